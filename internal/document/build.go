@@ -1,0 +1,184 @@
+package document
+
+import (
+	"fmt"
+	"strconv"
+
+	"gopkg.in/yaml.v3"
+)
+
+// maxQuoted is the longest key that an error repeats.
+const maxQuoted = 64
+
+// builder turns nodes into plain values and notes what is wrong with them. It goes down no deeper than the limit, so
+// that no document can exhaust the stack.
+type builder struct {
+	file   string
+	limits Limits
+	nodes  int
+	full   bool // the limit of nodes is reached
+	errs   Errors
+}
+
+func (b *builder) refuse(n *yaml.Node, format string, args ...any) {
+	b.errs = append(b.errs, &Error{b.file, n.Line, n.Column, fmt.Sprintf(format, args...)})
+}
+
+// top builds the top level, which must be a mapping.
+func (b *builder) top(n *yaml.Node) map[string]any {
+	switch {
+	case n.Kind == yaml.MappingNode:
+		value, _ := b.value(n, 1).(map[string]any)
+		return value
+	case n.Tag == "!!null":
+		// yaml.v3 places an empty document behind the end of the file.
+		b.refuse(&yaml.Node{Line: 1, Column: 1}, "the document is empty: write the fields, or delete the file")
+	default:
+		b.refuse(n, "the top level must be fields, such as `kind: Evidence`")
+	}
+	return nil
+}
+
+// value builds a node and all below it; depth is the level that it opens when it is a collection.
+func (b *builder) value(n *yaml.Node, depth int) any {
+	if !b.admit(n) {
+		return nil
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		return b.mapping(n, depth)
+	case yaml.SequenceNode:
+		return b.sequence(n, depth)
+	case yaml.ScalarNode:
+		return b.scalar(n)
+	default:
+		b.refuse(n, noAliases)
+		return nil
+	}
+}
+
+// admit reports whether there is room for one more node, and for one more error.
+func (b *builder) admit(n *yaml.Node) bool {
+	b.nodes++
+	if b.nodes > b.limits.Nodes && !b.full {
+		b.full = true
+		b.refuse(n, "the file holds more than the limit of %d keys and values: split it", b.limits.Nodes)
+	}
+	if n.Anchor != "" {
+		b.refuse(n, noAliases)
+	}
+	return !b.full && len(b.errs) <= maxErrorsPerFile
+}
+
+// collection checks what mappings and lists have in common, and reports whether to go into it.
+func (b *builder) collection(n *yaml.Node, depth int, tag string) bool {
+	if n.Tag != tag {
+		b.refuse(n, badTag)
+	}
+	if depth > b.limits.Depth {
+		b.refuse(n, "nested deeper than the limit of %d levels: flatten it", b.limits.Depth)
+		return false
+	}
+	return true
+}
+
+func (b *builder) sequence(n *yaml.Node, depth int) any {
+	if !b.collection(n, depth, "!!seq") {
+		return nil
+	}
+	items := make([]any, 0, len(n.Content))
+	for _, item := range n.Content {
+		items = append(items, b.value(item, depth+1))
+	}
+	return items
+}
+
+func (b *builder) mapping(n *yaml.Node, depth int) any {
+	if !b.collection(n, depth, "!!map") {
+		return nil
+	}
+	if keys := len(n.Content) / 2; keys > b.limits.KeysPerMapping {
+		b.refuse(n, "%d keys in one mapping, the limit is %d: split it, or make it a list", keys, b.limits.KeysPerMapping)
+		return nil
+	}
+	fields := make(map[string]any, len(n.Content)/2)
+	lines := make(map[string]int, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, ok := b.key(n.Content[i])
+		value := b.value(n.Content[i+1], depth+1)
+		if !ok {
+			continue
+		}
+		if line, given := lines[key]; given {
+			name := "this key"
+			if len(key) <= maxQuoted {
+				name = strconv.Quote(key)
+			}
+			b.refuse(n.Content[i], "%s is already given at line %d: keep one of them", name, line)
+			continue
+		}
+		lines[key] = n.Content[i].Line
+		fields[key] = value
+	}
+	return fields
+}
+
+func (b *builder) key(n *yaml.Node) (string, bool) {
+	if !b.admit(n) {
+		return "", false
+	}
+	switch {
+	case n.Kind == yaml.AliasNode:
+		b.refuse(n, noAliases)
+		return "", false
+	case n.Kind != yaml.ScalarNode:
+		b.refuse(n, "a key must be text, not a list or a mapping")
+		return "", false
+	case n.Value == "<<" && n.Style&quotedStyles == 0:
+		b.refuse(n, "merge keys (<<) are not allowed: write the fields out")
+		return "", false
+	case len(n.Value) > b.limits.KeyBytes:
+		b.refuse(n, "the key is longer than the limit of %d bytes", b.limits.KeyBytes)
+		return "", false
+	}
+	value, problem := scalar(n)
+	key, isText := value.(string)
+	switch {
+	case problem == badTag:
+		b.refuse(n, badTag)
+		return "", false
+	case !isText:
+		b.refuse(n, "a key must be text: put it in quotes")
+		return "", false
+	}
+	for _, r := range key {
+		if name := unwanted(r); name != "" {
+			b.refuse(n, "the key holds a %s: delete it", name)
+			return "", false
+		}
+	}
+	return key, true
+}
+
+func (b *builder) scalar(n *yaml.Node) any {
+	if len(n.Value) > b.limits.ScalarBytes {
+		b.refuse(n, "the value is longer than the limit of %d bytes: name a file that holds it instead", b.limits.ScalarBytes)
+		return nil
+	}
+	value, problem := scalar(n)
+	if problem != "" {
+		b.refuse(n, "%s", problem)
+		return nil
+	}
+	text, _ := value.(string)
+	for _, r := range text {
+		if r == '\n' || r == '\t' {
+			continue
+		}
+		if name := unwanted(r); name != "" {
+			b.refuse(n, "the text holds a %s: delete it", name)
+			return nil
+		}
+	}
+	return value
+}

@@ -1,0 +1,93 @@
+package document
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Error is a defect of an input file at its place; line and column count from 1, 0 where there is no place.
+type Error struct {
+	File         string
+	Line, Column int
+	Message      string
+}
+
+func (e *Error) Error() string {
+	switch {
+	case e.File == "":
+		return e.Message
+	case e.Line == 0:
+		return e.File + ": " + e.Message
+	default:
+		return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
+	}
+}
+
+// Errors are all defects of a run, one a line.
+type Errors []*Error
+
+// maxErrorsPerFile is how many defects of one file are reported; nobody mends more at a time.
+const maxErrorsPerFile = 100
+
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, one := range e {
+		lines[i] = one.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap gives the defects one by one.
+func (e Errors) Unwrap() []error {
+	errs := make([]error, len(e))
+	for i, one := range e {
+		errs[i] = one
+	}
+	return errs
+}
+
+// Sorted is the defects by file, line and column, each once; nil when there are none. After a hundred of one file, one
+// more says that there are others.
+func (e Errors) Sorted() error {
+	if len(e) == 0 {
+		return nil
+	}
+	all := slices.Clone(e)
+	slices.SortFunc(all, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message))
+	})
+	all = slices.CompactFunc(all, func(a, b *Error) bool { return *a == *b })
+	var sorted Errors
+	inFile := 0
+	for i, one := range all {
+		if i > 0 && all[i-1].File != one.File {
+			inFile = 0
+		}
+		switch inFile++; {
+		case inFile <= maxErrorsPerFile:
+			sorted = append(sorted, one)
+		case inFile == maxErrorsPerFile+1:
+			sorted = append(sorted, &Error{one.File, one.Line, one.Column, "more errors follow from here: mend those above first"})
+		}
+	}
+	return sorted
+}
+
+// Collect adds an error to a list of defects; one without a place becomes a defect without one.
+func Collect(errs Errors, err error) Errors {
+	var list Errors
+	var one *Error
+	switch {
+	case err == nil:
+		return errs
+	case errors.As(err, &list):
+		return append(errs, list...)
+	case errors.As(err, &one):
+		return append(errs, one)
+	default:
+		return append(errs, &Error{Message: err.Error()})
+	}
+}

@@ -1,0 +1,126 @@
+package document
+
+import (
+	"encoding/json"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+const quotedStyles = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
+
+// scalar reads a scalar node; problem says why it cannot be.
+func scalar(n *yaml.Node) (value any, problem string) {
+	if n.Style&yaml.TaggedStyle == 0 {
+		if n.Style&quotedStyles != 0 {
+			return n.Value, ""
+		}
+		return plain(n.Value)
+	}
+	if n.Tag == "!!str" {
+		return n.Value, ""
+	}
+	value, problem = plain(n.Value)
+	if problem != "" {
+		return nil, problem
+	}
+	number, isNumber := value.(json.Number)
+	_, isBool := value.(bool)
+	switch n.Tag {
+	case "!!int":
+		if isNumber && !strings.ContainsAny(number.String(), ".eE") {
+			return value, ""
+		}
+	case "!!float":
+		if isNumber {
+			return value, ""
+		}
+	case "!!bool":
+		if isBool {
+			return value, ""
+		}
+	case "!!null":
+		if value == nil {
+			return nil, ""
+		}
+	default:
+		return nil, badTag
+	}
+	return nil, "the value is not what its tag says: remove the tag"
+}
+
+const badTag = "this tag is not allowed: remove it (known are !!str, !!int, !!float, !!bool, !!null, !!map, !!seq)"
+
+var (
+	// numeric is every spelling that some reader of YAML takes for a number in base ten.
+	numeric = regexp.MustCompile(`^[-+]?(\.[0-9]|[0-9])[0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?$`)
+	// radix is every spelling that some reader takes for a number in another base.
+	radix = regexp.MustCompile(`^[-+]?0[xXoObB][0-9a-fA-F_]+$`)
+	// jsonNumber is what JSON, and so everybody, takes for a number.
+	jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
+	// leadingZero is a number that some readers take for octal.
+	leadingZero = regexp.MustCompile(`^[-+]?0[0-9_]`)
+)
+
+// plain reads a scalar without quotes. Everything that is not clearly something else is text, dates too; what only
+// some readers take for a number is refused.
+func plain(text string) (value any, problem string) {
+	switch text {
+	case "", "~", "null", "Null", "NULL":
+		return nil, ""
+	case "true", "True", "TRUE":
+		return true, ""
+	case "false", "False", "FALSE":
+		return false, ""
+	}
+	if !strings.Contains("+-.0123456789", text[:1]) {
+		return text, ""
+	}
+	switch strings.ToLower(strings.TrimLeft(text, "+-")) {
+	case ".nan", ".inf":
+		return nil, "not-a-number and infinity are not allowed: write a number, or put the text in quotes"
+	}
+	switch {
+	case radix.MatchString(text):
+		return nil, "a number in base 16, 8 or 2 is not allowed: write it in base ten, or put the text in quotes"
+	case !numeric.MatchString(text):
+		return text, ""
+	case strings.Contains(text, "_"):
+		return nil, "a number with _ is not allowed: write the digits only, or put the text in quotes"
+	case leadingZero.MatchString(text):
+		return nil, "a number with leading zeros is not allowed: drop the zeros, or put the text in quotes"
+	case !jsonNumber.MatchString(text):
+		return nil, "this spelling of a number is not allowed: write it like 5, -5 or 0.5, or put the text in quotes"
+	}
+	return number(text)
+}
+
+const (
+	maxExact  = 1 << 53 // beyond it a float64 cannot hold each whole number
+	maxDigits = 40      // more than a float64 can tell apart
+)
+
+// number takes a JSON number that a float64 holds well enough for every later step to see the same value.
+func number(text string) (value any, problem string) {
+	const tooLarge = "a number beyond ±9007199254740992 cannot be held exactly: put it in quotes if it is an identifier"
+	if len(text) > maxDigits {
+		return nil, "the number has too many digits: round it, or put it in quotes if it is an identifier"
+	}
+	if !strings.ContainsAny(text, ".eE") {
+		i, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || i > maxExact || i < -maxExact {
+			return nil, tooLarge
+		}
+		return json.Number(text), ""
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || f >= maxExact || f <= -maxExact {
+		return nil, tooLarge
+	}
+	if f == 0 && strings.ContainsAny(text, "eE") {
+		return nil, "the number is too small to be held: write 0, or put the text in quotes"
+	}
+	return json.Number(text), ""
+}

@@ -1,0 +1,72 @@
+package document
+
+import (
+	"bytes"
+	"fmt"
+	"unicode"
+	"unicode/utf8"
+)
+
+const byteOrderMark = "\uFEFF"
+
+// checkText refuses bytes that are not UTF-8, and characters that hide or that readers count lines by in different
+// ways, wherever they stand, in comments too.
+func checkText(file string, data []byte) Errors {
+	if isUTF16(data) {
+		return Errors{{file, 1, 1, "the file is UTF-16 text: save it as UTF-8"}}
+	}
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
+	var errs Errors
+	line, column := 1, 1
+	for i := 0; i < len(data) && len(errs) <= maxErrorsPerFile; column++ {
+		if c := data[i]; c >= ' ' && c <= '~' || c == '\t' {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(data[i:])
+		i += size
+		switch {
+		case r == '\n':
+			line, column = line+1, 0
+		case r == '\r':
+			if i == len(data) || data[i] != '\n' {
+				errs = append(errs, &Error{file, line, column, "carriage return without a line feed: end lines with LF or CRLF"})
+			}
+		case r == utf8.RuneError && size == 1:
+			return append(errs, &Error{file, line, column, "the text is not UTF-8 from here: save the file as UTF-8"})
+		default:
+			if name := unwanted(r); name != "" {
+				errs = append(errs, &Error{file, line, column, fmt.Sprintf("%s: delete it", name)})
+			}
+		}
+	}
+	return errs
+}
+
+// isUTF16 tells UTF-16 by its byte order mark, or by the zero byte that each ASCII character has in it.
+func isUTF16(data []byte) bool {
+	if len(data) < 2 {
+		return false
+	}
+	a, b := data[0], data[1]
+	return a == 0xFF && b == 0xFE || a == 0xFE && b == 0xFF || a == 0 && b != 0 || a != 0 && b == 0
+}
+
+// unwanted names a character that must not stand in a document, with its code point; empty for all others. Line feed
+// and tab are named too: where they are wanted, the caller knows.
+func unwanted(r rune) string {
+	var name string
+	switch {
+	case r == '\uFEFF':
+		name = "byte order mark inside the text"
+	case r == '\u0085' || r == '\u2028' || r == '\u2029':
+		name = "line separator"
+	case unicode.Is(unicode.Bidi_Control, r):
+		name = "bidirectional control character"
+	case unicode.IsControl(r) || r == '\uFFFE' || r == '\uFFFF':
+		name = "control character"
+	default:
+		return ""
+	}
+	return fmt.Sprintf("%s U+%04X", name, r)
+}

@@ -1,0 +1,229 @@
+package schema
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"raci-check/internal/document"
+)
+
+// complaint is a violation in words.
+type complaint struct {
+	pointer string // what it is about
+	atValue bool   // stands at the value, not at its key
+	message string
+}
+
+// explain puts a violation of a value into words. Most violations are one complaint.
+func (s *Schema) explain(v violation, value any) []complaint {
+	here := document.Pointer(v.location...)
+	var several []complaint
+	switch k := v.kind.(type) {
+	case *kind.AdditionalProperties:
+		properties, _ := v.form["properties"].(map[string]any)
+		known := slices.Sorted(maps.Keys(properties))
+		for _, name := range k.Properties {
+			several = append(several, complaint{here + document.Pointer(name), false, Unknown("field", name, known)})
+		}
+		return several
+	case *kind.Required:
+		for _, name := range k.Missing {
+			several = append(several, complaint{here + document.Pointer(name), false, fmt.Sprintf("missing required field %q", name)})
+		}
+		return several
+	case *kind.DependentRequired:
+		for _, name := range k.Missing {
+			several = append(several, complaint{here + document.Pointer(name), false,
+				fmt.Sprintf("missing required field %q, which goes with %q", name, k.Prop)})
+		}
+		return several
+	case *kind.PropertyNames:
+		said := "must be another one"
+		for _, cause := range v.causes {
+			for _, leaf := range s.violations(cause, "") {
+				said = message(leaf, k.Property)
+			}
+		}
+		return []complaint{{here + document.Pointer(k.Property), false, "this key " + said}}
+	case *kind.UniqueItems:
+		first, second := k.Duplicates[0], k.Duplicates[1]
+		return []complaint{{here + document.Pointer(strconv.Itoa(second)), false,
+			fmt.Sprintf("item %d is the same as item %d: each may stand here once", second+1, first+1)}}
+	}
+	atValue := true
+	switch value.(type) {
+	case nil, map[string]any, []any: // these have no place of their own, or begin a line later
+		atValue = false
+	}
+	return []complaint{{here, atValue, message(v, value)}}
+}
+
+// message says what a value must be. It names the value's type, but nothing else of it.
+func message(v violation, value any) string {
+	switch k := v.kind.(type) {
+	case *kind.Type:
+		return typeMessage(k, value)
+	case *kind.Const:
+		return "must be " + shown(k.Want)
+	case *kind.Enum:
+		return enumMessage(k, value)
+	case *kind.Format:
+		return formatMessage(k)
+	case *kind.Pattern:
+		if v.description != "" {
+			return "does not have the right form: " + strings.TrimSuffix(v.description, ".")
+		}
+		return "must match " + k.Want
+	case *kind.Minimum:
+		return "must be at least " + decimal(k.Want)
+	case *kind.Maximum:
+		return "must be at most " + decimal(k.Want)
+	case *kind.ExclusiveMinimum:
+		return "must be more than " + decimal(k.Want)
+	case *kind.ExclusiveMaximum:
+		return "must be less than " + decimal(k.Want)
+	case *kind.MultipleOf:
+		return "must be a multiple of " + decimal(k.Want)
+	case *kind.MinLength:
+		return atLeast(k.Want, "character")
+	case *kind.MaxLength:
+		return atMost(k.Want, "character")
+	case *kind.MinItems:
+		return atLeast(k.Want, "item")
+	case *kind.MaxItems:
+		return atMost(k.Want, "item")
+	case *kind.MinProperties:
+		return atLeast(k.Want, "field")
+	case *kind.MaxProperties:
+		return atMost(k.Want, "field")
+	case *kind.FalseSchema:
+		return "is not allowed here"
+	case *kind.Not:
+		return "must not have this form"
+	default: // the library's own words repeat values
+		return fmt.Sprintf("does not fit the rule %q of the schema", strings.Join(k.KeywordPath(), "/"))
+	}
+}
+
+// typeNames are what people call the types of JSON.
+var typeNames = map[string]string{
+	"object": "a mapping", "array": "a list", "string": "text", "number": "a number", "integer": "a whole number",
+	"boolean": "true or false", "null": "nothing",
+}
+
+func typeMessage(k *kind.Type, value any) string {
+	wanted := make([]string, len(k.Want))
+	for i, name := range k.Want {
+		wanted[i] = typeNames[name]
+	}
+	slices.Sort(wanted)
+	wanted = slices.Compact(wanted)
+	wants := func(name string) bool { return slices.Contains(wanted, typeNames[name]) }
+	found, hint := typeNames[k.Got], ""
+	switch v := value.(type) {
+	case nil:
+		hint = "give a value, or leave the field out"
+	case string:
+		switch {
+		case wants("boolean") && slices.Contains([]string{"yes", "no", "on", "off", "y", "n"}, strings.ToLower(v)):
+			hint = "write true or false"
+		case wants("boolean") && (v == "true" || v == "false"), (wants("number") || wants("integer")) && isNumber(v):
+			hint = "write it without quotes"
+		case wants("array"):
+			hint = "write - before each item"
+		}
+	case json.Number:
+		if wants("string") {
+			hint = "put it in quotes"
+		} else if wants("integer") {
+			found = "a number with a fraction"
+		}
+	case bool:
+		if wants("string") {
+			hint = "put it in quotes"
+		}
+	}
+	said := fmt.Sprintf("expected %s, found %s", strings.Join(wanted, " or "), found)
+	if hint != "" {
+		said += ": " + hint
+	}
+	return said
+}
+
+func isNumber(text string) bool {
+	_, err := strconv.ParseFloat(text, 64)
+	return err == nil
+}
+
+func enumMessage(k *kind.Enum, value any) string {
+	known := make([]string, len(k.Want))
+	for i, want := range k.Want {
+		known[i] = shown(want)
+	}
+	said := "must be one of " + strings.Join(known, ", ")
+	if text, ok := value.(string); ok {
+		if near := nearest(text, known); near != "" {
+			said += fmt.Sprintf(", did you mean %q?", near)
+		}
+	}
+	return said
+}
+
+func formatMessage(k *kind.Format) string {
+	if errors.Is(k.Err, errYear) {
+		return "must lie in the years 1970 to 2261"
+	}
+	switch k.Want {
+	case "date":
+		return "must be a date, YYYY-MM-DD"
+	case "date-time":
+		return "must be an RFC 3339 instant with a zone, such as 2026-11-18T09:00:00Z"
+	case "uuid":
+		return "must be a UUID, such as 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
+	case "email":
+		return "must be an email address"
+	case "uri":
+		return "must be a URI with its scheme, such as https://example.org/"
+	default:
+		return "must be of the format " + k.Want
+	}
+}
+
+// shown is a value of the schema as a person writes it.
+func shown(value any) string {
+	if text, ok := value.(string); ok {
+		return text
+	}
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return "another value"
+	}
+	return string(encoded)
+}
+
+func decimal(number *big.Rat) string {
+	f, _ := number.Float64()
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
+
+func atLeast(n int, of string) string {
+	if n == 1 {
+		return "must not be empty"
+	}
+	return fmt.Sprintf("must have at least %d %ss", n, of)
+}
+
+func atMost(n int, of string) string {
+	if n == 1 {
+		return fmt.Sprintf("must have at most 1 %s", of)
+	}
+	return fmt.Sprintf("must have at most %d %ss", n, of)
+}
