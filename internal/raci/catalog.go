@@ -1,0 +1,184 @@
+package raci
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Catalog is a RACI table as data, with the readings of it.
+type Catalog struct {
+	ID         string        `yaml:"id"`
+	Title      string        `yaml:"title"`
+	Provider   string        `yaml:"provider"` // heading of the provider's column
+	Readings   []readingData `yaml:"readings"` // the first is the default
+	Activities []Activity    `yaml:"activities"`
+}
+
+// Activity is one row of the table in a reading.
+type Activity struct {
+	ID       string  `yaml:"id"`
+	Name     string  `yaml:"name"` // snake_case; a duty's policy package has the same
+	Title    string  `yaml:"title"`
+	Phase    Heading `yaml:"phase"`
+	Section  Heading `yaml:"section"`
+	Customer Roles   `yaml:"customer"`
+	Provider Roles   `yaml:"provider"`
+	// NotApplicable says when the activity may be declared not applicable; empty for never.
+	NotApplicable string `yaml:"not_applicable"`
+	// AskProvider is what to ask the provider for where the activity is inherited.
+	AskProvider []string `yaml:"ask_provider"`
+	// Disputed says that another reading gives the activity to somebody else, and DisputeNote how.
+	Disputed    bool   `yaml:"-"`
+	DisputeNote string `yaml:"-"`
+}
+
+// Duty reports whether the customer is accountable for the activity.
+func (a Activity) Duty() bool { return a.Customer.Accountable() }
+
+// readingData is a reading as the catalog gives it: the rows in which it differs from the activities.
+type readingData struct {
+	Name    string `yaml:"name"`
+	Title   string `yaml:"title"`
+	Source  string `yaml:"source"`
+	Date    string `yaml:"date"`
+	Dispute string `yaml:"dispute"` // what the default reading says of the rows that differ
+	Rows    []struct {
+		ID       string `yaml:"id"`
+		Customer Roles  `yaml:"customer"`
+		Provider Roles  `yaml:"provider"`
+	} `yaml:"rows"`
+}
+
+// Reading is the table as one reading has it.
+type Reading struct {
+	Name       string
+	Title      string
+	Source     string
+	Date       string
+	Default    bool
+	Activities []Activity // all, in the table's order
+}
+
+// UnknownReadingError is a reading that the catalog does not have.
+type UnknownReadingError struct {
+	Name  string
+	Known []string
+}
+
+func (e *UnknownReadingError) Error() string {
+	return fmt.Sprintf("unknown reading %q of the RACI table, known are %s", e.Name, strings.Join(e.Known, ", "))
+}
+
+var snakeCase = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// LoadCatalog reads a catalog and verifies that it is whole.
+func LoadCatalog(name string, data []byte) (*Catalog, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder.KnownFields(true)
+	var c Catalog
+	if err := decoder.Decode(&c); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if err := c.verify(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &c, nil
+}
+
+func (c *Catalog) verify() error {
+	var errs []error
+	refuse := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if c.ID == "" || c.Title == "" || c.Provider == "" {
+		refuse("the catalog needs id, title and provider")
+	}
+	if len(c.Readings) == 0 || len(c.Readings) > 0 && len(c.Readings[0].Rows) > 0 {
+		refuse("the first reading is the activities as they stand: it is given, without rows")
+	}
+	ids, names := map[string]bool{}, map[string]bool{}
+	for _, a := range c.Activities {
+		if ids[a.ID] || names[a.Name] {
+			refuse("activity %s (%s) stands twice", a.ID, a.Name)
+		}
+		ids[a.ID], names[a.Name] = true, true
+		if !snakeCase.MatchString(a.Name) || a.Title == "" || a.Phase.Number == "" || a.Section.Number == "" {
+			refuse("activity %s needs a snake_case name, a title, a phase and a section", a.ID)
+		}
+		for _, roles := range []Roles{a.Customer, a.Provider} {
+			if _, err := parseRoles(string(roles)); err != nil {
+				refuse("activity %s: %w", a.ID, err)
+			}
+		}
+		if !a.Customer.Accountable() && !a.Provider.Accountable() {
+			refuse("activity %s: nobody is accountable", a.ID)
+		}
+	}
+	for i, r := range c.Readings {
+		if r.Name == "" || r.Source == "" || i > 0 && r.Dispute == "" {
+			refuse("reading %d needs a name, a source and, unless it is the first, what is said of the rows that differ", i+1)
+		}
+		for _, row := range r.Rows {
+			if !ids[row.ID] {
+				refuse("reading %s: activity %q is not in the table", r.Name, row.ID)
+			}
+		}
+		reading, err := c.Reading(r.Name)
+		if err != nil {
+			refuse("%w", err)
+			continue
+		}
+		for _, a := range reading.Activities {
+			if !a.Duty() && len(a.AskProvider) == 0 {
+				refuse("reading %s: activity %s is inherited and does not say what to ask the provider for", r.Name, a.ID)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// ReadingNames lists the readings, the default first.
+func (c *Catalog) ReadingNames() []string {
+	var names []string
+	for _, r := range c.Readings {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+// Reading is the table as the named reading has it. In the default reading the rows that another reading gives to
+// somebody else are disputed; a reading that was chosen on purpose disputes nothing.
+func (c *Catalog) Reading(name string) (*Reading, error) {
+	at := slices.IndexFunc(c.Readings, func(r readingData) bool { return r.Name == name })
+	if at < 0 {
+		return nil, &UnknownReadingError{name, c.ReadingNames()}
+	}
+	data := c.Readings[at]
+	reading := &Reading{
+		Name: data.Name, Title: data.Title, Source: data.Source, Date: data.Date, Default: at == 0,
+		Activities: slices.Clone(c.Activities),
+	}
+	for i := range reading.Activities {
+		a := &reading.Activities[i]
+		for _, row := range data.Rows {
+			if row.ID == a.ID {
+				a.Customer, a.Provider = row.Customer, row.Provider
+			}
+		}
+		if at > 0 {
+			continue
+		}
+		for _, other := range c.Readings[1:] {
+			for _, row := range other.Rows {
+				if row.ID == a.ID {
+					a.Disputed, a.DisputeNote = true, other.Dispute
+				}
+			}
+		}
+	}
+	return reading, nil
+}
