@@ -1,0 +1,268 @@
+// Package assess makes an assessment: it opens a ruleset, reads the evidence, lets the engine judge each service, and
+// puts together all that is needed to do it again.
+package assess
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+	"raci-check/internal/engine"
+	"raci-check/internal/evidence"
+	"raci-check/internal/parameter"
+	"raci-check/internal/raci"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/schema"
+	"raci-check/internal/waiver"
+)
+
+// Options say what to assess, for which instant and by which rules.
+type Options struct {
+	Paths   []string // files, folders, or "-" for Stdin
+	Stdin   io.Reader
+	At      time.Time
+	Reading string   // of the RACI table
+	Profile string   // of the parameters
+	Params  string   // file of overrides; empty for none
+	Waivers []string // files, besides those in the evidence folders
+	Duties  []string // names or ids of the only duties to judge; empty for all
+	Tool    assessment.Tool
+	// Proven says that the ruleset is the one that the tests of this build have compiled in full.
+	Proven bool
+}
+
+// dutyDeadline ends a policy that does not.
+const dutyDeadline = 30 * time.Second
+
+// Run makes the assessment. Errors of the input are document.Errors with their places.
+func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Assessment, error) {
+	var (
+		in    input
+		judge *rulebook
+		group errgroup.Group
+	)
+	group.Go(func() (err error) { judge, err = prepare(ctx, rules, o); return err })
+	in, readErr := read(rules, o)
+	// An error in the rules explains more than what follows from it.
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	if readErr != nil {
+		return nil, readErr
+	}
+	waivers, err := judge.waivers(in, o.Waivers)
+	if err != nil {
+		return nil, err
+	}
+	selected, err := choose(judge.reading.Activities, o.Duties)
+	if err != nil {
+		return nil, err
+	}
+
+	result := &assessment.Assessment{
+		Schema: assessment.SchemaID, Tool: o.Tool, At: o.At.UTC().Format(time.RFC3339Nano), Partial: len(selected) > 0,
+		Catalog:  judge.catalog,
+		Policies: assessment.Policies{Digest: judge.digest, Profile: o.Profile, Parameters: judge.parameters.Report()},
+		Services: make([]assessment.Service, len(in.sets)),
+	}
+	var services errgroup.Group
+	services.SetLimit(runtime.GOMAXPROCS(0))
+	errs := make([]error, len(in.sets))
+	for i, set := range in.sets {
+		services.Go(func() error {
+			result.Services[i], errs[i] = judge.service(ctx, set, waivers, selected, o.At)
+			return nil
+		})
+	}
+	if err := services.Wait(); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	for _, service := range result.Services {
+		result.Result = assessment.Worse(result.Result, service.Result)
+	}
+	return result, nil
+}
+
+// input is the evidence as read.
+type input struct{ sets []*evidence.Set }
+
+func read(rules ruleset.Ruleset, o Options) (input, error) {
+	format, err := rules.Format()
+	if err != nil {
+		return input{}, err
+	}
+	form, err := schema.Compile("evidence", format.Schema)
+	if err != nil {
+		return input{}, err
+	}
+	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits, Stdin: o.Stdin}
+	sets, err := reader.Read(o.Paths)
+	return input{sets}, err
+}
+
+// rulebook is the compiled ruleset, with the names and digests that a report gives.
+type rulebook struct {
+	engine     *engine.Engine
+	reading    *raci.Reading
+	parameters *parameter.Set
+	catalog    assessment.Catalog
+	digest     string
+	checks     []string // ids
+}
+
+func prepare(ctx context.Context, rules ruleset.Ruleset, o Options) (*rulebook, error) {
+	catalog, catalogDigest, err := rules.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	reading, err := catalog.Reading(o.Reading)
+	if err != nil {
+		return nil, err
+	}
+	parameters, err := rules.Parameters(o.Profile)
+	if err != nil {
+		return nil, err
+	}
+	if o.Params != "" {
+		doc, err := readFile(o.Params)
+		if err != nil {
+			return nil, err
+		}
+		if parameters, err = parameters.Override(doc); err != nil {
+			return nil, err
+		}
+	}
+	reference, err := rules.Reference()
+	if err != nil {
+		return nil, err
+	}
+	format, err := rules.Format()
+	if err != nil {
+		return nil, err
+	}
+	policies, err := rules.Policies()
+	if err != nil {
+		return nil, err
+	}
+	digest, err := rules.Digest()
+	if err != nil {
+		return nil, err
+	}
+	judge, err := engine.New(ctx, engine.Config{
+		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(),
+		Reference: reference, Freshness: format.Freshness, Deadline: dutyDeadline, Proven: o.Proven,
+	})
+	if err != nil {
+		return nil, err
+	}
+	book := &rulebook{
+		engine: judge, reading: reading, parameters: parameters, digest: digest,
+		catalog: assessment.Catalog{
+			ID: catalog.ID, Reading: reading.Name, Title: catalog.Title, Source: reading.Source, Digest: catalogDigest,
+		},
+	}
+	for _, check := range policies.Checks() {
+		book.checks = append(book.checks, check.ID)
+	}
+	return book, nil
+}
+
+// waivers reads the accepted risks: the files named, and those that lie beside the evidence, by service id.
+func (b *rulebook) waivers(in input, files []string) (map[string][]waiver.Waiver, error) {
+	var errs document.Errors
+	parse := func(doc *document.Document, err error) []waiver.Waiver {
+		var found []waiver.Waiver
+		if err == nil {
+			found, err = waiver.Parse(doc, b.checks)
+		}
+		errs = document.Collect(errs, err)
+		return found
+	}
+	byService := map[string][]waiver.Waiver{}
+	assign := func(set *evidence.Set, found []waiver.Waiver) {
+		for _, w := range found {
+			if w.Service == "" || w.Service == set.Service.ID {
+				byService[set.Service.ID] = append(byService[set.Service.ID], w)
+			}
+		}
+	}
+	for _, file := range files {
+		found := parse(readFile(file))
+		for _, set := range in.sets {
+			assign(set, found)
+		}
+	}
+	for _, set := range in.sets {
+		for _, doc := range set.Waivers {
+			assign(set, parse(doc, nil))
+		}
+	}
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	return byService, nil
+}
+
+func (b *rulebook) service(ctx context.Context, set *evidence.Set, waivers map[string][]waiver.Waiver, selected []string, at time.Time) (assessment.Service, error) {
+	broken := make([]engine.BrokenArtifact, len(set.Broken))
+	for i, artifact := range set.Broken {
+		broken[i] = engine.BrokenArtifact(artifact)
+	}
+	service, err := b.engine.Evaluate(ctx, engine.Request{
+		At:       at,
+		Evidence: engine.Evidence{Service: set.Service, Value: set.Value, Locate: set.Locate, Broken: broken},
+		Waivers:  waivers[set.Service.ID],
+		Selected: selected,
+	})
+	service.Evidence, service.Sections = set.Files, set.Sections
+	return service, err
+}
+
+// UnknownDutyError is a duty that the reading does not have.
+type UnknownDutyError struct {
+	Name  string
+	Known []string
+}
+
+func (e *UnknownDutyError) Error() string { return schema.Unknown("duty", e.Name, e.Known) }
+
+// choose turns names and ids of duties into ids.
+func choose(activities []raci.Activity, duties []string) ([]string, error) {
+	var chosen, known []string
+	for _, name := range duties {
+		at := slices.IndexFunc(activities, func(a raci.Activity) bool {
+			return a.Duty() && (a.Name == name || a.ID == name)
+		})
+		if at < 0 {
+			for _, activity := range activities {
+				if activity.Duty() {
+					known = append(known, activity.Name)
+				}
+			}
+			return nil, &UnknownDutyError{name, known}
+		}
+		chosen = append(chosen, activities[at].ID)
+	}
+	return chosen, nil
+}
+
+func readFile(name string) (*document.Document, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	defer file.Close()
+	return document.Read(name, file, document.DefaultLimits)
+}

@@ -1,0 +1,266 @@
+// Package assessment holds the result of one evaluation and its JSON form, raci-check/assessment/v1.
+// It decides nothing: the engine fills it in, every report is written from it.
+package assessment
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// SchemaID names the version of the JSON form.
+const SchemaID = "raci-check/assessment/v1"
+
+// JSONSchema is the JSON Schema (draft 2020-12) of the JSON form.
+//
+//go:embed schema.json
+var JSONSchema []byte
+
+// Status is the verdict on a check, an activity, a service or a whole assessment.
+type Status string
+
+// The closed vocabulary of verdicts.
+const (
+	Pass          Status = "pass"           // every needed fact is there and holds
+	Fail          Status = "fail"           // a fact contradicts the check
+	Missing       Status = "missing"        // a needed fact is absent, empty or too old
+	Error         Status = "error"          // the policy could not be evaluated
+	Waived        Status = "waived"         // bad, and a valid waiver covers every finding
+	NotApplicable Status = "not_applicable" // declared so, allowed, and not contradicted
+	Inherited     Status = "inherited"      // the provider's activity: not judged
+	NotSelected   Status = "not_selected"   // left out by a partial run: not judged
+)
+
+// badness orders the statuses of what was judged; the worst decides.
+var badness = map[Status]int{NotApplicable: 1, Pass: 2, Waived: 3, Missing: 4, Fail: 5, Error: 6}
+
+// Worse returns the worse of two statuses. A status that is not judged (inherited, not selected, empty) never wins
+// over one that is.
+func Worse(a, b Status) Status {
+	if badness[b] > badness[a] {
+		return b
+	}
+	return a
+}
+
+// Bad reports whether the status leaves something to mend.
+func (s Status) Bad() bool { return badness[s] >= badness[Missing] }
+
+// Result reduces a duty's status to what a service is called: missing is a failure, not applicable counts as passed.
+func (s Status) Result() Status {
+	switch s {
+	case Missing:
+		return Fail
+	case NotApplicable:
+		return Pass
+	default:
+		return s
+	}
+}
+
+// Severity says what an attacker or an outage gains where a check does not hold; docs/severity.md has the rule.
+type Severity string
+
+// The severities, from the least to the worst.
+const (
+	Low      Severity = "low"
+	Medium   Severity = "medium"
+	High     Severity = "high"
+	Critical Severity = "critical"
+)
+
+// Severities lists the severities from the least to the worst.
+var Severities = []Severity{Low, Medium, High, Critical}
+
+// Rank orders severities; 0 is no severity at all.
+func (s Severity) Rank() int {
+	for i, known := range Severities {
+		if s == known {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// Assessment is the result of one evaluation of one or more services, and all that is needed to do it again.
+type Assessment struct {
+	Schema   string    `json:"schema"`
+	Tool     Tool      `json:"tool"`
+	At       string    `json:"at"`      // RFC 3339 instant the assessment was made for
+	Partial  bool      `json:"partial"` // only chosen duties were judged
+	Catalog  Catalog   `json:"catalog"`
+	Policies Policies  `json:"policies"`
+	Result   Status    `json:"result"` // pass, waived, fail or error
+	Services []Service `json:"services"`
+}
+
+// Tool names the program that made the assessment.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Catalog names the RACI table and the reading of it that were in force.
+type Catalog struct {
+	ID      string `json:"id"`
+	Reading string `json:"reading"`
+	Title   string `json:"title"`
+	Source  string `json:"source"`
+	Digest  string `json:"digest"` // sha256:<hex> of the catalog
+}
+
+// Policies names the policies and the parameters that were in force.
+type Policies struct {
+	Digest     string      `json:"digest"` // sha256:<hex> of policies, helpers and schema
+	Profile    string      `json:"profile"`
+	Parameters []Parameter `json:"parameters"`
+}
+
+// Parameter is a threshold in force.
+type Parameter struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Value       any    `json:"value"` // a number or a list of strings
+	Unit        string `json:"unit"`
+	Source      string `json:"source"`              // document and section the profile's value comes from
+	Default     any    `json:"default"`             // the profile's value
+	Looser      bool   `json:"looser_than_profile"` // Value asks for less than Default
+	SetBy       string `json:"set_by"`              // the profile, or the file that changed the value
+}
+
+// ServiceID names an OKMS domain.
+type ServiceID struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Region string `json:"region"`
+}
+
+// Service is the result for one service.
+type Service struct {
+	Service    ServiceID      `json:"service"`
+	Result     Status         `json:"result"`  // pass, waived, fail or error
+	Summary    map[Status]int `json:"summary"` // activities by status
+	Evidence   []File         `json:"evidence"`
+	Sections   []Section      `json:"sections"`
+	Waivers    []Waiver       `json:"waivers"`
+	Activities []Activity     `json:"activities"` // all of the table, in its order
+}
+
+// File is an input with the digest of its bytes.
+type File struct {
+	Path   string `json:"path"`
+	SHA256 string `json:"sha256"`
+}
+
+// Section is a part of the evidence with its provenance.
+type Section struct {
+	Name        string `json:"name"`
+	File        string `json:"file"`
+	Method      string `json:"method"`
+	CollectedAt string `json:"collected_at"`
+	CollectedBy string `json:"collected_by"`
+	Artifacts   []File `json:"artifacts"` // the files below the evidence folder that the section names, as they were found
+}
+
+// Activity is one row of the RACI table with its status.
+type Activity struct {
+	ID            string       `json:"id"`
+	Name          string       `json:"name"`
+	Title         string       `json:"title"`
+	Phase         string       `json:"phase"`
+	Section       string       `json:"section"`
+	Customer      string       `json:"customer"`
+	Provider      string       `json:"provider"`
+	Disputed      bool         `json:"disputed"`
+	DisputeNote   string       `json:"dispute_note,omitempty"`
+	Status        Status       `json:"status"`
+	Reason        string       `json:"reason,omitempty"` // why the status is error or not applicable
+	AskProvider   []string     `json:"ask_provider,omitempty"`
+	Assurance     []Assurance  `json:"assurance,omitempty"`
+	NotApplicable *Declaration `json:"not_applicable,omitempty"`
+	Checks        []Check      `json:"checks"`
+}
+
+// Assurance is a document from the provider that the customer has on file: shown, never judged.
+type Assurance struct {
+	Document   string `json:"document"`
+	ValidUntil string `json:"valid_until"`
+	ReadBy     string `json:"read_by"`
+	ReadOn     string `json:"read_on"`
+}
+
+// Declaration is a declaration that an activity does not arise.
+type Declaration struct {
+	Reason     string `json:"reason"`
+	DeclaredBy string `json:"declared_by"`
+	ApprovedBy string `json:"approved_by"`
+	DeclaredOn string `json:"declared_on"`
+	Accepted   bool   `json:"accepted"`
+}
+
+// Check is the verdict on one check.
+type Check struct {
+	ID          string              `json:"id"`
+	Title       string              `json:"title"`
+	Severity    Severity            `json:"severity"`
+	Status      Status              `json:"status"`
+	Source      string              `json:"source"`     // where the requirement comes from
+	Evidence    []string            `json:"evidence"`   // pointers to the facts it needs
+	Parameters  []string            `json:"parameters"` // names of the thresholds it uses
+	Controls    map[string][]string `json:"controls"`
+	Remediation string              `json:"remediation"`
+	Findings    []Finding           `json:"findings"`
+	Waiver      *Waiver             `json:"waiver,omitempty"` // set when the status is waived
+}
+
+// Location is a place in an evidence file; line and column count from 1, 0 where there is none.
+type Location struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+}
+
+// Finding is one reason why a check does not hold.
+type Finding struct {
+	Status  Status `json:"status"` // fail or missing
+	Message string `json:"message"`
+	Pointer string `json:"pointer"` // JSON pointer into the evidence
+	Location
+	Remediation string `json:"remediation"`
+	Waived      bool   `json:"waived,omitempty"`
+}
+
+// WaiverState says what became of a waiver.
+type WaiverState string
+
+// What can become of a waiver.
+const (
+	WaiverApplied  WaiverState = "applied"
+	WaiverUnused   WaiverState = "unused"   // it covers no finding
+	WaiverRejected WaiverState = "rejected" // expired, too long, approved after the instant, or approved by who asked
+)
+
+// Waiver is an accepted risk as it was found, and what became of it.
+type Waiver struct {
+	Check       string      `json:"check"`
+	Pointers    []string    `json:"pointers,omitempty"`
+	Reason      string      `json:"reason"`
+	RequestedBy string      `json:"requested_by"`
+	ApprovedBy  string      `json:"approved_by"`
+	ApprovedOn  string      `json:"approved_on"`
+	ExpiresOn   string      `json:"expires_on"`
+	State       WaiverState `json:"state"`
+	Note        string      `json:"note,omitempty"` // why it was rejected
+	Location
+}
+
+// WriteJSON writes the assessment as indented JSON with a final newline.
+func (a *Assessment) WriteJSON(w io.Writer) error {
+	data, err := json.MarshalIndent(a, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode assessment: %w", err)
+	}
+	_, err = w.Write(append(data, '\n'))
+	return err
+}

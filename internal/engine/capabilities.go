@@ -1,0 +1,40 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// allowed are the builtins that a policy may call: pure functions of their arguments. Nothing that reaches the network,
+// the environment, the clock or a source of randomness, and nothing whose cost its arguments do not bound.
+var allowed = []string{
+	"abs", "all", "and", "any", "array.concat", "array.flatten", "array.reverse", "array.slice", "assign", "ceil", "concat", "contains",
+	"count", "div", "endswith", "eq", "equal", "floor", "format_int", "gt", "gte", "indexof", "internal.member_2",
+	"internal.member_3", "intersection", "is_array", "is_boolean", "is_null", "is_number", "is_object", "is_set",
+	"is_string", "lower", "lt", "lte", "max", "min", "minus", "mul", "neq", "net.cidr_contains",
+	"net.cidr_intersects", "net.cidr_is_valid", "object.filter", "object.get", "object.keys", "object.remove", "object.subset",
+	"object.union", "or", "plus", "regex.match", "rem", "replace", "round", "sort", "split", "sprintf", "startswith",
+	"strings.any_prefix_match", "strings.any_suffix_match", "substring", "sum", "time.parse_rfc3339_ns",
+	"time.add_date", "to_number", "trim", "trim_left", "trim_prefix", "trim_right", "trim_space", "trim_suffix", "type_name", "union", "upper",
+}
+
+// capabilities is what OPA may do here: the allowed builtins, and no host to reach.
+func capabilities() *ast.Capabilities {
+	all := ast.CapabilitiesForThisVersion()
+	restricted := *all
+	restricted.Builtins = slices.DeleteFunc(slices.Clone(all.Builtins), func(b *ast.Builtin) bool {
+		return !slices.Contains(allowed, b.Name)
+	})
+	restricted.AllowNet = []string{}
+	return &restricted
+}
+
+// provenStages only refuse bad policies; tests compile the shipped ones with all of them.
+var provenStages = []ast.StageID{
+	ast.StageCheckUnusedImports, ast.StageCheckKeywordOverrides, ast.StageCheckDuplicateImports, ast.StageCheckVoidCalls,
+	ast.StageParseMetadataBlocks, ast.StageSetAnnotationSet, ast.StageRewriteRegoMetadataCalls,
+	ast.StageCheckRuleConflicts, ast.StageCheckUndefinedFuncs, ast.StageCheckRecursion,
+	ast.StageCheckTypes, ast.StageCheckUnsafeBuiltins, ast.StageCheckDeprecatedBuiltins, ast.StageBuildRequiredCapabilities,
+	ast.StageRewriteTestRulesForTracing,
+}

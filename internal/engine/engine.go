@@ -1,0 +1,251 @@
+// Package engine evaluates evidence against policies and gives verdicts. It compiles once, is safe for concurrent use,
+// and knows nothing of files, formats or the clock: time, parameters and evidence come in as values.
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/policy"
+	"raci-check/internal/raci"
+	"raci-check/internal/waiver"
+)
+
+// Config is all that an engine is made of.
+type Config struct {
+	Activities []raci.Activity // the table in the reading in force
+	Policies   *policy.Set
+	Parameters map[string]any // values of the parameters, data.params in the policies
+	Reference  map[string]any // what the provider publishes (regions and the like), data.reference in the policies
+	// Freshness names for each section of the evidence the parameter that says how many days old it may be.
+	Freshness map[string]string
+	// Deadline ends the evaluation of one duty, which is then an error; zero for none.
+	Deadline time.Duration
+	// Proven says that tests have compiled exactly these policies with every stage, so that the stages which only
+	// refuse bad policies are left out.
+	Proven bool
+}
+
+// Engine is a compiled set of policies.
+type Engine struct {
+	config Config
+	duties map[string]duty // by activity id
+}
+
+type duty struct {
+	policy policy.Duty
+	query  rego.PreparedEvalQuery
+}
+
+// Evidence is what one service supplies.
+type Evidence struct {
+	Service assessment.ServiceID
+	// Value is the merged evidence: JSON values, numbers as json.Number.
+	Value map[string]any
+	// Locate answers where a JSON pointer stands, or its nearest existing ancestor.
+	Locate func(pointer string) assessment.Location
+	// Broken are the artifacts that do not hold.
+	Broken []BrokenArtifact
+}
+
+// BrokenArtifact is a named artifact that is not there or is not what its digest says.
+type BrokenArtifact struct {
+	Pointer string            // the artifact's object in the evidence
+	Status  assessment.Status // missing: no such file; fail: another digest
+	Message string
+}
+
+// Request is one evaluation.
+type Request struct {
+	At       time.Time
+	Evidence Evidence
+	Waivers  []waiver.Waiver
+	// Selected are the ids of the activities to judge; empty for all.
+	Selected []string
+}
+
+// EvidenceError is evidence that no verdict can rest on, such as a declaration that the catalog does not allow.
+type EvidenceError struct {
+	Location assessment.Location
+	Message  string
+}
+
+func (e *EvidenceError) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s", e.Location.File, e.Location.Line, e.Location.Column, e.Message)
+}
+
+// New compiles the policies and holds them against the activities: every duty has a policy, every policy a duty.
+func New(ctx context.Context, config Config) (*Engine, error) {
+	compiler := ast.NewCompiler().WithCapabilities(capabilities())
+	if config.Proven {
+		compiler = compiler.WithSkipStages(provenStages...)
+	}
+	if compiler.Compile(config.Policies.Modules); compiler.Failed() {
+		return nil, fmt.Errorf("compile policies: %w", compiler.Errors)
+	}
+	store := inmem.NewFromObjectWithOpts(
+		map[string]any{"params": config.Parameters, "reference": config.Reference, "duties": duties(config.Activities)},
+		inmem.OptRoundTripOnWrite(true), inmem.OptReturnASTValuesOnRead(true),
+	)
+
+	e := &Engine{config: config, duties: make(map[string]duty)}
+	activities := map[string]raci.Activity{}
+	for _, activity := range config.Activities {
+		activities[activity.ID] = activity
+	}
+	for _, p := range config.Policies.Duties {
+		activity, known := activities[p.ID]
+		if !known || activity.Name != p.Name {
+			return nil, fmt.Errorf("%s: package %s.%s is for activity %s, which the catalog does not know by that name",
+				p.File, policy.Root, p.Name, p.ID)
+		}
+		query, err := rego.New(
+			rego.Query("data."+policy.Root+"."+p.Name+".findings"),
+			rego.Compiler(compiler),
+			rego.Store(store),
+			rego.StrictBuiltinErrors(true),
+		).PrepareForEval(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("%s: prepare: %w", p.File, err)
+		}
+		e.duties[p.ID] = duty{p, query}
+	}
+	for _, activity := range config.Activities {
+		if _, there := e.duties[activity.ID]; activity.Duty() && !there {
+			return nil, fmt.Errorf("activity %s (%s) is the customer's and no policy checks it", activity.ID, activity.Name)
+		}
+	}
+	return e, nil
+}
+
+// duties are the ids of the activities in which the customer is accountable, data.duties in the policies.
+func duties(activities []raci.Activity) []any {
+	var ids []any
+	for _, activity := range activities {
+		if activity.Duty() {
+			ids = append(ids, activity.ID)
+		}
+	}
+	return ids
+}
+
+// Evaluate judges one service. A duty whose policy cannot be evaluated becomes an error; the others are still judged.
+func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Service, error) {
+	declared, err := e.declarations(request)
+	if err != nil {
+		return assessment.Service{}, err
+	}
+	input := make(map[string]any, len(request.Evidence.Value)+1)
+	for key, value := range request.Evidence.Value {
+		input[key] = value
+	}
+	input["at"] = request.At.UTC().Format(time.RFC3339Nano)
+	parsed, err := ast.InterfaceToValue(input)
+	if err != nil {
+		return assessment.Service{}, fmt.Errorf("convert evidence: %w", err)
+	}
+
+	waivers := newWaivers(request.Waivers, request.At, e.config.Parameters)
+	service := assessment.Service{Service: request.Evidence.Service, Summary: map[assessment.Status]int{}}
+	for _, activity := range e.config.Activities {
+		judged := describe(activity)
+		switch {
+		case !activity.Duty():
+			judged.Status = assessment.Inherited
+			judged.Assurance = assurance(request.Evidence.Value, activity.ID)
+		case len(request.Selected) > 0 && !slices.Contains(request.Selected, activity.ID):
+			judged.Status = assessment.NotSelected
+		default:
+			j := judge{engine: e, request: request, duty: e.duties[activity.ID], waivers: waivers, declared: declared[activity.ID]}
+			j.run(ctx, parsed, &judged)
+		}
+		service.Summary[judged.Status]++
+		service.Result = assessment.Worse(service.Result, judged.Status.Result())
+		service.Activities = append(service.Activities, judged)
+	}
+	service.Waivers = waivers.report(len(request.Selected) > 0)
+	return service, nil
+}
+
+func describe(activity raci.Activity) assessment.Activity {
+	return assessment.Activity{
+		ID: activity.ID, Name: activity.Name, Title: activity.Title,
+		Phase: activity.Phase.String(), Section: activity.Section.String(),
+		Customer: string(activity.Customer), Provider: string(activity.Provider),
+		Disputed: activity.Disputed, DisputeNote: activity.DisputeNote,
+		AskProvider: activity.AskProvider,
+		Checks:      []assessment.Check{},
+	}
+}
+
+// assurance reads what the customer has on file from the provider about an activity.
+func assurance(evidence map[string]any, activity string) []assessment.Assurance {
+	section, _ := evidence["assurance"].(map[string]any)
+	records, _ := section["records"].([]any)
+	var held []assessment.Assurance
+	for _, item := range records {
+		record, _ := item.(map[string]any)
+		activities, _ := record["activities"].([]any)
+		if !slices.Contains(activities, any(activity)) {
+			continue
+		}
+		text := func(field string) string { s, _ := record[field].(string); return s }
+		held = append(held, assessment.Assurance{
+			Document: text("document"), ValidUntil: text("valid_until"), ReadBy: text("read_by"), ReadOn: text("read_on"),
+		})
+	}
+	return held
+}
+
+// declarations reads which activities the evidence declares not applicable. One that the catalog does not allow, or
+// that stands twice, is an error: the customer believes something that does not hold.
+func (e *Engine) declarations(request Request) (map[string]*declaration, error) {
+	declared := map[string]*declaration{}
+	items, _ := request.Evidence.Value["not_applicable"].([]any)
+	for i, item := range items {
+		object, _ := item.(map[string]any)
+		text := func(field string) string { s, _ := object[field].(string); return s }
+		d := &declaration{
+			Declaration: assessment.Declaration{
+				Reason: text("reason"), DeclaredBy: text("declared_by"), ApprovedBy: text("approved_by"), DeclaredOn: text("declared_on"),
+			},
+			pointer: fmt.Sprintf("/not_applicable/%d", i),
+		}
+		id := text("activity")
+		refuse := func(format string, args ...any) error {
+			return &EvidenceError{request.Evidence.Locate(d.pointer), fmt.Sprintf(format, args...)}
+		}
+		at := slices.IndexFunc(e.config.Activities, func(a raci.Activity) bool { return a.ID == id })
+		switch {
+		case at < 0:
+			return nil, refuse("activity %q is not in the RACI table", id)
+		case !e.config.Activities[at].Duty():
+			return nil, refuse("activity %s is the provider's: it is not judged and need not be declared", id)
+		case e.config.Activities[at].NotApplicable == "":
+			return nil, refuse("activity %s (%s) cannot be declared not applicable; only %s can",
+				id, e.config.Activities[at].Name, strings.Join(e.declarable(), ", "))
+		case declared[id] != nil:
+			return nil, refuse("activity %s is declared not applicable twice", id)
+		}
+		declared[id] = d
+	}
+	return declared, nil
+}
+
+func (e *Engine) declarable() []string {
+	var ids []string
+	for _, activity := range e.config.Activities {
+		if activity.Duty() && activity.NotApplicable != "" {
+			ids = append(ids, activity.ID)
+		}
+	}
+	return ids
+}

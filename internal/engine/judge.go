@@ -1,0 +1,278 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+	"raci-check/internal/policy"
+)
+
+type declaration struct {
+	assessment.Declaration
+	pointer string
+}
+
+// judge gives the verdict on one duty of one service.
+type judge struct {
+	engine   *Engine
+	request  Request
+	duty     duty
+	waivers  *waivers
+	declared *declaration
+}
+
+// raw is a finding as a policy yields it.
+type raw struct{ check, pointer, message, remediation string }
+
+func (j judge) run(ctx context.Context, input ast.Value, activity *assessment.Activity) {
+	found, err := j.evaluate(ctx, input)
+	for _, check := range j.duty.policy.Checks {
+		judged := j.verdict(check, found[check.Name], err)
+		activity.Checks = append(activity.Checks, judged)
+	}
+	if err != nil {
+		activity.Status, activity.Reason = assessment.Error, err.Error()
+		return
+	}
+	if j.declared != nil {
+		j.declare(activity)
+	}
+	for i := range activity.Checks {
+		check := &activity.Checks[i]
+		j.waivers.apply(check)
+		activity.Status = assessment.Worse(activity.Status, check.Status)
+	}
+}
+
+// declare honours a declaration that the duty does not apply, where the checks that look for evidence against it pass.
+func (j judge) declare(activity *assessment.Activity) {
+	activity.NotApplicable = &j.declared.Declaration
+	accepted := true
+	for i, check := range j.duty.policy.Checks {
+		if check.Applicability {
+			accepted = accepted && activity.Checks[i].Status == assessment.Pass
+		}
+	}
+	if !accepted {
+		return
+	}
+	activity.NotApplicable.Accepted = true
+	activity.Reason = j.declared.Reason
+	for i := range activity.Checks {
+		activity.Checks[i].Status = assessment.NotApplicable
+		activity.Checks[i].Findings = []assessment.Finding{}
+	}
+}
+
+// evaluate asks the policy for its findings, by check name. Anything but a well-formed set is an error.
+func (j judge) evaluate(ctx context.Context, input ast.Value) (map[string][]raw, error) {
+	if limit := j.engine.config.Deadline; limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	results, err := j.duty.query.Eval(ctx, rego.EvalParsedInput(input))
+	if err != nil {
+		return nil, fmt.Errorf("evaluate %s: %w", j.duty.policy.File, err)
+	}
+	if len(results) != 1 || len(results[0].Expressions) != 1 {
+		return nil, fmt.Errorf("evaluate %s: the result is undefined", j.duty.policy.File)
+	}
+	items, ok := results[0].Expressions[0].Value.([]any)
+	if !ok {
+		return nil, fmt.Errorf("evaluate %s: findings is not a set", j.duty.policy.File)
+	}
+	found := map[string][]raw{}
+	for _, item := range items {
+		object, _ := item.(map[string]any)
+		text := func(field string) string { s, _ := object[field].(string); return s }
+		finding := raw{text("check"), text("pointer"), text("message"), text("remediation")}
+		known := slices.ContainsFunc(j.duty.policy.Checks, func(c policy.Check) bool { return c.Name == finding.check })
+		_, err := document.Split(finding.pointer)
+		switch {
+		case !known:
+			return nil, fmt.Errorf("%s: a finding names the unknown check %q", j.duty.policy.File, finding.check)
+		case finding.message == "" || finding.pointer == "":
+			return nil, fmt.Errorf("%s: a finding of %s has no message or no pointer", j.duty.policy.File, finding.check)
+		case err != nil:
+			return nil, fmt.Errorf("%s: a finding of %s: %w", j.duty.policy.File, finding.check, err)
+		}
+		found[finding.check] = append(found[finding.check], finding)
+	}
+	return found, nil
+}
+
+// verdict judges one check: missing where what it needs is absent, empty, too old or spoiled by an artifact that does
+// not hold; else what its findings say. A finding that points at an absent fact is missing, any other a failure.
+func (j judge) verdict(check policy.Check, found []raw, failed error) assessment.Check {
+	judged := assessment.Check{
+		ID: check.ID, Title: check.Title, Severity: check.Severity, Status: assessment.Pass,
+		Source: check.Source, Evidence: check.Evidence, Parameters: check.Params, Controls: check.Controls,
+		Remediation: check.Remediation, Findings: []assessment.Finding{},
+	}
+	if failed != nil {
+		judged.Status = assessment.Error
+		return judged
+	}
+	if check.Applicability && j.declared == nil {
+		judged.Status = assessment.NotApplicable
+		return judged
+	}
+	add := func(status assessment.Status, pointer, message, remediation string) {
+		judged.Findings = append(judged.Findings, assessment.Finding{
+			Status: status, Message: message, Pointer: pointer,
+			Location: j.request.Evidence.Locate(pointer), Remediation: cmp.Or(remediation, check.Remediation),
+		})
+		judged.Status = assessment.Worse(judged.Status, status)
+	}
+	for _, pointer := range check.Evidence {
+		switch j.state(pointer) {
+		case absent:
+			add(assessment.Missing, pointer, "no evidence: "+pointer+" is absent", "")
+		case empty:
+			add(assessment.Missing, pointer, "no evidence: "+pointer+" is empty", "")
+		}
+	}
+	for _, section := range sections(check.Evidence) {
+		if message, pointer := j.stale(section); message != "" {
+			add(assessment.Missing, pointer, message, "Collect the facts of this section anew and record when, how and by whom.")
+		}
+	}
+	for _, broken := range j.request.Evidence.Broken {
+		if spoils(broken.Pointer, check.Evidence) {
+			add(broken.Status, broken.Pointer, broken.Message, "Put the file that was collected in its place, or collect the facts anew and record the new digest.")
+		}
+	}
+	if check.Applicability {
+		if message := j.unsound(); message != "" {
+			add(assessment.Fail, j.declared.pointer, message, "")
+		}
+	}
+	for _, finding := range found {
+		status := assessment.Fail
+		if j.state(finding.pointer) != present {
+			status = assessment.Missing
+		}
+		add(status, finding.pointer, finding.message, finding.remediation)
+	}
+	slices.SortFunc(judged.Findings, func(a, b assessment.Finding) int {
+		return cmp.Or(
+			cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Message, b.Message),
+		)
+	})
+	judged.Findings = slices.Compact(judged.Findings)
+	return judged
+}
+
+// unsound says what is wrong with the declaration itself; empty when nothing is.
+func (j judge) unsound() string {
+	declaredOn, err := time.Parse(time.DateOnly, j.declared.DeclaredOn)
+	switch {
+	case err != nil || declaredOn.After(j.request.At):
+		return "the declaration is dated after the assessment"
+	case strings.EqualFold(strings.TrimSpace(j.declared.DeclaredBy), strings.TrimSpace(j.declared.ApprovedBy)):
+		return "the declaration is approved by the person who made it"
+	}
+	return ""
+}
+
+type presence int
+
+const (
+	absent presence = iota
+	empty
+	present
+)
+
+// state says whether a fact is there; null, the empty text and the empty collection are empty.
+func (j judge) state(pointer string) presence {
+	value, found := document.Lookup(j.request.Evidence.Value, pointer)
+	if !found {
+		return absent
+	}
+	switch v := value.(type) {
+	case nil:
+		return empty
+	case string:
+		if strings.TrimSpace(v) == "" {
+			return empty
+		}
+	case []any:
+		if len(v) == 0 {
+			return empty
+		}
+	case map[string]any:
+		if len(v) == 0 {
+			return empty
+		}
+	}
+	return present
+}
+
+// stale says why the facts of a section cannot be relied on at the instant; empty when they can.
+func (j judge) stale(section string) (message, pointer string) {
+	parameter, judged := j.engine.config.Freshness[section]
+	if !judged || j.state("/"+section) == absent {
+		return "", ""
+	}
+	pointer = "/" + section + "/source/collected_at"
+	value, _ := document.Lookup(j.request.Evidence.Value, pointer)
+	text, _ := value.(string)
+	collected, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return "the section does not say when its facts were collected", pointer
+	}
+	days, ok := number(j.engine.config.Parameters[parameter])
+	if !ok {
+		return fmt.Sprintf("parameter %s is not set: the age of the section cannot be judged", parameter), pointer
+	}
+	age := j.request.At.Sub(collected)
+	switch {
+	case age < 0:
+		return fmt.Sprintf("collected at %s, after the assessment's instant", text), pointer
+	case age > time.Duration(days*float64(24*time.Hour)):
+		return fmt.Sprintf("stale: collected %d days before the assessment, wanted are at most %v (%s)",
+			int(age/(24*time.Hour)), j.engine.config.Parameters[parameter], parameter), pointer
+	}
+	for _, field := range []string{"method", "collected_by"} {
+		if p := "/" + section + "/source/" + field; j.state(p) != present {
+			return "the section does not say how, or by whom, its facts were collected", p
+		}
+	}
+	return "", ""
+}
+
+// sections lists the sections that the pointers lead into, sorted.
+func sections(pointers []string) []string {
+	var names []string
+	for _, pointer := range pointers {
+		name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// spoils reports whether an artifact that does not hold touches what a check needs: a section's own artifact speaks
+// for the whole section, one deeper in it for what is around it.
+func spoils(artifact string, needed []string) bool {
+	scope := strings.TrimSuffix(artifact, "/artifact")
+	scope = strings.TrimSuffix(scope, "/source")
+	return slices.ContainsFunc(needed, func(pointer string) bool { return within(pointer, scope) || within(scope, pointer) })
+}
+
+// within reports whether one pointer is the other or leads to something below it.
+func within(pointer, ancestor string) bool {
+	rest, ok := strings.CutPrefix(pointer, ancestor)
+	return ok && (rest == "" || rest[0] == '/')
+}

@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/waiver"
+)
+
+// waiverLimit is the parameter that says how many days a waiver may last.
+const waiverLimit = "waiver_max_days"
+
+// waivers are the accepted risks of one evaluation and what became of each.
+type waivers struct {
+	all   []waiver.Waiver
+	state []assessment.Waiver
+}
+
+// newWaivers rejects what may not be applied at the instant.
+func newWaivers(all []waiver.Waiver, at time.Time, parameters map[string]any) *waivers {
+	w := &waivers{all: all}
+	for _, one := range all {
+		state := assessment.Waiver{
+			Check: one.Check, Pointers: one.Pointers, Reason: one.Reason,
+			RequestedBy: one.RequestedBy, ApprovedBy: one.ApprovedBy,
+			ApprovedOn: one.ApprovedOn.Format(time.DateOnly), ExpiresOn: one.ExpiresOn.Format(time.DateOnly),
+			State: assessment.WaiverUnused, Location: one.Location,
+		}
+		if note := rejected(one, at, parameters); note != "" {
+			state.State, state.Note = assessment.WaiverRejected, note
+		}
+		w.state = append(w.state, state)
+	}
+	return w
+}
+
+// rejected says why a waiver is not applied; empty when it may be. It is valid through the whole of its last day, UTC.
+func rejected(w waiver.Waiver, at time.Time, parameters map[string]any) string {
+	limit, ok := number(parameters[waiverLimit])
+	lasts := w.ExpiresOn.Sub(w.ApprovedOn)
+	switch {
+	case !ok:
+		return fmt.Sprintf("parameter %s is not set", waiverLimit)
+	case w.ApprovedOn.After(at):
+		return "approved after the assessment's instant"
+	case !at.Before(w.ExpiresOn.AddDate(0, 0, 1)):
+		return "expired"
+	case lasts < 0:
+		return "it expires before it was approved"
+	case lasts > time.Duration(limit*float64(24*time.Hour)):
+		return fmt.Sprintf("it lasts %d days, at most %v are allowed (%s)", int(lasts/(24*time.Hour)), parameters[waiverLimit], waiverLimit)
+	case strings.EqualFold(strings.TrimSpace(w.RequestedBy), strings.TrimSpace(w.ApprovedBy)):
+		return "approved by the person who asked for it"
+	}
+	return ""
+}
+
+// apply marks the findings that valid waivers cover; a check all of whose findings are covered is waived.
+func (w *waivers) apply(check *assessment.Check) {
+	if check.Status != assessment.Fail && check.Status != assessment.Missing {
+		return
+	}
+	covered := 0
+	var by *assessment.Waiver
+	for i := range check.Findings {
+		for k := range w.all {
+			if w.state[k].State == assessment.WaiverRejected || !covers(w.all[k], check.ID, check.Findings[i].Pointer) {
+				continue
+			}
+			w.state[k].State = assessment.WaiverApplied
+			if !check.Findings[i].Waived {
+				check.Findings[i].Waived = true
+				covered++
+			}
+			if by == nil {
+				by = &w.state[k]
+			}
+		}
+	}
+	if covered > 0 && covered == len(check.Findings) {
+		check.Status = assessment.Waived
+		applied := *by
+		check.Waiver = &applied
+	}
+}
+
+func covers(w waiver.Waiver, check, pointer string) bool {
+	return w.Check == check && (len(w.Pointers) == 0 ||
+		slices.ContainsFunc(w.Pointers, func(ancestor string) bool { return within(pointer, ancestor) }))
+}
+
+// report lists every waiver with what became of it. In a partial run an unused one may cover a check that was left out.
+func (w *waivers) report(partial bool) []assessment.Waiver {
+	if partial {
+		for i := range w.state {
+			if w.state[i].State == assessment.WaiverUnused {
+				w.state[i].Note = "the run was partial: the check may have been left out"
+			}
+		}
+	}
+	return append([]assessment.Waiver{}, w.state...)
+}
+
+// number reads a parameter's value.
+func number(value any) (float64, bool) {
+	n, ok := value.(json.Number)
+	if !ok {
+		return 0, false
+	}
+	f, err := n.Float64()
+	return f, err == nil
+}

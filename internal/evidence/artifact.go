@@ -1,0 +1,119 @@
+package evidence
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+)
+
+// BrokenArtifact is a named artifact that is not there or is not what its digest says.
+type BrokenArtifact struct {
+	Pointer string            // the artifact's object in the evidence
+	Status  assessment.Status // missing: no such file; fail: another digest
+	Message string
+}
+
+// verifyArtifacts holds every artifact that the evidence names against the file below the evidence folder. A path that
+// leaves the folder is an error; a file that is absent or differs is a broken artifact.
+func (s *Set) verifyArtifacts() error {
+	root, err := os.OpenRoot(s.folder)
+	if err != nil {
+		return fmt.Errorf("open evidence folder: %w", err)
+	}
+	defer root.Close()
+	var errs document.Errors
+	for i := range s.Sections {
+		section := &s.Sections[i]
+		for _, pointer := range artifacts("/"+section.Name, s.Value[section.Name]) {
+			value, _ := document.Lookup(s.Value, pointer)
+			fields := value.(map[string]any)
+			path, _ := fields["path"].(string)
+			wanted, _ := fields["sha256"].(string)
+			found, err := digest(root, path)
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
+				s.Broken = append(s.Broken, BrokenArtifact{pointer, assessment.Missing,
+					fmt.Sprintf("the artifact %s is not in the evidence folder", path)})
+			case err != nil:
+				at := s.Locate(pointer + "/path")
+				errs = append(errs, &document.Error{File: at.File, Line: at.Line, Column: at.Column,
+					Message: fmt.Sprintf("artifact %s: %v; name a file below the evidence folder", path, err)})
+			default:
+				section.Artifacts = append(section.Artifacts, assessment.File{Path: path, SHA256: found})
+				if found != wanted {
+					s.Broken = append(s.Broken, BrokenArtifact{pointer, assessment.Fail,
+						fmt.Sprintf("artifact digest mismatch: %s has sha256 %s…, the evidence says %s…", path, found[:12], wanted[:12])})
+				}
+			}
+		}
+	}
+	if len(errs) > 0 {
+		return errs
+	}
+	return nil
+}
+
+// artifacts lists the pointers of all artifact objects at or below a pointer, in a fixed order.
+func artifacts(pointer string, value any) []string {
+	var found []string
+	switch v := value.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			below := pointer + document.Pointer(key)
+			if object, ok := v[key].(map[string]any); ok && key == "artifact" {
+				if _, named := object["path"]; named {
+					found = append(found, below)
+					continue
+				}
+			}
+			found = append(found, artifacts(below, v[key])...)
+		}
+	case []any:
+		for i, item := range v {
+			found = append(found, artifacts(pointer+"/"+strconv.Itoa(i), item)...)
+		}
+	}
+	return found
+}
+
+var (
+	errLeaves     = errors.New("the path leaves the evidence folder")
+	errNotRegular = errors.New("not a regular file")
+)
+
+// digest is the sha256 of a regular file below the root, in hexadecimal.
+func digest(root *os.Root, path string) (string, error) {
+	name := filepath.FromSlash(path)
+	if !filepath.IsLocal(name) || strings.Contains(path, `\`) {
+		return "", errLeaves
+	}
+	info, err := root.Stat(name)
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() {
+		return "", errNotRegular
+	}
+	file, err := root.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}

@@ -1,0 +1,304 @@
+// Package policy loads Rego modules and reads from their METADATA which checks they hold. The annotations are the only
+// place where a check is described; whatever the program says about a check comes from here.
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"golang.org/x/sync/errgroup"
+
+	"raci-check/internal/assessment"
+)
+
+// Check is one thing that must hold for a duty, as its METADATA describes it.
+type Check struct {
+	ID          string // <duty name>.<check name>
+	Name        string
+	DutyName    string
+	DutyID      string // id of the activity
+	Title       string
+	Description string
+	Severity    assessment.Severity
+	Evidence    []string            // JSON pointers to the facts it needs
+	Params      []string            // names of the parameters it uses
+	Source      string              // where the requirement comes from
+	Remediation string              // how to mend it
+	Controls    map[string][]string // control numbers by framework: iso_27001, ccm, csf, pci_dss
+	// Declared marks a check that a declared boolean decides, together with an artifact that shows it.
+	Declared bool
+	// Applicability marks the check that looks for evidence against a declaration that the duty does not apply.
+	Applicability bool
+	File          string
+	Line          int
+}
+
+// Duty is one policy package.
+type Duty struct {
+	ID          string // id of the activity
+	Name        string // last part of the package name
+	Title       string
+	Description string
+	Checks      []Check // in the order of the file
+	File        string
+}
+
+// Set is a verified set of policies.
+type Set struct {
+	Modules map[string]*ast.Module // by path
+	Duties  []Duty                 // sorted by id
+}
+
+// Frameworks are the control frameworks that METADATA may map to, with their printed names.
+var Frameworks = map[string]string{
+	"iso_27001": "ISO/IEC 27001:2022 Annex A",
+	"ccm":       "CSA CCM v4",
+	"csf":       "NIST CSF 2.0",
+	"pci_dss":   "PCI DSS 4.0.1",
+}
+
+// Error is a defect of a policy, at its place.
+type Error struct {
+	File    string
+	Line    int
+	Message string
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Message) }
+
+// Root is the Rego package below which each duty has its own package.
+const Root = "okms"
+
+// Load reads every .rego file below fsys that is not a test, and verifies that each rule that yields findings is
+// described. All defects are reported together.
+func Load(fsys fs.FS) (*Set, error) {
+	names, err := moduleNames(fsys)
+	if err != nil {
+		return nil, err
+	}
+	modules := make([]*ast.Module, len(names))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, name := range names {
+		group.Go(func() error {
+			source, err := fs.ReadFile(fsys, name)
+			if err != nil {
+				return fmt.Errorf("read policy: %w", err)
+			}
+			modules[i], err = ast.ParseModuleWithOpts(name, string(source), ast.ParserOptions{
+				ProcessAnnotation: true,
+				RegoVersion:       ast.RegoV1,
+			})
+			if err != nil {
+				return fmt.Errorf("parse policy: %w", err)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+
+	set := &Set{Modules: make(map[string]*ast.Module, len(names))}
+	var defects []error
+	for i, name := range names {
+		set.Modules[name] = modules[i]
+		duty, errs := dutyOf(name, modules[i])
+		defects = append(defects, errs...)
+		if duty != nil {
+			set.Duties = append(set.Duties, *duty)
+		}
+	}
+	if err := errors.Join(defects...); err != nil {
+		return nil, err
+	}
+	if len(set.Duties) == 0 {
+		return nil, fmt.Errorf("no policy package below %s: nothing would be checked", Root)
+	}
+	slices.SortFunc(set.Duties, func(a, b Duty) int { return strings.Compare(a.ID, b.ID) })
+	for i := 1; i < len(set.Duties); i++ {
+		if a, b := set.Duties[i-1], set.Duties[i]; a.ID == b.ID {
+			return nil, &Error{b.File, 1, fmt.Sprintf("duty %s already has the policy %s", b.ID, a.File)}
+		}
+	}
+	return set, nil
+}
+
+// Checks lists the checks of all duties.
+func (s *Set) Checks() []Check {
+	var checks []Check
+	for _, duty := range s.Duties {
+		checks = append(checks, duty.Checks...)
+	}
+	return checks
+}
+
+func moduleNames(fsys fs.FS) ([]string, error) {
+	var names []string
+	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("read policies: %w", err)
+		}
+		if !entry.IsDir() && path.Ext(name) == ".rego" && !strings.HasSuffix(name, "_test.rego") {
+			names = append(names, name)
+		}
+		return nil
+	})
+	slices.Sort(names)
+	return names, err
+}
+
+// dutyOf reads the duty that a module holds; nil where its package is not one of a duty.
+func dutyOf(file string, module *ast.Module) (*Duty, []error) {
+	parts := strings.Split(strings.TrimPrefix(module.Package.Path.String(), "data."), ".")
+	if parts[0] != Root {
+		return nil, nil
+	}
+	if len(parts) != 2 {
+		return nil, []error{&Error{file, module.Package.Location.Row, fmt.Sprintf(
+			"package %s: a duty's package is %s.<duty name>", strings.Join(parts, "."), Root)}}
+	}
+	duty := &Duty{Name: parts[1], File: file}
+	var defects []error
+	defect := func(line int, format string, args ...any) {
+		defects = append(defects, &Error{file, line, fmt.Sprintf(format, args...)})
+	}
+
+	for _, annotation := range module.Annotations {
+		if annotation.Scope == "package" {
+			custom := reader{annotation.Custom, func(format string, args ...any) { defect(annotation.Location.Row, format, args...) }}
+			custom.only("duty")
+			duty.ID, duty.Title, duty.Description = custom.text("duty"), annotation.Title, annotation.Description
+			if duty.Title == "" || duty.Description == "" {
+				defect(annotation.Location.Row, "the package METADATA needs a title and a description")
+			}
+		}
+	}
+	for _, rule := range module.Rules {
+		if rule.Head.Name.String() != "findings" {
+			continue
+		}
+		if len(rule.Annotations) != 1 || rule.Annotations[0].Custom == nil {
+			defect(rule.Location.Row, "this rule yields findings and has no METADATA with custom.id")
+			continue
+		}
+		check, errs := checkOf(file, duty, rule.Annotations[0])
+		defects = append(defects, errs...)
+		if slices.ContainsFunc(duty.Checks, func(c Check) bool { return c.ID == check.ID }) {
+			defect(check.Line, "check %s stands twice", check.ID)
+		}
+		duty.Checks = append(duty.Checks, check)
+	}
+	if duty.ID == "" && len(defects) == 0 {
+		defect(module.Package.Location.Row, "package %s has no METADATA with custom.duty", strings.Join(parts, "."))
+	}
+	if len(duty.Checks) == 0 {
+		defect(module.Package.Location.Row, "package %s holds no check: its duty would pass unchecked", strings.Join(parts, "."))
+	}
+	return duty, defects
+}
+
+func checkOf(file string, duty *Duty, annotation *ast.Annotations) (Check, []error) {
+	var defects []error
+	line := annotation.Location.Row
+	defect := func(format string, args ...any) {
+		defects = append(defects, &Error{file, line, fmt.Sprintf(format, args...)})
+	}
+	custom := reader{annotation.Custom, defect}
+	custom.only("id", "severity", "evidence", "params", "source", "remediation", "controls", "declared", "applicability")
+	name := custom.text("id")
+	check := Check{
+		ID: duty.Name + "." + name, Name: name, DutyName: duty.Name, DutyID: duty.ID,
+		Title: annotation.Title, Description: annotation.Description,
+		Severity: assessment.Severity(custom.text("severity")),
+		Evidence: custom.list("evidence"), Params: custom.list("params"),
+		Source: custom.text("source"), Remediation: custom.text("remediation"), Controls: custom.controls(),
+		Declared: custom.flag("declared"), Applicability: custom.flag("applicability"),
+		File: file, Line: line,
+	}
+	if check.Title == "" || check.Description == "" {
+		defect("check %s needs a title and a description", check.ID)
+	}
+	if check.Severity.Rank() == 0 {
+		defect("check %s: severity %q is none of %v", check.ID, check.Severity, assessment.Severities)
+	}
+	if len(check.Evidence) == 0 {
+		defect("check %s names no evidence: it would pass where nothing was supplied", check.ID)
+	}
+	return check, defects
+}
+
+// reader takes typed values out of a METADATA block's custom part.
+type reader struct {
+	custom map[string]any
+	defect func(format string, args ...any)
+}
+
+func (r reader) text(key string) string {
+	text, _ := r.custom[key].(string)
+	if text == "" {
+		r.defect("METADATA needs custom.%s, a text", key)
+	}
+	return text
+}
+
+func (r reader) flag(key string) bool {
+	value, there := r.custom[key]
+	flag, ok := value.(bool)
+	if there && !ok {
+		r.defect("METADATA custom.%s is true or false", key)
+	}
+	return flag
+}
+
+func (r reader) list(key string) []string {
+	value, there := r.custom[key]
+	if !there {
+		return []string{}
+	}
+	return r.texts(key, value)
+}
+
+func (r reader) texts(key string, value any) []string {
+	items, ok := value.([]any)
+	texts := make([]string, 0, len(items))
+	for _, item := range items {
+		text, isText := item.(string)
+		ok = ok && isText
+		texts = append(texts, text)
+	}
+	if !ok {
+		r.defect("METADATA custom.%s is a list of texts (quote numbers)", key)
+	}
+	return texts
+}
+
+func (r reader) controls() map[string][]string {
+	frameworks, ok := r.custom["controls"].(map[string]any)
+	if !ok || len(frameworks) == 0 {
+		r.defect("METADATA needs custom.controls, lists by framework")
+		return nil
+	}
+	controls := make(map[string][]string, len(frameworks))
+	for framework, value := range frameworks {
+		if _, known := Frameworks[framework]; !known {
+			r.defect("METADATA custom.controls: unknown framework %q", framework)
+		}
+		controls[framework] = r.texts("controls."+framework, value)
+	}
+	return controls
+}
+
+func (r reader) only(known ...string) {
+	for key := range r.custom {
+		if !slices.Contains(known, key) {
+			r.defect("METADATA has an unknown custom.%s", key)
+		}
+	}
+}

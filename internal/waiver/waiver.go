@@ -1,0 +1,73 @@
+// Package waiver reads accepted risks from YAML. Whether one may be applied is for the engine to say.
+package waiver
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"time"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+	"raci-check/internal/schema"
+)
+
+// Schema is the JSON Schema of a waivers file.
+//
+//go:embed schema.json
+var Schema []byte
+
+// Waiver is the acceptance of the findings of one check.
+type Waiver struct {
+	Check       string
+	Service     string   // id of the only service it is for; empty for all
+	Pointers    []string // only findings at or below these; empty for all of the check
+	Reason      string
+	RequestedBy string
+	ApprovedBy  string
+	ApprovedOn  time.Time // first moment of the day, UTC
+	ExpiresOn   time.Time // first moment of the last day it is valid, UTC
+	Location    assessment.Location
+}
+
+// Parse reads the waivers that a document holds; known are the ids of the checks there are.
+func Parse(doc *document.Document, known []string) ([]Waiver, error) {
+	form, err := schema.Compile("waivers", Schema)
+	if err != nil {
+		return nil, err
+	}
+	if err := form.Validate(doc); err != nil {
+		return nil, err
+	}
+	items, _ := doc.Value().(map[string]any)["waivers"].([]any)
+	var waivers []Waiver
+	var errs document.Errors
+	for i, item := range items {
+		fields, _ := item.(map[string]any)
+		text := func(field string) string { s, _ := fields[field].(string); return s }
+		date := func(field string) time.Time { t, _ := time.Parse(time.DateOnly, text(field)); return t }
+		at := doc.Position(fmt.Sprintf("/waivers/%d", i))
+		w := Waiver{
+			Check: text("check"), Service: text("service"), Reason: text("reason"),
+			RequestedBy: text("requested_by"), ApprovedBy: text("approved_by"),
+			ApprovedOn: date("approved_on"), ExpiresOn: date("expires_on"),
+			Location: assessment.Location{File: doc.Name(), Line: at.Line, Column: at.Column},
+		}
+		pointers, _ := fields["pointers"].([]any)
+		for _, pointer := range pointers {
+			w.Pointers = append(w.Pointers, pointer.(string))
+		}
+		if !slices.Contains(known, w.Check) {
+			at := doc.Position(fmt.Sprintf("/waivers/%d/check", i))
+			errs = append(errs, &document.Error{
+				File: doc.Name(), Line: at.Line, Column: at.Column,
+				Message: schema.Unknown("check", w.Check, known),
+			})
+		}
+		waivers = append(waivers, w)
+	}
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	return waivers, nil
+}
