@@ -1,0 +1,88 @@
+package text
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"raci-check/internal/assessment"
+)
+
+// counted are the columns of the table that count bad checks.
+var counted = []struct {
+	severity assessment.Severity
+	heading  string
+}{
+	{assessment.Critical, " crit"}, {assessment.High, " high"}, {assessment.Medium, " med"}, {assessment.Low, " low"},
+}
+
+// activities prints the table: one line for each activity, below its phase.
+func (r *report) activities(all []assessment.Activity) {
+	const indent, roles = 4, len("AI/RA*")
+	counts := ""
+	for _, c := range counted {
+		counts += c.heading
+	}
+	id, title := 0, len("activity")
+	for _, a := range all {
+		id = max(id, columns(safe(a.ID))+2)
+		title = max(title, columns(safe(a.Title)))
+	}
+	rest := r.width - indent - id - markWidth - len("  ") - roles - len(counts)
+	title = max(min(title, rest), len("activity"))
+
+	r.line()
+	r.line(span{blank(indent+id+markWidth) + pad("activity", title+2) + pad("roles", roles) + counts, dim})
+	phase := ""
+	for _, a := range all {
+		if a.Phase != phase {
+			phase = a.Phase
+			r.item(2, 4, span{phase, bold})
+		}
+		m, look := markOf(a.Status), plain
+		if a.Status == assessment.Inherited || a.Status == assessment.NotSelected {
+			look = dim
+		}
+		r.line(
+			span{blank(indent) + pad(a.ID, id), look}, span{pad(m.String(), markWidth), m.style},
+			span{pad(shorten(a.Title, title), title+2) + pad(shared(a), roles), look}, span{text: badChecks(a)},
+		)
+	}
+	r.legend(all)
+}
+
+// shared says how customer and provider share an activity.
+func shared(a assessment.Activity) string {
+	text := cmp.Or(a.Customer, "-") + "/" + cmp.Or(a.Provider, "-")
+	if a.Disputed {
+		text += "*"
+	}
+	return text
+}
+
+func badChecks(a assessment.Activity) string {
+	text := ""
+	for _, c := range counted {
+		n, cell := 0, ""
+		for _, check := range a.Checks {
+			if check.Severity == c.severity && check.Status.Bad() {
+				n++
+				cell = fmt.Sprint(n)
+			}
+		}
+		text += blank(len(c.heading)-len(cell)) + cell
+	}
+	return text
+}
+
+// legend explains the table, and each dispute once.
+func (r *report) legend(all []assessment.Activity) {
+	r.item(2, 4, span{"roles: customer/OVHcloud; numbers: checks that do not hold, by severity", dim})
+	var notes []string
+	for _, a := range all {
+		if a.Disputed && !slices.Contains(notes, a.DisputeNote) {
+			notes = append(notes, a.DisputeNote)
+			r.item(2, 4, span{"* disputed: " + a.DisputeNote, dim})
+		}
+	}
+}

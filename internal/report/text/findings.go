@@ -1,0 +1,160 @@
+package text
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/parameter"
+)
+
+// duty is an activity with those of its checks that are shown.
+type duty struct {
+	assessment.Activity
+	checks []assessment.Check
+}
+
+// worst picks the duties and checks that do not hold, and those that are waived unless the report is quiet; the worst
+// come first.
+func worst(all []assessment.Activity, quiet bool) []duty {
+	var duties []duty
+	for _, a := range all {
+		d := duty{Activity: a}
+		for _, check := range a.Checks {
+			if check.Status.Bad() || check.Status == assessment.Waived && !quiet {
+				d.checks = append(d.checks, check)
+			}
+		}
+		slices.SortStableFunc(d.checks, func(a, b assessment.Check) int {
+			return cmp.Or(worstFirst(a.Status, b.Status), cmp.Compare(b.Severity.Rank(), a.Severity.Rank()))
+		})
+		if len(d.checks) > 0 || a.Status.Bad() {
+			duties = append(duties, d)
+		}
+	}
+	slices.SortStableFunc(duties, func(a, b duty) int {
+		return cmp.Or(worstFirst(a.Status, b.Status), cmp.Compare(b.gravest(), a.gravest()))
+	})
+	return duties
+}
+
+func (d duty) gravest() int {
+	rank := 0
+	for _, check := range d.checks {
+		rank = max(rank, check.Severity.Rank())
+	}
+	return rank
+}
+
+func (r *report) findings(duties []duty) {
+	for _, d := range duties {
+		m := markOf(d.Status)
+		r.line()
+		r.item(0, 2, span{d.ID + " " + d.Title, bold}, span{"— " + m.word, m.style})
+		if d.Status == assessment.Error {
+			r.quote(2, span{text: cmp.Or(d.Reason, "the policy could not be evaluated")})
+		}
+		for _, check := range d.checks {
+			r.check(check)
+		}
+	}
+}
+
+// check prints a check that does not hold: what was found where, what is wanted, and how to mend it.
+func (r *report) check(c assessment.Check) {
+	if len(c.Findings) > 0 {
+		r.line()
+	}
+	m := markOf(c.Status)
+	r.line(span{blank(2) + pad(m.String(), markWidth), m.style},
+		span{pad(string(c.Severity), len(assessment.Critical)+2), severityStyle[c.Severity]}, span{c.ID, bold})
+	r.item(4, 4, span{text: c.Title})
+	if len(c.Findings) == 0 {
+		return
+	}
+	mend := c.Findings[0].Remediation
+	same := !slices.ContainsFunc(c.Findings, func(f assessment.Finding) bool { return f.Remediation != mend })
+	for _, finding := range c.Findings {
+		r.line(span{text: blank(4) + place(finding.Location)})
+		r.quote(4, message(c, finding)...)
+		if !same {
+			r.detail("mend:", finding.Remediation)
+		}
+	}
+	if w := c.Waiver; w != nil {
+		r.detail("waived:", fmt.Sprintf("by %s until %s%s", w.ApprovedBy, w.ExpiresOn, r.left(w.ExpiresOn)))
+		r.detail("reason:", w.Reason)
+	}
+	var wanted []string
+	for _, name := range c.Parameters {
+		wanted = append(wanted, r.wanted(name))
+	}
+	r.detail("wanted:", wanted...)
+	r.detail("source:", c.Source)
+	if same {
+		r.detail("mend:", mend)
+	}
+}
+
+func (r *report) detail(label string, texts ...string) { r.field(4, len("wanted: "), label, texts...) }
+
+// message is what a finding says, and where in the evidence unless the message says so.
+func message(c assessment.Check, f assessment.Finding) []span {
+	spans := []span{{text: f.Message}}
+	switch {
+	case f.Waived && c.Status != assessment.Waived:
+		spans = []span{{"waived:", yellow}, {text: f.Message}}
+	case f.Status != c.Status && c.Status.Bad():
+		spans = []span{{text: string(f.Status) + ":"}, {text: f.Message}}
+	}
+	if f.Pointer != "" && !strings.Contains(f.Message, f.Pointer) {
+		spans = append(spans, span{"(" + f.Pointer + ")", dim})
+	}
+	return spans
+}
+
+// wanted says what a parameter asks for.
+func (r *report) wanted(name string) string {
+	i := slices.IndexFunc(r.Policies.Parameters, func(p assessment.Parameter) bool { return p.Name == name })
+	if i < 0 {
+		return name + " (the assessment does not give its value)"
+	}
+	p := r.Policies.Parameters[i]
+	text := fmt.Sprintf("%s = %s %s — %s", p.Name, parameter.Text(p.Value), p.Unit, p.Source)
+	if p.Looser {
+		text += fmt.Sprintf("; looser than the profile's %s", parameter.Text(p.Default))
+	}
+	return text
+}
+
+// place writes a location so that terminals and editors can open it.
+func place(l assessment.Location) string {
+	switch {
+	case l.File == "":
+		return "(no file)"
+	case l.Line == 0:
+		return l.File
+	case l.Column == 0:
+		return fmt.Sprintf("%s:%d", l.File, l.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", l.File, l.Line, l.Column)
+}
+
+// left says how many days remain from the assessment to the end of a date; empty where that is not known.
+func (r *report) left(date string) string {
+	end, err := time.Parse(time.DateOnly, date)
+	if err != nil || r.day.IsZero() {
+		return ""
+	}
+	days := int(end.Sub(r.day).Hours() / 24)
+	switch {
+	case days < 0:
+		return fmt.Sprintf(" (ended %d %s ago)", -days, choose(-days, "day", "days"))
+	case days == 0:
+		return " (its last day)"
+	}
+	return fmt.Sprintf(" (%d %s left)", days, choose(days, "day", "days"))
+}

@@ -1,0 +1,132 @@
+package text
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/parameter"
+)
+
+// stateWidth is the width of a column of states, such as rejected, with the gap after it.
+const stateWidth = 10
+
+var stateStyle = map[string]style{
+	string(assessment.WaiverApplied): yellow, string(assessment.WaiverRejected): red, "refused": red,
+}
+
+// record prints a heading that begins with a state.
+func (r *report) record(state string, spans ...span) {
+	r.flow(span{blank(2) + pad(state, stateWidth), stateStyle[state]}, span{text: blank(2 + stateWidth)}, spans...)
+}
+
+// waivers lists the accepted risks and what became of each.
+func (r *report) waivers(all []assessment.Waiver) {
+	if len(all) == 0 {
+		return
+	}
+	r.section("Waivers")
+	for _, w := range all {
+		heading := []span{{w.Check, bold}}
+		if w.Note != "" {
+			heading = append(heading, span{text: "— " + w.Note})
+		}
+		r.record(string(w.State), heading...)
+		r.line(span{text: blank(4) + place(w.Location)})
+		r.quote(4, span{text: w.Reason})
+		r.item(4, 4, span{fmt.Sprintf("until %s%s, approved by %s on %s, asked for by %s",
+			w.ExpiresOn, r.left(w.ExpiresOn), w.ApprovedBy, w.ApprovedOn, w.RequestedBy), dim})
+		if len(w.Pointers) > 0 {
+			r.item(4, 6, span{"only for " + strings.Join(w.Pointers, " "), dim})
+		}
+	}
+}
+
+// loose picks the parameters that ask for less than the profile.
+func loose(all []assessment.Parameter) []assessment.Parameter {
+	return slices.DeleteFunc(slices.Clone(all), func(p assessment.Parameter) bool { return !p.Looser })
+}
+
+func (r *report) looser() {
+	found := loose(r.Policies.Parameters)
+	if len(found) == 0 {
+		return
+	}
+	r.section("Parameters looser than the profile")
+	for _, p := range found {
+		r.item(2, 4, span{p.Name, bold}, span{text: fmt.Sprintf("= %s %s, the profile has %s; set by %s",
+			parameter.Text(p.Value), p.Unit, parameter.Text(p.Default), p.SetBy)})
+	}
+}
+
+// notApplicable lists the declarations that a duty does not arise.
+func (r *report) notApplicable(all []assessment.Activity) {
+	all = slices.DeleteFunc(slices.Clone(all), func(a assessment.Activity) bool { return a.NotApplicable == nil })
+	if len(all) == 0 {
+		return
+	}
+	r.section("Declared not applicable")
+	for _, a := range all {
+		d, state := a.NotApplicable, "refused"
+		if d.Accepted {
+			state = "accepted"
+		}
+		r.record(state, span{a.ID, bold}, span{text: a.Title})
+		r.quote(4, span{text: d.Reason})
+		r.item(4, 4, span{fmt.Sprintf("declared by %s on %s, approved by %s", d.DeclaredBy, d.DeclaredOn, d.ApprovedBy), dim})
+	}
+}
+
+// inherited lists the provider's activities: what to ask for, and what is on file.
+func (r *report) inherited(all []assessment.Activity) {
+	all = slices.DeleteFunc(slices.Clone(all), func(a assessment.Activity) bool { return a.Status != assessment.Inherited })
+	if len(all) == 0 {
+		return
+	}
+	r.section("Inherited from the provider, not judged")
+	const indent, label = 4, len("on file  ")
+	for _, a := range all {
+		r.item(2, 4, span{a.ID, bold}, span{text: a.Title})
+		r.field(indent, label, "ask for", a.AskProvider...)
+		var held []string
+		for _, h := range a.Assurance {
+			held = append(held, fmt.Sprintf("%s, valid until %s, read by %s on %s", h.Document, h.ValidUntil, h.ReadBy, h.ReadOn))
+		}
+		if len(held) == 0 {
+			held = []string{"none"}
+		}
+		r.field(indent, label, "on file", held...)
+	}
+}
+
+// evidence lists what the verdict rests on, with digests.
+func (r *report) evidence(s assessment.Service) {
+	r.section("Evidence")
+	for _, file := range s.Evidence {
+		r.file(2, file)
+	}
+	name, method := 0, 0
+	for _, section := range s.Sections {
+		name, method = max(name, columns(safe(section.Name))), max(method, columns(safe(section.Method)))
+	}
+	if len(s.Sections) > 0 {
+		r.line()
+	}
+	for _, section := range s.Sections {
+		r.line(span{text: blank(2) + pad(section.Name, name+2) + pad(section.Method, method+2) + section.CollectedAt})
+		for _, artifact := range section.Artifacts {
+			r.file(4, artifact)
+		}
+	}
+	r.line()
+	r.file(2, assessment.File{Path: "policies, profile " + r.Policies.Profile, SHA256: r.Policies.Digest})
+	r.file(2, assessment.File{Path: "catalog " + r.Catalog.ID + ", reading " + r.Catalog.Reading, SHA256: r.Catalog.Digest})
+}
+
+// file prints the beginning of a digest and what it is of.
+func (r *report) file(indent int, f assessment.File) {
+	const digits = 12
+	digest := strings.TrimPrefix(f.SHA256, "sha256:")
+	r.line(span{blank(indent) + pad(digest[:min(digits, len(digest))], digits+2), dim}, span{text: f.Path})
+}

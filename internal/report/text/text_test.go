@@ -1,0 +1,167 @@
+package text
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"raci-check/internal/assessment"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func write(t testing.TB, a *assessment.Assessment, o Options) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Write(&out, a, o); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestWriteGolden(t *testing.T) {
+	left := of(partial())
+	left.Partial = true
+	exact := of(compliant())
+	for i := range exact.Policies.Parameters {
+		exact.Policies.Parameters[i].Looser = false
+	}
+	for name, test := range map[string]struct {
+		assessment *assessment.Assessment
+		options    Options
+	}{
+		"fail_80":       {of(failing()), Options{Width: 80}},
+		"fail_120":      {of(failing()), Options{Width: 120}},
+		"fail_color":    {of(failing()), Options{Width: 100, Color: true}},
+		"fail_quiet":    {of(failing()), Options{Width: 80, Quiet: true}},
+		"pass":          {exact, Options{}},
+		"pass_quiet":    {exact, Options{Quiet: true}},
+		"waived":        {of(accepted()), Options{Width: 80}},
+		"error":         {of(broken()), Options{Width: 80}},
+		"partial":       {left, Options{Width: 80}},
+		"several":       {of(compliant(), failing(), accepted(), broken()), Options{Width: 80}},
+		"several_quiet": {of(compliant(), failing(), accepted(), broken()), Options{Width: 80, Quiet: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := write(t, test.assessment, test.options)
+			file := filepath.Join("testdata", name+".txt")
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("differs from %s: %s", file, firstDifference(got, string(want)))
+			}
+		})
+	}
+}
+
+func firstDifference(got, want string) string {
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range min(len(g), len(w)) {
+		if g[i] != w[i] {
+			return "\n got " + g[i] + "\nwant " + w[i]
+		}
+	}
+	return "one is longer"
+}
+
+func TestWriteKeepsToTheWidth(t *testing.T) {
+	for _, width := range []int{60, 80, 100, 120, 200} {
+		for _, a := range []*assessment.Assessment{of(failing()), of(broken(), compliant(), accepted())} {
+			for line := range strings.Lines(write(t, a, Options{Width: width})) {
+				line = strings.TrimSuffix(line, "\n")
+				if columns(line) > width {
+					t.Errorf("width %d: %d columns: %s", width, columns(line), line)
+				}
+			}
+		}
+	}
+}
+
+func TestWriteIsPlainWithoutColor(t *testing.T) {
+	colored := write(t, of(failing()), Options{Width: 80, Color: true})
+	for _, code := range []style{bold, dim, red, green, yellow} {
+		colored = strings.ReplaceAll(colored, "\x1b["+string(code)+"m", "")
+	}
+	colored = strings.ReplaceAll(colored, "\x1b[0m", "")
+	if got := write(t, of(failing()), Options{Width: 80}); got != colored {
+		t.Error("color changes more than SGR codes:", firstDifference(colored, got))
+	}
+}
+
+func TestWriteOrdersTheWorstFirst(t *testing.T) {
+	got := write(t, of(compliant(), accepted(), failing(), broken()), Options{Width: 80})
+	at := 0
+	for _, name := range []string{
+		"ERROR vault-dr", "service_logs.forwarded", "FAIL payments-prod", "backups.keys_covered", "backups.restore_tested", "keys_and_secrets.rotated",
+		"network.not_applicable", "service_logs.retention", "capacity.quota_watched", "control_panel_access.second_factor", "WAIVED billing-prod", "PASS archive-prod",
+	} {
+		next := strings.Index(got[at:], name)
+		if next < 0 {
+			t.Fatalf("%s does not come next", name)
+		}
+		at += next
+	}
+}
+
+func TestWriteDaysLeft(t *testing.T) {
+	for name, test := range map[string]struct{ at, until, want string }{
+		"days":             {"2026-11-20T23:59:59Z", "2027-01-31", " (72 days left)"},
+		"one day":          {"2026-11-20T00:00:00Z", "2026-11-21", " (1 day left)"},
+		"last day":         {"2026-11-20T23:00:00Z", "2026-11-20", " (its last day)"},
+		"over":             {"2026-11-20T00:00:00Z", "2026-11-18", " (ended 2 days ago)"},
+		"another zone":     {"2026-11-20T23:30:00-05:00", "2026-11-21", " (its last day)"},
+		"unknown instant":  {"", "2026-11-21", ""},
+		"unreadable dates": {"2026-11-20T00:00:00Z", "soon", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := of(accepted())
+			a.At = test.at
+			activity(&a.Services[0], "3.1.2.1").Checks[0].Waiver.ExpiresOn = test.until
+			want := "waived: by C. Roux until " + test.until + test.want + "\n"
+			if got := write(t, a, Options{}); !strings.Contains(got, want) {
+				t.Errorf("%q is not in\n%s", want, got)
+			}
+		})
+	}
+}
+
+func TestWriteNeverTakesAnUnknownStatusForGood(t *testing.T) {
+	for status, want := range map[assessment.Status]string{"": "NO VERDICT archive-prod", "dubious": "DUBIOUS archive-prod"} {
+		s := compliant()
+		s.Result = status
+		if got := write(t, of(s), Options{Quiet: true}); !strings.HasPrefix(got, want) {
+			t.Errorf("%q gives %s", status, got)
+		}
+	}
+}
+
+type full struct{ left int }
+
+var errFull = errors.New("disk full")
+
+func (f *full) Write(p []byte) (int, error) {
+	if len(p) > f.left {
+		return 0, errFull
+	}
+	f.left -= len(p)
+	return len(p), nil
+}
+
+func TestWriteReturnsTheWritersError(t *testing.T) {
+	for _, room := range []int{0, 5000} {
+		if err := Write(&full{room}, of(failing()), Options{}); !errors.Is(err, errFull) {
+			t.Errorf("with room for %d bytes: %v", room, err)
+		}
+	}
+}
