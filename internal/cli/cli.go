@@ -1,0 +1,121 @@
+// Package cli is the command line: flags become options, results go to standard output, all else to standard error.
+// It holds no logic of its own.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"raci-check/internal/ruleset"
+	"raci-check/internal/schema"
+	"raci-check/policies"
+)
+
+// Streams are what a command reads and writes, and the clock it starts by.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Now      func() time.Time
+}
+
+// The exit codes that scripts rely on.
+const (
+	exitGood = 0 // every duty is good
+	exitBad  = 1 // at least one is not
+	exitFail = 2 // the question could not be answered: usage, input, policy or output error
+)
+
+// verdictError ends a command with a code after its report has said all there is to say.
+type verdictError struct{ code int }
+
+func (e *verdictError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// Run runs the command and answers its exit code.
+func Run(ctx context.Context, args []string, streams Streams) int {
+	root := newRoot(streams)
+	root.SetArgs(args)
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
+	err := root.ExecuteContext(ctx)
+	var verdict *verdictError
+	switch {
+	case err == nil:
+		return exitGood
+	case errors.As(err, &verdict):
+		return verdict.code
+	default:
+		fmt.Fprintf(streams.Err, "raci-check: %s\n", printable(err.Error()))
+		return exitFail
+	}
+}
+
+func newRoot(streams Streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "raci-check",
+		Short: "Assess evidence against the duties of a shared-responsibility (RACI) table",
+		Long: `raci-check assesses the evidence that a customer supplies about an OVHcloud OKMS domain against the
+customer's duties of the service's RACI table, and reports what holds, what does not, where in the evidence,
+and how to mend it.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          unknownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(flagError)
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.AddCommand(newAssess(streams), newDuties(streams), newExplain(streams), newInit(streams), newSchema(streams), newVersion(streams))
+	return root
+}
+
+// unknownCommand refuses words that are no command, with the nearest one.
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var known []string
+	for _, sub := range cmd.Commands() {
+		known = append(known, sub.Name())
+	}
+	return errors.New(schema.Unknown("command", args[0], known))
+}
+
+// flagError names the nearest flag to an unknown one.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		var known []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
+		name := unknown.GetSpecifiedName()
+		if len(name) > 1 {
+			return fmt.Errorf("%s; see %s --help", schema.Unknown("flag", "--"+name, known), cmd.CommandPath())
+		}
+	}
+	return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
+}
+
+// embedded opens the ruleset of this build.
+func embedded() (ruleset.Ruleset, error) { return ruleset.Open(policies.FS) }
+
+// printable shows control and bidirectional characters instead of sending them to the terminal.
+func printable(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\n':
+			out.WriteRune(r)
+		case r < ' ', r >= 0x7f && r < 0xa0, r >= 0x200e && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff, r == 0x2028, r == 0x2029:
+			fmt.Fprintf(&out, `\u{%x}`, r)
+		default:
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}

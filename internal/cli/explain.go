@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"raci-check/internal/evidence"
+	"raci-check/internal/parameter"
+	"raci-check/internal/policy"
+	"raci-check/internal/raci"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/schema"
+)
+
+func newExplain(streams Streams) *cobra.Command {
+	var readingName, profile string
+	cmd := &cobra.Command{
+		Use:   "explain ID",
+		Short: "Explain an activity, a check or a parameter",
+		Long: `Explain what an activity (3.1.1.4 or backups), a check (backups.restore_tested) or a parameter
+(backup_restore_test_max_age_days) means: the evidence it needs with an example, thresholds with their sources,
+how to mend what it finds, and the controls it maps to.`,
+		Example: "  raci-check explain backups\n  raci-check explain backups.restore_tested",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("name an activity, a check or a parameter")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			rules, err := embedded()
+			if err != nil {
+				return err
+			}
+			e, err := openExplainer(rules, readingName, profile)
+			if err != nil {
+				return err
+			}
+			text, err := e.explain(args[0])
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprint(streams.Out, text)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&readingName, "raci", defaultReading, "reading of the RACI table")
+	cmd.Flags().StringVar(&profile, "profile", defaultProfile, "profile that gives the parameters")
+	return cmd
+}
+
+// explainer holds what explanations are made of.
+type explainer struct {
+	reading    *raci.Reading
+	policies   *policy.Set
+	parameters *parameter.Set
+	form       *evidence.Form
+}
+
+func openExplainer(rules ruleset.Ruleset, reading, profile string) (*explainer, error) {
+	catalog, _, err := rules.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	e := &explainer{}
+	if e.reading, err = catalog.Reading(reading); err != nil {
+		return nil, err
+	}
+	if e.policies, err = rules.Policies(); err != nil {
+		return nil, err
+	}
+	if e.parameters, err = rules.Parameters(profile); err != nil {
+		return nil, err
+	}
+	format, err := rules.Format()
+	if err != nil {
+		return nil, err
+	}
+	e.form, err = format.Describe()
+	return e, err
+}
+
+func (e *explainer) explain(id string) (string, error) {
+	for _, activity := range e.reading.Activities {
+		if activity.ID == id || activity.Name == id {
+			return e.activity(activity), nil
+		}
+	}
+	for _, check := range e.policies.Checks() {
+		if check.ID == id {
+			return e.check(check), nil
+		}
+	}
+	if p, found := e.parameters.Find(id); found {
+		return e.parameter(p), nil
+	}
+	return "", errors.New(schema.Unknown("id", id, e.ids()))
+}
+
+// ids are all ids that can be explained.
+func (e *explainer) ids() []string {
+	var ids []string
+	for _, activity := range e.reading.Activities {
+		ids = append(ids, activity.ID, activity.Name)
+	}
+	for _, check := range e.policies.Checks() {
+		ids = append(ids, check.ID)
+	}
+	for _, p := range e.parameters.All() {
+		ids = append(ids, p.Name)
+	}
+	return ids
+}
+
+func (e *explainer) activity(a raci.Activity) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s  %s\n%s\n\n", a.ID, a.Name, a.Title)
+	fmt.Fprintf(&out, "phase     %s\nsection   %s\ncustomer  %s\nprovider  %s\n", a.Phase, a.Section, role(string(a.Customer)), role(string(a.Provider)))
+	if a.Disputed {
+		fmt.Fprintf(&out, "disputed  %s\n", a.DisputeNote)
+	}
+	if !a.Duty() {
+		out.WriteString("\nThis is the provider's activity: it is inherited, not judged. Ask the provider for:\n")
+		for _, ask := range a.AskProvider {
+			fmt.Fprintf(&out, "  - %s\n", ask)
+		}
+		return out.String()
+	}
+	if a.NotApplicable != "" {
+		fmt.Fprintf(&out, "\nIt may be declared not applicable when %s\n", a.NotApplicable)
+	}
+	for _, duty := range e.policies.Duties {
+		if duty.ID != a.ID {
+			continue
+		}
+		fmt.Fprintf(&out, "\n%s\n\nchecks:\n", duty.Description)
+		for _, check := range duty.Checks {
+			fmt.Fprintf(&out, "  %-9s %s\n            %s\n", check.Severity, check.ID, check.Title)
+		}
+	}
+	return out.String()
+}
+
+func (e *explainer) check(c policy.Check) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s  (%s)\n%s\n\n%s\n\n", c.ID, c.Severity, c.Title, c.Description)
+	fmt.Fprintf(&out, "duty      %s %s\nsource    %s\n", c.DutyID, c.DutyName, c.Source)
+	for _, framework := range slices.Sorted(maps.Keys(c.Controls)) {
+		fmt.Fprintf(&out, "maps to   %s: %s\n", policy.Frameworks[framework], strings.Join(c.Controls[framework], ", "))
+	}
+	if c.Declared {
+		out.WriteString("note      a declared value decides; the artifact has to show it\n")
+	}
+	if len(c.Params) > 0 {
+		out.WriteString("\nthresholds:\n")
+		for _, name := range c.Params {
+			if p, found := e.parameters.Find(name); found {
+				fmt.Fprintf(&out, "  %s = %s %s\n      %s\n      source: %s\n", p.Name, parameter.Text(p.Value), p.Unit, p.Description, p.Source)
+			}
+		}
+	}
+	fmt.Fprintf(&out, "\nto mend: %s\n\nevidence it needs: %s\n\nfor example:\n", c.Remediation, strings.Join(c.Evidence, ", "))
+	for _, pointer := range c.Evidence {
+		for line := range strings.Lines(e.form.Fragment(pointer)) {
+			fmt.Fprintf(&out, "    %s", line)
+		}
+	}
+	return out.String()
+}
+
+func (e *explainer) parameter(p parameter.Parameter) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s = %s %s\n%s\n\n", p.Name, parameter.Text(p.Value), p.Unit, p.Description)
+	fmt.Fprintf(&out, "stricter  %s\nsource    %s\nset by    %s\n", p.Stricter, p.Source, p.SetBy)
+	var users []string
+	for _, check := range e.policies.Checks() {
+		if slices.Contains(check.Params, p.Name) {
+			users = append(users, check.ID)
+		}
+	}
+	if len(users) > 0 {
+		fmt.Fprintf(&out, "used by   %s\n", strings.Join(users, ", "))
+	}
+	return out.String()
+}

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/schema"
+)
+
+// instant is a flag that holds an RFC 3339 instant, or a date: its first moment in UTC.
+type instant struct{ time.Time }
+
+func (i *instant) String() string {
+	if i.IsZero() {
+		return ""
+	}
+	return i.Format(time.RFC3339Nano)
+}
+
+func (i *instant) Set(text string) error {
+	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
+		if at, err := time.Parse(layout, text); err == nil {
+			if at.Year() < 1970 || at.Year() > 2261 {
+				return fmt.Errorf("the year must be between 1970 and 2261")
+			}
+			i.Time = at.UTC()
+			return nil
+		}
+	}
+	return fmt.Errorf("wanted is an RFC 3339 instant such as 2026-11-20T09:00:00Z, or a date such as 2026-11-20")
+}
+
+func (i *instant) Type() string { return "instant" }
+
+// choice is a flag that holds one of a few words.
+type choice struct {
+	value string
+	known []string
+	kind  string
+}
+
+func (c *choice) String() string { return c.value }
+
+func (c *choice) Set(text string) error {
+	for _, known := range c.known {
+		if text == known {
+			c.value = text
+			return nil
+		}
+	}
+	return fmt.Errorf("%s", schema.Unknown(c.kind, text, c.known))
+}
+
+func (c *choice) Type() string { return strings.Join(c.known, "|") }
+
+func severityChoice() *choice {
+	c := &choice{value: string(assessment.Low), kind: "severity"}
+	for _, severity := range assessment.Severities {
+		c.known = append(c.known, string(severity))
+	}
+	return c
+}
+
+func colorChoice() *choice {
+	return &choice{value: "auto", known: []string{"auto", "always", "never"}, kind: "colour mode"}
+}
+
+// outputs is a repeatable flag: FORMAT, or FORMAT=FILE.
+type outputs struct {
+	known []string
+	list  []output
+}
+
+// output is one report to write; an empty file is standard output.
+type output struct{ format, file string }
+
+func (o *outputs) String() string { return "" }
+
+func (o *outputs) Set(text string) error {
+	format, file, toFile := strings.Cut(text, "=")
+	check := choice{known: o.known, kind: "output format"}
+	if err := check.Set(format); err != nil {
+		return err
+	}
+	if toFile && file == "" {
+		return fmt.Errorf("%s= names no file", format)
+	}
+	for _, other := range o.list {
+		if other.file == file {
+			if file == "" {
+				return fmt.Errorf("%s and %s would both go to standard output; give one a file (%s=FILE)", other.format, format, format)
+			}
+			return fmt.Errorf("%s and %s would both go to %s", other.format, format, file)
+		}
+	}
+	o.list = append(o.list, output{format, file})
+	return nil
+}
+
+func (o *outputs) Type() string { return "format[=file]" }

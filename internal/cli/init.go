@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"raci-check/internal/evidence"
+)
+
+func newInit(streams Streams) *cobra.Command {
+	service := struct{ id, name, region string }{}
+	cmd := &cobra.Command{
+		Use:   "init DIR",
+		Short: "Write a commented skeleton of the evidence, one file a section",
+		Long: `Write a skeleton of the evidence into a folder, one file a section, every field with its meaning and as a
+comment: it assesses as all missing until you fill it in. Files that are there are never overwritten.`,
+		Example: "  raci-check init --service-id 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21 my-evidence",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("name the folder to write to")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			rules, err := embedded()
+			if err != nil {
+				return err
+			}
+			format, err := rules.Format()
+			if err != nil {
+				return err
+			}
+			root, err := format.Describe()
+			if err != nil {
+				return err
+			}
+			header := fmt.Sprintf("api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service:\n    id: %s\n    name: %s\n    region: %s\n",
+				service.id, service.name, service.region)
+			return writeSkeleton(streams, args[0], header, root)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&service.id, "service-id", "00000000-0000-4000-8000-000000000000", "id of the OKMS domain")
+	flags.StringVar(&service.name, "name", "my-okms", "name of the OKMS domain")
+	flags.StringVar(&service.region, "region", "eu-west-par", "region of the OKMS domain")
+	return cmd
+}
+
+// writeSkeleton writes one file a section, and leaves alone what is there.
+func writeSkeleton(streams Streams, dir, header string, root *evidence.Form) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("write skeleton: %w", err)
+	}
+	written, kept := 0, 0
+	for _, section := range root.Sections() {
+		form := root.Properties.Forms[section]
+		content := fmt.Sprintf("%s\n# %s\n# Take away the \"# \" before the lines that you fill in.\n#\n%s",
+			header, form.Description, root.Skeleton(section, "# "))
+		name := filepath.Join(dir, section+".yaml")
+		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if errors.Is(err, fs.ErrExist) {
+			kept++
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("write skeleton: %w", err)
+		}
+		_, err = file.WriteString(content)
+		if err := errors.Join(err, file.Close()); err != nil {
+			return fmt.Errorf("write skeleton: %w", err)
+		}
+		written++
+	}
+	var said strings.Builder
+	fmt.Fprintf(&said, "%d files written to %s", written, dir)
+	if kept > 0 {
+		fmt.Fprintf(&said, ", %d that were there left as they are", kept)
+	}
+	fmt.Fprintf(&said, "\nnext: fill them in, then raci-check assess %s\n", dir)
+	_, err := fmt.Fprint(streams.Out, said.String())
+	return err
+}

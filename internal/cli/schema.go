@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/schema"
+	"raci-check/internal/waiver"
+)
+
+func newSchema(streams Streams) *cobra.Command {
+	names := []string{"evidence", "params", "waivers", "assessment"}
+	var profile string
+	cmd := &cobra.Command{
+		Use:   "schema [evidence|params|waivers|assessment]",
+		Short: "Print the JSON Schema of a file that is read or written",
+		Long: `Print the JSON Schema (draft 2020-12) of evidence (the default), of a file of parameters, of a file of
+waivers, or of the JSON report. An editor that is given the schema completes and checks as you type.`,
+		Example:   "  raci-check schema evidence > evidence.schema.json",
+		ValidArgs: names,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return errors.New("name one schema")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			name := names[0]
+			if len(args) == 1 {
+				name = args[0]
+			}
+			rules, err := embedded()
+			if err != nil {
+				return err
+			}
+			var content []byte
+			switch name {
+			case "evidence":
+				format, err := rules.Format()
+				if err != nil {
+					return err
+				}
+				content = format.Indented()
+			case "params":
+				parameters, err := rules.Parameters(profile)
+				if err != nil {
+					return err
+				}
+				content = parameters.Schema()
+			case "waivers":
+				content = waiver.Schema
+			case "assessment":
+				content = assessment.JSONSchema
+			default:
+				return errors.New(schema.Unknown("schema", name, names))
+			}
+			_, err = streams.Out.Write(content)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&profile, "profile", defaultProfile, "profile whose parameters the params schema lists")
+	return cmd
+}
