@@ -1,0 +1,148 @@
+package policies_test
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"gopkg.in/yaml.v3"
+
+	"raci-check/internal/document"
+	"raci-check/internal/engine"
+	"raci-check/internal/evidence"
+	"raci-check/internal/parameter"
+	"raci-check/internal/policy"
+	"raci-check/internal/raci"
+	"raci-check/internal/schema"
+)
+
+// at is the instant that evidence/compliant is good at.
+const at = "2026-11-20T00:00:00Z"
+
+// house is everything below policies/, read from the folder that is embedded.
+type house struct {
+	set        *policy.Set
+	activities []raci.Activity // the duties that have a policy
+	catalog    *raci.Catalog
+	format     *evidence.Format
+	parameters *parameter.Set
+	reference  map[string]any
+}
+
+func load(t testing.TB) house {
+	t.Helper()
+	root, okms := os.DirFS("."), os.DirFS("okms")
+	set, err := policy.Load(root)
+	must(t, err)
+	data, err := os.ReadFile("okms/catalog.yaml")
+	must(t, err)
+	catalog, err := raci.LoadCatalog("okms/catalog.yaml", data)
+	must(t, err)
+	reading, err := catalog.Reading("kb0065221")
+	must(t, err)
+	format, err := evidence.LoadFormat(okms)
+	must(t, err)
+	parameters, err := parameter.Load(okms, "baseline")
+	must(t, err)
+	data, err = os.ReadFile("okms/reference.yaml")
+	must(t, err)
+	reference, err := document.Parse("okms/reference.yaml", data, document.DefaultLimits)
+	must(t, err)
+	h := house{set, nil, catalog, format, parameters, reference.Value().(map[string]any)}
+	for _, activity := range reading.Activities {
+		hasPolicy := slices.ContainsFunc(set.Duties, func(d policy.Duty) bool { return d.ID == activity.ID })
+		if !activity.Duty() || hasPolicy {
+			h.activities = append(h.activities, activity)
+		}
+	}
+	return h
+}
+
+func (h house) engine(t testing.TB) *engine.Engine {
+	t.Helper()
+	e, err := engine.New(t.Context(), engine.Config{
+		Activities: h.activities, Policies: h.set, Parameters: h.parameters.Values(),
+		Reference: h.reference, Freshness: h.format.Freshness,
+	})
+	must(t, err)
+	return e
+}
+
+func (h house) compliant(t testing.TB) map[string]any {
+	t.Helper()
+	form, err := schema.Compile("evidence", h.format.Schema)
+	must(t, err)
+	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits}
+	sets, err := reader.Read([]string{"../evidence/compliant"})
+	must(t, err)
+	if len(sets) != 1 {
+		t.Fatalf("evidence/compliant holds %d services, wanted one", len(sets))
+	}
+	for _, broken := range sets[0].Broken {
+		t.Errorf("%s: %s", broken.Pointer, broken.Message)
+	}
+	return sets[0].Value
+}
+
+// inputSchema is the schema of what policies see: evidence, and the instant.
+func (h house) inputSchema(t testing.TB) any {
+	t.Helper()
+	var root map[string]any
+	must(t, json.Unmarshal(h.format.Schema, &root))
+	root["properties"].(map[string]any)["at"] = map[string]any{"type": "string"}
+	return root
+}
+
+// modules parses the shipped modules, and their tests where wanted.
+func modules(t testing.TB, tests bool) map[string]*ast.Module {
+	t.Helper()
+	parsed := map[string]*ast.Module{}
+	for _, name := range regoFiles(t) {
+		if strings.HasSuffix(name, "_test.rego") && !tests {
+			continue
+		}
+		source, err := os.ReadFile(name)
+		must(t, err)
+		parsed[name], err = ast.ParseModuleWithOpts(name, string(source), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1})
+		must(t, err)
+	}
+	return parsed
+}
+
+func regoFiles(t testing.TB) []string {
+	t.Helper()
+	var names []string
+	for _, folder := range []string{"lib", "okms"} {
+		entries, err := os.ReadDir(folder)
+		must(t, err)
+		for _, entry := range entries {
+			if strings.HasSuffix(entry.Name(), ".rego") {
+				names = append(names, folder+"/"+entry.Name())
+			}
+		}
+	}
+	return names
+}
+
+// readYAML decodes a file strictly into a value.
+func readYAML(t testing.TB, name string, into any) {
+	t.Helper()
+	file, err := os.Open(name)
+	must(t, err)
+	defer file.Close()
+	decoder := yaml.NewDecoder(file)
+	decoder.KnownFields(true)
+	if err := decoder.Decode(into); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,117 @@
+# METADATA
+# title: Helpers that the policies of several duties share
+# description: >-
+#   Time is input.at, the instant the assessment is made for, never a clock. Every helper that decides is
+#   positive: it is true only when the fact is there and holds, so `not helper(x)` also catches an absent x.
+package lib
+
+# METADATA
+# description: The instant of the assessment, in nanoseconds since 1970 UTC.
+at_ns := time.parse_rfc3339_ns(input.at)
+
+# METADATA
+# description: Nanoseconds in a day of 24 hours.
+day_ns := 86400000000000
+
+# METADATA
+# description: Nanoseconds in an hour.
+hour_ns := 3600000000000
+
+# METADATA
+# description: An RFC 3339 instant, or a date (its first moment in UTC), in nanoseconds since 1970 UTC.
+ns(moment) := time.parse_rfc3339_ns(moment) if contains(moment, "T")
+
+ns(moment) := time.parse_rfc3339_ns(concat("", [moment, "T00:00:00Z"])) if not contains(moment, "T")
+
+# METADATA
+# description: Days from a moment to the assessment; negative when the moment lies ahead.
+age_days(moment) := (at_ns - ns(moment)) / day_ns
+
+# METADATA
+# description: Days from the assessment to a moment; negative when the moment is past.
+days_until(moment) := (ns(moment) - at_ns) / day_ns
+
+# METADATA
+# description: Hours from one moment to another; negative when the second is the earlier.
+hours_between(from, to) := (ns(to) - ns(from)) / hour_ns
+
+# METADATA
+# description: Days from one moment to another; negative when the second is the earlier.
+days_between(from, to) := (ns(to) - ns(from)) / day_ns
+
+# METADATA
+# description: The moment is past, and at most so many days ago.
+within_days(moment, days) if {
+	age := age_days(moment)
+	age >= 0
+	age <= days
+}
+
+# METADATA
+# description: The moment is at or before the assessment.
+past(moment) if ns(moment) <= at_ns
+
+# METADATA
+# description: The moment is after the assessment.
+ahead(moment) if ns(moment) > at_ns
+
+# METADATA
+# description: A text with something in it, or a collection that is not empty.
+filled(value) if {
+	is_string(value)
+	trim_space(value) != ""
+}
+
+filled(value) if {
+	not is_string(value)
+	count(value) > 0
+}
+
+# METADATA
+# description: Two named persons or roles who are not the same; case and surrounding space do not make a difference.
+distinct(one, other) if {
+	filled(one)
+	filled(other)
+	lower(trim_space(one)) != lower(trim_space(other))
+}
+
+# METADATA
+# description: >-
+#   What a message calls an object: its name, else its id, else its path, else "unnamed". Never undefined, so that
+#   an object without a name cannot swallow the finding about it.
+label(item) := names[0] if {
+	names := [text |
+		some field in ["name", "id", "path"]
+		text := item[field]
+		filled(text)
+	]
+	names != []
+} else := "unnamed"
+
+# METADATA
+# description: A field of an object for use in a message; "unknown" when it is absent.
+shown(item, field) := object.get(item, field, "unknown")
+
+# METADATA
+# description: >-
+#   Where a finding about an object points: to the first of the named fields that is absent (the engine then calls the
+#   evidence missing), else to the object itself.
+place(pointer, item, fields) := sprintf("%s/%s", [pointer, absent[0]]) if {
+	absent := [field |
+		some field in fields
+		not field in object.keys(item)
+	]
+	absent != []
+} else := pointer
+
+# METADATA
+# description: >-
+#   A written deviation is valid: a reason, an approver who is not the requester, approved in the past, not expired
+#   (it is valid through its last day), and no longer than so many days.
+accepted(exception, max_days) if {
+	filled(exception.reason)
+	distinct(exception.requested_by, exception.approved_by)
+	past(exception.approved_on)
+	days_until(exception.expires_on) > -1
+	days_between(exception.approved_on, exception.expires_on) <= max_days
+}

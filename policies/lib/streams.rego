@@ -1,0 +1,46 @@
+# METADATA
+# title: Log streams, as the two duties about logs look at them
+# description: A subscription counts for nothing where its stream is not in the inventory; what holds is judged on the stream.
+package lib.streams
+
+import data.lib
+
+# METADATA
+# description: The streams of the inventory, by id.
+by_id[stream.id] := stream if some stream in input.log_streams.streams
+
+# METADATA
+# description: The place of each stream in the inventory, by id.
+place[stream.id] := i if some i, stream in input.log_streams.streams
+
+# METADATA
+# description: The subscription feeds a stream that is in the inventory, since a moment in the past.
+feeds(subscription) if {
+	by_id[subscription.stream_id]
+	lib.past(subscription.created_at)
+}
+
+# METADATA
+# description: The kinds of log that a list of subscriptions really delivers.
+kinds(subscriptions) := {subscription.kind | some subscription in subscriptions; feeds(subscription)}
+
+# METADATA
+# description: The ids of the streams that a list of subscriptions feeds.
+fed(subscriptions) := {subscription.stream_id | some subscription in subscriptions; feeds(subscription)}
+
+# METADATA
+# description: The stream keeps events for so many days, and so many of them at once available.
+retains(stream, days, hot_days) if {
+	stream.retention_days >= days
+	stream.hot_days >= hot_days
+}
+
+# METADATA
+# description: >-
+#   The stream received an event in the hours before its state was read. How old that reading may be is the section's
+#   freshness.
+alive(stream, hours) if {
+	silence := lib.hours_between(stream.last_event_at, input.log_streams.source.collected_at)
+	silence >= 0
+	silence <= hours
+}

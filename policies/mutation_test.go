@@ -1,0 +1,363 @@
+package policies_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/sync/errgroup"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+	"raci-check/internal/engine"
+)
+
+// laboratory judges mutants of the compliant evidence.
+type laboratory struct {
+	engine *engine.Engine
+	form   *jsonschema.Schema
+	at     time.Time
+}
+
+func newLaboratory(t testing.TB, h house) laboratory {
+	t.Helper()
+	instant, err := time.Parse(time.RFC3339, at)
+	must(t, err)
+	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(h.format.Schema))
+	must(t, err)
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	must(t, compiler.AddResource("evidence.json", schema))
+	form, err := compiler.Compile("evidence.json")
+	must(t, err)
+	return laboratory{h.engine(t), form, instant}
+}
+
+// bad lists the ids of the checks that do not hold for the evidence; refused says that it is malformed.
+func (l laboratory) bad(t testing.TB, value map[string]any) (ids []string, refused bool) {
+	if l.form.Validate(value) != nil {
+		return nil, true
+	}
+	service, err := l.engine.Evaluate(t.Context(), engine.Request{At: l.at, Evidence: engine.Evidence{
+		Value:  value,
+		Locate: func(string) assessment.Location { return assessment.Location{} },
+	}})
+	if err != nil {
+		return nil, true
+	}
+	for _, activity := range service.Activities {
+		if activity.Status == assessment.Error {
+			t.Errorf("%s: %s", activity.ID, activity.Reason)
+		}
+		for _, check := range activity.Checks {
+			if check.Status.Bad() {
+				ids = append(ids, check.ID)
+			}
+		}
+	}
+	return ids, false
+}
+
+func TestCompliantEvidenceIsGood(t *testing.T) {
+	h := load(t)
+	l := newLaboratory(t, h)
+	value := h.compliant(t)
+	service, err := l.engine.Evaluate(t.Context(), engine.Request{At: l.at, Evidence: engine.Evidence{
+		Value:  value,
+		Locate: func(string) assessment.Location { return assessment.Location{} },
+	}})
+	must(t, err)
+	for _, activity := range service.Activities {
+		if activity.Status == assessment.Error {
+			t.Errorf("%s %s: %s", activity.ID, activity.Name, activity.Reason)
+		}
+		for _, check := range activity.Checks {
+			for _, finding := range check.Findings {
+				t.Errorf("%s: %s %s: %s", check.ID, finding.Status, finding.Pointer, finding.Message)
+			}
+		}
+	}
+}
+
+// Every leaf of the compliant evidence, dropped alone, and every collection, emptied alone, must turn a check bad or be
+// refused, unless the schema marks the field informative.
+func TestEveryLeafMatters(t *testing.T) {
+	if testing.Short() {
+		t.Skip("judges some thousand mutants")
+	}
+	h := load(t)
+	l := newLaboratory(t, h)
+	value := h.compliant(t)
+	encoded, err := json.Marshal(value)
+	must(t, err)
+	informative := informativeFields(t, h.format.Schema)
+
+	var pointers []string
+	nodes("", value, func(pointer string, _ any) { pointers = append(pointers, pointer) })
+	survivors := make([]string, len(pointers))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	mutants := make([]int, len(pointers))
+	for i, pointer := range pointers {
+		if informative(pointer) {
+			continue
+		}
+		group.Go(func() error {
+			mutant := decode(t, encoded)
+			held, _ := document.Lookup(mutant, pointer)
+			what := "dropped"
+			switch held.(type) {
+			case map[string]any:
+				what = "emptied"
+				mutant = set(t, mutant, pointer, map[string]any{})
+			case []any:
+				what = "emptied"
+				mutant = set(t, mutant, pointer, []any{})
+			default:
+				mutant = remove(t, mutant, pointer)
+			}
+			mutants[i] = 1
+			if ids, refused := l.bad(t, mutant); len(ids) == 0 && !refused {
+				survivors[i] = fmt.Sprintf("%s %s: every check still passes", pointer, what)
+			}
+			return nil
+		})
+	}
+	must(t, group.Wait())
+	total := 0
+	for _, n := range mutants {
+		total += n
+	}
+	t.Logf("%d mutants", total)
+	for _, survivor := range survivors {
+		if survivor != "" {
+			t.Error(survivor)
+		}
+	}
+}
+
+// mutation is a change of the compliant evidence that turns one check bad.
+type mutation struct {
+	Check  string         `yaml:"check"`
+	Set    map[string]any `yaml:"set"`
+	Remove []string       `yaml:"remove"`
+	Also   []string       `yaml:"also"` // checks that must turn with it
+	Why    string         `yaml:"why"`  // why they must
+}
+
+func TestEveryCheckBites(t *testing.T) {
+	h := load(t)
+	l := newLaboratory(t, h)
+	encoded, err := json.Marshal(h.compliant(t))
+	must(t, err)
+	bitten := map[string]bool{}
+	files, err := filepath.Glob("../testdata/mutations/*.yaml")
+	must(t, err)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			var mutations []mutation
+			readYAML(t, file, &mutations)
+			for i, m := range mutations {
+				mutant := decode(t, encoded)
+				for _, pointer := range slices.Sorted(maps.Keys(m.Set)) {
+					mutant = set(t, mutant, pointer, m.Set[pointer])
+				}
+				for _, pointer := range m.Remove {
+					mutant = remove(t, mutant, pointer)
+				}
+				mutated, err := json.Marshal(mutant)
+				must(t, err)
+				ids, refused := l.bad(t, decode(t, mutated))
+				wanted := append([]string{m.Check}, m.Also...)
+				slices.Sort(wanted)
+				slices.Sort(ids)
+				switch {
+				case refused:
+					t.Errorf("mutation %d (%s) is refused by the schema", i+1, m.Check)
+				case !slices.Equal(ids, wanted):
+					t.Errorf("mutation %d turns %v bad, wanted %v", i+1, ids, wanted)
+				case len(m.Also) > 0 && m.Why == "":
+					t.Errorf("mutation %d (%s) turns others too and does not say why", i+1, m.Check)
+				}
+				bitten[m.Check] = true
+			}
+		})
+	}
+	for _, check := range h.set.Checks() {
+		if !bitten[check.ID] {
+			t.Errorf("%s: no mutation shows that it bites", check.ID)
+		}
+	}
+}
+
+// nodes visits every value below the sections, children before parents, in a fixed order.
+func nodes(pointer string, value any, visit func(pointer string, value any)) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			nodes(pointer+document.Pointer(key), v[key], visit)
+		}
+	case []any:
+		for i, item := range v {
+			nodes(pointer+"/"+strconv.Itoa(i), item, visit)
+		}
+	}
+	if pointer != "" {
+		visit(pointer, value)
+	}
+}
+
+func decode(t testing.TB, encoded []byte) map[string]any {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(encoded))
+	decoder.UseNumber()
+	var value map[string]any
+	must(t, decoder.Decode(&value))
+	return value
+}
+
+// set puts a value at a pointer; the last part "-" appends to a list.
+func set(t testing.TB, value map[string]any, pointer string, to any) map[string]any {
+	t.Helper()
+	return edit(t, value, pointer, func(held any, key string) any {
+		switch h := held.(type) {
+		case map[string]any:
+			h[key] = to
+			return h
+		case []any:
+			if key == "-" {
+				return append(h, to)
+			}
+			h[index(t, h, key)] = to
+			return h
+		}
+		t.Fatalf("%s leads nowhere", pointer)
+		return nil
+	})
+}
+
+func remove(t testing.TB, value map[string]any, pointer string) map[string]any {
+	t.Helper()
+	return edit(t, value, pointer, func(held any, key string) any {
+		switch h := held.(type) {
+		case map[string]any:
+			if _, there := h[key]; !there {
+				t.Fatalf("%s is not there", pointer)
+			}
+			delete(h, key)
+			return h
+		case []any:
+			i := index(t, h, key)
+			return slices.Delete(h, i, i+1)
+		}
+		t.Fatalf("%s leads nowhere", pointer)
+		return nil
+	})
+}
+
+// edit replaces the collection that holds a pointer's last part by what change makes of it.
+func edit(t testing.TB, value map[string]any, pointer string, change func(held any, key string) any) map[string]any {
+	t.Helper()
+	parts, err := document.Split(pointer)
+	must(t, err)
+	var descend func(held any, parts []string) any
+	descend = func(held any, parts []string) any {
+		if len(parts) == 1 {
+			return change(held, parts[0])
+		}
+		switch h := held.(type) {
+		case map[string]any:
+			if _, there := h[parts[0]]; !there {
+				h[parts[0]] = map[string]any{}
+			}
+			h[parts[0]] = descend(h[parts[0]], parts[1:])
+		case []any:
+			i := index(t, h, parts[0])
+			h[i] = descend(h[i], parts[1:])
+		default:
+			t.Fatalf("%s leads nowhere", pointer)
+		}
+		return held
+	}
+	return descend(value, parts).(map[string]any)
+}
+
+func index(t testing.TB, list []any, key string) int {
+	t.Helper()
+	i, err := strconv.Atoi(key)
+	if err != nil || i < 0 || i >= len(list) {
+		t.Fatalf("no item %s in a list of %d", key, len(list))
+	}
+	return i
+}
+
+// schemaFields lists the pointers of all fields that lie outside lists.
+func schemaFields(t testing.TB, raw []byte) map[string]bool {
+	t.Helper()
+	var root map[string]any
+	must(t, json.Unmarshal(raw, &root))
+	fields := map[string]bool{}
+	var walk func(pointer string, form map[string]any)
+	walk = func(pointer string, form map[string]any) {
+		properties, _ := resolve(root, form)["properties"].(map[string]any)
+		for name, property := range properties {
+			below := pointer + document.Pointer(name)
+			fields[below] = true
+			walk(below, property.(map[string]any))
+		}
+	}
+	walk("", root)
+	return fields
+}
+
+// informativeFields answers whether the schema marks a pointer, or something above it, as informative.
+func informativeFields(t testing.TB, raw []byte) func(pointer string) bool {
+	t.Helper()
+	var root map[string]any
+	must(t, json.Unmarshal(raw, &root))
+	return func(pointer string) bool {
+		parts, err := document.Split(pointer)
+		must(t, err)
+		form := root
+		for _, part := range parts {
+			form = resolve(root, form)
+			if _, marked := form["x-informative"]; marked {
+				return true
+			}
+			if items, ok := form["items"].(map[string]any); ok {
+				form = items
+				continue
+			}
+			properties, _ := form["properties"].(map[string]any)
+			form, _ = properties[part].(map[string]any)
+			if form == nil {
+				t.Errorf("%s is not in the schema", pointer)
+				return true
+			}
+		}
+		_, marked := form["x-informative"]
+		return marked
+	}
+}
+
+// resolve follows a $ref into the $defs of the root; what stands beside the $ref stays.
+func resolve(root, form map[string]any) map[string]any {
+	ref, _ := form["$ref"].(string)
+	name, ok := strings.CutPrefix(ref, "#/$defs/")
+	if !ok {
+		return form
+	}
+	resolved := maps.Clone(root["$defs"].(map[string]any)[name].(map[string]any))
+	maps.Copy(resolved, form)
+	delete(resolved, "$ref")
+	return resolved
+}

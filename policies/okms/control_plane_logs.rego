@@ -1,0 +1,221 @@
+# METADATA
+# title: Retain logs of control plane
+# description: >-
+#   The account's audit, activity and access logs reach a stream that really keeps them, whole and unchanged, long enough
+#   to find out what happened.
+# custom:
+#   duty: 3.1.3.2
+package okms.control_plane_logs
+
+import data.lib
+import data.lib.streams
+
+# METADATA
+# title: Every kind of control-plane log is forwarded to a stream
+# description: Without a subscription the logs are a live view only; what was not forwarded cannot be looked up later.
+# custom:
+#   id: sources_subscribed
+#   severity: high
+#   evidence: [/control_plane_logs/subscriptions, /log_streams/streams]
+#   params: [control_plane_log_kinds]
+#   source: PCI DSS 4.0.1 requirement 10.2.1; OVHcloud documentation, IAM logs forwarding
+#   remediation: Subscribe the kind of log to a stream, and list the stream in log_streams.
+#   controls: {iso_27001: ["8.15"], ccm: [LOG-02, LOG-07], csf: [PR.PS-04], pci_dss: ["10.2.1"]}
+findings contains finding if {
+	some kind in data.params.control_plane_log_kinds
+	not kind in delivered
+	finding := {
+		"check": "sources_subscribed",
+		"pointer": "/control_plane_logs/subscriptions",
+		"message": sprintf("%s logs reach no stream of the inventory", [kind]),
+	}
+}
+
+# METADATA
+# title: Every subscription feeds a known stream
+# description: A subscription to a stream that is gone, or that nobody listed, is a retention that nobody can show.
+# custom:
+#   id: subscriptions_lead_somewhere
+#   severity: high
+#   evidence: [/control_plane_logs/subscriptions, /log_streams/streams]
+#   source: own judgement (the retention of a stream that is not known is not known)
+#   remediation: Correct the stream id, or list the stream in log_streams; record when the subscription was made.
+#   controls: {iso_27001: ["8.15"], ccm: [LOG-07], csf: [PR.PS-04]}
+findings contains finding if {
+	some i, subscription in input.control_plane_logs.subscriptions
+	not sound(subscription)
+	finding := {
+		"check": "subscriptions_lead_somewhere",
+		"pointer": lib.place(sprintf("/control_plane_logs/subscriptions/%d", [i]), subscription, ["kind", "stream_id", "created_at"]),
+		"message": sprintf("the subscription of %s logs feeds no stream of the inventory", [lib.shown(subscription, "kind")]),
+	}
+}
+
+sound(subscription) if {
+	lib.filled(subscription.kind)
+	streams.feeds(subscription)
+}
+
+# METADATA
+# title: The streams that receive the logs keep them long enough
+# description: Retention is judged on the stream that the subscription really feeds, cold storage included.
+# custom:
+#   id: retention
+#   severity: high
+#   evidence: [/control_plane_logs/subscriptions, /log_streams/streams]
+#   params: [log_retention_min_days, log_hot_min_days]
+#   source: PCI DSS 4.0.1 requirement 10.5.1
+#   remediation: Raise the stream's retention, or add cold storage; keep the recent part searchable.
+#   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-02], csf: [PR.PS-04], pci_dss: ["10.5.1"]}
+findings contains finding if {
+	some id in fed
+	stream := streams.by_id[id]
+	not streams.retains(stream, data.params.log_retention_min_days, data.params.log_hot_min_days)
+	finding := {
+		"check": "retention",
+		"pointer": at(id, ["retention_days", "hot_days"]),
+		"message": sprintf("%s keeps logs %v days, %v of them searchable; wanted are at least %v and %v", [
+			lib.label(stream), lib.shown(stream, "retention_days"), lib.shown(stream, "hot_days"),
+			data.params.log_retention_min_days, data.params.log_hot_min_days,
+		]),
+	}
+}
+
+delivered := streams.kinds(input.control_plane_logs.subscriptions)
+
+fed := streams.fed(input.control_plane_logs.subscriptions)
+
+at(id, fields) := lib.place(sprintf("/log_streams/streams/%d", [streams.place[id]]), streams.by_id[id], fields)
+
+# METADATA
+# title: The streams received events when they were last read
+# description: A subscription that has gone silent keeps nothing, however long its retention.
+# custom:
+#   id: events_arrive
+#   severity: high
+#   evidence: [/control_plane_logs/subscriptions, /log_streams/streams]
+#   params: [log_silence_max_hours]
+#   source: PCI DSS 4.0.1 requirement 10.7.2
+#   remediation: Find out why events stopped, repair the subscription, and record the gap with its ticket.
+#   controls: {iso_27001: ["8.15", "8.16"], ccm: [LOG-07], csf: [PR.PS-04, DE.CM-03]}
+findings contains finding if {
+	some id in fed
+	stream := streams.by_id[id]
+	not streams.alive(stream, data.params.log_silence_max_hours)
+	finding := {
+		"check": "events_arrive",
+		"pointer": at(id, ["last_event_at"]),
+		"message": sprintf("%s received no event in the %v hours before it was read", [lib.label(stream), data.params.log_silence_max_hours]),
+	}
+}
+
+# METADATA
+# title: Logs cannot be changed or deleted before their time
+# description: Who can change the log can hide what he did. The stream's settings, as exported, show that it is locked.
+# custom:
+#   id: immutable
+#   severity: high
+#   evidence: [/control_plane_logs/subscriptions, /log_streams/streams, /log_streams/source/artifact]
+#   declared: true
+#   source: PCI DSS 4.0.1 requirement 10.3.2; NIST SP 800-53 Rev. 5 AU-9
+#   remediation: Lock the stream or copy it to write-once storage, and keep the exported settings as artifact.
+#   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-02, LOG-09], csf: [PR.PS-04], pci_dss: ["10.3.2"]}
+findings contains finding if {
+	some id in fed
+	stream := streams.by_id[id]
+	not stream.immutable == true
+	finding := {
+		"check": "immutable",
+		"pointer": at(id, ["immutable"]),
+		"message": sprintf("%s can be changed or deleted before its retention ends", [lib.label(stream)]),
+	}
+}
+
+# METADATA
+# title: Few named readers have access to the logs
+# description: Audit logs show names, addresses and the shape of the estate; every reader is known.
+# custom:
+#   id: readers_limited
+#   severity: medium
+#   evidence: [/control_plane_logs/subscriptions, /log_streams/streams]
+#   params: [log_readers_max]
+#   source: PCI DSS 4.0.1 requirement 10.3.1
+#   remediation: Take away access that is not needed, and list the readers that remain by name.
+#   controls: {iso_27001: ["8.15", "8.3"], ccm: [LOG-04], csf: [PR.PS-04], pci_dss: ["10.3.1"]}
+findings contains finding if {
+	some id in fed
+	stream := streams.by_id[id]
+	not few_readers(stream)
+	finding := {
+		"check": "readers_limited",
+		"pointer": at(id, ["readers"]),
+		"message": sprintf("%s needs between 1 and %v named readers", [lib.label(stream), data.params.log_readers_max]),
+	}
+}
+
+few_readers(stream) if {
+	readers := {lower(reader) | some reader in stream.readers; lib.filled(reader)}
+	count(readers) > 0
+	count(readers) <= data.params.log_readers_max
+}
+
+# METADATA
+# title: Every gap is explained
+# description: A time without events is either an outage that somebody looked into, or the trace of who switched the log off.
+# custom:
+#   id: gaps_explained
+#   severity: medium
+#   evidence: [/control_plane_logs/gap_count_90d]
+#   source: PCI DSS 4.0.1 requirement 10.7.3; ISO/IEC 27001:2022 A.8.15
+#   remediation: List every gap of the last 90 days with its begin, its end and the ticket that explains it.
+#   controls: {iso_27001: ["8.15"], ccm: [LOG-07], csf: [DE.CM-03]}
+findings contains finding if {
+	not gaps_explained
+	finding := {
+		"check": "gaps_explained",
+		"pointer": "/control_plane_logs/gap_count_90d",
+		"message": sprintf("the platform counts %v gaps in 90 days, and not each of them is listed with begin, end and ticket", [lib.shown(input.control_plane_logs, "gap_count_90d")]),
+	}
+}
+
+gaps_explained if {
+	explained := [gap |
+		some gap in input.control_plane_logs.gaps
+		lib.within_days(gap.began_at, 90)
+		lib.hours_between(gap.began_at, gap.ended_at) > 0
+		lib.filled(gap.ticket)
+	]
+	input.control_plane_logs.gap_count_90d == count(explained)
+}
+
+# METADATA
+# title: The logs are looked at every day, and what is found is followed
+# description: A log that nobody reads finds nothing; a finding without a ticket mends nothing.
+# custom:
+#   id: reviewed
+#   severity: medium
+#   evidence: [/control_plane_logs/review]
+#   params: [log_review_max_age_hours]
+#   source: PCI DSS 4.0.1 requirement 10.4.1
+#   remediation: Review daily or let a detection service do so; open a ticket for every finding.
+#   controls: {iso_27001: ["8.15", "8.16"], ccm: [LOG-05], csf: [DE.CM-03], pci_dss: ["10.4.1"]}
+findings contains finding if {
+	review := input.control_plane_logs.review
+	not reviewed(review)
+	finding := {
+		"check": "reviewed",
+		"pointer": lib.place("/control_plane_logs/review", review, ["last_at", "reviewer", "findings_90d", "findings_ticketed_90d"]),
+		"message": sprintf(
+			"the logs were not reviewed by a named reviewer in the %v hours before the facts were read, or findings have no ticket",
+			[data.params.log_review_max_age_hours],
+		),
+	}
+}
+
+reviewed(review) if {
+	lib.filled(review.reviewer)
+	hours := lib.hours_between(review.last_at, input.control_plane_logs.source.collected_at)
+	hours >= 0
+	hours <= data.params.log_review_max_age_hours
+	review.findings_ticketed_90d == review.findings_90d
+}

@@ -1,0 +1,9 @@
+// Package policies embeds the shipped policies, catalogs, schemas and profiles.
+package policies
+
+import "embed"
+
+// FS holds lib/ (helpers) and okms/ (one duty a file, catalog, schema, profiles, reference data).
+//
+//go:embed lib/*.rego okms/*.rego okms/*.yaml all:okms/schema all:okms/profiles
+var FS embed.FS
