@@ -45,14 +45,12 @@ func (s *Schema) explain(v violation, value any) []complaint {
 				fmt.Sprintf("missing required field %q, which goes with %q", name, k.Prop)})
 		}
 		return several
-	case *kind.PropertyNames:
-		said := "must be another one"
+	case *badKey:
+		var leaves []violation
 		for _, cause := range v.causes {
-			for _, leaf := range s.violations(cause, "") {
-				said = message(leaf, k.Property)
-			}
+			leaves = append(leaves, s.violations(cause, v.description)...)
 		}
-		return []complaint{{here + document.Pointer(k.Property), false, "this key " + said}}
+		return []complaint{{here + document.Pointer(k.Property), false, "this key " + message(leaves[0], k.Property)}}
 	case *kind.UniqueItems:
 		first, second := k.Duplicates[0], k.Duplicates[1]
 		return []complaint{{here + document.Pointer(strconv.Itoa(second)), false,
@@ -159,8 +157,8 @@ func typeMessage(k *kind.Type, value any) string {
 }
 
 func isNumber(text string) bool {
-	_, err := strconv.ParseFloat(text, 64)
-	return err == nil
+	var number json.Number
+	return !strings.HasPrefix(text, `"`) && json.Unmarshal([]byte(text), &number) == nil && number != ""
 }
 
 func enumMessage(k *kind.Enum, value any) string {

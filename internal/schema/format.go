@@ -2,6 +2,7 @@ package schema
 
 import (
 	"errors"
+	"regexp"
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -10,12 +11,17 @@ import (
 // formats replace the library's where those take what a policy cannot read: its date-time takes a lower-case t and z and
 // leap seconds, and neither it nor its date minds years whose nanoseconds exceed 64 bits.
 var formats = []*jsonschema.Format{
-	{Name: "date-time", Validate: onText(func(text string) (at time.Time, err error) {
-		// UnmarshalText keeps to RFC 3339; time.Parse takes 9:00:00, a comma before the fraction, +99:99.
-		return at, at.UnmarshalText([]byte(text))
+	{Name: "date-time", Validate: onText(func(text string) (time.Time, error) {
+		if !rfc3339.MatchString(text) {
+			return time.Time{}, errors.New("not of the form of RFC 3339")
+		}
+		return time.Parse(time.RFC3339Nano, text)
 	})},
 	{Name: "date", Validate: onText(func(text string) (time.Time, error) { return time.Parse(time.DateOnly, text) })},
 }
+
+// rfc3339 is the form of an instant. time.Parse checks the calendar, but takes 9:00:00, 09:00:00,5 and +24:60 as well.
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[-+]([01]\d|2[0-3]):[0-5]\d)$`)
 
 var errYear = errors.New("the year is out of range")
 

@@ -48,6 +48,10 @@ func compile(base, name string, raw []byte) (*Schema, error) {
 	for _, format := range formats {
 		compiler.RegisterFormat(format)
 	}
+	if base == trusted && bytes.Contains(raw, []byte("propertyNames")) { // each form is asked for it, which takes time
+		compiler.RegisterVocabulary(keyNamesVocabulary)
+		compiler.AssertVocabs()
+	}
 	address := base + url.PathEscape(name)
 	if err := compiler.AddResource(address, value); err != nil {
 		return nil, fmt.Errorf("schema %s: %w", name, err)

@@ -54,6 +54,8 @@ func (s *Schema) violations(e *jsonschema.ValidationError, description string) [
 			leaves = append(leaves, below(cause)...)
 		}
 		return leaves
+	case *kind.PropertyNames:
+		return nil // badKey says the same
 	case *kind.AnyOf:
 		return nearestBranch(e, below)
 	case *kind.OneOf:
@@ -65,29 +67,50 @@ func (s *Schema) violations(e *jsonschema.ValidationError, description string) [
 }
 
 // nearestBranch picks, of forms of which one must fit and none does, the one that was most likely meant: of those for
-// this type of value, the one with the fewest violations. When no form is for this type, all their types are named.
+// this type of value, the one with the least to mend. When no form is for this type, all their types are named.
 func nearestBranch(e *jsonschema.ValidationError, below func(*jsonschema.ValidationError) []violation) []violation {
 	var nearest, mistyped []violation
 	for _, cause := range e.Causes {
 		branch := below(cause)
-		_, isType := branch[0].kind.(*kind.Type)
 		switch {
-		case isType && len(branch) == 1 && len(branch[0].location) == len(e.InstanceLocation):
+		case len(branch) == 1 && branch[0].mistypes(e.InstanceLocation):
 			mistyped = append(mistyped, branch[0])
-		case nearest == nil || len(branch) < len(nearest):
+		case nearest == nil || effort(branch) < effort(nearest):
 			nearest = branch
 		}
 	}
 	if nearest != nil {
 		return nearest
 	}
-	merged := kind.Type{Got: mistyped[0].kind.(*kind.Type).Got}
+	all := mistyped[0]
+	merged := kind.Type{Got: all.kind.(*kind.Type).Got}
 	for _, v := range mistyped {
 		merged.Want = append(merged.Want, v.kind.(*kind.Type).Want...)
 	}
-	all := mistyped[0]
 	all.kind = &merged
 	return []violation{all}
+}
+
+// mistypes reports whether the violation is that the value at a location has the wrong type.
+func (v violation) mistypes(location []string) bool {
+	_, ok := v.kind.(*kind.Type)
+	return ok && slices.Equal(v.location, location)
+}
+
+// effort is how much there is to mend.
+func effort(branch []violation) int {
+	effort := 0
+	for _, v := range branch {
+		switch k := v.kind.(type) {
+		case *kind.AdditionalProperties:
+			effort += len(k.Properties)
+		case *kind.Required:
+			effort += len(k.Missing)
+		default:
+			effort++
+		}
+	}
+	return effort
 }
 
 // form is the schema object at an address that the library gives; nil when it is true or false.

@@ -299,7 +299,7 @@ kept_long_enough(job) if job.retention_days >= data.params.backup_retention_min_
 #   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11, RC.RP-03]}
 findings contains finding if {
 	some i, job in input.backups.jobs
-	own := [copy | some copy in job.copies; copy.held_by == "customer"; copy.location; copy.medium]
+	own := [copy | some copy in job.copies; described(copy); copy.held_by == "customer"]
 	media := {copy.medium | some copy in own}
 	offsite := [copy | some copy in own; copy.location != input.metadata.service.region]
 	not separated(own, media, offsite)
@@ -314,6 +314,12 @@ findings contains finding if {
 			],
 		),
 	}
+}
+
+described(copy) if {
+	lib.filled(copy.location)
+	lib.filled(copy.medium)
+	copy.immutable_days >= 0
 }
 
 separated(own, media, offsite) if {

@@ -13,12 +13,12 @@ var counted = []struct {
 	severity assessment.Severity
 	heading  string
 }{
-	{assessment.Critical, " crit"}, {assessment.High, " high"}, {assessment.Medium, " med"}, {assessment.Low, " low"},
+	{assessment.Critical, "crit"}, {assessment.High, " high"}, {assessment.Medium, " med"}, {assessment.Low, " low"},
 }
 
 // activities prints the table: one line for each activity, below its phase.
 func (r *report) activities(all []assessment.Activity) {
-	const indent, roles = 4, len("AI/RA*")
+	const indent, roles = 4, len("AI/RA* ")
 	counts := ""
 	for _, c := range counted {
 		counts += c.heading

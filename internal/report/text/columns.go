@@ -30,8 +30,8 @@ func runeColumns(r rune) int {
 	return 1
 }
 
-// pad fills text up with spaces, so that it is n columns wide.
-func pad(s string, n int) string { return s + blank(n-columns(safe(s))) }
+// pad fills text up to n columns. It always ends in a space, so that what comes next is never joined to it.
+func pad(s string, n int) string { return s + blank(max(n-columns(safe(s)), 1)) }
 
 func blank(n int) string { return strings.Repeat(" ", max(n, 0)) }
 

@@ -42,7 +42,7 @@ func poisoned(text string) *assessment.Assessment {
 	return a
 }
 
-// harmless says what is wrong with output, line by line; the lines stay as many as they are with an innocent text.
+// harmless says what is wrong with output, line by line.
 func harmless(t *testing.T, output string) {
 	t.Helper()
 	for line := range strings.Lines(output) {
@@ -76,6 +76,15 @@ func TestWriteHostileText(t *testing.T) {
 				harmless(t, write(t, poisoned(text), Options{Width: width}))
 			}
 		})
+	}
+}
+
+func TestWriteNoTextMakesALine(t *testing.T) {
+	const wide = 10_000
+	innocent := write(t, poisoned("text"), Options{Width: wide})
+	hostile := write(t, poisoned("a\nb\r\nPASS\u0085c\u2028d\u2029e\v\f"), Options{Width: wide})
+	if got, want := strings.Count(hostile, "\n"), strings.Count(innocent, "\n"); got != want {
+		t.Errorf("%d lines, innocent text gives %d", got, want)
 	}
 }
 

@@ -127,6 +127,6 @@ func (r *report) evidence(s assessment.Service) {
 // file prints the beginning of a digest and what it is of.
 func (r *report) file(indent int, f assessment.File) {
 	const digits = 12
-	digest := strings.TrimPrefix(f.SHA256, "sha256:")
-	r.line(span{blank(indent) + pad(digest[:min(digits, len(digest))], digits+2), dim}, span{text: f.Path})
+	digest := fmt.Sprintf("%.*s", digits, strings.TrimPrefix(f.SHA256, "sha256:"))
+	r.line(span{blank(indent) + pad(digest, digits+2), dim}, span{text: f.Path})
 }
