@@ -1,0 +1,421 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/engine"
+	"raci-check/internal/policy"
+	"raci-check/internal/raci"
+	"raci-check/internal/waiver"
+)
+
+// doors is a duty with a plain check, one that looks for evidence against a declaration, and a second plain one.
+const doors = `# METADATA
+# title: Doors
+# description: Doors are shut.
+# custom:
+#   duty: "1.1"
+package okms.doors
+
+# METADATA
+# title: Every door is shut
+# description: An open door lets people in.
+# custom:
+#   id: shut
+#   severity: high
+#   evidence: [/doors/list]
+#   source: own judgement
+#   remediation: Shut it.
+#   controls: {iso_27001: ["7.2"]}
+findings contains {"check": "shut", "pointer": sprintf("/doors/list/%d/shut", [i]), "message": "open"} if {
+	some i, door in input.doors.list
+	not shut(door)
+}
+
+shut(door) if door.shut == true
+
+# METADATA
+# title: No doors means no doors
+# description: A declaration is not contradicted.
+# custom:
+#   id: applicability
+#   severity: high
+#   evidence: [/doors/count]
+#   applicability: true
+#   source: own judgement
+#   remediation: Withdraw it.
+#   controls: {iso_27001: ["7.2"]}
+findings contains {"check": "applicability", "pointer": "/doors/count", "message": "there are doors"} if {
+	input.not_applicable
+	input.doors.count > 0
+}
+`
+
+// windows is a duty whose policy can be made to go wrong.
+const windows = `# METADATA
+# title: Windows
+# description: Windows are shut.
+# custom:
+#   duty: "1.2"
+package okms.windows
+
+# METADATA
+# title: Windows are shut
+# description: An open window lets rain in.
+# custom:
+#   id: shut
+#   severity: low
+#   evidence: [/windows]
+#   source: own judgement
+#   remediation: Shut it.
+#   controls: {iso_27001: ["7.2"]}
+findings contains finding if {
+	BODY
+}
+`
+
+const quiet = `input.windows.open
+	finding := {"check": "shut", "pointer": "/windows/open", "message": "open"}`
+
+func build(t testing.TB, windowsBody string, deadline time.Duration) (*engine.Engine, error) {
+	t.Helper()
+	set, err := policy.Load(fstest.MapFS{
+		"okms/doors.rego":   {Data: []byte(doors)},
+		"okms/windows.rego": {Data: []byte(strings.Replace(windows, "BODY", windowsBody, 1))},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return engine.New(t.Context(), engine.Config{
+		Activities: []raci.Activity{
+			{ID: "1.1", Name: "doors", Customer: "RA", NotApplicable: "there are no doors"},
+			{ID: "1.2", Name: "windows", Customer: "RA"},
+			{ID: "1.3", Name: "roof", Customer: "I", Provider: "RA", AskProvider: []string{"a photograph"}},
+		},
+		Policies:   set,
+		Parameters: map[string]any{"fresh_days": json.Number("7"), "waiver_max_days": json.Number("100")},
+		Reference:  map[string]any{},
+		Freshness:  map[string]string{"doors": "fresh_days"},
+		Deadline:   deadline,
+	})
+}
+
+func mustBuild(t testing.TB) *engine.Engine {
+	t.Helper()
+	e, err := build(t, quiet, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func day(text string) time.Time {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		panic(err)
+	}
+	return at
+}
+
+var at = day("2026-11-20T00:00:00Z")
+
+func evidence(t testing.TB, text string) engine.Evidence {
+	t.Helper()
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var value map[string]any
+	if err := decoder.Decode(&value); err != nil {
+		t.Fatal(err)
+	}
+	return engine.Evidence{Value: value, Locate: func(pointer string) assessment.Location {
+		return assessment.Location{File: "e.yaml", Line: 1, Column: len(pointer)}
+	}}
+}
+
+const source = `"source": {"method": "api", "collected_at": "2026-11-18T00:00:00Z", "collected_by": "x"}`
+
+const good = `{"doors": {` + source + `, "count": 1, "list": [{"shut": true}]}, "windows": {"open": false}}`
+
+func evaluate(t testing.TB, e *engine.Engine, request engine.Request) assessment.Service {
+	t.Helper()
+	if request.At.IsZero() {
+		request.At = at
+	}
+	service, err := e.Evaluate(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return service
+}
+
+func TestVerdicts(t *testing.T) {
+	e := mustBuild(t)
+	tests := map[string]struct {
+		evidence string
+		status   assessment.Status
+		pointer  string // of the first finding
+		says     string
+	}{
+		"good":                    {good, assessment.Pass, "", ""},
+		"a fact contradicts":      {strings.Replace(good, `"shut": true`, `"shut": false`, 1), assessment.Fail, "/doors/list/0/shut", "open"},
+		"a fact is left out":      {strings.Replace(good, `"shut": true`, ``, 1), assessment.Missing, "/doors/list/0/shut", "open"},
+		"a fact is null":          {strings.Replace(good, `"shut": true`, `"shut": null`, 1), assessment.Missing, "/doors/list/0/shut", "open"},
+		"the list is empty":       {strings.Replace(good, `[{"shut": true}]`, `[]`, 1), assessment.Missing, "/doors/list", "is empty"},
+		"the section is absent":   {`{"windows": {"open": false}}`, assessment.Missing, "/doors/list", "is absent"},
+		"stale":                   {strings.Replace(good, "2026-11-18", "2026-11-12", 1), assessment.Missing, "/doors/source/collected_at", "stale: collected 8 days"},
+		"as old as it may be":     {strings.Replace(good, "2026-11-18", "2026-11-13", 1), assessment.Pass, "", ""},
+		"from the future":         {strings.Replace(good, "2026-11-18T00:00:00Z", "2026-11-20T00:00:01Z", 1), assessment.Missing, "/doors/source/collected_at", "after the assessment"},
+		"nobody collected it":     {strings.Replace(good, `"collected_by": "x"`, `"collected_by": ""`, 1), assessment.Missing, "/doors/source/collected_by", "by whom"},
+		"it does not say when":    {strings.Replace(good, `"collected_at": "2026-11-18T00:00:00Z", `, ``, 1), assessment.Missing, "/doors/source/collected_at", "does not say when"},
+		"stale and contradicting": {strings.NewReplacer("2026-11-18", "2026-01-18", "true", "false").Replace(good), assessment.Fail, "/doors/list/0/shut", "open"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			service := evaluate(t, e, engine.Request{Evidence: evidence(t, test.evidence)})
+			check := service.Activities[0].Checks[0]
+			if check.Status != test.status || service.Activities[0].Status != test.status {
+				t.Fatalf("check %s, activity %s, wanted %s: %+v", check.Status, service.Activities[0].Status, test.status, check.Findings)
+			}
+			if service.Result != test.status.Result() {
+				t.Errorf("service is %s", service.Result)
+			}
+			if test.pointer == "" {
+				if len(check.Findings) != 0 {
+					t.Errorf("findings %+v", check.Findings)
+				}
+				return
+			}
+			first := check.Findings[0]
+			if first.Pointer != test.pointer || !strings.Contains(first.Message, test.says) || first.File != "e.yaml" || first.Remediation == "" {
+				t.Errorf("first finding %+v", first)
+			}
+		})
+	}
+}
+
+func TestAllActivitiesAreReported(t *testing.T) {
+	service := evaluate(t, mustBuild(t), engine.Request{Evidence: evidence(t, good)})
+	got := fmt.Sprintf("%v %v %v", service.Summary, service.Activities[2].Status, service.Activities[2].AskProvider)
+	if want := "map[inherited:1 pass:2] inherited [a photograph]"; got != want {
+		t.Errorf("got %s, wanted %s", got, want)
+	}
+	partial := evaluate(t, mustBuild(t), engine.Request{Evidence: evidence(t, good), Selected: []string{"1.2"}})
+	if partial.Activities[0].Status != assessment.NotSelected || len(partial.Activities) != 3 {
+		t.Errorf("activities %+v", partial.Activities)
+	}
+}
+
+// What goes wrong in one policy is an error of its duty, never a pass; the other duty is still judged.
+func TestAPolicyThatGoesWrongIsAnError(t *testing.T) {
+	for name, test := range map[string]struct{ body, says string }{
+		"builtin error":  {`to_number(input.windows.word) > 1; finding := {"check": "shut", "pointer": "/w", "message": "m"}`, "to_number"},
+		"unknown check":  {`finding := {"check": "other", "pointer": "/w", "message": "m"}`, "unknown check"},
+		"no pointer":     {`finding := {"check": "shut", "message": "m"}`, "no message or no pointer"},
+		"not a pointer":  {`finding := {"check": "shut", "pointer": "w", "message": "m"}`, "JSON pointer"},
+		"no message":     {`finding := {"check": "shut", "pointer": "/w"}`, "no message"},
+		"not an object":  {`finding := "shut"`, "unknown check"},
+		"without an end": {`some a in input.many; some b in input.many; some c in input.many; some d in input.many; a + b + c + d < 0; finding := a`, "cancel"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, err := build(t, test.body, 200*time.Millisecond)
+			if err != nil {
+				t.Fatal(err)
+			}
+			value := evidence(t, strings.Replace(good, `"open": false`, `"open": false, "word": "x"`, 1))
+			var many []any
+			for i := range 400 {
+				many = append(many, json.Number(fmt.Sprint(i)))
+			}
+			value.Value["many"] = many
+			service := evaluate(t, e, engine.Request{Evidence: value})
+			if service.Result != assessment.Error || service.Activities[1].Status != assessment.Error {
+				t.Fatalf("result %s, activity %+v", service.Result, service.Activities[1])
+			}
+			if !strings.Contains(service.Activities[1].Reason, test.says) {
+				t.Errorf("reason %q does not say %q", service.Activities[1].Reason, test.says)
+			}
+			if service.Activities[1].Checks[0].Status != assessment.Error || service.Activities[0].Status != assessment.Pass {
+				t.Errorf("checks %+v, other duty %s", service.Activities[1].Checks, service.Activities[0].Status)
+			}
+		})
+	}
+}
+
+func TestPoliciesCannotReachOut(t *testing.T) {
+	for _, body := range []string{
+		`finding := http.send({"method": "get", "url": "http://127.0.0.1"})`, `finding := opa.runtime()`,
+		`finding := time.now_ns()`, `finding := rand.intn("x", 3)`, `finding := net.lookup_ip_addr("x")`,
+		`finding := uuid.rfc4122("x")`, `finding := bits.lsh(1, 9)`, `finding := rego.parse_module("x", "y")`,
+	} {
+		if _, err := build(t, body, 0); err == nil || !strings.Contains(err.Error(), "undefined function") {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+func TestEveryDutyHasAPolicyAndEveryPolicyADuty(t *testing.T) {
+	set, err := policy.Load(fstest.MapFS{"okms/doors.rego": {Data: []byte(doors)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, activities := range map[string][]raci.Activity{
+		"a duty without a policy": {{ID: "1.1", Name: "doors", Customer: "RA"}, {ID: "1.2", Name: "windows", Customer: "RA"}},
+		"a policy without a duty": {{ID: "1.2", Name: "windows", Provider: "RA"}},
+		"another name":            {{ID: "1.1", Name: "gates", Customer: "RA"}},
+	} {
+		if _, err := engine.New(t.Context(), engine.Config{Activities: activities, Policies: set}); err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+}
+
+func TestBrokenArtifactsSpoilWhatRestsOnThem(t *testing.T) {
+	for pointer, spoilt := range map[string]bool{
+		"/doors/source/artifact":       true,
+		"/doors/list/0/photo/artifact": true,
+		"/doors/plan/artifact":         false,
+		"/windows/source/artifact":     false,
+	} {
+		value := evidence(t, good)
+		value.Broken = []engine.BrokenArtifact{{Pointer: pointer, Status: assessment.Fail, Message: "artifact digest mismatch"}}
+		service := evaluate(t, mustBuild(t), engine.Request{Evidence: value})
+		if got := service.Activities[0].Checks[0].Status == assessment.Fail; got != spoilt {
+			t.Errorf("%s spoils the doors: %v, wanted %v", pointer, got, spoilt)
+		}
+	}
+}
+
+func TestWaivers(t *testing.T) {
+	valid := waiver.Waiver{
+		Check: "doors.shut", Reason: "r", RequestedBy: "ines", ApprovedBy: "claire",
+		ApprovedOn: day("2026-10-01T00:00:00Z"), ExpiresOn: day("2026-11-20T00:00:00Z"),
+	}
+	with := func(change func(*waiver.Waiver)) waiver.Waiver { w := valid; change(&w); return w }
+	two := strings.Replace(good, `[{"shut": true}]`, `[{"shut": false}, {"shut": false}]`, 1)
+	tests := map[string]struct {
+		waiver waiver.Waiver
+		at     string
+		status assessment.Status
+		state  assessment.WaiverState
+		note   string
+	}{
+		"covers the check":           {valid, "", assessment.Waived, assessment.WaiverApplied, ""},
+		"to the end of its last day": {valid, "2026-11-20T23:59:59Z", assessment.Waived, assessment.WaiverApplied, ""},
+		"expired":                    {valid, "2026-11-21T00:00:00Z", assessment.Fail, assessment.WaiverRejected, "expired"},
+		"approved after the instant": {with(func(w *waiver.Waiver) { w.ApprovedOn = day("2026-11-20T01:00:00Z") }), "", assessment.Fail, assessment.WaiverRejected, "approved after"},
+		"as long as it may be":       {with(func(w *waiver.Waiver) { w.ExpiresOn = day("2027-01-09T00:00:00Z") }), "", assessment.Waived, assessment.WaiverApplied, ""},
+		"too long":                   {with(func(w *waiver.Waiver) { w.ExpiresOn = day("2027-01-10T00:00:00Z") }), "", assessment.Fail, assessment.WaiverRejected, "101 days, at most 100"},
+		"approved by who asked":      {with(func(w *waiver.Waiver) { w.ApprovedBy = " Ines" }), "", assessment.Fail, assessment.WaiverRejected, "asked for it"},
+		"expires before it was approved": {with(func(w *waiver.Waiver) {
+			w.ApprovedOn = day("2026-11-20T00:00:00Z")
+			w.ExpiresOn = day("2026-11-19T00:00:00Z")
+		}), "", assessment.Fail, assessment.WaiverRejected, "expire"},
+		"for one of two findings":              {with(func(w *waiver.Waiver) { w.Pointers = []string{"/doors/list/0"} }), "", assessment.Fail, assessment.WaiverApplied, ""},
+		"for both findings":                    {with(func(w *waiver.Waiver) { w.Pointers = []string{"/doors/list/0", "/doors/list/1/shut"} }), "", assessment.Waived, assessment.WaiverApplied, ""},
+		"for a pointer that only begins alike": {with(func(w *waiver.Waiver) { w.Pointers = []string{"/doors/list/0/s", "/doors/li"} }), "", assessment.Fail, assessment.WaiverUnused, ""},
+		"for another check":                    {with(func(w *waiver.Waiver) { w.Check = "windows.shut" }), "", assessment.Fail, assessment.WaiverUnused, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			request := engine.Request{At: at, Evidence: evidence(t, two), Waivers: []waiver.Waiver{test.waiver}}
+			if test.at != "" {
+				request.At = day(test.at)
+			}
+			service := evaluate(t, mustBuild(t), request)
+			check := service.Activities[0].Checks[0]
+			if check.Status != test.status {
+				t.Errorf("check is %s, wanted %s", check.Status, test.status)
+			}
+			if got := service.Waivers[0]; got.State != test.state || !strings.Contains(got.Note, test.note) {
+				t.Errorf("waiver is %s (%s), wanted %s (%s)", got.State, got.Note, test.state, test.note)
+			}
+			if (check.Waiver != nil) != (test.status == assessment.Waived) {
+				t.Errorf("the check names the waiver %v", check.Waiver)
+			}
+			if test.status == assessment.Waived && service.Result != assessment.Waived {
+				t.Errorf("an accepted risk is called %s", service.Result)
+			}
+		})
+	}
+}
+
+func TestAWaiverDoesNotCoverAnError(t *testing.T) {
+	e, err := build(t, `finding := "x"`, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := waiver.Waiver{Check: "windows.shut", RequestedBy: "a", ApprovedBy: "b", ApprovedOn: at, ExpiresOn: at}
+	service := evaluate(t, e, engine.Request{Evidence: evidence(t, good), Waivers: []waiver.Waiver{w}})
+	if service.Result != assessment.Error || service.Waivers[0].State != assessment.WaiverUnused {
+		t.Errorf("result %s, waiver %s", service.Result, service.Waivers[0].State)
+	}
+}
+
+func TestDeclarationsThatADutyDoesNotApply(t *testing.T) {
+	declared := func(doors, more string) string {
+		return `{"doors": {` + source + doors + `}, "windows": {"open": false}, "not_applicable": [{"activity": "1.1",
+			"reason": "a tent", "declared_by": "ines", "approved_by": "claire", "declared_on": "2026-11-01"` + more + `}]}`
+	}
+	for name, test := range map[string]struct {
+		evidence string
+		accepted bool
+		status   assessment.Status
+	}{
+		"accepted":                {declared(`, "count": 0`, ""), true, assessment.NotApplicable},
+		"contradicted":            {declared(`, "count": 2`, ""), false, assessment.Fail},
+		"without evidence":        {declared(``, ""), false, assessment.Missing},
+		"approved by who made it": {declared(`, "count": 0`, `, "approved_by": "Ines"`), false, assessment.Fail},
+		"from the future":         {declared(`, "count": 0`, `, "declared_on": "2026-11-21"`), false, assessment.Fail},
+	} {
+		t.Run(name, func(t *testing.T) {
+			service := evaluate(t, mustBuild(t), engine.Request{Evidence: evidence(t, test.evidence)})
+			activity := service.Activities[0]
+			if activity.NotApplicable == nil || activity.NotApplicable.Accepted != test.accepted || activity.Status != test.status {
+				t.Errorf("activity is %s, declaration %+v, checks %+v", activity.Status, activity.NotApplicable, activity.Checks)
+			}
+		})
+	}
+	service := evaluate(t, mustBuild(t), engine.Request{Evidence: evidence(t, good)})
+	if check := service.Activities[0].Checks[1]; check.Status != assessment.NotApplicable {
+		t.Errorf("with nothing declared the check of the declaration is %s", check.Status)
+	}
+}
+
+func TestDeclarationsThatTheCatalogDoesNotAllow(t *testing.T) {
+	for activity, says := range map[string]string{
+		"9.9": "not in the RACI table", "1.3": "the provider's", "1.2": "only 1.1 can", "1.1": "twice",
+	} {
+		declaration := `{"activity": "` + activity + `", "declared_on": "2026-11-01"}`
+		text := `{"not_applicable": [` + declaration + `, ` + declaration + `]}`
+		_, err := mustBuild(t).Evaluate(context.Background(), engine.Request{At: at, Evidence: evidence(t, text)})
+		refused, ok := err.(*engine.EvidenceError)
+		if !ok || !strings.Contains(refused.Message, says) || refused.Location.File != "e.yaml" {
+			t.Errorf("%s: %v", activity, err)
+		}
+	}
+}
+
+func TestEvaluateIsSafeForConcurrentUse(t *testing.T) {
+	e := mustBuild(t)
+	var group sync.WaitGroup
+	for i := range 16 {
+		group.Go(func() {
+			text, want := good, assessment.Pass
+			if i%2 == 0 {
+				text, want = strings.Replace(good, "true", "false", 1), assessment.Fail
+			}
+			if service := evaluate(t, e, engine.Request{Evidence: evidence(t, text)}); service.Result != want {
+				t.Errorf("result %s, wanted %s", service.Result, want)
+			}
+		})
+	}
+	group.Wait()
+}

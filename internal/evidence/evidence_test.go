@@ -1,0 +1,176 @@
+package evidence_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+	"raci-check/internal/evidence"
+	"raci-check/internal/schema"
+)
+
+const form = `{
+  "type": "object", "additionalProperties": false, "required": ["api_version", "kind", "metadata"],
+  "properties": {
+    "api_version": {"const": "raci-check/v1"}, "kind": {"const": "Evidence"},
+    "metadata": {"type": "object", "additionalProperties": false, "required": ["service"], "properties": {
+      "service": {"type": "object", "additionalProperties": false, "required": ["id"], "properties": {
+        "id": {"type": "string"}, "name": {"type": "string"}, "region": {"type": "string"}}}}},
+    "doors": {"type": "object", "properties": {"count": {"type": "integer"}}},
+    "windows": {"type": "object"},
+    "not_applicable": {"type": "array"}
+  }
+}`
+
+const head = "api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: a, name: house}\n"
+
+func read(t *testing.T, files map[string]string, paths ...string) ([]*evidence.Set, error) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for name, content := range files {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	compiled, err := schema.Compile("evidence", []byte(form))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := evidence.Reader{Schema: compiled, Limits: document.DefaultLimits, Stdin: strings.NewReader(files["-"])}
+	if len(paths) == 0 {
+		paths = []string{"e"}
+	}
+	return reader.Read(paths)
+}
+
+func TestFilesOfAFolderAreOneSet(t *testing.T) {
+	sets, err := read(t, map[string]string{
+		"e/b.yml":         head + "windows: {}\n",
+		"e/a.yaml":        head + "doors:\n  source: {method: api, collected_by: me}\n  count: 2\n",
+		"e/notes.txt":     "not evidence",
+		"e/.git/x.yaml":   "not: [evidence",
+		"f/c.yaml":        strings.Replace(head, "id: a", "id: b", 1),
+		"f/waivers.yaml":  "kind: Waivers\n",
+		"e/.hidden.yaml":  "not: [evidence",
+		"e/exports/a.csv": "x",
+	}, "f", "e")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(sets) != 2 || sets[0].Service.ID != "a" || sets[1].Service.ID != "b" || sets[0].Service.Name != "house" {
+		t.Fatalf("sets %+v", sets)
+	}
+	a, b := sets[0], sets[1]
+	if len(a.Files) != 2 || a.Files[0].Path != "e/a.yaml" || len(a.Files[0].SHA256) != 64 {
+		t.Errorf("files %+v", a.Files)
+	}
+	if at := a.Locate("/doors/count"); at != (assessment.Location{File: "e/a.yaml", Line: 7, Column: 3}) {
+		t.Errorf("located at %+v", at)
+	}
+	if at := a.Locate("/roof/colour"); at.File != "e/a.yaml" || at.Line != 1 {
+		t.Errorf("an absent section is located at %+v", at)
+	}
+	if len(a.Sections) != 2 || a.Sections[0].Method != "api" || a.Sections[0].CollectedBy != "me" || a.Sections[1].File != "e/b.yml" {
+		t.Errorf("sections %+v", a.Sections)
+	}
+	if len(b.Waivers) != 1 || len(b.Files) != 2 {
+		t.Errorf("waivers %v, files %+v", b.Waivers, b.Files)
+	}
+}
+
+func TestEvidenceFromStandardInput(t *testing.T) {
+	sets, err := read(t, map[string]string{"-": head + "doors: {count: 1}\n"}, "-")
+	if err != nil || len(sets) != 1 || sets[0].Locate("/doors/count").File != "-" {
+		t.Errorf("sets %+v, err %v", sets, err)
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	for name, test := range map[string]struct {
+		files map[string]string
+		path  string
+		says  []string
+	}{
+		"an empty folder":                 {map[string]string{"e/readme.txt": "x"}, "", []string{"no evidence in e", "raci-check init e"}},
+		"a folder that is not there":      {nil, "nowhere", []string{"nowhere"}},
+		"the same section twice":          {map[string]string{"e/a.yaml": head + "doors: {}\n", "e/b.yaml": head + "doors: {}\n"}, "", []string{"e/b.yaml:5:1", "already given at e/a.yaml:5"}},
+		"a service in two folders":        {map[string]string{"e/a.yaml": head, "e/sub/b.yaml": head}, "", []string{"e/sub/b.yaml:4:13", "in one folder"}},
+		"two names for a service":         {map[string]string{"e/a.yaml": head, "e/b.yaml": strings.Replace(head, "house", "home", 1)}, "", []string{"e/b.yaml:4:", "differs"}},
+		"every error of every file":       {map[string]string{"e/a.yaml": head + "door: {}\n", "e/b.yaml": "x: [\n"}, "", []string{`e/a.yaml:5:1: unknown field "door", did you mean "doors"?`, "e/b.yaml:"}},
+		"a file of parameters":            {map[string]string{"e/a.yaml": "kind: Parameters\n"}, "", []string{"e/a.yaml:1:1", "--params"}},
+		"waivers without evidence":        {map[string]string{"e/a.yaml": head, "e/w/w.yaml": "kind: Waivers\n"}, "", []string{"e/w/w.yaml:1:1", "--waivers"}},
+		"an artifact above the folder":    {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: ../x, sha256: ff}}\n"}, "", []string{"e/a.yaml:5:", "below the evidence folder"}},
+		"an artifact by an absolute path": {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: /etc/hostname, sha256: ff}}\n"}, "", []string{"below the evidence folder"}},
+		"a folder as an artifact":         {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: ., sha256: ff}}\n"}, "", []string{"not a regular file"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var paths []string
+			if test.path != "" {
+				paths = []string{test.path}
+			}
+			_, err := read(t, test.files, paths...)
+			if err == nil {
+				t.Fatal("it was read")
+			}
+			for _, say := range test.says {
+				if !strings.Contains(err.Error(), say) {
+					t.Errorf("%v\ndoes not say %q", err, say)
+				}
+			}
+		})
+	}
+	if _, err := read(t, map[string]string{"e/readme.txt": "x"}); !errors.Is(err, evidence.ErrNoEvidence) {
+		t.Errorf("an empty folder gives %v", err)
+	}
+}
+
+func TestArtifacts(t *testing.T) {
+	const sum = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881" // of "x"
+	artifact := func(path, sha256 string) string {
+		return head + "doors:\n  source: {artifact: {path: " + path + ", sha256: " + sha256 + "}}\n"
+	}
+	sets, err := read(t, map[string]string{"e/a.yaml": artifact("x.txt", sum), "e/x.txt": "x"})
+	if err != nil || len(sets[0].Broken) != 0 || len(sets[0].Sections[0].Artifacts) != 1 {
+		t.Errorf("a good artifact: %+v, %v", sets, err)
+	}
+	sets, err = read(t, map[string]string{"e/a.yaml": artifact("x.txt", sum), "e/x.txt": "y"})
+	if err != nil || len(sets[0].Broken) != 1 || sets[0].Broken[0].Status != assessment.Fail || sets[0].Broken[0].Pointer != "/doors/source/artifact" {
+		t.Errorf("a changed artifact: %+v, %v", sets, err)
+	}
+	sets, err = read(t, map[string]string{"e/a.yaml": artifact("x.txt", sum)})
+	if err != nil || len(sets[0].Broken) != 1 || sets[0].Broken[0].Status != assessment.Missing {
+		t.Errorf("an artifact that is not there: %+v, %v", sets, err)
+	}
+}
+
+func TestFilesThatAreNotPlain(t *testing.T) {
+	t.Chdir(t.TempDir())
+	compiled, err := schema.Compile("evidence", []byte(form))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := evidence.Reader{Schema: compiled, Limits: document.DefaultLimits}
+	if err := syscall.Mkfifo("pipe.yaml", 0o600); err != nil {
+		t.Skip("no named pipes here")
+	}
+	if _, err := reader.Read([]string{"pipe.yaml"}); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("a named pipe gives %v", err)
+	}
+	if err := os.WriteFile("a.yaml", []byte(head+"doors: {artifact: {path: out, sha256: ff}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/etc/hostname", "out"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reader.Read([]string{"a.yaml"}); err == nil || !strings.Contains(err.Error(), "below the evidence folder") {
+		t.Errorf("an artifact through a link that leaves gives %v", err)
+	}
+}
