@@ -110,46 +110,44 @@ findings contains finding if {
 }
 
 # METADATA
-# title: Logs cannot be changed or deleted before their time
+# title: No stream can be changed or deleted before its time
 # description: Who can change the log can hide what he did. The stream's settings, as exported, show that it is locked.
 # custom:
 #   id: immutable
 #   severity: high
-#   evidence: [/control_plane_logs/subscriptions, /log_streams/streams, /log_streams/source/artifact]
+#   evidence: [/log_streams/streams, /log_streams/source/artifact]
 #   declared: true
 #   source: PCI DSS 4.0.1 requirement 10.3.2; NIST SP 800-53 Rev. 5 AU-9
 #   remediation: Lock the stream or copy it to write-once storage, and keep the exported settings as artifact.
 #   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-02, LOG-09], csf: [PR.PS-04], pci_dss: ["10.3.2"]}
 findings contains finding if {
-	some id in fed
-	stream := streams.by_id[id]
+	some i, stream in input.log_streams.streams
 	not stream.immutable == true
 	finding := {
 		"check": "immutable",
-		"pointer": at(id, ["immutable"]),
+		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["immutable"]),
 		"message": sprintf("%s can be changed or deleted before its retention ends", [lib.label(stream)]),
 	}
 }
 
 # METADATA
-# title: Few named readers have access to the logs
-# description: Audit logs show names, addresses and the shape of the estate; every reader is known.
+# title: Few named readers have access to each stream
+# description: Audit logs show names, addresses and the shape of the estate; every reader that the platform counts is known by name.
 # custom:
 #   id: readers_limited
 #   severity: medium
-#   evidence: [/control_plane_logs/subscriptions, /log_streams/streams]
+#   evidence: [/log_streams/streams]
 #   params: [log_readers_max]
 #   source: PCI DSS 4.0.1 requirement 10.3.1
 #   remediation: Take away access that is not needed, and list the readers that remain by name.
 #   controls: {iso_27001: ["8.15", "8.3"], ccm: [LOG-04], csf: [PR.PS-04], pci_dss: ["10.3.1"]}
 findings contains finding if {
-	some id in fed
-	stream := streams.by_id[id]
+	some i, stream in input.log_streams.streams
 	not few_readers(stream)
 	finding := {
 		"check": "readers_limited",
-		"pointer": at(id, ["readers"]),
-		"message": sprintf("%s needs between 1 and %v named readers", [lib.label(stream), data.params.log_readers_max]),
+		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["readers", "reader_count"]),
+		"message": sprintf("%s needs between 1 and %v readers, each of them named", [lib.label(stream), data.params.log_readers_max]),
 	}
 }
 
@@ -157,6 +155,7 @@ few_readers(stream) if {
 	readers := {lower(reader) | some reader in stream.readers; lib.filled(reader)}
 	count(readers) > 0
 	count(readers) <= data.params.log_readers_max
+	count(readers) == stream.reader_count
 }
 
 # METADATA

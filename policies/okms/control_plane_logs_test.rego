@@ -9,9 +9,9 @@ good := {
 		"streams": [
 			{
 				"id": "s1", "name": "audit", "retention_days": 400, "hot_days": 90, "immutable": true,
-				"readers": ["claire", "nadia"], "last_event_at": "2026-11-18T11:00:00Z",
+				"readers": ["claire", "nadia"], "reader_count": 2, "last_event_at": "2026-11-18T11:00:00Z",
 			},
-			{"id": "s2", "name": "not fed", "retention_days": 7},
+			{"id": "s2", "name": "not fed", "retention_days": 7, "immutable": true, "readers": ["x"], "reader_count": 1},
 		],
 	},
 	"control_plane_logs": {
@@ -100,6 +100,10 @@ test_readers_limited_passes if pointers("readers_limited", good) == set()
 test_readers_limited_fails_when_too_many if {
 	evidence := changed("/log_streams/streams/0/readers", ["a", "b", "c", "d", "e", "f"])
 	pointers("readers_limited", evidence) == {"/log_streams/streams/0"}
+}
+
+test_readers_limited_fails_when_one_is_not_named if {
+	pointers("readers_limited", changed("/log_streams/streams/1/reader_count", 2)) == {"/log_streams/streams/1"}
 }
 
 test_readers_limited_missing_when_not_listed if {

@@ -170,7 +170,7 @@ findings contains finding if {
 		"check": "moved_whole",
 		"pointer": lib.place(
 			sprintf("/kmip/migrations/%d", [i]), migration,
-			["objects_expected", "objects_moved", "digest_mismatches", "attributes_preserved"],
+			["client", "objects_expected", "objects_moved", "digest_mismatches", "attributes_preserved"],
 		),
 		"message": sprintf("of %v objects of %s %v arrived, %v with another digest; wanted are all, none, and the attributes %s", [
 			lib.shown(migration, "objects_expected"), lib.shown(migration, "client"), lib.shown(migration, "objects_moved"),
@@ -180,6 +180,7 @@ findings contains finding if {
 }
 
 whole(migration) if {
+	lib.filled(migration.client)
 	migration.objects_moved == migration.objects_expected
 	migration.digest_mismatches == 0
 	kept := {attribute | some attribute in migration.attributes_preserved}
@@ -233,9 +234,9 @@ findings contains finding if {
 		"check": "source_destroyed",
 		"pointer": lib.place(
 			sprintf("/kmip/migrations/%d", [i]), migration,
-			["completed_on", "clients_repointed_percent", "source_destroyed_on"],
+			["tested_on", "completed_on", "clients_repointed_percent", "source_destroyed_on"],
 		),
-		"message": sprintf("the source of %s must be destroyed %v to %v days after the acceptance, with all clients at the target", [
+		"message": sprintf("the source of %s must be destroyed %v to %v days after the acceptance, with all clients at the target, and the migration rehearsed before", [
 			lib.shown(migration, "client"), data.params.kmip_migration_soak_min_days, data.params.kmip_source_destruction_max_days,
 		]),
 	}
@@ -248,6 +249,7 @@ rehearsal(migration) if {
 }
 
 closed(migration) if {
+	rehearsed_before(migration)
 	migration.clients_repointed_percent == 100
 	lib.past(migration.source_destroyed_on)
 	soak := lib.days_between(migration.completed_on, migration.source_destroyed_on)
@@ -257,7 +259,10 @@ closed(migration) if {
 
 # Accepted, and still within the time that the source may live on.
 closed(migration) if {
+	rehearsed_before(migration)
 	migration.clients_repointed_percent == 100
 	lib.within_days(migration.completed_on, data.params.kmip_source_destruction_max_days)
 	not "source_destroyed_on" in object.keys(migration)
 }
+
+rehearsed_before(migration) if lib.days_between(migration.tested_on, migration.completed_on) >= 0

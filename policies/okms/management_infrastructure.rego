@@ -24,13 +24,14 @@ findings contains finding if {
 	not scoped(client)
 	finding := {
 		"check": "clients_scoped",
-		"pointer": lib.place(sprintf("/management/api_clients/%d", [i]), client, ["scopes"]),
-		"message": sprintf("%s has no scopes, or one with a wildcard for everything", [lib.label(client)]),
+		"pointer": lib.place(sprintf("/management/api_clients/%d", [i]), client, ["scopes", "scope_count"]),
+		"message": sprintf("%s has no scopes, one with a wildcard for everything, or more than are listed", [lib.label(client)]),
 	}
 }
 
 scoped(client) if {
 	count(client.scopes) > 0
+	count(client.scopes) == client.scope_count
 	every scope in client.scopes {
 		narrow(scope)
 	}
@@ -223,7 +224,7 @@ findings contains finding if {
 	not state_protected(state)
 	finding := {
 		"check": "state_protected",
-		"pointer": lib.place("/management/terraform_state", state, ["encryption_key", "readers", "sensitive_values"]),
+		"pointer": lib.place("/management/terraform_state", state, ["encryption_key", "readers", "reader_count", "sensitive_values"]),
 		"message": sprintf("the state needs an encryption key, 1 to %v named readers, and no sensitive value in it (now %v)", [
 			data.params.state_readers_max, lib.shown(state, "sensitive_values"),
 		]),
@@ -235,6 +236,7 @@ state_protected(state) if {
 	readers := {reader | some reader in state.readers; lib.filled(reader)}
 	count(readers) > 0
 	count(readers) <= data.params.state_readers_max
+	count(readers) == state.reader_count
 	state.sensitive_values == 0
 }
 

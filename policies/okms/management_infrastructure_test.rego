@@ -7,7 +7,7 @@ good := {
 	"network": {"allow_list": [{"range": "198.51.100.0/24"}]},
 	"management": {
 		"api_clients": [{
-			"id": "EU.1", "kind": "oauth2_service_account", "owner": "ines", "scopes": ["okms:apiovh:resource/get"],
+			"id": "EU.1", "kind": "oauth2_service_account", "owner": "ines", "scopes": ["okms:apiovh:resource/get"], "scope_count": 1,
 			"secret_created_on": "2026-09-01", "stored_in": "vault", "ip_ranges": ["198.51.100.32/28"],
 		}],
 		"api_client_count": 1,
@@ -16,7 +16,7 @@ good := {
 			"scanned_on": "2026-11-12", "critical_past_due": 0,
 		}],
 		"secret_scan": {"scanned_on": "2026-11-16", "repositories_total": 40, "repositories_scanned": 40, "open_findings": 0},
-		"terraform_state": {"encryption_key": "kms:tf", "readers": ["ci", "ines"], "sensitive_values": 0},
+		"terraform_state": {"encryption_key": "kms:tf", "readers": ["ci", "ines"], "reader_count": 2, "sensitive_values": 0},
 		"pipelines": [{"name": "deploy", "required_approvals": 1, "bypass_actor_count": 0}],
 	},
 }

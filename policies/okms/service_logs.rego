@@ -85,22 +85,21 @@ findings contains finding if {
 }
 
 # METADATA
-# title: The archive lies encrypted in the country of the domain
+# title: Every archive lies encrypted in the country of the domain
 # description: Logs name the users, keys and addresses of the domain; their archive stays under the same law, in clear to nobody.
 # custom:
 #   id: archive_protected
 #   severity: medium
-#   evidence: [/service_logs/subscriptions, /log_streams/streams, /metadata/service/region]
+#   evidence: [/log_streams/streams, /metadata/service/region]
 #   source: ISO/IEC 27001:2022 A.5.33; the same country is own judgement
 #   remediation: Move the cold storage to a region in the country of the domain, and encrypt it with a key of your own.
 #   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-08], csf: [PR.PS-04]}
 findings contains finding if {
-	some id in fed
-	stream := streams.by_id[id]
+	some i, stream in input.log_streams.streams
 	not archive_protected(stream)
 	finding := {
 		"check": "archive_protected",
-		"pointer": at(id, ["cold_storage_region", "encrypted"]),
+		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["cold_storage_region", "encrypted"]),
 		"message": sprintf("the archive of %s is not encrypted, or does not lie in the country of the domain", [lib.label(stream)]),
 	}
 }
