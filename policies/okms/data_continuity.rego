@@ -1,0 +1,218 @@
+# METADATA
+# title: Manage data continuity and sustainability
+# description: >-
+#   For each workload it is known how long it can do without the domain; critical ones have something to fall back on
+#   that has been tried; and no key ends before the data that it protects.
+# custom:
+#   duty: 3.1.4.1
+package okms.data_continuity
+
+import data.lib
+
+# METADATA
+# title: The impact of losing the domain is known for every workload
+# description: Each workload has objectives that somebody owns, and recovery is promised before downtime becomes intolerable.
+# custom:
+#   id: impact_assessed
+#   severity: medium
+#   evidence: [/continuity/impacts, /location/workloads]
+#   params: [impact_assessment_max_age_days]
+#   source: NIST SP 800-34 Rev. 1 §3.2; CSA CCM v4 BCR-02
+#   remediation: Assess with the workload's owner how long it can do without the domain, and record RTO, RPO and MTD.
+#   controls: {iso_27001: ["5.29", "5.30"], ccm: [BCR-02], csf: [ID.IM-02]}
+findings contains finding if {
+	some problem in unassessed
+	finding := {"check": "impact_assessed", "pointer": problem.pointer, "message": problem.message}
+}
+
+unassessed contains problem if {
+	some i, impact in input.continuity.impacts
+	not sound(impact)
+	problem := {
+		"pointer": lib.place(sprintf("/continuity/impacts/%d", [i]), impact, ["workload", "owner", "assessed_on", "rto_hours", "rpo_hours", "mtd_hours"]),
+		"message": sprintf("the impact on %s needs an owner, an assessment in the last %v days, and an RTO that is not longer than the tolerable downtime", [
+			lib.shown(impact, "workload"), data.params.impact_assessment_max_age_days,
+		]),
+	}
+}
+
+unassessed contains problem if {
+	some i, workload in input.location.workloads
+	not has_impact(workload)
+	problem := {
+		"pointer": lib.place(sprintf("/location/workloads/%d", [i]), workload, ["id"]),
+		"message": sprintf("the impact on %s is not assessed", [lib.label(workload)]),
+	}
+}
+
+sound(impact) if {
+	impact.workload in workload_ids
+	lib.filled(impact.owner)
+	lib.within_days(impact.assessed_on, data.params.impact_assessment_max_age_days)
+	impact.rpo_hours >= 0
+	impact.rto_hours <= impact.mtd_hours
+}
+
+workload_ids contains workload.id if some workload in input.location.workloads
+
+has_impact(workload) if workload.id in assessed
+
+assessed contains impact.workload if some impact in input.continuity.impacts
+
+# METADATA
+# title: No recovery point is shorter than the platform's
+# description: The platform backs up every few minutes; who promises less data loss than that promises what nobody keeps.
+# custom:
+#   id: rpo_realistic
+#   severity: medium
+#   evidence: [/continuity/impacts]
+#   params: [platform_rpo_minutes]
+#   source: OVHcloud OKMS architecture overview
+#   remediation: Agree an objective that the platform or an own copy can keep.
+#   controls: {iso_27001: ["5.30"], ccm: [BCR-02], csf: [RC.RP-01]}
+findings contains finding if {
+	some i, impact in input.continuity.impacts
+	not realistic(impact)
+	finding := {
+		"check": "rpo_realistic",
+		"pointer": sprintf("/continuity/impacts/%d/rpo_hours", [i]),
+		"message": sprintf("the RPO of %s is %v hours, the platform allows no less than %v minutes", [
+			lib.shown(impact, "workload"), lib.shown(impact, "rpo_hours"), data.params.platform_rpo_minutes,
+		]),
+	}
+}
+
+realistic(impact) if impact.rpo_hours * 60 >= data.params.platform_rpo_minutes
+
+# METADATA
+# title: Every critical workload has a fallback that was tried
+# description: When the domain is away a critical workload goes on in another way, and that was seen to work.
+# custom:
+#   id: fallback_tested
+#   severity: high
+#   evidence: [/continuity/fallbacks, /location/workloads]
+#   params: [fallback_test_max_age_days]
+#   source: NIST SP 800-53 Rev. 5 CP-2; NIST SP 800-34 Rev. 1 §3.5
+#   remediation: Build a fallback (second region, wrapped copy offline, cached data keys) and try it.
+#   controls: {iso_27001: ["5.30", "8.14"], ccm: [BCR-03], csf: [PR.IR-03]}
+findings contains finding if {
+	some problem in fallbacks
+	finding := {"check": "fallback_tested", "pointer": problem.pointer, "message": problem.message}
+}
+
+fallbacks contains problem if {
+	some i, workload in input.location.workloads
+	not has_fallback(workload)
+	problem := {
+		"pointer": lib.place(sprintf("/location/workloads/%d", [i]), workload, ["criticality"]),
+		"message": sprintf("%s has no fallback that was tried in the last %v days", [lib.label(workload), data.params.fallback_test_max_age_days]),
+	}
+}
+
+fallbacks contains problem if {
+	some i, fallback in input.continuity.fallbacks
+	not works(fallback)
+	problem := {
+		"pointer": lib.place(sprintf("/continuity/fallbacks/%d", [i]), fallback, ["workload", "mode", "tested_on"]),
+		"message": sprintf("the fallback of %s is none, or was not tried in the last %v days", [
+			lib.shown(fallback, "workload"), data.params.fallback_test_max_age_days,
+		]),
+	}
+}
+
+has_fallback(workload) if workload.criticality == "standard"
+
+has_fallback(workload) if workload.id in with_fallback
+
+with_fallback contains fallback.workload if some fallback in input.continuity.fallbacks
+
+works(fallback) if {
+	fallback.workload in workload_ids
+	fallback.mode in {"second_region", "offline_wrapped_copy", "cached_data_keys"}
+	lib.within_days(fallback.tested_on, data.params.fallback_test_max_age_days)
+}
+
+# METADATA
+# title: The loss of the region was exercised
+# description: Critical workloads were brought back without the region, within their objectives, and what was learned is done.
+# custom:
+#   id: region_loss_exercised
+#   severity: high
+#   evidence: [/continuity/region_loss_exercise]
+#   params: [region_loss_exercise_max_age_days]
+#   source: CSA CCM v4 BCR-06 and BCR-10; ISO/IEC 27001:2022 A.5.30
+#   remediation: Exercise the loss of the region, keep the protocol as artifact, close the actions.
+#   controls: {iso_27001: ["5.30", "5.29"], ccm: [BCR-06, BCR-10], csf: [RC.RP-01, ID.IM-02]}
+findings contains finding if {
+	exercise := input.continuity.region_loss_exercise
+	not exercised(exercise)
+	finding := {
+		"check": "region_loss_exercised",
+		"pointer": lib.place("/continuity/region_loss_exercise", exercise, ["performed_on", "participants", "recovered", "open_actions", "artifact"]),
+		"message": sprintf("%v of %v workloads were back in time and %v actions are open; wanted are all, none, and a protocol of the last %v days", [
+			lib.shown(exercise, "recovered"), lib.shown(exercise, "participants"), lib.shown(exercise, "open_actions"),
+			data.params.region_loss_exercise_max_age_days,
+		]),
+	}
+}
+
+exercised(exercise) if {
+	lib.within_days(exercise.performed_on, data.params.region_loss_exercise_max_age_days)
+	exercise.participants > 0
+	exercise.recovered == exercise.participants
+	exercise.open_actions == 0
+	lib.filled(exercise.artifact.path)
+}
+
+# METADATA
+# title: No key ends before its data
+# description: What a key protects must be readable as long as it must be kept.
+# custom:
+#   id: keys_outlive_data
+#   severity: high
+#   evidence: [/datasets/datasets, /keys/service_keys]
+#   source: NIST SP 800-57 Part 1 Rev. 5 §8.3.1
+#   remediation: Extend the planned life of the key, or encrypt the data anew under a key that lasts.
+#   controls: {iso_27001: ["5.29", "8.24"], ccm: [CEK-18], csf: [PR.DS-01]}
+findings contains finding if {
+	some i, dataset in input.datasets.datasets
+	dataset.encrypted == true
+	not outlived(dataset)
+	finding := {
+		"check": "keys_outlive_data",
+		"pointer": lib.place(sprintf("/datasets/datasets/%d", [i]), dataset, ["key_id", "retention_until"]),
+		"message": sprintf("%s must be kept until %s, and its key is planned to protect until %s", [
+			lib.label(dataset), lib.shown(dataset, "retention_until"),
+			object.get(protect_until, object.get(dataset, "key_id", ""), "an unknown day"),
+		]),
+	}
+}
+
+protect_until[key.id] := key.protect_until if some key in input.keys.service_keys
+
+outlived(dataset) if lib.days_between(dataset.retention_until, protect_until[dataset.key_id]) >= 0
+
+# METADATA
+# title: Data keys are not kept in memory for long
+# description: A cache bridges an outage; one without an end keeps a withdrawn key working.
+# custom:
+#   id: cache_bounded
+#   severity: medium
+#   evidence: [/continuity/data_key_cache_minutes]
+#   params: [data_key_cache_max_minutes]
+#   source: own judgement
+#   remediation: Give cached data keys an end.
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-18], csf: [PR.DS-01]}
+findings contains finding if {
+	continuity := input.continuity
+	not cache_bounded(continuity)
+	finding := {
+		"check": "cache_bounded",
+		"pointer": "/continuity/data_key_cache_minutes",
+		"message": sprintf("data keys are kept %v minutes, wanted are at most %v", [
+			lib.shown(continuity, "data_key_cache_minutes"), data.params.data_key_cache_max_minutes,
+		]),
+	}
+}
+
+cache_bounded(continuity) if continuity.data_key_cache_minutes <= data.params.data_key_cache_max_minutes

@@ -1,0 +1,246 @@
+# METADATA
+# title: Destroy data hosted on volumes storage
+# description: >-
+#   What is no longer needed is destroyed by a method that fits its class, by one person and verified by another, with
+#   its keys and its copies; what is still needed is not.
+# custom:
+#   duty: 5.2.1
+package okms.data_destruction
+
+import data.lib
+
+# METADATA
+# title: The plan of destruction is owned, approved and current
+# description: Before the contract ends it is known what is destroyed when, how and by whom.
+# custom:
+#   id: plan_current
+#   severity: medium
+#   evidence: [/destruction/plan]
+#   params: [destruction_plan_review_max_age_days]
+#   source: ISO/IEC 27001:2022 A.8.10; CSA CCM v4 DSP-02
+#   remediation: Review the plan, let another person approve it, and record the date.
+#   controls: {iso_27001: ["8.10"], ccm: [DSP-02, DSP-16], csf: [ID.AM-08], pci_dss: ["3.2.1"]}
+findings contains finding if {
+	plan := input.destruction.plan
+	not current(plan)
+	finding := {
+		"check": "plan_current",
+		"pointer": lib.place("/destruction/plan", plan, ["owner", "approved_by", "reviewed_on"]),
+		"message": sprintf("the plan needs an owner, another person's approval, and a review in the last %v days", [data.params.destruction_plan_review_max_age_days]),
+	}
+}
+
+current(plan) if {
+	lib.distinct(plan.owner, plan.approved_by)
+	lib.within_days(plan.reviewed_on, data.params.destruction_plan_review_max_age_days)
+}
+
+# METADATA
+# title: The method fits the class of the data
+# description: Confidential data that was merely overwritten by ordinary means can be brought back.
+# custom:
+#   id: method_sufficient
+#   severity: high
+#   evidence: [/destruction/media_count]
+#   params: [destruction_methods_confidential]
+#   source: NIST SP 800-88 Rev. 2
+#   remediation: Purge or destroy the medium, or erase it cryptographically.
+#   controls: {iso_27001: ["8.10", "7.14"], ccm: [DSP-02], csf: [ID.AM-08], pci_dss: ["9.4.7"]}
+findings contains finding if {
+	some i, medium in input.destruction.media
+	not method_sufficient(medium)
+	finding := {
+		"check": "method_sufficient",
+		"pointer": lib.place(sprintf("/destruction/media/%d", [i]), medium, ["classification", "method"]),
+		"message": sprintf("%s held %s data and was sanitised by %s", [lib.label(medium), lib.shown(medium, "classification"), lib.shown(medium, "method")]),
+	}
+}
+
+method_sufficient(medium) if {
+	medium.classification in {"public", "internal"}
+	lib.filled(medium.method)
+}
+
+method_sufficient(medium) if {
+	medium.classification in {"confidential", "restricted"}
+	medium.method in data.params.destruction_methods_confidential
+}
+
+# METADATA
+# title: Every destruction is certified and verified by another person
+# description: Who did it, when and how is on file, and somebody else looked.
+# custom:
+#   id: certified
+#   severity: medium
+#   evidence: [/destruction/media_count]
+#   source: NIST SP 800-88 Rev. 2 (certificate of sanitization); the second person is own judgement
+#   remediation: Let another person verify, fill in the certificate, and keep it as artifact.
+#   controls: {iso_27001: ["8.10", "7.14"], ccm: [DSP-02], csf: [ID.AM-08], pci_dss: ["9.4.7"]}
+findings contains finding if {
+	some problem in uncertified
+	finding := {"check": "certified", "pointer": problem.pointer, "message": problem.message}
+}
+
+uncertified contains problem if {
+	some i, medium in input.destruction.media
+	not certified(medium)
+	problem := {
+		"pointer": lib.place(sprintf("/destruction/media/%d", [i]), medium, ["id", "kind", "performed_on", "performed_by", "verified_by", "certificate", "artifact"]),
+		"message": sprintf("the destruction of %s needs a date, a certificate on file, and a verifier who is not the operator", [lib.label(medium)]),
+	}
+}
+
+uncertified contains problem if {
+	not all_listed
+	problem := {"pointer": "/destruction/media_count", "message": "the list of destroyed media is not as long as the inventory says"}
+}
+
+certified(medium) if {
+	lib.filled(medium.id)
+	lib.filled(medium.kind)
+	lib.past(medium.performed_on)
+	lib.distinct(medium.performed_by, medium.verified_by)
+	lib.filled(medium.certificate)
+	lib.filled(medium.artifact.path)
+}
+
+all_listed if input.destruction.media_count == count(object.get(input.destruction, "media", []))
+
+# METADATA
+# title: A cryptographic erase counts when the key is gone everywhere
+# description: The key is destroyed in the domain, and the platform's backups, which keep it for a while, have ended too.
+# custom:
+#   id: erase_effective
+#   severity: high
+#   evidence: [/destruction/media_count, /keys/service_keys]
+#   source: NIST SP 800-88 Rev. 2 (cryptographic erase); OVHcloud OKMS architecture overview (backups are kept 30 days)
+#   remediation: Destroy the key, wait until the platform's backups have ended, and record that day as effective.
+#   controls: {iso_27001: ["8.10"], ccm: [CEK-14, DSP-02], csf: [ID.AM-08]}
+findings contains finding if {
+	some i, medium in input.destruction.media
+	medium.method == "cryptographic_erase"
+	not erased(medium)
+	finding := {
+		"check": "erase_effective",
+		"pointer": lib.place(sprintf("/destruction/media/%d", [i]), medium, ["key_id", "effective_on"]),
+		"message": sprintf("the key of %s is not destroyed, or the erase is called effective before %v days have passed since", [
+			lib.label(medium), data.reference.platform_backup_days,
+		]),
+	}
+}
+
+erased(medium) if {
+	destroyed_at := destroyed_keys[medium.key_id]
+	lib.days_between(destroyed_at, medium.effective_on) >= data.reference.platform_backup_days - 1
+}
+
+destroyed_keys[key.id] := key.destroyed_at if {
+	some key in input.keys.service_keys
+	key.state in {"destroyed", "destroyed_compromised"}
+}
+
+# METADATA
+# title: The destruction of every key was approved by two
+# description: A key that is destroyed takes its data with it, for good; no one person decides that.
+# custom:
+#   id: key_destructions_approved
+#   severity: high
+#   evidence: [/destruction/media_count, /keys/service_keys]
+#   params: [destruction_approvers_min]
+#   source: PCI DSS 4.0.1 requirement 3.7.6 (by analogy)
+#   remediation: Find out who destroyed the key and what was lost; from now on record two approvals first.
+#   controls: {iso_27001: ["8.10", "5.3"], ccm: [CEK-14], csf: [ID.AM-08]}
+findings contains finding if {
+	some i, key in input.keys.service_keys
+	key.state in {"destroyed", "destroyed_compromised"}
+	not destruction_approved(key)
+	finding := {
+		"check": "key_destructions_approved",
+		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["id"]),
+		"message": sprintf("%s was destroyed without the recorded approval of at least %v persons", [lib.label(key), data.params.destruction_approvers_min]),
+	}
+}
+
+destruction_approved(key) if key.id in approved_destructions
+
+approved_destructions contains record.key_id if {
+	some record in input.destruction.key_destructions
+	persons := {lower(person) | some person in record.approved_by; lib.filled(person)}
+	count(persons) >= data.params.destruction_approvers_min
+}
+
+# METADATA
+# title: No data that must be kept depends on a destroyed key
+# description: Retention outlives zeal; data whose key is gone is destroyed too, whatever the law wanted.
+# custom:
+#   id: nothing_orphaned
+#   severity: critical
+#   evidence: [/datasets/datasets, /keys/service_keys]
+#   source: ISO/IEC 27001:2022 A.5.33; NIST SP 800-57 Part 1 Rev. 5 §8.3.1
+#   remediation: Restore the data from a copy under another key; correct the inventory if it was encrypted anew before.
+#   controls: {iso_27001: ["5.33", "8.10"], ccm: [CEK-14, DSP-16], csf: [PR.DS-01]}
+findings contains finding if {
+	some i, dataset in input.datasets.datasets
+	dataset.encrypted == true
+	not readable(dataset)
+	finding := {
+		"check": "nothing_orphaned",
+		"pointer": lib.place(sprintf("/datasets/datasets/%d", [i]), dataset, ["key_id"]),
+		"message": sprintf("%s must be kept until %s and its key is destroyed, or not known", [lib.label(dataset), lib.shown(dataset, "retention_until")]),
+	}
+}
+
+readable(dataset) if dataset.key_id in living_keys
+
+readable(dataset) if lib.past(dataset.retention_until)
+
+living_keys contains key.id if {
+	some key in input.keys.service_keys
+	key.state in {"pre_active", "active", "deactivated", "compromised"}
+}
+
+# METADATA
+# title: Copies that outlive their medium have an end
+# description: Backups, logs and caches of what was destroyed are known, and each ends on a day.
+# custom:
+#   id: residual_copies_end
+#   severity: medium
+#   evidence: [/destruction/residual_copy_count]
+#   params: [residual_copy_max_days]
+#   source: PCI DSS 4.0.1 requirement 3.2.1; the value is own judgement
+#   remediation: Delete the copy, or shorten its retention; record the day it ends or ended.
+#   controls: {iso_27001: ["8.10"], ccm: [DSP-16], csf: [ID.AM-08], pci_dss: ["3.2.1"]}
+findings contains finding if {
+	some problem in residues
+	finding := {"check": "residual_copies_end", "pointer": problem.pointer, "message": problem.message}
+}
+
+residues contains problem if {
+	some i, residue in input.destruction.residual_copies
+	not ends(residue)
+	problem := {
+		"pointer": lib.place(sprintf("/destruction/residual_copies/%d", [i]), residue, ["copy_of", "location", "expires_on"]),
+		"message": sprintf("the copy of %s must end within %v days, or have been removed when it ended", [lib.shown(residue, "copy_of"), data.params.residual_copy_max_days]),
+	}
+}
+
+residues contains problem if {
+	not all_copies
+	problem := {"pointer": "/destruction/residual_copy_count", "message": "the list of copies is not as long as the search found"}
+}
+
+ends(residue) if {
+	lib.filled(residue.copy_of)
+	lib.filled(residue.location)
+	lib.ahead(residue.expires_on)
+	lib.days_until(residue.expires_on) <= data.params.residual_copy_max_days
+}
+
+ends(residue) if {
+	lib.filled(residue.copy_of)
+	lib.filled(residue.location)
+	lib.past(residue.expires_on)
+	lib.past(residue.removed_on)
+}
+
+all_copies if input.destruction.residual_copy_count == count(object.get(input.destruction, "residual_copies", []))

@@ -1,0 +1,332 @@
+# METADATA
+# title: Administrate keys and secrets stored on the OKMS
+# description: >-
+#   Every key and secret is known, owned and used, is replaced in time, and is taken out of use properly when it is
+#   compromised or no longer needed.
+# custom:
+#   duty: 3.1.1.5
+package okms.key_management
+
+import data.lib
+
+# METADATA
+# title: Every key is listed with its owner and purpose
+# description: The inventory is what the API counts, all of it; a key that nobody owns is rotated by nobody.
+# custom:
+#   id: keys_listed
+#   severity: medium
+#   evidence: [/keys/service_keys, /keys/service_key_count]
+#   source: CSA CCM v4 CEK-21; ISO/IEC 27001:2022 A.5.9
+#   remediation: List the keys that the API shows in every state; name for each who answers for it and what it is for.
+#   controls: {iso_27001: ["5.9", "8.24"], ccm: [CEK-21], csf: [ID.AM-08]}
+findings contains finding if {
+	some problem in unlisted
+	finding := {"check": "keys_listed", "pointer": problem.pointer, "message": problem.message}
+}
+
+unlisted contains problem if {
+	some i, key in input.keys.service_keys
+	not listed(key)
+	problem := {
+		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["id", "state", "owner", "purpose", "created_at"]),
+		"message": sprintf("%s needs an id, a state, an owner, a purpose and the date it was made", [lib.label(key)]),
+	}
+}
+
+unlisted contains problem if {
+	not all_keys
+	problem := {"pointer": "/keys/service_key_count", "message": "the list of keys is not as long as the API says"}
+}
+
+listed(key) if {
+	lib.filled(key.id)
+	lib.filled(key.state)
+	lib.filled(key.owner)
+	lib.filled(key.purpose)
+	lib.past(key.created_at)
+}
+
+all_keys if input.keys.service_key_count == count(input.keys.service_keys)
+
+# METADATA
+# title: Every active key is within its crypto-period
+# description: The longer a key is in use, the more it protects and the more often it could have been taken.
+# custom:
+#   id: within_crypto_period
+#   severity: high
+#   evidence: [/keys/service_keys]
+#   params: [crypto_period_days_data_encryption, crypto_period_days_key_wrapping, crypto_period_days_signature, crypto_period_days_authentication, crypto_period_days_master]
+#   source: NIST SP 800-57 Part 1 Rev. 5 §5.3.6 Table 1; PCI DSS 4.0.1 requirement 3.7.4
+#   remediation: Make a new key, rewrap or sign anew, deactivate the old one with reason superseded.
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-12], csf: [PR.DS-01], pci_dss: ["3.7.4"]}
+findings contains finding if {
+	some i, key in input.keys.service_keys
+	key.state == "active"
+	not within_period(key)
+	finding := {
+		"check": "within_crypto_period",
+		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["purpose", "activated_at"]),
+		"message": sprintf("%s is active since %s, wanted are at most %v days for its purpose", [
+			lib.label(key), lib.shown(key, "activated_at"), object.get(periods, object.get(key, "purpose", ""), "unknown"),
+		]),
+	}
+}
+
+periods := {
+	"data_encryption": data.params.crypto_period_days_data_encryption,
+	"key_wrapping": data.params.crypto_period_days_key_wrapping,
+	"signature": data.params.crypto_period_days_signature,
+	"authentication": data.params.crypto_period_days_authentication,
+	"master": data.params.crypto_period_days_master,
+}
+
+within_period(key) if lib.within_days(key.activated_at, periods[key.purpose])
+
+# METADATA
+# title: Every active key is in use
+# description: A key that nothing uses can be stolen and is missed by nobody.
+# custom:
+#   id: in_use
+#   severity: low
+#   evidence: [/keys/service_keys]
+#   params: [key_unused_max_days]
+#   source: own judgement
+#   remediation: Find out what the key was for; deactivate it, and destroy it when nothing depends on it.
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-21], csf: [ID.AM-08]}
+findings contains finding if {
+	some i, key in input.keys.service_keys
+	key.state == "active"
+	not used(key)
+	finding := {
+		"check": "in_use",
+		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["last_used_at"]),
+		"message": sprintf("%s was not used in the last %v days", [lib.label(key), data.params.key_unused_max_days]),
+	}
+}
+
+used(key) if lib.within_days(key.last_used_at, data.params.key_unused_max_days)
+
+# METADATA
+# title: A compromised key was deactivated at once and replaced
+# description: From the finding on, every hour that the key works is an hour for whoever has it.
+# custom:
+#   id: compromise_handled
+#   severity: critical
+#   evidence: [/keys/service_keys]
+#   params: [key_compromise_reaction_max_hours]
+#   source: PCI DSS 4.0.1 requirement 3.7.5; CSA CCM v4 CEK-19
+#   remediation: Deactivate with reason key_compromise, open an incident, replace the key and what depends on it.
+#   controls: {iso_27001: ["8.24", "5.26"], ccm: [CEK-19], csf: [PR.DS-01], pci_dss: ["3.7.5"]}
+findings contains finding if {
+	some i, key in input.keys.service_keys
+	key.state in {"compromised", "destroyed_compromised"}
+	not handled(key)
+	finding := {
+		"check": "compromise_handled",
+		"pointer": lib.place(
+			sprintf("/keys/service_keys/%d", [i]), key,
+			["compromised_at", "deactivated_at", "deactivation_reason", "incident_id", "replaced_by"],
+		),
+		"message": sprintf("%s is compromised; wanted are an incident, deactivation within %v hours, and an active replacement", [
+			lib.label(key), data.params.key_compromise_reaction_max_hours,
+		]),
+	}
+}
+
+active_keys contains key.id if {
+	some key in input.keys.service_keys
+	key.state == "active"
+}
+
+handled(key) if {
+	lib.filled(key.incident_id)
+	key.deactivation_reason in {"key_compromise", "ca_compromise"}
+	key.replaced_by in active_keys
+	lib.past(key.deactivated_at)
+	hours := lib.hours_between(key.compromised_at, key.deactivated_at)
+	hours >= 0
+	hours <= data.params.key_compromise_reaction_max_hours
+}
+
+# METADATA
+# title: Keys were taken out of use for a reason, and do not stay for ever
+# description: A deactivated key is kept only as long as something old must be read; a destroyed one was deactivated before.
+# custom:
+#   id: retired_properly
+#   severity: medium
+#   evidence: [/keys/service_keys]
+#   params: [key_retired_max_days]
+#   source: NIST SP 800-57 Part 1 Rev. 5 §5.3.6 Table 1; PCI DSS 4.0.1 requirement 3.7.5
+#   remediation: Record why the key was deactivated and what replaced it; destroy it when nothing depends on it.
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-14], csf: [ID.AM-08], pci_dss: ["3.7.5"]}
+findings contains finding if {
+	some i, key in input.keys.service_keys
+	key.state in {"deactivated", "destroyed"}
+	not retired(key)
+	finding := {
+		"check": "retired_properly",
+		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["deactivated_at", "deactivation_reason"]),
+		"message": sprintf("%s (%s) needs a reason, a replacement where it was superseded, and to be destroyed at most %v days after its deactivation", [
+			lib.label(key), key.state, data.params.key_retired_max_days,
+		]),
+	}
+}
+
+retired(key) if {
+	key.state == "deactivated"
+	replaced(key)
+	lib.within_days(key.deactivated_at, data.params.key_retired_max_days)
+}
+
+retired(key) if {
+	key.state == "destroyed"
+	replaced(key)
+	lib.past(key.destroyed_at)
+	days := lib.days_between(key.deactivated_at, key.destroyed_at)
+	days >= 0
+	days <= data.params.key_retired_max_days
+}
+
+replaced(key) if key.deactivation_reason in {"cessation_of_operation", "privilege_withdrawn", "affiliation_changed"}
+
+replaced(key) if {
+	key.deactivation_reason == "superseded"
+	key.replaced_by in known_keys
+}
+
+known_keys contains key.id if some key in input.keys.service_keys
+
+# METADATA
+# title: Every secret is listed, with an owner and who reads it
+# description: A secret whose readers are not known cannot be replaced without an outage.
+# custom:
+#   id: secrets_listed
+#   severity: medium
+#   evidence: [/secrets/secrets, /secrets/secret_count, /location/workloads]
+#   source: CSA CCM v4 CEK-21; ISO/IEC 27001:2022 A.5.17
+#   remediation: List the secrets that the API shows; name for each its owner and the workloads that read it.
+#   controls: {iso_27001: ["5.9", "5.17"], ccm: [CEK-21], csf: [ID.AM-08, PR.AA-01]}
+findings contains finding if {
+	some problem in unlisted_secrets
+	finding := {"check": "secrets_listed", "pointer": problem.pointer, "message": problem.message}
+}
+
+unlisted_secrets contains problem if {
+	some i, secret in input.secrets.secrets
+	not secret_listed(secret)
+	problem := {
+		"pointer": lib.place(sprintf("/secrets/secrets/%d", [i]), secret, ["path", "owner", "consumers"]),
+		"message": sprintf("%s needs an owner, and readers that are workloads of the inventory", [lib.label(secret)]),
+	}
+}
+
+unlisted_secrets contains problem if {
+	not all_secrets
+	problem := {"pointer": "/secrets/secret_count", "message": "the list of secrets is not as long as the API says"}
+}
+
+workloads contains workload.id if some workload in input.location.workloads
+
+secret_listed(secret) if {
+	lib.filled(secret.path)
+	lib.filled(secret.owner)
+	readers := {reader | some reader in secret.consumers}
+	count(readers) > 0
+	count(readers - workloads) == 0
+}
+
+all_secrets if input.secrets.secret_count == count(input.secrets.secrets)
+
+# METADATA
+# title: Secrets are replaced in time
+# description: A secret has been seen by people, logs and backups; its age says how long that has been enough.
+# custom:
+#   id: secrets_rotated
+#   severity: medium
+#   evidence: [/secrets/secrets]
+#   params: [secret_max_age_days]
+#   source: PCI DSS 4.0.1 requirement 8.6.3; the value is own judgement
+#   remediation: Write a new version, let the readers take it, deactivate the old one.
+#   controls: {iso_27001: ["5.17"], ccm: [CEK-12], csf: [PR.AA-01], pci_dss: ["8.6.3"]}
+findings contains finding if {
+	some i, secret in input.secrets.secrets
+	not rotated(secret)
+	finding := {
+		"check": "secrets_rotated",
+		"pointer": lib.place(sprintf("/secrets/secrets/%d", [i]), secret, ["current_version_created_at"]),
+		"message": sprintf("the current version of %s is older than %v days, or from the future", [lib.label(secret), data.params.secret_max_age_days]),
+	}
+}
+
+rotated(secret) if lib.within_days(secret.current_version_created_at, data.params.secret_max_age_days)
+
+# METADATA
+# title: Secrets are configured so that replacing them is safe
+# description: Old versions are kept for a while and then end by themselves, and two writers cannot overwrite each other.
+# custom:
+#   id: secrets_configured
+#   severity: low
+#   evidence: [/secrets/secrets]
+#   params: [secret_versions_min, secret_versions_max]
+#   source: OVHcloud documentation, OKMS secrets (the oldest version is dropped silently; versions never end by default)
+#   remediation: Set cas_required, max_versions and deactivate_version_after for the secret.
+#   controls: {iso_27001: ["5.17", "8.9"], ccm: [CEK-12], csf: [PR.AA-01]}
+findings contains finding if {
+	some i, secret in input.secrets.secrets
+	not configured(secret)
+	finding := {
+		"check": "secrets_configured",
+		"pointer": lib.place(sprintf("/secrets/secrets/%d", [i]), secret, ["max_versions", "deactivate_version_after_hours", "cas_required"]),
+		"message": sprintf("%s wants %v to %v versions, versions that end by themselves, and check-and-set writes", [
+			lib.label(secret), data.params.secret_versions_min, data.params.secret_versions_max,
+		]),
+	}
+}
+
+configured(secret) if {
+	secret.cas_required == true
+	secret.deactivate_version_after_hours > 0
+	secret.max_versions >= data.params.secret_versions_min
+	secret.max_versions <= data.params.secret_versions_max
+}
+
+# METADATA
+# title: Custodians are two or more and have acknowledged their duties
+# description: Who has keys in custody knows what that means, and no one person has them alone.
+# custom:
+#   id: custodians_acknowledged
+#   severity: medium
+#   evidence: [/key_management/custodians]
+#   params: [custodians_min, custodian_acknowledgement_max_age_days]
+#   source: PCI DSS 4.0.1 requirements 3.7.6 and 3.7.8
+#   remediation: Name further custodians; let each acknowledge the duties in writing every year.
+#   controls: {iso_27001: ["8.24", "5.3"], ccm: [CEK-21], csf: [PR.AA-01], pci_dss: ["3.7.8"]}
+findings contains finding if {
+	some problem in custody
+	finding := {"check": "custodians_acknowledged", "pointer": problem.pointer, "message": problem.message}
+}
+
+custody contains problem if {
+	persons := {lower(custodian.person) | some custodian in input.key_management.custodians}
+	count(persons) < data.params.custodians_min
+	problem := {
+		"pointer": "/key_management/custodians",
+		"message": sprintf("there are %d custodians, wanted are at least %v", [count(persons), data.params.custodians_min]),
+	}
+}
+
+custody contains problem if {
+	some i, custodian in input.key_management.custodians
+	not acknowledged(custodian)
+	problem := {
+		"pointer": lib.place(sprintf("/key_management/custodians/%d", [i]), custodian, ["person", "acknowledged_on"]),
+		"message": sprintf("%s did not acknowledge the duties in the last %v days", [
+			lib.shown(custodian, "person"), data.params.custodian_acknowledgement_max_age_days,
+		]),
+	}
+}
+
+acknowledged(custodian) if {
+	lib.filled(custodian.person)
+	lib.within_days(custodian.acknowledged_on, data.params.custodian_acknowledgement_max_age_days)
+}
