@@ -1,0 +1,156 @@
+# METADATA
+# title: Manage and monitor the Service capacity
+# description: >-
+#   OVHcloud scales the service; how close the customer is to its quotas and rates, and who would notice, is the
+#   customer's.
+# custom:
+#   duty: 3.1.3.1
+package okms.capacity
+
+import data.lib
+
+# METADATA
+# title: Use stays below the limits
+# description: Keys, secrets, objects and the request rate each have a limit, and room below it.
+# custom:
+#   id: use_below_limits
+#   severity: high
+#   evidence: [/capacity/usage]
+#   params: [capacity_used_max_percent]
+#   source: ISO/IEC 27001:2022 A.8.6; the value is own judgement
+#   remediation: Ask the provider for a higher limit, or use less (delete what is unused, cache data keys).
+#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
+findings contains finding if {
+	some i, usage in input.capacity.usage
+	not below(usage)
+	finding := {
+		"check": "use_below_limits",
+		"pointer": lib.place(sprintf("/capacity/usage/%d", [i]), usage, ["resource", "used", "limit"]),
+		"message": sprintf("%v of %v %s are used, wanted are at most %v %%", [
+			lib.shown(usage, "used"), lib.shown(usage, "limit"), lib.shown(usage, "resource"), data.params.capacity_used_max_percent,
+		]),
+	}
+}
+
+below(usage) if {
+	lib.filled(usage.resource)
+	usage.used * 100 <= usage.limit * data.params.capacity_used_max_percent
+}
+
+# METADATA
+# title: The limits are not reached soon
+# description: At the present growth there is time to react.
+# custom:
+#   id: forecast_far
+#   severity: medium
+#   evidence: [/capacity/usage]
+#   params: [capacity_forecast_min_days]
+#   source: NIST SP 800-53 Rev. 5 CP-2(2); the time is own judgement
+#   remediation: Ask for a higher limit now.
+#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
+findings contains finding if {
+	some i, usage in input.capacity.usage
+	not far(usage)
+	finding := {
+		"check": "forecast_far",
+		"pointer": sprintf("/capacity/usage/%d/days_to_limit", [i]),
+		"message": sprintf("%s reaches its limit in %v days, wanted are at least %v", [
+			lib.shown(usage, "resource"), lib.shown(usage, "days_to_limit"), data.params.capacity_forecast_min_days,
+		]),
+	}
+}
+
+far(usage) if usage.days_to_limit >= data.params.capacity_forecast_min_days
+
+# METADATA
+# title: Requests are rarely refused for their rate
+# description: Status 429 is the limit being met already.
+# custom:
+#   id: rarely_throttled
+#   severity: medium
+#   evidence: [/capacity/requests_90d, /capacity/throttled_90d]
+#   params: [capacity_throttled_max_percent]
+#   source: NIST SP 800-53 Rev. 5 SC-5(2); the value is own judgement
+#   remediation: Spread the requests, cache data keys, back off on 429, ask for a higher rate.
+#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
+findings contains finding if {
+	capacity := input.capacity
+	not rarely_throttled(capacity)
+	finding := {
+		"check": "rarely_throttled",
+		"pointer": lib.place("/capacity", capacity, ["requests_90d", "throttled_90d"]),
+		"message": sprintf("%v of %v requests were refused for their rate, wanted are at most %v %%", [
+			lib.shown(capacity, "throttled_90d"), lib.shown(capacity, "requests_90d"), data.params.capacity_throttled_max_percent,
+		]),
+	}
+}
+
+rarely_throttled(capacity) if {
+	capacity.throttled_90d * 100 <= capacity.requests_90d * data.params.capacity_throttled_max_percent
+	capacity.throttled_90d <= capacity.requests_90d
+}
+
+# METADATA
+# title: Somebody is told before a limit is reached
+# description: Every resource with a limit has an alert that fires below it and was seen to arrive.
+# custom:
+#   id: alerts_set
+#   severity: medium
+#   evidence: [/capacity/usage, /capacity/alerts]
+#   params: [capacity_alert_max_percent, capacity_alert_test_max_age_days]
+#   source: ISO/IEC 27001:2022 A.8.6; the values are own judgement
+#   remediation: Set an alert for the resource, route it to who can act, and see it arrive.
+#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
+findings contains finding if {
+	some usage in input.capacity.usage
+	resource := usage.resource
+	not resource in watched
+	finding := {
+		"check": "alerts_set",
+		"pointer": alert_place(resource),
+		"message": sprintf("no routed alert on %s fires at %v %% or below and was seen to arrive in the last %v days", [
+			resource, data.params.capacity_alert_max_percent, data.params.capacity_alert_test_max_age_days,
+		]),
+	}
+}
+
+watched contains alert.resource if {
+	some alert in input.capacity.alerts
+	alert.threshold_percent <= data.params.capacity_alert_max_percent
+	lib.filled(alert.route)
+	lib.within_days(alert.tested_on, data.params.capacity_alert_test_max_age_days)
+}
+
+alert_place(resource) := lib.place(sprintf("/capacity/alerts/%d", [places[0]]), input.capacity.alerts[places[0]], ["threshold_percent", "route", "tested_on"]) if {
+	places := [i | some i, alert in input.capacity.alerts; alert.resource == resource]
+	places != []
+} else := "/capacity/alerts"
+
+# METADATA
+# title: Capacity is owned, reviewed, and tried before a peak
+# description: Somebody looks every quarter, and the next known peak was tried at its rate.
+# custom:
+#   id: reviewed
+#   severity: low
+#   evidence: [/capacity/review]
+#   params: [capacity_review_max_age_days, capacity_load_test_max_age_days]
+#   source: NIST SP 800-53 Rev. 5 CP-2(2); the periods are own judgement
+#   remediation: Name an owner, review use and growth, run a load test at the rate of the next peak.
+#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
+findings contains finding if {
+	review := input.capacity.review
+	not reviewed(review)
+	finding := {
+		"check": "reviewed",
+		"pointer": lib.place("/capacity/review", review, ["owner", "reviewed_on", "next_campaign_tested_on"]),
+		"message": sprintf("wanted are an owner, a review in the last %v days, and a load test in the last %v", [
+			data.params.capacity_review_max_age_days, data.params.capacity_load_test_max_age_days,
+		]),
+	}
+}
+
+reviewed(review) if {
+	lib.filled(review.owner)
+	lib.within_days(review.reviewed_on, data.params.capacity_review_max_age_days)
+	lib.within_days(review.next_campaign_tested_on, data.params.capacity_load_test_max_age_days)
+}

@@ -1,0 +1,82 @@
+package okms.capacity_test
+
+import data.okms.capacity
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"capacity": {
+		"usage": [
+			{"resource": "service_keys", "used": 80, "limit": 100, "days_to_limit": 90},
+			{"resource": "secrets", "used": 0, "limit": 100, "days_to_limit": 9000},
+		],
+		"requests_90d": 10000,
+		"throttled_90d": 10,
+		"alerts": [
+			{"resource": "service_keys", "threshold_percent": 80, "route": "ops", "tested_on": "2026-09-01"},
+			{"resource": "secrets", "threshold_percent": 70, "route": "ops", "tested_on": "2026-09-01"},
+		],
+		"review": {"owner": "nadia", "reviewed_on": "2026-10-01", "next_campaign_tested_on": "2026-09-01"},
+	},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in capacity.findings with input as evidence
+	finding.check == check
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if capacity.findings == set() with input as good
+
+test_use_below_limits_passes if pointers("use_below_limits", good) == set()
+
+test_use_below_limits_fails_when_above if {
+	pointers("use_below_limits", changed("/capacity/usage/0/used", 81)) == {"/capacity/usage/0"}
+}
+
+test_use_below_limits_missing_when_the_limit_is_not_known if {
+	pointers("use_below_limits", without("/capacity/usage/0/limit")) == {"/capacity/usage/0/limit"}
+}
+
+test_forecast_far_passes if pointers("forecast_far", good) == set()
+
+test_forecast_far_fails_when_soon if {
+	pointers("forecast_far", changed("/capacity/usage/0/days_to_limit", 89)) == {"/capacity/usage/0/days_to_limit"}
+}
+
+test_forecast_far_missing_when_not_known if {
+	pointers("forecast_far", without("/capacity/usage/0/days_to_limit")) == {"/capacity/usage/0/days_to_limit"}
+}
+
+test_rarely_throttled_passes if pointers("rarely_throttled", good) == set()
+
+test_rarely_throttled_fails_when_often if {
+	pointers("rarely_throttled", changed("/capacity/throttled_90d", 11)) == {"/capacity"}
+}
+
+test_rarely_throttled_missing_when_not_counted if {
+	pointers("rarely_throttled", without("/capacity/throttled_90d")) == {"/capacity/throttled_90d"}
+}
+
+test_alerts_set_passes if pointers("alerts_set", good) == set()
+
+test_alerts_set_fails_when_late_or_left_out if {
+	pointers("alerts_set", changed("/capacity/alerts/0/threshold_percent", 81)) == {"/capacity/alerts/0"}
+	pointers("alerts_set", without("/capacity/alerts/1")) == {"/capacity/alerts"}
+}
+
+test_alerts_set_missing_when_never_seen if {
+	pointers("alerts_set", without("/capacity/alerts/0/tested_on")) == {"/capacity/alerts/0/tested_on"}
+}
+
+test_reviewed_passes if pointers("reviewed", good) == set()
+
+test_reviewed_fails_when_long_ago if {
+	pointers("reviewed", changed("/capacity/review/reviewed_on", "2026-08-19")) == {"/capacity/review"}
+}
+
+test_reviewed_missing_when_nobody_owns_it if {
+	pointers("reviewed", without("/capacity/review/owner")) == {"/capacity/review/owner"}
+}

@@ -1,0 +1,201 @@
+# METADATA
+# title: Choose service location aligned with location of Instances
+# description: >-
+#   The domain lies where what uses it lies, or near enough; it and the copies that the platform makes stay in countries
+#   that somebody decided on.
+# custom:
+#   duty: 1.1.2
+package okms.service_location
+
+import data.lib
+
+# METADATA
+# title: Every workload that uses the domain is listed with its place
+# description: The list is what the inventory counts, each workload with the region and country it runs in and the domain it uses.
+# custom:
+#   id: workloads_listed
+#   severity: medium
+#   evidence: [/location/workloads, /location/workload_count]
+#   source: CSA CCM v4 DSP-19; NIST CSF 2.0 ID.AM-03
+#   remediation: List the workload with its region, its country and the id of the domain it uses.
+#   controls: {iso_27001: ["5.23"], ccm: [DSP-19], csf: [ID.AM-03]}
+findings contains finding if {
+	some problem in unlisted
+	finding := {"check": "workloads_listed", "pointer": problem.pointer, "message": problem.message}
+}
+
+unlisted contains problem if {
+	some i, workload in input.location.workloads
+	not listed(workload)
+	problem := {
+		"pointer": lib.place(sprintf("/location/workloads/%d", [i]), workload, ["id", "region", "country", "okms_id", "criticality"]),
+		"message": sprintf("%s needs a region of the provider in its right country, a criticality, and this domain's id", [lib.label(workload)]),
+	}
+}
+
+unlisted contains problem if {
+	not all_listed
+	problem := {"pointer": "/location/workload_count", "message": "the list of workloads is not as long as the inventory says"}
+}
+
+listed(workload) if {
+	lib.filled(workload.id)
+	lib.filled(workload.criticality)
+	workload.okms_id == input.metadata.service.id
+	data.reference.region_countries[workload.region] == workload.country
+}
+
+all_listed if input.location.workload_count == count(input.location.workloads)
+
+# METADATA
+# title: The domain lies where its workloads lie
+# description: The same region; or the same country within the latency; or an exception that somebody accepted.
+# custom:
+#   id: aligned
+#   severity: medium
+#   evidence: [/location/workloads, /metadata/service/region]
+#   params: [location_latency_max_ms, location_exception_max_days]
+#   source: RACI table, activity 1.1.2; the latency is own judgement
+#   remediation: Move the workload or use a domain in its region; or have the deviation accepted for a time.
+#   controls: {iso_27001: ["5.23"], ccm: [DSP-19], csf: [ID.AM-03]}
+findings contains finding if {
+	some i, workload in input.location.workloads
+	not aligned(workload)
+	finding := {
+		"check": "aligned",
+		"pointer": lib.place(sprintf("/location/workloads/%d", [i]), workload, ["region", "latency_p95_ms"]),
+		"message": sprintf("%s runs in %s, the domain in %s; wanted is the same region, or the same country within %v ms, or a valid exception", [
+			lib.label(workload), lib.shown(workload, "region"), input.metadata.service.region, data.params.location_latency_max_ms,
+		]),
+	}
+}
+
+aligned(workload) if {
+	same_country(workload)
+	workload.latency_p95_ms <= data.params.location_latency_max_ms
+}
+
+aligned(workload) if {
+	workload.latency_p95_ms >= 0
+	lib.accepted(workload.exception, data.params.location_exception_max_days)
+}
+
+same_country(workload) if {
+	countries := data.reference.region_countries
+	countries[workload.region] == countries[input.metadata.service.region]
+}
+
+# METADATA
+# title: The domain and its platform copies lie in allowed countries
+# description: The platform keeps backups in two further regions; they count like the region itself.
+# custom:
+#   id: residency_kept
+#   severity: high
+#   evidence: [/location/residency, /metadata/service/region]
+#   source: CSA CCM v4 DSP-19; OVHcloud OKMS architecture overview (backup regions)
+#   remediation: Use a domain in a region whose backup regions are in allowed countries too, or decide anew.
+#   controls: {iso_27001: ["5.23", "5.31"], ccm: [DSP-19], csf: [GV.OC-03]}
+findings contains finding if {
+	residency := input.location.residency
+	not kept(residency)
+	finding := {
+		"check": "residency_kept",
+		"pointer": lib.place("/location/residency", residency, ["allowed_countries"]),
+		"message": sprintf("region %s, or a region of its platform backups, is unknown or not in an allowed country", [input.metadata.service.region]),
+	}
+}
+
+kept(residency) if {
+	region := data.reference.regions[input.metadata.service.region]
+	places := {data.reference.region_countries[name] | some name in region.backup_regions} | {region.country}
+	allowed := {country | some country in residency.allowed_countries}
+	count(places - allowed) == 0
+}
+
+# METADATA
+# title: Workloads run in allowed countries
+# description: A key is used where its workload runs; what it opens is there in clear.
+# custom:
+#   id: workloads_in_allowed_countries
+#   severity: high
+#   evidence: [/location/workloads, /location/residency]
+#   source: CSA CCM v4 DSP-19
+#   remediation: Move the workload, or decide anew on the countries.
+#   controls: {iso_27001: ["5.23", "5.31"], ccm: [DSP-19], csf: [GV.OC-03]}
+findings contains finding if {
+	some i, workload in input.location.workloads
+	not in_allowed_country(workload)
+	finding := {
+		"check": "workloads_in_allowed_countries",
+		"pointer": lib.place(sprintf("/location/workloads/%d", [i]), workload, ["country"]),
+		"message": sprintf("%s runs in %s, which is no allowed country", [lib.label(workload), lib.shown(workload, "country")]),
+	}
+}
+
+in_allowed_country(workload) if workload.country in input.location.residency.allowed_countries
+
+# METADATA
+# title: Residency was decided, approved and written down
+# description: Somebody decided where keys may lie, another person approved it, and the paper is on file.
+# custom:
+#   id: residency_decided
+#   severity: medium
+#   evidence: [/location/residency]
+#   params: [residency_decision_max_age_days]
+#   source: ISO/IEC 27001:2022 A.5.31; the period is own judgement
+#   remediation: Decide, have it approved by somebody else, keep the decision as artifact.
+#   controls: {iso_27001: ["5.31"], ccm: [DSP-19], csf: [GV.OC-03]}
+findings contains finding if {
+	residency := input.location.residency
+	not decided(residency)
+	finding := {
+		"check": "residency_decided",
+		"pointer": lib.place("/location/residency", residency, ["owner", "approved_by", "decided_on", "artifact"]),
+		"message": sprintf("the decision on residency needs an owner, another person's approval, the paper, and a date in the last %v days", [
+			data.params.residency_decision_max_age_days,
+		]),
+	}
+}
+
+decided(residency) if {
+	lib.distinct(residency.owner, residency.approved_by)
+	lib.within_days(residency.decided_on, data.params.residency_decision_max_age_days)
+	lib.filled(residency.artifact.path)
+}
+
+# METADATA
+# title: Transfers out of the Union have a basis
+# description: The record of processing counts the transfers; each has a basis in law and somebody who approved it.
+# custom:
+#   id: transfers_justified
+#   severity: medium
+#   evidence: [/location/transfer_count]
+#   source: Regulation (EU) 2016/679 (GDPR) chapter V
+#   remediation: End the transfer, or find its basis and have it approved.
+#   controls: {iso_27001: ["5.31", "5.23"], ccm: [DSP-19], csf: [GV.OC-03]}
+findings contains finding if {
+	some problem in transfers
+	finding := {"check": "transfers_justified", "pointer": problem.pointer, "message": problem.message}
+}
+
+transfers contains problem if {
+	some i, transfer in input.location.transfers
+	not justified(transfer)
+	problem := {
+		"pointer": lib.place(sprintf("/location/transfers/%d", [i]), transfer, ["country", "basis", "approved_by"]),
+		"message": sprintf("the transfer to %s needs a basis and an approval", [lib.shown(transfer, "country")]),
+	}
+}
+
+transfers contains problem if {
+	not all_transfers
+	problem := {"pointer": "/location/transfer_count", "message": "the list of transfers is not as long as the record says"}
+}
+
+justified(transfer) if {
+	lib.filled(transfer.country)
+	lib.filled(transfer.basis)
+	lib.filled(transfer.approved_by)
+}
+
+all_transfers if input.location.transfer_count == count(object.get(input.location, "transfers", []))

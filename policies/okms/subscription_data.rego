@@ -1,0 +1,221 @@
+# METADATA
+# title: Provide personal data needed for service subscription
+# description: >-
+#   The provider knows who the customer is, whom to reach for what, and no more than it needs; the law's papers are there.
+# custom:
+#   duty: 1.1.1
+package okms.subscription_data
+
+import data.lib
+
+# METADATA
+# title: The legal entity is stated whole
+# description: Who holds the contract decides whose law applies and who can ask for the account back.
+# custom:
+#   id: entity_stated
+#   severity: medium
+#   evidence: [/subscription/entity]
+#   source: CSA CCM v4 DSP-12; own judgement on the fields
+#   remediation: Fill in name, legal form, country and registration in the account, as the register of companies has them.
+#   controls: {iso_27001: ["5.31"], ccm: [DSP-12], csf: [GV.OC-03]}
+findings contains finding if {
+	entity := input.subscription.entity
+	not stated(entity)
+	finding := {
+		"check": "entity_stated",
+		"pointer": lib.place("/subscription/entity", entity, ["name", "legal_form", "country", "registration"]),
+		"message": "the legal entity needs a name, a legal form, a country and a registration",
+	}
+}
+
+stated(entity) if {
+	lib.filled(entity.name)
+	lib.filled(entity.legal_form)
+	lib.filled(entity.registration)
+	regex.match("^[A-Z]{2}$", entity.country)
+}
+
+# METADATA
+# title: Every contact that the provider needs is there and current
+# description: In an incident the provider writes to whom it knows; an address that nobody reads is no contact.
+# custom:
+#   id: contacts_current
+#   severity: medium
+#   evidence: [/subscription/contacts]
+#   params: [contact_roles, contact_verified_max_age_days]
+#   source: CSA CCM v4 SEF-08; Regulation (EU) 2016/679 (GDPR) Article 5(1)(d)
+#   remediation: Name a contact for the role, and verify it every year by writing to it.
+#   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
+findings contains finding if {
+	some role in data.params.contact_roles
+	not role in current_roles
+	finding := {
+		"check": "contacts_current",
+		"pointer": contact_place(role),
+		"message": sprintf("no %s contact was verified in the last %v days", [role, data.params.contact_verified_max_age_days]),
+	}
+}
+
+current_roles contains contact.role if {
+	some contact in input.subscription.contacts
+	lib.filled(contact.email)
+	lib.within_days(contact.verified_on, data.params.contact_verified_max_age_days)
+}
+
+contact_place(role) := lib.place(sprintf("/subscription/contacts/%d", [places[0]]), input.subscription.contacts[places[0]], ["email", "verified_on"]) if {
+	places := [i | some i, contact in input.subscription.contacts; contact.role == role]
+	places != []
+} else := "/subscription/contacts"
+
+# METADATA
+# title: Contacts are addresses of the organisation, not one person's
+# description: A private mailbox leaves with its owner; one mailbox for every role is a single point of failure.
+# custom:
+#   id: contacts_organisational
+#   severity: high
+#   evidence: [/subscription/contacts, /subscription/company_domains]
+#   source: own judgement (account recovery goes to the contact's mailbox)
+#   remediation: Use addresses in the organisation's domains, different ones for administration, technology and billing.
+#   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
+findings contains finding if {
+	some problem in private_contacts
+	finding := {"check": "contacts_organisational", "pointer": problem.pointer, "message": problem.message}
+}
+
+private_contacts contains problem if {
+	some i, contact in input.subscription.contacts
+	not organisational(contact)
+	problem := {
+		"pointer": lib.place(sprintf("/subscription/contacts/%d", [i]), contact, ["role", "email"]),
+		"message": sprintf("the %s contact is not in a mail domain of the organisation", [lib.shown(contact, "role")]),
+	}
+}
+
+private_contacts contains problem if {
+	count(main_mailboxes) < 3
+	problem := {
+		"pointer": "/subscription/contacts",
+		"message": "administrative, technical and billing contact share a mailbox",
+	}
+}
+
+organisational(contact) if {
+	lib.filled(contact.role)
+	some domain in input.subscription.company_domains
+	endswith(lower(contact.email), concat("", ["@", lower(domain)]))
+}
+
+main_mailboxes contains lower(contact.email) if {
+	some contact in input.subscription.contacts
+	contact.role in {"administrative", "technical", "billing"}
+}
+
+# METADATA
+# title: The account can be recovered by somebody else than its administrator
+# description: Who loses the administrator's mailbox must not lose the account.
+# custom:
+#   id: recovery_separate
+#   severity: medium
+#   evidence: [/subscription/recovery_contact, /subscription/contacts]
+#   source: own judgement
+#   remediation: Set a recovery address that is not the administrative contact's.
+#   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
+findings contains finding if {
+	not recovery_separate
+	finding := {
+		"check": "recovery_separate",
+		"pointer": "/subscription/recovery_contact",
+		"message": "the recovery contact is the administrative contact",
+	}
+}
+
+recovery_separate if {
+	recovery := lower(input.subscription.recovery_contact)
+	lib.filled(recovery)
+	administrators := {lower(contact.email) | some contact in input.subscription.contacts; contact.role == "administrative"}
+	not recovery in administrators
+}
+
+# METADATA
+# title: The agreement on processing is accepted and on file
+# description: Personal data goes to a processor only under an agreement.
+# custom:
+#   id: processing_agreed
+#   severity: medium
+#   evidence: [/subscription/processing_agreement]
+#   source: Regulation (EU) 2016/679 (GDPR) Article 28(3)
+#   remediation: Accept the provider's agreement, and keep it as artifact.
+#   controls: {iso_27001: ["5.34", "5.31"], ccm: [DSP-12], csf: [GV.OC-03]}
+findings contains finding if {
+	agreement := input.subscription.processing_agreement
+	not agreed(agreement)
+	finding := {
+		"check": "processing_agreed",
+		"pointer": lib.place("/subscription/processing_agreement", agreement, ["version", "accepted_on", "artifact"]),
+		"message": "the data processing agreement needs a version, the date it was accepted, and the document on file",
+	}
+}
+
+agreed(agreement) if {
+	lib.filled(agreement.version)
+	lib.past(agreement.accepted_on)
+	lib.filled(agreement.artifact.path)
+}
+
+# METADATA
+# title: The processing stands in the record
+# description: What the provider is given is in the record of processing, reviewed every year.
+# custom:
+#   id: processing_recorded
+#   severity: low
+#   evidence: [/subscription/processing_record]
+#   params: [processing_record_max_age_days]
+#   source: Regulation (EU) 2016/679 (GDPR) Article 30
+#   remediation: Add the entry, or review it, and record the date.
+#   controls: {iso_27001: ["5.34"], ccm: [DSP-12], csf: [GV.OC-03]}
+findings contains finding if {
+	record := input.subscription.processing_record
+	not recorded(record)
+	finding := {
+		"check": "processing_recorded",
+		"pointer": lib.place("/subscription/processing_record", record, ["id", "reviewed_on"]),
+		"message": sprintf("the record of processing has no entry reviewed in the last %v days", [data.params.processing_record_max_age_days]),
+	}
+}
+
+recorded(record) if {
+	lib.filled(record.id)
+	lib.within_days(record.reviewed_on, data.params.processing_record_max_age_days)
+}
+
+# METADATA
+# title: No more personal data was given than is needed
+# description: Each field that was given is one that the subscription asks for.
+# custom:
+#   id: data_minimised
+#   severity: low
+#   evidence: [/subscription/data_fields, /subscription/data_field_count]
+#   params: [personal_data_fields]
+#   source: Regulation (EU) 2016/679 (GDPR) Article 5(1)(c)
+#   remediation: Delete the field from the account.
+#   controls: {iso_27001: ["5.34"], ccm: [DSP-12], csf: [GV.OC-03]}
+findings contains finding if {
+	some problem in excess
+	finding := {"check": "data_minimised", "pointer": problem.pointer, "message": problem.message}
+}
+
+excess contains problem if {
+	some i, field in input.subscription.data_fields
+	not field in data.params.personal_data_fields
+	problem := {
+		"pointer": sprintf("/subscription/data_fields/%d", [i]),
+		"message": sprintf("%s is not needed for the subscription", [field]),
+	}
+}
+
+excess contains problem if {
+	not all_fields
+	problem := {"pointer": "/subscription/data_field_count", "message": "the list of fields is not as long as the account export says"}
+}
+
+all_fields if input.subscription.data_field_count == count(input.subscription.data_fields)
