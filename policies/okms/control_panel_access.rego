@@ -48,6 +48,7 @@ named(user) if {
 named(user) if {
 	user.kind == "human"
 	lib.filled(user.login)
+	lib.filled(user.person)
 	lib.filled(user.status)
 	logins := {other.login | some other in enabled; other.kind == "human"; lower(other.person) == lower(user.person)}
 	count(logins) < 2
