@@ -50,8 +50,12 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 		judge *rulebook
 		group errgroup.Group
 	)
-	group.Go(func() (err error) { judge, err = prepare(ctx, rules, o); return err })
-	in, readErr := read(rules, o)
+	format, err := rules.Format()
+	if err != nil {
+		return nil, err
+	}
+	group.Go(func() (err error) { judge, err = prepare(ctx, rules, format, o); return err })
+	in, readErr := read(format, o)
 	// An error in the rules explains more than what follows from it.
 	if err := group.Wait(); err != nil {
 		return nil, err
@@ -98,11 +102,7 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 // input is the evidence as read.
 type input struct{ sets []*evidence.Set }
 
-func read(rules ruleset.Ruleset, o Options) (input, error) {
-	format, err := rules.Format()
-	if err != nil {
-		return input{}, err
-	}
+func read(format *evidence.Format, o Options) (input, error) {
 	form, err := schema.Compile("evidence", format.Schema)
 	if err != nil {
 		return input{}, err
@@ -122,7 +122,7 @@ type rulebook struct {
 	checks     []string // ids
 }
 
-func prepare(ctx context.Context, rules ruleset.Ruleset, o Options) (*rulebook, error) {
+func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format, o Options) (*rulebook, error) {
 	catalog, catalogDigest, err := rules.Catalog()
 	if err != nil {
 		return nil, err
@@ -145,10 +145,6 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, o Options) (*rulebook, 
 		}
 	}
 	reference, err := rules.Reference()
-	if err != nil {
-		return nil, err
-	}
-	format, err := rules.Format()
 	if err != nil {
 		return nil, err
 	}

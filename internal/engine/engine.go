@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"golang.org/x/sync/errgroup"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/policy"
@@ -153,10 +155,15 @@ func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Serv
 		return assessment.Service{}, fmt.Errorf("convert evidence: %w", err)
 	}
 
-	waivers := newWaivers(request.Waivers, request.At, e.config.Parameters)
-	service := assessment.Service{Service: request.Evidence.Service, Summary: map[assessment.Status]int{}}
-	for _, activity := range e.config.Activities {
-		judged := describe(activity)
+	service := assessment.Service{
+		Service: request.Evidence.Service, Summary: map[assessment.Status]int{},
+		Activities: make([]assessment.Activity, len(e.config.Activities)),
+	}
+	var duties errgroup.Group
+	duties.SetLimit(runtime.GOMAXPROCS(0))
+	for i, activity := range e.config.Activities {
+		judged := &service.Activities[i]
+		*judged = describe(activity)
 		switch {
 		case !activity.Duty():
 			judged.Status = assessment.Inherited
@@ -164,12 +171,26 @@ func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Serv
 		case len(request.Selected) > 0 && !slices.Contains(request.Selected, activity.ID):
 			judged.Status = assessment.NotSelected
 		default:
-			j := judge{engine: e, request: request, duty: e.duties[activity.ID], waivers: waivers, declared: declared[activity.ID]}
-			j.run(ctx, parsed, &judged)
+			duties.Go(func() error {
+				judge{engine: e, request: request, duty: e.duties[activity.ID], declared: declared[activity.ID]}.run(ctx, parsed, judged)
+				return nil
+			})
 		}
-		service.Summary[judged.Status]++
-		service.Result = assessment.Worse(service.Result, judged.Status.Result())
-		service.Activities = append(service.Activities, judged)
+	}
+	if err := duties.Wait(); err != nil {
+		return assessment.Service{}, err
+	}
+	waivers := newWaivers(request.Waivers, request.At, e.config.Parameters)
+	for i := range service.Activities {
+		activity := &service.Activities[i]
+		for k := range activity.Checks {
+			waivers.apply(&activity.Checks[k])
+			if activity.Status != assessment.Error {
+				activity.Status = assessment.Worse(activity.Status, activity.Checks[k].Status)
+			}
+		}
+		service.Summary[activity.Status]++
+		service.Result = assessment.Worse(service.Result, activity.Status.Result())
 	}
 	service.Waivers = waivers.report(len(request.Selected) > 0)
 	return service, nil

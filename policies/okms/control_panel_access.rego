@@ -50,8 +50,14 @@ named(user) if {
 	lib.filled(user.login)
 	lib.filled(user.person)
 	lib.filled(user.status)
-	logins := {other.login | some other in enabled; other.kind == "human"; lower(other.person) == lower(user.person)}
-	count(logins) < 2
+	not has_two_users(user)
+}
+
+has_two_users(user) if count(logins[lower(user.person)]) > 1
+
+logins[lower(user.person)] contains user.login if {
+	some user in enabled
+	user.kind == "human"
 }
 
 enabled := [user | some user in input.account.users; not disabled(user)]

@@ -1,0 +1,27 @@
+package assess_test
+
+import (
+	"testing"
+	"time"
+
+	"raci-check/internal/assess"
+	"raci-check/internal/ruleset"
+	"raci-check/policies"
+)
+
+// BenchmarkRun is a whole assessment of the compliant evidence, without the start of the process.
+func BenchmarkRun(b *testing.B) {
+	rules, err := ruleset.Open(policies.FS)
+	if err != nil {
+		b.Fatal(err)
+	}
+	options := assess.Options{
+		Paths: []string{"../../evidence/compliant"}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC),
+		Reading: "kb0065221", Profile: "baseline", Proven: true,
+	}
+	for b.Loop() {
+		if _, err := assess.Run(b.Context(), rules, options); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
