@@ -145,6 +145,9 @@ func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Serv
 	if err != nil {
 		return assessment.Service{}, err
 	}
+	if err := e.unjudged(request.Evidence); err != nil {
+		return assessment.Service{}, err
+	}
 	input := make(map[string]any, len(request.Evidence.Value)+1)
 	for key, value := range request.Evidence.Value {
 		input[key] = value
@@ -259,6 +262,17 @@ func (e *Engine) declarations(request Request) (map[string]*declaration, error) 
 		declared[id] = d
 	}
 	return declared, nil
+}
+
+// unjudged refuses an artifact that does not hold in a section that no check reads: nothing else would say so.
+func (e *Engine) unjudged(evidence Evidence) error {
+	for _, broken := range evidence.Broken {
+		judged := slices.ContainsFunc(e.config.Policies.Checks(), func(c policy.Check) bool { return spoils(broken.Pointer, c.Evidence) })
+		if !judged {
+			return &EvidenceError{evidence.Locate(broken.Pointer), broken.Message}
+		}
+	}
+	return nil
 }
 
 func (e *Engine) declarable() []string {

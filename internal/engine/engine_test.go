@@ -281,7 +281,7 @@ func TestBrokenArtifactsSpoilWhatRestsOnThem(t *testing.T) {
 	for pointer, spoilt := range map[string]bool{
 		"/doors/source/artifact":       true,
 		"/doors/list/0/photo/artifact": true,
-		"/doors/plan/artifact":         false,
+		"/doors/plan/artifact":         true,
 		"/windows/source/artifact":     false,
 	} {
 		value := evidence(t, good)
@@ -290,6 +290,15 @@ func TestBrokenArtifactsSpoilWhatRestsOnThem(t *testing.T) {
 		if got := service.Activities[0].Checks[0].Status == assessment.Fail; got != spoilt {
 			t.Errorf("%s spoils the doors: %v, wanted %v", pointer, got, spoilt)
 		}
+	}
+}
+
+func TestABrokenArtifactThatNoCheckReadsIsRefused(t *testing.T) {
+	value := evidence(t, good)
+	value.Broken = []engine.BrokenArtifact{{Pointer: "/papers/source/artifact", Status: assessment.Missing, Message: "not there"}}
+	_, err := mustBuild(t).Evaluate(t.Context(), engine.Request{At: at, Evidence: value})
+	if refused, ok := err.(*engine.EvidenceError); !ok || refused.Message != "not there" {
+		t.Errorf("err = %v", err)
 	}
 }
 

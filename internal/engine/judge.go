@@ -257,12 +257,10 @@ func sections(pointers []string) []string {
 	return slices.Compact(names)
 }
 
-// spoils reports whether an artifact that does not hold touches what a check needs: a section's own artifact speaks
-// for the whole section, one deeper in it for what is around it.
+// spoils reports whether an artifact that does not hold touches what a check needs. It speaks for its whole section: who
+// hands in another file than the one recorded cannot be believed on the rest.
 func spoils(artifact string, needed []string) bool {
-	scope := strings.TrimSuffix(artifact, "/artifact")
-	scope = strings.TrimSuffix(scope, "/source")
-	return slices.ContainsFunc(needed, func(pointer string) bool { return within(pointer, scope) || within(scope, pointer) })
+	return slices.Contains(sections(needed), sections([]string{artifact})[0])
 }
 
 // within reports whether one pointer is the other or leads to something below it.

@@ -10,6 +10,56 @@ package okms.capacity
 import data.lib
 
 # METADATA
+# title: Every resource is measured, and as the inventories count it
+# description: A resource without a limit or a measure is one whose end nobody sees; a measure that the inventory contradicts is none.
+# custom:
+#   id: resources_measured
+#   severity: medium
+#   evidence: [/capacity/usage, /keys/service_key_count, /secrets/secret_count, /kmip/object_count]
+#   params: [capacity_count_deviation_max_percent]
+#   source: ISO/IEC 27001:2022 A.8.6; the deviation is own judgement
+#   remediation: Measure the resource against a limit (asked of the provider, or set by yourself), and mend the count that is wrong.
+#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
+findings contains finding if {
+	some resource in {"service_keys", "secrets", "kmip_objects", "requests_per_second"}
+	not resource in measured
+	finding := {
+		"check": "resources_measured",
+		"pointer": usage_place(resource),
+		"message": sprintf("%s are not measured against a limit, or differ by more than %v %% from the %v that the inventory counts", [
+			resource, data.params.capacity_count_deviation_max_percent, object.get(counted, resource, "requests"),
+		]),
+	}
+}
+
+measured contains usage.resource if {
+	some usage in input.capacity.usage
+	usage.limit > 0
+	agrees(usage)
+}
+
+agrees(usage) if {
+	usage.resource == "requests_per_second"
+	usage.used > 0
+}
+
+agrees(usage) if {
+	number := counted[usage.resource]
+	abs(usage.used - number) * 100 <= number * data.params.capacity_count_deviation_max_percent
+}
+
+counted["service_keys"] := input.keys.service_key_count
+
+counted["secrets"] := input.secrets.secret_count
+
+counted["kmip_objects"] := input.kmip.object_count
+
+usage_place(resource) := lib.place(sprintf("/capacity/usage/%d", [places[0]]), input.capacity.usage[places[0]], ["used", "limit"]) if {
+	places := [i | some i, usage in input.capacity.usage; usage.resource == resource]
+	places != []
+} else := "/capacity/usage"
+
+# METADATA
 # title: Use stays below the limits
 # description: Keys, secrets, objects and the request rate each have a limit, and room below it.
 # custom:
@@ -88,6 +138,7 @@ findings contains finding if {
 rarely_throttled(capacity) if {
 	capacity.throttled_90d * 100 <= capacity.requests_90d * data.params.capacity_throttled_max_percent
 	capacity.throttled_90d <= capacity.requests_90d
+	capacity.requests_90d > 0
 }
 
 # METADATA
@@ -131,7 +182,7 @@ alert_place(resource) := lib.place(sprintf("/capacity/alerts/%d", [places[0]]), 
 # description: Somebody looks every quarter, and the next known peak was tried at its rate.
 # custom:
 #   id: reviewed
-#   severity: low
+#   severity: medium
 #   evidence: [/capacity/review]
 #   params: [capacity_review_max_age_days, capacity_load_test_max_age_days]
 #   source: NIST SP 800-53 Rev. 5 CP-2(2); the periods are own judgement

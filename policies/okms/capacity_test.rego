@@ -4,16 +4,23 @@ import data.okms.capacity
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"keys": {"service_key_count": 80},
+	"secrets": {"secret_count": 0},
+	"kmip": {"object_count": 10},
 	"capacity": {
 		"usage": [
 			{"resource": "service_keys", "used": 80, "limit": 100, "days_to_limit": 90},
 			{"resource": "secrets", "used": 0, "limit": 100, "days_to_limit": 9000},
+			{"resource": "kmip_objects", "used": 11, "limit": 100, "days_to_limit": 9000},
+			{"resource": "requests_per_second", "used": 40, "limit": 100, "days_to_limit": 9000},
 		],
 		"requests_90d": 10000,
 		"throttled_90d": 10,
 		"alerts": [
 			{"resource": "service_keys", "threshold_percent": 80, "route": "ops", "tested_on": "2026-09-01"},
 			{"resource": "secrets", "threshold_percent": 70, "route": "ops", "tested_on": "2026-09-01"},
+			{"resource": "kmip_objects", "threshold_percent": 70, "route": "ops", "tested_on": "2026-09-01"},
+			{"resource": "requests_per_second", "threshold_percent": 70, "route": "ops", "tested_on": "2026-09-01"},
 		],
 		"review": {"owner": "nadia", "reviewed_on": "2026-10-01", "next_campaign_tested_on": "2026-09-01"},
 	},
@@ -29,6 +36,27 @@ changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
 
 test_fixture_is_good if capacity.findings == set() with input as good
+
+test_resources_measured_passes if pointers("resources_measured", good) == set()
+
+test_resources_measured_fails_when_the_inventory_counts_otherwise if {
+	pointers("resources_measured", changed("/capacity/usage/2/used", 12)) == {"/capacity/usage/2"}
+	pointers("resources_measured", changed("/capacity/usage/2/used", 8)) == {"/capacity/usage/2"}
+	pointers("resources_measured", changed("/capacity/usage/1/limit", 0)) == {"/capacity/usage/1"}
+	pointers("resources_measured", changed("/capacity/usage/3/used", 0)) == {"/capacity/usage/3"}
+}
+
+test_resources_measured_fails_when_a_resource_is_left_out if {
+	pointers("resources_measured", without("/capacity/usage/3")) == {"/capacity/usage"}
+}
+
+test_resources_measured_missing_when_there_is_no_measure if {
+	pointers("resources_measured", without("/capacity/usage/0/used")) == {"/capacity/usage/0/used"}
+}
+
+test_resources_measured_missing_when_the_inventory_does_not_count if {
+	pointers("resources_measured", without("/kmip/object_count")) == {"/capacity/usage/2"}
+}
 
 test_use_below_limits_passes if pointers("use_below_limits", good) == set()
 
@@ -54,6 +82,14 @@ test_rarely_throttled_passes if pointers("rarely_throttled", good) == set()
 
 test_rarely_throttled_fails_when_often if {
 	pointers("rarely_throttled", changed("/capacity/throttled_90d", 11)) == {"/capacity"}
+}
+
+test_rarely_throttled_fails_when_no_request_was_seen if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/capacity/requests_90d", "value": 0},
+		{"op": "replace", "path": "/capacity/throttled_90d", "value": 0},
+	])
+	pointers("rarely_throttled", evidence) == {"/capacity"}
 }
 
 test_rarely_throttled_missing_when_not_counted if {

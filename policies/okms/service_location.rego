@@ -45,7 +45,7 @@ listed(workload) if {
 	data.reference.region_countries[workload.region] == workload.country
 }
 
-all_listed if input.location.workload_count == count(input.location.workloads)
+all_listed if input.location.workload_count == count({workload.id | some workload in input.location.workloads})
 
 # METADATA
 # title: The domain lies where its workloads lie
@@ -84,6 +84,35 @@ same_country(workload) if {
 	countries := data.reference.region_countries
 	countries[workload.region] == countries[input.metadata.service.region]
 }
+
+# METADATA
+# title: Critical workloads run in the region of the domain
+# description: A critical workload elsewhere stops with either of two regions, and with what connects them.
+# custom:
+#   id: critical_in_region
+#   severity: high
+#   evidence: [/location/workloads, /metadata/service/region]
+#   params: [location_exception_max_days]
+#   source: RACI table, activity 1.1.2; own judgement on critical workloads
+#   remediation: Move the workload or use a domain in its region; or have the deviation accepted for a time.
+#   controls: {iso_27001: ["5.23"], ccm: [DSP-19], csf: [ID.AM-03]}
+findings contains finding if {
+	some i, workload in input.location.workloads
+	not local_enough(workload)
+	finding := {
+		"check": "critical_in_region",
+		"pointer": lib.place(sprintf("/location/workloads/%d", [i]), workload, ["criticality", "region"]),
+		"message": sprintf("%s is critical and runs in %s, the domain in %s", [
+			lib.label(workload), lib.shown(workload, "region"), input.metadata.service.region,
+		]),
+	}
+}
+
+local_enough(workload) if workload.criticality == "standard"
+
+local_enough(workload) if workload.region == input.metadata.service.region
+
+local_enough(workload) if lib.accepted(workload.exception, data.params.location_exception_max_days)
 
 # METADATA
 # title: The domain and its platform copies lie in allowed countries
@@ -165,11 +194,14 @@ decided(residency) if {
 
 # METADATA
 # title: Transfers out of the Union have a basis
-# description: The record of processing counts the transfers; each has a basis in law and somebody who approved it.
+# description: >-
+#   The record of processing counts the transfers; each has a basis that lasts and somebody who approved it. A country
+#   outside the Economic Area where the domain, its platform copies or a workload lies is among them.
 # custom:
 #   id: transfers_justified
 #   severity: medium
-#   evidence: [/location/transfer_count]
+#   evidence: [/location/transfer_count, /location/workloads, /metadata/service/region]
+#   params: [transfer_free_countries]
 #   source: Regulation (EU) 2016/679 (GDPR) chapter V
 #   remediation: End the transfer, or find its basis and have it approved.
 #   controls: {iso_27001: ["5.31", "5.23"], ccm: [DSP-19], csf: [GV.OC-03]}
@@ -183,9 +215,33 @@ transfers contains problem if {
 	not justified(transfer)
 	problem := {
 		"pointer": lib.place(sprintf("/location/transfers/%d", [i]), transfer, ["country", "basis", "approved_by"]),
-		"message": sprintf("the transfer to %s needs a basis and an approval", [lib.shown(transfer, "country")]),
+		"message": sprintf("the transfer to %s needs a basis other than a derogation, and an approval", [lib.shown(transfer, "country")]),
 	}
 }
+
+transfers contains problem if {
+	some country in abroad
+	not country in transfer_countries
+	problem := {
+		"pointer": "/location/transfer_count",
+		"message": sprintf("the domain, a platform copy or a workload lies in %s, and no transfer to it is listed", [country]),
+	}
+}
+
+abroad contains country if {
+	some country in places
+	not country in data.params.transfer_free_countries
+}
+
+places contains workload.country if some workload in input.location.workloads
+
+places contains data.reference.regions[input.metadata.service.region].country
+
+places contains data.reference.region_countries[name] if {
+	some name in data.reference.regions[input.metadata.service.region].backup_regions
+}
+
+transfer_countries contains transfer.country if some transfer in input.location.transfers
 
 transfers contains problem if {
 	not all_transfers
@@ -194,7 +250,7 @@ transfers contains problem if {
 
 justified(transfer) if {
 	lib.filled(transfer.country)
-	lib.filled(transfer.basis)
+	transfer.basis in {"adequacy", "standard_clauses", "binding_rules"} # a derogation is for single cases, not for a service
 	lib.filled(transfer.approved_by)
 }
 

@@ -43,6 +43,7 @@ test_workloads_listed_passes if pointers("workloads_listed", good) == set()
 test_workloads_listed_fails_when_another_domain_or_country if {
 	pointers("workloads_listed", changed("/location/workloads/0/okms_id", "other")) == {"/location/workloads/0"}
 	pointers("workloads_listed", changed("/location/workloads/0/country", "DE")) == {"/location/workloads/0"}
+	pointers("workloads_listed", changed("/location/workloads/1/id", "w1")) == {"/location/workload_count"}
 	pointers("workloads_listed", changed("/location/workload_count", 4)) == {"/location/workload_count"}
 }
 
@@ -60,6 +61,21 @@ test_aligned_fails_when_far_or_the_exception_has_ended if {
 
 test_aligned_missing_when_not_measured if {
 	pointers("aligned", without("/location/workloads/1/latency_p95_ms")) == {"/location/workloads/1/latency_p95_ms"}
+}
+
+test_critical_in_region_passes if pointers("critical_in_region", good) == set()
+
+test_critical_in_region_fails_when_elsewhere if {
+	pointers("critical_in_region", changed("/location/workloads/1/criticality", "critical")) == {"/location/workloads/1"}
+}
+
+test_critical_in_region_passes_when_accepted if {
+	pointers("critical_in_region", changed("/location/workloads/2/criticality", "critical")) == set()
+}
+
+test_critical_in_region_missing_when_not_rated if {
+	evidence := without("/location/workloads/1/criticality")
+	pointers("critical_in_region", evidence) == {"/location/workloads/1/criticality"}
 }
 
 test_residency_kept_passes if pointers("residency_kept", good) == set()
@@ -101,6 +117,16 @@ test_transfers_justified_passes if pointers("transfers_justified", good) == set(
 
 test_transfers_justified_fails_when_one_is_left_out if {
 	pointers("transfers_justified", without("/location/transfers")) == {"/location/transfer_count"}
+}
+
+test_transfers_justified_fails_when_the_basis_is_a_derogation if {
+	pointers("transfers_justified", changed("/location/transfers/0/basis", "derogation")) == {"/location/transfers/0"}
+}
+
+test_transfers_justified_fails_when_a_country_abroad_is_not_listed if {
+	pointers("transfers_justified", changed("/location/workloads/2/country", "CA")) == {"/location/transfer_count"}
+	pointers("transfers_justified", changed("/metadata/service/region", "ca-east-bhs")) == {"/location/transfer_count"}
+	pointers("transfers_justified", changed("/location/workloads/2/country", "CH")) == set()
 }
 
 test_transfers_justified_missing_when_there_is_no_basis if {

@@ -48,22 +48,31 @@ stated(entity) if {
 #   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
 findings contains finding if {
 	some role in data.params.contact_roles
-	not role in current_roles
+	not served(role)
 	finding := {
 		"check": "contacts_current",
 		"pointer": contact_place(role),
-		"message": sprintf("no %s contact was verified in the last %v days", [role, data.params.contact_verified_max_age_days]),
+		"message": sprintf("the %s contact is not there, or was not verified in the last %v days", [role, data.params.contact_verified_max_age_days]),
 	}
 }
 
-current_roles contains contact.role if {
+served(role) if {
+	role in {contact.role | some contact in input.subscription.contacts}
+	not role in stale_roles
+}
+
+stale_roles contains contact.role if {
 	some contact in input.subscription.contacts
+	not verified(contact)
+}
+
+verified(contact) if {
 	lib.filled(contact.email)
 	lib.within_days(contact.verified_on, data.params.contact_verified_max_age_days)
 }
 
 contact_place(role) := lib.place(sprintf("/subscription/contacts/%d", [places[0]]), input.subscription.contacts[places[0]], ["email", "verified_on"]) if {
-	places := [i | some i, contact in input.subscription.contacts; contact.role == role]
+	places := [i | some i, contact in input.subscription.contacts; contact.role == role; not verified(contact)]
 	places != []
 } else := "/subscription/contacts"
 
@@ -101,8 +110,14 @@ private_contacts contains problem if {
 
 organisational(contact) if {
 	lib.filled(contact.role)
+	in_company_domain(contact.email)
+}
+
+in_company_domain(address) if {
 	some domain in input.subscription.company_domains
-	endswith(lower(contact.email), concat("", ["@", lower(domain)]))
+	[mailbox, host] := split(lower(address), "@")
+	lib.filled(mailbox)
+	host == lower(domain)
 }
 
 main_mailboxes contains lower(contact.email) if {
@@ -111,29 +126,38 @@ main_mailboxes contains lower(contact.email) if {
 }
 
 # METADATA
-# title: The account can be recovered by somebody else than its administrator
-# description: Who loses the administrator's mailbox must not lose the account.
+# title: The account is recovered through a mailbox of the organisation that its administrators do not use
+# description: Who takes an administrator's mailbox, or a private one, must not get the account with it.
 # custom:
 #   id: recovery_separate
-#   severity: medium
-#   evidence: [/subscription/recovery_contact, /subscription/contacts]
+#   severity: high
+#   evidence: [/subscription/recovery_contact, /subscription/contacts, /subscription/company_domains, /account/users]
 #   source: own judgement
-#   remediation: Set a recovery address that is not the administrative contact's.
+#   remediation: Set a recovery address in a domain of the organisation that is no administrator's and no administrative or technical contact's.
 #   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
 findings contains finding if {
 	not recovery_separate
 	finding := {
 		"check": "recovery_separate",
 		"pointer": "/subscription/recovery_contact",
-		"message": "the recovery contact is the administrative contact",
+		"message": "the recovery contact is outside the organisation, or is an administrative or technical contact or a privileged user",
 	}
 }
 
 recovery_separate if {
 	recovery := lower(input.subscription.recovery_contact)
-	lib.filled(recovery)
-	administrators := {lower(contact.email) | some contact in input.subscription.contacts; contact.role == "administrative"}
-	not recovery in administrators
+	in_company_domain(recovery)
+	not recovery in everyday_mailboxes
+}
+
+everyday_mailboxes contains lower(contact.email) if {
+	some contact in input.subscription.contacts
+	contact.role in {"administrative", "technical"}
+}
+
+everyday_mailboxes contains lower(user.person) if {
+	some user in input.account.users
+	not user.privileged == false
 }
 
 # METADATA
@@ -218,4 +242,4 @@ excess contains problem if {
 	problem := {"pointer": "/subscription/data_field_count", "message": "the list of fields is not as long as the account export says"}
 }
 
-all_fields if input.subscription.data_field_count == count(input.subscription.data_fields)
+all_fields if input.subscription.data_field_count == count({field | some field in input.subscription.data_fields})

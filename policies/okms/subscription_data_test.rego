@@ -4,6 +4,10 @@ import data.okms.subscription_data
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"account": {"users": [
+		{"person": "ines@x.example", "privileged": true},
+		{"person": "lukas@x.example", "privileged": false},
+	]},
 	"subscription": {
 		"entity": {"name": "Arvella", "legal_form": "SAS", "country": "FR", "registration": "RCS Lyon 1"},
 		"company_domains": ["x.example"],
@@ -48,6 +52,12 @@ test_contacts_current_fails_when_old_or_left_out if {
 	pointers("contacts_current", without("/subscription/contacts/3")) == {"/subscription/contacts"}
 }
 
+test_contacts_current_fails_when_one_of_two_is_old if {
+	old := {"role": "technical", "email": "old@x.example", "verified_on": "2020-01-01"}
+	evidence := json.patch(good, [{"op": "add", "path": "/subscription/contacts/-", "value": old}])
+	pointers("contacts_current", evidence) == {sprintf("/subscription/contacts/%d", [count(good.subscription.contacts)])}
+}
+
 test_contacts_current_missing_when_never_verified if {
 	evidence := without("/subscription/contacts/0/verified_on")
 	pointers("contacts_current", evidence) == {"/subscription/contacts/0/verified_on"}
@@ -58,6 +68,7 @@ test_contacts_organisational_passes if pointers("contacts_organisational", good)
 test_contacts_organisational_fails_when_private_or_shared if {
 	evidence := changed("/subscription/contacts/0/email", "a@x.example.com")
 	pointers("contacts_organisational", evidence) == {"/subscription/contacts/0"}
+	pointers("contacts_organisational", changed("/subscription/contacts/3/email", "@x.example")) == {"/subscription/contacts/3"}
 	same := changed("/subscription/contacts/0/email", "technical@x.example")
 	pointers("contacts_organisational", same) == {"/subscription/contacts"}
 }
@@ -72,6 +83,17 @@ test_recovery_separate_passes if pointers("recovery_separate", good) == set()
 test_recovery_separate_fails_when_the_same if {
 	evidence := changed("/subscription/recovery_contact", "Administrative@x.example")
 	pointers("recovery_separate", evidence) == {"/subscription/recovery_contact"}
+}
+
+test_recovery_separate_fails_when_private_technical_or_an_administrators if {
+	every address in ["a@mail.example", "technical@x.example", "Ines@x.example", "@x.example", ""] {
+		evidence := changed("/subscription/recovery_contact", address)
+		pointers("recovery_separate", evidence) == {"/subscription/recovery_contact"}
+	}
+}
+
+test_recovery_separate_passes_when_the_user_has_no_rights if {
+	pointers("recovery_separate", changed("/subscription/recovery_contact", "lukas@x.example")) == set()
 }
 
 test_recovery_separate_missing_when_there_is_none if {
@@ -106,6 +128,7 @@ test_data_minimised_passes if pointers("data_minimised", good) == set()
 
 test_data_minimised_fails_when_more_was_given if {
 	pointers("data_minimised", changed("/subscription/data_fields/0", "birth_day")) == {"/subscription/data_fields/0"}
+	pointers("data_minimised", changed("/subscription/data_fields/0", "email")) == {"/subscription/data_field_count"}
 	pointers("data_minimised", without("/subscription/data_fields/0")) == {"/subscription/data_field_count"}
 }
 

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "write the frozen outputs and the scripts' expected files")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"raci-check": main})
+}
+
+// root is the checkout's.
+func root(t testing.TB) string {
+	t.Helper()
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("EVIDENCE", filepath.Join(root(t), "evidence"))
+			return os.CopyFS(filepath.Join(env.WorkDir, "evidence"), os.DirFS(filepath.Join(root(t), "evidence")))
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+	})
+}
+
+// exits runs a command and holds its exit code against the one that is wanted: exits 2 raci-check …
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit, ok := err.(*exec.ExitError); ok {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, wanted %d", got, want)
+	}
+}
+
+// What users script against changes only where a file in testdata/frozen does.
+func TestFrozenSurface(t *testing.T) {
+	run := func(args ...string) string {
+		cmd := exec.Command("raci-check", args...)
+		cmd.Dir = root(t)
+		out, err := cmd.Output()
+		if exit, ok := err.(*exec.ExitError); err != nil && (!ok || exit.ExitCode() != 1) {
+			t.Fatalf("%v: %v", args, err)
+		}
+		return string(out)
+	}
+	surface := map[string]string{
+		"help.txt":   run("--help"),
+		"duties.txt": run("duties"),
+		"fields.txt": fields(t, run("assess", "--at", "2026-11-20", "-o", "json", "evidence/gaps")),
+	}
+	for _, command := range []string{"assess", "duties", "explain", "init", "schema", "version"} {
+		surface["help-"+command+".txt"] = run(command, "--help")
+	}
+	var report struct {
+		Services []struct {
+			Activities []struct {
+				ID     string
+				Checks []struct{ ID, Severity string }
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(run("assess", "--at", "2026-11-20", "-o", "json", "evidence/compliant")), &report); err != nil {
+		t.Fatal(err)
+	}
+	var checks strings.Builder
+	for _, activity := range report.Services[0].Activities {
+		for _, check := range activity.Checks {
+			fmt.Fprintf(&checks, "%s %s %s\n", activity.ID, check.ID, check.Severity)
+		}
+	}
+	surface["checks.txt"] = checks.String()
+	for name, content := range surface {
+		file := filepath.Join("testdata", "frozen", name)
+		if *update {
+			if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		frozen, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(frozen), content); diff != "" {
+			t.Errorf("%s (-frozen +now), go test ./cmd/raci-check -update where it is meant:\n%s", file, diff)
+		}
+	}
+}
+
+// fields lists the paths of all fields of a JSON document, list items as [].
+func fields(t *testing.T, document string) string {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal([]byte(document), &value); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	var walk func(path string, value any)
+	walk = func(path string, value any) {
+		switch v := value.(type) {
+		case map[string]any:
+			for key, below := range v {
+				seen[path+"."+key] = true
+				walk(path+"."+key, below)
+			}
+		case []any:
+			for _, item := range v {
+				walk(path+"[]", item)
+			}
+		}
+	}
+	walk("", value)
+	var paths []string
+	for path := range seen {
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	return strings.Join(paths, "\n") + "\n"
+}
+
+var consoleBlock = regexp.MustCompile("(?ms)^```console\n(.*?)^```$")
+
+// The README's commands are run as they stand, in a copy of what they need; "# exits N" after one is its exit code.
+func TestREADMECommands(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program as a newcomer would")
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"cmd", "internal", "policies", "evidence"} {
+		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(root(t), name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"go.mod", "go.sum"} {
+		content, err := os.ReadFile(filepath.Join(root(t), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ran := 0
+	for _, block := range consoleBlock.FindAllSubmatch(readme, -1) {
+		for line := range strings.Lines(string(block[1])) {
+			command, isCommand := strings.CutPrefix(strings.TrimSpace(line), "$ ")
+			if !isCommand {
+				continue
+			}
+			command, comment, _ := strings.Cut(command, " # exits ")
+			want := 0
+			if comment != "" {
+				if want, err = strconv.Atoi(comment); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd := exec.Command("sh", "-c", command)
+			cmd.Dir = dir
+			var out bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &out
+			err := cmd.Run()
+			got := cmd.ProcessState.ExitCode()
+			if got != want {
+				t.Errorf("$ %s\nexit code %d, wanted %d (%v)\n%s", command, got, want, err, out.Bytes())
+			}
+			ran++
+		}
+	}
+	if ran < 5 {
+		t.Errorf("%d commands found in the README: its form has changed", ran)
+	}
+}
