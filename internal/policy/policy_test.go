@@ -1,0 +1,97 @@
+package policy_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"raci-check/internal/policy"
+)
+
+const good = `# METADATA
+# title: Doors
+# description: Doors are shut.
+# custom:
+#   duty: "1.1"
+package okms.doors
+
+# METADATA
+# title: Every door is shut
+# description: An open door lets people in.
+# custom:
+#   id: shut
+#   severity: high
+#   evidence: [/doors]
+#   params: [door_limit]
+#   source: own judgement
+#   remediation: Shut it.
+#   controls: {iso_27001: ["7.2"]}
+findings contains "x" if input.doors
+`
+
+func load(files map[string]string) (*policy.Set, error) {
+	fsys := fstest.MapFS{}
+	for name, source := range files {
+		fsys[name] = &fstest.MapFile{Data: []byte(source)}
+	}
+	return policy.Load(fsys)
+}
+
+func TestLoadReadsChecksFromMetadata(t *testing.T) {
+	set, err := load(map[string]string{
+		"okms/doors.rego":      good,
+		"okms/doors_test.rego": "this is never read",
+		"lib/lib.rego":         "package lib\n\nx := 1\n",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Modules) != 2 || len(set.Duties) != 1 {
+		t.Fatalf("%d modules, %d duties", len(set.Modules), len(set.Duties))
+	}
+	check := set.Checks()[0]
+	if check.ID != "doors.shut" || check.DutyID != "1.1" || check.Severity != "high" || check.Params[0] != "door_limit" ||
+		check.Evidence[0] != "/doors" || check.Controls["iso_27001"][0] != "7.2" || check.File != "okms/doors.rego" || check.Line == 0 {
+		t.Errorf("check %+v", check)
+	}
+}
+
+// What would pass silently elsewhere is an error here, at its place.
+func TestLoadRefuses(t *testing.T) {
+	change := func(old, new string) map[string]string {
+		return map[string]string{"okms/doors.rego": strings.Replace(good, old, new, 1)}
+	}
+	for name, test := range map[string]struct {
+		files map[string]string
+		says  string
+	}{
+		"no policy at all":             {map[string]string{"lib/lib.rego": "package lib\n"}, "nothing would be checked"},
+		"another package":              {change("package okms.doors", "package doors"), "nothing would be checked"},
+		"a package too deep":           {change("package okms.doors", "package okms.doors.front"), "okms.<duty name>"},
+		"syntax":                       {change("findings contains", "findings contain"), "parse policy"},
+		"no METADATA of the package":   {map[string]string{"okms/doors.rego": good[strings.Index(good, "package"):]}, "no METADATA with custom.duty"},
+		"no check":                     {map[string]string{"okms/doors.rego": good[:strings.Index(good, "\n# METADATA\n# title: Every")]}, "would pass unchecked"},
+		"a rule that nobody described": {map[string]string{"okms/doors.rego": good + "\nfindings contains \"y\" if input.x\n"}, "no METADATA with custom.id"},
+		"an id twice":                  {map[string]string{"okms/doors.rego": good + "\n" + good[strings.Index(good, "# METADATA\n# title: Every"):]}, "stands twice"},
+		"no id":                        {change("#   id: shut\n", ""), "custom.id"},
+		"no severity":                  {change("severity: high", "severity: grave"), `severity "grave"`},
+		"no evidence":                  {change("#   evidence: [/doors]\n", ""), "names no evidence"},
+		"no source":                    {change("#   source: own judgement\n", ""), "custom.source"},
+		"no mend":                      {change("#   remediation: Shut it.\n", ""), "custom.remediation"},
+		"no controls":                  {change("#   controls: {iso_27001: [\"7.2\"]}\n", ""), "custom.controls"},
+		"an unknown framework":         {change("iso_27001", "iso_9001"), `unknown framework "iso_9001"`},
+		"a number for a control":       {change(`["7.2"]`, `[7.2]`), "quote numbers"},
+		"a field nobody knows":         {change("#   id: shut", "#   id: shut\n#   severty: high"), "unknown custom.severty"},
+		"two policies for a duty":      {map[string]string{"okms/a.rego": good, "okms/b.rego": strings.Replace(good, "okms.doors", "okms.gates", 1)}, "already has the policy"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := load(test.files)
+			if err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("err = %v, wanted %q in it", err, test.says)
+			}
+			if err != nil && len(test.files) == 1 && !strings.Contains(test.says, "nothing") && !strings.Contains(err.Error(), "okms/doors.rego:") {
+				t.Errorf("err = %v does not say where", err)
+			}
+		})
+	}
+}

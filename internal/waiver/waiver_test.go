@@ -1,0 +1,64 @@
+package waiver_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+	"raci-check/internal/waiver"
+)
+
+const good = `api_version: raci-check/v1
+kind: Waivers
+waivers:
+  - check: doors.shut
+    service: 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21
+    pointers: [/doors/list/0]
+    reason: the locksmith comes in spring
+    requested_by: ines
+    approved_by: claire
+    approved_on: 2026-01-01
+    expires_on: 2026-04-30
+`
+
+func parse(text string) ([]waiver.Waiver, error) {
+	doc, err := document.Parse("w.yaml", []byte(text), document.DefaultLimits)
+	if err != nil {
+		return nil, err
+	}
+	return waiver.Parse(doc, []string{"doors.shut", "windows.shut"})
+}
+
+func TestParse(t *testing.T) {
+	found, err := parse(good)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	w := found[0]
+	if w.Check != "doors.shut" || w.Pointers[0] != "/doors/list/0" || w.ApprovedBy != "claire" || w.RequestedBy != "ines" ||
+		w.ExpiresOn != time.Date(2026, 4, 30, 0, 0, 0, 0, time.UTC) ||
+		w.Location != (assessment.Location{File: "w.yaml", Line: 4, Column: 5}) {
+		t.Errorf("waiver %+v", w)
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for name, test := range map[string]struct{ old, new, says string }{
+		"an unknown check":  {"doors.shut", "door.shut", `w.yaml:4:5: unknown check "door.shut", did you mean "doors.shut"?`},
+		"no expiry":         {"    expires_on: 2026-04-30\n", "", `"expires_on"`},
+		"no approver":       {"    approved_by: claire\n", "", `"approved_by"`},
+		"a reason too thin": {"the locksmith comes in spring", "because", "w.yaml:7:"},
+		"not a date":        {"2026-04-30", "soon", "YYYY-MM-DD"},
+		"an unknown field":  {"reason:", "raison:", `unknown field "raison", did you mean "reason"?`},
+		"no pointers":       {"[/doors/list/0]", "[]", "w.yaml:6:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := parse(strings.Replace(good, test.old, test.new, 1))
+			if err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("err = %v, wanted %q in it", err, test.says)
+			}
+		})
+	}
+}
