@@ -217,6 +217,8 @@ func reads(compiler *ast.Compiler, rule *ast.Rule) (sections, params map[string]
 				if section, ok := ref[1].Value.(ast.String); ok {
 					sections[string(section)] = true
 				}
+			case ref.HasPrefix(ast.MustParseRef("data.okms")) && !ref.HasPrefix(r.Module.Package.Path):
+				sections[ref.String()+" (another duty's rule)"] = true
 			case ref.HasPrefix(ast.MustParseRef("data.params")) && len(ref) > 2:
 				if param, ok := ref[2].Value.(ast.String); ok {
 					params[string(param)] = true

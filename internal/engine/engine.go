@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -86,12 +87,9 @@ func (e *EvidenceError) Error() string {
 
 // New compiles the policies and holds them against the activities: every duty has a policy, every policy a duty.
 func New(ctx context.Context, config Config) (*Engine, error) {
-	compiler := ast.NewCompiler().WithCapabilities(capabilities())
-	if config.Proven {
-		compiler = compiler.WithSkipStages(provenStages...)
-	}
-	if compiler.Compile(config.Policies.Modules); compiler.Failed() {
-		return nil, fmt.Errorf("compile policies: %w", compiler.Errors)
+	compilers, err := compile(config)
+	if err != nil {
+		return nil, err
 	}
 	store := inmem.NewFromObjectWithOpts(
 		map[string]any{"params": config.Parameters, "reference": config.Reference, "duties": duties(config.Activities)},
@@ -111,7 +109,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 		}
 		query, err := rego.New(
 			rego.Query("data."+policy.Root+"."+p.Name+".findings"),
-			rego.Compiler(compiler),
+			rego.Compiler(compilers[p.File]),
 			rego.Store(store),
 			rego.StrictBuiltinErrors(true),
 		).PrepareForEval(ctx)
@@ -126,6 +124,39 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 		}
 	}
 	return e, nil
+}
+
+// compile compiles the policies and answers the compiler of each duty's file. Proven policies are known not to read each
+// other, so they are compiled in as many parts as there are processors.
+func compile(config Config) (map[string]*ast.Compiler, error) {
+	parts := 1
+	if config.Proven {
+		parts = min(runtime.GOMAXPROCS(0), len(config.Policies.Duties))
+	}
+	compilers := make([]*ast.Compiler, parts)
+	byFile := make(map[string]*ast.Compiler, len(config.Policies.Duties))
+	var group errgroup.Group
+	for part := range compilers {
+		modules := maps.Clone(config.Policies.Modules)
+		compilers[part] = ast.NewCompiler().WithCapabilities(capabilities())
+		if config.Proven {
+			compilers[part] = compilers[part].WithSkipStages(provenStages...)
+		}
+		for i, duty := range config.Policies.Duties {
+			if i%parts == part {
+				byFile[duty.File] = compilers[part]
+			} else {
+				delete(modules, duty.File)
+			}
+		}
+		group.Go(func() error {
+			if compilers[part].Compile(modules); compilers[part].Failed() {
+				return fmt.Errorf("compile policies: %w", compilers[part].Errors)
+			}
+			return nil
+		})
+	}
+	return byFile, group.Wait()
 }
 
 // duties are the ids of the activities in which the customer is accountable, data.duties in the policies.

@@ -192,7 +192,7 @@ func group(docs []*document.Document) ([]*Set, error) {
 	for _, doc := range docs {
 		value := doc.Value().(map[string]any)
 		text := func(pointer string) string { v, _ := doc.Lookup(pointer); s, _ := v.(string); return s }
-		id := text("/metadata/service/id")
+		id := strings.ToLower(text("/metadata/service/id")) // a UUID: its case says nothing
 		folder := filepath.Dir(doc.Name())
 		set := byID[id]
 		if set == nil {
