@@ -13,18 +13,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"golang.org/x/sync/errgroup"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
+	"raci-check/internal/schema"
 )
 
 // laboratory judges mutants of the compliant evidence.
 type laboratory struct {
 	engine *engine.Engine
-	form   *jsonschema.Schema
+	form   *schema.Schema
 	at     time.Time
 }
 
@@ -32,19 +32,14 @@ func newLaboratory(t testing.TB, h house) laboratory {
 	t.Helper()
 	instant, err := time.Parse(time.RFC3339, at)
 	must(t, err)
-	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(h.format.Schema))
-	must(t, err)
-	compiler := jsonschema.NewCompiler()
-	compiler.AssertFormat()
-	must(t, compiler.AddResource("evidence.json", schema))
-	form, err := compiler.Compile("evidence.json")
+	form, err := schema.Compile("evidence", h.format.Schema)
 	must(t, err)
 	return laboratory{h.engine(t), form, instant}
 }
 
 // bad lists the ids of the checks that do not hold for the evidence; refused says that it is malformed.
 func (l laboratory) bad(t testing.TB, value map[string]any) (ids []string, refused bool) {
-	if l.form.Validate(value) != nil {
+	if !l.form.Valid(value) {
 		return nil, true
 	}
 	service, err := l.engine.Evaluate(t.Context(), engine.Request{At: l.at, Evidence: engine.Evidence{
