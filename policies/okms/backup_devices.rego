@@ -84,7 +84,7 @@ listed(device) if {
 	lib.filled(device.owner)
 }
 
-all_listed if input.backup_devices.device_count == count(input.backup_devices.devices)
+all_listed if input.backup_devices.device_count == count({device.id | some device in input.backup_devices.devices})
 
 placed(copy) if copy.location in places
 

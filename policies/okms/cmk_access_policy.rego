@@ -47,7 +47,7 @@ listed(policy) if {
 	policy.resource_count == count(policy.resources)
 }
 
-all_policies if input.iam.policy_count == count(input.iam.policies)
+all_policies if input.iam.policy_count == count({policy.id | some policy in input.iam.policies})
 
 # METADATA
 # title: No policy allows everything, or on everything
@@ -240,7 +240,7 @@ shared contains problem if {
 	not single(certificate)
 	problem := {
 		"pointer": lib.place(sprintf("/credentials/certificates/%d", [i]), certificate, ["id", "identity_urns", "workload"]),
-		"message": sprintf("%s needs exactly one identity, not root, and a workload of the inventory", [lib.label(certificate)]),
+		"message": sprintf("%s needs exactly one identity, not root and no other workload's, and a workload of the inventory", [lib.label(certificate)]),
 	}
 }
 
@@ -257,9 +257,15 @@ single(certificate) if {
 	[identity] := certificate.identity_urns
 	lib.filled(identity)
 	not contains(identity, ":identity:account:")
+	count(workloads_of[identity]) == 1
 }
 
-all_certificates if input.credentials.certificate_count == count(input.credentials.certificates)
+workloads_of[identity] contains certificate.workload if {
+	some certificate in input.credentials.certificates
+	some identity in certificate.identity_urns
+}
+
+all_certificates if input.credentials.certificate_count == count({certificate.id | some certificate in input.credentials.certificates})
 
 # METADATA
 # title: Private keys of certificates never left their client

@@ -127,6 +127,12 @@ test_certificates_single_fails_when_root_shared_or_left_out if {
 	root := ["urn:v1:eu:identity:account:xx1-ovh"]
 	pointers("certificates_single", changed("/credentials/certificates/0/identity_urns", root)) == {"/credentials/certificates/0"}
 	pointers("certificates_single", changed("/credentials/certificates/0/identity_urns", [app, user])) == {"/credentials/certificates/0"}
+	others := json.patch(good, [
+		{"op": "add", "path": "/location/workloads/-", "value": {"id": "w2"}},
+		{"op": "replace", "path": "/credentials/certificates/1/workload", "value": "w2"},
+	])
+	pointers("certificates_single", others) == {"/credentials/certificates/0", "/credentials/certificates/1"}
+	pointers("certificates_single", changed("/credentials/certificates/1/id", "c1")) == {"/credentials/certificate_count"}
 	pointers("certificates_single", changed("/credentials/certificate_count", 3)) == {"/credentials/certificate_count"}
 }
 

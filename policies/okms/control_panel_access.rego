@@ -64,7 +64,7 @@ enabled := [user | some user in input.account.users; not disabled(user)]
 
 disabled(user) if user.status == "disabled"
 
-all_listed if input.account.user_count == count(input.account.users)
+all_listed if input.account.user_count == count({user.login | some user in input.account.users})
 
 # METADATA
 # title: Every person has a second factor, privileged ones a phishing-resistant one

@@ -104,7 +104,7 @@ certified(medium) if {
 	lib.filled(medium.artifact.path)
 }
 
-all_listed if input.destruction.media_count == count(object.get(input.destruction, "media", []))
+all_listed if input.destruction.media_count == count({medium.id | some medium in object.get(input.destruction, "media", [])})
 
 # METADATA
 # title: A cryptographic erase counts when the key is gone everywhere

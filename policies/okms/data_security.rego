@@ -48,7 +48,7 @@ listed(dataset) if {
 	dataset.workload in workloads
 }
 
-all_listed if input.datasets.dataset_count == count(input.datasets.datasets)
+all_listed if input.datasets.dataset_count == count({dataset.id | some dataset in input.datasets.datasets})
 
 # METADATA
 # title: Confidential data is encrypted under an active key

@@ -188,7 +188,7 @@ unrecorded contains problem if {
 	}
 }
 
-all_recorded if input.incidents.incident_count_365d == count(object.get(input.incidents, "incidents", []))
+all_recorded if input.incidents.incident_count_365d == count({incident.id | some incident in object.get(input.incidents, "incidents", [])})
 
 recorded(key) if key.incident_id in {incident.id | some incident in input.incidents.incidents}
 

@@ -46,7 +46,7 @@ listed(key) if {
 	lib.past(key.created_at)
 }
 
-all_keys if input.keys.service_key_count == count(input.keys.service_keys)
+all_keys if input.keys.service_key_count == count({key.id | some key in input.keys.service_keys})
 
 # METADATA
 # title: Every active key is within its crypto-period
@@ -235,7 +235,7 @@ secret_listed(secret) if {
 	count(readers - workloads) == 0
 }
 
-all_secrets if input.secrets.secret_count == count(input.secrets.secrets)
+all_secrets if input.secrets.secret_count == count({secret.path | some secret in input.secrets.secrets})
 
 # METADATA
 # title: Secrets are replaced in time

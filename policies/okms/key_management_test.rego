@@ -60,6 +60,7 @@ test_keys_listed_passes if pointers("keys_listed", good) == set()
 
 test_keys_listed_fails_when_one_is_left_out if {
 	pointers("keys_listed", changed("/keys/service_key_count", 6)) == {"/keys/service_key_count"}
+	pointers("keys_listed", changed("/keys/service_keys/4/id", "a")) == {"/keys/service_key_count"}
 }
 
 test_keys_listed_missing_when_nobody_owns_it if {

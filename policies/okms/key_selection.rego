@@ -80,7 +80,7 @@ strong(key) if {
 #   id: single_purpose
 #   severity: medium
 #   evidence: [/keys/service_keys]
-#   source: NIST SP 800-57 Part 1 Rev. 5 §5.2
+#   source: NIST SP 800-57 Part 1 Rev. 5 §5.2; OVHcloud documentation, OKMS usage (operations by type)
 #   remediation: Make a key for each purpose, with the operations of that purpose only.
 #   controls: {iso_27001: ["8.24"], ccm: [CEK-04], csf: [PR.DS-01]}
 findings contains finding if {
@@ -89,8 +89,8 @@ findings contains finding if {
 	not single_purpose(key)
 	finding := {
 		"check": "single_purpose",
-		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["operations", "purpose"]),
-		"message": sprintf("the operations of %s are not those of its purpose, %s", [lib.label(key), lib.shown(key, "purpose")]),
+		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["type", "operations", "purpose"]),
+		"message": sprintf("the type or the operations of %s are not those of its purpose, %s", [lib.label(key), lib.shown(key, "purpose")]),
 	}
 }
 
@@ -102,7 +102,17 @@ uses := {
 	"authentication": {"sign", "verify"},
 }
 
+# OKMS lets oct keys encrypt and wrap, RSA and EC keys sign.
+types := {
+	"data_encryption": {"oct"},
+	"key_wrapping": {"oct"},
+	"master": {"oct"},
+	"signature": {"RSA", "EC"},
+	"authentication": {"RSA", "EC"},
+}
+
 single_purpose(key) if {
+	key.type in types[key.purpose]
 	operations := {operation | some operation in key.operations}
 	operations == uses[key.purpose]
 }

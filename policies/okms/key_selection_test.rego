@@ -53,6 +53,7 @@ test_single_purpose_passes if pointers("single_purpose", good) == set()
 test_single_purpose_fails_when_it_does_more if {
 	evidence := changed("/keys/service_keys/0/operations", ["encrypt", "decrypt", "wrapKey"])
 	pointers("single_purpose", evidence) == {"/keys/service_keys/0"}
+	pointers("single_purpose", changed("/keys/service_keys/2/type", "oct")) == {"/keys/service_keys/2"}
 }
 
 test_single_purpose_missing_when_it_has_no_purpose if {

@@ -94,7 +94,7 @@ placed(client) if {
 	client.workload in workloads
 }
 
-all_listed if input.kmip.object_count == count(input.kmip.objects)
+all_listed if input.kmip.object_count == count({item.id | some item in input.kmip.objects})
 
 # METADATA
 # title: The migration of every client has been tried

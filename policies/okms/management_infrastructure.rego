@@ -81,7 +81,7 @@ owned(client) if {
 	client.kind in data.params.api_client_kinds
 }
 
-all_listed if input.management.api_client_count == count(input.management.api_clients)
+all_listed if input.management.api_client_count == count({client.id | some client in input.management.api_clients})
 
 # METADATA
 # title: Secrets of API credentials are young and well kept

@@ -100,7 +100,7 @@ strangers contains stranger if {
 	}
 }
 
-all_listed if input.network.observed_client_ip_count == count(input.network.observed_client_ips)
+all_listed if input.network.observed_client_ip_count == count({address | some address in input.network.observed_client_ips})
 
 allowed(address) if {
 	some entry in input.network.allow_list
