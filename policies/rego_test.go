@@ -187,6 +187,13 @@ func TestChecksNameWhatTheyRead(t *testing.T) {
 			}
 		})
 	}
+	form, err := h.format.Describe()
+	must(t, err)
+	for _, section := range form.Sections() {
+		if h.format.Freshness[section] == "" && form.Properties.Forms[section].Informative == "" {
+			t.Errorf("section %s has no x-freshness: it would never grow stale", section)
+		}
+	}
 	for _, parameter := range h.format.Freshness {
 		used[parameter] = true
 		if _, known := h.parameters.Find(parameter); !known {
