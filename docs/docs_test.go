@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"raci-check/internal/assessment"
 	"slices"
 	"strings"
 	"testing"
@@ -112,7 +113,7 @@ func dutyPage(a raci.Activity, duty policy.Duty, parameters *parameter.Set) stri
 		fmt.Fprintf(&out, "- evidence: %s\n", code(check.Evidence))
 		for _, name := range check.Params {
 			p, _ := parameters.Find(name)
-			fmt.Fprintf(&out, "- threshold: `%s` = %s %s — %s\n", name, parameter.Text(p.Value), p.Unit, p.Source)
+			fmt.Fprintf(&out, "- threshold: `%s` = %s %s — %s\n", name, assessment.ValueText(p.Value), p.Unit, p.Source)
 		}
 		fmt.Fprintf(&out, "- source: %s\n- to mend: %s\n", check.Source, check.Remediation)
 		var mapped []string
@@ -138,7 +139,7 @@ func parameterTable(parameters *parameter.Set, set *policy.Set) string {
 				users = append(users, check.ID)
 			}
 		}
-		fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s | %s | %s |\n", p.Name, parameter.Text(p.Value), p.Unit, p.Stricter, p.Description, p.Source, code(users))
+		fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s | %s | %s |\n", p.Name, assessment.ValueText(p.Value), p.Unit, p.Stricter, p.Description, p.Source, code(users))
 	}
 	return out.String()
 }

@@ -18,7 +18,9 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
+	"raci-check/internal/forecast"
 	"raci-check/internal/parameter"
+	"raci-check/internal/policy"
 	"raci-check/internal/raci"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
@@ -35,7 +37,9 @@ type Options struct {
 	Params  string   // file of overrides; empty for none
 	Waivers []string // files, besides those in the evidence folders
 	Duties  []string // names or ids of the only duties to judge; empty for all
-	Tool    assessment.Tool
+	// Forecast is the number of days to look ahead at what turns bad; 0 for not at all.
+	Forecast int
+	Tool     assessment.Tool
 	// Proven says that the ruleset is the one that the tests of this build have compiled in full.
 	Proven bool
 }
@@ -75,7 +79,7 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 	result := &assessment.Assessment{
 		Schema: assessment.SchemaID, Tool: o.Tool, At: o.At.UTC().Format(time.RFC3339Nano), Partial: len(selected) > 0,
 		Catalog:  judge.catalog,
-		Policies: assessment.Policies{Digest: judge.digest, Profile: o.Profile, Parameters: judge.parameters.Report()},
+		Policies: assessment.Policies{Digest: judge.digest, Profile: o.Profile, Frameworks: policy.Frameworks, Parameters: judge.parameters.Report()},
 		Services: make([]assessment.Service, len(in.sets)),
 	}
 	var services errgroup.Group
@@ -83,7 +87,7 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 	errs := make([]error, len(in.sets))
 	for i, set := range in.sets {
 		services.Go(func() error {
-			result.Services[i], errs[i] = judge.service(ctx, set, waivers, selected, o.At)
+			result.Services[i], errs[i] = judge.service(ctx, set, waivers, selected, o)
 			return nil
 		})
 	}
@@ -96,7 +100,7 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 	for _, service := range result.Services {
 		result.Result = assessment.Worse(result.Result, service.Result)
 	}
-	return result, nil
+	return result, result.Seal()
 }
 
 // input is the evidence as read.
@@ -211,18 +215,24 @@ func (b *rulebook) waivers(in input, files []string) (map[string][]waiver.Waiver
 	return byService, nil
 }
 
-func (b *rulebook) service(ctx context.Context, set *evidence.Set, waivers map[string][]waiver.Waiver, selected []string, at time.Time) (assessment.Service, error) {
+func (b *rulebook) service(ctx context.Context, set *evidence.Set, waivers map[string][]waiver.Waiver, selected []string, o Options) (assessment.Service, error) {
 	broken := make([]engine.BrokenArtifact, len(set.Broken))
 	for i, artifact := range set.Broken {
 		broken[i] = engine.BrokenArtifact(artifact)
 	}
-	service, err := b.engine.Evaluate(ctx, engine.Request{
-		At:       at,
-		Evidence: engine.Evidence{Service: set.Service, Value: set.Value, Locate: set.Locate, Broken: broken},
-		Waivers:  waivers[set.Service.ID],
-		Selected: selected,
-	})
+	held, err := b.engine.Open(
+		engine.Evidence{Service: set.Service, Value: set.Value, Locate: set.Locate, Broken: broken}, waivers[set.Service.ID])
+	if err != nil {
+		return assessment.Service{}, err
+	}
+	service, err := held.Judge(ctx, o.At, selected)
+	if err != nil {
+		return service, err
+	}
 	service.Evidence, service.Sections = set.Files, set.Sections
+	if o.Forecast > 0 {
+		service.Forecast, err = forecast.Look(ctx, held.Judge, service, o.At, o.Forecast, selected)
+	}
 	return service, err
 }
 

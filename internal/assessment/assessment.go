@@ -4,9 +4,8 @@ package assessment
 
 import (
 	_ "embed"
-	"encoding/json"
 	"fmt"
-	"io"
+	"strings"
 )
 
 // SchemaID names the version of the JSON form.
@@ -93,6 +92,9 @@ type Assessment struct {
 	Policies Policies  `json:"policies"`
 	Result   Status    `json:"result"` // pass, waived, fail or error
 	Services []Service `json:"services"`
+	// MergedFrom are the digests of the assessments that this one was put together from.
+	MergedFrom []string `json:"merged_from,omitempty"`
+	Digest     string   `json:"digest"` // sha256:<hex> of the JSON form without it; see Seal
 }
 
 // Tool names the program that made the assessment.
@@ -112,9 +114,11 @@ type Catalog struct {
 
 // Policies names the policies and the parameters that were in force.
 type Policies struct {
-	Digest     string      `json:"digest"` // sha256:<hex> of policies, helpers and schema
-	Profile    string      `json:"profile"`
-	Parameters []Parameter `json:"parameters"`
+	Digest  string `json:"digest"` // sha256:<hex> of policies, helpers and schema
+	Profile string `json:"profile"`
+	// Frameworks are the printed names of the control frameworks that checks map to.
+	Frameworks map[string]string `json:"frameworks"`
+	Parameters []Parameter       `json:"parameters"`
 }
 
 // Parameter is a threshold in force.
@@ -139,12 +143,32 @@ type ServiceID struct {
 // Service is the result for one service.
 type Service struct {
 	Service    ServiceID      `json:"service"`
+	At         string         `json:"at"`      // RFC 3339 instant this service was judged for
 	Result     Status         `json:"result"`  // pass, waived, fail or error
 	Summary    map[Status]int `json:"summary"` // activities by status
 	Evidence   []File         `json:"evidence"`
 	Sections   []Section      `json:"sections"`
 	Waivers    []Waiver       `json:"waivers"`
 	Activities []Activity     `json:"activities"` // all of the table, in its order
+	Forecast   *Forecast      `json:"forecast,omitempty"`
+}
+
+// Forecast is what turns bad if nobody does anything; nil in a service where it was not asked for.
+type Forecast struct {
+	Until  string  `json:"until"`  // RFC 3339 instant up to which was looked
+	Events []Event `json:"events"` // by instant
+}
+
+// Event is a finding that the evidence does not have at the assessment's instant, and will have.
+type Event struct {
+	At          string   `json:"at"` // RFC 3339, the first second at which it is found
+	Checks      []string `json:"checks"`
+	Severity    Severity `json:"severity"`              // of the gravest of the checks
+	WaiverEnds  bool     `json:"waiver_ends,omitempty"` // found today as well, and covered by a waiver until then
+	Message     string   `json:"message"`
+	Remediation string   `json:"remediation"`
+	Pointer     string   `json:"pointer"`
+	Location
 }
 
 // File is an input with the digest of its bytes.
@@ -203,6 +227,7 @@ type Declaration struct {
 type Check struct {
 	ID          string              `json:"id"`
 	Title       string              `json:"title"`
+	Description string              `json:"description"`
 	Severity    Severity            `json:"severity"`
 	Status      Status              `json:"status"`
 	Source      string              `json:"source"`     // where the requirement comes from
@@ -255,12 +280,14 @@ type Waiver struct {
 	Location
 }
 
-// WriteJSON writes the assessment as indented JSON with a final newline.
-func (a *Assessment) WriteJSON(w io.Writer) error {
-	data, err := json.MarshalIndent(a, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode assessment: %w", err)
+// ValueText prints the value of a parameter: a number, or texts separated by commas.
+func ValueText(value any) string {
+	if items, ok := value.([]any); ok {
+		texts := make([]string, len(items))
+		for i, item := range items {
+			texts[i] = fmt.Sprint(item)
+		}
+		return strings.Join(texts, ", ")
 	}
-	_, err = w.Write(append(data, '\n'))
-	return err
+	return fmt.Sprint(value)
 }

@@ -75,6 +75,7 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 	flags.StringVar(&options.Params, "params", "", "`file` that overrides parameters; see raci-check schema params")
 	flags.StringArrayVar(&options.Waivers, "waivers", nil, "`file` with accepted risks; repeatable; see raci-check schema waivers")
 	flags.StringSliceVar(&options.Duties, "duty", nil, "judge only this duty (name or id); repeatable; marks the report partial")
+	flags.IntVar(&options.Forecast, "forecast", 0, "look this many `days` ahead at what turns bad if nobody does anything")
 	flags.Var(failOn, "fail-on", "lowest severity of a bad check that makes the exit code 1")
 	flags.BoolVar(&strict, "strict", false, "exit 1 as well for waived checks and for parameters looser than the profile")
 	flags.Var(color, "color", "colour of the text report: auto is on a terminal without NO_COLOR")

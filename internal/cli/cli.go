@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"raci-check/internal/inert"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
 	"raci-check/policies"
@@ -52,7 +52,7 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 	case errors.As(err, &verdict):
 		return verdict.code
 	default:
-		fmt.Fprintf(streams.Err, "raci-check: %s\n", printable(err.Error()))
+		fmt.Fprintf(streams.Err, "raci-check: %s\n", inert.Lines(err.Error()))
 		return exitFail
 	}
 }
@@ -103,19 +103,3 @@ func flagError(cmd *cobra.Command, err error) error {
 
 // embedded opens the ruleset of this build.
 func embedded() (ruleset.Ruleset, error) { return ruleset.Open(policies.FS) }
-
-// printable shows control and bidirectional characters instead of sending them to the terminal.
-func printable(text string) string {
-	var out strings.Builder
-	for _, r := range text {
-		switch {
-		case r == '\n':
-			out.WriteRune(r)
-		case r < ' ', r >= 0x7f && r < 0xa0, r >= 0x200e && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff, r == 0x2028, r == 0x2029:
-			fmt.Fprintf(&out, `\u{%x}`, r)
-		default:
-			out.WriteRune(r)
-		}
-	}
-	return out.String()
-}

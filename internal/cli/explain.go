@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"raci-check/internal/assessment"
 	"slices"
 	"strings"
 
@@ -160,7 +161,7 @@ func (e *explainer) check(c policy.Check) string {
 		out.WriteString("\nthresholds:\n")
 		for _, name := range c.Params {
 			if p, found := e.parameters.Find(name); found {
-				fmt.Fprintf(&out, "  %s = %s %s\n      %s\n      source: %s\n", p.Name, parameter.Text(p.Value), p.Unit, p.Description, p.Source)
+				fmt.Fprintf(&out, "  %s = %s %s\n      %s\n      source: %s\n", p.Name, assessment.ValueText(p.Value), p.Unit, p.Description, p.Source)
 			}
 		}
 	}
@@ -175,7 +176,7 @@ func (e *explainer) check(c policy.Check) string {
 
 func (e *explainer) parameter(p parameter.Parameter) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s = %s %s\n%s\n\n", p.Name, parameter.Text(p.Value), p.Unit, p.Description)
+	fmt.Fprintf(&out, "%s = %s %s\n%s\n\n", p.Name, assessment.ValueText(p.Value), p.Unit, p.Description)
 	fmt.Fprintf(&out, "stricter  %s\nsource    %s\nset by    %s\n", p.Stricter, p.Source, p.SetBy)
 	var users []string
 	for _, check := range e.policies.Checks() {

@@ -170,43 +170,68 @@ func duties(activities []raci.Activity) []any {
 	return ids
 }
 
+// Case is the evidence of one service, ready to be judged at any instant.
+type Case struct {
+	engine   *Engine
+	evidence Evidence
+	waivers  []waiver.Waiver
+	declared map[string]*declaration // by activity id
+	input    ast.Object
+}
+
 // Evaluate judges one service. A duty whose policy cannot be evaluated becomes an error; the others are still judged.
 func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Service, error) {
-	declared, err := e.declarations(request)
+	c, err := e.Open(request.Evidence, request.Waivers)
 	if err != nil {
 		return assessment.Service{}, err
 	}
-	if err := e.unjudged(request.Evidence); err != nil {
-		return assessment.Service{}, err
-	}
-	input := make(map[string]any, len(request.Evidence.Value)+1)
-	for key, value := range request.Evidence.Value {
-		input[key] = value
-	}
-	input["at"] = request.At.UTC().Format(time.RFC3339Nano)
-	parsed, err := ast.InterfaceToValue(input)
+	return c.Judge(ctx, request.At, request.Selected)
+}
+
+// Open refuses evidence that no verdict can rest on, and makes the rest ready.
+func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error) {
+	declared, err := e.declarations(evidence)
 	if err != nil {
-		return assessment.Service{}, fmt.Errorf("convert evidence: %w", err)
+		return nil, err
 	}
+	if err := e.unjudged(evidence); err != nil {
+		return nil, err
+	}
+	parsed, err := ast.InterfaceToValue(evidence.Value)
+	if err != nil {
+		return nil, fmt.Errorf("convert evidence: %w", err)
+	}
+	input, ok := parsed.(ast.Object)
+	if !ok {
+		return nil, fmt.Errorf("convert evidence: %T is no object", parsed)
+	}
+	return &Case{engine: e, evidence: evidence, waivers: waivers, declared: declared, input: input}, nil
+}
+
+// Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.
+func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (assessment.Service, error) {
+	input := ast.NewObjectWithCapacity(c.input.Len() + 1)
+	c.input.Foreach(input.Insert)
+	input.Insert(ast.InternedTerm("at"), ast.StringTerm(at.UTC().Format(time.RFC3339Nano)))
 
 	service := assessment.Service{
-		Service: request.Evidence.Service, Summary: map[assessment.Status]int{},
-		Activities: make([]assessment.Activity, len(e.config.Activities)),
+		Service: c.evidence.Service, At: at.UTC().Format(time.RFC3339Nano), Summary: map[assessment.Status]int{},
+		Activities: make([]assessment.Activity, len(c.engine.config.Activities)),
 	}
 	var duties errgroup.Group
 	duties.SetLimit(runtime.GOMAXPROCS(0))
-	for i, activity := range e.config.Activities {
+	for i, activity := range c.engine.config.Activities {
 		judged := &service.Activities[i]
 		*judged = describe(activity)
 		switch {
 		case !activity.Duty():
 			judged.Status = assessment.Inherited
-			judged.Assurance = assurance(request.Evidence.Value, activity.ID)
-		case len(request.Selected) > 0 && !slices.Contains(request.Selected, activity.ID):
+			judged.Assurance = assurance(c.evidence.Value, activity.ID)
+		case len(selected) > 0 && !slices.Contains(selected, activity.ID):
 			judged.Status = assessment.NotSelected
 		default:
 			duties.Go(func() error {
-				judge{engine: e, request: request, duty: e.duties[activity.ID], declared: declared[activity.ID]}.run(ctx, parsed, judged)
+				judge{engine: c.engine, evidence: c.evidence, at: at, duty: c.engine.duties[activity.ID], declared: c.declared[activity.ID]}.run(ctx, input, judged)
 				return nil
 			})
 		}
@@ -214,7 +239,7 @@ func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Serv
 	if err := duties.Wait(); err != nil {
 		return assessment.Service{}, err
 	}
-	waivers := newWaivers(request.Waivers, request.At, e.config.Parameters)
+	waivers := newWaivers(c.waivers, at, c.engine.config.Parameters)
 	for i := range service.Activities {
 		activity := &service.Activities[i]
 		for k := range activity.Checks {
@@ -226,7 +251,7 @@ func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Serv
 		service.Summary[activity.Status]++
 		service.Result = assessment.Worse(service.Result, activity.Status.Result())
 	}
-	service.Waivers = waivers.report(len(request.Selected) > 0)
+	service.Waivers = waivers.report(len(selected) > 0)
 	return service, nil
 }
 
@@ -262,9 +287,9 @@ func assurance(evidence map[string]any, activity string) []assessment.Assurance 
 
 // declarations reads which activities the evidence declares not applicable. One that the catalog does not allow, or
 // that stands twice, is an error: the customer believes something that does not hold.
-func (e *Engine) declarations(request Request) (map[string]*declaration, error) {
+func (e *Engine) declarations(evidence Evidence) (map[string]*declaration, error) {
 	declared := map[string]*declaration{}
-	items, _ := request.Evidence.Value["not_applicable"].([]any)
+	items, _ := evidence.Value["not_applicable"].([]any)
 	for i, item := range items {
 		object, _ := item.(map[string]any)
 		text := func(field string) string { s, _ := object[field].(string); return s }
@@ -276,7 +301,7 @@ func (e *Engine) declarations(request Request) (map[string]*declaration, error) 
 		}
 		id := text("activity")
 		refuse := func(format string, args ...any) error {
-			return &EvidenceError{request.Evidence.Locate(d.pointer), fmt.Sprintf(format, args...)}
+			return &EvidenceError{evidence.Locate(d.pointer), fmt.Sprintf(format, args...)}
 		}
 		at := slices.IndexFunc(e.config.Activities, func(a raci.Activity) bool { return a.ID == id })
 		switch {

@@ -24,7 +24,8 @@ type declaration struct {
 // judge gives the verdict on one duty of one service.
 type judge struct {
 	engine   *Engine
-	request  Request
+	evidence Evidence
+	at       time.Time
 	duty     duty
 	declared *declaration
 }
@@ -49,7 +50,8 @@ func (j judge) run(ctx context.Context, input ast.Value, activity *assessment.Ac
 
 // declare honours a declaration that the duty does not apply, where the checks that look for evidence against it pass.
 func (j judge) declare(activity *assessment.Activity) {
-	activity.NotApplicable = &j.declared.Declaration
+	declared := j.declared.Declaration
+	activity.NotApplicable = &declared
 	accepted := true
 	for i, check := range j.duty.policy.Checks {
 		if check.Applicability {
@@ -109,7 +111,7 @@ func (j judge) evaluate(ctx context.Context, input ast.Value) (map[string][]raw,
 // not hold; else what its findings say. A finding that points at an absent fact is missing, any other a failure.
 func (j judge) verdict(check policy.Check, found []raw, failed error) assessment.Check {
 	judged := assessment.Check{
-		ID: check.ID, Title: check.Title, Severity: check.Severity, Status: assessment.Pass,
+		ID: check.ID, Title: check.Title, Description: check.Description, Severity: check.Severity, Status: assessment.Pass,
 		Source: check.Source, Evidence: check.Evidence, Parameters: check.Params, Controls: check.Controls,
 		Remediation: check.Remediation, Findings: []assessment.Finding{},
 	}
@@ -124,7 +126,7 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 	add := func(status assessment.Status, pointer, message, remediation string) {
 		judged.Findings = append(judged.Findings, assessment.Finding{
 			Status: status, Message: message, Pointer: pointer,
-			Location: j.request.Evidence.Locate(pointer), Remediation: cmp.Or(remediation, check.Remediation),
+			Location: j.evidence.Locate(pointer), Remediation: cmp.Or(remediation, check.Remediation),
 		})
 		judged.Status = assessment.Worse(judged.Status, status)
 	}
@@ -141,7 +143,7 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 			add(assessment.Missing, pointer, message, "Collect the facts of this section anew and record when, how and by whom.")
 		}
 	}
-	for _, broken := range j.request.Evidence.Broken {
+	for _, broken := range j.evidence.Broken {
 		if spoils(broken.Pointer, check.Evidence) {
 			add(broken.Status, broken.Pointer, broken.Message, "Put the file that was collected in its place, or collect the facts anew and record the new digest.")
 		}
@@ -172,7 +174,7 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 func (j judge) unsound() string {
 	declaredOn, err := time.Parse(time.DateOnly, j.declared.DeclaredOn)
 	switch {
-	case err != nil || declaredOn.After(j.request.At):
+	case err != nil || declaredOn.After(j.at):
 		return "the declaration is dated after the assessment"
 	case strings.EqualFold(strings.TrimSpace(j.declared.DeclaredBy), strings.TrimSpace(j.declared.ApprovedBy)):
 		return "the declaration is approved by the person who made it"
@@ -190,7 +192,7 @@ const (
 
 // state says whether a fact is there; null, the empty text and the empty collection are empty.
 func (j judge) state(pointer string) presence {
-	value, found := document.Lookup(j.request.Evidence.Value, pointer)
+	value, found := document.Lookup(j.evidence.Value, pointer)
 	if !found {
 		return absent
 	}
@@ -220,7 +222,7 @@ func (j judge) stale(section string) (message, pointer string) {
 		return "", ""
 	}
 	pointer = "/" + section + "/source/collected_at"
-	value, _ := document.Lookup(j.request.Evidence.Value, pointer)
+	value, _ := document.Lookup(j.evidence.Value, pointer)
 	text, _ := value.(string)
 	collected, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
@@ -230,7 +232,7 @@ func (j judge) stale(section string) (message, pointer string) {
 	if !ok {
 		return fmt.Sprintf("parameter %s is not set: the age of the section cannot be judged", parameter), pointer
 	}
-	age := j.request.At.Sub(collected)
+	age := j.at.Sub(collected)
 	switch {
 	case age < 0:
 		return fmt.Sprintf("collected at %s, after the assessment's instant", text), pointer

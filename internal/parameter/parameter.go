@@ -185,7 +185,7 @@ func (s *Set) Schema() []byte {
 	properties := map[string]any{}
 	for _, p := range s.all {
 		form := map[string]any{"description": fmt.Sprintf("%s Unit: %s. The %s profile has %s (%s).",
-			p.Description, p.Unit, s.Profile, Text(p.Default), p.Source)}
+			p.Description, p.Unit, s.Profile, assessment.ValueText(p.Default), p.Source)}
 		if _, isNumber := p.Default.(json.Number); isNumber {
 			form["type"] = "number"
 			form["minimum"] = 0
@@ -243,18 +243,6 @@ func (s *Set) Report() []assessment.Parameter {
 		})
 	}
 	return listed
-}
-
-// Text is a parameter's value as a person reads it.
-func Text(value any) string {
-	if items, ok := value.([]any); ok {
-		texts := make([]string, len(items))
-		for i, item := range items {
-			texts[i] = fmt.Sprint(item)
-		}
-		return strings.Join(texts, ", ")
-	}
-	return fmt.Sprint(value)
 }
 
 func compare(a, b any) int {

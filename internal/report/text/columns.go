@@ -5,6 +5,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/width"
+
+	"raci-check/internal/inert"
 )
 
 // columns is how many columns of a terminal safe text takes.
@@ -31,13 +33,13 @@ func runeColumns(r rune) int {
 }
 
 // pad fills text up to n columns. It always ends in a space, so that what comes next is never joined to it.
-func pad(s string, n int) string { return s + blank(max(n-columns(safe(s)), 1)) }
+func pad(s string, n int) string { return s + blank(max(n-columns(inert.Text(s)), 1)) }
 
 func blank(n int) string { return strings.Repeat(" ", max(n, 0)) }
 
 // shorten cuts text that is wider than n columns and marks the cut.
 func shorten(s string, n int) string {
-	s = safe(s)
+	s = inert.Text(s)
 	if columns(s) <= n {
 		return s
 	}

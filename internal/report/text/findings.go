@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/parameter"
 )
 
 // duty is an activity with those of its checks that are shown.
@@ -123,9 +122,9 @@ func (r *report) wanted(name string) string {
 		return name + " (the assessment does not give its value)"
 	}
 	p := r.Policies.Parameters[i]
-	text := fmt.Sprintf("%s = %s %s — %s", p.Name, parameter.Text(p.Value), p.Unit, p.Source)
+	text := fmt.Sprintf("%s = %s %s — %s", p.Name, assessment.ValueText(p.Value), p.Unit, p.Source)
 	if p.Looser {
-		text += fmt.Sprintf("; looser than the profile's %s", parameter.Text(p.Default))
+		text += fmt.Sprintf("; looser than the profile's %s", assessment.ValueText(p.Default))
 	}
 	return text
 }

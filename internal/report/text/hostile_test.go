@@ -3,44 +3,13 @@ package text
 import (
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 	"unicode"
 
-	"raci-check/internal/assessment"
+	"raci-check/internal/inert"
+	"raci-check/internal/report/reporttest"
 )
-
-// poison puts a text into every string that is no status, severity or state.
-func poison(v reflect.Value, text string) {
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() && v.Kind() == reflect.Pointer {
-			poison(v.Elem(), text)
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			poison(v.Field(i), text)
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			poison(v.Index(i), text)
-		}
-	case reflect.String:
-		if v.Type() == reflect.TypeFor[string]() {
-			v.SetString(text)
-		}
-	}
-}
-
-func poisoned(text string) *assessment.Assessment {
-	a := of(failing(), broken())
-	poison(reflect.ValueOf(a), text)
-	for i := range a.Policies.Parameters {
-		a.Policies.Parameters[i].Value = []any{text}
-	}
-	return a
-}
 
 // harmless says what is wrong with output, line by line.
 func harmless(t *testing.T, output string) {
@@ -73,7 +42,7 @@ func TestWriteHostileText(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, width := range []int{1, 40, 80} {
-				harmless(t, write(t, poisoned(text), Options{Width: width}))
+				harmless(t, write(t, reporttest.Poisoned(text), Options{Width: width}))
 			}
 		})
 	}
@@ -81,21 +50,21 @@ func TestWriteHostileText(t *testing.T) {
 
 func TestWriteNoTextMakesALine(t *testing.T) {
 	const wide = 10_000
-	innocent := write(t, poisoned("text"), Options{Width: wide})
-	hostile := write(t, poisoned("a\nb\r\nPASS\u0085c\u2028d\u2029e\v\f"), Options{Width: wide})
+	innocent := write(t, reporttest.Poisoned("text"), Options{Width: wide})
+	hostile := write(t, reporttest.Poisoned("a\nb\r\nPASS\u0085c\u2028d\u2029e\v\f"), Options{Width: wide})
 	if got, want := strings.Count(hostile, "\n"), strings.Count(innocent, "\n"); got != want {
 		t.Errorf("%d lines, innocent text gives %d", got, want)
 	}
 }
 
 func TestWriteHostileTextGolden(t *testing.T) {
-	s := failing()
+	s := reporttest.Failing()
 	s.Service.Name = "payments\nPASS payments-prod\u202e"
-	check := &activity(&s, "3.1.1.4").Checks[2]
+	check := &reporttest.Activity(&s, "3.1.1.4").Checks[2]
 	check.Title = "::error::" + check.Title
 	check.Findings[0].Message = "::error::x ##[error]y \x1b[31mred\xff \u2066 鍵の管理は顧客の責任であり、すべての鍵はバックアップに含まれていなければならない。例外は承認されたものだけ。 ::/0"
 	check.Findings[0].File = "::warning::/a b\n.yaml"
-	got := write(t, of(s), Options{Width: 80, Quiet: true})
+	got := write(t, reporttest.Of(s), Options{Width: 80, Quiet: true})
 	harmless(t, got)
 	file := filepath.Join("testdata", "hostile.txt")
 	if *update {
@@ -119,8 +88,8 @@ func FuzzWriteHostileText(f *testing.F) {
 		if len(text) > 1000 || width > 500 {
 			t.Skip()
 		}
-		harmless(t, write(t, poisoned(text), Options{Width: width}))
-		if once := safe(text); safe(once) != once {
+		harmless(t, write(t, reporttest.Poisoned(text), Options{Width: width}))
+		if once := inert.Text(text); inert.Text(once) != once {
 			t.Errorf("%q is not safe at once", text)
 		}
 	})

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/parameter"
+	"raci-check/internal/inert"
 )
 
 // stateWidth is the width of a column of states, such as rejected, with the gap after it.
@@ -56,7 +56,7 @@ func (r *report) looser() {
 	r.section("Parameters looser than the profile")
 	for _, p := range found {
 		r.item(2, 4, span{p.Name, bold}, span{text: fmt.Sprintf("= %s %s, the profile has %s; set by %s",
-			parameter.Text(p.Value), p.Unit, parameter.Text(p.Default), p.SetBy)})
+			assessment.ValueText(p.Value), p.Unit, assessment.ValueText(p.Default), p.SetBy)})
 	}
 }
 
@@ -108,7 +108,7 @@ func (r *report) evidence(s assessment.Service) {
 	}
 	name, method := 0, 0
 	for _, section := range s.Sections {
-		name, method = max(name, columns(safe(section.Name))), max(method, columns(safe(section.Method)))
+		name, method = max(name, columns(inert.Text(section.Name))), max(method, columns(inert.Text(section.Method)))
 	}
 	if len(s.Sections) > 0 {
 		r.line()

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/reporttest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -24,9 +25,9 @@ func write(t testing.TB, a *assessment.Assessment, o Options) string {
 }
 
 func TestWriteGolden(t *testing.T) {
-	left := of(partial())
+	left := reporttest.Of(reporttest.Partial())
 	left.Partial = true
-	exact := of(compliant())
+	exact := reporttest.Of(reporttest.Compliant())
 	for i := range exact.Policies.Parameters {
 		exact.Policies.Parameters[i].Looser = false
 	}
@@ -34,17 +35,17 @@ func TestWriteGolden(t *testing.T) {
 		assessment *assessment.Assessment
 		options    Options
 	}{
-		"fail_80":       {of(failing()), Options{Width: 80}},
-		"fail_120":      {of(failing()), Options{Width: 120}},
-		"fail_color":    {of(failing()), Options{Width: 100, Color: true}},
-		"fail_quiet":    {of(failing()), Options{Width: 80, Quiet: true}},
+		"fail_80":       {reporttest.Of(reporttest.Failing()), Options{Width: 80}},
+		"fail_120":      {reporttest.Of(reporttest.Failing()), Options{Width: 120}},
+		"fail_color":    {reporttest.Of(reporttest.Failing()), Options{Width: 100, Color: true}},
+		"fail_quiet":    {reporttest.Of(reporttest.Failing()), Options{Width: 80, Quiet: true}},
 		"pass":          {exact, Options{}},
 		"pass_quiet":    {exact, Options{Quiet: true}},
-		"waived":        {of(accepted()), Options{Width: 80}},
-		"error":         {of(broken()), Options{Width: 80}},
+		"waived":        {reporttest.Of(reporttest.Accepted()), Options{Width: 80}},
+		"error":         {reporttest.Of(reporttest.Broken()), Options{Width: 80}},
 		"partial":       {left, Options{Width: 80}},
-		"several":       {of(compliant(), failing(), accepted(), broken()), Options{Width: 80}},
-		"several_quiet": {of(compliant(), failing(), accepted(), broken()), Options{Width: 80, Quiet: true}},
+		"several":       {reporttest.Of(reporttest.Compliant(), reporttest.Failing(), reporttest.Accepted(), reporttest.Broken()), Options{Width: 80}},
+		"several_quiet": {reporttest.Of(reporttest.Compliant(), reporttest.Failing(), reporttest.Accepted(), reporttest.Broken()), Options{Width: 80, Quiet: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := write(t, test.assessment, test.options)
@@ -77,7 +78,7 @@ func firstDifference(got, want string) string {
 
 func TestWriteKeepsToTheWidth(t *testing.T) {
 	for _, width := range []int{60, 80, 100, 120, 200} {
-		for _, a := range []*assessment.Assessment{of(failing()), of(broken(), compliant(), accepted())} {
+		for _, a := range []*assessment.Assessment{reporttest.Of(reporttest.Failing()), reporttest.Of(reporttest.Broken(), reporttest.Compliant(), reporttest.Accepted())} {
 			for line := range strings.Lines(write(t, a, Options{Width: width})) {
 				line = strings.TrimSuffix(line, "\n")
 				if columns(line) > width {
@@ -89,18 +90,18 @@ func TestWriteKeepsToTheWidth(t *testing.T) {
 }
 
 func TestWriteIsPlainWithoutColor(t *testing.T) {
-	colored := write(t, of(failing()), Options{Width: 80, Color: true})
+	colored := write(t, reporttest.Of(reporttest.Failing()), Options{Width: 80, Color: true})
 	for _, code := range []style{bold, dim, red, green, yellow} {
 		colored = strings.ReplaceAll(colored, "\x1b["+string(code)+"m", "")
 	}
 	colored = strings.ReplaceAll(colored, "\x1b[0m", "")
-	if got := write(t, of(failing()), Options{Width: 80}); got != colored {
+	if got := write(t, reporttest.Of(reporttest.Failing()), Options{Width: 80}); got != colored {
 		t.Error("color changes more than SGR codes:", firstDifference(colored, got))
 	}
 }
 
 func TestWriteOrdersTheWorstFirst(t *testing.T) {
-	got := write(t, of(compliant(), accepted(), failing(), broken()), Options{Width: 80})
+	got := write(t, reporttest.Of(reporttest.Compliant(), reporttest.Accepted(), reporttest.Failing(), reporttest.Broken()), Options{Width: 80})
 	at := 0
 	for _, name := range []string{
 		"ERROR vault-dr", "service_logs.forwarded", "FAIL payments-prod", "backups.keys_covered", "backups.restore_tested", "keys_and_secrets.rotated",
@@ -125,9 +126,9 @@ func TestWriteDaysLeft(t *testing.T) {
 		"unreadable dates": {"2026-11-20T00:00:00Z", "soon", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := of(accepted())
+			a := reporttest.Of(reporttest.Accepted())
 			a.At = test.at
-			activity(&a.Services[0], "3.1.2.1").Checks[0].Waiver.ExpiresOn = test.until
+			reporttest.Activity(&a.Services[0], "3.1.2.1").Checks[0].Waiver.ExpiresOn = test.until
 			want := "waived: by C. Roux until " + test.until + test.want + "\n"
 			if got := write(t, a, Options{}); !strings.Contains(got, want) {
 				t.Errorf("%q is not in\n%s", want, got)
@@ -138,9 +139,9 @@ func TestWriteDaysLeft(t *testing.T) {
 
 func TestWriteNeverTakesAnUnknownStatusForGood(t *testing.T) {
 	for status, want := range map[assessment.Status]string{"": "NO VERDICT archive-prod", "dubious": "DUBIOUS archive-prod"} {
-		s := compliant()
+		s := reporttest.Compliant()
 		s.Result = status
-		if got := write(t, of(s), Options{Quiet: true}); !strings.HasPrefix(got, want) {
+		if got := write(t, reporttest.Of(s), Options{Quiet: true}); !strings.HasPrefix(got, want) {
 			t.Errorf("%q gives %s", status, got)
 		}
 	}
@@ -160,7 +161,7 @@ func (f *full) Write(p []byte) (int, error) {
 
 func TestWriteReturnsTheWritersError(t *testing.T) {
 	for _, room := range []int{0, 5000} {
-		if err := Write(&full{room}, of(failing()), Options{}); !errors.Is(err, errFull) {
+		if err := Write(&full{room}, reporttest.Of(reporttest.Failing()), Options{}); !errors.Is(err, errFull) {
 			t.Errorf("with room for %d bytes: %v", room, err)
 		}
 	}

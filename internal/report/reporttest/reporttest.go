@@ -1,10 +1,13 @@
-package text
+// Package reporttest has assessments to try reports on, harmless ones and hostile ones.
+package reporttest
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/document"
 )
 
 // table is the RACI table: id, name, customer, provider, title; a star marks a disputed row.
@@ -54,7 +57,7 @@ func activities() []assessment.Activity {
 		f := strings.Split(row, "|")
 		name, disputed := strings.CutSuffix(f[1], "*")
 		a := assessment.Activity{
-			ID: f[0], Name: name, Customer: f[2], Provider: f[3], Title: f[4], Phase: phases[f[0][0]],
+			ID: f[0], Name: name, Customer: f[2], Provider: f[3], Title: f[4], Phase: phases[f[0][0]], Section: f[0][:3] + ". A section",
 			Disputed: disputed, Status: assessment.Pass, Checks: []assessment.Check{},
 		}
 		if disputed {
@@ -69,7 +72,8 @@ func activities() []assessment.Activity {
 	return all
 }
 
-func activity(s *assessment.Service, id string) *assessment.Activity {
+// Activity finds an activity by its id.
+func Activity(s *assessment.Service, id string) *assessment.Activity {
 	for i := range s.Activities {
 		if s.Activities[i].ID == id {
 			return &s.Activities[i]
@@ -80,9 +84,16 @@ func activity(s *assessment.Service, id string) *assessment.Activity {
 
 // add puts checks on an activity and gives it the worst of their statuses.
 func add(s *assessment.Service, id string, checks ...assessment.Check) {
-	a := activity(s, id)
+	a := Activity(s, id)
 	a.Checks, a.Status = checks, ""
-	for _, check := range checks {
+	for i, check := range checks {
+		checks[i].Description = "Says why it matters: " + check.Title + "."
+		checks[i].Controls = map[string][]string{"iso_27001": {"8.13"}, "pci_dss": {"10.5.1", "8.4.2"}}
+		checks[i].Evidence, checks[i].Parameters = append([]string{}, check.Evidence...), append([]string{}, check.Parameters...)
+		checks[i].Findings = append([]assessment.Finding{}, check.Findings...)
+		for _, f := range check.Findings {
+			checks[i].Evidence = append(checks[i].Evidence, f.Pointer)
+		}
 		a.Status = assessment.Worse(a.Status, check.Status)
 	}
 }
@@ -103,16 +114,17 @@ func finding(status assessment.Status, file string, line, column int, pointer, m
 	}
 }
 
-func compliant() assessment.Service {
+// Compliant is a service whose duties all hold; one is declared not applicable.
+func Compliant() assessment.Service {
 	s := assessment.Service{
 		Service:    assessment.ServiceID{ID: "3f2a9b10-77aa-4c1d-9a55-0d5f6f1e2b3c", Name: "archive-prod", Region: "eu-west-rbx"},
 		Evidence:   []assessment.File{{Path: "archive/evidence.yaml", SHA256: strings.Repeat("ab12", 16)}},
 		Activities: activities(),
 	}
-	activity(&s, "2.1.1").Assurance = []assessment.Assurance{{
+	Activity(&s, "2.1.1").Assurance = []assessment.Assurance{{
 		Document: "ISO/IEC 27001 certificate FR-2291", ValidUntil: "2027-06-30", ReadBy: "M. Girard", ReadOn: "2026-09-02",
 	}}
-	kmip := activity(&s, "4.2.1")
+	kmip := Activity(&s, "4.2.1")
 	kmip.Status, kmip.Reason = assessment.NotApplicable, "no KMIP client is connected to the domain"
 	kmip.NotApplicable = &assessment.Declaration{
 		Reason: kmip.Reason, DeclaredBy: "J. Petit", ApprovedBy: "C. Roux", DeclaredOn: "2026-10-12", Accepted: true,
@@ -120,9 +132,10 @@ func compliant() assessment.Service {
 	return count(s)
 }
 
-func failing() assessment.Service {
+// Failing is a service with findings of every kind, waivers of every state and a forecast.
+func Failing() assessment.Service {
 	const file = "payments/evidence.yaml"
-	s := compliant()
+	s := Compliant()
 	s.Service = assessment.ServiceID{ID: "7d0c51e2-4b3f-4f0e-8a51-2f6f0c9d1e77", Name: "payments-prod", Region: "eu-west-par"}
 	s.Evidence = []assessment.File{
 		{Path: "payments/evidence.yaml", SHA256: strings.Repeat("9f31", 16)},
@@ -194,7 +207,7 @@ func failing() assessment.Service {
 			finding(assessment.Missing, "payments/logs.yaml", 6, 5, "/service_logs/source/collected_at", "stale: collected 22 days before the assessment, wanted are at most 7 (logs_evidence_max_age_days)", "Collect the facts of this section anew and record when, how and by whom."),
 		},
 	})
-	network := activity(&s, "3.1.1.2")
+	network := Activity(&s, "3.1.1.2")
 	network.NotApplicable = &assessment.Declaration{
 		Reason: "the domain is reached from inside only", DeclaredBy: "J. Petit", ApprovedBy: "J. Petit", DeclaredOn: "2026-10-12",
 	}
@@ -213,33 +226,43 @@ func failing() assessment.Service {
 		{Check: "keys_and_secrets.rotated", Reason: "planned for the next release", RequestedBy: "J. Petit", ApprovedBy: "C. Roux", ApprovedOn: "2026-01-10", ExpiresOn: "2026-10-31",
 			State: assessment.WaiverRejected, Note: "expired", Location: assessment.Location{File: "waivers.yaml", Line: 20, Column: 5}},
 	}
+	s.Forecast = &assessment.Forecast{Until: "2027-02-18T09:00:00Z", Events: []assessment.Event{
+		{At: "2026-11-26T06:30:01Z", Checks: []string{"backups.keys_covered", "keys_and_secrets.rotated"}, Severity: assessment.Critical,
+			Message: "stale: collected 7 days before the assessment, wanted are at most 7 (measured_evidence_max_age_days)", Remediation: recollect,
+			Pointer: "/keys/source/collected_at", Location: assessment.Location{File: file, Line: 97, Column: 5}},
+		{At: "2027-02-01T00:00:00Z", Checks: []string{"control_panel_access.second_factor"}, Severity: assessment.High, WaiverEnds: true,
+			Message: waived.Message, Remediation: mfa, Pointer: waived.Pointer, Location: waived.Location},
+	}}
 	return count(s)
 }
 
-func broken() assessment.Service {
-	s := compliant()
+// Broken is a service of which one policy could not be evaluated.
+func Broken() assessment.Service {
+	s := Compliant()
 	s.Service = assessment.ServiceID{ID: "c1d20000-5b5b-4f0e-8a51-2f6f0c9d1e99", Name: "vault-dr", Region: "eu-west-sbg"}
-	a := activity(&s, "3.1.3.5")
-	a.Status, a.Reason = assessment.Error, "evaluate service_logs.rego: eval_conflict_error: complete rules must not produce multiple outputs"
-	a.Checks = []assessment.Check{
-		{ID: "service_logs.forwarded", Title: "Both kinds of log are forwarded", Severity: assessment.Critical, Status: assessment.Error},
-		{ID: "service_logs.retention", Title: "Audit logs are kept long enough", Severity: assessment.High, Status: assessment.Error},
-	}
+	reason := "evaluate service_logs.rego: eval_conflict_error: complete rules must not produce multiple outputs"
+	add(&s, "3.1.3.5",
+		assessment.Check{ID: "service_logs.forwarded", Title: "Both kinds of log are forwarded", Severity: assessment.Critical, Status: assessment.Error},
+		assessment.Check{ID: "service_logs.retention", Title: "Audit logs are kept long enough", Severity: assessment.High, Status: assessment.Error},
+	)
+	a := Activity(&s, "3.1.3.5")
+	a.Reason = reason
 	return count(s)
 }
 
-func accepted() assessment.Service {
-	s := compliant()
-	s.Service.Name = "billing-prod"
-	from := failing()
-	*activity(&s, "3.1.2.1") = *activity(&from, "3.1.2.1")
+// Accepted is a service whose only failure is waived.
+func Accepted() assessment.Service {
+	s := Compliant()
+	s.Service.ID, s.Service.Name = "9b8d1e44-0c1f-4d6e-b2a7-5a1c7f3e2d10", "billing-prod"
+	from := Failing()
+	*Activity(&s, "3.1.2.1") = *Activity(&from, "3.1.2.1")
 	s.Waivers = from.Waivers[:1]
 	return count(s)
 }
 
-// partial leaves out all duties but two.
-func partial() assessment.Service {
-	s := failing()
+// Partial leaves out all duties but two.
+func Partial() assessment.Service {
+	s := Failing()
 	for i := range s.Activities {
 		a := &s.Activities[i]
 		if a.Status != assessment.Inherited && a.ID != "3.1.1.4" && a.ID != "3.1.1.3" {
@@ -250,7 +273,8 @@ func partial() assessment.Service {
 	return count(s)
 }
 
-func of(services ...assessment.Service) *assessment.Assessment {
+// Of is the sealed assessment of services.
+func Of(services ...assessment.Service) *assessment.Assessment {
 	number := func(text string) json.Number { return json.Number(text) }
 	parameter := func(name, value, profile, unit, source string) assessment.Parameter {
 		p := assessment.Parameter{Name: name, Value: number(value), Default: number(profile), Unit: unit, Source: source, SetBy: "baseline"}
@@ -264,19 +288,109 @@ func of(services ...assessment.Service) *assessment.Assessment {
 		Tool:    assessment.Tool{Name: "raci-check", Version: "0.4.0"},
 		At:      "2026-11-20T09:00:00Z",
 		Catalog: assessment.Catalog{ID: "KB0065221", Reading: "kb0065221", Digest: "sha256:" + strings.Repeat("c0de", 16)},
-		Policies: assessment.Policies{Digest: "sha256:" + strings.Repeat("5eed", 16), Profile: "baseline", Parameters: []assessment.Parameter{
-			parameter("backup_exception_max_days", "365", "365", "days", "own judgement (an exception is decided anew every year)"),
-			parameter("backup_restore_sample_min_items", "3", "3", "items", "own judgement (one item proves the tool, not the set)"),
-			parameter("backup_restore_test_max_age_days", "730", "365", "days", "NIST SP 800-34 Rev. 1 §3.5 (yearly tests)"),
-			parameter("key_rotation_max_age_days", "365", "365", "days", "NIST SP 800-57 Part 1 Rev. 5 §5.3.6"),
-			parameter("log_retention_min_days", "180", "365", "days", "PCI DSS 4.0.1 requirement 10.5.1 (12 months)"),
-			{Name: "service_log_kinds", Value: []any{"rest_audit", "kmip_audit"}, Default: []any{"rest_audit", "kmip_audit"},
-				Unit: "kinds of log", Source: "OVHcloud documentation, OKMS troubleshooting", SetBy: "baseline"},
-		}},
+		Policies: assessment.Policies{Digest: "sha256:" + strings.Repeat("5eed", 16), Profile: "baseline",
+			Frameworks: map[string]string{"iso_27001": "ISO/IEC 27001:2022 Annex A", "pci_dss": "PCI DSS 4.0.1"}, Parameters: []assessment.Parameter{
+				parameter("backup_exception_max_days", "365", "365", "days", "own judgement (an exception is decided anew every year)"),
+				parameter("backup_restore_sample_min_items", "3", "3", "items", "own judgement (one item proves the tool, not the set)"),
+				parameter("backup_restore_test_max_age_days", "730", "365", "days", "NIST SP 800-34 Rev. 1 §3.5 (yearly tests)"),
+				parameter("key_rotation_max_age_days", "365", "365", "days", "NIST SP 800-57 Part 1 Rev. 5 §5.3.6"),
+				parameter("log_retention_min_days", "180", "365", "days", "PCI DSS 4.0.1 requirement 10.5.1 (12 months)"),
+				{Name: "service_log_kinds", Value: []any{"rest_audit", "kmip_audit"}, Default: []any{"rest_audit", "kmip_audit"},
+					Unit: "kinds of log", Source: "OVHcloud documentation, OKMS troubleshooting", SetBy: "baseline"},
+			}},
 		Services: services,
 	}
-	for _, s := range services {
-		a.Result = assessment.Worse(a.Result, s.Result)
+	for i := range services {
+		services[i].At = a.At
+		a.Result = assessment.Worse(a.Result, services[i].Result)
+	}
+	if err := a.Seal(); err != nil {
+		panic(err)
 	}
 	return a
+}
+
+// poison puts a text into every string that is no status, severity or state.
+func poison(v reflect.Value, text string) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() && v.Kind() == reflect.Pointer {
+			poison(v.Elem(), text)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			poison(v.Field(i), text)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			poison(v.Index(i), text)
+		}
+	case reflect.String:
+		if v.Type() == reflect.TypeFor[string]() {
+			v.SetString(text)
+		}
+	}
+}
+
+// Poisoned is an assessment in which the text stands in every text, even those that only a forged report could bring.
+func Poisoned(text string) *assessment.Assessment {
+	a := Of(Failing(), Broken())
+	poison(reflect.ValueOf(a), text)
+	for i := range a.Policies.Parameters {
+		a.Policies.Parameters[i].Value = []any{text}
+	}
+	return a
+}
+
+// Hostile is an assessment in which the text stands wherever evidence, waivers or names of files can bring text in.
+func Hostile(text string) *assessment.Assessment {
+	a := Of(Failing(), Compliant(), Broken())
+	for i := range a.Services {
+		s := &a.Services[i]
+		s.Service.Name, s.Service.Region = text, text
+		poison(reflect.ValueOf(&s.Sections), text)
+		for k := range s.Evidence {
+			s.Evidence[k].Path = text
+		}
+		for k := range s.Sections {
+			s.Sections[k].CollectedAt = "2026-11-18T09:00:00Z"
+			for n := range s.Sections[k].Artifacts {
+				s.Sections[k].Artifacts[n].SHA256 = strings.Repeat("ab", 32)
+			}
+		}
+		if s.Forecast != nil {
+			for k := range s.Forecast.Events {
+				e := &s.Forecast.Events[k]
+				e.Message, e.File, e.Pointer = text, text, document.Pointer(text)
+			}
+		}
+		for k := range s.Waivers {
+			hostileWaiver(&s.Waivers[k], text)
+		}
+		for k := range s.Activities {
+			activity := &s.Activities[k]
+			if activity.Reason != "" {
+				activity.Reason = text
+			}
+			poison(reflect.ValueOf(activity.Assurance), text)
+			if d := activity.NotApplicable; d != nil {
+				d.Reason, d.DeclaredBy, d.ApprovedBy = text, text, text
+			}
+			for n := range activity.Checks {
+				check := &activity.Checks[n]
+				if check.Waiver != nil {
+					hostileWaiver(check.Waiver, text)
+				}
+				for f := range check.Findings {
+					check.Findings[f].Message, check.Findings[f].File = text, text
+					check.Findings[f].Pointer += document.Pointer(text)
+				}
+			}
+		}
+	}
+	return a
+}
+
+func hostileWaiver(w *assessment.Waiver, text string) {
+	w.Reason, w.RequestedBy, w.ApprovedBy, w.File = text, text, text, text
 }

@@ -1,0 +1,68 @@
+package assessment
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+)
+
+// Open is one reason why a check does not hold, with what it belongs to: a finding that no waiver covers, or a policy that
+// could not be evaluated.
+type Open struct {
+	Service  *Service
+	Activity *Activity
+	Check    *Check
+	Finding  Finding // of status error for a policy that could not be evaluated
+	// Fingerprint names the finding across assessments, in hexadecimal digits. It is made of service, check and pointer,
+	// so that it stays when lines move; of several findings at one pointer the next get another one.
+	Fingerprint string
+}
+
+// Open lists what leaves something to mend, the gravest first; the same severity in the order of the report.
+func (a *Assessment) Open() []Open {
+	var all []Open
+	for i := range a.Services {
+		all = append(all, a.Services[i].open()...)
+	}
+	slices.SortStableFunc(all, func(x, y Open) int { return cmp.Compare(y.Check.Severity.Rank(), x.Check.Severity.Rank()) })
+	return all
+}
+
+func (s *Service) open() []Open {
+	var all []Open
+	for i := range s.Activities {
+		activity := &s.Activities[i]
+		for k := range activity.Checks {
+			check := &activity.Checks[k]
+			for n, finding := range check.open(s, activity) {
+				fingerprint := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", s.Service.ID, check.ID, finding.Pointer))
+				one := Open{s, activity, check, finding, hex.EncodeToString(fingerprint[:16])}
+				for _, before := range all[len(all)-n:] {
+					if before.Finding.Pointer == finding.Pointer {
+						fingerprint = sha256.Sum256([]byte(before.Fingerprint))
+						one.Fingerprint = hex.EncodeToString(fingerprint[:16])
+					}
+				}
+				all = append(all, one)
+			}
+		}
+	}
+	return all
+}
+
+func (c *Check) open(s *Service, activity *Activity) []Finding {
+	if c.Status == Error {
+		// A policy that fails speaks of no place; the first file of the evidence is the nearest there is.
+		place := Location{Line: 1, Column: 1}
+		if len(s.Evidence) > 0 {
+			place.File = s.Evidence[0].Path
+		}
+		return []Finding{{Status: Error, Message: cmp.Or(activity.Reason, "the policy could not be evaluated"), Location: place, Remediation: c.Remediation}}
+	}
+	if !c.Status.Bad() {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(c.Findings), func(f Finding) bool { return f.Waived })
+}

@@ -1,0 +1,213 @@
+// Package forecast finds what turns bad, and when, if nobody does anything: it judges the same evidence by the same rules
+// at later instants. It has no rule of its own about what grows old.
+package forecast
+
+import (
+	"cmp"
+	"context"
+	"runtime"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"raci-check/internal/assessment"
+)
+
+// Judge gives the verdicts on one service at an instant, for the activities of these ids or for all. It is called
+// concurrently.
+type Judge func(ctx context.Context, at time.Time, activities []string) (assessment.Service, error)
+
+// Every day is judged, and between two days that differ the second in which they begin to is searched.
+const (
+	day        = 24 * time.Hour
+	resolution = time.Second
+)
+
+// Look judges a service for the days after an instant. today is the verdict at that instant, and activities are the ids of
+// those that were judged; empty for all. What turns bad and good again within one day is not seen.
+func Look(ctx context.Context, judge Judge, today assessment.Service, at time.Time, days int, activities []string) (*assessment.Forecast, error) {
+	start := at.UTC().Truncate(resolution)
+	on := func(i int) time.Time { return start.Add(time.Duration(i) * day) }
+	states := make([]state, days+1)
+	states[0] = stateOf(today)
+	err := sideBySide(ctx, days, func(ctx context.Context, i int) (err error) {
+		states[i+1], err = look(ctx, judge, on(i+1), activities)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var searches []*search
+	for i := 1; i <= days; i++ {
+		for _, activity := range arrived(states[i-1], states[i]) {
+			searches = append(searches, &search{judge: judge, activity: activity, before: states[i-1], from: on(i - 1), to: on(i), after: states[i]})
+		}
+	}
+	err = sideBySide(ctx, len(searches), func(ctx context.Context, i int) error { return searches[i].run(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	forecast := &assessment.Forecast{Until: on(days).Format(time.RFC3339), Events: []assessment.Event{}}
+	for _, s := range searches {
+		forecast.Events = append(forecast.Events, s.events...)
+	}
+	forecast.Events = together(forecast.Events)
+	return forecast, nil
+}
+
+func sideBySide(ctx context.Context, n int, do func(context.Context, int) error) error {
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		group.Go(func() error { return do(inner, i) })
+	}
+	return group.Wait()
+}
+
+// key names a reason why a check does not hold. Its message is no part of it: messages count days.
+type key struct{ check, pointer string }
+
+// entry is such a reason as one evaluation found it.
+type entry struct {
+	activity string
+	severity assessment.Severity
+	finding  assessment.Finding
+}
+
+// state is what one evaluation found.
+type state map[key]entry
+
+func look(ctx context.Context, judge Judge, at time.Time, activities []string) (state, error) {
+	service, err := judge(ctx, at, activities)
+	if err != nil {
+		return nil, err
+	}
+	return stateOf(service), nil
+}
+
+func stateOf(service assessment.Service) state {
+	s := state{}
+	for _, activity := range service.Activities {
+		for _, check := range activity.Checks {
+			findings := check.Findings
+			if check.Status == assessment.Error {
+				findings = []assessment.Finding{{Status: assessment.Error, Message: activity.Reason, Remediation: check.Remediation}}
+			}
+			for _, finding := range findings {
+				k := key{check.ID, finding.Pointer}
+				if _, there := s[k]; !there {
+					s[k] = entry{activity.ID, check.Severity, finding}
+				}
+			}
+		}
+	}
+	return s
+}
+
+func (s state) bad(k key) bool {
+	e, there := s[k]
+	return there && !e.finding.Waived
+}
+
+// arrived lists the activities that have something bad in after that was not in before, sorted.
+func arrived(before, after state) []string {
+	var activities []string
+	for k, e := range after {
+		if after.bad(k) && !before.bad(k) {
+			activities = append(activities, e.activity)
+		}
+	}
+	slices.Sort(activities)
+	return slices.Compact(activities)
+}
+
+// search finds the instants at which what is new within a day begins. It judges one activity, which takes a small part of
+// the time that judging all takes.
+type search struct {
+	judge         Judge
+	activity      string
+	before, after state
+	from, to      time.Time
+	events        []assessment.Event
+}
+
+func (s *search) run(ctx context.Context) error {
+	var keys []key
+	for k, e := range s.after {
+		if e.activity == s.activity && s.after.bad(k) && !s.before.bad(k) {
+			keys = append(keys, k)
+		}
+	}
+	return s.split(ctx, s.from, s.to, s.after, keys)
+}
+
+// split halves the time between an instant at which none of the keys is bad and one at which all are.
+func (s *search) split(ctx context.Context, from, to time.Time, after state, keys []key) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	if to.Sub(from) <= resolution {
+		for _, k := range keys {
+			e := after[k]
+			_, held := s.before[k]
+			s.events = append(s.events, assessment.Event{
+				At: to.Format(time.RFC3339), Checks: []string{k.check}, Severity: e.severity, WaiverEnds: held,
+				Message: e.finding.Message, Remediation: e.finding.Remediation, Pointer: k.pointer, Location: e.finding.Location,
+			})
+		}
+		return nil
+	}
+	middle := from.Add(to.Sub(from) / 2).Truncate(resolution)
+	there, err := look(ctx, s.judge, middle, []string{s.activity})
+	if err != nil {
+		return err
+	}
+	var early, late []key
+	for _, k := range keys {
+		if there.bad(k) {
+			early = append(early, k)
+		} else {
+			late = append(late, k)
+		}
+	}
+	if err := s.split(ctx, from, middle, there, early); err != nil {
+		return err
+	}
+	return s.split(ctx, middle, to, after, late)
+}
+
+// together makes one event of what several checks find at the same place for the same reason, and sorts.
+func together(events []assessment.Event) []assessment.Event {
+	type reason struct{ at, file, pointer, message string }
+	slices.SortFunc(events, func(a, b assessment.Event) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Checks[0], b.Checks[0]))
+	})
+	first := map[reason]int{}
+	joined := []assessment.Event{}
+	for _, event := range events {
+		r := reason{event.At, event.File, event.Pointer, event.Message}
+		i, there := first[r]
+		if !there {
+			first[r] = len(joined)
+			joined = append(joined, event)
+			continue
+		}
+		joined[i].Checks = append(joined[i].Checks, event.Checks...)
+		joined[i].WaiverEnds = joined[i].WaiverEnds && event.WaiverEnds
+		if event.Severity.Rank() > joined[i].Severity.Rank() {
+			joined[i].Severity = event.Severity
+		}
+	}
+	for i := range joined {
+		slices.Sort(joined[i].Checks)
+		joined[i].Checks = slices.Compact(joined[i].Checks)
+	}
+	slices.SortFunc(joined, func(a, b assessment.Event) int {
+		return cmp.Or(
+			cmp.Compare(a.At, b.At), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Message, b.Message),
+		)
+	})
+	return joined
+}
