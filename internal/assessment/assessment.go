@@ -43,6 +43,12 @@ func Worse(a, b Status) Status {
 	return a
 }
 
+// Statuses lists the verdicts, the worst first, then those that are none.
+var Statuses = []Status{Error, Fail, Missing, Waived, Pass, NotApplicable, Inherited, NotSelected}
+
+// WorstFirst compares statuses for sorting: negative where the first is the worse. An unknown status counts as not judged.
+func WorstFirst(a, b Status) int { return badness[b] - badness[a] }
+
 // Bad reports whether the status leaves something to mend.
 func (s Status) Bad() bool { return badness[s] >= badness[Missing] }
 

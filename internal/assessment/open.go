@@ -66,3 +66,30 @@ func (c *Check) open(s *Service, activity *Activity) []Finding {
 	}
 	return slices.DeleteFunc(slices.Clone(c.Findings), func(f Finding) bool { return f.Waived })
 }
+
+// Joined is what several checks of one service say of the same place in the same words, once.
+type Joined struct {
+	Open          // of the first, the gravest
+	Also []*Check // the others
+}
+
+// Join joins what is the same; the order stays.
+func Join(open []Open) []Joined {
+	type reason struct {
+		service *Service
+		place   Location
+		message string
+	}
+	var all []Joined
+	first := map[reason]int{}
+	for _, o := range open {
+		r := reason{o.Service, o.Finding.Location, o.Finding.Message}
+		if i, known := first[r]; known {
+			all[i].Also = append(all[i].Also, o.Check)
+			continue
+		}
+		first[r] = len(all)
+		all = append(all, Joined{Open: o})
+	}
+	return all
+}

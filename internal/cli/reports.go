@@ -14,6 +14,12 @@ import (
 	"golang.org/x/term"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/csv"
+	"raci-check/internal/report/github"
+	"raci-check/internal/report/gitlab"
+	"raci-check/internal/report/junit"
+	"raci-check/internal/report/markdown"
+	"raci-check/internal/report/sarif"
 	"raci-check/internal/report/text"
 )
 
@@ -27,17 +33,50 @@ type style struct {
 type format func(w io.Writer, a *assessment.Assessment, s style, terminal *os.File) error
 
 var formats = map[string]format{
-	"text": func(w io.Writer, a *assessment.Assessment, s style, terminal *os.File) error {
-		options := text.Options{Quiet: s.quiet, Color: s.color == "always"}
-		if terminal != nil {
-			if width, _, err := term.GetSize(int(terminal.Fd())); err == nil {
-				options.Width = width
-			}
-			options.Color = options.Color || s.color == "auto" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	"text":     writeText,
+	"json":     plain(func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) }),
+	"sarif":    plain(sarif.Write),
+	"junit":    plain(junit.Write),
+	"github":   plain(writeGitHub),
+	"gitlab":   plain(gitlab.Write),
+	"markdown": plain(func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) }),
+	"csv":      plain(csv.Write),
+}
+
+// plain is a format that looks the same wherever it goes.
+func plain(write func(io.Writer, *assessment.Assessment) error) format {
+	return func(w io.Writer, a *assessment.Assessment, _ style, _ *os.File) error { return write(w, a) }
+}
+
+func writeText(w io.Writer, a *assessment.Assessment, s style, terminal *os.File) error {
+	options := text.Options{Quiet: s.quiet, Color: s.color == "always"}
+	if terminal != nil {
+		if width, _, err := term.GetSize(int(terminal.Fd())); err == nil {
+			options.Width = width
 		}
-		return text.Write(w, a, options)
-	},
-	"json": func(w io.Writer, a *assessment.Assessment, _ style, _ *os.File) error { return a.WriteJSON(w) },
+		options.Color = options.Color || s.color == "auto" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	}
+	return text.Write(w, a, options)
+}
+
+// writeGitHub writes annotations, and the summary where the runner says that it wants it.
+func writeGitHub(w io.Writer, a *assessment.Assessment) error {
+	if err := github.Write(w, a); err != nil {
+		return err
+	}
+	name := os.Getenv("GITHUB_STEP_SUMMARY")
+	if name == "" {
+		return nil
+	}
+	summary, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("step summary: %w", err)
+	}
+	if err := markdown.Write(summary, a, markdown.Summary); err != nil {
+		summary.Close()
+		return fmt.Errorf("step summary: %w", err)
+	}
+	return summary.Close()
 }
 
 func formatNames() []string { return slices.Sorted(maps.Keys(formats)) }

@@ -28,14 +28,14 @@ func worst(all []assessment.Activity, quiet bool) []duty {
 			}
 		}
 		slices.SortStableFunc(d.checks, func(a, b assessment.Check) int {
-			return cmp.Or(worstFirst(a.Status, b.Status), cmp.Compare(b.Severity.Rank(), a.Severity.Rank()))
+			return cmp.Or(assessment.WorstFirst(a.Status, b.Status), cmp.Compare(b.Severity.Rank(), a.Severity.Rank()))
 		})
 		if len(d.checks) > 0 || a.Status.Bad() {
 			duties = append(duties, d)
 		}
 	}
 	slices.SortStableFunc(duties, func(a, b duty) int {
-		return cmp.Or(worstFirst(a.Status, b.Status), cmp.Compare(b.gravest(), a.gravest()))
+		return cmp.Or(assessment.WorstFirst(a.Status, b.Status), cmp.Compare(b.gravest(), a.gravest()))
 	})
 	return duties
 }

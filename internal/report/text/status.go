@@ -38,24 +38,10 @@ func markOf(s assessment.Status) mark {
 	return mark{"!", cmp.Or(strings.ToUpper(string(s)), "NO VERDICT"), red}
 }
 
-// worstFirst compares statuses for sorting.
-func worstFirst(a, b assessment.Status) int {
-	switch {
-	case assessment.Worse(b, a) != b:
-		return -1
-	case assessment.Worse(a, b) != a:
-		return 1
-	}
-	return 0
-}
-
 // tally counts by status, the worst first.
 func tally(count map[assessment.Status]int) string {
 	var parts []string
-	for _, status := range []assessment.Status{
-		assessment.Error, assessment.Fail, assessment.Missing, assessment.Waived,
-		assessment.Pass, assessment.NotApplicable, assessment.Inherited, assessment.NotSelected,
-	} {
+	for _, status := range assessment.Statuses {
 		if n := count[status]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(status), "_", " ")))
 		}

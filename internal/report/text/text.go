@@ -42,7 +42,7 @@ func Write(w io.Writer, a *assessment.Assessment, o Options) error {
 		r.day = at.UTC().Truncate(24 * time.Hour)
 	}
 	services := slices.Clone(a.Services)
-	slices.SortStableFunc(services, func(x, y assessment.Service) int { return worstFirst(x.Result, y.Result) })
+	slices.SortStableFunc(services, func(x, y assessment.Service) int { return assessment.WorstFirst(x.Result, y.Result) })
 	if len(services) != 1 {
 		r.fleet(services)
 	}

@@ -1,0 +1,84 @@
+// Package csv writes an assessment as a table for spreadsheets: a row for each check of each service.
+package csv
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/inert"
+)
+
+// maxCell is how many characters of text a cell of a spreadsheet holds (Excel: 32,767).
+const maxCell = 32_000
+
+var header = []string{
+	"at", "service_id", "service", "region", "activity", "duty", "check", "title", "severity", "status", "findings", "location", "messages",
+	"to_mend", "source", "controls", "waived_by", "waived_until", "waiver_reason",
+}
+
+// Write writes the table, with lines that end as RFC 4180 wants.
+func Write(w io.Writer, a *assessment.Assessment) error {
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	if err := out.Write(header); err != nil {
+		return err
+	}
+	for _, service := range a.Services {
+		for _, activity := range service.Activities {
+			for _, check := range activity.Checks {
+				cells := row(service, activity, check)
+				for i := range cells {
+					cells[i] = cell(cells[i])
+				}
+				if err := out.Write(cells); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func row(service assessment.Service, activity assessment.Activity, check assessment.Check) []string {
+	var location string
+	var messages, controls []string
+	if check.Status == assessment.Error {
+		messages = []string{activity.Reason}
+	}
+	for i, f := range check.Findings {
+		if i == 0 {
+			location = fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)
+		}
+		messages = append(messages, f.Message)
+	}
+	for _, framework := range slices.Sorted(maps.Keys(check.Controls)) {
+		controls = append(controls, framework+" "+strings.Join(check.Controls[framework], " "))
+	}
+	var waivedBy, waivedUntil, reason string
+	if w := check.Waiver; w != nil {
+		waivedBy, waivedUntil, reason = w.ApprovedBy, w.ExpiresOn, w.Reason
+	}
+	return []string{
+		service.At, service.Service.ID, service.Service.Name, service.Service.Region, activity.ID, activity.Name, check.ID, check.Title,
+		string(check.Severity), string(check.Status), fmt.Sprint(len(check.Findings)), location, strings.Join(messages, " | "),
+		check.Remediation, check.Source, strings.Join(controls, "; "), waivedBy, waivedUntil, reason,
+	}
+}
+
+// cell keeps text from being read as a formula, or as a command of the build service that prints the table.
+func cell(s string) string {
+	s = inert.Text(s)
+	if runes := []rune(s); len(runes) > maxCell {
+		s = string(runes[:maxCell]) + " … (shortened)"
+	}
+	if start := strings.TrimLeft(s, " \u00a0\u3000"); start != "" && strings.ContainsRune("=+-@:＝＋－＠\"", []rune(start)[0]) {
+		return "'" + s
+	}
+	return s
+}

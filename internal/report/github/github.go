@@ -1,0 +1,62 @@
+// Package github writes what an assessment leaves to mend as workflow commands, which GitHub shows as annotations in the
+// files of a pull request.
+// https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+package github
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/inert"
+)
+
+// GitHub shows this many errors of one step, and as many warnings.
+const shown = 10
+
+// kinds are the commands: what is grave is an error.
+var kinds = map[assessment.Severity]string{
+	assessment.Critical: "error", assessment.High: "error", assessment.Medium: "warning", assessment.Low: "warning",
+}
+
+// Write writes the first ten errors and the first ten warnings, the gravest first, and says how many more there are.
+func Write(w io.Writer, a *assessment.Assessment) error {
+	out := bufio.NewWriter(w)
+	count := map[string]int{}
+	for _, o := range assessment.Join(a.Open()) {
+		kind := cmp.Or(kinds[o.Check.Severity], "error")
+		count[kind]++
+		if count[kind] > shown {
+			continue
+		}
+		title := fmt.Sprintf("%s %s", o.Check.Severity, o.Check.ID)
+		if len(o.Also) > 0 {
+			title += fmt.Sprintf(" and %d more", len(o.Also))
+		}
+		f := o.Finding
+		fmt.Fprintf(out, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", kind, property(f.File), max(f.Line, 1), max(f.Column, 1),
+			property(title), data(f.Message+". "+f.Remediation))
+	}
+	for _, kind := range []string{"error", "warning"} {
+		if more := count[kind] - shown; more > 0 {
+			fmt.Fprintf(out, "and %d more %ss: the summary and the other formats have them all\n", more, kind)
+		}
+	}
+	fmt.Fprintf(out, "raci-check: %s", strings.ToUpper(string(a.Result)))
+	for _, service := range a.Services {
+		fmt.Fprintf(out, "; %s %s", inert.Text(cmp.Or(service.Service.Name, service.Service.ID)), strings.ToUpper(string(service.Result)))
+	}
+	fmt.Fprintln(out)
+	return out.Flush()
+}
+
+// data is a command's text: escaped as the runner undoes it, after everything that cannot be seen is shown.
+func data(s string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(inert.Text(s))
+}
+
+// property is a value between a command's name and its text.
+func property(s string) string { return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(data(s)) }

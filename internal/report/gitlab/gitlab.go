@@ -1,0 +1,57 @@
+// Package gitlab writes what an assessment leaves to mend as GitLab's Code Quality report, which merge requests show.
+// https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
+package gitlab
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/inert"
+)
+
+type issue struct {
+	Description string   `json:"description"`
+	CheckName   string   `json:"check_name"`
+	Fingerprint string   `json:"fingerprint"`
+	Severity    string   `json:"severity"`
+	Location    location `json:"location"`
+}
+
+type location struct {
+	Path  string `json:"path"`
+	Lines lines  `json:"lines"`
+}
+
+type lines struct {
+	Begin int `json:"begin"`
+}
+
+var severities = map[assessment.Severity]string{
+	assessment.Critical: "blocker", assessment.High: "critical", assessment.Medium: "major", assessment.Low: "minor",
+}
+
+// Write writes an issue for each finding, the gravest first; an empty list where there is none.
+func Write(w io.Writer, a *assessment.Assessment) error {
+	issues := []issue{}
+	for _, o := range a.Open() {
+		description := fmt.Sprintf("%s: %s. %s", o.Activity.ID, o.Check.Title, o.Finding.Message)
+		if len(a.Services) > 1 {
+			description = cmp.Or(o.Service.Service.Name, o.Service.Service.ID) + ": " + description
+		}
+		issues = append(issues, issue{
+			Description: inert.Text(description), CheckName: inert.Text(o.Check.ID), Fingerprint: o.Fingerprint,
+			Severity: cmp.Or(severities[o.Check.Severity], "info"),
+			Location: location{strings.TrimPrefix(inert.Text(o.Finding.File), "./"), lines{max(o.Finding.Line, 1)}},
+		})
+	}
+	data, err := json.MarshalIndent(issues, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode Code Quality report: %w", err)
+	}
+	_, err = w.Write(append(inert.JSON(data), '\n'))
+	return err
+}

@@ -1,0 +1,171 @@
+// Package junit writes an assessment as JUnit XML in the dialect of Jenkins, which GitLab and others read too: a suite for
+// each activity of each service, a case for each check.
+package junit
+
+import (
+	"cmp"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/inert"
+)
+
+type suites struct {
+	XMLName  xml.Name `xml:"testsuites"`
+	Name     string   `xml:"name,attr"`
+	Tests    int      `xml:"tests,attr"`
+	Failures int      `xml:"failures,attr"`
+	Errors   int      `xml:"errors,attr"`
+	Suites   []suite  `xml:"testsuite"`
+}
+
+type suite struct {
+	Name       string     `xml:"name,attr"`
+	Tests      int        `xml:"tests,attr"`
+	Failures   int        `xml:"failures,attr"`
+	Errors     int        `xml:"errors,attr"`
+	Skipped    int        `xml:"skipped,attr"`
+	Timestamp  string     `xml:"timestamp,attr"` // without a zone, as readers of the format want it: UTC
+	ID         string     `xml:"id,attr"`
+	Package    string     `xml:"package,attr"`
+	Properties []property `xml:"properties>property"`
+	Cases      []testCase `xml:"testcase"`
+}
+
+type property struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
+}
+
+type testCase struct {
+	Name    string   `xml:"name,attr"`
+	Class   string   `xml:"classname,attr"`
+	Time    string   `xml:"time,attr"`
+	Failure *outcome `xml:"failure,omitempty"`
+	Error   *outcome `xml:"error,omitempty"`
+	Skipped *outcome `xml:"skipped,omitempty"`
+}
+
+type outcome struct {
+	Type    string `xml:"type,attr"`
+	Message string `xml:"message,attr"`
+	Text    string `xml:",chardata"`
+}
+
+// Write writes all services.
+func Write(w io.Writer, a *assessment.Assessment) error {
+	all := suites{Name: text(a.Tool.Name)}
+	for _, service := range a.Services {
+		for _, activity := range service.Activities {
+			s := ofActivity(a, service, activity)
+			all.Tests += s.Tests
+			all.Failures += s.Failures
+			all.Errors += s.Errors
+			all.Suites = append(all.Suites, s)
+		}
+	}
+	data, err := xml.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode JUnit XML: %w", err)
+	}
+	_, err = fmt.Fprintf(w, "%s%s\n", xml.Header, data)
+	return err
+}
+
+func ofActivity(a *assessment.Assessment, service assessment.Service, activity assessment.Activity) suite {
+	named := cmp.Or(service.Service.Name, service.Service.ID)
+	s := suite{
+		Name: text(named + ": " + activity.ID + " " + activity.Title), ID: text(service.Service.ID + "/" + activity.ID), Package: text(named),
+		Properties: []property{
+			{"service", text(service.Service.ID)}, {"activity", text(activity.ID)}, {"status", string(activity.Status)},
+			{"policies", text(a.Policies.Digest)}, {"profile", text(a.Policies.Profile)},
+		},
+	}
+	if at, err := time.Parse(time.RFC3339Nano, service.At); err == nil {
+		s.Timestamp = at.UTC().Format("2006-01-02T15:04:05")
+	}
+	class := text(named + "." + activity.Name)
+	for _, check := range activity.Checks {
+		_, short, _ := strings.Cut(check.ID, ".")
+		s.add(judged(activity, check), text(cmp.Or(short, check.ID)), class)
+	}
+	if len(activity.Checks) == 0 {
+		s.add(testCase{Skipped: &outcome{Type: string(activity.Status), Message: unjudged(activity)}}, "not_judged", class)
+	}
+	return s
+}
+
+func (s *suite) add(c testCase, name, class string) {
+	c.Name, c.Class, c.Time = name, class, "0"
+	s.Tests++
+	switch {
+	case c.Failure != nil:
+		s.Failures++
+	case c.Error != nil:
+		s.Errors++
+	case c.Skipped != nil:
+		s.Skipped++
+	}
+	s.Cases = append(s.Cases, c)
+}
+
+// judged maps the verdict: what was looked at and does not hold is a failure, what could not be looked at an error.
+func judged(activity assessment.Activity, check assessment.Check) testCase {
+	var c testCase
+	out := &outcome{Type: string(check.Status), Message: text(check.Title)}
+	switch check.Status {
+	case assessment.Pass:
+	case assessment.Fail:
+		c.Failure = out
+		out.Text = findings(check)
+	case assessment.Missing:
+		c.Error = out
+		out.Text = findings(check)
+	case assessment.Waived:
+		c.Skipped = out
+		out.Message = "waived"
+		if w := check.Waiver; w != nil {
+			out.Message = text(fmt.Sprintf("waived until %s by %s: %s", w.ExpiresOn, w.ApprovedBy, w.Reason))
+		}
+	case assessment.NotApplicable:
+		c.Skipped = out
+		out.Message = text("not applicable: " + cmp.Or(activity.Reason, "it looks for evidence against a declaration, and nothing is declared"))
+	default: // an error, or a status that is not known: never a pass
+		c.Error = out
+		out.Text = text(cmp.Or(activity.Reason, "the policy could not be evaluated"))
+	}
+	return c
+}
+
+// findings is a line for each finding, which begins with the severity: no text from evidence begins a line.
+func findings(check assessment.Check) string {
+	var b strings.Builder
+	for _, f := range check.Findings {
+		mark := ""
+		if f.Waived {
+			mark = "waived: "
+		}
+		fmt.Fprintf(&b, "\n%s: %s%s:%s:%s: %s (%s)", check.Severity, mark, text(f.File), strconv.Itoa(f.Line), strconv.Itoa(f.Column), text(f.Message), text(f.Pointer))
+	}
+	fmt.Fprintf(&b, "\nsource: %s\nto mend: %s\n", text(check.Source), text(check.Remediation))
+	return b.String()
+}
+
+// unjudged says why an activity has no case of its own.
+func unjudged(activity assessment.Activity) string {
+	switch activity.Status {
+	case assessment.Inherited:
+		return text("the provider's activity, not judged; ask for: " + strings.Join(activity.AskProvider, "; "))
+	case assessment.NotSelected:
+		return "left out of this partial run"
+	default:
+		return text(string(activity.Status) + " " + activity.Reason)
+	}
+}
+
+func text(s string) string { return inert.Text(s) }

@@ -1,0 +1,246 @@
+// Package markdown writes an assessment as GitHub Flavored Markdown, for the comment on a pull request or the summary of a
+// step. Text from evidence stands in code spans: there nothing is a link, a mention, a reference or HTML.
+package markdown
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/inert"
+)
+
+// The room there is, in bytes: GitHub takes 65,536 characters in a comment, of which a reader wants fewer, and 1 MiB in the
+// summary of a step.
+const (
+	Comment = 20_000
+	Summary = 1_000_000
+)
+
+// maxMessage is how many characters of one message are shown.
+const maxMessage = 400
+
+// document is text that grows up to a limit.
+type document struct {
+	strings.Builder
+	limit int
+}
+
+func (d *document) line(format string, args ...any) { fmt.Fprintf(d, format+"\n", args...) }
+
+// full keeps room for the end of the document.
+func (d *document) full() bool { return d.Len() > d.limit-4096 }
+
+// Write writes verdicts, the duties to mend and the findings, the gravest first, in at most about limit bytes; it says how
+// many findings are left out.
+func Write(w io.Writer, a *assessment.Assessment, limit int) error {
+	d := &document{limit: limit}
+	d.line("## raci-check: %s", word(a.Result))
+	d.line("")
+	if a.Partial {
+		d.line("**Partial run**: only chosen duties were judged.")
+		d.line("")
+	}
+	if len(a.Services) > 1 {
+		d.services(a)
+	}
+	open := assessment.Join(a.Open())
+	for i := range a.Services {
+		if d.full() {
+			d.line("%d more services are left out here.", len(a.Services)-i)
+			d.line("")
+			break
+		}
+		d.service(&a.Services[i], open)
+	}
+	d.looser(a.Policies.Parameters)
+	d.footer(a)
+	_, err := io.WriteString(w, d.String())
+	return err
+}
+
+func (d *document) services(a *assessment.Assessment) {
+	d.line("| service | result | duties |\n|---|---|---|")
+	for i, s := range worstFirst(a.Services) {
+		if d.full() {
+			d.line("| %d more | | |", len(a.Services)-i)
+			break
+		}
+		d.line("| %s | %s | %s |", cell(name(s)), word(s.Result), tally(s.Summary))
+	}
+	d.line("")
+}
+
+func worstFirst(services []assessment.Service) []assessment.Service {
+	sorted := slices.Clone(services)
+	slices.SortStableFunc(sorted, func(x, y assessment.Service) int { return assessment.WorstFirst(x.Result, y.Result) })
+	return sorted
+}
+
+func (d *document) service(s *assessment.Service, open []assessment.Joined) {
+	d.line("### %s: %s", code(name(*s)), word(s.Result))
+	d.line("")
+	d.line("%s.", tally(s.Summary))
+	d.line("")
+	bad := false
+	for _, activity := range s.Activities {
+		if !activity.Status.Bad() && activity.Status != assessment.Waived {
+			continue
+		}
+		if !bad {
+			d.line("| duty | | status | checks that do not hold |\n|---|---|---|---|")
+			bad = true
+		}
+		d.line("| %s | %s | %s | %s |", escape(activity.ID), escape(activity.Title), word(activity.Status), badChecks(activity))
+	}
+	if bad {
+		d.line("")
+	}
+	d.findings(s, open)
+	d.waivers(s)
+}
+
+func badChecks(activity assessment.Activity) string {
+	var parts []string
+	for _, severity := range slices.Backward(assessment.Severities) {
+		n := 0
+		for _, check := range activity.Checks {
+			if check.Status.Bad() && check.Severity == severity {
+				n++
+			}
+		}
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, severity))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (d *document) findings(s *assessment.Service, open []assessment.Joined) {
+	var own []assessment.Joined
+	for _, o := range open {
+		if o.Service == s {
+			own = append(own, o)
+		}
+	}
+	for i, o := range own {
+		if d.full() {
+			d.line("- %d more findings are left out here", len(own)-i)
+			break
+		}
+		f := o.Finding
+		also := ""
+		if len(o.Also) > 0 {
+			also = fmt.Sprintf(" and %d more checks", len(o.Also))
+		}
+		d.line("- **%s** %s%s at %s: %s  \n  %s", o.Check.Severity, code(o.Check.ID), also, code(fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)),
+			code(shorten(f.Message)), escape(f.Remediation))
+	}
+	if len(own) > 0 {
+		d.line("")
+	}
+}
+
+func (d *document) waivers(s *assessment.Service) {
+	for i, w := range s.Waivers {
+		if d.full() {
+			d.line("- %d more waivers are left out here", len(s.Waivers)-i)
+			break
+		}
+		note := ""
+		if w.Note != "" {
+			note = " (" + escape(w.Note) + ")"
+		}
+		d.line("- **waiver %s**%s: %s until %s, approved by %s: %s", w.State, note, code(w.Check), code(w.ExpiresOn), code(w.ApprovedBy), code(shorten(w.Reason)))
+	}
+	if len(s.Waivers) > 0 {
+		d.line("")
+	}
+}
+
+func (d *document) looser(parameters []assessment.Parameter) {
+	found := false
+	for _, p := range parameters {
+		if p.Looser && !d.full() {
+			d.line("- **looser than the profile**: %s = %s, the profile has %s", code(p.Name), code(assessment.ValueText(p.Value)), code(assessment.ValueText(p.Default)))
+			found = true
+		}
+	}
+	if found {
+		d.line("")
+	}
+}
+
+func (d *document) footer(a *assessment.Assessment) {
+	d.line("Assessed for %s by %s %s; RACI table %s, reading %s; profile %s; policies %s; assessment %s.", code(a.At), escape(a.Tool.Name), escape(a.Tool.Version),
+		code(a.Catalog.ID), code(a.Catalog.Reading), code(a.Policies.Profile), code(a.Policies.Digest), code(a.Digest))
+}
+
+func name(s assessment.Service) string { return cmp.Or(s.Service.Name, s.Service.ID) }
+
+// word is a status as people read it.
+func word(s assessment.Status) string {
+	return strings.ToUpper(strings.ReplaceAll(escape(cmp.Or(string(s), "no verdict")), `\_`, " "))
+}
+
+func tally(count map[assessment.Status]int) string {
+	var parts []string
+	for _, status := range assessment.Statuses {
+		if n := count[status]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(status), "_", " ")))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func shorten(s string) string {
+	if runes := []rune(s); len(runes) > maxMessage {
+		return string(runes[:maxMessage]) + "…"
+	}
+	return s
+}
+
+// code is a code span that holds any text: its fence is longer than any row of backticks within.
+func code(s string) string {
+	s = inert.Text(s)
+	longest, row := 0, 0
+	for _, r := range s {
+		if r != '`' {
+			row = 0
+			continue
+		}
+		row++
+		longest = max(longest, row)
+	}
+	fence := strings.Repeat("`", longest+1)
+	if strings.TrimSpace(s) == "" {
+		return "(empty)"
+	}
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") || strings.HasPrefix(s, " ") && strings.HasSuffix(s, " ") {
+		s = " " + s + " "
+	}
+	return fence + s + fence
+}
+
+// cell is code in a table, which ends a cell at a bar even in a code span.
+func cell(s string) string { return strings.ReplaceAll(code(s), "|", `\|`) }
+
+// escape is text from the policies as text: no markup, no mention, no reference.
+func escape(s string) string {
+	var b strings.Builder
+	for _, r := range inert.Text(s) {
+		switch {
+		case r == '@' || r == '#':
+			fmt.Fprintf(&b, "`%c`", r)
+		case strings.ContainsRune("\\`*_{}[]<>|~&:", r):
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

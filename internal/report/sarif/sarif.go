@@ -1,0 +1,265 @@
+// Package sarif writes what an assessment leaves to mend as SARIF 2.1.0, for code scanning. Checks that hold are no
+// results: GitHub would show each as an alert.
+package sarif
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/inert"
+)
+
+// GitHub's limits for SARIF uploads: it shows the first 5,000 results of a run, and refuses descriptions of more than 1,024
+// characters and files of more than 10 MB when compressed, which so many results of so long messages do not reach.
+// https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+const (
+	maxResults = 5000
+	maxText    = 1024
+)
+
+type log struct {
+	Schema  string `json:"$schema"`
+	Version string `json:"version"`
+	Runs    []run  `json:"runs"`
+}
+
+type run struct {
+	Tool        tool         `json:"tool"`
+	Automation  automation   `json:"automationDetails"`
+	Invocations []invocation `json:"invocations"`
+	Columns     string       `json:"columnKind"`
+	Results     []result     `json:"results"`
+	Properties  provenance   `json:"properties"`
+}
+
+type tool struct {
+	Driver driver `json:"driver"`
+}
+
+type driver struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Rules   []rule `json:"rules"`
+}
+
+type automation struct {
+	ID string `json:"id"`
+}
+
+type invocation struct {
+	Successful    bool           `json:"executionSuccessful"`
+	Notifications []notification `json:"toolExecutionNotifications,omitempty"`
+}
+
+type notification struct {
+	Level   string  `json:"level"`
+	Message message `json:"message"`
+}
+
+// provenance says what the results were made from.
+type provenance struct {
+	At         string `json:"at"`
+	Assessment string `json:"assessment_digest"`
+	Policies   string `json:"policies_digest"`
+	Catalog    string `json:"catalog_digest"`
+	Profile    string `json:"profile"`
+	Reading    string `json:"reading"`
+}
+
+type rule struct {
+	ID            string         `json:"id"`
+	Name          string         `json:"name"`
+	Short         message        `json:"shortDescription"`
+	Full          message        `json:"fullDescription"`
+	Help          help           `json:"help"`
+	Configuration configuration  `json:"defaultConfiguration"`
+	Properties    ruleProperties `json:"properties"`
+}
+
+type message struct {
+	Text string `json:"text"`
+}
+
+type help struct {
+	Text     string `json:"text"`
+	Markdown string `json:"markdown"`
+}
+
+type configuration struct {
+	Level string `json:"level"`
+}
+
+type ruleProperties struct {
+	Precision        string   `json:"precision"`
+	SecuritySeverity string   `json:"security-severity"`
+	Tags             []string `json:"tags"`
+}
+
+type result struct {
+	RuleID       string            `json:"ruleId"`
+	RuleIndex    int               `json:"ruleIndex"`
+	Level        string            `json:"level"`
+	Message      message           `json:"message"`
+	Locations    []location        `json:"locations"`
+	Fingerprints map[string]string `json:"partialFingerprints"`
+	Properties   resultProperties  `json:"properties"`
+}
+
+type resultProperties struct {
+	Service string            `json:"service"`
+	Status  assessment.Status `json:"status"`
+	Pointer string            `json:"pointer,omitempty"`
+}
+
+type location struct {
+	Physical physicalLocation `json:"physicalLocation"`
+}
+
+type physicalLocation struct {
+	Artifact artifact `json:"artifactLocation"`
+	Region   region   `json:"region"`
+}
+
+type artifact struct {
+	URI string `json:"uri"`
+}
+
+type region struct {
+	StartLine   int `json:"startLine"`
+	StartColumn int `json:"startColumn"`
+	EndLine     int `json:"endLine"`
+	EndColumn   int `json:"endColumn"`
+}
+
+// Write writes one run with the results of all services, the gravest first.
+func Write(w io.Writer, a *assessment.Assessment) error {
+	open := a.Open()
+	report := run{
+		Tool:        tool{driver{Name: inert.Text(a.Tool.Name), Version: inert.Text(a.Tool.Version), Rules: []rule{}}},
+		Automation:  automation{ID: "raci-check/" + inert.Text(a.Catalog.ID) + "/"},
+		Invocations: []invocation{{Successful: a.Result != assessment.Error}},
+		Columns:     "unicodeCodePoints",
+		Results:     []result{},
+		Properties: provenance{
+			At: inert.Text(a.At), Assessment: inert.Text(a.Digest), Policies: inert.Text(a.Policies.Digest), Catalog: inert.Text(a.Catalog.Digest),
+			Profile: inert.Text(a.Policies.Profile), Reading: inert.Text(a.Catalog.Reading),
+		},
+	}
+	if len(open) > maxResults {
+		report.Invocations[0].Notifications = []notification{{"warning", plain(fmt.Sprintf(
+			"%d findings are reported, the gravest; %d more are left out, because GitHub shows no more than %d: see another format of the report",
+			maxResults, len(open)-maxResults, maxResults))}}
+		open = open[:maxResults]
+	}
+	index := map[string]int{}
+	for _, o := range open {
+		at, known := index[o.Check.ID]
+		if !known {
+			at = len(report.Tool.Driver.Rules)
+			index[o.Check.ID] = at
+			report.Tool.Driver.Rules = append(report.Tool.Driver.Rules, describe(a, o))
+		}
+		text := o.Finding.Message
+		if len(a.Services) > 1 {
+			text = cmp.Or(o.Service.Service.Name, o.Service.Service.ID) + ": " + text
+		}
+		report.Results = append(report.Results, result{
+			RuleID: inert.Text(o.Check.ID), RuleIndex: at, Level: levels[o.Check.Severity], Message: plain(text),
+			Locations:    []location{{physicalLocation{artifact{uri(o.Finding.File)}, place(o.Finding.Location)}}},
+			Fingerprints: map[string]string{"primaryLocationLineHash": o.Fingerprint + ":1"},
+			Properties:   resultProperties{inert.Text(o.Service.Service.ID), o.Finding.Status, shorten(o.Finding.Pointer)},
+		})
+	}
+	data, err := json.MarshalIndent(log{
+		Schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", Version: "2.1.0", Runs: []run{report},
+	}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode SARIF: %w", err)
+	}
+	_, err = w.Write(append(inert.JSON(data), '\n'))
+	return err
+}
+
+// GitHub takes results of the level error as failures of a pull request.
+var levels = map[assessment.Severity]string{
+	assessment.Critical: "error", assessment.High: "error", assessment.Medium: "warning", assessment.Low: "note",
+}
+
+// Scores in the middle of GitHub's ranges: above 9 is critical, from 7 high, from 4 medium.
+var scores = map[assessment.Severity]string{
+	assessment.Critical: "9.5", assessment.High: "8.0", assessment.Medium: "5.5", assessment.Low: "2.0",
+}
+
+func describe(a *assessment.Assessment, o assessment.Open) rule {
+	c := o.Check
+	help := help{
+		Text: shorten("To mend: " + c.Remediation + " Source: " + c.Source),
+		Markdown: fmt.Sprintf("%s\n\n**To mend:** %s\n\n**Duty:** %s %s\n\n**Source:** %s\n",
+			markdown(c.Description), markdown(c.Remediation), markdown(o.Activity.ID), markdown(o.Activity.Title), markdown(c.Source)),
+	}
+	for _, framework := range slices.Sorted(maps.Keys(c.Controls)) {
+		help.Markdown += fmt.Sprintf("\n- %s: %s", markdown(cmp.Or(a.Policies.Frameworks[framework], framework)), markdown(strings.Join(c.Controls[framework], ", ")))
+	}
+	return rule{
+		ID: inert.Text(c.ID), Name: name(c.ID), Short: message{shorten(c.Title)}, Full: message{shorten(cmp.Or(c.Description, c.Title))}, Help: help,
+		Configuration: configuration{levels[c.Severity]},
+		Properties:    ruleProperties{"very-high", scores[c.Severity], []string{"security", "compliance", "raci/" + inert.Text(o.Activity.ID)}},
+	}
+}
+
+// name is the id in the form that SARIF wants of names: backups.restore_tested is BackupsRestoreTested.
+func name(id string) string {
+	var b strings.Builder
+	for _, word := range strings.FieldsFunc(id, func(r rune) bool { return r == '.' || r == '_' }) {
+		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return inert.Text(b.String())
+}
+
+// plain is a message in which nothing is a link or a placeholder.
+func plain(text string) message {
+	return message{strings.NewReplacer(`\`, `\\`, "[", `\[`, "]", `\]`, "{", "{{", "}", "}}").Replace(shorten(text))}
+}
+
+// markdown is text in which nothing is markup.
+func markdown(text string) string {
+	var b strings.Builder
+	for _, r := range inert.Text(text) {
+		if strings.ContainsRune("\\`*_{}[]()#+!|<>~&", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// shorten keeps texts within the limit, and never empty.
+func shorten(text string) string {
+	text = cmp.Or(strings.TrimSpace(inert.Text(text)), "-")
+	if runes := []rune(text); len(runes) > maxText {
+		return string(runes[:maxText-1]) + "…"
+	}
+	return text
+}
+
+// uri is a file's name as a reference relative to the repository; of a file that lies elsewhere, its address.
+func uri(file string) string {
+	file = cmp.Or(inert.Text(file), "-")
+	if path.IsAbs(file) {
+		return (&url.URL{Scheme: "file", Path: file}).String()
+	}
+	return (&url.URL{Path: file}).String()
+}
+
+func place(l assessment.Location) region {
+	line, column := max(l.Line, 1), max(l.Column, 1)
+	return region{line, column, line, column + 1}
+}
