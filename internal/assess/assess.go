@@ -170,7 +170,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format
 	book := &rulebook{
 		engine: judge, reading: reading, parameters: parameters, digest: digest,
 		catalog: assessment.Catalog{
-			ID: catalog.ID, Reading: reading.Name, Title: catalog.Title, Source: reading.Source, Digest: catalogDigest,
+			ID: catalog.ID, Reading: reading.Name, Title: catalog.Title, Provider: catalog.Provider, Source: reading.Source, Digest: catalogDigest,
 		},
 	}
 	for _, check := range policies.Checks() {

@@ -111,11 +111,12 @@ type Tool struct {
 
 // Catalog names the RACI table and the reading of it that were in force.
 type Catalog struct {
-	ID      string `json:"id"`
-	Reading string `json:"reading"`
-	Title   string `json:"title"`
-	Source  string `json:"source"`
-	Digest  string `json:"digest"` // sha256:<hex> of the catalog
+	ID       string `json:"id"`
+	Reading  string `json:"reading"`
+	Title    string `json:"title"`
+	Provider string `json:"provider"` // name of the other party
+	Source   string `json:"source"`
+	Digest   string `json:"digest"` // sha256:<hex> of the catalog
 }
 
 // Policies names the policies and the parameters that were in force.

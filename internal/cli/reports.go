@@ -17,6 +17,7 @@ import (
 	"raci-check/internal/report/csv"
 	"raci-check/internal/report/github"
 	"raci-check/internal/report/gitlab"
+	"raci-check/internal/report/html"
 	"raci-check/internal/report/junit"
 	"raci-check/internal/report/markdown"
 	"raci-check/internal/report/sarif"
@@ -41,6 +42,7 @@ var formats = map[string]format{
 	"gitlab":   plain(gitlab.Write),
 	"markdown": plain(func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) }),
 	"csv":      plain(csv.Write),
+	"html":     plain(html.Write),
 }
 
 // plain is a format that looks the same wherever it goes.

@@ -11,6 +11,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/inert"
+	"raci-check/internal/report/phrase"
 )
 
 // The room there is, in bytes: GitHub takes 65,536 characters in a comment, of which a reader wants fewer, and 1 MiB in the
@@ -69,7 +70,7 @@ func (d *document) services(a *assessment.Assessment) {
 			d.line("| %d more | | |", len(a.Services)-i)
 			break
 		}
-		d.line("| %s | %s | %s |", cell(name(s)), word(s.Result), tally(s.Summary))
+		d.line("| %s | %s | %s |", cell(name(s)), word(s.Result), phrase.Tally(s.Summary))
 	}
 	d.line("")
 }
@@ -83,7 +84,7 @@ func worstFirst(services []assessment.Service) []assessment.Service {
 func (d *document) service(s *assessment.Service, open []assessment.Joined) {
 	d.line("### %s: %s", code(name(*s)), word(s.Result))
 	d.line("")
-	d.line("%s.", tally(s.Summary))
+	d.line("%s.", strings.Join(slices.DeleteFunc([]string{phrase.Sentence(*s), phrase.Open(*s)}, func(t string) bool { return t == "" }), " — "))
 	d.line("")
 	bad := false
 	for _, activity := range s.Activities {
@@ -184,16 +185,6 @@ func name(s assessment.Service) string { return cmp.Or(s.Service.Name, s.Service
 // word is a status as people read it.
 func word(s assessment.Status) string {
 	return strings.ToUpper(strings.ReplaceAll(escape(cmp.Or(string(s), "no verdict")), `\_`, " "))
-}
-
-func tally(count map[assessment.Status]int) string {
-	var parts []string
-	for _, status := range assessment.Statuses {
-		if n := count[status]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(status), "_", " ")))
-		}
-	}
-	return strings.Join(parts, ", ")
 }
 
 func shorten(s string) string {

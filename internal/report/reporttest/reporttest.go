@@ -287,7 +287,7 @@ func Of(services ...assessment.Service) *assessment.Assessment {
 		Schema:  assessment.SchemaID,
 		Tool:    assessment.Tool{Name: "raci-check", Version: "0.4.0"},
 		At:      "2026-11-20T09:00:00Z",
-		Catalog: assessment.Catalog{ID: "KB0065221", Reading: "kb0065221", Digest: "sha256:" + strings.Repeat("c0de", 16)},
+		Catalog: assessment.Catalog{ID: "KB0065221", Reading: "kb0065221", Title: "OKMS - Shared responsibilities", Provider: "OVHcloud", Source: "as supplied", Digest: "sha256:" + strings.Repeat("c0de", 16)},
 		Policies: assessment.Policies{Digest: "sha256:" + strings.Repeat("5eed", 16), Profile: "baseline",
 			Frameworks: map[string]string{"iso_27001": "ISO/IEC 27001:2022 Annex A", "pci_dss": "PCI DSS 4.0.1"}, Parameters: []assessment.Parameter{
 				parameter("backup_exception_max_days", "365", "365", "days", "own judgement (an exception is decided anew every year)"),

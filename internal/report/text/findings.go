@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/phrase"
 )
 
 // duty is an activity with those of its checks that are shown.
@@ -77,7 +77,7 @@ func (r *report) check(c assessment.Check) {
 	mend := c.Findings[0].Remediation
 	same := !slices.ContainsFunc(c.Findings, func(f assessment.Finding) bool { return f.Remediation != mend })
 	for _, finding := range c.Findings {
-		r.line(span{text: blank(4) + place(finding.Location)})
+		r.line(span{text: blank(4) + phrase.Place(finding.Location)})
 		r.quote(4, message(c, finding)...)
 		if !same {
 			r.detail("mend:", finding.Remediation)
@@ -129,31 +129,10 @@ func (r *report) wanted(name string) string {
 	return text
 }
 
-// place writes a location so that terminals and editors can open it.
-func place(l assessment.Location) string {
-	switch {
-	case l.File == "":
-		return "(no file)"
-	case l.Line == 0:
-		return l.File
-	case l.Column == 0:
-		return fmt.Sprintf("%s:%d", l.File, l.Line)
-	}
-	return fmt.Sprintf("%s:%d:%d", l.File, l.Line, l.Column)
-}
-
-// left says how many days remain from the assessment to the end of a date; empty where that is not known.
+// left says in brackets how many days remain.
 func (r *report) left(date string) string {
-	end, err := time.Parse(time.DateOnly, date)
-	if err != nil || r.day.IsZero() {
-		return ""
+	if text := phrase.Left(date, r.At); text != "" {
+		return " (" + text + ")"
 	}
-	days := int(end.Sub(r.day).Hours() / 24)
-	switch {
-	case days < 0:
-		return fmt.Sprintf(" (ended %d %s ago)", -days, choose(-days, "day", "days"))
-	case days == 0:
-		return " (its last day)"
-	}
-	return fmt.Sprintf(" (%d %s left)", days, choose(days, "day", "days"))
+	return ""
 }

@@ -3,14 +3,14 @@ package text
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/phrase"
 )
 
 // headline prints the verdict on a service and what it was judged by.
 func (r *report) headline(s assessment.Service) {
-	r.verdict(s.Result, name(s.Service)+": "+sentence(s)+open(s))
+	r.verdict(s.Result, name(s.Service)+": "+phrase.Sentence(s)+opened(s))
 	const indent, label = 2, len("judged by  ")
 	if !r.quiet {
 		r.field(indent, label, "domain", s.Service.ID+" "+s.Service.Region)
@@ -18,7 +18,7 @@ func (r *report) headline(s assessment.Service) {
 		r.field(indent, label, "judged by", fmt.Sprintf("reading %s, profile %s", r.Catalog.Reading, r.Policies.Profile))
 	}
 	if n := len(loose(r.Policies.Parameters)); n > 0 {
-		r.flow(span{blank(indent) + pad("careful", label), yellow}, span{text: blank(indent + label)}, span{text: fmt.Sprintf("%d %s looser than the profile", n, choose(n, "parameter is", "parameters are"))})
+		r.flow(span{blank(indent) + pad("careful", label), yellow}, span{text: blank(indent + label)}, span{text: fmt.Sprintf("%d %s looser than the profile", n, phrase.Plural(n, "parameter is", "parameters are"))})
 	}
 }
 
@@ -41,71 +41,10 @@ func name(s assessment.ServiceID) string {
 	return fmt.Sprintf("%s (%s)", s.Name, shorten(s.ID, beginning))
 }
 
-// sentence says what the result of a service means.
-func sentence(s assessment.Service) string {
-	count, duties, rest := s.Summary, "duties", ""
-	if n := count[assessment.NotSelected]; n > 0 {
-		duties, rest = "judged duties", fmt.Sprintf(", %d not judged", n)
+// opened counts the findings that nobody has accepted.
+func opened(s assessment.Service) string {
+	if text := phrase.Open(s); text != "" {
+		return " — " + text
 	}
-	judged := len(s.Activities) - count[assessment.Inherited] - count[assessment.NotSelected]
-	of := func(n int, one, many string) string {
-		return fmt.Sprintf("%d of %d %s %s", n, judged, duties, choose(n, one, many))
-	}
-	also := func(n int, what string) string {
-		if n == 0 {
-			return ""
-		}
-		return fmt.Sprintf(", %d %s", n, what)
-	}
-	bad, waived := count[assessment.Fail]+count[assessment.Missing], count[assessment.Waived]
-	switch s.Result {
-	case assessment.Pass:
-		text := of(judged, "holds", "hold")
-		if rest == "" {
-			text = fmt.Sprintf("all %d duties hold", judged)
-		}
-		provider := count[assessment.Inherited]
-		return text + also(count[assessment.NotApplicable], "of them declared not applicable") + rest +
-			also(provider, choose(provider, "activity is", "activities are")+" the provider's")
-	case assessment.Waived:
-		return "not compliant without accepted risks: " + of(waived, "is waived", "are waived") + rest
-	case assessment.Fail:
-		return of(bad, "needs work", "need work") + also(waived, "waived") + rest
-	case assessment.Error:
-		return of(count[assessment.Error], "could not be judged", "could not be judged") +
-			also(bad, choose(bad, "needs work", "need work")) + also(waived, "waived") + rest
-	}
-	return "no verdict was reached" + rest
-}
-
-// open counts the findings that nobody has accepted, the worst first; empty where there are none.
-func open(s assessment.Service) string {
-	count, total := map[assessment.Severity]int{}, 0
-	for _, activity := range s.Activities {
-		for _, check := range activity.Checks {
-			for _, finding := range check.Findings {
-				if !finding.Waived {
-					count[check.Severity]++
-					total++
-				}
-			}
-		}
-	}
-	var parts []string
-	for _, severity := range slices.Backward(assessment.Severities) {
-		if n := count[severity]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, severity))
-		}
-	}
-	if total == 0 {
-		return ""
-	}
-	return " — " + strings.Join(parts, ", ") + " " + choose(total, "finding", "findings")
-}
-
-func choose(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
+	return ""
 }

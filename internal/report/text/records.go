@@ -7,6 +7,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/inert"
+	"raci-check/internal/report/phrase"
 )
 
 // stateWidth is the width of a column of states, such as rejected, with the gap after it.
@@ -33,7 +34,7 @@ func (r *report) waivers(all []assessment.Waiver) {
 			heading = append(heading, span{text: "— " + w.Note})
 		}
 		r.record(string(w.State), heading...)
-		r.line(span{text: blank(4) + place(w.Location)})
+		r.line(span{text: blank(4) + phrase.Place(w.Location)})
 		r.quote(4, span{text: w.Reason})
 		r.item(4, 4, span{fmt.Sprintf("until %s%s, approved by %s on %s, asked for by %s",
 			w.ExpiresOn, r.left(w.ExpiresOn), w.ApprovedBy, w.ApprovedOn, w.RequestedBy), dim})

@@ -2,7 +2,6 @@ package text
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 
 	"raci-check/internal/assessment"
@@ -36,17 +35,6 @@ func markOf(s assessment.Status) mark {
 		return m
 	}
 	return mark{"!", cmp.Or(strings.ToUpper(string(s)), "NO VERDICT"), red}
-}
-
-// tally counts by status, the worst first.
-func tally(count map[assessment.Status]int) string {
-	var parts []string
-	for _, status := range assessment.Statuses {
-		if n := count[status]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(status), "_", " ")))
-		}
-	}
-	return strings.Join(parts, ", ")
 }
 
 var severityStyle = map[assessment.Severity]style{

@@ -9,9 +9,9 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/phrase"
 )
 
 const defaultWidth = 100
@@ -28,7 +28,6 @@ type report struct {
 	printer
 	*assessment.Assessment
 	quiet bool
-	day   time.Time // of the assessment, UTC; zero where it is not known
 }
 
 // Write writes the report of all services, the worst first.
@@ -37,9 +36,6 @@ func Write(w io.Writer, a *assessment.Assessment, o Options) error {
 		printer:    printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color},
 		Assessment: a,
 		quiet:      o.Quiet,
-	}
-	if at, err := time.Parse(time.RFC3339Nano, a.At); err == nil {
-		r.day = at.UTC().Truncate(24 * time.Hour)
 	}
 	services := slices.Clone(a.Services)
 	slices.SortStableFunc(services, func(x, y assessment.Service) int { return assessment.WorstFirst(x.Result, y.Result) })
@@ -65,11 +61,11 @@ func (r *report) fleet(services []assessment.Service) {
 	for _, service := range services {
 		count[service.Result]++
 	}
-	r.verdict(r.Result, fmt.Sprintf("%d %s: %s", len(services), choose(len(services), "service", "services"), tally(count)))
+	r.verdict(r.Result, fmt.Sprintf("%d %s: %s", len(services), phrase.Plural(len(services), "service", "services"), phrase.Tally(count)))
 	for _, service := range services {
 		m := markOf(service.Result)
 		r.flow(span{blank(2) + pad(m.String(), markWidth), m.style}, span{text: blank(2 + markWidth)},
-			span{name(service.Service) + ":", bold}, span{text: sentence(service)})
+			span{name(service.Service) + ":", bold}, span{text: phrase.Sentence(service)})
 	}
 }
 
@@ -94,7 +90,7 @@ func (r *report) service(s assessment.Service) {
 func (r *report) next(s assessment.Service, duties []duty) {
 	m := markOf(s.Result)
 	r.line()
-	r.item(0, 2, span{m.word, m.style}, span{text: "— " + tally(s.Summary)})
+	r.item(0, 2, span{m.word, m.style}, span{text: "— " + phrase.Tally(s.Summary)})
 	switch {
 	case len(duties) > 0 && len(duties[0].checks) > 0:
 		r.item(0, 6, span{"Next: raci-check explain " + duties[0].checks[0].ID, bold})

@@ -1,0 +1,105 @@
+// Package html writes an assessment as one page that an auditor keeps: it needs no script, no network and no other file.
+// Text from outside is escaped by html/template, and what cannot be seen in it is shown.
+package html
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/inert"
+	"raci-check/internal/report/phrase"
+)
+
+//go:embed style.css
+var style string
+
+//go:embed report.tmpl
+var layout string
+
+// maxText is how many characters of one text are shown: a report of hostile evidence stays readable.
+const maxText = 2000
+
+var page = template.Must(template.New("report").Funcs(template.FuncMap{
+	"t":      text,
+	"word":   word,
+	"class":  class,
+	"letter": letter,
+	"place":  func(l assessment.Location) string { return text(phrase.Place(l)) },
+	"left":   phrase.Left,
+	"value":  func(v any) string { return text(assessment.ValueText(v)) },
+	"plural": phrase.Plural,
+	"tally":  phrase.Tally,
+	"date": func(instant string) string {
+		return text(strings.TrimSuffix(strings.Replace(instant, "T", " ", 1), "Z"))
+	},
+	"rows": func(label string, rows []service) table { return table{label, rows} },
+}).Parse(layout))
+
+// table is an index of services.
+type table struct {
+	Label string
+	Rows  []service
+}
+
+// Write writes the report of all services: the whole of one, or an index and a part for each of several.
+func Write(w io.Writer, a *assessment.Assessment) error {
+	digest := sha256.Sum256([]byte(style))
+	view := newView(a)
+	view.Style = template.CSS(style)
+	view.Policy = "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'; base-uri 'none'; form-action 'none'"
+	var out bytes.Buffer
+	if err := page.Execute(&out, view); err != nil {
+		return fmt.Errorf("write HTML report: %w", err)
+	}
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+// text is what is shown of a text from outside.
+func text(s string) string {
+	s = inert.Text(s)
+	if runes := []rune(s); len(runes) > maxText {
+		return string(runes[:maxText]) + " … (shortened)"
+	}
+	return s
+}
+
+var words = map[assessment.Status]string{
+	assessment.Pass: "PASS", assessment.Fail: "FAIL", assessment.Missing: "MISSING", assessment.Error: "ERROR", assessment.Waived: "WAIVED",
+	assessment.NotApplicable: "N/A", assessment.Inherited: "INHERITED", assessment.NotSelected: "LEFT OUT",
+}
+
+// word never takes an unknown status for a good one.
+func word(s assessment.Status) string {
+	if w, known := words[s]; known {
+		return w
+	}
+	return "NO VERDICT"
+}
+
+// class names the colours of a status.
+func class(s assessment.Status) string {
+	if _, known := words[s]; known {
+		return string(s)
+	}
+	return string(assessment.Error)
+}
+
+var letters = map[assessment.Status]string{
+	assessment.Pass: "P", assessment.Fail: "F", assessment.Missing: "M", assessment.Error: "E", assessment.Waived: "W",
+	assessment.NotApplicable: "N", assessment.Inherited: "I", assessment.NotSelected: "–",
+}
+
+func letter(s assessment.Status) string {
+	if l, known := letters[s]; known {
+		return l
+	}
+	return "?"
+}

@@ -1,0 +1,141 @@
+package html
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/report/reporttest"
+)
+
+func write(t testing.TB, a *assessment.Assessment) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Write(&out, a); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestWriteShows(t *testing.T) {
+	got := write(t, reporttest.Of(reporttest.Failing()))
+	for what, wanted := range map[string]string{
+		"verdict":            `<span class="badge big fail">FAIL</span>`,
+		"digest":             "c0dec0de",
+		"cell":               `aria-label="3.1.1.4 Manage backups: FAIL"`,
+		"place of a finding": `<code class="where">payments/evidence.yaml:132:9</code>`,
+		"threshold":          "<code>backup_exception_max_days</code> = 365 days",
+		"looser":             "3.5 (yearly tests)",
+		"days left":          "72 days left",
+		"rejected waiver":    "<strong>rejected</strong>: expired",
+		"refused":            "<strong>refused:</strong>",
+		"forecast":           "<strong>its waiver ends:</strong>",
+		"provider":           "the current ISO/IEC 27001 certificate with its scope",
+		"control":            `<th scope="row" class="number">10.5.1</th>`,
+		"evidence digest":    strings.Repeat("9f31", 16),
+		"artifact digest":    strings.Repeat("77e0", 16),
+		"disputed":           "ask for both views in writing",
+	} {
+		if !strings.Contains(got, wanted) {
+			t.Errorf("%s: %q is not there", what, wanted)
+		}
+	}
+}
+
+// Every anchor that is linked to is there, once.
+func TestWriteLinks(t *testing.T) {
+	for name, a := range map[string]*assessment.Assessment{
+		"one":     reporttest.Of(reporttest.Failing()),
+		"partial": reporttest.Of(reporttest.Partial()),
+		"several": reporttest.Of(reporttest.Failing(), reporttest.Compliant(), reporttest.Broken(), reporttest.Accepted()),
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := write(t, a)
+			ids := map[string]int{}
+			for _, found := range regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(got, -1) {
+				ids[found[1]]++
+			}
+			for id, n := range ids {
+				if n > 1 {
+					t.Errorf("id %s stands %d times", id, n)
+				}
+			}
+			links := regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(got, -1)
+			for _, found := range links {
+				if target, local := strings.CutPrefix(found[1], "#"); !local || ids[target] == 0 {
+					t.Errorf("link to %q, which is not there", found[1])
+				}
+			}
+			if len(links) < 20 {
+				t.Errorf("%d links", len(links))
+			}
+		})
+	}
+}
+
+func TestStyleIsTheOneThatThePolicyAllows(t *testing.T) {
+	got := write(t, reporttest.Of(reporttest.Compliant()))
+	_, rest, _ := strings.Cut(got, "<style>")
+	css, _, _ := strings.Cut(rest, "</style>")
+	sum := sha256.Sum256([]byte(css))
+	want := "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	// An attribute holds the policy as html/template escapes it.
+	unescaped := strings.NewReplacer("&#39;", "'", "&#43;", "+").Replace(got)
+	if !strings.Contains(unescaped, want) {
+		t.Errorf("the policy does not have %s", want)
+	}
+	if strings.Contains(got, " style=") || strings.Contains(got, "<script") {
+		t.Error("a style or a script that the policy forbids")
+	}
+}
+
+func TestWriteTwiceIsTheSame(t *testing.T) {
+	a := reporttest.Of(reporttest.Failing(), reporttest.Broken())
+	if write(t, a) != write(t, a) {
+		t.Error("two reports of one assessment differ")
+	}
+}
+
+// fleet is n services like the failing one, each with many findings.
+func fleet(n, findings int) *assessment.Assessment {
+	services := make([]assessment.Service, n)
+	for i := range services {
+		services[i] = reporttest.Failing()
+		services[i].Service.ID = fmt.Sprintf("7d0c51e2-4b3f-4f0e-8a51-%012x", i)
+		services[i].Service.Name = fmt.Sprintf("service-%03d", i)
+		check := &reporttest.Activity(&services[i], "3.1.1.4").Checks[2]
+		for len(check.Findings) < findings {
+			check.Findings = append(check.Findings, check.Findings[0])
+		}
+	}
+	return reporttest.Of(services...)
+}
+
+// Of several services each takes a bounded part, whatever its evidence holds, and what is left out is said.
+func TestFleetIsBounded(t *testing.T) {
+	size := func(n int) int { return len(write(t, fleet(n, 1000))) }
+	each := (size(12) - size(2)) / 10
+	if limit := 64 << 10; each > limit {
+		t.Errorf("%d bytes a service, wanted are at most %d", each, limit)
+	}
+	if got := write(t, fleet(2, 1000)); !strings.Contains(got, "more findings are in the report of the service alone") {
+		t.Error("it does not say that findings are left out")
+	}
+}
+
+func BenchmarkFleet(b *testing.B) {
+	a := fleet(500, 1000)
+	var out bytes.Buffer
+	for b.Loop() {
+		out.Reset()
+		if err := Write(&out, a); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(out.Len())/500, "bytes/service")
+}

@@ -1,0 +1,273 @@
+package html
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"maps"
+	"slices"
+	"strings"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/report/phrase"
+)
+
+// What is shown of one service among several: a fleet of hundreds stays one page that a browser opens. The rest is counted,
+// and stands in the report of that service alone.
+const (
+	fleetFindings = 40 // distinct findings of a service
+	fleetRecords  = 20 // waivers, files, sections, events of a service
+)
+
+// view is what the template shows.
+type view struct {
+	*assessment.Assessment
+	Style    template.CSS
+	Policy   string // content security policy
+	Title    string
+	One      bool
+	Services []service // the worst first
+	ByName   []service
+	Legend   []assessment.Status
+	Looser   []assessment.Parameter
+	Provider []inherited
+	Mappings []mapping
+}
+
+// service is one service as it is shown.
+type service struct {
+	assessment.Service
+	ID        string // anchor
+	Name      string
+	Sentence  string
+	Open      string
+	Days      int // that the forecast looks ahead
+	Phases    []picture
+	Duties    []duty
+	Declared  []duty
+	Clipped   int // findings that are left out
+	Clipping  bool
+	Left      int // records that are left out
+	Documents []inherited
+}
+
+// duty is an activity with its checks, those to mend first.
+type duty struct {
+	assessment.Activity
+	ID     string // anchor
+	Bad    []check
+	Others []assessment.Check // pass, not applicable
+}
+
+// check is a bad or waived check.
+type check struct {
+	assessment.Check
+	Thresholds []assessment.Parameter
+	Shown      []assessment.Finding
+	Hidden     int
+	SameMend   bool // all findings are mended as the check says
+}
+
+// inherited is an activity of the provider.
+type inherited struct {
+	assessment.Activity
+	ID string
+}
+
+// mapping is a framework with its controls.
+type mapping struct {
+	Framework string
+	Controls  []control
+}
+
+type control struct {
+	Number string
+	Checks []mapped
+}
+
+// mapped is a check with its verdicts: of the only service, or counted over all.
+type mapped struct {
+	ID     string
+	Status assessment.Status // the worst
+	Bad    int               // services in which it does not hold
+}
+
+func newView(a *assessment.Assessment) *view {
+	v := &view{Assessment: a, One: len(a.Services) == 1, Legend: assessment.Statuses}
+	for _, p := range a.Policies.Parameters {
+		if p.Looser {
+			v.Looser = append(v.Looser, p)
+		}
+	}
+	parameters := map[string]assessment.Parameter{}
+	for _, p := range a.Policies.Parameters {
+		parameters[p.Name] = p
+	}
+	order := make([]int, len(a.Services))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(x, y int) int {
+		return cmp.Or(assessment.WorstFirst(a.Services[x].Result, a.Services[y].Result),
+			cmp.Compare(a.Services[y].Summary[assessment.Fail], a.Services[x].Summary[assessment.Fail]))
+	})
+	for i, index := range order {
+		v.Services = append(v.Services, newService(a.Services[index], fmt.Sprintf("s%d", i+1), parameters, !v.One))
+	}
+	v.ByName = slices.Clone(v.Services)
+	slices.SortStableFunc(v.ByName, func(x, y service) int { return cmp.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)) })
+	v.Title = fmt.Sprintf("%d services: %s", len(v.Services), word(a.Result))
+	if v.One {
+		v.Title = shorten(v.Services[0].Name, 40) + ": " + word(a.Result)
+	}
+	if len(a.Services) > 0 {
+		for i, activity := range a.Services[0].Activities {
+			if activity.Status == assessment.Inherited {
+				v.Provider = append(v.Provider, inherited{activity, provided(i)})
+			}
+		}
+	}
+	v.Mappings = mappings(a)
+	return v
+}
+
+func newService(s assessment.Service, id string, parameters map[string]assessment.Parameter, clip bool) service {
+	shown := service{
+		Service: s, ID: id, Name: cmp.Or(s.Service.Name, s.Service.ID), Sentence: phrase.Sentence(s), Open: phrase.Open(s),
+		Phases: pictures(s.Activities, id), Clipping: clip,
+	}
+	if s.Forecast != nil {
+		shown.Days = phrase.Days(s.At, s.Forecast.Until)
+	}
+	room := -1
+	if clip {
+		room = fleetFindings
+		shown.Service, shown.Left = clipped(s)
+	}
+	for i, activity := range s.Activities {
+		d := duty{Activity: activity, ID: anchor(id, i)}
+		if activity.NotApplicable != nil {
+			shown.Declared = append(shown.Declared, d)
+		}
+		if len(activity.Assurance) > 0 {
+			shown.Documents = append(shown.Documents, inherited{activity, d.ID})
+		}
+		for _, c := range activity.Checks {
+			if !c.Status.Bad() && c.Status != assessment.Waived {
+				d.Others = append(d.Others, c)
+				continue
+			}
+			one := check{Check: c, Shown: c.Findings, SameMend: true}
+			for _, f := range c.Findings {
+				one.SameMend = one.SameMend && f.Remediation == c.Remediation
+			}
+			for _, name := range c.Parameters {
+				if p, known := parameters[name]; known {
+					one.Thresholds = append(one.Thresholds, p)
+				}
+			}
+			if clip {
+				one.Shown, one.Hidden = c.Findings[:min(len(c.Findings), room)], max(len(c.Findings)-room, 0)
+				room -= len(one.Shown)
+				shown.Clipped += one.Hidden
+			}
+			d.Bad = append(d.Bad, one)
+		}
+		slices.SortStableFunc(d.Bad, func(x, y check) int {
+			return cmp.Or(assessment.WorstFirst(x.Status, y.Status), cmp.Compare(y.Severity.Rank(), x.Severity.Rank()))
+		})
+		if shows(activity) {
+			shown.Duties = append(shown.Duties, d)
+		}
+	}
+	return shown
+}
+
+// clipped bounds the lists of a service, and counts what is left out.
+func clipped(s assessment.Service) (assessment.Service, int) {
+	left := 0
+	count := func(n int) int { left += max(n-fleetRecords, 0); return min(n, fleetRecords) }
+	s.Waivers = s.Waivers[:count(len(s.Waivers))]
+	s.Evidence = s.Evidence[:count(len(s.Evidence))]
+	if s.Forecast != nil {
+		f := *s.Forecast
+		f.Events = f.Events[:count(len(f.Events))]
+		s.Forecast = &f
+	}
+	return s, left
+}
+
+func anchor(service string, activity int) string { return fmt.Sprintf("%s-a%d", service, activity+1) }
+
+func provided(activity int) string { return fmt.Sprintf("p%d", activity+1) }
+
+// shows reports whether an activity has a part among the duties.
+func shows(a assessment.Activity) bool { return len(a.Checks) > 0 || a.NotApplicable != nil || a.Reason != "" }
+
+func mappings(a *assessment.Assessment) []mapping {
+	byFramework := map[string]map[string][]string{} // framework, control number, check ids
+	verdicts := map[string]*mapped{}
+	for _, s := range a.Services {
+		for _, activity := range s.Activities {
+			for _, c := range activity.Checks {
+				m := verdicts[c.ID]
+				if m == nil {
+					m = &mapped{ID: c.ID}
+					verdicts[c.ID] = m
+					for framework, numbers := range c.Controls {
+						if byFramework[framework] == nil {
+							byFramework[framework] = map[string][]string{}
+						}
+						for _, number := range numbers {
+							byFramework[framework][number] = append(byFramework[framework][number], c.ID)
+						}
+					}
+				}
+				m.Status = assessment.Worse(m.Status, c.Status)
+				if c.Status.Bad() {
+					m.Bad++
+				}
+			}
+		}
+	}
+	var all []mapping
+	for _, framework := range slices.Sorted(maps.Keys(byFramework)) {
+		m := mapping{Framework: cmp.Or(a.Policies.Frameworks[framework], framework)}
+		numbers := slices.SortedFunc(maps.Keys(byFramework[framework]), byNumber)
+		for _, number := range numbers {
+			c := control{Number: number}
+			for _, id := range slices.Sorted(slices.Values(byFramework[framework][number])) {
+				c.Checks = append(c.Checks, *verdicts[id])
+			}
+			m.Controls = append(m.Controls, c)
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// byNumber orders controls as their catalogs do: 5.9 before 5.10.
+func byNumber(a, b string) int {
+	return slices.CompareFunc(parts(a), parts(b), func(x, y string) int {
+		return cmp.Or(cmp.Compare(len(x)*digits(x), len(y)*digits(y)), strings.Compare(x, y))
+	})
+}
+
+func parts(number string) []string {
+	return strings.FieldsFunc(number, func(r rune) bool { return r == '.' || r == '-' })
+}
+
+// digits is 1 for a number, so that longer numbers are greater, and 0 for a word.
+func digits(s string) int {
+	if strings.Trim(s, "0123456789") == "" {
+		return 1
+	}
+	return 0
+}
+
+func shorten(s string, n int) string {
+	if runes := []rune(text(s)); len(runes) > n {
+		return string(runes[:n]) + "…"
+	}
+	return text(s)
+}
