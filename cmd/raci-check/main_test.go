@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("EVIDENCE", filepath.Join(root(t), "evidence"))
 			return os.CopyFS(filepath.Join(env.WorkDir, "evidence"), os.DirFS(filepath.Join(root(t), "evidence")))
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "cp-tree": copyTree},
 	})
 }
 
@@ -62,6 +62,21 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// replace changes the first place of a text in a file, which must be there: replace FILE OLD NEW
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	old := ts.ReadFile(args[0])
+	changed := strings.Replace(old, args[1], args[2], 1)
+	if changed == old {
+		ts.Fatalf("%q is not in %s", args[1], args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(changed), 0o600))
+}
+
+// copyTree copies a folder: cp-tree FROM TO
+func copyTree(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.CopyFS(ts.MkAbs(args[1]), os.DirFS(ts.MkAbs(args[0]))))
+}
+
 // What users script against changes only where a file in testdata/frozen does.
 func TestFrozenSurface(t *testing.T) {
 	run := func(args ...string) string {
@@ -78,7 +93,7 @@ func TestFrozenSurface(t *testing.T) {
 		"duties.txt": run("duties"),
 		"fields.txt": fields(t, run("assess", "--at", "2026-11-20", "-o", "json", "evidence/gaps")),
 	}
-	for _, command := range []string{"assess", "duties", "explain", "init", "schema", "version"} {
+	for _, command := range []string{"assess", "render", "diff", "forecast", "duties", "explain", "init", "schema", "version"} {
 		surface["help-"+command+".txt"] = run(command, "--help")
 	}
 	var report struct {

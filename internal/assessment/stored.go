@@ -95,8 +95,11 @@ func Read(name string, r io.Reader) (*Assessment, error) {
 	var value any
 	decoder = json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
-	if err := decoder.Decode(&value); err != nil || !form.Valid(value) {
-		return nil, fmt.Errorf("%s: %w: it does not fit the schema that `raci-check schema assessment` prints", name, ErrForm)
+	if err := decoder.Decode(&value); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", name, ErrForm, err)
+	}
+	if pointer, found := form.Misfit(value); found {
+		return nil, fmt.Errorf("%s: %w: %s does not fit the schema that `raci-check schema assessment` prints", name, ErrForm, inert.Text(cmp.Or(pointer, "it")))
 	}
 	return &a, nil
 }

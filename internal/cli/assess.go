@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
+	"raci-check/internal/diff"
 )
 
 const (
@@ -18,13 +20,14 @@ const (
 
 func newAssess(streams Streams) *cobra.Command {
 	var (
-		options = assess.Options{Stdin: streams.In, Tool: tool(), Proven: true}
-		at      instant
-		reports = outputs{known: formatNames()}
-		failOn  = severityChoice()
-		color   = colorChoice()
-		strict  bool
-		quiet   bool
+		options  = assess.Options{Stdin: streams.In, Tool: tool(), Proven: true}
+		at       instant
+		outs     = outputs{known: names(reports)}
+		failOn   = severityChoice()
+		color    = colorChoice()
+		baseline string
+		strict   bool
+		quiet    bool
 	)
 	cmd := &cobra.Command{
 		Use:   "assess [flags] PATH...",
@@ -35,52 +38,108 @@ customer's duties, and report what holds, what does not, where, and how to mend 
 All evidence files of one folder that name the same service are one set of evidence. Waivers are read from
 --waivers and from files of kind Waivers in the evidence folder.
 
+With --baseline the exit code looks only at what is newly bad compared with an earlier report, so that a gate can
+be switched on before everything is mended; the comparison is printed too.
+
 Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could not be answered.`,
 		Example: `  raci-check assess evidence/compliant
-  raci-check assess --at 2026-11-20 -o text -o json=report.json evidence/gaps
-  raci-check assess --duty backups --fail-on high evidence/gaps`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return errors.New("name the evidence: a file, a folder, or - for standard input; `raci-check init DIR` writes a skeleton")
-			}
-			return nil
-		},
+  raci-check assess --at 2026-11-20 -o text -o json=report.json -o html=report.html evidence/gaps
+  raci-check assess --baseline report.json --fail-on high evidence/gaps`,
+		Args: evidencePaths,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			options.Paths, options.At = args, at.Time
-			if at.IsZero() {
-				options.At = streams.Now()
+			if !cmd.Flags().Changed("forecast") && outs.anyOf(looksAhead) {
+				options.Forecast = forecastDays
 			}
-			if slices.Contains(args, "-") && len(args) > 1 {
-				return errors.New("standard input (-) is assessed alone: pass the files or the folder instead")
-			}
-			rules, err := embedded()
+			before, err := readBaseline(baseline)
 			if err != nil {
 				return err
 			}
-			result, err := assess.Run(cmd.Context(), rules, options)
+			result, err := run(cmd.Context(), streams, options, args, at)
 			if err != nil {
 				return err
 			}
-			if err := writeReports(streams, result, reports.list, style{color: color.value, quiet: quiet}); err != nil {
+			look := style{color: color.value, quiet: quiet}
+			if before == nil {
+				if err := write(streams, reports, result, outs.list, look); err != nil {
+					return err
+				}
+				return verdict(result, assessment.Severity(failOn.value), strict)
+			}
+			comparison := diff.Of(before, result)
+			if err := writeCompared(streams, comparison, result, outs.list, look); err != nil {
 				return err
 			}
-			return verdict(result, assessment.Severity(failOn.value), strict)
+			if result.Result == assessment.Error {
+				return &verdictError{exitFail}
+			}
+			return regression(comparison, assessment.Severity(failOn.value))
 		},
 	}
+	evidenceFlags(cmd, &options, &at)
 	flags := cmd.Flags()
-	flags.VarP(&reports, "output", "o", "report to write: "+listed(formatNames())+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
-	flags.Var(&at, "at", "the instant to assess for, RFC 3339 or a date (its first moment, UTC) (default now)")
+	flags.VarP(&outs, "output", "o", "report to write: "+listed(names(reports))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
+	flags.IntVar(&options.Forecast, "forecast", 0, "look this many `days` ahead at what turns bad if nobody does anything (90 for html and ics)")
+	flags.StringVar(&baseline, "baseline", "", "earlier JSON report in `file`: exit 1 only for checks that are newly bad")
+	flags.Var(failOn, "fail-on", "lowest severity of a bad check that makes the exit code 1")
+	flags.BoolVar(&strict, "strict", false, "exit 1 as well for waived checks and for parameters looser than the profile")
+	flags.Var(color, "color", "colour of the text report: auto is on a terminal without NO_COLOR")
+	flags.BoolVarP(&quiet, "quiet", "q", false, "text report: only the headline and what is bad")
+	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
+	return cmd
+}
+
+// evidenceFlags are those that say what is judged, for when and by which rules.
+func evidenceFlags(cmd *cobra.Command, options *assess.Options, at *instant) {
+	flags := cmd.Flags()
+	flags.Var(at, "at", "the instant to assess for, RFC 3339 or a date (its first moment, UTC) (default now)")
 	flags.StringVar(&options.Reading, "raci", defaultReading, "reading of the RACI table; see raci-check duties")
 	flags.StringVar(&options.Profile, "profile", defaultProfile, "profile that gives the parameters")
 	flags.StringVar(&options.Params, "params", "", "`file` that overrides parameters; see raci-check schema params")
 	flags.StringArrayVar(&options.Waivers, "waivers", nil, "`file` with accepted risks; repeatable; see raci-check schema waivers")
 	flags.StringSliceVar(&options.Duties, "duty", nil, "judge only this duty (name or id); repeatable; marks the report partial")
-	flags.IntVar(&options.Forecast, "forecast", 0, "look this many `days` ahead at what turns bad if nobody does anything")
-	flags.Var(failOn, "fail-on", "lowest severity of a bad check that makes the exit code 1")
-	flags.BoolVar(&strict, "strict", false, "exit 1 as well for waived checks and for parameters looser than the profile")
-	flags.Var(color, "color", "colour of the text report: auto is on a terminal without NO_COLOR")
-	flags.BoolVarP(&quiet, "quiet", "q", false, "text report: only the headline and what is bad")
-	return cmd
+}
+
+func evidencePaths(_ *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return errors.New("name the evidence: a file, a folder, or - for standard input; `raci-check init DIR` writes a skeleton")
+	case slices.Contains(args, "-") && len(args) > 1:
+		return errors.New("standard input (-) is assessed alone: pass the files or the folder instead")
+	}
+	return nil
+}
+
+// run assesses for the instant, or for now.
+func run(ctx context.Context, streams Streams, options assess.Options, paths []string, at instant) (*assessment.Assessment, error) {
+	if options.Forecast < 0 || options.Forecast > maxForecastDays {
+		return nil, fmt.Errorf("a forecast looks 1 to %d days ahead", maxForecastDays)
+	}
+	options.Paths, options.At = paths, at.Time
+	if at.IsZero() {
+		options.At = streams.Now()
+	}
+	rules, err := embedded()
+	if err != nil {
+		return nil, err
+	}
+	return assess.Run(ctx, rules, options)
+}
+
+// A forecast judges every day: this bounds the time it takes to some seconds a service.
+const maxForecastDays = 366
+
+// writeCompared writes the reports, and the comparison where no report goes to standard output, else beside it.
+func writeCompared(streams Streams, comparison *diff.Diff, result *assessment.Assessment, list []output, look style) error {
+	taken := slices.ContainsFunc(list, func(o output) bool { return o.file == "" })
+	if len(list) > 0 {
+		if err := write(streams, reports, result, list, look); err != nil {
+			return err
+		}
+	}
+	if taken {
+		streams.Out = streams.Err
+	}
+	return write(streams, diffs, comparison, nil, look)
 }
 
 // verdict turns a result into the exit code: an error wins over a bad duty.

@@ -71,7 +71,10 @@ and how to mend it.`,
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newAssess(streams), newDuties(streams), newExplain(streams), newInit(streams), newSchema(streams), newVersion(streams))
+	root.AddCommand(
+		newAssess(streams), newRender(streams), newDiff(streams), newForecast(streams),
+		newDuties(streams), newExplain(streams), newInit(streams), newSchema(streams), newVersion(streams),
+	)
 	return root
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,6 +98,11 @@ func (o *outputs) Set(text string) error {
 	}
 	o.list = append(o.list, output{format, file})
 	return nil
+}
+
+// anyOf reports whether one of the formats is asked for.
+func (o *outputs) anyOf(formats []string) bool {
+	return slices.ContainsFunc(o.list, func(one output) bool { return slices.Contains(formats, one.format) })
 }
 
 func (o *outputs) Type() string { return "format[=file]" }

@@ -14,52 +14,79 @@ import (
 	"golang.org/x/term"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/diff"
+	"raci-check/internal/forecast"
 	"raci-check/internal/report/csv"
 	"raci-check/internal/report/github"
 	"raci-check/internal/report/gitlab"
 	"raci-check/internal/report/html"
+	"raci-check/internal/report/ics"
 	"raci-check/internal/report/junit"
 	"raci-check/internal/report/markdown"
 	"raci-check/internal/report/sarif"
 	"raci-check/internal/report/text"
 )
 
-// style is how the text report looks.
+// style is how text looks.
 type style struct {
 	color string // auto, always or never
 	quiet bool
 }
 
-// format writes an assessment; file is nil when it does not go to a terminal.
-type format func(w io.Writer, a *assessment.Assessment, s style, terminal *os.File) error
-
-var formats = map[string]format{
-	"text":     writeText,
-	"json":     plain(func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) }),
-	"sarif":    plain(sarif.Write),
-	"junit":    plain(junit.Write),
-	"github":   plain(writeGitHub),
-	"gitlab":   plain(gitlab.Write),
-	"markdown": plain(func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) }),
-	"csv":      plain(csv.Write),
-	"html":     plain(html.Write),
-}
-
-// plain is a format that looks the same wherever it goes.
-func plain(write func(io.Writer, *assessment.Assessment) error) format {
-	return func(w io.Writer, a *assessment.Assessment, _ style, _ *os.File) error { return write(w, a) }
-}
-
-func writeText(w io.Writer, a *assessment.Assessment, s style, terminal *os.File) error {
-	options := text.Options{Quiet: s.quiet, Color: s.color == "always"}
+// options are those of the text report; terminal is nil when it goes to none.
+func (s style) options(terminal *os.File) text.Options {
+	o := text.Options{Quiet: s.quiet, Color: s.color == "always"}
 	if terminal != nil {
 		if width, _, err := term.GetSize(int(terminal.Fd())); err == nil {
-			options.Width = width
+			o.Width = width
 		}
-		options.Color = options.Color || s.color == "auto" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		o.Color = o.Color || s.color == "auto" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	}
-	return text.Write(w, a, options)
+	return o
 }
+
+// writer writes a result in one format. The options are for text alone.
+type writer[T any] func(w io.Writer, result T, o text.Options) error
+
+// plain is a format that looks the same wherever it goes.
+func plain[T any](write func(io.Writer, T) error) writer[T] {
+	return func(w io.Writer, result T, _ text.Options) error { return write(w, result) }
+}
+
+func limited[T any](write func(io.Writer, T, int) error, limit int) writer[T] {
+	return func(w io.Writer, result T, _ text.Options) error { return write(w, result, limit) }
+}
+
+// The formats of each kind of result; text is the default.
+var (
+	reports = map[string]writer[*assessment.Assessment]{
+		"text":     text.Write,
+		"json":     plain(func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) }),
+		"html":     plain(html.Write),
+		"markdown": limited(markdown.Write, markdown.Comment),
+		"sarif":    plain(sarif.Write),
+		"junit":    plain(junit.Write),
+		"github":   plain(writeGitHub),
+		"gitlab":   plain(gitlab.Write),
+		"csv":      plain(csv.Write),
+		"ics":      plain(ics.Write),
+	}
+	forecasts = map[string]writer[*assessment.Assessment]{
+		"text": text.WriteForecast,
+		"json": plain(forecast.WriteJSON),
+		"ics":  plain(ics.Write),
+	}
+	diffs = map[string]writer[*diff.Diff]{
+		"text":     text.WriteDiff,
+		"json":     plain(func(w io.Writer, d *diff.Diff) error { return d.WriteJSON(w) }),
+		"markdown": limited(markdown.WriteDiff, markdown.Comment),
+	}
+)
+
+// looksAhead lists the formats that show a forecast, and how many days of it they show unless told otherwise.
+var looksAhead = []string{"html", "ics"}
+
+const forecastDays = 90
 
 // writeGitHub writes annotations, and the summary where the runner says that it wants it.
 func writeGitHub(w io.Writer, a *assessment.Assessment) error {
@@ -81,38 +108,39 @@ func writeGitHub(w io.Writer, a *assessment.Assessment) error {
 	return summary.Close()
 }
 
-func formatNames() []string { return slices.Sorted(maps.Keys(formats)) }
+func names[T any](formats map[string]writer[T]) []string { return slices.Sorted(maps.Keys(formats)) }
 
 func join(words []string) string { return strings.Join(words, ", ") }
 
-// writeReports writes every report. One that cannot be written does not keep the others from being written.
-func writeReports(streams Streams, a *assessment.Assessment, list []output, s style) error {
+// write writes a result in every format that is asked for. One that cannot be written does not keep the others from being
+// written.
+func write[T any](streams Streams, formats map[string]writer[T], result T, list []output, s style) error {
 	if len(list) == 0 {
 		list = []output{{format: "text"}}
 	}
 	var errs []error
 	for _, o := range list {
-		var terminal *os.File
-		if file, ok := streams.Out.(*os.File); ok && o.file == "" && term.IsTerminal(int(file.Fd())) {
-			terminal = file
-		}
-		var report bytes.Buffer
-		if err := formats[o.format](&report, a, s, terminal); err != nil {
-			errs = append(errs, fmt.Errorf("write %s report: %w", o.format, err))
-			continue
-		}
-		if o.file == "" {
-			_, err := streams.Out.Write(report.Bytes())
-			if err != nil {
-				errs = append(errs, fmt.Errorf("write %s report: %w", o.format, err))
-			}
-			continue
-		}
-		if err := writeFile(o.file, report.Bytes()); err != nil {
+		if err := writeOne(streams, formats[o.format], result, o.file, s); err != nil {
 			errs = append(errs, fmt.Errorf("write %s report: %w", o.format, err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func writeOne[T any](streams Streams, write writer[T], result T, file string, s style) error {
+	var terminal *os.File
+	if out, ok := streams.Out.(*os.File); ok && file == "" && term.IsTerminal(int(out.Fd())) {
+		terminal = out
+	}
+	var report bytes.Buffer
+	if err := write(&report, result, s.options(terminal)); err != nil {
+		return err
+	}
+	if file != "" {
+		return writeFile(file, report.Bytes())
+	}
+	_, err := streams.Out.Write(report.Bytes())
+	return err
 }
 
 // writeFile puts the whole content in place, or leaves what was there: a temporary file beside it, then a rename.

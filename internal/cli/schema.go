@@ -6,20 +6,22 @@ import (
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/diff"
+	"raci-check/internal/forecast"
 	"raci-check/internal/schema"
 	"raci-check/internal/waiver"
 )
 
 func newSchema(streams Streams) *cobra.Command {
-	names := []string{"evidence", "params", "waivers", "assessment"}
+	kinds := []string{"evidence", "params", "waivers", "assessment", "diff", "forecast"}
 	var profile string
 	cmd := &cobra.Command{
-		Use:   "schema [evidence|params|waivers|assessment]",
+		Use:   "schema [evidence|params|waivers|assessment|diff|forecast]",
 		Short: "Print the JSON Schema of a file that is read or written",
 		Long: `Print the JSON Schema (draft 2020-12) of evidence (the default), of a file of parameters, of a file of
-waivers, or of the JSON report. An editor that is given the schema completes and checks as you type.`,
+waivers, or of the JSON that assess, diff and forecast write. An editor that is given the schema completes and checks as you type.`,
 		Example:   "  raci-check schema evidence > evidence.schema.json",
-		ValidArgs: names,
+		ValidArgs: kinds,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return errors.New("name one schema")
@@ -27,7 +29,7 @@ waivers, or of the JSON report. An editor that is given the schema completes and
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			name := names[0]
+			name := kinds[0]
 			if len(args) == 1 {
 				name = args[0]
 			}
@@ -53,8 +55,12 @@ waivers, or of the JSON report. An editor that is given the schema completes and
 				content = waiver.Schema
 			case "assessment":
 				content = assessment.JSONSchema
+			case "diff":
+				content = diff.JSONSchema
+			case "forecast":
+				content = forecast.JSONSchema
 			default:
-				return errors.New(schema.Unknown("schema", name, names))
+				return errors.New(schema.Unknown("schema", name, kinds))
 			}
 			_, err = streams.Out.Write(content)
 			return err

@@ -237,8 +237,12 @@ func (j judge) stale(section string) (message, pointer string) {
 	case age < 0:
 		return fmt.Sprintf("collected at %s, after the assessment's instant", text), pointer
 	case age > time.Duration(days*float64(24*time.Hour)):
-		return fmt.Sprintf("stale: collected %d days before the assessment, wanted are at most %v (%s)",
-			int(age/(24*time.Hour)), j.engine.config.Parameters[parameter], parameter), pointer
+		whole, more := int(age/(24*time.Hour)), ""
+		if float64(whole) == days {
+			more = "more than "
+		}
+		return fmt.Sprintf("stale: collected %s%d days before the assessment, wanted are at most %v (%s)",
+			more, whole, j.engine.config.Parameters[parameter], parameter), pointer
 	}
 	for _, field := range []string{"method", "collected_by"} {
 		if p := "/" + section + "/source/" + field; j.state(p) != present {

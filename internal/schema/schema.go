@@ -69,6 +69,20 @@ func compile(base, name string, raw []byte) (*Schema, error) {
 // Valid reports whether a plain value fits.
 func (s *Schema) Valid(value any) bool { return s.root.Validate(value) == nil }
 
+// Misfit answers a JSON pointer to something in a plain value that does not fit, and whether there is any.
+func (s *Schema) Misfit(value any) (pointer string, found bool) {
+	var invalid *jsonschema.ValidationError
+	if err := s.root.Validate(value); err == nil {
+		return "", false
+	} else if !errors.As(err, &invalid) {
+		return "", true
+	}
+	for len(invalid.Causes) > 0 {
+		invalid = invalid.Causes[0]
+	}
+	return document.Pointer(invalid.InstanceLocation...), true
+}
+
 // Validate holds a document against the schema. What does not fit comes as document.Errors, one a place.
 func (s *Schema) Validate(d *document.Document) error {
 	err := s.root.Validate(d.Value())

@@ -96,7 +96,8 @@ func TestStyleIsTheOneThatThePolicyAllows(t *testing.T) {
 
 func TestWriteTwiceIsTheSame(t *testing.T) {
 	a := reporttest.Of(reporttest.Failing(), reporttest.Broken())
-	if write(t, a) != write(t, a) {
+	first := write(t, a)
+	if again := write(t, a); again != first {
 		t.Error("two reports of one assessment differ")
 	}
 }

@@ -202,7 +202,9 @@ func anchor(service string, activity int) string { return fmt.Sprintf("%s-a%d", 
 func provided(activity int) string { return fmt.Sprintf("p%d", activity+1) }
 
 // shows reports whether an activity has a part among the duties.
-func shows(a assessment.Activity) bool { return len(a.Checks) > 0 || a.NotApplicable != nil || a.Reason != "" }
+func shows(a assessment.Activity) bool {
+	return len(a.Checks) > 0 || a.NotApplicable != nil || a.Reason != ""
+}
 
 func mappings(a *assessment.Assessment) []mapping {
 	byFramework := map[string]map[string][]string{} // framework, control number, check ids

@@ -49,13 +49,13 @@ func Write(w io.Writer, a *assessment.Assessment, limit int) error {
 		d.services(a)
 	}
 	open := assessment.Join(a.Open())
-	for i := range a.Services {
+	for i, s := range worstFirst(a) {
 		if d.full() {
 			d.line("%d more services are left out here.", len(a.Services)-i)
 			d.line("")
 			break
 		}
-		d.service(&a.Services[i], open)
+		d.service(s, open)
 	}
 	d.looser(a.Policies.Parameters)
 	d.footer(a)
@@ -65,19 +65,22 @@ func Write(w io.Writer, a *assessment.Assessment, limit int) error {
 
 func (d *document) services(a *assessment.Assessment) {
 	d.line("| service | result | duties |\n|---|---|---|")
-	for i, s := range worstFirst(a.Services) {
+	for i, s := range worstFirst(a) {
 		if d.full() {
 			d.line("| %d more | | |", len(a.Services)-i)
 			break
 		}
-		d.line("| %s | %s | %s |", cell(name(s)), word(s.Result), phrase.Tally(s.Summary))
+		d.line("| %s | %s | %s |", cell(name(*s)), word(s.Result), phrase.Tally(s.Summary))
 	}
 	d.line("")
 }
 
-func worstFirst(services []assessment.Service) []assessment.Service {
-	sorted := slices.Clone(services)
-	slices.SortStableFunc(sorted, func(x, y assessment.Service) int { return assessment.WorstFirst(x.Result, y.Result) })
+func worstFirst(a *assessment.Assessment) []*assessment.Service {
+	var sorted []*assessment.Service
+	for i := range a.Services {
+		sorted = append(sorted, &a.Services[i])
+	}
+	slices.SortStableFunc(sorted, func(x, y *assessment.Service) int { return assessment.WorstFirst(x.Result, y.Result) })
 	return sorted
 }
 
@@ -135,10 +138,10 @@ func (d *document) findings(s *assessment.Service, open []assessment.Joined) {
 		f := o.Finding
 		also := ""
 		if len(o.Also) > 0 {
-			also = fmt.Sprintf(" and %d more checks", len(o.Also))
+			also = fmt.Sprintf(" and %d more %s", len(o.Also), phrase.Plural(len(o.Also), "check", "checks"))
 		}
 		d.line("- **%s** %s%s at %s: %s  \n  %s", o.Check.Severity, code(o.Check.ID), also, code(fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)),
-			code(shorten(f.Message)), escape(f.Remediation))
+			code(f.Message), escape(f.Remediation))
 	}
 	if len(own) > 0 {
 		d.line("")
@@ -155,7 +158,7 @@ func (d *document) waivers(s *assessment.Service) {
 		if w.Note != "" {
 			note = " (" + escape(w.Note) + ")"
 		}
-		d.line("- **waiver %s**%s: %s until %s, approved by %s: %s", w.State, note, code(w.Check), code(w.ExpiresOn), code(w.ApprovedBy), code(shorten(w.Reason)))
+		d.line("- **waiver %s**%s: %s until %s, approved by %s: %s", w.State, note, code(w.Check), code(w.ExpiresOn), code(w.ApprovedBy), code(w.Reason))
 	}
 	if len(s.Waivers) > 0 {
 		d.line("")
@@ -187,6 +190,7 @@ func word(s assessment.Status) string {
 	return strings.ToUpper(strings.ReplaceAll(escape(cmp.Or(string(s), "no verdict")), `\_`, " "))
 }
 
+// shorten keeps a message within its room.
 func shorten(s string) string {
 	if runes := []rune(s); len(runes) > maxMessage {
 		return string(runes[:maxMessage]) + "…"
@@ -194,9 +198,9 @@ func shorten(s string) string {
 	return s
 }
 
-// code is a code span that holds any text: its fence is longer than any row of backticks within.
+// code is a code span that holds any text, shortened: its fence is longer than any row of backticks within.
 func code(s string) string {
-	s = inert.Text(s)
+	s = shorten(inert.Text(s))
 	longest, row := 0, 0
 	for _, r := range s {
 		if r != '`' {

@@ -119,6 +119,8 @@ func Compliant() assessment.Service {
 	s := assessment.Service{
 		Service:    assessment.ServiceID{ID: "3f2a9b10-77aa-4c1d-9a55-0d5f6f1e2b3c", Name: "archive-prod", Region: "eu-west-rbx"},
 		Evidence:   []assessment.File{{Path: "archive/evidence.yaml", SHA256: strings.Repeat("ab12", 16)}},
+		Sections:   []assessment.Section{},
+		Waivers:    []assessment.Waiver{},
 		Activities: activities(),
 	}
 	Activity(&s, "2.1.1").Assurance = []assessment.Assurance{{
@@ -144,8 +146,8 @@ func Failing() assessment.Service {
 	s.Sections = []assessment.Section{
 		{Name: "backups", File: file, Method: "export", CollectedAt: "2026-11-18T09:00:00Z", CollectedBy: "backup-bot",
 			Artifacts: []assessment.File{{Path: "exports/backup.json", SHA256: strings.Repeat("77e0", 16)}}},
-		{Name: "keys", File: file, Method: "api", CollectedAt: "2026-11-19T06:30:00Z", CollectedBy: "collector"},
-		{Name: "service_logs", File: "payments/logs.yaml", Method: "document", CollectedAt: "2026-10-29T08:00:00Z", CollectedBy: "N. Blanc"},
+		{Name: "keys", File: file, Method: "api", CollectedAt: "2026-11-19T06:30:00Z", CollectedBy: "collector", Artifacts: []assessment.File{}},
+		{Name: "service_logs", File: "payments/logs.yaml", Method: "document", CollectedAt: "2026-10-29T08:00:00Z", CollectedBy: "N. Blanc", Artifacts: []assessment.File{}},
 	}
 	const hold = "Hold the key in a job (imported keys), or record an exception that says how its data would be recovered."
 	const recollect = "Put the file that was collected in its place, or collect the facts anew and record the new digest."
@@ -266,10 +268,10 @@ func Partial() assessment.Service {
 	for i := range s.Activities {
 		a := &s.Activities[i]
 		if a.Status != assessment.Inherited && a.ID != "3.1.1.4" && a.ID != "3.1.1.3" {
-			*a = assessment.Activity{ID: a.ID, Title: a.Title, Phase: a.Phase, Customer: a.Customer, Provider: a.Provider, Status: assessment.NotSelected}
+			*a = assessment.Activity{ID: a.ID, Title: a.Title, Phase: a.Phase, Customer: a.Customer, Provider: a.Provider, Status: assessment.NotSelected, Checks: []assessment.Check{}}
 		}
 	}
-	s.Waivers = nil
+	s.Waivers = []assessment.Waiver{}
 	return count(s)
 }
 

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/diff"
+)
+
+func newDiff(streams Streams) *cobra.Command {
+	var (
+		outs   = outputs{known: names(diffs)}
+		color  = colorChoice()
+		failOn = severityChoice()
+		gate   bool
+	)
+	cmd := &cobra.Command{
+		Use:   "diff [flags] OLD.json NEW.json",
+		Short: "Compare two stored reports",
+		Long: `Compare two reports that assess or render wrote with -o json: which checks became bad, which were mended, and
+what changed in services, waivers, parameters and policies.
+
+Exit codes: 0 compared; with --fail-on-regression 1 if a check is bad in NEW and was not in OLD; 2 the reports
+could not be compared.`,
+		Example: `  raci-check diff monday.json today.json
+  raci-check diff --fail-on-regression -o markdown=comment.md main.json branch.json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return errors.New("name two stored reports, the older first: raci-check diff OLD.json NEW.json")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			before, err := readReport(args[0])
+			if err != nil {
+				return err
+			}
+			after, err := readReport(args[1])
+			if err != nil {
+				return err
+			}
+			comparison := diff.Of(before, after)
+			if err := write(streams, diffs, comparison, outs.list, style{color: color.value}); err != nil {
+				return err
+			}
+			if gate {
+				return regression(comparison, assessment.Severity(failOn.value))
+			}
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.VarP(&outs, "output", "o", "comparison to write: "+listed(names(diffs))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
+	flags.BoolVar(&gate, "fail-on-regression", false, "exit 1 if a check is newly bad")
+	flags.Var(failOn, "fail-on", "lowest severity of a newly bad check that makes the exit code 1")
+	flags.Var(color, "color", "colour of the text: auto is on a terminal without NO_COLOR")
+	return cmd
+}
+
+// regression is the exit code of a gate that looks only at what is newly bad.
+func regression(comparison *diff.Diff, failOn assessment.Severity) error {
+	if comparison.Regressed(failOn) {
+		return &verdictError{exitBad}
+	}
+	return nil
+}
+
+// readReport reads a stored assessment.
+func readReport(name string) (*assessment.Assessment, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	defer file.Close()
+	return assessment.Read(name, file)
+}
+
+// readBaseline reads the report that a gate compares with; nil where none is named.
+func readBaseline(name string) (*assessment.Assessment, error) {
+	if name == "" {
+		return nil, nil
+	}
+	return readReport(name)
+}

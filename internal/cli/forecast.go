@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"raci-check/internal/assess"
+)
+
+func newForecast(streams Streams) *cobra.Command {
+	var (
+		options = assess.Options{Stdin: streams.In, Tool: tool(), Proven: true}
+		at      instant
+		outs    = outputs{known: names(forecasts)}
+		color   = colorChoice()
+	)
+	cmd := &cobra.Command{
+		Use:   "forecast [flags] PATH...",
+		Short: "Say what turns bad, and when, if nobody does anything",
+		Long: `Judge the evidence for each of the days to come and say what is bad then and is not now: evidence that grows
+stale, certificates and keys that end, waivers that end, reviews and exercises that fall due. The instant given
+for each is the first second at which the same policies find it.
+
+Exit codes: 0 answered, whatever is found; 2 the question could not be answered.`,
+		Example: `  raci-check forecast evidence/compliant
+  raci-check forecast --days 30 -o ics=due.ics evidence/compliant`,
+		Args: evidencePaths,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if options.Forecast == 0 {
+				return errors.New("--days is at least 1")
+			}
+			result, err := run(cmd.Context(), streams, options, args, at)
+			if err != nil {
+				return err
+			}
+			return write(streams, forecasts, result, outs.list, style{color: color.value})
+		},
+	}
+	evidenceFlags(cmd, &options, &at)
+	flags := cmd.Flags()
+	flags.IntVar(&options.Forecast, "days", forecastDays, "how far to look ahead")
+	flags.VarP(&outs, "output", "o", "forecast to write: "+listed(names(forecasts))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
+	flags.Var(color, "color", "colour of the text: auto is on a terminal without NO_COLOR")
+	return cmd
+}

@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"raci-check/internal/assessment"
+)
+
+func newRender(streams Streams) *cobra.Command {
+	var (
+		outs   = outputs{known: names(reports)}
+		color  = colorChoice()
+		quiet  bool
+		latest bool
+	)
+	cmd := &cobra.Command{
+		Use:   "render [flags] REPORT.json...",
+		Short: "Write stored reports in other formats, or many as one",
+		Long: `Write reports that assess wrote with -o json in other formats, without the evidence and without the policies.
+Several are put together into one report of all their services; they must have been judged by the same policies,
+parameters and reading. A report that was changed since it was written is refused.
+
+Exit codes: 0 written, whatever the verdict; 2 a report could not be read or written.`,
+		Example: `  raci-check render report.json -o html=report.html -o csv=report.csv
+  raci-check render --latest reports/*.json -o html=fleet.html`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("name the stored reports: files that assess -o json=FILE wrote")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			var all []*assessment.Assessment
+			for _, name := range args {
+				one, err := readReport(name)
+				if err != nil {
+					return err
+				}
+				all = append(all, one)
+			}
+			merged, err := assessment.Merge(all, args, latest)
+			if err != nil {
+				return err
+			}
+			return write(streams, reports, merged, outs.list, style{color: color.value, quiet: quiet})
+		},
+	}
+	flags := cmd.Flags()
+	flags.VarP(&outs, "output", "o", "report to write: "+listed(names(reports))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
+	flags.BoolVar(&latest, "latest", false, "of a service that stands in several reports take the latest verdict")
+	flags.Var(color, "color", "colour of the text report: auto is on a terminal without NO_COLOR")
+	flags.BoolVarP(&quiet, "quiet", "q", false, "text report: only the headline and what is bad")
+	return cmd
+}

@@ -1,0 +1,314 @@
+// Package diff compares two assessments: what became bad, what was mended, and what changed in the rules meanwhile.
+package diff
+
+import (
+	"cmp"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/inert"
+)
+
+// SchemaID names the version of the JSON form.
+const SchemaID = "raci-check/diff/v1"
+
+// JSONSchema is the JSON Schema (draft 2020-12) of the JSON form.
+//
+//go:embed schema.json
+var JSONSchema []byte
+
+// Diff is what is not the same in two assessments.
+type Diff struct {
+	Schema string `json:"schema"`
+	Old    Side   `json:"old"`
+	New    Side   `json:"new"`
+	// Worse are the checks that are bad now and were not; a gate looks at these alone.
+	Worse []Change `json:"worse"`
+	// Mended are the checks that were bad and pass now.
+	Mended []Change `json:"mended"`
+	// Accepted are the checks that were bad, and are waived or declared not applicable now.
+	Accepted []Change `json:"accepted"`
+	// Grown are the checks that are still bad, with findings at places that had none.
+	Grown []Change `json:"grown"`
+	// Unjudged are the checks that were judged and are not now: left out, gone, or the provider's in another reading.
+	Unjudged   []Change          `json:"unjudged"`
+	StillBad   int               `json:"still_bad"` // checks that are bad in both
+	Services   []ServiceChange   `json:"services"`
+	Rules      []RuleChange      `json:"rules"`
+	Parameters []ParameterChange `json:"parameters"`
+	Waivers    []WaiverChange    `json:"waivers"`
+}
+
+// Side is one of the two assessments.
+type Side struct {
+	At     string            `json:"at"`
+	Digest string            `json:"digest"`
+	Result assessment.Status `json:"result"`
+}
+
+// Change is a check whose verdict changed; a status is empty where the check was not judged.
+type Change struct {
+	Service  assessment.ServiceID `json:"service"`
+	Activity string               `json:"activity"`
+	Check    string               `json:"check"`
+	Title    string               `json:"title"`
+	Severity assessment.Severity  `json:"severity"`
+	Old      assessment.Status    `json:"old"`
+	New      assessment.Status    `json:"new"`
+	// Findings are those of the new assessment that the old one did not have; none where it was mended.
+	Findings []assessment.Finding `json:"findings"`
+}
+
+// Kind says what became of something that two assessments need not share.
+type Kind string
+
+// What can become of it.
+const (
+	Added   Kind = "added"
+	Removed Kind = "removed"
+	Changed Kind = "changed"
+)
+
+// ServiceChange is a service that only one assessment has.
+type ServiceChange struct {
+	Kind    Kind                 `json:"kind"`
+	Service assessment.ServiceID `json:"service"`
+}
+
+// RuleChange is a part of the rules that is not the same.
+type RuleChange struct {
+	Name string `json:"name"`
+	Old  string `json:"old"`
+	New  string `json:"new"`
+}
+
+// ParameterChange is a threshold that is not the same.
+type ParameterChange struct {
+	Kind   Kind   `json:"kind"`
+	Name   string `json:"name"`
+	Old    string `json:"old"`
+	New    string `json:"new"`
+	Looser bool   `json:"looser_than_profile"` // the new value
+}
+
+// WaiverChange is an accepted risk that is not the same.
+type WaiverChange struct {
+	Kind    Kind                 `json:"kind"`
+	Service assessment.ServiceID `json:"service"`
+	Waiver  assessment.Waiver    `json:"waiver"` // the new one; the old one where it was removed
+}
+
+// Of compares an older assessment with a newer one.
+func Of(before, after *assessment.Assessment) *Diff {
+	d := &Diff{
+		Schema: SchemaID,
+		Old:    Side{before.At, before.Digest, before.Result}, New: Side{after.At, after.Digest, after.Result},
+		Worse: []Change{}, Mended: []Change{}, Accepted: []Change{}, Grown: []Change{}, Unjudged: []Change{},
+		Services: []ServiceChange{}, Rules: []RuleChange{}, Parameters: []ParameterChange{}, Waivers: []WaiverChange{},
+	}
+	d.checks(before, after)
+	d.services(before, after)
+	d.rules(before, after)
+	d.parameters(before.Policies.Parameters, after.Policies.Parameters)
+	return d
+}
+
+// Regressed reports whether a check of at least that severity is bad now and was not.
+func (d *Diff) Regressed(least assessment.Severity) bool {
+	return slices.ContainsFunc(d.Worse, func(c Change) bool { return c.Severity.Rank() >= least.Rank() })
+}
+
+// judged is a check with what it belongs to.
+type judged struct {
+	service  assessment.ServiceID
+	activity string
+	check    assessment.Check
+	findings map[string]assessment.Finding // open ones, by fingerprint
+}
+
+type key struct{ service, check string }
+
+func index(a *assessment.Assessment) (map[key]*judged, []key) {
+	all := map[key]*judged{}
+	var order []key
+	for _, s := range a.Services {
+		for _, activity := range s.Activities {
+			for _, check := range activity.Checks {
+				k := key{s.Service.ID, check.ID}
+				all[k] = &judged{s.Service, activity.ID, check, map[string]assessment.Finding{}}
+				order = append(order, k)
+			}
+		}
+	}
+	for _, open := range a.Open() {
+		all[key{open.Service.Service.ID, open.Check.ID}].findings[open.Fingerprint] = open.Finding
+	}
+	return all, order
+}
+
+func (d *Diff) checks(before, after *assessment.Assessment) {
+	olds, oldOrder := index(before)
+	news, newOrder := index(after)
+	for _, k := range newOrder {
+		now, was := news[k], olds[k]
+		change := now.change()
+		if was != nil {
+			change.Old = was.check.Status
+			for fingerprint := range was.findings {
+				delete(now.findings, fingerprint)
+			}
+		}
+		switch {
+		case now.check.Status.Bad() && !change.Old.Bad():
+			change.Findings = now.list()
+			d.Worse = append(d.Worse, change)
+		case now.check.Status.Bad():
+			d.StillBad++
+			if len(now.findings) > 0 {
+				change.Findings = now.list()
+				d.Grown = append(d.Grown, change)
+			}
+		case change.Old.Bad() && now.check.Status == assessment.Pass:
+			d.Mended = append(d.Mended, change)
+		case change.Old.Bad():
+			d.Accepted = append(d.Accepted, change)
+		}
+	}
+	for _, k := range oldOrder {
+		if news[k] == nil {
+			change := olds[k].change()
+			change.Old, change.New = change.New, ""
+			d.Unjudged = append(d.Unjudged, change)
+		}
+	}
+	for _, list := range [][]Change{d.Worse, d.Mended, d.Accepted, d.Grown, d.Unjudged} {
+		slices.SortStableFunc(list, func(x, y Change) int { return cmp.Compare(y.Severity.Rank(), x.Severity.Rank()) })
+	}
+}
+
+func (j *judged) change() Change {
+	return Change{
+		Service: j.service, Activity: j.activity, Check: j.check.ID, Title: j.check.Title, Severity: j.check.Severity,
+		New: j.check.Status, Findings: []assessment.Finding{},
+	}
+}
+
+func (j *judged) list() []assessment.Finding {
+	all := []assessment.Finding{}
+	for _, finding := range j.findings {
+		all = append(all, finding)
+	}
+	slices.SortFunc(all, func(x, y assessment.Finding) int {
+		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column),
+			cmp.Compare(x.Pointer, y.Pointer), cmp.Compare(x.Message, y.Message))
+	})
+	return all
+}
+
+func (d *Diff) services(before, after *assessment.Assessment) {
+	olds := map[string]assessment.Service{}
+	for _, s := range before.Services {
+		olds[s.Service.ID] = s
+	}
+	for _, s := range after.Services {
+		old, there := olds[s.Service.ID]
+		if !there {
+			d.Services = append(d.Services, ServiceChange{Added, s.Service})
+		}
+		d.waivers(s.Service, old.Waivers, s.Waivers)
+		delete(olds, s.Service.ID)
+	}
+	for _, s := range before.Services {
+		if _, gone := olds[s.Service.ID]; gone {
+			d.Services = append(d.Services, ServiceChange{Removed, s.Service})
+		}
+	}
+}
+
+// waivers compares by what a waiver is about; where it stands in its file says nothing.
+func (d *Diff) waivers(service assessment.ServiceID, olds, news []assessment.Waiver) {
+	about := func(w assessment.Waiver) string { return fmt.Sprintf("%q %q", w.Check, w.Pointers) }
+	unmatched := map[string][]assessment.Waiver{}
+	for _, w := range olds {
+		unmatched[about(w)] = append(unmatched[about(w)], w)
+	}
+	for _, w := range news {
+		same := unmatched[about(w)]
+		if len(same) == 0 {
+			d.Waivers = append(d.Waivers, WaiverChange{Added, service, w})
+			continue
+		}
+		old := same[0]
+		unmatched[about(w)] = same[1:]
+		old.Location = w.Location
+		if !reflect.DeepEqual(old, w) {
+			d.Waivers = append(d.Waivers, WaiverChange{Changed, service, w})
+		}
+	}
+	for _, w := range olds {
+		if left := unmatched[about(w)]; len(left) > 0 {
+			d.Waivers = append(d.Waivers, WaiverChange{Removed, service, left[0]})
+			unmatched[about(w)] = left[1:]
+		}
+	}
+}
+
+func (d *Diff) rules(before, after *assessment.Assessment) {
+	for _, rule := range []RuleChange{
+		{"program", before.Tool.Version, after.Tool.Version},
+		{"RACI table", before.Catalog.Digest, after.Catalog.Digest},
+		{"reading", before.Catalog.Reading, after.Catalog.Reading},
+		{"policies", before.Policies.Digest, after.Policies.Digest},
+		{"profile", before.Policies.Profile, after.Policies.Profile},
+		{"scope", scope(before), scope(after)},
+	} {
+		if rule.Old != rule.New {
+			d.Rules = append(d.Rules, rule)
+		}
+	}
+}
+
+func scope(a *assessment.Assessment) string {
+	if a.Partial {
+		return "chosen duties"
+	}
+	return "all duties"
+}
+
+func (d *Diff) parameters(olds, news []assessment.Parameter) {
+	unmatched := map[string]assessment.Parameter{}
+	for _, p := range olds {
+		unmatched[p.Name] = p
+	}
+	for _, p := range news {
+		old, there := unmatched[p.Name]
+		delete(unmatched, p.Name)
+		was, now := assessment.ValueText(old.Value), assessment.ValueText(p.Value)
+		switch {
+		case !there:
+			d.Parameters = append(d.Parameters, ParameterChange{Added, p.Name, "", now, p.Looser})
+		case was != now:
+			d.Parameters = append(d.Parameters, ParameterChange{Changed, p.Name, was, now, p.Looser})
+		}
+	}
+	for _, p := range olds {
+		if _, gone := unmatched[p.Name]; gone {
+			d.Parameters = append(d.Parameters, ParameterChange{Removed, p.Name, assessment.ValueText(p.Value), "", false})
+		}
+	}
+}
+
+// WriteJSON writes the comparison as indented JSON with a final newline.
+func (d *Diff) WriteJSON(w io.Writer) error {
+	data, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode comparison: %w", err)
+	}
+	_, err = w.Write(append(inert.JSON(data), '\n'))
+	return err
+}

@@ -1,0 +1,194 @@
+package diff_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/diff"
+	"raci-check/internal/report/reporttest"
+)
+
+// edited is the assessment of the failing service after a change.
+func edited(edit func(*assessment.Assessment, *assessment.Service)) *assessment.Assessment {
+	a := reporttest.Of(reporttest.Failing())
+	edit(a, &a.Services[0])
+	if err := a.Seal(); err != nil {
+		panic(err)
+	}
+	return a
+}
+
+func untouched(*assessment.Assessment, *assessment.Service) {}
+
+func check(s *assessment.Service, activity string, n int) *assessment.Check {
+	return &reporttest.Activity(s, activity).Checks[n]
+}
+
+func ids(changes []diff.Change) []string {
+	var all []string
+	for _, c := range changes {
+		all = append(all, c.Check+" "+string(c.Old)+" "+string(c.New))
+	}
+	return all
+}
+
+func TestNothingChanged(t *testing.T) {
+	a := reporttest.Of(reporttest.Failing())
+	got := diff.Of(a, reporttest.Of(reporttest.Failing()))
+	if len(got.Worse)+len(got.Mended)+len(got.Accepted)+len(got.Grown)+len(got.Unjudged)+len(got.Services)+len(got.Rules)+len(got.Parameters)+len(got.Waivers) > 0 {
+		t.Errorf("%+v", got)
+	}
+	bad := 0
+	for _, activity := range a.Services[0].Activities {
+		for _, c := range activity.Checks {
+			if c.Status.Bad() {
+				bad++
+			}
+		}
+	}
+	if got.StillBad != bad || got.Regressed(assessment.Low) {
+		t.Errorf("%d still bad of %d", got.StillBad, bad)
+	}
+}
+
+func TestChecks(t *testing.T) {
+	pass := func(c *assessment.Check) { c.Status, c.Findings = assessment.Pass, []assessment.Finding{} }
+	for name, test := range map[string]struct {
+		before, after                            func(*assessment.Assessment, *assessment.Service)
+		worse, mended, accepted, grown, unjudged []string
+		regressed                                assessment.Severity // the gravest at which the gate closes; empty for none
+	}{
+		"newly bad": {
+			before: func(_ *assessment.Assessment, s *assessment.Service) { pass(check(s, "3.1.1.4", 2)) },
+			after:  untouched,
+			worse:  []string{"backups.keys_covered pass fail"}, regressed: assessment.Critical,
+		},
+		"a waiver that ended": {
+			before: func(_ *assessment.Assessment, s *assessment.Service) {
+				check(s, "3.1.1.5", 0).Status = assessment.Waived
+				check(s, "3.1.1.5", 0).Findings[0].Waived = true
+			},
+			after: untouched,
+			worse: []string{"keys_and_secrets.rotated waived fail"}, regressed: assessment.High,
+		},
+		"a policy that can no longer be evaluated": {
+			before: func(_ *assessment.Assessment, s *assessment.Service) { pass(check(s, "3.1.3.5", 0)) },
+			after: func(_ *assessment.Assessment, s *assessment.Service) {
+				check(s, "3.1.3.5", 0).Status = assessment.Error
+			},
+			worse: []string{"service_logs.retention pass error"}, regressed: assessment.High,
+		},
+		"a new check": {
+			before: func(_ *assessment.Assessment, s *assessment.Service) { reporttest.Activity(s, "3.1.3.1").Checks = nil },
+			after:  untouched,
+			worse:  []string{"capacity.quota_watched  missing"}, regressed: assessment.Low,
+		},
+		"mended": {
+			before: untouched,
+			after:  func(_ *assessment.Assessment, s *assessment.Service) { pass(check(s, "3.1.3.5", 0)) },
+			mended: []string{"service_logs.retention missing pass"},
+		},
+		"accepted": {
+			before: untouched,
+			after: func(_ *assessment.Assessment, s *assessment.Service) {
+				check(s, "3.1.1.5", 0).Status = assessment.Waived
+			},
+			accepted: []string{"keys_and_secrets.rotated fail waived"},
+		},
+		"more findings": {
+			before: func(_ *assessment.Assessment, s *assessment.Service) {
+				check(s, "3.1.1.4", 2).Findings = check(s, "3.1.1.4", 2).Findings[:1]
+			},
+			after: untouched,
+			grown: []string{"backups.keys_covered fail fail"},
+		},
+		"lines that moved": {
+			before: untouched,
+			after:  func(_ *assessment.Assessment, s *assessment.Service) { check(s, "3.1.1.4", 2).Findings[0].Line += 7 },
+		},
+		"no longer judged": {
+			before:   untouched,
+			after:    func(_ *assessment.Assessment, s *assessment.Service) { reporttest.Activity(s, "3.1.3.1").Checks = nil },
+			unjudged: []string{"capacity.quota_watched missing "},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := diff.Of(edited(test.before), edited(test.after))
+			for list, pair := range map[string][2][]string{
+				"worse": {test.worse, ids(got.Worse)}, "mended": {test.mended, ids(got.Mended)}, "accepted": {test.accepted, ids(got.Accepted)},
+				"grown": {test.grown, ids(got.Grown)}, "unjudged": {test.unjudged, ids(got.Unjudged)},
+			} {
+				if d := cmp.Diff(pair[0], pair[1]); d != "" {
+					t.Errorf("%s (-want +got):\n%s", list, d)
+				}
+			}
+			for _, severity := range assessment.Severities {
+				if want := test.regressed != "" && severity.Rank() <= test.regressed.Rank(); got.Regressed(severity) != want {
+					t.Errorf("the gate at %s answers %v", severity, !want)
+				}
+			}
+		})
+	}
+}
+
+func TestRulesParametersWaiversServices(t *testing.T) {
+	before := reporttest.Of(reporttest.Failing(), reporttest.Compliant())
+	after := edited(func(a *assessment.Assessment, s *assessment.Service) {
+		a.Policies.Digest = "sha256:other"
+		a.Policies.Parameters[0].Value, a.Policies.Parameters[0].Looser = json.Number("900"), true
+		s.Waivers[0].ExpiresOn = "2027-03-31"
+		s.Waivers[1].Line += 3
+		s.Waivers = s.Waivers[:2]
+	})
+	got := diff.Of(before, after)
+	if want := []diff.RuleChange{{Name: "policies", Old: before.Policies.Digest, New: "sha256:other"}}; cmp.Diff(want, got.Rules) != "" {
+		t.Error(cmp.Diff(want, got.Rules))
+	}
+	if want := []diff.ParameterChange{{Kind: diff.Changed, Name: "backup_exception_max_days", Old: "365", New: "900", Looser: true}}; cmp.Diff(want, got.Parameters) != "" {
+		t.Error(cmp.Diff(want, got.Parameters))
+	}
+	if len(got.Waivers) != 2 || got.Waivers[0].Kind != diff.Changed || got.Waivers[1].Kind != diff.Removed || got.Waivers[1].Waiver.Check != "keys_and_secrets.rotated" {
+		t.Errorf("%+v", got.Waivers)
+	}
+	if len(got.Services) != 1 || got.Services[0].Kind != diff.Removed || got.Services[0].Service.Name != "archive-prod" {
+		t.Errorf("%+v", got.Services)
+	}
+}
+
+func TestJSONFitsItsSchema(t *testing.T) {
+	raw, err := jsonschema.UnmarshalJSON(bytes.NewReader(diff.JSONSchema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("diff.json", raw); err != nil {
+		t.Fatal(err)
+	}
+	form, err := compiler.Compile("diff.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compliant := reporttest.Of(reporttest.Compliant())
+	for _, pair := range [][2]*assessment.Assessment{
+		{compliant, reporttest.Of(reporttest.Failing(), reporttest.Broken())},
+		{reporttest.Of(reporttest.Failing(), reporttest.Broken()), compliant},
+		{compliant, compliant},
+	} {
+		var out bytes.Buffer
+		if err := diff.Of(pair[0], pair[1]).WriteJSON(&out); err != nil {
+			t.Fatal(err)
+		}
+		value, err := jsonschema.UnmarshalJSON(&out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := form.Validate(value); err != nil {
+			t.Error(err)
+		}
+	}
+}

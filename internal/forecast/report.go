@@ -1,0 +1,49 @@
+package forecast
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/inert"
+)
+
+// SchemaID names the version of the JSON form.
+const SchemaID = "raci-check/forecast/v1"
+
+// JSONSchema is the JSON Schema (draft 2020-12) of the JSON form.
+//
+//go:embed schema.json
+var JSONSchema []byte
+
+// Report is the part of an assessment that looks ahead.
+type Report struct {
+	Schema     string    `json:"schema"`
+	At         string    `json:"at"`
+	Assessment string    `json:"assessment"` // digest of the assessment that it is a part of
+	Services   []Service `json:"services"`
+}
+
+// Service is what turns bad in one service.
+type Service struct {
+	Service  assessment.ServiceID `json:"service"`
+	At       string               `json:"at"`
+	Result   assessment.Status    `json:"result"` // at that instant
+	Forecast *assessment.Forecast `json:"forecast"`
+}
+
+// WriteJSON writes the forecasts of an assessment as indented JSON with a final newline.
+func WriteJSON(w io.Writer, a *assessment.Assessment) error {
+	report := Report{Schema: SchemaID, At: a.At, Assessment: a.Digest, Services: []Service{}}
+	for _, s := range a.Services {
+		report.Services = append(report.Services, Service{s.Service, s.At, s.Result, s.Forecast})
+	}
+	data, err := json.MarshalIndent(report, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode forecast: %w", err)
+	}
+	_, err = w.Write(append(inert.JSON(data), '\n'))
+	return err
+}

@@ -1,0 +1,121 @@
+// Package ics writes what turns bad, and when, as an iCalendar file (RFC 5545): an entry for each day and service.
+package ics
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	ical "github.com/arran4/golang-ical"
+	"github.com/google/uuid"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/inert"
+	"raci-check/internal/report/phrase"
+)
+
+// namespace of the entries' ids: the same day of the same service keeps its id, so that importing a newer file changes the
+// entry and adds no second one.
+var namespace = uuid.NewSHA1(uuid.NameSpaceDNS, []byte("raci-check/forecast"))
+
+// reminder is how long before the day a calendar tells of it.
+const reminder = "-P7D"
+
+// Room for text, in characters: calendars show little of it.
+const (
+	maxSummary = 120
+	maxLine    = 400
+	maxEvents  = 25 // in the description of one entry
+)
+
+// Write writes the entries of all services that were looked ahead for.
+func Write(w io.Writer, a *assessment.Assessment) error {
+	at, err := time.Parse(time.RFC3339Nano, a.At)
+	if err != nil {
+		return fmt.Errorf("write calendar: the assessment's instant: %w", err)
+	}
+	calendar := ical.NewCalendar()
+	calendar.SetProductId("-//raci-check//forecast//EN")
+	calendar.SetMethod(ical.MethodPublish)
+	calendar.SetXWRCalName("raci-check")
+	for _, service := range a.Services {
+		if service.Forecast == nil {
+			continue
+		}
+		for _, day := range days(service.Forecast.Events) {
+			if err := add(calendar, service, day, at); err != nil {
+				return fmt.Errorf("write calendar: %w", err)
+			}
+		}
+	}
+	return calendar.SerializeTo(w, ical.WithNewLineWindows)
+}
+
+// days puts the events of each day, UTC, together.
+func days(events []assessment.Event) [][]assessment.Event {
+	var all [][]assessment.Event
+	for _, e := range events {
+		if n := len(all); n > 0 && date(all[n-1][0]) == date(e) {
+			all[n-1] = append(all[n-1], e)
+			continue
+		}
+		all = append(all, []assessment.Event{e})
+	}
+	return all
+}
+
+func date(e assessment.Event) string {
+	day, _, _ := strings.Cut(e.At, "T")
+	return day
+}
+
+func add(calendar *ical.Calendar, service assessment.Service, events []assessment.Event, stamp time.Time) error {
+	day, err := time.Parse(time.DateOnly, date(events[0]))
+	if err != nil {
+		return err
+	}
+	name := cmp.Or(service.Service.Name, service.Service.ID)
+	gravest := slices.MaxFunc(events, func(x, y assessment.Event) int { return cmp.Compare(x.Severity.Rank(), y.Severity.Rank()) })
+	summary := fmt.Sprintf("%s: %d %s bad, the gravest %s", name, len(events), phrase.Plural(len(events), "fact turns", "facts turn"), gravest.Severity)
+	if len(events) == 1 {
+		summary = fmt.Sprintf("%s: %s (%s)", name, events[0].Message, events[0].Severity)
+	}
+	var description strings.Builder
+	for i, e := range events {
+		if i == maxEvents {
+			fmt.Fprintf(&description, "and %d more\n", len(events)-i)
+			break
+		}
+		why := ""
+		if e.WaiverEnds {
+			why = "its waiver ends: "
+		}
+		fmt.Fprintf(&description, "%s  %s  %s%s\n%s\nTo mend: %s\nChecks: %s\n\n", strings.TrimSuffix(strings.TrimPrefix(e.At, date(e)+"T"), "Z")+" UTC", e.Severity, why,
+			text(e.Message, maxLine), text(phrase.Place(e.Location), maxLine), text(e.Remediation, maxLine), text(strings.Join(e.Checks, ", "), maxLine))
+	}
+	entry := calendar.AddEvent(uuid.NewSHA1(namespace, []byte(service.Service.ID+" "+date(events[0]))).String())
+	entry.SetDtStampTime(stamp)
+	entry.SetAllDayStartAt(day)
+	entry.SetAllDayEndAt(day.AddDate(0, 0, 1))
+	entry.SetSummary(text(summary, maxSummary))
+	entry.SetDescription(strings.TrimSpace(description.String()))
+	entry.SetTimeTransparency(ical.TransparencyTransparent)
+	alarm := entry.AddAlarm()
+	alarm.SetAction(ical.ActionDisplay)
+	alarm.SetTrigger(reminder)
+	alarm.SetDescription(text(summary, maxSummary))
+	return nil
+}
+
+// text is one line of harmless text. Long lines are folded anywhere, so that no two colons may stand together: they would
+// begin a command where a build service prints the file.
+func text(s string, limit int) string {
+	s = strings.ReplaceAll(inert.Text(s), "::", `:\u{3a}`)
+	if runes := []rune(s); len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,94 @@
+package markdown
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/diff"
+	"raci-check/internal/report/phrase"
+)
+
+// WriteDiff writes what is not the same in two assessments, in at most about limit bytes.
+func WriteDiff(w io.Writer, c *diff.Diff, limit int) error {
+	d := &document{limit: limit}
+	d.line("## raci-check: %d %s newly bad", len(c.Worse), phrase.Plural(len(c.Worse), "check is", "checks are"))
+	d.line("")
+	d.line("%d mended, %d accepted, %d still bad, of them %d with more findings.", len(c.Mended), len(c.Accepted), c.StillBad, len(c.Grown))
+	d.line("")
+	d.changes("Newly bad", c.Worse)
+	d.changes("Still bad, with more findings", c.Grown)
+	d.changes("Mended", c.Mended)
+	d.changes("Accepted: waived, or declared not applicable", c.Accepted)
+	d.changes("No longer judged", c.Unjudged)
+	d.rest(c)
+	d.line("Old: %s, %s, %s. New: %s, %s, %s.", code(c.Old.At), word(c.Old.Result), code(c.Old.Digest), code(c.New.At), word(c.New.Result), code(c.New.Digest))
+	_, err := io.WriteString(w, d.String())
+	return err
+}
+
+func (d *document) changes(heading string, list []diff.Change) {
+	if len(list) == 0 {
+		return
+	}
+	d.line("### %s (%d)", heading, len(list))
+	d.line("")
+	for i, c := range list {
+		if d.full() {
+			d.line("- %d more are left out here", len(list)-i)
+			break
+		}
+		d.line("- **%s** %s %s → %s in %s: %s", c.Severity, code(c.Check), status(c.Old), status(c.New), code(cmp.Or(c.Service.Name, c.Service.ID)), escape(c.Title))
+		for k, f := range c.Findings {
+			if d.full() {
+				d.line("  - %d more findings are left out here", len(c.Findings)-k)
+				break
+			}
+			d.line("  - %s: %s", code(fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)), code(f.Message))
+		}
+	}
+	d.line("")
+}
+
+// rest lists what changed besides verdicts.
+func (d *document) rest(c *diff.Diff) {
+	var lines []string
+	for _, s := range c.Services {
+		lines = append(lines, fmt.Sprintf("- service %s: %s", s.Kind, code(cmp.Or(s.Service.Name, s.Service.ID))))
+	}
+	for _, w := range c.Waivers {
+		lines = append(lines, fmt.Sprintf("- waiver %s: %s of %s, %s until %s, approved by %s", w.Kind, code(w.Waiver.Check), code(cmp.Or(w.Service.Name, w.Service.ID)),
+			w.Waiver.State, code(w.Waiver.ExpiresOn), code(w.Waiver.ApprovedBy)))
+	}
+	for _, p := range c.Parameters {
+		loose := ""
+		if p.Looser {
+			loose = " (**looser than the profile**)"
+		}
+		lines = append(lines, fmt.Sprintf("- parameter %s: %s %s → %s%s", p.Kind, code(p.Name), code(cmp.Or(p.Old, "none")), code(cmp.Or(p.New, "none")), loose))
+	}
+	for _, r := range c.Rules {
+		lines = append(lines, fmt.Sprintf("- %s changed: %s → %s", escape(r.Name), code(r.Old), code(r.New)))
+	}
+	if len(lines) == 0 {
+		return
+	}
+	d.line("### What else changed")
+	d.line("")
+	for i, line := range lines {
+		if d.full() {
+			d.line("- %d more are left out here", len(lines)-i)
+			break
+		}
+		d.line("%s", line)
+	}
+	d.line("")
+}
+
+func status(s assessment.Status) string {
+	if s == "" {
+		return "not judged"
+	}
+	return word(s)
+}

@@ -1,0 +1,557 @@
+// Package report_test tries what every format must hold, whatever stands in the evidence.
+package report_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"encoding/xml"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	ical "github.com/emersion/go-ical"
+	"github.com/google/go-cmp/cmp"
+	gojunit "github.com/joshdk/go-junit"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	markdowntext "github.com/yuin/goldmark/text"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/diff"
+	"raci-check/internal/forecast"
+	reportcsv "raci-check/internal/report/csv"
+	"raci-check/internal/report/github"
+	"raci-check/internal/report/gitlab"
+	"raci-check/internal/report/html"
+	"raci-check/internal/report/ics"
+	"raci-check/internal/report/junit"
+	"raci-check/internal/report/markdown"
+	"raci-check/internal/report/reporttest"
+	"raci-check/internal/report/sarif"
+	"raci-check/internal/report/text"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+type write func(io.Writer, *assessment.Assessment) error
+
+var formats = map[string]write{
+	"text":  func(w io.Writer, a *assessment.Assessment) error { return text.Write(w, a, text.Options{}) },
+	"json":  func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) },
+	"html":  html.Write,
+	"sarif": sarif.Write, "junit": junit.Write, "github": github.Write, "gitlab": gitlab.Write, "csv": reportcsv.Write, "ics": ics.Write,
+	"markdown":      func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) },
+	"forecast":      func(w io.Writer, a *assessment.Assessment) error { return text.WriteForecast(w, a, text.Options{}) },
+	"forecast.json": forecast.WriteJSON,
+	"diff": func(w io.Writer, a *assessment.Assessment) error {
+		return text.WriteDiff(w, diff.Of(reporttest.Of(reporttest.Compliant()), a), text.Options{})
+	},
+	"diff.json": func(w io.Writer, a *assessment.Assessment) error {
+		return diff.Of(reporttest.Of(reporttest.Compliant()), a).WriteJSON(w)
+	},
+	"diff.md": func(w io.Writer, a *assessment.Assessment) error {
+		return markdown.WriteDiff(w, diff.Of(reporttest.Of(reporttest.Compliant()), a), markdown.Comment)
+	},
+}
+
+func render(t testing.TB, format string, a *assessment.Assessment) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := formats[format](&out, a); err != nil {
+		t.Fatalf("%s: %v", format, err)
+	}
+	return out.String()
+}
+
+// harmful are texts that evidence may hold to speak to whoever reads a report.
+var harmful = map[string]string{
+	"workflow command":  "::error file=a::b",
+	"old command":       "x ##[error]b ##vso[task.complete]c ###",
+	"lines":             "a\nb\r\n::set-output name=a::b\u0085c\u2028d",
+	"escape codes":      "\x1b[2J\x1b]8;;https://example.org\x07\x9b31m\x7f\x00",
+	"bidi":              "\u202ea\u2066b\u200fc\u061cd\ufeffe\u200b",
+	"not UTF-8":         "a\xff\xfe\xc3",
+	"HTML":              `</script></style></title><script>alert(1)</script><img src=x onerror=alert(1)>" onmouseover="a`,
+	"formula":           `=cmd|' /C calc'!A0`,
+	"spaced formula":    " \t+1+1",
+	"full-width":        "＝1+1",
+	"markdown":          "![x](https://example.org/a.png) [b](javascript:c) <b>d</b> **e** | f |\n# g @octocat #12 https://example.org www.example.org a@example.org",
+	"backticks":         "` ``` a `` b ````",
+	"SARIF placeholder": "{0} [a](1) \\[",
+	"XML":               "]]><!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]>&b;\x0b",
+	"calendar":          "a\r\nEND:VEVENT\r\nBEGIN:VEVENT, ; \\n",
+	"empty":             "",
+	"space":             " ",
+	"long":              strings.Repeat("long ", 13_000),
+	"long word":         strings.Repeat("鍵", 20_000),
+}
+
+// No text from evidence makes a line that a build service obeys, or sends an unseen character to a terminal.
+func TestNoFormatObeysEvidence(t *testing.T) {
+	for name, text := range harmful {
+		for format := range formats {
+			t.Run(format+"/"+name, func(t *testing.T) { obeys(t, format, render(t, format, reporttest.Hostile(text))) })
+		}
+	}
+}
+
+func obeys(t *testing.T, format, output string) {
+	t.Helper()
+	if !utf8.ValidString(output) {
+		t.Error("not UTF-8")
+	}
+	for line := range strings.Lines(output) {
+		line = strings.TrimRight(line, "\r\n")
+		command := strings.HasPrefix(strings.TrimLeftFunc(line, unicode.IsSpace), "::")
+		ours := format == "github" && (strings.HasPrefix(line, "::error file=") || strings.HasPrefix(line, "::warning file="))
+		if command && !ours || strings.Contains(line, "##[") || strings.Contains(line, "##vso") {
+			t.Errorf("workflow command: %.200q", line)
+		}
+		for _, r := range line {
+			if !unicode.IsGraphic(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point) {
+				t.Errorf("%U in %.200q", r, line)
+				return
+			}
+		}
+	}
+}
+
+// The commands of the github format carry the text of the findings and nothing else: as many lines as findings, each of
+// which the runner's own way of reading gives back.
+func TestGitHubCommands(t *testing.T) {
+	for name, text := range harmful {
+		t.Run(name, func(t *testing.T) {
+			innocent := strings.Count(render(t, "github", reporttest.Hostile("text")), "\n")
+			output := render(t, "github", reporttest.Hostile(text))
+			if got := strings.Count(output, "\n"); got != innocent {
+				t.Errorf("%d lines, innocent text gives %d", got, innocent)
+			}
+			for line := range strings.Lines(output) {
+				if !strings.HasPrefix(line, "::") {
+					continue
+				}
+				command, message, whole := strings.Cut(line[2:], "::")
+				_, properties, _ := strings.Cut(command, " ")
+				keys := []string{}
+				for _, property := range strings.Split(properties, ",") {
+					key, _, _ := strings.Cut(property, "=")
+					keys = append(keys, key)
+				}
+				if diff := cmp.Diff([]string{"file", "line", "col", "title"}, keys); diff != "" || !whole || message == "" {
+					t.Errorf("%.200q: %s", line, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestGitHubCounts(t *testing.T) {
+	s := reporttest.Failing()
+	check := &reporttest.Activity(&s, "3.1.1.4").Checks[2]
+	for i := range 30 {
+		finding := check.Findings[0]
+		finding.Line += i + 1
+		check.Findings = append(check.Findings, finding)
+	}
+	output := render(t, "github", reporttest.Of(s))
+	if got := strings.Count(output, "::error "); got != 10 {
+		t.Errorf("%d errors, wanted are the 10 that GitHub shows", got)
+	}
+	if !strings.Contains(output, "more errors: the summary") {
+		t.Errorf("it does not say that there are more:\n%s", output)
+	}
+}
+
+// In Markdown no text from evidence becomes a link, an image, HTML or a mention.
+func TestMarkdown(t *testing.T) {
+	parser := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser()
+	for name, text := range harmful {
+		for _, format := range []string{"markdown", "diff.md"} {
+			t.Run(format+"/"+name, func(t *testing.T) {
+				source := []byte(render(t, format, reporttest.Hostile(text)))
+				if len(source) > markdown.Comment+8192 {
+					t.Errorf("%d bytes, the limit is %d", len(source), markdown.Comment)
+				}
+				err := ast.Walk(parser.Parse(markdowntext.NewReader(source)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+					if !entering {
+						return ast.WalkContinue, nil
+					}
+					switch n := n.(type) {
+					case *ast.Link, *ast.AutoLink, *ast.Image, *ast.RawHTML, *ast.HTMLBlock, *ast.CodeBlock, *ast.FencedCodeBlock:
+						t.Errorf("%s in %.300q", n.Kind(), source)
+						return ast.WalkStop, nil
+					case *ast.CodeSpan:
+						return ast.WalkSkipChildren, nil
+					case *ast.Text:
+						if strings.ContainsAny(string(n.Segment.Value(source)), "@#") {
+							t.Errorf("a mention or a reference: %q", n.Segment.Value(source))
+						}
+					}
+					return ast.WalkContinue, nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+	}
+}
+
+func TestMarkdownSaysWhatIsLeftOut(t *testing.T) {
+	s := reporttest.Failing()
+	check := &reporttest.Activity(&s, "3.1.1.4").Checks[2]
+	for i := range 2000 {
+		finding := check.Findings[0]
+		finding.Line += i + 1
+		check.Findings = append(check.Findings, finding)
+	}
+	output := render(t, "markdown", reporttest.Of(s))
+	if !strings.Contains(output, "more findings are left out here") || !strings.Contains(output, "Assessed for") {
+		t.Errorf("the end is missing:\n%s", output[len(output)-1000:])
+	}
+}
+
+// No cell of the table is a formula.
+func TestCSV(t *testing.T) {
+	for name, text := range harmful {
+		t.Run(name, func(t *testing.T) {
+			rows, err := csv.NewReader(strings.NewReader(render(t, "csv", reporttest.Hostile(text)))).ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range rows {
+				for _, cell := range row {
+					start := strings.TrimLeftFunc(cell, unicode.IsSpace)
+					if start != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(start)[0]) {
+						t.Errorf("formula %.100q", cell)
+					}
+					if n := utf8.RuneCountInString(cell); n > 32_767 {
+						t.Errorf("%d characters in a cell", n)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestCSVHasARowForEachCheck(t *testing.T) {
+	a := reporttest.Of(reporttest.Failing(), reporttest.Broken())
+	rows, err := csv.NewReader(strings.NewReader(render(t, "csv", a))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks := 0
+	for _, s := range a.Services {
+		for _, activity := range s.Activities {
+			checks += len(activity.Checks)
+		}
+	}
+	if len(rows) != checks+1 {
+		t.Errorf("%d rows for %d checks and a heading", len(rows), checks)
+	}
+	for _, row := range rows[1:] {
+		if row[6] == "backups.restore_tested" && (row[9] != "fail" || row[11] != "payments/evidence.yaml:88:5") {
+			t.Errorf("%q", row)
+		}
+	}
+}
+
+func compile(t *testing.T, name string) *jsonschema.Schema {
+	t.Helper()
+	file := filepath.Join("../../../shared/schemas", name)
+	if _, err := os.Stat(file); err != nil {
+		t.Skipf("the official schema is not here: %v", err)
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	form, err := compiler.Compile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return form
+}
+
+func value(t *testing.T, output string) any {
+	t.Helper()
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(output))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestSARIFSchema(t *testing.T) {
+	form := compile(t, "sarif-schema-2.1.0.json")
+	for name, text := range harmful {
+		for kind, a := range map[string]*assessment.Assessment{"hostile": reporttest.Hostile(text), "forged": reporttest.Poisoned(text)} {
+			t.Run(kind+"/"+name, func(t *testing.T) {
+				if err := form.Validate(value(t, render(t, "sarif", a))); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	if err := form.Validate(value(t, strings.Replace(render(t, "sarif", reporttest.Hostile("a")), `"startLine": `, `"startLine": -`, 1))); err == nil {
+		t.Error("the schema takes everything")
+	}
+}
+
+type sarifLog struct {
+	Runs []struct {
+		Tool struct {
+			Driver struct {
+				Rules []struct {
+					ID               string
+					ShortDescription struct{ Text string }
+					Properties       struct {
+						SecuritySeverity string `json:"security-severity"`
+					}
+				}
+			}
+		}
+		Invocations []struct {
+			ToolExecutionNotifications []struct{ Message struct{ Text string } }
+		}
+		Results []struct {
+			RuleID    string
+			RuleIndex int
+			Locations []struct {
+				PhysicalLocation struct{ ArtifactLocation struct{ URI string } }
+			}
+			PartialFingerprints struct{ PrimaryLocationLineHash string }
+		}
+	}
+}
+
+func parseSARIF(t *testing.T, a *assessment.Assessment) sarifLog {
+	t.Helper()
+	var log sarifLog
+	if err := json.Unmarshal([]byte(render(t, "sarif", a)), &log); err != nil {
+		t.Fatal(err)
+	}
+	return log
+}
+
+// Results are what is to be mended and nothing else; fingerprints are unique and stay when lines move.
+func TestSARIFResults(t *testing.T) {
+	a := reporttest.Of(reporttest.Failing(), reporttest.Accepted(), reporttest.Broken())
+	log := parseSARIF(t, a).Runs[0]
+	if got, want := len(log.Results), len(a.Open()); got != want {
+		t.Errorf("%d results for %d findings", got, want)
+	}
+	prints := map[string]bool{}
+	for _, result := range log.Results {
+		rule := log.Tool.Driver.Rules[result.RuleIndex]
+		if rule.ID != result.RuleID || rule.Properties.SecuritySeverity == "" || rule.ShortDescription.Text == "" {
+			t.Errorf("%s has rule %+v", result.RuleID, rule)
+		}
+		if uri := result.Locations[0].PhysicalLocation.ArtifactLocation.URI; uri == "" || strings.HasPrefix(uri, "/") {
+			t.Errorf("uri %q", uri)
+		}
+		prints[result.PartialFingerprints.PrimaryLocationLineHash] = true
+	}
+	if len(prints) != len(log.Results) {
+		t.Errorf("%d fingerprints of %d results", len(prints), len(log.Results))
+	}
+	moved := reporttest.Of(reporttest.Failing(), reporttest.Accepted(), reporttest.Broken())
+	for i := range moved.Services {
+		for k := range moved.Services[i].Activities {
+			for n := range moved.Services[i].Activities[k].Checks {
+				for f := range moved.Services[i].Activities[k].Checks[n].Findings {
+					moved.Services[i].Activities[k].Checks[n].Findings[f].Line += 100
+				}
+			}
+		}
+	}
+	for _, result := range parseSARIF(t, moved).Runs[0].Results {
+		if !prints[result.PartialFingerprints.PrimaryLocationLineHash] {
+			t.Errorf("another fingerprint of %s when lines move", result.RuleID)
+		}
+	}
+}
+
+func TestSARIFLimit(t *testing.T) {
+	s := reporttest.Failing()
+	check := &reporttest.Activity(&s, "3.1.1.4").Checks[2]
+	for range 6000 {
+		check.Findings = append(check.Findings, check.Findings[0])
+	}
+	log := parseSARIF(t, reporttest.Of(s)).Runs[0]
+	if len(log.Results) != 5000 {
+		t.Errorf("%d results", len(log.Results))
+	}
+	notes := log.Invocations[0].ToolExecutionNotifications
+	if len(notes) != 1 || !strings.Contains(notes[0].Message.Text, "more are left out") {
+		t.Errorf("what is left out is not announced: %+v", notes)
+	}
+}
+
+func TestGitLab(t *testing.T) {
+	if got := render(t, "gitlab", reporttest.Of(reporttest.Compliant())); got != "[]\n" {
+		t.Errorf("a clean report is %q", got)
+	}
+	var issues []struct {
+		Description, CheckName, Fingerprint, Severity string
+		Location                                      struct {
+			Path  string
+			Lines struct{ Begin int }
+		}
+	}
+	a := reporttest.Of(reporttest.Failing(), reporttest.Broken())
+	if err := json.Unmarshal([]byte(strings.ReplaceAll(render(t, "gitlab", a), "check_name", "CheckName")), &issues); err != nil {
+		t.Fatal(err)
+	}
+	prints := map[string]bool{}
+	for _, issue := range issues {
+		prints[issue.Fingerprint] = true
+		if issue.Location.Lines.Begin < 1 || issue.Location.Path == "" || issue.Description == "" || issue.CheckName == "" ||
+			!strings.Contains("info minor major critical blocker", issue.Severity) {
+			t.Errorf("%+v", issue)
+		}
+	}
+	if len(prints) != len(issues) || len(issues) != len(a.Open()) {
+		t.Errorf("%d fingerprints of %d issues, %d findings", len(prints), len(issues), len(a.Open()))
+	}
+}
+
+// An independent reader counts what the suites say, and finds each status where readers look for it.
+func TestJUnit(t *testing.T) {
+	output := render(t, "junit", reporttest.Of(reporttest.Failing(), reporttest.Broken()))
+	suites, err := gojunit.Ingest([]byte(output))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]gojunit.Test{}
+	for _, suite := range suites {
+		for _, test := range suite.Tests {
+			seen[test.Classname+"."+test.Name] = test
+		}
+		counted := gojunit.Totals{}
+		for _, test := range suite.Tests {
+			counted.Tests++
+			switch test.Status {
+			case gojunit.StatusFailed:
+				counted.Failed++
+			case gojunit.StatusError:
+				counted.Error++
+			case gojunit.StatusSkipped:
+				counted.Skipped++
+			case gojunit.StatusPassed:
+				counted.Passed++
+			}
+		}
+		if diff := cmp.Diff(counted, suite.Totals); diff != "" {
+			t.Errorf("%s: %s", suite.Name, diff)
+		}
+	}
+	for name, want := range map[string]gojunit.Status{
+		"payments-prod.backups.policy_owned":               gojunit.StatusPassed,
+		"payments-prod.backups.keys_covered":               gojunit.StatusFailed,
+		"payments-prod.capacity.quota_watched":             gojunit.StatusError,
+		"payments-prod.control_panel_access.second_factor": gojunit.StatusSkipped,
+		"payments-prod.provider_access.not_judged":         gojunit.StatusSkipped,
+		"vault-dr.service_logs.forwarded":                  gojunit.StatusError,
+	} {
+		if got := seen[name]; got.Status != want {
+			t.Errorf("%s is %q, wanted %q", name, got.Status, want)
+		}
+	}
+	var suitesXML struct {
+		Tests    int `xml:"tests,attr"`
+		Failures int `xml:"failures,attr"`
+		Errors   int `xml:"errors,attr"`
+	}
+	if err := xml.Unmarshal([]byte(output), &suitesXML); err != nil || suitesXML.Tests == 0 || suitesXML.Failures == 0 || suitesXML.Errors == 0 {
+		t.Errorf("%+v %v", suitesXML, err)
+	}
+}
+
+// A calendar that another library reads: an entry for each day and service, whose ids stay.
+func TestICS(t *testing.T) {
+	for name, text := range harmful {
+		t.Run(name, func(t *testing.T) {
+			calendar, err := ical.NewDecoder(strings.NewReader(render(t, "ics", reporttest.Hostile(text)))).Decode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if events := calendar.Events(); len(events) != 2 {
+				t.Errorf("%d entries", len(events))
+			}
+			for line := range strings.Lines(render(t, "ics", reporttest.Hostile(text))) {
+				if len(line) > 77 || !strings.HasSuffix(line, "\r\n") {
+					t.Errorf("line of %d bytes: %q", len(line), line)
+				}
+			}
+		})
+	}
+	calendar, err := ical.NewDecoder(strings.NewReader(render(t, "ics", reporttest.Of(reporttest.Failing())))).Decode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := calendar.Events()[0]
+	summary, err := first.Props.Text(ical.PropSummary)
+	if err != nil || !strings.Contains(summary, "payments-prod: stale: collected 7 days before") {
+		t.Errorf("%q %v", summary, err)
+	}
+	if day, err := first.DateTimeStart(nil); err != nil || day.Format("2006-01-02") != "2026-11-26" {
+		t.Errorf("%v %v", day, err)
+	}
+}
+
+// Every format says of a bad service that it is bad, and none shows a forged word for a verdict.
+func TestUnknownStatusIsNeverGood(t *testing.T) {
+	a := reporttest.Of(reporttest.Compliant())
+	a.Result, a.Services[0].Result = "excellent", "excellent"
+	for format := range formats {
+		if got := render(t, format, a); strings.Contains(got, ">PASS<") && format != "html" || strings.HasPrefix(got, "PASS") {
+			t.Errorf("%s takes an unknown verdict for a good one", format)
+		}
+	}
+}
+
+func TestGolden(t *testing.T) {
+	a := reporttest.Of(reporttest.Failing(), reporttest.Accepted(), reporttest.Broken())
+	for format := range formats {
+		if slices.Contains([]string{"text", "html", "json", "junit"}, format) || strings.HasPrefix(format, "oscal") {
+			continue // they have tests of their own, or are long and have a reader above
+		}
+		t.Run(format, func(t *testing.T) {
+			got := render(t, format, a)
+			file := filepath.Join("testdata", strings.ReplaceAll(format, ".", "_")+".golden")
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("%s (-golden +now), go test ./internal/report -update where it is meant:\n%s", file, diff)
+			}
+		})
+	}
+}
+
+func TestFailingWriter(t *testing.T) {
+	for format, write := range formats {
+		if err := write(broken{}, reporttest.Of(reporttest.Failing())); err == nil {
+			t.Errorf("%s does not say that nothing was written", format)
+		}
+	}
+}
+
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, fmt.Errorf("no room") }

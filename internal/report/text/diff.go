@@ -1,0 +1,92 @@
+package text
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/diff"
+	"raci-check/internal/report/phrase"
+)
+
+// WriteDiff writes what is not the same in two assessments.
+func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
+	r := &report{
+		printer:    printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color},
+		Assessment: &assessment.Assessment{At: d.New.At},
+	}
+	look := green
+	if len(d.Worse) > 0 {
+		look = red
+	}
+	r.item(0, 2, span{fmt.Sprintf("%d %s newly bad", len(d.Worse), phrase.Plural(len(d.Worse), "check is", "checks are")), look},
+		span{text: fmt.Sprintf("— %d mended, %d accepted, %d still bad, of them %d with more findings", len(d.Mended), len(d.Accepted), d.StillBad, len(d.Grown))})
+	r.item(2, 6, span{text: fmt.Sprintf("old %s %s", d.Old.At, d.Old.Result)})
+	r.item(2, 6, span{text: fmt.Sprintf("new %s %s", d.New.At, d.New.Result)})
+	r.changes("Newly bad", d.Worse)
+	r.changes("Still bad, with more findings", d.Grown)
+	r.changes("Mended", d.Mended)
+	r.changes("Accepted: waived, or declared not applicable", d.Accepted)
+	r.changes("No longer judged", d.Unjudged)
+	if len(d.Services) > 0 {
+		r.section("Services")
+		for _, s := range d.Services {
+			r.record(string(s.Kind), span{name(s.Service), bold}, span{text: s.Service.ID})
+		}
+	}
+	if len(d.Waivers) > 0 {
+		r.section("Waivers")
+		for _, c := range d.Waivers {
+			note := ""
+			if c.Waiver.Note != "" {
+				note = ", " + c.Waiver.Note
+			}
+			r.record(string(c.Kind), span{c.Waiver.Check, bold}, span{text: fmt.Sprintf("of %s: %s%s; until %s%s, approved by %s",
+				name(c.Service), c.Waiver.State, note, c.Waiver.ExpiresOn, r.left(c.Waiver.ExpiresOn), c.Waiver.ApprovedBy)})
+		}
+	}
+	if len(d.Parameters) > 0 {
+		r.section("Parameters")
+		for _, p := range d.Parameters {
+			loose := ""
+			if p.Looser {
+				loose = "; looser than the profile"
+			}
+			r.record(string(p.Kind), span{p.Name, bold}, span{text: fmt.Sprintf("%s → %s%s", cmp.Or(p.Old, "none"), cmp.Or(p.New, "none"), loose)})
+		}
+	}
+	if len(d.Rules) > 0 {
+		r.section("Rules")
+		for _, rule := range d.Rules {
+			r.item(2, 4, span{rule.Name, bold}, span{text: rule.Old + " → " + rule.New})
+		}
+	}
+	if err := r.out.Flush(); err != nil {
+		return fmt.Errorf("write text comparison: %w", err)
+	}
+	return nil
+}
+
+func (r *report) changes(heading string, list []diff.Change) {
+	if len(list) == 0 {
+		return
+	}
+	r.section(fmt.Sprintf("%s (%d)", heading, len(list)))
+	for _, c := range list {
+		r.item(2, 4, span{pad(string(c.Severity), len(assessment.Critical)), severityStyle[c.Severity]}, span{c.Check, bold},
+			span{text: fmt.Sprintf("%s → %s  %s", judged(c.Old), judged(c.New), name(c.Service))})
+		for _, f := range c.Findings {
+			r.line(span{text: blank(4) + phrase.Place(f.Location)})
+			r.quote(4, span{text: f.Message})
+		}
+	}
+}
+
+func judged(s assessment.Status) string {
+	if s == "" {
+		return "not judged"
+	}
+	return markOf(s).word
+}

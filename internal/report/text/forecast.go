@@ -1,0 +1,58 @@
+package text
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/report/phrase"
+)
+
+// WriteForecast writes what turns bad in each service, by date.
+func WriteForecast(w io.Writer, a *assessment.Assessment, o Options) error {
+	r := &report{
+		printer:    printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color},
+		Assessment: a,
+	}
+	for i, s := range a.Services {
+		if i > 0 {
+			r.line()
+		}
+		if s.Forecast == nil {
+			r.item(0, 2, span{name(s.Service), bold}, span{text: "was not looked ahead for"})
+			continue
+		}
+		n := len(s.Forecast.Events)
+		r.item(0, 2, span{name(s.Service), bold}, span{text: fmt.Sprintf("%d %s bad in the %d days after %s, if nobody does anything; today: %s",
+			n, phrase.Plural(n, "fact turns", "facts turn"), phrase.Days(s.At, s.Forecast.Until), s.At, markOf(s.Result).word)})
+		day := ""
+		for _, e := range s.Forecast.Events {
+			if date, _, _ := strings.Cut(e.At, "T"); date != day {
+				day = date
+				r.line()
+				r.item(0, 2, span{date, bold})
+			}
+			r.event(e)
+		}
+	}
+	if err := r.out.Flush(); err != nil {
+		return fmt.Errorf("write text forecast: %w", err)
+	}
+	return nil
+}
+
+func (r *report) event(e assessment.Event) {
+	r.line(span{blank(2) + pad(string(e.Severity), len(assessment.Critical)+2), severityStyle[e.Severity]}, span{text: phrase.Place(e.Location)})
+	why := []span{{text: e.Message}}
+	if e.WaiverEnds {
+		why = append([]span{{"its waiver ends:", yellow}}, why...)
+	}
+	r.quote(4, why...)
+	const label = len("checks: ")
+	r.field(4, label, "from:", e.At)
+	r.field(4, label, "checks:", strings.Join(e.Checks, " "))
+	r.field(4, label, "mend:", e.Remediation)
+}
