@@ -39,6 +39,7 @@ type service struct {
 	assessment.Service
 	ID        string // anchor
 	Name      string
+	Label     string // names the service's tables for a screen reader; no other service has it
 	Sentence  string
 	Open      string
 	Days      int // that the forecast looks ahead
@@ -135,6 +136,10 @@ func newService(s assessment.Service, id string, parameters map[string]assessmen
 	shown := service{
 		Service: s, ID: id, Name: cmp.Or(s.Service.Name, s.Service.ID), Sentence: phrase.Sentence(s), Open: phrase.Open(s),
 		Phases: pictures(s.Activities, id), Clipping: clip,
+	}
+	shown.Label = shorten(shown.Name, 60)
+	if clip {
+		shown.Label += " (" + id + ")"
 	}
 	if s.Forecast != nil {
 		shown.Days = phrase.Days(s.At, s.Forecast.Until)

@@ -1,0 +1,203 @@
+// Package validators holds the reports against what others say of their formats: official validators, and a browser.
+// .ci/run installs them and sets RACI_CHECK_VALIDATORS; without it these tests are skipped.
+package validators
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"raci-check/internal/assess"
+	"raci-check/internal/assessment"
+	"raci-check/internal/report/html"
+	"raci-check/internal/report/ics"
+	"raci-check/internal/report/junit"
+	"raci-check/internal/report/reporttest"
+	"raci-check/internal/report/sarif"
+	"raci-check/internal/ruleset"
+	"raci-check/policies"
+)
+
+func need(t *testing.T) {
+	t.Helper()
+	if os.Getenv("RACI_CHECK_VALIDATORS") == "" {
+		t.Skip("set RACI_CHECK_VALIDATORS=1 where Node.js, Chromium and xmllint are; validators/README.md says how to install the rest")
+	}
+}
+
+const hostile = "</script><img src=x onerror=alert(1)>\" onmouseover=\"a ::error::b \x1b[2J\u202e ##[error] ![x](https://example.org) =cmd|'/C calc'!A0 {0} [a](1) ]]>"
+
+// subjects are assessments of every kind.
+func subjects(t *testing.T) map[string]*assessment.Assessment {
+	t.Helper()
+	rules, err := ruleset.Open(policies.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(folder string) *assessment.Assessment {
+		a, err := assess.Run(t.Context(), rules, assess.Options{
+			Paths: []string{"../evidence/" + folder}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Reading: "kb0065221", Profile: "baseline",
+			Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}, Forecast: 30, Proven: true,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	gaps, compliant := run("gaps"), run("compliant")
+	fleet, err := assessment.Merge([]*assessment.Assessment{gaps, compliant}, []string{"gaps", "compliant"}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("long ", 3000)
+	return map[string]*assessment.Assessment{
+		"gaps": gaps, "compliant": compliant, "fleet": fleet,
+		"partial": reporttest.Of(reporttest.Partial()), "hostile": reporttest.Hostile(hostile), "long": reporttest.Hostile(long),
+		"word": reporttest.Hostile(strings.Repeat("w", 3000)), "empty": reporttest.Hostile(""),
+	}
+}
+
+// files writes a report of each of the subjects into a folder.
+func files(t *testing.T, folder, extension string, write func(io.Writer, *assessment.Assessment) error, names ...string) []string {
+	t.Helper()
+	all := subjects(t)
+	var written []string
+	for name, a := range all {
+		if len(names) > 0 && !strings.Contains(strings.Join(names, " "), name) {
+			continue
+		}
+		var out bytes.Buffer
+		if err := write(&out, a); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(folder, name+extension)
+		if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		written = append(written, file)
+	}
+	return written
+}
+
+func run(name string, args ...string) (string, error) {
+	out, err := exec.Command(name, args...).CombinedOutput()
+	return string(out), err
+}
+
+// spoil writes a file in which a text is replaced.
+func spoil(t *testing.T, file, old, new string) string {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(content, []byte(old)) {
+		t.Fatalf("%q is not in %s", old, file)
+	}
+	spoiled := file + ".spoiled" + filepath.Ext(file)
+	if err := os.WriteFile(spoiled, bytes.Replace(content, []byte(old), []byte(new), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return spoiled
+}
+
+func TestHTMLIsValid(t *testing.T) {
+	need(t)
+	pages := files(t, t.TempDir(), ".html", html.Write)
+	if out, err := run("node_modules/.bin/html-validate", pages...); err != nil {
+		t.Errorf("%v\n%.5000s", err, out)
+	}
+	if _, err := run("node_modules/.bin/html-validate", spoil(t, pages[0], "</main>", "</div>")); err == nil {
+		t.Error("the validator takes everything")
+	}
+}
+
+// In a browser: no violation that axe finds, no request but the page, nothing forbidden by its own policy, on a desktop and
+// on a phone, light and dark, and printed.
+func TestHTMLInABrowser(t *testing.T) {
+	need(t)
+	folder := t.TempDir()
+	if kept := os.Getenv("RACI_CHECK_SCREENSHOTS"); kept != "" {
+		folder = kept
+	}
+	pages := files(t, folder, ".html", html.Write)
+	if out, err := run("node", append([]string{"page.mjs", folder}, pages...)...); err != nil {
+		t.Errorf("%v\n%.5000s", err, out)
+	}
+	for what, change := range map[string][2]string{
+		"a style that the policy forbids": {"<style>", "<style>body{color:inherit}"},
+		"a page without a language":       {`<html lang="en">`, "<html>"},
+		"an image from elsewhere":         {"<main", `<img alt="" src="nowhere.png"><main`},
+		"a wide word":                     {"overflow-wrap: anywhere", "white-space: nowrap"},
+	} {
+		if out, err := run("node", "page.mjs", "-", spoil(t, filepath.Join(folder, "word.html"), change[0], change[1])); err == nil {
+			t.Errorf("%s is not found:\n%s", what, out)
+		}
+	}
+}
+
+// The tool of SARIF's own makers, with the rules of GitHub. It answers 0 whatever it finds: its output is read.
+func TestSARIF(t *testing.T) {
+	need(t)
+	tool := "node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"
+	if err := os.Chmod(tool, 0o755); err != nil { // npm does not run the script that would
+		t.Fatal(err)
+	}
+	complaints := func(file string) (found []string) {
+		out, err := run(tool, "validate", "--rule-kind", "Sarif;Ghas", "--level", "Error;Warning", file)
+		if err != nil || !strings.Contains(out, "Analysis completed successfully") {
+			t.Fatalf("%s: %v\n%s", file, err, out)
+		}
+		for line := range strings.Lines(out) {
+			// The program has no address yet to give as its own.
+			if strings.Contains(line, ": error ") || strings.Contains(line, ": warning ") && !strings.Contains(line, "SARIF2005") {
+				found = append(found, line)
+			}
+		}
+		return found
+	}
+	reports := files(t, t.TempDir(), ".sarif", sarif.Write, "gaps", "fleet", "hostile", "compliant")
+	for _, file := range reports {
+		if found := complaints(file); len(found) > 0 {
+			t.Errorf("%s: %s", filepath.Base(file), strings.Join(found, ""))
+		}
+	}
+	for _, file := range reports {
+		if filepath.Base(file) == "gaps.sarif" && len(complaints(spoil(t, file, `"startLine": `, `"startLine": -`))) == 0 {
+			t.Error("the validator takes everything")
+		}
+	}
+}
+
+func TestJUnit(t *testing.T) {
+	need(t)
+	const form = "../../shared/schemas/junit-10.xsd"
+	if _, err := os.Stat(form); err != nil {
+		t.Skipf("the schema of Jenkins is not here: %v", err)
+	}
+	reports := files(t, t.TempDir(), ".xml", junit.Write)
+	for _, file := range reports {
+		if out, err := run("xmllint", "--nonet", "--noout", "--schema", form, file); err != nil {
+			t.Errorf("%v\n%.2000s", err, out)
+		}
+	}
+	if _, err := run("xmllint", "--nonet", "--noout", "--schema", form, spoil(t, reports[0], "<testcase name=", "<testcase nome=")); err == nil {
+		t.Error("the schema takes everything")
+	}
+}
+
+func TestCalendar(t *testing.T) {
+	need(t)
+	calendars := files(t, t.TempDir(), ".ics", ics.Write, "gaps", "fleet", "hostile", "long")
+	if out, err := run("node", append([]string{"calendar.mjs"}, calendars...)...); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if _, err := run("node", "calendar.mjs", spoil(t, calendars[0], "DTSTAMP:", "X-STAMP:")); err == nil {
+		t.Error("the reader takes everything")
+	}
+}
