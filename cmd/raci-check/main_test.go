@@ -165,15 +165,29 @@ func fields(t *testing.T, document string) string {
 
 var consoleBlock = regexp.MustCompile("(?ms)^```console\n(.*?)^```$")
 
-// The README's commands are run as they stand, in a copy of what they need; "# exits N" after one is its exit code.
-func TestREADMECommands(t *testing.T) {
+// The commands of the README and of the pages for users are run as they stand, each page in a copy of what a checkout has;
+// "# exits N" after one is its exit code.
+func TestCommandsOfPages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program as a newcomer would")
 	}
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
+	for page, least := range map[string]int{"README.md": 10, "docs/self-assessment.md": 8, "docs/ci-gate.md": 8, "docs/auditor.md": 5} {
+		t.Run(page, func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(filepath.Join(root(t), page))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ran := runCommands(t, checkout(t), string(text)); ran < least {
+				t.Errorf("%d commands found: the form of the page has changed", ran)
+			}
+		})
 	}
+}
+
+// checkout copies what the commands need.
+func checkout(t *testing.T) string {
+	t.Helper()
 	dir := t.TempDir()
 	for _, name := range []string{"cmd", "internal", "policies", "evidence"} {
 		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(root(t), name))); err != nil {
@@ -189,9 +203,13 @@ func TestREADMECommands(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ran := 0
-	for _, block := range consoleBlock.FindAllSubmatch(readme, -1) {
-		for line := range strings.Lines(string(block[1])) {
+	return dir
+}
+
+func runCommands(t *testing.T, dir, page string) (ran int) {
+	t.Helper()
+	for _, block := range consoleBlock.FindAllStringSubmatch(page, -1) {
+		for line := range strings.Lines(block[1]) {
 			command, isCommand := strings.CutPrefix(strings.TrimSpace(line), "$ ")
 			if !isCommand {
 				continue
@@ -199,6 +217,7 @@ func TestREADMECommands(t *testing.T) {
 			command, comment, _ := strings.Cut(command, " # exits ")
 			want := 0
 			if comment != "" {
+				var err error
 				if want, err = strconv.Atoi(comment); err != nil {
 					t.Fatal(err)
 				}
@@ -208,14 +227,11 @@ func TestREADMECommands(t *testing.T) {
 			var out bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &out, &out
 			err := cmd.Run()
-			got := cmd.ProcessState.ExitCode()
-			if got != want {
+			if got := cmd.ProcessState.ExitCode(); got != want {
 				t.Errorf("$ %s\nexit code %d, wanted %d (%v)\n%s", command, got, want, err, out.Bytes())
 			}
 			ran++
 		}
 	}
-	if ran < 5 {
-		t.Errorf("%d commands found in the README: its form has changed", ran)
-	}
+	return ran
 }

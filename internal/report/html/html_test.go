@@ -8,9 +8,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/reporttest"
+	"raci-check/internal/ruleset"
+	"raci-check/policies"
 )
 
 func write(t testing.TB, a *assessment.Assessment) string {
@@ -129,8 +133,24 @@ func TestFleetIsBounded(t *testing.T) {
 	}
 }
 
+// BenchmarkFleet writes the report of 500 services that are as bad as evidence/gaps.
 func BenchmarkFleet(b *testing.B) {
-	a := fleet(500, 1000)
+	rules, err := ruleset.Open(policies.FS)
+	if err != nil {
+		b.Fatal(err)
+	}
+	a, err := assess.Run(b.Context(), rules, assess.Options{
+		Paths: []string{"../../../evidence/gaps"}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Reading: "kb0065221", Profile: "baseline", Proven: true,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	const services = 500
+	for i := range services - 1 {
+		service := a.Services[0]
+		service.Service.ID, service.Service.Name = fmt.Sprintf("7d0c51e2-4b3f-4f0e-8a51-%012x", i), fmt.Sprintf("service-%03d", i)
+		a.Services = append(a.Services, service)
+	}
 	var out bytes.Buffer
 	for b.Loop() {
 		out.Reset()
@@ -138,5 +158,5 @@ func BenchmarkFleet(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(out.Len())/500, "bytes/service")
+	b.ReportMetric(float64(out.Len())/services, "bytes/service")
 }

@@ -26,7 +26,8 @@ type view struct {
 	Policy   string // content security policy
 	Title    string
 	One      bool
-	Services []service // the worst first
+	Services []service                 // the worst first
+	Results  map[assessment.Status]int // services by result
 	ByName   []service
 	Legend   []assessment.Status
 	Looser   []assessment.Parameter
@@ -94,7 +95,7 @@ type mapped struct {
 }
 
 func newView(a *assessment.Assessment) *view {
-	v := &view{Assessment: a, One: len(a.Services) == 1, Legend: assessment.Statuses}
+	v := &view{Assessment: a, One: len(a.Services) == 1, Legend: assessment.Statuses, Results: map[assessment.Status]int{}}
 	for _, p := range a.Policies.Parameters {
 		if p.Looser {
 			v.Looser = append(v.Looser, p)
@@ -113,6 +114,7 @@ func newView(a *assessment.Assessment) *view {
 			cmp.Compare(a.Services[y].Summary[assessment.Fail], a.Services[x].Summary[assessment.Fail]))
 	})
 	for i, index := range order {
+		v.Results[a.Services[index].Result]++
 		v.Services = append(v.Services, newService(a.Services[index], fmt.Sprintf("s%d", i+1), parameters, !v.One))
 	}
 	v.ByName = slices.Clone(v.Services)
