@@ -26,8 +26,12 @@ var layout string
 // maxText is how many characters of one text are shown: a report of hostile evidence stays readable.
 const maxText = 2000
 
+// maxBrief is the same where many services share a page.
+const maxBrief = 200
+
 var page = template.Must(template.New("report").Funcs(template.FuncMap{
 	"t":      text,
+	"brief":  func(s string) string { return shorten(s, maxBrief) },
 	"word":   word,
 	"class":  class,
 	"letter": letter,

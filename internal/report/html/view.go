@@ -15,7 +15,7 @@ import (
 // What is shown of one service among several: a fleet of hundreds stays one page that a browser opens. The rest is counted,
 // and stands in the report of that service alone.
 const (
-	fleetFindings = 40 // distinct findings of a service
+	fleetFindings = 1  // of a check
 	fleetRecords  = 20 // waivers, files, sections, events of a service
 )
 
@@ -47,8 +47,6 @@ type service struct {
 	Phases    []picture
 	Duties    []duty
 	Declared  []duty
-	Clipped   int // findings that are left out
-	Clipping  bool
 	Left      int // records that are left out
 	Documents []inherited
 }
@@ -137,7 +135,7 @@ func newView(a *assessment.Assessment) *view {
 func newService(s assessment.Service, id string, parameters map[string]assessment.Parameter, clip bool) service {
 	shown := service{
 		Service: s, ID: id, Name: cmp.Or(s.Service.Name, s.Service.ID), Sentence: phrase.Sentence(s), Open: phrase.Open(s),
-		Phases: pictures(s.Activities, id), Clipping: clip,
+		Phases: pictures(s.Activities, id),
 	}
 	shown.Label = shorten(shown.Name, 60)
 	if clip {
@@ -146,9 +144,7 @@ func newService(s assessment.Service, id string, parameters map[string]assessmen
 	if s.Forecast != nil {
 		shown.Days = phrase.Days(s.At, s.Forecast.Until)
 	}
-	room := -1
 	if clip {
-		room = fleetFindings
 		shown.Service, shown.Left = clipped(s)
 	}
 	for i, activity := range s.Activities {
@@ -174,9 +170,7 @@ func newService(s assessment.Service, id string, parameters map[string]assessmen
 				}
 			}
 			if clip {
-				one.Shown, one.Hidden = c.Findings[:min(len(c.Findings), room)], max(len(c.Findings)-room, 0)
-				room -= len(one.Shown)
-				shown.Clipped += one.Hidden
+				one.Shown, one.Hidden = c.Findings[:min(len(c.Findings), fleetFindings)], max(len(c.Findings)-fleetFindings, 0)
 			}
 			d.Bad = append(d.Bad, one)
 		}
