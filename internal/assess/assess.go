@@ -169,14 +169,19 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format
 	}
 	book := &rulebook{
 		engine: judge, reading: reading, parameters: parameters, digest: digest,
-		catalog: assessment.Catalog{
-			ID: catalog.ID, Reading: reading.Name, Title: catalog.Title, Provider: catalog.Provider, Source: reading.Source, Digest: catalogDigest,
-		},
+		catalog: CatalogOf(catalog, catalogDigest, reading),
 	}
 	for _, check := range policies.Checks() {
 		book.checks = append(book.checks, check.ID)
 	}
 	return book, nil
+}
+
+// CatalogOf names a table and the reading of it in a report.
+func CatalogOf(catalog *raci.Catalog, digest string, reading *raci.Reading) assessment.Catalog {
+	return assessment.Catalog{
+		ID: catalog.ID, Reading: reading.Name, Title: catalog.Title, Provider: catalog.Provider, Source: reading.Source, Digest: digest,
+	}
 }
 
 // waivers reads the accepted risks: the files named, and those that lie beside the evidence, by service id.

@@ -9,7 +9,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"raci-check/internal/assess"
+	"raci-check/internal/assessment"
+	"raci-check/internal/engine"
+	"raci-check/internal/policy"
 	"raci-check/internal/raci"
+	"raci-check/internal/report/oscal"
 	"raci-check/internal/ruleset"
 )
 
@@ -34,20 +39,24 @@ func newDuties(streams Streams) *cobra.Command {
 	var (
 		readingName string
 		compare     bool
-		output      = &choice{value: "text", known: []string{"text", "json"}, kind: "output format"}
+		output      = &choice{value: "text", known: []string{"text", "json", "oscal"}, kind: "output format"}
 	)
 	cmd := &cobra.Command{
 		Use:   "duties [--compare READING READING]",
 		Short: "Show the RACI table: who does what, and how many checks cover it",
 		Long: `Show the activities of the RACI table in the reading that --raci names, with the customer's and the
-provider's roles and the number of checks; or, with --compare, the rows in which two readings differ.`,
+provider's roles and the number of checks; or, with --compare, the rows in which two readings differ. -o oscal is
+the OSCAL catalog that assess -o oscal refers to.`,
 		Example: `  raci-check duties
   raci-check duties --raci published-2025-10-21 -o json
+  raci-check duties -o oscal > oscal-catalog.json
   raci-check duties --compare kb0065221 published-2025-10-21`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case compare && len(args) != 2:
 				return errors.New("--compare takes two readings")
+			case compare && output.value == "oscal":
+				return errors.New("--compare is for text and json; an OSCAL catalog is of one reading")
 			case !compare && len(args) > 0:
 				return errors.New("duties takes no arguments; two readings after --compare")
 			}
@@ -69,6 +78,9 @@ provider's roles and the number of checks; or, with --compare, the rows in which
 			if err != nil {
 				return err
 			}
+			if output.value == "oscal" {
+				return writeCatalog(streams, rules, reading)
+			}
 			rows, err := dutyRows(rules, reading)
 			if err != nil {
 				return err
@@ -85,6 +97,36 @@ provider's roles and the number of checks; or, with --compare, the rows in which
 	cmd.Flags().BoolVar(&compare, "compare", false, "show the rows in which the two readings named differ")
 	cmd.Flags().VarP(output, "output", "o", "how to print")
 	return cmd
+}
+
+// writeCatalog writes the table and its checks as the OSCAL catalog that reports in OSCAL refer to.
+func writeCatalog(streams Streams, rules ruleset.Ruleset, reading *raci.Reading) error {
+	policies, err := rules.Policies()
+	if err != nil {
+		return err
+	}
+	catalog, digest, err := rules.Catalog()
+	if err != nil {
+		return err
+	}
+	table := oscal.Table{
+		Catalog:      assess.CatalogOf(catalog, digest, reading),
+		LastModified: reading.Date, Version: tool().Version, Frameworks: policy.Frameworks,
+	}
+	for _, activity := range reading.Activities {
+		row := engine.Describe(activity)
+		if activity.Duty() {
+			for _, check := range policies.Checks() {
+				if check.DutyID == activity.ID {
+					row.Checks = append(row.Checks, engine.DescribeCheck(check))
+				}
+			}
+		} else {
+			row.Status = assessment.Inherited
+		}
+		table.Activities = append(table.Activities, row)
+	}
+	return oscal.Catalog(streams.Out, table)
 }
 
 func dutyRows(rules ruleset.Ruleset, reading *raci.Reading) ([]dutyRow, error) {

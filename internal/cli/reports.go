@@ -23,6 +23,7 @@ import (
 	"raci-check/internal/report/ics"
 	"raci-check/internal/report/junit"
 	"raci-check/internal/report/markdown"
+	"raci-check/internal/report/oscal"
 	"raci-check/internal/report/sarif"
 	"raci-check/internal/report/text"
 )
@@ -60,16 +61,18 @@ func limited[T any](write func(io.Writer, T, int) error, limit int) writer[T] {
 // The formats of each kind of result; text is the default.
 var (
 	reports = map[string]writer[*assessment.Assessment]{
-		"text":     text.Write,
-		"json":     plain(func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) }),
-		"html":     plain(html.Write),
-		"markdown": limited(markdown.Write, markdown.Comment),
-		"sarif":    plain(sarif.Write),
-		"junit":    plain(junit.Write),
-		"github":   plain(writeGitHub),
-		"gitlab":   plain(gitlab.Write),
-		"csv":      plain(csv.Write),
-		"ics":      plain(ics.Write),
+		"text":       text.Write,
+		"json":       plain(func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) }),
+		"html":       plain(html.Write),
+		"markdown":   limited(markdown.Write, markdown.Comment),
+		"sarif":      plain(sarif.Write),
+		"junit":      plain(junit.Write),
+		"github":     plain(writeGitHub),
+		"gitlab":     plain(gitlab.Write),
+		"oscal":      plain(oscal.Results),
+		"oscal-plan": plain(oscal.Plan),
+		"csv":        plain(csv.Write),
+		"ics":        plain(ics.Write),
 	}
 	forecasts = map[string]writer[*assessment.Assessment]{
 		"text": text.WriteForecast,

@@ -222,7 +222,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 	duties.SetLimit(runtime.GOMAXPROCS(0))
 	for i, activity := range c.engine.config.Activities {
 		judged := &service.Activities[i]
-		*judged = describe(activity)
+		*judged = Describe(activity)
 		switch {
 		case !activity.Duty():
 			judged.Status = assessment.Inherited
@@ -255,7 +255,8 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 	return service, nil
 }
 
-func describe(activity raci.Activity) assessment.Activity {
+// Describe is an activity as a report has it, without a verdict.
+func Describe(activity raci.Activity) assessment.Activity {
 	return assessment.Activity{
 		ID: activity.ID, Name: activity.Name, Title: activity.Title,
 		Phase: activity.Phase.String(), Section: activity.Section.String(),

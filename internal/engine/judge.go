@@ -107,14 +107,20 @@ func (j judge) evaluate(ctx context.Context, input ast.Value) (map[string][]raw,
 	return found, nil
 }
 
-// verdict judges one check: missing where what it needs is absent, empty, too old or spoiled by an artifact that does
-// not hold; else what its findings say. A finding that points at an absent fact is missing, any other a failure.
-func (j judge) verdict(check policy.Check, found []raw, failed error) assessment.Check {
-	judged := assessment.Check{
-		ID: check.ID, Title: check.Title, Description: check.Description, Severity: check.Severity, Status: assessment.Pass,
+// DescribeCheck is a check as a report has it, without a verdict.
+func DescribeCheck(check policy.Check) assessment.Check {
+	return assessment.Check{
+		ID: check.ID, Title: check.Title, Description: check.Description, Severity: check.Severity,
 		Source: check.Source, Evidence: check.Evidence, Parameters: check.Params, Controls: check.Controls,
 		Remediation: check.Remediation, Findings: []assessment.Finding{},
 	}
+}
+
+// verdict judges one check: missing where what it needs is absent, empty, too old or spoiled by an artifact that does
+// not hold; else what its findings say. A finding that points at an absent fact is missing, any other a failure.
+func (j judge) verdict(check policy.Check, found []raw, failed error) assessment.Check {
+	judged := DescribeCheck(check)
+	judged.Status = assessment.Pass
 	if failed != nil {
 		judged.Status = assessment.Error
 		return judged

@@ -36,6 +36,7 @@ import (
 	"raci-check/internal/report/ics"
 	"raci-check/internal/report/junit"
 	"raci-check/internal/report/markdown"
+	"raci-check/internal/report/oscal"
 	"raci-check/internal/report/reporttest"
 	"raci-check/internal/report/sarif"
 	"raci-check/internal/report/text"
@@ -50,7 +51,8 @@ var formats = map[string]write{
 	"json":  func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) },
 	"html":  html.Write,
 	"sarif": sarif.Write, "junit": junit.Write, "github": github.Write, "gitlab": gitlab.Write, "csv": reportcsv.Write, "ics": ics.Write,
-	"markdown":      func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) },
+	"markdown": func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) },
+	"oscal":    oscal.Results, "oscal-plan": oscal.Plan,
 	"forecast":      func(w io.Writer, a *assessment.Assessment) error { return text.WriteForecast(w, a, text.Options{}) },
 	"forecast.json": forecast.WriteJSON,
 	"diff": func(w io.Writer, a *assessment.Assessment) error {
