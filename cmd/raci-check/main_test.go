@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 var update = flag.Bool("update", false, "write the frozen outputs and the scripts' expected files")
@@ -77,17 +78,21 @@ func copyTree(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.CopyFS(ts.MkAbs(args[1]), os.DirFS(ts.MkAbs(args[0]))))
 }
 
+// output runs the program in the checkout and answers what it prints; exit codes 0 and 1 are fine.
+func output(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("raci-check", args...)
+	cmd.Dir = root(t)
+	out, err := cmd.Output()
+	if exit, ok := err.(*exec.ExitError); err != nil && (!ok || exit.ExitCode() != 1) {
+		t.Fatalf("%v: %v", args, err)
+	}
+	return string(out)
+}
+
 // What users script against changes only where a file in testdata/frozen does.
 func TestFrozenSurface(t *testing.T) {
-	run := func(args ...string) string {
-		cmd := exec.Command("raci-check", args...)
-		cmd.Dir = root(t)
-		out, err := cmd.Output()
-		if exit, ok := err.(*exec.ExitError); err != nil && (!ok || exit.ExitCode() != 1) {
-			t.Fatalf("%v: %v", args, err)
-		}
-		return string(out)
-	}
+	run := func(args ...string) string { return output(t, args...) }
 	surface := map[string]string{
 		"help.txt":   run("--help"),
 		"duties.txt": run("duties"),
@@ -161,6 +166,42 @@ func fields(t *testing.T, document string) string {
 	}
 	slices.Sort(paths)
 	return strings.Join(paths, "\n") + "\n"
+}
+
+// The three OSCAL documents that the commands write fit OSCAL's own schema, and name each other.
+func TestOSCALDocuments(t *testing.T) {
+	const official = "../../../shared/schemas/oscal-complete-schema-1.1.3.json"
+	if _, err := os.Stat(official); err != nil {
+		t.Skipf("the official schema is not here: %v", err)
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	form, err := compiler.Compile(official)
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents := map[string]string{}
+	for name, args := range map[string][]string{
+		"catalog": {"duties", "-o", "oscal"},
+		"plan":    {"assess", "--at", "2026-11-20", "-o", "oscal-plan", "evidence/gaps"},
+		"results": {"assess", "--at", "2026-11-20", "-o", "oscal", "evidence/gaps"},
+	} {
+		documents[name] = output(t, args...)
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(documents[name]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := form.Validate(value); err != nil {
+			t.Errorf("%s: %.2000s", name, err)
+		}
+	}
+	own := regexp.MustCompile(`(?m)^    "uuid": "([0-9a-f-]{36})"`) // the document's, which stands at this depth
+	for _, name := range []string{"catalog", "plan"} {
+		id := own.FindStringSubmatch(documents[name])[1]
+		if !strings.Contains(documents["results"], `"identifier": "`+id+`"`) {
+			t.Errorf("the results do not name the %s, %s", name, id)
+		}
+	}
 }
 
 var consoleBlock = regexp.MustCompile("(?ms)^```console\n(.*?)^```$")

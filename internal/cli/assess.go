@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -114,7 +116,10 @@ func run(ctx context.Context, streams Streams, options assess.Options, paths []s
 	if options.Forecast < 0 || options.Forecast > maxForecastDays {
 		return nil, fmt.Errorf("a forecast looks 1 to %d days ahead", maxForecastDays)
 	}
-	options.Paths, options.At = paths, at.Time
+	if err := relative(slices.Clone(paths), &options); err != nil {
+		return nil, err
+	}
+	options.At = at.Time
 	if at.IsZero() {
 		options.At = streams.Now()
 	}
@@ -123,6 +128,31 @@ func run(ctx context.Context, streams Streams, options assess.Options, paths []s
 		return nil, err
 	}
 	return assess.Run(ctx, rules, options)
+}
+
+// relative names files below the working folder relative to it, however they were named: reports say where things are in the
+// repository, and are the same on every machine.
+func relative(paths []string, options *assess.Options) error {
+	folder, err := os.Getwd()
+	if err != nil {
+		return fmt.Errorf("find the working folder: %w", err)
+	}
+	shorten := func(name string) string {
+		below, err := filepath.Rel(folder, name)
+		if !filepath.IsAbs(name) || err != nil || !filepath.IsLocal(below) {
+			return name
+		}
+		return below
+	}
+	for i := range paths {
+		paths[i] = shorten(paths[i])
+	}
+	options.Paths, options.Params = paths, shorten(options.Params)
+	options.Waivers = slices.Clone(options.Waivers)
+	for i := range options.Waivers {
+		options.Waivers[i] = shorten(options.Waivers[i])
+	}
+	return nil
 }
 
 // A forecast judges every day: this bounds the time it takes to some seconds a service.
