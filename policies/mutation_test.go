@@ -149,6 +149,21 @@ type mutation struct {
 	Why    string         `yaml:"why"`  // why they must
 }
 
+// apply answers the evidence, given as JSON, with the mutation.
+func (m mutation) apply(t testing.TB, encoded []byte) map[string]any {
+	t.Helper()
+	mutant := decode(t, encoded)
+	for _, pointer := range slices.Sorted(maps.Keys(m.Set)) {
+		mutant = set(t, mutant, pointer, m.Set[pointer])
+	}
+	for _, pointer := range m.Remove {
+		mutant = remove(t, mutant, pointer)
+	}
+	mutated, err := json.Marshal(mutant) // what YAML gives becomes what JSON gives
+	must(t, err)
+	return decode(t, mutated)
+}
+
 func TestEveryCheckBites(t *testing.T) {
 	h := load(t)
 	l := newLaboratory(t, h)
@@ -162,16 +177,7 @@ func TestEveryCheckBites(t *testing.T) {
 			var mutations []mutation
 			readYAML(t, file, &mutations)
 			for i, m := range mutations {
-				mutant := decode(t, encoded)
-				for _, pointer := range slices.Sorted(maps.Keys(m.Set)) {
-					mutant = set(t, mutant, pointer, m.Set[pointer])
-				}
-				for _, pointer := range m.Remove {
-					mutant = remove(t, mutant, pointer)
-				}
-				mutated, err := json.Marshal(mutant)
-				must(t, err)
-				ids, refused := l.bad(t, decode(t, mutated))
+				ids, refused := l.bad(t, m.apply(t, encoded))
 				wanted := append([]string{m.Check}, m.Also...)
 				slices.Sort(wanted)
 				slices.Sort(ids)

@@ -38,14 +38,7 @@ func (a *Assessment) digest() (string, error) {
 }
 
 // WriteJSON writes the assessment as indented JSON with a final newline.
-func (a *Assessment) WriteJSON(w io.Writer) error {
-	data, err := json.MarshalIndent(a, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode assessment: %w", err)
-	}
-	_, err = w.Write(append(inert.JSON(data), '\n'))
-	return err
-}
+func (a *Assessment) WriteJSON(w io.Writer) error { return inert.WriteJSON(w, a) }
 
 // Errors of a stored assessment.
 var (

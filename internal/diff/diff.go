@@ -4,7 +4,6 @@ package diff
 import (
 	"cmp"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"io"
 	"reflect"
@@ -304,11 +303,4 @@ func (d *Diff) parameters(olds, news []assessment.Parameter) {
 }
 
 // WriteJSON writes the comparison as indented JSON with a final newline.
-func (d *Diff) WriteJSON(w io.Writer) error {
-	data, err := json.MarshalIndent(d, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode comparison: %w", err)
-	}
-	_, err = w.Write(append(inert.JSON(data), '\n'))
-	return err
-}
+func (d *Diff) WriteJSON(w io.Writer) error { return inert.WriteJSON(w, d) }

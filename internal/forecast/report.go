@@ -2,8 +2,6 @@ package forecast
 
 import (
 	_ "embed"
-	"encoding/json"
-	"fmt"
 	"io"
 
 	"raci-check/internal/assessment"
@@ -40,10 +38,5 @@ func WriteJSON(w io.Writer, a *assessment.Assessment) error {
 	for _, s := range a.Services {
 		report.Services = append(report.Services, Service{s.Service, s.At, s.Result, s.Forecast})
 	}
-	data, err := json.MarshalIndent(report, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode forecast: %w", err)
-	}
-	_, err = w.Write(append(inert.JSON(data), '\n'))
-	return err
+	return inert.WriteJSON(w, report)
 }

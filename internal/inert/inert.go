@@ -4,7 +4,9 @@ package inert
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -51,9 +53,19 @@ func Lines(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// JSON writes what cannot be seen in encoded JSON as \u escapes; the value stays the same. Only texts hold such
-// characters.
-func JSON(encoded []byte) []byte {
+// WriteJSON writes a value as indented JSON with a final newline, in which what cannot be seen is escaped; the value stays
+// the same.
+func WriteJSON(w io.Writer, value any) error {
+	encoded, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode JSON: %w", err)
+	}
+	_, err = w.Write(append(escape(encoded), '\n'))
+	return err
+}
+
+// escape changes encoded JSON, where only texts hold such characters.
+func escape(encoded []byte) []byte {
 	if !bytes.ContainsFunc(encoded, hidden) && !bytes.Contains(encoded, []byte("##")) {
 		return encoded
 	}

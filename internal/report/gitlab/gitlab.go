@@ -4,7 +4,6 @@ package gitlab
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -48,10 +47,5 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			Location: location{strings.TrimPrefix(inert.Text(o.Finding.File), "./"), lines{max(o.Finding.Line, 1)}},
 		})
 	}
-	data, err := json.MarshalIndent(issues, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode Code Quality report: %w", err)
-	}
-	_, err = w.Write(append(inert.JSON(data), '\n'))
-	return err
+	return inert.WriteJSON(w, issues)
 }

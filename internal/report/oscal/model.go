@@ -2,7 +2,6 @@ package oscal
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -154,10 +153,5 @@ func instant(s, other string) string {
 }
 
 func write(w io.Writer, kind string, document any) error {
-	data, err := json.MarshalIndent(map[string]any{kind: document}, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode OSCAL %s: %w", kind, err)
-	}
-	_, err = w.Write(append(inert.JSON(data), '\n'))
-	return err
+	return inert.WriteJSON(w, map[string]any{kind: document})
 }

@@ -4,7 +4,6 @@ package sarif
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -178,14 +177,9 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			Properties:   resultProperties{inert.Text(o.Service.Service.ID), o.Finding.Status, shorten(o.Finding.Pointer)},
 		})
 	}
-	data, err := json.MarshalIndent(log{
+	return inert.WriteJSON(w, log{
 		Schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", Version: "2.1.0", Runs: []run{report},
-	}, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode SARIF: %w", err)
-	}
-	_, err = w.Write(append(inert.JSON(data), '\n'))
-	return err
+	})
 }
 
 // GitHub takes results of the level error as failures of a pull request.

@@ -1,0 +1,60 @@
+package inert_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"raci-check/internal/inert"
+)
+
+func TestText(t *testing.T) {
+	for given, want := range map[string]string{
+		"plain, ünïcode 鍵":    "plain, ünïcode 鍵",
+		"a\nb\tc\r":           `a\u{a}b\u{9}c\u{d}`,
+		"\x1b[2J":             `\u{1b}[2J`,
+		"\u202ea\ufeff\u200b": `\u{202e}a\u{feff}\u{200b}`,
+		"##[error]###":        `\u{23}#[error]\u{23}\u{23}#`,
+		"a\xff":               `a\u{fffd}`,
+	} {
+		if got := inert.Text(given); got != want {
+			t.Errorf("%q: %q, wanted %q", given, got, want)
+		}
+		if got := inert.Text(want); got != want {
+			t.Errorf("%q does not stay: %q", want, got)
+		}
+	}
+}
+
+func TestLines(t *testing.T) {
+	const given, want = "a\n::error::b\n  ::c \x1b\n##[d]", "a\n\\u{3a}:error::b\n  \\u{3a}:c \\u{1b}\n\\u{23}#[d]"
+	if got := inert.Lines(given); got != want {
+		t.Errorf("%q, wanted %q", got, want)
+	}
+}
+
+// What is written is the same value, and speaks to nobody.
+func TestWriteJSON(t *testing.T) {
+	for _, text := range []string{"plain", "##[error]###", "a\u202e\u2066\ufeff\x1b\x7f\u0085\u2028", "\U000e0041\U0001f511", `\##[a]\\##[b]`, "</script>"} {
+		var out bytes.Buffer
+		if err := inert.WriteJSON(&out, map[string]string{text: text}); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range out.String() {
+			if r != '\n' && inert.Text(string(r)) != string(r) {
+				t.Errorf("%U in %q", r, out.String())
+			}
+		}
+		if strings.Contains(out.String(), "##") {
+			t.Errorf("a command in %q", out.String())
+		}
+		var back map[string]string
+		if err := json.Unmarshal(out.Bytes(), &back); err != nil || back[text] != text {
+			t.Errorf("%q became %q: %v", text, back, err)
+		}
+	}
+	if err := inert.WriteJSON(&bytes.Buffer{}, func() {}); err == nil {
+		t.Error("what is no JSON was written")
+	}
+}
