@@ -23,7 +23,7 @@ type Table struct {
 type catalog struct {
 	UUID       string      `json:"uuid"`
 	Metadata   metadata    `json:"metadata"`
-	Groups     []group     `json:"groups"`
+	Groups     []group     `json:"groups,omitempty"`
 	BackMatter *backMatter `json:"back-matter"`
 }
 
@@ -43,10 +43,14 @@ type control struct {
 
 // Catalog writes the table as an OSCAL catalog: an activity is a control, a check an item of its statement.
 func Catalog(w io.Writer, t Table) error {
+	modified, err := needed(t.LastModified)
+	if err != nil {
+		return err
+	}
 	c := catalog{
 		UUID: catalogID(t.Catalog),
 		Metadata: metadata{
-			Title: text(t.Catalog.Title), LastModified: instant(t.LastModified, t.LastModified), Version: text(t.Version), OSCAL: version,
+			Title: text(t.Catalog.Title), LastModified: modified, Version: text(t.Version), OSCAL: version,
 			Props: []prop{own("reading", t.Catalog.Reading), own("table-digest", t.Catalog.Digest)},
 		},
 		BackMatter: &backMatter{[]resource{{UUID: id("source", t.Catalog.Digest), Title: "Source of the table", Description: text(t.Catalog.Source)}}},

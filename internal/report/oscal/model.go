@@ -2,6 +2,7 @@ package oscal
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -92,6 +93,7 @@ type reviewed struct {
 
 type selection struct {
 	Description string     `json:"description"`
+	Props       []prop     `json:"props,omitempty"`
 	Include     []selected `json:"include-controls,omitempty"`
 }
 
@@ -132,24 +134,38 @@ func text(s string) string { return cmp.Or(strings.TrimSpace(inert.Text(s)), "-"
 
 func own(name, value string) prop { return prop{Name: token(name), NS: Namespace, Value: text(value)} }
 
-// href is the name of a file as a reference.
+// href is the name of a file as a reference. Percent signs make it harmless and keep it exact, so that it leads to the file.
 func href(file string) string {
-	file = text(file)
 	if path.IsAbs(file) {
 		return (&url.URL{Scheme: "file", Path: file}).String()
 	}
-	return (&url.URL{Path: file}).String()
+	return (&url.URL{Path: cmp.Or(file, "-")}).String()
 }
 
-// instant is an instant as OSCAL takes it; the other where there is none.
+// ErrInstant is an instant that OSCAL has no form for.
+var ErrInstant = errors.New("wanted is an instant in RFC 3339, of the years 2000 to 2999")
+
+// instant is an instant as OSCAL takes it; the other where there is none. OSCAL's pattern ends with the year 2999, and
+// takes no leap day before 2000: evidence that names another year must not spoil the document.
 func instant(s, other string) string {
-	if at, err := time.Parse(time.RFC3339Nano, s); err == nil {
-		return at.UTC().Format(time.RFC3339Nano)
+	at, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		at, err = time.Parse(time.DateOnly, s)
 	}
-	if day, err := time.Parse(time.DateOnly, s); err == nil {
-		return day.Format(time.RFC3339)
+	at = at.UTC()
+	if err != nil || at.Year() < 2000 || at.Year() > 2999 {
+		return other
 	}
-	return other
+	return at.Format(time.RFC3339Nano)
+}
+
+// needed is an instant without which there is no document.
+func needed(s string) (string, error) {
+	at := instant(s, "")
+	if at == "" {
+		return "", fmt.Errorf("write OSCAL: %q: %w", inert.Text(s), ErrInstant)
+	}
+	return at, nil
 }
 
 func write(w io.Writer, kind string, document any) error {

@@ -2,41 +2,79 @@ package oscal
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
+	"flag"
 	"io"
+	"net/url"
 	"os"
+	"path"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/reporttest"
 )
 
+var update = flag.Bool("update", false, "write the golden files")
+
 const schemaFile = "../../../../shared/schemas/oscal-complete-schema-1.1.3.json"
 
-func official(t *testing.T) *jsonschema.Schema {
+// branches are where the whole schema has the form of each kind of document.
+var branches = map[string]string{"catalog": "#/oneOf/0", "assessment-plan": "#/oneOf/5", "assessment-results": "#/oneOf/6"}
+
+// official answers what the official schema has against a document. The whole schema decides; the branch of the kind of
+// document says it in words that can be read.
+func official(t *testing.T) func(document string) error {
 	t.Helper()
 	if _, err := os.Stat(schemaFile); err != nil {
 		t.Skipf("the official schema is not here: %v", err)
 	}
 	compiler := jsonschema.NewCompiler()
+	compiler.DefaultDraft(jsonschema.Draft7)
 	compiler.AssertFormat()
-	form, err := compiler.Compile(schemaFile)
+	forms := map[string]*jsonschema.Schema{}
+	for kind, branch := range branches {
+		form, err := compiler.Compile(schemaFile + branch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		forms[kind] = form
+	}
+	whole, err := compiler.Compile(schemaFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return form
+	return func(document string) error {
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused := whole.Validate(value)
+		if refused == nil {
+			return nil
+		}
+		for kind := range value.(map[string]any) {
+			if form, known := forms[kind]; known {
+				refused = cmp.Or(form.Validate(value), refused)
+			}
+		}
+		return refused
+	}
 }
 
 // table is what a catalog is made of, as the command makes it.
 func table(a *assessment.Assessment) Table {
 	return Table{
 		Catalog: a.Catalog, LastModified: "2025-10-21T00:00:00Z", Version: a.Tool.Version, Frameworks: a.Policies.Frameworks,
-		Activities: firstActivities(a),
+		Activities: rows(a),
 	}
 }
 
@@ -59,15 +97,27 @@ func subjects() map[string]*assessment.Assessment {
 	all := map[string]*assessment.Assessment{
 		"several":  reporttest.Of(reporttest.Failing(), reporttest.Compliant(), reporttest.Broken(), reporttest.Accepted()),
 		"partial":  reporttest.Of(reporttest.Partial()),
-		"nobody":   reporttest.Of(),
 		"absolute": reporttest.Hostile("/absolute/evidence file.yaml"),
+		"twice":    reporttest.Of(reporttest.Failing(), reporttest.Failing()), // a forged report may have it
+	}
+	for _, at := range []string{"0001-01-01T00:00:00Z", "1996-02-29T00:00:00Z", "3000-01-01T00:00:00Z", "2000-01-01T00:00:00+14:00", "2026-11-18T09:00:00.5+05:37", "18.11.2026", ""} {
+		a := reporttest.Of(reporttest.Failing())
+		a.Services[0].Sections[0].CollectedAt = at
+		reporttest.Activity(&a.Services[0], "3.1.2.1").Checks[0].Waiver.ExpiresOn, _, _ = strings.Cut(at, "T")
+		all["collected at "+at] = a
 	}
 	for name, text := range map[string]string{
 		"empty": "", "space": " \u00a0\u3000", "padded": " a\u3000", "lines": "a\nb\r\nc\u2028d", "controls": "\x00\x1b[2J\x7f", "bidi": "\u202ea\u2066",
 		"bytes": "a\xff", "HTML": "</script>", "formula": "=cmd|' /C calc'!A0", "command": "::error::b ##[error]", "address": "https://[::1%zone]/?a=b#c",
-		"colon": "a:b", "percent": "100%/ä b?c#d", "long": strings.Repeat("long ", 13_000),
+		"colon": "a:b", "percent": "100%/ä b?c#d", "slashes": "//a/../b", "backslashes": `C:\evidence\a.yaml`, "long": strings.Repeat("long ", 13_000),
 	} {
 		all[name] = reporttest.Hostile(text)
+		if name == "long" {
+			continue // everywhere, it would make hundreds of megabytes
+		}
+		forged := reporttest.Poisoned(text)
+		forged.At = all[name].At // without an instant there is no document
+		all["forged "+name] = forged
 	}
 	return all
 }
@@ -77,26 +127,36 @@ func TestDocumentsFitTheOfficialSchema(t *testing.T) {
 	for name, a := range subjects() {
 		for document := range documents {
 			t.Run(document+"/"+name, func(t *testing.T) {
-				if name == "nobody" && document != "plan" {
-					return // OSCAL wants a result, and a group
-				}
-				value, err := jsonschema.UnmarshalJSON(strings.NewReader(render(t, document, a)))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := form.Validate(value); err != nil {
+				if err := form(render(t, document, a)); err != nil {
 					t.Errorf("%.3000s", err)
 				}
 			})
 		}
 	}
-	broken := strings.Replace(render(t, "results", subjects()["several"]), `"state": "satisfied"`, `"state": "failed"`, 1)
-	value, err := jsonschema.UnmarshalJSON(strings.NewReader(broken))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if form.Validate(value) == nil {
-		t.Error("the schema takes everything")
+}
+
+// The proof above can fail: what is wrong in one place is refused.
+func TestTheOfficialSchemaRefuses(t *testing.T) {
+	form := official(t)
+	for _, test := range []struct{ document, old, new string }{
+		{"results", `"state": "satisfied"`, `"state": "failed"`},
+		{"results", `"type": "statement-id"`, `"type": "check"`},
+		{"results", `"collected": "2026`, `"collected": "1026`},
+		{"results", `"href": "./a:b"`, `"href": "%zz"`},
+		{"results", `"ns": "https:`, `"namespace": "https:`},
+		{"results", `"value": "fail"`, `"value": " fail"`},
+		{"plan", `"import-ssp"`, `"import-system"`},
+		{"plan", `"control-id": "raci-`, `"control-id": "1 `},
+		{"catalog", `"id": "raci-`, `"id": "1.`},
+		{"catalog", `"oscal-version"`, `"version-of-oscal"`},
+	} {
+		good := render(t, test.document, subjects()["colon"])
+		bad := strings.Replace(good, test.old, test.new, 1)
+		if bad == good {
+			t.Errorf("%s: %s is not there", test.document, test.old)
+		} else if form(bad) == nil {
+			t.Errorf("%s: the schema takes %s", test.document, test.new)
+		}
 	}
 }
 
@@ -161,15 +221,39 @@ func TestDocumentsFitEachOther(t *testing.T) {
 			}
 		}
 	}
+	planned := map[string]bool{}
+	for _, selection := range all.Plan.Reviewed.Selections {
+		for _, control := range selection.Include {
+			for _, statement := range control.Statements {
+				planned[statement] = true
+			}
+		}
+	}
 	found := 0
-	for _, finding := range all.Results.Results[0].Findings { // the catalog is made of the first service's checks
-		found++
-		if !statements[finding.Target.ID] {
-			t.Errorf("%s is no statement of the catalog", finding.Target.ID)
+	for _, result := range all.Results.Results {
+		for _, finding := range result.Findings {
+			found++
+			if !statements[finding.Target.ID] || !planned[finding.Target.ID] {
+				t.Errorf("%s: in the catalog %v, in the plan %v", finding.Target.ID, statements[finding.Target.ID], planned[finding.Target.ID])
+			}
 		}
 	}
 	if found == 0 {
 		t.Error("no findings")
+	}
+}
+
+// The plan has the statements of every service, whichever comes first.
+func TestPlanIsOfAllServices(t *testing.T) {
+	statements := func(services ...assessment.Service) int {
+		return strings.Count(render(t, "plan", reporttest.Of(services...)), "_smt.")
+	}
+	want := statements(reporttest.Failing())
+	if got := statements(reporttest.Compliant(), reporttest.Failing()); got != want || got == 0 {
+		t.Errorf("%d statements, wanted %d", got, want)
+	}
+	if statements(reporttest.Partial(), reporttest.Failing()) != want {
+		t.Error("what one service left out is lost though another has it")
 	}
 }
 
@@ -204,6 +288,9 @@ func TestStates(t *testing.T) {
 			for _, check := range activity.Checks {
 				f := findings[statementID(activity, check.ID)]
 				delete(findings, f.Target.ID)
+				if len(f.Observations) == 0 {
+					t.Errorf("%s: nothing supports the finding", check.ID)
+				}
 				if pass := check.Status == assessment.Pass; (f.Target.Status.State == "satisfied") != pass || pass == (len(f.Risks) > 0) {
 					t.Errorf("%s is %s: %+v", check.ID, check.Status, f)
 				}
@@ -228,12 +315,178 @@ func TestStates(t *testing.T) {
 	}
 }
 
-func TestInstant(t *testing.T) {
+func TestRefusals(t *testing.T) {
 	a := reporttest.Of(reporttest.Compliant())
-	a.At = "yesterday"
-	for _, write := range []func(io.Writer, *assessment.Assessment) error{Results, Plan} {
-		if err := write(io.Discard, a); !errors.Is(err, ErrInstant) {
-			t.Errorf("%v", err)
+	for _, at := range []string{"yesterday", "", "0001-01-01T00:00:00Z"} {
+		a.At = at
+		for _, write := range []func(io.Writer, *assessment.Assessment) error{Results, Plan} {
+			if err := write(io.Discard, a); !errors.Is(err, ErrInstant) {
+				t.Errorf("%q: %v", at, err)
+			}
+		}
+		if err := Catalog(io.Discard, Table{LastModified: at}); !errors.Is(err, ErrInstant) {
+			t.Errorf("%q: %v", at, err)
+		}
+	}
+	if err := Results(io.Discard, reporttest.Of()); !errors.Is(err, ErrNobody) {
+		t.Errorf("%v", err)
+	}
+}
+
+// decoded is the one result of a service.
+func decoded(t *testing.T, service assessment.Service) result {
+	t.Helper()
+	var document struct {
+		Results results `json:"assessment-results"`
+	}
+	if err := json.Unmarshal([]byte(render(t, "results", reporttest.Of(service))), &document); err != nil {
+		t.Fatal(err)
+	}
+	return document.Results.Results[0]
+}
+
+// titled are the observations whose title begins so.
+func titled(r result, start string) []observation {
+	var all []observation
+	for _, o := range r.Observations {
+		if strings.HasPrefix(o.Title, start) {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// What is not judged has no finding, even where a forged report says that its checks pass.
+func TestNotJudged(t *testing.T) {
+	check := assessment.Check{ID: "forged.check", Status: assessment.Pass}
+	for status, start := range map[assessment.Status]string{assessment.Inherited: "Inherited: 1.1.1 ", assessment.NotSelected: "Not judged: 1.1.1 "} {
+		s := reporttest.Compliant()
+		activity := reporttest.Activity(&s, "1.1.1")
+		activity.Status, activity.Checks = status, []assessment.Check{check}
+		r := decoded(t, s)
+		if len(r.Findings) > 0 || len(r.Risks) > 0 || len(titled(r, start)) != 1 {
+			t.Errorf("%s: %d findings, observations %v", status, len(r.Findings), titled(r, start))
+		}
+	}
+	r := decoded(t, reporttest.Compliant())
+	held := titled(r, "Inherited: 2.1.1 ")[0]
+	if !strings.HasSuffix(held.Remarks, "On file, not judged: ISO/IEC 27001 certificate FR-2291 (valid until 2027-06-30).") || !strings.HasPrefix(held.Remarks, "Ask the provider for: the current ISO") {
+		t.Error(held.Remarks)
+	}
+	if other := titled(r, "Inherited: 2.1.2 ")[0]; !strings.HasSuffix(other.Remarks, "No assurance document is on file.") {
+		t.Error(other.Remarks)
+	}
+	if declared := titled(r, "Declared not applicable: 4.2.1 "); len(declared) != 1 || declared[0].Description != "no KMIP client is connected to the domain" {
+		t.Errorf("%+v", declared)
+	}
+}
+
+// A partial run reviews what it judged, and says of every other duty that nobody did.
+func TestPartial(t *testing.T) {
+	a := reporttest.Partial()
+	r := decoded(t, a)
+	reviewed := map[string]int{}
+	for i, selection := range r.Reviewed.Selections {
+		for _, one := range selection.Include {
+			reviewed[one.Control] = i
+		}
+	}
+	left := 0
+	for _, activity := range a.Activities {
+		selection, known := reviewed[controlID(activity)]
+		if known == (activity.Status == assessment.NotSelected) || known && (selection == 1) != (activity.Status == assessment.Inherited) {
+			t.Errorf("%s is %s: reviewed %v, in selection %d", activity.ID, activity.Status, known, selection)
+		}
+		if activity.Status == assessment.NotSelected {
+			left++
+		}
+	}
+	if got := len(titled(r, "Not judged: ")); got != left || left == 0 {
+		t.Errorf("%d of %d left out are observed", got, left)
+	}
+}
+
+// An observation has the method and the instant of the section that its fact stands in.
+func TestProvenance(t *testing.T) {
+	r := decoded(t, reporttest.Failing())
+	for start, want := range map[string][2]string{
+		"payments/evidence.yaml:88:5":  {"TEST", "2026-11-18T09:00:00Z"},    // backups, an export
+		"payments/evidence.yaml:140:9": {"TEST", "2026-11-19T06:30:00Z"},    // keys, an API
+		"payments/logs.yaml:6:5":       {"EXAMINE", "2026-10-29T08:00:00Z"}, // service_logs, a document
+		"payments/evidence.yaml:31:9":  {"EXAMINE", "2026-11-20T09:00:00Z"}, // network, of which nobody says how
+	} {
+		all := titled(r, start)
+		if len(all) != 1 || all[0].Methods[0] != want[0] || all[0].Collected != want[1] {
+			t.Errorf("%s: %+v, wanted %v", start, all, want)
+		}
+	}
+}
+
+// A risk has what mends each of its findings, each once; a waiver keeps what it covers.
+func TestRisks(t *testing.T) {
+	s := reporttest.Failing()
+	risks := map[string]risk{}
+	r := decoded(t, s)
+	for _, one := range r.Risks {
+		risks[one.Title] = one
+	}
+	var mends []string
+	for _, one := range risks["A restore has been tested recently"].Remediations {
+		mends = append(mends, one.Description)
+	}
+	if diff := gocmp.Diff([]string{
+		"Restore a sample of each job in isolation; record date, measured duration and outcome.",
+		"Put the file that was collected in its place, or collect the facts anew and record the new digest.",
+	}, mends); diff != "" {
+		t.Error(diff)
+	}
+	if got := risks["Every enabled key is in a backup or an accepted exception"].Remediations; len(got) != 1 {
+		t.Errorf("%+v", got)
+	}
+	accepted := risks["Every user of the Control Panel has a second factor"]
+	if accepted.Deadline != "2027-01-31T23:59:59Z" || !slices.Contains(accepted.Log.Entries[0].Props, own("pointer", "/control_panel/users/2")) {
+		t.Errorf("%+v", accepted)
+	}
+	for i, w := range s.Waivers {
+		if entry := r.Log.Entries[i]; !strings.HasPrefix(entry.Title, "Waiver "+string(w.State)) || !strings.HasSuffix(entry.Description, w.Reason) || !strings.HasPrefix(entry.Description, w.Note) {
+			t.Errorf("%s: %+v", w.Check, entry)
+		}
+	}
+}
+
+// A reference to a file leads to the file, whatever it is called.
+func TestHref(t *testing.T) {
+	for _, name := range []string{"evidence.yaml", "a:b", "a b?c#d%e", "##[error]", "\u202ea\n", "../ä.yaml", "/absolute/a b.yaml", " padded "} {
+		reference, err := url.Parse(href(name))
+		if err != nil || path.Clean(reference.Path) != path.Clean(name) || reference.RawQuery != "" || reference.Fragment != "" {
+			t.Errorf("%q: %s leads to %v, %v", name, href(name), reference, err)
+		}
+	}
+}
+
+func TestGolden(t *testing.T) {
+	s := reporttest.Accepted()
+	s.Activities = slices.DeleteFunc(s.Activities, func(a assessment.Activity) bool {
+		return !slices.Contains([]string{"2.1.1", "3.1.2.1", "4.2.1"}, a.ID)
+	})
+	s.Summary = map[assessment.Status]int{}
+	for _, activity := range s.Activities {
+		s.Summary[activity.Status]++
+	}
+	for document := range documents {
+		got := render(t, document, reporttest.Of(s))
+		file := filepath.Join("testdata", document+".golden")
+		if *update {
+			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s (-golden +now), go test ./internal/report/oscal -update where it is meant:\n%s", file, diff)
 		}
 	}
 }

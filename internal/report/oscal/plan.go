@@ -3,6 +3,7 @@ package oscal
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"raci-check/internal/assessment"
 )
@@ -25,7 +26,7 @@ type subject struct {
 // Plan writes the assessment plan that the results of the assessment import: which controls are reviewed, by which rules.
 // Assessments by the same rules at the same instant have the same plan.
 func Plan(w io.Writer, a *assessment.Assessment) error {
-	at, err := instantOf(a)
+	at, err := needed(a.At)
 	if err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func Plan(w io.Writer, a *assessment.Assessment) error {
 	props := rules(a)
 	for _, parameter := range a.Policies.Parameters {
 		p := own("parameter", fmt.Sprintf("%s = %s %s", parameter.Name, assessment.ValueText(parameter.Value), parameter.Unit))
-		p.Remarks = text(parameter.Source)
+		p.Remarks = text(fmt.Sprintf("Source: %s. Set by %s; the profile has %s.", parameter.Source, parameter.SetBy, assessment.ValueText(parameter.Default)))
 		if parameter.Looser {
 			p.Class = "looser-than-profile"
 		}
@@ -47,7 +48,7 @@ func Plan(w io.Writer, a *assessment.Assessment) error {
 		UUID:       planID(a),
 		Metadata:   metadata{Title: "Plan: " + text(a.Catalog.Title), LastModified: at, Version: text(a.Tool.Version), OSCAL: version, Props: props},
 		ImportSSP:  reference{Href: "#" + system.UUID},
-		Reviewed:   reviewedControls(firstActivities(a), table.UUID),
+		Reviewed:   reviewedControls(rows(a), table.UUID),
 		Subjects:   []subject{{"component", "The OKMS domains whose evidence is assessed.", struct{}{}}},
 		BackMatter: &backMatter{[]resource{system, table}},
 	}
@@ -57,20 +58,41 @@ func Plan(w io.Writer, a *assessment.Assessment) error {
 func planID(a *assessment.Assessment) string {
 	parts := []string{"plan", a.At, a.Tool.Version, a.Policies.Digest, catalogID(a.Catalog), a.Policies.Profile, fmt.Sprint(a.Partial)}
 	for _, p := range a.Policies.Parameters {
-		parts = append(parts, p.Name, assessment.ValueText(p.Value))
+		parts = append(parts, p.Name, assessment.ValueText(p.Value), p.SetBy)
 	}
-	for _, activity := range firstActivities(a) {
+	for _, activity := range rows(a) {
 		parts = append(parts, activity.ID, fmt.Sprint(activity.Status == assessment.NotSelected))
+		for _, check := range activity.Checks {
+			parts = append(parts, check.ID)
+		}
 	}
 	return id(parts...)
 }
 
-// firstActivities are the rows of the table: all services of an assessment have the same.
-func firstActivities(a *assessment.Assessment) []assessment.Activity {
-	if len(a.Services) == 0 {
-		return nil
+// rows are the rows of the table with the checks that any service has: merged partial runs judge not the same of each.
+func rows(a *assessment.Assessment) []assessment.Activity {
+	var all []assessment.Activity
+	place := map[string]int{}
+	for _, service := range a.Services {
+		for _, activity := range service.Activities {
+			i, known := place[activity.ID]
+			if !known {
+				i = len(all)
+				place[activity.ID] = i
+				all = append(all, activity)
+				all[i].Checks = nil
+			}
+			if all[i].Status == assessment.NotSelected {
+				all[i].Status = activity.Status
+			}
+			for _, check := range activity.Checks {
+				if !slices.ContainsFunc(all[i].Checks, func(c assessment.Check) bool { return c.ID == check.ID }) {
+					all[i].Checks = append(all[i].Checks, check)
+				}
+			}
+		}
 	}
-	return a.Services[0].Activities
+	return all
 }
 
 func catalogResource(a *assessment.Assessment) resource {
@@ -83,24 +105,42 @@ func catalogResource(a *assessment.Assessment) resource {
 
 // rules are the properties that say what a verdict was made by.
 func rules(a *assessment.Assessment) []prop {
-	return []prop{
+	props := []prop{
 		own("policies-digest", a.Policies.Digest), own("table-digest", a.Catalog.Digest), own("profile", a.Policies.Profile), own("reading", a.Catalog.Reading),
 		own("program", a.Tool.Name+" "+a.Tool.Version),
 	}
+	for _, file := range a.Policies.Added {
+		p := own("added-policy", file.Path)
+		p.Remarks = text("sha256:" + file.SHA256)
+		props = append(props, p)
+	}
+	return props
 }
 
-// reviewedControls are the customer's duties that were judged, with a statement for each check.
+// reviewedControls are the customer's duties that are judged, with a statement for each check, and apart from them the
+// provider's activities. What a partial run leaves out is not among them.
 func reviewedControls(activities []assessment.Activity, catalogResource string) reviewed {
-	s := selection{Description: "The customer's duties that are judged, a statement for each check. The provider's activities are inherited and not reviewed."}
+	judged := selection{Description: "The customer's duties that are judged, a statement for each check."}
+	inherited := selection{
+		Description: "The provider's activities: inherited, not judged. Observations say what the provider has to show.",
+		Props:       []prop{own("responsibility", "inherited")},
+	}
 	for _, activity := range activities {
-		if len(activity.Checks) == 0 {
-			continue
-		}
 		one := selected{Control: controlID(activity)}
 		for _, check := range activity.Checks {
 			one.Statements = append(one.Statements, statementID(activity, check.ID))
 		}
-		s.Include = append(s.Include, one)
+		switch activity.Status {
+		case assessment.NotSelected:
+		case assessment.Inherited:
+			inherited.Include = append(inherited.Include, one)
+		default:
+			judged.Include = append(judged.Include, one)
+		}
 	}
-	return reviewed{Links: []link{{Href: "#" + catalogResource, Rel: "reference", Text: "the catalog of these controls"}}, Selections: []selection{s}}
+	r := reviewed{Links: []link{{Href: "#" + catalogResource, Rel: "reference", Text: "the catalog of these controls"}}, Selections: []selection{judged}}
+	if len(inherited.Include) > 0 {
+		r.Selections = append(r.Selections, inherited)
+	}
+	return r
 }

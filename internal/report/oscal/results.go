@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"time"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/phrase"
@@ -35,57 +33,6 @@ type result struct {
 	Observations []observation `json:"observations,omitempty"`
 	Risks        []risk        `json:"risks,omitempty"`
 	Findings     []finding     `json:"findings,omitempty"`
-}
-
-type log struct {
-	Entries []entry `json:"entries"`
-}
-
-type entry struct {
-	UUID        string `json:"uuid"`
-	Title       string `json:"title"`
-	Description string `json:"description"`
-	Start       string `json:"start"`
-	Props       []prop `json:"props,omitempty"`
-	Status      string `json:"status-change,omitempty"` // of a risk's log only
-}
-
-type observation struct {
-	UUID        string     `json:"uuid"`
-	Title       string     `json:"title"`
-	Description string     `json:"description"`
-	Props       []prop     `json:"props,omitempty"`
-	Methods     []string   `json:"methods"`
-	Types       []string   `json:"types,omitempty"`
-	Evidence    []evidence `json:"relevant-evidence,omitempty"`
-	Collected   string     `json:"collected"`
-	Remarks     string     `json:"remarks,omitempty"`
-}
-
-type evidence struct {
-	Href        string `json:"href,omitempty"`
-	Description string `json:"description"`
-	Props       []prop `json:"props,omitempty"`
-}
-
-type risk struct {
-	UUID         string          `json:"uuid"`
-	Title        string          `json:"title"`
-	Description  string          `json:"description"`
-	Statement    string          `json:"statement"`
-	Props        []prop          `json:"props"`
-	Status       string          `json:"status"`
-	Deadline     string          `json:"deadline,omitempty"`
-	Remediations []remediation   `json:"remediations"`
-	Log          *log            `json:"risk-log,omitempty"`
-	Observations []relatedObject `json:"related-observations,omitempty"`
-}
-
-type remediation struct {
-	UUID        string `json:"uuid"`
-	Lifecycle   string `json:"lifecycle"`
-	Title       string `json:"title"`
-	Description string `json:"description"`
 }
 
 type relatedObject struct {
@@ -115,22 +62,17 @@ type status struct {
 	Remarks string `json:"remarks,omitempty"`
 }
 
-// ErrInstant is an assessment whose instant is none.
-var ErrInstant = errors.New("the assessment's instant is not RFC 3339")
-
-func instantOf(a *assessment.Assessment) (string, error) {
-	at := instant(a.At, "")
-	if at == "" {
-		return "", fmt.Errorf("write OSCAL: %w", ErrInstant)
-	}
-	return at, nil
-}
+// ErrNobody is an assessment of no service: OSCAL wants a result.
+var ErrNobody = errors.New("the assessment has no service")
 
 // Results writes the assessment results, a result for each service.
 func Results(w io.Writer, a *assessment.Assessment) error {
-	at, err := instantOf(a)
+	at, err := needed(a.At)
 	if err != nil {
 		return err
+	}
+	if len(a.Services) == 0 {
+		return fmt.Errorf("write OSCAL: %w", ErrNobody)
 	}
 	planned := resource{
 		UUID: id("plan resource", planID(a)), Title: "Assessment plan", Description: "Written by raci-check with -o oscal-plan from the same assessment.",
@@ -146,9 +88,15 @@ func Results(w io.Writer, a *assessment.Assessment) error {
 		ImportAP:   reference{Href: "#" + planned.UUID},
 		BackMatter: &backMatter{[]resource{planned, table}},
 	}
+	for _, digest := range a.MergedFrom {
+		r.Metadata.Props = append(r.Metadata.Props, own("merged-from", digest))
+	}
 	files := &files{back: r.BackMatter, known: map[string]bool{}}
-	for _, service := range a.Services {
-		s := builder{service: service, at: instant(service.At, at), files: files, seed: id("result", a.Digest, service.Service.ID)}
+	for i, service := range a.Services {
+		s := builder{
+			service: service, at: instant(service.At, at), files: files, seed: id("result", a.Digest, fmt.Sprint(i), service.Service.ID),
+			times: map[string]int{}, sections: map[string]source{}, found: map[assessment.Finding]string{},
+		}
 		r.Results = append(r.Results, s.result(a, table.UUID))
 	}
 	return write(w, "assessment-results", r)
@@ -181,15 +129,23 @@ type builder struct {
 	seed     string
 	files    *files
 	made     result
-	sections map[string]string // observation by section
-	found    map[assessment.Finding]string
+	times    map[string]int // that an id was made of the same parts
+	sections map[string]source
+	found    map[assessment.Finding]string // observations
 }
 
-func (b *builder) id(parts ...string) string { return id(append([]string{b.seed}, parts...)...) }
+// id is an id that the document does not have yet: a forged report may name two things alike.
+func (b *builder) id(parts ...string) string {
+	key := fmt.Sprintf("%q", parts)
+	b.times[key]++
+	if n := b.times[key]; n > 1 {
+		parts = append(parts, fmt.Sprint(n))
+	}
+	return id(append([]string{b.seed}, parts...)...)
+}
 
 func (b *builder) result(a *assessment.Assessment, table string) result {
 	s := b.service
-	b.sections, b.found = map[string]string{}, map[assessment.Finding]string{}
 	b.made = result{
 		UUID: b.seed, Title: text(cmp.Or(s.Service.Name, s.Service.ID)), Description: text(phrase.Sentence(s)), Start: b.at, End: b.at,
 		Props: []prop{
@@ -213,47 +169,13 @@ func (b *builder) result(a *assessment.Assessment, table string) result {
 	return b.made
 }
 
-// section is an item of evidence: how, when and by whom its facts were collected.
-func (b *builder) section(i int, section assessment.Section) {
-	o := observation{
-		UUID: b.id("section", fmt.Sprint(i), section.Name), Title: text("Evidence: " + section.Name),
-		Description: text(fmt.Sprintf("Section %s of %s, collected by %s.", section.Name, section.File, section.CollectedBy)),
-		Methods:     []string{method(section.Method)}, Types: []string{"control-objective"}, Collected: instant(section.CollectedAt, b.at),
-		Props:    []prop{own("method", section.Method), own("collected-by", section.CollectedBy)},
-		Evidence: []evidence{{Href: b.files.put(b.evidenceFile(section.File)), Description: text("section " + section.Name)}},
-	}
-	for _, artifact := range section.Artifacts {
-		o.Evidence = append(o.Evidence, evidence{Href: b.files.put(artifact), Description: text("artifact " + artifact.Path)})
-	}
-	b.sections[section.Name] = o.UUID
-	b.made.Observations = append(b.made.Observations, o)
-}
-
-// method is OSCAL's word for how facts were collected: what a tool reads is tested, what people write is examined.
-func method(m string) string {
-	switch m {
-	case "api", "export":
-		return "TEST"
-	case "document", "statement":
-		return "EXAMINE"
-	}
-	return "UNKNOWN"
-}
-
-// evidenceFile is a file of the evidence with its digest.
-func (b *builder) evidenceFile(name string) assessment.File {
-	for _, file := range b.service.Evidence {
-		if file.Path == name {
-			return file
-		}
-	}
-	return assessment.File{Path: name}
-}
-
 func (b *builder) activity(activity assessment.Activity) {
 	switch {
 	case activity.Status == assessment.Inherited:
 		b.inherited(activity)
+		return
+	case activity.Status == assessment.NotSelected:
+		b.notSelected(activity)
 		return
 	case activity.NotApplicable != nil:
 		b.declared(activity)
@@ -263,37 +185,6 @@ func (b *builder) activity(activity assessment.Activity) {
 			b.check(activity, check)
 		}
 	}
-}
-
-// inherited says what the provider has to show. It is no finding: nobody judged it.
-func (b *builder) inherited(activity assessment.Activity) {
-	o := observation{
-		UUID: b.id("inherited", activity.ID), Title: text("Inherited: " + activity.ID + " " + activity.Title),
-		Description: "The provider's activity: inherited, not judged.", Methods: []string{"UNKNOWN"}, Types: []string{"control-objective"},
-		Props:   append(responsibility(activity), own("control", controlID(activity))),
-		Remarks: text("Ask the provider for: " + strings.Join(activity.AskProvider, "; ")), Collected: b.at,
-	}
-	for _, held := range activity.Assurance {
-		o.Evidence = append(o.Evidence, evidence{
-			Description: text(held.Document),
-			Props:       []prop{own("valid-until", held.ValidUntil), own("read-by", held.ReadBy), own("read-on", held.ReadOn)},
-		})
-	}
-	b.made.Observations = append(b.made.Observations, o)
-}
-
-// declared says that an activity is declared not to arise.
-func (b *builder) declared(activity assessment.Activity) {
-	d, state := activity.NotApplicable, "refused"
-	if d.Accepted {
-		state = "accepted"
-	}
-	b.made.Observations = append(b.made.Observations, observation{
-		UUID: b.id("declared", activity.ID), Title: text("Declared not applicable: " + activity.ID + " " + activity.Title), Description: text(d.Reason),
-		Methods: []string{"EXAMINE"}, Types: []string{"control-objective"}, Collected: b.at,
-		Props: append(responsibility(activity), own("control", controlID(activity)), own("declaration", state),
-			own("declared-by", d.DeclaredBy), own("approved-by", d.ApprovedBy), own("declared-on", d.DeclaredOn)),
-	})
 }
 
 func (b *builder) check(activity assessment.Activity, check assessment.Check) {
@@ -310,11 +201,13 @@ func (b *builder) check(activity assessment.Activity, check assessment.Check) {
 		}
 	}
 	for _, pointer := range check.Evidence {
-		section, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
-		relate(b.sections[section])
+		relate(b.source(pointer).observation)
 	}
 	for _, found := range check.Findings {
 		relate(b.observe(found))
+	}
+	if len(f.Observations) == 0 {
+		relate(b.judged(activity, check))
 	}
 	if check.Status != assessment.Pass {
 		r := b.risk(activity, check, f.Observations)
@@ -337,69 +230,5 @@ func state(activity assessment.Activity, check assessment.Check) status {
 		return status{State: "not-satisfied", Reason: "fail", Remarks: "Not satisfied; a valid waiver accepts the risk."}
 	default:
 		return status{State: "not-satisfied", Reason: "other", Remarks: text("Could not be judged: " + activity.Reason)}
-	}
-}
-
-// observe is what was found at one place; several checks may have found it.
-func (b *builder) observe(found assessment.Finding) string {
-	key := found
-	key.Remediation, key.Waived = "", false
-	if known := b.found[key]; known != "" {
-		return known
-	}
-	uuid := b.id("found", string(found.Status), found.File, fmt.Sprint(found.Line), fmt.Sprint(found.Column), found.Pointer, found.Message)
-	b.found[key] = uuid
-	b.made.Observations = append(b.made.Observations, observation{
-		UUID: uuid, Title: text(phrase.Place(found.Location)), Description: text(found.Message), Methods: []string{"TEST"}, Types: []string{"finding"}, Collected: b.at,
-		Evidence: []evidence{{
-			Href: b.files.put(b.evidenceFile(found.File)), Description: text(phrase.Place(found.Location)),
-			Props: []prop{own("pointer", found.Pointer), own("line", fmt.Sprint(found.Line)), own("column", fmt.Sprint(found.Column))},
-		}},
-	})
-	return uuid
-}
-
-func (b *builder) risk(activity assessment.Activity, check assessment.Check, observations []relatedObject) risk {
-	var messages []string
-	for _, found := range check.Findings {
-		messages = append(messages, found.Message)
-	}
-	r := risk{
-		UUID: b.id("risk", check.ID), Title: text(check.Title), Description: text(check.Description),
-		Statement: text(cmp.Or(strings.Join(messages, "; "), activity.Reason)), Status: "open", Observations: observations,
-		Props: []prop{own("check", check.ID), own("severity", string(check.Severity)), own("verdict", string(check.Status))},
-		Remediations: []remediation{{
-			UUID: b.id("remediation", check.ID), Lifecycle: "recommendation", Title: text("Mend " + check.ID), Description: text(check.Remediation),
-		}},
-	}
-	if w := check.Waiver; w != nil && check.Status == assessment.Waived {
-		r.Status = "deviation-approved"
-		if end, err := time.Parse(time.DateOnly, w.ExpiresOn); err == nil {
-			r.Deadline = end.Add(24*time.Hour - time.Second).Format(time.RFC3339)
-		}
-		r.Log = &log{[]entry{{
-			UUID: b.id("accepted", check.ID), Title: "Risk accepted", Description: text(w.Reason), Start: instant(w.ApprovedOn, b.at), Status: r.Status,
-			Props: waiverProps(*w),
-		}}}
-	}
-	return r
-}
-
-func waiverProps(w assessment.Waiver) []prop {
-	return []prop{
-		own("waiver", string(w.State)), own("requested-by", w.RequestedBy), own("approved-by", w.ApprovedBy), own("approved-on", w.ApprovedOn), own("expires-on", w.ExpiresOn),
-	}
-}
-
-// waivers logs every accepted risk as it was found, those that were not applied too.
-func (b *builder) waivers() {
-	for i, w := range b.service.Waivers {
-		if b.made.Log == nil {
-			b.made.Log = &log{}
-		}
-		b.made.Log.Entries = append(b.made.Log.Entries, entry{
-			UUID: b.id("waiver", fmt.Sprint(i), w.Check), Title: text(fmt.Sprintf("Waiver %s: %s", w.State, w.Check)),
-			Description: text(strings.TrimPrefix(w.Note+": "+w.Reason, ": ")), Start: b.at, Props: append(waiverProps(w), own("place", phrase.Place(w.Location))),
-		})
 	}
 }

@@ -1,0 +1,170 @@
+package oscal
+
+import (
+	"fmt"
+	"strings"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/report/phrase"
+)
+
+type observation struct {
+	UUID        string     `json:"uuid"`
+	Title       string     `json:"title"`
+	Description string     `json:"description"`
+	Props       []prop     `json:"props,omitempty"`
+	Methods     []string   `json:"methods"`
+	Types       []string   `json:"types,omitempty"`
+	Evidence    []evidence `json:"relevant-evidence,omitempty"`
+	Collected   string     `json:"collected"`
+	Remarks     string     `json:"remarks,omitempty"`
+}
+
+type evidence struct {
+	Href        string `json:"href,omitempty"`
+	Description string `json:"description"`
+	Props       []prop `json:"props,omitempty"`
+}
+
+// source is where facts come from: the observation of their section, and how and when they were collected.
+type source struct{ observation, method, collected string }
+
+// section is an item of evidence: how, when and by whom its facts were collected.
+func (b *builder) section(i int, section assessment.Section) {
+	from := source{b.id("section", fmt.Sprint(i), section.Name), method(section.Method), instant(section.CollectedAt, b.at)}
+	o := observation{
+		UUID: from.observation, Title: text("Evidence: " + section.Name),
+		Description: text(fmt.Sprintf("Section %s of %s, collected by %s.", section.Name, section.File, section.CollectedBy)),
+		Methods:     []string{from.method}, Types: []string{"control-objective"}, Collected: from.collected,
+		Props:    []prop{own("method", section.Method), own("collected-by", section.CollectedBy), own("collected-at", section.CollectedAt)},
+		Evidence: []evidence{{Href: b.files.put(b.evidenceFile(section.File)), Description: text("section " + section.Name)}},
+	}
+	for _, artifact := range section.Artifacts {
+		o.Evidence = append(o.Evidence, evidence{Href: b.files.put(artifact), Description: text("artifact " + artifact.Path)})
+	}
+	b.sections[section.Name] = from
+	b.made.Observations = append(b.made.Observations, o)
+}
+
+// method is OSCAL's word for how facts were collected: what a tool reads is tested, what people write is examined.
+func method(m string) string {
+	switch m {
+	case "api", "export":
+		return "TEST"
+	case "document", "statement":
+		return "EXAMINE"
+	}
+	return "UNKNOWN"
+}
+
+// source is where the fact at a pointer comes from. What has no section that says so is a document that was read.
+func (b *builder) source(pointer string) source {
+	section, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+	if from, known := b.sections[section]; known {
+		return from
+	}
+	return source{method: "EXAMINE", collected: b.at}
+}
+
+// evidenceFile is a file of the evidence with its digest.
+func (b *builder) evidenceFile(name string) assessment.File {
+	for _, file := range b.service.Evidence {
+		if file.Path == name {
+			return file
+		}
+	}
+	return assessment.File{Path: name}
+}
+
+// inherited says what the provider has to show. It is no finding: nobody judged it.
+func (b *builder) inherited(activity assessment.Activity) {
+	ask, held := "There is nothing to ask the provider for.", "No assurance document is on file."
+	if len(activity.AskProvider) > 0 {
+		ask = "Ask the provider for: " + strings.Join(activity.AskProvider, "; ") + "."
+	}
+	if len(activity.Assurance) > 0 {
+		var documents []string
+		for _, one := range activity.Assurance {
+			documents = append(documents, one.Document+" (valid until "+one.ValidUntil+")")
+		}
+		held = "On file, not judged: " + strings.Join(documents, "; ") + "."
+	}
+	o := observation{
+		UUID: b.id("inherited", activity.ID), Title: text("Inherited: " + activity.ID + " " + activity.Title),
+		Description: "The provider's activity: inherited, not judged.", Methods: []string{"UNKNOWN"}, Types: []string{"control-objective"},
+		Props:   append(responsibility(activity), own("control", controlID(activity))),
+		Remarks: text(ask + " " + held), Collected: b.at,
+	}
+	for _, one := range activity.Assurance {
+		o.Evidence = append(o.Evidence, evidence{
+			Description: text(one.Document),
+			Props:       []prop{own("valid-until", one.ValidUntil), own("read-by", one.ReadBy), own("read-on", one.ReadOn)},
+		})
+	}
+	b.made.Observations = append(b.made.Observations, o)
+}
+
+// notSelected says that a duty was left out, so that nobody takes the silence for a verdict.
+func (b *builder) notSelected(activity assessment.Activity) {
+	b.made.Observations = append(b.made.Observations, observation{
+		UUID: b.id("not selected", activity.ID), Title: text("Not judged: " + activity.ID + " " + activity.Title),
+		Description: "Left out by a partial run: not judged.", Methods: []string{"UNKNOWN"}, Types: []string{"control-objective"},
+		Props: append(responsibility(activity), own("control", controlID(activity))), Collected: b.at,
+	})
+}
+
+// declared says that an activity is declared not to arise.
+func (b *builder) declared(activity assessment.Activity) {
+	d, state := activity.NotApplicable, "refused"
+	if d.Accepted {
+		state = "accepted"
+	}
+	b.made.Observations = append(b.made.Observations, observation{
+		UUID: b.id("declared", activity.ID), Title: text("Declared not applicable: " + activity.ID + " " + activity.Title), Description: text(d.Reason),
+		Methods: []string{"EXAMINE"}, Types: []string{"control-objective"}, Collected: b.at,
+		Props: append(responsibility(activity), own("control", controlID(activity)), own("declaration", state),
+			own("declared-by", d.DeclaredBy), own("approved-by", d.ApprovedBy), own("declared-on", d.DeclaredOn)),
+	})
+}
+
+// judged supports the verdict on a check whose facts stand in no section and that found nothing.
+func (b *builder) judged(activity assessment.Activity, check assessment.Check) string {
+	said := "The verdict names no place in the evidence."
+	switch check.Status {
+	case assessment.Pass:
+		said = "The facts that the check needs are there and hold."
+	case assessment.Error:
+		said = "Could not be judged: " + activity.Reason
+	}
+	o := observation{
+		UUID: b.id("judged", check.ID), Title: text("Judged: " + check.ID), Description: text(said),
+		Methods: []string{"EXAMINE"}, Types: []string{"control-objective"}, Collected: b.at,
+		Props: []prop{own("check", check.ID), own("verdict", string(check.Status))},
+	}
+	for _, pointer := range check.Evidence {
+		o.Evidence = append(o.Evidence, evidence{Description: text("needs " + pointer)})
+	}
+	b.made.Observations = append(b.made.Observations, o)
+	return o.UUID
+}
+
+// observe is what was found at one place; several checks may have found it.
+func (b *builder) observe(found assessment.Finding) string {
+	key := found
+	key.Remediation, key.Waived = "", false
+	if known := b.found[key]; known != "" {
+		return known
+	}
+	uuid := b.id("found", string(found.Status), found.File, fmt.Sprint(found.Line), fmt.Sprint(found.Column), found.Pointer, found.Message)
+	b.found[key] = uuid
+	from := b.source(found.Pointer)
+	b.made.Observations = append(b.made.Observations, observation{
+		UUID: uuid, Title: text(phrase.Place(found.Location)), Description: text(found.Message),
+		Methods: []string{from.method}, Types: []string{"finding"}, Collected: from.collected,
+		Evidence: []evidence{{
+			Href: b.files.put(b.evidenceFile(found.File)), Description: text(phrase.Place(found.Location)),
+			Props: []prop{own("pointer", found.Pointer), own("line", fmt.Sprint(found.Line)), own("column", fmt.Sprint(found.Column))},
+		}},
+	})
+	return uuid
+}
