@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "write the generated pages")
 const generated = "<!-- Made by go test ./docs -update from the policies, profiles and schema: do not edit. -->\n\n"
 
 func TestGeneratedPagesAreCurrent(t *testing.T) {
-	rules, err := ruleset.Open(policies.FS)
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
 	must(t, err)
 	catalog, _, err := rules.Catalog()
 	must(t, err)

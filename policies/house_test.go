@@ -35,7 +35,7 @@ type house struct {
 func load(t testing.TB) house {
 	t.Helper()
 	root, okms := os.DirFS("."), os.DirFS("okms")
-	set, err := policy.Load(root)
+	set, err := policy.Load(policy.Source{FS: root, Root: "okms"})
 	must(t, err)
 	data, err := os.ReadFile("okms/catalog.yaml")
 	must(t, err)

@@ -3,6 +3,9 @@ package policies
 
 import "embed"
 
+// OKMS is the id of the shipped catalog.
+const OKMS = "okms"
+
 // FS holds lib/ (helpers) and okms/ (one duty a file, catalog, schema, profiles, reference data).
 //
 //go:embed lib/*.rego okms/*.rego okms/*.yaml all:okms/schema all:okms/profiles

@@ -35,7 +35,7 @@ const hostile = "</script><img src=x onerror=alert(1)>\" onmouseover=\"a ::error
 // subjects are assessments of every kind.
 func subjects(t *testing.T) map[string]*assessment.Assessment {
 	t.Helper()
-	rules, err := ruleset.Open(policies.FS)
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,7 +97,7 @@ func build(dir, ours string) error {
 // export writes what conftest needs: the policies with a deny rule each, parameters and reference as data, the merged
 // evidence with its instant as input.
 func export(dir string) error {
-	rules, err := ruleset.Open(policies.FS)
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,12 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EVIDENCE", filepath.Join(root(t), "evidence"))
-			return os.CopyFS(filepath.Join(env.WorkDir, "evidence"), os.DirFS(filepath.Join(root(t), "evidence")))
+			for to, from := range map[string]string{"evidence": "evidence", "acme": "examples/acme"} {
+				if err := os.CopyFS(filepath.Join(env.WorkDir, to), os.DirFS(filepath.Join(root(t), from))); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "cp-tree": copyTree},
 	})

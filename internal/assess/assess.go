@@ -32,7 +32,7 @@ type Options struct {
 	Paths   []string // files, folders, or "-" for Stdin
 	Stdin   io.Reader
 	At      time.Time
-	Reading string   // of the RACI table
+	Reading string   // of the RACI table; empty for the catalog's first
 	Profile string   // of the parameters
 	Params  string   // file of overrides; empty for none
 	Waivers []string // files, besides those in the evidence folders
@@ -79,7 +79,7 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 	result := &assessment.Assessment{
 		Schema: assessment.SchemaID, Tool: o.Tool, At: o.At.UTC().Format(time.RFC3339Nano), Partial: len(selected) > 0,
 		Catalog:  judge.catalog,
-		Policies: assessment.Policies{Digest: judge.digest, Profile: o.Profile, Frameworks: policy.Frameworks, Parameters: judge.parameters.Report()},
+		Policies: assessment.Policies{Digest: judge.digest, Added: rules.Added(), Profile: o.Profile, Frameworks: policy.Frameworks, Parameters: judge.parameters.Report()},
 		Services: make([]assessment.Service, len(in.sets)),
 	}
 	var services errgroup.Group

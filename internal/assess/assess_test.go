@@ -24,7 +24,7 @@ import (
 
 func rules(t testing.TB) ruleset.Ruleset {
 	t.Helper()
-	r, err := ruleset.Open(policies.FS)
+	r, err := ruleset.Open(policies.FS, policies.OKMS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestTheDigestFollowsWhatDecides(t *testing.T) {
 			t.Fatal(err)
 		}
 		change(dir)
-		r, err := ruleset.Open(os.DirFS(dir))
+		r, err := ruleset.Open(os.DirFS(dir), "okms")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,7 @@ import (
 
 // BenchmarkRun is a whole assessment of the compliant evidence, without the start of the process.
 func BenchmarkRun(b *testing.B) {
-	rules, err := ruleset.Open(policies.FS)
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -121,7 +121,9 @@ type Catalog struct {
 
 // Policies names the policies and the parameters that were in force.
 type Policies struct {
-	Digest  string `json:"digest"` // sha256:<hex> of policies, helpers and schema
+	Digest string `json:"digest"` // sha256:<hex> of policies, helpers and schema
+	// Added are the files that came besides the policies of the program, or instead of them.
+	Added   []File `json:"added,omitempty"`
 	Profile string `json:"profile"`
 	// Frameworks are the printed names of the control frameworks that checks map to.
 	Frameworks map[string]string `json:"frameworks"`

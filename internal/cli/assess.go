@@ -16,13 +16,14 @@ import (
 )
 
 const (
-	defaultReading = "kb0065221"
+	readingUsage   = "reading of the RACI table; see raci-check duties (default the catalog's first)"
 	defaultProfile = "baseline"
 )
 
 func newAssess(streams Streams) *cobra.Command {
 	var (
-		options  = assess.Options{Stdin: streams.In, Tool: tool(), Proven: true}
+		options  = assess.Options{Stdin: streams.In, Tool: tool()}
+		rules    rulesFlags
 		at       instant
 		outs     = outputs{known: names(reports)}
 		failOn   = severityChoice()
@@ -56,7 +57,7 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 			if err != nil {
 				return err
 			}
-			result, err := run(cmd.Context(), streams, options, args, at)
+			result, err := run(cmd.Context(), streams, rules, options, args, at)
 			if err != nil {
 				return err
 			}
@@ -77,7 +78,7 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 			return regression(comparison, assessment.Severity(failOn.value))
 		},
 	}
-	evidenceFlags(cmd, &options, &at)
+	evidenceFlags(cmd, &rules, &options, &at)
 	flags := cmd.Flags()
 	flags.VarP(&outs, "output", "o", "report to write: "+listed(names(reports))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
 	flags.IntVar(&options.Forecast, "forecast", 0, "look this many `days` ahead at what turns bad if nobody does anything (90 for html and ics)")
@@ -91,10 +92,11 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 }
 
 // evidenceFlags are those that say what is judged, for when and by which rules.
-func evidenceFlags(cmd *cobra.Command, options *assess.Options, at *instant) {
+func evidenceFlags(cmd *cobra.Command, rules *rulesFlags, options *assess.Options, at *instant) {
 	flags := cmd.Flags()
 	flags.Var(at, "at", "the instant to assess for, RFC 3339 or a date (its first moment, UTC) (default now)")
-	flags.StringVar(&options.Reading, "raci", defaultReading, "reading of the RACI table; see raci-check duties")
+	rules.register(flags)
+	flags.StringVar(&options.Reading, "raci", "", readingUsage)
 	flags.StringVar(&options.Profile, "profile", defaultProfile, "profile that gives the parameters")
 	flags.StringVar(&options.Params, "params", "", "`file` that overrides parameters; see raci-check schema params")
 	flags.StringArrayVar(&options.Waivers, "waivers", nil, "`file` with accepted risks; repeatable; see raci-check schema waivers")
@@ -112,7 +114,7 @@ func evidencePaths(_ *cobra.Command, args []string) error {
 }
 
 // run assesses for the instant, or for now.
-func run(ctx context.Context, streams Streams, options assess.Options, paths []string, at instant) (*assessment.Assessment, error) {
+func run(ctx context.Context, streams Streams, flags rulesFlags, options assess.Options, paths []string, at instant) (*assessment.Assessment, error) {
 	if options.Forecast < 0 || options.Forecast > maxForecastDays {
 		return nil, fmt.Errorf("a forecast looks 1 to %d days ahead", maxForecastDays)
 	}
@@ -123,10 +125,11 @@ func run(ctx context.Context, streams Streams, options assess.Options, paths []s
 	if at.IsZero() {
 		options.At = streams.Now()
 	}
-	rules, err := embedded()
+	rules, err := flags.open(options.Profile)
 	if err != nil {
 		return nil, err
 	}
+	options.Proven = len(rules.Added()) == 0
 	return assess.Run(ctx, rules, options)
 }
 

@@ -37,6 +37,7 @@ type dutyRow struct {
 
 func newDuties(streams Streams) *cobra.Command {
 	var (
+		policies    rulesFlags
 		readingName string
 		compare     bool
 		output      = &choice{value: "text", known: []string{"text", "json", "oscal"}, kind: "output format"}
@@ -63,7 +64,7 @@ the OSCAL catalog that assess -o oscal refers to.`,
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			rules, err := embedded()
+			rules, err := policies.open(defaultProfile)
 			if err != nil {
 				return err
 			}
@@ -93,7 +94,8 @@ the OSCAL catalog that assess -o oscal refers to.`,
 			return printDuties(streams, catalog, reading, rows)
 		},
 	}
-	cmd.Flags().StringVar(&readingName, "raci", defaultReading, "reading of the RACI table")
+	policies.register(cmd.Flags())
+	cmd.Flags().StringVar(&readingName, "raci", "", readingUsage)
 	cmd.Flags().BoolVar(&compare, "compare", false, "show the rows in which the two readings named differ")
 	cmd.Flags().VarP(output, "output", "o", "how to print")
 	return cmd

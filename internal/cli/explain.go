@@ -19,7 +19,10 @@ import (
 )
 
 func newExplain(streams Streams) *cobra.Command {
-	var readingName, profile string
+	var (
+		policies             rulesFlags
+		readingName, profile string
+	)
 	cmd := &cobra.Command{
 		Use:   "explain ID",
 		Short: "Explain an activity, a check or a parameter",
@@ -34,7 +37,7 @@ how to mend what it finds, and the controls it maps to.`,
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			rules, err := embedded()
+			rules, err := policies.open(profile)
 			if err != nil {
 				return err
 			}
@@ -50,7 +53,8 @@ how to mend what it finds, and the controls it maps to.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&readingName, "raci", defaultReading, "reading of the RACI table")
+	policies.register(cmd.Flags())
+	cmd.Flags().StringVar(&readingName, "raci", "", readingUsage)
 	cmd.Flags().StringVar(&profile, "profile", defaultProfile, "profile that gives the parameters")
 	return cmd
 }

@@ -10,7 +10,8 @@ import (
 
 func newForecast(streams Streams) *cobra.Command {
 	var (
-		options = assess.Options{Stdin: streams.In, Tool: tool(), Proven: true}
+		options = assess.Options{Stdin: streams.In, Tool: tool()}
+		rules   rulesFlags
 		at      instant
 		outs    = outputs{known: names(forecasts)}
 		color   = colorChoice()
@@ -30,14 +31,14 @@ Exit codes: 0 answered, whatever is found; 2 the question could not be answered.
 			if options.Forecast == 0 {
 				return errors.New("--days is at least 1")
 			}
-			result, err := run(cmd.Context(), streams, options, args, at)
+			result, err := run(cmd.Context(), streams, rules, options, args, at)
 			if err != nil {
 				return err
 			}
 			return write(streams, forecasts, result, outs.list, style{color: color.value})
 		},
 	}
-	evidenceFlags(cmd, &options, &at)
+	evidenceFlags(cmd, &rules, &options, &at)
 	flags := cmd.Flags()
 	flags.IntVar(&options.Forecast, "days", forecastDays, "how far to look ahead")
 	flags.VarP(&outs, "output", "o", "forecast to write: "+listed(names(forecasts))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")

@@ -14,6 +14,7 @@ import (
 )
 
 func newInit(streams Streams) *cobra.Command {
+	var policies rulesFlags
 	service := struct{ id, name, region string }{}
 	cmd := &cobra.Command{
 		Use:   "init DIR",
@@ -28,7 +29,7 @@ comment: it assesses as all missing until you fill it in. Files that are there a
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			rules, err := embedded()
+			rules, err := policies.open(defaultProfile)
 			if err != nil {
 				return err
 			}
@@ -46,6 +47,7 @@ comment: it assesses as all missing until you fill it in. Files that are there a
 		},
 	}
 	flags := cmd.Flags()
+	policies.register(flags)
 	flags.StringVar(&service.id, "service-id", "00000000-0000-4000-8000-000000000000", "id of the OKMS domain")
 	flags.StringVar(&service.name, "name", "my-okms", "name of the OKMS domain")
 	flags.StringVar(&service.region, "region", "eu-west-par", "region of the OKMS domain")

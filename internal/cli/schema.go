@@ -14,7 +14,10 @@ import (
 
 func newSchema(streams Streams) *cobra.Command {
 	kinds := []string{"evidence", "params", "waivers", "assessment", "diff", "forecast"}
-	var profile string
+	var (
+		policies rulesFlags
+		profile  string
+	)
 	cmd := &cobra.Command{
 		Use:   "schema [evidence|params|waivers|assessment|diff|forecast]",
 		Short: "Print the JSON Schema of a file that is read or written",
@@ -33,7 +36,7 @@ waivers, or of the JSON that assess, diff and forecast write. An editor that is 
 			if len(args) == 1 {
 				name = args[0]
 			}
-			rules, err := embedded()
+			rules, err := policies.open(profile)
 			if err != nil {
 				return err
 			}
@@ -66,6 +69,7 @@ waivers, or of the JSON that assess, diff and forecast write. An editor that is 
 			return err
 		},
 	}
+	policies.register(cmd.Flags())
 	cmd.Flags().StringVar(&profile, "profile", defaultProfile, "profile whose parameters the params schema lists")
 	return cmd
 }

@@ -5,16 +5,11 @@ package engine
 import (
 	"context"
 	"fmt"
-	"maps"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
-	"golang.org/x/sync/errgroup"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/policy"
@@ -35,17 +30,28 @@ type Config struct {
 	// Proven says that tests have compiled exactly these policies with every stage, so that the stages which only
 	// refuse bad policies are left out.
 	Proven bool
+	// Evaluator evaluates the policies elsewhere; nil to compile and evaluate them here.
+	Evaluator Evaluator
 }
 
-// Engine is a compiled set of policies.
+// Engine is a set of policies that can be asked.
 type Engine struct {
-	config Config
-	duties map[string]duty // by activity id
+	config    Config
+	evaluator Evaluator
+	duties    map[string][]policy.Duty // by activity id; several packages may check one
 }
 
-type duty struct {
-	policy policy.Duty
-	query  rego.PreparedEvalQuery
+// Evaluator asks packages of policies what they find in an input. It is safe for concurrent use.
+type Evaluator interface {
+	// Evaluate answers for each package, such as okms.backups, in their order. An error is one of the whole evaluation: it
+	// gives no verdicts at all.
+	Evaluate(ctx context.Context, input ast.Object, packages []string) ([]Outcome, error)
+}
+
+// Outcome is what came of one package.
+type Outcome struct {
+	Findings any   // value of the package's rule findings, as JSON decodes it: a list of objects if all is well
+	Err      error // the package could not be evaluated: its duty is an error, the others are judged
 }
 
 // Evidence is what one service supplies.
@@ -85,78 +91,44 @@ func (e *EvidenceError) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.Location.File, e.Location.Line, e.Location.Column, e.Message)
 }
 
-// New compiles the policies and holds them against the activities: every duty has a policy, every policy a duty.
+// New holds the policies against the activities (every duty has a policy, every policy a duty) and compiles them, unless
+// another evaluator is given.
 func New(ctx context.Context, config Config) (*Engine, error) {
-	compilers, err := compile(config)
-	if err != nil {
-		return nil, err
-	}
-	store := inmem.NewFromObjectWithOpts(
-		map[string]any{"params": config.Parameters, "reference": config.Reference, "duties": duties(config.Activities)},
-		inmem.OptRoundTripOnWrite(true), inmem.OptReturnASTValuesOnRead(true),
-	)
-
-	e := &Engine{config: config, duties: make(map[string]duty)}
+	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty)}
 	activities := map[string]raci.Activity{}
 	for _, activity := range config.Activities {
 		activities[activity.ID] = activity
 	}
 	for _, p := range config.Policies.Duties {
 		activity, known := activities[p.ID]
-		if !known || activity.Name != p.Name {
-			return nil, fmt.Errorf("%s: package %s.%s is for activity %s, which the catalog does not know by that name",
-				p.File, policy.Root, p.Name, p.ID)
+		switch {
+		case !known:
+			return nil, &policy.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("package %s.%s is for activity %q, which the catalog does not know", config.Policies.Root, p.Name, p.ID)}
+		case p.Name != activity.Name && !strings.HasPrefix(p.Name, activity.Name+"_"):
+			return nil, &policy.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf(
+				"package %s.%s is for activity %s: call it %s.%s, or %s.%s_<what it adds>",
+				config.Policies.Root, p.Name, p.ID, config.Policies.Root, activity.Name, config.Policies.Root, activity.Name)}
 		}
-		query, err := rego.New(
-			rego.Query("data."+policy.Root+"."+p.Name+".findings"),
-			rego.Compiler(compilers[p.File]),
-			rego.Store(store),
-			rego.StrictBuiltinErrors(true),
-		).PrepareForEval(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("%s: prepare: %w", p.File, err)
-		}
-		e.duties[p.ID] = duty{p, query}
+		e.duties[p.ID] = append(e.duties[p.ID], p)
 	}
 	for _, activity := range config.Activities {
 		if _, there := e.duties[activity.ID]; activity.Duty() && !there {
 			return nil, fmt.Errorf("activity %s (%s) is the customer's and no policy checks it", activity.ID, activity.Name)
 		}
 	}
+	if e.evaluator == nil {
+		var err error
+		if e.evaluator, err = newLocal(ctx, config); err != nil {
+			return nil, err
+		}
+	}
 	return e, nil
 }
 
-// compile compiles the policies and answers the compiler of each duty's file. Proven policies are known not to read each
-// other, so they are compiled in as many parts as there are processors.
-func compile(config Config) (map[string]*ast.Compiler, error) {
-	parts := 1
-	if config.Proven {
-		parts = min(runtime.GOMAXPROCS(0), len(config.Policies.Duties))
-	}
-	compilers := make([]*ast.Compiler, parts)
-	byFile := make(map[string]*ast.Compiler, len(config.Policies.Duties))
-	var group errgroup.Group
-	for part := range compilers {
-		modules := maps.Clone(config.Policies.Modules)
-		compilers[part] = ast.NewCompiler().WithCapabilities(capabilities())
-		if config.Proven {
-			compilers[part] = compilers[part].WithSkipStages(provenStages...)
-		}
-		for i, duty := range config.Policies.Duties {
-			if i%parts == part {
-				byFile[duty.File] = compilers[part]
-			} else {
-				delete(modules, duty.File)
-			}
-		}
-		group.Go(func() error {
-			if compilers[part].Compile(modules); compilers[part].Failed() {
-				return fmt.Errorf("compile policies: %w", compilers[part].Errors)
-			}
-			return nil
-		})
-	}
-	return byFile, group.Wait()
+// Data is what the policies see beside the input, as data: thresholds, what the provider publishes, and the ids of the
+// duties.
+func Data(parameters, reference map[string]any, activities []raci.Activity) map[string]any {
+	return map[string]any{"params": parameters, "reference": reference, "duties": duties(activities)}
 }
 
 // duties are the ids of the activities in which the customer is accountable, data.duties in the policies.
@@ -218,26 +190,35 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 		Service: c.evidence.Service, At: at.UTC().Format(time.RFC3339Nano), Summary: map[assessment.Status]int{},
 		Activities: make([]assessment.Activity, len(c.engine.config.Activities)),
 	}
-	var duties errgroup.Group
-	duties.SetLimit(runtime.GOMAXPROCS(0))
+	var judged []*assessment.Activity
+	var packages []string
 	for i, activity := range c.engine.config.Activities {
-		judged := &service.Activities[i]
-		*judged = Describe(activity)
+		described := &service.Activities[i]
+		*described = Describe(activity)
 		switch {
 		case !activity.Duty():
-			judged.Status = assessment.Inherited
-			judged.Assurance = assurance(c.evidence.Value, activity.ID)
+			described.Status = assessment.Inherited
+			described.Assurance = assurance(c.evidence.Value, activity.ID)
 		case len(selected) > 0 && !slices.Contains(selected, activity.ID):
-			judged.Status = assessment.NotSelected
+			described.Status = assessment.NotSelected
 		default:
-			duties.Go(func() error {
-				judge{engine: c.engine, evidence: c.evidence, at: at, duty: c.engine.duties[activity.ID], declared: c.declared[activity.ID]}.run(ctx, input, judged)
-				return nil
-			})
+			judged = append(judged, described)
+			for _, p := range c.engine.duties[activity.ID] {
+				packages = append(packages, c.engine.packageOf(p))
+			}
 		}
 	}
-	if err := duties.Wait(); err != nil {
+	outcomes, err := c.engine.evaluator.Evaluate(ctx, input, packages)
+	if err != nil {
 		return assessment.Service{}, err
+	}
+	if len(outcomes) != len(packages) {
+		return assessment.Service{}, fmt.Errorf("%d packages were asked and %d answered", len(packages), len(outcomes))
+	}
+	for _, activity := range judged {
+		duties := c.engine.duties[activity.ID]
+		judge{engine: c.engine, evidence: c.evidence, at: at, duties: duties, declared: c.declared[activity.ID]}.run(outcomes[:len(duties)], activity)
+		outcomes = outcomes[len(duties):]
 	}
 	waivers := newWaivers(c.waivers, at, c.engine.config.Parameters)
 	for i := range service.Activities {
@@ -254,6 +235,8 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 	service.Waivers = waivers.report(len(selected) > 0)
 	return service, nil
 }
+
+func (e *Engine) packageOf(p policy.Duty) string { return e.config.Policies.Root + "." + p.Name }
 
 // Describe is an activity as a report has it, without a verdict.
 func Describe(activity raci.Activity) assessment.Activity {

@@ -87,10 +87,10 @@ const quiet = `input.windows.open
 
 func build(t testing.TB, windowsBody string, deadline time.Duration) (*engine.Engine, error) {
 	t.Helper()
-	set, err := policy.Load(fstest.MapFS{
+	set, err := policy.Load(policy.Source{Root: "okms", FS: fstest.MapFS{
 		"okms/doors.rego":   {Data: []byte(doors)},
 		"okms/windows.rego": {Data: []byte(strings.Replace(windows, "BODY", windowsBody, 1))},
-	})
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +262,7 @@ func TestPoliciesCannotReachOut(t *testing.T) {
 }
 
 func TestEveryDutyHasAPolicyAndEveryPolicyADuty(t *testing.T) {
-	set, err := policy.Load(fstest.MapFS{"okms/doors.rego": {Data: []byte(doors)}})
+	set, err := policy.Load(policy.Source{FS: fstest.MapFS{"okms/doors.rego": {Data: []byte(doors)}}, Root: "okms"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,14 +2,10 @@ package engine
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
@@ -26,21 +22,25 @@ type judge struct {
 	engine   *Engine
 	evidence Evidence
 	at       time.Time
-	duty     duty
+	duties   []policy.Duty // the packages that check it
 	declared *declaration
 }
 
 // raw is a finding as a policy yields it.
 type raw struct{ check, pointer, message, remediation string }
 
-func (j judge) run(ctx context.Context, input ast.Value, activity *assessment.Activity) {
-	found, err := j.evaluate(ctx, input)
-	for _, check := range j.duty.policy.Checks {
-		judged := j.verdict(check, found[check.Name], err)
-		activity.Checks = append(activity.Checks, judged)
+// run judges the activity by what its packages found, in their order.
+func (j judge) run(outcomes []Outcome, activity *assessment.Activity) {
+	for i, p := range j.duties {
+		found, err := findings(p, outcomes[i])
+		for _, check := range p.Checks {
+			activity.Checks = append(activity.Checks, j.verdict(check, found[check.Name], err))
+		}
+		if err != nil {
+			activity.Status, activity.Reason = assessment.Error, err.Error()
+		}
 	}
-	if err != nil {
-		activity.Status, activity.Reason = assessment.Error, err.Error()
+	if activity.Status == assessment.Error {
 		return
 	}
 	if j.declared != nil {
@@ -52,10 +52,13 @@ func (j judge) run(ctx context.Context, input ast.Value, activity *assessment.Ac
 func (j judge) declare(activity *assessment.Activity) {
 	declared := j.declared.Declaration
 	activity.NotApplicable = &declared
-	accepted := true
-	for i, check := range j.duty.policy.Checks {
-		if check.Applicability {
-			accepted = accepted && activity.Checks[i].Status == assessment.Pass
+	accepted, k := true, 0
+	for _, p := range j.duties {
+		for _, check := range p.Checks {
+			if check.Applicability {
+				accepted = accepted && activity.Checks[k].Status == assessment.Pass
+			}
+			k++
 		}
 	}
 	if !accepted {
@@ -69,38 +72,29 @@ func (j judge) declare(activity *assessment.Activity) {
 	}
 }
 
-// evaluate asks the policy for its findings, by check name. Anything but a well-formed set is an error.
-func (j judge) evaluate(ctx context.Context, input ast.Value) (map[string][]raw, error) {
-	if limit := j.engine.config.Deadline; limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, limit)
-		defer cancel()
+// findings reads what a package found, by check name. Anything but a list of well-formed findings is an error.
+func findings(p policy.Duty, outcome Outcome) (map[string][]raw, error) {
+	if outcome.Err != nil {
+		return nil, fmt.Errorf("evaluate %s: %w", p.File, outcome.Err)
 	}
-	results, err := j.duty.query.Eval(ctx, rego.EvalParsedInput(input))
-	if err != nil {
-		return nil, fmt.Errorf("evaluate %s: %w", j.duty.policy.File, err)
-	}
-	if len(results) != 1 || len(results[0].Expressions) != 1 {
-		return nil, fmt.Errorf("evaluate %s: the result is undefined", j.duty.policy.File)
-	}
-	items, ok := results[0].Expressions[0].Value.([]any)
+	items, ok := outcome.Findings.([]any)
 	if !ok {
-		return nil, fmt.Errorf("evaluate %s: findings is not a set", j.duty.policy.File)
+		return nil, fmt.Errorf("evaluate %s: findings is not a set", p.File)
 	}
 	found := map[string][]raw{}
 	for _, item := range items {
 		object, _ := item.(map[string]any)
 		text := func(field string) string { s, _ := object[field].(string); return s }
 		finding := raw{text("check"), text("pointer"), text("message"), text("remediation")}
-		known := slices.ContainsFunc(j.duty.policy.Checks, func(c policy.Check) bool { return c.Name == finding.check })
+		known := slices.ContainsFunc(p.Checks, func(c policy.Check) bool { return c.Name == finding.check })
 		_, err := document.Split(finding.pointer)
 		switch {
 		case !known:
-			return nil, fmt.Errorf("%s: a finding names the unknown check %q", j.duty.policy.File, finding.check)
+			return nil, fmt.Errorf("%s: a finding names the unknown check %q", p.File, finding.check)
 		case finding.message == "" || finding.pointer == "":
-			return nil, fmt.Errorf("%s: a finding of %s has no message or no pointer", j.duty.policy.File, finding.check)
+			return nil, fmt.Errorf("%s: a finding of %s has no message or no pointer", p.File, finding.check)
 		case err != nil:
-			return nil, fmt.Errorf("%s: a finding of %s: %w", j.duty.policy.File, finding.check, err)
+			return nil, fmt.Errorf("%s: a finding of %s: %w", p.File, finding.check, err)
 		}
 		found[finding.check] = append(found[finding.check], finding)
 	}

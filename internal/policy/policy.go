@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -47,12 +48,14 @@ type Duty struct {
 	Description string
 	Checks      []Check // in the order of the file
 	File        string
+	Line        int // of the package
 }
 
 // Set is a verified set of policies.
 type Set struct {
-	Modules map[string]*ast.Module // by path
-	Duties  []Duty                 // sorted by id
+	Root    string                 // Rego package below which the duties' packages are
+	Modules map[string]*ast.Module // by file
+	Duties  []Duty                 // sorted by id; several packages may check one duty
 }
 
 // Frameworks are the control frameworks that METADATA may map to, with their printed names.
@@ -72,13 +75,28 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Message) }
 
-// Root is the Rego package below which each duty has its own package.
-const Root = "okms"
+// Source is where policies are read from.
+type Source struct {
+	FS   fs.FS
+	Root string // Rego package below which each duty has its own package: the catalog's id
+	// Shown answers how a file of FS is called in messages; nil for as it is.
+	Shown func(name string) string
+}
 
-// Load reads every .rego file below fsys that is not a test, and verifies that each rule that yields findings is
-// described. All defects are reported together.
-func Load(fsys fs.FS) (*Set, error) {
-	names, err := moduleNames(fsys)
+func (s Source) shown(name string) string {
+	if s.Shown == nil {
+		return name
+	}
+	return s.Shown(name)
+}
+
+// helpers is the package of rules that duties share.
+const helpers = "lib"
+
+// Load reads every .rego file that is not a test, and verifies that each rule that yields findings is described, and that
+// no package stands where nothing would ask for it. All defects are reported together.
+func Load(source Source) (*Set, error) {
+	names, err := moduleNames(source.FS)
 	if err != nil {
 		return nil, err
 	}
@@ -87,11 +105,11 @@ func Load(fsys fs.FS) (*Set, error) {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, name := range names {
 		group.Go(func() error {
-			source, err := fs.ReadFile(fsys, name)
+			text, err := fs.ReadFile(source.FS, name)
 			if err != nil {
 				return fmt.Errorf("read policy: %w", err)
 			}
-			modules[i], err = ast.ParseModuleWithOpts(name, string(source), ast.ParserOptions{
+			modules[i], err = ast.ParseModuleWithOpts(source.shown(name), string(text), ast.ParserOptions{
 				ProcessAnnotation: true,
 				RegoVersion:       ast.RegoV1,
 			})
@@ -105,11 +123,12 @@ func Load(fsys fs.FS) (*Set, error) {
 		return nil, err
 	}
 
-	set := &Set{Modules: make(map[string]*ast.Module, len(names))}
+	set := &Set{Root: source.Root, Modules: make(map[string]*ast.Module, len(names))}
 	var defects []error
 	for i, name := range names {
+		name = source.shown(name)
 		set.Modules[name] = modules[i]
-		duty, errs := dutyOf(name, modules[i])
+		duty, errs := dutyOf(name, source.Root, modules[i])
 		defects = append(defects, errs...)
 		if duty != nil {
 			set.Duties = append(set.Duties, *duty)
@@ -119,12 +138,12 @@ func Load(fsys fs.FS) (*Set, error) {
 		return nil, err
 	}
 	if len(set.Duties) == 0 {
-		return nil, fmt.Errorf("no policy package below %s: nothing would be checked", Root)
+		return nil, fmt.Errorf("no policy package below %s: nothing would be checked", source.Root)
 	}
-	slices.SortFunc(set.Duties, func(a, b Duty) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(set.Duties, func(a, b Duty) int { return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Name, b.Name)) })
 	for i := 1; i < len(set.Duties); i++ {
-		if a, b := set.Duties[i-1], set.Duties[i]; a.ID == b.ID {
-			return nil, &Error{b.File, 1, fmt.Sprintf("duty %s already has the policy %s", b.ID, a.File)}
+		if a, b := set.Duties[i-1], set.Duties[i]; a.Name == b.Name {
+			return nil, &Error{b.File, 1, fmt.Sprintf("package %s.%s is already in %s", set.Root, b.Name, a.File)}
 		}
 	}
 	return set, nil
@@ -155,16 +174,16 @@ func moduleNames(fsys fs.FS) ([]string, error) {
 }
 
 // dutyOf reads the duty that a module holds; nil where its package is not one of a duty.
-func dutyOf(file string, module *ast.Module) (*Duty, []error) {
+func dutyOf(file, root string, module *ast.Module) (*Duty, []error) {
 	parts := strings.Split(strings.TrimPrefix(module.Package.Path.String(), "data."), ".")
-	if parts[0] != Root {
+	if parts[0] == helpers {
 		return nil, nil
 	}
-	if len(parts) != 2 {
+	if len(parts) != 2 || parts[0] != root {
 		return nil, []error{&Error{file, module.Package.Location.Row, fmt.Sprintf(
-			"package %s: a duty's package is %s.<duty name>", strings.Join(parts, "."), Root)}}
+			"package %s: nothing would ask for it; a duty's package is %s.<duty name>, shared rules are below %s", strings.Join(parts, "."), root, helpers)}}
 	}
-	duty := &Duty{Name: parts[1], File: file}
+	duty := &Duty{Name: parts[1], File: file, Line: module.Package.Location.Row}
 	var defects []error
 	defect := func(line int, format string, args ...any) {
 		defects = append(defects, &Error{file, line, fmt.Sprintf(format, args...)})

@@ -151,8 +151,11 @@ func (c *Catalog) ReadingNames() []string {
 }
 
 // Reading is the table as the named reading has it. In the default reading the rows that another reading gives to
-// somebody else are disputed; a reading that was chosen on purpose disputes nothing.
+// somebody else are disputed; a reading that was chosen on purpose disputes nothing. No name is the first reading's.
 func (c *Catalog) Reading(name string) (*Reading, error) {
+	if name == "" {
+		name = c.Readings[0].Name
+	}
 	at := slices.IndexFunc(c.Readings, func(r readingData) bool { return r.Name == name })
 	if at < 0 {
 		return nil, &UnknownReadingError{name, c.ReadingNames()}

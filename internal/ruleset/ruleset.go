@@ -8,8 +8,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"raci-check/internal/assessment"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
@@ -17,20 +22,29 @@ import (
 	"raci-check/internal/raci"
 )
 
-// Ruleset is a tree with lib/ and okms/ in it.
+// Ruleset is a tree with lib/ and a folder in it that is called as the catalog's id.
 type Ruleset struct {
 	fsys    fs.FS
-	service fs.FS // okms/
+	service fs.FS // that folder
+	root    string
+	shown   func(string) string // how a file is called in messages
+	added   []assessment.File   // files that are not shipped
 }
 
-// Open opens the ruleset in a tree such as policies.FS.
-func Open(fsys fs.FS) (Ruleset, error) {
-	service, err := fs.Sub(fsys, policy.Root)
+// Open opens the ruleset for the catalog of that id in a tree such as policies.FS.
+func Open(fsys fs.FS, root string) (Ruleset, error) {
+	service, err := fs.Sub(fsys, root)
 	if err != nil {
 		return Ruleset{}, fmt.Errorf("open policies: %w", err)
 	}
-	return Ruleset{fsys, service}, nil
+	return Ruleset{fsys: fsys, service: service, root: root, shown: func(name string) string { return name }}, nil
 }
+
+// Root is the catalog's id: the folder, and the Rego package below which each duty has its own.
+func (r Ruleset) Root() string { return r.root }
+
+// Added lists the files that came besides the shipped ones; none means that the ruleset is the one this build was tested with.
+func (r Ruleset) Added() []assessment.File { return r.added }
 
 // Catalog is the RACI table, and the digest of its file.
 func (r Ruleset) Catalog() (*raci.Catalog, string, error) {
@@ -39,7 +53,7 @@ func (r Ruleset) Catalog() (*raci.Catalog, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("read catalog: %w", err)
 	}
-	catalog, err := raci.LoadCatalog(path.Join(policy.Root, name), data)
+	catalog, err := raci.LoadCatalog(r.shown(path.Join(r.root, name)), data)
 	if err != nil {
 		return nil, "", err
 	}
@@ -48,7 +62,9 @@ func (r Ruleset) Catalog() (*raci.Catalog, string, error) {
 }
 
 // Policies are the checks.
-func (r Ruleset) Policies() (*policy.Set, error) { return policy.Load(r.fsys) }
+func (r Ruleset) Policies() (*policy.Set, error) {
+	return policy.Load(policy.Source{FS: r.fsys, Root: r.root, Shown: r.shown})
+}
 
 // Format is the form of the evidence.
 func (r Ruleset) Format() (*evidence.Format, error) { return evidence.LoadFormat(r.service) }
@@ -65,7 +81,7 @@ func (r Ruleset) Reference() (map[string]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read reference data: %w", err)
 	}
-	doc, err := document.Parse(path.Join(policy.Root, name), data, document.DefaultLimits)
+	doc, err := document.Parse(r.shown(path.Join(r.root, name)), data, document.DefaultLimits)
 	if err != nil {
 		return nil, err
 	}
@@ -97,3 +113,31 @@ func (r Ruleset) Digest() (string, error) {
 	}
 	return "sha256:" + hex.EncodeToString(digest.Sum(nil)), nil
 }
+
+// Tests are the tests of the policies that were added, or of the shipped ones where none were; by file.
+func (r Ruleset) Tests() (map[string]*ast.Module, error) {
+	tests := map[string]*ast.Module{}
+	err := fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(name, "_test.rego") || !r.own(name) {
+			return err
+		}
+		source, err := fs.ReadFile(r.fsys, name)
+		if err != nil {
+			return fmt.Errorf("read test: %w", err)
+		}
+		module, err := ast.ParseModuleWithOpts(r.shown(name), string(source), ast.ParserOptions{RegoVersion: ast.RegoV1})
+		if err != nil {
+			return fmt.Errorf("parse test: %w", err)
+		}
+		tests[r.shown(name)] = module
+		return nil
+	})
+	return tests, err
+}
+
+// Own reports whether a file, as it is called in messages, is one that was added, or a shipped one where none were.
+func (r Ruleset) Own(shown string) bool {
+	return len(r.added) == 0 || slices.ContainsFunc(r.added, func(f assessment.File) bool { return f.Path == filepath.ToSlash(shown) })
+}
+
+func (r Ruleset) own(name string) bool { return len(r.added) == 0 || r.shown(name) != name }

@@ -135,7 +135,7 @@ func TestFleetIsBounded(t *testing.T) {
 
 // BenchmarkFleet writes the report of 500 services that are as bad as evidence/gaps.
 func BenchmarkFleet(b *testing.B) {
-	rules, err := ruleset.Open(policies.FS)
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
 	if err != nil {
 		b.Fatal(err)
 	}

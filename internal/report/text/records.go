@@ -122,6 +122,9 @@ func (r *report) evidence(s assessment.Service) {
 	}
 	r.line()
 	r.file(2, assessment.File{Path: "policies, profile " + r.Policies.Profile, SHA256: r.Policies.Digest})
+	for _, added := range r.Policies.Added {
+		r.file(4, added)
+	}
 	r.file(2, assessment.File{Path: "catalog " + r.Catalog.ID + ", reading " + r.Catalog.Reading, SHA256: r.Catalog.Digest})
 }
 

@@ -1,0 +1,32 @@
+package okms.backups_acme_test
+
+import data.okms.backups_acme
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"backups": {"jobs": [{
+		"name": "nightly",
+		"copies": [{"location": "eu-west-par"}, {"location": "vault-lyon"}],
+	}]},
+}
+
+found(evidence) := {finding.check |
+	some finding in backups_acme.findings with input as evidence with data.params as {"acme_backup_places": ["eu-west-par", "vault-lyon"]}
+}
+
+test_places_allowed_passes if found(good) == set()
+
+test_places_allowed_fails_when_a_copy_lies_elsewhere if {
+	evidence := json.patch(good, [{"op": "replace", "path": "/backups/jobs/0/copies/1/location", "value": "us-east"}])
+	found(evidence) == {"places_allowed"}
+}
+
+test_places_allowed_missing_when_a_job_names_no_copies if {
+	evidence := json.patch(good, [{"op": "remove", "path": "/backups/jobs/0/copies"}])
+	found(evidence) == {"places_allowed"}
+}
+
+test_places_allowed_missing_when_a_copy_names_no_place if {
+	evidence := json.patch(good, [{"op": "remove", "path": "/backups/jobs/0/copies/0/location"}])
+	found(evidence) == {"places_allowed"}
+}

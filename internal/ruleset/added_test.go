@@ -1,0 +1,200 @@
+package ruleset_test
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"raci-check/internal/ruleset"
+	"raci-check/policies"
+)
+
+const example = "../../examples/acme"
+
+// tree writes files into a folder.
+func tree(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range files {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(content), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// archive writes entries into an archive.
+func archive(t *testing.T, headers ...tar.Header) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "policies.tar.gz")
+	file, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zipped := gzip.NewWriter(file)
+	writer := tar.NewWriter(zipped)
+	for _, header := range headers {
+		content := "x: 1\n"
+		header.Mode = 0o644
+		if header.Typeflag == 0 {
+			header.Typeflag, header.Size = tar.TypeReg, int64(len(content))
+		}
+		if err := writer.WriteHeader(&header); err != nil {
+			t.Fatal(err)
+		}
+		if header.Typeflag == tar.TypeReg {
+			if _, err := writer.Write([]byte(content)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := errors.Join(writer.Close(), zipped.Close(), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// acme answers the files of the worked example, one of them changed.
+func acme(t *testing.T, change map[string][2]string) string {
+	t.Helper()
+	files := map[string]string{}
+	for _, name := range []string{"okms/backups_acme.rego", "okms/profiles/baseline/backups_acme.yaml"} {
+		content, err := os.ReadFile(filepath.Join(example, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = string(content)
+		if pair, there := change[name]; there {
+			files[name] = strings.ReplaceAll(files[name], pair[0], pair[1])
+			if files[name] == string(content) {
+				t.Fatalf("%q is not in %s", pair[0], name)
+			}
+		}
+	}
+	return tree(t, files)
+}
+
+func open(t *testing.T, added ...string) (ruleset.Ruleset, error) {
+	t.Helper()
+	shipped, err := ruleset.Open(policies.FS, policies.OKMS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := shipped.With(added)
+	if err != nil {
+		return rules, err
+	}
+	return rules, rules.Verify("baseline")
+}
+
+func TestWith(t *testing.T) {
+	shipped, err := open(t)
+	if err != nil {
+		t.Fatalf("the shipped ruleset: %v", err)
+	}
+	with, err := open(t, example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := shipped.Policies()
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := with.Policies()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(after.Checks()) != len(before.Checks())+1 {
+		t.Errorf("%d checks, before %d", len(after.Checks()), len(before.Checks()))
+	}
+	one, err := shipped.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := with.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if one == other {
+		t.Error("added policies do not change the digest")
+	}
+	var listed []string
+	for _, file := range with.Added() {
+		listed = append(listed, file.Path)
+	}
+	want := []string{"../../examples/acme/okms/backups_acme.rego", "../../examples/acme/okms/profiles/baseline/backups_acme.yaml"}
+	if !slices.Equal(listed, want) || len(shipped.Added()) != 0 {
+		t.Errorf("listed are %v", listed)
+	}
+}
+
+// What would let a check pass for no reason is an error that names the file, the line and the mend.
+func TestWithRefuses(t *testing.T) {
+	const rego, profile = "okms/backups_acme.rego", "okms/profiles/baseline/backups_acme.yaml"
+	shipped, err := os.ReadFile("../../policies/okms/backups.rego")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		added []string
+		says  string
+	}{
+		"nothing there":             {[]string{"nowhere"}, "no such file"},
+		"an empty folder":           {[]string{t.TempDir()}, "there is no policy in it"},
+		"a file":                    {[]string{filepath.Join(example, rego)}, "ends in .tar.gz"},
+		"a shipped name":            {[]string{tree(t, map[string]string{"okms/backups.rego": string(shipped)})}, "nothing takes its place"},
+		"the same file twice":       {[]string{example, example}, "are the same file of the tree"},
+		"another folder":            {[]string{tree(t, map[string]string{"acme/backups.rego": "package acme.backups\n"})}, "where nothing would ask for it"},
+		"two catalogs":              {[]string{tree(t, map[string]string{"a/catalog.yaml": "", "b/catalog.yaml": ""})}, "one run has one"},
+		"another package":           {[]string{acme(t, map[string][2]string{rego: {"package okms.backups_acme", "package acme.backups"}})}, rego + ":6: package acme.backups: nothing would ask for it"},
+		"no METADATA":               {[]string{acme(t, map[string][2]string{rego: {"#   duty: 3.1.1.4\n", ""}})}, "custom.duty"},
+		"a threshold nobody gives":  {[]string{acme(t, map[string][2]string{profile: {"acme_backup_places", "acme_places"}})}, rego + ":10: check backups_acme.places_allowed: no profile gives the parameter acme_backup_places"},
+		"a threshold not named":     {[]string{acme(t, map[string][2]string{rego: {"#   params: [acme_backup_places]\n", ""}})}, "data.params.acme_backup_places is read, and no check"},
+		"a threshold without form":  {[]string{acme(t, map[string][2]string{profile: {"  unit: places\n", ""}})}, "unit"},
+		"evidence that is not":      {[]string{acme(t, map[string][2]string{rego: {"[/backups/jobs]", "[/backups/jbos]"}})}, "the schema has no field /backups/jbos"},
+		"an archive of nothing":     {[]string{archive(t)}, "there is no policy in it"},
+		"an archive that leads out": {[]string{archive(t, tar.Header{Name: "../okms/x.yaml"})}, "leads out of the archive"},
+		"an archive with a link":    {[]string{archive(t, tar.Header{Name: "okms/x.yaml", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"})}, "no regular file"},
+		"an archive with it twice":  {[]string{archive(t, tar.Header{Name: "okms/x.yaml"}, tar.Header{Name: "okms/x.yaml"})}, "stands twice"},
+		"a link in a folder":        {[]string{linked(t)}, "no regular file"},
+		"no archive":                {[]string{renamed(t)}, "cannot use these policies"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := open(t, test.added...); err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%v, wanted %q in it", err, test.says)
+			}
+		})
+	}
+}
+
+func linked(t *testing.T) string {
+	dir := tree(t, map[string]string{"okms/README": ""})
+	if err := os.Symlink("/etc/passwd", filepath.Join(dir, "okms", "x.yaml")); err != nil {
+		t.Skip(err)
+	}
+	return dir
+}
+
+func renamed(t *testing.T) string {
+	return filepath.Join(tree(t, map[string]string{"x.tar.gz": "not zipped"}), "x.tar.gz")
+}
+
+func TestWithTooMany(t *testing.T) {
+	files := map[string]string{}
+	for i := range 2001 {
+		files["okms/x"+strings.Repeat("y", i%200)+"/"+"z"+strings.Repeat("z", i/200)+".yaml"] = "x: 1\n"
+	}
+	if len(slices.Collect(maps.Keys(files))) <= 2000 {
+		t.Fatal("too few files to try")
+	}
+	if _, err := open(t, tree(t, files)); !errors.Is(err, ruleset.ErrPolicies) || !strings.Contains(err.Error(), "more than 2000 files") {
+		t.Errorf("%v", err)
+	}
+}
