@@ -73,7 +73,7 @@ and how to mend it.`,
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(
 		newAssess(streams), newRender(streams), newDiff(streams), newForecast(streams),
-		newDuties(streams), newExplain(streams), newInit(streams), newSchema(streams), newVersion(streams),
+		newDuties(streams), newExplain(streams), newInit(streams), newCatalog(streams), newSchema(streams), newVersion(streams),
 	)
 	return root
 }
@@ -104,5 +104,22 @@ func flagError(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
 }
 
-// embedded opens the ruleset of this build.
-func embedded() (ruleset.Ruleset, error) { return ruleset.Open(policies.FS) }
+// rulesFlags say which policies are used.
+type rulesFlags struct{ added []string }
+
+func (f *rulesFlags) register(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.added, "policies", nil, "`folder` or .tar.gz of policies to add to the shipped ones, or with a catalog of its own to use instead; repeatable; see docs/policies.md")
+}
+
+// open opens the shipped ruleset with what is added. Whatever is added is held against what tests have found in the shipped
+// one.
+func (f *rulesFlags) open(profile string) (ruleset.Ruleset, error) {
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	if err != nil || len(f.added) == 0 {
+		return rules, err
+	}
+	if rules, err = rules.With(f.added); err != nil {
+		return rules, err
+	}
+	return rules, rules.Verify(profile)
+}

@@ -1,0 +1,31 @@
+package {{.Root}}.{{.Name}}_test
+
+import data.{{.Root}}.{{.Name}}
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"{{.Name}}": {"written_on": "2026-11-20"},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in {{.Name}}.findings with input as evidence
+	finding.check == check
+}
+
+test_fixture_is_good if {{.Name}}.findings == set() with input as good
+
+test_written_passes if pointers("written", good) == set()
+
+test_written_fails_when_dated_after_the_assessment if {
+	evidence := json.patch(good, [{"op": "replace", "path": "/{{.Name}}/written_on", "value": "2026-11-21"}])
+	pointers("written", evidence) == {"/{{.Name}}/written_on"}
+}
+
+test_written_missing_when_not_dated if {
+	evidence := json.patch(good, [{"op": "remove", "path": "/{{.Name}}/written_on"}])
+	pointers("written", evidence) == {"/{{.Name}}/written_on"}
+}
+
+test_written_missing_when_there_is_nothing if {
+	pointers("written", {"at": good.at}) == {"/{{.Name}}/written_on"}
+}
