@@ -42,6 +42,9 @@ type Options struct {
 	Tool     assessment.Tool
 	// Proven says that the ruleset is the one that the tests of this build have compiled in full.
 	Proven bool
+	// Worker is the command that evaluates policies that were added, see package sandbox; empty to evaluate them in this
+	// process.
+	Worker []string
 }
 
 // dutyDeadline ends a policy that does not.
@@ -64,6 +67,7 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	defer judge.end()
 	if readErr != nil {
 		return nil, readErr
 	}
@@ -118,6 +122,7 @@ func read(format *evidence.Format, o Options) (input, error) {
 
 // rulebook is the compiled ruleset, with the names and digests that a report gives.
 type rulebook struct {
+	end        func() // ends the processes that evaluate
 	engine     *engine.Engine
 	reading    *raci.Reading
 	parameters *parameter.Set
@@ -160,15 +165,25 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format
 	if err != nil {
 		return nil, err
 	}
-	judge, err := engine.New(ctx, engine.Config{
+	config := engine.Config{
 		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(),
 		Reference: reference, Freshness: format.Freshness, Deadline: dutyDeadline, Proven: o.Proven,
-	})
+	}
+	end := func() {}
+	if len(rules.Added()) > 0 && len(o.Worker) > 0 {
+		added, err := apart(ctx, rules, config, o.Worker)
+		if err != nil {
+			return nil, err
+		}
+		config.Evaluator, end = added, added.added.Close
+	}
+	judge, err := engine.New(ctx, config)
 	if err != nil {
+		end()
 		return nil, err
 	}
 	book := &rulebook{
-		engine: judge, reading: reading, parameters: parameters, digest: digest,
+		end: end, engine: judge, reading: reading, parameters: parameters, digest: digest,
 		catalog: CatalogOf(catalog, catalogDigest, reading),
 	}
 	for _, check := range policies.Checks() {

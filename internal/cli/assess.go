@@ -130,6 +130,9 @@ func run(ctx context.Context, streams Streams, flags rulesFlags, options assess.
 		return nil, err
 	}
 	options.Proven = len(rules.Added()) == 0
+	if options.Worker, err = worker(); err != nil {
+		return nil, err
+	}
 	return assess.Run(ctx, rules, options)
 }
 

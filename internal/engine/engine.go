@@ -118,7 +118,11 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	}
 	if e.evaluator == nil {
 		var err error
-		if e.evaluator, err = newLocal(ctx, config); err != nil {
+		e.evaluator, err = NewLocal(ctx, LocalConfig{
+			Policies: config.Policies, Data: Data(config.Parameters, config.Reference, config.Activities),
+			Deadline: config.Deadline, Proven: config.Proven,
+		})
+		if err != nil {
 			return nil, err
 		}
 	}

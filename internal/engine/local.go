@@ -12,6 +12,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"golang.org/x/sync/errgroup"
+
+	"raci-check/internal/policy"
 )
 
 // errUndefined says that a package has no findings at all, not even none.
@@ -23,15 +25,21 @@ type local struct {
 	deadline time.Duration                     // of one package; zero for none
 }
 
-func newLocal(ctx context.Context, config Config) (*local, error) {
+// LocalConfig is all that policies are evaluated with in this process.
+type LocalConfig struct {
+	Policies *policy.Set
+	Data     map[string]any // see Data
+	Deadline time.Duration  // ends the evaluation of one package; zero for none
+	Proven   bool           // see Config
+}
+
+// NewLocal compiles policies.
+func NewLocal(ctx context.Context, config LocalConfig) (Evaluator, error) {
 	compilers, err := compile(config)
 	if err != nil {
 		return nil, err
 	}
-	store := inmem.NewFromObjectWithOpts(
-		Data(config.Parameters, config.Reference, config.Activities),
-		inmem.OptRoundTripOnWrite(true), inmem.OptReturnASTValuesOnRead(true),
-	)
+	store := inmem.NewFromObjectWithOpts(config.Data, inmem.OptRoundTripOnWrite(true), inmem.OptReturnASTValuesOnRead(true))
 	l := &local{queries: make(map[string]rego.PreparedEvalQuery, len(config.Policies.Duties)), deadline: config.Deadline}
 	for _, p := range config.Policies.Duties {
 		name := config.Policies.Root + "." + p.Name
@@ -80,7 +88,7 @@ func (l *local) findings(ctx context.Context, name string, input ast.Object) (an
 
 // compile compiles the policies and answers the compiler of each duty's file. Proven policies are known not to read each
 // other, so they are compiled in as many parts as there are processors.
-func compile(config Config) (map[string]*ast.Compiler, error) {
+func compile(config LocalConfig) (map[string]*ast.Compiler, error) {
 	parts := 1
 	if config.Proven {
 		parts = min(runtime.GOMAXPROCS(0), len(config.Policies.Duties))

@@ -158,13 +158,18 @@ func (s *Set) Checks() []Check {
 	return checks
 }
 
+// IsModule reports whether a file holds policies or helpers, and no tests.
+func IsModule(name string) bool {
+	return path.Ext(name) == ".rego" && !strings.HasSuffix(name, "_test.rego")
+}
+
 func moduleNames(fsys fs.FS) ([]string, error) {
 	var names []string
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("read policies: %w", err)
 		}
-		if !entry.IsDir() && path.Ext(name) == ".rego" && !strings.HasSuffix(name, "_test.rego") {
+		if !entry.IsDir() && IsModule(name) {
 			names = append(names, name)
 		}
 		return nil

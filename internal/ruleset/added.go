@@ -97,6 +97,9 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 		return Ruleset{}, err
 	}
 	with.added = listed
+	if len(catalogs) == 0 {
+		with.base = &r
+	}
 	with.shown = func(name string) string {
 		if shown, there := origin[name]; there {
 			return shown

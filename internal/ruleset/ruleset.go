@@ -29,6 +29,7 @@ type Ruleset struct {
 	root    string
 	shown   func(string) string // how a file is called in messages
 	added   []assessment.File   // files that are not shipped
+	base    *Ruleset            // what the files were added to; nil where they take its place
 }
 
 // Open opens the ruleset for the catalog of that id in a tree such as policies.FS.
@@ -45,6 +46,32 @@ func (r Ruleset) Root() string { return r.root }
 
 // Added lists the files that came besides the shipped ones; none means that the ruleset is the one this build was tested with.
 func (r Ruleset) Added() []assessment.File { return r.added }
+
+// Base is the ruleset without the files that were added; it answers false where nothing was, or where a catalog came with them
+// that took its place.
+func (r Ruleset) Base() (Ruleset, bool) {
+	if r.base == nil {
+		return Ruleset{}, false
+	}
+	return *r.base, true
+}
+
+// Sources are the texts of the modules that are no tests, by file.
+func (r Ruleset) Sources() (map[string]string, error) {
+	sources := map[string]string{}
+	err := fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !policy.IsModule(name) {
+			return err
+		}
+		source, err := fs.ReadFile(r.fsys, name)
+		if err != nil {
+			return fmt.Errorf("read policy: %w", err)
+		}
+		sources[r.shown(name)] = string(source)
+		return nil
+	})
+	return sources, err
+}
 
 // Catalog is the RACI table, and the digest of its file.
 func (r Ruleset) Catalog() (*raci.Catalog, string, error) {

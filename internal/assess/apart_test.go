@@ -1,0 +1,81 @@
+package assess_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"raci-check/internal/assess"
+	"raci-check/internal/assessment"
+	"raci-check/internal/sandbox"
+)
+
+// The test's own binary is the process that evaluates what was added.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == "work" {
+		if err := sandbox.Work(context.Background(), os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// A helper that somebody adds may make a shared one lenient; it does so for what was added alone.
+func TestAddedRulesChangeNothingThatShippedChecksFind(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("../../examples/acme")); err != nil {
+		t.Fatal(err)
+	}
+	lenient := "package lib\n\nfilled(_)\n\ndistinct(_, _)\n\nwithin_days(_, _)\n\naccepted(_, _)\n"
+	if err := os.MkdirAll(filepath.Join(dir, "lib"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "lib", "lenient.rego"), []byte(lenient), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	with, err := rules(t).With([]string{dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options("../../evidence/gaps")
+	shipped, err := assess.Run(t.Context(), rules(t), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Proven = false
+	together, err := assess.Run(t.Context(), with, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Worker = []string{os.Args[0], "work"}
+	apart, err := assess.Run(t.Context(), with, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cmp.Diff(checks(shipped), checks(together)) == "" {
+		t.Error("the lenient helpers change nothing even in one process: this test shows nothing")
+	}
+	if diff := cmp.Diff(checks(shipped), checks(apart)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// checks are the verdicts on the shipped checks, by id.
+func checks(a *assessment.Assessment) map[string]assessment.Check {
+	found := map[string]assessment.Check{}
+	for _, activity := range a.Services[0].Activities {
+		for _, check := range activity.Checks {
+			if !strings.Contains(check.ID, "_acme.") {
+				found[check.ID] = check
+			}
+		}
+	}
+	return found
+}

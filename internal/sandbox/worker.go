@@ -1,0 +1,124 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"runtime/metrics"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"raci-check/internal/engine"
+	"raci-check/internal/policy"
+)
+
+// exitLimit is the exit code of a worker that ends itself at a limit.
+const exitLimit = 3
+
+// grace is how long after the deadline a worker may still answer before it is ended.
+const grace = 500 * time.Millisecond
+
+// Work is the child's side: it reads what to evaluate with, then requests, until its input ends. It answers each package in
+// a frame of its own. What does not end at its limits ends the process.
+func Work(ctx context.Context, in io.Reader, out io.Writer) error {
+	var s setup
+	if err := readFrame(in, math.MaxInt64, &s); err != nil {
+		return fmt.Errorf("read setup: %w", err)
+	}
+	if err := limitMemory(s.Memory); err != nil {
+		return fmt.Errorf("limit memory: %w", err)
+	}
+	var until atomic.Int64 // unix nanoseconds at which the process ends itself; 0 for none
+	go watch(s.Memory, &until)
+
+	evaluator, err := compile(ctx, s)
+	ready := answer{}
+	if err != nil {
+		ready.Error = err.Error()
+	}
+	if err := writeFrame(out, ready); err != nil || ready.Error != "" {
+		return err
+	}
+	deadline := time.Duration(s.DeadlineMS) * time.Millisecond
+	for {
+		var r request
+		if err := readFrame(in, math.MaxInt64, &r); err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return fmt.Errorf("read request: %w", err)
+		}
+		value, err := ast.InterfaceToValue(r.Input)
+		if err != nil {
+			return fmt.Errorf("convert input: %w", err)
+		}
+		input, ok := value.(ast.Object)
+		if !ok {
+			return fmt.Errorf("convert input: %T is no object", value)
+		}
+		for _, name := range r.Packages {
+			until.Store(time.Now().Add(deadline + 2*grace).UnixNano())
+			a := answer{Package: name}
+			outcomes, err := evaluator.Evaluate(ctx, input, []string{name})
+			switch {
+			case err != nil:
+				a.Error = err.Error()
+			case outcomes[0].Err != nil:
+				a.Error = outcomes[0].Err.Error()
+			default:
+				a.Findings = outcomes[0].Findings
+			}
+			if err := writeFrame(out, a); err != nil {
+				return fmt.Errorf("answer: %w", err)
+			}
+			until.Store(0)
+		}
+	}
+}
+
+func compile(ctx context.Context, s setup) (engine.Evaluator, error) {
+	set := &policy.Set{Root: s.Root, Modules: make(map[string]*ast.Module, len(s.Modules))}
+	for file, source := range s.Modules {
+		module, err := ast.ParseModuleWithOpts(file, source, ast.ParserOptions{RegoVersion: ast.RegoV1})
+		if err != nil {
+			return nil, fmt.Errorf("parse policy: %w", err)
+		}
+		set.Modules[file] = module
+	}
+	for name, file := range s.Packages {
+		set.Duties = append(set.Duties, policy.Duty{Name: strings.TrimPrefix(name, s.Root+"."), File: file})
+	}
+	return engine.NewLocal(ctx, engine.LocalConfig{
+		Policies: set, Data: s.Data, Deadline: time.Duration(s.DeadlineMS) * time.Millisecond,
+	})
+}
+
+// watch ends the process where it needs more memory or time than it may, or nobody waits for it any more. Some builtins
+// heed no deadline: only the end of the process ends them.
+func watch(memory uint64, until *atomic.Int64) {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	parent := os.Getppid()
+	for range time.Tick(10 * time.Millisecond) {
+		metrics.Read(samples)
+		if used := samples[0].Value.Uint64() - samples[1].Value.Uint64(); used > memory {
+			end("the policy needs more than %d MiB of memory", memory>>20)
+		}
+		if at := until.Load(); at != 0 && time.Now().UnixNano() > at {
+			end("the policy does not end")
+		}
+		if os.Getppid() != parent {
+			end("nobody waits for the answer")
+		}
+	}
+}
+
+func end(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, format+"\n", args...)
+	os.Exit(exitLimit)
+}
