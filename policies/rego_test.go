@@ -15,7 +15,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/tester"
 
 	"raci-check/internal/document"
-	"raci-check/internal/parameter"
 )
 
 func TestPoliciesAreFormatted(t *testing.T) {
@@ -46,7 +45,7 @@ func TestPoliciesCompileStrictlyAgainstTheSchema(t *testing.T) {
 }
 
 func TestProfilesAreWellFormed(t *testing.T) {
-	must(t, parameter.VerifyProfile(os.DirFS("okms"), "baseline"))
+	must(t, profiles.Verify())
 }
 
 func TestPoliciesPassTheirTestsAndAreCovered(t *testing.T) {

@@ -91,7 +91,7 @@ func open(t *testing.T, added ...string) (ruleset.Ruleset, error) {
 	if err != nil {
 		return rules, err
 	}
-	return rules, rules.Verify("baseline")
+	return rules, rules.Verify()
 }
 
 func TestWith(t *testing.T) {
