@@ -44,10 +44,6 @@ func TestPoliciesCompileStrictlyAgainstTheSchema(t *testing.T) {
 	}
 }
 
-func TestProfilesAreWellFormed(t *testing.T) {
-	must(t, profiles.Verify())
-}
-
 func TestPoliciesPassTheirTestsAndAreCovered(t *testing.T) {
 	h := load(t)
 	ctx := t.Context()
