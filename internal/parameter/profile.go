@@ -291,7 +291,7 @@ func (s Source) overlaid(baseline []Parameter, profile string) ([]Parameter, err
 	for _, g := range changes {
 		i, found := slices.BinarySearch(names, g.name)
 		if !found {
-			errs = append(errs, g.refuse("%s; the profile %s changes what the baseline gives: give a parameter of your own there too, in profiles/%s/",
+			errs = append(errs, g.refuse("%s (profile %s changes what the baseline gives; one of your own is given in profiles/%s/ too)",
 				schema.Unknown("parameter", g.name, names), profile, Baseline))
 			continue
 		}

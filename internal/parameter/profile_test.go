@@ -109,7 +109,7 @@ func TestLoadRefuses(t *testing.T) {
 
 func TestVerify(t *testing.T) {
 	for name, test := range map[string]struct{ overlay, says string }{
-		"a parameter that is not the baseline's": {"\nage_max_day: {value: 1, source: x}", `2:1: unknown parameter "age_max_day", did you mean "age_max_days"?; the profile own changes`},
+		"a parameter that is not the baseline's": {"\nage_max_day: {value: 1, source: x}", `2:1: unknown parameter "age_max_day", did you mean "age_max_days"? (profile own changes`},
 		"a direction":                            {"age_max_days: {value: 1, source: x, stricter: lower}", `1:1: parameter age_max_days: "stricter" is the baseline's to say`},
 		"a unit":                                 {"age_max_days: {value: 1, source: x, unit: days}", `"unit" is the baseline's to say`},
 		"a description":                          {"age_max_days: {value: 1, source: x, description: x}", `"description" is the baseline's to say`},
