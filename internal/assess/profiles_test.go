@@ -23,12 +23,17 @@ func TestCompliantEvidenceByProfile(t *testing.T) {
 			"service_location.residency_decided",           // decided more than a year ago
 		},
 		"secnumcloud-3.2": {
-			"backups.restore_tested",             // two jobs were restored within the year, but not within 90 days
-			"cmk_access_policy.break_glass_ends", // the emergency policy ends in more than a month
-			"data_continuity.fallback_tested",    // tried within the year, but not within half of it
-			"service_location.aligned",           // an exception is good for longer than a quarter
-			"service_location.residency_decided", // decided more than a year ago
-			"service_logs.archive_restored",      // restored within the year, but not within half of it
+			"administration.runbooks_current",        // no procedures for identities given and taken away
+			"backups.restore_tested",                 // two jobs were restored within the year, but not within 90 days
+			"cmk_access_policy.break_glass_ends",     // the emergency policy ends in more than a month
+			"control_panel_access.mfa",               // four people have codes (TOTP), no keys
+			"control_plane_logs.retention",           // searchable for 100 and 120 days, not for six months
+			"data_continuity.fallback_tested",        // tried within the year, but not within half of it
+			"management_infrastructure.secrets_kept", // a secret is a variable of the CI system
+			"service_location.aligned",               // an exception is good for longer than a quarter
+			"service_location.residency_decided",     // decided more than a year ago
+			"service_logs.archive_restored",          // restored within the year, but not within half of it
+			"service_logs.retention",                 // searchable for 100 and 120 days, not for six months
 		},
 		"iso-27001": {
 			"administration.runbooks_current",    // no procedures for identities given and taken away
