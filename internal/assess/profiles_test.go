@@ -26,7 +26,7 @@ func TestCompliantEvidenceByProfile(t *testing.T) {
 			"administration.runbooks_current",        // no procedures for identities given and taken away
 			"backups.restore_tested",                 // two jobs were restored within the year, but not within 90 days
 			"cmk_access_policy.break_glass_ends",     // the emergency policy ends in more than a month
-			"control_panel_access.mfa",               // four people have codes (TOTP), no keys
+			"control_panel_access.mfa",               // four users have codes (TOTP), no keys
 			"control_plane_logs.retention",           // searchable for 100 and 120 days, not for six months
 			"data_continuity.fallback_tested",        // tried within the year, but not within half of it
 			"management_infrastructure.secrets_kept", // a secret is a variable of the CI system
