@@ -1,6 +1,7 @@
 package parameter
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -86,7 +87,7 @@ func (s Source) Names() ([]string, error) {
 		}
 	}
 	if !slices.Contains(names, Baseline) {
-		return nil, fmt.Errorf("read profiles: there is no profiles/%s: it gives every parameter, other profiles change some", Baseline)
+		return nil, fmt.Errorf("read profiles: there is no %s: it gives every parameter, other profiles change some", s.Shown(path.Join("profiles", Baseline)))
 	}
 	return names, nil
 }
@@ -146,10 +147,11 @@ func (s Source) Verify() error {
 		if !profileName.MatchString(name) {
 			errs = append(errs, &document.Error{File: s.Shown(path.Join("profiles", name)), Message: "a profile's name is of small letters, digits, dots and hyphens"})
 		}
-		form, err := schema.Compile("profile", []byte(overlayForm))
+		raw := overlayForm
 		if name == Baseline {
-			form, err = schema.Compile("profile", []byte(baselineForm))
+			raw = baselineForm
 		}
+		form, err := schema.Compile("profile", []byte(raw))
 		if err != nil {
 			return err
 		}
@@ -180,7 +182,7 @@ func (s Source) misplaced() (document.Errors, error) {
 		if err != nil {
 			return fmt.Errorf("read profiles: %w", err)
 		}
-		if at, err := path.Match("profiles/*/*.yaml", file); err != nil || !entry.IsDir() && !at {
+		if read, _ := path.Match("profiles/*/*.yaml", file); !read && !entry.IsDir() {
 			errs = append(errs, &document.Error{File: s.Shown(file), Message: "nothing reads this file: a profile's lie in profiles/<name>/ and end in .yaml"})
 		}
 		return nil
@@ -242,12 +244,7 @@ func (s Source) parameters(profile string) ([]given, error) {
 			all = append(all, given{name, fields["value"], fields, doc.Name(), doc.Position(document.Pointer(name))})
 		}
 	}
-	slices.SortFunc(all, func(a, b given) int {
-		if a.name == b.name {
-			return strings.Compare(a.file, b.file)
-		}
-		return strings.Compare(a.name, b.name)
-	})
+	slices.SortFunc(all, func(a, b given) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.file, b.file)) })
 	for i := 1; i < len(all); i++ {
 		if a, b := all[i-1], all[i]; a.name == b.name {
 			return nil, b.refuse("parameter %s is already given at %s:%d", b.name, a.file, a.at.Line)

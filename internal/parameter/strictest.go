@@ -29,7 +29,10 @@ func strictest(values []Parameter) (Parameter, error) {
 	p := best[0]
 	var profiles, sources []string
 	for _, q := range best {
-		profiles, sources = append(profiles, q.SetBy), append(sources, q.Source)
+		profiles = append(profiles, q.SetBy)
+		if !slices.Contains(sources, q.Source) {
+			sources = append(sources, q.Source)
+		}
 	}
 	profiles = slices.Compact(slices.Sorted(slices.Values(profiles)))
 	for _, q := range best {
@@ -43,7 +46,7 @@ func strictest(values []Parameter) (Parameter, error) {
 		p.Value = both
 	}
 	p.Default, p.SetBy = p.Value, strings.Join(profiles, ", ")
-	p.Source = strings.Join(slices.Compact(sources), "; ")
+	p.Source = strings.Join(sources, "; ")
 	return p, nil
 }
 
