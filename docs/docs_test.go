@@ -34,7 +34,11 @@ func TestGeneratedPagesAreCurrent(t *testing.T) {
 	must(t, err)
 	set, err := rules.Policies()
 	must(t, err)
-	parameters, err := rules.Parameters("baseline")
+	parameters, err := rules.Parameters()
+	must(t, err)
+	profiles, err := rules.Profiles().Names()
+	must(t, err)
+	compared, err := rules.Profiles().Compare(profiles...)
 	must(t, err)
 	format, err := rules.Format()
 	must(t, err)
@@ -43,7 +47,7 @@ func TestGeneratedPagesAreCurrent(t *testing.T) {
 
 	pages := map[string]string{
 		"duties/README.md": dutyIndex(reading, set),
-		"parameters.md":    parameterTable(parameters, set),
+		"parameters.md":    parameterTable(parameters, set) + sideBySide(compared),
 		"evidence.md":      fieldReference(form),
 	}
 	for _, activity := range reading.Activities {
@@ -130,7 +134,8 @@ func dutyPage(a raci.Activity, duty policy.Duty, parameters *parameter.Set) stri
 
 func parameterTable(parameters *parameter.Set, set *policy.Set) string {
 	var out strings.Builder
-	out.WriteString("# Parameters of the baseline profile\n\n`--params FILE` changes values; one that asks for less is used and shown as looser in every report.\n\n")
+	out.WriteString("# Parameters\n\nWhat the baseline profile asks for; what other profiles change stands [below](#profiles-side-by-side), and " +
+		"[profiles](profiles.md) says how to choose. `--params FILE` changes values; one that asks for less is used and shown as looser in every report.\n\n## The baseline\n\n")
 	out.WriteString("| parameter | value | unit | stricter | what it is | source | used by |\n|---|---|---|---|---|---|---|\n")
 	for _, p := range parameters.All() {
 		var users []string
@@ -142,6 +147,54 @@ func parameterTable(parameters *parameter.Set, set *policy.Set) string {
 		fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s | %s | %s |\n", p.Name, assessment.ValueText(p.Value), p.Unit, p.Stricter, p.Description, p.Source, code(users))
 	}
 	return out.String()
+}
+
+// sideBySide lists what the profiles change, and why.
+func sideBySide(compared []parameter.Compared) string {
+	var table, sources strings.Builder
+	table.WriteString("\n## Profiles side by side\n\nOnly what a profile changes; all else is as in the baseline, and so is an empty cell. `*` is looser than the baseline.\n\n")
+	for column, of := range compared[0].Each {
+		if column == 0 {
+			table.WriteString("| parameter | unit |")
+		}
+		fmt.Fprintf(&table, " %s |", of.Profile)
+	}
+	table.WriteString("\n|---|---|" + strings.Repeat("---|", len(compared[0].Each)) + "\n")
+	for _, p := range compared {
+		if !p.Changed() {
+			continue
+		}
+		fmt.Fprintf(&table, "| `%s` | %s |", p.Name, p.Unit)
+		for column, of := range p.Each {
+			switch {
+			case column > 0 && of.SetBy == parameter.Baseline:
+				table.WriteString(" |")
+			case of.LooserBecause != "":
+				fmt.Fprintf(&table, " %s * |", assessment.ValueText(of.Value))
+			default:
+				fmt.Fprintf(&table, " %s |", assessment.ValueText(of.Value))
+			}
+		}
+		table.WriteString("\n")
+	}
+	for column, profile := range compared[0].Each {
+		if column == 0 {
+			continue // its sources stand in the table of the baseline
+		}
+		fmt.Fprintf(&sources, "\n### %s\n\n", profile.Profile)
+		for _, p := range compared {
+			of := p.Each[column]
+			if of.SetBy == parameter.Baseline {
+				continue
+			}
+			fmt.Fprintf(&sources, "- `%s` = %s %s — %s", of.Name, assessment.ValueText(of.Value), of.Unit, of.Source)
+			if of.LooserBecause != "" {
+				fmt.Fprintf(&sources, ". *Looser than the baseline: %s.*", of.LooserBecause)
+			}
+			sources.WriteString("\n")
+		}
+	}
+	return table.String() + sources.String()
 }
 
 func fieldReference(root *evidence.Form) string {

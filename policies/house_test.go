@@ -32,6 +32,9 @@ type house struct {
 	reference  map[string]any
 }
 
+// profiles are those of the folder.
+var profiles = parameter.Source{FS: os.DirFS("okms"), Shown: func(file string) string { return "okms/" + file }}
+
 func load(t testing.TB) house {
 	t.Helper()
 	root, okms := os.DirFS("."), os.DirFS("okms")
@@ -45,7 +48,7 @@ func load(t testing.TB) house {
 	must(t, err)
 	format, err := evidence.LoadFormat(okms)
 	must(t, err)
-	parameters, err := parameter.Load(okms, "baseline")
+	parameters, err := profiles.Load()
 	must(t, err)
 	data, err = os.ReadFile("okms/reference.yaml")
 	must(t, err)

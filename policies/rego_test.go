@@ -15,7 +15,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/tester"
 
 	"raci-check/internal/document"
-	"raci-check/internal/parameter"
 )
 
 func TestPoliciesAreFormatted(t *testing.T) {
@@ -43,10 +42,6 @@ func TestPoliciesCompileStrictlyAgainstTheSchema(t *testing.T) {
 	if compiler.Compile(modules(t, true)); compiler.Failed() {
 		t.Fatal(compiler.Errors)
 	}
-}
-
-func TestProfilesAreWellFormed(t *testing.T) {
-	must(t, parameter.VerifyProfile(os.DirFS("okms"), "baseline"))
 }
 
 func TestPoliciesPassTheirTestsAndAreCovered(t *testing.T) {

@@ -41,7 +41,7 @@ func subjects(t *testing.T) map[string]*assessment.Assessment {
 	}
 	run := func(folder string) *assessment.Assessment {
 		a, err := assess.Run(t.Context(), rules, assess.Options{
-			Paths: []string{"../evidence/" + folder}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Reading: "kb0065221", Profile: "baseline",
+			Paths: []string{"../evidence/" + folder}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Reading: "kb0065221", Profiles: []string{"baseline"},
 			Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}, Forecast: 30, Proven: true,
 		})
 		if err != nil {

@@ -217,7 +217,7 @@ func TestCommandsOfPages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program as a newcomer would")
 	}
-	for page, least := range map[string]int{"README.md": 10, "docs/self-assessment.md": 8, "docs/ci-gate.md": 8, "docs/auditor.md": 5} {
+	for page, least := range map[string]int{"README.md": 10, "docs/self-assessment.md": 8, "docs/ci-gate.md": 8, "docs/auditor.md": 5, "docs/profiles.md": 12} {
 		t.Run(page, func(t *testing.T) {
 			t.Parallel()
 			text, err := os.ReadFile(filepath.Join(root(t), page))

@@ -29,14 +29,14 @@ import (
 
 // Options say what to assess, for which instant and by which rules.
 type Options struct {
-	Paths   []string // files, folders, or "-" for Stdin
-	Stdin   io.Reader
-	At      time.Time
-	Reading string   // of the RACI table; empty for the catalog's first
-	Profile string   // of the parameters
-	Params  string   // file of overrides; empty for none
-	Waivers []string // files, besides those in the evidence folders
-	Duties  []string // names or ids of the only duties to judge; empty for all
+	Paths    []string // files, folders, or "-" for Stdin
+	Stdin    io.Reader
+	At       time.Time
+	Reading  string   // of the RACI table; empty for the catalog's first
+	Profiles []string // that give the parameters, the strictest of each; empty for the baseline
+	Params   string   // file of overrides; empty for none
+	Waivers  []string // files, besides those in the evidence folders
+	Duties   []string // names or ids of the only duties to judge; empty for all
 	// Forecast is the number of days to look ahead at what turns bad; 0 for not at all.
 	Forecast int
 	Tool     assessment.Tool
@@ -82,8 +82,11 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 
 	result := &assessment.Assessment{
 		Schema: assessment.SchemaID, Tool: o.Tool, At: o.At.UTC().Format(time.RFC3339Nano), Partial: len(selected) > 0,
-		Catalog:  judge.catalog,
-		Policies: assessment.Policies{Digest: judge.digest, Added: rules.Added(), Profile: o.Profile, Frameworks: policy.Frameworks, Parameters: judge.parameters.Report()},
+		Catalog: judge.catalog,
+		Policies: assessment.Policies{
+			Digest: judge.digest, Added: rules.Added(), Profile: judge.parameters.Profile(), Profiles: judge.parameters.Profiles,
+			Frameworks: policy.Frameworks, Parameters: judge.parameters.Report(),
+		},
 		Services: make([]assessment.Service, len(in.sets)),
 	}
 	var services errgroup.Group
@@ -140,7 +143,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format
 	if err != nil {
 		return nil, err
 	}
-	parameters, err := rules.Parameters(o.Profile)
+	parameters, err := rules.Parameters(o.Profiles...)
 	if err != nil {
 		return nil, err
 	}

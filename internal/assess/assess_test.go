@@ -34,7 +34,7 @@ func rules(t testing.TB) ruleset.Ruleset {
 func options(paths ...string) assess.Options {
 	return assess.Options{
 		Paths: paths, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC),
-		Reading: "kb0065221", Profile: "baseline", Proven: true,
+		Reading: "kb0065221", Profiles: []string{"baseline"}, Proven: true,
 	}
 }
 

@@ -17,7 +17,7 @@ func BenchmarkRun(b *testing.B) {
 	}
 	options := assess.Options{
 		Paths: []string{"../../evidence/compliant"}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC),
-		Reading: "kb0065221", Profile: "baseline", Proven: true,
+		Reading: "kb0065221", Profiles: []string{"baseline"}, Proven: true,
 	}
 	for b.Loop() {
 		if _, err := assess.Run(b.Context(), rules, options); err != nil {

@@ -123,8 +123,10 @@ type Catalog struct {
 type Policies struct {
 	Digest string `json:"digest"` // sha256:<hex> of policies, helpers and schema
 	// Added are the files that came besides the policies of the program, or instead of them.
-	Added   []File `json:"added,omitempty"`
-	Profile string `json:"profile"`
+	Added []File `json:"added,omitempty"`
+	// Profile names the profiles in one text; Profiles are they, sorted.
+	Profile  string   `json:"profile"`
+	Profiles []string `json:"profiles,omitempty"` // reports of earlier versions have none
 	// Frameworks are the printed names of the control frameworks that checks map to.
 	Frameworks map[string]string `json:"frameworks"`
 	Parameters []Parameter       `json:"parameters"`
@@ -137,9 +139,9 @@ type Parameter struct {
 	Value       any    `json:"value"` // a number or a list of strings
 	Unit        string `json:"unit"`
 	Source      string `json:"source"`              // document and section the profile's value comes from
-	Default     any    `json:"default"`             // the profile's value
+	Default     any    `json:"default"`             // what results from the profiles
 	Looser      bool   `json:"looser_than_profile"` // Value asks for less than Default
-	SetBy       string `json:"set_by"`              // the profile, or the file that changed the value
+	SetBy       string `json:"set_by"`              // the profile, or several with commas, or the file that changed the value
 }
 
 // ServiceID names an OKMS domain.

@@ -15,10 +15,7 @@ import (
 	"raci-check/internal/diff"
 )
 
-const (
-	readingUsage   = "reading of the RACI table; see raci-check duties (default the catalog's first)"
-	defaultProfile = "baseline"
-)
+const readingUsage = "reading of the RACI table; see raci-check duties (default the catalog's first)"
 
 func newAssess(streams Streams) *cobra.Command {
 	var (
@@ -97,7 +94,7 @@ func evidenceFlags(cmd *cobra.Command, rules *rulesFlags, options *assess.Option
 	flags.Var(at, "at", "the instant to assess for, RFC 3339 or a date (its first moment, UTC) (default now)")
 	rules.register(flags)
 	flags.StringVar(&options.Reading, "raci", "", readingUsage)
-	flags.StringVar(&options.Profile, "profile", defaultProfile, "profile that gives the parameters")
+	profileFlag(flags, &options.Profiles)
 	flags.StringVar(&options.Params, "params", "", "`file` that overrides parameters; see raci-check schema params")
 	flags.StringArrayVar(&options.Waivers, "waivers", nil, "`file` with accepted risks; repeatable; see raci-check schema waivers")
 	flags.StringSliceVar(&options.Duties, "duty", nil, "judge only this duty (name or id); repeatable; marks the report partial")
@@ -125,7 +122,7 @@ func run(ctx context.Context, streams Streams, flags rulesFlags, options assess.
 	if at.IsZero() {
 		options.At = streams.Now()
 	}
-	rules, err := flags.open(options.Profile)
+	rules, err := flags.open()
 	if err != nil {
 		return nil, err
 	}

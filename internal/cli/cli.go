@@ -113,7 +113,7 @@ func (f *rulesFlags) register(flags *pflag.FlagSet) {
 
 // open opens the shipped ruleset with what is added. Whatever is added is held against what tests have found in the shipped
 // one.
-func (f *rulesFlags) open(profile string) (ruleset.Ruleset, error) {
+func (f *rulesFlags) open() (ruleset.Ruleset, error) {
 	rules, err := ruleset.Open(policies.FS, policies.OKMS)
 	if err != nil || len(f.added) == 0 {
 		return rules, err
@@ -121,5 +121,5 @@ func (f *rulesFlags) open(profile string) (ruleset.Ruleset, error) {
 	if rules, err = rules.With(f.added); err != nil {
 		return rules, err
 	}
-	return rules, rules.Verify(profile)
+	return rules, rules.Verify()
 }

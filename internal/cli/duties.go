@@ -64,7 +64,7 @@ the OSCAL catalog that assess -o oscal refers to.`,
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			rules, err := policies.open(defaultProfile)
+			rules, err := policies.open()
 			if err != nil {
 				return err
 			}

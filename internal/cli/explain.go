@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"raci-check/internal/assessment"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"raci-check/internal/assessment"
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
@@ -20,34 +21,42 @@ import (
 
 func newExplain(streams Streams) *cobra.Command {
 	var (
-		policies             rulesFlags
-		readingName, profile string
+		policies    rulesFlags
+		readingName string
+		profiles    []string
 	)
 	cmd := &cobra.Command{
-		Use:   "explain ID",
+		Use:   "explain [ID]",
 		Short: "Explain an activity, a check or a parameter",
 		Long: `Explain what an activity (3.1.1.4 or backups), a check (backups.restore_tested) or a parameter
 (backup_restore_test_max_age_days) means: the evidence it needs with an example, thresholds with their sources,
-how to mend what it finds, and the controls it maps to.`,
-		Example: "  raci-check explain backups\n  raci-check explain backups.restore_tested",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return errors.New("name an activity, a check or a parameter")
+how to mend what it finds, and the controls it maps to.
+
+With --profile, thresholds are shown as each of the profiles gives them; without an ID, all parameters are, those
+that a profile changes first.`,
+		Example: `  raci-check explain backups
+  raci-check explain backups.restore_tested
+  raci-check explain --profile pci-dss-4.0.1 --profile secnumcloud-3.2`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 || len(args) == 0 && !cmd.Flags().Changed("profile") {
+				return errors.New("name an activity, a check or a parameter; or only profiles, with --profile, to compare them with the baseline")
 			}
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			rules, err := policies.open(profile)
+			rules, err := policies.open()
 			if err != nil {
 				return err
 			}
-			e, err := openExplainer(rules, readingName, profile)
+			e, err := openExplainer(rules, readingName, profiles)
 			if err != nil {
 				return err
 			}
-			text, err := e.explain(args[0])
-			if err != nil {
-				return err
+			text := e.profiles()
+			if len(args) == 1 {
+				if text, err = e.explain(args[0]); err != nil {
+					return err
+				}
 			}
 			_, err = fmt.Fprint(streams.Out, text)
 			return err
@@ -55,7 +64,7 @@ how to mend what it finds, and the controls it maps to.`,
 	}
 	policies.register(cmd.Flags())
 	cmd.Flags().StringVar(&readingName, "raci", "", readingUsage)
-	cmd.Flags().StringVar(&profile, "profile", defaultProfile, "profile that gives the parameters")
+	profileFlag(cmd.Flags(), &profiles)
 	return cmd
 }
 
@@ -64,10 +73,11 @@ type explainer struct {
 	reading    *raci.Reading
 	policies   *policy.Set
 	parameters *parameter.Set
+	compared   []parameter.Compared // the same parameters, as each profile gives them
 	form       *evidence.Form
 }
 
-func openExplainer(rules ruleset.Ruleset, reading, profile string) (*explainer, error) {
+func openExplainer(rules ruleset.Ruleset, reading string, profiles []string) (*explainer, error) {
 	catalog, _, err := rules.Catalog()
 	if err != nil {
 		return nil, err
@@ -79,7 +89,10 @@ func openExplainer(rules ruleset.Ruleset, reading, profile string) (*explainer, 
 	if e.policies, err = rules.Policies(); err != nil {
 		return nil, err
 	}
-	if e.parameters, err = rules.Parameters(profile); err != nil {
+	if e.parameters, err = rules.Parameters(profiles...); err != nil {
+		return nil, err
+	}
+	if e.compared, err = rules.Profiles().Compare(profiles...); err != nil {
 		return nil, err
 	}
 	format, err := rules.Format()
@@ -165,7 +178,7 @@ func (e *explainer) check(c policy.Check) string {
 		out.WriteString("\nthresholds:\n")
 		for _, name := range c.Params {
 			if p, found := e.parameters.Find(name); found {
-				fmt.Fprintf(&out, "  %s = %s %s\n      %s\n      source: %s\n", p.Name, assessment.ValueText(p.Value), p.Unit, p.Description, p.Source)
+				fmt.Fprintf(&out, "  %s = %s %s\n      %s\n      source: %s\n%s", p.Name, assessment.ValueText(p.Value), p.Unit, p.Description, p.Source, e.sideBySide(p.Name, "      "))
 			}
 		}
 	}
@@ -191,5 +204,53 @@ func (e *explainer) parameter(p parameter.Parameter) string {
 	if len(users) > 0 {
 		fmt.Fprintf(&out, "used by   %s\n", strings.Join(users, ", "))
 	}
+	if table := e.sideBySide(p.Name, "  "); table != "" {
+		fmt.Fprintf(&out, "\n%s", table)
+	}
 	return out.String()
+}
+
+// profiles compares profiles with the baseline: first what they change.
+func (e *explainer) profiles() string {
+	var changed, same strings.Builder
+	changes := 0
+	for _, p := range e.compared {
+		if !p.Changed() {
+			fmt.Fprintf(&same, "  %s = %s %s\n", p.Name, assessment.ValueText(p.Value), p.Unit)
+			continue
+		}
+		changes++
+		fmt.Fprintf(&changed, "\n%s = %s %s\n    %s\n%s", p.Name, assessment.ValueText(p.Value), p.Unit, p.Description, e.sideBySide(p.Name, "  "))
+	}
+	if changes == 0 {
+		return fmt.Sprintf("%s: the %d parameters\n\n%s", e.parameters.Profile(), len(e.compared), same.String())
+	}
+	return fmt.Sprintf("%s: %d of %d parameters are not as in the baseline (* is in force)\n%s\nas in the baseline:\n%s",
+		e.parameters.Profile(), changes, len(e.compared), changed.String(), same.String())
+}
+
+// sideBySide is a parameter as each profile gives it; empty where only the baseline was asked for.
+func (e *explainer) sideBySide(name, indent string) string {
+	i := slices.IndexFunc(e.compared, func(p parameter.Compared) bool { return p.Name == name })
+	if i < 0 || len(e.compared[i].Each) == 1 {
+		return ""
+	}
+	var text strings.Builder
+	out := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	for _, p := range e.compared[i].Each {
+		mark := " "
+		if p.InForce {
+			mark = "*"
+		}
+		source := p.Source
+		if p.Profile != parameter.Baseline && p.SetBy == parameter.Baseline {
+			source = "as in the baseline"
+		}
+		if p.LooserBecause != "" {
+			source += "; looser than the baseline: " + p.LooserBecause
+		}
+		fmt.Fprintf(out, "%s%s %s\t%s\t%s\n", indent, mark, p.Profile, assessment.ValueText(p.Value), source)
+	}
+	out.Flush() // a builder takes everything
+	return text.String()
 }

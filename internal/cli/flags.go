@@ -6,7 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"raci-check/internal/assessment"
+	"raci-check/internal/parameter"
 	"raci-check/internal/schema"
 )
 
@@ -34,6 +37,12 @@ func (i *instant) Set(text string) error {
 }
 
 func (i *instant) Type() string { return "instant" }
+
+// profileFlag is the flag that names profiles.
+func profileFlag(flags *pflag.FlagSet, profiles *[]string) {
+	flags.StringArrayVar(profiles, "profile", []string{parameter.Baseline},
+		"`name` of a profile that gives the parameters; repeatable, of each parameter the strictest value holds; see docs/profiles.md")
+}
 
 // choice is a flag that holds one of a few words.
 type choice struct {

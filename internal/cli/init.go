@@ -29,7 +29,7 @@ comment: it assesses as all missing until you fill it in. Files that are there a
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			rules, err := policies.open(defaultProfile)
+			rules, err := policies.open()
 			if err != nil {
 				return err
 			}

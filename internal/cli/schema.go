@@ -16,7 +16,7 @@ func newSchema(streams Streams) *cobra.Command {
 	kinds := []string{"evidence", "params", "waivers", "assessment", "diff", "forecast"}
 	var (
 		policies rulesFlags
-		profile  string
+		profiles []string
 	)
 	cmd := &cobra.Command{
 		Use:   "schema [evidence|params|waivers|assessment|diff|forecast]",
@@ -36,7 +36,7 @@ waivers, or of the JSON that assess, diff and forecast write. An editor that is 
 			if len(args) == 1 {
 				name = args[0]
 			}
-			rules, err := policies.open(profile)
+			rules, err := policies.open()
 			if err != nil {
 				return err
 			}
@@ -49,7 +49,7 @@ waivers, or of the JSON that assess, diff and forecast write. An editor that is 
 				}
 				content = format.Indented()
 			case "params":
-				parameters, err := rules.Parameters(profile)
+				parameters, err := rules.Parameters(profiles...)
 				if err != nil {
 					return err
 				}
@@ -70,6 +70,6 @@ waivers, or of the JSON that assess, diff and forecast write. An editor that is 
 		},
 	}
 	policies.register(cmd.Flags())
-	cmd.Flags().StringVar(&profile, "profile", defaultProfile, "profile whose parameters the params schema lists")
+	profileFlag(cmd.Flags(), &profiles)
 	return cmd
 }

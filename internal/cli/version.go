@@ -21,7 +21,7 @@ func newVersion(streams Streams) *cobra.Command {
 		Short: "Print the versions of the program, its policies and OPA",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			rules, err := (&rulesFlags{}).open(defaultProfile)
+			rules, err := (&rulesFlags{}).open()
 			if err != nil {
 				return err
 			}

@@ -1,14 +1,12 @@
 // Package parameter holds the thresholds that policies are judged by: each has a value, a unit, the direction that is
-// stricter, and the source it comes from. A profile gives all of them; a file of overrides changes some.
+// stricter, and the source it comes from. The baseline profile gives all of them, other profiles are overlays that change
+// some; where several are named, the strictest value holds. A file of overrides changes some of what results.
 package parameter
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math/big"
-	"path"
 	"slices"
 	"strings"
 
@@ -36,130 +34,39 @@ type Parameter struct {
 	Unit        string
 	Stricter    Direction
 	Source      string // document and section the profile's value comes from
-	Default     any    // the profile's value
-	SetBy       string // the profile's name, or the file that changed the value
-	File        string // where the profile gives it
-	Line        int
+	Default     any    // the value that results from the profiles
+	SetBy       string // the profile that gives the value, or several with commas, or the file that changed it
+	// LooserBecause is why the profile asks for less than the baseline; empty where it does not.
+	LooserBecause string
+	File          string // where the profile gives it
+	Line          int
 }
 
 // Looser reports whether the value asks for less than the profile's.
-func (p Parameter) Looser() bool {
+func (p Parameter) Looser() bool { return !p.asks(p.Default) }
+
+// asks reports whether the value asks for at least as much as another does.
+func (p Parameter) asks(other any) bool {
 	switch p.Stricter {
 	case Lower:
-		return compare(p.Value, p.Default) > 0
+		return compare(p.Value, other) <= 0
 	case Higher:
-		return compare(p.Value, p.Default) < 0
+		return compare(p.Value, other) >= 0
 	case Subset:
-		return !contains(p.Default, p.Value)
+		return contains(other, p.Value)
 	default:
-		return !contains(p.Value, p.Default)
+		return contains(p.Value, other)
 	}
 }
 
 // Set is all parameters in force, sorted by name.
 type Set struct {
-	Profile string
-	all     []Parameter
+	Profiles []string // that were named, sorted
+	all      []Parameter
 }
 
-// UnknownProfileError is a profile that does not exist.
-type UnknownProfileError struct {
-	Name  string
-	Known []string
-}
-
-func (e *UnknownProfileError) Error() string {
-	return fmt.Sprintf("unknown profile %q, known are %s", e.Name, strings.Join(e.Known, ", "))
-}
-
-// profileSchema is the form of a profile's files: parameters by name.
-const profileSchema = `{
-  "type": "object",
-  "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"},
-  "additionalProperties": {
-    "type": "object", "additionalProperties": false,
-    "required": ["value", "unit", "stricter", "source", "description"],
-    "properties": {
-      "value": {"type": ["number", "array"], "items": {"type": "string"}},
-      "unit": {"type": "string", "minLength": 1},
-      "stricter": {"enum": ["lower", "higher", "subset", "superset"]},
-      "source": {"type": "string", "minLength": 1},
-      "description": {"type": "string", "minLength": 1}
-    }
-  }
-}`
-
-// Load reads a profile: every YAML file in profiles/<name> below fsys.
-func Load(fsys fs.FS, name string) (*Set, error) {
-	known, err := fs.ReadDir(fsys, "profiles")
-	if err != nil {
-		return nil, fmt.Errorf("read profiles: %w", err)
-	}
-	var names []string
-	for _, entry := range known {
-		names = append(names, entry.Name())
-	}
-	if !slices.Contains(names, name) {
-		return nil, &UnknownProfileError{name, names}
-	}
-	files, err := fs.Glob(fsys, path.Join("profiles", name, "*.yaml"))
-	if err != nil {
-		return nil, fmt.Errorf("read profile %s: %w", name, err)
-	}
-	set := &Set{Profile: name}
-	for _, file := range files {
-		data, err := fs.ReadFile(fsys, file)
-		if err != nil {
-			return nil, fmt.Errorf("read profile %s: %w", name, err)
-		}
-		doc, err := document.Parse(file, data, document.DefaultLimits)
-		if err != nil {
-			return nil, err
-		}
-		values := doc.Value().(map[string]any)
-		for key, value := range values {
-			fields, _ := value.(map[string]any)
-			text := func(field string) string { s, _ := fields[field].(string); return s }
-			set.all = append(set.all, Parameter{
-				Name: key, Description: text("description"), Value: fields["value"], Unit: text("unit"),
-				Stricter: Direction(text("stricter")), Source: text("source"), Default: fields["value"],
-				SetBy: name, File: file, Line: doc.Position(document.Pointer(key)).Line,
-			})
-		}
-	}
-	slices.SortFunc(set.all, func(a, b Parameter) int { return strings.Compare(a.Name, b.Name) })
-	for i := 1; i < len(set.all); i++ {
-		if a, b := set.all[i-1], set.all[i]; a.Name == b.Name {
-			return nil, fmt.Errorf("%s:%d: parameter %s is already given at %s:%d", b.File, b.Line, b.Name, a.File, a.Line)
-		}
-	}
-	return set, nil
-}
-
-// VerifyProfile holds a profile's files against their form. Shipped profiles are verified by tests, not at each start.
-func VerifyProfile(fsys fs.FS, name string) error {
-	form, err := schema.Compile("profile", []byte(profileSchema))
-	if err != nil {
-		return err
-	}
-	files, err := fs.Glob(fsys, path.Join("profiles", name, "*.yaml"))
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, file := range files {
-		data, err := fs.ReadFile(fsys, file)
-		if err != nil {
-			return err
-		}
-		doc, err := document.Parse(file, data, document.DefaultLimits)
-		if err == nil {
-			err = form.Validate(doc)
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
+// Profile names the profiles in one text, in an order that does not depend on how they were asked for.
+func (s *Set) Profile() string { return strings.Join(s.Profiles, " + ") }
 
 // Override applies a file of overrides, which has been read as doc. The set itself stays as it is.
 func (s *Set) Override(doc *document.Document) (*Set, error) {
@@ -170,7 +77,7 @@ func (s *Set) Override(doc *document.Document) (*Set, error) {
 	if err := form.Validate(doc); err != nil {
 		return nil, err
 	}
-	changed := &Set{s.Profile, slices.Clone(s.all)}
+	changed := &Set{s.Profiles, slices.Clone(s.all)}
 	values, _ := doc.Value().(map[string]any)["parameters"].(map[string]any)
 	for i, p := range changed.all {
 		if value, there := values[p.Name]; there {
@@ -184,8 +91,8 @@ func (s *Set) Override(doc *document.Document) (*Set, error) {
 func (s *Set) Schema() []byte {
 	properties := map[string]any{}
 	for _, p := range s.all {
-		form := map[string]any{"description": fmt.Sprintf("%s Unit: %s. The %s profile has %s (%s).",
-			p.Description, p.Unit, s.Profile, assessment.ValueText(p.Default), p.Source)}
+		form := map[string]any{"description": fmt.Sprintf("%s Unit: %s. By the profile %s it is %s (%s).",
+			p.Description, p.Unit, s.Profile(), assessment.ValueText(p.Default), p.Source)}
 		if _, isNumber := p.Default.(json.Number); isNumber {
 			form["type"] = "number"
 			form["minimum"] = 0

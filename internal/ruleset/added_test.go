@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -91,7 +92,7 @@ func open(t *testing.T, added ...string) (ruleset.Ruleset, error) {
 	if err != nil {
 		return rules, err
 	}
-	return rules, rules.Verify("baseline")
+	return rules, rules.Verify()
 }
 
 func TestWith(t *testing.T) {
@@ -129,15 +130,61 @@ func TestWith(t *testing.T) {
 	for _, file := range with.Added() {
 		listed = append(listed, file.Path)
 	}
-	want := []string{"../../examples/acme/okms/backups_acme.rego", "../../examples/acme/okms/profiles/baseline/backups_acme.yaml"}
+	want := []string{
+		example + "/okms/backups_acme.rego", example + "/okms/profiles/acme-production/backups.yaml", example + "/okms/profiles/baseline/backups_acme.yaml",
+	}
 	if !slices.Equal(listed, want) || len(shipped.Added()) != 0 {
 		t.Errorf("listed are %v", listed)
 	}
 }
 
+// Added files bring profiles, and parts of shipped ones; a catalog of its own brings all of its profiles.
+func TestWithProfiles(t *testing.T) {
+	const own, shipped = "okms/profiles/own/all.yaml", "okms/profiles/pci-dss-4.0.1/own.yaml"
+	rules, err := open(t, example, tree(t, map[string]string{
+		own:     "backup_restore_test_max_age_days: {value: 60, source: own 1}\n",
+		shipped: "backup_restore_test_max_age_days: {value: 45, source: own 2}\n",
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for profiles, want := range map[[2]string]string{
+		{"own"}:                              "60 days, set by own",
+		{"pci-dss-4.0.1"}:                    "45 days, set by pci-dss-4.0.1",
+		{"own", "pci-dss-4.0.1"}:             "45 days, set by pci-dss-4.0.1",
+		{"pci-dss-4.0.1", "acme-production"}: "30 days, set by acme-production",
+		{"secnumcloud-3.2", "iso-27001"}:     "90 days, set by secnumcloud-3.2",
+		{"baseline", "iso-27001"}:            "365 days, set by baseline",
+	} {
+		named := slices.DeleteFunc(slices.Clone(profiles[:]), func(name string) bool { return name == "" })
+		set, err := rules.Parameters(named...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := set.Find("backup_restore_test_max_age_days")
+		if got := fmt.Sprintf("%v %s, set by %s", p.Value, p.Unit, p.SetBy); got != want {
+			t.Errorf("%v: %s, wanted %s", named, got, want)
+		}
+	}
+
+	base, err := ruleset.Open(policies.FS, policies.OKMS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err = base.With([]string{tree(t, map[string]string{
+		"mine/catalog.yaml": "{}\n", "mine/profiles/baseline/all.yaml": "{}\n", "mine/profiles/strict/all.yaml": "{}\n",
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names, err := rules.Profiles().Names(); err != nil || !slices.Equal(names, []string{"baseline", "strict"}) {
+		t.Errorf("profiles %v %v", names, err)
+	}
+}
+
 // What would let a check pass for no reason is an error that names the file, the line and the mend.
 func TestWithRefuses(t *testing.T) {
-	const rego, profile = "okms/backups_acme.rego", "okms/profiles/baseline/backups_acme.yaml"
+	const rego, profile, overlay = "okms/backups_acme.rego", "okms/profiles/baseline/backups_acme.yaml", "okms/profiles/own/all.yaml"
 	shipped, err := os.ReadFile("../../policies/okms/backups.rego")
 	if err != nil {
 		t.Fatal(err)
@@ -146,18 +193,26 @@ func TestWithRefuses(t *testing.T) {
 		added []string
 		says  string
 	}{
-		"nothing there":             {[]string{"nowhere"}, "no such file"},
-		"an empty folder":           {[]string{t.TempDir()}, "there is no policy in it"},
-		"a file":                    {[]string{filepath.Join(example, rego)}, "ends in .tar.gz"},
-		"a shipped name":            {[]string{tree(t, map[string]string{"okms/backups.rego": string(shipped)})}, "nothing takes its place"},
-		"the same file twice":       {[]string{example, example}, "are the same file of the tree"},
-		"another folder":            {[]string{tree(t, map[string]string{"acme/backups.rego": "package acme.backups\n"})}, "where nothing would ask for it"},
-		"two catalogs":              {[]string{tree(t, map[string]string{"a/catalog.yaml": "", "b/catalog.yaml": ""})}, "one run has one"},
-		"another package":           {[]string{acme(t, map[string][2]string{rego: {"package okms.backups_acme", "package acme.backups"}})}, rego + ":6: package acme.backups: nothing would ask for it"},
-		"no METADATA":               {[]string{acme(t, map[string][2]string{rego: {"#   duty: 3.1.1.4\n", ""}})}, "custom.duty"},
-		"a threshold nobody gives":  {[]string{acme(t, map[string][2]string{profile: {"acme_backup_places", "acme_places"}})}, rego + ":10: check backups_acme.places_allowed: no profile gives the parameter acme_backup_places"},
-		"a threshold not named":     {[]string{acme(t, map[string][2]string{rego: {"#   params: [acme_backup_places]\n", ""}})}, "data.params.acme_backup_places is read, and no check"},
-		"a threshold without form":  {[]string{acme(t, map[string][2]string{profile: {"  unit: places\n", ""}})}, "unit"},
+		"nothing there":            {[]string{"nowhere"}, "no such file"},
+		"an empty folder":          {[]string{t.TempDir()}, "there is no policy in it"},
+		"a file":                   {[]string{filepath.Join(example, rego)}, "ends in .tar.gz"},
+		"a shipped name":           {[]string{tree(t, map[string]string{"okms/backups.rego": string(shipped)})}, "nothing takes its place"},
+		"the same file twice":      {[]string{example, example}, "are the same file of the tree"},
+		"another folder":           {[]string{tree(t, map[string]string{"acme/backups.rego": "package acme.backups\n"})}, "where nothing would ask for it"},
+		"two catalogs":             {[]string{tree(t, map[string]string{"a/catalog.yaml": "", "b/catalog.yaml": ""})}, "one run has one"},
+		"another package":          {[]string{acme(t, map[string][2]string{rego: {"package okms.backups_acme", "package acme.backups"}})}, rego + ":6: package acme.backups: nothing would ask for it"},
+		"no METADATA":              {[]string{acme(t, map[string][2]string{rego: {"#   duty: 3.1.1.4\n", ""}})}, "custom.duty"},
+		"a threshold nobody gives": {[]string{acme(t, map[string][2]string{profile: {"acme_backup_places", "acme_places"}})}, rego + ":10: check backups_acme.places_allowed: no profile gives the parameter acme_backup_places"},
+		"a threshold not named":    {[]string{acme(t, map[string][2]string{rego: {"#   params: [acme_backup_places]\n", ""}})}, "data.params.acme_backup_places is read, and no check"},
+		"a threshold without form": {[]string{acme(t, map[string][2]string{profile: {"  unit: places\n", ""}})}, "unit"},
+		"an overlay's own threshold": {[]string{tree(t, map[string]string{overlay: "acme_backup_ages: {value: 1, source: x}\n"})},
+			overlay + `:1:1: unknown parameter "acme_backup_ages" (profile own changes what the baseline gives`},
+		"an overlay's typo": {[]string{tree(t, map[string]string{overlay: "backup_copies_mn: {value: 4, source: x}\n"})},
+			overlay + `:1:1: unknown parameter "backup_copies_mn", did you mean "backup_copies_min"?`},
+		"an overlay's value of another type": {[]string{tree(t, map[string]string{overlay: "backup_copies_min: {value: [x], source: x}\n"})}, overlay + ":1:1: parameter backup_copies_min: the value is a list"},
+		"an overlay that is looser":          {[]string{tree(t, map[string]string{overlay: "backup_copies_min: {value: 2, source: x}\n"})}, "say why in looser_because"},
+		"a parameter of a shipped profile": {[]string{tree(t, map[string]string{"okms/profiles/pci-dss-4.0.1/own.yaml": "access_review_max_age_days: {value: 90, source: x}\n"})},
+			"okms/profiles/pci-dss-4.0.1/access.yaml:1:1: parameter access_review_max_age_days is already given at "},
 		"evidence that is not":      {[]string{acme(t, map[string][2]string{rego: {"[/backups/jobs]", "[/backups/jbos]"}})}, "the schema has no field /backups/jbos"},
 		"an archive of nothing":     {[]string{archive(t)}, "there is no policy in it"},
 		"an archive that leads out": {[]string{archive(t, tar.Header{Name: "../okms/x.yaml"})}, "leads out of the archive"},

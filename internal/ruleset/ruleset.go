@@ -96,9 +96,14 @@ func (r Ruleset) Policies() (*policy.Set, error) {
 // Format is the form of the evidence.
 func (r Ruleset) Format() (*evidence.Format, error) { return evidence.LoadFormat(r.service) }
 
-// Parameters are the thresholds of a profile.
-func (r Ruleset) Parameters(profile string) (*parameter.Set, error) {
-	return parameter.Load(r.service, profile)
+// Profiles are the sets of thresholds there are.
+func (r Ruleset) Profiles() parameter.Source {
+	return parameter.Source{FS: r.service, Shown: func(file string) string { return r.shown(path.Join(r.root, file)) }}
+}
+
+// Parameters are the thresholds of profiles, the strictest of several; of the baseline where none is named.
+func (r Ruleset) Parameters(profiles ...string) (*parameter.Set, error) {
+	return r.Profiles().Load(profiles...)
 }
 
 // Reference is what the provider publishes about the service, data.reference in the policies.

@@ -16,7 +16,7 @@ import (
 
 // Verify finds in a ruleset with added files what tests find in the shipped one: a form that is not met, a threshold that no
 // profile gives, evidence that the schema does not have. Each would make a check pass or fail for no reason.
-func (r Ruleset) Verify(profile string) error {
+func (r Ruleset) Verify() error {
 	format, err := r.Format()
 	if err != nil {
 		return err
@@ -24,10 +24,10 @@ func (r Ruleset) Verify(profile string) error {
 	if err := schema.Verify("evidence", format.Schema); err != nil {
 		return err
 	}
-	if err := parameter.VerifyProfile(r.service, profile); err != nil {
+	if err := r.Profiles().Verify(); err != nil {
 		return err
 	}
-	parameters, err := r.Parameters(profile)
+	parameters, err := r.Parameters()
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (r Ruleset) Verify(profile string) error {
 			named = append(named, check.Params...)
 			for _, name := range check.Params {
 				if _, known := parameters.Find(name); !known {
-					refuse(check.Line, "no profile gives the parameter %s: add it, with its source, to a file in %s/profiles/%s/", name, r.root, profile)
+					refuse(check.Line, "no profile gives the parameter %s: add it, with its source, to a file in %s/profiles/%s/", name, r.root, parameter.Baseline)
 				}
 			}
 			for _, pointer := range check.Evidence {

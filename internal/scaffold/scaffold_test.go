@@ -123,7 +123,7 @@ func TestImportGivesARulesetThatHoldsTogether(t *testing.T) {
 			}
 
 			rules := open(t, files, test.id)
-			must(t, rules.Verify("baseline"))
+			must(t, rules.Verify())
 			loaded, _, err := rules.Catalog()
 			must(t, err)
 			set, err := rules.Policies()
@@ -282,7 +282,7 @@ func judge(t *testing.T, rules ruleset.Ruleset, files map[string][]byte, id stri
 		must(t, os.WriteFile(filepath.Join(dir, "e.yaml"), []byte(test.evidence), 0o644))
 		must(t, os.WriteFile(filepath.Join(dir, "how.txt"), nil, 0o644))
 		result, err := assess.Run(t.Context(), rules, assess.Options{
-			Paths: []string{dir}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Profile: "baseline",
+			Paths: []string{dir}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Profiles: []string{"baseline"},
 		})
 		if test.status == "" {
 			if err == nil {
@@ -368,7 +368,7 @@ func TestTitlesStayAsTheyAre(t *testing.T) {
 		if set.Duties[0].Title != title {
 			t.Errorf("%q became %q", title, set.Duties[0].Title)
 		}
-		must(t, open(t, files, "x").Verify("baseline"))
+		must(t, open(t, files, "x").Verify())
 	}
 }
 
@@ -506,7 +506,7 @@ func FuzzImport(f *testing.F) {
 				t.Errorf("%q became %q", row.Title, activities[i].Title)
 			}
 		}
-		must(t, open(t, files, "x").Verify("baseline"))
+		must(t, open(t, files, "x").Verify())
 		for name, source := range files {
 			if filepath.Ext(name) == ".rego" && strings.HasPrefix(name, "x/") {
 				if formatted, err := format.Source(name, source); err != nil || !bytes.Equal(formatted, source) {

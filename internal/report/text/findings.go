@@ -123,6 +123,9 @@ func (r *report) wanted(name string) string {
 	}
 	p := r.Policies.Parameters[i]
 	text := fmt.Sprintf("%s = %s %s — %s", p.Name, assessment.ValueText(p.Value), p.Unit, p.Source)
+	if p.SetBy != r.Policies.Profile {
+		text += "; set by " + p.SetBy
+	}
 	if p.Looser {
 		text += fmt.Sprintf("; looser than the profile's %s", assessment.ValueText(p.Default))
 	}

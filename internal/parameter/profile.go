@@ -1,0 +1,331 @@
+package parameter
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"raci-check/internal/document"
+	"raci-check/internal/schema"
+)
+
+// Baseline is the profile that gives every parameter; each other profile is an overlay over it.
+const Baseline = "baseline"
+
+// Source is where profiles lie: a folder of YAML files each, in profiles/ below FS.
+type Source struct {
+	FS    fs.FS
+	Shown func(file string) string // how a file below FS is called in messages
+}
+
+// UnknownProfileError is a profile that does not exist.
+type UnknownProfileError struct {
+	Name  string
+	Known []string
+}
+
+func (e *UnknownProfileError) Error() string {
+	said, list := schema.Unknown("profile", e.Name, e.Known), strings.Join(e.Known, ", ")
+	if strings.HasSuffix(said, list) {
+		return said
+	}
+	return said + " Known are " + list
+}
+
+// baselineForm is the form of the baseline's files: parameters by name.
+const baselineForm = `{
+  "type": "object",
+  "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"},
+  "additionalProperties": {
+    "type": "object", "additionalProperties": false,
+    "required": ["value", "unit", "stricter", "source", "description"],
+    "properties": {
+      "value": {"type": ["number", "array"], "items": {"type": "string"}},
+      "unit": {"type": "string", "minLength": 1},
+      "stricter": {"enum": ["lower", "higher", "subset", "superset"]},
+      "source": {"type": "string", "minLength": 1},
+      "description": {"type": "string", "minLength": 1}
+    }
+  }
+}`
+
+// overlayForm is the form of an overlay's files. What a parameter is, is the baseline's to say: see ofBaseline.
+const overlayForm = `{
+  "type": "object",
+  "additionalProperties": {
+    "type": "object", "additionalProperties": false,
+    "required": ["value", "source"],
+    "properties": {
+      "value": {"type": ["number", "array"], "minimum": 0, "items": {"type": "string"}, "minItems": 1},
+      "source": {"type": "string", "minLength": 1},
+      "looser_because": {"type": "string", "minLength": 1},
+      "unit": {}, "stricter": {}, "description": {}
+    }
+  }
+}`
+
+// profileName is what a profile may be called: several stand in one line of a report.
+var profileName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*$`)
+
+// ofBaseline are the fields that an overlay leaves to the baseline.
+var ofBaseline = []string{"unit", "stricter", "description"}
+
+// Names lists the profiles, sorted.
+func (s Source) Names() ([]string, error) {
+	entries, err := fs.ReadDir(s.FS, "profiles")
+	if err != nil {
+		return nil, fmt.Errorf("read profiles: %w", err)
+	}
+	var names []string
+	for _, entry := range entries {
+		if entry.IsDir() {
+			names = append(names, entry.Name())
+		}
+	}
+	if !slices.Contains(names, Baseline) {
+		return nil, fmt.Errorf("read profiles: there is no %s: it gives every parameter, other profiles change some", s.Shown(path.Join("profiles", Baseline)))
+	}
+	return names, nil
+}
+
+// Load resolves profiles: each over the baseline, and of several the strictest value of each parameter. Without a name it is
+// the baseline. The order of the names does not matter.
+func (s Source) Load(profiles ...string) (*Set, error) {
+	known, err := s.Names()
+	if err != nil {
+		return nil, err
+	}
+	if len(profiles) == 0 {
+		profiles = []string{Baseline}
+	}
+	set := &Set{Profiles: slices.Compact(slices.Sorted(slices.Values(profiles)))}
+	baseline, err := s.baseline()
+	if err != nil {
+		return nil, err
+	}
+	var resolved [][]Parameter
+	for _, name := range set.Profiles {
+		if !slices.Contains(known, name) {
+			return nil, &UnknownProfileError{name, known}
+		}
+		all, err := s.overlaid(baseline, name)
+		if err != nil {
+			return nil, err
+		}
+		resolved = append(resolved, all)
+	}
+	for i := range baseline {
+		var values []Parameter
+		for _, all := range resolved {
+			values = append(values, all[i])
+		}
+		p, err := strictest(values)
+		if err != nil {
+			return nil, err
+		}
+		set.all = append(set.all, p)
+	}
+	return set, nil
+}
+
+// Verify holds the files of all profiles against their form, and overlays against the baseline. Shipped profiles are verified
+// by tests, not at each start.
+func (s Source) Verify() error {
+	names, err := s.Names()
+	if err != nil {
+		return err
+	}
+	errs, err := s.misplaced()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !profileName.MatchString(name) {
+			errs = append(errs, &document.Error{File: s.Shown(path.Join("profiles", name)), Message: "a profile's name is of small letters, digits, dots and hyphens"})
+		}
+		raw := overlayForm
+		if name == Baseline {
+			raw = baselineForm
+		}
+		form, err := schema.Compile("profile", []byte(raw))
+		if err != nil {
+			return err
+		}
+		docs, err := s.documents(name)
+		errs = document.Collect(errs, err)
+		for _, doc := range docs {
+			errs = document.Collect(errs, form.Validate(doc))
+		}
+	}
+	if err := errs.Sorted(); err != nil {
+		return err
+	}
+	baseline, err := s.baseline()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		_, err := s.overlaid(baseline, name)
+		errs = document.Collect(errs, err)
+	}
+	return errs.Sorted()
+}
+
+// misplaced finds files that no profile would be read from.
+func (s Source) misplaced() (document.Errors, error) {
+	var errs document.Errors
+	err := fs.WalkDir(s.FS, "profiles", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("read profiles: %w", err)
+		}
+		if read, _ := path.Match("profiles/*/*.yaml", file); !read && !entry.IsDir() {
+			errs = append(errs, &document.Error{File: s.Shown(file), Message: "nothing reads this file: a profile's lie in profiles/<name>/ and end in .yaml"})
+		}
+		return nil
+	})
+	return errs, err
+}
+
+// documents are the files of a profile.
+func (s Source) documents(profile string) ([]*document.Document, error) {
+	files, err := fs.Glob(s.FS, path.Join("profiles", profile, "*.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("read profile %s: %w", profile, err)
+	}
+	var (
+		docs []*document.Document
+		errs document.Errors
+	)
+	for _, file := range files {
+		data, err := fs.ReadFile(s.FS, file)
+		if err != nil {
+			return nil, fmt.Errorf("read profile %s: %w", profile, err)
+		}
+		doc, err := document.Parse(s.Shown(file), data, document.DefaultLimits)
+		if err != nil {
+			errs = document.Collect(errs, err)
+			continue
+		}
+		docs = append(docs, doc)
+	}
+	return docs, errs.Sorted()
+}
+
+// given is what a file of a profile says about a parameter.
+type given struct {
+	name   string
+	value  any
+	fields map[string]any
+	file   string
+	at     document.Position
+}
+
+func (g given) text(field string) string { s, _ := g.fields[field].(string); return s }
+
+func (g given) refuse(format string, args ...any) *document.Error {
+	return &document.Error{File: g.file, Line: g.at.Line, Column: g.at.Column, Message: fmt.Sprintf(format, args...)}
+}
+
+// parameters are all that the files of a profile say, by name of the parameter.
+func (s Source) parameters(profile string) ([]given, error) {
+	docs, err := s.documents(profile)
+	if err != nil {
+		return nil, err
+	}
+	var all []given
+	for _, doc := range docs {
+		values, _ := doc.Value().(map[string]any)
+		for name, value := range values {
+			fields, _ := value.(map[string]any)
+			all = append(all, given{name, fields["value"], fields, doc.Name(), doc.Position(document.Pointer(name))})
+		}
+	}
+	slices.SortFunc(all, func(a, b given) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.file, b.file)) })
+	for i := 1; i < len(all); i++ {
+		if a, b := all[i-1], all[i]; a.name == b.name {
+			return nil, b.refuse("parameter %s is already given at %s:%d", b.name, a.file, a.at.Line)
+		}
+	}
+	return all, nil
+}
+
+// baseline is every parameter, sorted by name.
+func (s Source) baseline() ([]Parameter, error) {
+	all, err := s.parameters(Baseline)
+	if err != nil {
+		return nil, err
+	}
+	parameters := make([]Parameter, len(all))
+	for i, g := range all {
+		parameters[i] = Parameter{
+			Name: g.name, Description: g.text("description"), Value: g.value, Unit: g.text("unit"),
+			Stricter: Direction(g.text("stricter")), Source: g.text("source"), Default: g.value,
+			SetBy: Baseline, File: g.file, Line: g.at.Line,
+		}
+	}
+	return parameters, nil
+}
+
+// overlaid is the baseline with what a profile changes.
+func (s Source) overlaid(baseline []Parameter, profile string) ([]Parameter, error) {
+	if profile == Baseline {
+		return baseline, nil
+	}
+	changes, err := s.parameters(profile)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(baseline))
+	for i, p := range baseline {
+		names[i] = p.Name
+	}
+	overlaid := slices.Clone(baseline)
+	var errs document.Errors
+	for _, g := range changes {
+		i, found := slices.BinarySearch(names, g.name)
+		if !found {
+			errs = append(errs, g.refuse("%s (profile %s changes what the baseline gives; one of your own is given in profiles/%s/ too)",
+				schema.Unknown("parameter", g.name, names), profile, Baseline))
+			continue
+		}
+		p, err := overlaid[i].with(g, profile)
+		errs = document.Collect(errs, err)
+		overlaid[i] = p
+	}
+	return overlaid, errs.Sorted()
+}
+
+// with is the baseline's parameter with what an overlay says about it.
+func (p Parameter) with(g given, profile string) (Parameter, error) {
+	for _, field := range ofBaseline {
+		if _, there := g.fields[field]; there {
+			return p, g.refuse("parameter %s: %q is the baseline's to say: an overlay gives value and source", p.Name, field)
+		}
+	}
+	if isList(p.Value) != isList(g.value) {
+		return p, g.refuse("parameter %s: the value is %s, in the baseline it is %s", p.Name, kind(g.value), kind(p.Value))
+	}
+	p.Value, p.Source, p.SetBy = g.value, g.text("source"), profile
+	p.LooserBecause, p.File, p.Line = g.text("looser_because"), g.file, g.at.Line
+	switch {
+	case p.Looser() && p.LooserBecause == "":
+		return p, g.refuse("parameter %s: the value asks for less than the baseline's: say why in looser_because, or give one that asks for as much", p.Name)
+	case !p.Looser() && p.LooserBecause != "":
+		return p, g.refuse("parameter %s: the value asks for no less than the baseline's: leave looser_because out", p.Name)
+	}
+	p.Default = p.Value
+	return p, nil
+}
+
+func isList(value any) bool { _, list := value.([]any); return list }
+
+func kind(value any) string {
+	if isList(value) {
+		return "a list"
+	}
+	return "a number"
+}

@@ -1,0 +1,259 @@
+package parameter_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"raci-check/internal/document"
+	"raci-check/internal/parameter"
+)
+
+const baseline = `age_max_days: {value: 183, unit: days, stricter: lower, source: base, description: An age.}
+kinds: {value: [a, b, c], unit: kinds, stricter: subset, source: base, description: Kinds.}
+roles: {value: [a], unit: roles, stricter: superset, source: base, description: Roles.}
+size_min_bits: {value: 128, unit: bits, stricter: higher, source: base, description: A size.}
+`
+
+// source is profiles by name, a file each, besides the baseline.
+func source(overlays map[string]string) parameter.Source {
+	files := fstest.MapFS{"profiles/baseline/all.yaml": {Data: []byte(baseline)}}
+	for name, content := range overlays {
+		files["profiles/"+name+"/all.yaml"] = &fstest.MapFile{Data: []byte(content)}
+	}
+	return parameter.Source{FS: files, Shown: func(file string) string { return "okms/" + file }}
+}
+
+// shown is parameters in short.
+func shown(set *parameter.Set) string {
+	var out strings.Builder
+	for _, p := range set.All() {
+		fmt.Fprintf(&out, "%s %v %s: %s\n", p.Name, p.Value, p.SetBy, p.Source)
+	}
+	return out.String()
+}
+
+func TestLoad(t *testing.T) {
+	profiles := source(map[string]string{
+		"loose": "age_max_days: {value: 365, source: loose 1, looser_because: none is named}\n",
+		"one":   "age_max_days: {value: 90, source: one 1}\nkinds: {value: [a, b], source: one 2}\nroles: {value: [a, b], source: one 3}\n",
+		"two":   "age_max_days: {value: 90.0, source: two 1}\nkinds: {value: [b, c], source: two 2}\nroles: {value: [a, c], source: two 3}\nsize_min_bits: {value: 256, source: two 4}\n",
+	})
+	if err := profiles.Verify(); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		profiles []string
+		joined   string
+		want     string
+	}{
+		"none named": {nil, "baseline", "age_max_days 183 baseline: base\nkinds [a b c] baseline: base\nroles [a] baseline: base\nsize_min_bits 128 baseline: base\n"},
+		"an overlay takes the place of the baseline's value, a looser one too": {[]string{"loose"}, "loose",
+			"age_max_days 365 loose: loose 1\nkinds [a b c] baseline: base\nroles [a] baseline: base\nsize_min_bits 128 baseline: base\n"},
+		"with the baseline named, no less than it": {[]string{"loose", "baseline"}, "baseline + loose",
+			"age_max_days 183 baseline: base\nkinds [a b c] baseline: base\nroles [a] baseline: base\nsize_min_bits 128 baseline: base\n"},
+		"the strictest, and lists that only together are": {[]string{"two", "one", "two"}, "one + two",
+			"age_max_days 90 one, two: one 1; two 1\nkinds [b] one, two: one 2; two 2\nroles [a b c] one, two: one 3; two 3\nsize_min_bits 256 two: two 4\n"},
+		"what a profile leaves to the baseline is its value": {[]string{"one", "loose"}, "loose + one",
+			"age_max_days 90 one: one 1\nkinds [a b] one: one 2\nroles [a b] one: one 3\nsize_min_bits 128 baseline: base\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set, err := profiles.Load(test.profiles...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, shown(set)); diff != "" {
+				t.Errorf("-wanted +got:\n%s", diff)
+			}
+			if set.Profile() != test.joined {
+				t.Errorf("called %q, wanted %q", set.Profile(), test.joined)
+			}
+			for _, p := range set.All() {
+				if p.Looser() {
+					t.Errorf("%s is looser than its own profiles", p.Name)
+				}
+			}
+		})
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	profiles := source(map[string]string{
+		"one": "kinds: {value: [a], source: x}\n",
+		"two": "kinds: {value: [b, c], source: x}\n",
+	})
+	var unknown *parameter.UnknownProfileError
+	if _, err := profiles.Load("one", "baselin"); !errors.As(err, &unknown) || unknown.Name != "baselin" ||
+		err.Error() != `unknown profile "baselin", did you mean "baseline"? Known are baseline, one, two` {
+		t.Errorf("%v", err)
+	}
+	if _, err := profiles.Load("unheard"); !errors.As(err, &unknown) || err.Error() != `unknown profile "unheard", known are baseline, one, two` {
+		t.Errorf("%v", err)
+	}
+	var conflict *parameter.ConflictError
+	if _, err := profiles.Load("two", "one"); !errors.As(err, &conflict) || conflict.Name != "kinds" || !slices.Equal(conflict.Profiles, []string{"one", "two"}) {
+		t.Errorf("%v", err)
+	}
+	without := parameter.Source{FS: fstest.MapFS{"profiles/one/all.yaml": {Data: []byte("{}\n")}}, Shown: func(file string) string { return file }}
+	if _, err := without.Load("one"); err == nil || !strings.Contains(err.Error(), "there is no profiles/baseline") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestVerify(t *testing.T) {
+	for name, test := range map[string]struct{ overlay, says string }{
+		"a parameter that is not the baseline's": {"\nage_max_day: {value: 1, source: x}", `2:1: unknown parameter "age_max_day", did you mean "age_max_days"? (profile own changes`},
+		"a direction":                            {"age_max_days: {value: 1, source: x, stricter: lower}", `1:1: parameter age_max_days: "stricter" is the baseline's to say`},
+		"a unit":                                 {"age_max_days: {value: 1, source: x, unit: days}", `"unit" is the baseline's to say`},
+		"a description":                          {"age_max_days: {value: 1, source: x, description: x}", `"description" is the baseline's to say`},
+		"a list for a number":                    {"age_max_days: {value: [a], source: x}", "1:1: parameter age_max_days: the value is a list, in the baseline it is a number"},
+		"a number for a list":                    {"kinds: {value: 1, source: x}", "1:1: parameter kinds: the value is a number, in the baseline it is a list"},
+		"a text":                                 {"kinds: {value: a, source: x}", "1:16: "},
+		"an empty list":                          {"kinds: {value: [], source: x}", "1:9: must not be empty"},
+		"a negative number":                      {"age_max_days: {value: -1, source: x}", "1:23: "},
+		"no source":                              {"age_max_days: {value: 1}", `1:1: missing required field "source"`},
+		"an empty source":                        {"age_max_days: {value: 1, source: ''}", "1:34: must not be empty"},
+		"no value":                               {"age_max_days: {source: x}", `missing required field "value"`},
+		"a field of another kind":                {"age_max_days: {value: 1, surce: x}", `unknown field "surce", did you mean "source"?`},
+		"looser without a reason":                {"age_max_days: {value: 184, source: x}", "1:1: parameter age_max_days: the value asks for less than the baseline's: say why in looser_because"},
+		"a list that allows another thing":       {"kinds: {value: [a, d], source: x}", "asks for less than the baseline's"},
+		"a list that leaves a demand out":        {"roles: {value: [b], source: x}", "asks for less than the baseline's"},
+		"a reason without being looser":          {"age_max_days: {value: 183, source: x, looser_because: x}", "asks for no less than the baseline's: leave looser_because out"},
+		"all at once":                            {"kinds: {value: 1, source: x}\nroles: {value: 1, source: x}", "okms/profiles/own/all.yaml:2:1: parameter roles"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := source(map[string]string{"own": test.overlay + "\n"}).Verify()
+			var errs document.Errors
+			if !errors.As(err, &errs) || !strings.Contains(err.Error(), test.says) || !strings.HasPrefix(err.Error(), "okms/profiles/own/all.yaml:") {
+				t.Errorf("%v, wanted %q in it", err, test.says)
+			}
+		})
+	}
+	for name, test := range map[string]struct{ file, content, says string }{
+		"twice in a profile": {"profiles/own/more.yaml", "kinds: {value: [a], source: x}\n", "okms/profiles/own/more.yaml:1:1: parameter kinds is already given at okms/profiles/own/all.yaml:1"},
+		"too deep":           {"profiles/own/more/more.yaml", "{}\n", "okms/profiles/own/more/more.yaml: nothing reads this file"},
+		"too high":           {"profiles/more.yaml", "{}\n", "okms/profiles/more.yaml: nothing reads this file"},
+		"a name with a plus": {"profiles/own + all/all.yaml", "kinds: {value: [a], source: x}\n", "okms/profiles/own + all: a profile's name"},
+		"no YAML":            {"profiles/own/more.yaml", "{\n", "okms/profiles/own/more.yaml:"},
+		"a broken baseline":  {"profiles/baseline/more.yaml", "more: {value: 1, source: x}\n", `okms/profiles/baseline/more.yaml:1:1: missing required field "description"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			profiles := source(map[string]string{"own": "kinds: {value: [a], source: x}\n"})
+			profiles.FS.(fstest.MapFS)[test.file] = &fstest.MapFile{Data: []byte(test.content)}
+			if err := profiles.Verify(); err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%v, wanted %q in it", err, test.says)
+			}
+		})
+	}
+}
+
+func TestCompare(t *testing.T) {
+	profiles := source(map[string]string{"one": "age_max_days: {value: 90, source: one 1}\n", "two": "kinds: {value: [b], source: two 1}\n"})
+	compared, err := profiles.Compare("two", "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	for _, p := range compared {
+		fmt.Fprintf(&out, "%s %v %t:", p.Name, p.Value, p.Changed())
+		for _, of := range p.Each {
+			fmt.Fprintf(&out, " %s %v %t", of.Profile, of.Value, of.InForce)
+		}
+		out.WriteString("\n")
+	}
+	want := `age_max_days 90 true: baseline 183 false one 90 true two 183 false
+kinds [b] true: baseline [a b c] false one [a b c] false two [b] true
+roles [a] false: baseline [a] false one [a] true two [a] true
+size_min_bits 128 false: baseline 128 false one 128 true two 128 true
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("-wanted +got:\n%s", diff)
+	}
+}
+
+// Whatever profiles say: the order of their names never matters, and one more never asks for less.
+func TestCombiningNeverLoosens(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	some := func() []string {
+		items := []string{"a", "b", "c", "d", "z"}
+		random.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
+		items = items[:random.IntN(len(items))]
+		if !slices.Contains(items, "z") {
+			items = append(items, "z") // in all lists, so that there is no conflict
+		}
+		return items
+	}
+	for range 300 {
+		overlays := map[string]string{}
+		for _, name := range []string{"one", "two", "three"} {
+			content := "{}\n"
+			say := func(parameter string, value any, looser bool) {
+				if random.IntN(4) == 0 {
+					return
+				}
+				because := ""
+				if looser {
+					because = ", looser_because: it is tried"
+				}
+				content = strings.TrimPrefix(content, "{}\n") + fmt.Sprintf("%s: {value: %v, source: %s%s}\n", parameter, value, name, because)
+			}
+			days, bits, kinds, roles := random.IntN(4)*100, random.IntN(4)*64, some(), some()
+			say("age_max_days", days, days > 183)
+			say("size_min_bits", bits, bits < 128)
+			say("kinds", "["+strings.Join(kinds, ", ")+"]", slices.Contains(kinds, "d"))
+			say("roles", "["+strings.Join(roles, ", ")+"]", !slices.Contains(roles, "a"))
+			overlays[name] = content
+		}
+		profiles := source(overlays)
+		profiles.FS.(fstest.MapFS)["profiles/baseline/all.yaml"].Data = []byte(strings.NewReplacer("[a, b, c]", "[a, b, c, z]", "[a]", "[a, z]").Replace(baseline))
+		if err := profiles.Verify(); err != nil {
+			t.Fatal(err)
+		}
+		names := append(slices.Sorted(maps.Keys(overlays)), parameter.Baseline)
+		random.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+		var before *parameter.Set
+		for n := 1; n <= len(names); n++ {
+			set, err := profiles.Load(names[:n]...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			backwards := slices.Clone(names[:n])
+			slices.Reverse(backwards)
+			again, err := profiles.Load(backwards...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(set, again, cmp.AllowUnexported(parameter.Set{})); diff != "" {
+				t.Fatalf("%v, in another order: %s", names[:n], diff)
+			}
+			if before != nil {
+				notLooser(t, before, set)
+			}
+			alone, err := profiles.Load(names[n-1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			notLooser(t, alone, set)
+			before = set
+		}
+	}
+}
+
+// notLooser holds parameters against the values they had with fewer profiles.
+func notLooser(t *testing.T, before, after *parameter.Set) {
+	t.Helper()
+	for _, p := range after.All() {
+		old, _ := before.Find(p.Name)
+		p.Default = old.Value
+		if p.Looser() {
+			t.Fatalf("%v: %s is %v; with %v it was %v", after.Profiles, p.Name, p.Value, before.Profiles, old.Value)
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package parameter
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ConflictError is a parameter for which no value is allowed by all profiles that were named.
+type ConflictError struct {
+	Name     string
+	Profiles []string
+}
+
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("no value of parameter %s is allowed by all of the profiles %s: assess by each of them on its own", e.Name, strings.Join(e.Profiles, ", "))
+}
+
+// strictest combines what profiles, each resolved over the baseline, give for one parameter. Where no list asks for as much
+// as every other, the strictest is what all of them allow, or all that any of them demands.
+func strictest(values []Parameter) (Parameter, error) {
+	// Those that no other asks for more than.
+	var best []Parameter
+	for _, p := range values {
+		if !slices.ContainsFunc(values, func(q Parameter) bool { return q.asks(p.Value) && !p.asks(q.Value) }) {
+			best = append(best, p)
+		}
+	}
+	p := best[0]
+	var profiles, sources []string
+	for _, q := range best {
+		profiles = append(profiles, q.SetBy)
+		if !slices.Contains(sources, q.Source) {
+			sources = append(sources, q.Source)
+		}
+	}
+	profiles = slices.Compact(slices.Sorted(slices.Values(profiles)))
+	for _, q := range best {
+		if p.asks(q.Value) {
+			continue
+		}
+		both := meet(p.Stricter, p.Value, q.Value)
+		if len(both) == 0 {
+			return p, &ConflictError{p.Name, profiles}
+		}
+		p.Value = both
+	}
+	p.Default, p.SetBy = p.Value, strings.Join(profiles, ", ")
+	p.Source = strings.Join(sources, "; ")
+	return p, nil
+}
+
+// meet is the list that asks for as much as both do.
+func meet(stricter Direction, a, b any) []any {
+	one, _ := a.([]any)
+	other, _ := b.([]any)
+	var both []any
+	if stricter == Superset {
+		both = slices.Clone(one)
+	}
+	for _, item := range other {
+		if slices.Contains(one, item) == (stricter == Subset) {
+			both = append(both, item)
+		}
+	}
+	return both
+}
