@@ -1,8 +1,6 @@
 package ruleset
 
 import (
-	"archive/tar"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -17,6 +15,7 @@ import (
 	"strings"
 	"testing/fstest"
 
+	"raci-check/internal/archive"
 	"raci-check/internal/assessment"
 )
 
@@ -192,37 +191,16 @@ func readArchive(name string) (map[string][]byte, error) {
 		return nil, fmt.Errorf("read policies: %w", err)
 	}
 	defer file.Close()
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrPolicies, err)
-	}
-	// Headers and padding cost too: the whole archive is bounded, not only what is kept of it.
-	archive := tar.NewReader(io.LimitReader(unzipped, 2*maxBytes))
 	found := bounded{files: map[string][]byte{}}
-	for {
-		header, err := archive.Next()
-		switch {
-		case errors.Is(err, io.EOF):
-			return found.files, nil
-		case err != nil:
-			return nil, fmt.Errorf("%w: %w", ErrPolicies, err)
+	// What lies beside the rules (a README) counts too, so that it bounds what is read at all.
+	err = archive.Walk(file, archive.Limits{Files: 2 * maxFiles, Bytes: 2 * maxBytes}, func(name string, content io.Reader) error {
+		if !wanted(name) {
+			return nil
 		}
-		inside := strings.TrimPrefix(path.Clean("/"+header.Name), "/")
-		switch {
-		case header.Typeflag == tar.TypeDir || header.Typeflag == tar.TypeXGlobalHeader:
-			continue
-		case !fs.ValidPath(strings.TrimPrefix(header.Name, "./")) && !strings.HasPrefix(header.Name, "/"):
-			return nil, fmt.Errorf("%w: %q leads out of the archive", ErrPolicies, header.Name)
-		case header.Typeflag != tar.TypeReg:
-			return nil, fmt.Errorf("%w: %q is no regular file", ErrPolicies, header.Name)
-		case !wanted(inside):
-			continue
-		}
-		if _, twice := found.files[inside]; twice {
-			return nil, fmt.Errorf("%w: %q stands twice in it", ErrPolicies, inside)
-		}
-		if err := found.add(inside, archive); err != nil {
-			return nil, err
-		}
+		return found.add(name, content)
+	})
+	if errors.Is(err, archive.ErrUnsafe) {
+		err = fmt.Errorf("%w: %w", ErrPolicies, err)
 	}
+	return found.files, err
 }
