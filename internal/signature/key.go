@@ -11,7 +11,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -35,8 +36,8 @@ const (
 	PublicSuffix  = ".pub" // PKIX PEM
 )
 
-// maxKeyFile is far more bytes than a key has.
-const maxKeyFile = 64 << 10
+// maxFile is far more bytes than a key has, and an envelope about a fleet of services.
+const maxFile = 256 << 20
 
 // PrivateKey signs.
 type PrivateKey struct {
@@ -50,7 +51,7 @@ func (k PrivateKey) Public() PublicKey { return k.public }
 // PublicKey verifies.
 type PublicKey struct {
 	Name string // its file's name without .pub: what the holder is called in reports
-	ID   string // sha256 of its PKIX DER form, in hexadecimal
+	ID   string // its SSH fingerprint, SHA256:<base64>, which readers of DSSE such as cosign take for a key's id
 	key  crypto.PublicKey
 }
 
@@ -80,21 +81,30 @@ func privateKey(signer crypto.Signer) (PrivateKey, error) {
 }
 
 func publicKey(key crypto.PublicKey) (PublicKey, error) {
+	var wire []byte // RFC 4253, section 6.6
+	field := func(value []byte) {
+		wire = append(binary.BigEndian.AppendUint32(wire, uint32(len(value))), value...)
+	}
 	switch k := key.(type) {
-	case ed25519.PublicKey:
-	case *ecdsa.PublicKey:
+	case ed25519.PublicKey: // RFC 8709
+		field([]byte("ssh-ed25519"))
+		field(k)
+	case *ecdsa.PublicKey: // RFC 5656
 		if k.Curve != elliptic.P256() {
 			return PublicKey{}, fmt.Errorf("%w: its curve is %s; wanted is Ed25519 or ECDSA P-256", ErrKey, k.Curve.Params().Name)
 		}
+		point, err := k.Bytes()
+		if err != nil {
+			return PublicKey{}, fmt.Errorf("%w: %w", ErrKey, err)
+		}
+		field([]byte("ecdsa-sha2-nistp256"))
+		field([]byte("nistp256"))
+		field(point)
 	default:
 		return PublicKey{}, fmt.Errorf("%w: it is a %T; wanted is Ed25519 or ECDSA P-256", ErrKey, key)
 	}
-	der, err := x509.MarshalPKIXPublicKey(key)
-	if err != nil {
-		return PublicKey{}, fmt.Errorf("encode public key: %w", err)
-	}
-	sum := sha256.Sum256(der)
-	return PublicKey{ID: hex.EncodeToString(sum[:]), key: key}, nil
+	sum := sha256.Sum256(wire)
+	return PublicKey{ID: "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]), key: key}, nil
 }
 
 // WriteNew writes a key pair, NAME.key and NAME.pub. A file that is there is never overwritten; where one of the two cannot be
@@ -230,28 +240,9 @@ func readBlock(name, kind string, forbidden os.FileMode) ([]byte, error) {
 	if strings.Contains(name, "-----BEGIN") {
 		return nil, fmt.Errorf("%w: a key is never given on the command line, where others can read it: name its file", ErrKey)
 	}
-	info, err := os.Stat(name) // before it is opened: opening a pipe would wait
+	data, mode, err := readRegular(name)
 	if err != nil {
-		return nil, fmt.Errorf("read key: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: %w: it is no regular file", name, ErrKey)
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("read key: %w", err)
-	}
-	defer file.Close()
-	if info, err = file.Stat(); err != nil {
-		return nil, fmt.Errorf("read key: %w", err)
-	}
-	// Windows keeps rights elsewhere, and answers 0666 for every file.
-	if mode := info.Mode().Perm(); mode&forbidden != 0 && runtime.GOOS != "windows" {
-		return nil, fmt.Errorf("%s: %w: its mode is %04o, others could read it; chmod 600 it, and make a new key if they could have", name, ErrKey, mode)
-	}
-	data, err := io.ReadAll(io.LimitReader(file, maxKeyFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("read key: %w", err)
+		return nil, err
 	}
 	block, _ := pem.Decode(data)
 	switch {
@@ -259,10 +250,45 @@ func readBlock(name, kind string, forbidden os.FileMode) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w: there is no PEM block in it; wanted is a %s", name, ErrKey, kind)
 	case block.Type != kind:
 		return nil, fmt.Errorf("%s: %w: it holds a %s, wanted is a %s%s", name, ErrKey, printable(block.Type), kind, remedies[block.Type])
+	// Windows keeps rights elsewhere, and answers 0666 for every file.
+	case mode&forbidden != 0 && runtime.GOOS != "windows":
+		return nil, fmt.Errorf("%s: %w: its mode is %04o, others could read it; chmod 600 it, and make a new key if they could have", name, ErrKey, mode)
 	case !bytes.Equal(data, pem.EncodeToMemory(block)):
 		return nil, fmt.Errorf("%s: %w: there is more in it than one %s, or it is not written as PEM is; `openssl pkey` writes it anew", name, ErrKey, kind)
 	}
 	return block.Bytes, nil
+}
+
+// ReadFile reads a key or an envelope as bytes: a regular file of no more than 256 MiB.
+func ReadFile(name string) ([]byte, error) {
+	data, _, err := readRegular(name)
+	return data, err
+}
+
+func readRegular(name string) ([]byte, os.FileMode, error) {
+	info, err := os.Stat(name) // before it is opened: opening a pipe would wait
+	if err != nil {
+		return nil, 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, fmt.Errorf("%s: no regular file", name)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer file.Close()
+	if info, err = file.Stat(); err != nil {
+		return nil, 0, err
+	}
+	if info.Size() > maxFile {
+		return nil, 0, fmt.Errorf("%s: it is larger than %d MiB", name, maxFile>>20)
+	}
+	data, err := io.ReadAll(io.LimitReader(file, maxFile)) // it may be growing
+	if err != nil {
+		return nil, 0, fmt.Errorf("read %s: %w", name, err)
+	}
+	return data, info.Mode().Perm(), nil
 }
 
 // remedies say how to turn what people have into what is wanted.
