@@ -28,6 +28,7 @@ func newAssess(streams Streams) *cobra.Command {
 		baseline string
 		strict   bool
 		quiet    bool
+		attest   string
 	)
 	cmd := &cobra.Command{
 		Use:   "assess [flags] PATH...",
@@ -50,6 +51,10 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 			if !cmd.Flags().Changed("forecast") && outs.anyOf(looksAhead) {
 				options.Forecast = forecastDays
 			}
+			signer, err := newAttester(attest, outs)
+			if err != nil {
+				return err
+			}
 			before, err := readBaseline(baseline)
 			if err != nil {
 				return err
@@ -58,15 +63,25 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 			if err != nil {
 				return err
 			}
+			writeEnvelope, err := signer.sign(result)
+			if err != nil {
+				return err
+			}
 			look := style{color: color.value, quiet: quiet}
 			if before == nil {
 				if err := write(streams, reports, result, outs.list, look); err != nil {
+					return err
+				}
+				if err := writeEnvelope(); err != nil {
 					return err
 				}
 				return verdict(result, assessment.Severity(failOn.value), strict)
 			}
 			comparison := diff.Of(before, result)
 			if err := writeCompared(streams, comparison, result, outs.list, look); err != nil {
+				return err
+			}
+			if err := writeEnvelope(); err != nil {
 				return err
 			}
 			if result.Result == assessment.Error {
@@ -81,6 +96,8 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 	flags.IntVar(&options.Forecast, "forecast", 0, "look this many `days` ahead at what turns bad if nobody does anything (90 for html and ics)")
 	flags.StringVar(&baseline, "baseline", "", "earlier JSON report in `file`: exit 1 only for checks that are newly bad")
 	flags.Var(failOn, "fail-on", "lowest severity of a bad check that makes the exit code 1")
+	flags.StringVar(&attest, "attest", "", "sign the report of -o json=FILE, to FILE.dsse.json: "+keyUsage)
+	flags.StringArrayVar(&options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub: hold signatures that lie beside the evidence against them; repeatable")
 	flags.BoolVar(&strict, "strict", false, "exit 1 as well for waived checks and for parameters looser than the profile")
 	flags.Var(color, "color", "colour of the text report: auto is on a terminal without NO_COLOR")
 	flags.BoolVarP(&quiet, "quiet", "q", false, "text report: only the headline and what is bad")
@@ -115,7 +132,7 @@ func run(ctx context.Context, streams Streams, flags rulesFlags, options assess.
 	if options.Forecast < 0 || options.Forecast > maxForecastDays {
 		return nil, fmt.Errorf("a forecast looks 1 to %d days ahead", maxForecastDays)
 	}
-	if err := relative(slices.Clone(paths), &options); err != nil {
+	if err := relative(paths, &options, &flags); err != nil {
 		return nil, err
 	}
 	options.At = at.Time
@@ -135,26 +152,27 @@ func run(ctx context.Context, streams Streams, flags rulesFlags, options assess.
 
 // relative names files below the working folder relative to it, however they were named: reports say where things are in the
 // repository, and are the same on every machine.
-func relative(paths []string, options *assess.Options) error {
+func relative(paths []string, options *assess.Options, rules *rulesFlags) error {
 	folder, err := os.Getwd()
 	if err != nil {
 		return fmt.Errorf("find the working folder: %w", err)
 	}
-	shorten := func(name string) string {
-		below, err := filepath.Rel(folder, name)
-		if !filepath.IsAbs(name) || err != nil || !filepath.IsLocal(below) {
-			return name
+	shorten := func(names []string) []string {
+		short := slices.Clone(names)
+		for i, name := range short {
+			below, err := filepath.Rel(folder, name)
+			switch {
+			case name == "": // no file
+			case filepath.IsAbs(name) && err == nil && filepath.IsLocal(below):
+				short[i] = below
+			default:
+				short[i] = filepath.Clean(name)
+			}
 		}
-		return below
+		return short
 	}
-	for i := range paths {
-		paths[i] = shorten(paths[i])
-	}
-	options.Paths, options.Params = paths, shorten(options.Params)
-	options.Waivers = slices.Clone(options.Waivers)
-	for i := range options.Waivers {
-		options.Waivers[i] = shorten(options.Waivers[i])
-	}
+	options.Paths, options.Params = shorten(paths), shorten([]string{options.Params})[0]
+	options.Waivers, options.EvidenceKeys, rules.added = shorten(options.Waivers), shorten(options.EvidenceKeys), shorten(rules.added)
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/attest"
 	"raci-check/internal/diff"
 	"raci-check/internal/forecast"
 	"raci-check/internal/report/csv"
@@ -78,6 +79,10 @@ var (
 		"text": text.WriteForecast,
 		"json": plain(forecast.WriteJSON),
 		"ics":  plain(ics.Write),
+	}
+	verifications = map[string]writer[*attest.Verification]{
+		"text": text.WriteVerification,
+		"json": plain(func(w io.Writer, v *attest.Verification) error { return v.WriteJSON(w) }),
 	}
 	diffs = map[string]writer[*diff.Diff]{
 		"text":     text.WriteDiff,

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/attest"
 	"raci-check/internal/diff"
 	"raci-check/internal/forecast"
 	"raci-check/internal/schema"
@@ -13,16 +14,16 @@ import (
 )
 
 func newSchema(streams Streams) *cobra.Command {
-	kinds := []string{"evidence", "params", "waivers", "assessment", "diff", "forecast"}
+	kinds := []string{"evidence", "params", "waivers", "assessment", "diff", "forecast", "verification"}
 	var (
 		policies rulesFlags
 		profiles []string
 	)
 	cmd := &cobra.Command{
-		Use:   "schema [evidence|params|waivers|assessment|diff|forecast]",
+		Use:   "schema [evidence|params|waivers|assessment|diff|forecast|verification]",
 		Short: "Print the JSON Schema of a file that is read or written",
 		Long: `Print the JSON Schema (draft 2020-12) of evidence (the default), of a file of parameters, of a file of
-waivers, or of the JSON that assess, diff and forecast write. An editor that is given the schema completes and checks as you type.`,
+waivers, or of the JSON that assess, diff, forecast and verify write. An editor that is given the schema completes and checks as you type.`,
 		Example:   "  raci-check schema evidence > evidence.schema.json",
 		ValidArgs: kinds,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -62,6 +63,8 @@ waivers, or of the JSON that assess, diff and forecast write. An editor that is 
 				content = diff.JSONSchema
 			case "forecast":
 				content = forecast.JSONSchema
+			case "verification":
+				content = attest.JSONSchema
 			default:
 				return errors.New(schema.Unknown("schema", name, kinds))
 			}

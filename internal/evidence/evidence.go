@@ -136,11 +136,10 @@ func expand(paths []string) ([]string, error) {
 			if err != nil {
 				return err
 			}
-			hidden := strings.HasPrefix(entry.Name(), ".") && name != path
-			if entry.IsDir() && hidden {
+			if entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && name != path {
 				return fs.SkipDir
 			}
-			if ext := filepath.Ext(name); !entry.IsDir() && !hidden && (ext == ".yaml" || ext == ".yml") {
+			if !entry.IsDir() && readable(entry.Name()) {
 				names = append(names, filepath.Clean(name))
 			}
 			return nil

@@ -41,11 +41,13 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 	}
 	added, origin := map[string][]byte{}, map[string]string{} // by path in the tree
 	var catalogs []string
+	var origins []assessment.Source
 	for _, name := range names {
-		files, err := readTree(name)
+		files, digest, err := readTree(name)
 		if err != nil {
 			return Ruleset{}, fmt.Errorf("%s: %w", name, err)
 		}
+		origins = append(origins, assessment.Source{Path: filepath.ToSlash(filepath.Clean(name)), SHA256: digest})
 		for _, file := range slices.Sorted(maps.Keys(files)) {
 			if other, there := origin[file]; there {
 				return Ruleset{}, fmt.Errorf("%w: %s and %s are the same file of the tree", ErrPolicies, other, join(name, file))
@@ -95,7 +97,7 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 	if err != nil {
 		return Ruleset{}, err
 	}
-	with.added = listed
+	with.added, with.origins, with.foreign = listed, origins, r.foreign
 	if len(catalogs) == 0 {
 		with.base = &r
 	}
@@ -115,24 +117,24 @@ func wanted(name string) bool {
 	return slices.Contains([]string{".rego", ".yaml", ".json"}, path.Ext(name)) && !strings.HasPrefix(path.Base(name), ".")
 }
 
-func readTree(name string) (map[string][]byte, error) {
+// readTree reads the files of a folder or of an archive, and answers the sha256 of the archive.
+func readTree(name string) (files map[string][]byte, digest string, err error) {
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, fmt.Errorf("read policies: %w", err)
+		return nil, "", fmt.Errorf("read policies: %w", err)
 	}
-	var files map[string][]byte
 	switch {
 	case info.IsDir():
 		files, err = readFolder(name)
 	case strings.HasSuffix(name, ".tar.gz"), strings.HasSuffix(name, ".tgz"):
-		files, err = readArchive(name)
+		files, digest, err = readArchive(name)
 	default:
-		return nil, fmt.Errorf("%w: wanted is a folder, or an archive that ends in .tar.gz", ErrPolicies)
+		return nil, "", fmt.Errorf("%w: wanted is a folder, or an archive that ends in .tar.gz", ErrPolicies)
 	}
 	if err == nil && len(files) == 0 {
 		err = fmt.Errorf("%w: there is no policy in it", ErrPolicies)
 	}
-	return files, err
+	return files, digest, err
 }
 
 // bounded collects files as long as they are few and small.
@@ -185,15 +187,15 @@ func readFolder(name string) (map[string][]byte, error) {
 	return found.files, err
 }
 
-func readArchive(name string) (map[string][]byte, error) {
+func readArchive(name string) (map[string][]byte, string, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("read policies: %w", err)
+		return nil, "", fmt.Errorf("read policies: %w", err)
 	}
 	defer file.Close()
-	found := bounded{files: map[string][]byte{}}
+	found, hash := bounded{files: map[string][]byte{}}, sha256.New()
 	// What lies beside the rules (a README) counts too, so that it bounds what is read at all.
-	err = archive.Walk(file, archive.Limits{Files: 2 * maxFiles, Bytes: 2 * maxBytes}, func(name string, content io.Reader) error {
+	err = archive.Walk(io.TeeReader(file, hash), archive.Limits{Files: 2 * maxFiles, Bytes: 2 * maxBytes}, func(name string, content io.Reader) error {
 		if !wanted(name) {
 			return nil
 		}
@@ -202,5 +204,5 @@ func readArchive(name string) (map[string][]byte, error) {
 	if errors.Is(err, archive.ErrUnsafe) {
 		err = fmt.Errorf("%w: %w", ErrPolicies, err)
 	}
-	return found.files, err
+	return found.files, hex.EncodeToString(hash.Sum(nil)), err
 }

@@ -30,6 +30,8 @@ type Ruleset struct {
 	shown   func(string) string // how a file is called in messages
 	added   []assessment.File   // files that are not shipped
 	base    *Ruleset            // what the files were added to; nil where they take its place
+	origins []assessment.Source // where they come from
+	foreign bool                // the tree itself is not of this program
 }
 
 // Open opens the ruleset for the catalog of that id in a tree such as policies.FS.
@@ -46,6 +48,15 @@ func (r Ruleset) Root() string { return r.root }
 
 // Added lists the files that came besides the shipped ones; none means that the ruleset is the one this build was tested with.
 func (r Ruleset) Added() []assessment.File { return r.added }
+
+// Foreign is the ruleset as one that somebody else brought, none of whose policies is trusted more than what is added.
+func (r Ruleset) Foreign() Ruleset {
+	r.foreign = true
+	return r
+}
+
+// IsShipped reports whether nothing in the ruleset, and in what it was added to, was brought by somebody else.
+func (r Ruleset) IsShipped() bool { return len(r.added) == 0 && !r.foreign }
 
 // Base is the ruleset without the files that were added; it answers false where nothing was, or where a catalog came with them
 // that took its place.
@@ -72,6 +83,9 @@ func (r Ruleset) Sources() (map[string]string, error) {
 	})
 	return sources, err
 }
+
+// Origins lists the folders and archives that the added files come from.
+func (r Ruleset) Origins() []assessment.Source { return r.origins }
 
 // Catalog is the RACI table, and the digest of its file.
 func (r Ruleset) Catalog() (*raci.Catalog, string, error) {
