@@ -35,21 +35,7 @@ const hostile = "</script><img src=x onerror=alert(1)>\" onmouseover=\"a ::error
 // subjects are assessments of every kind.
 func subjects(t *testing.T) map[string]*assessment.Assessment {
 	t.Helper()
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	run := func(folder string) *assessment.Assessment {
-		a, err := assess.Run(t.Context(), rules, assess.Options{
-			Paths: []string{"../evidence/" + folder}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Reading: "kb0065221", Profiles: []string{"baseline"},
-			Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}, Forecast: 30, Proven: true,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return a
-	}
-	gaps, compliant := run("gaps"), run("compliant")
+	gaps, compliant := assessed(t, "../evidence/gaps"), assessed(t, "../evidence/compliant")
 	fleet, err := assessment.Merge([]*assessment.Assessment{gaps, compliant}, []string{"gaps", "compliant"}, false)
 	if err != nil {
 		t.Fatal(err)
@@ -60,6 +46,23 @@ func subjects(t *testing.T) map[string]*assessment.Assessment {
 		"partial": reporttest.Of(reporttest.Partial()), "hostile": reporttest.Hostile(hostile), "long": reporttest.Hostile(long),
 		"word": reporttest.Hostile(strings.Repeat("w", 3000)), "empty": reporttest.Hostile(""),
 	}
+}
+
+// assessed is the assessment of a folder of evidence.
+func assessed(t *testing.T, folder string) *assessment.Assessment {
+	t.Helper()
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := assess.Run(t.Context(), rules, assess.Options{
+		Paths: []string{folder}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Reading: "kb0065221", Profiles: []string{"baseline"},
+		Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}, Forecast: 30, Proven: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 // files writes a report of each of the subjects into a folder.
