@@ -73,7 +73,8 @@ and how to mend it.`,
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(
 		newAssess(streams), newRender(streams), newDiff(streams), newForecast(streams),
-		newDuties(streams), newExplain(streams), newInit(streams), newCatalog(streams), newSchema(streams), newVersion(streams), newWorker(streams),
+		newDuties(streams), newExplain(streams), newInit(streams), newCatalog(streams), newTest(streams), newSchema(streams),
+		newVersion(streams), newWorker(streams),
 	)
 	return root
 }

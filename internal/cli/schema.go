@@ -8,21 +8,22 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/diff"
 	"raci-check/internal/forecast"
+	"raci-check/internal/prove"
 	"raci-check/internal/schema"
 	"raci-check/internal/waiver"
 )
 
 func newSchema(streams Streams) *cobra.Command {
-	kinds := []string{"evidence", "params", "waivers", "assessment", "diff", "forecast"}
+	kinds := []string{"evidence", "params", "waivers", "assessment", "diff", "forecast", "test"}
 	var (
 		policies rulesFlags
 		profiles []string
 	)
 	cmd := &cobra.Command{
-		Use:   "schema [evidence|params|waivers|assessment|diff|forecast]",
+		Use:   "schema [evidence|params|waivers|assessment|diff|forecast|test]",
 		Short: "Print the JSON Schema of a file that is read or written",
 		Long: `Print the JSON Schema (draft 2020-12) of evidence (the default), of a file of parameters, of a file of
-waivers, or of the JSON that assess, diff and forecast write. An editor that is given the schema completes and checks as you type.`,
+waivers, or of the JSON that assess, diff, forecast and test write. An editor that is given the schema completes and checks as you type.`,
 		Example:   "  raci-check schema evidence > evidence.schema.json",
 		ValidArgs: kinds,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -62,6 +63,8 @@ waivers, or of the JSON that assess, diff and forecast write. An editor that is 
 				content = diff.JSONSchema
 			case "forecast":
 				content = forecast.JSONSchema
+			case "test":
+				content = prove.JSONSchema
 			default:
 				return errors.New(schema.Unknown("schema", name, kinds))
 			}
