@@ -207,7 +207,7 @@ func TestOPARunsTheExample(t *testing.T) {
 			ran++
 		}
 	}
-	if ran != 4 {
+	if ran != 5 {
 		t.Errorf("%d tests ran", ran)
 	}
 }
@@ -232,7 +232,7 @@ todo_test_later if false
 
 test_places_allowed_passes`})
 	report := mustTry(t, prove.Options{}, dir)
-	if want := (prove.Summary{Pass: 4, Fail: 3, Error: 1, Skip: 1}); report.Summary != want || report.Result != prove.Error {
+	if want := (prove.Summary{Pass: 5, Fail: 3, Error: 1, Skip: 1}); report.Summary != want || report.Result != prove.Error {
 		t.Errorf("%s %+v", report.Result, report.Summary)
 	}
 	if !slices.IsSortedFunc(report.Tests, func(a, b prove.Test) int { return a.Line - b.Line }) {
@@ -277,8 +277,8 @@ func TestNoTestIsAnError(t *testing.T) {
 		run  *regexp.Regexp
 		says string
 	}{
-		"none matches":              {acme(t), regexp.MustCompile("places_alowed"), `none of 4 matches "places_alowed"`},
-		"all skipped":               {skipped, nil, "all 4 that match are skipped"},
+		"none matches":              {acme(t), regexp.MustCompile("places_alowed"), `none of 5 matches "places_alowed"`},
+		"all skipped":               {skipped, nil, "all 5 that match are skipped"},
 		"there is none":             {none, nil, "_test.rego beside each policy"},
 		"none at all, and a filter": {none, regexp.MustCompile("x"), "none of 0 matches"},
 	} {
