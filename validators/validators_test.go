@@ -14,6 +14,7 @@ import (
 
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
+	"raci-check/internal/prove"
 	"raci-check/internal/report/html"
 	"raci-check/internal/report/ics"
 	"raci-check/internal/report/junit"
@@ -183,7 +184,19 @@ func TestJUnit(t *testing.T) {
 	if _, err := os.Stat(form); err != nil {
 		t.Skipf("the schema of Jenkins is not here: %v", err)
 	}
-	reports := files(t, t.TempDir(), ".xml", junit.Write)
+	folder := t.TempDir()
+	reports := files(t, folder, ".xml", junit.Write)
+	for name, report := range map[string]*prove.Report{"tests": reporttest.Tests(), "hostile-tests": reporttest.HostileTests(hostile)} {
+		var out bytes.Buffer
+		if err := junit.WriteTests(&out, report); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(folder, name+".xml")
+		if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		reports = append(reports, file)
+	}
 	for _, file := range reports {
 		if out, err := run("xmllint", "--nonet", "--noout", "--schema", form, file); err != nil {
 			t.Errorf("%v\n%.2000s", err, out)

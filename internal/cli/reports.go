@@ -17,6 +17,7 @@ import (
 	"raci-check/internal/attest"
 	"raci-check/internal/diff"
 	"raci-check/internal/forecast"
+	"raci-check/internal/prove"
 	"raci-check/internal/report/csv"
 	"raci-check/internal/report/github"
 	"raci-check/internal/report/gitlab"
@@ -33,11 +34,13 @@ import (
 type style struct {
 	color string // auto, always or never
 	quiet bool
+	// verbose is for the tests of policies.
+	verbose bool
 }
 
 // options are those of the text report; terminal is nil when it goes to none.
 func (s style) options(terminal *os.File) text.Options {
-	o := text.Options{Quiet: s.quiet, Color: s.color == "always"}
+	o := text.Options{Quiet: s.quiet, Verbose: s.verbose, Color: s.color == "always"}
 	if terminal != nil {
 		if width, _, err := term.GetSize(int(terminal.Fd())); err == nil {
 			o.Width = width
@@ -88,6 +91,11 @@ var (
 		"text":     text.WriteDiff,
 		"json":     plain(func(w io.Writer, d *diff.Diff) error { return d.WriteJSON(w) }),
 		"markdown": limited(markdown.WriteDiff, markdown.Comment),
+	}
+	tests = map[string]writer[*prove.Report]{
+		"text":  text.WriteTests,
+		"json":  plain(func(w io.Writer, r *prove.Report) error { return r.WriteJSON(w) }),
+		"junit": plain(junit.WriteTests),
 	}
 )
 

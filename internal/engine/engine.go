@@ -103,7 +103,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 		activity, known := activities[p.ID]
 		switch {
 		case !known:
-			return nil, &policy.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("package %s.%s is for activity %q, which the catalog does not know", config.Policies.Root, p.Name, p.ID)}
+			return nil, &policy.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("package %s.%s is for activity %q, which the catalog does not know: write the id of a duty, as raci-check duties lists it, into custom.duty", config.Policies.Root, p.Name, p.ID)}
 		case p.Name != activity.Name && !strings.HasPrefix(p.Name, activity.Name+"_"):
 			return nil, &policy.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf(
 				"package %s.%s is for activity %s: call it %s.%s, or %s.%s_<what it adds>",

@@ -79,22 +79,28 @@ func findings(p policy.Duty, outcome Outcome) (map[string][]raw, error) {
 	}
 	items, ok := outcome.Findings.([]any)
 	if !ok {
-		return nil, fmt.Errorf("evaluate %s: findings is not a set", p.File)
+		return nil, &policy.Error{File: p.File, Line: p.Line, Message: "findings is not a set: write findings contains finding if {…}"}
 	}
 	found := map[string][]raw{}
 	for _, item := range items {
 		object, _ := item.(map[string]any)
 		text := func(field string) string { s, _ := object[field].(string); return s }
 		finding := raw{text("check"), text("pointer"), text("message"), text("remediation")}
-		known := slices.ContainsFunc(p.Checks, func(c policy.Check) bool { return c.Name == finding.check })
+		at := slices.IndexFunc(p.Checks, func(c policy.Check) bool { return c.Name == finding.check })
+		if at < 0 {
+			return nil, &policy.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("a finding names the unknown check %q: write the custom.id of its rule", finding.check)}
+		}
+		refuse := func(what string) error {
+			return &policy.Error{File: p.File, Line: p.Checks[at].Line, Message: fmt.Sprintf("a finding of %s %s", finding.check, what)}
+		}
 		_, err := document.Split(finding.pointer)
 		switch {
-		case !known:
-			return nil, fmt.Errorf("%s: a finding names the unknown check %q", p.File, finding.check)
-		case finding.message == "" || finding.pointer == "":
-			return nil, fmt.Errorf("%s: a finding of %s has no message or no pointer", p.File, finding.check)
+		case finding.message == "":
+			return nil, refuse("has no message: say what was found and what was wanted")
+		case finding.pointer == "":
+			return nil, refuse("has no pointer: point into the evidence, as /section/field")
 		case err != nil:
-			return nil, fmt.Errorf("%s: a finding of %s: %w", p.File, finding.check, err)
+			return nil, refuse(fmt.Sprintf("points at %q, which is %v", finding.pointer, err))
 		}
 		found[finding.check] = append(found[finding.check], finding)
 	}
@@ -109,6 +115,9 @@ func DescribeCheck(check policy.Check) assessment.Check {
 		Remediation: check.Remediation, Findings: []assessment.Finding{},
 	}
 }
+
+// NoEvidence begins the message of a finding that the engine makes where evidence that a check names is not there.
+const NoEvidence = "no evidence: "
 
 // verdict judges one check: missing where what it needs is absent, empty, too old or spoiled by an artifact that does
 // not hold; else what its findings say. A finding that points at an absent fact is missing, any other a failure.
@@ -133,9 +142,9 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 	for _, pointer := range check.Evidence {
 		switch j.state(pointer) {
 		case absent:
-			add(assessment.Missing, pointer, "no evidence: "+pointer+" is absent", "")
+			add(assessment.Missing, pointer, NoEvidence+pointer+" is absent", "")
 		case empty:
-			add(assessment.Missing, pointer, "no evidence: "+pointer+" is empty", "")
+			add(assessment.Missing, pointer, NoEvidence+pointer+" is empty", "")
 		}
 	}
 	for _, section := range sections(check.Evidence) {

@@ -113,7 +113,7 @@ func compile(config LocalConfig) (map[string]*ast.Compiler, error) {
 		}
 		group.Go(func() error {
 			if compilers[part].Compile(modules); compilers[part].Failed() {
-				return fmt.Errorf("compile policies: %w", compilers[part].Errors)
+				return fmt.Errorf("compile policies: %w", policy.Refused(compilers[part].Errors))
 			}
 			return nil
 		})

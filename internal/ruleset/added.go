@@ -1,6 +1,7 @@
 package ruleset
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -79,14 +80,19 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 		return Ruleset{}, fmt.Errorf("read shipped policies: %w", err)
 	}
 	var listed []assessment.File
+	own := map[string]bool{}
 	for _, file := range slices.Sorted(maps.Keys(added)) {
 		if _, there := merged[file]; there {
 			return Ruleset{}, fmt.Errorf("%s: %w: %s is shipped, and nothing takes its place: give your file another name", origin[file], ErrPolicies, file)
 		}
-		if folder, _, _ := strings.Cut(file, "/"); folder != root && folder != "lib" {
-			return Ruleset{}, fmt.Errorf("%s: %w: it lies in %s/, where nothing would ask for it; policies lie in %s/, helpers in lib/", origin[file], ErrPolicies, folder, root)
+		if folder := path.Dir(file); folder != root && folder != "lib" && !strings.HasPrefix(folder, root+"/") && !strings.HasPrefix(folder, "lib/") {
+			return Ruleset{}, fmt.Errorf("%s: %w: nothing would ask for it where it lies, in %s/; policies lie in %s/ below the folder that is named, helpers in lib/",
+				origin[file], ErrPolicies, folder, root)
 		}
 		merged[file] = &fstest.MapFile{Data: added[file]}
+		if shipped, err := fs.ReadFile(r.fsys, file); err != nil || !bytes.Equal(shipped, added[file]) {
+			own[origin[file]] = true
+		}
 		if strings.HasSuffix(file, "_test.rego") {
 			continue // it decides nothing
 		}
@@ -97,7 +103,7 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 	if err != nil {
 		return Ruleset{}, err
 	}
-	with.added, with.origins, with.foreign = listed, origins, r.foreign
+	with.added, with.own, with.origins, with.foreign = listed, own, origins, r.foreign
 	if len(catalogs) == 0 {
 		with.base = &r
 	}

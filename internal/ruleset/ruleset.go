@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -29,6 +27,7 @@ type Ruleset struct {
 	root    string
 	shown   func(string) string // how a file is called in messages
 	added   []assessment.File   // files that are not shipped
+	own     map[string]bool     // files that are not the same in the shipped ruleset, as they are called in messages; nil for all
 	base    *Ruleset            // what the files were added to; nil where they take its place
 	origins []assessment.Source // where they come from
 	foreign bool                // the tree itself is not of this program
@@ -164,7 +163,7 @@ func (r Ruleset) Digest() (string, error) {
 func (r Ruleset) Tests() (map[string]*ast.Module, error) {
 	tests := map[string]*ast.Module{}
 	err := fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(name, "_test.rego") || !r.own(name) {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(name, "_test.rego") || !r.Own(r.shown(name)) {
 			return err
 		}
 		source, err := fs.ReadFile(r.fsys, name)
@@ -173,7 +172,7 @@ func (r Ruleset) Tests() (map[string]*ast.Module, error) {
 		}
 		module, err := ast.ParseModuleWithOpts(r.shown(name), string(source), ast.ParserOptions{RegoVersion: ast.RegoV1})
 		if err != nil {
-			return fmt.Errorf("parse test: %w", err)
+			return policy.Refused(err)
 		}
 		tests[r.shown(name)] = module
 		return nil
@@ -181,9 +180,6 @@ func (r Ruleset) Tests() (map[string]*ast.Module, error) {
 	return tests, err
 }
 
-// Own reports whether a file, as it is called in messages, is one that was added, or a shipped one where none were.
-func (r Ruleset) Own(shown string) bool {
-	return len(r.added) == 0 || slices.ContainsFunc(r.added, func(f assessment.File) bool { return f.Path == filepath.ToSlash(shown) })
-}
-
-func (r Ruleset) own(name string) bool { return len(r.added) == 0 || r.shown(name) != name }
+// Own reports whether a file, as it is called in messages, is one that was added and is not merely a copy of a shipped one;
+// where none were added, every file is.
+func (r Ruleset) Own(shown string) bool { return r.own == nil || r.own[shown] }

@@ -21,6 +21,8 @@ type Options struct {
 	Width int  // columns; 0 for 100. The activities need 60.
 	Color bool // with SGR codes
 	Quiet bool // only headlines and what does not hold
+	// Verbose lists every test, and everything that may be spoiled unnoticed.
+	Verbose bool
 }
 
 // report is one writing of an assessment.
