@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/topdown"
 	"golang.org/x/sync/errgroup"
 
 	"raci-check/internal/policy"
@@ -56,27 +59,36 @@ func NewLocal(ctx context.Context, config LocalConfig) (Evaluator, error) {
 	return l, nil
 }
 
-// Evaluate evaluates the packages side by side.
+// Evaluate evaluates the packages side by side, in as many workers as there are processors.
 func (l *local) Evaluate(ctx context.Context, input ast.Object, packages []string) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(packages))
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, name := range packages {
-		group.Go(func() error {
-			outcomes[i].Findings, outcomes[i].Err = l.findings(ctx, name, input)
-			return nil
-		})
+	var taken atomic.Int64
+	work := func() {
+		// What helpers answer about the input is kept from package to package, but not past an error: an evaluation
+		// that ended early may have left answers that it had not confirmed.
+		known := topdown.NewVirtualCache()
+		for i := int(taken.Add(1)) - 1; i < len(packages); i = int(taken.Add(1)) - 1 {
+			if outcomes[i].Findings, outcomes[i].Err = l.findings(ctx, packages[i], input, known); outcomes[i].Err != nil {
+				known = topdown.NewVirtualCache()
+			}
+		}
 	}
-	return outcomes, group.Wait()
+	var others sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(packages)) - 1 {
+		others.Go(work)
+	}
+	work()
+	others.Wait()
+	return outcomes, nil
 }
 
-func (l *local) findings(ctx context.Context, name string, input ast.Object) (any, error) {
+func (l *local) findings(ctx context.Context, name string, input ast.Object, known topdown.VirtualCache) (any, error) {
 	if l.deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, l.deadline)
 		defer cancel()
 	}
-	results, err := l.queries[name].Eval(ctx, rego.EvalParsedInput(input))
+	results, err := l.queries[name].Eval(ctx, rego.EvalParsedInput(input), rego.EvalVirtualCache(known))
 	if err != nil {
 		return nil, err
 	}
