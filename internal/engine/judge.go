@@ -24,7 +24,11 @@ type judge struct {
 	at       time.Time
 	duties   []policy.Duty // the packages that check it
 	declared *declaration
+	aged     map[string]doubt // by section, filled as checks ask; shared by the duties of a service
 }
+
+// doubt is why the facts of a section cannot be relied on; its message is empty where they can.
+type doubt struct{ message, pointer string }
 
 // raw is a finding as a policy yields it.
 type raw struct{ check, pointer, message, remediation string }
@@ -139,8 +143,13 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 		}
 	}
 	for _, section := range sections(check.Evidence) {
-		if message, pointer := j.stale(section); message != "" {
-			add(assessment.Missing, pointer, message, "Collect the facts of this section anew and record when, how and by whom.")
+		stale, known := j.aged[section]
+		if !known {
+			stale.message, stale.pointer = j.stale(section)
+			j.aged[section] = stale
+		}
+		if stale.message != "" {
+			add(assessment.Missing, stale.pointer, stale.message, "Collect the facts of this section anew and record when, how and by whom.")
 		}
 	}
 	for _, broken := range j.evidence.Broken {
