@@ -6,17 +6,13 @@ package lib.streams
 import data.lib
 
 # METADATA
-# description: The streams of the inventory, by id.
-by_id[stream.id] := stream if some stream in input.log_streams.streams
-
-# METADATA
-# description: The place of each stream in the inventory, by id.
-place[stream.id] := i if some i, stream in input.log_streams.streams
+# description: The ids of the streams in the inventory.
+ids contains stream.id if some stream in input.log_streams.streams
 
 # METADATA
 # description: The subscription feeds a stream that is in the inventory, since a moment in the past.
 feeds(subscription) if {
-	by_id[subscription.stream_id]
+	subscription.stream_id in ids
 	lib.past(subscription.created_at)
 }
 

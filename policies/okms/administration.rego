@@ -132,8 +132,12 @@ findings contains finding if {
 }
 
 privileged(administrator) if {
+	person := lower(administrator.person)
+	person in privileged_people
+}
+
+privileged_people contains lower(user.person) if {
 	some user in input.account.users
-	lower(user.person) == lower(administrator.person)
 	user.status == "enabled"
 	user.privileged == true
 }

@@ -134,9 +134,16 @@ erased(medium) if {
 	lib.days_between(destroyed_at, medium.effective_on) >= data.reference.platform_backup_days - 1
 }
 
-destroyed_keys[key.id] := key.destroyed_at if {
+# Of the keys that media were erased by, so that no other key can spoil the answer.
+destroyed_keys := {key.id: key.destroyed_at |
 	some key in input.keys.service_keys
+	key.id in erasing_keys
 	key.state in {"destroyed", "destroyed_compromised"}
+}
+
+erasing_keys contains medium.key_id if {
+	some medium in input.destruction.media
+	medium.method == "cryptographic_erase"
 }
 
 # METADATA

@@ -190,7 +190,9 @@ unrecorded contains problem if {
 
 all_recorded if input.incidents.incident_count_365d == count({incident.id | some incident in object.get(input.incidents, "incidents", [])})
 
-recorded(key) if key.incident_id in {incident.id | some incident in input.incidents.incidents}
+recorded(key) if key.incident_id in incident_ids
+
+incident_ids contains incident.id if some incident in input.incidents.incidents
 
 identified(incident) if {
 	lib.filled(incident.id)
