@@ -35,6 +35,11 @@ type raw struct{ check, pointer, message, remediation string }
 
 // run judges the activity by what its packages found, in their order.
 func (j judge) run(outcomes []Outcome, activity *assessment.Activity) {
+	checks := 0
+	for _, p := range j.duties {
+		checks += len(p.Checks)
+	}
+	activity.Checks = make([]assessment.Check, 0, checks)
 	for i, p := range j.duties {
 		found, err := findings(p, outcomes[i])
 		for _, check := range p.Checks {

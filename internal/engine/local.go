@@ -13,7 +13,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
-	"github.com/open-policy-agent/opa/v1/topdown"
 	"golang.org/x/sync/errgroup"
 
 	"raci-check/internal/policy"
@@ -26,6 +25,7 @@ var errUndefined = errors.New("the result is undefined")
 type local struct {
 	queries  map[string]rego.PreparedEvalQuery // by package
 	deadline time.Duration                     // of one package; zero for none
+	answers  sync.Pool                         // of *answers, empty
 }
 
 // LocalConfig is all that policies are evaluated with in this process.
@@ -44,6 +44,7 @@ func NewLocal(ctx context.Context, config LocalConfig) (Evaluator, error) {
 	}
 	store := inmem.NewFromObjectWithOpts(config.Data, inmem.OptRoundTripOnWrite(true), inmem.OptReturnASTValuesOnRead(true))
 	l := &local{queries: make(map[string]rego.PreparedEvalQuery, len(config.Policies.Duties)), deadline: config.Deadline}
+	l.answers.New = func() any { return newAnswers() }
 	for _, p := range config.Policies.Duties {
 		name := config.Policies.Root + "." + p.Name
 		l.queries[name], err = rego.New(
@@ -66,12 +67,14 @@ func (l *local) Evaluate(ctx context.Context, input ast.Object, packages []strin
 	work := func() {
 		// What helpers answer about the input is kept from package to package, but not past an error: an evaluation
 		// that ended early may have left answers that it had not confirmed.
-		known := topdown.NewVirtualCache()
+		known := l.answers.Get().(*answers)
 		for i := int(taken.Add(1)) - 1; i < len(packages); i = int(taken.Add(1)) - 1 {
 			if outcomes[i].Findings, outcomes[i].Err = l.findings(ctx, packages[i], input, known); outcomes[i].Err != nil {
-				known = topdown.NewVirtualCache()
+				known = newAnswers()
 			}
 		}
+		known.forget()
+		l.answers.Put(known)
 	}
 	var others sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(packages)) - 1 {
@@ -82,7 +85,7 @@ func (l *local) Evaluate(ctx context.Context, input ast.Object, packages []strin
 	return outcomes, nil
 }
 
-func (l *local) findings(ctx context.Context, name string, input ast.Object, known topdown.VirtualCache) (any, error) {
+func (l *local) findings(ctx context.Context, name string, input ast.Object, known *answers) (any, error) {
 	if l.deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, l.deadline)
