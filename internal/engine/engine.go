@@ -173,13 +173,9 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 	if err := e.unjudged(evidence); err != nil {
 		return nil, err
 	}
-	parsed, err := ast.InterfaceToValue(evidence.Value)
+	input, err := fields{}.object(evidence.Value)
 	if err != nil {
-		return nil, fmt.Errorf("convert evidence: %w", err)
-	}
-	input, ok := parsed.(ast.Object)
-	if !ok {
-		return nil, fmt.Errorf("convert evidence: %T is no object", parsed)
+		return nil, err
 	}
 	return &Case{engine: e, evidence: evidence, waivers: waivers, declared: declared, input: input}, nil
 }
