@@ -25,7 +25,19 @@ ns(moment) := time.parse_rfc3339_ns(moment) if {
 
 # METADATA
 # description: The instant so many days before the assessment, in nanoseconds since 1970 UTC.
-days_ago(days) := at_ns - (days * day_ns)
+days_ago(days) := at_ns - days_ns(days)
+
+# METADATA
+# description: The instant so many days after the assessment, in nanoseconds since 1970 UTC.
+days_ahead(days) := at_ns + days_ns(days)
+
+# METADATA
+# description: So many days in nanoseconds.
+days_ns(days) := days * day_ns
+
+# METADATA
+# description: So many hours in nanoseconds.
+hours_ns(hours) := hours * hour_ns
 
 # METADATA
 # description: Days from a moment to the assessment; negative when the moment lies ahead.
@@ -49,6 +61,15 @@ within_days(moment, days) if {
 	instant := ns(moment)
 	instant <= at_ns
 	instant >= days_ago(days)
+}
+
+# METADATA
+# description: The second moment is not before the first, and at most so many hours after it.
+within_hours(from, to, hours) if {
+	start := ns(from)
+	end := ns(to)
+	end >= start
+	end - start <= hours_ns(hours)
 }
 
 # METADATA
@@ -119,5 +140,5 @@ accepted(exception, max_days) if {
 	distinct(exception.requested_by, exception.approved_by)
 	past(exception.approved_on)
 	ns(exception.expires_on) > days_ago(1)
-	days_between(exception.approved_on, exception.expires_on) <= max_days
+	ns(exception.expires_on) - ns(exception.approved_on) <= days_ns(max_days)
 }

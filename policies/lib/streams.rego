@@ -35,8 +35,4 @@ retains(stream, days, hot_days) if {
 # description: >-
 #   The stream received an event in the hours before its state was read. How old that reading may be is the section's
 #   freshness.
-alive(stream, hours) if {
-	silence := lib.hours_between(stream.last_event_at, input.log_streams.source.collected_at)
-	silence >= 0
-	silence <= hours
-}
+alive(stream, hours) if lib.within_hours(stream.last_event_at, input.log_streams.source.collected_at, hours)

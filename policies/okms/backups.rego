@@ -214,11 +214,7 @@ findings contains finding if {
 }
 
 # Counted to the moment the facts were read: how old those may be is the section's freshness.
-recent(job) if {
-	hours := lib.hours_between(job.last_success_at, input.backups.source.collected_at)
-	hours >= 0
-	hours <= age_limit_hours
-}
+recent(job) if lib.within_hours(job.last_success_at, input.backups.source.collected_at, age_limit_hours)
 
 age_limit_hours := min([input.backups.policy.rpo_hours, data.params.backup_success_max_age_hours])
 

@@ -196,7 +196,7 @@ ends(policy) if policy.break_glass == false
 ends(policy) if {
 	policy.break_glass == true
 	lib.ahead(policy.expires_at)
-	lib.days_until(policy.expires_at) <= data.params.break_glass_max_days
+	lib.ns(policy.expires_at) <= lib.days_ahead(data.params.break_glass_max_days)
 }
 
 # METADATA
@@ -338,8 +338,9 @@ validity := {
 
 current(certificate) if {
 	lib.past(certificate.created_at)
-	lib.days_between(certificate.created_at, certificate.expires_at) <= validity[certificate.environment]
-	lib.days_until(certificate.expires_at) >= data.params.certificate_renewal_min_days
+	expiry := lib.ns(certificate.expires_at)
+	expiry - lib.ns(certificate.created_at) <= lib.days_ns(validity[certificate.environment])
+	expiry >= lib.days_ahead(data.params.certificate_renewal_min_days)
 }
 
 # METADATA

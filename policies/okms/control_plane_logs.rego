@@ -179,7 +179,7 @@ gaps_explained if {
 	explained := [gap |
 		some gap in input.control_plane_logs.gaps
 		lib.within_days(gap.began_at, 90)
-		lib.hours_between(gap.began_at, gap.ended_at) > 0
+		lib.ns(gap.ended_at) > lib.ns(gap.began_at)
 		lib.filled(gap.ticket)
 	]
 	input.control_plane_logs.gap_count_90d == count(explained)
@@ -211,8 +211,6 @@ findings contains finding if {
 
 reviewed(review) if {
 	lib.filled(review.reviewer)
-	hours := lib.hours_between(review.last_at, input.control_plane_logs.source.collected_at)
-	hours >= 0
-	hours <= data.params.log_review_max_age_hours
+	lib.within_hours(review.last_at, input.control_plane_logs.source.collected_at, data.params.log_review_max_age_hours)
 	review.findings_ticketed_90d == review.findings_90d
 }

@@ -240,7 +240,7 @@ ends(residue) if {
 	lib.filled(residue.copy_of)
 	lib.filled(residue.location)
 	lib.ahead(residue.expires_on)
-	lib.days_until(residue.expires_on) <= data.params.residual_copy_max_days
+	lib.ns(residue.expires_on) <= lib.days_ahead(data.params.residual_copy_max_days)
 }
 
 ends(residue) if {
