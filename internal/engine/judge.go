@@ -268,7 +268,7 @@ func (j judge) stale(section string) (message, pointer string) {
 
 // sections lists the sections that the pointers lead into, sorted.
 func sections(pointers []string) []string {
-	var names []string
+	names := make([]string, 0, len(pointers))
 	for _, pointer := range pointers {
 		name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 		names = append(names, name)
