@@ -29,10 +29,18 @@ func newAnswers() *answers {
 	}
 }
 
+// keptRoom is how many answers the room for is kept; a usual service has some thousand. Room never shrinks, and clearing
+// that of a huge service would cost each small one after it.
+const keptRoom = 1 << 14
+
 // forget makes it ready for other evidence.
 func (a *answers) forget() {
 	a.VirtualCache = topdown.NewVirtualCache()
-	clear(a.frames[0])
+	if len(a.frames[0]) > keptRoom {
+		a.frames[0] = map[question]*ast.Term{}
+	} else {
+		clear(a.frames[0])
+	}
 }
 
 func (a *answers) Push() {
