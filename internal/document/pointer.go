@@ -34,28 +34,44 @@ func Split(pointer string) ([]string, error) {
 	}
 	parts = parts[1:]
 	for i, part := range parts {
-		if strings.Count(part, "~") != strings.Count(part, "~0")+strings.Count(part, "~1") {
+		var ok bool
+		if parts[i], ok = unescape(part); !ok {
 			return nil, errNotPointer
 		}
-		parts[i] = unescaper.Replace(part)
 	}
 	return parts, nil
 }
 
+// unescape reads one part of a pointer; most hold nothing that is escaped.
+func unescape(part string) (string, bool) {
+	tildes := strings.Count(part, "~")
+	if tildes == 0 {
+		return part, true
+	}
+	return unescaper.Replace(part), tildes == strings.Count(part, "~0")+strings.Count(part, "~1")
+}
+
 // Lookup answers the part of a plain value at a JSON pointer.
 func Lookup(value any, pointer string) (any, bool) {
-	parts, err := Split(pointer)
-	if err != nil {
-		return nil, false
-	}
-	for _, part := range parts {
+	for pointer != "" {
+		below, isPointer := strings.CutPrefix(pointer, "/")
+		part := below
+		if end := strings.IndexByte(below, '/'); end >= 0 {
+			part, pointer = below[:end], below[end:]
+		} else {
+			pointer = ""
+		}
+		part, ok := unescape(part)
+		if !isPointer || !ok {
+			return nil, false
+		}
 		switch v := value.(type) {
 		case map[string]any:
-			below, found := v[part]
+			held, found := v[part]
 			if !found {
 				return nil, false
 			}
-			value = below
+			value = held
 		case []any:
 			i, ok := index(part, len(v))
 			if !ok {

@@ -24,13 +24,22 @@ type judge struct {
 	at       time.Time
 	duties   []policy.Duty // the packages that check it
 	declared *declaration
+	aged     map[string]doubt // by section, filled as checks ask; shared by the duties of a service
 }
+
+// doubt is why the facts of a section cannot be relied on; its message is empty where they can.
+type doubt struct{ message, pointer string }
 
 // raw is a finding as a policy yields it.
 type raw struct{ check, pointer, message, remediation string }
 
 // run judges the activity by what its packages found, in their order.
 func (j judge) run(outcomes []Outcome, activity *assessment.Activity) {
+	checks := 0
+	for _, p := range j.duties {
+		checks += len(p.Checks)
+	}
+	activity.Checks = make([]assessment.Check, 0, checks)
 	for i, p := range j.duties {
 		found, err := findings(p, outcomes[i])
 		for _, check := range p.Checks {
@@ -148,8 +157,13 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 		}
 	}
 	for _, section := range sections(check.Evidence) {
-		if message, pointer := j.stale(section); message != "" {
-			add(assessment.Missing, pointer, message, "Collect the facts of this section anew and record when, how and by whom.")
+		stale, known := j.aged[section]
+		if !known {
+			stale.message, stale.pointer = j.stale(section)
+			j.aged[section] = stale
+		}
+		if stale.message != "" {
+			add(assessment.Missing, stale.pointer, stale.message, "Collect the facts of this section anew and record when, how and by whom.")
 		}
 	}
 	for _, broken := range j.evidence.Broken {
@@ -263,7 +277,7 @@ func (j judge) stale(section string) (message, pointer string) {
 
 // sections lists the sections that the pointers lead into, sorted.
 func sections(pointers []string) []string {
-	var names []string
+	names := make([]string, 0, len(pointers))
 	for _, pointer := range pointers {
 		name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 		names = append(names, name)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -23,6 +25,7 @@ var errUndefined = errors.New("the result is undefined")
 type local struct {
 	queries  map[string]rego.PreparedEvalQuery // by package
 	deadline time.Duration                     // of one package; zero for none
+	answers  sync.Pool                         // of *answers, empty
 }
 
 // LocalConfig is all that policies are evaluated with in this process.
@@ -41,6 +44,7 @@ func NewLocal(ctx context.Context, config LocalConfig) (Evaluator, error) {
 	}
 	store := inmem.NewFromObjectWithOpts(config.Data, inmem.OptRoundTripOnWrite(true), inmem.OptReturnASTValuesOnRead(true))
 	l := &local{queries: make(map[string]rego.PreparedEvalQuery, len(config.Policies.Duties)), deadline: config.Deadline}
+	l.answers.New = func() any { return newAnswers() }
 	for _, p := range config.Policies.Duties {
 		name := config.Policies.Root + "." + p.Name
 		l.queries[name], err = rego.New(
@@ -56,27 +60,38 @@ func NewLocal(ctx context.Context, config LocalConfig) (Evaluator, error) {
 	return l, nil
 }
 
-// Evaluate evaluates the packages side by side.
+// Evaluate evaluates the packages side by side, in as many workers as there are processors.
 func (l *local) Evaluate(ctx context.Context, input ast.Object, packages []string) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(packages))
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, name := range packages {
-		group.Go(func() error {
-			outcomes[i].Findings, outcomes[i].Err = l.findings(ctx, name, input)
-			return nil
-		})
+	var taken atomic.Int64
+	work := func() {
+		// What helpers answer about the input is kept from package to package, but not past an error: an evaluation
+		// that ended early may have left answers that it had not confirmed.
+		known := l.answers.Get().(*answers)
+		for i := int(taken.Add(1)) - 1; i < len(packages); i = int(taken.Add(1)) - 1 {
+			if outcomes[i].Findings, outcomes[i].Err = l.findings(ctx, packages[i], input, known); outcomes[i].Err != nil {
+				known = newAnswers()
+			}
+		}
+		known.forget()
+		l.answers.Put(known)
 	}
-	return outcomes, group.Wait()
+	var others sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(packages)) - 1 {
+		others.Go(work)
+	}
+	work()
+	others.Wait()
+	return outcomes, nil
 }
 
-func (l *local) findings(ctx context.Context, name string, input ast.Object) (any, error) {
+func (l *local) findings(ctx context.Context, name string, input ast.Object, known *answers) (any, error) {
 	if l.deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, l.deadline)
 		defer cancel()
 	}
-	results, err := l.queries[name].Eval(ctx, rego.EvalParsedInput(input))
+	results, err := l.queries[name].Eval(ctx, rego.EvalParsedInput(input), rego.EvalVirtualCache(known))
 	if err != nil {
 		return nil, err
 	}
