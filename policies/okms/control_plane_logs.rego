@@ -181,6 +181,7 @@ gaps_explained if {
 	explained := [gap |
 		some gap in input.control_plane_logs.gaps
 		lib.within_days(gap.began_at, 90)
+		lib.past(gap.ended_at)
 		lib.hours_between(gap.began_at, gap.ended_at) > 0
 		lib.filled(gap.ticket)
 	]
