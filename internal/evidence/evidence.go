@@ -140,7 +140,7 @@ func expand(paths []string) ([]string, error) {
 			if entry.IsDir() && hidden {
 				return fs.SkipDir
 			}
-			if ext := filepath.Ext(name); !entry.IsDir() && !hidden && (ext == ".yaml" || ext == ".yml") {
+			if ext := strings.ToLower(filepath.Ext(name)); !entry.IsDir() && !hidden && (ext == ".yaml" || ext == ".yml") {
 				names = append(names, filepath.Clean(name))
 			}
 			return nil
