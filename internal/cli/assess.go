@@ -117,8 +117,13 @@ func evidenceFlags(cmd *cobra.Command, rules *rulesFlags, options *assess.Option
 	flags.StringSliceVar(&options.Duties, "duty", nil, "judge only this duty (name or id); repeatable; marks the report partial")
 }
 
-func evidencePaths(_ *cobra.Command, args []string) error {
+func evidencePaths(cmd *cobra.Command, args []string) error {
+	duties, err := cmd.Flags().GetStringSlice("duty")
 	switch {
+	case err != nil:
+		return err
+	case cmd.Flags().Changed("duty") && len(duties) == 0:
+		return errors.New("--duty names no duty: leave it out to judge all of them")
 	case len(args) == 0:
 		return errors.New("name the evidence: a file, a folder, or - for standard input; `raci-check init DIR` writes a skeleton")
 	case slices.Contains(args, "-") && len(args) > 1:

@@ -24,6 +24,6 @@ func InFolder(folder string) ([]string, error) {
 
 // readable reports whether a file of that name is read where its folder is named.
 func readable(name string) bool {
-	ext := filepath.Ext(name)
+	ext := strings.ToLower(filepath.Ext(name))
 	return (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(name, ".")
 }

@@ -246,6 +246,7 @@ findings contains finding if {
 }
 
 managed(configuration) if {
+	configuration.resources_managed <= configuration.resources_total
 	configuration.resources_managed * 100 >= configuration.resources_total * data.params.configuration_managed_min_percent
 	configuration.drift_count == 0
 	lib.within_days(configuration.planned_at, data.params.configuration_plan_max_age_days)

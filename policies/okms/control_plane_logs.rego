@@ -179,6 +179,7 @@ gaps_explained if {
 	explained := [gap |
 		some gap in input.control_plane_logs.gaps
 		lib.within_days(gap.began_at, 90)
+		lib.past(gap.ended_at)
 		lib.ns(gap.ended_at) > lib.ns(gap.began_at)
 		lib.filled(gap.ticket)
 	]

@@ -282,6 +282,8 @@ findings contains finding if {
 learned(incident) if {
 	lib.filled(incident.cause)
 	lib.past(incident.lessons_done_on)
+	lib.past(incident.closed_at)
 	lib.ns(incident.closed_at) >= lib.ns(incident.detected_at)
+	lib.days_between(incident.detected_at, incident.lessons_done_on) > -1
 	lib.days_between(incident.closed_at, incident.lessons_done_on) <= data.params.incident_lessons_max_days
 }
