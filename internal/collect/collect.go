@@ -9,6 +9,8 @@ package collect
 import (
 	"context"
 	"time"
+
+	"raci-check/internal/evidence"
 )
 
 // Kind is a kind of source: how it is named, what it can fill, and how one is made.
@@ -54,12 +56,12 @@ func (v Values) Text(name string) string {
 // Env is what sources have of the world around them.
 type Env struct {
 	Getenv func(string) string // for secrets, and for what an API's ordinary clients read there
+	Form   *evidence.Form      // of evidence, for sources whose fields are given by a person
 }
 
 // Source reads facts about one OKMS domain from one place.
 type Source interface {
-	// Fills are the fields that this source fills, as Kind.Fills. They are its own: a person's value there is replaced, and
-	// taken away where the source does not tell it. A source fills no field that is not named here.
+	// Fills are the fields that this source fills, as Kind.Fills. It fills no other.
 	Fills() []string
 	// Collect reads. The error is for a source of which nothing can be used; a section that could not be read completely is
 	// in Result.Failed. A canceled context ends it soon.
@@ -92,8 +94,8 @@ type Part struct {
 	// or what it would encode as such. Instants are RFC 3339 in UTC, dates YYYY-MM-DD; the enumerations are the schema's.
 	Fields map[string]any
 	// Joins are the lists in Fields that only add fields to items that another source or a person lists, such as
-	// /keys/service_keys from a register of owners. Any other list holds every item that there is as far as this source can
-	// see: an item that no source lists is taken out of the evidence.
+	// /keys/service_keys from a register of owners. Any other list holds every item that this source knows: an item
+	// that it told before and no longer tells is taken out of the evidence.
 	Joins []string
 	// Answers are the raw answers that the fields were taken from, in a fixed order.
 	Answers []Answer

@@ -8,14 +8,14 @@ const Redacted = "[redacted]"
 // secretNames are parts of the names of fields that hold secrets, in letters only.
 var secretNames = []string{
 	"privatekey", "password", "passphrase", "clientsecret", "applicationsecret", "consumerkey", "accesstoken",
-	"refreshtoken", "bearer", "authorization", "secretkey", "credentialsecret", "apikey", "secretdata", "plaintext",
+	"refreshtoken", "bearer", "authorization", "secretkey", "credentialsecret", "apikey", "secretdata",
 }
 
 // secretExact are names of fields that are secret only as they are; as a part, other names hold them too.
-var secretExact = []string{"token", "secret", "data", "k", "d", "p", "q", "dp", "dq", "qi"}
+var secretExact = []string{"token", "writetoken", "secret", "data", "plaintext", "k", "d", "p", "q", "dp", "dq", "qi"}
 
-// kept are names that hold a secret name and no secret.
-var kept = []string{"passwordlastupdate", "passwordlastupdated", "passwordlastchanged", "passwordlastchangedat", "passwordlastchangedon", "passwordchangedat"}
+// harmless are names that hold a secret name and no secret.
+var harmless = []string{"passwordlastupdate", "passwordlastupdated", "passwordlastchanged", "passwordlastchangedat", "passwordlastchangedon", "passwordchangedat"}
 
 // Secret reports whether a field of this name holds a secret, such as private_key_pem, clientSecret or the private parts of
 // a JWK (RFC 7518). It errs on the side of silence.
@@ -26,7 +26,7 @@ func Secret(name string) bool {
 		}
 		return r
 	}, strings.ToLower(name))
-	for _, known := range kept {
+	for _, known := range harmless {
 		if letters == known {
 			return false
 		}

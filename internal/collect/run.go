@@ -59,13 +59,13 @@ func Run(ctx context.Context, sources []Named, request Request, progress func(so
 // defect of the source, not of what it read.
 func verified(source Named, result Result) (Result, error) {
 	fills := source.Source.Fills()
-	seen := map[string]bool{}
+	answered := map[string]bool{}
 	for i := range result.Parts {
 		part := &result.Parts[i]
-		if seen[part.Section] {
+		if answered[part.Section] {
 			return Result{}, fmt.Errorf("defect of the source: it answered two parts of section %s", part.Section)
 		}
-		seen[part.Section] = true
+		answered[part.Section] = true
 		var err error
 		if part.Fields, err = plain(part.Fields); err != nil {
 			return Result{}, fmt.Errorf("defect of the source: section %s: %w", part.Section, err)
@@ -94,7 +94,29 @@ func plain(fields map[string]any) (map[string]any, error) {
 	if copied == nil {
 		return nil, errors.New("no fields")
 	}
-	return copied, nil
+	return seen(copied).(map[string]any), nil
+}
+
+// seen is a plain value in which nothing is invisible.
+func seen(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		copied := make(map[string]any, len(v))
+		for name, below := range v {
+			copied[visible(name)] = seen(below)
+		}
+		return copied
+	case []any:
+		copied := make([]any, len(v))
+		for i, below := range v {
+			copied[i] = seen(below)
+		}
+		return copied
+	case string:
+		return visible(v)
+	default:
+		return v
+	}
 }
 
 // leaves are the pointers of all fields at or below a value that hold no fields themselves, list items as *. A list of
