@@ -2,7 +2,11 @@
 // the command's flags, the schema of collect.yaml and the table of coverage follow.
 package sources
 
-import "raci-check/internal/collect"
+import (
+	"raci-check/internal/collect"
+	"raci-check/internal/collect/file"
+	"raci-check/internal/collect/terraform"
+)
 
-// All are the kinds, in the order in which facts are believed where sources differ.
-var All = []collect.Kind{}
+// All are the kinds of sources.
+var All = []collect.Kind{terraform.Kind, file.Kind}
