@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EVIDENCE", filepath.Join(root(t), "evidence"))
-			for to, from := range map[string]string{"evidence": "evidence", "acme": "examples/acme"} {
+			for to, from := range map[string]string{"evidence": "evidence", "acme": "examples/acme", "collect": "examples/collect"} {
 				if err := os.CopyFS(filepath.Join(env.WorkDir, to), os.DirFS(filepath.Join(root(t), from))); err != nil {
 					return err
 				}
@@ -103,7 +103,7 @@ func TestFrozenSurface(t *testing.T) {
 		"duties.txt": run("duties"),
 		"fields.txt": fields(t, run("assess", "--at", "2026-11-20", "-o", "json", "evidence/gaps")),
 	}
-	for _, command := range []string{"assess", "render", "diff", "forecast", "duties", "explain", "init", "schema", "version", "keygen", "sign", "verify", "archive"} {
+	for _, command := range []string{"assess", "render", "diff", "forecast", "duties", "explain", "init", "collect", "schema", "version", "keygen", "sign", "verify", "archive"} {
 		surface["help-"+command+".txt"] = run(command, "--help")
 	}
 	var report struct {
@@ -217,7 +217,7 @@ func TestCommandsOfPages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program as a newcomer would")
 	}
-	for page, least := range map[string]int{"README.md": 10, "docs/self-assessment.md": 8, "docs/ci-gate.md": 8, "docs/auditor.md": 5, "docs/profiles.md": 12, "docs/signing.md": 12} {
+	for page, least := range map[string]int{"README.md": 10, "docs/self-assessment.md": 8, "docs/ci-gate.md": 8, "docs/auditor.md": 5, "docs/profiles.md": 12, "docs/signing.md": 12, "docs/collect.md": 8} {
 		t.Run(page, func(t *testing.T) {
 			t.Parallel()
 			text, err := os.ReadFile(filepath.Join(root(t), page))
@@ -235,7 +235,7 @@ func TestCommandsOfPages(t *testing.T) {
 func checkout(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"cmd", "internal", "policies", "evidence"} {
+	for _, name := range []string{"cmd", "internal", "policies", "evidence", "examples"} {
 		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(root(t), name))); err != nil {
 			t.Fatal(err)
 		}

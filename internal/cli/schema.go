@@ -7,6 +7,9 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
+	"raci-check/internal/collect"
+	"raci-check/internal/collect/file"
+	"raci-check/internal/collect/sources"
 	"raci-check/internal/diff"
 	"raci-check/internal/forecast"
 	"raci-check/internal/schema"
@@ -14,16 +17,16 @@ import (
 )
 
 func newSchema(streams Streams) *cobra.Command {
-	kinds := []string{"evidence", "params", "waivers", "assessment", "diff", "forecast", "verification"}
+	kinds := []string{"evidence", "params", "waivers", "collect", "mapping", "assessment", "diff", "forecast", "verification"}
 	var (
 		policies rulesFlags
 		profiles []string
 	)
 	cmd := &cobra.Command{
-		Use:   "schema [evidence|params|waivers|assessment|diff|forecast|verification]",
+		Use:   "schema [evidence|params|waivers|collect|mapping|assessment|diff|forecast|verification]",
 		Short: "Print the JSON Schema of a file that is read or written",
 		Long: `Print the JSON Schema (draft 2020-12) of evidence (the default), of a file of parameters, of a file of
-waivers, or of the JSON that assess, diff, forecast and verify write. An editor that is given the schema completes and checks as you type.`,
+waivers, of the files that tell collect what to read, or of the JSON that assess, diff, forecast and verify write. An editor that is given the schema completes and checks as you type.`,
 		Example:   "  raci-check schema evidence > evidence.schema.json",
 		ValidArgs: kinds,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -57,6 +60,10 @@ waivers, or of the JSON that assess, diff, forecast and verify write. An editor 
 				content = parameters.Schema()
 			case "waivers":
 				content = waiver.Schema
+			case "collect":
+				content = collect.ConfigSchema(sources.All)
+			case "mapping":
+				content = file.Schema
 			case "assessment":
 				content = assessment.JSONSchema
 			case "diff":
