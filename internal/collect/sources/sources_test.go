@@ -163,3 +163,39 @@ func TestCollectedEvidenceIsAssessed(t *testing.T) {
 		t.Errorf("a deactivated key turns %v", turned)
 	}
 }
+
+// Two items with one id are no inventory: the section is not written.
+func TestDuplicateIDs(t *testing.T) {
+	const (
+		id      = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
+		key     = `{"mode": "managed", "type": "ovh_okms_service_key", "instances": [{"attributes": {"okms_id": "` + id + `", "id": "twin"}}]}`
+		mapping = "api_version: raci-check/v1\nkind: Mapping\ninput: {file: twice.csv, format: csv}\nfills:\n  - {section: location, list: workloads, items: \"$[*]\", fields: {id: $.ci}}\n"
+	)
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"state.json":   `{"version": 4, "resources": [` + key + "," + key + "]}",
+		"mapping.yaml": mapping, "twice.csv": "ci\ntwin\ntwin\n",
+		"collect.yaml": "api_version: raci-check/v1\nkind: Collect\nservice: {id: " + id + "}\nsources:\n  - {source: terraform, state: state.json}\n  - {source: file, mapping: [mapping.yaml]}\n",
+	} {
+		must(t, os.WriteFile(name, []byte(text), 0o600))
+	}
+	format, root := form(t)
+	c, err := collect.ReadConfig("collect.yaml", sources.All)
+	must(t, err)
+	named, err := c.Open(collect.Env{Form: root})
+	must(t, err)
+	outcomes := collect.Run(t.Context(), named, collect.Request{ServiceID: id, At: at}, nil)
+	plan, err := collect.Prepare(outcomes, collect.Options{Folder: "evidence", Service: c.Service, At: at, By: "test", Format: format})
+	must(t, err)
+	failed := map[string]string{}
+	for _, report := range plan.Reports {
+		if report.Status == collect.Failed {
+			failed[report.Section] = report.Reason
+		}
+	}
+	for _, section := range []string{"keys", "location"} {
+		if !strings.Contains(failed[section], `two items have the id "twin"`) {
+			t.Errorf("%s: %q", section, failed[section])
+		}
+	}
+}
