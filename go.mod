@@ -15,6 +15,7 @@ require (
 	github.com/secure-systems-lab/go-securesystemslib v0.11.1
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.1.0
+	github.com/theory/jsonpath v0.12.3
 	github.com/yuin/goldmark v1.4.13
 	golang.org/x/sync v0.24.0
 	golang.org/x/term v0.47.0

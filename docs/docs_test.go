@@ -56,17 +56,7 @@ func TestGeneratedPagesAreCurrent(t *testing.T) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(pages)) {
-		content := generated + pages[name]
-		if *update {
-			must(t, os.MkdirAll(filepath.Dir(name), 0o755))
-			must(t, os.WriteFile(name, []byte(content), 0o644))
-			continue
-		}
-		held, err := os.ReadFile(name)
-		must(t, err)
-		if string(held) != content {
-			t.Errorf("%s is out of date: go test ./docs -update", name)
-		}
+		writeOrCompare(t, name, generated+pages[name])
 	}
 	files, err := filepath.Glob("duties/*.md")
 	must(t, err)
@@ -74,6 +64,21 @@ func TestGeneratedPagesAreCurrent(t *testing.T) {
 		if _, wanted := pages[filepath.ToSlash(file)]; !wanted {
 			t.Errorf("%s is about a duty that is not there", file)
 		}
+	}
+}
+
+// writeOrCompare writes a generated page, or fails when the one that is there differs.
+func writeOrCompare(t *testing.T, name, content string) {
+	t.Helper()
+	if *update {
+		must(t, os.MkdirAll(filepath.Dir(name), 0o755))
+		must(t, os.WriteFile(name, []byte(content), 0o644))
+		return
+	}
+	held, err := os.ReadFile(name)
+	must(t, err)
+	if string(held) != content {
+		t.Errorf("%s is out of date: go test ./docs -update", name)
 	}
 }
 

@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EVIDENCE", filepath.Join(root(t), "evidence"))
-			for to, from := range map[string]string{"evidence": "evidence", "acme": "examples/acme"} {
+			for to, from := range map[string]string{"evidence": "evidence", "acme": "examples/acme", "collect": "examples/collect"} {
 				if err := os.CopyFS(filepath.Join(env.WorkDir, to), os.DirFS(filepath.Join(root(t), from))); err != nil {
 					return err
 				}
@@ -238,6 +238,7 @@ func TestCommandsOfPages(t *testing.T) {
 		"README.md":               10,
 		"docs/auditor.md":         5,
 		"docs/ci-gate.md":         8,
+		"docs/collect.md":         8,
 		"docs/policies.md":        6,
 		"docs/profiles.md":        12,
 		"docs/self-assessment.md": 8,

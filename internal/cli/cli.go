@@ -74,8 +74,8 @@ and how to mend it.`,
 	root.AddCommand(
 		newAssess(streams), newRender(streams), newDiff(streams), newForecast(streams),
 		newKeygen(streams), newSign(streams), newVerify(streams), newArchive(streams),
-		newDuties(streams), newExplain(streams), newInit(streams), newCatalog(streams), newTest(streams), newSchema(streams),
-		newVersion(streams), newWorker(streams),
+		newDuties(streams), newExplain(streams), newInit(streams), newCollect(streams), newCatalog(streams), newTest(streams),
+		newSchema(streams), newVersion(streams), newWorker(streams),
 	)
 	return root
 }

@@ -10,6 +10,9 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
+	"raci-check/internal/collect"
+	"raci-check/internal/collect/file"
+	"raci-check/internal/collect/sources"
 	"raci-check/internal/diff"
 	"raci-check/internal/forecast"
 	"raci-check/internal/prove"
@@ -19,13 +22,15 @@ import (
 )
 
 // fixedSchemas are those that are the same whatever the rules, by name.
-var fixedSchemas = map[string][]byte{
-	"assessment":   assessment.JSONSchema,
-	"diff":         diff.JSONSchema,
-	"forecast":     forecast.JSONSchema,
-	"test":         prove.JSONSchema,
-	"verification": attest.JSONSchema,
-	"waivers":      waiver.Schema,
+var fixedSchemas = map[string]func() []byte{
+	"assessment":   func() []byte { return assessment.JSONSchema },
+	"collect":      func() []byte { return collect.ConfigSchema(sources.All) },
+	"diff":         func() []byte { return diff.JSONSchema },
+	"forecast":     func() []byte { return forecast.JSONSchema },
+	"mapping":      func() []byte { return file.Schema },
+	"test":         func() []byte { return prove.JSONSchema },
+	"verification": func() []byte { return attest.JSONSchema },
+	"waivers":      func() []byte { return waiver.Schema },
 }
 
 func newSchema(streams Streams) *cobra.Command {
@@ -37,8 +42,8 @@ func newSchema(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schema [" + strings.Join(kinds, "|") + "]",
 		Short: "Print the JSON Schema of a file that is read or written",
-		Long: `Print the JSON Schema (draft 2020-12) of a file that is read: evidence (the default), params, waivers; or of what a command
-writes. An editor that is given the schema completes and checks as you type.`,
+		Long: `Print the JSON Schema (draft 2020-12) of a file that is read: evidence (the default), params, waivers, collect, mapping; or
+of what a command writes. An editor that is given the schema completes and checks as you type.`,
 		Example:   "  raci-check schema evidence > evidence.schema.json",
 		ValidArgs: kinds,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -55,17 +60,19 @@ writes. An editor that is given the schema completes and checks as you type.`,
 			if !slices.Contains(kinds, name) {
 				return errors.New(schema.Unknown("schema", name, kinds))
 			}
-			content := fixedSchemas[name]
-			if content == nil {
-				rules, err := policies.open()
-				if err != nil {
-					return err
-				}
-				if content, err = rulesSchema(rules, name, profiles); err != nil {
-					return err
-				}
+			if fixed, ok := fixedSchemas[name]; ok {
+				_, err := streams.Out.Write(fixed())
+				return err
 			}
-			_, err := streams.Out.Write(content)
+			rules, err := policies.open()
+			if err != nil {
+				return err
+			}
+			content, err := rulesSchema(rules, name, profiles)
+			if err != nil {
+				return err
+			}
+			_, err = streams.Out.Write(content)
 			return err
 		},
 	}

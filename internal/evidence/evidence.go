@@ -69,6 +69,10 @@ func (r *Reader) Read(paths []string) ([]*Set, error) {
 				at := doc.Position("/kind")
 				err = &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column,
 					Message: "this file holds parameters: pass it with --params and keep it outside the evidence folder"}
+			case "Collect", "Mapping":
+				at := doc.Position("/kind")
+				err = &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column,
+					Message: "this file says how evidence is collected: keep it outside the evidence folder"}
 			default:
 				err = r.Schema.Validate(doc)
 			}

@@ -106,6 +106,7 @@ func TestReadRefuses(t *testing.T) {
 		"two names for a service":         {map[string]string{"e/a.yaml": head, "e/b.yaml": strings.Replace(head, "house", "home", 1)}, "", []string{"e/b.yaml:4:", "differs"}},
 		"every error of every file":       {map[string]string{"e/a.yaml": head + "door: {}\n", "e/b.yaml": "x: [\n"}, "", []string{`e/a.yaml:5:1: unknown field "door", did you mean "doors"?`, "e/b.yaml:"}},
 		"a file of parameters":            {map[string]string{"e/a.yaml": "kind: Parameters\n"}, "", []string{"e/a.yaml:1:1", "--params"}},
+		"a file about collecting":         {map[string]string{"e/a.yaml": "kind: Collect\n"}, "", []string{"e/a.yaml:1:1", "outside the evidence folder"}},
 		"waivers without evidence":        {map[string]string{"e/a.yaml": head, "e/w/w.yaml": "kind: Waivers\n"}, "", []string{"e/w/w.yaml:1:1", "--waivers"}},
 		"an artifact above the folder":    {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: ../x, sha256: ff}}\n"}, "", []string{"e/a.yaml:5:", "below the evidence folder"}},
 		"an artifact by an absolute path": {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: /etc/hostname, sha256: ff}}\n"}, "", []string{"below the evidence folder"}},

@@ -1,0 +1,222 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"raci-check/internal/collect"
+	"raci-check/internal/collect/sources"
+	"raci-check/internal/evidence"
+)
+
+func newCollect(streams Streams) *cobra.Command {
+	var (
+		policies         rulesFlags
+		at               instant
+		config           string
+		from, only       []string
+		service          collect.Service
+		values           = sourceFlags{}
+		dry, diff, noRaw bool
+	)
+	cmd := &cobra.Command{
+		Use:   "collect [flags] DIR",
+		Short: "Fill evidence from where the facts are",
+		Long: `Read facts from the sources named by --from or by a file of kind Collect, and write them as evidence into DIR:
+into the file that holds the section, or one of its own. What people wrote stays: sections that rest on a
+statement or a document, fields that no source fills, comments. Items that are gone from the sources are taken
+out, and said. The answers that facts were read from are kept in DIR/` + collect.Raw + `, without secrets. A section that could
+not be read completely is not written. See docs/collect.md.
+
+Sources take secrets from the environment or from files, never from flags.
+
+Exit codes: 0 all was read; 1 what was read completely is written, something was not; 2 nothing was written.`,
+		Example: `  raci-check collect --service-id 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21 --terraform-state state.json my-evidence
+  raci-check collect --config collect.yaml --diff --dry-run my-evidence`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("name one folder to write evidence to")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			asked, err := asked(config, from, service, values)
+			if err != nil {
+				return err
+			}
+			rules, err := policies.open()
+			if err != nil {
+				return err
+			}
+			format, err := rules.Format()
+			if err != nil {
+				return err
+			}
+			form, err := format.Describe()
+			if err != nil {
+				return err
+			}
+			moment := at.Time
+			if moment.IsZero() {
+				moment = streams.Now().UTC().Truncate(time.Second)
+			}
+			plan, err := collectInto(cmd.Context(), streams, asked, only, form, collect.Options{
+				Folder: args[0], Service: asked.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format,
+			})
+			if err != nil {
+				return err
+			}
+			return conclude(streams, plan, args[0], diff, dry)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&config, "config", "", "`file` of kind Collect that names the sources; see raci-check schema collect")
+	flags.StringArrayVar(&from, "from", nil, "`source` to read: "+listed(kindNames())+"; repeatable; a flag of a source names it too")
+	flags.StringVar(&service.ID, "service-id", "", "id of the OKMS domain")
+	flags.StringVar(&service.Name, "name", "", "name of the OKMS domain, for new files")
+	flags.StringVar(&service.Region, "region", "", "region of the OKMS domain, for new files")
+	flags.Var(&at, "at", "the instant of the collection, RFC 3339 or a date (default now)")
+	flags.StringSliceVar(&only, "only", nil, "read only this `source`, or write only this section; repeatable")
+	flags.BoolVar(&dry, "dry-run", false, "write nothing")
+	flags.BoolVar(&diff, "diff", false, "print what changes as a unified diff; the summary goes to standard error")
+	flags.BoolVar(&noRaw, "no-raw", false, "keep no raw answers as artifacts")
+	policies.register(flags)
+	values.register(flags)
+	for _, name := range []string{"from", "service-id", "name", "region"} {
+		cmd.MarkFlagsMutuallyExclusive("config", name)
+	}
+	return cmd
+}
+
+func kindNames() []string {
+	var names []string
+	for _, kind := range sources.All {
+		names = append(names, kind.Name)
+	}
+	return names
+}
+
+// sourceFlags are the options of all sources, by kind and name.
+type sourceFlags map[string]collect.Values
+
+func (s sourceFlags) register(flags *pflag.FlagSet) {
+	for _, kind := range sources.All {
+		s[kind.Name] = collect.Values{}
+		for _, option := range kind.Options {
+			value := &optionValue{s[kind.Name], option}
+			flags.Var(value, strings.TrimPrefix(collect.Flag(kind, option), "--"), kind.Name+": "+option.Usage)
+		}
+	}
+}
+
+// optionValue is a flag of a source.
+type optionValue struct {
+	values collect.Values
+	option collect.Option
+}
+
+func (o *optionValue) String() string { return "" }
+
+func (o *optionValue) Set(text string) error {
+	if len(o.values[o.option.Name]) > 0 && !o.option.List {
+		return errors.New("it is given twice")
+	}
+	o.values[o.option.Name] = append(o.values[o.option.Name], text)
+	return nil
+}
+
+func (o *optionValue) Type() string { return "text" }
+
+// asked is what is to be collected, from a file or from flags.
+func asked(config string, from []string, service collect.Service, values sourceFlags) (collect.Config, error) {
+	for _, name := range kindNames() {
+		if len(values[name]) > 0 && !slices.Contains(from, name) {
+			from = append(from, name)
+		}
+	}
+	switch {
+	case config != "" && len(from) > 0:
+		return collect.Config{}, fmt.Errorf("--config names the sources and their options: leave out the flags of %s", from[0])
+	case config != "":
+		return collect.ReadConfig(config, sources.All)
+	case len(from) == 0:
+		return collect.Config{}, fmt.Errorf("name what to read: --from %s, or --config FILE", strings.Join(kindNames(), "|"))
+	case service.ID == "":
+		return collect.Config{}, errors.New("--service-id is needed: the id of the OKMS domain")
+	}
+	id, err := uuid.Parse(service.ID)
+	if err != nil || len(service.ID) != 36 {
+		return collect.Config{}, fmt.Errorf("--service-id %s is no UUID, as the id of an OKMS domain is", service.ID)
+	}
+	asked := collect.Config{Service: collect.Service{ID: id.String(), Name: service.Name, Region: service.Region}}
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(from))) {
+		check := choice{known: kindNames(), kind: "source"}
+		if err := check.Set(name); err != nil {
+			return collect.Config{}, err
+		}
+		kind := sources.All[slices.IndexFunc(sources.All, func(k collect.Kind) bool { return k.Name == name })]
+		asked.Sources = append(asked.Sources, collect.Configured{Kind: kind, Values: values[name]})
+	}
+	return asked, nil
+}
+
+// collectInto asks the sources and plans what to write; what is being done is said on a terminal.
+func collectInto(ctx context.Context, streams Streams, asked collect.Config, only []string, form *evidence.Form, options collect.Options) (*collect.Plan, error) {
+	all, err := asked.Open(collect.Env{Getenv: os.Getenv, Form: form})
+	if err != nil {
+		return nil, err
+	}
+	var chosen []collect.Named
+	if chosen, options.Only, err = collect.Select(all, only, form.Sections()); err != nil {
+		return nil, err
+	}
+	var progress func(source, doing string)
+	if terminal, ok := streams.Err.(*os.File); ok && term.IsTerminal(int(terminal.Fd())) {
+		progress = func(source, doing string) { fmt.Fprintf(streams.Err, "%s: %s\n", source, doing) }
+	}
+	outcomes := collect.Run(ctx, chosen, collect.Request{ServiceID: options.Service.ID, At: options.At}, progress)
+	return collect.Prepare(outcomes, options)
+}
+
+// conclude shows and writes the plan.
+func conclude(streams Streams, plan *collect.Plan, folder string, diff, dry bool) error {
+	to := streams.Out
+	if diff {
+		to = streams.Err
+		if err := plan.Diff(streams.Out); err != nil {
+			return err
+		}
+	}
+	if err := plan.Summary(to); err != nil {
+		return err
+	}
+	if plan.Nothing() {
+		return errors.New("no source could be read: nothing was written")
+	}
+	if !dry {
+		if err := plan.Write(); err != nil {
+			return err
+		}
+	}
+	said := fmt.Sprintf("%d files written to %s\n", len(plan.Changes), folder)
+	if dry {
+		said = fmt.Sprintf("%d files would be written to %s\n", len(plan.Changes), folder)
+	}
+	if _, err := fmt.Fprint(to, said); err != nil {
+		return err
+	}
+	if plan.Incomplete() {
+		return &verdictError{exitBad}
+	}
+	return nil
+}

@@ -1,0 +1,291 @@
+package file
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"raci-check/internal/collect"
+	"raci-check/internal/evidence"
+	"raci-check/internal/ruleset"
+	"raci-check/policies"
+)
+
+func form(t testing.TB) *evidence.Form {
+	t.Helper()
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	format, err := rules.Format()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := format.Describe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+const head = "api_version: raci-check/v1\nkind: Mapping\ninput: {file: export, format: json}\nfills:\n"
+
+// stored writes a mapping and its export into a new folder that becomes the current one.
+func stored(t *testing.T, mapping, export string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{"m.yaml": mapping, "export": export} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func open(t *testing.T, mappings ...string) (collect.Source, error) {
+	t.Helper()
+	return Kind.New(collect.Values{"mapping": mappings}, collect.Env{Form: form(t)})
+}
+
+// read reads the stored export by the stored mapping.
+func read(t *testing.T) collect.Result {
+	t.Helper()
+	s, err := open(t, "m.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes := collect.Run(t.Context(), []collect.Named{{Name: "file", Method: Kind.Method, Source: s}}, collect.Request{}, nil)
+	if outcomes[0].Err != nil {
+		t.Fatal(outcomes[0].Err)
+	}
+	return outcomes[0].Result
+}
+
+func TestValues(t *testing.T) {
+	for name, test := range map[string]struct{ fills, export, want string }{
+		"a list": {"  - {section: keys, list: service_keys, items: \"$.k[*]\", fields: {id: $.i, size: $.bits, operations: $.ops}}",
+			`{"k": [{"i": "a", "bits": 256, "ops": ["sign"]}, {"i": "b", "bits": "128", "ops": []}]}`,
+			`{"service_keys":[{"id":"a","operations":["sign"],"size":256},{"id":"b","operations":[],"size":128}]}`},
+		"members of an object, in a fixed order": {"  - {section: keys, list: service_keys, items: $.*, fields: {id: $.i}}",
+			`{"z": {"i": "1"}, "a": {"i": "2"}, "m": {"i": "3"}}`, `{"service_keys":[{"id":"2"},{"id":"3"},{"id":"1"}]}`},
+		"an empty list that may be": {"  - {section: keys, list: service_keys, items: \"$[*]\", may_be_empty: true, fields: {id: $.i}}", `[]`, `{"service_keys":[]}`},
+		"fields of a section": {"  - {section: backups, fields: {policy/owner: $.who, policy/rpo_hours: {path: $.days, times: 24}}}",
+			`{"who": "ines", "days": 0.5}`, `{"policy":{"owner":"ines","rpo_hours":12}}`},
+		"a count": {"  - {section: keys, fields: {service_key_count: {count: \"$[*]\"}}}", `[1, 2, 3]`, `{"service_key_count":3}`},
+		"what is found nowhere, and null, is left out": {"  - {section: keys, list: service_keys, items: \"$[*]\", fields: {id: $.i, size: $.none, owner: $.o}}",
+			`[{"i": "a", "o": null}]`, `{"service_keys":[{"id":"a"}]}`},
+		"a map of values, of booleans too": {"  - {section: credentials, list: certificates, items: \"$[*]\", fields: {id: $.i, from_csr: {path: $.csr, map: {Y: true, \"N\": false}}}}",
+			`[{"i": "a", "csr": "N"}]`, `{"certificates":[{"from_csr":false,"id":"a"}]}`},
+		"dates": {"  - {section: keys, list: service_keys, items: \"$[*]\", fields: {id: $.i, created_at: $.a, activated_at: {path: $.b, format: unix}, deactivated_at: {path: $.c, format: unix_ms}, " +
+			"compromised_at: {path: $.d, format: custom, layout: 02.01.2006 15:04, zone: Europe/Paris}, protect_until: {path: $.e, format: rfc3339, zone: Europe/Paris}}}",
+			`[{"i": "a", "a": "2026-07-01T02:00:00+02:00", "b": 1767225600, "c": "1767225600000", "d": "01.07.2026 01:30", "e": "2026-06-30T23:00:00Z"}]`,
+			`{"service_keys":[{"activated_at":"2026-01-01T00:00:00Z","compromised_at":"2026-06-30T23:30:00Z","created_at":"2026-07-01T00:00:00Z","deactivated_at":"2026-01-01T00:00:00Z","id":"a","protect_until":"2026-07-01"}]}`},
+		"a list in one text, and one inside a list": {"  - {section: backups, list: jobs, items: \"$[*]\", fields: {name: $.n, key_ids: {path: $.k, split: \";\"}, copies: {items: \"$.c[*]\", fields: {location: $.l}}, failures: {items: \"$.f[*]\", may_be_empty: true, fields: {ticket: $.t}}}}",
+			`[{"n": "a", "k": "1; 2;", "c": [{"l": "x"}]}]`, `{"jobs":[{"copies":[{"location":"x"}],"failures":[],"key_ids":["1","2"],"name":"a"}]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stored(t, head+test.fills+"\n", test.export)
+			result := read(t)
+			if len(result.Failed) > 0 {
+				t.Fatal(result.Failed)
+			}
+			got, err := json.Marshal(result.Parts[0].Fields)
+			if err != nil || string(got) != test.want {
+				t.Errorf("got  %s\nwant %s (%v)", got, test.want, err)
+			}
+		})
+	}
+}
+
+func TestFormats(t *testing.T) {
+	const fills = "  - {section: location, list: workloads, items: \"$[*]\", fields: {id: $.ci, latency_p95_ms: \"$['p 95']\"}}\n"
+	csv := strings.Replace(head, "json", "csv, delimiter: ;", 1)
+	for name, test := range map[string]struct{ mapping, export string }{
+		"csv":  {csv + fills, "\ufeffci;p 95\r\n\"a;b\";2.5\r\nc;\r\n"},
+		"yaml": {strings.Replace(head, "json", "yaml", 1) + strings.Replace(fills, "$[*]", "$.w[*]", 1), "w:\n  - {ci: a;b, p 95: 2.5}\n  - {ci: c}\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stored(t, test.mapping, test.export)
+			result := read(t)
+			got, _ := json.Marshal(result.Parts)
+			if !strings.Contains(string(got), `"Fields":{"workloads":[{"id":"a;b","latency_p95_ms":2.5},{"id":"c"}]}`) {
+				t.Errorf("%s, %v", got, result.Failed)
+			}
+			if len(result.Notes) != 1 || !strings.Contains(result.Notes[0], "m.yaml:5:") || !strings.Contains(result.Notes[0], "in 1 of 2 parts") {
+				t.Errorf("notes %q", result.Notes)
+			}
+		})
+	}
+}
+
+// What the export holds against the mapping fails the section, at the place of the expression, and repeats no value.
+func TestASectionFails(t *testing.T) {
+	const list = "  - {section: keys, list: service_keys, items: \"$[*]\", fields: {id: $.id, size: $.size, created_at: $.at, state: {path: $.s, map: {A: active}}}}\n"
+	for name, test := range map[string]struct{ fills, export, says string }{
+		"nothing is found":        {list, `[]`, "m.yaml:5:48: $[*]: it finds nothing"},
+		"no number":               {list, `[{"id": "a", "size": "geheim"}]`, "m.yaml:5:81: $.size: the value is no number"},
+		"no whole number":         {list, `[{"id": "a", "size": 1.5}]`, "no whole number"},
+		"no fraction":             {list, `[{"id": "a", "size": "1/2"}]`, "no number"},
+		"a number without end":    {list, `[{"id": "a", "size": "1e999999999"}, {"id": "b", "size": 1e-999999999}]`, "no number"},
+		"a number of no size":     {list, `[{"id": "b", "size": 1e-999999999}]`, "no number"},
+		"an object":               {list, `[{"id": "a", "size": {}}]`, "an object or a list"},
+		"no instant":              {list, `[{"id": "a"}, {"id": "b", "at": "geheim"}]`, "(item 2 of the export)"},
+		"not in the map":          {list, `[{"id": "a", "s": "geheim"}]`, "the value is not in map, which has A"},
+		"two parts for a section": {"  - {section: keys, items: \"$[*]\", fields: {service_key_count: $.n}}\n", `[{"n": 1}, {"n": 2}]`, "it finds 2 parts"},
+		"two values for one":      {"  - {section: keys, fields: {service_key_count: \"$[*]\"}}\n", `[1, 2]`, "it finds 2 values"},
+		"a truncated export":      {list, `[{"id": "a"}, `, "export:1:15: the JSON text ends"},
+		"two exports":             {list, "[]\n[]", "more follows"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stored(t, head+test.fills, test.export)
+			result := read(t)
+			err := result.Failed["keys"]
+			if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "geheim") || len(result.Parts) > 0 {
+				t.Errorf("%v, %+v", err, result.Parts)
+			}
+		})
+	}
+	for name, test := range map[string]struct{ export, says string }{
+		"a row too short":      {"a,b\n1\n", "export:2:"},
+		"a quote left open":    {"a,b\n\"1,2\n", "export:"},
+		"a column twice":       {"a,a\n1,2\n", `two columns are called "a"`},
+		"an empty file":        {"", "export:1:1: the file is empty"},
+		"a file in other code": {"a\n\xff\n", "not UTF-8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stored(t, strings.Replace(head, "json", "csv", 1)+list, test.export)
+			if err := read(t).Failed["keys"]; err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+func TestExportsThatAreNotRead(t *testing.T) {
+	const fills = "  - {section: keys, fields: {service_key_count: $.n}}\n"
+	for name, prepare := range map[string]func(t *testing.T) error{
+		"no such file":  func(*testing.T) error { return os.Remove("export") },
+		"a folder":      func(*testing.T) error { _ = os.Remove("export"); return os.Mkdir("export", 0o700) },
+		"a named pipe":  func(*testing.T) error { _ = os.Remove("export"); return syscall.Mkfifo("export", 0o600) },
+		"a larger file": func(*testing.T) error { return os.WriteFile("export", []byte(strings.Repeat(" ", 101)), 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			stored(t, head+fills, "{}")
+			if err := prepare(t); err != nil {
+				t.Skip(err)
+			}
+			s, err := open(t, "m.yaml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.(*source).limit = 100
+			outcomes := collect.Run(t.Context(), []collect.Named{{Name: "file", Source: s}}, collect.Request{}, nil)
+			if err := outcomes[0].Result.Failed["keys"]; err == nil || !strings.Contains(err.Error(), "export") {
+				t.Errorf("err = %v", err)
+			}
+		})
+	}
+}
+
+func TestMappingsThatAreRefused(t *testing.T) {
+	for name, test := range map[string]struct{ fills, says string }{
+		"an unknown section":       {"  - {section: keyz, fields: {a: $}}", `m.yaml:5:6: unknown section "keyz", did you mean "keys"`},
+		"an unknown list":          {"  - {section: keys, list: service_key, items: $, fields: {a: $}}", `did you mean "service_keys"`},
+		"an unknown field":         {"  - {section: keys, list: service_keys, items: $, fields: {stat: $}}", `m.yaml:5:60: unknown field of evidence "stat", did you mean "state"`},
+		"a field below a scalar":   {"  - {section: keys, fields: {service_key_count/x: $}}", "unknown field of evidence"},
+		"an expression":            {"  - {section: keys, fields: {service_key_count: \"$.[\"}}", "m.yaml:5:49: not a JSONPath expression (RFC 9535)"},
+		"no items":                 {"  - {section: keys, list: service_keys, fields: {id: $.i}}", `"items" is missing`},
+		"only_adds without a list": {"  - {section: keys, only_adds: true, fields: {service_key_count: $.i}}", "are about a list"},
+		"path and count":           {"  - {section: keys, fields: {service_key_count: {path: $, count: $}}}", "give one of"},
+		"an object":                {"  - {section: backups, fields: {policy: $}}", "fields of its own"},
+		"items of no list":         {"  - {section: backups, fields: {policy/owner: {items: $, fields: {a: $}}}}", "no list of objects"},
+		"items without fields":     {"  - {section: keys, fields: {service_keys: {items: $}}}", "belong together"},
+		"a count of text":          {"  - {section: backups, fields: {policy/owner: {count: $}}}", "a count is an integer"},
+		"times of text":            {"  - {section: backups, fields: {policy/owner: {path: $, times: 2}}}", "for numbers"},
+		"a format of text":         {"  - {section: backups, fields: {policy/owner: {path: $, format: date}}}", "no date"},
+		"a split of text":          {"  - {section: backups, fields: {policy/owner: {path: $, split: x}}}", "no list"},
+		"a layout of nothing":      {"  - {section: backups, fields: {policy/reviewed_on: {path: $, format: custom, layout: YYYY-MM}}}", "names no part of a date"},
+		"a layout without custom":  {"  - {section: backups, fields: {policy/reviewed_on: {path: $, layout: 2006-01-02}}}", "belong together"},
+		"an unknown zone":          {"  - {section: backups, fields: {policy/reviewed_on: {path: $, zone: Mars/Olympus}}}", "no time zone"},
+		"a unit of nothing":        {"  - {section: backups, fields: {policy/rpo_hours: {path: $, times: 0}}}", "m.yaml:5:"},
+		"provenance":               {"  - {section: backups, fields: {source/method: $}}", "written by collect itself"},
+		"a field twice":            {"  - {section: keys, fields: {service_key_count: $}}\n  - {section: keys, fields: {service_key_count: $}}", "m.yaml:6:5: /keys/service_key_count is filled at m.yaml:5"},
+		"a list twice":             {"  - {section: keys, list: service_keys, items: $, fields: {id: $}}\n  - {section: keys, list: service_keys, items: $, fields: {name: $}}", "/keys/service_keys is filled at m.yaml:5"},
+		"an unknown option":        {"  - {section: keys, fields: {service_key_count: {path: $, tims: 2}}}", `did you mean "times"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stored(t, head+test.fills+"\n", "{}")
+			_, err := open(t, "m.yaml")
+			if err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("err = %v", err)
+			}
+		})
+	}
+	t.Run("every error of every mapping", func(t *testing.T) {
+		stored(t, head+"  - {section: keyz, fields: {a: $}}\n", "{}")
+		_, err := open(t, "m.yaml", "none.yaml")
+		if err == nil || !strings.Contains(err.Error(), "keyz") || !strings.Contains(err.Error(), "none.yaml") {
+			t.Errorf("err = %v", err)
+		}
+	})
+}
+
+// The worked example is read without failure.
+func TestExample(t *testing.T) {
+	mappings, err := filepath.Glob("../../../examples/collect/mappings/*/*.yaml")
+	if err != nil || len(mappings) != 9 {
+		t.Fatal(mappings, err)
+	}
+	s, err := open(t, mappings...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes := collect.Run(t.Context(), []collect.Named{{Name: "file", Source: s}}, collect.Request{}, nil)
+	if outcomes[0].Err != nil || len(outcomes[0].Result.Failed) > 0 {
+		t.Fatal(outcomes[0].Err, outcomes[0].Result.Failed)
+	}
+	told := map[string]bool{}
+	for _, one := range outcomes[0].Result.Parts {
+		told[one.Section] = true
+	}
+	for _, pointer := range s.Fills() {
+		if section := strings.Split(pointer, "/")[1]; !told[section] {
+			t.Errorf("nothing is told of %s", section)
+		}
+	}
+}
+
+func FuzzExport(f *testing.F) {
+	mappings, err := filepath.Glob("../../../examples/collect/mappings/*/*.yaml")
+	if err != nil || len(mappings) == 0 {
+		f.Fatal(mappings, err)
+	}
+	var all []*mapping
+	for _, name := range mappings {
+		m, err := readMapping(name, form(f), map[string]string{})
+		if err != nil {
+			f.Fatal(err)
+		}
+		export, err := os.ReadFile(m.input)
+		if err != nil {
+			f.Fatal(err)
+		}
+		all = append(all, m)
+		f.Add(export)
+	}
+	f.Fuzz(func(t *testing.T, export []byte) {
+		for _, m := range all {
+			value, err := m.parse(export)
+			if err != nil {
+				continue
+			}
+			for _, one := range m.fills {
+				if told, err := one.apply(value); err == nil && told.fields == nil {
+					t.Errorf("%s gives neither fields nor an error", one.section)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,157 @@
+package collect
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Named is a source with the name that messages and evidence call it: its kind's, and a number behind it where there are
+// several of a kind.
+type Named struct {
+	Name   string
+	Method string
+	Source Source
+}
+
+// Outcome is what became of one source.
+type Outcome struct {
+	Named
+	Result Result
+	Err    error // nothing of it can be used
+}
+
+// Run asks all sources side by side. It answers one outcome a source, in their order. Progress may be nil.
+func Run(ctx context.Context, sources []Named, request Request, progress func(source, doing string)) []Outcome {
+	outcomes := make([]Outcome, len(sources))
+	var group errgroup.Group
+	var mu sync.Mutex
+	for i, source := range sources {
+		group.Go(func() error {
+			asked := request
+			asked.Progress = func(doing string) {
+				if progress != nil {
+					mu.Lock()
+					defer mu.Unlock()
+					progress(source.Name, doing)
+				}
+			}
+			result, err := source.Source.Collect(ctx, asked)
+			if err == nil {
+				result, err = verified(source, result)
+			}
+			outcomes[i] = Outcome{source, result, err}
+			return nil
+		})
+	}
+	_ = group.Wait() // what went wrong is in the outcomes
+	return outcomes
+}
+
+// verified holds a result against what the source declared, and makes plain JSON values of its fields. What it finds is a
+// defect of the source, not of what it read.
+func verified(source Named, result Result) (Result, error) {
+	fills := source.Source.Fills()
+	answered := map[string]bool{}
+	for i := range result.Parts {
+		part := &result.Parts[i]
+		if answered[part.Section] {
+			return Result{}, fmt.Errorf("defect of the source: it answered two parts of section %s", part.Section)
+		}
+		answered[part.Section] = true
+		var err error
+		if part.Fields, err = plain(part.Fields); err != nil {
+			return Result{}, fmt.Errorf("defect of the source: section %s: %w", part.Section, err)
+		}
+		for pointer := range leaves("/"+part.Section, part.Fields) {
+			if !slices.Contains(fills, pointer) {
+				return Result{}, fmt.Errorf("defect of the source: it answered %s, which it does not declare to fill", pointer)
+			}
+		}
+	}
+	return result, nil
+}
+
+// plain is what encoding/json makes of the fields, numbers kept as they are written.
+func plain(fields map[string]any) (map[string]any, error) {
+	encoded, err := json.Marshal(fields)
+	if err != nil {
+		return nil, err
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(encoded)))
+	decoder.UseNumber()
+	var copied map[string]any
+	if err := decoder.Decode(&copied); err != nil {
+		return nil, err
+	}
+	if copied == nil {
+		return nil, errors.New("no fields")
+	}
+	return seen(copied).(map[string]any), nil
+}
+
+// seen is a plain value in which nothing is invisible.
+func seen(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		copied := make(map[string]any, len(v))
+		for name, below := range v {
+			copied[visible(name)] = seen(below)
+		}
+		return copied
+	case []any:
+		copied := make([]any, len(v))
+		for i, below := range v {
+			copied[i] = seen(below)
+		}
+		return copied
+	case string:
+		return visible(v)
+	default:
+		return v
+	}
+}
+
+// leaves are the pointers of all fields at or below a value that hold no fields themselves, list items as *. A list of
+// scalars is a leaf.
+func leaves(pointer string, value any) map[string]bool {
+	found := map[string]bool{}
+	var walk func(pointer string, value any)
+	walk = func(pointer string, value any) {
+		switch v := value.(type) {
+		case map[string]any:
+			for name, below := range v {
+				walk(pointer+"/"+name, below)
+			}
+		case []any:
+			for _, item := range v {
+				if _, isObject := item.(map[string]any); !isObject {
+					found[pointer] = true
+					return
+				}
+				walk(pointer+"/*", item)
+			}
+		default:
+			found[pointer] = true
+		}
+	}
+	walk(pointer, value)
+	return found
+}
+
+// sections are the names of the sections that pointers lead into, sorted.
+func sections(pointers []string) []string {
+	names := map[string]bool{}
+	for _, pointer := range pointers {
+		name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+		names[name] = true
+	}
+	return slices.Sorted(maps.Keys(names))
+}

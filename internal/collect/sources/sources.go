@@ -1,0 +1,12 @@
+// Package sources lists the kinds of sources that there are. A new one is a package below internal/collect and a line here:
+// the command's flags, the schema of collect.yaml and the table of coverage follow.
+package sources
+
+import (
+	"raci-check/internal/collect"
+	"raci-check/internal/collect/file"
+	"raci-check/internal/collect/terraform"
+)
+
+// All are the kinds of sources.
+var All = []collect.Kind{terraform.Kind, file.Kind}

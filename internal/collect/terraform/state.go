@@ -1,0 +1,284 @@
+package terraform
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"raci-check/internal/collect"
+	"raci-check/internal/document"
+)
+
+// resource is one instance of a resource or data source.
+type resource struct {
+	Address    string
+	Mode       string // managed or data
+	Type       string
+	attributes map[string]any
+	sensitive  any // attributes marked sensitive: true in their place, in the shape of the attributes
+}
+
+// value is an attribute, by its path with / between names; nil where it is not there or sensitive.
+func (r resource) value(path string) any {
+	var value any = r.attributes
+	mark := r.sensitive
+	for name := range strings.SplitSeq(path, "/") {
+		if list, isList := value.([]any); isList && len(list) == 1 { // a nested block of older providers
+			value, mark = list[0], at(mark, 0)
+		}
+		fields, _ := value.(map[string]any)
+		value, mark = fields[name], at(mark, name)
+		if mark == true {
+			return nil
+		}
+	}
+	return value
+}
+
+func (r resource) text(path string) string {
+	text, _ := r.value(path).(string)
+	return text
+}
+
+func (r resource) texts(path string) []string {
+	var texts []string
+	items, _ := r.value(path).([]any)
+	for _, item := range items {
+		if text, isText := item.(string); isText {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// raw is the resource as it is kept: no sensitive value.
+func (r resource) raw() any {
+	return map[string]any{"address": r.Address, "mode": r.Mode, "type": r.Type, "attributes": withoutSensitive(r.attributes, r.sensitive)}
+}
+
+func withoutSensitive(value, mark any) any {
+	if mark == true {
+		return collect.Redacted
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		copied := make(map[string]any, len(v))
+		for name, below := range v {
+			copied[name] = withoutSensitive(below, at(mark, name))
+		}
+		return copied
+	case []any:
+		copied := make([]any, len(v))
+		for i, below := range v {
+			copied[i] = withoutSensitive(below, at(mark, i))
+		}
+		return copied
+	default:
+		return v
+	}
+}
+
+// secrets counts the values that the state marks sensitive or whose names are those of secrets.
+func (r resource) secrets() int {
+	var count func(value, mark any, secret bool) int
+	count = func(value, mark any, secret bool) int {
+		secret = secret || mark == true
+		n := 0
+		switch v := value.(type) {
+		case map[string]any:
+			for name, below := range v {
+				n += count(below, at(mark, name), secret || collect.Secret(name))
+			}
+		case []any:
+			for i, below := range v {
+				n += count(below, at(mark, i), secret)
+			}
+		case string:
+			if secret && v != "" {
+				n = 1
+			}
+		case nil, bool: // no secret
+		default:
+			if secret {
+				n = 1
+			}
+		}
+		return n
+	}
+	return count(r.attributes, r.sensitive, false)
+}
+
+// at is the mark of what is below.
+func at(mark, step any) any {
+	switch m := mark.(type) {
+	case map[string]any:
+		if name, isName := step.(string); isName {
+			return m[name]
+		}
+	case []any:
+		if i, isIndex := step.(int); isIndex && i < len(m) {
+			return m[i]
+		}
+	}
+	return mark == true
+}
+
+func empty(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case json.Number:
+		return v == "0"
+	}
+	return false
+}
+
+func number(value any) (float64, bool) {
+	n, isNumber := value.(json.Number)
+	if !isNumber {
+		return 0, false
+	}
+	f, err := n.Float64()
+	return f, err == nil
+}
+
+// shown is what terraform show -json prints, as far as it is read here.
+type shown struct {
+	FormatVersion string `json:"format_version"`
+	Values        *struct {
+		RootModule module `json:"root_module"`
+	} `json:"values"`
+	PlannedValues json.RawMessage `json:"planned_values"`
+
+	Version   *int    `json:"version"` // of a state file
+	Resources []state `json:"resources"`
+
+	EncryptedData string `json:"encrypted_data"` // of OpenTofu
+}
+
+type module struct {
+	Resources []struct {
+		Address         string         `json:"address"`
+		Mode            string         `json:"mode"`
+		Type            string         `json:"type"`
+		Values          map[string]any `json:"values"`
+		SensitiveValues any            `json:"sensitive_values"`
+	} `json:"resources"`
+	ChildModules []module `json:"child_modules"`
+}
+
+// state is a resource of a state file.
+type state struct {
+	Module    string `json:"module"`
+	Mode      string `json:"mode"`
+	Type      string `json:"type"`
+	Name      string `json:"name"`
+	Instances []struct {
+		IndexKey            any            `json:"index_key"`
+		Attributes          map[string]any `json:"attributes"`
+		SensitiveAttributes [][]struct {
+			Type  string `json:"type"`
+			Value any    `json:"value"`
+		} `json:"sensitive_attributes"`
+	} `json:"instances"`
+}
+
+// stateVersion is the version of state files since Terraform 0.12.
+const stateVersion = 4
+
+// parse reads the resources of a state file or of what terraform show -json prints.
+func parse(name string, content []byte) ([]resource, error) {
+	refuse := func(format string, args ...any) error {
+		return &document.Error{File: name, Message: fmt.Sprintf(format, args...)}
+	}
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber()
+	var held shown
+	if err := decoder.Decode(&held); err != nil {
+		return nil, collect.JSONError(name, content, decoder, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, collect.JSONError(name, content, decoder, errors.New("more follows after the end of the JSON value"))
+	}
+	var resources []resource
+	switch {
+	case held.EncryptedData != "":
+		return nil, refuse("the state is encrypted: give what `tofu show -json` prints")
+	case held.Version != nil && *held.Version != stateVersion:
+		return nil, refuse("the state has version %d, known is %d: run terraform of 0.12 or later on it, or give what `terraform show -json` prints", *held.Version, stateVersion)
+	case held.Version != nil:
+		for _, one := range held.Resources {
+			for _, instance := range one.Instances {
+				r := resource{Address: address(one, instance.IndexKey), Mode: one.Mode, Type: one.Type, attributes: instance.Attributes, sensitive: map[string]any{}}
+				for _, path := range instance.SensitiveAttributes {
+					var steps []any
+					for _, step := range path {
+						steps = append(steps, step.Value)
+					}
+					r.sensitive = marked(r.sensitive, steps)
+				}
+				resources = append(resources, r)
+			}
+		}
+	case held.PlannedValues != nil:
+		return nil, refuse("this is a plan, which says what shall be: give what `terraform show -json` prints of the state, without a plan file")
+	case !strings.HasPrefix(held.FormatVersion, "1.") && !strings.HasPrefix(held.FormatVersion, "0."):
+		return nil, refuse("this is neither a Terraform state (version 4) nor what `terraform show -json` prints (format_version 1.x)")
+	case held.Values == nil:
+		return nil, refuse("the state is empty")
+	default:
+		var walk func(module)
+		walk = func(m module) {
+			for _, one := range m.Resources {
+				resources = append(resources, resource{one.Address, one.Mode, one.Type, one.Values, one.SensitiveValues})
+			}
+			for _, below := range m.ChildModules {
+				walk(below)
+			}
+		}
+		walk(held.Values.RootModule)
+	}
+	return resources, nil
+}
+
+// marked is a mark of sensitive attributes with one more. A path through a list marks all of the list.
+func marked(mark any, steps []any) any {
+	fields, isObject := mark.(map[string]any)
+	if len(steps) == 0 || !isObject {
+		return true
+	}
+	name, isName := steps[0].(string)
+	if !isName {
+		return true
+	}
+	var below any = map[string]any{}
+	if there, known := fields[name]; known {
+		below = there
+	}
+	fields[name] = marked(below, steps[1:])
+	return fields
+}
+
+// address is how Terraform calls an instance.
+func address(one state, key any) string {
+	parts := []string{one.Type, one.Name}
+	if one.Mode == "data" {
+		parts = append([]string{"data"}, parts...)
+	}
+	if one.Module != "" {
+		parts = append([]string{one.Module}, parts...)
+	}
+	name := strings.Join(parts, ".")
+	switch k := key.(type) {
+	case string:
+		return fmt.Sprintf("%s[%q]", name, k)
+	case json.Number:
+		return fmt.Sprintf("%s[%s]", name, k)
+	}
+	return name
+}
