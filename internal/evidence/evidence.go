@@ -4,6 +4,7 @@
 package evidence
 
 import (
+	"context"
 	"errors"
 	"io"
 	"maps"
@@ -45,7 +46,7 @@ const stdin = "-"
 // Read reads files, folders (walked for *.yaml and *.yml) and "-" into sets, sorted by service id. All errors of all
 // files are reported together.
 func (r *Reader) Read(paths []string) ([]*Set, error) {
-	sources, err := r.Find(paths)
+	sources, err := r.Find(context.Background(), paths)
 	var errs document.Errors
 	if err != nil && !errors.As(err, &errs) {
 		return nil, err

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -68,7 +69,7 @@ const (
 // Find finds the evidence below files, folders (walked for *.yaml and *.yml) and "-", sorted by service id. It reads no
 // more of a long file than it takes to know which service the file is about. An error that is document.Errors comes with
 // the sources that there are all the same, so that their errors can be told too.
-func (r *Reader) Find(paths []string) ([]*Source, error) {
+func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, error) {
 	names, err := expand(paths)
 	if err != nil {
 		return nil, err
@@ -82,6 +83,9 @@ func (r *Reader) Find(paths []string) ([]*Source, error) {
 		broken  = map[string]bool{} // folders with files of which it is not known what they are
 	)
 	for _, name := range names {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		found := &file{name: name, users: 1}
 		doc, err := r.identify(found, &held)
 		folder := filepath.Dir(name)
