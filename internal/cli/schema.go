@@ -13,16 +13,16 @@ import (
 )
 
 func newSchema(streams Streams) *cobra.Command {
-	kinds := []string{"evidence", "params", "waivers", "assessment", "diff", "forecast"}
+	kinds := []string{"evidence", "params", "waivers", "assessment", "ndjson", "diff", "forecast"}
 	var (
 		policies rulesFlags
 		profiles []string
 	)
 	cmd := &cobra.Command{
-		Use:   "schema [evidence|params|waivers|assessment|diff|forecast]",
+		Use:   "schema [evidence|params|waivers|assessment|ndjson|diff|forecast]",
 		Short: "Print the JSON Schema of a file that is read or written",
 		Long: `Print the JSON Schema (draft 2020-12) of evidence (the default), of a file of parameters, of a file of
-waivers, or of the JSON that assess, diff and forecast write. An editor that is given the schema completes and checks as you type.`,
+waivers, of the JSON that assess, diff and forecast write, or of a line of what assess writes with -o ndjson. An editor that is given the schema completes and checks as you type.`,
 		Example:   "  raci-check schema evidence > evidence.schema.json",
 		ValidArgs: kinds,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -58,6 +58,8 @@ waivers, or of the JSON that assess, diff and forecast write. An editor that is 
 				content = waiver.Schema
 			case "assessment":
 				content = assessment.JSONSchema
+			case "ndjson":
+				content = assessment.LinesSchema()
 			case "diff":
 				content = diff.JSONSchema
 			case "forecast":
