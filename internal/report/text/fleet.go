@@ -49,12 +49,13 @@ func (r *report) oftenBad(t assessment.Tally) {
 		id, title = max(id, columns(inert.Text(d.ID))+2), max(title, columns(inert.Text(d.Title)))
 	}
 	title = max(min(title, r.width-2-id-2-count-share-2), 8)
+	r.line(span{blank(2+id+title+2+count-len("services")) + "services", dim})
 	for _, d := range shown {
 		bad := d.Bad()
 		r.line(span{blank(2) + pad(d.ID, id), bold}, span{text: pad(shorten(d.Title, title), title+2)},
 			span{text: fmt.Sprintf("%*d%*d %%", count, bad, share-1, bad*100/t.Services)})
 	}
-	r.more(len(duties)-len(shown), "duty fails in at least one service", "duties fail in at least one service")
+	r.more(len(duties)-len(shown), "other duty", "other duties")
 }
 
 // worstServices lists the services with the most to mend.
@@ -70,8 +71,8 @@ func (r *report) worstServices(t assessment.Tally) {
 	for _, s := range t.Worst {
 		id = max(id, columns(inert.Text(name(s.Service))))
 	}
-	id = max(min(id, r.width/2-markWidth), 12)
-	r.line(span{blank(2+markWidth+id+2) + counts + "  evidence", dim})
+	id = max(min(id, r.width-2-markWidth-2-len(counts)), 12)
+	r.line(span{blank(2+markWidth+id+2) + counts, dim})
 	for _, s := range t.Worst {
 		m, cells := markOf(s.Result), ""
 		for _, c := range counted {
@@ -81,9 +82,9 @@ func (r *report) worstServices(t assessment.Tally) {
 			}
 			cells += blank(len(c.heading)-len(cell)) + cell
 		}
-		used := 2 + markWidth + id + 2 + len(cells) + 2
 		r.line(span{blank(2) + pad(m.String(), markWidth), m.style}, span{pad(shorten(name(s.Service), id), id+2), bold},
-			span{text: cells + "  "}, span{shortenPath(s.File, r.width-used), dim})
+			span{text: cells})
+		r.line(span{blank(2+markWidth) + s.File, dim})
 	}
 	bad := 0
 	for status, n := range t.Results {
@@ -91,25 +92,11 @@ func (r *report) worstServices(t assessment.Tally) {
 			bad += n
 		}
 	}
-	r.more(bad-len(t.Worst), "service has something to mend", "services have something to mend")
-}
-
-// shortenPath keeps the end of a path, which tells it apart, where the whole is too wide.
-func shortenPath(path string, n int) string {
-	path = inert.Text(path)
-	for cut, r := range path {
-		if columns(path) <= n {
-			break
-		}
-		if r == '/' && columns(path[cut:])+1 <= n {
-			return "…" + path[cut:]
-		}
-	}
-	return shorten(path, max(n, 1))
+	r.more(bad-len(t.Worst), "other service that needs work", "other services that need work")
 }
 
 func (r *report) more(n int, one, many string) {
 	if n > 0 {
-		r.item(2, 4, span{fmt.Sprintf("and %d more: %s", n, phrase.Plural(n, one, many)), dim})
+		r.item(2, 4, span{fmt.Sprintf("and %d %s", n, phrase.Plural(n, one, many)), dim})
 	}
 }
