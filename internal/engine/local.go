@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -23,6 +25,7 @@ var errUndefined = errors.New("the result is undefined")
 type local struct {
 	queries  map[string]rego.PreparedEvalQuery // by package
 	deadline time.Duration                     // of one package; zero for none
+	running  atomic.Int64                      // evaluations
 }
 
 // LocalConfig is all that policies are evaluated with in this process.
@@ -56,18 +59,25 @@ func NewLocal(ctx context.Context, config LocalConfig) (Evaluator, error) {
 	return l, nil
 }
 
-// Evaluate evaluates the packages side by side.
+// Evaluate evaluates the packages side by side, on as many processors as other evaluations leave. Each goes through
+// packages in one goroutine: the stack that one has grown serves the next.
 func (l *local) Evaluate(ctx context.Context, input ast.Object, packages []string) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(packages))
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, name := range packages {
-		group.Go(func() error {
-			outcomes[i].Findings, outcomes[i].Err = l.findings(ctx, name, input)
-			return nil
-		})
+	processors := runtime.GOMAXPROCS(0) / int(l.running.Add(1))
+	defer l.running.Add(-1)
+	var next atomic.Int64
+	work := func() {
+		for i := int(next.Add(1)) - 1; i < len(packages); i = int(next.Add(1)) - 1 {
+			outcomes[i].Findings, outcomes[i].Err = l.findings(ctx, packages[i], input)
+		}
 	}
-	return outcomes, group.Wait()
+	var others sync.WaitGroup
+	for range min(processors, len(packages)) - 1 {
+		others.Go(work)
+	}
+	work()
+	others.Wait()
+	return outcomes, nil
 }
 
 func (l *local) findings(ctx context.Context, name string, input ast.Object) (any, error) {

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -135,7 +136,7 @@ func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, error) {
 	return sources, errs.Sorted()
 }
 
-// identify reads as much of a file as it takes to know what it is. held counts what is held of files that were read whole.
+// identify reads as much of a file as it takes to know what it is. held counts how much of files was read whole.
 func (r *Reader) identify(f *file, held *int) (*document.Document, error) {
 	if *held >= holdBytes && f.name != stdin {
 		if head := r.head(f.name); head != nil && serviceOf(head) != "" {
@@ -146,9 +147,8 @@ func (r *Reader) identify(f *file, held *int) (*document.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	if size := whole.document.Size(); f.name == stdin || *held+size <= holdBytes {
+	if *held += whole.document.Size(); *held <= holdBytes || f.name == stdin {
 		f.held = &whole
-		*held += size
 	}
 	return whole.document, nil
 }
@@ -214,7 +214,7 @@ func expand(paths []string) ([]string, error) {
 }
 
 func (r *Reader) readFile(name string) (read, error) {
-	in := r.Stdin
+	in, size := r.Stdin, int64(0)
 	if name != stdin {
 		info, err := os.Stat(name)
 		if err != nil {
@@ -228,14 +228,19 @@ func (r *Reader) readFile(name string) (read, error) {
 			return read{}, fmt.Errorf("read evidence: %w", err)
 		}
 		defer file.Close()
-		in = file
+		in, size = file, info.Size()
 	}
-	hash := sha256.New()
-	doc, err := document.Read(name, io.TeeReader(in, hash), r.Limits)
+	limit := int64(r.Limits.Bytes) + 1 // one more shows that there is more
+	text := bytes.NewBuffer(make([]byte, 0, min(size, limit)+bytes.MinRead))
+	if _, err := text.ReadFrom(io.LimitReader(in, limit)); err != nil {
+		return read{}, fmt.Errorf("read %s: %w", name, err)
+	}
+	doc, err := document.Parse(name, text.Bytes(), r.Limits)
 	if err != nil {
 		return read{}, err
 	}
-	return read{doc, hex.EncodeToString(hash.Sum(nil))}, nil
+	sum := sha256.Sum256(text.Bytes())
+	return read{doc, hex.EncodeToString(sum[:])}, nil
 }
 
 // serviceOf is the id of the service that a document is about. It is a UUID: its case says nothing.
