@@ -44,11 +44,17 @@ func Split(pointer string) ([]string, error) {
 
 // Lookup answers the part of a plain value at a JSON pointer.
 func Lookup(value any, pointer string) (any, bool) {
-	parts, err := Split(pointer)
-	if err != nil {
-		return nil, false
+	if strings.Contains(pointer, "~") {
+		if _, err := Split(pointer); err != nil {
+			return nil, false
+		}
 	}
-	for _, part := range parts {
+	for pointer != "" {
+		part, rest, ok := cut(pointer)
+		if !ok {
+			return nil, false
+		}
+		pointer = rest
 		switch v := value.(type) {
 		case map[string]any:
 			below, found := v[part]
@@ -67,6 +73,18 @@ func Lookup(value any, pointer string) (any, bool) {
 		}
 	}
 	return value, true
+}
+
+// cut takes the first part off a pointer, in which ~ is written as it must be.
+func cut(pointer string) (part, rest string, ok bool) {
+	if pointer[0] != '/' {
+		return "", "", false
+	}
+	part, rest = pointer[1:], ""
+	if end := strings.IndexByte(part, '/'); end >= 0 {
+		part, rest = part[:end], part[end:]
+	}
+	return unescaper.Replace(part), rest, true
 }
 
 // index reads a part of a pointer as the index of one of so many items.

@@ -219,9 +219,10 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 	if len(outcomes) != len(packages) {
 		return assessment.Service{}, fmt.Errorf("%d packages were asked and %d answered", len(packages), len(outcomes))
 	}
+	known := ages{}
 	for _, activity := range judged {
 		duties := c.engine.duties[activity.ID]
-		judge{engine: c.engine, evidence: c.evidence, at: at, duties: duties, declared: c.declared[activity.ID]}.run(outcomes[:len(duties)], activity)
+		judge{engine: c.engine, evidence: c.evidence, at: at, duties: duties, declared: c.declared[activity.ID], ages: known}.run(outcomes[:len(duties)], activity)
 		outcomes = outcomes[len(duties):]
 	}
 	waivers := newWaivers(c.waivers, at, c.engine.config.Parameters)

@@ -24,7 +24,13 @@ type judge struct {
 	at       time.Time
 	duties   []policy.Duty // the packages that check it
 	declared *declaration
+	ages     ages
 }
+
+// ages says of each section that was asked for why its facts cannot be relied on: many checks ask.
+type ages map[string]age
+
+type age struct{ message, pointer string }
 
 // raw is a finding as a policy yields it.
 type raw struct{ check, pointer, message, remediation string }
@@ -139,8 +145,8 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 		}
 	}
 	for _, section := range sections(check.Evidence) {
-		if message, pointer := j.stale(section); message != "" {
-			add(assessment.Missing, pointer, message, "Collect the facts of this section anew and record when, how and by whom.")
+		if age := j.age(section); age.message != "" {
+			add(assessment.Missing, age.pointer, age.message, "Collect the facts of this section anew and record when, how and by whom.")
 		}
 	}
 	for _, broken := range j.evidence.Broken {
@@ -213,6 +219,16 @@ func (j judge) state(pointer string) presence {
 		}
 	}
 	return present
+}
+
+// age is what stale says, once a section.
+func (j judge) age(section string) age {
+	known, asked := j.ages[section]
+	if !asked {
+		known.message, known.pointer = j.stale(section)
+		j.ages[section] = known
+	}
+	return known
 }
 
 // stale says why the facts of a section cannot be relied on at the instant; empty when they can.

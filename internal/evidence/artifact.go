@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,24 +69,48 @@ func (s *Set) verifyArtifacts() error {
 // artifacts lists the pointers of all artifact objects at or below a pointer, in a fixed order.
 func artifacts(pointer string, value any) []string {
 	var found []string
+	eachArtifact(value, []string{}, func(path []string) { found = append(found, pointer+document.Pointer(path...)) })
+	return found
+}
+
+// eachArtifact finds the artifact objects in a value, which path leads to. It writes no pointer of anything else: most of
+// evidence is none.
+func eachArtifact(value any, path []string, found func(path []string)) {
 	switch v := value.(type) {
 	case map[string]any:
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			below := pointer + document.Pointer(key)
+		var keys []string
+		for key, below := range v {
+			if holds(below) {
+				keys = append(keys, key)
+			}
+		}
+		slices.Sort(keys)
+		for _, key := range keys {
+			here := append(path, key)
 			if object, ok := v[key].(map[string]any); ok && key == "artifact" {
 				if _, named := object["path"]; named {
-					found = append(found, below)
+					found(here)
 					continue
 				}
 			}
-			found = append(found, artifacts(below, v[key])...)
+			eachArtifact(v[key], here, found)
 		}
 	case []any:
 		for i, item := range v {
-			found = append(found, artifacts(pointer+"/"+strconv.Itoa(i), item)...)
+			if holds(item) {
+				eachArtifact(item, append(path, strconv.Itoa(i)), found)
+			}
 		}
 	}
-	return found
+}
+
+// holds reports whether there can be something below a value.
+func holds(value any) bool {
+	switch value.(type) {
+	case map[string]any, []any:
+		return true
+	}
+	return false
 }
 
 var (
