@@ -159,6 +159,7 @@ func (s *Set) complete() {
 
 // describe lists the sections with their provenance.
 func (s *Set) describe() {
+	s.Sections = []assessment.Section{} // none is written as none, not as null
 	for _, name := range slices.Sorted(maps.Keys(s.Value)) {
 		if !IsSection(name) {
 			continue

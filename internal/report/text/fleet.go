@@ -42,7 +42,7 @@ func (r *report) oftenBad(t assessment.Tally) {
 	}
 	slices.SortStableFunc(duties, func(a, b assessment.DutyTally) int { return cmp.Compare(b.Bad(), a.Bad()) })
 	shown := duties[:min(len(duties), dutiesListed)]
-	const share, count = len("100 %"), 8
+	const share, count = len("  100 %"), 8
 	r.section("Duties that fail most often")
 	id, title := 0, 0
 	for _, d := range shown {
@@ -53,7 +53,7 @@ func (r *report) oftenBad(t assessment.Tally) {
 	for _, d := range shown {
 		bad := d.Bad()
 		r.line(span{blank(2) + pad(d.ID, id), bold}, span{text: pad(shorten(d.Title, title), title+2)},
-			span{text: fmt.Sprintf("%*d%*d %%", count, bad, share-1, bad*100/t.Services)})
+			span{text: fmt.Sprintf("%*d%*d %%", count, bad, share-len(" %"), bad*100/t.Services)})
 	}
 	r.more(len(duties)-len(shown), "other duty", "other duties")
 }
