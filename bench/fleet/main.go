@@ -1,7 +1,7 @@
 // Command fleet measures what assessing many services in one process costs: wall and CPU time, peak memory, services a
 // second. Each service is the compliant evidence as one file, under a name of its own.
 //
-//	go run ./bench/fleet [-services 100,10000] [-layout folder|flat] [-o text,json,ndjson]
+//	go run ./bench/fleet [-services 100,10000] [-layout flat|folder] [-o text,json,ndjson]
 package main
 
 import (
@@ -27,7 +27,7 @@ const (
 
 func main() {
 	sizes := flag.String("services", "100,10000", "how many services, separated by commas; the first is what the others are compared with")
-	layout := flag.String("layout", "folder", "folder: one a service, with its artifacts; flat: all files in one folder")
+	layout := flag.String("layout", "flat", "flat: all files in one folder, with one copy of their artifacts; folder: one a service")
 	formats := flag.String("o", "text,json,ndjson", "formats to write, each in a run of its own")
 	binary := flag.String("binary", "", "program to measure (default it is built)")
 	flag.Parse()
