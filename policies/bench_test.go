@@ -1,6 +1,7 @@
 package policies_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -33,5 +34,31 @@ func BenchmarkEvaluate(b *testing.B) {
 		if _, err := e.Evaluate(b.Context(), r); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func BenchmarkKeys(b *testing.B)        { benchmarkGrowth(b, "keys") }
+func BenchmarkSecrets(b *testing.B)     { benchmarkGrowth(b, "secrets") }
+func BenchmarkUsers(b *testing.B)       { benchmarkGrowth(b, "users") }
+func BenchmarkCredentials(b *testing.B) { benchmarkGrowth(b, "credentials") }
+func BenchmarkWorkloads(b *testing.B)   { benchmarkGrowth(b, "workloads") }
+func BenchmarkKMIPObjects(b *testing.B) { benchmarkGrowth(b, "kmip") }
+
+// benchmarkGrowth is what one service costs that has many of something, with all that refers to it.
+func benchmarkGrowth(b *testing.B, collection string) {
+	h := load(b)
+	e, compliant := h.engine(b), h.compliant(b)
+	for _, items := range []int{100, 1000, 10000} {
+		b.Run(strconv.Itoa(items), func(b *testing.B) {
+			r := request(b, h)
+			r.Evidence.Value = grown(b, compliant, collections[collection], items)
+			for b.Loop() {
+				service, err := e.Evaluate(b.Context(), r)
+				if err != nil || service.Result != assessment.Pass {
+					b.Fatal(service.Result, err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(items), "ns/item")
+		})
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/tester"
 
 	"raci-check/internal/document"
+	"raci-check/internal/policy"
 )
 
 func TestPoliciesAreFormatted(t *testing.T) {
@@ -96,44 +97,10 @@ func TestPoliciesPassTheirTestsAndAreCovered(t *testing.T) {
 // rule is silent and the check passes. So arguments inside `not` are variables, constants or data.
 func TestNegationIsOnlyOverPositiveHelpers(t *testing.T) {
 	for name, module := range modules(t, false) {
-		ast.WalkExprs(module, func(expr *ast.Expr) bool {
-			if !expr.Negated {
-				return false
-			}
-			refuse := func(operands []*ast.Term) {
-				for _, operand := range operands {
-					ast.WalkRefs(operand, func(ref ast.Ref) bool {
-						if len(ref) > 1 && !ref.HasPrefix(ast.DefaultRootRef) && !isOperator(operand, ref) {
-							t.Errorf("%s:%d: %v stands inside not: use a helper that takes the object", name, expr.Location.Row, ref)
-						}
-						return false
-					})
-				}
-			}
-			if expr.IsCall() && expr.Operator().String() != "equal" {
-				refuse(expr.Operands())
-			}
-			ast.WalkTerms(expr, func(term *ast.Term) bool {
-				if call, ok := term.Value.(ast.Call); ok {
-					refuse(call[1:])
-				}
-				return false
-			})
-			return false
-		})
-	}
-}
-
-// isOperator reports whether a reference is what a call inside the term calls.
-func isOperator(term *ast.Term, ref ast.Ref) bool {
-	found := false
-	ast.WalkTerms(term, func(t *ast.Term) bool {
-		if call, ok := t.Value.(ast.Call); ok && call[0].Value.Compare(ref) == 0 {
-			found = true
+		for _, err := range policy.Negations(name, module) {
+			t.Error(err)
 		}
-		return found
-	})
-	return found
+	}
 }
 
 func TestChecksNameWhatTheyRead(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
+	"raci-check/internal/prove"
 	"raci-check/internal/report/html"
 	"raci-check/internal/report/ics"
 	"raci-check/internal/report/junit"
@@ -35,21 +36,7 @@ const hostile = "</script><img src=x onerror=alert(1)>\" onmouseover=\"a ::error
 // subjects are assessments of every kind.
 func subjects(t *testing.T) map[string]*assessment.Assessment {
 	t.Helper()
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	run := func(folder string) *assessment.Assessment {
-		a, err := assess.Run(t.Context(), rules, assess.Options{
-			Paths: []string{"../evidence/" + folder}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Reading: "kb0065221", Profiles: []string{"baseline"},
-			Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}, Forecast: 30, Proven: true,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return a
-	}
-	gaps, compliant := run("gaps"), run("compliant")
+	gaps, compliant := assessed(t, "../evidence/gaps"), assessed(t, "../evidence/compliant")
 	fleet, err := assessment.Merge([]*assessment.Assessment{gaps, compliant}, []string{"gaps", "compliant"}, false)
 	if err != nil {
 		t.Fatal(err)
@@ -60,6 +47,23 @@ func subjects(t *testing.T) map[string]*assessment.Assessment {
 		"partial": reporttest.Of(reporttest.Partial()), "hostile": reporttest.Hostile(hostile), "long": reporttest.Hostile(long),
 		"word": reporttest.Hostile(strings.Repeat("w", 3000)), "empty": reporttest.Hostile(""),
 	}
+}
+
+// assessed is the assessment of a folder of evidence.
+func assessed(t *testing.T, folder string) *assessment.Assessment {
+	t.Helper()
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := assess.Run(t.Context(), rules, assess.Options{
+		Paths: []string{folder}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Reading: "kb0065221", Profiles: []string{"baseline"},
+		Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}, Forecast: 30, Proven: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 // files writes a report of each of the subjects into a folder.
@@ -180,7 +184,19 @@ func TestJUnit(t *testing.T) {
 	if _, err := os.Stat(form); err != nil {
 		t.Skipf("the schema of Jenkins is not here: %v", err)
 	}
-	reports := files(t, t.TempDir(), ".xml", junit.Write)
+	folder := t.TempDir()
+	reports := files(t, folder, ".xml", junit.Write)
+	for name, report := range map[string]*prove.Report{"tests": reporttest.Tests(), "hostile-tests": reporttest.HostileTests(hostile)} {
+		var out bytes.Buffer
+		if err := junit.WriteTests(&out, report); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(folder, name+".xml")
+		if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		reports = append(reports, file)
+	}
 	for _, file := range reports {
 		if out, err := run("xmllint", "--nonet", "--noout", "--schema", form, file); err != nil {
 			t.Errorf("%v\n%.2000s", err, out)

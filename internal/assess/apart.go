@@ -14,20 +14,40 @@ import (
 // divided evaluates shipped packages in this process, and those that were added apart from it.
 type divided struct {
 	shipped engine.Evaluator // nil where a whole catalog was added
-	added   *sandbox.Evaluator
+	added   engine.Evaluator
+	workers []*sandbox.Evaluator
 	isAdded map[string]bool // by package
 }
 
 // apart starts the process that evaluates what was added. The shipped packages are compiled without it, so that no added
 // rule can change what they find.
 func apart(ctx context.Context, rules ruleset.Ruleset, config engine.Config, worker []string) (*divided, error) {
-	sources, err := rules.Sources()
-	if err != nil {
-		return nil, err
-	}
 	data := engine.Data(config.Parameters, config.Reference, config.Activities)
 	d := &divided{isAdded: map[string]bool{}}
-	if base, ok := rules.Base(); ok {
+	work := func(rules ruleset.Ruleset, packages map[string]string) (engine.Evaluator, error) {
+		sources, err := rules.Sources()
+		if err != nil {
+			return nil, err
+		}
+		evaluator, err := sandbox.New(ctx, sandbox.Options{
+			Command: worker, Root: config.Policies.Root, Modules: sources, Packages: packages, Data: data, Deadline: config.Deadline,
+		})
+		if err == nil {
+			d.workers = append(d.workers, evaluator)
+		}
+		return evaluator, err
+	}
+	packages, others := map[string]string{}, map[string]string{}
+	for _, duty := range config.Policies.Duties {
+		name := config.Policies.Root + "." + duty.Name
+		if d.isAdded[name] = rules.Own(duty.File); d.isAdded[name] {
+			packages[name] = duty.File
+		} else {
+			others[name] = duty.File
+		}
+	}
+	switch base, ok := rules.Base(); {
+	case ok && base.IsShipped():
 		policies, err := base.Policies()
 		if err != nil {
 			return nil, err
@@ -36,18 +56,25 @@ func apart(ctx context.Context, rules ruleset.Ruleset, config engine.Config, wor
 		if err != nil {
 			return nil, err
 		}
-	}
-	packages := map[string]string{}
-	for _, duty := range config.Policies.Duties {
-		if rules.Own(duty.File) {
-			name := config.Policies.Root + "." + duty.Name
-			packages[name], d.isAdded[name] = duty.File, true
+	case ok:
+		var err error
+		if d.shipped, err = work(base, others); err != nil {
+			return nil, err
 		}
 	}
-	d.added, err = sandbox.New(ctx, sandbox.Options{
-		Command: worker, Root: config.Policies.Root, Modules: sources, Packages: packages, Data: data, Deadline: config.Deadline,
-	})
-	return d, err
+	var err error
+	if d.added, err = work(rules, packages); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// Close ends the processes.
+func (d *divided) Close() {
+	for _, worker := range d.workers {
+		worker.Close()
+	}
 }
 
 func (d *divided) Evaluate(ctx context.Context, input ast.Object, packages []string) ([]engine.Outcome, error) {

@@ -59,6 +59,18 @@ func TestAddedRulesChangeNothingThatShippedChecksFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// So it is where the shipped ones are somebody else's, as those of an archive are.
+	foreign, err := rules(t).Foreign().With([]string{dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := assess.Run(t.Context(), foreign, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(apart, both); diff != "" {
+		t.Error(diff)
+	}
 	if cmp.Diff(checks(shipped), checks(together)) == "" {
 		t.Error("the lenient helpers change nothing even in one process: this test shows nothing")
 	}
@@ -78,4 +90,25 @@ func checks(a *assessment.Assessment) map[string]assessment.Check {
 		}
 	}
 	return found
+}
+
+// Policies that are somebody else's as a whole, as those of an archive are, find the same in their own process.
+func TestForeignPoliciesFindTheSame(t *testing.T) {
+	o := options("../../evidence/gaps")
+	shipped, err := assess.Run(t.Context(), rules(t), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Proven, o.Worker = false, []string{os.Args[0], "work"}
+	foreign, err := assess.Run(t.Context(), rules(t).Foreign(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(shipped, foreign); diff != "" {
+		t.Error(diff)
+	}
+	o.Worker = []string{"/nowhere/worker"}
+	if _, err := assess.Run(t.Context(), rules(t).Foreign(), o); err == nil {
+		t.Error("they are evaluated without their own process")
+	}
 }

@@ -5,14 +5,11 @@ package assess
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"os"
 	"slices"
 	"time"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
@@ -30,13 +27,15 @@ type Options struct {
 	Profiles []string // that give the parameters, the strictest of each; empty for the baseline
 	Params   string   // file of overrides; empty for none
 	Waivers  []string // files, besides those in the evidence folders
-	Duties   []string // names or ids of the only duties to judge; empty for all
+	// EvidenceKeys are public keys, and folders of *.pub: signatures that lie beside evidence files are held against them.
+	EvidenceKeys []string
+	Duties       []string // names or ids of the only duties to judge; empty for all
 	// Forecast is the number of days to look ahead at what turns bad; 0 for not at all.
 	Forecast int
 	Tool     assessment.Tool
 	// Proven says that the ruleset is the one that the tests of this build have compiled in full.
 	Proven bool
-	// Worker is the command that evaluates policies that were added, see package sandbox; empty to evaluate them in this
+	// Worker is the command that evaluates policies that are not shipped, see package sandbox; empty to evaluate them in this
 	// process.
 	Worker []string
 }
@@ -69,6 +68,7 @@ type rulebook struct {
 	catalog    assessment.Catalog
 	digest     string
 	checks     []string // ids
+	inputs     assessment.Inputs
 }
 
 func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format, o Options) (*rulebook, error) {
@@ -84,11 +84,13 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format
 	if err != nil {
 		return nil, err
 	}
+	var inputs assessment.Inputs
 	if o.Params != "" {
-		doc, err := readFile(o.Params)
+		doc, file, err := readFile(o.Params)
 		if err != nil {
 			return nil, err
 		}
+		inputs.Params = append(inputs.Params, file)
 		if parameters, err = parameters.Override(doc); err != nil {
 			return nil, err
 		}
@@ -110,12 +112,12 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format
 		Reference: reference, Freshness: format.Freshness, Deadline: dutyDeadline, Proven: o.Proven,
 	}
 	end := func() {}
-	if len(rules.Added()) > 0 && len(o.Worker) > 0 {
+	if !rules.IsShipped() && len(o.Worker) > 0 {
 		added, err := apart(ctx, rules, config, o.Worker)
 		if err != nil {
 			return nil, err
 		}
-		config.Evaluator, end = added, added.added.Close
+		config.Evaluator, end = added, added.Close
 	}
 	judge, err := engine.New(ctx, config)
 	if err != nil {
@@ -124,7 +126,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format
 	}
 	book := &rulebook{
 		end: end, engine: judge, reading: reading, parameters: parameters, digest: digest,
-		catalog: CatalogOf(catalog, catalogDigest, reading),
+		catalog: CatalogOf(catalog, catalogDigest, reading), inputs: inputs,
 	}
 	for _, check := range policies.Checks() {
 		book.checks = append(book.checks, check.ID)
@@ -165,13 +167,4 @@ func choose(activities []raci.Activity, duties []string) ([]string, error) {
 		chosen = append(chosen, activities[at].ID)
 	}
 	return chosen, nil
-}
-
-func readFile(name string) (*document.Document, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	defer file.Close()
-	return document.Read(name, file, document.DefaultLimits)
 }

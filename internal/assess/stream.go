@@ -21,6 +21,7 @@ import (
 	"raci-check/internal/policy"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
+	"raci-check/internal/signature"
 	"raci-check/internal/waiver"
 )
 
@@ -72,7 +73,7 @@ func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(he
 		if err := preparing.Wait(); err != nil {
 			return err
 		}
-		return s.begin(rules, len(sources), begin)
+		return s.begin(rules, sources, begin)
 	})
 	judged := 0
 	err = ordered.Each(ctx, len(sources), func(ctx context.Context, i int) (turn, error) {
@@ -111,8 +112,9 @@ type stream struct {
 
 	sink     Sink
 	selected []string
-	waivers  []waiver.Waiver // of the files that are named
-	beside   lastWaivers     // of the evidence
+	keys     []signature.PublicKey // that signatures of evidence are held against
+	waivers  []waiver.Waiver       // of the files that are named
+	beside   lastWaivers           // of the evidence
 
 	waiverErrs document.Errors
 	failed     atomic.Bool // some input is wrong: the rest is read for its errors, and not judged
@@ -134,13 +136,14 @@ func (s *stream) find(ctx context.Context, format *evidence.Format) ([]*evidence
 	return s.reader.Find(ctx, s.options.Paths)
 }
 
-func (s *stream) begin(rules ruleset.Ruleset, services int, begin func(assessment.Assessment, int) (Sink, error)) (err error) {
+func (s *stream) begin(rules ruleset.Ruleset, sources []*evidence.Source, begin func(assessment.Assessment, int) (Sink, error)) (err error) {
 	o := s.options
 	if s.selected, err = choose(s.book.reading.Activities, o.Duties); err != nil {
 		return err
 	}
 	for _, file := range o.Waivers {
-		doc, err := readFile(file)
+		doc, input, err := readFile(file)
+		s.book.inputs.Waivers = append(s.book.inputs.Waivers, input)
 		if err == nil {
 			var found []waiver.Waiver
 			found, err = waiver.Parse(doc, s.book.checks)
@@ -151,6 +154,13 @@ func (s *stream) begin(rules ruleset.Ruleset, services int, begin func(assessmen
 			s.waiverErrs = document.Collect(s.waiverErrs, err)
 		}
 	}
+	if s.keys, err = s.book.evidenceKeys(o.EvidenceKeys); err != nil {
+		return err
+	}
+	s.book.inputs.Policies = rules.Origins()
+	if s.book.inputs.Folders, err = wholeFolders(sources); err != nil {
+		return err
+	}
 	s.sink, err = begin(assessment.Assessment{
 		Schema: assessment.SchemaID, Tool: o.Tool, At: o.At.UTC().Format(time.RFC3339Nano), Partial: len(s.selected) > 0,
 		Catalog: s.book.catalog,
@@ -158,7 +168,8 @@ func (s *stream) begin(rules ruleset.Ruleset, services int, begin func(assessmen
 			Digest: s.book.digest, Added: rules.Added(), Profile: s.book.parameters.Profile(), Profiles: s.book.parameters.Profiles,
 			Frameworks: policy.Frameworks, Parameters: s.book.parameters.Report(),
 		},
-	}, services)
+		Inputs: &s.book.inputs,
+	}, len(sources))
 	return err
 }
 
@@ -170,6 +181,9 @@ func (s *stream) service(ctx context.Context, source *evidence.Source) (turn, er
 	}
 	if readErr != nil {
 		return s.refuse(readErr), nil
+	}
+	if err := signed(set, s.keys); err != nil {
+		return s.refuse(err), nil
 	}
 	waivers, err := s.waiversOf(set)
 	if err != nil {

@@ -98,9 +98,28 @@ type Assessment struct {
 	Policies Policies  `json:"policies"`
 	Result   Status    `json:"result"` // pass, waived, fail or error
 	Services []Service `json:"services"`
+	// Inputs are what else than the program and the evidence files of the services it takes to make the assessment again; nil
+	// where it was put together from others.
+	Inputs *Inputs `json:"inputs,omitempty"`
 	// MergedFrom are the digests of the assessments that this one was put together from.
 	MergedFrom []string `json:"merged_from,omitempty"`
 	Digest     string   `json:"digest"` // sha256:<hex> of the JSON form without it; see Seal
+}
+
+// Inputs are files and folders that an assessment was made of, relative to its working folder, beside the evidence files that
+// services list.
+type Inputs struct {
+	Folders      []string `json:"folders"`                 // of evidence, of which every evidence file was read
+	Policies     []Source `json:"policies,omitempty"`      // what was added to the policies of the program
+	Params       []File   `json:"params,omitempty"`        // overrides of parameters
+	Waivers      []File   `json:"waivers,omitempty"`       // accepted risks besides those that lie beside the evidence
+	EvidenceKeys []File   `json:"evidence_keys,omitempty"` // public keys that signatures of evidence were held against
+}
+
+// Source is a folder of policies, whose files are listed as added, or an archive of them.
+type Source struct {
+	Path   string `json:"path"`
+	SHA256 string `json:"sha256,omitempty"` // of an archive
 }
 
 // Tool names the program that made the assessment.
@@ -184,8 +203,9 @@ type Event struct {
 
 // File is an input with the digest of its bytes.
 type File struct {
-	Path   string `json:"path"`
-	SHA256 string `json:"sha256"`
+	Path     string   `json:"path"`
+	SHA256   string   `json:"sha256"`
+	SignedBy []string `json:"signed_by,omitempty"` // names of the keys whose signatures of it hold
 }
 
 // Section is a part of the evidence with its provenance.

@@ -35,6 +35,7 @@ type linesHead struct {
 	Partial    bool     `json:"partial"`
 	Catalog    Catalog  `json:"catalog"`
 	Policies   Policies `json:"policies"`
+	Inputs     *Inputs  `json:"inputs,omitempty"`
 	MergedFrom []string `json:"merged_from,omitempty"`
 }
 
@@ -58,10 +59,10 @@ func LinesSchema() []byte {
 	if err := json.Unmarshal(JSONSchema, &whole); err != nil {
 		panic(err) // it is part of the program, and tests read it
 	}
-	object := func(description string, properties map[string]any, optional string) map[string]any {
+	object := func(description string, properties map[string]any, optional ...string) map[string]any {
 		var required []string
 		for name := range properties {
-			if name != optional {
+			if !slices.Contains(optional, name) {
 				required = append(required, name)
 			}
 		}
@@ -77,14 +78,14 @@ func LinesSchema() []byte {
 		"oneOf": []any{
 			object("The first line.", map[string]any{"assessment": object("What was checked by, and for which instant.", map[string]any{
 				"schema": map[string]any{"const": LinesID}, "tool": of("tool"), "at": of("at"), "partial": of("partial"),
-				"catalog": of("catalog"), "policies": of("policies"), "merged_from": of("merged_from"),
-			}, "merged_from")}, ""),
-			object("A service; they are sorted by id.", map[string]any{"service": map[string]any{"$ref": "#/$defs/service"}}, ""),
+				"catalog": of("catalog"), "policies": of("policies"), "inputs": of("inputs"), "merged_from": of("merged_from"),
+			}, "inputs", "merged_from")}),
+			object("A service; they are sorted by id.", map[string]any{"service": map[string]any{"$ref": "#/$defs/service"}}),
 			object("The last line.", map[string]any{"summary": object("The result. A file without it was cut.", map[string]any{
 				"result": of("result"), "services": count,
 				"results": map[string]any{"type": "object", "propertyNames": map[string]any{"$ref": "#/$defs/result"}, "additionalProperties": count, "description": "Services by result."},
 				"digest":  map[string]any{"$ref": "#/$defs/digest", "description": "Digest of the same assessment as one JSON document, as assess -o json writes it."},
-			}, "")}, ""),
+			})}),
 		},
 		"$defs": whole.Defs,
 	})
@@ -97,7 +98,7 @@ func LinesSchema() []byte {
 // WriteNDJSON writes the assessment in lines.
 func (f *Fleet) WriteNDJSON(w io.Writer) error {
 	h := f.Head
-	if err := writeLine(w, line{Assessment: &linesHead{LinesID, h.Tool, h.At, h.Partial, h.Catalog, h.Policies, h.MergedFrom}}); err != nil {
+	if err := writeLine(w, line{Assessment: &linesHead{LinesID, h.Tool, h.At, h.Partial, h.Catalog, h.Policies, h.Inputs, h.MergedFrom}}); err != nil {
 		return err
 	}
 	digest, err := f.each(w, func(_ int, compact []byte) []byte {
@@ -141,7 +142,7 @@ func ReadFleet(name string, r io.Reader) (*Fleet, error) {
 	}
 	h := first.Assessment
 	fleet, err := NewFleet(Assessment{
-		Schema: SchemaID, Tool: h.Tool, At: h.At, Partial: h.Partial, Catalog: h.Catalog, Policies: h.Policies, MergedFrom: h.MergedFrom,
+		Schema: SchemaID, Tool: h.Tool, At: h.At, Partial: h.Partial, Catalog: h.Catalog, Policies: h.Policies, Inputs: h.Inputs, MergedFrom: h.MergedFrom,
 	}, math.MaxInt, KeepAll)
 	if err != nil {
 		return nil, err

@@ -136,7 +136,7 @@ func Merge(all []*Assessment, names []string, latest bool) (*Assessment, error) 
 		return all[0], nil
 	}
 	merged := *all[0]
-	merged.Services, merged.MergedFrom, merged.Result = nil, nil, ""
+	merged.Services, merged.Inputs, merged.MergedFrom, merged.Result = nil, nil, nil, ""
 	from := map[string]int{} // index of the assessment by service id
 	held := map[string]Service{}
 	for i, a := range all {

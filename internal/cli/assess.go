@@ -27,6 +27,7 @@ func newAssess(streams Streams) *cobra.Command {
 		look     style
 		baseline string
 		strict   bool
+		attest   string
 	)
 	cmd := &cobra.Command{
 		Use:   "assess [flags] PATH...",
@@ -53,6 +54,10 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 			if !cmd.Flags().Changed("forecast") && outs.anyOf(looksAhead) {
 				options.Forecast = forecastDays
 			}
+			signer, err := newAttester(attest, outs)
+			if err != nil {
+				return err
+			}
 			before, err := readBaseline(baseline)
 			if err != nil {
 				return err
@@ -66,8 +71,15 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 				return err
 			}
 			defer fleet.Close()
+			writeEnvelope, err := signer.sign(fleet)
+			if err != nil {
+				return err
+			}
 			if before == nil {
 				if err := write(cmd.Context(), streams, reports, fleet, outs.list, look); err != nil {
+					return err
+				}
+				if err := writeEnvelope(); err != nil {
 					return err
 				}
 				return verdict(fleet, assessment.Severity(failOn.value), strict)
@@ -78,6 +90,9 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 			}
 			comparison := diff.Of(before, result)
 			if err := writeCompared(cmd.Context(), streams, comparison, fleet, outs.list, look); err != nil {
+				return err
+			}
+			if err := writeEnvelope(); err != nil {
 				return err
 			}
 			if result.Result == assessment.Error {
@@ -92,6 +107,8 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 	flags.IntVar(&options.Forecast, "forecast", 0, "look this many `days` ahead at what turns bad if nobody does anything (90 for html and ics)")
 	flags.StringVar(&baseline, "baseline", "", "earlier JSON report in `file`: exit 1 only for checks that are newly bad")
 	flags.Var(failOn, "fail-on", "lowest severity of a bad check that makes the exit code 1")
+	flags.StringVar(&attest, "attest", "", "sign the report of -o json=FILE, to FILE.dsse.json: "+keyUsage)
+	flags.StringArrayVar(&options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub: hold signatures that lie beside the evidence against them; repeatable")
 	flags.BoolVar(&strict, "strict", false, "exit 1 as well for waived checks and for parameters looser than the profile")
 	look.register(flags)
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
@@ -110,8 +127,13 @@ func evidenceFlags(cmd *cobra.Command, rules *rulesFlags, options *assess.Option
 	flags.StringSliceVar(&options.Duties, "duty", nil, "judge only this duty (name or id); repeatable; marks the report partial")
 }
 
-func evidencePaths(_ *cobra.Command, args []string) error {
+func evidencePaths(cmd *cobra.Command, args []string) error {
+	duties, err := cmd.Flags().GetStringSlice("duty")
 	switch {
+	case err != nil:
+		return err
+	case cmd.Flags().Changed("duty") && len(duties) == 0:
+		return errors.New("--duty names no duty: leave it out to judge all of them")
 	case len(args) == 0:
 		return errors.New("name the evidence: a file, a folder, or - for standard input; `raci-check init DIR` writes a skeleton")
 	case slices.Contains(args, "-") && len(args) > 1:
@@ -125,7 +147,7 @@ func run(ctx context.Context, streams Streams, flags rulesFlags, options assess.
 	if options.Forecast < 0 || options.Forecast > maxForecastDays {
 		return nil, fmt.Errorf("a forecast looks 1 to %d days ahead", maxForecastDays)
 	}
-	if err := relative(slices.Clone(paths), &options); err != nil {
+	if err := relative(paths, &options, &flags); err != nil {
 		return nil, err
 	}
 	options.At = at.Time
@@ -154,26 +176,27 @@ func run(ctx context.Context, streams Streams, flags rulesFlags, options assess.
 
 // relative names files below the working folder relative to it, however they were named: reports say where things are in the
 // repository, and are the same on every machine.
-func relative(paths []string, options *assess.Options) error {
+func relative(paths []string, options *assess.Options, rules *rulesFlags) error {
 	folder, err := os.Getwd()
 	if err != nil {
 		return fmt.Errorf("find the working folder: %w", err)
 	}
-	shorten := func(name string) string {
-		below, err := filepath.Rel(folder, name)
-		if !filepath.IsAbs(name) || err != nil || !filepath.IsLocal(below) {
-			return name
+	shorten := func(names []string) []string {
+		short := slices.Clone(names)
+		for i, name := range short {
+			below, err := filepath.Rel(folder, name)
+			switch {
+			case name == "": // no file
+			case filepath.IsAbs(name) && err == nil && filepath.IsLocal(below):
+				short[i] = below
+			default:
+				short[i] = filepath.Clean(name)
+			}
 		}
-		return below
+		return short
 	}
-	for i := range paths {
-		paths[i] = shorten(paths[i])
-	}
-	options.Paths, options.Params = paths, shorten(options.Params)
-	options.Waivers = slices.Clone(options.Waivers)
-	for i := range options.Waivers {
-		options.Waivers[i] = shorten(options.Waivers[i])
-	}
+	options.Paths, options.Params = shorten(paths), shorten([]string{options.Params})[0]
+	options.Waivers, options.EvidenceKeys, rules.added = shorten(options.Waivers), shorten(options.EvidenceKeys), shorten(rules.added)
 	return nil
 }
 

@@ -75,7 +75,9 @@ and how to mend it.`,
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(
 		newAssess(streams), newRender(streams), newDiff(streams), newForecast(streams),
-		newDuties(streams), newExplain(streams), newInit(streams), newCatalog(streams), newSchema(streams), newVersion(streams), newWorker(streams),
+		newKeygen(streams), newSign(streams), newVerify(streams), newArchive(streams),
+		newDuties(streams), newExplain(streams), newInit(streams), newCatalog(streams), newTest(streams), newSchema(streams),
+		newVersion(streams), newWorker(streams),
 	)
 	return root
 }

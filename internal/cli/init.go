@@ -11,19 +11,32 @@ import (
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/evidence"
+	"raci-check/internal/inert"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/scaffold"
 )
 
 func newInit(streams Streams) *cobra.Command {
 	var policies rulesFlags
 	service := struct{ id, name, region string }{}
+	var policy string
 	cmd := &cobra.Command{
-		Use:   "init DIR",
-		Short: "Write a commented skeleton of the evidence, one file a section",
+		Use:   "init DIR | init --policy NAME [DIR]",
+		Short: "Write a commented skeleton of the evidence, or a policy of your own",
 		Long: `Write a skeleton of the evidence into a folder, one file a section, every field with its meaning and as a
-comment: it assesses as all missing until you fill it in. Files that are there are never overwritten.`,
-		Example: "  raci-check init --service-id 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21 my-evidence",
+comment: it assesses as all missing until you fill it in.
+
+With --policy write a policy instead, named as a duty and a suffix: one check with its test, its parameter and its
+section of the evidence, which pass raci-check test as they stand. It is where your own check begins.
+
+Files that are there are never overwritten.`,
+		Example: `  raci-check init --service-id 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21 my-evidence
+  raci-check init --policy backups_acme my-policies`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
+			if policy != "" && len(args) > 1 {
+				return errors.New("name one folder to write to")
+			}
+			if policy == "" && len(args) != 1 {
 				return errors.New("name the folder to write to")
 			}
 			return nil
@@ -32,6 +45,13 @@ comment: it assesses as all missing until you fill it in. Files that are there a
 			rules, err := policies.open()
 			if err != nil {
 				return err
+			}
+			if policy != "" {
+				dir := "policies"
+				if len(args) == 1 {
+					dir = args[0]
+				}
+				return writePolicy(streams, rules, policy, dir)
 			}
 			format, err := rules.Format()
 			if err != nil {
@@ -48,10 +68,41 @@ comment: it assesses as all missing until you fill it in. Files that are there a
 	}
 	flags := cmd.Flags()
 	policies.register(flags)
+	flags.StringVar(&policy, "policy", "", "write a policy of this `name`, a duty's and a suffix as backups_acme, into DIR (default policies)")
 	flags.StringVar(&service.id, "service-id", "00000000-0000-4000-8000-000000000000", "id of the OKMS domain")
 	flags.StringVar(&service.name, "name", "my-okms", "name of the OKMS domain")
 	flags.StringVar(&service.region, "region", "eu-west-par", "region of the OKMS domain")
+	for _, flag := range []string{"service-id", "name", "region"} {
+		cmd.MarkFlagsMutuallyExclusive("policy", flag)
+	}
 	return cmd
+}
+
+// writePolicy writes a policy package, and says what comes next.
+func writePolicy(streams Streams, rules ruleset.Ruleset, name, dir string) error {
+	catalog, _, err := rules.Catalog()
+	if err != nil {
+		return err
+	}
+	reading, err := catalog.Reading("")
+	if err != nil {
+		return err
+	}
+	files, err := scaffold.Policy(name, rules.Root(), reading.Activities)
+	if err != nil {
+		return err
+	}
+	written, err := scaffold.Add(dir, files)
+	if err != nil {
+		return err
+	}
+	var said strings.Builder
+	for _, file := range written {
+		fmt.Fprintln(&said, file)
+	}
+	fmt.Fprintf(&said, "next: raci-check test %s, then make the check what you need; docs/policies.md is the contract\n", dir)
+	_, err = fmt.Fprint(streams.Out, inert.Lines(said.String()))
+	return err
 }
 
 // writeSkeleton writes one file a section, and leaves alone what is there.

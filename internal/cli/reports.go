@@ -17,8 +17,10 @@ import (
 	"golang.org/x/term"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/attest"
 	"raci-check/internal/diff"
 	"raci-check/internal/forecast"
+	"raci-check/internal/prove"
 	"raci-check/internal/report/csv"
 	"raci-check/internal/report/github"
 	"raci-check/internal/report/gitlab"
@@ -36,6 +38,7 @@ type style struct {
 	color   *choice // auto, always or never
 	quiet   bool
 	details bool
+	verbose bool // for the tests of policies
 }
 
 func (s *style) register(flags *pflag.FlagSet) {
@@ -48,7 +51,7 @@ func (s *style) register(flags *pflag.FlagSet) {
 
 // options are those of the text report; terminal is nil when it goes to none.
 func (s style) options(terminal *os.File) text.Options {
-	o := text.Options{Quiet: s.quiet, Details: s.details, Color: s.color.value == "always"}
+	o := text.Options{Quiet: s.quiet, Details: s.details, Verbose: s.verbose, Color: s.color.value == "always"}
 	if terminal != nil {
 		if width, _, err := term.GetSize(int(terminal.Fd())); err == nil {
 			o.Width = width
@@ -103,10 +106,19 @@ var (
 		"json": whole(plain(forecast.WriteJSON)),
 		"ics":  whole(plain(ics.Write)),
 	}
+	verifications = map[string]writer[*attest.Verification]{
+		"text": text.WriteVerification,
+		"json": plain(func(w io.Writer, v *attest.Verification) error { return v.WriteJSON(w) }),
+	}
 	diffs = map[string]writer[*diff.Diff]{
 		"text":     text.WriteDiff,
 		"json":     plain(func(w io.Writer, d *diff.Diff) error { return d.WriteJSON(w) }),
 		"markdown": limited(markdown.WriteDiff, markdown.Comment),
+	}
+	tests = map[string]writer[*prove.Report]{
+		"text":  text.WriteTests,
+		"json":  plain(func(w io.Writer, r *prove.Report) error { return r.WriteJSON(w) }),
+		"junit": plain(junit.WriteTests),
 	}
 )
 
@@ -160,7 +172,7 @@ func write[T any](ctx context.Context, streams Streams, formats map[string]write
 
 func writeOne[T any](ctx context.Context, streams Streams, write writer[T], result T, file string, s style) error {
 	if file != "" {
-		return writeFile(file, func(w io.Writer) error { return write(interruptible{ctx, w}, result, s.options(nil)) })
+		return replaceFile(file, func(w io.Writer) error { return write(interruptible{ctx, w}, result, s.options(nil)) })
 	}
 	var terminal *os.File
 	if out, ok := streams.Out.(*os.File); ok && term.IsTerminal(int(out.Fd())) {
@@ -188,8 +200,13 @@ func (w interruptible) Write(p []byte) (int, error) {
 	return w.Writer.Write(p)
 }
 
-// writeFile puts the whole content in place, or leaves what was there: a temporary file beside it, then a rename.
-func writeFile(name string, write func(io.Writer) error) (err error) {
+// writeFile is replaceFile of content that is there.
+func writeFile(name string, content []byte) error {
+	return replaceFile(name, func(w io.Writer) error { _, err := w.Write(content); return err })
+}
+
+// replaceFile puts the whole content in place, or leaves what was there: a temporary file beside it, then a rename.
+func replaceFile(name string, write func(io.Writer) error) (err error) {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return writeDevice(name, write)
 	}

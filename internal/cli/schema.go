@@ -2,27 +2,44 @@ package cli
 
 import (
 	"errors"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/attest"
 	"raci-check/internal/diff"
 	"raci-check/internal/forecast"
+	"raci-check/internal/prove"
+	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
 	"raci-check/internal/waiver"
 )
 
+// fixedSchemas are those that are the same whatever the rules, by name.
+var fixedSchemas = map[string][]byte{
+	"assessment":   assessment.JSONSchema,
+	"diff":         diff.JSONSchema,
+	"forecast":     forecast.JSONSchema,
+	"ndjson":       assessment.LinesSchema(),
+	"test":         prove.JSONSchema,
+	"verification": attest.JSONSchema,
+	"waivers":      waiver.Schema,
+}
+
 func newSchema(streams Streams) *cobra.Command {
-	kinds := []string{"evidence", "params", "waivers", "assessment", "ndjson", "diff", "forecast"}
+	kinds := append([]string{"evidence", "params"}, slices.Sorted(maps.Keys(fixedSchemas))...)
 	var (
 		policies rulesFlags
 		profiles []string
 	)
 	cmd := &cobra.Command{
-		Use:   "schema [evidence|params|waivers|assessment|ndjson|diff|forecast]",
+		Use:   "schema [" + strings.Join(kinds, "|") + "]",
 		Short: "Print the JSON Schema of a file that is read or written",
-		Long: `Print the JSON Schema (draft 2020-12) of evidence (the default), of a file of parameters, of a file of
-waivers, of the JSON that assess, diff and forecast write, or of a line of what assess writes with -o ndjson. An editor that is given the schema completes and checks as you type.`,
+		Long: `Print the JSON Schema (draft 2020-12) of a file that is read: evidence (the default), params, waivers; or of what a command
+writes. An editor that is given the schema completes and checks as you type.`,
 		Example:   "  raci-check schema evidence > evidence.schema.json",
 		ValidArgs: kinds,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -36,42 +53,40 @@ waivers, of the JSON that assess, diff and forecast write, or of a line of what 
 			if len(args) == 1 {
 				name = args[0]
 			}
-			rules, err := policies.open()
-			if err != nil {
-				return err
-			}
-			var content []byte
-			switch name {
-			case "evidence":
-				format, err := rules.Format()
-				if err != nil {
-					return err
-				}
-				content = format.Indented()
-			case "params":
-				parameters, err := rules.Parameters(profiles...)
-				if err != nil {
-					return err
-				}
-				content = parameters.Schema()
-			case "waivers":
-				content = waiver.Schema
-			case "assessment":
-				content = assessment.JSONSchema
-			case "ndjson":
-				content = assessment.LinesSchema()
-			case "diff":
-				content = diff.JSONSchema
-			case "forecast":
-				content = forecast.JSONSchema
-			default:
+			if !slices.Contains(kinds, name) {
 				return errors.New(schema.Unknown("schema", name, kinds))
 			}
-			_, err = streams.Out.Write(content)
+			content := fixedSchemas[name]
+			if content == nil {
+				rules, err := policies.open()
+				if err != nil {
+					return err
+				}
+				if content, err = rulesSchema(rules, name, profiles); err != nil {
+					return err
+				}
+			}
+			_, err := streams.Out.Write(content)
 			return err
 		},
 	}
 	policies.register(cmd.Flags())
 	profileFlag(cmd.Flags(), &profiles)
 	return cmd
+}
+
+// rulesSchema is the schema of what a ruleset is given.
+func rulesSchema(rules ruleset.Ruleset, name string, profiles []string) ([]byte, error) {
+	if name == "params" {
+		parameters, err := rules.Parameters(profiles...)
+		if err != nil {
+			return nil, err
+		}
+		return parameters.Schema(), nil
+	}
+	format, err := rules.Format()
+	if err != nil {
+		return nil, err
+	}
+	return format.Indented(), nil
 }

@@ -34,34 +34,44 @@ func Split(pointer string) ([]string, error) {
 	}
 	parts = parts[1:]
 	for i, part := range parts {
-		if strings.Count(part, "~") != strings.Count(part, "~0")+strings.Count(part, "~1") {
+		var ok bool
+		if parts[i], ok = unescape(part); !ok {
 			return nil, errNotPointer
 		}
-		parts[i] = unescaper.Replace(part)
 	}
 	return parts, nil
 }
 
+// unescape reads one part of a pointer; most hold nothing that is escaped.
+func unescape(part string) (string, bool) {
+	tildes := strings.Count(part, "~")
+	if tildes == 0 {
+		return part, true
+	}
+	return unescaper.Replace(part), tildes == strings.Count(part, "~0")+strings.Count(part, "~1")
+}
+
 // Lookup answers the part of a plain value at a JSON pointer.
 func Lookup(value any, pointer string) (any, bool) {
-	if strings.Contains(pointer, "~") {
-		if _, err := Split(pointer); err != nil {
-			return nil, false
-		}
-	}
 	for pointer != "" {
-		part, rest, ok := cut(pointer)
-		if !ok {
+		below, isPointer := strings.CutPrefix(pointer, "/")
+		part := below
+		if end := strings.IndexByte(below, '/'); end >= 0 {
+			part, pointer = below[:end], below[end:]
+		} else {
+			pointer = ""
+		}
+		part, ok := unescape(part)
+		if !isPointer || !ok {
 			return nil, false
 		}
-		pointer = rest
 		switch v := value.(type) {
 		case map[string]any:
-			below, found := v[part]
+			held, found := v[part]
 			if !found {
 				return nil, false
 			}
-			value = below
+			value = held
 		case []any:
 			i, ok := index(part, len(v))
 			if !ok {
@@ -73,18 +83,6 @@ func Lookup(value any, pointer string) (any, bool) {
 		}
 	}
 	return value, true
-}
-
-// cut takes the first part off a pointer, in which ~ is written as it must be.
-func cut(pointer string) (part, rest string, ok bool) {
-	if pointer[0] != '/' {
-		return "", "", false
-	}
-	part, rest = pointer[1:], ""
-	if end := strings.IndexByte(part, '/'); end >= 0 {
-		part, rest = part[:end], part[end:]
-	}
-	return unescaper.Replace(part), rest, true
 }
 
 // index reads a part of a pointer as the index of one of so many items.

@@ -103,7 +103,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 		activity, known := activities[p.ID]
 		switch {
 		case !known:
-			return nil, &policy.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("package %s.%s is for activity %q, which the catalog does not know", config.Policies.Root, p.Name, p.ID)}
+			return nil, &policy.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("package %s.%s is for activity %q, which the catalog does not know: write the id of a duty, as raci-check duties lists it, into custom.duty", config.Policies.Root, p.Name, p.ID)}
 		case p.Name != activity.Name && !strings.HasPrefix(p.Name, activity.Name+"_"):
 			return nil, &policy.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf(
 				"package %s.%s is for activity %s: call it %s.%s, or %s.%s_<what it adds>",
@@ -173,13 +173,9 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 	if err := e.unjudged(evidence); err != nil {
 		return nil, err
 	}
-	parsed, err := ast.InterfaceToValue(evidence.Value)
+	input, err := fields{}.object(evidence.Value)
 	if err != nil {
-		return nil, fmt.Errorf("convert evidence: %w", err)
-	}
-	input, ok := parsed.(ast.Object)
-	if !ok {
-		return nil, fmt.Errorf("convert evidence: %T is no object", parsed)
+		return nil, err
 	}
 	return &Case{engine: e, evidence: evidence, waivers: waivers, declared: declared, input: input}, nil
 }
@@ -219,10 +215,10 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 	if len(outcomes) != len(packages) {
 		return assessment.Service{}, fmt.Errorf("%d packages were asked and %d answered", len(packages), len(outcomes))
 	}
-	known := ages{}
+	aged := map[string]doubt{}
 	for _, activity := range judged {
 		duties := c.engine.duties[activity.ID]
-		judge{engine: c.engine, evidence: c.evidence, at: at, duties: duties, declared: c.declared[activity.ID], ages: known}.run(outcomes[:len(duties)], activity)
+		judge{engine: c.engine, evidence: c.evidence, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged}.run(outcomes[:len(duties)], activity)
 		outcomes = outcomes[len(duties):]
 	}
 	waivers := newWaivers(c.waivers, at, c.engine.config.Parameters)

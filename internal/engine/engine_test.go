@@ -217,11 +217,11 @@ func TestAllActivitiesAreReported(t *testing.T) {
 func TestAPolicyThatGoesWrongIsAnError(t *testing.T) {
 	for name, test := range map[string]struct{ body, says string }{
 		"builtin error":  {`to_number(input.windows.word) > 1; finding := {"check": "shut", "pointer": "/w", "message": "m"}`, "to_number"},
-		"unknown check":  {`finding := {"check": "other", "pointer": "/w", "message": "m"}`, "unknown check"},
-		"no pointer":     {`finding := {"check": "shut", "message": "m"}`, "no message or no pointer"},
-		"not a pointer":  {`finding := {"check": "shut", "pointer": "w", "message": "m"}`, "JSON pointer"},
-		"no message":     {`finding := {"check": "shut", "pointer": "/w"}`, "no message"},
-		"not an object":  {`finding := "shut"`, "unknown check"},
+		"unknown check":  {`made := {"check": "other", "pointer": "/w", "message": "m"}; finding := made`, "unknown check"},
+		"no pointer":     {`made := {"check": "shut", "message": "m"}; finding := made`, "okms/windows.rego:8: a finding of shut has no pointer"},
+		"not a pointer":  {`made := {"check": "shut", "pointer": "w", "message": "m"}; finding := made`, "JSON pointer"},
+		"no message":     {`made := {"check": "shut", "pointer": "/w"}; finding := made`, "no message"},
+		"not an object":  {`made := "shut"; finding := made`, "unknown check"},
 		"without an end": {`some a in input.many; some b in input.many; some c in input.many; some d in input.many; a + b + c + d < 0; finding := a`, "cancel"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -357,7 +357,7 @@ func TestWaivers(t *testing.T) {
 }
 
 func TestAWaiverDoesNotCoverAnError(t *testing.T) {
-	e, err := build(t, `finding := "x"`, 0)
+	e, err := build(t, `made := "x"; finding := made`, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,19 +24,22 @@ type judge struct {
 	at       time.Time
 	duties   []policy.Duty // the packages that check it
 	declared *declaration
-	ages     ages
+	aged     map[string]doubt // by section, filled as checks ask; shared by the duties of a service
 }
 
-// ages says of each section that was asked for why its facts cannot be relied on: many checks ask.
-type ages map[string]age
-
-type age struct{ message, pointer string }
+// doubt is why the facts of a section cannot be relied on; its message is empty where they can.
+type doubt struct{ message, pointer string }
 
 // raw is a finding as a policy yields it.
 type raw struct{ check, pointer, message, remediation string }
 
 // run judges the activity by what its packages found, in their order.
 func (j judge) run(outcomes []Outcome, activity *assessment.Activity) {
+	checks := 0
+	for _, p := range j.duties {
+		checks += len(p.Checks)
+	}
+	activity.Checks = make([]assessment.Check, 0, checks)
 	for i, p := range j.duties {
 		found, err := findings(p, outcomes[i])
 		for _, check := range p.Checks {
@@ -85,22 +88,28 @@ func findings(p policy.Duty, outcome Outcome) (map[string][]raw, error) {
 	}
 	items, ok := outcome.Findings.([]any)
 	if !ok {
-		return nil, fmt.Errorf("evaluate %s: findings is not a set", p.File)
+		return nil, &policy.Error{File: p.File, Line: p.Line, Message: "findings is not a set: write findings contains finding if {…}"}
 	}
 	found := map[string][]raw{}
 	for _, item := range items {
 		object, _ := item.(map[string]any)
 		text := func(field string) string { s, _ := object[field].(string); return s }
 		finding := raw{text("check"), text("pointer"), text("message"), text("remediation")}
-		known := slices.ContainsFunc(p.Checks, func(c policy.Check) bool { return c.Name == finding.check })
+		at := slices.IndexFunc(p.Checks, func(c policy.Check) bool { return c.Name == finding.check })
+		if at < 0 {
+			return nil, &policy.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("a finding names the unknown check %q: write the custom.id of its rule", finding.check)}
+		}
+		refuse := func(what string) error {
+			return &policy.Error{File: p.File, Line: p.Checks[at].Line, Message: fmt.Sprintf("a finding of %s %s", finding.check, what)}
+		}
 		_, err := document.Split(finding.pointer)
 		switch {
-		case !known:
-			return nil, fmt.Errorf("%s: a finding names the unknown check %q", p.File, finding.check)
-		case finding.message == "" || finding.pointer == "":
-			return nil, fmt.Errorf("%s: a finding of %s has no message or no pointer", p.File, finding.check)
+		case finding.message == "":
+			return nil, refuse("has no message: say what was found and what was wanted")
+		case finding.pointer == "":
+			return nil, refuse("has no pointer: point into the evidence, as /section/field")
 		case err != nil:
-			return nil, fmt.Errorf("%s: a finding of %s: %w", p.File, finding.check, err)
+			return nil, refuse(fmt.Sprintf("points at %q, which is %v", finding.pointer, err))
 		}
 		found[finding.check] = append(found[finding.check], finding)
 	}
@@ -115,6 +124,9 @@ func DescribeCheck(check policy.Check) assessment.Check {
 		Remediation: check.Remediation, Findings: []assessment.Finding{},
 	}
 }
+
+// NoEvidence begins the message of a finding that the engine makes where evidence that a check names is not there.
+const NoEvidence = "no evidence: "
 
 // verdict judges one check: missing where what it needs is absent, empty, too old or spoiled by an artifact that does
 // not hold; else what its findings say. A finding that points at an absent fact is missing, any other a failure.
@@ -139,14 +151,19 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 	for _, pointer := range check.Evidence {
 		switch j.state(pointer) {
 		case absent:
-			add(assessment.Missing, pointer, "no evidence: "+pointer+" is absent", "")
+			add(assessment.Missing, pointer, NoEvidence+pointer+" is absent", "")
 		case empty:
-			add(assessment.Missing, pointer, "no evidence: "+pointer+" is empty", "")
+			add(assessment.Missing, pointer, NoEvidence+pointer+" is empty", "")
 		}
 	}
 	for _, section := range sections(check.Evidence) {
-		if age := j.age(section); age.message != "" {
-			add(assessment.Missing, age.pointer, age.message, "Collect the facts of this section anew and record when, how and by whom.")
+		stale, known := j.aged[section]
+		if !known {
+			stale.message, stale.pointer = j.stale(section)
+			j.aged[section] = stale
+		}
+		if stale.message != "" {
+			add(assessment.Missing, stale.pointer, stale.message, "Collect the facts of this section anew and record when, how and by whom.")
 		}
 	}
 	for _, broken := range j.evidence.Broken {
@@ -221,16 +238,6 @@ func (j judge) state(pointer string) presence {
 	return present
 }
 
-// age is what stale says, once a section.
-func (j judge) age(section string) age {
-	known, asked := j.ages[section]
-	if !asked {
-		known.message, known.pointer = j.stale(section)
-		j.ages[section] = known
-	}
-	return known
-}
-
 // stale says why the facts of a section cannot be relied on at the instant; empty when they can.
 func (j judge) stale(section string) (message, pointer string) {
 	parameter, judged := j.engine.config.Freshness[section]
@@ -270,7 +277,7 @@ func (j judge) stale(section string) (message, pointer string) {
 
 // sections lists the sections that the pointers lead into, sorted.
 func sections(pointers []string) []string {
-	var names []string
+	names := make([]string, 0, len(pointers))
 	for _, pointer := range pointers {
 		name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 		names = append(names, name)

@@ -26,6 +26,7 @@ type local struct {
 	queries  map[string]rego.PreparedEvalQuery // by package
 	deadline time.Duration                     // of one package; zero for none
 	running  atomic.Int64                      // evaluations
+	answers  sync.Pool                         // of *answers, empty
 }
 
 // LocalConfig is all that policies are evaluated with in this process.
@@ -44,6 +45,7 @@ func NewLocal(ctx context.Context, config LocalConfig) (Evaluator, error) {
 	}
 	store := inmem.NewFromObjectWithOpts(config.Data, inmem.OptRoundTripOnWrite(true), inmem.OptReturnASTValuesOnRead(true))
 	l := &local{queries: make(map[string]rego.PreparedEvalQuery, len(config.Policies.Duties)), deadline: config.Deadline}
+	l.answers.New = func() any { return newAnswers() }
 	for _, p := range config.Policies.Duties {
 		name := config.Policies.Root + "." + p.Name
 		l.queries[name], err = rego.New(
@@ -59,17 +61,23 @@ func NewLocal(ctx context.Context, config LocalConfig) (Evaluator, error) {
 	return l, nil
 }
 
-// Evaluate evaluates the packages side by side, on as many processors as other evaluations leave. Each goes through
-// packages in one goroutine: the stack that one has grown serves the next.
+// Evaluate evaluates the packages side by side, on as many processors as other evaluations leave.
 func (l *local) Evaluate(ctx context.Context, input ast.Object, packages []string) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(packages))
 	processors := runtime.GOMAXPROCS(0) / int(l.running.Add(1))
 	defer l.running.Add(-1)
-	var next atomic.Int64
+	var taken atomic.Int64
 	work := func() {
-		for i := int(next.Add(1)) - 1; i < len(packages); i = int(next.Add(1)) - 1 {
-			outcomes[i].Findings, outcomes[i].Err = l.findings(ctx, packages[i], input)
+		// What helpers answer about the input is kept from package to package, but not past an error: an evaluation
+		// that ended early may have left answers that it had not confirmed.
+		known := l.answers.Get().(*answers)
+		for i := int(taken.Add(1)) - 1; i < len(packages); i = int(taken.Add(1)) - 1 {
+			if outcomes[i].Findings, outcomes[i].Err = l.findings(ctx, packages[i], input, known); outcomes[i].Err != nil {
+				known = newAnswers()
+			}
 		}
+		known.forget()
+		l.answers.Put(known)
 	}
 	var others sync.WaitGroup
 	for range min(processors, len(packages)) - 1 {
@@ -80,13 +88,13 @@ func (l *local) Evaluate(ctx context.Context, input ast.Object, packages []strin
 	return outcomes, nil
 }
 
-func (l *local) findings(ctx context.Context, name string, input ast.Object) (any, error) {
+func (l *local) findings(ctx context.Context, name string, input ast.Object, known *answers) (any, error) {
 	if l.deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, l.deadline)
 		defer cancel()
 	}
-	results, err := l.queries[name].Eval(ctx, rego.EvalParsedInput(input))
+	results, err := l.queries[name].Eval(ctx, rego.EvalParsedInput(input), rego.EvalVirtualCache(known))
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +131,7 @@ func compile(config LocalConfig) (map[string]*ast.Compiler, error) {
 		}
 		group.Go(func() error {
 			if compilers[part].Compile(modules); compilers[part].Failed() {
-				return fmt.Errorf("compile policies: %w", compilers[part].Errors)
+				return fmt.Errorf("compile policies: %w", policy.Refused(compilers[part].Errors))
 			}
 			return nil
 		})

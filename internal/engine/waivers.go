@@ -11,8 +11,8 @@ import (
 	"raci-check/internal/waiver"
 )
 
-// waiverLimit is the parameter that says how many days a waiver may last.
-const waiverLimit = "waiver_max_days"
+// WaiverLimit is the parameter that says how many days a waiver may last.
+const WaiverLimit = "waiver_max_days"
 
 // waivers are the accepted risks of one evaluation and what became of each.
 type waivers struct {
@@ -40,11 +40,11 @@ func newWaivers(all []waiver.Waiver, at time.Time, parameters map[string]any) *w
 
 // rejected says why a waiver is not applied; empty when it may be. It is valid through the whole of its last day, UTC.
 func rejected(w waiver.Waiver, at time.Time, parameters map[string]any) string {
-	limit, ok := number(parameters[waiverLimit])
+	limit, ok := number(parameters[WaiverLimit])
 	lasts := w.ExpiresOn.Sub(w.ApprovedOn)
 	switch {
 	case !ok:
-		return fmt.Sprintf("parameter %s is not set", waiverLimit)
+		return fmt.Sprintf("parameter %s is not set", WaiverLimit)
 	case w.ApprovedOn.After(at):
 		return "approved after the assessment's instant"
 	case !at.Before(w.ExpiresOn.AddDate(0, 0, 1)):
@@ -52,7 +52,7 @@ func rejected(w waiver.Waiver, at time.Time, parameters map[string]any) string {
 	case lasts < 0:
 		return "it expires before it was approved"
 	case lasts > time.Duration(limit*float64(24*time.Hour)):
-		return fmt.Sprintf("it lasts %d days, at most %v are allowed (%s)", int(lasts/(24*time.Hour)), parameters[waiverLimit], waiverLimit)
+		return fmt.Sprintf("it lasts %d days, at most %v are allowed (%s)", int(lasts/(24*time.Hour)), parameters[WaiverLimit], WaiverLimit)
 	case strings.EqualFold(strings.TrimSpace(w.RequestedBy), strings.TrimSpace(w.ApprovedBy)):
 		return "approved by the person who asked for it"
 	}

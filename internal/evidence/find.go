@@ -27,6 +27,15 @@ type Source struct {
 	waivers []*file // those of the folder
 }
 
+// Names lists the files, those of waivers too.
+func (s *Source) Names() []string {
+	var names []string
+	for _, f := range slices.Concat(s.files, s.waivers) {
+		names = append(names, f.name)
+	}
+	return names
+}
+
 // file is a file of evidence or of waivers, which may already have been read.
 type file struct {
 	name  string
@@ -193,11 +202,10 @@ func expand(paths []string) ([]string, error) {
 			if err != nil {
 				return err
 			}
-			hidden := strings.HasPrefix(entry.Name(), ".") && name != path
-			if entry.IsDir() && hidden {
+			if entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && name != path {
 				return fs.SkipDir
 			}
-			if ext := filepath.Ext(name); !entry.IsDir() && !hidden && (ext == ".yaml" || ext == ".yml") {
+			if !entry.IsDir() && readable(entry.Name()) {
 				names = append(names, filepath.Clean(name))
 			}
 			return nil

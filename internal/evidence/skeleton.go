@@ -15,6 +15,7 @@ type Form struct {
 	Description string           `json:"description"`
 	Enum        []string         `json:"enum"`
 	Items       *Form            `json:"items"`
+	Required    []string         `json:"required"`
 	Properties  orderedForms     `json:"properties"`
 	Informative string           `json:"x-informative"`
 	Freshness   string           `json:"x-freshness"`

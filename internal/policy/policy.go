@@ -75,6 +75,29 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Message) }
 
+// Refused says what OPA's parser or compiler refuses, each at its place and on one line.
+func Refused(err error) error {
+	var refused ast.Errors
+	if !errors.As(err, &refused) {
+		return err
+	}
+	var errs []error
+	for _, e := range refused {
+		if e.Location == nil {
+			return err
+		}
+		message := e.Message
+		switch {
+		case e.Code == ast.ParseErr:
+			message = fmt.Sprintf("no Rego: %s (column %d)", e.Message, e.Location.Col)
+		case strings.HasPrefix(e.Message, "undefined function"):
+			message += ": it is misspelt, or one that policies do not have: no clock (input.at is the instant), no network, nothing random"
+		}
+		errs = append(errs, &Error{e.Location.File, e.Location.Row, message})
+	}
+	return errors.Join(errs...)
+}
+
 // Source is where policies are read from.
 type Source struct {
 	FS   fs.FS
@@ -114,7 +137,7 @@ func Load(source Source) (*Set, error) {
 				RegoVersion:       ast.RegoV1,
 			})
 			if err != nil {
-				return fmt.Errorf("parse policy: %w", err)
+				return Refused(err)
 			}
 			return nil
 		})
@@ -140,10 +163,12 @@ func Load(source Source) (*Set, error) {
 	if len(set.Duties) == 0 {
 		return nil, fmt.Errorf("no policy package below %s: nothing would be checked", source.Root)
 	}
-	slices.SortFunc(set.Duties, func(a, b Duty) int { return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Name, b.Name)) })
+	slices.SortFunc(set.Duties, func(a, b Duty) int {
+		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Name, b.Name), strings.Compare(a.File, b.File))
+	})
 	for i := 1; i < len(set.Duties); i++ {
 		if a, b := set.Duties[i-1], set.Duties[i]; a.Name == b.Name {
-			return nil, &Error{b.File, 1, fmt.Sprintf("package %s.%s is already in %s", set.Root, b.Name, a.File)}
+			return nil, &Error{b.File, b.Line, fmt.Sprintf("package %s.%s is already in %s: put the checks together, or give one another name", set.Root, b.Name, a.File)}
 		}
 	}
 	return set, nil
@@ -205,22 +230,29 @@ func dutyOf(file, root string, module *ast.Module) (*Duty, []error) {
 		}
 	}
 	for _, rule := range module.Rules {
-		if rule.Head.Name.String() != "findings" {
+		name := rule.Head.Name.String()
+		if conftest.MatchString(name) {
+			defect(rule.Location.Row, "nothing asks for the rule %s, as conftest does: write findings contains finding if {…}, with METADATA", name)
+		}
+		if name != findingsRule {
 			continue
 		}
 		if len(rule.Annotations) != 1 || rule.Annotations[0].Custom == nil {
-			defect(rule.Location.Row, "this rule yields findings and has no METADATA with custom.id")
+			defect(rule.Location.Row, "this rule yields findings and has no METADATA with custom.id: write the block that describes its check above it")
 			continue
 		}
 		check, errs := checkOf(file, duty, rule.Annotations[0])
 		defects = append(defects, errs...)
 		if slices.ContainsFunc(duty.Checks, func(c Check) bool { return c.ID == check.ID }) {
-			defect(check.Line, "check %s stands twice", check.ID)
+			defect(check.Line, "check %s stands twice: one check is one rule; put alternatives into helpers, or give it another custom.id", check.ID)
+		}
+		for _, message := range defectsOf(rule, check.Name) {
+			defect(rule.Location.Row, "check %s: %s", check.ID, message)
 		}
 		duty.Checks = append(duty.Checks, check)
 	}
 	if duty.ID == "" && len(defects) == 0 {
-		defect(module.Package.Location.Row, "package %s has no METADATA with custom.duty", strings.Join(parts, "."))
+		defect(module.Package.Location.Row, "package %s has no METADATA with custom.duty: write the id of the duty that it checks, as raci-check duties lists it", strings.Join(parts, "."))
 	}
 	if len(duty.Checks) == 0 {
 		defect(module.Package.Location.Row, "package %s holds no check: its duty would pass unchecked", strings.Join(parts, "."))

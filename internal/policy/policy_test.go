@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"raci-check/internal/policy"
 )
 
@@ -26,7 +28,10 @@ package okms.doors
 #   source: own judgement
 #   remediation: Shut it.
 #   controls: {iso_27001: ["7.2"]}
-findings contains "x" if input.doors
+findings contains finding if {
+	input.doors
+	finding := {"check": "shut", "pointer": "/doors", "message": "a door is open"}
+}
 `
 
 func load(files map[string]string) (*policy.Set, error) {
@@ -68,10 +73,10 @@ func TestLoadRefuses(t *testing.T) {
 		"no policy at all":             {map[string]string{"lib/lib.rego": "package lib\n"}, "nothing would be checked"},
 		"another package":              {change("package okms.doors", "package doors"), "nothing would ask for it"},
 		"a package too deep":           {change("package okms.doors", "package okms.doors.front"), "okms.<duty name>"},
-		"syntax":                       {change("findings contains", "findings contain"), "parse policy"},
+		"syntax":                       {change("findings contains", "findings contain"), "no Rego"},
 		"no METADATA of the package":   {map[string]string{"okms/doors.rego": good[strings.Index(good, "package"):]}, "no METADATA with custom.duty"},
 		"no check":                     {map[string]string{"okms/doors.rego": good[:strings.Index(good, "\n# METADATA\n# title: Every")]}, "would pass unchecked"},
-		"a rule that nobody described": {map[string]string{"okms/doors.rego": good + "\nfindings contains \"y\" if input.x\n"}, "no METADATA with custom.id"},
+		"a rule that nobody described": {map[string]string{"okms/doors.rego": good + "\nfindings contains {\"check\": \"y\"} if input.x\n"}, "no METADATA with custom.id"},
 		"an id twice":                  {map[string]string{"okms/doors.rego": good + "\n" + good[strings.Index(good, "# METADATA\n# title: Every"):]}, "stands twice"},
 		"no id":                        {change("#   id: shut\n", ""), "custom.id"},
 		"no severity":                  {change("severity: high", "severity: grave"), `severity "grave"`},
@@ -82,6 +87,13 @@ func TestLoadRefuses(t *testing.T) {
 		"an unknown framework":         {change("iso_27001", "iso_9001"), `unknown framework "iso_9001"`},
 		"a number for a control":       {change(`["7.2"]`, `[7.2]`), "quote numbers"},
 		"a field nobody knows":         {change("#   id: shut", "#   id: shut\n#   severty: high"), "unknown custom.severty"},
+		"no pointer":                   {change(`"pointer": "/doors", `, ""), `no "pointer"`},
+		"another check":                {change(`"check": "shut"`, `"check": "open"`), `names the check "open", its rule is "shut"`},
+		"a pointer that is none":       {change(`"/doors"`, `"doors"`), "begins with /"},
+		"an empty message":             {change(`"a door is open"`, `" "`), "message is empty"},
+		"a complete rule":              {change("findings contains finding if", "findings := finding if"), "findings is a set"},
+		"a default":                    {map[string]string{"okms/doors.rego": good[:strings.Index(good, "findings contains")] + "default findings := set()\n"}, "findings is a set"},
+		"conftest's style":             {change("findings contains finding if {\n\tinput", "findings contains finding if {\n\tinput.doors\n\tfinding := {\"check\": \"shut\", \"pointer\": \"/d\", \"message\": \"m\"}\n}\n\nviolation contains finding if {\n\tinput"), "nothing asks for the rule violation"},
 		"a package in two files":       {map[string]string{"okms/a.rego": good, "okms/b.rego": good}, "package okms.doors is already in okms/a.rego"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -93,5 +105,36 @@ func TestLoadRefuses(t *testing.T) {
 				t.Errorf("err = %v does not say where", err)
 			}
 		})
+	}
+}
+
+// What a helper makes is not known before it is evaluated: the engine looks at it.
+func TestLoadTakesAFindingThatAHelperMakes(t *testing.T) {
+	for _, line := range []string{"finding := made(input.doors)", "finding := made", "made[_] = finding"} {
+		source := strings.Replace(good, `finding := {"check": "shut", "pointer": "/doors", "message": "a door is open"}`, line, 1)
+		if _, err := load(map[string]string{"okms/doors.rego": source}); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}
+
+func TestNegations(t *testing.T) {
+	for body, want := range map[string]int{
+		"not shut(door)": 0, "not door.shut": 0, "not door.kind == 1": 0, "not data.lib.shut(door)": 0, "not door in data.params.shut": 0,
+		"not shut(door.at)": 1, "not door.days >= 30": 1, "not door.state in {1}": 1, "not count(door.locks) > 0": 1,
+	} {
+		module, err := ast.ParseModuleWithOpts("x.rego", "package x\n\nbad if {\n\tsome door in input.doors\n\t"+body+"\n}\n", ast.ParserOptions{RegoVersion: ast.RegoV1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		errs := policy.Negations("x.rego", module)
+		if (len(errs) > 0) != (want > 0) {
+			t.Errorf("%s: %v", body, errs)
+		}
+		for _, err := range errs {
+			if !strings.HasPrefix(err.Error(), "x.rego:5: door.") || !strings.Contains(err.Error(), "negate a helper") {
+				t.Errorf("%s: %v", body, err)
+			}
+		}
 	}
 }

@@ -1,8 +1,7 @@
 package ruleset
 
 import (
-	"archive/tar"
-	"compress/gzip"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -17,6 +16,7 @@ import (
 	"strings"
 	"testing/fstest"
 
+	"raci-check/internal/archive"
 	"raci-check/internal/assessment"
 )
 
@@ -42,11 +42,13 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 	}
 	added, origin := map[string][]byte{}, map[string]string{} // by path in the tree
 	var catalogs []string
+	var origins []assessment.Source
 	for _, name := range names {
-		files, err := readTree(name)
+		files, digest, err := readTree(name)
 		if err != nil {
 			return Ruleset{}, fmt.Errorf("%s: %w", name, err)
 		}
+		origins = append(origins, assessment.Source{Path: filepath.ToSlash(filepath.Clean(name)), SHA256: digest})
 		for _, file := range slices.Sorted(maps.Keys(files)) {
 			if other, there := origin[file]; there {
 				return Ruleset{}, fmt.Errorf("%w: %s and %s are the same file of the tree", ErrPolicies, other, join(name, file))
@@ -78,14 +80,19 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 		return Ruleset{}, fmt.Errorf("read shipped policies: %w", err)
 	}
 	var listed []assessment.File
+	own := map[string]bool{}
 	for _, file := range slices.Sorted(maps.Keys(added)) {
 		if _, there := merged[file]; there {
 			return Ruleset{}, fmt.Errorf("%s: %w: %s is shipped, and nothing takes its place: give your file another name", origin[file], ErrPolicies, file)
 		}
-		if folder, _, _ := strings.Cut(file, "/"); folder != root && folder != "lib" {
-			return Ruleset{}, fmt.Errorf("%s: %w: it lies in %s/, where nothing would ask for it; policies lie in %s/, helpers in lib/", origin[file], ErrPolicies, folder, root)
+		if folder := path.Dir(file); folder != root && folder != "lib" && !strings.HasPrefix(folder, root+"/") && !strings.HasPrefix(folder, "lib/") {
+			return Ruleset{}, fmt.Errorf("%s: %w: nothing would ask for it where it lies, in %s/; policies lie in %s/ below the folder that is named, helpers in lib/",
+				origin[file], ErrPolicies, folder, root)
 		}
 		merged[file] = &fstest.MapFile{Data: added[file]}
+		if shipped, err := fs.ReadFile(r.fsys, file); err != nil || !bytes.Equal(shipped, added[file]) {
+			own[origin[file]] = true
+		}
 		if strings.HasSuffix(file, "_test.rego") {
 			continue // it decides nothing
 		}
@@ -96,7 +103,7 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 	if err != nil {
 		return Ruleset{}, err
 	}
-	with.added = listed
+	with.added, with.own, with.origins, with.foreign = listed, own, origins, r.foreign
 	if len(catalogs) == 0 {
 		with.base = &r
 	}
@@ -116,24 +123,24 @@ func wanted(name string) bool {
 	return slices.Contains([]string{".rego", ".yaml", ".json"}, path.Ext(name)) && !strings.HasPrefix(path.Base(name), ".")
 }
 
-func readTree(name string) (map[string][]byte, error) {
+// readTree reads the files of a folder or of an archive, and answers the sha256 of the archive.
+func readTree(name string) (files map[string][]byte, digest string, err error) {
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, fmt.Errorf("read policies: %w", err)
+		return nil, "", fmt.Errorf("read policies: %w", err)
 	}
-	var files map[string][]byte
 	switch {
 	case info.IsDir():
 		files, err = readFolder(name)
 	case strings.HasSuffix(name, ".tar.gz"), strings.HasSuffix(name, ".tgz"):
-		files, err = readArchive(name)
+		files, digest, err = readArchive(name)
 	default:
-		return nil, fmt.Errorf("%w: wanted is a folder, or an archive that ends in .tar.gz", ErrPolicies)
+		return nil, "", fmt.Errorf("%w: wanted is a folder, or an archive that ends in .tar.gz", ErrPolicies)
 	}
 	if err == nil && len(files) == 0 {
 		err = fmt.Errorf("%w: there is no policy in it", ErrPolicies)
 	}
-	return files, err
+	return files, digest, err
 }
 
 // bounded collects files as long as they are few and small.
@@ -186,43 +193,22 @@ func readFolder(name string) (map[string][]byte, error) {
 	return found.files, err
 }
 
-func readArchive(name string) (map[string][]byte, error) {
+func readArchive(name string) (map[string][]byte, string, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("read policies: %w", err)
+		return nil, "", fmt.Errorf("read policies: %w", err)
 	}
 	defer file.Close()
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrPolicies, err)
+	found, hash := bounded{files: map[string][]byte{}}, sha256.New()
+	// What lies beside the rules (a README) counts too, so that it bounds what is read at all.
+	err = archive.Walk(io.TeeReader(file, hash), archive.Limits{Files: 2 * maxFiles, Bytes: 2 * maxBytes}, func(name string, content io.Reader) error {
+		if !wanted(name) {
+			return nil
+		}
+		return found.add(name, content)
+	})
+	if errors.Is(err, archive.ErrUnsafe) {
+		err = fmt.Errorf("%w: %w", ErrPolicies, err)
 	}
-	// Headers and padding cost too: the whole archive is bounded, not only what is kept of it.
-	archive := tar.NewReader(io.LimitReader(unzipped, 2*maxBytes))
-	found := bounded{files: map[string][]byte{}}
-	for {
-		header, err := archive.Next()
-		switch {
-		case errors.Is(err, io.EOF):
-			return found.files, nil
-		case err != nil:
-			return nil, fmt.Errorf("%w: %w", ErrPolicies, err)
-		}
-		inside := strings.TrimPrefix(path.Clean("/"+header.Name), "/")
-		switch {
-		case header.Typeflag == tar.TypeDir || header.Typeflag == tar.TypeXGlobalHeader:
-			continue
-		case !fs.ValidPath(strings.TrimPrefix(header.Name, "./")) && !strings.HasPrefix(header.Name, "/"):
-			return nil, fmt.Errorf("%w: %q leads out of the archive", ErrPolicies, header.Name)
-		case header.Typeflag != tar.TypeReg:
-			return nil, fmt.Errorf("%w: %q is no regular file", ErrPolicies, header.Name)
-		case !wanted(inside):
-			continue
-		}
-		if _, twice := found.files[inside]; twice {
-			return nil, fmt.Errorf("%w: %q stands twice in it", ErrPolicies, inside)
-		}
-		if err := found.add(inside, archive); err != nil {
-			return nil, err
-		}
-	}
+	return found.files, hex.EncodeToString(hash.Sum(nil)), err
 }

@@ -198,7 +198,7 @@ func TestWithRefuses(t *testing.T) {
 		"a file":                   {[]string{filepath.Join(example, rego)}, "ends in .tar.gz"},
 		"a shipped name":           {[]string{tree(t, map[string]string{"okms/backups.rego": string(shipped)})}, "nothing takes its place"},
 		"the same file twice":      {[]string{example, example}, "are the same file of the tree"},
-		"another folder":           {[]string{tree(t, map[string]string{"acme/backups.rego": "package acme.backups\n"})}, "where nothing would ask for it"},
+		"another folder":           {[]string{tree(t, map[string]string{"acme/backups.rego": "package acme.backups\n"})}, "nothing would ask for it where it lies, in acme/"},
 		"two catalogs":             {[]string{tree(t, map[string]string{"a/catalog.yaml": "", "b/catalog.yaml": ""})}, "one run has one"},
 		"another package":          {[]string{acme(t, map[string][2]string{rego: {"package okms.backups_acme", "package acme.backups"}})}, rego + ":6: package acme.backups: nothing would ask for it"},
 		"no METADATA":              {[]string{acme(t, map[string][2]string{rego: {"#   duty: 3.1.1.4\n", ""}})}, "custom.duty"},

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -29,7 +27,10 @@ type Ruleset struct {
 	root    string
 	shown   func(string) string // how a file is called in messages
 	added   []assessment.File   // files that are not shipped
+	own     map[string]bool     // files that are not the same in the shipped ruleset, as they are called in messages; nil for all
 	base    *Ruleset            // what the files were added to; nil where they take its place
+	origins []assessment.Source // where they come from
+	foreign bool                // the tree itself is not of this program
 }
 
 // Open opens the ruleset for the catalog of that id in a tree such as policies.FS.
@@ -46,6 +47,15 @@ func (r Ruleset) Root() string { return r.root }
 
 // Added lists the files that came besides the shipped ones; none means that the ruleset is the one this build was tested with.
 func (r Ruleset) Added() []assessment.File { return r.added }
+
+// Foreign is the ruleset as one that somebody else brought, none of whose policies is trusted more than what is added.
+func (r Ruleset) Foreign() Ruleset {
+	r.foreign = true
+	return r
+}
+
+// IsShipped reports whether nothing in the ruleset, and in what it was added to, was brought by somebody else.
+func (r Ruleset) IsShipped() bool { return len(r.added) == 0 && !r.foreign }
 
 // Base is the ruleset without the files that were added; it answers false where nothing was, or where a catalog came with them
 // that took its place.
@@ -72,6 +82,9 @@ func (r Ruleset) Sources() (map[string]string, error) {
 	})
 	return sources, err
 }
+
+// Origins lists the folders and archives that the added files come from.
+func (r Ruleset) Origins() []assessment.Source { return r.origins }
 
 // Catalog is the RACI table, and the digest of its file.
 func (r Ruleset) Catalog() (*raci.Catalog, string, error) {
@@ -150,7 +163,7 @@ func (r Ruleset) Digest() (string, error) {
 func (r Ruleset) Tests() (map[string]*ast.Module, error) {
 	tests := map[string]*ast.Module{}
 	err := fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(name, "_test.rego") || !r.own(name) {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(name, "_test.rego") || !r.Own(r.shown(name)) {
 			return err
 		}
 		source, err := fs.ReadFile(r.fsys, name)
@@ -159,7 +172,7 @@ func (r Ruleset) Tests() (map[string]*ast.Module, error) {
 		}
 		module, err := ast.ParseModuleWithOpts(r.shown(name), string(source), ast.ParserOptions{RegoVersion: ast.RegoV1})
 		if err != nil {
-			return fmt.Errorf("parse test: %w", err)
+			return policy.Refused(err)
 		}
 		tests[r.shown(name)] = module
 		return nil
@@ -167,9 +180,6 @@ func (r Ruleset) Tests() (map[string]*ast.Module, error) {
 	return tests, err
 }
 
-// Own reports whether a file, as it is called in messages, is one that was added, or a shipped one where none were.
-func (r Ruleset) Own(shown string) bool {
-	return len(r.added) == 0 || slices.ContainsFunc(r.added, func(f assessment.File) bool { return f.Path == filepath.ToSlash(shown) })
-}
-
-func (r Ruleset) own(name string) bool { return len(r.added) == 0 || r.shown(name) != name }
+// Own reports whether a file, as it is called in messages, is one that was added and is not merely a copy of a shipped one;
+// where none were added, every file is.
+func (r Ruleset) Own(shown string) bool { return r.own == nil || r.own[shown] }

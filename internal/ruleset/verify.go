@@ -1,16 +1,22 @@
 package ruleset
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
+	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
+	"raci-check/internal/raci"
 	"raci-check/internal/schema"
 )
 
@@ -39,8 +45,21 @@ func (r Ruleset) Verify() error {
 	if err != nil {
 		return err
 	}
-	errs := fresh(format, parameters)
+	catalog, _, err := r.Catalog()
+	if err != nil {
+		return err
+	}
+	errs := r.fresh(format, parameters)
+	for _, file := range slices.Sorted(maps.Keys(policies.Modules)) {
+		if r.Own(file) {
+			errs = append(errs, policy.Negations(file, policies.Modules[file])...)
+		}
+	}
 	for _, duty := range policies.Duties {
+		if !judged(catalog, duty.ID) {
+			errs = append(errs, &policy.Error{File: duty.File, Line: duty.Line, Message: fmt.Sprintf(
+				"package %s.%s is for activity %s, which is the provider's: nobody would ask for it; write the id of a duty, as raci-check duties lists it, into custom.duty", r.root, duty.Name, duty.ID)})
+		}
 		used := paramsOf(policies.Modules[duty.File])
 		var named []string
 		for _, check := range duty.Checks {
@@ -62,23 +81,87 @@ func (r Ruleset) Verify() error {
 		for _, use := range used {
 			if !slices.Contains(named, use.name) {
 				errs = append(errs, &policy.Error{File: duty.File, Line: use.line, Message: fmt.Sprintf(
-					"data.params.%s is read, and no check of %s.%s names it in custom.params", use.name, r.root, duty.Name)})
+					"data.params.%s is read, and no check of %s.%s names it in custom.params: add it to the check that it decides", use.name, r.root, duty.Name)})
 			}
 		}
 	}
 	return errors.Join(errs...)
 }
 
+// judged reports whether the activity is a duty in some reading of the table, or one that the catalog does not have, which
+// the engine refuses.
+func judged(catalog *raci.Catalog, id string) bool {
+	known := false
+	for _, name := range catalog.ReadingNames() {
+		reading, err := catalog.Reading(name)
+		if err != nil {
+			continue // the names are the catalog's own
+		}
+		for _, activity := range reading.Activities {
+			if activity.ID == id {
+				known = true
+				if activity.Duty() {
+					return true
+				}
+			}
+		}
+	}
+	return !known
+}
+
+// engineParameters are those that the engine reads itself.
+var engineParameters = []string{engine.WaiverLimit}
+
+// UnusedParameters says in words which parameters nothing reads, of those in files that were added.
+func (r Ruleset) UnusedParameters(policies *policy.Set) ([]string, error) {
+	parameters, err := r.Parameters()
+	if err != nil {
+		return nil, err
+	}
+	format, err := r.Format()
+	if err != nil {
+		return nil, err
+	}
+	used := slices.Concat(engineParameters, slices.Collect(maps.Values(format.Freshness)))
+	for _, module := range policies.Modules {
+		for _, use := range paramsOf(module) {
+			used = append(used, use.name)
+		}
+	}
+	var said []string
+	for _, p := range parameters.All() {
+		if r.Own(p.File) && !slices.Contains(used, p.Name) {
+			said = append(said, fmt.Sprintf("%s:%d: nothing reads the parameter %s: read data.params.%s in a check, or take it out", p.File, p.Line, p.Name, p.Name))
+		}
+	}
+	return said, nil
+}
+
 // fresh finds sections whose age nobody could judge.
-func fresh(format *evidence.Format, parameters *parameter.Set) []error {
+func (r Ruleset) fresh(format *evidence.Format, parameters *parameter.Set) []error {
 	var errs []error
 	for section, name := range format.Freshness {
 		if _, known := parameters.Find(name); !known {
-			errs = append(errs, fmt.Errorf("schema/%s.json: x-freshness names the parameter %s, which no profile gives", section, name))
+			file := path.Join(r.root, "schema", section+".json")
+			errs = append(errs, &policy.Error{File: r.shown(file), Line: r.lineOf(file, `"x-freshness"`), Message: fmt.Sprintf(
+				"x-freshness names the parameter %s, which no profile gives: add it, with its source, to a file in %s/profiles/%s/", name, r.root, parameter.Baseline)})
 		}
 	}
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errs
+}
+
+// lineOf is the line on which a text first stands in a file; the first where it does not.
+func (r Ruleset) lineOf(file, text string) int {
+	data, err := fs.ReadFile(r.fsys, file)
+	if err != nil {
+		return 1
+	}
+	before, _, found := bytes.Cut(data, []byte(text))
+	if !found {
+		return 1
+	}
+	return 1 + bytes.Count(before, []byte("\n"))
 }
 
 // use is a place where a rule reads a parameter.

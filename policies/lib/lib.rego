@@ -19,9 +19,25 @@ hour_ns := 3600000000000
 
 # METADATA
 # description: An RFC 3339 instant, or a date (its first moment in UTC), in nanoseconds since 1970 UTC.
-ns(moment) := time.parse_rfc3339_ns(moment) if contains(moment, "T")
+ns(moment) := time.parse_rfc3339_ns(moment) if {
+	contains(moment, "T")
+} else := time.parse_rfc3339_ns(concat("", [moment, "T00:00:00Z"]))
 
-ns(moment) := time.parse_rfc3339_ns(concat("", [moment, "T00:00:00Z"])) if not contains(moment, "T")
+# METADATA
+# description: The instant so many days before the assessment, in nanoseconds since 1970 UTC.
+days_ago(days) := at_ns - days_ns(days)
+
+# METADATA
+# description: The instant so many days after the assessment, in nanoseconds since 1970 UTC.
+days_ahead(days) := at_ns + days_ns(days)
+
+# METADATA
+# description: So many days in nanoseconds.
+days_ns(days) := days * day_ns
+
+# METADATA
+# description: So many hours in nanoseconds.
+hours_ns(hours) := hours * hour_ns
 
 # METADATA
 # description: Days from a moment to the assessment; negative when the moment lies ahead.
@@ -42,9 +58,18 @@ days_between(from, to) := (ns(to) - ns(from)) / day_ns
 # METADATA
 # description: The moment is past, and at most so many days ago.
 within_days(moment, days) if {
-	age := age_days(moment)
-	age >= 0
-	age <= days
+	instant := ns(moment)
+	instant <= at_ns
+	instant >= days_ago(days)
+}
+
+# METADATA
+# description: The second moment is not before the first, and at most so many hours after it.
+within_hours(from, to, hours) if {
+	start := ns(from)
+	end := ns(to)
+	end >= start
+	end - start <= hours_ns(hours)
 }
 
 # METADATA
@@ -70,9 +95,11 @@ filled(value) if {
 # METADATA
 # description: Two named persons or roles who are not the same; case and surrounding space do not make a difference.
 distinct(one, other) if {
-	filled(one)
-	filled(other)
-	lower(trim_space(one)) != lower(trim_space(other))
+	first := lower(trim_space(one))
+	second := lower(trim_space(other))
+	first != ""
+	second != ""
+	first != second
 }
 
 # METADATA
@@ -112,6 +139,6 @@ accepted(exception, max_days) if {
 	filled(exception.reason)
 	distinct(exception.requested_by, exception.approved_by)
 	past(exception.approved_on)
-	days_until(exception.expires_on) > -1
-	days_between(exception.approved_on, exception.expires_on) <= max_days
+	ns(exception.expires_on) > days_ago(1)
+	ns(exception.expires_on) - ns(exception.approved_on) <= days_ns(max_days)
 }

@@ -23,6 +23,18 @@ test_within_days_holds_to_the_last_moment if {
 	not lib.within_days("2026-11-20T12:00:01Z", 1) with input as at
 }
 
+test_within_hours_holds_to_the_last_moment_and_not_backwards if {
+	lib.within_hours("2026-11-19", "2026-11-19T12:00:00Z", 12)
+	not lib.within_hours("2026-11-19", "2026-11-19T12:00:01Z", 12)
+	lib.within_hours("2026-11-19", "2026-11-19", 12)
+	not lib.within_hours("2026-11-19T00:00:01Z", "2026-11-19", 12)
+}
+
+test_instants_before_and_after_the_assessment if {
+	lib.days_ago(1.5) == lib.ns("2026-11-19") with input as at
+	lib.days_ahead(1.5) == lib.ns("2026-11-22") with input as at
+}
+
 test_past_and_ahead_leave_no_moment_out if {
 	lib.past("2026-11-20T12:00:00Z") with input as at
 	not lib.past("2026-11-20T12:00:01Z") with input as at

@@ -6,17 +6,13 @@ package lib.streams
 import data.lib
 
 # METADATA
-# description: The streams of the inventory, by id.
-by_id[stream.id] := stream if some stream in input.log_streams.streams
-
-# METADATA
-# description: The place of each stream in the inventory, by id.
-place[stream.id] := i if some i, stream in input.log_streams.streams
+# description: The ids of the streams in the inventory.
+ids contains stream.id if some stream in input.log_streams.streams
 
 # METADATA
 # description: The subscription feeds a stream that is in the inventory, since a moment in the past.
 feeds(subscription) if {
-	by_id[subscription.stream_id]
+	subscription.stream_id in ids
 	lib.past(subscription.created_at)
 }
 
@@ -39,8 +35,4 @@ retains(stream, days, hot_days) if {
 # description: >-
 #   The stream received an event in the hours before its state was read. How old that reading may be is the section's
 #   freshness.
-alive(stream, hours) if {
-	silence := lib.hours_between(stream.last_event_at, input.log_streams.source.collected_at)
-	silence >= 0
-	silence <= hours
-}
+alive(stream, hours) if lib.within_hours(stream.last_event_at, input.log_streams.source.collected_at, hours)

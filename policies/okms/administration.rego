@@ -20,14 +20,15 @@ import data.lib
 #   remediation: Name for the duty who is accountable and who stands in, two different persons.
 #   controls: {iso_27001: ["5.2"], ccm: [STA-04], csf: [GV.RR-02], pci_dss: ["12.8.5"]}
 findings contains finding if {
-	some duty in data.duties
-	not duty in owned_duties
+	some duty in (duties - owned_duties)
 	finding := {
 		"check": "owners_named",
 		"pointer": owner_place(duty, ["accountable", "deputy"]),
 		"message": sprintf("duty %s has no accountable owner with a deputy who is another person", [duty]),
 	}
 }
+
+duties contains duty if some duty in data.duties
 
 owned_duties contains owner.activity if {
 	some owner in input.responsibilities.owners
@@ -50,8 +51,7 @@ owner_place(duty, fields) := lib.place(sprintf("/responsibilities/owners/%d", [p
 #   remediation: Name another person as approver of the duty's requests and exceptions.
 #   controls: {iso_27001: ["5.3"], ccm: [IAM-04], csf: [GV.RR-02]}
 findings contains finding if {
-	some duty in data.duties
-	not duty in separated_duties
+	some duty in (duties - separated_duties)
 	finding := {
 		"check": "approvers_separate",
 		"pointer": owner_place(duty, ["approver"]),
@@ -132,8 +132,12 @@ findings contains finding if {
 }
 
 privileged(administrator) if {
+	person := lower(administrator.person)
+	person in privileged_people
+}
+
+privileged_people contains lower(user.person) if {
 	some user in input.account.users
-	lower(user.person) == lower(administrator.person)
 	user.status == "enabled"
 	user.privileged == true
 }
@@ -242,6 +246,7 @@ findings contains finding if {
 }
 
 managed(configuration) if {
+	configuration.resources_managed <= configuration.resources_total
 	configuration.resources_managed * 100 >= configuration.resources_total * data.params.configuration_managed_min_percent
 	configuration.drift_count == 0
 	lib.within_days(configuration.planned_at, data.params.configuration_plan_max_age_days)

@@ -128,6 +128,11 @@ test_configuration_managed_fails_when_too_little_is_in_code if {
 	pointers("configuration_managed", evidence) == {"/administration/configuration"}
 }
 
+test_configuration_managed_fails_when_more_is_in_code_than_there_is if {
+	evidence := changed("/administration/configuration/resources_managed", 4000)
+	pointers("configuration_managed", evidence) == {"/administration/configuration"}
+}
+
 test_configuration_managed_fails_when_drifted if {
 	evidence := changed("/administration/configuration/drift_count", 1)
 	pointers("configuration_managed", evidence) == {"/administration/configuration"}

@@ -78,7 +78,7 @@ scopes contains kind if some kind in input.backups.jobs[_].scope
 findings contains finding if {
 	some i, key in input.keys.service_keys
 	not out_of_use(key)
-	not covered(key, "id", held_keys)
+	not key_covered(key)
 	finding := {
 		"check": "keys_covered",
 		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["id", "state"]),
@@ -91,7 +91,9 @@ findings contains finding if {
 
 out_of_use(key) if key.state in {"deactivated", "compromised", "destroyed", "destroyed_compromised"}
 
-held_keys contains id if some id in input.backups.jobs[_].key_ids
+key_covered(key) if key.id in covered_keys
+
+covered_keys := {id | some id in input.backups.jobs[_].key_ids} | excepted
 
 # METADATA
 # title: Every secret is in a backup or an accepted exception
@@ -106,7 +108,7 @@ held_keys contains id if some id in input.backups.jobs[_].key_ids
 #   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
 findings contains finding if {
 	some i, secret in input.secrets.secrets
-	not covered(secret, "path", held_secrets)
+	not secret_covered(secret)
 	finding := {
 		"check": "secrets_covered",
 		"pointer": lib.place(sprintf("/secrets/secrets/%d", [i]), secret, ["path"]),
@@ -117,7 +119,9 @@ findings contains finding if {
 	}
 }
 
-held_secrets contains path if some path in input.backups.jobs[_].secret_paths
+secret_covered(secret) if secret.path in covered_secrets
+
+covered_secrets := {path | some path in input.backups.jobs[_].secret_paths} | excepted
 
 # METADATA
 # title: Every KMIP object is in a backup or an accepted exception
@@ -133,7 +137,7 @@ held_secrets contains path if some path in input.backups.jobs[_].secret_paths
 findings contains finding if {
 	some i, item in input.kmip.objects
 	not destroyed(item)
-	not covered(item, "id", held_kmip_objects)
+	not kmip_object_covered(item)
 	finding := {
 		"check": "kmip_objects_covered",
 		"pointer": lib.place(sprintf("/kmip/objects/%d", [i]), item, ["id"]),
@@ -146,11 +150,9 @@ findings contains finding if {
 
 destroyed(item) if item.state in {"Destroyed", "DestroyedCompromised"}
 
-held_kmip_objects contains id if some id in input.backups.jobs[_].kmip_object_ids
+kmip_object_covered(item) if item.id in covered_kmip_objects
 
-covered(item, field, held) if item[field] in held
-
-covered(item, field, _) if item[field] in excepted
+covered_kmip_objects := {id | some id in input.backups.jobs[_].kmip_object_ids} | excepted
 
 excepted contains exception.object if {
 	some exception in input.backups.exceptions
@@ -212,11 +214,7 @@ findings contains finding if {
 }
 
 # Counted to the moment the facts were read: how old those may be is the section's freshness.
-recent(job) if {
-	hours := lib.hours_between(job.last_success_at, input.backups.source.collected_at)
-	hours >= 0
-	hours <= age_limit_hours
-}
+recent(job) if lib.within_hours(job.last_success_at, input.backups.source.collected_at, age_limit_hours)
 
 age_limit_hours := min([input.backups.policy.rpo_hours, data.params.backup_success_max_age_hours])
 

@@ -98,15 +98,18 @@ within_domain(resource) if regex.match(`^urn:v1:[a-z]+:resource:[a-z]+:[0-9A-Za-
 #   remediation: Split the rights between two identities held by different people or programs.
 #   controls: {iso_27001: ["5.3", "8.2"], ccm: [IAM-04, CEK-02], csf: [PR.AA-05], pci_dss: ["7.2.1"]}
 findings contains finding if {
+	both != set()
 	some i, policy in input.iam.policies
 	some identity in policy.identities
-	identity in (administering & using)
+	identity in both
 	finding := {
 		"check": "duties_separated",
 		"pointer": lib.place(sprintf("/iam/policies/%d", [i]), policy, ["allow"]),
 		"message": sprintf("%s may both administer keys and use them", [identity]),
 	}
 }
+
+both := administering & using
 
 administering contains identity if {
 	some policy in input.iam.policies
@@ -153,12 +156,18 @@ destroys(policy) if {
 }
 
 strong_person(identity) if {
+	contains(identity, ":identity:user:")
+	parts := split(identity, "/")
+	some i, _ in parts
+	i > 0
+	concat("/", array.slice(parts, i, count(parts))) in strong_logins
+}
+
+strong_logins contains user.login if {
 	some user in input.account.users
 	user.kind == "human"
 	user.status == "enabled"
 	user.mfa in data.params.mfa_methods_privileged
-	endswith(identity, concat("", ["/", user.login]))
-	contains(identity, ":identity:user:")
 }
 
 # METADATA
@@ -187,7 +196,7 @@ ends(policy) if policy.break_glass == false
 ends(policy) if {
 	policy.break_glass == true
 	lib.ahead(policy.expires_at)
-	lib.days_until(policy.expires_at) <= data.params.break_glass_max_days
+	lib.ns(policy.expires_at) <= lib.days_ahead(data.params.break_glass_max_days)
 }
 
 # METADATA
@@ -257,13 +266,19 @@ single(certificate) if {
 	[identity] := certificate.identity_urns
 	lib.filled(identity)
 	not contains(identity, ":identity:account:")
-	count(workloads_of[identity]) == 1
+	not identity in of_several
 }
 
-workloads_of[identity] contains certificate.workload if {
+of_several contains holding[0] if {
+	some i, holding in holdings
+	holding[0] == holdings[i + 1][0]
+}
+
+# Sorted, so that the workloads of one identity stand together.
+holdings := sort({[identity, certificate.workload] |
 	some certificate in input.credentials.certificates
 	some identity in certificate.identity_urns
-}
+})
 
 all_certificates if input.credentials.certificate_count == count({certificate.id | some certificate in input.credentials.certificates})
 
@@ -323,8 +338,9 @@ validity := {
 
 current(certificate) if {
 	lib.past(certificate.created_at)
-	lib.days_between(certificate.created_at, certificate.expires_at) <= validity[certificate.environment]
-	lib.days_until(certificate.expires_at) >= data.params.certificate_renewal_min_days
+	expiry := lib.ns(certificate.expires_at)
+	expiry - lib.ns(certificate.created_at) <= lib.days_ns(validity[certificate.environment])
+	expiry >= lib.days_ahead(data.params.certificate_renewal_min_days)
 }
 
 # METADATA

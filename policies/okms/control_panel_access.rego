@@ -53,16 +53,23 @@ named(user) if {
 	not has_two_users(user)
 }
 
-has_two_users(user) if count(logins[lower(user.person)]) > 1
+has_two_users(user) if lower(user.person) in doubled
 
-logins[lower(user.person)] contains user.login if {
-	some user in enabled
-	user.kind == "human"
+doubled contains holding[0] if {
+	some i, holding in holdings
+	holding[0] == holdings[i + 1][0]
 }
 
-enabled := [user | some user in input.account.users; not disabled(user)]
+# Sorted, so that the logins of one person stand together.
+holdings := sort({[lower(user.person), user.login] |
+	some user in enabled
+	user.kind == "human"
+})
 
-disabled(user) if user.status == "disabled"
+enabled := {i: user |
+	some i, user in input.account.users
+	not user.status == "disabled"
+}
 
 all_listed if input.account.user_count == count({user.login | some user in input.account.users})
 
@@ -78,8 +85,7 @@ all_listed if input.account.user_count == count({user.login | some user in input
 #   remediation: Enrol a security key or passkey for the user, or disable the user.
 #   controls: {iso_27001: ["8.5"], ccm: [IAM-14], csf: [PR.AA-03], pci_dss: ["8.4.1"]}
 findings contains finding if {
-	some i, user in input.account.users
-	not disabled(user)
+	some i, user in enabled
 	not second_factor(user)
 	finding := {
 		"check": "mfa",
@@ -119,8 +125,7 @@ second_factor(user) if {
 #   remediation: Disable the user.
 #   controls: {iso_27001: ["5.18"], ccm: [IAM-07], csf: [PR.AA-01], pci_dss: ["8.2.6"]}
 findings contains finding if {
-	some i, user in input.account.users
-	not disabled(user)
+	some i, user in enabled
 	not active(user)
 	finding := {
 		"check": "inactive_disabled",

@@ -68,12 +68,12 @@ sound(subscription) if {
 #   remediation: Raise the stream's retention, or add cold storage; keep the recent part searchable.
 #   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-02], csf: [PR.PS-04], pci_dss: ["10.5.1"]}
 findings contains finding if {
-	some id in fed
-	stream := streams.by_id[id]
+	some i, stream in input.log_streams.streams
+	stream.id in fed
 	not streams.retains(stream, data.params.log_retention_min_days, data.params.log_hot_min_days)
 	finding := {
 		"check": "retention",
-		"pointer": at(id, ["retention_days", "hot_days"]),
+		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["retention_days", "hot_days"]),
 		"message": sprintf("%s keeps logs %v days, %v of them searchable; wanted are at least %v and %v", [
 			lib.label(stream), lib.shown(stream, "retention_days"), lib.shown(stream, "hot_days"),
 			data.params.log_retention_min_days, data.params.log_hot_min_days,
@@ -84,8 +84,6 @@ findings contains finding if {
 delivered := streams.kinds(input.control_plane_logs.subscriptions)
 
 fed := streams.fed(input.control_plane_logs.subscriptions)
-
-at(id, fields) := lib.place(sprintf("/log_streams/streams/%d", [streams.place[id]]), streams.by_id[id], fields)
 
 # METADATA
 # title: The streams received events when they were last read
@@ -99,12 +97,12 @@ at(id, fields) := lib.place(sprintf("/log_streams/streams/%d", [streams.place[id
 #   remediation: Find out why events stopped, repair the subscription, and record the gap with its ticket.
 #   controls: {iso_27001: ["8.15", "8.16"], ccm: [LOG-07], csf: [PR.PS-04, DE.CM-03]}
 findings contains finding if {
-	some id in fed
-	stream := streams.by_id[id]
+	some i, stream in input.log_streams.streams
+	stream.id in fed
 	not streams.alive(stream, data.params.log_silence_max_hours)
 	finding := {
 		"check": "events_arrive",
-		"pointer": at(id, ["last_event_at"]),
+		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["last_event_at"]),
 		"message": sprintf("%s received no event in the %v hours before it was read", [lib.label(stream), data.params.log_silence_max_hours]),
 	}
 }
@@ -181,7 +179,8 @@ gaps_explained if {
 	explained := [gap |
 		some gap in input.control_plane_logs.gaps
 		lib.within_days(gap.began_at, 90)
-		lib.hours_between(gap.began_at, gap.ended_at) > 0
+		lib.past(gap.ended_at)
+		lib.ns(gap.ended_at) > lib.ns(gap.began_at)
 		lib.filled(gap.ticket)
 	]
 	input.control_plane_logs.gap_count_90d == count(explained)
@@ -213,8 +212,6 @@ findings contains finding if {
 
 reviewed(review) if {
 	lib.filled(review.reviewer)
-	hours := lib.hours_between(review.last_at, input.control_plane_logs.source.collected_at)
-	hours >= 0
-	hours <= data.params.log_review_max_age_hours
+	lib.within_hours(review.last_at, input.control_plane_logs.source.collected_at, data.params.log_review_max_age_hours)
 	review.findings_ticketed_90d == review.findings_90d
 }

@@ -117,6 +117,11 @@ test_gaps_explained_fails_when_one_has_no_ticket if {
 	pointers("gaps_explained", evidence) == {"/control_plane_logs/gap_count_90d"}
 }
 
+test_gaps_explained_fails_when_one_has_not_ended if {
+	evidence := changed("/control_plane_logs/gaps/0/ended_at", "2026-11-20T00:00:01Z")
+	pointers("gaps_explained", evidence) == {"/control_plane_logs/gap_count_90d"}
+}
+
 test_gaps_explained_missing_when_not_counted if {
 	evidence := without("/control_plane_logs/gap_count_90d")
 	pointers("gaps_explained", evidence) == {"/control_plane_logs/gap_count_90d"}

@@ -188,9 +188,18 @@ findings contains finding if {
 	}
 }
 
-protect_until[key.id] := key.protect_until if some key in input.keys.service_keys
+# Of the keys that data is encrypted under, so that no other key can spoil the answer.
+protect_until := {key.id: key.protect_until |
+	some key in input.keys.service_keys
+	key.id in data_keys
+}
 
-outlived(dataset) if lib.days_between(dataset.retention_until, protect_until[dataset.key_id]) >= 0
+data_keys contains dataset.key_id if {
+	some dataset in input.datasets.datasets
+	dataset.encrypted == true
+}
+
+outlived(dataset) if lib.ns(protect_until[dataset.key_id]) >= lib.ns(dataset.retention_until)
 
 # METADATA
 # title: Data keys are not kept in memory for long

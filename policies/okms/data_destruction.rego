@@ -134,9 +134,16 @@ erased(medium) if {
 	lib.days_between(destroyed_at, medium.effective_on) >= data.reference.platform_backup_days - 1
 }
 
-destroyed_keys[key.id] := key.destroyed_at if {
+# Of the keys that media were erased by, so that no other key can spoil the answer.
+destroyed_keys := {key.id: key.destroyed_at |
 	some key in input.keys.service_keys
+	key.id in erasing_keys
 	key.state in {"destroyed", "destroyed_compromised"}
+}
+
+erasing_keys contains medium.key_id if {
+	some medium in input.destruction.media
+	medium.method == "cryptographic_erase"
 }
 
 # METADATA
@@ -233,7 +240,7 @@ ends(residue) if {
 	lib.filled(residue.copy_of)
 	lib.filled(residue.location)
 	lib.ahead(residue.expires_on)
-	lib.days_until(residue.expires_on) <= data.params.residual_copy_max_days
+	lib.ns(residue.expires_on) <= lib.days_ahead(data.params.residual_copy_max_days)
 }
 
 ends(residue) if {

@@ -96,7 +96,9 @@ protected(record) if {
 	record.transport in {"wrapped", "mutual_tls"}
 	lib.past(record.imported_at)
 	lib.past(record.clear_copies_destroyed_at)
-	lib.hours_between(record.imported_at, record.clear_copies_destroyed_at) <= data.params.import_clear_copy_max_hours
+	hours := lib.hours_between(record.imported_at, record.clear_copies_destroyed_at)
+	hours >= 0
+	hours <= data.params.import_clear_copy_max_hours
 }
 
 # METADATA

@@ -71,6 +71,11 @@ test_imports_protected_fails_when_in_clear_or_left_behind if {
 	pointers("imports_protected", evidence) == {"/import_export/imports/0"}
 }
 
+test_imports_protected_fails_when_copies_were_destroyed_before_the_import if {
+	evidence := changed("/import_export/imports/0/clear_copies_destroyed_at", "2025-01-12T10:00:00Z")
+	pointers("imports_protected", evidence) == {"/import_export/imports/0"}
+}
+
 test_imports_protected_missing_when_copies_were_not_destroyed if {
 	evidence := without("/import_export/imports/0/clear_copies_destroyed_at")
 	pointers("imports_protected", evidence) == {"/import_export/imports/0/clear_copies_destroyed_at"}

@@ -190,7 +190,9 @@ unrecorded contains problem if {
 
 all_recorded if input.incidents.incident_count_365d == count({incident.id | some incident in object.get(input.incidents, "incidents", [])})
 
-recorded(key) if key.incident_id in {incident.id | some incident in input.incidents.incidents}
+recorded(key) if key.incident_id in incident_ids
+
+incident_ids contains incident.id if some incident in input.incidents.incidents
 
 identified(incident) if {
 	lib.filled(incident.id)
@@ -253,9 +255,7 @@ lawful(incident) if incident.personal_data == false
 
 lawful(incident) if {
 	incident.personal_data == true
-	hours := lib.hours_between(incident.detected_at, incident.authority_notified_at)
-	hours >= 0
-	hours <= data.params.authority_notice_max_hours
+	lib.within_hours(incident.detected_at, incident.authority_notified_at, data.params.authority_notice_max_hours)
 }
 
 # METADATA
@@ -282,6 +282,8 @@ findings contains finding if {
 learned(incident) if {
 	lib.filled(incident.cause)
 	lib.past(incident.lessons_done_on)
-	lib.hours_between(incident.detected_at, incident.closed_at) >= 0
+	lib.past(incident.closed_at)
+	lib.ns(incident.closed_at) >= lib.ns(incident.detected_at)
+	lib.days_between(incident.detected_at, incident.lessons_done_on) > -1
 	lib.days_between(incident.closed_at, incident.lessons_done_on) <= data.params.incident_lessons_max_days
 }

@@ -125,6 +125,11 @@ test_lessons_done_fails_when_late if {
 	pointers("lessons_done", changed("/incidents/incidents/0/lessons_done_on", "2026-10-09")) == {"/incidents/incidents/0"}
 }
 
+test_lessons_done_fails_when_learned_before_or_closed_later if {
+	pointers("lessons_done", changed("/incidents/incidents/0/lessons_done_on", "2026-07-07")) == {"/incidents/incidents/0"}
+	pointers("lessons_done", changed("/incidents/incidents/0/closed_at", "2026-11-20T00:00:01Z")) == {"/incidents/incidents/0"}
+}
+
 test_lessons_done_missing_when_there_is_no_cause if {
 	pointers("lessons_done", without("/incidents/incidents/0/cause")) == {"/incidents/incidents/0/cause"}
 }

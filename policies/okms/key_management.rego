@@ -143,9 +143,7 @@ handled(key) if {
 	key.deactivation_reason in {"key_compromise", "ca_compromise"}
 	key.replaced_by in active_keys
 	lib.past(key.deactivated_at)
-	hours := lib.hours_between(key.compromised_at, key.deactivated_at)
-	hours >= 0
-	hours <= data.params.key_compromise_reaction_max_hours
+	lib.within_hours(key.compromised_at, key.deactivated_at, data.params.key_compromise_reaction_max_hours)
 }
 
 # METADATA

@@ -21,8 +21,7 @@ import data.lib
 #   remediation: Make a key of sufficient size, and encrypt or sign anew what the weak one protects.
 #   controls: {iso_27001: ["8.24"], ccm: [CEK-04], csf: [PR.DS-01], pci_dss: ["3.7.1"]}
 findings contains finding if {
-	some i, key in input.keys.service_keys
-	not gone(key)
+	some i, key in living
 	not strong(key)
 	finding := {
 		"check": "strength_sufficient",
@@ -31,6 +30,11 @@ findings contains finding if {
 			lib.label(key), lib.shown(key, "type"), size_text(key), lib.shown(key, "protect_until"),
 		]),
 	}
+}
+
+living := {i: key |
+	some i, key in input.keys.service_keys
+	not gone(key)
 }
 
 gone(key) if key.state in {"destroyed", "destroyed_compromised"}
@@ -84,8 +88,7 @@ strong(key) if {
 #   remediation: Make a key for each purpose, with the operations of that purpose only.
 #   controls: {iso_27001: ["8.24"], ccm: [CEK-04], csf: [PR.DS-01]}
 findings contains finding if {
-	some i, key in input.keys.service_keys
-	not gone(key)
+	some i, key in living
 	not single_purpose(key)
 	finding := {
 		"check": "single_purpose",
@@ -128,8 +131,7 @@ single_purpose(key) if {
 #   remediation: Record the highest class of data, and the rule or reason the key was chosen by.
 #   controls: {iso_27001: ["8.24"], ccm: [CEK-04], csf: [PR.DS-01], pci_dss: ["12.3.3"]}
 findings contains finding if {
-	some i, key in input.keys.service_keys
-	not gone(key)
+	some i, key in living
 	not documented(key)
 	finding := {
 		"check": "choice_documented",
@@ -155,8 +157,7 @@ documented(key) if {
 #   remediation: Add the key to the plan for the move to post-quantum algorithms, and name the entry.
 #   controls: {iso_27001: ["8.24"], ccm: [CEK-04], csf: [PR.DS-01]}
 findings contains finding if {
-	some i, key in input.keys.service_keys
-	not gone(key)
+	some i, key in living
 	key.type in {"RSA", "EC"}
 	last_year(key) > data.params.pqc_plan_year
 	not pqc_planned(key)

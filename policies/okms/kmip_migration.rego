@@ -265,4 +265,4 @@ closed(migration) if {
 	not "source_destroyed_on" in object.keys(migration)
 }
 
-rehearsed_before(migration) if lib.days_between(migration.tested_on, migration.completed_on) >= 0
+rehearsed_before(migration) if lib.ns(migration.completed_on) >= lib.ns(migration.tested_on)

@@ -215,9 +215,10 @@ findings contains finding if {
 	}
 }
 
-probed(workload) if {
+probed(workload) if workload.id in probed_workloads
+
+probed_workloads contains client.workload if {
 	some client in input.network.clients
-	client.workload == workload.id
 	lib.within_days(client.probed_at, data.params.network_probe_max_age_days)
 }
 

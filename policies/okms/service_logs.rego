@@ -43,12 +43,12 @@ findings contains finding if {
 #   remediation: Raise the stream's retention, or add cold storage; keep the recent part searchable.
 #   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-08], csf: [PR.PS-04], pci_dss: ["10.5.1"]}
 findings contains finding if {
-	some id in fed
-	stream := streams.by_id[id]
+	some i, stream in input.log_streams.streams
+	stream.id in fed
 	not streams.retains(stream, data.params.log_retention_min_days, data.params.log_hot_min_days)
 	finding := {
 		"check": "retention",
-		"pointer": at(id, ["retention_days", "hot_days"]),
+		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["retention_days", "hot_days"]),
 		"message": sprintf("%s keeps logs %v days, %v of them searchable; wanted are at least %v and %v", [
 			lib.label(stream), lib.shown(stream, "retention_days"), lib.shown(stream, "hot_days"),
 			data.params.log_retention_min_days, data.params.log_hot_min_days,
@@ -59,8 +59,6 @@ findings contains finding if {
 delivered := streams.kinds(input.service_logs.subscriptions)
 
 fed := streams.fed(input.service_logs.subscriptions)
-
-at(id, fields) := lib.place(sprintf("/log_streams/streams/%d", [streams.place[id]]), streams.by_id[id], fields)
 
 # METADATA
 # title: The streams received events when they were last read
@@ -74,12 +72,12 @@ at(id, fields) := lib.place(sprintf("/log_streams/streams/%d", [streams.place[id
 #   remediation: Find out why events stopped, repair the subscription, and record the gap with its ticket.
 #   controls: {iso_27001: ["8.15", "8.16"], ccm: [LOG-08], csf: [DE.CM-09]}
 findings contains finding if {
-	some id in fed
-	stream := streams.by_id[id]
+	some i, stream in input.log_streams.streams
+	stream.id in fed
 	not streams.alive(stream, data.params.log_silence_max_hours)
 	finding := {
 		"check": "events_arrive",
-		"pointer": at(id, ["last_event_at"]),
+		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["last_event_at"]),
 		"message": sprintf("%s received no event in the %v hours before it was read", [lib.label(stream), data.params.log_silence_max_hours]),
 	}
 }

@@ -57,9 +57,11 @@ findings contains finding if {
 }
 
 served(role) if {
-	role in {contact.role | some contact in input.subscription.contacts}
+	role in roles
 	not role in stale_roles
 }
+
+roles contains contact.role if some contact in input.subscription.contacts
 
 stale_roles contains contact.role if {
 	some contact in input.subscription.contacts
@@ -114,11 +116,12 @@ organisational(contact) if {
 }
 
 in_company_domain(address) if {
-	some domain in input.subscription.company_domains
 	[mailbox, host] := split(lower(address), "@")
 	lib.filled(mailbox)
-	host == lower(domain)
+	host in company_domains
 }
+
+company_domains contains lower(domain) if some domain in input.subscription.company_domains
 
 main_mailboxes contains lower(contact.email) if {
 	some contact in input.subscription.contacts

@@ -30,3 +30,7 @@ test_places_allowed_missing_when_a_copy_names_no_place if {
 	evidence := json.patch(good, [{"op": "remove", "path": "/backups/jobs/0/copies/0/location"}])
 	found(evidence) == {"places_allowed"}
 }
+
+test_fixture_is_good if {
+	backups_acme.findings == set() with input as good with data.params.acme_backup_places as ["eu-west-par", "vault-lyon"]
+}

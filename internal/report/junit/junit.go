@@ -30,7 +30,7 @@ type suite struct {
 	Failures   int        `xml:"failures,attr"`
 	Errors     int        `xml:"errors,attr"`
 	Skipped    int        `xml:"skipped,attr"`
-	Timestamp  string     `xml:"timestamp,attr"` // without a zone, as readers of the format want it: UTC
+	Timestamp  string     `xml:"timestamp,attr,omitempty"` // without a zone, as readers of the format want it: UTC
 	ID         string     `xml:"id,attr"`
 	Package    string     `xml:"package,attr"`
 	Properties []property `xml:"properties>property"`
@@ -62,14 +62,21 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	all := suites{Name: text(a.Tool.Name)}
 	for _, service := range a.Services {
 		for _, activity := range service.Activities {
-			s := ofActivity(a, service, activity)
-			all.Tests += s.Tests
-			all.Failures += s.Failures
-			all.Errors += s.Errors
-			all.Suites = append(all.Suites, s)
+			all.add(ofActivity(a, service, activity))
 		}
 	}
-	data, err := xml.MarshalIndent(all, "", "  ")
+	return all.write(w)
+}
+
+func (s *suites) add(one suite) {
+	s.Tests += one.Tests
+	s.Failures += one.Failures
+	s.Errors += one.Errors
+	s.Suites = append(s.Suites, one)
+}
+
+func (s suites) write(w io.Writer) error {
+	data, err := xml.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode JUnit XML: %w", err)
 	}

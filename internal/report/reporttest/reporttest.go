@@ -352,7 +352,7 @@ func Hostile(text string) *assessment.Assessment {
 		s.Service.Name, s.Service.Region = text, text
 		poison(reflect.ValueOf(&s.Sections), text)
 		for k := range s.Evidence {
-			s.Evidence[k].Path = text
+			s.Evidence[k].Path, s.Evidence[k].SignedBy = text, []string{text}
 		}
 		for k := range s.Sections {
 			s.Sections[k].CollectedAt = "2026-11-18T09:00:00Z"

@@ -132,5 +132,9 @@ func (r *report) evidence(s assessment.Service) {
 func (r *report) file(indent int, f assessment.File) {
 	const digits = 12
 	digest := fmt.Sprintf("%.*s", digits, strings.TrimPrefix(f.SHA256, "sha256:"))
-	r.line(span{blank(indent) + pad(digest, digits+2), dim}, span{text: f.Path})
+	signed := ""
+	if len(f.SignedBy) > 0 {
+		signed = "  signed by " + strings.Join(f.SignedBy, ", ")
+	}
+	r.line(span{blank(indent) + pad(digest, digits+2), dim}, span{text: f.Path}, span{signed, dim})
 }

@@ -21,6 +21,7 @@ type Options struct {
 	Color   bool // with SGR codes
 	Quiet   bool // only headlines and what does not hold
 	Details bool // each service in full, however many there are
+	Verbose bool // every test, and everything that may be spoiled unnoticed
 }
 
 // report is one writing of an assessment.

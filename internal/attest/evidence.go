@@ -1,0 +1,54 @@
+package attest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"raci-check/internal/signature"
+)
+
+// PreparedType is the predicate type of a statement about an evidence file: who signs it has prepared it. It says no more.
+const PreparedType = "urn:raci-check:prepared:v1"
+
+// ErrEvidence says that a signature of an evidence file does not hold.
+var ErrEvidence = errors.New("the signature of this evidence does not hold")
+
+// Prepared is the predicate about an evidence file: nothing beside its type.
+type Prepared struct{}
+
+// prepared is the statement about an evidence file.
+func prepared(name, digest string) *Statement[Prepared] {
+	return &Statement[Prepared]{
+		Type: StatementType, Subject: []Resource{{Name: filepath.Base(name), Digest: sha(digest)}}, PredicateType: PreparedType,
+	}
+}
+
+// SignersOf answers which of the keys have signed the evidence file of that name and digest. An envelope that is about
+// another content, that does not hold, or that none of the keys has signed is ErrEvidence.
+func SignersOf(name, digest string, envelope []byte, keys []signature.PublicKey) ([]string, error) {
+	e, err := signature.Decode(envelope)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrEvidence, err)
+	}
+	wanted, err := json.Marshal(prepared(name, digest))
+	if err != nil {
+		return nil, fmt.Errorf("encode statement: %w", err)
+	}
+	if e.PayloadType != PayloadType || string(e.Payload) != string(wanted) {
+		return nil, fmt.Errorf("%w: it is about another file, or the file was changed since; have it signed again", ErrEvidence)
+	}
+	signed, err := e.Verify(keys)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrEvidence, err)
+	}
+	if len(signed) == 0 {
+		return nil, fmt.Errorf("%w: none of the given keys has signed it", ErrEvidence)
+	}
+	names := make([]string, len(signed))
+	for i, key := range signed {
+		names[i] = key.Name
+	}
+	return names, nil
+}

@@ -1,0 +1,161 @@
+package attest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/evidence"
+)
+
+// What can be wrong with a file.
+const (
+	changed = "changed"
+	missing = "missing"
+	isNew   = "new: the report does not know it"
+)
+
+func evidenceStep(a *assessment.Assessment, r Request) Step {
+	if r.Evidence == "" {
+		return Step{State: NotChecked, Detail: "say with --evidence where the files are"}
+	}
+	files, err := Files(a)
+	if err != nil {
+		return fails(err)
+	}
+	problems, err := changedFiles(a, files, r.Evidence, r.Closed)
+	if err != nil {
+		return Step{State: Unanswered, Detail: err.Error()}
+	}
+	gone := 0
+	for _, p := range problems {
+		if p.What == missing {
+			gone++
+		}
+	}
+	switch {
+	case gone > 0 && gone == len(files):
+		return Step{State: Fails, Detail: fmt.Sprintf("none of the files is there: names are relative to the folder in which assess ran, so that %s must be there",
+			filepath.Join(r.Evidence, filepath.FromSlash(files[0].Path)))}
+	case len(problems) > 0:
+		return Step{State: Fails, Detail: fmt.Sprintf("of %d files, %d are not as they were", len(files), len(problems)), Problems: problems}
+	}
+	return Step{State: Holds, Detail: fmt.Sprintf("%d files are as they were, and none is new", len(files))}
+}
+
+// ErrChanged says that a file that a report rests on is not as it was.
+var ErrChanged = errors.New("the files are not those of the report")
+
+// Unchanged holds the files below a folder against a report; the error is ErrChanged and lists them.
+func Unchanged(a *assessment.Assessment, folder string) error {
+	s := evidenceStep(a, Request{Evidence: folder})
+	switch s.State {
+	case Holds:
+		return nil
+	case Fails:
+		text := s.Detail
+		for _, p := range s.Problems {
+			text += "\n" + p.Name + ": " + p.What
+		}
+		return fmt.Errorf("%w: %s", ErrChanged, text)
+	default:
+		return errors.New(s.Detail)
+	}
+}
+
+// changedFiles lists which of the files below a folder are not as they were, and which are new: evidence files in folders that
+// were read whole, or, where the folder is closed, any file.
+func changedFiles(a *assessment.Assessment, files []assessment.File, folder string, closed bool) ([]Problem, error) {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, fmt.Errorf("open the folder of the evidence: %w", err)
+	}
+	defer root.Close()
+	var problems []Problem
+	known := map[string]bool{}
+	for _, file := range files {
+		known[file.Path] = true
+		digest, err := digestOf(root, file.Path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			problems = append(problems, Problem{file.Path, missing})
+		case err != nil:
+			problems = append(problems, Problem{file.Path, err.Error()})
+		case digest != file.SHA256:
+			problems = append(problems, Problem{file.Path, changed})
+		}
+	}
+	found, err := present(a, folder, closed)
+	for _, name := range found {
+		if !known[name] {
+			problems = append(problems, Problem{name, isNew})
+		}
+	}
+	return problems, err
+}
+
+// present lists the files that are there now: those that would be read in folders that were read whole, or all of them.
+func present(a *assessment.Assessment, folder string, all bool) ([]string, error) {
+	var names []string
+	if all {
+		err := fs.WalkDir(os.DirFS(folder), ".", func(name string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				names = append(names, name)
+			}
+			return err
+		})
+		return names, err
+	}
+	if a.Inputs == nil {
+		return nil, nil // put together from others: nobody knows what those were asked to read
+	}
+	for _, path := range a.Inputs.Folders {
+		found, err := evidence.InFolder(filepath.Join(folder, filepath.FromSlash(path)))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // then its files are missing, which is said already
+			return nil, err
+		}
+		for _, name := range found {
+			below, err := filepath.Rel(folder, name)
+			if err != nil {
+				return nil, fmt.Errorf("name %s: %w", name, err)
+			}
+			names = append(names, filepath.ToSlash(below))
+		}
+	}
+	return names, nil
+}
+
+var errNotRegular = errors.New("not a regular file")
+
+// digestOf is the sha256 of a regular file below the root, which no link leads out of.
+func digestOf(root *os.Root, name string) (string, error) {
+	file, _, err := openRegular(root, name)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+func openRegular(root *os.Root, name string) (*os.File, int64, error) {
+	name = filepath.FromSlash(name)
+	info, err := root.Stat(name) // before it is opened: opening a pipe would wait
+	if err != nil {
+		return nil, 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, errNotRegular
+	}
+	file, err := root.Open(name)
+	return file, info.Size(), err
+}

@@ -1,0 +1,171 @@
+package attest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"raci-check/internal/archive"
+	"raci-check/internal/assessment"
+)
+
+// The members of an archive that keeps a report.
+const (
+	KeptReport   = "report.json"
+	keptEnvelope = "attestation" + Suffix
+	keptInputs   = "inputs"   // the files that the report rests on, by their names
+	keptPolicies = "policies" // a tree as Ruleset opens it; its tests are left out, they decide nothing
+)
+
+// keptLimits bound an archive that is read or written.
+var keptLimits = archive.Limits{Files: 200_000, Bytes: 1 << 30}
+
+// ErrKept says that an archive is not one of a report, or that one cannot be made.
+var ErrKept = errors.New("cannot keep this report")
+
+// Keep writes report, envelope, the files below the request's folder, and the policies into one archive: the same input makes
+// the same bytes. Nothing is kept that would not verify later; only the signatures are left to whoever has the keys.
+func Keep(ctx context.Context, w io.Writer, r Request, policies fs.FS) error {
+	v, err := Verify(ctx, r)
+	if err != nil {
+		return err
+	}
+	for _, step := range v.Steps {
+		if step.State == Fails || step.State == Unanswered {
+			reasons := []string{step.Detail}
+			for _, p := range step.Problems {
+				reasons = append(reasons, p.Name+": "+p.What)
+			}
+			return fmt.Errorf("%w: %s: %s", ErrKept, step.Name, strings.Join(reasons, "\n"))
+		}
+	}
+	a, err := assessment.Read(r.Name, bytes.NewReader(r.Report))
+	if err != nil {
+		return err
+	}
+	members, err := membersOf(a, r, policies)
+	if err != nil {
+		return err
+	}
+	var total int64
+	out := archive.NewWriter(w)
+	for _, m := range members {
+		content, size, err := m.open()
+		if err != nil {
+			return fmt.Errorf("keep %s: %w", m.name, err)
+		}
+		if total += size; total > keptLimits.Bytes || len(members) > keptLimits.Files {
+			content.Close()
+			return fmt.Errorf("%w: it would be larger than %d files or %d MiB", ErrKept, keptLimits.Files, keptLimits.Bytes>>20)
+		}
+		if err := errors.Join(out.Add(m.name, size, content), content.Close()); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+// kept is a file to keep.
+type kept struct {
+	name string
+	open func() (io.ReadCloser, int64, error)
+}
+
+func inMemory(name string, data []byte) kept {
+	return kept{name, func() (io.ReadCloser, int64, error) {
+		return io.NopCloser(bytes.NewReader(data)), int64(len(data)), nil
+	}}
+}
+
+// membersOf lists what is kept, sorted by name.
+func membersOf(a *assessment.Assessment, r Request, policies fs.FS) ([]kept, error) {
+	all := []kept{inMemory(KeptReport, r.Report), inMemory(keptEnvelope, r.Envelope)}
+	files, err := Files(a)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		all = append(all, kept{path.Join(keptInputs, file.Path), func() (io.ReadCloser, int64, error) {
+			root, err := os.OpenRoot(r.Evidence)
+			if err != nil {
+				return nil, 0, err
+			}
+			defer root.Close()
+			return openRegular(root, file.Path)
+		}})
+	}
+	err = fs.WalkDir(policies, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.rego") {
+			return err
+		}
+		data, err := fs.ReadFile(policies, name)
+		all = append(all, inMemory(path.Join(keptPolicies, name), data))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read policies: %w", err)
+	}
+	slices.SortFunc(all, func(x, y kept) int { return strings.Compare(x.name, y.name) })
+	return all, nil
+}
+
+// Kept is an unpacked archive.
+type Kept struct {
+	Report, Envelope []byte
+	Inputs           string // folder of the files that the report rests on
+	Policies         fs.FS
+}
+
+// Unpack unpacks an archive into an empty folder. What it holds is not verified yet.
+func Unpack(r io.Reader, folder string) (*Kept, error) {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, fmt.Errorf("unpack: %w", err)
+	}
+	defer root.Close()
+	for _, name := range []string{keptInputs, keptPolicies} {
+		if err := root.Mkdir(name, 0o700); err != nil {
+			return nil, fmt.Errorf("unpack: %w", err)
+		}
+	}
+	err = archive.Walk(r, keptLimits, func(name string, content io.Reader) error {
+		top, _, below := strings.Cut(name, "/")
+		if known := below && (top == keptInputs || top == keptPolicies) || name == KeptReport || name == keptEnvelope; !known {
+			return fmt.Errorf("%w: an archive of a report has no %q", ErrKept, name)
+		}
+		return unpack(root, filepath.FromSlash(name), content)
+	})
+	if err != nil {
+		return nil, err
+	}
+	k := &Kept{Inputs: filepath.Join(folder, keptInputs), Policies: os.DirFS(filepath.Join(folder, keptPolicies))}
+	for name, into := range map[string]*[]byte{KeptReport: &k.Report, keptEnvelope: &k.Envelope} {
+		if *into, err = root.ReadFile(name); err != nil {
+			return nil, fmt.Errorf("%w: there is no %s in the archive", ErrKept, name)
+		}
+	}
+	return k, nil
+}
+
+func unpack(root *os.Root, name string, content io.Reader) error {
+	if err := root.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return fmt.Errorf("unpack: %w", err)
+	}
+	file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("unpack: %w", err)
+	}
+	_, err = io.Copy(file, content)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("unpack %q: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,262 @@
+package attest
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/inert"
+	"raci-check/internal/signature"
+)
+
+// SchemaID names the version of the JSON form of a verification.
+const SchemaID = "raci-check/verification/v1"
+
+// JSONSchema is the JSON Schema (draft 2020-12) of the JSON form of a verification.
+//
+//go:embed schema.json
+var JSONSchema []byte
+
+// State is the answer to one question of a verification.
+type State string
+
+// The answers.
+const (
+	Holds      State = "holds"
+	Fails      State = "fails"
+	NotChecked State = "not_checked" // it was not asked, or an answer before it makes it pointless
+	Unanswered State = "unanswered"  // it was asked, and cannot be answered here
+)
+
+// Verification is what was checked of a report, and what came out.
+type Verification struct {
+	Schema string    `json:"schema"`
+	Result State     `json:"result"` // fails or unanswered where a step is, else holds
+	Report *Resource `json:"report"` // as it was found
+	// Verdict is the result that the report gives, only where the signatures and its digest hold.
+	Verdict string `json:"verdict,omitempty"` // PASSED, WARNED or FAILED
+	At      string `json:"at,omitempty"`      // RFC 3339, the instant that the assessment was made for
+	// Wanted is how many of the given keys must have signed.
+	Wanted   int      `json:"wanted_signatures"`
+	SignedBy []Signer `json:"signed_by"`
+	Steps    []Step   `json:"steps"`
+}
+
+// Signer is a given key that has signed.
+type Signer struct {
+	Name  string `json:"name"`
+	KeyID string `json:"keyid"`
+}
+
+// Step is one question with its answer.
+type Step struct {
+	Name     string    `json:"name"` // signatures, report, statement, evidence, policies, reassessment
+	State    State     `json:"state"`
+	Detail   string    `json:"detail"`
+	Problems []Problem `json:"problems,omitempty"`
+}
+
+// Problem is a file, or a field of the report, that is not as it was.
+type Problem struct {
+	Name string `json:"name"` // path of the file, or JSON pointer into the report
+	What string `json:"what"`
+}
+
+// Request says what to verify.
+type Request struct {
+	Report   []byte
+	Name     string // of the report, for messages
+	Envelope []byte
+	// Keys are those of the people who must have signed. Without keys, which only Keep may do, signatures are not checked.
+	Keys []signature.PublicKey
+	// Threshold is how many of the keys must have signed; 0 for all of them.
+	Threshold int
+	// Evidence is the folder that the names of files are relative to; empty for no check of them.
+	Evidence string
+	// Closed says that every file below the folder belongs to the report, as it is in an archive.
+	Closed bool
+	// Policies holds the policies that are kept beside the report against it; nil for none.
+	Policies func(*assessment.Assessment) error
+	// Reassess makes the assessment again from what lies in the folder, and answers the report; nil for not asked.
+	Reassess func(context.Context, *assessment.Assessment) ([]byte, error)
+}
+
+// ErrOtherRules says that policies, table or parameters are not those of a report, so that nothing can be said of it.
+var ErrOtherRules = errors.New("made by other rules than those at hand")
+
+// Verify answers every question that the request asks. An error says that it could not begin: what was given is no envelope,
+// or the threshold cannot be met.
+func Verify(ctx context.Context, r Request) (*Verification, error) {
+	if r.Threshold == 0 {
+		r.Threshold = len(r.Keys)
+	}
+	if r.Threshold < 0 || r.Threshold > len(r.Keys) {
+		return nil, fmt.Errorf("%d of %d keys cannot have signed: the threshold is between 1 and the number of keys", r.Threshold, len(r.Keys))
+	}
+	envelope, err := signature.Decode(r.Envelope)
+	if err != nil && !errors.Is(err, signature.ErrCanonical) {
+		return nil, err
+	}
+	v := &Verification{
+		Schema: SchemaID, Report: &Resource{Name: r.Name, Digest: sha(shaOf(r.Report))}, Wanted: r.Threshold, SignedBy: []Signer{},
+	}
+	// Each step rests on those before it: what was not signed is not looked into.
+	sound := v.step("signatures", err == nil, func() Step {
+		return v.signatures(envelope, r)
+	}, err)
+	sound = v.step("report", sound, func() Step { return reportStep(envelope, r.Report) }, nil)
+	var a *assessment.Assessment
+	sound = v.step("statement", sound, func() (s Step) { a, s = statementStep(envelope, r); return s }, nil)
+	if sound {
+		v.Verdict, v.At = resultName(a.Result), a.At
+	}
+	whole := v.step("evidence", sound, func() Step { return evidenceStep(a, r) }, nil)
+	if r.Policies != nil {
+		whole = v.step("policies", sound, func() Step { return policiesStep(a, r) }, nil) && whole
+	}
+	v.step("reassessment", whole || r.Reassess == nil, func() Step { return reassessStep(ctx, a, r) }, nil)
+	v.Result = Holds
+	for _, step := range v.Steps {
+		// What could not be answered is the stronger word, as exit code 2 is.
+		if step.State == Fails && v.Result == Holds || step.State == Unanswered {
+			v.Result = step.State
+		}
+	}
+	return v, nil
+}
+
+// step answers a question where it makes sense to ask it, and reports whether the next ones make sense.
+func (v *Verification) step(name string, sound bool, ask func() Step, failed error) bool {
+	s := Step{State: NotChecked, Detail: "what comes before it does not hold"}
+	switch {
+	case failed != nil:
+		s = fails(failed)
+	case sound:
+		s = ask()
+	}
+	s.Name = name
+	v.Steps = append(v.Steps, s)
+	return s.State == Holds || sound && s.State == NotChecked
+}
+
+func fails(err error) Step { return Step{State: Fails, Detail: err.Error()} }
+
+func (v *Verification) signatures(e *signature.Envelope, r Request) Step {
+	if len(r.Keys) == 0 {
+		return Step{State: NotChecked, Detail: "no key is given"}
+	}
+	signed, err := e.Verify(r.Keys)
+	if err != nil {
+		return fails(err)
+	}
+	var names, absent []string
+	for _, key := range r.Keys {
+		held := false
+		for _, s := range signed {
+			held = held || s.ID == key.ID
+		}
+		if held {
+			v.SignedBy = append(v.SignedBy, Signer{key.Name, key.ID})
+			names = append(names, key.Name)
+		} else {
+			absent = append(absent, key.Name)
+		}
+	}
+	s := Step{State: Holds, Detail: fmt.Sprintf("%d signed, %d wanted: %s", len(signed), r.Threshold, strings.Join(names, ", "))}
+	if len(signed) < r.Threshold {
+		s.State, s.Detail = Fails, fmt.Sprintf("%d signed, %d wanted; not signed by %s", len(signed), r.Threshold, strings.Join(absent, ", "))
+	}
+	if others := len(e.Signatures) - len(signed); others > 0 {
+		s.Detail += fmt.Sprintf("; %d by other keys, not checked", others)
+	}
+	return s
+}
+
+// reportStep holds the bytes of the report against what was signed.
+func reportStep(e *signature.Envelope, report []byte) Step {
+	var s Statement[json.RawMessage]
+	if err := json.Unmarshal(e.Payload, &s); err != nil || e.PayloadType != PayloadType {
+		return Step{State: Fails, Detail: "what was signed is no in-toto statement"}
+	}
+	if s.Type != StatementType || s.PredicateType != TestResultType || len(s.Subject) == 0 {
+		return Step{State: Fails, Detail: "what was signed is no statement about a report"}
+	}
+	digest, signed := shaOf(report), s.Subject[0].Digest["sha256"]
+	if digest != signed {
+		return Step{State: Fails, Detail: fmt.Sprintf("its sha256 is %s, signed was %s: it is another report, or it was changed", digest, signed)}
+	}
+	return Step{State: Holds, Detail: "sha256 " + digest}
+}
+
+// statementStep reads the report and holds all that was signed against what it says.
+func statementStep(e *signature.Envelope, r Request) (*assessment.Assessment, Step) {
+	a, err := assessment.Read(r.Name, bytes.NewReader(r.Report))
+	if err != nil {
+		return nil, Step{State: Unanswered, Detail: err.Error()}
+	}
+	wanted, err := Of(nameIn(e), r.Report, a)
+	if err != nil {
+		return nil, fails(err)
+	}
+	payload, err := json.Marshal(wanted)
+	if err != nil {
+		return nil, Step{State: Unanswered, Detail: err.Error()}
+	}
+	if !bytes.Equal(payload, e.Payload) {
+		problems := differences(e.Payload, payload)
+		for i := range problems {
+			problems[i].What = "signed → report: " + problems[i].What
+		}
+		return nil, Step{State: Fails, Detail: "what was signed is not what the report says", Problems: problems}
+	}
+	p := wanted.Predicate
+	return a, Step{State: Holds, Detail: fmt.Sprintf("%s at %s, %d checks passed, %d waived, %d failed, on %d files",
+		p.Result, a.At, len(p.PassedTests), len(p.WarnedTests), len(p.FailedTests), len(wanted.Subject)-1)}
+}
+
+func policiesStep(a *assessment.Assessment, r Request) Step {
+	if err := r.Policies(a); err != nil {
+		return fails(err)
+	}
+	return Step{State: Holds, Detail: "those in the archive are those of the report, " + a.Policies.Digest}
+}
+
+func reassessStep(ctx context.Context, a *assessment.Assessment, r Request) Step {
+	if r.Reassess == nil {
+		return Step{State: NotChecked, Detail: "ask for it with --reassess"}
+	}
+	if a.Inputs == nil {
+		return Step{State: Unanswered, Detail: "the report was put together from others: verify those"}
+	}
+	again, err := r.Reassess(ctx, a)
+	if err != nil {
+		return Step{State: Unanswered, Detail: err.Error()}
+	}
+	if bytes.Equal(again, r.Report) {
+		return Step{State: Holds, Detail: "made again from the evidence, it is the same, byte for byte"}
+	}
+	problems := differences(r.Report, again)
+	var verdict []Problem
+	for _, p := range problems {
+		if p.Name != "/digest" && p.Name != "/tool/version" {
+			verdict = append(verdict, p)
+		}
+	}
+	switch {
+	case len(problems) == 0:
+		return Step{State: Fails, Detail: "it says the same in other bytes: it was written by another program"}
+	case len(verdict) == 0:
+		return Step{State: Unanswered, Detail: "all is the same but the version of the program: take that version for the same bytes", Problems: problems}
+	default:
+		return Step{State: Fails, Detail: "made again from the evidence, it says something else", Problems: problems}
+	}
+}
+
+// WriteJSON writes the verification as indented JSON with a final newline.
+func (v *Verification) WriteJSON(w io.Writer) error { return inert.WriteJSON(w, v) }

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/attest"
+	"raci-check/internal/inert"
+	"raci-check/policies"
+)
+
+func newArchive(streams Streams) *cobra.Command {
+	var (
+		request        attest.Request
+		envelope, file string
+	)
+	cmd := &cobra.Command{
+		Use:   "archive [flags] -o FILE.tar.gz REPORT.json",
+		Short: "Keep a signed report with all that it takes to verify it later",
+		Long: `Put a signed report, its attestation, every file that it rests on and the policies that it was made by into one
+archive, which verify takes as it is, without network and years later. The same input makes the same bytes. What would not
+verify is not archived: a file that was changed, policies that are not the report's. The signatures are left to verify,
+which is given the keys.
+
+Exit codes: 0 written; 2 not, and why.`,
+		Example: "  raci-check archive -o report.tar.gz report.json",
+		Args: func(_ *cobra.Command, args []string) error {
+			switch {
+			case len(args) != 1:
+				return errors.New("name one report: a file that assess -o json=FILE wrote, and sign signed")
+			case !isArchive(file):
+				return errors.New("name the archive: -o FILE.tar.gz")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			request.Name = args[0]
+			if err := readSigned(&request, envelope); err != nil {
+				return err
+			}
+			request.Policies = func(a *assessment.Assessment) error { return samePolicies(policies.FS, request.Evidence, a) }
+			var kept bytes.Buffer
+			if err := attest.Keep(cmd.Context(), &kept, request, policies.FS); err != nil {
+				return err
+			}
+			if err := writeFile(file, kept.Bytes()); err != nil {
+				return fmt.Errorf("write archive: %w", err)
+			}
+			_, err := fmt.Fprintln(streams.Out, inert.Text(fmt.Sprintf("%s: %d bytes; verify it with raci-check verify --key PUB %s", file, kept.Len(), file)))
+			return err
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&envelope, "attestation", "", "`file` of the envelope (default the report's name with "+attest.Suffix+")")
+	flags.StringVar(&request.Evidence, "evidence", ".", "`folder` in which assess ran: the names in the report are relative to it")
+	flags.StringVarP(&file, "output", "o", "", "`file` to write, *.tar.gz")
+	return cmd
+}

@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"raci-check/internal/inert"
+	"raci-check/internal/signature"
+)
+
+func newKeygen(streams Streams) *cobra.Command {
+	algorithm := &choice{value: signature.Algorithms[0], known: signature.Algorithms, kind: "algorithm"}
+	var name string
+	cmd := &cobra.Command{
+		Use:   "keygen [flags] -o NAME",
+		Short: "Make a key pair to sign reports with",
+		Long: `Make a key pair: NAME.key, the private key that signs (PKCS#8 PEM, mode 0600), and NAME.pub, the public key that
+verifies (PKIX PEM). Call it as its holder: reports name who has signed by the name of the public key's file. No file
+that is there is overwritten.
+
+Exit codes: 0 written; 2 not, and why.`,
+		Example: "  raci-check keygen -o preparer",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if name == "" {
+				return errors.New("name the key pair: -o NAME writes NAME.key and NAME.pub")
+			}
+			key, err := signature.Generate(algorithm.value)
+			if err != nil {
+				return err
+			}
+			if err := key.WriteNew(name); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(streams.Out, inert.Text(fmt.Sprintf("%s%s: keep it to yourself; %s%s: give it to who verifies, key id %s",
+				name, signature.PrivateSuffix, name, signature.PublicSuffix, key.Public().ID)))
+			return err
+		},
+	}
+	cmd.Flags().Var(algorithm, "alg", "algorithm of the key")
+	cmd.Flags().StringVarP(&name, "output", "o", "", "`name` of the files, without .key and .pub")
+	return cmd
+}

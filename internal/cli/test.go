@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/spf13/cobra"
+
+	"raci-check/internal/prove"
+)
+
+func newTest(streams Streams) *cobra.Command {
+	var (
+		rules   rulesFlags
+		options prove.Options
+		only    string
+		outs    = outputs{known: names(tests)}
+		color   = colorChoice()
+		verbose bool
+	)
+	cmd := &cobra.Command{
+		Use:   "test [flags] [DIR...]",
+		Short: "Test policies: their tests, what those reach, and whether the checks bite",
+		Long: `Run the tests (_test.rego) of the policies in folders or .tar.gz, or of the shipped ones where none is named, and
+say which lines they reach. Then spoil the fixture "good" of each test package in one place after the other (drop a
+fact, empty a list, put back a date) and say what no check notices; a check that no such change turns bad is called
+toothless. What an assessment would refuse is refused here too, at file:line.
+
+Exit codes: 0 all tests pass; 1 one fails, or a threshold is missed; 2 the question could not be answered: a policy
+that is in error, a test that cannot be evaluated, or none that ran.`,
+		Example: `  raci-check test examples/acme
+  raci-check test -v --run backups
+  raci-check test --coverage-threshold 100 --mutation-threshold 100 -o text -o junit=tests.xml my-policies`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if only != "" {
+				if options.Run, err = regexp.Compile(only); err != nil {
+					return fmt.Errorf("--run: %w", err)
+				}
+			}
+			for _, threshold := range []float64{options.CoverageThreshold, options.MutationThreshold} {
+				if !(threshold >= 0 && threshold <= 100) {
+					return errors.New("a threshold is a percentage, from 0 to 100")
+				}
+			}
+			rules.added = append(rules.added, args...)
+			opened, err := rules.open()
+			if err != nil {
+				return err
+			}
+			report, err := prove.Run(cmd.Context(), opened, options)
+			if err != nil {
+				return err
+			}
+			if err := write(cmd.Context(), streams, tests, report, outs.list, style{color: color, verbose: verbose}); err != nil {
+				return err
+			}
+			switch report.Result {
+			case prove.Error:
+				return &verdictError{exitFail}
+			case prove.Fail:
+				return &verdictError{exitBad}
+			}
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	rules.register(flags)
+	profileFlag(flags, &options.Profiles)
+	flags.StringVar(&only, "run", "", "run only the tests whose package.name matches the `regexp`, and try only their policies")
+	flags.Float64Var(&options.CoverageThreshold, "coverage-threshold", 0, "least `percent` of lines that tests reach: exit 1 below it")
+	flags.Float64Var(&options.MutationThreshold, "mutation-threshold", 0, "least `percent` of spoiled fixtures that checks notice: exit 1 below it, and for a toothless check")
+	flags.VarP(&outs, "output", "o", "report to write: "+listed(names(tests))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
+	flags.Var(color, "color", "colour of the text report: auto is on a terminal without NO_COLOR")
+	flags.BoolVarP(&verbose, "verbose", "v", false, "text report: every test, and everything that may be spoiled unnoticed")
+	return cmd
+}

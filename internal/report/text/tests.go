@@ -1,0 +1,136 @@
+package text
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"raci-check/internal/prove"
+	"raci-check/internal/report/phrase"
+)
+
+// mostSurvivors is how many of a check's survivors are named unless all are asked for.
+const mostSurvivors = 3
+
+var testStyle = map[prove.Status]style{prove.Pass: green, prove.Fail: red, prove.Error: red, prove.Skip: yellow}
+
+// WriteTests writes what came of trying policies: what failed, what no test reaches, and what no check notices.
+func WriteTests(w io.Writer, t *prove.Report, o Options) error {
+	p := &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}
+	p.item(0, 5, span{strings.ToUpper(string(t.Result)), testStyle[t.Result]}, span{text: tally(t.Summary)})
+	p.field(2, len("coverage "), "coverage", fmt.Sprintf("%s: tests reach %d of %d lines", prove.Percent(t.Coverage.Percent), t.Coverage.Reached, t.Coverage.Lines))
+	p.field(2, len("coverage "), "mutation", fmt.Sprintf("%s: checks notice %d of %d spoiled fixtures", prove.Percent(t.Mutation.Percent), t.Mutation.Noticed, t.Mutation.Mutants))
+	p.field(2, len("coverage "), "profile", t.Profile)
+	for _, shortfall := range t.Shortfalls {
+		p.item(2, 4, span{"✗", red}, span{text: shortfall})
+	}
+	p.tests(t.Tests, o.Verbose)
+	if len(t.Coverage.Gaps) > 0 {
+		p.section("Lines that no test reaches")
+		for i := 0; i < len(t.Coverage.Gaps); {
+			file, runs := t.Coverage.Gaps[i].File, []string{}
+			for ; i < len(t.Coverage.Gaps) && t.Coverage.Gaps[i].File == file; i++ {
+				runs = append(runs, lines(t.Coverage.Gaps[i]))
+			}
+			p.item(2, 4, span{text: file + ":" + strings.Join(runs, ", ")})
+		}
+	}
+	p.mutation(t.Mutation, o.Verbose)
+	if len(t.Notes) > 0 {
+		p.section("Notes")
+		for _, note := range t.Notes {
+			p.item(2, 4, span{text: note})
+		}
+	}
+	if err := p.out.Flush(); err != nil {
+		return fmt.Errorf("write text report: %w", err)
+	}
+	return nil
+}
+
+func tally(s prove.Summary) string {
+	said := fmt.Sprintf("%d %s", s.Pass, phrase.Plural(s.Pass, "test passes", "tests pass"))
+	for _, other := range []struct {
+		n    int
+		what string
+	}{{s.Fail, phrase.Plural(s.Fail, "fails", "fail")}, {s.Error, "could not be evaluated"}, {s.Skip, phrase.Plural(s.Skip, "is skipped", "are skipped")}} {
+		if other.n > 0 {
+			said += fmt.Sprintf(", %d %s", other.n, other.what)
+		}
+	}
+	return said
+}
+
+func lines(gap prove.Gap) string {
+	if gap.From == gap.To {
+		return fmt.Sprint(gap.From)
+	}
+	return fmt.Sprintf("%d-%d", gap.From, gap.To)
+}
+
+// tests lists those that did not pass, or all.
+func (p *printer) tests(all []prove.Test, every bool) {
+	begun := false
+	for _, test := range all {
+		if test.Status == prove.Pass && !every {
+			continue
+		}
+		if !begun {
+			p.section("Tests")
+			begun = true
+		}
+		p.item(2, 4, span{string(test.Status), testStyle[test.Status]}, span{test.Package + "." + test.Name, bold})
+		if test.Status == prove.Pass && test.Output == "" {
+			continue
+		}
+		p.line(span{text: fmt.Sprintf("%s%s:%d", blank(4), test.File, test.Line)})
+		p.said(test.Message)
+		p.said(test.Output)
+	}
+}
+
+// said prints text of several lines as it stands, behind a bar.
+func (p *printer) said(text string) {
+	for line := range strings.Lines(strings.TrimRight(text, "\n ")) {
+		p.line(span{blank(4) + "│ ", dim}, span{text: strings.TrimRight(line, "\n")})
+	}
+}
+
+// mutation names the checks without teeth, and what nobody notices.
+func (p *printer) mutation(m prove.Mutation, every bool) {
+	survivors := 0
+	for _, one := range m.Packages {
+		if one.Note != "" {
+			p.section("Not tried: " + one.Name)
+			p.item(2, 2, span{text: one.File + ": " + one.Note})
+		}
+		for _, check := range one.Checks {
+			survivors += len(check.Survivors)
+			if check.Toothless && one.Note == "" {
+				p.section("Toothless: " + check.ID)
+				p.item(2, 2, span{text: fmt.Sprintf("%s:%d: the rule finds nothing, however the fixture is spoiled", check.File, check.Line)})
+			}
+		}
+	}
+	if survivors == 0 {
+		return
+	}
+	p.section("What may be spoiled unnoticed, by the checks that look there")
+	for _, one := range m.Packages {
+		for _, check := range one.Checks {
+			if len(check.Survivors) == 0 {
+				continue
+			}
+			p.item(2, 4, span{check.ID, bold}, span{text: fmt.Sprintf("%s:%d", check.File, check.Line)})
+			for i, mutant := range check.Survivors {
+				if i == mostSurvivors && !every && len(check.Survivors) > mostSurvivors+1 {
+					p.line(span{fmt.Sprintf("%sand %d more; -v lists them", blank(4), len(check.Survivors)-i), dim})
+					break
+				}
+				p.line(span{text: blank(4) + mutant.String()})
+			}
+		}
+	}
+}

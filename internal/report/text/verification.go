@@ -1,0 +1,35 @@
+package text
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"raci-check/internal/attest"
+)
+
+var answerStyle = map[attest.State]style{attest.Holds: green, attest.Fails: red, attest.NotChecked: dim, attest.Unanswered: yellow}
+
+// WriteVerification writes what was checked of a signed report, and what was not.
+func WriteVerification(w io.Writer, v *attest.Verification, o Options) error {
+	p := &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}
+	says := "nothing in it can be relied on"
+	if v.Verdict != "" {
+		says = fmt.Sprintf("the report says %s at %s", v.Verdict, v.At)
+	}
+	p.item(0, 2, span{strings.ToUpper(string(v.Result)), answerStyle[v.Result] + ";1"}, span{text: v.Report.Name + " — " + says})
+	for _, s := range v.Steps {
+		label := fmt.Sprintf("  %-12s%-14s", strings.ReplaceAll(string(s.State), "_", " "), s.Name)
+		p.flow(span{label, answerStyle[s.State]}, span{text: blank(len(label))}, span{text: s.Detail})
+		for _, problem := range s.Problems {
+			p.item(28, 30, span{text: strings.TrimPrefix(problem.Name+": ", ": ") + problem.What})
+		}
+	}
+	p.item(2, 4, span{"never checked here: that the evidence is true, and that a key is its holder's", dim})
+	if err := p.out.Flush(); err != nil {
+		return fmt.Errorf("write text verification: %w", err)
+	}
+	return nil
+}

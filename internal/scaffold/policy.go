@@ -1,0 +1,119 @@
+package scaffold
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"raci-check/internal/inert"
+	"raci-check/internal/raci"
+	"raci-check/internal/schema"
+)
+
+// Policy makes the files of a policy package for a duty, by their path below a folder that --policies takes: one check with
+// its test, its parameter and its section of the evidence. The name is the duty's and a suffix, as backups_acme; root is
+// the catalog's id.
+func Policy(name, root string, activities []raci.Activity) (map[string][]byte, error) {
+	duty, err := dutyOf(name, activities)
+	if err != nil {
+		return nil, err
+	}
+	data := struct{ Root, Name, Duty, Title, Parameter string }{
+		root, name, duty.ID, inert.Text(duty.Title) + ", beyond the shipped checks", name + "_review_max_age_days",
+	}
+	files := map[string][]byte{}
+	for to, from := range map[string]string{
+		name + ".rego":                        "own.rego",
+		name + "_test.rego":                   "own_test.rego",
+		"profiles/baseline/" + name + ".yaml": "own.yaml",
+		"schema/" + name + ".json":            "own.json",
+	} {
+		var out bytes.Buffer
+		if err := templates.ExecuteTemplate(&out, from, data); err != nil {
+			return nil, fmt.Errorf("make policy %s: %w", name, err)
+		}
+		files[path.Join(root, to)] = out.Bytes()
+	}
+	return files, nil
+}
+
+// dutyOf finds the duty that a policy's name begins with.
+func dutyOf(name string, activities []raci.Activity) (raci.Activity, error) {
+	if !snakeCase.MatchString(name) || len(name) > maxName || strings.HasSuffix(name, "_test") || strings.HasSuffix(name, "_") {
+		return raci.Activity{}, fmt.Errorf(
+			"the name %q cannot be a policy's: write the name of a duty and a suffix, as backups_acme, at most %d lower-case letters, digits and underscores, and not _test last", name, maxName)
+	}
+	var duties []string
+	var found *raci.Activity
+	for i, activity := range activities {
+		if activity.Duty() {
+			duties = append(duties, activity.Name)
+		}
+		if name == activity.Name && activity.Duty() {
+			return raci.Activity{}, fmt.Errorf("the policy %s is there: what is added to it has a suffix, as %s_acme", name, name)
+		}
+		// A duty may be called as the beginning of another.
+		if strings.HasPrefix(name, activity.Name+"_") && (found == nil || len(activity.Name) > len(found.Name)) {
+			found = &activities[i]
+		}
+	}
+	switch {
+	case found == nil:
+		return raci.Activity{}, errors.New(unknownDuty(name, duties))
+	case !found.Duty():
+		return raci.Activity{}, fmt.Errorf("%s (%s) is the provider's: there is nothing to check; raci-check duties lists the duties", found.Name, found.ID)
+	}
+	return *found, nil
+}
+
+// unknownDuty says which duty a name was likely meant to begin with.
+func unknownDuty(name string, duties []string) string {
+	for cut := strings.LastIndex(name, "_"); cut > 0; cut = strings.LastIndex(name[:cut], "_") {
+		if said := schema.Unknown("duty", name[:cut], duties); strings.Contains(said, "did you mean") {
+			return said
+		}
+	}
+	return schema.Unknown("duty", name, duties) + "; a policy is called as its duty and a suffix, as backups_acme; raci-check duties lists them"
+}
+
+// Add writes files below a folder, all or none: none where one of them is there already. It answers their names, sorted.
+func Add(dir string, files map[string][]byte) (written []string, err error) {
+	defer func() {
+		if err != nil {
+			for _, name := range written {
+				err = errors.Join(err, os.Remove(name))
+			}
+			written = nil
+		}
+	}()
+	var names []string
+	for name := range files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		place := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(place), 0o755); err != nil {
+			return written, fmt.Errorf("write policy: %w", err)
+		}
+		file, err := os.OpenFile(place, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		switch {
+		case errors.Is(err, fs.ErrExist):
+			return written, &ExistsError{place, "is there already: nothing is overwritten; choose another name or folder"}
+		case err != nil:
+			return written, fmt.Errorf("write policy: %w", err)
+		}
+		written = append(written, place)
+		_, err = file.Write(files[name])
+		if err := errors.Join(err, file.Close()); err != nil {
+			return written, fmt.Errorf("write policy: %w", err)
+		}
+	}
+	return written, nil
+}

@@ -1,0 +1,316 @@
+// Package signature signs bytes and verifies signatures: DSSE envelopes with Ed25519 and ECDSA P-256 keys in PEM files, as
+// cosign and other tools read them. What the bytes mean is not its business.
+package signature
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// ErrKey says that a key cannot be used.
+var ErrKey = errors.New("cannot use this key")
+
+// Algorithms are the names of the kinds of keys, the default first.
+var Algorithms = []string{"ed25519", "ecdsa-p256"}
+
+// The endings of the files of a key pair.
+const (
+	PrivateSuffix = ".key" // PKCS#8 PEM, mode 0600
+	PublicSuffix  = ".pub" // PKIX PEM
+)
+
+// maxFile is far more bytes than a key has, and an envelope about a fleet of services.
+const maxFile = 256 << 20
+
+// PrivateKey signs.
+type PrivateKey struct {
+	signer crypto.Signer
+	public PublicKey
+}
+
+// Public is the key that verifies what this one signs. It has no name.
+func (k PrivateKey) Public() PublicKey { return k.public }
+
+// PublicKey verifies.
+type PublicKey struct {
+	Name string // its file's name without .pub: what the holder is called in reports
+	ID   string // its SSH fingerprint, SHA256:<base64>, which readers of DSSE such as cosign take for a key's id
+	key  crypto.PublicKey
+}
+
+// Generate makes a key of one of the algorithms.
+func Generate(algorithm string) (PrivateKey, error) {
+	var (
+		signer crypto.Signer
+		err    error
+	)
+	switch algorithm {
+	case "ed25519":
+		_, signer, err = ed25519.GenerateKey(rand.Reader)
+	case "ecdsa-p256":
+		signer, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	default:
+		err = fmt.Errorf("%w: %q is none of %s", ErrKey, algorithm, strings.Join(Algorithms, ", "))
+	}
+	if err != nil {
+		return PrivateKey{}, fmt.Errorf("make key: %w", err)
+	}
+	return privateKey(signer)
+}
+
+func privateKey(signer crypto.Signer) (PrivateKey, error) {
+	public, err := publicKey(signer.Public())
+	return PrivateKey{signer, public}, err
+}
+
+func publicKey(key crypto.PublicKey) (PublicKey, error) {
+	var wire []byte // RFC 4253, section 6.6
+	field := func(value []byte) {
+		wire = append(binary.BigEndian.AppendUint32(wire, uint32(len(value))), value...)
+	}
+	switch k := key.(type) {
+	case ed25519.PublicKey: // RFC 8709
+		field([]byte("ssh-ed25519"))
+		field(k)
+	case *ecdsa.PublicKey: // RFC 5656
+		if k.Curve != elliptic.P256() {
+			return PublicKey{}, fmt.Errorf("%w: its curve is %s; wanted is Ed25519 or ECDSA P-256", ErrKey, k.Curve.Params().Name)
+		}
+		point, err := k.Bytes()
+		if err != nil {
+			return PublicKey{}, fmt.Errorf("%w: %w", ErrKey, err)
+		}
+		field([]byte("ecdsa-sha2-nistp256"))
+		field([]byte("nistp256"))
+		field(point)
+	default:
+		return PublicKey{}, fmt.Errorf("%w: it is a %T; wanted is Ed25519 or ECDSA P-256", ErrKey, key)
+	}
+	sum := sha256.Sum256(wire)
+	return PublicKey{ID: "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]), key: key}, nil
+}
+
+// WriteNew writes a key pair, NAME.key and NAME.pub. A file that is there is never overwritten; where one of the two cannot be
+// written, neither is left behind.
+func (k PrivateKey) WriteNew(name string) (err error) {
+	private, err := x509.MarshalPKCS8PrivateKey(k.signer)
+	if err != nil {
+		return fmt.Errorf("encode private key: %w", err)
+	}
+	public, err := x509.MarshalPKIXPublicKey(k.public.key)
+	if err != nil {
+		return fmt.Errorf("encode public key: %w", err)
+	}
+	var written []string
+	defer func() {
+		if err != nil {
+			for _, file := range written {
+				os.Remove(file)
+			}
+		}
+	}()
+	for _, part := range []struct {
+		suffix, kind string
+		der          []byte
+		mode         os.FileMode
+	}{{PublicSuffix, publicBlock, public, 0o644}, {PrivateSuffix, privateBlock, private, 0o600}} {
+		file, err := os.OpenFile(name+part.suffix, os.O_WRONLY|os.O_CREATE|os.O_EXCL, part.mode)
+		if err != nil {
+			return fmt.Errorf("write key: %w", err)
+		}
+		written = append(written, name+part.suffix)
+		if err := errors.Join(pem.Encode(file, &pem.Block{Type: part.kind, Bytes: part.der}), file.Sync(), file.Close()); err != nil {
+			return fmt.Errorf("write key: %w", err)
+		}
+	}
+	return nil
+}
+
+// The kinds of PEM blocks.
+const (
+	privateBlock = "PRIVATE KEY"
+	publicBlock  = "PUBLIC KEY"
+)
+
+// ReadPrivate reads a private key in PKCS#8 PEM from a regular file that nobody but its owner can read.
+func ReadPrivate(name string) (PrivateKey, error) {
+	block, err := readBlock(name, privateBlock, 0o077)
+	if err != nil {
+		return PrivateKey{}, err
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block)
+	if err != nil {
+		return PrivateKey{}, fmt.Errorf("%s: %w: %w", name, ErrKey, err)
+	}
+	signer, signs := key.(crypto.Signer)
+	if !signs {
+		return PrivateKey{}, fmt.Errorf("%s: %w: it is a %T, which does not sign", name, ErrKey, key)
+	}
+	private, err := privateKey(signer)
+	if err != nil {
+		return PrivateKey{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return private, nil
+}
+
+// ReadPublic reads a public key in PKIX PEM.
+func ReadPublic(name string) (PublicKey, error) {
+	block, err := readBlock(name, publicBlock, 0)
+	if err != nil {
+		return PublicKey{}, err
+	}
+	key, err := x509.ParsePKIXPublicKey(block)
+	if err != nil {
+		return PublicKey{}, fmt.Errorf("%s: %w: %w", name, ErrKey, err)
+	}
+	public, err := publicKey(key)
+	if err != nil {
+		return PublicKey{}, fmt.Errorf("%s: %w", name, err)
+	}
+	public.Name = strings.TrimSuffix(filepath.Base(name), PublicSuffix)
+	return public, nil
+}
+
+// ReadPublics reads public keys from files and from folders of *.pub. No key comes twice.
+func ReadPublics(names []string) ([]PublicKey, error) {
+	files, err := PublicFiles(names)
+	if err != nil {
+		return nil, err
+	}
+	var keys []PublicKey
+	from := map[string]string{}
+	for _, file := range files {
+		key, err := ReadPublic(file)
+		if err != nil {
+			return nil, err
+		}
+		if other, twice := from[key.ID]; twice {
+			return nil, fmt.Errorf("%w: %s and %s are the same key", ErrKey, other, file)
+		}
+		keys, from[key.ID] = append(keys, key), file
+	}
+	return keys, nil
+}
+
+// PublicFiles lists the files that ReadPublics reads.
+func PublicFiles(names []string) ([]string, error) {
+	var files []string
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if err != nil {
+			return nil, fmt.Errorf("read key: %w", err)
+		}
+		if !info.IsDir() {
+			files = append(files, name)
+			continue
+		}
+		found, err := filepath.Glob(filepath.Join(escapeGlob(name), "*"+PublicSuffix))
+		if err != nil {
+			return nil, fmt.Errorf("read keys: %w", err)
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("%w: there is no *%s in the folder %s", ErrKey, PublicSuffix, name)
+		}
+		slices.Sort(found)
+		files = append(files, found...)
+	}
+	return files, nil
+}
+
+// readBlock reads the only PEM block of a file, written as pem.Encode writes it, so that no byte of the file is without
+// meaning. Its mode has none of the forbidden bits.
+func readBlock(name, kind string, forbidden os.FileMode) ([]byte, error) {
+	if strings.Contains(name, "-----BEGIN") {
+		return nil, fmt.Errorf("%w: a key is never given on the command line, where others can read it: name its file", ErrKey)
+	}
+	data, mode, err := readRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(data)
+	switch {
+	case block == nil:
+		return nil, fmt.Errorf("%s: %w: there is no PEM block in it; wanted is a %s", name, ErrKey, kind)
+	case block.Type != kind:
+		return nil, fmt.Errorf("%s: %w: it holds a %s, wanted is a %s%s", name, ErrKey, printable(block.Type), kind, remedies[block.Type])
+	// Windows keeps rights elsewhere, and answers 0666 for every file.
+	case mode&forbidden != 0 && runtime.GOOS != "windows":
+		return nil, fmt.Errorf("%s: %w: its mode is %04o, others could read it; chmod 600 it, and make a new key if they could have", name, ErrKey, mode)
+	case !bytes.Equal(data, pem.EncodeToMemory(block)):
+		return nil, fmt.Errorf("%s: %w: there is more in it than one %s, or it is not written as PEM is; `openssl pkey` writes it anew", name, ErrKey, kind)
+	}
+	return block.Bytes, nil
+}
+
+// ReadFile reads a key or an envelope as bytes: a regular file of no more than 256 MiB.
+func ReadFile(name string) ([]byte, error) {
+	data, _, err := readRegular(name)
+	return data, err
+}
+
+func readRegular(name string) ([]byte, os.FileMode, error) {
+	info, err := os.Stat(name) // before it is opened: opening a pipe would wait
+	if err != nil {
+		return nil, 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, fmt.Errorf("%s: no regular file", name)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer file.Close()
+	if info, err = file.Stat(); err != nil {
+		return nil, 0, err
+	}
+	if info.Size() > maxFile {
+		return nil, 0, fmt.Errorf("%s: it is larger than %d MiB", name, maxFile>>20)
+	}
+	data, err := io.ReadAll(io.LimitReader(file, maxFile)) // it may be growing
+	if err != nil {
+		return nil, 0, fmt.Errorf("read %s: %w", name, err)
+	}
+	return data, info.Mode().Perm(), nil
+}
+
+// remedies say how to turn what people have into what is wanted.
+var remedies = map[string]string{
+	"EC PRIVATE KEY":        "; openssl pkcs8 -topk8 -nocrypt makes one of it",
+	"ENCRYPTED PRIVATE KEY": "; openssl pkcs8 -topk8 -nocrypt makes one of it",
+	privateBlock:            "; who verifies needs the public key only, NAME.pub",
+	publicBlock:             "; who signs needs the private key, NAME.key",
+}
+
+// printable keeps a long text from outside short.
+func printable(text string) string {
+	if len(text) > 40 {
+		return text[:40] + "…"
+	}
+	return text
+}
+
+// escapeGlob makes the special characters of a folder's name plain.
+func escapeGlob(name string) string {
+	if runtime.GOOS == "windows" {
+		return name
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(name)
+}

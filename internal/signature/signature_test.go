@@ -1,0 +1,284 @@
+package signature_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/secure-systems-lab/go-securesystemslib/dsse"
+
+	"raci-check/internal/signature"
+)
+
+// pair makes a key pair in a folder and answers both, as read back.
+func pair(t testing.TB, algorithm, name string) (signature.PrivateKey, signature.PublicKey) {
+	t.Helper()
+	key, err := signature.Generate(algorithm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), name)
+	if err := key.WriteNew(file); err != nil {
+		t.Fatal(err)
+	}
+	private, err := signature.ReadPrivate(file + ".key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := signature.ReadPublic(file + ".pub")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if public.Name != name || public.ID != private.Public().ID {
+		t.Fatalf("read back %s %s, wanted %s %s", public.Name, public.ID, name, private.Public().ID)
+	}
+	return private, public
+}
+
+func signed(t testing.TB, payload string, keys ...signature.PrivateKey) *signature.Envelope {
+	t.Helper()
+	e := &signature.Envelope{PayloadType: "application/vnd.in-toto+json", Payload: []byte(payload)}
+	for _, key := range keys {
+		if err := e.Sign(key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return e
+}
+
+func TestSignersAreNamed(t *testing.T) {
+	one, onePublic := pair(t, "ed25519", "preparer")
+	two, twoPublic := pair(t, "ecdsa-p256", "approver")
+	_, other := pair(t, "ed25519", "other")
+	e := signed(t, "payload", one, two)
+	found, err := e.Verify([]signature.PublicKey{other, twoPublic, onePublic})
+	if err != nil || len(found) != 2 || found[0].Name != "approver" || found[1].Name != "preparer" {
+		t.Errorf("signed by %v, %v", found, err)
+	}
+	if found, err := e.Verify([]signature.PublicKey{other}); err != nil || len(found) != 0 {
+		t.Errorf("another key has signed: %v, %v", found, err)
+	}
+	if err := e.Sign(one); !errors.Is(err, signature.ErrTwice) {
+		t.Errorf("the same key signs twice: %v", err)
+	}
+}
+
+// A name of a key is only a hint: a signature that names another key than made it is refused.
+func TestKeyIDIsHeldAgainstTheKey(t *testing.T) {
+	one, onePublic := pair(t, "ed25519", "one")
+	_, two := pair(t, "ed25519", "two")
+	for _, id := range []string{two.ID, "", "x"} {
+		e := signed(t, "payload", one)
+		e.Signatures[0].KeyID = id
+		for _, keys := range [][]signature.PublicKey{{onePublic}, {onePublic, two}, {two, onePublic}} {
+			if _, err := e.Verify(keys); !errors.Is(err, signature.ErrInvalid) {
+				t.Errorf("key id %q: %v", id, err)
+			}
+		}
+	}
+}
+
+// verifier is a key as go-securesystemslib takes it, with nothing of ours in it.
+type verifier struct{ key crypto.PublicKey }
+
+func (v verifier) Verify(_ context.Context, data, sig []byte) error {
+	valid := false
+	switch key := v.key.(type) {
+	case ed25519.PublicKey:
+		valid = ed25519.Verify(key, data, sig)
+	case *ecdsa.PublicKey:
+		sum := sha256.Sum256(data)
+		valid = ecdsa.VerifyASN1(key, sum[:], sig)
+	}
+	if !valid {
+		return errors.New("invalid")
+	}
+	return nil
+}
+
+// KeyID is empty: the library makes the id itself, and passes over a signature that names another.
+func (v verifier) KeyID() (string, error)   { return "", nil }
+func (v verifier) Public() crypto.PublicKey { return v.key }
+
+// An independent reader of DSSE accepts what is signed here, and refuses it with a byte changed.
+func TestOtherVerifierAgrees(t *testing.T) {
+	for _, algorithm := range signature.Algorithms {
+		t.Run(algorithm, func(t *testing.T) {
+			key, err := signature.Generate(algorithm)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(t.TempDir(), "key")
+			if err := key.WriteNew(file); err != nil {
+				t.Fatal(err)
+			}
+			content, err := os.ReadFile(file + ".pub")
+			if err != nil {
+				t.Fatal(err)
+			}
+			block, _ := pem.Decode(content)
+			public, err := x509.ParsePKIXPublicKey(block.Bytes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			other, err := dsse.NewEnvelopeVerifier(verifier{public})
+			if err != nil {
+				t.Fatal(err)
+			}
+			encoded, err := signed(t, "payload é", key).Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var e dsse.Envelope
+			if err := json.Unmarshal(encoded, &e); err != nil {
+				t.Fatal(err)
+			}
+			if accepted, err := other.Verify(t.Context(), &e); err != nil || len(accepted) != 1 {
+				t.Errorf("refused: %v, %v", accepted, err)
+			}
+			e.Payload = base64.StdEncoding.EncodeToString([]byte("payloae é"))
+			if _, err := other.Verify(t.Context(), &e); err == nil {
+				t.Error("the other verifier takes everything")
+			}
+		})
+	}
+}
+
+func TestKeysAreNeverOverwritten(t *testing.T) {
+	key, err := signature.Generate("ed25519")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, there := range []string{".key", ".pub"} {
+		name := filepath.Join(t.TempDir(), "key")
+		if err := os.WriteFile(name+there, []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := key.WriteNew(name); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("%s is there: %v", there, err)
+		}
+		files, err := filepath.Glob(name + "*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if content, err := os.ReadFile(name + there); err != nil || string(content) != "mine" || len(files) != 1 {
+			t.Errorf("%s is there: now %q in %v, %v", there, content, files, err)
+		}
+	}
+}
+
+func TestPrivateKeysOfOthersAreRefused(t *testing.T) {
+	key, err := signature.Generate("ed25519")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	name := filepath.Join(dir, "k")
+	if err := key.WriteNew(name); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(name + ".key")
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("mode %v, %v", info.Mode(), err)
+	}
+	content, err := os.ReadFile(name + ".key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(file string, mode os.FileMode, data []byte) string {
+		file = filepath.Join(dir, file)
+		if err := errors.Join(os.WriteFile(file, data, 0o600), os.Chmod(file, mode)); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	block := func(kind string, der []byte) []byte {
+		return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+	}
+	pkcs8 := func(key any, err error) []byte {
+		if err != nil {
+			t.Fatal(err)
+		}
+		der, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return block("PRIVATE KEY", der)
+	}
+	large := put("large.key", 0o600, content)
+	if err := os.Truncate(large, 1<<30); err != nil { // most of it is a hole
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "link.key")
+	if err := os.Symlink(put("open.key", 0o640, content), link); err != nil {
+		t.Fatal(err)
+	}
+	for what, test := range map[string]struct{ file, says string }{
+		"a group can read it":   {put("group.key", 0o640, content), "mode is 0640"},
+		"the world can read it": {put("world.key", 0o604, content), "mode is 0604"},
+		"a group can write it":  {put("write.key", 0o620, content), "mode is 0620"},
+		"a link to such":        {link, "mode is 0640"},
+		"a folder":              {dir, "no regular file"},
+		"nothing there":         {filepath.Join(dir, "no.key"), "no such file"},
+		"the key itself":        {string(content), "never given on the command line"},
+		"a public key":          {put("public.key", 0o600, block("PUBLIC KEY", nil)), "holds a PUBLIC KEY"},
+		"an old form":           {put("sec1.key", 0o600, block("EC PRIVATE KEY", nil)), "openssl pkcs8 -topk8"},
+		"an encrypted key":      {put("encrypted.key", 0o600, block("ENCRYPTED PRIVATE KEY", nil)), "openssl pkcs8 -topk8"},
+		"another algorithm":     {put("rsa.key", 0o600, pkcs8(rsa.GenerateKey(rand.Reader, 2048))), "wanted is Ed25519 or ECDSA P-256"},
+		"another curve":         {put("p384.key", 0o600, pkcs8(ecdsa.GenerateKey(elliptic.P384(), rand.Reader))), "its curve is P-384"},
+		"no key":                {put("no.pem", 0o600, []byte("hello")), "no PEM block"},
+		"a broken key":          {put("broken.key", 0o600, block("PRIVATE KEY", []byte("x"))), "asn1"},
+		"far too large a file":  {large, "larger than"},
+		"two keys":              {put("two.key", 0o600, append(content, content...)), "more in it than one"},
+	} {
+		_, err := signature.ReadPrivate(test.file)
+		if err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: %v, wanted %q in it", what, err, test.says)
+			continue
+		}
+		if body := strings.Split(string(content), "\n")[1]; strings.Contains(err.Error(), body) {
+			t.Errorf("%s: the message shows the key", what)
+		}
+	}
+}
+
+func TestFolderOfPublicKeys(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"b", "a"} {
+		key, err := signature.Generate("ed25519")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := key.WriteNew(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keys, err := signature.ReadPublics([]string{dir})
+	if err != nil || len(keys) != 2 || keys[0].Name != "a" || keys[1].Name != "b" {
+		t.Errorf("%v, %v", keys, err)
+	}
+	if _, err := signature.ReadPublics([]string{dir, filepath.Join(dir, "a.pub")}); !errors.Is(err, signature.ErrKey) {
+		t.Errorf("the same key twice: %v", err)
+	}
+	if _, err := signature.ReadPublics([]string{t.TempDir()}); !errors.Is(err, signature.ErrKey) {
+		t.Errorf("no key: %v", err)
+	}
+	if _, err := signature.ReadPublics([]string{filepath.Join(dir, "a.key")}); !errors.Is(err, signature.ErrKey) {
+		t.Errorf("a private key: %v", err)
+	}
+}

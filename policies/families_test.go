@@ -1,0 +1,233 @@
+package policies_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"raci-check/internal/document"
+)
+
+// spoiler makes the mutants of one family out of one place of the evidence.
+type spoiler struct {
+	family string
+	// spoil answers what to put in the place of a value, given the schema's form of it; none where the family does not apply.
+	spoil func(value any, form map[string]any) []any
+}
+
+// mutant is the compliant evidence with one value changed.
+type mutant struct {
+	family, pointer string
+	to              any
+	survives        bool // no check turns bad, and the schema does not refuse it
+}
+
+// spoilers are the families. That every leaf is needed, and no collection may be empty, is TestEveryLeafMatters.
+var spoilers = []spoiler{
+	{"null", func(value any, _ map[string]any) []any { return []any{nil} }},
+	{"duplicated item", func(value any, _ map[string]any) []any {
+		list, ok := value.([]any)
+		if !ok {
+			return nil
+		}
+		var mutants []any
+		for _, item := range list {
+			mutants = append(mutants, append(slices.Clone(list), item))
+		}
+		return mutants
+	}},
+	{"flipped boolean", func(value any, _ map[string]any) []any {
+		if b, ok := value.(bool); ok {
+			return []any{!b}
+		}
+		return nil
+	}},
+	{"ten years earlier", moved(-10)},
+	{"ten years later", moved(10)},
+	{"number 0", number("0")},
+	{"number -1", number("-1")},
+	{"number x1000", func(value any, _ map[string]any) []any {
+		if n, ok := value.(json.Number); ok {
+			f, err := n.Float64()
+			if err == nil && f != 0 {
+				return []any{json.Number(fmt.Sprint(f * 1000))}
+			}
+		}
+		return nil
+	}},
+	{"another word", func(value any, form map[string]any) []any {
+		var others []any
+		words, _ := form["enum"].([]any)
+		for _, word := range words {
+			if word != value {
+				others = append(others, word)
+			}
+		}
+		return others
+	}},
+}
+
+func moved(years int) func(any, map[string]any) []any {
+	return func(value any, _ map[string]any) []any {
+		text, _ := value.(string)
+		for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
+			if at, err := time.Parse(layout, text); err == nil {
+				return []any{at.AddDate(years, 0, 0).Format(layout)}
+			}
+		}
+		return nil
+	}
+}
+
+func number(to string) func(any, map[string]any) []any {
+	return func(value any, _ map[string]any) []any {
+		if n, ok := value.(json.Number); ok && n.String() != to {
+			return []any{json.Number(to)}
+		}
+		return nil
+	}
+}
+
+// survivor is a reviewed entry of testdata/survivors.yaml.
+type survivor struct {
+	Places   []string `yaml:"places"`
+	Families []string `yaml:"families"`
+	Reason   string   `yaml:"reason"`
+}
+
+// Every mutant of every family is refused or turns a check bad, but for those that somebody has reviewed.
+func TestNoMutantPassesUnreviewed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("judges some thousand mutants")
+	}
+	h := load(t)
+	l := newLaboratory(t, h)
+	value := h.compliant(t)
+	encoded, err := json.Marshal(value)
+	must(t, err)
+	var root map[string]any
+	must(t, json.Unmarshal(h.format.Schema, &root))
+	informative := informativeFields(t, h.format.Schema)
+	var all []mutant
+	nodes("", value, func(pointer string, held any) {
+		if informative(pointer) {
+			return
+		}
+		for _, s := range spoilers {
+			for _, to := range s.spoil(held, formAt(t, root, pointer)) {
+				all = append(all, mutant{family: s.family, pointer: pointer, to: to})
+			}
+		}
+	})
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range all {
+		group.Go(func() error {
+			ids, refused := l.bad(t, set(t, decode(t, encoded), all[i].pointer, all[i].to))
+			all[i].survives = len(ids) == 0 && !refused
+			return nil
+		})
+	}
+	must(t, group.Wait())
+
+	var reviewed []survivor
+	readYAML(t, "../testdata/survivors.yaml", &reviewed)
+	needed := map[string]bool{} // places of reviewed entries, with their family
+	for _, entry := range reviewed {
+		if strings.TrimSpace(entry.Reason) == "" {
+			t.Errorf("%v has no reason", entry.Places)
+		}
+		for _, place := range entry.Places {
+			for _, family := range entry.Families {
+				needed[place+" "+family] = false
+			}
+		}
+	}
+	covered := func(m mutant) bool {
+		for _, entry := range reviewed {
+			for _, place := range entry.Places {
+				if slices.Contains(entry.Families, m.family) && like(m.pointer, place) {
+					needed[place+" "+m.family] = true
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for _, m := range all {
+		if m.survives && !covered(m) {
+			t.Errorf("%s: %s becomes %.60v, and every check still passes", m.family, m.pointer, m.to)
+		}
+	}
+	for entry, used := range needed {
+		if !used {
+			t.Errorf("testdata/survivors.yaml: no mutant needs %s any more", entry)
+		}
+	}
+	score(t, h, all)
+}
+
+// like reports whether a pointer is the place, whose "*" stands for any part.
+func like(pointer, place string) bool {
+	same := func(part, wanted string) bool { return wanted == "*" || part == wanted }
+	return slices.EqualFunc(strings.Split(pointer, "/"), strings.Split(place, "/"), same)
+}
+
+// score prints how many mutants are noticed, by family, and by duty: those in the sections that its checks need.
+func score(t *testing.T, h house, all []mutant) {
+	sections := map[string][]string{} // duties by section
+	for _, check := range h.set.Checks() {
+		for _, pointer := range check.Evidence {
+			section := strings.Split(pointer, "/")[1]
+			if !slices.Contains(sections[section], check.DutyName) {
+				sections[section] = append(sections[section], check.DutyName)
+			}
+		}
+	}
+	type count struct{ noticed, all int }
+	families, duties, whole := map[string]count{}, map[string]count{}, count{}
+	for _, m := range all {
+		add := func(c count) count {
+			c.all++
+			if !m.survives {
+				c.noticed++
+			}
+			return c
+		}
+		families[m.family], whole = add(families[m.family]), add(whole)
+		for _, duty := range sections[strings.Split(m.pointer, "/")[1]] {
+			duties[duty] = add(duties[duty])
+		}
+	}
+	for _, counts := range []map[string]count{families, duties, {"all": whole}} {
+		for _, name := range slices.Sorted(maps.Keys(counts)) {
+			c := counts[name]
+			t.Logf("%-28s %5d of %5d mutants noticed, %5.1f %%", name, c.noticed, c.all, float64(c.noticed)/float64(c.all)*100)
+		}
+	}
+}
+
+// formAt is the schema of the value at a pointer.
+func formAt(t testing.TB, root map[string]any, pointer string) map[string]any {
+	t.Helper()
+	parts, err := document.Split(pointer)
+	must(t, err)
+	form := root
+	for _, part := range parts {
+		form = resolve(root, form)
+		if items, ok := form["items"].(map[string]any); ok {
+			form = items
+			continue
+		}
+		properties, _ := form["properties"].(map[string]any)
+		form, _ = properties[part].(map[string]any)
+	}
+	return resolve(root, form)
+}

@@ -1,0 +1,231 @@
+package policies_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"raci-check/internal/document"
+	"raci-check/internal/engine"
+)
+
+// collections are the lists of the evidence that sections refer to.
+var collections = map[string]string{
+	"keys": "/keys/service_keys", "secrets": "/secrets/secrets", "users": "/account/users",
+	"credentials": "/credentials/certificates", "workloads": "/location/workloads", "kmip": "/kmip/objects",
+}
+
+// grown is the compliant evidence with so many items in a list: each item is copied under an id of its own, and so is all
+// that refers to it, wherever it stands, and what refers to that. Counts grow with the lists they count.
+func grown(t testing.TB, compliant map[string]any, pointer string, items int) map[string]any {
+	t.Helper()
+	encoded, err := json.Marshal(compliant)
+	must(t, err)
+	value := decode(t, encoded)
+	list, _ := document.Lookup(value, pointer)
+	g := growth{ids: map[string]bool{}, copies: (items + len(list.([]any)) - 1) / len(list.([]any))}
+	for _, item := range list.([]any) {
+		g.ids[ownID(item)] = true
+	}
+	for known := 0; known != len(g.ids); {
+		known = len(g.ids)
+		g.refer(value)
+	}
+	counted := func() map[string]int64 {
+		numbers := map[string]int64{}
+		for resource, count := range map[string]string{
+			"service_keys": "/keys/service_key_count", "secrets": "/secrets/secret_count", "kmip_objects": "/kmip/object_count",
+		} {
+			held, _ := document.Lookup(value, count)
+			number, err := held.(json.Number).Int64()
+			must(t, err)
+			numbers[resource] = number
+		}
+		return numbers
+	}
+	before := counted()
+	g.grow(value)
+	usage, _ := document.Lookup(value, "/capacity/usage")
+	for _, item := range usage.([]any) {
+		resource := item.(map[string]any)
+		if name := resource["resource"].(string); counted()[name] != before[name] {
+			resource["used"] = json.Number(fmt.Sprint(counted()[name]))
+			resource["limit"] = json.Number(fmt.Sprint(4 * counted()[name]))
+		}
+	}
+	return value
+}
+
+type growth struct {
+	ids    map[string]bool // of what is copied
+	copies int             // how many there are of each in the end
+}
+
+// ownID is what others call an item; empty where it has no name.
+func ownID(item any) string {
+	object, _ := item.(map[string]any)
+	for _, field := range []string{"id", "path", "login"} {
+		if id, ok := object[field].(string); ok {
+			return id
+		}
+	}
+	return ""
+}
+
+// refer adds the ids of the items that refer to an id.
+func (g growth) refer(value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, held := range v {
+			g.refer(held)
+		}
+	case []any:
+		for _, item := range v {
+			if id := ownID(item); id != "" && g.refers(item) {
+				g.ids[id] = true
+			}
+			g.refer(item)
+		}
+	}
+}
+
+// refers reports whether a value is an id, or has one that stands in no list of its own.
+func (g growth) refers(value any) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(v)), g.refers)
+	case string:
+		return g.ids[v] || g.ids[v[strings.LastIndexByte(v, '/')+1:]]
+	}
+	return false
+}
+
+// grow copies, in the innermost list, all that refers to an id.
+func (g growth) grow(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if key == "readers" {
+				continue // a parameter bounds them
+			}
+			list, _ := v[key].([]any)
+			v[key] = g.grow(v[key])
+			longer, _ := v[key].([]any)
+			one := strings.TrimSuffix(key, "s")
+			if stem, ok := strings.CutSuffix(key, "ies"); ok {
+				one = stem + "y"
+			}
+			for count, held := range v {
+				if strings.HasPrefix(count, one+"_count") && held == json.Number(fmt.Sprint(len(list))) {
+					v[count] = json.Number(fmt.Sprint(len(longer)))
+				}
+			}
+		}
+	case []any:
+		var all []any
+		for _, item := range v {
+			refers := g.refers(item)
+			all = append(all, g.grow(item))
+			for k := 1; refers && k < g.copies; k++ {
+				all = append(all, g.renamed(item, "", fmt.Sprintf("-%d", k)))
+			}
+		}
+		return all
+	}
+	return value
+}
+
+// renamed copies a value; ids, and what belongs to one item alone, get a suffix.
+func (g growth) renamed(value any, field, suffix string) any {
+	switch v := value.(type) {
+	case map[string]any:
+		object := map[string]any{}
+		for key, held := range v {
+			object[key] = g.renamed(held, key, suffix)
+		}
+		return object
+	case []any:
+		list := make([]any, len(v))
+		for i, item := range v {
+			list[i] = g.renamed(item, field, suffix)
+		}
+		return list
+	case json.Number:
+		if field == "estimated_hours" {
+			return json.Number("0.01") // they are added up, and must fit into the transition
+		}
+	case string:
+		if g.refers(v) || field == "person" || field == "identity_urns" {
+			return v + suffix
+		}
+	}
+	return value
+}
+
+// steps counts the expressions that OPA evaluates.
+type steps int
+
+func (*steps) Enabled() bool               { return true }
+func (*steps) Config() topdown.TraceConfig { return topdown.TraceConfig{} }
+func (s *steps) TraceEvent(event topdown.Event) {
+	if event.Op == topdown.EvalOp {
+		*s++
+	}
+}
+
+// Four times the items take about four times the steps, whether all is good or nothing is: a package that takes more holds
+// every item against every other. What a builtin does inside (a set made anew for each item) is no step; the benchmarks
+// below show it.
+func TestStepsGrowWithTheEvidence(t *testing.T) {
+	const few, many, most = 48, 192, 4.6
+	h := load(t)
+	compliant := h.compliant(t)
+	compiler := ast.NewCompiler()
+	if compiler.Compile(modules(t, false)); compiler.Failed() {
+		t.Fatal(compiler.Errors)
+	}
+	store := inmem.NewFromObject(engine.Data(h.parameters.Values(), h.reference, h.activities))
+	queries := map[string]rego.PreparedEvalQuery{}
+	for _, duty := range h.set.Duties {
+		var err error
+		queries[duty.Name], err = rego.New(rego.Query("data.okms."+duty.Name+".findings"), rego.Compiler(compiler), rego.Store(store)).PrepareForEval(t.Context())
+		must(t, err)
+	}
+	l := newLaboratory(t, h)
+	for _, name := range slices.Sorted(maps.Keys(collections)) {
+		if ids, refused := l.bad(t, grown(t, compliant, collections[name], many)); len(ids) > 0 || refused {
+			t.Errorf("the evidence with %d %s is not good: %v", many, name, ids)
+		}
+		for _, instant := range []string{at, "2126-11-20T00:00:00Z"} {
+			taken := func(items int) map[string]int {
+				value := grown(t, compliant, collections[name], items)
+				value["at"] = instant
+				input, err := ast.InterfaceToValue(value)
+				must(t, err)
+				counts := map[string]int{}
+				for duty, query := range queries {
+					var s steps
+					_, err := query.Eval(t.Context(), rego.EvalParsedInput(input), rego.EvalQueryTracer(&s))
+					must(t, err)
+					counts[duty] = int(s)
+				}
+				return counts
+			}
+			before, after := taken(few), taken(many)
+			for _, duty := range slices.Sorted(maps.Keys(queries)) {
+				if ratio := float64(after[duty]) / float64(before[duty]); ratio > most {
+					t.Errorf("okms.%s takes %d steps for %d %s and %d for %d, %.1f times as many (at %s): build a set or an object once, and look up in it",
+						duty, before[duty], few, name, after[duty], many, ratio, instant)
+				}
+			}
+		}
+	}
+}
