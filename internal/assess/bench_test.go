@@ -1,11 +1,29 @@
 package assess_test
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"gopkg.in/yaml.v3"
+
 	"raci-check/internal/assess"
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+	"raci-check/internal/engine"
+	"raci-check/internal/evidence"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/schema"
 	"raci-check/policies"
 )
 
@@ -24,4 +42,170 @@ func BenchmarkRun(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkFleet is what a service of many costs, beside the least that it could: its YAML to nodes, and the evaluation of
+// the prepared policies on an input that is ready. Each is one file of all the compliant evidence.
+func BenchmarkFleet(b *testing.B) {
+	content, input := whole(b)
+	b.Run("floor", func(b *testing.B) {
+		queries := prepared(b)
+		b.ReportAllocs()
+		b.ResetTimer()
+		defer reportCPU(b)()
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				var nodes yaml.Node
+				if err := yaml.Unmarshal(content, &nodes); err != nil {
+					b.Error(err)
+				}
+				for _, query := range queries {
+					if _, err := query.Eval(b.Context(), rego.EvalParsedInput(input)); err != nil {
+						b.Error(err)
+					}
+				}
+			}
+		})
+	})
+	for name, write := range map[string]func(*assessment.Fleet) error{
+		"text":   nil,
+		"json":   func(f *assessment.Fleet) error { return f.WriteJSON(io.Discard) },
+		"ndjson": func(f *assessment.Fleet) error { return f.WriteNDJSON(io.Discard) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			dir := b.TempDir()
+			if err := os.CopyFS(filepath.Join(dir, "exports"), os.DirFS(filepath.Join(compliant, "exports"))); err != nil {
+				b.Fatal(err)
+			}
+			for i := range b.N {
+				one := bytes.ReplaceAll(content, []byte("7d0c0f2e"), fmt.Appendf(nil, "%08x", i))
+				if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%08d.yaml", i)), one, 0o644); err != nil {
+					b.Fatal(err)
+				}
+			}
+			var fleet *assessment.Fleet
+			keep := assessment.KeepAll
+			if write == nil {
+				keep = assessment.KeepFew
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			defer reportCPU(b)()
+			err := assess.Stream(b.Context(), rules(b), options(dir), func(head assessment.Assessment, services int) (_ assess.Sink, err error) {
+				fleet, err = assessment.NewFleet(head, services, keep)
+				return fleet, err
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer fleet.Close()
+			if write != nil {
+				if err := write(fleet); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// reportCPU adds the processor time, which a machine that others use too disturbs less than the time on the wall.
+func reportCPU(b *testing.B) func() {
+	used := func() time.Duration {
+		var usage syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+			b.Fatal(err)
+		}
+		return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	}
+	before := used()
+	return func() { b.ReportMetric(float64((used()-before).Nanoseconds())/float64(b.N), "cpu-ns/op") }
+}
+
+// whole is the compliant evidence as one file, and as the policies see it.
+func whole(b *testing.B) ([]byte, ast.Value) {
+	b.Helper()
+	format, err := rules(b).Format()
+	if err != nil {
+		b.Fatal(err)
+	}
+	form, err := schema.Compile("evidence", format.Schema)
+	if err != nil {
+		b.Fatal(err)
+	}
+	sets, err := (&evidence.Reader{Schema: form, Limits: document.DefaultLimits}).Read([]string{compliant})
+	if err != nil {
+		b.Fatal(err)
+	}
+	value := sets[0].Value
+	all := yaml.Node{Kind: yaml.MappingNode}
+	given := map[string]bool{}
+	for _, file := range sets[0].Files {
+		text, err := os.ReadFile(file.Path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var one yaml.Node
+		if err := yaml.Unmarshal(text, &one); err != nil {
+			b.Fatal(err)
+		}
+		for fields := range slices.Chunk(one.Content[0].Content, 2) {
+			if !given[fields[0].Value] {
+				given[fields[0].Value] = true
+				all.Content = append(all.Content, fields...)
+			}
+		}
+	}
+	content, err := yaml.Marshal(&all)
+	if err != nil {
+		b.Fatal(err)
+	}
+	value = maps.Clone(value)
+	value["at"] = "2026-11-20T00:00:00Z"
+	input, err := ast.InterfaceToValue(value)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return content, input
+}
+
+// prepared are the queries of all duties.
+func prepared(b *testing.B) []rego.PreparedEvalQuery {
+	b.Helper()
+	r := rules(b)
+	set, err := r.Policies()
+	if err != nil {
+		b.Fatal(err)
+	}
+	parameters, err := r.Parameters("baseline")
+	if err != nil {
+		b.Fatal(err)
+	}
+	reference, err := r.Reference()
+	if err != nil {
+		b.Fatal(err)
+	}
+	catalog, _, err := r.Catalog()
+	if err != nil {
+		b.Fatal(err)
+	}
+	reading, err := catalog.Reading("")
+	if err != nil {
+		b.Fatal(err)
+	}
+	compiler := ast.NewCompiler()
+	if compiler.Compile(maps.Clone(set.Modules)); compiler.Failed() {
+		b.Fatal(compiler.Errors)
+	}
+	store := inmem.NewFromObjectWithOpts(engine.Data(parameters.Values(), reference, reading.Activities),
+		inmem.OptRoundTripOnWrite(true), inmem.OptReturnASTValuesOnRead(true))
+	var queries []rego.PreparedEvalQuery
+	for _, duty := range set.Duties {
+		query, err := rego.New(rego.Query("data."+set.Root+"."+duty.Name+".findings"), rego.Compiler(compiler), rego.Store(store),
+			rego.StrictBuiltinErrors(true)).PrepareForEval(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		queries = append(queries, query)
+	}
+	return queries
 }

@@ -34,13 +34,12 @@ func readFile(name string) (*document.Document, assessment.File, error) {
 	return doc, assessment.File{Path: filepath.ToSlash(name), SHA256: hex.EncodeToString(hash.Sum(nil))}, err
 }
 
-// wholeFolders lists the folders of which every evidence file was read, sorted: a file that is new there would be read as well.
-func wholeFolders(sets []*evidence.Set) ([]string, error) {
+// wholeFolders lists the folders of which every evidence file is read, sorted: a file that is new there would be read as well.
+func wholeFolders(sources []*evidence.Source) ([]string, error) {
 	read := map[string]bool{}
 	folders := map[string]bool{}
-	for _, set := range sets {
-		for _, file := range set.Files {
-			name := filepath.FromSlash(file.Path)
+	for _, source := range sources {
+		for _, name := range source.Names() {
 			read[name], folders[filepath.Dir(name)] = true, true
 		}
 	}

@@ -14,47 +14,49 @@ import (
 	"raci-check/internal/signature"
 )
 
-// signed holds the signatures that lie beside evidence files against the keys, and notes who has signed what. Without keys
-// it does nothing. A signature that does not hold is an error of the input.
-func (b *rulebook) signed(sets []*evidence.Set, names []string) error {
+// evidenceKeys reads the keys that signatures of evidence are held against, and notes them as inputs.
+func (b *rulebook) evidenceKeys(names []string) ([]signature.PublicKey, error) {
 	if len(names) == 0 {
-		return nil
+		return nil, nil
 	}
 	files, err := signature.PublicFiles(names)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, file := range files {
 		content, err := signature.ReadFile(file)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		b.inputs.EvidenceKeys = append(b.inputs.EvidenceKeys, fileOf(file, content))
 	}
-	keys, err := signature.ReadPublics(files)
-	if err != nil {
-		return err
+	return signature.ReadPublics(files)
+}
+
+// signed holds the signatures that lie beside evidence files against the keys, and notes who has signed what. Without keys
+// it does nothing. A signature that does not hold is an error of the input.
+func signed(set *evidence.Set, keys []signature.PublicKey) error {
+	if len(keys) == 0 {
+		return nil
 	}
 	var errs document.Errors
-	for _, set := range sets {
-		var envelopes []assessment.File
-		for i := range set.Files {
-			file := &set.Files[i]
-			name := filepath.FromSlash(file.Path) + attest.Suffix
-			envelope, err := signature.ReadFile(name)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			if err == nil {
-				file.SignedBy, err = attest.SignersOf(file.Path, file.SHA256, envelope, keys)
-				envelopes = append(envelopes, fileOf(name, envelope))
-			}
-			if err != nil {
-				errs = append(errs, &document.Error{File: name, Message: err.Error()})
-			}
+	var envelopes []assessment.File
+	for i := range set.Files {
+		file := &set.Files[i]
+		name := filepath.FromSlash(file.Path) + attest.Suffix
+		envelope, err := signature.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
 		}
-		set.Files = append(set.Files, envelopes...)
+		if err == nil {
+			file.SignedBy, err = attest.SignersOf(file.Path, file.SHA256, envelope, keys)
+			envelopes = append(envelopes, fileOf(name, envelope))
+		}
+		if err != nil {
+			errs = append(errs, &document.Error{File: name, Message: err.Error()})
+		}
 	}
+	set.Files = append(set.Files, envelopes...)
 	return errs.Sorted()
 }
 

@@ -24,10 +24,9 @@ func newAssess(streams Streams) *cobra.Command {
 		at       instant
 		outs     = outputs{known: names(reports)}
 		failOn   = severityChoice()
-		color    = colorChoice()
+		look     style
 		baseline string
 		strict   bool
-		quiet    bool
 		attest   string
 	)
 	cmd := &cobra.Command{
@@ -38,6 +37,10 @@ customer's duties, and report what holds, what does not, where, and how to mend 
 
 All evidence files of one folder that name the same service are one set of evidence. Waivers are read from
 --waivers and from files of kind Waivers in the evidence folder.
+
+Of up to five services the text report shows each in full, of more it shows what they have in common and which are
+the worst; --details shows each. text, json and ndjson take the same memory for any number of services, the other
+formats hold them all. An interrupt ends it without a report.
 
 With --baseline the exit code looks only at what is newly bad compared with an earlier report, so that a gate can
 be switched on before everything is mended; the comparison is printed too.
@@ -59,26 +62,34 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 			if err != nil {
 				return err
 			}
-			result, err := run(cmd.Context(), streams, rules, options, args, at)
+			keep := assessment.KeepAll
+			if before == nil && !look.details && outs.only("text") {
+				keep = assessment.KeepFew
+			}
+			fleet, err := run(cmd.Context(), streams, rules, options, args, at, keep, newProgress(streams, look.quiet))
 			if err != nil {
 				return err
 			}
-			writeEnvelope, err := signer.sign(result)
+			defer fleet.Close()
+			writeEnvelope, err := signer.sign(fleet)
 			if err != nil {
 				return err
 			}
-			look := style{color: color.value, quiet: quiet}
 			if before == nil {
-				if err := write(streams, reports, result, outs.list, look); err != nil {
+				if err := write(cmd.Context(), streams, reports, fleet, outs.list, look); err != nil {
 					return err
 				}
 				if err := writeEnvelope(); err != nil {
 					return err
 				}
-				return verdict(result, assessment.Severity(failOn.value), strict)
+				return verdict(fleet, assessment.Severity(failOn.value), strict)
+			}
+			result, err := fleet.Whole()
+			if err != nil {
+				return err
 			}
 			comparison := diff.Of(before, result)
-			if err := writeCompared(streams, comparison, result, outs.list, look); err != nil {
+			if err := writeCompared(cmd.Context(), streams, comparison, fleet, outs.list, look); err != nil {
 				return err
 			}
 			if err := writeEnvelope(); err != nil {
@@ -99,8 +110,7 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 	flags.StringVar(&attest, "attest", "", "sign the report of -o json=FILE, to FILE.dsse.json: "+keyUsage)
 	flags.StringArrayVar(&options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub: hold signatures that lie beside the evidence against them; repeatable")
 	flags.BoolVar(&strict, "strict", false, "exit 1 as well for waived checks and for parameters looser than the profile")
-	flags.Var(color, "color", "colour of the text report: auto is on a terminal without NO_COLOR")
-	flags.BoolVarP(&quiet, "quiet", "q", false, "text report: only the headline and what is bad")
+	look.register(flags)
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
 	return cmd
 }
@@ -133,7 +143,7 @@ func evidencePaths(cmd *cobra.Command, args []string) error {
 }
 
 // run assesses for the instant, or for now.
-func run(ctx context.Context, streams Streams, flags rulesFlags, options assess.Options, paths []string, at instant) (*assessment.Assessment, error) {
+func run(ctx context.Context, streams Streams, flags rulesFlags, options assess.Options, paths []string, at instant, keep assessment.Keep, bar *progress) (fleet *assessment.Fleet, err error) {
 	if options.Forecast < 0 || options.Forecast > maxForecastDays {
 		return nil, fmt.Errorf("a forecast looks 1 to %d days ahead", maxForecastDays)
 	}
@@ -152,7 +162,16 @@ func run(ctx context.Context, streams Streams, flags rulesFlags, options assess.
 	if options.Worker, err = worker(); err != nil {
 		return nil, err
 	}
-	return assess.Run(ctx, rules, options)
+	err = assess.Stream(ctx, rules, options, func(head assessment.Assessment, services int) (_ assess.Sink, err error) {
+		bar.begin(services)
+		fleet, err = assessment.NewFleet(head, services, keep)
+		return watched{fleet, bar}, err
+	})
+	bar.end()
+	if err != nil && fleet != nil {
+		fleet.Close()
+	}
+	return fleet, err
 }
 
 // relative names files below the working folder relative to it, however they were named: reports say where things are in the
@@ -185,34 +204,29 @@ func relative(paths []string, options *assess.Options, rules *rulesFlags) error 
 const maxForecastDays = 366
 
 // writeCompared writes the reports, and the comparison where no report goes to standard output, else beside it.
-func writeCompared(streams Streams, comparison *diff.Diff, result *assessment.Assessment, list []output, look style) error {
+func writeCompared(ctx context.Context, streams Streams, comparison *diff.Diff, fleet *assessment.Fleet, list []output, look style) error {
 	taken := slices.ContainsFunc(list, func(o output) bool { return o.file == "" })
 	if len(list) > 0 {
-		if err := write(streams, reports, result, list, look); err != nil {
+		if err := write(ctx, streams, reports, fleet, list, look); err != nil {
 			return err
 		}
 	}
 	if taken {
 		streams.Out = streams.Err
 	}
-	return write(streams, diffs, comparison, nil, look)
+	return write(ctx, streams, diffs, comparison, nil, look)
 }
 
 // verdict turns a result into the exit code: an error wins over a bad duty.
-func verdict(result *assessment.Assessment, failOn assessment.Severity, strict bool) error {
-	if result.Result == assessment.Error {
+func verdict(fleet *assessment.Fleet, failOn assessment.Severity, strict bool) error {
+	if fleet.Head.Result == assessment.Error {
 		return &verdictError{exitFail}
 	}
-	bad := false
-	for _, service := range result.Services {
-		for _, activity := range service.Activities {
-			for _, check := range activity.Checks {
-				bad = bad || check.Status.Bad() && check.Severity.Rank() >= failOn.Rank() ||
-					strict && check.Status == assessment.Waived
-			}
-		}
+	bad := strict && fleet.Tally.Waived > 0
+	for severity, checks := range fleet.Tally.Bad {
+		bad = bad || checks > 0 && severity.Rank() >= failOn.Rank()
 	}
-	for _, parameter := range result.Policies.Parameters {
+	for _, parameter := range fleet.Head.Policies.Parameters {
 		bad = bad || strict && parameter.Looser
 	}
 	if bad {

@@ -23,6 +23,8 @@ type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Now      func() time.Time
+	// Terminal reports whether a stream is one; nil to ask the system.
+	Terminal func(io.Writer) bool
 }
 
 // The exit codes that scripts rely on.

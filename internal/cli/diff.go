@@ -34,7 +34,7 @@ could not be compared.`,
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			before, err := readReport(args[0])
 			if err != nil {
 				return err
@@ -44,7 +44,7 @@ could not be compared.`,
 				return err
 			}
 			comparison := diff.Of(before, after)
-			if err := write(streams, diffs, comparison, outs.list, style{color: color.value}); err != nil {
+			if err := write(cmd.Context(), streams, diffs, comparison, outs.list, style{color: color}); err != nil {
 				return err
 			}
 			if gate {
@@ -69,14 +69,24 @@ func regression(comparison *diff.Diff, failOn assessment.Severity) error {
 	return nil
 }
 
-// readReport reads a stored assessment.
+// readReport reads a stored assessment into memory.
 func readReport(name string) (*assessment.Assessment, error) {
+	fleet, err := readFleet(name)
+	if err != nil {
+		return nil, err
+	}
+	defer fleet.Close()
+	return fleet.Whole()
+}
+
+// readFleet reads a stored assessment.
+func readFleet(name string) (*assessment.Fleet, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("read report: %w", err)
 	}
 	defer file.Close()
-	return assessment.Read(name, file)
+	return assessment.ReadFleet(name, file)
 }
 
 // readBaseline reads the report that a gate compares with; nil where none is named.

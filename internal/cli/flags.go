@@ -114,4 +114,9 @@ func (o *outputs) anyOf(formats []string) bool {
 	return slices.ContainsFunc(o.list, func(one output) bool { return slices.Contains(formats, one.format) })
 }
 
+// only reports whether no format but this one, which is the default, is asked for.
+func (o *outputs) only(format string) bool {
+	return !slices.ContainsFunc(o.list, func(one output) bool { return one.format != format })
+}
+
 func (o *outputs) Type() string { return "format[=file]" }

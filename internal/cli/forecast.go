@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/assess"
+	"raci-check/internal/assessment"
 )
 
 func newForecast(streams Streams) *cobra.Command {
@@ -31,11 +32,13 @@ Exit codes: 0 answered, whatever is found; 2 the question could not be answered.
 			if options.Forecast == 0 {
 				return errors.New("--days is at least 1")
 			}
-			result, err := run(cmd.Context(), streams, rules, options, args, at)
+			bar := newProgress(streams, false)
+			fleet, err := run(cmd.Context(), streams, rules, options, args, at, assessment.KeepAll, bar)
 			if err != nil {
 				return err
 			}
-			return write(streams, forecasts, result, outs.list, style{color: color.value})
+			defer fleet.Close()
+			return write(cmd.Context(), streams, forecasts, fleet, outs.list, style{color: color})
 		},
 	}
 	evidenceFlags(cmd, &rules, &options, &at)

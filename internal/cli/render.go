@@ -11,14 +11,13 @@ import (
 func newRender(streams Streams) *cobra.Command {
 	var (
 		outs   = outputs{known: names(reports)}
-		color  = colorChoice()
-		quiet  bool
+		look   style
 		latest bool
 	)
 	cmd := &cobra.Command{
-		Use:   "render [flags] REPORT.json...",
+		Use:   "render [flags] REPORT...",
 		Short: "Write stored reports in other formats, or many as one",
-		Long: `Write reports that assess wrote with -o json in other formats, without the evidence and without the policies.
+		Long: `Write reports that assess wrote with -o json or ndjson in other formats, without the evidence and without the policies.
 Several are put together into one report of all their services; they must have been judged by the same policies,
 parameters and reading. A report that was changed since it was written is refused.
 
@@ -27,30 +26,42 @@ Exit codes: 0 written, whatever the verdict; 2 a report could not be read or wri
   raci-check render --latest reports/*.json -o html=fleet.html`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return errors.New("name the stored reports: files that assess -o json=FILE wrote")
+				return errors.New("name the stored reports: files that assess -o json=FILE or ndjson=FILE wrote")
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
-			var all []*assessment.Assessment
-			for _, name := range args {
-				one, err := readReport(name)
-				if err != nil {
-					return err
-				}
-				all = append(all, one)
-			}
-			merged, err := assessment.Merge(all, args, latest)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			fleet, err := readReports(args, latest)
 			if err != nil {
 				return err
 			}
-			return write(streams, reports, merged, outs.list, style{color: color.value, quiet: quiet})
+			defer fleet.Close()
+			return write(cmd.Context(), streams, reports, fleet, outs.list, look)
 		},
 	}
 	flags := cmd.Flags()
 	flags.VarP(&outs, "output", "o", "report to write: "+listed(names(reports))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
 	flags.BoolVar(&latest, "latest", false, "of a service that stands in several reports take the latest verdict")
-	flags.Var(color, "color", "colour of the text report: auto is on a terminal without NO_COLOR")
-	flags.BoolVarP(&quiet, "quiet", "q", false, "text report: only the headline and what is bad")
+	look.register(flags)
 	return cmd
+}
+
+// readReports reads stored reports, and puts several together.
+func readReports(names []string, latest bool) (*assessment.Fleet, error) {
+	if len(names) == 1 {
+		return readFleet(names[0])
+	}
+	var all []*assessment.Assessment
+	for _, name := range names {
+		one, err := readReport(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	merged, err := assessment.Merge(all, names, latest)
+	if err != nil {
+		return nil, err
+	}
+	return assessment.FleetOf(merged), nil
 }

@@ -1,7 +1,9 @@
 package cli
 
 import (
-	"bytes"
+	"bufio"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"raci-check/internal/assessment"
@@ -32,20 +35,28 @@ import (
 
 // style is how text looks.
 type style struct {
-	color string // auto, always or never
-	quiet bool
-	// verbose is for the tests of policies.
-	verbose bool
+	color   *choice // auto, always or never
+	quiet   bool
+	details bool
+	verbose bool // for the tests of policies
+}
+
+func (s *style) register(flags *pflag.FlagSet) {
+	color := colorChoice()
+	s.color = color
+	flags.Var(color, "color", "colour of the text report: auto is on a terminal without NO_COLOR")
+	flags.BoolVarP(&s.quiet, "quiet", "q", false, "text report: only the headline and what is bad; no progress")
+	flags.BoolVar(&s.details, "details", false, "text report: each service in full, however many there are")
 }
 
 // options are those of the text report; terminal is nil when it goes to none.
 func (s style) options(terminal *os.File) text.Options {
-	o := text.Options{Quiet: s.quiet, Verbose: s.verbose, Color: s.color == "always"}
+	o := text.Options{Quiet: s.quiet, Details: s.details, Verbose: s.verbose, Color: s.color.value == "always"}
 	if terminal != nil {
 		if width, _, err := term.GetSize(int(terminal.Fd())); err == nil {
 			o.Width = width
 		}
-		o.Color = o.Color || s.color == "auto" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		o.Color = o.Color || s.color.value == "auto" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	}
 	return o
 }
@@ -62,26 +73,38 @@ func limited[T any](write func(io.Writer, T, int) error, limit int) writer[T] {
 	return func(w io.Writer, result T, _ text.Options) error { return write(w, result, limit) }
 }
 
+// whole is a format that needs all services of a fleet in memory.
+func whole(write writer[*assessment.Assessment]) writer[*assessment.Fleet] {
+	return func(w io.Writer, f *assessment.Fleet, o text.Options) error {
+		a, err := f.Whole()
+		if err != nil {
+			return err
+		}
+		return write(w, a, o)
+	}
+}
+
 // The formats of each kind of result; text is the default.
 var (
-	reports = map[string]writer[*assessment.Assessment]{
-		"text":       text.Write,
-		"json":       plain(func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) }),
-		"html":       plain(html.Write),
-		"markdown":   limited(markdown.Write, markdown.Comment),
-		"sarif":      plain(sarif.Write),
-		"junit":      plain(junit.Write),
-		"github":     plain(writeGitHub),
-		"gitlab":     plain(gitlab.Write),
-		"oscal":      plain(oscal.Results),
-		"oscal-plan": plain(oscal.Plan),
-		"csv":        plain(csv.Write),
-		"ics":        plain(ics.Write),
+	reports = map[string]writer[*assessment.Fleet]{
+		"text":       text.WriteFleet,
+		"json":       plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteJSON(w) }),
+		"ndjson":     plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteNDJSON(w) }),
+		"html":       whole(plain(html.Write)),
+		"markdown":   whole(limited(markdown.Write, markdown.Comment)),
+		"sarif":      whole(plain(sarif.Write)),
+		"junit":      whole(plain(junit.Write)),
+		"github":     whole(plain(writeGitHub)),
+		"gitlab":     whole(plain(gitlab.Write)),
+		"oscal":      whole(plain(oscal.Results)),
+		"oscal-plan": whole(plain(oscal.Plan)),
+		"csv":        whole(plain(csv.Write)),
+		"ics":        whole(plain(ics.Write)),
 	}
-	forecasts = map[string]writer[*assessment.Assessment]{
-		"text": text.WriteForecast,
-		"json": plain(forecast.WriteJSON),
-		"ics":  plain(ics.Write),
+	forecasts = map[string]writer[*assessment.Fleet]{
+		"text": whole(text.WriteForecast),
+		"json": whole(plain(forecast.WriteJSON)),
+		"ics":  whole(plain(ics.Write)),
 	}
 	verifications = map[string]writer[*attest.Verification]{
 		"text": text.WriteVerification,
@@ -129,38 +152,64 @@ func names[T any](formats map[string]writer[T]) []string { return slices.Sorted(
 func join(words []string) string { return strings.Join(words, ", ") }
 
 // write writes a result in every format that is asked for. One that cannot be written does not keep the others from being
-// written.
-func write[T any](streams Streams, formats map[string]writer[T], result T, list []output, s style) error {
+// written; an interrupt does.
+func write[T any](ctx context.Context, streams Streams, formats map[string]writer[T], result T, list []output, s style) error {
 	if len(list) == 0 {
 		list = []output{{format: "text"}}
 	}
 	var errs []error
 	for _, o := range list {
-		if err := writeOne(streams, formats[o.format], result, o.file, s); err != nil {
+		err := writeOne(ctx, streams, formats[o.format], result, o.file, s)
+		if ctx.Err() != nil {
+			return fmt.Errorf("interrupted while the %s report was written: %w", o.format, cmp.Or(err, context.Cause(ctx)))
+		}
+		if err != nil {
 			errs = append(errs, fmt.Errorf("write %s report: %w", o.format, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func writeOne[T any](streams Streams, write writer[T], result T, file string, s style) error {
+func writeOne[T any](ctx context.Context, streams Streams, write writer[T], result T, file string, s style) error {
+	if file != "" {
+		return replaceFile(file, func(w io.Writer) error { return write(interruptible{ctx, w}, result, s.options(nil)) })
+	}
 	var terminal *os.File
-	if out, ok := streams.Out.(*os.File); ok && file == "" && term.IsTerminal(int(out.Fd())) {
+	if out, ok := streams.Out.(*os.File); ok && term.IsTerminal(int(out.Fd())) {
 		terminal = out
 	}
-	var report bytes.Buffer
-	if err := write(&report, result, s.options(terminal)); err != nil {
+	// What cannot be written whole is not begun, unless it is larger than this.
+	const held = 4 << 20
+	out := bufio.NewWriterSize(interruptible{ctx, streams.Out}, held)
+	if err := write(out, result, s.options(terminal)); err != nil {
 		return err
 	}
-	if file != "" {
-		return writeFile(file, report.Bytes())
-	}
-	_, err := streams.Out.Write(report.Bytes())
-	return err
+	return out.Flush()
 }
 
-// writeFile puts the whole content in place, or leaves what was there: a temporary file beside it, then a rename.
-func writeFile(name string, content []byte) (err error) {
+// interruptible is a writer that takes nothing once the context is over.
+type interruptible struct {
+	ctx context.Context
+	io.Writer
+}
+
+func (w interruptible) Write(p []byte) (int, error) {
+	if w.ctx.Err() != nil {
+		return 0, context.Cause(w.ctx)
+	}
+	return w.Writer.Write(p)
+}
+
+// writeFile is replaceFile of content that is there.
+func writeFile(name string, content []byte) error {
+	return replaceFile(name, func(w io.Writer) error { _, err := w.Write(content); return err })
+}
+
+// replaceFile puts the whole content in place, or leaves what was there: a temporary file beside it, then a rename.
+func replaceFile(name string, write func(io.Writer) error) (err error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return writeDevice(name, write)
+	}
 	temporary, err := os.CreateTemp(filepath.Dir(name), ".raci-check-*")
 	if err != nil {
 		return err
@@ -170,7 +219,7 @@ func writeFile(name string, content []byte) (err error) {
 			os.Remove(temporary.Name())
 		}
 	}()
-	if _, err = temporary.Write(content); err != nil {
+	if err = buffered(temporary, write); err != nil {
 		temporary.Close()
 		return err
 	}
@@ -182,4 +231,21 @@ func writeFile(name string, content []byte) (err error) {
 		return err
 	}
 	return os.Rename(temporary.Name(), name)
+}
+
+// writeDevice writes to what is no file, such as /dev/null or a named pipe, and must stay what it is.
+func writeDevice(name string, write func(io.Writer) error) error {
+	device, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(buffered(device, write), device.Close())
+}
+
+func buffered(w io.Writer, write func(io.Writer) error) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	if err := write(out); err != nil {
+		return err
+	}
+	return out.Flush()
 }

@@ -28,6 +28,7 @@ var fixedSchemas = map[string]func() []byte{
 	"diff":         func() []byte { return diff.JSONSchema },
 	"forecast":     func() []byte { return forecast.JSONSchema },
 	"mapping":      func() []byte { return file.Schema },
+	"ndjson":       assessment.LinesSchema,
 	"test":         func() []byte { return prove.JSONSchema },
 	"verification": func() []byte { return attest.JSONSchema },
 	"waivers":      func() []byte { return waiver.Schema },

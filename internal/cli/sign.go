@@ -124,12 +124,12 @@ func newAttester(key string, outs outputs) (*attester, error) {
 
 // sign answers what writes the envelope once the report is written. An envelope of an earlier report is replaced, as the report
 // is.
-func (s *attester) sign(result *assessment.Assessment) (write func() error, err error) {
+func (s *attester) sign(fleet *assessment.Fleet) (write func() error, err error) {
 	if s == nil {
 		return func() error { return nil }, nil
 	}
 	var report bytes.Buffer
-	if err := result.WriteJSON(&report); err != nil {
+	if err := fleet.WriteJSON(&report); err != nil {
 		return nil, err
 	}
 	envelope, err := attest.SignReport(s.file, report.Bytes(), s.key, nil)

@@ -53,7 +53,7 @@ that is in error, a test that cannot be evaluated, or none that ran.`,
 			if err != nil {
 				return err
 			}
-			if err := write(streams, tests, report, outs.list, style{color: color.value, verbose: verbose}); err != nil {
+			if err := write(cmd.Context(), streams, tests, report, outs.list, style{color: color, verbose: verbose}); err != nil {
 				return err
 			}
 			switch report.Result {

@@ -87,7 +87,7 @@ Exit codes: 0 all that was asked holds; 1 something does not; 2 it could not be 
 			if err != nil {
 				return err
 			}
-			if err := write(streams, verifications, result, outs.list, style{color: color.value}); err != nil {
+			if err := write(cmd.Context(), streams, verifications, result, outs.list, style{color: color}); err != nil {
 				return err
 			}
 			switch result.Result {

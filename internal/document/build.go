@@ -102,22 +102,21 @@ func (b *builder) mapping(n *yaml.Node, depth int) any {
 		return nil
 	}
 	fields := make(map[string]any, len(n.Content)/2)
-	lines := make(map[string]int, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, ok := b.key(n.Content[i])
 		value := b.value(n.Content[i+1], depth+1)
 		if !ok {
 			continue
 		}
-		if line, given := lines[key]; given {
+		if _, given := fields[key]; given {
 			name := "this key"
 			if len(key) <= maxQuoted {
 				name = strconv.Quote(key)
 			}
-			b.refuse(n.Content[i], "%s is already given at line %d: keep one of them", name, line)
+			first, _ := child(n, key)
+			b.refuse(n.Content[i], "%s is already given at line %d: keep one of them", name, first.Line)
 			continue
 		}
-		lines[key] = n.Content[i].Line
 		fields[key] = value
 	}
 	return fields

@@ -13,6 +13,7 @@ import (
 // Document is one YAML document whose top level is a mapping.
 type Document struct {
 	name  string
+	size  int // in bytes
 	value map[string]any
 	root  *yaml.Node // the top-level mapping
 }
@@ -35,7 +36,7 @@ func Parse(name string, data []byte, limits Limits) (*Document, error) {
 	if len(b.errs) > 0 {
 		return nil, b.errs.Sorted()
 	}
-	return &Document{name, value, root}, nil
+	return &Document{name, len(data), value, root}, nil
 }
 
 // Read is Parse of what a reader holds. It reads no further than one byte past the limit.
@@ -49,6 +50,9 @@ func Read(name string, r io.Reader, limits Limits) (*Document, error) {
 
 // Name is the name that the document was read under.
 func (d *Document) Name() string { return d.name }
+
+// Size is how many bytes of text the document was read from.
+func (d *Document) Size() int { return d.size }
 
 // Value is the document as map[string]any, []any, string, json.Number, bool and nil. Dates stay the text they are.
 func (d *Document) Value() any { return d.value }

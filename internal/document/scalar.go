@@ -82,7 +82,13 @@ func plain(text string) (value any, problem string) {
 	case ".nan", ".inf":
 		return nil, "not-a-number and infinity are not allowed: write a number, or put the text in quotes"
 	}
+	// In a number a - stands at the beginning or in the exponent, in a date elsewhere.
+	if i := strings.LastIndexByte(text, '-'); i > 0 && text[i-1] != 'e' && text[i-1] != 'E' {
+		return text, ""
+	}
 	switch {
+	case jsonNumber.MatchString(text):
+		return number(text)
 	case radix.MatchString(text):
 		return nil, "a number in base 16, 8 or 2 is not allowed: write it in base ten, or put the text in quotes"
 	case !numeric.MatchString(text):
@@ -91,10 +97,9 @@ func plain(text string) (value any, problem string) {
 		return nil, "a number with _ is not allowed: write the digits only, or put the text in quotes"
 	case leadingZero.MatchString(text):
 		return nil, "a number with leading zeros is not allowed: drop the zeros, or put the text in quotes"
-	case !jsonNumber.MatchString(text):
+	default:
 		return nil, "this spelling of a number is not allowed: write it like 5, -5 or 0.5, or put the text in quotes"
 	}
-	return number(text)
 }
 
 const (

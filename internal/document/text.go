@@ -55,6 +55,9 @@ func isUTF16(data []byte) bool {
 // unwanted names a character that must not stand in a document, with its code point; empty for all others. Line feed
 // and tab are named too: where they are wanted, the caller knows.
 func unwanted(r rune) string {
+	if r >= ' ' && r <= '~' { // most are
+		return ""
+	}
 	var name string
 	switch {
 	case r == '\uFEFF':

@@ -25,6 +25,7 @@ var errUndefined = errors.New("the result is undefined")
 type local struct {
 	queries  map[string]rego.PreparedEvalQuery // by package
 	deadline time.Duration                     // of one package; zero for none
+	running  atomic.Int64                      // evaluations
 	answers  sync.Pool                         // of *answers, empty
 }
 
@@ -60,9 +61,11 @@ func NewLocal(ctx context.Context, config LocalConfig) (Evaluator, error) {
 	return l, nil
 }
 
-// Evaluate evaluates the packages side by side, in as many workers as there are processors.
+// Evaluate evaluates the packages side by side, on as many processors as other evaluations leave.
 func (l *local) Evaluate(ctx context.Context, input ast.Object, packages []string) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(packages))
+	processors := runtime.GOMAXPROCS(0) / int(l.running.Add(1))
+	defer l.running.Add(-1)
 	var taken atomic.Int64
 	work := func() {
 		// What helpers answer about the input is kept from package to package, but not past an error: an evaluation
@@ -77,7 +80,7 @@ func (l *local) Evaluate(ctx context.Context, input ast.Object, packages []strin
 		l.answers.Put(known)
 	}
 	var others sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(packages)) - 1 {
+	for range min(processors, len(packages)) - 1 {
 		others.Go(work)
 	}
 	work()

@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
@@ -68,24 +69,48 @@ func (s *Set) verifyArtifacts() error {
 // artifacts lists the pointers of all artifact objects at or below a pointer, in a fixed order.
 func artifacts(pointer string, value any) []string {
 	var found []string
+	eachArtifact(value, []string{}, func(path []string) { found = append(found, pointer+document.Pointer(path...)) })
+	return found
+}
+
+// eachArtifact finds the artifact objects in a value, which path leads to. It writes no pointer of anything else: most of
+// evidence is none.
+func eachArtifact(value any, path []string, found func(path []string)) {
 	switch v := value.(type) {
 	case map[string]any:
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			below := pointer + document.Pointer(key)
+		var keys []string
+		for key, below := range v {
+			if holds(below) {
+				keys = append(keys, key)
+			}
+		}
+		slices.Sort(keys)
+		for _, key := range keys {
+			here := append(path, key)
 			if object, ok := v[key].(map[string]any); ok && key == "artifact" {
 				if _, named := object["path"]; named {
-					found = append(found, below)
+					found(here)
 					continue
 				}
 			}
-			found = append(found, artifacts(below, v[key])...)
+			eachArtifact(v[key], here, found)
 		}
 	case []any:
 		for i, item := range v {
-			found = append(found, artifacts(pointer+"/"+strconv.Itoa(i), item)...)
+			if holds(item) {
+				eachArtifact(item, append(path, strconv.Itoa(i)), found)
+			}
 		}
 	}
-	return found
+}
+
+// holds reports whether there can be something below a value.
+func holds(value any) bool {
+	switch value.(type) {
+	case map[string]any, []any:
+		return true
+	}
+	return false
 }
 
 var (
@@ -93,26 +118,31 @@ var (
 	errNotRegular = errors.New("not a regular file")
 )
 
+// buffers are for copying: services have many artifacts.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
+
 // digest is the sha256 of a regular file below the root, in hexadecimal.
 func digest(root *os.Root, path string) (string, error) {
 	name := filepath.FromSlash(path)
 	if !filepath.IsLocal(name) || strings.Contains(path, `\`) {
 		return "", errLeaves
 	}
-	info, err := root.Stat(name)
+	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe must not keep it waiting
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	info, err := file.Stat()
 	if err != nil {
 		return "", err
 	}
 	if !info.Mode().IsRegular() {
 		return "", errNotRegular
 	}
-	file, err := root.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
 	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	if _, err := io.CopyBuffer(hash, struct{ io.Reader }{file}, *buffer); err != nil { // a file would bring a buffer of its own
 		return "", err
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil

@@ -4,14 +4,10 @@
 package evidence
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"context"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -50,210 +46,120 @@ const stdin = "-"
 // Read reads files, folders (walked for *.yaml and *.yml) and "-" into sets, sorted by service id. All errors of all
 // files are reported together.
 func (r *Reader) Read(paths []string) ([]*Set, error) {
-	names, err := expand(paths)
-	if err != nil {
+	sources, err := r.Find(context.Background(), paths)
+	var errs document.Errors
+	if err != nil && !errors.As(err, &errs) {
 		return nil, err
 	}
+	var sets []*Set
+	for _, source := range sources {
+		set, err := r.Open(source)
+		if err != nil {
+			errs = document.Collect(errs, err)
+			continue
+		}
+		sets = append(sets, set)
+	}
+	if err := errs.Sorted(); err != nil {
+		return nil, err
+	}
+	return sets, nil
+}
+
+// Open reads the evidence of one service. It may be called concurrently, once for each source.
+func (r *Reader) Open(source *Source) (*Set, error) {
 	var errs document.Errors
-	var docs, waivers []*document.Document
-	digests := map[string]string{}
-	for _, name := range names {
-		doc, digest, err := r.readFile(name)
+	set := &Set{
+		Service: assessment.ServiceID{ID: source.ID}, Value: map[string]any{},
+		documents: map[string]*document.Document{}, folder: source.folder,
+	}
+	for _, file := range source.files {
+		read, err := file.take(r)
 		if err == nil {
-			digests[doc.Name()] = digest
-			switch kind, _ := doc.Lookup("/kind"); kind {
-			case "Waivers":
-				waivers = append(waivers, doc)
-				continue
-			case "Parameters":
-				at := doc.Position("/kind")
-				err = &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column,
-					Message: "this file holds parameters: pass it with --params and keep it outside the evidence folder"}
-			case "Collect", "Mapping":
-				at := doc.Position("/kind")
-				err = &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column,
-					Message: "this file says how evidence is collected: keep it outside the evidence folder"}
-			default:
-				err = r.Schema.Validate(doc)
-			}
+			err = r.Schema.Validate(read.document)
 		}
+		if err == nil && serviceOf(read.document) != source.ID {
+			err = &document.Error{File: file.name, Message: "the file was changed while it was read: assess again"}
+		}
+		if err == nil {
+			err = set.add(read)
+		}
+		errs = document.Collect(errs, err)
+	}
+	for _, file := range source.waivers {
+		read, err := file.take(r)
 		if err != nil {
 			errs = document.Collect(errs, err)
 			continue
 		}
-		docs = append(docs, doc)
+		set.Waivers = append(set.Waivers, read.document)
+		set.Files = append(set.Files, assessment.File{Path: filepath.ToSlash(file.name), SHA256: read.sha256})
 	}
 	if err := errs.Sorted(); err != nil {
 		return nil, err
 	}
-	sets, err := group(docs)
-	if err != nil {
+	slices.SortFunc(set.Files, func(a, b assessment.File) int { return strings.Compare(a.Path, b.Path) })
+	set.complete()
+	if err := set.verifyArtifacts(); err != nil {
 		return nil, err
 	}
-	for _, doc := range waivers {
-		folder := filepath.Dir(doc.Name())
-		held := false
-		for _, set := range sets {
-			if set.folder == folder {
-				set.Waivers, held = append(set.Waivers, doc), true
-				set.Files = append(set.Files, assessment.File{Path: filepath.ToSlash(doc.Name()), SHA256: digests[doc.Name()]})
-			}
-		}
-		if !held {
-			errs = append(errs, &document.Error{File: doc.Name(), Line: 1, Column: 1,
-				Message: "waivers without evidence beside them: put the file into the folder of its evidence, or pass it with --waivers"})
-		}
-	}
-	for _, set := range sets {
-		for i := range set.Files {
-			set.Files[i].SHA256 = digests[filepath.FromSlash(set.Files[i].Path)]
-		}
-		slices.SortFunc(set.Files, func(a, b assessment.File) int { return strings.Compare(a.Path, b.Path) })
-		if err := set.verifyArtifacts(); err != nil {
-			errs = document.Collect(errs, err)
-		}
-	}
-	if err := errs.Sorted(); err != nil {
-		return nil, err
-	}
-	return sets, nil
+	return set, nil
 }
 
-// expand lists the files that the paths stand for, sorted, each once.
-func expand(paths []string) ([]string, error) {
-	var names []string
-	for _, path := range paths {
-		if path == stdin {
-			names = append(names, path)
-			continue
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			return nil, fmt.Errorf("read evidence: %w", err)
-		}
-		if !info.IsDir() {
-			names = append(names, filepath.Clean(path))
-			continue
-		}
-		before := len(names)
-		err = filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			if entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && name != path {
-				return fs.SkipDir
-			}
-			if !entry.IsDir() && readable(entry.Name()) {
-				names = append(names, filepath.Clean(name))
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("read evidence: %w", err)
-		}
-		if len(names) == before {
-			return nil, fmt.Errorf("%w in %s: no *.yaml or *.yml file there; `raci-check init %s` writes a skeleton", ErrNoEvidence, path, path)
-		}
+// add merges a file into the set. What stands in several files may stand in one of them, or be the same.
+func (s *Set) add(file read) error {
+	doc := file.document
+	if s.first == nil {
+		s.first = doc
 	}
-	slices.Sort(names)
-	return slices.Compact(names), nil
-}
-
-func (r *Reader) readFile(name string) (*document.Document, string, error) {
-	var in io.Reader = r.Stdin
-	if name != stdin {
-		info, err := os.Stat(name)
-		if err != nil {
-			return nil, "", fmt.Errorf("read evidence: %w", err)
-		}
-		if !info.Mode().IsRegular() {
-			return nil, "", &document.Error{File: name, Message: "not a regular file"}
-		}
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, "", fmt.Errorf("read evidence: %w", err)
-		}
-		defer file.Close()
-		in = file
-	}
-	hash := sha256.New()
-	doc, err := document.Read(name, io.TeeReader(in, hash), r.Limits)
-	if err != nil {
-		return nil, "", err
-	}
-	return doc, hex.EncodeToString(hash.Sum(nil)), nil
-}
-
-// group makes one set of the documents of each folder that name the same service.
-func group(docs []*document.Document) ([]*Set, error) {
 	var errs document.Errors
-	refuse := func(doc *document.Document, pointer, format string, args ...any) {
-		at := doc.Position(pointer)
-		errs = append(errs, &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column, Message: fmt.Sprintf(format, args...)})
+	refuse := func(pointer, format string, args ...any) {
+		errs = append(errs, errorAt(doc, pointer, format, args...))
 	}
-	byID := map[string]*Set{}
-	for _, doc := range docs {
-		value := doc.Value().(map[string]any)
-		text := func(pointer string) string { v, _ := doc.Lookup(pointer); s, _ := v.(string); return s }
-		id := strings.ToLower(text("/metadata/service/id")) // a UUID: its case says nothing
-		folder := filepath.Dir(doc.Name())
-		set := byID[id]
-		if set == nil {
-			set = &Set{
-				Service: assessment.ServiceID{ID: id}, Value: map[string]any{},
-				documents: map[string]*document.Document{}, first: doc, folder: folder,
+	for _, same := range []struct {
+		field string
+		held  *string
+	}{{"name", &s.Service.Name}, {"region", &s.Service.Region}} {
+		switch given := text(doc, "/metadata/service/"+same.field); {
+		case given == "":
+		case *same.held == "":
+			*same.held = given
+		case *same.held != given:
+			refuse("/metadata/service/"+same.field, "the %s of the service differs from the one in %s", same.field, s.first.Name())
+		}
+	}
+	s.Files = append(s.Files, assessment.File{Path: filepath.ToSlash(doc.Name()), SHA256: file.sha256})
+	value := doc.Value().(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(value)) {
+		if IsSection(name) || name == "not_applicable" {
+			if other := s.documents[name]; other != nil {
+				refuse("/"+name, "section %s is already given at %s:%d", name, other.Name(), other.Position("/"+name).Line)
+				continue
 			}
-			byID[id] = set
-		}
-		if set.folder != folder {
-			refuse(doc, "/metadata/service/id", "service %s already has evidence in %s; the evidence of a service lies in one folder", id, set.folder)
-			continue
-		}
-		for _, same := range []struct {
-			field string
-			held  *string
-		}{{"name", &set.Service.Name}, {"region", &set.Service.Region}} {
-			switch given := text("/metadata/service/" + same.field); {
-			case given == "":
-			case *same.held == "":
-				*same.held = given
-			case *same.held != given:
-				refuse(doc, "/metadata/service/"+same.field, "the %s of the service differs from the one in %s", same.field, set.first.Name())
-			}
-		}
-		set.Files = append(set.Files, assessment.File{Path: filepath.ToSlash(doc.Name())})
-		for _, name := range slices.Sorted(maps.Keys(value)) {
-			if IsSection(name) || name == "not_applicable" {
-				if other := set.documents[name]; other != nil {
-					refuse(doc, "/"+name, "section %s is already given at %s:%d", name, other.Name(), other.Position("/"+name).Line)
-					continue
-				}
-				set.Value[name] = value[name]
-				set.documents[name] = doc
-			}
+			s.Value[name] = value[name]
+			s.documents[name] = doc
 		}
 	}
-	if err := errs.Sorted(); err != nil {
-		return nil, err
+	return errs.Sorted()
+}
+
+// complete adds to the merged evidence what all its files say of the service.
+func (s *Set) complete() {
+	s.Value["api_version"], s.Value["kind"] = "raci-check/v1", "Evidence"
+	service := map[string]any{"id": s.Service.ID}
+	if s.Service.Name != "" {
+		service["name"] = s.Service.Name
 	}
-	sets := slices.SortedFunc(maps.Values(byID), func(a, b *Set) int { return strings.Compare(a.Service.ID, b.Service.ID) })
-	for _, set := range sets {
-		set.Value["api_version"], set.Value["kind"] = "raci-check/v1", "Evidence"
-		service := map[string]any{"id": set.Service.ID}
-		if set.Service.Name != "" {
-			service["name"] = set.Service.Name
-		}
-		if set.Service.Region != "" {
-			service["region"] = set.Service.Region
-		}
-		set.Value["metadata"] = map[string]any{"service": service}
-		set.describe()
+	if s.Service.Region != "" {
+		service["region"] = s.Service.Region
 	}
-	return sets, nil
+	s.Value["metadata"] = map[string]any{"service": service}
+	s.describe()
 }
 
 // describe lists the sections with their provenance.
 func (s *Set) describe() {
+	s.Sections = []assessment.Section{} // none is written as none, not as null
 	for _, name := range slices.Sorted(maps.Keys(s.Value)) {
 		if !IsSection(name) {
 			continue

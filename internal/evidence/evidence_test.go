@@ -2,6 +2,8 @@ package evidence_test
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,6 +88,44 @@ func TestFilesOfAFolderAreOneSet(t *testing.T) {
 	}
 }
 
+// Files beyond what is held when they are found are known by their beginning, and give the same sets and errors.
+func TestManyFilesAreKnownByTheirBeginning(t *testing.T) {
+	const padding = 40 << 10
+	files, broken := map[string]string{}, map[string]string{}
+	for i := range 40 { // more than is held
+		id := fmt.Sprintf("id: s%02d", i)
+		content := strings.Replace(head, "id: a", id, 1) + "# " + strings.Repeat("x", padding) + "\n"
+		files[fmt.Sprintf("e/f%02d-a.yaml", i)] = content + "doors: {count: 1}\n"
+		files[fmt.Sprintf("e/f%02d-b.yaml", i)] = content + "windows: {}\n"
+	}
+	files["e/waivers.yaml"] = "kind: Waivers\n"
+	sets, err := read(t, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(sets) != 40 {
+		t.Fatalf("%d sets", len(sets))
+	}
+	for i, set := range sets {
+		if set.Service.ID != fmt.Sprintf("s%02d", i) || len(set.Files) != 3 || len(set.Sections) != 2 || len(set.Waivers) != 1 || set.Waivers[0] != sets[0].Waivers[0] {
+			t.Errorf("set %d: %+v", i, set)
+		}
+		if at := set.Locate("/windows"); at.File != fmt.Sprintf("e/f%02d-b.yaml", i) || at.Line != 6 {
+			t.Errorf("located at %+v", at)
+		}
+	}
+	maps.Copy(broken, files)
+	broken["e/f39-a.yaml"] += "door: {}\n"
+	broken["e/f38-b.yaml"] += "x: [\n"
+	broken["f/f37.yaml"] = files["e/f37-a.yaml"]
+	_, err = read(t, broken, "e", "f")
+	for _, say := range []string{`e/f39-a.yaml:7:1: unknown field "door"`, "e/f38-b.yaml:", "f/f37.yaml:4:13: service s37 already has evidence in e"} {
+		if err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%v\ndoes not say %q", err, say)
+		}
+	}
+}
+
 func TestEvidenceFromStandardInput(t *testing.T) {
 	sets, err := read(t, map[string]string{"-": head + "doors: {count: 1}\n"}, "-")
 	if err != nil || len(sets) != 1 || sets[0].Locate("/doors/count").File != "-" {
@@ -107,6 +147,7 @@ func TestReadRefuses(t *testing.T) {
 		"every error of every file":       {map[string]string{"e/a.yaml": head + "door: {}\n", "e/b.yaml": "x: [\n"}, "", []string{`e/a.yaml:5:1: unknown field "door", did you mean "doors"?`, "e/b.yaml:"}},
 		"a file of parameters":            {map[string]string{"e/a.yaml": "kind: Parameters\n"}, "", []string{"e/a.yaml:1:1", "--params"}},
 		"a file about collecting":         {map[string]string{"e/a.yaml": "kind: Collect\n"}, "", []string{"e/a.yaml:1:1", "outside the evidence folder"}},
+		"no service, in two folders":      {map[string]string{"e/a.yaml": "kind: Evidence\napi_version: raci-check/v1\n", "e/sub/b.yaml": "kind: Evidence\napi_version: raci-check/v1\n"}, "", []string{`e/a.yaml:1:1: missing required field "metadata"`, `e/sub/b.yaml:1:1: missing required field "metadata"`}},
 		"waivers without evidence":        {map[string]string{"e/a.yaml": head, "e/w/w.yaml": "kind: Waivers\n"}, "", []string{"e/w/w.yaml:1:1", "--waivers"}},
 		"an artifact above the folder":    {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: ../x, sha256: ff}}\n"}, "", []string{"e/a.yaml:5:", "below the evidence folder"}},
 		"an artifact by an absolute path": {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: /etc/hostname, sha256: ff}}\n"}, "", []string{"below the evidence folder"}},

@@ -3,10 +3,10 @@
 package inert
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -56,31 +56,83 @@ func Lines(s string) string {
 // WriteJSON writes a value as indented JSON with a final newline, in which what cannot be seen is escaped; the value stays
 // the same.
 func WriteJSON(w io.Writer, value any) error {
-	encoded, err := json.MarshalIndent(value, "", "  ")
+	encoded, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("encode JSON: %w", err)
 	}
-	_, err = w.Write(append(escape(encoded), '\n'))
+	_, err = w.Write(append(AppendIndented(nil, encoded, 0), '\n'))
 	return err
 }
 
-// escape changes encoded JSON, where only texts hold such characters.
-func escape(encoded []byte) []byte {
-	if !bytes.ContainsFunc(encoded, hidden) && !bytes.Contains(encoded, []byte("##")) {
-		return encoded
-	}
-	var out bytes.Buffer
-	for i, r := range string(encoded) {
-		switch {
-		case r == '\n', r == '\r', r == '\t':
-			out.WriteRune(r)
-		case r == '#' && bytes.HasPrefix(encoded[i+1:], []byte("#")), hidden(r):
-			for _, unit := range utf16.Encode([]rune{r}) {
-				fmt.Fprintf(&out, `\u%04x`, unit)
+// AppendJSON appends JSON in one line, as json.Marshal gives it, with what cannot be seen escaped.
+func AppendJSON(to, compact []byte) []byte { return appendEscaped(to, compact) }
+
+// AppendIndented appends JSON as json.Indent writes it, two spaces a level, with what cannot be seen escaped. It takes what
+// json.Marshal gives, or a part of that which begins and ends between tokens and not behind a bracket that its partner
+// follows; depth is how many brackets are open before it.
+func AppendIndented(to, compact []byte, depth int) []byte {
+	to = slices.Grow(to, len(compact)*2)
+	for i := 0; i < len(compact); i++ {
+		switch c := compact[i]; c {
+		case '"':
+			end := i + 1
+			for compact[end] != '"' {
+				if compact[end] == '\\' {
+					end++
+				}
+				end++
 			}
+			to = appendEscaped(to, compact[i:end+1])
+			i = end
+		case '{', '[':
+			if i+1 < len(compact) && compact[i+1] == c+2 { // in ASCII the partner is the next but one
+				to = append(to, c, c+2)
+				i++
+				continue
+			}
+			depth++
+			to = appendLine(append(to, c), depth)
+		case '}', ']':
+			depth--
+			to = append(appendLine(to, depth), c)
+		case ',':
+			to = appendLine(append(to, c), depth)
+		case ':':
+			to = append(to, c, ' ')
 		default:
-			out.WriteRune(r)
+			to = append(to, c)
 		}
 	}
-	return out.Bytes()
+	return to
+}
+
+func appendLine(to []byte, depth int) []byte {
+	const spaces = "                                "
+	to = append(to, '\n')
+	for n := 2 * depth; n > 0; n -= len(spaces) {
+		to = append(to, spaces[:min(n, len(spaces))]...)
+	}
+	return to
+}
+
+// appendEscaped escapes what cannot be seen in JSON, where only texts hold such characters.
+func appendEscaped(to, encoded []byte) []byte {
+	plain := 0 // where what needs no look begins
+	for i := 0; i < len(encoded); {
+		c := encoded[i]
+		if c >= ' ' && c <= '~' && (c != '#' || i+1 == len(encoded) || encoded[i+1] != '#') {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(encoded[i:])
+		if c == '#' || hidden(r) {
+			to = append(to, encoded[plain:i]...)
+			for _, unit := range utf16.Encode([]rune{r}) {
+				to = fmt.Appendf(to, `\u%04x`, unit)
+			}
+			plain = i + size
+		}
+		i += size
+	}
+	return append(to, encoded[plain:]...)
 }

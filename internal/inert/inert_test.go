@@ -58,3 +58,54 @@ func TestWriteJSON(t *testing.T) {
 		t.Error("what is no JSON was written")
 	}
 }
+
+// The form is that of encoding/json, in one piece and in several.
+func FuzzAppendIndented(f *testing.F) {
+	for _, seed := range []string{`{}`, `[]`, `{"a":[],"b":{},"c":[{"d":"e\"\\,{}[]:"},[1,-2.5e3,true,null]],"":"鍵"}`, `"##x\\"`, `[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var value any
+		decoder := json.NewDecoder(strings.NewReader(text))
+		decoder.UseNumber()
+		if decoder.Decode(&value) != nil {
+			return
+		}
+		compact, err := json.Marshal(value)
+		if err != nil {
+			return
+		}
+		want, err := json.MarshalIndent(value, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := inert.AppendIndented(nil, compact, 0)
+		var again bytes.Buffer
+		if err := json.Compact(&again, got); err != nil {
+			t.Fatal(err)
+		}
+		if line := inert.AppendJSON(nil, compact); !bytes.Equal(again.Bytes(), line) {
+			t.Errorf("%s is another value than %s", got, line)
+		}
+		if bytes.Equal(inert.AppendJSON(nil, compact), compact) && !bytes.Equal(got, want) {
+			t.Errorf("got\n%s\nwanted\n%s", got, want)
+		}
+	})
+}
+
+func TestAppendIndentedTakesParts(t *testing.T) {
+	want, err := json.MarshalIndent(map[string]any{"a": []any{map[string]any{"b": 1}, map[string]any{"c": []int{}}}, "d": "e"}, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []byte
+	for _, part := range []struct {
+		text  string
+		depth int
+	}{{`{"a":[`, 0}, {`{"b":1}`, 2}, {`,{"c":[]}`, 2}, {`],"d":"e"}`, 2}} {
+		got = inert.AppendIndented(got, []byte(part.text), part.depth)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("got\n%s\nwanted\n%s", got, want)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"raci-check/internal/assessment"
@@ -30,9 +31,11 @@ type Waiver struct {
 	Location    assessment.Location
 }
 
+var form = sync.OnceValues(func() (*schema.Schema, error) { return schema.Compile("waivers", Schema) })
+
 // Parse reads the waivers that a document holds; known are the ids of the checks there are.
 func Parse(doc *document.Document, known []string) ([]Waiver, error) {
-	form, err := schema.Compile("waivers", Schema)
+	form, err := form()
 	if err != nil {
 		return nil, err
 	}

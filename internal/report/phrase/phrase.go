@@ -49,27 +49,33 @@ func Sentence(s assessment.Service) string {
 
 // Open counts the findings that nobody has accepted, the worst first; empty where there are none.
 func Open(s assessment.Service) string {
-	count, total := map[assessment.Severity]int{}, 0
+	count := map[assessment.Severity]int{}
 	for _, activity := range s.Activities {
 		for _, check := range activity.Checks {
 			for _, finding := range check.Findings {
 				if !finding.Waived {
 					count[check.Severity]++
-					total++
 				}
 			}
 		}
 	}
+	return Severities(count, "finding", "findings")
+}
+
+// Severities counts by severity, the worst first; empty where there is nothing.
+func Severities(count map[assessment.Severity]int, one, many string) string {
 	var parts []string
+	total := 0
 	for _, severity := range slices.Backward(assessment.Severities) {
 		if n := count[severity]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, severity))
+			total += n
 		}
 	}
 	if total == 0 {
 		return ""
 	}
-	return strings.Join(parts, ", ") + " " + Plural(total, "finding", "findings")
+	return strings.Join(parts, ", ") + " " + Plural(total, one, many)
 }
 
 // Plural is the form of a word that fits a number.

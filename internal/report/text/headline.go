@@ -17,6 +17,11 @@ func (r *report) headline(s assessment.Service) {
 		r.field(indent, label, "assessed", fmt.Sprintf("%s by %s %s", r.At, r.Tool.Name, r.Tool.Version))
 		r.field(indent, label, "judged by", fmt.Sprintf("reading %s, profile %s", r.Catalog.Reading, r.Policies.Profile))
 	}
+	r.loose(indent, label)
+}
+
+// loose warns of parameters that ask for less than the profile.
+func (r *report) loose(indent, label int) {
 	if n := len(loose(r.Policies.Parameters)); n > 0 {
 		r.flow(span{blank(indent) + pad("careful", label), yellow}, span{text: blank(indent + label)}, span{text: fmt.Sprintf("%d %s looser than the profile", n, phrase.Plural(n, "parameter is", "parameters are"))})
 	}

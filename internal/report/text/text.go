@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"raci-check/internal/assessment"
@@ -18,11 +17,11 @@ const defaultWidth = 100
 
 // Options say how the report looks.
 type Options struct {
-	Width int  // columns; 0 for 100. The activities need 60.
-	Color bool // with SGR codes
-	Quiet bool // only headlines and what does not hold
-	// Verbose lists every test, and everything that may be spoiled unnoticed.
-	Verbose bool
+	Width   int  // columns; 0 for 100. The activities need 60.
+	Color   bool // with SGR codes
+	Quiet   bool // only headlines and what does not hold
+	Details bool // each service in full, however many there are
+	Verbose bool // every test, and everything that may be spoiled unnoticed
 }
 
 // report is one writing of an assessment.
@@ -32,24 +31,38 @@ type report struct {
 	quiet bool
 }
 
-// Write writes the report of all services, the worst first.
+// Write writes the report of an assessment that is in memory.
 func Write(w io.Writer, a *assessment.Assessment, o Options) error {
+	return WriteFleet(w, assessment.FleetOf(a), o)
+}
+
+// inFull is how many services are each reported in full unless details are asked for. It is no more than a fleet keeps in
+// any case.
+const inFull = 5
+
+// WriteFleet writes the report of all services, the worst first: of one the details, of a few a list and the details, of
+// many what they have in common and which are the worst.
+func WriteFleet(w io.Writer, f *assessment.Fleet, o Options) error {
 	r := &report{
 		printer:    printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color},
-		Assessment: a,
+		Assessment: &f.Head,
 		quiet:      o.Quiet,
 	}
-	services := slices.Clone(a.Services)
-	slices.SortStableFunc(services, func(x, y assessment.Service) int { return assessment.WorstFirst(x.Result, y.Result) })
-	if len(services) != 1 {
-		r.fleet(services)
+	n := f.Tally.Services
+	if n != 1 {
+		r.verdict(r.Result, fmt.Sprintf("%d %s: %s", n, phrase.Plural(n, "service", "services"), phrase.Tally(f.Tally.Results)))
 	}
-	for _, service := range services {
-		if len(services) > 1 {
-			r.line()
-			r.line(span{strings.Repeat("─", r.width), dim})
+	if n > inFull {
+		r.overview(f.Tally, o.Details)
+	} else if n > 1 {
+		if err := r.list(f); err != nil {
+			return fmt.Errorf("write text report: %w", err)
 		}
-		r.service(service)
+	}
+	if n <= inFull || o.Details {
+		if err := r.services(f); err != nil {
+			return fmt.Errorf("write text report: %w", err)
+		}
 	}
 	if err := r.out.Flush(); err != nil {
 		return fmt.Errorf("write text report: %w", err)
@@ -57,18 +70,32 @@ func Write(w io.Writer, a *assessment.Assessment, o Options) error {
 	return nil
 }
 
-// fleet lists the services.
-func (r *report) fleet(services []assessment.Service) {
-	count := map[assessment.Status]int{}
-	for _, service := range services {
-		count[service.Result]++
-	}
-	r.verdict(r.Result, fmt.Sprintf("%d %s: %s", len(services), phrase.Plural(len(services), "service", "services"), phrase.Tally(count)))
-	for _, service := range services {
+// list lists the services.
+func (r *report) list(f *assessment.Fleet) error {
+	for service, err := range f.WorstFirst() {
+		if err != nil {
+			return err
+		}
 		m := markOf(service.Result)
 		r.flow(span{blank(2) + pad(m.String(), markWidth), m.style}, span{text: blank(2 + markWidth)},
-			span{name(service.Service) + ":", bold}, span{text: phrase.Sentence(service)})
+			span{name(service.Service) + ":", bold}, span{text: phrase.Sentence(*service)})
 	}
+	return nil
+}
+
+// services reports each service in full.
+func (r *report) services(f *assessment.Fleet) error {
+	for service, err := range f.WorstFirst() {
+		if err != nil {
+			return err
+		}
+		if f.Tally.Services > 1 {
+			r.line()
+			r.line(span{strings.Repeat("─", r.width), dim})
+		}
+		r.service(*service)
+	}
+	return nil
 }
 
 func (r *report) service(s assessment.Service) {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +47,11 @@ func TestWriteGolden(t *testing.T) {
 		"error":         {reporttest.Of(reporttest.Broken()), Options{Width: 80}},
 		"partial":       {left, Options{Width: 80}},
 		"several":       {reporttest.Of(reporttest.Compliant(), reporttest.Failing(), reporttest.Accepted(), reporttest.Broken()), Options{Width: 80}},
+		"fleet_80":      {fleet(), Options{Width: 80}},
+		"fleet_60":      {fleet(), Options{Width: 60}},
+		"fleet_120":     {fleet(), Options{Width: 120}},
+		"fleet_quiet":   {fleet(), Options{Width: 80, Quiet: true}},
+		"fleet_pass":    {reporttest.Of(slices.Repeat([]assessment.Service{reporttest.Compliant()}, 6)...), Options{Width: 80}},
 		"several_quiet": {reporttest.Of(reporttest.Compliant(), reporttest.Failing(), reporttest.Accepted(), reporttest.Broken()), Options{Width: 80, Quiet: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -66,6 +73,48 @@ func TestWriteGolden(t *testing.T) {
 	}
 }
 
+// fleet is more services than are reported in full.
+func fleet() *assessment.Assessment {
+	var services []assessment.Service
+	for i := range 40 {
+		s := []func() assessment.Service{reporttest.Failing, reporttest.Compliant, reporttest.Accepted, reporttest.Compliant}[i%4]()
+		if i == 7 {
+			s = reporttest.Broken()
+		}
+		s.Service.ID = fmt.Sprintf("%08d-9a41-4a5e-8f0a-3b1b6a1f5c21", i)
+		if i%12 == 0 {
+			s.Service.Name = fmt.Sprintf("a service with a name that is rather long, number %d", i)
+			s.Evidence[0].Path = fmt.Sprintf("finance/services/%d/all.yaml", i)
+		}
+		services = append(services, s)
+	}
+	return reporttest.Of(services...)
+}
+
+func TestWriteDetailsOfAFleet(t *testing.T) {
+	got := write(t, fleet(), Options{Width: 80, Details: true})
+	brief := write(t, fleet(), Options{Width: 80})
+	overview, _, _ := strings.Cut(brief, "\nNext: ")
+	if !strings.HasPrefix(got, overview) {
+		t.Error("the details do not begin with the overview:", firstDifference(got, brief))
+	}
+	rules := strings.Count(got, strings.Repeat("─", 80))
+	if rules != 40 {
+		t.Errorf("%d services in full, wanted 40", rules)
+	}
+	last := assessment.Error
+	for line := range strings.Lines(got) {
+		for _, status := range []assessment.Status{assessment.Error, assessment.Fail, assessment.Waived, assessment.Pass} {
+			if strings.HasPrefix(line, strings.ToUpper(string(status))+" ") && !strings.Contains(line, "—") {
+				if assessment.WorstFirst(last, status) > 0 {
+					t.Errorf("%s comes after %s", status, last)
+				}
+				last = status
+			}
+		}
+	}
+}
+
 func firstDifference(got, want string) string {
 	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
 	for i := range min(len(g), len(w)) {
@@ -78,7 +127,7 @@ func firstDifference(got, want string) string {
 
 func TestWriteKeepsToTheWidth(t *testing.T) {
 	for _, width := range []int{60, 80, 100, 120, 200} {
-		for _, a := range []*assessment.Assessment{reporttest.Of(reporttest.Failing()), reporttest.Of(reporttest.Broken(), reporttest.Compliant(), reporttest.Accepted())} {
+		for _, a := range []*assessment.Assessment{reporttest.Of(reporttest.Failing()), reporttest.Of(reporttest.Broken(), reporttest.Compliant(), reporttest.Accepted()), fleet()} {
 			for line := range strings.Lines(write(t, a, Options{Width: width})) {
 				line = strings.TrimSuffix(line, "\n")
 				if columns(line) > width {

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// manyServices writes a fleet of so many services.
+func manyServices(t *testing.T, n int) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for i := range n {
+		evidence := fmt.Sprintf("api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: %08d-9a41-4a5e-8f0a-3b1b6a1f5c21}\n", i)
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.yaml", i)), []byte(evidence), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// files lists what is in a folder.
+func files(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
+}
+
+// The program waits for its waivers when it has found the evidence and compiled the policies; there the signal meets it.
+// Judging so many services takes far longer than the signal takes to arrive.
+func TestAnInterruptLeavesNothing(t *testing.T) {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			evidence, out, temporary := manyServices(t, 400), t.TempDir(), t.TempDir()
+			if err := os.WriteFile(filepath.Join(out, "before.json"), []byte("kept"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			waivers := filepath.Join(t.TempDir(), "waivers.yaml")
+			if err := syscall.Mkfifo(waivers, 0o600); err != nil {
+				t.Skip("no named pipes here")
+			}
+			cmd := exec.Command("raci-check", "assess", "--at", "2026-11-20", "--waivers", waivers,
+				"-o", "text", "-o", "json="+filepath.Join(out, "before.json"), "-o", "ndjson="+filepath.Join(out, "new.ndjson"), evidence)
+			cmd.Env = append(os.Environ(), "TMPDIR="+temporary)
+			var stdout, stderr bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			pipe, err := os.OpenFile(waivers, os.O_WRONLY, 0) // waits until the program reads
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := pipe.WriteString("api_version: raci-check/v1\nkind: Waivers\nwaivers: []\n"); err != nil {
+				t.Fatal(err)
+			}
+			if err := pipe.Close(); err != nil {
+				t.Fatal(err)
+			}
+			err = cmd.Wait()
+			if code := cmd.ProcessState.ExitCode(); code != 2 {
+				t.Errorf("exit code %d (%v)", code, err)
+			}
+			if says := stderr.String(); !strings.HasPrefix(says, "raci-check: interrupted when ") || !strings.HasSuffix(says, " of 400 services were judged: no report was written\n") {
+				t.Errorf("it says %q", says)
+			}
+			if stdout.Len() > 0 {
+				t.Errorf("it prints %q", stdout.String())
+			}
+			if left := files(t, out); len(left) != 1 {
+				t.Errorf("it leaves %v", left)
+			}
+			if content, err := os.ReadFile(filepath.Join(out, "before.json")); err != nil || string(content) != "kept" {
+				t.Errorf("what was there is %q, %v", content, err)
+			}
+			if left := files(t, temporary); len(left) != 0 {
+				t.Errorf("it leaves %v", left)
+			}
+		})
+	}
+}
+
+// The report goes to a pipe that takes far less of it than there is; while the program waits for it the signal arrives.
+func TestAnInterruptEndsWriting(t *testing.T) {
+	evidence, temporary := manyServices(t, 100), t.TempDir()
+	reports := filepath.Join(t.TempDir(), "report")
+	if err := syscall.Mkfifo(reports, 0o600); err != nil {
+		t.Skip("no named pipes here")
+	}
+	late := filepath.Join(t.TempDir(), "late.ndjson")
+	cmd := exec.Command("raci-check", "assess", "--at", "2026-11-20", "-o", "json="+reports, "-o", "ndjson="+late, evidence)
+	cmd.Env = append(os.Environ(), "TMPDIR="+temporary)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pipe, err := os.Open(reports) // waits until the program writes
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pipe.Close()
+	if _, err := io.ReadFull(pipe, make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, pipe); err != nil {
+		t.Fatal(err)
+	}
+	err = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 2 {
+		t.Errorf("exit code %d (%v)", code, err)
+	}
+	if says := stderr.String(); !strings.HasPrefix(says, "raci-check: interrupted while the json report was written: ") || strings.Count(says, "\n") != 1 {
+		t.Errorf("it says %q", says)
+	}
+	if _, err := os.Stat(late); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it goes on to the next report: %v", err)
+	}
+	if left := files(t, temporary); len(left) != 0 {
+		t.Errorf("it leaves %v", left)
+	}
+}
+
+// A reader that goes away is an error like a disk that is full.
+func TestAClosedPipeIsAnError(t *testing.T) {
+	for _, format := range []string{"text", "json", "ndjson"} {
+		reader, writer, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader.Close()
+		cmd := exec.Command("raci-check", "assess", "--at", "2026-11-20", "-o", format, filepath.Join(root(t), "evidence", "gaps"))
+		var stderr bytes.Buffer
+		cmd.Stdout, cmd.Stderr = writer, &stderr
+		var exit *exec.ExitError
+		if err := cmd.Run(); !errors.As(err, &exit) || exit.ExitCode() != 2 {
+			t.Errorf("%s: %v", format, err)
+		}
+		if says := stderr.String(); !strings.Contains(says, "broken pipe") || strings.Contains(says, "panic") || strings.Count(says, "\n") != 1 {
+			t.Errorf("%s: it says %q", format, says)
+		}
+		writer.Close()
+	}
+}

@@ -1,0 +1,262 @@
+package assess
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+	"raci-check/internal/engine"
+	"raci-check/internal/evidence"
+	"raci-check/internal/forecast"
+	"raci-check/internal/ordered"
+	"raci-check/internal/policy"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/schema"
+	"raci-check/internal/signature"
+	"raci-check/internal/waiver"
+)
+
+// Sink takes judged services.
+type Sink interface {
+	// Take prepares a service; it is called for several at once. What it answers is called in the order of the services'
+	// ids, and not once an error of the input is known.
+	Take(service *assessment.Service) (inTurn func() error, err error)
+}
+
+// InterruptedError says how far an assessment came that was ended from outside.
+type InterruptedError struct {
+	Judged, Services int
+	Cause            error
+}
+
+func (e *InterruptedError) Error() string {
+	if e.Services == 0 {
+		return "interrupted before anything was judged: no report was written"
+	}
+	return fmt.Sprintf("interrupted when %d of %d services were judged: no report was written", e.Judged, e.Services)
+}
+
+func (e *InterruptedError) Unwrap() error { return e.Cause }
+
+// Stream makes an assessment and hands on each service. begin is told what is known before the first service is judged:
+// the assessment without services, result and digest, and how many services there are. Errors of the input are
+// document.Errors, those of all files; then, and after any other error, what the sink has got is not the whole.
+func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(head assessment.Assessment, services int) (Sink, error)) error {
+	format, err := rules.Format()
+	if err != nil {
+		return err
+	}
+	s := stream{options: o}
+	var preparing errgroup.Group
+	preparing.Go(func() (err error) { s.book, err = prepare(ctx, rules, format, o); return err })
+	defer func() {
+		if preparing.Wait() == nil {
+			s.book.end()
+		}
+	}()
+	sources, err := s.find(ctx, format)
+	if err != nil && !errors.As(err, &s.errs) {
+		// An error in the rules explains more than what follows from it.
+		return cmp.Or(preparing.Wait(), interrupted(ctx, err, 0, 0))
+	}
+	s.failed.Store(len(s.errs) > 0)
+	s.ready = sync.OnceValue(func() error {
+		if err := preparing.Wait(); err != nil {
+			return err
+		}
+		return s.begin(rules, sources, begin)
+	})
+	judged := 0
+	err = ordered.Each(ctx, len(sources), func(ctx context.Context, i int) (turn, error) {
+		return s.service(ctx, sources[i])
+	}, func(_ int, t turn) error {
+		s.errs = append(s.errs, t.errs...)
+		if s.failed.Load() {
+			return nil
+		}
+		judged++
+		return t.add()
+	})
+	if err != nil {
+		return interrupted(ctx, err, judged, len(sources))
+	}
+	if err := s.ready(); err != nil {
+		return err
+	}
+	return append(s.errs, s.waiverErrs...).Sorted()
+}
+
+// interrupted tells an error that follows from the end of the context from others.
+func interrupted(ctx context.Context, err error, judged, services int) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	return &InterruptedError{judged, services, context.Cause(ctx)}
+}
+
+// stream is one run of Stream.
+type stream struct {
+	options Options
+	reader  evidence.Reader
+	book    *rulebook
+	ready   func() error // waits for the rules, and for the sink to have begun
+
+	sink     Sink
+	selected []string
+	keys     []signature.PublicKey // that signatures of evidence are held against
+	waivers  []waiver.Waiver       // of the files that are named
+	beside   lastWaivers           // of the evidence
+
+	waiverErrs document.Errors
+	failed     atomic.Bool // some input is wrong: the rest is read for its errors, and not judged
+	errs       document.Errors
+}
+
+// turn is what came of a service: what to do when it is its turn, or what is wrong with its evidence.
+type turn struct {
+	add  func() error
+	errs document.Errors
+}
+
+func (s *stream) find(ctx context.Context, format *evidence.Format) ([]*evidence.Source, error) {
+	form, err := schema.Compile("evidence", format.Schema)
+	if err != nil {
+		return nil, err
+	}
+	s.reader = evidence.Reader{Schema: form, Limits: document.DefaultLimits, Stdin: s.options.Stdin}
+	return s.reader.Find(ctx, s.options.Paths)
+}
+
+func (s *stream) begin(rules ruleset.Ruleset, sources []*evidence.Source, begin func(assessment.Assessment, int) (Sink, error)) (err error) {
+	o := s.options
+	if s.selected, err = choose(s.book.reading.Activities, o.Duties); err != nil {
+		return err
+	}
+	for _, file := range o.Waivers {
+		doc, input, err := readFile(file)
+		s.book.inputs.Waivers = append(s.book.inputs.Waivers, input)
+		if err == nil {
+			var found []waiver.Waiver
+			found, err = waiver.Parse(doc, s.book.checks)
+			s.waivers = append(s.waivers, found...)
+		}
+		if err != nil {
+			s.failed.Store(true)
+			s.waiverErrs = document.Collect(s.waiverErrs, err)
+		}
+	}
+	if s.keys, err = s.book.evidenceKeys(o.EvidenceKeys); err != nil {
+		return err
+	}
+	s.book.inputs.Policies = rules.Origins()
+	if s.book.inputs.Folders, err = wholeFolders(sources); err != nil {
+		return err
+	}
+	s.sink, err = begin(assessment.Assessment{
+		Schema: assessment.SchemaID, Tool: o.Tool, At: o.At.UTC().Format(time.RFC3339Nano), Partial: len(s.selected) > 0,
+		Catalog: s.book.catalog,
+		Policies: assessment.Policies{
+			Digest: s.book.digest, Added: rules.Added(), Profile: s.book.parameters.Profile(), Profiles: s.book.parameters.Profiles,
+			Frameworks: policy.Frameworks, Parameters: s.book.parameters.Report(),
+		},
+		Inputs: &s.book.inputs,
+	}, len(sources))
+	return err
+}
+
+// service reads and judges the evidence of one service.
+func (s *stream) service(ctx context.Context, source *evidence.Source) (turn, error) {
+	set, readErr := s.reader.Open(source)
+	if err := s.ready(); err != nil {
+		return turn{}, err
+	}
+	if readErr != nil {
+		return s.refuse(readErr), nil
+	}
+	if err := signed(set, s.keys); err != nil {
+		return s.refuse(err), nil
+	}
+	waivers, err := s.waiversOf(set)
+	if err != nil {
+		return s.refuse(err), nil
+	}
+	broken := make([]engine.BrokenArtifact, len(set.Broken))
+	for i, artifact := range set.Broken {
+		broken[i] = engine.BrokenArtifact(artifact)
+	}
+	held, err := s.book.engine.Open(engine.Evidence{Service: set.Service, Value: set.Value, Locate: set.Locate, Broken: broken}, waivers)
+	var invalid *engine.EvidenceError
+	switch {
+	case errors.As(err, &invalid):
+		return s.refuse(&document.Error{File: invalid.Location.File, Line: invalid.Location.Line, Column: invalid.Location.Column, Message: invalid.Message}), nil
+	case err != nil:
+		return turn{}, err
+	case s.failed.Load():
+		return turn{}, nil
+	}
+	service, err := held.Judge(ctx, s.options.At, s.selected)
+	if err != nil {
+		return turn{}, err
+	}
+	service.Evidence, service.Sections = set.Files, set.Sections
+	if s.options.Forecast > 0 {
+		if service.Forecast, err = forecast.Look(ctx, held.Judge, service, s.options.At, s.options.Forecast, s.selected); err != nil {
+			return turn{}, err
+		}
+	}
+	// What was judged when the time was over may have an error in place of a verdict.
+	if ctx.Err() != nil {
+		return turn{}, context.Cause(ctx)
+	}
+	add, err := s.sink.Take(&service)
+	return turn{add: add}, err
+}
+
+// refuse notes that the input is wrong.
+func (s *stream) refuse(err error) turn {
+	s.failed.Store(true)
+	return turn{errs: document.Collect(nil, err)}
+}
+
+// waiversOf picks the accepted risks of a service: of the files that are named, and of those beside its evidence.
+func (s *stream) waiversOf(set *evidence.Set) ([]waiver.Waiver, error) {
+	var errs document.Errors
+	all := slices.Clone(s.waivers)
+	for _, doc := range set.Waivers {
+		found, err := s.beside.parse(doc, s.book.checks)
+		errs = document.Collect(errs, err)
+		all = append(all, found...)
+	}
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	return slices.DeleteFunc(all, func(w waiver.Waiver) bool { return w.Service != "" && w.Service != set.Service.ID }), nil
+}
+
+// lastWaivers keeps what was parsed last: the services of one folder share their waivers, and often come one after the
+// other.
+type lastWaivers struct {
+	mutex sync.Mutex
+	doc   *document.Document
+	found []waiver.Waiver
+	err   error
+}
+
+func (l *lastWaivers) parse(doc *document.Document, checks []string) ([]waiver.Waiver, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.doc != doc {
+		l.doc = doc
+		l.found, l.err = waiver.Parse(doc, checks)
+	}
+	return l.found, l.err
+}

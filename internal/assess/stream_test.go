@@ -1,0 +1,254 @@
+package assess_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"raci-check/internal/assess"
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+)
+
+// memory is a sink that keeps all.
+type memory struct{ *assessment.Assessment }
+
+func (m memory) Take(s *assessment.Service) (func() error, error) {
+	return func() error {
+		m.Services = append(m.Services, *s)
+		m.Result = assessment.Worse(m.Result, s.Result)
+		return nil
+	}, nil
+}
+
+const tiny = "api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: %08d-9a41-4a5e-8f0a-3b1b6a1f5c21}\n"
+
+// tinies writes so many services with next to no evidence, two thirds of them in one folder.
+func tinies(t *testing.T, n int) string {
+	t.Helper()
+	dir := t.TempDir()
+	for i := range n {
+		folder := dir
+		if i%3 == 0 {
+			folder = filepath.Join(dir, fmt.Sprint("s", n-i)) // the order of the files is not that of the services
+		}
+		put(t, filepath.Join(folder, fmt.Sprintf("%d.yaml", n-i)), fmt.Sprintf(tiny, i))
+	}
+	return dir
+}
+
+func put(t *testing.T, name, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// However services are held on their way, the report is the same to the byte.
+func TestStreamsAreTheSameToTheByte(t *testing.T) {
+	withForecast := options(gaps)
+	withForecast.Forecast = 3
+	for name, o := range map[string]assess.Options{
+		"compliant": options(compliant), "gaps": withForecast, "both": options(compliant, gaps), "many": options(tinies(t, 40), compliant, gaps),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var kept memory
+			err := assess.Stream(t.Context(), rules(t), o, func(head assessment.Assessment, _ int) (assess.Sink, error) {
+				kept = memory{&head}
+				return kept, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := kept.Seal(); err != nil {
+				t.Fatal(err)
+			}
+			want := encode(t, kept.Assessment)
+			for name, keep := range map[string]assessment.Keep{"all": assessment.KeepAll, "few": assessment.KeepFew} {
+				fleet := gather(t, o, keep)
+				var got bytes.Buffer
+				switch err := fleet.WriteJSON(&got); {
+				case errors.Is(err, assessment.ErrNotKept) && keep == assessment.KeepFew && len(kept.Services) > 8:
+				case err != nil:
+					t.Fatal(err)
+				case got.String() != want:
+					t.Errorf("%s: %s", name, cmp.Diff(want, got.String()))
+				}
+			}
+			if got := encode(t, run(t, o)); got != want {
+				t.Error(cmp.Diff(want, got))
+			}
+		})
+	}
+}
+
+func gather(t *testing.T, o assess.Options, keep assessment.Keep) *assessment.Fleet {
+	t.Helper()
+	var fleet *assessment.Fleet
+	err := assess.Stream(t.Context(), rules(t), o, func(head assessment.Assessment, services int) (_ assess.Sink, err error) {
+		fleet, err = assessment.NewFleet(head, services, keep)
+		return fleet, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { fleet.Close() })
+	return fleet
+}
+
+// sink counts what it gets, and does something with each.
+type sink struct {
+	got func(i int)
+	n   int
+}
+
+func (s *sink) Take(*assessment.Service) (func() error, error) {
+	return func() error {
+		s.n++
+		if s.got != nil {
+			s.got(s.n)
+		}
+		return nil
+	}, nil
+}
+
+func stream(ctx context.Context, t *testing.T, o assess.Options, s *sink) error {
+	t.Helper()
+	return assess.Stream(ctx, rules(t), o, func(assessment.Assessment, int) (assess.Sink, error) { return s, nil })
+}
+
+// All that is wrong with any input is told at once, sorted, and it is the same each time.
+func TestStreamTellsAllErrors(t *testing.T) {
+	dir := tinies(t, 40)
+	put(t, filepath.Join(dir, "b", "unknown.yaml"), fmt.Sprintf(tiny, 100)+"backup: {}\n")
+	put(t, filepath.Join(dir, "a", "broken.yaml"), "x: [\n")
+	put(t, filepath.Join(dir, "c", "declared.yaml"), fmt.Sprintf(tiny, 101)+"not_applicable:\n  - {activity: 2.1.1, reason: no such thing here, declared_by: a@example.com, approved_by: b@example.com, declared_on: 2026-01-01}\n")
+	put(t, filepath.Join(dir, "d", "evidence.yaml"), fmt.Sprintf(tiny, 102))
+	put(t, filepath.Join(dir, "d", "waivers.yaml"), "api_version: raci-check/v1\nkind: Waivers\nwaivers:\n  - {check: backups.no_such_check, reason: because it is so, requested_by: a@example.com, approved_by: b@example.com, approved_on: 2026-01-01, expires_on: 2026-12-01}\n")
+	put(t, filepath.Join(dir, "e", "twice.yaml"), fmt.Sprintf(tiny, 7))
+	o := options(dir)
+	o.Waivers = []string{filepath.Join(t.TempDir(), "nowhere.yaml")}
+	first := ""
+	for range 3 {
+		var errs document.Errors
+		err := stream(t.Context(), t, o, &sink{})
+		if !errors.As(err, &errs) {
+			t.Fatalf("%v", err)
+		}
+		at := 0
+		for _, say := range []string{"nowhere.yaml", "a/broken.yaml:", "b/unknown.yaml:5:1: unknown field", "c/declared.yaml:6:5: activity 2.1.1", "d/waivers.yaml:4:6: unknown check", "e/twice.yaml:4:13: service 00000007-"} {
+			next := strings.Index(err.Error()[at:], say)
+			if next < 0 {
+				t.Fatalf("%q does not come next in\n%v", say, err)
+			}
+			at += next
+		}
+		if first != "" && err.Error() != first {
+			t.Errorf("another time\n%v\nand not\n%s", err, first)
+		}
+		first = err.Error()
+	}
+}
+
+func TestStreamEndsByTheContext(t *testing.T) {
+	wanted := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	s := &sink{got: func(n int) {
+		if n == 5 {
+			cancel(wanted)
+		}
+	}}
+	err := stream(ctx, t, options(tinies(t, 60)), s)
+	var interrupted *assess.InterruptedError
+	if !errors.As(err, &interrupted) || !errors.Is(err, wanted) {
+		t.Fatalf("%v", err)
+	}
+	if interrupted.Judged != s.n || interrupted.Services != 60 || s.n < 5 || s.n == 60 {
+		t.Errorf("%+v, %d came", interrupted, s.n)
+	}
+}
+
+func TestStreamEndsByTheSink(t *testing.T) {
+	wanted := errors.New("full")
+	err := assess.Stream(t.Context(), rules(t), options(tinies(t, 20)), func(assessment.Assessment, int) (assess.Sink, error) { return full{wanted}, nil })
+	if !errors.Is(err, wanted) {
+		t.Errorf("%v", err)
+	}
+	err = assess.Stream(t.Context(), rules(t), options(compliant), func(assessment.Assessment, int) (assess.Sink, error) { return nil, wanted })
+	if !errors.Is(err, wanted) {
+		t.Errorf("%v", err)
+	}
+}
+
+type full struct{ err error }
+
+func (f full) Take(*assessment.Service) (func() error, error) {
+	return func() error { return f.err }, nil
+}
+
+// No more services are in memory than a processor has in its hands and few that wait for their turn.
+func TestStreamHoldsFewServices(t *testing.T) {
+	if testing.Short() {
+		t.Skip("judges 2,000 services")
+	}
+	var live, most atomic.Int64
+	held := &holder{live: &live, most: &most}
+	o := options(tinies(t, 2000))
+	o.Duties = []string{"backups"} // what is held does not depend on how much is judged
+	err := assess.Stream(t.Context(), rules(t), o, func(assessment.Assessment, int) (assess.Sink, error) { return held, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if limit := int64(6*runtime.GOMAXPROCS(0) + 2); most.Load() > limit {
+		t.Errorf("%d judged services were in memory at once, wanted at most %d", most.Load(), limit)
+	}
+	if held.late > held.early+16<<20 {
+		t.Errorf("after 200 services %d bytes are held, after 2000 %d", held.early, held.late)
+	}
+}
+
+// holder counts the services that are judged and not yet handed on.
+type holder struct {
+	live, most  *atomic.Int64
+	n           int
+	early, late uint64
+}
+
+func (h *holder) Take(*assessment.Service) (func() error, error) {
+	for now := h.live.Add(1); ; {
+		before := h.most.Load()
+		if now <= before || h.most.CompareAndSwap(before, now) {
+			break
+		}
+	}
+	return func() error {
+		h.live.Add(-1)
+		h.n++
+		switch h.n {
+		case 200:
+			h.early = heap()
+		case 2000:
+			h.late = heap()
+		}
+		return nil
+	}, nil
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}

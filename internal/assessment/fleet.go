@@ -1,0 +1,259 @@
+package assessment
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"slices"
+	"sync"
+
+	"raci-check/internal/inert"
+	"raci-check/internal/ordered"
+)
+
+// Fleet is an assessment whose services need not be in memory: of many it holds the tally, and has the rest in a temporary
+// file until it is closed.
+type Fleet struct {
+	// Head is the assessment without its services and its digest.
+	Head  Assessment
+	Tally Tally
+
+	keep     Keep
+	services []*Service // while they are few, or all that there are
+	results  []Status   // of all services
+	file     *os.File
+	ends     []int64 // in the file, of each service
+	glossary glossary
+	whole    func() (*Assessment, error)
+}
+
+// Keep says of which services a fleet keeps more than the tally.
+type Keep int
+
+// What a fleet may keep.
+const (
+	KeepFew Keep = iota // only where there are few
+	KeepAll
+)
+
+// few is how many services are held in memory.
+const few = 8
+
+// NewFleet begins a fleet of so many services.
+func NewFleet(head Assessment, services int, keep Keep) (*Fleet, error) {
+	head.Services, head.Digest, head.Result = nil, "", ""
+	f := &Fleet{Head: head, keep: keep}
+	f.whole = sync.OnceValues(f.load)
+	if services <= few || keep == KeepFew {
+		return f, nil
+	}
+	file, err := os.CreateTemp("", "raci-check-*")
+	if err != nil {
+		return nil, fmt.Errorf("hold services: %w", err)
+	}
+	// Where the system allows it, the name goes at once, so that nothing stays behind whatever ends the program.
+	_ = os.Remove(file.Name())
+	f.file = file
+	return f, nil
+}
+
+// FleetOf is an assessment that is in memory.
+func FleetOf(a *Assessment) *Fleet {
+	f := &Fleet{Head: *a, keep: KeepAll, whole: func() (*Assessment, error) { return a, nil }}
+	f.Head.Services, f.Head.Digest = nil, ""
+	for i := range a.Services {
+		f.count(&a.Services[i])
+		f.services = append(f.services, &a.Services[i])
+	}
+	f.Head.Result = a.Result
+	return f
+}
+
+// Take prepares a service, which may be done for several at once. What it answers adds the service; that must be called in
+// the order that the services are to have.
+func (f *Fleet) Take(s *Service) (add func() error, err error) {
+	if f.file == nil {
+		return func() error {
+			f.count(s)
+			if f.Tally.Services <= few {
+				f.services = append(f.services, s)
+			} else {
+				f.services = nil
+			}
+			return nil
+		}, nil
+	}
+	encoded, err := f.glossary.encode(s)
+	if err != nil {
+		return nil, err
+	}
+	return func() error {
+		f.count(s)
+		if _, err := f.file.Write(encoded); err != nil {
+			return fmt.Errorf("hold services: %w", err)
+		}
+		f.ends = append(f.ends, f.start(len(f.ends))+int64(len(encoded)))
+		return nil
+	}, nil
+}
+
+func (f *Fleet) count(s *Service) {
+	f.Tally.add(s)
+	f.results = append(f.results, s.Result)
+	f.Head.Result = Worse(f.Head.Result, s.Result)
+}
+
+// Close gives up what the fleet holds on disk.
+func (f *Fleet) Close() error {
+	if f.file == nil {
+		return nil
+	}
+	err := f.file.Close()
+	_ = os.Remove(f.file.Name()) // where it was not possible before
+	return err
+}
+
+// ErrNotKept says that the services are more than a fleet was told to keep.
+var ErrNotKept = errors.New("the services were counted, not kept")
+
+// Service answers a service by its place.
+func (f *Fleet) Service(i int) (*Service, error) {
+	switch {
+	case i < len(f.services):
+		return f.services[i], nil
+	case f.file == nil:
+		return nil, ErrNotKept
+	}
+	encoded := make([]byte, f.ends[i]-f.start(i))
+	if _, err := f.file.ReadAt(encoded, f.start(i)); err != nil {
+		return nil, fmt.Errorf("read held services: %w", err)
+	}
+	return f.glossary.decode(encoded)
+}
+
+func (f *Fleet) start(i int) int64 {
+	if i == 0 {
+		return 0
+	}
+	return f.ends[i-1]
+}
+
+// WorstFirst goes through the services, the worst results first; those of one result in their order. It ends with the
+// first error.
+func (f *Fleet) WorstFirst() iter.Seq2[*Service, error] {
+	order := make([]int, len(f.results))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return WorstFirst(f.results[a], f.results[b]) })
+	return func(yield func(*Service, error) bool) {
+		for _, i := range order {
+			s, err := f.Service(i)
+			if !yield(s, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Whole is the assessment with all services in memory, sealed.
+func (f *Fleet) Whole() (*Assessment, error) { return f.whole() }
+
+func (f *Fleet) load() (*Assessment, error) {
+	a := f.Head
+	a.Services = make([]Service, len(f.results))
+	for i := range a.Services {
+		s, err := f.Service(i)
+		if err != nil {
+			return nil, err
+		}
+		a.Services[i] = *s
+	}
+	return &a, a.Seal()
+}
+
+// WriteJSON writes the assessment as Assessment.WriteJSON does, one service after the other.
+func (f *Fleet) WriteJSON(w io.Writer) error {
+	before, after, err := f.frame()
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(inert.AppendIndented(nil, append(before, '['), 0)); err != nil {
+		return err
+	}
+	const depth = 2 // of a service
+	digest, err := f.each(w, func(i int, compact []byte) []byte {
+		if i == 0 {
+			return inert.AppendIndented(nil, compact, depth)
+		}
+		return inert.AppendIndented(nil, append([]byte{','}, compact...), depth)
+	})
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(inert.AppendIndented(nil, append([]byte{']'}, sealed(after, digest)...), depth), '\n'))
+	return err
+}
+
+// frame is the JSON of the head, in one line, before and after the services.
+func (f *Fleet) frame() (before, after []byte, err error) {
+	encoded, err := json.Marshal(&f.Head)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode assessment: %w", err)
+	}
+	// No text has this in it: quotes in texts are escaped.
+	const services = `"services":`
+	before, after, _ = bytes.Cut(encoded, []byte(services+"null"))
+	return append(before[:len(before):len(before)], services...), after, nil
+}
+
+// unsealed is the end of the JSON of an assessment without a digest.
+const unsealed = `"digest":""}`
+
+func sealed(after []byte, digest string) []byte {
+	return fmt.Appendf(nil, `%s"digest":%q}`, bytes.TrimSuffix(after, []byte(unsealed)), digest)
+}
+
+// each writes each service in a form that is made of its JSON in one line, and answers the digest of the assessment.
+func (f *Fleet) each(w io.Writer, form func(i int, compact []byte) []byte) (digest string, err error) {
+	before, after, err := f.frame()
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.New()
+	hash.Write(before)
+	type encoded struct{ compact, formed []byte }
+	err = ordered.Each(context.Background(), len(f.results), func(_ context.Context, i int) (encoded, error) {
+		s, err := f.Service(i)
+		if err != nil {
+			return encoded{}, err
+		}
+		compact, err := json.Marshal(s)
+		if err != nil {
+			return encoded{}, fmt.Errorf("encode service: %w", err)
+		}
+		return encoded{compact, form(i, compact)}, nil
+	}, func(i int, e encoded) error {
+		separator := byte(',')
+		if i == 0 {
+			separator = '['
+		}
+		hash.Write([]byte{separator})
+		hash.Write(e.compact)
+		_, err := w.Write(e.formed)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	hash.Write([]byte{']'})
+	hash.Write(after)
+	return "sha256:" + hex.EncodeToString(hash.Sum(nil)), nil
+}

@@ -1,0 +1,245 @@
+package assessment
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"raci-check/internal/inert"
+	"raci-check/internal/schema"
+)
+
+// LinesID names the version of the form in lines: an object a line, with one field that says what the line is. The first
+// line is the assessment without its services, each of the next a service, the last one the summary.
+const LinesID = "raci-check/ndjson/v1"
+
+// line is a line; one of its fields is set.
+type line struct {
+	Assessment *linesHead    `json:"assessment,omitempty"`
+	Service    *Service      `json:"service,omitempty"`
+	Summary    *linesSummary `json:"summary,omitempty"`
+}
+
+// linesHead is what is known before the first service.
+type linesHead struct {
+	Schema     string   `json:"schema"`
+	Tool       Tool     `json:"tool"`
+	At         string   `json:"at"`
+	Partial    bool     `json:"partial"`
+	Catalog    Catalog  `json:"catalog"`
+	Policies   Policies `json:"policies"`
+	Inputs     *Inputs  `json:"inputs,omitempty"`
+	MergedFrom []string `json:"merged_from,omitempty"`
+}
+
+// linesSummary is what is known after the last one.
+type linesSummary struct {
+	Result   Status         `json:"result"`
+	Services int            `json:"services"`
+	Results  map[Status]int `json:"results"` // services by result
+	Digest   string         `json:"digest"`  // of the same assessment as one JSON document
+}
+
+// beginning is how each file of this form begins.
+const beginning = `{"assessment":`
+
+// LinesSchema is the JSON Schema (draft 2020-12) of a line. It is made of the one of the assessment.
+func LinesSchema() []byte {
+	var whole struct {
+		Properties map[string]json.RawMessage `json:"properties"`
+		Defs       json.RawMessage            `json:"$defs"`
+	}
+	if err := json.Unmarshal(JSONSchema, &whole); err != nil {
+		panic(err) // it is part of the program, and tests read it
+	}
+	object := func(description string, properties map[string]any, optional ...string) map[string]any {
+		var required []string
+		for name := range properties {
+			if !slices.Contains(optional, name) {
+				required = append(required, name)
+			}
+		}
+		slices.Sort(required)
+		return map[string]any{"type": "object", "description": description, "additionalProperties": false, "required": required, "properties": properties}
+	}
+	of := func(name string) any { return whole.Properties[name] }
+	count := map[string]any{"type": "integer", "minimum": 1}
+	encoded, err := json.Marshal(map[string]any{
+		"$schema":     "https://json-schema.org/draft/2020-12/schema",
+		"title":       "Line of an assessment",
+		"description": "The first line is the assessment without its services, each of the next a service, the last one the summary.",
+		"oneOf": []any{
+			object("The first line.", map[string]any{"assessment": object("What was checked by, and for which instant.", map[string]any{
+				"schema": map[string]any{"const": LinesID}, "tool": of("tool"), "at": of("at"), "partial": of("partial"),
+				"catalog": of("catalog"), "policies": of("policies"), "inputs": of("inputs"), "merged_from": of("merged_from"),
+			}, "inputs", "merged_from")}),
+			object("A service; they are sorted by id.", map[string]any{"service": map[string]any{"$ref": "#/$defs/service"}}),
+			object("The last line.", map[string]any{"summary": object("The result. A file without it was cut.", map[string]any{
+				"result": of("result"), "services": count,
+				"results": map[string]any{"type": "object", "propertyNames": map[string]any{"$ref": "#/$defs/result"}, "additionalProperties": count, "description": "Services by result."},
+				"digest":  map[string]any{"$ref": "#/$defs/digest", "description": "Digest of the same assessment as one JSON document, as assess -o json writes it."},
+			})}),
+		},
+		"$defs": whole.Defs,
+	})
+	if err != nil {
+		panic(err) // of values above
+	}
+	return append(inert.AppendIndented(nil, encoded, 0), '\n')
+}
+
+// WriteNDJSON writes the assessment in lines.
+func (f *Fleet) WriteNDJSON(w io.Writer) error {
+	h := f.Head
+	if err := writeLine(w, line{Assessment: &linesHead{LinesID, h.Tool, h.At, h.Partial, h.Catalog, h.Policies, h.Inputs, h.MergedFrom}}); err != nil {
+		return err
+	}
+	digest, err := f.each(w, func(_ int, compact []byte) []byte {
+		return append(append(inert.AppendJSON([]byte(`{"service":`), compact), '}'), '\n')
+	})
+	if err != nil {
+		return err
+	}
+	return writeLine(w, line{Summary: &linesSummary{h.Result, f.Tally.Services, f.Tally.Results, digest}})
+}
+
+func writeLine(w io.Writer, l line) error {
+	encoded, err := json.Marshal(l)
+	if err != nil {
+		return fmt.Errorf("encode assessment: %w", err)
+	}
+	_, err = w.Write(append(inert.AppendJSON(nil, encoded), '\n'))
+	return err
+}
+
+// ReadFleet reads a stored assessment, in lines or as one document, and verifies it as Read does. Of one in lines, no more
+// than one service is in memory at a time. The fleet must be closed.
+func ReadFleet(name string, r io.Reader) (*Fleet, error) {
+	in := bufio.NewReader(r)
+	if start, _ := in.Peek(len(beginning)); string(start) != beginning {
+		a, err := Read(name, in)
+		if err != nil {
+			return nil, err
+		}
+		return FleetOf(a), nil
+	}
+	reader := lineReader{name: name, in: in}
+	form, err := schema.Compile("ndjson", LinesSchema())
+	if err != nil {
+		return nil, err
+	}
+	reader.form = form
+	first, err := reader.next()
+	if err != nil {
+		return nil, err
+	}
+	h := first.Assessment
+	fleet, err := NewFleet(Assessment{
+		Schema: SchemaID, Tool: h.Tool, At: h.At, Partial: h.Partial, Catalog: h.Catalog, Policies: h.Policies, Inputs: h.Inputs, MergedFrom: h.MergedFrom,
+	}, math.MaxInt, KeepAll)
+	if err != nil {
+		return nil, err
+	}
+	if err := reader.services(fleet); err != nil {
+		return nil, errors.Join(err, fleet.Close())
+	}
+	return fleet, nil
+}
+
+// lineReader reads lines and says where one is not as it must be.
+type lineReader struct {
+	name string
+	in   *bufio.Reader
+	form *schema.Schema
+	line int
+}
+
+func (r *lineReader) refuse(kind error, format string, args ...any) error {
+	return fmt.Errorf("%s:%d: %w: %s", r.name, r.line, kind, fmt.Sprintf(format, args...))
+}
+
+// next reads a line that fits the schema; io.EOF says that there is none.
+func (r *lineReader) next() (line, error) {
+	text, err := r.in.ReadBytes('\n')
+	if len(text) == 0 && errors.Is(err, io.EOF) {
+		return line{}, io.EOF
+	}
+	r.line++
+	if err != nil && !errors.Is(err, io.EOF) {
+		return line{}, fmt.Errorf("read %s: %w", r.name, err)
+	}
+	if r.line == 1 {
+		var head struct{ Assessment struct{ Schema string } }
+		if err := json.Unmarshal(text, &head); err == nil && head.Assessment.Schema != LinesID && strings.HasPrefix(head.Assessment.Schema, "raci-check/ndjson/") {
+			return line{}, r.refuse(ErrVersion, "it is %s, this program reads %s; use the program that wrote it", inert.Text(head.Assessment.Schema), LinesID)
+		}
+	}
+	var l line
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	decoder.UseNumber()
+	if err := decoder.Decode(&l); err != nil {
+		return line{}, r.refuse(ErrForm, "%v", err)
+	}
+	var value any
+	decoder = json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(&value); err != nil {
+		return line{}, r.refuse(ErrForm, "%v", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return line{}, r.refuse(ErrForm, "a line holds one object")
+	}
+	if pointer, found := r.form.Misfit(value); found || (r.line == 1) != (l.Assessment != nil) {
+		return line{}, r.refuse(ErrForm, "%q does not fit the schema that `raci-check schema ndjson` prints", inert.Text(pointer))
+	}
+	return l, nil
+}
+
+// services reads all lines after the first into a fleet.
+func (r *lineReader) services(fleet *Fleet) error {
+	last := ""
+	for {
+		l, err := r.next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return r.refuse(ErrForm, "it ends without its summary: it was cut, write it anew")
+		case err != nil:
+			return err
+		case l.Summary != nil:
+			return r.verify(fleet, l.Summary)
+		case l.Service.Service.ID <= last:
+			return r.refuse(ErrForm, "the services are not in order, each once")
+		}
+		last = l.Service.Service.ID
+		add, err := fleet.Take(l.Service)
+		if err != nil {
+			return err
+		}
+		if err := add(); err != nil {
+			return err
+		}
+	}
+}
+
+// verify holds what was read against the summary.
+func (r *lineReader) verify(fleet *Fleet, summary *linesSummary) error {
+	digest, err := fleet.each(io.Discard, func(int, []byte) []byte { return nil })
+	if err != nil {
+		return err
+	}
+	if digest != summary.Digest || fleet.Head.Result != summary.Result || fleet.Tally.Services != summary.Services || !maps.Equal(fleet.Tally.Results, summary.Results) {
+		return r.refuse(ErrChanged, "the digest is %s, the content has %s; assess anew, or restore the file", inert.Text(summary.Digest), digest)
+	}
+	if _, err := r.in.ReadByte(); !errors.Is(err, io.EOF) {
+		return r.refuse(ErrForm, "something follows the summary")
+	}
+	return nil
+}

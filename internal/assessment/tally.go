@@ -1,0 +1,97 @@
+package assessment
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Tally counts the verdicts of many services, as one after the other is added.
+type Tally struct {
+	Services int
+	Results  map[Status]int   // services by result
+	Duties   []DutyTally      // in the table's order; without the provider's activities
+	Bad      map[Severity]int // checks that do not hold, of all services
+	Waived   int              // checks that are waived, of all services
+	// Worst are the services with something to mend, the worst first, and no more than WorstListed.
+	Worst []Standing
+}
+
+// WorstListed is how many services a tally names.
+const WorstListed = 10
+
+// DutyTally counts the services by what became of one duty.
+type DutyTally struct {
+	ID    string
+	Title string
+	Count map[Status]int
+}
+
+// Bad is the number of services in which the duty leaves something to mend.
+func (d DutyTally) Bad() int {
+	n := 0
+	for status, count := range d.Count {
+		if status.Bad() {
+			n += count
+		}
+	}
+	return n
+}
+
+// Standing is how one service stands among others.
+type Standing struct {
+	Service ServiceID
+	Result  Status
+	Bad     map[Severity]int // checks that do not hold
+	File    string           // the first of its evidence
+}
+
+func (t *Tally) add(s *Service) {
+	if t.Results == nil {
+		t.Results, t.Bad = map[Status]int{}, map[Severity]int{}
+	}
+	t.Services++
+	t.Results[s.Result]++
+	standing := Standing{Service: s.Service, Result: s.Result, Bad: map[Severity]int{}}
+	if len(s.Evidence) > 0 {
+		standing.File = s.Evidence[0].Path
+	}
+	duty := 0
+	for _, activity := range s.Activities {
+		if activity.Status == Inherited {
+			continue
+		}
+		if duty == len(t.Duties) {
+			t.Duties = append(t.Duties, DutyTally{ID: activity.ID, Title: activity.Title, Count: map[Status]int{}})
+		}
+		t.Duties[duty].Count[activity.Status]++
+		duty++
+		for _, check := range activity.Checks {
+			switch {
+			case check.Status.Bad():
+				t.Bad[check.Severity]++
+				standing.Bad[check.Severity]++
+			case check.Status == Waived:
+				t.Waived++
+			}
+		}
+	}
+	if !s.Result.Bad() {
+		return
+	}
+	at, _ := slices.BinarySearchFunc(t.Worst, standing, func(a, b Standing) int {
+		return cmp.Or(worstFirst(a, b), -1) // behind those that stand the same
+	})
+	if at < WorstListed {
+		t.Worst = slices.Insert(t.Worst, at, standing)
+		t.Worst = t.Worst[:min(len(t.Worst), WorstListed)]
+	}
+}
+
+// worstFirst orders services by result, then by how many checks do not hold, those of the gravest severity first.
+func worstFirst(a, b Standing) int {
+	order := WorstFirst(a.Result, b.Result)
+	for _, severity := range slices.Backward(Severities) {
+		order = cmp.Or(order, cmp.Compare(b.Bad[severity], a.Bad[severity]))
+	}
+	return order
+}

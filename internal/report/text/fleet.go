@@ -1,0 +1,102 @@
+package text
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/inert"
+	"raci-check/internal/report/phrase"
+)
+
+// dutiesListed is how many duties an overview names.
+const dutiesListed = 10
+
+// overview says what many services have in common, and which are the worst.
+func (r *report) overview(t assessment.Tally, details bool) {
+	const indent, label = 2, len("judged by  ")
+	if !r.quiet {
+		r.field(indent, label, "assessed", fmt.Sprintf("%s by %s %s", r.At, r.Tool.Name, r.Tool.Version))
+		r.field(indent, label, "judged by", fmt.Sprintf("reading %s, profile %s", r.Catalog.Reading, r.Policies.Profile))
+		r.field(indent, label, "to mend", phrase.Severities(t.Bad, "check that does not hold", "checks that do not hold"))
+	}
+	r.loose(indent, label)
+	r.oftenBad(t)
+	r.worstServices(t)
+	if r.quiet {
+		return
+	}
+	r.looser()
+	if bad := t.Bad; len(bad) > 0 && !details {
+		r.line()
+		r.item(0, 6, span{"Next: assess one of them alone to see what to mend; --details prints every service, -o csv=FILE makes a table of all", bold})
+	}
+}
+
+// oftenBad lists the duties that leave something to mend in the most services.
+func (r *report) oftenBad(t assessment.Tally) {
+	duties := slices.DeleteFunc(slices.Clone(t.Duties), func(d assessment.DutyTally) bool { return d.Bad() == 0 })
+	if len(duties) == 0 {
+		return
+	}
+	slices.SortStableFunc(duties, func(a, b assessment.DutyTally) int { return cmp.Compare(b.Bad(), a.Bad()) })
+	shown := duties[:min(len(duties), dutiesListed)]
+	const share, count = len("  100 %"), 8
+	r.section("Duties that fail most often")
+	id, title := 0, 0
+	for _, d := range shown {
+		id, title = max(id, columns(inert.Text(d.ID))+2), max(title, columns(inert.Text(d.Title)))
+	}
+	title = max(min(title, r.width-2-id-2-count-share-2), 8)
+	r.line(span{blank(2+id+title+2+count-len("services")) + "services", dim})
+	for _, d := range shown {
+		bad := d.Bad()
+		r.line(span{blank(2) + pad(d.ID, id), bold}, span{text: pad(shorten(d.Title, title), title+2)},
+			span{text: fmt.Sprintf("%*d%*d %%", count, bad, share-len(" %"), bad*100/t.Services)})
+	}
+	r.more(len(duties)-len(shown), "other duty", "other duties")
+}
+
+// worstServices lists the services with the most to mend.
+func (r *report) worstServices(t assessment.Tally) {
+	if len(t.Worst) == 0 {
+		return
+	}
+	r.section("Services that need the most work")
+	counts, id := "", 0
+	for _, c := range counted {
+		counts += c.heading
+	}
+	for _, s := range t.Worst {
+		id = max(id, columns(inert.Text(name(s.Service))))
+	}
+	id = max(min(id, r.width-2-markWidth-2-len(counts)), 12)
+	r.line(span{blank(2+markWidth+id+2) + counts, dim})
+	for _, s := range t.Worst {
+		m, cells := markOf(s.Result), ""
+		for _, c := range counted {
+			cell := ""
+			if n := s.Bad[c.severity]; n > 0 {
+				cell = fmt.Sprint(n)
+			}
+			cells += blank(len(c.heading)-len(cell)) + cell
+		}
+		r.line(span{blank(2) + pad(m.String(), markWidth), m.style}, span{pad(shorten(name(s.Service), id), id+2), bold},
+			span{text: cells})
+		r.line(span{blank(2+markWidth) + s.File, dim})
+	}
+	bad := 0
+	for status, n := range t.Results {
+		if status.Bad() {
+			bad += n
+		}
+	}
+	r.more(bad-len(t.Worst), "other service that needs work", "other services that need work")
+}
+
+func (r *report) more(n int, one, many string) {
+	if n > 0 {
+		r.item(2, 4, span{fmt.Sprintf("and %d %s", n, phrase.Plural(n, one, many)), dim})
+	}
+}
