@@ -40,8 +40,6 @@ type Options struct {
 	// Forecast is the number of days to look ahead at what turns bad; 0 for not at all.
 	Forecast int
 	Tool     assessment.Tool
-	// Proven says that the ruleset is the one that the tests of this build have compiled in full.
-	Proven bool
 	// Worker is the command that evaluates policies that are not shipped, see package sandbox; empty to evaluate them in this
 	// process.
 	Worker []string
@@ -171,7 +169,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format
 	if err != nil {
 		return nil, err
 	}
-	policies, err := rules.Policies()
+	policies, err := rules.Compiled()
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +179,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format
 	}
 	config := engine.Config{
 		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(),
-		Reference: reference, Freshness: format.Freshness, Deadline: dutyDeadline, Proven: o.Proven,
+		Reference: reference, Freshness: format.Freshness, Deadline: dutyDeadline,
 	}
 	end := func() {}
 	if !rules.IsShipped() && len(o.Worker) > 0 {

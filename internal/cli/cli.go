@@ -117,8 +117,12 @@ func (f *rulesFlags) register(flags *pflag.FlagSet) {
 // one.
 func (f *rulesFlags) open() (ruleset.Ruleset, error) {
 	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	if err != nil || len(f.added) == 0 {
+	if err != nil {
 		return rules, err
+	}
+	rules = rules.WithCompiled(policies.Compiled)
+	if len(f.added) == 0 {
+		return rules, nil
 	}
 	if rules, err = rules.With(f.added); err != nil {
 		return rules, err

@@ -22,15 +22,16 @@ import (
 
 // Ruleset is a tree with lib/ and a folder in it that is called as the catalog's id.
 type Ruleset struct {
-	fsys    fs.FS
-	service fs.FS // that folder
-	root    string
-	shown   func(string) string // how a file is called in messages
-	added   []assessment.File   // files that are not shipped
-	own     map[string]bool     // files that are not the same in the shipped ruleset, as they are called in messages; nil for all
-	base    *Ruleset            // what the files were added to; nil where they take its place
-	origins []assessment.Source // where they come from
-	foreign bool                // the tree itself is not of this program
+	fsys     fs.FS
+	service  fs.FS // that folder
+	root     string
+	shown    func(string) string // how a file is called in messages
+	added    []assessment.File   // files that are not shipped
+	own      map[string]bool     // files that are not the same in the shipped ruleset, as they are called in messages; nil for all
+	base     *Ruleset            // what the files were added to; nil where they take its place
+	origins  []assessment.Source // where they come from
+	foreign  bool                // the tree itself is not of this program
+	compiled string              // what policy.Set.Encode made of the policies; empty for nothing
 }
 
 // Open opens the ruleset for the catalog of that id in a tree such as policies.FS.
@@ -99,6 +100,27 @@ func (r Ruleset) Catalog() (*raci.Catalog, string, error) {
 	}
 	sum := sha256.Sum256(data)
 	return catalog, "sha256:" + hex.EncodeToString(sum[:]), nil
+}
+
+// WithCompiled is the ruleset with what its policies compile to, as policy.Set.Encode writes it. It is used only where it was
+// made of the very policies that are in the ruleset.
+func (r Ruleset) WithCompiled(compiled string) Ruleset {
+	r.compiled = compiled
+	return r
+}
+
+// Compiled are the checks as Policies has them, compiled ahead where that can be.
+func (r Ruleset) Compiled() (*policy.Set, error) {
+	if r.compiled != "" {
+		digest, err := r.Digest()
+		if err != nil {
+			return nil, err
+		}
+		if set := policy.Decode(r.compiled, digest); set != nil {
+			return set, nil
+		}
+	}
+	return r.Policies()
 }
 
 // Policies are the checks.
