@@ -1,7 +1,12 @@
 package policies_test
 
 import (
+	"encoding/json"
+	"maps"
 	"os"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,6 +16,7 @@ import (
 	"raci-check/internal/engine"
 	"raci-check/internal/policy"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/schema"
 )
 
 // The program holds its policies compiled: here they are compiled anew, strictly and with every stage, and are what it holds.
@@ -52,5 +58,48 @@ func TestCompiledPoliciesAreWhatTheyCompileTo(t *testing.T) {
 		if decoded.Modules[name] == nil || !module.Equal(decoded.Modules[name]) {
 			t.Errorf("%s is not read as it was written", name)
 		}
+	}
+}
+
+var listIndex = regexp.MustCompile(`/[0-9]+`)
+
+// The program takes evidence that is seen to fit without the library; here the library judges the same, on every field of the
+// compliant evidence with many a value in its place.
+func TestEvidenceIsTakenAsTheLibraryTakesIt(t *testing.T) {
+	h := load(t)
+	library, err := schema.Compile("evidence", h.format.Schema)
+	must(t, err)
+	proven, err := schema.Proven("evidence", h.format.Schema)
+	must(t, err)
+	value := h.read(t, "../evidence/compliant")
+	fit, sections := 0, map[string]map[string]any{}
+	facts, fields := scalars(value), map[string]bool{}
+	for _, pointer := range slices.Sorted(maps.Keys(facts)) {
+		field := listIndex.ReplaceAllString(pointer, "/*")
+		if fields[field] {
+			continue
+		}
+		fields[field] = true
+		name := strings.Split(pointer, "/")[1]
+		if sections[name] == nil {
+			sections[name] = envelope(t, value, name)
+		}
+		for _, other := range []any{
+			nil, true, "", "a", "2026-11-20", "2026-11-20T00:00:00Z", "2026-13-01", "10.0.0.0/8", strings.Repeat("0", 64),
+			json.Number("-1"), json.Number("0"), json.Number("1"), json.Number("1.5"), json.Number("101"), json.Number("1e3"), map[string]any{}, []any{"a"},
+		} {
+			mutant := set(t, sections[name], pointer, other)
+			fits := library.Valid(mutant)
+			if proven.Valid(mutant) != fits {
+				t.Errorf("%v at %s: fits is %v, wanted %v", other, pointer, !fits, fits)
+			}
+			if fits {
+				fit++
+			}
+		}
+		set(t, sections[name], pointer, facts[pointer])
+	}
+	if fit < 1000 {
+		t.Errorf("only %d values fit", fit)
 	}
 }

@@ -120,7 +120,7 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 type input struct{ sets []*evidence.Set }
 
 func read(format *evidence.Format, o Options) (input, error) {
-	form, err := schema.Compile("evidence", format.Schema)
+	form, err := schema.Proven("evidence", format.Schema)
 	if err != nil {
 		return input{}, err
 	}

@@ -32,7 +32,7 @@ type Waiver struct {
 
 // Parse reads the waivers that a document holds; known are the ids of the checks there are.
 func Parse(doc *document.Document, known []string) ([]Waiver, error) {
-	form, err := schema.Compile("waivers", Schema)
+	form, err := schema.Proven("waivers", Schema)
 	if err != nil {
 		return nil, err
 	}
