@@ -55,12 +55,12 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 		judge *rulebook
 		group errgroup.Group
 	)
-	format, err := rules.Format()
+	form, freshness, err := rules.Form()
 	if err != nil {
 		return nil, err
 	}
-	group.Go(func() (err error) { judge, err = prepare(ctx, rules, format, o); return err })
-	in, readErr := read(format, o)
+	group.Go(func() (err error) { judge, err = prepare(ctx, rules, freshness, o); return err })
+	in, readErr := read(form, o)
 	// An error in the rules explains more than what follows from it.
 	if err := group.Wait(); err != nil {
 		return nil, err
@@ -119,11 +119,7 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 // input is the evidence as read.
 type input struct{ sets []*evidence.Set }
 
-func read(format *evidence.Format, o Options) (input, error) {
-	form, err := schema.Proven("evidence", format.Schema)
-	if err != nil {
-		return input{}, err
-	}
+func read(form *schema.Schema, o Options) (input, error) {
 	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits, Stdin: o.Stdin}
 	sets, err := reader.Read(o.Paths)
 	return input{sets}, err
@@ -141,7 +137,7 @@ type rulebook struct {
 	inputs     assessment.Inputs
 }
 
-func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format, o Options) (*rulebook, error) {
+func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]string, o Options) (*rulebook, error) {
 	catalog, catalogDigest, err := rules.Catalog()
 	if err != nil {
 		return nil, err
@@ -179,7 +175,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format
 	}
 	config := engine.Config{
 		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(),
-		Reference: reference, Freshness: format.Freshness, Deadline: dutyDeadline,
+		Reference: reference, Freshness: freshness, Deadline: dutyDeadline,
 	}
 	end := func() {}
 	if !rules.IsShipped() && len(o.Worker) > 0 {

@@ -5,23 +5,16 @@ import (
 	"time"
 
 	"raci-check/internal/assess"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
 )
 
 // BenchmarkRun is a whole assessment of the compliant evidence, without the start of the process.
 func BenchmarkRun(b *testing.B) {
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	if err != nil {
-		b.Fatal(err)
-	}
-	rules = rules.WithCompiled(policies.Compiled)
 	options := assess.Options{
 		Paths: []string{"../../evidence/compliant"}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC),
 		Reading: "kb0065221", Profiles: []string{"baseline"},
 	}
 	for b.Loop() {
-		if _, err := assess.Run(b.Context(), rules, options); err != nil {
+		if _, err := assess.Run(b.Context(), rules(b), options); err != nil {
 			b.Fatal(err)
 		}
 	}

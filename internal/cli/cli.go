@@ -120,9 +120,8 @@ func (f *rulesFlags) open() (ruleset.Ruleset, error) {
 	if err != nil {
 		return rules, err
 	}
-	rules = rules.WithCompiled(policies.Compiled)
-	if len(f.added) == 0 {
-		return rules, nil
+	if rules, err = rules.WithCompiled(policies.Compiled); err != nil || len(f.added) == 0 {
+		return rules, err
 	}
 	if rules, err = rules.With(f.added); err != nil {
 		return rules, err

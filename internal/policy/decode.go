@@ -5,88 +5,57 @@ import (
 	"runtime"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/version"
 	"golang.org/x/sync/errgroup"
+
+	"raci-check/internal/pack"
 )
 
-// Decode reads what Encode wrote. It answers nil where that was made of other sources, or by another version of OPA. The data
-// is a part of this program and proven by its tests: nothing else in it is verified.
-func Decode(data, digest string) *Set {
-	r := decoder{data: data}
-	if r.text() != format || r.text() != version.Version || r.text() != digest {
-		return nil
-	}
-	set := &Set{Root: r.text(), Compiled: true, Duties: make([]Duty, r.number())}
+// Decode reads what Encode wrote. The data is a part of this program and proven by its tests: nothing in it is verified.
+func Decode(data string) *Set {
+	r := decoder{pack.Reader(data)}
+	set := &Set{Root: r.Text(), Compiled: true, Duties: make([]Duty, r.Number())}
 	for i := range set.Duties {
 		r.duty(&set.Duties[i])
 	}
-	modules := make([]*ast.Module, r.number())
+	modules := make([]*ast.Module, r.Number())
 	set.Modules = make(map[string]*ast.Module, len(modules))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for range modules {
-		module, file := &ast.Module{}, r.text()
+		module, file := &ast.Module{}, r.Text()
 		set.Modules[file] = module
-		m := moduleDecoder{decoder: decoder{data: r.text()}, file: file, into: module}
+		m := moduleDecoder{decoder: decoder{pack.Reader(r.Text())}, file: file, into: module}
 		group.Go(func() error { m.module(); return nil })
 	}
 	_ = group.Wait() // none of them fails
 	return set
 }
 
-// decoder reads numbers and texts. The texts are parts of the data.
-type decoder struct{ data string }
-
-func (r *decoder) number() int {
-	n, shift := 0, 0
-	for {
-		b := r.data[0]
-		r.data = r.data[1:]
-		n |= int(b&0x7f) << shift
-		if b < 0x80 {
-			return n
-		}
-		shift += 7
-	}
-}
-
-func (r *decoder) text() string {
-	n := r.number()
-	text := r.data[:n]
-	r.data = r.data[n:]
-	return text
-}
-
-func (r *decoder) texts() []string {
-	texts := make([]string, r.number())
-	for i := range texts {
-		texts[i] = r.text()
-	}
-	return texts
-}
+// decoder reads duties and their checks.
+type decoder struct{ pack.Reader }
 
 func (r *decoder) duty(duty *Duty) {
 	for _, text := range duty.texts() {
-		*text = r.text()
+		*text = r.Text()
 	}
-	duty.Line = r.number()
-	duty.Checks = make([]Check, r.number())
+	duty.Line = r.Number()
+	duty.Checks = make([]Check, r.Number())
 	for i := range duty.Checks {
 		check := &duty.Checks[i]
 		for _, text := range check.texts() {
-			*text = r.text()
+			*text = r.Text()
 		}
 		for _, list := range check.lists() {
-			*list = r.texts()
+			*list = r.Texts()
 		}
 		check.Controls = map[string][]string{}
-		for range r.number() {
-			framework := r.text()
-			check.Controls[framework] = r.texts()
+		for range r.Number() {
+			framework := r.Text()
+			check.Controls[framework] = r.Texts()
 		}
-		flags := r.number()
+		flags := r.Number()
 		check.Declared, check.Applicability = flags&1 != 0, flags&2 != 0
-		check.Line = r.number()
+		check.Line = r.Number()
 	}
 }
 
@@ -101,15 +70,15 @@ type moduleDecoder struct {
 }
 
 func (m *moduleDecoder) module() {
-	m.rows = make([]*ast.Location, m.number()+1)
-	m.exprs = make([]ast.Expr, m.number())
-	m.terms = make([]ast.Term, m.number())
+	m.rows = make([]*ast.Location, m.Number()+1)
+	m.exprs = make([]ast.Expr, m.Number())
+	m.terms = make([]ast.Term, m.Number())
 	for i := range m.terms {
 		m.terms[i].Value = m.value()
 	}
 	m.into.Package = &ast.Package{Path: m.term().Value.(ast.Ref), Location: m.row()}
 	m.into.SetRegoVersion(ast.RegoV1)
-	m.into.Rules = make([]*ast.Rule, m.number())
+	m.into.Rules = make([]*ast.Rule, m.Number())
 	for i := range m.into.Rules {
 		m.into.Rules[i] = m.rule()
 	}
@@ -117,7 +86,7 @@ func (m *moduleDecoder) module() {
 
 // row is a place in the file; equal ones are one.
 func (m *moduleDecoder) row() *ast.Location {
-	row := m.number()
+	row := m.Number()
 	if row > 0 && m.rows[row] == nil {
 		m.rows[row] = ast.NewLocation(nil, m.file, row, 1)
 	}
@@ -125,10 +94,10 @@ func (m *moduleDecoder) row() *ast.Location {
 }
 
 func (m *moduleDecoder) rule() *ast.Rule {
-	flags := m.number()
+	flags := m.Number()
 	rule := &ast.Rule{Default: flags&ruleDefault != 0, Location: m.row(), Module: m.into}
 	rule.Head = &ast.Head{
-		Assign: flags&ruleAssign != 0, Location: m.row(), Name: ast.Var(m.text()),
+		Assign: flags&ruleAssign != 0, Location: m.row(), Name: ast.Var(m.Text()),
 		Reference: m.list(), Args: m.list(), Key: m.optional(), Value: m.optional(),
 	}
 	rule.Body = m.body()
@@ -139,7 +108,7 @@ func (m *moduleDecoder) rule() *ast.Rule {
 }
 
 func (m *moduleDecoder) body() ast.Body {
-	body := make(ast.Body, m.number())
+	body := make(ast.Body, m.Number())
 	for i := range body {
 		body[i] = m.expr(i)
 	}
@@ -149,7 +118,7 @@ func (m *moduleDecoder) body() ast.Body {
 func (m *moduleDecoder) expr(index int) *ast.Expr {
 	expr := &m.exprs[0]
 	m.exprs = m.exprs[1:]
-	flags := m.number()
+	flags := m.Number()
 	expr.Index, expr.Negated, expr.Generated, expr.Location = index, flags&exprNegated != 0, flags&exprGenerated != 0, m.row()
 	switch {
 	case flags&exprCall != 0:
@@ -164,7 +133,7 @@ func (m *moduleDecoder) expr(index int) *ast.Expr {
 	return expr
 }
 
-func (m *moduleDecoder) term() *ast.Term { return &m.terms[m.number()] }
+func (m *moduleDecoder) term() *ast.Term { return &m.terms[m.Number()] }
 
 // located is a copy of a term, at the place that is read.
 func (m *moduleDecoder) located(term *ast.Term) *ast.Term {
@@ -172,7 +141,7 @@ func (m *moduleDecoder) located(term *ast.Term) *ast.Term {
 }
 
 func (m *moduleDecoder) list() []*ast.Term {
-	n := m.number()
+	n := m.Number()
 	if n == 0 {
 		return nil
 	}
@@ -191,7 +160,7 @@ func (m *moduleDecoder) optional() *ast.Term {
 }
 
 func (m *moduleDecoder) value() ast.Value {
-	switch m.number() {
+	switch m.Number() {
 	case tagNull:
 		return ast.NullValue
 	case tagFalse:
@@ -199,11 +168,11 @@ func (m *moduleDecoder) value() ast.Value {
 	case tagTrue:
 		return ast.Boolean(true)
 	case tagNumber:
-		return ast.Number(json.Number(m.text()))
+		return ast.Number(json.Number(m.Text()))
 	case tagString:
-		return ast.String(m.text())
+		return ast.String(m.Text())
 	case tagVar:
-		return ast.Var(m.text())
+		return ast.Var(m.Text())
 	case tagRef:
 		return ast.Ref(m.list())
 	case tagCall:

@@ -1,24 +1,20 @@
 package policy
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/version"
+
+	"raci-check/internal/pack"
 )
 
-// Compiled policies are written as numbers (unsigned varints) and texts (their length, then their bytes):
-//
-//	format, version of OPA, digest of the sources, root, duties, modules
-//
-// A module is a table of its terms, each before those that contain it, then its rules; both name a term by its number in
+// Compiled policies are written as numbers (unsigned varints) and texts (their length, then their bytes): the root, the
+// duties, the modules. A module is a table of its terms, each before those that contain it, then its rules; both name a term by its number in
 // the table. Equal terms are written once: evaluation never changes a term. Of the places, the rows are kept of whatever an
 // error of the evaluation can name: rules, expressions, keys of object comprehensions and domains of every.
-const format = "raci-check compiled policies 1"
 
 // Tags of values.
 const (
@@ -52,63 +48,48 @@ const (
 	ruleElse
 )
 
-// Encode writes compiled policies, made of sources with that digest, in the form that Decode reads.
-func (s *Set) Encode(digest string) ([]byte, error) {
+// Encode writes compiled policies in the form that Decode reads.
+func (s *Set) Encode() ([]byte, error) {
 	if !s.Compiled {
 		return nil, errors.New("these policies are not compiled")
 	}
-	var out []byte
-	for _, text := range []string{format, version.Version, digest, s.Root} {
-		out = appendText(out, text)
-	}
-	out = binary.AppendUvarint(out, uint64(len(s.Duties)))
+	out := pack.AppendText(nil, s.Root)
+	out = pack.AppendNumber(out, len(s.Duties))
 	for _, duty := range s.Duties {
 		out = appendDuty(out, duty)
 	}
-	out = binary.AppendUvarint(out, uint64(len(s.Modules)))
+	out = pack.AppendNumber(out, len(s.Modules))
 	for _, name := range slices.Sorted(maps.Keys(s.Modules)) {
 		m := moduleEncoder{numbers: map[string]uint64{}}
 		module := m.module(s.Modules[name])
 		if m.err != nil {
 			return nil, fmt.Errorf("%s: %w", name, m.err)
 		}
-		out = appendText(out, name)
-		out = appendText(out, string(module))
+		out = pack.AppendText(out, name)
+		out = pack.AppendText(out, string(module))
 	}
 	return out, nil
 }
 
-func appendText(out []byte, text string) []byte {
-	return append(binary.AppendUvarint(out, uint64(len(text))), text...)
-}
-
-func appendTexts(out []byte, texts []string) []byte {
-	out = binary.AppendUvarint(out, uint64(len(texts)))
-	for _, text := range texts {
-		out = appendText(out, text)
-	}
-	return out
-}
-
 func appendDuty(out []byte, duty Duty) []byte {
 	for _, text := range duty.texts() {
-		out = appendText(out, *text)
+		out = pack.AppendText(out, *text)
 	}
-	out = binary.AppendUvarint(out, uint64(duty.Line))
-	out = binary.AppendUvarint(out, uint64(len(duty.Checks)))
+	out = pack.AppendNumber(out, duty.Line)
+	out = pack.AppendNumber(out, len(duty.Checks))
 	for _, check := range duty.Checks {
 		for _, text := range check.texts() {
-			out = appendText(out, *text)
+			out = pack.AppendText(out, *text)
 		}
 		for _, list := range check.lists() {
-			out = appendTexts(out, *list)
+			out = pack.AppendTexts(out, *list)
 		}
-		out = binary.AppendUvarint(out, uint64(len(check.Controls)))
+		out = pack.AppendNumber(out, len(check.Controls))
 		for _, framework := range slices.Sorted(maps.Keys(check.Controls)) {
-			out = appendTexts(appendText(out, framework), check.Controls[framework])
+			out = pack.AppendTexts(pack.AppendText(out, framework), check.Controls[framework])
 		}
-		out = binary.AppendUvarint(out, bit(check.Declared, 1)|bit(check.Applicability, 2))
-		out = binary.AppendUvarint(out, uint64(check.Line))
+		out = pack.AppendNumber(out, bit(check.Declared, 1)|bit(check.Applicability, 2))
+		out = pack.AppendNumber(out, check.Line)
 	}
 	return out
 }
@@ -146,15 +127,15 @@ type moduleEncoder struct {
 func (m *moduleEncoder) module(module *ast.Module) []byte {
 	rules := m.term(ast.NewTerm(module.Package.Path))
 	var body []byte
-	body = binary.AppendUvarint(body, rules)
-	body = binary.AppendUvarint(body, m.row(module.Package.Location))
-	body = binary.AppendUvarint(body, uint64(len(module.Rules)))
+	body = pack.AppendNumber(body, rules)
+	body = pack.AppendNumber(body, m.row(module.Package.Location))
+	body = pack.AppendNumber(body, len(module.Rules))
 	for _, rule := range module.Rules {
 		body = append(body, m.rule(rule)...)
 	}
 	var head []byte
 	for _, n := range []uint64{m.rows, m.exprs, uint64(len(m.numbers))} {
-		head = binary.AppendUvarint(head, n)
+		head = pack.AppendNumber(head, n)
 	}
 	return slices.Concat(head, m.terms, body)
 }
@@ -171,10 +152,10 @@ func (m *moduleEncoder) row(location *ast.Location) uint64 {
 
 func (m *moduleEncoder) rule(rule *ast.Rule) []byte {
 	head := rule.Head
-	out := binary.AppendUvarint(nil, bit(rule.Default, ruleDefault)|bit(head.Assign, ruleAssign)|bit(rule.Else != nil, ruleElse))
-	out = binary.AppendUvarint(out, m.row(rule.Location))
-	out = binary.AppendUvarint(out, m.row(head.Location))
-	out = appendText(out, string(head.Name))
+	out := pack.AppendNumber(nil, bit(rule.Default, ruleDefault)|bit(head.Assign, ruleAssign)|bit(rule.Else != nil, ruleElse))
+	out = pack.AppendNumber(out, m.row(rule.Location))
+	out = pack.AppendNumber(out, m.row(head.Location))
+	out = pack.AppendText(out, string(head.Name))
 	out = m.list(out, head.Reference)
 	out = m.list(out, head.Args)
 	out = m.optional(out, head.Key)
@@ -187,7 +168,7 @@ func (m *moduleEncoder) rule(rule *ast.Rule) []byte {
 }
 
 func (m *moduleEncoder) body(out []byte, body ast.Body) []byte {
-	out = binary.AppendUvarint(out, uint64(len(body)))
+	out = pack.AppendNumber(out, len(body))
 	for _, expr := range body {
 		out = m.expr(out, expr)
 	}
@@ -201,13 +182,13 @@ func (m *moduleEncoder) expr(out []byte, expr *ast.Expr) []byte {
 	m.exprs++
 	flags := bit(expr.Negated, exprNegated) | bit(expr.Generated, exprGenerated)
 	place := func(kind uint64) {
-		out = binary.AppendUvarint(out, flags|kind)
-		out = binary.AppendUvarint(out, m.row(expr.Location))
+		out = pack.AppendNumber(out, flags|kind)
+		out = pack.AppendNumber(out, m.row(expr.Location))
 	}
 	switch terms := expr.Terms.(type) {
 	case *ast.Term:
 		place(0)
-		out = binary.AppendUvarint(out, m.term(terms))
+		out = pack.AppendNumber(out, m.term(terms))
 	case []*ast.Term:
 		place(exprCall)
 		out = m.list(out, terms)
@@ -215,9 +196,9 @@ func (m *moduleEncoder) expr(out []byte, expr *ast.Expr) []byte {
 		place(exprEvery)
 		out = m.optional(out, terms.Key)
 		out = m.optional(out, terms.Value)
-		out = binary.AppendUvarint(out, m.term(terms.Domain))
-		out = binary.AppendUvarint(out, m.row(terms.Domain.Location))
-		out = binary.AppendUvarint(out, m.row(terms.Location))
+		out = pack.AppendNumber(out, m.term(terms.Domain))
+		out = pack.AppendNumber(out, m.row(terms.Domain.Location))
+		out = pack.AppendNumber(out, m.row(terms.Location))
 		out = m.body(out, terms.Body)
 	default:
 		m.refuse(terms)
@@ -226,9 +207,9 @@ func (m *moduleEncoder) expr(out []byte, expr *ast.Expr) []byte {
 }
 
 func (m *moduleEncoder) list(out []byte, terms []*ast.Term) []byte {
-	out = binary.AppendUvarint(out, uint64(len(terms)))
+	out = pack.AppendNumber(out, len(terms))
 	for _, term := range terms {
-		out = binary.AppendUvarint(out, m.term(term))
+		out = pack.AppendNumber(out, m.term(term))
 	}
 	return out
 }
@@ -259,11 +240,11 @@ func (m *moduleEncoder) value(value ast.Value) []byte {
 	case ast.Boolean:
 		return []byte{tagFalse + byte(bit(bool(v), tagTrue-tagFalse))}
 	case ast.Number:
-		return appendText([]byte{tagNumber}, string(v))
+		return pack.AppendText([]byte{tagNumber}, string(v))
 	case ast.String:
-		return appendText([]byte{tagString}, string(v))
+		return pack.AppendText([]byte{tagString}, string(v))
 	case ast.Var:
-		return appendText([]byte{tagVar}, string(v))
+		return pack.AppendText([]byte{tagVar}, string(v))
 	case ast.Ref:
 		return m.list([]byte{tagRef}, v)
 	case ast.Call:
@@ -284,7 +265,7 @@ func (m *moduleEncoder) value(value ast.Value) []byte {
 		return m.body(m.list([]byte{tagSetComprehension}, []*ast.Term{v.Term}), v.Body)
 	case *ast.ObjectComprehension:
 		out := m.list([]byte{tagObjectComprehension}, []*ast.Term{v.Key, v.Value})
-		out = binary.AppendUvarint(out, m.row(v.Key.Location))
+		out = pack.AppendNumber(out, m.row(v.Key.Location))
 		return m.body(out, v.Body)
 	default:
 		m.refuse(v)

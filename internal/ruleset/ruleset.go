@@ -31,7 +31,7 @@ type Ruleset struct {
 	base     *Ruleset            // what the files were added to; nil where they take its place
 	origins  []assessment.Source // where they come from
 	foreign  bool                // the tree itself is not of this program
-	compiled string              // what policy.Set.Encode made of the policies; empty for nothing
+	compiled *compiledRules      // what was compiled ahead; nil for nothing
 }
 
 // Open opens the ruleset for the catalog of that id in a tree such as policies.FS.
@@ -102,27 +102,6 @@ func (r Ruleset) Catalog() (*raci.Catalog, string, error) {
 	return catalog, "sha256:" + hex.EncodeToString(sum[:]), nil
 }
 
-// WithCompiled is the ruleset with what its policies compile to, as policy.Set.Encode writes it. It is used only where it was
-// made of the very policies that are in the ruleset.
-func (r Ruleset) WithCompiled(compiled string) Ruleset {
-	r.compiled = compiled
-	return r
-}
-
-// Compiled are the checks as Policies has them, compiled ahead where that can be.
-func (r Ruleset) Compiled() (*policy.Set, error) {
-	if r.compiled != "" {
-		digest, err := r.Digest()
-		if err != nil {
-			return nil, err
-		}
-		if set := policy.Decode(r.compiled, digest); set != nil {
-			return set, nil
-		}
-	}
-	return r.Policies()
-}
-
 // Policies are the checks.
 func (r Ruleset) Policies() (*policy.Set, error) {
 	return policy.Load(policy.Source{FS: r.fsys, Root: r.root, Shown: r.shown})
@@ -158,6 +137,9 @@ func (r Ruleset) Reference() (map[string]any, error) {
 // Digest is the sha256 over the paths and bytes of all that decides a verdict besides catalog and parameters: policies,
 // helpers, evidence schema, reference data.
 func (r Ruleset) Digest() (string, error) {
+	if r.compiled != nil {
+		return r.compiled.digest, nil
+	}
 	digest := sha256.New()
 	err := fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

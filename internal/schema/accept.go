@@ -26,28 +26,27 @@ const draft = "https://json-schema.org/draft/2020-12/schema"
 
 // newAcceptor answers nil for a schema whose references may lead elsewhere than they seem to.
 func newAcceptor(root any) *acceptor {
-	if form, ok := root.(map[string]any); !ok || nested(form, "$id") {
+	form, ok := root.(map[string]any)
+	for _, field := range form {
+		ok = ok && !mentions(field, "$id")
+	}
+	if !ok {
 		return nil
 	}
 	return &acceptor{root: root}
 }
 
-// nested reports whether a key stands somewhere below the top level.
-func nested(value any, key string) bool {
-	below := func(value any) bool {
-		fields, _ := value.(map[string]any)
-		_, there := fields[key]
-		return there || nested(value, key)
-	}
+// mentions reports whether a key stands anywhere in a value.
+func mentions(value any, key string) bool {
 	switch v := value.(type) {
 	case map[string]any:
-		for _, field := range v {
-			if below(field) {
+		for name, field := range v {
+			if name == key || mentions(field, key) {
 				return true
 			}
 		}
 	case []any:
-		return slices.ContainsFunc(v, below)
+		return slices.ContainsFunc(v, func(item any) bool { return mentions(item, key) })
 	}
 	return false
 }

@@ -35,7 +35,7 @@ func Compile(name string, raw []byte) (*Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := compile(trusted, name, raw, value)
+	root, err := compile(trusted, name, value)
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +49,12 @@ func Proven(name string, raw []byte) (*Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	root := sync.OnceValues(func() (*jsonschema.Schema, error) { return compile(trusted, name, raw, value) })
-	return &Schema{root: root, raw: value, fast: newAcceptor(value)}, nil
+	return proven(name, value), nil
+}
+
+func proven(name string, value any) *Schema {
+	root := sync.OnceValues(func() (*jsonschema.Schema, error) { return compile(trusted, name, value) })
+	return &Schema{root: root, raw: value, fast: newAcceptor(value)}
 }
 
 // Verify holds a schema against the metaschema: a keyword with a wrong value would bind nobody.
@@ -59,7 +63,7 @@ func Verify(name string, raw []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = compile(verified, name, raw, value)
+	_, err = compile(verified, name, value)
 	return err
 }
 
@@ -71,7 +75,7 @@ func parse(name string, raw []byte) (any, error) {
 	return value, nil
 }
 
-func compile(base, name string, raw []byte, value any) (*jsonschema.Schema, error) {
+func compile(base, name string, value any) (*jsonschema.Schema, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.UseLoader(nil) // a reference to another file is an error
@@ -79,7 +83,7 @@ func compile(base, name string, raw []byte, value any) (*jsonschema.Schema, erro
 	for _, format := range formats {
 		compiler.RegisterFormat(format)
 	}
-	if base == trusted && bytes.Contains(raw, []byte("propertyNames")) { // each form is asked for it, which takes time
+	if base == trusted && mentions(value, "propertyNames") { // each form is asked for it, which takes time
 		compiler.RegisterVocabulary(keyNamesVocabulary)
 		compiler.AssertVocabs()
 	}
