@@ -1,15 +1,18 @@
 // Command compare measures raci-check against `conftest test` on the same evidence and a copy of the same policies, with a deny
 // rule in each package so that conftest evaluates them, and against the least that OPA needs for it (bench/floor). All are
-// built here; processes run in turn, and medians are compared. A table says which bars are met.
+// built here; processes run in turn, and medians are compared. A table says which bars are met. Last it times the evaluation
+// alone, and how it grows with the keys of a service, on one core.
 //
-//	go run ./bench/compare [-runs 15] [-services 1000] [-fleet-runs 3]
+//	go run ./bench/compare [-runs 15] [-services 1000] [-fleet-runs 3] [-parts 5]
 package main
 
 import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"raci-check/bench/internal/lab"
@@ -21,8 +24,13 @@ func main() {
 	runs := flag.Int("runs", 15, "counted runs of one cold assess; 0 leaves it out")
 	services := flag.Int("services", 1000, "services of the fleet")
 	fleetRuns := flag.Int("fleet-runs", 3, "counted runs of the fleet; 0 leaves it out")
+	parts := flag.Int("parts", 5, "runs of the benchmarks of the evaluation; 0 leaves them out")
 	flag.Parse()
-	if err := compare(*runs, *services, *fleetRuns); err != nil {
+	err := compare(*runs, *services, *fleetRuns)
+	if err == nil && *parts > 0 {
+		err = evaluation(*parts)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
 		os.Exit(1)
 	}
@@ -85,8 +93,16 @@ func compare(runs, services, fleetRuns int) error {
 	return nil
 }
 
+// evaluation runs the benchmarks of the policies, which print for themselves.
+func evaluation(runs int) error {
+	fmt.Printf("\nevaluation of one service on one core, %d runs\n", runs)
+	command := exec.Command("go", "test", "./policies", "-run", "^$", "-bench", "Evaluate|Keys", "-benchmem", "-cpu", "1", "-count", strconv.Itoa(runs))
+	command.Stdout, command.Stderr = os.Stdout, os.Stderr
+	return command.Run()
+}
+
 func with(command []string, args ...string) []string {
-	return append(append([]string{}, command...), args...)
+	return append(slices.Clone(command), args...)
 }
 
 func table(names []string, samples []lab.Sample) {
