@@ -2,19 +2,22 @@ package ruleset
 
 import (
 	"maps"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/version"
 
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/pack"
+	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
 	"raci-check/internal/schema"
 )
 
-// compiledFormat is what a compiled ruleset begins with. The version of OPA follows, then the ruleset's digest, the form of
-// evidence, freshness (section and parameter, in turn) and the policies.
+// compiledFormat is what a compiled ruleset begins with. The version of OPA follows, then the digests of the policies and of the
+// baseline, the form of evidence, the baseline and the policies, and freshness (section and parameter, in turn).
 const compiledFormat = "raci-check compiled ruleset 1"
 
 // formName is what the form of evidence is called in errors.
@@ -23,6 +26,14 @@ const formName = "evidence"
 // Compile answers what takes longest at a start, done: for WithCompiled.
 func (r Ruleset) Compile() ([]byte, error) {
 	digest, err := r.Digest()
+	if err != nil {
+		return nil, err
+	}
+	baselineDigest, err := r.baselineDigest()
+	if err != nil {
+		return nil, err
+	}
+	baseline, err := r.Profiles().Encode()
 	if err != nil {
 		return nil, err
 	}
@@ -50,9 +61,10 @@ func (r Ruleset) Compile() ([]byte, error) {
 	for _, section := range slices.Sorted(maps.Keys(format.Freshness)) {
 		freshness = append(freshness, section, format.Freshness[section])
 	}
-	out := pack.AppendTexts(nil, []string{compiledFormat, version.Version, digest, string(form)})
-	out = pack.AppendTexts(out, freshness)
-	return pack.AppendText(out, string(policies)), nil
+	out := pack.AppendTexts(nil, []string{
+		compiledFormat, version.Version, digest, baselineDigest, string(form), string(baseline), string(policies),
+	})
+	return pack.AppendTexts(out, freshness), nil
 }
 
 // WithCompiled is the ruleset with what Compile answered, of the same ruleset or of another: it is used only where it was made
@@ -60,22 +72,31 @@ func (r Ruleset) Compile() ([]byte, error) {
 func (r Ruleset) WithCompiled(compiled string) (Ruleset, error) {
 	r.compiled = nil
 	read := pack.Reader(compiled)
-	head := read.Texts()
-	if head[0] != compiledFormat || head[1] != version.Version {
+	parts := read.Texts()
+	if parts[0] != compiledFormat || parts[1] != version.Version {
 		return r, nil
 	}
 	digest, err := r.Digest()
-	if err != nil || head[2] != digest {
+	if err != nil || parts[2] != digest {
 		return r, err
 	}
-	r.compiled = &compiledRules{digest: digest, form: head[3], freshness: read.Texts(), policies: read.Text()}
+	if baseline, err := r.baselineDigest(); err != nil || parts[3] != baseline {
+		return r, err
+	}
+	r.compiled = &compiledRules{digest: digest, form: parts[4], baseline: parts[5], policies: parts[6], freshness: read.Texts()}
 	return r, nil
+}
+
+// baselineDigest is over the files that give every parameter.
+func (r Ruleset) baselineDigest() (string, error) {
+	folder := path.Join(r.root, "profiles", parameter.Baseline) + "/"
+	return r.digestOf(func(name string) bool { return strings.HasPrefix(name, folder) })
 }
 
 // compiledRules are the parts of what Compile answers, not yet decoded.
 type compiledRules struct {
-	digest, form, policies string
-	freshness              []string
+	digest, form, baseline, policies string
+	freshness                        []string
 }
 
 // Compiled are the checks as Policies has them, compiled ahead where that can be.

@@ -61,7 +61,7 @@ func TestCompiledIsUsedForItsSourcesOnly(t *testing.T) {
 			t.Errorf("what was compiled with %s is used", name)
 		}
 	}
-	for _, name := range []string{"okms/backups.rego", "lib/lib.rego", "okms/schema/backups.json"} {
+	for _, name := range []string{"okms/backups.rego", "lib/lib.rego", "okms/schema/backups.json", "okms/profiles/baseline/backups.yaml"} {
 		plain := shipped[name]
 		shipped[name] = &fstest.MapFile{Data: append([]byte("\n"), plain.Data...)}
 		if isCompiled(t, withCompiled(t, shipped, policies.Compiled)) {
@@ -71,7 +71,7 @@ func TestCompiledIsUsedForItsSourcesOnly(t *testing.T) {
 	}
 }
 
-func TestFormIsThatOfTheSchema(t *testing.T) {
+func TestCompiledIsWhatTheFilesSay(t *testing.T) {
 	sources, err := ruleset.Open(policies.FS, policies.OKMS)
 	if err != nil {
 		t.Fatal(err)
@@ -86,5 +86,18 @@ func TestFormIsThatOfTheSchema(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	for _, profile := range []string{"baseline", "pci-dss-4.0.1"} {
+		want, err := sources.Parameters(profile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := withCompiled(t, policies.FS, policies.Compiled).Parameters(profile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want.All(), got.All()); diff != "" {
+			t.Errorf("parameters of %s differ (-files +compiled):\n%s", profile, diff)
+		}
 	}
 }

@@ -112,7 +112,11 @@ func (r Ruleset) Format() (*evidence.Format, error) { return evidence.LoadFormat
 
 // Profiles are the sets of thresholds there are.
 func (r Ruleset) Profiles() parameter.Source {
-	return parameter.Source{FS: r.service, Shown: func(file string) string { return r.shown(path.Join(r.root, file)) }}
+	source := parameter.Source{FS: r.service, Shown: func(file string) string { return r.shown(path.Join(r.root, file)) }}
+	if r.compiled != nil {
+		source.Encoded = r.compiled.baseline
+	}
+	return source
 }
 
 // Parameters are the thresholds of profiles, the strictest of several; of the baseline where none is named.
@@ -140,15 +144,18 @@ func (r Ruleset) Digest() (string, error) {
 	if r.compiled != nil {
 		return r.compiled.digest, nil
 	}
+	return r.digestOf(func(name string) bool {
+		return strings.HasSuffix(name, ".rego") && !strings.HasSuffix(name, "_test.rego") ||
+			strings.Contains(name, "/schema/") || path.Base(name) == "reference.yaml"
+	})
+}
+
+// digestOf is the sha256 over the paths and bytes of some files of the tree.
+func (r Ruleset) digestOf(wanted func(name string) bool) (string, error) {
 	digest := sha256.New()
 	err := fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || entry.IsDir() || !wanted(name) {
 			return err
-		}
-		decides := strings.HasSuffix(name, ".rego") && !strings.HasSuffix(name, "_test.rego") ||
-			strings.Contains(name, "/schema/") || path.Base(name) == "reference.yaml"
-		if !decides {
-			return nil
 		}
 		data, err := fs.ReadFile(r.fsys, name)
 		if err != nil {
