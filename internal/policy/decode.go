@@ -77,7 +77,7 @@ func (m *moduleDecoder) module() {
 		m.terms[i].Value = m.value()
 	}
 	m.into.Package = &ast.Package{Path: m.term().Value.(ast.Ref), Location: m.row()}
-	m.into.SetRegoVersion(ast.RegoV1)
+	m.into.SetRegoVersionSpan(ast.RegoVersionSpanOf(ast.RegoV1))
 	m.into.Rules = make([]*ast.Rule, m.Number())
 	for i := range m.into.Rules {
 		m.into.Rules[i] = m.rule()
