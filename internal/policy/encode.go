@@ -11,10 +11,10 @@ import (
 	"raci-check/internal/pack"
 )
 
-// Compiled policies are written as numbers (unsigned varints) and texts (their length, then their bytes): the root, the
-// duties, the modules. A module is a table of its terms, each before those that contain it, then its rules; both name a term by its number in
-// the table. Equal terms are written once: evaluation never changes a term. Of the places, the rows are kept of whatever an
-// error of the evaluation can name: rules, expressions, keys of object comprehensions and domains of every.
+// Compiled policies are written as the root, the duties and the modules. A module is a table of its terms, each before those
+// that contain it, then its rules; both name a term by its number in the table. Equal terms are written once: evaluation
+// never changes a term. Of the places, the rows are kept of whatever an error of the evaluation can name: rules, expressions,
+// keys of object comprehensions and domains of every.
 
 // Tags of values.
 const (
@@ -125,9 +125,7 @@ type moduleEncoder struct {
 }
 
 func (m *moduleEncoder) module(module *ast.Module) []byte {
-	rules := m.term(ast.NewTerm(module.Package.Path))
-	var body []byte
-	body = pack.AppendNumber(body, rules)
+	body := pack.AppendNumber(nil, m.term(ast.NewTerm(module.Package.Path)))
 	body = pack.AppendNumber(body, m.row(module.Package.Location))
 	body = pack.AppendNumber(body, len(module.Rules))
 	for _, rule := range module.Rules {
@@ -140,7 +138,9 @@ func (m *moduleEncoder) module(module *ast.Module) []byte {
 	return slices.Concat(head, m.terms, body)
 }
 
-func (m *moduleEncoder) refuse(what any) { m.err = fmt.Errorf("%T cannot be written: %v", what, what) }
+func (m *moduleEncoder) refuse(what any) {
+	m.err = fmt.Errorf("policies that are compiled ahead hold no %T: %v", what, what)
+}
 
 func (m *moduleEncoder) row(location *ast.Location) uint64 {
 	if location == nil {
