@@ -119,6 +119,8 @@ func (a *acceptor) keyword(form map[string]any, keyword string, wanted, value an
 	case "minItems":
 		limit, ok := whole(wanted)
 		return ok && (!isList || len(items) >= limit)
+	case "uniqueItems":
+		return wanted == true && (!isList || differ(items))
 	case "minLength":
 		limit, ok := whole(wanted)
 		return ok && (!isText || utf8.RuneCountInString(text) >= limit)
@@ -166,6 +168,45 @@ func same(a, b any) bool {
 		return a == b
 	}
 	return false
+}
+
+// differ reports whether the items of a list are certain to differ from each other.
+func differ(items []any) bool {
+	seen := make(map[string]bool, len(items))
+	var written []byte
+	for _, item := range items {
+		written = appendValue(written[:0], rounded(item))
+		if seen[string(written)] {
+			return false
+		}
+		seen[string(written)] = true
+	}
+	return true
+}
+
+// rounded is a value in which equal numbers are written alike, however they were; numbers that differ may be, too.
+func rounded(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		f, _ := v.Float64() // out of range it is infinite, as all others are
+		if f == 0 {
+			f = 0 // and not -0
+		}
+		return json.Number(strconv.FormatFloat(f, 'g', -1, 64))
+	case []any:
+		items := make([]any, len(v))
+		for i, item := range v {
+			items[i] = rounded(item)
+		}
+		return items
+	case map[string]any:
+		fields := make(map[string]any, len(v))
+		for name, field := range v {
+			fields[name] = rounded(field)
+		}
+		return fields
+	}
+	return value
 }
 
 // isWhole reports whether a number is written as a whole one.
