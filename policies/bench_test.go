@@ -19,7 +19,7 @@ func request(b *testing.B, h house) engine.Request {
 	}}
 }
 
-// BenchmarkCompile is what a start costs: policies, parameters and schema read, checked and compiled.
+// BenchmarkCompile is what a start with added policies costs: policies, parameters and schema read, checked and compiled.
 func BenchmarkCompile(b *testing.B) {
 	for b.Loop() {
 		load(b).engine(b)

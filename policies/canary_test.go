@@ -25,7 +25,7 @@ import (
 	"raci-check/internal/schema"
 )
 
-var update = flag.Bool("update", false, "write docs/shown-fields.md")
+var update = flag.Bool("update", false, "write docs/shown-fields.md and policies/compiled.bin")
 
 // canaries are values that stand for a field of the evidence and nowhere else.
 type canaries struct {

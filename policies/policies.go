@@ -10,3 +10,9 @@ const OKMS = "okms"
 //
 //go:embed lib/*.rego okms/*.rego okms/*.yaml all:okms/schema all:okms/profiles
 var FS embed.FS
+
+// Compiled is what the policies in FS compile to, for ruleset.WithCompiled. `go test ./policies -run Compiled -update` writes
+// it anew; without -update that test fails where the file is not what they compile to.
+//
+//go:embed compiled.bin
+var Compiled string

@@ -58,7 +58,7 @@ func assessed(t *testing.T, folder string) *assessment.Assessment {
 	}
 	a, err := assess.Run(t.Context(), rules, assess.Options{
 		Paths: []string{folder}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Reading: "kb0065221", Profiles: []string{"baseline"},
-		Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}, Forecast: 30, Proven: true,
+		Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}, Forecast: 30,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,201 +1,122 @@
-// Command compare times one cold `raci-check assess` against `conftest test` on the same evidence and a copy of the same
-// policies with a deny rule in each package, so that conftest evaluates them. Both are built here; runs are interleaved.
+// Command compare measures raci-check against `conftest test` on the same evidence and a copy of the same policies, with a deny
+// rule in each package so that conftest evaluates them, and against the least that OPA needs for it (bench/floor). All are
+// built here; processes run in turn, and medians are compared. A table says which bars are met. Last it times the evaluation
+// alone, and how it grows with the keys of a service, on one core.
 //
-//	go run ./bench/compare [-runs 15]
+//	go run ./bench/compare [-runs 15] [-services 1000] [-fleet-runs 3] [-parts 5]
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
-	"syscall"
-	"time"
+	"strconv"
 
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/schema"
-	"raci-check/policies"
+	"raci-check/bench/internal/lab"
 )
 
-const (
-	conftest = "github.com/open-policy-agent/conftest@v0.71.1"
-	at       = "2026-11-20T00:00:00Z"
-	folder   = "evidence/compliant"
-)
+const conftest = "github.com/open-policy-agent/conftest@v0.71.1"
 
 func main() {
-	runs := flag.Int("runs", 15, "counted runs of each")
+	runs := flag.Int("runs", 15, "counted runs of one cold assess; 0 leaves it out")
+	services := flag.Int("services", 1000, "services of the fleet")
+	fleetRuns := flag.Int("fleet-runs", 3, "counted runs of the fleet; 0 leaves it out")
+	parts := flag.Int("parts", 5, "runs of the benchmarks of the evaluation; 0 leaves them out")
 	flag.Parse()
-	if err := compare(*runs); err != nil {
+	err := compare(*runs, *services, *fleetRuns)
+	if err == nil && *parts > 0 {
+		err = evaluation(*parts)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
 		os.Exit(1)
 	}
 }
 
-func compare(runs int) error {
+func compare(runs, services, fleetRuns int) error {
 	dir, err := os.MkdirTemp("", "compare-*")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	ours, theirs := filepath.Join(dir, "raci-check"), filepath.Join(dir, "conftest")
-	if err := build(dir, ours); err != nil {
-		return err
-	}
-	if err := export(dir); err != nil {
-		return err
-	}
-	commands := [][]string{
-		{ours, "assess", "--at", at, "-o", "json", folder},
-		{theirs, "test", "--all-namespaces", "-p", filepath.Join(dir, "policy"), "-d", filepath.Join(dir, "data"), filepath.Join(dir, "input.json")},
-	}
-	samples := make([][]sample, len(commands))
-	for run := range runs + 2 {
-		for i, command := range commands {
-			s, err := measure(command)
-			if err != nil {
-				return err
-			}
-			if run >= 2 { // the first two warm the file cache
-				samples[i] = append(samples[i], s)
-			}
+	programs := map[string]string{}
+	for _, name := range []string{"./cmd/raci-check", "./bench/floor", conftest} {
+		if programs[name], err = lab.Build(dir, name); err != nil {
+			return err
 		}
 	}
-	names := []string{"raci-check assess", "conftest test"}
-	fmt.Printf("%-18s %10s %10s %10s\n", "median of "+fmt.Sprint(runs), "wall ms", "CPU ms", "peak MiB")
-	for i, name := range names {
-		fmt.Printf("%-18s %10.1f %10.1f %10.1f\n", name, median(samples[i], wall), median(samples[i], cpu), median(samples[i], peak))
-	}
-	fmt.Printf("%-18s %9.2f× %9.2f× %9.2f×\n", "ratio",
-		median(samples[0], wall)/median(samples[1], wall), median(samples[0], cpu)/median(samples[1], cpu),
-		median(samples[0], peak)/median(samples[1], peak))
-	return nil
-}
-
-func build(dir, ours string) error {
-	for _, command := range []*exec.Cmd{
-		exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", ours, "./cmd/raci-check"),
-		exec.Command("go", "install", "-trimpath", "-ldflags", "-s -w", conftest),
-	} {
-		command.Env = append(os.Environ(), "GOBIN="+dir)
-		if out, err := command.CombinedOutput(); err != nil {
-			return fmt.Errorf("%v: %w\n%s", command.Args, err, out)
-		}
-	}
-	return nil
-}
-
-// export writes what conftest needs: the policies with a deny rule each, parameters and reference as data, the merged
-// evidence with its instant as input.
-func export(dir string) error {
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	inputs, err := lab.Load()
 	if err != nil {
 		return err
 	}
-	set, err := rules.Policies()
-	if err != nil {
+	if err := inputs.Export(dir); err != nil {
 		return err
 	}
-	for name := range set.Modules {
-		source, err := fs.ReadFile(policies.FS, name)
+	ours := []string{programs["./cmd/raci-check"], "assess", "--at", lab.At}
+	theirs := []string{programs[conftest], "test", "--all-namespaces", "-p", filepath.Join(dir, "policy"), "-d", filepath.Join(dir, "data")}
+
+	if runs > 0 {
+		one := filepath.Join(dir, "one")
+		if err := inputs.ExportInputs(one, 1); err != nil {
+			return err
+		}
+		s, err := lab.Interleave(2, runs, with(ours, "-o", "json", lab.Compliant), with(theirs, one))
 		if err != nil {
 			return err
 		}
-		if strings.HasPrefix(name, "okms/") {
-			source = append(source, "\ndeny contains finding.message if some finding in findings\n"...)
-		}
-		if err := write(filepath.Join(dir, "policy", name), source); err != nil {
+		fmt.Printf("one cold assess of %s, medians of %d\n", lab.Compliant, runs)
+		table([]string{"raci-check", "conftest"}, s)
+		bar("wall time, of conftest's", s[0].Wall.Seconds()/s[1].Wall.Seconds(), 0.33)
+		bar("CPU time, of conftest's", s[0].CPU.Seconds()/s[1].CPU.Seconds(), 0.4)
+		bar("peak memory, of conftest's", s[0].PeakMiB/s[1].PeakMiB, 0.6)
+	}
+	if fleetRuns > 0 {
+		fleet, merged := filepath.Join(dir, "fleet"), filepath.Join(dir, "merged")
+		if err := lab.WriteFleet(fleet, services); err != nil {
 			return err
 		}
+		if err := inputs.ExportInputs(merged, services); err != nil {
+			return err
+		}
+		s, err := lab.Interleave(0, fleetRuns, with(ours, fleet), []string{programs["./bench/floor"], fleet}, with(theirs, merged))
+		if err != nil {
+			return err
+		}
+		fmt.Printf("\n%d services in one call, medians of %d\n", services, fleetRuns)
+		table([]string{"raci-check", "floor", "conftest"}, s)
+		bar("wall time, of conftest's", s[0].Wall.Seconds()/s[2].Wall.Seconds(), 1.0/3)
+		bar("wall time, of the floor's", s[0].Wall.Seconds()/s[1].Wall.Seconds(), 1.2)
 	}
-	parameters, err := rules.Parameters("baseline")
-	if err != nil {
-		return err
-	}
-	reference, err := rules.Reference()
-	if err != nil {
-		return err
-	}
-	var duties []string
-	for _, duty := range set.Duties {
-		duties = append(duties, duty.ID)
-	}
-	data := map[string]any{"params": parameters.Values(), "reference": reference, "duties": duties}
-	if err := writeJSON(filepath.Join(dir, "data", "data.json"), data); err != nil {
-		return err
-	}
-	format, err := rules.Format()
-	if err != nil {
-		return err
-	}
-	form, err := schema.Compile("evidence", format.Schema)
-	if err != nil {
-		return err
-	}
-	sets, err := (&evidence.Reader{Schema: form, Limits: document.DefaultLimits}).Read([]string{folder})
-	if err != nil {
-		return err
-	}
-	input := sets[0].Value
-	input["at"] = at
-	return writeJSON(filepath.Join(dir, "input.json"), input)
+	return nil
 }
 
-func writeJSON(name string, value any) error {
-	data, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return write(name, data)
+// evaluation runs the benchmarks of the policies, which print for themselves.
+func evaluation(runs int) error {
+	fmt.Printf("\nevaluation of one service on one core, %d runs\n", runs)
+	command := exec.Command("go", "test", "./policies", "-run", "^$", "-bench", "Evaluate|Keys", "-benchmem", "-cpu", "1", "-count", strconv.Itoa(runs))
+	command.Stdout, command.Stderr = os.Stdout, os.Stderr
+	return command.Run()
 }
 
-func write(name string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(name, data, 0o644)
+func with(command []string, args ...string) []string {
+	return append(slices.Clone(command), args...)
 }
 
-type sample struct {
-	wall, cpu time.Duration
-	peakKiB   int64
-}
-
-func wall(s sample) float64 { return float64(s.wall.Microseconds()) / 1000 }
-func cpu(s sample) float64  { return float64(s.cpu.Microseconds()) / 1000 }
-func peak(s sample) float64 { return float64(s.peakKiB) / 1024 }
-
-func measure(command []string) (sample, error) {
-	var stderr bytes.Buffer
-	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Stderr = &stderr
-	begin := time.Now()
-	err := cmd.Run()
-	took := time.Since(begin)
-	if err != nil {
-		return sample{}, fmt.Errorf("%v: %w\n%s", command, err, stderr.Bytes())
-	}
-	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return sample{}, errors.New("this system does not tell what a process used")
-	}
-	return sample{took, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), usage.Maxrss}, nil
-}
-
-func median(samples []sample, of func(sample) float64) float64 {
-	values := make([]float64, len(samples))
+func table(names []string, samples []lab.Sample) {
+	fmt.Printf("  %-28s %10s %10s %10s\n", "", "wall ms", "CPU ms", "peak MiB")
 	for i, s := range samples {
-		values[i] = of(s)
+		fmt.Printf("  %-28s %10.1f %10.1f %10.1f\n", names[i], s.Wall.Seconds()*1000, s.CPU.Seconds()*1000, s.PeakMiB)
 	}
-	slices.Sort(values)
-	return values[len(values)/2]
+}
+
+// bar prints a measured ratio beside the highest that is wanted.
+func bar(what string, measured, wanted float64) {
+	verdict := "met"
+	if measured > wanted {
+		verdict = "NOT MET"
+	}
+	fmt.Printf("  %-28s %9.2f×   wanted ≤ %s×: %s\n", what, measured, strconv.FormatFloat(wanted, 'f', 2, 64), verdict)
 }

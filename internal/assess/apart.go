@@ -48,11 +48,11 @@ func apart(ctx context.Context, rules ruleset.Ruleset, config engine.Config, wor
 	}
 	switch base, ok := rules.Base(); {
 	case ok && base.IsShipped():
-		policies, err := base.Policies()
+		policies, err := base.Compiled()
 		if err != nil {
 			return nil, err
 		}
-		d.shipped, err = engine.NewLocal(ctx, engine.LocalConfig{Policies: policies, Data: data, Deadline: config.Deadline, Proven: true})
+		d.shipped, err = engine.NewLocal(ctx, engine.LocalConfig{Policies: policies, Data: data, Deadline: config.Deadline})
 		if err != nil {
 			return nil, err
 		}

@@ -49,7 +49,6 @@ func TestAddedRulesChangeNothingThatShippedChecksFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Proven = false
 	together, err := assess.Run(t.Context(), with, o)
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +98,7 @@ func TestForeignPoliciesFindTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Proven, o.Worker = false, []string{os.Args[0], "work"}
+	o.Worker = []string{os.Args[0], "work"}
 	foreign, err := assess.Run(t.Context(), rules(t).Foreign(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,6 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/engine"
-	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
 	"raci-check/internal/raci"
 	"raci-check/internal/ruleset"
@@ -33,8 +32,6 @@ type Options struct {
 	// Forecast is the number of days to look ahead at what turns bad; 0 for not at all.
 	Forecast int
 	Tool     assessment.Tool
-	// Proven says that the ruleset is the one that the tests of this build have compiled in full.
-	Proven bool
 	// Worker is the command that evaluates policies that are not shipped, see package sandbox; empty to evaluate them in this
 	// process.
 	Worker []string
@@ -71,7 +68,7 @@ type rulebook struct {
 	inputs     assessment.Inputs
 }
 
-func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format, o Options) (*rulebook, error) {
+func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]string, o Options) (*rulebook, error) {
 	catalog, catalogDigest, err := rules.Catalog()
 	if err != nil {
 		return nil, err
@@ -99,7 +96,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format
 	if err != nil {
 		return nil, err
 	}
-	policies, err := rules.Policies()
+	policies, err := rules.Compiled()
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +106,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, format *evidence.Format
 	}
 	config := engine.Config{
 		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(),
-		Reference: reference, Freshness: format.Freshness, Deadline: dutyDeadline, Proven: o.Proven,
+		Reference: reference, Freshness: freshness, Deadline: dutyDeadline,
 	}
 	end := func() {}
 	if !rules.IsShipped() && len(o.Worker) > 0 {

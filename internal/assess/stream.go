@@ -51,19 +51,19 @@ func (e *InterruptedError) Unwrap() error { return e.Cause }
 // the assessment without services, result and digest, and how many services there are. Errors of the input are
 // document.Errors, those of all files; then, and after any other error, what the sink has got is not the whole.
 func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(head assessment.Assessment, services int) (Sink, error)) error {
-	format, err := rules.Format()
+	form, freshness, err := rules.Form()
 	if err != nil {
 		return err
 	}
 	s := stream{options: o}
 	var preparing errgroup.Group
-	preparing.Go(func() (err error) { s.book, err = prepare(ctx, rules, format, o); return err })
+	preparing.Go(func() (err error) { s.book, err = prepare(ctx, rules, freshness, o); return err })
 	defer func() {
 		if preparing.Wait() == nil {
 			s.book.end()
 		}
 	}()
-	sources, err := s.find(ctx, format)
+	sources, err := s.find(ctx, form)
 	if err != nil && !errors.As(err, &s.errs) {
 		// An error in the rules explains more than what follows from it.
 		return cmp.Or(preparing.Wait(), interrupted(ctx, err, 0, 0))
@@ -127,11 +127,7 @@ type turn struct {
 	errs document.Errors
 }
 
-func (s *stream) find(ctx context.Context, format *evidence.Format) ([]*evidence.Source, error) {
-	form, err := schema.Compile("evidence", format.Schema)
-	if err != nil {
-		return nil, err
-	}
+func (s *stream) find(ctx context.Context, form *schema.Schema) ([]*evidence.Source, error) {
 	s.reader = evidence.Reader{Schema: form, Limits: document.DefaultLimits, Stdin: s.options.Stdin}
 	return s.reader.Find(ctx, s.options.Paths)
 }

@@ -81,7 +81,7 @@ func Read(name string, r io.Reader) (*Assessment, error) {
 	if a.Digest != digest {
 		return nil, fmt.Errorf("%s: %w: its digest is %s, its content has %s; assess anew, or restore the file", name, ErrChanged, inert.Text(a.Digest), digest)
 	}
-	form, err := schema.Compile("assessment", JSONSchema)
+	form, err := schema.Proven("assessment", JSONSchema)
 	if err != nil {
 		return nil, err
 	}

@@ -158,7 +158,6 @@ func run(ctx context.Context, streams Streams, flags rulesFlags, options assess.
 	if err != nil {
 		return nil, err
 	}
-	options.Proven = len(rules.Added()) == 0
 	if options.Worker, err = worker(); err != nil {
 		return nil, err
 	}

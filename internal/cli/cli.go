@@ -119,7 +119,10 @@ func (f *rulesFlags) register(flags *pflag.FlagSet) {
 // one.
 func (f *rulesFlags) open() (ruleset.Ruleset, error) {
 	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	if err != nil || len(f.added) == 0 {
+	if err != nil {
+		return rules, err
+	}
+	if rules, err = rules.WithCompiled(policies.Compiled); err != nil || len(f.added) == 0 {
 		return rules, err
 	}
 	if rules, err = rules.With(f.added); err != nil {

@@ -103,7 +103,7 @@ the OSCAL catalog that assess -o oscal refers to.`,
 
 // writeCatalog writes the table and its checks as the OSCAL catalog that reports in OSCAL refer to.
 func writeCatalog(streams Streams, rules ruleset.Ruleset, reading *raci.Reading) error {
-	policies, err := rules.Policies()
+	policies, err := rules.Compiled()
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func writeCatalog(streams Streams, rules ruleset.Ruleset, reading *raci.Reading)
 }
 
 func dutyRows(rules ruleset.Ruleset, reading *raci.Reading) ([]dutyRow, error) {
-	policies, err := rules.Policies()
+	policies, err := rules.Compiled()
 	if err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ func openExplainer(rules ruleset.Ruleset, reading string, profiles []string) (*e
 	if e.reading, err = catalog.Reading(reading); err != nil {
 		return nil, err
 	}
-	if e.policies, err = rules.Policies(); err != nil {
+	if e.policies, err = rules.Compiled(); err != nil {
 		return nil, err
 	}
 	if e.parameters, err = rules.Parameters(profiles...); err != nil {

@@ -29,14 +29,3 @@ func capabilities() *ast.Capabilities {
 	restricted.AllowNet = []string{}
 	return &restricted
 }
-
-// provenStages only refuse bad policies, or prepare for speed what one evaluation does not repay. Tests compile the
-// shipped policies with all of them and compare the verdicts.
-var provenStages = []ast.StageID{
-	ast.StageCheckSafetyRuleHeads, ast.StageBuildComprehensionIndices,
-	ast.StageCheckUnusedImports, ast.StageCheckKeywordOverrides, ast.StageCheckDuplicateImports, ast.StageCheckVoidCalls,
-	ast.StageParseMetadataBlocks, ast.StageSetAnnotationSet, ast.StageRewriteRegoMetadataCalls,
-	ast.StageCheckRuleConflicts, ast.StageCheckUndefinedFuncs, ast.StageCheckRecursion,
-	ast.StageCheckTypes, ast.StageCheckUnsafeBuiltins, ast.StageCheckDeprecatedBuiltins, ast.StageBuildRequiredCapabilities,
-	ast.StageRewriteTestRulesForTracing,
-}

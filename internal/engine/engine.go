@@ -27,9 +27,6 @@ type Config struct {
 	Freshness map[string]string
 	// Deadline ends the evaluation of one duty, which is then an error; zero for none.
 	Deadline time.Duration
-	// Proven says that tests have compiled exactly these policies with every stage, so that the stages which only
-	// refuse bad policies are left out.
-	Proven bool
 	// Evaluator evaluates the policies elsewhere; nil to compile and evaluate them here.
 	Evaluator Evaluator
 }
@@ -120,7 +117,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 		var err error
 		e.evaluator, err = NewLocal(ctx, LocalConfig{
 			Policies: config.Policies, Data: Data(config.Parameters, config.Reference, config.Activities),
-			Deadline: config.Deadline, Proven: config.Proven,
+			Deadline: config.Deadline,
 		})
 		if err != nil {
 			return nil, err

@@ -87,13 +87,23 @@ const quiet = `input.windows.open
 
 func build(t testing.TB, windowsBody string, deadline time.Duration) (*engine.Engine, error) {
 	t.Helper()
+	return buildOf(t, load(t, windowsBody, ""), deadline)
+}
+
+func load(t testing.TB, windowsBody, helpers string) *policy.Set {
+	t.Helper()
 	set, err := policy.Load(policy.Source{Root: "okms", FS: fstest.MapFS{
 		"okms/doors.rego":   {Data: []byte(doors)},
-		"okms/windows.rego": {Data: []byte(strings.Replace(windows, "BODY", windowsBody, 1))},
+		"okms/windows.rego": {Data: []byte(strings.Replace(windows, "BODY", windowsBody, 1) + helpers)},
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return set
+}
+
+func buildOf(t testing.TB, set *policy.Set, deadline time.Duration) (*engine.Engine, error) {
+	t.Helper()
 	return engine.New(t.Context(), engine.Config{
 		Activities: []raci.Activity{
 			{ID: "1.1", Name: "doors", Customer: "RA", NotApplicable: "there are no doors"},

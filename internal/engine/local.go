@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,7 +13,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
-	"golang.org/x/sync/errgroup"
 
 	"raci-check/internal/policy"
 )
@@ -34,12 +33,11 @@ type LocalConfig struct {
 	Policies *policy.Set
 	Data     map[string]any // see Data
 	Deadline time.Duration  // ends the evaluation of one package; zero for none
-	Proven   bool           // see Config
 }
 
 // NewLocal compiles policies.
 func NewLocal(ctx context.Context, config LocalConfig) (Evaluator, error) {
-	compilers, err := compile(config)
+	compiler, err := compile(config.Policies)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +48,7 @@ func NewLocal(ctx context.Context, config LocalConfig) (Evaluator, error) {
 		name := config.Policies.Root + "." + p.Name
 		l.queries[name], err = rego.New(
 			rego.Query("data."+name+".findings"),
-			rego.Compiler(compilers[p.File]),
+			rego.Compiler(compiler),
 			rego.Store(store),
 			rego.StrictBuiltinErrors(true),
 		).PrepareForEval(ctx)
@@ -104,37 +102,40 @@ func (l *local) findings(ctx context.Context, name string, input ast.Object, kno
 	return results[0].Expressions[0].Value, nil
 }
 
-// compile compiles the policies and answers the compiler of each duty's file. Proven policies are known not to read each
-// other, so they are compiled in as many parts as there are processors.
-func compile(config LocalConfig) (map[string]*ast.Compiler, error) {
-	parts := 1
-	if config.Proven {
-		parts = min(runtime.GOMAXPROCS(0), len(config.Policies.Duties))
+// Compile compiles policies as NewLocal does, so that they can be stored.
+func Compile(set *policy.Set) (*policy.Set, error) {
+	compiler, err := compile(set)
+	if err != nil {
+		return nil, err
 	}
-	compilers := make([]*ast.Compiler, parts)
-	byFile := make(map[string]*ast.Compiler, len(config.Policies.Duties))
-	var group errgroup.Group
-	for part := range compilers {
-		modules := maps.Clone(config.Policies.Modules)
-		compilers[part] = ast.NewCompiler().WithCapabilities(capabilities())
-		if config.Proven {
-			compilers[part] = compilers[part].WithSkipStages(provenStages...)
-		} else {
-			compilers[part] = compilers[part].WithStrict(true)
-		}
-		for i, duty := range config.Policies.Duties {
-			if i%parts == part {
-				byFile[duty.File] = compilers[part]
-			} else {
-				delete(modules, duty.File)
-			}
-		}
-		group.Go(func() error {
-			if compilers[part].Compile(modules); compilers[part].Failed() {
-				return fmt.Errorf("compile policies: %w", policy.Refused(compilers[part].Errors))
-			}
-			return nil
-		})
+	compiled := *set
+	compiled.Modules, compiled.Compiled = compiler.Modules, true
+	return &compiled, nil
+}
+
+func compile(set *policy.Set) (*ast.Compiler, error) {
+	compiler := ast.NewCompiler().WithCapabilities(capabilities()).WithStrict(true)
+	if set.Compiled {
+		return index(compiler, set.Modules), nil
 	}
-	return byFile, group.Wait()
+	if compiler.Compile(set.Modules); compiler.Failed() {
+		return nil, fmt.Errorf("compile policies: %w", policy.Refused(compiler.Errors))
+	}
+	return compiler, nil
+}
+
+// index puts modules that are compiled into the compiler, which then builds what it looks rules up by.
+func index(compiler *ast.Compiler, modules map[string]*ast.Module) *ast.Compiler {
+	skipped := slices.DeleteFunc(ast.AllStages(), func(stage ast.StageID) bool {
+		return stage == ast.StageSetModuleTree || stage == ast.StageSetRuleTree || stage == ast.StageBuildRuleIndices
+	})
+	// Compile copies the modules that it is given; these need not be.
+	put := func(c *ast.Compiler) *ast.Error {
+		c.Modules, c.ModuleTree = modules, ast.NewModuleTree(modules)
+		return nil
+	}
+	compiler.WithSkipStages(skipped...).
+		WithStageAfterID(ast.StageSetModuleTree, ast.CompilerStageDefinition{Name: "PutModules", MetricName: "put_modules", Stage: put}).
+		Compile(nil)
+	return compiler
 }

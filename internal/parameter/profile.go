@@ -20,6 +20,8 @@ const Baseline = "baseline"
 type Source struct {
 	FS    fs.FS
 	Shown func(file string) string // how a file below FS is called in messages
+	// Encoded is the baseline as Encode writes it; empty for reading its files.
+	Encoded string
 }
 
 // UnknownProfileError is a profile that does not exist.
@@ -255,6 +257,9 @@ func (s Source) parameters(profile string) ([]given, error) {
 
 // baseline is every parameter, sorted by name.
 func (s Source) baseline() ([]Parameter, error) {
+	if s.Encoded != "" {
+		return Decode(s.Encoded), nil
+	}
 	all, err := s.parameters(Baseline)
 	if err != nil {
 		return nil, err

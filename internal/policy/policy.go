@@ -56,6 +56,9 @@ type Set struct {
 	Root    string                 // Rego package below which the duties' packages are
 	Modules map[string]*ast.Module // by file
 	Duties  []Duty                 // sorted by id; several packages may check one duty
+	// Compiled says that the modules are what OPA's compiler makes of the sources, strictly and with every stage: only what
+	// it looks rules up by is still to be built.
+	Compiled bool
 }
 
 // Frameworks are the control frameworks that METADATA may map to, with their printed names.

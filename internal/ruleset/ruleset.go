@@ -22,15 +22,16 @@ import (
 
 // Ruleset is a tree with lib/ and a folder in it that is called as the catalog's id.
 type Ruleset struct {
-	fsys    fs.FS
-	service fs.FS // that folder
-	root    string
-	shown   func(string) string // how a file is called in messages
-	added   []assessment.File   // files that are not shipped
-	own     map[string]bool     // files that are not the same in the shipped ruleset, as they are called in messages; nil for all
-	base    *Ruleset            // what the files were added to; nil where they take its place
-	origins []assessment.Source // where they come from
-	foreign bool                // the tree itself is not of this program
+	fsys     fs.FS
+	service  fs.FS // that folder
+	root     string
+	shown    func(string) string // how a file is called in messages
+	added    []assessment.File   // files that are not shipped
+	own      map[string]bool     // files that are not the same in the shipped ruleset, as they are called in messages; nil for all
+	base     *Ruleset            // what the files were added to; nil where they take its place
+	origins  []assessment.Source // where they come from
+	foreign  bool                // the tree itself is not of this program
+	compiled *compiledRules      // what was compiled ahead; nil for nothing
 }
 
 // Open opens the ruleset for the catalog of that id in a tree such as policies.FS.
@@ -111,7 +112,11 @@ func (r Ruleset) Format() (*evidence.Format, error) { return evidence.LoadFormat
 
 // Profiles are the sets of thresholds there are.
 func (r Ruleset) Profiles() parameter.Source {
-	return parameter.Source{FS: r.service, Shown: func(file string) string { return r.shown(path.Join(r.root, file)) }}
+	source := parameter.Source{FS: r.service, Shown: func(file string) string { return r.shown(path.Join(r.root, file)) }}
+	if r.compiled != nil {
+		source.Encoded = r.compiled.baseline
+	}
+	return source
 }
 
 // Parameters are the thresholds of profiles, the strictest of several; of the baseline where none is named.
@@ -136,15 +141,21 @@ func (r Ruleset) Reference() (map[string]any, error) {
 // Digest is the sha256 over the paths and bytes of all that decides a verdict besides catalog and parameters: policies,
 // helpers, evidence schema, reference data.
 func (r Ruleset) Digest() (string, error) {
+	if r.compiled != nil {
+		return r.compiled.digest, nil
+	}
+	return r.digestOf(func(name string) bool {
+		return strings.HasSuffix(name, ".rego") && !strings.HasSuffix(name, "_test.rego") ||
+			strings.Contains(name, "/schema/") || path.Base(name) == "reference.yaml"
+	})
+}
+
+// digestOf is the sha256 over the paths and bytes of some files of the tree.
+func (r Ruleset) digestOf(wanted func(name string) bool) (string, error) {
 	digest := sha256.New()
 	err := fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || entry.IsDir() || !wanted(name) {
 			return err
-		}
-		decides := strings.HasSuffix(name, ".rego") && !strings.HasSuffix(name, "_test.rego") ||
-			strings.Contains(name, "/schema/") || path.Base(name) == "reference.yaml"
-		if !decides {
-			return nil
 		}
 		data, err := fs.ReadFile(r.fsys, name)
 		if err != nil {

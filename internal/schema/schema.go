@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -15,8 +16,9 @@ import (
 
 // Schema is a compiled JSON Schema. It can be used by several goroutines at once.
 type Schema struct {
-	root *jsonschema.Schema
-	raw  any // the schema as plain value: descriptions and names of fields are looked up there
+	root func() (*jsonschema.Schema, error)
+	raw  any       // the schema as plain value: descriptions and names of fields are looked up there
+	fast *acceptor // looks at a value first; nil for not
 }
 
 // Where a schema is said to live. The library holds no schema below the first address against the metaschema, which
@@ -28,19 +30,52 @@ const (
 
 // Compile compiles a schema that is part of this program; the name stands for it in errors. Mistakes in keywords are
 // not found here but by Verify, in tests.
-func Compile(name string, raw []byte) (*Schema, error) { return compile(trusted, name, raw) }
+func Compile(name string, raw []byte) (*Schema, error) {
+	value, err := parse(name, raw)
+	if err != nil {
+		return nil, err
+	}
+	root, err := compile(trusted, name, value)
+	if err != nil {
+		return nil, err
+	}
+	return &Schema{root: func() (*jsonschema.Schema, error) { return root, nil }, raw: value}, nil
+}
+
+// Proven is Compile of a schema that Verify has held good, in a test or before. The library compiles it only when a value
+// comes that may not fit, because that takes longer than to see that a value fits.
+func Proven(name string, raw []byte) (*Schema, error) {
+	value, err := parse(name, raw)
+	if err != nil {
+		return nil, err
+	}
+	return proven(name, value), nil
+}
+
+func proven(name string, value any) *Schema {
+	root := sync.OnceValues(func() (*jsonschema.Schema, error) { return compile(trusted, name, value) })
+	return &Schema{root: root, raw: value, fast: newAcceptor(value)}
+}
 
 // Verify holds a schema against the metaschema: a keyword with a wrong value would bind nobody.
 func Verify(name string, raw []byte) error {
-	_, err := compile(verified, name, raw)
+	value, err := parse(name, raw)
+	if err != nil {
+		return err
+	}
+	_, err = compile(verified, name, value)
 	return err
 }
 
-func compile(base, name string, raw []byte) (*Schema, error) {
+func parse(name string, raw []byte) (any, error) {
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
 		return nil, fmt.Errorf("schema %s: %w", name, err)
 	}
+	return value, nil
+}
+
+func compile(base, name string, value any) (*jsonschema.Schema, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.UseLoader(nil) // a reference to another file is an error
@@ -48,7 +83,7 @@ func compile(base, name string, raw []byte) (*Schema, error) {
 	for _, format := range formats {
 		compiler.RegisterFormat(format)
 	}
-	if base == trusted && bytes.Contains(raw, []byte("propertyNames")) { // each form is asked for it, which takes time
+	if base == trusted && mentions(value, "propertyNames") { // each form is asked for it, which takes time
 		compiler.RegisterVocabulary(keyNamesVocabulary)
 		compiler.AssertVocabs()
 	}
@@ -63,16 +98,28 @@ func compile(base, name string, raw []byte) (*Schema, error) {
 	if root.DraftVersion != 2020 {
 		return nil, fmt.Errorf("schema %s: not of draft 2020-12", name)
 	}
-	return &Schema{root, value}, nil
+	return root, nil
+}
+
+// validate is nil where a plain value fits; else, if nothing is wrong with the schema, a *jsonschema.ValidationError.
+func (s *Schema) validate(value any) error {
+	if s.fast != nil && s.fast.fits(value) {
+		return nil
+	}
+	root, err := s.root()
+	if err != nil {
+		return err
+	}
+	return root.Validate(value)
 }
 
 // Valid reports whether a plain value fits.
-func (s *Schema) Valid(value any) bool { return s.root.Validate(value) == nil }
+func (s *Schema) Valid(value any) bool { return s.validate(value) == nil }
 
 // Misfit answers a JSON pointer to something in a plain value that does not fit, and whether there is any.
 func (s *Schema) Misfit(value any) (pointer string, found bool) {
 	var invalid *jsonschema.ValidationError
-	if err := s.root.Validate(value); err == nil {
+	if err := s.validate(value); err == nil {
 		return "", false
 	} else if !errors.As(err, &invalid) {
 		return "", true
@@ -85,7 +132,7 @@ func (s *Schema) Misfit(value any) (pointer string, found bool) {
 
 // Validate holds a document against the schema. What does not fit comes as document.Errors, one a place.
 func (s *Schema) Validate(d *document.Document) error {
-	err := s.root.Validate(d.Value())
+	err := s.validate(d.Value())
 	if err == nil {
 		return nil
 	}

@@ -31,7 +31,7 @@ type Waiver struct {
 	Location    assessment.Location
 }
 
-var form = sync.OnceValues(func() (*schema.Schema, error) { return schema.Compile("waivers", Schema) })
+var form = sync.OnceValues(func() (*schema.Schema, error) { return schema.Proven("waivers", Schema) })
 
 // Parse reads the waivers that a document holds; known are the ids of the checks there are.
 func Parse(doc *document.Document, known []string) ([]Waiver, error) {

@@ -11,6 +11,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/inert"
@@ -29,7 +30,10 @@ const maxText = 2000
 // maxBrief is the same where many services share a page.
 const maxBrief = 200
 
-var page = template.Must(template.New("report").Funcs(template.FuncMap{
+// page is parsed when it is first written: it takes as long as a tenth of all that the program does before its work.
+var page = sync.OnceValue(func() *template.Template { return template.Must(template.New("report").Funcs(functions).Parse(layout)) })
+
+var functions = template.FuncMap{
 	"t":      text,
 	"brief":  func(s string) string { return shorten(s, maxBrief) },
 	"word":   word,
@@ -44,7 +48,7 @@ var page = template.Must(template.New("report").Funcs(template.FuncMap{
 		return text(strings.TrimSuffix(strings.Replace(instant, "T", " ", 1), "Z"))
 	},
 	"rows": func(label string, rows []service) table { return table{label, rows} },
-}).Parse(layout))
+}
 
 // table is an index of services.
 type table struct {
@@ -59,7 +63,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	view.Style = template.CSS(style)
 	view.Policy = "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'; base-uri 'none'; form-action 'none'"
 	var out bytes.Buffer
-	if err := page.Execute(&out, view); err != nil {
+	if err := page().Execute(&out, view); err != nil {
 		return fmt.Errorf("write HTML report: %w", err)
 	}
 	_, err := w.Write(out.Bytes())

@@ -1,0 +1,103 @@
+package ruleset_test
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"raci-check/internal/ruleset"
+	"raci-check/policies"
+)
+
+func withCompiled(t *testing.T, fsys fs.FS, compiled string) ruleset.Ruleset {
+	t.Helper()
+	rules, err := ruleset.Open(fsys, policies.OKMS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err = rules.WithCompiled(compiled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules
+}
+
+func isCompiled(t *testing.T, rules ruleset.Ruleset) bool {
+	t.Helper()
+	set, err := rules.Compiled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set.Compiled
+}
+
+func TestCompiledIsUsedForItsSourcesOnly(t *testing.T) {
+	shipped := fstest.MapFS{}
+	err := fs.WalkDir(policies.FS, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(policies.FS, name)
+		shipped[name] = &fstest.MapFile{Data: data}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !isCompiled(t, withCompiled(t, shipped, policies.Compiled)) {
+		t.Fatal("what was compiled is not used for its own sources")
+	}
+	for name, compiled := range map[string]string{
+		"another format": strings.Replace(policies.Compiled, "ruleset 1", "ruleset 0", 1),
+		"another OPA":    strings.Replace(policies.Compiled, "\x061.", "\x069.", 1),
+	} {
+		if compiled == policies.Compiled {
+			t.Fatalf("%s: nothing was changed", name)
+		}
+		if isCompiled(t, withCompiled(t, shipped, compiled)) {
+			t.Errorf("what was compiled with %s is used", name)
+		}
+	}
+	for _, name := range []string{"okms/backups.rego", "lib/lib.rego", "okms/schema/backups.json", "okms/profiles/baseline/backups.yaml"} {
+		plain := shipped[name]
+		shipped[name] = &fstest.MapFile{Data: append([]byte("\n"), plain.Data...)}
+		if isCompiled(t, withCompiled(t, shipped, policies.Compiled)) {
+			t.Errorf("what was compiled is used although %s has changed", name)
+		}
+		shipped[name] = plain
+	}
+}
+
+func TestCompiledIsWhatTheFilesSay(t *testing.T) {
+	sources, err := ruleset.Open(policies.FS, policies.OKMS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, want, err := sources.Form()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, got, err := withCompiled(t, policies.FS, policies.Compiled).Form()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, profile := range []string{"baseline", "pci-dss-4.0.1"} {
+		want, err := sources.Parameters(profile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := withCompiled(t, policies.FS, policies.Compiled).Parameters(profile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want.All(), got.All()); diff != "" {
+			t.Errorf("parameters of %s differ (-files +compiled):\n%s", profile, diff)
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package policies_test
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"raci-check/internal/engine"
+	"raci-check/internal/policy"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/schema"
+)
+
+// The program holds what its policies compile to: here they are compiled anew, strictly and with every stage, and are what it
+// holds.
+func TestCompiledIsWhatTheSourcesCompileTo(t *testing.T) {
+	rules, err := ruleset.Open(os.DirFS("."), "okms")
+	must(t, err)
+	want, err := rules.Compile()
+	must(t, err)
+	const file = "compiled.bin"
+	if *update {
+		must(t, os.WriteFile(file, want, 0o644))
+	}
+	got, err := os.ReadFile(file)
+	must(t, err)
+	if string(got) != string(want) {
+		t.Fatalf("%s is not what the policies compile to: go test ./policies -run Compiled -update", file)
+	}
+}
+
+func TestCompiledPoliciesAreReadAsTheyWereWritten(t *testing.T) {
+	set := load(t).set
+	compiled, err := engine.Compile(set)
+	must(t, err)
+	written, err := compiled.Encode()
+	must(t, err)
+	read := policy.Decode(string(written))
+	if diff := cmp.Diff(set.Duties, read.Duties, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("the descriptions of the checks differ (-METADATA +read):\n%s", diff)
+	}
+	if again, err := read.Encode(); err != nil || string(again) != string(written) {
+		t.Errorf("what is read is not what was written: %v", err)
+	}
+	if len(read.Modules) != len(compiled.Modules) {
+		t.Errorf("%d modules were read, %d written", len(read.Modules), len(compiled.Modules))
+	}
+	for name, module := range compiled.Modules {
+		module.Annotations = nil // the duties have them
+		for _, rule := range module.Rules {
+			ast.WalkRules(rule, func(r *ast.Rule) bool { r.Annotations = nil; return false })
+		}
+		if read.Modules[name] == nil || !module.Equal(read.Modules[name]) {
+			t.Errorf("%s is not read as it was written", name)
+		}
+	}
+}
+
+var listIndex = regexp.MustCompile(`/[0-9]+`)
+
+// The program takes evidence that is seen to fit without the library; here the library judges the same, on every field of the
+// compliant evidence with many a value in its place.
+func TestEvidenceIsTakenAsTheLibraryTakesIt(t *testing.T) {
+	h := load(t)
+	library, err := schema.Compile("evidence", h.format.Schema)
+	must(t, err)
+	encoded, err := schema.Encode("evidence", h.format.Schema)
+	must(t, err)
+	proven := schema.Decode("evidence", string(encoded))
+	value := h.read(t, "../evidence/compliant")
+	fit, sections := 0, map[string]map[string]any{}
+	facts, fields := scalars(value), map[string]bool{}
+	for _, pointer := range slices.Sorted(maps.Keys(facts)) {
+		field := listIndex.ReplaceAllString(pointer, "/*")
+		if fields[field] {
+			continue
+		}
+		fields[field] = true
+		name := strings.Split(pointer, "/")[1]
+		if sections[name] == nil {
+			sections[name] = envelope(t, value, name)
+		}
+		for _, other := range []any{
+			nil, true, "", "a", "2026-11-20", "2026-11-20T00:00:00Z", "2026-13-01", "10.0.0.0/8", strings.Repeat("0", 64),
+			json.Number("-1"), json.Number("0"), json.Number("1"), json.Number("1.5"), json.Number("101"), json.Number("1e3"), map[string]any{}, []any{"a"},
+		} {
+			mutant := set(t, sections[name], pointer, other)
+			fits := library.Valid(mutant)
+			if proven.Valid(mutant) != fits {
+				t.Errorf("%v at %s: fits is %v, wanted %v", other, pointer, !fits, fits)
+			}
+			if fits {
+				fit++
+			}
+		}
+		set(t, sections[name], pointer, facts[pointer])
+	}
+	if fit < 1000 {
+		t.Errorf("only %d values fit", fit)
+	}
+}
