@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -12,13 +13,17 @@ import (
 	"raci-check/internal/cli"
 )
 
-// A short run allocates far less than this: collecting garbage would only cost time. A fleet meets the limit and collects.
-const memoryLimit = 512 << 20
+// One service allocates far less than this: collecting garbage would only cost time. A fleet meets the limit and collects; each
+// processor has a service in flight.
+const (
+	memoryBase         = 128 << 20
+	memoryPerProcessor = 64 << 20
+)
 
 func main() {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(-1)
-		debug.SetMemoryLimit(memoryLimit)
+		debug.SetMemoryLimit(int64(memoryBase + memoryPerProcessor*runtime.GOMAXPROCS(0)))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
