@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/document"
 	"raci-check/internal/engine"
+	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
 	"raci-check/internal/raci"
 	"raci-check/internal/ruleset"
@@ -35,6 +37,10 @@ type Options struct {
 	// Worker is the command that evaluates policies that are not shipped, see package sandbox; empty to evaluate them in this
 	// process.
 	Worker []string
+	// Evaluator evaluates the policies elsewhere; nil for here. It must have the same rules.
+	Evaluator engine.Evaluator
+	// Parallel is how many services are judged at once; 0 for one a processor.
+	Parallel int
 }
 
 // dutyDeadline ends a policy that does not.
@@ -54,6 +60,25 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 		return nil, err
 	}
 	return fleet.Whole()
+}
+
+// Inputs is the evidence as the policies see it, of each service: what OPA wants as its input.
+func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
+	form, _, err := rules.Form()
+	if err != nil {
+		return nil, err
+	}
+	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits, Stdin: o.Stdin}
+	sets, err := reader.Read(o.Paths)
+	if err != nil {
+		return nil, err
+	}
+	inputs := make([]map[string]any, len(sets))
+	for i, set := range sets {
+		inputs[i] = set.Value
+		inputs[i]["at"] = o.At.UTC().Format(time.RFC3339Nano)
+	}
+	return inputs, nil
 }
 
 // rulebook is the compiled ruleset, with the names and digests that a report gives.
@@ -77,21 +102,11 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	if err != nil {
 		return nil, err
 	}
-	parameters, err := rules.Parameters(o.Profiles...)
+	parameters, changed, err := Parameters(rules, o)
 	if err != nil {
 		return nil, err
 	}
-	var inputs assessment.Inputs
-	if o.Params != "" {
-		doc, file, err := readFile(o.Params)
-		if err != nil {
-			return nil, err
-		}
-		inputs.Params = append(inputs.Params, file)
-		if parameters, err = parameters.Override(doc); err != nil {
-			return nil, err
-		}
-	}
+	inputs := assessment.Inputs{Params: changed}
 	reference, err := rules.Reference()
 	if err != nil {
 		return nil, err
@@ -106,10 +121,10 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	}
 	config := engine.Config{
 		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(),
-		Reference: reference, Freshness: freshness, Deadline: dutyDeadline,
+		Reference: reference, Freshness: freshness, Deadline: dutyDeadline, Evaluator: o.Evaluator,
 	}
 	end := func() {}
-	if !rules.IsShipped() && len(o.Worker) > 0 {
+	if o.Evaluator == nil && !rules.IsShipped() && len(o.Worker) > 0 {
 		added, err := apart(ctx, rules, config, o.Worker)
 		if err != nil {
 			return nil, err
@@ -129,6 +144,20 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 		book.checks = append(book.checks, check.ID)
 	}
 	return book, nil
+}
+
+// Parameters are those in force: the profiles', and what a file changes of them; and that file.
+func Parameters(rules ruleset.Ruleset, o Options) (*parameter.Set, []assessment.File, error) {
+	parameters, err := rules.Parameters(o.Profiles...)
+	if err != nil || o.Params == "" {
+		return parameters, nil, err
+	}
+	doc, file, err := readFile(o.Params)
+	if err != nil {
+		return nil, nil, err
+	}
+	parameters, err = parameters.Override(doc)
+	return parameters, []assessment.File{file}, err
 }
 
 // CatalogOf names a table and the reading of it in a report.

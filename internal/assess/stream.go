@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -76,7 +77,7 @@ func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(he
 		return s.begin(rules, sources, begin)
 	})
 	judged := 0
-	err = ordered.Each(ctx, len(sources), func(ctx context.Context, i int) (turn, error) {
+	err = ordered.EachBy(ctx, cmp.Or(o.Parallel, runtime.GOMAXPROCS(0)), len(sources), func(ctx context.Context, i int) (turn, error) {
 		return s.service(ctx, sources[i])
 	}, func(_ int, t turn) error {
 		s.errs = append(s.errs, t.errs...)

@@ -21,6 +21,7 @@ func newAssess(streams Streams) *cobra.Command {
 	var (
 		options  = assess.Options{Stdin: streams.In, Tool: tool()}
 		rules    rulesFlags
+		server   serverFlags
 		at       instant
 		outs     = outputs{known: names(reports)}
 		failOn   = severityChoice()
@@ -66,7 +67,7 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 			if before == nil && !look.details && outs.only("text") {
 				keep = assessment.KeepFew
 			}
-			fleet, err := run(cmd.Context(), streams, rules, options, args, at, keep, newProgress(streams, look.quiet))
+			fleet, err := run(cmd.Context(), streams, rules, server, options, args, at, keep, newProgress(streams, look.quiet))
 			if err != nil {
 				return err
 			}
@@ -103,6 +104,7 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 	}
 	evidenceFlags(cmd, &rules, &options, &at)
 	flags := cmd.Flags()
+	server.register(flags)
 	flags.VarP(&outs, "output", "o", "report to write: "+listed(names(reports))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
 	flags.IntVar(&options.Forecast, "forecast", 0, "look this many `days` ahead at what turns bad if nobody does anything (90 for html and ics)")
 	flags.StringVar(&baseline, "baseline", "", "earlier JSON report in `file`: exit 1 only for checks that are newly bad")
@@ -134,6 +136,12 @@ func evidencePaths(cmd *cobra.Command, args []string) error {
 		return err
 	case cmd.Flags().Changed("duty") && len(duties) == 0:
 		return errors.New("--duty names no duty: leave it out to judge all of them")
+	}
+	return somePaths(cmd, args)
+}
+
+func somePaths(_ *cobra.Command, args []string) error {
+	switch {
 	case len(args) == 0:
 		return errors.New("name the evidence: a file, a folder, or - for standard input; `raci-check init DIR` writes a skeleton")
 	case slices.Contains(args, "-") && len(args) > 1:
@@ -143,7 +151,7 @@ func evidencePaths(cmd *cobra.Command, args []string) error {
 }
 
 // run assesses for the instant, or for now.
-func run(ctx context.Context, streams Streams, flags rulesFlags, options assess.Options, paths []string, at instant, keep assessment.Keep, bar *progress) (fleet *assessment.Fleet, err error) {
+func run(ctx context.Context, streams Streams, flags rulesFlags, server serverFlags, options assess.Options, paths []string, at instant, keep assessment.Keep, bar *progress) (fleet *assessment.Fleet, err error) {
 	if options.Forecast < 0 || options.Forecast > maxForecastDays {
 		return nil, fmt.Errorf("a forecast looks 1 to %d days ahead", maxForecastDays)
 	}
@@ -159,6 +167,9 @@ func run(ctx context.Context, streams Streams, flags rulesFlags, options assess.
 		return nil, err
 	}
 	if options.Worker, err = worker(); err != nil {
+		return nil, err
+	}
+	if err := server.evaluateThere(rules, &options); err != nil {
 		return nil, err
 	}
 	err = assess.Stream(ctx, rules, options, func(head assessment.Assessment, services int) (_ assess.Sink, err error) {

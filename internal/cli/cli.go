@@ -76,7 +76,7 @@ and how to mend it.`,
 	root.AddCommand(
 		newAssess(streams), newRender(streams), newDiff(streams), newForecast(streams),
 		newKeygen(streams), newSign(streams), newVerify(streams), newArchive(streams),
-		newDuties(streams), newExplain(streams), newInit(streams), newCollect(streams), newCatalog(streams), newTest(streams),
+		newDuties(streams), newExplain(streams), newInit(streams), newCollect(streams), newCatalog(streams), newTest(streams), newBundle(streams),
 		newSchema(streams), newVersion(streams), newWorker(streams),
 	)
 	return root

@@ -33,7 +33,7 @@ Exit codes: 0 answered, whatever is found; 2 the question could not be answered.
 				return errors.New("--days is at least 1")
 			}
 			bar := newProgress(streams, false)
-			fleet, err := run(cmd.Context(), streams, rules, options, args, at, assessment.KeepAll, bar)
+			fleet, err := run(cmd.Context(), streams, rules, serverFlags{}, options, args, at, assessment.KeepAll, bar)
 			if err != nil {
 				return err
 			}

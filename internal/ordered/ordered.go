@@ -14,12 +14,17 @@ const ahead = 4
 // Each calls work for 0 to n-1 on all processors and next with each result, in order and one at a time. It ends with the
 // first error of either, or of the context, and not before all work that was begun has ended.
 func Each[T any](ctx context.Context, n int, work func(ctx context.Context, i int) (T, error), next func(i int, result T) error) error {
+	return EachBy(ctx, runtime.GOMAXPROCS(0), n, work, next)
+}
+
+// EachBy is Each with so many workers, for work that waits for others.
+func EachBy[T any](ctx context.Context, workers, n int, work func(ctx context.Context, i int) (T, error), next func(i int, result T) error) error {
 	type outcome struct {
 		result T
 		err    error
 	}
 	inner, cancel := context.WithCancel(ctx)
-	workers := min(runtime.GOMAXPROCS(0), n)
+	workers = min(workers, n)
 	turns := make(chan chan outcome, workers*ahead)
 	type job struct {
 		i    int

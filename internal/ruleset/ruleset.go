@@ -67,20 +67,28 @@ func (r Ruleset) Base() (Ruleset, bool) {
 	return *r.base, true
 }
 
-// Sources are the texts of the modules that are no tests, by file.
-func (r Ruleset) Sources() (map[string]string, error) {
-	sources := map[string]string{}
+// Modules are the texts of the policies and helpers, without tests, by path in the tree.
+func (r Ruleset) Modules() (map[string][]byte, error) {
+	modules := map[string][]byte{}
 	err := fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !policy.IsModule(name) {
 			return err
 		}
-		source, err := fs.ReadFile(r.fsys, name)
-		if err != nil {
+		if modules[name], err = fs.ReadFile(r.fsys, name); err != nil {
 			return fmt.Errorf("read policy: %w", err)
 		}
-		sources[r.shown(name)] = string(source)
 		return nil
 	})
+	return modules, err
+}
+
+// Sources are the same texts, by the files' names in messages.
+func (r Ruleset) Sources() (map[string]string, error) {
+	modules, err := r.Modules()
+	sources := make(map[string]string, len(modules))
+	for name, source := range modules {
+		sources[r.shown(name)] = string(source)
+	}
 	return sources, err
 }
 
@@ -89,12 +97,11 @@ func (r Ruleset) Origins() []assessment.Source { return r.origins }
 
 // Catalog is the RACI table, and the digest of its file.
 func (r Ruleset) Catalog() (*raci.Catalog, string, error) {
-	const name = "catalog.yaml"
-	data, err := fs.ReadFile(r.service, name)
+	data, err := fs.ReadFile(r.service, catalogFile)
 	if err != nil {
 		return nil, "", fmt.Errorf("read catalog: %w", err)
 	}
-	catalog, err := raci.LoadCatalog(r.shown(path.Join(r.root, name)), data)
+	catalog, err := raci.LoadCatalog(r.shown(path.Join(r.root, catalogFile)), data)
 	if err != nil {
 		return nil, "", err
 	}
@@ -124,12 +131,18 @@ func (r Ruleset) Parameters(profiles ...string) (*parameter.Set, error) {
 	return r.Profiles().Load(profiles...)
 }
 
+// Table is the RACI table as it stands in its file, as data.
+func (r Ruleset) Table() (map[string]any, error) { return r.data("catalog", catalogFile) }
+
 // Reference is what the provider publishes about the service, data.reference in the policies.
 func (r Ruleset) Reference() (map[string]any, error) {
-	const name = "reference.yaml"
+	return r.data("reference data", "reference.yaml")
+}
+
+func (r Ruleset) data(what, name string) (map[string]any, error) {
 	data, err := fs.ReadFile(r.service, name)
 	if err != nil {
-		return nil, fmt.Errorf("read reference data: %w", err)
+		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	doc, err := document.Parse(r.shown(path.Join(r.root, name)), data, document.DefaultLimits)
 	if err != nil {

@@ -1,0 +1,195 @@
+package bundle
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	opa "github.com/open-policy-agent/opa/v1/bundle"
+
+	"raci-check/internal/engine"
+	"raci-check/internal/schema"
+)
+
+// maxBytes bounds what a bundle unpacks to: far more than rules need.
+const maxBytes = 64 << 20
+
+// ErrBundle says that a file is no bundle of raci-check, or not what its revision or signature says.
+var ErrBundle = errors.New("not a valid bundle")
+
+// Description says what is in a bundle.
+type Description struct {
+	Digest     string     `json:"digest"` // sha256 of the file
+	Revision   string     `json:"revision"`
+	Roots      []string   `json:"roots"`
+	Catalog    string     `json:"catalog"`
+	Title      string     `json:"title"`
+	Reading    string     `json:"reading"`
+	Profile    string     `json:"profile"`
+	Policies   string     `json:"policies"` // digest of the ruleset, as in the reports
+	Duties     int        `json:"duties"`
+	Checks     int        `json:"checks"`
+	Parameters int        `json:"parameters"`
+	Signature  *Signature `json:"signature,omitempty"`
+}
+
+// Inspect says what is in a bundle, and what it says of itself: nothing of it is verified.
+func Inspect(file []byte) (Description, error) {
+	held, err := read(opa.NewReader(bytes.NewReader(file)).WithSkipBundleVerification(true))
+	if err != nil {
+		return Description{}, err
+	}
+	return describe(file, held)
+}
+
+// Verify holds a bundle against its signature, if a key is given, against its revision, and against the contract of the
+// policies. A bundle that is signed is not verified without the key.
+func Verify(ctx context.Context, file []byte, key *VerificationKey) (Description, error) {
+	config, err := verification(file, key)
+	if err != nil {
+		return Description{}, err
+	}
+	held, err := read(opa.NewReader(bytes.NewReader(file)).WithBundleVerificationConfig(config))
+	if err != nil {
+		return Description{}, err
+	}
+	again, err := contentOf(held)
+	if err != nil {
+		return Description{}, err
+	}
+	rebuilt, err := again.assemble()
+	if err != nil {
+		return Description{}, fmt.Errorf("%w: %w", ErrBundle, err)
+	}
+	if err := rebuilt.same(held); err != nil {
+		return Description{}, err
+	}
+	if err := rebuilt.Compile(ctx); err != nil {
+		return Description{}, err
+	}
+	d, err := describe(file, held)
+	if err == nil && d.Signature != nil {
+		d.Signature.Verified = true
+	}
+	return d, err
+}
+
+func read(reader *opa.Reader) (opa.Bundle, error) {
+	held, err := reader.WithRegoVersion(ast.RegoV1).WithSizeLimitBytes(maxBytes).Read()
+	if err != nil {
+		return held, fmt.Errorf("%w: %w", ErrBundle, err)
+	}
+	return held, nil
+}
+
+// contentOf takes a bundle apart into what it was assembled of.
+func contentOf(held opa.Bundle) (content, error) {
+	c := content{modules: map[string][]byte{}, data: map[string]any{}}
+	said, there := held.Manifest.Metadata[Package]
+	if !there {
+		return c, fmt.Errorf("%w: its manifest does not say that raci-check built it", ErrBundle)
+	}
+	encoded, err := json.Marshal(said)
+	if err == nil {
+		err = json.Unmarshal(encoded, &c.metadata)
+	}
+	if err != nil {
+		return c, fmt.Errorf("%w: metadata: %w", ErrBundle, err)
+	}
+	for _, module := range held.Modules {
+		if name := strings.TrimPrefix(module.Path, "/"); name != entryFile {
+			c.modules[name] = module.Raw
+		}
+	}
+	for name, value := range held.Data {
+		if name != Package {
+			c.data[name] = value
+		}
+	}
+	return c, nil
+}
+
+// same holds the bundle, as assembled of another's content, against that other one.
+func (b *Bundle) same(held opa.Bundle) error {
+	differs := func(what string) error {
+		return fmt.Errorf("%w: %s is not what raci-check makes of its policies and values", ErrBundle, what)
+	}
+	entry := func(bundle opa.Bundle) []byte {
+		i := slices.IndexFunc(bundle.Modules, func(m opa.ModuleFile) bool { return strings.TrimPrefix(m.Path, "/") == entryFile })
+		if i < 0 {
+			return nil
+		}
+		return bundle.Modules[i].Raw
+	}
+	switch {
+	case held.Manifest.Revision != b.Revision:
+		return fmt.Errorf("%w: it says that it is revision %s; its content is %s", ErrBundle, held.Manifest.Revision, b.Revision)
+	case !b.opa.Manifest.Equal(held.Manifest):
+		return differs("the manifest")
+	case !bytes.Equal(entry(b.opa), entry(held)):
+		return differs(entryFile)
+	case !reflect.DeepEqual(b.opa.Data, held.Data):
+		return differs("the data")
+	case len(held.WasmModules)+len(held.PlanModules) > 0:
+		return differs("compiled code in it")
+	}
+	return nil
+}
+
+// Compile compiles the policies as an assessment does, and finds parameters that they use and the bundle does not give.
+func (b *Bundle) Compile(ctx context.Context) error {
+	params, _ := b.opa.Data["params"].(map[string]any)
+	reference, _ := b.opa.Data["reference"].(map[string]any)
+	if _, err := engine.New(ctx, engine.Config{Activities: b.Reading.Activities, Policies: b.Policies, Parameters: params, Reference: reference}); err != nil {
+		return err
+	}
+	if wanted, err := plain(engine.Data(params, reference, b.Reading.Activities)); err != nil || !reflect.DeepEqual(wanted["duties"], b.opa.Data["duties"]) {
+		return fmt.Errorf("%w: its duties are not those of the reading %s", ErrBundle, b.Reading.Name)
+	}
+	var known []string
+	for name := range params {
+		known = append(known, name)
+	}
+	var errs []error
+	for _, check := range b.Policies.Checks() {
+		for _, name := range check.Params {
+			if _, there := params[name]; !there {
+				errs = append(errs, fmt.Errorf("%s:%d: check %s: %s", check.File, check.Line, check.ID, schema.Unknown("parameter", name, known)))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func describe(file []byte, held opa.Bundle) (Description, error) {
+	c, err := contentOf(held)
+	if err != nil {
+		return Description{}, err
+	}
+	b, err := c.assemble()
+	if err != nil {
+		return Description{}, fmt.Errorf("%w: %w", ErrBundle, err)
+	}
+	sum := sha256.Sum256(file)
+	params, _ := held.Data["params"].(map[string]any)
+	d := Description{
+		Digest: "sha256:" + hex.EncodeToString(sum[:]), Revision: held.Manifest.Revision, Roots: *held.Manifest.Roots,
+		Catalog: b.Catalog.ID, Title: b.Catalog.Title, Reading: b.Reading.Name, Profile: b.Profile, Policies: b.Digest,
+		Checks: len(b.Policies.Checks()), Parameters: len(params),
+	}
+	for _, activity := range b.Reading.Activities {
+		if activity.Duty() {
+			d.Duties++
+		}
+	}
+	d.Signature, err = signatureOf(file)
+	return d, err
+}

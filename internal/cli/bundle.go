@@ -1,0 +1,287 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"raci-check/internal/assess"
+	"raci-check/internal/bundle"
+	"raci-check/internal/inert"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/secret"
+)
+
+func newBundle(streams Streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "bundle",
+		Short: "Build, inspect and verify a bundle of the policies for Open Policy Agent",
+		Args:  unknownCommand,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newBundleBuild(streams), newBundleInspect(streams), newBundleVerify(streams), newBundleInput(streams))
+	return cmd
+}
+
+// bundleFlags are those that say which rules are in force.
+func bundleFlags(flags *pflag.FlagSet, rules *rulesFlags, options *assess.Options) {
+	rules.register(flags)
+	flags.StringVar(&options.Reading, "raci", "", readingUsage)
+	profileFlag(flags, &options.Profiles)
+	flags.StringVar(&options.Params, "params", "", "`file` that overrides parameters; see raci-check schema params")
+}
+
+// buildBundle makes the bundle of the rules that an assessment with the options is made by.
+func buildBundle(rules ruleset.Ruleset, options assess.Options) (*bundle.Bundle, error) {
+	parameters, _, err := assess.Parameters(rules, options)
+	if err != nil {
+		return nil, err
+	}
+	return bundle.Build(bundle.Rules{Ruleset: rules, Reading: options.Reading, Parameters: parameters})
+}
+
+func newBundleBuild(streams Streams) *cobra.Command {
+	var (
+		rules   rulesFlags
+		options assess.Options
+		file    string
+		key     string
+		alg     = &choice{known: bundle.Algorithms, kind: "algorithm"}
+	)
+	cmd := &cobra.Command{
+		Use:   "build",
+		Short: "Write the policies and the values in force as a bundle that OPA serves",
+		Long: `Write a bundle for Open Policy Agent: the policies without their tests, the RACI table, parameters and reference
+data in force, and one rule, data.raci_check.answer, that asks every policy. Its revision is a digest of its content;
+the same rules give the same bytes. docs/opa.md says how OPA and conftest use it.
+
+With --signing-key it is signed as opa sign does it.
+
+Exit codes: 0 written; 2 not, and why.`,
+		Example: `  raci-check bundle build
+  raci-check bundle build --raci published-2025-10-21 --params params.yaml --signing-key rules.key -o okms.tar.gz`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if key == "" && alg.value != "" {
+				return errors.New("--signing-alg says how to sign: name the key with --signing-key")
+			}
+			opened, err := rules.open()
+			if err != nil {
+				return err
+			}
+			built, err := buildBundle(opened, options)
+			if err != nil {
+				return err
+			}
+			if err := built.Compile(cmd.Context()); err != nil {
+				return err
+			}
+			if key != "" {
+				if _, err := secret.Read(key); err != nil {
+					return fmt.Errorf("signing key: %w", err)
+				}
+				if err := built.Sign(key, alg.value); err != nil {
+					return err
+				}
+			}
+			var content bytes.Buffer
+			if err := built.Write(&content); err != nil {
+				return err
+			}
+			if file == "-" {
+				_, err := streams.Out.Write(content.Bytes())
+				return err
+			}
+			if err := writeFile(file, content.Bytes()); err != nil {
+				return fmt.Errorf("write bundle: %w", err)
+			}
+			_, err = fmt.Fprintf(streams.Out, "%s written, revision %s\n", inert.Text(file), built.Revision)
+			return err
+		},
+	}
+	flags := cmd.Flags()
+	bundleFlags(flags, &rules, &options)
+	flags.StringVarP(&file, "output", "o", "bundle.tar.gz", "`file` to write; - for standard output")
+	flags.StringVar(&key, "signing-key", "", "`file` with the private key (PEM), or the secret of an HS algorithm, to sign with")
+	flags.Var(alg, "signing-alg", "how to sign (default by the key: RS256, ES256, ES384 or ES512)")
+	return cmd
+}
+
+func newBundleInspect(streams Streams) *cobra.Command {
+	format := &choice{value: "text", known: []string{"text", "json"}, kind: "output format"}
+	cmd := &cobra.Command{
+		Use:     "inspect FILE",
+		Short:   "Say what is in a bundle",
+		Long:    "Say what is in a bundle and what it says of itself. Nothing of it is verified; raci-check bundle verify does that.",
+		Example: "  raci-check bundle inspect bundle.tar.gz",
+		Args:    bundleFile,
+		RunE: func(_ *cobra.Command, args []string) error {
+			content, err := os.ReadFile(args[0])
+			if err != nil {
+				return fmt.Errorf("read bundle: %w", err)
+			}
+			description, err := bundle.Inspect(content)
+			if err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			return describeBundle(streams.Out, description, format.value)
+		},
+	}
+	cmd.Flags().VarP(format, "output", "o", "text or json")
+	return cmd
+}
+
+func newBundleVerify(streams Streams) *cobra.Command {
+	var keyFile string
+	cmd := &cobra.Command{
+		Use:   "verify FILE",
+		Short: "Hold a bundle against its signature, its revision and the contract of the policies",
+		Long: `Verify that a bundle's revision is that of its content, that its policies keep the contract of docs/policies.md and
+compile with nothing but what policies may call, and that its signature, with the digests of its files, is made with
+the key. A signed bundle is not verified without its key, an unsigned one not with a key.
+
+Exit codes: 0 all of it holds; 2 something does not, or cannot be told.`,
+		Example: "  raci-check bundle verify --verification-key rules.pub bundle.tar.gz",
+		Args:    bundleFile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			content, err := os.ReadFile(args[0])
+			if err != nil {
+				return fmt.Errorf("read bundle: %w", err)
+			}
+			key, err := readVerificationKey(keyFile)
+			if err != nil {
+				return err
+			}
+			description, err := bundle.Verify(cmd.Context(), content, key)
+			switch {
+			case errors.Is(err, bundle.ErrNoKey):
+				return fmt.Errorf("%s: %w: name it with --verification-key", args[0], err)
+			case err != nil:
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			return describeBundle(streams.Out, description, "text")
+		},
+	}
+	cmd.Flags().StringVar(&keyFile, "verification-key", "", "`file` with the public key or certificate (PEM), or the secret of an HS algorithm")
+	return cmd
+}
+
+func newBundleInput(streams Streams) *cobra.Command {
+	var (
+		rules   rulesFlags
+		options = assess.Options{Stdin: streams.In}
+		at      instant
+	)
+	cmd := &cobra.Command{
+		Use:   "input [flags] PATH...",
+		Short: "Print evidence as the input that the policies see",
+		Long: `Print the evidence as OPA wants it: the files of a service merged, held against the schema, and the instant of the
+assessment as input.at; a line of JSON for each service. What raci-check judges beside the policies (the age of
+sections, digests of artifacts, waivers, declarations) is not in it.`,
+		Example: "  raci-check bundle input --at 2026-11-20 evidence/gaps > input.json",
+		Args:    somePaths,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := relative(slices.Clone(args), &options, &rules); err != nil {
+				return err
+			}
+			opened, err := rules.open()
+			if err != nil {
+				return err
+			}
+			options.At = at.Time
+			if at.IsZero() {
+				options.At = streams.Now()
+			}
+			inputs, err := assess.Inputs(opened, options)
+			if err != nil {
+				return err
+			}
+			var lines bytes.Buffer
+			encoder := json.NewEncoder(&lines)
+			for _, input := range inputs {
+				if err := encoder.Encode(input); err != nil {
+					return fmt.Errorf("write input: %w", err)
+				}
+			}
+			_, err = streams.Out.Write(lines.Bytes())
+			return err
+		},
+	}
+	cmd.Flags().Var(&at, "at", "the instant to assess for, RFC 3339 or a date (its first moment, UTC) (default now)")
+	rules.register(cmd.Flags())
+	return cmd
+}
+
+func bundleFile(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return errors.New("name the bundle: a file that raci-check bundle build wrote")
+	}
+	return nil
+}
+
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%q: no arguments are wanted; -o names the file", args[0])
+	}
+	return nil
+}
+
+// readVerificationKey reads a key; nil for no file. One that can sign too must be its owner's alone.
+func readVerificationKey(file string) (*bundle.VerificationKey, error) {
+	if file == "" {
+		return nil, nil
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read verification key: %w", err)
+	}
+	key, err := bundle.NewVerificationKey(content)
+	if err != nil {
+		return nil, fmt.Errorf("verification key %s: %w", file, err)
+	}
+	if key.Secret() {
+		if _, err := secret.Read(file); err != nil {
+			return nil, fmt.Errorf("verification key: %w", err)
+		}
+	}
+	return key, nil
+}
+
+func describeBundle(w io.Writer, d bundle.Description, format string) error {
+	if format == "json" {
+		return inert.WriteJSON(w, d)
+	}
+	signature := "none"
+	if s := d.Signature; s != nil {
+		signature = fmt.Sprintf("%s by key %s", s.Algorithm, s.KeyID)
+		if s.Verified {
+			signature += ", verified"
+		} else {
+			signature += ", not verified"
+		}
+	}
+	var text bytes.Buffer
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	for _, row := range [][2]string{
+		{"revision", d.Revision}, {"digest", d.Digest + " (of the file)"}, {"signature", signature},
+		{"catalog", d.Catalog + ": " + d.Title}, {"reading", d.Reading}, {"profile", d.Profile}, {"policies", d.Policies},
+		{"duties", fmt.Sprintf("%d, with %d checks and %d parameters", d.Duties, d.Checks, d.Parameters)},
+		{"roots", strings.Join(d.Roots, ", ")},
+	} {
+		fmt.Fprintf(table, "%s\t%s\n", row[0], inert.Text(row[1]))
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err := w.Write(text.Bytes())
+	return err
+}
