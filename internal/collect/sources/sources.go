@@ -5,8 +5,9 @@ package sources
 import (
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/file"
+	"raci-check/internal/collect/okms"
 	"raci-check/internal/collect/terraform"
 )
 
 // All are the kinds of sources.
-var All = []collect.Kind{terraform.Kind, file.Kind}
+var All = []collect.Kind{terraform.Kind, file.Kind, okms.Kind}

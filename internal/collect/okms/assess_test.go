@@ -1,0 +1,168 @@
+package okms
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"raci-check/internal/assess"
+	"raci-check/internal/assessment"
+	"raci-check/internal/collect"
+	"raci-check/internal/document"
+	"raci-check/internal/ruleset"
+	"raci-check/policies"
+)
+
+// inCloud makes a domain of what evidence says of its keys and secrets, in the words of the API.
+func inCloud(t *testing.T, f *fake, folder string) {
+	t.Helper()
+	items := func(file, pointer string) []any {
+		name := filepath.Join(folder, file)
+		content, err := os.ReadFile(name)
+		must(t, err)
+		doc, err := document.Parse(name, content, document.DefaultLimits)
+		must(t, err)
+		list, _ := doc.Lookup(pointer)
+		return list.([]any)
+	}
+	for _, item := range items("keys.yaml", "/keys/service_keys") {
+		key := item.(map[string]any)
+		attributes := map[string]any{"state": key["state"]}
+		for name, field := range map[string]string{"original_creation_date": "created_at", "activation_date": "activated_at", "deactivation_date": "deactivated_at", "compromise_date": "compromised_at"} {
+			if key[field] != nil {
+				attributes[name] = key[field]
+			}
+		}
+		one := map[string]any{"type": "oct", "protectionLevel": "SOFTWARE", "attributes": attributes} // the API names a type always
+		for _, field := range []string{"id", "name", "type", "size", "curve", "operations"} {
+			if key[field] != nil {
+				one[field] = key[field]
+			}
+		}
+		f.keys = append(f.keys, one)
+	}
+	for _, item := range items("secrets.yaml", "/secrets/secrets") {
+		of := item.(map[string]any)
+		one := apiSecret(of["path"].(string), 2)
+		metadata := one["metadata"].(map[string]any)
+		metadata["maxVersions"], metadata["casRequired"], metadata["deactivateVersionAfter"] = of["max_versions"], of["cas_required"], "2160h"
+		f.secrets = append(f.secrets, one)
+		f.versions[of["path"].(string)] = []map[string]any{apiVersion(1, "2025-01-01T00:00:00Z"), apiVersion(2, of["current_version_created_at"].(string))}
+	}
+}
+
+// checks is the status of each check of the evidence in a folder.
+func checks(t *testing.T, folder string) map[string]assessment.Status {
+	t.Helper()
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	must(t, err)
+	result, err := assess.Run(t.Context(), rules, assess.Options{Paths: []string{folder}, At: at, Profiles: []string{"baseline"}})
+	must(t, err)
+	found := map[string]assessment.Status{}
+	for _, activity := range result.Services[0].Activities {
+		for _, check := range activity.Checks {
+			found[check.ID] = check.Status
+		}
+	}
+	return found
+}
+
+// collected collects into a folder by the source as the command has it.
+func collected(t *testing.T, values collect.Values, folder string) *collect.Plan {
+	t.Helper()
+	evidence, form := format(t)
+	config := collect.Config{Service: collect.Service{ID: domain}, Sources: []collect.Configured{{Kind: Kind, Values: values}}}
+	named, err := config.Open(collect.Env{Getenv: os.Getenv, Form: form})
+	must(t, err)
+	outcomes := collect.Run(t.Context(), named, collect.Request{ServiceID: domain, At: at}, nil)
+	plan, err := collect.Prepare(outcomes, collect.Options{Folder: folder, Service: config.Service, At: at, By: "test", Format: evidence})
+	must(t, err)
+	must(t, plan.Write())
+	return plan
+}
+
+// turned are the checks whose status differs.
+func turned(before, after map[string]assessment.Status) map[string]assessment.Status {
+	found := map[string]assessment.Status{}
+	for id, status := range after {
+		if before[id] != status {
+			found[id] = status
+		}
+	}
+	return found
+}
+
+// From the cloud to the verdict: what is collected fills what was missing, and a change in the cloud turns the checks that it
+// concerns and no other.
+func TestCollectedAndAssessed(t *testing.T) {
+	const cardData = "bdaee862-6fe1-408f-a53a-18050cf887f6" // the key that the datasets of the example name
+	f, p := newFake(t), newPKI(t)
+	inCloud(t, f, "../../../evidence/compliant")
+	values := collect.Values{"endpoint": {f.start(t, p).URL}, "cert": {p.client.cert}, "key": {p.client.key}, "ca": {p.authority.file(t)}}
+
+	t.Run("a folder without evidence", func(t *testing.T) {
+		folder := t.TempDir()
+		_, form := format(t)
+		for _, section := range form.Sections() { // as raci-check init writes them
+			text := "api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: " + domain + "}\n\n" + form.Skeleton(section, "# ")
+			must(t, os.WriteFile(filepath.Join(folder, section+".yaml"), []byte(text), 0o600))
+		}
+		before := checks(t, folder)
+		collected(t, values, folder)
+		fewer := turned(before, checks(t, folder))
+		want := map[string]assessment.Status{ // what was missing
+			"backups.keys_covered": assessment.Fail, "backups.secrets_covered": assessment.Fail, "data_destruction.key_destructions_approved": assessment.Fail,
+			"key_management.secrets_configured": assessment.Pass, "key_management.secrets_rotated": assessment.Pass, "key_selection.pqc_planned": assessment.Pass,
+		}
+		if diff := cmp.Diff(want, fewer); diff != "" {
+			t.Error(diff)
+		}
+	})
+
+	folder := filepath.Join(t.TempDir(), "evidence")
+	must(t, os.CopyFS(folder, os.DirFS("../../../evidence/compliant")))
+	good := checks(t, folder)
+	first := collected(t, values, folder)
+	if first.Incomplete() {
+		t.Fatalf("%+v", first.Reports)
+	}
+	if diff := turned(good, checks(t, folder)); len(diff) > 0 {
+		t.Errorf("what the cloud says as the evidence does turns %v", diff)
+	}
+	if again := collected(t, values, folder); len(again.Changes) > 0 {
+		t.Errorf("nothing changed, and %v is written", again.Changes)
+	}
+
+	key := f.keys[slices.IndexFunc(f.keys, func(key map[string]any) bool { return key["id"] == cardData })]
+	was := maps.Clone(key["attributes"].(map[string]any))
+	for name, test := range map[string]struct {
+		attributes map[string]any
+		turns      map[string]assessment.Status
+	}{
+		"a key in use is deactivated": {map[string]any{"state": "deactivated", "deactivation_date": "2026-11-19T08:00:00Z"}, map[string]assessment.Status{
+			"data_security.confidential_encrypted": assessment.Fail, "key_management.retired_properly": assessment.Missing}},
+		"a key in use is compromised": {map[string]any{"state": "compromised", "compromise_date": "2026-11-19T08:00:00Z"}, map[string]assessment.Status{
+			"data_security.confidential_encrypted": assessment.Fail, "key_management.compromise_handled": assessment.Missing, "incidents.incidents_recorded": assessment.Missing}},
+		"a key in use is past its time": {map[string]any{"activation_date": "2020-11-19T08:00:00Z"}, map[string]assessment.Status{
+			"key_management.within_crypto_period": assessment.Fail}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			changed := maps.Clone(was)
+			maps.Copy(changed, test.attributes)
+			key["attributes"] = changed
+			collected(t, values, folder)
+			if diff := cmp.Diff(test.turns, turned(good, checks(t, folder))); diff != "" {
+				t.Error(diff)
+			}
+			key["attributes"] = was
+			collected(t, values, folder)
+			if diff := turned(good, checks(t, folder)); len(diff) > 0 {
+				t.Errorf("what was changed back turns %v", diff)
+			}
+		})
+	}
+}
