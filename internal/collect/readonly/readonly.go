@@ -34,6 +34,11 @@ type Options struct {
 	TLS     *tls.Config
 	Timeout time.Duration         // of one attempt; 0 for DefaultTime
 	Backoff retryablehttp.Backoff // waits between attempts; nil for Backoff
+	// Authorize adds to the header what an attempt is authorized by; nil for nothing. Each attempt is authorized anew, for
+	// signatures hold for a moment only. Its error is that of the attempt: one that is a StatusError is not asked again.
+	Authorize func(ctx context.Context, address string, header http.Header) error
+	// Dial opens connections; nil for net.Dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Client asks an API. It can be used by several goroutines.
@@ -55,10 +60,15 @@ func New(options Options) *Client {
 		TLSClientConfig:     options.TLS,
 		TLSHandshakeTimeout: options.Timeout,
 		IdleConnTimeout:     DefaultTime,
+		DialContext:         options.Dial,
+	}
+	var next http.RoundTripper = transport
+	if options.Authorize != nil {
+		next = authorized{transport, options.Authorize}
 	}
 	return &Client{timeout: options.Timeout, http: &retryablehttp.Client{
 		HTTPClient: &http.Client{
-			Transport:     getOnly{transport},
+			Transport:     getOnly{next},
 			Timeout:       options.Timeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
@@ -237,8 +247,26 @@ func (g getOnly) RoundTrip(request *http.Request) (*http.Response, error) {
 	return g.next.RoundTrip(request)
 }
 
-func (g getOnly) CloseIdleConnections() {
-	if closer, ok := g.next.(interface{ CloseIdleConnections() }); ok {
+func (g getOnly) CloseIdleConnections() { closeIdle(g.next) }
+
+// authorized authorizes each attempt.
+type authorized struct {
+	next      http.RoundTripper
+	authorize func(ctx context.Context, address string, header http.Header) error
+}
+
+func (a authorized) RoundTrip(request *http.Request) (*http.Response, error) {
+	request = request.Clone(request.Context())
+	if err := a.authorize(request.Context(), request.URL.String(), request.Header); err != nil {
+		return nil, err
+	}
+	return a.next.RoundTrip(request)
+}
+
+func (a authorized) CloseIdleConnections() { closeIdle(a.next) }
+
+func closeIdle(transport http.RoundTripper) {
+	if closer, ok := transport.(interface{ CloseIdleConnections() }); ok {
 		closer.CloseIdleConnections()
 	}
 }
