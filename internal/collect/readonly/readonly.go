@@ -4,6 +4,7 @@ package readonly
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -47,32 +48,35 @@ type Client struct {
 	timeout time.Duration
 }
 
-// New makes a client.
-func New(options Options) *Client {
-	if options.Timeout == 0 {
-		options.Timeout = DefaultTime
-	}
-	if options.Backoff == nil {
-		options.Backoff = Backoff
-	}
-	transport := &http.Transport{
+// Time is how long one attempt may take.
+func (o Options) Time() time.Duration { return cmp.Or(o.Timeout, DefaultTime) }
+
+// Transport opens connections by the options, and sends any request.
+func Transport(options Options) *http.Transport {
+	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		TLSClientConfig:     options.TLS,
-		TLSHandshakeTimeout: options.Timeout,
+		TLSHandshakeTimeout: options.Time(),
 		IdleConnTimeout:     DefaultTime,
 		DialContext:         options.Dial,
 	}
-	var next http.RoundTripper = transport
-	if options.Authorize != nil {
-		next = authorized{transport, options.Authorize}
+}
+
+// NoRedirect is an http.Client's CheckRedirect that follows none.
+func NoRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// New makes a client.
+func New(options Options) *Client {
+	if options.Backoff == nil {
+		options.Backoff = Backoff
 	}
-	return &Client{timeout: options.Timeout, http: &retryablehttp.Client{
-		HTTPClient: &http.Client{
-			Transport:     getOnly{next},
-			Timeout:       options.Timeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		RetryMax: MaxRetries, RetryWaitMin: MinWait, RetryWaitMax: MaxWait,
+	var next http.RoundTripper = Transport(options)
+	if options.Authorize != nil {
+		next = authorized{next, options.Authorize}
+	}
+	return &Client{timeout: options.Time(), http: &retryablehttp.Client{
+		HTTPClient: &http.Client{Transport: getOnly{next}, Timeout: options.Time(), CheckRedirect: NoRedirect},
+		RetryMax:   MaxRetries, RetryWaitMin: MinWait, RetryWaitMax: MaxWait,
 		CheckRetry: again, Backoff: options.Backoff, ErrorHandler: given,
 	}}
 }
