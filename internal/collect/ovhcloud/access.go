@@ -106,25 +106,33 @@ func (a *access) byOAuth2(ctx context.Context, options readonly.Options) func(co
 	}
 }
 
-// permanent makes a readonly.StatusError of a refusal of a token or of the time, which is not asked for again; an API that is
-// busy or away is.
+// refusedError is a refusal of a token or of the time. As a readonly.StatusError it is not asked for again.
+type refusedError struct {
+	*readonly.StatusError
+	said string
+}
+
+func (e *refusedError) Error() string {
+	return fmt.Sprintf("%v (%.300s): see that the credentials are right, of this endpoint's region, and not revoked", e.StatusError, e.said)
+}
+
+func (e *refusedError) Unwrap() error { return e.StatusError }
+
+// permanent tells a refusal from an API that is busy or away, which is asked again.
 func permanent(err error) error {
-	var refused *oauth2.RetrieveError
-	var failed *ovh.APIError
-	status := 0
-	var body []byte
+	var token *oauth2.RetrieveError
+	var signed *ovh.APIError
+	refused := &refusedError{StatusError: &readonly.StatusError{}}
 	switch {
-	case errors.As(err, &refused):
-		status = refused.Response.StatusCode
-		body, _ = json.Marshal(map[string]string{"message": strings.TrimSpace(refused.ErrorCode + " " + refused.ErrorDescription)})
-	case errors.As(err, &failed):
-		status = failed.Code
-		body, _ = json.Marshal(map[string]string{"message": failed.Message})
+	case errors.As(err, &token):
+		refused.Status, refused.said = token.Response.StatusCode, strings.TrimSpace(token.ErrorCode+" "+token.ErrorDescription)
+	case errors.As(err, &signed):
+		refused.Status, refused.said = signed.Code, signed.Message
 	}
-	if status == 0 || status == http.StatusTooManyRequests || status >= 500 {
+	if refused.Status == 0 || refused.Status == http.StatusTooManyRequests || refused.Status >= 500 {
 		return err
 	}
-	return &readonly.StatusError{Status: status, Body: body}
+	return refused
 }
 
 // only sends requests of one method to one address, while a collection lasts.
@@ -163,7 +171,7 @@ func (o only) RoundTrip(request *http.Request) (*http.Response, error) {
 // explained says what a person can do about an error.
 func explained(err error, action string) error {
 	var failed *readonly.StatusError
-	if !errors.As(err, &failed) {
+	if !errors.As(err, &failed) || errors.As(err, new(*refusedError)) {
 		return err
 	}
 	var told struct {

@@ -38,6 +38,7 @@ func on(end string, answer func(w http.ResponseWriter, n int)) func(http.Respons
 
 func status(code int, body string) func(http.ResponseWriter, int) {
 	return func(w http.ResponseWriter, _ int) {
+		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(code)
 		_, _ = io.WriteString(w, body)
 	}
@@ -71,7 +72,7 @@ func TestPartialFailure(t *testing.T) {
 			w.Header().Set("Location", "https://elsewhere.example/")
 			w.WriteHeader(302)
 		}), []string{"keys"}, "a redirect to https://elsewhere.example/, which is not followed"},
-		{"a cursor that repeats", on("/credential", func(w http.ResponseWriter, n int) {
+		{"a cursor that repeats", on(okmsRoute+"/credential", func(w http.ResponseWriter, n int) {
 			counter++
 			endless(w, "same", fmt.Sprint("c", counter))
 		}), []string{"credentials"}, "the next page would be one that was read already"},
@@ -171,7 +172,7 @@ func TestNothingToUse(t *testing.T) {
 		}, "subscription: read the account: GET /v1/me: the API answers with status 403 Forbidden: allow the identity the IAM action account:apiovh:me/get"},
 		{"no time is told", byKeys, on("/auth/time", status(500, ``)), "find the domain: GET " + okmsRoute},
 		{"no token is given", byOAuth, on("/token", status(500, ``)), "ask https://www.ovh.com/auth/oauth2/token for a token"},
-		{"the token is refused", byOAuth, on("/token", status(401, `{"error": "invalid_client"}`)), "(invalid_client)"},
+		{"the token is refused", byOAuth, on("/token", status(401, `{"error": "invalid_client"}`)), "(invalid_client): see that the credentials are right"},
 		{"the answer with a token is cut", byOAuth, on("/token", func(w http.ResponseWriter, _ int) { cut(w) }), "read the answer: unexpected EOF"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -251,7 +252,8 @@ func TestSlowAnswers(t *testing.T) {
 	hang := func(end string) func(http.ResponseWriter, *http.Request, int) bool {
 		return func(w http.ResponseWriter, r *http.Request, n int) bool {
 			return on(end, func(http.ResponseWriter, int) {
-				<-r.Context().Done() // the client gives up first
+				_, _ = io.Copy(io.Discard, r.Body) // a server sees that a client is gone once it has read its request
+				<-r.Context().Done()               // it gives up first
 				panic(http.ErrAbortHandler)
 			})(w, r, n)
 		}
