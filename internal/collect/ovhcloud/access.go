@@ -175,26 +175,24 @@ func explained(err error, action string) error {
 		return err
 	}
 	var told struct {
-		ErrorCode string         `json:"errorCode"`
-		Message   string         `json:"message"`
-		Details   map[string]any `json:"details"`
+		Message string         `json:"message"`
+		Details map[string]any `json:"details"`
 	}
 	if json.Unmarshal(failed.Body, &told) == nil && told.Message != "" {
 		err = fmt.Errorf("%w (%.300s)", err, told.Message)
 	}
+	if !forbidden(err) {
+		return err
+	}
+	if action == "" {
+		return fmt.Errorf("%w: only the root account's own credentials may ask for it", err)
+	}
 	for _, name := range []string{"unauthorizedActionsByIAM", "unauthorizedActionsByAuthentication"} {
 		if lacking, isText := told.Details[name].(string); isText && lacking != "" {
-			action = lacking
+			return fmt.Errorf("%w: allow the identity the IAM action %.300s", err, lacking)
 		}
 	}
-	switch {
-	case !forbidden(err):
-		return err
-	case action == "":
-		return fmt.Errorf("%w: only the root account's own credentials may ask for it", err)
-	default:
-		return fmt.Errorf("%w: allow the identity the IAM action %.300s (an application key needs the right to GET this path, too); see that the credentials are of this endpoint's region, and neither expired nor revoked", err, action)
-	}
+	return fmt.Errorf("%w: allow the identity the IAM action %s, or the application key to GET this path; if it may already, see that the credentials are of this endpoint's region, and neither expired nor revoked", err, action)
 }
 
 // forbidden reports whether an API refuses to tell this identity.

@@ -58,7 +58,7 @@ func TestPartialFailure(t *testing.T) {
 		failed []string
 		says   string
 	}{
-		{"the right is missing, as the API says", on("/iam/policy", status(403, denied)), []string{"account", "iam", "management"}, "(User not granted for this request): allow the identity the IAM action account:apiovh:iam/policy/get ("},
+		{"the right is missing, as the API says", on("/iam/policy", status(403, denied)), []string{"account", "iam", "management"}, "(User not granted for this request): allow the identity the IAM action account:apiovh:iam/policy/get"},
 		{"the right is missing", on("/credential/11", status(403, `{}`)), []string{"management"}, "list application keys, 11: GET /v1/me/api/credential/11: the API answers with status 403 Forbidden: allow the identity the IAM action account:apiovh:me/api/credential/get"},
 		{"the credentials are unknown", on("/log/kind", status(401, `{"message": "This credential does not exist"}`)), []string{"log_streams", "service_logs"}, "(This credential does not exist): allow the identity the IAM action okms:apiovh:log/kind/get"},
 		{"connections are cut", on("/serviceKey", func(w http.ResponseWriter, _ int) { panic(http.ErrAbortHandler) }), []string{"keys"}, "EOF (asked 6 times)"},

@@ -259,7 +259,7 @@ func (r *reader) knowsDomain(ctx context.Context) error {
 		}
 		return err
 	}
-	if found.ID != r.request.ServiceID {
+	if !strings.EqualFold(found.ID, r.request.ServiceID) {
 		return fmt.Errorf("%s: the API answers the domain %.80q, asked for was %s", doing, found.ID, r.request.ServiceID)
 	}
 	r.notes.add("the domain %.80q is in the region %.80q; lists hold what the credentials have the right to get, and the API does not say whether there is more",
