@@ -129,8 +129,8 @@ func (r *reader) touching() ([]policy, error) {
 	return slices.DeleteFunc(slices.Clone(all), func(p policy) bool { return !provider.Touches(p.urns, r.request.ServiceID) }), nil
 }
 
-// kinds tell for whom a policy is by the URNs of its identities: a user, a group of users and the account itself log in as
-// people do; a credential is a program's.
+// kindOf tells for whom a policy is by the URNs of its identities: a user, a group of users and the account itself log in as
+// people do; a credential is a program's. It is "" where a policy is for both.
 func kindOf(identities []string) string {
 	kind := ""
 	for _, urn := range identities {
@@ -139,7 +139,7 @@ func kindOf(identities []string) string {
 			one = "service"
 		}
 		if kind != "" && kind != one {
-			return "" // it is for both
+			return ""
 		}
 		kind = one
 	}

@@ -91,7 +91,7 @@ func (r *reader) readServiceLogs(ctx context.Context) ([]subscription, error) {
 			told[i].word = kinds[at].word()
 		}
 		if told[i].word == "" {
-			r.words.LeaveOut("/service_logs/subscriptions", told[i].SubscriptionID, told[i].Kind)
+			r.words.LeaveOut("/service_logs/subscriptions/*/kind", told[i].SubscriptionID, told[i].Kind)
 		}
 	}
 	return told, nil

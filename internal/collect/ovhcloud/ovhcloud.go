@@ -27,8 +27,8 @@ import (
 var fills = []string{
 	"/account/user_count", "/account/users/*/login", "/account/users/*/person", "/account/users/*/status",
 	"/account/users/*/privileged", "/account/root/mfa", "/account/root/ip_ranges",
-	"/control_plane_logs/subscriptions", "/control_plane_logs/subscriptions/*/kind",
-	"/control_plane_logs/subscriptions/*/stream_id", "/control_plane_logs/subscriptions/*/created_at",
+	"/control_plane_logs/subscriptions/*/kind", "/control_plane_logs/subscriptions/*/stream_id",
+	"/control_plane_logs/subscriptions/*/created_at",
 	"/credentials/certificate_count", "/credentials/certificates/*/id", "/credentials/certificates/*/name",
 	"/credentials/certificates/*/identity_urns", "/credentials/certificates/*/from_csr",
 	"/credentials/certificates/*/created_at", "/credentials/certificates/*/expires_at",
@@ -42,7 +42,7 @@ var fills = []string{
 	"/log_streams/streams/*/hot_days", "/log_streams/streams/*/encrypted",
 	"/management/api_client_count", "/management/api_clients/*/id", "/management/api_clients/*/kind",
 	"/management/api_clients/*/scopes", "/management/api_clients/*/scope_count", "/management/api_clients/*/ip_ranges",
-	"/service_logs/subscriptions", "/service_logs/subscriptions/*/kind", "/service_logs/subscriptions/*/stream_id",
+	"/service_logs/subscriptions/*/kind", "/service_logs/subscriptions/*/stream_id",
 	"/service_logs/subscriptions/*/created_at",
 	"/subscription/entity/name", "/subscription/entity/legal_form", "/subscription/entity/country", "/subscription/entity/registration",
 }
@@ -84,7 +84,7 @@ func open(values collect.Values, env collect.Env) (*source, error) {
 
 func (s *source) Fills() []string { return fills }
 
-// Collect reads the sections side by side, those first that others rest on.
+// Collect reads the sections, some side by side.
 func (s *source) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.time, fmt.Errorf("it took longer than %s", s.limits.time))
 	defer cancel()
@@ -103,6 +103,7 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 	r.accountLogs = sync.OnceValues(func() ([]subscription, error) { return r.readAccountLogs(ctx) })
 	result := collect.Result{Failed: map[string]error{}}
 	var group errgroup.Group
+	group.SetLimit(sections)
 	var mu sync.Mutex
 	for section, read := range map[string]func(context.Context) (collect.Part, error){
 		"account": r.account, "control_plane_logs": r.controlPlaneLogs, "credentials": r.credentials, "iam": r.iam, "keys": r.keys,
@@ -205,8 +206,11 @@ func list[T any](ctx context.Context, r *reader, doing, action, route string, na
 	return all, err
 }
 
-// atOnce is how many items of a list of API v1 are asked for at once.
-const atOnce = 4
+// How much is asked for at once.
+const (
+	sections = 3
+	atOnce   = 4 // items of a list of API v1
+)
 
 // each asks for the ids of a list of API v1 and then for each item, in the order of the ids. An item that is gone in the
 // meantime makes the list another one than was read: it is an error like any other.

@@ -53,7 +53,7 @@ func TestSections(t *testing.T) {
 			notes := strings.Join(result.Notes, "\n")
 			for _, say := range []string{
 				`the domain "payments-prod" is in the region "EU_WEST_PAR"`, "1 OAuth2 clients are left out", "s5 feeds the stream gone of ldp-ab-12345, which is not there",
-				`/keys/service_keys/*/type is left out of 1 items: the API says what is not known here, such as "ML-KEM"`, `such as ["encapsulate"]`, `/service_logs/subscriptions is left out of 1 items`,
+				`/keys/service_keys/*/type is left out of 1 items: the API says what is not known here, such as "ML-KEM"`, `such as ["encapsulate"]`, `/service_logs/subscriptions/*/kind is left out of 1 items`,
 			} {
 				if !strings.Contains(notes, say) {
 					t.Errorf("notes lack %q:\n%s", say, notes)
