@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"net/http"
 	"net/url"
@@ -39,7 +40,11 @@ type access struct {
 
 func newAccess(endpoint string, getenv func(string) string) (*access, error) {
 	vendor, err := ovh.NewEndpointClient(endpoint)
-	if err != nil {
+	switch {
+	case err != nil && strings.HasPrefix(err.Error(), "cannot load configuration") && !errors.As(err, new(*fs.PathError)):
+		// The error repeats the line, which may hold a secret.
+		return nil, errors.New("ovh.conf (./ovh.conf, ~/.ovh.conf or /etc/ovh.conf) has a line that is neither [section] nor name = value")
+	case err != nil:
 		return nil, fmt.Errorf("credentials of the OVHcloud API, from OVH_* variables or ovh.conf: %w", err)
 	}
 	address, err := url.Parse(vendor.Endpoint())

@@ -117,6 +117,8 @@ func TestCredentials(t *testing.T) {
 		"an endpoint without TLS":      {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "", "http://127.0.0.1:1/1.0", "wanted is a name such as ovh-eu, or an https URL"},
 		"a password in the endpoint":   {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "", "https://u:p-secret-1@host.example/1.0", `the endpoint is "https://u:xxxxx@host.example/1.0"`},
 		"a file":                       {nil, "[default]\nendpoint = ovh-ca\n[ovh-ca]\nclient_id = c\nclient_secret = s\n", "", ""},
+		"a file that is no INI":        {nil, "[ovh-eu]\nclient_secret p-secret-1\n", "", "has a line that is neither"},
+		"a section that does not end":  {nil, "[ovh-eu p-secret-1\n", "", "has a line that is neither"},
 		"a file that leads elsewhere":  {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "[default]\nendpoint = " + evil + "\n", "", `ovh.conf names the endpoint "` + evil + `", which is none of OVHcloud's`},
 		"a variable that leads there":  {map[string]string{"OVH_ACCESS_TOKEN": "t", "OVH_ENDPOINT": evil}, "", "", ""},
 		"an option that leads there":   {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "", evil, ""},
