@@ -1,7 +1,6 @@
 package ovhcloud
 
 import (
-	"io"
 	"net/http"
 	"testing"
 
@@ -23,7 +22,7 @@ func FuzzAnswers(f *testing.F) {
 			if r.URL.Path == okmsRoute {
 				return false
 			}
-			_, _ = io.WriteString(w, string(body))
+			_, _ = w.Write(body)
 			return true
 		}
 		s := cloud.opened(t, byToken)

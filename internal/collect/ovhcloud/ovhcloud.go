@@ -105,12 +105,13 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 	var group errgroup.Group
 	group.SetLimit(sections)
 	var mu sync.Mutex
-	for section, read := range map[string]func(context.Context) (collect.Part, error){
+	readers := map[string]func(context.Context) (collect.Part, error){
 		"account": r.account, "control_plane_logs": r.controlPlaneLogs, "credentials": r.credentials, "iam": r.iam, "keys": r.keys,
 		"log_streams": r.logStreams, "management": r.management, "service_logs": r.okmsLogs, "subscription": r.subscription,
-	} {
+	}
+	for _, section := range slices.Sorted(maps.Keys(readers)) {
 		group.Go(func() error {
-			part, err := read(ctx)
+			part, err := readers[section](ctx)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
