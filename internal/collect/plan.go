@@ -2,6 +2,7 @@ package collect
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -263,7 +264,7 @@ func (p *planner) section(name string, outcomes []Outcome) error {
 			report.Sources = append(report.Sources, o.Name)
 		}
 	}
-	slices.SortStableFunc(told, func(a, b Outcome) int { return strings.Compare(a.Method, b.Method) }) // an API is believed before an export
+	slices.SortStableFunc(told, func(a, b Outcome) int { return cmp.Compare(doubt(a, name), doubt(b, name)) })
 	written := p.written(name)
 	method, _ := document.Lookup(written, "/source/method")
 	people := written != nil && method != MethodAPI && method != MethodExport
@@ -331,6 +332,18 @@ func (p *planner) section(name string, outcomes []Outcome) error {
 	report.Status = Filled
 	p.put(name, form, merged, report.Sources)
 	return nil
+}
+
+// doubt orders sources by how much they are believed: an API before an export, who knows at first hand before an overview.
+func doubt(o Outcome, section string) int {
+	of := 0
+	if o.Method != MethodAPI {
+		of += 2
+	}
+	if partOf(o, section).SecondHand {
+		of++
+	}
+	return of
 }
 
 func partOf(o Outcome, section string) Part {

@@ -311,3 +311,23 @@ func TestHostileTexts(t *testing.T) {
 		}
 	}
 }
+
+// Who knows at first hand is believed before an overview, whichever is named first; what only the overview tells is taken.
+func TestFirstHandIsBelieved(t *testing.T) {
+	overview := keys("active")
+	overview.fills = append(overview.fills, "/keys/service_keys/*/deactivation_reason")
+	overview.result.Parts[0].SecondHand = true
+	item := overview.result.Parts[0].Fields["service_keys"].([]any)[0].(map[string]any)
+	item["deactivation_reason"] = "superseded"
+	central := collect.Named{Name: "ovhcloud", Method: collect.MethodAPI, Source: overview}
+	for name, sources := range map[string][]collect.Named{"first": {central, okms(keys("deactivated"))}, "last": {okms(keys("deactivated")), central}} {
+		folder := filepath.Join(t.TempDir(), "evidence")
+		plan := write(t, options(t, folder), sources...)
+		if got := content(t, folder, "keys.yaml"); !strings.Contains(got, "state: deactivated\n") || !strings.Contains(got, "deactivation_reason: superseded\n") {
+			t.Errorf("the overview comes %s:\n%s", name, got)
+		}
+		if notes := strings.Join(plan.Reports[0].Notes, "\n"); !strings.Contains(notes, `ovhcloud says "active", which differs from a source believed before it, "deactivated"`) {
+			t.Errorf("the overview comes %s: %s", name, notes)
+		}
+	}
+}

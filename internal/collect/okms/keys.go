@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/readonly"
 )
 
 // keyPage is ListServiceKeysResponse.
@@ -73,7 +74,7 @@ func (r *reader) keys(ctx context.Context) (collect.Part, error) {
 		return page.Token, len(page.Keys), nil
 	})
 	if err == nil {
-		err = sortedBy(doing, told, func(key serviceKey) string { return key.ID })
+		err = readonly.Sort(doing, told, func(key serviceKey) string { return key.ID })
 	}
 	if err != nil {
 		return collect.Part{}, err
@@ -93,14 +94,14 @@ func (r *reader) keyFacts(key serviceKey) keyFacts {
 	const list = "/keys/service_keys/*"
 	facts := keyFacts{
 		ID: key.ID, Name: key.Name, Size: key.Size,
-		Type:       r.word(list+"/type", key.ID, key.Type),
-		Curve:      r.word(list+"/curve", key.ID, key.Curve),
+		Type:       r.words.One(list+"/type", key.ID, key.Type),
+		Curve:      r.words.One(list+"/curve", key.ID, key.Curve),
 		Operations: key.Operations,
-		Created:    r.instant(list+"/created_at", key.ID, key.Attributes["original_creation_date"]),
+		Created:    r.words.Instant(list+"/created_at", key.ID, key.Attributes["original_creation_date"]),
 	}
 	for _, operation := range key.Operations {
-		if !slices.Contains(r.words[list+"/operations"], operation) { // a part of them would make the key look weaker
-			r.leaveOut(list+"/operations", key.ID, key.Operations)
+		if !slices.Contains(r.words.Of(list+"/operations"), operation) { // a part of them would make the key look weaker
+			r.words.LeaveOut(list+"/operations", key.ID, key.Operations)
 			facts.Operations = nil
 			break
 		}
@@ -108,18 +109,18 @@ func (r *reader) keyFacts(key serviceKey) keyFacts {
 	switch state := key.Attributes["state"].(type) {
 	case nil:
 	case string:
-		facts.State = r.word(list+"/state", key.ID, strings.ToLower(state)) // the central API has them in upper case
+		facts.State = r.words.One(list+"/state", key.ID, strings.ToLower(state)) // the central API has them in upper case
 	default:
-		r.leaveOut(list+"/state", key.ID, state)
+		r.words.LeaveOut(list+"/state", key.ID, state)
 	}
 	// A date that is to come is a plan: a key may have a date of activation before it is active, and one of deactivation
 	// while it is (KMIP 1.4, Activation Date and Deactivation Date).
 	if facts.State != "pre_active" {
-		facts.Activated = r.instant(list+"/activated_at", key.ID, key.Attributes["activation_date"])
+		facts.Activated = r.words.Instant(list+"/activated_at", key.ID, key.Attributes["activation_date"])
 	}
 	if facts.State != "pre_active" && facts.State != "active" {
-		facts.Deactivated = r.instant(list+"/deactivated_at", key.ID, key.Attributes["deactivation_date"])
+		facts.Deactivated = r.words.Instant(list+"/deactivated_at", key.ID, key.Attributes["deactivation_date"])
 	}
-	facts.Compromised = r.instant(list+"/compromised_at", key.ID, key.Attributes["compromise_date"])
+	facts.Compromised = r.words.Instant(list+"/compromised_at", key.ID, key.Attributes["compromise_date"])
 	return facts
 }

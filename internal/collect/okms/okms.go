@@ -5,21 +5,18 @@
 package okms
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/readonly"
+	"raci-check/internal/collect/words"
 	"raci-check/internal/evidence"
 )
 
@@ -51,17 +48,16 @@ var Kind = collect.Kind{
 
 // limits hold a source that is read to what an honest domain has, with room to spare.
 type limits struct {
-	items int // of one list
-	pages int // of one list: an API may answer pages with few items
-	time  time.Duration
+	readonly.Limits
+	time time.Duration
 }
 
-var defaultLimits = limits{items: 250_000, pages: 10_000, time: time.Hour}
+var defaultLimits = limits{Limits: readonly.DefaultLimits, time: time.Hour}
 
 type source struct {
 	endpoint string // without a slash at its end
 	identity identity
-	words    words
+	form     *evidence.Form
 	limits   limits
 	options  readonly.Options
 }
@@ -78,7 +74,7 @@ func open(values collect.Values, form *evidence.Form) (*source, error) {
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &who.certificate, nil },
 	}
 	return &source{
-		endpoint: endpoint, identity: who, words: vocabulary(form), limits: defaultLimits, options: readonly.Options{TLS: config},
+		endpoint: endpoint, identity: who, form: form, limits: defaultLimits, options: readonly.Options{TLS: config},
 	}, nil
 }
 
@@ -102,7 +98,7 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 	defer cancel()
 	client := readonly.New(s.options)
 	defer client.Close()
-	r := &reader{source: s, client: client, domain: s.endpoint + "/api/" + request.ServiceID, progress: request.Progress, odd: map[string]*oddity{}}
+	r := &reader{source: s, client: client, words: words.New(s.form, fills), domain: s.endpoint + "/api/" + request.ServiceID, progress: request.Progress}
 	result := collect.Result{Failed: map[string]error{}}
 	for _, section := range []struct {
 		name string
@@ -134,9 +130,9 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 type reader struct {
 	*source
 	client   *readonly.Client
+	words    *words.Words
 	domain   string // URL that all routes start with
 	progress func(string)
-	odd      map[string]*oddity // by field
 }
 
 // get asks a route of the domain. Action is the IAM action that the route needs, doing says what is asked for.
@@ -151,127 +147,11 @@ func (r *reader) get(ctx context.Context, doing, action, route string, header ht
 // pageSize is how many items are asked for at once: the most that the API gives.
 const pageSize = "100"
 
-// maxToken is the longest continuation token, in bytes. The API's description allows 500 for keys and says nothing for others.
-const maxToken = 4096
-
-// pages asks for page after page: page answers the token of the next, "" at the end, and how many items it had.
+// pages asks for page after page.
 func (r *reader) pages(doing string, page func(doing, token string) (next string, items int, err error)) error {
-	seen := map[string]bool{}
-	token, total := "", 0
-	for n := 1; ; n++ {
-		now := doing
-		if n > 1 {
-			now = fmt.Sprintf("%s, page %d", doing, n)
-			r.progress(now)
-		}
-		next, items, err := page(now, token)
-		switch total += items; {
-		case err != nil:
-			return err
-		case total > r.limits.items:
-			return fmt.Errorf("%s: more than %d items: no domain that is known has so many", now, r.limits.items)
-		case next == "":
-			return nil
-		case len(next) > maxToken:
-			return fmt.Errorf("%s: the token of the next page has %d bytes, wanted are at most %d", now, len(next), maxToken)
-		case seen[next]:
-			return fmt.Errorf("%s: the next page would be one that was read already: the list has no end", now)
-		case n == r.limits.pages:
-			return fmt.Errorf("%s: another page would follow: the list has no end", now)
-		}
-		seen[next] = true
-		token = next
-	}
-}
-
-// oddity is what the API says of a field that evidence has no words for.
-type oddity struct {
-	count int
-	first string // what it says, and of what
-}
-
-// leaveOut notes that a field is left out, since what the API says is not what its description says.
-func (r *reader) leaveOut(field, where string, value any) {
-	if r.odd[field] == nil {
-		said, err := json.Marshal(value)
-		if err != nil {
-			said = []byte("…")
-		}
-		r.odd[field] = &oddity{first: fmt.Sprintf("%.80s of %s", said, where)}
-	}
-	r.odd[field].count++
+	return readonly.Pages(r.limits.Limits, doing, r.progress, page)
 }
 
 func (r *reader) notes() []string {
-	notes := []string{"the API lists the keys and secrets that the certificate's identities have the right to get, and does not say whether there are others"}
-	for _, field := range slices.Sorted(maps.Keys(r.odd)) {
-		notes = append(notes, fmt.Sprintf("%s is left out of %d items: the API says what is not known here, such as %s", field, r.odd[field].count, r.odd[field].first))
-	}
-	return notes
-}
-
-// instant is an instant as evidence has it; "" where the API tells none.
-func (r *reader) instant(field, where string, value any) string {
-	text, isText := value.(string)
-	if value == nil || isText && text == "" {
-		return ""
-	}
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil || at.Year() < 1970 {
-		r.leaveOut(field, where, value)
-		return ""
-	}
-	return at.UTC().Format(time.RFC3339)
-}
-
-// words are the enumerations of evidence, by field.
-type words map[string][]string
-
-// vocabulary takes them from the form of evidence: they stand nowhere twice.
-func vocabulary(form *evidence.Form) words {
-	found := words{}
-	for _, pointer := range fills {
-		held := form
-		for step := range strings.SplitSeq(pointer[1:], "/") {
-			if held == nil {
-				break
-			}
-			held = form.Resolve(held)
-			if step == "*" {
-				held = held.Items
-			} else {
-				held = held.Properties.Forms[step]
-			}
-		}
-		if held != nil {
-			if held = form.Resolve(held); held.Items != nil {
-				held = form.Resolve(held.Items)
-			}
-			found[pointer] = held.Enum
-		}
-	}
-	return found
-}
-
-// word is a word of an enumeration; "" where the API tells none, or one that evidence does not have.
-func (r *reader) word(field, where, text string) string {
-	if text == "" || slices.Contains(r.words[field], text) {
-		return text
-	}
-	r.leaveOut(field, where, text)
-	return ""
-}
-
-// sortedBy sorts a list in place, and fails where an item stands in it twice or has no name.
-func sortedBy[T any](doing string, items []T, name func(T) string) error {
-	slices.SortFunc(items, func(a, b T) int { return cmp.Compare(name(a), name(b)) })
-	if len(items) > 0 && name(items[0]) == "" {
-		return fmt.Errorf("%s: the API lists one that it does not name", doing)
-	}
-	for i := 1; i < len(items); i++ {
-		if name(items[i]) == name(items[i-1]) {
-			return fmt.Errorf("%s: the API lists %s twice: were they changed while they were read? Run again", doing, name(items[i]))
-		}
-	}
-	return nil
+	return append([]string{"the API lists the keys and secrets that the certificate's identities have the right to get, and does not say whether there are others"}, r.words.Notes()...)
 }

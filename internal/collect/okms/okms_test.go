@@ -20,6 +20,7 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/readonly"
+	"raci-check/internal/collect/words"
 	"raci-check/internal/evidence"
 	"raci-check/internal/ruleset"
 	"raci-check/policies"
@@ -60,7 +61,7 @@ func opened(t *testing.T, endpoint string, p *pki) (*source, *waits) {
 	must(t, err)
 	waited := &waits{}
 	s.options.Backoff = waited.backoff
-	s.limits.pages, s.limits.items = 50, 5000
+	s.limits.Pages, s.limits.Items = 50, 5000
 	return s, waited
 }
 
@@ -158,7 +159,7 @@ func TestKeysInTheWordsOfEvidence(t *testing.T) {
 // What the API's description does not allow, an API may answer still.
 func TestWordsThatAreNew(t *testing.T) {
 	_, form := format(t)
-	r := &reader{source: &source{words: vocabulary(form)}, odd: map[string]*oddity{}}
+	r := &reader{words: words.New(form, fills)}
 	facts := r.keyFacts(serviceKey{ID: "1", Type: "ML-KEM", Curve: "X25519", Operations: []string{"sign", "deriveKey"}})
 	if diff := cmp.Diff(keyFacts{ID: "1"}, facts); diff != "" {
 		t.Error(diff)
@@ -462,12 +463,12 @@ func FuzzFacts(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	r := &reader{source: &source{words: vocabulary(form)}, odd: map[string]*oddity{}}
+	r := &reader{words: words.New(form, fills)}
 	f.Fuzz(func(t *testing.T, key, one string) {
 		var k serviceKey
 		if json.Unmarshal([]byte(key), &k) == nil {
 			facts := r.keyFacts(k)
-			if facts.State != "" && !slices.Contains(r.words["/keys/service_keys/*/state"], facts.State) {
+			if facts.State != "" && !slices.Contains(r.words.Of("/keys/service_keys/*/state"), facts.State) {
 				t.Errorf("state %q", facts.State)
 			}
 		}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/readonly"
 )
 
 // secret is GetSecretV2Response without what people write into secrets and their custom metadata. Fields are in the order of
@@ -76,7 +77,7 @@ func (r *reader) secrets(ctx context.Context) (collect.Part, error) {
 	const doing = "list secrets"
 	told, err := listed[secret](ctx, r, doing, "/v2/secret")
 	if err == nil {
-		err = sortedBy(doing, told, func(s secret) string { return s.Path })
+		err = readonly.Sort(doing, told, func(s secret) string { return s.Path })
 	}
 	if err != nil {
 		return collect.Part{}, err
@@ -165,7 +166,7 @@ func (r *reader) secretFacts(told secret, versions []version, config settings) s
 	}
 	current := slices.IndexFunc(versions, func(v version) bool { return v.ID == told.Metadata.CurrentVersion })
 	if current >= 0 {
-		facts.Created = r.instant(list+"/current_version_created_at", told.Path, versions[current].CreatedAt)
+		facts.Created = r.words.Instant(list+"/current_version_created_at", told.Path, versions[current].CreatedAt)
 	}
 	facts.MaxVersions = cmp.Or(told.Metadata.MaxVersions, config.MaxVersions)
 	facts.CASRequired = cmp.Or(told.Metadata.CASRequired, config.CASRequired)
@@ -176,7 +177,7 @@ func (r *reader) secretFacts(told secret, versions []version, config settings) s
 		if whole, ok := hours(*after); ok {
 			facts.Hours = &whole
 		} else {
-			r.leaveOut(list+"/deactivate_version_after_hours", told.Path, *after)
+			r.words.LeaveOut(list+"/deactivate_version_after_hours", told.Path, *after)
 		}
 	}
 	return facts

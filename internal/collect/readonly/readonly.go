@@ -4,6 +4,7 @@ package readonly
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -34,6 +35,11 @@ type Options struct {
 	TLS     *tls.Config
 	Timeout time.Duration         // of one attempt; 0 for DefaultTime
 	Backoff retryablehttp.Backoff // waits between attempts; nil for Backoff
+	// Authorize adds to the header what an attempt is authorized by; nil for nothing. Each attempt is authorized anew, for
+	// signatures hold for a moment only. Its error is that of the attempt: one that is a StatusError is not asked again.
+	Authorize func(ctx context.Context, address string, header http.Header) error
+	// Dial opens connections; nil for net.Dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Client asks an API. It can be used by several goroutines.
@@ -42,27 +48,35 @@ type Client struct {
 	timeout time.Duration
 }
 
+// Time is how long one attempt may take.
+func (o Options) Time() time.Duration { return cmp.Or(o.Timeout, DefaultTime) }
+
+// Transport opens connections by the options, and sends any request.
+func Transport(options Options) *http.Transport {
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		TLSClientConfig:     options.TLS,
+		TLSHandshakeTimeout: options.Time(),
+		IdleConnTimeout:     DefaultTime,
+		DialContext:         options.Dial,
+	}
+}
+
+// NoRedirect is an http.Client's CheckRedirect that follows none.
+func NoRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
 // New makes a client.
 func New(options Options) *Client {
-	if options.Timeout == 0 {
-		options.Timeout = DefaultTime
-	}
 	if options.Backoff == nil {
 		options.Backoff = Backoff
 	}
-	transport := &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		TLSClientConfig:     options.TLS,
-		TLSHandshakeTimeout: options.Timeout,
-		IdleConnTimeout:     DefaultTime,
+	var next http.RoundTripper = Transport(options)
+	if options.Authorize != nil {
+		next = authorized{next, options.Authorize}
 	}
-	return &Client{timeout: options.Timeout, http: &retryablehttp.Client{
-		HTTPClient: &http.Client{
-			Transport:     getOnly{transport},
-			Timeout:       options.Timeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		RetryMax: MaxRetries, RetryWaitMin: MinWait, RetryWaitMax: MaxWait,
+	return &Client{timeout: options.Time(), http: &retryablehttp.Client{
+		HTTPClient: &http.Client{Transport: getOnly{next}, Timeout: options.Time(), CheckRedirect: NoRedirect},
+		RetryMax:   MaxRetries, RetryWaitMin: MinWait, RetryWaitMax: MaxWait,
 		CheckRetry: again, Backoff: options.Backoff, ErrorHandler: given,
 	}}
 }
@@ -237,8 +251,26 @@ func (g getOnly) RoundTrip(request *http.Request) (*http.Response, error) {
 	return g.next.RoundTrip(request)
 }
 
-func (g getOnly) CloseIdleConnections() {
-	if closer, ok := g.next.(interface{ CloseIdleConnections() }); ok {
+func (g getOnly) CloseIdleConnections() { closeIdle(g.next) }
+
+// authorized authorizes each attempt.
+type authorized struct {
+	next      http.RoundTripper
+	authorize func(ctx context.Context, address string, header http.Header) error
+}
+
+func (a authorized) RoundTrip(request *http.Request) (*http.Response, error) {
+	request = request.Clone(request.Context())
+	if err := a.authorize(request.Context(), request.URL.String(), request.Header); err != nil {
+		return nil, err
+	}
+	return a.next.RoundTrip(request)
+}
+
+func (a authorized) CloseIdleConnections() { closeIdle(a.next) }
+
+func closeIdle(transport http.RoundTripper) {
+	if closer, ok := transport.(interface{ CloseIdleConnections() }); ok {
 		closer.CloseIdleConnections()
 	}
 }

@@ -6,8 +6,9 @@ import (
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/file"
 	"raci-check/internal/collect/okms"
+	"raci-check/internal/collect/ovhcloud"
 	"raci-check/internal/collect/terraform"
 )
 
 // All are the kinds of sources.
-var All = []collect.Kind{terraform.Kind, file.Kind, okms.Kind}
+var All = []collect.Kind{terraform.Kind, file.Kind, okms.Kind, ovhcloud.Kind}

@@ -10,13 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/provider"
 )
 
 // Kind is the terraform source.
@@ -221,18 +220,9 @@ func (r *reader) secrets() {
 	})
 }
 
-// policies are the IAM policies that can touch the domain: they name it or what is in it, all of OKMS, everything, an
-// account, or a group that may hold it.
+// policies are the IAM policies that can touch the domain.
 func (r *reader) policies() {
-	touching := slices.DeleteFunc(r.of("id", "ovh_iam_policy"), func(one resource) bool {
-		for _, urn := range one.texts("resources") {
-			if strings.Contains(strings.ToLower(urn), r.domain) || strings.Contains(urn, ":resource:okms:*") || strings.Contains(urn, ":resource:*") ||
-				strings.Contains(urn, ":resourceGroup:") || strings.Contains(urn, ":resource:account:") || urn == "*" {
-				return false
-			}
-		}
-		return true
-	})
+	touching := slices.DeleteFunc(r.of("id", "ovh_iam_policy"), func(one resource) bool { return !provider.Touches(one.texts("resources"), r.domain) })
 	r.put("iam", "policies", touching, func(one resource) (map[string]any, error) {
 		policy := fields(one, map[string]string{
 			"id": "id", "name": "name", "identities": "identities", "resources": "resources", "allow": "allow", "expires_at": "expired_at",
@@ -246,7 +236,7 @@ func (r *reader) policies() {
 		for count, list := range counts {
 			policy[count] = len(one.texts(list))
 		}
-		ranges, err := sourceRanges(one.value("conditions"))
+		ranges, err := provider.SourceRanges(one.value("conditions"))
 		if err != nil {
 			return nil, err
 		}
@@ -255,47 +245,6 @@ func (r *reader) policies() {
 		}
 		return policy, instants(policy, "expires_at")
 	})
-}
-
-// sourceRanges are the addresses that a policy is limited to. Only a condition that must hold limits: one below OR or NOT
-// does not.
-func sourceRanges(conditions any) ([]string, error) {
-	if list, isList := conditions.([]any); isList { // blocks are lists
-		if len(list) != 1 {
-			return nil, nil
-		}
-		conditions = list[0]
-	}
-	block, _ := conditions.(map[string]any)
-	operator, _ := block["operator"].(string)
-	switch operator {
-	case "MATCH":
-		values, _ := block["values"].(map[string]any)
-		text, _ := values["request.IP"].(string)
-		var ranges []string
-		for part := range strings.SplitSeq(text, ",") {
-			part = strings.TrimSpace(part)
-			if part == "" {
-				continue
-			}
-			if address, err := netip.ParseAddr(part); err == nil {
-				part = netip.PrefixFrom(address, address.BitLen()).String()
-			}
-			if _, err := netip.ParsePrefix(part); err != nil {
-				return nil, fmt.Errorf("the condition on request.IP is %q: wanted are addresses or CIDR ranges", part)
-			}
-			ranges = append(ranges, part)
-		}
-		return ranges, nil
-	case "AND":
-		blocks, _ := block["condition"].([]any)
-		for _, below := range blocks {
-			if ranges, err := sourceRanges(below); err != nil || len(ranges) > 0 {
-				return ranges, err
-			}
-		}
-	}
-	return nil, nil
 }
 
 func (r *reader) streams() {
@@ -312,7 +261,7 @@ func (r *reader) streams() {
 			r.note("%s: how long its retention is stands in no data source ovh_dbaas_logs_cluster_retention: it is left out", one.Address)
 			return stream, nil
 		}
-		days, err := wholeDays(duration)
+		days, err := provider.WholeDays(duration)
 		if err != nil {
 			return nil, err
 		}
@@ -329,40 +278,15 @@ func (r *reader) streams() {
 	})
 }
 
-// wholeDays is the shortest time that an ISO 8601 duration of years, months, weeks and days can be, in days.
-func wholeDays(duration string) (int, error) {
-	wrong := fmt.Errorf("the retention is %q: wanted is an ISO 8601 duration such as P14D or P1Y", duration)
-	rest, isPeriod := strings.CutPrefix(duration, "P")
-	if !isPeriod || rest == "" {
-		return 0, wrong
-	}
-	days := 0
-	for rest != "" {
-		at := strings.IndexAny(rest, "YMWD")
-		if at < 1 {
-			return 0, wrong
-		}
-		n, err := strconv.Atoi(rest[:at])
-		if err != nil || n < 0 || n > 10_000 {
-			return 0, wrong
-		}
-		days += n * map[byte]int{'Y': 365, 'M': 28, 'W': 7, 'D': 1}[rest[at]]
-		rest = rest[at+1:]
-	}
-	return days, nil
-}
-
 func (r *reader) users() {
 	r.put("account", "users", r.of("login", "ovh_me_identity_user"), func(one resource) (map[string]any, error) {
 		user := fields(one, map[string]string{"login": "login", "person": "email"})
-		switch status := one.text("status"); status {
-		case "":
-		case "DISABLED":
-			user["status"] = "disabled"
-		case "OK", "PASSWORD_CHANGE_REQUIRED": // who must change a password can log in
-			user["status"] = "enabled"
-		default:
-			r.note("%s has the status %s, which is not known: it is left out", one.Address, status)
+		status, known := provider.UserStatus(one.text("status"))
+		if !known {
+			r.note("%s has the status %s, which is not known: it is left out", one.Address, one.text("status"))
+		}
+		if status != "" {
+			user["status"] = status
 		}
 		return user, nil
 	})

@@ -1,0 +1,253 @@
+package ovhcloud
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"raci-check/internal/assess"
+	"raci-check/internal/assessment"
+	"raci-check/internal/collect"
+	"raci-check/internal/document"
+	"raci-check/internal/ruleset"
+	"raci-check/policies"
+)
+
+const compliant = "../../../evidence/compliant"
+
+// lookup is a list of the compliant evidence.
+func lookup(t *testing.T, section, pointer string) []map[string]any {
+	t.Helper()
+	name := filepath.Join(compliant, section+".yaml")
+	content, err := os.ReadFile(name)
+	must(t, err)
+	doc, err := document.Parse(name, content, document.DefaultLimits)
+	must(t, err)
+	list, _ := doc.Lookup("/" + section + pointer)
+	var items []map[string]any
+	for _, item := range list.([]any) {
+		items = append(items, item.(map[string]any))
+	}
+	return items
+}
+
+// inCloud is an account as the compliant evidence has it, in the words of the API.
+func inCloud(t *testing.T) *fake {
+	f := newFake(t)
+	f.page = 100
+	renamed := func(from map[string]any, names map[string]string) map[string]any {
+		to := map[string]any{}
+		for name, field := range names {
+			if from[field] != nil {
+				to[name] = from[field]
+			}
+		}
+		return to
+	}
+	var keys, certificates, given []map[string]any
+	for _, key := range lookup(t, "keys", "/service_keys") {
+		one := renamed(key, map[string]string{"id": "id", "name": "name", "type": "type", "size": "size", "curve": "curve", "operations": "operations", "createdAt": "created_at"})
+		one["state"] = strings.ToUpper(key["state"].(string))
+		keys = append(keys, one)
+	}
+	for _, one := range lookup(t, "credentials", "/certificates") {
+		certificates = append(certificates, renamed(one, map[string]string{"id": "id", "name": "name", "identityURNs": "identity_urns", "fromCSR": "from_csr", "createdAt": "created_at", "expiredAt": "expires_at"}))
+	}
+	var programs []any
+	for _, one := range lookup(t, "iam", "/policies") {
+		policy := renamed(one, map[string]string{"id": "id", "name": "name", "identities": "identities", "expiredAt": "expires_at"})
+		var allow, resources []string
+		for _, name := range one["allow"].([]any) {
+			allow = append(allow, name.(string))
+		}
+		for _, urn := range one["resources"].([]any) {
+			resources = append(resources, urn.(string))
+		}
+		policy["permissions"], policy["resources"] = actions(allow...), urns(resources...)
+		if ranges, isList := one["source_ip_ranges"].([]any); isList {
+			policy["conditions"] = map[string]any{"operator": "MATCH", "values": map[string]any{"request.IP": ranges[0]}}
+		}
+		if one["identity_kind"] == "service" {
+			programs = append(programs, one["identities"].([]any)[0])
+		}
+		given = append(given, policy)
+	}
+	f.pages[okmsRoute+"/serviceKey"], f.pages[okmsRoute+"/credential"], f.pages["/v2/iam/policy"] = keys, certificates, given
+
+	var users, clients []map[string]any
+	for path := range f.items {
+		if strings.HasSuffix(path, "/token") {
+			delete(f.items, path)
+		}
+	}
+	for _, one := range lookup(t, "account", "/users") {
+		user := renamed(one, map[string]string{"login": "login", "email": "person"})
+		user["status"] = map[any]any{"enabled": "OK", "disabled": "DISABLED"}[one["status"]]
+		user["group"] = map[any]any{true: "ADMIN"}[one["privileged"]]
+		if user["group"] == nil {
+			user["group"] = "wheel"
+		}
+		users = append(users, user)
+		f.items["/v1/me/identity/user/"+one["login"].(string)+"/token"] = nil
+	}
+	for i, one := range lookup(t, "management", "/api_clients") {
+		clients = append(clients, map[string]any{"clientId": one["id"], "flow": "CLIENT_CREDENTIALS", "identity": programs[i]})
+	}
+	f.items["/v1/me/identity/user"], f.items["/v1/me/api/oauth2/client"] = named("login", users...), named("clientId", clients...)
+	f.items["/v1/me/api/credential"] = nil
+
+	subscribed := map[string][]map[string]any{}
+	for section, words := range map[string]map[any]string{
+		"control_plane_logs": {"account_audit": "default", "account_activity": "default", "iam_access": "default"}, "service_logs": {"rest_audit": "audit", "kmip_audit": "kmip"},
+	} {
+		for _, one := range lookup(t, section, "/subscriptions") {
+			subscription := renamed(one, map[string]string{"streamId": "stream_id", "createdAt": "created_at"})
+			subscription["subscriptionId"], subscription["kind"], subscription["serviceName"] = "s-"+one["kind"].(string), words[one["kind"]], "ldp-ab-12345"
+			key := one["kind"].(string)
+			if section == "service_logs" {
+				key = section
+			}
+			subscribed[key] = append(subscribed[key], subscription)
+		}
+	}
+	f.pages[okmsRoute+"/log/subscription"], f.pages["/v2/iam/log/subscription"] = subscribed["service_logs"], subscribed["iam_access"]
+	f.items["/v1/me/logs/audit/log/subscription"] = named("subscriptionId", subscribed["account_audit"]...)
+	f.items["/v1/me/api/log/subscription"] = named("subscriptionId", subscribed["account_activity"]...)
+	for _, one := range lookup(t, "log_streams", "/streams") {
+		id := one["id"].(string)
+		f.objects["/v1/dbaas/logs/ldp-ab-12345/output/graylog/stream/"+id] = map[string]any{
+			"streamId": id, "title": one["name"], "clusterId": "cl", "retentionId": "r-" + id, "coldStorageEnabled": true, "coldStorageRetention": 2,
+			"indexingEnabled": true, "encryptionKeysIds": []any{"k1"},
+		}
+		f.objects["/v1/dbaas/logs/ldp-ab-12345/cluster/cl/retention/r-"+id] = map[string]any{"retentionId": "r-" + id, "duration": fmt.Sprintf("P%vD", one["hot_days"]), "retentionType": "LOGS_INDEXING"}
+	}
+	return f
+}
+
+// checks is the status of each check of the evidence in a folder.
+func checks(t *testing.T, folder string) map[string]assessment.Status {
+	t.Helper()
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	must(t, err)
+	result, err := assess.Run(t.Context(), rules, assess.Options{Paths: []string{folder}, At: at})
+	must(t, err)
+	found := map[string]assessment.Status{}
+	for _, activity := range result.Services[0].Activities {
+		for _, check := range activity.Checks {
+			found[check.ID] = check.Status
+		}
+	}
+	return found
+}
+
+// turned are the checks whose status differs.
+func turned(before, after map[string]assessment.Status) map[string]assessment.Status {
+	found := map[string]assessment.Status{}
+	for id, status := range after {
+		if before[id] != status {
+			found[id] = status
+		}
+	}
+	return found
+}
+
+// collected collects into a folder.
+func (f *fake) collected(t *testing.T, s *source, folder string) *collect.Plan {
+	t.Helper()
+	evidence, _ := format(t)
+	named := []collect.Named{{Name: Kind.Name, Method: Kind.Method, Source: s}}
+	outcomes := collect.Run(t.Context(), named, collect.Request{ServiceID: domainID, At: at}, nil)
+	plan, err := collect.Prepare(outcomes, collect.Options{Folder: folder, Service: collect.Service{ID: domainID}, At: at, By: "test", Format: evidence})
+	must(t, err)
+	if plan.Incomplete() || plan.Nothing() {
+		t.Fatalf("%+v, %+v", plan.Reports, plan.Outcomes)
+	}
+	must(t, plan.Write())
+	return plan
+}
+
+// From the cloud to the verdict: what is collected fills what was missing, and a change in the cloud turns the checks that it
+// concerns and no other.
+func TestCollectedAndAssessed(t *testing.T) {
+	f := inCloud(t)
+	s := f.opened(t, byKeys)
+
+	t.Run("a folder without evidence", func(t *testing.T) {
+		folder := t.TempDir()
+		_, form := format(t)
+		for _, section := range form.Sections() { // as raci-check init writes them
+			text := "api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: " + domainID + "}\n\n" + form.Skeleton(section, "# ")
+			must(t, os.WriteFile(filepath.Join(folder, section+".yaml"), []byte(text), 0o600))
+		}
+		before := checks(t, folder)
+		f.collected(t, s, folder)
+		want := map[string]assessment.Status{ // what was missing
+			"backups.keys_covered": assessment.Fail, "cmk_access_policy.destroyers_have_mfa": assessment.Fail, "cmk_access_policy.duties_separated": assessment.Pass,
+			"cmk_access_policy.no_wildcards": assessment.Pass, "control_panel_access.root_bound": assessment.Fail, "control_plane_logs.retention": assessment.Pass,
+			"control_plane_logs.sources_subscribed": assessment.Pass, "control_plane_logs.subscriptions_lead_somewhere": assessment.Pass,
+			"data_destruction.key_destructions_approved": assessment.Fail, "key_selection.pqc_planned": assessment.Pass, "management_infrastructure.clients_scoped": assessment.Pass,
+			"network_access.people_bound_to_addresses": assessment.Fail, "service_logs.kinds_subscribed": assessment.Pass, "service_logs.retention": assessment.Pass,
+			"subscription_data.entity_stated": assessment.Pass,
+		}
+		if diff := cmp.Diff(want, turned(before, checks(t, folder))); diff != "" {
+			t.Error(diff)
+		}
+	})
+
+	folder := filepath.Join(t.TempDir(), "evidence")
+	must(t, os.CopyFS(folder, os.DirFS(compliant)))
+	good := checks(t, folder)
+	f.collected(t, s, folder)
+	if diff := turned(good, checks(t, folder)); len(diff) > 0 {
+		t.Errorf("what the cloud says as the evidence does turns %v", diff)
+	}
+	if again := f.collected(t, s, folder); len(again.Changes) > 0 {
+		t.Errorf("nothing changed, and %v is written", again.Changes)
+	}
+
+	const audit, rest = "5a94a37e-ffc3-4b5c-844b-c080ebbb31dd", "1265dc99-3ba8-4fcc-9a0f-2eda4982134c"
+	stream := func(id string) map[string]any {
+		return f.objects["/v1/dbaas/logs/ldp-ab-12345/output/graylog/stream/"+id].(map[string]any)
+	}
+	fail := func(ids ...string) map[string]assessment.Status {
+		found := map[string]assessment.Status{}
+		for _, id := range ids {
+			found[id] = assessment.Fail
+		}
+		return found
+	}
+	for name, test := range map[string]struct {
+		of     map[string]any
+		change map[string]any
+		turns  map[string]assessment.Status
+	}{
+		"root loses its second factor":  {f.items["/v1/me/accessRestriction/u2f"][0], map[string]any{"status": "disabled"}, fail("control_panel_access.root_rests")},
+		"root may log in from anywhere": {f.objects["/v1/me/accessRestriction/ipDefaultRule"].(map[string]any), map[string]any{"rule": "accept"}, fail("control_panel_access.root_bound")},
+		"a certificate expires":         {f.pages[okmsRoute+"/credential"][0], map[string]any{"expiredAt": "2026-11-19T00:00:00Z"}, fail("cmk_access_policy.certificates_current")},
+		"a certificate stands for root": {f.pages[okmsRoute+"/credential"][0], map[string]any{"identityURNs": []any{"urn:v1:eu:identity:account:xx48213-ovh"}}, fail("cmk_access_policy.certificates_single")},
+		"an account stream keeps less":  {f.objects["/v1/dbaas/logs/ldp-ab-12345/cluster/cl/retention/r-"+audit].(map[string]any), map[string]any{"duration": "P30D"}, fail("control_plane_logs.retention")},
+		"a service stream has no archive": {stream(rest), map[string]any{"coldStorageEnabled": false}, map[string]assessment.Status{
+			"service_logs.retention": assessment.Fail, "service_logs.archive_protected": assessment.Missing}},
+		"a reader becomes privileged": {f.items["/v1/me/identity/user"][3], map[string]any{"group": "ADMIN"}, fail("control_panel_access.mfa")},
+		"a policy allows everything":  {f.pages["/v2/iam/policy"][1], map[string]any{"permissions": actions("okms:*")}, fail("cmk_access_policy.no_wildcards")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			was := maps.Clone(test.of)
+			maps.Copy(test.of, test.change)
+			f.collected(t, s, folder)
+			if diff := cmp.Diff(test.turns, turned(good, checks(t, folder))); diff != "" {
+				t.Error(diff)
+			}
+			maps.Copy(test.of, was)
+			f.collected(t, s, folder)
+			if diff := turned(good, checks(t, folder)); len(diff) > 0 {
+				t.Errorf("what was changed back turns %v", diff)
+			}
+		})
+	}
+}
