@@ -21,7 +21,12 @@ type builder struct {
 }
 
 func (b *builder) refuse(n *yaml.Node, format string, args ...any) {
-	b.errs = append(b.errs, &Error{b.file, n.Line, n.Column, fmt.Sprintf(format, args...)})
+	b.errs = append(b.errs, defect(b.file, n.Line, n.Column, fmt.Sprintf(format, args...)))
+}
+
+// exceed is refuse, of a node that goes beyond a limit.
+func (b *builder) exceed(limit Limit, n *yaml.Node, format string, args ...any) {
+	b.errs = append(b.errs, &Error{b.file, n.Line, n.Column, fmt.Sprintf(format, args...), limit})
 }
 
 // top builds the top level, which must be a mapping.
@@ -62,7 +67,7 @@ func (b *builder) admit(n *yaml.Node) bool {
 	b.nodes++
 	if b.nodes > b.limits.Nodes && !b.full {
 		b.full = true
-		b.refuse(n, "the file holds more than the limit of %d keys and values: split it", b.limits.Nodes)
+		b.exceed(TooManyNodes, n, "the file holds more than the limit of %d keys and values: split it", b.limits.Nodes)
 	}
 	if n.Anchor != "" {
 		b.refuse(n, noAliases)
@@ -76,7 +81,7 @@ func (b *builder) collection(n *yaml.Node, depth int, tag string) bool {
 		b.refuse(n, badTag)
 	}
 	if depth > b.limits.Depth {
-		b.refuse(n, "nested deeper than the limit of %d levels: flatten it", b.limits.Depth)
+		b.exceed(TooDeep, n, "nested deeper than the limit of %d levels: flatten it", b.limits.Depth)
 		return false
 	}
 	return true
@@ -98,7 +103,7 @@ func (b *builder) mapping(n *yaml.Node, depth int) any {
 		return nil
 	}
 	if keys := len(n.Content) / 2; keys > b.limits.KeysPerMapping {
-		b.refuse(n, "%d keys in one mapping, the limit is %d: split it, or make it a list", keys, b.limits.KeysPerMapping)
+		b.exceed(TooManyKeys, n, "%d keys in one mapping, the limit is %d: split it, or make it a list", keys, b.limits.KeysPerMapping)
 		return nil
 	}
 	fields := make(map[string]any, len(n.Content)/2)
@@ -137,7 +142,7 @@ func (b *builder) key(n *yaml.Node) (string, bool) {
 		b.refuse(n, "merge keys (<<) are not allowed: write the fields out")
 		return "", false
 	case len(n.Value) > b.limits.KeyBytes:
-		b.refuse(n, "the key is longer than the limit of %d bytes", b.limits.KeyBytes)
+		b.exceed(LongKey, n, "the key is longer than the limit of %d bytes", b.limits.KeyBytes)
 		return "", false
 	}
 	value, problem := scalar(n)
@@ -161,7 +166,7 @@ func (b *builder) key(n *yaml.Node) (string, bool) {
 
 func (b *builder) scalar(n *yaml.Node) any {
 	if len(n.Value) > b.limits.ScalarBytes {
-		b.refuse(n, "the value is longer than the limit of %d bytes: name a file that holds it instead", b.limits.ScalarBytes)
+		b.exceed(LongScalar, n, "the value is longer than the limit of %d bytes: name a file that holds it instead", b.limits.ScalarBytes)
 		return nil
 	}
 	value, problem := scalar(n)
