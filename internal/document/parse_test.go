@@ -134,6 +134,8 @@ func TestParseRefuses(t *testing.T) {
 		{"a directive", "%YAML 1.1\n---\na: yes\n", "1:1", "directives are not allowed"},
 		{"a tag directive after a comment", "# c\n\n%TAG !! tag:x,2000:\n---\na: !!int 5\n", "3:1", "directives are not allowed"},
 
+		{"a directive behind the end", "a: 1\n...\n# c\n%TAG !a! b\n---\nb: 1\n", "4:1", "directives are not allowed"},
+
 		// keys
 		{"a duplicate key", "a: 1\nb:\n  c: 1\n  d: 1\n  c: 2\n", "5:3", `"c" is already given at line 3`},
 		{"a duplicate key in other quotes", "a: 1\n\"a\": 2\n", "2:1", `"a" is already given at line 1`},
@@ -377,6 +379,7 @@ func TestParseSurvivesHostileFiles(t *testing.T) {
 		"many aliases":      "a: [&x 1" + strings.Repeat(",*x", 1<<18) + "]",
 		"laughs":            "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n",
 		"a wide mapping":    "a: {" + wide(1<<17) + "}",
+		"later directives":  "a: 1\n...\n" + directives(1<<16) + "---\nb: 1\n",
 		"a broken end":      "a:\n" + strings.Repeat("- 1\n", 1<<18) + "b: \"x\" y\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -385,6 +388,15 @@ func TestParseSurvivesHostileFiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// directives are such that yaml.v3 compares each with all before it.
+func directives(n int) string {
+	var text strings.Builder
+	for i := range n {
+		fmt.Fprintf(&text, "%%TAG !a%d! b\n", i)
+	}
+	return text.String()
 }
 
 func wide(keys int) string {

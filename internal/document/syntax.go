@@ -32,17 +32,20 @@ func parseTree(file string, data []byte) (root *yaml.Node, errs Errors) {
 	return root, errs
 }
 
-// directiveLine is the line of a directive before the document; 0 when there is none. A directive changes what the rest
-// means, or claims a version of YAML that reads it differently.
+// directiveLine is the first line of a directive before a document; 0 when there is none. A directive changes what the rest
+// means, or claims a version of YAML that reads it differently; and yaml.v3 compares each with all before it.
 func directiveLine(data []byte) int {
-	line := 0
+	line, outside := 0, true
 	for text := range bytes.Lines(bytes.TrimPrefix(data, []byte(byteOrderMark))) {
 		line++
-		if text[0] == '%' {
+		switch {
+		case outside && text[0] == '%':
 			return line
-		}
-		if text = bytes.TrimSpace(text); len(text) > 0 && text[0] != '#' {
-			break
+		case bytes.HasPrefix(text, []byte("...")):
+			outside = true
+		case outside:
+			text = bytes.TrimSpace(text)
+			outside = len(text) == 0 || text[0] == '#'
 		}
 	}
 	return 0
