@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"unicode"
 	"unicode/utf8"
+
+	"raci-check/internal/inert"
 )
 
 const byteOrderMark = "\uFEFF"
@@ -41,6 +43,19 @@ func checkText(file string, data []byte) Errors {
 		}
 	}
 	return errs
+}
+
+// CheckName refuses the name of a file that no report could show as it is; the error shows it with what is hidden escaped.
+func CheckName(name string) *Error {
+	if !utf8.ValidString(name) {
+		return &Error{File: inert.Text(name), Message: "the name of this file is not UTF-8: rename it"}
+	}
+	for _, r := range name {
+		if what := unwanted(r); what != "" {
+			return &Error{File: inert.Text(name), Message: fmt.Sprintf("the name of this file holds a %s: rename it", what)}
+		}
+	}
+	return nil
 }
 
 // isUTF16 tells UTF-16 by its byte order mark, or by the zero byte that each ASCII character has in it.
