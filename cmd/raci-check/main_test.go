@@ -21,9 +21,10 @@ import (
 
 var update = flag.Bool("update", false, "write the frozen outputs and the scripts' expected files")
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"raci-check": main})
-}
+// programs are what tests can run by its name.
+var programs = map[string]func(){"raci-check": main}
+
+func TestMain(m *testing.M) { testscript.Main(m, programs) }
 
 // root is the checkout's.
 func root(t testing.TB) string {
