@@ -3,6 +3,7 @@ package document
 import (
 	"fmt"
 	"strconv"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -16,7 +17,8 @@ type builder struct {
 	file   string
 	limits Limits
 	nodes  int
-	full   bool // the limit of nodes is reached
+	full   bool     // the limit of nodes is reached
+	lines  [][]byte // of the text, if it may hold tags that yaml.v3 does not tell of
 	errs   Errors
 }
 
@@ -145,6 +147,10 @@ func (b *builder) key(n *yaml.Node) (string, bool) {
 		b.exceed(LongKey, n, "the key is longer than the limit of %d bytes", b.limits.KeyBytes)
 		return "", false
 	}
+	if b.loneTag(n) {
+		b.refuse(n, badTag)
+		return "", false
+	}
 	value, problem := scalar(n)
 	key, isText := value.(string)
 	switch {
@@ -164,7 +170,25 @@ func (b *builder) key(n *yaml.Node) (string, bool) {
 	return key, true
 }
 
+// loneTag reports whether a scalar without quotes has the tag ! before it, which makes text of it for some readers and is
+// nothing to yaml.v3: it places the scalar where the tag is.
+func (b *builder) loneTag(n *yaml.Node) bool {
+	if n.Style != 0 || n.Line > len(b.lines) {
+		return false
+	}
+	line := b.lines[n.Line-1]
+	for range n.Column - 1 {
+		_, size := utf8.DecodeRune(line)
+		line = line[size:]
+	}
+	return len(line) > 0 && line[0] == '!'
+}
+
 func (b *builder) scalar(n *yaml.Node) any {
+	if b.loneTag(n) {
+		b.refuse(n, badTag)
+		return nil
+	}
 	if len(n.Value) > b.limits.ScalarBytes {
 		b.exceed(LongScalar, n, "the value is longer than the limit of %d bytes: name a file that holds it instead", b.limits.ScalarBytes)
 		return nil

@@ -4,8 +4,10 @@
 package document
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"regexp"
 
 	"gopkg.in/yaml.v3"
 )
@@ -17,6 +19,9 @@ type Document struct {
 	value map[string]any
 	root  *yaml.Node // the top-level mapping
 }
+
+// loneTag is where a tag of a ! alone may stand, or one in a text.
+var loneTag = regexp.MustCompile(`![ \t\r\n]`)
 
 // Parse reads a document. The name is what errors call the file; nothing is opened. The error is Errors: all that is
 // wrong with the text, or else all that is wrong with the structure.
@@ -32,6 +37,9 @@ func Parse(name string, data []byte, limits Limits) (*Document, error) {
 		return nil, errs.Sorted()
 	}
 	b := builder{file: name, limits: limits, errs: errs}
+	if loneTag.Match(data) {
+		b.lines = bytes.Split(bytes.TrimPrefix(data, []byte(byteOrderMark)), []byte("\n"))
+	}
 	value := b.top(root)
 	if len(b.errs) > 0 {
 		return nil, b.errs.Sorted()
