@@ -18,7 +18,8 @@ type builder struct {
 	limits Limits
 	nodes  int
 	full   bool     // the limit of nodes is reached
-	lines  [][]byte // of the text, if it may hold tags that yaml.v3 does not tell of
+	lines  [][]byte // of the text, if yaml.v3 may not tell all that stands before a node
+	at     cursor
 	errs   Errors
 }
 
@@ -147,8 +148,12 @@ func (b *builder) key(n *yaml.Node) (string, bool) {
 		b.exceed(LongKey, n, "the key is longer than the limit of %d bytes", b.limits.KeyBytes)
 		return "", false
 	}
-	if b.loneTag(n) {
+	switch {
+	case b.loneTag(n):
 		b.refuse(n, badTag)
+		return "", false
+	case b.marked(n):
+		b.refuse(n, "a question mark stands right before this key: put a space between them, or put the key in quotes")
 		return "", false
 	}
 	value, problem := scalar(n)
@@ -170,18 +175,43 @@ func (b *builder) key(n *yaml.Node) (string, bool) {
 	return key, true
 }
 
+// cursor is where around has come to in a line; nodes are built in their order, so that it goes through each line once.
+type cursor struct {
+	line, column int
+	rest         []byte // of the line, from the column
+	before       rune
+}
+
+// around answers the characters before a node and at it; 0 where there is none.
+func (b *builder) around(n *yaml.Node) (before, at rune) {
+	if n.Line > len(b.lines) {
+		return 0, 0
+	}
+	c := &b.at
+	if c.line != n.Line || c.column > n.Column {
+		*c = cursor{line: n.Line, column: 1, rest: b.lines[n.Line-1]}
+	}
+	for ; c.column < n.Column; c.column++ {
+		var size int
+		c.before, size = utf8.DecodeRune(c.rest)
+		c.rest = c.rest[size:]
+	}
+	at, _ = utf8.DecodeRune(c.rest)
+	return c.before, at
+}
+
 // loneTag reports whether a scalar without quotes has the tag ! before it, which makes text of it for some readers and is
 // nothing to yaml.v3: it places the scalar where the tag is.
 func (b *builder) loneTag(n *yaml.Node) bool {
-	if n.Style != 0 || n.Line > len(b.lines) {
-		return false
-	}
-	line := b.lines[n.Line-1]
-	for range n.Column - 1 {
-		_, size := utf8.DecodeRune(line)
-		line = line[size:]
-	}
-	return len(line) > 0 && line[0] == '!'
+	_, at := b.around(n)
+	return n.Style == 0 && at == '!'
+}
+
+// marked reports whether a key has a question mark right before it. In a flow yaml.v3 takes that for the sign of a key, and
+// other readers for the first letter of it.
+func (b *builder) marked(n *yaml.Node) bool {
+	before, _ := b.around(n)
+	return before == '?'
 }
 
 func (b *builder) scalar(n *yaml.Node) any {

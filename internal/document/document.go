@@ -20,8 +20,8 @@ type Document struct {
 	root  *yaml.Node // the top-level mapping
 }
 
-// loneTag is where a tag of a ! alone may stand, or one in a text.
-var loneTag = regexp.MustCompile(`![ \t\r\n]`)
+// untold is what yaml.v3 may read without telling of it: a tag of a ! alone, a ? right before a key.
+var untold = regexp.MustCompile(`![ \t\r\n]|[\[{, \t]\?[^ \t\r\n]`)
 
 // Parse reads a document. The name is what errors call the file; nothing is opened. The error is Errors: all that is
 // wrong with the text, or else all that is wrong with the structure.
@@ -37,7 +37,7 @@ func Parse(name string, data []byte, limits Limits) (*Document, error) {
 		return nil, errs.Sorted()
 	}
 	b := builder{file: name, limits: limits, errs: errs}
-	if loneTag.Match(data) {
+	if untold.Match(data) {
 		b.lines = bytes.Split(bytes.TrimPrefix(data, []byte(byteOrderMark)), []byte("\n"))
 	}
 	value := b.top(root)

@@ -47,6 +47,7 @@ var hostileShapes = map[string]func(n int) string{
 	"anchors":             func(n int) string { return "a: [" + repeat("&x 1,", n) + "]" },
 	"numbered anchors":    func(n int) string { return "a: [" + numbered(n, "&x%d 1,") + "]" },
 	"tags":                func(n int) string { return "a: [" + repeat("!!str 1,", n) + "]" },
+	"texts after a sign":  func(n int) string { return "a: [x ! y, " + repeat("b,", n) + "]" },
 	"tag directives":      func(n int) string { return numbered(n, "%%TAG !a%d! b\n") + "---\na: 1" },
 	"later directives":    func(n int) string { return "a: 1\n...\n" + numbered(n, "%%TAG !a%d! b\n") + "---\nb: 1" },
 	"a broken end":        func(n int) string { return "a:\n" + repeat("- 1\n", n) + "b: \"x\" y\n" },

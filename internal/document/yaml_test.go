@@ -15,11 +15,15 @@ var update = flag.Bool("update", false, "write what comes of each document in te
 // tolerated are documents that are no YAML and that yaml.v3 reads all the same. Each has one meaning that nobody could take
 // for another, so that nothing is hidden by it.
 var tolerated = map[string]string{
-	"an escaped single quote":             "1.2 has no such escape",
-	"a comment without a space before it": "behind a bracket, where nothing else can begin with a number sign",
-	"a flow less indented":                "the brackets say where it ends",
-	"a flow mapping less indented":        "the brackets say where it ends",
-	"quotes less indented":                "the quotes say where it ends",
+	"an escaped single quote":               "1.2 has no such escape",
+	"a comment without a space before it":   "behind a bracket, where nothing else can begin with a number sign",
+	"a flow less indented":                  "the brackets say where it ends",
+	"a flow mapping less indented":          "the brackets say where it ends",
+	"quotes indented by a tab":              "the quotes say where it ends",
+	"a comment against quotes":              "behind quotes, where nothing else can begin with a number sign",
+	"a comment against a folded sign":       "behind a sign, where nothing else can begin with a number sign",
+	"blank lines deeper than a folded text": "there is no text",
+	"quotes less indented":                  "the quotes say where it ends",
 }
 
 // Each document is read as it says beside it, and each of a kind that is not read is refused.
