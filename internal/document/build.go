@@ -159,8 +159,8 @@ func (b *builder) key(n *yaml.Node) (string, bool) {
 	value, problem := scalar(n)
 	key, isText := value.(string)
 	switch {
-	case problem == badTag:
-		b.refuse(n, badTag)
+	case problem == badTag || problem == endsWithColon:
+		b.refuse(n, "%s", problem)
 		return "", false
 	case !isText:
 		b.refuse(n, "a key must be text: put it in quotes")
