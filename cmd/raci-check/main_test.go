@@ -49,7 +49,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "cp-tree": copyTree},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "cp-tree": copyTree, "large": large},
 	})
 }
 
@@ -77,6 +77,14 @@ func replace(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%q is not in %s", args[1], args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(changed), 0o600))
+}
+
+// large makes a file of evidence of so many bytes: large BYTES FILE
+func large(ts *testscript.TestScript, _ bool, args []string) {
+	size, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	text := ts.ReadFile("one.yaml")
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text+strings.Repeat("#", size-len(text))), 0o600))
 }
 
 // copyTree copies a folder: cp-tree FROM TO
