@@ -1,8 +1,10 @@
 package document
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -173,6 +175,25 @@ func (b *builder) key(n *yaml.Node) (string, bool) {
 		}
 	}
 	return key, true
+}
+
+// untold reports whether a text may have in it what yaml.v3 reads without telling of it: a tag of a ! alone, or a ? right
+// before a key. Hardly any has.
+func untold(data []byte) bool {
+	const space = " \t\r\n"
+	for _, sign := range []byte("!?") {
+		for rest := data; ; {
+			i := bytes.IndexByte(rest, sign)
+			if i < 0 || i+1 == len(rest) {
+				break
+			}
+			if spaced := strings.IndexByte(space, rest[i+1]) >= 0; spaced == (sign == '!') {
+				return true
+			}
+			rest = rest[i+1:]
+		}
+	}
+	return false
 }
 
 // cursor is where around has come to in a line; nodes are built in their order, so that it goes through each line once.

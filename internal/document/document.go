@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 
 	"gopkg.in/yaml.v3"
 )
@@ -19,9 +18,6 @@ type Document struct {
 	value map[string]any
 	root  *yaml.Node // the top-level mapping
 }
-
-// untold is what yaml.v3 may read without telling of it: a tag of a ! alone, a ? right before a key.
-var untold = regexp.MustCompile(`![ \t\r\n]|[\[{, \t]\?[^ \t\r\n]`)
 
 // Parse reads a document. The name is what errors call the file; nothing is opened. The error is Errors: all that is
 // wrong with the text, or else all that is wrong with the structure.
@@ -37,7 +33,7 @@ func Parse(name string, data []byte, limits Limits) (*Document, error) {
 		return nil, errs.Sorted()
 	}
 	b := builder{file: name, limits: limits, errs: errs}
-	if untold.Match(data) {
+	if untold(data) {
 		b.lines = bytes.Split(bytes.TrimPrefix(data, []byte(byteOrderMark)), []byte("\n"))
 	}
 	value := b.top(root)
