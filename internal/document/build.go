@@ -184,10 +184,10 @@ func untold(data []byte) bool {
 	for _, sign := range []byte("!?") {
 		for rest := data; ; {
 			i := bytes.IndexByte(rest, sign)
-			if i < 0 || i+1 == len(rest) {
+			if i < 0 {
 				break
 			}
-			if spaced := strings.IndexByte(space, rest[i+1]) >= 0; spaced == (sign == '!') {
+			if spaced := i+1 == len(rest) || strings.IndexByte(space, rest[i+1]) >= 0; spaced == (sign == '!') {
 				return true
 			}
 			rest = rest[i+1:]
