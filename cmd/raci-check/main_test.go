@@ -21,9 +21,10 @@ import (
 
 var update = flag.Bool("update", false, "write the frozen outputs and the scripts' expected files")
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"raci-check": main})
-}
+// programs are what tests can run by its name.
+var programs = map[string]func(){"raci-check": main}
+
+func TestMain(m *testing.M) { testscript.Main(m, programs) }
 
 // root is the checkout's.
 func root(t testing.TB) string {
@@ -48,7 +49,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "cp-tree": copyTree},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "cp-tree": copyTree, "large": large},
 	})
 }
 
@@ -76,6 +77,14 @@ func replace(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%q is not in %s", args[1], args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(changed), 0o600))
+}
+
+// large makes a file of evidence of so many bytes: large BYTES FILE
+func large(ts *testscript.TestScript, _ bool, args []string) {
+	size, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	text := ts.ReadFile("one.yaml")
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text+strings.Repeat("#", size-len(text))), 0o600))
 }
 
 // copyTree copies a folder: cp-tree FROM TO

@@ -31,6 +31,8 @@ type Options struct {
 	// EvidenceKeys are public keys, and folders of *.pub: signatures that lie beside evidence files are held against them.
 	EvidenceKeys []string
 	Duties       []string // names or ids of the only duties to judge; empty for all
+	// MaxFileSize is how large a file of evidence may be, in bytes; 0 for the constant of that name.
+	MaxFileSize int
 	// Forecast is the number of days to look ahead at what turns bad; 0 for not at all.
 	Forecast int
 	Tool     assessment.Tool
@@ -42,6 +44,12 @@ type Options struct {
 	// Parallel is how many services are judged at once; 0 for one a processor.
 	Parallel int
 }
+
+// How large a file of evidence may be, in bytes: unless told otherwise, and at most.
+const (
+	MaxFileSize     = 8 << 20 // as document.DefaultLimits
+	LargestFileSize = 64 << 20
+)
 
 // dutyDeadline ends a policy that does not.
 const dutyDeadline = 30 * time.Second

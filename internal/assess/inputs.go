@@ -140,7 +140,7 @@ func optionsOf(stored *assessment.Assessment) (Options, error) {
 	if err != nil {
 		return Options{}, fmt.Errorf("the report's instant: %w", err)
 	}
-	o := Options{At: at, Reading: stored.Catalog.Reading, Profiles: profilesOf(stored)}
+	o := Options{At: at, Reading: stored.Catalog.Reading, Profiles: profilesOf(stored), MaxFileSize: LargestFileSize}
 	for _, service := range stored.Services {
 		for _, file := range service.Evidence {
 			if !strings.HasSuffix(file.Path, attest.Suffix) {

@@ -1,5 +1,5 @@
 // Package assessment holds the result of one evaluation and its JSON form, raci-check/assessment/v1.
-// It decides nothing: the engine fills it in, every report is written from it.
+// The engine fills in what each check says; verdict.go makes all other verdicts of that; every report is written from it.
 package assessment
 
 import (
@@ -31,38 +31,8 @@ const (
 	NotSelected   Status = "not_selected"   // left out by a partial run: not judged
 )
 
-// badness orders the statuses of what was judged; the worst decides.
-var badness = map[Status]int{NotApplicable: 1, Pass: 2, Waived: 3, Missing: 4, Fail: 5, Error: 6}
-
-// Worse returns the worse of two statuses. A status that is not judged (inherited, not selected, empty) never wins
-// over one that is.
-func Worse(a, b Status) Status {
-	if badness[b] > badness[a] {
-		return b
-	}
-	return a
-}
-
 // Statuses lists the verdicts, the worst first, then those that are none.
 var Statuses = []Status{Error, Fail, Missing, Waived, Pass, NotApplicable, Inherited, NotSelected}
-
-// WorstFirst compares statuses for sorting: negative where the first is the worse. An unknown status counts as not judged.
-func WorstFirst(a, b Status) int { return badness[b] - badness[a] }
-
-// Bad reports whether the status leaves something to mend.
-func (s Status) Bad() bool { return badness[s] >= badness[Missing] }
-
-// Result reduces a duty's status to what a service is called: missing is a failure, not applicable counts as passed.
-func (s Status) Result() Status {
-	switch s {
-	case Missing:
-		return Fail
-	case NotApplicable:
-		return Pass
-	default:
-		return s
-	}
-}
 
 // Severity says what an attacker or an outage gains where a check does not hold; docs/severity.md has the rule.
 type Severity string

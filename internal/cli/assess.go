@@ -83,7 +83,7 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 				if err := writeEnvelope(); err != nil {
 					return err
 				}
-				return verdict(fleet, assessment.Severity(failOn.value), strict)
+				return verdict(assessment.Gate{FailOn: assessment.Severity(failOn.value), Strict: strict}.Outcome(fleet))
 			}
 			result, err := fleet.Whole()
 			if err != nil {
@@ -124,6 +124,8 @@ func evidenceFlags(cmd *cobra.Command, rules *rulesFlags, options *assess.Option
 	rules.register(flags)
 	flags.StringVar(&options.Reading, "raci", "", readingUsage)
 	profileFlag(flags, &options.Profiles)
+	options.MaxFileSize = assess.MaxFileSize
+	flags.Var((*mebibytes)(&options.MaxFileSize), "max-file-size", "largest file of evidence to read, in `MiB`, 1 to 64")
 	flags.StringVar(&options.Params, "params", "", "`file` that overrides parameters; see raci-check schema params")
 	flags.StringArrayVar(&options.Waivers, "waivers", nil, "`file` with accepted risks; repeatable; see raci-check schema waivers")
 	flags.StringSliceVar(&options.Duties, "duty", nil, "judge only this duty (name or id); repeatable; marks the report partial")
@@ -227,22 +229,16 @@ func writeCompared(ctx context.Context, streams Streams, comparison *diff.Diff, 
 	return write(ctx, streams, diffs, comparison, nil, look)
 }
 
-// verdict turns a result into the exit code: an error wins over a bad duty.
-func verdict(fleet *assessment.Fleet, failOn assessment.Severity, strict bool) error {
-	if fleet.Head.Result == assessment.Error {
+// verdict turns the outcome of a gate into the exit code.
+func verdict(outcome assessment.Outcome) error {
+	switch outcome {
+	case assessment.Good:
+		return nil
+	case assessment.Bad:
+		return &verdictError{exitBad}
+	default:
 		return &verdictError{exitFail}
 	}
-	bad := strict && fleet.Tally.Waived > 0
-	for severity, checks := range fleet.Tally.Bad {
-		bad = bad || checks > 0 && severity.Rank() >= failOn.Rank()
-	}
-	for _, parameter := range fleet.Head.Policies.Parameters {
-		bad = bad || strict && parameter.Looser
-	}
-	if bad {
-		return &verdictError{exitBad}
-	}
-	return nil
 }
 
 func listed(words []string) string {

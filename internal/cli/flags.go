@@ -3,11 +3,13 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
 	"raci-check/internal/parameter"
 	"raci-check/internal/schema"
@@ -43,6 +45,22 @@ func profileFlag(flags *pflag.FlagSet, profiles *[]string) {
 	flags.StringArrayVar(profiles, "profile", []string{parameter.Baseline},
 		"`name` of a profile that gives the parameters; repeatable, of each parameter the strictest value holds; see docs/profiles.md")
 }
+
+// mebibytes is a flag that holds a size in bytes and is given in MiB.
+type mebibytes int
+
+func (m *mebibytes) String() string { return strconv.Itoa(int(*m) >> 20) }
+
+func (m *mebibytes) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > assess.LargestFileSize>>20 {
+		return fmt.Errorf("wanted is a whole number of MiB from 1 to %d", assess.LargestFileSize>>20)
+	}
+	*m = mebibytes(n << 20)
+	return nil
+}
+
+func (m *mebibytes) Type() string { return "MiB" }
 
 // choice is a flag that holds one of a few words.
 type choice struct {

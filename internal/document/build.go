@@ -1,8 +1,11 @@
 package document
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -16,12 +19,19 @@ type builder struct {
 	file   string
 	limits Limits
 	nodes  int
-	full   bool // the limit of nodes is reached
+	full   bool     // the limit of nodes is reached
+	lines  [][]byte // of the text, if yaml.v3 may not tell all that stands before a node
+	at     cursor
 	errs   Errors
 }
 
 func (b *builder) refuse(n *yaml.Node, format string, args ...any) {
-	b.errs = append(b.errs, &Error{b.file, n.Line, n.Column, fmt.Sprintf(format, args...)})
+	b.errs = append(b.errs, defect(b.file, n.Line, n.Column, fmt.Sprintf(format, args...)))
+}
+
+// exceed is refuse, of a node that goes beyond a limit.
+func (b *builder) exceed(limit Limit, n *yaml.Node, format string, args ...any) {
+	b.errs = append(b.errs, &Error{b.file, n.Line, n.Column, fmt.Sprintf(format, args...), limit})
 }
 
 // top builds the top level, which must be a mapping.
@@ -62,7 +72,7 @@ func (b *builder) admit(n *yaml.Node) bool {
 	b.nodes++
 	if b.nodes > b.limits.Nodes && !b.full {
 		b.full = true
-		b.refuse(n, "the file holds more than the limit of %d keys and values: split it", b.limits.Nodes)
+		b.exceed(TooManyNodes, n, "the file holds more than the limit of %d keys and values: split it", b.limits.Nodes)
 	}
 	if n.Anchor != "" {
 		b.refuse(n, noAliases)
@@ -76,7 +86,7 @@ func (b *builder) collection(n *yaml.Node, depth int, tag string) bool {
 		b.refuse(n, badTag)
 	}
 	if depth > b.limits.Depth {
-		b.refuse(n, "nested deeper than the limit of %d levels: flatten it", b.limits.Depth)
+		b.exceed(TooDeep, n, "nested deeper than the limit of %d levels: flatten it", b.limits.Depth)
 		return false
 	}
 	return true
@@ -98,7 +108,7 @@ func (b *builder) mapping(n *yaml.Node, depth int) any {
 		return nil
 	}
 	if keys := len(n.Content) / 2; keys > b.limits.KeysPerMapping {
-		b.refuse(n, "%d keys in one mapping, the limit is %d: split it, or make it a list", keys, b.limits.KeysPerMapping)
+		b.exceed(TooManyKeys, n, "%d keys in one mapping, the limit is %d: split it, or make it a list", keys, b.limits.KeysPerMapping)
 		return nil
 	}
 	fields := make(map[string]any, len(n.Content)/2)
@@ -137,14 +147,22 @@ func (b *builder) key(n *yaml.Node) (string, bool) {
 		b.refuse(n, "merge keys (<<) are not allowed: write the fields out")
 		return "", false
 	case len(n.Value) > b.limits.KeyBytes:
-		b.refuse(n, "the key is longer than the limit of %d bytes", b.limits.KeyBytes)
+		b.exceed(LongKey, n, "the key is longer than the limit of %d bytes", b.limits.KeyBytes)
+		return "", false
+	}
+	switch {
+	case b.loneTag(n):
+		b.refuse(n, badTag)
+		return "", false
+	case b.marked(n):
+		b.refuse(n, "a question mark stands right before this key: put a space between them, or put the key in quotes")
 		return "", false
 	}
 	value, problem := scalar(n)
 	key, isText := value.(string)
 	switch {
-	case problem == badTag:
-		b.refuse(n, badTag)
+	case problem == badTag || problem == endsWithColon:
+		b.refuse(n, "%s", problem)
 		return "", false
 	case !isText:
 		b.refuse(n, "a key must be text: put it in quotes")
@@ -159,9 +177,71 @@ func (b *builder) key(n *yaml.Node) (string, bool) {
 	return key, true
 }
 
+// untold reports whether a text may have in it what yaml.v3 reads without telling of it: a tag of a ! alone, or a ? right
+// before a key. Hardly any has.
+func untold(data []byte) bool {
+	const space = " \t\r\n"
+	for _, sign := range []byte("!?") {
+		for rest := data; ; {
+			i := bytes.IndexByte(rest, sign)
+			if i < 0 {
+				break
+			}
+			if spaced := i+1 == len(rest) || strings.IndexByte(space, rest[i+1]) >= 0; spaced == (sign == '!') {
+				return true
+			}
+			rest = rest[i+1:]
+		}
+	}
+	return false
+}
+
+// cursor is where around has come to in a line; nodes are built in their order, so that it goes through each line once.
+type cursor struct {
+	line, column int
+	rest         []byte // of the line, from the column
+	before       rune
+}
+
+// around answers the characters before a node and at it; 0 where there is none.
+func (b *builder) around(n *yaml.Node) (before, at rune) {
+	if n.Line > len(b.lines) {
+		return 0, 0
+	}
+	c := &b.at
+	if c.line != n.Line || c.column > n.Column {
+		*c = cursor{line: n.Line, column: 1, rest: b.lines[n.Line-1]}
+	}
+	for ; c.column < n.Column; c.column++ {
+		var size int
+		c.before, size = utf8.DecodeRune(c.rest)
+		c.rest = c.rest[size:]
+	}
+	at, _ = utf8.DecodeRune(c.rest)
+	return c.before, at
+}
+
+// loneTag reports whether a scalar without quotes has the tag ! before it, which makes text of it for some readers and is
+// nothing to yaml.v3: it places the scalar where the tag is.
+func (b *builder) loneTag(n *yaml.Node) bool {
+	_, at := b.around(n)
+	return n.Style == 0 && at == '!'
+}
+
+// marked reports whether a key has a question mark right before it. In a flow yaml.v3 takes that for the sign of a key, and
+// other readers for the first letter of it.
+func (b *builder) marked(n *yaml.Node) bool {
+	before, _ := b.around(n)
+	return before == '?'
+}
+
 func (b *builder) scalar(n *yaml.Node) any {
+	if b.loneTag(n) {
+		b.refuse(n, badTag)
+		return nil
+	}
 	if len(n.Value) > b.limits.ScalarBytes {
-		b.refuse(n, "the value is longer than the limit of %d bytes: name a file that holds it instead", b.limits.ScalarBytes)
+		b.exceed(LongScalar, n, "the value is longer than the limit of %d bytes: name a file that holds it instead", b.limits.ScalarBytes)
 		return nil
 	}
 	value, problem := scalar(n)

@@ -4,6 +4,7 @@
 package document
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 
@@ -22,7 +23,7 @@ type Document struct {
 // wrong with the text, or else all that is wrong with the structure.
 func Parse(name string, data []byte, limits Limits) (*Document, error) {
 	if len(data) > limits.Bytes {
-		return nil, Errors{{File: name, Message: fmt.Sprintf("the file is larger than the limit of %d bytes: split it", limits.Bytes)}}
+		return nil, Errors{{name, 1, 1, fmt.Sprintf("the file is larger than the limit of %d bytes: split it", limits.Bytes), TooLarge}}
 	}
 	if errs := checkText(name, data); len(errs) > 0 {
 		return nil, errs.Sorted()
@@ -32,6 +33,9 @@ func Parse(name string, data []byte, limits Limits) (*Document, error) {
 		return nil, errs.Sorted()
 	}
 	b := builder{file: name, limits: limits, errs: errs}
+	if untold(data) {
+		b.lines = bytes.Split(bytes.TrimPrefix(data, []byte(byteOrderMark)), []byte("\n"))
+	}
 	value := b.top(root)
 	if len(b.errs) > 0 {
 		return nil, b.errs.Sorted()

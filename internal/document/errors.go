@@ -13,6 +13,19 @@ type Error struct {
 	File         string
 	Line, Column int
 	Message      string
+	Limit        Limit // what is too large; empty for all other defects
+}
+
+// Unwrap gives the limit that is exceeded, for errors.Is.
+func (e *Error) Unwrap() error {
+	if e.Limit == "" {
+		return nil
+	}
+	return e.Limit
+}
+
+func defect(file string, line, column int, message string) *Error {
+	return &Error{File: file, Line: line, Column: column, Message: message}
 }
 
 func (e *Error) Error() string {
@@ -70,7 +83,7 @@ func (e Errors) Sorted() error {
 		case inFile <= maxErrorsPerFile:
 			sorted = append(sorted, one)
 		case inFile == maxErrorsPerFile+1:
-			sorted = append(sorted, &Error{one.File, one.Line, one.Column, "more errors follow from here: mend those above first"})
+			sorted = append(sorted, defect(one.File, one.Line, one.Column, "more errors follow from here: mend those above first"))
 		}
 	}
 	return sorted

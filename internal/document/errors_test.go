@@ -10,9 +10,9 @@ import (
 
 func TestErrorBeginsWithItsPlace(t *testing.T) {
 	for want, err := range map[string]*Error{
-		"evidence/backups.yaml:12:7: bad": {"evidence/backups.yaml", 12, 7, "bad"},
-		"evidence/backups.yaml: bad":      {"evidence/backups.yaml", 0, 0, "bad"},
-		"bad":                             {"", 0, 0, "bad"},
+		"evidence/backups.yaml:12:7: bad": defect("evidence/backups.yaml", 12, 7, "bad"),
+		"evidence/backups.yaml: bad":      defect("evidence/backups.yaml", 0, 0, "bad"),
+		"bad":                             defect("", 0, 0, "bad"),
 	} {
 		if err.Error() != want {
 			t.Errorf("%q, wanted %q", err.Error(), want)
@@ -22,8 +22,8 @@ func TestErrorBeginsWithItsPlace(t *testing.T) {
 
 func TestErrorsAreSortedByPlaceAndReportedOnce(t *testing.T) {
 	errs := Errors{
-		{"b.yaml", 1, 1, "x"}, {"a.yaml", 10, 1, "x"}, {"a.yaml", 2, 9, "x"}, {"a.yaml", 2, 10, "x"}, {"a.yaml", 2, 9, "x"},
-		{"a.yaml", 2, 9, "w"}, {"a.yaml", 0, 0, "x"},
+		defect("b.yaml", 1, 1, "x"), defect("a.yaml", 10, 1, "x"), defect("a.yaml", 2, 9, "x"), defect("a.yaml", 2, 10, "x"), defect("a.yaml", 2, 9, "x"),
+		defect("a.yaml", 2, 9, "w"), defect("a.yaml", 0, 0, "x"),
 	}
 	want := "a.yaml: x\na.yaml:2:9: w\na.yaml:2:9: x\na.yaml:2:10: x\na.yaml:10:1: x\nb.yaml:1:1: x"
 	if got := errs.Sorted().Error(); got != want {
@@ -37,7 +37,7 @@ func TestErrorsAreSortedByPlaceAndReportedOnce(t *testing.T) {
 func TestErrorsOfEachFileEndAfterAHundred(t *testing.T) {
 	var errs Errors
 	for i := range 150 {
-		errs = append(errs, &Error{"a.yaml", i + 1, 1, "x"}, &Error{"b.yaml", i + 1, 1, "x"})
+		errs = append(errs, defect("a.yaml", i+1, 1, "x"), defect("b.yaml", i+1, 1, "x"))
 	}
 	sorted := errs.Sorted().(Errors)
 	if len(sorted) != 202 || sorted[100].Message == "x" || sorted[101].File != "b.yaml" || sorted[101].Message != "x" {
@@ -46,7 +46,7 @@ func TestErrorsOfEachFileEndAfterAHundred(t *testing.T) {
 }
 
 func TestCollectKeepsPlaces(t *testing.T) {
-	placed := &Error{"a.yaml", 1, 2, "x"}
+	placed := defect("a.yaml", 1, 2, "x")
 	var errs Errors
 	errs = Collect(errs, nil)
 	errs = Collect(errs, Errors{placed})

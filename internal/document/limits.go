@@ -10,6 +10,32 @@ type Limits struct {
 	KeyBytes       int // size of one key
 }
 
+// WithBytes are the limits for files of so many bytes. A larger file may hold more in the same proportion, else the size
+// alone would not help; what one part may hold stays.
+func (l Limits) WithBytes(bytes int) Limits {
+	if bytes > l.Bytes {
+		l.Nodes = int(int64(l.Nodes) * int64(bytes) / int64(l.Bytes))
+	}
+	l.Bytes = bytes
+	return l
+}
+
+// Limit says what goes beyond a limit. An Error that tells of one wraps it.
+type Limit string
+
+// What can go beyond a limit.
+const (
+	TooLarge     Limit = "file too large"
+	TooDeep      Limit = "nested too deep"
+	TooManyNodes Limit = "too many keys and values"
+	TooManyKeys  Limit = "too many keys in one mapping"
+	LongScalar   Limit = "value too long"
+	LongKey      Limit = "key too long"
+	TooManyFiles Limit = "too many files in one folder"
+)
+
+func (l Limit) Error() string { return string(l) }
+
 // DefaultLimits hold any honest evidence with room to spare.
 var DefaultLimits = Limits{
 	Bytes:          8 << 20,

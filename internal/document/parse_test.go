@@ -134,6 +134,8 @@ func TestParseRefuses(t *testing.T) {
 		{"a directive", "%YAML 1.1\n---\na: yes\n", "1:1", "directives are not allowed"},
 		{"a tag directive after a comment", "# c\n\n%TAG !! tag:x,2000:\n---\na: !!int 5\n", "3:1", "directives are not allowed"},
 
+		{"a directive behind the end", "a: 1\n...\n# c\n%TAG !a! b\n---\nb: 1\n", "4:1", "directives are not allowed"},
+
 		// keys
 		{"a duplicate key", "a: 1\nb:\n  c: 1\n  d: 1\n  c: 2\n", "5:3", `"c" is already given at line 3`},
 		{"a duplicate key in other quotes", "a: 1\n\"a\": 2\n", "2:1", `"a" is already given at line 1`},
@@ -291,19 +293,22 @@ func TestParseNeverRepeatsValues(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	limits := Limits{Bytes: 60, Depth: 3, Nodes: 12, KeysPerMapping: 3, ScalarBytes: 10, KeyBytes: 5}
-	for _, test := range []struct{ name, within, beyond, want string }{
+	for _, test := range []struct {
+		name, within, beyond, want string
+		limit                      Limit
+	}{
 		{"bytes", "a: 1\n" + strings.Repeat("#", 54) + "\n", "a: 1\n" + strings.Repeat("#", 55) + "\n",
-			"f.yaml: the file is larger than the limit of 60 bytes: split it"},
+			"f.yaml:1:1: the file is larger than the limit of 60 bytes: split it", TooLarge},
 		{"depth", "a: {b: [1]}", "a: {b: [[], {}]}",
-			"f.yaml:1:9: nested deeper than the limit of 3 levels: flatten it\nf.yaml:1:13: nested deeper than the limit of 3 levels: flatten it"},
-		{"nodes", "a: [1, 2, 3, 4, 5, 6, 7, 8, 9]", "a: [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0]",
-			"f.yaml:1:32: the file holds more than the limit of 12 keys and values: split it"},
+			"f.yaml:1:9: nested deeper than the limit of 3 levels: flatten it\nf.yaml:1:13: nested deeper than the limit of 3 levels: flatten it", TooDeep},
+		{"nodes", "a: [1, 2, 3, 4, 5, 6, 7, 8, 9]", "a: [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]",
+			"f.yaml:1:32: the file holds more than the limit of 12 keys and values: split it", TooManyNodes},
 		{"keys per mapping", "a: {b: 1, c: 1, d: 1}", "a: {b: 1, c: 1, d: 1, e: 1}",
-			"f.yaml:1:4: 4 keys in one mapping, the limit is 3: split it, or make it a list"},
+			"f.yaml:1:4: 4 keys in one mapping, the limit is 3: split it, or make it a list", TooManyKeys},
 		{"scalar bytes", "a: éééé12", "a: éééé123",
-			"f.yaml:1:4: the value is longer than the limit of 10 bytes: name a file that holds it instead"},
+			"f.yaml:1:4: the value is longer than the limit of 10 bytes: name a file that holds it instead", LongScalar},
 		{"key bytes", "abcde: 1", "abcdef: 1",
-			"f.yaml:1:1: the key is longer than the limit of 5 bytes"},
+			"f.yaml:1:1: the key is longer than the limit of 5 bytes", LongKey},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if _, err := Parse("f.yaml", []byte(test.within), limits); err != nil {
@@ -313,7 +318,55 @@ func TestLimits(t *testing.T) {
 			if fmt.Sprint(err) != test.want {
 				t.Errorf("got  %v\nwant %v", err, test.want)
 			}
+			if !errors.Is(err, test.limit) {
+				t.Errorf("%v is not of the kind %q", err, test.limit)
+			}
 		})
+	}
+}
+
+// The limits that users meet, at the last value that is read and one beyond it.
+func TestDefaultLimits(t *testing.T) {
+	items := func(nodes int) string { return "a: [" + strings.Repeat("1,", nodes-3) + "]" } // the top, the key and the list are nodes too
+	keys := func(n int) string {
+		var text strings.Builder
+		for i := range n {
+			fmt.Fprintf(&text, "k%d: 1\n", i)
+		}
+		return text.String()
+	}
+	for _, test := range []struct {
+		limit Limit
+		last  int
+		text  func(n int) string
+		at    string
+	}{
+		{TooLarge, 8 << 20, func(n int) string { return "a: 1\n" + strings.Repeat("#", n-6) + "\n" }, "1:1"},
+		{TooDeep, 64, func(n int) string { return "a: " + strings.Repeat("[", n-1) + strings.Repeat("]", n-1) }, "1:67"},
+		{TooManyNodes, 500_000, items, "1:999999"},
+		{TooManyKeys, 2_000, keys, "1:1"},
+		{LongScalar, 64 << 10, func(n int) string { return "a: " + strings.Repeat("x", n) }, "1:4"},
+		{LongScalar, 64 << 10, func(n int) string { return "a: |\n  " + strings.Repeat("x", n-1) + "\n" }, "1:4"},
+		{LongKey, 1 << 10, func(n int) string { return "? " + strings.Repeat("x", n) + "\n: 1" }, "1:3"},
+	} {
+		t.Run(string(test.limit), func(t *testing.T) {
+			if _, err := parse(test.text(test.last)); err != nil {
+				t.Errorf("%d: %.200v", test.last, err)
+			}
+			_, err := parse(test.text(test.last + 1))
+			if !errors.Is(err, test.limit) || !strings.HasPrefix(err.Error(), "f.yaml:"+test.at+": ") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%d: %.200v", test.last+1, err)
+			}
+		})
+	}
+}
+
+func TestALargerFileMayHoldMore(t *testing.T) {
+	if got := DefaultLimits.WithBytes(16 << 20); got.Bytes != 16<<20 || got.Nodes != 1_000_000 || got.Depth != 64 || got.KeysPerMapping != 2_000 {
+		t.Errorf("%+v", got)
+	}
+	if got := DefaultLimits.WithBytes(1 << 20); got.Bytes != 1<<20 || got.Nodes != 500_000 {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -326,6 +379,7 @@ func TestParseSurvivesHostileFiles(t *testing.T) {
 		"many aliases":      "a: [&x 1" + strings.Repeat(",*x", 1<<18) + "]",
 		"laughs":            "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n",
 		"a wide mapping":    "a: {" + wide(1<<17) + "}",
+		"later directives":  "a: 1\n...\n" + directives(1<<16) + "---\nb: 1\n",
 		"a broken end":      "a:\n" + strings.Repeat("- 1\n", 1<<18) + "b: \"x\" y\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -334,6 +388,15 @@ func TestParseSurvivesHostileFiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// directives are such that yaml.v3 compares each with all before it.
+func directives(n int) string {
+	var text strings.Builder
+	for i := range n {
+		fmt.Fprintf(&text, "%%TAG !a%d! b\n", i)
+	}
+	return text.String()
 }
 
 func wide(keys int) string {

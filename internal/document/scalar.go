@@ -17,6 +17,10 @@ func scalar(n *yaml.Node) (value any, problem string) {
 		if n.Style&quotedStyles != 0 {
 			return n.Value, ""
 		}
+		// In a flow, as in {a: 1, b:}, yaml.v3 takes the colon for a letter where other readers take it for the end of a key.
+		if strings.HasSuffix(n.Value, ":") {
+			return nil, endsWithColon
+		}
 		return plain(n.Value)
 	}
 	if n.Tag == "!!str" {
@@ -50,6 +54,8 @@ func scalar(n *yaml.Node) (value any, problem string) {
 	}
 	return nil, "the value is not what its tag says: remove the tag"
 }
+
+const endsWithColon = "a text without quotes must not end with a colon: put a space behind the key's, or put the text in quotes"
 
 const badTag = "this tag is not allowed: remove it (known are !!str, !!int, !!float, !!bool, !!null, !!map, !!seq)"
 

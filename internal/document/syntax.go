@@ -15,16 +15,16 @@ import (
 // follows the document.
 func parseTree(file string, data []byte) (root *yaml.Node, errs Errors) {
 	if line := directiveLine(data); line > 0 {
-		return nil, Errors{{file, line, 1, noDirectives}}
+		return nil, Errors{defect(file, line, 1, noDirectives)}
 	}
 	first, rest, err := decode(bytes.NewReader(data))
 	switch {
 	case errors.Is(err, io.EOF):
-		return nil, Errors{{file, 1, 1, "the file is empty or holds only comments: write the fields, or delete it"}}
+		return nil, Errors{defect(file, 1, 1, "the file is empty or holds only comments: write the fields, or delete it")}
 	case err != nil:
 		errs = Errors{syntaxError(file, data, err)}
 	case rest != nil:
-		errs = Errors{{file, rest.Line, rest.Column, "a second document begins here: a file holds one, move this to a file of its own"}}
+		errs = Errors{defect(file, rest.Line, rest.Column, "a second document begins here: a file holds one, move this to a file of its own")}
 	}
 	if first != nil {
 		root = first.Content[0]
@@ -32,17 +32,20 @@ func parseTree(file string, data []byte) (root *yaml.Node, errs Errors) {
 	return root, errs
 }
 
-// directiveLine is the line of a directive before the document; 0 when there is none. A directive changes what the rest
-// means, or claims a version of YAML that reads it differently.
+// directiveLine is the first line of a directive before a document; 0 when there is none. A directive changes what the rest
+// means, or claims a version of YAML that reads it differently; and yaml.v3 compares each with all before it.
 func directiveLine(data []byte) int {
-	line := 0
+	line, outside := 0, true
 	for text := range bytes.Lines(bytes.TrimPrefix(data, []byte(byteOrderMark))) {
 		line++
-		if text[0] == '%' {
+		switch {
+		case outside && text[0] == '%':
 			return line
-		}
-		if text = bytes.TrimSpace(text); len(text) > 0 && text[0] != '#' {
-			break
+		case bytes.HasPrefix(text, []byte("...")):
+			outside = true
+		case outside:
+			text = bytes.TrimSpace(text)
+			outside = len(text) == 0 || text[0] == '#'
 		}
 	}
 	return 0
@@ -105,7 +108,7 @@ func place(file string, data []byte, line int, message string) *Error {
 		line--
 		indented = bytes.TrimLeft(lines[line-1], " \t")
 	}
-	return &Error{file, line, len(lines[line-1]) - len(indented) + 1, message}
+	return defect(file, line, len(lines[line-1])-len(indented)+1, message)
 }
 
 // searchLine finds the line of an error that yaml.v3 places at the start of the surrounding block or nowhere: the last

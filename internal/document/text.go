@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"unicode"
 	"unicode/utf8"
+
+	"raci-check/internal/inert"
 )
 
 const byteOrderMark = "\uFEFF"
@@ -13,7 +15,7 @@ const byteOrderMark = "\uFEFF"
 // ways, wherever they stand, in comments too.
 func checkText(file string, data []byte) Errors {
 	if isUTF16(data) {
-		return Errors{{file, 1, 1, "the file is UTF-16 text: save it as UTF-8"}}
+		return Errors{defect(file, 1, 1, "the file is UTF-16 text: save it as UTF-8")}
 	}
 	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	var errs Errors
@@ -30,17 +32,30 @@ func checkText(file string, data []byte) Errors {
 			line, column = line+1, 0
 		case r == '\r':
 			if i == len(data) || data[i] != '\n' {
-				errs = append(errs, &Error{file, line, column, "carriage return without a line feed: end lines with LF or CRLF"})
+				errs = append(errs, defect(file, line, column, "carriage return without a line feed: end lines with LF or CRLF"))
 			}
 		case r == utf8.RuneError && size == 1:
-			return append(errs, &Error{file, line, column, "the text is not UTF-8 from here: save the file as UTF-8"})
+			return append(errs, defect(file, line, column, "the text is not UTF-8 from here: save the file as UTF-8"))
 		default:
 			if name := unwanted(r); name != "" {
-				errs = append(errs, &Error{file, line, column, fmt.Sprintf("%s: delete it", name)})
+				errs = append(errs, defect(file, line, column, name+": delete it"))
 			}
 		}
 	}
 	return errs
+}
+
+// CheckName refuses the name of a file that no report could show as it is; the error shows it with what is hidden escaped.
+func CheckName(name string) *Error {
+	if !utf8.ValidString(name) {
+		return &Error{File: inert.Text(name), Message: "the name of this file is not UTF-8: rename it"}
+	}
+	for _, r := range name {
+		if what := unwanted(r); what != "" {
+			return &Error{File: inert.Text(name), Message: fmt.Sprintf("the name of this file holds a %s: rename it", what)}
+		}
+	}
+	return nil
 }
 
 // isUTF16 tells UTF-16 by its byte order mark, or by the zero byte that each ASCII character has in it.

@@ -184,7 +184,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 	input.Insert(ast.InternedTerm("at"), ast.StringTerm(at.UTC().Format(time.RFC3339Nano)))
 
 	service := assessment.Service{
-		Service: c.evidence.Service, At: at.UTC().Format(time.RFC3339Nano), Summary: map[assessment.Status]int{},
+		Service: c.evidence.Service, At: at.UTC().Format(time.RFC3339Nano),
 		Activities: make([]assessment.Activity, len(c.engine.config.Activities)),
 	}
 	var judged []*assessment.Activity
@@ -220,16 +220,11 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 	}
 	waivers := newWaivers(c.waivers, at, c.engine.config.Parameters)
 	for i := range service.Activities {
-		activity := &service.Activities[i]
-		for k := range activity.Checks {
-			waivers.apply(&activity.Checks[k])
-			if activity.Status != assessment.Error {
-				activity.Status = assessment.Worse(activity.Status, activity.Checks[k].Status)
-			}
+		for k := range service.Activities[i].Checks {
+			waivers.apply(&service.Activities[i].Checks[k])
 		}
-		service.Summary[activity.Status]++
-		service.Result = assessment.Worse(service.Result, activity.Status.Result())
 	}
+	service.Settle()
 	service.Waivers = waivers.report(len(selected) > 0)
 	return service, nil
 }

@@ -42,7 +42,7 @@ func (s *Set) verifyArtifacts() error {
 			fields := value.(map[string]any)
 			path, _ := fields["path"].(string)
 			wanted, _ := fields["sha256"].(string)
-			found, err := digest(root, path)
+			found, err := digest(root, path, maxArtifact)
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
 				s.Broken = append(s.Broken, BrokenArtifact{pointer, assessment.Missing,
@@ -113,16 +113,21 @@ func holds(value any) bool {
 	return false
 }
 
+// maxArtifact is how large an artifact may be, in bytes: a file that claims more would keep the run busy for very long.
+const maxArtifact = 16 << 30
+
 var (
 	errLeaves     = errors.New("the path leaves the evidence folder")
 	errNotRegular = errors.New("not a regular file")
+	errLargeFile  = fmt.Errorf("larger than the limit of %d GiB", maxArtifact>>30)
+	errChanging   = errors.New("it was written to while it was read")
 )
 
 // buffers are for copying: services have many artifacts.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
 
-// digest is the sha256 of a regular file below the root, in hexadecimal.
-func digest(root *os.Root, path string) (string, error) {
+// digest is the sha256 of a regular file below the root that is no larger than most bytes, in hexadecimal.
+func digest(root *os.Root, path string, most int64) (string, error) {
 	name := filepath.FromSlash(path)
 	if !filepath.IsLocal(name) || strings.Contains(path, `\`) {
 		return "", errLeaves
@@ -139,11 +144,18 @@ func digest(root *os.Root, path string) (string, error) {
 	if !info.Mode().IsRegular() {
 		return "", errNotRegular
 	}
+	if info.Size() > most {
+		return "", errLargeFile
+	}
 	hash := sha256.New()
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
-	if _, err := io.CopyBuffer(hash, struct{ io.Reader }{file}, *buffer); err != nil { // a file would bring a buffer of its own
+	n, err := io.CopyBuffer(hash, io.LimitReader(file, info.Size()+1), *buffer)
+	if err != nil {
 		return "", err
+	}
+	if n != info.Size() {
+		return "", errChanging
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }

@@ -8,9 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,6 +37,7 @@ func (s *Source) Names() []string {
 // file is a file of evidence or of waivers, which may already have been read.
 type file struct {
 	name  string
+	root  string // the folder that a link must not leave; empty for what is no link, or was named itself
 	mutex sync.Mutex
 	users int // sources that have yet to take it
 	held  *read
@@ -55,7 +54,7 @@ func (f *file) take(r *Reader) (read, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	if f.held == nil {
-		held, err := r.readFile(f.name)
+		held, err := r.readFile(f)
 		if err != nil {
 			return read{}, err
 		}
@@ -80,25 +79,23 @@ const (
 // more of a long file than it takes to know which service the file is about. An error that is document.Errors comes with
 // the sources that there are all the same, so that their errors can be told too.
 func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, error) {
-	names, err := expand(paths)
+	files, errs, err := expand(paths)
 	if err != nil {
 		return nil, err
 	}
 	var (
-		errs    document.Errors
 		waivers []*file
 		held    int
 		byID    = map[string]*Source{}
 		folders = map[string][]*Source{}
 		broken  = map[string]bool{} // folders with files of which it is not known what they are
 	)
-	for _, name := range names {
+	for _, found := range files {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		found := &file{name: name, users: 1}
 		doc, err := r.identify(found, &held)
-		folder := filepath.Dir(name)
+		folder := filepath.Dir(found.name)
 		if err != nil {
 			errs, broken[folder] = document.Collect(errs, err), true
 			continue
@@ -151,11 +148,11 @@ func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, error) {
 // identify reads as much of a file as it takes to know what it is. held counts how much of files was read whole.
 func (r *Reader) identify(f *file, held *int) (*document.Document, error) {
 	if *held >= holdBytes && f.name != stdin {
-		if head := r.head(f.name); head != nil && serviceOf(head) != "" {
+		if head := r.head(f); head != nil && serviceOf(head) != "" {
 			return head, nil
 		}
 	}
-	whole, err := r.readFile(f.name)
+	whole, err := r.readFile(f)
 	if err != nil {
 		return nil, err
 	}
@@ -167,11 +164,8 @@ func (r *Reader) identify(f *file, held *int) (*document.Document, error) {
 
 // head reads the beginning of a file; nil where that does not say enough. What is wrong with the file is found when it is
 // read whole.
-func (r *Reader) head(name string) *document.Document {
-	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
-		return nil
-	}
-	in, err := os.Open(name)
+func (r *Reader) head(f *file) *document.Document {
+	in, _, err := f.open()
 	if err != nil {
 		return nil
 	}
@@ -181,62 +175,15 @@ func (r *Reader) head(name string) *document.Document {
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil
 	}
-	return document.Head(name, beginning[:n], r.Limits, "kind", "metadata")
+	return document.Head(f.name, beginning[:n], r.Limits, "kind", "metadata")
 }
 
-// expand lists the files that the paths stand for, sorted, each once.
-func expand(paths []string) ([]string, error) {
-	var names []string
-	for _, path := range paths {
-		if path == stdin {
-			names = append(names, path)
-			continue
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			return nil, fmt.Errorf("read evidence: %w", err)
-		}
-		if !info.IsDir() {
-			names = append(names, filepath.Clean(path))
-			continue
-		}
-		before := len(names)
-		err = filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			if entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && name != path {
-				return fs.SkipDir
-			}
-			if !entry.IsDir() && readable(entry.Name()) {
-				names = append(names, filepath.Clean(name))
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("read evidence: %w", err)
-		}
-		if len(names) == before {
-			return nil, fmt.Errorf("%w in %s: no *.yaml or *.yml file there; `raci-check init %s` writes a skeleton", ErrNoEvidence, path, path)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names), nil
-}
-
-func (r *Reader) readFile(name string) (read, error) {
+func (r *Reader) readFile(f *file) (read, error) {
 	in, size := r.Stdin, int64(0)
-	if name != stdin {
-		info, err := os.Stat(name)
+	if f.name != stdin {
+		file, info, err := f.open()
 		if err != nil {
-			return read{}, fmt.Errorf("read evidence: %w", err)
-		}
-		if !info.Mode().IsRegular() {
-			return read{}, &document.Error{File: name, Message: "not a regular file"}
-		}
-		file, err := os.Open(name)
-		if err != nil {
-			return read{}, fmt.Errorf("read evidence: %w", err)
+			return read{}, err
 		}
 		defer file.Close()
 		in, size = file, info.Size()
@@ -244,9 +191,9 @@ func (r *Reader) readFile(name string) (read, error) {
 	limit := int64(r.Limits.Bytes) + 1 // one more shows that there is more
 	text := bytes.NewBuffer(make([]byte, 0, min(size, limit)+bytes.MinRead))
 	if _, err := text.ReadFrom(io.LimitReader(in, limit)); err != nil {
-		return read{}, fmt.Errorf("read %s: %w", name, err)
+		return read{}, fmt.Errorf("read %s: %w", f.name, err)
 	}
-	doc, err := document.Parse(name, text.Bytes(), r.Limits)
+	doc, err := document.Parse(f.name, text.Bytes(), r.Limits)
 	if err != nil {
 		return read{}, err
 	}

@@ -22,6 +22,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // ErrKey says that a key cannot be used.
@@ -266,20 +267,17 @@ func ReadFile(name string) ([]byte, error) {
 }
 
 func readRegular(name string) ([]byte, os.FileMode, error) {
-	info, err := os.Stat(name) // before it is opened: opening a pipe would wait
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe must not keep it waiting
+	if err != nil {
+		return nil, 0, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
 	if err != nil {
 		return nil, 0, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, 0, fmt.Errorf("%s: no regular file", name)
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer file.Close()
-	if info, err = file.Stat(); err != nil {
-		return nil, 0, err
 	}
 	if info.Size() > maxFile {
 		return nil, 0, fmt.Errorf("%s: it is larger than %d MiB", name, maxFile>>20)

@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/secure-systems-lab/go-securesystemslib/dsse"
@@ -228,12 +229,17 @@ func TestPrivateKeysOfOthersAreRefused(t *testing.T) {
 	if err := os.Symlink(put("open.key", 0o640, content), link); err != nil {
 		t.Fatal(err)
 	}
+	pipe := filepath.Join(dir, "pipe.key") // nobody writes to it: a reader that waits for that never ends
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip("no named pipes here")
+	}
 	for what, test := range map[string]struct{ file, says string }{
 		"a group can read it":   {put("group.key", 0o640, content), "mode is 0640"},
 		"the world can read it": {put("world.key", 0o604, content), "mode is 0604"},
 		"a group can write it":  {put("write.key", 0o620, content), "mode is 0620"},
 		"a link to such":        {link, "mode is 0640"},
 		"a folder":              {dir, "no regular file"},
+		"a named pipe":          {pipe, "no regular file"},
 		"nothing there":         {filepath.Join(dir, "no.key"), "no such file"},
 		"the key itself":        {string(content), "never given on the command line"},
 		"a public key":          {put("public.key", 0o600, block("PUBLIC KEY", nil)), "holds a PUBLIC KEY"},

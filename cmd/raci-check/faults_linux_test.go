@@ -1,0 +1,430 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"unsafe"
+)
+
+func init() {
+	programs["raci-check-limited"] = func() { setLimits(); main() }
+	programs["raci-check-killed"] = func() { setLimits(); dieOfLargeFiles(); main() }
+}
+
+// The environment says how large a file may become, in bytes, and how many files may be open.
+const (
+	largestFile = "RACI_CHECK_TEST_LARGEST_FILE"
+	openFiles   = "RACI_CHECK_TEST_OPEN_FILES"
+)
+
+func setLimits() {
+	for name, resource := range map[string]int{largestFile: syscall.RLIMIT_FSIZE, openFiles: syscall.RLIMIT_NOFILE} {
+		limit, err := strconv.ParseUint(os.Getenv(name), 10, 64)
+		if err != nil {
+			continue
+		}
+		if err := syscall.Setrlimit(resource, &syscall.Rlimit{Cur: limit, Max: limit}); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(99)
+		}
+	}
+}
+
+// dieOfLargeFiles has the system end the program in the write that goes beyond the limit, as it ends any program that does
+// not take the signal. The runtime takes it, so its handler goes.
+func dieOfLargeFiles() {
+	var standard [64]byte // a sigaction: SIG_DFL, no flags, an empty mask
+	_, _, errno := syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(syscall.SIGXFSZ), uintptr(unsafe.Pointer(&standard)), 0, 8, 0, 0)
+	if err := syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}); errno != 0 || err != nil {
+		fmt.Fprintln(os.Stderr, errno, err)
+		os.Exit(99)
+	}
+}
+
+// faults counts what was tried.
+var faults int
+
+// ran is how a program ended.
+type ran struct {
+	code           int // -1 where a signal ended it
+	state          string
+	stdout, stderr string
+}
+
+func (r ran) String() string { return fmt.Sprintf("%s, %.500q", r.state, r.stderr) }
+
+// try runs a program, with what is set in its environment.
+func try(t *testing.T, set []string, program string, args ...string) ran {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(os.Environ(), set...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return ran{cmd.ProcessState.ExitCode(), cmd.ProcessState.String(), stdout.String(), stderr.String()}
+}
+
+// refused holds how a program ended against what a person should get: exit code 2, and one line that says what.
+func refused(t *testing.T, r ran, says string) {
+	t.Helper()
+	faults++
+	if r.code != 2 || !strings.HasPrefix(r.stderr, "raci-check: ") || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, says) {
+		t.Errorf("%v; wanted is one line that says %q", r, says)
+	}
+}
+
+const before = "what was there before"
+
+// target is a file that holds something, alone in a folder.
+func target(t *testing.T, dir string) string {
+	t.Helper()
+	name := filepath.Join(dir, "report")
+	if err := os.WriteFile(name, []byte(before), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// holds fails unless a file has this content and, if alone, nothing lies beside it.
+func holds(t *testing.T, name, wanted string, alone bool) {
+	t.Helper()
+	content, err := os.ReadFile(name)
+	if err != nil || string(content) != wanted {
+		t.Errorf("%s has %d bytes, %.40q, wanted are %d (%v)", filepath.Base(name), len(content), content, len(wanted), err)
+	}
+	if left := files(t, filepath.Dir(name)); alone && len(left) != 1 {
+		t.Errorf("beside it are %q", left)
+	}
+}
+
+// mount makes a small file system of so many bytes; where that is not allowed the test is skipped, and says so.
+func mount(t *testing.T, bytes int) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", bytes)); err != nil {
+		t.Skipf("no file system can be mounted here: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// What goes wrong around the program gives one clear error and exit code 2, or leaves the result what it is: never half a
+// report, never a good exit code for what was not done, never a panic.
+func TestFaults(t *testing.T) {
+	gaps := filepath.Join(root(t), "evidence", "gaps")
+	dir := t.TempDir()
+	stored := filepath.Join(dir, "report.json")
+	if r := try(t, nil, "raci-check", "assess", "--at", "2026-11-20", "--forecast", "30", "-o", "json="+stored, gaps); r.code != 1 {
+		t.Fatal(r)
+	}
+	formats := []string{"text", "json", "ndjson", "html", "markdown", "sarif", "junit", "github", "gitlab", "oscal", "oscal-plan", "csv", "ics"}
+	whole := map[string]string{}
+	for _, format := range formats {
+		file := filepath.Join(dir, format)
+		if r := try(t, nil, "raci-check", "render", stored, "-o", format+"="+file); r.code != 0 {
+			t.Fatal(r)
+		}
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole[format] = string(content)
+	}
+
+	t.Run("a file that may not grow", func(t *testing.T) {
+		for _, format := range formats {
+			size := len(whole[format])
+			for _, limit := range []int{0, 1, size / 3, size / 2, size - 1} {
+				file := target(t, t.TempDir())
+				r := try(t, []string{fmt.Sprintf("%s=%d", largestFile, limit)}, "raci-check-limited", "render", stored, "-o", format+"="+file)
+				refused(t, r, "write "+format+" report: ")
+				holds(t, file, before, true)
+			}
+			file := target(t, t.TempDir())
+			if r := try(t, []string{fmt.Sprintf("%s=%d", largestFile, size)}, "raci-check-limited", "render", stored, "-o", format+"="+file); r.code != 0 {
+				t.Errorf("%s of just the size: %v", format, r)
+			}
+			holds(t, file, whole[format], true)
+		}
+	})
+	t.Run("killed while it writes", func(t *testing.T) {
+		for _, format := range []string{"json", "html", "csv"} {
+			size := len(whole[format])
+			for step := range 12 {
+				file := target(t, t.TempDir())
+				r := try(t, []string{fmt.Sprintf("%s=%d", largestFile, size*step/12)}, "raci-check-killed", "render", stored, "-o", format+"="+file)
+				faults++
+				if r.code != -1 || !strings.Contains(r.state, "file size limit exceeded") {
+					t.Errorf("%s, step %d: it lives: %v", format, step, r)
+				}
+				holds(t, file, before, false)
+			}
+		}
+	})
+	t.Run("half a report is no report", func(t *testing.T) {
+		for _, format := range []string{"json", "ndjson"} {
+			for step := range 12 {
+				file := filepath.Join(t.TempDir(), "half")
+				if err := os.WriteFile(file, []byte(whole[format][:len(whole[format])*step/12]), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				refused(t, try(t, nil, "raci-check", "render", file), "half")
+			}
+		}
+	})
+	t.Run("a full disk", func(t *testing.T) {
+		disk := mount(t, 2*os.Getpagesize())
+		for _, format := range formats {
+			file := target(t, disk)
+			r := try(t, nil, "raci-check", "render", stored, "-o", format+"="+file)
+			if len(whole[format]) < os.Getpagesize() && r.code == 0 {
+				holds(t, file, whole[format], true)
+				continue
+			}
+			refused(t, r, "no space left on device")
+			holds(t, file, before, true)
+		}
+	})
+	t.Run("a full device", func(t *testing.T) {
+		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		if err != nil {
+			t.Skip(err)
+		}
+		defer full.Close()
+		for _, format := range formats {
+			refused(t, try(t, nil, "raci-check", "render", stored, "-o", format+"=/dev/full"), "no space left on device")
+			cmd := exec.Command("raci-check", "render", stored, "-o", format)
+			var stderr bytes.Buffer
+			cmd.Stdout, cmd.Stderr = full, &stderr
+			_ = cmd.Run()
+			refused(t, ran{cmd.ProcessState.ExitCode(), cmd.ProcessState.String(), "", stderr.String()}, "no space left on device")
+		}
+	})
+	t.Run("one report of several cannot be written", func(t *testing.T) {
+		file := target(t, t.TempDir())
+		r := try(t, nil, "raci-check", "render", stored, "-o", "json=/dev/full", "-o", "csv="+file)
+		refused(t, r, "write json report: ")
+		holds(t, file, whole["csv"], true)
+	})
+	t.Run("a folder that may not be written", func(t *testing.T) {
+		disk := mount(t, 1<<20)
+		file := target(t, disk)
+		if err := syscall.Mount("", disk, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+			t.Skipf("it cannot be made read-only: %v", err)
+		}
+		for _, format := range formats {
+			refused(t, try(t, nil, "raci-check", "render", stored, "-o", format+"="+file), "read-only file system")
+			holds(t, file, before, true)
+		}
+	})
+	t.Run("a folder that is not there", func(t *testing.T) {
+		refused(t, try(t, nil, "raci-check", "render", stored, "-o", "json="+filepath.Join(dir, "none", "report.json")), "no such file or directory")
+		refused(t, try(t, []string{"GITHUB_STEP_SUMMARY=" + filepath.Join(dir, "none", "summary.md")}, "raci-check", "render", stored, "-o", "github="+filepath.Join(dir, "annotations")), "step summary")
+	})
+	t.Run("readers that go", func(t *testing.T) {
+		for _, format := range formats {
+			reader, writer, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			reader.Close()
+			cmd := exec.Command("raci-check", "render", stored, "-o", format)
+			var stderr bytes.Buffer
+			cmd.Stdout, cmd.Stderr = writer, &stderr
+			_ = cmd.Run()
+			writer.Close()
+			refused(t, ran{cmd.ProcessState.ExitCode(), cmd.ProcessState.String(), "", stderr.String()}, "broken pipe")
+		}
+	})
+	t.Run("closed streams", func(t *testing.T) {
+		evidence := t.TempDir()
+		if err := os.CopyFS(evidence, os.DirFS(gaps)); err != nil {
+			t.Fatal(err)
+		}
+		report := target(t, t.TempDir())
+		assess := `exec raci-check assess --at 2026-11-20 -o text -o csv="$2" "$1" `
+		if r := try(t, nil, "sh", "-c", assess, "sh", evidence, report); r.code != 1 {
+			t.Fatal(r)
+		}
+		usual, err := os.ReadFile(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, closed := range []string{">&-", "<&-", "2>&-", ">&- 2>&- <&-"} {
+			faults++
+			report = target(t, t.TempDir())
+			if r := try(t, nil, "sh", "-c", assess+closed, "sh", evidence, report); r.code != 1 {
+				t.Errorf("with %s: %v", closed, r)
+			}
+			holds(t, report, string(usual), true)
+		}
+		if err := sameFiles(gaps, evidence); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("few open files", func(t *testing.T) {
+		faults++
+		r := try(t, []string{openFiles + "=64"}, "raci-check-limited", "assess", "--at", "2026-11-20", "--duty", "backups", "-q", manyServices(t, 2000))
+		if r.code != 1 || r.stderr != "" || !strings.Contains(r.stdout, "2000") {
+			t.Errorf("%v, %.200s", r, r.stdout)
+		}
+	})
+	t.Run("no place for temporary files", func(t *testing.T) {
+		fleet := manyServices(t, 20)
+		refused(t, try(t, []string{"TMPDIR=" + filepath.Join(dir, "none")}, "raci-check", "assess", "--at", "2026-11-20", "--duty", "backups", "-o", "json", fleet), "hold services")
+		disk := mount(t, os.Getpagesize())
+		refused(t, try(t, []string{"TMPDIR=" + disk}, "raci-check", "assess", "--at", "2026-11-20", "--duty", "backups", "-o", "json", fleet), "no space left on device")
+	})
+	t.Run("far instants", func(t *testing.T) {
+		for _, at := range []string{"2038-01-19T03:14:07Z", "2038-01-19T03:14:08Z", "2106-02-07T06:28:16Z", "2261-12-31T23:59:59.999999999Z", "1970-01-01"} {
+			faults++
+			r := try(t, nil, "raci-check", "assess", "--at", at, "-o", "json", "--forecast", "7", filepath.Join(root(t), "evidence", "compliant"))
+			var report struct{ At, Result string }
+			if err := json.Unmarshal([]byte(r.stdout), &report); err != nil || r.code != 1 || report.Result != "fail" || !strings.HasPrefix(report.At, at) {
+				t.Errorf("%s: %v, %+v, %v", at, r, report, err)
+			}
+		}
+		for _, at := range []string{"9999-12-31", "2262-01-01", "1969-12-31", "0001-01-01T00:00:00Z", "10000-01-01"} {
+			r := try(t, nil, "raci-check", "assess", "--at", at, gaps)
+			refused(t, r, `invalid argument "`+at)
+		}
+	})
+	t.Run("other zones and languages", func(t *testing.T) {
+		out := t.TempDir()
+		var first []string
+		for _, env := range [][]string{
+			{"TZ=UTC", "LC_ALL=C", "LANG=C"}, {"TZ=Asia/Kathmandu", "LC_ALL=tr_TR.UTF-8"},
+			{"TZ=America/St_Johns", "LANG=ar_EG.UTF-8"}, {"TZ=:no/such/zone", "LC_ALL=nonsense", "LANGUAGE=xx"}, {"TZ=", "HOME=/nonexistent"},
+		} {
+			faults++
+			args := []string{"assess", "--at", "2026-11-20T23:30:00+13:00", "--forecast", "3"}
+			for _, format := range formats {
+				args = append(args, "-o", format+"="+filepath.Join(out, format))
+			}
+			if r := try(t, env, "raci-check", append(args, gaps)...); r.code != 1 {
+				t.Errorf("%q: %v", env, r)
+			}
+			var now []string
+			for _, format := range formats {
+				content, err := os.ReadFile(filepath.Join(out, format))
+				if err != nil {
+					t.Fatal(err)
+				}
+				now = append(now, string(content))
+			}
+			if first == nil {
+				first = now
+			}
+			for i, format := range formats {
+				if now[i] != first[i] {
+					t.Errorf("%q: %s is another", env, format)
+				}
+			}
+		}
+	})
+	t.Run("names of files", func(t *testing.T) {
+		for _, name := range []string{"two words.yaml", "#1 %41&'\"<b>.yaml", "::error::x.yaml", "鍵é.yaml", "-o.yaml", "=1+1.yaml", "{0}[a](b).yaml"} {
+			faults++
+			evidence := t.TempDir()
+			content, err := os.ReadFile(filepath.Join(gaps, "network.yaml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(evidence, name), content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			r := try(t, nil, "raci-check", "assess", "--at", "2026-11-20", "-o", "json", evidence)
+			var report struct {
+				Services []struct{ Evidence []struct{ Path string } }
+			}
+			if err := json.Unmarshal([]byte(r.stdout), &report); err != nil || r.code != 1 || len(report.Services) != 1 || filepath.Base(report.Services[0].Evidence[0].Path) != name {
+				t.Errorf("%q: %v, %+v, %v", name, r, report, err)
+			}
+		}
+		for _, name := range []string{"a\nraci-check: all good.yaml", "a\xff.yaml", "a\x1b[2J.yaml", "a\u202elmay.yaml", "a\r.yaml"} {
+			evidence := t.TempDir()
+			if err := os.WriteFile(filepath.Join(evidence, name), []byte("a: 1\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			refused(t, try(t, nil, "raci-check", "assess", "--at", "2026-11-20", evidence), "rename it")
+		}
+	})
+	t.Run("what is no evidence", func(t *testing.T) {
+		for says, make := range map[string]func(name string) error{
+			"not a regular file":       func(name string) error { return syscall.Mkfifo(name, 0o600) },
+			"out of the folder":        func(name string) error { return os.Symlink("/etc/passwd", name) },
+			"a link to a folder":       func(name string) error { return os.Symlink("/etc", name) },
+			"larger than the limit":    func(name string) error { return writeThen(name, func(f *os.File) error { return f.Truncate(9 << 20) }) },
+			"UTF-16":                   func(name string) error { return os.WriteFile(name, []byte("a\x00:\x00"), 0o600) },
+			"empty or holds only":      func(name string) error { return os.WriteFile(name, nil, 0o600) },
+			"control character U+0000": func(name string) error { return os.WriteFile(name, []byte("abc: \x00\n"), 0o600) },
+			"anchors and aliases":      func(name string) error { return os.WriteFile(name, []byte("a: &a 1\n"), 0o600) },
+			"nested deeper": func(name string) error {
+				return os.WriteFile(name, []byte("a: "+strings.Repeat("[", 65)+strings.Repeat("]", 65)), 0o600)
+			},
+			"this tag is not allowed":    func(name string) error { return os.WriteFile(name, []byte("a: !!python/object:os.system x\n"), 0o600) },
+			"a second document begins":   func(name string) error { return os.WriteFile(name, []byte("a: 1\n---\nb: 1\n"), 0o600) },
+			"directives are not allowed": func(name string) error { return os.WriteFile(name, []byte("%YAML 1.1\n---\na: 1\n"), 0o600) },
+		} {
+			evidence := t.TempDir()
+			if err := make(filepath.Join(evidence, "a.yaml")); err != nil {
+				t.Fatal(err)
+			}
+			refused(t, try(t, nil, "raci-check", "assess", "--at", "2026-11-20", evidence), says)
+		}
+	})
+	if !t.Failed() {
+		fmt.Printf("fault matrix: %d faults\n", faults)
+	}
+}
+
+func writeThen(name string, then func(*os.File) error) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(then(file), file.Close())
+}
+
+// sameFiles holds the files of two folders against each other.
+func sameFiles(one, other string) error {
+	return filepath.WalkDir(one, func(name string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		below, err := filepath.Rel(one, name)
+		if err != nil {
+			return err
+		}
+		var contents [][]byte
+		for _, file := range []string{name, filepath.Join(other, below)} {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			contents = append(contents, content)
+		}
+		if !slices.Equal(contents[0], contents[1]) {
+			return fmt.Errorf("%s was changed", below)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,266 @@
+package assessment_test
+
+import (
+	"fmt"
+	"math/rand"
+	"slices"
+	"testing"
+	"testing/quick"
+
+	"raci-check/internal/assessment"
+)
+
+// What must hold of verdicts, whatever was found, is tried on services made by chance: testing/quick makes the same ones in
+// each run.
+func hold(t *testing.T, property any) {
+	t.Helper()
+	if err := quick.Check(property, &quick.Config{MaxCount: 2000, Rand: rand.New(rand.NewSource(1))}); err != nil {
+		t.Error(err)
+	}
+}
+
+var (
+	checkStatuses = []assessment.Status{assessment.NotApplicable, assessment.Pass, assessment.Waived, assessment.Missing, assessment.Fail, assessment.Error}
+	badStatuses   = checkStatuses[3:]
+)
+
+// dice make services; a seed makes the same again.
+type dice struct{ *rand.Rand }
+
+func roll(seed int64) dice { return dice{rand.New(rand.NewSource(seed))} }
+
+func pick[T any](d dice, from []T) T { return from[d.Intn(len(from))] }
+
+func (d dice) check() assessment.Check {
+	return assessment.Check{Status: pick(d, checkStatuses), Severity: pick(d, assessment.Severities)}
+}
+
+func (d dice) service() assessment.Service {
+	s := assessment.Service{Service: assessment.ServiceID{ID: fmt.Sprintf("%08x", d.Uint32())}, At: fmt.Sprintf("20%02d-01-01T00:00:00Z", d.Intn(100))}
+	for range 1 + d.Intn(4) {
+		activity := assessment.Activity{ID: fmt.Sprintf("%08x", d.Uint32())}
+		switch d.Intn(8) {
+		case 0:
+			activity.Status = assessment.Inherited
+		case 1:
+			activity.Status = assessment.NotSelected
+		case 2:
+			activity.Status = assessment.Error
+		default:
+			for range d.Intn(4) {
+				activity.Checks = append(activity.Checks, d.check())
+			}
+		}
+		s.Activities = append(s.Activities, activity)
+	}
+	if !slices.ContainsFunc(s.Activities, judged) {
+		s.Activities = append(s.Activities, assessment.Activity{ID: "judged", Checks: []assessment.Check{d.check()}})
+	}
+	s.Settle()
+	return s
+}
+
+// judged reports whether an activity is one that gets its verdict from its checks.
+func judged(a assessment.Activity) bool {
+	return a.Status != assessment.Inherited && a.Status != assessment.NotSelected
+}
+
+func (d dice) assessment() *assessment.Assessment {
+	a := &assessment.Assessment{Schema: assessment.SchemaID, At: "2026-11-20T00:00:00Z"}
+	for range 1 + d.Intn(12) {
+		s := d.service()
+		s.Service.ID = fmt.Sprintf("%04d%s", len(a.Services), s.Service.ID)
+		a.Services = append(a.Services, s)
+		a.Result = assessment.Worse(a.Result, s.Result)
+	}
+	return a
+}
+
+func (d dice) gate() assessment.Gate {
+	return assessment.Gate{FailOn: pick(d, assessment.Severities), Strict: d.Intn(2) == 0}
+}
+
+// better reports whether the first status is better than the second.
+func better(a, b assessment.Status) bool { return assessment.WorstFirst(a, b) > 0 }
+
+func TestWorseIsAnOrder(t *testing.T) {
+	all := append(slices.Clone(assessment.Statuses), "", "unheard of")
+	for _, a := range all {
+		for _, b := range all {
+			worse := assessment.Worse(a, b)
+			if better(worse, a) || better(worse, b) || worse != a && worse != b {
+				t.Errorf("the worse of %q and %q is %q", a, b, worse)
+			}
+			if other := assessment.Worse(b, a); assessment.WorstFirst(worse, other) != 0 {
+				t.Errorf("of %q and %q, %q or %q", a, b, worse, other)
+			}
+			for _, c := range all {
+				if x, y := assessment.Worse(assessment.Worse(a, b), c), assessment.Worse(a, assessment.Worse(b, c)); x != y {
+					t.Errorf("of %q, %q and %q, %q or %q", a, b, c, x, y)
+				}
+			}
+		}
+	}
+}
+
+func TestABadCheckNeverImprovesAResult(t *testing.T) {
+	hold(t, func(seed int64) bool {
+		d := roll(seed)
+		before, after := d.assessment(), roll(seed).assessment()
+		service := &after.Services[d.Intn(len(after.Services))]
+		activity := &service.Activities[slices.IndexFunc(service.Activities, judged)]
+		bad := d.check()
+		bad.Status = pick(d, badStatuses)
+		activity.Checks = append(activity.Checks, bad)
+		service.Settle()
+		after.Result = ""
+		for i, s := range after.Services {
+			if better(s.Result, before.Services[i].Result) {
+				return false
+			}
+			after.Result = assessment.Worse(after.Result, s.Result)
+		}
+		gate := d.gate()
+		return activity.Status.Bad() && service.Result.Bad() && after.Result.Bad() && !better(after.Result, before.Result) &&
+			gate.Outcome(assessment.FleetOf(after)) <= gate.Outcome(assessment.FleetOf(before))
+	})
+}
+
+func TestOrderNeverMatters(t *testing.T) {
+	hold(t, func(seed int64) bool {
+		d := roll(seed)
+		one, other := d.assessment(), roll(seed).assessment()
+		shuffle(d, other.Services)
+		for i := range other.Services {
+			s := &other.Services[i]
+			shuffle(d, s.Activities)
+			for k := range s.Activities {
+				shuffle(d, s.Activities[k].Checks)
+			}
+			s.Settle()
+		}
+		gate := d.gate()
+		f, g := assessment.FleetOf(one), assessment.FleetOf(other)
+		for status, services := range f.Tally.Results {
+			if g.Tally.Results[status] != services {
+				return false
+			}
+		}
+		for severity, checks := range f.Tally.Bad {
+			if g.Tally.Bad[severity] != checks {
+				return false
+			}
+		}
+		return gate.Outcome(f) == gate.Outcome(g) && f.Tally.Waived == g.Tally.Waived
+	})
+}
+
+func shuffle[T any](d dice, list []T) {
+	d.Shuffle(len(list), func(i, k int) { list[i], list[k] = list[k], list[i] })
+}
+
+// Put together from several, an assessment is as bad as the worst of them; of the reports of one service the latest holds,
+// and only if that was asked for.
+func TestMergingHidesNothing(t *testing.T) {
+	hold(t, func(seed int64) bool {
+		d := roll(seed)
+		whole := d.assessment()
+		parts := make([]*assessment.Assessment, 1+d.Intn(4))
+		names := make([]string, len(parts))
+		for i := range parts {
+			part := *whole
+			part.Services, part.Result = nil, ""
+			parts[i], names[i] = &part, fmt.Sprint(i)
+		}
+		for _, s := range whole.Services {
+			part := pick(d, parts)
+			part.Services = append(part.Services, s)
+			part.Result = assessment.Worse(part.Result, s.Result)
+		}
+		shuffle(d, parts)
+		merged, err := assessment.Merge(parts, names, false)
+		if err != nil {
+			return false
+		}
+		gate := d.gate()
+		f := assessment.FleetOf(merged)
+		for _, part := range parts {
+			if better(merged.Result, part.Result) || len(part.Services) > 0 && gate.Outcome(f) > gate.Outcome(assessment.FleetOf(part)) {
+				return false
+			}
+		}
+		parts = append(parts, whole)
+		_, err = assessment.Merge(parts, append(names, "again"), false)
+		return merged.Result == whole.Result && len(merged.Services) == len(whole.Services) && gate.Outcome(f) == gate.Outcome(assessment.FleetOf(whole)) && err != nil
+	})
+}
+
+// The outcome that becomes exit code 0 says that nothing at or above the severity is bad, nothing failed, and something was
+// judged; held against a count of our own.
+func TestAGoodOutcomeImpliesGoodChecks(t *testing.T) {
+	good := 0
+	hold(t, func(seed int64) bool {
+		d := roll(seed)
+		a, gate := d.assessment(), d.gate()
+		if d.Intn(2) == 0 { // by chance alone hardly anything is good
+			a.Result = ""
+			for i := range a.Services {
+				a.Services[i].Activities = slices.DeleteFunc(a.Services[i].Activities, func(a assessment.Activity) bool { return judged(a) && len(a.Checks) == 0 })
+				a.Services[i].Activities = append(a.Services[i].Activities, assessment.Activity{Checks: []assessment.Check{{Status: assessment.Pass}}})
+				for k := range a.Services[i].Activities {
+					activity := &a.Services[i].Activities[k]
+					if judged(*activity) {
+						activity.Status = ""
+					}
+					for n := range activity.Checks {
+						if d.Intn(50) > 0 {
+							activity.Checks[n].Status = pick(d, checkStatuses[:3])
+						}
+					}
+				}
+				a.Services[i].Settle()
+				a.Result = assessment.Worse(a.Result, a.Services[i].Result)
+			}
+		}
+		outcome := gate.Outcome(assessment.FleetOf(a))
+		counts, fails, judgedChecks := false, false, 0
+		for _, s := range a.Services {
+			for _, activity := range s.Activities {
+				fails = fails || activity.Status == assessment.Error
+				for _, check := range activity.Checks {
+					judgedChecks++
+					fails = fails || check.Status == assessment.Error
+					grave := slices.Index(assessment.Severities, check.Severity) >= slices.Index(assessment.Severities, gate.FailOn)
+					counts = counts || grave && check.Status.Bad() || gate.Strict && check.Status == assessment.Waived
+				}
+			}
+		}
+		if outcome == assessment.Good {
+			good++
+		}
+		return (outcome == assessment.Good) == (!counts && !fails && judgedChecks > 0) && (outcome == assessment.Unanswered) == fails
+	})
+	if good < 100 {
+		t.Errorf("only %d outcomes were good: the property was hardly tried", good)
+	}
+}
+
+func TestNothingJudgedIsNotGood(t *testing.T) {
+	if got := (assessment.Gate{}).Outcome(assessment.FleetOf(&assessment.Assessment{})); got != assessment.Unanswered {
+		t.Errorf("no service at all is %d", got)
+	}
+	s := assessment.Service{Activities: []assessment.Activity{{ID: "1.1"}, {ID: "1.2", Status: assessment.Inherited}}}
+	s.Settle()
+	if s.Result != assessment.Error || s.Activities[0].Status != assessment.Error || s.Activities[0].Reason == "" || s.Activities[1].Status != assessment.Inherited {
+		t.Errorf("a duty without checks: %+v", s)
+	}
+	looser := &assessment.Assessment{Policies: assessment.Policies{Parameters: []assessment.Parameter{{Looser: true}}}, Services: []assessment.Service{
+		{Result: assessment.Pass, Activities: []assessment.Activity{{Status: assessment.Pass, Checks: []assessment.Check{{Status: assessment.Pass}}}}},
+	}}
+	if got := (assessment.Gate{}).Outcome(assessment.FleetOf(looser)); got != assessment.Good {
+		t.Errorf("a looser parameter is %d", got)
+	}
+	if got := (assessment.Gate{Strict: true}).Outcome(assessment.FleetOf(looser)); got != assessment.Bad {
+		t.Errorf("strictly, a looser parameter is %d", got)
+	}
+}
