@@ -204,7 +204,7 @@ func sideBySide(compared []parameter.Compared) string {
 
 func fieldReference(root *evidence.Form) string {
 	var out strings.Builder
-	out.WriteString("# Evidence, field by field\n\nEvery section has a `source`; a field that is left out is missing evidence, an unknown one is an error.\n")
+	out.WriteString("# Evidence, field by field\n\nEvery section has a `source`; a field that is left out is missing evidence, an unknown one is an error, and so is\na text of nothing but white space.\n")
 	for _, section := range root.Sections() {
 		form := root.Properties.Forms[section]
 		fmt.Fprintf(&out, "\n## %s\n\n%s\n", section, form.Description)

@@ -19,6 +19,8 @@ import (
 	"raci-check/internal/schema"
 )
 
+const compiledFile = "compiled.bin"
+
 // The program holds what its policies compile to: here they are compiled anew, strictly and with every stage, and are what it
 // holds.
 func TestCompiledIsWhatTheSourcesCompileTo(t *testing.T) {
@@ -26,14 +28,13 @@ func TestCompiledIsWhatTheSourcesCompileTo(t *testing.T) {
 	must(t, err)
 	want, err := rules.Compile()
 	must(t, err)
-	const file = "compiled.bin"
 	if *update {
-		must(t, os.WriteFile(file, want, 0o644))
+		must(t, os.WriteFile(compiledFile, want, 0o644))
 	}
-	got, err := os.ReadFile(file)
+	got, err := os.ReadFile(compiledFile)
 	must(t, err)
 	if string(got) != string(want) {
-		t.Fatalf("%s is not what the policies compile to: go test ./policies -run Compiled -update", file)
+		t.Fatalf("%s is not what the policies compile to: go test ./policies -run Compiled -update", compiledFile)
 	}
 }
 

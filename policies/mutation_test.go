@@ -37,15 +37,19 @@ func newLaboratory(t testing.TB, h house) laboratory {
 	return laboratory{h.engine(t), form, instant}
 }
 
+func (l laboratory) judge(t testing.TB, value map[string]any) (assessment.Service, error) {
+	return l.engine.Evaluate(t.Context(), engine.Request{At: l.at, Evidence: engine.Evidence{
+		Value:  value,
+		Locate: func(string) assessment.Location { return assessment.Location{} },
+	}})
+}
+
 // bad lists the ids of the checks that do not hold for the evidence; refused says that it is malformed.
 func (l laboratory) bad(t testing.TB, value map[string]any) (ids []string, refused bool) {
 	if !l.form.Valid(value) {
 		return nil, true
 	}
-	service, err := l.engine.Evaluate(t.Context(), engine.Request{At: l.at, Evidence: engine.Evidence{
-		Value:  value,
-		Locate: func(string) assessment.Location { return assessment.Location{} },
-	}})
+	service, err := l.judge(t, value)
 	if err != nil {
 		return nil, true
 	}
@@ -66,10 +70,7 @@ func TestCompliantEvidenceIsGood(t *testing.T) {
 	h := load(t)
 	l := newLaboratory(t, h)
 	value := h.compliant(t)
-	service, err := l.engine.Evaluate(t.Context(), engine.Request{At: l.at, Evidence: engine.Evidence{
-		Value:  value,
-		Locate: func(string) assessment.Location { return assessment.Location{} },
-	}})
+	service, err := l.judge(t, value)
 	must(t, err)
 	for _, activity := range service.Activities {
 		if activity.Status == assessment.Error {

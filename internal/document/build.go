@@ -23,6 +23,7 @@ type builder struct {
 	lines  [][]byte // of the text, if yaml.v3 may not tell all that stands before a node
 	at     cursor
 	errs   Errors
+	blank  Errors // see Document.Blank
 }
 
 func (b *builder) refuse(n *yaml.Node, format string, args ...any) {
@@ -250,6 +251,9 @@ func (b *builder) scalar(n *yaml.Node) any {
 		return nil
 	}
 	text, _ := value.(string)
+	if text != "" && strings.TrimSpace(text) == "" && len(b.blank) <= maxErrorsPerFile {
+		b.blank = append(b.blank, defect(b.file, n.Line, n.Column, "the text is nothing but white space: write what is known, or leave the field out"))
+	}
 	for _, r := range text {
 		if r == '\n' || r == '\t' {
 			continue

@@ -17,6 +17,7 @@ type Document struct {
 	size  int // in bytes
 	value map[string]any
 	root  *yaml.Node // the top-level mapping
+	blank Errors
 }
 
 // Parse reads a document. The name is what errors call the file; nothing is opened. The error is Errors: all that is
@@ -40,7 +41,7 @@ func Parse(name string, data []byte, limits Limits) (*Document, error) {
 	if len(b.errs) > 0 {
 		return nil, b.errs.Sorted()
 	}
-	return &Document{name, len(data), value, root}, nil
+	return &Document{name, len(data), value, root, b.blank}, nil
 }
 
 // Read is Parse of what a reader holds. It reads no further than one byte past the limit.
@@ -57,6 +58,10 @@ func (d *Document) Name() string { return d.name }
 
 // Size is how many bytes of text the document was read from.
 func (d *Document) Size() int { return d.size }
+
+// Blank is an error for each text of nothing but white space, nil where there is none: who holds a text for given that is
+// not empty refuses them.
+func (d *Document) Blank() error { return d.blank.Sorted() }
 
 // Value is the document as map[string]any, []any, string, json.Number, bool and nil. Dates stay the text they are.
 func (d *Document) Value() any { return d.value }

@@ -248,6 +248,24 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+func TestBlankTextsAreNamed(t *testing.T) {
+	doc, err := parse("a: \" \"\nb: [\"\", x, \"\\u3000\"]\nc: null\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Blank(); err == nil || !strings.HasPrefix(err.Error(), "f.yaml:1:4: the text is nothing but white space: ") ||
+		!strings.Contains(err.Error(), "\nf.yaml:2:12: ") || strings.Count(err.Error(), "\n") != 1 {
+		t.Errorf("got %v", err)
+	}
+	doc, err = parse("a: x\nb: \"\"\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Blank(); err != nil {
+		t.Errorf("got %v where no text is blank", err)
+	}
+}
+
 func TestParseReportsAllErrorsInOrder(t *testing.T) {
 	_, err := parse("b: 010\na: [&x 1, !t y]\na: .nan\n1: 2\n---\n")
 	want := []string{"1:4", "2:5", "2:11", "3:1", "3:4", "4:1", "5:1"}

@@ -35,6 +35,8 @@ twice(x) := x + 1 if input.list
 two := item if some item in input.list
 
 ns(moment) := time.parse_rfc3339_ns(moment)
+
+late(moment) if time.parse_rfc3339_ns(moment) > 1
 `
 
 // Policies that were compiled, written and read judge as their sources do, and fail with the same words at the same place.
@@ -47,13 +49,16 @@ func TestCompiledPoliciesJudgeAlike(t *testing.T) {
 		`1 if every x in input.list { x > 0 }`:                                                       `1`,
 		`1 if not input.windows.none`:                                                                `1`,
 		`[size(1), size(2), size(3), kind, words, letters, deep, letters[i]] if some i in [1]`:       `["small", "middling", "large", "none", {"a", "b"}, {0: "a", 1: "b"}, {"a": {"b": 1}}, "b"]`,
-		`input.windows.none`:               ``,
-		`time.parse_rfc3339_ns("eh")`:      `okms/windows.rego:20: eval_builtin_error`,
-		`ns("eh")`:                         `okms/windows.rego:45: eval_builtin_error`,
-		`two`:                              `okms/windows.rego:43: eval_conflict_error`,
-		`twice(1)`:                         `okms/windows.rego:41: eval_conflict_error`,
-		`{1: v | some v in input.list}`:    `okms/windows.rego:20: eval_conflict_error`,
-		`1 if every x in ["eh"] { ns(x) }`: `okms/windows.rego:45: eval_builtin_error`,
+		`input.windows.none`:                ``,
+		`time.parse_rfc3339_ns("eh")`:       `okms/windows.rego:20: eval_builtin_error`,
+		`ns("eh")`:                          `okms/windows.rego:45: eval_builtin_error`,
+		`1 if late("2026-11-20T00:00:00Z")`: `1`,
+		`1 if late("eh")`:                   `okms/windows.rego:47: eval_builtin_error`,
+		`1 if not late("eh")`:               `okms/windows.rego:47: eval_builtin_error`,
+		`two`:                               `okms/windows.rego:43: eval_conflict_error`,
+		`twice(1)`:                          `okms/windows.rego:41: eval_conflict_error`,
+		`{1: v | some v in input.list}`:     `okms/windows.rego:20: eval_conflict_error`,
+		`1 if every x in ["eh"] { ns(x) }`:  `okms/windows.rego:45: eval_builtin_error`,
 	} {
 		t.Run(value, func(t *testing.T) {
 			value, condition, _ := strings.Cut(value, " if ")

@@ -116,11 +116,21 @@ func Compile(set *policy.Set) (*policy.Set, error) {
 func compile(set *policy.Set) (*ast.Compiler, error) {
 	compiler := ast.NewCompiler().WithCapabilities(capabilities()).WithStrict(true)
 	if set.Compiled {
-		return index(compiler, set.Modules), nil
+		compiler = index(compiler, set.Modules)
+		single(compiler)
+		return compiler, nil
 	}
+	inline := func(c *ast.Compiler) *ast.Error {
+		if err := policy.Inline(c.Modules); err != nil {
+			return ast.NewError(ast.CompileErr, nil, "%v", err)
+		}
+		return nil
+	}
+	compiler.WithStageAfterID(ast.StageCheckDeprecatedBuiltins, ast.CompilerStageDefinition{Name: "Inline", MetricName: "inline", Stage: inline})
 	if compiler.Compile(set.Modules); compiler.Failed() {
 		return nil, fmt.Errorf("compile policies: %w", policy.Refused(compiler.Errors))
 	}
+	single(compiler)
 	return compiler, nil
 }
 
@@ -138,4 +148,36 @@ func index(compiler *ast.Compiler, modules map[string]*ast.Module) *ast.Compiler
 		WithStageAfterID(ast.StageSetModuleTree, ast.CompilerStageDefinition{Name: "PutModules", MetricName: "put_modules", Stage: put}).
 		Compile(nil)
 	return compiler
+}
+
+// single spares looking up what there is one of: all that OPA's index can say of a rule is that its body would not hold.
+func single(compiler *ast.Compiler) {
+	compiler.RuleTree.DepthFirst(func(node *ast.TreeNode) bool {
+		if len(node.Values) == 1 && node.Index != nil {
+			if rule := node.Values[0]; !rule.Default && rule.Else == nil && rule.Head.Ref().IsGround() {
+				node.Index = only{rule, rule.Head.DocKind() == ast.CompleteDoc && (rule.Head.Value == nil || rule.Head.Value.IsGround())}
+			}
+		}
+		return false
+	})
+}
+
+// only is the index of a name that has one rule.
+type only struct {
+	rule *ast.Rule
+	once bool // one answer is all there can be
+}
+
+func (only) Build([]*ast.Rule) bool { return false }
+
+func (o only) Lookup(ast.ValueResolver) (*ast.IndexResult, error) {
+	result := ast.IndexResultPool.Get()
+	result.Kind, result.Default, result.OnlyGroundRefs, result.EarlyExit = o.rule.Head.RuleKind(), nil, true, o.once
+	result.Rules = append(result.Rules[:0], o.rule)
+	clear(result.Else)
+	return result, nil
+}
+
+func (o only) AllRules(resolver ast.ValueResolver) (*ast.IndexResult, error) {
+	return o.Lookup(resolver)
 }

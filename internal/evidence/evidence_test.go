@@ -151,6 +151,7 @@ func TestReadRefuses(t *testing.T) {
 		"waivers without evidence":        {map[string]string{"e/a.yaml": head, "e/w/w.yaml": "kind: Waivers\n"}, "", []string{"e/w/w.yaml:1:1", "--waivers"}},
 		"an artifact above the folder":    {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: ../x, sha256: ff}}\n"}, "", []string{"e/a.yaml:5:", "below the evidence folder"}},
 		"an artifact by an absolute path": {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: /etc/hostname, sha256: ff}}\n"}, "", []string{"below the evidence folder"}},
+		"a text of white space":           {map[string]string{"e/a.yaml": head + "windows: {kind: \" \"}\n"}, "", []string{"e/a.yaml:5:17: the text is nothing but white space"}},
 		"a folder as an artifact":         {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: ., sha256: ff}}\n"}, "", []string{"not a regular file"}},
 	} {
 		t.Run(name, func(t *testing.T) {

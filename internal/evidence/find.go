@@ -194,6 +194,9 @@ func (r *Reader) readFile(f *file) (read, error) {
 		return read{}, fmt.Errorf("read %s: %w", f.name, err)
 	}
 	doc, err := document.Parse(f.name, text.Bytes(), r.Limits)
+	if err == nil {
+		err = doc.Blank() // policies hold a text for given that is not ""
+	}
 	if err != nil {
 		return read{}, err
 	}

@@ -24,7 +24,7 @@ func Decode(data string) *Set {
 	for range modules {
 		module, file := &ast.Module{}, r.Text()
 		set.Modules[file] = module
-		m := moduleDecoder{decoder: decoder{pack.Reader(r.Text())}, file: file, into: module}
+		m := moduleDecoder{decoder: decoder{pack.Reader(r.Text())}, into: module}
 		group.Go(func() error { m.module(); return nil })
 	}
 	_ = group.Wait() // none of them fails
@@ -62,21 +62,24 @@ func (r *decoder) duty(duty *Duty) {
 // moduleDecoder reads one module.
 type moduleDecoder struct {
 	decoder
-	file  string
-	into  *ast.Module
-	rows  []*ast.Location
-	terms []ast.Term
-	exprs []ast.Expr // that are still to be given away
+	into   *ast.Module
+	places []ast.Location
+	terms  []ast.Term
+	exprs  []ast.Expr // that are still to be given away
 }
 
 func (m *moduleDecoder) module() {
-	m.rows = make([]*ast.Location, m.Number()+1)
+	files := m.Texts()
+	m.places = make([]ast.Location, m.Number())
+	for i := range m.places {
+		m.places[i] = ast.Location{File: files[m.Number()], Row: m.Number(), Col: 1}
+	}
 	m.exprs = make([]ast.Expr, m.Number())
 	m.terms = make([]ast.Term, m.Number())
 	for i := range m.terms {
 		m.terms[i].Value = m.value()
 	}
-	m.into.Package = &ast.Package{Path: m.term().Value.(ast.Ref), Location: m.row()}
+	m.into.Package = &ast.Package{Path: m.term().Value.(ast.Ref), Location: m.place()}
 	m.into.SetRegoVersionSpan(ast.RegoVersionSpanOf(ast.RegoV1))
 	m.into.Rules = make([]*ast.Rule, m.Number())
 	for i := range m.into.Rules {
@@ -84,20 +87,19 @@ func (m *moduleDecoder) module() {
 	}
 }
 
-// row is a place in the file; equal ones are one.
-func (m *moduleDecoder) row() *ast.Location {
-	row := m.Number()
-	if row > 0 && m.rows[row] == nil {
-		m.rows[row] = ast.NewLocation(nil, m.file, row, 1)
+func (m *moduleDecoder) place() *ast.Location {
+	number := m.Number()
+	if number == 0 {
+		return nil
 	}
-	return m.rows[row]
+	return &m.places[number-1]
 }
 
 func (m *moduleDecoder) rule() *ast.Rule {
 	flags := m.Number()
-	rule := &ast.Rule{Default: flags&ruleDefault != 0, Location: m.row(), Module: m.into}
+	rule := &ast.Rule{Default: flags&ruleDefault != 0, Location: m.place(), Module: m.into}
 	rule.Head = &ast.Head{
-		Assign: flags&ruleAssign != 0, Location: m.row(), Name: ast.Var(m.Text()),
+		Assign: flags&ruleAssign != 0, Location: m.place(), Name: ast.Var(m.Text()),
 		Reference: m.list(), Args: m.list(), Key: m.optional(), Value: m.optional(),
 	}
 	rule.Body = m.body()
@@ -119,14 +121,16 @@ func (m *moduleDecoder) expr(index int) *ast.Expr {
 	expr := &m.exprs[0]
 	m.exprs = m.exprs[1:]
 	flags := m.Number()
-	expr.Index, expr.Negated, expr.Generated, expr.Location = index, flags&exprNegated != 0, flags&exprGenerated != 0, m.row()
+	expr.Index, expr.Negated, expr.Generated, expr.Location = index, flags&exprNegated != 0, flags&exprGenerated != 0, m.place()
 	switch {
 	case flags&exprCall != 0:
 		expr.Terms = m.list()
 	case flags&exprEvery != 0:
 		expr.Terms = &ast.Every{
-			Key: m.optional(), Value: m.optional(), Domain: m.located(m.term()), Location: m.row(), Body: m.body(),
+			Key: m.optional(), Value: m.optional(), Domain: m.located(m.term()), Location: m.place(), Body: m.body(),
 		}
+	case flags&exprNot != 0:
+		expr.Terms = &ast.Not{Location: expr.Location, Body: m.body()}
 	default:
 		expr.Terms = m.term()
 	}
@@ -137,7 +141,7 @@ func (m *moduleDecoder) term() *ast.Term { return &m.terms[m.Number()] }
 
 // located is a copy of a term, at the place that is read.
 func (m *moduleDecoder) located(term *ast.Term) *ast.Term {
-	return &ast.Term{Value: term.Value, Location: m.row()}
+	return &ast.Term{Value: term.Value, Location: m.place()}
 }
 
 func (m *moduleDecoder) list() []*ast.Term {

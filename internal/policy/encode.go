@@ -13,8 +13,8 @@ import (
 
 // Compiled policies are written as the root, the duties and the modules. A module is a table of its terms, each before those
 // that contain it, then its rules; both name a term by its number in the table. Equal terms are written once: evaluation
-// never changes a term. Of the places, the rows are kept of whatever an error of the evaluation can name: rules, expressions,
-// keys of object comprehensions and domains of every.
+// never changes a term. Of the places, file and row are kept of whatever an error of the evaluation can name: rules, expressions,
+// keys of object comprehensions and domains of every. They are in a table too, after that of their files.
 
 // Tags of values.
 const (
@@ -40,6 +40,7 @@ const (
 	exprGenerated
 	exprCall
 	exprEvery
+	exprNot
 )
 
 const (
@@ -60,7 +61,7 @@ func (s *Set) Encode() ([]byte, error) {
 	}
 	out = pack.AppendNumber(out, len(s.Modules))
 	for _, name := range slices.Sorted(maps.Keys(s.Modules)) {
-		m := moduleEncoder{numbers: map[string]uint64{}}
+		m := moduleEncoder{numbers: map[string]uint64{}, placeNumbers: map[place]int{}}
 		module := m.module(s.Modules[name])
 		if m.err != nil {
 			return nil, fmt.Errorf("%s: %w", name, m.err)
@@ -120,19 +121,29 @@ type moduleEncoder struct {
 	terms   []byte
 	numbers map[string]uint64 // of the terms in the table, by what is written of each
 	exprs   uint64
-	rows    uint64 // the last row of the file that anything stands on
+	places  []place
+	files   []string
 	err     error
+
+	placeNumbers map[place]int // by place; they count from one
 }
+
+// place is where something stands.
+type place struct{ file, row int }
 
 func (m *moduleEncoder) module(module *ast.Module) []byte {
 	body := pack.AppendNumber(nil, m.term(ast.NewTerm(module.Package.Path)))
-	body = pack.AppendNumber(body, m.row(module.Package.Location))
+	body = pack.AppendNumber(body, m.place(module.Package.Location))
 	body = pack.AppendNumber(body, len(module.Rules))
 	for _, rule := range module.Rules {
 		body = append(body, m.rule(rule)...)
 	}
-	var head []byte
-	for _, n := range []uint64{m.rows, m.exprs, uint64(len(m.numbers))} {
+	head := pack.AppendTexts(nil, m.files)
+	head = pack.AppendNumber(head, len(m.places))
+	for _, place := range m.places {
+		head = pack.AppendNumber(pack.AppendNumber(head, place.file), place.row)
+	}
+	for _, n := range []uint64{m.exprs, uint64(len(m.numbers))} {
 		head = pack.AppendNumber(head, n)
 	}
 	return slices.Concat(head, m.terms, body)
@@ -142,19 +153,29 @@ func (m *moduleEncoder) refuse(what any) {
 	m.err = fmt.Errorf("policies that are compiled ahead hold no %T: %v", what, what)
 }
 
-func (m *moduleEncoder) row(location *ast.Location) uint64 {
+// place is the number of a place in the table, where it is put if it is not yet there; 0 for none.
+func (m *moduleEncoder) place(location *ast.Location) int {
 	if location == nil {
 		return 0
 	}
-	m.rows = max(m.rows, uint64(location.Row))
-	return uint64(location.Row)
+	file := slices.Index(m.files, location.File)
+	if file < 0 {
+		file = len(m.files)
+		m.files = append(m.files, location.File)
+	}
+	at := place{file, location.Row}
+	if m.placeNumbers[at] == 0 {
+		m.places = append(m.places, at)
+		m.placeNumbers[at] = len(m.places)
+	}
+	return m.placeNumbers[at]
 }
 
 func (m *moduleEncoder) rule(rule *ast.Rule) []byte {
 	head := rule.Head
 	out := pack.AppendNumber(nil, bit(rule.Default, ruleDefault)|bit(head.Assign, ruleAssign)|bit(rule.Else != nil, ruleElse))
-	out = pack.AppendNumber(out, m.row(rule.Location))
-	out = pack.AppendNumber(out, m.row(head.Location))
+	out = pack.AppendNumber(out, m.place(rule.Location))
+	out = pack.AppendNumber(out, m.place(head.Location))
 	out = pack.AppendText(out, string(head.Name))
 	out = m.list(out, head.Reference)
 	out = m.list(out, head.Args)
@@ -181,24 +202,27 @@ func (m *moduleEncoder) expr(out []byte, expr *ast.Expr) []byte {
 	}
 	m.exprs++
 	flags := bit(expr.Negated, exprNegated) | bit(expr.Generated, exprGenerated)
-	place := func(kind uint64) {
+	head := func(kind uint64) {
 		out = pack.AppendNumber(out, flags|kind)
-		out = pack.AppendNumber(out, m.row(expr.Location))
+		out = pack.AppendNumber(out, m.place(expr.Location))
 	}
 	switch terms := expr.Terms.(type) {
 	case *ast.Term:
-		place(0)
+		head(0)
 		out = pack.AppendNumber(out, m.term(terms))
 	case []*ast.Term:
-		place(exprCall)
+		head(exprCall)
 		out = m.list(out, terms)
 	case *ast.Every:
-		place(exprEvery)
+		head(exprEvery)
 		out = m.optional(out, terms.Key)
 		out = m.optional(out, terms.Value)
 		out = pack.AppendNumber(out, m.term(terms.Domain))
-		out = pack.AppendNumber(out, m.row(terms.Domain.Location))
-		out = pack.AppendNumber(out, m.row(terms.Location))
+		out = pack.AppendNumber(out, m.place(terms.Domain.Location))
+		out = pack.AppendNumber(out, m.place(terms.Location))
+		out = m.body(out, terms.Body)
+	case *ast.Not:
+		head(exprNot)
 		out = m.body(out, terms.Body)
 	default:
 		m.refuse(terms)
@@ -265,7 +289,7 @@ func (m *moduleEncoder) value(value ast.Value) []byte {
 		return m.body(m.list([]byte{tagSetComprehension}, []*ast.Term{v.Term}), v.Body)
 	case *ast.ObjectComprehension:
 		out := m.list([]byte{tagObjectComprehension}, []*ast.Term{v.Key, v.Value})
-		out = pack.AppendNumber(out, m.row(v.Key.Location))
+		out = pack.AppendNumber(out, m.place(v.Key.Location))
 		return m.body(out, v.Body)
 	default:
 		m.refuse(v)

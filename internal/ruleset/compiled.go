@@ -18,7 +18,7 @@ import (
 
 // compiledFormat is what a compiled ruleset begins with. The version of OPA follows, then the digests of the policies and of the
 // baseline, the form of evidence, the baseline and the policies, and freshness (section and parameter, in turn).
-const compiledFormat = "raci-check compiled ruleset 1"
+const compiledFormat = "raci-check compiled ruleset 2"
 
 // formName is what the form of evidence is called in errors.
 const formName = "evidence"

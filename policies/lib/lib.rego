@@ -136,7 +136,7 @@ place(pointer, item, fields) := sprintf("%s/%s", [pointer, absent[0]]) if {
 #   A written deviation is valid: a reason, an approver who is not the requester, approved in the past, not expired
 #   (it is valid through its last day), and no longer than so many days.
 accepted(exception, max_days) if {
-	filled(exception.reason)
+	exception.reason != ""
 	distinct(exception.requested_by, exception.approved_by)
 	past(exception.approved_on)
 	ns(exception.expires_on) > days_ago(1)

@@ -165,7 +165,7 @@ findings contains finding if {
 
 current_runbooks contains runbook.procedure if {
 	some runbook in input.administration.runbooks
-	lib.filled(runbook.owner)
+	runbook.owner != ""
 	lib.within_days(runbook.reviewed_on, data.params.runbook_review_max_age_days)
 }
 
@@ -210,7 +210,7 @@ changes contains problem if {
 }
 
 approved(change) if {
-	lib.filled(change.ticket)
+	change.ticket != ""
 	lib.distinct(change.requested_by, change.approved_by)
 	lib.within_days(change.done_at, 90)
 }
@@ -275,8 +275,8 @@ findings contains finding if {
 
 raci_reviewed(review) if {
 	lib.within_days(review.reviewed_on, data.params.raci_review_max_age_days)
-	lib.filled(review.reading)
-	count({lower(reviewer) | some reviewer in review.reviewers; lib.filled(reviewer)}) > 1
+	review.reading != ""
+	count({lower(reviewer) | some reviewer in review.reviewers; reviewer != ""}) > 1
 }
 
 # METADATA
@@ -304,6 +304,6 @@ findings contains finding if {
 
 reconciled(reconciliation) if {
 	lib.within_days(reconciliation.performed_on, data.params.inventory_reconciliation_max_age_days)
-	lib.filled(reconciliation.performed_by)
+	reconciliation.performed_by != ""
 	reconciliation.open_differences == 0
 }

@@ -78,10 +78,10 @@ unlisted contains problem if {
 }
 
 listed(device) if {
-	lib.filled(device.id)
-	lib.filled(device.kind)
-	lib.filled(device.location)
-	lib.filled(device.owner)
+	device.id != ""
+	device.kind != ""
+	device.location != ""
+	device.owner != ""
 }
 
 all_listed if input.backup_devices.device_count == count({device.id | some device in input.backup_devices.devices})
@@ -110,7 +110,7 @@ findings contains finding if {
 	}
 }
 
-encrypted(device) if lib.filled(device.encryption_key)
+encrypted(device) if device.encryption_key != ""
 
 # METADATA
 # title: Every device is healthy and supported
@@ -212,7 +212,7 @@ findings contains finding if {
 
 media_reviewed(media) if {
 	media.media_found == media.media_count
-	lib.filled(media.reviewer)
+	media.reviewer != ""
 	lib.within_days(media.reviewed_on, data.params.media_review_max_age_days)
 }
 
@@ -247,8 +247,8 @@ failed_media contains problem if {
 }
 
 sanitised(medium) if {
-	lib.filled(medium.id)
-	lib.filled(medium.certificate)
+	medium.id != ""
+	medium.certificate != ""
 	lib.past(medium.sanitised_on)
 	days := lib.days_between(medium.failed_on, medium.sanitised_on)
 	days >= 0

@@ -160,7 +160,7 @@ excepted contains exception.object if {
 }
 
 in_force(exception) if {
-	lib.filled(exception.object)
+	exception.object != ""
 	exception.recovery in {"re_encrypt_from_source", "re_issue", "recreate"}
 	lib.accepted(exception, data.params.backup_exception_max_days)
 }
@@ -246,11 +246,11 @@ findings contains finding if {
 encrypted_apart(job) if {
 	job.encryption.algorithm != "none"
 	place := job.encryption.key_held_in
-	lib.filled(place)
+	place != ""
 	domain := input.metadata.service.id
 	not contains(place, domain)
 	key_id := job.encryption.key_id
-	lib.filled(key_id)
+	key_id != ""
 	not key_id in domain_keys
 }
 
@@ -315,8 +315,8 @@ findings contains finding if {
 }
 
 described(copy) if {
-	lib.filled(copy.location)
-	lib.filled(copy.medium)
+	copy.location != ""
+	copy.medium != ""
 	copy.immutable_days >= 0
 }
 
@@ -386,8 +386,8 @@ findings contains finding if {
 restore_tested(job) if {
 	job.restore_test.outcome == "success"
 	job.restore_test.sample_items >= data.params.backup_restore_sample_min_items
-	lib.filled(job.restore_test.performed_by)
-	lib.filled(job.restore_test.artifact.path)
+	job.restore_test.performed_by != ""
+	job.restore_test.artifact.path != ""
 	lib.within_days(job.restore_test.performed_at, data.params.backup_restore_test_max_age_days)
 }
 
@@ -443,7 +443,7 @@ failures_followed(job) if {
 	followed := [failure |
 		some failure in job.failures
 		lib.within_days(failure.failed_at, 30)
-		lib.filled(failure.ticket)
+		failure.ticket != ""
 	]
 	job.failed_runs_30d == count(followed)
 }

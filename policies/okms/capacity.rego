@@ -83,7 +83,7 @@ findings contains finding if {
 }
 
 below(usage) if {
-	lib.filled(usage.resource)
+	usage.resource != ""
 	usage.used * 100 <= usage.limit * data.params.capacity_used_max_percent
 }
 
@@ -168,7 +168,7 @@ findings contains finding if {
 watched contains alert.resource if {
 	some alert in input.capacity.alerts
 	alert.threshold_percent <= data.params.capacity_alert_max_percent
-	lib.filled(alert.route)
+	alert.route != ""
 	lib.within_days(alert.tested_on, data.params.capacity_alert_test_max_age_days)
 }
 
@@ -201,7 +201,7 @@ findings contains finding if {
 }
 
 reviewed(review) if {
-	lib.filled(review.owner)
+	review.owner != ""
 	lib.within_days(review.reviewed_on, data.params.capacity_review_max_age_days)
 	lib.within_days(review.next_campaign_tested_on, data.params.capacity_load_test_max_age_days)
 }

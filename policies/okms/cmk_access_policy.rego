@@ -39,9 +39,9 @@ unlisted contains problem if {
 }
 
 listed(policy) if {
-	lib.filled(policy.id)
-	lib.filled(policy.owner)
-	lib.filled(policy.identity_kind)
+	policy.id != ""
+	policy.owner != ""
+	policy.identity_kind != ""
 	policy.identity_count == count(policy.identities)
 	policy.action_count == count(policy.allow)
 	policy.resource_count == count(policy.resources)
@@ -81,7 +81,7 @@ narrow(policy) if {
 }
 
 plain(action) if {
-	lib.filled(action)
+	action != ""
 	not contains(action, "*")
 }
 
@@ -222,7 +222,7 @@ findings contains finding if {
 
 reviewed(review) if {
 	lib.within_days(review.reviewed_on, data.params.policy_review_max_age_days)
-	lib.filled(review.reviewer)
+	review.reviewer != ""
 	owners := {lower(policy.owner) | some policy in input.iam.policies}
 	reviewer := lower(review.reviewer)
 	not reviewer in owners
@@ -261,10 +261,10 @@ shared contains problem if {
 workloads contains workload.id if some workload in input.location.workloads
 
 single(certificate) if {
-	lib.filled(certificate.id)
+	certificate.id != ""
 	certificate.workload in workloads
 	[identity] := certificate.identity_urns
-	lib.filled(identity)
+	identity != ""
 	not contains(identity, ":identity:account:")
 	not identity in of_several
 }

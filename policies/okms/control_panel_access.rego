@@ -40,16 +40,16 @@ unnamed contains problem if {
 
 named(user) if {
 	user.kind == "technical"
-	lib.filled(user.login)
-	lib.filled(user.person)
-	lib.filled(user.status)
+	user.login != ""
+	user.person != ""
+	user.status != ""
 }
 
 named(user) if {
 	user.kind == "human"
-	lib.filled(user.login)
-	lib.filled(user.person)
-	lib.filled(user.status)
+	user.login != ""
+	user.person != ""
+	user.status != ""
 	not has_two_users(user)
 }
 
@@ -203,7 +203,7 @@ findings contains finding if {
 
 reviewed(review) if {
 	lib.within_days(review.reviewed_on, data.params.access_review_max_age_days)
-	lib.filled(review.reviewer)
+	review.reviewer != ""
 	privileged := {lower(user.person) | some user in input.account.users; user.privileged == true}
 	reviewer := lower(review.reviewer)
 	not reviewer in privileged
@@ -235,7 +235,7 @@ findings contains finding if {
 
 rests(root) if {
 	root.mfa in data.params.mfa_methods_privileged
-	count({lower(person) | some person in root.sealed_by; lib.filled(person)}) > 1
+	count({lower(person) | some person in root.sealed_by; person != ""}) > 1
 	unused_or_explained(root)
 }
 
@@ -243,7 +243,7 @@ unused_or_explained(root) if lib.age_days(root.last_used_on) > data.params.root_
 
 unused_or_explained(root) if {
 	lib.past(root.last_used_on)
-	lib.filled(root.last_use_ticket)
+	root.last_use_ticket != ""
 }
 
 # METADATA

@@ -52,7 +52,7 @@ findings contains finding if {
 }
 
 sound(subscription) if {
-	lib.filled(subscription.kind)
+	subscription.kind != ""
 	streams.feeds(subscription)
 }
 
@@ -150,7 +150,7 @@ findings contains finding if {
 }
 
 few_readers(stream) if {
-	readers := {lower(reader) | some reader in stream.readers; lib.filled(reader)}
+	readers := {lower(reader) | some reader in stream.readers; reader != ""}
 	count(readers) > 0
 	count(readers) <= data.params.log_readers_max
 	count(readers) == stream.reader_count
@@ -181,7 +181,7 @@ gaps_explained if {
 		lib.within_days(gap.began_at, 90)
 		lib.past(gap.ended_at)
 		lib.ns(gap.ended_at) > lib.ns(gap.began_at)
-		lib.filled(gap.ticket)
+		gap.ticket != ""
 	]
 	input.control_plane_logs.gap_count_90d == count(explained)
 }
@@ -211,7 +211,7 @@ findings contains finding if {
 }
 
 reviewed(review) if {
-	lib.filled(review.reviewer)
+	review.reviewer != ""
 	lib.within_hours(review.last_at, input.control_plane_logs.source.collected_at, data.params.log_review_max_age_hours)
 	review.findings_ticketed_90d == review.findings_90d
 }

@@ -47,7 +47,7 @@ unassessed contains problem if {
 
 sound(impact) if {
 	impact.workload in workload_ids
-	lib.filled(impact.owner)
+	impact.owner != ""
 	lib.within_days(impact.assessed_on, data.params.impact_assessment_max_age_days)
 	impact.rpo_hours >= 0
 	impact.rto_hours <= impact.mtd_hours
@@ -161,7 +161,7 @@ exercised(exercise) if {
 	exercise.participants > 0
 	exercise.recovered == exercise.participants
 	exercise.open_actions == 0
-	lib.filled(exercise.artifact.path)
+	exercise.artifact.path != ""
 }
 
 # METADATA

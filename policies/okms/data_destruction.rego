@@ -58,7 +58,7 @@ findings contains finding if {
 
 method_sufficient(medium) if {
 	medium.classification in {"public", "internal"}
-	lib.filled(medium.method)
+	medium.method != ""
 }
 
 method_sufficient(medium) if {
@@ -96,12 +96,12 @@ uncertified contains problem if {
 }
 
 certified(medium) if {
-	lib.filled(medium.id)
-	lib.filled(medium.kind)
+	medium.id != ""
+	medium.kind != ""
 	lib.past(medium.performed_on)
 	lib.distinct(medium.performed_by, medium.verified_by)
-	lib.filled(medium.certificate)
-	lib.filled(medium.artifact.path)
+	medium.certificate != ""
+	medium.artifact.path != ""
 }
 
 all_listed if input.destruction.media_count == count({medium.id | some medium in object.get(input.destruction, "media", [])})
@@ -172,7 +172,7 @@ destruction_approved(key) if key.id in approved_destructions
 
 approved_destructions contains record.key_id if {
 	some record in input.destruction.key_destructions
-	persons := {lower(person) | some person in record.approved_by; lib.filled(person)}
+	persons := {lower(person) | some person in record.approved_by; person != ""}
 	count(persons) >= data.params.destruction_approvers_min
 }
 
@@ -237,15 +237,15 @@ residues contains problem if {
 }
 
 ends(residue) if {
-	lib.filled(residue.copy_of)
-	lib.filled(residue.location)
+	residue.copy_of != ""
+	residue.location != ""
 	lib.ahead(residue.expires_on)
 	lib.ns(residue.expires_on) <= lib.days_ahead(data.params.residual_copy_max_days)
 }
 
 ends(residue) if {
-	lib.filled(residue.copy_of)
-	lib.filled(residue.location)
+	residue.copy_of != ""
+	residue.location != ""
 	lib.past(residue.expires_on)
 	lib.past(residue.removed_on)
 }

@@ -41,10 +41,10 @@ unlisted contains problem if {
 workloads contains workload.id if some workload in input.location.workloads
 
 listed(dataset) if {
-	lib.filled(dataset.id)
-	lib.filled(dataset.owner)
-	lib.filled(dataset.classification)
-	lib.filled(dataset.retention_until)
+	dataset.id != ""
+	dataset.owner != ""
+	dataset.classification != ""
+	dataset.retention_until != ""
 	dataset.workload in workloads
 }
 
@@ -222,6 +222,6 @@ findings contains finding if {
 
 assessed(assessment) if {
 	lib.within_days(assessment.performed_on, data.params.risk_assessment_max_age_days)
-	lib.filled(assessment.owner)
+	assessment.owner != ""
 	assessment.untreated_high_risks == 0
 }

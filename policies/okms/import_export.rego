@@ -125,8 +125,8 @@ findings contains finding if {
 }
 
 dual_control(record) if {
-	lib.filled(record.artifact.path)
-	persons := {lower(person) | some person in record.custodians; lib.filled(person)}
+	record.artifact.path != ""
+	persons := {lower(person) | some person in record.custodians; person != ""}
 	count(persons) >= data.params.import_custodians_min
 }
 
@@ -204,10 +204,10 @@ exports contains problem if {
 }
 
 approved(export) if {
-	lib.filled(export.object)
-	lib.filled(export.reason)
+	export.object != ""
+	export.reason != ""
 	lib.within_days(export.exported_at, 365)
-	persons := {lower(person) | some person in export.approved_by; lib.filled(person)}
+	persons := {lower(person) | some person in export.approved_by; person != ""}
 	count(persons) >= data.params.export_approvers_min
 }
 
@@ -247,5 +247,5 @@ planned(key) if key.id in plans
 plans contains entry.key_id if {
 	some entry in input.import_export.nonexportable
 	entry.plan in {"re_encrypt", "re_sign", "re_issue"}
-	lib.filled(entry.owner)
+	entry.owner != ""
 }

@@ -61,7 +61,7 @@ exercised(plan) if {
 	lib.within_days(plan.reviewed_on, data.params.incident_plan_review_max_age_days)
 	lib.within_days(plan.exercised_on, data.params.incident_exercise_max_age_days)
 	plan.open_actions == 0
-	lib.filled(plan.artifact.path)
+	plan.artifact.path != ""
 }
 
 # METADATA
@@ -101,14 +101,14 @@ unreachable contains problem if {
 }
 
 reachable(support) if {
-	lib.filled(support.level)
+	support.level != ""
 	lib.within_days(support.tested_on, data.params.support_test_max_age_days)
 	lib.within_days(support.status_feed_last_seen_on, data.params.support_test_max_age_days)
 	count({lower(contact.person) | some contact in support.contacts}) >= data.params.support_contacts_min
 }
 
 verified(contact) if {
-	lib.filled(contact.person)
+	contact.person != ""
 	lib.within_days(contact.verified_on, data.params.support_contact_max_age_days)
 }
 
@@ -195,8 +195,8 @@ recorded(key) if key.incident_id in incident_ids
 incident_ids contains incident.id if some incident in input.incidents.incidents
 
 identified(incident) if {
-	lib.filled(incident.id)
-	lib.filled(incident.severity)
+	incident.id != ""
+	incident.severity != ""
 	lib.past(incident.detected_at)
 }
 
@@ -280,7 +280,7 @@ findings contains finding if {
 }
 
 learned(incident) if {
-	lib.filled(incident.cause)
+	incident.cause != ""
 	lib.past(incident.lessons_done_on)
 	lib.past(incident.closed_at)
 	lib.ns(incident.closed_at) >= lib.ns(incident.detected_at)

@@ -39,10 +39,10 @@ unlisted contains problem if {
 }
 
 listed(key) if {
-	lib.filled(key.id)
-	lib.filled(key.state)
-	lib.filled(key.owner)
-	lib.filled(key.purpose)
+	key.id != ""
+	key.state != ""
+	key.owner != ""
+	key.purpose != ""
 	lib.past(key.created_at)
 }
 
@@ -139,7 +139,7 @@ active_keys contains key.id if {
 }
 
 handled(key) if {
-	lib.filled(key.incident_id)
+	key.incident_id != ""
 	key.deactivation_reason in {"key_compromise", "ca_compromise"}
 	key.replaced_by in active_keys
 	lib.past(key.deactivated_at)
@@ -226,8 +226,8 @@ unlisted_secrets contains problem if {
 workloads contains workload.id if some workload in input.location.workloads
 
 secret_listed(secret) if {
-	lib.filled(secret.path)
-	lib.filled(secret.owner)
+	secret.path != ""
+	secret.owner != ""
 	readers := {reader | some reader in secret.consumers}
 	count(readers) > 0
 	count(readers - workloads) == 0
@@ -325,6 +325,6 @@ custody contains problem if {
 }
 
 acknowledged(custodian) if {
-	lib.filled(custodian.person)
+	custodian.person != ""
 	lib.within_days(custodian.acknowledged_on, data.params.custodian_acknowledgement_max_age_days)
 }

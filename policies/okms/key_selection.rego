@@ -141,8 +141,8 @@ findings contains finding if {
 }
 
 documented(key) if {
-	lib.filled(key.data_class)
-	lib.filled(key.rationale)
+	key.data_class != ""
+	key.rationale != ""
 }
 
 # METADATA
@@ -168,7 +168,7 @@ findings contains finding if {
 	}
 }
 
-pqc_planned(key) if lib.filled(key.pqc_plan)
+pqc_planned(key) if key.pqc_plan != ""
 
 # METADATA
 # title: The ciphers and sizes in use are reviewed every year

@@ -82,15 +82,15 @@ clients contains client.id if some client in input.kmip.clients
 workloads contains workload.id if some workload in input.location.workloads
 
 listed(item) if {
-	lib.filled(item.id)
-	lib.filled(item.type)
-	lib.filled(item.state)
-	lib.filled(item.owner)
+	item.id != ""
+	item.type != ""
+	item.state != ""
+	item.owner != ""
 	item.client in clients
 }
 
 placed(client) if {
-	lib.filled(client.id)
+	client.id != ""
 	client.workload in workloads
 }
 
@@ -124,7 +124,7 @@ client_tested(client) if client.id in tested
 tested contains migration.client if {
 	some migration in input.kmip.migrations
 	lib.within_days(migration.tested_on, data.params.kmip_migration_test_max_age_days)
-	lib.filled(migration.artifact.path)
+	migration.artifact.path != ""
 }
 
 # METADATA
@@ -180,7 +180,7 @@ findings contains finding if {
 }
 
 whole(migration) if {
-	lib.filled(migration.client)
+	migration.client != ""
 	migration.objects_moved == migration.objects_expected
 	migration.digest_mismatches == 0
 	kept := {attribute | some attribute in migration.attributes_preserved}
@@ -212,7 +212,7 @@ movable(item) if item.extractable == true
 
 movable(item) if {
 	item.extractable == false
-	lib.filled(item.rekey_plan)
+	item.rekey_plan != ""
 }
 
 # METADATA

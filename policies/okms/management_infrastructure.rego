@@ -38,7 +38,7 @@ scoped(client) if {
 }
 
 narrow(scope) if {
-	lib.filled(scope)
+	scope != ""
 	not scope in {"*", "/*", "okms:*", "okms:apiovh:*", "okms:apikms:*", "/v2/*", "/v2/okms/*"}
 }
 
@@ -76,8 +76,8 @@ ownership contains problem if {
 }
 
 owned(client) if {
-	lib.filled(client.id)
-	lib.filled(client.owner)
+	client.id != ""
+	client.owner != ""
 	client.kind in data.params.api_client_kinds
 }
 
@@ -171,8 +171,8 @@ findings contains finding if {
 }
 
 maintained(host) if {
-	lib.filled(host.owner)
-	lib.filled(host.baseline)
+	host.owner != ""
+	host.baseline != ""
 	lib.within_days(host.patched_on, data.params.host_patch_max_age_days)
 	lib.within_days(host.scanned_on, data.params.host_patch_max_age_days)
 	host.critical_past_due == 0
@@ -232,8 +232,8 @@ findings contains finding if {
 }
 
 state_protected(state) if {
-	lib.filled(state.encryption_key)
-	readers := {reader | some reader in state.readers; lib.filled(reader)}
+	state.encryption_key != ""
+	readers := {reader | some reader in state.readers; reader != ""}
 	count(readers) > 0
 	count(readers) <= data.params.state_readers_max
 	count(readers) == state.reader_count

@@ -60,8 +60,8 @@ findings contains finding if {
 }
 
 owned(entry) if {
-	lib.filled(entry.owner)
-	lib.filled(entry.justification)
+	entry.owner != ""
+	entry.justification != ""
 }
 
 # METADATA
@@ -245,7 +245,7 @@ findings contains finding if {
 
 rules_reviewed(review) if {
 	lib.within_days(review.reviewed_on, data.params.network_review_max_age_days)
-	lib.filled(review.reviewer)
+	review.reviewer != ""
 	owners := {lower(entry.owner) | some entry in input.network.allow_list}
 	reviewer := lower(review.reviewer)
 	not reviewer in owners

@@ -55,8 +55,8 @@ test_ranges_narrow_missing_when_not_given if {
 
 test_ranges_owned_passes if pointers("ranges_owned", good) == set()
 
-test_ranges_owned_fails_when_the_reason_is_blank if {
-	pointers("ranges_owned", changed("/network/allow_list/0/justification", " ")) == {"/network/allow_list/0"}
+test_ranges_owned_fails_when_the_reason_is_empty if {
+	pointers("ranges_owned", changed("/network/allow_list/0/justification", "")) == {"/network/allow_list/0"}
 }
 
 test_ranges_owned_missing_when_nobody_is_named if {

@@ -33,7 +33,7 @@ findings contains finding if {
 }
 
 current(plan) if {
-	lib.filled(plan.version)
+	plan.version != ""
 	lib.distinct(plan.owner, plan.approved_by)
 	lib.within_days(plan.reviewed_on, data.params.exit_plan_review_max_age_days)
 }
@@ -60,7 +60,7 @@ findings contains finding if {
 }
 
 target_open(plan) if {
-	lib.filled(plan.target_service)
+	plan.target_service != ""
 	some protocol in plan.target_protocols
 	protocol in data.params.exit_target_protocols
 }
@@ -192,7 +192,7 @@ has_alternative(client) if client.id in with_alternative
 
 with_alternative contains dependency.client if {
 	some dependency in input.exit_plan.dependencies
-	lib.filled(dependency.alternative)
+	dependency.alternative != ""
 }
 
 # METADATA
@@ -226,7 +226,7 @@ rehearsed(rehearsal) if {
 	lib.within_days(rehearsal.performed_on, data.params.exit_rehearsal_max_age_days)
 	rehearsal.objects_moved == rehearsal.objects_sampled
 	rehearsal.open_actions == 0
-	lib.filled(rehearsal.artifact.path)
+	rehearsal.artifact.path != ""
 }
 
 # METADATA
@@ -254,6 +254,6 @@ findings contains finding if {
 
 agreed(contract) if {
 	contract.retrieval_days >= data.params.exit_retrieval_min_days
-	lib.filled(contract.clause)
-	lib.filled(contract.artifact.path)
+	contract.clause != ""
+	contract.artifact.path != ""
 }

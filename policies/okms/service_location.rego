@@ -39,8 +39,8 @@ unlisted contains problem if {
 }
 
 listed(workload) if {
-	lib.filled(workload.id)
-	lib.filled(workload.criticality)
+	workload.id != ""
+	workload.criticality != ""
 	workload.okms_id == input.metadata.service.id
 	data.reference.region_countries[workload.region] == workload.country
 }
@@ -189,7 +189,7 @@ findings contains finding if {
 decided(residency) if {
 	lib.distinct(residency.owner, residency.approved_by)
 	lib.within_days(residency.decided_on, data.params.residency_decision_max_age_days)
-	lib.filled(residency.artifact.path)
+	residency.artifact.path != ""
 }
 
 # METADATA
@@ -249,9 +249,9 @@ transfers contains problem if {
 }
 
 justified(transfer) if {
-	lib.filled(transfer.country)
+	transfer.country != ""
 	transfer.basis in {"adequacy", "standard_clauses", "binding_rules"} # a derogation is for single cases, not for a service
-	lib.filled(transfer.approved_by)
+	transfer.approved_by != ""
 }
 
 all_transfers if input.location.transfer_count == count(object.get(input.location, "transfers", []))

@@ -180,7 +180,7 @@ findings contains finding if {
 
 routed contains alert.event if {
 	some alert in input.service_logs.alerts
-	lib.filled(alert.route)
+	alert.route != ""
 }
 
 # METADATA
@@ -231,7 +231,7 @@ findings contains finding if {
 }
 
 found(event) if {
-	lib.filled(event.request_id)
+	event.request_id != ""
 	lib.within_days(event.sent_at, data.params.log_test_event_max_age_days)
 	minutes := lib.hours_between(event.sent_at, event.found_at) * 60
 	minutes >= 0
@@ -261,8 +261,8 @@ findings contains finding if {
 
 restored(restore) if {
 	lib.within_days(restore.performed_on, data.params.log_archive_restore_max_age_days)
-	lib.filled(restore.performed_by)
-	lib.filled(restore.artifact.path)
+	restore.performed_by != ""
+	restore.artifact.path != ""
 	restore.events_read == restore.events_wanted
 }
 
@@ -291,7 +291,7 @@ findings contains finding if {
 }
 
 clean(scan) if {
-	lib.filled(scan.tool)
+	scan.tool != ""
 	lib.within_days(scan.scanned_on, data.params.log_plaintext_scan_max_age_days)
 	scan.open_findings == 0
 }

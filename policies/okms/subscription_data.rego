@@ -29,9 +29,9 @@ findings contains finding if {
 }
 
 stated(entity) if {
-	lib.filled(entity.name)
-	lib.filled(entity.legal_form)
-	lib.filled(entity.registration)
+	entity.name != ""
+	entity.legal_form != ""
+	entity.registration != ""
 	regex.match("^[A-Z]{2}$", entity.country)
 }
 
@@ -69,7 +69,7 @@ stale_roles contains contact.role if {
 }
 
 verified(contact) if {
-	lib.filled(contact.email)
+	contact.email != ""
 	lib.within_days(contact.verified_on, data.params.contact_verified_max_age_days)
 }
 
@@ -111,13 +111,13 @@ private_contacts contains problem if {
 }
 
 organisational(contact) if {
-	lib.filled(contact.role)
+	contact.role != ""
 	in_company_domain(contact.email)
 }
 
 in_company_domain(address) if {
 	[mailbox, host] := split(lower(address), "@")
-	lib.filled(mailbox)
+	mailbox != ""
 	host in company_domains
 }
 
@@ -184,9 +184,9 @@ findings contains finding if {
 }
 
 agreed(agreement) if {
-	lib.filled(agreement.version)
+	agreement.version != ""
 	lib.past(agreement.accepted_on)
-	lib.filled(agreement.artifact.path)
+	agreement.artifact.path != ""
 }
 
 # METADATA
@@ -211,7 +211,7 @@ findings contains finding if {
 }
 
 recorded(record) if {
-	lib.filled(record.id)
+	record.id != ""
 	lib.within_days(record.reviewed_on, data.params.processing_record_max_age_days)
 }
 

@@ -1,0 +1,107 @@
+package policies_test
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+
+	"raci-check/internal/engine"
+	"raci-check/internal/policy"
+)
+
+// plain evaluates policies as OPA does: no helper is put in place, no answer kept from package to package.
+type plain map[string]rego.PreparedEvalQuery
+
+func newPlain(t testing.TB, h house) plain {
+	t.Helper()
+	compiler := ast.NewCompiler().WithStrict(true)
+	if compiler.Compile(modules(t, false)); compiler.Failed() {
+		t.Fatal(compiler.Errors)
+	}
+	store := inmem.NewFromObject(engine.Data(h.parameters.Values(), h.reference, h.activities))
+	queries := plain{}
+	for _, duty := range h.set.Duties {
+		name := h.set.Root + "." + duty.Name
+		query, err := rego.New(
+			rego.Query("data."+name+".findings"), rego.Compiler(compiler), rego.Store(store), rego.StrictBuiltinErrors(true),
+		).PrepareForEval(t.Context())
+		must(t, err)
+		queries[name] = query
+	}
+	return queries
+}
+
+func (p plain) Evaluate(ctx context.Context, input ast.Object, packages []string) ([]engine.Outcome, error) {
+	outcomes := make([]engine.Outcome, len(packages))
+	for i, name := range packages {
+		results, err := p[name].Eval(ctx, rego.EvalParsedInput(input))
+		if err != nil {
+			outcomes[i].Err = err
+			continue
+		}
+		outcomes[i].Findings = results[0].Expressions[0].Value
+	}
+	return outcomes, nil
+}
+
+// The program judges as OPA does by itself: the compliant evidence, the one with gaps, every mutation, and evidence in which one
+// field after the other is empty or 0.
+func TestProgramJudgesAsOPADoes(t *testing.T) {
+	h := load(t)
+	program := func(set *policy.Set, e engine.Evaluator) laboratory {
+		l := newLaboratory(t, h)
+		var err error
+		l.engine, err = engine.New(t.Context(), engine.Config{
+			Activities: h.activities, Policies: set, Parameters: h.parameters.Values(),
+			Reference: h.reference, Freshness: h.format.Freshness, Evaluator: e,
+		})
+		must(t, err)
+		return l
+	}
+	opa, held, sources := program(h.set, newPlain(t, h)), program(compiledAhead(t), nil), program(h.set, nil)
+	alike := func(name string, value map[string]any, programs ...laboratory) {
+		t.Helper()
+		want, err := opa.judge(t, value)
+		must(t, err)
+		for _, l := range programs {
+			got, err := l.judge(t, value)
+			must(t, err)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-OPA +program):\n%s", name, diff)
+			}
+		}
+	}
+	compliant := h.compliant(t)
+	alike("compliant", compliant, held, sources)
+	alike("gaps", h.read(t, "../evidence/gaps"), held, sources)
+	encoded, err := json.Marshal(compliant)
+	must(t, err)
+	files, err := filepath.Glob("../testdata/mutations/*.yaml")
+	must(t, err)
+	for _, file := range files {
+		var mutations []mutation
+		readYAML(t, file, &mutations)
+		for _, m := range mutations {
+			alike(m.Check, m.apply(t, encoded), held, sources)
+		}
+	}
+	fields := map[string]bool{}
+	for _, pointer := range slices.Sorted(maps.Keys(scalars(compliant))) {
+		field := listIndex.ReplaceAllString(pointer, "/*")
+		if fields[field] || testing.Short() {
+			continue
+		}
+		fields[field] = true
+		for _, other := range []any{"", json.Number("0")} {
+			alike(pointer, set(t, decode(t, encoded), pointer, other), held)
+		}
+	}
+}
