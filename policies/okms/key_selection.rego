@@ -159,14 +159,16 @@ documented(key) if {
 findings contains finding if {
 	some i, key in living
 	key.type in {"RSA", "EC"}
-	last_year(key) > data.params.pqc_plan_year
+	not ends_before_pqc(key)
 	not pqc_planned(key)
 	finding := {
 		"check": "pqc_planned",
-		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["pqc_plan"]),
-		"message": sprintf("%s protects beyond %v and is in no plan", [lib.label(key), data.params.pqc_plan_year]),
+		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["protect_until", "pqc_plan"]),
+		"message": sprintf("%s protects beyond %v, or for no known time, and is in no plan", [lib.label(key), data.params.pqc_plan_year]),
 	}
 }
+
+ends_before_pqc(key) if last_year(key) <= data.params.pqc_plan_year
 
 pqc_planned(key) if key.pqc_plan != ""
 

@@ -76,6 +76,11 @@ test_pqc_planned_fails_when_blank if {
 	pointers("pqc_planned", changed("/keys/service_keys/3/pqc_plan", "")) == {"/keys/service_keys/3"}
 }
 
+test_pqc_planned_missing_when_nobody_knows_how_long if {
+	evidence := json.patch(without("/keys/service_keys/3/protect_until"), [{"op": "remove", "path": "/keys/service_keys/3/pqc_plan"}])
+	pointers("pqc_planned", evidence) == {"/keys/service_keys/3/protect_until"}
+}
+
 test_pqc_planned_missing_when_in_no_plan if {
 	pointers("pqc_planned", without("/keys/service_keys/3/pqc_plan")) == {"/keys/service_keys/3/pqc_plan"}
 }
