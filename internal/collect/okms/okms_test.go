@@ -440,15 +440,6 @@ func TestLargeDomain(t *testing.T) {
 	}
 }
 
-func TestHours(t *testing.T) {
-	for text, want := range map[string]int64{"0": 0, "0s": 0, "24h": 24, "1d": 1 * 24, "90d": 90 * 24, "3600": 1, "60m": 1, "1h60m": 2, "": -1, "1h30m": -1,
-		"-1h": -1, "90": -1, "d": -1, "1.5d": -1, "1h1d": -1, "99999999d": -1, "9999999999999": -1, "1w": -1} {
-		if got, ok := hours(text); ok != (want >= 0) || ok && got != want {
-			t.Errorf("%q is %d, %v", text, got, ok)
-		}
-	}
-}
-
 func FuzzFacts(f *testing.F) {
 	f.Add(`{"id": "1", "type": "oct", "attributes": {"state": "ACTIVE", "activation_date": 3}}`, `{"path": "a", "metadata": {"currentVersion": 1, "deactivateVersionAfter": "1d"}, "version": {"id": 1}}`)
 	rules, err := ruleset.Open(policies.FS, policies.OKMS)

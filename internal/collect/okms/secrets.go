@@ -8,14 +8,12 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/provider"
 	"raci-check/internal/collect/readonly"
 )
 
@@ -174,26 +172,11 @@ func (r *reader) secretFacts(told secret, versions []version, config settings) s
 		facts.CASRequired = config.CASRequired
 	}
 	if after := cmp.Or(told.Metadata.DeactivateVersionAfter, config.DeactivateVersionAfter); after != nil && *after != "" {
-		if whole, ok := hours(*after); ok {
+		if whole, ok := provider.WholeHours(*after); ok {
 			facts.Hours = &whole
 		} else {
 			r.words.LeaveOut(list+"/deactivate_version_after_hours", told.Path, *after)
 		}
 	}
 	return facts
-}
-
-// hours is a duration in whole hours: a number of seconds, or numbers with units of which d is a day
-// (https://developer.hashicorp.com/vault/docs/concepts/duration-format, which OVHcloud's documentation refers to). It fails
-// for one that is negative or no whole number of hours.
-func hours(text string) (int64, bool) {
-	if days, isDays := strings.CutSuffix(text, "d"); isDays {
-		n, err := strconv.ParseUint(days, 10, 16)
-		return int64(n) * 24, err == nil
-	}
-	if _, err := strconv.ParseUint(text, 10, 32); err == nil {
-		text += "s"
-	}
-	after, err := time.ParseDuration(text)
-	return int64(after / time.Hour), err == nil && after >= 0 && after%time.Hour == 0
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Touches reports whether a policy for these resource URNs can touch a domain: they name it or what is in it, all of OKMS,
@@ -105,4 +106,19 @@ func UserStatus(status string) (word string, known bool) {
 	default:
 		return "", false
 	}
+}
+
+// WholeHours is a duration in whole hours: a number of seconds, or numbers with units of which d is a day
+// (https://developer.hashicorp.com/vault/docs/concepts/duration-format, which OVHcloud's documentation refers to). It fails
+// for one that is negative or no whole number of hours.
+func WholeHours(text string) (int64, bool) {
+	if days, isDays := strings.CutSuffix(text, "d"); isDays {
+		n, err := strconv.ParseUint(days, 10, 16)
+		return int64(n) * 24, err == nil
+	}
+	if _, err := strconv.ParseUint(text, 10, 32); err == nil {
+		text += "s"
+	}
+	after, err := time.ParseDuration(text)
+	return int64(after / time.Hour), err == nil && after >= 0 && after%time.Hour == 0
 }

@@ -65,3 +65,12 @@ func TestWholeDays(t *testing.T) {
 		}
 	}
 }
+
+func TestWholeHours(t *testing.T) {
+	for text, want := range map[string]int64{"0": 0, "0s": 0, "24h": 24, "1d": 1 * 24, "90d": 90 * 24, "3600": 1, "60m": 1, "1h60m": 2, "": -1, "1h30m": -1,
+		"-1h": -1, "90": -1, "d": -1, "1.5d": -1, "1h1d": -1, "99999999d": -1, "9999999999999": -1, "1w": -1} {
+		if got, ok := WholeHours(text); ok != (want >= 0) || ok && got != want {
+			t.Errorf("%q is %d, %v", text, got, ok)
+		}
+	}
+}

@@ -206,12 +206,8 @@ func (r *reader) secrets() {
 			secret["cas_required"] = required
 		}
 		if text := one.text("metadata/deactivate_version_after"); text != "" {
-			after, err := time.ParseDuration(text)
-			if err != nil {
-				return nil, fmt.Errorf("deactivate_version_after is %q: wanted is a duration such as 24h", text)
-			}
-			if hours := after / time.Hour; after%time.Hour == 0 {
-				secret["deactivate_version_after_hours"] = int64(hours)
+			if hours, whole := provider.WholeHours(text); whole {
+				secret["deactivate_version_after_hours"] = hours
 			} else {
 				r.note("%s: deactivate_version_after is %s, no whole number of hours: it is left out", one.Address, text)
 			}
