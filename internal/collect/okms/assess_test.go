@@ -116,7 +116,7 @@ func TestCollectedAndAssessed(t *testing.T) {
 		fewer := turned(before, checks(t, folder))
 		want := map[string]assessment.Status{ // what was missing
 			"backups.keys_covered": assessment.Fail, "backups.secrets_covered": assessment.Fail, "data_destruction.key_destructions_approved": assessment.Fail,
-			"key_management.secrets_configured": assessment.Pass, "key_management.secrets_rotated": assessment.Pass, "key_selection.pqc_planned": assessment.Pass,
+			"key_management.secrets_configured": assessment.Pass, "key_management.secrets_rotated": assessment.Pass,
 		}
 		if diff := cmp.Diff(want, fewer); diff != "" {
 			t.Error(diff)

@@ -190,7 +190,7 @@ func TestCollectedAndAssessed(t *testing.T) {
 			"backups.keys_covered": assessment.Fail, "cmk_access_policy.destroyers_have_mfa": assessment.Fail, "cmk_access_policy.duties_separated": assessment.Pass,
 			"cmk_access_policy.no_wildcards": assessment.Pass, "control_panel_access.root_bound": assessment.Fail, "control_plane_logs.retention": assessment.Pass,
 			"control_plane_logs.sources_subscribed": assessment.Pass, "control_plane_logs.subscriptions_lead_somewhere": assessment.Pass,
-			"data_destruction.key_destructions_approved": assessment.Fail, "key_selection.pqc_planned": assessment.Pass, "management_infrastructure.clients_scoped": assessment.Pass,
+			"data_destruction.key_destructions_approved": assessment.Fail, "management_infrastructure.clients_scoped": assessment.Pass,
 			"network_access.people_bound_to_addresses": assessment.Fail, "service_logs.kinds_subscribed": assessment.Pass, "service_logs.retention": assessment.Pass,
 			"subscription_data.entity_stated": assessment.Pass,
 		}
