@@ -129,13 +129,14 @@ func TestBombs(t *testing.T) {
 		fmt.Fprintf(&digits, "\tx%d := x%d * x%d\n", i+1, i, i)
 	}
 	bombs := map[string]string{
-		"a comprehension without an end": "n := count([1 | some a in input.many; some b in input.many; some c in input.many; some d in input.many; a + b + c + d < 0])\n\tfinding := n",
-		"an exponential join":            joins(12),
-		"a big number":                   digits.String() + "\tfinding := x40 % 7",
-		"a giant text":                   doublings(40),
-		"a result of a gigabyte":         doublings(16) + "\tsome i in input.many\n\tsome k in input.many\n\tfinding := sprintf(\"%v %v %v\", [i, k, t16])",
-		"a collection of collections":    "finding := {[a, b, c, d]: [d, c, b, a] | some a in input.many; some b in input.many; some c in input.many; some d in input.many}",
-		"a regex on a long text":         doublings(24) + "\tregex.match(\"(a|aa|aaa|x*)*(b|c)*$\", t24)\n\tfinding := t24",
+		"a comprehension without an end":  "n := count([1 | some a in input.many; some b in input.many; some c in input.many; some d in input.many; a + b + c + d < 0])\n\tfinding := n",
+		"an exponential join":             joins(12),
+		"a big number":                    digits.String() + "\tfinding := x40 % 7",
+		"a giant text":                    doublings(40),
+		"a result of a gigabyte":          doublings(16) + "\tsome i in input.many\n\tsome k in input.many\n\tfinding := sprintf(\"%v %v %v\", [i, k, t16])",
+		"a collection of collections":     "finding := {[a, b, c, d]: [d, c, b, a] | some a in input.many; some b in input.many; some c in input.many; some d in input.many}",
+		"deep data that shares its parts": nests(60),
+		"a regex on a long text":          doublings(24) + "\tregex.match(\"(a|aa|aaa|x*)*(b|c)*$\", t24)\n\tfinding := t24",
 	}
 	var many []string
 	for i := range 400 {
@@ -177,6 +178,15 @@ func joins(n int) string {
 		names = append(names, fmt.Sprintf("a%d", i))
 	}
 	return body.String() + "sum([" + strings.Join(names, ", ") + "]) < 0\n\tfinding := a0"
+}
+
+// nests builds a value of so many levels, each twice the one below: small in memory, and without an end when it is written.
+func nests(n int) string {
+	body := "t0 := [input.text]\n"
+	for i := range n {
+		body += fmt.Sprintf("\tt%d := [t%d, t%d]\n", i+1, i, i)
+	}
+	return body + fmt.Sprintf("\tfinding := t%d", n)
 }
 
 func doublings(n int) string {
