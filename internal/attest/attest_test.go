@@ -528,7 +528,7 @@ func TestSignedEvidence(t *testing.T) {
 func keep(t testing.TB, s *signedReport) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	must(t, attest.Keep(t.Context(), &out, s.request, s.tree))
+	must(t, attest.Keep(t.Context(), &out, s.request, s.tree, []byte("bundle")))
 	return out.Bytes()
 }
 
@@ -554,6 +554,28 @@ func TestKeep(t *testing.T) {
 	if v := verify(t, r); v.Result != attest.Holds || len(v.Steps) != 6 {
 		t.Fatalf("%s", text(t, v))
 	}
+	// Of this program the bundle must be what the policies make; of another it may be otherwise.
+	if string(k.Bundle) != "bundle" {
+		t.Errorf("the bundle is %q", k.Bundle)
+	}
+	for _, test := range []struct {
+		same   bool
+		err    error
+		by     assessment.Tool
+		state  attest.State
+		result attest.State
+	}{
+		{true, nil, tool, attest.Holds, attest.Holds},
+		{false, nil, tool, attest.Fails, attest.Fails},
+		{false, errors.New("no bundle"), tool, attest.Fails, attest.Fails},
+		{false, nil, assessment.Tool{Name: tool.Name, Version: "later"}, attest.NotChecked, attest.Holds},
+	} {
+		with := r
+		with.Tool, with.Bundle = test.by, func(context.Context, *assessment.Assessment) (bool, error) { return test.same, test.err }
+		if v := verify(t, with); v.Result != test.result || v.Steps[5].Name != "bundle" || v.Steps[5].State != test.state {
+			t.Errorf("%+v: %s", test, text(t, v))
+		}
+	}
 	// In an archive every file belongs to the report.
 	put(t, filepath.Join(k.Inputs, "README"), "x")
 	if v := verify(t, r); v.Result != attest.Fails || v.Steps[3].Problems[0].Name != "README" {
@@ -572,7 +594,7 @@ func TestKeep(t *testing.T) {
 func TestKeepRefuses(t *testing.T) {
 	s := sign(t, nil)
 	must(t, os.WriteFile("evidence/exports/how.txt", []byte("other"), 0o644))
-	if err := attest.Keep(t.Context(), io.Discard, s.request, s.tree); !errors.Is(err, attest.ErrKept) || !strings.Contains(err.Error(), "evidence/exports/how.txt: changed") {
+	if err := attest.Keep(t.Context(), io.Discard, s.request, s.tree, nil); !errors.Is(err, attest.ErrKept) || !strings.Contains(err.Error(), "evidence/exports/how.txt: changed") {
 		t.Errorf("%v", err)
 	}
 }

@@ -21,8 +21,9 @@ import (
 const (
 	KeptReport   = "report.json"
 	keptEnvelope = "attestation" + Suffix
-	keptInputs   = "inputs"   // the files that the report rests on, by their names
-	keptPolicies = "policies" // a tree as Ruleset opens it; its tests are left out, they decide nothing
+	keptInputs   = "inputs"        // the files that the report rests on, by their names
+	keptPolicies = "policies"      // a tree as Ruleset opens it; its tests are left out, they decide nothing
+	keptBundle   = "bundle.tar.gz" // the same rules for Open Policy Agent
 )
 
 // keptLimits bound an archive that is read or written.
@@ -31,9 +32,10 @@ var keptLimits = archive.Limits{Files: 200_000, Bytes: 1 << 30}
 // ErrKept says that an archive is not one of a report, or that one cannot be made.
 var ErrKept = errors.New("cannot keep this report")
 
-// Keep writes report, envelope, the files below the request's folder, and the policies into one archive: the same input makes
-// the same bytes. Nothing is kept that would not verify later; only the signatures are left to whoever has the keys.
-func Keep(ctx context.Context, w io.Writer, r Request, policies fs.FS) error {
+// Keep writes report, envelope, the files below the request's folder, the policies and their bundle (nil for none) into one
+// archive: the same input makes the same bytes. Nothing is kept that would not verify later; only the signatures are left to
+// whoever has the keys.
+func Keep(ctx context.Context, w io.Writer, r Request, policies fs.FS, bundle []byte) error {
 	v, err := Verify(ctx, r)
 	if err != nil {
 		return err
@@ -55,6 +57,10 @@ func Keep(ctx context.Context, w io.Writer, r Request, policies fs.FS) error {
 	if err != nil {
 		return err
 	}
+	if bundle != nil {
+		members = append(members, inMemory(keptBundle, bundle))
+	}
+	slices.SortFunc(members, func(x, y kept) int { return strings.Compare(x.name, y.name) })
 	var total int64
 	out := archive.NewWriter(w)
 	for _, m := range members {
@@ -85,7 +91,7 @@ func inMemory(name string, data []byte) kept {
 	}}
 }
 
-// membersOf lists what is kept, sorted by name.
+// membersOf lists what is kept besides the bundle.
 func membersOf(a *assessment.Assessment, r Request, policies fs.FS) ([]kept, error) {
 	all := []kept{inMemory(KeptReport, r.Report), inMemory(keptEnvelope, r.Envelope)}
 	files, err := Files(a)
@@ -113,7 +119,6 @@ func membersOf(a *assessment.Assessment, r Request, policies fs.FS) ([]kept, err
 	if err != nil {
 		return nil, fmt.Errorf("read policies: %w", err)
 	}
-	slices.SortFunc(all, func(x, y kept) int { return strings.Compare(x.name, y.name) })
 	return all, nil
 }
 
@@ -122,6 +127,7 @@ type Kept struct {
 	Report, Envelope []byte
 	Inputs           string // folder of the files that the report rests on
 	Policies         fs.FS
+	Bundle           []byte // nil where there is none
 }
 
 // Unpack unpacks an archive into an empty folder. What it holds is not verified yet.
@@ -138,7 +144,7 @@ func Unpack(r io.Reader, folder string) (*Kept, error) {
 	}
 	err = archive.Walk(r, keptLimits, func(name string, content io.Reader) error {
 		top, _, below := strings.Cut(name, "/")
-		if known := below && (top == keptInputs || top == keptPolicies) || name == KeptReport || name == keptEnvelope; !known {
+		if known := below && (top == keptInputs || top == keptPolicies) || slices.Contains([]string{KeptReport, keptEnvelope, keptBundle}, name); !known {
 			return fmt.Errorf("%w: an archive of a report has no %q", ErrKept, name)
 		}
 		return unpack(root, filepath.FromSlash(name), content)
@@ -151,6 +157,9 @@ func Unpack(r io.Reader, folder string) (*Kept, error) {
 		if *into, err = root.ReadFile(name); err != nil {
 			return nil, fmt.Errorf("%w: there is no %s in the archive", ErrKept, name)
 		}
+	}
+	if k.Bundle, err = root.ReadFile(keptBundle); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("unpack: %w", err)
 	}
 	return k, nil
 }

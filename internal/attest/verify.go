@@ -56,7 +56,7 @@ type Signer struct {
 
 // Step is one question with its answer.
 type Step struct {
-	Name     string    `json:"name"` // signatures, report, statement, evidence, policies, reassessment
+	Name     string    `json:"name"` // signatures, report, statement, evidence, policies, bundle, reassessment
 	State    State     `json:"state"`
 	Detail   string    `json:"detail"`
 	Problems []Problem `json:"problems,omitempty"`
@@ -83,6 +83,10 @@ type Request struct {
 	Closed bool
 	// Policies holds the policies that are kept beside the report against it; nil for none.
 	Policies func(*assessment.Assessment) error
+	// Bundle reports whether the bundle that is kept beside the policies is what they make in this program; nil for none.
+	Bundle func(context.Context, *assessment.Assessment) (bool, error)
+	// Tool is this program.
+	Tool assessment.Tool
 	// Reassess makes the assessment again from what lies in the folder, and answers the report; nil for not asked.
 	Reassess func(context.Context, *assessment.Assessment) ([]byte, error)
 }
@@ -119,6 +123,9 @@ func Verify(ctx context.Context, r Request) (*Verification, error) {
 	whole := v.step("evidence", sound, func() Step { return evidenceStep(a, r) }, nil)
 	if r.Policies != nil {
 		whole = v.step("policies", sound, func() Step { return policiesStep(a, r) }, nil) && whole
+	}
+	if r.Bundle != nil {
+		v.step("bundle", whole, func() Step { return bundleStep(ctx, a, r) }, nil)
 	}
 	v.step("reassessment", whole || r.Reassess == nil, func() Step { return reassessStep(ctx, a, r) }, nil)
 	v.Result = Holds
@@ -225,6 +232,24 @@ func policiesStep(a *assessment.Assessment, r Request) Step {
 		return fails(err)
 	}
 	return Step{State: Holds, Detail: "those in the archive are those of the report, " + a.Policies.Digest}
+}
+
+// bundleStep holds the bundle against the policies. Another version of the program may make another one of them: that says
+// nothing against the report, which does not rest on it.
+func bundleStep(ctx context.Context, a *assessment.Assessment, r Request) Step {
+	same, err := r.Bundle(ctx, a)
+	detail := "it is not what the policies in the archive make"
+	if err != nil {
+		detail = err.Error()
+	}
+	switch {
+	case same:
+		return Step{State: Holds, Detail: "it is what the policies in the archive make"}
+	case a.Tool == r.Tool:
+		return Step{State: Fails, Detail: detail}
+	default:
+		return Step{State: NotChecked, Detail: fmt.Sprintf("raci-check %s made it, here %s: %s; the report does not rest on it", a.Tool.Version, r.Tool.Version, detail)}
+	}
 }
 
 func reassessStep(ctx context.Context, a *assessment.Assessment, r Request) Step {

@@ -21,8 +21,8 @@ func newArchive(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "archive [flags] -o FILE.tar.gz REPORT.json",
 		Short: "Keep a signed report with all that it takes to verify it later",
-		Long: `Put a signed report, its attestation, every file that it rests on and the policies that it was made by into one
-archive, which verify takes as it is, without network and years later. The same input makes the same bytes. What would not
+		Long: `Put a signed report, its attestation, every file that it rests on and the policies that it was made by, also as a
+bundle for Open Policy Agent, into one archive, which verify takes as it is, without network and years later. The same input makes the same bytes. What would not
 verify is not archived: a file that was changed, policies that are not the report's. The signatures are left to verify,
 which is given the keys.
 
@@ -43,14 +43,22 @@ Exit codes: 0 written; 2 not, and why.`,
 				return err
 			}
 			request.Policies = func(a *assessment.Assessment) error { return samePolicies(policies.FS, request.Evidence, a) }
+			a, err := assessment.Read(request.Name, bytes.NewReader(request.Report))
+			if err != nil {
+				return err
+			}
+			bundle, _, err := bundleOf(policies.FS, request.Evidence, a)
+			if err != nil {
+				return err
+			}
 			var kept bytes.Buffer
-			if err := attest.Keep(cmd.Context(), &kept, request, policies.FS); err != nil {
+			if err := attest.Keep(cmd.Context(), &kept, request, policies.FS, bundle); err != nil {
 				return err
 			}
 			if err := writeFile(file, kept.Bytes()); err != nil {
 				return fmt.Errorf("write archive: %w", err)
 			}
-			_, err := fmt.Fprintln(streams.Out, inert.Text(fmt.Sprintf("%s: %d bytes; verify it with raci-check verify --key PUB %s", file, kept.Len(), file)))
+			_, err = fmt.Fprintln(streams.Out, inert.Text(fmt.Sprintf("%s: %d bytes; verify it with raci-check verify --key PUB %s", file, kept.Len(), file)))
 			return err
 		},
 	}

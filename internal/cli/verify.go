@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,6 +16,7 @@ import (
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
+	"raci-check/internal/bundle"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/signature"
 	"raci-check/policies"
@@ -75,6 +78,11 @@ Exit codes: 0 all that was asked holds; 1 something does not; 2 it could not be 
 				archived = kept.Policies
 				request.Report, request.Envelope, request.Evidence, request.Closed = kept.Report, kept.Envelope, kept.Inputs, true
 				request.Policies = func(a *assessment.Assessment) error { return samePolicies(archived, kept.Inputs, a) }
+				if request.Tool = tool(); kept.Bundle != nil {
+					request.Bundle = func(ctx context.Context, a *assessment.Assessment) (bool, error) {
+						return sameBundle(ctx, kept, a)
+					}
+				}
 			} else if err := readSigned(&request, envelope); err != nil {
 				return err
 			}
@@ -150,6 +158,43 @@ func samePolicies(tree fs.FS, inputs string, a *assessment.Assessment) error {
 		return err
 	}
 	return assess.SameRules(rules, a)
+}
+
+// bundleOf makes the bundle of the rules that a report was made by, of a tree of policies and what lies in the folder of the
+// report's inputs, and answers its revision. There is none of a report that was put together from others: its parameters may
+// come from a file that it does not name.
+func bundleOf(tree fs.FS, inputs string, a *assessment.Assessment) (content []byte, revision string, err error) {
+	if a.Inputs == nil {
+		return nil, "", nil
+	}
+	rules, err := ruleset.Open(tree, policies.OKMS)
+	if err != nil {
+		return nil, "", err
+	}
+	if rules, err = assess.Added(rules, inputs, a); err != nil {
+		return nil, "", err
+	}
+	options := assess.Options{Reading: a.Catalog.Reading, Profiles: a.Policies.Profiles}
+	for _, file := range a.Inputs.Params {
+		options.Params = filepath.Join(inputs, filepath.FromSlash(file.Path))
+	}
+	built, err := buildBundle(rules, options)
+	if err != nil {
+		return nil, "", err
+	}
+	var out bytes.Buffer
+	err = built.Write(&out)
+	return out.Bytes(), built.Revision, err
+}
+
+// sameBundle reports whether the bundle of an archive is what its policies make here.
+func sameBundle(ctx context.Context, kept *attest.Kept, a *assessment.Assessment) (bool, error) {
+	_, revision, err := bundleOf(kept.Policies, kept.Inputs, a)
+	if err != nil {
+		return false, err
+	}
+	held, err := bundle.Verify(ctx, kept.Bundle, nil)
+	return err == nil && held.Revision == revision, err
 }
 
 // again makes an assessment again in a folder. Its names are relative to that folder, so that is where it has to be done. The
