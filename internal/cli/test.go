@@ -4,10 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/prove"
+	"raci-check/internal/sandbox"
+)
+
+// What tests of policies that are not shipped may take: far more than any need, far less than a machine has.
+const (
+	testMemory = 2 << 30 // bytes
+	testTime   = 30 * time.Minute
 )
 
 func newTest(streams Streams) *cobra.Command {
@@ -48,6 +56,11 @@ that is in error, a test that cannot be evaluated, or none that ran.`,
 			opened, err := rules.open()
 			if err != nil {
 				return err
+			}
+			if !opened.IsShipped() {
+				if err := sandbox.Confine(testMemory, testTime, exitFail); err != nil {
+					return err
+				}
 			}
 			report, err := prove.Run(cmd.Context(), opened, options)
 			if err != nil {

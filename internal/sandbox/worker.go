@@ -35,7 +35,8 @@ func Work(ctx context.Context, in io.Reader, out io.Writer) error {
 		return fmt.Errorf("limit memory: %w", err)
 	}
 	var until atomic.Int64 // unix nanoseconds at which the process ends itself; 0 for none
-	go watch(s.Memory, &until)
+	parent := os.Getppid()
+	go watch(s.Memory, &until, func() bool { return os.Getppid() != parent }, exitLimit)
 
 	evaluator, err := compile(ctx, s)
 	ready := answer{}
@@ -101,9 +102,12 @@ func compile(ctx context.Context, s setup) (engine.Evaluator, error) {
 
 // watch ends the process where it needs more memory or time than it may, or nobody waits for it any more. Some builtins
 // heed no deadline: only the end of the process ends them.
-func watch(memory uint64, until *atomic.Int64) {
+func watch(memory uint64, until *atomic.Int64, alone func() bool, code int) {
+	end := func(format string, args ...any) {
+		fmt.Fprintf(os.Stderr, format+"\n", args...)
+		os.Exit(code)
+	}
 	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-	parent := os.Getppid()
 	for range time.Tick(10 * time.Millisecond) {
 		metrics.Read(samples)
 		if used := samples[0].Value.Uint64() - samples[1].Value.Uint64(); used > memory {
@@ -112,13 +116,20 @@ func watch(memory uint64, until *atomic.Int64) {
 		if at := until.Load(); at != 0 && time.Now().UnixNano() > at {
 			end("the policy does not end")
 		}
-		if os.Getppid() != parent {
+		if alone() {
 			end("nobody waits for the answer")
 		}
 	}
 }
 
-func end(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, format+"\n", args...)
-	os.Exit(exitLimit)
+// Confine holds this process to limits of memory, in bytes, and of time, for a command that does nothing but evaluate what
+// others wrote: beyond them it says so and exits with the code.
+func Confine(memory uint64, limit time.Duration, code int) error {
+	if err := limitMemory(memory); err != nil {
+		return fmt.Errorf("limit memory: %w", err)
+	}
+	var until atomic.Int64
+	until.Store(time.Now().Add(limit).UnixNano())
+	go watch(memory, &until, func() bool { return false }, code)
+	return nil
 }
