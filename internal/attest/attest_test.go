@@ -528,7 +528,7 @@ func TestSignedEvidence(t *testing.T) {
 func keep(t testing.TB, s *signedReport) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	must(t, attest.Keep(t.Context(), &out, s.request, s.tree, []byte("bundle")))
+	must(t, attest.Keep(t.Context(), &out, s.request, s.tree, func(*assessment.Assessment) ([]byte, error) { return []byte("bundle"), nil }))
 	return out.Bytes()
 }
 
@@ -591,10 +591,18 @@ func TestKeep(t *testing.T) {
 	}
 }
 
+// notAsked makes no bundle: what does not verify asks for none.
+func notAsked(t *testing.T) func(*assessment.Assessment) ([]byte, error) {
+	return func(*assessment.Assessment) ([]byte, error) {
+		t.Error("a bundle is made of what does not verify")
+		return nil, nil
+	}
+}
+
 func TestKeepRefuses(t *testing.T) {
 	s := sign(t, nil)
 	must(t, os.WriteFile("evidence/exports/how.txt", []byte("other"), 0o644))
-	if err := attest.Keep(t.Context(), io.Discard, s.request, s.tree, nil); !errors.Is(err, attest.ErrKept) || !strings.Contains(err.Error(), "evidence/exports/how.txt: changed") {
+	if err := attest.Keep(t.Context(), io.Discard, s.request, s.tree, notAsked(t)); !errors.Is(err, attest.ErrKept) || !strings.Contains(err.Error(), "evidence/exports/how.txt: changed") {
 		t.Errorf("%v", err)
 	}
 }

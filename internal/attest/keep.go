@@ -32,10 +32,10 @@ var keptLimits = archive.Limits{Files: 200_000, Bytes: 1 << 30}
 // ErrKept says that an archive is not one of a report, or that one cannot be made.
 var ErrKept = errors.New("cannot keep this report")
 
-// Keep writes report, envelope, the files below the request's folder, the policies and their bundle (nil for none) into one
-// archive: the same input makes the same bytes. Nothing is kept that would not verify later; only the signatures are left to
-// whoever has the keys.
-func Keep(ctx context.Context, w io.Writer, r Request, policies fs.FS, bundle []byte) error {
+// Keep writes report, envelope, the files below the request's folder, the policies and the bundle that is made of them (nil for
+// none) into one archive: the same input makes the same bytes. Nothing is kept that would not verify later; only the
+// signatures are left to whoever has the keys. The bundle is asked for once all else is verified.
+func Keep(ctx context.Context, w io.Writer, r Request, policies fs.FS, bundle func(*assessment.Assessment) ([]byte, error)) error {
 	v, err := Verify(ctx, r)
 	if err != nil {
 		return err
@@ -57,8 +57,12 @@ func Keep(ctx context.Context, w io.Writer, r Request, policies fs.FS, bundle []
 	if err != nil {
 		return err
 	}
-	if bundle != nil {
-		members = append(members, inMemory(keptBundle, bundle))
+	made, err := bundle(a)
+	if err != nil {
+		return err
+	}
+	if made != nil {
+		members = append(members, inMemory(keptBundle, made))
 	}
 	slices.SortFunc(members, func(x, y kept) int { return strings.Compare(x.name, y.name) })
 	var total int64

@@ -43,13 +43,9 @@ Exit codes: 0 written; 2 not, and why.`,
 				return err
 			}
 			request.Policies = func(a *assessment.Assessment) error { return samePolicies(policies.FS, request.Evidence, a) }
-			a, err := assessment.Read(request.Name, bytes.NewReader(request.Report))
-			if err != nil {
-				return err
-			}
-			bundle, _, err := bundleOf(policies.FS, request.Evidence, a)
-			if err != nil {
-				return err
+			bundle := func(a *assessment.Assessment) ([]byte, error) {
+				content, _, err := bundleOf(policies.FS, request.Evidence, a)
+				return content, err
 			}
 			var kept bytes.Buffer
 			if err := attest.Keep(cmd.Context(), &kept, request, policies.FS, bundle); err != nil {
@@ -58,7 +54,7 @@ Exit codes: 0 written; 2 not, and why.`,
 			if err := writeFile(file, kept.Bytes()); err != nil {
 				return fmt.Errorf("write archive: %w", err)
 			}
-			_, err = fmt.Fprintln(streams.Out, inert.Text(fmt.Sprintf("%s: %d bytes; verify it with raci-check verify --key PUB %s", file, kept.Len(), file)))
+			_, err := fmt.Fprintln(streams.Out, inert.Text(fmt.Sprintf("%s: %d bytes; verify it with raci-check verify --key PUB %s", file, kept.Len(), file)))
 			return err
 		},
 	}
