@@ -9,12 +9,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/document"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
 )
 
 // inCloud makes a domain of what evidence says of its keys and secrets, in the words of the API.
@@ -55,22 +53,6 @@ func inCloud(t *testing.T, f *fake, folder string) {
 	}
 }
 
-// checks is the status of each check of the evidence in a folder.
-func checks(t *testing.T, folder string) map[string]assessment.Status {
-	t.Helper()
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	must(t, err)
-	result, err := assess.Run(t.Context(), rules, assess.Options{Paths: []string{folder}, At: at, Profiles: []string{"baseline"}})
-	must(t, err)
-	found := map[string]assessment.Status{}
-	for _, activity := range result.Services[0].Activities {
-		for _, check := range activity.Checks {
-			found[check.ID] = check.Status
-		}
-	}
-	return found
-}
-
 // collected collects into a folder by the source as the command has it.
 func collected(t *testing.T, values collect.Values, folder string) *collect.Plan {
 	t.Helper()
@@ -83,17 +65,6 @@ func collected(t *testing.T, values collect.Values, folder string) *collect.Plan
 	must(t, err)
 	must(t, plan.Write())
 	return plan
-}
-
-// turned are the checks whose status differs.
-func turned(before, after map[string]assessment.Status) map[string]assessment.Status {
-	found := map[string]assessment.Status{}
-	for id, status := range after {
-		if before[id] != status {
-			found[id] = status
-		}
-	}
-	return found
 }
 
 // From the cloud to the verdict: what is collected fills what was missing, and a change in the cloud turns the checks that it
@@ -111,9 +82,9 @@ func TestCollectedAndAssessed(t *testing.T) {
 			text := "api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: " + domain + "}\n\n" + form.Skeleton(section, "# ")
 			must(t, os.WriteFile(filepath.Join(folder, section+".yaml"), []byte(text), 0o600))
 		}
-		before := checks(t, folder)
+		before := collecttest.Checks(t, folder, at)
 		collected(t, values, folder)
-		fewer := turned(before, checks(t, folder))
+		fewer := collecttest.Turned(before, collecttest.Checks(t, folder, at))
 		want := map[string]assessment.Status{ // what was missing
 			"backups.keys_covered": assessment.Fail, "backups.secrets_covered": assessment.Fail, "data_destruction.key_destructions_approved": assessment.Fail,
 			"key_management.secrets_configured": assessment.Pass, "key_management.secrets_rotated": assessment.Pass,
@@ -125,12 +96,12 @@ func TestCollectedAndAssessed(t *testing.T) {
 
 	folder := filepath.Join(t.TempDir(), "evidence")
 	must(t, os.CopyFS(folder, os.DirFS("../../../evidence/compliant")))
-	good := checks(t, folder)
+	good := collecttest.Checks(t, folder, at)
 	first := collected(t, values, folder)
 	if first.Incomplete() {
 		t.Fatalf("%+v", first.Reports)
 	}
-	if diff := turned(good, checks(t, folder)); len(diff) > 0 {
+	if diff := collecttest.Turned(good, collecttest.Checks(t, folder, at)); len(diff) > 0 {
 		t.Errorf("what the cloud says as the evidence does turns %v", diff)
 	}
 	if again := collected(t, values, folder); len(again.Changes) > 0 {
@@ -155,12 +126,12 @@ func TestCollectedAndAssessed(t *testing.T) {
 			maps.Copy(changed, test.attributes)
 			key["attributes"] = changed
 			collected(t, values, folder)
-			if diff := cmp.Diff(test.turns, turned(good, checks(t, folder))); diff != "" {
+			if diff := cmp.Diff(test.turns, collecttest.Turned(good, collecttest.Checks(t, folder, at))); diff != "" {
 				t.Error(diff)
 			}
 			key["attributes"] = was
 			collected(t, values, folder)
-			if diff := turned(good, checks(t, folder)); len(diff) > 0 {
+			if diff := collecttest.Turned(good, collecttest.Checks(t, folder, at)); len(diff) > 0 {
 				t.Errorf("what was changed back turns %v", diff)
 			}
 		})

@@ -10,12 +10,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/document"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
 )
 
 const compliant = "../../../evidence/compliant"
@@ -129,33 +127,6 @@ func inCloud(t *testing.T) *fake {
 	return f
 }
 
-// checks is the status of each check of the evidence in a folder.
-func checks(t *testing.T, folder string) map[string]assessment.Status {
-	t.Helper()
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	must(t, err)
-	result, err := assess.Run(t.Context(), rules, assess.Options{Paths: []string{folder}, At: at})
-	must(t, err)
-	found := map[string]assessment.Status{}
-	for _, activity := range result.Services[0].Activities {
-		for _, check := range activity.Checks {
-			found[check.ID] = check.Status
-		}
-	}
-	return found
-}
-
-// turned are the checks whose status differs.
-func turned(before, after map[string]assessment.Status) map[string]assessment.Status {
-	found := map[string]assessment.Status{}
-	for id, status := range after {
-		if before[id] != status {
-			found[id] = status
-		}
-	}
-	return found
-}
-
 // collected collects into a folder.
 func (f *fake) collected(t *testing.T, s *source, folder string) *collect.Plan {
 	t.Helper()
@@ -184,7 +155,7 @@ func TestCollectedAndAssessed(t *testing.T) {
 			text := "api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: " + domainID + "}\n\n" + form.Skeleton(section, "# ")
 			must(t, os.WriteFile(filepath.Join(folder, section+".yaml"), []byte(text), 0o600))
 		}
-		before := checks(t, folder)
+		before := collecttest.Checks(t, folder, at)
 		f.collected(t, s, folder)
 		want := map[string]assessment.Status{ // what was missing
 			"backups.keys_covered": assessment.Fail, "cmk_access_policy.destroyers_have_mfa": assessment.Fail, "cmk_access_policy.duties_separated": assessment.Pass,
@@ -194,16 +165,16 @@ func TestCollectedAndAssessed(t *testing.T) {
 			"network_access.people_bound_to_addresses": assessment.Fail, "service_logs.kinds_subscribed": assessment.Pass, "service_logs.retention": assessment.Pass,
 			"subscription_data.entity_stated": assessment.Pass,
 		}
-		if diff := cmp.Diff(want, turned(before, checks(t, folder))); diff != "" {
+		if diff := cmp.Diff(want, collecttest.Turned(before, collecttest.Checks(t, folder, at))); diff != "" {
 			t.Error(diff)
 		}
 	})
 
 	folder := filepath.Join(t.TempDir(), "evidence")
 	must(t, os.CopyFS(folder, os.DirFS(compliant)))
-	good := checks(t, folder)
+	good := collecttest.Checks(t, folder, at)
 	f.collected(t, s, folder)
-	if diff := turned(good, checks(t, folder)); len(diff) > 0 {
+	if diff := collecttest.Turned(good, collecttest.Checks(t, folder, at)); len(diff) > 0 {
 		t.Errorf("what the cloud says as the evidence does turns %v", diff)
 	}
 	if again := f.collected(t, s, folder); len(again.Changes) > 0 {
@@ -240,12 +211,12 @@ func TestCollectedAndAssessed(t *testing.T) {
 			was := maps.Clone(test.of)
 			maps.Copy(test.of, test.change)
 			f.collected(t, s, folder)
-			if diff := cmp.Diff(test.turns, turned(good, checks(t, folder))); diff != "" {
+			if diff := cmp.Diff(test.turns, collecttest.Turned(good, collecttest.Checks(t, folder, at))); diff != "" {
 				t.Error(diff)
 			}
 			maps.Copy(test.of, was)
 			f.collected(t, s, folder)
-			if diff := turned(good, checks(t, folder)); len(diff) > 0 {
+			if diff := collecttest.Turned(good, collecttest.Checks(t, folder, at)); len(diff) > 0 {
 				t.Errorf("what was changed back turns %v", diff)
 			}
 		})

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/collect/sources"
 	"raci-check/internal/evidence"
 	"raci-check/internal/ruleset"
@@ -75,22 +75,6 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// checks is the status of each check of the evidence in a folder.
-func checks(t *testing.T, folder string) map[string]assessment.Status {
-	t.Helper()
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	must(t, err)
-	result, err := assess.Run(t.Context(), rules, assess.Options{Paths: []string{folder}, At: at})
-	must(t, err)
-	found := map[string]assessment.Status{}
-	for _, activity := range result.Services[0].Activities {
-		for _, check := range activity.Checks {
-			found[check.ID] = check.Status
-		}
-	}
-	return found
-}
-
 func collected(t *testing.T, config, folder string) {
 	t.Helper()
 	format, root := form(t)
@@ -125,9 +109,9 @@ func TestCollectedEvidenceIsAssessed(t *testing.T) {
 		}
 		return n
 	}
-	before := checks(t, folder)
+	before := collecttest.Checks(t, folder, at)
 	collected(t, filepath.Join(example, "collect.yaml"), folder)
-	after := checks(t, folder)
+	after := collecttest.Checks(t, folder, at)
 	if b, a := count(before, assessment.Missing), count(after, assessment.Missing); a >= b {
 		t.Errorf("%d checks were missing evidence, and %d are", b, a)
 	}
@@ -154,7 +138,7 @@ func TestCollectedEvidenceIsAssessed(t *testing.T) {
 	must(t, os.WriteFile(state, []byte(head+`"id": "bdaee862-6fe1-408f-a53a-18050cf887f6"`+tail), 0o600))
 	collected(t, filepath.Join(example, "collect.yaml"), folder)
 	var turned []string
-	for id, status := range checks(t, folder) {
+	for id, status := range collecttest.Checks(t, folder, at) {
 		if after[id] == assessment.Pass && status != assessment.Pass {
 			turned = append(turned, id)
 		}
