@@ -144,14 +144,7 @@ func TestReadFleetRefuses(t *testing.T) {
 	lines := strings.SplitAfter(text, "\n")
 	lines = lines[:len(lines)-1]
 	without := func(i int) string { return strings.Join(append(append([]string{}, lines[:i]...), lines[i+1:]...), "") }
-	replaced := func(old, new string) string {
-		t.Helper()
-		changed := strings.Replace(text, old, new, 1)
-		if changed == text {
-			t.Fatalf("%q is not there", old)
-		}
-		return changed
-	}
+	replaced := replacer(t, text)
 	for name, test := range map[string]struct {
 		text string
 		want error

@@ -48,9 +48,9 @@ func TestReadGivesBackWhatWasWritten(t *testing.T) {
 	}
 }
 
-func TestReadRefuses(t *testing.T) {
-	text := stored(t, reporttest.Of(reporttest.Failing()))
-	replaced := func(old, new string) string {
+// replacer changes the first place of something in a text, which must be there.
+func replacer(t *testing.T, text string) func(old, new string) string {
+	return func(old, new string) string {
 		t.Helper()
 		changed := strings.Replace(text, old, new, 1)
 		if changed == text {
@@ -58,6 +58,11 @@ func TestReadRefuses(t *testing.T) {
 		}
 		return changed
 	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	text := stored(t, reporttest.Of(reporttest.Failing()))
+	replaced := replacer(t, text)
 	for name, test := range map[string]struct {
 		text string
 		want error
