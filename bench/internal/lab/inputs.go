@@ -8,15 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
-	"raci-check/internal/document"
+	"raci-check/internal/assess"
 	"raci-check/internal/engine"
-	"raci-check/internal/evidence"
 	"raci-check/internal/policy"
 	"raci-check/internal/ruleset"
-	"raci-check/internal/schema"
 	"raci-check/policies"
 )
 
@@ -62,21 +61,15 @@ func Load() (*Inputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	format, err := rules.Format()
+	at, err := time.Parse(time.RFC3339, At)
 	if err != nil {
 		return nil, err
 	}
-	form, err := schema.Compile("evidence", format.Schema)
+	inputs, err := assess.Inputs(rules, assess.Options{Paths: []string{Compliant}, At: at})
 	if err != nil {
 		return nil, err
 	}
-	sets, err := (&evidence.Reader{Schema: form, Limits: document.DefaultLimits}).Read([]string{Compliant})
-	if err != nil {
-		return nil, err
-	}
-	input := sets[0].Value
-	input["at"] = At
-	return &Inputs{set, engine.Data(parameters.Values(), reference, reading.Activities), input}, nil
+	return &Inputs{set, engine.Data(parameters.Values(), reference, reading.Activities), inputs[0]}, nil
 }
 
 // Export writes what conftest needs below a folder: policy/, with a deny rule in each package so that conftest evaluates them,
