@@ -15,7 +15,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/collect"
-	"raci-check/internal/collect/sources"
+	"raci-check/internal/collect/source"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
@@ -41,7 +41,7 @@ func TestCoveragePageIsCurrent(t *testing.T) {
 	writeOrCompare(t, "collect-coverage.md", generated+page)
 
 	kinds := map[string]bool{}
-	for _, kind := range sources.All {
+	for _, kind := range source.All {
 		kinds[kind.Name] = true
 	}
 	if percent := 100 * measured / len(set.Checks()); kinds["okms"] && kinds["ovhcloud"] && percent < 40 {
@@ -297,7 +297,7 @@ func coverage(t *testing.T, set *policy.Set, form *evidence.Form, needs map[stri
 	}
 	var columns []column
 	var ours []string // of sources that know what they read
-	for _, kind := range sources.All {
+	for _, kind := range source.All {
 		if kind.Name != "file" {
 			columns = append(columns, column{kind.Name, kind.Fills})
 			ours = append(ours, kind.Fills...)

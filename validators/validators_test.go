@@ -14,7 +14,7 @@ import (
 
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
-	"raci-check/internal/prove"
+	"raci-check/internal/policytest"
 	"raci-check/internal/report/html"
 	"raci-check/internal/report/ics"
 	"raci-check/internal/report/junit"
@@ -186,7 +186,7 @@ func TestJUnit(t *testing.T) {
 	}
 	folder := t.TempDir()
 	reports := files(t, folder, ".xml", junit.Write)
-	for name, report := range map[string]*prove.Report{"tests": reporttest.Tests(), "hostile-tests": reporttest.HostileTests(hostile)} {
+	for name, report := range map[string]*policytest.Report{"tests": reporttest.Tests(), "hostile-tests": reporttest.HostileTests(hostile)} {
 		var out bytes.Buffer
 		if err := junit.WriteTests(&out, report); err != nil {
 			t.Fatal(err)

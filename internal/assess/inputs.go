@@ -18,8 +18,8 @@ import (
 	"raci-check/internal/attest"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
-	"raci-check/internal/inert"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/sanitize"
 )
 
 // readFile reads a file that is no evidence, and answers its digest.
@@ -88,7 +88,7 @@ func SameRules(rules ruleset.Ruleset, stored *assessment.Assessment) error {
 		}
 	}
 	if len(other) > 0 {
-		return fmt.Errorf("%w: %s; take the raci-check %s that made the report, or an archive of it", attest.ErrOtherRules, strings.Join(other, "; "), inert.Text(stored.Tool.Version))
+		return fmt.Errorf("%w: %s; take the raci-check %s that made the report, or an archive of it", attest.ErrOtherRules, strings.Join(other, "; "), sanitize.Text(stored.Tool.Version))
 	}
 	return nil
 }

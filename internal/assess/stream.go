@@ -18,7 +18,7 @@ import (
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/forecast"
-	"raci-check/internal/ordered"
+	"raci-check/internal/parallel"
 	"raci-check/internal/policy"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
@@ -77,7 +77,7 @@ func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(he
 		return s.begin(rules, sources, begin)
 	})
 	judged := 0
-	err = ordered.EachBy(ctx, cmp.Or(o.Parallel, runtime.GOMAXPROCS(0)), len(sources), func(ctx context.Context, i int) (turn, error) {
+	err = parallel.EachBy(ctx, cmp.Or(o.Parallel, runtime.GOMAXPROCS(0)), len(sources), func(ctx context.Context, i int) (turn, error) {
 		return s.service(ctx, sources[i])
 	}, func(_ int, t turn) error {
 		s.errs = append(s.errs, t.errs...)

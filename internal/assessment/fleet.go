@@ -14,8 +14,8 @@ import (
 	"slices"
 	"sync"
 
-	"raci-check/internal/inert"
-	"raci-check/internal/ordered"
+	"raci-check/internal/parallel"
+	"raci-check/internal/sanitize"
 )
 
 // Fleet is an assessment whose services need not be in memory: of many it holds the tally, and has the rest in a temporary
@@ -185,20 +185,20 @@ func (f *Fleet) WriteJSON(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.Write(inert.AppendIndented(nil, append(before, '['), 0)); err != nil {
+	if _, err := w.Write(sanitize.AppendIndented(nil, append(before, '['), 0)); err != nil {
 		return err
 	}
 	const depth = 2 // of a service
 	digest, err := f.each(w, func(i int, compact []byte) []byte {
 		if i == 0 {
-			return inert.AppendIndented(nil, compact, depth)
+			return sanitize.AppendIndented(nil, compact, depth)
 		}
-		return inert.AppendIndented(nil, append([]byte{','}, compact...), depth)
+		return sanitize.AppendIndented(nil, append([]byte{','}, compact...), depth)
 	})
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(append(inert.AppendIndented(nil, append([]byte{']'}, sealed(after, digest)...), depth), '\n'))
+	_, err = w.Write(append(sanitize.AppendIndented(nil, append([]byte{']'}, sealed(after, digest)...), depth), '\n'))
 	return err
 }
 
@@ -230,7 +230,7 @@ func (f *Fleet) each(w io.Writer, form func(i int, compact []byte) []byte) (dige
 	hash := sha256.New()
 	hash.Write(before)
 	type encoded struct{ compact, formed []byte }
-	err = ordered.Each(context.Background(), len(f.results), func(_ context.Context, i int) (encoded, error) {
+	err = parallel.Each(context.Background(), len(f.results), func(_ context.Context, i int) (encoded, error) {
 		s, err := f.Service(i)
 		if err != nil {
 			return encoded{}, err

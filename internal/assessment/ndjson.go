@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/schema"
 )
 
@@ -92,7 +92,7 @@ func LinesSchema() []byte {
 	if err != nil {
 		panic(err) // of values above
 	}
-	return append(inert.AppendIndented(nil, encoded, 0), '\n')
+	return append(sanitize.AppendIndented(nil, encoded, 0), '\n')
 }
 
 // WriteNDJSON writes the assessment in lines.
@@ -102,7 +102,7 @@ func (f *Fleet) WriteNDJSON(w io.Writer) error {
 		return err
 	}
 	digest, err := f.each(w, func(_ int, compact []byte) []byte {
-		return append(append(inert.AppendJSON([]byte(`{"service":`), compact), '}'), '\n')
+		return append(append(sanitize.AppendJSON([]byte(`{"service":`), compact), '}'), '\n')
 	})
 	if err != nil {
 		return err
@@ -115,7 +115,7 @@ func writeLine(w io.Writer, l line) error {
 	if err != nil {
 		return fmt.Errorf("encode assessment: %w", err)
 	}
-	_, err = w.Write(append(inert.AppendJSON(nil, encoded), '\n'))
+	_, err = w.Write(append(sanitize.AppendJSON(nil, encoded), '\n'))
 	return err
 }
 
@@ -178,7 +178,7 @@ func (r *lineReader) next() (line, error) {
 	if r.line == 1 {
 		var head struct{ Assessment struct{ Schema string } }
 		if err := json.Unmarshal(text, &head); err == nil && head.Assessment.Schema != LinesID && strings.HasPrefix(head.Assessment.Schema, "raci-check/ndjson/") {
-			return line{}, r.refuse(ErrVersion, "it is %s, this program reads %s; use the program that wrote it", inert.Text(head.Assessment.Schema), LinesID)
+			return line{}, r.refuse(ErrVersion, "it is %s, this program reads %s; use the program that wrote it", sanitize.Text(head.Assessment.Schema), LinesID)
 		}
 	}
 	var l line
@@ -198,7 +198,7 @@ func (r *lineReader) next() (line, error) {
 		return line{}, r.refuse(ErrForm, "a line holds one object")
 	}
 	if pointer, found := r.form.Misfit(value); found || (r.line == 1) != (l.Assessment != nil) {
-		return line{}, r.refuse(ErrForm, "%q does not fit the schema that `raci-check schema ndjson` prints", inert.Text(pointer))
+		return line{}, r.refuse(ErrForm, "%q does not fit the schema that `raci-check schema ndjson` prints", sanitize.Text(pointer))
 	}
 	return l, nil
 }
@@ -236,7 +236,7 @@ func (r *lineReader) verify(fleet *Fleet, summary *linesSummary) error {
 		return err
 	}
 	if digest != summary.Digest || fleet.Head.Result != summary.Result || fleet.Tally.Services != summary.Services || !maps.Equal(fleet.Tally.Results, summary.Results) {
-		return r.refuse(ErrChanged, "the digest is %s, the content has %s; assess anew, or restore the file", inert.Text(summary.Digest), digest)
+		return r.refuse(ErrChanged, "the digest is %s, the content has %s; assess anew, or restore the file", sanitize.Text(summary.Digest), digest)
 	}
 	if _, err := r.in.ReadByte(); !errors.Is(err, io.EOF) {
 		return r.refuse(ErrForm, "something follows the summary")

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/schema"
 )
 
@@ -38,7 +38,7 @@ func (a *Assessment) digest() (string, error) {
 }
 
 // WriteJSON writes the assessment as indented JSON with a final newline.
-func (a *Assessment) WriteJSON(w io.Writer) error { return inert.WriteJSON(w, a) }
+func (a *Assessment) WriteJSON(w io.Writer) error { return sanitize.WriteJSON(w, a) }
 
 // Errors of a stored assessment.
 var (
@@ -79,7 +79,7 @@ func Read(name string, r io.Reader) (*Assessment, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if a.Digest != digest {
-		return nil, fmt.Errorf("%s: %w: its digest is %s, its content has %s; assess anew, or restore the file", name, ErrChanged, inert.Text(a.Digest), digest)
+		return nil, fmt.Errorf("%s: %w: its digest is %s, its content has %s; assess anew, or restore the file", name, ErrChanged, sanitize.Text(a.Digest), digest)
 	}
 	form, err := schema.Proven("assessment", JSONSchema)
 	if err != nil {
@@ -92,7 +92,7 @@ func Read(name string, r io.Reader) (*Assessment, error) {
 		return nil, fmt.Errorf("%s: %w: %w", name, ErrForm, err)
 	}
 	if pointer, found := form.Misfit(value); found {
-		return nil, fmt.Errorf("%s: %w: %s does not fit the schema that `raci-check schema assessment` prints", name, ErrForm, inert.Text(cmp.Or(pointer, "it")))
+		return nil, fmt.Errorf("%s: %w: %s does not fit the schema that `raci-check schema assessment` prints", name, ErrForm, sanitize.Text(cmp.Or(pointer, "it")))
 	}
 	return &a, nil
 }
@@ -154,7 +154,7 @@ func Merge(all []*Assessment, names []string, latest bool) (*Assessment, error) 
 			switch {
 			case !twice:
 			case !latest:
-				return nil, fmt.Errorf("%s and %s: %w: %s; pass only one of them, or --latest", names[from[id]], names[i], ErrTwice, inert.Text(id))
+				return nil, fmt.Errorf("%s and %s: %w: %s; pass only one of them, or --latest", names[from[id]], names[i], ErrTwice, sanitize.Text(id))
 			case !instant(service.At).After(instant(other.At)):
 				continue
 			}

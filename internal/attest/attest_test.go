@@ -22,13 +22,13 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"raci-check/internal/archive"
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/scaffold"
 	"raci-check/internal/signature"
+	"raci-check/internal/targz"
 	"raci-check/policies"
 )
 
@@ -623,16 +623,16 @@ func TestHostileArchives(t *testing.T) {
 		data []byte
 		kind error
 	}{
-		"a name that leads out":  {pack(file("inputs/../../x")), archive.ErrUnsafe},
-		"a link":                 {pack(tar.Header{Name: "inputs/x", Typeflag: tar.TypeSymlink, Linkname: "/"}, file("inputs/x/y")), archive.ErrUnsafe},
-		"a file twice":           {pack(file("report.json"), file("report.json")), archive.ErrUnsafe},
-		"a bomb":                 {bomb(t), archive.ErrUnsafe},
+		"a name that leads out":  {pack(file("inputs/../../x")), targz.ErrUnsafe},
+		"a link":                 {pack(tar.Header{Name: "inputs/x", Typeflag: tar.TypeSymlink, Linkname: "/"}, file("inputs/x/y")), targz.ErrUnsafe},
+		"a file twice":           {pack(file("report.json"), file("report.json")), targz.ErrUnsafe},
+		"a bomb":                 {bomb(t), targz.ErrUnsafe},
 		"a file that is unknown": {pack(file("report.json"), file("attestation.dsse.json"), file("readme")), attest.ErrKept},
 		"a folder as a report":   {pack(file("report.json/x")), attest.ErrKept},
 		"a file as the folder":   {pack(file("inputs")), attest.ErrKept},
 		"no report":              {pack(file("attestation.dsse.json")), attest.ErrKept},
 		"no attestation":         {pack(file("report.json")), attest.ErrKept},
-		"no archive":             {[]byte("x"), archive.ErrUnsafe},
+		"no archive":             {[]byte("x"), targz.ErrUnsafe},
 	} {
 		folder := t.TempDir()
 		if _, err := attest.Unpack(bytes.NewReader(test.data), filepath.Join(folder)); !errors.Is(err, test.kind) {

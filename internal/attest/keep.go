@@ -13,8 +13,8 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/archive"
 	"raci-check/internal/assessment"
+	"raci-check/internal/targz"
 )
 
 // The members of an archive that keeps a report.
@@ -27,7 +27,7 @@ const (
 )
 
 // keptLimits bound an archive that is read or written.
-var keptLimits = archive.Limits{Files: 200_000, Bytes: 1 << 30}
+var keptLimits = targz.Limits{Files: 200_000, Bytes: 1 << 30}
 
 // ErrKept says that an archive is not one of a report, or that one cannot be made.
 var ErrKept = errors.New("cannot keep this report")
@@ -66,7 +66,7 @@ func Keep(ctx context.Context, w io.Writer, r Request, policies fs.FS, bundle fu
 	}
 	slices.SortFunc(members, func(x, y kept) int { return strings.Compare(x.name, y.name) })
 	var total int64
-	out := archive.NewWriter(w)
+	out := targz.NewWriter(w)
 	for _, m := range members {
 		content, size, err := m.open()
 		if err != nil {
@@ -146,7 +146,7 @@ func Unpack(r io.Reader, folder string) (*Kept, error) {
 			return nil, fmt.Errorf("unpack: %w", err)
 		}
 	}
-	err = archive.Walk(r, keptLimits, func(name string, content io.Reader) error {
+	err = targz.Walk(r, keptLimits, func(name string, content io.Reader) error {
 		top, _, below := strings.Cut(name, "/")
 		if known := below && (top == keptInputs || top == keptPolicies) || slices.Contains([]string{KeptReport, keptEnvelope, keptBundle}, name); !known {
 			return fmt.Errorf("%w: an archive of a report has no %q", ErrKept, name)

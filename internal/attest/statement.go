@@ -17,7 +17,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/signature"
 )
 
@@ -140,7 +140,7 @@ func Files(a *assessment.Assessment) ([]assessment.File, error) {
 		switch other, twice := held[name]; {
 		case failed != nil || twice && other == digest:
 		case twice:
-			failed = fmt.Errorf("the report names %s with two digests", inert.Text(name))
+			failed = fmt.Errorf("the report names %s with two digests", sanitize.Text(name))
 		case !below(name) || name == ".":
 			failed = leaves(name)
 		default:
@@ -187,7 +187,7 @@ func leaves(name string) error {
 	if name == "-" {
 		return fmt.Errorf("%w: the evidence came by standard input; assess files", ErrName)
 	}
-	return fmt.Errorf("%w: %s; assess in a folder that holds everything: evidence, parameters, waivers, keys, policies", ErrName, inert.Text(name))
+	return fmt.Errorf("%w: %s; assess in a folder that holds everything: evidence, parameters, waivers, keys, policies", ErrName, sanitize.Text(name))
 }
 
 // addPolicies adds archives of policies as they are, and the files of folders of policies.

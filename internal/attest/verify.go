@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/signature"
 )
 
@@ -284,4 +284,4 @@ func reassessStep(ctx context.Context, a *assessment.Assessment, r Request) Step
 }
 
 // WriteJSON writes the verification as indented JSON with a final newline.
-func (v *Verification) WriteJSON(w io.Writer) error { return inert.WriteJSON(w, v) }
+func (v *Verification) WriteJSON(w io.Writer) error { return sanitize.WriteJSON(w, v) }

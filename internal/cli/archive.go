@@ -9,7 +9,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 	"raci-check/policies"
 )
 
@@ -54,7 +54,7 @@ Exit codes: 0 written; 2 not, and why.`,
 			if err := writeFile(file, kept.Bytes()); err != nil {
 				return fmt.Errorf("write archive: %w", err)
 			}
-			_, err := fmt.Fprintln(streams.Out, inert.Text(fmt.Sprintf("%s: %d bytes; verify it with raci-check verify --key PUB %s", file, kept.Len(), file)))
+			_, err := fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s: %d bytes; verify it with raci-check verify --key PUB %s", file, kept.Len(), file)))
 			return err
 		},
 	}

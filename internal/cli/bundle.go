@@ -16,8 +16,8 @@ import (
 
 	"raci-check/internal/assess"
 	"raci-check/internal/bundle"
-	"raci-check/internal/inert"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/secret"
 )
 
@@ -104,7 +104,7 @@ Exit codes: 0 written; 2 not, and why.`,
 			if err := writeFile(file, content.Bytes()); err != nil {
 				return fmt.Errorf("write bundle: %w", err)
 			}
-			_, err = fmt.Fprintf(streams.Out, "%s written, revision %s\n", inert.Text(file), built.Revision)
+			_, err = fmt.Fprintf(streams.Out, "%s written, revision %s\n", sanitize.Text(file), built.Revision)
 			return err
 		},
 	}
@@ -258,7 +258,7 @@ func readVerificationKey(file string) (*bundle.VerificationKey, error) {
 
 func describeBundle(w io.Writer, d bundle.Description, format string) error {
 	if format == "json" {
-		return inert.WriteJSON(w, d)
+		return sanitize.WriteJSON(w, d)
 	}
 	signature := "none"
 	if s := d.Signature; s != nil {
@@ -277,7 +277,7 @@ func describeBundle(w io.Writer, d bundle.Description, format string) error {
 		{"duties", fmt.Sprintf("%d, with %d checks and %d parameters", d.Duties, d.Checks, d.Parameters)},
 		{"roots", strings.Join(d.Roots, ", ")},
 	} {
-		fmt.Fprintf(table, "%s\t%s\n", row[0], inert.Text(row[1]))
+		fmt.Fprintf(table, "%s\t%s\n", row[0], sanitize.Text(row[1]))
 	}
 	if err := table.Flush(); err != nil {
 		return err

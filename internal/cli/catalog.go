@@ -13,8 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/inert"
 	"raci-check/internal/raci"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/scaffold"
 	"raci-check/policies"
 )
@@ -70,7 +70,7 @@ Exit codes: 0 written; 2 not, and why.`,
 				return err
 			}
 			for _, warning := range table.Warnings {
-				fmt.Fprintf(streams.Err, "raci-check: warning: %s\n", inert.Text(fmt.Sprintf("%s:%d: %s", args[0], warning.Line, warning.Message)))
+				fmt.Fprintf(streams.Err, "raci-check: warning: %s\n", sanitize.Text(fmt.Sprintf("%s:%d: %s", args[0], warning.Line, warning.Message)))
 			}
 			return sayRuleset(streams, dir, id, table, written)
 		},
@@ -107,7 +107,7 @@ func sayRuleset(streams Streams, dir, id string, table *raci.Table, written []st
 		helpers = "written"
 	}
 	home := filepath.Join(dir, id)
-	_, err := fmt.Fprint(streams.Out, inert.Lines(fmt.Sprintf(`%d activities: %d are duties of the customer, %d the provider is asked about
+	_, err := fmt.Fprint(streams.Out, sanitize.Lines(fmt.Sprintf(`%d activities: %d are duties of the customer, %d the provider is asked about
 %s
   catalog.yaml, reference.yaml, profiles/baseline/_shared.yaml
   schema/_root.json and one section for each duty

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"raci-check/internal/inert"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/schema"
 	"raci-check/policies"
 )
@@ -54,7 +54,7 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 	case errors.As(err, &verdict):
 		return verdict.code
 	default:
-		fmt.Fprintf(streams.Err, "raci-check: %s\n", inert.Lines(err.Error()))
+		fmt.Fprintf(streams.Err, "raci-check: %s\n", sanitize.Lines(err.Error()))
 		return exitFail
 	}
 }

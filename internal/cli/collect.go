@@ -15,7 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"raci-check/internal/collect"
-	"raci-check/internal/collect/sources"
+	"raci-check/internal/collect/source"
 	"raci-check/internal/evidence"
 )
 
@@ -100,7 +100,7 @@ Exit codes: 0 all was read; 1 what was read completely is written, something was
 
 func kindNames() []string {
 	var names []string
-	for _, kind := range sources.All {
+	for _, kind := range source.All {
 		names = append(names, kind.Name)
 	}
 	return names
@@ -110,7 +110,7 @@ func kindNames() []string {
 type sourceFlags map[string]collect.Values
 
 func (s sourceFlags) register(flags *pflag.FlagSet) {
-	for _, kind := range sources.All {
+	for _, kind := range source.All {
 		s[kind.Name] = collect.Values{}
 		for _, option := range kind.Options {
 			value := &optionValue{s[kind.Name], option}
@@ -148,7 +148,7 @@ func asked(config string, from []string, service collect.Service, values sourceF
 	case config != "" && len(from) > 0:
 		return collect.Config{}, fmt.Errorf("--config names the sources and their options: leave out the flags of %s", from[0])
 	case config != "":
-		return collect.ReadConfig(config, sources.All)
+		return collect.ReadConfig(config, source.All)
 	case len(from) == 0:
 		return collect.Config{}, fmt.Errorf("name what to read: --from %s, or --config FILE", strings.Join(kindNames(), "|"))
 	case service.ID == "":
@@ -164,7 +164,7 @@ func asked(config string, from []string, service collect.Service, values sourceF
 		if err := check.Set(name); err != nil {
 			return collect.Config{}, err
 		}
-		kind := sources.All[slices.IndexFunc(sources.All, func(k collect.Kind) bool { return k.Name == name })]
+		kind := source.All[slices.IndexFunc(source.All, func(k collect.Kind) bool { return k.Name == name })]
 		asked.Sources = append(asked.Sources, collect.Configured{Kind: kind, Values: values[name]})
 	}
 	return asked, nil

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/evidence"
-	"raci-check/internal/inert"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/scaffold"
 )
 
@@ -101,7 +101,7 @@ func writePolicy(streams Streams, rules ruleset.Ruleset, name, dir string) error
 		fmt.Fprintln(&said, file)
 	}
 	fmt.Fprintf(&said, "next: raci-check test %s, then make the check what you need; docs/policies.md is the contract\n", dir)
-	_, err = fmt.Fprint(streams.Out, inert.Lines(said.String()))
+	_, err = fmt.Fprint(streams.Out, sanitize.Lines(said.String()))
 	return err
 }
 

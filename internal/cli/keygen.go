@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/signature"
 )
 
@@ -34,7 +34,7 @@ Exit codes: 0 written; 2 not, and why.`,
 			if err := key.WriteNew(name); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(streams.Out, inert.Text(fmt.Sprintf("%s%s: keep it to yourself; %s%s: give it to who verifies, key id %s",
+			_, err = fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s%s: keep it to yourself; %s%s: give it to who verifies, key id %s",
 				name, signature.PrivateSuffix, name, signature.PublicSuffix, key.Public().ID)))
 			return err
 		},

@@ -20,7 +20,7 @@ import (
 	"raci-check/internal/attest"
 	"raci-check/internal/diff"
 	"raci-check/internal/forecast"
-	"raci-check/internal/prove"
+	"raci-check/internal/policytest"
 	"raci-check/internal/report/csv"
 	"raci-check/internal/report/github"
 	"raci-check/internal/report/gitlab"
@@ -115,9 +115,9 @@ var (
 		"json":     plain(func(w io.Writer, d *diff.Diff) error { return d.WriteJSON(w) }),
 		"markdown": limited(markdown.WriteDiff, markdown.Comment),
 	}
-	tests = map[string]writer[*prove.Report]{
+	tests = map[string]writer[*policytest.Report]{
 		"text":  text.WriteTests,
-		"json":  plain(func(w io.Writer, r *prove.Report) error { return r.WriteJSON(w) }),
+		"json":  plain(func(w io.Writer, r *policytest.Report) error { return r.WriteJSON(w) }),
 		"junit": plain(junit.WriteTests),
 	}
 )

@@ -11,11 +11,11 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
 	"raci-check/internal/collect"
-	"raci-check/internal/collect/file"
-	"raci-check/internal/collect/sources"
+	"raci-check/internal/collect/source"
+	"raci-check/internal/collect/source/file"
 	"raci-check/internal/diff"
 	"raci-check/internal/forecast"
-	"raci-check/internal/prove"
+	"raci-check/internal/policytest"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
 	"raci-check/internal/waiver"
@@ -24,12 +24,12 @@ import (
 // fixedSchemas are those that are the same whatever the rules, by name.
 var fixedSchemas = map[string]func() []byte{
 	"assessment":   func() []byte { return assessment.JSONSchema },
-	"collect":      func() []byte { return collect.ConfigSchema(sources.All) },
+	"collect":      func() []byte { return collect.ConfigSchema(source.All) },
 	"diff":         func() []byte { return diff.JSONSchema },
 	"forecast":     func() []byte { return forecast.JSONSchema },
 	"mapping":      func() []byte { return file.Schema },
 	"ndjson":       assessment.LinesSchema,
-	"test":         func() []byte { return prove.JSONSchema },
+	"test":         func() []byte { return policytest.JSONSchema },
 	"verification": func() []byte { return attest.JSONSchema },
 	"waivers":      func() []byte { return waiver.Schema },
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"raci-check/internal/assess"
-	"raci-check/internal/remote"
+	"raci-check/internal/opaclient"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/secret"
 )
@@ -44,10 +44,10 @@ func (f serverFlags) evaluateThere(rules ruleset.Ruleset, options *assess.Option
 	if err != nil {
 		return err
 	}
-	evaluator, err := remote.New(remote.Options{URL: f.url, Revision: built.Revision, Token: strings.TrimSpace(token)})
+	evaluator, err := opaclient.New(opaclient.Options{URL: f.url, Revision: built.Revision, Token: strings.TrimSpace(token)})
 	if err != nil {
 		return err
 	}
-	options.Evaluator, options.Parallel = evaluator, remote.Parallel()
+	options.Evaluator, options.Parallel = evaluator, opaclient.Parallel()
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/signature"
 )
 
@@ -81,7 +81,7 @@ Exit codes: 0 signed; 2 not, and why.`,
 			if err := writeFile(envelope, signed); err != nil {
 				return fmt.Errorf("write attestation: %w", err)
 			}
-			_, err = fmt.Fprintln(streams.Out, inert.Text(fmt.Sprintf("%s: signed with key %s", envelope, private.Public().ID)))
+			_, err = fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s: signed with key %s", envelope, private.Public().ID)))
 			return err
 		},
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/prove"
+	"raci-check/internal/policytest"
 	"raci-check/internal/sandbox"
 )
 
@@ -21,7 +21,7 @@ const (
 func newTest(streams Streams) *cobra.Command {
 	var (
 		rules   rulesFlags
-		options prove.Options
+		options policytest.Options
 		only    string
 		outs    = outputs{known: names(tests)}
 		color   = colorChoice()
@@ -62,7 +62,7 @@ that is in error, a test that cannot be evaluated, or none that ran.`,
 					return err
 				}
 			}
-			report, err := prove.Run(cmd.Context(), opened, options)
+			report, err := policytest.Run(cmd.Context(), opened, options)
 			if err != nil {
 				return err
 			}
@@ -70,9 +70,9 @@ that is in error, a test that cannot be evaluated, or none that ran.`,
 				return err
 			}
 			switch report.Result {
-			case prove.Error:
+			case policytest.Error:
 				return &verdictError{exitFail}
-			case prove.Fail:
+			case policytest.Fail:
 				return &verdictError{exitBad}
 			}
 			return nil

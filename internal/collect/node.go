@@ -13,7 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"raci-check/internal/evidence"
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 )
 
 // writer writes plain values as YAML nodes, and keeps of the nodes that are there what still holds: comments, order, style.
@@ -200,7 +200,7 @@ func visible(text string) string {
 			out.WriteRune(r)
 			continue
 		}
-		out.WriteString(inert.Text(string(r)))
+		out.WriteString(sanitize.Text(string(r)))
 	}
 	return out.String()
 }

@@ -20,7 +20,7 @@ import (
 
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/schema"
 )
 
@@ -453,7 +453,7 @@ func (p *planner) provenance(section string, told []Outcome, facts any) (map[str
 		"method": method, "collected_at": p.At.UTC().Format(time.RFC3339), "collected_by": p.By, "read_from": readFrom,
 	}
 	var out bytes.Buffer
-	if err := inert.WriteJSON(&out, keep); err != nil {
+	if err := sanitize.WriteJSON(&out, keep); err != nil {
 		return nil, fmt.Errorf("section %s: raw answers: %w", section, err)
 	}
 	p.raw[keptAt(section)] = out.Bytes()

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/schema"
 )
 
@@ -50,7 +50,7 @@ func (p *Plan) Nothing() bool {
 // Summary writes what became of each source and section.
 func (p *Plan) Summary(w io.Writer) error {
 	var out strings.Builder
-	line := func(format string, args ...any) { out.WriteString(inert.Lines(fmt.Sprintf(format, args...)) + "\n") }
+	line := func(format string, args ...any) { out.WriteString(sanitize.Lines(fmt.Sprintf(format, args...)) + "\n") }
 	for _, o := range p.Outcomes {
 		switch {
 		case o.Err != nil:

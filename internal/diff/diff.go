@@ -10,7 +10,7 @@ import (
 	"slices"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 )
 
 // SchemaID names the version of the JSON form.
@@ -303,4 +303,4 @@ func (d *Diff) parameters(olds, news []assessment.Parameter) {
 }
 
 // WriteJSON writes the comparison as indented JSON with a final newline.
-func (d *Diff) WriteJSON(w io.Writer) error { return inert.WriteJSON(w, d) }
+func (d *Diff) WriteJSON(w io.Writer) error { return sanitize.WriteJSON(w, d) }

@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 )
 
 const byteOrderMark = "\uFEFF"
@@ -48,11 +48,11 @@ func checkText(file string, data []byte) Errors {
 // CheckName refuses the name of a file that no report could show as it is; the error shows it with what is hidden escaped.
 func CheckName(name string) *Error {
 	if !utf8.ValidString(name) {
-		return &Error{File: inert.Text(name), Message: "the name of this file is not UTF-8: rename it"}
+		return &Error{File: sanitize.Text(name), Message: "the name of this file is not UTF-8: rename it"}
 	}
 	for _, r := range name {
 		if what := unwanted(r); what != "" {
-			return &Error{File: inert.Text(name), Message: fmt.Sprintf("the name of this file holds a %s: rename it", what)}
+			return &Error{File: sanitize.Text(name), Message: fmt.Sprintf("the name of this file holds a %s: rename it", what)}
 		}
 	}
 	return nil

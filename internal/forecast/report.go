@@ -5,7 +5,7 @@ import (
 	"io"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 )
 
 // SchemaID names the version of the JSON form.
@@ -38,5 +38,5 @@ func WriteJSON(w io.Writer, a *assessment.Assessment) error {
 	for _, s := range a.Services {
 		report.Services = append(report.Services, Service{s.Service, s.At, s.Result, s.Forecast})
 	}
-	return inert.WriteJSON(w, report)
+	return sanitize.WriteJSON(w, report)
 }

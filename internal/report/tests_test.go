@@ -9,17 +9,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 	gojunit "github.com/joshdk/go-junit"
 
-	"raci-check/internal/prove"
+	"raci-check/internal/policytest"
 	"raci-check/internal/report/junit"
 	"raci-check/internal/report/reporttest"
 	"raci-check/internal/report/text"
 )
 
 // testFormats are the formats of a report of tests.
-var testFormats = map[string]func(io.Writer, *prove.Report) error{
-	"tests.txt":         func(w io.Writer, r *prove.Report) error { return text.WriteTests(w, r, text.Options{}) },
-	"tests-verbose.txt": func(w io.Writer, r *prove.Report) error { return text.WriteTests(w, r, text.Options{Verbose: true}) },
-	"tests.xml":         junit.WriteTests,
+var testFormats = map[string]func(io.Writer, *policytest.Report) error{
+	"tests.txt": func(w io.Writer, r *policytest.Report) error { return text.WriteTests(w, r, text.Options{}) },
+	"tests-verbose.txt": func(w io.Writer, r *policytest.Report) error {
+		return text.WriteTests(w, r, text.Options{Verbose: true})
+	},
+	"tests.xml": junit.WriteTests,
 }
 
 func TestReportsOfTests(t *testing.T) {

@@ -16,8 +16,8 @@ import (
 	"strings"
 	"testing/fstest"
 
-	"raci-check/internal/archive"
 	"raci-check/internal/assessment"
+	"raci-check/internal/targz"
 )
 
 // Bounds of what is read as policies: far more than rules need, far less than a machine has.
@@ -201,13 +201,13 @@ func readArchive(name string) (map[string][]byte, string, error) {
 	defer file.Close()
 	found, hash := bounded{files: map[string][]byte{}}, sha256.New()
 	// What lies beside the rules (a README) counts too, so that it bounds what is read at all.
-	err = archive.Walk(io.TeeReader(file, hash), archive.Limits{Files: 2 * maxFiles, Bytes: 2 * maxBytes}, func(name string, content io.Reader) error {
+	err = targz.Walk(io.TeeReader(file, hash), targz.Limits{Files: 2 * maxFiles, Bytes: 2 * maxBytes}, func(name string, content io.Reader) error {
 		if !wanted(name) {
 			return nil
 		}
 		return found.add(name, content)
 	})
-	if errors.Is(err, archive.ErrUnsafe) {
+	if errors.Is(err, targz.ErrUnsafe) {
 		err = fmt.Errorf("%w: %w", ErrPolicies, err)
 	}
 	return found.files, hex.EncodeToString(hash.Sum(nil)), err

@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/inert"
 	"raci-check/internal/raci"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/schema"
 )
 
@@ -25,7 +25,7 @@ func Policy(name, root string, activities []raci.Activity) (map[string][]byte, e
 		return nil, err
 	}
 	data := struct{ Root, Name, Duty, Title, Parameter string }{
-		root, name, duty.ID, inert.Text(duty.Title) + ", beyond the shipped checks", name + "_review_max_age_days",
+		root, name, duty.ID, sanitize.Text(duty.Title) + ", beyond the shipped checks", name + "_review_max_age_days",
 	}
 	files := map[string][]byte{}
 	for to, from := range map[string]string{

@@ -15,8 +15,8 @@ import (
 	"text/template"
 	"unicode"
 
-	"raci-check/internal/inert"
 	"raci-check/internal/raci"
+	"raci-check/internal/sanitize"
 )
 
 // Options say what a table does not.
@@ -114,7 +114,7 @@ func Import(table *raci.Table, o Options) (map[string][]byte, error) {
 var sources embed.FS
 
 var templates = template.Must(template.New("").
-	Funcs(template.FuncMap{"quote": quote, "inert": inert.Text}).
+	Funcs(template.FuncMap{"quote": quote, "sanitize": sanitize.Text}).
 	ParseFS(sources, "templates/*"))
 
 // quote writes a text between double quotes so that YAML and JSON both read it. What cannot be seen is escaped.
@@ -128,7 +128,7 @@ func quote(value any) string {
 			out.WriteRune(r)
 		case unicode.IsGraphic(r):
 			out.WriteRune(r)
-		case r > 0xffff: // JSON has no such escape, but takes the rune as it is; nothing of this kind passes inert.Text
+		case r > 0xffff: // JSON has no such escape, but takes the rune as it is; nothing of this kind passes sanitize.Text
 			fmt.Fprintf(&out, `\U%08x`, r)
 		default:
 			fmt.Fprintf(&out, `\u%04x`, r)

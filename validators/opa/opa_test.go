@@ -34,7 +34,7 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/bundle"
 	"raci-check/internal/engine"
-	"raci-check/internal/remote"
+	"raci-check/internal/opaclient"
 	"raci-check/internal/ruleset"
 	"raci-check/policies"
 )
@@ -272,7 +272,7 @@ func findsTheSame(t *testing.T, p page) {
 
 	front := httptest.NewServer(&balancer{servers: []*opaServer{startOPA(t, l.file)}})
 	defer front.Close()
-	server, err := remote.New(remote.Options{URL: front.URL, Revision: l.bundle.Revision})
+	server, err := opaclient.New(opaclient.Options{URL: front.URL, Revision: l.bundle.Revision})
 	must(t, err)
 	served := l.judge(t, server)
 	eval := p.command(t, "opa eval ")
@@ -487,12 +487,12 @@ func losesNothing(t *testing.T) {
 	server := httptest.NewServer(front)
 	defer server.Close()
 	// Half of all requests fail from then on: the patience is for the balancer, which does not notice.
-	evaluator, err := remote.New(remote.Options{URL: server.URL, Revision: l.bundle.Revision, Attempts: 20, Pause: time.Millisecond})
+	evaluator, err := opaclient.New(opaclient.Options{URL: server.URL, Revision: l.bundle.Revision, Attempts: 20, Pause: time.Millisecond})
 	must(t, err)
 	report := func(evaluator engine.Evaluator) string {
 		a, err := assess.Run(t.Context(), rules, assess.Options{
 			Paths: []string{dir}, At: at, Profiles: []string{"baseline"}, Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"},
-			Evaluator: evaluator, Parallel: remote.Parallel(),
+			Evaluator: evaluator, Parallel: opaclient.Parallel(),
 		})
 		must(t, err)
 		if len(a.Services) != services {

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 )
 
 // maxCell is how many characters of text a cell of a spreadsheet holds (Excel: 32,767).
@@ -73,7 +73,7 @@ func row(service assessment.Service, activity assessment.Activity, check assessm
 
 // cell keeps text from being read as a formula, or as a command of the build service that prints the table.
 func cell(s string) string {
-	s = inert.Text(s)
+	s = sanitize.Text(s)
 	if runes := []rune(s); len(runes) > maxCell {
 		s = string(runes[:maxCell]) + " … (shortened)"
 	}

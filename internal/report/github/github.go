@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 )
 
 // GitHub shows this many errors of one step, and as many warnings.
@@ -47,7 +47,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	}
 	fmt.Fprintf(out, "raci-check: %s", strings.ToUpper(string(a.Result)))
 	for _, service := range a.Services {
-		fmt.Fprintf(out, "; %s %s", inert.Text(cmp.Or(service.Service.Name, service.Service.ID)), strings.ToUpper(string(service.Result)))
+		fmt.Fprintf(out, "; %s %s", sanitize.Text(cmp.Or(service.Service.Name, service.Service.ID)), strings.ToUpper(string(service.Result)))
 	}
 	fmt.Fprintln(out)
 	return out.Flush()
@@ -55,7 +55,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 
 // data is a command's text: escaped as the runner undoes it, after everything that cannot be seen is shown.
 func data(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(inert.Text(s))
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(sanitize.Text(s))
 }
 
 // property is a value between a command's name and its text.

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 )
 
 type issue struct {
@@ -42,10 +42,10 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			description = cmp.Or(o.Service.Service.Name, o.Service.Service.ID) + ": " + description
 		}
 		issues = append(issues, issue{
-			Description: inert.Text(description), CheckName: inert.Text(o.Check.ID), Fingerprint: o.Fingerprint,
+			Description: sanitize.Text(description), CheckName: sanitize.Text(o.Check.ID), Fingerprint: o.Fingerprint,
 			Severity: cmp.Or(severities[o.Check.Severity], "info"),
-			Location: location{strings.TrimPrefix(inert.Text(o.Finding.File), "./"), lines{max(o.Finding.Line, 1)}},
+			Location: location{strings.TrimPrefix(sanitize.Text(o.Finding.File), "./"), lines{max(o.Finding.Line, 1)}},
 		})
 	}
-	return inert.WriteJSON(w, issues)
+	return sanitize.WriteJSON(w, issues)
 }

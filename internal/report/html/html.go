@@ -14,8 +14,8 @@ import (
 	"sync"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/report/wording"
+	"raci-check/internal/sanitize"
 )
 
 //go:embed style.css
@@ -39,11 +39,11 @@ var functions = template.FuncMap{
 	"word":   word,
 	"class":  class,
 	"letter": letter,
-	"place":  func(l assessment.Location) string { return text(phrase.Place(l)) },
-	"left":   phrase.Left,
+	"place":  func(l assessment.Location) string { return text(wording.Place(l)) },
+	"left":   wording.Left,
 	"value":  func(v any) string { return text(assessment.ValueText(v)) },
-	"plural": phrase.Plural,
-	"tally":  phrase.Tally,
+	"plural": wording.Plural,
+	"tally":  wording.Tally,
 	"date": func(instant string) string {
 		return text(strings.TrimSuffix(strings.Replace(instant, "T", " ", 1), "Z"))
 	},
@@ -72,7 +72,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 
 // text is what is shown of a text from outside.
 func text(s string) string {
-	s = inert.Text(s)
+	s = sanitize.Text(s)
 	if runes := []rune(s); len(runes) > maxText {
 		return string(runes[:maxText]) + " … (shortened)"
 	}

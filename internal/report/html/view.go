@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/report/wording"
 )
 
 // What is shown of one service among several: a fleet of hundreds stays one page that a browser opens. The rest is counted,
@@ -134,7 +134,7 @@ func newView(a *assessment.Assessment) *view {
 
 func newService(s assessment.Service, id string, parameters map[string]assessment.Parameter, clip bool) service {
 	shown := service{
-		Service: s, ID: id, Name: cmp.Or(s.Service.Name, s.Service.ID), Sentence: phrase.Sentence(s), Open: phrase.Open(s),
+		Service: s, ID: id, Name: cmp.Or(s.Service.Name, s.Service.ID), Sentence: wording.Sentence(s), Open: wording.Open(s),
 		Phases: pictures(s.Activities, id),
 	}
 	shown.Label = shorten(shown.Name, 60)
@@ -142,7 +142,7 @@ func newService(s assessment.Service, id string, parameters map[string]assessmen
 		shown.Label += " (" + id + ")"
 	}
 	if s.Forecast != nil {
-		shown.Days = phrase.Days(s.At, s.Forecast.Until)
+		shown.Days = wording.Days(s.At, s.Forecast.Until)
 	}
 	if clip {
 		shown.Service, shown.Left = clipped(s)

@@ -13,8 +13,8 @@ import (
 	"github.com/google/uuid"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/report/wording"
+	"raci-check/internal/sanitize"
 )
 
 // namespace of the entries' ids: the same day of the same service keeps its id, so that importing a newer file changes the
@@ -79,7 +79,7 @@ func add(calendar *ical.Calendar, service assessment.Service, events []assessmen
 	}
 	name := cmp.Or(service.Service.Name, service.Service.ID)
 	gravest := slices.MaxFunc(events, func(x, y assessment.Event) int { return cmp.Compare(x.Severity.Rank(), y.Severity.Rank()) })
-	summary := fmt.Sprintf("%s: %d %s bad, the gravest %s", name, len(events), phrase.Plural(len(events), "fact turns", "facts turn"), gravest.Severity)
+	summary := fmt.Sprintf("%s: %d %s bad, the gravest %s", name, len(events), wording.Plural(len(events), "fact turns", "facts turn"), gravest.Severity)
 	if len(events) == 1 {
 		summary = fmt.Sprintf("%s: %s (%s)", name, events[0].Message, events[0].Severity)
 	}
@@ -94,7 +94,7 @@ func add(calendar *ical.Calendar, service assessment.Service, events []assessmen
 			why = "its waiver ends: "
 		}
 		fmt.Fprintf(&description, "%s  %s  %s%s\n%s\nTo mend: %s\nChecks: %s\n\n", strings.TrimSuffix(strings.TrimPrefix(e.At, date(e)+"T"), "Z")+" UTC", e.Severity, why,
-			text(e.Message, maxLine), text(phrase.Place(e.Location), maxLine), text(e.Remediation, maxLine), text(strings.Join(e.Checks, ", "), maxLine))
+			text(e.Message, maxLine), text(wording.Place(e.Location), maxLine), text(e.Remediation, maxLine), text(strings.Join(e.Checks, ", "), maxLine))
 	}
 	entry := calendar.AddEvent(uuid.NewSHA1(namespace, []byte(service.Service.ID+" "+date(events[0]))).String())
 	entry.SetDtStampTime(stamp)
@@ -113,7 +113,7 @@ func add(calendar *ical.Calendar, service assessment.Service, events []assessmen
 // text is one line of harmless text. Long lines are folded anywhere, so that no two colons may stand together: they would
 // begin a command where a build service prints the file.
 func text(s string, limit int) string {
-	s = strings.ReplaceAll(inert.Text(s), "::", `:\u{3a}`)
+	s = strings.ReplaceAll(sanitize.Text(s), "::", `:\u{3a}`)
 	if runes := []rune(s); len(runes) > limit {
 		return string(runes[:limit-1]) + "…"
 	}

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 )
 
 type suites struct {
@@ -175,4 +175,4 @@ func unjudged(activity assessment.Activity) string {
 	}
 }
 
-func text(s string) string { return inert.Text(s) }
+func text(s string) string { return sanitize.Text(s) }

@@ -5,13 +5,13 @@ import (
 	"io"
 	"strings"
 
-	"raci-check/internal/inert"
-	"raci-check/internal/prove"
+	"raci-check/internal/policytest"
+	"raci-check/internal/sanitize"
 )
 
 // WriteTests writes what came of trying policies: a suite for each test package, a case for each test, and a suite for the
 // thresholds that are missed.
-func WriteTests(w io.Writer, r *prove.Report) error {
+func WriteTests(w io.Writer, r *policytest.Report) error {
 	all := suites{Name: "raci-check test"}
 	var packages []string
 	byPackage := map[string]*suite{}
@@ -37,26 +37,26 @@ func WriteTests(w io.Writer, r *prove.Report) error {
 	return all.write(w)
 }
 
-func suiteOf(r *prove.Report, name string) *suite {
+func suiteOf(r *policytest.Report, name string) *suite {
 	return &suite{Name: text(name), ID: text(name), Package: text(name), Properties: []property{
 		{"policies", text(r.Policies)}, {"profile", text(r.Profile)},
-		{"coverage", prove.Percent(r.Coverage.Percent)}, {"mutation", prove.Percent(r.Mutation.Percent)},
+		{"coverage", policytest.Percent(r.Coverage.Percent)}, {"mutation", policytest.Percent(r.Mutation.Percent)},
 	}}
 }
 
-func tried(test prove.Test) testCase {
+func tried(test policytest.Test) testCase {
 	out := &outcome{Type: string(test.Status), Message: text(fmt.Sprintf("%s:%d", test.File, test.Line))}
 	for line := range strings.Lines(test.Message + "\n" + test.Output) {
 		if line = strings.TrimRight(line, "\n "); line != "" {
-			out.Text += "\n" + inert.Start(text(line))
+			out.Text += "\n" + sanitize.Start(text(line))
 		}
 	}
 	var c testCase
 	switch test.Status {
-	case prove.Pass:
-	case prove.Skip:
+	case policytest.Pass:
+	case policytest.Skip:
 		c.Skipped = out
-	case prove.Fail:
+	case policytest.Fail:
 		c.Failure = out
 	default:
 		c.Error = out

@@ -7,13 +7,13 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/diff"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/report/wording"
 )
 
 // WriteDiff writes what is not the same in two assessments, in at most about limit bytes.
 func WriteDiff(w io.Writer, c *diff.Diff, limit int) error {
 	d := &document{limit: limit}
-	d.line("## raci-check: %d %s newly bad", len(c.Worse), phrase.Plural(len(c.Worse), "check is", "checks are"))
+	d.line("## raci-check: %d %s newly bad", len(c.Worse), wording.Plural(len(c.Worse), "check is", "checks are"))
 	d.line("")
 	d.line("%d mended, %d accepted, %d still bad, of them %d with more findings.", len(c.Mended), len(c.Accepted), c.StillBad, len(c.Grown))
 	d.line("")

@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/report/wording"
+	"raci-check/internal/sanitize"
 )
 
 // The room there is, in bytes: GitHub takes 65,536 characters in a comment, of which a reader wants fewer, and 1 MiB in the
@@ -70,7 +70,7 @@ func (d *document) services(a *assessment.Assessment) {
 			d.line("| %d more | | |", len(a.Services)-i)
 			break
 		}
-		d.line("| %s | %s | %s |", cell(name(*s)), word(s.Result), phrase.Tally(s.Summary))
+		d.line("| %s | %s | %s |", cell(name(*s)), word(s.Result), wording.Tally(s.Summary))
 	}
 	d.line("")
 }
@@ -87,7 +87,7 @@ func worstFirst(a *assessment.Assessment) []*assessment.Service {
 func (d *document) service(s *assessment.Service, open []assessment.Joined) {
 	d.line("### %s: %s", code(name(*s)), word(s.Result))
 	d.line("")
-	d.line("%s.", strings.Join(slices.DeleteFunc([]string{phrase.Sentence(*s), phrase.Open(*s)}, func(t string) bool { return t == "" }), " — "))
+	d.line("%s.", strings.Join(slices.DeleteFunc([]string{wording.Sentence(*s), wording.Open(*s)}, func(t string) bool { return t == "" }), " — "))
 	d.line("")
 	bad := false
 	for _, activity := range s.Activities {
@@ -138,7 +138,7 @@ func (d *document) findings(s *assessment.Service, open []assessment.Joined) {
 		f := o.Finding
 		also := ""
 		if len(o.Also) > 0 {
-			also = fmt.Sprintf(" and %d more %s", len(o.Also), phrase.Plural(len(o.Also), "check", "checks"))
+			also = fmt.Sprintf(" and %d more %s", len(o.Also), wording.Plural(len(o.Also), "check", "checks"))
 		}
 		d.line("- **%s** %s%s at %s: %s  \n  %s", o.Check.Severity, code(o.Check.ID), also, code(fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)),
 			code(f.Message), escape(f.Remediation))
@@ -200,7 +200,7 @@ func shorten(s string) string {
 
 // code is a code span that holds any text, shortened: its fence is longer than any row of backticks within.
 func code(s string) string {
-	s = shorten(inert.Text(s))
+	s = shorten(sanitize.Text(s))
 	longest, row := 0, 0
 	for _, r := range s {
 		if r != '`' {
@@ -226,7 +226,7 @@ func cell(s string) string { return strings.ReplaceAll(code(s), "|", `\|`) }
 // escape is text from the policies as text: no markup, no mention, no reference.
 func escape(s string) string {
 	var b strings.Builder
-	for _, r := range inert.Text(s) {
+	for _, r := range sanitize.Text(s) {
 		switch {
 		case r == '@' || r == '#':
 			fmt.Fprintf(&b, "`%c`", r)

@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 )
 
 // What of the OSCAL 1.1.3 models is written. Field names are those of the models; see the schema for what each is.
@@ -130,7 +130,7 @@ func token(s string) string {
 }
 
 // text is one line of harmless text, never empty and without space around it, as OSCAL takes strings.
-func text(s string) string { return cmp.Or(strings.TrimSpace(inert.Text(s)), "-") }
+func text(s string) string { return cmp.Or(strings.TrimSpace(sanitize.Text(s)), "-") }
 
 func own(name, value string) prop { return prop{Name: token(name), NS: Namespace, Value: text(value)} }
 
@@ -163,11 +163,11 @@ func instant(s, other string) string {
 func needed(s string) (string, error) {
 	at := instant(s, "")
 	if at == "" {
-		return "", fmt.Errorf("write OSCAL: %q: %w", inert.Text(s), ErrInstant)
+		return "", fmt.Errorf("write OSCAL: %q: %w", sanitize.Text(s), ErrInstant)
 	}
 	return at, nil
 }
 
 func write(w io.Writer, kind string, document any) error {
-	return inert.WriteJSON(w, map[string]any{kind: document})
+	return sanitize.WriteJSON(w, map[string]any{kind: document})
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/report/wording"
 )
 
 type observation struct {
@@ -159,10 +159,10 @@ func (b *builder) observe(found assessment.Finding) string {
 	b.found[key] = uuid
 	from := b.source(found.Pointer)
 	b.made.Observations = append(b.made.Observations, observation{
-		UUID: uuid, Title: text(phrase.Place(found.Location)), Description: text(found.Message),
+		UUID: uuid, Title: text(wording.Place(found.Location)), Description: text(found.Message),
 		Methods: []string{from.method}, Types: []string{"finding"}, Collected: from.collected,
 		Evidence: []evidence{{
-			Href: b.files.put(b.evidenceFile(found.File)), Description: text(phrase.Place(found.Location)),
+			Href: b.files.put(b.evidenceFile(found.File)), Description: text(wording.Place(found.Location)),
 			Props: []prop{own("pointer", found.Pointer), own("line", fmt.Sprint(found.Line)), own("column", fmt.Sprint(found.Column))},
 		}},
 	})

@@ -10,7 +10,7 @@ import (
 	"io"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/report/wording"
 )
 
 type results struct {
@@ -147,7 +147,7 @@ func (b *builder) id(parts ...string) string {
 func (b *builder) result(a *assessment.Assessment, table string) result {
 	s := b.service
 	b.made = result{
-		UUID: b.seed, Title: text(cmp.Or(s.Service.Name, s.Service.ID)), Description: text(phrase.Sentence(s)), Start: b.at, End: b.at,
+		UUID: b.seed, Title: text(cmp.Or(s.Service.Name, s.Service.ID)), Description: text(wording.Sentence(s)), Start: b.at, End: b.at,
 		Props: []prop{
 			own("service-id", s.Service.ID), own("service-name", s.Service.Name), own("region", s.Service.Region), own("verdict", string(s.Result)),
 		},

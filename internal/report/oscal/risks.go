@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/report/wording"
 )
 
 type log struct {
@@ -104,7 +104,7 @@ func (b *builder) waivers() {
 		}
 		b.made.Log.Entries = append(b.made.Log.Entries, entry{
 			UUID: b.id("waiver", fmt.Sprint(i), w.Check), Title: text(fmt.Sprintf("Waiver %s: %s", w.State, w.Check)),
-			Description: text(strings.TrimPrefix(w.Note+": "+w.Reason, ": ")), Start: b.at, Props: append(waiverProps(w), own("place", phrase.Place(w.Location))),
+			Description: text(strings.TrimPrefix(w.Note+": "+w.Reason, ": ")), Start: b.at, Props: append(waiverProps(w), own("place", wording.Place(w.Location))),
 		})
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 )
 
 // GitHub's limits for SARIF uploads: it shows the first 5,000 results of a run, and refuses descriptions of more than 1,024
@@ -142,14 +142,14 @@ type region struct {
 func Write(w io.Writer, a *assessment.Assessment) error {
 	open := a.Open()
 	report := run{
-		Tool:        tool{driver{Name: inert.Text(a.Tool.Name), Version: inert.Text(a.Tool.Version), Rules: []rule{}}},
-		Automation:  automation{ID: "raci-check/" + inert.Text(a.Catalog.ID) + "/"},
+		Tool:        tool{driver{Name: sanitize.Text(a.Tool.Name), Version: sanitize.Text(a.Tool.Version), Rules: []rule{}}},
+		Automation:  automation{ID: "raci-check/" + sanitize.Text(a.Catalog.ID) + "/"},
 		Invocations: []invocation{{Successful: a.Result != assessment.Error}},
 		Columns:     "unicodeCodePoints",
 		Results:     []result{},
 		Properties: provenance{
-			At: inert.Text(a.At), Assessment: inert.Text(a.Digest), Policies: inert.Text(a.Policies.Digest), Catalog: inert.Text(a.Catalog.Digest),
-			Profile: inert.Text(a.Policies.Profile), Reading: inert.Text(a.Catalog.Reading),
+			At: sanitize.Text(a.At), Assessment: sanitize.Text(a.Digest), Policies: sanitize.Text(a.Policies.Digest), Catalog: sanitize.Text(a.Catalog.Digest),
+			Profile: sanitize.Text(a.Policies.Profile), Reading: sanitize.Text(a.Catalog.Reading),
 		},
 	}
 	if len(open) > maxResults {
@@ -171,13 +171,13 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			text = cmp.Or(o.Service.Service.Name, o.Service.Service.ID) + ": " + text
 		}
 		report.Results = append(report.Results, result{
-			RuleID: inert.Text(o.Check.ID), RuleIndex: at, Level: levels[o.Check.Severity], Message: plain(text),
+			RuleID: sanitize.Text(o.Check.ID), RuleIndex: at, Level: levels[o.Check.Severity], Message: plain(text),
 			Locations:    []location{{physicalLocation{artifact{uri(o.Finding.File)}, place(o.Finding.Location)}}},
 			Fingerprints: map[string]string{"primaryLocationLineHash": o.Fingerprint + ":1"},
-			Properties:   resultProperties{inert.Text(o.Service.Service.ID), o.Finding.Status, shorten(o.Finding.Pointer)},
+			Properties:   resultProperties{sanitize.Text(o.Service.Service.ID), o.Finding.Status, shorten(o.Finding.Pointer)},
 		})
 	}
-	return inert.WriteJSON(w, log{
+	return sanitize.WriteJSON(w, log{
 		Schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", Version: "2.1.0", Runs: []run{report},
 	})
 }
@@ -203,9 +203,9 @@ func describe(a *assessment.Assessment, o assessment.Open) rule {
 		help.Markdown += fmt.Sprintf("\n- %s: %s", markdown(cmp.Or(a.Policies.Frameworks[framework], framework)), markdown(strings.Join(c.Controls[framework], ", ")))
 	}
 	return rule{
-		ID: inert.Text(c.ID), Name: name(c.ID), Short: message{shorten(c.Title)}, Full: message{shorten(cmp.Or(c.Description, c.Title))}, Help: help,
+		ID: sanitize.Text(c.ID), Name: name(c.ID), Short: message{shorten(c.Title)}, Full: message{shorten(cmp.Or(c.Description, c.Title))}, Help: help,
 		Configuration: configuration{levels[c.Severity]},
-		Properties:    ruleProperties{"very-high", scores[c.Severity], []string{"security", "compliance", "raci/" + inert.Text(o.Activity.ID)}},
+		Properties:    ruleProperties{"very-high", scores[c.Severity], []string{"security", "compliance", "raci/" + sanitize.Text(o.Activity.ID)}},
 	}
 }
 
@@ -215,7 +215,7 @@ func name(id string) string {
 	for _, word := range strings.FieldsFunc(id, func(r rune) bool { return r == '.' || r == '_' }) {
 		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
 	}
-	return inert.Text(b.String())
+	return sanitize.Text(b.String())
 }
 
 // plain is a message in which nothing is a link or a placeholder.
@@ -226,7 +226,7 @@ func plain(text string) message {
 // markdown is text in which nothing is markup.
 func markdown(text string) string {
 	var b strings.Builder
-	for _, r := range inert.Text(text) {
+	for _, r := range sanitize.Text(text) {
 		if strings.ContainsRune("\\`*_{}[]()#+!|<>~&", r) {
 			b.WriteByte('\\')
 		}
@@ -237,7 +237,7 @@ func markdown(text string) string {
 
 // shorten keeps texts within the limit, and never empty.
 func shorten(text string) string {
-	text = cmp.Or(strings.TrimSpace(inert.Text(text)), "-")
+	text = cmp.Or(strings.TrimSpace(sanitize.Text(text)), "-")
 	if runes := []rune(text); len(runes) > maxText {
 		return string(runes[:maxText-1]) + "…"
 	}
@@ -246,7 +246,7 @@ func shorten(text string) string {
 
 // uri is a file's name as a reference relative to the repository; of a file that lies elsewhere, its address.
 func uri(file string) string {
-	file = cmp.Or(inert.Text(file), "-")
+	file = cmp.Or(sanitize.Text(file), "-")
 	if path.IsAbs(file) {
 		return (&url.URL{Scheme: "file", Path: file}).String()
 	}

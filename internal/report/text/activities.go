@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 )
 
 // counted are the columns of the table that count bad checks.
@@ -26,8 +26,8 @@ func (r *report) activities(all []assessment.Activity) {
 	}
 	id, title := 0, len("activity")
 	for _, a := range all {
-		id = max(id, columns(inert.Text(a.ID))+2)
-		title = max(title, columns(inert.Text(a.Title)))
+		id = max(id, columns(sanitize.Text(a.ID))+2)
+		title = max(title, columns(sanitize.Text(a.Title)))
 	}
 	rest := r.width - indent - id - markWidth - len("  ") - roles - len(counts)
 	title = max(min(title, rest), len("activity"))

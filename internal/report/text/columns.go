@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/text/width"
 
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 )
 
 // columns is how many columns of a terminal safe text takes.
@@ -33,13 +33,13 @@ func runeColumns(r rune) int {
 }
 
 // pad fills text up to n columns. It always ends in a space, so that what comes next is never joined to it.
-func pad(s string, n int) string { return s + blank(max(n-columns(inert.Text(s)), 1)) }
+func pad(s string, n int) string { return s + blank(max(n-columns(sanitize.Text(s)), 1)) }
 
 func blank(n int) string { return strings.Repeat(" ", max(n, 0)) }
 
 // shorten cuts text that is wider than n columns and marks the cut.
 func shorten(s string, n int) string {
-	s = inert.Text(s)
+	s = sanitize.Text(s)
 	if columns(s) <= n {
 		return s
 	}

@@ -8,7 +8,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/diff"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/report/wording"
 )
 
 // WriteDiff writes what is not the same in two assessments.
@@ -21,7 +21,7 @@ func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
 	if len(d.Worse) > 0 {
 		look = red
 	}
-	r.item(0, 2, span{fmt.Sprintf("%d %s newly bad", len(d.Worse), phrase.Plural(len(d.Worse), "check is", "checks are")), look},
+	r.item(0, 2, span{fmt.Sprintf("%d %s newly bad", len(d.Worse), wording.Plural(len(d.Worse), "check is", "checks are")), look},
 		span{text: fmt.Sprintf("— %d mended, %d accepted, %d still bad, of them %d with more findings", len(d.Mended), len(d.Accepted), d.StillBad, len(d.Grown))})
 	r.item(2, 6, span{text: fmt.Sprintf("old %s %s", d.Old.At, d.Old.Result)})
 	r.item(2, 6, span{text: fmt.Sprintf("new %s %s", d.New.At, d.New.Result)})
@@ -78,7 +78,7 @@ func (r *report) changes(heading string, list []diff.Change) {
 		r.item(2, 4, span{pad(string(c.Severity), len(assessment.Critical)), severityStyle[c.Severity]}, span{c.Check, bold},
 			span{text: fmt.Sprintf("%s → %s  %s", judged(c.Old), judged(c.New), name(c.Service))})
 		for _, f := range c.Findings {
-			r.line(span{text: blank(4) + phrase.Place(f.Location)})
+			r.line(span{text: blank(4) + wording.Place(f.Location)})
 			r.quote(4, span{text: f.Message})
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/report/wording"
 )
 
 // duty is an activity with those of its checks that are shown.
@@ -77,7 +77,7 @@ func (r *report) check(c assessment.Check) {
 	mend := c.Findings[0].Remediation
 	same := !slices.ContainsFunc(c.Findings, func(f assessment.Finding) bool { return f.Remediation != mend })
 	for _, finding := range c.Findings {
-		r.line(span{text: blank(4) + phrase.Place(finding.Location)})
+		r.line(span{text: blank(4) + wording.Place(finding.Location)})
 		r.quote(4, message(c, finding)...)
 		if !same {
 			r.detail("mend:", finding.Remediation)
@@ -134,7 +134,7 @@ func (r *report) wanted(name string) string {
 
 // left says in brackets how many days remain.
 func (r *report) left(date string) string {
-	if text := phrase.Left(date, r.At); text != "" {
+	if text := wording.Left(date, r.At); text != "" {
 		return " (" + text + ")"
 	}
 	return ""

@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/report/wording"
+	"raci-check/internal/sanitize"
 )
 
 // dutiesListed is how many duties an overview names.
@@ -19,7 +19,7 @@ func (r *report) overview(t assessment.Tally, details bool) {
 	if !r.quiet {
 		r.field(indent, label, "assessed", fmt.Sprintf("%s by %s %s", r.At, r.Tool.Name, r.Tool.Version))
 		r.field(indent, label, "judged by", fmt.Sprintf("reading %s, profile %s", r.Catalog.Reading, r.Policies.Profile))
-		r.field(indent, label, "to mend", phrase.Severities(t.Bad, "check that does not hold", "checks that do not hold"))
+		r.field(indent, label, "to mend", wording.Severities(t.Bad, "check that does not hold", "checks that do not hold"))
 	}
 	r.loose(indent, label)
 	r.oftenBad(t)
@@ -46,7 +46,7 @@ func (r *report) oftenBad(t assessment.Tally) {
 	r.section("Duties that fail most often")
 	id, title := 0, 0
 	for _, d := range shown {
-		id, title = max(id, columns(inert.Text(d.ID))+2), max(title, columns(inert.Text(d.Title)))
+		id, title = max(id, columns(sanitize.Text(d.ID))+2), max(title, columns(sanitize.Text(d.Title)))
 	}
 	title = max(min(title, r.width-2-id-2-count-share-2), 8)
 	r.line(span{blank(2+id+title+2+count-len("services")) + "services", dim})
@@ -69,7 +69,7 @@ func (r *report) worstServices(t assessment.Tally) {
 		counts += c.heading
 	}
 	for _, s := range t.Worst {
-		id = max(id, columns(inert.Text(name(s.Service))))
+		id = max(id, columns(sanitize.Text(name(s.Service))))
 	}
 	id = max(min(id, r.width-2-markWidth-2-len(counts)), 12)
 	r.line(span{blank(2+markWidth+id+2) + counts, dim})
@@ -97,6 +97,6 @@ func (r *report) worstServices(t assessment.Tally) {
 
 func (r *report) more(n int, one, many string) {
 	if n > 0 {
-		r.item(2, 4, span{fmt.Sprintf("and %d %s", n, phrase.Plural(n, one, many)), dim})
+		r.item(2, 4, span{fmt.Sprintf("and %d %s", n, wording.Plural(n, one, many)), dim})
 	}
 }

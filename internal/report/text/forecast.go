@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/report/wording"
 )
 
 // WriteForecast writes what turns bad in each service, by date.
@@ -27,7 +27,7 @@ func WriteForecast(w io.Writer, a *assessment.Assessment, o Options) error {
 		}
 		n := len(s.Forecast.Events)
 		r.item(0, 2, span{name(s.Service), bold}, span{text: fmt.Sprintf("%d %s bad in the %d days after %s, if nobody does anything; today: %s",
-			n, phrase.Plural(n, "fact turns", "facts turn"), phrase.Days(s.At, s.Forecast.Until), s.At, markOf(s.Result).word)})
+			n, wording.Plural(n, "fact turns", "facts turn"), wording.Days(s.At, s.Forecast.Until), s.At, markOf(s.Result).word)})
 		day := ""
 		for _, e := range s.Forecast.Events {
 			if date, _, _ := strings.Cut(e.At, "T"); date != day {
@@ -45,7 +45,7 @@ func WriteForecast(w io.Writer, a *assessment.Assessment, o Options) error {
 }
 
 func (r *report) event(e assessment.Event) {
-	r.line(span{blank(2) + pad(string(e.Severity), len(assessment.Critical)+2), severityStyle[e.Severity]}, span{text: phrase.Place(e.Location)})
+	r.line(span{blank(2) + pad(string(e.Severity), len(assessment.Critical)+2), severityStyle[e.Severity]}, span{text: wording.Place(e.Location)})
 	why := []span{{text: e.Message}}
 	if e.WaiverEnds {
 		why = append([]span{{"its waiver ends:", yellow}}, why...)

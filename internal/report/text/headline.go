@@ -5,12 +5,12 @@ import (
 	"slices"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/report/wording"
 )
 
 // headline prints the verdict on a service and what it was judged by.
 func (r *report) headline(s assessment.Service) {
-	r.verdict(s.Result, name(s.Service)+": "+phrase.Sentence(s)+opened(s))
+	r.verdict(s.Result, name(s.Service)+": "+wording.Sentence(s)+opened(s))
 	const indent, label = 2, len("judged by  ")
 	if !r.quiet {
 		r.field(indent, label, "domain", s.Service.ID+" "+s.Service.Region)
@@ -23,7 +23,7 @@ func (r *report) headline(s assessment.Service) {
 // loose warns of parameters that ask for less than the profile.
 func (r *report) loose(indent, label int) {
 	if n := len(loose(r.Policies.Parameters)); n > 0 {
-		r.flow(span{blank(indent) + pad("careful", label), yellow}, span{text: blank(indent + label)}, span{text: fmt.Sprintf("%d %s looser than the profile", n, phrase.Plural(n, "parameter is", "parameters are"))})
+		r.flow(span{blank(indent) + pad("careful", label), yellow}, span{text: blank(indent + label)}, span{text: fmt.Sprintf("%d %s looser than the profile", n, wording.Plural(n, "parameter is", "parameters are"))})
 	}
 }
 
@@ -48,7 +48,7 @@ func name(s assessment.ServiceID) string {
 
 // opened counts the findings that nobody has accepted.
 func opened(s assessment.Service) string {
-	if text := phrase.Open(s); text != "" {
+	if text := wording.Open(s); text != "" {
 		return " — " + text
 	}
 	return ""

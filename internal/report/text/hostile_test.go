@@ -7,8 +7,8 @@ import (
 	"testing"
 	"unicode"
 
-	"raci-check/internal/inert"
 	"raci-check/internal/report/reporttest"
+	"raci-check/internal/sanitize"
 )
 
 // harmless says what is wrong with output, line by line.
@@ -89,7 +89,7 @@ func FuzzWriteHostileText(f *testing.F) {
 			t.Skip()
 		}
 		harmless(t, write(t, reporttest.Poisoned(text), Options{Width: width}))
-		if once := inert.Text(text); inert.Text(once) != once {
+		if once := sanitize.Text(text); sanitize.Text(once) != once {
 			t.Errorf("%q is not safe at once", text)
 		}
 	})

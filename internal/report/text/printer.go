@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/inert"
+	"raci-check/internal/sanitize"
 )
 
 // style is a set of SGR parameters; empty for plain text.
@@ -38,9 +38,9 @@ func (p *printer) line(spans ...span) {
 	spans = slices.Clone(spans)
 	begun := false
 	for i, s := range spans {
-		spans[i].text = inert.Text(s.text)
+		spans[i].text = sanitize.Text(s.text)
 		if !begun {
-			spans[i].text = inert.Start(spans[i].text)
+			spans[i].text = sanitize.Start(spans[i].text)
 			begun = strings.TrimSpace(s.text) != ""
 		}
 	}
@@ -62,7 +62,7 @@ func (p *printer) line(spans ...span) {
 func (p *printer) flow(first, hang span, spans ...span) {
 	line, used, atStart := []span{first}, columns(first.text), true
 	for _, s := range spans {
-		for _, word := range strings.Fields(inert.Text(s.text)) {
+		for _, word := range strings.Fields(sanitize.Text(s.text)) {
 			for i, piece := range pieces(word) {
 				if i == 0 && !atStart {
 					piece = " " + piece
@@ -73,7 +73,7 @@ func (p *printer) flow(first, hang span, spans ...span) {
 					piece = strings.TrimPrefix(piece, " ")
 				}
 				if atStart && strings.TrimSpace(line[0].text) == "" {
-					piece = inert.Start(piece)
+					piece = sanitize.Start(piece)
 				}
 				if last := &line[len(line)-1]; len(line) > 1 && last.style == s.style {
 					last.text += piece

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/inert"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/report/wording"
+	"raci-check/internal/sanitize"
 )
 
 // stateWidth is the width of a column of states, such as rejected, with the gap after it.
@@ -34,7 +34,7 @@ func (r *report) waivers(all []assessment.Waiver) {
 			heading = append(heading, span{text: "— " + w.Note})
 		}
 		r.record(string(w.State), heading...)
-		r.line(span{text: blank(4) + phrase.Place(w.Location)})
+		r.line(span{text: blank(4) + wording.Place(w.Location)})
 		r.quote(4, span{text: w.Reason})
 		r.item(4, 4, span{fmt.Sprintf("until %s%s, approved by %s on %s, asked for by %s",
 			w.ExpiresOn, r.left(w.ExpiresOn), w.ApprovedBy, w.ApprovedOn, w.RequestedBy), dim})
@@ -109,7 +109,7 @@ func (r *report) evidence(s assessment.Service) {
 	}
 	name, method := 0, 0
 	for _, section := range s.Sections {
-		name, method = max(name, columns(inert.Text(section.Name))), max(method, columns(inert.Text(section.Method)))
+		name, method = max(name, columns(sanitize.Text(section.Name))), max(method, columns(sanitize.Text(section.Method)))
 	}
 	if len(s.Sections) > 0 {
 		r.line()

@@ -7,21 +7,21 @@ import (
 	"io"
 	"strings"
 
-	"raci-check/internal/prove"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/policytest"
+	"raci-check/internal/report/wording"
 )
 
 // mostSurvivors is how many of a check's survivors are named unless all are asked for.
 const mostSurvivors = 3
 
-var testStyle = map[prove.Status]style{prove.Pass: green, prove.Fail: red, prove.Error: red, prove.Skip: yellow}
+var testStyle = map[policytest.Status]style{policytest.Pass: green, policytest.Fail: red, policytest.Error: red, policytest.Skip: yellow}
 
 // WriteTests writes what came of trying policies: what failed, what no test reaches, and what no check notices.
-func WriteTests(w io.Writer, t *prove.Report, o Options) error {
+func WriteTests(w io.Writer, t *policytest.Report, o Options) error {
 	p := &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}
 	p.item(0, 5, span{strings.ToUpper(string(t.Result)), testStyle[t.Result]}, span{text: tally(t.Summary)})
-	p.field(2, len("coverage "), "coverage", fmt.Sprintf("%s: tests reach %d of %d lines", prove.Percent(t.Coverage.Percent), t.Coverage.Reached, t.Coverage.Lines))
-	p.field(2, len("coverage "), "mutation", fmt.Sprintf("%s: checks notice %d of %d spoiled fixtures", prove.Percent(t.Mutation.Percent), t.Mutation.Noticed, t.Mutation.Mutants))
+	p.field(2, len("coverage "), "coverage", fmt.Sprintf("%s: tests reach %d of %d lines", policytest.Percent(t.Coverage.Percent), t.Coverage.Reached, t.Coverage.Lines))
+	p.field(2, len("coverage "), "mutation", fmt.Sprintf("%s: checks notice %d of %d spoiled fixtures", policytest.Percent(t.Mutation.Percent), t.Mutation.Noticed, t.Mutation.Mutants))
 	p.field(2, len("coverage "), "profile", t.Profile)
 	for _, shortfall := range t.Shortfalls {
 		p.item(2, 4, span{"✗", red}, span{text: shortfall})
@@ -50,12 +50,12 @@ func WriteTests(w io.Writer, t *prove.Report, o Options) error {
 	return nil
 }
 
-func tally(s prove.Summary) string {
-	said := fmt.Sprintf("%d %s", s.Pass, phrase.Plural(s.Pass, "test passes", "tests pass"))
+func tally(s policytest.Summary) string {
+	said := fmt.Sprintf("%d %s", s.Pass, wording.Plural(s.Pass, "test passes", "tests pass"))
 	for _, other := range []struct {
 		n    int
 		what string
-	}{{s.Fail, phrase.Plural(s.Fail, "fails", "fail")}, {s.Error, "could not be evaluated"}, {s.Skip, phrase.Plural(s.Skip, "is skipped", "are skipped")}} {
+	}{{s.Fail, wording.Plural(s.Fail, "fails", "fail")}, {s.Error, "could not be evaluated"}, {s.Skip, wording.Plural(s.Skip, "is skipped", "are skipped")}} {
 		if other.n > 0 {
 			said += fmt.Sprintf(", %d %s", other.n, other.what)
 		}
@@ -63,7 +63,7 @@ func tally(s prove.Summary) string {
 	return said
 }
 
-func lines(gap prove.Gap) string {
+func lines(gap policytest.Gap) string {
 	if gap.From == gap.To {
 		return fmt.Sprint(gap.From)
 	}
@@ -71,10 +71,10 @@ func lines(gap prove.Gap) string {
 }
 
 // tests lists those that did not pass, or all.
-func (p *printer) tests(all []prove.Test, every bool) {
+func (p *printer) tests(all []policytest.Test, every bool) {
 	begun := false
 	for _, test := range all {
-		if test.Status == prove.Pass && !every {
+		if test.Status == policytest.Pass && !every {
 			continue
 		}
 		if !begun {
@@ -82,7 +82,7 @@ func (p *printer) tests(all []prove.Test, every bool) {
 			begun = true
 		}
 		p.item(2, 4, span{string(test.Status), testStyle[test.Status]}, span{test.Package + "." + test.Name, bold})
-		if test.Status == prove.Pass && test.Output == "" {
+		if test.Status == policytest.Pass && test.Output == "" {
 			continue
 		}
 		p.line(span{text: fmt.Sprintf("%s%s:%d", blank(4), test.File, test.Line)})
@@ -99,7 +99,7 @@ func (p *printer) said(text string) {
 }
 
 // mutation names the checks without teeth, and what nobody notices.
-func (p *printer) mutation(m prove.Mutation, every bool) {
+func (p *printer) mutation(m policytest.Mutation, every bool) {
 	survivors := 0
 	for _, one := range m.Packages {
 		if one.Note != "" {

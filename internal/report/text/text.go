@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/report/phrase"
+	"raci-check/internal/report/wording"
 )
 
 const defaultWidth = 100
@@ -50,7 +50,7 @@ func WriteFleet(w io.Writer, f *assessment.Fleet, o Options) error {
 	}
 	n := f.Tally.Services
 	if n != 1 {
-		r.verdict(r.Result, fmt.Sprintf("%d %s: %s", n, phrase.Plural(n, "service", "services"), phrase.Tally(f.Tally.Results)))
+		r.verdict(r.Result, fmt.Sprintf("%d %s: %s", n, wording.Plural(n, "service", "services"), wording.Tally(f.Tally.Results)))
 	}
 	if n > inFull {
 		r.overview(f.Tally, o.Details)
@@ -78,7 +78,7 @@ func (r *report) list(f *assessment.Fleet) error {
 		}
 		m := markOf(service.Result)
 		r.flow(span{blank(2) + pad(m.String(), markWidth), m.style}, span{text: blank(2 + markWidth)},
-			span{name(service.Service) + ":", bold}, span{text: phrase.Sentence(*service)})
+			span{name(service.Service) + ":", bold}, span{text: wording.Sentence(*service)})
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func (r *report) service(s assessment.Service) {
 func (r *report) next(s assessment.Service, duties []duty) {
 	m := markOf(s.Result)
 	r.line()
-	r.item(0, 2, span{m.word, m.style}, span{text: "— " + phrase.Tally(s.Summary)})
+	r.item(0, 2, span{m.word, m.style}, span{text: "— " + wording.Tally(s.Summary)})
 	switch {
 	case len(duties) > 0 && len(duties[0].checks) > 0:
 		r.item(0, 6, span{"Next: raci-check explain " + duties[0].checks[0].ID, bold})

@@ -1,0 +1,276 @@
+// Package httpget asks HTTP APIs for JSON and can do nothing else to them: no request but GET over TLS leaves it, no
+// redirect is followed, and no answer is taken that is too large or cut short. It asks again where an API is busy or away.
+package httpget
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// The limits of a client.
+const (
+	MaxAnswer   = 16 << 20         // bytes of one answer
+	MaxRetries  = 5                // attempts after the first
+	MinWait     = time.Second      // before the second attempt; it doubles with each
+	MaxWait     = 30 * time.Second // that it doubles to
+	MaxAsked    = 2 * time.Minute  // that an API may ask for by Retry-After
+	DefaultTime = time.Minute      // for one attempt, from the connection to the last byte
+)
+
+// Options are how an API is asked.
+type Options struct {
+	TLS     *tls.Config
+	Timeout time.Duration         // of one attempt; 0 for DefaultTime
+	Backoff retryablehttp.Backoff // waits between attempts; nil for Backoff
+	// Authorize adds to the header what an attempt is authorized by; nil for nothing. Each attempt is authorized anew, for
+	// signatures hold for a moment only. Its error is that of the attempt: one that is a StatusError is not asked again.
+	Authorize func(ctx context.Context, address string, header http.Header) error
+	// Dial opens connections; nil for net.Dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Client asks an API. It can be used by several goroutines.
+type Client struct {
+	http    *retryablehttp.Client
+	timeout time.Duration
+}
+
+// Time is how long one attempt may take.
+func (o Options) Time() time.Duration { return cmp.Or(o.Timeout, DefaultTime) }
+
+// Transport opens connections by the options, and sends any request.
+func Transport(options Options) *http.Transport {
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		TLSClientConfig:     options.TLS,
+		TLSHandshakeTimeout: options.Time(),
+		IdleConnTimeout:     DefaultTime,
+		DialContext:         options.Dial,
+	}
+}
+
+// NoRedirect is an http.Client's CheckRedirect that follows none.
+func NoRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// New makes a client.
+func New(options Options) *Client {
+	if options.Backoff == nil {
+		options.Backoff = Backoff
+	}
+	var next http.RoundTripper = Transport(options)
+	if options.Authorize != nil {
+		next = authorized{next, options.Authorize}
+	}
+	return &Client{timeout: options.Time(), http: &retryablehttp.Client{
+		HTTPClient: &http.Client{Transport: getOnly{next}, Timeout: options.Time(), CheckRedirect: NoRedirect},
+		RetryMax:   MaxRetries, RetryWaitMin: MinWait, RetryWaitMax: MaxWait,
+		CheckRetry: again, Backoff: options.Backoff, ErrorHandler: given,
+	}}
+}
+
+// Close gives up idle connections.
+func (c *Client) Close() { c.http.HTTPClient.CloseIdleConnections() }
+
+// Get asks for an address and decodes the JSON of its answer. It answers the answer's header. An answer of another status
+// than 200 is a *StatusError.
+func (c *Client) Get(ctx context.Context, address string, header http.Header, into any) (http.Header, error) {
+	request, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	if header != nil {
+		request.Header = header.Clone()
+	}
+	request.Header.Set("Accept", "application/json")
+	request.SetResponseHandler(func(response *http.Response) error { return decode(response, into) })
+	response, err := c.http.Do(request)
+	if response != nil {
+		defer response.Body.Close()
+	}
+	if err != nil {
+		return nil, c.explained(ctx, err)
+	}
+	return response.Header, nil
+}
+
+// StatusError is an answer that is no success.
+type StatusError struct {
+	Status   int
+	Location string // of a redirect
+	Body     []byte // its beginning
+}
+
+func (e *StatusError) Error() string {
+	if e.Location != "" {
+		return fmt.Sprintf("the API answers with status %d, a redirect to %s, which is not followed", e.Status, e.Location)
+	}
+	return fmt.Sprintf("the API answers with status %d %s", e.Status, http.StatusText(e.Status))
+}
+
+// maxError is what is kept of the body of a StatusError, in bytes.
+const maxError = 64 << 10
+
+func status(response *http.Response) *StatusError {
+	failed := &StatusError{Status: response.StatusCode}
+	if response.StatusCode >= 300 && response.StatusCode < 400 {
+		failed.Location = response.Header.Get("Location")
+	}
+	failed.Body, _ = io.ReadAll(io.LimitReader(response.Body, maxError)) // what there is of an explanation
+	return failed
+}
+
+var (
+	errCut   = errors.New("the answer's JSON is cut short")
+	errLarge = fmt.Errorf("the answer is larger than %d bytes", MaxAnswer)
+)
+
+// decode reads a whole answer.
+func decode(response *http.Response, into any) error {
+	if response.StatusCode != http.StatusOK {
+		return status(response)
+	}
+	content, err := io.ReadAll(io.LimitReader(response.Body, MaxAnswer+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the answer: %w", err)
+	case len(content) > MaxAnswer:
+		return errLarge
+	}
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	err = decoder.Decode(into)
+	if err == nil {
+		if _, more := decoder.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("more follows after the end of the JSON value")
+		}
+	}
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return errCut
+	case errors.As(err, &kind):
+		return &shapeError{fmt.Sprintf("the answer has a JSON %s at %q, where its description has none", kind.Value, kind.Field)}
+	case err != nil:
+		return &shapeError{fmt.Sprintf("the answer (%s) is not JSON as it should be: %v", response.Header.Get("Content-Type"), err)}
+	}
+	return nil
+}
+
+// shapeError is an answer that is whole and not what it should be.
+type shapeError struct{ message string }
+
+func (e *shapeError) Error() string { return e.message }
+
+// again reports whether to ask once more.
+func again(ctx context.Context, response *http.Response, err error) (bool, error) {
+	var failed *StatusError
+	var shape *shapeError
+	var resolve *net.DNSError
+	asked := retryablehttp.DefaultBackoff(0, 0, 0, response) // by Retry-After; negative where a duration cannot hold it
+	switch {
+	case ctx.Err() != nil:
+		return false, context.Cause(ctx)
+	case asked < 0, asked > MaxAsked:
+		return false, fmt.Errorf("the API answers with status %d and asks by Retry-After: %s to wait for longer than %s: run again after that",
+			response.StatusCode, response.Header.Get("Retry-After"), MaxAsked)
+	case errors.As(err, &failed), errors.As(err, &shape), errors.Is(err, errLarge), errors.Is(err, errNotSent), Refused(err) != nil,
+		errors.As(err, &resolve) && resolve.IsNotFound, errors.As(err, new(tls.RecordHeaderError)):
+		return false, err
+	}
+	return retryablehttp.DefaultRetryPolicy(ctx, response, err)
+}
+
+// Backoff is how long to wait before the next attempt: what the API asks for by Retry-After, or twice as long as before; and
+// up to half of that more, so that many clients do not come back at once.
+func Backoff(low, high time.Duration, attempt int, response *http.Response) time.Duration {
+	wait := retryablehttp.DefaultBackoff(low, high, attempt, response)
+	return wait + rand.N(wait/2+1)
+}
+
+// given makes the error of the last attempt.
+func given(response *http.Response, err error, attempts int) (*http.Response, error) {
+	var asked *url.Error // it repeats the URL, whose query no one needs to read
+	switch {
+	case err == nil:
+		err = status(response)
+	case errors.As(err, &asked):
+		err = asked.Err
+	}
+	if attempts > 1 {
+		err = fmt.Errorf("%w (asked %d times)", err, attempts)
+	}
+	return response, err
+}
+
+// explained says what a timeout means.
+func (c *Client) explained(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		return fmt.Errorf("no whole answer within %s: %w", c.timeout, err)
+	}
+	return err
+}
+
+// Refused is the TLS alert by which the other side ended a connection, such as that it does not accept the client's
+// certificate; nil for other errors.
+func Refused(err error) error {
+	var operation *net.OpError
+	if errors.As(err, &operation) && operation.Op == "remote error" {
+		return operation.Err
+	}
+	return nil
+}
+
+var errNotSent = errors.New("refused to send a request")
+
+// getOnly sends nothing but GET over TLS.
+type getOnly struct{ next http.RoundTripper }
+
+func (g getOnly) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.Method != http.MethodGet || request.URL.Scheme != "https" || request.Body != nil && request.Body != http.NoBody {
+		if request.Body != nil {
+			_ = request.Body.Close() // it is not sent
+		}
+		return nil, fmt.Errorf("%w: %s %s", errNotSent, request.Method, (&url.URL{Scheme: request.URL.Scheme, Host: request.URL.Host}).String())
+	}
+	return g.next.RoundTrip(request)
+}
+
+func (g getOnly) CloseIdleConnections() { closeIdle(g.next) }
+
+// authorized authorizes each attempt.
+type authorized struct {
+	next      http.RoundTripper
+	authorize func(ctx context.Context, address string, header http.Header) error
+}
+
+func (a authorized) RoundTrip(request *http.Request) (*http.Response, error) {
+	request = request.Clone(request.Context())
+	if err := a.authorize(request.Context(), request.URL.String(), request.Header); err != nil {
+		return nil, err
+	}
+	return a.next.RoundTrip(request)
+}
+
+func (a authorized) CloseIdleConnections() { closeIdle(a.next) }
+
+func closeIdle(transport http.RoundTripper) {
+	if closer, ok := transport.(interface{ CloseIdleConnections() }); ok {
+		closer.CloseIdleConnections()
+	}
+}

@@ -1,0 +1,157 @@
+// Package okms reads facts about an OKMS domain from the domain's own REST API over mutual TLS: its service keys, and its
+// secrets without their values. It knows the routes that it needs and no other: none of them answers a secret's data, key
+// material, or changes anything. What the API says is described by its OpenAPI document (version 2.14.0, in
+// github.com/ovh/okms-sdk-go); the names in a key's attributes are those that github.com/ovh/okms-cli reads there.
+package okms
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"raci-check/internal/collect"
+	"raci-check/internal/collect/httpget"
+	"raci-check/internal/collect/vocabulary"
+	"raci-check/internal/evidence"
+)
+
+var fills = []string{
+	"/keys/service_key_count",
+	"/keys/service_keys/*/id", "/keys/service_keys/*/name", "/keys/service_keys/*/type", "/keys/service_keys/*/size",
+	"/keys/service_keys/*/curve", "/keys/service_keys/*/operations", "/keys/service_keys/*/state",
+	"/keys/service_keys/*/created_at", "/keys/service_keys/*/activated_at", "/keys/service_keys/*/deactivated_at",
+	"/keys/service_keys/*/compromised_at",
+	"/secrets/secret_count",
+	"/secrets/secrets/*/path", "/secrets/secrets/*/current_version_created_at", "/secrets/secrets/*/max_versions",
+	"/secrets/secrets/*/deactivate_version_after_hours", "/secrets/secrets/*/cas_required",
+}
+
+// Kind is the okms source.
+var Kind = collect.Kind{
+	Name:   "okms",
+	Short:  "the OKMS domain's REST API over mutual TLS: service keys, and secrets without their values",
+	Method: collect.MethodAPI,
+	Fills:  fills,
+	Options: []collect.Option{
+		{Name: "endpoint", Usage: "`URL` of the domain's REST API, such as https://eu-west-par.okms.ovh.net", Required: true},
+		{Name: "cert", Usage: "`file` with the client certificate, in PEM", Required: true, Path: true},
+		{Name: "key", Usage: "`file` with its private key, in PEM; nobody but its owner may read it", Required: true, Path: true},
+		{Name: "ca", Usage: "`file` with the certificates that the server's may rest on, in PEM (default: those of the system)", Path: true},
+	},
+	New: func(values collect.Values, env collect.Env) (collect.Source, error) { return open(values, env.Form) },
+}
+
+// limits hold a source that is read to what an honest domain has, with room to spare.
+type limits struct {
+	httpget.Limits
+	time time.Duration
+}
+
+var defaultLimits = limits{Limits: httpget.DefaultLimits, time: time.Hour}
+
+type source struct {
+	endpoint string // without a slash at its end
+	identity identity
+	form     *evidence.Form
+	limits   limits
+	options  httpget.Options
+}
+
+func open(values collect.Values, form *evidence.Form) (*source, error) {
+	endpoint, err := readEndpoint(values.Text("endpoint"))
+	who, wrong := readIdentity(values.Text("cert"), values.Text("key"), values.Text("ca"))
+	if err := errors.Join(err, wrong); err != nil {
+		return nil, err
+	}
+	config := &tls.Config{
+		RootCAs: who.roots, MinVersion: tls.VersionTLS12,
+		// It is shown to any server that the roots vouch for: one that knows another authority shall say so.
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &who.certificate, nil },
+	}
+	return &source{
+		endpoint: endpoint, identity: who, form: form, limits: defaultLimits, options: httpget.Options{TLS: config},
+	}, nil
+}
+
+func readEndpoint(text string) (string, error) {
+	address, err := url.Parse(text)
+	if err == nil {
+		text = address.Redacted()
+	}
+	if err != nil || address.Scheme != "https" || address.Hostname() == "" || address.User != nil ||
+		strings.Trim(address.Path, "/") != "" || address.RawQuery != "" || address.Fragment != "" {
+		return "", fmt.Errorf("the endpoint is %q: wanted is https://HOST or https://HOST:PORT, such as https://eu-west-par.okms.ovh.net", text)
+	}
+	return "https://" + address.Host, nil
+}
+
+func (s *source) Fills() []string { return fills }
+
+// Collect reads the sections one after the other.
+func (s *source) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.time, fmt.Errorf("it took longer than %s", s.limits.time))
+	defer cancel()
+	client := httpget.New(s.options)
+	defer client.Close()
+	r := &reader{source: s, client: client, words: vocabulary.New(s.form, fills), domain: s.endpoint + "/api/" + request.ServiceID, progress: request.Progress}
+	result := collect.Result{Failed: map[string]error{}}
+	for _, section := range []struct {
+		name string
+		read func(context.Context) (collect.Part, error)
+	}{{"keys", r.keys}, {"secrets", r.secrets}} {
+		request.Progress("reading " + section.name)
+		part, err := section.read(ctx)
+		if errors.As(err, new(unreachable)) && len(result.Parts) == 0 {
+			return collect.Result{}, err
+		}
+		if err != nil {
+			result.Failed[section.name] = err
+			continue
+		}
+		part.Section = section.name
+		result.Parts = append(result.Parts, part)
+	}
+	if len(result.Parts) == 0 {
+		if ctx.Err() != nil {
+			return collect.Result{}, context.Cause(ctx)
+		}
+		return collect.Result{}, errors.Join(result.Failed["keys"], result.Failed["secrets"])
+	}
+	result.Notes = r.notes()
+	return result, nil
+}
+
+// reader reads one domain.
+type reader struct {
+	*source
+	client   *httpget.Client
+	words    *vocabulary.Words
+	domain   string // URL that all routes start with
+	progress func(string)
+}
+
+// get asks a route of the domain. Action is the IAM action that the route needs, doing says what is asked for.
+func (r *reader) get(ctx context.Context, doing, action, route string, header http.Header, into any) (http.Header, error) {
+	answered, err := r.client.Get(ctx, r.domain+route, header, into)
+	if err != nil {
+		return nil, fmt.Errorf("%s: GET %s: %w", doing, r.domain+strings.SplitN(route, "?", 2)[0], r.explained(err, action))
+	}
+	return answered, nil
+}
+
+// pageSize is how many items are asked for at once: the most that the API gives.
+const pageSize = "100"
+
+// pages asks for page after page.
+func (r *reader) pages(doing string, page func(doing, token string) (next string, items int, err error)) error {
+	return httpget.Pages(r.limits.Limits, doing, r.progress, page)
+}
+
+func (r *reader) notes() []string {
+	return append([]string{"the API lists the keys and secrets that the certificate's identities have the right to get, and does not say whether there are others"}, r.words.Notes()...)
+}

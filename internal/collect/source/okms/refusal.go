@@ -1,0 +1,79 @@
+package okms
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"raci-check/internal/collect/httpget"
+)
+
+// refusal is how the API explains an error (ErrorResponse).
+type refusal struct {
+	Code    uint32   `json:"error_code"`
+	Errors  []string `json:"errors"`
+	Request string   `json:"request_id"`
+}
+
+// category is the part of an error code that says what is wrong, as errors.go of github.com/ovh/okms-sdk-go has it.
+func (r refusal) category() uint32 { return r.Code >> 12 & 0xf }
+
+const (
+	authentication = 3
+	authorization  = 4
+)
+
+// unreachable is an error of a connection that could not be made: nothing can be asked.
+type unreachable struct{ error }
+
+func (u unreachable) Unwrap() error { return u.error }
+
+// explained says what a person can do about an error.
+func (r *reader) explained(err error, action string) error {
+	var failed *httpget.StatusError
+	var untrusted *tls.CertificateVerificationError
+	var operation *net.OpError
+	leaf := r.identity.certificate.Leaf
+	switch alert := httpget.Refused(err); {
+	case alert != nil:
+		return unreachable{fmt.Errorf("the server does not accept the client certificate (%w): %s is of %q, issued by %q, valid from %s to %s; is it of this domain, and not revoked?",
+			alert, r.identity.file, leaf.Subject, leaf.Issuer, leaf.NotBefore.UTC().Format(time.RFC3339), leaf.NotAfter.UTC().Format(time.RFC3339))}
+	case errors.As(err, &untrusted):
+		trusted := "the system's certificates"
+		if r.identity.rootsFile != "" {
+			trusted = r.identity.rootsFile
+		}
+		return unreachable{fmt.Errorf("the server's certificate is not believed, by %s: %w", trusted, untrusted.Err)}
+	case errors.As(err, &operation) && operation.Op == "dial":
+		return unreachable{err}
+	case !errors.As(err, &failed):
+		return err
+	}
+	var told refusal
+	said := ""
+	if json.Unmarshal(failed.Body, &told) == nil && len(told.Errors) > 0 {
+		said = fmt.Sprintf(" (%.300s; request %s)", strings.Join(told.Errors, "; "), told.Request)
+	}
+	switch failed.Status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		right := fmt.Sprintf("allow the certificate's identity the IAM action %s on the domain and all that is in it", action)
+		valid := fmt.Sprintf("see that %s is a certificate of this domain, not expired (it ends %s) and not revoked", r.identity.file, leaf.NotAfter.UTC().Format(time.RFC3339))
+		switch {
+		case told.category() == authorization || failed.Status == http.StatusForbidden:
+			return fmt.Errorf("%w%s: %s", err, said, right)
+		case told.category() == authentication:
+			return fmt.Errorf("%w%s: %s", err, said, valid)
+		default:
+			return fmt.Errorf("%w%s: %s; %s", err, said, right, valid)
+		}
+	case http.StatusNotFound:
+		return fmt.Errorf("%w%s: is the service's id that of a domain at this endpoint?", err, said)
+	default:
+		return fmt.Errorf("%w%s", err, said)
+	}
+}

@@ -1,0 +1,185 @@
+package source_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/collect"
+	"raci-check/internal/collect/collecttest"
+	"raci-check/internal/collect/source"
+	"raci-check/internal/evidence"
+	"raci-check/internal/ruleset"
+	"raci-check/policies"
+)
+
+var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func form(t *testing.T) (*evidence.Format, *evidence.Form) {
+	t.Helper()
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	must(t, err)
+	format, err := rules.Format()
+	must(t, err)
+	root, err := format.Describe()
+	must(t, err)
+	return format, root
+}
+
+// What a kind declares to fill is there to be filled, and its options can be flags and fields of collect.yaml.
+func TestKinds(t *testing.T) {
+	_, root := form(t)
+	name := regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`)
+	for _, kind := range source.All {
+		if !name.MatchString(kind.Name) || kind.Short == "" || kind.Method != collect.MethodAPI && kind.Method != collect.MethodExport {
+			t.Errorf("kind %+v", kind)
+		}
+		for _, option := range kind.Options {
+			if !name.MatchString(option.Name) || option.Name == "source" || option.Usage == "" || collect.Secret(option.Name) {
+				t.Errorf("%s: option %+v", kind.Name, option)
+			}
+		}
+		if !slices.IsSorted(kind.Fills) && len(slices.Compact(slices.Sorted(slices.Values(kind.Fills)))) != len(kind.Fills) {
+			t.Errorf("%s fills a field twice", kind.Name)
+		}
+		for _, pointer := range kind.Fills {
+			held := root
+			for _, step := range strings.Split(pointer, "/")[1:] {
+				if step == "*" {
+					held = held.Items
+				} else {
+					held = held.Properties.Forms[step]
+				}
+				if held == nil {
+					t.Errorf("%s: the schema has no %s", kind.Name, pointer)
+					break
+				}
+				held = root.Resolve(held)
+			}
+			if held != nil && (held.Type == "object" || held.Type == "array" && root.Resolve(held.Items).Type == "object") {
+				t.Errorf("%s: %s is no leaf", kind.Name, pointer)
+			}
+		}
+	}
+}
+
+func collected(t *testing.T, config, folder string) {
+	t.Helper()
+	format, root := form(t)
+	c, err := collect.ReadConfig(config, source.All)
+	must(t, err)
+	named, err := c.Open(collect.Env{Getenv: func(string) string { return "" }, Form: root})
+	must(t, err)
+	outcomes := collect.Run(t.Context(), named, collect.Request{ServiceID: c.Service.ID, At: at}, nil)
+	plan, err := collect.Prepare(outcomes, collect.Options{Folder: folder, Service: c.Service, At: at, By: "test", Format: format})
+	must(t, err)
+	if plan.Incomplete() {
+		t.Fatalf("incomplete: %+v", plan.Reports)
+	}
+	must(t, plan.Write())
+}
+
+// A company that has everything, and then loses the files that the sources fill, gets back what they prove; and what changes
+// in a source turns the check that it concerns.
+func TestCollectedEvidenceIsAssessed(t *testing.T) {
+	dir := t.TempDir()
+	folder, example := filepath.Join(dir, "evidence"), filepath.Join(dir, "collect")
+	must(t, os.CopyFS(folder, os.DirFS("../../../evidence/compliant")))
+	must(t, os.CopyFS(example, os.DirFS("../../../examples/collect")))
+	for _, section := range []string{"account", "backups", "credentials", "iam", "keys", "location", "log_streams", "secrets"} {
+		must(t, os.Remove(filepath.Join(folder, section+".yaml")))
+	}
+	count := func(found map[string]assessment.Status, status assessment.Status) (n int) {
+		for _, one := range found {
+			if one == status {
+				n++
+			}
+		}
+		return n
+	}
+	before := collecttest.Checks(t, folder, at)
+	collected(t, filepath.Join(example, "collect.yaml"), folder)
+	after := collecttest.Checks(t, folder, at)
+	if b, a := count(before, assessment.Missing), count(after, assessment.Missing); a >= b {
+		t.Errorf("%d checks were missing evidence, and %d are", b, a)
+	}
+	for _, id := range []string{"key_selection.strength_sufficient", "backups.restore_tested", "data_security.confidential_encrypted", "cmk_access_policy.no_wildcards"} {
+		if before[id] != assessment.Missing && before[id] != assessment.Fail || after[id] != assessment.Pass {
+			t.Errorf("%s was %s and is %s", id, before[id], after[id])
+		}
+	}
+	for id, status := range before {
+		if status == assessment.Pass && after[id] != assessment.Pass {
+			t.Errorf("%s passed and is %s", id, after[id])
+		}
+	}
+
+	// The key of the card data is deactivated.
+	state := filepath.Join(example, "exports", "terraform-show.json")
+	text, err := os.ReadFile(state)
+	must(t, err)
+	head, tail, found := strings.Cut(string(text), `"id": "bdaee862-6fe1-408f-a53a-18050cf887f6"`)
+	if !found {
+		t.Fatal("the example has no such key")
+	}
+	tail = strings.Replace(tail, `"ACTIVE"`, `"DEACTIVATED"`, 1)
+	must(t, os.WriteFile(state, []byte(head+`"id": "bdaee862-6fe1-408f-a53a-18050cf887f6"`+tail), 0o600))
+	collected(t, filepath.Join(example, "collect.yaml"), folder)
+	var turned []string
+	for id, status := range collecttest.Checks(t, folder, at) {
+		if after[id] == assessment.Pass && status != assessment.Pass {
+			turned = append(turned, id)
+		}
+	}
+	if !slices.Equal(turned, []string{"data_security.confidential_encrypted"}) {
+		t.Errorf("a deactivated key turns %v", turned)
+	}
+}
+
+// Two items with one id are no inventory: the section is not written.
+func TestDuplicateIDs(t *testing.T) {
+	const (
+		id      = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
+		key     = `{"mode": "managed", "type": "ovh_okms_service_key", "instances": [{"attributes": {"okms_id": "` + id + `", "id": "twin"}}]}`
+		mapping = "api_version: raci-check/v1\nkind: Mapping\ninput: {file: twice.csv, format: csv}\nfills:\n  - {section: location, list: workloads, items: \"$[*]\", fields: {id: $.ci}}\n"
+	)
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"state.json":   `{"version": 4, "resources": [` + key + "," + key + "]}",
+		"mapping.yaml": mapping, "twice.csv": "ci\ntwin\ntwin\n",
+		"collect.yaml": "api_version: raci-check/v1\nkind: Collect\nservice: {id: " + id + "}\nsources:\n  - {source: terraform, state: state.json}\n  - {source: file, mapping: [mapping.yaml]}\n",
+	} {
+		must(t, os.WriteFile(name, []byte(text), 0o600))
+	}
+	format, root := form(t)
+	c, err := collect.ReadConfig("collect.yaml", source.All)
+	must(t, err)
+	named, err := c.Open(collect.Env{Form: root})
+	must(t, err)
+	outcomes := collect.Run(t.Context(), named, collect.Request{ServiceID: id, At: at}, nil)
+	plan, err := collect.Prepare(outcomes, collect.Options{Folder: "evidence", Service: c.Service, At: at, By: "test", Format: format})
+	must(t, err)
+	failed := map[string]string{}
+	for _, report := range plan.Reports {
+		if report.Status == collect.Failed {
+			failed[report.Section] = report.Reason
+		}
+	}
+	for _, section := range []string{"keys", "location"} {
+		if !strings.Contains(failed[section], `two items have the id "twin"`) {
+			t.Errorf("%s: %q", section, failed[section])
+		}
+	}
+}

@@ -1,0 +1,246 @@
+// Package policytest tries policies: it runs their tests, says which lines they reach, and whether the checks bite. For that it
+// takes the fixture on which a policy's checks pass, spoils it in one place after the other, and lists the places where no
+// check notices.
+package policytest
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+
+	"raci-check/internal/engine"
+	"raci-check/internal/evidence"
+	"raci-check/internal/parameter"
+	"raci-check/internal/policy"
+	"raci-check/internal/raci"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/sanitize"
+)
+
+// SchemaID names the version of the JSON form.
+const SchemaID = "raci-check/test/v1"
+
+// JSONSchema is the JSON Schema (draft 2020-12) of the JSON form.
+//
+//go:embed schema.json
+var JSONSchema []byte
+
+// ErrNoTests says that no test ran, so that nothing was tried.
+var ErrNoTests = errors.New("no test ran")
+
+// Report is what came of trying a ruleset.
+type Report struct {
+	Schema   string   `json:"schema"`
+	Policies string   `json:"policies"` // digest
+	Profile  string   `json:"profile"`  // that gave the parameters; several are joined by " + "
+	Result   Status   `json:"result"`   // fail for a shortfall too
+	Summary  Summary  `json:"summary"`
+	Tests    []Test   `json:"tests"` // by file and line
+	Coverage Coverage `json:"coverage"`
+	Mutation Mutation `json:"mutation"`
+	// Shortfalls say what misses a threshold, and by how much.
+	Shortfalls []string `json:"shortfalls"`
+	// Notes are what a writer of policies should know and what is no failure.
+	Notes []string `json:"notes"`
+}
+
+// WriteJSON writes the report as indented JSON with a final newline.
+func (r *Report) WriteJSON(w io.Writer) error { return sanitize.WriteJSON(w, r) }
+
+// Options say what is run, and what is wanted.
+type Options struct {
+	Profiles []string       // give the parameters, the strictest of several; the baseline where none is named
+	Run      *regexp.Regexp // only tests whose package.name it matches, and their policies; nil for all
+	// CoverageThreshold and MutationThreshold are the least per cent that are no shortfall; zero for any. With the latter a
+	// toothless check is a shortfall too.
+	CoverageThreshold, MutationThreshold float64
+}
+
+// Run tries a ruleset: what was added to the shipped one, or the shipped one itself.
+func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, error) {
+	s, err := open(ctx, rules, o.Profiles)
+	if err != nil {
+		return nil, err
+	}
+	digest, err := rules.Digest()
+	if err != nil {
+		return nil, err
+	}
+	report := &Report{Schema: SchemaID, Policies: digest, Profile: s.parameters.Profile(), Shortfalls: []string{}, Notes: []string{}}
+	if report.Tests, report.Coverage, err = s.test(ctx, o.Run); err != nil {
+		return nil, err
+	}
+	duties := s.duties
+	if o.Run != nil {
+		duties = s.tested(report.Tests)
+	}
+	if report.Mutation, err = s.mutate(ctx, duties); err != nil {
+		return nil, err
+	}
+	if o.Run == nil {
+		report.Notes = append(report.Notes, s.unused...)
+	}
+	report.conclude(o)
+	return report, nil
+}
+
+// conclude sums up.
+func (r *Report) conclude(o Options) {
+	r.Summary = count(r.Tests)
+	if gap := o.CoverageThreshold - r.Coverage.Percent; gap > 0 {
+		r.Shortfalls = append(r.Shortfalls, fmt.Sprintf("coverage is %s, %s short of %s",
+			Percent(r.Coverage.Percent), points(gap), Percent(o.CoverageThreshold)))
+	}
+	if o.MutationThreshold > 0 {
+		if gap := o.MutationThreshold - r.Mutation.Percent; gap > 0 {
+			r.Shortfalls = append(r.Shortfalls, fmt.Sprintf("the mutation score is %s, %s short of %s",
+				Percent(r.Mutation.Percent), points(gap), Percent(o.MutationThreshold)))
+		}
+		for _, p := range r.Mutation.Packages {
+			for _, check := range p.Checks {
+				if check.Toothless {
+					r.Shortfalls = append(r.Shortfalls, fmt.Sprintf("check %s is toothless", check.ID))
+				}
+			}
+		}
+	}
+	switch {
+	case r.Summary.Error > 0:
+		r.Result = Error
+	case r.Summary.Fail > 0 || len(r.Shortfalls) > 0:
+		r.Result = Fail
+	default:
+		r.Result = Pass
+	}
+}
+
+// Percent is a percentage as it is printed: never rounded up to a hundred.
+func Percent(p float64) string { return fmt.Sprintf("%.1f %%", float64(int(p*10))/10) }
+
+// points is a gap as it is printed: never rounded down to nothing.
+func points(gap float64) string {
+	if gap < 0.1 {
+		return "less than 0.1 points"
+	}
+	return fmt.Sprintf("%.1f points", gap)
+}
+
+// subject is a ruleset under test.
+type subject struct {
+	policies   *policy.Set
+	duties     []policy.Duty          // those that are tried
+	own        map[string]*ast.Module // policies and helpers that are tried
+	tests      map[string]*ast.Module
+	parameters *parameter.Set
+	data       map[string]any // what the policies see as data
+	reading    *raci.Reading
+	form       *evidence.Form
+	config     engine.Config
+	compiler   *ast.Compiler // of everything, once the tests have run
+	unused     []string      // parameters that nothing uses, in words
+}
+
+// open reads a ruleset, and refuses what an assessment would refuse.
+func open(ctx context.Context, rules ruleset.Ruleset, profiles []string) (*subject, error) {
+	s := &subject{own: map[string]*ast.Module{}}
+	var err error
+	if s.policies, err = rules.Policies(); err != nil {
+		return nil, err
+	}
+	if s.tests, err = rules.Tests(); err != nil {
+		return nil, err
+	}
+	for file, module := range s.policies.Modules {
+		if rules.Own(file) {
+			s.own[file] = module
+		}
+	}
+	for _, duty := range s.policies.Duties {
+		if rules.Own(duty.File) {
+			s.duties = append(s.duties, duty)
+		}
+	}
+	if s.parameters, err = rules.Parameters(profiles...); err != nil {
+		return nil, err
+	}
+	reference, err := rules.Reference()
+	if err != nil {
+		return nil, err
+	}
+	catalog, _, err := rules.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	if s.reading, err = catalog.Reading(""); err != nil {
+		return nil, err
+	}
+	format, err := rules.Format()
+	if err != nil {
+		return nil, err
+	}
+	if s.form, err = format.Describe(); err != nil {
+		return nil, err
+	}
+	if s.unused, err = rules.UnusedParameters(s.policies); err != nil {
+		return nil, err
+	}
+	s.data = engine.Data(s.parameters.Values(), reference, s.reading.Activities)
+	s.config = engine.Config{Activities: s.reading.Activities, Policies: s.policies, Parameters: s.parameters.Values(), Reference: reference}
+	if _, err := engine.New(ctx, s.config); err != nil { // strictly, and with no builtin that an assessment does not allow
+		return nil, err
+	}
+	return s, s.typed(format)
+}
+
+// typed holds what is tried against the form of the evidence: a field that the schema does not have is never there, and a
+// rule that reads it is silent.
+func (s *subject) typed(format *evidence.Format) error {
+	var root map[string]any
+	if err := json.Unmarshal(format.Schema, &root); err != nil {
+		return fmt.Errorf("read evidence schema: %w", err)
+	}
+	properties, ok := root["properties"].(map[string]any)
+	if !ok {
+		return errors.New("read evidence schema: it has no properties")
+	}
+	properties["at"] = map[string]any{"type": "string"}
+	schemas := ast.NewSchemaSet()
+	schemas.Put(ast.SchemaRootRef, root)
+	compiler := ast.NewCompiler().WithSchemas(schemas).WithUseTypeCheckAnnotations(true).SetErrorLimit(0)
+	compiler.Compile(s.policies.Modules)
+	var errs []error
+	for _, e := range compiler.Errors {
+		// A helper that is shared may read a section that only another catalog has.
+		if e.Location == nil || s.own[e.Location.File] == nil {
+			continue
+		}
+		message := e.Message
+		if wrong, ok := e.Details.(*ast.RefErrInvalidDetail); ok {
+			message = fmt.Sprintf("the schema has no field %v", wrong.Ref)
+			if len(wrong.OneOf) > 0 {
+				message += fmt.Sprintf("; there it has %v", wrong.OneOf)
+			}
+		}
+		errs = append(errs, &policy.Error{File: e.Location.File, Line: e.Location.Row, Message: message + ": a rule that reads it is silent; read a field that raci-check schema evidence lists, or add it to the schema of its section"})
+	}
+	return errors.Join(errs...)
+}
+
+// modules are policies, helpers and tests together.
+func (s *subject) modules() map[string]*ast.Module {
+	all := maps.Clone(s.policies.Modules)
+	maps.Copy(all, s.tests)
+	return all
+}
+
+// store holds the data; each run has its own.
+func (s *subject) store() storage.Store { return inmem.NewFromObject(s.data) }

@@ -1,0 +1,125 @@
+package policytest
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"raci-check/internal/document"
+	"raci-check/internal/policy"
+)
+
+// reads is what a check looks at in the evidence, as far as its source tells: the sections, and every name that could be
+// one of a field. It errs on the side of more.
+type reads struct {
+	sections, names map[string]bool
+	needed          []string // pointers that METADATA names
+}
+
+// covers reports whether a check looks at a place: into its section, by all the names on the way.
+func (r reads) covers(pointer string) bool {
+	if slices.Contains(r.needed, pointer) {
+		return true
+	}
+	parts, err := document.Split(pointer)
+	if err != nil || len(parts) == 0 || !r.sections[parts[0]] {
+		return false
+	}
+	return !slices.ContainsFunc(parts[1:], func(part string) bool { return !isIndex(part) && !r.names[part] })
+}
+
+func isIndex(part string) bool { return strings.Trim(part, "0123456789") == "" }
+
+// readsOf follows the rule of each check of a duty through its helpers, by name of the check. What only fills the finding
+// (its message, its pointer) is not looked at.
+func readsOf(duty policy.Duty, modules map[string]*ast.Module) map[string]reads {
+	byPackage := map[string][]*ast.Module{}
+	for _, module := range modules {
+		name := module.Package.Path.String()
+		byPackage[name] = append(byPackage[name], module)
+	}
+	all := map[string]reads{}
+	module := modules[duty.File]
+	for _, check := range duty.Checks {
+		f := follower{byPackage, map[*ast.Rule]bool{}, reads{map[string]bool{}, map[string]bool{}, check.Evidence}}
+		for _, rule := range module.Rules {
+			if policy.CheckOf(rule) == check.Name {
+				f.rule(module, rule, policy.FindingOf(rule))
+			}
+		}
+		all[check.Name] = f.reads
+	}
+	return all
+}
+
+// follower collects what rules read, each rule once.
+type follower struct {
+	byPackage map[string][]*ast.Module
+	seen      map[*ast.Rule]bool
+	reads     reads
+}
+
+// rule reads a rule but for one expression of it.
+func (f follower) rule(module *ast.Module, rule *ast.Rule, but *ast.Expr) {
+	if f.seen[rule] {
+		return
+	}
+	f.seen[rule] = true
+	visitor := ast.NewGenericVisitor(func(node any) bool {
+		switch n := node.(type) {
+		case *ast.Expr:
+			return but != nil && n == but
+		case ast.String:
+			f.reads.names[string(n)] = true
+		case ast.Ref:
+			f.ref(module, n)
+		case ast.Var:
+			f.ref(module, ast.Ref{ast.NewTerm(n)})
+		}
+		return false
+	})
+	for ; rule != nil; rule = rule.Else {
+		visitor.Walk(rule.Body)
+		visitor.Walk(rule.Head.Args)
+		for _, term := range []*ast.Term{rule.Head.Key, rule.Head.Value} {
+			if term != nil {
+				visitor.Walk(term)
+			}
+		}
+	}
+}
+
+// ref notes a section of the input, or reads the rules that a name stands for.
+func (f follower) ref(module *ast.Module, ref ast.Ref) {
+	if ref.HasPrefix(ast.InputRootRef) {
+		if len(ref) > 1 {
+			if section, ok := ref[1].Value.(ast.String); ok {
+				f.reads.sections[string(section)] = true
+			}
+		}
+		return
+	}
+	path := ref
+	if head, ok := ref[0].Value.(ast.Var); ok && !ref.HasPrefix(ast.DefaultRootRef) {
+		path = module.Package.Path.Append(ast.StringTerm(string(head)))
+		for _, imported := range module.Imports {
+			if imported.Name() == head {
+				path = append(imported.Path.Value.(ast.Ref).Copy(), ref[1:]...)
+			}
+		}
+	}
+	for i := 1; i < len(path); i++ {
+		name, ok := path[i].Value.(ast.String)
+		if !ok {
+			return
+		}
+		for _, held := range f.byPackage[path[:i].String()] {
+			for _, rule := range held.Rules {
+				if rule.Head.Name.String() == string(name) {
+					f.rule(held, rule, nil)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,144 @@
+// Package wording says in words, the same in every report, what an assessment holds.
+package wording
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"raci-check/internal/assessment"
+)
+
+// Sentence says what the result of a service means.
+func Sentence(s assessment.Service) string {
+	count, duties, rest := s.Summary, "duties", ""
+	if n := count[assessment.NotSelected]; n > 0 {
+		duties, rest = "judged duties", fmt.Sprintf(", %d not judged", n)
+	}
+	judged := len(s.Activities) - count[assessment.Inherited] - count[assessment.NotSelected]
+	of := func(n int, one, many string) string {
+		return fmt.Sprintf("%d of %d %s %s", n, judged, duties, Plural(n, one, many))
+	}
+	also := func(n int, what string) string {
+		if n == 0 {
+			return ""
+		}
+		return fmt.Sprintf(", %d %s", n, what)
+	}
+	bad, waived := count[assessment.Fail]+count[assessment.Missing], count[assessment.Waived]
+	switch s.Result {
+	case assessment.Pass:
+		text := of(judged, "holds", "hold")
+		if rest == "" {
+			text = fmt.Sprintf("all %d duties hold", judged)
+		}
+		provider := count[assessment.Inherited]
+		return text + also(count[assessment.NotApplicable], "of them declared not applicable") + rest +
+			also(provider, Plural(provider, "activity is", "activities are")+" the provider's")
+	case assessment.Waived:
+		return "not compliant without accepted risks: " + of(waived, "is waived", "are waived") + rest
+	case assessment.Fail:
+		return of(bad, "needs work", "need work") + also(waived, "waived") + rest
+	case assessment.Error:
+		return of(count[assessment.Error], "could not be judged", "could not be judged") +
+			also(bad, Plural(bad, "needs work", "need work")) + also(waived, "waived") + rest
+	}
+	return "no verdict was reached" + rest
+}
+
+// Open counts the findings that nobody has accepted, the worst first; empty where there are none.
+func Open(s assessment.Service) string {
+	count := map[assessment.Severity]int{}
+	for _, activity := range s.Activities {
+		for _, check := range activity.Checks {
+			for _, finding := range check.Findings {
+				if !finding.Waived {
+					count[check.Severity]++
+				}
+			}
+		}
+	}
+	return Severities(count, "finding", "findings")
+}
+
+// Severities counts by severity, the worst first; empty where there is nothing.
+func Severities(count map[assessment.Severity]int, one, many string) string {
+	var parts []string
+	total := 0
+	for _, severity := range slices.Backward(assessment.Severities) {
+		if n := count[severity]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, severity))
+			total += n
+		}
+	}
+	if total == 0 {
+		return ""
+	}
+	return strings.Join(parts, ", ") + " " + Plural(total, one, many)
+}
+
+// Plural is the form of a word that fits a number.
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// Place writes a location so that terminals and editors can open it.
+func Place(l assessment.Location) string {
+	switch {
+	case l.File == "":
+		return "(no file)"
+	case l.Line == 0:
+		return l.File
+	case l.Column == 0:
+		return fmt.Sprintf("%s:%d", l.File, l.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", l.File, l.Line, l.Column)
+}
+
+// Left says how many days remain from an assessment's instant to the end of a date; empty where that is not known.
+func Left(date, at string) string {
+	end, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return ""
+	}
+	now, err := time.Parse(time.RFC3339Nano, at)
+	if err != nil {
+		return ""
+	}
+	days := int(end.Sub(now.UTC().Truncate(24*time.Hour)).Hours() / 24)
+	switch {
+	case days < 0:
+		return fmt.Sprintf("ended %d %s ago", -days, Plural(-days, "day", "days"))
+	case days == 0:
+		return "its last day"
+	}
+	return fmt.Sprintf("%d %s left", days, Plural(days, "day", "days"))
+}
+
+// Tally counts by status, the worst first.
+func Tally(count map[assessment.Status]int) string {
+	var parts []string
+	for _, status := range assessment.Statuses {
+		if n := count[status]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(status), "_", " ")))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Days is the number of whole days between two instants; 0 where one is not known.
+func Days(from, to string) int {
+	start, err := time.Parse(time.RFC3339Nano, from)
+	if err != nil {
+		return 0
+	}
+	end, err := time.Parse(time.RFC3339Nano, to)
+	if err != nil {
+		return 0
+	}
+	return int((end.Sub(start) + time.Second).Hours() / 24)
+}

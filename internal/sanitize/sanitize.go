@@ -1,0 +1,138 @@
+// Package sanitize makes text from outside harmless where a person or a build service reads it: in a terminal, a build log,
+// a file that is printed into one.
+package sanitize
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Text makes text from outside harmless on one line of a terminal or a build log. Whatever cannot be seen is shown as
+// \u{..}: controls, newlines, direction marks, other invisible characters, and U+FFFD for bytes that are not UTF-8. So
+// is the first of two number signs, because build services read commands (##[error], ##vso[…]) anywhere in a line.
+// Safe text stays as it is when it is made safe again.
+func Text(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		if hidden(r) || r == '#' && strings.HasPrefix(s[i+1:], "#") {
+			fmt.Fprintf(&b, `\u{%x}`, r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func hidden(r rune) bool {
+	return r == utf8.RuneError || !unicode.IsGraphic(r) ||
+		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// Start keeps safe text that begins a line from being read as a workflow command (::error::…), which build services
+// accept after leading space too.
+func Start(s string) string {
+	rest := strings.TrimLeftFunc(s, unicode.IsSpace)
+	if !strings.HasPrefix(rest, "::") {
+		return s
+	}
+	return s[:len(s)-len(rest)] + `\u{3a}` + rest[1:]
+}
+
+// Lines makes a message of several lines harmless: each of them for itself.
+func Lines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = Start(Text(line))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// WriteJSON writes a value as indented JSON with a final newline, in which what cannot be seen is escaped; the value stays
+// the same.
+func WriteJSON(w io.Writer, value any) error {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encode JSON: %w", err)
+	}
+	_, err = w.Write(append(AppendIndented(nil, encoded, 0), '\n'))
+	return err
+}
+
+// AppendJSON appends JSON in one line, as json.Marshal gives it, with what cannot be seen escaped.
+func AppendJSON(to, compact []byte) []byte { return appendEscaped(to, compact) }
+
+// AppendIndented appends JSON as json.Indent writes it, two spaces a level, with what cannot be seen escaped. It takes what
+// json.Marshal gives, or a part of that which begins and ends between tokens and not behind a bracket that its partner
+// follows; depth is how many brackets are open before it.
+func AppendIndented(to, compact []byte, depth int) []byte {
+	to = slices.Grow(to, len(compact)*2)
+	for i := 0; i < len(compact); i++ {
+		switch c := compact[i]; c {
+		case '"':
+			end := i + 1
+			for compact[end] != '"' {
+				if compact[end] == '\\' {
+					end++
+				}
+				end++
+			}
+			to = appendEscaped(to, compact[i:end+1])
+			i = end
+		case '{', '[':
+			if i+1 < len(compact) && compact[i+1] == c+2 { // in ASCII the partner is the next but one
+				to = append(to, c, c+2)
+				i++
+				continue
+			}
+			depth++
+			to = appendLine(append(to, c), depth)
+		case '}', ']':
+			depth--
+			to = append(appendLine(to, depth), c)
+		case ',':
+			to = appendLine(append(to, c), depth)
+		case ':':
+			to = append(to, c, ' ')
+		default:
+			to = append(to, c)
+		}
+	}
+	return to
+}
+
+func appendLine(to []byte, depth int) []byte {
+	const spaces = "                                "
+	to = append(to, '\n')
+	for n := 2 * depth; n > 0; n -= len(spaces) {
+		to = append(to, spaces[:min(n, len(spaces))]...)
+	}
+	return to
+}
+
+// appendEscaped escapes what cannot be seen in JSON, where only texts hold such characters.
+func appendEscaped(to, encoded []byte) []byte {
+	plain := 0 // where what needs no look begins
+	for i := 0; i < len(encoded); {
+		c := encoded[i]
+		if c >= ' ' && c <= '~' && (c != '#' || i+1 == len(encoded) || encoded[i+1] != '#') {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(encoded[i:])
+		if c == '#' || hidden(r) {
+			to = append(to, encoded[plain:i]...)
+			for _, unit := range utf16.Encode([]rune{r}) {
+				to = fmt.Appendf(to, `\u%04x`, unit)
+			}
+			plain = i + size
+		}
+		i += size
+	}
+	return append(to, encoded[plain:]...)
+}
