@@ -13,7 +13,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/source"
 	"raci-check/internal/document"
@@ -23,6 +22,7 @@ import (
 	"raci-check/internal/raci"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 	"raci-check/policies"
 )
 
@@ -254,7 +254,7 @@ func judgeOf(t *testing.T, rules ruleset.Ruleset, set *policy.Set, format *evide
 	at := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 	return func(value map[string]any) (bad []string) {
 		service, err := e.Evaluate(t.Context(), engine.Request{At: at, Evidence: engine.Evidence{
-			Value: value, Locate: func(string) assessment.Location { return assessment.Location{} },
+			Value: value, Locate: func(string) verdict.Location { return verdict.Location{} },
 		}})
 		must(t, err)
 		for _, activity := range service.Activities {

@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/engine"
 	"raci-check/internal/policy"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/verdict"
 )
 
 func request(b *testing.B, h house) engine.Request {
@@ -18,7 +18,7 @@ func request(b *testing.B, h house) engine.Request {
 	must(b, err)
 	return engine.Request{At: instant, Evidence: engine.Evidence{
 		Value:  h.compliant(b),
-		Locate: func(string) assessment.Location { return assessment.Location{} },
+		Locate: func(string) verdict.Location { return verdict.Location{} },
 	}}
 }
 
@@ -58,7 +58,7 @@ func benchmarkGrowth(b *testing.B, collection string) {
 			r.Evidence.Value = grown(b, compliant, collections[collection], items)
 			for b.Loop() {
 				service, err := e.Evaluate(b.Context(), r)
-				if err != nil || service.Result != assessment.Pass {
+				if err != nil || service.Result != verdict.Pass {
 					b.Fatal(service.Result, err)
 				}
 			}

@@ -23,6 +23,7 @@ import (
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 )
 
 var update = flag.Bool("update", false, "write docs/shown-fields.md and policies/compiled.bin")
@@ -180,7 +181,7 @@ func TestReportsShowListedFieldsOnly(t *testing.T) {
 		for _, mutant := range mutants {
 			group.Go(func() error {
 				service, err := l.engine.Evaluate(t.Context(), engine.Request{At: l.at, Selected: mutant.selected, Evidence: engine.Evidence{
-					Value: mutant.value, Locate: func(string) assessment.Location { return assessment.Location{} },
+					Value: mutant.value, Locate: func(string) verdict.Location { return verdict.Location{} },
 				}})
 				if err != nil {
 					return nil // refused: TestErrorsShowNoValue looks at that

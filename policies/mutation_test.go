@@ -19,6 +19,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 )
 
 // laboratory judges mutants of the compliant evidence.
@@ -40,7 +41,7 @@ func newLaboratory(t testing.TB, h house) laboratory {
 func (l laboratory) judge(t testing.TB, value map[string]any) (assessment.Service, error) {
 	return l.engine.Evaluate(t.Context(), engine.Request{At: l.at, Evidence: engine.Evidence{
 		Value:  value,
-		Locate: func(string) assessment.Location { return assessment.Location{} },
+		Locate: func(string) verdict.Location { return verdict.Location{} },
 	}})
 }
 
@@ -54,7 +55,7 @@ func (l laboratory) bad(t testing.TB, value map[string]any) (ids []string, refus
 		return nil, true
 	}
 	for _, activity := range service.Activities {
-		if activity.Status == assessment.Error {
+		if activity.Status == verdict.Error {
 			t.Errorf("%s: %s", activity.ID, activity.Reason)
 		}
 		for _, check := range activity.Checks {
@@ -73,7 +74,7 @@ func TestCompliantEvidenceIsGood(t *testing.T) {
 	service, err := l.judge(t, value)
 	must(t, err)
 	for _, activity := range service.Activities {
-		if activity.Status == assessment.Error {
+		if activity.Status == verdict.Error {
 			t.Errorf("%s %s: %s", activity.ID, activity.Name, activity.Reason)
 		}
 		for _, check := range activity.Checks {

@@ -18,6 +18,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 	"raci-check/internal/waiver"
 	"raci-check/policies"
 )
@@ -66,14 +67,14 @@ const (
 
 func TestTheWorkedExamples(t *testing.T) {
 	good := run(t, options(compliant))
-	if good.Result != assessment.Pass || good.Services[0].Summary[assessment.Pass] != 21 || good.Services[0].Summary[assessment.Inherited] != 10 {
+	if good.Result != verdict.Pass || good.Services[0].Summary[verdict.Pass] != 21 || good.Services[0].Summary[verdict.Inherited] != 10 {
 		t.Errorf("the compliant company: %s %v", good.Result, good.Services[0].Summary)
 	}
 	if len(good.Services[0].Activities) != 31 {
 		t.Errorf("%d activities", len(good.Services[0].Activities))
 	}
 	bad := run(t, options(gaps))
-	duties, kinds := 0, map[assessment.Status]int{}
+	duties, kinds := 0, map[verdict.Status]int{}
 	for _, activity := range bad.Services[0].Activities {
 		if activity.Status.Bad() {
 			duties++
@@ -87,7 +88,7 @@ func TestTheWorkedExamples(t *testing.T) {
 			}
 		}
 	}
-	if bad.Result != assessment.Fail || duties < 12 || kinds[assessment.Fail] == 0 || kinds[assessment.Missing] == 0 {
+	if bad.Result != verdict.Fail || duties < 12 || kinds[verdict.Fail] == 0 || kinds[verdict.Missing] == 0 {
 		t.Errorf("the company with gaps: %s, %d bad duties, findings %v", bad.Result, duties, kinds)
 	}
 }
@@ -217,14 +218,14 @@ func TestParametersAreShownAndUsed(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		line   string
-		result assessment.Status
+		result verdict.Status
 		looser bool
 	}{
-		"stricter":          {"backup_retention_min_days: 500", assessment.Fail, false},
-		"looser":            {"backup_retention_min_days: 7", assessment.Pass, true},
-		"the same":          {"backup_retention_min_days: 30.0", assessment.Pass, false},
-		"a smaller subset":  {"api_client_kinds: [personal_access_token]", assessment.Fail, true},
-		"a larger superset": {"contact_roles: [administrative, technical, billing, security, privacy, press]", assessment.Fail, false},
+		"stricter":          {"backup_retention_min_days: 500", verdict.Fail, false},
+		"looser":            {"backup_retention_min_days: 7", verdict.Pass, true},
+		"the same":          {"backup_retention_min_days: 30.0", verdict.Pass, false},
+		"a smaller subset":  {"api_client_kinds: [personal_access_token]", verdict.Fail, true},
+		"a larger superset": {"contact_roles: [administrative, technical, billing, security, privacy, press]", verdict.Fail, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			write("p.yaml", "api_version: raci-check/v1\nkind: Parameters\nparameters:\n  "+test.line+"\n")

@@ -20,6 +20,7 @@ import (
 	"raci-check/internal/evidence"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/sanitize"
+	"raci-check/internal/verdict"
 )
 
 // readFile reads a file that is no evidence, and answers its digest.
@@ -160,7 +161,7 @@ func optionsOf(stored *assessment.Assessment) (Options, error) {
 	service := stored.Services[0]
 	if stored.Partial {
 		for _, activity := range service.Activities {
-			if activity.Status != assessment.NotSelected && activity.Status != assessment.Inherited {
+			if activity.Status != verdict.NotSelected && activity.Status != verdict.Inherited {
 				o.Duties = append(o.Duties, activity.ID)
 			}
 		}

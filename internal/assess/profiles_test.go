@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"raci-check/internal/assessment"
+	"raci-check/internal/verdict"
 )
 
 // The evidence of a company that meets the baseline, held against the other profiles. What turns bad there is what the
@@ -47,7 +47,7 @@ func TestCompliantEvidenceByProfile(t *testing.T) {
 			var got []string
 			for _, activity := range result.Services[0].Activities {
 				for _, check := range activity.Checks {
-					if check.Status != assessment.Pass && check.Status != assessment.NotApplicable {
+					if check.Status != verdict.Pass && check.Status != verdict.NotApplicable {
 						got = append(got, check.ID)
 					}
 				}

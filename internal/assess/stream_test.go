@@ -17,6 +17,7 @@ import (
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
+	"raci-check/internal/verdict"
 )
 
 // memory is a sink that keeps all.
@@ -25,7 +26,7 @@ type memory struct{ *assessment.Assessment }
 func (m memory) Take(s *assessment.Service) (func() error, error) {
 	return func() error {
 		m.Services = append(m.Services, *s)
-		m.Result = assessment.Worse(m.Result, s.Result)
+		m.Result = verdict.Worse(m.Result, s.Result)
 		return nil
 	}, nil
 }

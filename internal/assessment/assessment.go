@@ -6,6 +6,8 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
+
+	"raci-check/internal/verdict"
 )
 
 // SchemaID names the version of the JSON form.
@@ -16,58 +18,16 @@ const SchemaID = "raci-check/assessment/v1"
 //go:embed schema.json
 var JSONSchema []byte
 
-// Status is the verdict on a check, an activity, a service or a whole assessment.
-type Status string
-
-// The closed vocabulary of verdicts.
-const (
-	Pass          Status = "pass"           // every needed fact is there and holds
-	Fail          Status = "fail"           // a fact contradicts the check
-	Missing       Status = "missing"        // a needed fact is absent, empty or too old
-	Error         Status = "error"          // the policy could not be evaluated
-	Waived        Status = "waived"         // bad, and a valid waiver covers every finding
-	NotApplicable Status = "not_applicable" // declared so, allowed, and not contradicted
-	Inherited     Status = "inherited"      // the provider's activity: not judged
-	NotSelected   Status = "not_selected"   // left out by a partial run: not judged
-)
-
-// Statuses lists the verdicts, the worst first, then those that are none.
-var Statuses = []Status{Error, Fail, Missing, Waived, Pass, NotApplicable, Inherited, NotSelected}
-
-// Severity says what an attacker or an outage gains where a check does not hold; docs/severity.md has the rule.
-type Severity string
-
-// The severities, from the least to the worst.
-const (
-	Low      Severity = "low"
-	Medium   Severity = "medium"
-	High     Severity = "high"
-	Critical Severity = "critical"
-)
-
-// Severities lists the severities from the least to the worst.
-var Severities = []Severity{Low, Medium, High, Critical}
-
-// Rank orders severities; 0 is no severity at all.
-func (s Severity) Rank() int {
-	for i, known := range Severities {
-		if s == known {
-			return i + 1
-		}
-	}
-	return 0
-}
-
 // Assessment is the result of one evaluation of one or more services, and all that is needed to do it again.
 type Assessment struct {
-	Schema   string    `json:"schema"`
-	Tool     Tool      `json:"tool"`
-	At       string    `json:"at"`      // RFC 3339 instant the assessment was made for
-	Partial  bool      `json:"partial"` // only chosen duties were judged
-	Catalog  Catalog   `json:"catalog"`
-	Policies Policies  `json:"policies"`
-	Result   Status    `json:"result"` // pass, waived, fail or error
-	Services []Service `json:"services"`
+	Schema   string         `json:"schema"`
+	Tool     Tool           `json:"tool"`
+	At       string         `json:"at"`      // RFC 3339 instant the assessment was made for
+	Partial  bool           `json:"partial"` // only chosen duties were judged
+	Catalog  Catalog        `json:"catalog"`
+	Policies Policies       `json:"policies"`
+	Result   verdict.Status `json:"result"` // pass, waived, fail or error
+	Services []Service      `json:"services"`
 	// Inputs are what else than the program and the evidence files of the services it takes to make the assessment again; nil
 	// where it was put together from others.
 	Inputs *Inputs `json:"inputs,omitempty"`
@@ -142,15 +102,15 @@ type ServiceID struct {
 
 // Service is the result for one service.
 type Service struct {
-	Service    ServiceID      `json:"service"`
-	At         string         `json:"at"`      // RFC 3339 instant this service was judged for
-	Result     Status         `json:"result"`  // pass, waived, fail or error
-	Summary    map[Status]int `json:"summary"` // activities by status
-	Evidence   []File         `json:"evidence"`
-	Sections   []Section      `json:"sections"`
-	Waivers    []Waiver       `json:"waivers"`
-	Activities []Activity     `json:"activities"` // all of the table, in its order
-	Forecast   *Forecast      `json:"forecast,omitempty"`
+	Service    ServiceID              `json:"service"`
+	At         string                 `json:"at"`      // RFC 3339 instant this service was judged for
+	Result     verdict.Status         `json:"result"`  // pass, waived, fail or error
+	Summary    map[verdict.Status]int `json:"summary"` // activities by status
+	Evidence   []File                 `json:"evidence"`
+	Sections   []Section              `json:"sections"`
+	Waivers    []Waiver               `json:"waivers"`
+	Activities []Activity             `json:"activities"` // all of the table, in its order
+	Forecast   *Forecast              `json:"forecast,omitempty"`
 }
 
 // Forecast is what turns bad if nobody does anything; nil in a service where it was not asked for.
@@ -161,14 +121,14 @@ type Forecast struct {
 
 // Event is a finding that the evidence does not have at the assessment's instant, and will have.
 type Event struct {
-	At          string   `json:"at"` // RFC 3339, the first second at which it is found
-	Checks      []string `json:"checks"`
-	Severity    Severity `json:"severity"`              // of the gravest of the checks
-	WaiverEnds  bool     `json:"waiver_ends,omitempty"` // found today as well, and covered by a waiver until then
-	Message     string   `json:"message"`
-	Remediation string   `json:"remediation"`
-	Pointer     string   `json:"pointer"`
-	Location
+	At          string           `json:"at"` // RFC 3339, the first second at which it is found
+	Checks      []string         `json:"checks"`
+	Severity    verdict.Severity `json:"severity"`              // of the gravest of the checks
+	WaiverEnds  bool             `json:"waiver_ends,omitempty"` // found today as well, and covered by a waiver until then
+	Message     string           `json:"message"`
+	Remediation string           `json:"remediation"`
+	Pointer     string           `json:"pointer"`
+	verdict.Location
 }
 
 // File is an input with the digest of its bytes.
@@ -190,21 +150,21 @@ type Section struct {
 
 // Activity is one row of the RACI table with its status.
 type Activity struct {
-	ID            string       `json:"id"`
-	Name          string       `json:"name"`
-	Title         string       `json:"title"`
-	Phase         string       `json:"phase"`
-	Section       string       `json:"section"`
-	Customer      string       `json:"customer"`
-	Provider      string       `json:"provider"`
-	Disputed      bool         `json:"disputed"`
-	DisputeNote   string       `json:"dispute_note,omitempty"`
-	Status        Status       `json:"status"`
-	Reason        string       `json:"reason,omitempty"` // why the status is error or not applicable
-	AskProvider   []string     `json:"ask_provider,omitempty"`
-	Assurance     []Assurance  `json:"assurance,omitempty"`
-	NotApplicable *Declaration `json:"not_applicable,omitempty"`
-	Checks        []Check      `json:"checks"`
+	ID            string         `json:"id"`
+	Name          string         `json:"name"`
+	Title         string         `json:"title"`
+	Phase         string         `json:"phase"`
+	Section       string         `json:"section"`
+	Customer      string         `json:"customer"`
+	Provider      string         `json:"provider"`
+	Disputed      bool           `json:"disputed"`
+	DisputeNote   string         `json:"dispute_note,omitempty"`
+	Status        verdict.Status `json:"status"`
+	Reason        string         `json:"reason,omitempty"` // why the status is error or not applicable
+	AskProvider   []string       `json:"ask_provider,omitempty"`
+	Assurance     []Assurance    `json:"assurance,omitempty"`
+	NotApplicable *Declaration   `json:"not_applicable,omitempty"`
+	Checks        []Check        `json:"checks"`
 }
 
 // Assurance is a document from the provider that the customer has on file: shown, never judged.
@@ -229,8 +189,8 @@ type Check struct {
 	ID          string              `json:"id"`
 	Title       string              `json:"title"`
 	Description string              `json:"description"`
-	Severity    Severity            `json:"severity"`
-	Status      Status              `json:"status"`
+	Severity    verdict.Severity    `json:"severity"`
+	Status      verdict.Status      `json:"status"`
 	Source      string              `json:"source"`     // where the requirement comes from
 	Evidence    []string            `json:"evidence"`   // pointers to the facts it needs
 	Parameters  []string            `json:"parameters"` // names of the thresholds it uses
@@ -240,19 +200,12 @@ type Check struct {
 	Waiver      *Waiver             `json:"waiver,omitempty"` // set when the status is waived
 }
 
-// Location is a place in an evidence file; line and column count from 1, 0 where there is none.
-type Location struct {
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Column int    `json:"column"`
-}
-
 // Finding is one reason why a check does not hold.
 type Finding struct {
-	Status  Status `json:"status"` // fail or missing
-	Message string `json:"message"`
-	Pointer string `json:"pointer"` // JSON pointer into the evidence
-	Location
+	Status  verdict.Status `json:"status"` // fail or missing
+	Message string         `json:"message"`
+	Pointer string         `json:"pointer"` // JSON pointer into the evidence
+	verdict.Location
 	Remediation string `json:"remediation"`
 	Waived      bool   `json:"waived,omitempty"`
 }
@@ -278,7 +231,7 @@ type Waiver struct {
 	ExpiresOn   string      `json:"expires_on"`
 	State       WaiverState `json:"state"`
 	Note        string      `json:"note,omitempty"` // why it was rejected
-	Location
+	verdict.Location
 }
 
 // ValueText prints the value of a parameter: a number, or texts separated by commas.

@@ -16,6 +16,7 @@ import (
 
 	"raci-check/internal/parallel"
 	"raci-check/internal/sanitize"
+	"raci-check/internal/verdict"
 )
 
 // Fleet is an assessment whose services need not be in memory: of many it holds the tally, and has the rest in a temporary
@@ -26,8 +27,8 @@ type Fleet struct {
 	Tally Tally
 
 	keep     Keep
-	services []*Service // while they are few, or all that there are
-	results  []Status   // of all services
+	services []*Service       // while they are few, or all that there are
+	results  []verdict.Status // of all services
 	file     *os.File
 	ends     []int64 // in the file, of each service
 	glossary glossary
@@ -107,7 +108,7 @@ func (f *Fleet) Take(s *Service) (add func() error, err error) {
 func (f *Fleet) count(s *Service) {
 	f.Tally.add(s)
 	f.results = append(f.results, s.Result)
-	f.Head.Result = Worse(f.Head.Result, s.Result)
+	f.Head.Result = verdict.Worse(f.Head.Result, s.Result)
 }
 
 // Close gives up what the fleet holds on disk.
@@ -152,7 +153,7 @@ func (f *Fleet) WorstFirst() iter.Seq2[*Service, error] {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return WorstFirst(f.results[a], f.results[b]) })
+	slices.SortStableFunc(order, func(a, b int) int { return verdict.WorstFirst(f.results[a], f.results[b]) })
 	return func(yield func(*Service, error) bool) {
 		for _, i := range order {
 			s, err := f.Service(i)

@@ -14,6 +14,7 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/reporttest"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 )
 
 // many is an assessment of so many services of all kinds, each with an id of its own.
@@ -33,7 +34,7 @@ func many(t *testing.T, n int) *assessment.Assessment {
 	a := reporttest.Of(services...)
 	a.Result = ""
 	for _, s := range services {
-		a.Result = assessment.Worse(a.Result, s.Result)
+		a.Result = verdict.Worse(a.Result, s.Result)
 	}
 	if err := a.Seal(); err != nil {
 		t.Fatal(err)
@@ -178,7 +179,7 @@ func TestReadFleetRefuses(t *testing.T) {
 func TestTally(t *testing.T) {
 	a := many(t, 60)
 	tally := fleet(t, a, assessment.KeepFew).Tally
-	results, bad := map[assessment.Status]int{}, 0
+	results, bad := map[verdict.Status]int{}, 0
 	for _, s := range a.Services {
 		results[s.Result]++
 		for _, activity := range s.Activities {
@@ -199,7 +200,7 @@ func TestTally(t *testing.T) {
 	if counted != bad || tally.Services != 60 || tally.Waived == 0 {
 		t.Errorf("%d bad checks of %d, %d services, %d waived", counted, bad, tally.Services, tally.Waived)
 	}
-	if len(tally.Worst) != assessment.WorstListed || tally.Worst[0].Result != assessment.Error {
+	if len(tally.Worst) != assessment.WorstListed || tally.Worst[0].Result != verdict.Error {
 		t.Errorf("worst %+v", tally.Worst)
 	}
 	for i, s := range tally.Worst[1:] {

@@ -14,6 +14,7 @@ import (
 
 	"raci-check/internal/sanitize"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 )
 
 // LinesID names the version of the form in lines: an object a line, with one field that says what the line is. The first
@@ -41,10 +42,10 @@ type linesHead struct {
 
 // linesSummary is what is known after the last one.
 type linesSummary struct {
-	Result   Status         `json:"result"`
-	Services int            `json:"services"`
-	Results  map[Status]int `json:"results"` // services by result
-	Digest   string         `json:"digest"`  // of the same assessment as one JSON document
+	Result   verdict.Status         `json:"result"`
+	Services int                    `json:"services"`
+	Results  map[verdict.Status]int `json:"results"` // services by result
+	Digest   string                 `json:"digest"`  // of the same assessment as one JSON document
 }
 
 // beginning is how each file of this form begins.

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+
+	"raci-check/internal/verdict"
 )
 
 // Open is one reason why a check does not hold, with what it belongs to: a finding that no waiver covers, or a policy that
@@ -53,13 +55,13 @@ func (s *Service) open() []Open {
 }
 
 func (c *Check) open(s *Service, activity *Activity) []Finding {
-	if c.Status == Error {
+	if c.Status == verdict.Error {
 		// A policy that fails speaks of no place; the first file of the evidence is the nearest there is.
-		place := Location{Line: 1, Column: 1}
+		place := verdict.Location{Line: 1, Column: 1}
 		if len(s.Evidence) > 0 {
 			place.File = s.Evidence[0].Path
 		}
-		return []Finding{{Status: Error, Message: cmp.Or(activity.Reason, "the policy could not be evaluated"), Location: place, Remediation: c.Remediation}}
+		return []Finding{{Status: verdict.Error, Message: cmp.Or(activity.Reason, "the policy could not be evaluated"), Location: place, Remediation: c.Remediation}}
 	}
 	if !c.Status.Bad() {
 		return nil
@@ -77,7 +79,7 @@ type Joined struct {
 func Join(open []Open) []Joined {
 	type reason struct {
 		service *Service
-		place   Location
+		place   verdict.Location
 		message string
 	}
 	var all []Joined

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"raci-check/internal/verdict"
 )
 
 // record is a service without what is the same in all of them: what its checks and activities are about is named by its
@@ -17,7 +19,7 @@ type record struct {
 
 type activityRecord struct {
 	Description   int
-	Status        Status
+	Status        verdict.Status
 	Reason        string       `json:",omitempty"`
 	Assurance     []Assurance  `json:",omitempty"`
 	NotApplicable *Declaration `json:",omitempty"`
@@ -26,7 +28,7 @@ type activityRecord struct {
 
 type checkRecord struct {
 	Description int
-	Status      Status
+	Status      verdict.Status
 	Findings    []Finding
 	Waiver      *Waiver `json:",omitempty"`
 }

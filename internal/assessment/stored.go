@@ -16,6 +16,7 @@ import (
 
 	"raci-check/internal/sanitize"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 )
 
 // Seal sets the digest over everything else. It shows a change by accident or by hand; who changes on purpose can seal
@@ -163,7 +164,7 @@ func Merge(all []*Assessment, names []string, latest bool) (*Assessment, error) 
 	}
 	for _, service := range held {
 		merged.Services = append(merged.Services, service)
-		merged.Result = Worse(merged.Result, service.Result)
+		merged.Result = verdict.Worse(merged.Result, service.Result)
 	}
 	slices.SortFunc(merged.Services, func(x, y Service) int { return cmp.Compare(x.Service.ID, y.Service.ID) })
 	slices.Sort(merged.MergedFrom)

@@ -10,6 +10,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/reporttest"
+	"raci-check/internal/verdict"
 )
 
 func stored(t *testing.T, a *assessment.Assessment) string {
@@ -113,7 +114,7 @@ func TestMerge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if merged.At != other.At || merged.Result != assessment.Fail || len(merged.Services) != 2 || merged.Services[0].Service.ID > merged.Services[1].Service.ID {
+	if merged.At != other.At || merged.Result != verdict.Fail || len(merged.Services) != 2 || merged.Services[0].Service.ID > merged.Services[1].Service.ID {
 		t.Errorf("%s %s %d", merged.At, merged.Result, len(merged.Services))
 	}
 	if _, err := read(stored(t, merged)); err != nil {
@@ -125,14 +126,14 @@ func TestMerge(t *testing.T) {
 	}
 
 	mended := reporttest.Failing()
-	mended.Result = assessment.Pass
+	mended.Result = verdict.Pass
 	newer := of("2026-11-22T09:00:00Z", mended)
 	if _, err := assessment.Merge([]*assessment.Assessment{old, other, newer}, names, false); !errors.Is(err, assessment.ErrTwice) || !strings.Contains(err.Error(), "a.json and c.json") {
 		t.Errorf("twice: %v", err)
 	}
 	for _, order := range [][]*assessment.Assessment{{old, other, newer}, {newer, old, other}} {
 		latest, err := assessment.Merge(order, names, true)
-		if err != nil || latest.Result != assessment.Pass {
+		if err != nil || latest.Result != verdict.Pass {
 			t.Errorf("latest: %v %v", latest, err)
 		}
 	}
@@ -160,14 +161,14 @@ func TestMerge(t *testing.T) {
 func TestOpen(t *testing.T) {
 	a := reporttest.Of(reporttest.Failing(), reporttest.Accepted(), reporttest.Broken())
 	prints := map[string]bool{}
-	last := assessment.Critical.Rank()
+	last := verdict.Critical.Rank()
 	errorsSeen := 0
 	for _, o := range a.Open() {
 		if o.Finding.Waived || prints[o.Fingerprint] || o.Check.Severity.Rank() > last {
 			t.Errorf("%s: waived %v, twice %v, severity %s", o.Check.ID, o.Finding.Waived, prints[o.Fingerprint], o.Check.Severity)
 		}
 		prints[o.Fingerprint], last = true, o.Check.Severity.Rank()
-		if o.Finding.Status == assessment.Error {
+		if o.Finding.Status == verdict.Error {
 			errorsSeen++
 			if o.Finding.File == "" || o.Finding.Line < 1 || !strings.Contains(o.Finding.Message, "eval_conflict_error") {
 				t.Errorf("%+v", o.Finding)

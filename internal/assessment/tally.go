@@ -3,15 +3,17 @@ package assessment
 import (
 	"cmp"
 	"slices"
+
+	"raci-check/internal/verdict"
 )
 
 // Tally counts the verdicts of many services, as one after the other is added.
 type Tally struct {
 	Services int
-	Results  map[Status]int   // services by result
-	Duties   []DutyTally      // in the table's order; without the provider's activities
-	Bad      map[Severity]int // checks that do not hold, of all services
-	Waived   int              // checks that are waived, of all services
+	Results  map[verdict.Status]int   // services by result
+	Duties   []DutyTally              // in the table's order; without the provider's activities
+	Bad      map[verdict.Severity]int // checks that do not hold, of all services
+	Waived   int                      // checks that are waived, of all services
 	// Worst are the services with something to mend, the worst first, and no more than WorstListed.
 	Worst []Standing
 }
@@ -23,7 +25,7 @@ const WorstListed = 10
 type DutyTally struct {
 	ID    string
 	Title string
-	Count map[Status]int
+	Count map[verdict.Status]int
 }
 
 // Bad is the number of services in which the duty leaves something to mend.
@@ -40,28 +42,28 @@ func (d DutyTally) Bad() int {
 // Standing is how one service stands among others.
 type Standing struct {
 	Service ServiceID
-	Result  Status
-	Bad     map[Severity]int // checks that do not hold
-	File    string           // the first of its evidence
+	Result  verdict.Status
+	Bad     map[verdict.Severity]int // checks that do not hold
+	File    string                   // the first of its evidence
 }
 
 func (t *Tally) add(s *Service) {
 	if t.Results == nil {
-		t.Results, t.Bad = map[Status]int{}, map[Severity]int{}
+		t.Results, t.Bad = map[verdict.Status]int{}, map[verdict.Severity]int{}
 	}
 	t.Services++
 	t.Results[s.Result]++
-	standing := Standing{Service: s.Service, Result: s.Result, Bad: map[Severity]int{}}
+	standing := Standing{Service: s.Service, Result: s.Result, Bad: map[verdict.Severity]int{}}
 	if len(s.Evidence) > 0 {
 		standing.File = s.Evidence[0].Path
 	}
 	duty := 0
 	for _, activity := range s.Activities {
-		if activity.Status == Inherited {
+		if activity.Status == verdict.Inherited {
 			continue
 		}
 		if duty == len(t.Duties) {
-			t.Duties = append(t.Duties, DutyTally{ID: activity.ID, Title: activity.Title, Count: map[Status]int{}})
+			t.Duties = append(t.Duties, DutyTally{ID: activity.ID, Title: activity.Title, Count: map[verdict.Status]int{}})
 		}
 		t.Duties[duty].Count[activity.Status]++
 		duty++
@@ -70,7 +72,7 @@ func (t *Tally) add(s *Service) {
 			case check.Status.Bad():
 				t.Bad[check.Severity]++
 				standing.Bad[check.Severity]++
-			case check.Status == Waived:
+			case check.Status == verdict.Waived:
 				t.Waived++
 			}
 		}
@@ -89,8 +91,8 @@ func (t *Tally) add(s *Service) {
 
 // worstFirst orders services by result, then by how many checks do not hold, those of the gravest severity first.
 func worstFirst(a, b Standing) int {
-	order := WorstFirst(a.Result, b.Result)
-	for _, severity := range slices.Backward(Severities) {
+	order := verdict.WorstFirst(a.Result, b.Result)
+	for _, severity := range slices.Backward(verdict.Severities) {
 		order = cmp.Or(order, cmp.Compare(b.Bad[severity], a.Bad[severity]))
 	}
 	return order

@@ -8,6 +8,7 @@ import (
 	"testing/quick"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/verdict"
 )
 
 // What must hold of verdicts, whatever was found, is tried on services made by chance: testing/quick makes the same ones in
@@ -20,7 +21,7 @@ func hold(t *testing.T, property any) {
 }
 
 var (
-	checkStatuses = []assessment.Status{assessment.NotApplicable, assessment.Pass, assessment.Waived, assessment.Missing, assessment.Fail, assessment.Error}
+	checkStatuses = []verdict.Status{verdict.NotApplicable, verdict.Pass, verdict.Waived, verdict.Missing, verdict.Fail, verdict.Error}
 	badStatuses   = checkStatuses[3:]
 )
 
@@ -32,7 +33,7 @@ func roll(seed int64) dice { return dice{rand.New(rand.NewSource(seed))} }
 func pick[T any](d dice, from []T) T { return from[d.Intn(len(from))] }
 
 func (d dice) check() assessment.Check {
-	return assessment.Check{Status: pick(d, checkStatuses), Severity: pick(d, assessment.Severities)}
+	return assessment.Check{Status: pick(d, checkStatuses), Severity: pick(d, verdict.Severities)}
 }
 
 func (d dice) service() assessment.Service {
@@ -41,11 +42,11 @@ func (d dice) service() assessment.Service {
 		activity := assessment.Activity{ID: fmt.Sprintf("%08x", d.Uint32())}
 		switch d.Intn(8) {
 		case 0:
-			activity.Status = assessment.Inherited
+			activity.Status = verdict.Inherited
 		case 1:
-			activity.Status = assessment.NotSelected
+			activity.Status = verdict.NotSelected
 		case 2:
-			activity.Status = assessment.Error
+			activity.Status = verdict.Error
 		default:
 			for range d.Intn(4) {
 				activity.Checks = append(activity.Checks, d.check())
@@ -62,7 +63,7 @@ func (d dice) service() assessment.Service {
 
 // judged reports whether an activity is one that gets its verdict from its checks.
 func judged(a assessment.Activity) bool {
-	return a.Status != assessment.Inherited && a.Status != assessment.NotSelected
+	return a.Status != verdict.Inherited && a.Status != verdict.NotSelected
 }
 
 func (d dice) assessment() *assessment.Assessment {
@@ -71,31 +72,31 @@ func (d dice) assessment() *assessment.Assessment {
 		s := d.service()
 		s.Service.ID = fmt.Sprintf("%04d%s", len(a.Services), s.Service.ID)
 		a.Services = append(a.Services, s)
-		a.Result = assessment.Worse(a.Result, s.Result)
+		a.Result = verdict.Worse(a.Result, s.Result)
 	}
 	return a
 }
 
 func (d dice) gate() assessment.Gate {
-	return assessment.Gate{FailOn: pick(d, assessment.Severities), Strict: d.Intn(2) == 0}
+	return assessment.Gate{FailOn: pick(d, verdict.Severities), Strict: d.Intn(2) == 0}
 }
 
 // better reports whether the first status is better than the second.
-func better(a, b assessment.Status) bool { return assessment.WorstFirst(a, b) > 0 }
+func better(a, b verdict.Status) bool { return verdict.WorstFirst(a, b) > 0 }
 
 func TestWorseIsAnOrder(t *testing.T) {
-	all := append(slices.Clone(assessment.Statuses), "", "unheard of")
+	all := append(slices.Clone(verdict.Statuses), "", "unheard of")
 	for _, a := range all {
 		for _, b := range all {
-			worse := assessment.Worse(a, b)
+			worse := verdict.Worse(a, b)
 			if better(worse, a) || better(worse, b) || worse != a && worse != b {
 				t.Errorf("the worse of %q and %q is %q", a, b, worse)
 			}
-			if other := assessment.Worse(b, a); assessment.WorstFirst(worse, other) != 0 {
+			if other := verdict.Worse(b, a); verdict.WorstFirst(worse, other) != 0 {
 				t.Errorf("of %q and %q, %q or %q", a, b, worse, other)
 			}
 			for _, c := range all {
-				if x, y := assessment.Worse(assessment.Worse(a, b), c), assessment.Worse(a, assessment.Worse(b, c)); x != y {
+				if x, y := verdict.Worse(verdict.Worse(a, b), c), verdict.Worse(a, verdict.Worse(b, c)); x != y {
 					t.Errorf("of %q, %q and %q, %q or %q", a, b, c, x, y)
 				}
 			}
@@ -118,7 +119,7 @@ func TestABadCheckNeverImprovesAResult(t *testing.T) {
 			if better(s.Result, before.Services[i].Result) {
 				return false
 			}
-			after.Result = assessment.Worse(after.Result, s.Result)
+			after.Result = verdict.Worse(after.Result, s.Result)
 		}
 		gate := d.gate()
 		return activity.Status.Bad() && service.Result.Bad() && after.Result.Bad() && !better(after.Result, before.Result) &&
@@ -175,7 +176,7 @@ func TestMergingHidesNothing(t *testing.T) {
 		for _, s := range whole.Services {
 			part := pick(d, parts)
 			part.Services = append(part.Services, s)
-			part.Result = assessment.Worse(part.Result, s.Result)
+			part.Result = verdict.Worse(part.Result, s.Result)
 		}
 		shuffle(d, parts)
 		merged, err := assessment.Merge(parts, names, false)
@@ -206,7 +207,7 @@ func TestAGoodOutcomeImpliesGoodChecks(t *testing.T) {
 			a.Result = ""
 			for i := range a.Services {
 				a.Services[i].Activities = slices.DeleteFunc(a.Services[i].Activities, func(a assessment.Activity) bool { return judged(a) && len(a.Checks) == 0 })
-				a.Services[i].Activities = append(a.Services[i].Activities, assessment.Activity{Checks: []assessment.Check{{Status: assessment.Pass}}})
+				a.Services[i].Activities = append(a.Services[i].Activities, assessment.Activity{Checks: []assessment.Check{{Status: verdict.Pass}}})
 				for k := range a.Services[i].Activities {
 					activity := &a.Services[i].Activities[k]
 					if judged(*activity) {
@@ -219,19 +220,19 @@ func TestAGoodOutcomeImpliesGoodChecks(t *testing.T) {
 					}
 				}
 				a.Services[i].Settle()
-				a.Result = assessment.Worse(a.Result, a.Services[i].Result)
+				a.Result = verdict.Worse(a.Result, a.Services[i].Result)
 			}
 		}
 		outcome := gate.Outcome(assessment.FleetOf(a))
 		counts, fails, judgedChecks := false, false, 0
 		for _, s := range a.Services {
 			for _, activity := range s.Activities {
-				fails = fails || activity.Status == assessment.Error
+				fails = fails || activity.Status == verdict.Error
 				for _, check := range activity.Checks {
 					judgedChecks++
-					fails = fails || check.Status == assessment.Error
-					grave := slices.Index(assessment.Severities, check.Severity) >= slices.Index(assessment.Severities, gate.FailOn)
-					counts = counts || grave && check.Status.Bad() || gate.Strict && check.Status == assessment.Waived
+					fails = fails || check.Status == verdict.Error
+					grave := slices.Index(verdict.Severities, check.Severity) >= slices.Index(verdict.Severities, gate.FailOn)
+					counts = counts || grave && check.Status.Bad() || gate.Strict && check.Status == verdict.Waived
 				}
 			}
 		}
@@ -249,13 +250,13 @@ func TestNothingJudgedIsNotGood(t *testing.T) {
 	if got := (assessment.Gate{}).Outcome(assessment.FleetOf(&assessment.Assessment{})); got != assessment.Unanswered {
 		t.Errorf("no service at all is %d", got)
 	}
-	s := assessment.Service{Activities: []assessment.Activity{{ID: "1.1"}, {ID: "1.2", Status: assessment.Inherited}}}
+	s := assessment.Service{Activities: []assessment.Activity{{ID: "1.1"}, {ID: "1.2", Status: verdict.Inherited}}}
 	s.Settle()
-	if s.Result != assessment.Error || s.Activities[0].Status != assessment.Error || s.Activities[0].Reason == "" || s.Activities[1].Status != assessment.Inherited {
+	if s.Result != verdict.Error || s.Activities[0].Status != verdict.Error || s.Activities[0].Reason == "" || s.Activities[1].Status != verdict.Inherited {
 		t.Errorf("a duty without checks: %+v", s)
 	}
 	looser := &assessment.Assessment{Policies: assessment.Policies{Parameters: []assessment.Parameter{{Looser: true}}}, Services: []assessment.Service{
-		{Result: assessment.Pass, Activities: []assessment.Activity{{Status: assessment.Pass, Checks: []assessment.Check{{Status: assessment.Pass}}}}},
+		{Result: verdict.Pass, Activities: []assessment.Activity{{Status: verdict.Pass, Checks: []assessment.Check{{Status: verdict.Pass}}}}},
 	}}
 	if got := (assessment.Gate{}).Outcome(assessment.FleetOf(looser)); got != assessment.Good {
 		t.Errorf("a looser parameter is %d", got)

@@ -29,6 +29,7 @@ import (
 	"raci-check/internal/scaffold"
 	"raci-check/internal/signature"
 	"raci-check/internal/targz"
+	"raci-check/internal/verdict"
 	"raci-check/policies"
 )
 
@@ -479,7 +480,7 @@ func TestReassess(t *testing.T) {
 	// Who signs a report that these policies do not give is found out, though signatures, digests and files hold.
 	a, err := assessment.Read(report, bytes.NewReader(s.request.Report))
 	must(t, err)
-	a.Services[0].Activities[0].Checks[0].Severity = assessment.Low
+	a.Services[0].Activities[0].Checks[0].Severity = verdict.Low
 	must(t, a.Seal())
 	var out bytes.Buffer
 	must(t, a.WriteJSON(&out))

@@ -19,6 +19,7 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/signature"
+	"raci-check/internal/verdict"
 )
 
 // The types of in-toto's attestation framework, v1.
@@ -106,7 +107,7 @@ func testResult(a *assessment.Assessment) (TestResult, error) {
 	lists := map[string]*[]string{"PASSED": &t.PassedTests, "WARNED": &t.WarnedTests, "FAILED": &t.FailedTests}
 	for _, service := range a.Services {
 		for _, activity := range service.Activities {
-			if activity.Status == assessment.NotSelected || activity.Status == assessment.Inherited {
+			if activity.Status == verdict.NotSelected || activity.Status == verdict.Inherited {
 				continue
 			}
 			for _, check := range activity.Checks {
@@ -118,11 +119,11 @@ func testResult(a *assessment.Assessment) (TestResult, error) {
 	return t, nil
 }
 
-func resultName(s assessment.Status) string {
+func resultName(s verdict.Status) string {
 	switch s {
-	case assessment.Pass:
+	case verdict.Pass:
 		return "PASSED"
-	case assessment.Waived:
+	case verdict.Waived:
 		return "WARNED"
 	default:
 		return "FAILED"

@@ -13,6 +13,7 @@ import (
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
 	"raci-check/internal/diff"
+	"raci-check/internal/verdict"
 )
 
 const readingUsage = "reading of the RACI table; see raci-check duties (default the catalog's first)"
@@ -83,7 +84,7 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 				if err := writeEnvelope(); err != nil {
 					return err
 				}
-				return verdict(assessment.Gate{FailOn: assessment.Severity(failOn.value), Strict: strict}.Outcome(fleet))
+				return exitOf(assessment.Gate{FailOn: verdict.Severity(failOn.value), Strict: strict}.Outcome(fleet))
 			}
 			result, err := fleet.Whole()
 			if err != nil {
@@ -96,10 +97,10 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 			if err := writeEnvelope(); err != nil {
 				return err
 			}
-			if result.Result == assessment.Error {
+			if result.Result == verdict.Error {
 				return &verdictError{exitFail}
 			}
-			return regression(comparison, assessment.Severity(failOn.value))
+			return regression(comparison, verdict.Severity(failOn.value))
 		},
 	}
 	evidenceFlags(cmd, &rules, &options, &at)
@@ -229,8 +230,8 @@ func writeCompared(ctx context.Context, streams Streams, comparison *diff.Diff, 
 	return write(ctx, streams, diffs, comparison, nil, look)
 }
 
-// verdict turns the outcome of a gate into the exit code.
-func verdict(outcome assessment.Outcome) error {
+// exitOf turns the outcome of a gate into the exit code.
+func exitOf(outcome assessment.Outcome) error {
 	switch outcome {
 	case assessment.Good:
 		return nil

@@ -9,6 +9,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/diff"
+	"raci-check/internal/verdict"
 )
 
 func newDiff(streams Streams) *cobra.Command {
@@ -48,7 +49,7 @@ could not be compared.`,
 				return err
 			}
 			if gate {
-				return regression(comparison, assessment.Severity(failOn.value))
+				return regression(comparison, verdict.Severity(failOn.value))
 			}
 			return nil
 		},
@@ -62,7 +63,7 @@ could not be compared.`,
 }
 
 // regression is the exit code of a gate that looks only at what is newly bad.
-func regression(comparison *diff.Diff, failOn assessment.Severity) error {
+func regression(comparison *diff.Diff, failOn verdict.Severity) error {
 	if comparison.Regressed(failOn) {
 		return &verdictError{exitBad}
 	}

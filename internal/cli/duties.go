@@ -10,12 +10,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
 	"raci-check/internal/engine"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
 	"raci-check/internal/report/oscal"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/verdict"
 )
 
 // dutyRow is one activity as `duties -o json` prints it.
@@ -124,7 +124,7 @@ func writeCatalog(streams Streams, rules ruleset.Ruleset, reading *raci.Reading)
 				}
 			}
 		} else {
-			row.Status = assessment.Inherited
+			row.Status = verdict.Inherited
 		}
 		table.Activities = append(table.Activities, row)
 	}

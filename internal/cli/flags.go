@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
 	"raci-check/internal/parameter"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 )
 
 // instant is a flag that holds an RFC 3339 instant, or a date: its first moment in UTC.
@@ -84,8 +84,8 @@ func (c *choice) Set(text string) error {
 func (c *choice) Type() string { return strings.Join(c.known, "|") }
 
 func severityChoice() *choice {
-	c := &choice{value: string(assessment.Low), kind: "severity"}
-	for _, severity := range assessment.Severities {
+	c := &choice{value: string(verdict.Low), kind: "severity"}
+	for _, severity := range verdict.Severities {
 		c.known = append(c.known, string(severity))
 	}
 	return c

@@ -11,6 +11,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/sanitize"
+	"raci-check/internal/verdict"
 )
 
 // SchemaID names the version of the JSON form.
@@ -45,9 +46,9 @@ type Diff struct {
 
 // Side is one of the two assessments.
 type Side struct {
-	At     string            `json:"at"`
-	Digest string            `json:"digest"`
-	Result assessment.Status `json:"result"`
+	At     string         `json:"at"`
+	Digest string         `json:"digest"`
+	Result verdict.Status `json:"result"`
 }
 
 // Change is a check whose verdict changed; a status is empty where the check was not judged.
@@ -56,9 +57,9 @@ type Change struct {
 	Activity string               `json:"activity"`
 	Check    string               `json:"check"`
 	Title    string               `json:"title"`
-	Severity assessment.Severity  `json:"severity"`
-	Old      assessment.Status    `json:"old"`
-	New      assessment.Status    `json:"new"`
+	Severity verdict.Severity     `json:"severity"`
+	Old      verdict.Status       `json:"old"`
+	New      verdict.Status       `json:"new"`
 	// Findings are those of the new assessment that the old one did not have; none where it was mended.
 	Findings []assessment.Finding `json:"findings"`
 }
@@ -118,7 +119,7 @@ func Of(before, after *assessment.Assessment) *Diff {
 }
 
 // Regressed reports whether a check of at least that severity is bad now and was not.
-func (d *Diff) Regressed(least assessment.Severity) bool {
+func (d *Diff) Regressed(least verdict.Severity) bool {
 	return slices.ContainsFunc(d.Worse, func(c Change) bool { return c.Severity.Rank() >= least.Rank() })
 }
 
@@ -172,7 +173,7 @@ func (d *Diff) checks(before, after *assessment.Assessment) {
 				change.Findings = now.list()
 				d.Grown = append(d.Grown, change)
 			}
-		case change.Old.Bad() && now.check.Status == assessment.Pass:
+		case change.Old.Bad() && now.check.Status == verdict.Pass:
 			d.Mended = append(d.Mended, change)
 		case change.Old.Bad():
 			d.Accepted = append(d.Accepted, change)

@@ -12,6 +12,7 @@ import (
 	"raci-check/internal/diff"
 	"raci-check/internal/report/reporttest"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 )
 
 // edited is the assessment of the failing service after a change.
@@ -52,42 +53,42 @@ func TestNothingChanged(t *testing.T) {
 			}
 		}
 	}
-	if got.StillBad != bad || got.Regressed(assessment.Low) {
+	if got.StillBad != bad || got.Regressed(verdict.Low) {
 		t.Errorf("%d still bad of %d", got.StillBad, bad)
 	}
 }
 
 func TestChecks(t *testing.T) {
-	pass := func(c *assessment.Check) { c.Status, c.Findings = assessment.Pass, []assessment.Finding{} }
+	pass := func(c *assessment.Check) { c.Status, c.Findings = verdict.Pass, []assessment.Finding{} }
 	for name, test := range map[string]struct {
 		before, after                            func(*assessment.Assessment, *assessment.Service)
 		worse, mended, accepted, grown, unjudged []string
-		regressed                                assessment.Severity // the gravest at which the gate closes; empty for none
+		regressed                                verdict.Severity // the gravest at which the gate closes; empty for none
 	}{
 		"newly bad": {
 			before: func(_ *assessment.Assessment, s *assessment.Service) { pass(check(s, "3.1.1.4", 2)) },
 			after:  untouched,
-			worse:  []string{"backups.keys_covered pass fail"}, regressed: assessment.Critical,
+			worse:  []string{"backups.keys_covered pass fail"}, regressed: verdict.Critical,
 		},
 		"a waiver that ended": {
 			before: func(_ *assessment.Assessment, s *assessment.Service) {
-				check(s, "3.1.1.5", 0).Status = assessment.Waived
+				check(s, "3.1.1.5", 0).Status = verdict.Waived
 				check(s, "3.1.1.5", 0).Findings[0].Waived = true
 			},
 			after: untouched,
-			worse: []string{"keys_and_secrets.rotated waived fail"}, regressed: assessment.High,
+			worse: []string{"keys_and_secrets.rotated waived fail"}, regressed: verdict.High,
 		},
 		"a policy that can no longer be evaluated": {
 			before: func(_ *assessment.Assessment, s *assessment.Service) { pass(check(s, "3.1.3.5", 0)) },
 			after: func(_ *assessment.Assessment, s *assessment.Service) {
-				check(s, "3.1.3.5", 0).Status = assessment.Error
+				check(s, "3.1.3.5", 0).Status = verdict.Error
 			},
-			worse: []string{"service_logs.retention pass error"}, regressed: assessment.High,
+			worse: []string{"service_logs.retention pass error"}, regressed: verdict.High,
 		},
 		"a new check": {
 			before: func(_ *assessment.Assessment, s *assessment.Service) { reporttest.Activity(s, "3.1.3.1").Checks = nil },
 			after:  untouched,
-			worse:  []string{"capacity.quota_watched  missing"}, regressed: assessment.Low,
+			worse:  []string{"capacity.quota_watched  missing"}, regressed: verdict.Low,
 		},
 		"mended": {
 			before: untouched,
@@ -97,7 +98,7 @@ func TestChecks(t *testing.T) {
 		"accepted": {
 			before: untouched,
 			after: func(_ *assessment.Assessment, s *assessment.Service) {
-				check(s, "3.1.1.5", 0).Status = assessment.Waived
+				check(s, "3.1.1.5", 0).Status = verdict.Waived
 			},
 			accepted: []string{"keys_and_secrets.rotated fail waived"},
 		},
@@ -128,7 +129,7 @@ func TestChecks(t *testing.T) {
 					t.Errorf("%s (-want +got):\n%s", list, d)
 				}
 			}
-			for _, severity := range assessment.Severities {
+			for _, severity := range verdict.Severities {
 				if want := test.regressed != "" && severity.Rank() <= test.regressed.Rank(); got.Regressed(severity) != want {
 					t.Errorf("the gate at %s answers %v", severity, !want)
 				}

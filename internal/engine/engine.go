@@ -14,6 +14,7 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
+	"raci-check/internal/verdict"
 	"raci-check/internal/waiver"
 )
 
@@ -57,15 +58,15 @@ type Evidence struct {
 	// Value is the merged evidence: JSON values, numbers as json.Number.
 	Value map[string]any
 	// Locate answers where a JSON pointer stands, or its nearest existing ancestor.
-	Locate func(pointer string) assessment.Location
+	Locate func(pointer string) verdict.Location
 	// Broken are the artifacts that do not hold.
 	Broken []BrokenArtifact
 }
 
 // BrokenArtifact is a named artifact that is not there or is not what its digest says.
 type BrokenArtifact struct {
-	Pointer string            // the artifact's object in the evidence
-	Status  assessment.Status // missing: no such file; fail: another digest
+	Pointer string         // the artifact's object in the evidence
+	Status  verdict.Status // missing: no such file; fail: another digest
 	Message string
 }
 
@@ -80,7 +81,7 @@ type Request struct {
 
 // EvidenceError is evidence that no verdict can rest on, such as a declaration that the catalog does not allow.
 type EvidenceError struct {
-	Location assessment.Location
+	Location verdict.Location
 	Message  string
 }
 
@@ -194,10 +195,10 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 		*described = Describe(activity)
 		switch {
 		case !activity.Duty():
-			described.Status = assessment.Inherited
+			described.Status = verdict.Inherited
 			described.Assurance = assurance(c.evidence.Value, activity.ID)
 		case len(selected) > 0 && !slices.Contains(selected, activity.ID):
-			described.Status = assessment.NotSelected
+			described.Status = verdict.NotSelected
 		default:
 			judged = append(judged, described)
 			for _, p := range c.engine.duties[activity.ID] {

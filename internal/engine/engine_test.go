@@ -14,6 +14,7 @@ import (
 	"raci-check/internal/engine"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
+	"raci-check/internal/verdict"
 	"raci-check/internal/waiver"
 )
 
@@ -145,8 +146,8 @@ func evidence(t testing.TB, text string) engine.Evidence {
 	if err := decoder.Decode(&value); err != nil {
 		t.Fatal(err)
 	}
-	return engine.Evidence{Value: value, Locate: func(pointer string) assessment.Location {
-		return assessment.Location{File: "e.yaml", Line: 1, Column: len(pointer)}
+	return engine.Evidence{Value: value, Locate: func(pointer string) verdict.Location {
+		return verdict.Location{File: "e.yaml", Line: 1, Column: len(pointer)}
 	}}
 }
 
@@ -170,22 +171,22 @@ func TestVerdicts(t *testing.T) {
 	e := mustBuild(t)
 	tests := map[string]struct {
 		evidence string
-		status   assessment.Status
+		status   verdict.Status
 		pointer  string // of the first finding
 		says     string
 	}{
-		"good":                    {good, assessment.Pass, "", ""},
-		"a fact contradicts":      {strings.Replace(good, `"shut": true`, `"shut": false`, 1), assessment.Fail, "/doors/list/0/shut", "open"},
-		"a fact is left out":      {strings.Replace(good, `"shut": true`, ``, 1), assessment.Missing, "/doors/list/0/shut", "open"},
-		"a fact is null":          {strings.Replace(good, `"shut": true`, `"shut": null`, 1), assessment.Missing, "/doors/list/0/shut", "open"},
-		"the list is empty":       {strings.Replace(good, `[{"shut": true}]`, `[]`, 1), assessment.Missing, "/doors/list", "is empty"},
-		"the section is absent":   {`{"windows": {"open": false}}`, assessment.Missing, "/doors/list", "is absent"},
-		"stale":                   {strings.Replace(good, "2026-11-18", "2026-11-12", 1), assessment.Missing, "/doors/source/collected_at", "stale: collected 8 days"},
-		"as old as it may be":     {strings.Replace(good, "2026-11-18", "2026-11-13", 1), assessment.Pass, "", ""},
-		"from the future":         {strings.Replace(good, "2026-11-18T00:00:00Z", "2026-11-20T00:00:01Z", 1), assessment.Missing, "/doors/source/collected_at", "after the assessment"},
-		"nobody collected it":     {strings.Replace(good, `"collected_by": "x"`, `"collected_by": ""`, 1), assessment.Missing, "/doors/source/collected_by", "by whom"},
-		"it does not say when":    {strings.Replace(good, `"collected_at": "2026-11-18T00:00:00Z", `, ``, 1), assessment.Missing, "/doors/source/collected_at", "does not say when"},
-		"stale and contradicting": {strings.NewReplacer("2026-11-18", "2026-01-18", "true", "false").Replace(good), assessment.Fail, "/doors/list/0/shut", "open"},
+		"good":                    {good, verdict.Pass, "", ""},
+		"a fact contradicts":      {strings.Replace(good, `"shut": true`, `"shut": false`, 1), verdict.Fail, "/doors/list/0/shut", "open"},
+		"a fact is left out":      {strings.Replace(good, `"shut": true`, ``, 1), verdict.Missing, "/doors/list/0/shut", "open"},
+		"a fact is null":          {strings.Replace(good, `"shut": true`, `"shut": null`, 1), verdict.Missing, "/doors/list/0/shut", "open"},
+		"the list is empty":       {strings.Replace(good, `[{"shut": true}]`, `[]`, 1), verdict.Missing, "/doors/list", "is empty"},
+		"the section is absent":   {`{"windows": {"open": false}}`, verdict.Missing, "/doors/list", "is absent"},
+		"stale":                   {strings.Replace(good, "2026-11-18", "2026-11-12", 1), verdict.Missing, "/doors/source/collected_at", "stale: collected 8 days"},
+		"as old as it may be":     {strings.Replace(good, "2026-11-18", "2026-11-13", 1), verdict.Pass, "", ""},
+		"from the future":         {strings.Replace(good, "2026-11-18T00:00:00Z", "2026-11-20T00:00:01Z", 1), verdict.Missing, "/doors/source/collected_at", "after the assessment"},
+		"nobody collected it":     {strings.Replace(good, `"collected_by": "x"`, `"collected_by": ""`, 1), verdict.Missing, "/doors/source/collected_by", "by whom"},
+		"it does not say when":    {strings.Replace(good, `"collected_at": "2026-11-18T00:00:00Z", `, ``, 1), verdict.Missing, "/doors/source/collected_at", "does not say when"},
+		"stale and contradicting": {strings.NewReplacer("2026-11-18", "2026-01-18", "true", "false").Replace(good), verdict.Fail, "/doors/list/0/shut", "open"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -218,7 +219,7 @@ func TestAllActivitiesAreReported(t *testing.T) {
 		t.Errorf("got %s, wanted %s", got, want)
 	}
 	partial := evaluate(t, mustBuild(t), engine.Request{Evidence: evidence(t, good), Selected: []string{"1.2"}})
-	if partial.Activities[0].Status != assessment.NotSelected || len(partial.Activities) != 3 {
+	if partial.Activities[0].Status != verdict.NotSelected || len(partial.Activities) != 3 {
 		t.Errorf("activities %+v", partial.Activities)
 	}
 }
@@ -246,13 +247,13 @@ func TestAPolicyThatGoesWrongIsAnError(t *testing.T) {
 			}
 			value.Value["many"] = many
 			service := evaluate(t, e, engine.Request{Evidence: value})
-			if service.Result != assessment.Error || service.Activities[1].Status != assessment.Error {
+			if service.Result != verdict.Error || service.Activities[1].Status != verdict.Error {
 				t.Fatalf("result %s, activity %+v", service.Result, service.Activities[1])
 			}
 			if !strings.Contains(service.Activities[1].Reason, test.says) {
 				t.Errorf("reason %q does not say %q", service.Activities[1].Reason, test.says)
 			}
-			if service.Activities[1].Checks[0].Status != assessment.Error || service.Activities[0].Status != assessment.Pass {
+			if service.Activities[1].Checks[0].Status != verdict.Error || service.Activities[0].Status != verdict.Pass {
 				t.Errorf("checks %+v, other duty %s", service.Activities[1].Checks, service.Activities[0].Status)
 			}
 		})
@@ -295,9 +296,9 @@ func TestBrokenArtifactsSpoilWhatRestsOnThem(t *testing.T) {
 		"/windows/source/artifact":     false,
 	} {
 		value := evidence(t, good)
-		value.Broken = []engine.BrokenArtifact{{Pointer: pointer, Status: assessment.Fail, Message: "artifact digest mismatch"}}
+		value.Broken = []engine.BrokenArtifact{{Pointer: pointer, Status: verdict.Fail, Message: "artifact digest mismatch"}}
 		service := evaluate(t, mustBuild(t), engine.Request{Evidence: value})
-		if got := service.Activities[0].Checks[0].Status == assessment.Fail; got != spoilt {
+		if got := service.Activities[0].Checks[0].Status == verdict.Fail; got != spoilt {
 			t.Errorf("%s spoils the doors: %v, wanted %v", pointer, got, spoilt)
 		}
 	}
@@ -305,7 +306,7 @@ func TestBrokenArtifactsSpoilWhatRestsOnThem(t *testing.T) {
 
 func TestABrokenArtifactThatNoCheckReadsIsRefused(t *testing.T) {
 	value := evidence(t, good)
-	value.Broken = []engine.BrokenArtifact{{Pointer: "/papers/source/artifact", Status: assessment.Missing, Message: "not there"}}
+	value.Broken = []engine.BrokenArtifact{{Pointer: "/papers/source/artifact", Status: verdict.Missing, Message: "not there"}}
 	_, err := mustBuild(t).Evaluate(t.Context(), engine.Request{At: at, Evidence: value})
 	if refused, ok := err.(*engine.EvidenceError); !ok || refused.Message != "not there" {
 		t.Errorf("err = %v", err)
@@ -322,25 +323,25 @@ func TestWaivers(t *testing.T) {
 	tests := map[string]struct {
 		waiver waiver.Waiver
 		at     string
-		status assessment.Status
+		status verdict.Status
 		state  assessment.WaiverState
 		note   string
 	}{
-		"covers the check":           {valid, "", assessment.Waived, assessment.WaiverApplied, ""},
-		"to the end of its last day": {valid, "2026-11-20T23:59:59Z", assessment.Waived, assessment.WaiverApplied, ""},
-		"expired":                    {valid, "2026-11-21T00:00:00Z", assessment.Fail, assessment.WaiverRejected, "expired"},
-		"approved after the instant": {with(func(w *waiver.Waiver) { w.ApprovedOn = day("2026-11-20T01:00:00Z") }), "", assessment.Fail, assessment.WaiverRejected, "approved after"},
-		"as long as it may be":       {with(func(w *waiver.Waiver) { w.ExpiresOn = day("2027-01-09T00:00:00Z") }), "", assessment.Waived, assessment.WaiverApplied, ""},
-		"too long":                   {with(func(w *waiver.Waiver) { w.ExpiresOn = day("2027-01-10T00:00:00Z") }), "", assessment.Fail, assessment.WaiverRejected, "101 days, at most 100"},
-		"approved by who asked":      {with(func(w *waiver.Waiver) { w.ApprovedBy = " Ines" }), "", assessment.Fail, assessment.WaiverRejected, "asked for it"},
+		"covers the check":           {valid, "", verdict.Waived, assessment.WaiverApplied, ""},
+		"to the end of its last day": {valid, "2026-11-20T23:59:59Z", verdict.Waived, assessment.WaiverApplied, ""},
+		"expired":                    {valid, "2026-11-21T00:00:00Z", verdict.Fail, assessment.WaiverRejected, "expired"},
+		"approved after the instant": {with(func(w *waiver.Waiver) { w.ApprovedOn = day("2026-11-20T01:00:00Z") }), "", verdict.Fail, assessment.WaiverRejected, "approved after"},
+		"as long as it may be":       {with(func(w *waiver.Waiver) { w.ExpiresOn = day("2027-01-09T00:00:00Z") }), "", verdict.Waived, assessment.WaiverApplied, ""},
+		"too long":                   {with(func(w *waiver.Waiver) { w.ExpiresOn = day("2027-01-10T00:00:00Z") }), "", verdict.Fail, assessment.WaiverRejected, "101 days, at most 100"},
+		"approved by who asked":      {with(func(w *waiver.Waiver) { w.ApprovedBy = " Ines" }), "", verdict.Fail, assessment.WaiverRejected, "asked for it"},
 		"expires before it was approved": {with(func(w *waiver.Waiver) {
 			w.ApprovedOn = day("2026-11-20T00:00:00Z")
 			w.ExpiresOn = day("2026-11-19T00:00:00Z")
-		}), "", assessment.Fail, assessment.WaiverRejected, "expire"},
-		"for one of two findings":              {with(func(w *waiver.Waiver) { w.Pointers = []string{"/doors/list/0"} }), "", assessment.Fail, assessment.WaiverApplied, ""},
-		"for both findings":                    {with(func(w *waiver.Waiver) { w.Pointers = []string{"/doors/list/0", "/doors/list/1/shut"} }), "", assessment.Waived, assessment.WaiverApplied, ""},
-		"for a pointer that only begins alike": {with(func(w *waiver.Waiver) { w.Pointers = []string{"/doors/list/0/s", "/doors/li"} }), "", assessment.Fail, assessment.WaiverUnused, ""},
-		"for another check":                    {with(func(w *waiver.Waiver) { w.Check = "windows.shut" }), "", assessment.Fail, assessment.WaiverUnused, ""},
+		}), "", verdict.Fail, assessment.WaiverRejected, "expire"},
+		"for one of two findings":              {with(func(w *waiver.Waiver) { w.Pointers = []string{"/doors/list/0"} }), "", verdict.Fail, assessment.WaiverApplied, ""},
+		"for both findings":                    {with(func(w *waiver.Waiver) { w.Pointers = []string{"/doors/list/0", "/doors/list/1/shut"} }), "", verdict.Waived, assessment.WaiverApplied, ""},
+		"for a pointer that only begins alike": {with(func(w *waiver.Waiver) { w.Pointers = []string{"/doors/list/0/s", "/doors/li"} }), "", verdict.Fail, assessment.WaiverUnused, ""},
+		"for another check":                    {with(func(w *waiver.Waiver) { w.Check = "windows.shut" }), "", verdict.Fail, assessment.WaiverUnused, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -356,10 +357,10 @@ func TestWaivers(t *testing.T) {
 			if got := service.Waivers[0]; got.State != test.state || !strings.Contains(got.Note, test.note) {
 				t.Errorf("waiver is %s (%s), wanted %s (%s)", got.State, got.Note, test.state, test.note)
 			}
-			if (check.Waiver != nil) != (test.status == assessment.Waived) {
+			if (check.Waiver != nil) != (test.status == verdict.Waived) {
 				t.Errorf("the check names the waiver %v", check.Waiver)
 			}
-			if test.status == assessment.Waived && service.Result != assessment.Waived {
+			if test.status == verdict.Waived && service.Result != verdict.Waived {
 				t.Errorf("an accepted risk is called %s", service.Result)
 			}
 		})
@@ -373,7 +374,7 @@ func TestAWaiverDoesNotCoverAnError(t *testing.T) {
 	}
 	w := waiver.Waiver{Check: "windows.shut", RequestedBy: "a", ApprovedBy: "b", ApprovedOn: at, ExpiresOn: at}
 	service := evaluate(t, e, engine.Request{Evidence: evidence(t, good), Waivers: []waiver.Waiver{w}})
-	if service.Result != assessment.Error || service.Waivers[0].State != assessment.WaiverUnused {
+	if service.Result != verdict.Error || service.Waivers[0].State != assessment.WaiverUnused {
 		t.Errorf("result %s, waiver %s", service.Result, service.Waivers[0].State)
 	}
 }
@@ -386,13 +387,13 @@ func TestDeclarationsThatADutyDoesNotApply(t *testing.T) {
 	for name, test := range map[string]struct {
 		evidence string
 		accepted bool
-		status   assessment.Status
+		status   verdict.Status
 	}{
-		"accepted":                {declared(`, "count": 0`, ""), true, assessment.NotApplicable},
-		"contradicted":            {declared(`, "count": 2`, ""), false, assessment.Fail},
-		"without evidence":        {declared(``, ""), false, assessment.Missing},
-		"approved by who made it": {declared(`, "count": 0`, `, "approved_by": "Ines"`), false, assessment.Fail},
-		"from the future":         {declared(`, "count": 0`, `, "declared_on": "2026-11-21"`), false, assessment.Fail},
+		"accepted":                {declared(`, "count": 0`, ""), true, verdict.NotApplicable},
+		"contradicted":            {declared(`, "count": 2`, ""), false, verdict.Fail},
+		"without evidence":        {declared(``, ""), false, verdict.Missing},
+		"approved by who made it": {declared(`, "count": 0`, `, "approved_by": "Ines"`), false, verdict.Fail},
+		"from the future":         {declared(`, "count": 0`, `, "declared_on": "2026-11-21"`), false, verdict.Fail},
 	} {
 		t.Run(name, func(t *testing.T) {
 			service := evaluate(t, mustBuild(t), engine.Request{Evidence: evidence(t, test.evidence)})
@@ -403,7 +404,7 @@ func TestDeclarationsThatADutyDoesNotApply(t *testing.T) {
 		})
 	}
 	service := evaluate(t, mustBuild(t), engine.Request{Evidence: evidence(t, good)})
-	if check := service.Activities[0].Checks[1]; check.Status != assessment.NotApplicable {
+	if check := service.Activities[0].Checks[1]; check.Status != verdict.NotApplicable {
 		t.Errorf("with nothing declared the check of the declaration is %s", check.Status)
 	}
 }
@@ -427,9 +428,9 @@ func TestEvaluateIsSafeForConcurrentUse(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range 16 {
 		group.Go(func() {
-			text, want := good, assessment.Pass
+			text, want := good, verdict.Pass
 			if i%2 == 0 {
-				text, want = strings.Replace(good, "true", "false", 1), assessment.Fail
+				text, want = strings.Replace(good, "true", "false", 1), verdict.Fail
 			}
 			if service := evaluate(t, e, engine.Request{Evidence: evidence(t, text)}); service.Result != want {
 				t.Errorf("result %s, wanted %s", service.Result, want)

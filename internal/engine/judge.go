@@ -10,6 +10,7 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
 	"raci-check/internal/policy"
+	"raci-check/internal/verdict"
 )
 
 type declaration struct {
@@ -46,10 +47,10 @@ func (j judge) run(outcomes []Outcome, activity *assessment.Activity) {
 			activity.Checks = append(activity.Checks, j.verdict(check, found[check.Name], err))
 		}
 		if err != nil {
-			activity.Status, activity.Reason = assessment.Error, err.Error()
+			activity.Status, activity.Reason = verdict.Error, err.Error()
 		}
 	}
-	if activity.Status == assessment.Error {
+	if activity.Status == verdict.Error {
 		return
 	}
 	if j.declared != nil {
@@ -65,7 +66,7 @@ func (j judge) declare(activity *assessment.Activity) {
 	for _, p := range j.duties {
 		for _, check := range p.Checks {
 			if check.Applicability {
-				accepted = accepted && activity.Checks[k].Status == assessment.Pass
+				accepted = accepted && activity.Checks[k].Status == verdict.Pass
 			}
 			k++
 		}
@@ -76,7 +77,7 @@ func (j judge) declare(activity *assessment.Activity) {
 	activity.NotApplicable.Accepted = true
 	activity.Reason = j.declared.Reason
 	for i := range activity.Checks {
-		activity.Checks[i].Status = assessment.NotApplicable
+		activity.Checks[i].Status = verdict.NotApplicable
 		activity.Checks[i].Findings = []assessment.Finding{}
 	}
 }
@@ -132,28 +133,28 @@ const NoEvidence = "no evidence: "
 // not hold; else what its findings say. A finding that points at an absent fact is missing, any other a failure.
 func (j judge) verdict(check policy.Check, found []raw, failed error) assessment.Check {
 	judged := DescribeCheck(check)
-	judged.Status = assessment.Pass
+	judged.Status = verdict.Pass
 	if failed != nil {
-		judged.Status = assessment.Error
+		judged.Status = verdict.Error
 		return judged
 	}
 	if check.Applicability && j.declared == nil {
-		judged.Status = assessment.NotApplicable
+		judged.Status = verdict.NotApplicable
 		return judged
 	}
-	add := func(status assessment.Status, pointer, message, remediation string) {
+	add := func(status verdict.Status, pointer, message, remediation string) {
 		judged.Findings = append(judged.Findings, assessment.Finding{
 			Status: status, Message: message, Pointer: pointer,
 			Location: j.evidence.Locate(pointer), Remediation: cmp.Or(remediation, check.Remediation),
 		})
-		judged.Status = assessment.Worse(judged.Status, status)
+		judged.Status = verdict.Worse(judged.Status, status)
 	}
 	for _, pointer := range check.Evidence {
 		switch j.state(pointer) {
 		case absent:
-			add(assessment.Missing, pointer, NoEvidence+pointer+" is absent", "")
+			add(verdict.Missing, pointer, NoEvidence+pointer+" is absent", "")
 		case empty:
-			add(assessment.Missing, pointer, NoEvidence+pointer+" is empty", "")
+			add(verdict.Missing, pointer, NoEvidence+pointer+" is empty", "")
 		}
 	}
 	for _, section := range sections(check.Evidence) {
@@ -163,7 +164,7 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 			j.aged[section] = stale
 		}
 		if stale.message != "" {
-			add(assessment.Missing, stale.pointer, stale.message, "Collect the facts of this section anew and record when, how and by whom.")
+			add(verdict.Missing, stale.pointer, stale.message, "Collect the facts of this section anew and record when, how and by whom.")
 		}
 	}
 	for _, broken := range j.evidence.Broken {
@@ -173,13 +174,13 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 	}
 	if check.Applicability {
 		if message := j.unsound(); message != "" {
-			add(assessment.Fail, j.declared.pointer, message, "")
+			add(verdict.Fail, j.declared.pointer, message, "")
 		}
 	}
 	for _, finding := range found {
-		status := assessment.Fail
+		status := verdict.Fail
 		if j.state(finding.pointer) != present {
-			status = assessment.Missing
+			status = verdict.Missing
 		}
 		add(status, finding.pointer, finding.message, finding.remediation)
 	}

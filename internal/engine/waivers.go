@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/verdict"
 	"raci-check/internal/waiver"
 )
 
@@ -61,7 +62,7 @@ func rejected(w waiver.Waiver, at time.Time, parameters map[string]any) string {
 
 // apply marks the findings that valid waivers cover; a check all of whose findings are covered is waived.
 func (w *waivers) apply(check *assessment.Check) {
-	if check.Status != assessment.Fail && check.Status != assessment.Missing {
+	if check.Status != verdict.Fail && check.Status != verdict.Missing {
 		return
 	}
 	covered := 0
@@ -82,7 +83,7 @@ func (w *waivers) apply(check *assessment.Check) {
 		}
 	}
 	if covered > 0 && covered == len(check.Findings) {
-		check.Status = assessment.Waived
+		check.Status = verdict.Waived
 		applied := *by
 		check.Waiver = &applied
 	}

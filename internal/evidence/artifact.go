@@ -17,12 +17,13 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
+	"raci-check/internal/verdict"
 )
 
 // BrokenArtifact is a named artifact that is not there or is not what its digest says.
 type BrokenArtifact struct {
-	Pointer string            // the artifact's object in the evidence
-	Status  assessment.Status // missing: no such file; fail: another digest
+	Pointer string         // the artifact's object in the evidence
+	Status  verdict.Status // missing: no such file; fail: another digest
 	Message string
 }
 
@@ -45,7 +46,7 @@ func (s *Set) verifyArtifacts() error {
 			found, err := digest(root, path, maxArtifact)
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
-				s.Broken = append(s.Broken, BrokenArtifact{pointer, assessment.Missing,
+				s.Broken = append(s.Broken, BrokenArtifact{pointer, verdict.Missing,
 					fmt.Sprintf("the artifact %s is not in the evidence folder", path)})
 			case err != nil:
 				at := s.Locate(pointer + "/path")
@@ -54,7 +55,7 @@ func (s *Set) verifyArtifacts() error {
 			default:
 				section.Artifacts = append(section.Artifacts, assessment.File{Path: path, SHA256: found})
 				if found != wanted {
-					s.Broken = append(s.Broken, BrokenArtifact{pointer, assessment.Fail,
+					s.Broken = append(s.Broken, BrokenArtifact{pointer, verdict.Fail,
 						fmt.Sprintf("artifact digest mismatch: %s has sha256 %s…, the evidence says %s…", path, found[:12], wanted[:12])})
 				}
 			}

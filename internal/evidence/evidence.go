@@ -15,6 +15,7 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 )
 
 // Set is the evidence of one service: all the files of one folder that name it.
@@ -178,12 +179,12 @@ func (s *Set) describe() {
 }
 
 // Locate answers where a JSON pointer stands, or its nearest existing ancestor.
-func (s *Set) Locate(pointer string) assessment.Location {
+func (s *Set) Locate(pointer string) verdict.Location {
 	name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 	doc := s.documents[name]
 	if doc == nil {
 		doc = s.first
 	}
 	at := doc.Position(pointer)
-	return assessment.Location{File: filepath.ToSlash(doc.Name()), Line: at.Line, Column: at.Column}
+	return verdict.Location{File: filepath.ToSlash(doc.Name()), Line: at.Line, Column: at.Column}
 }

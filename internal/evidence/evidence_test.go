@@ -10,10 +10,10 @@ import (
 	"syscall"
 	"testing"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 )
 
 const form = `{
@@ -74,7 +74,7 @@ func TestFilesOfAFolderAreOneSet(t *testing.T) {
 	if len(a.Files) != 2 || a.Files[0].Path != "e/a.yaml" || len(a.Files[0].SHA256) != 64 {
 		t.Errorf("files %+v", a.Files)
 	}
-	if at := a.Locate("/doors/count"); at != (assessment.Location{File: "e/a.yaml", Line: 7, Column: 3}) {
+	if at := a.Locate("/doors/count"); at != (verdict.Location{File: "e/a.yaml", Line: 7, Column: 3}) {
 		t.Errorf("located at %+v", at)
 	}
 	if at := a.Locate("/roof/colour"); at.File != "e/a.yaml" || at.Line != 1 {
@@ -185,11 +185,11 @@ func TestArtifacts(t *testing.T) {
 		t.Errorf("a good artifact: %+v, %v", sets, err)
 	}
 	sets, err = read(t, map[string]string{"e/a.yaml": artifact("x.txt", sum), "e/x.txt": "y"})
-	if err != nil || len(sets[0].Broken) != 1 || sets[0].Broken[0].Status != assessment.Fail || sets[0].Broken[0].Pointer != "/doors/source/artifact" {
+	if err != nil || len(sets[0].Broken) != 1 || sets[0].Broken[0].Status != verdict.Fail || sets[0].Broken[0].Pointer != "/doors/source/artifact" {
 		t.Errorf("a changed artifact: %+v, %v", sets, err)
 	}
 	sets, err = read(t, map[string]string{"e/a.yaml": artifact("x.txt", sum)})
-	if err != nil || len(sets[0].Broken) != 1 || sets[0].Broken[0].Status != assessment.Missing {
+	if err != nil || len(sets[0].Broken) != 1 || sets[0].Broken[0].Status != verdict.Missing {
 		t.Errorf("an artifact that is not there: %+v, %v", sets, err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/verdict"
 )
 
 // Judge gives the verdicts on one service at an instant, for the activities of these ids or for all. It is called
@@ -71,7 +72,7 @@ type key struct{ check, pointer string }
 // entry is such a reason as one evaluation found it.
 type entry struct {
 	activity string
-	severity assessment.Severity
+	severity verdict.Severity
 	finding  assessment.Finding
 }
 
@@ -91,8 +92,8 @@ func stateOf(service assessment.Service) state {
 	for _, activity := range service.Activities {
 		for _, check := range activity.Checks {
 			findings := check.Findings
-			if check.Status == assessment.Error {
-				findings = []assessment.Finding{{Status: assessment.Error, Message: activity.Reason, Remediation: check.Remediation}}
+			if check.Status == verdict.Error {
+				findings = []assessment.Finding{{Status: verdict.Error, Message: activity.Reason, Remediation: check.Remediation}}
 			}
 			for _, finding := range findings {
 				k := key{check.ID, finding.Pointer}

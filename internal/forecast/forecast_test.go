@@ -14,6 +14,7 @@ import (
 	"raci-check/internal/forecast"
 	"raci-check/internal/report/reporttest"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 )
 
 var start = time.Date(2026, 11, 20, 9, 30, 0, 500, time.UTC)
@@ -33,12 +34,12 @@ func judge(rules []rule) forecast.Judge {
 			if len(activities) > 0 && activities[0] != r.activity {
 				continue
 			}
-			c := assessment.Check{ID: r.check, Severity: assessment.High, Status: assessment.Pass}
+			c := assessment.Check{ID: r.check, Severity: verdict.High, Status: verdict.Pass}
 			if !at.Before(r.from) && (r.until.IsZero() || at.Before(r.until)) {
-				c.Status = assessment.Fail
-				f := assessment.Finding{Status: assessment.Fail, Pointer: r.pointer, Message: r.check + " is bad", Waived: at.Before(r.waivedUntil)}
+				c.Status = verdict.Fail
+				f := assessment.Finding{Status: verdict.Fail, Pointer: r.pointer, Message: r.check + " is bad", Waived: at.Before(r.waivedUntil)}
 				if f.Waived {
-					c.Status = assessment.Waived
+					c.Status = verdict.Waived
 				}
 				c.Findings = []assessment.Finding{f}
 			}

@@ -6,6 +6,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/sanitize"
+	"raci-check/internal/verdict"
 )
 
 // SchemaID names the version of the JSON form.
@@ -28,7 +29,7 @@ type Report struct {
 type Service struct {
 	Service  assessment.ServiceID `json:"service"`
 	At       string               `json:"at"`
-	Result   assessment.Status    `json:"result"` // at that instant
+	Result   verdict.Status       `json:"result"` // at that instant
 	Forecast *assessment.Forecast `json:"forecast"`
 }
 

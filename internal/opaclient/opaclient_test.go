@@ -29,6 +29,7 @@ import (
 	"raci-check/internal/opaclient"
 	"raci-check/internal/report/reporttest"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/verdict"
 	"raci-check/policies"
 )
 
@@ -289,12 +290,12 @@ func TestAPolicyThatCannotBeEvaluated(t *testing.T) {
 	must(t, err)
 	asked, err := w.assess(t, w.server(t, w.opa).URL)
 	must(t, err)
-	if local.Result != assessment.Error {
+	if local.Result != verdict.Error {
 		t.Errorf("the duty is no error here: %s", local.Result)
 	}
 	for _, a := range []*assessment.Assessment{local, asked} {
 		backups := reporttest.Activity(&a.Services[0], "3.1.1.4")
-		if backups.Status != assessment.Error || !strings.Contains(backups.Reason, "eval_conflict_error") || !strings.Contains(backups.Reason, "backups_conflict.rego:22") {
+		if backups.Status != verdict.Error || !strings.Contains(backups.Reason, "eval_conflict_error") || !strings.Contains(backups.Reason, "backups_conflict.rego:22") {
 			t.Errorf("%s: %s", backups.Status, backups.Reason)
 		}
 		backups.Reason = "" // it says where the file is, which a bundle does not know

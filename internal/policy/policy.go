@@ -12,10 +12,10 @@ import (
 	"slices"
 	"strings"
 
+	"raci-check/internal/verdict"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 	"golang.org/x/sync/errgroup"
-
-	"raci-check/internal/assessment"
 )
 
 // Check is one thing that must hold for a duty, as its METADATA describes it.
@@ -26,7 +26,7 @@ type Check struct {
 	DutyID      string // id of the activity
 	Title       string
 	Description string
-	Severity    assessment.Severity
+	Severity    verdict.Severity
 	Evidence    []string            // JSON pointers to the facts it needs
 	Params      []string            // names of the parameters it uses
 	Source      string              // where the requirement comes from
@@ -275,7 +275,7 @@ func checkOf(file string, duty *Duty, annotation *ast.Annotations) (Check, []err
 	check := Check{
 		ID: duty.Name + "." + name, Name: name, DutyName: duty.Name, DutyID: duty.ID,
 		Title: annotation.Title, Description: annotation.Description,
-		Severity: assessment.Severity(custom.text("severity")),
+		Severity: verdict.Severity(custom.text("severity")),
 		Evidence: custom.list("evidence"), Params: custom.list("params"),
 		Source: custom.text("source"), Remediation: custom.text("remediation"), Controls: custom.controls(),
 		Declared: custom.flag("declared"), Applicability: custom.flag("applicability"),
@@ -285,7 +285,7 @@ func checkOf(file string, duty *Duty, annotation *ast.Annotations) (Check, []err
 		defect("check %s needs a title and a description", check.ID)
 	}
 	if check.Severity.Rank() == 0 {
-		defect("check %s: severity %q is none of %v", check.ID, check.Severity, assessment.Severities)
+		defect("check %s: severity %q is none of %v", check.ID, check.Severity, verdict.Severities)
 	}
 	if len(check.Evidence) == 0 {
 		defect("check %s names no evidence: it would pass where nothing was supplied", check.ID)

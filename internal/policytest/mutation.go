@@ -23,6 +23,7 @@ import (
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
+	"raci-check/internal/verdict"
 )
 
 const (
@@ -127,7 +128,7 @@ type trial struct {
 	duty     policy.Duty
 	good     []byte    // the fixture, as JSON
 	at       time.Time // the instant it is good at
-	base     []verdict // on it
+	base     []outcome // on it
 	looks    map[string]reads
 	findings rego.PreparedEvalQuery
 	engine   *engine.Engine
@@ -321,8 +322,8 @@ func (t *trial) Evaluate(_ context.Context, _ ast.Object, packages []string) ([]
 	return outcomes, nil
 }
 
-// verdict is what an assessment says of one check.
-type verdict struct {
+// outcome is how one check judges a mutant.
+type outcome struct {
 	id    string
 	bad   bool
 	found bool     // its rule found something
@@ -331,12 +332,12 @@ type verdict struct {
 
 // explainedBy reports whether a check is bad only for what it lacks on the fixture too, such as a section's source: that is
 // for the engine, and tests of a policy leave it out.
-func (v verdict) explainedBy(base verdict) bool {
+func (v outcome) explainedBy(base outcome) bool {
 	return !v.found && !slices.ContainsFunc(v.lacks, func(pointer string) bool { return !slices.Contains(base.lacks, pointer) })
 }
 
 // judge says of each check of the duty how it stands with a mutant; with the fixture as it is for none.
-func (t *trial) judge(ctx context.Context, mutant Mutant) ([]verdict, error) {
+func (t *trial) judge(ctx context.Context, mutant Mutant) ([]outcome, error) {
 	value := decode(t.good)
 	mutant.apply(value)
 	results, err := t.findings.Eval(ctx, rego.EvalInput(value))
@@ -344,7 +345,7 @@ func (t *trial) judge(ctx context.Context, mutant Mutant) ([]verdict, error) {
 	if len(results) > 0 {
 		t.found.Findings = results[0].Expressions[0].Value
 	}
-	nowhere := func(string) assessment.Location { return assessment.Location{} }
+	nowhere := func(string) verdict.Location { return verdict.Location{} }
 	service, err := t.engine.Evaluate(ctx, engine.Request{
 		At: t.at, Selected: []string{t.duty.ID}, Evidence: engine.Evidence{Value: value, Locate: nowhere},
 	})
@@ -353,18 +354,18 @@ func (t *trial) judge(ctx context.Context, mutant Mutant) ([]verdict, error) {
 	}
 	judged := map[string]assessment.Check{}
 	for _, activity := range service.Activities {
-		if activity.Status == assessment.Error {
+		if activity.Status == verdict.Error {
 			return nil, fmt.Errorf("%s: %s", mutant, activity.Reason)
 		}
 		for _, check := range activity.Checks {
 			judged[check.ID] = check
 		}
 	}
-	verdicts := make([]verdict, len(t.duty.Checks))
+	verdicts := make([]outcome, len(t.duty.Checks))
 	for i, check := range t.duty.Checks {
-		v := verdict{id: check.ID, bad: judged[check.ID].Status.Bad()}
+		v := outcome{id: check.ID, bad: judged[check.ID].Status.Bad()}
 		for _, finding := range judged[check.ID].Findings {
-			if finding.Status == assessment.Missing && slices.Contains(check.Evidence, finding.Pointer) && strings.HasPrefix(finding.Message, engine.NoEvidence) {
+			if finding.Status == verdict.Missing && slices.Contains(check.Evidence, finding.Pointer) && strings.HasPrefix(finding.Message, engine.NoEvidence) {
 				v.lacks = append(v.lacks, finding.Pointer)
 			} else {
 				v.found = true
@@ -376,7 +377,7 @@ func (t *trial) judge(ctx context.Context, mutant Mutant) ([]verdict, error) {
 }
 
 // found are the ids of the checks whose rules found something.
-func found(verdicts []verdict) []string {
+func found(verdicts []outcome) []string {
 	var ids []string
 	for _, v := range verdicts {
 		if v.found {

@@ -25,10 +25,10 @@ import (
 	"github.com/open-policy-agent/opa/v1/tester"
 
 	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
 	"raci-check/internal/raci"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/scaffold"
+	"raci-check/internal/verdict"
 	"raci-check/policies"
 )
 
@@ -267,16 +267,16 @@ func judge(t *testing.T, rules ruleset.Ruleset, files map[string][]byte, id stri
 	}
 	for _, test := range []struct {
 		evidence string
-		status   assessment.Status
+		status   verdict.Status
 	}{
-		{header, assessment.Missing},
-		{filled, assessment.Pass},
-		{strings.ReplaceAll(filled, "  written_on: 2026-11-01\n", ""), assessment.Missing},
+		{header, verdict.Missing},
+		{filled, verdict.Pass},
+		{strings.ReplaceAll(filled, "  written_on: 2026-11-01\n", ""), verdict.Missing},
 		{strings.ReplaceAll(filled, "written_on: 2026-11-01", `written_on: ""`), ""},
-		{strings.ReplaceAll(filled, ", artifact: {path: how.txt", ", artifact: {path: other.txt"), assessment.Missing},
-		{strings.ReplaceAll(filled, "collected_at: 2026-11-19", "collected_at: 2026-08-01"), assessment.Missing},
-		{strings.ReplaceAll(filled, "written_on: 2026-11-01", "written_on: 2026-11-21"), assessment.Fail},
-		{strings.ReplaceAll(filled, "e3b0c442", "00000000"), assessment.Fail},
+		{strings.ReplaceAll(filled, ", artifact: {path: how.txt", ", artifact: {path: other.txt"), verdict.Missing},
+		{strings.ReplaceAll(filled, "collected_at: 2026-11-19", "collected_at: 2026-08-01"), verdict.Missing},
+		{strings.ReplaceAll(filled, "written_on: 2026-11-01", "written_on: 2026-11-21"), verdict.Fail},
+		{strings.ReplaceAll(filled, "e3b0c442", "00000000"), verdict.Fail},
 	} {
 		dir := t.TempDir()
 		must(t, os.WriteFile(filepath.Join(dir, "e.yaml"), []byte(test.evidence), 0o644))
@@ -294,7 +294,7 @@ func judge(t *testing.T, rules ruleset.Ruleset, files map[string][]byte, id stri
 		duties := 0
 		for _, activity := range result.Services[0].Activities {
 			switch {
-			case activity.Status == assessment.Inherited:
+			case activity.Status == verdict.Inherited:
 			case activity.Status != test.status:
 				t.Errorf("%s %s is %s, wanted is %s: %+v", activity.ID, activity.Name, activity.Status, test.status, activity)
 			default:

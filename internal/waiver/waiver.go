@@ -8,9 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/document"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 )
 
 // Schema is the JSON Schema of a waivers file.
@@ -28,7 +28,7 @@ type Waiver struct {
 	ApprovedBy  string
 	ApprovedOn  time.Time // first moment of the day, UTC
 	ExpiresOn   time.Time // first moment of the last day it is valid, UTC
-	Location    assessment.Location
+	Location    verdict.Location
 }
 
 var form = sync.OnceValues(func() (*schema.Schema, error) { return schema.Proven("waivers", Schema) })
@@ -54,7 +54,7 @@ func Parse(doc *document.Document, known []string) ([]Waiver, error) {
 			Check: text("check"), Service: text("service"), Reason: text("reason"),
 			RequestedBy: text("requested_by"), ApprovedBy: text("approved_by"),
 			ApprovedOn: date("approved_on"), ExpiresOn: date("expires_on"),
-			Location: assessment.Location{File: doc.Name(), Line: at.Line, Column: at.Column},
+			Location: verdict.Location{File: doc.Name(), Line: at.Line, Column: at.Column},
 		}
 		pointers, _ := fields["pointers"].([]any)
 		for _, pointer := range pointers {

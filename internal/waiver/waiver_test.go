@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/document"
+	"raci-check/internal/verdict"
 	"raci-check/internal/waiver"
 )
 
@@ -39,7 +39,7 @@ func TestParse(t *testing.T) {
 	w := found[0]
 	if w.Check != "doors.shut" || w.Pointers[0] != "/doors/list/0" || w.ApprovedBy != "claire" || w.RequestedBy != "ines" ||
 		w.ExpiresOn != time.Date(2026, 4, 30, 0, 0, 0, 0, time.UTC) ||
-		w.Location != (assessment.Location{File: "w.yaml", Line: 4, Column: 5}) {
+		w.Location != (verdict.Location{File: "w.yaml", Line: 4, Column: 5}) {
 		t.Errorf("waiver %+v", w)
 	}
 }

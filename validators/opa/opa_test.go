@@ -36,6 +36,7 @@ import (
 	"raci-check/internal/engine"
 	"raci-check/internal/opaclient"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/verdict"
 	"raci-check/policies"
 )
 
@@ -226,7 +227,7 @@ func (l lab) judge(t *testing.T, evaluator engine.Evaluator) func(value map[stri
 	must(t, err)
 	return func(value map[string]any) assessment.Service {
 		service, err := judge.Evaluate(t.Context(), engine.Request{At: at, Evidence: engine.Evidence{
-			Value: value, Locate: func(string) assessment.Location { return assessment.Location{} },
+			Value: value, Locate: func(string) verdict.Location { return verdict.Location{} },
 		}})
 		must(t, err)
 		return service

@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/verdict"
 	"raci-check/policies"
 )
 
 // Checks is the status of each check, by id, of the evidence in a folder at an instant.
-func Checks(t testing.TB, folder string, at time.Time) map[string]assessment.Status {
+func Checks(t testing.TB, folder string, at time.Time) map[string]verdict.Status {
 	t.Helper()
 	rules, err := ruleset.Open(policies.FS, policies.OKMS)
 	if err != nil {
@@ -22,7 +22,7 @@ func Checks(t testing.TB, folder string, at time.Time) map[string]assessment.Sta
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := map[string]assessment.Status{}
+	found := map[string]verdict.Status{}
 	for _, activity := range result.Services[0].Activities {
 		for _, check := range activity.Checks {
 			found[check.ID] = check.Status
@@ -32,8 +32,8 @@ func Checks(t testing.TB, folder string, at time.Time) map[string]assessment.Sta
 }
 
 // Turned are the checks whose status differs, with the later one.
-func Turned(before, after map[string]assessment.Status) map[string]assessment.Status {
-	found := map[string]assessment.Status{}
+func Turned(before, after map[string]verdict.Status) map[string]verdict.Status {
+	found := map[string]verdict.Status{}
 	for id, status := range after {
 		if before[id] != status {
 			found[id] = status

@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/collect/source"
 	"raci-check/internal/evidence"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/verdict"
 	"raci-check/policies"
 )
 
@@ -101,7 +101,7 @@ func TestCollectedEvidenceIsAssessed(t *testing.T) {
 	for _, section := range []string{"account", "backups", "credentials", "iam", "keys", "location", "log_streams", "secrets"} {
 		must(t, os.Remove(filepath.Join(folder, section+".yaml")))
 	}
-	count := func(found map[string]assessment.Status, status assessment.Status) (n int) {
+	count := func(found map[string]verdict.Status, status verdict.Status) (n int) {
 		for _, one := range found {
 			if one == status {
 				n++
@@ -112,16 +112,16 @@ func TestCollectedEvidenceIsAssessed(t *testing.T) {
 	before := collecttest.Checks(t, folder, at)
 	collected(t, filepath.Join(example, "collect.yaml"), folder)
 	after := collecttest.Checks(t, folder, at)
-	if b, a := count(before, assessment.Missing), count(after, assessment.Missing); a >= b {
+	if b, a := count(before, verdict.Missing), count(after, verdict.Missing); a >= b {
 		t.Errorf("%d checks were missing evidence, and %d are", b, a)
 	}
 	for _, id := range []string{"key_selection.strength_sufficient", "backups.restore_tested", "data_security.confidential_encrypted", "cmk_access_policy.no_wildcards"} {
-		if before[id] != assessment.Missing && before[id] != assessment.Fail || after[id] != assessment.Pass {
+		if before[id] != verdict.Missing && before[id] != verdict.Fail || after[id] != verdict.Pass {
 			t.Errorf("%s was %s and is %s", id, before[id], after[id])
 		}
 	}
 	for id, status := range before {
-		if status == assessment.Pass && after[id] != assessment.Pass {
+		if status == verdict.Pass && after[id] != verdict.Pass {
 			t.Errorf("%s passed and is %s", id, after[id])
 		}
 	}
@@ -139,7 +139,7 @@ func TestCollectedEvidenceIsAssessed(t *testing.T) {
 	collected(t, filepath.Join(example, "collect.yaml"), folder)
 	var turned []string
 	for id, status := range collecttest.Checks(t, folder, at) {
-		if after[id] == assessment.Pass && status != assessment.Pass {
+		if after[id] == verdict.Pass && status != verdict.Pass {
 			turned = append(turned, id)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/sanitize"
+	"raci-check/internal/verdict"
 )
 
 // maxCell is how many characters of text a cell of a spreadsheet holds (Excel: 32,767).
@@ -48,7 +49,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 func row(service assessment.Service, activity assessment.Activity, check assessment.Check) []string {
 	var location string
 	var messages, controls []string
-	if check.Status == assessment.Error {
+	if check.Status == verdict.Error {
 		messages = []string{activity.Reason}
 	}
 	for i, f := range check.Findings {

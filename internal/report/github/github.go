@@ -12,14 +12,15 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/sanitize"
+	"raci-check/internal/verdict"
 )
 
 // GitHub shows this many errors of one step, and as many warnings.
 const shown = 10
 
 // kinds are the commands: what is grave is an error.
-var kinds = map[assessment.Severity]string{
-	assessment.Critical: "error", assessment.High: "error", assessment.Medium: "warning", assessment.Low: "warning",
+var kinds = map[verdict.Severity]string{
+	verdict.Critical: "error", verdict.High: "error", verdict.Medium: "warning", verdict.Low: "warning",
 }
 
 // Write writes the first ten errors and the first ten warnings, the gravest first, and says how many more there are.

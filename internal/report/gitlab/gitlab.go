@@ -10,6 +10,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/sanitize"
+	"raci-check/internal/verdict"
 )
 
 type issue struct {
@@ -29,8 +30,8 @@ type lines struct {
 	Begin int `json:"begin"`
 }
 
-var severities = map[assessment.Severity]string{
-	assessment.Critical: "blocker", assessment.High: "critical", assessment.Medium: "major", assessment.Low: "minor",
+var severities = map[verdict.Severity]string{
+	verdict.Critical: "blocker", verdict.High: "critical", verdict.Medium: "major", verdict.Low: "minor",
 }
 
 // Write writes an issue for each finding, the gravest first; an empty list where there is none.

@@ -16,6 +16,7 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/sanitize"
+	"raci-check/internal/verdict"
 )
 
 //go:embed style.css
@@ -39,7 +40,7 @@ var functions = template.FuncMap{
 	"word":   word,
 	"class":  class,
 	"letter": letter,
-	"place":  func(l assessment.Location) string { return text(wording.Place(l)) },
+	"place":  func(l verdict.Location) string { return text(wording.Place(l)) },
 	"left":   wording.Left,
 	"value":  func(v any) string { return text(assessment.ValueText(v)) },
 	"plural": wording.Plural,
@@ -79,13 +80,13 @@ func text(s string) string {
 	return s
 }
 
-var words = map[assessment.Status]string{
-	assessment.Pass: "PASS", assessment.Fail: "FAIL", assessment.Missing: "MISSING", assessment.Error: "ERROR", assessment.Waived: "WAIVED",
-	assessment.NotApplicable: "N/A", assessment.Inherited: "INHERITED", assessment.NotSelected: "LEFT OUT",
+var words = map[verdict.Status]string{
+	verdict.Pass: "PASS", verdict.Fail: "FAIL", verdict.Missing: "MISSING", verdict.Error: "ERROR", verdict.Waived: "WAIVED",
+	verdict.NotApplicable: "N/A", verdict.Inherited: "INHERITED", verdict.NotSelected: "LEFT OUT",
 }
 
 // word never takes an unknown status for a good one.
-func word(s assessment.Status) string {
+func word(s verdict.Status) string {
 	if w, known := words[s]; known {
 		return w
 	}
@@ -93,19 +94,19 @@ func word(s assessment.Status) string {
 }
 
 // class names the colours of a status.
-func class(s assessment.Status) string {
+func class(s verdict.Status) string {
 	if _, known := words[s]; known {
 		return string(s)
 	}
-	return string(assessment.Error)
+	return string(verdict.Error)
 }
 
-var letters = map[assessment.Status]string{
-	assessment.Pass: "P", assessment.Fail: "F", assessment.Missing: "M", assessment.Error: "E", assessment.Waived: "W",
-	assessment.NotApplicable: "N", assessment.Inherited: "I", assessment.NotSelected: "–",
+var letters = map[verdict.Status]string{
+	verdict.Pass: "P", verdict.Fail: "F", verdict.Missing: "M", verdict.Error: "E", verdict.Waived: "W",
+	verdict.NotApplicable: "N", verdict.Inherited: "I", verdict.NotSelected: "–",
 }
 
-func letter(s assessment.Status) string {
+func letter(s verdict.Status) string {
 	if l, known := letters[s]; known {
 		return l
 	}

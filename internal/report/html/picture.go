@@ -2,6 +2,7 @@ package html
 
 import (
 	"raci-check/internal/assessment"
+	"raci-check/internal/verdict"
 )
 
 // The picture of a phase, in pixels: rows of cells, one an activity, below a bar that shows how they stand.
@@ -22,11 +23,11 @@ type picture struct {
 	BarHeight     int
 	Bar           []bar
 	Cells         []cell
-	Count         map[assessment.Status]int
+	Count         map[verdict.Status]int
 }
 
 type bar struct {
-	Status   assessment.Status
+	Status   verdict.Status
 	X, Width int
 }
 
@@ -60,7 +61,7 @@ func pictures(activities []assessment.Activity, service string) []picture {
 	var all []picture
 	for i, a := range activities {
 		if len(all) == 0 || all[len(all)-1].Phase != a.Phase {
-			all = append(all, picture{Phase: a.Phase, Width: fullWidth, BarHeight: barHeight, Count: map[assessment.Status]int{}})
+			all = append(all, picture{Phase: a.Phase, Width: fullWidth, BarHeight: barHeight, Count: map[verdict.Status]int{}})
 		}
 		p := &all[len(all)-1]
 		n := len(p.Cells)
@@ -75,7 +76,7 @@ func pictures(activities []assessment.Activity, service string) []picture {
 		p.ID = anchor(service+"-p", i)
 		p.Height = p.Cells[len(p.Cells)-1].Y + cellSize
 		done := 0
-		for _, status := range assessment.Statuses {
+		for _, status := range verdict.Statuses {
 			if n := p.Count[status]; n > 0 {
 				from, to := done*fullWidth/len(p.Cells), (done+n)*fullWidth/len(p.Cells)
 				p.Bar = append(p.Bar, bar{status, from, to - from})
@@ -91,7 +92,7 @@ func target(a assessment.Activity, service string, i int) string {
 	switch {
 	case shows(a):
 		return anchor(service, i)
-	case a.Status == assessment.Inherited:
+	case a.Status == verdict.Inherited:
 		return provided(i)
 	}
 	return ""

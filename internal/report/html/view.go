@@ -10,6 +10,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/wording"
+	"raci-check/internal/verdict"
 )
 
 // What is shown of one service among several: a fleet of hundreds stays one page that a browser opens. The rest is counted,
@@ -26,10 +27,10 @@ type view struct {
 	Policy   string // content security policy
 	Title    string
 	One      bool
-	Services []service                 // the worst first
-	Results  map[assessment.Status]int // services by result
+	Services []service              // the worst first
+	Results  map[verdict.Status]int // services by result
 	ByName   []service
-	Legend   []assessment.Status
+	Legend   []verdict.Status
 	Looser   []assessment.Parameter
 	Provider []inherited
 	Mappings []mapping
@@ -88,12 +89,12 @@ type control struct {
 // mapped is a check with its verdicts: of the only service, or counted over all.
 type mapped struct {
 	ID     string
-	Status assessment.Status // the worst
-	Bad    int               // services in which it does not hold
+	Status verdict.Status // the worst
+	Bad    int            // services in which it does not hold
 }
 
 func newView(a *assessment.Assessment) *view {
-	v := &view{Assessment: a, One: len(a.Services) == 1, Legend: assessment.Statuses, Results: map[assessment.Status]int{}}
+	v := &view{Assessment: a, One: len(a.Services) == 1, Legend: verdict.Statuses, Results: map[verdict.Status]int{}}
 	for _, p := range a.Policies.Parameters {
 		if p.Looser {
 			v.Looser = append(v.Looser, p)
@@ -108,8 +109,8 @@ func newView(a *assessment.Assessment) *view {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(x, y int) int {
-		return cmp.Or(assessment.WorstFirst(a.Services[x].Result, a.Services[y].Result),
-			cmp.Compare(a.Services[y].Summary[assessment.Fail], a.Services[x].Summary[assessment.Fail]))
+		return cmp.Or(verdict.WorstFirst(a.Services[x].Result, a.Services[y].Result),
+			cmp.Compare(a.Services[y].Summary[verdict.Fail], a.Services[x].Summary[verdict.Fail]))
 	})
 	for i, index := range order {
 		v.Results[a.Services[index].Result]++
@@ -123,7 +124,7 @@ func newView(a *assessment.Assessment) *view {
 	}
 	if len(a.Services) > 0 {
 		for i, activity := range a.Services[0].Activities {
-			if activity.Status == assessment.Inherited {
+			if activity.Status == verdict.Inherited {
 				v.Provider = append(v.Provider, inherited{activity, provided(i)})
 			}
 		}
@@ -156,7 +157,7 @@ func newService(s assessment.Service, id string, parameters map[string]assessmen
 			shown.Documents = append(shown.Documents, inherited{activity, d.ID})
 		}
 		for _, c := range activity.Checks {
-			if !c.Status.Bad() && c.Status != assessment.Waived {
+			if !c.Status.Bad() && c.Status != verdict.Waived {
 				d.Others = append(d.Others, c)
 				continue
 			}
@@ -175,7 +176,7 @@ func newService(s assessment.Service, id string, parameters map[string]assessmen
 			d.Bad = append(d.Bad, one)
 		}
 		slices.SortStableFunc(d.Bad, func(x, y check) int {
-			return cmp.Or(assessment.WorstFirst(x.Status, y.Status), cmp.Compare(y.Severity.Rank(), x.Severity.Rank()))
+			return cmp.Or(verdict.WorstFirst(x.Status, y.Status), cmp.Compare(y.Severity.Rank(), x.Severity.Rank()))
 		})
 		if shows(activity) {
 			shown.Duties = append(shown.Duties, d)
@@ -226,7 +227,7 @@ func mappings(a *assessment.Assessment) []mapping {
 						}
 					}
 				}
-				m.Status = assessment.Worse(m.Status, c.Status)
+				m.Status = verdict.Worse(m.Status, c.Status)
 				if c.Status.Bad() {
 					m.Bad++
 				}

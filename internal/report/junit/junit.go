@@ -13,6 +13,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/sanitize"
+	"raci-check/internal/verdict"
 )
 
 type suites struct {
@@ -126,20 +127,20 @@ func judged(activity assessment.Activity, check assessment.Check) testCase {
 	var c testCase
 	out := &outcome{Type: string(check.Status), Message: text(check.Title)}
 	switch check.Status {
-	case assessment.Pass:
-	case assessment.Fail:
+	case verdict.Pass:
+	case verdict.Fail:
 		c.Failure = out
 		out.Text = findings(check)
-	case assessment.Missing:
+	case verdict.Missing:
 		c.Error = out
 		out.Text = findings(check)
-	case assessment.Waived:
+	case verdict.Waived:
 		c.Skipped = out
 		out.Message = "waived"
 		if w := check.Waiver; w != nil {
 			out.Message = text(fmt.Sprintf("waived until %s by %s: %s", w.ExpiresOn, w.ApprovedBy, w.Reason))
 		}
-	case assessment.NotApplicable:
+	case verdict.NotApplicable:
 		c.Skipped = out
 		out.Message = text("not applicable: " + cmp.Or(activity.Reason, "it looks for evidence against a declaration, and nothing is declared"))
 	default: // an error, or a status that is not known: never a pass
@@ -166,9 +167,9 @@ func findings(check assessment.Check) string {
 // unjudged says why an activity has no case of its own.
 func unjudged(activity assessment.Activity) string {
 	switch activity.Status {
-	case assessment.Inherited:
+	case verdict.Inherited:
 		return text("the provider's activity, not judged; ask for: " + strings.Join(activity.AskProvider, "; "))
-	case assessment.NotSelected:
+	case verdict.NotSelected:
 		return "left out of this partial run"
 	default:
 		return text(string(activity.Status) + " " + activity.Reason)

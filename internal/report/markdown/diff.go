@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/diff"
 	"raci-check/internal/report/wording"
+	"raci-check/internal/verdict"
 )
 
 // WriteDiff writes what is not the same in two assessments, in at most about limit bytes.
@@ -86,7 +86,7 @@ func (d *document) rest(c *diff.Diff) {
 	d.line("")
 }
 
-func status(s assessment.Status) string {
+func status(s verdict.Status) string {
 	if s == "" {
 		return "not judged"
 	}

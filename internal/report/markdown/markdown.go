@@ -12,6 +12,7 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/sanitize"
+	"raci-check/internal/verdict"
 )
 
 // The room there is, in bytes: GitHub takes 65,536 characters in a comment, of which a reader wants fewer, and 1 MiB in the
@@ -80,7 +81,7 @@ func worstFirst(a *assessment.Assessment) []*assessment.Service {
 	for i := range a.Services {
 		sorted = append(sorted, &a.Services[i])
 	}
-	slices.SortStableFunc(sorted, func(x, y *assessment.Service) int { return assessment.WorstFirst(x.Result, y.Result) })
+	slices.SortStableFunc(sorted, func(x, y *assessment.Service) int { return verdict.WorstFirst(x.Result, y.Result) })
 	return sorted
 }
 
@@ -91,7 +92,7 @@ func (d *document) service(s *assessment.Service, open []assessment.Joined) {
 	d.line("")
 	bad := false
 	for _, activity := range s.Activities {
-		if !activity.Status.Bad() && activity.Status != assessment.Waived {
+		if !activity.Status.Bad() && activity.Status != verdict.Waived {
 			continue
 		}
 		if !bad {
@@ -109,7 +110,7 @@ func (d *document) service(s *assessment.Service, open []assessment.Joined) {
 
 func badChecks(activity assessment.Activity) string {
 	var parts []string
-	for _, severity := range slices.Backward(assessment.Severities) {
+	for _, severity := range slices.Backward(verdict.Severities) {
 		n := 0
 		for _, check := range activity.Checks {
 			if check.Status.Bad() && check.Severity == severity {
@@ -186,7 +187,7 @@ func (d *document) footer(a *assessment.Assessment) {
 func name(s assessment.Service) string { return cmp.Or(s.Service.Name, s.Service.ID) }
 
 // word is a status as people read it.
-func word(s assessment.Status) string {
+func word(s verdict.Status) string {
 	return strings.ToUpper(strings.ReplaceAll(escape(cmp.Or(string(s), "no verdict")), `\_`, " "))
 }
 

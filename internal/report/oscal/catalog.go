@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/verdict"
 )
 
 // Table is a RACI table with the checks that cover it.
@@ -97,7 +98,7 @@ func controlOf(t Table, activity assessment.Activity) control {
 func responsibility(activity assessment.Activity) []prop {
 	whose := "customer"
 	switch {
-	case activity.Status == assessment.Inherited:
+	case activity.Status == verdict.Inherited:
 		whose = "inherited"
 	case accountable(activity.Customer) && accountable(activity.Provider):
 		whose = "shared"

@@ -6,6 +6,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/wording"
+	"raci-check/internal/verdict"
 )
 
 type observation struct {
@@ -131,9 +132,9 @@ func (b *builder) declared(activity assessment.Activity) {
 func (b *builder) judged(activity assessment.Activity, check assessment.Check) string {
 	said := "The verdict names no place in the evidence."
 	switch check.Status {
-	case assessment.Pass:
+	case verdict.Pass:
 		said = "The facts that the check needs are there and hold."
-	case assessment.Error:
+	case verdict.Error:
 		said = "Could not be judged: " + activity.Reason
 	}
 	o := observation{

@@ -21,6 +21,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/reporttest"
+	"raci-check/internal/verdict"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -291,12 +292,12 @@ func TestStates(t *testing.T) {
 				if len(f.Observations) == 0 {
 					t.Errorf("%s: nothing supports the finding", check.ID)
 				}
-				if pass := check.Status == assessment.Pass; (f.Target.Status.State == "satisfied") != pass || pass == (len(f.Risks) > 0) {
+				if pass := check.Status == verdict.Pass; (f.Target.Status.State == "satisfied") != pass || pass == (len(f.Risks) > 0) {
 					t.Errorf("%s is %s: %+v", check.ID, check.Status, f)
 				}
 				if len(f.Risks) > 0 {
 					wanted := "open"
-					if check.Status == assessment.Waived {
+					if check.Status == verdict.Waived {
 						wanted = "deviation-approved"
 					}
 					r := risks[f.Risks[0].Risk]
@@ -358,8 +359,8 @@ func titled(r result, start string) []observation {
 
 // What is not judged has no finding, even where a forged report says that its checks pass.
 func TestNotJudged(t *testing.T) {
-	check := assessment.Check{ID: "forged.check", Status: assessment.Pass}
-	for status, start := range map[assessment.Status]string{assessment.Inherited: "Inherited: 1.1.1 ", assessment.NotSelected: "Not judged: 1.1.1 "} {
+	check := assessment.Check{ID: "forged.check", Status: verdict.Pass}
+	for status, start := range map[verdict.Status]string{verdict.Inherited: "Inherited: 1.1.1 ", verdict.NotSelected: "Not judged: 1.1.1 "} {
 		s := reporttest.Compliant()
 		activity := reporttest.Activity(&s, "1.1.1")
 		activity.Status, activity.Checks = status, []assessment.Check{check}
@@ -394,10 +395,10 @@ func TestPartial(t *testing.T) {
 	left := 0
 	for _, activity := range a.Activities {
 		selection, known := reviewed[controlID(activity)]
-		if known == (activity.Status == assessment.NotSelected) || known && (selection == 1) != (activity.Status == assessment.Inherited) {
+		if known == (activity.Status == verdict.NotSelected) || known && (selection == 1) != (activity.Status == verdict.Inherited) {
 			t.Errorf("%s is %s: reviewed %v, in selection %d", activity.ID, activity.Status, known, selection)
 		}
-		if activity.Status == assessment.NotSelected {
+		if activity.Status == verdict.NotSelected {
 			left++
 		}
 	}
@@ -469,7 +470,7 @@ func TestGolden(t *testing.T) {
 	s.Activities = slices.DeleteFunc(s.Activities, func(a assessment.Activity) bool {
 		return !slices.Contains([]string{"2.1.1", "3.1.2.1", "4.2.1"}, a.ID)
 	})
-	s.Summary = map[assessment.Status]int{}
+	s.Summary = map[verdict.Status]int{}
 	for _, activity := range s.Activities {
 		s.Summary[activity.Status]++
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/verdict"
 )
 
 type plan struct {
@@ -61,7 +62,7 @@ func planID(a *assessment.Assessment) string {
 		parts = append(parts, p.Name, assessment.ValueText(p.Value), p.SetBy)
 	}
 	for _, activity := range rows(a) {
-		parts = append(parts, activity.ID, fmt.Sprint(activity.Status == assessment.NotSelected))
+		parts = append(parts, activity.ID, fmt.Sprint(activity.Status == verdict.NotSelected))
 		for _, check := range activity.Checks {
 			parts = append(parts, check.ID)
 		}
@@ -82,7 +83,7 @@ func rows(a *assessment.Assessment) []assessment.Activity {
 				all = append(all, activity)
 				all[i].Checks = nil
 			}
-			if all[i].Status == assessment.NotSelected {
+			if all[i].Status == verdict.NotSelected {
 				all[i].Status = activity.Status
 			}
 			for _, check := range activity.Checks {
@@ -131,8 +132,8 @@ func reviewedControls(activities []assessment.Activity, catalogResource string) 
 			one.Statements = append(one.Statements, statementID(activity, check.ID))
 		}
 		switch activity.Status {
-		case assessment.NotSelected:
-		case assessment.Inherited:
+		case verdict.NotSelected:
+		case verdict.Inherited:
 			inherited.Include = append(inherited.Include, one)
 		default:
 			judged.Include = append(judged.Include, one)

@@ -11,6 +11,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/wording"
+	"raci-check/internal/verdict"
 )
 
 type results struct {
@@ -171,17 +172,17 @@ func (b *builder) result(a *assessment.Assessment, table string) result {
 
 func (b *builder) activity(activity assessment.Activity) {
 	switch {
-	case activity.Status == assessment.Inherited:
+	case activity.Status == verdict.Inherited:
 		b.inherited(activity)
 		return
-	case activity.Status == assessment.NotSelected:
+	case activity.Status == verdict.NotSelected:
 		b.notSelected(activity)
 		return
 	case activity.NotApplicable != nil:
 		b.declared(activity)
 	}
 	for _, check := range activity.Checks {
-		if check.Status != assessment.NotApplicable { // there is nothing to be found
+		if check.Status != verdict.NotApplicable { // there is nothing to be found
 			b.check(activity, check)
 		}
 	}
@@ -209,7 +210,7 @@ func (b *builder) check(activity assessment.Activity, check assessment.Check) {
 	if len(f.Observations) == 0 {
 		relate(b.judged(activity, check))
 	}
-	if check.Status != assessment.Pass {
+	if check.Status != verdict.Pass {
 		r := b.risk(activity, check, f.Observations)
 		b.made.Risks = append(b.made.Risks, r)
 		f.Risks = []relatedObject{{Risk: r.UUID}}
@@ -220,13 +221,13 @@ func (b *builder) check(activity assessment.Activity, check assessment.Check) {
 // state is satisfied for what passed and for nothing else: an accepted risk is still a risk.
 func state(activity assessment.Activity, check assessment.Check) status {
 	switch check.Status {
-	case assessment.Pass:
+	case verdict.Pass:
 		return status{State: "satisfied", Reason: "pass"}
-	case assessment.Fail:
+	case verdict.Fail:
 		return status{State: "not-satisfied", Reason: "fail"}
-	case assessment.Missing:
+	case verdict.Missing:
 		return status{State: "not-satisfied", Reason: "other", Remarks: "Evidence is missing, empty or too old."}
-	case assessment.Waived:
+	case verdict.Waived:
 		return status{State: "not-satisfied", Reason: "fail", Remarks: "Not satisfied; a valid waiver accepts the risk."}
 	default:
 		return status{State: "not-satisfied", Reason: "other", Remarks: text("Could not be judged: " + activity.Reason)}

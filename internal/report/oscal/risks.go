@@ -8,6 +8,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/wording"
+	"raci-check/internal/verdict"
 )
 
 type log struct {
@@ -54,7 +55,7 @@ func (b *builder) risk(activity assessment.Activity, check assessment.Check, obs
 		Props:        []prop{own("check", check.ID), own("severity", string(check.Severity)), own("verdict", string(check.Status))},
 		Remediations: b.remediations(check),
 	}
-	if w := check.Waiver; w != nil && check.Status == assessment.Waived {
+	if w := check.Waiver; w != nil && check.Status == verdict.Waived {
 		r.Status = "deviation-approved"
 		if end, err := time.Parse(time.DateOnly, w.ExpiresOn); err == nil { // a waiver holds until its last day is over
 			r.Deadline = instant(end.Add(24*time.Hour-time.Second).Format(time.RFC3339), "")

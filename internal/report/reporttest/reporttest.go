@@ -8,6 +8,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
+	"raci-check/internal/verdict"
 )
 
 // table is the RACI table: id, name, customer, provider, title; a star marks a disputed row.
@@ -58,13 +59,13 @@ func activities() []assessment.Activity {
 		name, disputed := strings.CutSuffix(f[1], "*")
 		a := assessment.Activity{
 			ID: f[0], Name: name, Customer: f[2], Provider: f[3], Title: f[4], Phase: phases[f[0][0]], Section: f[0][:3] + ". A section",
-			Disputed: disputed, Status: assessment.Pass, Checks: []assessment.Check{},
+			Disputed: disputed, Status: verdict.Pass, Checks: []assessment.Check{},
 		}
 		if disputed {
 			a.DisputeNote = disputeNote
 		}
 		if f[2] == "I" {
-			a.Status = assessment.Inherited
+			a.Status = verdict.Inherited
 			a.AskProvider = []string{"the current ISO/IEC 27001 certificate with its scope", "the part of the SOC 2 type II report about this activity"}
 		}
 		all = append(all, a)
@@ -94,23 +95,23 @@ func add(s *assessment.Service, id string, checks ...assessment.Check) {
 		for _, f := range check.Findings {
 			checks[i].Evidence = append(checks[i].Evidence, f.Pointer)
 		}
-		a.Status = assessment.Worse(a.Status, check.Status)
+		a.Status = verdict.Worse(a.Status, check.Status)
 	}
 }
 
 func count(s assessment.Service) assessment.Service {
-	s.Summary, s.Result = map[assessment.Status]int{}, ""
+	s.Summary, s.Result = map[verdict.Status]int{}, ""
 	for _, a := range s.Activities {
 		s.Summary[a.Status]++
-		s.Result = assessment.Worse(s.Result, a.Status.Result())
+		s.Result = verdict.Worse(s.Result, a.Status.Result())
 	}
 	return s
 }
 
-func finding(status assessment.Status, file string, line, column int, pointer, message, mend string) assessment.Finding {
+func finding(status verdict.Status, file string, line, column int, pointer, message, mend string) assessment.Finding {
 	return assessment.Finding{
 		Status: status, Message: message, Pointer: pointer, Remediation: mend,
-		Location: assessment.Location{File: file, Line: line, Column: column},
+		Location: verdict.Location{File: file, Line: line, Column: column},
 	}
 }
 
@@ -127,7 +128,7 @@ func Compliant() assessment.Service {
 		Document: "ISO/IEC 27001 certificate FR-2291", ValidUntil: "2027-06-30", ReadBy: "M. Girard", ReadOn: "2026-09-02",
 	}}
 	kmip := Activity(&s, "4.2.1")
-	kmip.Status, kmip.Reason = assessment.NotApplicable, "no KMIP client is connected to the domain"
+	kmip.Status, kmip.Reason = verdict.NotApplicable, "no KMIP client is connected to the domain"
 	kmip.NotApplicable = &assessment.Declaration{
 		Reason: kmip.Reason, DeclaredBy: "J. Petit", ApprovedBy: "C. Roux", DeclaredOn: "2026-10-12", Accepted: true,
 	}
@@ -155,58 +156,58 @@ func Failing() assessment.Service {
 	const mfa = "Require two factors of every user, by a policy of the account."
 	add(&s, "3.1.1.4",
 		assessment.Check{
-			ID: "backups.policy_owned", Title: "The backup policy has an owner, objectives and a recent review", Severity: assessment.Medium,
-			Status: assessment.Pass,
+			ID: "backups.policy_owned", Title: "The backup policy has an owner, objectives and a recent review", Severity: verdict.Medium,
+			Status: verdict.Pass,
 		},
 		assessment.Check{
-			ID: "backups.restore_tested", Title: "A restore has been tested recently", Severity: assessment.High, Status: assessment.Fail,
+			ID: "backups.restore_tested", Title: "A restore has been tested recently", Severity: verdict.High, Status: verdict.Fail,
 			Source: "NIST SP 800-34 Rev. 1 §3.5", Parameters: []string{"backup_restore_test_max_age_days", "backup_restore_sample_min_items"},
 			Remediation: "Restore a sample of each job in isolation; record date, measured duration and outcome.",
 			Findings: []assessment.Finding{
-				finding(assessment.Missing, file, 88, 5, "/backups/jobs/1/restore_test", "nightly-kmip has no restore test", "Restore a sample of each job in isolation; record date, measured duration and outcome."),
-				finding(assessment.Fail, file, 61, 7, "/backups/source/artifact", "artifact digest mismatch: exports/backup.json has sha256 77e077e077e0…, the evidence says 1b0f6a2c9d3e…", recollect),
+				finding(verdict.Missing, file, 88, 5, "/backups/jobs/1/restore_test", "nightly-kmip has no restore test", "Restore a sample of each job in isolation; record date, measured duration and outcome."),
+				finding(verdict.Fail, file, 61, 7, "/backups/source/artifact", "artifact digest mismatch: exports/backup.json has sha256 77e077e077e0…, the evidence says 1b0f6a2c9d3e…", recollect),
 			},
 		},
 		assessment.Check{
-			ID: "backups.keys_covered", Title: "Every enabled key is in a backup or an accepted exception", Severity: assessment.Critical, Status: assessment.Fail,
+			ID: "backups.keys_covered", Title: "Every enabled key is in a backup or an accepted exception", Severity: verdict.Critical, Status: verdict.Fail,
 			Source: "ISO/IEC 27001:2022 A.8.13; CSA CCM v4 BCR-08", Parameters: []string{"backup_exception_max_days"}, Remediation: hold,
 			Findings: []assessment.Finding{
-				finding(assessment.Fail, file, 132, 9, "/keys/service_keys/3", "card-encryption (0b7e1f52-53a0-4c56-9c0e-6a61a7d1b2f0) is in no backup job and under no exception of at most 365 days", hold),
-				finding(assessment.Fail, file, 147, 9, "/keys/service_keys/4", "tokenisation-2026 is in no backup job and under no exception of at most 365 days", hold),
+				finding(verdict.Fail, file, 132, 9, "/keys/service_keys/3", "card-encryption (0b7e1f52-53a0-4c56-9c0e-6a61a7d1b2f0) is in no backup job and under no exception of at most 365 days", hold),
+				finding(verdict.Fail, file, 147, 9, "/keys/service_keys/4", "tokenisation-2026 is in no backup job and under no exception of at most 365 days", hold),
 			},
 		},
 	)
 	add(&s, "3.1.1.5", assessment.Check{
-		ID: "keys_and_secrets.rotated", Title: "Every symmetric key in use is rotated in time", Severity: assessment.High, Status: assessment.Fail,
+		ID: "keys_and_secrets.rotated", Title: "Every symmetric key in use is rotated in time", Severity: verdict.High, Status: verdict.Fail,
 		Source: "NIST SP 800-57 Part 1 Rev. 5 §5.3.6", Parameters: []string{"key_rotation_max_age_days"}, Remediation: rotate,
 		Findings: []assessment.Finding{
-			finding(assessment.Fail, file, 140, 9, "/keys/service_keys/3/rotated_on", "card-encryption was last rotated 812 days ago", rotate),
+			finding(verdict.Fail, file, 140, 9, "/keys/service_keys/3/rotated_on", "card-encryption was last rotated 812 days ago", rotate),
 		},
 	})
 	waiver := assessment.Waiver{
 		Check: "control_panel_access.second_factor", Pointers: []string{"/control_panel/users/2"}, Reason: "the break-glass account has a sealed password; hardware keys are ordered (PO 4471)",
 		RequestedBy: "J. Petit", ApprovedBy: "C. Roux", ApprovedOn: "2026-08-01", ExpiresOn: "2027-01-31",
-		State: assessment.WaiverApplied, Location: assessment.Location{File: "waivers.yaml", Line: 4, Column: 5},
+		State: assessment.WaiverApplied, Location: verdict.Location{File: "waivers.yaml", Line: 4, Column: 5},
 	}
-	waived := finding(assessment.Fail, file, 203, 7, "/control_panel/users/2", "break-glass signs in without a second factor", mfa)
+	waived := finding(verdict.Fail, file, 203, 7, "/control_panel/users/2", "break-glass signs in without a second factor", mfa)
 	waived.Waived = true
 	add(&s, "3.1.2.1", assessment.Check{
-		ID: "control_panel_access.second_factor", Title: "Every user of the Control Panel has a second factor", Severity: assessment.High, Status: assessment.Waived,
+		ID: "control_panel_access.second_factor", Title: "Every user of the Control Panel has a second factor", Severity: verdict.High, Status: verdict.Waived,
 		Source: "PCI DSS 4.0.1 requirement 8.4.2", Remediation: mfa, Findings: []assessment.Finding{waived}, Waiver: &waiver,
 	})
 	add(&s, "3.1.3.1", assessment.Check{
-		ID: "capacity.quota_watched", Title: "Somebody is told before a quota is reached", Severity: assessment.Low, Status: assessment.Missing,
+		ID: "capacity.quota_watched", Title: "Somebody is told before a quota is reached", Severity: verdict.Low, Status: verdict.Missing,
 		Source: "own judgement", Remediation: "Set an alert on the number of keys and secrets, and record where it goes.",
 		Findings: []assessment.Finding{
-			finding(assessment.Missing, file, 1, 1, "/capacity/alerts", "no evidence: /capacity/alerts is absent", "Set an alert on the number of keys and secrets, and record where it goes."),
+			finding(verdict.Missing, file, 1, 1, "/capacity/alerts", "no evidence: /capacity/alerts is absent", "Set an alert on the number of keys and secrets, and record where it goes."),
 		},
 	})
 	add(&s, "3.1.3.5", assessment.Check{
-		ID: "service_logs.retention", Title: "Audit logs are kept long enough", Severity: assessment.High, Status: assessment.Missing,
+		ID: "service_logs.retention", Title: "Audit logs are kept long enough", Severity: verdict.High, Status: verdict.Missing,
 		Source: "PCI DSS 4.0.1 requirement 10.5.1", Parameters: []string{"log_retention_min_days", "service_log_kinds"},
 		Remediation: "Forward the logs to a stream whose retention is long enough.",
 		Findings: []assessment.Finding{
-			finding(assessment.Missing, "payments/logs.yaml", 6, 5, "/service_logs/source/collected_at", "stale: collected 22 days before the assessment, wanted are at most 7 (logs_evidence_max_age_days)", "Collect the facts of this section anew and record when, how and by whom."),
+			finding(verdict.Missing, "payments/logs.yaml", 6, 5, "/service_logs/source/collected_at", "stale: collected 22 days before the assessment, wanted are at most 7 (logs_evidence_max_age_days)", "Collect the facts of this section anew and record when, how and by whom."),
 		},
 	})
 	network := Activity(&s, "3.1.1.2")
@@ -214,25 +215,25 @@ func Failing() assessment.Service {
 		Reason: "the domain is reached from inside only", DeclaredBy: "J. Petit", ApprovedBy: "J. Petit", DeclaredOn: "2026-10-12",
 	}
 	add(&s, "3.1.1.2", assessment.Check{
-		ID: "network.not_applicable", Title: "A declaration that no network reaches the domain is sound", Severity: assessment.Medium, Status: assessment.Fail,
+		ID: "network.not_applicable", Title: "A declaration that no network reaches the domain is sound", Severity: verdict.Medium, Status: verdict.Fail,
 		Source: "own judgement", Remediation: "Let another person approve the declaration, or delete it.",
 		Findings: []assessment.Finding{
-			finding(assessment.Fail, file, 240, 5, "/not_applicable/1", "the declaration is approved by the person who made it", "Let another person approve the declaration, or delete it."),
-			finding(assessment.Fail, file, 31, 9, "/network/ranges/2", "0.0.0.0/0 and ::/0 reach the domain", "Let another person approve the declaration, or delete it."),
+			finding(verdict.Fail, file, 240, 5, "/not_applicable/1", "the declaration is approved by the person who made it", "Let another person approve the declaration, or delete it."),
+			finding(verdict.Fail, file, 31, 9, "/network/ranges/2", "0.0.0.0/0 and ::/0 reach the domain", "Let another person approve the declaration, or delete it."),
 		},
 	})
 	s.Waivers = []assessment.Waiver{
 		waiver,
 		{Check: "service_logs.archive", Reason: "the archive is rebuilt in 2027", RequestedBy: "N. Blanc", ApprovedBy: "C. Roux", ApprovedOn: "2026-10-01", ExpiresOn: "2026-12-31",
-			State: assessment.WaiverUnused, Location: assessment.Location{File: "waivers.yaml", Line: 13, Column: 5}},
+			State: assessment.WaiverUnused, Location: verdict.Location{File: "waivers.yaml", Line: 13, Column: 5}},
 		{Check: "keys_and_secrets.rotated", Reason: "planned for the next release", RequestedBy: "J. Petit", ApprovedBy: "C. Roux", ApprovedOn: "2026-01-10", ExpiresOn: "2026-10-31",
-			State: assessment.WaiverRejected, Note: "expired", Location: assessment.Location{File: "waivers.yaml", Line: 20, Column: 5}},
+			State: assessment.WaiverRejected, Note: "expired", Location: verdict.Location{File: "waivers.yaml", Line: 20, Column: 5}},
 	}
 	s.Forecast = &assessment.Forecast{Until: "2027-02-18T09:00:00Z", Events: []assessment.Event{
-		{At: "2026-11-26T06:30:01Z", Checks: []string{"backups.keys_covered", "keys_and_secrets.rotated"}, Severity: assessment.Critical,
+		{At: "2026-11-26T06:30:01Z", Checks: []string{"backups.keys_covered", "keys_and_secrets.rotated"}, Severity: verdict.Critical,
 			Message: "stale: collected 7 days before the assessment, wanted are at most 7 (measured_evidence_max_age_days)", Remediation: recollect,
-			Pointer: "/keys/source/collected_at", Location: assessment.Location{File: file, Line: 97, Column: 5}},
-		{At: "2027-02-01T00:00:00Z", Checks: []string{"control_panel_access.second_factor"}, Severity: assessment.High, WaiverEnds: true,
+			Pointer: "/keys/source/collected_at", Location: verdict.Location{File: file, Line: 97, Column: 5}},
+		{At: "2027-02-01T00:00:00Z", Checks: []string{"control_panel_access.second_factor"}, Severity: verdict.High, WaiverEnds: true,
 			Message: waived.Message, Remediation: mfa, Pointer: waived.Pointer, Location: waived.Location},
 	}}
 	return count(s)
@@ -244,8 +245,8 @@ func Broken() assessment.Service {
 	s.Service = assessment.ServiceID{ID: "c1d20000-5b5b-4f0e-8a51-2f6f0c9d1e99", Name: "vault-dr", Region: "eu-west-sbg"}
 	reason := "evaluate service_logs.rego: eval_conflict_error: complete rules must not produce multiple outputs"
 	add(&s, "3.1.3.5",
-		assessment.Check{ID: "service_logs.forwarded", Title: "Both kinds of log are forwarded", Severity: assessment.Critical, Status: assessment.Error},
-		assessment.Check{ID: "service_logs.retention", Title: "Audit logs are kept long enough", Severity: assessment.High, Status: assessment.Error},
+		assessment.Check{ID: "service_logs.forwarded", Title: "Both kinds of log are forwarded", Severity: verdict.Critical, Status: verdict.Error},
+		assessment.Check{ID: "service_logs.retention", Title: "Audit logs are kept long enough", Severity: verdict.High, Status: verdict.Error},
 	)
 	a := Activity(&s, "3.1.3.5")
 	a.Reason = reason
@@ -267,8 +268,8 @@ func Partial() assessment.Service {
 	s := Failing()
 	for i := range s.Activities {
 		a := &s.Activities[i]
-		if a.Status != assessment.Inherited && a.ID != "3.1.1.4" && a.ID != "3.1.1.3" {
-			*a = assessment.Activity{ID: a.ID, Title: a.Title, Phase: a.Phase, Customer: a.Customer, Provider: a.Provider, Status: assessment.NotSelected, Checks: []assessment.Check{}}
+		if a.Status != verdict.Inherited && a.ID != "3.1.1.4" && a.ID != "3.1.1.3" {
+			*a = assessment.Activity{ID: a.ID, Title: a.Title, Phase: a.Phase, Customer: a.Customer, Provider: a.Provider, Status: verdict.NotSelected, Checks: []assessment.Check{}}
 		}
 	}
 	s.Waivers = []assessment.Waiver{}
@@ -304,7 +305,7 @@ func Of(services ...assessment.Service) *assessment.Assessment {
 	}
 	for i := range services {
 		services[i].At = a.At
-		a.Result = assessment.Worse(a.Result, services[i].Result)
+		a.Result = verdict.Worse(a.Result, services[i].Result)
 	}
 	if err := a.Seal(); err != nil {
 		panic(err)

@@ -14,6 +14,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/sanitize"
+	"raci-check/internal/verdict"
 )
 
 // GitHub's limits for SARIF uploads: it shows the first 5,000 results of a run, and refuses descriptions of more than 1,024
@@ -113,9 +114,9 @@ type result struct {
 }
 
 type resultProperties struct {
-	Service string            `json:"service"`
-	Status  assessment.Status `json:"status"`
-	Pointer string            `json:"pointer,omitempty"`
+	Service string         `json:"service"`
+	Status  verdict.Status `json:"status"`
+	Pointer string         `json:"pointer,omitempty"`
 }
 
 type location struct {
@@ -144,7 +145,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	report := run{
 		Tool:        tool{driver{Name: sanitize.Text(a.Tool.Name), Version: sanitize.Text(a.Tool.Version), Rules: []rule{}}},
 		Automation:  automation{ID: "raci-check/" + sanitize.Text(a.Catalog.ID) + "/"},
-		Invocations: []invocation{{Successful: a.Result != assessment.Error}},
+		Invocations: []invocation{{Successful: a.Result != verdict.Error}},
 		Columns:     "unicodeCodePoints",
 		Results:     []result{},
 		Properties: provenance{
@@ -183,13 +184,13 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 }
 
 // GitHub takes results of the level error as failures of a pull request.
-var levels = map[assessment.Severity]string{
-	assessment.Critical: "error", assessment.High: "error", assessment.Medium: "warning", assessment.Low: "note",
+var levels = map[verdict.Severity]string{
+	verdict.Critical: "error", verdict.High: "error", verdict.Medium: "warning", verdict.Low: "note",
 }
 
 // Scores in the middle of GitHub's ranges: above 9 is critical, from 7 high, from 4 medium.
-var scores = map[assessment.Severity]string{
-	assessment.Critical: "9.5", assessment.High: "8.0", assessment.Medium: "5.5", assessment.Low: "2.0",
+var scores = map[verdict.Severity]string{
+	verdict.Critical: "9.5", verdict.High: "8.0", verdict.Medium: "5.5", verdict.Low: "2.0",
 }
 
 func describe(a *assessment.Assessment, o assessment.Open) rule {
@@ -253,7 +254,7 @@ func uri(file string) string {
 	return (&url.URL{Path: file}).String()
 }
 
-func place(l assessment.Location) region {
+func place(l verdict.Location) region {
 	line, column := max(l.Line, 1), max(l.Column, 1)
 	return region{line, column, line, column + 1}
 }

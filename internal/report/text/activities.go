@@ -7,14 +7,15 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/sanitize"
+	"raci-check/internal/verdict"
 )
 
 // counted are the columns of the table that count bad checks.
 var counted = []struct {
-	severity assessment.Severity
+	severity verdict.Severity
 	heading  string
 }{
-	{assessment.Critical, "crit"}, {assessment.High, " high"}, {assessment.Medium, " med"}, {assessment.Low, " low"},
+	{verdict.Critical, "crit"}, {verdict.High, " high"}, {verdict.Medium, " med"}, {verdict.Low, " low"},
 }
 
 // activities prints the table: one line for each activity, below its phase.
@@ -41,7 +42,7 @@ func (r *report) activities(all []assessment.Activity) {
 			r.item(2, 4, span{phase, bold})
 		}
 		m, look := markOf(a.Status), plain
-		if a.Status == assessment.Inherited || a.Status == assessment.NotSelected {
+		if a.Status == verdict.Inherited || a.Status == verdict.NotSelected {
 			look = dim
 		}
 		r.line(

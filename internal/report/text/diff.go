@@ -9,6 +9,7 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/diff"
 	"raci-check/internal/report/wording"
+	"raci-check/internal/verdict"
 )
 
 // WriteDiff writes what is not the same in two assessments.
@@ -75,7 +76,7 @@ func (r *report) changes(heading string, list []diff.Change) {
 	}
 	r.section(fmt.Sprintf("%s (%d)", heading, len(list)))
 	for _, c := range list {
-		r.item(2, 4, span{pad(string(c.Severity), len(assessment.Critical)), severityStyle[c.Severity]}, span{c.Check, bold},
+		r.item(2, 4, span{pad(string(c.Severity), len(verdict.Critical)), severityStyle[c.Severity]}, span{c.Check, bold},
 			span{text: fmt.Sprintf("%s → %s  %s", judged(c.Old), judged(c.New), name(c.Service))})
 		for _, f := range c.Findings {
 			r.line(span{text: blank(4) + wording.Place(f.Location)})
@@ -84,7 +85,7 @@ func (r *report) changes(heading string, list []diff.Change) {
 	}
 }
 
-func judged(s assessment.Status) string {
+func judged(s verdict.Status) string {
 	if s == "" {
 		return "not judged"
 	}

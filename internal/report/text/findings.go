@@ -8,6 +8,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/wording"
+	"raci-check/internal/verdict"
 )
 
 // duty is an activity with those of its checks that are shown.
@@ -23,19 +24,19 @@ func worst(all []assessment.Activity, quiet bool) []duty {
 	for _, a := range all {
 		d := duty{Activity: a}
 		for _, check := range a.Checks {
-			if check.Status.Bad() || check.Status == assessment.Waived && !quiet {
+			if check.Status.Bad() || check.Status == verdict.Waived && !quiet {
 				d.checks = append(d.checks, check)
 			}
 		}
 		slices.SortStableFunc(d.checks, func(a, b assessment.Check) int {
-			return cmp.Or(assessment.WorstFirst(a.Status, b.Status), cmp.Compare(b.Severity.Rank(), a.Severity.Rank()))
+			return cmp.Or(verdict.WorstFirst(a.Status, b.Status), cmp.Compare(b.Severity.Rank(), a.Severity.Rank()))
 		})
 		if len(d.checks) > 0 || a.Status.Bad() {
 			duties = append(duties, d)
 		}
 	}
 	slices.SortStableFunc(duties, func(a, b duty) int {
-		return cmp.Or(assessment.WorstFirst(a.Status, b.Status), cmp.Compare(b.gravest(), a.gravest()))
+		return cmp.Or(verdict.WorstFirst(a.Status, b.Status), cmp.Compare(b.gravest(), a.gravest()))
 	})
 	return duties
 }
@@ -53,7 +54,7 @@ func (r *report) findings(duties []duty) {
 		m := markOf(d.Status)
 		r.line()
 		r.item(0, 2, span{d.ID + " " + d.Title, bold}, span{"— " + m.word, m.style})
-		if d.Status == assessment.Error {
+		if d.Status == verdict.Error {
 			r.quote(2, span{text: cmp.Or(d.Reason, "the policy could not be evaluated")})
 		}
 		for _, check := range d.checks {
@@ -69,7 +70,7 @@ func (r *report) check(c assessment.Check) {
 	}
 	m := markOf(c.Status)
 	r.line(span{blank(2) + pad(m.String(), markWidth), m.style},
-		span{pad(string(c.Severity), len(assessment.Critical)+2), severityStyle[c.Severity]}, span{c.ID, bold})
+		span{pad(string(c.Severity), len(verdict.Critical)+2), severityStyle[c.Severity]}, span{c.ID, bold})
 	r.item(4, 4, span{text: c.Title})
 	if len(c.Findings) == 0 {
 		return
@@ -104,7 +105,7 @@ func (r *report) detail(label string, texts ...string) { r.field(4, len("wanted:
 func message(c assessment.Check, f assessment.Finding) []span {
 	spans := []span{{text: f.Message}}
 	switch {
-	case f.Waived && c.Status != assessment.Waived:
+	case f.Waived && c.Status != verdict.Waived:
 		spans = []span{{"waived:", yellow}, {text: f.Message}}
 	case f.Status != c.Status && c.Status.Bad():
 		spans = []span{{text: string(f.Status) + ":"}, {text: f.Message}}

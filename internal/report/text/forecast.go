@@ -9,6 +9,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/wording"
+	"raci-check/internal/verdict"
 )
 
 // WriteForecast writes what turns bad in each service, by date.
@@ -45,7 +46,7 @@ func WriteForecast(w io.Writer, a *assessment.Assessment, o Options) error {
 }
 
 func (r *report) event(e assessment.Event) {
-	r.line(span{blank(2) + pad(string(e.Severity), len(assessment.Critical)+2), severityStyle[e.Severity]}, span{text: wording.Place(e.Location)})
+	r.line(span{blank(2) + pad(string(e.Severity), len(verdict.Critical)+2), severityStyle[e.Severity]}, span{text: wording.Place(e.Location)})
 	why := []span{{text: e.Message}}
 	if e.WaiverEnds {
 		why = append([]span{{"its waiver ends:", yellow}}, why...)

@@ -6,6 +6,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/wording"
+	"raci-check/internal/verdict"
 )
 
 // headline prints the verdict on a service and what it was judged by.
@@ -28,7 +29,7 @@ func (r *report) loose(indent, label int) {
 }
 
 // verdict prints a line that begins with a verdict, after a warning where the verdict is not on the whole.
-func (r *report) verdict(result assessment.Status, text string) {
+func (r *report) verdict(result verdict.Status, text string) {
 	m := markOf(result)
 	spans := []span{{m.word, m.style}, {text, bold}}
 	if r.Partial {

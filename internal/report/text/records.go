@@ -8,6 +8,7 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/sanitize"
+	"raci-check/internal/verdict"
 )
 
 // stateWidth is the width of a column of states, such as rejected, with the gap after it.
@@ -81,7 +82,7 @@ func (r *report) notApplicable(all []assessment.Activity) {
 
 // inherited lists the provider's activities: what to ask for, and what is on file.
 func (r *report) inherited(all []assessment.Activity) {
-	all = slices.DeleteFunc(slices.Clone(all), func(a assessment.Activity) bool { return a.Status != assessment.Inherited })
+	all = slices.DeleteFunc(slices.Clone(all), func(a assessment.Activity) bool { return a.Status != verdict.Inherited })
 	if len(all) == 0 {
 		return
 	}

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"strings"
 
-	"raci-check/internal/assessment"
+	"raci-check/internal/verdict"
 )
 
 // mark is how a status is shown: always a word, whatever the sign and the colour say.
@@ -18,25 +18,25 @@ func (m mark) String() string { return m.sign + " " + m.word }
 // markWidth is the width of a column of marks with the gap after it.
 const markWidth = len("- inherited") + 2
 
-var marks = map[assessment.Status]mark{
-	assessment.Pass:          {"✓", "PASS", green},
-	assessment.Fail:          {"✗", "FAIL", red},
-	assessment.Missing:       {"?", "MISSING", yellow},
-	assessment.Error:         {"!", "ERROR", red},
-	assessment.Waived:        {"~", "WAIVED", yellow},
-	assessment.NotApplicable: {"○", "N/A", dim},
-	assessment.Inherited:     {"-", "inherited", dim},
-	assessment.NotSelected:   {"·", "left out", dim},
+var marks = map[verdict.Status]mark{
+	verdict.Pass:          {"✓", "PASS", green},
+	verdict.Fail:          {"✗", "FAIL", red},
+	verdict.Missing:       {"?", "MISSING", yellow},
+	verdict.Error:         {"!", "ERROR", red},
+	verdict.Waived:        {"~", "WAIVED", yellow},
+	verdict.NotApplicable: {"○", "N/A", dim},
+	verdict.Inherited:     {"-", "inherited", dim},
+	verdict.NotSelected:   {"·", "left out", dim},
 }
 
 // markOf never takes an unknown status for a good one.
-func markOf(s assessment.Status) mark {
+func markOf(s verdict.Status) mark {
 	if m, known := marks[s]; known {
 		return m
 	}
 	return mark{"!", cmp.Or(strings.ToUpper(string(s)), "NO VERDICT"), red}
 }
 
-var severityStyle = map[assessment.Severity]style{
-	assessment.Critical: red, assessment.High: red, assessment.Medium: yellow, assessment.Low: dim,
+var severityStyle = map[verdict.Severity]style{
+	verdict.Critical: red, verdict.High: red, verdict.Medium: yellow, verdict.Low: dim,
 }

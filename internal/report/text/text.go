@@ -11,6 +11,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/wording"
+	"raci-check/internal/verdict"
 )
 
 const defaultWidth = 100
@@ -123,7 +124,7 @@ func (r *report) next(s assessment.Service, duties []duty) {
 	switch {
 	case len(duties) > 0 && len(duties[0].checks) > 0:
 		r.item(0, 6, span{"Next: raci-check explain " + duties[0].checks[0].ID, bold})
-	case s.Result == assessment.Pass:
+	case s.Result == verdict.Pass:
 		r.item(0, 6, span{"Next: nothing to mend; collect the evidence anew before it is too old", bold})
 	}
 }

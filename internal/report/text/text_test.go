@@ -13,6 +13,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/reporttest"
+	"raci-check/internal/verdict"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -102,11 +103,11 @@ func TestWriteDetailsOfAFleet(t *testing.T) {
 	if rules != 40 {
 		t.Errorf("%d services in full, wanted 40", rules)
 	}
-	last := assessment.Error
+	last := verdict.Error
 	for line := range strings.Lines(got) {
-		for _, status := range []assessment.Status{assessment.Error, assessment.Fail, assessment.Waived, assessment.Pass} {
+		for _, status := range []verdict.Status{verdict.Error, verdict.Fail, verdict.Waived, verdict.Pass} {
 			if strings.HasPrefix(line, strings.ToUpper(string(status))+" ") && !strings.Contains(line, "—") {
-				if assessment.WorstFirst(last, status) > 0 {
+				if verdict.WorstFirst(last, status) > 0 {
 					t.Errorf("%s comes after %s", status, last)
 				}
 				last = status
@@ -187,7 +188,7 @@ func TestWriteDaysLeft(t *testing.T) {
 }
 
 func TestWriteNeverTakesAnUnknownStatusForGood(t *testing.T) {
-	for status, want := range map[assessment.Status]string{"": "NO VERDICT archive-prod", "dubious": "DUBIOUS archive-prod"} {
+	for status, want := range map[verdict.Status]string{"": "NO VERDICT archive-prod", "dubious": "DUBIOUS archive-prod"} {
 		s := reporttest.Compliant()
 		s.Result = status
 		if got := write(t, reporttest.Of(s), Options{Quiet: true}); !strings.HasPrefix(got, want) {

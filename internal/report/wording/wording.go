@@ -8,15 +8,16 @@ import (
 	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/verdict"
 )
 
 // Sentence says what the result of a service means.
 func Sentence(s assessment.Service) string {
 	count, duties, rest := s.Summary, "duties", ""
-	if n := count[assessment.NotSelected]; n > 0 {
+	if n := count[verdict.NotSelected]; n > 0 {
 		duties, rest = "judged duties", fmt.Sprintf(", %d not judged", n)
 	}
-	judged := len(s.Activities) - count[assessment.Inherited] - count[assessment.NotSelected]
+	judged := len(s.Activities) - count[verdict.Inherited] - count[verdict.NotSelected]
 	of := func(n int, one, many string) string {
 		return fmt.Sprintf("%d of %d %s %s", n, judged, duties, Plural(n, one, many))
 	}
@@ -26,22 +27,22 @@ func Sentence(s assessment.Service) string {
 		}
 		return fmt.Sprintf(", %d %s", n, what)
 	}
-	bad, waived := count[assessment.Fail]+count[assessment.Missing], count[assessment.Waived]
+	bad, waived := count[verdict.Fail]+count[verdict.Missing], count[verdict.Waived]
 	switch s.Result {
-	case assessment.Pass:
+	case verdict.Pass:
 		text := of(judged, "holds", "hold")
 		if rest == "" {
 			text = fmt.Sprintf("all %d duties hold", judged)
 		}
-		provider := count[assessment.Inherited]
-		return text + also(count[assessment.NotApplicable], "of them declared not applicable") + rest +
+		provider := count[verdict.Inherited]
+		return text + also(count[verdict.NotApplicable], "of them declared not applicable") + rest +
 			also(provider, Plural(provider, "activity is", "activities are")+" the provider's")
-	case assessment.Waived:
+	case verdict.Waived:
 		return "not compliant without accepted risks: " + of(waived, "is waived", "are waived") + rest
-	case assessment.Fail:
+	case verdict.Fail:
 		return of(bad, "needs work", "need work") + also(waived, "waived") + rest
-	case assessment.Error:
-		return of(count[assessment.Error], "could not be judged", "could not be judged") +
+	case verdict.Error:
+		return of(count[verdict.Error], "could not be judged", "could not be judged") +
 			also(bad, Plural(bad, "needs work", "need work")) + also(waived, "waived") + rest
 	}
 	return "no verdict was reached" + rest
@@ -49,7 +50,7 @@ func Sentence(s assessment.Service) string {
 
 // Open counts the findings that nobody has accepted, the worst first; empty where there are none.
 func Open(s assessment.Service) string {
-	count := map[assessment.Severity]int{}
+	count := map[verdict.Severity]int{}
 	for _, activity := range s.Activities {
 		for _, check := range activity.Checks {
 			for _, finding := range check.Findings {
@@ -63,10 +64,10 @@ func Open(s assessment.Service) string {
 }
 
 // Severities counts by severity, the worst first; empty where there is nothing.
-func Severities(count map[assessment.Severity]int, one, many string) string {
+func Severities(count map[verdict.Severity]int, one, many string) string {
 	var parts []string
 	total := 0
-	for _, severity := range slices.Backward(assessment.Severities) {
+	for _, severity := range slices.Backward(verdict.Severities) {
 		if n := count[severity]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, severity))
 			total += n
@@ -87,7 +88,7 @@ func Plural(n int, one, many string) string {
 }
 
 // Place writes a location so that terminals and editors can open it.
-func Place(l assessment.Location) string {
+func Place(l verdict.Location) string {
 	switch {
 	case l.File == "":
 		return "(no file)"
@@ -120,9 +121,9 @@ func Left(date, at string) string {
 }
 
 // Tally counts by status, the worst first.
-func Tally(count map[assessment.Status]int) string {
+func Tally(count map[verdict.Status]int) string {
 	var parts []string
-	for _, status := range assessment.Statuses {
+	for _, status := range verdict.Statuses {
 		if n := count[status]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(status), "_", " ")))
 		}

@@ -234,7 +234,7 @@ func TestMappingsThatAreRefused(t *testing.T) {
 
 // The worked example is read without failure.
 func TestExample(t *testing.T) {
-	mappings, err := filepath.Glob("../../../examples/collect/mappings/*/*.yaml")
+	mappings, err := filepath.Glob("../../../../examples/collect/mappings/*/*.yaml")
 	if err != nil || len(mappings) != 9 {
 		t.Fatal(mappings, err)
 	}
@@ -258,7 +258,7 @@ func TestExample(t *testing.T) {
 }
 
 func FuzzExport(f *testing.F) {
-	mappings, err := filepath.Glob("../../../examples/collect/mappings/*/*.yaml")
+	mappings, err := filepath.Glob("../../../../examples/collect/mappings/*/*.yaml")
 	if err != nil || len(mappings) == 0 {
 		f.Fatal(mappings, err)
 	}

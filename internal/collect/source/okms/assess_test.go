@@ -9,10 +9,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/document"
+	"raci-check/internal/verdict"
 )
 
 // inCloud makes a domain of what evidence says of its keys and secrets, in the words of the API.
@@ -72,7 +72,7 @@ func collected(t *testing.T, values collect.Values, folder string) *collect.Plan
 func TestCollectedAndAssessed(t *testing.T) {
 	const cardData = "bdaee862-6fe1-408f-a53a-18050cf887f6" // the key that the datasets of the example name
 	f, p := newFake(t), newPKI(t)
-	inCloud(t, f, "../../../evidence/compliant")
+	inCloud(t, f, "../../../../evidence/compliant")
 	values := collect.Values{"endpoint": {f.start(t, p).URL}, "cert": {p.client.cert}, "key": {p.client.key}, "ca": {p.authority.file(t)}}
 
 	t.Run("a folder without evidence", func(t *testing.T) {
@@ -85,9 +85,9 @@ func TestCollectedAndAssessed(t *testing.T) {
 		before := collecttest.Checks(t, folder, at)
 		collected(t, values, folder)
 		fewer := collecttest.Turned(before, collecttest.Checks(t, folder, at))
-		want := map[string]assessment.Status{ // what was missing
-			"backups.keys_covered": assessment.Fail, "backups.secrets_covered": assessment.Fail, "data_destruction.key_destructions_approved": assessment.Fail,
-			"key_management.secrets_configured": assessment.Pass, "key_management.secrets_rotated": assessment.Pass,
+		want := map[string]verdict.Status{ // what was missing
+			"backups.keys_covered": verdict.Fail, "backups.secrets_covered": verdict.Fail, "data_destruction.key_destructions_approved": verdict.Fail,
+			"key_management.secrets_configured": verdict.Pass, "key_management.secrets_rotated": verdict.Pass,
 		}
 		if diff := cmp.Diff(want, fewer); diff != "" {
 			t.Error(diff)
@@ -95,7 +95,7 @@ func TestCollectedAndAssessed(t *testing.T) {
 	})
 
 	folder := filepath.Join(t.TempDir(), "evidence")
-	must(t, os.CopyFS(folder, os.DirFS("../../../evidence/compliant")))
+	must(t, os.CopyFS(folder, os.DirFS("../../../../evidence/compliant")))
 	good := collecttest.Checks(t, folder, at)
 	first := collected(t, values, folder)
 	if first.Incomplete() {
@@ -112,14 +112,14 @@ func TestCollectedAndAssessed(t *testing.T) {
 	was := maps.Clone(key["attributes"].(map[string]any))
 	for name, test := range map[string]struct {
 		attributes map[string]any
-		turns      map[string]assessment.Status
+		turns      map[string]verdict.Status
 	}{
-		"a key in use is deactivated": {map[string]any{"state": "deactivated", "deactivation_date": "2026-11-19T08:00:00Z"}, map[string]assessment.Status{
-			"data_security.confidential_encrypted": assessment.Fail, "key_management.retired_properly": assessment.Missing}},
-		"a key in use is compromised": {map[string]any{"state": "compromised", "compromise_date": "2026-11-19T08:00:00Z"}, map[string]assessment.Status{
-			"data_security.confidential_encrypted": assessment.Fail, "key_management.compromise_handled": assessment.Missing, "incidents.incidents_recorded": assessment.Missing}},
-		"a key in use is past its time": {map[string]any{"activation_date": "2020-11-19T08:00:00Z"}, map[string]assessment.Status{
-			"key_management.within_crypto_period": assessment.Fail}},
+		"a key in use is deactivated": {map[string]any{"state": "deactivated", "deactivation_date": "2026-11-19T08:00:00Z"}, map[string]verdict.Status{
+			"data_security.confidential_encrypted": verdict.Fail, "key_management.retired_properly": verdict.Missing}},
+		"a key in use is compromised": {map[string]any{"state": "compromised", "compromise_date": "2026-11-19T08:00:00Z"}, map[string]verdict.Status{
+			"data_security.confidential_encrypted": verdict.Fail, "key_management.compromise_handled": verdict.Missing, "incidents.incidents_recorded": verdict.Missing}},
+		"a key in use is past its time": {map[string]any{"activation_date": "2020-11-19T08:00:00Z"}, map[string]verdict.Status{
+			"key_management.within_crypto_period": verdict.Fail}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			changed := maps.Clone(was)

@@ -25,7 +25,7 @@ import (
 const (
 	domain = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
 	// description is the API's published description.
-	description = "../../../../shared/schemas/okms-rest-openapi.yaml"
+	description = "../../../../../shared/schemas/okms-rest-openapi.yaml"
 )
 
 // contract finds the operations of the published description. Where that is not here, tests are skipped; .ci/run demands it.

@@ -10,13 +10,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/document"
+	"raci-check/internal/verdict"
 )
 
-const compliant = "../../../evidence/compliant"
+const compliant = "../../../../evidence/compliant"
 
 // lookup is a list of the compliant evidence.
 func lookup(t *testing.T, section, pointer string) []map[string]any {
@@ -157,13 +157,13 @@ func TestCollectedAndAssessed(t *testing.T) {
 		}
 		before := collecttest.Checks(t, folder, at)
 		f.collected(t, s, folder)
-		want := map[string]assessment.Status{ // what was missing
-			"backups.keys_covered": assessment.Fail, "cmk_access_policy.destroyers_have_mfa": assessment.Fail, "cmk_access_policy.duties_separated": assessment.Pass,
-			"cmk_access_policy.no_wildcards": assessment.Pass, "control_panel_access.root_bound": assessment.Fail, "control_plane_logs.retention": assessment.Pass,
-			"control_plane_logs.sources_subscribed": assessment.Pass, "control_plane_logs.subscriptions_lead_somewhere": assessment.Pass,
-			"data_destruction.key_destructions_approved": assessment.Fail, "management_infrastructure.clients_scoped": assessment.Pass,
-			"network_access.people_bound_to_addresses": assessment.Fail, "service_logs.kinds_subscribed": assessment.Pass, "service_logs.retention": assessment.Pass,
-			"subscription_data.entity_stated": assessment.Pass,
+		want := map[string]verdict.Status{ // what was missing
+			"backups.keys_covered": verdict.Fail, "cmk_access_policy.destroyers_have_mfa": verdict.Fail, "cmk_access_policy.duties_separated": verdict.Pass,
+			"cmk_access_policy.no_wildcards": verdict.Pass, "control_panel_access.root_bound": verdict.Fail, "control_plane_logs.retention": verdict.Pass,
+			"control_plane_logs.sources_subscribed": verdict.Pass, "control_plane_logs.subscriptions_lead_somewhere": verdict.Pass,
+			"data_destruction.key_destructions_approved": verdict.Fail, "management_infrastructure.clients_scoped": verdict.Pass,
+			"network_access.people_bound_to_addresses": verdict.Fail, "service_logs.kinds_subscribed": verdict.Pass, "service_logs.retention": verdict.Pass,
+			"subscription_data.entity_stated": verdict.Pass,
 		}
 		if diff := cmp.Diff(want, collecttest.Turned(before, collecttest.Checks(t, folder, at))); diff != "" {
 			t.Error(diff)
@@ -185,25 +185,25 @@ func TestCollectedAndAssessed(t *testing.T) {
 	stream := func(id string) map[string]any {
 		return f.objects["/v1/dbaas/logs/ldp-ab-12345/output/graylog/stream/"+id].(map[string]any)
 	}
-	fail := func(ids ...string) map[string]assessment.Status {
-		found := map[string]assessment.Status{}
+	fail := func(ids ...string) map[string]verdict.Status {
+		found := map[string]verdict.Status{}
 		for _, id := range ids {
-			found[id] = assessment.Fail
+			found[id] = verdict.Fail
 		}
 		return found
 	}
 	for name, test := range map[string]struct {
 		of     map[string]any
 		change map[string]any
-		turns  map[string]assessment.Status
+		turns  map[string]verdict.Status
 	}{
 		"root loses its second factor":  {f.items["/v1/me/accessRestriction/u2f"][0], map[string]any{"status": "disabled"}, fail("control_panel_access.root_rests")},
 		"root may log in from anywhere": {f.objects["/v1/me/accessRestriction/ipDefaultRule"].(map[string]any), map[string]any{"rule": "accept"}, fail("control_panel_access.root_bound")},
 		"a certificate expires":         {f.pages[okmsRoute+"/credential"][0], map[string]any{"expiredAt": "2026-11-19T00:00:00Z"}, fail("cmk_access_policy.certificates_current")},
 		"a certificate stands for root": {f.pages[okmsRoute+"/credential"][0], map[string]any{"identityURNs": []any{"urn:v1:eu:identity:account:xx48213-ovh"}}, fail("cmk_access_policy.certificates_single")},
 		"an account stream keeps less":  {f.objects["/v1/dbaas/logs/ldp-ab-12345/cluster/cl/retention/r-"+audit].(map[string]any), map[string]any{"duration": "P30D"}, fail("control_plane_logs.retention")},
-		"a service stream has no archive": {stream(rest), map[string]any{"coldStorageEnabled": false}, map[string]assessment.Status{
-			"service_logs.retention": assessment.Fail, "service_logs.archive_protected": assessment.Missing}},
+		"a service stream has no archive": {stream(rest), map[string]any{"coldStorageEnabled": false}, map[string]verdict.Status{
+			"service_logs.retention": verdict.Fail, "service_logs.archive_protected": verdict.Missing}},
 		"a reader becomes privileged": {f.items["/v1/me/identity/user"][3], map[string]any{"group": "ADMIN"}, fail("control_panel_access.mfa")},
 		"a policy allows everything":  {f.pages["/v2/iam/policy"][1], map[string]any{"permissions": actions("okms:*")}, fail("cmk_access_policy.no_wildcards")},
 	} {

@@ -1,0 +1,82 @@
+// Package verdict has the small words that judging, results and reports share: how severe a check is, what its verdict is,
+// which of two verdicts is the worse, and a place in a file.
+package verdict
+
+// Status is the verdict on a check, an activity, a service or a whole assessment.
+type Status string
+
+// The closed vocabulary of verdicts.
+const (
+	Pass          Status = "pass"           // every needed fact is there and holds
+	Fail          Status = "fail"           // a fact contradicts the check
+	Missing       Status = "missing"        // a needed fact is absent, empty or too old
+	Error         Status = "error"          // the policy could not be evaluated
+	Waived        Status = "waived"         // bad, and a valid waiver covers every finding
+	NotApplicable Status = "not_applicable" // declared so, allowed, and not contradicted
+	Inherited     Status = "inherited"      // the provider's activity: not judged
+	NotSelected   Status = "not_selected"   // left out by a partial run: not judged
+)
+
+// Statuses lists the verdicts, the worst first, then those that are none.
+var Statuses = []Status{Error, Fail, Missing, Waived, Pass, NotApplicable, Inherited, NotSelected}
+
+// Severity says what an attacker or an outage gains where a check does not hold; docs/severity.md has the rule.
+type Severity string
+
+// The severities, from the least to the worst.
+const (
+	Low      Severity = "low"
+	Medium   Severity = "medium"
+	High     Severity = "high"
+	Critical Severity = "critical"
+)
+
+// Severities lists the severities from the least to the worst.
+var Severities = []Severity{Low, Medium, High, Critical}
+
+// Rank orders severities; 0 is no severity at all.
+func (s Severity) Rank() int {
+	for i, known := range Severities {
+		if s == known {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// badness orders the statuses of what was judged; the worst decides.
+var badness = map[Status]int{NotApplicable: 1, Pass: 2, Waived: 3, Missing: 4, Fail: 5, Error: 6}
+
+// Worse returns the worse of two statuses. A status that is not judged (inherited, not selected, empty) never wins
+// over one that is.
+func Worse(a, b Status) Status {
+	if badness[b] > badness[a] {
+		return b
+	}
+	return a
+}
+
+// WorstFirst compares statuses for sorting: negative where the first is the worse. An unknown status counts as not judged.
+func WorstFirst(a, b Status) int { return badness[b] - badness[a] }
+
+// Bad reports whether the status leaves something to mend.
+func (s Status) Bad() bool { return badness[s] >= badness[Missing] }
+
+// Result reduces a duty's status to what a service is called: missing is a failure, not applicable counts as passed.
+func (s Status) Result() Status {
+	switch s {
+	case Missing:
+		return Fail
+	case NotApplicable:
+		return Pass
+	default:
+		return s
+	}
+}
+
+// Location is a place in an evidence file; line and column count from 1, 0 where there is none.
+type Location struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+}
