@@ -20,6 +20,7 @@ import (
 	"raci-check/internal/evidence"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
+	"raci-check/internal/rego"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
 	"raci-check/internal/verdict"
@@ -247,9 +248,9 @@ func judgeOf(t *testing.T, rules ruleset.Ruleset, set *policy.Set, format *evide
 			duties = append(duties, activity)
 		}
 	}
-	e, err := engine.New(t.Context(), engine.Config{
+	e, err := rego.NewEngine(t.Context(), engine.Config{
 		Activities: duties, Policies: set, Parameters: parameters.Values(), Reference: reference, Freshness: format.Freshness,
-	})
+	}, 0)
 	must(t, err)
 	at := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 	return func(value map[string]any) (bad []string) {

@@ -13,8 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"raci-check/internal/engine"
-	"raci-check/internal/policy"
+	"raci-check/internal/rego"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
 )
@@ -40,15 +39,15 @@ func TestCompiledIsWhatTheSourcesCompileTo(t *testing.T) {
 
 func TestCompiledPoliciesAreReadAsTheyWereWritten(t *testing.T) {
 	set := load(t).set
-	compiled, err := engine.Compile(set)
+	compiled, err := rego.Compile(set)
 	must(t, err)
-	written, err := compiled.Encode()
+	written, err := rego.Encode(compiled)
 	must(t, err)
-	read := policy.Decode(string(written))
+	read := rego.Decode(string(written))
 	if diff := cmp.Diff(set.Duties, read.Duties, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("the descriptions of the checks differ (-METADATA +read):\n%s", diff)
 	}
-	if again, err := read.Encode(); err != nil || string(again) != string(written) {
+	if again, err := rego.Encode(read); err != nil || string(again) != string(written) {
 		t.Errorf("what is read is not what was written: %v", err)
 	}
 	if len(read.Modules) != len(compiled.Modules) {

@@ -16,6 +16,7 @@ import (
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
+	"raci-check/internal/rego"
 	"raci-check/internal/schema"
 )
 
@@ -66,10 +67,10 @@ func load(t testing.TB) house {
 
 func (h house) engine(t testing.TB) *engine.Engine {
 	t.Helper()
-	e, err := engine.New(t.Context(), engine.Config{
+	e, err := rego.NewEngine(t.Context(), engine.Config{
 		Activities: h.activities, Policies: h.set, Parameters: h.parameters.Values(),
 		Reference: h.reference, Freshness: h.format.Freshness,
-	})
+	}, 0)
 	must(t, err)
 	return e
 }

@@ -15,6 +15,7 @@ import (
 
 	"raci-check/internal/engine"
 	"raci-check/internal/policy"
+	local "raci-check/internal/rego"
 )
 
 // plain evaluates policies as OPA does: no helper is put in place, no answer kept from package to package.
@@ -39,10 +40,10 @@ func newPlain(t testing.TB, h house) plain {
 	return queries
 }
 
-func (p plain) Evaluate(ctx context.Context, input ast.Object, packages []string) ([]engine.Outcome, error) {
+func (p plain) Evaluate(ctx context.Context, input map[string]any, packages []string) ([]engine.Outcome, error) {
 	outcomes := make([]engine.Outcome, len(packages))
 	for i, name := range packages {
-		results, err := p[name].Eval(ctx, rego.EvalParsedInput(input))
+		results, err := p[name].Eval(ctx, rego.EvalInput(input))
 		if err != nil {
 			outcomes[i].Err = err
 			continue
@@ -59,7 +60,13 @@ func TestProgramJudgesAsOPADoes(t *testing.T) {
 	program := func(set *policy.Set, e engine.Evaluator) laboratory {
 		l := newLaboratory(t, h)
 		var err error
-		l.engine, err = engine.New(t.Context(), engine.Config{
+		if e == nil {
+			e, err = local.NewLocal(t.Context(), local.LocalConfig{
+				Policies: set, Data: engine.Data(h.parameters.Values(), h.reference, h.activities),
+			})
+			must(t, err)
+		}
+		l.engine, err = engine.New(engine.Config{
 			Activities: h.activities, Policies: set, Parameters: h.parameters.Values(),
 			Reference: h.reference, Freshness: h.format.Freshness, Evaluator: e,
 		})

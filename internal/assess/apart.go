@@ -3,10 +3,10 @@ package assess
 import (
 	"context"
 
-	"github.com/open-policy-agent/opa/v1/ast"
 	"golang.org/x/sync/errgroup"
 
 	"raci-check/internal/engine"
+	"raci-check/internal/rego"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/sandbox"
 )
@@ -30,7 +30,7 @@ func apart(ctx context.Context, rules ruleset.Ruleset, config engine.Config, wor
 			return nil, err
 		}
 		evaluator, err := sandbox.New(ctx, sandbox.Options{
-			Command: worker, Root: config.Policies.Root, Modules: sources, Packages: packages, Data: data, Deadline: config.Deadline,
+			Command: worker, Root: config.Policies.Root, Modules: sources, Packages: packages, Data: data, Deadline: dutyDeadline,
 		})
 		if err == nil {
 			d.workers = append(d.workers, evaluator)
@@ -52,7 +52,7 @@ func apart(ctx context.Context, rules ruleset.Ruleset, config engine.Config, wor
 		if err != nil {
 			return nil, err
 		}
-		d.shipped, err = engine.NewLocal(ctx, engine.LocalConfig{Policies: policies, Data: data, Deadline: config.Deadline})
+		d.shipped, err = rego.NewLocal(ctx, rego.LocalConfig{Policies: policies, Data: data, Deadline: dutyDeadline})
 		if err != nil {
 			return nil, err
 		}
@@ -77,7 +77,7 @@ func (d *divided) Close() {
 	}
 }
 
-func (d *divided) Evaluate(ctx context.Context, input ast.Object, packages []string) ([]engine.Outcome, error) {
+func (d *divided) Evaluate(ctx context.Context, input map[string]any, packages []string) ([]engine.Outcome, error) {
 	names, places := [2][]string{}, [2][]int{}
 	for i, name := range packages {
 		kind := 0

@@ -15,6 +15,7 @@ import (
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
 	"raci-check/internal/raci"
+	"raci-check/internal/rego"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
 )
@@ -129,7 +130,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	}
 	config := engine.Config{
 		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(),
-		Reference: reference, Freshness: freshness, Deadline: dutyDeadline, Evaluator: o.Evaluator,
+		Reference: reference, Freshness: freshness, Evaluator: o.Evaluator,
 	}
 	end := func() {}
 	if o.Evaluator == nil && !rules.IsShipped() && len(o.Worker) > 0 {
@@ -139,7 +140,15 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 		}
 		config.Evaluator, end = added, added.Close
 	}
-	judge, err := engine.New(ctx, config)
+	if config.Evaluator == nil {
+		config.Evaluator, err = rego.NewLocal(ctx, rego.LocalConfig{
+			Policies: policies, Data: engine.Data(config.Parameters, config.Reference, config.Activities), Deadline: dutyDeadline,
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	judge, err := engine.New(config)
 	if err != nil {
 		end()
 		return nil, err

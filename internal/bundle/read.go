@@ -16,6 +16,7 @@ import (
 	opa "github.com/open-policy-agent/opa/v1/bundle"
 
 	"raci-check/internal/engine"
+	"raci-check/internal/rego"
 	"raci-check/internal/schema"
 )
 
@@ -148,7 +149,7 @@ func (b *Bundle) same(held opa.Bundle) error {
 func (b *Bundle) Compile(ctx context.Context) error {
 	params, _ := b.opa.Data["params"].(map[string]any)
 	reference, _ := b.opa.Data["reference"].(map[string]any)
-	if _, err := engine.New(ctx, engine.Config{Activities: b.Reading.Activities, Policies: b.Policies, Parameters: params, Reference: reference}); err != nil {
+	if _, err := rego.NewEngine(ctx, engine.Config{Activities: b.Reading.Activities, Policies: b.Policies, Parameters: params, Reference: reference}, 0); err != nil {
 		return err
 	}
 	if wanted, err := plain(engine.Data(params, reference, b.Reading.Activities)); err != nil || !reflect.DeepEqual(wanted["duties"], b.opa.Data["duties"]) {

@@ -8,6 +8,7 @@ import (
 
 	"raci-check/internal/engine"
 	"raci-check/internal/policy"
+	"raci-check/internal/rego"
 )
 
 // helpers have every form of rule.
@@ -64,11 +65,11 @@ func TestCompiledPoliciesJudgeAlike(t *testing.T) {
 			value, condition, _ := strings.Cut(value, " if ")
 			sources := load(t, condition+"\n"+
 				`	finding := {"check": "shut", "pointer": "/windows/open", "message": sprintf("%v", [`+value+`])}`, helpers)
-			compiled, err := engine.Compile(sources)
+			compiled, err := rego.Compile(sources)
 			if err != nil {
 				t.Fatal(err)
 			}
-			written, err := compiled.Encode()
+			written, err := rego.Encode(compiled)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +88,7 @@ func TestCompiledPoliciesJudgeAlike(t *testing.T) {
 				}
 				return activity
 			}
-			if diff := cmp.Diff(judge(sources), judge(policy.Decode(string(written)))); diff != "" {
+			if diff := cmp.Diff(judge(sources), judge(rego.Decode(string(written)))); diff != "" {
 				t.Errorf("-sources +compiled:\n%s", diff)
 			}
 		})
@@ -95,14 +96,14 @@ func TestCompiledPoliciesJudgeAlike(t *testing.T) {
 }
 
 func TestWhatCannotBeWrittenIsRefused(t *testing.T) {
-	if _, err := load(t, quiet, "").Encode(); err == nil {
+	if _, err := rego.Encode(load(t, quiet, "")); err == nil {
 		t.Error("policies that are not compiled are written as compiled ones")
 	}
-	compiled, err := engine.Compile(load(t, "with_value with input.windows as 1\n"+quiet, "\nwith_value if input.windows == 1\n"))
+	compiled, err := rego.Compile(load(t, "with_value with input.windows as 1\n"+quiet, "\nwith_value if input.windows == 1\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := compiled.Encode(); err == nil {
+	if _, err := rego.Encode(compiled); err == nil {
 		t.Error("a rule that says with is written without it")
 	}
 }

@@ -5,11 +5,10 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/open-policy-agent/opa/v1/ast"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/policy"
@@ -26,9 +25,7 @@ type Config struct {
 	Reference  map[string]any // what the provider publishes (regions and the like), data.reference in the policies
 	// Freshness names for each section of the evidence the parameter that says how many days old it may be.
 	Freshness map[string]string
-	// Deadline ends the evaluation of one duty, which is then an error; zero for none.
-	Deadline time.Duration
-	// Evaluator evaluates the policies elsewhere; nil to compile and evaluate them here.
+	// Evaluator evaluates the policies: rego.NewLocal in this process.
 	Evaluator Evaluator
 }
 
@@ -41,9 +38,9 @@ type Engine struct {
 
 // Evaluator asks packages of policies what they find in an input. It is safe for concurrent use.
 type Evaluator interface {
-	// Evaluate answers for each package, such as okms.backups, in their order. An error is one of the whole evaluation: it
-	// gives no verdicts at all.
-	Evaluate(ctx context.Context, input ast.Object, packages []string) ([]Outcome, error)
+	// Evaluate answers for each package, such as okms.backups, in their order. The input is made of JSON values, numbers as
+	// json.Number, and is not changed. An error is one of the whole evaluation: it gives no verdicts at all.
+	Evaluate(ctx context.Context, input map[string]any, packages []string) ([]Outcome, error)
 }
 
 // Outcome is what came of one package.
@@ -89,9 +86,8 @@ func (e *EvidenceError) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.Location.File, e.Location.Line, e.Location.Column, e.Message)
 }
 
-// New holds the policies against the activities (every duty has a policy, every policy a duty) and compiles them, unless
-// another evaluator is given.
-func New(ctx context.Context, config Config) (*Engine, error) {
+// New compares the policies with the activities: every duty has a policy, every policy a duty.
+func New(config Config) (*Engine, error) {
 	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty)}
 	activities := map[string]raci.Activity{}
 	for _, activity := range config.Activities {
@@ -112,16 +108,6 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	for _, activity := range config.Activities {
 		if _, there := e.duties[activity.ID]; activity.Duty() && !there {
 			return nil, fmt.Errorf("activity %s (%s) is the customer's and no policy checks it", activity.ID, activity.Name)
-		}
-	}
-	if e.evaluator == nil {
-		var err error
-		e.evaluator, err = NewLocal(ctx, LocalConfig{
-			Policies: config.Policies, Data: Data(config.Parameters, config.Reference, config.Activities),
-			Deadline: config.Deadline,
-		})
-		if err != nil {
-			return nil, err
 		}
 	}
 	return e, nil
@@ -150,7 +136,6 @@ type Case struct {
 	evidence Evidence
 	waivers  []waiver.Waiver
 	declared map[string]*declaration // by activity id
-	input    ast.Object
 }
 
 // Evaluate judges one service. A duty whose policy cannot be evaluated becomes an error; the others are still judged.
@@ -171,18 +156,14 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 	if err := e.unjudged(evidence); err != nil {
 		return nil, err
 	}
-	input, err := fields{}.object(evidence.Value)
-	if err != nil {
-		return nil, err
-	}
-	return &Case{engine: e, evidence: evidence, waivers: waivers, declared: declared, input: input}, nil
+	return &Case{engine: e, evidence: evidence, waivers: waivers, declared: declared}, nil
 }
 
 // Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.
 func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (assessment.Service, error) {
-	input := ast.NewObjectWithCapacity(c.input.Len() + 1)
-	c.input.Foreach(input.Insert)
-	input.Insert(ast.InternedTerm("at"), ast.StringTerm(at.UTC().Format(time.RFC3339Nano)))
+	input := make(map[string]any, len(c.evidence.Value)+1)
+	maps.Copy(input, c.evidence.Value)
+	input["at"] = at.UTC().Format(time.RFC3339Nano)
 
 	service := assessment.Service{
 		Service: c.evidence.Service, At: at.UTC().Format(time.RFC3339Nano),

@@ -14,6 +14,7 @@ import (
 	"raci-check/internal/engine"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
+	"raci-check/internal/rego"
 	"raci-check/internal/verdict"
 	"raci-check/internal/waiver"
 )
@@ -105,7 +106,7 @@ func load(t testing.TB, windowsBody, helpers string) *policy.Set {
 
 func buildOf(t testing.TB, set *policy.Set, deadline time.Duration) (*engine.Engine, error) {
 	t.Helper()
-	return engine.New(t.Context(), engine.Config{
+	return rego.NewEngine(t.Context(), engine.Config{
 		Activities: []raci.Activity{
 			{ID: "1.1", Name: "doors", Customer: "RA", NotApplicable: "there are no doors"},
 			{ID: "1.2", Name: "windows", Customer: "RA"},
@@ -115,8 +116,7 @@ func buildOf(t testing.TB, set *policy.Set, deadline time.Duration) (*engine.Eng
 		Parameters: map[string]any{"fresh_days": json.Number("7"), "waiver_max_days": json.Number("100")},
 		Reference:  map[string]any{},
 		Freshness:  map[string]string{"doors": "fresh_days"},
-		Deadline:   deadline,
-	})
+	}, deadline)
 }
 
 func mustBuild(t testing.TB) *engine.Engine {
@@ -282,7 +282,7 @@ func TestEveryDutyHasAPolicyAndEveryPolicyADuty(t *testing.T) {
 		"a policy without a duty": {{ID: "1.2", Name: "windows", Provider: "RA"}},
 		"another name":            {{ID: "1.1", Name: "gates", Customer: "RA"}},
 	} {
-		if _, err := engine.New(t.Context(), engine.Config{Activities: activities, Policies: set}); err == nil {
+		if _, err := engine.New(engine.Config{Activities: activities, Policies: set}); err == nil {
 			t.Errorf("%s is accepted", name)
 		}
 	}

@@ -22,10 +22,10 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"raci-check/internal/bundle"
+	"raci-check/internal/document"
 	"raci-check/internal/engine"
 )
 
@@ -122,15 +122,11 @@ type answer struct {
 
 // Evaluate asks for all packages at once. Where one of them cannot be evaluated, OPA answers for none; then each is asked
 // for by itself.
-func (e *Evaluator) Evaluate(ctx context.Context, input ast.Object, packages []string) ([]engine.Outcome, error) {
+func (e *Evaluator) Evaluate(ctx context.Context, input map[string]any, packages []string) ([]engine.Outcome, error) {
 	if len(packages) == 0 {
 		return nil, nil
 	}
-	plain, err := ast.JSON(input)
-	if err != nil {
-		return nil, fmt.Errorf("encode evidence: %w", err)
-	}
-	body, err := json.Marshal(map[string]any{"input": plain})
+	body, err := json.Marshal(map[string]any{"input": input})
 	if err != nil {
 		return nil, fmt.Errorf("encode evidence: %w", err)
 	}
@@ -229,10 +225,11 @@ func unreached(ctx context.Context, err error) error {
 }
 
 // serviceOf names the service that the evidence is about.
-func serviceOf(input ast.Object) string {
-	id, err := input.Find(ast.MustParseRef("x.metadata.service.id")[1:])
-	if text, ok := id.(ast.String); err == nil && ok {
-		return string(text)
+func serviceOf(input map[string]any) string {
+	if id, _ := document.Lookup(input, "/metadata/service/id"); id != nil {
+		if text, ok := id.(string); ok {
+			return text
+		}
 	}
 	return "without an id"
 }

@@ -3,7 +3,7 @@ package parameter
 import (
 	"encoding/json"
 
-	"raci-check/internal/pack"
+	"raci-check/internal/rego/pack"
 )
 
 // Encode writes the baseline in the form that Decode reads, faster than YAML.

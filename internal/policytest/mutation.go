@@ -292,7 +292,7 @@ func (t *trial) prepare(ctx context.Context) error {
 	}
 	config := t.config
 	config.Evaluator = t
-	t.engine, err = engine.New(ctx, config)
+	t.engine, err = engine.New(config)
 	return err
 }
 
@@ -312,7 +312,7 @@ func settings(rule *ast.Rule) []*ast.With {
 }
 
 // Evaluate gives the engine what the policy found, and nothing for any other package.
-func (t *trial) Evaluate(_ context.Context, _ ast.Object, packages []string) ([]engine.Outcome, error) {
+func (t *trial) Evaluate(_ context.Context, _ map[string]any, packages []string) ([]engine.Outcome, error) {
 	outcomes := make([]engine.Outcome, len(packages))
 	for i, name := range packages {
 		if outcomes[i].Findings = []any{}; name == t.packageOf(t.duty) {

@@ -22,6 +22,7 @@ import (
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
+	"raci-check/internal/rego"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/sanitize"
 )
@@ -195,7 +196,7 @@ func open(ctx context.Context, rules ruleset.Ruleset, profiles []string) (*subje
 	}
 	s.data = engine.Data(s.parameters.Values(), reference, s.reading.Activities)
 	s.config = engine.Config{Activities: s.reading.Activities, Policies: s.policies, Parameters: s.parameters.Values(), Reference: reference}
-	if _, err := engine.New(ctx, s.config); err != nil { // strictly, and with no builtin that an assessment does not allow
+	if _, err := rego.NewEngine(ctx, s.config, 0); err != nil { // strictly, and with no builtin that an assessment does not allow
 		return nil, err
 	}
 	return s, s.typed(format)

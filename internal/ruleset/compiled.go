@@ -8,11 +8,11 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/version"
 
-	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
-	"raci-check/internal/pack"
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
+	"raci-check/internal/rego"
+	"raci-check/internal/rego/pack"
 	"raci-check/internal/schema"
 )
 
@@ -49,11 +49,11 @@ func (r Ruleset) Compile() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiled, err := engine.Compile(sources)
+	compiled, err := rego.Compile(sources)
 	if err != nil {
 		return nil, err
 	}
-	policies, err := compiled.Encode()
+	policies, err := rego.Encode(compiled)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (r Ruleset) Compiled() (*policy.Set, error) {
 	if r.compiled == nil {
 		return r.Policies()
 	}
-	return policy.Decode(r.compiled.policies), nil
+	return rego.Decode(r.compiled.policies), nil
 }
 
 // Form is the form of the evidence, ready to hold evidence against, and for each section the name of the parameter that says

@@ -20,8 +20,8 @@ type setup struct {
 
 // request asks for packages, one after the other.
 type request struct {
-	Input    any      `json:"input"`
-	Packages []string `json:"packages"`
+	Input    map[string]any `json:"input"`
+	Packages []string       `json:"packages"`
 }
 
 // answer is what came of one package, or, without one, of the setup.

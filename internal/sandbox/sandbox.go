@@ -15,8 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-
 	"raci-check/internal/engine"
 )
 
@@ -80,21 +78,19 @@ func (e *Evaluator) Close() {
 
 // Evaluate asks a child for one package after the other. One that runs into a limit is an error of that package: another
 // child answers the rest.
-func (e *Evaluator) Evaluate(ctx context.Context, input ast.Object, packages []string) ([]engine.Outcome, error) {
-	value, err := ast.ValueToInterface(input, nil)
-	if err != nil {
-		return nil, fmt.Errorf("convert evidence: %w", err)
-	}
+func (e *Evaluator) Evaluate(ctx context.Context, input map[string]any, packages []string) ([]engine.Outcome, error) {
 	w := <-e.idle
 	defer func() { e.idle <- w }()
 	outcomes := make([]engine.Outcome, 0, len(packages))
 	for len(outcomes) < len(packages) {
 		if w == nil {
-			if w, err = e.start(ctx); err != nil {
+			started, err := e.start(ctx)
+			if err != nil {
 				return nil, err
 			}
+			w = started
 		}
-		answered, err := w.ask(ctx, request{value, packages[len(outcomes):]})
+		answered, err := w.ask(ctx, request{input, packages[len(outcomes):]})
 		outcomes = append(outcomes, answered...)
 		if err != nil {
 			w.stop()

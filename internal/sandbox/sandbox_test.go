@@ -16,6 +16,7 @@ import (
 
 	"raci-check/internal/engine"
 	"raci-check/internal/policy"
+	"raci-check/internal/rego"
 	"raci-check/internal/sandbox"
 )
 
@@ -59,13 +60,15 @@ func start(t *testing.T, o sandbox.Options) *sandbox.Evaluator {
 	return e
 }
 
-func input(t *testing.T, text string) ast.Object {
+func input(t *testing.T, text string) map[string]any {
 	t.Helper()
-	value, err := ast.ValueFromReader(strings.NewReader(text))
-	if err != nil {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var value map[string]any
+	if err := decoder.Decode(&value); err != nil {
 		t.Fatal(err)
 	}
-	return value.(ast.Object)
+	return value
 }
 
 func evaluate(t *testing.T, e engine.Evaluator, in string, packages ...string) []engine.Outcome {
@@ -88,7 +91,7 @@ func TestFindingsAreThoseOfThisProcess(t *testing.T) {
 		set.Modules[file] = ast.MustParseModuleWithOpts(o.Modules[file], ast.ParserOptions{RegoVersion: ast.RegoV1})
 		set.Duties = append(set.Duties, policy.Duty{Name: strings.TrimPrefix(name, "okms."), File: file})
 	}
-	here, err := engine.NewLocal(t.Context(), engine.LocalConfig{Policies: set, Data: o.Data})
+	here, err := rego.NewLocal(t.Context(), rego.LocalConfig{Policies: set, Data: o.Data})
 	if err != nil {
 		t.Fatal(err)
 	}

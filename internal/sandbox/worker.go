@@ -16,6 +16,7 @@ import (
 
 	"raci-check/internal/engine"
 	"raci-check/internal/policy"
+	"raci-check/internal/rego"
 )
 
 // exitLimit is the exit code of a worker that ends itself at a limit.
@@ -55,18 +56,10 @@ func Work(ctx context.Context, in io.Reader, out io.Writer) error {
 			}
 			return fmt.Errorf("read request: %w", err)
 		}
-		value, err := ast.InterfaceToValue(r.Input)
-		if err != nil {
-			return fmt.Errorf("convert input: %w", err)
-		}
-		input, ok := value.(ast.Object)
-		if !ok {
-			return fmt.Errorf("convert input: %T is no object", value)
-		}
 		for _, name := range r.Packages {
 			until.Store(time.Now().Add(deadline + 2*grace).UnixNano())
 			a := answer{Package: name}
-			outcomes, err := evaluator.Evaluate(ctx, input, []string{name})
+			outcomes, err := evaluator.Evaluate(ctx, r.Input, []string{name})
 			switch {
 			case err != nil:
 				a.Error = err.Error()
@@ -95,7 +88,7 @@ func compile(ctx context.Context, s setup) (engine.Evaluator, error) {
 	for name, file := range s.Packages {
 		set.Duties = append(set.Duties, policy.Duty{Name: strings.TrimPrefix(name, s.Root+"."), File: file})
 	}
-	return engine.NewLocal(ctx, engine.LocalConfig{
+	return rego.NewLocal(ctx, rego.LocalConfig{
 		Policies: set, Data: s.Data, Deadline: time.Duration(s.DeadlineMS) * time.Millisecond,
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"raci-check/internal/pack"
+	"raci-check/internal/rego/pack"
 )
 
 // Tags of the values that a schema is made of.

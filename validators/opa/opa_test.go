@@ -24,7 +24,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/version"
@@ -35,6 +34,7 @@ import (
 	"raci-check/internal/bundle"
 	"raci-check/internal/engine"
 	"raci-check/internal/opaclient"
+	"raci-check/internal/rego"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/verdict"
 	"raci-check/policies"
@@ -218,12 +218,18 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// judge judges evidence by what an evaluator finds; nil for the engine's own.
+// judge judges evidence by what an evaluator finds; nil for one in this process.
 func (l lab) judge(t *testing.T, evaluator engine.Evaluator) func(value map[string]any) assessment.Service {
 	t.Helper()
 	config := l.config
 	config.Evaluator = evaluator
-	judge, err := engine.New(t.Context(), config)
+	if evaluator == nil {
+		data := engine.Data(config.Parameters, config.Reference, config.Activities)
+		var err error
+		config.Evaluator, err = rego.NewLocal(t.Context(), rego.LocalConfig{Policies: config.Policies, Data: data})
+		must(t, err)
+	}
+	judge, err := engine.New(config)
 	must(t, err)
 	return func(value map[string]any) assessment.Service {
 		service, err := judge.Evaluate(t.Context(), engine.Request{At: at, Evidence: engine.Evidence{
@@ -237,7 +243,7 @@ func (l lab) judge(t *testing.T, evaluator engine.Evaluator) func(value map[stri
 // found are findings by package, as somebody else found them.
 type found map[string]any
 
-func (f found) Evaluate(_ context.Context, _ ast.Object, packages []string) ([]engine.Outcome, error) {
+func (f found) Evaluate(_ context.Context, _ map[string]any, packages []string) ([]engine.Outcome, error) {
 	outcomes := make([]engine.Outcome, len(packages))
 	for i, name := range packages {
 		outcomes[i].Findings = f[strings.TrimPrefix(name, "okms.")]

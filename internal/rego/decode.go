@@ -1,4 +1,4 @@
-package policy
+package rego
 
 import (
 	"encoding/json"
@@ -7,13 +7,14 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"golang.org/x/sync/errgroup"
 
-	"raci-check/internal/pack"
+	"raci-check/internal/policy"
+	"raci-check/internal/rego/pack"
 )
 
 // Decode reads what Encode wrote. The data is a part of this program and proven by its tests: nothing in it is verified.
-func Decode(data string) *Set {
+func Decode(data string) *policy.Set {
 	r := decoder{pack.Reader(data)}
-	set := &Set{Root: r.Text(), Compiled: true, Duties: make([]Duty, r.Number())}
+	set := &policy.Set{Root: r.Text(), Compiled: true, Duties: make([]policy.Duty, r.Number())}
 	for i := range set.Duties {
 		r.duty(&set.Duties[i])
 	}
@@ -34,18 +35,18 @@ func Decode(data string) *Set {
 // decoder reads duties and their checks.
 type decoder struct{ pack.Reader }
 
-func (r *decoder) duty(duty *Duty) {
-	for _, text := range duty.texts() {
+func (r *decoder) duty(duty *policy.Duty) {
+	for _, text := range textsOfDuty(duty) {
 		*text = r.Text()
 	}
 	duty.Line = r.Number()
-	duty.Checks = make([]Check, r.Number())
+	duty.Checks = make([]policy.Check, r.Number())
 	for i := range duty.Checks {
 		check := &duty.Checks[i]
-		for _, text := range check.texts() {
+		for _, text := range textsOfCheck(check) {
 			*text = r.Text()
 		}
-		for _, list := range check.lists() {
+		for _, list := range listsOf(check) {
 			*list = r.Texts()
 		}
 		check.Controls = map[string][]string{}

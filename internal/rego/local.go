@@ -1,4 +1,4 @@
-package engine
+package rego
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
+	"raci-check/internal/engine"
 	"raci-check/internal/policy"
 )
 
@@ -31,12 +32,12 @@ type local struct {
 // LocalConfig is all that policies are evaluated with in this process.
 type LocalConfig struct {
 	Policies *policy.Set
-	Data     map[string]any // see Data
+	Data     map[string]any // see engine.Data
 	Deadline time.Duration  // ends the evaluation of one package; zero for none
 }
 
 // NewLocal compiles policies.
-func NewLocal(ctx context.Context, config LocalConfig) (Evaluator, error) {
+func NewLocal(ctx context.Context, config LocalConfig) (engine.Evaluator, error) {
 	compiler, err := compile(config.Policies)
 	if err != nil {
 		return nil, err
@@ -59,9 +60,25 @@ func NewLocal(ctx context.Context, config LocalConfig) (Evaluator, error) {
 	return l, nil
 }
 
+// NewEngine makes an engine whose policies are compiled and evaluated in this process; the deadline is that of one package.
+func NewEngine(ctx context.Context, config engine.Config, deadline time.Duration) (*engine.Engine, error) {
+	var err error
+	config.Evaluator, err = NewLocal(ctx, LocalConfig{
+		Policies: config.Policies, Data: engine.Data(config.Parameters, config.Reference, config.Activities), Deadline: deadline,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return engine.New(config)
+}
+
 // Evaluate evaluates the packages side by side, on as many processors as other evaluations leave.
-func (l *local) Evaluate(ctx context.Context, input ast.Object, packages []string) ([]Outcome, error) {
-	outcomes := make([]Outcome, len(packages))
+func (l *local) Evaluate(ctx context.Context, plain map[string]any, packages []string) ([]engine.Outcome, error) {
+	input, err := fields{}.object(plain)
+	if err != nil {
+		return nil, err
+	}
+	outcomes := make([]engine.Outcome, len(packages))
 	processors := runtime.GOMAXPROCS(0) / int(l.running.Add(1))
 	defer l.running.Add(-1)
 	var taken atomic.Int64
@@ -121,7 +138,7 @@ func compile(set *policy.Set) (*ast.Compiler, error) {
 		return compiler, nil
 	}
 	inline := func(c *ast.Compiler) *ast.Error {
-		if err := policy.Inline(c.Modules); err != nil {
+		if err := Inline(c.Modules); err != nil {
 			return ast.NewError(ast.CompileErr, nil, "%v", err)
 		}
 		return nil

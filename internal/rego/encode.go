@@ -1,4 +1,4 @@
-package policy
+package rego
 
 import (
 	"errors"
@@ -8,7 +8,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"raci-check/internal/pack"
+	"raci-check/internal/policy"
+	"raci-check/internal/rego/pack"
 )
 
 // Compiled policies are written as the root, the duties and the modules. A module is a table of its terms, each before those
@@ -50,7 +51,7 @@ const (
 )
 
 // Encode writes compiled policies in the form that Decode reads.
-func (s *Set) Encode() ([]byte, error) {
+func Encode(s *policy.Set) ([]byte, error) {
 	if !s.Compiled {
 		return nil, errors.New("these policies are not compiled")
 	}
@@ -72,17 +73,17 @@ func (s *Set) Encode() ([]byte, error) {
 	return out, nil
 }
 
-func appendDuty(out []byte, duty Duty) []byte {
-	for _, text := range duty.texts() {
+func appendDuty(out []byte, duty policy.Duty) []byte {
+	for _, text := range textsOfDuty(&duty) {
 		out = pack.AppendText(out, *text)
 	}
 	out = pack.AppendNumber(out, duty.Line)
 	out = pack.AppendNumber(out, len(duty.Checks))
 	for _, check := range duty.Checks {
-		for _, text := range check.texts() {
+		for _, text := range textsOfCheck(&check) {
 			out = pack.AppendText(out, *text)
 		}
-		for _, list := range check.lists() {
+		for _, list := range listsOf(&check) {
 			out = pack.AppendTexts(out, *list)
 		}
 		out = pack.AppendNumber(out, len(check.Controls))
@@ -95,19 +96,20 @@ func appendDuty(out []byte, duty Duty) []byte {
 	return out
 }
 
-// texts are the fields of a duty, and of each of its checks, that are texts, in the order in which they are written.
-func (d *Duty) texts() []*string {
+// textsOfDuty are the fields of a duty that are texts, in the order in which they are written.
+func textsOfDuty(d *policy.Duty) []*string {
 	return []*string{&d.ID, &d.Name, &d.Title, &d.Description, &d.File}
 }
 
-func (c *Check) texts() []*string {
+// textsOfCheck are the fields of a check that are texts.
+func textsOfCheck(c *policy.Check) []*string {
 	return []*string{
 		&c.ID, &c.Name, &c.DutyName, &c.DutyID, &c.Title, &c.Description, (*string)(&c.Severity), &c.Source, &c.Remediation, &c.File,
 	}
 }
 
-// lists are the fields of a check that are lists.
-func (c *Check) lists() []*[]string { return []*[]string{&c.Evidence, &c.Params} }
+// listsOf are the fields of a check that are lists.
+func listsOf(c *policy.Check) []*[]string { return []*[]string{&c.Evidence, &c.Params} }
 
 func bit(set bool, bit uint64) uint64 {
 	if set {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/pack"
+	"raci-check/internal/rego/pack"
 )
 
 func TestWhatIsWrittenIsRead(t *testing.T) {

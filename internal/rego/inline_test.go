@@ -1,4 +1,4 @@
-package policy_test
+package rego_test
 
 import (
 	"strings"
@@ -6,14 +6,14 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"raci-check/internal/policy"
+	"raci-check/internal/rego"
 )
 
 // inlined is what the rule answer becomes; it is beside its helpers.
 func inlined(t *testing.T, source string) string {
 	t.Helper()
 	inline := func(c *ast.Compiler) *ast.Error {
-		if err := policy.Inline(c.Modules); err != nil {
+		if err := rego.Inline(c.Modules); err != nil {
 			t.Fatal(err)
 		}
 		return nil

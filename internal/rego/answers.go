@@ -1,4 +1,4 @@
-package engine
+package rego
 
 import (
 	"github.com/open-policy-agent/opa/v1/ast"
