@@ -168,13 +168,6 @@ func Parameters(rules ruleset.Ruleset, o Options) (*parameter.Set, []assessment.
 	return parameters, []assessment.File{file}, err
 }
 
-// CatalogOf names a table and the reading of it in a report.
-func CatalogOf(catalog *raci.Catalog, digest string, reading *raci.Reading) assessment.Catalog {
-	return assessment.Catalog{
-		ID: catalog.ID, Reading: reading.Name, Title: catalog.Title, Provider: catalog.Provider, Source: reading.Source, Digest: digest,
-	}
-}
-
 // UnknownDutyError is a duty that the reading does not have.
 type UnknownDutyError struct {
 	Name  string

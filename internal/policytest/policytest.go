@@ -17,6 +17,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
+	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
@@ -230,7 +231,7 @@ func (s *subject) typed(format *evidence.Format) error {
 				message += fmt.Sprintf("; there it has %v", wrong.OneOf)
 			}
 		}
-		errs = append(errs, &policy.Error{File: e.Location.File, Line: e.Location.Row, Message: message + ": a rule that reads it is silent; read a field that raci-check schema evidence lists, or add it to the schema of its section"})
+		errs = append(errs, &document.Error{File: e.Location.File, Line: e.Location.Row, Message: message + ": a rule that reads it is silent; read a field that raci-check schema evidence lists, or add it to the schema of its section"})
 	}
 	return errors.Join(errs...)
 }

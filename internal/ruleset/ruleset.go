@@ -12,7 +12,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
@@ -26,10 +25,10 @@ type Ruleset struct {
 	service  fs.FS // that folder
 	root     string
 	shown    func(string) string // how a file is called in messages
-	added    []assessment.File   // files that are not shipped
+	added    []document.File     // files that are not shipped
 	own      map[string]bool     // files that are not the same in the shipped ruleset, as they are called in messages; nil for all
 	base     *Ruleset            // what the files were added to; nil where they take its place
-	origins  []assessment.Source // where they come from
+	origins  []document.File     // folders and archives that they come from; only an archive has a digest
 	foreign  bool                // the tree itself is not of this program
 	compiled *compiledRules      // what was compiled ahead; nil for nothing
 }
@@ -47,7 +46,7 @@ func Open(fsys fs.FS, root string) (Ruleset, error) {
 func (r Ruleset) Root() string { return r.root }
 
 // Added lists the files that came besides the shipped ones; none means that the ruleset is the one this build was tested with.
-func (r Ruleset) Added() []assessment.File { return r.added }
+func (r Ruleset) Added() []document.File { return r.added }
 
 // Foreign is the ruleset as one that somebody else brought, none of whose policies is trusted more than what is added.
 func (r Ruleset) Foreign() Ruleset {
@@ -92,8 +91,8 @@ func (r Ruleset) Sources() (map[string]string, error) {
 	return sources, err
 }
 
-// Origins lists the folders and archives that the added files come from.
-func (r Ruleset) Origins() []assessment.Source { return r.origins }
+// Origins lists the folders and archives that the added files come from; only an archive has a digest.
+func (r Ruleset) Origins() []document.File { return r.origins }
 
 // Catalog is the RACI table, and the digest of its file.
 func (r Ruleset) Catalog() (*raci.Catalog, string, error) {
