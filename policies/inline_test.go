@@ -26,7 +26,7 @@ func newPlain(t testing.TB, h house) plain {
 	if compiler.Compile(modules(t, false)); compiler.Failed() {
 		t.Fatal(compiler.Errors)
 	}
-	store := inmem.NewFromObject(engine.Data(h.parameters.Values(), h.reference, h.activities))
+	store := inmem.NewFromObject(h.config().Data())
 	queries := plain{}
 	for _, duty := range h.set.Duties {
 		name := h.set.Root + "." + duty.Name

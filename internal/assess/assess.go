@@ -4,6 +4,7 @@
 package assess
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -70,13 +71,18 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 	return fleet.Whole()
 }
 
+// reader reads the evidence that the options name.
+func (o Options) reader(form *schema.Schema) evidence.Reader {
+	return evidence.Reader{Schema: form, Limits: document.DefaultLimits.WithBytes(cmp.Or(o.MaxFileSize, MaxFileSize)), Stdin: o.Stdin}
+}
+
 // Inputs is the evidence as the policies see it, of each service: what OPA wants as its input.
 func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
 	form, _, err := rules.Form()
 	if err != nil {
 		return nil, err
 	}
-	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits, Stdin: o.Stdin}
+	reader := o.reader(form)
 	sets, err := reader.Read(o.Paths)
 	if err != nil {
 		return nil, err
@@ -115,10 +121,6 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 		return nil, err
 	}
 	inputs := assessment.Inputs{Params: changed}
-	reference, err := rules.Reference()
-	if err != nil {
-		return nil, err
-	}
 	policies, err := rules.Compiled()
 	if err != nil {
 		return nil, err
@@ -127,10 +129,11 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	if err != nil {
 		return nil, err
 	}
-	config := engine.Config{
-		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(),
-		Reference: reference, Freshness: freshness, Deadline: dutyDeadline, Evaluator: o.Evaluator,
+	config, err := rules.Config(policies, reading, parameters)
+	if err != nil {
+		return nil, err
 	}
+	config.Freshness, config.Deadline, config.Evaluator = freshness, dutyDeadline, o.Evaluator
 	end := func() {}
 	if o.Evaluator == nil && !rules.IsShipped() && len(o.Worker) > 0 {
 		added, err := apart(ctx, rules, config, o.Worker)

@@ -78,12 +78,9 @@ type explainer struct {
 }
 
 func openExplainer(rules ruleset.Ruleset, reading string, profiles []string) (*explainer, error) {
-	catalog, _, err := rules.Catalog()
-	if err != nil {
-		return nil, err
-	}
 	e := &explainer{}
-	if e.reading, err = catalog.Reading(reading); err != nil {
+	var err error
+	if e.reading, err = rules.Reading(reading); err != nil {
 		return nil, err
 	}
 	if e.policies, err = rules.Compiled(); err != nil {

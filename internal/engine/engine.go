@@ -101,7 +101,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	if e.evaluator == nil {
 		var err error
 		e.evaluator, err = NewLocal(ctx, LocalConfig{
-			Policies: config.Policies, Data: Data(config.Parameters, config.Reference, config.Activities),
+			Policies: config.Policies, Data: config.Data(),
 			Deadline: config.Deadline,
 		})
 		if err != nil {
@@ -113,8 +113,8 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 
 // Data is what the policies see beside the input, as data: thresholds, what the provider publishes, and the ids of the
 // duties.
-func Data(parameters, reference map[string]any, activities []raci.Activity) map[string]any {
-	return map[string]any{"params": parameters, "reference": reference, "duties": duties(activities)}
+func (c Config) Data() map[string]any {
+	return map[string]any{"params": c.Parameters, "reference": c.Reference, "duties": duties(c.Activities)}
 }
 
 // duties are the ids of the activities in which the customer is accountable, data.duties in the policies.

@@ -173,15 +173,7 @@ func open(ctx context.Context, rules ruleset.Ruleset, profiles []string) (*subje
 	if s.parameters, err = rules.Parameters(profiles...); err != nil {
 		return nil, err
 	}
-	reference, err := rules.Reference()
-	if err != nil {
-		return nil, err
-	}
-	catalog, _, err := rules.Catalog()
-	if err != nil {
-		return nil, err
-	}
-	if s.reading, err = catalog.Reading(""); err != nil {
+	if s.reading, err = rules.Reading(""); err != nil {
 		return nil, err
 	}
 	format, err := rules.Format()
@@ -194,8 +186,10 @@ func open(ctx context.Context, rules ruleset.Ruleset, profiles []string) (*subje
 	if s.unused, err = rules.UnusedParameters(s.policies); err != nil {
 		return nil, err
 	}
-	s.data = engine.Data(s.parameters.Values(), reference, s.reading.Activities)
-	s.config = engine.Config{Activities: s.reading.Activities, Policies: s.policies, Parameters: s.parameters.Values(), Reference: reference}
+	if s.config, err = rules.Config(s.policies, s.reading, s.parameters); err != nil {
+		return nil, err
+	}
+	s.data = s.config.Data()
 	if _, err := engine.New(ctx, s.config); err != nil { // strictly, and with no builtin that an assessment does not allow
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"raci-check/internal/document"
+	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
@@ -106,6 +107,23 @@ func (r Ruleset) Catalog() (*raci.Catalog, string, error) {
 	}
 	sum := sha256.Sum256(data)
 	return catalog, "sha256:" + hex.EncodeToString(sum[:]), nil
+}
+
+// Reading is the table in one of its readings; the catalog's first where none is named.
+func (r Ruleset) Reading(name string) (*raci.Reading, error) {
+	catalog, _, err := r.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	return catalog.Reading(name)
+}
+
+// Config is what an engine evaluates the policies with: a reading of the table, parameters, and the reference data.
+func (r Ruleset) Config(policies *policy.Set, reading *raci.Reading, parameters *parameter.Set) (engine.Config, error) {
+	reference, err := r.Reference()
+	return engine.Config{
+		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(), Reference: reference,
+	}, err
 }
 
 // Policies are the checks.
