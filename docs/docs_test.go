@@ -8,7 +8,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"raci-check/internal/assessment"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/verdict"
 	"raci-check/policies"
 )
 
@@ -122,7 +122,7 @@ func dutyPage(a raci.Activity, duty policy.Duty, parameters *parameter.Set) stri
 		fmt.Fprintf(&out, "- evidence: %s\n", code(check.Evidence))
 		for _, name := range check.Params {
 			p, _ := parameters.Find(name)
-			fmt.Fprintf(&out, "- threshold: `%s` = %s %s — %s\n", name, assessment.ValueText(p.Value), p.Unit, p.Source)
+			fmt.Fprintf(&out, "- threshold: `%s` = %s %s — %s\n", name, verdict.ValueText(p.Value), p.Unit, p.Source)
 		}
 		fmt.Fprintf(&out, "- source: %s\n- to mend: %s\n", check.Source, check.Remediation)
 		var mapped []string
@@ -149,7 +149,7 @@ func parameterTable(parameters *parameter.Set, set *policy.Set) string {
 				users = append(users, check.ID)
 			}
 		}
-		fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s | %s | %s |\n", p.Name, assessment.ValueText(p.Value), p.Unit, p.Stricter, p.Description, p.Source, code(users))
+		fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s | %s | %s |\n", p.Name, verdict.ValueText(p.Value), p.Unit, p.Stricter, p.Description, p.Source, code(users))
 	}
 	return out.String()
 }
@@ -175,9 +175,9 @@ func sideBySide(compared []parameter.Compared) string {
 			case column > 0 && of.SetBy == parameter.Baseline:
 				table.WriteString(" |")
 			case of.LooserBecause != "":
-				fmt.Fprintf(&table, " %s * |", assessment.ValueText(of.Value))
+				fmt.Fprintf(&table, " %s * |", verdict.ValueText(of.Value))
 			default:
-				fmt.Fprintf(&table, " %s |", assessment.ValueText(of.Value))
+				fmt.Fprintf(&table, " %s |", verdict.ValueText(of.Value))
 			}
 		}
 		table.WriteString("\n")
@@ -192,7 +192,7 @@ func sideBySide(compared []parameter.Compared) string {
 			if of.SetBy == parameter.Baseline {
 				continue
 			}
-			fmt.Fprintf(&sources, "- `%s` = %s %s — %s", of.Name, assessment.ValueText(of.Value), of.Unit, of.Source)
+			fmt.Fprintf(&sources, "- `%s` = %s %s — %s", of.Name, verdict.ValueText(of.Value), of.Unit, of.Source)
 			if of.LooserBecause != "" {
 				fmt.Fprintf(&sources, ". *Looser than the baseline: %s.*", of.LooserBecause)
 			}

@@ -27,7 +27,7 @@ func newPlain(t testing.TB, h house) plain {
 	if compiler.Compile(modules(t, false)); compiler.Failed() {
 		t.Fatal(compiler.Errors)
 	}
-	store := inmem.NewFromObject(engine.Data(h.parameters.Values(), h.reference, h.activities))
+	store := inmem.NewFromObject(h.config().Data())
 	queries := plain{}
 	for _, duty := range h.set.Duties {
 		name := h.set.Root + "." + duty.Name
@@ -62,7 +62,7 @@ func TestProgramJudgesAsOPADoes(t *testing.T) {
 		var err error
 		if e == nil {
 			e, err = local.NewLocal(t.Context(), local.LocalConfig{
-				Policies: set, Data: engine.Data(h.parameters.Values(), h.reference, h.activities),
+				Policies: set, Data: h.config().Data(),
 			})
 			must(t, err)
 		}

@@ -4,6 +4,7 @@
 package assess
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -71,13 +72,18 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 	return fleet.Whole()
 }
 
+// reader reads the evidence that the options name.
+func (o Options) reader(form *schema.Schema) evidence.Reader {
+	return evidence.Reader{Schema: form, Limits: document.DefaultLimits.WithBytes(cmp.Or(o.MaxFileSize, MaxFileSize)), Stdin: o.Stdin}
+}
+
 // Inputs is the evidence as the policies see it, of each service: what OPA wants as its input.
 func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
 	form, _, err := rules.Form()
 	if err != nil {
 		return nil, err
 	}
-	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits, Stdin: o.Stdin}
+	reader := o.reader(form)
 	sets, err := reader.Read(o.Paths)
 	if err != nil {
 		return nil, err
@@ -116,10 +122,6 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 		return nil, err
 	}
 	inputs := assessment.Inputs{Params: changed}
-	reference, err := rules.Reference()
-	if err != nil {
-		return nil, err
-	}
 	policies, err := rules.Compiled()
 	if err != nil {
 		return nil, err
@@ -128,10 +130,11 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	if err != nil {
 		return nil, err
 	}
-	config := engine.Config{
-		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(),
-		Reference: reference, Freshness: freshness, Evaluator: o.Evaluator,
+	config, err := rules.Config(policies, reading, parameters)
+	if err != nil {
+		return nil, err
 	}
+	config.Freshness, config.Evaluator = freshness, o.Evaluator
 	end := func() {}
 	if o.Evaluator == nil && !rules.IsShipped() && len(o.Worker) > 0 {
 		added, err := apart(ctx, rules, config, o.Worker)
@@ -142,7 +145,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	}
 	if config.Evaluator == nil {
 		config.Evaluator, err = rego.NewLocal(ctx, rego.LocalConfig{
-			Policies: policies, Data: engine.Data(config.Parameters, config.Reference, config.Activities), Deadline: dutyDeadline,
+			Policies: policies, Data: config.Data(), Deadline: dutyDeadline,
 		})
 		if err != nil {
 			return nil, err
@@ -175,13 +178,6 @@ func Parameters(rules ruleset.Ruleset, o Options) (*parameter.Set, []assessment.
 	}
 	parameters, err = parameters.Override(doc)
 	return parameters, []assessment.File{file}, err
-}
-
-// CatalogOf names a table and the reading of it in a report.
-func CatalogOf(catalog *raci.Catalog, digest string, reading *raci.Reading) assessment.Catalog {
-	return assessment.Catalog{
-		ID: catalog.ID, Reading: reading.Name, Title: catalog.Title, Provider: catalog.Provider, Source: reading.Source, Digest: digest,
-	}
 }
 
 // UnknownDutyError is a duty that the reading does not have.

@@ -273,3 +273,17 @@ func TestErrorsByKind(t *testing.T) {
 		t.Errorf("a file that is not there gives %v", err)
 	}
 }
+
+// Evidence that assess would not read is not made an input of OPA either.
+func TestInputsKeepToTheFileSize(t *testing.T) {
+	o := options(compliant)
+	o.MaxFileSize = 1 << 10
+	var errs document.Errors
+	if _, err := assess.Inputs(rules(t), o); !errors.As(err, &errs) || !errors.Is(err, document.TooLarge) {
+		t.Errorf("%v", err)
+	}
+	o.MaxFileSize = 0
+	if inputs, err := assess.Inputs(rules(t), o); err != nil || len(inputs) != 1 {
+		t.Errorf("%d inputs, %v", len(inputs), err)
+	}
+}

@@ -84,8 +84,8 @@ func SameRules(rules ruleset.Ruleset, stored *assessment.Assessment) error {
 		return err
 	}
 	for _, p := range stored.Policies.Parameters {
-		if held, _ := parameters.Find(p.Name); assessment.ValueText(held.Default) != assessment.ValueText(p.Default) {
-			other = append(other, fmt.Sprintf("the profile's %s is %s, here %s", p.Name, assessment.ValueText(p.Default), assessment.ValueText(held.Default)))
+		if held, _ := parameters.Find(p.Name); verdict.ValueText(held.Default) != verdict.ValueText(p.Default) {
+			other = append(other, fmt.Sprintf("the profile's %s is %s, here %s", p.Name, verdict.ValueText(p.Default), verdict.ValueText(held.Default)))
 		}
 	}
 	if len(other) > 0 {

@@ -10,7 +10,6 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
 	"raci-check/internal/document"
-	"raci-check/internal/evidence"
 	"raci-check/internal/signature"
 )
 
@@ -33,16 +32,17 @@ func (b *rulebook) evidenceKeys(names []string) ([]signature.PublicKey, error) {
 	return signature.ReadPublics(files)
 }
 
-// signed holds the signatures that lie beside evidence files against the keys, and notes who has signed what. Without keys
-// it does nothing. A signature that does not hold is an error of the input.
-func signed(set *evidence.Set, keys []signature.PublicKey) error {
+// signedFiles lists files of evidence with who has signed them, then the envelopes. The signatures that lie beside the files
+// are held against the keys; without keys none is read. A signature that does not hold is an error of the input.
+func signedFiles(read []document.File, keys []signature.PublicKey) ([]assessment.File, error) {
+	files := filesOf(read)
 	if len(keys) == 0 {
-		return nil
+		return files, nil
 	}
 	var errs document.Errors
 	var envelopes []assessment.File
-	for i := range set.Files {
-		file := &set.Files[i]
+	for i := range files {
+		file := &files[i]
 		name := filepath.FromSlash(file.Path) + attest.Suffix
 		envelope, err := signature.ReadFile(name)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -56,8 +56,7 @@ func signed(set *evidence.Set, keys []signature.PublicKey) error {
 			errs = append(errs, &document.Error{File: name, Message: err.Error()})
 		}
 	}
-	set.Files = append(set.Files, envelopes...)
-	return errs.Sorted()
+	return append(files, envelopes...), errs.Sorted()
 }
 
 func fileOf(name string, content []byte) assessment.File {

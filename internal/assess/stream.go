@@ -129,7 +129,7 @@ type turn struct {
 }
 
 func (s *stream) find(ctx context.Context, form *schema.Schema) ([]*evidence.Source, error) {
-	s.reader = evidence.Reader{Schema: form, Limits: document.DefaultLimits.WithBytes(cmp.Or(s.options.MaxFileSize, MaxFileSize)), Stdin: s.options.Stdin}
+	s.reader = s.options.reader(form)
 	return s.reader.Find(ctx, s.options.Paths)
 }
 
@@ -154,7 +154,7 @@ func (s *stream) begin(rules ruleset.Ruleset, sources []*evidence.Source, begin 
 	if s.keys, err = s.book.evidenceKeys(o.EvidenceKeys); err != nil {
 		return err
 	}
-	s.book.inputs.Policies = rules.Origins()
+	s.book.inputs.Policies = sourcesOf(rules.Origins())
 	if s.book.inputs.Folders, err = wholeFolders(sources); err != nil {
 		return err
 	}
@@ -162,8 +162,8 @@ func (s *stream) begin(rules ruleset.Ruleset, sources []*evidence.Source, begin 
 		Schema: assessment.SchemaID, Tool: o.Tool, At: o.At.UTC().Format(time.RFC3339Nano), Partial: len(s.selected) > 0,
 		Catalog: s.book.catalog,
 		Policies: assessment.Policies{
-			Digest: s.book.digest, Added: rules.Added(), Profile: s.book.parameters.Profile(), Profiles: s.book.parameters.Profiles,
-			Frameworks: policy.Frameworks, Parameters: s.book.parameters.Report(),
+			Digest: s.book.digest, Added: filesOf(rules.Added()), Profile: s.book.parameters.Profile(), Profiles: s.book.parameters.Profiles,
+			Frameworks: policy.Frameworks, Parameters: parametersOf(s.book.parameters),
 		},
 		Inputs: &s.book.inputs,
 	}, len(sources))
@@ -179,22 +179,21 @@ func (s *stream) service(ctx context.Context, source *evidence.Source) (turn, er
 	if readErr != nil {
 		return s.refuse(readErr), nil
 	}
-	if err := signed(set, s.keys); err != nil {
+	files, err := signedFiles(set.Files, s.keys)
+	if err != nil {
 		return s.refuse(err), nil
 	}
 	waivers, err := s.waiversOf(set)
 	if err != nil {
 		return s.refuse(err), nil
 	}
-	broken := make([]engine.BrokenArtifact, len(set.Broken))
-	for i, artifact := range set.Broken {
-		broken[i] = engine.BrokenArtifact(artifact)
-	}
-	held, err := s.book.engine.Open(engine.Evidence{Service: set.Service, Value: set.Value, Locate: set.Locate, Broken: broken}, waivers)
-	var invalid *engine.EvidenceError
+	held, err := s.book.engine.Open(engine.Evidence{
+		Service: assessment.ServiceID(set.Service), Value: set.Value, Locate: set.Locate, Broken: set.Broken,
+	}, waivers)
+	var invalid *document.Error
 	switch {
 	case errors.As(err, &invalid):
-		return s.refuse(&document.Error{File: invalid.Location.File, Line: invalid.Location.Line, Column: invalid.Location.Column, Message: invalid.Message}), nil
+		return s.refuse(invalid), nil
 	case err != nil:
 		return turn{}, err
 	case s.failed.Load():
@@ -204,7 +203,7 @@ func (s *stream) service(ctx context.Context, source *evidence.Source) (turn, er
 	if err != nil {
 		return turn{}, err
 	}
-	service.Evidence, service.Sections = set.Files, set.Sections
+	service.Evidence, service.Sections = files, sectionsOf(set)
 	if s.options.Forecast > 0 {
 		if service.Forecast, err = forecast.Look(ctx, held.Judge, service, s.options.At, s.options.Forecast, s.selected); err != nil {
 			return turn{}, err

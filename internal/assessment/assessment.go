@@ -4,8 +4,6 @@ package assessment
 
 import (
 	_ "embed"
-	"fmt"
-	"strings"
 
 	"raci-check/internal/verdict"
 )
@@ -232,16 +230,4 @@ type Waiver struct {
 	State       WaiverState `json:"state"`
 	Note        string      `json:"note,omitempty"` // why it was rejected
 	verdict.Location
-}
-
-// ValueText prints the value of a parameter: a number, or texts separated by commas.
-func ValueText(value any) string {
-	if items, ok := value.([]any); ok {
-		texts := make([]string, len(items))
-		for i, item := range items {
-			texts[i] = fmt.Sprint(item)
-		}
-		return strings.Join(texts, ", ")
-	}
-	return fmt.Sprint(value)
 }

@@ -187,7 +187,7 @@ func differ(a, b *Assessment) string {
 	}
 	for i, p := range a.Policies.Parameters {
 		if q := b.Policies.Parameters[i]; p.Name != q.Name || !reflect.DeepEqual(p.Value, q.Value) {
-			return fmt.Sprintf("parameter %s is %s and %s", p.Name, ValueText(p.Value), ValueText(q.Value))
+			return fmt.Sprintf("parameter %s is %s and %s", p.Name, verdict.ValueText(p.Value), verdict.ValueText(q.Value))
 		}
 	}
 	return ""

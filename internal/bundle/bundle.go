@@ -20,7 +20,6 @@ import (
 	opa "github.com/open-policy-agent/opa/v1/bundle"
 	"github.com/open-policy-agent/opa/v1/format"
 
-	"raci-check/internal/engine"
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
@@ -78,19 +77,15 @@ func Build(rules Rules) (*Bundle, error) {
 	if c.modules, err = rules.Ruleset.Modules(); err != nil {
 		return nil, err
 	}
-	catalog, _, err := rules.Ruleset.Catalog()
+	reading, err := rules.Ruleset.Reading(rules.Reading)
 	if err != nil {
 		return nil, err
 	}
-	reading, err := catalog.Reading(rules.Reading)
+	config, err := rules.Ruleset.Config(nil, reading, rules.Parameters)
 	if err != nil {
 		return nil, err
 	}
-	reference, err := rules.Ruleset.Reference()
-	if err != nil {
-		return nil, err
-	}
-	c.data = engine.Data(rules.Parameters.Values(), reference, reading.Activities)
+	c.data = config.Data()
 	if c.data["catalog"], err = rules.Ruleset.Table(); err != nil {
 		return nil, err
 	}

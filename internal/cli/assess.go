@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
@@ -121,15 +122,20 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 // evidenceFlags are those that say what is judged, for when and by which rules.
 func evidenceFlags(cmd *cobra.Command, rules *rulesFlags, options *assess.Options, at *instant) {
 	flags := cmd.Flags()
-	flags.Var(at, "at", "the instant to assess for, RFC 3339 or a date (its first moment, UTC) (default now)")
-	rules.register(flags)
+	inputFlags(flags, rules, options, at)
 	flags.StringVar(&options.Reading, "raci", "", readingUsage)
 	profileFlag(flags, &options.Profiles)
-	options.MaxFileSize = assess.MaxFileSize
-	flags.Var((*mebibytes)(&options.MaxFileSize), "max-file-size", "largest file of evidence to read, in `MiB`, 1 to 64")
 	flags.StringVar(&options.Params, "params", "", "`file` that overrides parameters; see raci-check schema params")
 	flags.StringArrayVar(&options.Waivers, "waivers", nil, "`file` with accepted risks; repeatable; see raci-check schema waivers")
 	flags.StringSliceVar(&options.Duties, "duty", nil, "judge only this duty (name or id); repeatable; marks the report partial")
+}
+
+// inputFlags are those that say what the policies see.
+func inputFlags(flags *pflag.FlagSet, rules *rulesFlags, options *assess.Options, at *instant) {
+	flags.Var(at, "at", "the instant to assess for, RFC 3339 or a date (its first moment, UTC) (default now)")
+	rules.register(flags)
+	options.MaxFileSize = assess.MaxFileSize
+	flags.Var((*mebibytes)(&options.MaxFileSize), "max-file-size", "largest file of evidence to read, in `MiB`, 1 to 64")
 }
 
 func evidencePaths(cmd *cobra.Command, args []string) error {

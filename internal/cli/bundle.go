@@ -216,8 +216,7 @@ sections, digests of artifacts, waivers, declarations) is not in it.`,
 			return err
 		},
 	}
-	cmd.Flags().Var(&at, "at", "the instant to assess for, RFC 3339 or a date (its first moment, UTC) (default now)")
-	rules.register(cmd.Flags())
+	inputFlags(cmd.Flags(), &rules, &options, &at)
 	return cmd
 }
 

@@ -10,13 +10,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 )
 
 func newExplain(streams Streams) *cobra.Command {
@@ -78,12 +78,9 @@ type explainer struct {
 }
 
 func openExplainer(rules ruleset.Ruleset, reading string, profiles []string) (*explainer, error) {
-	catalog, _, err := rules.Catalog()
-	if err != nil {
-		return nil, err
-	}
 	e := &explainer{}
-	if e.reading, err = catalog.Reading(reading); err != nil {
+	var err error
+	if e.reading, err = rules.Reading(reading); err != nil {
 		return nil, err
 	}
 	if e.policies, err = rules.Compiled(); err != nil {
@@ -178,7 +175,7 @@ func (e *explainer) check(c policy.Check) string {
 		out.WriteString("\nthresholds:\n")
 		for _, name := range c.Params {
 			if p, found := e.parameters.Find(name); found {
-				fmt.Fprintf(&out, "  %s = %s %s\n      %s\n      source: %s\n%s", p.Name, assessment.ValueText(p.Value), p.Unit, p.Description, p.Source, e.sideBySide(p.Name, "      "))
+				fmt.Fprintf(&out, "  %s = %s %s\n      %s\n      source: %s\n%s", p.Name, verdict.ValueText(p.Value), p.Unit, p.Description, p.Source, e.sideBySide(p.Name, "      "))
 			}
 		}
 	}
@@ -193,7 +190,7 @@ func (e *explainer) check(c policy.Check) string {
 
 func (e *explainer) parameter(p parameter.Parameter) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s = %s %s\n%s\n\n", p.Name, assessment.ValueText(p.Value), p.Unit, p.Description)
+	fmt.Fprintf(&out, "%s = %s %s\n%s\n\n", p.Name, verdict.ValueText(p.Value), p.Unit, p.Description)
 	fmt.Fprintf(&out, "stricter  %s\nsource    %s\nset by    %s\n", p.Stricter, p.Source, p.SetBy)
 	var users []string
 	for _, check := range e.policies.Checks() {
@@ -216,11 +213,11 @@ func (e *explainer) profiles() string {
 	changes := 0
 	for _, p := range e.compared {
 		if !p.Changed() {
-			fmt.Fprintf(&same, "  %s = %s %s\n", p.Name, assessment.ValueText(p.Value), p.Unit)
+			fmt.Fprintf(&same, "  %s = %s %s\n", p.Name, verdict.ValueText(p.Value), p.Unit)
 			continue
 		}
 		changes++
-		fmt.Fprintf(&changed, "\n%s = %s %s\n    %s\n%s", p.Name, assessment.ValueText(p.Value), p.Unit, p.Description, e.sideBySide(p.Name, "  "))
+		fmt.Fprintf(&changed, "\n%s = %s %s\n    %s\n%s", p.Name, verdict.ValueText(p.Value), p.Unit, p.Description, e.sideBySide(p.Name, "  "))
 	}
 	if changes == 0 {
 		return fmt.Sprintf("%s: the %d parameters\n\n%s", e.parameters.Profile(), len(e.compared), same.String())
@@ -249,7 +246,7 @@ func (e *explainer) sideBySide(name, indent string) string {
 		if p.LooserBecause != "" {
 			source += "; looser than the baseline: " + p.LooserBecause
 		}
-		fmt.Fprintf(out, "%s%s %s\t%s\t%s\n", indent, mark, p.Profile, assessment.ValueText(p.Value), source)
+		fmt.Fprintf(out, "%s%s %s\t%s\t%s\n", indent, mark, p.Profile, verdict.ValueText(p.Value), source)
 	}
 	out.Flush() // a builder takes everything
 	return text.String()

@@ -80,11 +80,7 @@ Files that are there are never overwritten.`,
 
 // writePolicy writes a policy package, and says what comes next.
 func writePolicy(streams Streams, rules ruleset.Ruleset, name, dir string) error {
-	catalog, _, err := rules.Catalog()
-	if err != nil {
-		return err
-	}
-	reading, err := catalog.Reading("")
+	reading, err := rules.Reading("")
 	if err != nil {
 		return err
 	}

@@ -288,7 +288,7 @@ func (d *Diff) parameters(olds, news []assessment.Parameter) {
 	for _, p := range news {
 		old, there := unmatched[p.Name]
 		delete(unmatched, p.Name)
-		was, now := assessment.ValueText(old.Value), assessment.ValueText(p.Value)
+		was, now := verdict.ValueText(old.Value), verdict.ValueText(p.Value)
 		switch {
 		case !there:
 			d.Parameters = append(d.Parameters, ParameterChange{Added, p.Name, "", now, p.Looser})
@@ -298,7 +298,7 @@ func (d *Diff) parameters(olds, news []assessment.Parameter) {
 	}
 	for _, p := range olds {
 		if _, gone := unmatched[p.Name]; gone {
-			d.Parameters = append(d.Parameters, ParameterChange{Removed, p.Name, assessment.ValueText(p.Value), "", false})
+			d.Parameters = append(d.Parameters, ParameterChange{Removed, p.Name, verdict.ValueText(p.Value), "", false})
 		}
 	}
 }

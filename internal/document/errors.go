@@ -3,9 +3,10 @@ package document
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
+
+	"raci-check/internal/verdict"
 )
 
 // Error is a defect of an input file at its place; line and column count from 1, 0 where there is no place.
@@ -24,19 +25,20 @@ func (e *Error) Unwrap() error {
 	return e.Limit
 }
 
+// At is a defect at a place.
+func At(place verdict.Location, message string) *Error {
+	return &Error{File: place.File, Line: place.Line, Column: place.Column, Message: message}
+}
+
 func defect(file string, line, column int, message string) *Error {
 	return &Error{File: file, Line: line, Column: column, Message: message}
 }
 
 func (e *Error) Error() string {
-	switch {
-	case e.File == "":
+	if e.File == "" {
 		return e.Message
-	case e.Line == 0:
-		return e.File + ": " + e.Message
-	default:
-		return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
 	}
+	return verdict.Location{File: e.File, Line: e.Line, Column: e.Column}.String() + ": " + e.Message
 }
 
 // Errors are all defects of a run, one a line.

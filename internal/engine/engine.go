@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/document"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
 	"raci-check/internal/verdict"
@@ -57,14 +58,7 @@ type Evidence struct {
 	// Locate answers where a JSON pointer stands, or its nearest existing ancestor.
 	Locate func(pointer string) verdict.Location
 	// Broken are the artifacts that do not hold.
-	Broken []BrokenArtifact
-}
-
-// BrokenArtifact is a named artifact that is not there or is not what its digest says.
-type BrokenArtifact struct {
-	Pointer string         // the artifact's object in the evidence
-	Status  verdict.Status // missing: no such file; fail: another digest
-	Message string
+	Broken []verdict.BrokenArtifact
 }
 
 // Request is one evaluation.
@@ -74,16 +68,6 @@ type Request struct {
 	Waivers  []waiver.Waiver
 	// Selected are the ids of the activities to judge; empty for all.
 	Selected []string
-}
-
-// EvidenceError is evidence that no verdict can rest on, such as a declaration that the catalog does not allow.
-type EvidenceError struct {
-	Location verdict.Location
-	Message  string
-}
-
-func (e *EvidenceError) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s", e.Location.File, e.Location.Line, e.Location.Column, e.Message)
 }
 
 // New compares the policies with the activities: every duty has a policy, every policy a duty.
@@ -97,9 +81,9 @@ func New(config Config) (*Engine, error) {
 		activity, known := activities[p.ID]
 		switch {
 		case !known:
-			return nil, &policy.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("package %s.%s is for activity %q, which the catalog does not know: write the id of a duty, as raci-check duties lists it, into custom.duty", config.Policies.Root, p.Name, p.ID)}
+			return nil, &document.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("package %s.%s is for activity %q, which the catalog does not know: write the id of a duty, as raci-check duties lists it, into custom.duty", config.Policies.Root, p.Name, p.ID)}
 		case p.Name != activity.Name && !strings.HasPrefix(p.Name, activity.Name+"_"):
-			return nil, &policy.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf(
+			return nil, &document.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf(
 				"package %s.%s is for activity %s: call it %s.%s, or %s.%s_<what it adds>",
 				config.Policies.Root, p.Name, p.ID, config.Policies.Root, activity.Name, config.Policies.Root, activity.Name)}
 		}
@@ -115,8 +99,8 @@ func New(config Config) (*Engine, error) {
 
 // Data is what the policies see beside the input, as data: thresholds, what the provider publishes, and the ids of the
 // duties.
-func Data(parameters, reference map[string]any, activities []raci.Activity) map[string]any {
-	return map[string]any{"params": parameters, "reference": reference, "duties": duties(activities)}
+func (c Config) Data() map[string]any {
+	return map[string]any{"params": c.Parameters, "reference": c.Reference, "duties": duties(c.Activities)}
 }
 
 // duties are the ids of the activities in which the customer is accountable, data.duties in the policies.
@@ -147,7 +131,8 @@ func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Serv
 	return c.Judge(ctx, request.At, request.Selected)
 }
 
-// Open refuses evidence that no verdict can rest on, and makes the rest ready.
+// Open refuses evidence that no verdict can rest on, such as a declaration that the catalog does not allow, with a
+// document.Error; it makes the rest ready.
 func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error) {
 	declared, err := e.declarations(evidence)
 	if err != nil {
@@ -260,7 +245,7 @@ func (e *Engine) declarations(evidence Evidence) (map[string]*declaration, error
 		}
 		id := text("activity")
 		refuse := func(format string, args ...any) error {
-			return &EvidenceError{evidence.Locate(d.pointer), fmt.Sprintf(format, args...)}
+			return document.At(evidence.Locate(d.pointer), fmt.Sprintf(format, args...))
 		}
 		at := slices.IndexFunc(e.config.Activities, func(a raci.Activity) bool { return a.ID == id })
 		switch {
@@ -284,7 +269,7 @@ func (e *Engine) unjudged(evidence Evidence) error {
 	for _, broken := range evidence.Broken {
 		judged := slices.ContainsFunc(e.config.Policies.Checks(), func(c policy.Check) bool { return spoils(broken.Pointer, c.Evidence) })
 		if !judged {
-			return &EvidenceError{evidence.Locate(broken.Pointer), broken.Message}
+			return document.At(evidence.Locate(broken.Pointer), broken.Message)
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
@@ -296,7 +297,7 @@ func TestBrokenArtifactsSpoilWhatRestsOnThem(t *testing.T) {
 		"/windows/source/artifact":     false,
 	} {
 		value := evidence(t, good)
-		value.Broken = []engine.BrokenArtifact{{Pointer: pointer, Status: verdict.Fail, Message: "artifact digest mismatch"}}
+		value.Broken = []verdict.BrokenArtifact{{Pointer: pointer, Status: verdict.Fail, Message: "artifact digest mismatch"}}
 		service := evaluate(t, mustBuild(t), engine.Request{Evidence: value})
 		if got := service.Activities[0].Checks[0].Status == verdict.Fail; got != spoilt {
 			t.Errorf("%s spoils the doors: %v, wanted %v", pointer, got, spoilt)
@@ -306,9 +307,9 @@ func TestBrokenArtifactsSpoilWhatRestsOnThem(t *testing.T) {
 
 func TestABrokenArtifactThatNoCheckReadsIsRefused(t *testing.T) {
 	value := evidence(t, good)
-	value.Broken = []engine.BrokenArtifact{{Pointer: "/papers/source/artifact", Status: verdict.Missing, Message: "not there"}}
+	value.Broken = []verdict.BrokenArtifact{{Pointer: "/papers/source/artifact", Status: verdict.Missing, Message: "not there"}}
 	_, err := mustBuild(t).Evaluate(t.Context(), engine.Request{At: at, Evidence: value})
-	if refused, ok := err.(*engine.EvidenceError); !ok || refused.Message != "not there" {
+	if refused, ok := err.(*document.Error); !ok || refused.Message != "not there" {
 		t.Errorf("err = %v", err)
 	}
 }
@@ -416,8 +417,8 @@ func TestDeclarationsThatTheCatalogDoesNotAllow(t *testing.T) {
 		declaration := `{"activity": "` + activity + `", "declared_on": "2026-11-01"}`
 		text := `{"not_applicable": [` + declaration + `, ` + declaration + `]}`
 		_, err := mustBuild(t).Evaluate(context.Background(), engine.Request{At: at, Evidence: evidence(t, text)})
-		refused, ok := err.(*engine.EvidenceError)
-		if !ok || !strings.Contains(refused.Message, says) || refused.Location.File != "e.yaml" {
+		refused, ok := err.(*document.Error)
+		if !ok || !strings.Contains(refused.Message, says) || refused.File != "e.yaml" {
 			t.Errorf("%s: %v", activity, err)
 		}
 	}

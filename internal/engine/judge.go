@@ -89,7 +89,7 @@ func findings(p policy.Duty, outcome Outcome) (map[string][]raw, error) {
 	}
 	items, ok := outcome.Findings.([]any)
 	if !ok {
-		return nil, &policy.Error{File: p.File, Line: p.Line, Message: "findings is not a set: write findings contains finding if {…}"}
+		return nil, &document.Error{File: p.File, Line: p.Line, Message: "findings is not a set: write findings contains finding if {…}"}
 	}
 	found := map[string][]raw{}
 	for _, item := range items {
@@ -98,10 +98,10 @@ func findings(p policy.Duty, outcome Outcome) (map[string][]raw, error) {
 		finding := raw{text("check"), text("pointer"), text("message"), text("remediation")}
 		at := slices.IndexFunc(p.Checks, func(c policy.Check) bool { return c.Name == finding.check })
 		if at < 0 {
-			return nil, &policy.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("a finding names the unknown check %q: write the custom.id of its rule", finding.check)}
+			return nil, &document.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("a finding names the unknown check %q: write the custom.id of its rule", finding.check)}
 		}
 		refuse := func(what string) error {
-			return &policy.Error{File: p.File, Line: p.Checks[at].Line, Message: fmt.Sprintf("a finding of %s %s", finding.check, what)}
+			return &document.Error{File: p.File, Line: p.Checks[at].Line, Message: fmt.Sprintf("a finding of %s %s", finding.check, what)}
 		}
 		_, err := document.Split(finding.pointer)
 		switch {

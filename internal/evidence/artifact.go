@@ -15,17 +15,9 @@ import (
 	"sync"
 	"syscall"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/document"
 	"raci-check/internal/verdict"
 )
-
-// BrokenArtifact is a named artifact that is not there or is not what its digest says.
-type BrokenArtifact struct {
-	Pointer string         // the artifact's object in the evidence
-	Status  verdict.Status // missing: no such file; fail: another digest
-	Message string
-}
 
 // verifyArtifacts holds every artifact that the evidence names against the file below the evidence folder. A path that
 // leaves the folder is an error; a file that is absent or differs is a broken artifact.
@@ -46,17 +38,14 @@ func (s *Set) verifyArtifacts() error {
 			found, err := digest(root, path, maxArtifact)
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
-				s.Broken = append(s.Broken, BrokenArtifact{pointer, verdict.Missing,
-					fmt.Sprintf("the artifact %s is not in the evidence folder", path)})
+				s.Broken = append(s.Broken, verdict.BrokenArtifact{Pointer: pointer, Status: verdict.Missing, Message: fmt.Sprintf("the artifact %s is not in the evidence folder", path)})
 			case err != nil:
-				at := s.Locate(pointer + "/path")
-				errs = append(errs, &document.Error{File: at.File, Line: at.Line, Column: at.Column,
-					Message: fmt.Sprintf("artifact %s: %v; name a file below the evidence folder", path, err)})
+				errs = append(errs, document.At(s.Locate(pointer+"/path"),
+					fmt.Sprintf("artifact %s: %v; name a file below the evidence folder", path, err)))
 			default:
-				section.Artifacts = append(section.Artifacts, assessment.File{Path: path, SHA256: found})
+				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: found})
 				if found != wanted {
-					s.Broken = append(s.Broken, BrokenArtifact{pointer, verdict.Fail,
-						fmt.Sprintf("artifact digest mismatch: %s has sha256 %s…, the evidence says %s…", path, found[:12], wanted[:12])})
+					s.Broken = append(s.Broken, verdict.BrokenArtifact{Pointer: pointer, Status: verdict.Fail, Message: fmt.Sprintf("artifact digest mismatch: %s has sha256 %s…, the evidence says %s…", path, found[:12], wanted[:12])})
 				}
 			}
 		}

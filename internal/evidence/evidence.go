@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/document"
 	"raci-check/internal/schema"
 	"raci-check/internal/verdict"
@@ -20,15 +19,25 @@ import (
 
 // Set is the evidence of one service: all the files of one folder that name it.
 type Set struct {
-	Service   assessment.ServiceID
-	Value     map[string]any    // merged evidence
-	Files     []assessment.File // as read, sorted by path
-	Sections  []assessment.Section
-	Broken    []BrokenArtifact
+	Service   Service
+	Value     map[string]any  // merged evidence
+	Files     []document.File // as read, sorted by path
+	Sections  []Section
+	Broken    []verdict.BrokenArtifact
 	Waivers   []*document.Document          // waiver files of the folder
 	documents map[string]*document.Document // by top-level field
 	first     *document.Document
 	folder    string
+}
+
+// Service is what the evidence says of the service that it is about.
+type Service struct{ ID, Name, Region string }
+
+// Section is a part of the evidence with its provenance.
+type Section struct {
+	Name, File                       string
+	Method, CollectedAt, CollectedBy string
+	Artifacts                        []document.File // that it names, as they were found
 }
 
 // Reader reads evidence.
@@ -71,7 +80,7 @@ func (r *Reader) Read(paths []string) ([]*Set, error) {
 func (r *Reader) Open(source *Source) (*Set, error) {
 	var errs document.Errors
 	set := &Set{
-		Service: assessment.ServiceID{ID: source.ID}, Value: map[string]any{},
+		Service: Service{ID: source.ID}, Value: map[string]any{},
 		documents: map[string]*document.Document{}, folder: source.folder,
 	}
 	for _, file := range source.files {
@@ -94,12 +103,12 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 			continue
 		}
 		set.Waivers = append(set.Waivers, read.document)
-		set.Files = append(set.Files, assessment.File{Path: filepath.ToSlash(file.name), SHA256: read.sha256})
+		set.Files = append(set.Files, document.File{Path: filepath.ToSlash(file.name), SHA256: read.sha256})
 	}
 	if err := errs.Sorted(); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(set.Files, func(a, b assessment.File) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(set.Files, func(a, b document.File) int { return strings.Compare(a.Path, b.Path) })
 	set.complete()
 	if err := set.verifyArtifacts(); err != nil {
 		return nil, err
@@ -129,7 +138,7 @@ func (s *Set) add(file read) error {
 			refuse("/metadata/service/"+same.field, "the %s of the service differs from the one in %s", same.field, s.first.Name())
 		}
 	}
-	s.Files = append(s.Files, assessment.File{Path: filepath.ToSlash(doc.Name()), SHA256: file.sha256})
+	s.Files = append(s.Files, document.File{Path: filepath.ToSlash(doc.Name()), SHA256: file.sha256})
 	value := doc.Value().(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(value)) {
 		if IsSection(name) || name == "not_applicable" {
@@ -160,7 +169,6 @@ func (s *Set) complete() {
 
 // describe lists the sections with their provenance.
 func (s *Set) describe() {
-	s.Sections = []assessment.Section{} // none is written as none, not as null
 	for _, name := range slices.Sorted(maps.Keys(s.Value)) {
 		if !IsSection(name) {
 			continue
@@ -170,10 +178,9 @@ func (s *Set) describe() {
 			t, _ := v.(string)
 			return t
 		}
-		s.Sections = append(s.Sections, assessment.Section{
+		s.Sections = append(s.Sections, Section{
 			Name: name, File: filepath.ToSlash(s.documents[name].Name()),
 			Method: text("method"), CollectedAt: text("collected_at"), CollectedBy: text("collected_by"),
-			Artifacts: []assessment.File{},
 		})
 	}
 }

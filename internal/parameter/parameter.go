@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/document"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 )
 
 // Direction says in which direction a parameter asks for more.
@@ -92,7 +92,7 @@ func (s *Set) Schema() []byte {
 	properties := map[string]any{}
 	for _, p := range s.all {
 		form := map[string]any{"description": fmt.Sprintf("%s Unit: %s. By the profile %s it is %s (%s).",
-			p.Description, p.Unit, s.Profile(), assessment.ValueText(p.Default), p.Source)}
+			p.Description, p.Unit, s.Profile(), verdict.ValueText(p.Default), p.Source)}
 		if _, isNumber := p.Default.(json.Number); isNumber {
 			form["type"] = "number"
 			form["minimum"] = 0
@@ -138,18 +138,6 @@ func (s *Set) Values() map[string]any {
 		values[p.Name] = p.Value
 	}
 	return values
-}
-
-// Report is the parameters as an assessment lists them.
-func (s *Set) Report() []assessment.Parameter {
-	listed := make([]assessment.Parameter, 0, len(s.all))
-	for _, p := range s.all {
-		listed = append(listed, assessment.Parameter{
-			Name: p.Name, Description: p.Description, Value: p.Value, Unit: p.Unit, Source: p.Source,
-			Default: p.Default, Looser: p.Looser(), SetBy: p.SetBy,
-		})
-	}
-	return listed
 }
 
 func compare(a, b any) int {

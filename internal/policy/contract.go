@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"raci-check/internal/document"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
@@ -113,7 +115,7 @@ func Negations(file string, module *ast.Module) []error {
 			for _, operand := range operands {
 				ast.WalkRefs(operand, func(ref ast.Ref) bool {
 					if len(ref) > 1 && !ref.HasPrefix(ast.DefaultRootRef) && !isOperator(operand, ref) {
-						errs = append(errs, &Error{file, expr.Location.Row, fmt.Sprintf(
+						errs = append(errs, &document.Error{File: file, Line: expr.Location.Row, Message: fmt.Sprintf(
 							"%v stands inside not, where the rule is silent if it is absent: negate a helper that takes the whole object", ref)})
 					}
 					return false

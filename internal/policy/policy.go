@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"raci-check/internal/document"
 	"raci-check/internal/verdict"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -69,15 +70,6 @@ var Frameworks = map[string]string{
 	"pci_dss":   "PCI DSS 4.0.1",
 }
 
-// Error is a defect of a policy, at its place.
-type Error struct {
-	File    string
-	Line    int
-	Message string
-}
-
-func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Message) }
-
 // Refused says what OPA's parser or compiler refuses, each at its place and on one line.
 func Refused(err error) error {
 	var refused ast.Errors
@@ -96,7 +88,7 @@ func Refused(err error) error {
 		case strings.HasPrefix(e.Message, "undefined function"):
 			message += ": it is misspelt, or one that policies do not have: no clock (input.at is the instant), no network, nothing random"
 		}
-		errs = append(errs, &Error{e.Location.File, e.Location.Row, message})
+		errs = append(errs, &document.Error{File: e.Location.File, Line: e.Location.Row, Message: message})
 	}
 	return errors.Join(errs...)
 }
@@ -171,7 +163,7 @@ func Load(source Source) (*Set, error) {
 	})
 	for i := 1; i < len(set.Duties); i++ {
 		if a, b := set.Duties[i-1], set.Duties[i]; a.Name == b.Name {
-			return nil, &Error{b.File, b.Line, fmt.Sprintf("package %s.%s is already in %s: put the checks together, or give one another name", set.Root, b.Name, a.File)}
+			return nil, &document.Error{File: b.File, Line: b.Line, Message: fmt.Sprintf("package %s.%s is already in %s: put the checks together, or give one another name", set.Root, b.Name, a.File)}
 		}
 	}
 	return set, nil
@@ -213,13 +205,13 @@ func dutyOf(file, root string, module *ast.Module) (*Duty, []error) {
 		return nil, nil
 	}
 	if len(parts) != 2 || parts[0] != root {
-		return nil, []error{&Error{file, module.Package.Location.Row, fmt.Sprintf(
+		return nil, []error{&document.Error{File: file, Line: module.Package.Location.Row, Message: fmt.Sprintf(
 			"package %s: nothing would ask for it; a duty's package is %s.<duty name>, shared rules are below %s", strings.Join(parts, "."), root, helpers)}}
 	}
 	duty := &Duty{Name: parts[1], File: file, Line: module.Package.Location.Row}
 	var defects []error
 	defect := func(line int, format string, args ...any) {
-		defects = append(defects, &Error{file, line, fmt.Sprintf(format, args...)})
+		defects = append(defects, &document.Error{File: file, Line: line, Message: fmt.Sprintf(format, args...)})
 	}
 
 	for _, annotation := range module.Annotations {
@@ -267,7 +259,7 @@ func checkOf(file string, duty *Duty, annotation *ast.Annotations) (Check, []err
 	var defects []error
 	line := annotation.Location.Row
 	defect := func(format string, args ...any) {
-		defects = append(defects, &Error{file, line, fmt.Sprintf(format, args...)})
+		defects = append(defects, &document.Error{File: file, Line: line, Message: fmt.Sprintf(format, args...)})
 	}
 	custom := reader{annotation.Custom, defect}
 	custom.only("id", "severity", "evidence", "params", "source", "remediation", "controls", "declared", "applicability")

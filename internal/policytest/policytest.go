@@ -17,6 +17,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
+	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
@@ -173,15 +174,7 @@ func open(ctx context.Context, rules ruleset.Ruleset, profiles []string) (*subje
 	if s.parameters, err = rules.Parameters(profiles...); err != nil {
 		return nil, err
 	}
-	reference, err := rules.Reference()
-	if err != nil {
-		return nil, err
-	}
-	catalog, _, err := rules.Catalog()
-	if err != nil {
-		return nil, err
-	}
-	if s.reading, err = catalog.Reading(""); err != nil {
+	if s.reading, err = rules.Reading(""); err != nil {
 		return nil, err
 	}
 	format, err := rules.Format()
@@ -194,8 +187,10 @@ func open(ctx context.Context, rules ruleset.Ruleset, profiles []string) (*subje
 	if s.unused, err = rules.UnusedParameters(s.policies); err != nil {
 		return nil, err
 	}
-	s.data = engine.Data(s.parameters.Values(), reference, s.reading.Activities)
-	s.config = engine.Config{Activities: s.reading.Activities, Policies: s.policies, Parameters: s.parameters.Values(), Reference: reference}
+	if s.config, err = rules.Config(s.policies, s.reading, s.parameters); err != nil {
+		return nil, err
+	}
+	s.data = s.config.Data()
 	if _, err := rego.NewEngine(ctx, s.config, 0); err != nil { // strictly, and with no builtin that an assessment does not allow
 		return nil, err
 	}
@@ -231,7 +226,7 @@ func (s *subject) typed(format *evidence.Format) error {
 				message += fmt.Sprintf("; there it has %v", wrong.OneOf)
 			}
 		}
-		errs = append(errs, &policy.Error{File: e.Location.File, Line: e.Location.Row, Message: message + ": a rule that reads it is silent; read a field that raci-check schema evidence lists, or add it to the schema of its section"})
+		errs = append(errs, &document.Error{File: e.Location.File, Line: e.Location.Row, Message: message + ": a rule that reads it is silent; read a field that raci-check schema evidence lists, or add it to the schema of its section"})
 	}
 	return errors.Join(errs...)
 }

@@ -64,7 +64,7 @@ func NewLocal(ctx context.Context, config LocalConfig) (engine.Evaluator, error)
 func NewEngine(ctx context.Context, config engine.Config, deadline time.Duration) (*engine.Engine, error) {
 	var err error
 	config.Evaluator, err = NewLocal(ctx, LocalConfig{
-		Policies: config.Policies, Data: engine.Data(config.Parameters, config.Reference, config.Activities), Deadline: deadline,
+		Policies: config.Policies, Data: config.Data(), Deadline: deadline,
 	})
 	if err != nil {
 		return nil, err

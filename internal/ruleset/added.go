@@ -16,7 +16,7 @@ import (
 	"strings"
 	"testing/fstest"
 
-	"raci-check/internal/assessment"
+	"raci-check/internal/document"
 	"raci-check/internal/targz"
 )
 
@@ -42,13 +42,13 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 	}
 	added, origin := map[string][]byte{}, map[string]string{} // by path in the tree
 	var catalogs []string
-	var origins []assessment.Source
+	var origins []document.File
 	for _, name := range names {
 		files, digest, err := readTree(name)
 		if err != nil {
 			return Ruleset{}, fmt.Errorf("%s: %w", name, err)
 		}
-		origins = append(origins, assessment.Source{Path: filepath.ToSlash(filepath.Clean(name)), SHA256: digest})
+		origins = append(origins, document.File{Path: filepath.ToSlash(filepath.Clean(name)), SHA256: digest})
 		for _, file := range slices.Sorted(maps.Keys(files)) {
 			if other, there := origin[file]; there {
 				return Ruleset{}, fmt.Errorf("%w: %s and %s are the same file of the tree", ErrPolicies, other, join(name, file))
@@ -79,7 +79,7 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 	if err != nil {
 		return Ruleset{}, fmt.Errorf("read shipped policies: %w", err)
 	}
-	var listed []assessment.File
+	var listed []document.File
 	own := map[string]bool{}
 	for _, file := range slices.Sorted(maps.Keys(added)) {
 		if _, there := merged[file]; there {
@@ -97,7 +97,7 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 			continue // it decides nothing
 		}
 		sum := sha256.Sum256(added[file])
-		listed = append(listed, assessment.File{Path: filepath.ToSlash(origin[file]), SHA256: hex.EncodeToString(sum[:])})
+		listed = append(listed, document.File{Path: filepath.ToSlash(origin[file]), SHA256: hex.EncodeToString(sum[:])})
 	}
 	with, err := Open(merged, root)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/document"
+	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
@@ -26,10 +26,10 @@ type Ruleset struct {
 	service  fs.FS // that folder
 	root     string
 	shown    func(string) string // how a file is called in messages
-	added    []assessment.File   // files that are not shipped
+	added    []document.File     // files that are not shipped
 	own      map[string]bool     // files that are not the same in the shipped ruleset, as they are called in messages; nil for all
 	base     *Ruleset            // what the files were added to; nil where they take its place
-	origins  []assessment.Source // where they come from
+	origins  []document.File     // folders and archives that they come from; only an archive has a digest
 	foreign  bool                // the tree itself is not of this program
 	compiled *compiledRules      // what was compiled ahead; nil for nothing
 }
@@ -47,7 +47,7 @@ func Open(fsys fs.FS, root string) (Ruleset, error) {
 func (r Ruleset) Root() string { return r.root }
 
 // Added lists the files that came besides the shipped ones; none means that the ruleset is the one this build was tested with.
-func (r Ruleset) Added() []assessment.File { return r.added }
+func (r Ruleset) Added() []document.File { return r.added }
 
 // Foreign is the ruleset as one that somebody else brought, none of whose policies is trusted more than what is added.
 func (r Ruleset) Foreign() Ruleset {
@@ -92,8 +92,8 @@ func (r Ruleset) Sources() (map[string]string, error) {
 	return sources, err
 }
 
-// Origins lists the folders and archives that the added files come from.
-func (r Ruleset) Origins() []assessment.Source { return r.origins }
+// Origins lists the folders and archives that the added files come from; only an archive has a digest.
+func (r Ruleset) Origins() []document.File { return r.origins }
 
 // Catalog is the RACI table, and the digest of its file.
 func (r Ruleset) Catalog() (*raci.Catalog, string, error) {
@@ -107,6 +107,23 @@ func (r Ruleset) Catalog() (*raci.Catalog, string, error) {
 	}
 	sum := sha256.Sum256(data)
 	return catalog, "sha256:" + hex.EncodeToString(sum[:]), nil
+}
+
+// Reading is the table in one of its readings; the catalog's first where none is named.
+func (r Ruleset) Reading(name string) (*raci.Reading, error) {
+	catalog, _, err := r.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	return catalog.Reading(name)
+}
+
+// Config is what an engine evaluates the policies with: a reading of the table, parameters, and the reference data.
+func (r Ruleset) Config(policies *policy.Set, reading *raci.Reading, parameters *parameter.Set) (engine.Config, error) {
+	reference, err := r.Reference()
+	return engine.Config{
+		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(), Reference: reference,
+	}, err
 }
 
 // Policies are the checks.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
+	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
@@ -57,14 +58,14 @@ func (r Ruleset) Verify() error {
 	}
 	for _, duty := range policies.Duties {
 		if !judged(catalog, duty.ID) {
-			errs = append(errs, &policy.Error{File: duty.File, Line: duty.Line, Message: fmt.Sprintf(
+			errs = append(errs, &document.Error{File: duty.File, Line: duty.Line, Message: fmt.Sprintf(
 				"package %s.%s is for activity %s, which is the provider's: nobody would ask for it; write the id of a duty, as raci-check duties lists it, into custom.duty", r.root, duty.Name, duty.ID)})
 		}
 		used := paramsOf(policies.Modules[duty.File])
 		var named []string
 		for _, check := range duty.Checks {
 			refuse := func(line int, format string, args ...any) {
-				errs = append(errs, &policy.Error{File: check.File, Line: line, Message: fmt.Sprintf("check %s: ", check.ID) + fmt.Sprintf(format, args...)})
+				errs = append(errs, &document.Error{File: check.File, Line: line, Message: fmt.Sprintf("check %s: ", check.ID) + fmt.Sprintf(format, args...)})
 			}
 			named = append(named, check.Params...)
 			for _, name := range check.Params {
@@ -80,7 +81,7 @@ func (r Ruleset) Verify() error {
 		}
 		for _, use := range used {
 			if !slices.Contains(named, use.name) {
-				errs = append(errs, &policy.Error{File: duty.File, Line: use.line, Message: fmt.Sprintf(
+				errs = append(errs, &document.Error{File: duty.File, Line: use.line, Message: fmt.Sprintf(
 					"data.params.%s is read, and no check of %s.%s names it in custom.params: add it to the check that it decides", use.name, r.root, duty.Name)})
 			}
 		}
@@ -143,7 +144,7 @@ func (r Ruleset) fresh(format *evidence.Format, parameters *parameter.Set) []err
 	for section, name := range format.Freshness {
 		if _, known := parameters.Find(name); !known {
 			file := path.Join(r.root, "schema", section+".json")
-			errs = append(errs, &policy.Error{File: r.shown(file), Line: r.lineOf(file, `"x-freshness"`), Message: fmt.Sprintf(
+			errs = append(errs, &document.Error{File: r.shown(file), Line: r.lineOf(file, `"x-freshness"`), Message: fmt.Sprintf(
 				"x-freshness names the parameter %s, which no profile gives: add it, with its source, to a file in %s/profiles/%s/", name, r.root, parameter.Baseline)})
 		}
 	}

@@ -1,6 +1,11 @@
 // Package verdict has the small words that judging, results and reports share: how severe a check is, what its verdict is,
-// which of two verdicts is the worse, and a place in a file.
+// which of two verdicts is the worse, a place in a file, an artifact that is broken, and the value of a parameter as text.
 package verdict
+
+import (
+	"fmt"
+	"strings"
+)
 
 // Status is the verdict on a check, an activity, a service or a whole assessment.
 type Status string
@@ -74,9 +79,40 @@ func (s Status) Result() Status {
 	}
 }
 
-// Location is a place in an evidence file; line and column count from 1, 0 where there is none.
+// Location is a place in a file; line and column count from 1, 0 where there is none.
 type Location struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`
 	Column int    `json:"column"`
+}
+
+// String writes the place as file:line:column, so that terminals and editors can open it.
+func (l Location) String() string {
+	switch {
+	case l.Line == 0:
+		return l.File
+	case l.Column == 0:
+		return fmt.Sprintf("%s:%d", l.File, l.Line)
+	default:
+		return fmt.Sprintf("%s:%d:%d", l.File, l.Line, l.Column)
+	}
+}
+
+// BrokenArtifact is a file that the evidence names and that is not there or is not what its digest says.
+type BrokenArtifact struct {
+	Pointer string // the artifact's object in the evidence
+	Status  Status // missing: no such file; fail: another digest
+	Message string
+}
+
+// ValueText prints the value of a parameter: a number, or texts separated by commas.
+func ValueText(value any) string {
+	if items, ok := value.([]any); ok {
+		texts := make([]string, len(items))
+		for i, item := range items {
+			texts[i] = fmt.Sprint(item)
+		}
+		return strings.Join(texts, ", ")
+	}
+	return fmt.Sprint(value)
 }

@@ -224,9 +224,8 @@ func (l lab) judge(t *testing.T, evaluator engine.Evaluator) func(value map[stri
 	config := l.config
 	config.Evaluator = evaluator
 	if evaluator == nil {
-		data := engine.Data(config.Parameters, config.Reference, config.Activities)
 		var err error
-		config.Evaluator, err = rego.NewLocal(t.Context(), rego.LocalConfig{Policies: config.Policies, Data: data})
+		config.Evaluator, err = rego.NewLocal(t.Context(), rego.LocalConfig{Policies: config.Policies, Data: config.Data()})
 		must(t, err)
 	}
 	judge, err := engine.New(config)

@@ -13,7 +13,6 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"raci-check/internal/assess"
-	"raci-check/internal/engine"
 	"raci-check/internal/policy"
 	"raci-check/internal/ruleset"
 	"raci-check/policies"
@@ -49,15 +48,11 @@ func Load() (*Inputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	reference, err := rules.Reference()
+	reading, err := rules.Reading("")
 	if err != nil {
 		return nil, err
 	}
-	catalog, _, err := rules.Catalog()
-	if err != nil {
-		return nil, err
-	}
-	reading, err := catalog.Reading("")
+	config, err := rules.Config(set, reading, parameters)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +64,7 @@ func Load() (*Inputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Inputs{set, engine.Data(parameters.Values(), reference, reading.Activities), inputs[0]}, nil
+	return &Inputs{set, config.Data(), inputs[0]}, nil
 }
 
 // Export writes what conftest needs below a folder: policy/, with a deny rule in each package so that conftest evaluates them,

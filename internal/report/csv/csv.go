@@ -54,7 +54,7 @@ func row(service assessment.Service, activity assessment.Activity, check assessm
 	}
 	for i, f := range check.Findings {
 		if i == 0 {
-			location = fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)
+			location = f.Location.String()
 		}
 		messages = append(messages, f.Message)
 	}

@@ -42,7 +42,7 @@ var functions = template.FuncMap{
 	"letter": letter,
 	"place":  func(l verdict.Location) string { return text(wording.Place(l)) },
 	"left":   wording.Left,
-	"value":  func(v any) string { return text(assessment.ValueText(v)) },
+	"value":  func(v any) string { return text(verdict.ValueText(v)) },
 	"plural": wording.Plural,
 	"tally":  wording.Tally,
 	"date": func(instant string) string {

@@ -141,7 +141,7 @@ func (d *document) findings(s *assessment.Service, open []assessment.Joined) {
 		if len(o.Also) > 0 {
 			also = fmt.Sprintf(" and %d more %s", len(o.Also), wording.Plural(len(o.Also), "check", "checks"))
 		}
-		d.line("- **%s** %s%s at %s: %s  \n  %s", o.Check.Severity, code(o.Check.ID), also, code(fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)),
+		d.line("- **%s** %s%s at %s: %s  \n  %s", o.Check.Severity, code(o.Check.ID), also, code(f.Location.String()),
 			code(f.Message), escape(f.Remediation))
 	}
 	if len(own) > 0 {
@@ -170,7 +170,7 @@ func (d *document) looser(parameters []assessment.Parameter) {
 	found := false
 	for _, p := range parameters {
 		if p.Looser && !d.full() {
-			d.line("- **looser than the profile**: %s = %s, the profile has %s", code(p.Name), code(assessment.ValueText(p.Value)), code(assessment.ValueText(p.Default)))
+			d.line("- **looser than the profile**: %s = %s, the profile has %s", code(p.Name), code(verdict.ValueText(p.Value)), code(verdict.ValueText(p.Default)))
 			found = true
 		}
 	}

@@ -38,8 +38,8 @@ func Plan(w io.Writer, a *assessment.Assessment) error {
 	table := catalogResource(a)
 	props := rules(a)
 	for _, parameter := range a.Policies.Parameters {
-		p := own("parameter", fmt.Sprintf("%s = %s %s", parameter.Name, assessment.ValueText(parameter.Value), parameter.Unit))
-		p.Remarks = text(fmt.Sprintf("Source: %s. Set by %s; the profile has %s.", parameter.Source, parameter.SetBy, assessment.ValueText(parameter.Default)))
+		p := own("parameter", fmt.Sprintf("%s = %s %s", parameter.Name, verdict.ValueText(parameter.Value), parameter.Unit))
+		p.Remarks = text(fmt.Sprintf("Source: %s. Set by %s; the profile has %s.", parameter.Source, parameter.SetBy, verdict.ValueText(parameter.Default)))
 		if parameter.Looser {
 			p.Class = "looser-than-profile"
 		}
@@ -59,7 +59,7 @@ func Plan(w io.Writer, a *assessment.Assessment) error {
 func planID(a *assessment.Assessment) string {
 	parts := []string{"plan", a.At, a.Tool.Version, a.Policies.Digest, catalogID(a.Catalog), a.Policies.Profile, fmt.Sprint(a.Partial)}
 	for _, p := range a.Policies.Parameters {
-		parts = append(parts, p.Name, assessment.ValueText(p.Value), p.SetBy)
+		parts = append(parts, p.Name, verdict.ValueText(p.Value), p.SetBy)
 	}
 	for _, activity := range rows(a) {
 		parts = append(parts, activity.ID, fmt.Sprint(activity.Status == verdict.NotSelected))

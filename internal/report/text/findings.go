@@ -123,12 +123,12 @@ func (r *report) wanted(name string) string {
 		return name + " (the assessment does not give its value)"
 	}
 	p := r.Policies.Parameters[i]
-	text := fmt.Sprintf("%s = %s %s — %s", p.Name, assessment.ValueText(p.Value), p.Unit, p.Source)
+	text := fmt.Sprintf("%s = %s %s — %s", p.Name, verdict.ValueText(p.Value), p.Unit, p.Source)
 	if p.SetBy != r.Policies.Profile {
 		text += "; set by " + p.SetBy
 	}
 	if p.Looser {
-		text += fmt.Sprintf("; looser than the profile's %s", assessment.ValueText(p.Default))
+		text += fmt.Sprintf("; looser than the profile's %s", verdict.ValueText(p.Default))
 	}
 	return text
 }

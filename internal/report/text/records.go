@@ -58,7 +58,7 @@ func (r *report) looser() {
 	r.section("Parameters looser than the profile")
 	for _, p := range found {
 		r.item(2, 4, span{p.Name, bold}, span{text: fmt.Sprintf("= %s %s, the profile has %s; set by %s",
-			assessment.ValueText(p.Value), p.Unit, assessment.ValueText(p.Default), p.SetBy)})
+			verdict.ValueText(p.Value), p.Unit, verdict.ValueText(p.Default), p.SetBy)})
 	}
 }
 

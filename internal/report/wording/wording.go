@@ -89,15 +89,10 @@ func Plural(n int, one, many string) string {
 
 // Place writes a location so that terminals and editors can open it.
 func Place(l verdict.Location) string {
-	switch {
-	case l.File == "":
+	if l.File == "" {
 		return "(no file)"
-	case l.Line == 0:
-		return l.File
-	case l.Column == 0:
-		return fmt.Sprintf("%s:%d", l.File, l.Line)
 	}
-	return fmt.Sprintf("%s:%d:%d", l.File, l.Line, l.Column)
+	return l.String()
 }
 
 // Left says how many days remain from an assessment's instant to the end of a date; empty where that is not known.

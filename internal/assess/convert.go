@@ -1,0 +1,56 @@
+package assess
+
+import (
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+	"raci-check/internal/evidence"
+	"raci-check/internal/parameter"
+	"raci-check/internal/raci"
+)
+
+// What was read becomes part of the result here, and nowhere else.
+
+func filesOf(read []document.File) []assessment.File {
+	var files []assessment.File
+	for _, file := range read {
+		files = append(files, assessment.File{Path: file.Path, SHA256: file.SHA256})
+	}
+	return files
+}
+
+func sourcesOf(read []document.File) []assessment.Source {
+	var sources []assessment.Source
+	for _, file := range read {
+		sources = append(sources, assessment.Source(file))
+	}
+	return sources
+}
+
+func sectionsOf(set *evidence.Set) []assessment.Section {
+	sections := []assessment.Section{} // none is written as none, not as null
+	for _, s := range set.Sections {
+		sections = append(sections, assessment.Section{
+			Name: s.Name, File: s.File, Method: s.Method, CollectedAt: s.CollectedAt, CollectedBy: s.CollectedBy,
+			Artifacts: append([]assessment.File{}, filesOf(s.Artifacts)...),
+		})
+	}
+	return sections
+}
+
+func parametersOf(set *parameter.Set) []assessment.Parameter {
+	parameters := make([]assessment.Parameter, 0, len(set.All()))
+	for _, p := range set.All() {
+		parameters = append(parameters, assessment.Parameter{
+			Name: p.Name, Description: p.Description, Value: p.Value, Unit: p.Unit, Source: p.Source,
+			Default: p.Default, Looser: p.Looser(), SetBy: p.SetBy,
+		})
+	}
+	return parameters
+}
+
+// CatalogOf names a table and the reading of it in a report.
+func CatalogOf(catalog *raci.Catalog, digest string, reading *raci.Reading) assessment.Catalog {
+	return assessment.Catalog{
+		ID: catalog.ID, Reading: reading.Name, Title: catalog.Title, Provider: catalog.Provider, Source: reading.Source, Digest: digest,
+	}
+}
