@@ -238,7 +238,9 @@ func TestCanceled(t *testing.T) {
 
 // What another attempt would not change is asked for once, whatever kind of error it is.
 func TestAskedOnce(t *testing.T) {
-	refusing := func(context.Context, string, http.Header) error { return &StatusError{Status: http.StatusServiceUnavailable} }
+	refusing := func(context.Context, string, http.Header) error {
+		return &StatusError{Status: http.StatusServiceUnavailable}
+	}
 	spoiling := func(_ context.Context, _ string, header http.Header) error {
 		header.Set("Authorization", "Bearer a\nb")
 		return nil
