@@ -15,9 +15,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
-	"github.com/hashicorp/go-retryablehttp"
+	"github.com/cenkalti/backoff/v5"
 )
 
 // The limits of a client.
@@ -33,8 +35,10 @@ const (
 // Options are how an API is asked.
 type Options struct {
 	TLS     *tls.Config
-	Timeout time.Duration         // of one attempt; 0 for DefaultTime
-	Backoff retryablehttp.Backoff // waits between attempts; nil for Backoff
+	Timeout time.Duration // of one attempt; 0 for DefaultTime
+	// Backoff is how long to wait after an attempt, counted from 0, whose response is nil where none came. Nil for the
+	// function Backoff.
+	Backoff func(low, high time.Duration, attempt int, response *http.Response) time.Duration
 	// Authorize adds to the header what an attempt is authorized by; nil for nothing. Each attempt is authorized anew, for
 	// signatures hold for a moment only. Its error is that of the attempt: one that is a StatusError is not asked again.
 	Authorize func(ctx context.Context, address string, header http.Header) error
@@ -44,8 +48,8 @@ type Options struct {
 
 // Client asks an API. It can be used by several goroutines.
 type Client struct {
-	http    *retryablehttp.Client
-	timeout time.Duration
+	http    *http.Client
+	options Options
 }
 
 // Time is how long one attempt may take.
@@ -74,20 +78,16 @@ func New(options Options) *Client {
 	if options.Authorize != nil {
 		next = authorized{next, options.Authorize}
 	}
-	return &Client{timeout: options.Time(), http: &retryablehttp.Client{
-		HTTPClient: &http.Client{Transport: getOnly{next}, Timeout: options.Time(), CheckRedirect: NoRedirect},
-		RetryMax:   MaxRetries, RetryWaitMin: MinWait, RetryWaitMax: MaxWait,
-		CheckRetry: again, Backoff: options.Backoff, ErrorHandler: given,
-	}}
+	return &Client{options: options, http: &http.Client{Transport: getOnly{next}, Timeout: options.Time(), CheckRedirect: NoRedirect}}
 }
 
 // Close gives up idle connections.
-func (c *Client) Close() { c.http.HTTPClient.CloseIdleConnections() }
+func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Get asks for an address and decodes the JSON of its answer. It answers the answer's header. An answer of another status
 // than 200 is a *StatusError.
 func (c *Client) Get(ctx context.Context, address string, header http.Header, into any) (http.Header, error) {
-	request, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
@@ -95,15 +95,65 @@ func (c *Client) Get(ctx context.Context, address string, header http.Header, in
 		request.Header = header.Clone()
 	}
 	request.Header.Set("Accept", "application/json")
-	request.SetResponseHandler(func(response *http.Response) error { return decode(response, into) })
+	return c.ask(request, into)
+}
+
+// ask sends a request until there is an answer, or one that will not change, or the attempts are used up.
+func (c *Client) ask(request *http.Request, into any) (http.Header, error) {
+	ctx := request.Context()
+	attempts := attempts{wait: c.options.Backoff}
+	header, err := backoff.Retry(ctx, func() (http.Header, error) {
+		response, err := c.attempt(request, into)
+		attempts.made, attempts.response = attempts.made+1, response
+		if err == nil {
+			return response.Header, nil
+		}
+		if final := final(ctx, response, err); final != nil {
+			return nil, backoff.Permanent(final)
+		}
+		return nil, err
+	}, backoff.WithBackOff(&attempts), backoff.WithMaxTries(MaxRetries+1), backoff.WithMaxElapsedTime(0))
+	if err == nil {
+		return header, nil
+	}
+	return nil, c.explained(ctx, attempts.explained(err))
+}
+
+// attempt sends a request once. Its response, nil where none came, has been read and closed.
+func (c *Client) attempt(request *http.Request, into any) (*http.Response, error) {
 	response, err := c.http.Do(request)
-	if response != nil {
-		defer response.Body.Close()
-	}
 	if err != nil {
-		return nil, c.explained(ctx, err)
+		return nil, err
 	}
-	return response.Header, nil
+	defer response.Body.Close()
+	return response, decode(response, into)
+}
+
+// attempts are those that were made of one request. It is the backoff.BackOff between them.
+type attempts struct {
+	wait     func(low, high time.Duration, attempt int, response *http.Response) time.Duration
+	made     int
+	response *http.Response // of the last; nil where none came
+}
+
+func (a *attempts) Reset() {}
+
+func (a *attempts) NextBackOff() time.Duration { return a.wait(MinWait, MaxWait, a.made-1, a.response) }
+
+// explained makes the error of the last attempt.
+func (a *attempts) explained(err error) error {
+	var permanent *backoff.PermanentError // of an error that would not change, at the last attempt
+	if errors.As(err, &permanent) {
+		err = permanent.Unwrap()
+	}
+	var failed *url.Error // it repeats the URL, whose query no one needs to read
+	if errors.As(err, &failed) {
+		err = failed.Err
+	}
+	if a.made > 1 {
+		err = fmt.Errorf("%w (asked %d times)", err, a.made)
+	}
+	return err
 }
 
 // StatusError is an answer that is no success.
@@ -173,45 +223,57 @@ type shapeError struct{ message string }
 
 func (e *shapeError) Error() string { return e.message }
 
-// again reports whether to ask once more.
-func again(ctx context.Context, response *http.Response, err error) (bool, error) {
+// final is the error of an attempt after which asking again would change nothing, and nil of any other.
+func final(ctx context.Context, response *http.Response, err error) error {
 	var failed *StatusError
 	var shape *shapeError
 	var resolve *net.DNSError
-	asked := retryablehttp.DefaultBackoff(0, 0, 0, response) // by Retry-After; negative where a duration cannot hold it
+	asked, _ := retryAfter(response)
 	switch {
 	case ctx.Err() != nil:
-		return false, context.Cause(ctx)
-	case asked < 0, asked > MaxAsked:
-		return false, fmt.Errorf("the API answers with status %d and asks by Retry-After: %s to wait for longer than %s: run again after that",
+		return context.Cause(ctx)
+	case asked > MaxAsked:
+		return fmt.Errorf("the API answers with status %d and asks by Retry-After: %s to wait for longer than %s: run again after that",
 			response.StatusCode, response.Header.Get("Retry-After"), MaxAsked)
-	case errors.As(err, &failed), errors.As(err, &shape), errors.Is(err, errLarge), errors.Is(err, errNotSent), Refused(err) != nil,
-		errors.As(err, &resolve) && resolve.IsNotFound, errors.As(err, new(tls.RecordHeaderError)):
-		return false, err
+	case errors.As(err, &failed):
+		if failed.busy() && response != nil {
+			return nil
+		}
+		return err
+	case errors.As(err, &shape), errors.Is(err, errLarge), errors.Is(err, errNotSent), Refused(err) != nil,
+		errors.As(err, &resolve) && resolve.IsNotFound, errors.As(err, new(tls.RecordHeaderError)),
+		errors.As(err, new(*tls.CertificateVerificationError)), strings.Contains(err.Error(), "invalid header"): // net/http has no type for it
+		return err
 	}
-	return retryablehttp.DefaultRetryPolicy(ctx, response, err)
+	return nil
+}
+
+// busy reports whether another time the answer may be a success.
+func (e *StatusError) busy() bool {
+	return e.Status == http.StatusTooManyRequests || e.Status >= 500 && e.Status != http.StatusNotImplemented
+}
+
+// retryAfter is how long an API that is busy asks to wait.
+func retryAfter(response *http.Response) (time.Duration, bool) {
+	if response == nil || response.StatusCode != http.StatusTooManyRequests && response.StatusCode != http.StatusServiceUnavailable {
+		return 0, false
+	}
+	header := response.Header.Get("Retry-After")
+	if seconds, err := strconv.ParseInt(header, 10, 64); err == nil && seconds >= 0 {
+		return time.Duration(min(seconds, int64(2*MaxAsked/time.Second))) * time.Second, true // more does not fit a duration
+	}
+	at, err := http.ParseTime(header)
+	return max(0, time.Until(at)), err == nil
 }
 
 // Backoff is how long to wait before the next attempt: what the API asks for by Retry-After, or twice as long as before; and
 // up to half of that more, so that many clients do not come back at once.
 func Backoff(low, high time.Duration, attempt int, response *http.Response) time.Duration {
-	wait := retryablehttp.DefaultBackoff(low, high, attempt, response)
+	wait, asked := retryAfter(response)
+	if !asked {
+		wait = min(high, low<<min(attempt, 16))
+	}
 	return wait + rand.N(wait/2+1)
-}
-
-// given makes the error of the last attempt.
-func given(response *http.Response, err error, attempts int) (*http.Response, error) {
-	var asked *url.Error // it repeats the URL, whose query no one needs to read
-	switch {
-	case err == nil:
-		err = status(response)
-	case errors.As(err, &asked):
-		err = asked.Err
-	}
-	if attempts > 1 {
-		err = fmt.Errorf("%w (asked %d times)", err, attempts)
-	}
-	return response, err
 }
 
 // explained says what a timeout means.
@@ -221,7 +283,7 @@ func (c *Client) explained(ctx context.Context, err error) error {
 	}
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
-		return fmt.Errorf("no whole answer within %s: %w", c.timeout, err)
+		return fmt.Errorf("no whole answer within %s: %w", c.options.Time(), err)
 	}
 	return err
 }

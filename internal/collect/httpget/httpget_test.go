@@ -8,14 +8,13 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
 // asked is a client of a server, what it would have waited, and how often the server was asked.
@@ -152,6 +151,7 @@ func TestRetryAfter(t *testing.T) {
 		"7":                             {7 * time.Second, 10500 * time.Millisecond, ""},
 		"120":                           {2 * time.Minute, 3 * time.Minute, ""},
 		"-3":                            {time.Second, 1500 * time.Millisecond, ""},
+		"-9223372036854775807":          {time.Second, 1500 * time.Millisecond, ""},
 		"soon":                          {time.Second, 1500 * time.Millisecond, ""},
 		"121":                           {0, 0, "asks by Retry-After: 121 to wait for longer than 2m0s"},
 		"9223372036854775807":           {0, 0, "to wait for longer"},
@@ -213,18 +213,11 @@ func TestNothingButGETIsSent(t *testing.T) {
 		{http.MethodHead, a.url, ""}, {http.MethodOptions, a.url, ""}, {"PROPFIND", a.url, ""}, {"get", a.url, ""},
 		{http.MethodGet, a.url, "x"}, {http.MethodGet, plain, ""},
 	} {
-		var body any
-		if test.body != "" {
-			body = []byte(test.body)
-		}
-		request, err := retryablehttp.NewRequest(test.method, test.url, body)
+		request, err := http.NewRequestWithContext(t.Context(), test.method, test.url, strings.NewReader(test.body))
 		if err != nil {
 			t.Fatal(err)
 		}
-		response, err := a.http.Do(request)
-		if response != nil {
-			_ = response.Body.Close()
-		}
+		_, err = a.ask(request, new(any))
 		if !errors.Is(err, errNotSent) || a.count.Load() > 0 || len(a.waits) > 0 {
 			t.Errorf("%s %s: %v", test.method, test.url, err)
 		}
@@ -241,4 +234,46 @@ func TestCanceled(t *testing.T) {
 	if _, err := a.Get(ctx, a.url, nil, new(any)); !errors.Is(err, why) || a.count.Load() != 1 {
 		t.Errorf("%v after %d", err, a.count.Load())
 	}
+}
+
+// What another attempt would not change is asked for once, whatever kind of error it is.
+func TestAskedOnce(t *testing.T) {
+	refusing := func(context.Context, string, http.Header) error {
+		return &StatusError{Status: http.StatusServiceUnavailable}
+	}
+	spoiling := func(_ context.Context, _ string, header http.Header) error {
+		header.Set("Authorization", "Bearer a\nb")
+		return nil
+	}
+	for name, test := range map[string]struct {
+		change func(*Options)
+		status int
+		says   string
+		count  int64 // requests that reach the server
+	}{
+		"not implemented":              {func(*Options) {}, http.StatusNotImplemented, "status 501 Not Implemented", 1},
+		"a certificate of a stranger":  {func(o *Options) { o.TLS = &tls.Config{RootCAs: x509.NewCertPool()} }, http.StatusOK, "certificate", 0},
+		"a host that does not exist":   {func(o *Options) { o.Dial = unknownHost }, http.StatusOK, "no such host", 0},
+		"a status of the token's host": {func(o *Options) { o.Authorize = refusing }, http.StatusOK, "status 503", 0},
+		"a token with a line break":    {func(o *Options) { o.Authorize = spoiling }, http.StatusOK, "invalid header", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := serve(t, 0, func(w http.ResponseWriter, _ *http.Request, _ int64) { w.WriteHeader(test.status) })
+			options := a.options
+			test.change(&options)
+			client := New(options)
+			t.Cleanup(client.Close)
+			_, err := client.Get(t.Context(), a.url, nil, new(any))
+			if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "times") {
+				t.Errorf("%v", err)
+			}
+			if a.count.Load() != test.count || len(a.waits) > 0 {
+				t.Errorf("%d requests, waits %v", a.count.Load(), a.waits)
+			}
+		})
+	}
+}
+
+func unknownHost(context.Context, string, string) (net.Conn, error) {
+	return nil, &net.DNSError{Err: "no such host", Name: "api.example", IsNotFound: true}
 }
