@@ -17,6 +17,7 @@ import (
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
 	"raci-check/internal/rego"
+	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
 )
 
@@ -51,11 +52,11 @@ func load(t testing.TB) house {
 	must(t, err)
 	parameters, err := profiles.Load()
 	must(t, err)
-	data, err = os.ReadFile("okms/reference.yaml")
+	rules, err := ruleset.Open(root, "okms")
 	must(t, err)
-	reference, err := document.Parse("okms/reference.yaml", data, document.DefaultLimits)
+	reference, err := rules.Reference()
 	must(t, err)
-	h := house{set, nil, catalog, format, parameters, reference.Value().(map[string]any)}
+	h := house{set, nil, catalog, format, parameters, reference}
 	for _, activity := range reading.Activities {
 		hasPolicy := slices.ContainsFunc(set.Duties, func(d policy.Duty) bool { return d.ID == activity.ID })
 		if !activity.Duty() || hasPolicy {

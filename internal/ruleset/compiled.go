@@ -17,8 +17,9 @@ import (
 )
 
 // compiledFormat is what a compiled ruleset begins with. The version of OPA follows, then the digests of the policies and of the
-// baseline, the form of evidence, the baseline and the policies, and freshness (section and parameter, in turn).
-const compiledFormat = "raci-check compiled ruleset 2"
+// baseline, the form of evidence, the baseline, the policies and the reference data, and freshness (section and parameter, in
+// turn).
+const compiledFormat = "raci-check compiled ruleset 3"
 
 // formName is what the form of evidence is called in errors.
 const formName = "evidence"
@@ -57,12 +58,16 @@ func (r Ruleset) Compile() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	reference, err := r.encodeReference()
+	if err != nil {
+		return nil, err
+	}
 	var freshness []string
 	for _, section := range slices.Sorted(maps.Keys(format.Freshness)) {
 		freshness = append(freshness, section, format.Freshness[section])
 	}
 	out := pack.AppendTexts(nil, []string{
-		compiledFormat, version.Version, digest, baselineDigest, string(form), string(baseline), string(policies),
+		compiledFormat, version.Version, digest, baselineDigest, string(form), string(baseline), string(policies), reference,
 	})
 	return pack.AppendTexts(out, freshness), nil
 }
@@ -83,7 +88,7 @@ func (r Ruleset) WithCompiled(compiled string) (Ruleset, error) {
 	if baseline, err := r.baselineDigest(); err != nil || parts[3] != baseline {
 		return r, err
 	}
-	r.compiled = &compiledRules{digest: digest, form: parts[4], baseline: parts[5], policies: parts[6], freshness: read.Texts()}
+	r.compiled = &compiledRules{digest: digest, form: parts[4], baseline: parts[5], policies: parts[6], reference: parts[7], freshness: read.Texts()}
 	return r, nil
 }
 
@@ -95,8 +100,8 @@ func (r Ruleset) baselineDigest() (string, error) {
 
 // compiledRules are the parts of what Compile answers, not yet decoded.
 type compiledRules struct {
-	digest, form, baseline, policies string
-	freshness                        []string
+	digest, form, baseline, policies, reference string
+	freshness                                   []string
 }
 
 // Compiled are the checks as Policies has them, compiled ahead where that can be.

@@ -149,23 +149,20 @@ func (r Ruleset) Parameters(profiles ...string) (*parameter.Set, error) {
 }
 
 // Table is the RACI table as it stands in its file, as data.
-func (r Ruleset) Table() (map[string]any, error) { return r.data("catalog", catalogFile) }
-
-// Reference is what the provider publishes about the service, data.reference in the policies.
-func (r Ruleset) Reference() (map[string]any, error) {
-	return r.data("reference data", "reference.yaml")
-}
-
-func (r Ruleset) data(what, name string) (map[string]any, error) {
-	data, err := fs.ReadFile(r.service, name)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", what, err)
-	}
-	doc, err := document.Parse(r.shown(path.Join(r.root, name)), data, document.DefaultLimits)
+func (r Ruleset) Table() (map[string]any, error) {
+	doc, err := r.document("catalog", catalogFile)
 	if err != nil {
 		return nil, err
 	}
 	return doc.Value().(map[string]any), nil
+}
+
+func (r Ruleset) document(what, name string) (*document.Document, error) {
+	data, err := fs.ReadFile(r.service, name)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	return document.Parse(r.shown(path.Join(r.root, name)), data, document.DefaultLimits)
 }
 
 // Digest is the sha256 over the paths and bytes of all that decides a verdict besides catalog and parameters: policies,
@@ -176,7 +173,7 @@ func (r Ruleset) Digest() (string, error) {
 	}
 	return r.digestOf(func(name string) bool {
 		return strings.HasSuffix(name, ".rego") && !strings.HasSuffix(name, "_test.rego") ||
-			strings.Contains(name, "/schema/") || path.Base(name) == "reference.yaml"
+			strings.Contains(name, "/schema/") || isReference(name)
 	})
 }
 

@@ -38,6 +38,9 @@ func (r Ruleset) Verify() error {
 	if err != nil {
 		return err
 	}
+	if _, err := r.Reference(); err != nil {
+		return err
+	}
 	policies, err := r.Policies()
 	if err != nil {
 		return err

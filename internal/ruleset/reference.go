@@ -1,0 +1,133 @@
+package ruleset
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+
+	"raci-check/internal/document"
+)
+
+const (
+	referenceFile   = "reference.yaml" // all reference data of a small catalog
+	referenceFolder = "reference"      // or a folder of files, one a subject
+	sourcesField    = "sources"        // in each file: where the tables of the file come from, by table
+)
+
+// Reference is what is published about the service, data.reference in the policies: the fields of reference.yaml and of the
+// files in reference/, as if they stood in one file.
+func (r Ruleset) Reference() (map[string]any, error) {
+	if r.compiled != nil {
+		return decodeReference(r.compiled.reference)
+	}
+	names, err := r.referenceFiles()
+	if err != nil {
+		return nil, err
+	}
+	reference, sources, origin := map[string]any{}, map[string]any{}, map[string]*document.Document{}
+	var errs document.Errors
+	for _, name := range names {
+		doc, err := r.document("reference data", name)
+		if err != nil {
+			errs = document.Collect(errs, err)
+			continue
+		}
+		tables := doc.Value().(map[string]any)
+		for _, table := range slices.Sorted(maps.Keys(tables)) {
+			if table == sourcesField {
+				continue
+			}
+			if other, there := origin[table]; there {
+				errs = append(errs, positioned(doc, document.Pointer(table),
+					fmt.Sprintf("%s is also in %s:%d; keep one of the two", table, other.Name(), other.Position(document.Pointer(table)).Line)))
+				continue
+			}
+			reference[table], origin[table] = tables[table], doc
+		}
+		errs = append(errs, addSources(sources, tables, doc)...)
+	}
+	if err := errs.Sorted(); err != nil {
+		return nil, err
+	}
+	if len(sources) > 0 {
+		reference[sourcesField] = sources
+	}
+	return reference, nil
+}
+
+// addSources adds what a file says about the sources of its tables.
+func addSources(sources, tables map[string]any, doc *document.Document) document.Errors {
+	held, there := tables[sourcesField]
+	if !there {
+		return nil
+	}
+	pointer := document.Pointer(sourcesField)
+	entries, isMapping := held.(map[string]any)
+	if !isMapping {
+		return document.Errors{positioned(doc, pointer, "sources must be a mapping from a table of this file to where the table comes from")}
+	}
+	var errs document.Errors
+	for _, table := range slices.Sorted(maps.Keys(entries)) {
+		if _, there := tables[table]; !there || table == sourcesField {
+			errs = append(errs, positioned(doc, document.Pointer(sourcesField, table), fmt.Sprintf("there is no table %s in this file", table)))
+			continue
+		}
+		sources[table] = entries[table]
+	}
+	return errs
+}
+
+func positioned(doc *document.Document, pointer, message string) *document.Error {
+	at := doc.Position(pointer)
+	return &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column, Message: message}
+}
+
+// referenceFiles are the names of the files with reference data, by their path in the service's folder.
+func (r Ruleset) referenceFiles() ([]string, error) {
+	names, err := fs.Glob(r.service, path.Join(referenceFolder, "*.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("read reference data: %w", err)
+	}
+	switch _, err := fs.Stat(r.service, referenceFile); {
+	case err == nil:
+		names = append(names, referenceFile)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("read reference data: %w", err)
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("read reference data: %w: neither %s nor a file in %s/", fs.ErrNotExist,
+			r.shown(path.Join(r.root, referenceFile)), r.shown(path.Join(r.root, referenceFolder)))
+	}
+	return names, nil
+}
+
+// isReference reports whether a file of the tree is reference data.
+func isReference(name string) bool {
+	folder, file := path.Split(name)
+	return file == referenceFile || path.Base(folder) == referenceFolder && path.Ext(file) == ".yaml"
+}
+
+func (r Ruleset) encodeReference() (string, error) {
+	reference, err := r.Reference()
+	if err != nil {
+		return "", err
+	}
+	data, err := json.Marshal(reference)
+	return string(data), err
+}
+
+// decodeReference reads what encodeReference wrote, into the values that a document has.
+func decodeReference(data string) (map[string]any, error) {
+	decoder := json.NewDecoder(bytes.NewReader([]byte(data)))
+	decoder.UseNumber()
+	var reference map[string]any
+	if err := decoder.Decode(&reference); err != nil {
+		return nil, fmt.Errorf("read compiled reference data: %w", err)
+	}
+	return reference, nil
+}
