@@ -23,7 +23,8 @@ import (
 
 // Options say what to assess, for which instant and by which rules.
 type Options struct {
-	Paths    []string // files, folders, or "-" for Stdin
+	Paths    []string        // files, folders, or "-" for Stdin
+	Base     document.Folder // of the names of all files; the working folder unless told otherwise
 	Stdin    io.Reader
 	At       time.Time
 	Reading  string   // of the RACI table; empty for the catalog's first
@@ -74,7 +75,7 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 
 // reader reads the evidence that the options name.
 func (o Options) reader(form *schema.Schema) evidence.Reader {
-	return evidence.Reader{Schema: form, Limits: document.DefaultLimits.WithBytes(cmp.Or(o.MaxFileSize, MaxFileSize)), Stdin: o.Stdin}
+	return evidence.Reader{Schema: form, Limits: document.DefaultLimits.WithBytes(cmp.Or(o.MaxFileSize, MaxFileSize)), Stdin: o.Stdin, Base: o.Base}
 }
 
 // Inputs is the evidence as the policies see it, of each service: what OPA wants as its input.
@@ -172,7 +173,7 @@ func Parameters(rules ruleset.Ruleset, o Options) (*parameter.Set, []assessment.
 	if err != nil || o.Params == "" {
 		return parameters, nil, err
 	}
-	doc, file, err := readFile(o.Params)
+	doc, file, err := readFile(o.Base, o.Params)
 	if err != nil {
 		return nil, nil, err
 	}

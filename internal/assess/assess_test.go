@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -285,5 +286,23 @@ func TestInputsKeepToTheFileSize(t *testing.T) {
 	o.MaxFileSize = 0
 	if inputs, err := assess.Inputs(rules(t), o); err != nil || len(inputs) != 1 {
 		t.Errorf("%d inputs, %v", len(inputs), err)
+	}
+}
+
+// Names are relative to the folder that is passed, wherever the process works.
+func TestNamesAreRelativeToTheBase(t *testing.T) {
+	o := options("compliant")
+	o.Base = "../../evidence"
+	report := run(t, o)
+	if report.Result != verdict.Pass {
+		t.Errorf("the result is %s", report.Result)
+	}
+	for _, file := range report.Services[0].Evidence {
+		if !strings.HasPrefix(file.Path, "compliant/") {
+			t.Errorf("a file is called %s", file.Path)
+		}
+	}
+	if folders := report.Inputs.Folders; !slices.Equal(folders, []string{"compliant"}) {
+		t.Errorf("folders %v", folders)
 	}
 }

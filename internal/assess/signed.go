@@ -14,11 +14,15 @@ import (
 )
 
 // evidenceKeys reads the keys that signatures of evidence are held against, and notes them as inputs.
-func (b *rulebook) evidenceKeys(names []string) ([]signature.PublicKey, error) {
+func (b *rulebook) evidenceKeys(base document.Folder, names []string) ([]signature.PublicKey, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
-	files, err := signature.PublicFiles(names)
+	paths := make([]string, len(names))
+	for i, name := range names {
+		paths[i] = base.Path(name)
+	}
+	files, err := signature.PublicFiles(paths)
 	if err != nil {
 		return nil, err
 	}
@@ -27,14 +31,14 @@ func (b *rulebook) evidenceKeys(names []string) ([]signature.PublicKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.inputs.EvidenceKeys = append(b.inputs.EvidenceKeys, fileOf(file, content))
+		b.inputs.EvidenceKeys = append(b.inputs.EvidenceKeys, fileOf(base.Name(file), content))
 	}
 	return signature.ReadPublics(files)
 }
 
 // signedFiles lists files of evidence with who has signed them, then the envelopes. The signatures that lie beside the files
 // are held against the keys; without keys none is read. A signature that does not hold is an error of the input.
-func signedFiles(read []document.File, keys []signature.PublicKey) ([]assessment.File, error) {
+func signedFiles(base document.Folder, read []document.File, keys []signature.PublicKey) ([]assessment.File, error) {
 	files := filesOf(read)
 	if len(keys) == 0 {
 		return files, nil
@@ -44,7 +48,7 @@ func signedFiles(read []document.File, keys []signature.PublicKey) ([]assessment
 	for i := range files {
 		file := &files[i]
 		name := filepath.FromSlash(file.Path) + attest.Suffix
-		envelope, err := signature.ReadFile(name)
+		envelope, err := signature.ReadFile(base.Path(name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

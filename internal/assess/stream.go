@@ -139,7 +139,7 @@ func (s *stream) begin(rules ruleset.Ruleset, sources []*evidence.Source, begin 
 		return err
 	}
 	for _, file := range o.Waivers {
-		doc, input, err := readFile(file)
+		doc, input, err := readFile(o.Base, file)
 		s.book.inputs.Waivers = append(s.book.inputs.Waivers, input)
 		if err == nil {
 			var found []waiver.Waiver
@@ -151,11 +151,11 @@ func (s *stream) begin(rules ruleset.Ruleset, sources []*evidence.Source, begin 
 			s.waiverErrs = document.Collect(s.waiverErrs, err)
 		}
 	}
-	if s.keys, err = s.book.evidenceKeys(o.EvidenceKeys); err != nil {
+	if s.keys, err = s.book.evidenceKeys(o.Base, o.EvidenceKeys); err != nil {
 		return err
 	}
 	s.book.inputs.Policies = sourcesOf(rules.Origins())
-	if s.book.inputs.Folders, err = wholeFolders(sources); err != nil {
+	if s.book.inputs.Folders, err = wholeFolders(o.Base, sources); err != nil {
 		return err
 	}
 	s.sink, err = begin(assessment.Assessment{
@@ -179,7 +179,7 @@ func (s *stream) service(ctx context.Context, source *evidence.Source) (turn, er
 	if readErr != nil {
 		return s.refuse(readErr), nil
 	}
-	files, err := signedFiles(set.Files, s.keys)
+	files, err := signedFiles(s.options.Base, set.Files, s.keys)
 	if err != nil {
 		return s.refuse(err), nil
 	}

@@ -67,6 +67,9 @@ func sha(digest string) map[string]string {
 	return map[string]string{"sha256": strings.TrimPrefix(digest, "sha256:")}
 }
 
+// DigestOf is the digest of some content, as resources have it.
+func DigestOf(content []byte) map[string]string { return sha(shaOf(content)) }
+
 func shaOf(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
@@ -80,7 +83,7 @@ func Of(name string, report []byte, a *assessment.Assessment) (*Statement[TestRe
 		return nil, err
 	}
 	s := &Statement[TestResult]{
-		Type: StatementType, Subject: []Resource{{Name: name, Digest: sha(shaOf(report))}}, PredicateType: TestResultType,
+		Type: StatementType, Subject: []Resource{{Name: name, Digest: DigestOf(report)}}, PredicateType: TestResultType,
 	}
 	for _, file := range files {
 		s.Subject = append(s.Subject, Resource{Name: file.Path, Digest: sha(file.SHA256)})
@@ -95,12 +98,12 @@ func testResult(a *assessment.Assessment) (TestResult, error) {
 		return TestResult{}, fmt.Errorf("encode parameters: %w", err)
 	}
 	t := TestResult{
-		Result: resultName(a.Result),
+		Result: ResultName(a.Result),
 		Configuration: []Resource{
 			{Name: a.Tool.Name, Annotations: map[string]string{"version": a.Tool.Version, "at": a.At}},
 			{Name: "policies", Digest: sha(a.Policies.Digest)},
 			{Name: "catalog", Digest: sha(a.Catalog.Digest), Annotations: map[string]string{"id": a.Catalog.ID, "reading": a.Catalog.Reading}},
-			{Name: "parameters", Digest: sha(shaOf(parameters)), Annotations: map[string]string{"profile": a.Policies.Profile}},
+			{Name: "parameters", Digest: DigestOf(parameters), Annotations: map[string]string{"profile": a.Policies.Profile}},
 		},
 		PassedTests: []string{}, WarnedTests: []string{}, FailedTests: []string{},
 	}
@@ -111,7 +114,7 @@ func testResult(a *assessment.Assessment) (TestResult, error) {
 				continue
 			}
 			for _, check := range activity.Checks {
-				list := lists[resultName(check.Status.Result())]
+				list := lists[ResultName(check.Status.Result())]
 				*list = append(*list, service.Service.ID+"/"+check.ID)
 			}
 		}
@@ -119,7 +122,8 @@ func testResult(a *assessment.Assessment) (TestResult, error) {
 	return t, nil
 }
 
-func resultName(s verdict.Status) string {
+// ResultName is a verdict in the words of in-toto.
+func ResultName(s verdict.Status) string {
 	switch s {
 	case verdict.Pass:
 		return "PASSED"
@@ -234,7 +238,7 @@ func signOver[P any](existing []byte, key signature.PrivateKey, statement func(f
 		if e, err = signature.Decode(existing); err != nil {
 			return nil, err
 		}
-		first = nameIn(e)
+		first = NameIn(e)
 	}
 	s, err := statement(first)
 	if err != nil {
@@ -254,9 +258,9 @@ func signOver[P any](existing []byte, key signature.PrivateKey, statement func(f
 	return e.Encode()
 }
 
-// nameIn answers how the first subject of an envelope's statement is called, empty where there is none: the report may have
+// NameIn answers how the first subject of an envelope's statement is called, empty where there is none: the report may have
 // been renamed since.
-func nameIn(e *signature.Envelope) string {
+func NameIn(e *signature.Envelope) string {
 	var s Statement[json.RawMessage]
 	if json.Unmarshal(e.Payload, &s) != nil || len(s.Subject) == 0 {
 		return ""

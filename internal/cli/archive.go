@@ -7,17 +7,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
 	"raci-check/internal/sanitize"
+	"raci-check/internal/verify"
 	"raci-check/policies"
 )
 
 func newArchive(streams Streams) *cobra.Command {
-	var (
-		request        attest.Request
-		envelope, file string
-	)
+	var envelope, folder, file string
 	cmd := &cobra.Command{
 		Use:   "archive [flags] -o FILE.tar.gz REPORT.json",
 		Short: "Keep a signed report with all that it takes to verify it later",
@@ -32,35 +29,34 @@ Exit codes: 0 written; 2 not, and why.`,
 			switch {
 			case len(args) != 1:
 				return errors.New("name one report: a file that assess -o json=FILE wrote, and sign signed")
-			case !isArchive(file):
+			case !verify.IsArchive(file):
 				return errors.New("name the archive: -o FILE.tar.gz")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			request.Name = args[0]
-			if err := readSigned(&request, envelope); err != nil {
+			request, err := verify.Read(args[0], envelope)
+			if err != nil {
 				return err
 			}
-			request.Policies = func(a *assessment.Assessment) error { return samePolicies(policies.FS, request.Evidence, a) }
-			bundle := func(a *assessment.Assessment) ([]byte, error) {
-				content, _, err := bundleOf(policies.FS, request.Evidence, a)
-				return content, err
+			request.Evidence, request.Policies = folder, policies.FS
+			if request.Rules, err = (&rulesFlags{}).open(); err != nil {
+				return err
 			}
 			var kept bytes.Buffer
-			if err := attest.Keep(cmd.Context(), &kept, request, policies.FS, bundle); err != nil {
+			if err := verify.Keep(cmd.Context(), &kept, request); err != nil {
 				return err
 			}
 			if err := writeFile(file, kept.Bytes()); err != nil {
 				return fmt.Errorf("write archive: %w", err)
 			}
-			_, err := fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s: %d bytes; verify it with raci-check verify --key PUB %s", file, kept.Len(), file)))
+			_, err = fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s: %d bytes; verify it with raci-check verify --key PUB %s", file, kept.Len(), file)))
 			return err
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&envelope, "attestation", "", "`file` of the envelope (default the report's name with "+attest.Suffix+")")
-	flags.StringVar(&request.Evidence, "evidence", ".", "`folder` in which assess ran: the names in the report are relative to it")
+	flags.StringVar(&folder, "evidence", ".", "`folder` in which assess ran: the names in the report are relative to it")
 	flags.StringVarP(&file, "output", "o", "", "`file` to write, *.tar.gz")
 	return cmd
 }

@@ -17,7 +17,6 @@ import (
 	"golang.org/x/term"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/attest"
 	"raci-check/internal/diff"
 	"raci-check/internal/forecast"
 	"raci-check/internal/policytest"
@@ -31,6 +30,7 @@ import (
 	"raci-check/internal/report/oscal"
 	"raci-check/internal/report/sarif"
 	"raci-check/internal/report/text"
+	"raci-check/internal/verify"
 )
 
 // style is how text looks.
@@ -106,9 +106,9 @@ var (
 		"json": whole(plain(forecast.WriteJSON)),
 		"ics":  whole(plain(ics.Write)),
 	}
-	verifications = map[string]writer[*attest.Verification]{
+	verifications = map[string]writer[*verify.Verification]{
 		"text": text.WriteVerification,
-		"json": plain(func(w io.Writer, v *attest.Verification) error { return v.WriteJSON(w) }),
+		"json": plain(func(w io.Writer, v *verify.Verification) error { return v.WriteJSON(w) }),
 	}
 	diffs = map[string]writer[*diff.Diff]{
 		"text":     text.WriteDiff,

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/assessment"
-	"raci-check/internal/attest"
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/source"
 	"raci-check/internal/collect/source/file"
@@ -18,6 +17,7 @@ import (
 	"raci-check/internal/policytest"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
+	"raci-check/internal/verify"
 	"raci-check/internal/waiver"
 )
 
@@ -30,7 +30,7 @@ var fixedSchemas = map[string]func() []byte{
 	"mapping":      func() []byte { return file.Schema },
 	"ndjson":       assessment.LinesSchema,
 	"test":         func() []byte { return policytest.JSONSchema },
-	"verification": func() []byte { return attest.JSONSchema },
+	"verification": func() []byte { return verify.JSONSchema },
 	"waivers":      func() []byte { return waiver.Schema },
 }
 

@@ -14,6 +14,7 @@ import (
 	"raci-check/internal/attest"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/signature"
+	"raci-check/internal/verify"
 )
 
 const keyUsage = "private key in `file`, PKCS#8 PEM, readable by its owner alone; see raci-check keygen"
@@ -99,7 +100,7 @@ func unchanged(name string, report []byte, folder string) error {
 	if err != nil {
 		return err
 	}
-	return attest.Unchanged(a, folder)
+	return verify.Unchanged(a, folder)
 }
 
 // attester signs the JSON report of an assessment.

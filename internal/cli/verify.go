@@ -1,35 +1,24 @@
 package cli
 
 import (
-	"bytes"
 	"cmp"
-	"context"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
-	"raci-check/internal/bundle"
-	"raci-check/internal/ruleset"
 	"raci-check/internal/signature"
-	"raci-check/policies"
+	"raci-check/internal/verify"
 )
 
 func newVerify(streams Streams) *cobra.Command {
 	var (
-		outs     = outputs{known: names(verifications)}
-		color    = colorChoice()
-		request  attest.Request
-		envelope string
-		keys     []string
-		reassess bool
+		outs             = outputs{known: names(verifications)}
+		color            = colorChoice()
+		envelope, folder string
+		keys             []string
+		threshold        int
+		reassess         bool
 	)
 	cmd := &cobra.Command{
 		Use:   "verify [flags] --key PUB REPORT.json | ARCHIVE.tar.gz",
@@ -51,47 +40,25 @@ Exit codes: 0 all that was asked holds; 1 something does not; 2 it could not be 
 				return errors.New("name one report, or one archive")
 			case len(keys) == 0:
 				return errors.New("name the public key of each who must have signed: --key PUB")
-			case isArchive(args[0]) && (envelope != "" || request.Evidence != ""):
+			case verify.IsArchive(args[0]) && (envelope != "" || folder != ""):
 				return errors.New("an archive holds its attestation and its evidence: leave out --attestation and --evidence")
-			case !isArchive(args[0]) && reassess && request.Evidence == "":
+			case !verify.IsArchive(args[0]) && reassess && folder == "":
 				return errors.New("--reassess needs the evidence: say with --evidence where it is")
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			request, remove, err := readRequest(args[0], envelope)
+			if err != nil {
+				return err
+			}
+			defer remove()
+			request.Threshold, request.Reassess = threshold, reassess
+			request.Evidence = cmp.Or(folder, request.Evidence)
 			if request.Keys, err = signature.ReadPublics(keys); err != nil {
 				return err
 			}
-			request.Name = args[0]
-			var archived fs.FS // policies of an archive
-			if isArchive(args[0]) {
-				folder, err := os.MkdirTemp("", "raci-check-*")
-				if err != nil {
-					return fmt.Errorf("unpack: %w", err)
-				}
-				defer os.RemoveAll(folder)
-				kept, err := unpack(args[0], folder)
-				if err != nil {
-					return err
-				}
-				request.Name += "/" + attest.KeptReport
-				archived = kept.Policies
-				request.Report, request.Envelope, request.Evidence, request.Closed = kept.Report, kept.Envelope, kept.Inputs, true
-				request.Policies = func(a *assessment.Assessment) error { return samePolicies(archived, kept.Inputs, a) }
-				if request.Tool = tool(); kept.Bundle != nil {
-					request.Bundle = func(ctx context.Context, a *assessment.Assessment) (bool, error) {
-						return sameBundle(ctx, kept, a)
-					}
-				}
-			} else if err := readSigned(&request, envelope); err != nil {
-				return err
-			}
-			if reassess {
-				request.Reassess = func(ctx context.Context, a *assessment.Assessment) ([]byte, error) {
-					return again(ctx, archived, request.Evidence, a)
-				}
-			}
-			result, err := attest.Verify(cmd.Context(), request)
+			result, err := verify.Verify(cmd.Context(), request)
 			if err != nil {
 				return err
 			}
@@ -99,9 +66,9 @@ Exit codes: 0 all that was asked holds; 1 something does not; 2 it could not be 
 				return err
 			}
 			switch result.Result {
-			case attest.Holds:
+			case verify.Holds:
 				return nil
-			case attest.Fails:
+			case verify.Fails:
 				return &verdictError{exitBad}
 			default:
 				return &verdictError{exitFail}
@@ -111,116 +78,31 @@ Exit codes: 0 all that was asked holds; 1 something does not; 2 it could not be 
 	flags := cmd.Flags()
 	flags.StringVar(&envelope, "attestation", "", "`file` of the envelope (default the report's name with "+attest.Suffix+")")
 	flags.StringArrayVar(&keys, "key", nil, "public key in `file`, PKIX PEM; repeatable: all of them must have signed, or as many as --threshold says")
-	flags.IntVar(&request.Threshold, "threshold", 0, "how many of the keys must have signed (default all)")
-	flags.StringVar(&request.Evidence, "evidence", "", "`folder` in which assess ran, or what it is now: the names in the report are relative to it")
+	flags.IntVar(&threshold, "threshold", 0, "how many of the keys must have signed (default all)")
+	flags.StringVar(&folder, "evidence", "", "`folder` in which assess ran, or what it is now: the names in the report are relative to it")
 	flags.BoolVar(&reassess, "reassess", false, "make the assessment again and hold it against the report")
 	flags.VarP(&outs, "output", "o", "verification to write: "+listed(names(verifications))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
 	flags.Var(color, "color", "colour of the text: auto is on a terminal without NO_COLOR")
 	return cmd
 }
 
-func isArchive(name string) bool {
-	return strings.HasSuffix(name, ".tar.gz") || strings.HasSuffix(name, ".tgz")
-}
-
-// readSigned reads the report and its envelope.
-func readSigned(request *attest.Request, envelope string) (err error) {
-	if request.Report, err = os.ReadFile(request.Name); err != nil {
-		return fmt.Errorf("read report: %w", err)
+// readRequest reads what is to be verified by the policies of this program, a report or an archive. What was unpacked is removed
+// when it is no longer needed.
+func readRequest(name, envelope string) (request verify.Request, remove func(), err error) {
+	if remove = func() {}; verify.IsArchive(name) {
+		request, remove, err = verify.ReadArchive(name)
+	} else {
+		request, err = verify.Read(name, envelope)
 	}
-	envelope = cmp.Or(envelope, request.Name+attest.Suffix)
-	if request.Envelope, err = signature.ReadFile(envelope); err != nil {
-		return fmt.Errorf("read attestation: %w", err)
-	}
-	return nil
-}
-
-func unpack(name, folder string) (*attest.Kept, error) {
-	file, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("read archive: %w", err)
+		return request, nil, err
 	}
-	defer file.Close()
-	kept, err := attest.Unpack(file, folder)
+	request.Tool = tool()
+	if request.Worker, err = worker(); err == nil {
+		request.Rules, err = (&rulesFlags{}).open()
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		remove()
 	}
-	return kept, nil
-}
-
-// samePolicies holds a tree of policies, and what the report says was added to it, against the report.
-func samePolicies(tree fs.FS, inputs string, a *assessment.Assessment) error {
-	rules, err := ruleset.Open(tree, policies.OKMS)
-	if err != nil {
-		return err
-	}
-	if rules, err = assess.Added(rules, inputs, a); err != nil {
-		return err
-	}
-	return assess.SameRules(rules, a)
-}
-
-// bundleOf makes the bundle of the rules that a report was made by, of a tree of policies and what lies in the folder of the
-// report's inputs, and answers its revision. There is none of a report that was put together from others: its parameters may
-// come from a file that it does not name.
-func bundleOf(tree fs.FS, inputs string, a *assessment.Assessment) (content []byte, revision string, err error) {
-	if a.Inputs == nil {
-		return nil, "", nil
-	}
-	rules, err := ruleset.Open(tree, policies.OKMS)
-	if err != nil {
-		return nil, "", err
-	}
-	if rules, err = assess.Added(rules, inputs, a); err != nil {
-		return nil, "", err
-	}
-	options := assess.Options{Reading: a.Catalog.Reading, Profiles: a.Policies.Profiles}
-	for _, file := range a.Inputs.Params {
-		options.Params = filepath.Join(inputs, filepath.FromSlash(file.Path))
-	}
-	built, err := buildBundle(rules, options)
-	if err != nil {
-		return nil, "", err
-	}
-	var out bytes.Buffer
-	err = built.Write(&out)
-	return out.Bytes(), built.Revision, err
-}
-
-// sameBundle reports whether the bundle of an archive is what its policies make here.
-func sameBundle(ctx context.Context, kept *attest.Kept, a *assessment.Assessment) (bool, error) {
-	_, revision, err := bundleOf(kept.Policies, kept.Inputs, a)
-	if err != nil {
-		return false, err
-	}
-	held, err := bundle.Verify(ctx, kept.Bundle, nil)
-	return err == nil && held.Revision == revision, err
-}
-
-// again makes an assessment again in a folder. Its names are relative to that folder, so that is where it has to be done. The
-// policies of an archive are used where those of this program are others.
-func again(ctx context.Context, archived fs.FS, folder string, a *assessment.Assessment) (report []byte, err error) {
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	if err != nil {
-		return nil, err
-	}
-	if archived != nil && samePolicies(policies.FS, folder, a) != nil {
-		if rules, err = ruleset.Open(archived, policies.OKMS); err != nil {
-			return nil, err
-		}
-		rules = rules.Foreign()
-	}
-	options := assess.Options{Tool: tool()}
-	if options.Worker, err = worker(); err != nil {
-		return nil, err
-	}
-	here, err := os.Getwd()
-	if err != nil {
-		return nil, fmt.Errorf("find the working folder: %w", err)
-	}
-	if err := os.Chdir(folder); err != nil {
-		return nil, fmt.Errorf("open the folder of the evidence: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.Chdir(here)) }()
-	return assess.Again(ctx, rules, options, a)
+	return request, remove, err
 }

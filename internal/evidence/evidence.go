@@ -27,7 +27,7 @@ type Set struct {
 	Waivers   []*document.Document          // waiver files of the folder
 	documents map[string]*document.Document // by top-level field
 	first     *document.Document
-	folder    string
+	folder    string // where the files lie
 }
 
 // Service is what the evidence says of the service that it is about.
@@ -45,6 +45,7 @@ type Reader struct {
 	Schema *schema.Schema
 	Limits document.Limits
 	Stdin  io.Reader
+	Base   document.Folder // of the names of files
 }
 
 // ErrNoEvidence says that there is nothing to assess.
@@ -81,7 +82,7 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 	var errs document.Errors
 	set := &Set{
 		Service: Service{ID: source.ID}, Value: map[string]any{},
-		documents: map[string]*document.Document{}, folder: source.folder,
+		documents: map[string]*document.Document{}, folder: r.Base.Path(source.folder),
 	}
 	for _, file := range source.files {
 		read, err := file.take(r)

@@ -17,7 +17,7 @@ const maxFiles = 10_000
 
 // expand lists the files that the paths stand for, sorted, each once. What below a folder cannot be read is an error with
 // its place; what was left out without a word could be what somebody relies on.
-func expand(paths []string) ([]*file, document.Errors, error) {
+func (r *Reader) expand(paths []string) ([]*file, document.Errors, error) {
 	var files []*file
 	var errs document.Errors
 	for _, path := range paths {
@@ -25,15 +25,15 @@ func expand(paths []string) ([]*file, document.Errors, error) {
 			files = append(files, &file{name: path, users: 1})
 			continue
 		}
-		info, err := os.Stat(path)
+		info, err := os.Stat(r.Base.Path(path))
 		if err != nil {
 			return nil, nil, fmt.Errorf("read evidence: %w", err)
 		}
 		if !info.IsDir() {
-			files = append(files, &file{name: filepath.Clean(path), users: 1})
+			files = append(files, &file{name: filepath.Clean(path), path: r.Base.Path(path), users: 1})
 			continue
 		}
-		below, bad, err := walk(path, maxFiles)
+		below, bad, err := walk(r.Base, path, maxFiles)
 		if err != nil {
 			return nil, nil, fmt.Errorf("read evidence: %w", err)
 		}
@@ -55,25 +55,27 @@ func expand(paths []string) ([]*file, document.Errors, error) {
 }
 
 // walk lists the evidence files below a folder, in which one folder may hold so many.
-func walk(root string, most int) (files []*file, errs document.Errors, err error) {
+func walk(base document.Folder, root string, most int) (files []*file, errs document.Errors, err error) {
+	root = base.Path(root)
 	inFolder := map[string]int{}
 	// With the separator behind it, a root that is a link is what it leads to.
-	err = filepath.WalkDir(root+string(filepath.Separator), func(name string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root+string(filepath.Separator), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		name = filepath.Clean(name)
+		path = filepath.Clean(path)
+		name := base.Name(path)
 		refuse := func(limit document.Limit, message string) {
 			errs = append(errs, &document.Error{File: name, Line: 1, Column: 1, Message: message, Limit: limit})
 		}
-		hidden := strings.HasPrefix(entry.Name(), ".") && name != filepath.Clean(root)
+		hidden := strings.HasPrefix(entry.Name(), ".") && path != filepath.Clean(root)
 		link := entry.Type()&fs.ModeSymlink != 0
 		switch {
 		case entry.IsDir() && hidden:
 			return fs.SkipDir
 		case entry.IsDir() || hidden:
 			return nil
-		case link && leadsToFolder(name):
+		case link && leadsToFolder(path):
 			refuse("", "a link to a folder is not followed, what is below it would be read twice or not at all: name the folder itself")
 			return nil
 		case !readable(entry.Name()):
@@ -84,7 +86,7 @@ func walk(root string, most int) (files []*file, errs document.Errors, err error
 			refuse(document.TooManyFiles, fmt.Sprintf("the folder holds more than the limit of %d evidence files: spread them over several", most))
 			return fs.SkipDir // what is left of the folder
 		}
-		found := &file{name: name, users: 1}
+		found := &file{name: name, path: path, users: 1}
 		if link {
 			found.root = root
 		}
@@ -105,14 +107,14 @@ func (f *file) open() (*os.File, fs.FileInfo, error) {
 	const flags = os.O_RDONLY | syscall.O_NONBLOCK
 	in, err := func() (*os.File, error) {
 		if f.root == "" {
-			return os.OpenFile(f.name, flags, 0)
+			return os.OpenFile(f.path, flags, 0)
 		}
 		root, err := os.OpenRoot(f.root)
 		if err != nil {
 			return nil, err
 		}
 		defer root.Close()
-		below, err := filepath.Rel(f.root, f.name)
+		below, err := filepath.Rel(f.root, f.path)
 		if err != nil {
 			return nil, err
 		}
@@ -137,8 +139,8 @@ func (f *file) open() (*os.File, fs.FileInfo, error) {
 }
 
 // InFolder lists the files that lie in a folder, not below it, and are read where the folder is named.
-func InFolder(folder string) ([]string, error) {
-	entries, err := os.ReadDir(folder)
+func InFolder(base document.Folder, folder string) ([]string, error) {
+	entries, err := os.ReadDir(base.Path(folder))
 	if err != nil {
 		return nil, fmt.Errorf("read evidence: %w", err)
 	}

@@ -49,7 +49,7 @@ func TestLinks(t *testing.T) {
 		"e/loop.yaml@": "loop.yaml", "e/folder@": "../other", "e/looks.yaml@": "../other", "other/b.yaml": "a: 1", "secret.yaml": "a: 1",
 		"e/notes.txt@": "../secret.yaml", "whole@": "e",
 	})
-	files, errs, err := expand([]string{"e"})
+	files, errs, err := new(Reader).expand([]string{"e"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,10 +74,10 @@ func TestLinks(t *testing.T) {
 			t.Errorf("%s: %v", f.name, err)
 		}
 	}
-	if files, errs, err := expand([]string{"whole"}); err != nil || len(errs) != 2 || !slices.Contains(namesOf(files), "whole/plain.yaml") {
+	if files, errs, err := new(Reader).expand([]string{"whole"}); err != nil || len(errs) != 2 || !slices.Contains(namesOf(files), "whole/plain.yaml") {
 		t.Errorf("a folder that is named by a link: %q, %v, %v", namesOf(files), errs, err)
 	}
-	if files, errs, err := expand([]string{"e/out.yaml"}); err != nil || len(errs) != 0 || len(files) != 1 || files[0].root != "" {
+	if files, errs, err := new(Reader).expand([]string{"e/out.yaml"}); err != nil || len(errs) != 0 || len(files) != 1 || files[0].root != "" {
 		t.Errorf("a link that is named itself: %q, %v, %v", namesOf(files), errs, err)
 	}
 }
@@ -96,6 +96,7 @@ func TestWhatIsNoFileIsRefusedWhenItIsOpened(t *testing.T) {
 		"a folder":                    {name: "e/sub"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			f.path = f.name
 			opened, _, err := f.open()
 			if err == nil {
 				opened.Close()
@@ -113,7 +114,7 @@ func TestFilesThatMayNotBeRead(t *testing.T) {
 	if err := os.Chmod("e/a.yaml", 0); err != nil {
 		t.Fatal(err)
 	}
-	opened, _, err := (&file{name: "e/a.yaml"}).open()
+	opened, _, err := (&file{name: "e/a.yaml", path: "e/a.yaml"}).open()
 	if err == nil {
 		opened.Close()
 		t.Skip("whoever runs this may read everything")
@@ -126,14 +127,14 @@ func TestFilesThatMayNotBeRead(t *testing.T) {
 // The limit is that of one folder: more than that may lie in the folders below it.
 func TestFilesOfOneFolderAreLimited(t *testing.T) {
 	in(t, map[string]string{"e/a.yaml": "", "e/b.yaml": "", "e/c.yml": "", "e/d.txt": "", "e/sub/a.yaml": "", "e/sub/b.yaml": "", "e/sub/c.yaml": ""})
-	files, errs, err := walk("e", 3)
+	files, errs, err := walk("", "e", 3)
 	if err != nil || len(errs) != 0 || len(files) != 6 {
 		t.Fatalf("at the limit: %q, %v, %v", namesOf(files), errs, err)
 	}
 	if err := os.WriteFile("e/sub/d.yaml", nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, errs, err = walk("e", 3)
+	_, errs, err = walk("", "e", 3)
 	if err != nil || !errors.Is(errs, document.TooManyFiles) || errs.Error() != "e/sub/d.yaml:1:1: the folder holds more than the limit of 3 evidence files: spread them over several" {
 		t.Errorf("one beyond: %v, %v", errs, err)
 	}
@@ -155,7 +156,7 @@ func TestNamesThatNoReportCanShow(t *testing.T) {
 			t.Logf("this system has no such names: %v", err)
 			continue
 		}
-		files, errs, err := expand([]string{"e"})
+		files, errs, err := new(Reader).expand([]string{"e"})
 		if err != nil || len(files) != 0 || len(errs) != 1 || !strings.Contains(errs.Error(), says) {
 			t.Errorf("%q: %q, %v, %v", name, namesOf(files), errs, err)
 		}
@@ -164,7 +165,7 @@ func TestNamesThatNoReportCanShow(t *testing.T) {
 		}
 	}
 	in(t, map[string]string{"e/two words é 鍵 #1.yaml": ""})
-	if files, errs, err := expand([]string{"e"}); err != nil || len(errs) != 0 || len(files) != 1 {
+	if files, errs, err := new(Reader).expand([]string{"e"}); err != nil || len(errs) != 0 || len(files) != 1 {
 		t.Errorf("%q, %v, %v", namesOf(files), errs, err)
 	}
 }

@@ -37,6 +37,7 @@ func (s *Source) Names() []string {
 // file is a file of evidence or of waivers, which may already have been read.
 type file struct {
 	name  string
+	path  string // where it lies
 	root  string // the folder that a link must not leave; empty for what is no link, or was named itself
 	mutex sync.Mutex
 	users int // sources that have yet to take it
@@ -79,7 +80,7 @@ const (
 // more of a long file than it takes to know which service the file is about. An error that is document.Errors comes with
 // the sources that there are all the same, so that their errors can be told too.
 func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, error) {
-	files, errs, err := expand(paths)
+	files, errs, err := r.expand(paths)
 	if err != nil {
 		return nil, err
 	}

@@ -36,7 +36,10 @@ var ErrPolicies = errors.New("cannot use these policies")
 // added beside those; where one of them brings a catalog of its own, <id>/catalog.yaml, that catalog takes the place of the
 // shipped one, and of the shipped files only the helpers in lib/ stay, but for those that it brings itself. Else no file
 // takes the place of another.
-func (r Ruleset) With(names []string) (Ruleset, error) {
+func (r Ruleset) With(names []string) (Ruleset, error) { return r.WithFrom("", names) }
+
+// WithFrom is With of names that are relative to a folder.
+func (r Ruleset) WithFrom(base document.Folder, names []string) (Ruleset, error) {
 	if len(names) == 0 {
 		return r, nil
 	}
@@ -44,7 +47,7 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 	var catalogs []string
 	var origins []document.File
 	for _, name := range names {
-		files, digest, err := readTree(name)
+		files, digest, err := readTree(base.Path(name))
 		if err != nil {
 			return Ruleset{}, fmt.Errorf("%s: %w", name, err)
 		}

@@ -7,13 +7,13 @@ import (
 	"io"
 	"strings"
 
-	"raci-check/internal/attest"
+	"raci-check/internal/verify"
 )
 
-var answerStyle = map[attest.State]style{attest.Holds: green, attest.Fails: red, attest.NotChecked: dim, attest.Unanswered: yellow}
+var answerStyle = map[verify.State]style{verify.Holds: green, verify.Fails: red, verify.NotChecked: dim, verify.Unanswered: yellow}
 
 // WriteVerification writes what was checked of a signed report, and what was not.
-func WriteVerification(w io.Writer, v *attest.Verification, o Options) error {
+func WriteVerification(w io.Writer, v *verify.Verification, o Options) error {
 	p := &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}
 	says := "nothing in it can be relied on"
 	if v.Verdict != "" {

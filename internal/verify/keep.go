@@ -1,4 +1,4 @@
-package attest
+package verify
 
 import (
 	"bytes"
@@ -14,13 +14,14 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/attest"
 	"raci-check/internal/targz"
 )
 
 // The members of an archive that keeps a report.
 const (
-	KeptReport   = "report.json"
-	keptEnvelope = "attestation" + Suffix
+	keptReport   = "report.json"
+	keptEnvelope = "attestation" + attest.Suffix
 	keptInputs   = "inputs"        // the files that the report rests on, by their names
 	keptPolicies = "policies"      // a tree as Ruleset opens it; its tests are left out, they decide nothing
 	keptBundle   = "bundle.tar.gz" // the same rules for Open Policy Agent
@@ -29,13 +30,18 @@ const (
 // keptLimits bound an archive that is read or written.
 var keptLimits = targz.Limits{Files: 200_000, Bytes: 1 << 30}
 
+// IsArchive reports whether a file of that name is read as an archive.
+func IsArchive(name string) bool {
+	return strings.HasSuffix(name, ".tar.gz") || strings.HasSuffix(name, ".tgz")
+}
+
 // ErrKept says that an archive is not one of a report, or that one cannot be made.
 var ErrKept = errors.New("cannot keep this report")
 
-// Keep writes report, envelope, the files below the request's folder, the policies and the bundle that is made of them (nil for
-// none) into one archive: the same input makes the same bytes. Nothing is kept that would not verify later; only the
-// signatures are left to whoever has the keys. The bundle is asked for once all else is verified.
-func Keep(ctx context.Context, w io.Writer, r Request, policies fs.FS, bundle func(*assessment.Assessment) ([]byte, error)) error {
+// Keep writes report, envelope, the files below the request's folder, its policies and the bundle that is made of them into one
+// archive: the same input makes the same bytes. Nothing is kept that would not verify later; only the signatures are left
+// to whoever has the keys. There is no bundle of a report that was put together from others.
+func Keep(ctx context.Context, w io.Writer, r Request) error {
 	v, err := Verify(ctx, r)
 	if err != nil {
 		return err
@@ -53,16 +59,20 @@ func Keep(ctx context.Context, w io.Writer, r Request, policies fs.FS, bundle fu
 	if err != nil {
 		return err
 	}
-	members, err := membersOf(a, r, policies)
+	members, err := membersOf(a, r)
 	if err != nil {
 		return err
 	}
-	made, err := bundle(a)
+	made, err := r.bundleOf(a)
 	if err != nil {
 		return err
 	}
 	if made != nil {
-		members = append(members, inMemory(keptBundle, made))
+		var content bytes.Buffer
+		if err := made.Write(&content); err != nil {
+			return err
+		}
+		members = append(members, inMemory(keptBundle, content.Bytes()))
 	}
 	slices.SortFunc(members, func(x, y kept) int { return strings.Compare(x.name, y.name) })
 	var total int64
@@ -96,9 +106,9 @@ func inMemory(name string, data []byte) kept {
 }
 
 // membersOf lists what is kept besides the bundle.
-func membersOf(a *assessment.Assessment, r Request, policies fs.FS) ([]kept, error) {
-	all := []kept{inMemory(KeptReport, r.Report), inMemory(keptEnvelope, r.Envelope)}
-	files, err := Files(a)
+func membersOf(a *assessment.Assessment, r Request) ([]kept, error) {
+	all := []kept{inMemory(keptReport, r.Report), inMemory(keptEnvelope, r.Envelope)}
+	files, err := attest.Files(a)
 	if err != nil {
 		return nil, err
 	}
@@ -112,11 +122,11 @@ func membersOf(a *assessment.Assessment, r Request, policies fs.FS) ([]kept, err
 			return openRegular(root, file.Path)
 		}})
 	}
-	err = fs.WalkDir(policies, ".", func(name string, entry fs.DirEntry, err error) error {
+	err = fs.WalkDir(r.Policies, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.rego") {
 			return err
 		}
-		data, err := fs.ReadFile(policies, name)
+		data, err := fs.ReadFile(r.Policies, name)
 		all = append(all, inMemory(path.Join(keptPolicies, name), data))
 		return err
 	})
@@ -126,44 +136,36 @@ func membersOf(a *assessment.Assessment, r Request, policies fs.FS) ([]kept, err
 	return all, nil
 }
 
-// Kept is an unpacked archive.
-type Kept struct {
-	Report, Envelope []byte
-	Inputs           string // folder of the files that the report rests on
-	Policies         fs.FS
-	Bundle           []byte // nil where there is none
-}
-
-// Unpack unpacks an archive into an empty folder. What it holds is not verified yet.
-func Unpack(r io.Reader, folder string) (*Kept, error) {
+// Unpack unpacks an archive into an empty folder, and answers the request to verify what it holds.
+func Unpack(r io.Reader, folder string) (Request, error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
-		return nil, fmt.Errorf("unpack: %w", err)
+		return Request{}, fmt.Errorf("unpack: %w", err)
 	}
 	defer root.Close()
 	for _, name := range []string{keptInputs, keptPolicies} {
 		if err := root.Mkdir(name, 0o700); err != nil {
-			return nil, fmt.Errorf("unpack: %w", err)
+			return Request{}, fmt.Errorf("unpack: %w", err)
 		}
 	}
 	err = targz.Walk(r, keptLimits, func(name string, content io.Reader) error {
 		top, _, below := strings.Cut(name, "/")
-		if known := below && (top == keptInputs || top == keptPolicies) || slices.Contains([]string{KeptReport, keptEnvelope, keptBundle}, name); !known {
+		if known := below && (top == keptInputs || top == keptPolicies) || slices.Contains([]string{keptReport, keptEnvelope, keptBundle}, name); !known {
 			return fmt.Errorf("%w: an archive of a report has no %q", ErrKept, name)
 		}
 		return unpack(root, filepath.FromSlash(name), content)
 	})
 	if err != nil {
-		return nil, err
+		return Request{}, err
 	}
-	k := &Kept{Inputs: filepath.Join(folder, keptInputs), Policies: os.DirFS(filepath.Join(folder, keptPolicies))}
-	for name, into := range map[string]*[]byte{KeptReport: &k.Report, keptEnvelope: &k.Envelope} {
+	k := Request{Evidence: filepath.Join(folder, keptInputs), Closed: true, Policies: os.DirFS(filepath.Join(folder, keptPolicies))}
+	for name, into := range map[string]*[]byte{keptReport: &k.Report, keptEnvelope: &k.Envelope} {
 		if *into, err = root.ReadFile(name); err != nil {
-			return nil, fmt.Errorf("%w: there is no %s in the archive", ErrKept, name)
+			return Request{}, fmt.Errorf("%w: there is no %s in the archive", ErrKept, name)
 		}
 	}
 	if k.Bundle, err = root.ReadFile(keptBundle); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("unpack: %w", err)
+		return Request{}, fmt.Errorf("unpack: %w", err)
 	}
 	return k, nil
 }

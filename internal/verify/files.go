@@ -1,4 +1,4 @@
-package attest
+package verify
 
 import (
 	"crypto/sha256"
@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/attest"
+	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 )
 
@@ -25,7 +27,7 @@ func evidenceStep(a *assessment.Assessment, r Request) Step {
 	if r.Evidence == "" {
 		return Step{State: NotChecked, Detail: "say with --evidence where the files are"}
 	}
-	files, err := Files(a)
+	files, err := attest.Files(a)
 	if err != nil {
 		return fails(err)
 	}
@@ -116,16 +118,12 @@ func present(a *assessment.Assessment, folder string, all bool) ([]string, error
 		return nil, nil // put together from others: nobody knows what those were asked to read
 	}
 	for _, path := range a.Inputs.Folders {
-		found, err := evidence.InFolder(filepath.Join(folder, filepath.FromSlash(path)))
+		found, err := evidence.InFolder(document.Folder(folder), filepath.FromSlash(path))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // then its files are missing, which is said already
 			return nil, err
 		}
 		for _, name := range found {
-			below, err := filepath.Rel(folder, name)
-			if err != nil {
-				return nil, fmt.Errorf("name %s: %w", name, err)
-			}
-			names = append(names, filepath.ToSlash(below))
+			names = append(names, filepath.ToSlash(name))
 		}
 	}
 	return names, nil

@@ -1,10 +1,9 @@
-package attest_test
+package verify_test
 
 import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -25,11 +24,14 @@ import (
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
+	"raci-check/internal/bundle"
+	"raci-check/internal/document"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/scaffold"
 	"raci-check/internal/signature"
 	"raci-check/internal/targz"
 	"raci-check/internal/verdict"
+	"raci-check/internal/verify"
 	"raci-check/policies"
 )
 
@@ -46,7 +48,7 @@ type signedReport struct {
 	rules   ruleset.Ruleset
 	tree    fs.FS
 	keys    []signature.PrivateKey
-	request attest.Request
+	request verify.Request
 }
 
 const report = "report.json"
@@ -54,10 +56,9 @@ const report = "report.json"
 const table = "# T\n## 1. A\n| Activity | Customer | P |\n|---|---|---|\n| Keep it | RA | I |\n| Run it | I | RA |\n"
 
 // sign makes a report and signs it; change may add options and files before.
-func sign(t testing.TB, change func(folder string, o *assess.Options)) *signedReport {
+func sign(t testing.TB, change func(s *signedReport, o *assess.Options)) *signedReport {
 	t.Helper()
 	s := &signedReport{folder: t.TempDir()}
-	t.Chdir(s.folder) // names in a report are relative to the working folder
 	lib, err := fs.Sub(policies.FS, "lib")
 	must(t, err)
 	read, err := scaffold.Read("t.md", strings.NewReader(table), "")
@@ -74,21 +75,21 @@ func sign(t testing.TB, change func(folder string, o *assess.Options)) *signedRe
 
 	artifact := "how it is kept"
 	sum := sha256.Sum256([]byte(artifact))
-	put(t, "evidence/exports/how.txt", artifact)
-	put(t, "evidence/keep.yaml", "api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: x-1}}\n"+
+	put(t, s.path("evidence/exports/how.txt"), artifact)
+	put(t, s.path("evidence/keep.yaml"), "api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: x-1}}\n"+
 		"keep_it:\n  source: {method: document, collected_at: 2026-11-19T00:00:00Z, collected_by: x, artifact: {path: exports/how.txt, sha256: "+
 		hex.EncodeToString(sum[:])+"}}\n  written_on: 2026-11-01\n")
 	options := assess.Options{
-		Paths: []string{"evidence"}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Tool: tool,
+		Paths: []string{"evidence"}, Base: document.Folder(s.folder), At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Tool: tool,
 	}
 	if change != nil {
-		change(s.folder, &options)
+		change(s, &options)
 	}
 	a, err := assess.Run(t.Context(), s.rules, options)
 	must(t, err)
 	var out bytes.Buffer
 	must(t, a.WriteJSON(&out))
-	s.request = attest.Request{Report: out.Bytes(), Name: report, Evidence: s.folder}
+	s.request = verify.Request{Report: out.Bytes(), Name: report, Evidence: s.folder, Rules: s.rules, Tool: tool}
 	for i, algorithm := range signature.Algorithms {
 		key, err := signature.Generate(algorithm)
 		must(t, err)
@@ -104,6 +105,9 @@ func sign(t testing.TB, change func(folder string, o *assess.Options)) *signedRe
 	return s
 }
 
+// path is where the file of a name lies: what a report names is relative to the folder in which it was made.
+func (s *signedReport) path(name string) string { return filepath.Join(s.folder, name) }
+
 var tool = assessment.Tool{Name: "raci-check", Version: "1.0.0"}
 
 func put(t testing.TB, name, content string) {
@@ -111,22 +115,15 @@ func put(t testing.TB, name, content string) {
 	must(t, errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(content), 0o644)))
 }
 
-// reassess makes the assessment again by the same policies.
-func (s *signedReport) reassess(tool assessment.Tool) func(context.Context, *assessment.Assessment) ([]byte, error) {
-	return func(ctx context.Context, a *assessment.Assessment) ([]byte, error) {
-		return assess.Again(ctx, s.rules, assess.Options{Tool: tool}, a)
-	}
-}
-
-func verify(t testing.TB, r attest.Request) *attest.Verification {
+func verified(t testing.TB, r verify.Request) *verify.Verification {
 	t.Helper()
-	v, err := attest.Verify(t.Context(), r)
+	v, err := verify.Verify(t.Context(), r)
 	must(t, err)
 	return v
 }
 
 // states are the answers by step.
-func states(v *attest.Verification) string {
+func states(v *verify.Verification) string {
 	var all []string
 	for _, s := range v.Steps {
 		all = append(all, s.Name+" "+string(s.State))
@@ -135,7 +132,7 @@ func states(v *attest.Verification) string {
 }
 
 // text is all that a verification says.
-func text(t testing.TB, v *attest.Verification) string {
+func text(t testing.TB, v *verify.Verification) string {
 	t.Helper()
 	var out bytes.Buffer
 	must(t, v.WriteJSON(&out))
@@ -144,16 +141,16 @@ func text(t testing.TB, v *attest.Verification) string {
 
 func TestVerify(t *testing.T) {
 	s := sign(t, nil)
-	s.request.Reassess = s.reassess(tool)
-	v := verify(t, s.request)
-	if want := "signatures holds, report holds, statement holds, evidence holds, reassessment holds"; states(v) != want || v.Result != attest.Holds {
+	s.request.Reassess = true
+	v := verified(t, s.request)
+	if want := "signatures holds, report holds, statement holds, evidence holds, reassessment holds"; states(v) != want || v.Result != verify.Holds {
 		t.Errorf("%s\n%s", v.Result, text(t, v))
 	}
 	if v.Verdict != "PASSED" || len(v.SignedBy) != 2 || v.SignedBy[0].Name != "preparer" || v.SignedBy[1].Name != "approver" {
 		t.Errorf("says %s, signed by %v", v.Verdict, v.SignedBy)
 	}
-	s.request.Reassess, s.request.Evidence = nil, ""
-	if v := verify(t, s.request); states(v) != "signatures holds, report holds, statement holds, evidence not_checked, reassessment not_checked" || v.Result != attest.Holds {
+	s.request.Reassess, s.request.Evidence = false, ""
+	if v := verified(t, s.request); states(v) != "signatures holds, report holds, statement holds, evidence not_checked, reassessment not_checked" || v.Result != verify.Holds {
 		t.Errorf("%s: %s", v.Result, states(v))
 	}
 }
@@ -185,7 +182,7 @@ func TestStatement(t *testing.T) {
 		names = append(names, subject.Name)
 		content := s.request.Report
 		if i > 0 {
-			content, err = os.ReadFile(subject.Name)
+			content, err = os.ReadFile(s.path(subject.Name))
 			must(t, err)
 		}
 		if sum := sha256.Sum256(content); subject.Digest.SHA256 != hex.EncodeToString(sum[:]) {
@@ -204,12 +201,12 @@ func TestStatement(t *testing.T) {
 // Every single byte of report, evidence, envelope and keys counts.
 func TestEveryByteCounts(t *testing.T) {
 	s := sign(t, nil)
-	if v := verify(t, s.request); v.Result != attest.Holds {
+	if v := verified(t, s.request); v.Result != verify.Holds {
 		t.Fatal(text(t, v))
 	}
 	holds := func() bool {
-		v, err := attest.Verify(t.Context(), s.request)
-		return err == nil && v.Result == attest.Holds
+		v, err := verify.Verify(t.Context(), s.request)
+		return err == nil && v.Result == verify.Holds
 	}
 	each := func(what string, data []byte, accepted func(changed []byte) bool) {
 		t.Helper()
@@ -247,13 +244,13 @@ func TestEveryByteCounts(t *testing.T) {
 	each("report", s.request.Report, in(&s.request.Report))
 	each("envelope", s.request.Envelope, in(&s.request.Envelope))
 	for _, name := range []string{"evidence/keep.yaml", "evidence/exports/how.txt"} {
-		data, err := os.ReadFile(name)
+		data, err := os.ReadFile(s.path(name))
 		must(t, err)
 		each(name, data, func(changed []byte) bool {
-			must(t, os.WriteFile(name, changed, 0o644))
+			must(t, os.WriteFile(s.path(name), changed, 0o644))
 			return holds()
 		})
-		must(t, os.WriteFile(name, data, 0o644))
+		must(t, os.WriteFile(s.path(name), data, 0o644))
 	}
 	for i, key := range s.keys {
 		name := filepath.Join(t.TempDir(), "k")
@@ -287,24 +284,24 @@ func TestThreshold(t *testing.T) {
 	for name, test := range map[string]struct {
 		keys      []signature.PublicKey
 		threshold int
-		result    attest.State
+		result    verify.State
 		says      string
 	}{
-		"both, by default":      {keys, 0, attest.Holds, "2 signed, 2 wanted: preparer, approver"},
-		"one is asked for":      {keys[:1], 0, attest.Holds, "1 signed, 1 wanted: preparer; 1 by other keys, not checked"},
-		"one of two":            {append([]signature.PublicKey{stranger}, keys[0]), 1, attest.Holds, "1 signed, 1 wanted: preparer"},
-		"two of two, one lacks": {append([]signature.PublicKey{stranger}, keys[0]), 2, attest.Fails, "1 signed, 2 wanted; not signed by stranger"},
-		"all, by default":       {append([]signature.PublicKey{stranger}, keys...), 0, attest.Fails, "2 signed, 3 wanted; not signed by stranger"},
-		"a stranger's":          {[]signature.PublicKey{stranger}, 0, attest.Fails, "0 signed, 1 wanted; not signed by stranger"},
+		"both, by default":      {keys, 0, verify.Holds, "2 signed, 2 wanted: preparer, approver"},
+		"one is asked for":      {keys[:1], 0, verify.Holds, "1 signed, 1 wanted: preparer; 1 by other keys, not checked"},
+		"one of two":            {append([]signature.PublicKey{stranger}, keys[0]), 1, verify.Holds, "1 signed, 1 wanted: preparer"},
+		"two of two, one lacks": {append([]signature.PublicKey{stranger}, keys[0]), 2, verify.Fails, "1 signed, 2 wanted; not signed by stranger"},
+		"all, by default":       {append([]signature.PublicKey{stranger}, keys...), 0, verify.Fails, "2 signed, 3 wanted; not signed by stranger"},
+		"a stranger's":          {[]signature.PublicKey{stranger}, 0, verify.Fails, "0 signed, 1 wanted; not signed by stranger"},
 	} {
 		s.request.Keys, s.request.Threshold = test.keys, test.threshold
-		if v := verify(t, s.request); v.Result != test.result || !strings.HasPrefix(v.Steps[0].Detail, test.says) {
+		if v := verified(t, s.request); v.Result != test.result || !strings.HasPrefix(v.Steps[0].Detail, test.says) {
 			t.Errorf("%s: %s, %s", name, v.Result, v.Steps[0].Detail)
 		}
 	}
 	for _, threshold := range []int{-1, 3} {
 		s.request.Keys, s.request.Threshold = keys, threshold
-		if _, err := attest.Verify(t.Context(), s.request); err == nil {
+		if _, err := verify.Verify(t.Context(), s.request); err == nil {
 			t.Errorf("a threshold of %d of two keys can be met", threshold)
 		}
 	}
@@ -312,32 +309,32 @@ func TestThreshold(t *testing.T) {
 
 func TestEvidenceThatIsNotAsItWas(t *testing.T) {
 	s := sign(t, nil)
-	must(t, os.WriteFile("evidence/keep.yaml", []byte("kind: other\n"), 0o644))
-	must(t, os.Remove("evidence/exports/how.txt"))
-	put(t, "evidence/new.yml", "x: 1\n")
-	put(t, "evidence/below/other.yaml", "x: 1\n") // it would be of another service: one has one folder
-	put(t, "evidence/.hidden.yaml", "x: 1\n")     // assess does not read it
-	put(t, "evidence/README.md", "x")
-	s.request.Reassess = s.reassess(tool)
-	v := verify(t, s.request)
-	want := []attest.Problem{
+	must(t, os.WriteFile(s.path("evidence/keep.yaml"), []byte("kind: other\n"), 0o644))
+	must(t, os.Remove(s.path("evidence/exports/how.txt")))
+	put(t, s.path("evidence/new.yml"), "x: 1\n")
+	put(t, s.path("evidence/below/other.yaml"), "x: 1\n") // it would be of another service: one has one folder
+	put(t, s.path("evidence/.hidden.yaml"), "x: 1\n")     // assess does not read it
+	put(t, s.path("evidence/README.md"), "x")
+	s.request.Reassess = true
+	v := verified(t, s.request)
+	want := []verify.Problem{
 		{Name: "evidence/keep.yaml", What: "changed"}, {Name: "evidence/exports/how.txt", What: "missing"},
 		{Name: "evidence/new.yml", What: "new: the report does not know it"},
 	}
-	if v.Result != attest.Fails || !slices.Equal(v.Steps[3].Problems, want) || v.Steps[4].State != attest.NotChecked {
+	if v.Result != verify.Fails || !slices.Equal(v.Steps[3].Problems, want) || v.Steps[4].State != verify.NotChecked {
 		t.Errorf("%s", text(t, v))
 	}
 }
 
 func TestLinkThatLeadsOut(t *testing.T) {
 	s := sign(t, nil)
-	content, err := os.ReadFile("evidence/keep.yaml")
+	content, err := os.ReadFile(s.path("evidence/keep.yaml"))
 	must(t, err)
 	outside := filepath.Join(t.TempDir(), "keep.yaml")
 	must(t, os.WriteFile(outside, content, 0o644))
-	must(t, os.Remove("evidence/keep.yaml"))
-	must(t, os.Symlink(outside, "evidence/keep.yaml"))
-	if v := verify(t, s.request); v.Result != attest.Fails || !strings.Contains(text(t, v), "escapes") {
+	must(t, os.Remove(s.path("evidence/keep.yaml")))
+	must(t, os.Symlink(outside, s.path("evidence/keep.yaml")))
+	if v := verified(t, s.request); v.Result != verify.Fails || !strings.Contains(text(t, v), "escapes") {
 		t.Errorf("%s", text(t, v))
 	}
 }
@@ -345,34 +342,34 @@ func TestLinkThatLeadsOut(t *testing.T) {
 func TestAnotherFolder(t *testing.T) {
 	s := sign(t, nil)
 	s.request.Evidence = filepath.Join(s.folder, "evidence")
-	if v := verify(t, s.request); v.Result != attest.Fails || !strings.Contains(v.Steps[3].Detail, "relative to the folder in which assess ran") {
+	if v := verified(t, s.request); v.Result != verify.Fails || !strings.Contains(v.Steps[3].Detail, "relative to the folder in which assess ran") {
 		t.Errorf("%s", text(t, v))
 	}
 	s.request.Evidence = filepath.Join(s.folder, "nowhere")
-	if v := verify(t, s.request); v.Result != attest.Unanswered {
+	if v := verified(t, s.request); v.Result != verify.Unanswered {
 		t.Errorf("%s", text(t, v))
 	}
 }
 
 // Parameters, waivers, keys of evidence and added policies are inputs as well.
 func TestOtherInputs(t *testing.T) {
-	s := sign(t, func(_ string, o *assess.Options) {
-		put(t, "params.yaml", "api_version: raci-check/v1\nkind: Parameters\nparameters: {document_evidence_max_age_days: 30}\n")
-		put(t, "accepted.yaml", "api_version: raci-check/v1\nkind: Waivers\nwaivers: []\n")
+	s := sign(t, func(s *signedReport, o *assess.Options) {
+		put(t, s.path("params.yaml"), "api_version: raci-check/v1\nkind: Parameters\nparameters: {document_evidence_max_age_days: 30}\n")
+		put(t, s.path("accepted.yaml"), "api_version: raci-check/v1\nkind: Waivers\nwaivers: []\n")
 		o.Params, o.Waivers, o.Duties, o.Forecast = "params.yaml", []string{"accepted.yaml"}, []string{"keep_it"}, 3
 		key, err := signature.Generate("ed25519")
 		must(t, err)
-		must(t, os.Mkdir("keys", 0o755))
-		must(t, key.WriteNew("keys/alice"))
-		content, err := os.ReadFile("evidence/keep.yaml")
+		must(t, os.Mkdir(s.path("keys"), 0o755))
+		must(t, key.WriteNew(s.path("keys/alice")))
+		content, err := os.ReadFile(s.path("evidence/keep.yaml"))
 		must(t, err)
 		envelope, err := attest.SignEvidence("evidence/keep.yaml", content, key, nil)
 		must(t, err)
-		put(t, "evidence/keep.yaml.dsse.json", string(envelope))
+		put(t, s.path("evidence/keep.yaml.dsse.json"), string(envelope))
 		o.EvidenceKeys = []string{"keys"}
 	})
-	s.request.Reassess = s.reassess(tool)
-	if v := verify(t, s.request); v.Result != attest.Holds {
+	s.request.Reassess = true
+	if v := verified(t, s.request); v.Result != verify.Holds {
 		t.Fatalf("%s", text(t, v))
 	}
 	a, err := assessment.Read(report, bytes.NewReader(s.request.Report))
@@ -391,13 +388,13 @@ func TestOtherInputs(t *testing.T) {
 		t.Errorf("files %v, wanted %v", names, want)
 	}
 	for _, name := range want {
-		content, err := os.ReadFile(name)
+		content, err := os.ReadFile(s.path(name))
 		must(t, err)
-		must(t, os.WriteFile(name, append(slices.Clone(content), '\n'), 0o644))
-		if v := verify(t, s.request); v.Result != attest.Fails || len(v.Steps[3].Problems) != 1 || v.Steps[3].Problems[0].Name != name {
+		must(t, os.WriteFile(s.path(name), append(slices.Clone(content), '\n'), 0o644))
+		if v := verified(t, s.request); v.Result != verify.Fails || len(v.Steps[3].Problems) != 1 || v.Steps[3].Problems[0].Name != name {
 			t.Errorf("%s changed: %s", name, text(t, v))
 		}
-		must(t, os.WriteFile(name, content, 0o644))
+		must(t, os.WriteFile(s.path(name), content, 0o644))
 	}
 }
 
@@ -431,7 +428,7 @@ func TestSignRefuses(t *testing.T) {
 	if _, err := attest.SignReport(report, s.request.Report, s.keys[0], s.request.Envelope); !errors.Is(err, signature.ErrTwice) {
 		t.Errorf("signed twice: %v", err)
 	}
-	other := sign(t, func(_ string, o *assess.Options) { o.Forecast = 1 })
+	other := sign(t, func(_ *signedReport, o *assess.Options) { o.Forecast = 1 })
 	if _, err := attest.SignReport(report, other.request.Report, other.keys[0], s.request.Envelope); !errors.Is(err, attest.ErrDiffers) {
 		t.Errorf("an envelope about another report: %v", err)
 	}
@@ -454,26 +451,24 @@ func TestStatementThatLies(t *testing.T) {
 	s.request.Envelope, err = e.Encode()
 	must(t, err)
 	s.request.Keys = s.request.Keys[:1]
-	v := verify(t, s.request)
-	if v.Result != attest.Fails || len(v.Steps[2].Problems) != 1 || v.Steps[2].Problems[0].Name != "/predicate/result" || v.Verdict != "" {
+	v := verified(t, s.request)
+	if v.Result != verify.Fails || len(v.Steps[2].Problems) != 1 || v.Steps[2].Problems[0].Name != "/predicate/result" || v.Verdict != "" {
 		t.Errorf("%s", text(t, v))
 	}
 }
 
 func TestReassess(t *testing.T) {
 	s := sign(t, nil)
-	s.request.Reassess = s.reassess(assessment.Tool{Name: "raci-check", Version: "2.0.0"})
-	v := verify(t, s.request)
-	if step := v.Steps[4]; v.Result != attest.Unanswered || !strings.Contains(text(t, v), `"1.0.0\" → \"2.0.0`) || len(step.Problems) != 2 {
+	s.request.Reassess, s.request.Tool.Version = true, "2.0.0"
+	v := verified(t, s.request)
+	if step := v.Steps[4]; v.Result != verify.Unanswered || !strings.Contains(text(t, v), `"1.0.0\" → \"2.0.0`) || len(step.Problems) != 2 {
 		t.Errorf("another version: %s", text(t, v))
 	}
 
 	shipped, err := ruleset.Open(policies.FS, policies.OKMS)
 	must(t, err)
-	s.request.Reassess = func(ctx context.Context, a *assessment.Assessment) ([]byte, error) {
-		return assess.Again(ctx, shipped, assess.Options{Tool: tool}, a)
-	}
-	if v := verify(t, s.request); v.Result != attest.Unanswered || !strings.Contains(text(t, v), "the digest of the policies is") {
+	s.request.Rules, s.request.Tool = shipped, tool
+	if v := verified(t, s.request); v.Result != verify.Unanswered || !strings.Contains(text(t, v), "the digest of the policies is") {
 		t.Errorf("other policies: %s", text(t, v))
 	}
 
@@ -484,52 +479,21 @@ func TestReassess(t *testing.T) {
 	must(t, a.Seal())
 	var out bytes.Buffer
 	must(t, a.WriteJSON(&out))
-	s.request.Report, s.request.Reassess, s.request.Keys = out.Bytes(), s.reassess(tool), s.request.Keys[:1]
+	s.request.Report, s.request.Rules, s.request.Keys = out.Bytes(), s.rules, s.request.Keys[:1]
 	s.request.Envelope, err = attest.SignReport(report, s.request.Report, s.keys[0], nil)
 	must(t, err)
-	v = verify(t, s.request)
-	if step := v.Steps[4]; v.Result != attest.Fails || len(step.Problems) != 2 || !strings.HasSuffix(step.Problems[1].Name, "/checks/0/severity") {
+	v = verified(t, s.request)
+	if step := v.Steps[4]; v.Result != verify.Fails || len(step.Problems) != 2 || !strings.HasSuffix(step.Problems[1].Name, "/checks/0/severity") {
 		t.Errorf("a report that was made up: %s", text(t, v))
-	}
-}
-
-func TestSignedEvidence(t *testing.T) {
-	key, err := signature.Generate("ecdsa-p256")
-	must(t, err)
-	public := key.Public()
-	public.Name = "alice"
-	other, err := signature.Generate("ed25519")
-	must(t, err)
-	envelope, err := attest.SignEvidence("evidence/a.yaml", []byte("content"), key, nil)
-	must(t, err)
-	sum := sha256.Sum256([]byte("content"))
-	digest := hex.EncodeToString(sum[:])
-	keys := []signature.PublicKey{public}
-	if by, err := attest.SignersOf("moved/a.yaml", digest, envelope, keys); err != nil || !slices.Equal(by, []string{"alice"}) {
-		t.Errorf("signed by %v, %v", by, err)
-	}
-	spoiled := bytes.Replace(envelope, []byte(`"sig":"M`), []byte(`"sig":"N`), 1)
-	for what, try := range map[string]func() ([]string, error){
-		"another file": func() ([]string, error) { return attest.SignersOf("evidence/b.yaml", digest, envelope, keys) },
-		"another content": func() ([]string, error) {
-			return attest.SignersOf("evidence/a.yaml", strings.Repeat("0", 64), envelope, keys)
-		},
-		"another key": func() ([]string, error) {
-			return attest.SignersOf("evidence/a.yaml", digest, envelope, []signature.PublicKey{other.Public()})
-		},
-		"a changed one": func() ([]string, error) { return attest.SignersOf("evidence/a.yaml", digest, spoiled, keys) },
-		"no envelope":   func() ([]string, error) { return attest.SignersOf("evidence/a.yaml", digest, []byte("x"), keys) },
-	} {
-		if by, err := try(); !errors.Is(err, attest.ErrEvidence) {
-			t.Errorf("%s: %v, %v", what, by, err)
-		}
 	}
 }
 
 func keep(t testing.TB, s *signedReport) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	must(t, attest.Keep(t.Context(), &out, s.request, s.tree, func(*assessment.Assessment) ([]byte, error) { return []byte("bundle"), nil }))
+	r := s.request
+	r.Policies = s.tree
+	must(t, verify.Keep(t.Context(), &out, r))
 	return out.Bytes()
 }
 
@@ -540,70 +504,82 @@ func TestKeep(t *testing.T) {
 		t.Error("the same input makes other bytes")
 	}
 	folder := t.TempDir()
-	k, err := attest.Unpack(bytes.NewReader(kept), folder)
+	r, err := verify.Unpack(bytes.NewReader(kept), folder)
 	must(t, err)
-	rules, err := ruleset.Open(k.Policies, "tiny")
-	must(t, err)
-	r := attest.Request{
-		Report: k.Report, Envelope: k.Envelope, Name: "archive", Evidence: k.Inputs, Closed: true, Keys: s.request.Keys,
-		Policies: func(a *assessment.Assessment) error { return assess.SameRules(rules, a) },
-		Reassess: func(ctx context.Context, a *assessment.Assessment) ([]byte, error) {
-			t.Chdir(k.Inputs)
-			return assess.Again(ctx, rules, assess.Options{Tool: tool}, a)
-		},
-	}
-	if v := verify(t, r); v.Result != attest.Holds || len(v.Steps) != 6 {
+	r.Name, r.Keys, r.Rules, r.Tool, r.Reassess = "archive", s.request.Keys, s.rules, tool, true
+	if v := verified(t, r); v.Result != verify.Holds || len(v.Steps) != 7 {
 		t.Fatalf("%s", text(t, v))
 	}
 	// Of this program the bundle must be what the policies make; of another it may be otherwise.
-	if string(k.Bundle) != "bundle" {
-		t.Errorf("the bundle is %q", k.Bundle)
-	}
+	parameters, err := s.rules.Parameters()
+	must(t, err)
+	doc, err := document.Read("params.yaml", strings.NewReader("api_version: raci-check/v1\nkind: Parameters\nparameters: {document_evidence_max_age_days: 30}\n"), document.DefaultLimits)
+	must(t, err)
+	parameters, err = parameters.Override(doc)
+	must(t, err)
+	other, err := bundle.Build(bundle.Rules{Ruleset: s.rules, Parameters: parameters})
+	must(t, err)
+	var content bytes.Buffer
+	must(t, other.Write(&content))
 	for _, test := range []struct {
-		same   bool
-		err    error
-		by     assessment.Tool
-		state  attest.State
-		result attest.State
+		bundle  []byte
+		version string
+		state   verify.State
+		result  verify.State
 	}{
-		{true, nil, tool, attest.Holds, attest.Holds},
-		{false, nil, tool, attest.Fails, attest.Fails},
-		{false, errors.New("no bundle"), tool, attest.Fails, attest.Fails},
-		{false, nil, assessment.Tool{Name: tool.Name, Version: "later"}, attest.NotChecked, attest.Holds},
+		{r.Bundle, tool.Version, verify.Holds, verify.Holds},
+		{content.Bytes(), tool.Version, verify.Fails, verify.Fails},
+		{[]byte("no bundle"), tool.Version, verify.Fails, verify.Fails},
+		{content.Bytes(), "later", verify.NotChecked, verify.Holds},
 	} {
 		with := r
-		with.Tool, with.Bundle = test.by, func(context.Context, *assessment.Assessment) (bool, error) { return test.same, test.err }
-		if v := verify(t, with); v.Result != test.result || v.Steps[5].Name != "bundle" || v.Steps[5].State != test.state {
-			t.Errorf("%+v: %s", test, text(t, v))
+		with.Bundle, with.Tool.Version, with.Reassess = test.bundle, test.version, false
+		if v := verified(t, with); v.Result != test.result || v.Steps[5].Name != "bundle" || v.Steps[5].State != test.state {
+			t.Errorf("%s: %s", test.version, text(t, v))
 		}
 	}
 	// In an archive every file belongs to the report.
-	put(t, filepath.Join(k.Inputs, "README"), "x")
-	if v := verify(t, r); v.Result != attest.Fails || v.Steps[3].Problems[0].Name != "README" {
+	readme := filepath.Join(r.Evidence, "README")
+	put(t, readme, "x")
+	if v := verified(t, r); v.Result != verify.Fails || v.Steps[3].Problems[0].Name != "README" {
 		t.Errorf("%s", text(t, v))
 	}
-	must(t, os.Remove(filepath.Join(k.Inputs, "README")))
+	must(t, os.Remove(readme))
 	policy := filepath.Join(folder, "policies", "tiny", "keep_it.rego")
-	content, err := os.ReadFile(policy)
+	source, err := os.ReadFile(policy)
 	must(t, err)
-	must(t, os.WriteFile(policy, append(content, '\n'), 0o600))
-	if v := verify(t, r); v.Result != attest.Fails || v.Steps[4].State != attest.Fails || v.Steps[5].State != attest.NotChecked {
+	must(t, os.WriteFile(policy, append(source, '\n'), 0o600))
+	if v := verified(t, r); v.Result != verify.Fails || v.Steps[4].State != verify.Fails || v.Steps[5].State != verify.NotChecked {
 		t.Errorf("%s", text(t, v))
 	}
 }
 
-// notAsked makes no bundle: what does not verify asks for none.
-func notAsked(t *testing.T) func(*assessment.Assessment) ([]byte, error) {
-	return func(*assessment.Assessment) ([]byte, error) {
-		t.Error("a bundle is made of what does not verify")
-		return nil, nil
+// Where the policies of the program are others than those of an archive, those of the archive are used.
+func TestPoliciesOfTheArchive(t *testing.T) {
+	s := sign(t, nil)
+	r, err := verify.Unpack(bytes.NewReader(keep(t, s)), t.TempDir())
+	must(t, err)
+	tree := fstest.MapFS{}
+	for name, file := range s.tree.(fstest.MapFS) {
+		tree[name] = &fstest.MapFile{Data: append(slices.Clone(file.Data), '\n')}
+	}
+	rules, err := ruleset.Open(tree, "tiny")
+	must(t, err)
+	r.Name, r.Keys, r.Rules, r.Tool, r.Reassess = "archive", s.request.Keys, rules, tool, true
+	if v := verified(t, r); v.Result != verify.Holds {
+		t.Errorf("%s", text(t, v))
+	}
+	r.Policies, r.Bundle = nil, nil
+	if v := verified(t, r); v.Result != verify.Unanswered || !strings.Contains(text(t, v), "the digest of the policies is") {
+		t.Errorf("%s", text(t, v))
 	}
 }
 
 func TestKeepRefuses(t *testing.T) {
 	s := sign(t, nil)
-	must(t, os.WriteFile("evidence/exports/how.txt", []byte("other"), 0o644))
-	if err := attest.Keep(t.Context(), io.Discard, s.request, s.tree, notAsked(t)); !errors.Is(err, attest.ErrKept) || !strings.Contains(err.Error(), "evidence/exports/how.txt: changed") {
+	s.request.Policies = s.tree
+	must(t, os.WriteFile(s.path("evidence/exports/how.txt"), []byte("other"), 0o644))
+	if err := verify.Keep(t.Context(), io.Discard, s.request); !errors.Is(err, verify.ErrKept) || !strings.Contains(err.Error(), "evidence/exports/how.txt: changed") {
 		t.Errorf("%v", err)
 	}
 }
@@ -628,15 +604,15 @@ func TestHostileArchives(t *testing.T) {
 		"a link":                 {pack(tar.Header{Name: "inputs/x", Typeflag: tar.TypeSymlink, Linkname: "/"}, file("inputs/x/y")), targz.ErrUnsafe},
 		"a file twice":           {pack(file("report.json"), file("report.json")), targz.ErrUnsafe},
 		"a bomb":                 {bomb(t), targz.ErrUnsafe},
-		"a file that is unknown": {pack(file("report.json"), file("attestation.dsse.json"), file("readme")), attest.ErrKept},
-		"a folder as a report":   {pack(file("report.json/x")), attest.ErrKept},
-		"a file as the folder":   {pack(file("inputs")), attest.ErrKept},
-		"no report":              {pack(file("attestation.dsse.json")), attest.ErrKept},
-		"no attestation":         {pack(file("report.json")), attest.ErrKept},
+		"a file that is unknown": {pack(file("report.json"), file("attestation.dsse.json"), file("readme")), verify.ErrKept},
+		"a folder as a report":   {pack(file("report.json/x")), verify.ErrKept},
+		"a file as the folder":   {pack(file("inputs")), verify.ErrKept},
+		"no report":              {pack(file("attestation.dsse.json")), verify.ErrKept},
+		"no attestation":         {pack(file("report.json")), verify.ErrKept},
 		"no archive":             {[]byte("x"), targz.ErrUnsafe},
 	} {
 		folder := t.TempDir()
-		if _, err := attest.Unpack(bytes.NewReader(test.data), filepath.Join(folder)); !errors.Is(err, test.kind) {
+		if _, err := verify.Unpack(bytes.NewReader(test.data), filepath.Join(folder)); !errors.Is(err, test.kind) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -653,7 +629,7 @@ func bomb(t *testing.T) []byte {
 }
 
 func TestVerificationFitsItsSchema(t *testing.T) {
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(attest.JSONSchema))
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(verify.JSONSchema))
 	must(t, err)
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
@@ -667,15 +643,15 @@ func TestVerificationFitsItsSchema(t *testing.T) {
 	changed := good
 	changed.Evidence = t.TempDir()
 	asked := good
-	asked.Reassess = s.reassess(assessment.Tool{Name: "raci-check", Version: "2"})
-	for i, r := range []attest.Request{good, broken, changed, asked} {
-		document, err := jsonschema.UnmarshalJSON(strings.NewReader(text(t, verify(t, r))))
+	asked.Reassess, asked.Tool.Version = true, "2"
+	for i, r := range []verify.Request{good, broken, changed, asked} {
+		document, err := jsonschema.UnmarshalJSON(strings.NewReader(text(t, verified(t, r))))
 		must(t, err)
 		if err := form.Validate(document); err != nil {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
-	if err := form.Validate(map[string]any{"schema": fmt.Sprint(attest.SchemaID)}); err == nil {
+	if err := form.Validate(map[string]any{"schema": fmt.Sprint(verify.SchemaID)}); err == nil {
 		t.Error("the schema takes everything")
 	}
 }

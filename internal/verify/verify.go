@@ -1,4 +1,6 @@
-package attest
+// Package verify verifies signed reports: the signatures, the files that a report rests on, and that the same assessment made
+// again says the same. It keeps all that this takes in one archive.
+package verify
 
 import (
 	"bytes"
@@ -8,9 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/attest"
+	"raci-check/internal/ruleset"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/signature"
 )
@@ -36,9 +41,9 @@ const (
 
 // Verification is what was checked of a report, and what came out.
 type Verification struct {
-	Schema string    `json:"schema"`
-	Result State     `json:"result"` // fails or unanswered where a step is, else holds
-	Report *Resource `json:"report"` // as it was found
+	Schema string           `json:"schema"`
+	Result State            `json:"result"` // fails or unanswered where a step is, else holds
+	Report *attest.Resource `json:"report"` // as it was found
 	// Verdict is the result that the report gives, only where the signatures and its digest hold.
 	Verdict string `json:"verdict,omitempty"` // PASSED, WARNED or FAILED
 	At      string `json:"at,omitempty"`      // RFC 3339, the instant that the assessment was made for
@@ -81,14 +86,16 @@ type Request struct {
 	Evidence string
 	// Closed says that every file below the folder belongs to the report, as it is in an archive.
 	Closed bool
-	// Policies holds the policies that are kept beside the report against it; nil for none.
-	Policies func(*assessment.Assessment) error
-	// Bundle reports whether the bundle that is kept beside the policies is what they make in this program; nil for none.
-	Bundle func(context.Context, *assessment.Assessment) (bool, error)
-	// Tool is this program.
-	Tool assessment.Tool
-	// Reassess makes the assessment again from what lies in the folder, and answers the report; nil for not asked.
-	Reassess func(context.Context, *assessment.Assessment) ([]byte, error)
+	// Policies are a tree of policies that is, or will be, kept beside the report: they must be the report's; nil for none.
+	Policies fs.FS
+	// Bundle is what is kept beside the policies for Open Policy Agent: it must be what they make in this program; nil for none.
+	Bundle []byte
+	// Reassess asks to make the assessment again from what lies in the folder.
+	Reassess bool
+	// Rules are those of this program, Tool is its name, and Worker the command that evaluates what it did not ship.
+	Rules  ruleset.Ruleset
+	Tool   assessment.Tool
+	Worker []string
 }
 
 // ErrOtherRules says that policies, table or parameters are not those of a report, so that nothing can be said of it.
@@ -108,7 +115,7 @@ func Verify(ctx context.Context, r Request) (*Verification, error) {
 		return nil, err
 	}
 	v := &Verification{
-		Schema: SchemaID, Report: &Resource{Name: r.Name, Digest: sha(shaOf(r.Report))}, Wanted: r.Threshold, SignedBy: []Signer{},
+		Schema: SchemaID, Report: &attest.Resource{Name: r.Name, Digest: attest.DigestOf(r.Report)}, Wanted: r.Threshold, SignedBy: []Signer{},
 	}
 	// Each step rests on those before it: what was not signed is not looked into.
 	sound := v.step("signatures", err == nil, func() Step {
@@ -118,7 +125,7 @@ func Verify(ctx context.Context, r Request) (*Verification, error) {
 	var a *assessment.Assessment
 	sound = v.step("statement", sound, func() (s Step) { a, s = statementStep(envelope, r); return s }, nil)
 	if sound {
-		v.Verdict, v.At = resultName(a.Result), a.At
+		v.Verdict, v.At = attest.ResultName(a.Result), a.At
 	}
 	whole := v.step("evidence", sound, func() Step { return evidenceStep(a, r) }, nil)
 	if r.Policies != nil {
@@ -127,7 +134,7 @@ func Verify(ctx context.Context, r Request) (*Verification, error) {
 	if r.Bundle != nil {
 		v.step("bundle", whole, func() Step { return bundleStep(ctx, a, r) }, nil)
 	}
-	v.step("reassessment", whole || r.Reassess == nil, func() Step { return reassessStep(ctx, a, r) }, nil)
+	v.step("reassessment", whole || !r.Reassess, func() Step { return reassessStep(ctx, a, r) }, nil)
 	v.Result = Holds
 	for _, step := range v.Steps {
 		// What could not be answered is the stronger word, as exit code 2 is.
@@ -187,14 +194,14 @@ func (v *Verification) signatures(e *signature.Envelope, r Request) Step {
 
 // reportStep holds the bytes of the report against what was signed.
 func reportStep(e *signature.Envelope, report []byte) Step {
-	var s Statement[json.RawMessage]
-	if err := json.Unmarshal(e.Payload, &s); err != nil || e.PayloadType != PayloadType {
+	var s attest.Statement[json.RawMessage]
+	if err := json.Unmarshal(e.Payload, &s); err != nil || e.PayloadType != attest.PayloadType {
 		return Step{State: Fails, Detail: "what was signed is no in-toto statement"}
 	}
-	if s.Type != StatementType || s.PredicateType != TestResultType || len(s.Subject) == 0 {
+	if s.Type != attest.StatementType || s.PredicateType != attest.TestResultType || len(s.Subject) == 0 {
 		return Step{State: Fails, Detail: "what was signed is no statement about a report"}
 	}
-	digest, signed := shaOf(report), s.Subject[0].Digest["sha256"]
+	digest, signed := attest.DigestOf(report)["sha256"], s.Subject[0].Digest["sha256"]
 	if digest != signed {
 		return Step{State: Fails, Detail: fmt.Sprintf("its sha256 is %s, signed was %s: it is another report, or it was changed", digest, signed)}
 	}
@@ -207,7 +214,7 @@ func statementStep(e *signature.Envelope, r Request) (*assessment.Assessment, St
 	if err != nil {
 		return nil, Step{State: Unanswered, Detail: err.Error()}
 	}
-	wanted, err := Of(nameIn(e), r.Report, a)
+	wanted, err := attest.Of(attest.NameIn(e), r.Report, a)
 	if err != nil {
 		return nil, fails(err)
 	}
@@ -228,7 +235,7 @@ func statementStep(e *signature.Envelope, r Request) (*assessment.Assessment, St
 }
 
 func policiesStep(a *assessment.Assessment, r Request) Step {
-	if err := r.Policies(a); err != nil {
+	if err := r.samePolicies(r.Policies, a); err != nil {
 		return fails(err)
 	}
 	return Step{State: Holds, Detail: "those in the archive are those of the report, " + a.Policies.Digest}
@@ -237,7 +244,7 @@ func policiesStep(a *assessment.Assessment, r Request) Step {
 // bundleStep holds the bundle against the policies. Another version of the program may make another one of them: that says
 // nothing against the report, which does not rest on it.
 func bundleStep(ctx context.Context, a *assessment.Assessment, r Request) Step {
-	same, err := r.Bundle(ctx, a)
+	same, err := r.sameBundle(ctx, a)
 	detail := "it is not what the policies in the archive make"
 	if err != nil {
 		detail = err.Error()
@@ -253,13 +260,13 @@ func bundleStep(ctx context.Context, a *assessment.Assessment, r Request) Step {
 }
 
 func reassessStep(ctx context.Context, a *assessment.Assessment, r Request) Step {
-	if r.Reassess == nil {
+	if !r.Reassess {
 		return Step{State: NotChecked, Detail: "ask for it with --reassess"}
 	}
 	if a.Inputs == nil {
 		return Step{State: Unanswered, Detail: "the report was put together from others: verify those"}
 	}
-	again, err := r.Reassess(ctx, a)
+	again, err := r.again(ctx, a)
 	if err != nil {
 		return Step{State: Unanswered, Detail: err.Error()}
 	}

@@ -1,0 +1,47 @@
+package verify
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+
+	"raci-check/internal/attest"
+	"raci-check/internal/signature"
+)
+
+// Read reads a report and its envelope, which is named only where it is not called as the report with attest.Suffix.
+func Read(name, envelope string) (Request, error) {
+	r := Request{Name: name}
+	var err error
+	if r.Report, err = os.ReadFile(name); err != nil {
+		return r, fmt.Errorf("read report: %w", err)
+	}
+	if r.Envelope, err = signature.ReadFile(cmp.Or(envelope, name+attest.Suffix)); err != nil {
+		return r, fmt.Errorf("read attestation: %w", err)
+	}
+	return r, nil
+}
+
+// ReadArchive unpacks an archive that Keep wrote into a folder of its own, which remove takes away.
+func ReadArchive(name string) (r Request, remove func(), err error) {
+	folder, err := os.MkdirTemp("", "raci-check-*")
+	if err != nil {
+		return r, nil, fmt.Errorf("unpack: %w", err)
+	}
+	remove = func() { os.RemoveAll(folder) }
+	defer func() {
+		if err != nil {
+			remove()
+		}
+	}()
+	file, err := os.Open(name)
+	if err != nil {
+		return r, nil, fmt.Errorf("read archive: %w", err)
+	}
+	defer file.Close()
+	if r, err = Unpack(file, folder); err != nil {
+		return r, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	r.Name = name + "/" + keptReport
+	return r, remove, nil
+}

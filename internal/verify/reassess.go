@@ -1,0 +1,203 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"raci-check/internal/assess"
+	"raci-check/internal/assessment"
+	"raci-check/internal/attest"
+	"raci-check/internal/bundle"
+	"raci-check/internal/document"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/sanitize"
+	"raci-check/internal/verdict"
+)
+
+// sameAs reports what of the rules is not as a stored assessment says; the error is ErrOtherRules. Rules are policies,
+// table, and what the profile asks for.
+func sameAs(rules ruleset.Ruleset, stored *assessment.Assessment) error {
+	digest, err := rules.Digest()
+	if err != nil {
+		return err
+	}
+	_, catalog, err := rules.Catalog()
+	if err != nil {
+		return err
+	}
+	var other []string
+	for _, one := range []struct{ what, stored, here string }{
+		{"policies", stored.Policies.Digest, digest}, {"RACI table", stored.Catalog.Digest, catalog},
+	} {
+		if one.stored != one.here {
+			other = append(other, fmt.Sprintf("the digest of the %s is %s, here %s", one.what, one.stored, one.here))
+		}
+	}
+	parameters, err := rules.Parameters(profilesOf(stored)...)
+	if err != nil {
+		return err
+	}
+	for _, p := range stored.Policies.Parameters {
+		if held, _ := parameters.Find(p.Name); verdict.ValueText(held.Default) != verdict.ValueText(p.Default) {
+			other = append(other, fmt.Sprintf("the profile's %s is %s, here %s", p.Name, verdict.ValueText(p.Default), verdict.ValueText(held.Default)))
+		}
+	}
+	if len(other) > 0 {
+		return fmt.Errorf("%w: %s; take the raci-check %s that made the report, or an archive of it", ErrOtherRules, strings.Join(other, "; "), sanitize.Text(stored.Tool.Version))
+	}
+	return nil
+}
+
+// again makes a stored assessment again of the files below the request's folder, and answers the report. The policies that are
+// kept beside it are used where those of this program are others.
+func (r Request) again(ctx context.Context, stored *assessment.Assessment) ([]byte, error) {
+	rules := r.Rules
+	if r.Policies != nil && sameRules(rules, r.Evidence, stored) != nil {
+		tree, err := ruleset.Open(r.Policies, rules.Root())
+		if err != nil {
+			return nil, err
+		}
+		rules = tree.Foreign()
+	}
+	rules, err := withAdded(rules, r.Evidence, stored)
+	if err != nil {
+		return nil, err
+	}
+	if err := sameAs(rules, stored); err != nil {
+		return nil, err
+	}
+	options, err := optionsOf(stored)
+	if err != nil {
+		return nil, err
+	}
+	options.Base, options.Tool, options.Worker = document.Folder(r.Evidence), r.Tool, r.Worker
+	again, err := assess.Run(ctx, rules, options)
+	if err != nil {
+		return nil, err
+	}
+	var report bytes.Buffer
+	err = again.WriteJSON(&report)
+	return report.Bytes(), err
+}
+
+// samePolicies holds a tree of policies, and what the report says was added to it, against the report.
+func (r Request) samePolicies(tree fs.FS, stored *assessment.Assessment) error {
+	rules, err := ruleset.Open(tree, r.Rules.Root())
+	if err != nil {
+		return err
+	}
+	return sameRules(rules, r.Evidence, stored)
+}
+
+// sameRules is sameAs of rules with the policies that were added to them.
+func sameRules(rules ruleset.Ruleset, folder string, stored *assessment.Assessment) error {
+	rules, err := withAdded(rules, folder, stored)
+	if err != nil {
+		return err
+	}
+	return sameAs(rules, stored)
+}
+
+// bundleOf makes the bundle of the rules that a report was made by, of the policies kept beside it and what lies in the folder.
+// There is none of a report that was put together from others: its parameters may come from a file that it does not name.
+func (r Request) bundleOf(stored *assessment.Assessment) (*bundle.Bundle, error) {
+	if stored.Inputs == nil {
+		return nil, nil
+	}
+	rules, err := ruleset.Open(r.Policies, r.Rules.Root())
+	if err != nil {
+		return nil, err
+	}
+	if rules, err = withAdded(rules, r.Evidence, stored); err != nil {
+		return nil, err
+	}
+	options := assess.Options{Base: document.Folder(r.Evidence), Reading: stored.Catalog.Reading, Profiles: stored.Policies.Profiles}
+	for _, file := range stored.Inputs.Params {
+		options.Params = filepath.FromSlash(file.Path)
+	}
+	parameters, _, err := assess.Parameters(rules, options)
+	if err != nil {
+		return nil, err
+	}
+	return bundle.Build(bundle.Rules{Ruleset: rules, Reading: options.Reading, Parameters: parameters})
+}
+
+// sameBundle reports whether the bundle that is kept is what the policies beside it make here.
+func (r Request) sameBundle(ctx context.Context, stored *assessment.Assessment) (bool, error) {
+	made, err := r.bundleOf(stored)
+	if err != nil || made == nil {
+		return false, err
+	}
+	kept, err := bundle.Verify(ctx, r.Bundle, nil)
+	return err == nil && kept.Revision == made.Revision, err
+}
+
+// withAdded adds the policies to a ruleset that a stored assessment was made with besides; they lie below the folder.
+func withAdded(rules ruleset.Ruleset, folder string, stored *assessment.Assessment) (ruleset.Ruleset, error) {
+	if stored.Inputs == nil || len(stored.Inputs.Policies) == 0 {
+		return rules, nil
+	}
+	var names []string
+	for _, source := range stored.Inputs.Policies {
+		names = append(names, filepath.FromSlash(source.Path))
+	}
+	rules, err := rules.WithFrom(document.Folder(folder), names)
+	if err != nil {
+		return rules, err
+	}
+	return rules, rules.Verify()
+}
+
+// optionsOf are the options that a stored assessment was made with.
+func optionsOf(stored *assessment.Assessment) (assess.Options, error) {
+	at, err := time.Parse(time.RFC3339Nano, stored.At)
+	if err != nil {
+		return assess.Options{}, fmt.Errorf("the report's instant: %w", err)
+	}
+	o := assess.Options{At: at, Reading: stored.Catalog.Reading, Profiles: profilesOf(stored), MaxFileSize: assess.LargestFileSize}
+	for _, service := range stored.Services {
+		for _, file := range service.Evidence {
+			if !strings.HasSuffix(file.Path, attest.Suffix) {
+				o.Paths = append(o.Paths, filepath.FromSlash(file.Path))
+			}
+		}
+	}
+	for _, file := range stored.Inputs.Params {
+		o.Params = filepath.FromSlash(file.Path)
+	}
+	for _, file := range stored.Inputs.Waivers {
+		o.Waivers = append(o.Waivers, filepath.FromSlash(file.Path))
+	}
+	for _, file := range stored.Inputs.EvidenceKeys {
+		o.EvidenceKeys = append(o.EvidenceKeys, filepath.FromSlash(file.Path))
+	}
+	service := stored.Services[0]
+	if stored.Partial {
+		for _, activity := range service.Activities {
+			if activity.Status != verdict.NotSelected && activity.Status != verdict.Inherited {
+				o.Duties = append(o.Duties, activity.ID)
+			}
+		}
+	}
+	if service.Forecast != nil {
+		until, err := time.Parse(time.RFC3339, service.Forecast.Until)
+		if err != nil {
+			return assess.Options{}, fmt.Errorf("the end of the report's forecast: %w", err)
+		}
+		o.Forecast = int(until.Sub(at.Truncate(time.Second)) / (24 * time.Hour))
+	}
+	return o, nil
+}
+
+// profilesOf are the profiles that a stored assessment names.
+func profilesOf(stored *assessment.Assessment) []string {
+	if len(stored.Policies.Profiles) > 0 {
+		return stored.Policies.Profiles
+	}
+	return []string{stored.Policies.Profile}
+}
