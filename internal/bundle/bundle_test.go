@@ -66,7 +66,7 @@ func TestTheSameRulesGiveTheSameBytes(t *testing.T) {
 		t.Error("two builds differ")
 	}
 	names := files(t, written(t, one))
-	for _, wanted := range []string{"/data.json", "/.manifest", "/raci_check/raci_check.rego", "/okms/backups.rego", "/lib/lib.rego"} {
+	for _, wanted := range []string{"/data.json", "/.manifest", "/raci_check/raci_check.rego", "/okms/backups/backups.rego", "/lib/lib.rego"} {
 		if !slices.Contains(names, wanted) {
 			t.Errorf("%s is not in the bundle: %v", wanted, names)
 		}
@@ -155,7 +155,7 @@ func TestVerifyHolds(t *testing.T) {
 func TestVerifyRefusesWhatWasChanged(t *testing.T) {
 	whole := written(t, build(t, shipped(t)))
 	for name, change := range map[string]func(name string, content []byte) []byte{
-		"a policy":     replaceIn("/okms/backups.rego", "high", "low"),
+		"a policy":     replaceIn("/okms/backups/backups.rego", "high", "low"),
 		"a helper":     replaceIn("/lib/lib.rego", "86400000000000", "86400000000001"),
 		"a threshold":  replaceIn("/data.json", `"params":{`, `"params":{"x":1,`),
 		"the reading":  replaceIn("/.manifest", `"kb0065221"`, `"published-2025-10-21"`),
@@ -243,7 +243,7 @@ func TestSignatures(t *testing.T) {
 				if !d.Signature.Verified {
 					t.Errorf("%+v", d.Signature)
 				}
-				changed := repack(t, signed, replaceIn("/okms/backups.rego", "high", "low"))
+				changed := repack(t, signed, replaceIn("/okms/backups/backups.rego", "high", "low"))
 				if _, err := bundle.Verify(t.Context(), changed, key); !errors.Is(err, bundle.ErrBundle) || !strings.Contains(err.Error(), "digest mismatch") {
 					t.Errorf("changed: %v", err)
 				}

@@ -53,6 +53,10 @@ func (r *decoder) duty(duty *Duty) {
 			framework := r.Text()
 			check.Controls[framework] = r.Texts()
 		}
+		check.Conditions = make([]Condition, r.Number())
+		for k := range check.Conditions {
+			check.Conditions[k] = Condition{r.Text(), r.Text()}
+		}
 		flags := r.Number()
 		check.Declared, check.Applicability = flags&1 != 0, flags&2 != 0
 		check.Line = r.Number()

@@ -295,7 +295,7 @@ func TestRunTriesOnlyThePoliciesOfTheTestsThatMatch(t *testing.T) {
 		t.Errorf("%+v %v", report.Mutation.Packages, report.Coverage.Percent)
 	}
 	for _, gap := range report.Coverage.Gaps {
-		if gap.File != "okms/backups.rego" {
+		if gap.File != "okms/backups/backups.rego" {
 			t.Errorf("%+v is of another policy", gap)
 		}
 	}

@@ -45,7 +45,7 @@ func (d *document) changes(heading string, list []diff.Change) {
 				d.line("  - %d more findings are left out here", len(c.Findings)-k)
 				break
 			}
-			d.line("  - %s: %s", code(fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)), code(f.Message))
+			d.line("  - %s: %s%s", place(f.Location), code(f.Message), related(f))
 		}
 	}
 	d.line("")
