@@ -195,8 +195,10 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 		judged.Status = verdict.NotApplicable
 		return judged
 	}
-	judged.Findings = slices.Concat(judged.Findings, j.unevidenced(check), j.outdated(check), j.spoiled(check), j.misdeclared(check), j.reported(found))
 	judged.Status = verdict.Pass
+	for _, more := range [][]assessment.Finding{j.unevidenced(check), j.outdated(check), j.spoiled(check), j.misdeclared(check), j.reported(found)} {
+		judged.Findings = append(judged.Findings, more...)
+	}
 	for i := range judged.Findings {
 		finding := &judged.Findings[i]
 		finding.Location = j.evidence.Locate(finding.Pointer)

@@ -134,6 +134,9 @@ func (c *contract) rule(rule *ast.Rule) {
 		return
 	}
 	c.fields(rule, object)
+	if object.Get(ast.StringTerm("condition")) == nil {
+		c.unseen = true // reported
+	}
 	conditions, seen := c.texts(rule.Body, object.Get(ast.StringTerm("condition")), nil)
 	if !seen {
 		c.unseen = true

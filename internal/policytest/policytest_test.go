@@ -25,8 +25,8 @@ import (
 )
 
 const (
-	policyFile  = "okms/backups_acme.rego"
-	testFile    = "okms/backups_acme_test.rego"
+	policyFile  = "okms/backups_acme/backups_acme.rego"
+	testFile    = "okms/backups_acme/backups_acme_test.rego"
 	profileFile = "okms/profiles/baseline/backups_acme.yaml"
 	schemaFile  = "okms/schema/backups_acme.json"
 )

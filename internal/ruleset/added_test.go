@@ -66,7 +66,7 @@ func archive(t *testing.T, headers ...tar.Header) string {
 func acme(t *testing.T, change map[string][2]string) string {
 	t.Helper()
 	files := map[string]string{}
-	for _, name := range []string{"okms/backups_acme.rego", "okms/profiles/baseline/backups_acme.yaml"} {
+	for _, name := range []string{"okms/backups_acme/backups_acme.rego", "okms/profiles/baseline/backups_acme.yaml"} {
 		content, err := os.ReadFile(filepath.Join(example, name))
 		if err != nil {
 			t.Fatal(err)
@@ -131,7 +131,7 @@ func TestWith(t *testing.T) {
 		listed = append(listed, file.Path)
 	}
 	want := []string{
-		example + "/okms/backups_acme.rego", example + "/okms/profiles/acme-production/backups.yaml", example + "/okms/profiles/baseline/backups_acme.yaml",
+		example + "/okms/backups_acme/backups_acme.rego", example + "/okms/profiles/acme-production/backups.yaml", example + "/okms/profiles/baseline/backups_acme.yaml",
 	}
 	if !slices.Equal(listed, want) || len(shipped.Added()) != 0 {
 		t.Errorf("listed are %v", listed)
@@ -184,7 +184,7 @@ func TestWithProfiles(t *testing.T) {
 
 // What would let a check pass for no reason is an error that names the file, the line and the mend.
 func TestWithRefuses(t *testing.T) {
-	const rego, profile, overlay = "okms/backups_acme.rego", "okms/profiles/baseline/backups_acme.yaml", "okms/profiles/own/all.yaml"
+	const rego, profile, overlay = "okms/backups_acme/backups_acme.rego", "okms/profiles/baseline/backups_acme.yaml", "okms/profiles/own/all.yaml"
 	shipped, err := os.ReadFile("../../policies/okms/backups/backups.rego")
 	if err != nil {
 		t.Fatal(err)

@@ -11,20 +11,22 @@ import data.lib
 # title: Copies lie where Acme allows
 # description: A copy at a place that nobody has looked at is a copy in strange hands.
 # custom:
-#   id: places_allowed
 #   severity: high
 #   evidence: [/backups/jobs]
 #   params: [acme_backup_places]
 #   source: Acme security standard 4.2, section 7
 #   remediation: Move the copy to an allowed place, or have the place allowed by the security office.
 #   controls: {iso_27001: ["8.13"]}
-findings contains finding if {
+#   conditions:
+#     place_not_allowed: "{job} keeps a copy at {places}, allowed {allowed|is|are} {allowed}"
+#     copies_unknown: "{job} lists no copies, or copies without a place"
+findings.places_allowed contains finding if {
 	some i, job in input.backups.jobs
 	not in_allowed_places(job)
 	finding := {
-		"check": "places_allowed",
+		"condition": places_problem(job),
 		"pointer": lib.place(sprintf("/backups/jobs/%d", [i]), job, ["copies"]),
-		"message": sprintf("%s keeps a copy outside %s", [lib.label(job), concat(", ", data.params.acme_backup_places)]),
+		"values": {"job": lib.label(job), "places": other_places(job), "allowed": data.params.acme_backup_places},
 	}
 }
 
@@ -34,3 +36,12 @@ in_allowed_places(job) if {
 		copy.location in data.params.acme_backup_places
 	}
 }
+
+places_problem(job) := "place_not_allowed" if {
+	count(other_places(job)) > 0
+} else := "copies_unknown"
+
+other_places(job) := sort({copy.location |
+	some copy in object.get(job, "copies", [])
+	not copy.location in data.params.acme_backup_places
+})

@@ -9,14 +9,14 @@ package okms.backups_conflict
 # title: It cannot be evaluated
 # description: Each job gives the rule another value.
 # custom:
-#   id: evaluated
 #   severity: low
 #   evidence: [/backups/jobs]
 #   source: own judgement (a test)
 #   remediation: None.
 #   controls: {iso_27001: ["8.13"]}
-findings contains finding if {
-	finding := {"check": "evaluated", "pointer": "/backups/jobs", "message": name}
+#   conditions: {named: "{name}"}
+findings.evaluated contains finding if {
+	finding := {"condition": "named", "pointer": "/backups/jobs", "values": {"name": name}}
 }
 
 name := job.name if some job in input.backups.jobs
