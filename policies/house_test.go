@@ -2,6 +2,7 @@ package policies_test
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -125,13 +126,12 @@ func regoFiles(t testing.TB) []string {
 	t.Helper()
 	var names []string
 	for _, folder := range []string{"lib", "okms"} {
-		entries, err := os.ReadDir(folder)
-		must(t, err)
-		for _, entry := range entries {
-			if strings.HasSuffix(entry.Name(), ".rego") {
-				names = append(names, folder+"/"+entry.Name())
+		must(t, fs.WalkDir(os.DirFS("."), folder, func(name string, _ fs.DirEntry, err error) error {
+			if strings.HasSuffix(name, ".rego") {
+				names = append(names, name)
 			}
-		}
+			return err
+		}))
 	}
 	return names
 }

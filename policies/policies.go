@@ -6,9 +6,9 @@ import "embed"
 // OKMS is the id of the shipped catalog.
 const OKMS = "okms"
 
-// FS holds lib/ (helpers) and okms/ (one duty a file, catalog, schema, profiles, reference data).
+// FS holds lib/ (helpers) and okms/ (a folder a duty, catalog, schema, profiles, reference data).
 //
-//go:embed lib/*.rego okms/*.rego okms/*.yaml all:okms/schema all:okms/profiles all:okms/reference
+//go:embed lib/*.rego okms/*/*.rego okms/*.yaml all:okms/schema all:okms/profiles all:okms/reference
 var FS embed.FS
 
 // Compiled is what the policies in FS compile to, for ruleset.WithCompiled. `go test ./policies -run Compiled -update` writes

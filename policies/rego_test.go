@@ -114,10 +114,9 @@ func TestChecksNameWhatTheyRead(t *testing.T) {
 	used := map[string]bool{}
 	for _, duty := range h.set.Duties {
 		t.Run(duty.Name, func(t *testing.T) {
-			rules := compiler.GetRulesExact(ast.MustParseRef("data.okms." + duty.Name + ".findings"))
-			for i, rule := range rules {
-				check := duty.Checks[i]
-				sections, params := reads(compiler, rule)
+			for _, check := range duty.Checks {
+				rules := compiler.GetRulesExact(ast.MustParseRef("data.okms." + duty.Name + ".findings." + check.Name))
+				sections, params := reads(compiler, rules)
 				for _, param := range check.Params {
 					used[param] = true
 					if !params[param] {
@@ -170,8 +169,8 @@ func TestChecksNameWhatTheyRead(t *testing.T) {
 	}
 }
 
-// reads follows a rule through its helpers and collects the sections of the input and the parameters it reads.
-func reads(compiler *ast.Compiler, rule *ast.Rule) (sections, params map[string]bool) {
+// reads follows the rules of a check through their helpers and collects the sections of the input and the parameters it reads.
+func reads(compiler *ast.Compiler, rules []*ast.Rule) (sections, params map[string]bool) {
 	sections, params = map[string]bool{}, map[string]bool{}
 	seen := map[*ast.Rule]bool{}
 	var follow func(*ast.Rule)
@@ -201,7 +200,9 @@ func reads(compiler *ast.Compiler, rule *ast.Rule) (sections, params map[string]
 			}
 		}
 	}
-	follow(rule)
+	for _, rule := range rules {
+		follow(rule)
+	}
 	return sections, params
 }
 

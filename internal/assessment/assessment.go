@@ -3,7 +3,9 @@
 package assessment
 
 import (
+	"cmp"
 	_ "embed"
+	"reflect"
 
 	"raci-check/internal/verdict"
 )
@@ -202,11 +204,33 @@ type Check struct {
 type Finding struct {
 	Status  verdict.Status `json:"status"` // fail or missing
 	Message string         `json:"message"`
-	Pointer string         `json:"pointer"` // JSON pointer into the evidence
+	// Condition names which way of failing it is, and Values are what Message shows; none where the program itself found it, and
+	// in reports of earlier versions.
+	Condition string         `json:"condition,omitempty"`
+	Values    map[string]any `json:"values,omitempty"`
+	Pointer   string         `json:"pointer"` // JSON pointer into the evidence
 	verdict.Location
-	Remediation string `json:"remediation"`
-	Waived      bool   `json:"waived,omitempty"`
+	Related     []Place `json:"related,omitempty"` // other places that the contradiction involves
+	Remediation string  `json:"remediation"`
+	Waived      bool    `json:"waived,omitempty"`
 }
+
+// Place is a fact in the evidence.
+type Place struct {
+	Pointer string `json:"pointer"`
+	verdict.Location
+}
+
+// Compare orders findings by place, then by what they say.
+func (f Finding) Compare(other Finding) int {
+	return cmp.Or(
+		cmp.Compare(f.File, other.File), cmp.Compare(f.Line, other.Line), cmp.Compare(f.Column, other.Column),
+		cmp.Compare(f.Pointer, other.Pointer), cmp.Compare(f.Message, other.Message),
+	)
+}
+
+// Equal reports whether two findings say the same of the same places.
+func (f Finding) Equal(other Finding) bool { return reflect.DeepEqual(f, other) }
 
 // WaiverState says what became of a waiver.
 type WaiverState string

@@ -1,6 +1,7 @@
 package assessment
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -77,7 +78,9 @@ func (g *glossary) encode(s *Service) ([]byte, error) {
 
 func (g *glossary) decode(encoded []byte) (*Service, error) {
 	var r record
-	if err := json.Unmarshal(encoded, &r); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(encoded))
+	decoder.UseNumber() // the values of findings
+	if err := decoder.Decode(&r); err != nil {
 		return nil, fmt.Errorf("decode service: %w", err)
 	}
 	s := r.Service

@@ -128,7 +128,7 @@ func (c content) assemble() (*Bundle, error) {
 	modules := maps.Clone(c.modules)
 	modules[entryFile] = entry
 
-	own := map[string]any{"evidence": evidenceOf(policies)}
+	own := map[string]any{"evidence": evidenceOf(policies), "sentences": sentencesOf(policies)}
 	data := maps.Clone(c.data)
 	data[Package] = own
 	if data, err = plain(data); err != nil {
@@ -187,6 +187,23 @@ func evidenceOf(policies *policy.Set) map[string]any {
 		needed[duty.Name] = checks
 	}
 	return needed
+}
+
+// sentencesOf lists the sentence of each condition, by package and check.
+func sentencesOf(policies *policy.Set) map[string]any {
+	all := map[string]any{}
+	for _, duty := range policies.Duties {
+		checks := map[string]any{}
+		for _, check := range duty.Checks {
+			sentences := map[string]any{}
+			for _, condition := range check.Conditions {
+				sentences[condition.Name] = condition.Sentence
+			}
+			checks[check.Name] = sentences
+		}
+		all[duty.Name] = checks
+	}
+	return all
 }
 
 // plain is a value as JSON decodes it, which is what OPA's signer and the comparison of two bundles expect.

@@ -10,6 +10,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +28,7 @@ import (
 
 	"raci-check/internal/bundle"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/sentence"
 	"raci-check/policies"
 )
 
@@ -66,7 +68,7 @@ func TestTheSameRulesGiveTheSameBytes(t *testing.T) {
 		t.Error("two builds differ")
 	}
 	names := files(t, written(t, one))
-	for _, wanted := range []string{"/data.json", "/.manifest", "/raci_check/raci_check.rego", "/okms/backups.rego", "/lib/lib.rego"} {
+	for _, wanted := range []string{"/data.json", "/.manifest", "/raci_check/raci_check.rego", "/okms/backups/backups.rego", "/lib/time.rego"} {
 		if !slices.Contains(names, wanted) {
 			t.Errorf("%s is not in the bundle: %v", wanted, names)
 		}
@@ -92,6 +94,31 @@ func TestRevisionCoversWhatDecides(t *testing.T) {
 	if len(slices.Compact(revisions)) != 3 {
 		t.Errorf("revisions: %v", revisions)
 	}
+}
+
+// sentences are what OPA and raci-check must say alike.
+var sentences = []struct {
+	sentence string
+	values   map[string]any
+}{
+	{"plain", map[string]any{}},
+	{"{n} {n|key is|keys are} listed", map[string]any{"n": json.Number("1")}},
+	{"{n} {n|key is|keys are} listed", map[string]any{"n": json.Number("0")}},
+	{"{n} {n|key is|keys are} listed", map[string]any{"n": json.Number("1.0")}},
+	{"{n} {n|key is|keys are} listed", map[string]any{"n": json.Number("17")}},
+	{"{n} {n|day|days}", map[string]any{"n": json.Number("1.5")}},
+	{"{n} {n|day|days}", map[string]any{"n": json.Number("41230118")}},
+	{"{n} {n|day|days}", map[string]any{"n": json.Number("4.1230118e7")}},
+	{"{n} {n|day|days}", map[string]any{"n": json.Number("1e30")}},
+	{"{n} {n|day|days}", map[string]any{"n": "unknown"}},
+	{"{n}{n||s}", map[string]any{"n": json.Number("2")}},
+	{"{who} {who|is|are} there", map[string]any{"who": []any{}}},
+	{"{who} {who|is|are} there", map[string]any{"who": []any{"a"}}},
+	{"{who} {who|is|are} there", map[string]any{"who": []any{"a", "b"}}},
+	{"{who} {who|is|are} there", map[string]any{"who": []any{"a", "b", json.Number("3")}}},
+	{"{a} {b}", map[string]any{"a": "{b}", "b": "%v | {a|x|y}"}},
+	{"{flag}", map[string]any{"flag": false}},
+	{"\u00e9{a}", map[string]any{"a": "\u2028"}},
 }
 
 // The rules that a bundle adds keep the house's form, and let nothing pass that was not looked at.
@@ -131,6 +158,16 @@ func TestAddedRules(t *testing.T) {
 	if undefined, _ := ask("data.raci_check.deny_undefined", input).([]any); len(undefined) > 0 {
 		t.Errorf("%v", undefined)
 	}
+	for _, test := range sentences {
+		template, err := sentence.Parse(sentence.English, test.sentence)
+		must(t, err)
+		want, err := template.Fill(test.values)
+		must(t, err)
+		in := map[string]any{"sentence": test.sentence, "values": test.values}
+		if got := ask("data.raci_check.filled(input.sentence, input.values)", in); got != want {
+			t.Errorf("%q with %v: OPA says %q, raci-check %q", test.sentence, test.values, got, want)
+		}
+	}
 	answer, _ := ask("data.raci_check.answer", input).(map[string]any)
 	part, _ := ask("data.raci_check.part.backups", input).(map[string]any)
 	if part["revision"] != held.Manifest.Revision || answer["revision"] != held.Manifest.Revision {
@@ -155,13 +192,13 @@ func TestVerifyHolds(t *testing.T) {
 func TestVerifyRefusesWhatWasChanged(t *testing.T) {
 	whole := written(t, build(t, shipped(t)))
 	for name, change := range map[string]func(name string, content []byte) []byte{
-		"a policy":     replaceIn("/okms/backups.rego", "high", "low"),
-		"a helper":     replaceIn("/lib/lib.rego", "86400000000000", "86400000000001"),
+		"a policy":     replaceIn("/okms/backups/backups.rego", "high", "low"),
+		"a helper":     replaceIn("/lib/time.rego", "86400000000000", "86400000000001"),
 		"a threshold":  replaceIn("/data.json", `"params":{`, `"params":{"x":1,`),
 		"the reading":  replaceIn("/.manifest", `"kb0065221"`, `"published-2025-10-21"`),
 		"the profile":  replaceIn("/.manifest", `"baseline"`, `"lenient"`),
 		"the revision": replaceIn("/.manifest", `"revision":"sha256:`, `"revision":"sha256:0`),
-		"the answer":   replaceIn("/raci_check/raci_check.rego", "data.okms.backups.findings", "set()"),
+		"the answer":   replaceIn("/raci_check/raci_check.rego", "data.okms.backups.findings", "{}"),
 		"its origin":   replaceIn("/.manifest", `"raci_check":{`, `"other":{`),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -243,7 +280,7 @@ func TestSignatures(t *testing.T) {
 				if !d.Signature.Verified {
 					t.Errorf("%+v", d.Signature)
 				}
-				changed := repack(t, signed, replaceIn("/okms/backups.rego", "high", "low"))
+				changed := repack(t, signed, replaceIn("/okms/backups/backups.rego", "high", "low"))
 				if _, err := bundle.Verify(t.Context(), changed, key); !errors.Is(err, bundle.ErrBundle) || !strings.Contains(err.Error(), "digest mismatch") {
 					t.Errorf("changed: %v", err)
 				}

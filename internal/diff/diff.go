@@ -203,10 +203,7 @@ func (j *judged) list() []assessment.Finding {
 	for _, finding := range j.findings {
 		all = append(all, finding)
 	}
-	slices.SortFunc(all, func(x, y assessment.Finding) int {
-		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column),
-			cmp.Compare(x.Pointer, y.Pointer), cmp.Compare(x.Message, y.Message))
-	})
+	slices.SortFunc(all, assessment.Finding.Compare)
 	return all
 }
 

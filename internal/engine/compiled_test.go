@@ -64,7 +64,7 @@ func TestCompiledPoliciesJudgeAlike(t *testing.T) {
 		t.Run(value, func(t *testing.T) {
 			value, condition, _ := strings.Cut(value, " if ")
 			sources := load(t, condition+"\n"+
-				`	finding := {"check": "shut", "pointer": "/windows/open", "message": sprintf("%v", [`+value+`])}`, helpers)
+				`	finding := {"condition": "shown", "pointer": "/windows/open", "values": {"value": sprintf("%v", [`+value+`])}}`, helpers)
 			compiled, err := rego.Compile(sources)
 			if err != nil {
 				t.Fatal(err)

@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
@@ -32,13 +35,13 @@ package okms.doors
 # title: Every door is shut
 # description: An open door lets people in.
 # custom:
-#   id: shut
+#   conditions: {open: open}
 #   severity: high
 #   evidence: [/doors/list]
 #   source: own judgement
 #   remediation: Shut it.
 #   controls: {iso_27001: ["7.2"]}
-findings contains {"check": "shut", "pointer": sprintf("/doors/list/%d/shut", [i]), "message": "open"} if {
+findings.shut contains {"condition": "open", "pointer": sprintf("/doors/list/%d/shut", [i]), "values": {}} if {
 	some i, door in input.doors.list
 	not shut(door)
 }
@@ -49,14 +52,14 @@ shut(door) if door.shut == true
 # title: No doors means no doors
 # description: A declaration is not contradicted.
 # custom:
-#   id: applicability
+#   conditions: {contradicted: there are doors}
 #   severity: high
 #   evidence: [/doors/count]
 #   applicability: true
 #   source: own judgement
 #   remediation: Withdraw it.
 #   controls: {iso_27001: ["7.2"]}
-findings contains {"check": "applicability", "pointer": "/doors/count", "message": "there are doors"} if {
+findings.applicability contains {"condition": "contradicted", "pointer": "/doors/count", "values": {}} if {
 	input.not_applicable
 	input.doors.count > 0
 }
@@ -74,19 +77,19 @@ package okms.windows
 # title: Windows are shut
 # description: An open window lets rain in.
 # custom:
-#   id: shut
+#   conditions: {CONDITIONS}
 #   severity: low
 #   evidence: [/windows]
 #   source: own judgement
 #   remediation: Shut it.
 #   controls: {iso_27001: ["7.2"]}
-findings contains finding if {
+findings.shut contains finding if {
 	BODY
 }
 `
 
 const quiet = `input.windows.open
-	finding := {"check": "shut", "pointer": "/windows/open", "message": "open"}`
+	finding := {"condition": "open", "pointer": "/windows/open", "values": {}}`
 
 func build(t testing.TB, windowsBody string, deadline time.Duration) (*engine.Engine, error) {
 	t.Helper()
@@ -95,9 +98,15 @@ func build(t testing.TB, windowsBody string, deadline time.Duration) (*engine.En
 
 func load(t testing.TB, windowsBody, helpers string) *policy.Set {
 	t.Helper()
+	conditions := "open: open"
+	for name, sentence := range map[string]string{"many": "{n} {n|window is|windows are} open", "shown": "{value}"} {
+		if strings.Contains(windowsBody, fmt.Sprintf("%q", name)) {
+			conditions = fmt.Sprintf("%s: %q", name, sentence)
+		}
+	}
 	set, err := policy.Load(policy.Source{Root: "okms", FS: fstest.MapFS{
 		"okms/doors.rego":   {Data: []byte(doors)},
-		"okms/windows.rego": {Data: []byte(strings.Replace(windows, "BODY", windowsBody, 1) + helpers)},
+		"okms/windows.rego": {Data: []byte(strings.NewReplacer("BODY", windowsBody, "CONDITIONS", conditions).Replace(windows) + helpers)},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -228,13 +237,19 @@ func TestAllActivitiesAreReported(t *testing.T) {
 // What goes wrong in one policy is an error of its duty, never a pass; the other duty is still judged.
 func TestAPolicyThatGoesWrongIsAnError(t *testing.T) {
 	for name, test := range map[string]struct{ body, says string }{
-		"builtin error":  {`to_number(input.windows.word) > 1; finding := {"check": "shut", "pointer": "/w", "message": "m"}`, "to_number"},
-		"unknown check":  {`made := {"check": "other", "pointer": "/w", "message": "m"}; finding := made`, "unknown check"},
-		"no pointer":     {`made := {"check": "shut", "message": "m"}; finding := made`, "okms/windows.rego:8: a finding of shut has no pointer"},
-		"not a pointer":  {`made := {"check": "shut", "pointer": "w", "message": "m"}; finding := made`, "JSON pointer"},
-		"no message":     {`made := {"check": "shut", "pointer": "/w"}; finding := made`, "no message"},
-		"not an object":  {`made := "shut"; finding := made`, "unknown check"},
-		"without an end": {`some a in input.many; some b in input.many; some c in input.many; some d in input.many; a + b + c + d < 0; finding := a`, "cancel"},
+		"builtin error":                  {`to_number(input.windows.word) > 1; finding := {"condition": "open", "pointer": "/w", "values": {}}`, "to_number"},
+		"another condition":              {`made := {"condition": "ajar", "pointer": "/w", "values": {}}; finding := made`, "the condition \"ajar\", which custom.conditions does not describe"},
+		"no pointer":                     {`made := {"condition": "open", "values": {}}; finding := made`, "okms/windows.rego:8: a finding of shut has no pointer"},
+		"not a pointer":                  {`made := {"condition": "open", "pointer": "w", "values": {}}; finding := made`, "JSON pointer"},
+		"no condition":                   {`made := {"pointer": "/w", "values": {}}; finding := made`, "has no condition"},
+		"no values":                      {`made := {"condition": "open", "pointer": "/w"}; finding := made`, "has no object values"},
+		"another value":                  {`made := {"condition": "open", "pointer": "/w", "values": {"n": 1}}; finding := made`, "gives the value n, which no sentence"},
+		"a value left out":               {`made := {"condition": "many", "pointer": "/w", "values": {}}; finding := made`, "of the condition many cannot be said: the value n is not given"},
+		"a value that no sentence shows": {`made := {"condition": "many", "pointer": "/w", "values": {"n": null}}; finding := made`, "is no text, number"},
+		"a related place that is none":   {`made := {"condition": "open", "pointer": "/w", "values": {}, "related": ["w"]}; finding := made`, "points at \"w\""},
+		"related places in no list":      {`made := {"condition": "open", "pointer": "/w", "values": {}, "related": "/w"}; finding := made`, "no list of pointers"},
+		"not an object":                  {`made := "shut"; finding := made`, "is no object with condition"},
+		"without an end":                 {`some a in input.many; some b in input.many; some c in input.many; some d in input.many; a + b + c + d < 0; finding := a`, "cancel"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, err := build(t, test.body, 200*time.Millisecond)
@@ -259,6 +274,53 @@ func TestAPolicyThatGoesWrongIsAnError(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A finding says which condition failed, in its sentence and by its values, and what else the contradiction involves.
+func TestAFindingSaysItsCondition(t *testing.T) {
+	for n, says := range map[string]string{"1": "1 window is open", "2": "2 windows are open"} {
+		e, err := build(t, `made := {"condition": "many", "pointer": "/windows/open", "values": {"n": `+n+`}, "related": ["/doors/count"]}; finding := made`, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		service := evaluate(t, e, engine.Request{Evidence: evidence(t, good)})
+		want := assessment.Finding{
+			Status: verdict.Fail, Message: says, Condition: "many", Values: map[string]any{"n": json.Number(n)},
+			Pointer: "/windows/open", Location: verdict.Location{File: "e.yaml", Line: 1, Column: 13}, Remediation: "Shut it.",
+			Related: []assessment.Place{{Pointer: "/doors/count", Location: verdict.Location{File: "e.yaml", Line: 1, Column: 12}}},
+		}
+		if diff := cmp.Diff([]assessment.Finding{want}, service.Activities[1].Checks[0].Findings); diff != "" {
+			t.Errorf("(-expected +got):\n%s", diff)
+		}
+	}
+}
+
+// An evaluator that leaves out a check, or answers for one that nobody described, gives no verdict.
+func TestAnAnswerThatIsNotOfTheseChecksIsAnError(t *testing.T) {
+	for says, findings := range map[string]any{
+		"not an object of checks":    []any{},
+		"findings.shut is not a set": map[string]any{},
+		"unknown check \"ajar\"":     map[string]any{"shut": []any{}, "ajar": []any{}},
+	} {
+		e, err := engine.New(engine.Config{
+			Activities: []raci.Activity{{ID: "1.1", Name: "doors"}, {ID: "1.2", Name: "windows", Customer: "RA"}},
+			Policies:   load(t, quiet, ""), Evaluator: answers{findings},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		service := evaluate(t, e, engine.Request{Evidence: evidence(t, good)})
+		if activity := service.Activities[1]; activity.Status != verdict.Error || !strings.Contains(activity.Reason, says) {
+			t.Errorf("%v: %s %q, expected %q", findings, activity.Status, activity.Reason, says)
+		}
+	}
+}
+
+// answers is an evaluator that answers the same for every package.
+type answers struct{ findings any }
+
+func (a answers) Evaluate(_ context.Context, _ map[string]any, packages []string) ([]engine.Outcome, error) {
+	return slices.Repeat([]engine.Outcome{{Findings: a.findings}}, len(packages)), nil
 }
 
 func TestPoliciesCannotReachOut(t *testing.T) {

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -31,8 +33,12 @@ type judge struct {
 // doubt is why the facts of a section cannot be relied on; its message is empty where they can.
 type doubt struct{ message, pointer string }
 
-// raw is a finding as a policy yields it.
-type raw struct{ check, pointer, message, remediation string }
+// raw is a finding as a policy yields it, and what it says.
+type raw struct {
+	condition, pointer, message, remediation string
+	values                                   map[string]any
+	related                                  []string
+}
 
 // run judges the activity by what its packages found, in their order.
 func (j judge) run(outcomes []Outcome, activity *assessment.Activity) {
@@ -82,39 +88,81 @@ func (j judge) declare(activity *assessment.Activity) {
 	}
 }
 
-// findings reads what a package found, by check name. Anything but a list of well-formed findings is an error.
+// findings reads what a package found, by check name. Anything but a set of well-formed findings for each check is an error.
 func findings(p policy.Duty, outcome Outcome) (map[string][]raw, error) {
 	if outcome.Err != nil {
 		return nil, fmt.Errorf("evaluate %s: %w", p.File, outcome.Err)
 	}
-	items, ok := outcome.Findings.([]any)
+	object, ok := outcome.Findings.(map[string]any)
 	if !ok {
-		return nil, &document.Error{File: p.File, Line: p.Line, Message: "findings is not a set: write findings contains finding if {…}"}
+		return nil, &document.Error{File: p.File, Line: p.Line, Message: "findings is not an object of checks: write findings.<check> contains finding if {…}"}
 	}
-	found := map[string][]raw{}
-	for _, item := range items {
-		object, _ := item.(map[string]any)
-		text := func(field string) string { s, _ := object[field].(string); return s }
-		finding := raw{text("check"), text("pointer"), text("message"), text("remediation")}
-		at := slices.IndexFunc(p.Checks, func(c policy.Check) bool { return c.Name == finding.check })
-		if at < 0 {
-			return nil, &document.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("a finding names the unknown check %q: write the custom.id of its rule", finding.check)}
+	all := make(map[string][]raw, len(p.Checks))
+	for i := range p.Checks {
+		check := &p.Checks[i]
+		items, ok := object[check.Name].([]any)
+		if !ok {
+			return nil, &document.Error{File: p.File, Line: check.Line, Message: fmt.Sprintf("findings.%s is not a set: write findings.%s contains finding if {…}", check.Name, check.Name)}
 		}
-		refuse := func(what string) error {
-			return &document.Error{File: p.File, Line: p.Checks[at].Line, Message: fmt.Sprintf("a finding of %s %s", finding.check, what)}
+		for _, item := range items {
+			finding, err := read(check, item)
+			if err != nil {
+				return nil, &document.Error{File: p.File, Line: check.Line, Message: fmt.Sprintf("a finding of %s %v", check.Name, err)}
+			}
+			all[check.Name] = append(all[check.Name], finding)
 		}
-		_, err := document.Split(finding.pointer)
-		switch {
-		case finding.message == "":
-			return nil, refuse("has no message: say what was found and what was wanted")
-		case finding.pointer == "":
-			return nil, refuse("has no pointer: point into the evidence, as /section/field")
-		case err != nil:
-			return nil, refuse(fmt.Sprintf("points at %q, which is %v", finding.pointer, err))
-		}
-		found[finding.check] = append(found[finding.check], finding)
 	}
-	return found, nil
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if !slices.ContainsFunc(p.Checks, func(c policy.Check) bool { return c.Name == name }) {
+			return nil, &document.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("there are findings of the unknown check %q: describe it with METADATA", name)}
+		}
+	}
+	return all, nil
+}
+
+// read reads one finding of a check, and says it.
+func read(check *policy.Check, item any) (raw, error) {
+	object, ok := item.(map[string]any)
+	if !ok {
+		return raw{}, fmt.Errorf("is no object with condition, pointer and values, but %v", item)
+	}
+	text := func(field string) string { s, _ := object[field].(string); return s }
+	finding := raw{condition: text("condition"), pointer: text("pointer"), remediation: text("remediation")}
+	if finding.condition == "" {
+		return raw{}, errors.New("has no condition: write which of custom.conditions failed")
+	}
+	if finding.values, ok = object["values"].(map[string]any); !ok {
+		return raw{}, errors.New("has no object values: write what the sentence of its condition names, {} for nothing")
+	}
+	if err := points(finding.pointer); err != nil {
+		return raw{}, err
+	}
+	related, ok := object["related"].([]any)
+	if _, there := object["related"]; there && !ok {
+		return raw{}, errors.New("has related places that are no list of pointers")
+	}
+	for _, item := range related {
+		pointer, _ := item.(string)
+		if err := points(pointer); err != nil {
+			return raw{}, err
+		}
+		finding.related = append(finding.related, pointer)
+	}
+	var err error
+	finding.message, err = check.Message(finding.condition, finding.values)
+	return finding, err
+}
+
+// points refuses what is no pointer into the evidence.
+func points(pointer string) error {
+	_, err := document.Split(pointer)
+	switch {
+	case pointer == "":
+		return errors.New("has no pointer: point into the evidence, as /section/field")
+	case err != nil:
+		return fmt.Errorf("points at %q, which is %w", pointer, err)
+	}
+	return nil
 }
 
 // DescribeCheck is a check as a report has it, without a verdict.
@@ -129,69 +177,107 @@ func DescribeCheck(check policy.Check) assessment.Check {
 // NoEvidence begins the message of a finding that the engine makes where evidence that a check names is not there.
 const NoEvidence = "no evidence: "
 
+// Remediations of what the engine itself finds.
+const (
+	collectAgain  = "Collect the facts of this section anew and record when, how and by whom."
+	restoreDigest = "Put the file that was collected in its place, or collect the facts anew and record the new digest."
+)
+
 // verdict judges one check: missing where what it needs is absent, empty, too old or spoiled by an artifact that does
-// not hold; else what its findings say. A finding that points at an absent fact is missing, any other a failure.
+// not match its digest; else what its findings say.
 func (j judge) verdict(check policy.Check, found []raw, failed error) assessment.Check {
 	judged := DescribeCheck(check)
-	judged.Status = verdict.Pass
-	if failed != nil {
+	switch {
+	case failed != nil:
 		judged.Status = verdict.Error
 		return judged
-	}
-	if check.Applicability && j.declared == nil {
+	case check.Applicability && j.declared == nil:
 		judged.Status = verdict.NotApplicable
 		return judged
 	}
-	add := func(status verdict.Status, pointer, message, remediation string) {
-		judged.Findings = append(judged.Findings, assessment.Finding{
-			Status: status, Message: message, Pointer: pointer,
-			Location: j.evidence.Locate(pointer), Remediation: cmp.Or(remediation, check.Remediation),
-		})
-		judged.Status = verdict.Worse(judged.Status, status)
+	judged.Status = verdict.Pass
+	for _, more := range [][]assessment.Finding{j.unevidenced(check), j.outdated(check), j.spoiled(check), j.misdeclared(check), j.reported(found)} {
+		judged.Findings = append(judged.Findings, more...)
 	}
+	for i := range judged.Findings {
+		finding := &judged.Findings[i]
+		finding.Location = j.evidence.Locate(finding.Pointer)
+		finding.Remediation = cmp.Or(finding.Remediation, check.Remediation)
+		judged.Status = verdict.Worse(judged.Status, finding.Status)
+	}
+	slices.SortStableFunc(judged.Findings, assessment.Finding.Compare)
+	judged.Findings = slices.CompactFunc(judged.Findings, assessment.Finding.Equal)
+	return judged
+}
+
+// unevidenced finds the evidence that a check names and that is not there.
+func (j judge) unevidenced(check policy.Check) []assessment.Finding {
+	var missing []assessment.Finding
 	for _, pointer := range check.Evidence {
-		switch j.state(pointer) {
-		case absent:
-			add(verdict.Missing, pointer, NoEvidence+pointer+" is absent", "")
-		case empty:
-			add(verdict.Missing, pointer, NoEvidence+pointer+" is empty", "")
+		if state := j.state(pointer); state != present {
+			missing = append(missing, assessment.Finding{Status: verdict.Missing, Pointer: pointer, Message: NoEvidence + pointer + " is " + state.String()})
 		}
 	}
+	return missing
+}
+
+// outdated finds the sections that a check needs and whose facts cannot be relied on.
+func (j judge) outdated(check policy.Check) []assessment.Finding {
+	var missing []assessment.Finding
 	for _, section := range sections(check.Evidence) {
-		stale, known := j.aged[section]
-		if !known {
+		stale, judged := j.aged[section]
+		if !judged {
 			stale.message, stale.pointer = j.stale(section)
 			j.aged[section] = stale
 		}
 		if stale.message != "" {
-			add(verdict.Missing, stale.pointer, stale.message, "Collect the facts of this section anew and record when, how and by whom.")
+			missing = append(missing, assessment.Finding{Status: verdict.Missing, Pointer: stale.pointer, Message: stale.message, Remediation: collectAgain})
 		}
 	}
-	for _, broken := range j.evidence.Broken {
-		if spoils(broken.Pointer, check.Evidence) {
-			add(broken.Status, broken.Pointer, broken.Message, "Put the file that was collected in its place, or collect the facts anew and record the new digest.")
+	return missing
+}
+
+// spoiled finds the artifacts that are not what their digests say, in the sections that a check needs.
+func (j judge) spoiled(check policy.Check) []assessment.Finding {
+	var broken []assessment.Finding
+	for _, artifact := range j.evidence.Broken {
+		if spoils(artifact.Pointer, check.Evidence) {
+			broken = append(broken, assessment.Finding{Status: artifact.Status, Pointer: artifact.Pointer, Message: artifact.Message, Remediation: restoreDigest})
 		}
 	}
-	if check.Applicability {
-		if message := j.unsound(); message != "" {
-			add(verdict.Fail, j.declared.pointer, message, "")
-		}
+	return broken
+}
+
+// misdeclared finds a declaration that is not sound in itself, where the check is the one that looks for evidence against it.
+func (j judge) misdeclared(check policy.Check) []assessment.Finding {
+	if !check.Applicability {
+		return nil
 	}
-	for _, finding := range found {
-		status := verdict.Fail
-		if j.state(finding.pointer) != present {
-			status = verdict.Missing
-		}
-		add(status, finding.pointer, finding.message, finding.remediation)
+	if message := j.unsound(); message != "" {
+		return []assessment.Finding{{Status: verdict.Fail, Pointer: j.declared.pointer, Message: message}}
 	}
-	slices.SortFunc(judged.Findings, func(a, b assessment.Finding) int {
-		return cmp.Or(
-			cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
-			cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Message, b.Message),
-		)
-	})
-	judged.Findings = slices.Compact(judged.Findings)
-	return judged
+	return nil
+}
+
+// reported makes findings of those that a policy yields. One that points at an absent fact is missing, any other a failure.
+func (j judge) reported(found []raw) []assessment.Finding {
+	all := make([]assessment.Finding, 0, len(found))
+	for _, raw := range found {
+		finding := assessment.Finding{
+			Status: verdict.Fail, Message: raw.message, Condition: raw.condition, Pointer: raw.pointer, Remediation: raw.remediation,
+		}
+		if len(raw.values) > 0 {
+			finding.Values = raw.values
+		}
+		if j.state(raw.pointer) != present {
+			finding.Status = verdict.Missing
+		}
+		for _, pointer := range raw.related {
+			finding.Related = append(finding.Related, assessment.Place{Pointer: pointer, Location: j.evidence.Locate(pointer)})
+		}
+		all = append(all, finding)
+	}
+	return all
 }
 
 // unsound says what is wrong with the declaration itself; empty when nothing is.
@@ -213,6 +299,8 @@ const (
 	empty
 	present
 )
+
+func (p presence) String() string { return [...]string{"absent", "empty", "present"}[p] }
 
 // state says whether a fact is there; null, the empty text and the empty collection are empty.
 func (j judge) state(pointer string) presence {

@@ -10,21 +10,53 @@ import (
 	"raci-check/internal/document"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"raci-check/internal/sentence"
 )
 
-// findingsRule is the rule that the engine asks a duty's package for.
+// findingsRule is the object that the engine asks a duty's package for: by check, the set of its findings.
 const findingsRule = "findings"
 
 // conftest are the names of rules that conftest asks for, and nothing here does.
 var conftest = regexp.MustCompile(`^(deny|violation|warn)(_[a-zA-Z0-9]+)*$`)
 
-// CheckOf is the name of the check that a rule is, its custom.id; empty for a helper.
+// CheckOf is the name of the check that a rule is of, the last part of its head; empty for a helper.
 func CheckOf(rule *ast.Rule) string {
-	if rule.Head.Name.String() != findingsRule || len(rule.Annotations) != 1 {
+	ref := rule.Head.Ref()
+	if len(ref) != 2 || !ref[0].Equal(ast.VarTerm(findingsRule)) || rule.Head.RuleKind() != ast.MultiValue {
 		return ""
 	}
-	name, _ := rule.Annotations[0].Custom["id"].(string)
-	return name
+	name, _ := ref[1].Value.(ast.String)
+	return string(name)
+}
+
+// checkName is what a check may be called: it is a part of ids, of file names and of commands.
+var checkName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// headDefect says what is wrong with the head of a rule that yields findings, and how to write it; empty where nothing is.
+func headDefect(rule *ast.Rule) string {
+	head := rule.Head.Ref()
+	name := CheckOf(rule)
+	switch {
+	case strings.HasPrefix(name, "test_") || strings.HasPrefix(name, "todo_test_"):
+		return fmt.Sprintf("%q cannot be a check's name: opa test would run the rule as a test", name)
+	case name != "" && checkName.MatchString(name) && !rule.Default:
+		return ""
+	case name != "":
+		return fmt.Sprintf("%q cannot be a check's name: write it in lower-case letters, digits and underscores", name)
+	}
+	name = "<check>"
+	if len(head) > 1 {
+		if text, ok := head[1].Value.(ast.String); ok {
+			name = string(text)
+		}
+	} else if len(rule.Annotations) == 1 {
+		if id, ok := rule.Annotations[0].Custom["id"].(string); ok {
+			name = id
+		}
+	}
+	return fmt.Sprintf("%v is no rule of a check: write findings.%s contains finding if {…}; the check's id stands there and nowhere else "+
+		"(take out custom.id and \"check\"), and what it finds as a condition with values (docs/policies.md)", head, name)
 }
 
 // FindingOf is the expression that makes the finding of a check's rule, such as finding := {…}; nil where there is none.
@@ -32,13 +64,18 @@ func FindingOf(rule *ast.Rule) *ast.Expr {
 	if rule.Head.Key == nil {
 		return nil
 	}
-	at := slices.IndexFunc(rule.Body, func(expr *ast.Expr) bool {
-		return (expr.IsAssignment() || expr.IsEquality()) && len(expr.Operands()) == 2 && expr.Operand(0).Equal(rule.Head.Key)
+	return assigned(rule.Body, rule.Head.Key)
+}
+
+// assigned is the expression of a body that gives a variable its value, with the variable on its left; nil where there is none.
+func assigned(body ast.Body, variable *ast.Term) *ast.Expr {
+	at := slices.IndexFunc(body, func(expr *ast.Expr) bool {
+		return (expr.IsAssignment() || expr.IsEquality()) && len(expr.Operands()) == 2 && expr.Operand(0).Equal(variable)
 	})
 	if at < 0 {
 		return nil
 	}
-	return rule.Body[at]
+	return body[at]
 }
 
 // finding is the object that a rule puts into findings, as it stands in the source; nil where it is not written there.
@@ -53,54 +90,211 @@ func finding(rule *ast.Rule) *ast.Term {
 }
 
 // fieldsOf are the fields of a finding: those that it must have, and what else it may have.
-var fieldsOf = map[string]bool{"check": true, "pointer": true, "message": true, "remediation": false}
+var fieldsOf = map[string]bool{"condition": true, "pointer": true, "values": true, "related": false, "remediation": false}
 
-// defectsOf finds what is wrong with the rule of a check, and what evaluation would say only where the rule holds.
-func defectsOf(rule *ast.Rule, check string) []string {
-	if rule.Head.RuleKind() != ast.MultiValue || rule.Default {
-		return []string{"findings is a set, this rule is none: write findings contains finding if {…}"}
+var fixOf = map[string]string{
+	"condition": "write which of custom.conditions failed",
+	"pointer":   "point into the evidence, with lib.place where a field may be absent",
+	"values":    "write what the sentence of the condition names, {} for nothing",
+}
+
+// contract holds the rules of one check against what its METADATA says of them.
+type contract struct {
+	module     *ast.Module
+	conditions map[string][]string // the values that the sentence of each names
+	yields     map[string]bool     // the conditions that rules are seen to yield
+	unseen     bool                // a rule yields conditions that only evaluation knows
+	report     func(rule *ast.Rule, format string, args ...any)
+}
+
+// newContract reads the sentences of a check.
+func newContract(module *ast.Module, check *Check, report func(rule *ast.Rule, format string, args ...any)) *contract {
+	c := &contract{module: module, conditions: map[string][]string{}, yields: map[string]bool{}, report: report}
+	for _, condition := range check.Conditions {
+		if template, err := sentence.Parse(sentence.English, condition.Sentence); err == nil {
+			c.conditions[condition.Name] = template.Names()
+		}
 	}
+	return c
+}
+
+// rule finds what is wrong with one rule of the check, and what evaluation would say only where the rule holds.
+func (c *contract) rule(rule *ast.Rule) {
 	term := finding(rule)
 	if term == nil {
-		return nil // a helper makes it: only the engine can look at it
+		c.unseen = true // a helper makes it: only the engine can look at it
+		return
 	}
 	object, ok := term.Value.(ast.Object)
 	if !ok {
 		switch term.Value.(type) {
 		case ast.Var, ast.Ref, ast.Call:
-			return nil
+			c.unseen = true
+		default:
+			c.report(rule, "a finding is an object with condition, pointer and values, and not %v", term)
 		}
-		return []string{fmt.Sprintf("a finding is an object with check, pointer and message, and not %v", term)}
+		return
 	}
-	var defects []string
+	c.fields(rule, object)
+	if object.Get(ast.StringTerm("condition")) == nil {
+		c.unseen = true // reported
+	}
+	conditions, seen := c.texts(rule.Body, object.Get(ast.StringTerm("condition")), nil)
+	if !seen {
+		c.unseen = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(conditions)) {
+		c.yields[name] = true
+		if _, known := c.conditions[name]; !known {
+			c.report(rule, "the finding has the condition %q, which custom.conditions does not describe: it has %v", name, slices.Sorted(maps.Keys(c.conditions)))
+		}
+	}
+	if !seen {
+		conditions = nil
+	}
+	if values := object.Get(ast.StringTerm("values")); values != nil {
+		c.values(rule, values, conditions)
+	}
+}
+
+// fields looks at the fields that a finding has.
+func (c *contract) fields(rule *ast.Rule, object ast.Object) {
 	for _, name := range slices.Sorted(maps.Keys(fieldsOf)) {
 		if value := object.Get(ast.StringTerm(name)); value == nil && fieldsOf[name] {
-			defects = append(defects, fmt.Sprintf("the finding has no %q: %s", name, mendOf[name]))
+			c.report(rule, "the finding has no %q: %s", name, fixOf[name])
 		}
 	}
 	object.Foreach(func(key, value *ast.Term) {
 		name, isText := key.Value.(ast.String)
-		if _, known := fieldsOf[string(name)]; !isText || !known {
-			defects = append(defects, fmt.Sprintf("the finding has the field %v, which nothing reads: it has check, pointer, message and perhaps remediation", key))
-		}
-		literal, isText := value.Value.(ast.String)
+		literal, isLiteral := value.Value.(ast.String)
+		_, known := fieldsOf[string(name)]
 		switch {
-		case !isText:
-		case string(name) == "check" && string(literal) != check:
-			defects = append(defects, fmt.Sprintf("the finding names the check %q, its rule is %q: write the rule's custom.id", string(literal), check))
-		case string(name) == "pointer" && !strings.HasPrefix(string(literal), "/"):
-			defects = append(defects, fmt.Sprintf("the finding's pointer %q is none: a JSON pointer begins with /, as /section/field", string(literal)))
-		case string(name) == "message" && strings.TrimSpace(string(literal)) == "":
-			defects = append(defects, "the finding's message is empty: say what was found and what was wanted")
+		case isText && name == "check":
+			c.report(rule, `the finding names its check: take "check" out, the rule's head says it`)
+		case isText && name == "message":
+			c.report(rule, `the finding has a message: write "condition" and "values" instead; the sentence stands in custom.conditions`)
+		case !isText || !known:
+			c.report(rule, "the finding has the field %v, which nothing reads: it has condition, pointer, values and perhaps related and remediation", key)
+		case name == "pointer" && isLiteral && !strings.HasPrefix(string(literal), "/"):
+			c.report(rule, "the finding's pointer %q is none: a JSON pointer begins with /, as /section/field", string(literal))
 		}
 	})
-	return defects
 }
 
-var mendOf = map[string]string{
-	"check":   "write the rule's custom.id",
-	"pointer": "point into the evidence, with lib.place where a field may be absent",
-	"message": "say what was found and what was wanted",
+// values holds the values that a finding gives against the sentences of its conditions, or of all where it is not seen which.
+func (c *contract) values(rule *ast.Rule, values *ast.Term, conditions map[string]bool) {
+	object, ok := values.Value.(ast.Object)
+	if !ok {
+		return
+	}
+	given := map[string]bool{}
+	for _, key := range object.Keys() {
+		name, isText := key.Value.(ast.String)
+		if !isText {
+			return
+		}
+		given[string(name)] = true
+	}
+	named := map[string]bool{}
+	for _, condition := range slices.Sorted(maps.Keys(c.conditions)) {
+		if conditions != nil && !conditions[condition] {
+			continue
+		}
+		for _, name := range c.conditions[condition] {
+			named[name] = true
+			if conditions != nil && !given[name] {
+				c.report(rule, "the sentence of %s has the value %s, which the finding does not give", condition, name)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if !named[name] {
+			c.report(rule, "the finding gives the value %s, which no sentence of its conditions has", name)
+		}
+	}
+}
+
+// texts are the texts that a term can be, as far as the source shows; seen is false where it can be another.
+func (c *contract) texts(body ast.Body, term *ast.Term, asked []string) (all map[string]bool, seen bool) {
+	all = map[string]bool{}
+	if term == nil {
+		return all, true // reported by fields
+	}
+	switch value := term.Value.(type) {
+	case ast.String:
+		all[string(value)] = true
+		return all, true
+	case ast.Var:
+		if expr := assigned(body, term); expr != nil {
+			return c.texts(body, expr.Operand(1), asked)
+		}
+		return c.texts(body, domain(body, term), asked)
+	case ast.Set:
+		seen = true
+		value.Foreach(func(item *ast.Term) { seen = c.add(all, body, item, asked) && seen })
+		return all, seen
+	case *ast.Array:
+		seen = true
+		value.Foreach(func(item *ast.Term) { seen = c.add(all, body, item, asked) && seen })
+		return all, seen
+	case ast.Call:
+		return c.answers(value[0].String(), asked)
+	}
+	return all, false
+}
+
+func (c *contract) add(all map[string]bool, body ast.Body, term *ast.Term, asked []string) bool {
+	more, seen := c.texts(body, term, asked)
+	maps.Copy(all, more)
+	return seen && len(more) > 0
+}
+
+// answers are the texts that a helper of the module answers.
+func (c *contract) answers(helper string, asked []string) (all map[string]bool, seen bool) {
+	all = map[string]bool{}
+	if slices.Contains(asked, helper) {
+		return all, false
+	}
+	for _, rule := range c.module.Rules {
+		if rule.Head.Ref().String() != helper {
+			continue
+		}
+		seen = true
+		for r := rule; r != nil; r = r.Else {
+			if r.Head.Value == nil || !c.add(all, r.Body, r.Head.Value, append(asked, helper)) {
+				return all, false
+			}
+		}
+	}
+	return all, seen
+}
+
+// domain is what a variable of some … in is taken from; nil where it is not one.
+func domain(body ast.Body, variable *ast.Term) *ast.Term {
+	for _, expr := range body {
+		some, ok := expr.Terms.(*ast.SomeDecl)
+		if !ok || len(some.Symbols) != 1 {
+			continue
+		}
+		if call, ok := some.Symbols[0].Value.(ast.Call); ok && len(call) == 3 && call[1].Equal(variable) {
+			return call[2]
+		}
+	}
+	return ast.NewTerm(ast.Null{}) // not a text: it is not seen
+}
+
+// unused lists the conditions that no rule yields, where all that rules yield is seen.
+func (c *contract) unused() []string {
+	if c.unseen {
+		return nil
+	}
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(c.conditions)) {
+		if !c.yields[name] {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Negations finds what Rego evaluates outside a negation: an argument of a negated call that refers to a field. Where the

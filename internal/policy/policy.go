@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"runtime"
 	"slices"
 	"strings"
 
 	"raci-check/internal/document"
+	"raci-check/internal/sentence"
 	"raci-check/internal/verdict"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -31,14 +33,50 @@ type Check struct {
 	Evidence    []string            // JSON pointers to the facts it needs
 	Params      []string            // names of the parameters it uses
 	Source      string              // where the requirement comes from
-	Remediation string              // how to mend it
+	Remediation string              // how to fix it
 	Controls    map[string][]string // control numbers by framework: iso_27001, ccm, csf, pci_dss
+	Conditions  []Condition         // what can be wrong, sorted by name
 	// Declared marks a check that a declared boolean decides, together with an artifact that shows it.
 	Declared bool
 	// Applicability marks the check that looks for evidence against a declaration that the duty does not apply.
 	Applicability bool
 	File          string
 	Line          int
+}
+
+// Condition is one way in which a check fails.
+type Condition struct {
+	Name     string
+	Sentence string // a template in English, see package sentence
+}
+
+// Message is what a finding of the check says.
+func (c *Check) Message(condition string, values map[string]any) (string, error) {
+	at, known := slices.BinarySearchFunc(c.Conditions, condition, func(c Condition, name string) int { return strings.Compare(c.Name, name) })
+	if !known {
+		return "", fmt.Errorf("has the condition %q, which custom.conditions does not describe", condition)
+	}
+	template, err := sentence.Parse(sentence.English, c.Conditions[at].Sentence)
+	if err != nil {
+		return "", err
+	}
+	message, err := template.Fill(values)
+	if err != nil {
+		return "", fmt.Errorf("of the condition %s cannot be said: %w", condition, err)
+	}
+	for name := range values {
+		if !c.names(name) {
+			return "", fmt.Errorf("gives the value %s, which no sentence of its check has", name)
+		}
+	}
+	return message, nil
+}
+
+// names reports whether a sentence of the check has a value of that name.
+func (c *Check) names(value string) bool {
+	return slices.ContainsFunc(c.Conditions, func(condition Condition) bool {
+		return strings.Contains(condition.Sentence, "{"+value+"}") || strings.Contains(condition.Sentence, "{"+value+"|")
+	})
 }
 
 // Duty is one policy package.
@@ -224,27 +262,43 @@ func dutyOf(file, root string, module *ast.Module) (*Duty, []error) {
 			}
 		}
 	}
+	contracts := map[string]*contract{}
 	for _, rule := range module.Rules {
-		name := rule.Head.Name.String()
-		if conftest.MatchString(name) {
-			defect(rule.Location.Row, "nothing asks for the rule %s, as conftest does: write findings contains finding if {…}, with METADATA", name)
+		head := rule.Head.Ref()
+		if name := head[0].Value.String(); conftest.MatchString(name) {
+			defect(rule.Location.Row, "nothing asks for the rule %s, as conftest does: write findings.<check> contains finding if {…}, with METADATA", name)
 		}
-		if name != findingsRule {
+		if !head[0].Equal(ast.VarTerm(findingsRule)) {
 			continue
 		}
-		if len(rule.Annotations) != 1 || rule.Annotations[0].Custom == nil {
-			defect(rule.Location.Row, "this rule yields findings and has no METADATA with custom.id: write the block that describes its check above it")
+		if wrong := headDefect(rule); wrong != "" {
+			defect(rule.Location.Row, "%s", wrong)
 			continue
 		}
-		check, errs := checkOf(file, duty, rule.Annotations[0])
-		defects = append(defects, errs...)
-		if slices.ContainsFunc(duty.Checks, func(c Check) bool { return c.ID == check.ID }) {
-			defect(check.Line, "check %s stands twice: one check is one rule; put alternatives into helpers, or give it another custom.id", check.ID)
+		name := CheckOf(rule)
+		c := contracts[name]
+		switch described := len(rule.Annotations) == 1 && rule.Annotations[0].Custom != nil; {
+		case c == nil && !described:
+			defect(rule.Location.Row, "the check %s has no METADATA: write the block that describes it above its first rule", name)
+			continue
+		case c == nil:
+			check, errs := checkOf(file, duty, name, rule.Annotations[0])
+			defects = append(defects, errs...)
+			c = newContract(module, &check, func(rule *ast.Rule, format string, args ...any) {
+				defect(rule.Location.Row, "check %s: %s", check.ID, fmt.Sprintf(format, args...))
+			})
+			contracts[name] = c
+			duty.Checks = append(duty.Checks, check)
+		case len(rule.Annotations) > 0:
+			defect(rule.Annotations[0].Location.Row, "check %s.%s stands twice: give one another name, or leave only the METADATA of its first rule", duty.Name, name)
+			continue
 		}
-		for _, message := range defectsOf(rule, check.Name) {
-			defect(rule.Location.Row, "check %s: %s", check.ID, message)
+		c.rule(rule)
+	}
+	for _, check := range duty.Checks {
+		for _, condition := range contracts[check.Name].unused() {
+			defect(check.Line, "check %s: no rule yields the condition %s, which custom.conditions describes: take it out, or write the rule", check.ID, condition)
 		}
-		duty.Checks = append(duty.Checks, check)
 	}
 	if duty.ID == "" && len(defects) == 0 {
 		defect(module.Package.Location.Row, "package %s has no METADATA with custom.duty: write the id of the duty that it checks, as raci-check duties lists it", strings.Join(parts, "."))
@@ -255,22 +309,25 @@ func dutyOf(file, root string, module *ast.Module) (*Duty, []error) {
 	return duty, defects
 }
 
-func checkOf(file string, duty *Duty, annotation *ast.Annotations) (Check, []error) {
+func checkOf(file string, duty *Duty, name string, annotation *ast.Annotations) (Check, []error) {
 	var defects []error
 	line := annotation.Location.Row
 	defect := func(format string, args ...any) {
 		defects = append(defects, &document.Error{File: file, Line: line, Message: fmt.Sprintf(format, args...)})
 	}
 	custom := reader{annotation.Custom, defect}
-	custom.only("id", "severity", "evidence", "params", "source", "remediation", "controls", "declared", "applicability")
-	name := custom.text("id")
+	if _, there := annotation.Custom["id"]; there {
+		defect("check %s.%s: take custom.id out: the rule's head, findings.%s, says it", duty.Name, name, name)
+	}
+	custom.only("id", "severity", "evidence", "params", "source", "remediation", "controls", "conditions", "declared", "applicability")
 	check := Check{
 		ID: duty.Name + "." + name, Name: name, DutyName: duty.Name, DutyID: duty.ID,
 		Title: annotation.Title, Description: annotation.Description,
 		Severity: verdict.Severity(custom.text("severity")),
 		Evidence: custom.list("evidence"), Params: custom.list("params"),
 		Source: custom.text("source"), Remediation: custom.text("remediation"), Controls: custom.controls(),
-		Declared: custom.flag("declared"), Applicability: custom.flag("applicability"),
+		Conditions: custom.conditions(),
+		Declared:   custom.flag("declared"), Applicability: custom.flag("applicability"),
 		File: file, Line: line,
 	}
 	if check.Title == "" || check.Description == "" {
@@ -344,6 +401,27 @@ func (r reader) controls() map[string][]string {
 		controls[framework] = r.texts("controls."+framework, value)
 	}
 	return controls
+}
+
+func (r reader) conditions() []Condition {
+	sentences, ok := r.custom["conditions"].(map[string]any)
+	if !ok || len(sentences) == 0 {
+		r.defect("METADATA needs custom.conditions: for each way in which the check fails its name and a sentence, such as too_old: \"{name} is {days} {days|day|days} old\"")
+		return nil
+	}
+	conditions := make([]Condition, 0, len(sentences))
+	for _, name := range slices.Sorted(maps.Keys(sentences)) {
+		text, isText := sentences[name].(string)
+		if !isText || !checkName.MatchString(name) {
+			r.defect("METADATA custom.conditions: %q is a name in lower-case letters, digits and underscores, with a sentence as text", name)
+			continue
+		}
+		if _, err := sentence.Parse(sentence.English, text); err != nil {
+			r.defect("METADATA custom.conditions.%s: %v", name, err)
+		}
+		conditions = append(conditions, Condition{name, text})
+	}
+	return conditions
 }
 
 func (r reader) only(known ...string) {

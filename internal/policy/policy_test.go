@@ -21,16 +21,17 @@ package okms.doors
 # title: Every door is shut
 # description: An open door lets people in.
 # custom:
-#   id: shut
 #   severity: high
 #   evidence: [/doors]
 #   params: [door_limit]
 #   source: own judgement
 #   remediation: Shut it.
 #   controls: {iso_27001: ["7.2"]}
-findings contains finding if {
+#   conditions:
+#     open: "{doors} {doors|door is|doors are} open"
+findings.shut contains finding if {
 	input.doors
-	finding := {"check": "shut", "pointer": "/doors", "message": "a door is open"}
+	finding := {"condition": "open", "pointer": "/doors", "values": {"doors": 1}}
 }
 `
 
@@ -56,7 +57,7 @@ func TestLoadReadsChecksFromMetadata(t *testing.T) {
 	}
 	check := set.Checks()[0]
 	if check.ID != "doors.shut" || check.DutyID != "1.1" || check.Severity != "high" || check.Params[0] != "door_limit" ||
-		check.Evidence[0] != "/doors" || check.Controls["iso_27001"][0] != "7.2" || check.File != "okms/doors.rego" || check.Line == 0 {
+		check.Evidence[0] != "/doors" || check.Controls["iso_27001"][0] != "7.2" || check.File != "okms/doors.rego" || check.Line == 0 || check.Conditions[0].Name != "open" {
 		t.Errorf("check %+v", check)
 	}
 }
@@ -66,6 +67,13 @@ func TestLoadRefuses(t *testing.T) {
 	change := func(old, new string) map[string]string {
 		return map[string]string{"okms/doors.rego": strings.Replace(good, old, new, 1)}
 	}
+	chain := func(last string) map[string]string {
+		return map[string]string{"okms/doors.rego": strings.Replace(good, `"condition": "open"`, `"condition": problem(input.doors)`, 1) +
+			"\nproblem(doors) := \"open\" if {\n\tdoors.open\n} else := " + last + "\n"}
+	}
+	if _, err := load(chain(`"open"`)); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		files map[string]string
 		says  string
@@ -73,12 +81,27 @@ func TestLoadRefuses(t *testing.T) {
 		"no policy at all":             {map[string]string{"lib/lib.rego": "package lib\n"}, "nothing would be checked"},
 		"another package":              {change("package okms.doors", "package doors"), "nothing would ask for it"},
 		"a package too deep":           {change("package okms.doors", "package okms.doors.front"), "okms.<duty name>"},
-		"syntax":                       {change("findings contains", "findings contain"), "no Rego"},
+		"syntax":                       {change("findings.shut contains", "findings.shut contain"), "no Rego"},
 		"no METADATA of the package":   {map[string]string{"okms/doors.rego": good[strings.Index(good, "package"):]}, "no METADATA with custom.duty"},
 		"no check":                     {map[string]string{"okms/doors.rego": good[:strings.Index(good, "\n# METADATA\n# title: Every")]}, "would pass unchecked"},
-		"a rule that nobody described": {map[string]string{"okms/doors.rego": good + "\nfindings contains {\"check\": \"y\"} if input.x\n"}, "no METADATA with custom.id"},
-		"an id twice":                  {map[string]string{"okms/doors.rego": good + "\n" + good[strings.Index(good, "# METADATA\n# title: Every"):]}, "stands twice"},
-		"no id":                        {change("#   id: shut\n", ""), "custom.id"},
+		"a rule that nobody described": {map[string]string{"okms/doors.rego": good + "\nfindings.other contains {\"condition\": \"y\"} if input.x\n"}, "check other has no METADATA"},
+		"a check twice":                {map[string]string{"okms/doors.rego": good + "\n" + good[strings.Index(good, "# METADATA\n# title: Every"):]}, "stands twice"},
+		"an id beside the head":        {change("#   severity", "#   id: shut\n#   severity"), "take custom.id out: the rule's head, findings.shut, says it"},
+		"the head of before":           {change("findings.shut contains", "findings contains"), "write findings.<check> contains finding if {…}"},
+		"the head of before, with id":  {map[string]string{"okms/doors.rego": strings.NewReplacer("#   severity", "#   id: shut\n#   severity", "findings.shut", "findings").Replace(good)}, "write findings.shut contains finding if {…}; the check's id stands there"},
+		"a check without a name":       {change("findings.shut contains", "findings[input.x] contains"), "is no rule of a check"},
+		"a name in two parts":          {change("findings.shut contains", "findings.shut.now contains"), "is no rule of a check"},
+		"a name in capitals":           {change("findings.shut contains", "findings.Shut contains"), "lower-case letters"},
+		"a name of a test":             {change("findings.shut contains", "findings.test_shut contains"), "opa test would run the rule"},
+		"no conditions":                {change("#   conditions:\n#     open: \"{doors} {doors|door is|doors are} open\"\n", ""), "needs custom.conditions"},
+		"a condition without sentence": {change("\"{doors} {doors|door is|doors are} open\"", "1"), "with a sentence as text"},
+		"a sentence that is none":      {change("{doors} {", "{doors {"), "custom.conditions.open"},
+		"a condition that no rule has": {change("#     open:", "#     ajar: x\n#     open:"), "no rule yields the condition ajar"},
+		"another condition":            {change(`"condition": "open"`, `"condition": "ajar"`), `the condition "ajar", which custom.conditions does not describe`},
+		"another condition of a chain": {chain(`"ajar"`), `the condition "ajar"`},
+		"another condition of a set":   {map[string]string{"okms/doors.rego": strings.NewReplacer("input.doors\n", "some c in {\"open\", \"ajar\"}\n", `"condition": "open"`, `"condition": c`).Replace(good)}, `the condition "ajar"`},
+		"a value left out":             {change(`{"doors": 1}`, `{}`), "has the value doors, which the finding does not give"},
+		"a value that no sentence has": {change(`{"doors": 1}`, `{"doors": 1, "days": 2}`), "gives the value days, which no sentence"},
 		"no severity":                  {change("severity: high", "severity: grave"), `severity "grave"`},
 		"no evidence":                  {change("#   evidence: [/doors]\n", ""), "names no evidence"},
 		"no source":                    {change("#   source: own judgement\n", ""), "custom.source"},
@@ -86,14 +109,18 @@ func TestLoadRefuses(t *testing.T) {
 		"no controls":                  {change("#   controls: {iso_27001: [\"7.2\"]}\n", ""), "custom.controls"},
 		"an unknown framework":         {change("iso_27001", "iso_9001"), `unknown framework "iso_9001"`},
 		"a number for a control":       {change(`["7.2"]`, `[7.2]`), "quote numbers"},
-		"a field nobody knows":         {change("#   id: shut", "#   id: shut\n#   severty: high"), "unknown custom.severty"},
+		"a field nobody knows":         {change("#   severity", "#   severty: high\n#   severity"), "unknown custom.severty"},
 		"no pointer":                   {change(`"pointer": "/doors", `, ""), `no "pointer"`},
-		"another check":                {change(`"check": "shut"`, `"check": "open"`), `names the check "open", its rule is "shut"`},
+		"no condition":                 {change(`"condition": "open", `, ""), `no "condition"`},
+		"no values":                    {change(`, "values": {"doors": 1}`, ""), `no "values"`},
+		"a check in the finding":       {change(`"condition": "open"`, `"check": "shut", "condition": "open"`), `take "check" out`},
+		"a message in the finding":     {change(`"values"`, `"message": "m", "values"`), `write "condition" and "values" instead`},
+		"another field":                {change(`"values"`, `"place": "m", "values"`), `the field "place"`},
 		"a pointer that is none":       {change(`"/doors"`, `"doors"`), "begins with /"},
-		"an empty message":             {change(`"a door is open"`, `" "`), "message is empty"},
-		"a complete rule":              {change("findings contains finding if", "findings := finding if"), "findings is a set"},
-		"a default":                    {map[string]string{"okms/doors.rego": good[:strings.Index(good, "findings contains")] + "default findings := set()\n"}, "findings is a set"},
-		"conftest's style":             {change("findings contains finding if {\n\tinput", "findings contains finding if {\n\tinput.doors\n\tfinding := {\"check\": \"shut\", \"pointer\": \"/d\", \"message\": \"m\"}\n}\n\nviolation contains finding if {\n\tinput"), "nothing asks for the rule violation"},
+		"an empty sentence":            {change("{doors} {doors|door is|doors are} open", " "), "is empty"},
+		"a complete rule":              {change("findings.shut contains finding if", "findings.shut := finding if"), "findings.shut contains finding if"},
+		"a default":                    {map[string]string{"okms/doors.rego": good[:strings.Index(good, "findings.shut")] + "default findings := {}\n"}, "is no rule of a check"},
+		"conftest's style":             {map[string]string{"okms/doors.rego": good + "\nviolation contains input.x if input.doors\n"}, "nothing asks for the rule violation"},
 		"a package in two files":       {map[string]string{"okms/a.rego": good, "okms/b.rego": good}, "package okms.doors is already in okms/a.rego"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -111,7 +138,7 @@ func TestLoadRefuses(t *testing.T) {
 // What a helper makes is not known before it is evaluated: the engine looks at it.
 func TestLoadTakesAFindingThatAHelperMakes(t *testing.T) {
 	for _, line := range []string{"finding := made(input.doors)", "finding := made", "made[_] = finding"} {
-		source := strings.Replace(good, `finding := {"check": "shut", "pointer": "/doors", "message": "a door is open"}`, line, 1)
+		source := strings.Replace(good, `finding := {"condition": "open", "pointer": "/doors", "values": {"doors": 1}}`, line, 1)
 		if _, err := load(map[string]string{"okms/doors.rego": source}); err != nil {
 			t.Errorf("%s: %v", line, err)
 		}

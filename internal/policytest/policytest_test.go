@@ -25,8 +25,8 @@ import (
 )
 
 const (
-	policyFile  = "okms/backups_acme.rego"
-	testFile    = "okms/backups_acme_test.rego"
+	policyFile  = "okms/backups_acme/backups_acme.rego"
+	testFile    = "okms/backups_acme/backups_acme_test.rego"
 	profileFile = "okms/profiles/baseline/backups_acme.yaml"
 	schemaFile  = "okms/schema/backups_acme.json"
 )
@@ -295,7 +295,7 @@ func TestRunTriesOnlyThePoliciesOfTheTestsThatMatch(t *testing.T) {
 		t.Errorf("%+v %v", report.Mutation.Packages, report.Coverage.Percent)
 	}
 	for _, gap := range report.Coverage.Gaps {
-		if gap.File != "okms/backups.rego" {
+		if gap.File != "okms/backups/backups.rego" {
 			t.Errorf("%+v is of another policy", gap)
 		}
 	}

@@ -54,6 +54,10 @@ func (r *decoder) duty(duty *policy.Duty) {
 			framework := r.Text()
 			check.Controls[framework] = r.Texts()
 		}
+		check.Conditions = make([]policy.Condition, r.Number())
+		for k := range check.Conditions {
+			check.Conditions[k] = policy.Condition{Name: r.Text(), Sentence: r.Text()}
+		}
 		flags := r.Number()
 		check.Declared, check.Applicability = flags&1 != 0, flags&2 != 0
 		check.Line = r.Number()

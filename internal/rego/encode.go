@@ -90,6 +90,10 @@ func appendDuty(out []byte, duty policy.Duty) []byte {
 		for _, framework := range slices.Sorted(maps.Keys(check.Controls)) {
 			out = pack.AppendTexts(pack.AppendText(out, framework), check.Controls[framework])
 		}
+		out = pack.AppendNumber(out, len(check.Conditions))
+		for _, condition := range check.Conditions {
+			out = pack.AppendText(pack.AppendText(out, condition.Name), condition.Sentence)
+		}
 		out = pack.AppendNumber(out, bit(check.Declared, 1)|bit(check.Applicability, 2))
 		out = pack.AppendNumber(out, check.Line)
 	}

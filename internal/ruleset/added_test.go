@@ -66,7 +66,7 @@ func archive(t *testing.T, headers ...tar.Header) string {
 func acme(t *testing.T, change map[string][2]string) string {
 	t.Helper()
 	files := map[string]string{}
-	for _, name := range []string{"okms/backups_acme.rego", "okms/profiles/baseline/backups_acme.yaml"} {
+	for _, name := range []string{"okms/backups_acme/backups_acme.rego", "okms/profiles/baseline/backups_acme.yaml"} {
 		content, err := os.ReadFile(filepath.Join(example, name))
 		if err != nil {
 			t.Fatal(err)
@@ -131,7 +131,7 @@ func TestWith(t *testing.T) {
 		listed = append(listed, file.Path)
 	}
 	want := []string{
-		example + "/okms/backups_acme.rego", example + "/okms/profiles/acme-production/backups.yaml", example + "/okms/profiles/baseline/backups_acme.yaml",
+		example + "/okms/backups_acme/backups_acme.rego", example + "/okms/profiles/acme-production/backups.yaml", example + "/okms/profiles/baseline/backups_acme.yaml",
 	}
 	if !slices.Equal(listed, want) || len(shipped.Added()) != 0 {
 		t.Errorf("listed are %v", listed)
@@ -184,8 +184,8 @@ func TestWithProfiles(t *testing.T) {
 
 // What would let a check pass for no reason is an error that names the file, the line and the mend.
 func TestWithRefuses(t *testing.T) {
-	const rego, profile, overlay = "okms/backups_acme.rego", "okms/profiles/baseline/backups_acme.yaml", "okms/profiles/own/all.yaml"
-	shipped, err := os.ReadFile("../../policies/okms/backups.rego")
+	const rego, profile, overlay = "okms/backups_acme/backups_acme.rego", "okms/profiles/baseline/backups_acme.yaml", "okms/profiles/own/all.yaml"
+	shipped, err := os.ReadFile("../../policies/okms/backups/backups.rego")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestWithRefuses(t *testing.T) {
 		"nothing there":            {[]string{"nowhere"}, "no such file"},
 		"an empty folder":          {[]string{t.TempDir()}, "there is no policy in it"},
 		"a file":                   {[]string{filepath.Join(example, rego)}, "ends in .tar.gz"},
-		"a shipped name":           {[]string{tree(t, map[string]string{"okms/backups.rego": string(shipped)})}, "nothing takes its place"},
+		"a shipped name":           {[]string{tree(t, map[string]string{"okms/backups/backups.rego": string(shipped)})}, "nothing takes its place"},
 		"the same file twice":      {[]string{example, example}, "are the same file of the tree"},
 		"another folder":           {[]string{tree(t, map[string]string{"acme/backups.rego": "package acme.backups\n"})}, "nothing would ask for it where it lies, in acme/"},
 		"two catalogs":             {[]string{tree(t, map[string]string{"a/catalog.yaml": "", "b/catalog.yaml": ""})}, "one run has one"},

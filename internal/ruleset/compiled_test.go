@@ -61,7 +61,7 @@ func TestCompiledIsUsedForItsSourcesOnly(t *testing.T) {
 			t.Errorf("what was compiled with %s is used", name)
 		}
 	}
-	for _, name := range []string{"okms/backups.rego", "lib/lib.rego", "okms/schema/backups.json", "okms/profiles/baseline/backups.yaml"} {
+	for _, name := range []string{"okms/backups/backups.rego", "lib/time.rego", "okms/schema/backups.json", "okms/profiles/baseline/backups.yaml"} {
 		plain := shipped[name]
 		shipped[name] = &fstest.MapFile{Data: append([]byte("\n"), plain.Data...)}
 		if isCompiled(t, withCompiled(t, shipped, policies.Compiled)) {

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 
 const good = `package okms.good
 
-findings contains {"check": "c", "pointer": "/n", "message": sprintf("%v", [input.n])} if input.n != 1
+findings.c contains {"condition": "n", "pointer": "/n", "values": {"n": input.n}} if input.n != 1
 `
 
 func options(modules map[string]string) sandbox.Options {

@@ -29,8 +29,8 @@ func Policy(name, root string, activities []raci.Activity) (map[string][]byte, e
 	}
 	files := map[string][]byte{}
 	for to, from := range map[string]string{
-		name + ".rego":                        "own.rego",
-		name + "_test.rego":                   "own_test.rego",
+		name + "/" + name + ".rego":           "own.rego",
+		name + "/" + name + "_test.rego":      "own_test.rego",
 		"profiles/baseline/" + name + ".yaml": "own.yaml",
 		"schema/" + name + ".json":            "own.json",
 	} {

@@ -86,8 +86,8 @@ func Import(table *raci.Table, o Options) (map[string][]byte, error) {
 	for _, a := range catalog.Activities {
 		if a.Duty() {
 			add("schema/"+a.Name+".json", "section.json", a)
-			add(a.Name+".rego", "duty.rego", a)
-			add(a.Name+"_test.rego", "duty_test.rego", a)
+			add(path.Join(a.Name, a.Name+".rego"), "duty.rego", a)
+			add(path.Join(a.Name, a.Name+"_test.rego"), "duty_test.rego", a)
 		}
 	}
 	helpers, err := fs.Glob(o.Lib, "*.rego")

@@ -159,6 +159,9 @@ func findings(check assessment.Check) string {
 			mark = "waived: "
 		}
 		fmt.Fprintf(&b, "\n%s: %s%s:%s:%s: %s (%s)", check.Severity, mark, text(f.File), strconv.Itoa(f.Line), strconv.Itoa(f.Column), text(f.Message), text(f.Pointer))
+		for _, other := range f.Related {
+			fmt.Fprintf(&b, "; see %s:%d:%d (%s)", text(other.File), other.Line, other.Column, text(other.Pointer))
+		}
 	}
 	fmt.Fprintf(&b, "\nsource: %s\nto mend: %s\n", text(check.Source), text(check.Remediation))
 	return b.String()

@@ -45,7 +45,7 @@ func (d *document) changes(heading string, list []diff.Change) {
 				d.line("  - %d more findings are left out here", len(c.Findings)-k)
 				break
 			}
-			d.line("  - %s: %s", code(f.Location.String()), code(f.Message))
+			d.line("  - %s: %s%s", code(f.Location.String()), code(f.Message), related(f))
 		}
 	}
 	d.line("")

@@ -141,12 +141,26 @@ func (d *document) findings(s *assessment.Service, open []assessment.Joined) {
 		if len(o.Also) > 0 {
 			also = fmt.Sprintf(" and %d more %s", len(o.Also), wording.Plural(len(o.Also), "check", "checks"))
 		}
-		d.line("- **%s** %s%s at %s: %s  \n  %s", o.Check.Severity, code(o.Check.ID), also, code(f.Location.String()),
-			code(f.Message), escape(f.Remediation))
+		d.line("- **%s** %s%s at %s: %s%s  \n  %s", o.Check.Severity, code(o.Check.ID), also, code(f.Location.String()),
+			code(f.Message), related(f), escape(f.Remediation))
 	}
 	if len(own) > 0 {
 		d.line("")
 	}
+}
+
+func place(l verdict.Location) string { return code(fmt.Sprintf("%s:%d:%d", l.File, l.Line, l.Column)) }
+
+// related names the other places that a finding involves.
+func related(f assessment.Finding) string {
+	var places []string
+	for _, other := range f.Related {
+		places = append(places, place(other.Location))
+	}
+	if places == nil {
+		return ""
+	}
+	return "; see " + strings.Join(places, ", ")
 }
 
 func (d *document) waivers(s *assessment.Service) {

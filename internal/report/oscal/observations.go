@@ -151,21 +151,32 @@ func (b *builder) judged(activity assessment.Activity, check assessment.Check) s
 
 // observe is what was found at one place; several checks may have found it.
 func (b *builder) observe(found assessment.Finding) string {
-	key := found
-	key.Remediation, key.Waived = "", false
+	key := fmt.Sprintf("%q %v %q %q %v", found.Status, found.Location, found.Pointer, found.Message, found.Related)
 	if known := b.found[key]; known != "" {
 		return known
 	}
 	uuid := b.id("found", string(found.Status), found.File, fmt.Sprint(found.Line), fmt.Sprint(found.Column), found.Pointer, found.Message)
 	b.found[key] = uuid
 	from := b.source(found.Pointer)
-	b.made.Observations = append(b.made.Observations, observation{
+	o := observation{
 		UUID: uuid, Title: text(wording.Place(found.Location)), Description: text(found.Message),
 		Methods: []string{from.method}, Types: []string{"finding"}, Collected: from.collected,
-		Evidence: []evidence{{
-			Href: b.files.put(b.evidenceFile(found.File)), Description: text(wording.Place(found.Location)),
-			Props: []prop{own("pointer", found.Pointer), own("line", fmt.Sprint(found.Line)), own("column", fmt.Sprint(found.Column))},
-		}},
-	})
+		Evidence: []evidence{b.evidence(assessment.Place{Pointer: found.Pointer, Location: found.Location})},
+	}
+	if found.Condition != "" {
+		o.Props = []prop{own("condition", found.Condition)}
+	}
+	for _, place := range found.Related {
+		o.Evidence = append(o.Evidence, b.evidence(place))
+	}
+	b.made.Observations = append(b.made.Observations, o)
 	return uuid
+}
+
+// evidence is a fact in a file of the evidence.
+func (b *builder) evidence(place assessment.Place) evidence {
+	return evidence{
+		Href: b.files.put(b.evidenceFile(place.File)), Description: text(wording.Place(place.Location)),
+		Props: []prop{own("pointer", place.Pointer), own("line", fmt.Sprint(place.Line)), own("column", fmt.Sprint(place.Column))},
+	}
 }

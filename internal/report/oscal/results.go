@@ -96,7 +96,7 @@ func Results(w io.Writer, a *assessment.Assessment) error {
 	for i, service := range a.Services {
 		s := builder{
 			service: service, at: instant(service.At, at), files: files, seed: id("result", a.Digest, fmt.Sprint(i), service.Service.ID),
-			times: map[string]int{}, sections: map[string]source{}, found: map[assessment.Finding]string{},
+			times: map[string]int{}, sections: map[string]source{}, found: map[string]string{},
 		}
 		r.Results = append(r.Results, s.result(a, table.UUID))
 	}
@@ -132,7 +132,7 @@ type builder struct {
 	made     result
 	times    map[string]int // that an id was made of the same parts
 	sections map[string]source
-	found    map[assessment.Finding]string // observations
+	found    map[string]string // observations, by what they say
 }
 
 // id is an id that the document does not have yet: a forged report may name two things alike.

@@ -222,6 +222,9 @@ func Failing() assessment.Service {
 			finding(verdict.Fail, file, 31, 9, "/network/ranges/2", "0.0.0.0/0 and ::/0 reach the domain", "Let another person approve the declaration, or delete it."),
 		},
 	})
+	uncovered := &Activity(&s, "3.1.1.4").Checks[2].Findings[0]
+	uncovered.Condition, uncovered.Values = "uncovered", map[string]any{"key": "card-encryption", "days": json.Number("365")}
+	uncovered.Related = []assessment.Place{{Pointer: "/backups/exceptions/0", Location: verdict.Location{File: file, Line: 75, Column: 7}}}
 	s.Waivers = []assessment.Waiver{
 		waiver,
 		{Check: "service_logs.archive", Reason: "the archive is rebuilt in 2027", RequestedBy: "N. Blanc", ApprovedBy: "C. Roux", ApprovedOn: "2026-10-01", ExpiresOn: "2026-12-31",
@@ -387,6 +390,13 @@ func Hostile(text string) *assessment.Assessment {
 				for f := range check.Findings {
 					check.Findings[f].Message, check.Findings[f].File = text, text
 					check.Findings[f].Pointer += document.Pointer(text)
+					for r := range check.Findings[f].Related {
+						related := &check.Findings[f].Related[r]
+						related.Pointer, related.File = related.Pointer+document.Pointer(text), text
+					}
+					for name := range check.Findings[f].Values {
+						check.Findings[f].Values[name] = text
+					}
 				}
 			}
 		}

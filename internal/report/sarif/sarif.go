@@ -109,6 +109,7 @@ type result struct {
 	Level        string            `json:"level"`
 	Message      message           `json:"message"`
 	Locations    []location        `json:"locations"`
+	Related      []location        `json:"relatedLocations,omitempty"`
 	Fingerprints map[string]string `json:"partialFingerprints"`
 	Properties   resultProperties  `json:"properties"`
 }
@@ -117,10 +118,13 @@ type resultProperties struct {
 	Service string         `json:"service"`
 	Status  verdict.Status `json:"status"`
 	Pointer string         `json:"pointer,omitempty"`
+	// Condition names which way of failing it is.
+	Condition string `json:"condition,omitempty"`
 }
 
 type location struct {
 	Physical physicalLocation `json:"physicalLocation"`
+	Message  *message         `json:"message,omitempty"` // GitHub shows related locations only with one
 }
 
 type physicalLocation struct {
@@ -173,9 +177,10 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 		}
 		report.Results = append(report.Results, result{
 			RuleID: sanitize.Text(o.Check.ID), RuleIndex: at, Level: levels[o.Check.Severity], Message: plain(text),
-			Locations:    []location{{physicalLocation{artifact{uri(o.Finding.File)}, place(o.Finding.Location)}}},
+			Locations:    []location{locate(o.Finding.Location)},
+			Related:      related(o.Finding),
 			Fingerprints: map[string]string{"primaryLocationLineHash": o.Fingerprint + ":1"},
-			Properties:   resultProperties{sanitize.Text(o.Service.Service.ID), o.Finding.Status, shorten(o.Finding.Pointer)},
+			Properties:   resultProperties{sanitize.Text(o.Service.Service.ID), o.Finding.Status, shorten(o.Finding.Pointer), o.Finding.Condition},
 		})
 	}
 	return sanitize.WriteJSON(w, log{
@@ -252,6 +257,21 @@ func uri(file string) string {
 		return (&url.URL{Scheme: "file", Path: file}).String()
 	}
 	return (&url.URL{Path: file}).String()
+}
+
+func locate(l verdict.Location) location {
+	return location{Physical: physicalLocation{artifact{uri(l.File)}, place(l)}}
+}
+
+// related are the other places that a finding involves.
+func related(f assessment.Finding) []location {
+	var all []location
+	for _, other := range f.Related {
+		at, says := locate(other.Location), plain(other.Pointer)
+		at.Message = &says
+		all = append(all, at)
+	}
+	return all
 }
 
 func place(l verdict.Location) region {

@@ -81,6 +81,7 @@ func (r *report) changes(heading string, list []diff.Change) {
 		for _, f := range c.Findings {
 			r.line(span{text: blank(4) + wording.Place(f.Location)})
 			r.quote(4, span{text: f.Message})
+			r.related(f)
 		}
 	}
 }

@@ -80,6 +80,7 @@ func (r *report) check(c assessment.Check) {
 	for _, finding := range c.Findings {
 		r.line(span{text: blank(4) + wording.Place(finding.Location)})
 		r.quote(4, message(c, finding)...)
+		r.related(finding)
 		if !same {
 			r.detail("mend:", finding.Remediation)
 		}
@@ -97,6 +98,15 @@ func (r *report) check(c assessment.Check) {
 	if same {
 		r.detail("mend:", mend)
 	}
+}
+
+// related prints the other places that a contradiction involves.
+func (r *report) related(f assessment.Finding) {
+	var places []string
+	for _, place := range f.Related {
+		places = append(places, fmt.Sprintf("%s (%s)", wording.Place(place.Location), place.Pointer))
+	}
+	r.detail("see:", places...)
 }
 
 func (r *report) detail(label string, texts ...string) { r.field(4, len("wanted: "), label, texts...) }

@@ -11,18 +11,19 @@ import data.lib
 # title: How the duty is met is written down (imported; checks of facts are still to be written)
 # description: What nobody wrote down is done by everybody in another way, or by nobody.
 # custom:
-#   id: written
 #   severity: medium
 #   evidence: [/{{.Name}}/written_on, /{{.Name}}/source/artifact]
 #   source: own judgement (placeholder of catalog import; the requirement is still to be named)
 #   remediation: Write down how the duty is met and by whom, keep the document as artifact, and record its date.
 #   controls: {iso_27001: ["5.37"], ccm: [STA-04], csf: [GV.RR-02]}
-findings contains finding if {
+#   conditions:
+#     undocumented: there is no document on how the duty is met that is dated at or before the assessment
+findings.written contains finding if {
 	not written
 	finding := {
-		"check": "written",
+		"condition": "undocumented",
 		"pointer": "/{{.Name}}/written_on",
-		"message": "there is no document on how the duty is met that is dated at or before the assessment",
+		"values": {},
 	}
 }
 

@@ -8,11 +8,10 @@ good := {
 }
 
 pointers(check, evidence) := {finding.pointer |
-	some finding in {{.Name}}.findings with input as evidence
-	finding.check == check
+	some finding in {{.Name}}.findings[check] with input as evidence
 }
 
-test_fixture_is_good if {{.Name}}.findings == set() with input as good
+test_fixture_is_good if {{.Name}}.findings.written == set() with input as good
 
 test_written_passes if pointers("written", good) == set()
 

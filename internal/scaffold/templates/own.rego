@@ -11,27 +11,41 @@ import data.lib
 # title: The additional rules are reviewed, and by another person than their owner
 # description: A rule that nobody looks at again holds for what once was.
 # custom:
-#   id: reviewed
 #   severity: medium
 #   evidence: [/{{.Name}}/rules]
 #   params: [{{.Parameter}}]
 #   source: own judgement (made by raci-check init --policy; name the document and section that asks for it)
 #   remediation: Have each rule reviewed by another person than its owner, and record who did and when.
 #   controls: {iso_27001: ["5.36"], ccm: [GRC-03], csf: [GV.PO-02]}
-findings contains finding if {
+#   conditions:
+#     facts_absent: "{rule} does not say {absent}"
+#     reviewed_by_owner: "{rule} was reviewed by its owner, {owner}"
+#     review_old: "{rule} was last reviewed on {reviewed_on}, more than {limit} {limit|day|days} before the assessment or after it"
+findings.reviewed contains finding if {
 	some i, rule in input.{{.Name}}.rules
 	not reviewed(rule)
 	finding := {
-		"check": "reviewed",
-		"pointer": lib.place(sprintf("/{{.Name}}/rules/%d", [i]), rule, ["owner", "reviewer", "reviewed_on"]),
-		"message": sprintf(
-			"%s was not reviewed by another person than its owner in the last %v days",
-			[lib.label(rule), data.params.{{.Parameter}}],
-		),
+		"condition": review_problem(rule),
+		"pointer": lib.place(sprintf("/{{.Name}}/rules/%d", [i]), rule, review_fields),
+		"values": {
+			"rule": lib.label(rule), "absent": lib.absent(rule, review_fields), "owner": lib.shown(rule, "owner"),
+			"reviewed_on": lib.shown(rule, "reviewed_on"), "limit": data.params.{{.Parameter}},
+		},
 	}
 }
 
 reviewed(rule) if {
-	lib.distinct(rule.owner, rule.reviewer)
+	reviewed_by_another(rule)
 	lib.within_days(rule.reviewed_on, data.params.{{.Parameter}})
 }
+
+reviewed_by_another(rule) if lib.distinct(rule.owner, rule.reviewer)
+
+# Which part of it failed. The last branch asks nothing: a finding always has a condition.
+review_problem(rule) := "facts_absent" if {
+	lib.absent(rule, review_fields) != []
+} else := "reviewed_by_owner" if {
+	not reviewed_by_another(rule)
+} else := "review_old"
+
+review_fields := ["owner", "reviewer", "reviewed_on"]

@@ -9,11 +9,10 @@ good := {
 }
 
 pointers(evidence) := {finding.pointer |
-	some finding in {{.Name}}.findings with input as evidence with data.params.{{.Parameter}} as 365
-	finding.check == "reviewed"
+	some finding in {{.Name}}.findings.reviewed with input as evidence with data.params.{{.Parameter}} as 365
 }
 
-test_fixture_is_good if {{.Name}}.findings == set() with input as good with data.params.{{.Parameter}} as 365
+test_fixture_is_good if {{.Name}}.findings.reviewed == set() with input as good with data.params.{{.Parameter}} as 365
 
 test_reviewed_passes if pointers(good) == set()
 

@@ -1,0 +1,172 @@
+// Package sentence makes the sentences of findings: a template from a check's METADATA and the values of a finding.
+//
+// {name} puts a value: a text, a number, true or false, or a list of them as "a, b and c". {name|form|form} puts one of the
+// forms, which the number (of a list, how many items it has) chooses as the grammar of the language asks: {n} {n|key is|keys are}.
+package sentence
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Language is the grammar that templates of one language need.
+type Language struct {
+	Tag   string                   // BCP 47
+	And   string                   // joins the last two items of a list
+	Forms int                      // how many forms a number chooses from
+	Form  func(number float64) int // the index of the form that a number takes
+}
+
+// English is the language of the templates in METADATA.
+var English = Language{Tag: "en", And: " and ", Forms: 2, Form: func(number float64) int {
+	if number == 1 {
+		return 0
+	}
+	return 1
+}}
+
+// Template is a parsed template.
+type Template struct {
+	language Language
+	parts    []part
+}
+
+// part is a text, then what stands for a value; the last part has only the text.
+type part struct {
+	text, name string
+	forms      []string // none where the value itself stands
+}
+
+var nameForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// Parse reads a template.
+func Parse(language Language, text string) (*Template, error) {
+	t := &Template{language: language}
+	for rest := text; ; {
+		before, after, opens := strings.Cut(rest, "{")
+		if strings.Contains(before, "}") {
+			return nil, fmt.Errorf("a } closes nothing in %q", text)
+		}
+		if !opens {
+			t.parts = append(t.parts, part{text: before})
+			break
+		}
+		inside, next, closes := strings.Cut(after, "}")
+		if !closes {
+			return nil, fmt.Errorf("a { is not closed in %q", text)
+		}
+		fields := strings.Split(inside, "|")
+		switch {
+		case !nameForm.MatchString(fields[0]):
+			return nil, fmt.Errorf("{%s} names no value: write its name in lower-case letters, digits and underscores", inside)
+		case len(fields) > 1 && len(fields)-1 != language.Forms:
+			return nil, fmt.Errorf("{%s} has %d forms, the language %s has %d", inside, len(fields)-1, language.Tag, language.Forms)
+		}
+		t.parts = append(t.parts, part{before, fields[0], fields[1:]})
+		rest = next
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil, fmt.Errorf("the sentence is empty")
+	}
+	return t, nil
+}
+
+// Names lists the values that the template puts, sorted.
+func (t *Template) Names() []string {
+	var names []string
+	for _, part := range t.parts {
+		if part.name != "" {
+			names = append(names, part.name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Fill puts values into the template. A value that is not given, or that no sentence can show, is an error.
+func (t *Template) Fill(values map[string]any) (string, error) {
+	var out strings.Builder
+	for _, part := range t.parts {
+		out.WriteString(part.text)
+		if part.name == "" {
+			continue
+		}
+		value, given := values[part.name]
+		if !given {
+			return "", fmt.Errorf("the value %s is not given", part.name)
+		}
+		put := t.language.text
+		if len(part.forms) > 0 {
+			put = func(value any) (string, error) { return t.language.form(part.forms, value) }
+		}
+		text, err := put(value)
+		if err != nil {
+			return "", fmt.Errorf("the value %s %w", part.name, err)
+		}
+		out.WriteString(text)
+	}
+	return out.String(), nil
+}
+
+// form chooses among the forms of a word.
+func (l Language) form(forms []string, value any) (string, error) {
+	switch v := value.(type) {
+	case json.Number:
+		number, err := v.Float64()
+		if err != nil {
+			return "", fmt.Errorf("is a number out of range: %s", v)
+		}
+		return forms[l.Form(number)], nil
+	case []any:
+		return forms[l.Form(float64(len(v)))], nil
+	case string: // what the evidence does not say, such as "unknown"
+		return forms[l.Forms-1], nil
+	}
+	return "", fmt.Errorf("chooses a form and is neither a number nor a list: %v", value)
+}
+
+// text is a value as a sentence shows it.
+func (l Language) text(value any) (string, error) {
+	items, isList := value.([]any)
+	if !isList {
+		return scalar(value)
+	}
+	texts := make([]string, len(items))
+	for i, item := range items {
+		var err error
+		if texts[i], err = scalar(item); err != nil {
+			return "", err
+		}
+	}
+	if last := len(texts) - 1; last > 0 {
+		return strings.Join(texts[:last], ", ") + l.And + texts[last], nil
+	}
+	return strings.Join(texts, ""), nil
+}
+
+func scalar(value any) (string, error) {
+	switch v := value.(type) {
+	case string:
+		return v, nil
+	case bool:
+		return strconv.FormatBool(v), nil
+	case json.Number:
+		return number(v), nil
+	}
+	return "", fmt.Errorf("is no text, number, truth value or list of them: %v", value)
+}
+
+// number writes a number as OPA's sprintf does with %v.
+func number(n json.Number) string {
+	if whole, err := n.Int64(); err == nil {
+		return strconv.FormatInt(whole, 10)
+	}
+	if f, err := n.Float64(); err == nil {
+		return fmt.Sprint(f)
+	}
+	return n.String()
+}

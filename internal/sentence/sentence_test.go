@@ -1,0 +1,97 @@
+package sentence_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"raci-check/internal/sentence"
+)
+
+func TestFill(t *testing.T) {
+	n := func(text string) json.Number { return json.Number(text) }
+	for _, test := range []struct {
+		template string
+		values   map[string]any
+		want     string
+	}{
+		{"plain", nil, "plain"},
+		{"{n} {n|key is|keys are} listed", map[string]any{"n": n("1")}, "1 key is listed"},
+		{"{n} {n|key is|keys are} listed", map[string]any{"n": n("0")}, "0 keys are listed"},
+		{"{n} {n|key is|keys are} listed", map[string]any{"n": n("1.0")}, "1 key is listed"},
+		{"{n} {n|day|days}", map[string]any{"n": n("1.5")}, "1.5 days"},
+		{"{n} {n|day|days}", map[string]any{"n": "unknown"}, "unknown days"},
+		{"{n|one|}{n}", map[string]any{"n": n("2")}, "2"},
+		{"{who}", map[string]any{"who": []any{}}, ""},
+		{"{who}", map[string]any{"who": []any{"a"}}, "a"},
+		{"{who} {who|is|are}", map[string]any{"who": []any{"a", "b"}}, "a and b are"},
+		{"{who} {who|is|are}", map[string]any{"who": []any{"a", "b", n("3")}}, "a, b and 3 are"},
+		{"{a}{b}", map[string]any{"a": "{b}", "b": "x"}, "{b}x"}, // a value is never a template
+		{"{a}", map[string]any{"a": false}, "false"},
+	} {
+		template, err := sentence.Parse(sentence.English, test.template)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := template.Fill(test.values); err != nil || got != test.want {
+			t.Errorf("%s with %v: %q, %v, expected %q", test.template, test.values, got, err, test.want)
+		}
+	}
+}
+
+func TestFillRefuses(t *testing.T) {
+	for says, values := range map[string]map[string]any{
+		"value n is not given":      {},
+		"is no text":                {"n": nil},
+		"neither a number":          {"n": true},
+		"the value n is no text":    {"n": map[string]any{}},
+		"is no text, number, truth": {"n": []any{[]any{}}},
+	} {
+		template, err := sentence.Parse(sentence.English, "{n} {n|is|are}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := template.Fill(values); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v: %v, expected %q", values, err, says)
+		}
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for text, says := range map[string]string{
+		"": "is empty", "  ": "is empty", "{": "not closed", "a } b": "closes nothing", "{a} }": "closes nothing",
+		"{}": "names no value", "{A}": "names no value", "{a b}": "names no value", "{a|b}": "1 forms, the language en has 2", "{a|b|c|d}": "3 forms",
+	} {
+		if _, err := sentence.Parse(sentence.English, text); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v, expected %q", text, err, says)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	template, err := sentence.Parse(sentence.English, "{b} {a|x|y} {b}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := template.Names(); !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("names %v", got)
+	}
+}
+
+func FuzzFill(f *testing.F) {
+	f.Add("{n} {n|key is|keys are}", "1")
+	f.Fuzz(func(t *testing.T, text, value string) {
+		template, err := sentence.Parse(sentence.English, text)
+		if err != nil {
+			return
+		}
+		values := map[string]any{}
+		for _, name := range template.Names() {
+			values[name] = value
+		}
+		if _, err := template.Fill(values); err != nil {
+			t.Errorf("%q does not take the texts that it names: %v", text, err)
+		}
+	})
+}

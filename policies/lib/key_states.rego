@@ -1,0 +1,31 @@
+# States of keys, as the API of OKMS names them; those of KMIP objects have names of their own. An absent or unknown state is
+# none of them.
+package lib
+
+# METADATA
+# description: The key can encrypt and sign.
+active(key) if key.state == "active"
+
+# METADATA
+# description: The key is in use, or will be.
+usable(key) if key.state in {"pre_active", "active"}
+
+# METADATA
+# description: The key is out of use.
+retired(key) if key.state in {"deactivated", "compromised", "destroyed", "destroyed_compromised"}
+
+# METADATA
+# description: The key's material still exists.
+held(key) if key.state in {"pre_active", "active", "deactivated", "compromised"}
+
+# METADATA
+# description: Somebody else had the key's material.
+compromised(key) if key.state in {"compromised", "destroyed_compromised"}
+
+# METADATA
+# description: The key's material is gone.
+destroyed(key) if key.state in {"destroyed", "destroyed_compromised"}
+
+# METADATA
+# description: The KMIP object's material is gone.
+kmip_destroyed(item) if item.state in {"Destroyed", "DestroyedCompromised"}

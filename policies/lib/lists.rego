@@ -1,0 +1,22 @@
+# Lists and texts that must not be empty, and lists that must be whole.
+package lib
+
+# METADATA
+# description: A text with something in it, or a collection that is not empty.
+filled(value) if {
+	is_string(value)
+	trim_space(value) != ""
+}
+
+filled(value) if {
+	not is_string(value)
+	count(value) > 0
+}
+
+# METADATA
+# description: The list holds as many items with different ids as the source counted. The id is that field of an item.
+complete(items, field, counted) if counted == count({item[field] | some item in items})
+
+# METADATA
+# description: How many items with different ids a list holds; 0 for none.
+listed(items, field) := count({item[field] | some item in items})

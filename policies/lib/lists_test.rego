@@ -1,0 +1,23 @@
+package lib_test
+
+import data.lib
+
+test_filled_is_more_than_space if {
+	lib.filled("x")
+	lib.filled(["x"])
+	not lib.filled("  ")
+	not lib.filled([])
+	not lib.filled({})
+}
+
+test_complete_counts_ids_once if {
+	lib.complete([{"id": "a"}, {"id": "b"}], "id", 2)
+	not lib.complete([{"id": "a"}, {"id": "a"}], "id", 2)
+	not lib.complete([{"id": "a"}, {"name": "b"}], "id", 2)
+	lib.complete([], "id", 0)
+}
+
+test_listed_counts_ids_once if {
+	lib.listed([{"id": "a"}, {"id": "a"}, {"id": "b"}, {}], "id") == 2
+	lib.listed([], "id") == 0
+}

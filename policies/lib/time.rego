@@ -1,0 +1,84 @@
+# METADATA
+# title: Helpers that the policies of several duties share
+# description: >-
+#   A file for each subject. Every helper that decides is positive: it is true only when the fact is there and as it
+#   should be, so `not helper(x)` also catches an absent x. Every helper that fills a sentence is total: it has a value
+#   for an absent fact too, so that none can swallow a finding.
+package lib
+
+# This file: moments and how far apart they are. Time is input.at, the time the assessment is made for, never a clock.
+
+# METADATA
+# description: The time of the assessment, in nanoseconds since 1970 UTC.
+at_ns := time.parse_rfc3339_ns(input.at)
+
+# METADATA
+# description: Nanoseconds in a day of 24 hours.
+day_ns := 86400000000000
+
+# METADATA
+# description: Nanoseconds in an hour.
+hour_ns := 3600000000000
+
+# METADATA
+# description: An RFC 3339 time, or a date (its first moment in UTC), in nanoseconds since 1970 UTC.
+ns(moment) := time.parse_rfc3339_ns(moment) if {
+	contains(moment, "T")
+} else := time.parse_rfc3339_ns(concat("", [moment, "T00:00:00Z"]))
+
+# METADATA
+# description: The time so many days before the assessment, in nanoseconds since 1970 UTC.
+days_ago(days) := at_ns - days_ns(days)
+
+# METADATA
+# description: The time so many days after the assessment, in nanoseconds since 1970 UTC.
+days_ahead(days) := at_ns + days_ns(days)
+
+# METADATA
+# description: So many days in nanoseconds.
+days_ns(days) := days * day_ns
+
+# METADATA
+# description: So many hours in nanoseconds.
+hours_ns(hours) := hours * hour_ns
+
+# METADATA
+# description: Days from a moment to the assessment; negative when the moment lies ahead.
+age_days(moment) := (at_ns - ns(moment)) / day_ns
+
+# METADATA
+# description: Days from the assessment to a moment; negative when the moment is past.
+days_until(moment) := (ns(moment) - at_ns) / day_ns
+
+# METADATA
+# description: Hours from one moment to another; negative when the second is the earlier.
+hours_between(from, to) := (ns(to) - ns(from)) / hour_ns
+
+# METADATA
+# description: Days from one moment to another; negative when the second is the earlier.
+days_between(from, to) := (ns(to) - ns(from)) / day_ns
+
+# METADATA
+# description: The moment is past, and at most so many days ago.
+within_days(moment, days) if {
+	time_ns := ns(moment)
+	time_ns <= at_ns
+	time_ns >= days_ago(days)
+}
+
+# METADATA
+# description: The second moment is not before the first, and at most so many hours after it.
+within_hours(from, to, hours) if {
+	start := ns(from)
+	end := ns(to)
+	end >= start
+	end - start <= hours_ns(hours)
+}
+
+# METADATA
+# description: The moment is at or before the assessment.
+past(moment) if ns(moment) <= at_ns
+
+# METADATA
+# description: The moment is after the assessment.
+ahead(moment) if ns(moment) > at_ns

@@ -1,0 +1,43 @@
+package lib_test
+
+import data.lib
+
+at := {"at": "2026-11-20T12:00:00Z"}
+
+test_moment_is_an_instant_or_the_first_moment_of_a_date if {
+	lib.ns("2026-11-20T00:00:00Z") == lib.ns("2026-11-20")
+	lib.ns("2026-11-20T01:00:00+01:00") == lib.ns("2026-11-20")
+}
+
+test_age_counts_days_back if {
+	lib.age_days("2026-11-19T00:00:00Z") == 1.5 with input as at
+	lib.days_until("2026-11-22T00:00:00Z") == 1.5 with input as at
+	lib.hours_between("2026-11-19", "2026-11-20T06:00:00Z") == 30
+	lib.days_between("2026-11-20", "2026-11-19") == -1
+}
+
+test_within_days_holds_to_the_last_moment if {
+	lib.within_days("2026-11-19T12:00:00Z", 1) with input as at
+	not lib.within_days("2026-11-19T11:59:59Z", 1) with input as at
+	lib.within_days("2026-11-20T12:00:00Z", 1) with input as at
+	not lib.within_days("2026-11-20T12:00:01Z", 1) with input as at
+}
+
+test_within_hours_holds_to_the_last_moment_and_not_backwards if {
+	lib.within_hours("2026-11-19", "2026-11-19T12:00:00Z", 12)
+	not lib.within_hours("2026-11-19", "2026-11-19T12:00:01Z", 12)
+	lib.within_hours("2026-11-19", "2026-11-19", 12)
+	not lib.within_hours("2026-11-19T00:00:01Z", "2026-11-19", 12)
+}
+
+test_instants_before_and_after_the_assessment if {
+	lib.days_ago(1.5) == lib.ns("2026-11-19") with input as at
+	lib.days_ahead(1.5) == lib.ns("2026-11-22") with input as at
+}
+
+test_past_and_ahead_leave_no_moment_out if {
+	lib.past("2026-11-20T12:00:00Z") with input as at
+	not lib.past("2026-11-20T12:00:01Z") with input as at
+	lib.ahead("2026-11-20T12:00:01Z") with input as at
+	not lib.ahead("2026-11-20T12:00:00Z") with input as at
+}

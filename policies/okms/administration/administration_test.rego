@@ -1,0 +1,169 @@
+package okms.administration_test
+
+import data.okms.administration
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"responsibilities": {"owners": [
+		{"activity": "1.1.1", "accountable": "claire", "deputy": "julien", "approver": "pierre"},
+		{"activity": "1.1.2", "accountable": "julien", "deputy": "ines", "approver": "claire"},
+	]},
+	"account": {"users": [
+		{"person": "ines@x", "status": "enabled", "privileged": true},
+		{"person": "tomas@x", "status": "enabled", "privileged": true},
+	]},
+	"administration": {
+		"administrators": [{"person": "ines@x", "deputy": "tomas@x"}, {"person": "Tomas@x", "deputy": "ines@x"}],
+		"runbooks": [
+		{"procedure": procedure, "owner": "ines", "reviewed_on": "2026-02-01"} |
+			some procedure in data.params.runbook_procedures
+		],
+		"change_count_90d": 1,
+		"changes": [{"ticket": "C-1", "requested_by": "ines", "approved_by": "julien", "done_at": "2026-10-01T10:00:00Z"}],
+		"configuration": {
+			"resources_total": 40, "resources_managed": 36, "drift_count": 0, "planned_at": "2026-11-17T04:00:00Z",
+		},
+		"raci_review": {"reviewed_on": "2026-01-20", "reviewers": ["claire", "julien"], "reading": "2025-10-21"},
+		"reconciliation": {"performed_on": "2026-10-05", "performed_by": "lukas", "open_differences": 0},
+	},
+}
+
+two := ["1.1.1", "1.1.2"]
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in administration.findings[check] with input as evidence with data.duties as two
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in administration.findings; findings != set()} with input as good with data.duties as two
+	failing == set()
+}
+
+test_owners_named_passes if pointers("owners_named", good) == set()
+
+test_owners_named_fails_when_the_deputy_is_the_same if {
+	pointers("owners_named", changed("/responsibilities/owners/0/deputy", "Claire")) == {"/responsibilities/owners/0"}
+}
+
+test_owners_named_fails_when_a_duty_is_left_out if {
+	pointers("owners_named", without("/responsibilities/owners/1")) == {"/responsibilities/owners"}
+}
+
+test_owners_named_missing_when_nobody_stands_in if {
+	pointers("owners_named", without("/responsibilities/owners/0/deputy")) == {"/responsibilities/owners/0/deputy"}
+}
+
+test_approvers_separate_passes if pointers("approvers_separate", good) == set()
+
+test_approvers_separate_fails_when_it_is_the_same_person if {
+	evidence := changed("/responsibilities/owners/1/approver", "julien")
+	pointers("approvers_separate", evidence) == {"/responsibilities/owners/1"}
+}
+
+test_approvers_separate_missing_when_nobody_approves if {
+	pointers("approvers_separate", without("/responsibilities/owners/1/approver")) == {"/responsibilities/owners/1/approver"}
+}
+
+test_administrators_bounded_passes if pointers("administrators_bounded", good) == set()
+
+test_administrators_bounded_fails_when_alone if {
+	evidence := without("/administration/administrators/1")
+	pointers("administrators_bounded", evidence) == {"/administration/administrators", "/administration/administrators/0"}
+}
+
+test_administrators_bounded_missing_when_there_is_no_deputy if {
+	evidence := without("/administration/administrators/0/deputy")
+	pointers("administrators_bounded", evidence) == {"/administration/administrators/0/deputy"}
+}
+
+test_administrators_match_account_passes if pointers("administrators_match_account", good) == set()
+
+test_administrators_match_account_fails_when_the_user_is_disabled if {
+	evidence := changed("/account/users/1/status", "disabled")
+	pointers("administrators_match_account", evidence) == {"/administration/administrators/1"}
+}
+
+test_administrators_match_account_missing_when_not_named if {
+	evidence := without("/administration/administrators/0/person")
+	pointers("administrators_match_account", evidence) == {"/administration/administrators/0/person"}
+}
+
+test_runbooks_current_passes if pointers("runbooks_current", good) == set()
+
+test_runbooks_current_fails_when_old if {
+	pointers("runbooks_current", changed("/administration/runbooks/0/reviewed_on", "2025-11-19")) == {"/administration/runbooks/0"}
+}
+
+test_runbooks_current_fails_when_one_is_left_out if {
+	pointers("runbooks_current", without("/administration/runbooks/0")) == {"/administration/runbooks"}
+}
+
+test_runbooks_current_missing_when_nobody_keeps_it if {
+	pointers("runbooks_current", without("/administration/runbooks/0/owner")) == {"/administration/runbooks/0/owner"}
+}
+
+test_changes_approved_passes if pointers("changes_approved", good) == set()
+
+test_changes_approved_fails_when_by_the_requester if {
+	evidence := changed("/administration/changes/0/approved_by", "Ines")
+	pointers("changes_approved", evidence) == {"/administration/changes/0"}
+}
+
+test_changes_approved_fails_when_one_is_not_recorded if {
+	pointers("changes_approved", changed("/administration/change_count_90d", 2)) == {"/administration/change_count_90d"}
+	pointers("changes_approved", without("/administration/changes")) == {"/administration/change_count_90d"}
+}
+
+test_changes_approved_missing_when_there_is_no_ticket if {
+	evidence := without("/administration/changes/0/ticket")
+	pointers("changes_approved", evidence) == {"/administration/changes/0/ticket"}
+}
+
+test_configuration_managed_passes if pointers("configuration_managed", good) == set()
+
+test_configuration_managed_fails_when_too_little_is_in_code if {
+	evidence := changed("/administration/configuration/resources_managed", 35)
+	pointers("configuration_managed", evidence) == {"/administration/configuration"}
+}
+
+test_configuration_managed_fails_when_more_is_in_code_than_there_is if {
+	evidence := changed("/administration/configuration/resources_managed", 4000)
+	pointers("configuration_managed", evidence) == {"/administration/configuration"}
+}
+
+test_configuration_managed_fails_when_drifted if {
+	evidence := changed("/administration/configuration/drift_count", 1)
+	pointers("configuration_managed", evidence) == {"/administration/configuration"}
+}
+
+test_configuration_managed_missing_when_never_planned if {
+	evidence := without("/administration/configuration/planned_at")
+	pointers("configuration_managed", evidence) == {"/administration/configuration/planned_at"}
+}
+
+test_raci_reviewed_passes if pointers("raci_reviewed", good) == set()
+
+test_raci_reviewed_fails_when_alone if {
+	pointers("raci_reviewed", changed("/administration/raci_review/reviewers", ["claire", "Claire"])) == {"/administration/raci_review"}
+}
+
+test_raci_reviewed_missing_when_not_dated if {
+	evidence := without("/administration/raci_review/reviewed_on")
+	pointers("raci_reviewed", evidence) == {"/administration/raci_review/reviewed_on"}
+}
+
+test_inventory_reconciled_passes if pointers("inventory_reconciled", good) == set()
+
+test_inventory_reconciled_fails_when_differences_are_open if {
+	evidence := changed("/administration/reconciliation/open_differences", 1)
+	pointers("inventory_reconciled", evidence) == {"/administration/reconciliation"}
+}
+
+test_inventory_reconciled_missing_when_nobody_is_named if {
+	evidence := without("/administration/reconciliation/performed_by")
+	pointers("inventory_reconciled", evidence) == {"/administration/reconciliation/performed_by"}
+}

@@ -1,0 +1,136 @@
+package okms.backup_devices_test
+
+import data.okms.backup_devices
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"backups": {"jobs": [{"name": "j", "copies": [
+		{"location": "gra", "held_by": "customer"},
+		{"location": "sbg", "held_by": "provider_platform"},
+	]}]},
+	"backup_devices": {
+		"device_count": 1,
+		"devices": [{
+			"id": "b1", "kind": "bucket", "location": "gra", "owner": "nadia", "encryption_key": "k", "health": "ok",
+			"checked_on": "2026-11-01", "support_until": "2027-01-01", "used_percent": 80, "maintained_on": "2026-02-01",
+		}],
+		"offline_media": {"media_count": 12, "media_found": 12, "reviewed_on": "2026-02-01", "reviewer": "lukas"},
+		"failed_media": [{"id": "t1", "failed_on": "2026-03-01", "sanitised_on": "2026-03-31", "certificate": "C-1"}],
+		"failed_media_count": 1,
+	},
+}
+
+none := {
+	"at": "2026-11-20T00:00:00Z",
+	"not_applicable": [{"activity": "3.1.3.4"}],
+	"backups": {"jobs": [{"copies": [{"held_by": "provider_platform"}]}]},
+	"backup_devices": {"device_count": 0},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in backup_devices.findings[check] with input as evidence
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in backup_devices.findings; findings != set()} with input as good
+	failing == set()
+}
+
+test_applicability_passes if pointers("applicability", none) == set()
+
+test_applicability_fails_when_a_copy_is_held if {
+	some evidence in [
+		object.union(none, {"backups": {"jobs": [{"copies": [{"held_by": "customer"}]}]}}),
+		object.union(none, {"backup_devices": {"device_count": 1}}),
+		object.union(none, {"backup_devices": {"devices": [{"id": "x"}]}}),
+	]
+	pointers("applicability", evidence) == {"/not_applicable/0"}
+}
+
+test_applicability_missing_when_not_counted if {
+	pointers("applicability", object.remove(none, ["backup_devices"])) == {"/not_applicable/0"}
+}
+
+test_devices_listed_passes if pointers("devices_listed", good) == set()
+
+test_devices_listed_fails_when_a_copy_lies_elsewhere_or_one_is_left_out if {
+	pointers("devices_listed", changed("/backups/jobs/0/copies/0/location", "lyon")) == {"/backups/jobs/0/copies/0"}
+	pointers("devices_listed", changed("/backup_devices/device_count", 2)) == {"/backup_devices/device_count"}
+}
+
+test_devices_listed_missing_when_nobody_owns_it if {
+	pointers("devices_listed", without("/backup_devices/devices/0/owner")) == {"/backup_devices/devices/0/owner"}
+}
+
+test_devices_encrypted_passes if pointers("devices_encrypted", good) == set()
+
+test_devices_encrypted_fails_when_in_clear if {
+	pointers("devices_encrypted", changed("/backup_devices/devices/0/encryption_key", "")) == {"/backup_devices/devices/0"}
+}
+
+test_devices_encrypted_missing_when_not_said if {
+	evidence := without("/backup_devices/devices/0/encryption_key")
+	pointers("devices_encrypted", evidence) == {"/backup_devices/devices/0/encryption_key"}
+}
+
+test_devices_healthy_passes if pointers("devices_healthy", good) == set()
+
+test_devices_healthy_fails_when_degraded_or_unsupported if {
+	pointers("devices_healthy", changed("/backup_devices/devices/0/health", "degraded")) == {"/backup_devices/devices/0"}
+	pointers("devices_healthy", changed("/backup_devices/devices/0/support_until", "2026-11-20")) == {"/backup_devices/devices/0"}
+}
+
+test_devices_healthy_missing_when_not_checked if {
+	pointers("devices_healthy", without("/backup_devices/devices/0/checked_on")) == {"/backup_devices/devices/0/checked_on"}
+}
+
+test_devices_have_room_passes if pointers("devices_have_room", good) == set()
+
+test_devices_have_room_fails_when_nearly_full if {
+	evidence := changed("/backup_devices/devices/0/used_percent", 80.1)
+	pointers("devices_have_room", evidence) == {"/backup_devices/devices/0/used_percent"}
+}
+
+test_devices_have_room_missing_when_not_known if {
+	evidence := without("/backup_devices/devices/0/used_percent")
+	pointers("devices_have_room", evidence) == {"/backup_devices/devices/0/used_percent"}
+}
+
+test_devices_maintained_passes if pointers("devices_maintained", good) == set()
+
+test_devices_maintained_fails_when_long_ago if {
+	pointers("devices_maintained", changed("/backup_devices/devices/0/maintained_on", "2025-11-19")) == {"/backup_devices/devices/0"}
+}
+
+test_devices_maintained_missing_when_never if {
+	evidence := without("/backup_devices/devices/0/maintained_on")
+	pointers("devices_maintained", evidence) == {"/backup_devices/devices/0/maintained_on"}
+}
+
+test_media_reviewed_passes if pointers("media_reviewed", good) == set()
+
+test_media_reviewed_fails_when_one_is_lost if {
+	pointers("media_reviewed", changed("/backup_devices/offline_media/media_found", 11)) == {"/backup_devices/offline_media"}
+}
+
+test_media_reviewed_missing_when_never if {
+	evidence := without("/backup_devices/offline_media/reviewed_on")
+	pointers("media_reviewed", evidence) == {"/backup_devices/offline_media/reviewed_on"}
+}
+
+test_failed_media_sanitised_passes if pointers("failed_media_sanitised", good) == set()
+
+test_failed_media_sanitised_fails_when_late_or_left_out if {
+	evidence := changed("/backup_devices/failed_media/0/sanitised_on", "2026-04-01")
+	pointers("failed_media_sanitised", evidence) == {"/backup_devices/failed_media/0"}
+	pointers("failed_media_sanitised", without("/backup_devices/failed_media")) == {"/backup_devices/failed_media_count"}
+}
+
+test_failed_media_sanitised_missing_when_there_is_no_certificate if {
+	evidence := without("/backup_devices/failed_media/0/certificate")
+	pointers("failed_media_sanitised", evidence) == {"/backup_devices/failed_media/0/certificate"}
+}

@@ -1,0 +1,277 @@
+package okms.backups_test
+
+import data.okms.backups
+
+# Tests name the check whose findings they look at; the fixture is good in every respect, each test changes one thing.
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"metadata": {"service": {"id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", "region": "eu-west-par"}},
+	"keys": {"service_keys": [
+		{"id": "key-a", "name": "imported", "state": "active"},
+		{"id": "key-b", "name": "generated", "state": "active"},
+		{"id": "key-c", "name": "old", "state": "destroyed"},
+	]},
+	"secrets": {"secrets": [{"path": "app/db"}]},
+	"kmip": {"object_count": 1, "objects": [{"id": "kmip-a", "state": "Active"}, {"id": "kmip-b", "state": "Destroyed"}]},
+	"backups": {
+		"source": {"collected_at": "2026-11-19T12:00:00Z"},
+		"policy": {
+			"owner": "julien", "approved_by": "claire", "reviewed_on": "2026-05-04",
+			"rpo_hours": 24, "rto_hours": 8,
+		},
+		"jobs": [{
+			"name": "nightly",
+			"scope": ["imported_keys", "secrets", "kmip_objects", "configuration"],
+			"key_ids": ["key-a"], "secret_paths": ["app/db"], "kmip_object_ids": ["kmip-a"],
+			"last_success_at": "2026-11-19T02:00:00Z",
+			"retention_days": 35,
+			"encryption": {"algorithm": "AES-256-GCM", "key_id": "vault-1", "key_held_in": "hsm:paris"},
+			"copies": [
+				{"location": "eu-west-par", "medium": "object_storage", "held_by": "customer", "immutable_days": 0},
+				{"location": "eu-west-gra", "medium": "object_storage", "held_by": "customer", "immutable_days": 30},
+				{"location": "vault-lyon", "medium": "tape", "held_by": "customer", "immutable_days": 90},
+				{"location": "eu-west-sbg", "medium": "block_storage", "held_by": "provider_platform"},
+			],
+			"failed_runs_30d": 1,
+			"failures": [{"failed_at": "2026-11-02T02:00:00Z", "ticket": "OPS-1"}],
+			"restore_test": {
+				"performed_at": "2026-09-10T08:00:00Z", "performed_by": "ines", "outcome": "success",
+				"sample_items": 5, "duration_minutes": 95, "artifact": {"path": "r.pdf", "sha256": "00"},
+			},
+		}],
+		"exceptions": [{
+			"object": "key-b", "recovery": "re_encrypt_from_source", "reason": "cannot be exported",
+			"requested_by": "ines", "approved_by": "claire", "approved_on": "2026-02-01", "expires_on": "2027-01-31",
+		}],
+		"access_review": {"reviewed_at": "2026-11-03T10:00:00Z", "reviewer": "lukas"},
+	},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in backups.findings[check] with input as evidence
+}
+
+changed(operation, path, value) := json.patch(good, [{"op": operation, "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in backups.findings; findings != set()} with input as good
+	failing == set()
+}
+
+test_policy_owned_passes if pointers("policy_owned", good) == set()
+
+test_policy_owned_fails_when_its_owner_approved_it if {
+	evidence := changed("replace", "/backups/policy/approved_by", "Julien ")
+	pointers("policy_owned", evidence) == {"/backups/policy"}
+}
+
+test_policy_owned_fails_when_the_review_is_old if {
+	evidence := changed("replace", "/backups/policy/reviewed_on", "2025-11-19")
+	pointers("policy_owned", evidence) == {"/backups/policy"}
+}
+
+test_policy_owned_missing_when_there_is_no_objective if {
+	pointers("policy_owned", without("/backups/policy/rpo_hours")) == {"/backups/policy/rpo_hours"}
+}
+
+test_scope_complete_passes if pointers("scope_complete", good) == set()
+
+test_scope_complete_fails_when_a_kind_is_left_out if {
+	evidence := changed("replace", "/backups/jobs/0/scope", ["imported_keys", "secrets", "kmip_objects"])
+	pointers("scope_complete", evidence) == {"/backups/jobs"}
+}
+
+test_scope_complete_missing_when_no_job_says_its_scope if {
+	pointers("scope_complete", without("/backups/jobs/0/scope")) == {"/backups/jobs"}
+}
+
+test_keys_covered_passes if pointers("keys_covered", good) == set()
+
+test_keys_covered_fails_when_no_job_holds_the_key if {
+	pointers("keys_covered", without("/backups/jobs/0/key_ids/0")) == {"/keys/service_keys/0"}
+}
+
+test_keys_covered_fails_when_the_exception_has_expired if {
+	evidence := changed("replace", "/backups/exceptions/0/expires_on", "2026-11-19")
+	pointers("keys_covered", evidence) == {"/keys/service_keys/1"}
+}
+
+test_keys_covered_passes_through_the_last_day_of_the_exception if {
+	evidence := changed("replace", "/backups/exceptions/0/expires_on", "2026-11-20")
+	pointers("keys_covered", evidence) == set()
+}
+
+test_keys_covered_missing_when_the_key_has_no_state if {
+	evidence := json.patch(good, [
+		{"op": "remove", "path": "/keys/service_keys/0/state"},
+		{"op": "remove", "path": "/backups/jobs/0/key_ids"},
+	])
+	pointers("keys_covered", evidence) == {"/keys/service_keys/0/state"}
+}
+
+test_secrets_covered_passes if pointers("secrets_covered", good) == set()
+
+test_secrets_covered_fails_when_no_job_holds_the_secret if {
+	pointers("secrets_covered", without("/backups/jobs/0/secret_paths/0")) == {"/secrets/secrets/0"}
+}
+
+test_secrets_covered_missing_when_the_secret_has_no_path if {
+	pointers("secrets_covered", without("/secrets/secrets/0/path")) == {"/secrets/secrets/0/path"}
+}
+
+test_kmip_objects_covered_passes if pointers("kmip_objects_covered", good) == set()
+
+test_kmip_objects_covered_fails_when_no_job_holds_the_object if {
+	pointers("kmip_objects_covered", without("/backups/jobs/0/kmip_object_ids/0")) == {"/kmip/objects/0"}
+}
+
+test_kmip_objects_covered_missing_when_the_object_has_no_id if {
+	pointers("kmip_objects_covered", without("/kmip/objects/0/id")) == {"/kmip/objects/0/id"}
+}
+
+test_exceptions_valid_passes if pointers("exceptions_valid", good) == set()
+
+test_exceptions_valid_fails_when_the_loss_is_merely_accepted if {
+	evidence := changed("replace", "/backups/exceptions/0/recovery", "accept_loss")
+	pointers("exceptions_valid", evidence) == {"/backups/exceptions/0"}
+}
+
+test_exceptions_valid_missing_when_nobody_approved if {
+	pointers("exceptions_valid", without("/backups/exceptions/0/approved_by")) == {"/backups/exceptions/0/approved_by"}
+}
+
+test_recent_success_passes if pointers("recent_success", good) == set()
+
+test_recent_success_fails_when_older_than_the_objective if {
+	evidence := changed("replace", "/backups/policy/rpo_hours", 4)
+	pointers("recent_success", evidence) == {"/backups/jobs/0/last_success_at"}
+}
+
+test_recent_success_fails_when_in_the_future if {
+	evidence := changed("replace", "/backups/jobs/0/last_success_at", "2026-11-19T12:00:01Z")
+	pointers("recent_success", evidence) == {"/backups/jobs/0/last_success_at"}
+}
+
+test_recent_success_missing_when_there_is_no_time if {
+	pointers("recent_success", without("/backups/jobs/0/last_success_at")) == {"/backups/jobs/0/last_success_at"}
+}
+
+test_encrypted_apart_passes if pointers("encrypted_apart", good) == set()
+
+test_encrypted_apart_fails_when_in_clear if {
+	evidence := changed("replace", "/backups/jobs/0/encryption/algorithm", "none")
+	pointers("encrypted_apart", evidence) == {"/backups/jobs/0/encryption"}
+}
+
+test_encrypted_apart_fails_when_the_key_is_in_the_domain if {
+	evidence := changed("replace", "/backups/jobs/0/encryption/key_id", "key-b")
+	pointers("encrypted_apart", evidence) == {"/backups/jobs/0/encryption"}
+}
+
+test_encrypted_apart_fails_when_the_key_is_held_by_the_domain if {
+	evidence := changed("replace", "/backups/jobs/0/encryption/key_held_in", "okms:7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21")
+	pointers("encrypted_apart", evidence) == {"/backups/jobs/0/encryption"}
+}
+
+test_encrypted_apart_missing_when_nothing_is_said if {
+	pointers("encrypted_apart", without("/backups/jobs/0/encryption")) == {"/backups/jobs/0/encryption/algorithm"}
+}
+
+test_retention_passes if pointers("retention", good) == set()
+
+test_retention_fails_when_short if {
+	evidence := changed("replace", "/backups/jobs/0/retention_days", 29)
+	pointers("retention", evidence) == {"/backups/jobs/0/retention_days"}
+}
+
+test_retention_missing_when_there_is_none if {
+	pointers("retention", without("/backups/jobs/0/retention_days")) == {"/backups/jobs/0/retention_days"}
+}
+
+test_copies_separated_passes if pointers("copies_separated", good) == set()
+
+test_copies_separated_fails_when_one_copy_is_the_platforms if {
+	evidence := changed("replace", "/backups/jobs/0/copies/0/held_by", "provider_platform")
+	pointers("copies_separated", evidence) == {"/backups/jobs/0/copies"}
+}
+
+test_copies_separated_fails_when_all_lie_in_the_region if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/backups/jobs/0/copies/1/location", "value": "eu-west-par"},
+		{"op": "replace", "path": "/backups/jobs/0/copies/2/location", "value": "eu-west-par"},
+	])
+	pointers("copies_separated", evidence) == {"/backups/jobs/0/copies"}
+}
+
+test_copies_separated_missing_when_there_are_none if {
+	pointers("copies_separated", without("/backups/jobs/0/copies")) == {"/backups/jobs/0/copies"}
+}
+
+test_immutable_copy_passes if pointers("immutable_copy", good) == set()
+
+test_immutable_copy_fails_when_all_can_be_deleted if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/backups/jobs/0/copies/1/immutable_days", "value": 29},
+		{"op": "replace", "path": "/backups/jobs/0/copies/2/immutable_days", "value": 0},
+	])
+	pointers("immutable_copy", evidence) == {"/backups/jobs/0/copies"}
+}
+
+test_immutable_copy_missing_when_there_are_no_copies if {
+	pointers("immutable_copy", without("/backups/jobs/0/copies")) == {"/backups/jobs/0/copies"}
+}
+
+test_restore_tested_passes if pointers("restore_tested", good) == set()
+
+test_restore_tested_fails_when_only_partial if {
+	evidence := changed("replace", "/backups/jobs/0/restore_test/outcome", "partial")
+	pointers("restore_tested", evidence) == {"/backups/jobs/0/restore_test"}
+}
+
+test_restore_tested_fails_when_long_ago if {
+	evidence := changed("replace", "/backups/jobs/0/restore_test/performed_at", "2025-11-19T00:00:00Z")
+	pointers("restore_tested", evidence) == {"/backups/jobs/0/restore_test"}
+}
+
+test_restore_tested_missing_when_never if {
+	pointers("restore_tested", without("/backups/jobs/0/restore_test")) == {"/backups/jobs/0/restore_test/performed_at"}
+}
+
+test_restore_within_rto_passes if pointers("restore_within_rto", good) == set()
+
+test_restore_within_rto_fails_when_slower if {
+	evidence := changed("replace", "/backups/policy/rto_hours", 1.5)
+	pointers("restore_within_rto", evidence) == {"/backups/jobs/0/restore_test/duration_minutes"}
+}
+
+test_restore_within_rto_missing_when_not_measured if {
+	evidence := without("/backups/jobs/0/restore_test/duration_minutes")
+	pointers("restore_within_rto", evidence) == {"/backups/jobs/0/restore_test/duration_minutes"}
+}
+
+test_failures_followed_passes if pointers("failures_followed", good) == set()
+
+test_failures_followed_fails_when_a_run_has_no_ticket if {
+	evidence := without("/backups/jobs/0/failures/0/ticket")
+	pointers("failures_followed", evidence) == {"/backups/jobs/0"}
+}
+
+test_failures_followed_missing_when_not_counted if {
+	evidence := without("/backups/jobs/0/failed_runs_30d")
+	pointers("failures_followed", evidence) == {"/backups/jobs/0/failed_runs_30d"}
+}
+
+test_access_reviewed_passes if pointers("access_reviewed", good) == set()
+
+test_access_reviewed_fails_when_the_owner_reviews if {
+	evidence := changed("replace", "/backups/access_review/reviewer", "julien")
+	pointers("access_reviewed", evidence) == {"/backups/access_review"}
+}
+
+test_access_reviewed_missing_when_there_is_no_date if {
+	evidence := without("/backups/access_review/reviewed_at")
+	pointers("access_reviewed", evidence) == {"/backups/access_review/reviewed_at"}
+}

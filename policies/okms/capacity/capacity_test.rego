@@ -1,0 +1,120 @@
+package okms.capacity_test
+
+import data.okms.capacity
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"keys": {"service_key_count": 80},
+	"secrets": {"secret_count": 0},
+	"kmip": {"object_count": 10},
+	"capacity": {
+		"usage": [
+			{"resource": "service_keys", "used": 80, "limit": 100, "days_to_limit": 90},
+			{"resource": "secrets", "used": 0, "limit": 100, "days_to_limit": 9000},
+			{"resource": "kmip_objects", "used": 11, "limit": 100, "days_to_limit": 9000},
+			{"resource": "requests_per_second", "used": 40, "limit": 100, "days_to_limit": 9000},
+		],
+		"requests_90d": 10000,
+		"throttled_90d": 10,
+		"alerts": [
+			{"resource": "service_keys", "threshold_percent": 80, "route": "ops", "tested_on": "2026-09-01"},
+			{"resource": "secrets", "threshold_percent": 70, "route": "ops", "tested_on": "2026-09-01"},
+			{"resource": "kmip_objects", "threshold_percent": 70, "route": "ops", "tested_on": "2026-09-01"},
+			{"resource": "requests_per_second", "threshold_percent": 70, "route": "ops", "tested_on": "2026-09-01"},
+		],
+		"review": {"owner": "nadia", "reviewed_on": "2026-10-01", "next_campaign_tested_on": "2026-09-01"},
+	},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in capacity.findings[check] with input as evidence
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in capacity.findings; findings != set()} with input as good
+	failing == set()
+}
+
+test_resources_measured_passes if pointers("resources_measured", good) == set()
+
+test_resources_measured_fails_when_the_inventory_counts_otherwise if {
+	pointers("resources_measured", changed("/capacity/usage/2/used", 12)) == {"/capacity/usage/2"}
+	pointers("resources_measured", changed("/capacity/usage/2/used", 8)) == {"/capacity/usage/2"}
+	pointers("resources_measured", changed("/capacity/usage/1/limit", 0)) == {"/capacity/usage/1"}
+	pointers("resources_measured", changed("/capacity/usage/3/used", 0)) == {"/capacity/usage/3"}
+}
+
+test_resources_measured_fails_when_a_resource_is_left_out if {
+	pointers("resources_measured", without("/capacity/usage/3")) == {"/capacity/usage"}
+}
+
+test_resources_measured_missing_when_there_is_no_measure if {
+	pointers("resources_measured", without("/capacity/usage/0/used")) == {"/capacity/usage/0/used"}
+}
+
+test_resources_measured_missing_when_the_inventory_does_not_count if {
+	pointers("resources_measured", without("/kmip/object_count")) == {"/capacity/usage/2"}
+}
+
+test_use_below_limits_passes if pointers("use_below_limits", good) == set()
+
+test_use_below_limits_fails_when_above if {
+	pointers("use_below_limits", changed("/capacity/usage/0/used", 81)) == {"/capacity/usage/0"}
+}
+
+test_use_below_limits_missing_when_the_limit_is_not_known if {
+	pointers("use_below_limits", without("/capacity/usage/0/limit")) == {"/capacity/usage/0/limit"}
+}
+
+test_forecast_far_passes if pointers("forecast_far", good) == set()
+
+test_forecast_far_fails_when_soon if {
+	pointers("forecast_far", changed("/capacity/usage/0/days_to_limit", 89)) == {"/capacity/usage/0/days_to_limit"}
+}
+
+test_forecast_far_missing_when_not_known if {
+	pointers("forecast_far", without("/capacity/usage/0/days_to_limit")) == {"/capacity/usage/0/days_to_limit"}
+}
+
+test_rarely_throttled_passes if pointers("rarely_throttled", good) == set()
+
+test_rarely_throttled_fails_when_often if {
+	pointers("rarely_throttled", changed("/capacity/throttled_90d", 11)) == {"/capacity"}
+}
+
+test_rarely_throttled_fails_when_no_request_was_seen if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/capacity/requests_90d", "value": 0},
+		{"op": "replace", "path": "/capacity/throttled_90d", "value": 0},
+	])
+	pointers("rarely_throttled", evidence) == {"/capacity"}
+}
+
+test_rarely_throttled_missing_when_not_counted if {
+	pointers("rarely_throttled", without("/capacity/throttled_90d")) == {"/capacity/throttled_90d"}
+}
+
+test_alerts_set_passes if pointers("alerts_set", good) == set()
+
+test_alerts_set_fails_when_late_or_left_out if {
+	pointers("alerts_set", changed("/capacity/alerts/0/threshold_percent", 81)) == {"/capacity/alerts/0"}
+	pointers("alerts_set", without("/capacity/alerts/1")) == {"/capacity/alerts"}
+}
+
+test_alerts_set_missing_when_never_seen if {
+	pointers("alerts_set", without("/capacity/alerts/0/tested_on")) == {"/capacity/alerts/0/tested_on"}
+}
+
+test_reviewed_passes if pointers("reviewed", good) == set()
+
+test_reviewed_fails_when_long_ago if {
+	pointers("reviewed", changed("/capacity/review/reviewed_on", "2026-08-19")) == {"/capacity/review"}
+}
+
+test_reviewed_missing_when_nobody_owns_it if {
+	pointers("reviewed", without("/capacity/review/owner")) == {"/capacity/review/owner"}
+}

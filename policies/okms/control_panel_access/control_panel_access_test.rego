@@ -1,0 +1,139 @@
+package okms.control_panel_access_test
+
+import data.okms.control_panel_access
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"network": {"allow_list": [{"range": "198.51.100.16/28"}]},
+	"account": {
+		"user_count": 4,
+		"users": [
+			{
+				"login": "ines", "person": "ines@x", "kind": "human", "status": "enabled", "mfa": "webauthn",
+				"privileged": true, "last_login_at": "2026-11-18T08:00:00Z",
+			},
+			{
+				"login": "hugo", "person": "hugo@x", "kind": "human", "status": "enabled", "mfa": "totp",
+				"privileged": false, "last_login_at": "2026-11-18T08:00:00Z",
+			},
+			{"login": "old", "person": "old@x", "kind": "human", "status": "disabled"},
+			{
+				"login": "ci", "person": "ines@x", "kind": "technical", "status": "enabled", "privileged": false,
+				"last_login_at": "2026-11-18T08:00:00Z",
+			},
+		],
+		"root": {"mfa": "u2f", "last_used_on": "2026-01-01", "sealed_by": ["claire", "julien"], "ip_ranges": ["198.51.100.16/29"]},
+		"leaver_count_365d": 1,
+		"leavers": [{"person": "old@x", "left_at": "2026-06-30T16:00:00Z", "disabled_at": "2026-07-01T16:00:00Z"}],
+		"review": {"reviewed_on": "2026-08-01", "reviewer": "lukas@x", "removals_decided": 2, "removals_done": 2},
+		"password_min_length": 12,
+	},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in control_panel_access.findings[check] with input as evidence
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in control_panel_access.findings; findings != set()} with input as good
+	failing == set()
+}
+
+test_users_named_passes if pointers("users_named", good) == set()
+
+test_users_named_fails_when_a_person_has_two_or_one_is_left_out if {
+	pointers("users_named", changed("/account/users/1/person", "Ines@x")) == {"/account/users/0", "/account/users/1"}
+	pointers("users_named", changed("/account/user_count", 5)) == {"/account/user_count"}
+}
+
+test_users_named_missing_when_it_is_nobodys if {
+	pointers("users_named", without("/account/users/3/person")) == {"/account/users/3/person"}
+	pointers("users_named", without("/account/users/0/kind")) == {"/account/users/0/kind"}
+}
+
+test_mfa_passes if pointers("mfa", good) == set()
+
+test_mfa_fails_when_weak if {
+	pointers("mfa", changed("/account/users/1/mfa", "sms")) == {"/account/users/1"}
+	pointers("mfa", changed("/account/users/0/mfa", "totp")) == {"/account/users/0"}
+}
+
+test_mfa_missing_when_not_known if {
+	pointers("mfa", without("/account/users/1/mfa")) == {"/account/users/1/mfa"}
+}
+
+test_inactive_disabled_passes if pointers("inactive_disabled", good) == set()
+
+test_inactive_disabled_fails_when_not_seen_for_long if {
+	evidence := changed("/account/users/0/last_login_at", "2026-08-21T00:00:00Z")
+	pointers("inactive_disabled", evidence) == {"/account/users/0"}
+}
+
+test_inactive_disabled_missing_when_not_known if {
+	evidence := without("/account/users/0/last_login_at")
+	pointers("inactive_disabled", evidence) == {"/account/users/0/last_login_at"}
+}
+
+test_leavers_removed_passes if pointers("leavers_removed", good) == set()
+
+test_leavers_removed_fails_when_late_or_still_there if {
+	pointers("leavers_removed", changed("/account/leavers/0/disabled_at", "2026-07-01T16:00:01Z")) == {"/account/leavers/0"}
+	pointers("leavers_removed", changed("/account/users/2/status", "enabled")) == {"/account/leavers/0"}
+	pointers("leavers_removed", without("/account/leavers")) == {"/account/leaver_count_365d"}
+}
+
+test_leavers_removed_missing_when_not_disabled if {
+	evidence := without("/account/leavers/0/disabled_at")
+	pointers("leavers_removed", evidence) == {"/account/leavers/0/disabled_at"}
+}
+
+test_access_reviewed_passes if pointers("access_reviewed", good) == set()
+
+test_access_reviewed_fails_when_by_a_privileged_user_or_not_done if {
+	pointers("access_reviewed", changed("/account/review/reviewer", "Ines@x")) == {"/account/review"}
+	pointers("access_reviewed", changed("/account/review/removals_done", 1)) == {"/account/review"}
+}
+
+test_access_reviewed_missing_when_never if {
+	pointers("access_reviewed", without("/account/review/reviewed_on")) == {"/account/review/reviewed_on"}
+}
+
+test_root_rests_passes if {
+	pointers("root_rests", good) == set()
+	used := {"last_used_on": "2026-11-01", "last_use_ticket": "T-1"}
+	pointers("root_rests", object.union(good, {"account": {"root": used}})) == set()
+}
+
+test_root_rests_fails_when_used_or_sealed_by_one if {
+	pointers("root_rests", changed("/account/root/last_used_on", "2026-11-01")) == {"/account/root"}
+	pointers("root_rests", changed("/account/root/sealed_by", ["claire"])) == {"/account/root"}
+	pointers("root_rests", changed("/account/root/mfa", "totp")) == {"/account/root"}
+}
+
+test_root_rests_missing_when_not_known if {
+	pointers("root_rests", without("/account/root/last_used_on")) == {"/account/root/last_used_on"}
+}
+
+test_root_bound_passes if pointers("root_bound", good) == set()
+
+test_root_bound_fails_when_from_anywhere if {
+	pointers("root_bound", changed("/account/root/ip_ranges", ["0.0.0.0/0"])) == {"/account/root"}
+}
+
+test_root_bound_missing_when_not_restricted if {
+	pointers("root_bound", without("/account/root/ip_ranges")) == {"/account/root/ip_ranges"}
+}
+
+test_password_length_passes if pointers("password_length", good) == set()
+
+test_password_length_fails_when_short if {
+	pointers("password_length", changed("/account/password_min_length", 11)) == {"/account/password_min_length"}
+}
+
+test_password_length_missing_when_not_known if {
+	pointers("password_length", without("/account/password_min_length")) == {"/account/password_min_length"}
+}

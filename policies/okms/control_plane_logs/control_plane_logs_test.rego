@@ -1,0 +1,147 @@
+package okms.control_plane_logs_test
+
+import data.okms.control_plane_logs
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"log_streams": {
+		"source": {"collected_at": "2026-11-18T12:00:00Z"},
+		"streams": [
+			{
+				"id": "s1", "name": "audit", "retention_days": 400, "hot_days": 90, "immutable": true,
+				"readers": ["claire", "nadia"], "reader_count": 2, "last_event_at": "2026-11-18T11:00:00Z",
+			},
+			{"id": "s2", "name": "not fed", "retention_days": 7, "immutable": true, "readers": ["x"], "reader_count": 1},
+		],
+	},
+	"control_plane_logs": {
+		"source": {"collected_at": "2026-11-18T12:00:00Z"},
+		"subscriptions": [
+			{"kind": "account_audit", "stream_id": "s1", "created_at": "2025-03-01T00:00:00Z"},
+			{"kind": "account_activity", "stream_id": "s1", "created_at": "2025-03-01T00:00:00Z"},
+			{"kind": "iam_access", "stream_id": "s1", "created_at": "2025-03-01T00:00:00Z"},
+		],
+		"gap_count_90d": 1,
+		"gaps": [{"began_at": "2026-10-02T01:00:00Z", "ended_at": "2026-10-02T03:00:00Z", "ticket": "OPS-7"}],
+		"review": {"last_at": "2026-11-18T06:00:00Z", "reviewer": "siem", "findings_90d": 3, "findings_ticketed_90d": 3},
+	},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in control_plane_logs.findings[check] with input as evidence
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in control_plane_logs.findings; findings != set()} with input as good
+	failing == set()
+}
+
+test_sources_subscribed_passes if pointers("sources_subscribed", good) == set()
+
+test_sources_subscribed_fails_when_a_kind_is_left_out if {
+	evidence := changed("/control_plane_logs/subscriptions/2/kind", "account_audit")
+	pointers("sources_subscribed", evidence) == {"/control_plane_logs/subscriptions"}
+}
+
+test_sources_subscribed_missing_when_no_stream_is_named if {
+	evidence := without("/control_plane_logs/subscriptions/0/stream_id")
+	pointers("sources_subscribed", evidence) == {"/control_plane_logs/subscriptions"}
+}
+
+test_subscriptions_lead_somewhere_passes if pointers("subscriptions_lead_somewhere", good) == set()
+
+test_subscriptions_lead_somewhere_fails_when_the_stream_is_unknown if {
+	evidence := changed("/control_plane_logs/subscriptions/1/stream_id", "gone")
+	pointers("subscriptions_lead_somewhere", evidence) == {"/control_plane_logs/subscriptions/1"}
+}
+
+test_subscriptions_lead_somewhere_missing_when_not_dated if {
+	evidence := without("/control_plane_logs/subscriptions/1/created_at")
+	pointers("subscriptions_lead_somewhere", evidence) == {"/control_plane_logs/subscriptions/1/created_at"}
+}
+
+test_retention_passes if pointers("retention", good) == set()
+
+test_retention_fails_when_short_on_the_stream_that_is_fed if {
+	pointers("retention", changed("/log_streams/streams/0/retention_days", 364)) == {"/log_streams/streams/0"}
+	pointers("retention", changed("/log_streams/streams/0/hot_days", 89)) == {"/log_streams/streams/0"}
+}
+
+test_retention_missing_when_not_known if {
+	pointers("retention", without("/log_streams/streams/0/hot_days")) == {"/log_streams/streams/0/hot_days"}
+}
+
+test_events_arrive_passes if pointers("events_arrive", good) == set()
+
+test_events_arrive_fails_when_silent_for_longer if {
+	evidence := changed("/log_streams/streams/0/last_event_at", "2026-11-17T11:59:59Z")
+	pointers("events_arrive", evidence) == {"/log_streams/streams/0"}
+}
+
+test_events_arrive_missing_when_not_known if {
+	evidence := without("/log_streams/streams/0/last_event_at")
+	pointers("events_arrive", evidence) == {"/log_streams/streams/0/last_event_at"}
+}
+
+test_immutable_passes if pointers("immutable", good) == set()
+
+test_immutable_fails_when_it_can_be_changed if {
+	pointers("immutable", changed("/log_streams/streams/0/immutable", false)) == {"/log_streams/streams/0"}
+}
+
+test_immutable_missing_when_not_said if {
+	pointers("immutable", without("/log_streams/streams/0/immutable")) == {"/log_streams/streams/0/immutable"}
+}
+
+test_readers_limited_passes if pointers("readers_limited", good) == set()
+
+test_readers_limited_fails_when_too_many if {
+	evidence := changed("/log_streams/streams/0/readers", ["a", "b", "c", "d", "e", "f"])
+	pointers("readers_limited", evidence) == {"/log_streams/streams/0"}
+}
+
+test_readers_limited_fails_when_one_is_not_named if {
+	pointers("readers_limited", changed("/log_streams/streams/1/reader_count", 2)) == {"/log_streams/streams/1"}
+}
+
+test_readers_limited_missing_when_not_listed if {
+	pointers("readers_limited", without("/log_streams/streams/0/readers")) == {"/log_streams/streams/0/readers"}
+}
+
+test_gaps_explained_passes if pointers("gaps_explained", good) == set()
+
+test_gaps_explained_fails_when_one_has_no_ticket if {
+	evidence := without("/control_plane_logs/gaps/0/ticket")
+	pointers("gaps_explained", evidence) == {"/control_plane_logs/gap_count_90d"}
+}
+
+test_gaps_explained_fails_when_one_has_not_ended if {
+	evidence := changed("/control_plane_logs/gaps/0/ended_at", "2026-11-20T00:00:01Z")
+	pointers("gaps_explained", evidence) == {"/control_plane_logs/gap_count_90d"}
+}
+
+test_gaps_explained_missing_when_not_counted if {
+	evidence := without("/control_plane_logs/gap_count_90d")
+	pointers("gaps_explained", evidence) == {"/control_plane_logs/gap_count_90d"}
+}
+
+test_reviewed_passes if pointers("reviewed", good) == set()
+
+test_reviewed_fails_when_longer_ago if {
+	evidence := changed("/control_plane_logs/review/last_at", "2026-11-17T11:59:59Z")
+	pointers("reviewed", evidence) == {"/control_plane_logs/review"}
+}
+
+test_reviewed_fails_when_findings_have_no_ticket if {
+	evidence := changed("/control_plane_logs/review/findings_ticketed_90d", 2)
+	pointers("reviewed", evidence) == {"/control_plane_logs/review"}
+}
+
+test_reviewed_missing_when_nobody_is_named if {
+	evidence := without("/control_plane_logs/review/reviewer")
+	pointers("reviewed", evidence) == {"/control_plane_logs/review/reviewer"}
+}

@@ -1,0 +1,104 @@
+package okms.data_continuity_test
+
+import data.okms.data_continuity
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"location": {"workloads": [{"id": "w1", "criticality": "critical"}, {"id": "w2", "criticality": "standard"}]},
+	"keys": {"service_keys": [{"id": "k1", "protect_until": "2030-01-01"}]},
+	"datasets": {"datasets": [
+		{"id": "d1", "encrypted": true, "key_id": "k1", "retention_until": "2030-01-01"},
+		{"id": "d2", "encrypted": false, "retention_until": "2050-01-01"},
+	]},
+	"continuity": {
+		"impacts": [
+			{"workload": "w1", "owner": "hugo", "assessed_on": "2026-02-01", "rto_hours": 4, "rpo_hours": 1, "mtd_hours": 4},
+			{"workload": "w2", "owner": "hugo", "assessed_on": "2026-02-01", "rto_hours": 24, "rpo_hours": 24, "mtd_hours": 72},
+		],
+		"fallbacks": [{"workload": "w1", "mode": "second_region", "tested_on": "2026-05-01"}],
+		"region_loss_exercise": {
+			"performed_on": "2026-05-01", "participants": 1, "recovered": 1, "open_actions": 0,
+			"artifact": {"path": "x", "sha256": "00"},
+		},
+		"data_key_cache_minutes": 60,
+	},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in data_continuity.findings[check] with input as evidence
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in data_continuity.findings; findings != set()} with input as good
+	failing == set()
+}
+
+test_impact_assessed_passes if pointers("impact_assessed", good) == set()
+
+test_impact_assessed_fails_when_too_slow_or_left_out if {
+	pointers("impact_assessed", changed("/continuity/impacts/0/rto_hours", 5)) == {"/continuity/impacts/0"}
+	pointers("impact_assessed", without("/continuity/impacts/1")) == {"/location/workloads/1"}
+}
+
+test_impact_assessed_missing_when_nobody_owns_it if {
+	pointers("impact_assessed", without("/continuity/impacts/0/owner")) == {"/continuity/impacts/0/owner"}
+}
+
+test_rpo_realistic_passes if pointers("rpo_realistic", good) == set()
+
+test_rpo_realistic_fails_when_nobody_can_keep_it if {
+	pointers("rpo_realistic", changed("/continuity/impacts/0/rpo_hours", 0.08)) == {"/continuity/impacts/0/rpo_hours"}
+}
+
+test_rpo_realistic_missing_when_there_is_none if {
+	pointers("rpo_realistic", without("/continuity/impacts/0/rpo_hours")) == {"/continuity/impacts/0/rpo_hours"}
+}
+
+test_fallback_tested_passes if pointers("fallback_tested", good) == set()
+
+test_fallback_tested_fails_when_there_is_none if {
+	pointers("fallback_tested", changed("/continuity/fallbacks/0/mode", "none")) == {"/continuity/fallbacks/0"}
+	pointers("fallback_tested", without("/continuity/fallbacks/0")) == {"/location/workloads/0"}
+}
+
+test_fallback_tested_missing_when_never_tried if {
+	pointers("fallback_tested", without("/continuity/fallbacks/0/tested_on")) == {"/continuity/fallbacks/0/tested_on"}
+}
+
+test_region_loss_exercised_passes if pointers("region_loss_exercised", good) == set()
+
+test_region_loss_exercised_fails_when_one_was_late if {
+	evidence := changed("/continuity/region_loss_exercise/recovered", 0)
+	pointers("region_loss_exercised", evidence) == {"/continuity/region_loss_exercise"}
+}
+
+test_region_loss_exercised_missing_when_there_is_no_protocol if {
+	evidence := without("/continuity/region_loss_exercise/artifact")
+	pointers("region_loss_exercised", evidence) == {"/continuity/region_loss_exercise/artifact"}
+}
+
+test_keys_outlive_data_passes if pointers("keys_outlive_data", good) == set()
+
+test_keys_outlive_data_fails_when_the_key_ends_before if {
+	pointers("keys_outlive_data", changed("/datasets/datasets/0/retention_until", "2030-01-02")) == {"/datasets/datasets/0"}
+	pointers("keys_outlive_data", changed("/datasets/datasets/0/key_id", "k9")) == {"/datasets/datasets/0"}
+}
+
+test_keys_outlive_data_missing_when_not_dated if {
+	evidence := without("/datasets/datasets/0/retention_until")
+	pointers("keys_outlive_data", evidence) == {"/datasets/datasets/0/retention_until"}
+}
+
+test_cache_bounded_passes if pointers("cache_bounded", good) == set()
+
+test_cache_bounded_fails_when_long if {
+	pointers("cache_bounded", changed("/continuity/data_key_cache_minutes", 61)) == {"/continuity/data_key_cache_minutes"}
+}
+
+test_cache_bounded_missing_when_not_known if {
+	pointers("cache_bounded", without("/continuity/data_key_cache_minutes")) == {"/continuity/data_key_cache_minutes"}
+}

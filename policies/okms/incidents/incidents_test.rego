@@ -1,0 +1,137 @@
+package okms.incidents_test
+
+import data.okms.incidents
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"keys": {"service_keys": [{"name": "k", "state": "compromised", "compromised_at": "2026-07-08T08:40:00Z", "incident_id": "I-1"}]},
+	"incidents": {
+		"plan": {
+			"owner": "claire", "deputy": "nadia", "on_call": "24x7", "reviewed_on": "2026-02-01", "exercised_on": "2026-05-01",
+			"open_actions": 0, "artifact": {"path": "x", "sha256": "00"},
+		},
+		"support": {
+			"level": "business", "tested_on": "2026-05-01", "status_feed_last_seen_on": "2026-11-01",
+			"contacts": [{"person": "ines", "verified_on": "2026-09-01"}, {"person": "nadia", "verified_on": "2026-09-01"}],
+		},
+		"playbooks": [{"scenario": "key_compromise", "reviewed_on": "2026-02-01", "steps": data.params.key_compromise_steps}],
+		"incident_count_365d": 1,
+		"incidents": [{
+			"id": "I-1", "severity": "critical", "detected_at": "2026-07-08T08:40:00Z",
+			"provider_notified_at": "2026-07-08T09:40:00Z", "personal_data": true,
+			"authority_notified_at": "2026-07-11T08:40:00Z", "closed_at": "2026-07-10T00:00:00Z", "cause": "leak",
+			"lessons_done_on": "2026-08-01",
+		}],
+	},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in incidents.findings[check] with input as evidence
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in incidents.findings; findings != set()} with input as good
+	failing == set()
+}
+
+test_accountable_on_call_passes if pointers("accountable_on_call", good) == set()
+
+test_accountable_on_call_fails_when_alone_or_by_day if {
+	pointers("accountable_on_call", changed("/incidents/plan/deputy", "Claire")) == {"/incidents/plan"}
+	pointers("accountable_on_call", changed("/incidents/plan/on_call", "business_hours")) == {"/incidents/plan"}
+}
+
+test_accountable_on_call_missing_when_nobody_stands_in if {
+	pointers("accountable_on_call", without("/incidents/plan/deputy")) == {"/incidents/plan/deputy"}
+}
+
+test_plan_exercised_passes if pointers("plan_exercised", good) == set()
+
+test_plan_exercised_fails_when_long_ago if {
+	pointers("plan_exercised", changed("/incidents/plan/exercised_on", "2025-11-19")) == {"/incidents/plan"}
+}
+
+test_plan_exercised_missing_when_never if {
+	pointers("plan_exercised", without("/incidents/plan/exercised_on")) == {"/incidents/plan/exercised_on"}
+}
+
+test_provider_reachable_passes if pointers("provider_reachable", good) == set()
+
+test_provider_reachable_fails_when_alone_or_not_verified if {
+	pointers("provider_reachable", without("/incidents/support/contacts/1")) == {"/incidents/support"}
+	evidence := changed("/incidents/support/contacts/0/verified_on", "2026-05-23")
+	pointers("provider_reachable", evidence) == {"/incidents/support/contacts/0"}
+}
+
+test_provider_reachable_missing_when_never_tried if {
+	pointers("provider_reachable", without("/incidents/support/tested_on")) == {"/incidents/support/tested_on"}
+}
+
+test_key_compromise_playbook_passes if pointers("key_compromise_playbook", good) == set()
+
+test_key_compromise_playbook_fails_when_a_step_is_left_out if {
+	pointers("key_compromise_playbook", without("/incidents/playbooks/0/steps/0")) == {"/incidents/playbooks/0"}
+	pointers("key_compromise_playbook", without("/incidents/playbooks/0")) == {"/incidents/playbooks"}
+}
+
+test_key_compromise_playbook_missing_when_never_reviewed if {
+	evidence := without("/incidents/playbooks/0/reviewed_on")
+	pointers("key_compromise_playbook", evidence) == {"/incidents/playbooks/0/reviewed_on"}
+}
+
+test_incidents_recorded_passes if pointers("incidents_recorded", good) == set()
+
+test_incidents_recorded_fails_when_one_is_left_out if {
+	pointers("incidents_recorded", changed("/incidents/incident_count_365d", 2)) == {"/incidents/incident_count_365d"}
+	pointers("incidents_recorded", changed("/keys/service_keys/0/incident_id", "I-9")) == {"/keys/service_keys/0"}
+}
+
+test_incidents_recorded_missing_when_it_has_no_severity if {
+	pointers("incidents_recorded", without("/incidents/incidents/0/severity")) == {"/incidents/incidents/0/severity"}
+}
+
+test_provider_notified_passes if pointers("provider_notified", good) == set()
+
+test_provider_notified_fails_when_late if {
+	evidence := changed("/incidents/incidents/0/provider_notified_at", "2026-07-08T09:40:01Z")
+	pointers("provider_notified", evidence) == {"/incidents/incidents/0"}
+}
+
+test_provider_notified_missing_when_never if {
+	evidence := without("/incidents/incidents/0/provider_notified_at")
+	pointers("provider_notified", evidence) == {"/incidents/incidents/0/provider_notified_at"}
+}
+
+test_authority_notified_passes if {
+	pointers("authority_notified", good) == set()
+	pointers("authority_notified", changed("/incidents/incidents/0/personal_data", false)) == set()
+}
+
+test_authority_notified_fails_when_late if {
+	evidence := changed("/incidents/incidents/0/authority_notified_at", "2026-07-11T08:40:01Z")
+	pointers("authority_notified", evidence) == {"/incidents/incidents/0"}
+}
+
+test_authority_notified_missing_when_not_known if {
+	evidence := without("/incidents/incidents/0/personal_data")
+	pointers("authority_notified", evidence) == {"/incidents/incidents/0/personal_data"}
+}
+
+test_lessons_done_passes if pointers("lessons_done", good) == set()
+
+test_lessons_done_fails_when_late if {
+	pointers("lessons_done", changed("/incidents/incidents/0/lessons_done_on", "2026-10-09")) == {"/incidents/incidents/0"}
+}
+
+test_lessons_done_fails_when_learned_before_or_closed_later if {
+	pointers("lessons_done", changed("/incidents/incidents/0/lessons_done_on", "2026-07-07")) == {"/incidents/incidents/0"}
+	pointers("lessons_done", changed("/incidents/incidents/0/closed_at", "2026-11-20T00:00:01Z")) == {"/incidents/incidents/0"}
+}
+
+test_lessons_done_missing_when_there_is_no_cause if {
+	pointers("lessons_done", without("/incidents/incidents/0/cause")) == {"/incidents/incidents/0/cause"}
+}

@@ -1,0 +1,164 @@
+package okms.key_management_test
+
+import data.okms.key_management
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"location": {"workloads": [{"id": "w1"}]},
+	"keys": {
+		"service_key_count": 5,
+		"service_keys": [
+			{
+				"id": "a", "name": "a", "state": "active", "owner": "hugo", "purpose": "data_encryption",
+				"created_at": "2026-01-01T00:00:00Z", "activated_at": "2026-01-01T00:00:00Z",
+				"last_used_at": "2026-11-01T00:00:00Z",
+			},
+			{
+				"id": "b", "name": "b", "state": "compromised", "owner": "hugo", "purpose": "signature",
+				"created_at": "2025-01-01T00:00:00Z", "compromised_at": "2026-07-01T00:00:00Z",
+				"deactivated_at": "2026-07-02T00:00:00Z", "deactivation_reason": "key_compromise", "incident_id": "I-1",
+				"replaced_by": "a",
+			},
+			{
+				"id": "c", "name": "c", "state": "deactivated", "owner": "hugo", "purpose": "signature",
+				"created_at": "2025-01-01T00:00:00Z", "deactivated_at": "2026-01-01T00:00:00Z",
+				"deactivation_reason": "superseded", "replaced_by": "a",
+			},
+			{
+				"id": "d", "name": "d", "state": "destroyed", "owner": "hugo", "purpose": "signature",
+				"created_at": "2025-01-01T00:00:00Z", "deactivated_at": "2026-01-01T00:00:00Z",
+				"deactivation_reason": "cessation_of_operation", "destroyed_at": "2026-02-01T00:00:00Z",
+			},
+			{
+				"id": "e", "name": "e", "state": "pre_active", "owner": "hugo", "purpose": "master",
+				"created_at": "2026-11-01T00:00:00Z",
+			},
+		],
+	},
+	"secrets": {"secret_count": 1, "secrets": [{
+		"path": "s", "owner": "hugo", "consumers": ["w1"], "current_version_created_at": "2026-09-01T00:00:00Z",
+		"max_versions": 10, "deactivate_version_after_hours": 1, "cas_required": true,
+	}]},
+	"key_management": {"custodians": [
+		{"person": "sofia", "acknowledged_on": "2026-01-10"},
+		{"person": "marc", "acknowledged_on": "2026-01-10"},
+	]},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in key_management.findings[check] with input as evidence
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in key_management.findings; findings != set()} with input as good
+	failing == set()
+}
+
+test_keys_listed_passes if pointers("keys_listed", good) == set()
+
+test_keys_listed_fails_when_one_is_left_out if {
+	pointers("keys_listed", changed("/keys/service_key_count", 6)) == {"/keys/service_key_count"}
+	pointers("keys_listed", changed("/keys/service_keys/4/id", "a")) == {"/keys/service_key_count"}
+}
+
+test_keys_listed_missing_when_nobody_owns_it if {
+	pointers("keys_listed", without("/keys/service_keys/0/owner")) == {"/keys/service_keys/0/owner"}
+}
+
+test_within_crypto_period_passes if pointers("within_crypto_period", good) == set()
+
+test_within_crypto_period_fails_when_too_old if {
+	pointers("within_crypto_period", changed("/keys/service_keys/0/activated_at", "2024-11-19T00:00:00Z")) == {"/keys/service_keys/0"}
+	pointers("within_crypto_period", changed("/keys/service_keys/0/activated_at", "2024-11-20T00:00:00Z")) == set()
+	pointers("within_crypto_period", changed("/keys/service_keys/0/purpose", "odd")) == {"/keys/service_keys/0"}
+}
+
+test_within_crypto_period_missing_when_not_dated if {
+	pointers("within_crypto_period", without("/keys/service_keys/0/activated_at")) == {"/keys/service_keys/0/activated_at"}
+}
+
+test_in_use_passes if pointers("in_use", good) == set()
+
+test_in_use_fails_when_unused if {
+	pointers("in_use", changed("/keys/service_keys/0/last_used_at", "2026-08-21T00:00:00Z")) == {"/keys/service_keys/0"}
+}
+
+test_in_use_missing_when_not_known if {
+	pointers("in_use", without("/keys/service_keys/0/last_used_at")) == {"/keys/service_keys/0/last_used_at"}
+}
+
+test_compromise_handled_passes if pointers("compromise_handled", good) == set()
+
+test_compromise_handled_fails_when_slow_or_not_replaced if {
+	pointers("compromise_handled", changed("/keys/service_keys/1/deactivated_at", "2026-07-02T00:00:01Z")) == {"/keys/service_keys/1"}
+	pointers("compromise_handled", changed("/keys/service_keys/1/replaced_by", "c")) == {"/keys/service_keys/1"}
+}
+
+test_compromise_handled_missing_when_there_is_no_incident if {
+	pointers("compromise_handled", without("/keys/service_keys/1/incident_id")) == {"/keys/service_keys/1/incident_id"}
+}
+
+test_retired_properly_passes if pointers("retired_properly", good) == set()
+
+test_retired_properly_fails_when_kept_too_long_or_destroyed_before if {
+	pointers("retired_properly", changed("/keys/service_keys/2/deactivated_at", "2023-11-19T00:00:00Z")) == {"/keys/service_keys/2"}
+	pointers("retired_properly", changed("/keys/service_keys/3/destroyed_at", "2025-12-31T00:00:00Z")) == {"/keys/service_keys/3"}
+	pointers("retired_properly", changed("/keys/service_keys/2/replaced_by", "z")) == {"/keys/service_keys/2"}
+}
+
+test_retired_properly_missing_when_there_is_no_reason if {
+	evidence := without("/keys/service_keys/2/deactivation_reason")
+	pointers("retired_properly", evidence) == {"/keys/service_keys/2/deactivation_reason"}
+}
+
+test_secrets_listed_passes if pointers("secrets_listed", good) == set()
+
+test_secrets_listed_fails_when_the_reader_is_unknown_or_one_is_left_out if {
+	pointers("secrets_listed", changed("/secrets/secrets/0/consumers", ["w9"])) == {"/secrets/secrets/0"}
+	pointers("secrets_listed", changed("/secrets/secret_count", 2)) == {"/secrets/secret_count"}
+}
+
+test_secrets_listed_missing_when_nobody_owns_it if {
+	pointers("secrets_listed", without("/secrets/secrets/0/owner")) == {"/secrets/secrets/0/owner"}
+}
+
+test_secrets_rotated_passes if pointers("secrets_rotated", good) == set()
+
+test_secrets_rotated_fails_when_old if {
+	evidence := changed("/secrets/secrets/0/current_version_created_at", "2026-08-21T00:00:00Z")
+	pointers("secrets_rotated", evidence) == {"/secrets/secrets/0"}
+}
+
+test_secrets_rotated_missing_when_not_dated if {
+	evidence := without("/secrets/secrets/0/current_version_created_at")
+	pointers("secrets_rotated", evidence) == {"/secrets/secrets/0/current_version_created_at"}
+}
+
+test_secrets_configured_passes if pointers("secrets_configured", good) == set()
+
+test_secrets_configured_fails_when_versions_never_end if {
+	pointers("secrets_configured", changed("/secrets/secrets/0/deactivate_version_after_hours", 0)) == {"/secrets/secrets/0"}
+	pointers("secrets_configured", changed("/secrets/secrets/0/max_versions", 1)) == {"/secrets/secrets/0"}
+	pointers("secrets_configured", changed("/secrets/secrets/0/cas_required", false)) == {"/secrets/secrets/0"}
+}
+
+test_secrets_configured_missing_when_not_known if {
+	pointers("secrets_configured", without("/secrets/secrets/0/cas_required")) == {"/secrets/secrets/0/cas_required"}
+}
+
+test_custodians_acknowledged_passes if pointers("custodians_acknowledged", good) == set()
+
+test_custodians_acknowledged_fails_when_alone_or_long_ago if {
+	pointers("custodians_acknowledged", without("/key_management/custodians/1")) == {"/key_management/custodians"}
+	evidence := changed("/key_management/custodians/0/acknowledged_on", "2025-11-19")
+	pointers("custodians_acknowledged", evidence) == {"/key_management/custodians/0"}
+}
+
+test_custodians_acknowledged_missing_when_never if {
+	evidence := without("/key_management/custodians/0/acknowledged_on")
+	pointers("custodians_acknowledged", evidence) == {"/key_management/custodians/0/acknowledged_on"}
+}

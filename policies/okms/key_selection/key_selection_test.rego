@@ -1,0 +1,99 @@
+package okms.key_selection_test
+
+import data.okms.key_selection
+
+key(fields) := object.union({"purpose": "data_encryption", "operations": ["encrypt", "decrypt"], "state": "active", "data_class": "internal", "rationale": "r"}, fields)
+
+signing(fields) := key(object.union({"purpose": "signature", "operations": ["verify", "sign"]}, fields))
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"keys": {"service_keys": [
+		key({"name": "a", "type": "oct", "size": 128, "protect_until": "2035-12-31"}),
+		key({"name": "b", "type": "oct", "size": 256, "protect_until": "2036-01-01"}),
+		signing({"name": "c", "type": "RSA", "size": 2048, "protect_until": "2030-12-31"}),
+		signing({"name": "d", "type": "RSA", "size": 3072, "protect_until": "2031-01-01", "pqc_plan": "P-1"}),
+		signing({"name": "e", "type": "EC", "curve": "P-256", "protect_until": "2027-01-01"}),
+		{"name": "f", "type": "RSA", "size": 1024, "state": "destroyed", "protect_until": "2040-01-01"},
+	]},
+	"key_selection": {"standard_owner": "sofia", "reviewer": "lukas", "reviewed_on": "2026-02-01"},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in key_selection.findings[check] with input as evidence
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in key_selection.findings; findings != set()} with input as good
+	failing == set()
+}
+
+test_strength_sufficient_passes if pointers("strength_sufficient", good) == set()
+
+test_strength_sufficient_fails_when_too_small if {
+	pointers("strength_sufficient", changed("/keys/service_keys/0/size", 127)) == {"/keys/service_keys/0"}
+	pointers("strength_sufficient", changed("/keys/service_keys/1/size", 192)) == {"/keys/service_keys/1"}
+	pointers("strength_sufficient", changed("/keys/service_keys/4/curve", "secp160r1")) == {"/keys/service_keys/4"}
+}
+
+test_strength_sufficient_fails_when_rsa_2048_must_last_longer if {
+	pointers("strength_sufficient", changed("/keys/service_keys/2/protect_until", "2031-01-01")) == {"/keys/service_keys/2"}
+}
+
+test_strength_sufficient_missing_when_not_known if {
+	pointers("strength_sufficient", without("/keys/service_keys/0/size")) == {"/keys/service_keys/0/size"}
+	pointers("strength_sufficient", without("/keys/service_keys/4/curve")) == {"/keys/service_keys/4/curve"}
+	pointers("strength_sufficient", without("/keys/service_keys/3/protect_until")) == {"/keys/service_keys/3/protect_until"}
+}
+
+test_single_purpose_passes if pointers("single_purpose", good) == set()
+
+test_single_purpose_fails_when_it_does_more if {
+	evidence := changed("/keys/service_keys/0/operations", ["encrypt", "decrypt", "wrapKey"])
+	pointers("single_purpose", evidence) == {"/keys/service_keys/0"}
+	pointers("single_purpose", changed("/keys/service_keys/2/type", "oct")) == {"/keys/service_keys/2"}
+}
+
+test_single_purpose_missing_when_it_has_no_purpose if {
+	pointers("single_purpose", without("/keys/service_keys/0/purpose")) == {"/keys/service_keys/0/purpose"}
+}
+
+test_choice_documented_passes if pointers("choice_documented", good) == set()
+
+test_choice_documented_fails_when_blank if {
+	pointers("choice_documented", changed("/keys/service_keys/0/rationale", "")) == {"/keys/service_keys/0"}
+}
+
+test_choice_documented_missing_when_not_classified if {
+	pointers("choice_documented", without("/keys/service_keys/0/data_class")) == {"/keys/service_keys/0/data_class"}
+}
+
+test_pqc_planned_passes if pointers("pqc_planned", good) == set()
+
+test_pqc_planned_fails_when_blank if {
+	pointers("pqc_planned", changed("/keys/service_keys/3/pqc_plan", "")) == {"/keys/service_keys/3"}
+}
+
+test_pqc_planned_missing_when_nobody_knows_how_long if {
+	evidence := json.patch(without("/keys/service_keys/3/protect_until"), [{"op": "remove", "path": "/keys/service_keys/3/pqc_plan"}])
+	pointers("pqc_planned", evidence) == {"/keys/service_keys/3/protect_until"}
+}
+
+test_pqc_planned_missing_when_in_no_plan if {
+	pointers("pqc_planned", without("/keys/service_keys/3/pqc_plan")) == {"/keys/service_keys/3/pqc_plan"}
+}
+
+test_reviewed_passes if pointers("reviewed", good) == set()
+
+test_reviewed_fails_when_by_its_owner_or_old if {
+	pointers("reviewed", changed("/key_selection/reviewer", "Sofia")) == {"/key_selection"}
+	pointers("reviewed", changed("/key_selection/reviewed_on", "2025-11-19")) == {"/key_selection"}
+}
+
+test_reviewed_missing_when_never if {
+	pointers("reviewed", without("/key_selection/reviewed_on")) == {"/key_selection/reviewed_on"}
+}

@@ -1,0 +1,158 @@
+package okms.kmip_migration_test
+
+import data.okms.kmip_migration
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"location": {"workloads": [{"id": "w1"}]},
+	"kmip": {
+		"object_count": 2,
+		"requests_90d": 1200,
+		"objects": [
+			{"id": "o1", "type": "SymmetricKey", "state": "Active", "extractable": true, "client": "c1", "owner": "hugo"},
+			{
+				"id": "o2", "type": "SymmetricKey", "state": "Active", "extractable": false, "rekey_plan": "EXIT-4",
+				"client": "c1", "owner": "hugo",
+			},
+		],
+		"clients": [{"id": "c1", "workload": "w1"}],
+		"migrations": [
+			{
+				"client": "c1", "method": "get_wrapped_register", "tested_on": "2026-06-01", "objects_expected": 2,
+				"objects_moved": 2, "digest_mismatches": 0, "attributes_preserved": data.params.kmip_migration_attributes,
+				"artifact": {"path": "m.csv", "sha256": "00"},
+			},
+			{
+				"client": "old", "method": "rekey_at_target", "tested_on": "2026-03-01", "objects_expected": 1,
+				"objects_moved": 1, "digest_mismatches": 0, "attributes_preserved": data.params.kmip_migration_attributes,
+				"completed_on": "2026-03-01", "clients_repointed_percent": 100, "source_destroyed_on": "2026-04-01",
+				"artifact": {"path": "m.csv", "sha256": "00"},
+			},
+		],
+	},
+}
+
+none := {
+	"at": "2026-11-20T00:00:00Z",
+	"not_applicable": [{"activity": "4.2.1"}],
+	"kmip": {"object_count": 0, "requests_90d": 0},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in kmip_migration.findings[check] with input as evidence
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in kmip_migration.findings; findings != set()} with input as good
+	failing == set()
+}
+
+test_applicability_passes if {
+	pointers("applicability", none) == set()
+	pointers("applicability", good) == set()
+}
+
+test_applicability_fails_when_an_object_is_found if {
+	some evidence in [
+		object.union(none, {"kmip": {"object_count": 1}}),
+		object.union(none, {"kmip": {"requests_90d": 1}}),
+		object.union(none, {"kmip": {"objects": [{"id": "o"}]}}),
+		object.union(none, {"kmip": {"clients": [{"id": "c"}]}}),
+		object.union(none, {"backups": {"jobs": [{"kmip_object_ids": ["o"]}]}}),
+	]
+	pointers("applicability", evidence) == {"/not_applicable/0"}
+}
+
+test_applicability_missing_when_not_counted if {
+	pointers("applicability", object.remove(none, ["kmip"])) == {"/not_applicable/0"}
+}
+
+test_inventory_complete_passes if pointers("inventory_complete", good) == set()
+
+test_inventory_complete_fails_when_the_client_is_not_listed if {
+	pointers("inventory_complete", changed("/kmip/objects/0/client", "c9")) == {"/kmip/objects/0"}
+}
+
+test_inventory_complete_fails_when_objects_are_left_out if {
+	pointers("inventory_complete", changed("/kmip/object_count", 3)) == {"/kmip/object_count"}
+}
+
+test_inventory_complete_fails_when_the_workload_is_unknown if {
+	pointers("inventory_complete", changed("/kmip/clients/0/workload", "w9")) == {"/kmip/clients/0"}
+}
+
+test_inventory_complete_missing_when_nobody_owns_it if {
+	pointers("inventory_complete", without("/kmip/objects/1/owner")) == {"/kmip/objects/1/owner"}
+}
+
+test_migration_tested_passes if pointers("migration_tested", good) == set()
+
+test_migration_tested_fails_when_long_ago if {
+	pointers("migration_tested", changed("/kmip/migrations/0/tested_on", "2025-11-19")) == {"/kmip/clients/0"}
+	pointers("migration_tested", changed("/kmip/migrations/0/tested_on", "2025-11-20")) == set()
+}
+
+test_migration_tested_missing_when_the_client_has_no_id if {
+	pointers("migration_tested", without("/kmip/clients/0/id")) == {"/kmip/clients/0/id"}
+}
+
+test_moved_protected_passes if pointers("moved_protected", good) == set()
+
+test_moved_protected_fails_when_in_clear if {
+	pointers("moved_protected", changed("/kmip/migrations/0/method", "get_clear_register")) == {"/kmip/migrations/0"}
+}
+
+test_moved_protected_missing_when_not_said if {
+	pointers("moved_protected", without("/kmip/migrations/0/method")) == {"/kmip/migrations/0/method"}
+}
+
+test_moved_whole_passes if pointers("moved_whole", good) == set()
+
+test_moved_whole_fails_when_something_is_lost if {
+	pointers("moved_whole", changed("/kmip/migrations/0/objects_moved", 1)) == {"/kmip/migrations/0"}
+	pointers("moved_whole", changed("/kmip/migrations/0/digest_mismatches", 1)) == {"/kmip/migrations/0"}
+	pointers("moved_whole", without("/kmip/migrations/0/attributes_preserved/0")) == {"/kmip/migrations/0"}
+}
+
+test_moved_whole_missing_when_not_counted if {
+	pointers("moved_whole", without("/kmip/migrations/0/objects_moved")) == {"/kmip/migrations/0/objects_moved"}
+}
+
+test_locked_objects_planned_passes if pointers("locked_objects_planned", good) == set()
+
+test_locked_objects_planned_fails_when_there_is_no_plan if {
+	pointers("locked_objects_planned", without("/kmip/objects/1/rekey_plan")) == {"/kmip/objects/1"}
+}
+
+test_locked_objects_planned_missing_when_not_known if {
+	pointers("locked_objects_planned", without("/kmip/objects/0/extractable")) == {"/kmip/objects/0/extractable"}
+}
+
+test_source_destroyed_passes if pointers("source_destroyed", good) == set()
+
+test_source_destroyed_passes_while_it_may_live_on if {
+	evidence := json.patch(good, [
+		{"op": "remove", "path": "/kmip/migrations/1/source_destroyed_on"},
+		{"op": "replace", "path": "/kmip/migrations/1/completed_on", "value": "2026-10-01"},
+	])
+	pointers("source_destroyed", evidence) == set()
+}
+
+test_source_destroyed_fails_when_too_soon_or_too_late if {
+	pointers("source_destroyed", changed("/kmip/migrations/1/source_destroyed_on", "2026-03-30")) == {"/kmip/migrations/1"}
+	pointers("source_destroyed", changed("/kmip/migrations/1/source_destroyed_on", "2026-06-30")) == {"/kmip/migrations/1"}
+}
+
+test_source_destroyed_fails_when_a_client_stayed_behind if {
+	evidence := changed("/kmip/migrations/1/clients_repointed_percent", 99)
+	pointers("source_destroyed", evidence) == {"/kmip/migrations/1"}
+}
+
+test_source_destroyed_missing_when_never if {
+	evidence := without("/kmip/migrations/1/source_destroyed_on")
+	pointers("source_destroyed", evidence) == {"/kmip/migrations/1/source_destroyed_on"}
+}

@@ -1,0 +1,150 @@
+package okms.management_infrastructure_test
+
+import data.okms.management_infrastructure
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"network": {"allow_list": [{"range": "198.51.100.0/24"}]},
+	"management": {
+		"api_clients": [{
+			"id": "EU.1", "kind": "oauth2_service_account", "owner": "ines", "scopes": ["okms:apiovh:resource/get"], "scope_count": 1,
+			"secret_created_on": "2026-09-01", "stored_in": "vault", "ip_ranges": ["198.51.100.32/28"],
+		}],
+		"api_client_count": 1,
+		"hosts": [{
+			"name": "runner", "owner": "nadia", "baseline": "CIS Debian 12 L1", "patched_on": "2026-11-10",
+			"scanned_on": "2026-11-12", "critical_past_due": 0,
+		}],
+		"secret_scan": {"scanned_on": "2026-11-16", "repositories_total": 40, "repositories_scanned": 40, "open_findings": 0},
+		"terraform_state": {"encryption_key": "kms:tf", "readers": ["ci", "ines"], "reader_count": 2, "sensitive_values": 0},
+		"pipelines": [{"name": "deploy", "required_approvals": 1, "bypass_actor_count": 0}],
+	},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in management_infrastructure.findings[check] with input as evidence
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in management_infrastructure.findings; findings != set()} with input as good
+	failing == set()
+}
+
+test_clients_scoped_passes if pointers("clients_scoped", good) == set()
+
+test_clients_scoped_fails_when_it_may_do_everything if {
+	some scopes in [["okms:*"], ["/*"], [""], []]
+	pointers("clients_scoped", changed("/management/api_clients/0/scopes", scopes)) == {"/management/api_clients/0"}
+}
+
+test_clients_scoped_missing_when_not_said if {
+	evidence := without("/management/api_clients/0/scopes")
+	pointers("clients_scoped", evidence) == {"/management/api_clients/0/scopes"}
+}
+
+test_clients_owned_passes if pointers("clients_owned", good) == set()
+
+test_clients_owned_fails_when_it_is_an_application_key if {
+	evidence := changed("/management/api_clients/0/kind", "application_key")
+	pointers("clients_owned", evidence) == {"/management/api_clients/0"}
+}
+
+test_clients_owned_fails_when_one_is_not_listed if {
+	pointers("clients_owned", changed("/management/api_client_count", 2)) == {"/management/api_client_count"}
+}
+
+test_clients_owned_missing_when_nobody_owns_it if {
+	evidence := without("/management/api_clients/0/owner")
+	pointers("clients_owned", evidence) == {"/management/api_clients/0/owner"}
+}
+
+test_secrets_kept_passes if pointers("secrets_kept", good) == set()
+
+test_secrets_kept_fails_when_old if {
+	pointers("secrets_kept", changed("/management/api_clients/0/secret_created_on", "2026-08-21")) == {"/management/api_clients/0"}
+	pointers("secrets_kept", changed("/management/api_clients/0/secret_created_on", "2026-08-22")) == set()
+}
+
+test_secrets_kept_fails_when_in_a_file if {
+	pointers("secrets_kept", changed("/management/api_clients/0/stored_in", "file")) == {"/management/api_clients/0"}
+}
+
+test_secrets_kept_missing_when_not_dated if {
+	evidence := without("/management/api_clients/0/secret_created_on")
+	pointers("secrets_kept", evidence) == {"/management/api_clients/0/secret_created_on"}
+}
+
+test_clients_bound_passes if pointers("clients_bound", good) == set()
+
+test_clients_bound_fails_when_outside if {
+	evidence := changed("/management/api_clients/0/ip_ranges", ["203.0.113.0/24"])
+	pointers("clients_bound", evidence) == {"/management/api_clients/0"}
+}
+
+test_clients_bound_missing_when_not_bound if {
+	evidence := without("/management/api_clients/0/ip_ranges")
+	pointers("clients_bound", evidence) == {"/management/api_clients/0/ip_ranges"}
+}
+
+test_hosts_maintained_passes if pointers("hosts_maintained", good) == set()
+
+test_hosts_maintained_fails_when_not_patched if {
+	pointers("hosts_maintained", changed("/management/hosts/0/patched_on", "2026-10-20")) == {"/management/hosts/0"}
+}
+
+test_hosts_maintained_fails_when_past_due if {
+	pointers("hosts_maintained", changed("/management/hosts/0/critical_past_due", 1)) == {"/management/hosts/0"}
+}
+
+test_hosts_maintained_missing_when_not_scanned if {
+	pointers("hosts_maintained", without("/management/hosts/0/scanned_on")) == {"/management/hosts/0/scanned_on"}
+}
+
+test_repositories_clean_passes if pointers("repositories_clean", good) == set()
+
+test_repositories_clean_fails_when_one_was_left_out if {
+	pointers("repositories_clean", changed("/management/secret_scan/repositories_scanned", 39)) == {"/management/secret_scan"}
+}
+
+test_repositories_clean_fails_when_a_finding_is_open if {
+	pointers("repositories_clean", changed("/management/secret_scan/open_findings", 1)) == {"/management/secret_scan"}
+}
+
+test_repositories_clean_missing_when_not_dated if {
+	pointers("repositories_clean", without("/management/secret_scan/scanned_on")) == {"/management/secret_scan/scanned_on"}
+}
+
+test_state_protected_passes if pointers("state_protected", good) == set()
+
+test_state_protected_fails_when_a_private_key_stands_in_it if {
+	pointers("state_protected", changed("/management/terraform_state/sensitive_values", 1)) == {"/management/terraform_state"}
+}
+
+test_state_protected_fails_when_too_many_read_it if {
+	evidence := changed("/management/terraform_state/readers", ["a", "b", "c", "d", "e", "f"])
+	pointers("state_protected", evidence) == {"/management/terraform_state"}
+}
+
+test_state_protected_missing_when_no_key_is_named if {
+	evidence := without("/management/terraform_state/encryption_key")
+	pointers("state_protected", evidence) == {"/management/terraform_state/encryption_key"}
+}
+
+test_pipelines_approved_passes if pointers("pipelines_approved", good) == set()
+
+test_pipelines_approved_fails_when_it_can_be_bypassed if {
+	pointers("pipelines_approved", changed("/management/pipelines/0/bypass_actor_count", 1)) == {"/management/pipelines/0"}
+}
+
+test_pipelines_approved_fails_when_nobody_approves if {
+	pointers("pipelines_approved", changed("/management/pipelines/0/required_approvals", 0)) == {"/management/pipelines/0"}
+}
+
+test_pipelines_approved_missing_when_not_known if {
+	evidence := without("/management/pipelines/0/required_approvals")
+	pointers("pipelines_approved", evidence) == {"/management/pipelines/0/required_approvals"}
+}

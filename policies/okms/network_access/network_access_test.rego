@@ -1,0 +1,163 @@
+package okms.network_access_test
+
+import data.okms.network_access
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"location": {"workloads": [{"id": "w1", "criticality": "critical"}, {"id": "w2", "criticality": "standard"}]},
+	"iam": {"policies": [
+		{"name": "people", "identity_kind": "human", "source_ip_ranges": ["198.51.100.16/29"]},
+		{"name": "service", "identity_kind": "service"},
+	]},
+	"network": {
+		"allow_list": [
+			{"range": "198.51.100.0/24", "owner": "julien", "justification": "office"},
+			{"range": "2001:db8::/48", "owner": "julien", "justification": "cluster"},
+		],
+		"observed_client_ips": ["198.51.100.20", "2001:db8::1"],
+		"observed_client_ip_count": 2,
+		"clients": [
+			{
+				"workload": "w1", "destination_host": "eu-west-par.okms.ovh.net", "destination_port": 443,
+				"tls_min_version": "1.2", "probed_at": "2026-11-10T00:00:00Z", "probe_result": "ok",
+			},
+			{
+				"workload": "w2", "destination_host": "eu-west-par.okms.ovh.net", "destination_port": 5696,
+				"tls_min_version": "1.3", "probed_at": "2026-11-10T00:00:00Z", "probe_result": "ok",
+			},
+		],
+		"rule_review": {"reviewed_on": "2026-09-01", "reviewer": "lukas"},
+		"failure_test": {"performed_on": "2026-04-01", "workloads": ["w1"], "open_actions": 0},
+	},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in network_access.findings[check] with input as evidence
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in network_access.findings; findings != set()} with input as good
+	failing == set()
+}
+
+test_ranges_narrow_passes if pointers("ranges_narrow", good) == set()
+
+test_ranges_narrow_fails_when_wide if {
+	pointers("ranges_narrow", changed("/network/allow_list/0/range", "198.51.0.0/23")) == {"/network/allow_list/0/range"}
+	pointers("ranges_narrow", changed("/network/allow_list/1/range", "2001:db8::/47")) == {"/network/allow_list/1/range"}
+}
+
+test_ranges_narrow_missing_when_not_given if {
+	pointers("ranges_narrow", without("/network/allow_list/0/range")) == {"/network/allow_list/0/range"}
+}
+
+test_ranges_owned_passes if pointers("ranges_owned", good) == set()
+
+test_ranges_owned_fails_when_the_reason_is_empty if {
+	pointers("ranges_owned", changed("/network/allow_list/0/justification", "")) == {"/network/allow_list/0"}
+}
+
+test_ranges_owned_missing_when_nobody_is_named if {
+	pointers("ranges_owned", without("/network/allow_list/0/owner")) == {"/network/allow_list/0/owner"}
+}
+
+test_observed_within_allow_list_passes if pointers("observed_within_allow_list", good) == set()
+
+test_observed_within_allow_list_fails_when_a_stranger_came if {
+	evidence := changed("/network/observed_client_ips/0", "203.0.113.9")
+	pointers("observed_within_allow_list", evidence) == {"/network/observed_client_ips/0"}
+}
+
+test_observed_within_allow_list_fails_when_addresses_are_left_out if {
+	evidence := without("/network/observed_client_ips/0")
+	pointers("observed_within_allow_list", evidence) == {"/network/observed_client_ip_count"}
+}
+
+test_observed_within_allow_list_missing_when_not_counted if {
+	evidence := without("/network/observed_client_ip_count")
+	pointers("observed_within_allow_list", evidence) == {"/network/observed_client_ip_count"}
+}
+
+test_people_bound_to_addresses_passes if pointers("people_bound_to_addresses", good) == set()
+
+test_people_bound_to_addresses_fails_when_outside if {
+	evidence := changed("/iam/policies/0/source_ip_ranges", ["198.51.100.16/29", "203.0.113.0/28"])
+	pointers("people_bound_to_addresses", evidence) == {"/iam/policies/0"}
+}
+
+test_people_bound_to_addresses_fails_when_empty if {
+	pointers("people_bound_to_addresses", changed("/iam/policies/0/source_ip_ranges", [])) == {"/iam/policies/0"}
+}
+
+test_people_bound_to_addresses_missing_when_not_bound if {
+	evidence := without("/iam/policies/0/source_ip_ranges")
+	pointers("people_bound_to_addresses", evidence) == {"/iam/policies/0/source_ip_ranges"}
+}
+
+test_egress_narrow_passes if pointers("egress_narrow", good) == set()
+
+test_egress_narrow_fails_when_elsewhere if {
+	pointers("egress_narrow", changed("/network/clients/0/destination_host", "0.0.0.0")) == {"/network/clients/0"}
+	pointers("egress_narrow", changed("/network/clients/0/destination_port", 80)) == {"/network/clients/0"}
+}
+
+test_egress_narrow_missing_when_not_given if {
+	evidence := without("/network/clients/0/destination_port")
+	pointers("egress_narrow", evidence) == {"/network/clients/0/destination_port"}
+}
+
+test_tls_verified_passes if pointers("tls_verified", good) == set()
+
+test_tls_verified_fails_when_old_or_not_verified if {
+	pointers("tls_verified", changed("/network/clients/0/tls_min_version", "1.1")) == {"/network/clients/0"}
+	pointers("tls_verified", changed("/network/clients/0/probe_result", "certificate_not_verified")) == {"/network/clients/0"}
+}
+
+test_tls_verified_missing_when_not_probed if {
+	pointers("tls_verified", without("/network/clients/0/probe_result")) == {"/network/clients/0/probe_result"}
+}
+
+test_reachable_passes if pointers("reachable", good) == set()
+
+test_reachable_fails_when_probed_long_ago if {
+	pointers("reachable", changed("/network/clients/1/probed_at", "2026-10-20T23:59:59Z")) == {"/location/workloads/1"}
+}
+
+test_reachable_missing_when_the_workload_has_no_id if {
+	pointers("reachable", without("/location/workloads/1/id")) == {"/location/workloads/1/id"}
+}
+
+test_rules_reviewed_passes if pointers("rules_reviewed", good) == set()
+
+test_rules_reviewed_fails_when_an_owner_reviews if {
+	pointers("rules_reviewed", changed("/network/rule_review/reviewer", "Julien")) == {"/network/rule_review"}
+}
+
+test_rules_reviewed_fails_when_long_ago if {
+	pointers("rules_reviewed", changed("/network/rule_review/reviewed_on", "2026-05-20")) == {"/network/rule_review"}
+	pointers("rules_reviewed", changed("/network/rule_review/reviewed_on", "2026-05-21")) == set()
+}
+
+test_rules_reviewed_missing_when_not_dated if {
+	evidence := without("/network/rule_review/reviewed_on")
+	pointers("rules_reviewed", evidence) == {"/network/rule_review/reviewed_on"}
+}
+
+test_failure_tested_passes if pointers("failure_tested", good) == set()
+
+test_failure_tested_fails_when_a_critical_workload_is_left_out if {
+	pointers("failure_tested", changed("/network/failure_test/workloads", ["w2"])) == {"/network/failure_test"}
+}
+
+test_failure_tested_fails_when_actions_are_open if {
+	pointers("failure_tested", changed("/network/failure_test/open_actions", 1)) == {"/network/failure_test"}
+}
+
+test_failure_tested_missing_when_never if {
+	evidence := without("/network/failure_test/performed_on")
+	pointers("failure_tested", evidence) == {"/network/failure_test/performed_on"}
+}

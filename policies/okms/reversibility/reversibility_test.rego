@@ -1,0 +1,124 @@
+package okms.reversibility_test
+
+import data.okms.reversibility
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"datasets": {"datasets": [{"id": "d1", "encrypted": true}, {"id": "d2", "encrypted": false}]},
+	"kmip": {"object_count": 1, "clients": [{"id": "c1"}]},
+	"exit_plan": {
+		"plan": {
+			"version": "3", "owner": "julien", "approved_by": "claire", "reviewed_on": "2026-03-01",
+			"target_service": "on-premises HSM", "target_protocols": ["proprietary", "KMIP"],
+			"steps": data.params.exit_plan_steps, "transition_days": 30, "notice_days": 60,
+		},
+		"re_encryption": [{"dataset": "d1", "estimated_hours": 720}],
+		"dependencies": [{"client": "c1", "alternative": "vault"}],
+		"rehearsal": {
+			"performed_on": "2026-06-01", "objects_sampled": 5, "objects_moved": 5, "open_actions": 0,
+			"artifact": {"path": "r.txt", "sha256": "00"},
+		},
+		"contract": {"retrieval_days": 30, "clause": "12.4", "artifact": {"path": "c.txt", "sha256": "00"}},
+	},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in reversibility.findings[check] with input as evidence
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in reversibility.findings; findings != set()} with input as good
+	failing == set()
+}
+
+test_plan_current_passes if pointers("plan_current", good) == set()
+
+test_plan_current_fails_when_its_owner_approved_it if {
+	pointers("plan_current", changed("/exit_plan/plan/approved_by", "Julien")) == {"/exit_plan/plan"}
+}
+
+test_plan_current_missing_when_never_reviewed if {
+	pointers("plan_current", without("/exit_plan/plan/reviewed_on")) == {"/exit_plan/plan/reviewed_on"}
+}
+
+test_target_open_passes if pointers("target_open", good) == set()
+
+test_target_open_fails_when_proprietary if {
+	pointers("target_open", changed("/exit_plan/plan/target_protocols", ["proprietary"])) == {"/exit_plan/plan"}
+}
+
+test_target_open_missing_when_not_named if {
+	pointers("target_open", without("/exit_plan/plan/target_service")) == {"/exit_plan/plan/target_service"}
+}
+
+test_steps_complete_passes if pointers("steps_complete", good) == set()
+
+test_steps_complete_fails_when_one_is_left_out if {
+	pointers("steps_complete", without("/exit_plan/plan/steps/0")) == {"/exit_plan/plan/steps"}
+}
+
+test_steps_complete_missing_when_there_are_none if {
+	pointers("steps_complete", without("/exit_plan/plan/steps")) == {"/exit_plan/plan/steps"}
+}
+
+test_time_sufficient_passes if pointers("time_sufficient", good) == set()
+
+test_time_sufficient_fails_when_the_work_does_not_fit if {
+	pointers("time_sufficient", changed("/exit_plan/re_encryption/0/estimated_hours", 721)) == {"/exit_plan/plan"}
+}
+
+test_time_sufficient_fails_when_too_long if {
+	pointers("time_sufficient", changed("/exit_plan/plan/transition_days", 31)) == {"/exit_plan/plan"}
+	pointers("time_sufficient", changed("/exit_plan/plan/notice_days", 63)) == {"/exit_plan/plan"}
+}
+
+test_time_sufficient_missing_when_not_planned if {
+	pointers("time_sufficient", without("/exit_plan/plan/transition_days")) == {"/exit_plan/plan/transition_days"}
+}
+
+test_datasets_planned_passes if pointers("datasets_planned", good) == set()
+
+test_datasets_planned_fails_when_one_is_left_out_or_unknown if {
+	evidence := changed("/exit_plan/re_encryption/0/dataset", "d9")
+	pointers("datasets_planned", evidence) == {"/datasets/datasets/0", "/exit_plan/re_encryption/0"}
+}
+
+test_datasets_planned_missing_when_not_estimated if {
+	evidence := without("/exit_plan/re_encryption/0/estimated_hours")
+	pointers("datasets_planned", evidence) == {"/datasets/datasets/0", "/exit_plan/re_encryption/0/estimated_hours"}
+}
+
+test_clients_planned_passes if pointers("clients_planned", good) == set()
+
+test_clients_planned_fails_when_there_is_no_alternative if {
+	pointers("clients_planned", without("/exit_plan/dependencies/0/alternative")) == {"/kmip/clients/0"}
+}
+
+test_clients_planned_missing_when_the_client_has_no_id if {
+	pointers("clients_planned", without("/kmip/clients/0/id")) == {"/kmip/clients/0/id"}
+}
+
+test_rehearsed_passes if pointers("rehearsed", good) == set()
+
+test_rehearsed_fails_when_something_did_not_work if {
+	pointers("rehearsed", changed("/exit_plan/rehearsal/objects_moved", 4)) == {"/exit_plan/rehearsal"}
+	pointers("rehearsed", changed("/exit_plan/rehearsal/open_actions", 1)) == {"/exit_plan/rehearsal"}
+}
+
+test_rehearsed_missing_when_never if {
+	pointers("rehearsed", without("/exit_plan/rehearsal/performed_on")) == {"/exit_plan/rehearsal/performed_on"}
+}
+
+test_retrieval_agreed_passes if pointers("retrieval_agreed", good) == set()
+
+test_retrieval_agreed_fails_when_short if {
+	pointers("retrieval_agreed", changed("/exit_plan/contract/retrieval_days", 29)) == {"/exit_plan/contract"}
+}
+
+test_retrieval_agreed_missing_when_the_clause_is_not_on_file if {
+	pointers("retrieval_agreed", without("/exit_plan/contract/artifact")) == {"/exit_plan/contract/artifact"}
+}

@@ -1,0 +1,172 @@
+package okms.service_logs_test
+
+import data.okms.service_logs
+
+alerts := [{"event": event, "route": "soc", "tested_on": "2026-09-01"} | some event in data.params.log_alert_events]
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"metadata": {"service": {"id": "x", "region": "eu-west-par"}},
+	"log_streams": {
+		"source": {"collected_at": "2026-11-18T12:00:00Z"},
+		"streams": [{
+			"id": "s1", "name": "okms", "retention_days": 365, "hot_days": 90, "encrypted": true,
+			"cold_storage_region": "eu-west-gra", "last_event_at": "2026-11-18T11:00:00Z",
+		}],
+	},
+	"service_logs": {
+		"subscriptions": [
+			{"kind": "rest_audit", "stream_id": "s1", "created_at": "2025-03-01T00:00:00Z"},
+			{"kind": "kmip_audit", "stream_id": "s1", "created_at": "2025-03-01T00:00:00Z"},
+		],
+		"fields": data.params.service_log_fields,
+		"delivery_lag_p95_minutes": 60,
+		"clock_offset_seconds": 1,
+		"alerts": alerts,
+		"test_event": {"request_id": "r-1", "sent_at": "2026-11-01T10:00:00Z", "found_at": "2026-11-01T10:04:00Z"},
+		"archive_restore": {
+			"performed_on": "2026-03-02", "performed_by": "nadia", "events_wanted": 120, "events_read": 120,
+			"artifact": {"path": "restore.txt", "sha256": "00"},
+		},
+		"plaintext_scan": {"scanned_on": "2026-11-02", "tool": "gitleaks", "open_findings": 0},
+	},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in service_logs.findings[check] with input as evidence
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in service_logs.findings; findings != set()} with input as good
+	failing == set()
+}
+
+test_kinds_subscribed_passes if pointers("kinds_subscribed", good) == set()
+
+test_kinds_subscribed_fails_when_kmip_is_left_out if {
+	pointers("kinds_subscribed", without("/service_logs/subscriptions/1")) == {"/service_logs/subscriptions"}
+}
+
+test_kinds_subscribed_missing_when_no_stream_is_named if {
+	evidence := without("/service_logs/subscriptions/1/stream_id")
+	pointers("kinds_subscribed", evidence) == {"/service_logs/subscriptions"}
+}
+
+test_retention_passes if pointers("retention", good) == set()
+
+test_retention_fails_when_short if {
+	pointers("retention", changed("/log_streams/streams/0/retention_days", 364)) == {"/log_streams/streams/0"}
+}
+
+test_retention_missing_when_not_known if {
+	evidence := without("/log_streams/streams/0/retention_days")
+	pointers("retention", evidence) == {"/log_streams/streams/0/retention_days"}
+}
+
+test_events_arrive_passes if pointers("events_arrive", good) == set()
+
+test_events_arrive_fails_when_silent if {
+	evidence := changed("/log_streams/streams/0/last_event_at", "2026-11-16T00:00:00Z")
+	pointers("events_arrive", evidence) == {"/log_streams/streams/0"}
+}
+
+test_events_arrive_missing_when_not_known if {
+	evidence := without("/log_streams/streams/0/last_event_at")
+	pointers("events_arrive", evidence) == {"/log_streams/streams/0/last_event_at"}
+}
+
+test_archive_protected_passes if pointers("archive_protected", good) == set()
+
+test_archive_protected_fails_when_abroad if {
+	evidence := changed("/log_streams/streams/0/cold_storage_region", "ca-east-bhs")
+	pointers("archive_protected", evidence) == {"/log_streams/streams/0"}
+}
+
+test_archive_protected_fails_when_in_clear if {
+	pointers("archive_protected", changed("/log_streams/streams/0/encrypted", false)) == {"/log_streams/streams/0"}
+}
+
+test_archive_protected_missing_when_not_said if {
+	pointers("archive_protected", without("/log_streams/streams/0/encrypted")) == {"/log_streams/streams/0/encrypted"}
+}
+
+test_fields_complete_passes if pointers("fields_complete", good) == set()
+
+test_fields_complete_fails_when_one_is_dropped if {
+	pointers("fields_complete", without("/service_logs/fields/0")) == {"/service_logs/fields"}
+}
+
+test_fields_complete_missing_when_not_listed if {
+	pointers("fields_complete", changed("/service_logs/fields", [])) == {"/service_logs/fields"}
+}
+
+test_timely_passes if pointers("timely", good) == set()
+
+test_timely_fails_when_late_or_wrong if {
+	pointers("timely", changed("/service_logs/delivery_lag_p95_minutes", 61)) == {"/service_logs/delivery_lag_p95_minutes"}
+	pointers("timely", changed("/service_logs/clock_offset_seconds", 1.1)) == {"/service_logs/clock_offset_seconds"}
+}
+
+test_timely_missing_when_not_measured if {
+	pointers("timely", without("/service_logs/clock_offset_seconds")) == {"/service_logs/clock_offset_seconds"}
+}
+
+test_alerts_defined_passes if pointers("alerts_defined", good) == set()
+
+test_alerts_defined_fails_when_one_is_left_out if {
+	pointers("alerts_defined", without("/service_logs/alerts/0")) == {"/service_logs/alerts"}
+}
+
+test_alerts_defined_missing_when_it_goes_nowhere if {
+	pointers("alerts_defined", without("/service_logs/alerts/0/route")) == {"/service_logs/alerts"}
+}
+
+test_alerts_tested_passes if pointers("alerts_tested", good) == set()
+
+test_alerts_tested_fails_when_long_ago if {
+	pointers("alerts_tested", changed("/service_logs/alerts/0/tested_on", "2026-05-23")) == {"/service_logs/alerts/0"}
+	pointers("alerts_tested", changed("/service_logs/alerts/0/tested_on", "2026-05-24")) == set()
+}
+
+test_alerts_tested_missing_when_never if {
+	pointers("alerts_tested", without("/service_logs/alerts/0/tested_on")) == {"/service_logs/alerts/0/tested_on"}
+}
+
+test_known_event_found_passes if pointers("known_event_found", good) == set()
+
+test_known_event_found_fails_when_it_took_too_long if {
+	evidence := changed("/service_logs/test_event/found_at", "2026-11-01T11:00:01Z")
+	pointers("known_event_found", evidence) == {"/service_logs/test_event"}
+}
+
+test_known_event_found_missing_when_not_found if {
+	evidence := without("/service_logs/test_event/found_at")
+	pointers("known_event_found", evidence) == {"/service_logs/test_event/found_at"}
+}
+
+test_archive_restored_passes if pointers("archive_restored", good) == set()
+
+test_archive_restored_fails_when_events_are_lost if {
+	evidence := changed("/service_logs/archive_restore/events_read", 119)
+	pointers("archive_restored", evidence) == {"/service_logs/archive_restore"}
+}
+
+test_archive_restored_missing_when_not_dated if {
+	evidence := without("/service_logs/archive_restore/performed_on")
+	pointers("archive_restored", evidence) == {"/service_logs/archive_restore/performed_on"}
+}
+
+test_no_plaintext_passes if pointers("no_plaintext", good) == set()
+
+test_no_plaintext_fails_when_findings_are_open if {
+	pointers("no_plaintext", changed("/service_logs/plaintext_scan/open_findings", 1)) == {"/service_logs/plaintext_scan"}
+}
+
+test_no_plaintext_missing_when_not_scanned if {
+	evidence := without("/service_logs/plaintext_scan/scanned_on")
+	pointers("no_plaintext", evidence) == {"/service_logs/plaintext_scan/scanned_on"}
+}

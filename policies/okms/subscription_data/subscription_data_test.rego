@@ -1,0 +1,139 @@
+package okms.subscription_data_test
+
+import data.okms.subscription_data
+
+good := {
+	"at": "2026-11-20T00:00:00Z",
+	"account": {"users": [
+		{"person": "ines@x.example", "privileged": true},
+		{"person": "lukas@x.example", "privileged": false},
+	]},
+	"subscription": {
+		"entity": {"name": "Arvella", "legal_form": "SAS", "country": "FR", "registration": "RCS Lyon 1"},
+		"company_domains": ["x.example"],
+		"contacts": [
+		{"role": role, "email": concat("", [role, "@X.example"]), "verified_on": "2026-02-01"} |
+			some role in data.params.contact_roles
+		],
+		"recovery_contact": "ciso@x.example",
+		"data_fields": ["name", "email"],
+		"data_field_count": 2,
+		"processing_record": {"id": "R-1", "reviewed_on": "2026-02-01"},
+		"processing_agreement": {"version": "2", "accepted_on": "2025-01-01", "artifact": {"path": "x", "sha256": "00"}},
+	},
+}
+
+pointers(check, evidence) := {finding.pointer |
+	some finding in subscription_data.findings[check] with input as evidence
+}
+
+changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+test_fixture_is_good if {
+	failing := {check | some check, findings in subscription_data.findings; findings != set()} with input as good
+	failing == set()
+}
+
+test_entity_stated_passes if pointers("entity_stated", good) == set()
+
+test_entity_stated_fails_when_the_country_is_none if {
+	pointers("entity_stated", changed("/subscription/entity/country", "France")) == {"/subscription/entity"}
+}
+
+test_entity_stated_missing_when_not_registered if {
+	evidence := without("/subscription/entity/registration")
+	pointers("entity_stated", evidence) == {"/subscription/entity/registration"}
+}
+
+test_contacts_current_passes if pointers("contacts_current", good) == set()
+
+test_contacts_current_fails_when_old_or_left_out if {
+	pointers("contacts_current", changed("/subscription/contacts/0/verified_on", "2025-11-19")) == {"/subscription/contacts/0"}
+	pointers("contacts_current", without("/subscription/contacts/3")) == {"/subscription/contacts"}
+}
+
+test_contacts_current_fails_when_one_of_two_is_old if {
+	old := {"role": "technical", "email": "old@x.example", "verified_on": "2020-01-01"}
+	evidence := json.patch(good, [{"op": "add", "path": "/subscription/contacts/-", "value": old}])
+	pointers("contacts_current", evidence) == {sprintf("/subscription/contacts/%d", [count(good.subscription.contacts)])}
+}
+
+test_contacts_current_missing_when_never_verified if {
+	evidence := without("/subscription/contacts/0/verified_on")
+	pointers("contacts_current", evidence) == {"/subscription/contacts/0/verified_on"}
+}
+
+test_contacts_organisational_passes if pointers("contacts_organisational", good) == set()
+
+test_contacts_organisational_fails_when_private_or_shared if {
+	evidence := changed("/subscription/contacts/0/email", "a@x.example.com")
+	pointers("contacts_organisational", evidence) == {"/subscription/contacts/0"}
+	pointers("contacts_organisational", changed("/subscription/contacts/3/email", "@x.example")) == {"/subscription/contacts/3"}
+	same := changed("/subscription/contacts/0/email", "technical@x.example")
+	pointers("contacts_organisational", same) == {"/subscription/contacts"}
+}
+
+test_contacts_organisational_missing_when_there_is_no_address if {
+	evidence := without("/subscription/contacts/4/email")
+	pointers("contacts_organisational", evidence) == {"/subscription/contacts/4/email"}
+}
+
+test_recovery_separate_passes if pointers("recovery_separate", good) == set()
+
+test_recovery_separate_fails_when_the_same if {
+	evidence := changed("/subscription/recovery_contact", "Administrative@x.example")
+	pointers("recovery_separate", evidence) == {"/subscription/recovery_contact"}
+}
+
+test_recovery_separate_fails_when_private_technical_or_an_administrators if {
+	every address in ["a@mail.example", "technical@x.example", "Ines@x.example", "@x.example", ""] {
+		evidence := changed("/subscription/recovery_contact", address)
+		pointers("recovery_separate", evidence) == {"/subscription/recovery_contact"}
+	}
+}
+
+test_recovery_separate_passes_when_the_user_has_no_rights if {
+	pointers("recovery_separate", changed("/subscription/recovery_contact", "lukas@x.example")) == set()
+}
+
+test_recovery_separate_missing_when_there_is_none if {
+	pointers("recovery_separate", without("/subscription/recovery_contact")) == {"/subscription/recovery_contact"}
+}
+
+test_processing_agreed_passes if pointers("processing_agreed", good) == set()
+
+test_processing_agreed_fails_when_not_yet if {
+	evidence := changed("/subscription/processing_agreement/accepted_on", "2026-12-01")
+	pointers("processing_agreed", evidence) == {"/subscription/processing_agreement"}
+}
+
+test_processing_agreed_missing_when_not_on_file if {
+	evidence := without("/subscription/processing_agreement/artifact")
+	pointers("processing_agreed", evidence) == {"/subscription/processing_agreement/artifact"}
+}
+
+test_processing_recorded_passes if pointers("processing_recorded", good) == set()
+
+test_processing_recorded_fails_when_old if {
+	evidence := changed("/subscription/processing_record/reviewed_on", "2025-11-19")
+	pointers("processing_recorded", evidence) == {"/subscription/processing_record"}
+}
+
+test_processing_recorded_missing_when_there_is_no_entry if {
+	evidence := without("/subscription/processing_record/id")
+	pointers("processing_recorded", evidence) == {"/subscription/processing_record/id"}
+}
+
+test_data_minimised_passes if pointers("data_minimised", good) == set()
+
+test_data_minimised_fails_when_more_was_given if {
+	pointers("data_minimised", changed("/subscription/data_fields/0", "birth_day")) == {"/subscription/data_fields/0"}
+	pointers("data_minimised", changed("/subscription/data_fields/0", "email")) == {"/subscription/data_field_count"}
+	pointers("data_minimised", without("/subscription/data_fields/0")) == {"/subscription/data_field_count"}
+}
+
+test_data_minimised_missing_when_not_counted if {
+	pointers("data_minimised", without("/subscription/data_field_count")) == {"/subscription/data_field_count"}
+}
