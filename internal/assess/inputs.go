@@ -118,20 +118,29 @@ func Again(ctx context.Context, rules ruleset.Ruleset, o Options, stored *assess
 	return report.Bytes(), err
 }
 
-// Added adds the policies to a ruleset that a stored assessment was made with besides; they lie below the folder.
+// Added adds the policies and the reference data to a ruleset that a stored assessment was made with besides; they lie below the
+// folder.
 func Added(rules ruleset.Ruleset, folder string, stored *assessment.Assessment) (ruleset.Ruleset, error) {
-	if stored.Inputs == nil || len(stored.Inputs.Policies) == 0 {
+	if stored.Inputs == nil {
 		return rules, nil
 	}
-	var names []string
+	var policies, reference []string
 	for _, source := range stored.Inputs.Policies {
-		names = append(names, filepath.Join(folder, filepath.FromSlash(source.Path)))
+		policies = append(policies, filepath.Join(folder, filepath.FromSlash(source.Path)))
 	}
-	rules, err := rules.With(names)
-	if err != nil {
-		return rules, err
+	for _, file := range stored.Inputs.Reference {
+		reference = append(reference, filepath.Join(folder, filepath.FromSlash(file.Path)))
 	}
-	return rules, rules.Verify()
+	if len(policies) > 0 {
+		var err error
+		if rules, err = rules.With(policies); err != nil {
+			return rules, err
+		}
+		if err := rules.Verify(); err != nil {
+			return rules, err
+		}
+	}
+	return rules.WithReference(reference)
 }
 
 // optionsOf are the options that a stored assessment was made with.

@@ -155,6 +155,9 @@ func (s *stream) begin(rules ruleset.Ruleset, sources []*evidence.Source, begin 
 		return err
 	}
 	s.book.inputs.Policies = rules.Origins()
+	for _, file := range rules.ReferenceFiles() {
+		s.book.inputs.Reference = append(s.book.inputs.Reference, file.File)
+	}
 	if s.book.inputs.Folders, err = wholeFolders(sources); err != nil {
 		return err
 	}
@@ -162,7 +165,7 @@ func (s *stream) begin(rules ruleset.Ruleset, sources []*evidence.Source, begin 
 		Schema: assessment.SchemaID, Tool: o.Tool, At: o.At.UTC().Format(time.RFC3339Nano), Partial: len(s.selected) > 0,
 		Catalog: s.book.catalog,
 		Policies: assessment.Policies{
-			Digest: s.book.digest, Added: rules.Added(), Profile: s.book.parameters.Profile(), Profiles: s.book.parameters.Profiles,
+			Digest: s.book.digest, Added: rules.Added(), Reference: rules.ReferenceFiles(), Profile: s.book.parameters.Profile(), Profiles: s.book.parameters.Profiles,
 			Frameworks: policy.Frameworks, Parameters: s.book.parameters.Report(),
 		},
 		Inputs: &s.book.inputs,

@@ -122,6 +122,7 @@ func evidenceFlags(cmd *cobra.Command, rules *rulesFlags, options *assess.Option
 	flags := cmd.Flags()
 	flags.Var(at, "at", "the instant to assess for, RFC 3339 or a date (its first moment, UTC) (default now)")
 	rules.register(flags)
+	rules.registerReference(flags)
 	flags.StringVar(&options.Reading, "raci", "", readingUsage)
 	profileFlag(flags, &options.Profiles)
 	options.MaxFileSize = assess.MaxFileSize
@@ -208,7 +209,8 @@ func relative(paths []string, options *assess.Options, rules *rulesFlags) error 
 		return short
 	}
 	options.Paths, options.Params = shorten(paths), shorten([]string{options.Params})[0]
-	options.Waivers, options.EvidenceKeys, rules.added = shorten(options.Waivers), shorten(options.EvidenceKeys), shorten(rules.added)
+	options.Waivers, options.EvidenceKeys = shorten(options.Waivers), shorten(options.EvidenceKeys)
+	rules.added, rules.reference = shorten(rules.added), shorten(rules.reference)
 	return nil
 }
 

@@ -34,16 +34,17 @@ const maxBrief = 200
 var page = sync.OnceValue(func() *template.Template { return template.Must(template.New("report").Funcs(functions).Parse(layout)) })
 
 var functions = template.FuncMap{
-	"t":      text,
-	"brief":  func(s string) string { return shorten(s, maxBrief) },
-	"word":   word,
-	"class":  class,
-	"letter": letter,
-	"place":  func(l assessment.Location) string { return text(phrase.Place(l)) },
-	"left":   phrase.Left,
-	"value":  func(v any) string { return text(assessment.ValueText(v)) },
-	"plural": phrase.Plural,
-	"tally":  phrase.Tally,
+	"t":         text,
+	"brief":     func(s string) string { return shorten(s, maxBrief) },
+	"word":      word,
+	"class":     class,
+	"letter":    letter,
+	"place":     func(l assessment.Location) string { return text(phrase.Place(l)) },
+	"left":      phrase.Left,
+	"value":     func(v any) string { return text(assessment.ValueText(v)) },
+	"plural":    phrase.Plural,
+	"additions": phrase.Additions,
+	"tally":     phrase.Tally,
 	"date": func(instant string) string {
 		return text(strings.TrimSuffix(strings.Replace(instant, "T", " ", 1), "Z"))
 	},
