@@ -19,6 +19,25 @@ lists of public facts. They are data, ` + "`data.reference`" + ` in a policy, in
 fields of all files are one mapping, and no field may stand in two files. A region, an action, a country or an algorithm that is
 missing here makes the checks about it fail; a placeholder or a mail domain that is missing is not noticed.
 
+A customer can add to most tables, with a source and a date, and replace nothing: a region that is new, a word that people there
+write for nothing.
+
+` + "```yaml" + `
+api_version: raci-check/v1
+kind: Reference
+source: Letter of the provider about its region in Stockholm, OPS-311
+as_of: "2026-11-02"
+reference:
+  regions:
+    eu-north-sto: {country: SE, backup_regions: [eu-west-gra, eu-west-sbg], pci_dss: false}
+  region_countries: {eu-north-sto: SE}
+  placeholders: [ask anna]
+` + "```" + `
+
+` + "`raci-check assess --reference FILE`" + ` (repeatable; also for ` + "`forecast` and `bundle build`" + `) takes it, ` + "`raci-check schema reference`" + ` has
+its form. Reports list each such file with its digest, its source and what it added, and an assessment that is made again
+needs it.
+
 As of is the date of the newest document that a table is taken from; where the document is older than the reading, read on is
 when it was read.
 

@@ -201,6 +201,9 @@ func TestRegionsAgreeWithEachOther(t *testing.T) {
 		if region.PCIDSS == nil {
 			t.Errorf("%s does not say whether it is certified for PCI DSS", name)
 		}
+		if len(region.BackupRegions) != 2 {
+			t.Errorf("%s has %d backups, the provider keeps each in two regions", name, len(region.BackupRegions))
+		}
 		for _, backup := range region.BackupRegions {
 			if _, known := data.RegionCountries[backup]; !known {
 				t.Errorf("%s is backed up in %s, whose country is not known", name, backup)

@@ -6,6 +6,7 @@ import (
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
 	"raci-check/internal/raci"
+	"raci-check/internal/ruleset"
 )
 
 // What was read becomes part of the result here, and nowhere else.
@@ -24,6 +25,17 @@ func sourcesOf(read []document.File) []assessment.Source {
 		sources = append(sources, assessment.Source(file))
 	}
 	return sources
+}
+
+func referenceOf(read []ruleset.ReferenceFile) []assessment.ReferenceFile {
+	var files []assessment.ReferenceFile
+	for _, file := range read {
+		files = append(files, assessment.ReferenceFile{
+			File:   assessment.File{Path: file.Path, SHA256: file.SHA256},
+			Source: file.Source, AsOf: file.AsOf, Added: file.Added,
+		})
+	}
+	return files
 }
 
 func sectionsOf(set *evidence.Set) []assessment.Section {

@@ -155,6 +155,10 @@ func (s *stream) begin(rules ruleset.Ruleset, sources []*evidence.Source, begin 
 		return err
 	}
 	s.book.inputs.Policies = sourcesOf(rules.Origins())
+	reference := referenceOf(rules.ReferenceFiles())
+	for _, file := range reference {
+		s.book.inputs.Reference = append(s.book.inputs.Reference, file.File)
+	}
 	if s.book.inputs.Folders, err = wholeFolders(o.Base, sources); err != nil {
 		return err
 	}
@@ -162,7 +166,8 @@ func (s *stream) begin(rules ruleset.Ruleset, sources []*evidence.Source, begin 
 		Schema: assessment.SchemaID, Tool: o.Tool, At: o.At.UTC().Format(time.RFC3339Nano), Partial: len(s.selected) > 0,
 		Catalog: s.book.catalog,
 		Policies: assessment.Policies{
-			Digest: s.book.digest, Added: filesOf(rules.Added()), Profile: s.book.parameters.Profile(), Profiles: s.book.parameters.Profiles,
+			Digest: s.book.digest, Added: filesOf(rules.Added()), Reference: reference,
+			Profile: s.book.parameters.Profile(), Profiles: s.book.parameters.Profiles,
 			Frameworks: policy.Frameworks, Parameters: parametersOf(s.book.parameters),
 		},
 		Inputs: &s.book.inputs,

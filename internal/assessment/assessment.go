@@ -42,6 +42,7 @@ type Inputs struct {
 	Folders      []string `json:"folders"`                 // of evidence, of which every evidence file was read
 	Policies     []Source `json:"policies,omitempty"`      // what was added to the policies of the program
 	Params       []File   `json:"params,omitempty"`        // overrides of parameters
+	Reference    []File   `json:"reference,omitempty"`     // additions to the reference data
 	Waivers      []File   `json:"waivers,omitempty"`       // accepted risks besides those that lie beside the evidence
 	EvidenceKeys []File   `json:"evidence_keys,omitempty"` // public keys that signatures of evidence were held against
 }
@@ -73,12 +74,22 @@ type Policies struct {
 	Digest string `json:"digest"` // sha256:<hex> of policies, helpers and schema
 	// Added are the files that came besides the policies of the program, or instead of them.
 	Added []File `json:"added,omitempty"`
+	// Reference are the files that added to the reference data.
+	Reference []ReferenceFile `json:"reference,omitempty"`
 	// Profile names the profiles in one text; Profiles are they, sorted.
 	Profile  string   `json:"profile"`
 	Profiles []string `json:"profiles,omitempty"` // reports of earlier versions have none
 	// Frameworks are the printed names of the control frameworks that checks map to.
 	Frameworks map[string]string `json:"frameworks"`
 	Parameters []Parameter       `json:"parameters"`
+}
+
+// ReferenceFile is a file that added to the reference data.
+type ReferenceFile struct {
+	File
+	Source string              `json:"source"` // the document or the reason that it names
+	AsOf   string              `json:"as_of"`
+	Added  map[string][]string `json:"added"` // names, by table
 }
 
 // Parameter is a threshold in force.

@@ -182,6 +182,8 @@ func differ(a, b *Assessment) string {
 		return fmt.Sprintf("profile is %s and %s", a.Policies.Profile, b.Policies.Profile)
 	case a.Policies.Digest != b.Policies.Digest:
 		return fmt.Sprintf("digest of the policies is %s and %s", a.Policies.Digest, b.Policies.Digest)
+	case !reflect.DeepEqual(a.Policies.Reference, b.Policies.Reference):
+		return "other files added to the reference data"
 	case len(a.Policies.Parameters) != len(b.Policies.Parameters):
 		return "parameters are not the same"
 	}

@@ -173,7 +173,7 @@ func Files(a *assessment.Assessment) ([]assessment.File, error) {
 				failed = leaves(name)
 			}
 		}
-		for _, list := range [][]assessment.File{a.Inputs.Params, a.Inputs.Waivers, a.Inputs.EvidenceKeys} {
+		for _, list := range [][]assessment.File{a.Inputs.Params, a.Inputs.Reference, a.Inputs.Waivers, a.Inputs.EvidenceKeys} {
 			for _, file := range list {
 				add(file.Path, file.SHA256)
 			}

@@ -123,6 +123,7 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 func evidenceFlags(cmd *cobra.Command, rules *rulesFlags, options *assess.Options, at *instant) {
 	flags := cmd.Flags()
 	inputFlags(flags, rules, options, at)
+	rules.registerReference(flags)
 	flags.StringVar(&options.Reading, "raci", "", readingUsage)
 	profileFlag(flags, &options.Profiles)
 	flags.StringVar(&options.Params, "params", "", "`file` that overrides parameters; see raci-check schema params")
@@ -215,7 +216,8 @@ func relative(paths []string, options *assess.Options, rules *rulesFlags) error 
 		return short
 	}
 	options.Paths, options.Params = shorten(paths), shorten([]string{options.Params})[0]
-	options.Waivers, options.EvidenceKeys, rules.added = shorten(options.Waivers), shorten(options.EvidenceKeys), shorten(rules.added)
+	options.Waivers, options.EvidenceKeys = shorten(options.Waivers), shorten(options.EvidenceKeys)
+	rules.added, rules.reference = shorten(rules.added), shorten(rules.reference)
 	return nil
 }
 

@@ -35,6 +35,7 @@ func newBundle(streams Streams) *cobra.Command {
 // bundleFlags are those that say which rules are in force.
 func bundleFlags(flags *pflag.FlagSet, rules *rulesFlags, options *assess.Options) {
 	rules.register(flags)
+	rules.registerReference(flags)
 	flags.StringVar(&options.Reading, "raci", "", readingUsage)
 	profileFlag(flags, &options.Profiles)
 	flags.StringVar(&options.Params, "params", "", "`file` that overrides parameters; see raci-check schema params")

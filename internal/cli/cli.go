@@ -108,11 +108,15 @@ func flagError(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
 }
 
-// rulesFlags say which policies are used.
-type rulesFlags struct{ added []string }
+// rulesFlags say which policies are used, and with which reference data.
+type rulesFlags struct{ added, reference []string }
 
 func (f *rulesFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.added, "policies", nil, "`folder` or .tar.gz of policies to add to the shipped ones, or with a catalog of its own to use instead; repeatable; see docs/policies.md")
+}
+
+func (f *rulesFlags) registerReference(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.reference, "reference", nil, "`file` that adds to the reference data, never replaces; repeatable; see raci-check schema reference")
 }
 
 // open opens the shipped ruleset with what is added. Whatever is added is held against what tests have found in the shipped
@@ -122,11 +126,16 @@ func (f *rulesFlags) open() (ruleset.Ruleset, error) {
 	if err != nil {
 		return rules, err
 	}
-	if rules, err = rules.WithCompiled(policies.Compiled); err != nil || len(f.added) == 0 {
+	if rules, err = rules.WithCompiled(policies.Compiled); err != nil {
 		return rules, err
 	}
-	if rules, err = rules.With(f.added); err != nil {
-		return rules, err
+	if len(f.added) > 0 {
+		if rules, err = rules.With(f.added); err != nil {
+			return rules, err
+		}
+		if err := rules.Verify(); err != nil {
+			return rules, err
+		}
 	}
-	return rules, rules.Verify()
+	return rules.WithReference("", f.reference)
 }

@@ -35,7 +35,7 @@ var fixedSchemas = map[string]func() []byte{
 }
 
 func newSchema(streams Streams) *cobra.Command {
-	kinds := append([]string{"evidence", "params"}, slices.Sorted(maps.Keys(fixedSchemas))...)
+	kinds := append([]string{"evidence", "params", "reference"}, slices.Sorted(maps.Keys(fixedSchemas))...)
 	var (
 		policies rulesFlags
 		profiles []string
@@ -43,8 +43,8 @@ func newSchema(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schema [" + strings.Join(kinds, "|") + "]",
 		Short: "Print the JSON Schema of a file that is read or written",
-		Long: `Print the JSON Schema (draft 2020-12) of a file that is read: evidence (the default), params, waivers, collect, mapping; or
-of what a command writes. An editor that is given the schema completes and checks as you type.`,
+		Long: `Print the JSON Schema (draft 2020-12) of a file that is read: evidence (the default), params, reference, waivers, collect,
+mapping; or of what a command writes. An editor that is given the schema completes and checks as you type.`,
 		Example:   "  raci-check schema evidence > evidence.schema.json",
 		ValidArgs: kinds,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -84,6 +84,9 @@ of what a command writes. An editor that is given the schema completes and check
 
 // rulesSchema is the schema of what a ruleset is given.
 func rulesSchema(rules ruleset.Ruleset, name string, profiles []string) ([]byte, error) {
+	if name == "reference" {
+		return rules.ReferenceForm()
+	}
 	if name == "params" {
 		parameters, err := rules.Parameters(profiles...)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"reflect"
 	"slices"
+	"strings"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/sanitize"
@@ -262,12 +263,25 @@ func (d *Diff) rules(before, after *assessment.Assessment) {
 		{"reading", before.Catalog.Reading, after.Catalog.Reading},
 		{"policies", before.Policies.Digest, after.Policies.Digest},
 		{"profile", before.Policies.Profile, after.Policies.Profile},
+		{"added reference data", additions(before), additions(after)},
 		{"scope", scope(before), scope(after)},
 	} {
 		if rule.Old != rule.New {
 			d.Rules = append(d.Rules, rule)
 		}
 	}
+}
+
+// additions names the files that added to the reference data.
+func additions(a *assessment.Assessment) string {
+	if len(a.Policies.Reference) == 0 {
+		return "none"
+	}
+	var files []string
+	for _, file := range a.Policies.Reference {
+		files = append(files, fmt.Sprintf("%s (sha256:%.12s)", file.Path, file.SHA256))
+	}
+	return strings.Join(files, ", ")
 }
 
 func scope(a *assessment.Assessment) string {

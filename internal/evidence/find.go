@@ -108,6 +108,9 @@ func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, error) {
 		case "Parameters":
 			errs = append(errs, errorAt(doc, "/kind", "this file holds parameters: pass it with --params and keep it outside the evidence folder"))
 			continue
+		case "Reference":
+			errs = append(errs, errorAt(doc, "/kind", "this file adds to the reference data: pass it with --reference and keep it outside the evidence folder"))
+			continue
 		case "Collect", "Mapping":
 			errs = append(errs, errorAt(doc, "/kind", "this file says how evidence is collected: keep it outside the evidence folder"))
 			continue

@@ -20,12 +20,21 @@ const (
 )
 
 // Reference is what is published about the service, data.reference in the policies: the fields of reference.yaml and of the
-// files in reference/, as if they stood in one file.
+// files in reference/, as if they stood in one file, and what WithReference added.
 func (r Ruleset) Reference() (map[string]any, error) {
+	reference, err := r.ownReference()
+	if err == nil {
+		add(reference, r.additions)
+	}
+	return reference, err
+}
+
+// ownReference is the reference data without what customers add.
+func (r Ruleset) ownReference() (map[string]any, error) {
 	if r.compiled != nil {
 		return decodeReference(r.compiled.reference)
 	}
-	names, err := r.referenceFiles()
+	names, err := r.filesOfReference()
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +96,8 @@ func positioned(doc *document.Document, pointer, message string) *document.Error
 	return &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column, Message: message}
 }
 
-// referenceFiles are the names of the files with reference data, by their path in the service's folder.
-func (r Ruleset) referenceFiles() ([]string, error) {
+// filesOfReference are the names of the files with reference data, by their path in the service's folder.
+func (r Ruleset) filesOfReference() ([]string, error) {
 	names, err := fs.Glob(r.service, path.Join(referenceFolder, "*.yaml"))
 	if err != nil {
 		return nil, fmt.Errorf("read reference data: %w", err)
@@ -109,11 +118,11 @@ func (r Ruleset) referenceFiles() ([]string, error) {
 // isReference reports whether a file of the tree is reference data.
 func isReference(name string) bool {
 	folder, file := path.Split(name)
-	return file == referenceFile || path.Base(folder) == referenceFolder && path.Ext(file) == ".yaml"
+	return file == referenceFile || path.Base(folder) == referenceFolder && (path.Ext(file) == ".yaml" || file == additionsForm)
 }
 
 func (r Ruleset) encodeReference() (string, error) {
-	reference, err := r.Reference()
+	reference, err := r.ownReference()
 	if err != nil {
 		return "", err
 	}

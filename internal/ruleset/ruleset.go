@@ -32,6 +32,9 @@ type Ruleset struct {
 	origins  []document.File     // folders and archives that they come from; only an archive has a digest
 	foreign  bool                // the tree itself is not of this program
 	compiled *compiledRules      // what was compiled ahead; nil for nothing
+
+	additions      []*document.Document // files that add to the reference data
+	referenceFiles []ReferenceFile
 }
 
 // Open opens the ruleset for the catalog of that id in a tree such as policies.FS.

@@ -137,20 +137,30 @@ func (r Request) sameBundle(ctx context.Context, stored *assessment.Assessment) 
 	return err == nil && kept.Revision == made.Revision, err
 }
 
-// withAdded adds the policies to a ruleset that a stored assessment was made with besides; they lie below the folder.
+// withAdded adds the policies and the reference data to a ruleset that a stored assessment was made with besides; they lie below
+// the folder.
 func withAdded(rules ruleset.Ruleset, folder string, stored *assessment.Assessment) (ruleset.Ruleset, error) {
-	if stored.Inputs == nil || len(stored.Inputs.Policies) == 0 {
+	if stored.Inputs == nil {
 		return rules, nil
 	}
-	var names []string
+	base := document.Folder(folder)
+	var added, reference []string
 	for _, source := range stored.Inputs.Policies {
-		names = append(names, filepath.FromSlash(source.Path))
+		added = append(added, filepath.FromSlash(source.Path))
 	}
-	rules, err := rules.WithFrom(document.Folder(folder), names)
-	if err != nil {
-		return rules, err
+	for _, file := range stored.Inputs.Reference {
+		reference = append(reference, filepath.FromSlash(file.Path))
 	}
-	return rules, rules.Verify()
+	if len(added) > 0 {
+		var err error
+		if rules, err = rules.WithFrom(base, added); err != nil {
+			return rules, err
+		}
+		if err := rules.Verify(); err != nil {
+			return rules, err
+		}
+	}
+	return rules.WithReference(base, reference)
 }
 
 // optionsOf are the options that a stored assessment was made with.

@@ -35,16 +35,17 @@ const maxBrief = 200
 var page = sync.OnceValue(func() *template.Template { return template.Must(template.New("report").Funcs(functions).Parse(layout)) })
 
 var functions = template.FuncMap{
-	"t":      text,
-	"brief":  func(s string) string { return shorten(s, maxBrief) },
-	"word":   word,
-	"class":  class,
-	"letter": letter,
-	"place":  func(l verdict.Location) string { return text(wording.Place(l)) },
-	"left":   wording.Left,
-	"value":  func(v any) string { return text(verdict.ValueText(v)) },
-	"plural": wording.Plural,
-	"tally":  wording.Tally,
+	"t":         text,
+	"brief":     func(s string) string { return shorten(s, maxBrief) },
+	"word":      word,
+	"class":     class,
+	"letter":    letter,
+	"place":     func(l verdict.Location) string { return text(wording.Place(l)) },
+	"left":      wording.Left,
+	"value":     func(v any) string { return text(verdict.ValueText(v)) },
+	"plural":    wording.Plural,
+	"additions": wording.Additions,
+	"tally":     wording.Tally,
 	"date": func(instant string) string {
 		return text(strings.TrimSuffix(strings.Replace(instant, "T", " ", 1), "Z"))
 	},

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/wording"
 	"raci-check/internal/verdict"
 )
 
@@ -113,6 +114,11 @@ func rules(a *assessment.Assessment) []prop {
 	for _, file := range a.Policies.Added {
 		p := own("added-policy", file.Path)
 		p.Remarks = text("sha256:" + file.SHA256)
+		props = append(props, p)
+	}
+	for _, file := range a.Policies.Reference {
+		p := own("added-reference", file.Path)
+		p.Remarks = text("sha256:" + file.SHA256 + " adds " + wording.Additions(file.Added))
 		props = append(props, p)
 	}
 	return props

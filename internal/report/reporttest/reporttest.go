@@ -345,12 +345,23 @@ func Poisoned(text string) *assessment.Assessment {
 	for i := range a.Policies.Parameters {
 		a.Policies.Parameters[i].Value = []any{text}
 	}
+	a.Policies.Reference = added(text)
 	return a
+}
+
+// added is a file that added to the reference data, with the text wherever it can bring one in: tables are
+// those of the form.
+func added(text string) []assessment.ReferenceFile {
+	return []assessment.ReferenceFile{{
+		File:   assessment.File{Path: text, SHA256: strings.Repeat("add5", 16)},
+		Source: text, AsOf: text, Added: map[string][]string{"placeholders": {text, text}},
+	}}
 }
 
 // Hostile is an assessment in which the text stands wherever evidence, waivers or names of files can bring text in.
 func Hostile(text string) *assessment.Assessment {
 	a := Of(Failing(), Compliant(), Broken())
+	a.Policies.Reference = added(text)
 	for i := range a.Services {
 		s := &a.Services[i]
 		s.Service.Name, s.Service.Region = text, text

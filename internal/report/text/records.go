@@ -126,6 +126,11 @@ func (r *report) evidence(s assessment.Service) {
 	for _, added := range r.Policies.Added {
 		r.file(4, added)
 	}
+	for _, file := range r.Policies.Reference {
+		r.file(4, file.File)
+		r.flow(span{text: blank(18)}, span{text: blank(20)}, span{text: "adds " + wording.Additions(file.Added)})
+		r.flow(span{text: blank(18)}, span{text: blank(20)}, span{text: fmt.Sprintf("source: %s (%s)", file.Source, file.AsOf)})
+	}
 	r.file(2, assessment.File{Path: "catalog " + r.Catalog.ID + ", reading " + r.Catalog.Reading, SHA256: r.Catalog.Digest})
 }
 

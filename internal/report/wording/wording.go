@@ -3,6 +3,7 @@ package wording
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -137,4 +138,13 @@ func Days(from, to string) int {
 		return 0
 	}
 	return int((end.Sub(start) + time.Second).Hours() / 24)
+}
+
+// Additions says what a file added to the reference data: names, by table.
+func Additions(added map[string][]string) string {
+	var tables []string
+	for _, table := range slices.Sorted(maps.Keys(added)) {
+		tables = append(tables, table+": "+strings.Join(added[table], ", "))
+	}
+	return strings.Join(tables, "; ")
 }

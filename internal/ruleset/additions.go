@@ -1,0 +1,164 @@
+package ruleset
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"raci-check/internal/document"
+	"raci-check/internal/schema"
+)
+
+// additionsForm is the JSON Schema of files that add to the reference data, in its folder.
+const additionsForm = "_form.json"
+
+// ReferenceForm is the JSON Schema of a file that adds to the reference data.
+func (r Ruleset) ReferenceForm() ([]byte, error) {
+	data, err := fs.ReadFile(r.service, path.Join(referenceFolder, additionsForm))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("nothing can be added to the reference data of the catalog %s: it has no %s",
+			r.root, r.shown(path.Join(r.root, referenceFolder, additionsForm)))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the form of reference data: %w", err)
+	}
+	return data, nil
+}
+
+// ReferenceFile is a file that added to the reference data.
+type ReferenceFile struct {
+	document.File
+	Source string              // the document or the reason that it names
+	AsOf   string              // date of what it says
+	Added  map[string][]string // names, by table
+}
+
+// WithReference adds the files' tables to the reference data. Nothing that is there is replaced. Names are relative to the base.
+func (r Ruleset) WithReference(base document.Folder, names []string) (Ruleset, error) {
+	if len(names) == 0 {
+		return r, nil
+	}
+	raw, err := r.ReferenceForm()
+	if err != nil {
+		return r, err
+	}
+	form, err := schema.Compile("reference", raw)
+	if err != nil {
+		return r, err
+	}
+	reference, err := r.Reference()
+	if err != nil {
+		return r, err
+	}
+	r.additions, r.referenceFiles = slices.Clone(r.additions), slices.Clone(r.referenceFiles)
+	owners := map[string]map[string]string{} // by table, the names and spellings in lower case: the file that added each, empty for the program
+	var errs document.Errors
+	for _, name := range names {
+		doc, digest, err := readAddition(base, name)
+		if err == nil {
+			err = form.Validate(doc)
+		}
+		if err != nil {
+			errs = document.Collect(errs, err)
+			continue
+		}
+		listed := ReferenceFile{File: document.File{Path: filepath.ToSlash(name), SHA256: digest}, Added: map[string][]string{}}
+		values := doc.Value().(map[string]any)
+		listed.Source, _ = values["source"].(string)
+		listed.AsOf, _ = values["as_of"].(string)
+		tables := values["reference"].(map[string]any)
+		for _, table := range slices.Sorted(maps.Keys(tables)) {
+			if owners[table] == nil {
+				owners[table] = map[string]string{}
+				for _, entry := range entriesOf(reference[table]) {
+					for _, spelling := range entry.spellings {
+						owners[table][strings.ToLower(spelling)] = ""
+					}
+				}
+			}
+			for _, entry := range entriesOf(tables[table]) {
+				at := document.Pointer("reference", table, entry.key)
+				for _, spelling := range entry.spellings {
+					owner, taken := owners[table][strings.ToLower(spelling)]
+					switch {
+					case taken && owner == "":
+						errs = append(errs, positioned(doc, at, fmt.Sprintf("%s is in the table %s already, and nothing there is replaced: remove it", spelling, table)))
+					case taken:
+						errs = append(errs, positioned(doc, at, fmt.Sprintf("%s is added to %s by %s as well: keep one of the two", spelling, table, owner)))
+					}
+					owners[table][strings.ToLower(spelling)] = doc.Name()
+				}
+				listed.Added[table] = append(listed.Added[table], entry.spellings[0])
+			}
+		}
+		r.additions, r.referenceFiles = append(r.additions, doc), append(r.referenceFiles, listed)
+	}
+	return r, errs.Sorted()
+}
+
+// ReferenceFiles lists the files that added to the reference data, with what each added.
+func (r Ruleset) ReferenceFiles() []ReferenceFile { return r.referenceFiles }
+
+func readAddition(base document.Folder, name string) (*document.Document, string, error) {
+	file, err := os.Open(base.Path(name))
+	if err != nil {
+		return nil, "", fmt.Errorf("read reference data: %w", err)
+	}
+	defer file.Close()
+	hash := sha256.New()
+	doc, err := document.Read(name, io.TeeReader(file, hash), document.DefaultLimits)
+	return doc, hex.EncodeToString(hash.Sum(nil)), err
+}
+
+// entry is a row of a table, or a word of a list.
+type entry struct {
+	key       string   // in the mapping, or its place in the list
+	spellings []string // its name, and other spellings of it
+}
+
+func entriesOf(table any) []entry {
+	var entries []entry
+	switch table := table.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(table)) {
+			spellings := []string{name}
+			row, _ := table[name].(map[string]any)
+			others, _ := row["other_spellings"].([]any)
+			for _, other := range others {
+				text, _ := other.(string)
+				spellings = append(spellings, text)
+			}
+			entries = append(entries, entry{name, spellings})
+		}
+	case []any:
+		for i, word := range table {
+			text, _ := word.(string)
+			entries = append(entries, entry{fmt.Sprint(i), []string{text}})
+		}
+	}
+	return entries
+}
+
+// add puts what the files have into the tables.
+func add(reference map[string]any, additions []*document.Document) {
+	for _, doc := range additions {
+		tables := doc.Value().(map[string]any)["reference"].(map[string]any)
+		for name, table := range tables {
+			switch held := reference[name].(type) {
+			case map[string]any:
+				maps.Copy(held, table.(map[string]any))
+			case []any:
+				reference[name] = append(slices.Clone(held), table.([]any)...)
+			}
+		}
+	}
+}
