@@ -1,0 +1,177 @@
+package policies_test
+
+import (
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"raci-check/internal/policy"
+)
+
+// unconverted are the duties whose findings do not yet say which condition failed.
+var unconverted = map[string]bool{
+	"administration": true, "backup_devices": true, "capacity": true, "control_panel_access": true, "control_plane_logs": true,
+	"data_continuity": true, "data_destruction": true, "data_security": true, "import_export": true, "incidents": true,
+	"key_management": true, "key_selection": true, "kmip_migration": true, "management_infrastructure": true,
+	"network_access": true, "reversibility": true, "service_location": true, "service_logs": true, "subscription_data": true,
+}
+
+// converted are the shipped policies and tests that keep the house's rules, by file.
+func converted(t *testing.T, tests bool) map[string]*ast.Module {
+	t.Helper()
+	all := modules(t, tests)
+	maps.DeleteFunc(all, func(name string, _ *ast.Module) bool {
+		return unconverted[strings.TrimSuffix(strings.Split(name, "/")[1], ".rego")]
+	})
+	return all
+}
+
+const maxLine = 120
+
+func TestHouseLinesAreShort(t *testing.T) {
+	for name := range converted(t, true) {
+		source, err := os.ReadFile(name)
+		must(t, err)
+		number := 0
+		for line := range strings.Lines(string(source)) {
+			number++
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > maxLine {
+				t.Errorf("%s:%d has %d characters, at most %d are readable: wrap it", name, number, n, maxLine)
+			}
+		}
+	}
+}
+
+// A reader of a duty finds its checks first, one after the other, then what decides them.
+func TestHouseHelpersStandBelowTheFindings(t *testing.T) {
+	for name, module := range converted(t, false) {
+		helper, last := "", ""
+		seen := map[string]bool{}
+		for _, rule := range module.Rules {
+			check := policy.CheckOf(rule)
+			switch {
+			case check == "":
+				helper = rule.Head.Ref().String()
+			case helper != "":
+				t.Errorf("%s:%d: findings.%s stands below the helper %s: findings first, then helpers", name, rule.Location.Row, check, helper)
+			case check != last && seen[check]:
+				t.Errorf("%s:%d: the rules of findings.%s do not stand together", name, rule.Location.Row, check)
+			}
+			if check != "" {
+				last, seen[check] = check, true
+			}
+		}
+	}
+}
+
+func TestHouseFoldersAreCalledAsTheirDuties(t *testing.T) {
+	for _, duty := range load(t).set.Duties {
+		if want := "okms/" + duty.Name + "/" + duty.Name + ".rego"; duty.File != want {
+			t.Errorf("%s is in %s, expected is %s", duty.Name, duty.File, want)
+		}
+	}
+}
+
+// The states of keys have one spelling, in lib/key_states.rego.
+func TestHouseKeyStatesAreSpelledOnce(t *testing.T) {
+	states := []string{
+		"pre_active", "active", "deactivated", "compromised", "destroyed", "destroyed_compromised", "Destroyed", "DestroyedCompromised",
+	}
+	for name, module := range converted(t, false) {
+		if name == "lib/key_states.rego" {
+			continue
+		}
+		ast.WalkExprs(module, func(expr *ast.Expr) bool {
+			readsState := false
+			ast.WalkRefs(expr, func(ref ast.Ref) bool {
+				readsState = readsState || len(ref) > 1 && ref[len(ref)-1].Equal(ast.StringTerm("state"))
+				return false
+			})
+			ast.WalkTerms(expr, func(term *ast.Term) bool {
+				if text, ok := term.Value.(ast.String); ok && readsState && slices.Contains(states, string(text)) {
+					t.Errorf("%s:%d: the key state %q is spelled here: ask a helper of lib/key_states.rego", name, expr.Location.Row, string(text))
+				}
+				return false
+			})
+			return false
+		})
+	}
+}
+
+// counts is a list that is as long as its count, written out.
+var counts = regexp.MustCompile(`== count\(\{\w+\.\w+ \| some \w+ in [\w.]+\}\)|count\(\{\w+\.\w+ \| some \w+ in [\w.]+\}\) ==`)
+
+func TestHouseSharedCodeIsShared(t *testing.T) {
+	for name := range converted(t, false) {
+		source, err := os.ReadFile(name)
+		must(t, err)
+		if strings.HasPrefix(name, "lib/") {
+			continue
+		}
+		if found := counts.Find(source); found != nil {
+			t.Errorf("%s: %s: ask lib.complete(items, field, counted)", name, found)
+		}
+	}
+	// A helper that two duties have alike belongs into lib.
+	bodies := map[string]string{}
+	for name, module := range converted(t, false) {
+		for _, rule := range module.Rules {
+			if strings.HasPrefix(name, "lib/") || policy.CheckOf(rule) != "" || len(rule.Body) < 2 {
+				continue
+			}
+			body := rule.Body.String()
+			if other := bodies[body]; other != "" && other != name {
+				t.Errorf("%s and %s have the same helper %s: put it into lib", other, name, rule.Head.Ref())
+			}
+			bodies[body] = name
+		}
+	}
+}
+
+// A condition says what is wrong; the name of its check does not.
+func TestHouseConditionsSayWhatIsWrong(t *testing.T) {
+	for _, check := range load(t).set.Checks() {
+		if unconverted[check.DutyName] {
+			continue
+		}
+		for _, condition := range check.Conditions {
+			if strings.HasPrefix(condition.Name, "not_"+check.Name) {
+				t.Errorf("%s: the condition %s does not say what is wrong", check.ID, condition.Name)
+			}
+			if strings.Contains(condition.Sentence, "\n") || strings.Contains(condition.Sentence, "  ") {
+				t.Errorf("%s.%s: the sentence holds line breaks or double spaces: %q", check.ID, condition.Name, condition.Sentence)
+			}
+		}
+	}
+}
+
+// Each condition is the outcome of some test: what no test yields may say anything.
+func TestHouseEveryConditionIsTested(t *testing.T) {
+	tests := map[string]string{} // by duty
+	for name := range converted(t, true) {
+		if duty, ok := strings.CutSuffix(name, "_test.rego"); ok {
+			source, err := os.ReadFile(name)
+			must(t, err)
+			tests[duty] = string(source)
+		}
+	}
+	for _, check := range load(t).set.Checks() {
+		source, ok := tests[strings.TrimSuffix(check.File, ".rego")]
+		if !ok || len(check.Conditions) == 1 { // that of the test that it fails
+			continue
+		}
+		_, own, _ := strings.Cut(source, "\ntest_"+check.Name+"_conditions if {\n")
+		own, _, _ = strings.Cut(own, "\n}\n")
+		for _, condition := range check.Conditions {
+			if !strings.Contains(own, `"`+condition.Name+`"`) {
+				t.Errorf("%s: test_%s_conditions does not have %q", check.ID, check.Name, condition.Name)
+			}
+		}
+	}
+}
