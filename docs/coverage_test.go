@@ -46,7 +46,7 @@ func TestCoveragePageIsCurrent(t *testing.T) {
 		kinds[kind.Name] = true
 	}
 	if percent := 100 * measured / len(set.Checks()); kinds["okms"] && kinds["ovhcloud"] && percent < 40 {
-		t.Errorf("%d %% of the checks can be measured, wanted are 40 %%", percent)
+		t.Errorf("%d %% of the checks can be measured, expected are at least 40 %%", percent)
 	}
 }
 
@@ -349,21 +349,21 @@ func coverage(t *testing.T, set *policy.Set, form *evidence.Form, needs map[stri
 	var out strings.Builder
 	fmt.Fprintf(&out, `# Which source can prove which check
 
-A check is **measured** when sources together can fill every field that it needs, so that no person has to write one into
-the evidence. That a field can be filled does not say that it is good, nor that a customer's interface or tool has it. What
-the file source can fill depends on the mappings: those of the worked example, examples/collect, stand for it. Tools measure
-or record by themselves (backups, monitoring, scanners, tickets); a register holds what people entered, so its export proves
-that it is recorded, not that it is so.
+A check is **measured** if sources together can fill every field that it needs, so that no person has to write one. A field
+that can be filled is not necessarily good, and a customer's interface or tool may lack it. The file source can fill what its
+mappings describe; the table uses those of the worked example, examples/collect. Tools measure or record by themselves
+(backups, monitoring, scanners, tickets). A register contains what people entered. Its export proves that something is
+recorded, not that it is true.
 
 - measured by interfaces and states alone: %s
-- with the exports of tools as in the example: %s
+- with the exports of tools, as in the example: %s
 - with the exports of registers too: %s
-- the others need something that only people know; the last column names it
+- the others need facts that only people know; the last column names them
 
-A check needs what its METADATA names, what its rule reads (itself or through helpers), and what it misses when it is taken
-out of the compliant evidence. An exception that is only read where there is one counts, and so does a field that shares its
-name with one that is read: the numbers are rather too low than too high. Each cell says how many of the needed fields a
-source can fill alone.
+A check needs the fields that its METADATA names and the fields that its rule reads, itself or through helpers. It also needs
+the fields whose removal from the compliant evidence makes it fail. A field of an exception counts, even if the rule reads it
+only for an exception. A field that shares its name with one that is read counts too. The numbers are therefore too low rather
+than too high. Each cell says how many of the needed fields a source can fill alone.
 
 `, share(byInterfaces), share(byTools), share(measured))
 	out.WriteString("| check |")
