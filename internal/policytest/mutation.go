@@ -315,9 +315,19 @@ func settings(rule *ast.Rule) []*ast.With {
 func (t *trial) Evaluate(_ context.Context, _ map[string]any, packages []string) ([]engine.Outcome, error) {
 	outcomes := make([]engine.Outcome, len(packages))
 	for i, name := range packages {
-		if outcomes[i].Findings = []any{}; name == t.packageOf(t.duty) {
+		if name == t.packageOf(t.duty) {
 			outcomes[i] = t.found
+			continue
 		}
+		none := map[string]any{}
+		for _, duty := range t.policies.Duties {
+			for _, check := range duty.Checks {
+				if name == t.packageOf(duty) {
+					none[check.Name] = []any{}
+				}
+			}
+		}
+		outcomes[i].Findings = none
 	}
 	return outcomes, nil
 }

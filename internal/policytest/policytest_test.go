@@ -247,8 +247,8 @@ test_places_allowed_passes`})
 		said[test.Name] = string(test.Status) + " " + test.Message + test.Output
 	}
 	for name, want := range map[string][]string{
-		"test_wrong":                 {"fail", where + ":19:\nfound(good) == {\"nothing\"}", "seen nightly"},
-		"test_cases":                 {"fail", "case other\n", where + ":24:\npair[0] == pair[1]", "2"},
+		"test_wrong":                 {"fail", where + ":20:\nfound(good) == {\"nothing\"}", "seen nightly"},
+		"test_cases":                 {"fail", "case other\n", where + ":25:\npair[0] == pair[1]", "2"},
 		"test_never":                 {"fail"},
 		"test_broken":                {"error", "to_number"},
 		"todo_test_later":            {"skip"},
@@ -304,14 +304,14 @@ func TestRunTriesOnlyThePoliciesOfTheTestsThatMatch(t *testing.T) {
 func TestCoverage(t *testing.T) {
 	dir := acme(t, edit{policyFile, "in_allowed_places(job) if {", "unused if {\n\t1 == 1\n\t2 == 2\n}\n\nin_allowed_places(job) if {"})
 	report := mustTry(t, policytest.Options{CoverageThreshold: 90}, dir)
-	want := []policytest.Gap{{File: filepath.Join(dir, policyFile), From: 31, To: 33}}
+	want := []policytest.Gap{{File: filepath.Join(dir, policyFile), From: 33, To: 35}}
 	if diff := cmp.Diff(want, report.Coverage.Gaps); diff != "" {
 		t.Error(diff)
 	}
 	if report.Coverage.Lines != 16 || report.Coverage.Reached != 13 || report.Result != policytest.Fail {
 		t.Errorf("%s %+v", report.Result, report.Coverage)
 	}
-	if diff := cmp.Diff([]string{"coverage is 81.2 %, 8.8 points short of 90.0 %"}, report.Shortfalls); diff != "" {
+	if diff := cmp.Diff([]string{"coverage is 87.5 %, 2.5 points short of 90.0 %"}, report.Shortfalls); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -324,7 +324,7 @@ func TestMutation(t *testing.T) {
 	}{
 		"a check that looks at one copy only": {
 			dir: acme(t, edit{policyFile, `	every copy in job.copies {
-		copy.location in data.params.acme_backup_places
+		allowed(copy)
 	}`, `	some copy in job.copies
 	copy.location in data.params.acme_backup_places`}),
 			survivors: []string{
@@ -462,45 +462,49 @@ func TestPercentIsNeverRoundedUp(t *testing.T) {
 // What breaks the contract of docs/policies.md is an error that names the place and the mend.
 func TestContract(t *testing.T) {
 	const (
-		rule = "findings contains finding if {"
+		rule = "findings.places_allowed contains finding if {"
 		made = `	finding := {
-		"check": "places_allowed",`
+		"condition": places_problem(job),`
 	)
-	second := strings.TrimSpace(rule) + "\n\tinput.backups\n\tfinding := {\"check\": \"x\", \"pointer\": \"/backups\", \"message\": \"m\"}\n}\n"
-	block := "# METADATA\n# title: T\n# description: D\n# custom:\n#   id: ID\n#   severity: low\n#   evidence: [/backups/jobs]\n#   source: own judgement\n#   remediation: R\n#   controls: {iso_27001: [\"8.13\"]}\n"
+	second := "findings.x contains finding if {\n\tinput.backups\n\tfinding := {\"condition\": \"c\", \"pointer\": \"/backups\", \"values\": {}}\n}\n"
+	block := "# METADATA\n# title: T\n# description: D\n# custom:\n#   severity: low\n#   evidence: [/backups/jobs]\n#   source: own judgement\n#   remediation: R\n#   controls: {iso_27001: [\"8.13\"]}\n#   conditions: {c: x}\n"
 	for name, test := range map[string]struct {
 		edits      []edit
 		at         string // file:line
 		says, mend string
 	}{
 		"no METADATA of the package":           {[]edit{{policyFile, "#   duty: 3.1.1.4\n", ""}}, policyFile + ":1", "custom.duty", "METADATA needs"},
-		"no METADATA of a check":               {[]edit{{policyFile, "in_allowed_places(job) if", second + "\nin_allowed_places(job) if"}}, policyFile + ":31", "has no METADATA", "write the block"},
+		"no METADATA of a check":               {[]edit{{policyFile, "in_allowed_places(job) if", second + "\nin_allowed_places(job) if"}}, policyFile + ":33", "has no METADATA", "write the block"},
 		"an unknown duty":                      {[]edit{{policyFile, "duty: 3.1.1.4", "duty: 9.9.9"}}, policyFile + ":6", `activity "9.9.9"`, "raci-check duties"},
 		"a duty of the provider":               {[]edit{{policyFile, "duty: 3.1.1.4", "duty: 3.1.6.1"}}, policyFile + ":6", "the provider's", "raci-check duties"},
 		"a name that is another duty's":        {[]edit{{policyFile, "package okms.backups_acme", "package okms.tapes"}}, policyFile + ":6", "for activity 3.1.1.4", "call it okms.backups"},
 		"a package that no catalog names":      {[]edit{{policyFile, "package okms.backups_acme", "package acme.backups"}}, policyFile + ":6", "nothing would ask for it", "a duty's package is okms.<duty name>"},
-		"a check id twice":                     {[]edit{{policyFile, "in_allowed_places(job) if", strings.Replace(block, "ID", "places_allowed", 1) + strings.Replace(second, `"x"`, `"places_allowed"`, 1) + "\nin_allowed_places(job) if"}}, policyFile + ":31", "stands twice", "another custom.id"},
-		"a package twice":                      {[]edit{{"okms/again.rego", "", "# METADATA\n# title: T\n# description: D\n# custom:\n#   duty: 3.1.1.4\npackage okms.backups_acme\n\n" + strings.Replace(block, "ID", "x", 1) + second}}, policyFile + ":6", "is already in", "another name"},
-		"a finding without a pointer":          {[]edit{{policyFile, "\t\t\"pointer\": lib.place(sprintf(\"/backups/jobs/%d\", [i]), job, [\"copies\"]),\n", ""}, {policyFile, "some i, job", "some job"}}, policyFile + ":21", `no "pointer"`, "point into the evidence"},
-		"a finding without a message":          {[]edit{{policyFile, `"message":`, `"massage":`}}, policyFile + ":21", `no "message"`, "say what was found"},
-		"a finding without a check":            {[]edit{{policyFile, "\t\t\"check\": \"places_allowed\",\n", ""}}, policyFile + ":21", `no "check"`, "custom.id"},
-		"a finding of another check":           {[]edit{{policyFile, `"check": "places_allowed"`, `"check": "place_allowed"`}}, policyFile + ":21", `names the check "place_allowed"`, "custom.id"},
-		"a finding with a field of its own":    {[]edit{{policyFile, made, made + "\n\t\t\"severity\": \"low\","}}, policyFile + ":21", "which nothing reads", "it has check, pointer, message"},
-		"a pointer that is none":               {[]edit{{policyFile, `lib.place(sprintf("/backups/jobs/%d", [i]), job, ["copies"])`, `"backups"`}, {policyFile, "some i, job", "some job"}}, policyFile + ":21", `pointer "backups"`, "begins with /"},
-		"findings as a complete rule":          {[]edit{{policyFile, rule, "findings := finding if {"}}, policyFile + ":21", "is a set", "findings contains finding"},
-		"findings as a function":               {[]edit{{policyFile, rule, "findings(finding) if {"}}, policyFile + ":21", "is a set", "findings contains finding"},
-		"a finding that is a text":             {[]edit{{policyFile, rule, "findings contains \"places_allowed\" if {"}}, policyFile + ":21", "a finding is an object", "check, pointer and message"},
-		"a rule as conftest asks for it":       {[]edit{{policyFile, "\nin_allowed_places(job) if", "\ndeny_all contains \"x\" if input.backups\n\nin_allowed_places(job) if"}}, policyFile + ":31", "nothing asks for the rule deny_all", "findings contains finding"},
-		"no check at all":                      {[]edit{{policyFile, "findings contains", "reasons contains"}}, policyFile + ":6", "would pass unchecked", "holds no check"},
+		"a check id twice":                     {[]edit{{policyFile, "in_allowed_places(job) if", block + strings.Replace(second, "findings.x", "findings.places_allowed", 1) + "\nin_allowed_places(job) if"}}, policyFile + ":33", "stands twice", "another name"},
+		"a package twice":                      {[]edit{{"okms/again.rego", "", "# METADATA\n# title: T\n# description: D\n# custom:\n#   duty: 3.1.1.4\npackage okms.backups_acme\n\n" + block + second}}, policyFile + ":6", "is already in", "another name"},
+		"a finding without a pointer":          {[]edit{{policyFile, "\t\t\"pointer\": lib.place(sprintf(\"/backups/jobs/%d\", [i]), job, [\"copies\"]),\n", ""}, {policyFile, "some i, job", "some job"}}, policyFile + ":23", `no "pointer"`, "point into the evidence"},
+		"a finding without values":             {[]edit{{policyFile, `"values":`, `"vaules":`}}, policyFile + ":23", `no "values"`, "what the sentence of the condition names"},
+		"a finding without a condition":        {[]edit{{policyFile, "\t\t\"condition\": places_problem(job),\n", ""}}, policyFile + ":23", `no "condition"`, "custom.conditions"},
+		"a finding of another condition":       {[]edit{{policyFile, `else := "copies_unknown"`, `else := "copies_unknwon"`}}, policyFile + ":23", `the condition "copies_unknwon"`, "[copies_unknown place_not_allowed]"},
+		"a condition that no rule yields":      {[]edit{{policyFile, `else := "copies_unknown"`, `else := "place_not_allowed"`}}, policyFile + ":10", "no rule yields the condition copies_unknown", "take it out"},
+		"a value that no sentence has":         {[]edit{{policyFile, `"values": {`, `"values": {"n": 1, `}}, policyFile + ":23", "gives the value n", "no sentence"},
+		"a value that is not given":            {[]edit{{policyFile, `"job": lib.label(job), `, ""}}, policyFile + ":23", "has the value job", "does not give"},
+		"the form of before":                   {[]edit{{policyFile, "#   severity", "#   id: places_allowed\n#   severity"}, {policyFile, "findings.places_allowed contains", "findings contains"}}, policyFile + ":24", "findings is no rule of a check", "write findings.places_allowed contains finding if {…}"},
+		"a finding with a field of its own":    {[]edit{{policyFile, made, made + "\n\t\t\"severity\": \"low\","}}, policyFile + ":23", "which nothing reads", "it has condition, pointer, values"},
+		"a pointer that is none":               {[]edit{{policyFile, `lib.place(sprintf("/backups/jobs/%d", [i]), job, ["copies"])`, `"backups"`}, {policyFile, "some i, job", "some job"}}, policyFile + ":23", `pointer "backups"`, "begins with /"},
+		"findings as a complete rule":          {[]edit{{policyFile, rule, "findings.places_allowed := finding if {"}}, policyFile + ":23", "is no rule of a check", "findings.places_allowed contains finding"},
+		"findings as a function":               {[]edit{{policyFile, rule, "findings.places_allowed(finding) if {"}}, policyFile + ":23", "is no rule of a check", "findings.places_allowed contains finding"},
+		"a finding that is a text":             {[]edit{{policyFile, rule, "findings.places_allowed contains \"places_allowed\" if {"}}, policyFile + ":23", "a finding is an object", "condition, pointer and values"},
+		"a rule as conftest asks for it":       {[]edit{{policyFile, "\nin_allowed_places(job) if", "\ndeny_all contains \"x\" if input.backups\n\nin_allowed_places(job) if"}}, policyFile + ":33", "nothing asks for the rule deny_all", "findings.<check> contains finding"},
+		"no check at all":                      {[]edit{{policyFile, "findings.places_allowed contains", "reasons contains"}}, policyFile + ":6", "would pass unchecked", "holds no check"},
 		"a parameter that no profile gives":    {[]edit{{profileFile, "acme_backup_places", "acme_places"}}, policyFile + ":10", "no profile gives the parameter acme_backup_places", "add it, with its source"},
-		"a parameter that no check names":      {[]edit{{policyFile, "#   params: [acme_backup_places]\n", ""}}, policyFile + ":26", "data.params.acme_backup_places is read", "add it to the check"},
+		"a parameter that no check names":      {[]edit{{policyFile, "#   params: [acme_backup_places]\n", ""}}, policyFile + ":28", "data.params.acme_backup_places is read", "add it to the check"},
 		"evidence that no schema has":          {[]edit{{policyFile, "[/backups/jobs]", "[/backups/jbos]"}}, policyFile + ":10", "no field /backups/jbos", "schema/<section>.json"},
-		"a field that no schema has":           {[]edit{{policyFile, "in input.backups.jobs", "in input.backups.jbos"}}, policyFile + ":22", "no field input.backups.jbos", "raci-check schema evidence"},
-		"a field inside a negation":            {[]edit{{policyFile, "not in_allowed_places(job)", "not startswith(job.name, \"x\")"}, {policyFile, "\nin_allowed_places(job) if {", "\nother(job) if {"}}, policyFile + ":23", "job.name stands inside not", "takes the whole object"},
-		"a builtin that is not allowed":        {[]edit{{policyFile, "count(job.copies) > 0", "time.now_ns() > 0"}}, policyFile + ":32", "undefined function time.now_ns", "input.at is the instant"},
-		"no Rego":                              {[]edit{{policyFile, "findings contains finding", "findings contain finding"}}, policyFile + ":21", "no Rego", ""},
+		"a field that no schema has":           {[]edit{{policyFile, "in input.backups.jobs", "in input.backups.jbos"}}, policyFile + ":24", "no field input.backups.jbos", "raci-check schema evidence"},
+		"a field inside a negation":            {[]edit{{policyFile, "not in_allowed_places(job)", "not startswith(job.name, \"x\")"}, {policyFile, "\nin_allowed_places(job) if {", "\nother(job) if {"}}, policyFile + ":25", "job.name stands inside not", "takes the whole object"},
+		"a builtin that is not allowed":        {[]edit{{policyFile, "count(job.copies) > 0", "time.now_ns() > 0"}}, policyFile + ":34", "undefined function time.now_ns", "input.at is the instant"},
+		"no Rego":                              {[]edit{{policyFile, "findings.places_allowed contains finding", "findings.places_allowed contain finding"}}, policyFile + ":23", "no Rego", ""},
 		"a test that is no Rego":               {[]edit{{testFile, "good := {", "good = = {"}}, testFile + ":5", "no Rego", ""},
-		"a test that calls what is not there":  {[]edit{{testFile, "test_places_allowed_passes if found(good)", "test_places_allowed_passes if fuond(good)"}}, testFile + ":17", "fuond", ""},
+		"a test that calls what is not there":  {[]edit{{testFile, "test_places_allowed_passes if found(good)", "test_places_allowed_passes if fuond(good)"}}, testFile + ":18", "fuond", ""},
 		"a section whose age nobody can judge": {[]edit{{"okms/schema/acme.json", "", "{\n  \"type\": \"object\",\n  \"description\": \"x\",\n  \"x-freshness\": \"acme_age\",\n  \"properties\": {}\n}\n"}}, "okms/schema/acme.json:4", "x-freshness names the parameter acme_age", "add it, with its source"},
 		"a threshold without its source":       {[]edit{{profileFile, "  source: Acme security standard 4.2, section 7\n", ""}}, "profiles/baseline/backups_acme.yaml:1", "source", ""},
 	} {

@@ -96,7 +96,7 @@ func TestPolicyRefusesNames(t *testing.T) {
 	both := []raci.Activity{{ID: "1", Name: "backup", Customer: "RA"}, {ID: "2", Name: "backup_devices", Customer: "RA"}}
 	files, err := scaffold.Policy("backup_devices_x", "okms", both)
 	must(t, err)
-	if !strings.Contains(string(files["okms/backup_devices_x.rego"]), `duty: "2"`) {
+	if !strings.Contains(string(files["okms/backup_devices_x/backup_devices_x.rego"]), `duty: "2"`) {
 		t.Error("it is for the shorter duty")
 	}
 }

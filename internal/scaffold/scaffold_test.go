@@ -146,7 +146,7 @@ func TestImportGivesARulesetThatHoldsTogether(t *testing.T) {
 					continue
 				}
 				duties = append(duties, activity.ID+" "+activity.Name)
-				for _, pattern := range []string{"%s/schema/%s.json", "%s/%s.rego", "%s/%s_test.rego"} {
+				for _, pattern := range []string{"%s/schema/%s.json", "%s/%[2]s/%[2]s.rego", "%s/%[2]s/%[2]s_test.rego"} {
 					wanted[fmt.Sprintf(pattern, test.id, activity.Name)] = true
 				}
 			}
