@@ -40,7 +40,7 @@ func newDuties(streams Streams) *cobra.Command {
 		policies    rulesFlags
 		readingName string
 		compare     bool
-		output      = &choice{value: "text", known: []string{"text", "json", "oscal"}, kind: "output format"}
+		output      = "text"
 	)
 	cmd := &cobra.Command{
 		Use:   "duties [--compare READING READING]",
@@ -56,7 +56,7 @@ the OSCAL catalog that assess -o oscal refers to.`,
 			switch {
 			case compare && len(args) != 2:
 				return errors.New("--compare takes two readings")
-			case compare && output.value == "oscal":
+			case compare && output == "oscal":
 				return errors.New("--compare is for text and json; an OSCAL catalog is of one reading")
 			case !compare && len(args) > 0:
 				return errors.New("duties takes no arguments; two readings after --compare")
@@ -73,20 +73,20 @@ the OSCAL catalog that assess -o oscal refers to.`,
 				return err
 			}
 			if compare {
-				return compareReadings(streams, catalog, args[0], args[1], output.value)
+				return compareReadings(streams, catalog, args[0], args[1], output)
 			}
 			reading, err := catalog.Reading(readingName)
 			if err != nil {
 				return err
 			}
-			if output.value == "oscal" {
+			if output == "oscal" {
 				return writeCatalog(streams, rules, reading)
 			}
 			rows, err := dutyRows(rules, reading)
 			if err != nil {
 				return err
 			}
-			if output.value == "json" {
+			if output == "json" {
 				return printJSON(streams, map[string]any{
 					"catalog": catalog.ID, "reading": reading.Name, "source": reading.Source, "activities": rows,
 				})
@@ -97,7 +97,7 @@ the OSCAL catalog that assess -o oscal refers to.`,
 	policies.register(cmd.Flags())
 	cmd.Flags().StringVar(&readingName, "raci", "", readingUsage)
 	cmd.Flags().BoolVar(&compare, "compare", false, "show the rows in which the two readings named differ")
-	cmd.Flags().VarP(output, "output", "o", "how to print")
+	cmd.Flags().VarP(choice{value: &output, known: []string{"text", "json", "oscal"}, kind: "output format"}, "output", "o", "how to print")
 	return cmd
 }
 
