@@ -23,6 +23,8 @@ import (
 	"testing"
 	"time"
 
+	"raci-check/internal/testhelp"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/storage"
@@ -211,12 +213,7 @@ func newLab(t *testing.T) lab {
 	}, built, file}
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must
 
 // judge judges evidence by what an evaluator finds; nil for the engine's own.
 func (l lab) judge(t *testing.T, evaluator engine.Evaluator) func(value map[string]any) assessment.Service {
