@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"raci-check/internal/testhelp"
+
 	"gopkg.in/yaml.v3"
 )
 
@@ -1059,9 +1061,4 @@ func sameNames(t *testing.T, what string, got, want []string) {
 	}
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must

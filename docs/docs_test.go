@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"raci-check/internal/testhelp"
+
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
@@ -266,9 +268,4 @@ func cell(roles string) string {
 	return roles
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"raci-check/internal/testhelp"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 	"gopkg.in/yaml.v3"
 
@@ -149,9 +151,4 @@ func readYAML(t testing.TB, name string, into any) {
 	}
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must

@@ -14,9 +14,9 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
+	"raci-check/internal/opaclient"
 	"raci-check/internal/parameter"
 	"raci-check/internal/raci"
-	"raci-check/internal/rego"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
 )
@@ -42,8 +42,8 @@ type Options struct {
 	// Worker is the command that evaluates policies that are not shipped, see package sandbox; empty to evaluate them in this
 	// process.
 	Worker []string
-	// Evaluator evaluates the policies elsewhere; nil for here. It must have the same rules.
-	Evaluator engine.Evaluator
+	// Server is asked to evaluate the policies; nil to evaluate them here. Its revision is filled in.
+	Server *opaclient.Options
 	// Parallel is how many services are judged at once; 0 for one a processor.
 	Parallel int
 }
@@ -54,23 +54,34 @@ const (
 	LargestFileSize = 64 << 20
 )
 
+// MaxForecast is how many days a forecast may look ahead. It judges every day: this bounds the time it takes to some seconds a
+// service.
+const MaxForecast = 366
+
 // dutyDeadline ends a policy that does not.
 const dutyDeadline = 30 * time.Second
 
 // Run makes the assessment in memory. Errors of the input are document.Errors with their places.
 func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Assessment, error) {
-	var fleet *assessment.Fleet
-	err := Stream(ctx, rules, o, func(head assessment.Assessment, services int) (_ Sink, err error) {
-		fleet, err = assessment.NewFleet(head, services, assessment.KeepAll)
-		return fleet, err
-	})
-	if fleet != nil {
-		defer fleet.Close()
-	}
+	fleet, err := Gather(ctx, rules, o, assessment.KeepAll, func(sink Sink, _ int) Sink { return sink })
 	if err != nil {
 		return nil, err
 	}
+	defer fleet.Close()
 	return fleet.Whole()
+}
+
+// Gather makes the assessment as a fleet; watch sees each of so many services on its way into it.
+func Gather(ctx context.Context, rules ruleset.Ruleset, o Options, keep assessment.Keep, watch func(sink Sink, services int) Sink) (*assessment.Fleet, error) {
+	var fleet *assessment.Fleet
+	err := Stream(ctx, rules, o, func(head assessment.Assessment, services int) (_ Sink, err error) {
+		fleet, err = assessment.NewFleet(head, services, keep)
+		return watch(fleet, services), err
+	})
+	if err != nil && fleet != nil {
+		fleet.Close()
+	}
+	return fleet, err
 }
 
 // reader reads the evidence that the options name.
@@ -135,23 +146,12 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	if err != nil {
 		return nil, err
 	}
-	config.Freshness, config.Evaluator = freshness, o.Evaluator
-	end := func() {}
-	if o.Evaluator == nil && !rules.IsShipped() && len(o.Worker) > 0 {
-		added, err := apart(ctx, rules, config, o.Worker)
-		if err != nil {
-			return nil, err
-		}
-		config.Evaluator, end = added, added.Close
+	config.Freshness = freshness
+	evaluator, end, err := o.evaluator(ctx, rules, config)
+	if err != nil {
+		return nil, err
 	}
-	if config.Evaluator == nil {
-		config.Evaluator, err = rego.NewLocal(ctx, rego.LocalConfig{
-			Policies: policies, Data: config.Data(), Deadline: dutyDeadline,
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
+	config.Evaluator = evaluator
 	judge, err := engine.New(config)
 	if err != nil {
 		end()

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -21,7 +20,6 @@ import (
 	"raci-check/internal/parallel"
 	"raci-check/internal/policy"
 	"raci-check/internal/ruleset"
-	"raci-check/internal/schema"
 	"raci-check/internal/signature"
 	"raci-check/internal/waiver"
 )
@@ -56,39 +54,14 @@ func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(he
 	if err != nil {
 		return err
 	}
-	s := stream{options: o}
-	var preparing errgroup.Group
-	preparing.Go(func() (err error) { s.book, err = prepare(ctx, rules, freshness, o); return err })
-	defer func() {
-		if preparing.Wait() == nil {
-			s.book.end()
-		}
-	}()
-	sources, err := s.find(ctx, form)
-	if err != nil && !errors.As(err, &s.errs) {
-		// An error in the rules explains more than what follows from it.
-		return cmp.Or(preparing.Wait(), interrupted(ctx, err, 0, 0))
+	s := &stream{options: o, rules: rules, reader: o.reader(form), begin: begin}
+	s.prepare(ctx, freshness)
+	defer s.end()
+	if err := s.find(ctx); err != nil {
+		return err
 	}
-	s.failed.Store(len(s.errs) > 0)
-	s.ready = sync.OnceValue(func() error {
-		if err := preparing.Wait(); err != nil {
-			return err
-		}
-		return s.begin(rules, sources, begin)
-	})
-	judged := 0
-	err = parallel.EachBy(ctx, cmp.Or(o.Parallel, runtime.GOMAXPROCS(0)), len(sources), func(ctx context.Context, i int) (turn, error) {
-		return s.service(ctx, sources[i])
-	}, func(_ int, t turn) error {
-		s.errs = append(s.errs, t.errs...)
-		if s.failed.Load() {
-			return nil
-		}
-		judged++
-		return t.add()
-	})
-	if err != nil {
-		return interrupted(ctx, err, judged, len(sources))
+	if err := s.judgeAll(ctx); err != nil {
+		return err
 	}
 	if err := s.ready(); err != nil {
 		return err
@@ -107,10 +80,15 @@ func interrupted(ctx context.Context, err error, judged, services int) error {
 // stream is one run of Stream.
 type stream struct {
 	options Options
+	rules   ruleset.Ruleset
 	reader  evidence.Reader
-	book    *rulebook
-	ready   func() error // waits for the rules, and for the sink to have begun
+	begin   func(head assessment.Assessment, services int) (Sink, error)
 
+	preparing errgroup.Group
+	book      *rulebook
+	ready     func() error // waits for the rules, and for the sink to have begun
+
+	sources  []*evidence.Source
 	sink     Sink
 	selected []string
 	keys     []signature.PublicKey // that signatures of evidence are held against
@@ -128,18 +106,69 @@ type turn struct {
 	errs document.Errors
 }
 
-func (s *stream) find(ctx context.Context, form *schema.Schema) ([]*evidence.Source, error) {
-	s.reader = s.options.reader(form)
-	return s.reader.Find(ctx, s.options.Paths)
+// prepare makes the rules ready, while evidence is looked for and read.
+func (s *stream) prepare(ctx context.Context, freshness map[string]string) {
+	s.preparing.Go(func() (err error) { s.book, err = prepare(ctx, s.rules, freshness, s.options); return err })
+	s.ready = sync.OnceValue(func() error {
+		if err := s.preparing.Wait(); err != nil {
+			return err
+		}
+		return s.start()
+	})
 }
 
-func (s *stream) begin(rules ruleset.Ruleset, sources []*evidence.Source, begin func(assessment.Assessment, int) (Sink, error)) (err error) {
+// end takes away what was started to evaluate.
+func (s *stream) end() {
+	if s.preparing.Wait() == nil {
+		s.book.end()
+	}
+}
+
+func (s *stream) find(ctx context.Context) (err error) {
+	s.sources, err = s.reader.Find(ctx, s.options.Paths)
+	if err != nil && !errors.As(err, &s.errs) {
+		// An error in the rules explains more than what follows from it.
+		return cmp.Or(s.preparing.Wait(), interrupted(ctx, err, 0, 0))
+	}
+	s.failed.Store(len(s.errs) > 0)
+	return nil
+}
+
+// start begins the sink, once the rules are ready.
+func (s *stream) start() (err error) {
 	o := s.options
 	if s.selected, err = choose(s.book.reading.Activities, o.Duties); err != nil {
 		return err
 	}
-	for _, file := range o.Waivers {
-		doc, input, err := readFile(o.Base, file)
+	s.readWaivers()
+	if s.keys, err = s.book.evidenceKeys(o.Base, o.EvidenceKeys); err != nil {
+		return err
+	}
+	s.book.inputs.Policies = sourcesOf(s.rules.Origins())
+	reference := referenceOf(s.rules.ReferenceFiles())
+	for _, file := range reference {
+		s.book.inputs.Reference = append(s.book.inputs.Reference, file.File)
+	}
+	if s.book.inputs.Folders, err = wholeFolders(o.Base, s.sources); err != nil {
+		return err
+	}
+	s.sink, err = s.begin(assessment.Assessment{
+		Schema: assessment.SchemaID, Tool: o.Tool, At: o.At.UTC().Format(time.RFC3339Nano), Partial: len(s.selected) > 0,
+		Catalog: s.book.catalog,
+		Policies: assessment.Policies{
+			Digest: s.book.digest, Added: filesOf(s.rules.Added()), Reference: reference,
+			Profile: s.book.parameters.Profile(), Profiles: s.book.parameters.Profiles,
+			Frameworks: policy.Frameworks, Parameters: parametersOf(s.book.parameters),
+		},
+		Inputs: &s.book.inputs,
+	}, len(s.sources))
+	return err
+}
+
+// readWaivers reads the files of accepted risks that are named. What is wrong with them is told with what is wrong elsewhere.
+func (s *stream) readWaivers() {
+	for _, file := range s.options.Waivers {
+		doc, input, err := readFile(s.options.Base, file)
 		s.book.inputs.Waivers = append(s.book.inputs.Waivers, input)
 		if err == nil {
 			var found []waiver.Waiver
@@ -151,28 +180,25 @@ func (s *stream) begin(rules ruleset.Ruleset, sources []*evidence.Source, begin 
 			s.waiverErrs = document.Collect(s.waiverErrs, err)
 		}
 	}
-	if s.keys, err = s.book.evidenceKeys(o.Base, o.EvidenceKeys); err != nil {
-		return err
+}
+
+// judgeAll judges services side by side and hands them on in their order.
+func (s *stream) judgeAll(ctx context.Context) error {
+	judged := 0
+	err := parallel.EachBy(ctx, s.options.parallel(), len(s.sources), func(ctx context.Context, i int) (turn, error) {
+		return s.service(ctx, s.sources[i])
+	}, func(_ int, t turn) error {
+		s.errs = append(s.errs, t.errs...)
+		if s.failed.Load() {
+			return nil
+		}
+		judged++
+		return t.add()
+	})
+	if err != nil {
+		return interrupted(ctx, err, judged, len(s.sources))
 	}
-	s.book.inputs.Policies = sourcesOf(rules.Origins())
-	reference := referenceOf(rules.ReferenceFiles())
-	for _, file := range reference {
-		s.book.inputs.Reference = append(s.book.inputs.Reference, file.File)
-	}
-	if s.book.inputs.Folders, err = wholeFolders(o.Base, sources); err != nil {
-		return err
-	}
-	s.sink, err = begin(assessment.Assessment{
-		Schema: assessment.SchemaID, Tool: o.Tool, At: o.At.UTC().Format(time.RFC3339Nano), Partial: len(s.selected) > 0,
-		Catalog: s.book.catalog,
-		Policies: assessment.Policies{
-			Digest: s.book.digest, Added: filesOf(rules.Added()), Reference: reference,
-			Profile: s.book.parameters.Profile(), Profiles: s.book.parameters.Profiles,
-			Frameworks: policy.Frameworks, Parameters: parametersOf(s.book.parameters),
-		},
-		Inputs: &s.book.inputs,
-	}, len(sources))
-	return err
+	return nil
 }
 
 // service reads and judges the evidence of one service.

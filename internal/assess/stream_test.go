@@ -5,12 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"raci-check/internal/testhelp"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -47,15 +48,7 @@ func tinies(t *testing.T, n int) string {
 	return dir
 }
 
-func put(t *testing.T, name, content string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
+var put = testhelp.Put
 
 // However services are held on their way, the report is the same to the byte.
 func TestStreamsAreTheSameToTheByte(t *testing.T) {

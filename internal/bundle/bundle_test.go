@@ -21,6 +21,8 @@ import (
 	"strings"
 	"testing"
 
+	"raci-check/internal/testhelp"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 	opa "github.com/open-policy-agent/opa/v1/bundle"
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -55,12 +57,7 @@ func written(t testing.TB, b *bundle.Bundle) []byte {
 	return out.Bytes()
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must
 
 func TestTheSameRulesGiveTheSameBytes(t *testing.T) {
 	one, other := build(t, shipped(t)), build(t, shipped(t))

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/attest"
+	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/verify"
 	"raci-check/policies"
@@ -47,7 +48,7 @@ Exit codes: 0 written; 2 not, and why.`,
 			if err := verify.Keep(cmd.Context(), &kept, request); err != nil {
 				return err
 			}
-			if err := writeFile(file, kept.Bytes()); err != nil {
+			if err := safefile.Write(file, kept.Bytes()); err != nil {
 				return fmt.Errorf("write archive: %w", err)
 			}
 			_, err = fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s: %d bytes; verify it with raci-check verify --key PUB %s", file, kept.Len(), file)))

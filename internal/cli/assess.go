@@ -13,25 +13,27 @@ import (
 
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
+	"raci-check/internal/attest"
 	"raci-check/internal/diff"
-	"raci-check/internal/verdict"
+	"raci-check/internal/progress"
+	"raci-check/internal/report"
 )
 
 const readingUsage = "reading of the RACI table; see raci-check duties (default the catalog's first)"
 
+// assessing is the command assess with its flags.
+type assessing struct {
+	judging
+	server   serverFlags
+	outs     *outputs
+	look     report.Look
+	gate     assessment.Gate
+	baseline string
+	key      string
+}
+
 func newAssess(streams Streams) *cobra.Command {
-	var (
-		options  = assess.Options{Stdin: streams.In, Tool: tool()}
-		rules    rulesFlags
-		server   serverFlags
-		at       instant
-		outs     = outputs{known: names(reports)}
-		failOn   = severityChoice()
-		look     style
-		baseline string
-		strict   bool
-		attest   string
-	)
+	c := &assessing{judging: newJudging(streams)}
 	cmd := &cobra.Command{
 		Use:   "assess [flags] PATH...",
 		Short: "Judge evidence against the duties and report",
@@ -54,81 +56,110 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
   raci-check assess --baseline report.json --fail-on high evidence/gaps`,
 		Args: evidencePaths,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !cmd.Flags().Changed("forecast") && outs.anyOf(looksAhead) {
-				options.Forecast = forecastDays
+			if !cmd.Flags().Changed("forecast") && slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return report.LooksAhead(o.Format) }) {
+				c.options.Forecast = report.ForecastDays
 			}
-			signer, err := newAttester(attest, outs)
-			if err != nil {
-				return err
-			}
-			before, err := readBaseline(baseline)
-			if err != nil {
-				return err
-			}
-			keep := assessment.KeepAll
-			if before == nil && !look.details && outs.only("text") {
-				keep = assessment.KeepFew
-			}
-			fleet, err := run(cmd.Context(), streams, rules, server, options, args, at, keep, newProgress(streams, look.quiet))
-			if err != nil {
-				return err
-			}
-			defer fleet.Close()
-			writeEnvelope, err := signer.sign(fleet)
-			if err != nil {
-				return err
-			}
-			if before == nil {
-				if err := write(cmd.Context(), streams, reports, fleet, outs.list, look); err != nil {
-					return err
-				}
-				if err := writeEnvelope(); err != nil {
-					return err
-				}
-				return exitOf(assessment.Gate{FailOn: verdict.Severity(failOn.value), Strict: strict}.Outcome(fleet))
-			}
-			result, err := fleet.Whole()
-			if err != nil {
-				return err
-			}
-			comparison := diff.Of(before, result)
-			if err := writeCompared(cmd.Context(), streams, comparison, fleet, outs.list, look); err != nil {
-				return err
-			}
-			if err := writeEnvelope(); err != nil {
-				return err
-			}
-			if result.Result == verdict.Error {
-				return &verdictError{exitFail}
-			}
-			return regression(comparison, verdict.Severity(failOn.value))
+			return c.run(cmd.Context(), args)
 		},
 	}
-	evidenceFlags(cmd, &rules, &options, &at)
+	c.register(cmd)
 	flags := cmd.Flags()
-	server.register(flags)
-	flags.VarP(&outs, "output", "o", "report to write: "+listed(names(reports))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
-	flags.IntVar(&options.Forecast, "forecast", 0, "look this many `days` ahead at what turns bad if nobody does anything (90 for html and ics)")
-	flags.StringVar(&baseline, "baseline", "", "earlier JSON report in `file`: exit 1 only for checks that are newly bad")
-	flags.Var(failOn, "fail-on", "lowest severity of a bad check that makes the exit code 1")
-	flags.StringVar(&attest, "attest", "", "sign the report of -o json=FILE, to FILE.dsse.json: "+keyUsage)
-	flags.StringArrayVar(&options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub: hold signatures that lie beside the evidence against them; repeatable")
-	flags.BoolVar(&strict, "strict", false, "exit 1 as well for waived checks and for parameters looser than the profile")
-	look.register(flags)
+	c.server.register(flags)
+	c.outs = outputFlag(flags, "report", report.Assessments)
+	flags.IntVar(&c.options.Forecast, "forecast", 0, "look this many `days` ahead at what turns bad if nobody does anything (90 for html and ics)")
+	flags.StringVar(&c.baseline, "baseline", "", "earlier JSON report in `file`: exit 1 only for checks that are newly bad")
+	severityFlag(flags, &c.gate.FailOn, "lowest severity of a bad check that makes the exit code 1")
+	flags.StringVar(&c.key, "attest", "", "sign the report of -o json=FILE, to FILE.dsse.json: "+keyUsage)
+	flags.StringArrayVar(&c.options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub: hold signatures that lie beside the evidence against them; repeatable")
+	flags.BoolVar(&c.gate.Strict, "strict", false, "exit 1 as well for waived checks and for parameters looser than the profile")
+	lookFlags(flags, &c.look)
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
 	return cmd
 }
 
-// evidenceFlags are those that say what is judged, for when and by which rules.
-func evidenceFlags(cmd *cobra.Command, rules *rulesFlags, options *assess.Options, at *instant) {
+// run assesses, writes the reports, and ends with the exit code of the gate.
+func (c *assessing) run(ctx context.Context, paths []string) (err error) {
+	if c.options.Server, err = c.server.options(); err != nil {
+		return err
+	}
+	attestation, err := newAttestation(c.key, c.outs)
+	if err != nil {
+		return err
+	}
+	before, err := readBaseline(c.baseline)
+	if err != nil {
+		return err
+	}
+	keep := assessment.KeepAll
+	if before == nil && !c.look.Details && !slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return o.Format != "text" }) {
+		keep = assessment.KeepFew
+	}
+	fleet, err := c.judge(ctx, paths, keep, c.look.Quiet)
+	if err != nil {
+		return err
+	}
+	defer fleet.Close()
+	if err := attestation.Prepare(fleet); err != nil {
+		return err
+	}
+	outcome, err := c.report(ctx, fleet, before)
+	if err != nil {
+		return err
+	}
+	if err := attestation.Write(); err != nil {
+		return err
+	}
+	return exitOf(outcome)
+}
+
+// report writes the reports, with the comparison where there is a report to compare with.
+func (c *assessing) report(ctx context.Context, fleet *assessment.Fleet, before *assessment.Assessment) (assessment.Outcome, error) {
+	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look}
+	if before == nil {
+		return c.gate.Outcome(fleet), report.Write(ctx, report.Assessments, fleet, to)
+	}
+	after, err := fleet.Whole()
+	if err != nil {
+		return assessment.Unanswered, err
+	}
+	comparison := diff.Of(before, after)
+	return comparison.Outcome(after, c.gate.FailOn), report.WriteCompared(ctx, fleet, comparison, to, c.streams.Err)
+}
+
+// newAttestation reads the key, before there is a report to sign; nil where none is asked for.
+func newAttestation(key string, outs *outputs) (*attest.Attestation, error) {
+	if key == "" {
+		return nil, nil
+	}
+	file := outs.file("json")
+	if file == "" {
+		return nil, errors.New("--attest signs the JSON report: name its file with -o json=FILE; the signature goes to FILE" + attest.Suffix)
+	}
+	return attest.NewAttestation(key, file)
+}
+
+// judging is what judges evidence, with the flags that assess and forecast share.
+type judging struct {
+	streams Streams
+	rules   rulesFlags
+	at      instant
+	options assess.Options
+}
+
+func newJudging(streams Streams) judging {
+	return judging{streams: streams, options: assess.Options{Stdin: streams.In, Tool: tool()}}
+}
+
+// register adds the flags that say what is judged, for when and by which rules.
+func (j *judging) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	inputFlags(flags, rules, options, at)
-	rules.registerReference(flags)
-	flags.StringVar(&options.Reading, "raci", "", readingUsage)
-	profileFlag(flags, &options.Profiles)
-	flags.StringVar(&options.Params, "params", "", "`file` that overrides parameters; see raci-check schema params")
-	flags.StringArrayVar(&options.Waivers, "waivers", nil, "`file` with accepted risks; repeatable; see raci-check schema waivers")
-	flags.StringSliceVar(&options.Duties, "duty", nil, "judge only this duty (name or id); repeatable; marks the report partial")
+	inputFlags(flags, &j.rules, &j.options, &j.at)
+	j.rules.registerReference(flags)
+	flags.StringVar(&j.options.Reading, "raci", "", readingUsage)
+	profileFlag(flags, &j.options.Profiles)
+	flags.StringVar(&j.options.Params, "params", "", "`file` that overrides parameters; see raci-check schema params")
+	flags.StringArrayVar(&j.options.Waivers, "waivers", nil, "`file` with accepted risks; repeatable; see raci-check schema waivers")
+	flags.StringSliceVar(&j.options.Duties, "duty", nil, "judge only this duty (name or id); repeatable; marks the report partial")
 }
 
 // inputFlags are those that say what the policies see.
@@ -160,38 +191,28 @@ func somePaths(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// run assesses for the instant, or for now.
-func run(ctx context.Context, streams Streams, flags rulesFlags, server serverFlags, options assess.Options, paths []string, at instant, keep assessment.Keep, bar *progress) (fleet *assessment.Fleet, err error) {
-	if options.Forecast < 0 || options.Forecast > maxForecastDays {
-		return nil, fmt.Errorf("a forecast looks 1 to %d days ahead", maxForecastDays)
+// judge assesses for the instant, or for now, and shows how far it has come unless that is to be quiet.
+func (j *judging) judge(ctx context.Context, paths []string, keep assessment.Keep, quiet bool) (*assessment.Fleet, error) {
+	if j.options.Forecast < 0 || j.options.Forecast > assess.MaxForecast {
+		return nil, fmt.Errorf("a forecast looks 1 to %d days ahead", assess.MaxForecast)
 	}
-	if err := relative(paths, &options, &flags); err != nil {
+	if err := relative(paths, &j.options, &j.rules); err != nil {
 		return nil, err
 	}
-	options.At = at.Time
-	if at.IsZero() {
-		options.At = streams.Now()
-	}
-	rules, err := flags.open()
+	j.options.At = j.at.or(j.streams.Now)
+	rules, err := j.rules.open()
 	if err != nil {
 		return nil, err
 	}
-	if options.Worker, err = worker(); err != nil {
+	if j.options.Worker, err = worker(); err != nil {
 		return nil, err
 	}
-	if err := server.evaluateThere(rules, &options); err != nil {
-		return nil, err
+	var bar *progress.Bar
+	if !quiet && j.streams.isTerminal(j.streams.Err) {
+		bar = progress.New(j.streams.Err, j.streams.Now)
 	}
-	err = assess.Stream(ctx, rules, options, func(head assessment.Assessment, services int) (_ assess.Sink, err error) {
-		bar.begin(services)
-		fleet, err = assessment.NewFleet(head, services, keep)
-		return watched{fleet, bar}, err
-	})
-	bar.end()
-	if err != nil && fleet != nil {
-		fleet.Close()
-	}
-	return fleet, err
+	defer bar.End()
+	return assess.Gather(ctx, rules, j.options, keep, bar.Watch)
 }
 
 // relative names files below the working folder relative to it, however they were named: reports say where things are in the
@@ -221,23 +242,6 @@ func relative(paths []string, options *assess.Options, rules *rulesFlags) error 
 	return nil
 }
 
-// A forecast judges every day: this bounds the time it takes to some seconds a service.
-const maxForecastDays = 366
-
-// writeCompared writes the reports, and the comparison where no report goes to standard output, else beside it.
-func writeCompared(ctx context.Context, streams Streams, comparison *diff.Diff, fleet *assessment.Fleet, list []output, look style) error {
-	taken := slices.ContainsFunc(list, func(o output) bool { return o.file == "" })
-	if len(list) > 0 {
-		if err := write(ctx, streams, reports, fleet, list, look); err != nil {
-			return err
-		}
-	}
-	if taken {
-		streams.Out = streams.Err
-	}
-	return write(ctx, streams, diffs, comparison, nil, look)
-}
-
 // exitOf turns the outcome of a gate into the exit code.
 func exitOf(outcome assessment.Outcome) error {
 	switch outcome {
@@ -247,16 +251,5 @@ func exitOf(outcome assessment.Outcome) error {
 		return &verdictError{exitBad}
 	default:
 		return &verdictError{exitFail}
-	}
-}
-
-func listed(words []string) string {
-	switch n := len(words); n {
-	case 0:
-		return ""
-	case 1:
-		return words[0]
-	default:
-		return fmt.Sprintf("%s or %s", join(words[:n-1]), words[n-1])
 	}
 }

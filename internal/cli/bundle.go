@@ -16,7 +16,7 @@ import (
 
 	"raci-check/internal/assess"
 	"raci-check/internal/bundle"
-	"raci-check/internal/ruleset"
+	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/secret"
 )
@@ -41,22 +41,13 @@ func bundleFlags(flags *pflag.FlagSet, rules *rulesFlags, options *assess.Option
 	flags.StringVar(&options.Params, "params", "", "`file` that overrides parameters; see raci-check schema params")
 }
 
-// buildBundle makes the bundle of the rules that an assessment with the options is made by.
-func buildBundle(rules ruleset.Ruleset, options assess.Options) (*bundle.Bundle, error) {
-	parameters, _, err := assess.Parameters(rules, options)
-	if err != nil {
-		return nil, err
-	}
-	return bundle.Build(bundle.Rules{Ruleset: rules, Reading: options.Reading, Parameters: parameters})
-}
-
 func newBundleBuild(streams Streams) *cobra.Command {
 	var (
 		rules   rulesFlags
 		options assess.Options
 		file    string
 		key     string
-		alg     = &choice{known: bundle.Algorithms, kind: "algorithm"}
+		alg     string
 	)
 	cmd := &cobra.Command{
 		Use:   "build",
@@ -72,14 +63,14 @@ Exit codes: 0 written; 2 not, and why.`,
   raci-check bundle build --raci published-2025-10-21 --params params.yaml --signing-key rules.key -o okms.tar.gz`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if key == "" && alg.value != "" {
+			if key == "" && alg != "" {
 				return errors.New("--signing-alg says how to sign: name the key with --signing-key")
 			}
 			opened, err := rules.open()
 			if err != nil {
 				return err
 			}
-			built, err := buildBundle(opened, options)
+			built, err := assess.Bundle(opened, options)
 			if err != nil {
 				return err
 			}
@@ -90,7 +81,7 @@ Exit codes: 0 written; 2 not, and why.`,
 				if _, err := secret.Read(key); err != nil {
 					return fmt.Errorf("signing key: %w", err)
 				}
-				if err := built.Sign(key, alg.value); err != nil {
+				if err := built.Sign(key, alg); err != nil {
 					return err
 				}
 			}
@@ -102,7 +93,7 @@ Exit codes: 0 written; 2 not, and why.`,
 				_, err := streams.Out.Write(content.Bytes())
 				return err
 			}
-			if err := writeFile(file, content.Bytes()); err != nil {
+			if err := safefile.Write(file, content.Bytes()); err != nil {
 				return fmt.Errorf("write bundle: %w", err)
 			}
 			_, err = fmt.Fprintf(streams.Out, "%s written, revision %s\n", sanitize.Text(file), built.Revision)
@@ -113,12 +104,12 @@ Exit codes: 0 written; 2 not, and why.`,
 	bundleFlags(flags, &rules, &options)
 	flags.StringVarP(&file, "output", "o", "bundle.tar.gz", "`file` to write; - for standard output")
 	flags.StringVar(&key, "signing-key", "", "`file` with the private key (PEM), or the secret of an HS algorithm, to sign with")
-	flags.Var(alg, "signing-alg", "how to sign (default by the key: RS256, ES256, ES384 or ES512)")
+	flags.Var(choice{value: &alg, known: bundle.Algorithms, kind: "algorithm"}, "signing-alg", "how to sign (default by the key: RS256, ES256, ES384 or ES512)")
 	return cmd
 }
 
 func newBundleInspect(streams Streams) *cobra.Command {
-	format := &choice{value: "text", known: []string{"text", "json"}, kind: "output format"}
+	format := "text"
 	cmd := &cobra.Command{
 		Use:     "inspect FILE",
 		Short:   "Say what is in a bundle",
@@ -134,10 +125,10 @@ func newBundleInspect(streams Streams) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
-			return describeBundle(streams.Out, description, format.value)
+			return describeBundle(streams.Out, description, format)
 		},
 	}
-	cmd.Flags().VarP(format, "output", "o", "text or json")
+	cmd.Flags().VarP(choice{value: &format, known: []string{"text", "json"}, kind: "output format"}, "output", "o", "text or json")
 	return cmd
 }
 
@@ -198,10 +189,7 @@ sections, digests of artifacts, waivers, declarations) is not in it.`,
 			if err != nil {
 				return err
 			}
-			options.At = at.Time
-			if at.IsZero() {
-				options.At = streams.Now()
-			}
+			options.At = at.or(streams.Now)
 			inputs, err := assess.Inputs(opened, options)
 			if err != nil {
 				return err

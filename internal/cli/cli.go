@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/term"
 
 	"raci-check/internal/ruleset"
 	"raci-check/internal/sanitize"
@@ -25,6 +27,15 @@ type Streams struct {
 	Now      func() time.Time
 	// Terminal reports whether a stream is one; nil to ask the system.
 	Terminal func(io.Writer) bool
+}
+
+// isTerminal reports whether what is written is seen at once, and can be overwritten.
+func (s Streams) isTerminal(w io.Writer) bool {
+	if s.Terminal != nil {
+		return s.Terminal(w)
+	}
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // The exit codes that scripts rely on.

@@ -12,11 +12,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/source"
 	"raci-check/internal/evidence"
+	"raci-check/internal/schema"
 )
 
 func newCollect(streams Streams) *cobra.Command {
@@ -66,10 +66,7 @@ Exit codes: 0 all was read; 1 what was read completely is written, something was
 			if err != nil {
 				return err
 			}
-			moment := at.Time
-			if moment.IsZero() {
-				moment = streams.Now().UTC().Truncate(time.Second)
-			}
+			moment := at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) })
 			plan, err := collectInto(cmd.Context(), streams, asked, only, form, collect.Options{
 				Folder: args[0], Service: asked.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format,
 			})
@@ -160,11 +157,11 @@ func asked(config string, from []string, service collect.Service, values sourceF
 	}
 	asked := collect.Config{Service: collect.Service{ID: id.String(), Name: service.Name, Region: service.Region}}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(from))) {
-		check := choice{known: kindNames(), kind: "source"}
-		if err := check.Set(name); err != nil {
-			return collect.Config{}, err
+		at := slices.Index(kindNames(), name)
+		if at < 0 {
+			return collect.Config{}, errors.New(schema.Unknown("source", name, kindNames()))
 		}
-		kind := source.All[slices.IndexFunc(source.All, func(k collect.Kind) bool { return k.Name == name })]
+		kind := source.All[at]
 		asked.Sources = append(asked.Sources, collect.Configured{Kind: kind, Values: values[name]})
 	}
 	return asked, nil
@@ -181,7 +178,7 @@ func collectInto(ctx context.Context, streams Streams, asked collect.Config, onl
 		return nil, err
 	}
 	var progress func(source, doing string)
-	if terminal, ok := streams.Err.(*os.File); ok && term.IsTerminal(int(terminal.Fd())) {
+	if streams.isTerminal(streams.Err) {
 		progress = func(source, doing string) { fmt.Fprintf(streams.Err, "%s: %s\n", source, doing) }
 	}
 	outcomes := collect.Run(ctx, chosen, collect.Request{ServiceID: options.Service.ID, At: options.At}, progress)

@@ -9,14 +9,15 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/diff"
+	"raci-check/internal/report"
 	"raci-check/internal/verdict"
 )
 
 func newDiff(streams Streams) *cobra.Command {
 	var (
-		outs   = outputs{known: names(diffs)}
-		color  = colorChoice()
-		failOn = severityChoice()
+		outs   *outputs
+		look   report.Look
+		failOn verdict.Severity
 		gate   bool
 	)
 	cmd := &cobra.Command{
@@ -45,20 +46,20 @@ could not be compared.`,
 				return err
 			}
 			comparison := diff.Of(before, after)
-			if err := write(cmd.Context(), streams, diffs, comparison, outs.list, style{color: color}); err != nil {
+			if err := report.Write(cmd.Context(), report.Diffs, comparison, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}); err != nil {
 				return err
 			}
 			if gate {
-				return regression(comparison, verdict.Severity(failOn.value))
+				return regression(comparison, failOn)
 			}
 			return nil
 		},
 	}
 	flags := cmd.Flags()
-	flags.VarP(&outs, "output", "o", "comparison to write: "+listed(names(diffs))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
+	outs = outputFlag(flags, "comparison", report.Diffs)
 	flags.BoolVar(&gate, "fail-on-regression", false, "exit 1 if a check is newly bad")
-	flags.Var(failOn, "fail-on", "lowest severity of a newly bad check that makes the exit code 1")
-	flags.Var(color, "color", "colour of the text: auto is on a terminal without NO_COLOR")
+	severityFlag(flags, &failOn, "lowest severity of a newly bad check that makes the exit code 1")
+	colorFlag(flags, &look.Color, "text")
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 
 	"raci-check/internal/assess"
 	"raci-check/internal/parameter"
+	"raci-check/internal/report"
 	"raci-check/internal/schema"
 	"raci-check/internal/verdict"
 )
@@ -23,6 +25,14 @@ func (i *instant) String() string {
 		return ""
 	}
 	return i.Format(time.RFC3339Nano)
+}
+
+// or is the instant, or now where none is given.
+func (i *instant) or(now func() time.Time) time.Time {
+	if i.IsZero() {
+		return now()
+	}
+	return i.Time
 }
 
 func (i *instant) Set(text string) error {
@@ -64,77 +74,104 @@ func (m *mebibytes) Type() string { return "MiB" }
 
 // choice is a flag that holds one of a few words.
 type choice struct {
-	value string
+	value *string
 	known []string
 	kind  string
 }
 
-func (c *choice) String() string { return c.value }
-
-func (c *choice) Set(text string) error {
-	for _, known := range c.known {
-		if text == known {
-			c.value = text
-			return nil
-		}
+func (c choice) String() string {
+	if c.value == nil {
+		return ""
 	}
-	return fmt.Errorf("%s", schema.Unknown(c.kind, text, c.known))
+	return *c.value
 }
 
-func (c *choice) Type() string { return strings.Join(c.known, "|") }
-
-func severityChoice() *choice {
-	c := &choice{value: string(verdict.Low), kind: "severity"}
-	for _, severity := range verdict.Severities {
-		c.known = append(c.known, string(severity))
+func (c choice) Set(text string) error {
+	if !slices.Contains(c.known, text) {
+		return errors.New(schema.Unknown(c.kind, text, c.known))
 	}
-	return c
+	*c.value = text
+	return nil
 }
 
-func colorChoice() *choice {
-	return &choice{value: "auto", known: []string{"auto", "always", "never"}, kind: "colour mode"}
+func (c choice) Type() string { return strings.Join(c.known, "|") }
+
+// severityFlag is --fail-on.
+func severityFlag(flags *pflag.FlagSet, severity *verdict.Severity, usage string) {
+	*severity = verdict.Low
+	c := choice{value: (*string)(severity), kind: "severity"}
+	for _, known := range verdict.Severities {
+		c.known = append(c.known, string(known))
+	}
+	flags.Var(c, "fail-on", usage)
+}
+
+// colorFlag is --color.
+func colorFlag(flags *pflag.FlagSet, color *string, what string) {
+	*color = "auto"
+	flags.Var(choice{value: color, known: []string{"auto", "always", "never"}, kind: "colour mode"}, "color",
+		"colour of the "+what+": auto is on a terminal without NO_COLOR")
+}
+
+// lookFlags are those of the text report.
+func lookFlags(flags *pflag.FlagSet, look *report.Look) {
+	colorFlag(flags, &look.Color, "text report")
+	flags.BoolVarP(&look.Quiet, "quiet", "q", false, "text report: only the headline and what is bad; no progress")
+	flags.BoolVar(&look.Details, "details", false, "text report: each service in full, however many there are")
 }
 
 // outputs is a repeatable flag: FORMAT, or FORMAT=FILE.
 type outputs struct {
 	known []string
-	list  []output
+	list  []report.Output
 }
 
-// output is one report to write; an empty file is standard output.
-type output struct{ format, file string }
+// outputFlag is --output.
+func outputFlag[T any](flags *pflag.FlagSet, what string, formats report.Formats[T]) *outputs {
+	o := &outputs{known: formats.Names()}
+	flags.VarP(o, "output", "o", what+" to write: "+listed(o.known)+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
+	return o
+}
 
 func (o *outputs) String() string { return "" }
 
 func (o *outputs) Set(text string) error {
 	format, file, toFile := strings.Cut(text, "=")
-	check := choice{known: o.known, kind: "output format"}
-	if err := check.Set(format); err != nil {
+	if err := (choice{value: new(string), known: o.known, kind: "output format"}).Set(format); err != nil {
 		return err
 	}
 	if toFile && file == "" {
 		return fmt.Errorf("%s= names no file", format)
 	}
 	for _, other := range o.list {
-		if other.file == file {
+		if other.File == file {
 			if file == "" {
-				return fmt.Errorf("%s and %s would both go to standard output; give one a file (%s=FILE)", other.format, format, format)
+				return fmt.Errorf("%s and %s would both go to standard output; give one a file (%s=FILE)", other.Format, format, format)
 			}
-			return fmt.Errorf("%s and %s would both go to %s", other.format, format, file)
+			return fmt.Errorf("%s and %s would both go to %s", other.Format, format, file)
 		}
 	}
-	o.list = append(o.list, output{format, file})
+	o.list = append(o.list, report.Output{Format: format, File: file})
 	return nil
 }
 
-// anyOf reports whether one of the formats is asked for.
-func (o *outputs) anyOf(formats []string) bool {
-	return slices.ContainsFunc(o.list, func(one output) bool { return slices.Contains(formats, one.format) })
-}
-
-// only reports whether no format but this one, which is the default, is asked for.
-func (o *outputs) only(format string) bool {
-	return !slices.ContainsFunc(o.list, func(one output) bool { return one.format != format })
-}
-
 func (o *outputs) Type() string { return "format[=file]" }
+
+// file is the file that a format goes to; empty where it goes to none.
+func (o *outputs) file(format string) string {
+	for _, output := range o.list {
+		if output.Format == format && output.File != "" {
+			return output.File
+		}
+	}
+	return ""
+}
+
+// listed is a list of words as a sentence has it.
+func listed(words []string) string {
+	n := len(words) - 1
+	if n < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:n], ", ") + " or " + words[n]
+}

@@ -5,17 +5,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
+	"raci-check/internal/report"
 )
 
 func newForecast(streams Streams) *cobra.Command {
 	var (
-		options = assess.Options{Stdin: streams.In, Tool: tool()}
-		rules   rulesFlags
-		at      instant
-		outs    = outputs{known: names(forecasts)}
-		color   = colorChoice()
+		judging = newJudging(streams)
+		outs    *outputs
+		look    report.Look
 	)
 	cmd := &cobra.Command{
 		Use:   "forecast [flags] PATH...",
@@ -29,22 +27,21 @@ Exit codes: 0 answered, whatever is found; 2 the question could not be answered.
   raci-check forecast --days 30 -o ics=due.ics evidence/compliant`,
 		Args: evidencePaths,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if options.Forecast == 0 {
+			if judging.options.Forecast == 0 {
 				return errors.New("--days is at least 1")
 			}
-			bar := newProgress(streams, false)
-			fleet, err := run(cmd.Context(), streams, rules, serverFlags{}, options, args, at, assessment.KeepAll, bar)
+			fleet, err := judging.judge(cmd.Context(), args, assessment.KeepAll, false)
 			if err != nil {
 				return err
 			}
 			defer fleet.Close()
-			return write(cmd.Context(), streams, forecasts, fleet, outs.list, style{color: color})
+			return report.Write(cmd.Context(), report.Forecasts, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look})
 		},
 	}
-	evidenceFlags(cmd, &rules, &options, &at)
+	judging.register(cmd)
 	flags := cmd.Flags()
-	flags.IntVar(&options.Forecast, "days", forecastDays, "how far to look ahead")
-	flags.VarP(&outs, "output", "o", "forecast to write: "+listed(names(forecasts))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
-	flags.Var(color, "color", "colour of the text: auto is on a terminal without NO_COLOR")
+	flags.IntVar(&judging.options.Forecast, "days", report.ForecastDays, "how far to look ahead")
+	outs = outputFlag(flags, "forecast", report.Forecasts)
+	colorFlag(flags, &look.Color, "text")
 	return cmd
 }

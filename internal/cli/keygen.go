@@ -11,8 +11,7 @@ import (
 )
 
 func newKeygen(streams Streams) *cobra.Command {
-	algorithm := &choice{value: signature.Algorithms[0], known: signature.Algorithms, kind: "algorithm"}
-	var name string
+	algorithm, name := signature.Algorithms[0], ""
 	cmd := &cobra.Command{
 		Use:   "keygen [flags] -o NAME",
 		Short: "Make a key pair to sign reports with",
@@ -27,7 +26,7 @@ Exit codes: 0 written; 2 not, and why.`,
 			if name == "" {
 				return errors.New("name the key pair: -o NAME writes NAME.key and NAME.pub")
 			}
-			key, err := signature.Generate(algorithm.value)
+			key, err := signature.Generate(algorithm)
 			if err != nil {
 				return err
 			}
@@ -39,7 +38,7 @@ Exit codes: 0 written; 2 not, and why.`,
 			return err
 		},
 	}
-	cmd.Flags().Var(algorithm, "alg", "algorithm of the key")
+	cmd.Flags().Var(choice{value: &algorithm, known: signature.Algorithms, kind: "algorithm"}, "alg", "algorithm of the key")
 	cmd.Flags().StringVarP(&name, "output", "o", "", "`name` of the files, without .key and .pub")
 	return cmd
 }

@@ -6,12 +6,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report"
 )
 
 func newRender(streams Streams) *cobra.Command {
 	var (
-		outs   = outputs{known: names(reports)}
-		look   style
+		outs   *outputs
+		look   report.Look
 		latest bool
 	)
 	cmd := &cobra.Command{
@@ -36,13 +37,13 @@ Exit codes: 0 written, whatever the verdict; 2 a report could not be read or wri
 				return err
 			}
 			defer fleet.Close()
-			return write(cmd.Context(), streams, reports, fleet, outs.list, look)
+			return report.Write(cmd.Context(), report.Assessments, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look})
 		},
 	}
 	flags := cmd.Flags()
-	flags.VarP(&outs, "output", "o", "report to write: "+listed(names(reports))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
+	outs = outputFlag(flags, "report", report.Assessments)
 	flags.BoolVar(&latest, "latest", false, "of a service that stands in several reports take the latest verdict")
-	look.register(flags)
+	lookFlags(flags, &look)
 	return cmd
 }
 

@@ -7,9 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"raci-check/internal/assess"
 	"raci-check/internal/opaclient"
-	"raci-check/internal/ruleset"
 	"raci-check/internal/secret"
 )
 
@@ -24,30 +22,21 @@ func (f *serverFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.tokenFile, "server-token-file", "", "`file` with the bearer token for the server (default $"+tokenVariable+")")
 }
 
-// evaluateThere makes the options those of an assessment whose policies the server evaluates.
-func (f serverFlags) evaluateThere(rules ruleset.Ruleset, options *assess.Options) error {
+// options are those of the server that evaluates the policies; nil for none.
+func (f serverFlags) options() (*opaclient.Options, error) {
 	if f.url == "" {
 		if f.tokenFile != "" {
-			return errors.New("--server-token-file is for a server: name it with --server")
+			return nil, errors.New("--server-token-file is for a server: name it with --server")
 		}
-		return nil
+		return nil, nil
 	}
 	token := os.Getenv(tokenVariable)
 	if f.tokenFile != "" {
 		content, err := secret.Read(f.tokenFile)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		token = string(content)
 	}
-	built, err := buildBundle(rules, *options)
-	if err != nil {
-		return err
-	}
-	evaluator, err := opaclient.New(opaclient.Options{URL: f.url, Revision: built.Revision, Token: strings.TrimSpace(token)})
-	if err != nil {
-		return err
-	}
-	options.Evaluator, options.Parallel = evaluator, opaclient.Parallel()
-	return nil
+	return &opaclient.Options{URL: f.url, Token: strings.TrimSpace(token)}, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
+	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/signature"
 	"raci-check/internal/verify"
@@ -79,7 +80,7 @@ Exit codes: 0 signed; 2 not, and why.`,
 			case err != nil:
 				return err
 			}
-			if err := writeFile(envelope, signed); err != nil {
+			if err := safefile.Write(envelope, signed); err != nil {
 				return fmt.Errorf("write attestation: %w", err)
 			}
 			_, err = fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s: signed with key %s", envelope, private.Public().ID)))
@@ -101,50 +102,4 @@ func unchanged(name string, report []byte, folder string) error {
 		return err
 	}
 	return verify.Unchanged(a, folder)
-}
-
-// attester signs the JSON report of an assessment.
-type attester struct {
-	key  signature.PrivateKey
-	file string // of the report
-}
-
-// newAttester reads the key, before there is a report to sign; nil where none is asked for.
-func newAttester(key string, outs outputs) (*attester, error) {
-	if key == "" {
-		return nil, nil
-	}
-	for _, o := range outs.list {
-		if o.format == "json" && o.file != "" {
-			private, err := signature.ReadPrivate(key)
-			return &attester{private, o.file}, err
-		}
-	}
-	return nil, errors.New("--attest signs the JSON report: name its file with -o json=FILE; the signature goes to FILE" + attest.Suffix)
-}
-
-// sign answers what writes the envelope once the report is written. An envelope of an earlier report is replaced, as the report
-// is.
-func (s *attester) sign(fleet *assessment.Fleet) (write func() error, err error) {
-	if s == nil {
-		return func() error { return nil }, nil
-	}
-	var report bytes.Buffer
-	if err := fleet.WriteJSON(&report); err != nil {
-		return nil, err
-	}
-	envelope, err := attest.SignReport(s.file, report.Bytes(), s.key, nil)
-	if err != nil {
-		return nil, fmt.Errorf("sign the report: %w", err)
-	}
-	// Where the report cannot be written, no envelope of another one stays beside it.
-	if err := os.Remove(s.file + attest.Suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("replace attestation: %w", err)
-	}
-	return func() error {
-		if err := writeFile(s.file+attest.Suffix, envelope); err != nil {
-			return fmt.Errorf("write attestation: %w", err)
-		}
-		return nil
-	}, nil
 }

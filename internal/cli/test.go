@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/policytest"
+	"raci-check/internal/report"
 	"raci-check/internal/sandbox"
 )
 
@@ -23,9 +24,8 @@ func newTest(streams Streams) *cobra.Command {
 		rules   rulesFlags
 		options policytest.Options
 		only    string
-		outs    = outputs{known: names(tests)}
-		color   = colorChoice()
-		verbose bool
+		outs    *outputs
+		look    report.Look
 	)
 	cmd := &cobra.Command{
 		Use:   "test [flags] [DIR...]",
@@ -62,14 +62,14 @@ that is in error, a test that cannot be evaluated, or none that ran.`,
 					return err
 				}
 			}
-			report, err := policytest.Run(cmd.Context(), opened, options)
+			result, err := policytest.Run(cmd.Context(), opened, options)
 			if err != nil {
 				return err
 			}
-			if err := write(cmd.Context(), streams, tests, report, outs.list, style{color: color, verbose: verbose}); err != nil {
+			if err := report.Write(cmd.Context(), report.Tests, result, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}); err != nil {
 				return err
 			}
-			switch report.Result {
+			switch result.Result {
 			case policytest.Error:
 				return &verdictError{exitFail}
 			case policytest.Fail:
@@ -84,8 +84,8 @@ that is in error, a test that cannot be evaluated, or none that ran.`,
 	flags.StringVar(&only, "run", "", "run only the tests whose package.name matches the `regexp`, and try only their policies")
 	flags.Float64Var(&options.CoverageThreshold, "coverage-threshold", 0, "least `percent` of lines that tests reach: exit 1 below it")
 	flags.Float64Var(&options.MutationThreshold, "mutation-threshold", 0, "least `percent` of spoiled fixtures that checks notice: exit 1 below it, and for a toothless check")
-	flags.VarP(&outs, "output", "o", "report to write: "+listed(names(tests))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
-	flags.Var(color, "color", "colour of the text report: auto is on a terminal without NO_COLOR")
-	flags.BoolVarP(&verbose, "verbose", "v", false, "text report: every test, and everything that may be spoiled unnoticed")
+	outs = outputFlag(flags, "report", report.Tests)
+	colorFlag(flags, &look.Color, "text report")
+	flags.BoolVarP(&look.Verbose, "verbose", "v", false, "text report: every test, and everything that may be spoiled unnoticed")
 	return cmd
 }

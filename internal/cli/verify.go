@@ -7,14 +7,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/attest"
+	"raci-check/internal/report"
 	"raci-check/internal/signature"
 	"raci-check/internal/verify"
 )
 
 func newVerify(streams Streams) *cobra.Command {
 	var (
-		outs             = outputs{known: names(verifications)}
-		color            = colorChoice()
+		outs             *outputs
+		look             report.Look
 		envelope, folder string
 		keys             []string
 		threshold        int
@@ -62,7 +63,7 @@ Exit codes: 0 all that was asked holds; 1 something does not; 2 it could not be 
 			if err != nil {
 				return err
 			}
-			if err := write(cmd.Context(), streams, verifications, result, outs.list, style{color: color}); err != nil {
+			if err := report.Write(cmd.Context(), report.Verifications, result, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}); err != nil {
 				return err
 			}
 			switch result.Result {
@@ -81,8 +82,8 @@ Exit codes: 0 all that was asked holds; 1 something does not; 2 it could not be 
 	flags.IntVar(&threshold, "threshold", 0, "how many of the keys must have signed (default all)")
 	flags.StringVar(&folder, "evidence", "", "`folder` in which assess ran, or what it is now: the names in the report are relative to it")
 	flags.BoolVar(&reassess, "reassess", false, "make the assessment again and hold it against the report")
-	flags.VarP(&outs, "output", "o", "verification to write: "+listed(names(verifications))+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
-	flags.Var(color, "color", "colour of the text: auto is on a terminal without NO_COLOR")
+	outs = outputFlag(flags, "verification", report.Verifications)
+	colorFlag(flags, &look.Color, "text")
 	return cmd
 }
 

@@ -124,6 +124,18 @@ func (d *Diff) Regressed(least verdict.Severity) bool {
 	return slices.ContainsFunc(d.Worse, func(c Change) bool { return c.Severity.Rank() >= least.Rank() })
 }
 
+// Outcome is what a gate says of the later assessment, which looks only at what is newly bad.
+func (d *Diff) Outcome(after *assessment.Assessment, least verdict.Severity) assessment.Outcome {
+	switch {
+	case after.Result == verdict.Error:
+		return assessment.Unanswered
+	case d.Regressed(least):
+		return assessment.Bad
+	default:
+		return assessment.Good
+	}
+}
+
 // judged is a check with what it belongs to.
 type judged struct {
 	service  assessment.ServiceID

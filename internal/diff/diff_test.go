@@ -76,7 +76,7 @@ func TestChecks(t *testing.T) {
 				check(s, "3.1.1.5", 0).Findings[0].Waived = true
 			},
 			after: untouched,
-			worse: []string{"keys_and_secrets.rotated waived fail"}, regressed: verdict.High,
+			worse: []string{"key_management.within_crypto_period waived fail"}, regressed: verdict.High,
 		},
 		"a policy that can no longer be evaluated": {
 			before: func(_ *assessment.Assessment, s *assessment.Service) { pass(check(s, "3.1.3.5", 0)) },
@@ -88,7 +88,7 @@ func TestChecks(t *testing.T) {
 		"a new check": {
 			before: func(_ *assessment.Assessment, s *assessment.Service) { reporttest.Activity(s, "3.1.3.1").Checks = nil },
 			after:  untouched,
-			worse:  []string{"capacity.quota_watched  missing"}, regressed: verdict.Low,
+			worse:  []string{"capacity.alerts_set  missing"}, regressed: verdict.Low,
 		},
 		"mended": {
 			before: untouched,
@@ -100,7 +100,7 @@ func TestChecks(t *testing.T) {
 			after: func(_ *assessment.Assessment, s *assessment.Service) {
 				check(s, "3.1.1.5", 0).Status = verdict.Waived
 			},
-			accepted: []string{"keys_and_secrets.rotated fail waived"},
+			accepted: []string{"key_management.within_crypto_period fail waived"},
 		},
 		"more findings": {
 			before: func(_ *assessment.Assessment, s *assessment.Service) {
@@ -116,7 +116,7 @@ func TestChecks(t *testing.T) {
 		"no longer judged": {
 			before:   untouched,
 			after:    func(_ *assessment.Assessment, s *assessment.Service) { reporttest.Activity(s, "3.1.3.1").Checks = nil },
-			unjudged: []string{"capacity.quota_watched missing "},
+			unjudged: []string{"capacity.alerts_set missing "},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -154,7 +154,7 @@ func TestRulesParametersWaiversServices(t *testing.T) {
 	if want := []diff.ParameterChange{{Kind: diff.Changed, Name: "backup_exception_max_days", Old: "365", New: "900", Looser: true}}; cmp.Diff(want, got.Parameters) != "" {
 		t.Error(cmp.Diff(want, got.Parameters))
 	}
-	if len(got.Waivers) != 2 || got.Waivers[0].Kind != diff.Changed || got.Waivers[1].Kind != diff.Removed || got.Waivers[1].Waiver.Check != "keys_and_secrets.rotated" {
+	if len(got.Waivers) != 2 || got.Waivers[0].Kind != diff.Changed || got.Waivers[1].Kind != diff.Removed || got.Waivers[1].Waiver.Check != "key_management.within_crypto_period" {
 		t.Errorf("%+v", got.Waivers)
 	}
 	if len(got.Services) != 1 || got.Services[0].Kind != diff.Removed || got.Services[0].Service.Name != "archive-prod" {

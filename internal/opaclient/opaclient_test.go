@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"raci-check/internal/testhelp"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/ast"
 	opa "github.com/open-policy-agent/opa/v1/bundle"
@@ -35,12 +37,7 @@ import (
 
 var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must
 
 // world is a ruleset, its bundle, and how OPA's data API answers with it.
 type world struct {
@@ -118,10 +115,8 @@ func (w world) server(t testing.TB, handler http.Handler) *httptest.Server {
 // assess assesses by the server, impatiently.
 func (w world) assess(t testing.TB, url string) (*assessment.Assessment, error) {
 	t.Helper()
-	evaluator, err := opaclient.New(opaclient.Options{URL: url, Revision: w.bundle.Revision, Attempts: 3, Pause: time.Microsecond})
-	must(t, err)
 	options := w.options
-	options.Evaluator = evaluator
+	options.Server = &opaclient.Options{URL: url, Attempts: 3, Pause: time.Microsecond}
 	return assess.Run(t.Context(), w.rules, options)
 }
 
@@ -262,10 +257,8 @@ func TestASlowServerIsNotWaitedForForever(t *testing.T) {
 		io.Copy(io.Discard, r.Body) //nolint:errcheck // only then is it noticed that the client went
 		<-r.Context().Done()
 	}))
-	evaluator, err := opaclient.New(opaclient.Options{URL: server.URL, Revision: w.bundle.Revision, Attempts: 2, Pause: time.Microsecond, Timeout: time.Millisecond})
-	must(t, err)
-	w.options.Evaluator = evaluator
-	_, err = assess.Run(t.Context(), w.rules, w.options)
+	w.options.Server = &opaclient.Options{URL: server.URL, Attempts: 2, Pause: time.Microsecond, Timeout: time.Millisecond}
+	_, err := assess.Run(t.Context(), w.rules, w.options)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)
 	}
@@ -330,10 +323,8 @@ func TestTokenAndPathAreSent(t *testing.T) {
 		}
 		w.opa.ServeHTTP(rw, r)
 	})))
-	evaluator, err := opaclient.New(opaclient.Options{URL: server.URL + "/team/a", Revision: w.bundle.Revision, Token: "t0ken", Attempts: 1})
-	must(t, err)
-	w.options.Evaluator = evaluator
-	_, err = assess.Run(t.Context(), w.rules, w.options)
+	w.options.Server = &opaclient.Options{URL: server.URL + "/team/a", Token: "t0ken", Attempts: 1}
+	_, err := assess.Run(t.Context(), w.rules, w.options)
 	must(t, err)
 }
 

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"raci-check/internal/testhelp"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/tester"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -31,12 +33,7 @@ const (
 	schemaFile  = "okms/schema/backups_acme.json"
 )
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must
 
 // edit is a change of a file: a text in it, and what stands there instead. A file that is empty before is new.
 type edit struct{ file, old, new string }

@@ -463,12 +463,12 @@ func TestJUnit(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]gojunit.Status{
-		"payments-prod.backups.policy_owned":               gojunit.StatusPassed,
-		"payments-prod.backups.keys_covered":               gojunit.StatusFailed,
-		"payments-prod.capacity.quota_watched":             gojunit.StatusError,
-		"payments-prod.control_panel_access.second_factor": gojunit.StatusSkipped,
-		"payments-prod.provider_access.not_judged":         gojunit.StatusSkipped,
-		"vault-dr.service_logs.forwarded":                  gojunit.StatusError,
+		"payments-prod.backups.policy_owned":       gojunit.StatusPassed,
+		"payments-prod.backups.keys_covered":       gojunit.StatusFailed,
+		"payments-prod.capacity.alerts_set":        gojunit.StatusError,
+		"payments-prod.control_panel_access.mfa":   gojunit.StatusSkipped,
+		"payments-prod.provider_access.not_judged": gojunit.StatusSkipped,
+		"vault-dr.service_logs.kinds_subscribed":   gojunit.StatusError,
 	} {
 		if got := seen[name]; got.Status != want {
 			t.Errorf("%s is %q, wanted %q", name, got.Status, want)

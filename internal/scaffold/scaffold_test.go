@@ -16,6 +16,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"raci-check/internal/testhelp"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/cover"
@@ -39,12 +41,7 @@ var tables = map[string]struct{ file, id, customer string }{
 	"storage":    {"../../testdata/raci/object-storage.md", "objektspeicher", "Kunde"},
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must
 
 func options(t testing.TB, id, file string) scaffold.Options {
 	t.Helper()

@@ -120,11 +120,7 @@ func (r Request) bundleOf(stored *assessment.Assessment) (*bundle.Bundle, error)
 	for _, file := range stored.Inputs.Params {
 		options.Params = filepath.FromSlash(file.Path)
 	}
-	parameters, _, err := assess.Parameters(rules, options)
-	if err != nil {
-		return nil, err
-	}
-	return bundle.Build(bundle.Rules{Ruleset: rules, Reading: options.Reading, Parameters: parameters})
+	return assess.Bundle(rules, options)
 }
 
 // sameBundle reports whether the bundle that is kept is what the policies beside it make here.

@@ -19,6 +19,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"raci-check/internal/testhelp"
+
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"raci-check/internal/assess"
@@ -35,12 +37,7 @@ import (
 	"raci-check/policies"
 )
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must
 
 // signedReport is a report of a table of one duty, signed by two, in a folder with the evidence that it rests on.
 type signedReport struct {
@@ -110,10 +107,7 @@ func (s *signedReport) path(name string) string { return filepath.Join(s.folder,
 
 var tool = assessment.Tool{Name: "raci-check", Version: "1.0.0"}
 
-func put(t testing.TB, name, content string) {
-	t.Helper()
-	must(t, errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(content), 0o644)))
-}
+var put = testhelp.Put
 
 func verified(t testing.TB, r verify.Request) *verify.Verification {
 	t.Helper()

@@ -23,6 +23,8 @@ import (
 	"testing"
 	"time"
 
+	"raci-check/internal/testhelp"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
@@ -211,12 +213,7 @@ func newLab(t *testing.T) lab {
 	}, built, file}
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must
 
 // judge judges evidence by what an evaluator finds; nil for one in this process.
 func (l lab) judge(t *testing.T, evaluator engine.Evaluator) func(value map[string]any) assessment.Service {
@@ -493,12 +490,11 @@ func losesNothing(t *testing.T) {
 	server := httptest.NewServer(front)
 	defer server.Close()
 	// Half of all requests fail from then on: the patience is for the balancer, which does not notice.
-	evaluator, err := opaclient.New(opaclient.Options{URL: server.URL, Revision: l.bundle.Revision, Attempts: 20, Pause: time.Millisecond})
-	must(t, err)
-	report := func(evaluator engine.Evaluator) string {
+	patient := &opaclient.Options{URL: server.URL, Attempts: 20, Pause: time.Millisecond}
+	report := func(server *opaclient.Options) string {
 		a, err := assess.Run(t.Context(), rules, assess.Options{
 			Paths: []string{dir}, At: at, Profiles: []string{"baseline"}, Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"},
-			Evaluator: evaluator, Parallel: opaclient.Parallel(),
+			Server: server, Parallel: opaclient.Parallel(),
 		})
 		must(t, err)
 		if len(a.Services) != services {
@@ -508,7 +504,7 @@ func losesNothing(t *testing.T) {
 		must(t, a.WriteJSON(&out))
 		return out.String()
 	}
-	if report(evaluator) != report(nil) {
+	if report(patient) != report(nil) {
 		t.Error("the reports differ")
 	}
 	if asked := front.asked.Load(); asked <= services {

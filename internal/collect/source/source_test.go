@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"raci-check/internal/testhelp"
+
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/collect/source"
@@ -20,12 +22,7 @@ import (
 
 var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must
 
 func form(t *testing.T) (*evidence.Format, *evidence.Form) {
 	t.Helper()

@@ -208,24 +208,43 @@ func shows(a assessment.Activity) bool {
 	return len(a.Checks) > 0 || a.NotApplicable != nil || a.Reason != ""
 }
 
+// mappings lists the controls of each framework, with the checks that map to them.
 func mappings(a *assessment.Assessment) []mapping {
-	byFramework := map[string]map[string][]string{} // framework, control number, check ids
-	verdicts := map[string]*mapped{}
+	byFramework := map[string]map[string][]mapped{} // framework, control number, checks
+	checks, verdicts := tally(a)
+	for _, c := range checks {
+		for framework, numbers := range c.Controls {
+			if byFramework[framework] == nil {
+				byFramework[framework] = map[string][]mapped{}
+			}
+			for _, number := range numbers {
+				byFramework[framework][number] = append(byFramework[framework][number], *verdicts[c.ID])
+			}
+		}
+	}
+	var all []mapping
+	for _, framework := range slices.Sorted(maps.Keys(byFramework)) {
+		controls := byFramework[framework]
+		m := mapping{Framework: cmp.Or(a.Policies.Frameworks[framework], framework)}
+		for _, number := range slices.SortedFunc(maps.Keys(controls), byNumber) {
+			slices.SortFunc(controls[number], func(x, y mapped) int { return strings.Compare(x.ID, y.ID) })
+			m.Controls = append(m.Controls, control{number, controls[number]})
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// tally lists the checks, each as it first stands, and counts their verdicts over all services.
+func tally(a *assessment.Assessment) (checks []assessment.Check, verdicts map[string]*mapped) {
+	verdicts = map[string]*mapped{}
 	for _, s := range a.Services {
 		for _, activity := range s.Activities {
 			for _, c := range activity.Checks {
 				m := verdicts[c.ID]
 				if m == nil {
 					m = &mapped{ID: c.ID}
-					verdicts[c.ID] = m
-					for framework, numbers := range c.Controls {
-						if byFramework[framework] == nil {
-							byFramework[framework] = map[string][]string{}
-						}
-						for _, number := range numbers {
-							byFramework[framework][number] = append(byFramework[framework][number], c.ID)
-						}
-					}
+					verdicts[c.ID], checks = m, append(checks, c)
 				}
 				m.Status = verdict.Worse(m.Status, c.Status)
 				if c.Status.Bad() {
@@ -234,20 +253,7 @@ func mappings(a *assessment.Assessment) []mapping {
 			}
 		}
 	}
-	var all []mapping
-	for _, framework := range slices.Sorted(maps.Keys(byFramework)) {
-		m := mapping{Framework: cmp.Or(a.Policies.Frameworks[framework], framework)}
-		numbers := slices.SortedFunc(maps.Keys(byFramework[framework]), byNumber)
-		for _, number := range numbers {
-			c := control{Number: number}
-			for _, id := range slices.Sorted(slices.Values(byFramework[framework][number])) {
-				c.Checks = append(c.Checks, *verdicts[id])
-			}
-			m.Controls = append(m.Controls, c)
-		}
-		all = append(all, m)
-	}
-	return all
+	return checks, verdicts
 }
 
 // byNumber orders controls as their catalogs do: 5.9 before 5.10.

@@ -154,8 +154,8 @@ func TestWriteOrdersTheWorstFirst(t *testing.T) {
 	got := write(t, reporttest.Of(reporttest.Compliant(), reporttest.Accepted(), reporttest.Failing(), reporttest.Broken()), Options{Width: 80})
 	at := 0
 	for _, name := range []string{
-		"ERROR vault-dr", "service_logs.forwarded", "FAIL payments-prod", "backups.keys_covered", "backups.restore_tested", "keys_and_secrets.rotated",
-		"network.not_applicable", "service_logs.retention", "capacity.quota_watched", "control_panel_access.second_factor", "WAIVED billing-prod", "PASS archive-prod",
+		"ERROR vault-dr", "service_logs.kinds_subscribed", "FAIL payments-prod", "backups.keys_covered", "backups.restore_tested", "key_management.within_crypto_period",
+		"network_access.ranges_narrow", "service_logs.retention", "capacity.alerts_set", "control_panel_access.mfa", "WAIVED billing-prod", "PASS archive-prod",
 	} {
 		next := strings.Index(got[at:], name)
 		if next < 0 {

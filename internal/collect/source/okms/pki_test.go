@@ -18,14 +18,11 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"raci-check/internal/testhelp"
 )
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must
 
 // issuer is a certificate authority.
 type issuer struct {

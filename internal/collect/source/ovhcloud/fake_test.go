@@ -21,6 +21,8 @@ import (
 	"testing"
 	"time"
 
+	"raci-check/internal/testhelp"
+
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/httpget"
 	"raci-check/internal/evidence"
@@ -37,12 +39,7 @@ const (
 
 var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must
 
 // fake is the OVHcloud API with an account. It checks who asks as the API does.
 type fake struct {

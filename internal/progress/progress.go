@@ -1,12 +1,11 @@
-package cli
+// Package progress shows how far an assessment has come.
+package progress
 
 import (
 	"io"
-	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
@@ -15,31 +14,27 @@ import (
 // shownAfter is how long work takes at least that a person wants to see the progress of.
 const shownAfter = time.Second
 
-// progress shows on standard error how far an assessment has come: on a terminal, and not of short work.
-type progress struct {
-	streams Streams
-	silent  bool
-	bar     *progressbar.ProgressBar
+// Bar shows on a terminal how far an assessment has come, and not of short work. A nil Bar shows nothing.
+type Bar struct {
+	out io.Writer
+	now func() time.Time
+	bar *progressbar.ProgressBar
 }
 
-func newProgress(streams Streams, quiet bool) *progress {
-	return &progress{streams: streams, silent: quiet || !streams.isTerminal(streams.Err)}
-}
+// New is a bar on a terminal; now is the clock.
+func New(terminal io.Writer, now func() time.Time) *Bar { return &Bar{out: terminal, now: now} }
 
-// isTerminal reports whether what is written is seen at once, and can be overwritten.
-func (s Streams) isTerminal(w io.Writer) bool {
-	if s.Terminal != nil {
-		return s.Terminal(w)
+// Watch shows the progress of a sink that takes so many services.
+func (p *Bar) Watch(sink assess.Sink, services int) assess.Sink {
+	if p == nil {
+		return sink
 	}
-	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+	p.begin(services)
+	return watched{sink, p}
 }
 
-func (p *progress) begin(services int) {
-	if p.silent {
-		return
-	}
-	out := late{p.streams.Err, p.streams.Now, p.streams.Now().Add(shownAfter)}
+func (p *Bar) begin(services int) {
+	out := late{p.out, p.now, p.now().Add(shownAfter)}
 	p.bar = progressbar.NewOptions(services,
 		progressbar.OptionSetWriter(out), progressbar.OptionSetDescription("judging"), progressbar.OptionSetWidth(24),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("services"),
@@ -47,15 +42,9 @@ func (p *progress) begin(services int) {
 	)
 }
 
-func (p *progress) step() {
-	if p.bar != nil {
-		_ = p.bar.Add(1) // what cannot be shown is no reason to end
-	}
-}
-
-// end takes the bar away.
-func (p *progress) end() {
-	if p.bar != nil {
+// End takes the bar away.
+func (p *Bar) End() {
+	if p != nil && p.bar != nil {
 		_ = p.bar.Clear()
 	}
 }
@@ -77,13 +66,13 @@ func (l late) Write(text []byte) (int, error) {
 // watched is a sink whose progress is shown.
 type watched struct {
 	assess.Sink
-	*progress
+	bar *Bar
 }
 
 func (w watched) Take(service *assessment.Service) (func() error, error) {
 	add, err := w.Sink.Take(service)
 	return func() error {
-		w.step()
+		_ = w.bar.bar.Add(1) // what cannot be shown is no reason to end
 		return add()
 	}, err
 }

@@ -1,4 +1,4 @@
-package cli
+package progress
 
 import (
 	"bytes"
@@ -6,39 +6,50 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"raci-check/internal/assessment"
 )
 
 func TestProgress(t *testing.T) {
 	start := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
-		terminal, quiet bool
-		took            time.Duration
-		shown           bool
+		hidden bool
+		took   time.Duration
+		shown  bool
 	}{
-		"long, on a terminal":         {terminal: true, took: 2 * time.Second, shown: true},
-		"short, on a terminal":        {terminal: true, took: 900 * time.Millisecond},
-		"long, on a terminal, quiet":  {terminal: true, quiet: true, took: 2 * time.Second},
-		"long, into a file or a pipe": {took: 2 * time.Second},
+		"long":         {took: 2 * time.Second, shown: true},
+		"short":        {took: 900 * time.Millisecond},
+		"long, hidden": {hidden: true, took: 2 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			now := start
-			bar := newProgress(Streams{
-				Err: &out, Now: func() time.Time { return now }, Terminal: func(w io.Writer) bool { return test.terminal && w == &out },
-			}, test.quiet)
-			bar.begin(50)
+			var bar *Bar
+			if !test.hidden {
+				bar = New(&out, func() time.Time { return now })
+			}
+			sink := bar.Watch(none{}, 50)
+			step := func() {
+				add, err := sink.Take(nil)
+				if err == nil {
+					err = add()
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
 			for range 49 {
-				bar.step()
+				step()
 			}
 			if out.Len() > 0 {
 				t.Errorf("at once it shows %q", out.String())
 			}
 			now = start.Add(test.took)
-			bar.step()
+			step()
 			if shown := strings.Contains(out.String(), "judging") && strings.Contains(out.String(), "(50/50"); shown != test.shown {
 				t.Errorf("it shows %q", out.String())
 			}
-			bar.end()
+			bar.End()
 			if !test.shown && out.Len() > 0 {
 				t.Errorf("it shows %q", out.String())
 			}
@@ -47,5 +58,10 @@ func TestProgress(t *testing.T) {
 			}
 		})
 	}
-	newProgress(Streams{Err: io.Discard}, false).end() // of what was never begun
+	New(io.Discard, time.Now).End() // of what was never begun
 }
+
+// none is a sink that takes everything and keeps nothing.
+type none struct{}
+
+func (none) Take(*assessment.Service) (func() error, error) { return func() error { return nil }, nil }

@@ -1,0 +1,55 @@
+package assess
+
+import (
+	"cmp"
+	"context"
+	"runtime"
+
+	"raci-check/internal/bundle"
+	"raci-check/internal/engine"
+	"raci-check/internal/opaclient"
+	"raci-check/internal/rego"
+	"raci-check/internal/ruleset"
+)
+
+// evaluator chooses what evaluates the policies: a server, processes of their own if some policies are added, or this process.
+// end stops what it started.
+func (o Options) evaluator(ctx context.Context, rules ruleset.Ruleset, config engine.Config) (evaluator engine.Evaluator, end func(), err error) {
+	switch {
+	case o.Server != nil:
+		built, err := Bundle(rules, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		options := *o.Server
+		options.Revision = built.Revision
+		evaluator, err = opaclient.New(options)
+		return evaluator, func() {}, err
+	case !rules.IsShipped() && len(o.Worker) > 0:
+		workers, err := apart(ctx, rules, config, o.Worker)
+		if err != nil {
+			return nil, nil, err
+		}
+		return workers, workers.Close, nil
+	default:
+		evaluator, err = rego.NewLocal(ctx, rego.LocalConfig{Policies: config.Policies, Data: config.Data(), Deadline: dutyDeadline})
+		return evaluator, func() {}, err
+	}
+}
+
+// parallel is how many services are judged at once.
+func (o Options) parallel() int {
+	if o.Server != nil {
+		return cmp.Or(o.Parallel, opaclient.Parallel())
+	}
+	return cmp.Or(o.Parallel, runtime.GOMAXPROCS(0))
+}
+
+// Bundle makes the bundle of the rules that an assessment with the options is made by.
+func Bundle(rules ruleset.Ruleset, o Options) (*bundle.Bundle, error) {
+	parameters, _, err := Parameters(rules, o)
+	if err != nil {
+		return nil, err
+	}
+	return bundle.Build(bundle.Rules{Ruleset: rules, Reading: o.Reading, Parameters: parameters})
+}

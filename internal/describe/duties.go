@@ -1,0 +1,226 @@
+package describe
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"raci-check/internal/raci"
+
+	"raci-check/internal/assess"
+	"raci-check/internal/engine"
+	"raci-check/internal/policy"
+	"raci-check/internal/report/oscal"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/verdict"
+)
+
+// activity is one row of the table as JSON has it.
+type activity struct {
+	ID            string   `json:"id"`
+	Name          string   `json:"name"`
+	Title         string   `json:"title"`
+	Phase         string   `json:"phase"`
+	Section       string   `json:"section"`
+	Customer      string   `json:"customer"`
+	Provider      string   `json:"provider"`
+	Duty          bool     `json:"duty"` // the customer is accountable
+	Disputed      bool     `json:"disputed"`
+	DisputeNote   string   `json:"dispute_note,omitempty"`
+	NotApplicable string   `json:"not_applicable_when,omitempty"`
+	Checks        []string `json:"checks"` // ids
+	AskProvider   []string `json:"ask_provider,omitempty"`
+}
+
+// Duties are the activities of a reading of the table, with the checks that cover them.
+type Duties struct {
+	Version string // of the program
+	catalog *raci.Catalog
+	digest  string
+	reading *raci.Reading
+	checks  map[string][]policy.Check // by activity
+}
+
+// OpenDuties reads the table in a reading.
+func OpenDuties(rules ruleset.Ruleset, reading string) (Duties, error) {
+	d := Duties{checks: map[string][]policy.Check{}}
+	var err error
+	if d.catalog, d.digest, err = rules.Catalog(); err != nil {
+		return d, err
+	}
+	if d.reading, err = d.catalog.Reading(reading); err != nil {
+		return d, err
+	}
+	policies, err := rules.Compiled()
+	if err != nil {
+		return d, err
+	}
+	for _, check := range policies.Checks() {
+		d.checks[check.DutyID] = append(d.checks[check.DutyID], check)
+	}
+	return d, nil
+}
+
+// Write writes the duties as text, json, or oscal: the OSCAL catalog that reports in OSCAL refer to.
+func (d Duties) Write(w io.Writer, format string) error {
+	switch format {
+	case "json":
+		return writeJSON(w, map[string]any{
+			"catalog": d.catalog.ID, "reading": d.reading.Name, "source": d.reading.Source, "activities": d.rows(),
+		})
+	case "oscal":
+		return d.writeOSCAL(w)
+	default:
+		return d.writeText(w)
+	}
+}
+
+func (d Duties) writeOSCAL(w io.Writer) error {
+	table := oscal.Table{
+		Catalog:      assess.CatalogOf(d.catalog, d.digest, d.reading),
+		LastModified: d.reading.Date, Version: d.Version, Frameworks: policy.Frameworks,
+	}
+	for _, a := range d.reading.Activities {
+		row := engine.Describe(a)
+		if !a.Duty() {
+			row.Status = verdict.Inherited
+		}
+		for _, check := range d.checks[a.ID] {
+			row.Checks = append(row.Checks, engine.DescribeCheck(check))
+		}
+		table.Activities = append(table.Activities, row)
+	}
+	return oscal.Catalog(w, table)
+}
+
+func (d Duties) rows() []activity {
+	var rows []activity
+	for _, a := range d.reading.Activities {
+		row := activity{
+			ID: a.ID, Name: a.Name, Title: a.Title, Phase: a.Phase.String(), Section: a.Section.String(),
+			Customer: string(a.Customer), Provider: string(a.Provider), Duty: a.Duty(),
+			Disputed: a.Disputed, DisputeNote: a.DisputeNote, Checks: []string{},
+		}
+		if a.Duty() {
+			row.NotApplicable = a.NotApplicable
+			for _, check := range d.checks[a.ID] {
+				row.Checks = append(row.Checks, check.ID)
+			}
+		} else {
+			row.AskProvider = a.AskProvider
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func dutiesOf(reading *raci.Reading) (n int) {
+	for _, a := range reading.Activities {
+		if a.Duty() {
+			n++
+		}
+	}
+	return n
+}
+
+func (d Duties) writeText(w io.Writer) error {
+	disputed := ""
+	fmt.Fprintf(w, "%s\nreading %s: %s\n%d activities, %d of them the customer's duties\n\n",
+		d.catalog.Title, d.reading.Name, d.reading.Source, len(d.reading.Activities), dutiesOf(d.reading))
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "ID\tNAME\tCUSTOMER\t%s\tCHECKS\tACTIVITY\n", strings.ToUpper(d.catalog.Provider))
+	for _, a := range d.reading.Activities {
+		covered, mark := "inherited", ""
+		if a.Duty() {
+			covered = fmt.Sprint(len(d.checks[a.ID]))
+		}
+		if a.Disputed {
+			disputed, mark = a.DisputeNote, " *"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s%s\n", a.ID, a.Name, role(a.Customer), role(a.Provider), covered, a.Title, mark)
+	}
+	if err := table.Flush(); err != nil || disputed == "" {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n* disputed: %s\n", disputed)
+	return err
+}
+
+// role prints an empty cell so that it can be seen.
+func role(r raci.Roles) string { return cmp.Or(string(r), "-") }
+
+// Comparison are the rows in which two readings of a table differ.
+type Comparison struct {
+	provider    string
+	one, other  *raci.Reading
+	differences []difference
+}
+
+type difference struct {
+	ID    string          `json:"id"`
+	Name  string          `json:"name"`
+	Title string          `json:"title"`
+	Roles map[string]cell `json:"roles"`
+}
+
+type cell struct {
+	Customer raci.Roles `json:"customer"`
+	Provider raci.Roles `json:"provider"`
+}
+
+// Compare compares two readings of the table.
+func Compare(rules ruleset.Ruleset, one, other string) (Comparison, error) {
+	catalog, _, err := rules.Catalog()
+	if err != nil {
+		return Comparison{}, err
+	}
+	c := Comparison{provider: catalog.Provider, differences: []difference{}}
+	if c.one, err = catalog.Reading(one); err != nil {
+		return c, err
+	}
+	if c.other, err = catalog.Reading(other); err != nil {
+		return c, err
+	}
+	for i, x := range c.one.Activities {
+		y := c.other.Activities[i]
+		if x.Customer != y.Customer || x.Provider != y.Provider {
+			c.differences = append(c.differences, difference{x.ID, x.Name, x.Title, map[string]cell{
+				c.one.Name: {x.Customer, x.Provider}, c.other.Name: {y.Customer, y.Provider},
+			}})
+		}
+	}
+	return c, nil
+}
+
+// Write writes the comparison as text or json.
+func (c Comparison) Write(w io.Writer, format string) error {
+	if format == "json" {
+		return writeJSON(w, map[string]any{"readings": []string{c.one.Name, c.other.Name}, "differences": c.differences})
+	}
+	fmt.Fprintf(w, "customer / %s in each reading; %s has %d duties, %s has %d\n\n",
+		c.provider, c.one.Name, dutiesOf(c.one), c.other.Name, dutiesOf(c.other))
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "ID\tNAME\t%s\t%s\tACTIVITY\n", strings.ToUpper(c.one.Name), strings.ToUpper(c.other.Name))
+	for _, d := range c.differences {
+		x, y := d.Roles[c.one.Name], d.Roles[c.other.Name]
+		fmt.Fprintf(table, "%s\t%s\t%s / %s\t%s / %s\t%s\n", d.ID, d.Name,
+			role(x.Customer), role(x.Provider), role(y.Customer), role(y.Provider), d.Title)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%d rows differ, the other %d agree\n", len(c.differences), len(c.one.Activities)-len(c.differences))
+	return err
+}
+
+func writeJSON(w io.Writer, value any) error {
+	data, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(data, '\n'))
+	return err
+}

@@ -1,0 +1,205 @@
+// Package describe says in text what a ruleset holds: the RACI table, its checks, and the thresholds that they use.
+package describe
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"raci-check/internal/evidence"
+	"raci-check/internal/parameter"
+	"raci-check/internal/policy"
+	"raci-check/internal/raci"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
+)
+
+// Explainer explains activities, checks and parameters of a ruleset.
+type Explainer struct {
+	reading    *raci.Reading
+	policies   *policy.Set
+	parameters *parameter.Set
+	compared   []parameter.Compared // the same parameters, as each profile gives them
+	form       *evidence.Form
+}
+
+// Open makes an explainer of a reading of the table and of profiles.
+func Open(rules ruleset.Ruleset, reading string, profiles []string) (*Explainer, error) {
+	e := &Explainer{}
+	var err error
+	if e.reading, err = rules.Reading(reading); err != nil {
+		return nil, err
+	}
+	if e.policies, err = rules.Compiled(); err != nil {
+		return nil, err
+	}
+	if e.parameters, err = rules.Parameters(profiles...); err != nil {
+		return nil, err
+	}
+	if e.compared, err = rules.Profiles().Compare(profiles...); err != nil {
+		return nil, err
+	}
+	format, err := rules.Format()
+	if err != nil {
+		return nil, err
+	}
+	e.form, err = format.Describe()
+	return e, err
+}
+
+// Explain says what an id means.
+func (e *Explainer) Explain(id string) (string, error) {
+	for _, activity := range e.reading.Activities {
+		if activity.ID == id || activity.Name == id {
+			return e.activity(activity), nil
+		}
+	}
+	for _, check := range e.policies.Checks() {
+		if check.ID == id {
+			return e.check(check), nil
+		}
+	}
+	if p, found := e.parameters.Find(id); found {
+		return e.parameter(p), nil
+	}
+	return "", errors.New(schema.Unknown("id", id, e.ids()))
+}
+
+// ids are all ids that can be explained.
+func (e *Explainer) ids() []string {
+	var ids []string
+	for _, activity := range e.reading.Activities {
+		ids = append(ids, activity.ID, activity.Name)
+	}
+	for _, check := range e.policies.Checks() {
+		ids = append(ids, check.ID)
+	}
+	for _, p := range e.parameters.All() {
+		ids = append(ids, p.Name)
+	}
+	return ids
+}
+
+func (e *Explainer) activity(a raci.Activity) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s  %s\n%s\n\n", a.ID, a.Name, a.Title)
+	fmt.Fprintf(&out, "phase     %s\nsection   %s\ncustomer  %s\nprovider  %s\n", a.Phase, a.Section, role(a.Customer), role(a.Provider))
+	if a.Disputed {
+		fmt.Fprintf(&out, "disputed  %s\n", a.DisputeNote)
+	}
+	if !a.Duty() {
+		out.WriteString("\nThis is the provider's activity: it is inherited, not judged. Ask the provider for:\n")
+		for _, ask := range a.AskProvider {
+			fmt.Fprintf(&out, "  - %s\n", ask)
+		}
+		return out.String()
+	}
+	if a.NotApplicable != "" {
+		fmt.Fprintf(&out, "\nIt may be declared not applicable when %s\n", a.NotApplicable)
+	}
+	for _, duty := range e.policies.Duties {
+		if duty.ID != a.ID {
+			continue
+		}
+		fmt.Fprintf(&out, "\n%s\n\nchecks:\n", duty.Description)
+		for _, check := range duty.Checks {
+			fmt.Fprintf(&out, "  %-9s %s\n            %s\n", check.Severity, check.ID, check.Title)
+		}
+	}
+	return out.String()
+}
+
+func (e *Explainer) check(c policy.Check) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s  (%s)\n%s\n\n%s\n\n", c.ID, c.Severity, c.Title, c.Description)
+	fmt.Fprintf(&out, "duty      %s %s\nsource    %s\n", c.DutyID, c.DutyName, c.Source)
+	for _, framework := range slices.Sorted(maps.Keys(c.Controls)) {
+		fmt.Fprintf(&out, "maps to   %s: %s\n", policy.Frameworks[framework], strings.Join(c.Controls[framework], ", "))
+	}
+	if c.Declared {
+		out.WriteString("note      a declared value decides; the artifact has to show it\n")
+	}
+	if len(c.Params) > 0 {
+		out.WriteString("\nthresholds:\n")
+		for _, name := range c.Params {
+			if p, found := e.parameters.Find(name); found {
+				fmt.Fprintf(&out, "  %s = %s %s\n      %s\n      source: %s\n%s", p.Name, verdict.ValueText(p.Value), p.Unit, p.Description, p.Source, e.sideBySide(p.Name, "      "))
+			}
+		}
+	}
+	fmt.Fprintf(&out, "\nto mend: %s\n\nevidence it needs: %s\n\nfor example:\n", c.Remediation, strings.Join(c.Evidence, ", "))
+	for _, pointer := range c.Evidence {
+		for line := range strings.Lines(e.form.Fragment(pointer)) {
+			fmt.Fprintf(&out, "    %s", line)
+		}
+	}
+	return out.String()
+}
+
+func (e *Explainer) parameter(p parameter.Parameter) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s = %s %s\n%s\n\n", p.Name, verdict.ValueText(p.Value), p.Unit, p.Description)
+	fmt.Fprintf(&out, "stricter  %s\nsource    %s\nset by    %s\n", p.Stricter, p.Source, p.SetBy)
+	var users []string
+	for _, check := range e.policies.Checks() {
+		if slices.Contains(check.Params, p.Name) {
+			users = append(users, check.ID)
+		}
+	}
+	if len(users) > 0 {
+		fmt.Fprintf(&out, "used by   %s\n", strings.Join(users, ", "))
+	}
+	if table := e.sideBySide(p.Name, "  "); table != "" {
+		fmt.Fprintf(&out, "\n%s", table)
+	}
+	return out.String()
+}
+
+// Profiles compares profiles with the baseline: first what they change.
+func (e *Explainer) Profiles() string {
+	var changed, same strings.Builder
+	changes := 0
+	for _, p := range e.compared {
+		if !p.Changed() {
+			fmt.Fprintf(&same, "  %s = %s %s\n", p.Name, verdict.ValueText(p.Value), p.Unit)
+			continue
+		}
+		changes++
+		fmt.Fprintf(&changed, "\n%s = %s %s\n    %s\n%s", p.Name, verdict.ValueText(p.Value), p.Unit, p.Description, e.sideBySide(p.Name, "  "))
+	}
+	if changes == 0 {
+		return fmt.Sprintf("%s: the %d parameters\n\n%s", e.parameters.Profile(), len(e.compared), same.String())
+	}
+	return fmt.Sprintf("%s: %d of %d parameters are not as in the baseline (* is in force)\n%s\nas in the baseline:\n%s",
+		e.parameters.Profile(), changes, len(e.compared), changed.String(), same.String())
+}
+
+// sideBySide is a parameter as each profile gives it; empty where only the baseline was asked for.
+func (e *Explainer) sideBySide(name, indent string) string {
+	i := slices.IndexFunc(e.compared, func(p parameter.Compared) bool { return p.Name == name })
+	if i < 0 || len(e.compared[i].Each) == 1 {
+		return ""
+	}
+	var text strings.Builder
+	out := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	for _, p := range e.compared[i].Each {
+		mark := " "
+		if p.InForce {
+			mark = "*"
+		}
+		source := p.Source
+		if p.Profile != parameter.Baseline && p.SetBy == parameter.Baseline {
+			source = "as in the baseline"
+		}
+		if p.LooserBecause != "" {
+			source += "; looser than the baseline: " + p.LooserBecause
+		}
+		fmt.Fprintf(out, "%s%s %s\t%s\t%s\n", indent, mark, p.Profile, verdict.ValueText(p.Value), source)
+	}
+	out.Flush() // a builder takes everything
+	return text.String()
+}

@@ -1,0 +1,221 @@
+// Package report chooses the formats of results and writes them. A format is a package below it, and decides nothing.
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+
+	"golang.org/x/term"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/diff"
+	"raci-check/internal/forecast"
+	"raci-check/internal/policytest"
+	"raci-check/internal/report/csv"
+	"raci-check/internal/report/github"
+	"raci-check/internal/report/gitlab"
+	"raci-check/internal/report/html"
+	"raci-check/internal/report/ics"
+	"raci-check/internal/report/junit"
+	"raci-check/internal/report/markdown"
+	"raci-check/internal/report/oscal"
+	"raci-check/internal/report/sarif"
+	"raci-check/internal/report/text"
+	"raci-check/internal/safefile"
+	"raci-check/internal/verify"
+)
+
+// Look is how text looks.
+type Look struct {
+	Color   string // auto, always or never
+	Quiet   bool
+	Details bool
+	Verbose bool // for the tests of policies
+}
+
+// options are those of the text report; terminal is nil when it goes to none.
+func (l Look) options(terminal *os.File) text.Options {
+	o := text.Options{Quiet: l.Quiet, Details: l.Details, Verbose: l.Verbose, Color: l.Color == "always"}
+	if terminal != nil {
+		if width, _, err := term.GetSize(int(terminal.Fd())); err == nil {
+			o.Width = width
+		}
+		o.Color = o.Color || l.Color == "auto" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	}
+	return o
+}
+
+// Format writes a result. The options are for text alone.
+type Format[T any] func(w io.Writer, result T, o text.Options) error
+
+// Formats are the formats of one kind of result, by name; text is the default.
+type Formats[T any] map[string]Format[T]
+
+// Names lists the formats.
+func (f Formats[T]) Names() []string { return slices.Sorted(maps.Keys(f)) }
+
+// Output is one report to write; an empty file is standard output.
+type Output struct{ Format, File string }
+
+// Destination says what is written, where to, and how text looks.
+type Destination struct {
+	Out     io.Writer
+	Outputs []Output // none for text to Out
+	Look    Look
+}
+
+// plain is a format that looks the same wherever it goes.
+func plain[T any](write func(io.Writer, T) error) Format[T] {
+	return func(w io.Writer, result T, _ text.Options) error { return write(w, result) }
+}
+
+func limited[T any](write func(io.Writer, T, int) error, limit int) Format[T] {
+	return func(w io.Writer, result T, _ text.Options) error { return write(w, result, limit) }
+}
+
+// whole is a format that needs all services of a fleet in memory.
+func whole(write Format[*assessment.Assessment]) Format[*assessment.Fleet] {
+	return func(w io.Writer, f *assessment.Fleet, o text.Options) error {
+		a, err := f.Whole()
+		if err != nil {
+			return err
+		}
+		return write(w, a, o)
+	}
+}
+
+// The formats of each kind of result.
+var (
+	Assessments = Formats[*assessment.Fleet]{
+		"text":       text.WriteFleet,
+		"json":       plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteJSON(w) }),
+		"ndjson":     plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteNDJSON(w) }),
+		"html":       whole(plain(html.Write)),
+		"markdown":   whole(limited(markdown.Write, markdown.Comment)),
+		"sarif":      whole(plain(sarif.Write)),
+		"junit":      whole(plain(junit.Write)),
+		"github":     whole(plain(writeGitHub)),
+		"gitlab":     whole(plain(gitlab.Write)),
+		"oscal":      whole(plain(oscal.Results)),
+		"oscal-plan": whole(plain(oscal.Plan)),
+		"csv":        whole(plain(csv.Write)),
+		"ics":        whole(plain(ics.Write)),
+	}
+	Forecasts = Formats[*assessment.Fleet]{
+		"text": whole(text.WriteForecast),
+		"json": whole(plain(forecast.WriteJSON)),
+		"ics":  whole(plain(ics.Write)),
+	}
+	Verifications = Formats[*verify.Verification]{
+		"text": text.WriteVerification,
+		"json": plain(func(w io.Writer, v *verify.Verification) error { return v.WriteJSON(w) }),
+	}
+	Diffs = Formats[*diff.Diff]{
+		"text":     text.WriteDiff,
+		"json":     plain(func(w io.Writer, d *diff.Diff) error { return d.WriteJSON(w) }),
+		"markdown": limited(markdown.WriteDiff, markdown.Comment),
+	}
+	Tests = Formats[*policytest.Report]{
+		"text":  text.WriteTests,
+		"json":  plain(func(w io.Writer, r *policytest.Report) error { return r.WriteJSON(w) }),
+		"junit": plain(junit.WriteTests),
+	}
+)
+
+// ForecastDays is how many days of a forecast the formats that show one show unless told otherwise.
+const ForecastDays = 90
+
+// LooksAhead reports whether a format shows a forecast.
+func LooksAhead(format string) bool { return format == "html" || format == "ics" }
+
+// writeGitHub writes annotations, and the summary where the runner says that it wants it.
+func writeGitHub(w io.Writer, a *assessment.Assessment) error {
+	if err := github.Write(w, a); err != nil {
+		return err
+	}
+	name := os.Getenv("GITHUB_STEP_SUMMARY")
+	if name == "" {
+		return nil
+	}
+	summary, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("step summary: %w", err)
+	}
+	if err := markdown.Write(summary, a, markdown.Summary); err != nil {
+		summary.Close()
+		return fmt.Errorf("step summary: %w", err)
+	}
+	return summary.Close()
+}
+
+// Write writes a result in every format that is asked for. One that cannot be written does not keep the others from being
+// written; an interrupt does.
+func Write[T any](ctx context.Context, formats Formats[T], result T, to Destination) error {
+	outputs := to.Outputs
+	if len(outputs) == 0 {
+		outputs = []Output{{Format: "text"}}
+	}
+	var errs []error
+	for _, o := range outputs {
+		err := to.write(ctx, o.File, func(w io.Writer, options text.Options) error { return formats[o.Format](w, result, options) })
+		if ctx.Err() != nil {
+			return fmt.Errorf("interrupted while the %s report was written: %w", o.Format, cmp.Or(err, context.Cause(ctx)))
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("write %s report: %w", o.Format, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// WriteCompared writes the reports that are asked for, and the comparison with an earlier one: where no report goes to standard
+// output it goes there, else aside.
+func WriteCompared(ctx context.Context, fleet *assessment.Fleet, comparison *diff.Diff, to Destination, aside io.Writer) error {
+	if len(to.Outputs) > 0 {
+		if err := Write(ctx, Assessments, fleet, to); err != nil {
+			return err
+		}
+	}
+	beside := Destination{Out: to.Out, Look: to.Look}
+	if slices.ContainsFunc(to.Outputs, func(o Output) bool { return o.File == "" }) {
+		beside.Out = aside
+	}
+	return Write(ctx, Diffs, comparison, beside)
+}
+
+func (d Destination) write(ctx context.Context, file string, write func(io.Writer, text.Options) error) error {
+	if file != "" {
+		return safefile.Replace(file, func(w io.Writer) error { return write(interruptible{ctx, w}, d.Look.options(nil)) })
+	}
+	var terminal *os.File
+	if out, ok := d.Out.(*os.File); ok && term.IsTerminal(int(out.Fd())) {
+		terminal = out
+	}
+	// What cannot be written whole is not begun, unless it is larger than this.
+	const held = 4 << 20
+	out := bufio.NewWriterSize(interruptible{ctx, d.Out}, held)
+	if err := write(out, d.Look.options(terminal)); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// interruptible is a writer that takes nothing once the context is over.
+type interruptible struct {
+	ctx context.Context
+	io.Writer
+}
+
+func (w interruptible) Write(p []byte) (int, error) {
+	if w.ctx.Err() != nil {
+		return 0, context.Cause(w.ctx)
+	}
+	return w.Writer.Write(p)
+}

@@ -1,0 +1,23 @@
+// Package testhelp has what tests of many packages write otherwise each for itself.
+package testhelp
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Must ends a test on an error.
+func Must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Put writes a file, and the folders that it lies in.
+func Put(t testing.TB, name, content string) {
+	t.Helper()
+	Must(t, errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(content), 0o644)))
+}
