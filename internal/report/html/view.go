@@ -208,9 +208,10 @@ func shows(a assessment.Activity) bool {
 	return len(a.Checks) > 0 || a.NotApplicable != nil || a.Reason != ""
 }
 
+// mappings are the controls of each framework with the checks that bear on them, over all services.
 func mappings(a *assessment.Assessment) []mapping {
-	byFramework := map[string]map[string][]string{} // framework, control number, check ids
-	verdicts := map[string]*mapped{}
+	verdicts := map[string]*mapped{} // by check
+	controls := controlsOf{}
 	for _, s := range a.Services {
 		for _, activity := range s.Activities {
 			for _, c := range activity.Checks {
@@ -218,14 +219,7 @@ func mappings(a *assessment.Assessment) []mapping {
 				if m == nil {
 					m = &mapped{ID: c.ID}
 					verdicts[c.ID] = m
-					for framework, numbers := range c.Controls {
-						if byFramework[framework] == nil {
-							byFramework[framework] = map[string][]string{}
-						}
-						for _, number := range numbers {
-							byFramework[framework][number] = append(byFramework[framework][number], c.ID)
-						}
-					}
+					controls.add(c)
 				}
 				m.Status = verdict.Worse(m.Status, c.Status)
 				if c.Status.Bad() {
@@ -235,12 +229,11 @@ func mappings(a *assessment.Assessment) []mapping {
 		}
 	}
 	var all []mapping
-	for _, framework := range slices.Sorted(maps.Keys(byFramework)) {
+	for _, framework := range slices.Sorted(maps.Keys(controls)) {
 		m := mapping{Framework: cmp.Or(a.Policies.Frameworks[framework], framework)}
-		numbers := slices.SortedFunc(maps.Keys(byFramework[framework]), byNumber)
-		for _, number := range numbers {
+		for _, number := range slices.SortedFunc(maps.Keys(controls[framework]), byNumber) {
 			c := control{Number: number}
-			for _, id := range slices.Sorted(slices.Values(byFramework[framework][number])) {
+			for _, id := range slices.Sorted(slices.Values(controls[framework][number])) {
 				c.Checks = append(c.Checks, *verdicts[id])
 			}
 			m.Controls = append(m.Controls, c)
@@ -248,6 +241,20 @@ func mappings(a *assessment.Assessment) []mapping {
 		all = append(all, m)
 	}
 	return all
+}
+
+// controlsOf has the ids of checks by framework and number of a control.
+type controlsOf map[string]map[string][]string
+
+func (o controlsOf) add(c assessment.Check) {
+	for framework, numbers := range c.Controls {
+		if o[framework] == nil {
+			o[framework] = map[string][]string{}
+		}
+		for _, number := range numbers {
+			o[framework][number] = append(o[framework][number], c.ID)
+		}
+	}
 }
 
 // byNumber orders controls as their catalogs do: 5.9 before 5.10.
