@@ -617,7 +617,7 @@ func runGitLab(t *testing.T, s site, shell []string, variables map[string]string
 
 func TestGitLab(t *testing.T) {
 	hidden, _ := readGitLab(t)
-	reports := append(hidden.Artifacts.Paths, hidden.Artifacts.Reports.Codequality, hidden.Artifacts.Reports.Junit)
+	reports := slices.Concat(hidden.Artifacts.Paths, []string{hidden.Artifacts.Reports.Codequality, hidden.Artifacts.Reports.Junit})
 	for name, shell := range shells {
 		for _, test := range []struct {
 			name      string

@@ -189,14 +189,14 @@ func TestNetworksAreUsedByFew(t *testing.T) {
 }
 
 var (
-	toolRun    = regexp.MustCompile(`[a-z]+\.[a-z]+/[\w./-]+@([\w.-]+)`)
+	toolRun    = regexp.MustCompile(`[a-z-]+\.[a-z]+/[\w./-]+@([\w.-]+)`)
 	fullSemver = regexp.MustCompile(`^v\d+\.\d+\.\d+$`)
 )
 
 // A tool has one version, and it is the same everywhere.
 func TestToolsArePinned(t *testing.T) {
 	versions := map[string]string{}
-	for _, file := range []string{".ci/run", "validators/README.md", "docs/opa.md", "supply/sbom.go"} {
+	for _, file := range []string{".ci/run", ".ci/prose", "validators/README.md", "docs/opa.md", "supply/sbom.go"} {
 		for _, tool := range toolRun.FindAllStringSubmatch(content(t, root, file), -1) {
 			name, _, _ := strings.Cut(tool[0], "@")
 			if !fullSemver.MatchString(tool[1]) {
@@ -208,7 +208,7 @@ func TestToolsArePinned(t *testing.T) {
 			versions[name] = tool[1]
 		}
 	}
-	if len(versions) != 5 {
+	if len(versions) != 7 {
 		t.Errorf("found %v", versions)
 	}
 	if !regexp.MustCompile(`(?m)^govulncheck=v\d+\.\d+\.\d+$`).MatchString(content(t, root, ".ci/run")) {

@@ -123,7 +123,7 @@ func (k PrivateKey) WriteNew(name string) (err error) {
 	defer func() {
 		if err != nil {
 			for _, file := range written {
-				os.Remove(file)
+				_ = os.Remove(file) // the error that ends this is the one to report
 			}
 		}
 	}()

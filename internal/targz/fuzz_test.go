@@ -35,8 +35,12 @@ func FuzzWalk(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		writer.Write(data)
-		writer.Close()
+		if _, err := writer.Write(data); err != nil {
+			t.Fatal(err)
+		}
+		if err := writer.Close(); err != nil {
+			t.Fatal(err)
+		}
 		count, total := 0, int64(0)
 		_ = targz.Walk(&zipped, limits, func(name string, content io.Reader) error {
 			n, err := io.Copy(io.Discard, content)

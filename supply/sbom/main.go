@@ -25,12 +25,12 @@ func main() {
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	var sbom bytes.Buffer
 	err := supply.WriteSBOM(ctx, &sbom, ".", flag.Arg(0), *version)
 	if err == nil {
 		err = os.WriteFile(*output, sbom.Bytes(), 0o644)
 	}
+	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "sbom:", err)
 		os.Exit(2)

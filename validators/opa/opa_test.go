@@ -437,7 +437,7 @@ func startOPA(t *testing.T, file string) *opaServer {
 			}
 		default:
 			server.kill()
-			<-ended
+			<-ended //nolint:errcheck // it was killed
 		}
 		os.RemoveAll(dir)
 	})
@@ -446,7 +446,7 @@ func startOPA(t *testing.T, file string) *opaServer {
 
 func (s *opaServer) kill() {
 	s.killed.Store(true)
-	s.process.Kill() //nolint:errcheck // it may have ended
+	_ = s.process.Kill() // it may have ended
 }
 
 // balancer gives each request to the next server, and kills the first one before a request, if it is told to.

@@ -103,7 +103,7 @@ func (c *Client) ask(request *http.Request, into any) (http.Header, error) {
 	ctx := request.Context()
 	attempts := attempts{wait: c.options.Backoff}
 	header, err := backoff.Retry(ctx, func() (http.Header, error) {
-		response, err := c.attempt(request, into)
+		response, err := c.attempt(request, into) //nolint:bodyclose // attempt closes it
 		attempts.made, attempts.response = attempts.made+1, response
 		if err == nil {
 			return response.Header, nil
