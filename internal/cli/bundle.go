@@ -19,14 +19,7 @@ import (
 )
 
 func newBundle(streams Streams) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "bundle",
-		Short: "Build, inspect and verify a bundle of the policies for Open Policy Agent",
-		Args:  unknownCommand,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newBundleBuild(streams), newBundleInspect(streams), newBundleVerify(streams), newBundleInput(streams))
-	return cmd
+	return group("bundle", "Build, inspect and verify a bundle of the policies for Open Policy Agent", newBundleBuild(streams), newBundleInspect(streams), newBundleVerify(streams), newBundleInput(streams))
 }
 
 // bundleFlags are those that say which rules are in force.

@@ -16,14 +16,7 @@ import (
 )
 
 func newCatalog(streams Streams) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "catalog",
-		Short: "Make a ruleset of another service's RACI table",
-		Args:  unknownCommand,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newCatalogImport(streams))
-	return cmd
+	return group("catalog", "Make a ruleset of another service's RACI table", newCatalogImport(streams))
 }
 
 func newCatalogImport(streams Streams) *cobra.Command {
