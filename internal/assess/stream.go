@@ -236,7 +236,7 @@ func (s *stream) service(ctx context.Context, source *evidence.Source) (turn, er
 	}
 	service.Evidence, service.Sections = files, sectionsOf(set)
 	if s.options.Forecast > 0 {
-		if service.Forecast, err = forecast.Look(ctx, held.Judge, service, s.options.At, s.options.Forecast, s.selected); err != nil {
+		if service.Forecast, err = forecast.Look(ctx, held.Judge, service, s.options.Forecast, s.selected); err != nil {
 			return turn{}, err
 		}
 	}

@@ -116,7 +116,7 @@ func position(name string, data []byte, err error) string {
 	before := data[:min(max(offset-1, 0), int64(len(data)))]
 	line := bytes.Count(before, []byte("\n")) + 1
 	column := len(before) - bytes.LastIndexByte(before, '\n')
-	return fmt.Sprintf("%s:%d:%d", name, line, column)
+	return verdict.Location{File: name, Line: line, Column: column}.String()
 }
 
 // Errors of merging.

@@ -50,7 +50,29 @@ func (a *Attestation) Write() error {
 	if a == nil {
 		return nil
 	}
-	if err := safefile.Write(a.report+Suffix, a.envelope); err != nil {
+	return write(a.report+Suffix, a.envelope)
+}
+
+// AddTo adds a signature to the envelope in a file, which need not be there yet. sign answers the envelope with it.
+func AddTo(file string, sign func(existing []byte) ([]byte, error)) error {
+	existing, err := signature.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	signed, err := sign(existing)
+	switch {
+	case errors.Is(err, ErrDiffers):
+		return fmt.Errorf("%s: %w: remove it to sign anew, or write to another file with -o", file, err)
+	case err != nil && existing != nil:
+		return fmt.Errorf("%s: %w", file, err)
+	case err != nil:
+		return err
+	}
+	return write(file, signed)
+}
+
+func write(file string, envelope []byte) error {
+	if err := safefile.Write(file, envelope); err != nil {
 		return fmt.Errorf("write attestation: %w", err)
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	opa "github.com/open-policy-agent/opa/v1/bundle"
 
+	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/rego"
 	"raci-check/internal/schema"
@@ -164,7 +165,7 @@ func (b *Bundle) Compile(ctx context.Context) error {
 	for _, check := range b.Policies.Checks() {
 		for _, name := range check.Params {
 			if _, there := params[name]; !there {
-				errs = append(errs, fmt.Errorf("%s:%d: check %s: %s", check.File, check.Line, check.ID, schema.Unknown("parameter", name, known)))
+				errs = append(errs, &document.Error{File: check.File, Line: check.Line, Message: "check " + check.ID + ": " + schema.Unknown("parameter", name, known)})
 			}
 		}
 	}

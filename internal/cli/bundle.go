@@ -5,11 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -22,14 +19,7 @@ import (
 )
 
 func newBundle(streams Streams) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "bundle",
-		Short: "Build, inspect and verify a bundle of the policies for Open Policy Agent",
-		Args:  unknownCommand,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newBundleBuild(streams), newBundleInspect(streams), newBundleVerify(streams), newBundleInput(streams))
-	return cmd
+	return group("bundle", "Build, inspect and verify a bundle of the policies for Open Policy Agent", newBundleBuild(streams), newBundleInspect(streams), newBundleVerify(streams), newBundleInput(streams))
 }
 
 // bundleFlags are those that say which rules are in force.
@@ -125,7 +115,7 @@ func newBundleInspect(streams Streams) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
-			return describeBundle(streams.Out, description, format)
+			return description.Write(streams.Out, format)
 		},
 	}
 	cmd.Flags().VarP(choice{value: &format, known: []string{"text", "json"}, kind: "output format"}, "output", "o", "text or json")
@@ -149,7 +139,7 @@ Exit codes: 0 all of it holds; 2 something does not, or cannot be told.`,
 			if err != nil {
 				return fmt.Errorf("read bundle: %w", err)
 			}
-			key, err := readVerificationKey(keyFile)
+			key, err := bundle.ReadVerificationKey(keyFile)
 			if err != nil {
 				return err
 			}
@@ -160,7 +150,7 @@ Exit codes: 0 all of it holds; 2 something does not, or cannot be told.`,
 			case err != nil:
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
-			return describeBundle(streams.Out, description, "text")
+			return description.Write(streams.Out, "text")
 		},
 	}
 	cmd.Flags().StringVar(&keyFile, "verification-key", "", "`file` with the public key or certificate (PEM), or the secret of an HS algorithm")
@@ -221,55 +211,4 @@ func noArguments(_ *cobra.Command, args []string) error {
 		return fmt.Errorf("%q: no arguments are wanted; -o names the file", args[0])
 	}
 	return nil
-}
-
-// readVerificationKey reads a key; nil for no file. One that can sign too must be its owner's alone.
-func readVerificationKey(file string) (*bundle.VerificationKey, error) {
-	if file == "" {
-		return nil, nil
-	}
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("read verification key: %w", err)
-	}
-	key, err := bundle.NewVerificationKey(content)
-	if err != nil {
-		return nil, fmt.Errorf("verification key %s: %w", file, err)
-	}
-	if key.Secret() {
-		if _, err := secret.Read(file); err != nil {
-			return nil, fmt.Errorf("verification key: %w", err)
-		}
-	}
-	return key, nil
-}
-
-func describeBundle(w io.Writer, d bundle.Description, format string) error {
-	if format == "json" {
-		return sanitize.WriteJSON(w, d)
-	}
-	signature := "none"
-	if s := d.Signature; s != nil {
-		signature = fmt.Sprintf("%s by key %s", s.Algorithm, s.KeyID)
-		if s.Verified {
-			signature += ", verified"
-		} else {
-			signature += ", not verified"
-		}
-	}
-	var text bytes.Buffer
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	for _, row := range [][2]string{
-		{"revision", d.Revision}, {"digest", d.Digest + " (of the file)"}, {"signature", signature},
-		{"catalog", d.Catalog + ": " + d.Title}, {"reading", d.Reading}, {"profile", d.Profile}, {"policies", d.Policies},
-		{"duties", fmt.Sprintf("%d, with %d checks and %d parameters", d.Duties, d.Checks, d.Parameters)},
-		{"roots", strings.Join(d.Roots, ", ")},
-	} {
-		fmt.Fprintf(table, "%s\t%s\n", row[0], sanitize.Text(row[1]))
-	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	_, err := w.Write(text.Bytes())
-	return err
 }

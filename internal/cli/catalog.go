@@ -5,29 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/raci"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/scaffold"
 	"raci-check/policies"
 )
 
 func newCatalog(streams Streams) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "catalog",
-		Short: "Make a ruleset of another service's RACI table",
-		Args:  unknownCommand,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newCatalogImport(streams))
-	return cmd
+	return group("catalog", "Make a ruleset of another service's RACI table", newCatalogImport(streams))
 }
 
 func newCatalogImport(streams Streams) *cobra.Command {
@@ -50,7 +39,7 @@ Exit codes: 0 written; 2 not, and why.`,
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			table, err := readTable(args[0], customer)
+			table, err := scaffold.ReadFile(args[0], customer)
 			if err != nil {
 				return err
 			}
@@ -72,7 +61,8 @@ Exit codes: 0 written; 2 not, and why.`,
 			for _, warning := range table.Warnings {
 				fmt.Fprintf(streams.Err, "raci-check: warning: %s\n", sanitize.Text(fmt.Sprintf("%s:%d: %s", args[0], warning.Line, warning.Message)))
 			}
-			return sayRuleset(streams, dir, id, table, written)
+			_, err = fmt.Fprint(streams.Out, sanitize.Lines(scaffold.Summary(table, dir, id, written)))
+			return err
 		},
 	}
 	flags := cmd.Flags()
@@ -81,46 +71,4 @@ Exit codes: 0 written; 2 not, and why.`,
 	flags.StringVar(&customer, "customer", "", "`heading` of the customer's column (default Customer)")
 	flags.StringVarP(&dir, "output", "o", "policies", "`folder` to write to")
 	return cmd
-}
-
-func readTable(name, customer string) (*raci.Table, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("read table: %w", err)
-	}
-	defer file.Close()
-	return scaffold.Read(name, file, customer)
-}
-
-// sayRuleset says what was written and what comes next.
-func sayRuleset(streams Streams, dir, id string, table *raci.Table, written []string) error {
-	duties, asked := 0, 0
-	for _, row := range table.Rows {
-		if row.Customer.Accountable() {
-			duties++
-		} else {
-			asked++
-		}
-	}
-	helpers := "left as they are"
-	if slices.ContainsFunc(written, func(name string) bool { return strings.HasPrefix(name, "lib/") }) {
-		helpers = "written"
-	}
-	home := filepath.Join(dir, id)
-	_, err := fmt.Fprint(streams.Out, sanitize.Lines(fmt.Sprintf(`%d activities: %d are duties of the customer, %d the provider is asked about
-%s
-  catalog.yaml, reference.yaml, profiles/baseline/_shared.yaml
-  schema/_root.json and one section for each duty
-  %d policies <duty>.rego, each with its <duty>_test.rego
-%s
-  the helpers that policies share: %s
-%d files written
-next:
-  1. read %s against the table, and make each ask_provider precise
-  2. in each policy, replace the check "written" by checks of facts; docs/policies.md says how, and
-     raci-check test --policies %s tries them
-  3. raci-check init --policies %s my-evidence, then raci-check assess --policies %s my-evidence: every duty is missing until
-     its evidence is there
-`, len(table.Rows), duties, asked, home, duties, filepath.Join(dir, "lib"), helpers, len(written), filepath.Join(home, "catalog.yaml"), dir, dir, dir)))
-	return err
 }

@@ -15,7 +15,6 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/source"
-	"raci-check/internal/evidence"
 	"raci-check/internal/schema"
 )
 
@@ -62,12 +61,8 @@ Exit codes: 0 all was read; 1 what was read completely is written, something was
 			if err != nil {
 				return err
 			}
-			form, err := format.Describe()
-			if err != nil {
-				return err
-			}
 			moment := at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) })
-			plan, err := collectInto(cmd.Context(), streams, asked, only, form, collect.Options{
+			plan, err := collectInto(cmd.Context(), streams, asked, only, collect.Options{
 				Folder: args[0], Service: asked.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format,
 			})
 			if err != nil {
@@ -168,7 +163,11 @@ func asked(config string, from []string, service collect.Service, values sourceF
 }
 
 // collectInto asks the sources and plans what to write; what is being done is said on a terminal.
-func collectInto(ctx context.Context, streams Streams, asked collect.Config, only []string, form *evidence.Form, options collect.Options) (*collect.Plan, error) {
+func collectInto(ctx context.Context, streams Streams, asked collect.Config, only []string, options collect.Options) (*collect.Plan, error) {
+	form, err := options.Format.Describe()
+	if err != nil {
+		return nil, err
+	}
 	all, err := asked.Open(collect.Env{Getenv: os.Getenv, Form: form})
 	if err != nil {
 		return nil, err

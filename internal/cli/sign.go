@@ -1,18 +1,14 @@
 package cli
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
-	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/signature"
 	"raci-check/internal/verify"
@@ -62,26 +58,14 @@ Exit codes: 0 signed; 2 not, and why.`,
 				return fmt.Errorf("read what is to be signed: %w", err)
 			}
 			if folder != "" {
-				if err := unchanged(name, content, folder); err != nil {
+				if err := verify.Unchanged(name, content, folder); err != nil {
 					return err
 				}
 			}
 			envelope = cmp.Or(envelope, name+attest.Suffix)
-			existing, err := signature.ReadFile(envelope)
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			err = attest.AddTo(envelope, func(existing []byte) ([]byte, error) { return sign(name, content, private, existing) })
+			if err != nil {
 				return err
-			}
-			signed, err := sign(name, content, private, existing)
-			switch {
-			case errors.Is(err, attest.ErrDiffers):
-				return fmt.Errorf("%s: %w: remove it to sign anew, or write to another file with -o", envelope, err)
-			case err != nil && existing != nil:
-				return fmt.Errorf("%s: %w", envelope, err)
-			case err != nil:
-				return err
-			}
-			if err := safefile.Write(envelope, signed); err != nil {
-				return fmt.Errorf("write attestation: %w", err)
 			}
 			_, err = fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s: signed with key %s", envelope, private.Public().ID)))
 			return err
@@ -93,13 +77,4 @@ Exit codes: 0 signed; 2 not, and why.`,
 	flags.StringVar(&folder, "evidence", "", "`folder` in which assess ran: refuse to sign where a file is not as it was")
 	flags.StringVar(&evidenceFile, "evidence-file", "", "sign this `file` of evidence instead of a report")
 	return cmd
-}
-
-// unchanged refuses a report whose files are not as they were.
-func unchanged(name string, report []byte, folder string) error {
-	a, err := assessment.Read(name, bytes.NewReader(report))
-	if err != nil {
-		return err
-	}
-	return verify.Unchanged(a, folder)
 }

@@ -1,6 +1,12 @@
 package document
 
-import "gopkg.in/yaml.v3"
+import (
+	"fmt"
+
+	"gopkg.in/yaml.v3"
+
+	"raci-check/internal/verdict"
+)
 
 // Position is a place in a file. Both are counted from 1, columns in characters.
 type Position struct{ Line, Column int }
@@ -10,6 +16,17 @@ type Position struct{ Line, Column int }
 func (d *Document) Position(pointer string) Position {
 	key, _ := d.find(pointer)
 	return Position{key.Line, key.Column}
+}
+
+// Location is Position with the name of the document.
+func (d *Document) Location(pointer string) verdict.Location {
+	at := d.Position(pointer)
+	return verdict.Location{File: d.name, Line: at.Line, Column: at.Column}
+}
+
+// Errorf is a defect at a JSON pointer.
+func (d *Document) Errorf(pointer, format string, args ...any) *Error {
+	return At(d.Location(pointer), fmt.Sprintf(format, args...))
 }
 
 // ValuePosition is Position, but of the value of a field instead of its key.

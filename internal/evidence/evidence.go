@@ -125,7 +125,7 @@ func (s *Set) add(file read) error {
 	}
 	var errs document.Errors
 	refuse := func(pointer, format string, args ...any) {
-		errs = append(errs, errorAt(doc, pointer, format, args...))
+		errs = append(errs, doc.Errorf(pointer, format, args...))
 	}
 	for _, same := range []struct {
 		field string
@@ -193,6 +193,7 @@ func (s *Set) Locate(pointer string) verdict.Location {
 	if doc == nil {
 		doc = s.first
 	}
-	at := doc.Position(pointer)
-	return verdict.Location{File: filepath.ToSlash(doc.Name()), Line: at.Line, Column: at.Column}
+	at := doc.Location(pointer)
+	at.File = filepath.ToSlash(at.File)
+	return at
 }

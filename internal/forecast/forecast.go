@@ -5,6 +5,7 @@ package forecast
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 	"time"
@@ -25,14 +26,18 @@ const (
 	resolution = time.Second
 )
 
-// Look judges a service for the days after an instant. today is the verdict at that instant, and activities are the ids of
-// those that were judged; empty for all. What turns bad and good again within one day is not seen.
-func Look(ctx context.Context, judge Judge, today assessment.Service, at time.Time, days int, activities []string) (*assessment.Forecast, error) {
+// Look judges a service for the days after the instant of today's verdict. activities are the ids of those that were judged;
+// empty for all. What turns bad and good again within one day is not seen.
+func Look(ctx context.Context, judge Judge, today assessment.Service, days int, activities []string) (*assessment.Forecast, error) {
+	at, err := time.Parse(time.RFC3339Nano, today.At)
+	if err != nil {
+		return nil, fmt.Errorf("the instant of the verdict: %w", err)
+	}
 	start := at.UTC().Truncate(resolution)
 	on := func(i int) time.Time { return start.Add(time.Duration(i) * day) }
 	states := make([]state, days+1)
 	states[0] = stateOf(today)
-	err := sideBySide(ctx, days, func(ctx context.Context, i int) (err error) {
+	err = sideBySide(ctx, days, func(ctx context.Context, i int) (err error) {
 		states[i+1], err = look(ctx, judge, on(i+1), activities)
 		return err
 	})

@@ -29,7 +29,7 @@ type rule struct {
 // judge gives verdicts by rules, as an engine does by policies.
 func judge(rules []rule) forecast.Judge {
 	return func(_ context.Context, at time.Time, activities []string) (assessment.Service, error) {
-		var s assessment.Service
+		s := assessment.Service{At: at.Format(time.RFC3339Nano)}
 		for _, r := range rules {
 			if len(activities) > 0 && activities[0] != r.activity {
 				continue
@@ -55,7 +55,7 @@ func look(t *testing.T, rules []rule) *assessment.Forecast {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := forecast.Look(t.Context(), judge(rules), today, start, 90, nil)
+	got, err := forecast.Look(t.Context(), judge(rules), today, 90, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestLookTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := forecast.Look(t.Context(), shared, today, start, 5, nil)
+	got, err := forecast.Look(t.Context(), shared, today, 5, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,9 +131,12 @@ func TestLookErrors(t *testing.T) {
 	wanted := errors.New("no engine")
 	_, err := forecast.Look(t.Context(), func(context.Context, time.Time, []string) (assessment.Service, error) {
 		return assessment.Service{}, wanted
-	}, assessment.Service{}, start, 3, nil)
+	}, assessment.Service{At: start.Format(time.RFC3339)}, 3, nil)
 	if !errors.Is(err, wanted) {
 		t.Errorf("%v", err)
+	}
+	if _, err := forecast.Look(t.Context(), nil, assessment.Service{At: "yesterday"}, 3, nil); err == nil {
+		t.Error("a verdict without an instant has a forecast")
 	}
 }
 

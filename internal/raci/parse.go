@@ -13,6 +13,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"raci-check/internal/document"
 )
 
 // Format is the form that a table is written in.
@@ -49,22 +51,13 @@ type Warning struct {
 	Message string
 }
 
-// SyntaxError is a line that is not of the form of a RACI table.
-type SyntaxError struct {
-	File    string
-	Line    int
-	Message string
-}
-
-func (e *SyntaxError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Message) }
-
 // Bounds of what is read: far above any published table.
 const (
 	maxLine = 8 << 10
 	maxRows = 2_000
 )
 
-// Parse reads a table. All lines that do not fit are reported together, each as a *SyntaxError.
+// Parse reads a table. All lines that do not fit are reported together, each as a document.Error.
 func Parse(name string, r io.Reader, format Format) (*Table, error) {
 	p := parser{name: name, format: format, table: &Table{}, ids: map[string]int{}}
 	lines := bufio.NewScanner(r)
@@ -89,7 +82,7 @@ func Parse(name string, r io.Reader, format Format) (*Table, error) {
 	}
 	if len(p.errs) > 0 {
 		slices.SortStableFunc(p.errs, func(a, b error) int {
-			return cmp.Compare(a.(*SyntaxError).Line, b.(*SyntaxError).Line)
+			return cmp.Compare(a.(*document.Error).Line, b.(*document.Error).Line)
 		})
 		return nil, errors.Join(p.errs...)
 	}
@@ -110,7 +103,7 @@ type parser struct {
 }
 
 func (p *parser) refuse(format string, args ...any) {
-	p.errs = append(p.errs, &SyntaxError{p.name, p.line, fmt.Sprintf(format, args...)})
+	p.errs = append(p.errs, &document.Error{File: p.name, Line: p.line, Message: fmt.Sprintf(format, args...)})
 }
 
 var (
@@ -250,7 +243,7 @@ func (p *parser) row(cells []string) {
 // endTable refuses a table without rows.
 func (p *parser) endTable() {
 	if p.inTable && p.rows == 0 {
-		p.errs = append(p.errs, &SyntaxError{p.name, p.header, "a table of activities without a row"})
+		p.errs = append(p.errs, &document.Error{File: p.name, Line: p.header, Message: "a table of activities without a row"})
 	}
 	p.inTable = false
 }

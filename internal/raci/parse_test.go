@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"raci-check/internal/document"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -225,9 +227,9 @@ func TestParseRefusesMalformedTables(t *testing.T) {
 			}
 			var lines []int
 			for _, one := range err.(interface{ Unwrap() []error }).Unwrap() {
-				var syntax *SyntaxError
+				var syntax *document.Error
 				if !errors.As(one, &syntax) || syntax.File != "t.txt" {
-					t.Fatalf("%v is no *SyntaxError of the file", one)
+					t.Fatalf("%v is no *document.Error of the file", one)
 				}
 				lines = append(lines, syntax.Line)
 			}

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"raci-check/internal/document"
 	"raci-check/internal/raci"
 )
 
@@ -17,7 +18,7 @@ import (
 const maxBytes = 8 << 20
 
 // Read reads a RACI table: a file that ends in .md or .markdown as Markdown, any other as text. The customer's column may
-// be headed otherwise than Customer; empty for so. What is malformed comes as raci.SyntaxError, with its line.
+// be headed otherwise than Customer; empty for so. What is malformed comes as document.Error, with its line.
 func Read(name string, r io.Reader, customer string) (*raci.Table, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
 	if err != nil {
@@ -33,7 +34,7 @@ func Read(name string, r io.Reader, customer string) (*raci.Table, error) {
 		number++
 		unseen := func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }
 		if !utf8.Valid(line) || bytes.ContainsFunc(line, unseen) {
-			return nil, &raci.SyntaxError{File: name, Line: number, Message: "the line is not plain text in UTF-8: save the table as such"}
+			return nil, &document.Error{File: name, Line: number, Message: "the line is not plain text in UTF-8: save the table as such"}
 		}
 		text.WriteString(headed(string(line), customer))
 	}

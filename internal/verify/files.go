@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -55,7 +56,11 @@ func evidenceStep(a *assessment.Assessment, r Request) Step {
 var ErrChanged = errors.New("the files are not those of the report")
 
 // Unchanged holds the files below a folder against a report; the error is ErrChanged and lists them.
-func Unchanged(a *assessment.Assessment, folder string) error {
+func Unchanged(name string, report []byte, folder string) error {
+	a, err := assessment.Read(name, bytes.NewReader(report))
+	if err != nil {
+		return err
+	}
 	s := evidenceStep(a, Request{Evidence: folder})
 	switch s.State {
 	case Holds:

@@ -49,23 +49,19 @@ func Parse(doc *document.Document, known []string) ([]Waiver, error) {
 		fields, _ := item.(map[string]any)
 		text := func(field string) string { s, _ := fields[field].(string); return s }
 		date := func(field string) time.Time { t, _ := time.Parse(time.DateOnly, text(field)); return t }
-		at := doc.Position(fmt.Sprintf("/waivers/%d", i))
+		pointer := fmt.Sprintf("/waivers/%d", i)
 		w := Waiver{
 			Check: text("check"), Service: text("service"), Reason: text("reason"),
 			RequestedBy: text("requested_by"), ApprovedBy: text("approved_by"),
 			ApprovedOn: date("approved_on"), ExpiresOn: date("expires_on"),
-			Location: verdict.Location{File: doc.Name(), Line: at.Line, Column: at.Column},
+			Location: doc.Location(pointer),
 		}
 		pointers, _ := fields["pointers"].([]any)
 		for _, pointer := range pointers {
 			w.Pointers = append(w.Pointers, pointer.(string))
 		}
 		if !slices.Contains(known, w.Check) {
-			at := doc.Position(fmt.Sprintf("/waivers/%d/check", i))
-			errs = append(errs, &document.Error{
-				File: doc.Name(), Line: at.Line, Column: at.Column,
-				Message: schema.Unknown("check", w.Check, known),
-			})
+			errs = append(errs, doc.Errorf(pointer+"/check", "%s", schema.Unknown("check", w.Check, known)))
 		}
 		waivers = append(waivers, w)
 	}
