@@ -203,6 +203,29 @@ func TestFaults(t *testing.T) {
 			holds(t, file, before, true)
 		}
 	})
+	t.Run("a full disk and what begins evidence", func(t *testing.T) {
+		table := filepath.Join(dir, "table.txt")
+		if err := os.WriteFile(table, []byte("# Table\n## 1. Use\n| Activity | Customer | Provider |\n|---|---|---|\n| Keep keys | RA | I |\n| Keep the building | I | RA |\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for what, args := range map[string][]string{
+			"a skeleton": {"init"}, "a policy": {"init", "--policy", "backups_acme"}, "a ruleset": {"catalog", "import", table, "-o"},
+			"keys": {"keygen", "-o"}, "evidence": {"collect", "--config", filepath.Join(root(t), "examples", "collect", "collect.yaml"), "--at", "2026-11-20"},
+		} {
+			disk := mount(t, 2*os.Getpagesize())
+			into := filepath.Join(disk, "new")
+			if what == "keys" {
+				if err := os.WriteFile(filepath.Join(disk, "large"), make([]byte, 2*os.Getpagesize()), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before := files(t, disk)
+			refused(t, try(t, nil, "raci-check", append(args, into)...), "no space left on device")
+			if after := files(t, disk); !slices.Equal(before, after) {
+				t.Errorf("%s: there are %q, before there were %q", what, after, before)
+			}
+		}
+	})
 	t.Run("a full device", func(t *testing.T) {
 		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 		if err != nil {

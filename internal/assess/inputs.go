@@ -3,12 +3,8 @@ package assess
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,14 +21,8 @@ import (
 
 // readFile reads a file that is no evidence, and answers its digest.
 func readFile(name string) (*document.Document, assessment.File, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, assessment.File{}, fmt.Errorf("read %s: %w", name, err)
-	}
-	defer file.Close()
-	hash := sha256.New()
-	doc, err := document.Read(name, io.TeeReader(file, hash), document.DefaultLimits)
-	return doc, assessment.File{Path: filepath.ToSlash(name), SHA256: hex.EncodeToString(hash.Sum(nil))}, err
+	doc, digest, err := document.ReadFile(name, document.DefaultLimits)
+	return doc, assessment.File{Path: filepath.ToSlash(name), SHA256: digest}, err
 }
 
 // wholeFolders lists the folders of which every evidence file is read, sorted: a file that is new there would be read as well.

@@ -1,8 +1,6 @@
 package assess
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -11,6 +9,7 @@ import (
 	"raci-check/internal/attest"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
+	"raci-check/internal/safefile"
 	"raci-check/internal/signature"
 )
 
@@ -61,6 +60,5 @@ func signed(set *evidence.Set, keys []signature.PublicKey) error {
 }
 
 func fileOf(name string, content []byte) assessment.File {
-	sum := sha256.Sum256(content)
-	return assessment.File{Path: filepath.ToSlash(name), SHA256: hex.EncodeToString(sum[:])}
+	return assessment.File{Path: filepath.ToSlash(name), SHA256: safefile.Sum(content)}
 }

@@ -19,8 +19,8 @@ import (
 	"raci-check/internal/schema"
 )
 
-// maxBytes bounds what a bundle unpacks to: far more than rules need.
-const maxBytes = 64 << 20
+// MaxBytes bounds what a bundle unpacks to: far more than rules need.
+const MaxBytes = 64 << 20
 
 // ErrBundle says that a file is no bundle of raci-check, or not what its revision or signature says.
 var ErrBundle = errors.New("not a valid bundle")
@@ -83,7 +83,7 @@ func Verify(ctx context.Context, file []byte, key *VerificationKey) (Description
 }
 
 func read(reader *opa.Reader) (opa.Bundle, error) {
-	held, err := reader.WithRegoVersion(ast.RegoV1).WithSizeLimitBytes(maxBytes).Read()
+	held, err := reader.WithRegoVersion(ast.RegoV1).WithSizeLimitBytes(MaxBytes).Read()
 	if err != nil {
 		return held, fmt.Errorf("%w: %w", ErrBundle, err)
 	}

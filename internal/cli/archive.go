@@ -9,6 +9,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
+	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/policies"
 )
@@ -51,7 +52,7 @@ Exit codes: 0 written; 2 not, and why.`,
 			if err := attest.Keep(cmd.Context(), &kept, request, policies.FS, bundle); err != nil {
 				return err
 			}
-			if err := writeFile(file, kept.Bytes()); err != nil {
+			if err := safefile.Write(file, kept.Bytes()); err != nil {
 				return fmt.Errorf("write archive: %w", err)
 			}
 			_, err := fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s: %d bytes; verify it with raci-check verify --key PUB %s", file, kept.Len(), file)))

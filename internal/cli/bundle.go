@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -17,8 +16,8 @@ import (
 	"raci-check/internal/assess"
 	"raci-check/internal/bundle"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
-	"raci-check/internal/secret"
 )
 
 func newBundle(streams Streams) *cobra.Command {
@@ -86,7 +85,7 @@ Exit codes: 0 written; 2 not, and why.`,
 				return err
 			}
 			if key != "" {
-				if _, err := secret.Read(key); err != nil {
+				if _, err := safefile.ReadSecret(key); err != nil {
 					return fmt.Errorf("signing key: %w", err)
 				}
 				if err := built.Sign(key, alg.value); err != nil {
@@ -101,7 +100,7 @@ Exit codes: 0 written; 2 not, and why.`,
 				_, err := streams.Out.Write(content.Bytes())
 				return err
 			}
-			if err := writeFile(file, content.Bytes()); err != nil {
+			if err := safefile.Write(file, content.Bytes()); err != nil {
 				return fmt.Errorf("write bundle: %w", err)
 			}
 			_, err = fmt.Fprintf(streams.Out, "%s written, revision %s\n", sanitize.Text(file), built.Revision)
@@ -125,7 +124,7 @@ func newBundleInspect(streams Streams) *cobra.Command {
 		Example: "  raci-check bundle inspect bundle.tar.gz",
 		Args:    bundleFile,
 		RunE: func(_ *cobra.Command, args []string) error {
-			content, err := os.ReadFile(args[0])
+			content, err := safefile.Read(args[0], bundle.MaxBytes)
 			if err != nil {
 				return fmt.Errorf("read bundle: %w", err)
 			}
@@ -153,7 +152,7 @@ Exit codes: 0 all of it holds; 2 something does not, or cannot be told.`,
 		Example: "  raci-check bundle verify --verification-key rules.pub bundle.tar.gz",
 		Args:    bundleFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			content, err := os.ReadFile(args[0])
+			content, err := safefile.Read(args[0], bundle.MaxBytes)
 			if err != nil {
 				return fmt.Errorf("read bundle: %w", err)
 			}
@@ -235,12 +234,15 @@ func noArguments(_ *cobra.Command, args []string) error {
 	return nil
 }
 
+// maxKey is the largest file of a key or certificate, in bytes.
+const maxKey = 1 << 20
+
 // readVerificationKey reads a key; nil for no file. One that can sign too must be its owner's alone.
 func readVerificationKey(file string) (*bundle.VerificationKey, error) {
 	if file == "" {
 		return nil, nil
 	}
-	content, err := os.ReadFile(file)
+	content, err := safefile.Read(file, maxKey)
 	if err != nil {
 		return nil, fmt.Errorf("read verification key: %w", err)
 	}
@@ -249,7 +251,7 @@ func readVerificationKey(file string) (*bundle.VerificationKey, error) {
 		return nil, fmt.Errorf("verification key %s: %w", file, err)
 	}
 	if key.Secret() {
-		if _, err := secret.Read(file); err != nil {
+		if _, err := safefile.ReadSecret(file); err != nil {
 			return nil, fmt.Errorf("verification key: %w", err)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/raci"
+	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/scaffold"
 	"raci-check/policies"
@@ -84,7 +84,7 @@ Exit codes: 0 written; 2 not, and why.`,
 }
 
 func readTable(name, customer string) (*raci.Table, error) {
-	file, err := os.Open(name)
+	file, _, err := safefile.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("read table: %w", err)
 	}

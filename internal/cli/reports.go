@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -31,6 +30,7 @@ import (
 	"raci-check/internal/report/oscal"
 	"raci-check/internal/report/sarif"
 	"raci-check/internal/report/text"
+	"raci-check/internal/safefile"
 )
 
 // style is how text looks.
@@ -136,15 +136,11 @@ func writeGitHub(w io.Writer, a *assessment.Assessment) error {
 	if name == "" {
 		return nil
 	}
-	summary, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	err := safefile.Append(name, func(w io.Writer) error { return markdown.Write(w, a, markdown.Summary) })
 	if err != nil {
 		return fmt.Errorf("step summary: %w", err)
 	}
-	if err := markdown.Write(summary, a, markdown.Summary); err != nil {
-		summary.Close()
-		return fmt.Errorf("step summary: %w", err)
-	}
-	return summary.Close()
+	return nil
 }
 
 func names[T any](formats map[string]writer[T]) []string { return slices.Sorted(maps.Keys(formats)) }
@@ -172,7 +168,7 @@ func write[T any](ctx context.Context, streams Streams, formats map[string]write
 
 func writeOne[T any](ctx context.Context, streams Streams, write writer[T], result T, file string, s style) error {
 	if file != "" {
-		return replaceFile(file, func(w io.Writer) error { return write(interruptible{ctx, w}, result, s.options(nil)) })
+		return safefile.Replace(file, func(w io.Writer) error { return write(interruptible{ctx, w}, result, s.options(nil)) })
 	}
 	var terminal *os.File
 	if out, ok := streams.Out.(*os.File); ok && term.IsTerminal(int(out.Fd())) {
@@ -198,54 +194,4 @@ func (w interruptible) Write(p []byte) (int, error) {
 		return 0, context.Cause(w.ctx)
 	}
 	return w.Writer.Write(p)
-}
-
-// writeFile is replaceFile of content that is there.
-func writeFile(name string, content []byte) error {
-	return replaceFile(name, func(w io.Writer) error { _, err := w.Write(content); return err })
-}
-
-// replaceFile puts the whole content in place, or leaves what was there: a temporary file beside it, then a rename.
-func replaceFile(name string, write func(io.Writer) error) (err error) {
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return writeDevice(name, write)
-	}
-	temporary, err := os.CreateTemp(filepath.Dir(name), ".raci-check-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(temporary.Name())
-		}
-	}()
-	if err = buffered(temporary, write); err != nil {
-		temporary.Close()
-		return err
-	}
-	if err = temporary.Sync(); err != nil {
-		temporary.Close()
-		return err
-	}
-	if err = temporary.Close(); err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), name)
-}
-
-// writeDevice writes to what is no file, such as /dev/null or a named pipe, and must stay what it is.
-func writeDevice(name string, write func(io.Writer) error) error {
-	device, err := os.OpenFile(name, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(buffered(device, write), device.Close())
-}
-
-func buffered(w io.Writer, write func(io.Writer) error) error {
-	out := bufio.NewWriterSize(w, 64<<10)
-	if err := write(out); err != nil {
-		return err
-	}
-	return out.Flush()
 }

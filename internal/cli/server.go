@@ -10,7 +10,7 @@ import (
 	"raci-check/internal/assess"
 	"raci-check/internal/opaclient"
 	"raci-check/internal/ruleset"
-	"raci-check/internal/secret"
+	"raci-check/internal/safefile"
 )
 
 // tokenVariable is the environment's variable for the server's token.
@@ -34,7 +34,7 @@ func (f serverFlags) evaluateThere(rules ruleset.Ruleset, options *assess.Option
 	}
 	token := os.Getenv(tokenVariable)
 	if f.tokenFile != "" {
-		content, err := secret.Read(f.tokenFile)
+		content, err := safefile.ReadSecret(f.tokenFile)
 		if err != nil {
 			return err
 		}

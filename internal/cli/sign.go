@@ -12,6 +12,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
+	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/signature"
 )
@@ -55,7 +56,7 @@ Exit codes: 0 signed; 2 not, and why.`,
 			if name == "" {
 				name, sign = args[0], attest.SignReport
 			}
-			content, err := os.ReadFile(name)
+			content, err := safefile.Read(name, attest.MaxReport)
 			if err != nil {
 				return fmt.Errorf("read what is to be signed: %w", err)
 			}
@@ -78,7 +79,7 @@ Exit codes: 0 signed; 2 not, and why.`,
 			case err != nil:
 				return err
 			}
-			if err := writeFile(envelope, signed); err != nil {
+			if err := safefile.Write(envelope, signed); err != nil {
 				return fmt.Errorf("write attestation: %w", err)
 			}
 			_, err = fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s: signed with key %s", envelope, private.Public().ID)))
@@ -141,7 +142,7 @@ func (s *attester) sign(fleet *assessment.Fleet) (write func() error, err error)
 		return nil, fmt.Errorf("replace attestation: %w", err)
 	}
 	return func() error {
-		if err := writeFile(s.file+attest.Suffix, envelope); err != nil {
+		if err := safefile.Write(s.file+attest.Suffix, envelope); err != nil {
 			return fmt.Errorf("write attestation: %w", err)
 		}
 		return nil

@@ -18,6 +18,7 @@ import (
 	"raci-check/internal/attest"
 	"raci-check/internal/bundle"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/safefile"
 	"raci-check/internal/signature"
 	"raci-check/policies"
 )
@@ -125,7 +126,7 @@ func isArchive(name string) bool {
 
 // readSigned reads the report and its envelope.
 func readSigned(request *attest.Request, envelope string) (err error) {
-	if request.Report, err = os.ReadFile(request.Name); err != nil {
+	if request.Report, err = safefile.Read(request.Name, attest.MaxReport); err != nil {
 		return fmt.Errorf("read report: %w", err)
 	}
 	envelope = cmp.Or(envelope, request.Name+attest.Suffix)
@@ -136,7 +137,7 @@ func readSigned(request *attest.Request, envelope string) (err error) {
 }
 
 func unpack(name, folder string) (*attest.Kept, error) {
-	file, err := os.Open(name)
+	file, _, err := safefile.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("read archive: %w", err)
 	}

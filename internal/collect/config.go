@@ -79,11 +79,7 @@ const maxConfig = 1 << 20
 
 // ReadYAML reads a small YAML document and holds it against a JSON Schema.
 func ReadYAML(name, kind string, form []byte) (*document.Document, error) {
-	content, err := ReadFile(name, maxConfig)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := document.Parse(name, content, document.DefaultLimits)
+	doc, _, err := document.ReadFile(name, document.DefaultLimits.WithBytes(maxConfig))
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,6 @@ package collect
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +18,7 @@ import (
 
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
+	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/schema"
 )
@@ -46,17 +45,10 @@ type Service struct {
 
 // Plan is what a collection would write.
 type Plan struct {
-	Changes  []Change        // sorted by path
-	Reports  []SectionReport // sorted by section
+	Changes  []safefile.Change // sorted by path
+	Reports  []SectionReport   // sorted by section
 	Outcomes []Outcome
 	folder   string
-}
-
-// Change is one file to write.
-type Change struct {
-	Path   string // below the evidence folder, with forward slashes
-	Before []byte // nil where there is no file
-	After  []byte
 }
 
 // SectionReport says what became of one section.
@@ -145,7 +137,7 @@ func (p *planner) read() error {
 		if base := filepath.Base(name); strings.HasPrefix(base, ".") || filepath.Ext(base) != ".yaml" && filepath.Ext(base) != ".yml" {
 			continue
 		}
-		content, err := ReadFile(name, int64(document.DefaultLimits.Bytes))
+		content, err := safefile.Read(name, int64(document.DefaultLimits.Bytes))
 		if err != nil {
 			errs = document.Collect(errs, err)
 			continue
@@ -404,7 +396,7 @@ func keptAt(section string) string { return Raw + "/" + section + ".json" }
 // last is what the sources told of a section the last time; nil where there was none.
 func (p *planner) last(section string) (any, error) {
 	name := filepath.Join(p.Folder, filepath.FromSlash(keptAt(section)))
-	content, err := ReadFile(name, maxKept)
+	content, err := safefile.Read(name, maxKept)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -446,7 +438,7 @@ func (p *planner) provenance(section string, told []Outcome, facts any) (map[str
 			if !p.NoRaw {
 				keep.Answers = append(keep.Answers, keptAnswer{o.Name, a})
 			}
-			readFrom = append(readFrom, map[string]any{"source": o.Name, "origin": visible(a.Origin), "sha256": digest(encoded.Bytes())})
+			readFrom = append(readFrom, map[string]any{"source": o.Name, "origin": visible(a.Origin), "sha256": safefile.Sum(encoded.Bytes())})
 		}
 	}
 	source := map[string]any{
@@ -458,14 +450,9 @@ func (p *planner) provenance(section string, told []Outcome, facts any) (map[str
 	}
 	p.raw[keptAt(section)] = out.Bytes()
 	if !p.NoRaw {
-		source["artifact"] = map[string]any{"path": keptAt(section), "sha256": digest(out.Bytes())}
+		source["artifact"] = map[string]any{"path": keptAt(section), "sha256": safefile.Sum(out.Bytes())}
 	}
 	return source, nil
-}
-
-func digest(content []byte) string {
-	sum := sha256.Sum256(content)
-	return hex.EncodeToString(sum[:])
 }
 
 // put writes a section into the file that holds it, or into one of its own.
@@ -568,19 +555,19 @@ func (p *planner) plan() (*Plan, error) {
 				"a source or a mapping answers what it should not (the lines are of the file that would be written):\n%w", err)
 		}
 		if !bytes.Equal(content, f.before) {
-			plan.Changes = append(plan.Changes, Change{f.name, f.before, content})
+			plan.Changes = append(plan.Changes, safefile.Change{Path: f.name, Before: f.before, After: content})
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(p.raw)) {
-		before, err := os.ReadFile(filepath.Join(p.Folder, filepath.FromSlash(path)))
+		before, err := safefile.Read(filepath.Join(p.Folder, filepath.FromSlash(path)), maxKept)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("read raw answers: %w", err)
 		}
 		if err == nil && bytes.Equal(before, p.raw[path]) {
 			continue
 		}
-		plan.Changes = append(plan.Changes, Change{path, before, p.raw[path]})
+		plan.Changes = append(plan.Changes, safefile.Change{Path: path, Before: before, After: p.raw[path]})
 	}
-	slices.SortFunc(plan.Changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(plan.Changes, func(a, b safefile.Change) int { return strings.Compare(a.Path, b.Path) })
 	return plan, nil
 }

@@ -427,7 +427,7 @@ func wide(keys int) string {
 
 func TestReadStopsAtTheLimit(t *testing.T) {
 	source := &endless{}
-	_, err := Read("f.yaml", source, Limits{Bytes: 1000})
+	_, _, err := Read("f.yaml", source, Limits{Bytes: 1000})
 	if err == nil || !strings.Contains(err.Error(), "limit of 1000 bytes") || source.read != 1001 {
 		t.Errorf("read %d bytes: %v", source.read, err)
 	}
@@ -442,11 +442,11 @@ func (e *endless) Read(p []byte) (int, error) {
 
 func TestReadPassesReadErrorsOn(t *testing.T) {
 	broken := errors.New("disk on fire")
-	_, err := Read("f.yaml", iotest.ErrReader(broken), DefaultLimits)
+	_, _, err := Read("f.yaml", iotest.ErrReader(broken), DefaultLimits)
 	if !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "read f.yaml: ") {
 		t.Error(err)
 	}
-	if _, err := Read("f.yaml", iotest.OneByteReader(strings.NewReader("a: 1")), DefaultLimits); err != nil {
+	if _, _, err := Read("f.yaml", iotest.OneByteReader(strings.NewReader("a: 1")), DefaultLimits); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,10 +1,7 @@
 package evidence
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -165,7 +162,7 @@ func (r *Reader) identify(f *file, held *int) (*document.Document, error) {
 // head reads the beginning of a file; nil where that does not say enough. What is wrong with the file is found when it is
 // read whole.
 func (r *Reader) head(f *file) *document.Document {
-	in, _, err := f.open()
+	in, err := f.open()
 	if err != nil {
 		return nil
 	}
@@ -179,29 +176,20 @@ func (r *Reader) head(f *file) *document.Document {
 }
 
 func (r *Reader) readFile(f *file) (read, error) {
-	in, size := r.Stdin, int64(0)
+	in := r.Stdin
 	if f.name != stdin {
-		file, info, err := f.open()
+		file, err := f.open()
 		if err != nil {
 			return read{}, err
 		}
 		defer file.Close()
-		in, size = file, info.Size()
+		in = file
 	}
-	limit := int64(r.Limits.Bytes) + 1 // one more shows that there is more
-	text := bytes.NewBuffer(make([]byte, 0, min(size, limit)+bytes.MinRead))
-	if _, err := text.ReadFrom(io.LimitReader(in, limit)); err != nil {
-		return read{}, fmt.Errorf("read %s: %w", f.name, err)
-	}
-	doc, err := document.Parse(f.name, text.Bytes(), r.Limits)
+	doc, digest, err := document.Read(f.name, in, r.Limits)
 	if err == nil {
 		err = doc.Blank() // policies hold a text for given that is not ""
 	}
-	if err != nil {
-		return read{}, err
-	}
-	sum := sha256.Sum256(text.Bytes())
-	return read{doc, hex.EncodeToString(sum[:])}, nil
+	return read{doc, digest}, err
 }
 
 // serviceOf is the id of the service that a document is about. It is a UUID: its case says nothing.

@@ -17,6 +17,7 @@ import (
 	"testing/fstest"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/safefile"
 	"raci-check/internal/targz"
 )
 
@@ -153,20 +154,22 @@ func (b *bounded) add(name string, content io.Reader) error {
 	if len(b.files) == maxFiles {
 		return fmt.Errorf("%w: there are more than %d files", ErrPolicies, maxFiles)
 	}
-	data, err := io.ReadAll(io.LimitReader(content, maxBytes-b.bytes+1))
-	if err != nil {
+	data, err := safefile.ReadAll(content, maxBytes-b.bytes)
+	var larger *safefile.LimitError
+	switch {
+	case errors.As(err, &larger):
+		return fmt.Errorf("%w: they are larger than %d MiB", ErrPolicies, maxBytes>>20)
+	case err != nil:
 		return fmt.Errorf("read %s: %w", name, err)
 	}
-	if b.bytes += int64(len(data)); b.bytes > maxBytes {
-		return fmt.Errorf("%w: they are larger than %d MiB", ErrPolicies, maxBytes>>20)
-	}
+	b.bytes += int64(len(data))
 	b.files[name] = data
 	return nil
 }
 
 // readFolder reads regular files below a folder; links that lead out of it are refused.
 func readFolder(name string) (map[string][]byte, error) {
-	root, err := os.OpenRoot(name)
+	root, err := safefile.OpenFolder(name)
 	if err != nil {
 		return nil, fmt.Errorf("read policies: %w", err)
 	}
@@ -183,7 +186,7 @@ func readFolder(name string) (map[string][]byte, error) {
 		case !entry.Type().IsRegular():
 			return fmt.Errorf("%w: %s is no regular file", ErrPolicies, name)
 		}
-		file, err := root.Open(name)
+		file, _, err := root.Open(name)
 		if err != nil {
 			return fmt.Errorf("read policies: %w", err)
 		}
@@ -194,7 +197,7 @@ func readFolder(name string) (map[string][]byte, error) {
 }
 
 func readArchive(name string) (map[string][]byte, string, error) {
-	file, err := os.Open(name)
+	file, _, err := safefile.Open(name)
 	if err != nil {
 		return nil, "", fmt.Errorf("read policies: %w", err)
 	}

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"raci-check/internal/raci"
+	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/schema"
 )
@@ -84,36 +85,17 @@ func unknownDuty(name string, duties []string) string {
 
 // Add writes files below a folder, all or none: none where one of them is there already. It answers their names, sorted.
 func Add(dir string, files map[string][]byte) (written []string, err error) {
-	defer func() {
-		if err != nil {
-			for _, name := range written {
-				err = errors.Join(err, os.Remove(name))
-			}
-			written = nil
-		}
-	}()
-	var names []string
-	for name := range files {
-		names = append(names, name)
+	names := slices.Sorted(maps.Keys(files))
+	err = create(dir, names, files)
+	var there *safefile.Error
+	switch {
+	case errors.As(err, &there) && errors.Is(err, fs.ErrExist):
+		return nil, &ExistsError{there.Name, "is there already: nothing is overwritten; choose another name or folder"}
+	case err != nil:
+		return nil, fmt.Errorf("write policy: %w", err)
 	}
-	slices.Sort(names)
 	for _, name := range names {
-		place := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(place), 0o755); err != nil {
-			return written, fmt.Errorf("write policy: %w", err)
-		}
-		file, err := os.OpenFile(place, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-		switch {
-		case errors.Is(err, fs.ErrExist):
-			return written, &ExistsError{place, "is there already: nothing is overwritten; choose another name or folder"}
-		case err != nil:
-			return written, fmt.Errorf("write policy: %w", err)
-		}
-		written = append(written, place)
-		_, err = file.Write(files[name])
-		if err := errors.Join(err, file.Close()); err != nil {
-			return written, fmt.Errorf("write policy: %w", err)
-		}
+		written = append(written, filepath.Join(dir, filepath.FromSlash(name)))
 	}
 	return written, nil
 }

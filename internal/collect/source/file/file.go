@@ -19,6 +19,7 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/document"
+	"raci-check/internal/safefile"
 )
 
 // Schema is the JSON Schema of a file of kind Mapping.
@@ -125,7 +126,7 @@ func add(to, more map[string]any) {
 
 // read reads the export as a plain JSON value.
 func (m *mapping) read(limit int64) (any, error) {
-	content, err := collect.ReadFile(m.input, limit)
+	content, err := safefile.Read(m.input, limit)
 	if err != nil {
 		return nil, err
 	}
