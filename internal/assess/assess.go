@@ -4,7 +4,9 @@
 package assess
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -51,6 +53,16 @@ const (
 	LargestFileSize = 64 << 20
 )
 
+// limits bound the files of evidence, with advice that can be followed.
+func (o Options) limits() document.Limits {
+	limits := document.DefaultLimits.WithBytes(cmp.Or(o.MaxFileSize, MaxFileSize))
+	limits.Remedy = "put each section into a file of its own"
+	if limits.Bytes < LargestFileSize {
+		limits.Remedy += fmt.Sprintf(", or allow more with --max-file-size, up to %d", LargestFileSize>>20)
+	}
+	return limits
+}
+
 // dutyDeadline ends a policy that does not.
 const dutyDeadline = 30 * time.Second
 
@@ -76,7 +88,7 @@ func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits, Stdin: o.Stdin}
+	reader := evidence.Reader{Schema: form, Limits: o.limits(), Stdin: o.Stdin}
 	sets, err := reader.Read(o.Paths)
 	if err != nil {
 		return nil, err

@@ -129,7 +129,7 @@ type turn struct {
 }
 
 func (s *stream) find(ctx context.Context, form *schema.Schema) ([]*evidence.Source, error) {
-	s.reader = evidence.Reader{Schema: form, Limits: document.DefaultLimits.WithBytes(cmp.Or(s.options.MaxFileSize, MaxFileSize)), Stdin: s.options.Stdin}
+	s.reader = evidence.Reader{Schema: form, Limits: s.options.limits(), Stdin: s.options.Stdin}
 	return s.reader.Find(ctx, s.options.Paths)
 }
 

@@ -128,15 +128,12 @@ func (p *planner) read() error {
 	if info, err := os.Stat(p.Folder); err == nil && !info.IsDir() {
 		return fmt.Errorf("%s is a file: name the folder of the evidence", p.Folder)
 	}
-	names, err := filepath.Glob(filepath.Join(escaped(p.Folder), "*.y*ml"))
-	if err != nil {
-		return fmt.Errorf("read evidence: %w", err)
+	names, err := evidence.InFolder(p.Folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // then it is made
+		return err
 	}
 	var errs document.Errors
 	for _, name := range names {
-		if base := filepath.Base(name); strings.HasPrefix(base, ".") || filepath.Ext(base) != ".yaml" && filepath.Ext(base) != ".yml" {
-			continue
-		}
 		content, err := safefile.Read(name, int64(document.DefaultLimits.Bytes))
 		if err != nil {
 			errs = document.Collect(errs, err)
@@ -178,11 +175,6 @@ func (p *planner) read() error {
 		}
 	}
 	return errs.Sorted()
-}
-
-// escaped is a path in which a pattern means nothing.
-func escaped(path string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }
 
 // sections lists what any source told or failed to tell, and what was read from one of them before.

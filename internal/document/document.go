@@ -48,7 +48,7 @@ func Parse(name string, data []byte, limits Limits) (*Document, error) {
 }
 
 func tooLarge(name string, limits Limits) Errors {
-	return Errors{{name, 1, 1, fmt.Sprintf("the file is larger than the limit of %d bytes: split it", limits.Bytes), TooLarge}}
+	return Errors{{name, 1, 1, fmt.Sprintf("the file is larger than the limit of %d bytes: %s", limits.Bytes, limits.remedy()), TooLarge}}
 }
 
 // Read is Parse of what a reader holds, with the sha256 of it. It reads no further than one byte past the limit.
