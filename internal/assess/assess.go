@@ -18,7 +18,7 @@ import (
 	"raci-check/internal/parameter"
 	"raci-check/internal/raci"
 	"raci-check/internal/ruleset"
-	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 )
 
 // Options say what to assess, for which instant and by which rules.
@@ -193,7 +193,7 @@ type UnknownDutyError struct {
 	Known []string
 }
 
-func (e *UnknownDutyError) Error() string { return schema.Unknown("duty", e.Name, e.Known) }
+func (e *UnknownDutyError) Error() string { return suggest.Unknown("duty", e.Name, e.Known) }
 
 // choose turns names and ids of duties into ids.
 func choose(activities []raci.Activity, duties []string) ([]string, error) {

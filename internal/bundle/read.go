@@ -16,7 +16,7 @@ import (
 	opa "github.com/open-policy-agent/opa/v1/bundle"
 
 	"raci-check/internal/engine"
-	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 )
 
 // MaxBytes bounds what a bundle unpacks to: far more than rules need.
@@ -162,7 +162,7 @@ func (b *Bundle) Compile(ctx context.Context) error {
 	for _, check := range b.Policies.Checks() {
 		for _, name := range check.Params {
 			if _, there := params[name]; !there {
-				errs = append(errs, fmt.Errorf("%s:%d: check %s: %s", check.File, check.Line, check.ID, schema.Unknown("parameter", name, known)))
+				errs = append(errs, fmt.Errorf("%s:%d: check %s: %s", check.File, check.Line, check.ID, suggest.Unknown("parameter", name, known)))
 			}
 		}
 	}

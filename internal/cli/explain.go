@@ -16,7 +16,7 @@ import (
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
 	"raci-check/internal/ruleset"
-	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 )
 
 func newExplain(streams Streams) *cobra.Command {
@@ -117,7 +117,7 @@ func (e *explainer) explain(id string) (string, error) {
 	if p, found := e.parameters.Find(id); found {
 		return e.parameter(p), nil
 	}
-	return "", errors.New(schema.Unknown("id", id, e.ids()))
+	return "", errors.New(suggest.Unknown("id", id, e.ids()))
 }
 
 // ids are all ids that can be explained.

@@ -11,7 +11,7 @@ import (
 
 	"raci-check/internal/assess"
 	"raci-check/internal/parameter"
-	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 	"raci-check/internal/verdict"
 )
 
@@ -78,7 +78,7 @@ func (c *choice) Set(text string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s", schema.Unknown(c.kind, text, c.known))
+	return fmt.Errorf("%s", suggest.Unknown(c.kind, text, c.known))
 }
 
 func (c *choice) Type() string { return strings.Join(c.known, "|") }

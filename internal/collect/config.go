@@ -10,6 +10,7 @@ import (
 
 	"raci-check/internal/document"
 	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 )
 
 // Config is what is collected from: a file of kind Collect, or what flags say.
@@ -116,7 +117,7 @@ func ReadConfig(name string, kinds []Kind) (Config, error) {
 			at := slices.IndexFunc(kind.Options, func(o Option) bool { return o.Name == option })
 			if at < 0 {
 				e := place(option)
-				e.Message = schema.Unknown("option of "+kind.Name, option, optionNames(kind))
+				e.Message = suggest.Unknown("option of "+kind.Name, option, optionNames(kind))
 				errs = append(errs, e)
 				continue
 			}

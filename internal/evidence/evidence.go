@@ -115,7 +115,7 @@ func (s *Set) add(file read) error {
 	}
 	var errs document.Errors
 	refuse := func(pointer, format string, args ...any) {
-		errs = append(errs, errorAt(doc, pointer, format, args...))
+		errs = append(errs, doc.Defect(pointer, format, args...))
 	}
 	for _, same := range []struct {
 		field string

@@ -3,7 +3,6 @@ package evidence
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"path/filepath"
@@ -102,10 +101,10 @@ func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, error) {
 			waivers = append(waivers, found)
 			continue
 		case "Parameters":
-			errs = append(errs, errorAt(doc, "/kind", "this file holds parameters: pass it with --params and keep it outside the evidence folder"))
+			errs = append(errs, doc.Defect("/kind", "this file holds parameters: pass it with --params and keep it outside the evidence folder"))
 			continue
 		case "Collect", "Mapping":
-			errs = append(errs, errorAt(doc, "/kind", "this file says how evidence is collected: keep it outside the evidence folder"))
+			errs = append(errs, doc.Defect("/kind", "this file says how evidence is collected: keep it outside the evidence folder"))
 			continue
 		}
 		id := serviceOf(doc)
@@ -121,7 +120,7 @@ func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, error) {
 			byID[id], folders[folder] = source, append(folders[folder], source)
 		}
 		if source.folder != folder {
-			errs = append(errs, errorAt(doc, "/metadata/service/id", "service %s already has evidence in %s; the evidence of a service lies in one folder", id, source.folder))
+			errs = append(errs, doc.Defect("/metadata/service/id", "service %s already has evidence in %s; the evidence of a service lies in one folder", id, source.folder))
 			continue
 		}
 		source.files = append(source.files, found)
@@ -202,9 +201,4 @@ func text(doc *document.Document, pointer string) string {
 	value, _ := doc.Lookup(pointer)
 	found, _ := value.(string)
 	return found
-}
-
-func errorAt(doc *document.Document, pointer, format string, args ...any) *document.Error {
-	at := doc.Position(pointer)
-	return &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column, Message: fmt.Sprintf(format, args...)}
 }

@@ -13,6 +13,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"raci-check/internal/document"
 )
 
 // Format is the form that a table is written in.
@@ -119,6 +121,9 @@ var (
 )
 
 func (p *parser) read(text string) {
+	if name := document.Hidden(strings.TrimPrefix(text, "\ufeff")); name != "" {
+		p.refuse("%s: delete it", name)
+	}
 	if !strings.HasPrefix(text, "|") {
 		p.endTable()
 		p.heading(text)

@@ -14,7 +14,7 @@ import (
 	"raci-check/internal/raci"
 	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
-	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 )
 
 // Policy makes the files of a policy package for a duty, by their path below a folder that --policies takes: one check with
@@ -76,11 +76,11 @@ func dutyOf(name string, activities []raci.Activity) (raci.Activity, error) {
 // unknownDuty says which duty a name was likely meant to begin with.
 func unknownDuty(name string, duties []string) string {
 	for cut := strings.LastIndex(name, "_"); cut > 0; cut = strings.LastIndex(name[:cut], "_") {
-		if said := schema.Unknown("duty", name[:cut], duties); strings.Contains(said, "did you mean") {
+		if said := suggest.Unknown("duty", name[:cut], duties); strings.Contains(said, "did you mean") {
 			return said
 		}
 	}
-	return schema.Unknown("duty", name, duties) + "; a policy is called as its duty and a suffix, as backups_acme; raci-check duties lists them"
+	return suggest.Unknown("duty", name, duties) + "; a policy is called as its duty and a suffix, as backups_acme; raci-check duties lists them"
 }
 
 // Add writes files below a folder, all or none: none where one of them is there already. It answers their names, sorted.

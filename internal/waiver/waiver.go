@@ -10,6 +10,7 @@ import (
 
 	"raci-check/internal/document"
 	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 	"raci-check/internal/verdict"
 )
 
@@ -64,7 +65,7 @@ func Parse(doc *document.Document, known []string) ([]Waiver, error) {
 			at := doc.Position(fmt.Sprintf("/waivers/%d/check", i))
 			errs = append(errs, &document.Error{
 				File: doc.Name(), Line: at.Line, Column: at.Column,
-				Message: schema.Unknown("check", w.Check, known),
+				Message: suggest.Unknown("check", w.Check, known),
 			})
 		}
 		waivers = append(waivers, w)

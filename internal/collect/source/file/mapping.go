@@ -18,7 +18,7 @@ import (
 	"raci-check/internal/collect"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
-	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 )
 
 // mapping is a file of kind Mapping.
@@ -145,7 +145,7 @@ func readMapping(name string, root *evidence.Form, filled map[string]string) (*m
 func (p *parser) fill(pointer string, filled map[string]string) *fill {
 	f := &fill{section: p.text(pointer + "/section"), list: p.text(pointer + "/list"), onlyAdds: p.yes(pointer + "/only_adds"), mayBeEmpty: p.yes(pointer + "/may_be_empty")}
 	if !slices.Contains(p.root.Sections(), f.section) {
-		p.refuse(pointer+"/section", "%s", schema.Unknown("section", f.section, p.root.Sections()))
+		p.refuse(pointer+"/section", "%s", suggest.Unknown("section", f.section, p.root.Sections()))
 		return nil
 	}
 	form := p.root.Resolve(p.root.Properties.Forms[f.section])
@@ -159,7 +159,7 @@ func (p *parser) fill(pointer string, filled map[string]string) *fill {
 			}
 		}
 		if list == nil || !isList(p.root, list) {
-			p.refuse(pointer+"/list", "%s", schema.Unknown("list of "+f.section, f.list, known))
+			p.refuse(pointer+"/list", "%s", suggest.Unknown("list of "+f.section, f.list, known))
 			return nil
 		}
 		form = p.root.Resolve(list.Items)
@@ -213,7 +213,7 @@ func (p *parser) fields(pointer string, form *evidence.Form) []*field {
 				below = held.Properties.Forms[step]
 			}
 			if below == nil {
-				p.refuse(at, "%s", schema.Unknown("field of evidence", step, held.Properties.Names))
+				p.refuse(at, "%s", suggest.Unknown("field of evidence", step, held.Properties.Names))
 				held = nil
 				break
 			}
