@@ -13,7 +13,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"testing/fstest"
 	"text/template"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -21,6 +20,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/format"
 
 	"raci-check/internal/engine"
+	"raci-check/internal/memfs"
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
@@ -118,11 +118,7 @@ func (c content) assemble() (*Bundle, error) {
 	}
 	roots = append(roots, catalog.ID)
 	slices.Sort(roots)
-	tree := fstest.MapFS{}
-	for name, text := range c.modules {
-		tree[name] = &fstest.MapFile{Data: text}
-	}
-	policies, err := policy.Load(policy.Source{FS: tree, Root: catalog.ID})
+	policies, err := policy.Load(policy.Source{FS: memfs.FS(c.modules), Root: catalog.ID})
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package ruleset
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,9 +15,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"testing/fstest"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/memfs"
 	"raci-check/internal/safefile"
 	"raci-check/internal/targz"
 )
@@ -41,83 +42,120 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 	if len(names) == 0 {
 		return r, nil
 	}
-	added, origin := map[string][]byte{}, map[string]string{} // by path in the tree
-	var catalogs []string
-	var origins []assessment.Source
+	a := additions{files: map[string][]byte{}, names: map[string]string{}}
 	for _, name := range names {
-		files, digest, err := readTree(name)
-		if err != nil {
-			return Ruleset{}, fmt.Errorf("%s: %w", name, err)
-		}
-		origins = append(origins, assessment.Source{Path: filepath.ToSlash(filepath.Clean(name)), SHA256: digest})
-		for _, file := range slices.Sorted(maps.Keys(files)) {
-			if other, there := origin[file]; there {
-				return Ruleset{}, fmt.Errorf("%w: %s and %s are the same file of the tree", ErrPolicies, other, join(name, file))
-			}
-			added[file], origin[file] = files[file], join(name, file)
-			if parts := strings.Split(file, "/"); len(parts) == 2 && parts[1] == catalogFile {
-				catalogs = append(catalogs, parts[0])
-			}
+		if err := a.read(name); err != nil {
+			return Ruleset{}, err
 		}
 	}
-	root, keep := r.root, func(string) bool { return true }
-	switch len(catalogs) {
-	case 0:
-	case 1:
-		root, keep = catalogs[0], func(name string) bool { return strings.HasPrefix(name, "lib/") && added[name] == nil }
-	default:
-		return Ruleset{}, fmt.Errorf("%w: they bring %d catalogs (%s), one run has one", ErrPolicies, len(catalogs), strings.Join(catalogs, ", "))
+	root, err := a.root(r.root)
+	if err != nil {
+		return Ruleset{}, err
 	}
-	merged := fstest.MapFS{}
-	err := fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !keep(name) {
-			return err
-		}
-		data, err := fs.ReadFile(r.fsys, name)
-		merged[name] = &fstest.MapFile{Data: data}
-		return err
-	})
+	merged, err := a.shipped(r)
 	if err != nil {
 		return Ruleset{}, fmt.Errorf("read shipped policies: %w", err)
 	}
-	var listed []assessment.File
-	own := map[string]bool{}
-	for _, file := range slices.Sorted(maps.Keys(added)) {
+	for _, file := range slices.Sorted(maps.Keys(a.files)) {
 		if _, there := merged[file]; there {
-			return Ruleset{}, fmt.Errorf("%s: %w: %s is shipped, and nothing takes its place: give your file another name", origin[file], ErrPolicies, file)
+			return Ruleset{}, fmt.Errorf("%s: %w: %s is shipped, and nothing takes its place: give your file another name", a.names[file], ErrPolicies, file)
 		}
-		if folder := path.Dir(file); folder != root && folder != "lib" && !strings.HasPrefix(folder, root+"/") && !strings.HasPrefix(folder, "lib/") {
+		if folder := path.Dir(file); !within(folder, root) && !within(folder, "lib") {
 			return Ruleset{}, fmt.Errorf("%s: %w: nothing would ask for it where it lies, in %s/; policies lie in %s/ below the folder that is named, helpers in lib/",
-				origin[file], ErrPolicies, folder, root)
+				a.names[file], ErrPolicies, folder, root)
 		}
-		merged[file] = &fstest.MapFile{Data: added[file]}
-		if shipped, err := fs.ReadFile(r.fsys, file); err != nil || !bytes.Equal(shipped, added[file]) {
-			own[origin[file]] = true
-		}
-		if strings.HasSuffix(file, "_test.rego") {
-			continue // it decides nothing
-		}
-		sum := sha256.Sum256(added[file])
-		listed = append(listed, assessment.File{Path: filepath.ToSlash(origin[file]), SHA256: hex.EncodeToString(sum[:])})
+		merged[file] = a.files[file]
 	}
 	with, err := Open(merged, root)
 	if err != nil {
 		return Ruleset{}, err
 	}
-	with.added, with.own, with.origins, with.foreign = listed, own, origins, r.foreign
-	if len(catalogs) == 0 {
+	with.added, with.own, with.origins, with.foreign = a.listed(), a.own(r), a.origins, r.foreign
+	if len(a.catalogs) == 0 {
 		with.base = &r
 	}
-	with.shown = func(name string) string {
-		if shown, there := origin[name]; there {
-			return shown
-		}
-		return name
-	}
+	with.shown = func(file string) string { return cmp.Or(a.names[file], file) }
 	return with, nil
 }
 
-func join(name, file string) string { return filepath.Join(name, filepath.FromSlash(file)) }
+// within reports whether a folder of the tree is another one or lies in it.
+func within(folder, other string) bool {
+	return folder == other || strings.HasPrefix(folder, other+"/")
+}
+
+// additions are files to add to a ruleset.
+type additions struct {
+	files    map[string][]byte // by path in the tree
+	names    map[string]string // how messages call them, by the same
+	catalogs []string          // the folders that bring a catalog
+	origins  []assessment.Source
+}
+
+// read adds what a folder or an archive holds.
+func (a *additions) read(name string) error {
+	files, digest, err := readTree(name)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	a.origins = append(a.origins, assessment.Source{Path: filepath.ToSlash(filepath.Clean(name)), SHA256: digest})
+	for _, file := range slices.Sorted(maps.Keys(files)) {
+		called := filepath.Join(name, filepath.FromSlash(file))
+		if other, there := a.names[file]; there {
+			return fmt.Errorf("%w: %s and %s are the same file of the tree", ErrPolicies, other, called)
+		}
+		a.files[file], a.names[file] = files[file], called
+		if folder, base := path.Split(file); base == catalogFile && strings.Count(folder, "/") == 1 {
+			a.catalogs = append(a.catalogs, path.Clean(folder))
+		}
+	}
+	return nil
+}
+
+// root is the catalog's id: that of a catalog that is added, or the shipped one.
+func (a *additions) root(shipped string) (string, error) {
+	switch len(a.catalogs) {
+	case 0:
+		return shipped, nil
+	case 1:
+		return a.catalogs[0], nil
+	default:
+		return "", fmt.Errorf("%w: they bring %d catalogs (%s), one run has one", ErrPolicies, len(a.catalogs), strings.Join(a.catalogs, ", "))
+	}
+}
+
+// shipped are the files of the ruleset that stay: all, or beside a catalog of its own the helpers that it does not bring.
+func (a *additions) shipped(r Ruleset) (memfs.FS, error) {
+	files := memfs.FS{}
+	err := r.each(func(name string) bool {
+		return len(a.catalogs) == 0 || strings.HasPrefix(name, "lib/") && a.files[name] == nil
+	}, func(name string, data []byte) error {
+		files[name] = data
+		return nil
+	})
+	return files, err
+}
+
+// own are the files that are not merely copies of shipped ones, as messages call them.
+func (a *additions) own(r Ruleset) map[string]bool {
+	own := map[string]bool{}
+	for file, data := range a.files {
+		if shipped, err := fs.ReadFile(r.fsys, file); err != nil || !bytes.Equal(shipped, data) {
+			own[a.names[file]] = true
+		}
+	}
+	return own
+}
+
+// listed are the files that decide something: all but tests.
+func (a *additions) listed() []assessment.File {
+	var listed []assessment.File
+	for _, file := range slices.Sorted(maps.Keys(a.files)) {
+		if !strings.HasSuffix(file, "_test.rego") {
+			listed = append(listed, assessment.File{Path: filepath.ToSlash(a.names[file]), SHA256: safefile.Sum(a.files[file])})
+		}
+	}
+	return listed
+}
 
 // wanted reports whether a file is a part of rules. What else lies beside them (a README) is left alone.
 func wanted(name string) bool {
