@@ -118,7 +118,11 @@ func (c content) assemble() (*Bundle, error) {
 	}
 	roots = append(roots, catalog.ID)
 	slices.Sort(roots)
-	policies, err := policy.Load(policy.Source{FS: memfs.FS(c.modules), Root: catalog.ID})
+	tree, err := memfs.New(c.modules)
+	if err != nil {
+		return nil, err
+	}
+	policies, err := policy.Load(policy.Source{FS: tree, Root: catalog.ID})
 	if err != nil {
 		return nil, err
 	}

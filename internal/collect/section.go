@@ -163,11 +163,9 @@ func (p *planner) last(section string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.UseNumber()
 	var before kept
-	if err := decoder.Decode(&before); err != nil {
-		return nil, fmt.Errorf("%w; restore the file that collect wrote, or delete it", JSONError(name, content, decoder, err))
+	if err := DecodeJSON(name, content, &before); err != nil {
+		return nil, fmt.Errorf("%w; restore the file that collect wrote, or delete it", err)
 	}
 	if facts, isObject := before.Facts.(map[string]any); isObject && before.Section == section {
 		return facts, nil

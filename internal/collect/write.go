@@ -46,8 +46,21 @@ func (p *Plan) Write() error {
 	}
 }
 
-// JSONError is an error of a JSON decoder with its place in the text.
-func JSONError(name string, content []byte, decoder *json.Decoder, err error) error {
+// DecodeJSON decodes the one JSON value of a file, numbers as they are written; an error has its place.
+func DecodeJSON(name string, content []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber()
+	if err := decoder.Decode(into); err != nil {
+		return jsonError(name, content, decoder, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return jsonError(name, content, decoder, errors.New("more follows after the end of the JSON value"))
+	}
+	return nil
+}
+
+// jsonError is an error of a JSON decoder with its place in the text.
+func jsonError(name string, content []byte, decoder *json.Decoder, err error) error {
 	offset := decoder.InputOffset()
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError

@@ -66,7 +66,11 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 		}
 		merged[file] = a.files[file]
 	}
-	with, err := Open(merged, root)
+	tree, err := memfs.New(merged)
+	if err != nil {
+		return Ruleset{}, err
+	}
+	with, err := Open(tree, root)
 	if err != nil {
 		return Ruleset{}, err
 	}
@@ -124,8 +128,8 @@ func (a *additions) root(shipped string) (string, error) {
 }
 
 // shipped are the files of the ruleset that stay: all, or beside a catalog of its own the helpers that it does not bring.
-func (a *additions) shipped(r Ruleset) (memfs.FS, error) {
-	files := memfs.FS{}
+func (a *additions) shipped(r Ruleset) (map[string][]byte, error) {
+	files := map[string][]byte{}
 	err := r.each(func(name string) bool {
 		return len(a.catalogs) == 0 || strings.HasPrefix(name, "lib/") && a.files[name] == nil
 	}, func(name string, data []byte) error {

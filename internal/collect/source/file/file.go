@@ -7,10 +7,8 @@ import (
 	"context"
 	_ "embed"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -147,16 +145,9 @@ func (m *mapping) parse(content []byte) (any, error) {
 		}
 		return doc.Value(), nil
 	default:
-		decoder := json.NewDecoder(bytes.NewReader(content))
-		decoder.UseNumber()
 		var value any
-		if err := decoder.Decode(&value); err != nil {
-			return nil, collect.JSONError(m.input, content, decoder, err)
-		}
-		if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-			return nil, collect.JSONError(m.input, content, decoder, errors.New("more follows after the end of the JSON value"))
-		}
-		return value, nil
+		err := collect.DecodeJSON(m.input, content, &value)
+		return value, err
 	}
 }
 
