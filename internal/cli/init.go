@@ -107,7 +107,7 @@ func writePolicy(streams Streams, rules ruleset.Ruleset, name, dir string) error
 
 // writeSkeleton writes one file a section, all or none, and leaves alone what is there.
 func writeSkeleton(streams Streams, dir, header string, root *evidence.Form) error {
-	var files []safefile.File
+	files := map[string][]byte{}
 	kept := 0
 	for _, section := range root.Sections() {
 		form := root.Properties.Forms[section]
@@ -118,7 +118,7 @@ func writeSkeleton(streams Streams, dir, header string, root *evidence.Form) err
 			kept++
 			continue
 		}
-		files = append(files, safefile.File{Name: name, Content: []byte(content)})
+		files[name] = []byte(content)
 	}
 	if err := safefile.Create(dir, files); err != nil {
 		return fmt.Errorf("write skeleton: %w", err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -39,7 +40,7 @@ func (p *Plan) Write() error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, safefile.ErrChanged) && errors.As(err, &changed):
+	case errors.As(err, &changed) && (errors.Is(err, safefile.ErrChanged) || errors.Is(err, fs.ErrExist)):
 		return fmt.Errorf("write evidence: %s changed while it was collected: run again", changed.Name)
 	default:
 		return fmt.Errorf("write evidence: %w", err)

@@ -121,9 +121,10 @@ func TestReplaceIsWholeOrNotAtAll(t *testing.T) {
 
 func TestCreateIsAllOrNone(t *testing.T) {
 	dir := t.TempDir()
-	list := func(names ...string) (files []safefile.File) {
+	list := func(names ...string) map[string][]byte {
+		files := map[string][]byte{}
 		for _, name := range names {
-			files = append(files, safefile.File{Name: name, Content: []byte(name)})
+			files[name] = []byte(name)
 		}
 		return files
 	}

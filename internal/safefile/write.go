@@ -3,10 +3,12 @@ package safefile
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -80,134 +82,62 @@ func stage(root *os.Root, folder string, mode fs.FileMode, write func(io.Writer)
 	return name, nil
 }
 
-// File is a file to write.
-type File struct {
-	Name    string // below the folder, with forward slashes
-	Content []byte
-	Mode    fs.FileMode // 0 for 0644
-}
-
-func (f File) mode() fs.FileMode {
-	if f.Mode == 0 {
-		return 0o644
-	}
-	return f.Mode
-}
-
-func (f File) write(w io.Writer) error { _, err := w.Write(f.Content); return err }
-
-// Create writes new files below a folder, and the folders that they lie in: all of them or, where one cannot be written or is
-// there already (fs.ErrExist, as an Error with its name), none.
-func Create(folder string, files []File) (err error) {
-	var made []string // in their order
-	defer func() {
-		if err != nil {
-			remove(made)
-		}
-	}()
-	for _, file := range files {
-		place := filepath.Join(folder, filepath.FromSlash(file.Name))
-		folders, err := makeFolders(filepath.Dir(place))
-		made = append(made, folders...)
-		if err != nil {
-			return err
-		}
-		if err := create(place, file); err != nil {
-			return err
-		}
-		made = append(made, place)
-	}
-	return nil
-}
-
-// remove takes away what was made, the last first.
-func remove(made []string) {
-	for _, name := range slices.Backward(made) {
-		_ = os.Remove(name) // a folder that somebody else wrote into stays
-	}
-}
-
-// create writes a new file, whole or not at all.
-func create(place string, file File) error {
-	root, err := os.OpenRoot(filepath.Dir(place))
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	base := filepath.Base(place)
-	if _, err := root.Lstat(base); err == nil {
-		return &Error{place, fs.ErrExist}
-	}
-	temporary, err := stage(root, ".", file.mode(), file.write)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = root.Remove(temporary) }() // where it is renamed, it is gone
-	switch err := root.Link(temporary, base); {
-	case err == nil:
-		return nil
-	case errors.Is(err, fs.ErrExist):
-		return &Error{place, fs.ErrExist}
-	default: // the file system has no second names
-		return root.Rename(temporary, base)
-	}
-}
-
-// makeFolders makes a folder and those that it lies in, and lists those that were not there.
-func makeFolders(name string) (made []string, err error) {
-	info, err := os.Stat(name)
-	switch {
-	case err == nil && info.IsDir():
-		return nil, nil
-	case err == nil:
-		return nil, &Error{name, errors.New("it is a file, and not a folder")}
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, err
-	}
-	if made, err = makeFolders(filepath.Dir(name)); err != nil {
-		return made, err
-	}
-	if err := os.Mkdir(name, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return made, err
-	}
-	return append(made, name), nil
-}
-
-// Change is a file to replace.
+// Change is a file to replace, or a new one.
 type Change struct {
 	Path   string // below the folder, with forward slashes
 	Before []byte // nil where there is no file
 	After  []byte
+	Mode   fs.FileMode // of a new one; 0 for 0644
 }
 
-// ReplaceAll replaces files below a folder, which it makes: each whole, and all of them or, as far as the file system allows,
-// none. It refuses where a file is not as it was before.
-func ReplaceAll(folder string, changes []Change) (err error) {
-	made, err := makeFolders(folder)
-	defer func() {
-		if err != nil {
-			remove(made)
-		}
-	}()
-	if err != nil {
-		return err
+// Create is ReplaceAll of files that are not there yet.
+func Create(folder string, files map[string][]byte) error {
+	var changes []Change
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		changes = append(changes, Change{Path: name, After: files[name]})
 	}
+	return ReplaceAll(folder, changes)
+}
+
+// ReplaceAll replaces files below a folder, and makes the folders that they lie in: each file whole, and all of them or, as far
+// as the file system allows, none. It refuses where a file is not as it was before, with an Error that wraps ErrChanged, or
+// fs.ErrExist for one that is there already.
+func ReplaceAll(folder string, changes []Change) error {
+	made := missing(folder, os.Lstat)
+	err := os.MkdirAll(folder, 0o755)
+	if err == nil {
+		err = replaceIn(folder, changes)
+	}
+	if err != nil {
+		for _, name := range made {
+			_ = os.Remove(name) // one that somebody else wrote into stays
+		}
+	}
+	return err
+}
+
+// missing lists a folder and those that it lies in as far as they are not there, the innermost first.
+func missing(folder string, lstat func(string) (fs.FileInfo, error)) (names []string) {
+	for {
+		if _, err := lstat(folder); !errors.Is(err, fs.ErrNotExist) {
+			return names
+		}
+		names = append(names, folder)
+		folder = filepath.Dir(folder)
+	}
+}
+
+func replaceIn(folder string, changes []Change) error {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	for _, change := range changes {
-		if err := asBefore(root, change); err != nil {
-			return err
+	r := replacement{root: root, folder: folder, changes: changes}
+	for _, do := range []func() error{r.verify, r.stage, r.place} {
+		if err := do(); err != nil {
+			return errors.Join(err, r.undo())
 		}
-	}
-	r := replacement{root: root, changes: changes}
-	if err := r.stage(); err != nil {
-		return errors.Join(err, r.undo())
-	}
-	if err := r.place(); err != nil {
-		return errors.Join(err, r.undo())
 	}
 	return nil
 }
@@ -215,25 +145,48 @@ func ReplaceAll(folder string, changes []Change) (err error) {
 // replacement is how far the replacing of files has come.
 type replacement struct {
 	root    *os.Root
+	folder  string
 	changes []Change
-	made    []string // folders that were not there, the outermost first
+	made    []string // folders that were not there, the innermost first
 	staged  []string // the new files, in the order of the changes
 	placed  int      // how many of them are in their places
+}
+
+// verify fails where a file is not as it was before.
+func (r *replacement) verify() error {
+	for _, change := range r.changes {
+		now, err := Folder{r.root}.Read(change.Path, int64(len(change.Before)))
+		absent := errors.Is(err, fs.ErrNotExist)
+		var larger *LimitError
+		switch {
+		case absent && change.Before == nil:
+		case change.Before == nil:
+			return r.refuse(change, fs.ErrExist)
+		case absent || errors.As(err, &larger) || err == nil && !bytes.Equal(now, change.Before):
+			return r.refuse(change, ErrChanged)
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *replacement) refuse(change Change, err error) error {
+	return &Error{filepath.Join(r.folder, filepath.FromSlash(change.Path)), err}
 }
 
 func (r *replacement) stage() error {
 	for _, change := range r.changes {
 		folder := filepath.Dir(filepath.FromSlash(change.Path))
-		made := len(r.made)
-		for above := folder; above != "."; above = filepath.Dir(above) {
-			if _, err := r.root.Lstat(above); errors.Is(err, fs.ErrNotExist) {
-				r.made = slices.Insert(r.made, made, above)
-			}
-		}
+		r.made = append(missing(folder, r.root.Lstat), r.made...)
 		if err := r.root.MkdirAll(folder, 0o755); err != nil {
 			return err
 		}
-		name, err := stage(r.root, folder, modeOf(r.root, change.Path), File{Content: change.After}.write)
+		mode := cmp.Or(change.Mode, 0o644)
+		if info, err := r.root.Stat(filepath.FromSlash(change.Path)); err == nil {
+			mode = info.Mode().Perm()
+		}
+		name, err := stage(r.root, folder, mode, func(w io.Writer) error { _, err := w.Write(change.After); return err })
 		if err != nil {
 			return err
 		}
@@ -242,9 +195,24 @@ func (r *replacement) stage() error {
 	return nil
 }
 
+// place gives the new files their names. A new one takes no file's place: its second name is made before the first goes,
+// where the file system has second names.
 func (r *replacement) place() error {
 	for i, change := range r.changes {
-		if err := r.root.Rename(r.staged[i], filepath.FromSlash(change.Path)); err != nil {
+		name := filepath.FromSlash(change.Path)
+		err := errors.ErrUnsupported
+		if change.Before == nil {
+			err = r.root.Link(r.staged[i], name)
+		}
+		switch {
+		case err == nil:
+			_ = r.root.Remove(r.staged[i]) // the file is in its place
+		case errors.Is(err, fs.ErrExist):
+			err = r.refuse(change, fs.ErrExist)
+		default:
+			err = r.root.Rename(r.staged[i], name)
+		}
+		if err != nil {
 			return err
 		}
 		r.placed++
@@ -259,39 +227,15 @@ func (r *replacement) undo() error {
 		errs = append(errs, r.root.Remove(name))
 	}
 	for _, change := range r.changes[:r.placed] {
-		errs = append(errs, restore(r.root, change))
+		name := filepath.FromSlash(change.Path)
+		if change.Before == nil {
+			errs = append(errs, r.root.Remove(name))
+		} else {
+			errs = append(errs, r.root.WriteFile(name, change.Before, 0o644))
+		}
 	}
-	for _, folder := range slices.Backward(r.made) {
+	for _, folder := range r.made {
 		_ = r.root.Remove(folder) // one that somebody else wrote into stays
 	}
 	return errors.Join(errs...)
-}
-
-// asBefore fails where a file is not as it was before.
-func asBefore(root *os.Root, change Change) error {
-	now, err := Folder{root}.Read(change.Path, int64(len(change.Before)))
-	absent := errors.Is(err, fs.ErrNotExist)
-	var larger *LimitError
-	switch {
-	case absent && change.Before == nil:
-		return nil
-	case absent || errors.As(err, &larger) || err == nil && !bytes.Equal(now, change.Before):
-		return &Error{change.Path, ErrChanged}
-	}
-	return err
-}
-
-// modeOf is the mode of a file, or what a new one gets.
-func modeOf(root *os.Root, name string) fs.FileMode {
-	if info, err := root.Stat(filepath.FromSlash(name)); err == nil {
-		return info.Mode().Perm()
-	}
-	return File{}.mode()
-}
-
-func restore(root *os.Root, change Change) error {
-	if change.Before == nil {
-		return root.Remove(filepath.FromSlash(change.Path))
-	}
-	return root.WriteFile(filepath.FromSlash(change.Path), change.Before, 0o644)
 }

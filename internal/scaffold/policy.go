@@ -85,8 +85,7 @@ func unknownDuty(name string, duties []string) string {
 
 // Add writes files below a folder, all or none: none where one of them is there already. It answers their names, sorted.
 func Add(dir string, files map[string][]byte) (written []string, err error) {
-	names := slices.Sorted(maps.Keys(files))
-	err = create(dir, names, files)
+	err = safefile.Create(dir, files)
 	var there *safefile.Error
 	switch {
 	case errors.As(err, &there) && errors.Is(err, fs.ErrExist):
@@ -94,7 +93,7 @@ func Add(dir string, files map[string][]byte) (written []string, err error) {
 	case err != nil:
 		return nil, fmt.Errorf("write policy: %w", err)
 	}
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		written = append(written, filepath.Join(dir, filepath.FromSlash(name)))
 	}
 	return written, nil

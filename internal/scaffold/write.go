@@ -28,33 +28,25 @@ func Write(dir, id string, files map[string][]byte) (written []string, err error
 	if _, err := os.Lstat(home); err == nil {
 		return nil, &ExistsError{home, "is there already: nothing is overwritten; choose another id or folder"}
 	}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
+	missing := maps.Clone(files)
+	for name := range files {
 		if strings.HasPrefix(name, id+"/") {
-			written = append(written, name)
 			continue
 		}
 		there, err := safefile.Read(place(name), int64(len(files[name])))
 		var larger *safefile.LimitError
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			written = append(written, name)
 		case errors.As(err, &larger) || err == nil && !bytes.Equal(there, files[name]):
 			return nil, &ExistsError{place(name), "is there and is not what this build ships: nothing is overwritten; choose another folder"}
 		case err != nil:
 			return nil, fmt.Errorf("write ruleset: %w", err)
+		default:
+			delete(missing, name)
 		}
 	}
-	if err := create(dir, written, files); err != nil {
+	if err := safefile.Create(dir, missing); err != nil {
 		return nil, fmt.Errorf("write ruleset: %w", err)
 	}
-	return written, nil
-}
-
-// create writes some of the files below a folder, all or none.
-func create(dir string, names []string, files map[string][]byte) error {
-	var list []safefile.File
-	for _, name := range names {
-		list = append(list, safefile.File{Name: name, Content: files[name]})
-	}
-	return safefile.Create(dir, list)
+	return slices.Sorted(maps.Keys(missing)), nil
 }

@@ -123,11 +123,9 @@ func (k PrivateKey) WriteNew(name string) error {
 		return fmt.Errorf("encode public key: %w", err)
 	}
 	folder, base := filepath.Split(name)
-	file := func(suffix, kind string, der []byte, mode os.FileMode) safefile.File {
-		return safefile.File{Name: base + suffix, Content: pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), Mode: mode}
-	}
-	err = safefile.Create(folder, []safefile.File{
-		file(PublicSuffix, publicBlock, public, 0o644), file(PrivateSuffix, privateBlock, private, 0o600),
+	err = safefile.ReplaceAll(filepath.Clean(folder), []safefile.Change{
+		{Path: base + PublicSuffix, After: pem.EncodeToMemory(&pem.Block{Type: publicBlock, Bytes: public})},
+		{Path: base + PrivateSuffix, After: pem.EncodeToMemory(&pem.Block{Type: privateBlock, Bytes: private}), Mode: 0o600},
 	})
 	if err != nil {
 		return fmt.Errorf("write key: %w", err)
