@@ -350,7 +350,7 @@ func TestTime(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	}
 	s, _ := opened(t, f.start(t, p).URL, p)
-	s.limits.time = 100 * time.Millisecond
+	s.limits.Time = 100 * time.Millisecond
 	if _, err := read(t, s); err == nil || !strings.Contains(err.Error(), "it took longer than 100ms") {
 		t.Errorf("%v", err)
 	}

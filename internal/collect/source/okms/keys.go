@@ -34,14 +34,14 @@ type serviceKey struct {
 // keys reads the service keys in every state.
 func (r *reader) keys(ctx context.Context) (collect.Part, error) {
 	const doing, action = "list service keys", "okms:apikms:serviceKey/get"
-	query := url.Values{"state": {"all"}, "max": {pageSize}}
+	query := url.Values{"state": {"all"}, "max": {httpget.PageSize}}
 	var told []serviceKey
 	err := r.pages(doing, func(doing, token string) (string, int, error) {
 		if token != "" {
 			query.Set("continuation-token", token)
 		}
 		var page keyPage
-		if _, err := r.get(ctx, doing, action, "/v1/servicekey?"+query.Encode(), nil, &page); err != nil {
+		if _, err := r.get(ctx, question{doing, action, "/v1/servicekey?" + query.Encode()}, nil, &page); err != nil {
 			return "", 0, err
 		}
 		switch {

@@ -427,7 +427,7 @@ func TestLargeDomain(t *testing.T) {
 	pages := &keyPages{n: n}
 	f.fault = func(w http.ResponseWriter, r *http.Request, _ int) bool { pages.answer(w, r); return true }
 	s, _ := opened(t, f.start(t, p).URL, p)
-	s.limits = defaultLimits
+	s.limits = httpget.DefaultLimits
 	before := held()
 	result := whole(t, s)
 	after := max(pages.peak, held())

@@ -27,7 +27,7 @@ type serviceKey struct {
 // domain's own API tells of them is believed before.
 func (r *reader) keys(ctx context.Context) (collect.Part, error) {
 	const pointer = vocabulary.Keys
-	keys, err := list(ctx, r, "list service keys", "okms:apiovh:serviceKey/get", r.okms("/serviceKey"), func(k serviceKey) string { return k.ID })
+	keys, err := list(ctx, r, question{"list service keys", "okms:apiovh:serviceKey/get", r.okms("/serviceKey")}, func(k serviceKey) string { return k.ID })
 	if err != nil {
 		return collect.Part{}, err
 	}
@@ -71,7 +71,7 @@ type certificateFacts struct {
 // credentials reads the access certificates.
 func (r *reader) credentials(ctx context.Context) (collect.Part, error) {
 	const pointer = "/credentials/certificates/*"
-	told, err := list(ctx, r, "list certificates", "okms:apiovh:credential/get", r.okms("/credential"), func(c credential) string { return c.ID })
+	told, err := list(ctx, r, question{"list certificates", "okms:apiovh:credential/get", r.okms("/credential")}, func(c credential) string { return c.ID })
 	if err != nil {
 		return collect.Part{}, err
 	}
