@@ -126,273 +126,349 @@ func mount(t *testing.T, bytes int) string {
 	return dir
 }
 
-// What goes wrong around the program gives one clear error and exit code 2, or leaves the result what it is: never half a
-// report, never a good exit code for what was not done, never a panic.
-func TestFaults(t *testing.T) {
-	gaps := filepath.Join(root(t), "evidence", "gaps")
-	dir := t.TempDir()
-	stored := filepath.Join(dir, "report.json")
-	if r := try(t, nil, "raci-check", "assess", "--at", "2026-11-20", "--forecast", "30", "-o", "json="+stored, gaps); r.code != 1 {
+// faultMatrix is what faults are tried on: a stored report of evidence with gaps, and what each format makes of it.
+type faultMatrix struct {
+	gaps, dir, stored string
+	formats           []string
+	whole             map[string]string
+}
+
+func newFaultMatrix(t *testing.T) faultMatrix {
+	t.Helper()
+	m := faultMatrix{
+		gaps: filepath.Join(root(t), "evidence", "gaps"), dir: t.TempDir(), whole: map[string]string{},
+		formats: []string{"text", "json", "ndjson", "html", "markdown", "sarif", "junit", "github", "gitlab", "oscal", "oscal-plan", "csv", "ics"},
+	}
+	m.stored = filepath.Join(m.dir, "report.json")
+	if r := try(t, nil, "raci-check", "assess", "--at", "2026-11-20", "--forecast", "30", "-o", "json="+m.stored, m.gaps); r.code != 1 {
 		t.Fatal(r)
 	}
-	formats := []string{"text", "json", "ndjson", "html", "markdown", "sarif", "junit", "github", "gitlab", "oscal", "oscal-plan", "csv", "ics"}
-	whole := map[string]string{}
-	for _, format := range formats {
-		file := filepath.Join(dir, format)
-		if r := try(t, nil, "raci-check", "render", stored, "-o", format+"="+file); r.code != 0 {
+	for _, format := range m.formats {
+		file := filepath.Join(m.dir, format)
+		if r := try(t, nil, "raci-check", "render", m.stored, "-o", format+"="+file); r.code != 0 {
 			t.Fatal(r)
 		}
 		content, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		whole[format] = string(content)
+		m.whole[format] = string(content)
 	}
+	return m
+}
 
-	t.Run("a file that may not grow", func(t *testing.T) {
-		for _, format := range formats {
-			size := len(whole[format])
-			for _, limit := range []int{0, 1, size / 3, size / 2, size - 1} {
-				file := target(t, t.TempDir())
-				r := try(t, []string{fmt.Sprintf("%s=%d", largestFile, limit)}, "raci-check-limited", "render", stored, "-o", format+"="+file)
-				refused(t, r, "write "+format+" report: ")
-				holds(t, file, before, true)
-			}
-			file := target(t, t.TempDir())
-			if r := try(t, []string{fmt.Sprintf("%s=%d", largestFile, size)}, "raci-check-limited", "render", stored, "-o", format+"="+file); r.code != 0 {
-				t.Errorf("%s of just the size: %v", format, r)
-			}
-			holds(t, file, whole[format], true)
-		}
-	})
-	t.Run("killed while it writes", func(t *testing.T) {
-		for _, format := range []string{"json", "html", "csv"} {
-			size := len(whole[format])
-			for step := range 12 {
-				file := target(t, t.TempDir())
-				r := try(t, []string{fmt.Sprintf("%s=%d", largestFile, size*step/12)}, "raci-check-killed", "render", stored, "-o", format+"="+file)
-				faults++
-				if r.code != -1 || !strings.Contains(r.state, "file size limit exceeded") {
-					t.Errorf("%s, step %d: it lives: %v", format, step, r)
-				}
-				holds(t, file, before, false)
-			}
-		}
-	})
-	t.Run("half a report is no report", func(t *testing.T) {
-		for _, format := range []string{"json", "ndjson"} {
-			for step := range 12 {
-				file := filepath.Join(t.TempDir(), "half")
-				if err := os.WriteFile(file, []byte(whole[format][:len(whole[format])*step/12]), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				refused(t, try(t, nil, "raci-check", "render", file), "half")
-			}
-		}
-	})
-	t.Run("a full disk", func(t *testing.T) {
-		disk := mount(t, 2*os.Getpagesize())
-		for _, format := range formats {
-			file := target(t, disk)
-			r := try(t, nil, "raci-check", "render", stored, "-o", format+"="+file)
-			if len(whole[format]) < os.Getpagesize() && r.code == 0 {
-				holds(t, file, whole[format], true)
-				continue
-			}
-			refused(t, r, "no space left on device")
-			holds(t, file, before, true)
-		}
-	})
-	t.Run("a full device", func(t *testing.T) {
-		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-		if err != nil {
-			t.Skip(err)
-		}
-		defer full.Close()
-		for _, format := range formats {
-			refused(t, try(t, nil, "raci-check", "render", stored, "-o", format+"=/dev/full"), "no space left on device")
-			cmd := exec.Command("raci-check", "render", stored, "-o", format)
-			var stderr bytes.Buffer
-			cmd.Stdout, cmd.Stderr = full, &stderr
-			_ = cmd.Run()
-			refused(t, ran{cmd.ProcessState.ExitCode(), cmd.ProcessState.String(), "", stderr.String()}, "no space left on device")
-		}
-	})
-	t.Run("one report of several cannot be written", func(t *testing.T) {
-		file := target(t, t.TempDir())
-		r := try(t, nil, "raci-check", "render", stored, "-o", "json=/dev/full", "-o", "csv="+file)
-		refused(t, r, "write json report: ")
-		holds(t, file, whole["csv"], true)
-	})
-	t.Run("a folder that may not be written", func(t *testing.T) {
-		disk := mount(t, 1<<20)
-		file := target(t, disk)
-		if err := syscall.Mount("", disk, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
-			t.Skipf("it cannot be made read-only: %v", err)
-		}
-		for _, format := range formats {
-			refused(t, try(t, nil, "raci-check", "render", stored, "-o", format+"="+file), "read-only file system")
-			holds(t, file, before, true)
-		}
-	})
-	t.Run("a folder that is not there", func(t *testing.T) {
-		refused(t, try(t, nil, "raci-check", "render", stored, "-o", "json="+filepath.Join(dir, "none", "report.json")), "no such file or directory")
-		refused(t, try(t, []string{"GITHUB_STEP_SUMMARY=" + filepath.Join(dir, "none", "summary.md")}, "raci-check", "render", stored, "-o", "github="+filepath.Join(dir, "annotations")), "step summary")
-	})
-	t.Run("readers that go", func(t *testing.T) {
-		for _, format := range formats {
-			reader, writer, err := os.Pipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			reader.Close()
-			cmd := exec.Command("raci-check", "render", stored, "-o", format)
-			var stderr bytes.Buffer
-			cmd.Stdout, cmd.Stderr = writer, &stderr
-			_ = cmd.Run()
-			writer.Close()
-			refused(t, ran{cmd.ProcessState.ExitCode(), cmd.ProcessState.String(), "", stderr.String()}, "broken pipe")
-		}
-	})
-	t.Run("closed streams", func(t *testing.T) {
-		evidence := t.TempDir()
-		if err := os.CopyFS(evidence, os.DirFS(gaps)); err != nil {
-			t.Fatal(err)
-		}
-		report := target(t, t.TempDir())
-		assess := `exec raci-check assess --at 2026-11-20 -o text -o csv="$2" "$1" `
-		if r := try(t, nil, "sh", "-c", assess, "sh", evidence, report); r.code != 1 {
-			t.Fatal(r)
-		}
-		usual, err := os.ReadFile(report)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, closed := range []string{">&-", "<&-", "2>&-", ">&- 2>&- <&-"} {
-			faults++
-			report = target(t, t.TempDir())
-			if r := try(t, nil, "sh", "-c", assess+closed, "sh", evidence, report); r.code != 1 {
-				t.Errorf("with %s: %v", closed, r)
-			}
-			holds(t, report, string(usual), true)
-		}
-		if err := sameFiles(gaps, evidence); err != nil {
-			t.Error(err)
-		}
-	})
-	t.Run("few open files", func(t *testing.T) {
-		faults++
-		r := try(t, []string{openFiles + "=64"}, "raci-check-limited", "assess", "--at", "2026-11-20", "--duty", "backups", "-q", manyServices(t, 2000))
-		if r.code != 1 || r.stderr != "" || !strings.Contains(r.stdout, "2000") {
-			t.Errorf("%v, %.200s", r, r.stdout)
-		}
-	})
-	t.Run("no place for temporary files", func(t *testing.T) {
-		fleet := manyServices(t, 20)
-		refused(t, try(t, []string{"TMPDIR=" + filepath.Join(dir, "none")}, "raci-check", "assess", "--at", "2026-11-20", "--duty", "backups", "-o", "json", fleet), "hold services")
-		disk := mount(t, os.Getpagesize())
-		refused(t, try(t, []string{"TMPDIR=" + disk}, "raci-check", "assess", "--at", "2026-11-20", "--duty", "backups", "-o", "json", fleet), "no space left on device")
-	})
-	t.Run("far instants", func(t *testing.T) {
-		for _, at := range []string{"2038-01-19T03:14:07Z", "2038-01-19T03:14:08Z", "2106-02-07T06:28:16Z", "2261-12-31T23:59:59.999999999Z", "1970-01-01"} {
-			faults++
-			r := try(t, nil, "raci-check", "assess", "--at", at, "-o", "json", "--forecast", "7", filepath.Join(root(t), "evidence", "compliant"))
-			var report struct{ At, Result string }
-			if err := json.Unmarshal([]byte(r.stdout), &report); err != nil || r.code != 1 || report.Result != "fail" || !strings.HasPrefix(report.At, at) {
-				t.Errorf("%s: %v, %+v, %v", at, r, report, err)
-			}
-		}
-		for _, at := range []string{"9999-12-31", "2262-01-01", "1969-12-31", "0001-01-01T00:00:00Z", "10000-01-01"} {
-			r := try(t, nil, "raci-check", "assess", "--at", at, gaps)
-			refused(t, r, `invalid argument "`+at)
-		}
-	})
-	t.Run("other zones and languages", func(t *testing.T) {
-		out := t.TempDir()
-		var first []string
-		for _, env := range [][]string{
-			{"TZ=UTC", "LC_ALL=C", "LANG=C"}, {"TZ=Asia/Kathmandu", "LC_ALL=tr_TR.UTF-8"},
-			{"TZ=America/St_Johns", "LANG=ar_EG.UTF-8"}, {"TZ=:no/such/zone", "LC_ALL=nonsense", "LANGUAGE=xx"}, {"TZ=", "HOME=/nonexistent"},
-		} {
-			faults++
-			args := []string{"assess", "--at", "2026-11-20T23:30:00+13:00", "--forecast", "3"}
-			for _, format := range formats {
-				args = append(args, "-o", format+"="+filepath.Join(out, format))
-			}
-			if r := try(t, env, "raci-check", append(args, gaps)...); r.code != 1 {
-				t.Errorf("%q: %v", env, r)
-			}
-			var now []string
-			for _, format := range formats {
-				content, err := os.ReadFile(filepath.Join(out, format))
-				if err != nil {
-					t.Fatal(err)
-				}
-				now = append(now, string(content))
-			}
-			if first == nil {
-				first = now
-			}
-			for i, format := range formats {
-				if now[i] != first[i] {
-					t.Errorf("%q: %s is another", env, format)
-				}
-			}
-		}
-	})
-	t.Run("names of files", func(t *testing.T) {
-		for _, name := range []string{"two words.yaml", "#1 %41&'\"<b>.yaml", "::error::x.yaml", "鍵é.yaml", "-o.yaml", "=1+1.yaml", "{0}[a](b).yaml"} {
-			faults++
-			evidence := t.TempDir()
-			content, err := os.ReadFile(filepath.Join(gaps, "network.yaml"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(evidence, name), content, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			r := try(t, nil, "raci-check", "assess", "--at", "2026-11-20", "-o", "json", evidence)
-			var report struct {
-				Services []struct{ Evidence []struct{ Path string } }
-			}
-			if err := json.Unmarshal([]byte(r.stdout), &report); err != nil || r.code != 1 || len(report.Services) != 1 || filepath.Base(report.Services[0].Evidence[0].Path) != name {
-				t.Errorf("%q: %v, %+v, %v", name, r, report, err)
-			}
-		}
-		for _, name := range []string{"a\nraci-check: all good.yaml", "a\xff.yaml", "a\x1b[2J.yaml", "a\u202elmay.yaml", "a\r.yaml"} {
-			evidence := t.TempDir()
-			if err := os.WriteFile(filepath.Join(evidence, name), []byte("a: 1\n"), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			refused(t, try(t, nil, "raci-check", "assess", "--at", "2026-11-20", evidence), "rename it")
-		}
-	})
-	t.Run("what is no evidence", func(t *testing.T) {
-		for says, make := range map[string]func(name string) error{
-			"not a regular file":       func(name string) error { return syscall.Mkfifo(name, 0o600) },
-			"out of the folder":        func(name string) error { return os.Symlink("/etc/passwd", name) },
-			"a link to a folder":       func(name string) error { return os.Symlink("/etc", name) },
-			"larger than the limit":    func(name string) error { return writeThen(name, func(f *os.File) error { return f.Truncate(9 << 20) }) },
-			"UTF-16":                   func(name string) error { return os.WriteFile(name, []byte("a\x00:\x00"), 0o600) },
-			"empty or holds only":      func(name string) error { return os.WriteFile(name, nil, 0o600) },
-			"control character U+0000": func(name string) error { return os.WriteFile(name, []byte("abc: \x00\n"), 0o600) },
-			"anchors and aliases":      func(name string) error { return os.WriteFile(name, []byte("a: &a 1\n"), 0o600) },
-			"nested deeper": func(name string) error {
-				return os.WriteFile(name, []byte("a: "+strings.Repeat("[", 65)+strings.Repeat("]", 65)), 0o600)
-			},
-			"this tag is not allowed":    func(name string) error { return os.WriteFile(name, []byte("a: !!python/object:os.system x\n"), 0o600) },
-			"a second document begins":   func(name string) error { return os.WriteFile(name, []byte("a: 1\n---\nb: 1\n"), 0o600) },
-			"directives are not allowed": func(name string) error { return os.WriteFile(name, []byte("%YAML 1.1\n---\na: 1\n"), 0o600) },
-		} {
-			evidence := t.TempDir()
-			if err := make(filepath.Join(evidence, "a.yaml")); err != nil {
-				t.Fatal(err)
-			}
-			refused(t, try(t, nil, "raci-check", "assess", "--at", "2026-11-20", evidence), says)
-		}
-	})
+// What goes wrong around the program gives one clear error and exit code 2, or leaves the result what it is: never half a
+// report, never a good exit code for what was not done, never a panic.
+func TestFaults(t *testing.T) {
+	m := newFaultMatrix(t)
+	for _, fault := range []struct {
+		name string
+		try  func(*testing.T)
+	}{
+		{"a file that may not grow", m.aFileThatMayNotGrow},
+		{"killed while it writes", m.killedWhileItWrites},
+		{"half a report is no report", m.halfAReportIsNoReport},
+		{"a full disk", m.aFullDisk},
+		{"a full disk and what begins evidence", m.aFullDiskAndWhatBeginsEvidence},
+		{"a full device", m.aFullDevice},
+		{"one report of several cannot be written", m.oneReportOfSeveralCannotBeWritten},
+		{"a folder that may not be written", m.aFolderThatMayNotBeWritten},
+		{"a folder that is not there", m.aFolderThatIsNotThere},
+		{"readers that go", m.readersThatGo},
+		{"closed streams", m.closedStreams},
+		{"few open files", m.fewOpenFiles},
+		{"no place for temporary files", m.noPlaceForTemporaryFiles},
+		{"far instants", m.farInstants},
+		{"other zones and languages", m.otherZonesAndLanguages},
+		{"names of files", m.namesOfFiles},
+		{"what is no evidence", m.whatIsNoEvidence},
+	} {
+		t.Run(fault.name, fault.try)
+	}
 	if !t.Failed() {
 		fmt.Printf("fault matrix: %d faults\n", faults)
+	}
+}
+
+func (m faultMatrix) aFileThatMayNotGrow(t *testing.T) {
+	for _, format := range m.formats {
+		size := len(m.whole[format])
+		for _, limit := range []int{0, 1, size / 3, size / 2, size - 1} {
+			file := target(t, t.TempDir())
+			r := try(t, []string{fmt.Sprintf("%s=%d", largestFile, limit)}, "raci-check-limited", "render", m.stored, "-o", format+"="+file)
+			refused(t, r, "write "+format+" report: ")
+			holds(t, file, before, true)
+		}
+		file := target(t, t.TempDir())
+		if r := try(t, []string{fmt.Sprintf("%s=%d", largestFile, size)}, "raci-check-limited", "render", m.stored, "-o", format+"="+file); r.code != 0 {
+			t.Errorf("%s of just the size: %v", format, r)
+		}
+		holds(t, file, m.whole[format], true)
+	}
+}
+
+func (m faultMatrix) killedWhileItWrites(t *testing.T) {
+	for _, format := range []string{"json", "html", "csv"} {
+		size := len(m.whole[format])
+		for step := range 12 {
+			file := target(t, t.TempDir())
+			r := try(t, []string{fmt.Sprintf("%s=%d", largestFile, size*step/12)}, "raci-check-killed", "render", m.stored, "-o", format+"="+file)
+			faults++
+			if r.code != -1 || !strings.Contains(r.state, "file size limit exceeded") {
+				t.Errorf("%s, step %d: it lives: %v", format, step, r)
+			}
+			holds(t, file, before, false)
+		}
+	}
+}
+
+func (m faultMatrix) halfAReportIsNoReport(t *testing.T) {
+	for _, format := range []string{"json", "ndjson"} {
+		for step := range 12 {
+			file := filepath.Join(t.TempDir(), "half")
+			if err := os.WriteFile(file, []byte(m.whole[format][:len(m.whole[format])*step/12]), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			refused(t, try(t, nil, "raci-check", "render", file), "half")
+		}
+	}
+}
+
+func (m faultMatrix) aFullDisk(t *testing.T) {
+	disk := mount(t, 2*os.Getpagesize())
+	for _, format := range m.formats {
+		file := target(t, disk)
+		r := try(t, nil, "raci-check", "render", m.stored, "-o", format+"="+file)
+		if len(m.whole[format]) < os.Getpagesize() && r.code == 0 {
+			holds(t, file, m.whole[format], true)
+			continue
+		}
+		refused(t, r, "no space left on device")
+		holds(t, file, before, true)
+	}
+}
+
+func (m faultMatrix) aFullDiskAndWhatBeginsEvidence(t *testing.T) {
+	table := filepath.Join(m.dir, "table.txt")
+	if err := os.WriteFile(table, []byte("# Table\n## 1. Use\n| Activity | Customer | Provider |\n|---|---|---|\n| Keep keys | RA | I |\n| Keep the building | I | RA |\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for what, args := range map[string][]string{
+		"a skeleton": {"init"}, "a policy": {"init", "--policy", "backups_acme"}, "a ruleset": {"catalog", "import", table, "-o"},
+		"keys": {"keygen", "-o"}, "evidence": {"collect", "--config", filepath.Join(root(t), "examples", "collect", "collect.yaml"), "--at", "2026-11-20"},
+	} {
+		disk := mount(t, 2*os.Getpagesize())
+		into := filepath.Join(disk, "new")
+		if what == "keys" {
+			if err := os.WriteFile(filepath.Join(disk, "large"), make([]byte, 2*os.Getpagesize()), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := files(t, disk)
+		refused(t, try(t, nil, "raci-check", append(args, into)...), "no space left on device")
+		if after := files(t, disk); !slices.Equal(before, after) {
+			t.Errorf("%s: there are %q, before there were %q", what, after, before)
+		}
+	}
+}
+
+func (m faultMatrix) aFullDevice(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	for _, format := range m.formats {
+		refused(t, try(t, nil, "raci-check", "render", m.stored, "-o", format+"=/dev/full"), "no space left on device")
+		cmd := exec.Command("raci-check", "render", m.stored, "-o", format)
+		var stderr bytes.Buffer
+		cmd.Stdout, cmd.Stderr = full, &stderr
+		_ = cmd.Run()
+		refused(t, ran{cmd.ProcessState.ExitCode(), cmd.ProcessState.String(), "", stderr.String()}, "no space left on device")
+	}
+}
+
+func (m faultMatrix) oneReportOfSeveralCannotBeWritten(t *testing.T) {
+	file := target(t, t.TempDir())
+	r := try(t, nil, "raci-check", "render", m.stored, "-o", "json=/dev/full", "-o", "csv="+file)
+	refused(t, r, "write json report: ")
+	holds(t, file, m.whole["csv"], true)
+}
+
+func (m faultMatrix) aFolderThatMayNotBeWritten(t *testing.T) {
+	disk := mount(t, 1<<20)
+	file := target(t, disk)
+	if err := syscall.Mount("", disk, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Skipf("it cannot be made read-only: %v", err)
+	}
+	for _, format := range m.formats {
+		refused(t, try(t, nil, "raci-check", "render", m.stored, "-o", format+"="+file), "read-only file system")
+		holds(t, file, before, true)
+	}
+}
+
+func (m faultMatrix) aFolderThatIsNotThere(t *testing.T) {
+	refused(t, try(t, nil, "raci-check", "render", m.stored, "-o", "json="+filepath.Join(m.dir, "none", "report.json")), "no such file or directory")
+	refused(t, try(t, []string{"GITHUB_STEP_SUMMARY=" + filepath.Join(m.dir, "none", "summary.md")}, "raci-check", "render", m.stored, "-o", "github="+filepath.Join(m.dir, "annotations")), "step summary")
+}
+
+func (m faultMatrix) readersThatGo(t *testing.T) {
+	for _, format := range m.formats {
+		reader, writer, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader.Close()
+		cmd := exec.Command("raci-check", "render", m.stored, "-o", format)
+		var stderr bytes.Buffer
+		cmd.Stdout, cmd.Stderr = writer, &stderr
+		_ = cmd.Run()
+		writer.Close()
+		refused(t, ran{cmd.ProcessState.ExitCode(), cmd.ProcessState.String(), "", stderr.String()}, "broken pipe")
+	}
+}
+
+func (m faultMatrix) closedStreams(t *testing.T) {
+	evidence := t.TempDir()
+	if err := os.CopyFS(evidence, os.DirFS(m.gaps)); err != nil {
+		t.Fatal(err)
+	}
+	report := target(t, t.TempDir())
+	assess := `exec raci-check assess --at 2026-11-20 -o text -o csv="$2" "$1" `
+	if r := try(t, nil, "sh", "-c", assess, "sh", evidence, report); r.code != 1 {
+		t.Fatal(r)
+	}
+	usual, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, closed := range []string{">&-", "<&-", "2>&-", ">&- 2>&- <&-"} {
+		faults++
+		report = target(t, t.TempDir())
+		if r := try(t, nil, "sh", "-c", assess+closed, "sh", evidence, report); r.code != 1 {
+			t.Errorf("with %s: %v", closed, r)
+		}
+		holds(t, report, string(usual), true)
+	}
+	if err := sameFiles(m.gaps, evidence); err != nil {
+		t.Error(err)
+	}
+}
+
+func (m faultMatrix) fewOpenFiles(t *testing.T) {
+	faults++
+	r := try(t, []string{openFiles + "=64"}, "raci-check-limited", "assess", "--at", "2026-11-20", "--duty", "backups", "-q", manyServices(t, 2000))
+	if r.code != 1 || r.stderr != "" || !strings.Contains(r.stdout, "2000") {
+		t.Errorf("%v, %.200s", r, r.stdout)
+	}
+}
+
+func (m faultMatrix) noPlaceForTemporaryFiles(t *testing.T) {
+	fleet := manyServices(t, 20)
+	refused(t, try(t, []string{"TMPDIR=" + filepath.Join(m.dir, "none")}, "raci-check", "assess", "--at", "2026-11-20", "--duty", "backups", "-o", "json", fleet), "hold services")
+	disk := mount(t, os.Getpagesize())
+	refused(t, try(t, []string{"TMPDIR=" + disk}, "raci-check", "assess", "--at", "2026-11-20", "--duty", "backups", "-o", "json", fleet), "no space left on device")
+}
+
+func (m faultMatrix) farInstants(t *testing.T) {
+	for _, at := range []string{"2038-01-19T03:14:07Z", "2038-01-19T03:14:08Z", "2106-02-07T06:28:16Z", "2261-12-31T23:59:59.999999999Z", "1970-01-01"} {
+		faults++
+		r := try(t, nil, "raci-check", "assess", "--at", at, "-o", "json", "--forecast", "7", filepath.Join(root(t), "evidence", "compliant"))
+		var report struct{ At, Result string }
+		if err := json.Unmarshal([]byte(r.stdout), &report); err != nil || r.code != 1 || report.Result != "fail" || !strings.HasPrefix(report.At, at) {
+			t.Errorf("%s: %v, %+v, %v", at, r, report, err)
+		}
+	}
+	for _, at := range []string{"9999-12-31", "2262-01-01", "1969-12-31", "0001-01-01T00:00:00Z", "10000-01-01"} {
+		r := try(t, nil, "raci-check", "assess", "--at", at, m.gaps)
+		refused(t, r, `invalid argument "`+at)
+	}
+}
+
+func (m faultMatrix) otherZonesAndLanguages(t *testing.T) {
+	out := t.TempDir()
+	var first []string
+	for _, env := range [][]string{
+		{"TZ=UTC", "LC_ALL=C", "LANG=C"}, {"TZ=Asia/Kathmandu", "LC_ALL=tr_TR.UTF-8"},
+		{"TZ=America/St_Johns", "LANG=ar_EG.UTF-8"}, {"TZ=:no/such/zone", "LC_ALL=nonsense", "LANGUAGE=xx"}, {"TZ=", "HOME=/nonexistent"},
+	} {
+		faults++
+		args := []string{"assess", "--at", "2026-11-20T23:30:00+13:00", "--forecast", "3"}
+		for _, format := range m.formats {
+			args = append(args, "-o", format+"="+filepath.Join(out, format))
+		}
+		if r := try(t, env, "raci-check", append(args, m.gaps)...); r.code != 1 {
+			t.Errorf("%q: %v", env, r)
+		}
+		var now []string
+		for _, format := range m.formats {
+			content, err := os.ReadFile(filepath.Join(out, format))
+			if err != nil {
+				t.Fatal(err)
+			}
+			now = append(now, string(content))
+		}
+		if first == nil {
+			first = now
+		}
+		for i, format := range m.formats {
+			if now[i] != first[i] {
+				t.Errorf("%q: %s is another", env, format)
+			}
+		}
+	}
+}
+
+func (m faultMatrix) namesOfFiles(t *testing.T) {
+	for _, name := range []string{"two words.yaml", "#1 %41&'\"<b>.yaml", "::error::x.yaml", "鍵é.yaml", "-o.yaml", "=1+1.yaml", "{0}[a](b).yaml"} {
+		faults++
+		evidence := t.TempDir()
+		content, err := os.ReadFile(filepath.Join(m.gaps, "network.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(evidence, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r := try(t, nil, "raci-check", "assess", "--at", "2026-11-20", "-o", "json", evidence)
+		var report struct {
+			Services []struct{ Evidence []struct{ Path string } }
+		}
+		if err := json.Unmarshal([]byte(r.stdout), &report); err != nil || r.code != 1 || len(report.Services) != 1 || filepath.Base(report.Services[0].Evidence[0].Path) != name {
+			t.Errorf("%q: %v, %+v, %v", name, r, report, err)
+		}
+	}
+	for _, name := range []string{"a\nraci-check: all good.yaml", "a\xff.yaml", "a\x1b[2J.yaml", "a\u202elmay.yaml", "a\r.yaml"} {
+		evidence := t.TempDir()
+		if err := os.WriteFile(filepath.Join(evidence, name), []byte("a: 1\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, try(t, nil, "raci-check", "assess", "--at", "2026-11-20", evidence), "rename it")
+	}
+}
+
+func (m faultMatrix) whatIsNoEvidence(t *testing.T) {
+	for says, make := range map[string]func(name string) error{
+		"not a regular file":       func(name string) error { return syscall.Mkfifo(name, 0o600) },
+		"out of the folder":        func(name string) error { return os.Symlink("/etc/passwd", name) },
+		"a link to a folder":       func(name string) error { return os.Symlink("/etc", name) },
+		"larger than the limit":    func(name string) error { return writeThen(name, func(f *os.File) error { return f.Truncate(9 << 20) }) },
+		"UTF-16":                   func(name string) error { return os.WriteFile(name, []byte("a\x00:\x00"), 0o600) },
+		"empty or holds only":      func(name string) error { return os.WriteFile(name, nil, 0o600) },
+		"control character U+0000": func(name string) error { return os.WriteFile(name, []byte("abc: \x00\n"), 0o600) },
+		"anchors and aliases":      func(name string) error { return os.WriteFile(name, []byte("a: &a 1\n"), 0o600) },
+		"nested deeper": func(name string) error {
+			return os.WriteFile(name, []byte("a: "+strings.Repeat("[", 65)+strings.Repeat("]", 65)), 0o600)
+		},
+		"this tag is not allowed":    func(name string) error { return os.WriteFile(name, []byte("a: !!python/object:os.system x\n"), 0o600) },
+		"a second document begins":   func(name string) error { return os.WriteFile(name, []byte("a: 1\n---\nb: 1\n"), 0o600) },
+		"directives are not allowed": func(name string) error { return os.WriteFile(name, []byte("%YAML 1.1\n---\na: 1\n"), 0o600) },
+	} {
+		evidence := t.TempDir()
+		if err := make(filepath.Join(evidence, "a.yaml")); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, try(t, nil, "raci-check", "assess", "--at", "2026-11-20", evidence), says)
 	}
 }
 

@@ -6,6 +6,7 @@ package assess
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"raci-check/internal/raci"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 )
 
 // Options say what to assess, for which instant and by which rules.
@@ -58,6 +60,16 @@ const (
 // service.
 const MaxForecast = 366
 
+// limits bound the files of evidence, with advice that can be followed.
+func (o Options) limits() document.Limits {
+	limits := document.DefaultLimits.WithBytes(cmp.Or(o.MaxFileSize, MaxFileSize))
+	limits.Remedy = "put each section into a file of its own"
+	if limits.Bytes < LargestFileSize {
+		limits.Remedy += fmt.Sprintf(", or allow more with --max-file-size, up to %d", LargestFileSize>>20)
+	}
+	return limits
+}
+
 // dutyDeadline ends a policy that does not.
 const dutyDeadline = 30 * time.Second
 
@@ -86,7 +98,7 @@ func Gather(ctx context.Context, rules ruleset.Ruleset, o Options, keep assessme
 
 // reader reads the evidence that the options name.
 func (o Options) reader(form *schema.Schema) evidence.Reader {
-	return evidence.Reader{Schema: form, Limits: document.DefaultLimits.WithBytes(cmp.Or(o.MaxFileSize, MaxFileSize)), Stdin: o.Stdin, Base: o.Base}
+	return evidence.Reader{Schema: form, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base}
 }
 
 // Inputs is the evidence as the policies see it, of each service: what OPA wants as its input.
@@ -187,7 +199,7 @@ type UnknownDutyError struct {
 	Known []string
 }
 
-func (e *UnknownDutyError) Error() string { return schema.Unknown("duty", e.Name, e.Known) }
+func (e *UnknownDutyError) Error() string { return suggest.Unknown("duty", e.Name, e.Known) }
 
 // choose turns names and ids of duties into ids.
 func choose(activities []raci.Activity, duties []string) ([]string, error) {

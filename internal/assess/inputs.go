@@ -1,12 +1,7 @@
 package assess
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -17,14 +12,8 @@ import (
 
 // readFile reads a file that is no evidence, and answers its digest.
 func readFile(base document.Folder, name string) (*document.Document, assessment.File, error) {
-	file, err := os.Open(base.Path(name))
-	if err != nil {
-		return nil, assessment.File{}, fmt.Errorf("read %s: %w", name, err)
-	}
-	defer file.Close()
-	hash := sha256.New()
-	doc, err := document.Read(name, io.TeeReader(file, hash), document.DefaultLimits)
-	return doc, assessment.File{Path: filepath.ToSlash(name), SHA256: hex.EncodeToString(hash.Sum(nil))}, err
+	doc, digest, err := document.ReadFile(base, name, document.DefaultLimits)
+	return doc, assessment.File{Path: filepath.ToSlash(name), SHA256: digest}, err
 }
 
 // wholeFolders lists the folders of which every evidence file is read, sorted: a file that is new there would be read as well.

@@ -1,8 +1,6 @@
 package assess
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -10,6 +8,7 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
 	"raci-check/internal/document"
+	"raci-check/internal/safefile"
 	"raci-check/internal/signature"
 )
 
@@ -64,6 +63,5 @@ func signedFiles(base document.Folder, read []document.File, keys []signature.Pu
 }
 
 func fileOf(name string, content []byte) assessment.File {
-	sum := sha256.Sum256(content)
-	return assessment.File{Path: filepath.ToSlash(name), SHA256: hex.EncodeToString(sum[:])}
+	return assessment.File{Path: filepath.ToSlash(name), SHA256: safefile.Sum(content)}
 }

@@ -13,13 +13,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"testing/fstest"
 	"text/template"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	opa "github.com/open-policy-agent/opa/v1/bundle"
 	"github.com/open-policy-agent/opa/v1/format"
 
+	"raci-check/internal/memfs"
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
@@ -113,9 +113,9 @@ func (c content) assemble() (*Bundle, error) {
 	}
 	roots = append(roots, catalog.ID)
 	slices.Sort(roots)
-	tree := fstest.MapFS{}
-	for name, text := range c.modules {
-		tree[name] = &fstest.MapFile{Data: text}
+	tree, err := memfs.New(c.modules)
+	if err != nil {
+		return nil, err
 	}
 	policies, err := policy.Load(policy.Source{FS: tree, Root: catalog.ID})
 	if err != nil {

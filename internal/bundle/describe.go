@@ -4,20 +4,22 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 
+	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
-	"raci-check/internal/secret"
 )
+
+// maxKey is the largest file of a key or certificate, in bytes.
+const maxKey = 1 << 20
 
 // ReadVerificationKey reads a key; nil for no file. One that can sign too must be its owner's alone.
 func ReadVerificationKey(file string) (*VerificationKey, error) {
 	if file == "" {
 		return nil, nil
 	}
-	content, err := os.ReadFile(file)
+	content, err := safefile.Read(file, maxKey)
 	if err != nil {
 		return nil, fmt.Errorf("read verification key: %w", err)
 	}
@@ -26,7 +28,7 @@ func ReadVerificationKey(file string) (*VerificationKey, error) {
 		return nil, fmt.Errorf("verification key %s: %w", file, err)
 	}
 	if key.Secret() {
-		if _, err := secret.Read(file); err != nil {
+		if _, err := safefile.ReadSecret(file); err != nil {
 			return nil, fmt.Errorf("verification key: %w", err)
 		}
 	}

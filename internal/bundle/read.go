@@ -18,11 +18,11 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/rego"
-	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 )
 
-// maxBytes bounds what a bundle unpacks to: far more than rules need.
-const maxBytes = 64 << 20
+// MaxBytes bounds what a bundle unpacks to: far more than rules need.
+const MaxBytes = 64 << 20
 
 // ErrBundle says that a file is no bundle of raci-check, or not what its revision or signature says.
 var ErrBundle = errors.New("not a valid bundle")
@@ -85,7 +85,7 @@ func Verify(ctx context.Context, file []byte, key *VerificationKey) (Description
 }
 
 func read(reader *opa.Reader) (opa.Bundle, error) {
-	held, err := reader.WithRegoVersion(ast.RegoV1).WithSizeLimitBytes(maxBytes).Read()
+	held, err := reader.WithRegoVersion(ast.RegoV1).WithSizeLimitBytes(MaxBytes).Read()
 	if err != nil {
 		return held, fmt.Errorf("%w: %w", ErrBundle, err)
 	}
@@ -165,7 +165,7 @@ func (b *Bundle) Compile(ctx context.Context) error {
 	for _, check := range b.Policies.Checks() {
 		for _, name := range check.Params {
 			if _, there := params[name]; !there {
-				errs = append(errs, &document.Error{File: check.File, Line: check.Line, Message: "check " + check.ID + ": " + schema.Unknown("parameter", name, known)})
+				errs = append(errs, &document.Error{File: check.File, Line: check.Line, Message: "check " + check.ID + ": " + suggest.Unknown("parameter", name, known)})
 			}
 		}
 	}

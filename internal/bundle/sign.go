@@ -122,7 +122,7 @@ func verification(file []byte, key *VerificationKey) (*opa.VerificationConfig, e
 
 // signatureOf reads what the signature of a bundle says of itself; nil where there is none.
 func signatureOf(file []byte) (*Signature, error) {
-	loader := opa.NewTarballLoaderWithBaseURL(bytes.NewReader(file), "").WithSizeLimitBytes(maxBytes)
+	loader := opa.NewTarballLoaderWithBaseURL(bytes.NewReader(file), "").WithSizeLimitBytes(MaxBytes)
 	for {
 		entry, err := loader.NextFile()
 		switch {
@@ -143,7 +143,7 @@ func signatureOf(file []byte) (*Signature, error) {
 
 func readSignature(entry *opa.Descriptor) (*Signature, error) {
 	var content bytes.Buffer
-	if _, err := entry.Read(&content, maxBytes); err != nil && !errors.Is(err, io.EOF) {
+	if _, err := entry.Read(&content, MaxBytes); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	var held opa.SignaturesConfig

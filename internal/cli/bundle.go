@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -15,7 +14,6 @@ import (
 	"raci-check/internal/bundle"
 	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
-	"raci-check/internal/secret"
 )
 
 func newBundle(streams Streams) *cobra.Command {
@@ -68,7 +66,7 @@ Exit codes: 0 written; 2 not, and why.`,
 				return err
 			}
 			if key != "" {
-				if _, err := secret.Read(key); err != nil {
+				if _, err := safefile.ReadSecret(key); err != nil {
 					return fmt.Errorf("signing key: %w", err)
 				}
 				if err := built.Sign(key, alg); err != nil {
@@ -107,7 +105,7 @@ func newBundleInspect(streams Streams) *cobra.Command {
 		Example: "  raci-check bundle inspect bundle.tar.gz",
 		Args:    bundleFile,
 		RunE: func(_ *cobra.Command, args []string) error {
-			content, err := os.ReadFile(args[0])
+			content, err := safefile.Read(args[0], bundle.MaxBytes)
 			if err != nil {
 				return fmt.Errorf("read bundle: %w", err)
 			}
@@ -135,7 +133,7 @@ Exit codes: 0 all of it holds; 2 something does not, or cannot be told.`,
 		Example: "  raci-check bundle verify --verification-key rules.pub bundle.tar.gz",
 		Args:    bundleFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			content, err := os.ReadFile(args[0])
+			content, err := safefile.Read(args[0], bundle.MaxBytes)
 			if err != nil {
 				return fmt.Errorf("read bundle: %w", err)
 			}

@@ -16,7 +16,7 @@ import (
 
 	"raci-check/internal/ruleset"
 	"raci-check/internal/sanitize"
-	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 	"raci-check/policies"
 )
 
@@ -111,7 +111,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	for _, sub := range cmd.Commands() {
 		known = append(known, sub.Name())
 	}
-	return errors.New(schema.Unknown("command", args[0], known))
+	return errors.New(suggest.Unknown("command", args[0], known))
 }
 
 // flagError names the nearest flag to an unknown one.
@@ -122,7 +122,7 @@ func flagError(cmd *cobra.Command, err error) error {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
 		name := unknown.GetSpecifiedName()
 		if len(name) > 1 {
-			return fmt.Errorf("%s; see %s --help", schema.Unknown("flag", "--"+name, known), cmd.CommandPath())
+			return fmt.Errorf("%s; see %s --help", suggest.Unknown("flag", "--"+name, known), cmd.CommandPath())
 		}
 	}
 	return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())

@@ -15,7 +15,7 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/source"
-	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 )
 
 func newCollect(streams Streams) *cobra.Command {
@@ -154,7 +154,7 @@ func asked(config string, from []string, service collect.Service, values sourceF
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(from))) {
 		at := slices.Index(kindNames(), name)
 		if at < 0 {
-			return collect.Config{}, errors.New(schema.Unknown("source", name, kindNames()))
+			return collect.Config{}, errors.New(suggest.Unknown("source", name, kindNames()))
 		}
 		kind := source.All[at]
 		asked.Sources = append(asked.Sources, collect.Configured{Kind: kind, Values: values[name]})

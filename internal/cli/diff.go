@@ -3,13 +3,13 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/diff"
 	"raci-check/internal/report"
+	"raci-check/internal/safefile"
 	"raci-check/internal/verdict"
 )
 
@@ -83,7 +83,7 @@ func readReport(name string) (*assessment.Assessment, error) {
 
 // readFleet reads a stored assessment.
 func readFleet(name string) (*assessment.Fleet, error) {
-	file, err := os.Open(name)
+	file, _, err := safefile.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("read report: %w", err)
 	}

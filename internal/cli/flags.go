@@ -13,7 +13,7 @@ import (
 	"raci-check/internal/assess"
 	"raci-check/internal/parameter"
 	"raci-check/internal/report"
-	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 	"raci-check/internal/verdict"
 )
 
@@ -88,7 +88,7 @@ func (c choice) String() string {
 
 func (c choice) Set(text string) error {
 	if !slices.Contains(c.known, text) {
-		return errors.New(schema.Unknown(c.kind, text, c.known))
+		return errors.New(suggest.Unknown(c.kind, text, c.known))
 	}
 	*c.value = text
 	return nil

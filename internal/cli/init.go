@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"raci-check/internal/evidence"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/scaffold"
 )
@@ -101,33 +101,26 @@ func writePolicy(streams Streams, rules ruleset.Ruleset, name, dir string) error
 	return err
 }
 
-// writeSkeleton writes one file a section, and leaves alone what is there.
+// writeSkeleton writes one file a section, all or none, and leaves alone what is there.
 func writeSkeleton(streams Streams, dir, header string, root *evidence.Form) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("write skeleton: %w", err)
-	}
-	written, kept := 0, 0
+	files := map[string][]byte{}
+	kept := 0
 	for _, section := range root.Sections() {
 		form := root.Properties.Forms[section]
 		content := fmt.Sprintf("%s\n# %s\n# Take away the \"# \" before the lines that you fill in.\n#\n%s",
 			header, form.Description, root.Skeleton(section, "# "))
-		name := filepath.Join(dir, section+".yaml")
-		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-		if errors.Is(err, fs.ErrExist) {
+		name := section + ".yaml"
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
 			kept++
 			continue
 		}
-		if err != nil {
-			return fmt.Errorf("write skeleton: %w", err)
-		}
-		_, err = file.WriteString(content)
-		if err := errors.Join(err, file.Close()); err != nil {
-			return fmt.Errorf("write skeleton: %w", err)
-		}
-		written++
+		files[name] = []byte(content)
+	}
+	if err := safefile.Create(dir, files); err != nil {
+		return fmt.Errorf("write skeleton: %w", err)
 	}
 	var said strings.Builder
-	fmt.Fprintf(&said, "%d files written to %s", written, dir)
+	fmt.Fprintf(&said, "%d files written to %s", len(files), dir)
 	if kept > 0 {
 		fmt.Fprintf(&said, ", %d that were there left as they are", kept)
 	}

@@ -16,7 +16,7 @@ import (
 	"raci-check/internal/forecast"
 	"raci-check/internal/policytest"
 	"raci-check/internal/ruleset"
-	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 	"raci-check/internal/verify"
 	"raci-check/internal/waiver"
 )
@@ -59,7 +59,7 @@ mapping; or of what a command writes. An editor that is given the schema complet
 				name = args[0]
 			}
 			if !slices.Contains(kinds, name) {
-				return errors.New(schema.Unknown("schema", name, kinds))
+				return errors.New(suggest.Unknown("schema", name, kinds))
 			}
 			if fixed, ok := fixedSchemas[name]; ok {
 				_, err := streams.Out.Write(fixed())

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"raci-check/internal/opaclient"
-	"raci-check/internal/secret"
+	"raci-check/internal/safefile"
 )
 
 // tokenVariable is the environment's variable for the server's token.
@@ -32,7 +32,7 @@ func (f serverFlags) options() (*opaclient.Options, error) {
 	}
 	token := os.Getenv(tokenVariable)
 	if f.tokenFile != "" {
-		content, err := secret.Read(f.tokenFile)
+		content, err := safefile.ReadSecret(f.tokenFile)
 		if err != nil {
 			return nil, err
 		}

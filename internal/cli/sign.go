@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/attest"
+	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/signature"
 	"raci-check/internal/verify"
@@ -53,7 +53,7 @@ Exit codes: 0 signed; 2 not, and why.`,
 			if name == "" {
 				name, sign = args[0], attest.SignReport
 			}
-			content, err := os.ReadFile(name)
+			content, err := safefile.Read(name, verify.MaxReport)
 			if err != nil {
 				return fmt.Errorf("read what is to be signed: %w", err)
 			}

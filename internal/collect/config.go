@@ -10,6 +10,7 @@ import (
 
 	"raci-check/internal/document"
 	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 )
 
 // Config is what is collected from: a file of kind Collect, or what flags say.
@@ -79,11 +80,7 @@ const maxConfig = 1 << 20
 
 // ReadYAML reads a small YAML document and holds it against a JSON Schema.
 func ReadYAML(name, kind string, form []byte) (*document.Document, error) {
-	content, err := ReadFile(name, maxConfig)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := document.Parse(name, content, document.DefaultLimits)
+	doc, _, err := document.ReadFile("", name, document.DefaultLimits.WithBytes(maxConfig))
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +117,7 @@ func ReadConfig(name string, kinds []Kind) (Config, error) {
 			at := slices.IndexFunc(kind.Options, func(o Option) bool { return o.Name == option })
 			if at < 0 {
 				e := place(option)
-				e.Message = schema.Unknown("option of "+kind.Name, option, optionNames(kind))
+				e.Message = suggest.Unknown("option of "+kind.Name, option, optionNames(kind))
 				errs = append(errs, e)
 				continue
 			}

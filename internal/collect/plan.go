@@ -2,10 +2,6 @@ package collect
 
 import (
 	"bytes"
-	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,9 +14,10 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"raci-check/internal/collect/merge"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
-	"raci-check/internal/sanitize"
+	"raci-check/internal/safefile"
 	"raci-check/internal/schema"
 )
 
@@ -46,17 +43,10 @@ type Service struct {
 
 // Plan is what a collection would write.
 type Plan struct {
-	Changes  []Change        // sorted by path
-	Reports  []SectionReport // sorted by section
+	Changes  []safefile.Change // sorted by path
+	Reports  []SectionReport   // sorted by section
 	Outcomes []Outcome
 	folder   string
-}
-
-// Change is one file to write.
-type Change struct {
-	Path   string // below the evidence folder, with forward slashes
-	Before []byte // nil where there is no file
-	After  []byte
 }
 
 // SectionReport says what became of one section.
@@ -136,16 +126,13 @@ func (p *planner) read() error {
 	if info, err := os.Stat(p.Folder); err == nil && !info.IsDir() {
 		return fmt.Errorf("%s is a file: name the folder of the evidence", p.Folder)
 	}
-	names, err := filepath.Glob(filepath.Join(escaped(p.Folder), "*.y*ml"))
-	if err != nil {
-		return fmt.Errorf("read evidence: %w", err)
+	names, err := evidence.InFolder("", p.Folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // then it is made
+		return err
 	}
 	var errs document.Errors
 	for _, name := range names {
-		if base := filepath.Base(name); strings.HasPrefix(base, ".") || filepath.Ext(base) != ".yaml" && filepath.Ext(base) != ".yml" {
-			continue
-		}
-		content, err := ReadFile(name, int64(document.DefaultLimits.Bytes))
+		content, err := safefile.Read(name, int64(document.DefaultLimits.Bytes))
 		if err != nil {
 			errs = document.Collect(errs, err)
 			continue
@@ -186,11 +173,6 @@ func (p *planner) read() error {
 		}
 	}
 	return errs.Sorted()
-}
-
-// escaped is a path in which a pattern means nothing.
-func escaped(path string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }
 
 // sections lists what any source told or failed to tell, and what was read from one of them before.
@@ -241,250 +223,22 @@ func (p *planner) readFrom(section string) []string {
 	return names
 }
 
-// section plans one section.
-func (p *planner) section(name string, outcomes []Outcome) error {
-	report := SectionReport{Section: name, Status: Kept}
-	defer func() { p.reports = append(p.reports, report) }()
-	form := p.root.Properties.Forms[name]
-	if form == nil {
-		return fmt.Errorf("defect of a source: there is no section %s", name)
-	}
-
-	var failures []string
-	var told []Outcome // those that have a part
-	for _, o := range outcomes {
-		if o.Err != nil && slices.Contains(sections(o.Source.Fills()), name) {
-			failures = append(failures, fmt.Sprintf("%s could not be read", o.Name))
-		}
-		if err := o.Result.Failed[name]; err != nil {
-			failures = append(failures, fmt.Sprintf("%s: %v", o.Name, err))
-		}
-		if slices.ContainsFunc(o.Result.Parts, func(part Part) bool { return part.Section == name }) {
-			told = append(told, o)
-			report.Sources = append(report.Sources, o.Name)
-		}
-	}
-	slices.SortStableFunc(told, func(a, b Outcome) int { return cmp.Compare(doubt(a, name), doubt(b, name)) })
-	written := p.written(name)
-	method, _ := document.Lookup(written, "/source/method")
-	people := written != nil && method != MethodAPI && method != MethodExport
-	switch {
-	case len(failures) > 0:
-		report.Status, report.Reason = Failed, strings.Join(failures, "; ")
-		return nil
-	case len(told) == 0:
-		report.Reason = "no source told anything of it this time: it is as old as it says"
-		return nil
-	}
-	for _, source := range p.readFrom(name) {
-		if !people && !slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.Name == source }) {
-			report.Reason = fmt.Sprintf("it was read from %s too, which did not run: run both, or take %s out of its read_from", source, source)
-			return nil
-		}
-	}
-
-	j := &joiner{root: p.root}
-	var joined any
-	listed := map[string]bool{}
-	var joins []string
-	for _, adds := range []bool{false, true} { // what only adds comes when the lists are there
-		for _, o := range told {
-			part := partOf(o, name)
-			if (len(part.Joins) > 0) != adds {
-				continue
-			}
-			joined = j.join("/"+name, form, joined, part.Fields, o.Name, part.Joins)
-			joins = append(joins, part.Joins...)
-			for pointer := range lists("/"+name, part.Fields) {
-				if !slices.Contains(part.Joins, pointer) {
-					listed[pointer] = true
-				}
-			}
-		}
-	}
-	m := &merger{root: p.root}
-	for _, pointer := range joins {
-		if !listed[pointer] {
-			m.joins = append(m.joins, pointer)
-		}
-	}
-	if err := errors.Join(j.errs...); err != nil {
-		report.Status, report.Reason = Failed, err.Error()
-		return nil
-	}
-	report.Notes = j.notes
-	if people {
-		report.Reason = fmt.Sprintf("it rests on a %v, not on a source: nothing is overwritten", methodName(method))
-		report.Notes = append(report.Notes, differences(p.root, "/"+name, form, without(written, "source"), joined)...)
-		return nil
-	}
-	last, err := p.last(name)
-	if err != nil {
-		return err
-	}
-	merged, _ := m.merge("/"+name, "/"+name, form, without(written, "source"), last, joined).(map[string]any)
-	report.Notes = append(report.Notes, m.notes...)
-	source, err := p.provenance(name, told, joined)
-	if err != nil {
-		return err
-	}
-	merged["source"] = source
-	report.Status = Filled
-	p.put(name, form, merged, report.Sources)
-	return nil
-}
-
-// doubt orders sources by how much they are believed: an API before an export, who knows at first hand before an overview.
-func doubt(o Outcome, section string) int {
-	of := 0
-	if o.Method != MethodAPI {
-		of += 2
-	}
-	if partOf(o, section).SecondHand {
-		of++
-	}
-	return of
-}
-
-func partOf(o Outcome, section string) Part {
-	i := slices.IndexFunc(o.Result.Parts, func(part Part) bool { return part.Section == section })
-	return o.Result.Parts[i]
-}
-
-func methodName(method any) any {
-	if method == nil {
-		return "section without a method"
-	}
-	return method
-}
-
-func without(fields map[string]any, name string) map[string]any {
-	copied := maps.Clone(fields)
-	delete(copied, name)
-	return copied
-}
-
-// lists are the pointers of all lists of objects in a value.
-func lists(pointer string, value any) map[string]bool {
-	found := map[string]bool{}
-	var walk func(pointer string, value any)
-	walk = func(pointer string, value any) {
-		switch v := value.(type) {
-		case map[string]any:
-			for name, below := range v {
-				walk(pointer+"/"+name, below)
-			}
-		case []any:
-			found[pointer] = true
-			for _, item := range v {
-				walk(pointer+"/*", item)
-			}
-		}
-	}
-	walk(pointer, value)
-	return found
-}
-
-// kept is what is kept of a section beside the evidence.
-type kept struct {
-	Service string       `json:"service"`
-	Section string       `json:"section"`
-	Facts   any          `json:"facts"` // as the sources told them, joined; the next collection knows by them what people wrote
-	Answers []keptAnswer `json:"answers,omitempty"`
-}
-
-type keptAnswer struct {
-	Source string `json:"source"`
-	Answer
-}
-
-// keptAt is where a section's raw answers are kept, below the evidence folder.
-func keptAt(section string) string { return Raw + "/" + section + ".json" }
-
-// last is what the sources told of a section the last time; nil where there was none.
-func (p *planner) last(section string) (any, error) {
-	name := filepath.Join(p.Folder, filepath.FromSlash(keptAt(section)))
-	content, err := ReadFile(name, maxKept)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.UseNumber()
-	var before kept
-	if err := decoder.Decode(&before); err != nil {
-		return nil, fmt.Errorf("%w; restore the file that collect wrote, or delete it", JSONError(name, content, decoder, err))
-	}
-	if facts, isObject := before.Facts.(map[string]any); isObject && before.Section == section {
-		return facts, nil
-	}
-	return nil, &document.Error{File: name, Message: "this is not what collect kept of the section: restore the file, or delete it"}
-}
-
-// maxKept is the largest file of raw answers, in bytes.
-const maxKept = 512 << 20
-
-// provenance says where a section comes from, and keeps the facts and raw answers.
-func (p *planner) provenance(section string, told []Outcome, facts any) (map[string]any, error) {
-	keep := kept{Service: p.Service.ID, Section: section, Facts: facts}
-	method := MethodAPI
-	readFrom := []any{}
-	for _, o := range told {
-		if o.Method != MethodAPI {
-			method = MethodExport
-		}
-		for _, a := range partOf(o, section).Answers {
-			a.Body = Redact(a.Body)
-			var encoded bytes.Buffer
-			encoder := json.NewEncoder(&encoded)
-			encoder.SetEscapeHTML(false)
-			if err := encoder.Encode(a.Body); err != nil {
-				return nil, fmt.Errorf("section %s: raw answer of %s: %w", section, o.Name, err)
-			}
-			if !p.NoRaw {
-				keep.Answers = append(keep.Answers, keptAnswer{o.Name, a})
-			}
-			readFrom = append(readFrom, map[string]any{"source": o.Name, "origin": visible(a.Origin), "sha256": digest(encoded.Bytes())})
-		}
-	}
-	source := map[string]any{
-		"method": method, "collected_at": p.At.UTC().Format(time.RFC3339), "collected_by": p.By, "read_from": readFrom,
-	}
-	var out bytes.Buffer
-	if err := sanitize.WriteJSON(&out, keep); err != nil {
-		return nil, fmt.Errorf("section %s: raw answers: %w", section, err)
-	}
-	p.raw[keptAt(section)] = out.Bytes()
-	if !p.NoRaw {
-		source["artifact"] = map[string]any{"path": keptAt(section), "sha256": digest(out.Bytes())}
-	}
-	return source, nil
-}
-
-func digest(content []byte) string {
-	sum := sha256.Sum256(content)
-	return hex.EncodeToString(sum[:])
-}
-
 // put writes a section into the file that holds it, or into one of its own.
-func (p *planner) put(section string, form *evidence.Form, value map[string]any, from []string) {
-	w := writer{p.root}
-	home := p.homes[section]
+func (p *planner) put(s merge.Section, value map[string]any, from []string) {
+	home := p.homes[s.Name]
 	if home == nil {
-		home = p.home(section)
+		home = p.home(s.Name)
 	}
 	home.changed = true
 	top := home.root.Content[0]
 	for i := 0; i+1 < len(top.Content); i += 2 {
-		if top.Content[i].Value == section {
-			top.Content[i+1] = w.mapping(p.root.Resolve(form), top.Content[i+1], p.written(section), value)
+		if top.Content[i].Value == s.Name {
+			top.Content[i+1] = s.Node(top.Content[i+1], p.written(s.Name), value)
 			return
 		}
 	}
-	key := &yaml.Node{Kind: yaml.ScalarNode, Value: section, HeadComment: p.comment(section, form, value, from)}
-	top.Content = append(top.Content, key, w.mapping(p.root.Resolve(form), nil, nil, value))
+	key := &yaml.Node{Kind: yaml.ScalarNode, Value: s.Name, HeadComment: p.comment(s.Form, value, from)}
+	top.Content = append(top.Content, key, s.Node(nil, nil, value))
 }
 
 // home is the file that a new section goes to.
@@ -502,8 +256,7 @@ func (p *planner) home(section string) *file {
 	if p.Service.Region != "" {
 		service["region"] = p.Service.Region
 	}
-	w := writer{p.root}
-	top := w.mapping(p.root, nil, nil, map[string]any{
+	top := merge.Section{Root: p.root, Form: p.root}.Node(nil, nil, map[string]any{
 		"api_version": "raci-check/v1", "kind": "Evidence", "metadata": map[string]any{"service": service},
 	})
 	home := &file{name: name, root: &yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{top}}}
@@ -512,40 +265,40 @@ func (p *planner) home(section string) *file {
 }
 
 // comment introduces a section to those who will read and complete it.
-func (p *planner) comment(section string, form *evidence.Form, value map[string]any, from []string) string {
-	filled := leaves("", value)
-	var lacking []string
-	var walk func(pointer string, form *evidence.Form)
-	walk = func(pointer string, form *evidence.Form) {
-		form = p.root.Resolve(form)
-		switch {
-		case form.Type == "array" && p.root.Resolve(form.Items).Type == "object":
-			walk(pointer+"/*", form.Items)
-		case form.Type == "object":
-			for _, name := range form.Properties.Names {
-				if pointer+"/"+name != "/source" {
-					walk(pointer+"/"+name, form.Properties.Forms[name])
-				}
-			}
-		case !filled[pointer]:
-			lacking = append(lacking, pointer)
-		}
-	}
-	walk("", form)
+func (p *planner) comment(form *evidence.Form, value map[string]any, from []string) string {
 	lines := []string{form.Description, "Collected from " + strings.Join(from, ", ") + "; what you add to it stays."}
-	if len(lacking) > 0 {
-		lines = append(lines, "Not told by a source:")
-		line := " "
-		for _, pointer := range lacking {
-			if len(line)+len(pointer) > 110 {
-				lines = append(lines, line)
-				line = " "
-			}
-			line += " " + pointer
+	line := "Not told by a source:"
+	for _, pointer := range p.lacking("", form, leaves("", value)) {
+		if len(lines) == 2 || len(line)+len(pointer) > 110 {
+			lines = append(lines, line)
+			line = " "
 		}
+		line += " " + pointer
+	}
+	if len(lines) > 2 {
 		lines = append(lines, line)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// lacking lists the leaves of a form that are not filled, but for where it comes from.
+func (p *planner) lacking(pointer string, form *evidence.Form, filled map[string]bool) (all []string) {
+	form = p.root.Resolve(form)
+	switch {
+	case form.Type == "array" && p.root.Resolve(form.Items).Type == "object":
+		return p.lacking(pointer+"/*", form.Items, filled)
+	case form.Type == "object":
+		for _, name := range form.Properties.Names {
+			if pointer+"/"+name != "/source" {
+				all = append(all, p.lacking(pointer+"/"+name, form.Properties.Forms[name], filled)...)
+			}
+		}
+		return all
+	case filled[pointer]:
+		return nil
+	default:
+		return []string{pointer}
+	}
 }
 
 // plan encodes what changed and proves that it is evidence.
@@ -555,7 +308,7 @@ func (p *planner) plan() (*Plan, error) {
 		if !f.changed {
 			continue
 		}
-		content, err := encode(f.root)
+		content, err := merge.Encode(f.root)
 		if err != nil {
 			return nil, err
 		}
@@ -568,19 +321,19 @@ func (p *planner) plan() (*Plan, error) {
 				"a source or a mapping answers what it should not (the lines are of the file that would be written):\n%w", err)
 		}
 		if !bytes.Equal(content, f.before) {
-			plan.Changes = append(plan.Changes, Change{f.name, f.before, content})
+			plan.Changes = append(plan.Changes, safefile.Change{Path: f.name, Before: f.before, After: content})
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(p.raw)) {
-		before, err := os.ReadFile(filepath.Join(p.Folder, filepath.FromSlash(path)))
+		before, err := safefile.Read(filepath.Join(p.Folder, filepath.FromSlash(path)), maxKept)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("read raw answers: %w", err)
 		}
 		if err == nil && bytes.Equal(before, p.raw[path]) {
 			continue
 		}
-		plan.Changes = append(plan.Changes, Change{path, before, p.raw[path]})
+		plan.Changes = append(plan.Changes, safefile.Change{Path: path, Before: before, After: p.raw[path]})
 	}
-	slices.SortFunc(plan.Changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(plan.Changes, func(a, b safefile.Change) int { return strings.Compare(a.Path, b.Path) })
 	return plan, nil
 }

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"raci-check/internal/collect"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/safefile"
 	"raci-check/policies"
 )
 
@@ -276,6 +278,32 @@ func TestFoldersThatCannotBeCollectedInto(t *testing.T) {
 				t.Errorf("err = %v", err)
 			}
 		})
+	}
+}
+
+// What assess reads in a folder, collect finds there: else a section would come to stand in two files.
+func TestFilesAreFoundAsAssessFindsThem(t *testing.T) {
+	for _, name := range []string{"keys.yaml", "Keys.YML", "k.YAML", "other name [1].yml"} {
+		folder := put(t, name, mixed)
+		plan, err := collect.Prepare(run(t, okms(keys("active"))), options(t, folder))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var changed []string
+		for _, change := range plan.Changes {
+			if !strings.HasPrefix(change.Path, collect.Raw+"/") {
+				changed = append(changed, change.Path)
+			}
+		}
+		if len(changed) != 1 || changed[0] != name {
+			t.Errorf("%s holds the section, and the plan changes %q", name, changed)
+		}
+	}
+	for _, name := range []string{".keys.yaml", "keys.yaml.bak", "keys.json"} {
+		plan, err := collect.Prepare(run(t, okms(keys("active"))), options(t, put(t, name, mixed)))
+		if err != nil || !slices.ContainsFunc(plan.Changes, func(change safefile.Change) bool { return change.Path == "keys.yaml" && change.Before == nil }) {
+			t.Errorf("%s is taken for evidence, or: %v", name, err)
+		}
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"raci-check/internal/sanitize"
-	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 )
 
 // Select answers the sources to run and the sections to write for --only, which names sources and sections; nothing is all.
@@ -23,7 +23,7 @@ func Select(sources []Named, only, known []string) (chosen []Named, sectionNames
 		case slices.Contains(known, one):
 			sectionNames = append(sectionNames, one)
 		default:
-			return nil, nil, fmt.Errorf("%s", schema.Unknown("source or section", one, append(names, known...)))
+			return nil, nil, fmt.Errorf("%s", suggest.Unknown("source or section", one, append(names, known...)))
 		}
 	}
 	for _, source := range sources {

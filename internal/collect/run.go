@@ -11,6 +11,9 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"raci-check/internal/collect/merge"
+	"raci-check/internal/sanitize"
 )
 
 // Named is a source with the name that messages and evidence call it: its kind's, and a number behind it where there are
@@ -123,26 +126,13 @@ func seen(value any) any {
 // scalars is a leaf.
 func leaves(pointer string, value any) map[string]bool {
 	found := map[string]bool{}
-	var walk func(pointer string, value any)
-	walk = func(pointer string, value any) {
-		switch v := value.(type) {
-		case map[string]any:
-			for name, below := range v {
-				walk(pointer+"/"+name, below)
-			}
-		case []any:
-			for _, item := range v {
-				if _, isObject := item.(map[string]any); !isObject {
-					found[pointer] = true
-					return
-				}
-				walk(pointer+"/*", item)
-			}
+	merge.Each(pointer, value, func(pointer string, value any) {
+		switch value.(type) {
+		case map[string]any, []any:
 		default:
-			found[pointer] = true
+			found[strings.TrimSuffix(pointer, "/*")] = true
 		}
-	}
-	walk(pointer, value)
+	})
 	return found
 }
 
@@ -154,4 +144,17 @@ func sections(pointers []string) []string {
 		names[name] = true
 	}
 	return slices.Sorted(maps.Keys(names))
+}
+
+// visible is text from a source as evidence may hold it: what cannot be seen is written as \u{…}.
+func visible(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		if r == '\n' || r == '\t' || r == '#' {
+			out.WriteRune(r)
+			continue
+		}
+		out.WriteString(sanitize.Text(string(r)))
+	}
+	return out.String()
 }

@@ -14,7 +14,7 @@ import (
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
 	"raci-check/internal/ruleset"
-	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 	"raci-check/internal/verdict"
 )
 
@@ -66,7 +66,7 @@ func (e *Explainer) Explain(id string) (string, error) {
 	if p, found := e.parameters.Find(id); found {
 		return e.parameter(p), nil
 	}
-	return "", errors.New(schema.Unknown("id", id, e.ids()))
+	return "", errors.New(suggest.Unknown("id", id, e.ids()))
 }
 
 // ids are all ids that can be explained.

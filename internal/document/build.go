@@ -73,7 +73,7 @@ func (b *builder) admit(n *yaml.Node) bool {
 	b.nodes++
 	if b.nodes > b.limits.Nodes && !b.full {
 		b.full = true
-		b.exceed(TooManyNodes, n, "the file holds more than the limit of %d keys and values: split it", b.limits.Nodes)
+		b.exceed(TooManyNodes, n, "the file holds more than the limit of %d keys and values: %s", b.limits.Nodes, b.limits.remedy())
 	}
 	if n.Anchor != "" {
 		b.refuse(n, noAliases)
@@ -109,7 +109,7 @@ func (b *builder) mapping(n *yaml.Node, depth int) any {
 		return nil
 	}
 	if keys := len(n.Content) / 2; keys > b.limits.KeysPerMapping {
-		b.exceed(TooManyKeys, n, "%d keys in one mapping, the limit is %d: split it, or make it a list", keys, b.limits.KeysPerMapping)
+		b.exceed(TooManyKeys, n, "%d keys in one mapping, the limit is %d: make it a list", keys, b.limits.KeysPerMapping)
 		return nil
 	}
 	fields := make(map[string]any, len(n.Content)/2)

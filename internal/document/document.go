@@ -5,10 +5,13 @@ package document
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 
 	"gopkg.in/yaml.v3"
+
+	"raci-check/internal/safefile"
 )
 
 // Document is one YAML document whose top level is a mapping.
@@ -24,7 +27,7 @@ type Document struct {
 // wrong with the text, or else all that is wrong with the structure.
 func Parse(name string, data []byte, limits Limits) (*Document, error) {
 	if len(data) > limits.Bytes {
-		return nil, Errors{{name, 1, 1, fmt.Sprintf("the file is larger than the limit of %d bytes: split it", limits.Bytes), TooLarge}}
+		return nil, tooLarge(name, limits)
 	}
 	if errs := checkText(name, data); len(errs) > 0 {
 		return nil, errs.Sorted()
@@ -44,13 +47,32 @@ func Parse(name string, data []byte, limits Limits) (*Document, error) {
 	return &Document{name, len(data), value, root, b.blank}, nil
 }
 
-// Read is Parse of what a reader holds. It reads no further than one byte past the limit.
-func Read(name string, r io.Reader, limits Limits) (*Document, error) {
-	data, err := io.ReadAll(io.LimitReader(r, int64(limits.Bytes)+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+func tooLarge(name string, limits Limits) Errors {
+	return Errors{{name, 1, 1, fmt.Sprintf("the file is larger than the limit of %d bytes: %s", limits.Bytes, limits.remedy()), TooLarge}}
+}
+
+// Read is Parse of what a reader holds, with the sha256 of it. It reads no further than one byte past the limit.
+func Read(name string, r io.Reader, limits Limits) (*Document, string, error) {
+	data, err := safefile.ReadAll(r, int64(limits.Bytes))
+	var larger *safefile.LimitError
+	switch {
+	case errors.As(err, &larger):
+		return nil, "", tooLarge(name, limits)
+	case err != nil:
+		return nil, "", fmt.Errorf("read %s: %w", name, err)
 	}
-	return Parse(name, data, limits)
+	doc, err := Parse(name, data, limits)
+	return doc, safefile.Sum(data), err
+}
+
+// ReadFile is Read of a regular file.
+func ReadFile(base Folder, name string, limits Limits) (*Document, string, error) {
+	file, _, err := safefile.Open(base.Path(name))
+	if err != nil {
+		return nil, "", fmt.Errorf("read: %w", err)
+	}
+	defer file.Close()
+	return Read(name, file, limits)
 }
 
 // Name is the name that the document was read under.

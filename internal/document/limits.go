@@ -1,14 +1,19 @@
 package document
 
+import "cmp"
+
 // Limits bound what a document may hold. Each is the largest value that is still accepted.
 type Limits struct {
 	Bytes          int // size of the file
 	Depth          int // mappings and lists inside each other; the top level is the first
 	Nodes          int // keys and values of all kinds together
 	KeysPerMapping int
-	ScalarBytes    int // size of one value
-	KeyBytes       int // size of one key
+	ScalarBytes    int    // size of one value
+	KeyBytes       int    // size of one key
+	Remedy         string // what to do where Bytes or Nodes is too few; empty for making the file smaller
 }
+
+func (l Limits) remedy() string { return cmp.Or(l.Remedy, "make it smaller") }
 
 // WithBytes are the limits for files of so many bytes. A larger file may hold more in the same proportion, else the size
 // alone would not help; what one part may hold stays.

@@ -316,13 +316,13 @@ func TestLimits(t *testing.T) {
 		limit                      Limit
 	}{
 		{"bytes", "a: 1\n" + strings.Repeat("#", 54) + "\n", "a: 1\n" + strings.Repeat("#", 55) + "\n",
-			"f.yaml:1:1: the file is larger than the limit of 60 bytes: split it", TooLarge},
+			"f.yaml:1:1: the file is larger than the limit of 60 bytes: make it smaller", TooLarge},
 		{"depth", "a: {b: [1]}", "a: {b: [[], {}]}",
 			"f.yaml:1:9: nested deeper than the limit of 3 levels: flatten it\nf.yaml:1:13: nested deeper than the limit of 3 levels: flatten it", TooDeep},
 		{"nodes", "a: [1, 2, 3, 4, 5, 6, 7, 8, 9]", "a: [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]",
-			"f.yaml:1:32: the file holds more than the limit of 12 keys and values: split it", TooManyNodes},
+			"f.yaml:1:32: the file holds more than the limit of 12 keys and values: make it smaller", TooManyNodes},
 		{"keys per mapping", "a: {b: 1, c: 1, d: 1}", "a: {b: 1, c: 1, d: 1, e: 1}",
-			"f.yaml:1:4: 4 keys in one mapping, the limit is 3: split it, or make it a list", TooManyKeys},
+			"f.yaml:1:4: 4 keys in one mapping, the limit is 3: make it a list", TooManyKeys},
 		{"scalar bytes", "a: éééé12", "a: éééé123",
 			"f.yaml:1:4: the value is longer than the limit of 10 bytes: name a file that holds it instead", LongScalar},
 		{"key bytes", "abcde: 1", "abcdef: 1",
@@ -427,7 +427,7 @@ func wide(keys int) string {
 
 func TestReadStopsAtTheLimit(t *testing.T) {
 	source := &endless{}
-	_, err := Read("f.yaml", source, Limits{Bytes: 1000})
+	_, _, err := Read("f.yaml", source, Limits{Bytes: 1000})
 	if err == nil || !strings.Contains(err.Error(), "limit of 1000 bytes") || source.read != 1001 {
 		t.Errorf("read %d bytes: %v", source.read, err)
 	}
@@ -442,11 +442,11 @@ func (e *endless) Read(p []byte) (int, error) {
 
 func TestReadPassesReadErrorsOn(t *testing.T) {
 	broken := errors.New("disk on fire")
-	_, err := Read("f.yaml", iotest.ErrReader(broken), DefaultLimits)
+	_, _, err := Read("f.yaml", iotest.ErrReader(broken), DefaultLimits)
 	if !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "read f.yaml: ") {
 		t.Error(err)
 	}
-	if _, err := Read("f.yaml", iotest.OneByteReader(strings.NewReader("a: 1")), DefaultLimits); err != nil {
+	if _, _, err := Read("f.yaml", iotest.OneByteReader(strings.NewReader("a: 1")), DefaultLimits); err != nil {
 		t.Error(err)
 	}
 }

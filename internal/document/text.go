@@ -58,6 +58,16 @@ func CheckName(name string) *Error {
 	return nil
 }
 
+// Hidden names the first character of a text, other than a tab, that must not stand in a document; "" where there is none.
+func Hidden(text string) string {
+	for _, r := range text {
+		if name := unwanted(r); name != "" && r != '\t' {
+			return name
+		}
+	}
+	return ""
+}
+
 // isUTF16 tells UTF-16 by its byte order mark, or by the zero byte that each ASCII character has in it.
 func isUTF16(data []byte) bool {
 	if len(data) < 2 {

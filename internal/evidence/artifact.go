@@ -1,32 +1,25 @@
 package evidence
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
-	"sync"
-	"syscall"
 
 	"raci-check/internal/document"
+	"raci-check/internal/safefile"
 	"raci-check/internal/verdict"
 )
 
 // verifyArtifacts holds every artifact that the evidence names against the file below the evidence folder. A path that
 // leaves the folder is an error; a file that is absent or differs is a broken artifact.
 func (s *Set) verifyArtifacts() error {
-	root, err := os.OpenRoot(s.folder)
+	folder, err := safefile.OpenFolder(s.folder)
 	if err != nil {
 		return fmt.Errorf("open evidence folder: %w", err)
 	}
-	defer root.Close()
+	defer folder.Close()
 	var errs document.Errors
 	for i := range s.Sections {
 		section := &s.Sections[i]
@@ -35,11 +28,15 @@ func (s *Set) verifyArtifacts() error {
 			fields := value.(map[string]any)
 			path, _ := fields["path"].(string)
 			wanted, _ := fields["sha256"].(string)
-			found, err := digest(root, path, maxArtifact)
+			found, err := folder.Digest(path, maxArtifact)
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
 				s.Broken = append(s.Broken, verdict.BrokenArtifact{Pointer: pointer, Status: verdict.Missing, Message: fmt.Sprintf("the artifact %s is not in the evidence folder", path)})
 			case err != nil:
+				var refused *safefile.Error
+				if errors.As(err, &refused) { // the message names the file already
+					err = refused.Err
+				}
 				errs = append(errs, document.At(s.Locate(pointer+"/path"),
 					fmt.Sprintf("artifact %s: %v; name a file below the evidence folder", path, err)))
 			default:
@@ -105,47 +102,3 @@ func holds(value any) bool {
 
 // maxArtifact is how large an artifact may be, in bytes: a file that claims more would keep the run busy for very long.
 const maxArtifact = 16 << 30
-
-var (
-	errLeaves     = errors.New("the path leaves the evidence folder")
-	errNotRegular = errors.New("not a regular file")
-	errLargeFile  = fmt.Errorf("larger than the limit of %d GiB", maxArtifact>>30)
-	errChanging   = errors.New("it was written to while it was read")
-)
-
-// buffers are for copying: services have many artifacts.
-var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
-
-// digest is the sha256 of a regular file below the root that is no larger than most bytes, in hexadecimal.
-func digest(root *os.Root, path string, most int64) (string, error) {
-	name := filepath.FromSlash(path)
-	if !filepath.IsLocal(name) || strings.Contains(path, `\`) {
-		return "", errLeaves
-	}
-	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe must not keep it waiting
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return "", err
-	}
-	if !info.Mode().IsRegular() {
-		return "", errNotRegular
-	}
-	if info.Size() > most {
-		return "", errLargeFile
-	}
-	hash := sha256.New()
-	buffer := buffers.Get().(*[]byte)
-	defer buffers.Put(buffer)
-	n, err := io.CopyBuffer(hash, io.LimitReader(file, info.Size()+1), *buffer)
-	if err != nil {
-		return "", err
-	}
-	if n != info.Size() {
-		return "", errChanging
-	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
-}

@@ -1,15 +1,17 @@
 package evidence
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"raci-check/internal/document"
+	"raci-check/internal/safefile"
 )
 
 // maxFiles is how many evidence files a folder may hold. It is no limit of a tree: a fleet may have any number of folders.
@@ -101,41 +103,40 @@ func leadsToFolder(link string) bool {
 	return err == nil && info.IsDir()
 }
 
-// open opens a file that is regular. A named pipe does not keep it waiting, whenever it is put there. A link that was found
-// in a folder must stay in it, as those do by which clusters mount files.
-func (f *file) open() (*os.File, fs.FileInfo, error) {
-	const flags = os.O_RDONLY | syscall.O_NONBLOCK
-	in, err := func() (*os.File, error) {
-		if f.root == "" {
-			return os.OpenFile(f.path, flags, 0)
-		}
-		root, err := os.OpenRoot(f.root)
-		if err != nil {
-			return nil, err
-		}
-		defer root.Close()
-		below, err := filepath.Rel(f.root, f.path)
-		if err != nil {
-			return nil, err
-		}
-		return root.OpenFile(below, flags, 0)
-	}()
+// open opens a file that is regular. A link that was found in a folder must stay in it, as those do by which clusters mount
+// files.
+func (f *file) open() (io.ReadCloser, error) {
+	in, err := f.openNamed()
+	refuse := func(message string) error {
+		return &document.Error{File: f.name, Line: 1, Column: 1, Message: message}
+	}
+	switch {
+	case err == nil:
+		return in, nil
+	case errors.Is(err, safefile.ErrNotRegular):
+		return nil, refuse(safefile.ErrNotRegular.Error() + ": evidence is read from files alone")
+	case f.root != "":
+		return nil, refuse(fmt.Sprintf("this link leads nowhere, or out of the folder that is assessed (%v): put the file in its place", err))
+	}
+	return nil, fmt.Errorf("read evidence: %w", err)
+}
+
+func (f *file) openNamed() (*os.File, error) {
+	if f.root == "" {
+		in, _, err := safefile.Open(f.path)
+		return in, err
+	}
+	folder, err := safefile.OpenFolder(f.root)
 	if err != nil {
-		if f.root != "" {
-			return nil, nil, &document.Error{File: f.name, Line: 1, Column: 1,
-				Message: fmt.Sprintf("this link leads nowhere, or out of the folder that is assessed (%v): put the file in its place", err)}
-		}
-		return nil, nil, fmt.Errorf("read evidence: %w", err)
+		return nil, err
 	}
-	info, err := in.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = &document.Error{File: f.name, Line: 1, Column: 1, Message: errNotRegular.Error() + ": evidence is read from files alone"}
-	}
+	defer folder.Close()
+	below, err := filepath.Rel(f.root, f.name)
 	if err != nil {
-		in.Close()
-		return nil, nil, err
+		return nil, err
 	}
-	return in, info, nil
+	in, _, err := folder.Open(filepath.ToSlash(below))
+	return in, err
 }
 
 // InFolder lists the files that lie in a folder, not below it, and are read where the folder is named.

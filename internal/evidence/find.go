@@ -1,12 +1,8 @@
 package evidence
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"path/filepath"
@@ -84,69 +80,87 @@ func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	var (
-		waivers []*file
-		held    int
-		byID    = map[string]*Source{}
-		folders = map[string][]*Source{}
-		broken  = map[string]bool{} // folders with files of which it is not known what they are
-	)
-	for _, found := range files {
+	f := finder{Reader: r, errs: errs, byID: map[string]*Source{}, folders: map[string][]*Source{}, broken: map[string]bool{}}
+	for _, file := range files {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		doc, err := r.identify(found, &held)
-		folder := filepath.Dir(found.name)
-		if err != nil {
-			errs, broken[folder] = document.Collect(errs, err), true
-			continue
-		}
-		switch kind, _ := doc.Lookup("/kind"); kind {
-		case "Waivers":
-			waivers = append(waivers, found)
-			continue
-		case "Parameters":
-			errs = append(errs, doc.Errorf("/kind", "this file holds parameters: pass it with --params and keep it outside the evidence folder"))
-			continue
-		case "Reference":
-			errs = append(errs, doc.Errorf("/kind", "this file adds to the reference data: pass it with --reference and keep it outside the evidence folder"))
-			continue
-		case "Collect", "Mapping":
-			errs = append(errs, doc.Errorf("/kind", "this file says how evidence is collected: keep it outside the evidence folder"))
-			continue
-		}
-		id := serviceOf(doc)
-		if id == "" { // what is wrong with it explains more than that it is of no service
-			if err := r.Schema.Validate(doc); err != nil {
-				errs, broken[folder] = document.Collect(errs, err), true
-				continue
-			}
-		}
-		source := byID[id]
-		if source == nil {
-			source = &Source{ID: id, folder: folder}
-			byID[id], folders[folder] = source, append(folders[folder], source)
-		}
-		if source.folder != folder {
-			errs = append(errs, doc.Errorf("/metadata/service/id", "service %s already has evidence in %s; the evidence of a service lies in one folder", id, source.folder))
-			continue
-		}
-		source.files = append(source.files, found)
+		f.sort(file)
 	}
-	for _, found := range waivers {
-		folder := filepath.Dir(found.name)
-		sources := folders[folder]
-		if len(sources) == 0 && !broken[folder] {
-			errs = append(errs, &document.Error{File: found.name, Line: 1, Column: 1,
-				Message: "waivers without evidence beside them: put the file into the folder of its evidence, or pass it with --waivers"})
-		}
-		found.users = len(sources)
-		for _, source := range sources {
-			source.waivers = append(source.waivers, found)
+	for _, file := range f.waivers {
+		f.share(file)
+	}
+	sources := slices.SortedFunc(maps.Values(f.byID), func(a, b *Source) int { return strings.Compare(a.ID, b.ID) })
+	return sources, f.errs.Sorted()
+}
+
+// finder sorts files by what they are about.
+type finder struct {
+	*Reader
+	held    int // how much of files was read whole, in bytes
+	byID    map[string]*Source
+	folders map[string][]*Source // by folder
+	waivers []*file
+	broken  map[string]bool // folders with files of which it is not known what they are
+	errs    document.Errors
+}
+
+// sort finds out what a file is, and gives it to its service.
+func (f *finder) sort(file *file) {
+	doc, err := f.identify(file, &f.held)
+	if err != nil {
+		f.refuse(file, err)
+		return
+	}
+	switch kind, _ := doc.Lookup("/kind"); kind {
+	case "Waivers":
+		f.waivers = append(f.waivers, file)
+		return
+	case "Parameters":
+		f.errs = append(f.errs, doc.Errorf("/kind", "this file holds parameters: pass it with --params and keep it outside the evidence folder"))
+		return
+	case "Reference":
+		f.errs = append(f.errs, doc.Errorf("/kind", "this file adds to the reference data: pass it with --reference and keep it outside the evidence folder"))
+		return
+	case "Collect", "Mapping":
+		f.errs = append(f.errs, doc.Errorf("/kind", "this file says how evidence is collected: keep it outside the evidence folder"))
+		return
+	}
+	id, folder := serviceOf(doc), filepath.Dir(file.name)
+	if id == "" { // what is wrong with it explains more than that it is of no service
+		if err := f.Schema.Validate(doc); err != nil {
+			f.refuse(file, err)
+			return
 		}
 	}
-	sources := slices.SortedFunc(maps.Values(byID), func(a, b *Source) int { return strings.Compare(a.ID, b.ID) })
-	return sources, errs.Sorted()
+	source := f.byID[id]
+	if source == nil {
+		source = &Source{ID: id, folder: folder}
+		f.byID[id], f.folders[folder] = source, append(f.folders[folder], source)
+	}
+	if source.folder != folder {
+		f.errs = append(f.errs, doc.Errorf("/metadata/service/id", "service %s already has evidence in %s; the evidence of a service lies in one folder", id, source.folder))
+		return
+	}
+	source.files = append(source.files, file)
+}
+
+func (f *finder) refuse(file *file, err error) {
+	f.errs, f.broken[filepath.Dir(file.name)] = document.Collect(f.errs, err), true
+}
+
+// share gives a file of waivers to the services of its folder.
+func (f *finder) share(file *file) {
+	folder := filepath.Dir(file.name)
+	sources := f.folders[folder]
+	if len(sources) == 0 && !f.broken[folder] {
+		f.errs = append(f.errs, &document.Error{File: file.name, Line: 1, Column: 1,
+			Message: "waivers without evidence beside them: put the file into the folder of its evidence, or pass it with --waivers"})
+	}
+	file.users = len(sources)
+	for _, source := range sources {
+		source.waivers = append(source.waivers, file)
+	}
 }
 
 // identify reads as much of a file as it takes to know what it is. held counts how much of files was read whole.
@@ -169,7 +183,7 @@ func (r *Reader) identify(f *file, held *int) (*document.Document, error) {
 // head reads the beginning of a file; nil where that does not say enough. What is wrong with the file is found when it is
 // read whole.
 func (r *Reader) head(f *file) *document.Document {
-	in, _, err := f.open()
+	in, err := f.open()
 	if err != nil {
 		return nil
 	}
@@ -183,29 +197,20 @@ func (r *Reader) head(f *file) *document.Document {
 }
 
 func (r *Reader) readFile(f *file) (read, error) {
-	in, size := r.Stdin, int64(0)
+	in := r.Stdin
 	if f.name != stdin {
-		file, info, err := f.open()
+		file, err := f.open()
 		if err != nil {
 			return read{}, err
 		}
 		defer file.Close()
-		in, size = file, info.Size()
+		in = file
 	}
-	limit := int64(r.Limits.Bytes) + 1 // one more shows that there is more
-	text := bytes.NewBuffer(make([]byte, 0, min(size, limit)+bytes.MinRead))
-	if _, err := text.ReadFrom(io.LimitReader(in, limit)); err != nil {
-		return read{}, fmt.Errorf("read %s: %w", f.name, err)
-	}
-	doc, err := document.Parse(f.name, text.Bytes(), r.Limits)
+	doc, digest, err := document.Read(f.name, in, r.Limits)
 	if err == nil {
 		err = doc.Blank() // policies hold a text for given that is not ""
 	}
-	if err != nil {
-		return read{}, err
-	}
-	sum := sha256.Sum256(text.Bytes())
-	return read{doc, hex.EncodeToString(sum[:])}, nil
+	return read{doc, digest}, err
 }
 
 // serviceOf is the id of the service that a document is about. It is a UUID: its case says nothing.

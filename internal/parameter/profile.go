@@ -11,6 +11,7 @@ import (
 
 	"raci-check/internal/document"
 	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 )
 
 // Baseline is the profile that gives every parameter; each other profile is an overlay over it.
@@ -31,7 +32,7 @@ type UnknownProfileError struct {
 }
 
 func (e *UnknownProfileError) Error() string {
-	said, list := schema.Unknown("profile", e.Name, e.Known), strings.Join(e.Known, ", ")
+	said, list := suggest.Unknown("profile", e.Name, e.Known), strings.Join(e.Known, ", ")
 	if strings.HasSuffix(said, list) {
 		return said
 	}
@@ -294,7 +295,7 @@ func (s Source) overlaid(baseline []Parameter, profile string) ([]Parameter, err
 		i, found := slices.BinarySearch(names, g.name)
 		if !found {
 			errs = append(errs, g.refuse("%s (profile %s changes what the baseline gives; one of your own is given in profiles/%s/ too)",
-				schema.Unknown("parameter", g.name, names), profile, Baseline))
+				suggest.Unknown("parameter", g.name, names), profile, Baseline))
 			continue
 		}
 		p, err := overlaid[i].with(g, profile)

@@ -1,14 +1,12 @@
 package raci
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"raci-check/internal/document"
 )
 
 // Catalog is a RACI table as data, with the readings of it.
@@ -79,66 +77,89 @@ var snakeCase = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 // LoadCatalog reads a catalog and verifies that it is whole.
 func LoadCatalog(name string, data []byte) (*Catalog, error) {
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	decoder.KnownFields(true)
+	doc, err := document.Parse(name, data, document.DefaultLimits)
+	if err != nil {
+		return nil, err
+	}
 	var c Catalog
-	if err := decoder.Decode(&c); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if err := doc.Decode(&c); err != nil {
+		return nil, err
 	}
-	if err := c.verify(); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return &c, nil
+	v := verifier{document: doc, catalog: &c}
+	v.verify()
+	return &c, v.errs.Sorted()
 }
 
-func (c *Catalog) verify() error {
-	var errs []error
-	refuse := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+// verifier finds what is wrong with a catalog.
+type verifier struct {
+	document *document.Document
+	catalog  *Catalog
+	errs     document.Errors
+}
+
+func (v *verifier) refuse(pointer, format string, args ...any) {
+	v.errs = append(v.errs, v.document.Errorf(pointer, format, args...))
+}
+
+func (v *verifier) verify() {
+	c := v.catalog
 	if c.ID == "" || c.Title == "" || c.Provider == "" {
-		refuse("the catalog needs id, title and provider")
+		v.refuse("", "the catalog needs id, title and provider")
 	}
-	if len(c.Readings) == 0 || len(c.Readings) > 0 && len(c.Readings[0].Rows) > 0 {
-		refuse("the first reading is the activities as they stand: it is given, without rows")
+	if len(c.Readings) == 0 || len(c.Readings[0].Rows) > 0 {
+		v.refuse("/readings", "the first reading is the activities as they stand: it is given, without rows")
 	}
+	ids := v.activities()
+	for i := range c.Readings {
+		v.reading(i, ids)
+	}
+}
+
+// activities verifies the rows of the table, and answers their ids.
+func (v *verifier) activities() map[string]bool {
 	ids, names := map[string]bool{}, map[string]bool{}
-	for _, a := range c.Activities {
+	for i, a := range v.catalog.Activities {
+		pointer := fmt.Sprintf("/activities/%d", i)
 		if ids[a.ID] || names[a.Name] {
-			refuse("activity %s (%s) stands twice", a.ID, a.Name)
+			v.refuse(pointer, "activity %s (%s) stands twice", a.ID, a.Name)
 		}
 		ids[a.ID], names[a.Name] = true, true
 		if !snakeCase.MatchString(a.Name) || a.Title == "" || a.Phase.Number == "" || a.Section.Number == "" {
-			refuse("activity %s needs a snake_case name, a title, a phase and a section", a.ID)
+			v.refuse(pointer, "activity %s needs a snake_case name, a title, a phase and a section", a.ID)
 		}
-		for _, roles := range []Roles{a.Customer, a.Provider} {
+		for party, roles := range map[string]Roles{"customer": a.Customer, "provider": a.Provider} {
 			if _, err := parseRoles(string(roles)); err != nil {
-				refuse("activity %s: %w", a.ID, err)
+				v.refuse(pointer+"/"+party, "activity %s: %v", a.ID, err)
 			}
 		}
 		if !a.Customer.Accountable() && !a.Provider.Accountable() {
-			refuse("activity %s: nobody is accountable", a.ID)
+			v.refuse(pointer, "activity %s: nobody is accountable", a.ID)
 		}
 	}
-	for i, r := range c.Readings {
-		if r.Name == "" || r.Source == "" || i > 0 && r.Dispute == "" {
-			refuse("reading %d needs a name, a source and, unless it is the first, what is said of the rows that differ", i+1)
-		}
-		for _, row := range r.Rows {
-			if !ids[row.ID] {
-				refuse("reading %s: activity %q is not in the table", r.Name, row.ID)
-			}
-		}
-		reading, err := c.Reading(r.Name)
-		if err != nil {
-			refuse("%w", err)
-			continue
-		}
-		for _, a := range reading.Activities {
-			if !a.Duty() && len(a.AskProvider) == 0 {
-				refuse("reading %s: activity %s is inherited and does not say what to ask the provider for", r.Name, a.ID)
-			}
+	return ids
+}
+
+// reading verifies one reading of a table with these activities.
+func (v *verifier) reading(i int, ids map[string]bool) {
+	pointer, r := fmt.Sprintf("/readings/%d", i), v.catalog.Readings[i]
+	if r.Name == "" || r.Source == "" || i > 0 && r.Dispute == "" {
+		v.refuse(pointer, "reading %d needs a name, a source and, unless it is the first, what is said of the rows that differ", i+1)
+	}
+	for n, row := range r.Rows {
+		if !ids[row.ID] {
+			v.refuse(fmt.Sprintf("%s/rows/%d", pointer, n), "reading %s: activity %q is not in the table", r.Name, row.ID)
 		}
 	}
-	return errors.Join(errs...)
+	reading, err := v.catalog.Reading(r.Name)
+	if err != nil {
+		v.refuse(pointer, "%v", err)
+		return
+	}
+	for n, a := range reading.Activities {
+		if !a.Duty() && len(a.AskProvider) == 0 {
+			v.refuse(fmt.Sprintf("/activities/%d", n), "reading %s: activity %s is inherited and does not say what to ask the provider for", r.Name, a.ID)
+		}
+	}
 }
 
 // ReadingNames lists the readings, the default first.

@@ -112,6 +112,9 @@ var (
 )
 
 func (p *parser) read(text string) {
+	if name := document.Hidden(strings.TrimPrefix(text, "\ufeff")); name != "" {
+		p.refuse("%s: delete it", name)
+	}
 	if !strings.HasPrefix(text, "|") {
 		p.endTable()
 		p.heading(text)

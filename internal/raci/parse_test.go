@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/document"
-
 	"github.com/google/go-cmp/cmp"
+
+	"raci-check/internal/document"
 )
 
 func parseFile(t *testing.T, name string) *Table {
@@ -208,6 +208,8 @@ func TestParseRefusesMalformedTables(t *testing.T) {
 		"two cells in Markdown":      {"## 1. A\n| Activity | Customer | P |\n|---|---|---|\n| x | RA |\n", Markdown, []int{4}, "2 cells"},
 		"unknown role":               {head + "| x | RB | I |\n", Text, []int{5}, "no role"},
 		"role twice":                 {head + "| x | RR | A |\n", Text, []int{5}, "twice"},
+		"text that runs backwards":   {head + "| x\u202e | RA | I |\n", Text, []int{5}, "bidirectional control character U+202E: delete it"},
+		"a separator of lines":       {head + "| x\u2028y | RA | I |\n", Text, []int{5}, "line separator U+2028: delete it"},
 		"nobody accountable":         {head + "| x | R | I |\n", Text, []int{5}, "accountable"},
 		"empty title":                {head + "| | RA | I |\n", Text, []int{5}, "without a title"},
 		"table without rows":         {head + "2. C\n", Text, []int{3}, "without a row"},
@@ -249,24 +251,34 @@ activities: [{id: "1.1", name: one, title: One, phase: {number: "1", title: A}, 
 	if _, err := LoadCatalog("c.yaml", []byte(good)); err != nil {
 		t.Fatal(err)
 	}
-	for name, change := range map[string][2]string{
-		"unknown field":           {"title: X", "titel: X"},
-		"no readings":             {"readings: [{name: a, source: s}, {name: b, source: s, dispute: d, rows: [{id: \"1.1\", customer: \"\", provider: RA}]}]", "readings: []"},
-		"unknown row":             {`rows: [{id: "1.1"`, `rows: [{id: "1.2"`},
-		"no dispute":              {"dispute: d, ", ""},
-		"nobody accountable":      {"customer: RA", "customer: R"},
-		"bad role":                {"customer: RA", "customer: RAX"},
-		"bad name":                {"name: one", "name: One"},
-		"inherited without asks":  {"ask_provider: [x]", "ask_provider: []"},
-		"default reading differs": {"{name: a, source: s}", `{name: a, source: s, rows: [{id: "1.1", customer: RA, provider: ""}]}`},
+	for name, change := range map[string][3]string{
+		"unknown field":           {"title: X", "titel: X", `c.yaml:1:9: unknown field "titel", did you mean "title"?`},
+		"a list for a text":       {"title: One", "title: [One]", "c.yaml:2:44: activities/0/title must be text"},
+		"a text for a list":       {"ask_provider: [x]", "ask_provider: x", "c.yaml:2:157: activities/0/ask_provider must be a list"},
+		"fields for a list":       {"readings: [{name: a, source: s}, {", "readings: {b: {", ""},
+		"a text for fields":       {`phase: {number: "1", title: A}`, "phase: A", "c.yaml:2:56: activities/0/phase must be fields"},
+		"a truth for a text":      {"title: X", "title: true", "c.yaml:1:16: title must be text"},
+		"a second document":       {"ask_provider: [x]}]}", "ask_provider: [x]}]}\n---\nid: y\n", "c.yaml:3:1: a second document begins here"},
+		"a key twice":             {"title: X", "title: X, title: Y", `c.yaml:1:19: "title" is already given at line 1`},
+		"an anchor":               {"title: X", "title: &x X", "c.yaml:1:16: anchors and aliases are not allowed"},
+		"larger than the limit":   {"activities:", strings.Repeat(" ", document.DefaultLimits.Bytes) + "activities:", "c.yaml:1:1: the file is larger than the limit of 8388608 bytes"},
+		"too many values":         {"ask_provider: [x]", "ask_provider: [" + strings.Repeat("x,", document.DefaultLimits.Nodes) + "]", "the file holds more than the limit of 500000 keys and values"},
+		"no readings":             {"readings: [{name: a, source: s}, {name: b, source: s, dispute: d, rows: [{id: \"1.1\", customer: \"\", provider: RA}]}]", "readings: []", ""},
+		"unknown row":             {`rows: [{id: "1.1"`, `rows: [{id: "1.2"`, ""},
+		"no dispute":              {"dispute: d, ", "", ""},
+		"nobody accountable":      {"customer: RA", "customer: R", ""},
+		"bad role":                {"customer: RA", "customer: RAX", "c.yaml:2:115: activity 1.1"},
+		"bad name":                {"name: one", "name: One", ""},
+		"inherited without asks":  {"ask_provider: [x]", "ask_provider: []", ""},
+		"default reading differs": {"{name: a, source: s}", `{name: a, source: s, rows: [{id: "1.1", customer: RA, provider: ""}]}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bad := strings.Replace(good, change[0], change[1], 1)
 			if bad == good {
 				t.Fatal("the change changes nothing")
 			}
-			if _, err := LoadCatalog("c.yaml", []byte(bad)); err == nil || !strings.HasPrefix(err.Error(), "c.yaml: ") {
-				t.Errorf("err = %v", err)
+			if _, err := LoadCatalog("c.yaml", []byte(bad)); err == nil || !strings.HasPrefix(err.Error(), "c.yaml:") || !strings.Contains(err.Error(), change[2]) {
+				t.Errorf("err = %v; want %s", err, change[2])
 			}
 		})
 	}

@@ -144,15 +144,11 @@ func writeGitHub(w io.Writer, a *assessment.Assessment) error {
 	if name == "" {
 		return nil
 	}
-	summary, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	err := safefile.Append(name, func(w io.Writer) error { return markdown.Write(w, a, markdown.Summary) })
 	if err != nil {
 		return fmt.Errorf("step summary: %w", err)
 	}
-	if err := markdown.Write(summary, a, markdown.Summary); err != nil {
-		summary.Close()
-		return fmt.Errorf("step summary: %w", err)
-	}
-	return summary.Close()
+	return nil
 }
 
 // Write writes a result in every format that is asked for. One that cannot be written does not keep the others from being

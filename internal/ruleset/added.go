@@ -2,6 +2,7 @@ package ruleset
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,9 +15,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"testing/fstest"
 
 	"raci-check/internal/document"
+	"raci-check/internal/memfs"
+	"raci-check/internal/safefile"
 	"raci-check/internal/targz"
 )
 
@@ -43,83 +45,124 @@ func (r Ruleset) WithFrom(base document.Folder, names []string) (Ruleset, error)
 	if len(names) == 0 {
 		return r, nil
 	}
-	added, origin := map[string][]byte{}, map[string]string{} // by path in the tree
-	var catalogs []string
-	var origins []document.File
+	a := additions{files: map[string][]byte{}, names: map[string]string{}}
 	for _, name := range names {
-		files, digest, err := readTree(base.Path(name))
-		if err != nil {
-			return Ruleset{}, fmt.Errorf("%s: %w", name, err)
-		}
-		origins = append(origins, document.File{Path: filepath.ToSlash(filepath.Clean(name)), SHA256: digest})
-		for _, file := range slices.Sorted(maps.Keys(files)) {
-			if other, there := origin[file]; there {
-				return Ruleset{}, fmt.Errorf("%w: %s and %s are the same file of the tree", ErrPolicies, other, join(name, file))
-			}
-			added[file], origin[file] = files[file], join(name, file)
-			if parts := strings.Split(file, "/"); len(parts) == 2 && parts[1] == catalogFile {
-				catalogs = append(catalogs, parts[0])
-			}
+		if err := a.read(base, name); err != nil {
+			return Ruleset{}, err
 		}
 	}
-	root, keep := r.root, func(string) bool { return true }
-	switch len(catalogs) {
-	case 0:
-	case 1:
-		root, keep = catalogs[0], func(name string) bool { return strings.HasPrefix(name, "lib/") && added[name] == nil }
-	default:
-		return Ruleset{}, fmt.Errorf("%w: they bring %d catalogs (%s), one run has one", ErrPolicies, len(catalogs), strings.Join(catalogs, ", "))
-	}
-	merged := fstest.MapFS{}
-	err := fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !keep(name) {
-			return err
-		}
-		data, err := fs.ReadFile(r.fsys, name)
-		merged[name] = &fstest.MapFile{Data: data}
-		return err
-	})
-	if err != nil {
-		return Ruleset{}, fmt.Errorf("read shipped policies: %w", err)
-	}
-	var listed []document.File
-	own := map[string]bool{}
-	for _, file := range slices.Sorted(maps.Keys(added)) {
-		if _, there := merged[file]; there {
-			return Ruleset{}, fmt.Errorf("%s: %w: %s is shipped, and nothing takes its place: give your file another name", origin[file], ErrPolicies, file)
-		}
-		if folder := path.Dir(file); folder != root && folder != "lib" && !strings.HasPrefix(folder, root+"/") && !strings.HasPrefix(folder, "lib/") {
-			return Ruleset{}, fmt.Errorf("%s: %w: nothing would ask for it where it lies, in %s/; policies lie in %s/ below the folder that is named, helpers in lib/",
-				origin[file], ErrPolicies, folder, root)
-		}
-		merged[file] = &fstest.MapFile{Data: added[file]}
-		if shipped, err := fs.ReadFile(r.fsys, file); err != nil || !bytes.Equal(shipped, added[file]) {
-			own[origin[file]] = true
-		}
-		if strings.HasSuffix(file, "_test.rego") {
-			continue // it decides nothing
-		}
-		sum := sha256.Sum256(added[file])
-		listed = append(listed, document.File{Path: filepath.ToSlash(origin[file]), SHA256: hex.EncodeToString(sum[:])})
-	}
-	with, err := Open(merged, root)
+	root, err := a.root(r.root)
 	if err != nil {
 		return Ruleset{}, err
 	}
-	with.added, with.own, with.origins, with.foreign = listed, own, origins, r.foreign
-	if len(catalogs) == 0 {
+	merged, err := a.shipped(r)
+	if err != nil {
+		return Ruleset{}, fmt.Errorf("read shipped policies: %w", err)
+	}
+	for _, file := range slices.Sorted(maps.Keys(a.files)) {
+		if _, there := merged[file]; there {
+			return Ruleset{}, fmt.Errorf("%s: %w: %s is shipped, and nothing takes its place: give your file another name", a.names[file], ErrPolicies, file)
+		}
+		if folder := path.Dir(file); !within(folder, root) && !within(folder, "lib") {
+			return Ruleset{}, fmt.Errorf("%s: %w: nothing would ask for it where it lies, in %s/; policies lie in %s/ below the folder that is named, helpers in lib/",
+				a.names[file], ErrPolicies, folder, root)
+		}
+		merged[file] = a.files[file]
+	}
+	tree, err := memfs.New(merged)
+	if err != nil {
+		return Ruleset{}, err
+	}
+	with, err := Open(tree, root)
+	if err != nil {
+		return Ruleset{}, err
+	}
+	with.added, with.own, with.origins, with.foreign = a.listed(), a.own(r), a.origins, r.foreign
+	if len(a.catalogs) == 0 {
 		with.base = &r
 	}
-	with.shown = func(name string) string {
-		if shown, there := origin[name]; there {
-			return shown
-		}
-		return name
-	}
+	with.shown = func(file string) string { return cmp.Or(a.names[file], file) }
 	return with, nil
 }
 
-func join(name, file string) string { return filepath.Join(name, filepath.FromSlash(file)) }
+// within reports whether a folder of the tree is another one or lies in it.
+func within(folder, other string) bool {
+	return folder == other || strings.HasPrefix(folder, other+"/")
+}
+
+// additions are files to add to a ruleset.
+type additions struct {
+	files    map[string][]byte // by path in the tree
+	names    map[string]string // how messages call them, by the same
+	catalogs []string          // the folders that bring a catalog
+	origins  []document.File
+}
+
+// read adds what a folder or an archive holds.
+func (a *additions) read(base document.Folder, name string) error {
+	files, digest, err := readTree(base.Path(name))
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	a.origins = append(a.origins, document.File{Path: filepath.ToSlash(filepath.Clean(name)), SHA256: digest})
+	for _, file := range slices.Sorted(maps.Keys(files)) {
+		called := filepath.Join(name, filepath.FromSlash(file))
+		if other, there := a.names[file]; there {
+			return fmt.Errorf("%w: %s and %s are the same file of the tree", ErrPolicies, other, called)
+		}
+		a.files[file], a.names[file] = files[file], called
+		if folder, last := path.Split(file); last == catalogFile && strings.Count(folder, "/") == 1 {
+			a.catalogs = append(a.catalogs, path.Clean(folder))
+		}
+	}
+	return nil
+}
+
+// root is the catalog's id: that of a catalog that is added, or the shipped one.
+func (a *additions) root(shipped string) (string, error) {
+	switch len(a.catalogs) {
+	case 0:
+		return shipped, nil
+	case 1:
+		return a.catalogs[0], nil
+	default:
+		return "", fmt.Errorf("%w: they bring %d catalogs (%s), one run has one", ErrPolicies, len(a.catalogs), strings.Join(a.catalogs, ", "))
+	}
+}
+
+// shipped are the files of the ruleset that stay: all, or beside a catalog of its own the helpers that it does not bring.
+func (a *additions) shipped(r Ruleset) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	err := r.each(func(name string) bool {
+		return len(a.catalogs) == 0 || strings.HasPrefix(name, "lib/") && a.files[name] == nil
+	}, func(name string, data []byte) error {
+		files[name] = data
+		return nil
+	})
+	return files, err
+}
+
+// own are the files that are not merely copies of shipped ones, as messages call them.
+func (a *additions) own(r Ruleset) map[string]bool {
+	own := map[string]bool{}
+	for file, data := range a.files {
+		if shipped, err := fs.ReadFile(r.fsys, file); err != nil || !bytes.Equal(shipped, data) {
+			own[a.names[file]] = true
+		}
+	}
+	return own
+}
+
+// listed are the files that decide something: all but tests.
+func (a *additions) listed() []document.File {
+	var listed []document.File
+	for _, file := range slices.Sorted(maps.Keys(a.files)) {
+		if !strings.HasSuffix(file, "_test.rego") {
+			listed = append(listed, document.File{Path: filepath.ToSlash(a.names[file]), SHA256: safefile.Sum(a.files[file])})
+		}
+	}
+	return listed
+}
 
 // wanted reports whether a file is a part of rules. What else lies beside them (a README) is left alone.
 func wanted(name string) bool {
@@ -156,20 +199,22 @@ func (b *bounded) add(name string, content io.Reader) error {
 	if len(b.files) == maxFiles {
 		return fmt.Errorf("%w: there are more than %d files", ErrPolicies, maxFiles)
 	}
-	data, err := io.ReadAll(io.LimitReader(content, maxBytes-b.bytes+1))
-	if err != nil {
+	data, err := safefile.ReadAll(content, maxBytes-b.bytes)
+	var larger *safefile.LimitError
+	switch {
+	case errors.As(err, &larger):
+		return fmt.Errorf("%w: they are larger than %d MiB", ErrPolicies, maxBytes>>20)
+	case err != nil:
 		return fmt.Errorf("read %s: %w", name, err)
 	}
-	if b.bytes += int64(len(data)); b.bytes > maxBytes {
-		return fmt.Errorf("%w: they are larger than %d MiB", ErrPolicies, maxBytes>>20)
-	}
+	b.bytes += int64(len(data))
 	b.files[name] = data
 	return nil
 }
 
 // readFolder reads regular files below a folder; links that lead out of it are refused.
 func readFolder(name string) (map[string][]byte, error) {
-	root, err := os.OpenRoot(name)
+	root, err := safefile.OpenFolder(name)
 	if err != nil {
 		return nil, fmt.Errorf("read policies: %w", err)
 	}
@@ -186,7 +231,7 @@ func readFolder(name string) (map[string][]byte, error) {
 		case !entry.Type().IsRegular():
 			return fmt.Errorf("%w: %s is no regular file", ErrPolicies, name)
 		}
-		file, err := root.Open(name)
+		file, _, err := root.Open(name)
 		if err != nil {
 			return fmt.Errorf("read policies: %w", err)
 		}
@@ -197,7 +242,7 @@ func readFolder(name string) (map[string][]byte, error) {
 }
 
 func readArchive(name string) (map[string][]byte, string, error) {
-	file, err := os.Open(name)
+	file, _, err := safefile.Open(name)
 	if err != nil {
 		return nil, "", fmt.Errorf("read policies: %w", err)
 	}

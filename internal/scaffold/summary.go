@@ -2,17 +2,17 @@ package scaffold
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"raci-check/internal/raci"
+	"raci-check/internal/safefile"
 )
 
 // ReadFile reads the table in a file.
 func ReadFile(name, customer string) (*raci.Table, error) {
-	file, err := os.Open(name)
+	file, _, err := safefile.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("read table: %w", err)
 	}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"raci-check/internal/safefile"
 )
 
 // ExistsError is something that would have to be overwritten.
@@ -22,53 +24,29 @@ func (e *ExistsError) Error() string { return fmt.Sprintf("%s %s", e.Path, e.Mes
 // are left as they are.
 func Write(dir, id string, files map[string][]byte) (written []string, err error) {
 	place := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
-	var wanted []string
-	for _, name := range slices.Sorted(maps.Keys(files)) {
+	home := place(id)
+	if _, err := os.Lstat(home); err == nil {
+		return nil, &ExistsError{home, "is there already: nothing is overwritten; choose another id or folder"}
+	}
+	missing := maps.Clone(files)
+	for name := range files {
 		if strings.HasPrefix(name, id+"/") {
-			wanted = append(wanted, name)
 			continue
 		}
-		there, err := os.ReadFile(place(name))
+		there, err := safefile.Read(place(name), int64(len(files[name])))
+		var larger *safefile.LimitError
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			wanted = append(wanted, name)
+		case errors.As(err, &larger) || err == nil && !bytes.Equal(there, files[name]):
+			return nil, &ExistsError{place(name), "is there and is not what this build ships: nothing is overwritten; choose another folder"}
 		case err != nil:
 			return nil, fmt.Errorf("write ruleset: %w", err)
-		case !bytes.Equal(there, files[name]):
-			return nil, &ExistsError{place(name), "is there and is not what this build ships: nothing is overwritten; choose another folder"}
+		default:
+			delete(missing, name)
 		}
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := safefile.Create(dir, missing); err != nil {
 		return nil, fmt.Errorf("write ruleset: %w", err)
 	}
-	home := place(id)
-	switch err := os.Mkdir(home, 0o755); {
-	case errors.Is(err, fs.ErrExist):
-		return nil, &ExistsError{home, "is there already: nothing is overwritten; choose another id or folder"}
-	case err != nil:
-		return nil, fmt.Errorf("write ruleset: %w", err)
-	}
-	undo := []string{home}
-	defer func() {
-		if err != nil {
-			for _, name := range undo {
-				err = errors.Join(err, os.RemoveAll(name))
-			}
-		}
-	}()
-	for _, name := range wanted {
-		if err := os.MkdirAll(filepath.Dir(place(name)), 0o755); err != nil {
-			return nil, fmt.Errorf("write ruleset: %w", err)
-		}
-		file, err := os.OpenFile(place(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-		if err != nil {
-			return nil, fmt.Errorf("write ruleset: %w", err)
-		}
-		undo = append(undo, file.Name())
-		_, err = file.Write(files[name])
-		if err := errors.Join(err, file.Close()); err != nil {
-			return nil, fmt.Errorf("write ruleset: %w", err)
-		}
-	}
-	return wanted, nil
+	return slices.Sorted(maps.Keys(missing)), nil
 }

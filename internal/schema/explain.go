@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
 	"raci-check/internal/document"
+	"raci-check/internal/suggest"
 )
 
 // complaint is a violation in words.
@@ -31,7 +32,7 @@ func (s *Schema) explain(v violation, value any) []complaint {
 		properties, _ := v.form["properties"].(map[string]any)
 		known := slices.Sorted(maps.Keys(properties))
 		for _, name := range k.Properties {
-			several = append(several, complaint{here + document.Pointer(name), false, Unknown("field", name, known)})
+			several = append(several, complaint{here + document.Pointer(name), false, suggest.Unknown("field", name, known)})
 		}
 		return several
 	case *kind.Required:
@@ -168,7 +169,7 @@ func enumMessage(k *kind.Enum, value any) string {
 	}
 	said := "must be one of " + strings.Join(known, ", ")
 	if text, ok := value.(string); ok {
-		if near := nearest(text, known); near != "" {
+		if near := suggest.Nearest(text, known); near != "" {
 			said += fmt.Sprintf(", did you mean %q?", near)
 		}
 	}

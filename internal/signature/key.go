@@ -16,13 +16,13 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
+
+	"raci-check/internal/safefile"
 )
 
 // ErrKey says that a key cannot be used.
@@ -37,8 +37,11 @@ const (
 	PublicSuffix  = ".pub" // PKIX PEM
 )
 
-// maxFile is far more bytes than a key has, and an envelope about a fleet of services.
-const maxFile = 256 << 20
+// Far more bytes than a key has, and an envelope about a fleet of services.
+const (
+	maxKey      = 64 << 10
+	maxEnvelope = 256 << 20
+)
 
 // PrivateKey signs.
 type PrivateKey struct {
@@ -110,7 +113,7 @@ func publicKey(key crypto.PublicKey) (PublicKey, error) {
 
 // WriteNew writes a key pair, NAME.key and NAME.pub. A file that is there is never overwritten; where one of the two cannot be
 // written, neither is left behind.
-func (k PrivateKey) WriteNew(name string) (err error) {
+func (k PrivateKey) WriteNew(name string) error {
 	private, err := x509.MarshalPKCS8PrivateKey(k.signer)
 	if err != nil {
 		return fmt.Errorf("encode private key: %w", err)
@@ -119,27 +122,13 @@ func (k PrivateKey) WriteNew(name string) (err error) {
 	if err != nil {
 		return fmt.Errorf("encode public key: %w", err)
 	}
-	var written []string
-	defer func() {
-		if err != nil {
-			for _, file := range written {
-				_ = os.Remove(file) // the error that ends this is the one to report
-			}
-		}
-	}()
-	for _, part := range []struct {
-		suffix, kind string
-		der          []byte
-		mode         os.FileMode
-	}{{PublicSuffix, publicBlock, public, 0o644}, {PrivateSuffix, privateBlock, private, 0o600}} {
-		file, err := os.OpenFile(name+part.suffix, os.O_WRONLY|os.O_CREATE|os.O_EXCL, part.mode)
-		if err != nil {
-			return fmt.Errorf("write key: %w", err)
-		}
-		written = append(written, name+part.suffix)
-		if err := errors.Join(pem.Encode(file, &pem.Block{Type: part.kind, Bytes: part.der}), file.Sync(), file.Close()); err != nil {
-			return fmt.Errorf("write key: %w", err)
-		}
+	folder, base := filepath.Split(name)
+	err = safefile.ReplaceAll(filepath.Clean(folder), []safefile.Change{
+		{Path: base + PublicSuffix, After: pem.EncodeToMemory(&pem.Block{Type: publicBlock, Bytes: public})},
+		{Path: base + PrivateSuffix, After: pem.EncodeToMemory(&pem.Block{Type: privateBlock, Bytes: private}), Mode: 0o600},
+	})
+	if err != nil {
+		return fmt.Errorf("write key: %w", err)
 	}
 	return nil
 }
@@ -152,7 +141,7 @@ const (
 
 // ReadPrivate reads a private key in PKCS#8 PEM from a regular file that nobody but its owner can read.
 func ReadPrivate(name string) (PrivateKey, error) {
-	block, err := readBlock(name, privateBlock, 0o077)
+	block, err := readBlock(name, privateBlock)
 	if err != nil {
 		return PrivateKey{}, err
 	}
@@ -173,7 +162,7 @@ func ReadPrivate(name string) (PrivateKey, error) {
 
 // ReadPublic reads a public key in PKIX PEM.
 func ReadPublic(name string) (PublicKey, error) {
-	block, err := readBlock(name, publicBlock, 0)
+	block, err := readBlock(name, publicBlock)
 	if err != nil {
 		return PublicKey{}, err
 	}
@@ -236,58 +225,37 @@ func PublicFiles(names []string) ([]string, error) {
 }
 
 // readBlock reads the only PEM block of a file, written as pem.Encode writes it, so that no byte of the file is without
-// meaning. Its mode has none of the forbidden bits.
-func readBlock(name, kind string, forbidden os.FileMode) ([]byte, error) {
+// meaning. A private key is its owner's alone.
+func readBlock(name, kind string) ([]byte, error) {
 	if strings.Contains(name, "-----BEGIN") {
 		return nil, fmt.Errorf("%w: a key is never given on the command line, where others can read it: name its file", ErrKey)
 	}
-	data, mode, err := readRegular(name)
+	file, info, err := safefile.Open(name)
 	if err != nil {
 		return nil, err
 	}
+	defer file.Close()
+	data, err := safefile.ReadAll(file, maxKey)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", name, ErrKey, err)
+	}
+	exposed := safefile.OwnerOnly(info)
 	block, _ := pem.Decode(data)
 	switch {
 	case block == nil:
 		return nil, fmt.Errorf("%s: %w: there is no PEM block in it; wanted is a %s", name, ErrKey, kind)
 	case block.Type != kind:
 		return nil, fmt.Errorf("%s: %w: it holds a %s, wanted is a %s%s", name, ErrKey, printable(block.Type), kind, remedies[block.Type])
-	// Windows keeps rights elsewhere, and answers 0666 for every file.
-	case mode&forbidden != 0 && runtime.GOOS != "windows":
-		return nil, fmt.Errorf("%s: %w: its mode is %04o, others could read it; chmod 600 it, and make a new key if they could have", name, ErrKey, mode)
+	case kind == privateBlock && exposed != nil:
+		return nil, fmt.Errorf("%s: %w: %w, and make a new key if they could have read it", name, ErrKey, exposed)
 	case !bytes.Equal(data, pem.EncodeToMemory(block)):
 		return nil, fmt.Errorf("%s: %w: there is more in it than one %s, or it is not written as PEM is; `openssl pkey` writes it anew", name, ErrKey, kind)
 	}
 	return block.Bytes, nil
 }
 
-// ReadFile reads a key or an envelope as bytes: a regular file of no more than 256 MiB.
-func ReadFile(name string) ([]byte, error) {
-	data, _, err := readRegular(name)
-	return data, err
-}
-
-func readRegular(name string) ([]byte, os.FileMode, error) {
-	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe must not keep it waiting
-	if err != nil {
-		return nil, 0, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, 0, fmt.Errorf("%s: no regular file", name)
-	}
-	if info.Size() > maxFile {
-		return nil, 0, fmt.Errorf("%s: it is larger than %d MiB", name, maxFile>>20)
-	}
-	data, err := io.ReadAll(io.LimitReader(file, maxFile)) // it may be growing
-	if err != nil {
-		return nil, 0, fmt.Errorf("read %s: %w", name, err)
-	}
-	return data, info.Mode().Perm(), nil
-}
+// ReadFile reads a key or an envelope as bytes.
+func ReadFile(name string) ([]byte, error) { return safefile.Read(name, maxEnvelope) }
 
 // remedies say how to turn what people have into what is wanted.
 var remedies = map[string]string{

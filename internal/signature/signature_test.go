@@ -234,12 +234,12 @@ func TestPrivateKeysOfOthersAreRefused(t *testing.T) {
 		t.Skip("no named pipes here")
 	}
 	for what, test := range map[string]struct{ file, says string }{
-		"a group can read it":   {put("group.key", 0o640, content), "mode is 0640"},
-		"the world can read it": {put("world.key", 0o604, content), "mode is 0604"},
-		"a group can write it":  {put("write.key", 0o620, content), "mode is 0620"},
-		"a link to such":        {link, "mode is 0640"},
-		"a folder":              {dir, "no regular file"},
-		"a named pipe":          {pipe, "no regular file"},
+		"a group can read it":   {put("group.key", 0o640, content), "(mode 0640)"},
+		"the world can read it": {put("world.key", 0o604, content), "(mode 0604)"},
+		"a group can write it":  {put("write.key", 0o620, content), "(mode 0620)"},
+		"a link to such":        {link, "(mode 0640)"},
+		"a folder":              {dir, "not a regular file"},
+		"a named pipe":          {pipe, "not a regular file"},
 		"nothing there":         {filepath.Join(dir, "no.key"), "no such file"},
 		"the key itself":        {string(content), "never given on the command line"},
 		"a public key":          {put("public.key", 0o600, block("PUBLIC KEY", nil)), "holds a PUBLIC KEY"},

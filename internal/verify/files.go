@@ -2,11 +2,8 @@ package verify
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,7 +12,11 @@ import (
 	"raci-check/internal/attest"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
+	"raci-check/internal/safefile"
 )
+
+// maxInput is how large a file that a report rests on may be, in bytes, as assess takes it for an artifact.
+const maxInput = 16 << 30
 
 // What can be wrong with a file.
 const (
@@ -79,7 +80,7 @@ func Unchanged(name string, report []byte, folder string) error {
 // changedFiles lists which of the files below a folder are not as they were, and which are new: evidence files in folders that
 // were read whole, or, where the folder is closed, any file.
 func changedFiles(a *assessment.Assessment, files []assessment.File, folder string, closed bool) ([]Problem, error) {
-	root, err := os.OpenRoot(folder)
+	root, err := safefile.OpenFolder(folder)
 	if err != nil {
 		return nil, fmt.Errorf("open the folder of the evidence: %w", err)
 	}
@@ -88,7 +89,7 @@ func changedFiles(a *assessment.Assessment, files []assessment.File, folder stri
 	known := map[string]bool{}
 	for _, file := range files {
 		known[file.Path] = true
-		digest, err := digestOf(root, file.Path)
+		digest, err := root.Digest(file.Path, maxInput)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			problems = append(problems, Problem{file.Path, missing})
@@ -132,33 +133,4 @@ func present(a *assessment.Assessment, folder string, all bool) ([]string, error
 		}
 	}
 	return names, nil
-}
-
-var errNotRegular = errors.New("not a regular file")
-
-// digestOf is the sha256 of a regular file below the root, which no link leads out of.
-func digestOf(root *os.Root, name string) (string, error) {
-	file, _, err := openRegular(root, name)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
-}
-
-func openRegular(root *os.Root, name string) (*os.File, int64, error) {
-	name = filepath.FromSlash(name)
-	info, err := root.Stat(name) // before it is opened: opening a pipe would wait
-	if err != nil {
-		return nil, 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, 0, errNotRegular
-	}
-	file, err := root.Open(name)
-	return file, info.Size(), err
 }

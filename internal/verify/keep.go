@@ -15,6 +15,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
+	"raci-check/internal/safefile"
 	"raci-check/internal/targz"
 )
 
@@ -27,8 +28,11 @@ const (
 	keptBundle   = "bundle.tar.gz" // the same rules for Open Policy Agent
 )
 
+// MaxReport is the largest report that is signed or verified, in bytes: as much as an archive may hold.
+const MaxReport = 1 << 30
+
 // keptLimits bound an archive that is read or written.
-var keptLimits = targz.Limits{Files: 200_000, Bytes: 1 << 30}
+var keptLimits = targz.Limits{Files: 200_000, Bytes: MaxReport}
 
 // IsArchive reports whether a file of that name is read as an archive.
 func IsArchive(name string) bool {
@@ -114,12 +118,16 @@ func membersOf(a *assessment.Assessment, r Request) ([]kept, error) {
 	}
 	for _, file := range files {
 		all = append(all, kept{path.Join(keptInputs, file.Path), func() (io.ReadCloser, int64, error) {
-			root, err := os.OpenRoot(r.Evidence)
+			folder, err := safefile.OpenFolder(r.Evidence)
 			if err != nil {
 				return nil, 0, err
 			}
-			defer root.Close()
-			return openRegular(root, file.Path)
+			defer folder.Close()
+			in, info, err := folder.Open(file.Path)
+			if err != nil {
+				return nil, 0, err
+			}
+			return in, info.Size(), nil
 		}})
 	}
 	err = fs.WalkDir(r.Policies, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -136,51 +144,52 @@ func membersOf(a *assessment.Assessment, r Request) ([]kept, error) {
 	return all, nil
 }
 
-// Unpack unpacks an archive into an empty folder, and answers the request to verify what it holds.
-func Unpack(r io.Reader, folder string) (Request, error) {
-	root, err := os.OpenRoot(folder)
+// Unpack unpacks an archive into an empty folder, and answers the request to verify what it holds. An archive with more or other
+// members than one of a report has is refused before the first is written.
+func Unpack(r io.ReadSeeker, folder string) (Request, error) {
+	err := targz.Walk(r, keptLimits, func(name string, _ io.Reader) error { return checkMember(name) })
+	if err != nil {
+		return Request{}, err
+	}
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return Request{}, fmt.Errorf("unpack: %w", err)
+	}
+	root, err := safefile.OpenFolder(folder)
 	if err != nil {
 		return Request{}, fmt.Errorf("unpack: %w", err)
 	}
 	defer root.Close()
 	for _, name := range []string{keptInputs, keptPolicies} {
-		if err := root.Mkdir(name, 0o700); err != nil {
+		if err := root.Mkdir(name); err != nil {
 			return Request{}, fmt.Errorf("unpack: %w", err)
 		}
 	}
 	err = targz.Walk(r, keptLimits, func(name string, content io.Reader) error {
-		top, _, below := strings.Cut(name, "/")
-		if known := below && (top == keptInputs || top == keptPolicies) || slices.Contains([]string{keptReport, keptEnvelope, keptBundle}, name); !known {
-			return fmt.Errorf("%w: an archive of a report has no %q", ErrKept, name)
+		if err := root.Unpack(name, content); err != nil {
+			return fmt.Errorf("unpack %q: %w", name, err)
 		}
-		return unpack(root, filepath.FromSlash(name), content)
+		return nil
 	})
 	if err != nil {
 		return Request{}, err
 	}
 	k := Request{Evidence: filepath.Join(folder, keptInputs), Closed: true, Policies: os.DirFS(filepath.Join(folder, keptPolicies))}
 	for name, into := range map[string]*[]byte{keptReport: &k.Report, keptEnvelope: &k.Envelope} {
-		if *into, err = root.ReadFile(name); err != nil {
+		if *into, err = root.Read(name, keptLimits.Bytes); err != nil {
 			return Request{}, fmt.Errorf("%w: there is no %s in the archive", ErrKept, name)
 		}
 	}
-	if k.Bundle, err = root.ReadFile(keptBundle); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if k.Bundle, err = root.Read(keptBundle, keptLimits.Bytes); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Request{}, fmt.Errorf("unpack: %w", err)
 	}
 	return k, nil
 }
 
-func unpack(root *os.Root, name string, content io.Reader) error {
-	if err := root.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		return fmt.Errorf("unpack: %w", err)
+// checkMember refuses what an archive of a report does not have.
+func checkMember(name string) error {
+	top, _, below := strings.Cut(name, "/")
+	if below && (top == keptInputs || top == keptPolicies) || slices.Contains([]string{keptReport, keptEnvelope, keptBundle}, name) {
+		return nil
 	}
-	file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("unpack: %w", err)
-	}
-	_, err = io.Copy(file, content)
-	if err := errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("unpack %q: %w", name, err)
-	}
-	return nil
+	return fmt.Errorf("%w: an archive of a report has no %q", ErrKept, name)
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"raci-check/internal/attest"
+	"raci-check/internal/safefile"
 	"raci-check/internal/signature"
 )
 
@@ -13,7 +14,7 @@ import (
 func Read(name, envelope string) (Request, error) {
 	r := Request{Name: name}
 	var err error
-	if r.Report, err = os.ReadFile(name); err != nil {
+	if r.Report, err = safefile.Read(name, MaxReport); err != nil {
 		return r, fmt.Errorf("read report: %w", err)
 	}
 	if r.Envelope, err = signature.ReadFile(cmp.Or(envelope, name+attest.Suffix)); err != nil {
@@ -34,7 +35,7 @@ func ReadArchive(name string) (r Request, remove func(), err error) {
 			remove()
 		}
 	}()
-	file, err := os.Open(name)
+	file, _, err := safefile.Open(name)
 	if err != nil {
 		return r, nil, fmt.Errorf("read archive: %w", err)
 	}

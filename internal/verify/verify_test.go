@@ -507,7 +507,7 @@ func TestKeep(t *testing.T) {
 	// Of this program the bundle must be what the policies make; of another it may be otherwise.
 	parameters, err := s.rules.Parameters()
 	must(t, err)
-	doc, err := document.Read("params.yaml", strings.NewReader("api_version: raci-check/v1\nkind: Parameters\nparameters: {document_evidence_max_age_days: 30}\n"), document.DefaultLimits)
+	doc, _, err := document.Read("params.yaml", strings.NewReader("api_version: raci-check/v1\nkind: Parameters\nparameters: {document_evidence_max_age_days: 30}\n"), document.DefaultLimits)
 	must(t, err)
 	parameters, err = parameters.Override(doc)
 	must(t, err)
@@ -539,7 +539,7 @@ func TestKeep(t *testing.T) {
 		t.Errorf("%s", text(t, v))
 	}
 	must(t, os.Remove(readme))
-	policy := filepath.Join(folder, "policies", "tiny", "keep_it.rego")
+	policy := filepath.Join(folder, "policies", "tiny", "keep_it", "keep_it.rego")
 	source, err := os.ReadFile(policy)
 	must(t, err)
 	must(t, os.WriteFile(policy, append(source, '\n'), 0o600))

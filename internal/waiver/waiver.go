@@ -10,6 +10,7 @@ import (
 
 	"raci-check/internal/document"
 	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 	"raci-check/internal/verdict"
 )
 
@@ -61,7 +62,7 @@ func Parse(doc *document.Document, known []string) ([]Waiver, error) {
 			w.Pointers = append(w.Pointers, pointer.(string))
 		}
 		if !slices.Contains(known, w.Check) {
-			errs = append(errs, doc.Errorf(pointer+"/check", "%s", schema.Unknown("check", w.Check, known)))
+			errs = append(errs, doc.Errorf(pointer+"/check", "%s", suggest.Unknown("check", w.Check, known)))
 		}
 		waivers = append(waivers, w)
 	}

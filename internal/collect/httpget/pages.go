@@ -3,17 +3,45 @@ package httpget
 import (
 	"cmp"
 	"fmt"
+	"net/http"
 	"slices"
+	"time"
 )
 
-// Limits hold a list that is read to what an honest API has, with room to spare.
+// Limits hold what is read to what an honest API has, with room to spare.
 type Limits struct {
 	Items int
-	Pages int // an API may answer pages with few items
+	Pages int           // an API may answer pages with few items
+	Time  time.Duration // for all that a source reads
 }
 
-// DefaultLimits are the limits of a list.
-var DefaultLimits = Limits{Items: 250_000, Pages: 10_000}
+// DefaultLimits are the limits of a source.
+var DefaultLimits = Limits{Items: 250_000, Pages: 10_000, Time: time.Hour}
+
+// PageSize is how many items are asked for at once: the most that the APIs give.
+const PageSize = "100"
+
+// List reads a list whose pages are named in headers to its end; see Pages. An answer that is no list is an error.
+func List[T any](limits Limits, doing string, progress func(string), get func(doing string, header http.Header, into any) (http.Header, error)) ([]T, error) {
+	all := []T{}
+	err := Pages(limits, doing, progress, func(doing, cursor string) (string, int, error) {
+		header := http.Header{"X-Pagination-Size": {PageSize}}
+		if cursor != "" {
+			header.Set("X-Pagination-Cursor", cursor)
+		}
+		var page []T
+		answered, err := get(doing, header, &page)
+		if err == nil && page == nil {
+			err = fmt.Errorf("%s: the answer is no list: is this the right endpoint?", doing)
+		}
+		if err != nil {
+			return "", 0, err
+		}
+		all = append(all, page...)
+		return answered.Get("X-Pagination-Cursor-Next"), len(page), nil
+	})
+	return all, err
+}
 
 // maxToken is the longest token of a next page, in bytes. The description of the OKMS API allows 500 for keys and says nothing
 // for others.

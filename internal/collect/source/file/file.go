@@ -7,10 +7,8 @@ import (
 	"context"
 	_ "embed"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -19,6 +17,7 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/document"
+	"raci-check/internal/safefile"
 )
 
 // Schema is the JSON Schema of a file of kind Mapping.
@@ -125,7 +124,7 @@ func add(to, more map[string]any) {
 
 // read reads the export as a plain JSON value.
 func (m *mapping) read(limit int64) (any, error) {
-	content, err := collect.ReadFile(m.input, limit)
+	content, err := safefile.Read(m.input, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -146,16 +145,9 @@ func (m *mapping) parse(content []byte) (any, error) {
 		}
 		return doc.Value(), nil
 	default:
-		decoder := json.NewDecoder(bytes.NewReader(content))
-		decoder.UseNumber()
 		var value any
-		if err := decoder.Decode(&value); err != nil {
-			return nil, collect.JSONError(m.input, content, decoder, err)
-		}
-		if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-			return nil, collect.JSONError(m.input, content, decoder, errors.New("more follows after the end of the JSON value"))
-		}
-		return value, nil
+		err := collect.DecodeJSON(m.input, content, &value)
+		return value, err
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 	"raci-check/internal/collect"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
-	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
 )
 
 // mapping is a file of kind Mapping.
@@ -88,8 +88,7 @@ type parser struct {
 }
 
 func (p *parser) refuse(pointer, format string, args ...any) {
-	at := p.doc.Position(pointer)
-	p.errs = append(p.errs, &document.Error{File: p.doc.Name(), Line: at.Line, Column: at.Column, Message: fmt.Sprintf(format, args...)})
+	p.errs = append(p.errs, p.doc.Errorf(pointer, format, args...))
 }
 
 func (p *parser) text(pointer string) string {
@@ -145,7 +144,7 @@ func readMapping(name string, root *evidence.Form, filled map[string]string) (*m
 func (p *parser) fill(pointer string, filled map[string]string) *fill {
 	f := &fill{section: p.text(pointer + "/section"), list: p.text(pointer + "/list"), onlyAdds: p.yes(pointer + "/only_adds"), mayBeEmpty: p.yes(pointer + "/may_be_empty")}
 	if !slices.Contains(p.root.Sections(), f.section) {
-		p.refuse(pointer+"/section", "%s", schema.Unknown("section", f.section, p.root.Sections()))
+		p.refuse(pointer+"/section", "%s", suggest.Unknown("section", f.section, p.root.Sections()))
 		return nil
 	}
 	form := p.root.Resolve(p.root.Properties.Forms[f.section])
@@ -159,7 +158,7 @@ func (p *parser) fill(pointer string, filled map[string]string) *fill {
 			}
 		}
 		if list == nil || !isList(p.root, list) {
-			p.refuse(pointer+"/list", "%s", schema.Unknown("list of "+f.section, f.list, known))
+			p.refuse(pointer+"/list", "%s", suggest.Unknown("list of "+f.section, f.list, known))
 			return nil
 		}
 		form = p.root.Resolve(list.Items)
@@ -213,7 +212,7 @@ func (p *parser) fields(pointer string, form *evidence.Form) []*field {
 				below = held.Properties.Forms[step]
 			}
 			if below == nil {
-				p.refuse(at, "%s", schema.Unknown("field of evidence", step, held.Properties.Names))
+				p.refuse(at, "%s", suggest.Unknown("field of evidence", step, held.Properties.Names))
 				held = nil
 				break
 			}
@@ -234,32 +233,59 @@ func (p *parser) field(at, name string, form *evidence.Form, given any) *field {
 	if form.Items != nil {
 		f.item = p.root.Resolve(form.Items)
 	}
-	if text, short := given.(string); short {
-		if f.from = p.expression(at, text); f.from == nil {
+	options, isObject := given.(map[string]any)
+	if !isObject { // the expression alone
+		if f.from = p.expression(at, given.(string)); f.from == nil {
 			return nil
 		}
 		return p.fits(at, f)
 	}
-	options := given.(map[string]any)
-	var froms []string
-	for _, one := range []string{"path", "count", "items"} {
-		if options[one] != nil {
-			froms = append(froms, one)
+	from := p.from(at, options)
+	if from == "" {
+		return nil
+	}
+	if f.from = p.expression(at+"/"+from, p.text(at+"/"+from)); f.from == nil {
+		return nil
+	}
+	f.count, f.mayBeEmpty = from == "count", p.yes(at+"/may_be_empty")
+	f.values, _ = options["map"].(map[string]any)
+	f.split, f.times = p.text(at+"/split"), factor(options)
+	p.dates(at, f)
+	switch isItems := from == "items"; {
+	case isItems != (options["fields"] != nil):
+		p.refuse(at, "items and fields belong together")
+		return nil
+	case !isItems && f.mayBeEmpty:
+		p.refuse(at+"/may_be_empty", "it belongs to items")
+		return p.fits(at, f)
+	case !isItems:
+		return p.fits(at, f)
+	case !isList(p.root, form):
+		p.refuse(at, "%s is no list of objects", name)
+		return nil
+	}
+	f.fields = p.fields(at+"/fields", p.root.Resolve(form.Items))
+	return f
+}
+
+// from is the one option that says what a field is read from; "" where there is none or more than one.
+func (p *parser) from(at string, options map[string]any) string {
+	var given []string
+	for _, name := range []string{"path", "count", "items"} {
+		if options[name] != nil {
+			given = append(given, name)
 		}
 	}
-	if len(froms) != 1 {
+	if len(given) != 1 {
 		p.refuse(at, "give one of path, count, or items with fields")
-		return nil
+		return ""
 	}
-	f.from = p.expression(at+"/"+froms[0], p.text(at+"/"+froms[0]))
-	f.count, f.mayBeEmpty = froms[0] == "count", p.yes(at+"/may_be_empty")
-	if f.from == nil {
-		return nil
-	}
-	f.format, f.layout, f.split = p.text(at+"/format"), p.text(at+"/layout"), p.text(at+"/split")
-	if values, mapped := options["map"].(map[string]any); mapped {
-		f.values = values
-	}
+	return given[0]
+}
+
+// dates reads how the export writes dates.
+func (p *parser) dates(at string, f *field) {
+	f.format, f.layout = p.text(at+"/format"), p.text(at+"/layout")
 	if zone := p.text(at + "/zone"); zone != "" {
 		var err error
 		if f.zone, err = time.LoadLocation(zone); err != nil || zone == "Local" {
@@ -272,32 +298,24 @@ func (p *parser) field(at, name string, form *evidence.Form, given any) *field {
 	if f.layout != "" && time.Unix(1_000_000_001, 0).UTC().Format(f.layout) == f.layout {
 		p.refuse(at+"/layout", "the layout names no part of a date: write the instant 2006-01-02 15:04:05 as the export would")
 	}
-	if times, given := options["times"].(json.Number); given {
-		f.times, _ = new(big.Rat).SetString(times.String())
-	}
-	if by, given := options["divided_by"].(json.Number); given {
-		if f.times == nil {
-			f.times = big.NewRat(1, 1)
-		}
-		divisor, _ := new(big.Rat).SetString(by.String()) // above 0, by the schema
-		f.times.Quo(f.times, divisor)
-	}
-	if (froms[0] == "items") != (options["fields"] != nil) {
-		p.refuse(at, "items and fields belong together")
+}
+
+// factor is what a number is multiplied by; nil for nothing.
+func factor(options map[string]any) *big.Rat {
+	times, multiplied := options["times"].(json.Number)
+	by, divided := options["divided_by"].(json.Number)
+	if !multiplied && !divided {
 		return nil
 	}
-	if f.mayBeEmpty && froms[0] != "items" {
-		p.refuse(at+"/may_be_empty", "it belongs to items")
+	product := big.NewRat(1, 1)
+	if multiplied {
+		product, _ = product.SetString(times.String())
 	}
-	if froms[0] == "items" {
-		if !isList(p.root, form) {
-			p.refuse(at, "%s is no list of objects", name)
-			return nil
-		}
-		f.fields = p.fields(at+"/fields", p.root.Resolve(form.Items))
-		return f
+	if divided {
+		divisor, _ := new(big.Rat).SetString(by.String()) // above 0, by the schema
+		product.Quo(product, divisor)
 	}
-	return p.fits(at, f)
+	return product
 }
 
 // fits refuses options that mean nothing for the field's type.

@@ -113,7 +113,7 @@ func TestOptions(t *testing.T) {
 		"no certificate":             {"cert", filepath.Join(folder, "none.pem"), "none.pem: no such file"},
 		"a certificate that is none": {"cert", stored("text.pem", "text", 0o600), "text.pem: with the key"},
 		"no key":                     {"key", filepath.Join(folder, "none.pem"), "none.pem: no such file"},
-		"a key that all can read":    {"key", stored("all.pem", key, 0o644), "all.pem: others than its owner may use this private key (mode 0644): chmod 600 it"},
+		"a key that all can read":    {"key", stored("all.pem", key, 0o644), "all.pem: others than its owner may use this file (mode 0644): chmod 600 it"},
 		"a key of a group":           {"key", stored("group.pem", key, 0o640), "(mode 0640)"},
 		"a key that all can write":   {"key", stored("write.pem", key, 0o602), "(mode 0602)"},
 		"a link to a key of all":     {"key", link, "(mode 0644)"},
@@ -350,7 +350,7 @@ func TestTime(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	}
 	s, _ := opened(t, f.start(t, p).URL, p)
-	s.limits.time = 100 * time.Millisecond
+	s.limits.Time = 100 * time.Millisecond
 	if _, err := read(t, s); err == nil || !strings.Contains(err.Error(), "it took longer than 100ms") {
 		t.Errorf("%v", err)
 	}

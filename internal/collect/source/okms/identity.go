@@ -6,13 +6,10 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"runtime"
 	"strings"
 
-	"raci-check/internal/collect"
 	"raci-check/internal/document"
+	"raci-check/internal/safefile"
 )
 
 // maxPEM is the largest file of certificates or keys that is read, in bytes.
@@ -28,7 +25,7 @@ type identity struct {
 
 func readIdentity(certFile, keyFile, rootsFile string) (identity, error) {
 	who := identity{file: certFile, rootsFile: rootsFile}
-	certificate, err := collect.ReadFile(certFile, maxPEM)
+	certificate, err := safefile.Read(certFile, maxPEM)
 	private, wrong := readPrivate(keyFile)
 	if err := errors.Join(err, wrong); err != nil {
 		return who, err
@@ -39,7 +36,7 @@ func readIdentity(certFile, keyFile, rootsFile string) (identity, error) {
 	if rootsFile == "" {
 		return who, nil
 	}
-	roots, err := collect.ReadFile(rootsFile, maxPEM)
+	roots, err := safefile.Read(rootsFile, maxPEM)
 	if err != nil {
 		return who, err
 	}
@@ -52,28 +49,13 @@ func readIdentity(certFile, keyFile, rootsFile string) (identity, error) {
 
 // readPrivate reads a private key that nobody but its owner can read.
 func readPrivate(name string) ([]byte, error) {
-	refuse := func(message string) ([]byte, error) { return nil, &document.Error{File: name, Message: message} }
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("read the private key: %w", err)
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("read the private key: %w", err)
-	case !info.Mode().IsRegular():
-		return refuse("not a regular file")
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return refuse(fmt.Sprintf("others than its owner may use this private key (mode %04o): chmod 600 it", info.Mode().Perm()))
-	}
-	content, err := io.ReadAll(io.LimitReader(file, maxPEM))
+	content, err := safefile.ReadSecret(name)
 	if err != nil {
 		return nil, fmt.Errorf("read the private key: %w", err)
 	}
 	block, _ := pem.Decode(content)
 	if block != nil && (block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED")) {
-		return refuse("the private key is encrypted: give one without a passphrase, in a file that nobody but its owner may read")
+		return nil, &document.Error{File: name, Message: "the private key is encrypted: give one without a passphrase, in a file that nobody but its owner may read"}
 	}
 	return content, nil
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/httpget"
+	"raci-check/internal/collect/vocabulary"
 )
 
 // keyPage is ListServiceKeysResponse.
@@ -31,32 +31,17 @@ type serviceKey struct {
 	Type            string         `json:"type,omitempty"`
 }
 
-// keyFacts are what evidence has of a key.
-type keyFacts struct {
-	ID          string   `json:"id"`
-	Name        string   `json:"name,omitempty"`
-	Type        string   `json:"type,omitempty"`
-	Size        int      `json:"size,omitempty"`
-	Curve       string   `json:"curve,omitempty"`
-	Operations  []string `json:"operations,omitempty"`
-	State       string   `json:"state,omitempty"`
-	Created     string   `json:"created_at,omitempty"`
-	Activated   string   `json:"activated_at,omitempty"`
-	Deactivated string   `json:"deactivated_at,omitempty"`
-	Compromised string   `json:"compromised_at,omitempty"`
-}
-
 // keys reads the service keys in every state.
 func (r *reader) keys(ctx context.Context) (collect.Part, error) {
 	const doing, action = "list service keys", "okms:apikms:serviceKey/get"
-	query := url.Values{"state": {"all"}, "max": {pageSize}}
+	query := url.Values{"state": {"all"}, "max": {httpget.PageSize}}
 	var told []serviceKey
 	err := r.pages(doing, func(doing, token string) (string, int, error) {
 		if token != "" {
 			query.Set("continuation-token", token)
 		}
 		var page keyPage
-		if _, err := r.get(ctx, doing, action, "/v1/servicekey?"+query.Encode(), nil, &page); err != nil {
+		if _, err := r.get(ctx, question{doing, action, "/v1/servicekey?" + query.Encode()}, nil, &page); err != nil {
 			return "", 0, err
 		}
 		switch {
@@ -79,7 +64,7 @@ func (r *reader) keys(ctx context.Context) (collect.Part, error) {
 	if err != nil {
 		return collect.Part{}, err
 	}
-	facts := make([]keyFacts, len(told))
+	facts := make([]vocabulary.Key, len(told))
 	for i, key := range told {
 		facts[i] = r.keyFacts(key)
 	}
@@ -90,22 +75,12 @@ func (r *reader) keys(ctx context.Context) (collect.Part, error) {
 }
 
 // keyFacts says in the words of evidence what the API says of a key.
-func (r *reader) keyFacts(key serviceKey) keyFacts {
-	const list = "/keys/service_keys/*"
-	facts := keyFacts{
-		ID: key.ID, Name: key.Name, Size: key.Size,
-		Type:       r.words.One(list+"/type", key.ID, key.Type),
-		Curve:      r.words.One(list+"/curve", key.ID, key.Curve),
-		Operations: key.Operations,
-		Created:    r.words.Instant(list+"/created_at", key.ID, key.Attributes["original_creation_date"]),
-	}
-	for _, operation := range key.Operations {
-		if !slices.Contains(r.words.Of(list+"/operations"), operation) { // a part of them would make the key look weaker
-			r.words.LeaveOut(list+"/operations", key.ID, key.Operations)
-			facts.Operations = nil
-			break
-		}
-	}
+func (r *reader) keyFacts(key serviceKey) vocabulary.Key {
+	const list = vocabulary.Keys
+	facts := r.words.Key(vocabulary.Key{
+		ID: key.ID, Name: key.Name, Size: key.Size, Type: key.Type, Curve: key.Curve, Operations: key.Operations,
+		Created: r.words.Instant(list+"/created_at", key.ID, key.Attributes["original_creation_date"]),
+	})
 	switch state := key.Attributes["state"].(type) {
 	case nil:
 	case string:

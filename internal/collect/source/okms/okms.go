@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/httpget"
@@ -46,19 +45,11 @@ var Kind = collect.Kind{
 	New: func(values collect.Values, env collect.Env) (collect.Source, error) { return open(values, env.Form) },
 }
 
-// limits hold a source that is read to what an honest domain has, with room to spare.
-type limits struct {
-	httpget.Limits
-	time time.Duration
-}
-
-var defaultLimits = limits{Limits: httpget.DefaultLimits, time: time.Hour}
-
 type source struct {
 	endpoint string // without a slash at its end
 	identity identity
 	form     *evidence.Form
-	limits   limits
+	limits   httpget.Limits
 	options  httpget.Options
 }
 
@@ -74,7 +65,7 @@ func open(values collect.Values, form *evidence.Form) (*source, error) {
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &who.certificate, nil },
 	}
 	return &source{
-		endpoint: endpoint, identity: who, form: form, limits: defaultLimits, options: httpget.Options{TLS: config},
+		endpoint: endpoint, identity: who, form: form, limits: httpget.DefaultLimits, options: httpget.Options{TLS: config},
 	}, nil
 }
 
@@ -94,7 +85,7 @@ func (s *source) Fills() []string { return fills }
 
 // Collect reads the sections one after the other.
 func (s *source) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.time, fmt.Errorf("it took longer than %s", s.limits.time))
+	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.Time, fmt.Errorf("it took longer than %s", s.limits.Time))
 	defer cancel()
 	client := httpget.New(s.options)
 	defer client.Close()
@@ -135,21 +126,24 @@ type reader struct {
 	progress func(string)
 }
 
-// get asks a route of the domain. Action is the IAM action that the route needs, doing says what is asked for.
-func (r *reader) get(ctx context.Context, doing, action, route string, header http.Header, into any) (http.Header, error) {
-	answered, err := r.client.Get(ctx, r.domain+route, header, into)
+// question is what the API is asked.
+type question struct {
+	doing  string // what is asked for, as messages say it
+	action string // the IAM action that it needs
+	route  string // such as /v1/servicekey
+}
+
+func (r *reader) get(ctx context.Context, q question, header http.Header, into any) (http.Header, error) {
+	answered, err := r.client.Get(ctx, r.domain+q.route, header, into)
 	if err != nil {
-		return nil, fmt.Errorf("%s: GET %s: %w", doing, r.domain+strings.SplitN(route, "?", 2)[0], r.explained(err, action))
+		return nil, fmt.Errorf("%s: GET %s: %w", q.doing, r.domain+strings.SplitN(q.route, "?", 2)[0], r.explained(err, q.action))
 	}
 	return answered, nil
 }
 
-// pageSize is how many items are asked for at once: the most that the API gives.
-const pageSize = "100"
-
 // pages asks for page after page.
 func (r *reader) pages(doing string, page func(doing, token string) (next string, items int, err error)) error {
-	return httpget.Pages(r.limits.Limits, doing, r.progress, page)
+	return httpget.Pages(r.limits, doing, r.progress, page)
 }
 
 func (r *reader) notes() []string {

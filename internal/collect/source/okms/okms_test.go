@@ -161,7 +161,7 @@ func TestWordsThatAreNew(t *testing.T) {
 	_, form := format(t)
 	r := &reader{words: vocabulary.New(form, fills)}
 	facts := r.keyFacts(serviceKey{ID: "1", Type: "ML-KEM", Curve: "X25519", Operations: []string{"sign", "deriveKey"}})
-	if diff := cmp.Diff(keyFacts{ID: "1"}, facts); diff != "" {
+	if diff := cmp.Diff(vocabulary.Key{ID: "1"}, facts); diff != "" {
 		t.Error(diff)
 	}
 	notes := strings.Join(r.notes(), "\n")
@@ -362,7 +362,7 @@ func TestCounts(t *testing.T) {
 		s, _ := opened(t, f.start(t, p).URL, p)
 		result := whole(t, s)
 		fields := part(t, result, "keys").Fields
-		if fields["service_key_count"] != n+2 || len(fields["service_keys"].([]keyFacts)) != n+2 {
+		if fields["service_key_count"] != n+2 || len(fields["service_keys"].([]vocabulary.Key)) != n+2 {
 			t.Errorf("%d keys give %v", n+2, fields["service_key_count"])
 		}
 		if want := `{"secret_count":0,"secrets":[]}`; told(t, result, "secrets") != want {
@@ -427,7 +427,7 @@ func TestLargeDomain(t *testing.T) {
 	pages := &keyPages{n: n}
 	f.fault = func(w http.ResponseWriter, r *http.Request, _ int) bool { pages.answer(w, r); return true }
 	s, _ := opened(t, f.start(t, p).URL, p)
-	s.limits = defaultLimits
+	s.limits = httpget.DefaultLimits
 	before := held()
 	result := whole(t, s)
 	after := max(pages.peak, held())

@@ -69,7 +69,7 @@ const asking = 4
 // secrets reads the secrets' metadata, the domain's configuration of secrets, and when the current versions were made.
 func (r *reader) secrets(ctx context.Context) (collect.Part, error) {
 	var config settings
-	if _, err := r.get(ctx, "read the configuration of secrets", "okms:apikms:secretConfig/get", "/v2/secretConfig", nil, &config); err != nil {
+	if _, err := r.get(ctx, question{"read the configuration of secrets", "okms:apikms:secretConfig/get", "/v2/secretConfig"}, nil, &config); err != nil {
 		return collect.Part{}, err
 	}
 	const doing = "list secrets"
@@ -98,26 +98,11 @@ func (r *reader) secrets(ctx context.Context) (collect.Part, error) {
 	return part, nil
 }
 
-// listed reads a list to its end; its pages are named in headers.
+// listed reads a list to its end.
 func listed[T any](ctx context.Context, r *reader, doing, route string) ([]T, error) {
-	all := []T{}
-	err := r.pages(doing, func(doing, token string) (string, int, error) {
-		header := http.Header{"X-Pagination-Size": {pageSize}}
-		if token != "" {
-			header.Set("X-Pagination-Cursor", token)
-		}
-		var page []T
-		answered, err := r.get(ctx, doing, "okms:apikms:secret/get", route, header, &page)
-		if err != nil {
-			return "", 0, err
-		}
-		if page == nil {
-			return "", 0, fmt.Errorf("%s: the answer is no list: is this an OKMS endpoint?", doing)
-		}
-		all = append(all, page...)
-		return answered.Get("X-Pagination-Cursor-Next"), len(page), nil
+	return httpget.List[T](r.limits, doing, r.progress, func(doing string, header http.Header, into any) (http.Header, error) {
+		return r.get(ctx, question{doing, "okms:apikms:secret/get", route}, header, into)
 	})
-	return all, err
 }
 
 // versions reads the versions of the secrets whose current one did not come with the list, by path.

@@ -59,11 +59,11 @@ type userFacts struct {
 }
 
 func (r *reader) readUsers(ctx context.Context) ([]user, error) {
-	return each[string, user](ctx, r, "list users", "account:apiovh:me/identity/user/get", "/v1/me/identity/user")
+	return each[string, user](ctx, r, question{"list users", "account:apiovh:me/identity/user/get", "/v1/me/identity/user"})
 }
 
 func (r *reader) readGroups(ctx context.Context) ([]group, error) {
-	return each[string, group](ctx, r, "list user groups", "account:apiovh:me/identity/group/get", "/v1/me/identity/group")
+	return each[string, group](ctx, r, question{"list user groups", "account:apiovh:me/identity/group/get", "/v1/me/identity/group"})
 }
 
 // writes reports whether a group's role may change all services: ADMIN, or REGULAR, which differs in rights on the account.
@@ -146,7 +146,7 @@ func (r *reader) root(ctx context.Context) (rootFacts, []collect.Answer, error) 
 	facts := rootFacts{MFA: "none"}
 	var answers []collect.Answer
 	for _, factor := range factors {
-		told, err := each[int64, restriction](ctx, r, "list the root identity's "+factor, "", route+"/"+factor)
+		told, err := each[int64, restriction](ctx, r, question{"list the root identity's " + factor, "", route + "/" + factor})
 		if err != nil {
 			return facts, nil, err
 		}
@@ -158,10 +158,10 @@ func (r *reader) root(ctx context.Context) (rootFacts, []collect.Answer, error) 
 	var otherwise struct {
 		Rule string `json:"rule"`
 	}
-	if _, err := r.get(ctx, "read the root identity's rule for other addresses", "", route+"/ipDefaultRule", nil, &otherwise); err != nil {
+	if _, err := r.get(ctx, question{"read the root identity's rule for other addresses", "", route + "/ipDefaultRule"}, nil, &otherwise); err != nil {
 		return facts, nil, err
 	}
-	rules, err := each[int64, ipRestriction](ctx, r, "list the root identity's addresses", "", route+"/ip")
+	rules, err := each[int64, ipRestriction](ctx, r, question{"list the root identity's addresses", "", route + "/ip"})
 	if err != nil {
 		return facts, nil, err
 	}
@@ -205,7 +205,7 @@ type entityFacts struct {
 // subscription reads who holds the contract.
 func (r *reader) subscription(ctx context.Context) (collect.Part, error) {
 	var told nichandle
-	if _, err := r.get(ctx, "read the account", "account:apiovh:me/get", "/v1/me", nil, &told); err != nil {
+	if _, err := r.get(ctx, question{"read the account", "account:apiovh:me/get", "/v1/me"}, nil, &told); err != nil {
 		return collect.Part{}, err
 	}
 	facts := entityFacts{told.Organisation, told.LegalForm, strings.ToUpper(told.Country), told.Registration}

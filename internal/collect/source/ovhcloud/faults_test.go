@@ -269,7 +269,7 @@ func TestSlowAnswers(t *testing.T) {
 			f := newFake(t)
 			f.fault = hang(end)
 			s := f.opened(t, by)
-			s.limits.time = 100 * time.Millisecond
+			s.limits.Time = 100 * time.Millisecond
 			if _, err := read(t, s); err == nil || !strings.Contains(err.Error(), "it took longer than 100ms") {
 				t.Errorf("%v", err)
 			}

@@ -63,7 +63,7 @@ func (p permissions) actions() []string {
 
 // readPolicies reads all policies, and the groups of permissions that they allow.
 func (r *reader) readPolicies(ctx context.Context) ([]policy, error) {
-	all, err := list(ctx, r, "list IAM policies", "account:apiovh:iam/policy/get", "/v2/iam/policy", func(p policy) string { return p.ID })
+	all, err := list(ctx, r, question{"list IAM policies", "account:apiovh:iam/policy/get", "/v2/iam/policy"}, func(p policy) string { return p.ID })
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (r *reader) readPolicies(ctx context.Context) ([]policy, error) {
 func (r *reader) group(ctx context.Context, urn string) ([]string, error) {
 	const doing = "read a permissions group"
 	var group permissionsGroup
-	_, err := r.get(ctx, doing, "account:apiovh:iam/permissionsGroup/get", "/v2/iam/permissionsGroup/"+url.PathEscape(urn), nil, &group)
+	_, err := r.get(ctx, question{doing, "account:apiovh:iam/permissionsGroup/get", "/v2/iam/permissionsGroup/" + url.PathEscape(urn)}, nil, &group)
 	switch {
 	case forbidden(err):
 		r.notes.add("what %s allows is left out, and so are the actions of the policies that use it: %v", urn, err)

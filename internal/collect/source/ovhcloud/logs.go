@@ -57,9 +57,9 @@ func (r *reader) readAccountLogs(ctx context.Context) ([]subscription, error) {
 		var told []subscription
 		var err error
 		if strings.HasPrefix(log.route, "/v2/") {
-			told, err = list(ctx, r, doing, log.action, log.route, subscription.id)
+			told, err = list(ctx, r, question{doing, log.action, log.route}, subscription.id)
 		} else {
-			told, err = each[string, subscription](ctx, r, doing, log.action, log.route)
+			told, err = each[string, subscription](ctx, r, question{doing, log.action, log.route})
 		}
 		if err != nil {
 			return nil, err
@@ -75,12 +75,12 @@ func (r *reader) readAccountLogs(ctx context.Context) ([]subscription, error) {
 // readServiceLogs reads the subscriptions of the domain's logs. Their kinds are told apart by the fields that their events
 // have (OVHcloud documentation, KMS troubleshooting): those of KMIP start with kmip_, those of REST with http_.
 func (r *reader) readServiceLogs(ctx context.Context) ([]subscription, error) {
-	kinds, err := list(ctx, r, "list kinds of log", "okms:apiovh:log/kind/get", r.okms("/log/kind"), func(k logKind) string { return k.Name })
+	kinds, err := list(ctx, r, question{"list kinds of log", "okms:apiovh:log/kind/get", r.okms("/log/kind")}, func(k logKind) string { return k.Name })
 	if err != nil {
 		return nil, err
 	}
 	route := r.okms("/log/subscription")
-	told, err := list(ctx, r, "list log subscriptions", "okms:apiovh:log/subscription/get", route, subscription.id)
+	told, err := list(ctx, r, question{"list log subscriptions", "okms:apiovh:log/subscription/get", route}, subscription.id)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +200,7 @@ func (r *reader) logStreams(ctx context.Context) (collect.Part, error) {
 		route := platform + "/output/graylog/stream/" + url.PathEscape(one.StreamID)
 		r.request.Progress(doing)
 		var told stream
-		_, err := r.get(ctx, doing, "ldp:apiovh:output/graylog/stream/get", route, nil, &told)
+		_, err := r.get(ctx, question{doing, "ldp:apiovh:output/graylog/stream/get", route}, nil, &told)
 		var failed *httpget.StatusError
 		if errors.As(err, &failed) && failed.Status == http.StatusNotFound {
 			r.notes.add("the subscription %s feeds the stream %s of %s, which is not there", one.SubscriptionID, one.StreamID, one.ServiceName)
@@ -250,7 +250,7 @@ func (r *reader) kept(ctx context.Context, platform string, of stream, answers *
 	}
 	route := platform + "/cluster/" + url.PathEscape(of.ClusterID) + "/retention/" + url.PathEscape(of.RetentionID)
 	var told retention
-	if _, err := r.get(ctx, doing, "ldp:apiovh:cluster/retention/get", route, nil, &told); err != nil {
+	if _, err := r.get(ctx, question{doing, "ldp:apiovh:cluster/retention/get", route}, nil, &told); err != nil {
 		return nil, err
 	}
 	*answers = append(*answers, r.answered(route, told)...)

@@ -86,7 +86,7 @@ func (r *reader) management(ctx context.Context) (collect.Part, error) {
 
 func (r *reader) serviceAccounts(ctx context.Context, policies []policy) ([]clientFacts, []collect.Answer, error) {
 	const route = "/v1/me/api/oauth2/client"
-	told, err := each[string, oauth2Client](ctx, r, "list OAuth2 clients", "account:apiovh:me/api/oauth2/client/get", route)
+	told, err := each[string, oauth2Client](ctx, r, question{"list OAuth2 clients", "account:apiovh:me/api/oauth2/client/get", route})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -132,7 +132,7 @@ func rights(policies []policy, identities ...string) (scopes, ranges []string, t
 
 func (r *reader) applicationKeys(ctx context.Context) ([]clientFacts, []collect.Answer, error) {
 	const route, doing = "/v1/me/api/credential", "list application keys"
-	told, err := each[int64, apiCredential](ctx, r, doing, "account:apiovh:me/api/credential/get", route)
+	told, err := each[int64, apiCredential](ctx, r, question{doing, "account:apiovh:me/api/credential/get", route})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -202,7 +202,7 @@ func (r *reader) userTokens(ctx context.Context, policies []policy) ([]clientFac
 	var answers []collect.Answer
 	for _, one := range users {
 		route := "/v1/me/identity/user/" + url.PathEscape(one.Login) + "/token"
-		told, err := each[string, userToken](ctx, r, "list tokens of "+one.Login, "account:apiovh:me/identity/user/token/get", route)
+		told, err := each[string, userToken](ctx, r, question{"list tokens of " + one.Login, "account:apiovh:me/identity/user/token/get", route})
 		if err != nil {
 			return nil, nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/vocabulary"
 )
 
 // serviceKey is okms.serviceKey.ResponseWithIAM without what IAM adds. Fields are in the order of their names, as raw answers
@@ -22,44 +23,22 @@ type serviceKey struct {
 	Type               string   `json:"type,omitempty"`
 }
 
-// keyFacts are what evidence has of a key.
-type keyFacts struct {
-	ID         string   `json:"id"`
-	Name       string   `json:"name,omitempty"`
-	Type       string   `json:"type,omitempty"`
-	Size       int      `json:"size,omitempty"`
-	Curve      string   `json:"curve,omitempty"`
-	Operations []string `json:"operations,omitempty"`
-	State      string   `json:"state,omitempty"`
-	Created    string   `json:"created_at,omitempty"`
-	Reason     string   `json:"deactivation_reason,omitempty"`
-}
-
 // keys reads the service keys as the central API has them: without the dates of their states, and with fewer states. What the
 // domain's own API tells of them is believed before.
 func (r *reader) keys(ctx context.Context) (collect.Part, error) {
-	const pointer = "/keys/service_keys/*"
-	keys, err := list(ctx, r, "list service keys", "okms:apiovh:serviceKey/get", r.okms("/serviceKey"), func(k serviceKey) string { return k.ID })
+	const pointer = vocabulary.Keys
+	keys, err := list(ctx, r, question{"list service keys", "okms:apiovh:serviceKey/get", r.okms("/serviceKey")}, func(k serviceKey) string { return k.ID })
 	if err != nil {
 		return collect.Part{}, err
 	}
-	facts := make([]keyFacts, len(keys))
+	facts := make([]vocabulary.Key, len(keys))
 	for i, key := range keys {
-		facts[i] = keyFacts{
-			ID: key.ID, Name: key.Name, Size: key.Size, Operations: key.Operations,
-			Type:    r.words.One(pointer+"/type", key.ID, key.Type),
-			Curve:   r.words.One(pointer+"/curve", key.ID, key.Curve),
+		facts[i] = r.words.Key(vocabulary.Key{
+			ID: key.ID, Name: key.Name, Size: key.Size, Type: key.Type, Curve: key.Curve, Operations: key.Operations,
 			State:   r.words.One(pointer+"/state", key.ID, strings.ToLower(key.State)),
 			Created: r.words.Instant(pointer+"/created_at", key.ID, key.CreatedAt),
 			Reason:  r.words.One(pointer+"/deactivation_reason", key.ID, strings.ToLower(key.DeactivationReason)),
-		}
-		for _, operation := range key.Operations {
-			if !slices.Contains(r.words.Of(pointer+"/operations"), operation) { // a part of them would make the key look weaker
-				r.words.LeaveOut(pointer+"/operations", key.ID, key.Operations)
-				facts[i].Operations = nil
-				break
-			}
-		}
+		})
 	}
 	return collect.Part{
 		Fields:     map[string]any{"service_key_count": len(facts), "service_keys": facts},
@@ -92,7 +71,7 @@ type certificateFacts struct {
 // credentials reads the access certificates.
 func (r *reader) credentials(ctx context.Context) (collect.Part, error) {
 	const pointer = "/credentials/certificates/*"
-	told, err := list(ctx, r, "list certificates", "okms:apiovh:credential/get", r.okms("/credential"), func(c credential) string { return c.ID })
+	told, err := list(ctx, r, question{"list certificates", "okms:apiovh:credential/get", r.okms("/credential")}, func(c credential) string { return c.ID })
 	if err != nil {
 		return collect.Part{}, err
 	}

@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -59,18 +58,10 @@ var Kind = collect.Kind{
 	New: func(values collect.Values, env collect.Env) (collect.Source, error) { return open(values, env) },
 }
 
-// limits hold a source that is read to what an honest API has, with room to spare.
-type limits struct {
-	httpget.Limits
-	time time.Duration
-}
-
-var defaultLimits = limits{Limits: httpget.DefaultLimits, time: time.Hour}
-
 type source struct {
 	access  *access
 	form    *evidence.Form
-	limits  limits
+	limits  httpget.Limits
 	options httpget.Options
 }
 
@@ -79,14 +70,14 @@ func open(values collect.Values, env collect.Env) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &source{access: access, form: env.Form, limits: defaultLimits}, nil
+	return &source{access: access, form: env.Form, limits: httpget.DefaultLimits}, nil
 }
 
 func (s *source) Fills() []string { return fills }
 
 // Collect reads the sections, some side by side.
 func (s *source) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.time, fmt.Errorf("it took longer than %s", s.limits.time))
+	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.Time, fmt.Errorf("it took longer than %s", s.limits.Time))
 	defer cancel()
 	options := s.options
 	options.Authorize = s.access.authorizer(ctx, options)
@@ -169,40 +160,29 @@ func (n *notes) add(format string, args ...any) {
 // all are the notes, sorted: they come in any order.
 func (n *notes) all() []string { return slices.Sorted(slices.Values(n.texts)) }
 
-// get asks a route, such as /v2/iam/policy. Doing says what is asked for, action is the IAM action that it needs.
-func (r *reader) get(ctx context.Context, doing, action, route string, header http.Header, into any) (http.Header, error) {
-	answered, err := r.client.Get(ctx, r.access.root+route, header, into)
+// question is what the API is asked.
+type question struct {
+	doing  string // what is asked for, as messages say it
+	action string // the IAM action that it needs
+	route  string // such as /v2/iam/policy
+}
+
+func (r *reader) get(ctx context.Context, q question, header http.Header, into any) (http.Header, error) {
+	answered, err := r.client.Get(ctx, r.access.root+q.route, header, into)
 	if err != nil {
-		return nil, fmt.Errorf("%s: GET %s: %w", doing, route, explained(err, action))
+		return nil, fmt.Errorf("%s: GET %s: %w", q.doing, q.route, explained(err, q.action))
 	}
 	return answered, nil
 }
 
-// pageSize is how many items of a list of API v2 are asked for at once.
-const pageSize = "100"
-
 // list reads all pages of a list of API v2, sorted by name.
-func list[T any](ctx context.Context, r *reader, doing, action, route string, name func(T) string) ([]T, error) {
-	var all []T
-	r.request.Progress(doing)
-	err := httpget.Pages(r.limits.Limits, doing, r.request.Progress, func(doing, cursor string) (string, int, error) {
-		header := http.Header{"X-Pagination-Size": {pageSize}}
-		if cursor != "" {
-			header.Set("X-Pagination-Cursor", cursor)
-		}
-		var page []T
-		answered, err := r.get(ctx, doing, action, route, header, &page)
-		if err == nil && page == nil {
-			err = fmt.Errorf("%s: GET %s: the answer is no list", doing, route)
-		}
-		if err != nil {
-			return "", 0, err
-		}
-		all = append(all, page...)
-		return answered.Get("X-Pagination-Cursor-Next"), len(page), nil
+func list[T any](ctx context.Context, r *reader, q question, name func(T) string) ([]T, error) {
+	r.request.Progress(q.doing)
+	all, err := httpget.List[T](r.limits, q.doing, r.request.Progress, func(doing string, header http.Header, into any) (http.Header, error) {
+		return r.get(ctx, question{doing, q.action, q.route}, header, into)
 	})
 	if err == nil {
-		err = httpget.Sort(doing, all, name)
+		err = httpget.Sort(q.doing, all, name)
 	}
 	return all, err
 }
@@ -215,20 +195,20 @@ const (
 
 // each asks for the ids of a list of API v1 and then for each item, in the order of the ids. An item that is gone in the
 // meantime makes the list another one than was read: it is an error like any other.
-func each[ID int64 | string, T any](ctx context.Context, r *reader, doing, action, route string) ([]T, error) {
-	r.request.Progress(doing)
+func each[ID int64 | string, T any](ctx context.Context, r *reader, q question) ([]T, error) {
+	r.request.Progress(q.doing)
 	var ids []ID
-	if _, err := r.get(ctx, doing, action, route, nil, &ids); err != nil {
+	if _, err := r.get(ctx, q, nil, &ids); err != nil {
 		return nil, err
 	}
 	switch {
 	case ids == nil:
-		return nil, fmt.Errorf("%s: GET %s: the answer is no list", doing, route)
+		return nil, fmt.Errorf("%s: GET %s: the answer is no list", q.doing, q.route)
 	case len(ids) > r.limits.Items:
-		return nil, fmt.Errorf("%s: more than %d items: no account that is known has so many", doing, r.limits.Items)
+		return nil, fmt.Errorf("%s: more than %d items: no account that is known has so many", q.doing, r.limits.Items)
 	}
 	name := func(id ID) string { return fmt.Sprint(id) }
-	if err := httpget.Sort(doing, ids, name); err != nil {
+	if err := httpget.Sort(q.doing, ids, name); err != nil {
 		return nil, err
 	}
 	items := make([]T, len(ids))
@@ -236,7 +216,7 @@ func each[ID int64 | string, T any](ctx context.Context, r *reader, doing, actio
 	group.SetLimit(atOnce)
 	for i, id := range ids {
 		group.Go(func() error {
-			_, err := r.get(ctx, fmt.Sprintf("%s, %v", doing, id), action, route+"/"+url.PathEscape(name(id)), nil, &items[i])
+			_, err := r.get(ctx, question{fmt.Sprintf("%s, %v", q.doing, id), q.action, q.route + "/" + url.PathEscape(name(id))}, nil, &items[i])
 			return err
 		})
 	}
@@ -257,7 +237,7 @@ func (r *reader) knowsDomain(ctx context.Context) error {
 	const doing = "find the domain"
 	r.request.Progress(doing)
 	var found domain
-	if _, err := r.get(ctx, doing, "okms:apiovh:resource/get", r.okms(""), nil, &found); err != nil {
+	if _, err := r.get(ctx, question{doing, "okms:apiovh:resource/get", r.okms("")}, nil, &found); err != nil {
 		var failed *httpget.StatusError
 		if errors.As(err, &failed) && failed.Status == http.StatusNotFound {
 			return fmt.Errorf("%w: is the service's id that of a domain of this account, at this endpoint?", err)

@@ -1,11 +1,8 @@
 package terraform
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"raci-check/internal/collect"
@@ -193,57 +190,68 @@ const stateVersion = 4
 
 // parse reads the resources of a state file or of what terraform show -json prints.
 func parse(name string, content []byte) ([]resource, error) {
-	refuse := func(format string, args ...any) error {
-		return &document.Error{File: name, Message: fmt.Sprintf(format, args...)}
-	}
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.UseNumber()
 	var held shown
-	if err := decoder.Decode(&held); err != nil {
-		return nil, collect.JSONError(name, content, decoder, err)
+	if err := collect.DecodeJSON(name, content, &held); err != nil {
+		return nil, err
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, collect.JSONError(name, content, decoder, errors.New("more follows after the end of the JSON value"))
+	if problem := held.problem(); problem != "" {
+		return nil, &document.Error{File: name, Message: problem}
 	}
 	var resources []resource
-	switch {
-	case held.EncryptedData != "":
-		return nil, refuse("the state is encrypted: give what `tofu show -json` prints")
-	case held.Version != nil && *held.Version != stateVersion:
-		return nil, refuse("the state has version %d, known is %d: run terraform of 0.12 or later on it, or give what `terraform show -json` prints", *held.Version, stateVersion)
-	case held.Version != nil:
-		for _, one := range held.Resources {
-			for _, instance := range one.Instances {
-				r := resource{Address: address(one, instance.IndexKey), Mode: one.Mode, Type: one.Type, attributes: instance.Attributes, sensitive: map[string]any{}}
-				for _, path := range instance.SensitiveAttributes {
-					var steps []any
-					for _, step := range path {
-						steps = append(steps, step.Value)
-					}
-					r.sensitive = marked(r.sensitive, steps)
-				}
-				resources = append(resources, r)
-			}
-		}
-	case held.PlannedValues != nil:
-		return nil, refuse("this is a plan, which says what shall be: give what `terraform show -json` prints of the state, without a plan file")
-	case !strings.HasPrefix(held.FormatVersion, "1.") && !strings.HasPrefix(held.FormatVersion, "0."):
-		return nil, refuse("this is neither a Terraform state (version 4) nor what `terraform show -json` prints (format_version 1.x)")
-	case held.Values == nil:
-		return nil, refuse("the state is empty")
-	default:
-		var walk func(module)
-		walk = func(m module) {
-			for _, one := range m.Resources {
-				resources = append(resources, resource{one.Address, one.Mode, one.Type, one.Values, one.SensitiveValues})
-			}
-			for _, below := range m.ChildModules {
-				walk(below)
-			}
-		}
-		walk(held.Values.RootModule)
+	if held.Version == nil {
+		return held.Values.RootModule.resources(), nil
+	}
+	for _, one := range held.Resources {
+		resources = append(resources, one.resources()...)
 	}
 	return resources, nil
+}
+
+// problem says why the file is not read; "" where it is.
+func (s shown) problem() string {
+	switch {
+	case s.EncryptedData != "":
+		return "the state is encrypted: give what `tofu show -json` prints"
+	case s.Version != nil && *s.Version != stateVersion:
+		return fmt.Sprintf("the state has version %d, known is %d: run terraform of 0.12 or later on it, or give what `terraform show -json` prints", *s.Version, stateVersion)
+	case s.Version != nil:
+		return ""
+	case s.PlannedValues != nil:
+		return "this is a plan, which says what shall be: give what `terraform show -json` prints of the state, without a plan file"
+	case !strings.HasPrefix(s.FormatVersion, "1.") && !strings.HasPrefix(s.FormatVersion, "0."):
+		return "this is neither a Terraform state (version 4) nor what `terraform show -json` prints (format_version 1.x)"
+	case s.Values == nil:
+		return "the state is empty"
+	default:
+		return ""
+	}
+}
+
+// resources are the instances of a resource.
+func (s state) resources() (resources []resource) {
+	for _, instance := range s.Instances {
+		r := resource{Address: address(s, instance.IndexKey), Mode: s.Mode, Type: s.Type, attributes: instance.Attributes, sensitive: map[string]any{}}
+		for _, path := range instance.SensitiveAttributes {
+			var steps []any
+			for _, step := range path {
+				steps = append(steps, step.Value)
+			}
+			r.sensitive = marked(r.sensitive, steps)
+		}
+		resources = append(resources, r)
+	}
+	return resources
+}
+
+// resources are those of a module and of the modules in it.
+func (m module) resources() (resources []resource) {
+	for _, one := range m.Resources {
+		resources = append(resources, resource{one.Address, one.Mode, one.Type, one.Values, one.SensitiveValues})
+	}
+	for _, below := range m.ChildModules {
+		resources = append(resources, below.resources()...)
+	}
+	return resources
 }
 
 // marked is a mark of sensitive attributes with one more. A path through a list marks all of the list.

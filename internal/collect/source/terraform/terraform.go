@@ -16,6 +16,7 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/ovhterms"
+	"raci-check/internal/safefile"
 )
 
 // Kind is the terraform source.
@@ -60,7 +61,7 @@ func (s *source) Fills() []string { return Kind.Fills }
 // Collect reads the state.
 func (s *source) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
 	request.Progress("reading " + s.file)
-	content, err := collect.ReadFile(s.file, s.limit)
+	content, err := safefile.Read(s.file, s.limit)
 	if err != nil {
 		return collect.Result{}, err
 	}

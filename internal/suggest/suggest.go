@@ -1,4 +1,5 @@
-package schema
+// Package suggest says that a name is not known, and which one was likely meant.
+package suggest
 
 import (
 	"fmt"
@@ -18,7 +19,7 @@ func Unknown(kind, name string, known []string) string {
 	if len(name) <= maxName {
 		said = fmt.Sprintf("%s %q", said, name)
 	}
-	if near := nearest(name, known); near != "" {
+	if near := Nearest(name, known); near != "" {
 		return fmt.Sprintf("%s, did you mean %q?", said, near)
 	}
 	if len(known) > 0 && len(known) <= mostListed {
@@ -27,9 +28,9 @@ func Unknown(kind, name string, known []string) string {
 	return said
 }
 
-// nearest is the known word that was most likely meant: a typo away, or with its unit left out (retention for
+// Nearest is the known word that was most likely meant: a typo away, or with its unit left out (retention for
 // retention_days). Empty when none is near.
-func nearest(name string, known []string) string {
+func Nearest(name string, known []string) string {
 	if name == "" || len(name) > maxName {
 		return ""
 	}

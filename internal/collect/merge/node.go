@@ -1,4 +1,4 @@
-package collect
+package merge
 
 import (
 	"bytes"
@@ -13,43 +13,55 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"raci-check/internal/evidence"
-	"raci-check/internal/sanitize"
 )
 
 // writer writes plain values as YAML nodes, and keeps of the nodes that are there what still holds: comments, order, style.
-type writer struct{ root *evidence.Form }
+type writer struct{ Section }
 
-// node is the node of a value; old and was are the node that stands there and its value, nil where there is none.
+// Node is the node of the section's value; old and was are the node that stands there and its value, nil where there is none.
+func (s Section) Node(old *yaml.Node, was, value map[string]any) *yaml.Node {
+	return writer{s}.mapping(s.Root.Resolve(s.Form), old, was, value)
+}
+
+// node is the node of a value in the section.
 func (w writer) node(form *evidence.Form, old *yaml.Node, was, value any) *yaml.Node {
-	form = w.root.Resolve(form)
+	if form == nil {
+		form = &evidence.Form{} // the schema will refuse it
+	}
+	form = w.Root.Resolve(form)
 	if old != nil && same(was, value) {
 		return old
 	}
 	switch v := value.(type) {
 	case map[string]any:
-		return w.mapping(form, old, was, v)
+		before, _ := was.(map[string]any)
+		return w.mapping(form, old, before, v)
 	case []any:
 		return w.sequence(form, old, was, v)
 	default:
-		node := scalarNode(form, value)
-		if old != nil {
-			node.HeadComment, node.LineComment, node.FootComment = old.HeadComment, old.LineComment, old.FootComment
-		}
-		return node
+		return commented(scalarNode(form, value), old)
 	}
 }
 
-// mapping keeps the fields that are there in their order; a new one comes after those that the schema names before it.
-func (w writer) mapping(form *evidence.Form, old *yaml.Node, was any, value map[string]any) *yaml.Node {
-	node := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
-	before, _ := was.(map[string]any)
-	type field struct {
-		name       string
-		key, value *yaml.Node
+// commented gives a node the comments of the one whose place it takes.
+func commented(node, old *yaml.Node) *yaml.Node {
+	if old != nil {
+		node.HeadComment, node.LineComment, node.FootComment = old.HeadComment, old.LineComment, old.FootComment
 	}
+	return node
+}
+
+// field is a field of a mapping.
+type field struct {
+	name       string
+	key, value *yaml.Node
+}
+
+// mapping keeps the fields that are there in their order; a new one comes after those that the schema names before it.
+func (w writer) mapping(form *evidence.Form, old *yaml.Node, was, value map[string]any) *yaml.Node {
+	node := commented(&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}, old)
 	var fields []field
 	if old != nil && old.Kind == yaml.MappingNode {
-		node.HeadComment, node.LineComment, node.FootComment = old.HeadComment, old.LineComment, old.FootComment
 		if old.Style&yaml.FlowStyle != 0 && len(value) <= len(old.Content)/2 {
 			node.Style = old.Style
 		}
@@ -60,75 +72,70 @@ func (w writer) mapping(form *evidence.Form, old *yaml.Node, was any, value map[
 			}
 		}
 	}
-	order := func(name string) int {
-		if i := slices.Index(form.Properties.Names, name); i >= 0 {
+	for _, f := range insertNew(fields, value, form.Properties.Names) {
+		node.Content = append(node.Content, f.key, w.node(form.Properties.Forms[f.name], f.value, was[f.name], value[f.name]))
+	}
+	return node
+}
+
+// insertNew inserts the fields that are new in a value, each after those that the schema names before it.
+func insertNew(fields []field, value map[string]any, order []string) []field {
+	rank := func(name string) int {
+		if i := slices.Index(order, name); i >= 0 {
 			return i
 		}
-		return len(form.Properties.Names)
+		return len(order)
 	}
 	names := slices.Sorted(maps.Keys(value))
-	slices.SortStableFunc(names, func(a, b string) int { return order(a) - order(b) })
+	slices.SortStableFunc(names, func(a, b string) int { return rank(a) - rank(b) })
 	for _, name := range names {
 		if slices.ContainsFunc(fields, func(f field) bool { return f.name == name }) {
 			continue
 		}
 		at := 0
 		for i, f := range fields {
-			if order(f.name) <= order(name) {
+			if rank(f.name) <= rank(name) {
 				at = i + 1
 			}
 		}
 		fields = slices.Insert(fields, at, field{name, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name}, nil})
 	}
-	for _, f := range fields {
-		below := form.Properties.Forms[f.name]
-		if below == nil {
-			below = &evidence.Form{}
-		}
-		node.Content = append(node.Content, f.key, w.node(below, f.value, before[f.name], value[f.name]))
-	}
-	return node
+	return fields
 }
 
 func (w writer) sequence(form *evidence.Form, old *yaml.Node, was any, value []any) *yaml.Node {
-	node := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
-	if old != nil {
-		node.HeadComment, node.LineComment, node.FootComment = old.HeadComment, old.LineComment, old.FootComment
-	}
-	items := form.Items
-	if items == nil {
-		items = &evidence.Form{}
-	}
-	field := ""
-	if form.Items != nil {
-		field, _ = identity(w.root, form)
-	}
-	if field == "" {
+	node := commented(&yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}, old)
+	name, _ := w.identity(form)
+	if name == "" {
 		node.Style = yaml.FlowStyle
 	}
 	before, _ := was.([]any)
-	byID := map[string]int{}
+	places := map[string]int{} // of the items that are there, by identity
 	if old != nil && old.Kind == yaml.SequenceNode && len(before) == len(old.Content) {
 		for i, item := range before {
-			fields, _ := item.(map[string]any)
-			if id, isText := fields[field].(string); isText {
-				byID[id] = i
+			if id, isText := textOf(item, name); isText {
+				places[id] = i
 			}
 		}
 	}
 	for _, item := range value {
 		var oldItem *yaml.Node
 		var wasItem any
-		fields, _ := item.(map[string]any)
-		if id, isText := fields[field].(string); isText {
-			if i, there := byID[id]; there {
-				oldItem, wasItem = old.Content[i], before[i]
-				delete(byID, id)
-			}
+		id, isText := textOf(item, name)
+		if i, there := places[id]; there && isText {
+			oldItem, wasItem = old.Content[i], before[i]
+			delete(places, id)
 		}
-		node.Content = append(node.Content, w.node(items, oldItem, wasItem, item))
+		node.Content = append(node.Content, w.node(form.Items, oldItem, wasItem, item))
 	}
 	return node
+}
+
+// textOf is the text in a field of an item.
+func textOf(item any, field string) (text string, isText bool) {
+	fields, _ := item.(map[string]any)
+	text, isText = fields[field].(string)
+	return text, isText
 }
 
 // scalarNode writes a scalar: dates plain, and text in quotes where any reader of YAML could take it for something else.
@@ -178,8 +185,8 @@ func plainText(text string) bool {
 		yaml.Unmarshal([]byte(text), &decoded) == nil && decoded == any(text) && !slices.Contains([]string{"y", "n", "yes", "no", "on", "off"}, strings.ToLower(text))
 }
 
-// encode writes a YAML document as this package writes all of them.
-func encode(root *yaml.Node) ([]byte, error) {
+// Encode writes a YAML document as this package writes all of them.
+func Encode(root *yaml.Node) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := yaml.NewEncoder(&out)
 	encoder.SetIndent(2)
@@ -190,17 +197,4 @@ func encode(root *yaml.Node) ([]byte, error) {
 		return nil, fmt.Errorf("write YAML: %w", err)
 	}
 	return out.Bytes(), nil
-}
-
-// visible is text from a source as evidence may hold it: what cannot be seen is written as \u{…}.
-func visible(text string) string {
-	var out strings.Builder
-	for _, r := range text {
-		if r == '\n' || r == '\t' || r == '#' {
-			out.WriteRune(r)
-			continue
-		}
-		out.WriteString(sanitize.Text(string(r)))
-	}
-	return out.String()
 }

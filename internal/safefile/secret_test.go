@@ -1,4 +1,4 @@
-package secret_test
+package safefile_test
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"testing"
 
-	"raci-check/internal/secret"
+	"raci-check/internal/safefile"
 )
 
 func TestOnlyTheOwnerHasAccess(t *testing.T) {
@@ -19,12 +19,13 @@ func TestOnlyTheOwnerHasAccess(t *testing.T) {
 	if err := os.WriteFile(name, []byte("s3cret\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for mode, want := range map[fs.FileMode]error{0o600: nil, 0o400: nil, 0o640: secret.ErrExposed, 0o604: secret.ErrExposed, 0o620: secret.ErrExposed} {
+	for mode, refused := range map[fs.FileMode]bool{0o600: false, 0o400: false, 0o640: true, 0o604: true, 0o620: true} {
 		if err := os.Chmod(name, mode); err != nil {
 			t.Fatal(err)
 		}
-		content, err := secret.Read(name)
-		if !errors.Is(err, want) || want == nil && (err != nil || string(content) != "s3cret\n") {
+		content, err := safefile.ReadSecret(name)
+		var exposed *safefile.ExposedError
+		if errors.As(err, &exposed) != refused || !refused && (err != nil || string(content) != "s3cret\n") {
 			t.Errorf("%o: %q, %v", mode, content, err)
 		}
 	}
@@ -32,17 +33,17 @@ func TestOnlyTheOwnerHasAccess(t *testing.T) {
 
 func TestReadRefuses(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := secret.Read(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := safefile.ReadSecret(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
-	if _, err := secret.Read(dir); err == nil {
+	if _, err := safefile.ReadSecret(dir); err == nil {
 		t.Error("a folder is read")
 	}
 	large := filepath.Join(dir, "large")
 	if err := os.WriteFile(large, make([]byte, 1<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := secret.Read(large); err == nil {
+	if _, err := safefile.ReadSecret(large); err == nil {
 		t.Error("a megabyte is read as a token")
 	}
 }

@@ -1,0 +1,206 @@
+package merge
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"raci-check/internal/evidence"
+)
+
+// Facts are what one source tells of a section.
+type Facts struct {
+	Source string
+	Fields map[string]any
+	Joins  []string // pointers of the lists in it that only add to items which others list
+}
+
+// Joined is what several sources tell of a section.
+type Joined struct {
+	Value any
+	Notes []string // where they differ, and what was left out
+	Adds  []string // pointers of the lists in it whose items only people list
+}
+
+// Join joins what sources know of the section, the one that is believed before others first.
+func (s Section) Join(all []Facts) (Joined, error) {
+	j := joiner{Section: s}
+	listed := map[string]bool{}
+	var value any
+	for _, adds := range []bool{false, true} { // what only adds comes when the lists are there
+		for _, facts := range all {
+			if (len(facts.Joins) > 0) != adds {
+				continue
+			}
+			j.facts = facts
+			value = j.join(s.top(), value, facts.Fields)
+			Each("/"+s.Name, facts.Fields, func(pointer string, value any) {
+				if _, isList := value.([]any); isList && !slices.Contains(facts.Joins, pointer) {
+					listed[pointer] = true
+				}
+			})
+		}
+	}
+	var adds []string
+	for _, facts := range all {
+		for _, pointer := range facts.Joins {
+			if !listed[pointer] {
+				adds = append(adds, pointer)
+			}
+		}
+	}
+	return Joined{value, j.notes, adds}, errors.Join(j.errs...)
+}
+
+// Each visits a value and all in it, with the pointers to it in which * stands for the items of lists.
+func Each(pointer string, value any, visit func(pointer string, value any)) {
+	visit(pointer, value)
+	switch v := value.(type) {
+	case map[string]any:
+		for name, below := range v {
+			Each(pointer+"/"+name, below, visit)
+		}
+	case []any:
+		for _, item := range v {
+			Each(pointer+"/*", item, visit)
+		}
+	}
+}
+
+// identities are the names of fields that tell the items of a list apart, the best first; a list without one of them goes by
+// the first field of its items that is text.
+var identities = []string{"id", "path", "login"}
+
+// identity is the field that tells the items of a list apart, and whether two items must never share it; "" where the items
+// are no objects.
+func (s Section) identity(list *evidence.Form) (field string, strict bool) {
+	if list.Items == nil {
+		return "", false
+	}
+	items := s.Root.Resolve(list.Items)
+	if items.Type != "object" {
+		return "", false
+	}
+	for _, name := range identities {
+		if items.Properties.Forms[name] != nil {
+			return name, true
+		}
+	}
+	for _, name := range items.Properties.Names {
+		if s.Root.Resolve(items.Properties.Forms[name]).Type == "string" {
+			return name, false
+		}
+	}
+	return "", false
+}
+
+// indexed is the items of a list by identity. It fails where an item has none, or two have the same.
+func indexed(items []any, field string) (map[string]map[string]any, error) {
+	byID := make(map[string]map[string]any, len(items))
+	for i, item := range items {
+		fields, isObject := item.(map[string]any)
+		id, isText := fields[field].(string)
+		switch {
+		case !isObject || !isText || id == "":
+			return nil, fmt.Errorf("item %d has no %s", i, field)
+		case byID[id] != nil:
+			return nil, fmt.Errorf("two items have the %s %q", field, id)
+		}
+		byID[id] = fields
+	}
+	return byID, nil
+}
+
+// sorted is the items in the order of their identity.
+func sorted(items []any, field string) []any {
+	text := func(item any) string { id, _ := textOf(item, field); return id }
+	items = slices.Clone(items)
+	slices.SortStableFunc(items, func(a, b any) int { return cmp.Compare(text(a), text(b)) })
+	return items
+}
+
+// joiner joins what several sources know of one section.
+type joiner struct {
+	Section
+	facts Facts // that are being added
+	notes []string
+	errs  []error
+}
+
+func (j *joiner) note(format string, args ...any) {
+	j.notes = append(j.notes, fmt.Sprintf(format, args...))
+}
+
+// join adds to a value what the facts have for it. Where both know a field, the one that was there stays and the difference is
+// noted. Of a list in joins, only items that are there are added to.
+func (j *joiner) join(at place, there, added any) any {
+	switch a := added.(type) {
+	case map[string]any:
+		before, isObject := there.(map[string]any)
+		if !isObject && there != nil {
+			return there
+		}
+		joined := maps.Clone(before)
+		if joined == nil {
+			joined = map[string]any{}
+		}
+		for _, name := range slices.Sorted(maps.Keys(a)) {
+			if value := j.join(j.field(at, name), joined[name], a[name]); value != nil {
+				joined[name] = value
+			}
+		}
+		return joined
+	case []any:
+		if field, strict := j.identity(at.form); field != "" {
+			more, err := indexed(a, field)
+			if err == nil {
+				return j.joinItems(at, field, there, more)
+			}
+			if strict {
+				j.errs = append(j.errs, fmt.Errorf("%s: %s: %w", at.pointer, j.facts.Source, err))
+			}
+			if there == nil {
+				return added
+			}
+			return there
+		}
+	}
+	if there == nil {
+		return added
+	}
+	if !same(there, added) {
+		j.note("%s: %s says %s, which differs from a source believed before it, %s", at.pointer, j.facts.Source, shown(added), shown(there))
+	}
+	return there
+}
+
+// joinItems adds items to a list.
+func (j *joiner) joinItems(at place, field string, there any, more map[string]map[string]any) any {
+	list, isList := there.([]any)
+	byID, err := indexed(list, field)
+	if err != nil {
+		return list // it was noted when it came
+	}
+	fixed := isList && slices.Contains(j.facts.Joins, at.pointer)
+	skipped := 0
+	for _, id := range slices.Sorted(maps.Keys(more)) {
+		if byID[id] == nil && fixed {
+			skipped++
+			continue
+		}
+		if byID[id] == nil {
+			byID[id] = map[string]any{}
+		}
+		byID[id], _ = j.join(j.item(at, id), byID[id], more[id]).(map[string]any)
+	}
+	if skipped > 0 {
+		j.note("%s: %d items of %s are left out: no source that lists them has them", at.pointer, skipped, j.facts.Source)
+	}
+	joined := []any{}
+	for _, id := range slices.Sorted(maps.Keys(byID)) {
+		joined = append(joined, byID[id])
+	}
+	return joined
+}

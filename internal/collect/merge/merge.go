@@ -1,0 +1,294 @@
+// Package merge joins what several sources tell of a section of evidence, merges it into what people wrote there, and writes it
+// as YAML without touching what stays. It knows no sources and no files.
+package merge
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"raci-check/internal/evidence"
+)
+
+// Section is a section of evidence and its form.
+type Section struct {
+	Root *evidence.Form // of all evidence
+	Form *evidence.Form // of the section
+	Name string
+}
+
+// place is where something stands in a section.
+type place struct {
+	pointer string // with the identities of list items
+	pattern string // the same with * for them
+	form    *evidence.Form
+}
+
+// top is the section itself.
+func (s Section) top() place { return place{"/" + s.Name, "/" + s.Name, s.Root.Resolve(s.Form)} }
+
+// field is the place of a field; its form is empty where the schema will refuse it.
+func (s Section) field(at place, name string) place {
+	form := at.form.Properties.Forms[name]
+	if form == nil {
+		form = &evidence.Form{}
+	}
+	return place{at.pointer + "/" + name, at.pattern + "/" + name, s.Root.Resolve(form)}
+}
+
+func (s Section) item(at place, id string) place {
+	return place{at.pointer + "/" + id, at.pattern + "/*", s.Root.Resolve(at.form.Items)}
+}
+
+// Merge merges what sources told into what is written in the section, by what they told last time: that is how what people
+// wrote is known from what sources wrote. It notes what it takes away, changes and leaves out.
+func (s Section) Merge(written map[string]any, last any, told Joined) (merged map[string]any, notes []string) {
+	m := merger{Section: s, adds: told.Adds}
+	merged, _ = m.merge(s.top(), versions{written, last, told.Value}).(map[string]any)
+	return merged, m.notes
+}
+
+type merger struct {
+	Section
+	adds  []string // see Joined
+	notes []string
+}
+
+func (m *merger) note(format string, args ...any) {
+	m.notes = append(m.notes, fmt.Sprintf(format, args...))
+}
+
+// versions are a value as it is written, as sources told it last time and as they tell it now; nil where there is none.
+type versions struct{ written, last, told any }
+
+func (v versions) field(name string) versions {
+	written, _ := v.written.(map[string]any)
+	last, _ := v.last.(map[string]any)
+	told, _ := v.told.(map[string]any)
+	return versions{written[name], last[name], told[name]}
+}
+
+// merge answers the value to write.
+func (m *merger) merge(at place, v versions) any {
+	if v.told == nil && (v.written == nil || v.last == nil) {
+		return v.written // no source told it, so it is a person's
+	}
+	switch at.form.Type {
+	case "object":
+		return m.mergeFields(at, v)
+	case "array":
+		if field, _ := m.identity(at.form); field != "" {
+			return m.mergeList(at, field, v)
+		}
+	}
+	switch {
+	case v.told == nil && same(v.written, v.last):
+		m.note("%s: taken away: no source tells it any more", at.pointer)
+		return nil
+	case v.told == nil:
+		return v.written // a person changed it
+	case v.written != nil && !same(v.written, v.told) && !same(v.written, v.last):
+		m.note("%s: %s becomes %s, as the sources say", at.pointer, shown(v.written), shown(v.told))
+	}
+	return v.told
+}
+
+func (m *merger) mergeFields(at place, v versions) any {
+	merged := map[string]any{}
+	for _, name := range at.form.Properties.Names {
+		if value := m.merge(m.field(at, name), v.field(name)); value != nil {
+			merged[name] = value
+		}
+	}
+	told, _ := v.told.(map[string]any)
+	for name, value := range told { // what the form lacks, the schema refuses with its name
+		if at.form.Properties.Forms[name] == nil {
+			merged[name] = value
+		}
+	}
+	if len(merged) == 0 && v.told == nil {
+		return nil
+	}
+	return merged
+}
+
+// mergeList merges a list of objects. Items that cannot be told apart are replaced together.
+func (m *merger) mergeList(at place, field string, v versions) any {
+	list := func(value any) []any { items, _ := value.([]any); return items }
+	written, wrong := indexed(list(v.written), field)
+	last, bad := indexed(list(v.last), field)
+	told, err := indexed(list(v.told), field)
+	switch {
+	case (wrong != nil || bad != nil || err != nil) && v.told == nil:
+		return v.written
+	case wrong != nil || bad != nil || err != nil:
+		return sorted(list(v.told), field)
+	}
+	items := items{written, last, told}
+	merged := m.told(at, items)
+	if slices.Contains(m.adds, at.pattern) {
+		merged = append(merged, m.listedByPeople(at, field, items)...)
+	} else {
+		merged = append(merged, m.untold(at, items, v.told != nil)...)
+	}
+	if len(merged) == 0 && v.told == nil {
+		return nil
+	}
+	return sorted(merged, field)
+}
+
+// items are the versions of a list, by identity.
+type items struct{ written, last, told map[string]map[string]any }
+
+func (i items) of(id string) versions {
+	value := func(byID map[string]map[string]any) any {
+		if byID[id] == nil {
+			return nil
+		}
+		return byID[id]
+	}
+	return versions{value(i.written), value(i.last), value(i.told)}
+}
+
+// told merges the items that a source tells. Of a list whose items only people list, others are left out.
+func (m *merger) told(at place, items items) (merged []any) {
+	unknown := 0
+	for _, id := range slices.Sorted(maps.Keys(items.told)) {
+		if items.written[id] == nil && slices.Contains(m.adds, at.pattern) {
+			unknown++
+			continue
+		}
+		merged = append(merged, m.merge(m.item(at, id), items.of(id)))
+	}
+	if unknown > 0 {
+		m.note("%s: %d items are left out: neither another source nor the evidence lists them", at.pointer, unknown)
+	}
+	return merged
+}
+
+// listedByPeople are the items that a person listed and no source tells any more: they lose what sources told of them.
+func (m *merger) listedByPeople(at place, field string, items items) (merged []any) {
+	for _, id := range slices.Sorted(maps.Keys(items.written)) {
+		if items.told[id] != nil {
+			continue
+		}
+		v := items.of(id)
+		v.told = map[string]any{field: id}
+		if value := m.merge(m.item(at, id), v); value != nil {
+			merged = append(merged, value)
+		}
+	}
+	return merged
+}
+
+// untold are the items that no source tells and that stay: those that no source ever told.
+func (m *merger) untold(at place, items items, sourced bool) (merged []any) {
+	for _, id := range slices.Sorted(maps.Keys(items.written)) {
+		switch {
+		case items.told[id] != nil:
+		case items.last[id] != nil:
+			m.note("%s/%s: taken away: it is gone from the sources", at.pointer, id)
+		default:
+			merged = append(merged, items.written[id])
+			if sourced {
+				m.note("%s/%s: stays as it is written: no source has told of it", at.pointer, id)
+			}
+		}
+	}
+	return merged
+}
+
+// Differences lists where what sources tell differs from what people wrote, one line each.
+func (s Section) Differences(written map[string]any, told any) []string {
+	return s.differences(s.top(), written, told)
+}
+
+func (s Section) differences(at place, written, told any) []string {
+	switch t := told.(type) {
+	case map[string]any:
+		w, _ := written.(map[string]any)
+		var all []string
+		for _, name := range slices.Sorted(maps.Keys(t)) {
+			if at.form.Properties.Forms[name] != nil {
+				all = append(all, s.differences(s.field(at, name), w[name], t[name])...)
+			}
+		}
+		return all
+	case []any:
+		w, _ := written.([]any)
+		if all, ok := s.itemDifferences(at, w, t); ok {
+			return all
+		}
+	}
+	switch {
+	case same(written, told):
+		return nil
+	case written == nil:
+		return []string{fmt.Sprintf("%s is %s", at.pointer, shown(told))}
+	default:
+		return []string{fmt.Sprintf("%s is %s, and not %s", at.pointer, shown(told), shown(written))}
+	}
+}
+
+// itemDifferences are the differences of two lists whose items can be told apart.
+func (s Section) itemDifferences(at place, written, told []any) (all []string, ok bool) {
+	field, _ := s.identity(at.form)
+	here, wrong := indexed(written, field)
+	there, err := indexed(told, field)
+	if field == "" || wrong != nil || err != nil {
+		return nil, false
+	}
+	for _, id := range slices.Sorted(maps.Keys(there)) {
+		if here[id] == nil {
+			all = append(all, fmt.Sprintf("%s/%s is not written there", at.pointer, id))
+			continue
+		}
+		all = append(all, s.differences(s.item(at, id), here[id], there[id])...)
+	}
+	for _, id := range slices.Sorted(maps.Keys(here)) {
+		if there[id] == nil {
+			all = append(all, fmt.Sprintf("%s/%s is written there, and no source knows it", at.pointer, id))
+		}
+	}
+	return all, true
+}
+
+// same reports whether two plain JSON values say the same; 1.0 is 1.
+func same(a, b any) bool {
+	switch x := a.(type) {
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		return ok && maps.EqualFunc(x, y, same)
+	case []any:
+		y, ok := b.([]any)
+		return ok && slices.EqualFunc(x, y, same)
+	case json.Number:
+		y, ok := b.(json.Number)
+		if !ok || x == y {
+			return ok
+		}
+		if _, err := x.Int64(); err == nil {
+			if _, err := y.Int64(); err == nil {
+				return false // 1 is written in one way
+			}
+		}
+		p, wrong := x.Float64()
+		q, bad := y.Float64()
+		return wrong == nil && bad == nil && p == q
+	default:
+		return a == b
+	}
+}
+
+// shown is a value as messages repeat it, cut where it is long.
+func shown(value any) string {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return "…"
+	}
+	if text := []rune(string(encoded)); len(text) > 80 {
+		return string(text[:79]) + "…"
+	}
+	return string(encoded)
+}

@@ -1,0 +1,214 @@
+package collect
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"raci-check/internal/collect/merge"
+	"raci-check/internal/document"
+	"raci-check/internal/safefile"
+	"raci-check/internal/sanitize"
+)
+
+// part is what one source tells of a section.
+type part struct {
+	Named
+	Part
+}
+
+// section plans one section.
+func (p *planner) section(name string, outcomes []Outcome) error {
+	form := p.root.Properties.Forms[name]
+	if form == nil {
+		return fmt.Errorf("defect of a source: there is no section %s", name)
+	}
+	report := SectionReport{Section: name, Status: Kept}
+	defer func() { p.reports = append(p.reports, report) }()
+	parts, failures := partsOf(name, outcomes)
+	for _, part := range parts {
+		report.Sources = append(report.Sources, part.Name)
+	}
+	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(a.doubt(), b.doubt()) })
+	written := p.written(name)
+	people := byPeople(written)
+	if len(failures) > 0 {
+		report.Status, report.Reason = Failed, strings.Join(failures, "; ")
+		return nil
+	}
+	if report.Reason = p.whyKept(name, parts, outcomes, people); report.Reason != "" {
+		return nil
+	}
+	s := merge.Section{Root: p.root, Form: form, Name: name}
+	joined, err := s.Join(factsOf(parts))
+	if err != nil {
+		report.Status, report.Reason = Failed, err.Error()
+		return nil
+	}
+	report.Notes = joined.Notes
+	if people {
+		method, _ := document.Lookup(written, "/source/method")
+		report.Reason = fmt.Sprintf("it rests on a %v, not on a source: nothing is overwritten", cmp.Or(method, "section without a method"))
+		report.Notes = append(report.Notes, s.Differences(without(written, "source"), joined.Value)...)
+		return nil
+	}
+	last, err := p.last(name)
+	if err != nil {
+		return err
+	}
+	value, notes := s.Merge(without(written, "source"), last, joined)
+	report.Notes = append(report.Notes, notes...)
+	if value["source"], err = p.provenance(name, parts, joined.Value); err != nil {
+		return err
+	}
+	report.Status = Filled
+	p.put(s, value, report.Sources)
+	return nil
+}
+
+// partsOf are the parts of a section that sources tell, in their order, and why it is not complete.
+func partsOf(section string, outcomes []Outcome) (parts []part, failures []string) {
+	for _, o := range outcomes {
+		if o.Err != nil && slices.Contains(sections(o.Source.Fills()), section) {
+			failures = append(failures, fmt.Sprintf("%s could not be read", o.Name))
+		}
+		if err := o.Result.Failed[section]; err != nil {
+			failures = append(failures, fmt.Sprintf("%s: %v", o.Name, err))
+		}
+		for _, of := range o.Result.Parts {
+			if of.Section == section {
+				parts = append(parts, part{o.Named, of})
+			}
+		}
+	}
+	return parts, failures
+}
+
+// doubt orders sources by how much they are believed: an API before an export, first hand before an overview.
+func (p part) doubt() int {
+	of := 0
+	if p.Method != MethodAPI {
+		of += 2
+	}
+	if p.SecondHand {
+		of++
+	}
+	return of
+}
+
+func factsOf(parts []part) []merge.Facts {
+	var facts []merge.Facts
+	for _, part := range parts {
+		facts = append(facts, merge.Facts{Source: part.Name, Fields: part.Fields, Joins: part.Joins})
+	}
+	return facts
+}
+
+// byPeople reports whether a section that is there was not written by a source.
+func byPeople(written map[string]any) bool {
+	method, _ := document.Lookup(written, "/source/method")
+	return written != nil && method != MethodAPI && method != MethodExport
+}
+
+// whyKept says why a section is left as it is although nothing failed; "" where it is not.
+func (p *planner) whyKept(section string, parts []part, outcomes []Outcome, people bool) string {
+	if len(parts) == 0 {
+		return "no source told anything of it this time: it is as old as it says"
+	}
+	for _, source := range p.readFrom(section) {
+		if !people && !slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.Name == source }) {
+			return fmt.Sprintf("it was read from %s too, which did not run: run both, or take %s out of its read_from", source, source)
+		}
+	}
+	return ""
+}
+
+func without(fields map[string]any, name string) map[string]any {
+	copied := maps.Clone(fields)
+	delete(copied, name)
+	return copied
+}
+
+// kept is what is kept of a section beside the evidence.
+type kept struct {
+	Service string       `json:"service"`
+	Section string       `json:"section"`
+	Facts   any          `json:"facts"` // as the sources told them, joined; the next collection knows by them what people wrote
+	Answers []keptAnswer `json:"answers,omitempty"`
+}
+
+type keptAnswer struct {
+	Source string `json:"source"`
+	Answer
+}
+
+// keptAt is where a section's raw answers are kept, below the evidence folder.
+func keptAt(section string) string { return Raw + "/" + section + ".json" }
+
+// last is what the sources told of a section the last time; nil where there was none.
+func (p *planner) last(section string) (any, error) {
+	name := filepath.Join(p.Folder, filepath.FromSlash(keptAt(section)))
+	content, err := safefile.Read(name, maxKept)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var before kept
+	if err := DecodeJSON(name, content, &before); err != nil {
+		return nil, fmt.Errorf("%w; restore the file that collect wrote, or delete it", err)
+	}
+	if facts, isObject := before.Facts.(map[string]any); isObject && before.Section == section {
+		return facts, nil
+	}
+	return nil, &document.Error{File: name, Message: "this is not what collect kept of the section: restore the file, or delete it"}
+}
+
+// maxKept is the largest file of raw answers, in bytes.
+const maxKept = 512 << 20
+
+// provenance says where a section comes from, and keeps the facts and raw answers.
+func (p *planner) provenance(section string, parts []part, facts any) (map[string]any, error) {
+	keep := kept{Service: p.Service.ID, Section: section, Facts: facts}
+	method := MethodAPI
+	readFrom := []any{}
+	for _, o := range parts {
+		if o.Method != MethodAPI {
+			method = MethodExport
+		}
+		for _, a := range o.Answers {
+			a.Body = Redact(a.Body)
+			var encoded bytes.Buffer
+			encoder := json.NewEncoder(&encoded)
+			encoder.SetEscapeHTML(false)
+			if err := encoder.Encode(a.Body); err != nil {
+				return nil, fmt.Errorf("section %s: raw answer of %s: %w", section, o.Name, err)
+			}
+			if !p.NoRaw {
+				keep.Answers = append(keep.Answers, keptAnswer{o.Name, a})
+			}
+			readFrom = append(readFrom, map[string]any{"source": o.Name, "origin": visible(a.Origin), "sha256": safefile.Sum(encoded.Bytes())})
+		}
+	}
+	source := map[string]any{
+		"method": method, "collected_at": p.At.UTC().Format(time.RFC3339), "collected_by": p.By, "read_from": readFrom,
+	}
+	var out bytes.Buffer
+	if err := sanitize.WriteJSON(&out, keep); err != nil {
+		return nil, fmt.Errorf("section %s: raw answers: %w", section, err)
+	}
+	p.raw[keptAt(section)] = out.Bytes()
+	if !p.NoRaw {
+		source["artifact"] = map[string]any{"path": keptAt(section), "sha256": safefile.Sum(out.Bytes())}
+	}
+	return source, nil
+}

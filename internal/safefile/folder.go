@@ -1,0 +1,74 @@
+package safefile
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Folder is a folder whose files are reached by names below it, with forward slashes; no name and no link leads out of it.
+type Folder struct{ root *os.Root }
+
+// ErrLeaves says that a name leads out of its folder.
+var ErrLeaves = errors.New("the path leaves the folder")
+
+// OpenFolder opens a folder; Close ends its use.
+func OpenFolder(name string) (Folder, error) {
+	root, err := os.OpenRoot(name)
+	return Folder{root}, err
+}
+
+// Close ends the use of the folder.
+func (f Folder) Close() error { return f.root.Close() }
+
+// FS is the folder as fs.WalkDir and others read it, for as long as it is open.
+func (f Folder) FS() fs.FS { return f.root.FS() }
+
+// Open opens a regular file.
+func (f Folder) Open(name string) (*os.File, fs.FileInfo, error) {
+	local := filepath.FromSlash(name)
+	if !filepath.IsLocal(local) || strings.Contains(name, `\`) {
+		return nil, nil, &Error{name, ErrLeaves}
+	}
+	return regular(name, func() (*os.File, error) { return f.root.OpenFile(local, readOnly, 0) })
+}
+
+// Read reads a regular file of at most so many bytes.
+func (f Folder) Read(name string, most int64) ([]byte, error) {
+	return content(name, most, func() (*os.File, fs.FileInfo, error) { return f.Open(name) })
+}
+
+// Digest is the sha256 of a regular file of at most so many bytes, in hexadecimal.
+func (f Folder) Digest(name string, most int64) (string, error) {
+	file, info, err := f.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	sum, err := digest(file, info, most)
+	if err != nil {
+		return "", &Error{name, err}
+	}
+	return sum, nil
+}
+
+// Unpack writes a new file and the folders that it lies in, for its owner alone. What it writes is for this run: where it
+// fails, a part of it may stay.
+func (f Folder) Unpack(name string, content io.Reader) error {
+	local := filepath.FromSlash(name)
+	if err := f.root.MkdirAll(filepath.Dir(local), 0o700); err != nil {
+		return err
+	}
+	file, err := f.root.OpenFile(local, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, content)
+	return errors.Join(err, file.Close())
+}
+
+// Mkdir makes a folder below this one.
+func (f Folder) Mkdir(name string) error { return f.root.Mkdir(filepath.FromSlash(name), 0o700) }
