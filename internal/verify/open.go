@@ -29,10 +29,9 @@ func ReadArchive(name string) (r Request, remove func(), err error) {
 	if err != nil {
 		return r, nil, fmt.Errorf("unpack: %w", err)
 	}
-	remove = func() { os.RemoveAll(folder) }
 	defer func() {
 		if err != nil {
-			remove()
+			os.RemoveAll(folder)
 		}
 	}()
 	file, _, err := safefile.Open(name)
@@ -44,5 +43,5 @@ func ReadArchive(name string) (r Request, remove func(), err error) {
 		return r, nil, fmt.Errorf("%s: %w", name, err)
 	}
 	r.Name = name + "/" + keptReport
-	return r, remove, nil
+	return r, func() { os.RemoveAll(folder) }, nil
 }

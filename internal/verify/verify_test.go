@@ -548,6 +548,35 @@ func TestKeep(t *testing.T) {
 	}
 }
 
+func TestReadArchive(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	left := func() int {
+		entries, err := os.ReadDir(os.TempDir())
+		must(t, err)
+		return len(entries)
+	}
+	name := filepath.Join(t.TempDir(), "kept.tar.gz")
+	for what, content := range map[string]string{"no archive": "x", "nothing": ""} {
+		put(t, name, content)
+		if _, _, err := verify.ReadArchive(name); err == nil || !strings.HasPrefix(err.Error(), name+": ") || left() != 0 {
+			t.Errorf("%s: %v, %d folders are left", what, err, left())
+		}
+	}
+	if _, _, err := verify.ReadArchive(name + "x"); !errors.Is(err, fs.ErrNotExist) || left() != 0 {
+		t.Errorf("%v, %d folders are left", err, left())
+	}
+	put(t, name, string(keep(t, sign(t, nil))))
+	before := left()
+	r, remove, err := verify.ReadArchive(name)
+	must(t, err)
+	if r.Name != name+"/report.json" || !r.Closed || left() != before+1 {
+		t.Errorf("%s, %d folders", r.Name, left())
+	}
+	if remove(); left() != before {
+		t.Errorf("%d folders are left", left())
+	}
+}
+
 // Where the policies of the program are others than those of an archive, those of the archive are used.
 func TestPoliciesOfTheArchive(t *testing.T) {
 	s := sign(t, nil)
