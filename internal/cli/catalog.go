@@ -111,7 +111,7 @@ func sayRuleset(streams Streams, dir, id string, table *raci.Table, written []st
 %s
   catalog.yaml, reference.yaml, profiles/baseline/_shared.yaml
   schema/_root.json and one section for each duty
-  %d policies <duty>.rego, each with its <duty>_test.rego
+  %d policies <duty>/<duty>.rego, each with its <duty>_test.rego
 %s
   the helpers that policies share: %s
 %d files written
