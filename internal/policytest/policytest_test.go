@@ -305,7 +305,7 @@ func TestCoverage(t *testing.T) {
 	if diff := cmp.Diff(want, report.Coverage.Gaps); diff != "" {
 		t.Error(diff)
 	}
-	if report.Coverage.Lines != 16 || report.Coverage.Reached != 13 || report.Result != policytest.Fail {
+	if report.Coverage.Lines != 24 || report.Coverage.Reached != 21 || report.Result != policytest.Fail {
 		t.Errorf("%s %+v", report.Result, report.Coverage)
 	}
 	if diff := cmp.Diff([]string{"coverage is 87.5 %, 2.5 points short of 90.0 %"}, report.Shortfalls); diff != "" {

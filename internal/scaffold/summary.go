@@ -39,7 +39,7 @@ func Summary(table *raci.Table, dir, id string, written []string) string {
 %s
   catalog.yaml, reference.yaml, profiles/baseline/_shared.yaml
   schema/_root.json and one section for each duty
-  %d policies <duty>.rego, each with its <duty>_test.rego
+  %d policies <duty>/<duty>.rego, each with its <duty>_test.rego
 %s
   the helpers that policies share: %s
 %d files written
