@@ -14,7 +14,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"raci-check/internal/document"
-	"raci-check/internal/engine"
 )
 
 // collections are the lists of the evidence that sections refer to.
@@ -192,7 +191,7 @@ func TestStepsGrowWithTheEvidence(t *testing.T) {
 	if compiler.Compile(modules(t, false)); compiler.Failed() {
 		t.Fatal(compiler.Errors)
 	}
-	store := inmem.NewFromObject(engine.Data(h.parameters.Values(), h.reference, h.activities))
+	store := inmem.NewFromObject(h.config().Data())
 	queries := map[string]rego.PreparedEvalQuery{}
 	for _, duty := range h.set.Duties {
 		var err error

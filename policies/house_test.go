@@ -65,12 +65,16 @@ func load(t testing.TB) house {
 	return h
 }
 
-func (h house) engine(t testing.TB) *engine.Engine {
-	t.Helper()
-	e, err := rego.NewEngine(t.Context(), engine.Config{
+func (h house) config() engine.Config {
+	return engine.Config{
 		Activities: h.activities, Policies: h.set, Parameters: h.parameters.Values(),
 		Reference: h.reference, Freshness: h.format.Freshness,
-	}, 0)
+	}
+}
+
+func (h house) engine(t testing.TB) *engine.Engine {
+	t.Helper()
+	e, err := rego.NewEngine(t.Context(), h.config(), 0)
 	must(t, err)
 	return e
 }

@@ -22,7 +22,7 @@ type divided struct {
 // apart starts the process that evaluates what was added. The shipped packages are compiled without it, so that no added
 // rule can change what they find.
 func apart(ctx context.Context, rules ruleset.Ruleset, config engine.Config, worker []string) (*divided, error) {
-	data := engine.Data(config.Parameters, config.Reference, config.Activities)
+	data := config.Data()
 	d := &divided{isAdded: map[string]bool{}}
 	work := func(rules ruleset.Ruleset, packages map[string]string) (engine.Evaluator, error) {
 		sources, err := rules.Sources()

@@ -142,7 +142,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	}
 	if config.Evaluator == nil {
 		config.Evaluator, err = rego.NewLocal(ctx, rego.LocalConfig{
-			Policies: policies, Data: engine.Data(config.Parameters, config.Reference, config.Activities), Deadline: dutyDeadline,
+			Policies: policies, Data: config.Data(), Deadline: dutyDeadline,
 		})
 		if err != nil {
 			return nil, err

@@ -190,7 +190,7 @@ func prepared(b *testing.B) []rego.PreparedEvalQuery {
 	if compiler.Compile(maps.Clone(set.Modules)); compiler.Failed() {
 		b.Fatal(compiler.Errors)
 	}
-	store := inmem.NewFromObjectWithOpts(engine.Data(parameters.Values(), reference, reading.Activities),
+	store := inmem.NewFromObjectWithOpts(engine.Config{Activities: reading.Activities, Parameters: parameters.Values(), Reference: reference}.Data(),
 		inmem.OptRoundTripOnWrite(true), inmem.OptReturnASTValuesOnRead(true))
 	var queries []rego.PreparedEvalQuery
 	for _, duty := range set.Duties {

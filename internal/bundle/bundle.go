@@ -90,7 +90,7 @@ func Build(rules Rules) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.data = engine.Data(rules.Parameters.Values(), reference, reading.Activities)
+	c.data = engine.Config{Activities: reading.Activities, Parameters: rules.Parameters.Values(), Reference: reference}.Data()
 	if c.data["catalog"], err = rules.Ruleset.Table(); err != nil {
 		return nil, err
 	}

@@ -149,10 +149,11 @@ func (b *Bundle) same(held opa.Bundle) error {
 func (b *Bundle) Compile(ctx context.Context) error {
 	params, _ := b.opa.Data["params"].(map[string]any)
 	reference, _ := b.opa.Data["reference"].(map[string]any)
-	if _, err := rego.NewEngine(ctx, engine.Config{Activities: b.Reading.Activities, Policies: b.Policies, Parameters: params, Reference: reference}, 0); err != nil {
+	config := engine.Config{Activities: b.Reading.Activities, Policies: b.Policies, Parameters: params, Reference: reference}
+	if _, err := rego.NewEngine(ctx, config, 0); err != nil {
 		return err
 	}
-	if wanted, err := plain(engine.Data(params, reference, b.Reading.Activities)); err != nil || !reflect.DeepEqual(wanted["duties"], b.opa.Data["duties"]) {
+	if wanted, err := plain(config.Data()); err != nil || !reflect.DeepEqual(wanted["duties"], b.opa.Data["duties"]) {
 		return fmt.Errorf("%w: its duties are not those of the reading %s", ErrBundle, b.Reading.Name)
 	}
 	var known []string

@@ -122,7 +122,7 @@ func (f *rulesFlags) open() (ruleset.Ruleset, error) {
 	if err != nil {
 		return rules, err
 	}
-	if rules, err = rules.WithCompiled(policies.Compiled); err != nil || len(f.added) == 0 {
+	if rules, err = rules.WithSnapshot(policies.Snapshot); err != nil || len(f.added) == 0 {
 		return rules, err
 	}
 	if rules, err = rules.With(f.added); err != nil {

@@ -115,8 +115,8 @@ func New(config Config) (*Engine, error) {
 
 // Data is what the policies see beside the input, as data: thresholds, what the provider publishes, and the ids of the
 // duties.
-func Data(parameters, reference map[string]any, activities []raci.Activity) map[string]any {
-	return map[string]any{"params": parameters, "reference": reference, "duties": duties(activities)}
+func (c Config) Data() map[string]any {
+	return map[string]any{"params": c.Parameters, "reference": c.Reference, "duties": duties(c.Activities)}
 }
 
 // duties are the ids of the activities in which the customer is accountable, data.duties in the policies.

@@ -194,8 +194,8 @@ func open(ctx context.Context, rules ruleset.Ruleset, profiles []string) (*subje
 	if s.unused, err = rules.UnusedParameters(s.policies); err != nil {
 		return nil, err
 	}
-	s.data = engine.Data(s.parameters.Values(), reference, s.reading.Activities)
 	s.config = engine.Config{Activities: s.reading.Activities, Policies: s.policies, Parameters: s.parameters.Values(), Reference: reference}
+	s.data = s.config.Data()
 	if _, err := rego.NewEngine(ctx, s.config, 0); err != nil { // strictly, and with no builtin that an assessment does not allow
 		return nil, err
 	}

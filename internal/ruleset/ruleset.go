@@ -18,6 +18,7 @@ import (
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
+	"raci-check/internal/rego/snapshot"
 )
 
 // Ruleset is a tree with lib/ and a folder in it that is called as the catalog's id.
@@ -31,7 +32,7 @@ type Ruleset struct {
 	base     *Ruleset            // what the files were added to; nil where they take its place
 	origins  []assessment.Source // where they come from
 	foreign  bool                // the tree itself is not of this program
-	compiled *compiledRules      // what was compiled ahead; nil for nothing
+	snapshot *snapshot.Snapshot  // of these files; nil for none
 }
 
 // Open opens the ruleset for the catalog of that id in a tree such as policies.FS.
@@ -120,8 +121,8 @@ func (r Ruleset) Format() (*evidence.Format, error) { return evidence.LoadFormat
 // Profiles are the sets of thresholds there are.
 func (r Ruleset) Profiles() parameter.Source {
 	source := parameter.Source{FS: r.service, Shown: func(file string) string { return r.shown(path.Join(r.root, file)) }}
-	if r.compiled != nil {
-		source.Encoded = r.compiled.baseline
+	if r.snapshot != nil {
+		source.Ahead = r.snapshot.BaselineParameters
 	}
 	return source
 }
@@ -154,8 +155,8 @@ func (r Ruleset) data(what, name string) (map[string]any, error) {
 // Digest is the sha256 over the paths and bytes of all that decides a verdict besides catalog and parameters: policies,
 // helpers, evidence schema, reference data.
 func (r Ruleset) Digest() (string, error) {
-	if r.compiled != nil {
-		return r.compiled.digest, nil
+	if r.snapshot != nil {
+		return r.snapshot.Digest, nil
 	}
 	return r.digestOf(func(name string) bool {
 		return strings.HasSuffix(name, ".rego") && !strings.HasSuffix(name, "_test.rego") ||

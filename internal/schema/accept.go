@@ -173,10 +173,9 @@ func same(a, b any) bool {
 // differ reports whether the items of a list are certain to differ from each other.
 func differ(items []any) bool {
 	seen := make(map[string]bool, len(items))
-	var written []byte
 	for _, item := range items {
-		written = appendValue(written[:0], rounded(item))
-		if seen[string(written)] {
+		written, err := json.Marshal(rounded(item))
+		if err != nil || seen[string(written)] {
 			return false
 		}
 		seen[string(written)] = true

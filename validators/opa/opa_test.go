@@ -224,7 +224,7 @@ func (l lab) judge(t *testing.T, evaluator engine.Evaluator) func(value map[stri
 	config := l.config
 	config.Evaluator = evaluator
 	if evaluator == nil {
-		data := engine.Data(config.Parameters, config.Reference, config.Activities)
+		data := config.Data()
 		var err error
 		config.Evaluator, err = rego.NewLocal(t.Context(), rego.LocalConfig{Policies: config.Policies, Data: data})
 		must(t, err)

@@ -69,7 +69,7 @@ func Load() (*Inputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Inputs{set, engine.Data(parameters.Values(), reference, reading.Activities), inputs[0]}, nil
+	return &Inputs{set, engine.Config{Activities: reading.Activities, Parameters: parameters.Values(), Reference: reference}.Data(), inputs[0]}, nil
 }
 
 // Export writes what conftest needs below a folder: policy/, with a deny rule in each package so that conftest evaluates them,
