@@ -32,11 +32,6 @@ type report struct {
 	quiet bool
 }
 
-// Write writes the report of an assessment that is in memory.
-func Write(w io.Writer, a *assessment.Assessment, o Options) error {
-	return WriteFleet(w, assessment.FleetOf(a), o)
-}
-
 // inFull is how many services are each reported in full unless details are asked for. It is no more than a fleet keeps in
 // any case.
 const inFull = 5

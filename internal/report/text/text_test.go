@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden files")
 func write(t testing.TB, a *assessment.Assessment, o Options) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := Write(&out, a, o); err != nil {
+	if err := WriteFleet(&out, assessment.FleetOf(a), o); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -211,7 +211,7 @@ func (f *full) Write(p []byte) (int, error) {
 
 func TestWriteReturnsTheWritersError(t *testing.T) {
 	for _, room := range []int{0, 5000} {
-		if err := Write(&full{room}, reporttest.Of(reporttest.Failing()), Options{}); !errors.Is(err, errFull) {
+		if err := WriteFleet(&full{room}, assessment.FleetOf(reporttest.Of(reporttest.Failing())), Options{}); !errors.Is(err, errFull) {
 			t.Errorf("with room for %d bytes: %v", room, err)
 		}
 	}
