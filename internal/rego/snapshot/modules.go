@@ -2,10 +2,8 @@ package snapshot
 
 import (
 	"encoding/json"
-	"runtime"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"golang.org/x/sync/errgroup"
 )
 
 // A module is written as a table of its terms, each before those that contain it, then its rules; both name a term by its
@@ -51,15 +49,12 @@ const (
 func (r *reader) modules() map[string]*ast.Module {
 	n := r.number()
 	modules := make(map[string]*ast.Module, n)
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
 	for range n {
-		module, file := &ast.Module{}, r.text()
-		modules[file] = module
-		m := moduleReader{reader: reader(r.text()), into: module}
-		group.Go(func() error { m.module(); return nil })
+		file := r.text()
+		m := moduleReader{reader: reader(r.text()), into: &ast.Module{}}
+		m.module()
+		modules[file] = m.into
 	}
-	_ = group.Wait() // none of them fails
 	return modules
 }
 
