@@ -47,7 +47,9 @@ var update = flag.Bool("update", false, "write the golden files")
 type write func(io.Writer, *assessment.Assessment) error
 
 var formats = map[string]write{
-	"text":  func(w io.Writer, a *assessment.Assessment) error { return text.WriteFleet(w, assessment.FleetOf(a), text.Options{}) },
+	"text": func(w io.Writer, a *assessment.Assessment) error {
+		return text.WriteFleet(w, assessment.FleetOf(a), text.Options{})
+	},
 	"json":  func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) },
 	"html":  html.Write,
 	"sarif": sarif.Write, "junit": junit.Write, "github": github.Write, "gitlab": gitlab.Write, "csv": reportcsv.Write, "ics": ics.Write,

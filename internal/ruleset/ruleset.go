@@ -10,8 +10,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
@@ -185,8 +183,8 @@ func (r Ruleset) digestOf(wanted func(name string) bool) (string, error) {
 }
 
 // Tests are the tests of the policies that were added, or of the shipped ones where none were; by file.
-func (r Ruleset) Tests() (map[string]*ast.Module, error) {
-	tests := map[string]*ast.Module{}
+func (r Ruleset) Tests() (map[string]*policy.Module, error) {
+	tests := map[string]*policy.Module{}
 	err := fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(name, "_test.rego") || !r.Own(r.shown(name)) {
 			return err
@@ -195,7 +193,7 @@ func (r Ruleset) Tests() (map[string]*ast.Module, error) {
 		if err != nil {
 			return fmt.Errorf("read test: %w", err)
 		}
-		module, err := ast.ParseModuleWithOpts(r.shown(name), string(source), ast.ParserOptions{RegoVersion: ast.RegoV1})
+		module, err := policy.Parse(r.shown(name), string(source))
 		if err != nil {
 			return policy.Refused(err)
 		}
