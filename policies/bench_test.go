@@ -72,14 +72,14 @@ func compiledAhead(t testing.TB) *policy.Set {
 	t.Helper()
 	rules, err := ruleset.Open(os.DirFS("."), "okms")
 	must(t, err)
-	held, err := os.ReadFile(compiledFile)
+	held, err := os.ReadFile(snapshotFile)
 	must(t, err)
-	rules, err = rules.WithCompiled(string(held))
+	rules, err = rules.WithSnapshot(string(held))
 	must(t, err)
 	set, err := rules.Compiled()
 	must(t, err)
 	if !set.Compiled {
-		t.Fatalf("%s is not of these policies: go test ./policies -run Compiled -update", compiledFile)
+		t.Fatalf("%s is not of these policies: go generate ./policies", snapshotFile)
 	}
 	return set
 }

@@ -26,7 +26,7 @@ import (
 	"raci-check/internal/verdict"
 )
 
-var update = flag.Bool("update", false, "write docs/shown-fields.md and policies/compiled.bin")
+var update = flag.Bool("update", false, "write docs/shown-fields.md")
 
 // canaries are values that stand for a field of the evidence and nowhere else.
 type canaries struct {
@@ -57,9 +57,9 @@ func (c *canaries) put(t testing.TB, section map[string]any, pointer string, hel
 	}
 	for _, candidate := range candidates {
 		mutant := set(t, section, pointer, candidate)
-		valid := c.form.Valid(mutant)
+		_, misfit := c.form.Misfit(mutant)
 		set(t, section, pointer, held)
-		if valid {
+		if !misfit {
 			c.fields[fmt.Sprint(candidate)] = fieldOf(pointer)
 			return candidate
 		}

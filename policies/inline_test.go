@@ -60,16 +60,13 @@ func TestProgramJudgesAsOPADoes(t *testing.T) {
 	program := func(set *policy.Set, e engine.Evaluator) laboratory {
 		l := newLaboratory(t, h)
 		var err error
+		config := h.config()
+		config.Policies, config.Evaluator = set, e
 		if e == nil {
-			e, err = local.NewLocal(t.Context(), local.LocalConfig{
-				Policies: set, Data: h.config().Data(),
-			})
+			config.Evaluator, err = local.NewLocal(t.Context(), local.LocalConfig{Policies: set, Data: config.Data()})
 			must(t, err)
 		}
-		l.engine, err = engine.New(engine.Config{
-			Activities: h.activities, Policies: set, Parameters: h.parameters.Values(),
-			Reference: h.reference, Freshness: h.format.Freshness, Evaluator: e,
-		})
+		l.engine, err = engine.New(config)
 		must(t, err)
 		return l
 	}

@@ -47,7 +47,7 @@ func (l laboratory) judge(t testing.TB, value map[string]any) (assessment.Servic
 
 // bad lists the ids of the checks that do not hold for the evidence; refused says that it is malformed.
 func (l laboratory) bad(t testing.TB, value map[string]any) (ids []string, refused bool) {
-	if !l.form.Valid(value) {
+	if _, misfit := l.form.Misfit(value); misfit {
 		return nil, true
 	}
 	service, err := l.judge(t, value)

@@ -11,8 +11,9 @@ const OKMS = "okms"
 //go:embed lib/*.rego okms/*/*.rego okms/*.yaml all:okms/schema all:okms/profiles all:okms/reference
 var FS embed.FS
 
-// Compiled is what the policies in FS compile to, for ruleset.WithCompiled. `go test ./policies -run Compiled -update` writes
-// it anew; without -update that test fails where the file is not what they compile to.
+// Snapshot is made of the files in FS, for ruleset.WithSnapshot. `go generate ./policies` writes it anew; a test fails where it is
+// not what the files give.
 //
-//go:embed compiled.bin
-var Compiled string
+//go:generate go run ./gen
+//go:embed snapshot.bin
+var Snapshot string

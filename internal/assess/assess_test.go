@@ -30,7 +30,7 @@ func rules(t testing.TB) ruleset.Ruleset {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, err = r.WithCompiled(policies.Compiled); err != nil {
+	if r, err = r.WithSnapshot(policies.Snapshot); err != nil {
 		t.Fatal(err)
 	}
 	return r

@@ -146,7 +146,7 @@ func (f *rulesFlags) open() (ruleset.Ruleset, error) {
 	if err != nil {
 		return rules, err
 	}
-	if rules, err = rules.WithCompiled(policies.Compiled); err != nil {
+	if rules, err = rules.WithSnapshot(policies.Snapshot); err != nil {
 		return rules, err
 	}
 	if len(f.added) > 0 {

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"runtime"
 
-	"github.com/open-policy-agent/opa/v1/version"
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/rego"
 )
 
 // Version is the version of this build, set by the linker for a release.
@@ -30,7 +30,7 @@ func newVersion(streams Streams) *cobra.Command {
 				return err
 			}
 			_, err = fmt.Fprintf(streams.Out, "raci-check %s\npolicies %s\nOPA %s\n%s %s/%s\n",
-				Version, digest, version.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+				Version, digest, rego.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

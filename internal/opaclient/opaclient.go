@@ -22,11 +22,11 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"raci-check/internal/bundle"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
+	"raci-check/internal/rego"
 )
 
 // Defaults of a fleet on a network: a server that restarts is waited for, for about half a minute in all.
@@ -278,7 +278,7 @@ func evaluation(content []byte) error {
 	}
 	var texts []string
 	for _, e := range says.Errors {
-		if !strings.HasPrefix(e.Code, "eval_") || e.Code == topdown.CancelErr {
+		if !strings.HasPrefix(e.Code, "eval_") || e.Code == rego.CancelCode {
 			return nil
 		}
 		texts = append(texts, fmt.Sprintf("%s:%d: %s: %s", strings.TrimPrefix(e.Location.File, "/"), e.Location.Row, e.Code, e.Message))

@@ -21,8 +21,8 @@ const Baseline = "baseline"
 type Source struct {
 	FS    fs.FS
 	Shown func(file string) string // how a file below FS is called in messages
-	// Encoded is the baseline as Encode writes it; empty for reading its files.
-	Encoded string
+	// Ahead answers the baseline where that was read when the program was built; nil for reading its files.
+	Ahead func() []Parameter
 }
 
 // UnknownProfileError is a profile that does not exist.
@@ -258,8 +258,8 @@ func (s Source) parameters(profile string) ([]given, error) {
 
 // baseline is every parameter, sorted by name.
 func (s Source) baseline() ([]Parameter, error) {
-	if s.Encoded != "" {
-		return Decode(s.Encoded), nil
+	if s.Ahead != nil {
+		return s.Ahead(), nil
 	}
 	all, err := s.parameters(Baseline)
 	if err != nil {

@@ -4,7 +4,15 @@ import (
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/open-policy-agent/opa/v1/version"
 )
+
+// Version is OPA's.
+var Version = version.Version
+
+// CancelCode is the code of the error of an evaluation that was ended from outside.
+const CancelCode = topdown.CancelErr
 
 // allowed are the builtins that a policy may call: pure functions of their arguments. Nothing that reaches the network,
 // the environment, the clock or a source of randomness, and nothing whose cost its arguments do not bound.

@@ -61,8 +61,6 @@ func (in *inliner) rule(rule *ast.Rule) {
 	in.done[rule] = true
 	for r := rule; r != nil; r = r.Else {
 		r.Body = in.body(r.Body, &variables{})
-		known := known{in: in, bound: varsOf(r.Head.Args...), values: map[string]ast.Value{}}
-		r.Body = known.body(r.Body, varsOf(r.Head.Key, r.Head.Value, ast.NewTerm(r.Head.Reference)))
 	}
 }
 
@@ -78,7 +76,7 @@ func (v *variables) next() ast.Var {
 func (in *inliner) body(body ast.Body, v *variables) ast.Body {
 	out := make(ast.Body, 0, len(body))
 	for _, expr := range body {
-		within(expr, func(body ast.Body, _, _ ast.VarSet) ast.Body { return in.body(body, v) })
+		within(expr, func(body ast.Body) ast.Body { return in.body(body, v) })
 		helper := in.helper(expr)
 		switch {
 		case helper == nil:
@@ -112,7 +110,7 @@ func numbered(body ast.Body) ast.Body {
 
 // helper is the rule that may stand where an expression asks for it; nil where none may.
 func (in *inliner) helper(expr *ast.Expr) *ast.Rule {
-	if !expr.IsCall() || len(expr.With) > 0 {
+	if !expr.IsCall() || len(expr.With) > 0 || !allPlain(expr.Operands()) {
 		return nil
 	}
 	name := expr.Operator().String()
@@ -121,63 +119,81 @@ func (in *inliner) helper(expr *ast.Expr) *ast.Rule {
 		return nil
 	}
 	rule := rules[0]
-	in.rule(rule)
+	in.rule(rule) // first, so that helpers that it asks for are in place
+	if in.calls[name] > 1 && len(rule.Body) > inlinedSize {
+		return nil
+	}
+	if len(expr.Operands()) != len(rule.Head.Args) || !isPredicate(rule) {
+		return nil
+	}
+	return rule
+}
+
+// isPredicate reports whether a rule is true or undefined, has no alternative, holds at most once, and names its variables so
+// that they can be given other names.
+func isPredicate(rule *ast.Rule) bool {
 	parameters := ast.NewVarSet()
 	for _, arg := range rule.Head.Args {
 		if v, ok := arg.Value.(ast.Var); ok {
 			parameters.Add(v)
 		}
 	}
-	switch {
-	case rule.Default, rule.Else != nil, len(rule.Head.Args) != len(parameters), len(expr.Operands()) != len(rule.Head.Args),
-		!ast.Boolean(true).Equal(rule.Head.Value.Value), in.calls[name] > 1 && len(rule.Body) > inlinedSize,
-		!once(rule.Body, parameters):
-		return nil
+	if len(rule.Head.Args) != len(parameters) { // a pattern, or the same parameter twice
+		return false
 	}
-	for v := range rule.Body.Vars(ast.VarVisitorParams{SkipRefCallHead: true}) {
+	alone := !rule.Default && rule.Else == nil && ast.Boolean(true).Equal(rule.Head.Value.Value)
+	return alone && once(rule.Body, parameters) && isRenamable(rule.Body)
+}
+
+// isRenamable reports whether the compiler named all variables of a body. What a person names without some or := may mean
+// something else where the body is put.
+func isRenamable(body ast.Body) bool {
+	for v := range body.Vars(ast.VarVisitorParams{SkipRefCallHead: true}) {
 		if !renamed(v) && !ast.ReservedVars.Contains(v) {
-			return nil // a person named it, without some or :=; where it is put that name may mean something else
+			return false
 		}
 	}
-	for _, operand := range expr.Operands() {
+	return true
+}
+
+// allPlain reports whether all operands are variables or scalars.
+func allPlain(operands []*ast.Term) bool {
+	for _, operand := range operands {
 		switch operand.Value.(type) {
 		case ast.Var, ast.String, ast.Number, ast.Boolean, ast.Null:
 		default:
-			return nil
+			return false
 		}
 	}
-	return rule
+	return true
 }
 
 // once reports whether a body, of which these variables are given, holds at most once: nothing in it is enumerated.
 func once(body ast.Body, given ast.VarSet) bool {
 	given = given.Copy()
 	for _, expr := range body {
-		switch terms := expr.Terms.(type) {
-		case []*ast.Term:
-			builtin := ast.BuiltinMap[expr.Operator().String()]
-			if builtin != nil && builtin.Relation {
-				return false
-			}
-			for _, term := range terms[1:] {
-				if !looksUp(term, given) {
-					return false
-				}
-			}
-		case *ast.Term:
-			if !looksUp(terms, given) {
-				return false
-			}
-		case *ast.Every, *ast.Not:
-		default:
-			return false
-		}
-		if len(expr.With) > 0 {
+		if len(expr.With) > 0 || !holdsOnce(expr, given) {
 			return false
 		}
 		given.Update(expr.Vars(ast.VarVisitorParams{SkipClosures: true}))
 	}
 	return true
+}
+
+func holdsOnce(expr *ast.Expr, given ast.VarSet) bool {
+	switch terms := expr.Terms.(type) {
+	case []*ast.Term:
+		builtin := ast.BuiltinMap[expr.Operator().String()]
+		if builtin != nil && builtin.Relation {
+			return false
+		}
+		return !slices.ContainsFunc(terms[1:], func(term *ast.Term) bool { return !looksUp(term, given) })
+	case *ast.Term:
+		return looksUp(terms, given)
+	case *ast.Every, *ast.Not:
+		return true
+	}
+	return false
 }
 
 // looksUp reports whether each reference in a term leads to at most one value.
@@ -236,147 +252,21 @@ func (in *inliner) rename(x any, value func(ast.Var) ast.Value) {
 	}
 }
 
-// known is what is known at a place in a rule: there, nothing need be looked up or computed again.
-type known struct {
-	in     *inliner
-	bound  ast.VarSet           // variables that have a value
-	values map[string]ast.Value // by the reference or call that yields it: the variable that holds it, or a constant
-}
-
-// body leaves out what is already known. The variables that are kept are named outside of the body.
-func (k known) body(body ast.Body, kept ast.VarSet) ast.Body {
-	others := map[ast.Var]ast.Value{} // what stands for a variable
-	out := make(ast.Body, 0, len(body))
-	for _, expr := range body {
-		k.in.rename(expr, func(name ast.Var) ast.Value {
-			if other := others[name]; other != nil {
-				return other
-			}
-			return name
-		})
-		within(expr, func(body ast.Body, kept, bound ast.VarSet) ast.Body {
-			inner := known{k.in, k.bound.Copy(), maps.Clone(k.values)}
-			inner.bound.Update(bound)
-			if len(expr.With) > 0 {
-				clear(inner.values) // there the input is another
-			}
-			return inner.body(body, kept)
-		})
-		name, key, value := k.yields(expr)
-		if key != "" && value == nil {
-			value = k.values[key]
-			if value == nil {
-				k.values[key] = name
-			}
-		}
-		if value != nil && !kept.Contains(name) {
-			others[name] = value
-			continue
-		}
-		k.bound.Update(expr.Vars(ast.VarVisitorParams{SkipRefCallHead: true, SkipClosures: true}))
-		out = append(out, expr)
-	}
-	if len(out) == 0 {
-		out = ast.NewBody(ast.NewExpr(ast.InternedTerm(true)))
-	}
-	return numbered(out)
-}
-
-// yields reads an expression that does nothing but give a value to a variable: that of a constant or another variable, or of
-// a reference or a call, which the key then names.
-func (k known) yields(expr *ast.Expr) (name ast.Var, key string, value ast.Value) {
-	terms, ok := expr.Terms.([]*ast.Term)
-	if !ok || expr.Negated || len(expr.With) > 0 {
-		return "", "", nil
-	}
-	if !expr.IsEquality() {
-		operator := expr.Operator().String()
-		builtin := ast.BuiltinMap[operator]
-		last, ok := terms[len(terms)-1].Value.(ast.Var)
-		arity := -1
-		if builtin != nil && !builtin.Relation && builtin.Decl.Result() != nil {
-			arity = builtin.Decl.Arity()
-		} else if rules := k.in.rules[operator]; len(rules) > 0 {
-			arity = len(rules[0].Head.Args)
-		}
-		if !ok || !k.free(last) || len(terms) != arity+2 {
-			return "", "", nil
-		}
-		for _, term := range terms[1 : len(terms)-1] {
-			if !looksUp(term, k.bound) {
-				return "", "", nil
-			}
-		}
-		return last, fmt.Sprint(terms[:len(terms)-1]), nil
-	}
-	one, other := terms[1].Value, terms[2].Value
-	if v, ok := other.(ast.Var); ok && k.free(v) {
-		one, other = other, one
-	}
-	name, ok = one.(ast.Var)
-	if !ok || !k.free(name) {
-		return "", "", nil
-	}
-	switch o := other.(type) {
-	case ast.String, ast.Number, ast.Boolean, ast.Null:
-		return name, "", other
-	case ast.Var:
-		if k.bound.Contains(o) {
-			return name, "", other
-		}
-	case ast.Ref:
-		if rules := k.in.rules[o.String()]; len(rules) == 1 && constant(rules[0]) {
-			return name, "", rules[0].Head.Value.Value
-		}
-		if looksUp(ast.NewTerm(o), k.bound) {
-			return name, o.String(), nil
-		}
-	}
-	return "", "", nil
-}
-
-// free reports whether a variable has no value yet, and no name that a person gave it.
-func (k known) free(v ast.Var) bool { return v.IsGenerated() && !k.bound.Contains(v) }
-
-// within changes the bodies within an expression. Of each, it gives the variables that are named outside of it too, and those
-// that have a value before it.
-func within(expr *ast.Expr, change func(body ast.Body, kept, bound ast.VarSet) ast.Body) {
+// within changes the bodies within an expression.
+func within(expr *ast.Expr, change func(ast.Body) ast.Body) {
 	ast.WalkClosures(expr, func(x any) bool {
 		switch x := x.(type) {
 		case *ast.ArrayComprehension:
-			x.Body = change(x.Body, varsOf(x.Term), nil)
+			x.Body = change(x.Body)
 		case *ast.SetComprehension:
-			x.Body = change(x.Body, varsOf(x.Term), nil)
+			x.Body = change(x.Body)
 		case *ast.ObjectComprehension:
-			x.Body = change(x.Body, varsOf(x.Key, x.Value), nil)
+			x.Body = change(x.Body)
 		case *ast.Every:
-			x.Body = change(x.Body, nil, varsOf(x.Key, x.Value))
+			x.Body = change(x.Body)
 		case *ast.Not:
-			x.Body = change(x.Body, nil, nil)
+			x.Body = change(x.Body)
 		}
 		return true
 	})
-}
-
-// constant reports whether a rule is a name for a number or a text.
-func constant(rule *ast.Rule) bool {
-	if rule.Default || rule.Else != nil || len(rule.Head.Args) > 0 || rule.Head.RuleKind() != ast.SingleValue ||
-		len(rule.Body) != 1 || !rule.Body[0].Equal(ast.NewExpr(ast.BooleanTerm(true))) {
-		return false
-	}
-	switch rule.Head.Value.Value.(type) {
-	case ast.String, ast.Number:
-		return true
-	}
-	return false
-}
-
-func varsOf(terms ...*ast.Term) ast.VarSet {
-	vars := ast.NewVarSet()
-	for _, term := range terms {
-		if term != nil {
-			vars.Update(term.Vars())
-		}
-	}
-	return vars
 }

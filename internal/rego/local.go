@@ -13,6 +13,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"raci-check/internal/engine"
 	"raci-check/internal/policy"
@@ -26,25 +27,23 @@ type local struct {
 	queries  map[string]rego.PreparedEvalQuery // by package
 	deadline time.Duration                     // of one package; zero for none
 	running  atomic.Int64                      // evaluations
-	answers  sync.Pool                         // of *answers, empty
 }
 
 // LocalConfig is all that policies are evaluated with in this process.
 type LocalConfig struct {
 	Policies *policy.Set
-	Data     map[string]any // see engine.Data
+	Data     map[string]any // see engine.Config.Data
 	Deadline time.Duration  // ends the evaluation of one package; zero for none
 }
 
 // NewLocal compiles policies.
 func NewLocal(ctx context.Context, config LocalConfig) (engine.Evaluator, error) {
-	compiler, err := compile(config.Policies)
+	compiler, err := Compile(config.Policies)
 	if err != nil {
 		return nil, err
 	}
 	store := inmem.NewFromObjectWithOpts(config.Data, inmem.OptRoundTripOnWrite(true), inmem.OptReturnASTValuesOnRead(true))
 	l := &local{queries: make(map[string]rego.PreparedEvalQuery, len(config.Policies.Duties)), deadline: config.Deadline}
-	l.answers.New = func() any { return newAnswers() }
 	for _, p := range config.Policies.Duties {
 		name := config.Policies.Root + "." + p.Name
 		l.queries[name], err = rego.New(
@@ -85,14 +84,12 @@ func (l *local) Evaluate(ctx context.Context, plain map[string]any, packages []s
 	work := func() {
 		// What helpers answer about the input is kept from package to package, but not past an error: an evaluation
 		// that ended early may have left answers that it had not confirmed.
-		known := l.answers.Get().(*answers)
+		answers := topdown.NewVirtualCache()
 		for i := int(taken.Add(1)) - 1; i < len(packages); i = int(taken.Add(1)) - 1 {
-			if outcomes[i].Findings, outcomes[i].Err = l.findings(ctx, packages[i], input, known); outcomes[i].Err != nil {
-				known = newAnswers()
+			if outcomes[i].Findings, outcomes[i].Err = l.findings(ctx, packages[i], input, answers); outcomes[i].Err != nil {
+				answers = topdown.NewVirtualCache()
 			}
 		}
-		known.forget()
-		l.answers.Put(known)
 	}
 	var others sync.WaitGroup
 	for range min(processors, len(packages)) - 1 {
@@ -103,13 +100,13 @@ func (l *local) Evaluate(ctx context.Context, plain map[string]any, packages []s
 	return outcomes, nil
 }
 
-func (l *local) findings(ctx context.Context, name string, input ast.Object, known *answers) (any, error) {
+func (l *local) findings(ctx context.Context, name string, input ast.Object, answers topdown.VirtualCache) (any, error) {
 	if l.deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, l.deadline)
 		defer cancel()
 	}
-	results, err := l.queries[name].Eval(ctx, rego.EvalParsedInput(input), rego.EvalVirtualCache(known))
+	results, err := l.queries[name].Eval(ctx, rego.EvalParsedInput(input), rego.EvalVirtualCache(answers))
 	if err != nil {
 		return nil, err
 	}
@@ -119,23 +116,12 @@ func (l *local) findings(ctx context.Context, name string, input ast.Object, kno
 	return results[0].Expressions[0].Value, nil
 }
 
-// Compile compiles policies as NewLocal does, so that they can be stored.
-func Compile(set *policy.Set) (*policy.Set, error) {
-	compiler, err := compile(set)
-	if err != nil {
-		return nil, err
-	}
-	compiled := *set
-	compiled.Modules, compiled.Compiled = compiler.Modules, true
-	return &compiled, nil
-}
-
-func compile(set *policy.Set) (*ast.Compiler, error) {
+// Compile compiles policies: strictly, with the builtins that policies may call, and with small helpers in place. Of those that
+// are compiled already, it builds what rules are looked up by.
+func Compile(set *policy.Set) (*ast.Compiler, error) {
 	compiler := ast.NewCompiler().WithCapabilities(capabilities()).WithStrict(true)
 	if set.Compiled {
-		compiler = index(compiler, set.Modules)
-		single(compiler)
-		return compiler, nil
+		return index(compiler, set.Modules), nil
 	}
 	inline := func(c *ast.Compiler) *ast.Error {
 		if err := Inline(c.Modules); err != nil {
@@ -147,7 +133,6 @@ func compile(set *policy.Set) (*ast.Compiler, error) {
 	if compiler.Compile(set.Modules); compiler.Failed() {
 		return nil, fmt.Errorf("compile policies: %w", policy.Refused(compiler.Errors))
 	}
-	single(compiler)
 	return compiler, nil
 }
 
@@ -165,36 +150,4 @@ func index(compiler *ast.Compiler, modules map[string]*ast.Module) *ast.Compiler
 		WithStageAfterID(ast.StageSetModuleTree, ast.CompilerStageDefinition{Name: "PutModules", MetricName: "put_modules", Stage: put}).
 		Compile(nil)
 	return compiler
-}
-
-// single spares looking up what there is one of: all that OPA's index can say of a rule is that its body would not hold.
-func single(compiler *ast.Compiler) {
-	compiler.RuleTree.DepthFirst(func(node *ast.TreeNode) bool {
-		if len(node.Values) == 1 && node.Index != nil {
-			if rule := node.Values[0]; !rule.Default && rule.Else == nil && rule.Head.Ref().IsGround() {
-				node.Index = only{rule, rule.Head.DocKind() == ast.CompleteDoc && (rule.Head.Value == nil || rule.Head.Value.IsGround())}
-			}
-		}
-		return false
-	})
-}
-
-// only is the index of a name that has one rule.
-type only struct {
-	rule *ast.Rule
-	once bool // one answer is all there can be
-}
-
-func (only) Build([]*ast.Rule) bool { return false }
-
-func (o only) Lookup(ast.ValueResolver) (*ast.IndexResult, error) {
-	result := ast.IndexResultPool.Get()
-	result.Kind, result.Default, result.OnlyGroundRefs, result.EarlyExit = o.rule.Head.RuleKind(), nil, true, o.once
-	result.Rules = append(result.Rules[:0], o.rule)
-	clear(result.Else)
-	return result, nil
-}
-
-func (o only) AllRules(resolver ast.ValueResolver) (*ast.IndexResult, error) {
-	return o.Lookup(resolver)
 }

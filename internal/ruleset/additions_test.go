@@ -27,7 +27,7 @@ func addition(t *testing.T, name, tables string) string {
 }
 
 func TestReferenceIsAddedTo(t *testing.T) {
-	rules := withCompiled(t, policies.FS, policies.Compiled)
+	rules := withSnapshot(t, policies.FS, policies.Snapshot)
 	before, err := rules.Reference()
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +81,7 @@ func digestOf(t *testing.T, rules ruleset.Ruleset) string {
 }
 
 func TestReferenceRefusesWhatReplacesOrDoesNotFit(t *testing.T) {
-	rules := withCompiled(t, policies.FS, policies.Compiled)
+	rules := withSnapshot(t, policies.FS, policies.Snapshot)
 	for name, test := range map[string]struct{ tables, want string }{
 		"a row that is there":        {"  region_countries:\n    eu-west-rbx: DE\n", "f.yaml:7:5: eu-west-rbx is in the table region_countries already"},
 		"a word that is there":       {"  placeholders: [something new, tbd]\n", "f.yaml:6:33: tbd is in the table placeholders already"},
@@ -128,7 +128,7 @@ func TestTheFormOfAdditionsIsThatOfTheTables(t *testing.T) {
 	if _, err := bare.WithReference("", []string{addition(t, "f.yaml", "  placeholders: [anna fragen]\n")}); err == nil || !strings.Contains(err.Error(), "nothing can be added to the reference data of the catalog service") {
 		t.Errorf("a catalog without the form: %v", err)
 	}
-	rules := withCompiled(t, policies.FS, policies.Compiled)
+	rules := withSnapshot(t, policies.FS, policies.Snapshot)
 	reference, err := rules.Reference()
 	if err != nil {
 		t.Fatal(err)

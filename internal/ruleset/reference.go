@@ -1,8 +1,6 @@
 package ruleset
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,8 +29,8 @@ func (r Ruleset) Reference() (map[string]any, error) {
 
 // ownReference is the reference data without what customers add.
 func (r Ruleset) ownReference() (map[string]any, error) {
-	if r.compiled != nil {
-		return decodeReference(r.compiled.reference)
+	if r.snapshot != nil {
+		return r.snapshot.ReferenceData(), nil
 	}
 	names, err := r.filesOfReference()
 	if err != nil {
@@ -119,24 +117,4 @@ func (r Ruleset) filesOfReference() ([]string, error) {
 func isReference(name string) bool {
 	folder, file := path.Split(name)
 	return file == referenceFile || path.Base(folder) == referenceFolder && (path.Ext(file) == ".yaml" || file == additionsForm)
-}
-
-func (r Ruleset) encodeReference() (string, error) {
-	reference, err := r.ownReference()
-	if err != nil {
-		return "", err
-	}
-	data, err := json.Marshal(reference)
-	return string(data), err
-}
-
-// decodeReference reads what encodeReference wrote, into the values that a document has.
-func decodeReference(data string) (map[string]any, error) {
-	decoder := json.NewDecoder(bytes.NewReader([]byte(data)))
-	decoder.UseNumber()
-	var reference map[string]any
-	if err := decoder.Decode(&reference); err != nil {
-		return nil, fmt.Errorf("read compiled reference data: %w", err)
-	}
-	return reference, nil
 }

@@ -105,9 +105,9 @@ func TestReferenceIsTheSameCompiled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules := withCompiled(t, policies.FS, policies.Compiled)
+	rules := withSnapshot(t, policies.FS, policies.Snapshot)
 	if !isCompiled(t, rules) {
-		t.Fatal("compiled.bin is not of these sources")
+		t.Fatal("snapshot.bin is not of these sources")
 	}
 	got, err := rules.Reference()
 	if err != nil {

@@ -10,14 +10,13 @@ import (
 	"path"
 	"strings"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
+	"raci-check/internal/rego/snapshot"
 )
 
 // Ruleset is a tree with lib/ and a folder in it that is called as the catalog's id.
@@ -31,7 +30,7 @@ type Ruleset struct {
 	base     *Ruleset            // what the files were added to; nil where they take its place
 	origins  []document.File     // folders and archives that they come from; only an archive has a digest
 	foreign  bool                // the tree itself is not of this program
-	compiled *compiledRules      // what was compiled ahead; nil for nothing
+	snapshot *snapshot.Snapshot  // of these files; nil for none
 
 	additions      []*document.Document // files that add to the reference data
 	referenceFiles []ReferenceFile
@@ -152,8 +151,8 @@ func (r Ruleset) Format() (*evidence.Format, error) { return evidence.LoadFormat
 // Profiles are the sets of thresholds there are.
 func (r Ruleset) Profiles() parameter.Source {
 	source := parameter.Source{FS: r.service, Shown: func(file string) string { return r.shown(path.Join(r.root, file)) }}
-	if r.compiled != nil {
-		source.Encoded = r.compiled.baseline
+	if r.snapshot != nil {
+		source.Ahead = r.snapshot.BaselineParameters
 	}
 	return source
 }
@@ -183,8 +182,8 @@ func (r Ruleset) document(what, name string) (*document.Document, error) {
 // Digest is the sha256 over the paths and bytes of all that decides a verdict besides catalog and parameters: policies,
 // helpers, evidence schema, reference data.
 func (r Ruleset) Digest() (string, error) {
-	if r.compiled != nil {
-		return r.compiled.digest, nil
+	if r.snapshot != nil {
+		return r.snapshot.Digest, nil
 	}
 	return r.digestOf(func(name string) bool {
 		return strings.HasSuffix(name, ".rego") && !strings.HasSuffix(name, "_test.rego") ||
@@ -206,11 +205,11 @@ func (r Ruleset) digestOf(wanted func(name string) bool) (string, error) {
 }
 
 // Tests are the tests of the policies that were added, or of the shipped ones where none were; by file.
-func (r Ruleset) Tests() (map[string]*ast.Module, error) {
-	tests := map[string]*ast.Module{}
+func (r Ruleset) Tests() (map[string]*policy.Module, error) {
+	tests := map[string]*policy.Module{}
 	isOwn := func(name string) bool { return strings.HasSuffix(name, "_test.rego") && r.Own(r.shown(name)) }
 	err := r.each(isOwn, func(name string, source []byte) error {
-		module, err := ast.ParseModuleWithOpts(r.shown(name), string(source), ast.ParserOptions{RegoVersion: ast.RegoV1})
+		module, err := policy.Parse(r.shown(name), string(source))
 		if err != nil {
 			return policy.Refused(err)
 		}

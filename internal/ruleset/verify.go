@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
@@ -64,7 +62,7 @@ func (r Ruleset) Verify() error {
 			errs = append(errs, &document.Error{File: duty.File, Line: duty.Line, Message: fmt.Sprintf(
 				"package %s.%s is for activity %s, which is the provider's: nobody would ask for it; write the id of a duty, as raci-check duties lists it, into custom.duty", r.root, duty.Name, duty.ID)})
 		}
-		used := paramsOf(policies.Modules[duty.File])
+		used := policy.ParametersOf(policies.Modules[duty.File])
 		var named []string
 		for _, check := range duty.Checks {
 			refuse := func(line int, format string, args ...any) {
@@ -83,9 +81,9 @@ func (r Ruleset) Verify() error {
 			}
 		}
 		for _, use := range used {
-			if !slices.Contains(named, use.name) {
-				errs = append(errs, &document.Error{File: duty.File, Line: use.line, Message: fmt.Sprintf(
-					"data.params.%s is read, and no check of %s.%s names it in custom.params: add it to the check that it decides", use.name, r.root, duty.Name)})
+			if !slices.Contains(named, use.Name) {
+				errs = append(errs, &document.Error{File: duty.File, Line: use.Line, Message: fmt.Sprintf(
+					"data.params.%s is read, and no check of %s.%s names it in custom.params: add it to the check that it decides", use.Name, r.root, duty.Name)})
 			}
 		}
 	}
@@ -128,8 +126,8 @@ func (r Ruleset) UnusedParameters(policies *policy.Set) ([]string, error) {
 	}
 	used := slices.Concat(engineParameters, slices.Collect(maps.Values(format.Freshness)))
 	for _, module := range policies.Modules {
-		for _, use := range paramsOf(module) {
-			used = append(used, use.name)
+		for _, use := range policy.ParametersOf(module) {
+			used = append(used, use.Name)
 		}
 	}
 	var said []string
@@ -166,24 +164,4 @@ func (r Ruleset) lineOf(file, text string) int {
 		return 1
 	}
 	return 1 + bytes.Count(before, []byte("\n"))
-}
-
-// use is a place where a rule reads a parameter.
-type use struct {
-	name string
-	line int
-}
-
-func paramsOf(module *ast.Module) []use {
-	var found []use
-	ast.WalkRefs(module, func(ref ast.Ref) bool {
-		if len(ref) < 3 || !ref[0].Equal(ast.DefaultRootDocument) || !ref[1].Equal(ast.StringTerm("params")) {
-			return false
-		}
-		if name, ok := ref[2].Value.(ast.String); ok && !slices.ContainsFunc(found, func(u use) bool { return u.name == string(name) }) {
-			found = append(found, use{string(name), ref[0].Location.Row})
-		}
-		return false
-	})
-	return found
 }

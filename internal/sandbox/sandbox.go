@@ -33,7 +33,7 @@ type Options struct {
 	Root     string            // Rego package below which the packages are
 	Modules  map[string]string // sources by file
 	Packages map[string]string // file by package, such as okms.backups_acme
-	Data     map[string]any    // as engine.Data has it
+	Data     map[string]any    // as engine.Config.Data has it
 	Deadline time.Duration     // of one package
 	Memory   uint64            // bytes that a child may use; DefaultMemory where zero
 }

@@ -12,8 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-
 	"raci-check/internal/engine"
 	"raci-check/internal/policy"
 	"raci-check/internal/rego"
@@ -77,9 +75,9 @@ func Work(ctx context.Context, in io.Reader, out io.Writer) error {
 }
 
 func compile(ctx context.Context, s setup) (engine.Evaluator, error) {
-	set := &policy.Set{Root: s.Root, Modules: make(map[string]*ast.Module, len(s.Modules))}
+	set := &policy.Set{Root: s.Root, Modules: make(map[string]*policy.Module, len(s.Modules))}
 	for file, source := range s.Modules {
-		module, err := ast.ParseModuleWithOpts(file, source, ast.ParserOptions{RegoVersion: ast.RegoV1})
+		module, err := policy.Parse(file, source)
 		if err != nil {
 			return nil, fmt.Errorf("parse policy: %w", err)
 		}

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/open-policy-agent/opa/v1/ast"
 	"golang.org/x/text/unicode/norm"
 
+	"raci-check/internal/policy"
 	"raci-check/internal/raci"
 )
 
@@ -36,7 +36,7 @@ var taken = []string{
 }
 
 func isTaken(name string) bool {
-	return slices.Contains(taken, name) || ast.IsKeyword(name) || ast.BuiltinMap[name] != nil
+	return slices.Contains(taken, name) || policy.IsReserved(name)
 }
 
 // names gives each row a name of its own, made of its title.

@@ -59,85 +59,139 @@ func (a *acceptor) meets(form, value any) bool {
 	if !ok {
 		return form == true
 	}
-	for keyword, wanted := range keywords {
-		if !a.keyword(keywords, keyword, wanted, value) {
+	for keyword, limit := range keywords {
+		certain, known := meaning[keyword]
+		if !known && !strings.HasPrefix(keyword, "x-") || known && !certain(a, keywords, limit, value) { // x- begins an annotation
 			return false
 		}
 	}
 	return true
 }
 
-func (a *acceptor) keyword(form map[string]any, keyword string, wanted, value any) bool {
-	text, isText := value.(string)
-	number, isNumber := value.(json.Number)
-	fields, isMapping := value.(map[string]any)
-	items, isList := value.([]any)
-	switch keyword {
-	case "$id", "$defs", "title", "description":
-		return true
-	case "$schema":
-		return wanted == draft
-	case "$ref":
-		address, _ := wanted.(string)
-		pointer, local := strings.CutPrefix(address, "#")
-		target, found := document.Lookup(a.root, pointer)
-		fields, _ := target.(map[string]any)
-		_, onward := fields["$ref"] // it might come round
-		return local && found && !onward && !strings.Contains(pointer, "%") && a.meets(target, value)
-	case "type":
-		return hasType(wanted, value)
-	case "const":
-		return same(wanted, value)
-	case "enum":
-		choices, _ := wanted.([]any)
-		return slices.ContainsFunc(choices, func(choice any) bool { return same(choice, value) })
-	case "required":
-		names, ok := wanted.([]any)
-		return ok && (!isMapping || !slices.ContainsFunc(names, func(name any) bool {
-			key, isText := name.(string)
-			_, there := fields[key]
-			return !isText || !there
-		}))
-	case "properties":
-		forms, ok := wanted.(map[string]any)
-		for name, field := range fields {
-			if form, known := forms[name]; known && !a.meets(form, field) {
-				return false
-			}
-		}
-		return ok
-	case "additionalProperties": // patternProperties is no keyword known here
-		forms, _ := form["properties"].(map[string]any)
-		for name, field := range fields {
-			if _, known := forms[name]; !known && !a.meets(wanted, field) {
-				return false
-			}
-		}
-		return true
-	case "items": // nor is prefixItems
-		return !isList || !slices.ContainsFunc(items, func(item any) bool { return !a.meets(wanted, item) })
-	case "minItems":
-		limit, ok := whole(wanted)
-		return ok && (!isList || len(items) >= limit)
-	case "uniqueItems":
-		return wanted == true && (!isList || differ(items))
-	case "minLength":
-		limit, ok := whole(wanted)
-		return ok && (!isText || utf8.RuneCountInString(text) >= limit)
-	case "pattern":
-		pattern, _ := wanted.(string)
-		return !isText || a.matches(pattern, text)
-	case "format":
-		name, _ := wanted.(string)
-		return !isText || isOf(name, text)
-	case "minimum", "exclusiveMinimum":
-		return !isNumber || above(number, wanted, keyword == "minimum")
-	case "maximum":
-		limit, _ := wanted.(json.Number)
-		return !isNumber || above(limit, number, true)
-	default:
-		return strings.HasPrefix(keyword, "x-") // an annotation
+// rule reports whether a value is certain to meet a keyword of a form; the limit is what stands at the keyword.
+type rule func(a *acceptor, form map[string]any, limit, value any) bool
+
+// meaning has the keywords that are known. A value of a type that a keyword is not about meets it.
+var meaning map[string]rule
+
+func init() { // in place of an initial value: that may not refer to itself, as the functions do by way of meets
+	meaning = map[string]rule{
+		"$id": annotation, "$defs": annotation, "title": annotation, "description": annotation,
+		"$schema":              func(_ *acceptor, _ map[string]any, limit, _ any) bool { return limit == draft },
+		"$ref":                 (*acceptor).reference,
+		"type":                 func(_ *acceptor, _ map[string]any, limit, value any) bool { return hasType(limit, value) },
+		"const":                func(_ *acceptor, _ map[string]any, limit, value any) bool { return same(limit, value) },
+		"enum":                 enum,
+		"required":             required,
+		"properties":           (*acceptor).properties,
+		"additionalProperties": (*acceptor).additionalProperties,
+		"items":                (*acceptor).items,
+		"minItems":             minItems,
+		"uniqueItems":          uniqueItems,
+		"minLength":            minLength,
+		"pattern":              (*acceptor).pattern,
+		"format":               format,
+		"minimum":              minimum(true),
+		"exclusiveMinimum":     minimum(false),
+		"maximum":              maximum,
 	}
+}
+
+func annotation(*acceptor, map[string]any, any, any) bool { return true }
+
+func (a *acceptor) reference(_ map[string]any, limit, value any) bool {
+	address, _ := limit.(string)
+	pointer, local := strings.CutPrefix(address, "#")
+	target, found := document.Lookup(a.root, pointer)
+	fields, _ := target.(map[string]any)
+	_, onward := fields["$ref"] // it might come round
+	return local && found && !onward && !strings.Contains(pointer, "%") && a.meets(target, value)
+}
+
+func enum(_ *acceptor, _ map[string]any, limit, value any) bool {
+	choices, _ := limit.([]any)
+	return slices.ContainsFunc(choices, func(choice any) bool { return same(choice, value) })
+}
+
+func required(_ *acceptor, _ map[string]any, limit, value any) bool {
+	names, ok := limit.([]any)
+	fields, isObject := value.(map[string]any)
+	return ok && (!isObject || !slices.ContainsFunc(names, func(name any) bool {
+		key, isText := name.(string)
+		_, there := fields[key]
+		return !isText || !there
+	}))
+}
+
+func (a *acceptor) properties(_ map[string]any, limit, value any) bool {
+	forms, ok := limit.(map[string]any)
+	fields, _ := value.(map[string]any)
+	for name, field := range fields {
+		if form, known := forms[name]; known && !a.meets(form, field) {
+			return false
+		}
+	}
+	return ok
+}
+
+// additionalProperties looks at the fields that properties does not name: patternProperties is no keyword known here.
+func (a *acceptor) additionalProperties(form map[string]any, limit, value any) bool {
+	forms, _ := form["properties"].(map[string]any)
+	fields, _ := value.(map[string]any)
+	for name, field := range fields {
+		if _, known := forms[name]; !known && !a.meets(limit, field) {
+			return false
+		}
+	}
+	return true
+}
+
+// items looks at every item: prefixItems is no keyword known here.
+func (a *acceptor) items(_ map[string]any, limit, value any) bool {
+	items, _ := value.([]any)
+	return !slices.ContainsFunc(items, func(item any) bool { return !a.meets(limit, item) })
+}
+
+func minItems(_ *acceptor, _ map[string]any, limit, value any) bool {
+	least, ok := whole(limit)
+	items, isList := value.([]any)
+	return ok && (!isList || len(items) >= least)
+}
+
+func uniqueItems(_ *acceptor, _ map[string]any, limit, value any) bool {
+	items, _ := value.([]any)
+	return limit == true && differ(items)
+}
+
+func minLength(_ *acceptor, _ map[string]any, limit, value any) bool {
+	least, ok := whole(limit)
+	text, isText := value.(string)
+	return ok && (!isText || utf8.RuneCountInString(text) >= least)
+}
+
+func (a *acceptor) pattern(_ map[string]any, limit, value any) bool {
+	pattern, _ := limit.(string)
+	text, isText := value.(string)
+	return !isText || a.matches(pattern, text)
+}
+
+func format(_ *acceptor, _ map[string]any, limit, value any) bool {
+	name, _ := limit.(string)
+	text, isText := value.(string)
+	return !isText || isOf(name, text)
+}
+
+func minimum(orEqual bool) rule {
+	return func(_ *acceptor, _ map[string]any, limit, value any) bool {
+		number, isNumber := value.(json.Number)
+		return !isNumber || above(number, limit, orEqual)
+	}
+}
+
+func maximum(_ *acceptor, _ map[string]any, limit, value any) bool {
+	number, isNumber := value.(json.Number)
+	most, _ := limit.(json.Number)
+	return !isNumber || above(most, number, true)
 }
 
 func hasType(wanted, value any) bool {
@@ -173,10 +227,9 @@ func same(a, b any) bool {
 // differ reports whether the items of a list are certain to differ from each other.
 func differ(items []any) bool {
 	seen := make(map[string]bool, len(items))
-	var written []byte
 	for _, item := range items {
-		written = appendValue(written[:0], rounded(item))
-		if seen[string(written)] {
+		written, err := json.Marshal(rounded(item))
+		if err != nil || seen[string(written)] {
 			return false
 		}
 		seen[string(written)] = true

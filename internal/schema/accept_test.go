@@ -64,7 +64,7 @@ func TestAcceptorAcceptsOnlyWhatFits(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				fits := library.Valid(value)
+				fits := library.validate(value) == nil
 				if proven.fast.fits(value) {
 					accepted++
 					if !fits {
@@ -74,7 +74,7 @@ func TestAcceptorAcceptsOnlyWhatFits(t *testing.T) {
 				if fits {
 					fitting++
 				}
-				if proven.Valid(value) != fits {
+				if (proven.validate(value) == nil) != fits {
 					t.Errorf("%s for %s: %v, wanted %v", text, form, !fits, fits)
 				}
 				plain++

@@ -49,10 +49,11 @@ func Proven(name string, raw []byte) (*Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	return proven(name, value), nil
+	return ProvenValue(name, value), nil
 }
 
-func proven(name string, value any) *Schema {
+// ProvenValue is Proven of a schema that is a JSON value, numbers as json.Number.
+func ProvenValue(name string, value any) *Schema {
 	root := sync.OnceValues(func() (*jsonschema.Schema, error) { return compile(trusted, name, value) })
 	return &Schema{root: root, raw: value, fast: newAcceptor(value)}
 }
@@ -112,9 +113,6 @@ func (s *Schema) validate(value any) error {
 	}
 	return root.Validate(value)
 }
-
-// Valid reports whether a plain value fits.
-func (s *Schema) Valid(value any) bool { return s.validate(value) == nil }
 
 // Misfit answers a JSON pointer to something in a plain value that does not fit, and whether there is any.
 func (s *Schema) Misfit(value any) (pointer string, found bool) {

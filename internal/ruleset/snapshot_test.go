@@ -12,13 +12,13 @@ import (
 	"raci-check/policies"
 )
 
-func withCompiled(t *testing.T, fsys fs.FS, compiled string) ruleset.Ruleset {
+func withSnapshot(t *testing.T, fsys fs.FS, data string) ruleset.Ruleset {
 	t.Helper()
 	rules, err := ruleset.Open(fsys, policies.OKMS)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules, err = rules.WithCompiled(compiled)
+	rules, err = rules.WithSnapshot(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func isCompiled(t *testing.T, rules ruleset.Ruleset) bool {
 	return set.Compiled
 }
 
-func TestCompiledIsUsedForItsSourcesOnly(t *testing.T) {
+func TestSnapshotIsUsedForItsSourcesOnly(t *testing.T) {
 	shipped := fstest.MapFS{}
 	err := fs.WalkDir(policies.FS, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -47,31 +47,31 @@ func TestCompiledIsUsedForItsSourcesOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !isCompiled(t, withCompiled(t, shipped, policies.Compiled)) {
-		t.Fatal("what was compiled is not used for its own sources")
+	if !isCompiled(t, withSnapshot(t, shipped, policies.Snapshot)) {
+		t.Fatal("the snapshot is not used for its own sources")
 	}
-	for name, compiled := range map[string]string{
-		"another format": strings.Replace(policies.Compiled, "ruleset 3", "ruleset 2", 1),
-		"another OPA":    strings.Replace(policies.Compiled, "\x061.", "\x069.", 1),
+	for name, data := range map[string]string{
+		"another format": strings.Replace(policies.Snapshot, "snapshot 4", "snapshot 3", 1),
+		"another OPA":    strings.Replace(policies.Snapshot, "\x061.", "\x069.", 1),
 	} {
-		if compiled == policies.Compiled {
+		if data == policies.Snapshot {
 			t.Fatalf("%s: nothing was changed", name)
 		}
-		if isCompiled(t, withCompiled(t, shipped, compiled)) {
-			t.Errorf("what was compiled with %s is used", name)
+		if isCompiled(t, withSnapshot(t, shipped, data)) {
+			t.Errorf("the snapshot with %s is used", name)
 		}
 	}
 	for _, name := range []string{"okms/backups/backups.rego", "lib/time.rego", "okms/schema/backups.json", "okms/profiles/baseline/backups.yaml"} {
 		plain := shipped[name]
 		shipped[name] = &fstest.MapFile{Data: append([]byte("\n"), plain.Data...)}
-		if isCompiled(t, withCompiled(t, shipped, policies.Compiled)) {
-			t.Errorf("what was compiled is used although %s has changed", name)
+		if isCompiled(t, withSnapshot(t, shipped, policies.Snapshot)) {
+			t.Errorf("the snapshot is used although %s has changed", name)
 		}
 		shipped[name] = plain
 	}
 }
 
-func TestCompiledIsWhatTheFilesSay(t *testing.T) {
+func TestSnapshotIsWhatTheFilesSay(t *testing.T) {
 	sources, err := ruleset.Open(policies.FS, policies.OKMS)
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func TestCompiledIsWhatTheFilesSay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, got, err := withCompiled(t, policies.FS, policies.Compiled).Form()
+	_, got, err := withSnapshot(t, policies.FS, policies.Snapshot).Form()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestCompiledIsWhatTheFilesSay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := withCompiled(t, policies.FS, policies.Compiled).Parameters(profile)
+		got, err := withSnapshot(t, policies.FS, policies.Snapshot).Parameters(profile)
 		if err != nil {
 			t.Fatal(err)
 		}
