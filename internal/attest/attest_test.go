@@ -583,7 +583,7 @@ func TestKeep(t *testing.T) {
 		t.Errorf("%s", text(t, v))
 	}
 	must(t, os.Remove(filepath.Join(k.Inputs, "README")))
-	policy := filepath.Join(folder, "policies", "tiny", "keep_it.rego")
+	policy := filepath.Join(folder, "policies", "tiny", "keep_it", "keep_it.rego")
 	content, err := os.ReadFile(policy)
 	must(t, err)
 	must(t, os.WriteFile(policy, append(content, '\n'), 0o600))
