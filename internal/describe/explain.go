@@ -131,6 +131,10 @@ func (e *Explainer) check(c policy.Check) string {
 			}
 		}
 	}
+	out.WriteString("\nit fails with:\n")
+	for _, condition := range c.Conditions {
+		fmt.Fprintf(&out, "  %s\n      %s\n", condition.Name, condition.Outline())
+	}
 	fmt.Fprintf(&out, "\nto mend: %s\n\nevidence it needs: %s\n\nfor example:\n", c.Remediation, strings.Join(c.Evidence, ", "))
 	for _, pointer := range c.Evidence {
 		for line := range strings.Lines(e.form.Fragment(pointer)) {

@@ -291,7 +291,9 @@ func findsTheSame(t *testing.T, p page) {
 		var answer struct{ Findings found }
 		content, err := os.ReadFile(filepath.Join(dir, "answer.json"))
 		must(t, err)
-		must(t, json.Unmarshal(content, &answer))
+		numbers := json.NewDecoder(bytes.NewReader(content))
+		numbers.UseNumber()
+		must(t, numbers.Decode(&answer))
 		differs("eval", name, l.judge(t, answer.Findings)(sets[name]))
 	}
 
@@ -308,28 +310,45 @@ func findsTheSame(t *testing.T, p page) {
 			Metadata map[string]any
 		}
 	}
-	must(t, json.Unmarshal(content, &results))
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber()
+	must(t, decoder.Decode(&results))
 	if len(results) != len(names) {
 		t.Fatalf("conftest judged %d files, wanted are %d", len(results), len(names))
 	}
 	for _, result := range results {
-		findings := found{}
+		findings, said := found{}, map[string]bool{}
 		for _, duty := range l.config.Policies.Duties {
-			findings[duty.Name] = []any{}
+			checks := map[string]any{}
+			for _, check := range duty.Checks {
+				checks[check.Name] = []any{}
+			}
+			findings[duty.Name] = checks
 		}
 		for _, failure := range result.Failures {
 			if failure.Metadata["query"] == "data.raci_check.deny" {
-				failure.Metadata["message"] = exponent.ReplaceAllStringFunc(failure.Msg, func(number string) string {
+				said[exponent.ReplaceAllStringFunc(failure.Msg, func(number string) string {
 					value, err := strconv.ParseFloat(number, 64)
 					must(t, err)
 					return strconv.FormatFloat(value, 'f', -1, 64)
-				})
-				of := failure.Metadata["package"].(string)
-				findings[of] = append(findings[of].([]any), any(failure.Metadata))
+				})] = true
+				of := findings[failure.Metadata["package"].(string)].(map[string]any)
+				check := failure.Metadata["check"].(string)
+				of[check] = append(of[check].([]any), any(failure.Metadata))
 			}
 		}
 		name := names[slices.Index(files, filepath.Base(result.Filename))]
-		differs("conftest", name, l.judge(t, findings)(sets[name]))
+		there := l.judge(t, findings)(sets[name])
+		differs("conftest", name, there)
+		for _, activity := range there.Activities {
+			for _, check := range activity.Checks {
+				for _, finding := range check.Findings {
+					if finding.Condition != "" && !said[finding.Message] {
+						t.Errorf("%s: conftest does not say %q", name, finding.Message)
+					}
+				}
+			}
+		}
 	}
 }
 
