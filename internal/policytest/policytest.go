@@ -49,6 +49,8 @@ type Report struct {
 	Tests    []Test   `json:"tests"` // by file and line
 	Coverage Coverage `json:"coverage"`
 	Mutation Mutation `json:"mutation"`
+	// Warnings are where a policy relies on a behaviour of OPA that surprises, by file and line.
+	Warnings []Warning `json:"warnings"`
 	// Shortfalls say what misses a threshold, and by how much.
 	Shortfalls []string `json:"shortfalls"`
 	// Notes are what a writer of policies should know and what is no failure.
@@ -88,6 +90,7 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, error)
 	if report.Mutation, err = s.mutate(ctx, duties); err != nil {
 		return nil, err
 	}
+	report.Warnings = Warnings(s.own)
 	if o.Run == nil {
 		report.Notes = append(report.Notes, s.unused...)
 	}

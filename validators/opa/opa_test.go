@@ -50,7 +50,7 @@ func TestOPA(t *testing.T) {
 		t.Skip("set RACI_CHECK_VALIDATORS=1 where the Go module proxy is: OPA and conftest are built, which takes minutes the first time")
 	}
 	page := newPage(t)
-	page.install(t)
+	page.install(t, "opa", "conftest")
 	t.Run("commands", page.runs)
 	t.Run("evidence", func(t *testing.T) { findsTheSame(t, page) })
 	t.Run("fleet", losesNothing)
@@ -81,14 +81,14 @@ func (p page) command(t *testing.T, begin string) string {
 	return found[0]
 }
 
-// install puts OPA and conftest first in the path.
-func (p page) install(t *testing.T) {
+// install puts tools, such as opa, first in the path.
+func (p page) install(t *testing.T, tools ...string) {
 	t.Helper()
 	bin := t.TempDir()
 	t.Setenv("GOBIN", bin)
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	for _, tool := range []string{"open-policy-agent/opa", "open-policy-agent/conftest"} {
-		if out, err := shell(t.TempDir(), p.command(t, "go install github.com/"+tool)); err != nil {
+	for _, tool := range tools {
+		if out, err := shell(t.TempDir(), p.command(t, "go install github.com/open-policy-agent/"+tool)); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}

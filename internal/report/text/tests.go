@@ -38,6 +38,12 @@ func WriteTests(w io.Writer, t *policytest.Report, o Options) error {
 		}
 	}
 	p.mutation(t.Mutation, o.Verbose)
+	if len(t.Warnings) > 0 {
+		p.section("Behaviours of OPA that surprise: docs/rego-surprises.md measures them")
+		for _, warning := range t.Warnings {
+			p.item(2, 4, span{"!", yellow}, span{text: warning.String()})
+		}
+	}
 	if len(t.Notes) > 0 {
 		p.section("Notes")
 		for _, note := range t.Notes {

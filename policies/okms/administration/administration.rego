@@ -36,7 +36,7 @@ owned_duties contains owner.activity if {
 	lib.distinct(owner.accountable, owner.deputy)
 }
 
-owner_place(duty, fields) := lib.place(sprintf("/responsibilities/owners/%d", [places[0]]), input.responsibilities.owners[places[0]], fields) if {
+owner_place(duty, fields) := lib.place(sprintf("/responsibilities/owners/%v", [places[0]]), input.responsibilities.owners[places[0]], fields) if {
 	places := [i | some i, owner in input.responsibilities.owners; owner.activity == duty]
 	places != []
 } else := "/responsibilities/owners"
@@ -171,7 +171,7 @@ current_runbooks contains runbook.procedure if {
 }
 
 runbook_place(procedure) := lib.place(
-	sprintf("/administration/runbooks/%d", [places[0]]), input.administration.runbooks[places[0]],
+	sprintf("/administration/runbooks/%v", [places[0]]), input.administration.runbooks[places[0]],
 	["owner", "reviewed_on"],
 ) if {
 	places := [i | some i, runbook in input.administration.runbooks; runbook.procedure == procedure]

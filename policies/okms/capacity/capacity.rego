@@ -53,7 +53,7 @@ counted.secrets := input.secrets.secret_count
 
 counted.kmip_objects := input.kmip.object_count
 
-usage_place(resource) := lib.place(sprintf("/capacity/usage/%d", [places[0]]), input.capacity.usage[places[0]], ["used", "limit"]) if {
+usage_place(resource) := lib.place(sprintf("/capacity/usage/%v", [places[0]]), input.capacity.usage[places[0]], ["used", "limit"]) if {
 	places := [i | some i, usage in input.capacity.usage; usage.resource == resource]
 	places != []
 } else := "/capacity/usage"
@@ -167,7 +167,7 @@ watched contains alert.resource if {
 	lib.within_days(alert.tested_on, data.params.capacity_alert_test_max_age_days)
 }
 
-alert_place(resource) := lib.place(sprintf("/capacity/alerts/%d", [places[0]]), input.capacity.alerts[places[0]], ["threshold_percent", "route", "tested_on"]) if {
+alert_place(resource) := lib.place(sprintf("/capacity/alerts/%v", [places[0]]), input.capacity.alerts[places[0]], ["threshold_percent", "route", "tested_on"]) if {
 	places := [i | some i, alert in input.capacity.alerts; alert.resource == resource]
 	places != []
 } else := "/capacity/alerts"

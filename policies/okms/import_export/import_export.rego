@@ -158,7 +158,7 @@ exportable contains test.kind if {
 }
 
 export_place(kind) := lib.place(
-	sprintf("/import_export/export_tests/%d", [places[0]]), input.import_export.export_tests[places[0]],
+	sprintf("/import_export/export_tests/%v", [places[0]]), input.import_export.export_tests[places[0]],
 	["format", "performed_on", "objects_expected", "objects_exported"],
 ) if {
 	places := [i | some i, test in input.import_export.export_tests; test.kind == kind]

@@ -139,7 +139,7 @@ has_playbook if {
 	count(wanted - described) == 0
 }
 
-playbook_place := lib.place(sprintf("/incidents/playbooks/%d", [places[0]]), input.incidents.playbooks[places[0]], ["reviewed_on", "steps"]) if {
+playbook_place := lib.place(sprintf("/incidents/playbooks/%v", [places[0]]), input.incidents.playbooks[places[0]], ["reviewed_on", "steps"]) if {
 	places := [i | some i, playbook in input.incidents.playbooks; playbook.scenario == "key_compromise"]
 	places != []
 } else := "/incidents/playbooks"

@@ -75,7 +75,7 @@ verified(contact) if {
 	lib.within_days(contact.verified_on, data.params.contact_verified_max_age_days)
 }
 
-contact_place(role) := lib.place(sprintf("/subscription/contacts/%d", [places[0]]), input.subscription.contacts[places[0]], ["email", "verified_on"]) if {
+contact_place(role) := lib.place(sprintf("/subscription/contacts/%v", [places[0]]), input.subscription.contacts[places[0]], ["email", "verified_on"]) if {
 	places := [i | some i, contact in input.subscription.contacts; contact.role == role; not verified(contact)]
 	places != []
 } else := "/subscription/contacts"
