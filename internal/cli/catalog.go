@@ -22,7 +22,7 @@ import (
 func newCatalog(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "catalog",
-		Short: "Make a ruleset of another service's RACI table",
+		Short: "Create a ruleset from another service's RACI table",
 		Args:  unknownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -35,17 +35,17 @@ func newCatalogImport(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Turn a RACI table into a catalog and a policy for each of the customer's duties",
-		Long: `Turn a RACI table, as text or (*.md) as Markdown, into a ruleset: a catalog, the form of the evidence, and for each
-of the customer's duties a policy with one check, which is missing until its evidence is there. It is where the work on
-a service's checks begins, not its end. Nothing is written where the folder of the ruleset is there already.
+		Long: `Turn a RACI table in text or Markdown (*.md) into a ruleset: a catalog, the form of the evidence, and a policy for each of
+the customer's duties. Each policy has one check, which is missing until its evidence is supplied. The ruleset is a starting
+point for the service's checks. If its folder already exists, nothing is written.
 
-A row that may have lost a blank cell is read literally, with a warning: look at it in the provider's own table.
+A row that may have lost a blank cell is read literally, with a warning: compare it with the provider's own table.
 
-Exit codes: 0 written; 2 not, and why.`,
+Exit codes: 0 written; 2 not written, with the reason.`,
 		Example: "  raci-check catalog import --id kubernetes -o rules managed-kubernetes.txt",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return errors.New("name the file that holds the RACI table")
+				return errors.New("name the file with the RACI table")
 			}
 			return nil
 		},
@@ -76,9 +76,9 @@ Exit codes: 0 written; 2 not, and why.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&id, "id", "", "`name` of the folder and of the Rego package, snake_case (default made of the file's name)")
-	flags.StringVar(&provider, "provider", "", "`name` of the provider (default the heading of its column)")
-	flags.StringVar(&customer, "customer", "", "`heading` of the customer's column (default Customer)")
+	flags.StringVar(&id, "id", "", "`name` of the folder and of the Rego package, snake_case (default: from the file's name)")
+	flags.StringVar(&provider, "provider", "", "`name` of the provider (default: the heading of its column)")
+	flags.StringVar(&customer, "customer", "", "`heading` of the customer's column (default: Customer)")
 	flags.StringVarP(&dir, "output", "o", "policies", "`folder` to write to")
 	return cmd
 }
@@ -107,7 +107,7 @@ func sayRuleset(streams Streams, dir, id string, table *raci.Table, written []st
 		helpers = "written"
 	}
 	home := filepath.Join(dir, id)
-	_, err := fmt.Fprint(streams.Out, sanitize.Lines(fmt.Sprintf(`%d activities: %d are duties of the customer, %d the provider is asked about
+	_, err := fmt.Fprint(streams.Out, sanitize.Lines(fmt.Sprintf(`%d activities: %d duties of the customer, %d with questions for the provider
 %s
   catalog.yaml, reference.yaml, profiles/baseline/_shared.yaml
   schema/_root.json and one section for each duty
@@ -116,9 +116,9 @@ func sayRuleset(streams Streams, dir, id string, table *raci.Table, written []st
   the helpers that policies share: %s
 %d files written
 next:
-  1. read %s against the table, and make each ask_provider precise
+  1. compare %s with the table, and make each ask_provider precise
   2. in each policy, replace the check "written" by checks of facts; docs/policies.md says how, and
-     raci-check test --policies %s tries them
+     raci-check test --policies %s tests them
   3. raci-check init --policies %s my-evidence, then raci-check assess --policies %s my-evidence: every duty is missing until
      its evidence is there
 `, len(table.Rows), duties, asked, home, duties, filepath.Join(dir, "lib"), helpers, len(written), filepath.Join(home, "catalog.yaml"), dir, dir, dir)))

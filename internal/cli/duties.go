@@ -43,11 +43,11 @@ func newDuties(streams Streams) *cobra.Command {
 		output      = &choice{value: "text", known: []string{"text", "json", "oscal"}, kind: "output format"}
 	)
 	cmd := &cobra.Command{
-		Use:   "duties [--compare READING READING]",
-		Short: "Show the RACI table: who does what, and how many checks cover it",
-		Long: `Show the activities of the RACI table in the reading that --raci names, with the customer's and the
-provider's roles and the number of checks; or, with --compare, the rows in which two readings differ. -o oscal is
-the OSCAL catalog that assess -o oscal refers to.`,
+		Use:   "duties [--compare VARIANT VARIANT]",
+		Short: "Show the RACI table: roles, and the number of checks for each activity",
+		Long: `Show the activities of the RACI table, with the roles of the customer and the provider and the number of checks. --raci
+selects the variant of the table. With --compare, show the rows in which two variants differ. -o oscal writes the OSCAL
+catalog that assess -o oscal refers to.`,
 		Example: `  raci-check duties
   raci-check duties --raci published-2025-10-21 -o json
   raci-check duties -o oscal > oscal-catalog.json
@@ -55,11 +55,11 @@ the OSCAL catalog that assess -o oscal refers to.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case compare && len(args) != 2:
-				return errors.New("--compare takes two readings")
+				return errors.New("--compare takes two variants")
 			case compare && output.value == "oscal":
-				return errors.New("--compare is for text and json; an OSCAL catalog is of one reading")
+				return errors.New("--compare works with text and json; an OSCAL catalog has one variant")
 			case !compare && len(args) > 0:
-				return errors.New("duties takes no arguments; two readings after --compare")
+				return errors.New("duties takes no arguments, except for two variants after --compare")
 			}
 			return nil
 		},
@@ -96,7 +96,7 @@ the OSCAL catalog that assess -o oscal refers to.`,
 	}
 	policies.register(cmd.Flags())
 	cmd.Flags().StringVar(&readingName, "raci", "", readingUsage)
-	cmd.Flags().BoolVar(&compare, "compare", false, "show the rows in which the two readings named differ")
+	cmd.Flags().BoolVar(&compare, "compare", false, "show the rows in which the two variants differ")
 	cmd.Flags().VarP(output, "output", "o", "how to print")
 	return cmd
 }
@@ -168,7 +168,7 @@ func printDuties(streams Streams, catalog *raci.Catalog, reading *raci.Reading, 
 			disputed = row.DisputeNote
 		}
 	}
-	fmt.Fprintf(streams.Out, "%s\nreading %s: %s\n%d activities, %d of them the customer's duties\n\n",
+	fmt.Fprintf(streams.Out, "%s\nvariant %s: %s\n%d activities, %d of them the customer's duties\n\n",
 		catalog.Title, reading.Name, reading.Source, len(rows), duties)
 	fmt.Fprintf(out, "ID\tNAME\tCUSTOMER\t%s\tCHECKS\tACTIVITY\n", strings.ToUpper(catalog.Provider))
 	for _, row := range rows {
@@ -238,7 +238,7 @@ func compareReadings(streams Streams, catalog *raci.Catalog, a, b, format string
 		}
 		return n
 	}
-	fmt.Fprintf(streams.Out, "customer / %s in each reading; %s has %d duties, %s has %d\n\n",
+	fmt.Fprintf(streams.Out, "customer / %s in each variant; %s has %d duties, %s has %d\n\n",
 		catalog.Provider, one.Name, duties(one), other.Name, duties(other))
 	out := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(out, "ID\tNAME\t%s\t%s\tACTIVITY\n", strings.ToUpper(one.Name), strings.ToUpper(other.Name))

@@ -28,12 +28,12 @@ func newExplain(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain [ID]",
 		Short: "Explain an activity, a check or a parameter",
-		Long: `Explain what an activity (3.1.1.4 or backups), a check (backups.restore_tested) or a parameter
-(backup_restore_test_max_age_days) means: the evidence it needs with an example, thresholds with their sources,
-how to mend what it finds, and the controls it maps to.
+		Long: `Explain an activity (3.1.1.4 or backups), a check (backups.restore_tested) or a parameter
+(backup_restore_test_max_age_days): the evidence it needs with an example, thresholds with their sources, the fix for a
+finding, and the related controls.
 
-With --profile, thresholds are shown as each of the profiles gives them; without an ID, all parameters are, those
-that a profile changes first.`,
+With --profile, show the thresholds of each profile. Without an ID, show all parameters, starting with those that a profile
+changes.`,
 		Example: `  raci-check explain backups
   raci-check explain backups.restore_tested
   raci-check explain --profile pci-dss-4.0.1 --profile secnumcloud-3.2`,
@@ -143,14 +143,14 @@ func (e *explainer) activity(a raci.Activity) string {
 		fmt.Fprintf(&out, "disputed  %s\n", a.DisputeNote)
 	}
 	if !a.Duty() {
-		out.WriteString("\nThis is the provider's activity: it is inherited, not judged. Ask the provider for:\n")
+		out.WriteString("\nThis is the provider's activity: it is inherited and not assessed. Ask the provider for:\n")
 		for _, ask := range a.AskProvider {
 			fmt.Fprintf(&out, "  - %s\n", ask)
 		}
 		return out.String()
 	}
 	if a.NotApplicable != "" {
-		fmt.Fprintf(&out, "\nIt may be declared not applicable when %s\n", a.NotApplicable)
+		fmt.Fprintf(&out, "\nIt can be declared not applicable if %s\n", a.NotApplicable)
 	}
 	for _, duty := range e.policies.Duties {
 		if duty.ID != a.ID {
@@ -172,7 +172,7 @@ func (e *explainer) check(c policy.Check) string {
 		fmt.Fprintf(&out, "maps to   %s: %s\n", policy.Frameworks[framework], strings.Join(c.Controls[framework], ", "))
 	}
 	if c.Declared {
-		out.WriteString("note      a declared value decides; the artifact has to show it\n")
+		out.WriteString("note      decided by a declared value, which the artifact must show\n")
 	}
 	if len(c.Params) > 0 {
 		out.WriteString("\nthresholds:\n")
@@ -182,7 +182,7 @@ func (e *explainer) check(c policy.Check) string {
 			}
 		}
 	}
-	fmt.Fprintf(&out, "\nto mend: %s\n\nevidence it needs: %s\n\nfor example:\n", c.Remediation, strings.Join(c.Evidence, ", "))
+	fmt.Fprintf(&out, "\nfix: %s\n\nevidence it needs: %s\n\nfor example:\n", c.Remediation, strings.Join(c.Evidence, ", "))
 	for _, pointer := range c.Evidence {
 		for line := range strings.Lines(e.form.Fragment(pointer)) {
 			fmt.Fprintf(&out, "    %s", line)
@@ -225,7 +225,7 @@ func (e *explainer) profiles() string {
 	if changes == 0 {
 		return fmt.Sprintf("%s: the %d parameters\n\n%s", e.parameters.Profile(), len(e.compared), same.String())
 	}
-	return fmt.Sprintf("%s: %d of %d parameters are not as in the baseline (* is in force)\n%s\nas in the baseline:\n%s",
+	return fmt.Sprintf("%s: %d of %d parameters differ from the baseline (* is in force)\n%s\nas in the baseline:\n%s",
 		e.parameters.Profile(), changes, len(e.compared), changed.String(), same.String())
 }
 

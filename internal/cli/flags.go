@@ -35,7 +35,7 @@ func (i *instant) Set(text string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("wanted is an RFC 3339 instant such as 2026-11-20T09:00:00Z, or a date such as 2026-11-20")
+	return fmt.Errorf("expected an RFC 3339 time such as 2026-11-20T09:00:00Z, or a date such as 2026-11-20")
 }
 
 func (i *instant) Type() string { return "instant" }
@@ -43,7 +43,7 @@ func (i *instant) Type() string { return "instant" }
 // profileFlag is the flag that names profiles.
 func profileFlag(flags *pflag.FlagSet, profiles *[]string) {
 	flags.StringArrayVar(profiles, "profile", []string{parameter.Baseline},
-		"`name` of a profile that gives the parameters; repeatable, of each parameter the strictest value holds; see docs/profiles.md")
+		"`name` of a profile for the parameters; repeatable, the strictest value of each parameter applies; see docs/profiles.md")
 }
 
 // mebibytes is a flag that holds a size in bytes and is given in MiB.
@@ -54,7 +54,7 @@ func (m *mebibytes) String() string { return strconv.Itoa(int(*m) >> 20) }
 func (m *mebibytes) Set(text string) error {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > assess.LargestFileSize>>20 {
-		return fmt.Errorf("wanted is a whole number of MiB from 1 to %d", assess.LargestFileSize>>20)
+		return fmt.Errorf("expected a whole number of MiB from 1 to %d", assess.LargestFileSize>>20)
 	}
 	*m = mebibytes(n << 20)
 	return nil

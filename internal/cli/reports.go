@@ -44,9 +44,9 @@ type style struct {
 func (s *style) register(flags *pflag.FlagSet) {
 	color := colorChoice()
 	s.color = color
-	flags.Var(color, "color", "colour of the text report: auto is on a terminal without NO_COLOR")
-	flags.BoolVarP(&s.quiet, "quiet", "q", false, "text report: only the headline and what is bad; no progress")
-	flags.BoolVar(&s.details, "details", false, "text report: each service in full, however many there are")
+	flags.Var(color, "color", "colour of the text report; auto means: on a terminal, unless NO_COLOR is set")
+	flags.BoolVarP(&s.quiet, "quiet", "q", false, "text report: only the headline and the failures; no progress")
+	flags.BoolVar(&s.details, "details", false, "text report: every service in full")
 }
 
 // options are those of the text report; terminal is nil when it goes to none.

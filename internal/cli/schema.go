@@ -43,8 +43,8 @@ func newSchema(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schema [" + strings.Join(kinds, "|") + "]",
 		Short: "Print the JSON Schema of a file that is read or written",
-		Long: `Print the JSON Schema (draft 2020-12) of a file that is read: evidence (the default), params, waivers, collect, mapping; or
-of what a command writes. An editor that is given the schema completes and checks as you type.`,
+		Long: `Print the JSON Schema (draft 2020-12) of an input file (evidence, the default, or params, waivers, collect, mapping) or of an
+output. With the schema, an editor completes and checks the file while you type.`,
 		Example:   "  raci-check schema evidence > evidence.schema.json",
 		ValidArgs: kinds,
 		Args: func(_ *cobra.Command, args []string) error {

@@ -20,7 +20,7 @@ const tokenVariable = "RACI_CHECK_SERVER_TOKEN"
 type serverFlags struct{ url, tokenFile string }
 
 func (f *serverFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.url, "server", "", "`URL` of an OPA server, or of many behind one address, that evaluates the policies: it serves what raci-check bundle build writes with the same options; see docs/opa.md")
+	flags.StringVar(&f.url, "server", "", "`URL` of one or more OPA servers behind one address that evaluate the policies; they serve the bundle that raci-check bundle build writes with the same options; see docs/opa.md")
 	flags.StringVar(&f.tokenFile, "server-token-file", "", "`file` with the bearer token for the server (default $"+tokenVariable+")")
 }
 
@@ -28,7 +28,7 @@ func (f *serverFlags) register(flags *pflag.FlagSet) {
 func (f serverFlags) evaluateThere(rules ruleset.Ruleset, options *assess.Options) error {
 	if f.url == "" {
 		if f.tokenFile != "" {
-			return errors.New("--server-token-file is for a server: name it with --server")
+			return errors.New("--server-token-file needs a server: name it with --server")
 		}
 		return nil
 	}

@@ -103,7 +103,7 @@ func (j *joiner) join(pointer string, form *evidence.Form, there, added any, by 
 		}
 	}
 	if there != nil && !same(there, added) {
-		j.note("%s: %s says %s, which differs from a source believed before it, %s", pointer, by, shown(added), shown(there))
+		j.note("%s: %s says %s, which differs from a source that takes precedence, %s", pointer, by, shown(added), shown(there))
 	}
 	if there != nil {
 		return there
@@ -146,7 +146,7 @@ func (j *joiner) joinLists(pointer string, form *evidence.Form, field string, st
 		}
 	}
 	if skipped > 0 {
-		j.note("%s: %d items of %s are left out: no source that lists them has them", pointer, skipped, by)
+		j.note("%s: %d items of %s are left out: no source lists them", pointer, skipped, by)
 	}
 	for _, id := range slices.Sorted(maps.Keys(byID)) {
 		joined = append(joined, byID[id])
@@ -200,7 +200,7 @@ func (m *merger) merge(pattern, place string, form *evidence.Form, written, last
 	}
 	switch {
 	case told == nil && same(written, last):
-		m.note("%s: taken away: no source tells it any more", place)
+		m.note("%s: removed: no source returns it any more", place)
 		return nil
 	case told == nil:
 		return written // a person changed it
@@ -250,11 +250,11 @@ func (m *merger) mergeLists(pattern, place string, form *evidence.Form, field st
 				merged = append(merged, value)
 			}
 		case before[id] != nil:
-			m.note("%s/%s: taken away: it is gone from the sources", place, id)
+			m.note("%s/%s: removed: it is no longer in the sources", place, id)
 		default:
 			merged = append(merged, here[id])
 			if told != nil {
-				m.note("%s/%s: stays as it is written: no source has told of it", place, id)
+				m.note("%s/%s: unchanged: no source ever returned it", place, id)
 			}
 		}
 	}
@@ -295,7 +295,7 @@ func differences(root *evidence.Form, place string, form *evidence.Form, written
 			}
 			for _, id := range slices.Sorted(maps.Keys(here)) {
 				if there[id] == nil {
-					found = append(found, fmt.Sprintf("%s/%s is written there, and no source knows it", place, id))
+					found = append(found, fmt.Sprintf("%s/%s is written there, and no source has it", place, id))
 				}
 			}
 			return found

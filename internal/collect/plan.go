@@ -165,7 +165,7 @@ func (p *planner) read() error {
 		if id, _ := doc.Lookup("/metadata/service/id"); !strings.EqualFold(id.(string), p.Service.ID) {
 			at := doc.ValuePosition("/metadata/service/id")
 			errs = append(errs, &document.Error{File: name, Line: at.Line, Column: at.Column,
-				Message: fmt.Sprintf("this file is about another service, and %s is collected: give each service a folder of its own", p.Service.ID)})
+				Message: fmt.Sprintf("this file is about another service, and %s is collected: give each service its own folder", p.Service.ID)})
 			continue
 		}
 		one := &file{name: filepath.Base(name), before: content, doc: doc, root: &yaml.Node{}}
@@ -273,12 +273,12 @@ func (p *planner) section(name string, outcomes []Outcome) error {
 		report.Status, report.Reason = Failed, strings.Join(failures, "; ")
 		return nil
 	case len(told) == 0:
-		report.Reason = "no source told anything of it this time: it is as old as it says"
+		report.Reason = "no source returned it; the section is unchanged"
 		return nil
 	}
 	for _, source := range p.readFrom(name) {
 		if !people && !slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.Name == source }) {
-			report.Reason = fmt.Sprintf("it was read from %s too, which did not run: run both, or take %s out of its read_from", source, source)
+			report.Reason = fmt.Sprintf("it was also read from %s, which did not run: run both, or remove %s from its read_from", source, source)
 			return nil
 		}
 	}
@@ -314,7 +314,7 @@ func (p *planner) section(name string, outcomes []Outcome) error {
 	}
 	report.Notes = j.notes
 	if people {
-		report.Reason = fmt.Sprintf("it rests on a %v, not on a source: nothing is overwritten", methodName(method))
+		report.Reason = fmt.Sprintf("it comes from a %v, not from a source: nothing is overwritten", methodName(method))
 		report.Notes = append(report.Notes, differences(p.root, "/"+name, form, without(written, "source"), joined)...)
 		return nil
 	}
@@ -420,7 +420,7 @@ func (p *planner) last(section string) (any, error) {
 	if facts, isObject := before.Facts.(map[string]any); isObject && before.Section == section {
 		return facts, nil
 	}
-	return nil, &document.Error{File: name, Message: "this is not what collect kept of the section: restore the file, or delete it"}
+	return nil, &document.Error{File: name, Message: "this is not the file that collect wrote for the section: restore it, or delete it"}
 }
 
 // maxKept is the largest file of raw answers, in bytes.
@@ -534,7 +534,7 @@ func (p *planner) comment(section string, form *evidence.Form, value map[string]
 	walk("", form)
 	lines := []string{form.Description, "Collected from " + strings.Join(from, ", ") + "; what you add to it stays."}
 	if len(lacking) > 0 {
-		lines = append(lines, "Not told by a source:")
+		lines = append(lines, "Not returned by a source:")
 		line := " "
 		for _, pointer := range lacking {
 			if len(line)+len(pointer) > 110 {
@@ -564,8 +564,8 @@ func (p *planner) plan() (*Plan, error) {
 			err = p.schema.Validate(doc)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("nothing was written: what was collected is not evidence as the schema wants it; "+
-				"a source or a mapping answers what it should not (the lines are of the file that would be written):\n%w", err)
+			return nil, fmt.Errorf("nothing was written: the collected facts do not fit the evidence schema; "+
+				"a source or a mapping gives invalid values (the lines are those of the file that would be written):\n%w", err)
 		}
 		if !bytes.Equal(content, f.before) {
 			plan.Changes = append(plan.Changes, Change{f.name, f.before, content})

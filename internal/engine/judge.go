@@ -106,7 +106,7 @@ func findings(p policy.Duty, outcome Outcome) (map[string][]raw, error) {
 		_, err := document.Split(finding.pointer)
 		switch {
 		case finding.message == "":
-			return nil, refuse("has no message: say what was found and what was wanted")
+			return nil, refuse("has no message: say what was found and what was expected")
 		case finding.pointer == "":
 			return nil, refuse("has no pointer: point into the evidence, as /section/field")
 		case err != nil:
@@ -164,12 +164,12 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 			j.aged[section] = stale
 		}
 		if stale.message != "" {
-			add(verdict.Missing, stale.pointer, stale.message, "Collect the facts of this section anew and record when, how and by whom.")
+			add(verdict.Missing, stale.pointer, stale.message, "Collect the facts of this section again, and record when, how and by whom.")
 		}
 	}
 	for _, broken := range j.evidence.Broken {
 		if spoils(broken.Pointer, check.Evidence) {
-			add(broken.Status, broken.Pointer, broken.Message, "Put the file that was collected in its place, or collect the facts anew and record the new digest.")
+			add(broken.Status, broken.Pointer, broken.Message, "Restore the collected file, or collect the facts again and record the new digest.")
 		}
 	}
 	if check.Applicability {
@@ -254,18 +254,18 @@ func (j judge) stale(section string) (message, pointer string) {
 	}
 	days, ok := number(j.engine.config.Parameters[parameter])
 	if !ok {
-		return fmt.Sprintf("parameter %s is not set: the age of the section cannot be judged", parameter), pointer
+		return fmt.Sprintf("parameter %s is not set: the age of the section cannot be checked", parameter), pointer
 	}
 	age := j.at.Sub(collected)
 	switch {
 	case age < 0:
-		return fmt.Sprintf("collected at %s, after the assessment's instant", text), pointer
+		return fmt.Sprintf("collected at %s, after the time of the assessment", text), pointer
 	case age > time.Duration(days*float64(24*time.Hour)):
 		whole, more := int(age/(24*time.Hour)), ""
 		if float64(whole) == days {
 			more = "more than "
 		}
-		return fmt.Sprintf("stale: collected %s%d days before the assessment, wanted are at most %v (%s)",
+		return fmt.Sprintf("too old: collected %s%d days before the assessment, allowed are at most %v (%s)",
 			more, whole, j.engine.config.Parameters[parameter], parameter), pointer
 	}
 	for _, field := range []string{"method", "collected_by"} {

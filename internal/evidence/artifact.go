@@ -51,7 +51,7 @@ func (s *Set) verifyArtifacts() error {
 			case err != nil:
 				at := s.Locate(pointer + "/path")
 				errs = append(errs, &document.Error{File: at.File, Line: at.Line, Column: at.Column,
-					Message: fmt.Sprintf("artifact %s: %v; name a file below the evidence folder", path, err)})
+					Message: fmt.Sprintf("artifact %s: %v; name a file in the evidence folder", path, err)})
 			default:
 				section.Artifacts = append(section.Artifacts, assessment.File{Path: path, SHA256: found})
 				if found != wanted {

@@ -74,14 +74,14 @@ func walk(root string, most int) (files []*file, errs document.Errors, err error
 		case entry.IsDir() || hidden:
 			return nil
 		case link && leadsToFolder(name):
-			refuse("", "a link to a folder is not followed, what is below it would be read twice or not at all: name the folder itself")
+			refuse("", "a link to a folder is not followed, because its files would be read twice or not at all: name the folder itself")
 			return nil
 		case !readable(entry.Name()):
 			return nil
 		}
 		folder := filepath.Dir(name)
 		if inFolder[folder]++; inFolder[folder] > most {
-			refuse(document.TooManyFiles, fmt.Sprintf("the folder holds more than the limit of %d evidence files: spread them over several", most))
+			refuse(document.TooManyFiles, fmt.Sprintf("the folder has more than the limit of %d evidence files: use several folders", most))
 			return fs.SkipDir // what is left of the folder
 		}
 		found := &file{name: name, users: 1}
@@ -121,13 +121,13 @@ func (f *file) open() (*os.File, fs.FileInfo, error) {
 	if err != nil {
 		if f.root != "" {
 			return nil, nil, &document.Error{File: f.name, Line: 1, Column: 1,
-				Message: fmt.Sprintf("this link leads nowhere, or out of the folder that is assessed (%v): put the file in its place", err)}
+				Message: fmt.Sprintf("this link leads nowhere, or out of the folder that is assessed (%v): put the file there instead", err)}
 		}
 		return nil, nil, fmt.Errorf("read evidence: %w", err)
 	}
 	info, err := in.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = &document.Error{File: f.name, Line: 1, Column: 1, Message: errNotRegular.Error() + ": evidence is read from files alone"}
+		err = &document.Error{File: f.name, Line: 1, Column: 1, Message: errNotRegular.Error() + ": evidence is read only from files"}
 	}
 	if err != nil {
 		in.Close()

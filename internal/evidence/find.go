@@ -105,7 +105,7 @@ func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, error) {
 			waivers = append(waivers, found)
 			continue
 		case "Parameters":
-			errs = append(errs, errorAt(doc, "/kind", "this file holds parameters: pass it with --params and keep it outside the evidence folder"))
+			errs = append(errs, errorAt(doc, "/kind", "this file has parameters: pass it with --params and keep it outside the evidence folder"))
 			continue
 		case "Collect", "Mapping":
 			errs = append(errs, errorAt(doc, "/kind", "this file says how evidence is collected: keep it outside the evidence folder"))
@@ -124,7 +124,7 @@ func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, error) {
 			byID[id], folders[folder] = source, append(folders[folder], source)
 		}
 		if source.folder != folder {
-			errs = append(errs, errorAt(doc, "/metadata/service/id", "service %s already has evidence in %s; the evidence of a service lies in one folder", id, source.folder))
+			errs = append(errs, errorAt(doc, "/metadata/service/id", "service %s already has evidence in %s; keep the evidence of a service in one folder", id, source.folder))
 			continue
 		}
 		source.files = append(source.files, found)

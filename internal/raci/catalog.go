@@ -72,7 +72,7 @@ type UnknownReadingError struct {
 }
 
 func (e *UnknownReadingError) Error() string {
-	return fmt.Sprintf("unknown reading %q of the RACI table, known are %s", e.Name, strings.Join(e.Known, ", "))
+	return fmt.Sprintf("unknown variant %q of the RACI table, known are %s", e.Name, strings.Join(e.Known, ", "))
 }
 
 var snakeCase = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -103,7 +103,7 @@ func (c *Catalog) verify() error {
 	ids, names := map[string]bool{}, map[string]bool{}
 	for _, a := range c.Activities {
 		if ids[a.ID] || names[a.Name] {
-			refuse("activity %s (%s) stands twice", a.ID, a.Name)
+			refuse("activity %s (%s) is listed twice", a.ID, a.Name)
 		}
 		ids[a.ID], names[a.Name] = true, true
 		if !snakeCase.MatchString(a.Name) || a.Title == "" || a.Phase.Number == "" || a.Section.Number == "" {

@@ -65,7 +65,7 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 	case 1:
 		root, keep = catalogs[0], func(name string) bool { return strings.HasPrefix(name, "lib/") && added[name] == nil }
 	default:
-		return Ruleset{}, fmt.Errorf("%w: they bring %d catalogs (%s), one run has one", ErrPolicies, len(catalogs), strings.Join(catalogs, ", "))
+		return Ruleset{}, fmt.Errorf("%w: they have %d catalogs (%s), but a run can have only one", ErrPolicies, len(catalogs), strings.Join(catalogs, ", "))
 	}
 	merged := fstest.MapFS{}
 	err := fs.WalkDir(r.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -83,7 +83,7 @@ func (r Ruleset) With(names []string) (Ruleset, error) {
 	own := map[string]bool{}
 	for _, file := range slices.Sorted(maps.Keys(added)) {
 		if _, there := merged[file]; there {
-			return Ruleset{}, fmt.Errorf("%s: %w: %s is shipped, and nothing takes its place: give your file another name", origin[file], ErrPolicies, file)
+			return Ruleset{}, fmt.Errorf("%s: %w: %s is shipped and cannot be replaced: give your file another name", origin[file], ErrPolicies, file)
 		}
 		if folder := path.Dir(file); folder != root && folder != "lib" && !strings.HasPrefix(folder, root+"/") && !strings.HasPrefix(folder, "lib/") {
 			return Ruleset{}, fmt.Errorf("%s: %w: nothing would ask for it where it lies, in %s/; policies lie in %s/ below the folder that is named, helpers in lib/",
@@ -135,7 +135,7 @@ func readTree(name string) (files map[string][]byte, digest string, err error) {
 	case strings.HasSuffix(name, ".tar.gz"), strings.HasSuffix(name, ".tgz"):
 		files, digest, err = readArchive(name)
 	default:
-		return nil, "", fmt.Errorf("%w: wanted is a folder, or an archive that ends in .tar.gz", ErrPolicies)
+		return nil, "", fmt.Errorf("%w: expected a folder, or an archive that ends in .tar.gz", ErrPolicies)
 	}
 	if err == nil && len(files) == 0 {
 		err = fmt.Errorf("%w: there is no policy in it", ErrPolicies)
@@ -181,7 +181,7 @@ func readFolder(name string) (map[string][]byte, error) {
 		case entry.IsDir() || !wanted(name):
 			return nil
 		case !entry.Type().IsRegular():
-			return fmt.Errorf("%w: %s is no regular file", ErrPolicies, name)
+			return fmt.Errorf("%w: %s is not a regular file", ErrPolicies, name)
 		}
 		file, err := root.Open(name)
 		if err != nil {

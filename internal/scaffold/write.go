@@ -35,7 +35,7 @@ func Write(dir, id string, files map[string][]byte) (written []string, err error
 		case err != nil:
 			return nil, fmt.Errorf("write ruleset: %w", err)
 		case !bytes.Equal(there, files[name]):
-			return nil, &ExistsError{place(name), "is there and is not what this build ships: nothing is overwritten; choose another folder"}
+			return nil, &ExistsError{place(name), "already exists, differs from the shipped one and is not overwritten: choose another folder"}
 		}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -44,7 +44,7 @@ func Write(dir, id string, files map[string][]byte) (written []string, err error
 	home := place(id)
 	switch err := os.Mkdir(home, 0o755); {
 	case errors.Is(err, fs.ErrExist):
-		return nil, &ExistsError{home, "is there already: nothing is overwritten; choose another id or folder"}
+		return nil, &ExistsError{home, "already exists and is not overwritten: choose another id or folder"}
 	case err != nil:
 		return nil, fmt.Errorf("write ruleset: %w", err)
 	}

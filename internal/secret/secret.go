@@ -13,7 +13,7 @@ import (
 const maxBytes = 64 << 10
 
 // ErrExposed says that others than the owner of a file have access to it.
-var ErrExposed = errors.New("the file is open to others than its owner: chmod 600 it")
+var ErrExposed = errors.New("others than its owner can use the file: run chmod 600 on it")
 
 // Read reads a file to which only its owner has access. Windows keeps who has access elsewhere; there it is not looked at.
 func Read(name string) ([]byte, error) {
@@ -36,7 +36,7 @@ func Read(name string) ([]byte, error) {
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
 		return nil, fmt.Errorf("%s: %w", name, ErrExposed)
 	case info.Size() > maxBytes:
-		return nil, fmt.Errorf("%s: larger than %d KiB, it is no key and no token", name, maxBytes>>10)
+		return nil, fmt.Errorf("%s: larger than %d KiB, so it is neither a key nor a token", name, maxBytes>>10)
 	}
 	content, err := io.ReadAll(io.LimitReader(file, maxBytes))
 	if err != nil {

@@ -45,7 +45,7 @@ func readIdentity(certFile, keyFile, rootsFile string) (identity, error) {
 	}
 	who.roots = x509.NewCertPool()
 	if !who.roots.AppendCertsFromPEM(roots) {
-		return who, &document.Error{File: rootsFile, Message: "no certificate in PEM stands in it"}
+		return who, &document.Error{File: rootsFile, Message: "it has no certificate in PEM"}
 	}
 	return who, nil
 }
@@ -65,7 +65,7 @@ func readPrivate(name string) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return refuse("not a regular file")
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return refuse(fmt.Sprintf("others than its owner may use this private key (mode %04o): chmod 600 it", info.Mode().Perm()))
+		return refuse(fmt.Sprintf("others than its owner can use this private key (mode %04o): run chmod 600 on it", info.Mode().Perm()))
 	}
 	content, err := io.ReadAll(io.LimitReader(file, maxPEM))
 	if err != nil {
@@ -73,7 +73,7 @@ func readPrivate(name string) ([]byte, error) {
 	}
 	block, _ := pem.Decode(content)
 	if block != nil && (block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED")) {
-		return refuse("the private key is encrypted: give one without a passphrase, in a file that nobody but its owner may read")
+		return refuse("the private key is encrypted: give one without a passphrase, in a file that only its owner can read")
 	}
 	return content, nil
 }

@@ -112,7 +112,7 @@ func listed[T any](ctx context.Context, r *reader, doing, route string) ([]T, er
 			return "", 0, err
 		}
 		if page == nil {
-			return "", 0, fmt.Errorf("%s: the answer is no list: is this an OKMS endpoint?", doing)
+			return "", 0, fmt.Errorf("%s: the answer is not a list: is this an OKMS endpoint?", doing)
 		}
 		all = append(all, page...)
 		return answered.Get("X-Pagination-Cursor-Next"), len(page), nil
@@ -132,7 +132,7 @@ func (r *reader) versions(ctx context.Context, secrets []secret) (map[string][]v
 		}
 		group.Go(func() error {
 			if !pathForm.MatchString(one.Path) || one.Path == "." || one.Path == ".." {
-				return fmt.Errorf("list secrets: the API names %q, which is no path of a secret", one.Path)
+				return fmt.Errorf("list secrets: the API names %q, which is not the path of a secret", one.Path)
 			}
 			all, err := listed[version](ctx, r, "list the versions of "+one.Path, "/v2/secret/"+url.PathEscape(one.Path)+"/version")
 			if err != nil {

@@ -208,9 +208,9 @@ func parse(name string, content []byte) ([]resource, error) {
 	var resources []resource
 	switch {
 	case held.EncryptedData != "":
-		return nil, refuse("the state is encrypted: give what `tofu show -json` prints")
+		return nil, refuse("the state is encrypted: give the output of `tofu show -json`")
 	case held.Version != nil && *held.Version != stateVersion:
-		return nil, refuse("the state has version %d, known is %d: run terraform of 0.12 or later on it, or give what `terraform show -json` prints", *held.Version, stateVersion)
+		return nil, refuse("the state has version %d, supported is %d: run terraform 0.12 or later on it, or give the output of `terraform show -json`", *held.Version, stateVersion)
 	case held.Version != nil:
 		for _, one := range held.Resources {
 			for _, instance := range one.Instances {
@@ -226,9 +226,9 @@ func parse(name string, content []byte) ([]resource, error) {
 			}
 		}
 	case held.PlannedValues != nil:
-		return nil, refuse("this is a plan, which says what shall be: give what `terraform show -json` prints of the state, without a plan file")
+		return nil, refuse("this is a plan, not a state: give the output of `terraform show -json` for the state, without a plan file")
 	case !strings.HasPrefix(held.FormatVersion, "1.") && !strings.HasPrefix(held.FormatVersion, "0."):
-		return nil, refuse("this is neither a Terraform state (version 4) nor what `terraform show -json` prints (format_version 1.x)")
+		return nil, refuse("this is neither a Terraform state (version 4) nor the output of `terraform show -json` (format_version 1.x)")
 	case held.Values == nil:
 		return nil, refuse("the state is empty")
 	default:
