@@ -39,9 +39,9 @@ type InterruptedError struct {
 
 func (e *InterruptedError) Error() string {
 	if e.Services == 0 {
-		return "interrupted before anything was judged: no report was written"
+		return "interrupted before anything was assessed: no report was written"
 	}
-	return fmt.Sprintf("interrupted when %d of %d services were judged: no report was written", e.Judged, e.Services)
+	return fmt.Sprintf("interrupted when %d of %d services were assessed: no report was written", e.Judged, e.Services)
 }
 
 func (e *InterruptedError) Unwrap() error { return e.Cause }

@@ -81,7 +81,7 @@ func New(config Config) (*Engine, error) {
 		activity, known := activities[p.ID]
 		switch {
 		case !known:
-			return nil, &document.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("package %s.%s is for activity %q, which the catalog does not know: write the id of a duty, as raci-check duties lists it, into custom.duty", config.Policies.Root, p.Name, p.ID)}
+			return nil, &document.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("package %s.%s is for activity %q, which is not in the catalog: write the id of a duty, as raci-check duties lists it, into custom.duty", config.Policies.Root, p.Name, p.ID)}
 		case p.Name != activity.Name && !strings.HasPrefix(p.Name, activity.Name+"_"):
 			return nil, &document.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf(
 				"package %s.%s is for activity %s: call it %s.%s, or %s.%s_<what it adds>",
@@ -177,7 +177,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 		return assessment.Service{}, err
 	}
 	if len(outcomes) != len(packages) {
-		return assessment.Service{}, fmt.Errorf("%d packages were asked and %d answered", len(packages), len(outcomes))
+		return assessment.Service{}, fmt.Errorf("%d packages were queried and %d answered", len(packages), len(outcomes))
 	}
 	aged := map[string]doubt{}
 	for _, activity := range judged {
@@ -252,7 +252,7 @@ func (e *Engine) declarations(evidence Evidence) (map[string]*declaration, error
 		case at < 0:
 			return nil, refuse("activity %q is not in the RACI table", id)
 		case !e.config.Activities[at].Duty():
-			return nil, refuse("activity %s is the provider's: it is not judged and need not be declared", id)
+			return nil, refuse("activity %s is the provider's: it is not assessed, so delete the declaration", id)
 		case e.config.Activities[at].NotApplicable == "":
 			return nil, refuse("activity %s (%s) cannot be declared not applicable; only %s can",
 				id, e.config.Activities[at].Name, strings.Join(e.declarable(), ", "))

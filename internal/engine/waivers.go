@@ -47,15 +47,15 @@ func rejected(w waiver.Waiver, at time.Time, parameters map[string]any) string {
 	case !ok:
 		return fmt.Sprintf("parameter %s is not set", WaiverLimit)
 	case w.ApprovedOn.After(at):
-		return "approved after the assessment's instant"
+		return "approved after the time of the assessment"
 	case !at.Before(w.ExpiresOn.AddDate(0, 0, 1)):
 		return "expired"
 	case lasts < 0:
 		return "it expires before it was approved"
 	case lasts > time.Duration(limit*float64(24*time.Hour)):
-		return fmt.Sprintf("it lasts %d days, at most %v are allowed (%s)", int(lasts/(24*time.Hour)), parameters[WaiverLimit], WaiverLimit)
+		return fmt.Sprintf("it runs for %d days, allowed are at most %v (%s)", int(lasts/(24*time.Hour)), parameters[WaiverLimit], WaiverLimit)
 	case strings.EqualFold(strings.TrimSpace(w.RequestedBy), strings.TrimSpace(w.ApprovedBy)):
-		return "approved by the person who asked for it"
+		return "approved by its requester"
 	}
 	return ""
 }

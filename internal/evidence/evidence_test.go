@@ -149,9 +149,9 @@ func TestReadRefuses(t *testing.T) {
 		"a file about collecting":         {map[string]string{"e/a.yaml": "kind: Collect\n"}, "", []string{"e/a.yaml:1:1", "outside the evidence folder"}},
 		"no service, in two folders":      {map[string]string{"e/a.yaml": "kind: Evidence\napi_version: raci-check/v1\n", "e/sub/b.yaml": "kind: Evidence\napi_version: raci-check/v1\n"}, "", []string{`e/a.yaml:1:1: missing required field "metadata"`, `e/sub/b.yaml:1:1: missing required field "metadata"`}},
 		"waivers without evidence":        {map[string]string{"e/a.yaml": head, "e/w/w.yaml": "kind: Waivers\n"}, "", []string{"e/w/w.yaml:1:1", "--waivers"}},
-		"an artifact above the folder":    {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: ../x, sha256: ff}}\n"}, "", []string{"e/a.yaml:5:", "below the evidence folder"}},
-		"an artifact by an absolute path": {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: /etc/hostname, sha256: ff}}\n"}, "", []string{"below the evidence folder"}},
-		"a text of white space":           {map[string]string{"e/a.yaml": head + "windows: {kind: \" \"}\n"}, "", []string{"e/a.yaml:5:17: the text is nothing but white space"}},
+		"an artifact above the folder":    {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: ../x, sha256: ff}}\n"}, "", []string{"e/a.yaml:5:", "in the evidence folder"}},
+		"an artifact by an absolute path": {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: /etc/hostname, sha256: ff}}\n"}, "", []string{"in the evidence folder"}},
+		"a text of white space":           {map[string]string{"e/a.yaml": head + "windows: {kind: \" \"}\n"}, "", []string{"e/a.yaml:5:17: the text is only white space"}},
 		"a folder as an artifact":         {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: ., sha256: ff}}\n"}, "", []string{"not a regular file"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -213,7 +213,7 @@ func TestFilesThatAreNotPlain(t *testing.T) {
 	if err := os.Symlink("/etc/hostname", "out"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := reader.Read([]string{"a.yaml"}); err == nil || !strings.Contains(err.Error(), "below the evidence folder") {
+	if _, err := reader.Read([]string{"a.yaml"}); err == nil || !strings.Contains(err.Error(), "in the evidence folder") {
 		t.Errorf("an artifact through a link that leaves gives %v", err)
 	}
 }

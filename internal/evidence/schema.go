@@ -61,10 +61,10 @@ func LoadFormat(fsys fs.FS) (*Format, error) {
 		properties[name] = property
 	}
 	if root["properties"], err = json.Marshal(properties); err != nil {
-		return nil, fmt.Errorf("put evidence schema together: %w", err)
+		return nil, fmt.Errorf("assemble evidence schema: %w", err)
 	}
 	if format.Schema, err = json.Marshal(root); err != nil {
-		return nil, fmt.Errorf("put evidence schema together: %w", err)
+		return nil, fmt.Errorf("assemble evidence schema: %w", err)
 	}
 	return format, nil
 }

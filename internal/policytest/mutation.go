@@ -151,7 +151,7 @@ func (t *trial) run(ctx context.Context) (Package, error) {
 		return p, err
 	}
 	if names := found(t.base); len(names) > 0 {
-		p.Note = fmt.Sprintf("%s.%s is not good with the profile's parameters: %s", t.testPackage(t.duty), fixtureRule, strings.Join(names, ", "))
+		p.Note = fmt.Sprintf("%s.%s does not pass with the profile's parameters: %s", t.testPackage(t.duty), fixtureRule, strings.Join(names, ", "))
 		return p, nil
 	}
 	t.looks = readsOf(t.duty, t.policies.Modules)
@@ -259,12 +259,12 @@ func (t *trial) fixture(ctx context.Context) (note string, err error) {
 		return "", err
 	}
 	if len(results) == 0 {
-		return fmt.Sprintf("there is no %s, evidence in which the policy finds nothing: nothing could be spoiled", name), nil
+		return fmt.Sprintf("there is no %s, evidence without findings: no change could be tried", name), nil
 	}
 	value, _ := results[0].Expressions[0].Value.(map[string]any)
 	text, _ := value["at"].(string)
 	if t.at, err = time.Parse(time.RFC3339Nano, text); err != nil {
-		return fmt.Sprintf("%s is not evidence with an instant in at, such as 2026-11-20T00:00:00Z: nothing could be spoiled", name), nil
+		return fmt.Sprintf("%s is not evidence with a time in at, such as 2026-11-20T00:00:00Z: no change could be tried", name), nil
 	}
 	t.good, err = json.Marshal(value)
 	return "", err

@@ -113,7 +113,7 @@ func (r *Report) conclude(o Options) {
 		for _, p := range r.Mutation.Packages {
 			for _, check := range p.Checks {
 				if check.Toothless {
-					r.Shortfalls = append(r.Shortfalls, fmt.Sprintf("check %s is toothless", check.ID))
+					r.Shortfalls = append(r.Shortfalls, fmt.Sprintf("check %s is ineffective", check.ID))
 				}
 			}
 		}

@@ -108,7 +108,7 @@ func verifyID(id string) error {
 	case !snakeCase.MatchString(id) || len(id) > maxName || strings.HasSuffix(id, "_test"):
 		return fmt.Errorf("the id %q cannot name a package: write at most %d lower-case letters, digits and underscores, a letter first, and not _test last", id, maxName)
 	case isTaken(id):
-		return fmt.Errorf("the id %q means something else in policies: choose another", id)
+		return fmt.Errorf("the id %q has another meaning in policies: choose another", id)
 	}
 	return nil
 }

@@ -373,8 +373,8 @@ func TestImportRefuses(t *testing.T) {
 	table := parse(t, "| Keep | RA | |\n")
 	for id, says := range map[string]string{
 		"": "cannot name a package", "X": "cannot", "a-b": "cannot", "../a": "cannot", "1a": "cannot", "a_test": "cannot",
-		strings.Repeat("a", 41): "cannot", "lib": "something else", "params": "something else", "import": "something else",
-		"data": "something else", "count": "something else",
+		strings.Repeat("a", 41): "cannot", "lib": "another meaning", "params": "another meaning", "import": "another meaning",
+		"data": "another meaning", "count": "another meaning",
 	} {
 		if files, err := scaffold.Import(table, options(t, id, "t.md")); err == nil || !strings.Contains(err.Error(), says) || files != nil {
 			t.Errorf("id %q: %v", id, err)
@@ -396,7 +396,7 @@ func TestReadRefusesMalformedTables(t *testing.T) {
 		"bytes that are no text":   {head + "| x \xff | RA | |\n", "t.txt:4: the line is not plain text"},
 		"UTF-16":                   {"1\x00.\x00", "t.txt:1: the line is not plain text"},
 		"an unknown role":          {head + "| x | RB | |\n", "t.txt:4: activity 1.1"},
-		"another customer heading": {strings.Replace(head, "Customer", "Client", 1) + "| x | RA | |\n", `t.txt:2: the second column is the customer's`},
+		"another customer heading": {strings.Replace(head, "Customer", "Client", 1) + "| x | RA | |\n", `t.txt:2: the second column must have`},
 		"no table":                 {"hello\n", "t.txt:1: no activity found"},
 		"too large":                {strings.Repeat("x\n", 5<<20), "larger than"},
 	} {

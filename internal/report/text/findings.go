@@ -82,7 +82,7 @@ func (r *report) check(c assessment.Check) {
 		r.quote(4, message(c, finding)...)
 		r.related(finding)
 		if !same {
-			r.detail("mend:", finding.Remediation)
+			r.detail("fix:", finding.Remediation)
 		}
 	}
 	if w := c.Waiver; w != nil {
@@ -93,10 +93,10 @@ func (r *report) check(c assessment.Check) {
 	for _, name := range c.Parameters {
 		wanted = append(wanted, r.wanted(name))
 	}
-	r.detail("wanted:", wanted...)
+	r.detail("expected:", wanted...)
 	r.detail("source:", c.Source)
 	if same {
-		r.detail("mend:", mend)
+		r.detail("fix:", mend)
 	}
 }
 

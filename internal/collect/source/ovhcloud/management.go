@@ -101,7 +101,7 @@ func (r *reader) serviceAccounts(ctx context.Context, policies []policy) ([]clie
 		facts = append(facts, clientFacts{ID: client.ClientID, Kind: "oauth2_service_account", Ranges: ranges}.scoped(scopes))
 	}
 	if others > 0 {
-		r.notes.add("%d OAuth2 clients are left out: no policy lets them touch the domain, or they act for who logs in", others)
+		r.notes.add("%d OAuth2 clients are left out: no policy gives them access to the domain, or they act for the user who logs in", others)
 	}
 	return facts, r.answered(route, told), nil
 }
@@ -186,7 +186,7 @@ func (r *reader) ended(text string) (bool, error) {
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return false, fmt.Errorf("%.80q is no RFC 3339 instant", text)
+		return false, fmt.Errorf("%.80q is not an RFC 3339 time", text)
 	}
 	return !at.After(r.request.At), nil
 }

@@ -203,9 +203,9 @@ func each[ID int64 | string, T any](ctx context.Context, r *reader, q question) 
 	}
 	switch {
 	case ids == nil:
-		return nil, fmt.Errorf("%s: GET %s: the answer is no list", q.doing, q.route)
+		return nil, fmt.Errorf("%s: GET %s: the answer is not a list", q.doing, q.route)
 	case len(ids) > r.limits.Items:
-		return nil, fmt.Errorf("%s: more than %d items: no account that is known has so many", q.doing, r.limits.Items)
+		return nil, fmt.Errorf("%s: more than %d items, which no known account has", q.doing, r.limits.Items)
 	}
 	name := func(id ID) string { return fmt.Sprint(id) }
 	if err := httpget.Sort(q.doing, ids, name); err != nil {
@@ -245,9 +245,9 @@ func (r *reader) knowsDomain(ctx context.Context) error {
 		return err
 	}
 	if !strings.EqualFold(found.ID, r.request.ServiceID) {
-		return fmt.Errorf("%s: the API answers the domain %.80q, asked for was %s", doing, found.ID, r.request.ServiceID)
+		return fmt.Errorf("%s: the API answers with the domain %.80q, requested was %s", doing, found.ID, r.request.ServiceID)
 	}
-	r.notes.add("the domain %.80q is in the region %.80q; lists hold what the credentials have the right to get, and the API does not say whether there is more",
+	r.notes.add("the domain %.80q is in the region %.80q; lists have only what the credentials may get, and the API does not say whether there is more",
 		found.IAM.DisplayName, found.Region)
 	return nil
 }

@@ -52,8 +52,8 @@ func TestSections(t *testing.T) {
 			}
 			notes := strings.Join(result.Notes, "\n")
 			for _, say := range []string{
-				`the domain "payments-prod" is in the region "EU_WEST_PAR"`, "1 OAuth2 clients are left out", "s5 feeds the stream gone of ldp-ab-12345, which is not there",
-				`/keys/service_keys/*/type is left out of 1 items: the API says what is not known here, such as "ML-KEM"`, `such as ["encapsulate"]`, `/service_logs/subscriptions/*/kind is left out of 1 items`,
+				`the domain "payments-prod" is in the region "EU_WEST_PAR"`, "1 OAuth2 clients are left out", "s5 feeds the stream gone of ldp-ab-12345, which does not exist",
+				`/keys/service_keys/*/type is left out of 1 items: the API gives an unknown value, such as "ML-KEM"`, `such as ["encapsulate"]`, `/service_logs/subscriptions/*/kind is left out of 1 items`,
 			} {
 				if !strings.Contains(notes, say) {
 					t.Errorf("notes lack %q:\n%s", say, notes)
@@ -114,12 +114,12 @@ func TestCredentials(t *testing.T) {
 		"half of one":                  {map[string]string{"OVH_CLIENT_ID": "c"}, "", "", "both client_id and client_secret must be given"},
 		"no consumer key":              {map[string]string{"OVH_APPLICATION_KEY": "a", "OVH_APPLICATION_SECRET": "s"}, "", "", "set OVH_CONSUMER_KEY"},
 		"an endpoint that is none":     {byToken, "", "ovh-mars", "unknown endpoint 'ovh-mars'"},
-		"an endpoint without TLS":      {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "", "http://127.0.0.1:1/1.0", "wanted is a name such as ovh-eu, or an https URL"},
+		"an endpoint without TLS":      {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "", "http://127.0.0.1:1/1.0", "expected a name such as ovh-eu, or an https URL"},
 		"a password in the endpoint":   {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "", "https://u:p-secret-1@host.example/1.0", `the endpoint is "https://u:xxxxx@host.example/1.0"`},
 		"a file":                       {nil, "[default]\nendpoint = ovh-ca\n[ovh-ca]\nclient_id = c\nclient_secret = s\n", "", ""},
 		"a file that is no INI":        {nil, "[ovh-eu]\nclient_secret p-secret-1\n", "", "has a line that is neither"},
 		"a section that does not end":  {nil, "[ovh-eu p-secret-1\n", "", "has a line that is neither"},
-		"a file that leads elsewhere":  {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "[default]\nendpoint = " + evil + "\n", "", `ovh.conf names the endpoint "` + evil + `", which is none of OVHcloud's`},
+		"a file that leads elsewhere":  {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "[default]\nendpoint = " + evil + "\n", "", `ovh.conf names the endpoint "` + evil + `", which is not OVHcloud's`},
 		"a variable that leads there":  {map[string]string{"OVH_ACCESS_TOKEN": "t", "OVH_ENDPOINT": evil}, "", "", ""},
 		"an option that leads there":   {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "", evil, ""},
 		"a file with another's wishes": {nil, "[default]\nendpoint = ovh-eu\n[ovh-ca]\naccess_token = t\n", "", "missing authentication information"},
