@@ -88,10 +88,21 @@ func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	reading, err := rules.Reading(o.Reading)
+	if err != nil {
+		return nil, err
+	}
+	parameters, _, err := Parameters(rules, o)
+	if err != nil {
+		return nil, err
+	}
+	config, err := rules.Config(nil, reading, parameters)
+	if err != nil {
+		return nil, err
+	}
 	inputs := make([]map[string]any, len(sets))
 	for i, set := range sets {
-		inputs[i] = set.Value
-		inputs[i]["at"] = o.At.UTC().Format(time.RFC3339Nano)
+		inputs[i] = config.Input(set.Value, o.At)
 	}
 	return inputs, nil
 }

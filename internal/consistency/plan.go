@@ -113,13 +113,14 @@ type test struct {
 
 // reached says that an object that was used is named by something that lets somebody use it.
 type reached struct {
-	Used  string   `json:"used"`  // field that says that it was used
-	ID    string   `json:"id"`    // field with its id, or its ids: one of them is enough
-	By    string   `json:"by"`    // section, list and field: iam/policies/resources
-	Whole string   `json:"whole"` // pattern of a text there that covers every object
-	With  string   `json:"with"`  // list beside that field
-	Table string   `json:"table"` // of the reference data, by the texts of that list
-	In    []string `json:"in"`    // classes in that table that are a use
+	Used   string   `json:"used"`   // field that says that it was used
+	ID     string   `json:"id"`     // field with its id, or its ids: one of them is enough
+	By     string   `json:"by"`     // section, list and field: iam/policies/resources
+	Except string   `json:"except"` // pattern of ids that need no such text
+	Whole  string   `json:"whole"`  // pattern of a text there that covers every object
+	With   string   `json:"with"`   // list beside that field
+	Table  string   `json:"table"`  // of the reference data, by the texts of that list
+	In     []string `json:"in"`     // classes in that table that are a use
 }
 
 // least says that a count over a window is no less than what dates elsewhere show.
@@ -181,6 +182,14 @@ func Compile(schema any) (*Plan, error) {
 		c.plan.root = &node{}
 	}
 	return c.plan, nil
+}
+
+// Parameters are the names of those that the plan reads.
+func (p *Plan) Parameters() []string {
+	if p.plus == "" {
+		return nil
+	}
+	return []string{p.plus}
 }
 
 // Scope is that of a section; empty where the schema does not say.

@@ -8,8 +8,9 @@ import (
 
 // reachable are the objects that something lets somebody use.
 type reachable struct {
-	all   bool
-	names map[string]bool
+	all    bool
+	except *regexp.Regexp // nil for none
+	names  map[string]bool
 }
 
 // reached finds an object that was used although nothing lets anybody use it.
@@ -33,7 +34,8 @@ func (r *run) reached(rule *reached, fields map[string]any, at *place) {
 		ids = []any{fields[rule.ID]}
 	}
 	for _, held := range ids {
-		if id, ok := held.(string); !ok || reach.names[spelled(id)] {
+		id, ok := held.(string)
+		if !ok || reach.names[spelled(id)] || rule.Except != "" && reach.except.MatchString(id) {
 			return
 		}
 	}
@@ -46,6 +48,9 @@ func (r *run) reached(rule *reached, fields map[string]any, at *place) {
 // reachable gathers once what the texts of one field name, of the objects whose list beside it has a use.
 func (r *run) reachable(rule *reached) *reachable {
 	reach := &reachable{names: map[string]bool{}}
+	if rule.Except != "" {
+		reach.except = regexp.MustCompile(rule.Except)
+	}
 	parts := strings.Split(rule.By, "/")
 	node := r.plan.root.at(parts[0] + "/" + parts[1])
 	if node == nil || node.items == nil || node.items.fields[parts[2]] == nil {

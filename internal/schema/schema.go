@@ -113,6 +113,9 @@ func (s *Schema) validate(value any) error {
 	return root.Validate(value)
 }
 
+// Value is the schema as a plain value, which is not to be changed.
+func (s *Schema) Value() any { return s.raw }
+
 // Valid reports whether a plain value fits.
 func (s *Schema) Valid(value any) bool { return s.validate(value) == nil }
 
