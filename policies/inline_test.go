@@ -66,10 +66,9 @@ func TestProgramJudgesAsOPADoes(t *testing.T) {
 			})
 			must(t, err)
 		}
-		l.engine, err = engine.New(engine.Config{
-			Activities: h.activities, Policies: set, Parameters: h.parameters.Values(),
-			Reference: h.reference, Freshness: h.format.Freshness, Evaluator: e,
-		})
+		config := h.config()
+		config.Policies, config.Evaluator = set, e
+		l.engine, err = engine.New(config)
 		must(t, err)
 		return l
 	}

@@ -153,9 +153,7 @@ func whole(b *testing.B) ([]byte, ast.Value) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	value = maps.Clone(value)
-	value["at"] = "2026-11-20T00:00:00Z"
-	input, err := ast.InterfaceToValue(value)
+	input, err := ast.InterfaceToValue(config(b).Input(value, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -170,27 +168,11 @@ func prepared(b *testing.B) []rego.PreparedEvalQuery {
 	if err != nil {
 		b.Fatal(err)
 	}
-	parameters, err := r.Parameters("baseline")
-	if err != nil {
-		b.Fatal(err)
-	}
-	reference, err := r.Reference()
-	if err != nil {
-		b.Fatal(err)
-	}
-	catalog, _, err := r.Catalog()
-	if err != nil {
-		b.Fatal(err)
-	}
-	reading, err := catalog.Reading("")
-	if err != nil {
-		b.Fatal(err)
-	}
 	compiler := ast.NewCompiler()
 	if compiler.Compile(maps.Clone(set.Modules)); compiler.Failed() {
 		b.Fatal(compiler.Errors)
 	}
-	store := inmem.NewFromObjectWithOpts(engine.Config{Activities: reading.Activities, Parameters: parameters.Values(), Reference: reference}.Data(),
+	store := inmem.NewFromObjectWithOpts(config(b).Data(),
 		inmem.OptRoundTripOnWrite(true), inmem.OptReturnASTValuesOnRead(true))
 	var queries []rego.PreparedEvalQuery
 	for _, duty := range set.Duties {
@@ -202,4 +184,22 @@ func prepared(b *testing.B) []rego.PreparedEvalQuery {
 		queries = append(queries, query)
 	}
 	return queries
+}
+
+// config is what the shipped policies are evaluated with.
+func config(b *testing.B) engine.Config {
+	b.Helper()
+	parameters, err := rules(b).Parameters("baseline")
+	if err != nil {
+		b.Fatal(err)
+	}
+	reading, err := rules(b).Reading("")
+	if err != nil {
+		b.Fatal(err)
+	}
+	made, err := rules(b).Config(nil, reading, parameters)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return made
 }

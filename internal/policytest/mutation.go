@@ -132,7 +132,6 @@ type trial struct {
 	looks    map[string]reads
 	findings rego.PreparedEvalQuery
 	engine   *engine.Engine
-	found    engine.Outcome // what the policy found in the mutant that is judged
 }
 
 func (t *trial) run(ctx context.Context) (Package, error) {
@@ -311,12 +310,18 @@ func settings(rule *ast.Rule) []*ast.With {
 	return all
 }
 
-// Evaluate gives the engine what the policy found, and nothing for any other package.
-func (t *trial) Evaluate(_ context.Context, _ map[string]any, packages []string) ([]engine.Outcome, error) {
+// Evaluate gives the engine what the policy finds in the input that an assessment would give it, and nothing for any other
+// package.
+func (t *trial) Evaluate(ctx context.Context, input map[string]any, packages []string) ([]engine.Outcome, error) {
 	outcomes := make([]engine.Outcome, len(packages))
 	for i, name := range packages {
-		if outcomes[i].Findings = []any{}; name == t.packageOf(t.duty) {
-			outcomes[i] = t.found
+		if outcomes[i].Findings = []any{}; name != t.packageOf(t.duty) {
+			continue
+		}
+		results, err := t.findings.Eval(ctx, rego.EvalInput(input))
+		outcomes[i] = engine.Outcome{Err: err}
+		if len(results) > 0 {
+			outcomes[i].Findings = results[0].Expressions[0].Value
 		}
 	}
 	return outcomes, nil
@@ -340,11 +345,6 @@ func (v outcome) explainedBy(base outcome) bool {
 func (t *trial) judge(ctx context.Context, mutant Mutant) ([]outcome, error) {
 	value := decode(t.good)
 	mutant.apply(value)
-	results, err := t.findings.Eval(ctx, rego.EvalInput(value))
-	t.found = engine.Outcome{Err: err}
-	if len(results) > 0 {
-		t.found.Findings = results[0].Expressions[0].Value
-	}
 	nowhere := func(string) verdict.Location { return verdict.Location{} }
 	service, err := t.engine.Evaluate(ctx, engine.Request{
 		At: t.at, Selected: []string{t.duty.ID}, Evidence: engine.Evidence{Value: value, Locate: nowhere},
