@@ -104,3 +104,32 @@ func TestAnnotationsLeadSomewhere(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkConsistency is what the comparison costs beside the evaluation of the policies, for which see BenchmarkFleet.
+func BenchmarkConsistency(b *testing.B) {
+	h := load(b)
+	value := h.compliant(b)
+	settings := consistency.Settings{Reference: h.reference, Parameters: h.parameters.Values()}
+	b.Run("compliant", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			h.plan.Check(value, settings)
+		}
+	})
+	b.Run("compile", func(b *testing.B) {
+		var form any
+		must(b, json.Unmarshal(h.format.Schema, &form))
+		for b.Loop() {
+			_, err := consistency.Compile(form)
+			must(b, err)
+		}
+	})
+	for _, n := range []int{100, 1_000, 10_000} {
+		grown := grown(b, value, "/keys/service_keys", n)
+		b.Run(fmt.Sprintf("keys-%d", n), func(b *testing.B) {
+			for b.Loop() {
+				h.plan.Check(grown, settings)
+			}
+		})
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -109,7 +108,6 @@ type run struct {
 	plus      bool                          // mail addresses that differ in what follows a plus are one person's
 	directory *directory
 	own       map[string]string // what names this domain or an object in it, by spelling; the pointer to it
-	parts     map[*reference]*regexp.Regexp
 	readings  map[string]moment
 	reach     map[*reached]*reachable
 	spellings map[string]any // rows of the table of actions by other spellings
@@ -122,7 +120,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 		return &Result{Value: evidence}
 	}
 	r := &run{
-		plan: p, settings: s, value: evidence, kinds: map[string]map[string][]*item{}, parts: map[*reference]*regexp.Regexp{}, readings: map[string]moment{}, reach: map[*reached]*reachable{},
+		plan: p, settings: s, value: evidence, kinds: map[string]map[string][]*item{}, readings: map[string]moment{}, reach: map[*reached]*reachable{},
 		found: map[string][]Contradiction{},
 	}
 	if id, ok := lookup(evidence, "metadata/service/id").(string); ok {
@@ -245,12 +243,14 @@ func (r *run) compare(n *node, value any, at *place, around map[string]any) (any
 	switch v := value.(type) {
 	case map[string]any:
 		resolved, copied := v, false
+		below := &place{up: at}
 		for _, name := range n.names {
 			held, there := v[name]
 			if !there {
 				continue
 			}
-			if to, changed := r.compare(n.fields[name], held, &place{up: at, key: name}, v); changed {
+			below.key = name
+			if to, changed := r.compare(n.fields[name], held, below, v); changed {
 				if !copied {
 					resolved, copied = maps.Clone(v), true
 				}
@@ -266,8 +266,10 @@ func (r *run) compare(n *node, value any, at *place, around map[string]any) (any
 			return v, false
 		}
 		resolved, copied := v, false
+		below := &place{up: at, list: true}
 		for i, held := range v {
-			if to, changed := r.compare(n.items, held, &place{up: at, item: i, list: true}, around); changed {
+			below.item = i
+			if to, changed := r.compare(n.items, held, below, around); changed {
 				if !copied {
 					resolved, copied = slices.Clone(v), true
 				}

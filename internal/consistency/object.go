@@ -1,8 +1,6 @@
 package consistency
 
 import (
-	"iter"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,18 +74,18 @@ func (r *run) test(t test, n *node, fields map[string]any, at *place) {
 		below := n.at(path)
 		items, _ := lookup(fields, path).([]any)
 		for i, held := range items {
-			var tested *item
+			var found *item
 			switch v := held.(type) {
 			case map[string]any:
-				tested = &item{fields: v, place: &place{up: at.below(path), item: i, list: true}}
+				found = &item{fields: v, place: &place{up: at.below(path), item: i, list: true}}
 			case string:
-				tested = r.named(below, v)
+				found = r.tested(below, v)
 			}
-			if tested == nil {
+			if found == nil {
 				continue
 			}
-			if since, known := momentOf(tested.fields[t.Since]); known && since.after(performed) {
-				later = append(later, tested)
+			if since, known := momentOf(found.fields[t.Since]); known && since.after(performed) {
+				later = append(later, found)
 			} else {
 				existed++
 			}
@@ -109,8 +107,8 @@ func (r *run) test(t test, n *node, fields map[string]any, at *place) {
 	}
 }
 
-// named is the object that a text names, as its references say; nil for none.
-func (r *run) named(n *node, text string) *item {
+// tested is the object that a text names, as its references say; nil for none.
+func (r *run) tested(n *node, text string) *item {
 	if n == nil || n.items == nil || n.items.text == nil {
 		return nil
 	}
@@ -198,18 +196,6 @@ func lookup(value any, path string) any {
 	}
 	return value
 }
-
-// whole is a whole number.
-func whole(value any) (int, bool) {
-	number, ok := value.(interface{ Int64() (int64, error) })
-	if !ok {
-		return 0, false
-	}
-	n, err := number.Int64()
-	return int(n), err == nil
-}
-
-func keysOf[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }
 
 // inWords is the name of a field or of a state as a sentence has it.
 func inWords(name string) string {

@@ -4,9 +4,7 @@
 package consistency
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -55,36 +53,34 @@ type text struct {
 
 // condition limits an annotation to objects with certain fields.
 type condition struct {
-	When   map[string][]string `json:"when"`   // fields with one of these values
-	Absent []string            `json:"absent"` // fields that are not there
+	When   map[string][]string // fields with one of these values
+	Absent []string            // fields that are not there
 }
 
 // reference says what a text may name.
 type reference struct {
 	condition
-	To        []string            `json:"to"`
-	States    []string            `json:"states"`
-	Part      string              `json:"part"`    // pattern; what it captures is the name, and a text that does not match is not judged
-	Matches   string              `json:"matches"` // pattern of texts that name something outside the evidence
-	Tables    []string            `json:"tables"`  // of the reference data: their keys may be named as well
-	Where     map[string][]string `json:"where"`   // fields of the object named
-	SameDay   map[string]string   `json:"same_day"`
-	NotBefore map[string]string   `json:"not_before"` // field here: field of the object named, which is not later
-	NotAfter  map[string]string   `json:"not_after"`  // field here: field of the object named, which is not earlier
-	Whole     bool                `json:"whole"`      // with Part: the text itself may be the name as well
+	To        []string
+	States    []string
+	Part      *regexp.Regexp      // pattern; what it captures is the name, and a text that does not match is not judged
+	Matches   *regexp.Regexp      // pattern of texts that name something outside the evidence
+	Tables    []string            // of the reference data: their keys may be named as well
+	Where     map[string][]string // fields of the object named
+	SameDay   map[string]string
+	NotBefore map[string]string // field here: field of the object named, which is not later
+	NotAfter  map[string]string // field here: field of the object named, which is not earlier
+	Whole     bool              // with Part: the text itself may be the name as well
 
-	part    *regexp.Regexp // nil where the part has {domain} in it
-	matches *regexp.Regexp
 }
 
 // person says when the person that a text names was active.
 type person struct {
 	condition
-	At string   `json:"at"` // "reading", "ever", a field beside it, or a reference beside it and a field of what that names (key_id->destroyed_at)
-	Or []string `json:"or"` // kinds that may be named as well
+	At string   // "reading", "ever", a field beside it, or a reference beside it and a field of what that names (key_id->destroyed_at)
+	Or []string // kinds that may be named as well
 	// ActiveWhen limits to objects with these fields that the person must have been active then.
-	ActiveWhen map[string][]string `json:"active_when"`
-	Day        string              `json:"day"` // field beside it with the day on which the person's time ended
+	ActiveWhen map[string][]string
+	Day        string // field beside it with the day on which the person's time ended
 }
 
 // object is what is compared of an object.
@@ -98,72 +94,43 @@ type object struct {
 
 // ends says what cannot happen after an end.
 type ends struct {
-	At    []string `json:"at"`
-	Stops []string `json:"stops"`
+	At    []string
+	Stops []string
 }
 
 // test says what a test cannot have tested: what came after it.
 type test struct {
-	At     string   `json:"at"`
-	Of     []string `json:"of"`
-	Since  string   `json:"since"`
-	Sample string   `json:"sample"` // field with the number of items that the test took
-	Every  bool     `json:"every"`  // the test is of each of them
+	At     string
+	Of     []string
+	Since  string
+	Sample string // field with the number of items that the test took
+	Every  bool   // the test is of each of them
 }
 
 // reached says that an object that was used is named by something that lets somebody use it.
 type reached struct {
-	Used   string   `json:"used"`   // field that says that it was used
-	ID     string   `json:"id"`     // field with its id, or its ids: one of them is enough
-	By     string   `json:"by"`     // section, list and field: iam/policies/resources
-	Except string   `json:"except"` // pattern of ids that need no such text
-	Whole  string   `json:"whole"`  // pattern of a text there that covers every object
-	With   string   `json:"with"`   // list beside that field
-	Table  string   `json:"table"`  // of the reference data, by the texts of that list
-	In     []string `json:"in"`     // classes in that table that are a use
+	Used   string         // field that says that it was used
+	ID     string         // field with its id, or its ids: one of them is enough
+	By     string         // section, list and field: iam/policies/resources
+	Except *regexp.Regexp // pattern of ids that need no such text
+	Whole  *regexp.Regexp // pattern of a text there that covers every object
+	With   string         // list beside that field
+	Table  string         // of the reference data, by the texts of that list
+	In     []string       // classes in that table that are a use
 }
 
 // least says that a count over a window is no less than what dates elsewhere show.
 type least struct {
-	Count string   `json:"count"`
-	Days  int      `json:"days"`
-	Of    []string `json:"of"`   // dates: section/list/field
-	Each  bool     `json:"each"` // each is one; else all together are at least one
-}
-
-// annotations are the keywords of this package at one place of the schema.
-type annotations struct {
-	ID         string     `json:"x-id"`
-	Alias      string     `json:"x-alias"`
-	References references `json:"x-ref"`
-	Person     *person    `json:"x-person"`
-	Not        []string   `json:"x-not"`
-	Form       string     `json:"x-form"`
-	NotBelow   string     `json:"x-not-below"`
-	Future     bool       `json:"x-future"`
-	Order      [][]string `json:"x-order"`
-	Ends       *ends      `json:"x-ends"`
-	Tests      []test     `json:"x-tests"`
-	Reached    *reached   `json:"x-reached"`
-	Least      []least    `json:"x-at-least"`
-}
-
-// references is one reference, or a list of them.
-type references []*reference
-
-func (r *references) UnmarshalJSON(data []byte) error {
-	if data[0] == '[' {
-		return json.Unmarshal(data, (*[]*reference)(r))
-	}
-	var one reference
-	*r = references{&one}
-	return json.Unmarshal(data, &one)
+	Count string
+	Days  int
+	Of    []string // dates: section/list/field
+	Each  bool     // each is one; else all together are at least one
 }
 
 // Compile reads the annotations of a schema, which is a plain value.
 func Compile(schema any) (*Plan, error) {
 	root, _ := schema.(map[string]any)
-	c := compiler{root: root, plan: &Plan{sections: map[string]Scope{}, inventories: map[string][]string{}}}
+	c := compiler{root: root, patterns: map[string]*regexp.Regexp{}, plan: &Plan{sections: map[string]Scope{}, inventories: map[string][]string{}}}
 	properties, _ := root["properties"].(map[string]any)
 	for name, form := range properties {
 		fields, _ := form.(map[string]any)
@@ -196,123 +163,86 @@ func (p *Plan) Parameters() []string {
 func (p *Plan) Scope(section string) Scope { return p.sections[section] }
 
 type compiler struct {
-	root map[string]any
-	plan *Plan
+	root     map[string]any
+	plan     *Plan
+	patterns map[string]*regexp.Regexp
+}
+
+// form is a part of the schema: what stands at a place, and what its $ref leads to.
+type form struct{ own, definition map[string]any }
+
+func (f form) get(key string) any {
+	if value, there := f.own[key]; there {
+		return value
+	}
+	return f.definition[key]
+}
+
+func (c *compiler) form(own map[string]any) form {
+	ref, _ := own["$ref"].(string)
+	name, isRef := strings.CutPrefix(ref, "#/$defs/")
+	if !isRef {
+		return form{own: own}
+	}
+	definitions, _ := c.root["$defs"].(map[string]any)
+	definition, _ := definitions[name].(map[string]any)
+	return form{own, definition}
 }
 
 // node is what the schema at a pointer asks for; nil for nothing.
-func (c *compiler) node(pointer string, form map[string]any) (*node, error) {
-	form = c.resolve(form)
-	n := &node{fields: map[string]*node{}}
-	properties, _ := form["properties"].(map[string]any)
-	for _, name := range slices.Sorted(maps.Keys(properties)) {
-		below, _ := properties[name].(map[string]any)
-		found, err := c.node(pointer+"/"+name, below)
+func (c *compiler) node(pointer string, own map[string]any) (*node, error) {
+	f := c.form(own)
+	n := &node{}
+	properties, _ := f.get("properties").(map[string]any)
+	for name, below := range properties {
+		fields, _ := below.(map[string]any)
+		found, err := c.node(pointer+"/"+name, fields)
 		if err != nil {
 			return nil, err
 		}
-		if found != nil {
-			n.names, n.fields[name] = append(n.names, name), found
-			n.registry = n.registry || found.registry
+		if found == nil {
+			continue
 		}
+		if n.fields == nil {
+			n.fields = map[string]*node{}
+		}
+		n.names, n.fields[name] = append(n.names, name), found
+		n.registry = n.registry || found.registry
 	}
-	if items, isList := form["items"].(map[string]any); isList {
+	slices.Sort(n.names)
+	items, isList := f.get("items").(map[string]any)
+	if isList {
 		var err error
 		if n.items, err = c.node(pointer+"/*", items); err != nil {
 			return nil, err
 		}
 		n.registry = n.items != nil && n.items.registry
 	}
-	if err := c.annotate(n, pointer+"/", form); err != nil {
-		return nil, fmt.Errorf("evidence schema, %s: %w", pointer, err)
+	r := reader{compiler: c, form: f}
+	n.text, n.object = r.text(), r.object()
+	if r.err != nil {
+		return nil, fmt.Errorf("evidence schema, %s: %w", pointer, r.err)
+	}
+	if n.text != nil {
+		section, _, _ := strings.Cut(pointer[1:], "/")
+		for _, kind := range []string{n.text.id, n.text.alias} {
+			if kind == "" {
+				continue
+			}
+			n.registry = true
+			if !slices.Contains(c.plan.inventories[kind], section) {
+				c.plan.inventories[kind] = append(c.plan.inventories[kind], section)
+			}
+		}
+		if isList { // it is about the texts of the list
+			if n.items == nil {
+				n.items = &node{}
+			}
+			n.items.text, n.items.registry, n.text = n.text, n.registry, nil
+		}
 	}
 	if len(n.names) == 0 && n.items == nil && n.text == nil && n.object == nil {
 		return nil, nil
 	}
 	return n, nil
 }
-
-// resolve follows a $ref; what stands beside it stays.
-func (c *compiler) resolve(form map[string]any) map[string]any {
-	ref, _ := form["$ref"].(string)
-	name, isRef := strings.CutPrefix(ref, "#/$defs/")
-	if !isRef {
-		return form
-	}
-	definitions, _ := c.root["$defs"].(map[string]any)
-	definition, _ := definitions[name].(map[string]any)
-	resolved := maps.Clone(definition)
-	maps.Copy(resolved, form)
-	delete(resolved, "$ref")
-	return resolved
-}
-
-// annotate reads the annotations of one place.
-func (c *compiler) annotate(n *node, pointer string, form map[string]any) error {
-	own := map[string]any{}
-	for key, value := range form {
-		if strings.HasPrefix(key, "x-") {
-			own[key] = value
-		}
-	}
-	format, _ := form["format"].(string)
-	isDate := strings.HasPrefix(format, "date")
-	if len(own) == 0 && !isDate {
-		return nil
-	}
-	var a annotations
-	if len(own) > 0 {
-		encoded, err := json.Marshal(own)
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal(encoded, &a); err != nil {
-			return err
-		}
-	}
-	if a.Order != nil || a.Ends != nil || a.Tests != nil || a.Reached != nil || a.Least != nil {
-		n.object = &object{order: a.Order, ends: a.Ends, tests: a.Tests, reached: a.Reached, least: a.Least}
-	}
-	t := &text{id: a.ID, alias: a.Alias, refs: a.References, person: a.Person, not: a.Not, below: a.NotBelow, date: isDate, future: a.Future}
-	var err error
-	for _, r := range t.refs {
-		if r.Part != "" && !strings.Contains(r.Part, domainInPart) {
-			if r.part, err = regexp.Compile(r.Part); err != nil {
-				return err
-			}
-		}
-		if r.Matches != "" {
-			if r.matches, err = regexp.Compile(r.Matches); err != nil {
-				return err
-			}
-		}
-	}
-	if a.Form != "" {
-		if t.form, err = regexp.Compile(a.Form); err != nil {
-			return err
-		}
-	}
-	if t.id != "" || t.alias != "" {
-		n.registry = true
-	}
-	if section := strings.Split(pointer, "/")[1]; section != "metadata" {
-		for _, kind := range []string{t.id, t.alias} {
-			if kind != "" && !slices.Contains(c.plan.inventories[kind], section) {
-				c.plan.inventories[kind] = append(c.plan.inventories[kind], section)
-			}
-		}
-	}
-	if isDate || t.id != "" || t.alias != "" || t.refs != nil || t.person != nil || t.not != nil || t.form != nil || t.below != "" {
-		n.text = t
-	}
-	if _, isList := form["items"]; isList && n.text != nil { // it is about the texts of the list
-		if n.items == nil {
-			n.items = &node{}
-		}
-		n.items.text, n.items.registry, n.text = n.text, n.registry, nil
-	}
-	return nil
-}
-
-// domainInPart stands in the pattern of a part for the id of the domain that the evidence is about.
-const domainInPart = "{domain}"

@@ -1,16 +1,14 @@
 package consistency
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
 
 // reachable are the objects that something lets somebody use.
 type reachable struct {
-	all    bool
-	except *regexp.Regexp // nil for none
-	names  map[string]bool
+	all   bool
+	names map[string]bool
 }
 
 // reached finds an object that was used although nothing lets anybody use it.
@@ -35,7 +33,7 @@ func (r *run) reached(rule *reached, fields map[string]any, at *place) {
 	}
 	for _, held := range ids {
 		id, ok := held.(string)
-		if !ok || reach.names[spelled(id)] || rule.Except != "" && reach.except.MatchString(id) {
+		if !ok || reach.names[spelled(id)] || rule.Except != nil && rule.Except.MatchString(id) {
 			return
 		}
 	}
@@ -48,9 +46,6 @@ func (r *run) reached(rule *reached, fields map[string]any, at *place) {
 // reachable gathers once what the texts of one field name, of the objects whose list beside it has a use.
 func (r *run) reachable(rule *reached) *reachable {
 	reach := &reachable{names: map[string]bool{}}
-	if rule.Except != "" {
-		reach.except = regexp.MustCompile(rule.Except)
-	}
 	parts := strings.Split(rule.By, "/")
 	node := r.plan.root.at(parts[0] + "/" + parts[1])
 	if node == nil || node.items == nil || node.items.fields[parts[2]] == nil {
@@ -58,10 +53,6 @@ func (r *run) reachable(rule *reached) *reachable {
 		return reach
 	}
 	named := node.items.fields[parts[2]].items
-	var whole *regexp.Regexp
-	if rule.Whole != "" {
-		whole = regexp.MustCompile(strings.ReplaceAll(rule.Whole, domainInPart, "(?i:"+regexp.QuoteMeta(r.domain)+")"))
-	}
 	items, _ := lookup(r.value, parts[0]+"/"+parts[1]).([]any)
 	for _, held := range items {
 		object, _ := held.(map[string]any)
@@ -71,13 +62,13 @@ func (r *run) reachable(rule *reached) *reachable {
 		texts, _ := object[parts[2]].([]any)
 		for _, value := range texts {
 			text, _ := value.(string)
-			reach.all = reach.all || whole != nil && whole.MatchString(text)
+			reach.all = reach.all || rule.Whole != nil && rule.Whole.MatchString(r.withDomain(text))
 			reach.names[spelled(text)] = true
 			for _, ref := range named.text.refs {
-				if ref.Part == "" {
+				if ref.Part == nil {
 					continue
 				}
-				if found := r.part(ref).FindStringSubmatch(text); len(found) > 1 {
+				if found := ref.Part.FindStringSubmatch(r.withDomain(text)); len(found) > 1 {
 					reach.names[spelled(found[1])] = true
 				}
 			}

@@ -1,7 +1,8 @@
 package consistency
 
 import (
-	"regexp"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -48,13 +49,13 @@ func (r *run) duplicate(kind, value string, at *place) {
 	if len(same) < 2 {
 		return
 	}
-	if own := at.item0(); own != same[0].place.pointer() {
+	if own := at.object(); own != same[0].place.pointer() {
 		r.report(at, "same_id", []string{same[0].place.pointer()}, map[string]any{"text": value})
 	}
 }
 
-// item0 is the pointer of the object in which a text, or a list of texts, stands.
-func (p *place) item0() string {
+// object is the pointer of the object in which a text, or a list of texts, stands.
+func (p *place) object() string {
 	above := p.up
 	if p.list {
 		above = above.up
@@ -92,7 +93,7 @@ func (r *run) momentOf(name string, at *place, around map[string]any) (moment, s
 		return moment{}, ""
 	case follows:
 		id, _ := around[field].(string)
-		for _, kind := range slices.Sorted(keysOf(r.kinds)) {
+		for _, kind := range slices.Sorted(maps.Keys(r.kinds)) {
 			for _, found := range r.kinds[kind][spelled(id)] {
 				if on, there := momentOf(found.fields[of]); there {
 					return on, found.place.pointer() + "/" + of
@@ -105,23 +106,24 @@ func (r *run) momentOf(name string, at *place, around map[string]any) (moment, s
 	if !there {
 		return r.reading(at.section()), ""
 	}
-	return on, at.item0() + "/" + name
+	return on, at.object() + "/" + name
 }
 
 // reference compares a text with the objects that it may name.
 func (r *run) reference(ref *reference, value string, at *place, around map[string]any) {
 	name := value
-	if ref.Part != "" {
-		found := r.part(ref).FindStringSubmatch(value)
+	if ref.Part != nil {
+		found := ref.Part.FindStringSubmatch(r.withDomain(value))
 		if len(found) < 2 {
 			return
 		}
 		name = found[1]
 	}
-	if len(ref.To) > 0 && !r.supplied(ref.To[0]) {
+	if len(ref.To) > 0 && !r.supplied(ref.To[0]) || r.inTable(ref.Tables, name) {
 		return
 	}
-	if ref.matches != nil && ref.matches.MatchString(value) || r.inTable(ref.Tables, name) {
+	found, known := r.named(ref, name, value)
+	if known || len(found) == 0 && ref.Matches != nil && ref.Matches.MatchString(value) {
 		return
 	}
 	values := func(more ...string) map[string]any {
@@ -131,77 +133,76 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 		}
 		return all
 	}
-	var found []*item
-	for _, kind := range ref.To {
-		if kind == "domain" {
-			if spelled(name) == r.domain {
-				return
-			}
-			continue
-		}
-		if kind == personKind && r.directory != nil {
-			if len(r.directory.find(name, moment{})) > 0 {
-				return
-			}
-			continue
-		}
-		found = append(found, r.kinds[kind][r.name(kind, name)]...)
-		if ref.Whole && name != value {
-			found = append(found, r.kinds[kind][r.name(kind, value)]...)
-		}
-	}
 	if len(found) == 0 {
 		r.report(at, "unknown_reference", nil, values("kinds", kindsInWords(ref.To)))
 		return
 	}
-	if slices.ContainsFunc(found, func(i *item) bool { return i.place.pointer() == at.item0() }) {
+	if slices.ContainsFunc(found, func(i *item) bool { return sameObject(i.fields, around) }) {
 		r.report(at, "names_itself", nil, values())
 		return
 	}
-	live := found
+	named := found[0]
 	if len(ref.States) > 0 {
-		live = slices.DeleteFunc(slices.Clone(found), func(i *item) bool { return !slices.Contains(ref.States, r.state(i)) })
-		if len(live) == 0 {
-			r.report(at, "wrong_state", []string{found[0].place.pointer()}, values("state", inWords(r.state(found[0])), "states", statesInWords(ref.States)))
+		living := slices.IndexFunc(found, func(i *item) bool { return slices.Contains(ref.States, r.state(i)) })
+		if living < 0 {
+			r.report(at, "wrong_state", []string{named.place.pointer()}, values("state", inWords(r.state(named)), "states", statesInWords(ref.States)))
 			return
 		}
+		named = found[living]
 	}
-	named := live[0]
-	pointer := named.place.pointer()
-	for _, field := range slices.Sorted(keysOf(ref.Where)) {
+	for _, field := range slices.Sorted(maps.Keys(ref.Where)) {
 		if held, ok := named.fields[field].(string); ok && !slices.Contains(ref.Where[field], held) {
-			r.report(at, "unfit_object", []string{pointer + "/" + field}, values("field", inWords(field), "found", inWords(held), "fit", statesInWords(ref.Where[field])))
+			r.report(at, "unfit_object", []string{named.place.pointer() + "/" + field}, values("field", inWords(field), "found", inWords(held), "fit", statesInWords(ref.Where[field])))
 		}
 	}
-	for _, bound := range []struct {
-		condition string
-		fields    map[string]string
-		broken    func(own, other moment) bool
-	}{
-		{"another_day", ref.SameDay, func(own, other moment) bool { return !own.sameDay(other) }},
-		{"before_object", ref.NotBefore, func(own, other moment) bool { return other.after(own) }},
-		{"after_object", ref.NotAfter, func(own, other moment) bool { return own.after(other) }},
-	} {
-		for _, field := range slices.Sorted(keysOf(bound.fields)) {
+	bound := func(condition string, fields map[string]string, broken func(own, other moment) bool) {
+		for _, field := range slices.Sorted(maps.Keys(fields)) {
 			own, there := momentOf(lookup(around, field))
-			other, otherThere := momentOf(lookup(named.fields, bound.fields[field]))
-			if there && otherThere && bound.broken(own, other) {
-				r.report(at, bound.condition, []string{at.item0() + "/" + field, pointer + "/" + bound.fields[field]},
-					values("field", inWords(field), "date", own.text, "other", inWords(bound.fields[field]), "other_date", other.text))
+			other, otherThere := momentOf(lookup(named.fields, fields[field]))
+			if there && otherThere && broken(own, other) {
+				r.report(at, condition, []string{at.object() + "/" + field, named.place.pointer() + "/" + fields[field]},
+					values("field", inWords(field), "date", own.text, "other", inWords(fields[field]), "other_date", other.text))
 			}
 		}
 	}
+	bound("another_day", ref.SameDay, func(own, other moment) bool { return !own.sameDay(other) })
+	bound("before_object", ref.NotBefore, func(own, other moment) bool { return other.after(own) })
+	bound("after_object", ref.NotAfter, moment.after)
 }
 
-// part is the pattern of the part of a text that is a name.
-func (r *run) part(ref *reference) *regexp.Regexp {
-	if ref.part != nil {
-		return ref.part
+// named are the objects that a text may be meant to name; known says that it names something that is no object of the
+// evidence's lists, or a person.
+func (r *run) named(ref *reference, name, whole string) (found []*item, known bool) {
+	for _, kind := range ref.To {
+		switch {
+		case kind == "domain":
+			known = known || spelled(name) == r.domain
+		case kind == personKind && r.directory != nil:
+			known = known || len(r.directory.find(name, moment{})) > 0
+		default:
+			found = append(found, r.kinds[kind][r.name(kind, name)]...)
+			if ref.Whole && name != whole {
+				found = append(found, r.kinds[kind][r.name(kind, whole)]...)
+			}
+		}
 	}
-	if r.parts[ref] == nil {
-		r.parts[ref] = regexp.MustCompile(strings.ReplaceAll(ref.Part, domainInPart, "(?i:"+regexp.QuoteMeta(r.domain)+")"))
+	return found, known
+}
+
+// sameObject reports whether two objects are one.
+func sameObject(a, b map[string]any) bool {
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
+}
+
+// withDomain is a text in which the id of this domain, in any spelling, is as patterns have it.
+func (r *run) withDomain(text string) string {
+	if r.domain == "" {
+		return text
 	}
-	return r.parts[ref]
+	if at := strings.Index(strings.ToLower(text), r.domain); at >= 0 && len(strings.ToLower(text)) == len(text) {
+		return text[:at] + domainInPattern + text[at+len(r.domain):]
+	}
+	return text
 }
 
 // inTable reports whether a table of the reference data has a key of that name.
