@@ -15,6 +15,7 @@ import (
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/raci"
 	"raci-check/internal/rego"
 	"raci-check/internal/ruleset"
@@ -73,8 +74,11 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 }
 
 // reader reads the evidence that the options name.
-func (o Options) reader(form *schema.Schema) evidence.Reader {
-	return evidence.Reader{Schema: form, Limits: document.DefaultLimits.WithBytes(cmp.Or(o.MaxFileSize, MaxFileSize)), Stdin: o.Stdin}
+func (o Options) reader(form *schema.Schema, placeholders *placeholder.List) evidence.Reader {
+	return evidence.Reader{
+		Schema: form, Placeholders: placeholders, Stdin: o.Stdin,
+		Limits: document.DefaultLimits.WithBytes(cmp.Or(o.MaxFileSize, MaxFileSize)),
+	}
 }
 
 // Inputs is the evidence as the policies see it, of each service: what OPA wants as its input.
@@ -83,7 +87,11 @@ func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader := o.reader(form)
+	placeholders, err := rules.Placeholders()
+	if err != nil {
+		return nil, err
+	}
+	reader := o.reader(form, placeholders)
 	sets, err := reader.Read(o.Paths)
 	if err != nil {
 		return nil, err

@@ -19,9 +19,9 @@ import (
 	"raci-check/internal/evidence"
 	"raci-check/internal/forecast"
 	"raci-check/internal/parallel"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/policy"
 	"raci-check/internal/ruleset"
-	"raci-check/internal/schema"
 	"raci-check/internal/signature"
 	"raci-check/internal/waiver"
 )
@@ -56,7 +56,11 @@ func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(he
 	if err != nil {
 		return err
 	}
-	s := stream{options: o}
+	placeholders, err := rules.Placeholders()
+	if err != nil {
+		return err
+	}
+	s := stream{options: o, reader: o.reader(form, placeholders)}
 	var preparing errgroup.Group
 	preparing.Go(func() (err error) { s.book, err = prepare(ctx, rules, freshness, o); return err })
 	defer func() {
@@ -64,7 +68,7 @@ func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(he
 			s.book.end()
 		}
 	}()
-	sources, err := s.find(ctx, form)
+	sources, err := s.reader.Find(ctx, o.Paths)
 	if err != nil && !errors.As(err, &s.errs) {
 		// An error in the rules explains more than what follows from it.
 		return cmp.Or(preparing.Wait(), interrupted(ctx, err, 0, 0))
@@ -128,11 +132,6 @@ type turn struct {
 	errs document.Errors
 }
 
-func (s *stream) find(ctx context.Context, form *schema.Schema) ([]*evidence.Source, error) {
-	s.reader = s.options.reader(form)
-	return s.reader.Find(ctx, s.options.Paths)
-}
-
 func (s *stream) begin(rules ruleset.Ruleset, sources []*evidence.Source, begin func(assessment.Assessment, int) (Sink, error)) (err error) {
 	o := s.options
 	if s.selected, err = choose(s.book.reading.Activities, o.Duties); err != nil {
@@ -143,7 +142,7 @@ func (s *stream) begin(rules ruleset.Ruleset, sources []*evidence.Source, begin 
 		s.book.inputs.Waivers = append(s.book.inputs.Waivers, input)
 		if err == nil {
 			var found []waiver.Waiver
-			found, err = waiver.Parse(doc, s.book.checks)
+			found, err = waiver.Parse(doc, s.book.checks, s.reader.Placeholders)
 			s.waivers = append(s.waivers, found...)
 		}
 		if err != nil {
@@ -228,7 +227,7 @@ func (s *stream) waiversOf(set *evidence.Set) ([]waiver.Waiver, error) {
 	var errs document.Errors
 	all := slices.Clone(s.waivers)
 	for _, doc := range set.Waivers {
-		found, err := s.beside.parse(doc, s.book.checks)
+		found, err := s.beside.parse(doc, s.book.checks, s.reader.Placeholders)
 		errs = document.Collect(errs, err)
 		all = append(all, found...)
 	}
@@ -247,12 +246,12 @@ type lastWaivers struct {
 	err   error
 }
 
-func (l *lastWaivers) parse(doc *document.Document, checks []string) ([]waiver.Waiver, error) {
+func (l *lastWaivers) parse(doc *document.Document, checks []string, placeholders *placeholder.List) ([]waiver.Waiver, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if l.doc != doc {
 		l.doc = doc
-		l.found, l.err = waiver.Parse(doc, checks)
+		l.found, l.err = waiver.Parse(doc, checks, placeholders)
 	}
 	return l.found, l.err
 }

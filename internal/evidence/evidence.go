@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"raci-check/internal/document"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/schema"
 	"raci-check/internal/verdict"
 )
@@ -45,6 +46,8 @@ type Reader struct {
 	Schema *schema.Schema
 	Limits document.Limits
 	Stdin  io.Reader
+	// Placeholders are the texts that are refused where a value is wanted; nil for none.
+	Placeholders *placeholder.List
 }
 
 // ErrNoEvidence says that there is nothing to assess.
@@ -87,6 +90,9 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 		read, err := file.take(r)
 		if err == nil {
 			err = r.Schema.Validate(read.document)
+		}
+		if err == nil {
+			err = r.placeholders(read.document)
 		}
 		if err == nil && serviceOf(read.document) != source.ID {
 			err = &document.Error{File: file.name, Message: "the file was changed while it was read: assess again"}
