@@ -27,7 +27,7 @@ const library = `{
         "x-reached": {"used": "lent_at", "id": "id", "by": "cards/list/opens", "whole": "^all of {domain}$", "with": "rights", "table": "rights", "in": ["lend"]},
         "properties": {
           "id": {"x-id": "book"}, "name": {}, "state": {},
-          "shelf": {"x-ref": {"to": ["shelf"], "states": ["open"], "tables": ["halls"], "matches": "^crate [0-9]+$", "where": {"floor": ["one", "two"]}}},
+          "shelf": {"x-ref": {"to": ["shelf"], "states": ["open"], "until": "due_on", "tables": ["halls"], "matches": "^crate [0-9]+$", "where": {"floor": ["one", "two"]}}},
           "sequel": {"x-ref": {"to": ["book"], "not_after": {"bought_on": "bought_on"}}},
           "twin": {"x-ref": {"to": ["book"], "same_day": {"bought_on": "bought_on"}}},
           "prequel": {"x-ref": {"to": ["book"], "not_before": {"bought_on": "bought_on"}, "absent": ["lost_on"]}},
@@ -139,11 +139,12 @@ func TestContradictions(t *testing.T) {
 		replace [][2]string
 		wanted  []string
 	}{
-		"a name that nothing has":      {[][2]string{{`"shelf": "s1"`, `"shelf": "s9"`}}, []string{"/books/list/0/shelf unknown_reference"}},
-		"a row of the reference data":  {[][2]string{{`"shelf": "s1"`, `"shelf": "Great-Hall"`}}, nil},
-		"an object in another state":   {[][2]string{{`"shelf": "s1"`, `"shelf": "s2"`}}, []string{"/books/list/0/shelf wrong_state /shelves/list/1"}},
-		"an object with another field": {[][2]string{{`"shelf": "s1"`, `"shelf": "s3"`}}, []string{"/books/list/0/shelf unfit_object /shelves/list/2/floor"}},
-		"itself":                       {[][2]string{{`"sequel": "b2"`, `"sequel": "b1"`}}, []string{"/books/list/0/sequel names_itself"}},
+		"a name that nothing has":           {[][2]string{{`"shelf": "s1"`, `"shelf": "s9"`}}, []string{"/books/list/0/shelf unknown_reference"}},
+		"a row of the reference data":       {[][2]string{{`"shelf": "s1"`, `"shelf": "Great-Hall"`}}, nil},
+		"an object in another state":        {[][2]string{{`"shelf": "s1"`, `"shelf": "s2"`}}, []string{"/books/list/0/shelf wrong_state /shelves/list/1"}},
+		"an object in another state, later": {[][2]string{{`"shelf": "s1"`, `"shelf": "s2"`}, {`"due_on": "2026-04-01"`, `"due_on": "2026-03-09"`}}, nil},
+		"an object with another field":      {[][2]string{{`"shelf": "s1"`, `"shelf": "s3"`}}, []string{"/books/list/0/shelf unfit_object /shelves/list/2/floor"}},
+		"itself":                            {[][2]string{{`"sequel": "b2"`, `"sequel": "b1"`}}, []string{"/books/list/0/sequel names_itself"}},
 		"an older sequel": {[][2]string{{`"bought_on": "2026-01-05", "lost`, `"bought_on": "2026-01-04", "lost`}}, []string{
 			"/books/list/0/sequel after_object /books/list/0/bought_on /books/list/1/bought_on",
 			"/books/list/0/twin another_day /books/list/0/bought_on /books/list/1/bought_on"}},

@@ -207,9 +207,11 @@ func inWords(name string) string {
 }
 
 func statesInWords(states []string) string {
-	words := make([]string, len(states))
-	for i, state := range states {
-		words[i] = inWords(state)
+	var words []string
+	for _, state := range states {
+		if state != "living" || len(states) == 1 { // that it says nothing of its state is no state to name
+			words = append(words, inWords(state))
+		}
 	}
 	return strings.Join(words, " or ")
 }

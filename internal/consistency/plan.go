@@ -69,6 +69,7 @@ type reference struct {
 	SameDay   map[string]string
 	NotBefore map[string]string // field here: field of the object named, which is not later
 	NotAfter  map[string]string // field here: field of the object named, which is not earlier
+	Until     string            // date here, after which the state does not matter any more
 	Whole     bool              // with Part: the text itself may be the name as well
 
 }

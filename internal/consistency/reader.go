@@ -52,7 +52,7 @@ func (r *reader) text() *text {
 func (r *reader) reference(fields map[string]any) *reference {
 	whole, _ := fields["whole"].(bool)
 	return &reference{
-		condition: r.condition(fields), Whole: whole,
+		condition: r.condition(fields), Whole: whole, Until: r.word(fields["until"], "x-ref.until"),
 		To: r.words(fields["to"], "x-ref.to"), States: r.words(fields["states"], "x-ref.states"), Tables: r.words(fields["tables"], "x-ref.tables"),
 		Part: r.pattern(fields["part"], "x-ref.part"), Matches: r.pattern(fields["matches"], "x-ref.matches"),
 		Where: r.lists(fields["where"], "x-ref.where"), SameDay: r.pairs(fields["same_day"], "x-ref.same_day"),

@@ -142,7 +142,7 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 		return
 	}
 	named := found[0]
-	if len(ref.States) > 0 {
+	if until, there := momentOf(around[ref.Until]); len(ref.States) > 0 && !(there && r.reading(at.section()).after(until)) {
 		living := slices.IndexFunc(found, func(i *item) bool { return slices.Contains(ref.States, r.state(i)) })
 		if living < 0 {
 			r.report(at, "wrong_state", []string{named.place.pointer()}, values("state", inWords(r.state(named)), "states", statesInWords(ref.States)))

@@ -48,6 +48,9 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 		for _, table := range ref.Tables {
 			v.table(pointer, table)
 		}
+		if ref.Until != "" {
+			v.date(pointer, within, ref.Until)
+		}
 		for _, fields := range []map[string]string{ref.SameDay, ref.NotBefore, ref.NotAfter} {
 			for field := range fields {
 				v.date(pointer, within, field)

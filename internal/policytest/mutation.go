@@ -27,6 +27,8 @@ import (
 )
 
 const (
+	// uncompared is the pointer of the mutant that lacks what does not fit together.
+	uncompared = "/contradictions"
 	// fixtureRule is the rule of a test package that holds evidence in which the policy finds nothing.
 	fixtureRule = "good"
 	// fixtureTest is the test that says so; the data that it sets (with data.… as …) is set for mutants too.
@@ -132,6 +134,8 @@ type trial struct {
 	looks    map[string]reads
 	findings rego.PreparedEvalQuery
 	engine   *engine.Engine
+	// uncompared says that the input is to lack what does not fit together: a check of that must find it out.
+	uncompared bool
 }
 
 func (t *trial) run(ctx context.Context) (Package, error) {
@@ -234,7 +238,7 @@ func (t *trial) relate(ctx context.Context, p *Package) error {
 	if !slices.ContainsFunc(p.Checks, func(c Check) bool { return c.Toothless }) {
 		return nil
 	}
-	for _, mutant := range t.related() {
+	for _, mutant := range append(t.related(), Mutant{uncompared, Dropped, nil}) {
 		verdicts, err := t.judge(ctx, mutant)
 		if err != nil {
 			return err
@@ -318,6 +322,9 @@ func (t *trial) Evaluate(ctx context.Context, input map[string]any, packages []s
 		if outcomes[i].Findings = []any{}; name != t.packageOf(t.duty) {
 			continue
 		}
+		if t.uncompared {
+			delete(input, "contradictions")
+		}
 		results, err := t.findings.Eval(ctx, rego.EvalInput(input))
 		outcomes[i] = engine.Outcome{Err: err}
 		if len(results) > 0 {
@@ -344,6 +351,7 @@ func (v outcome) explainedBy(base outcome) bool {
 // judge says of each check of the duty how it stands with a mutant; with the fixture as it is for none.
 func (t *trial) judge(ctx context.Context, mutant Mutant) ([]outcome, error) {
 	value := decode(t.good)
+	t.uncompared = mutant.Pointer == uncompared
 	mutant.apply(value)
 	nowhere := func(string) verdict.Location { return verdict.Location{} }
 	service, err := t.engine.Evaluate(ctx, engine.Request{
