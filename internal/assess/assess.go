@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/consistency"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
@@ -119,6 +120,7 @@ func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
 type rulebook struct {
 	end        func() // ends the processes that evaluate
 	engine     *engine.Engine
+	plan       *consistency.Plan
 	reading    *raci.Reading
 	parameters *parameter.Set
 	catalog    assessment.Catalog
@@ -176,7 +178,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 		return nil, err
 	}
 	book := &rulebook{
-		end: end, engine: judge, reading: reading, parameters: parameters, digest: digest,
+		end: end, engine: judge, plan: config.Consistency, reading: reading, parameters: parameters, digest: digest,
 		catalog: CatalogOf(catalog, catalogDigest, reading), inputs: inputs,
 	}
 	for _, check := range policies.Checks() {

@@ -1,8 +1,6 @@
 package assess_test
 
 import (
-	"bytes"
-	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -22,6 +20,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
+	"raci-check/internal/fleettest"
 	"raci-check/internal/schema"
 )
 
@@ -72,8 +71,7 @@ func BenchmarkFleet(b *testing.B) {
 				b.Fatal(err)
 			}
 			for i := range b.N {
-				one := bytes.ReplaceAll(content, []byte("7d0c0f2e"), fmt.Appendf(nil, "%08x", i))
-				if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%08d.yaml", i)), one, 0o644); err != nil {
+				if err := fleettest.Write(dir, content, i); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/consistency"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
@@ -60,7 +63,7 @@ func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(he
 	if err != nil {
 		return err
 	}
-	s := stream{options: o, reader: o.reader(form, placeholders)}
+	s := stream{options: o, owners: consistency.NewOwners(), reader: o.reader(form, placeholders)}
 	var preparing errgroup.Group
 	preparing.Go(func() (err error) { s.book, err = prepare(ctx, rules, freshness, o); return err })
 	defer func() {
@@ -83,8 +86,12 @@ func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(he
 	judged := 0
 	err = parallel.EachBy(ctx, cmp.Or(o.Parallel, runtime.GOMAXPROCS(0)), len(sources), func(ctx context.Context, i int) (turn, error) {
 		return s.service(ctx, sources[i])
-	}, func(_ int, t turn) error {
+	}, func(i int, t turn) error {
 		s.errs = append(s.errs, t.errs...)
+		if err := s.claim(sources, i, t.marks); err != nil {
+			s.refuse(err)
+			s.errs = document.Collect(s.errs, err)
+		}
 		if s.failed.Load() {
 			return nil
 		}
@@ -122,14 +129,16 @@ type stream struct {
 	beside   lastWaivers           // of the evidence
 
 	waiverErrs document.Errors
-	failed     atomic.Bool // some input is wrong: the rest is read for its errors, and not judged
+	owners     *consistency.Owners // of ids and artifacts that stand for one domain alone
+	failed     atomic.Bool         // some input is wrong: the rest is read for its errors, and not judged
 	errs       document.Errors
 }
 
 // turn is what came of a service: what to do when it is its turn, or what is wrong with its evidence.
 type turn struct {
-	add  func() error
-	errs document.Errors
+	add   func() error
+	errs  document.Errors
+	marks []consistency.Mark // that no other service may have
 }
 
 func (s *stream) begin(rules ruleset.Ruleset, sources []*evidence.Source, begin func(assessment.Assessment, int) (Sink, error)) (err error) {
@@ -178,6 +187,53 @@ func (s *stream) service(ctx context.Context, source *evidence.Source) (turn, er
 	if readErr != nil {
 		return s.refuse(readErr), nil
 	}
+	marks := s.book.plan.Marks(set.Value)
+	t, err := s.judge(ctx, set)
+	t.marks = marks
+	return t, err
+}
+
+// claim notes what stands for one service alone, and refuses what an earlier one has: one error a section, which names both
+// places.
+func (s *stream) claim(sources []*evidence.Source, i int, marks []consistency.Mark) error {
+	claimed := s.owners.Claim(i, marks)
+	if len(claimed) == 0 {
+		return nil
+	}
+	var errs document.Errors
+	here, err := s.reader.Open(sources[i])
+	if err != nil {
+		return err
+	}
+	for _, earlier := range slices.Sorted(maps.Keys(claimed)) {
+		there, err := s.reader.Open(sources[earlier])
+		if err != nil {
+			errs = document.Collect(errs, err)
+			continue
+		}
+		theirs := map[[2]string]consistency.Mark{}
+		for _, mark := range s.book.plan.Marks(there.Value) {
+			theirs[[2]string{mark.What, mark.Text}] = mark
+		}
+		said := map[string]bool{}
+		for _, mark := range claimed[earlier] {
+			other, same := theirs[[2]string{mark.What, mark.Text}]
+			kind := strings.Split(mark.Pointer, "/")[1] + mark.What
+			if !same || said[kind] {
+				continue
+			}
+			said[kind] = true
+			at := there.Locate(other.Pointer)
+			errs = append(errs, document.At(here.Locate(mark.Pointer), fmt.Sprintf(
+				"this %s stands for the service %s too, at %s:%d:%d: an object, and what was read about it, is of one service; collect the facts of each from it",
+				strings.ReplaceAll(mark.What, "_", " "), there.Service.ID, at.File, at.Line, at.Column)))
+		}
+	}
+	return errs.Sorted()
+}
+
+// judge judges the evidence of one service.
+func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	files, err := signedFiles(set.Files, s.keys)
 	if err != nil {
 		return s.refuse(err), nil

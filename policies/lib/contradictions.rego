@@ -4,8 +4,8 @@ package lib
 # METADATA
 # description: >-
 #   The contradictions whose place is in one of the sections: findings of evidence_consistent. The program compares the
-#   facts by the annotations of the schema and hands what it finds over in input.contradictions, by section. Where that is
-#   absent, nothing was compared: each section is found then, so that no check passes unseen.
+#   facts by the annotations of the schema and hands over what it finds in input.contradictions, by section. Where that
+#   is absent, nothing was compared: each section is found then, so that no check passes unseen.
 # custom:
 #   conditions:
 #     unknown_reference: "{text} is no {kinds} that the evidence lists"
@@ -24,7 +24,7 @@ package lib
 #     out_of_order: "the {field} is {date}, after the {other}, {other_date}"
 #     after_end: "the {field} is {date}, after the end: the {other} is {other_date}"
 #     test_too_old: "the test of {date} is older than what it tested, which is of {other_date}"
-#     sample_too_large: "the sample of the test of {date} has {sample} items; {existed} of what it tested existed then"
+#     sample_too_large: "the sample of the test of {date} has {sample} items; only {existed} existed then"
 #     own_domain: "{text} is in this domain; expected is something outside it"
 #     other_form: "{text} is not of the form that is expected ({form})"
 #     public_domain: "{text} is a domain of a public mail provider ({domain})"
