@@ -156,6 +156,9 @@ func TestChecksNameWhatTheyRead(t *testing.T) {
 			t.Errorf("section %s has no x-freshness: it would never grow stale", section)
 		}
 	}
+	for _, parameter := range h.plan.Parameters() {
+		used[parameter] = true
+	}
 	for _, parameter := range h.format.Freshness {
 		used[parameter] = true
 		if _, known := h.parameters.Find(parameter); !known {
