@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/consistency"
 	"raci-check/internal/document"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
@@ -24,6 +25,8 @@ type Config struct {
 	Policies   *policy.Set
 	Parameters map[string]any // values of the parameters, data.params in the policies
 	Reference  map[string]any // what the provider publishes (regions and the like), data.reference in the policies
+	// Consistency is what of the evidence is compared with each other; nil for nothing.
+	Consistency *consistency.Plan
 	// Freshness names for each section of the evidence the parameter that says how many days old it may be.
 	Freshness map[string]string
 	// Evaluator evaluates the policies: rego.NewLocal in this process.
@@ -103,6 +106,26 @@ func (c Config) Data() map[string]any {
 	return map[string]any{"params": c.Parameters, "reference": c.Reference, "duties": duties(c.Activities)}
 }
 
+// Input is what the policies see of evidence at an instant: each person by one name, the instant, and what does not fit
+// together.
+func (c Config) Input(evidence map[string]any, at time.Time) map[string]any {
+	return inputOf(c.check(evidence), at)
+}
+
+func (c Config) check(evidence map[string]any) *consistency.Result {
+	return c.Consistency.Check(evidence, consistency.Settings{Reference: c.Reference, Parameters: c.Parameters})
+}
+
+func inputOf(checked *consistency.Result, at time.Time) map[string]any {
+	input := make(map[string]any, len(checked.Value)+2)
+	maps.Copy(input, checked.Value)
+	input["at"] = at.UTC().Format(time.RFC3339Nano)
+	if checked.Contradictions != nil {
+		input["contradictions"] = checked.Contradictions
+	}
+	return input
+}
+
 // duties are the ids of the activities in which the customer is accountable, data.duties in the policies.
 func duties(activities []raci.Activity) []any {
 	var ids []any
@@ -118,6 +141,7 @@ func duties(activities []raci.Activity) []any {
 type Case struct {
 	engine   *Engine
 	evidence Evidence
+	checked  *consistency.Result
 	waivers  []waiver.Waiver
 	declared map[string]*declaration // by activity id
 }
@@ -134,21 +158,20 @@ func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Serv
 // Open refuses evidence that no verdict can rest on, such as a declaration that the catalog does not allow, with a
 // document.Error; it makes the rest ready.
 func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error) {
-	declared, err := e.declarations(evidence)
+	checked := e.config.check(evidence.Value)
+	declared, err := e.declarations(evidence, checked)
 	if err != nil {
 		return nil, err
 	}
 	if err := e.unjudged(evidence); err != nil {
 		return nil, err
 	}
-	return &Case{engine: e, evidence: evidence, waivers: waivers, declared: declared}, nil
+	return &Case{engine: e, evidence: evidence, checked: checked, waivers: waivers, declared: declared}, nil
 }
 
 // Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.
 func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (assessment.Service, error) {
-	input := make(map[string]any, len(c.evidence.Value)+1)
-	maps.Copy(input, c.evidence.Value)
-	input["at"] = at.UTC().Format(time.RFC3339Nano)
+	input := inputOf(c.checked, at)
 
 	service := assessment.Service{
 		Service: c.evidence.Service, At: at.UTC().Format(time.RFC3339Nano),
@@ -185,7 +208,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 		judge{engine: c.engine, evidence: c.evidence, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged}.run(outcomes[:len(duties)], activity)
 		outcomes = outcomes[len(duties):]
 	}
-	waivers := newWaivers(c.waivers, at, c.engine.config.Parameters)
+	waivers := newWaivers(c.waivers, at, c.engine.config.Parameters, c.checked)
 	for i := range service.Activities {
 		for k := range service.Activities[i].Checks {
 			waivers.apply(&service.Activities[i].Checks[k])
@@ -231,17 +254,20 @@ func assurance(evidence map[string]any, activity string) []assessment.Assurance 
 
 // declarations reads which activities the evidence declares not applicable. One that the catalog does not allow, or
 // that stands twice, is an error: the customer believes something that does not hold.
-func (e *Engine) declarations(evidence Evidence) (map[string]*declaration, error) {
+func (e *Engine) declarations(evidence Evidence, checked *consistency.Result) (map[string]*declaration, error) {
 	declared := map[string]*declaration{}
 	items, _ := evidence.Value["not_applicable"].([]any)
 	for i, item := range items {
 		object, _ := item.(map[string]any)
 		text := func(field string) string { s, _ := object[field].(string); return s }
+		declaredOn, _ := time.Parse(time.DateOnly, text("declared_on"))
+		declaredBy, declares := checked.Person(text("declared_by"), declaredOn)
+		approvedBy, approves := checked.Person(text("approved_by"), declaredOn)
 		d := &declaration{
 			Declaration: assessment.Declaration{
 				Reason: text("reason"), DeclaredBy: text("declared_by"), ApprovedBy: text("approved_by"), DeclaredOn: text("declared_on"),
 			},
-			pointer: fmt.Sprintf("/not_applicable/%d", i),
+			pointer: fmt.Sprintf("/not_applicable/%d", i), byOne: declaredBy == approvedBy, byNobody: !declares || !approves,
 		}
 		id := text("activity")
 		refuse := func(format string, args ...any) error {

@@ -17,7 +17,9 @@ import (
 
 type declaration struct {
 	assessment.Declaration
-	pointer string
+	pointer  string
+	byOne    bool // the one who declared it approved it
+	byNobody bool // one of the two is not in the directory of people, or was not active on that day
 }
 
 // judge gives the verdict on one duty of one service.
@@ -286,8 +288,10 @@ func (j judge) unsound() string {
 	switch {
 	case err != nil || declaredOn.After(j.at):
 		return "the declaration is dated after the assessment"
-	case strings.EqualFold(strings.TrimSpace(j.declared.DeclaredBy), strings.TrimSpace(j.declared.ApprovedBy)):
+	case j.declared.byOne:
 		return "the declaration is approved by the person who made it"
+	case j.declared.byNobody:
+		return "the declaration is made or approved by somebody whom the directory of people does not have as active on that day"
 	}
 	return ""
 }

@@ -12,6 +12,7 @@ import (
 
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/schema"
 	"raci-check/internal/verdict"
 )
@@ -215,5 +216,38 @@ func TestFilesThatAreNotPlain(t *testing.T) {
 	}
 	if _, err := reader.Read([]string{"a.yaml"}); err == nil || !strings.Contains(err.Error(), "in the evidence folder") {
 		t.Errorf("an artifact through a link that leaves gives %v", err)
+	}
+}
+
+func TestPlaceholdersAreRefused(t *testing.T) {
+	list, err := placeholder.New(map[string]any{
+		"placeholders": []any{"…", "none", "n/a"}, "placeholder_patterns": map[string]any{"x": map[string]any{"pattern": "^x+$"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := schema.Compile("evidence", []byte(strings.Replace(form, `"windows": {"type": "object"}`, `"windows": {"properties": {
+		"owner": {"type": "string"}, "glass": {"type": "string", "enum": ["none", "double"]}, "country": {"type": "string", "x-form": "^[A-Z]{2}$"},
+		"makers": {"type": "array", "items": {"type": "string"}}}}`, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(section string) error {
+		reader := evidence.Reader{Schema: compiled, Limits: document.DefaultLimits, Stdin: strings.NewReader(head + section), Placeholders: list}
+		_, err := reader.Read([]string{"-"})
+		return err
+	}
+	if err := read("windows: {owner: Ada, glass: none, country: XX, makers: [Bob]}\n"); err != nil {
+		t.Error(err)
+	}
+	err = read("windows:\n  owner: …\n  makers: [Bob, N/A, ' xx ']\n")
+	var errs document.Errors
+	if !errors.As(err, &errs) || len(errs) != 3 {
+		t.Fatalf("%v", err)
+	}
+	for i, place := range []string{"-:6:10: ", "-:7:17: ", "-:7:22: "} {
+		if !strings.HasPrefix(errs[i].Error(), place+"a placeholder stands here") {
+			t.Errorf("%v, wanted it at %s", errs[i], place)
+		}
 	}
 }

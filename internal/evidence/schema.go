@@ -3,6 +3,7 @@ package evidence
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -79,8 +80,23 @@ func (f *Format) Indented() []byte {
 	return out.Bytes()
 }
 
+// Input is the schema of what policies see: evidence, the instant, and what in the evidence does not fit together.
+func (f *Format) Input() (map[string]any, error) {
+	var root map[string]any
+	if err := json.Unmarshal(f.Schema, &root); err != nil {
+		return nil, fmt.Errorf("read evidence schema: %w", err)
+	}
+	properties, ok := root["properties"].(map[string]any)
+	if !ok {
+		return nil, errors.New("read evidence schema: it has no properties")
+	}
+	properties["at"] = map[string]any{"type": "string"}
+	properties["contradictions"] = map[string]any{"type": "object"}
+	return root, nil
+}
+
 // reserved are the top-level fields of evidence that are not sections.
-var reserved = []string{"api_version", "kind", "metadata", "not_applicable"}
+var reserved = []string{"api_version", "kind", "metadata", "not_applicable", "contradictions"}
 
 // IsSection reports whether a top-level field of evidence is a section.
 func IsSection(name string) bool { return !slices.Contains(reserved, name) }

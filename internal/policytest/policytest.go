@@ -6,7 +6,6 @@ package policytest
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -203,15 +202,10 @@ func open(ctx context.Context, rules ruleset.Ruleset, profiles []string) (*subje
 // typed holds what is tried against the form of the evidence: a field that the schema does not have is never there, and a
 // rule that reads it is silent.
 func (s *subject) typed(format *evidence.Format) error {
-	var root map[string]any
-	if err := json.Unmarshal(format.Schema, &root); err != nil {
-		return fmt.Errorf("read evidence schema: %w", err)
+	root, err := format.Input()
+	if err != nil {
+		return err
 	}
-	properties, ok := root["properties"].(map[string]any)
-	if !ok {
-		return errors.New("read evidence schema: it has no properties")
-	}
-	properties["at"] = map[string]any{"type": "string"}
 	schemas := ast.NewSchemaSet()
 	schemas.Put(ast.SchemaRootRef, root)
 	compiler := ast.NewCompiler().WithSchemas(schemas).WithUseTypeCheckAnnotations(true).SetErrorLimit(0)

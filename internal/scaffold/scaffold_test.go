@@ -2,7 +2,6 @@ package scaffold_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -208,9 +207,8 @@ func proveRego(t *testing.T, rules ruleset.Ruleset, files map[string][]byte) {
 	}
 	form, err := rules.Format()
 	must(t, err)
-	var root map[string]any
-	must(t, json.Unmarshal(form.Schema, &root))
-	root["properties"].(map[string]any)["at"] = map[string]any{"type": "string"}
+	root, err := form.Input()
+	must(t, err)
 	schemas := ast.NewSchemaSet()
 	schemas.Put(ast.SchemaRootRef, root)
 	compiler := ast.NewCompiler().WithStrict(true).WithSchemas(schemas).WithUseTypeCheckAnnotations(true)

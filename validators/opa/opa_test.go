@@ -196,8 +196,6 @@ func newLab(t *testing.T) lab {
 	must(t, err)
 	parameters, err := rules.Parameters("baseline")
 	must(t, err)
-	reference, err := rules.Reference()
-	must(t, err)
 	set, err := rules.Policies()
 	must(t, err)
 	format, err := rules.Format()
@@ -208,9 +206,10 @@ func newLab(t *testing.T) lab {
 	must(t, built.Write(&content))
 	file := filepath.Join(t.TempDir(), "bundle.tar.gz")
 	must(t, os.WriteFile(file, content.Bytes(), 0o600))
-	return lab{engine.Config{
-		Activities: reading.Activities, Policies: set, Parameters: parameters.Values(), Reference: reference, Freshness: format.Freshness,
-	}, built, file}
+	config, err := rules.Config(set, reading, parameters)
+	must(t, err)
+	config.Freshness = format.Freshness
+	return lab{config, built, file}
 }
 
 var must = testhelp.Must
@@ -259,9 +258,7 @@ func findsTheSame(t *testing.T, p page) {
 	names := slices.Sorted(maps.Keys(sets))
 	var files []string
 	for i, name := range names {
-		input := maps.Clone(sets[name])
-		input["at"] = at.Format(time.RFC3339Nano)
-		encoded, err := json.Marshal(input)
+		encoded, err := json.Marshal(l.config.Input(sets[name], at))
 		must(t, err)
 		files = append(files, fmt.Sprintf("%03d.json", i))
 		must(t, os.WriteFile(filepath.Join(dir, files[i]), encoded, 0o600))
