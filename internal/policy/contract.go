@@ -101,6 +101,7 @@ var fixOf = map[string]string{
 // contract holds the rules of one check against what its METADATA says of them.
 type contract struct {
 	module     *ast.Module
+	helpers    map[string][]*ast.Rule // shared ones, by package and name
 	conditions map[string][]string // the values that the sentence of each names
 	yields     map[string]bool     // the conditions that rules are seen to yield
 	unseen     bool                // a rule yields conditions that only evaluation knows
@@ -108,8 +109,8 @@ type contract struct {
 }
 
 // newContract reads the sentences of a check.
-func newContract(module *ast.Module, check *Check, report func(rule *ast.Rule, format string, args ...any)) *contract {
-	c := &contract{module: module, conditions: map[string][]string{}, yields: map[string]bool{}, report: report}
+func newContract(module *ast.Module, helpers map[string][]*ast.Rule, check *Check, report func(rule *ast.Rule, format string, args ...any)) *contract {
+	c := &contract{module: module, helpers: helpers, conditions: map[string][]string{}, yields: map[string]bool{}, report: report}
 	for _, condition := range check.Conditions {
 		if template, err := sentence.Parse(sentence.English, condition.Sentence); err == nil {
 			c.conditions[condition.Name] = template.Names()
@@ -238,7 +239,7 @@ func (c *contract) texts(body ast.Body, term *ast.Term, asked []string) (all map
 		value.Foreach(func(item *ast.Term) { seen = c.add(all, body, item, asked) && seen })
 		return all, seen
 	case ast.Call:
-		return c.answers(value[0].String(), asked)
+		return c.answers(value, body, asked)
 	}
 	return all, false
 }
@@ -249,24 +250,48 @@ func (c *contract) add(all map[string]bool, body ast.Body, term *ast.Term, asked
 	return seen && len(more) > 0
 }
 
-// answers are the texts that a helper of the module answers.
-func (c *contract) answers(helper string, asked []string) (all map[string]bool, seen bool) {
+// answers are the texts that a helper answers: of the same module, or a shared one.
+func (c *contract) answers(call ast.Call, body ast.Body, asked []string) (all map[string]bool, seen bool) {
 	all = map[string]bool{}
-	if slices.Contains(asked, helper) {
+	name := call[0].String()
+	if slices.Contains(asked, name) {
 		return all, false
 	}
-	for _, rule := range c.module.Rules {
-		if rule.Head.Ref().String() != helper {
-			continue
-		}
+	for _, rule := range c.rules(call) {
 		seen = true
 		for r := rule; r != nil; r = r.Else {
-			if r.Head.Value == nil || !c.add(all, r.Body, r.Head.Value, append(asked, helper)) {
+			if r.Head.Value == nil {
+				return all, false
+			}
+			argument := slices.IndexFunc(rule.Head.Args, func(arg *ast.Term) bool { return arg.Equal(r.Head.Value) })
+			value, within := r.Head.Value, r.Body
+			if argument >= 0 && argument+1 < len(call) {
+				value, within = call[argument+1], body
+			}
+			if !c.add(all, within, value, append(asked, name)) {
 				return all, false
 			}
 		}
 	}
 	return all, seen
+}
+
+// rules are those that a call asks.
+func (c *contract) rules(call ast.Call) []*ast.Rule {
+	name := call[0].String()
+	for _, imported := range c.module.Imports {
+		alias := string(imported.Name())
+		if rest, ok := strings.CutPrefix(name, alias+"."); ok {
+			return c.helpers[imported.Path.String()+"."+rest]
+		}
+	}
+	var rules []*ast.Rule
+	for _, rule := range c.module.Rules {
+		if rule.Head.Ref().String() == name {
+			rules = append(rules, rule)
+		}
+	}
+	return rules
 }
 
 // domain is what a variable of some … in is taken from; nil where it is not one.

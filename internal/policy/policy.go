@@ -180,11 +180,12 @@ func Load(source Source) (*Set, error) {
 	}
 
 	set := &Set{Root: source.Root, Modules: make(map[string]*ast.Module, len(names))}
+	shared := sharedRules(modules)
 	var defects []error
 	for i, name := range names {
 		name = source.shown(name)
 		set.Modules[name] = modules[i]
-		duty, errs := dutyOf(name, source.Root, modules[i])
+		duty, errs := dutyOf(name, source.Root, modules[i], shared)
 		defects = append(defects, errs...)
 		if duty != nil {
 			set.Duties = append(set.Duties, *duty)
@@ -236,8 +237,22 @@ func moduleNames(fsys fs.FS) ([]string, error) {
 	return names, err
 }
 
+// sharedRules are the rules of the helpers that duties share, by package and name.
+func sharedRules(modules []*ast.Module) map[string][]*ast.Rule {
+	shared := map[string][]*ast.Rule{}
+	for _, module := range modules {
+		if path := module.Package.Path; path.HasPrefix(ast.MustParseRef("data." + helpers)) {
+			for _, rule := range module.Rules {
+				name := path.String() + "." + rule.Head.Ref().String()
+				shared[name] = append(shared[name], rule)
+			}
+		}
+	}
+	return shared
+}
+
 // dutyOf reads the duty that a module holds; nil where its package is not one of a duty.
-func dutyOf(file, root string, module *ast.Module) (*Duty, []error) {
+func dutyOf(file, root string, module *ast.Module, shared map[string][]*ast.Rule) (*Duty, []error) {
 	parts := strings.Split(strings.TrimPrefix(module.Package.Path.String(), "data."), ".")
 	if parts[0] == helpers {
 		return nil, nil
@@ -284,7 +299,7 @@ func dutyOf(file, root string, module *ast.Module) (*Duty, []error) {
 		case c == nil:
 			check, errs := checkOf(file, duty, name, rule.Annotations[0])
 			defects = append(defects, errs...)
-			c = newContract(module, &check, func(rule *ast.Rule, format string, args ...any) {
+			c = newContract(module, shared, &check, func(rule *ast.Rule, format string, args ...any) {
 				defect(rule.Location.Row, "check %s: %s", check.ID, fmt.Sprintf(format, args...))
 			})
 			contracts[name] = c

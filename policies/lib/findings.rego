@@ -3,8 +3,8 @@ package lib
 
 # METADATA
 # description: >-
-#   What a message calls an object: its name, else its id, else its path, else "unnamed". Never undefined, so that
-#   an object without a name cannot swallow the finding about it.
+#   What a message calls an object: its name, else its id, else its path, else "unnamed". Never undefined, so that an
+#   object without a name cannot swallow the finding about it.
 label(item) := names[0] if {
 	names := [text |
 		some field in ["name", "id", "path"]
@@ -16,8 +16,8 @@ label(item) := names[0] if {
 
 # METADATA
 # description: >-
-#   A field of an object as a sentence shows it: a text that is not blank, a number, a truth value or a list; "unknown" for
-#   whatever else it is, and where it is absent.
+#   A field of an object as a sentence shows it: a text that is not blank, a number, a truth value or a list; "unknown"
+#   for whatever else it is, and where it is absent.
 shown(item, field) := value if {
 	value := item[field]
 	showable(value)
@@ -39,12 +39,20 @@ showable(value) if {
 
 # METADATA
 # description: >-
-#   Those of the named fields that an object does not have, or has blank or empty, in their order. Where the object itself may
-#   be absent, pass object.get(parent, name, {}).
+#   Those of the named fields that an object does not have, or has blank or empty, in their order. Where the object
+#   itself may be absent, pass object.get(parent, name, {}).
 absent(item, fields) := [field |
 	some field in fields
 	object.get(item, field, null) in {null, "", [], {}}
 ]
+
+# METADATA
+# description: >-
+#   The condition of a finding about an object: the first of the two names where one of the fields is absent, blank or
+#   empty, else the second.
+problem(item, fields, incomplete, other) := incomplete if {
+	absent(item, fields) != []
+} else := other
 
 # METADATA
 # description: >-

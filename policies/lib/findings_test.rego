@@ -29,3 +29,8 @@ test_place_is_the_first_absent_field if {
 	lib.place("/a", {"x": 1, "z": 1}, ["x", "y", "z"]) == "/a/y"
 	lib.place("/a", {"x": false}, ["x"]) == "/a"
 }
+
+test_problem_is_the_first_where_a_field_is_absent if {
+	lib.problem({"x": ""}, ["x"], "incomplete", "other") == "incomplete"
+	lib.problem({"x": 0}, ["x"], "incomplete", "other") == "other"
+}

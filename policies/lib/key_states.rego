@@ -1,5 +1,5 @@
-# States of keys, as the API of OKMS names them; those of KMIP objects have names of their own. An absent or unknown state is
-# none of them.
+# States of keys, as the API of OKMS names them; those of KMIP objects have names of their own. An absent or unknown
+# state is none of them.
 package lib
 
 # METADATA

@@ -30,3 +30,16 @@ test_accepted_not_by_the_requester if {
 test_accepted_not_without_a_reason if {
 	not lib.accepted(object.remove(exception, ["reason"]), 365) with input as at
 }
+
+test_acceptance_problem_is_the_first_that_holds if {
+	changed := {
+		"incomplete": object.remove(exception, ["approved_by"]),
+		"approved_by_requester": object.union(exception, {"approved_by": "Ines "}),
+		"approved_in_future": object.union(exception, {"approved_on": "2026-11-21"}),
+		"expired": object.union(exception, {"expires_on": "2026-11-19"}),
+		"too_long": exception,
+	}
+	every problem, changed_exception in changed {
+		lib.acceptance_problem(changed_exception) == problem with input as {"at": "2026-11-20T00:00:00Z"}
+	}
+}

@@ -1,6 +1,7 @@
 # METADATA
 # title: Log streams, as the two duties about logs look at them
-# description: A subscription counts for nothing where its stream is not in the inventory; what holds is judged on the stream.
+# description: >-
+#   A subscription counts for nothing where its stream is not in the inventory; what holds is judged on the stream.
 package lib.streams
 
 import data.lib

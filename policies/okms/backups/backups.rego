@@ -1,8 +1,8 @@
 # METADATA
 # title: Manage backups
 # description: >-
-#   What must survive is held in copies that the customer can restore himself, apart from the domain, and restores have
-#   been tried. OVHcloud's platform recovery (30 days, two regions) is not such a copy.
+#   Everything that must survive is held in copies that the customer can restore without OVHcloud, apart from the
+#   domain, and restores have been tested. OVHcloud's platform recovery (30 days, two regions) is not such a copy.
 # custom:
 #   duty: 3.1.1.4
 package okms.backups
@@ -11,31 +11,41 @@ import data.lib
 
 # METADATA
 # title: The backup policy has an owner, objectives and a recent review
-# description: Without a recovery point and a recovery time that somebody answers for, no backup can be called sufficient.
+# description: >-
+#   Without a recovery point and a recovery time that a named person owns, no backup can be called sufficient.
 # custom:
 #   severity: medium
 #   evidence: [/backups/policy]
 #   params: [backup_policy_review_max_age_days]
 #   source: ISO/IEC 27001:2022 A.8.13; NIST SP 800-34 Rev. 1 §3.2
-#   remediation: Name an owner, let another person approve the policy, state RPO and RTO in hours, and review it every year.
+#   remediation: >-
+#     Name an owner, let another person approve the policy, state RPO and RTO in hours, and review it every year.
 #   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
 #   conditions:
-#     not_policy_owned: "the backup policy needs an owner, another person's approval, RPO and RTO, and a review in the last {backup_policy_review_max_age_days} days"
+#     incomplete: "the backup policy does not state {absent}"
+#     approved_by_owner: >-
+#       the backup policy was approved by its owner, {owner}; expected is the approval of another person
+#     review_not_recent: >-
+#       the backup policy was last reviewed on {reviewed_on}; expected is a review in the {days} {days|day|days} before
+#       the assessment
+#     objective_not_positive: >-
+#       the backup policy has an RPO of {rpo_hours} {rpo_hours|hour|hours} and an RTO of {rto_hours}
+#       {rto_hours|hour|hours}; both must be more than 0
 findings.policy_owned contains finding if {
 	policy := input.backups.policy
 	not policy_owned(policy)
 	finding := {
-		"condition": "not_policy_owned",
-		"pointer": lib.place("/backups/policy", policy, ["owner", "approved_by", "reviewed_on", "rpo_hours", "rto_hours"]),
-		"values": {"backup_policy_review_max_age_days": data.params.backup_policy_review_max_age_days},
+		"condition": policy_problem(policy),
+		"pointer": lib.place("/backups/policy", policy, policy_fields),
+		"values": {
+			"absent": lib.absent(policy, policy_fields),
+			"owner": lib.shown(policy, "owner"),
+			"reviewed_on": lib.shown(policy, "reviewed_on"),
+			"days": data.params.backup_policy_review_max_age_days,
+			"rpo_hours": lib.shown(policy, "rpo_hours"),
+			"rto_hours": lib.shown(policy, "rto_hours"),
+		},
 	}
-}
-
-policy_owned(policy) if {
-	lib.distinct(policy.owner, policy.approved_by)
-	lib.within_days(policy.reviewed_on, data.params.backup_policy_review_max_age_days)
-	policy.rpo_hours > 0
-	policy.rto_hours > 0
 }
 
 # METADATA
@@ -48,18 +58,12 @@ policy_owned(policy) if {
 #   remediation: Add a job, or extend one, for the kind of object that is not covered.
 #   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
 #   conditions:
-#     not_scope_complete: "no backup job has {kind} in its scope"
+#     kind_left_out: "no backup job has {kind} in its scope"
 findings.scope_complete contains finding if {
 	some kind in {"imported_keys", "secrets", "kmip_objects", "configuration"}
 	not kind in scopes
-	finding := {
-		"condition": "not_scope_complete",
-		"pointer": "/backups/jobs",
-		"values": {"kind": kind},
-	}
+	finding := {"condition": "kind_left_out", "pointer": "/backups/jobs", "values": {"kind": kind}}
 }
-
-scopes contains kind if some kind in input.backups.jobs[_].scope
 
 # METADATA
 # title: Every enabled key is in a backup or an accepted exception
@@ -71,26 +75,26 @@ scopes contains kind if some kind in input.backups.jobs[_].scope
 #   evidence: [/backups/jobs, /keys/service_keys]
 #   params: [backup_exception_max_days]
 #   source: ISO/IEC 27001:2022 A.8.13; CSA CCM v4 BCR-08
-#   remediation: Hold the key in a job (imported keys), or record an exception that says how its data would be recovered.
+#   remediation: Add the key to a job (imported keys), or record an exception that says how its data would be recovered.
 #   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
 #   conditions:
-#     not_keys_covered: "{key} is in no backup job and under no exception of at most {backup_exception_max_days} days"
+#     incomplete: "the key {key} does not state {absent}, so no backup job can be matched with it"
+#     uncovered: >-
+#       the key {key} is in no backup job, and under no valid exception of at most {days} {days|day|days}
 findings.keys_covered contains finding if {
 	some i, key in input.keys.service_keys
-	not out_of_use(key)
+	not lib.retired(key)
 	not key_covered(key)
 	finding := {
-		"condition": "not_keys_covered",
+		"condition": lib.problem(key, ["id", "state"], "incomplete", "uncovered"),
 		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["id", "state"]),
-		"values": {"key": lib.label(key), "backup_exception_max_days": data.params.backup_exception_max_days},
+		"values": {
+			"key": lib.label(key),
+			"absent": lib.absent(key, ["id", "state"]),
+			"days": data.params.backup_exception_max_days,
+		},
 	}
 }
-
-out_of_use(key) if key.state in {"deactivated", "compromised", "destroyed", "destroyed_compromised"}
-
-key_covered(key) if key.id in covered_keys
-
-covered_keys := {id | some id in input.backups.jobs[_].key_ids} | excepted
 
 # METADATA
 # title: Every secret is in a backup or an accepted exception
@@ -103,20 +107,18 @@ covered_keys := {id | some id in input.backups.jobs[_].key_ids} | excepted
 #   remediation: Add the path to a job's secret_paths, or record an exception that says how it would be issued anew.
 #   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
 #   conditions:
-#     not_secrets_covered: "{secret} is in no backup job and under no exception of at most {backup_exception_max_days} days"
+#     incomplete: "the secret {secret} does not state its path, so no backup job can be matched with it"
+#     uncovered: >-
+#       the secret {secret} is in no backup job, and under no valid exception of at most {days} {days|day|days}
 findings.secrets_covered contains finding if {
 	some i, secret in input.secrets.secrets
 	not secret_covered(secret)
 	finding := {
-		"condition": "not_secrets_covered",
+		"condition": lib.problem(secret, ["path"], "incomplete", "uncovered"),
 		"pointer": lib.place(sprintf("/secrets/secrets/%d", [i]), secret, ["path"]),
-		"values": {"secret": lib.label(secret), "backup_exception_max_days": data.params.backup_exception_max_days},
+		"values": {"secret": lib.label(secret), "days": data.params.backup_exception_max_days},
 	}
 }
-
-secret_covered(secret) if secret.path in covered_secrets
-
-covered_secrets := {path | some path in input.backups.jobs[_].secret_paths} | excepted
 
 # METADATA
 # title: Every KMIP object is in a backup or an accepted exception
@@ -126,36 +128,22 @@ covered_secrets := {path | some path in input.backups.jobs[_].secret_paths} | ex
 #   evidence: [/backups/jobs, /kmip/object_count]
 #   params: [backup_exception_max_days]
 #   source: ISO/IEC 27001:2022 A.8.13; CSA CCM v4 BCR-08
-#   remediation: Add the object to a job's kmip_object_ids, or record an exception that says how its client would recover.
+#   remediation: >-
+#     Add the object to a job's kmip_object_ids, or record an exception that says how its client would recover.
 #   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
 #   conditions:
-#     not_kmip_objects_covered: "KMIP object {item} is in no backup job and under no exception of at most {backup_exception_max_days} days"
+#     incomplete: "the KMIP object {object} does not state its id, so no backup job can be matched with it"
+#     uncovered: >-
+#       the KMIP object {object} is in no backup job, and under no valid exception of at most {days} {days|day|days}
 findings.kmip_objects_covered contains finding if {
 	some i, item in input.kmip.objects
-	not destroyed(item)
+	not lib.kmip_destroyed(item)
 	not kmip_object_covered(item)
 	finding := {
-		"condition": "not_kmip_objects_covered",
+		"condition": lib.problem(item, ["id"], "incomplete", "uncovered"),
 		"pointer": lib.place(sprintf("/kmip/objects/%d", [i]), item, ["id"]),
-		"values": {"item": lib.label(item), "backup_exception_max_days": data.params.backup_exception_max_days},
+		"values": {"object": lib.label(item), "days": data.params.backup_exception_max_days},
 	}
-}
-
-destroyed(item) if item.state in {"Destroyed", "DestroyedCompromised"}
-
-kmip_object_covered(item) if item.id in covered_kmip_objects
-
-covered_kmip_objects := {id | some id in input.backups.jobs[_].kmip_object_ids} | excepted
-
-excepted contains exception.object if {
-	some exception in input.backups.exceptions
-	in_force(exception)
-}
-
-in_force(exception) if {
-	exception.object != ""
-	exception.recovery in {"re_encrypt_from_source", "re_issue", "recreate"}
-	lib.accepted(exception, data.params.backup_exception_max_days)
 }
 
 # METADATA
@@ -165,21 +153,34 @@ in_force(exception) if {
 #   severity: medium
 #   evidence: [/backups/jobs]
 #   params: [backup_exception_max_days]
-#   source: own judgement
+#   source: raci-check default, no external source
 #   remediation: Renew the exception with a reason, a recovery path and another person's approval, or delete it.
 #   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
 #   conditions:
-#     not_exceptions_valid: "the exception for {object} is not valid: it needs a reason, a recovery path, an approver who is not the requester, and at most {backup_exception_max_days} days until it expires"
+#     incomplete: "the exception for {object} does not state {absent}"
+#     no_recovery: >-
+#       the exception for {object} has {recovery} as recovery; expected is a way to recover its data or to replace it
+#     approved_by_requester: "the exception for {object} was approved by {approver}, who requested it"
+#     approved_in_future: "the exception for {object} is dated {approved_on}, after the assessment"
+#     expired: "the exception for {object} expired on {expires_on}"
+#     too_long: >-
+#       the exception for {object} is valid from {approved_on} to {expires_on}; at most {days} {days|day|days} are
+#       allowed
 findings.exceptions_valid contains finding if {
 	some i, exception in input.backups.exceptions
 	not in_force(exception)
 	finding := {
-		"condition": "not_exceptions_valid",
-		"pointer": lib.place(
-			sprintf("/backups/exceptions/%d", [i]), exception,
-			["object", "recovery", "reason", "requested_by", "approved_by", "approved_on", "expires_on"],
-		),
-		"values": {"object": lib.shown(exception, "object"), "backup_exception_max_days": data.params.backup_exception_max_days},
+		"condition": exception_problem(exception),
+		"pointer": lib.place(sprintf("/backups/exceptions/%d", [i]), exception, exception_fields),
+		"values": {
+			"object": lib.shown(exception, "object"),
+			"absent": lib.absent(exception, exception_fields),
+			"recovery": lib.shown(exception, "recovery"),
+			"approver": lib.shown(exception, "approved_by"),
+			"approved_on": lib.shown(exception, "approved_on"),
+			"expires_on": lib.shown(exception, "expires_on"),
+			"days": data.params.backup_exception_max_days,
+		},
 	}
 }
 
@@ -194,21 +195,25 @@ findings.exceptions_valid contains finding if {
 #   remediation: Find out why the job does not run or fails, run it, and record the end of the run.
 #   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
 #   conditions:
-#     not_recent_success: "{job} had not succeeded in the {age_limit_hours} hours before its state was read"
+#     no_success: "{job} has no recorded success"
+#     success_not_recent: >-
+#       {job} last succeeded at {last_success_at}; expected is a success in the {hours} {hours|hour|hours} before its
+#       state was read at {read_at}
 findings.recent_success contains finding if {
 	some i, job in input.backups.jobs
 	not recent(job)
 	finding := {
-		"condition": "not_recent_success",
+		"condition": lib.problem(job, ["last_success_at"], "no_success", "success_not_recent"),
 		"pointer": sprintf("/backups/jobs/%d/last_success_at", [i]),
-		"values": {"job": lib.label(job), "age_limit_hours": age_limit_hours},
+		"values": {
+			"job": lib.label(job),
+			"last_success_at": lib.shown(job, "last_success_at"),
+			"hours": age_limit_hours,
+			"read_at": lib.shown(object.get(input.backups, "source", {}), "collected_at"),
+		},
+		"related": ["/backups/policy/rpo_hours"],
 	}
 }
-
-# Counted to the moment the facts were read: how old those may be is the section's freshness.
-recent(job) if lib.within_hours(job.last_success_at, input.backups.source.collected_at, age_limit_hours)
-
-age_limit_hours := min([input.backups.policy.rpo_hours, data.params.backup_success_max_age_hours])
 
 # METADATA
 # title: Copies are encrypted with a key from outside the domain
@@ -218,40 +223,37 @@ age_limit_hours := min([input.backups.policy.rpo_hours, data.params.backup_succe
 # custom:
 #   severity: critical
 #   evidence: [/backups/jobs, /keys/service_keys]
-#   source: NIST SP 800-53 Rev. 5 CP-9(8); the separate key is own judgement (circular recovery)
+#   source: NIST SP 800-53 Rev. 5 CP-9(8); the separate key is a raci-check default (circular recovery)
 #   remediation: Encrypt the copies with a key that is held in another KMS or HSM and is not in the backup itself.
 #   controls: {iso_27001: ["8.13", "8.24"], ccm: [BCR-08, CEK-03], csf: [PR.DS-11, PR.DS-01]}
 #   conditions:
-#     not_encrypted_apart: "the copies of {job} are not encrypted with a key held outside this OKMS domain"
+#     incomplete: "the encryption of {job} does not state {absent}"
+#     not_encrypted: "the copies of {job} are not encrypted"
+#     key_held_in_domain: "the copies of {job} are encrypted with a key held in {place}, which is this OKMS domain"
+#     key_of_domain: "the copies of {job} are encrypted with {key}, which is a key of this OKMS domain"
 findings.encrypted_apart contains finding if {
 	some i, job in input.backups.jobs
 	not encrypted_apart(job)
+	encryption := object.get(job, "encryption", {})
 	finding := {
-		"condition": "not_encrypted_apart",
-		"pointer": lib.place(
-			sprintf("/backups/jobs/%d/encryption", [i]), object.get(job, "encryption", {}),
-			["algorithm", "key_id", "key_held_in"],
-		),
-		"values": {"job": lib.label(job)},
+		"condition": encryption_problem(encryption),
+		"pointer": lib.place(sprintf("/backups/jobs/%d/encryption", [i]), encryption, encryption_fields),
+		"values": {
+			"job": lib.label(job),
+			"absent": lib.absent(encryption, encryption_fields),
+			"place": lib.shown(encryption, "key_held_in"),
+			"key": lib.shown(encryption, "key_id"),
+		},
+		"related": [sprintf("/keys/service_keys/%d", [k]) |
+			some k, key in input.keys.service_keys
+			key.id == encryption.key_id
+		],
 	}
 }
 
-encrypted_apart(job) if {
-	job.encryption.algorithm != "none"
-	place := job.encryption.key_held_in
-	place != ""
-	domain := input.metadata.service.id
-	not contains(place, domain)
-	key_id := job.encryption.key_id
-	key_id != ""
-	not key_id in domain_keys
-}
-
-domain_keys contains key.id if some key in input.keys.service_keys
-
 # METADATA
 # title: Copies are kept long enough
-# description: Damage that is noticed late can only be mended from a copy that is older than the damage.
+# description: Damage that is noticed late can only be repaired from a copy that is older than the damage.
 # custom:
 #   severity: medium
 #   evidence: [/backups/jobs]
@@ -260,33 +262,40 @@ domain_keys contains key.id if some key in input.keys.service_keys
 #   remediation: Raise the retention of the job.
 #   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
 #   conditions:
-#     not_retention: "{job} keeps copies for {retention_days} days, wanted are at least {backup_retention_min_days}"
+#     incomplete: "{job} does not state how long it keeps copies"
+#     too_short: >-
+#       {job} keeps copies for {kept} {kept|day|days}; expected is at least {days} {days|day|days}
 findings.retention contains finding if {
 	some i, job in input.backups.jobs
 	not kept_long_enough(job)
 	finding := {
-		"condition": "not_retention",
+		"condition": lib.problem(job, ["retention_days"], "incomplete", "too_short"),
 		"pointer": sprintf("/backups/jobs/%d/retention_days", [i]),
-		"values": {"job": lib.label(job), "retention_days": lib.shown(job, "retention_days"), "backup_retention_min_days": data.params.backup_retention_min_days},
+		"values": {
+			"job": lib.label(job),
+			"kept": lib.shown(job, "retention_days"),
+			"days": data.params.backup_retention_min_days,
+		},
 	}
 }
-
-kept_long_enough(job) if job.retention_days >= data.params.backup_retention_min_days
 
 # METADATA
 # title: Copies follow the 3-2-1 rule
 # description: >-
-#   Copies that the customer can restore himself, on different media, with one outside the region of the domain. The
-#   provider's platform recovery is not counted.
+#   Copies that the customer can restore without the provider, on different media, with one outside the region of the
+#   domain. The provider's platform recovery is not counted.
 # custom:
 #   severity: high
 #   evidence: [/backups/jobs, /metadata/service/region]
 #   params: [backup_copies_min, backup_media_min, backup_offsite_copies_min]
 #   source: CISA, Data Backup Options; NIST SP 800-53 Rev. 5 CP-6
-#   remediation: Add copies until the numbers hold, one of them in another region or at another site.
+#   remediation: Add copies until the numbers are reached, one of them in another region or at another site.
 #   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11, RC.RP-03]}
 #   conditions:
-#     not_copies_separated: "{job} has {own} own copies on {media} media, {offsite} of them outside {region}; wanted are at least {backup_copies_min}, {backup_media_min} and {backup_offsite_copies_min}"
+#     too_few: >-
+#       {job} has {copies} {copies|copy|copies} held by the customer, on {media} {media|medium|media}, {offsite} outside
+#       {region}; expected are at least {copies_min}, on {media_min} {media_min|medium|media}, {offsite_min} outside
+#       {region}
 findings.copies_separated contains finding if {
 	some i, job in input.backups.jobs
 	own := [copy | some copy in job.copies; described(copy); copy.held_by == "customer"]
@@ -294,11 +303,287 @@ findings.copies_separated contains finding if {
 	offsite := [copy | some copy in own; copy.location != input.metadata.service.region]
 	not separated(own, media, offsite)
 	finding := {
-		"condition": "not_copies_separated",
+		"condition": "too_few",
 		"pointer": sprintf("/backups/jobs/%d/copies", [i]),
-		"values": {"job": lib.label(job), "own": count(own), "media": count(media), "offsite": count(offsite), "region": input.metadata.service.region, "backup_copies_min": data.params.backup_copies_min, "backup_media_min": data.params.backup_media_min, "backup_offsite_copies_min": data.params.backup_offsite_copies_min},
+		"values": {
+			"job": lib.label(job),
+			"copies": count(own), "copies_min": data.params.backup_copies_min,
+			"media": count(media), "media_min": data.params.backup_media_min,
+			"offsite": count(offsite), "offsite_min": data.params.backup_offsite_copies_min,
+			"region": input.metadata.service.region,
+		},
 	}
 }
+
+# METADATA
+# title: One copy of each job cannot be changed
+# description: Ransomware and a stolen administrator account delete backups first; an immutable copy outlives them.
+# custom:
+#   severity: high
+#   evidence: [/backups/jobs]
+#   params: [backup_immutable_min_days]
+#   source: ISO/IEC 27001:2022 A.8.13; the period is a raci-check default
+#   remediation: Lock at least one copy (object lock, write-once medium) for the expected time.
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
+#   conditions:
+#     no_own_copy: "{job} has no copy that is held by the customer and states how long it is immutable"
+#     lock_too_short: >-
+#       no copy of {job} that the customer holds is immutable for more than {longest} {longest|day|days}; expected is at
+#       least {days} {days|day|days} for one of them
+findings.immutable_copy contains finding if {
+	some i, job in input.backups.jobs
+	not immutable(job)
+	finding := {
+		"condition": immutable_problem(job),
+		"pointer": sprintf("/backups/jobs/%d/copies", [i]),
+		"values": {
+			"job": lib.label(job),
+			"longest": max({0} | immutable_days(job)),
+			"days": data.params.backup_immutable_min_days,
+		},
+	}
+}
+
+# METADATA
+# title: A restore of each job has been tested recently
+# description: >-
+#   A backup that was never restored is a hope. Every job has a successful restore test with a sample and a record.
+# custom:
+#   severity: high
+#   evidence: [/backups/jobs]
+#   params: [backup_restore_test_max_age_days, backup_restore_sample_min_items]
+#   source: NIST SP 800-53 Rev. 5 CP-9(1); NIST SP 800-34 Rev. 1 §3.5
+#   remediation: >-
+#     Restore a sample of the job in isolation; record date, person, number of items and outcome, and keep the protocol
+#     as artifact.
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11, RC.RP-03]}
+#   conditions:
+#     not_tested: "{job} has no restore test"
+#     incomplete: "the restore test of {job} does not state {absent}"
+#     not_successful: "the restore test of {job} ended with {outcome}; expected is success"
+#     sample_too_small: >-
+#       the restore test of {job} restored {items} {items|item|items}; expected are at least {items_min}
+#     no_record: "the restore test of {job} names no record of it as artifact"
+#     test_not_recent: >-
+#       the restore test of {job} was at {performed_at}; expected is a test in the {days} {days|day|days} before the
+#       assessment
+findings.restore_tested contains finding if {
+	some i, job in input.backups.jobs
+	not restore_tested(job)
+	test := object.get(job, "restore_test", {})
+	finding := {
+		"condition": restore_problem(test),
+		"pointer": lib.place(sprintf("/backups/jobs/%d/restore_test", [i]), test, restore_fields),
+		"values": {
+			"job": lib.label(job),
+			"absent": lib.absent(test, restore_fields),
+			"outcome": lib.shown(test, "outcome"),
+			"items": lib.shown(test, "sample_items"),
+			"items_min": data.params.backup_restore_sample_min_items,
+			"performed_at": lib.shown(test, "performed_at"),
+			"days": data.params.backup_restore_test_max_age_days,
+		},
+	}
+}
+
+# METADATA
+# title: The last restore met the recovery time objective
+# description: The time that a restore really took, against the time that the business was promised.
+# custom:
+#   severity: medium
+#   evidence: [/backups/jobs, /backups/policy/rto_hours]
+#   source: NIST SP 800-34 Rev. 1 §3.2 (RTO)
+#   remediation: Shorten the restore (automation, faster copy) or agree another objective with the business.
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [RC.RP-03]}
+#   conditions:
+#     not_measured: "the last restore of {job} has no measured duration"
+#     too_slow: >-
+#       the last restore of {job} took {minutes} {minutes|minute|minutes}; the recovery time objective is {hours}
+#       {hours|hour|hours}
+findings.restore_within_rto contains finding if {
+	some i, job in input.backups.jobs
+	not restored_in_time(job)
+	test := object.get(job, "restore_test", {})
+	finding := {
+		"condition": lib.problem(test, ["duration_minutes"], "not_measured", "too_slow"),
+		"pointer": sprintf("/backups/jobs/%d/restore_test/duration_minutes", [i]),
+		"values": {
+			"job": lib.label(job),
+			"minutes": lib.shown(test, "duration_minutes"),
+			"hours": input.backups.policy.rto_hours,
+		},
+		"related": ["/backups/policy/rto_hours"],
+	}
+}
+
+# METADATA
+# title: Every failed run has a ticket
+# description: Failures that nobody follows become a missing backup on the day it is needed.
+# custom:
+#   severity: medium
+#   evidence: [/backups/jobs]
+#   source: ISO/IEC 27001:2022 A.8.13 (backups are monitored); the ticket is a raci-check default
+#   remediation: List every failed run of the last 30 days with its ticket.
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
+#   conditions:
+#     not_counted: "{job} does not state how many of its runs failed in 30 days"
+#     not_followed: >-
+#       {failed} {failed|run|runs} of {job} failed in 30 days, {followed} {followed|is|are} listed with time and ticket
+findings.failures_followed contains finding if {
+	some i, job in input.backups.jobs
+	not failures_followed(job)
+	finding := {
+		"condition": lib.problem(job, ["failed_runs_30d"], "not_counted", "not_followed"),
+		"pointer": lib.place(sprintf("/backups/jobs/%d", [i]), job, ["failed_runs_30d"]),
+		"values": {
+			"job": lib.label(job),
+			"failed": lib.shown(job, "failed_runs_30d"),
+			"followed": count(followed(job)),
+		},
+	}
+}
+
+# METADATA
+# title: Access to the backups is reviewed every month
+# description: >-
+#   Backups hold the same keys as the domain with fewer guards; another person than their owner reviews the access to
+#   them.
+# custom:
+#   severity: medium
+#   evidence: [/backups/access_review, /backups/policy/owner]
+#   params: [backup_access_review_max_age_days]
+#   source: SecNumCloud 3.2 §12.5.b
+#   remediation: Review the access log of the backup stores; the reviewer is not the owner of the backup policy.
+#   controls: {iso_27001: ["8.13", "5.18"], ccm: [BCR-08], csf: [PR.DS-11]}
+#   conditions:
+#     incomplete: "the access review of the backups does not state {absent}"
+#     reviewed_by_owner: >-
+#       access to the backups was reviewed by {reviewer}, the owner of the backup policy; expected is another person
+#     review_not_recent: >-
+#       access to the backups was last reviewed at {reviewed_at}; expected is a review in the {days} {days|day|days}
+#       before the assessment
+findings.access_reviewed contains finding if {
+	review := input.backups.access_review
+	not access_reviewed(review)
+	finding := {
+		"condition": access_review_problem(review),
+		"pointer": lib.place("/backups/access_review", review, ["reviewed_at", "reviewer"]),
+		"values": {
+			"absent": lib.absent(review, ["reviewed_at", "reviewer"]),
+			"reviewer": lib.shown(review, "reviewer"),
+			"reviewed_at": lib.shown(review, "reviewed_at"),
+			"days": data.params.backup_access_review_max_age_days,
+		},
+	}
+}
+
+# policy_owned
+
+policy_fields := ["owner", "approved_by", "reviewed_on", "rpo_hours", "rto_hours"]
+
+policy_owned(policy) if {
+	policy_approved(policy)
+	policy_reviewed(policy)
+	policy.rpo_hours > 0
+	policy.rto_hours > 0
+}
+
+policy_problem(policy) := "incomplete" if {
+	lib.absent(policy, policy_fields) != []
+} else := "approved_by_owner" if {
+	not policy_approved(policy)
+} else := "review_not_recent" if {
+	not policy_reviewed(policy)
+} else := "objective_not_positive"
+
+policy_approved(policy) if lib.distinct(policy.owner, policy.approved_by)
+
+policy_reviewed(policy) if lib.within_days(policy.reviewed_on, data.params.backup_policy_review_max_age_days)
+
+# scope_complete
+
+scopes contains kind if some kind in input.backups.jobs[_].scope
+
+# keys_covered, secrets_covered, kmip_objects_covered
+
+key_covered(key) if key.id in covered_keys
+
+covered_keys := {id | some id in input.backups.jobs[_].key_ids} | excepted
+
+secret_covered(secret) if secret.path in covered_secrets
+
+covered_secrets := {path | some path in input.backups.jobs[_].secret_paths} | excepted
+
+kmip_object_covered(item) if item.id in covered_kmip_objects
+
+covered_kmip_objects := {id | some id in input.backups.jobs[_].kmip_object_ids} | excepted
+
+excepted contains exception.object if {
+	some exception in input.backups.exceptions
+	in_force(exception)
+}
+
+# exceptions_valid
+
+exception_fields := array.concat(["object", "recovery"], lib.acceptance_fields)
+
+in_force(exception) if {
+	exception.object != ""
+	recoverable(exception)
+	lib.accepted(exception, data.params.backup_exception_max_days)
+}
+
+exception_problem(exception) := "incomplete" if {
+	lib.absent(exception, exception_fields) != []
+} else := "no_recovery" if {
+	not recoverable(exception)
+} else := lib.acceptance_problem(exception)
+
+recoverable(exception) if exception.recovery in {"re_encrypt_from_source", "re_issue", "recreate"}
+
+# recent_success
+
+# Counted to the moment the facts were read: how old those may be is the section's freshness.
+recent(job) if lib.within_hours(job.last_success_at, input.backups.source.collected_at, age_limit_hours)
+
+age_limit_hours := min([input.backups.policy.rpo_hours, data.params.backup_success_max_age_hours])
+
+# encrypted_apart
+
+encryption_fields := ["algorithm", "key_id", "key_held_in"]
+
+encrypted_apart(job) if {
+	encrypted(job.encryption)
+	held_elsewhere(job.encryption)
+	key_id := job.encryption.key_id
+	key_id != ""
+	not key_id in domain_keys
+}
+
+encryption_problem(encryption) := "incomplete" if {
+	lib.absent(encryption, encryption_fields) != []
+} else := "not_encrypted" if {
+	not encrypted(encryption)
+} else := "key_held_in_domain" if {
+	not held_elsewhere(encryption)
+} else := "key_of_domain"
+
+encrypted(encryption) if encryption.algorithm != "none"
+
+held_elsewhere(encryption) if {
+	place := encryption.key_held_in
+	place != ""
+	domain := input.metadata.service.id
+	not contains(place, domain)
+}
+
+domain_keys contains key.id if some key in input.keys.service_keys
+
+# retention
+
+kept_long_enough(job) if job.retention_days >= data.params.backup_retention_min_days
+
+# copies_separated
 
 described(copy) if {
 	copy.location != ""
@@ -312,27 +597,7 @@ separated(own, media, offsite) if {
 	count(offsite) >= data.params.backup_offsite_copies_min
 }
 
-# METADATA
-# title: One copy of each job cannot be changed
-# description: Ransomware and a stolen administrator delete backups first; an immutable copy outlives them.
-# custom:
-#   severity: high
-#   evidence: [/backups/jobs]
-#   params: [backup_immutable_min_days]
-#   source: ISO/IEC 27001:2022 A.8.13; period is own judgement
-#   remediation: Lock at least one copy (object lock, write-once medium) for the wanted time.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
-#   conditions:
-#     not_immutable_copy: "no own copy of {job} is immutable for at least {backup_immutable_min_days} days"
-findings.immutable_copy contains finding if {
-	some i, job in input.backups.jobs
-	not immutable(job)
-	finding := {
-		"condition": "not_immutable_copy",
-		"pointer": sprintf("/backups/jobs/%d/copies", [i]),
-		"values": {"job": lib.label(job), "backup_immutable_min_days": data.params.backup_immutable_min_days},
-	}
-}
+# immutable_copy
 
 immutable(job) if {
 	some copy in job.copies
@@ -340,115 +605,70 @@ immutable(job) if {
 	copy.immutable_days >= data.params.backup_immutable_min_days
 }
 
-# METADATA
-# title: A restore of each job has been tested recently
-# description: A backup that was never restored is a hope. Every job has a successful restore test with a sample and a record.
-# custom:
-#   severity: high
-#   evidence: [/backups/jobs]
-#   params: [backup_restore_test_max_age_days, backup_restore_sample_min_items]
-#   source: NIST SP 800-53 Rev. 5 CP-9(1); NIST SP 800-34 Rev. 1 §3.5
-#   remediation: Restore a sample of the job in isolation; record date, person, number of items, outcome, and keep the protocol as artifact.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11, RC.RP-03]}
-#   conditions:
-#     not_restore_tested: "{job} has no successful, recorded restore test of at least {backup_restore_sample_min_items} items in the last {backup_restore_test_max_age_days} days"
-findings.restore_tested contains finding if {
-	some i, job in input.backups.jobs
-	not restore_tested(job)
-	finding := {
-		"condition": "not_restore_tested",
-		"pointer": lib.place(
-			sprintf("/backups/jobs/%d/restore_test", [i]), object.get(job, "restore_test", {}),
-			["performed_at", "performed_by", "outcome", "sample_items", "artifact"],
-		),
-		"values": {"job": lib.label(job), "backup_restore_sample_min_items": data.params.backup_restore_sample_min_items, "backup_restore_test_max_age_days": data.params.backup_restore_test_max_age_days},
-	}
+immutable_problem(job) := "no_own_copy" if {
+	immutable_days(job) == set()
+} else := "lock_too_short"
+
+immutable_days(job) := {copy.immutable_days |
+	some copy in object.get(job, "copies", [])
+	copy.held_by == "customer"
 }
 
+# restore_tested
+
+restore_fields := ["performed_at", "performed_by", "outcome", "sample_items", "artifact"]
+
 restore_tested(job) if {
-	job.restore_test.outcome == "success"
-	job.restore_test.sample_items >= data.params.backup_restore_sample_min_items
+	restored(job.restore_test)
+	sampled(job.restore_test)
 	job.restore_test.performed_by != ""
-	job.restore_test.artifact.path != ""
+	recorded(job.restore_test)
 	lib.within_days(job.restore_test.performed_at, data.params.backup_restore_test_max_age_days)
 }
 
-# METADATA
-# title: The last restore met the recovery time objective
-# description: The time that a restore really took, against the time that the business was promised.
-# custom:
-#   severity: medium
-#   evidence: [/backups/jobs, /backups/policy/rto_hours]
-#   source: NIST SP 800-34 Rev. 1 §3.2 (RTO)
-#   remediation: Shorten the restore (automation, faster copy) or agree another objective with the business.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [RC.RP-03]}
-#   conditions:
-#     not_restore_within_rto: "the last restore of {job} took {duration_minutes} minutes, the objective is {rto_hours} hours"
-findings.restore_within_rto contains finding if {
-	some i, job in input.backups.jobs
-	not restored_in_time(job)
-	finding := {
-		"condition": "not_restore_within_rto",
-		"pointer": sprintf("/backups/jobs/%d/restore_test/duration_minutes", [i]),
-		"values": {"job": lib.label(job), "duration_minutes": lib.shown(object.get(job, "restore_test", {}), "duration_minutes"), "rto_hours": input.backups.policy.rto_hours},
-	}
-}
+restore_problem(test) := "not_tested" if {
+	test == {}
+} else := "incomplete" if {
+	lib.absent(test, restore_fields) != []
+} else := "not_successful" if {
+	not restored(test)
+} else := "sample_too_small" if {
+	not sampled(test)
+} else := "no_record" if {
+	not recorded(test)
+} else := "test_not_recent"
+
+restored(test) if test.outcome == "success"
+
+sampled(test) if test.sample_items >= data.params.backup_restore_sample_min_items
+
+recorded(test) if test.artifact.path != ""
+
+# restore_within_rto
 
 restored_in_time(job) if job.restore_test.duration_minutes <= input.backups.policy.rto_hours * 60
 
-# METADATA
-# title: Every failed run has a ticket
-# description: Failures that nobody follows become a missing backup on the day it is needed.
-# custom:
-#   severity: medium
-#   evidence: [/backups/jobs]
-#   source: ISO/IEC 27001:2022 A.8.13 (backups are monitored); own judgement on tickets
-#   remediation: List every failed run of the last 30 days with its ticket.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
-#   conditions:
-#     not_failures_followed: "{job} counts {failed_runs_30d} failed runs in 30 days, and not each of them is listed with its time and ticket"
-findings.failures_followed contains finding if {
-	some i, job in input.backups.jobs
-	not failures_followed(job)
-	finding := {
-		"condition": "not_failures_followed",
-		"pointer": lib.place(sprintf("/backups/jobs/%d", [i]), job, ["failed_runs_30d"]),
-		"values": {"job": lib.label(job), "failed_runs_30d": lib.shown(job, "failed_runs_30d")},
-	}
-}
+# failures_followed
 
-failures_followed(job) if {
-	followed := [failure |
-		some failure in job.failures
-		lib.within_days(failure.failed_at, 30)
-		failure.ticket != ""
-	]
-	job.failed_runs_30d == count(followed)
-}
+failures_followed(job) if job.failed_runs_30d == count(followed(job))
 
-# METADATA
-# title: Access to the backups is reviewed every month
-# description: Backups hold the same keys as the domain with fewer guards; who touched them is looked at by somebody else.
-# custom:
-#   severity: medium
-#   evidence: [/backups/access_review, /backups/policy/owner]
-#   params: [backup_access_review_max_age_days]
-#   source: SecNumCloud 3.2 §12.5.b
-#   remediation: Review the access log of the backup stores; the reviewer is not the owner of the backup policy.
-#   controls: {iso_27001: ["8.13", "5.18"], ccm: [BCR-08], csf: [PR.DS-11]}
-#   conditions:
-#     not_access_reviewed: "access to the backups was not reviewed in the last {backup_access_review_max_age_days} days by somebody other than the policy's owner"
-findings.access_reviewed contains finding if {
-	review := input.backups.access_review
-	not access_reviewed(review)
-	finding := {
-		"condition": "not_access_reviewed",
-		"pointer": lib.place("/backups/access_review", review, ["reviewed_at", "reviewer"]),
-		"values": {"backup_access_review_max_age_days": data.params.backup_access_review_max_age_days},
-	}
-}
+followed(job) := [failure |
+	some failure in object.get(job, "failures", [])
+	lib.within_days(failure.failed_at, 30)
+	failure.ticket != ""
+]
+
+# access_reviewed
 
 access_reviewed(review) if {
-	lib.distinct(review.reviewer, input.backups.policy.owner)
+	reviewed_by_another(review)
 	lib.within_days(review.reviewed_at, data.params.backup_access_review_max_age_days)
 }
+
+access_review_problem(review) := "incomplete" if {
+	lib.absent(review, ["reviewed_at", "reviewer"]) != []
+} else := "reviewed_by_owner" if {
+	not reviewed_by_another(review)
+} else := "review_not_recent"
+
+reviewed_by_another(review) if lib.distinct(review.reviewer, input.backups.policy.owner)

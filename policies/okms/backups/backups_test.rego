@@ -52,6 +52,10 @@ pointers(check, evidence) := {finding.pointer |
 	some finding in backups.findings[check] with input as evidence
 }
 
+conditions(check, evidence) := {finding.condition |
+	some finding in backups.findings[check] with input as evidence
+}
+
 changed(operation, path, value) := json.patch(good, [{"op": operation, "path": path, "value": value}])
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
@@ -75,6 +79,13 @@ test_policy_owned_fails_when_the_review_is_old if {
 
 test_policy_owned_missing_when_there_is_no_objective if {
 	pointers("policy_owned", without("/backups/policy/rpo_hours")) == {"/backups/policy/rpo_hours"}
+}
+
+test_policy_owned_conditions if {
+	conditions("policy_owned", without("/backups/policy/rpo_hours")) == {"incomplete"}
+	conditions("policy_owned", changed("replace", "/backups/policy/approved_by", "Julien ")) == {"approved_by_owner"}
+	conditions("policy_owned", changed("replace", "/backups/policy/reviewed_on", "2025-11-19")) == {"review_not_recent"}
+	conditions("policy_owned", changed("replace", "/backups/policy/rto_hours", 0)) == {"objective_not_positive"}
 }
 
 test_scope_complete_passes if pointers("scope_complete", good) == set()
@@ -112,6 +123,11 @@ test_keys_covered_missing_when_the_key_has_no_state if {
 	pointers("keys_covered", evidence) == {"/keys/service_keys/0/state"}
 }
 
+test_keys_covered_conditions if {
+	conditions("keys_covered", without("/backups/jobs/0/key_ids/0")) == {"uncovered"}
+	conditions("keys_covered", without("/keys/service_keys/0/id")) == {"incomplete"}
+}
+
 test_secrets_covered_passes if pointers("secrets_covered", good) == set()
 
 test_secrets_covered_fails_when_no_job_holds_the_secret if {
@@ -120,6 +136,11 @@ test_secrets_covered_fails_when_no_job_holds_the_secret if {
 
 test_secrets_covered_missing_when_the_secret_has_no_path if {
 	pointers("secrets_covered", without("/secrets/secrets/0/path")) == {"/secrets/secrets/0/path"}
+}
+
+test_secrets_covered_conditions if {
+	conditions("secrets_covered", without("/backups/jobs/0/secret_paths/0")) == {"uncovered"}
+	conditions("secrets_covered", without("/secrets/secrets/0/path")) == {"incomplete"}
 }
 
 test_kmip_objects_covered_passes if pointers("kmip_objects_covered", good) == set()
@@ -132,6 +153,11 @@ test_kmip_objects_covered_missing_when_the_object_has_no_id if {
 	pointers("kmip_objects_covered", without("/kmip/objects/0/id")) == {"/kmip/objects/0/id"}
 }
 
+test_kmip_objects_covered_conditions if {
+	conditions("kmip_objects_covered", without("/backups/jobs/0/kmip_object_ids/0")) == {"uncovered"}
+	conditions("kmip_objects_covered", without("/kmip/objects/0/id")) == {"incomplete"}
+}
+
 test_exceptions_valid_passes if pointers("exceptions_valid", good) == set()
 
 test_exceptions_valid_fails_when_the_loss_is_merely_accepted if {
@@ -141,6 +167,21 @@ test_exceptions_valid_fails_when_the_loss_is_merely_accepted if {
 
 test_exceptions_valid_missing_when_nobody_approved if {
 	pointers("exceptions_valid", without("/backups/exceptions/0/approved_by")) == {"/backups/exceptions/0/approved_by"}
+}
+
+test_exceptions_valid_conditions if {
+	conditions("exceptions_valid", without("/backups/exceptions/0/reason")) == {"incomplete"}
+	every field, value_and_condition in {
+		"recovery": ["accept_loss", "no_recovery"],
+		"approved_by": ["Ines", "approved_by_requester"],
+		"approved_on": ["2026-11-21", "approved_in_future"],
+		"expires_on": ["2026-11-19", "expired"],
+	} {
+		[value, condition] := value_and_condition
+		evidence := changed("replace", concat("/", ["/backups/exceptions/0", field]), value)
+		conditions("exceptions_valid", evidence) == {condition}
+	}
+	conditions("exceptions_valid", changed("replace", "/backups/exceptions/0/expires_on", "2027-02-02")) == {"too_long"}
 }
 
 test_recent_success_passes if pointers("recent_success", good) == set()
@@ -157,6 +198,11 @@ test_recent_success_fails_when_in_the_future if {
 
 test_recent_success_missing_when_there_is_no_time if {
 	pointers("recent_success", without("/backups/jobs/0/last_success_at")) == {"/backups/jobs/0/last_success_at"}
+}
+
+test_recent_success_conditions if {
+	conditions("recent_success", without("/backups/jobs/0/last_success_at")) == {"no_success"}
+	conditions("recent_success", changed("replace", "/backups/policy/rpo_hours", 4)) == {"success_not_recent"}
 }
 
 test_encrypted_apart_passes if pointers("encrypted_apart", good) == set()
@@ -180,6 +226,21 @@ test_encrypted_apart_missing_when_nothing_is_said if {
 	pointers("encrypted_apart", without("/backups/jobs/0/encryption")) == {"/backups/jobs/0/encryption/algorithm"}
 }
 
+test_encrypted_apart_conditions if {
+	conditions("encrypted_apart", without("/backups/jobs/0/encryption")) == {"incomplete"}
+	conditions("encrypted_apart", changed("replace", "/backups/jobs/0/encryption/algorithm", "none")) == {"not_encrypted"}
+	held_in_domain := changed("replace", "/backups/jobs/0/encryption/key_held_in", good.metadata.service.id)
+	conditions("encrypted_apart", held_in_domain) == {"key_held_in_domain"}
+	key_of_domain := changed("replace", "/backups/jobs/0/encryption/key_id", "key-b")
+	conditions("encrypted_apart", key_of_domain) == {"key_of_domain"}
+}
+
+test_encrypted_apart_names_the_key_of_the_domain if {
+	evidence := changed("replace", "/backups/jobs/0/encryption/key_id", "key-b")
+	some finding in backups.findings.encrypted_apart with input as evidence
+	finding.related == ["/keys/service_keys/1"]
+}
+
 test_retention_passes if pointers("retention", good) == set()
 
 test_retention_fails_when_short if {
@@ -189,6 +250,11 @@ test_retention_fails_when_short if {
 
 test_retention_missing_when_there_is_none if {
 	pointers("retention", without("/backups/jobs/0/retention_days")) == {"/backups/jobs/0/retention_days"}
+}
+
+test_retention_conditions if {
+	conditions("retention", without("/backups/jobs/0/retention_days")) == {"incomplete"}
+	conditions("retention", changed("replace", "/backups/jobs/0/retention_days", 29)) == {"too_short"}
 }
 
 test_copies_separated_passes if pointers("copies_separated", good) == set()
@@ -224,6 +290,16 @@ test_immutable_copy_missing_when_there_are_no_copies if {
 	pointers("immutable_copy", without("/backups/jobs/0/copies")) == {"/backups/jobs/0/copies"}
 }
 
+test_immutable_copy_conditions if {
+	conditions("immutable_copy", without("/backups/jobs/0/copies")) == {"no_own_copy"}
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/backups/jobs/0/copies/1/immutable_days", "value": 29},
+		{"op": "remove", "path": "/backups/jobs/0/copies/2"},
+	])
+	conditions("immutable_copy", evidence) == {"lock_too_short"}
+	{finding.values.longest | some finding in backups.findings.immutable_copy with input as evidence} == {29}
+}
+
 test_restore_tested_passes if pointers("restore_tested", good) == set()
 
 test_restore_tested_fails_when_only_partial if {
@@ -240,6 +316,21 @@ test_restore_tested_missing_when_never if {
 	pointers("restore_tested", without("/backups/jobs/0/restore_test")) == {"/backups/jobs/0/restore_test/performed_at"}
 }
 
+test_restore_tested_conditions if {
+	conditions("restore_tested", without("/backups/jobs/0/restore_test")) == {"not_tested"}
+	conditions("restore_tested", without("/backups/jobs/0/restore_test/performed_by")) == {"incomplete"}
+	conditions("restore_tested", without("/backups/jobs/0/restore_test/artifact/path")) == {"no_record"}
+	every field, value_and_condition in {
+		"outcome": ["partial", "not_successful"],
+		"sample_items": [2, "sample_too_small"],
+		"performed_at": ["2025-11-19T00:00:00Z", "test_not_recent"],
+	} {
+		[value, condition] := value_and_condition
+		evidence := changed("replace", concat("/", ["/backups/jobs/0/restore_test", field]), value)
+		conditions("restore_tested", evidence) == {condition}
+	}
+}
+
 test_restore_within_rto_passes if pointers("restore_within_rto", good) == set()
 
 test_restore_within_rto_fails_when_slower if {
@@ -250,6 +341,11 @@ test_restore_within_rto_fails_when_slower if {
 test_restore_within_rto_missing_when_not_measured if {
 	evidence := without("/backups/jobs/0/restore_test/duration_minutes")
 	pointers("restore_within_rto", evidence) == {"/backups/jobs/0/restore_test/duration_minutes"}
+}
+
+test_restore_within_rto_conditions if {
+	conditions("restore_within_rto", without("/backups/jobs/0/restore_test/duration_minutes")) == {"not_measured"}
+	conditions("restore_within_rto", changed("replace", "/backups/policy/rto_hours", 1.5)) == {"too_slow"}
 }
 
 test_failures_followed_passes if pointers("failures_followed", good) == set()
@@ -264,6 +360,11 @@ test_failures_followed_missing_when_not_counted if {
 	pointers("failures_followed", evidence) == {"/backups/jobs/0/failed_runs_30d"}
 }
 
+test_failures_followed_conditions if {
+	conditions("failures_followed", without("/backups/jobs/0/failed_runs_30d")) == {"not_counted"}
+	conditions("failures_followed", without("/backups/jobs/0/failures/0/ticket")) == {"not_followed"}
+}
+
 test_access_reviewed_passes if pointers("access_reviewed", good) == set()
 
 test_access_reviewed_fails_when_the_owner_reviews if {
@@ -274,4 +375,11 @@ test_access_reviewed_fails_when_the_owner_reviews if {
 test_access_reviewed_missing_when_there_is_no_date if {
 	evidence := without("/backups/access_review/reviewed_at")
 	pointers("access_reviewed", evidence) == {"/backups/access_review/reviewed_at"}
+}
+
+test_access_reviewed_conditions if {
+	conditions("access_reviewed", without("/backups/access_review/reviewed_at")) == {"incomplete"}
+	conditions("access_reviewed", changed("replace", "/backups/access_review/reviewer", "Julien")) == {"reviewed_by_owner"}
+	late := changed("replace", "/backups/access_review/reviewed_at", "2026-10-19T00:00:00Z")
+	conditions("access_reviewed", late) == {"review_not_recent"}
 }
