@@ -102,7 +102,7 @@ func (h house) inputSchema(t testing.TB) any {
 	t.Helper()
 	var root map[string]any
 	must(t, json.Unmarshal(h.format.Schema, &root))
-	root["properties"].(map[string]any)["at"] = map[string]any{"type": "string"}
+	engine.AddDerived(root["properties"].(map[string]any))
 	return root
 }
 

@@ -89,10 +89,14 @@ func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	reference, err := rules.Reference()
+	if err != nil {
+		return nil, err
+	}
+	prepared := engine.NewInputs(reference)
 	inputs := make([]map[string]any, len(sets))
 	for i, set := range sets {
-		inputs[i] = set.Value
-		inputs[i]["at"] = o.At.UTC().Format(time.RFC3339Nano)
+		inputs[i] = prepared.Of(set.Value, o.At)
 	}
 	return inputs, nil
 }

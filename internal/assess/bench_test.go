@@ -153,9 +153,11 @@ func whole(b *testing.B) ([]byte, ast.Value) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	value = maps.Clone(value)
-	value["at"] = "2026-11-20T00:00:00Z"
-	input, err := ast.InterfaceToValue(value)
+	reference, err := rules(b).Reference()
+	if err != nil {
+		b.Fatal(err)
+	}
+	input, err := ast.InterfaceToValue(engine.NewInputs(reference).Of(value, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)))
 	if err != nil {
 		b.Fatal(err)
 	}

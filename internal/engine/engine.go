@@ -5,7 +5,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +34,7 @@ type Engine struct {
 	config    Config
 	evaluator Evaluator
 	duties    map[string][]policy.Duty // by activity id; several packages may check one
+	inputs    Inputs
 }
 
 // Evaluator asks packages of policies what they find in an input. It is safe for concurrent use.
@@ -72,7 +72,7 @@ type Request struct {
 
 // New compares the policies with the activities: every duty has a policy, every policy a duty.
 func New(config Config) (*Engine, error) {
-	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty)}
+	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty), inputs: NewInputs(config.Reference)}
 	activities := map[string]raci.Activity{}
 	for _, activity := range config.Activities {
 		activities[activity.ID] = activity
@@ -146,10 +146,7 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 
 // Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.
 func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (assessment.Service, error) {
-	input := make(map[string]any, len(c.evidence.Value)+1)
-	maps.Copy(input, c.evidence.Value)
-	input["at"] = at.UTC().Format(time.RFC3339Nano)
-
+	input := c.engine.inputs.Of(c.evidence.Value, at)
 	service := assessment.Service{
 		Service: c.evidence.Service, At: at.UTC().Format(time.RFC3339Nano),
 		Activities: make([]assessment.Activity, len(c.engine.config.Activities)),

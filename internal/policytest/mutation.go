@@ -340,7 +340,7 @@ func (v outcome) explainedBy(base outcome) bool {
 func (t *trial) judge(ctx context.Context, mutant Mutant) ([]outcome, error) {
 	value := decode(t.good)
 	mutant.apply(value)
-	results, err := t.findings.Eval(ctx, rego.EvalInput(value))
+	results, err := t.findings.Eval(ctx, rego.EvalInput(engine.NewInputs(t.config.Reference).Of(value, t.at)))
 	t.found = engine.Outcome{Err: err}
 	if len(results) > 0 {
 		t.found.Findings = results[0].Expressions[0].Value
@@ -422,7 +422,7 @@ func (t *trial) mutants() []Mutant {
 		}
 	}
 	for _, section := range slices.Sorted(maps.Keys(fixture)) {
-		if section != "at" && evidence.IsSection(section) {
+		if !engine.IsDerived(section) && evidence.IsSection(section) {
 			walk(document.Pointer(section), fixture[section], t.form.Properties.Forms[section])
 		}
 	}
@@ -463,7 +463,7 @@ func (t *trial) related() []Mutant {
 		}
 	}
 	for _, section := range slices.Sorted(maps.Keys(fixture)) {
-		if section != "at" && evidence.IsSection(section) {
+		if !engine.IsDerived(section) && evidence.IsSection(section) {
 			walk(document.Pointer(section), fixture[section])
 		}
 	}

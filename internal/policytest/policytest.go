@@ -208,7 +208,7 @@ func (s *subject) typed(format *evidence.Format) error {
 	if !ok {
 		return errors.New("read evidence schema: it has no properties")
 	}
-	properties["at"] = map[string]any{"type": "string"}
+	engine.AddDerived(properties)
 	schemas := ast.NewSchemaSet()
 	schemas.Put(ast.SchemaRootRef, root)
 	compiler := ast.NewCompiler().WithSchemas(schemas).WithUseTypeCheckAnnotations(true).SetErrorLimit(0)

@@ -25,6 +25,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/tester"
 
 	"raci-check/internal/assess"
+	"raci-check/internal/engine"
 	"raci-check/internal/raci"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/scaffold"
@@ -213,7 +214,7 @@ func proveRego(t *testing.T, rules ruleset.Ruleset, files map[string][]byte) {
 	must(t, err)
 	var root map[string]any
 	must(t, json.Unmarshal(form.Schema, &root))
-	root["properties"].(map[string]any)["at"] = map[string]any{"type": "string"}
+	engine.AddDerived(root["properties"].(map[string]any))
 	schemas := ast.NewSchemaSet()
 	schemas.Put(ast.SchemaRootRef, root)
 	compiler := ast.NewCompiler().WithStrict(true).WithSchemas(schemas).WithUseTypeCheckAnnotations(true)
