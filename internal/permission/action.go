@@ -55,7 +55,7 @@ const (
 	serviceKey
 	kmipObject
 	secretObject
-	logObject // logs and their streams: rights on them are none on keys
+	besides // logs, and access that is taken away: rights on them are none on keys, and need not be apart from those
 )
 
 // Action is an action of a policy, or a scope of an API client, looked up in the table of the provider's actions.
@@ -72,11 +72,11 @@ type right struct {
 	objects object
 }
 
-// Classes are the classes of the action, without those on logs; each is a class name.
+// Classes are the names of the classes that the action has on keys, secrets and access to them.
 func (a Action) Classes() []string {
 	var names []string
 	for class := ReadMetadata; class < classCount; class++ {
-		if a.classes(^logObject).has(class) {
+		if a.classes(^besides).has(class) {
 			names = append(names, class.String())
 		}
 	}
@@ -103,10 +103,11 @@ type Table struct {
 
 // NewTable reads the tables actions and unknown_action of the reference data. What they lack counts as the worst class.
 func NewTable(reference map[string]any) *Table {
-	t := &Table{rows: map[string]right{}, unknown: right{Escalate, ^logObject}}
+	t := &Table{rows: map[string]right{}, unknown: right{Escalate, ^besides}}
 	for name, row := range fieldsOf(reference["actions"]) {
 		fields := fieldsOf(row)
-		r := right{classOf(text(fields, "class")), objectOf(text(fields, "object"))}
+		class := classOf(text(fields, "class"))
+		r := right{class, objectOf(class, text(fields, "object"))}
 		for _, spelling := range append([]string{name}, texts(fields, "other_spellings")...) {
 			t.rows[fold(spelling)] = r
 		}
@@ -126,7 +127,9 @@ func classOf(name string) Class {
 	return Escalate
 }
 
-func objectOf(name string) object {
+// objectOf is what a class of actions is told apart by. Revoking a certificate or disabling a user takes access away: it
+// counts beside the rights on keys.
+func objectOf(class Class, name string) object {
 	switch {
 	case name == "service_key":
 		return serviceKey
@@ -135,7 +138,9 @@ func objectOf(name string) object {
 	case name == "secret":
 		return secretObject
 	case strings.HasPrefix(name, "log"):
-		return logObject
+		return besides
+	case class == Administer && name != "secret_config" && name != "domain" && name != "unknown":
+		return besides
 	}
 	return otherObject
 }

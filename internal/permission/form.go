@@ -17,11 +17,11 @@ func Form() map[string]any {
 			"provider": boolean, "people": boolean, "kind_differs": boolean, "touches": boolean, "wide": list(str), "unknown": list(str),
 			"dangling": list(str), "all_keys": boolean, "keys": list(str), "reads_secrets": boolean, "identities": list(identity),
 		})),
-		"certificates": list(object(map[string]any{"kind": str, "live": boolean, "permitted": boolean})),
-		"clients":      list(object(map[string]any{"classes": list(str), "wide": list(str), "unknown": list(str), "permitted": boolean})),
-		"holders":      list(object(map[string]any{"name": str, "classes": mapping(map[string]any{"type": "integer"})})),
-		"keys":         object(map[string]any{"all": boolean, "ids": mapping(boolean)}),
-		"kmip":         list(str),
-		"readers":      list(list(str)),
+		"certificates":         list(object(map[string]any{"kind": str, "live": boolean, "permitted": boolean})),
+		"clients":              list(object(map[string]any{"classes": list(str), "wide": list(str), "unknown": list(str), "permitted": boolean})),
+		"holders":              list(object(map[string]any{"name": str, "classes": mapping(map[string]any{"type": "integer"})})),
+		"keys":                 object(map[string]any{"all": boolean, "ids": mapping(boolean)}),
+		"kmip_clients_without": list(map[string]any{"type": "integer"}),
+		"readers":              list(list(str)),
 	})
 }

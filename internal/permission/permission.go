@@ -32,7 +32,7 @@ import (
 //	clients        for each of /management/api_clients: wide, unknown, classes (of its scopes and of the policies for it), permitted
 //	holders        persons and programs with rights of several classes: name, classes, and by class the policy that gives it
 //	keys           service keys that somebody alive may use: all, or ids as an object of true
-//	kmip           workloads that may use KMIP objects
+//	kmip_clients_without  which of /kmip/clients have objects, and no policy that lets their workload use any
 //	readers        for each of /secrets/secrets: those of its consumers that may read it
 func From(evidence map[string]any, table *Table, at time.Time) map[string]any {
 	w := newWorld(evidence, table, at)
@@ -43,7 +43,7 @@ func From(evidence map[string]any, table *Table, at time.Time) map[string]any {
 	clients := w.clients()
 	return map[string]any{
 		"policies": policies, "certificates": w.certificates(), "clients": clients, "holders": w.holding(),
-		"keys": w.usableKeys(), "kmip": w.kmipWorkloads(), "readers": w.secretReaders(),
+		"keys": w.usableKeys(), "kmip_clients_without": w.kmipClientsWithout(), "readers": w.secretReaders(),
 	}
 }
 
@@ -219,7 +219,7 @@ func (w *world) holds(s *scope, r Resource) bool {
 
 // grant is what the actions of a policy come to.
 type grant struct {
-	classes, kmipClient classes // without logs; as the client of KMIP that it is for has them
+	classes, kmipClient classes // on keys, secrets and access to them; as the client of KMIP that it is for has them
 	keys, secrets, kmip bool    // lets use service keys, read secrets, use KMIP objects
 	actions             []Action
 	wide, unknown       []string
@@ -236,7 +236,7 @@ func (w *world) grantOf(actions []string) grant {
 		if !a.Known {
 			g.unknown = append(g.unknown, text)
 		}
-		g.classes |= a.classes(^logObject)
+		g.classes |= a.classes(^besides)
 		g.kmipClient |= a.forKMIPClient()
 		if a.Known {
 			g.keys = g.keys || a.classes(serviceKey)&classesOf(UseKey, Export) != 0 || strings.HasSuffix(fold(text), "/unwrapkey")
@@ -250,7 +250,7 @@ func (w *world) grantOf(actions []string) grant {
 // forKMIPClient are the classes of an action as a client of KMIP has them: it makes and fetches the objects that it works
 // with, which is how the protocol uses them. It has no need to destroy any.
 func (a Action) forKMIPClient() classes {
-	set := a.classes(^logObject &^ kmipObject)
+	set := a.classes(^besides &^ kmipObject)
 	own := a.classes(kmipObject)
 	if !a.Known {
 		return set | own
@@ -325,7 +325,7 @@ func (w *world) powers(has classes, g grant, kmip, counts bool) map[string]any {
 		}
 		var by []string
 		for _, a := range g.actions {
-			set := a.classes(^logObject)
+			set := a.classes(^besides)
 			if kmip {
 				set = a.forKMIPClient()
 			}
@@ -482,6 +482,21 @@ func (w *world) usableKeys() map[string]any {
 	return map[string]any{"all": false, "ids": w.usable.ids}
 }
 
-func (w *world) kmipWorkloads() []any { return listOf(sortedKeys(w.kmip)) }
+func (w *world) kmipClientsWithout() []any {
+	kmip := fieldsOf(w.evidence["kmip"])
+	has := map[string]bool{}
+	for _, object := range items(kmip, "objects") {
+		if !strings.HasPrefix(text(object, "state"), "Destroyed") {
+			has[text(object, "client")] = true
+		}
+	}
+	without := []any{}
+	for i, client := range items(kmip, "clients") {
+		if has[text(client, "id")] && !w.kmip[text(client, "workload")] {
+			without = append(without, i)
+		}
+	}
+	return without
+}
 
 func (w *world) secretReaders() []any { return w.secrets.readersOfAll() }
