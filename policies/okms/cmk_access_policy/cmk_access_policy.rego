@@ -293,7 +293,7 @@ findings.destroyers_have_mfa contains finding if {
 #     client_may_not: "the KMIP client of /kmip/clients/{client} has objects, and no policy lets its workload use any"
 findings.keys_permitted contains finding if {
 	some i, key in input.keys.service_keys
-	lib.active(key)
+	not lib.retired(key)
 	key.last_used_at
 	not usable(key)
 	finding := {
