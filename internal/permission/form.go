@@ -10,12 +10,13 @@ func Form() map[string]any {
 	mapping := func(of any) map[string]any { return map[string]any{"type": "object", "additionalProperties": of} }
 	identity := object(map[string]any{
 		"urn": str, "kind": str, "problem": str, "person": boolean, "factors": list(str), "test": boolean,
-		"powers": mapping(list(str)), "reads_other": str,
+		"powers": list(str), "reads_other": str,
 	})
 	return object(map[string]any{
 		"policies": list(object(map[string]any{
 			"provider": boolean, "people": boolean, "kind_differs": boolean, "touches": boolean, "wide": list(str), "unknown": list(str),
-			"dangling": list(str), "all_keys": boolean, "keys": list(str), "reads_secrets": boolean, "identities": list(identity),
+			"dangling": list(str), "all_keys": boolean, "keys": list(str), "reads_secrets": boolean,
+			"powers": mapping(list(str)), "identities": list(identity),
 		})),
 		"certificates":         list(object(map[string]any{"kind": str, "live": boolean, "permitted": boolean})),
 		"clients":              list(object(map[string]any{"classes": list(str), "wide": list(str), "unknown": list(str), "permitted": boolean})),

@@ -22,10 +22,11 @@ import (
 //	  dangling       resources in the domain that no inventory has
 //	  all_keys, keys service keys that it lets use: all of them, or the ids
 //	  reads_secrets  it lets read secrets
+//	  powers         those classes, and the actions that give each
 //	  identities     for each identity
 //	    kind, problem  what it is, and why it stands for nobody in particular; empty where it does not
 //	    person         it is a person, or people; factors are their second factors
-//	    powers         classes among export, destroy and escalate that it has by this policy, and by which actions
+//	    powers         classes among export, destroy and escalate that it has by this policy
 //	    test           it stands for a test
 //	    reads_other    the path of a secret that it may read and whose consumer it is not; empty for none
 //	certificates   for each of /credentials/certificates: kind of its identity, live, permitted
@@ -297,7 +298,7 @@ func (w *world) policy(index int) map[string]any {
 		}
 		identities[k] = map[string]any{
 			"urn": urn, "kind": string(i.Kind), "problem": string(who.problem), "person": who.person, "factors": listOf(who.factors),
-			"test": who.test, "powers": w.powers(has, g, who.kmip, counts), "reads_other": w.readsOther(s, g, who, counts),
+			"test": who.test, "powers": powersOf(has, counts), "reads_other": w.readsOther(s, g, who, counts),
 		}
 	}
 	allKeys, keys := s.all || s.allKeys, s.keys
@@ -309,31 +310,34 @@ func (w *world) policy(index int) map[string]any {
 		"provider": providers, "people": people, "touches": s.touches,
 		"kind_differs": kind == "service" && people || kind == "human" && programs,
 		"wide":         listOf(append(slices.Clone(g.wide), s.wide...)), "unknown": listOf(g.unknown), "dangling": listOf(s.astray),
-		"all_keys": allKeys, "keys": listOf(keys), "reads_secrets": counts && g.secrets, "identities": identities,
+		"all_keys": allKeys, "keys": listOf(keys), "reads_secrets": counts && g.secrets, "powers": g.powers(), "identities": identities,
 	}
 }
 
-// powers are the classes that only people may have, and the actions that give them.
-func (w *world) powers(has classes, g grant, kmip, counts bool) map[string]any {
-	all := map[string]any{}
-	if !counts {
-		return all
-	}
+// powersOf are the classes that only people may have, of those that an identity has.
+func powersOf(has classes, counts bool) []any {
+	all := []any{}
 	for _, class := range powers {
-		if !has.has(class) {
-			continue
+		if counts && has.has(class) {
+			all = append(all, class.String())
 		}
-		var by []string
+	}
+	return all
+}
+
+// powers are the actions that give each of those classes.
+func (g grant) powers() map[string]any {
+	all := map[string]any{}
+	for _, class := range powers {
+		by := []any{}
 		for _, a := range g.actions {
-			set := a.classes(^besides)
-			if kmip {
-				set = a.forKMIPClient()
-			}
-			if set.has(class) {
+			if a.classes(^besides).has(class) {
 				by = append(by, a.Text)
 			}
 		}
-		all[class.String()] = listOf(by)
+		if len(by) > 0 {
+			all[class.String()] = by
+		}
 	}
 	return all
 }

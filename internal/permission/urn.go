@@ -135,7 +135,9 @@ func (r *Resource) within(below string) {
 	r.Type = fold(kind)
 	switch fixed, rest, wild := strings.Cut(name, "*"); {
 	case kind == "*" && !named:
-		r.Area = Domain
+		r.Area, r.Type = Domain, ""
+	case r.Type == "":
+		r.Area = UnknownArea
 	case strings.Contains(kind, "*"):
 		r.Area = OpenPattern
 	case !named || name == "":

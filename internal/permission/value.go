@@ -46,6 +46,9 @@ func isTrue(fields map[string]any, field string) bool {
 // moment reads a time, or a date as its first moment; it answers false for neither.
 func moment(fields map[string]any, field string) (time.Time, bool) {
 	value := strings.TrimSpace(text(fields, field))
+	if value == "" {
+		return time.Time{}, false
+	}
 	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
 		if at, err := time.Parse(layout, value); err == nil {
 			return at, true

@@ -268,8 +268,8 @@ findings.destroyers_have_mfa contains finding if {
 		"pointer": sprintf("/iam/policies/%d/identities/%d", [i, k]),
 		"values": {
 			"identity": identity,
-			"rights": sort(object.keys(powers(i, k))),
-			"actions": sort({action | some actions in powers(i, k); some action in actions}),
+			"rights": powers(i, k),
+			"actions": sort({action | some class in powers(i, k); some action in facts(i).powers[class]}),
 			"factors": object.get(identity_facts(i, k), "factors", []),
 			"methods": data.params.mfa_methods_privileged,
 		},
@@ -715,9 +715,9 @@ part := {
 
 # destroyers_have_mfa
 
-powers(i, k) := object.get(identity_facts(i, k), "powers", {"unknown": []})
+powers(i, k) := object.get(identity_facts(i, k), "powers", ["unknown"])
 
-harmless(i, k) if input.permissions.policies[i].identities[k].powers == {}
+harmless(i, k) if input.permissions.policies[i].identities[k].powers == []
 
 person(i, k) if {
 	input.permissions.policies[i].identities[k].person

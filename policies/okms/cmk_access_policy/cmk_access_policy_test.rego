@@ -72,7 +72,7 @@ permissions := {
 					"factors": ["webauthn"],
 					"kind": "user",
 					"person": true,
-					"powers": {"destroy": ["okms:apiovh:serviceKey/delete"]},
+					"powers": ["destroy"],
 					"problem": "",
 					"reads_other": "",
 					"test": false,
@@ -82,6 +82,7 @@ permissions := {
 			"keys": [],
 			"kind_differs": false,
 			"people": true,
+			"powers": {"destroy": ["okms:apiovh:serviceKey/delete"]},
 			"provider": false,
 			"reads_secrets": false,
 			"touches": true,
@@ -96,7 +97,7 @@ permissions := {
 					"factors": [],
 					"kind": "service",
 					"person": false,
-					"powers": {},
+					"powers": [],
 					"problem": "",
 					"reads_other": "",
 					"test": false,
@@ -106,6 +107,7 @@ permissions := {
 			"keys": ["k"],
 			"kind_differs": false,
 			"people": false,
+			"powers": {},
 			"provider": false,
 			"reads_secrets": true,
 			"touches": true,
@@ -274,7 +276,7 @@ test_duties_separated_fails_when_one_has_both if {
 	finding.related == ["/iam/policies/0", "/iam/policies/1"]
 }
 
-test_duties_separated_fails_when_not_prepared if {
+test_duties_separated_missing_when_not_prepared if {
 	pointers("duties_separated", without("/permissions")) == {"/iam/policies"}
 	conditions("duties_separated", without("/permissions")) == {"not_prepared"}
 }
@@ -358,7 +360,7 @@ test_environments_apart_fails_when_a_test_uses_production_keys if {
 }
 
 # An environment that is not stated is production.
-test_environments_apart_fails_when_the_environment_is_missing if {
+test_environments_apart_missing_when_the_environment_is_not_stated if {
 	evidence := json.patch(good, [
 		{"op": "replace", "path": "/permissions/policies/1/identities/0/test", "value": true},
 		{"op": "replace", "path": "/permissions/policies/1/keys", "value": ["k"]},

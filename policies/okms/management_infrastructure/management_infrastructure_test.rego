@@ -44,7 +44,7 @@ permissions := {
 					"factors": [],
 					"kind": "service",
 					"person": false,
-					"powers": {},
+					"powers": [],
 					"problem": "",
 					"reads_other": "",
 					"test": false,
@@ -54,6 +54,7 @@ permissions := {
 			"keys": [],
 			"kind_differs": false,
 			"people": false,
+			"powers": {},
 			"provider": false,
 			"reads_secrets": false,
 			"touches": true,
@@ -81,7 +82,12 @@ test_fixture_is_good if {
 	failing == set()
 }
 
-test_clients_scoped_passes if pointers("clients_scoped", good) == set()
+test_clients_scoped_passes if {
+	pointers("clients_scoped", good) == set()
+	every classes in [["administer", "read_metadata"], ["use_key", "read_secret"], []] {
+		pointers("clients_scoped", changed("/permissions/clients/0/classes", classes)) == set()
+	}
+}
 
 test_clients_scoped_fails_when_it_may_too_much if {
 	every change_and_condition in [
