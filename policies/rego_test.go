@@ -131,7 +131,7 @@ func TestChecksNameWhatTheyRead(t *testing.T) {
 						t.Errorf("%s uses the parameter %s and does not name it", check.ID, param)
 					}
 				}
-				named := map[string]bool{"at": true, "contradictions": true, "metadata": true, "not_applicable": true}
+				named := map[string]bool{"at": true, "contradictions": true, "permissions": true, "metadata": true, "not_applicable": true}
 				for _, pointer := range check.Evidence {
 					parts, err := document.Split(pointer)
 					must(t, err)

@@ -5,7 +5,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -38,6 +37,7 @@ type Engine struct {
 	config    Config
 	evaluator Evaluator
 	duties    map[string][]policy.Duty // by activity id; several packages may check one
+	inputs    inputs
 }
 
 // Evaluator asks packages of policies what they find in an input. It is safe for concurrent use.
@@ -75,7 +75,7 @@ type Request struct {
 
 // New compares the policies with the activities: every duty has a policy, every policy a duty.
 func New(config Config) (*Engine, error) {
-	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty)}
+	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty), inputs: newInputs(config)}
 	activities := map[string]raci.Activity{}
 	for _, activity := range config.Activities {
 		activities[activity.ID] = activity
@@ -104,26 +104,6 @@ func New(config Config) (*Engine, error) {
 // duties.
 func (c Config) Data() map[string]any {
 	return map[string]any{"params": c.Parameters, "reference": c.Reference, "duties": duties(c.Activities)}
-}
-
-// Input is what the policies see of evidence at an instant: each person by one name, the instant, and what does not fit
-// together.
-func (c Config) Input(evidence map[string]any, at time.Time) map[string]any {
-	return inputOf(c.check(evidence), at)
-}
-
-func (c Config) check(evidence map[string]any) *consistency.Result {
-	return c.Consistency.Check(evidence, consistency.Settings{Reference: c.Reference, Parameters: c.Parameters})
-}
-
-func inputOf(checked *consistency.Result, at time.Time) map[string]any {
-	input := make(map[string]any, len(checked.Value)+2)
-	maps.Copy(input, checked.Value)
-	input["at"] = at.UTC().Format(time.RFC3339Nano)
-	if checked.Contradictions != nil {
-		input["contradictions"] = checked.Contradictions
-	}
-	return input
 }
 
 // duties are the ids of the activities in which the customer is accountable, data.duties in the policies.
@@ -158,7 +138,7 @@ func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Serv
 // Open refuses evidence that no verdict can rest on, such as a declaration that the catalog does not allow, with a
 // document.Error; it makes the rest ready.
 func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error) {
-	checked := e.config.check(evidence.Value)
+	checked := e.inputs.check(evidence.Value)
 	declared, err := e.declarations(evidence, checked)
 	if err != nil {
 		return nil, err
@@ -171,8 +151,7 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 
 // Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.
 func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (assessment.Service, error) {
-	input := inputOf(c.checked, at)
-
+	input := c.engine.inputs.of(c.checked, at)
 	service := assessment.Service{
 		Service: c.evidence.Service, At: at.UTC().Format(time.RFC3339Nano),
 		Activities: make([]assessment.Activity, len(c.engine.config.Activities)),

@@ -9,6 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"raci-check/internal/permission"
 )
 
 // Format is the schema of evidence: the single source of the format.
@@ -80,7 +82,7 @@ func (f *Format) Indented() []byte {
 	return out.Bytes()
 }
 
-// Input is the schema of what policies see: evidence, the instant, and what in the evidence does not fit together.
+// Input is the schema of what policies see: evidence, the time, and what follows from the evidence as a whole.
 func (f *Format) Input() (map[string]any, error) {
 	var root map[string]any
 	if err := json.Unmarshal(f.Schema, &root); err != nil {
@@ -92,11 +94,12 @@ func (f *Format) Input() (map[string]any, error) {
 	}
 	properties["at"] = map[string]any{"type": "string"}
 	properties["contradictions"] = map[string]any{"type": "object"}
+	properties["permissions"] = permission.Form()
 	return root, nil
 }
 
 // reserved are the top-level fields of evidence that are not sections.
-var reserved = []string{"api_version", "kind", "metadata", "not_applicable", "contradictions"}
+var reserved = []string{"api_version", "kind", "metadata", "not_applicable", "at", "contradictions", "permissions"}
 
 // IsSection reports whether a top-level field of evidence is a section.
 func IsSection(name string) bool { return !slices.Contains(reserved, name) }

@@ -439,7 +439,7 @@ func (t *trial) mutants() []Mutant {
 		}
 	}
 	for _, section := range slices.Sorted(maps.Keys(fixture)) {
-		if section != "at" && evidence.IsSection(section) {
+		if evidence.IsSection(section) {
 			walk(document.Pointer(section), fixture[section], t.form.Properties.Forms[section])
 		}
 	}
@@ -480,7 +480,7 @@ func (t *trial) related() []Mutant {
 		}
 	}
 	for _, section := range slices.Sorted(maps.Keys(fixture)) {
-		if section != "at" && evidence.IsSection(section) {
+		if evidence.IsSection(section) {
 			walk(document.Pointer(section), fixture[section])
 		}
 	}

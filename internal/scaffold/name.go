@@ -29,7 +29,7 @@ var small = []string{"a", "an", "and", "at", "by", "for", "in", "of", "on", "or"
 // taken are the words that mean something else where a duty's name stands: in the evidence, in the data of policies, in
 // YAML, in a generated test.
 var taken = []string{
-	"api_version", "kind", "metadata", "not_applicable", "at", "assurance",
+	"api_version", "kind", "metadata", "not_applicable", "at", "permissions", "assurance",
 	"data", "input", "lib", "params", "reference", "duties", "system",
 	"no", "off", "on", "yes",
 	"good", "pointers", "finding", "findings", "evidence", "written",

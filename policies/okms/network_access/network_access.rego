@@ -117,7 +117,7 @@ allowed(address) if {
 #     not_people_bound_to_addresses: "{policy} is for people and not bound to ranges of the allow-list"
 findings.people_bound_to_addresses contains finding if {
 	some i, policy in input.iam.policies
-	policy.identity_kind == "human"
+	not for_programs(i)
 	not bound(policy)
 	finding := {
 		"condition": "not_people_bound_to_addresses",
@@ -125,6 +125,12 @@ findings.people_bound_to_addresses contains finding if {
 		"values": {"policy": lib.label(policy)},
 	}
 }
+
+# All of its identities are programs, whatever it says of them. The provider's own policies are for the account itself, whose
+# addresses control_panel_access.root_bound looks at.
+for_programs(i) if input.permissions.policies[i].people == false
+
+for_programs(i) if input.permissions.policies[i].provider
 
 bound(policy) if {
 	count(policy.source_ip_ranges) > 0

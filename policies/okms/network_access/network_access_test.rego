@@ -2,12 +2,17 @@ package okms.network_access_test
 
 import data.okms.network_access
 
-good := {
+good := object.union(facts, {"permissions": permissions})
+
+facts := {
 	"at": "2026-11-20T00:00:00Z",
 	"location": {"workloads": [{"id": "w1", "criticality": "critical"}, {"id": "w2", "criticality": "standard"}]},
 	"iam": {"policies": [
-		{"name": "people", "identity_kind": "human", "source_ip_ranges": ["198.51.100.16/29"]},
-		{"name": "service", "identity_kind": "service"},
+		{
+			"name": "people", "identity_kind": "human", "identities": ["urn:v1:eu:identity:user:xx1-ovh/ines"],
+			"source_ip_ranges": ["198.51.100.16/29"],
+		},
+		{"name": "service", "identity_kind": "service", "identities": ["urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1"]},
 	]},
 	"network": {
 		"allow_list": [
@@ -29,6 +34,68 @@ good := {
 		"rule_review": {"reviewed_on": "2026-09-01", "reviewer": "lukas"},
 		"failure_test": {"performed_on": "2026-04-01", "workloads": ["w1"], "open_actions": 0},
 	},
+}
+
+# What follows from the evidence; a Go test holds it against what the program works out.
+permissions := {
+	"certificates": [],
+	"clients": [],
+	"holders": [],
+	"keys": {"all": false, "ids": {}},
+	"kmip_clients_without": [],
+	"policies": [
+		{
+			"all_keys": false,
+			"dangling": [],
+			"identities": [
+				{
+					"factors": [],
+					"kind": "user",
+					"person": true,
+					"powers": [],
+					"problem": "unknown_user",
+					"reads_other": "",
+					"test": false,
+					"urn": "urn:v1:eu:identity:user:xx1-ovh/ines",
+				},
+			],
+			"keys": [],
+			"kind_differs": false,
+			"people": true,
+			"powers": {},
+			"provider": false,
+			"reads_secrets": false,
+			"touches": false,
+			"unknown": [],
+			"wide": [],
+		},
+		{
+			"all_keys": false,
+			"dangling": [],
+			"identities": [
+				{
+					"factors": [],
+					"kind": "service",
+					"person": false,
+					"powers": [],
+					"problem": "no_credential",
+					"reads_other": "",
+					"test": false,
+					"urn": "urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1",
+				},
+			],
+			"keys": [],
+			"kind_differs": false,
+			"people": false,
+			"powers": {},
+			"provider": false,
+			"reads_secrets": false,
+			"touches": false,
+			"unknown": [],
+			"wide": [],
+		},
+	],
+	"readers": [],
 }
 
 pointers(check, evidence) := {finding.pointer |
@@ -91,6 +158,14 @@ test_people_bound_to_addresses_fails_when_outside if {
 
 test_people_bound_to_addresses_fails_when_empty if {
 	pointers("people_bound_to_addresses", changed("/iam/policies/0/source_ip_ranges", [])) == {"/iam/policies/0"}
+}
+
+test_people_bound_to_addresses_looks_at_the_identities if {
+	people := changed("/permissions/policies/1/people", true)
+	pointers("people_bound_to_addresses", people) == {"/iam/policies/1/source_ip_ranges"}
+	pointers("people_bound_to_addresses", without("/permissions")) == {"/iam/policies/1/source_ip_ranges"}
+	provider := json.patch(people, [{"op": "replace", "path": "/permissions/policies/1/provider", "value": true}])
+	pointers("people_bound_to_addresses", provider) == set()
 }
 
 test_people_bound_to_addresses_missing_when_not_bound if {
