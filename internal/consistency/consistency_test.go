@@ -245,6 +245,17 @@ func TestPersonsHaveOneSpelling(t *testing.T) {
 	}
 }
 
+// Two people of the directory without ids are two, and what names one of them is one person.
+func TestPeopleWithoutIDsAreApart(t *testing.T) {
+	text := strings.NewReplacer(`"id": "ada", `, ``, `"id": "bob", `, ``, `"Bob", "loser": "bob"`, `"bob@example.test", "loser": "Bob"`).Replace(good)
+	value := plan(t).Check(plain(t, text), settings).Value
+	list := value["books"].(map[string]any)["list"].([]any)
+	first, second := list[0].(map[string]any), list[1].(map[string]any)
+	if first["keeper"] != first["lender"] || second["keeper"] != second["loser"] || first["keeper"] == second["keeper"] || first["keeper"] == "" {
+		t.Errorf("%v, %v", first, second)
+	}
+}
+
 // What depends on the order of maps would differ from time to time.
 func TestContradictionsAreDeterministic(t *testing.T) {
 	text := strings.NewReplacer(`"b2"`, `"b8"`, `"s1"`, `"s9"`, "2026-03", "2026-05", "ada", "eve").Replace(good)

@@ -41,7 +41,9 @@ func (r *run) people() *directory {
 			if person == nil {
 				person = &somebody{item: found}
 				person.id, _ = found.fields["id"].(string)
-				person.id = spelled(person.id)
+				if person.id = spelled(person.id); person.id == "" {
+					person.id = found.place.pointer() // one name all the same: two logins must not be two persons
+				}
 				person.from, _ = momentOf(found.fields["active_from"])
 				person.until, _ = momentOf(found.fields["active_until"])
 				known[found] = person
