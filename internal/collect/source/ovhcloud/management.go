@@ -48,6 +48,7 @@ type clientFacts struct {
 	Scopes     []string `json:"scopes,omitempty"`
 	ScopeCount *int     `json:"scope_count,omitempty"`
 	Ranges     []string `json:"ip_ranges,omitempty"`
+	Expires    string   `json:"expires_at,omitempty"`
 }
 
 // scoped are facts with scopes, where these are known.
@@ -224,7 +225,10 @@ func (r *reader) userTokens(ctx context.Context, policies []policy) ([]clientFac
 				return nil, nil, fmt.Errorf("list tokens of %s: %s: %w", one.Login, token.Name, err)
 			}
 			if !ended {
-				facts = append(facts, clientFacts{ID: one.Login + "/" + token.Name, Kind: "personal_access_token", Ranges: ranges}.scoped(scopes))
+				id := one.Login + "/" + token.Name
+				facts = append(facts, clientFacts{
+					ID: id, Kind: "personal_access_token", Ranges: ranges, Expires: r.words.Instant("/management/api_clients/*/expires_at", id, token.ExpiresAt),
+				}.scoped(scopes))
 			}
 		}
 	}

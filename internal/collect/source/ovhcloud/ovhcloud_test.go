@@ -35,7 +35,7 @@ func TestSections(t *testing.T) {
 		"log_streams": `{"streams":[{"id":"st1","name":"rest","retention_days":730,"hot_days":365,"encrypted":true},{"id":"st2","name":"kmip","retention_days":365,"hot_days":365}]}`,
 		"management": `{"api_client_count":4,"api_clients":[{"id":"11","kind":"application_key","scopes":["/*"],"scope_count":1,"ip_ranges":["203.0.113.9/32"]},` +
 			`{"id":"EU.app","kind":"oauth2_service_account","scopes":["okms:apikms:serviceKey/encrypt","okms:apikms:serviceKey/verify"],"scope_count":2},` +
-			`{"id":"ines/laptop","kind":"personal_access_token","scopes":["*"],"scope_count":1},{"id":"w/root/ci","kind":"personal_access_token","scopes":["*"],"scope_count":1}]}`,
+			`{"id":"ines/laptop","kind":"personal_access_token","scopes":["*"],"scope_count":1,"expires_at":"2027-01-01T00:00:00Z"},{"id":"w/root/ci","kind":"personal_access_token","scopes":["*"],"scope_count":1}]}`,
 		"service_logs": `{"subscriptions":[{"kind":"kmip_audit","stream_id":"st2","created_at":"2025-02-11T09:12:00Z"},{"kind":"rest_audit","stream_id":"st1","created_at":"2025-02-11T09:12:00Z"}]}`,
 		"subscription": `{"entity":{"name":"Arvella SAS","legal_form":"corporation","country":"FR","registration":"851234567"}}`,
 	}
