@@ -18,8 +18,8 @@ func newForecast(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "forecast [flags] PATH...",
 		Short: "Show which checks will fail, and when, if nobody does anything",
-		Long: `Check the evidence for each of the next days and show what fails then and does not fail now: evidence that becomes too old,
-certificates, keys and waivers that expire, reviews and exercises that fall due. The time of each is the first second at
+		Long: `Check the evidence for each of the next days, and show what fails then and does not fail now. Examples are evidence that
+becomes too old, certificates, keys and waivers that expire, and reviews and exercises that fall due. The time of each is the first second at
 which the same policies find it.
 
 Exit codes: 0 answered, whatever the result; 2 the question could not be answered.`,

@@ -30,8 +30,8 @@ func newTest(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "test [flags] [DIR...]",
 		Short: "Test policies: their tests, the coverage, and whether each check is effective",
-		Long: `Run the tests (_test.rego) of the policies in folders or .tar.gz files, or of the shipped policies if none is named, and show
-the lines that they cover. Then change the fixture "good" of each test package in one place at a time: remove a fact, empty a
+		Long: `Run the tests (_test.rego) of the policies in folders or .tar.gz files, and show the lines that they cover. If none is named,
+test the shipped policies. Then change the fixture "good" of each test package in one place at a time: remove a fact, empty a
 list, set a date back. Show the changes that no check notices. A check that fails for no such change is called ineffective.
 Policies that an assessment would refuse are refused here too, at file:line.
 

@@ -24,9 +24,9 @@ func newVerify(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify [flags] --key PUB REPORT.json | ARCHIVE.tar.gz",
 		Short: "Verify a signed report and its evidence, and reproduce the report",
-		Long: `Verify the output of sign and archive, in this order: the signatures; that the report is the signed one; that the statement
-agrees with the report; with --evidence, that every file is unchanged and none is new; with --reassess, that a new assessment
-of these files gives the same report, byte for byte. Steps that were not checked are listed.
+		Long: `Verify the output of sign and archive. The steps, in this order, are: the signatures; the digest of the report; the signed
+statement. With --evidence, verify that every file is unchanged and none is new. With --reassess, repeat the assessment of
+these files and compare the report, byte for byte. Steps that were not checked are listed.
 
 The names in a report are relative to the folder in which assess ran. --evidence says where that folder is now. An archive
 contains everything it needs.
