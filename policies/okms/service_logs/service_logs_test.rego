@@ -193,8 +193,10 @@ test_known_event_found_missing_when_not_found if {
 
 test_known_event_found_conditions if {
 	conditions("known_event_found", without("/service_logs/test_event/found_at")) == {"incomplete"}
-	conditions("known_event_found", changed("/service_logs/test_event/sent_at", "2026-10-01T00:00:00Z")) == {"test_not_recent"}
-	conditions("known_event_found", changed("/service_logs/test_event/found_at", "2026-11-01T11:00:01Z")) == {"delivered_late"}
+	old := changed("/service_logs/test_event/sent_at", "2026-10-01T00:00:00Z")
+	conditions("known_event_found", old) == {"test_not_recent"}
+	late := changed("/service_logs/test_event/found_at", "2026-11-01T11:00:01Z")
+	conditions("known_event_found", late) == {"delivered_late"}
 }
 
 test_archive_restored_passes if pointers("archive_restored", good) == set()
@@ -212,7 +214,8 @@ test_archive_restored_missing_when_not_dated if {
 test_archive_restored_conditions if {
 	conditions("archive_restored", without("/service_logs/archive_restore/performed_on")) == {"incomplete"}
 	conditions("archive_restored", without("/service_logs/archive_restore/artifact/path")) == {"no_record"}
-	conditions("archive_restored", changed("/service_logs/archive_restore/performed_on", "2025-11-19")) == {"restore_not_recent"}
+	old := changed("/service_logs/archive_restore/performed_on", "2025-11-19")
+	conditions("archive_restored", old) == {"restore_not_recent"}
 	conditions("archive_restored", changed("/service_logs/archive_restore/events_read", 119)) == {"events_lost"}
 }
 
