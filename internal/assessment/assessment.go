@@ -208,6 +208,7 @@ type Check struct {
 	Controls    map[string][]string `json:"controls"`
 	Remediation string              `json:"remediation"`
 	Findings    []Finding           `json:"findings"`
+	Reason      string              `json:"reason,omitempty"` // why the status is not applicable
 	Waiver      *Waiver             `json:"waiver,omitempty"` // set when the status is waived
 }
 

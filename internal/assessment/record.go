@@ -32,6 +32,7 @@ type checkRecord struct {
 	Status      verdict.Status
 	Findings    []Finding
 	Waiver      *Waiver `json:",omitempty"`
+	Reason      string  `json:",omitempty"`
 }
 
 // glossary holds the descriptions of activities and checks. It is safe for concurrent use.
@@ -65,7 +66,7 @@ func (g *glossary) encode(s *Service) ([]byte, error) {
 		}
 		for k := range a.Checks {
 			c := &a.Checks[k]
-			short.Checks[k] = checkRecord{g.checks.place(c.ID, describedCheck(*c), sameCheck), c.Status, c.Findings, c.Waiver}
+			short.Checks[k] = checkRecord{g.checks.place(c.ID, describedCheck(*c), sameCheck), c.Status, c.Findings, c.Waiver, c.Reason}
 		}
 		r.Activities[i] = short
 	}
@@ -95,7 +96,7 @@ func (g *glossary) decode(encoded []byte) (*Service, error) {
 		}
 		for k, shortCheck := range short.Checks {
 			c := g.checks.at(shortCheck.Description)
-			c.Status, c.Findings, c.Waiver = shortCheck.Status, shortCheck.Findings, shortCheck.Waiver
+			c.Status, c.Findings, c.Waiver, c.Reason = shortCheck.Status, shortCheck.Findings, shortCheck.Waiver, shortCheck.Reason
 			a.Checks[k] = c
 		}
 		s.Activities[i] = a
@@ -152,7 +153,7 @@ func sameActivity(a, b *Activity) bool {
 
 // describedCheck leaves out the verdict.
 func describedCheck(c Check) Check {
-	c.Status, c.Findings, c.Waiver = "", nil, nil
+	c.Status, c.Findings, c.Waiver, c.Reason = "", nil, nil, ""
 	return c
 }
 

@@ -20,6 +20,9 @@ func (s *Service) Settle() {
 			for _, check := range activity.Checks {
 				activity.Status = verdict.Worse(activity.Status, check.Status)
 			}
+			if activity.Status == verdict.NotApplicable && activity.Reason == "" {
+				activity.Reason = reasonOf(activity.Checks)
+			}
 			if activity.Status == "" {
 				activity.Status, activity.Reason = verdict.Error, "no check covers this activity"
 			}
@@ -27,6 +30,16 @@ func (s *Service) Settle() {
 		}
 		s.Summary[activity.Status]++
 	}
+}
+
+// reasonOf is the first reason why a check does not apply.
+func reasonOf(checks []Check) string {
+	for _, check := range checks {
+		if check.Reason != "" {
+			return check.Reason
+		}
+	}
+	return ""
 }
 
 // Gate is what a build asks of a result.

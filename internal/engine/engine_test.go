@@ -222,6 +222,46 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+// A check whose population a source counts as none does not apply; without the count, or with one that cannot be relied on, its
+// evidence is missing.
+func TestACheckOfNothingDoesNotPass(t *testing.T) {
+	described := strings.Replace(doors, "evidence: [/doors/list]", "evidence: [/doors/list, /doors/count]\n#   population: {list: /doors/list, count: /doors/count}", 1)
+	set, err := policy.Load(policy.Source{FS: fstest.MapFS{"okms/doors.rego": {Data: []byte(described)}}, Root: "okms"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := rego.NewEngine(t.Context(), engine.Config{
+		Activities: []raci.Activity{{ID: "1.1", Name: "doors", Customer: "RA"}}, Policies: set,
+		Parameters: map[string]any{"fresh_days": json.Number("7")}, Freshness: map[string]string{"doors": "fresh_days"},
+	}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		evidence string
+		status   verdict.Status
+	}{
+		"some, and they pass":     {`"count": 1, "list": [{"shut": true}]`, verdict.Pass},
+		"none, and no list":       {`"count": 0`, verdict.NotApplicable},
+		"none, and an empty list": {`"count": 0, "list": []`, verdict.NotApplicable},
+		"none, and one is listed": {`"count": 0, "list": [{"shut": false}]`, verdict.Fail},
+		"nobody counts":           {`"list": []`, verdict.Missing},
+		"counted, and not listed": {`"count": 2`, verdict.Missing},
+		"the count is no number":  {`"count": "0"`, verdict.Missing},
+	} {
+		service := evaluate(t, e, engine.Request{Evidence: evidence(t, `{"doors": {`+source+`, `+test.evidence+`}}`)})
+		check := service.Activities[0].Checks[0]
+		if check.Status != test.status || (check.Reason != "") != (test.status == verdict.NotApplicable) {
+			t.Errorf("%s: %s %q, expected %s: %+v", name, check.Status, check.Reason, test.status, check.Findings)
+		}
+	}
+	stale := strings.Replace(source, "2026-11-18", "2026-01-18", 1)
+	service := evaluate(t, e, engine.Request{Evidence: evidence(t, `{"doors": {`+stale+`, "count": 0}}`)})
+	if check := service.Activities[0].Checks[0]; check.Status != verdict.Missing {
+		t.Errorf("a count that is too old: %s", check.Status)
+	}
+}
+
 func TestAllActivitiesAreReported(t *testing.T) {
 	service := evaluate(t, mustBuild(t), engine.Request{Evidence: evidence(t, good)})
 	got := fmt.Sprintf("%v %v %v", service.Summary, service.Activities[2].Status, service.Activities[2].AskProvider)

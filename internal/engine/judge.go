@@ -198,7 +198,12 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 		return judged
 	}
 	judged.Status = verdict.Pass
-	for _, more := range [][]assessment.Finding{j.unevidenced(check), j.outdated(check), j.spoiled(check), j.misdeclared(check), j.reported(found)} {
+	reported := j.reported(found)
+	if reason := j.nothingThere(check, reported); reason != "" {
+		judged.Status, judged.Reason = verdict.NotApplicable, reason
+		return judged
+	}
+	for _, more := range [][]assessment.Finding{j.unevidenced(check), j.outdated(check), j.spoiled(check), j.misdeclared(check), reported} {
 		judged.Findings = append(judged.Findings, more...)
 	}
 	for i := range judged.Findings {
@@ -210,6 +215,25 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 	slices.SortStableFunc(judged.Findings, assessment.Finding.Compare)
 	judged.Findings = slices.CompactFunc(judged.Findings, assessment.Finding.Equal)
 	return judged
+}
+
+// nothingThere says why a check does not apply: a source counts none of what it judges, and nothing contradicts the count. It is
+// empty for a check that applies, also where the count is too old or rests on an artifact that changed.
+func (j judge) nothingThere(check policy.Check, reported []assessment.Finding) string {
+	count := check.Population.Count
+	value, _ := document.Lookup(j.evidence.Value, count)
+	counted, isNumber := number(value)
+	if count == "" || !isNumber || counted != 0 || j.state(check.Population.List) == present {
+		return ""
+	}
+	if slices.ContainsFunc(reported, func(f assessment.Finding) bool { return f.Status == verdict.Fail }) {
+		return ""
+	}
+	proof := policy.Check{Evidence: []string{count}}
+	if len(j.outdated(proof)) > 0 || len(j.spoiled(proof)) > 0 {
+		return ""
+	}
+	return fmt.Sprintf("nothing to check: %s is 0 (%s)", count, j.evidence.Locate(count))
 }
 
 // unevidenced finds the evidence that a check names and that is not there.

@@ -36,12 +36,21 @@ type Check struct {
 	Remediation string              // how to fix it
 	Controls    map[string][]string // control numbers by framework: iso_27001, ccm, csf, pci_dss
 	Conditions  []Condition         // what can be wrong, sorted by name
+	// Population is what the check judges item by item: where a source counts none of it, the check does not apply. Its pointers
+	// are empty for a check that always applies.
+	Population Population
 	// Declared marks a check that a declared boolean decides, together with an artifact that shows it.
 	Declared bool
 	// Applicability marks the check that looks for evidence against a declaration that the duty does not apply.
 	Applicability bool
 	File          string
 	Line          int
+}
+
+// Population is an inventory that a check looks at.
+type Population struct {
+	List  string // JSON pointer to the items
+	Count string // JSON pointer to how many the source counts
 }
 
 // Condition is one way in which a check fails.
@@ -343,14 +352,14 @@ func checkOf(file string, duty *Duty, name string, annotation *ast.Annotations) 
 	if _, there := annotation.Custom["id"]; there {
 		defect("check %s.%s: take custom.id out: the rule's head, findings.%s, says it", duty.Name, name, name)
 	}
-	custom.only("id", "severity", "evidence", "params", "source", "remediation", "controls", "conditions", "declared", "applicability")
+	custom.only("id", "severity", "evidence", "params", "source", "remediation", "controls", "conditions", "population", "declared", "applicability")
 	check := Check{
 		ID: duty.Name + "." + name, Name: name, DutyName: duty.Name, DutyID: duty.ID,
 		Title: annotation.Title, Description: annotation.Description,
 		Severity: verdict.Severity(custom.text("severity")),
 		Evidence: custom.list("evidence"), Params: custom.list("params"),
 		Source: custom.text("source"), Remediation: custom.text("remediation"), Controls: custom.controls(),
-		Conditions: custom.conditions(),
+		Conditions: custom.conditions(), Population: custom.population(),
 		Declared:   custom.flag("declared"), Applicability: custom.flag("applicability"),
 		File: file, Line: line,
 	}
@@ -359,6 +368,9 @@ func checkOf(file string, duty *Duty, name string, annotation *ast.Annotations) 
 	}
 	if check.Severity.Rank() == 0 {
 		defect("check %s: severity %q is none of %v", check.ID, check.Severity, verdict.Severities)
+	}
+	if p := check.Population; p.Count != "" && !slices.Contains(check.Evidence, p.Count) {
+		defect("check %s: custom.evidence does not name %s, the count of its population: without it nothing shows that there is nothing to check", check.ID, p.Count)
 	}
 	if len(check.Evidence) == 0 {
 		defect("check %s names no evidence: it would pass where nothing was supplied", check.ID)
@@ -378,6 +390,20 @@ func (r reader) text(key string) string {
 		r.defect("METADATA needs custom.%s, a text", key)
 	}
 	return text
+}
+
+func (r reader) population() Population {
+	value, there := r.custom["population"]
+	if !there {
+		return Population{}
+	}
+	fields, _ := value.(map[string]any)
+	list, _ := fields["list"].(string)
+	count, _ := fields["count"].(string)
+	if len(fields) != 2 || !strings.HasPrefix(list, "/") || !strings.HasPrefix(count, "/") {
+		r.defect("METADATA custom.population has list and count, pointers to the items and to how many the source counts")
+	}
+	return Population{list, count}
 }
 
 func (r reader) flag(key string) bool {

@@ -17,7 +17,7 @@ const (
 	Missing       Status = "missing"        // a needed fact is absent, empty or too old
 	Error         Status = "error"          // the policy could not be evaluated
 	Waived        Status = "waived"         // bad, and a valid waiver covers every finding
-	NotApplicable Status = "not_applicable" // declared so, allowed, and not contradicted
+	NotApplicable Status = "not_applicable" // declared so, allowed, and not contradicted; or a source counts nothing to check
 	Inherited     Status = "inherited"      // the provider's activity: not judged
 	NotSelected   Status = "not_selected"   // left out by a partial run: not judged
 )

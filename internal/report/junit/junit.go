@@ -142,7 +142,7 @@ func judged(activity assessment.Activity, check assessment.Check) testCase {
 		}
 	case verdict.NotApplicable:
 		c.Skipped = out
-		out.Message = text("not applicable: " + cmp.Or(activity.Reason, "it checks declarations, and nothing is declared"))
+		out.Message = text("not applicable: " + cmp.Or(check.Reason, activity.Reason, "it checks declarations, and nothing is declared"))
 	default: // an error, or a status that is not known: never a pass
 		c.Error = out
 		out.Text = text(cmp.Or(activity.Reason, "the policy could not be evaluated"))

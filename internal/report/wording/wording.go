@@ -36,7 +36,7 @@ func Sentence(s assessment.Service) string {
 			text = fmt.Sprintf("all %d duties pass", judged)
 		}
 		provider := count[verdict.Inherited]
-		return text + also(count[verdict.NotApplicable], "of them declared not applicable") + rest +
+		return text + also(count[verdict.NotApplicable], "of them not applicable") + rest +
 			also(provider, Plural(provider, "activity is", "activities are")+" the provider's")
 	case verdict.Waived:
 		return "not compliant without accepted risks: " + of(waived, "is waived", "are waived") + rest
