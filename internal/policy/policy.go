@@ -315,7 +315,8 @@ func dutyOf(file, root string, module *ast.Module, shared map[string][]*ast.Rule
 			defect(rule.Location.Row, "the check %s has no METADATA: write the block that describes it above its first rule", name)
 			continue
 		case c == nil:
-			check, errs := checkOf(file, duty, name, rule.Annotations[0])
+			check, errs := checkOf(file, duty, name, withShared(rule.Annotations[0], shared))
+			check.Shared, _ = rule.Annotations[0].Custom["conditions"].(string)
 			defects = append(defects, errs...)
 			c = newContract(module, shared, &check, func(rule *ast.Rule, format string, args ...any) {
 				defect(rule.Location.Row, "check %s: %s", check.ID, fmt.Sprintf(format, args...))
@@ -340,6 +341,26 @@ func dutyOf(file, root string, module *ast.Module, shared map[string][]*ast.Rule
 		defect(module.Package.Location.Row, "package %s holds no check: its duty would pass unchecked", strings.Join(parts, "."))
 	}
 	return duty, defects
+}
+
+// withShared is METADATA whose custom.conditions may name a helper that duties share, such as lib.contradictions: then they are
+// those that the helper's METADATA describes.
+func withShared(annotation *ast.Annotations, shared map[string][]*ast.Rule) *ast.Annotations {
+	name, isName := annotation.Custom["conditions"].(string)
+	if !isName {
+		return annotation
+	}
+	for _, rule := range shared["data."+name] {
+		for _, described := range rule.Annotations {
+			if conditions, there := described.Custom["conditions"]; there {
+				filled := *annotation
+				filled.Custom = maps.Clone(annotation.Custom)
+				filled.Custom["conditions"] = conditions
+				return &filled
+			}
+		}
+	}
+	return annotation // reported with what METADATA needs
 }
 
 func checkOf(file string, duty *Duty, name string, annotation *ast.Annotations) (Check, []error) {

@@ -15,6 +15,10 @@ usable(key) if key.state in {"pre_active", "active"}
 retired(key) if key.state in {"deactivated", "compromised", "destroyed", "destroyed_compromised"}
 
 # METADATA
+# description: The key can decrypt and verify what is old, and nothing else.
+deactivated(key) if key.state == "deactivated"
+
+# METADATA
 # description: The key's material still exists.
 held(key) if key.state in {"pre_active", "active", "deactivated", "compromised"}
 
@@ -29,3 +33,11 @@ destroyed(key) if key.state in {"destroyed", "destroyed_compromised"}
 # METADATA
 # description: The KMIP object's material is gone.
 kmip_destroyed(item) if item.state in {"Destroyed", "DestroyedCompromised"}
+
+# METADATA
+# description: The KMIP object can encrypt and sign.
+kmip_active(item) if item.state == "Active"
+
+# METADATA
+# description: The KMIP object can decrypt and verify what is old, and nothing else.
+kmip_deactivated(item) if item.state == "Deactivated"

@@ -51,62 +51,160 @@ findings.datasets_listed contains finding if {
 }
 
 # METADATA
-# title: Confidential data is encrypted under an active key
+# title: Confidential data is encrypted under a key that is in use
 # description: >-
-#   Every confidential or restricted dataset names the key that protects it, and the domain has that key, active.
+#   Every confidential or restricted dataset names the key that protects it: an active service key or KMIP object of the
+#   domain. A deactivated one, which decrypts only, may protect old data for as long as it may be kept, if nothing was
+#   added to the data since its deactivation.
 # custom:
 #   severity: critical
-#   evidence: [/datasets/datasets, /keys/service_keys]
-#   source: PCI DSS 4.0.1 requirement 3.5.1; CSA CCM v4 CEK-03
+#   evidence: [/datasets/datasets, /keys/service_keys, /kmip/object_count]
+#   params: [key_retired_max_days]
+#   source: >-
+#     PCI DSS 4.0.1 requirement 3.5.1; CSA CCM v4 CEK-03; NIST SP 800-57 Part 1 Rev. 5 §5.3.5 (recipient usage period)
 #   remediation: Encrypt the dataset, or encrypt it anew under an active key, and record the key's id.
 #   controls: {iso_27001: ["8.24"], ccm: [CEK-03, DSP-17], csf: [PR.DS-01], pci_dss: ["3.5.1"]}
 #   conditions:
 #     incomplete: "the dataset {dataset} does not state {absent}"
 #     in_clear: "the dataset {dataset} is {classification} and is not encrypted"
-#     key_not_active: "the dataset {dataset} is encrypted under {key}; expected is an active key of the domain"
+#     written_after_deactivation: >-
+#       the dataset {dataset} is under {key}, which was deactivated at {deactivated_at}, and was written until
+#       {written_until}; expected is a last write before the deactivation, which lies at most {days} {days|day|days}
+#       before the assessment
+#     key_not_active: >-
+#       the dataset {dataset} is encrypted under {key}; expected is an active key or KMIP object of the domain
 findings.confidential_encrypted contains finding if {
 	some i, dataset in input.datasets.datasets
 	not protected(dataset)
 	finding := {
 		"condition": protection_problem(dataset),
-		"pointer": lib.place(sprintf("/datasets/datasets/%d", [i]), dataset, ["classification", "encrypted"]),
+		"pointer": lib.place(sprintf("/datasets/datasets/%d", [i]), dataset, protection_fields(dataset)),
 		"values": {
 			"dataset": lib.label(dataset),
 			"absent": lib.absent(dataset, protection_fields(dataset)),
 			"classification": lib.shown(dataset, "classification"),
 			"key": lib.shown(dataset, "key_id"),
+			"deactivated_at": object.get(deactivated_since, lib.shown(dataset, "key_id"), "unknown"),
+			"written_until": lib.shown(dataset, "written_until"),
+			"days": data.params.key_retired_max_days,
 		},
-		"related": [sprintf("/keys/service_keys/%d", [k]) |
-			some k, key in input.keys.service_keys
-			key.id == dataset.key_id
+		"related": key_places(dataset),
+	}
+}
+
+# METADATA
+# title: The key of a dataset can encrypt it
+# description: >-
+#   A signature key encrypts nothing, and a cipher is no stronger than the key that protects it or its data keys.
+# custom:
+#   severity: high
+#   evidence: [/datasets/datasets, /keys/service_keys, /kmip/object_count]
+#   source: NIST SP 800-57 Part 1 Rev. 5 §5.2 and Table 2; OVHcloud documentation, OKMS usage (operations by type)
+#   remediation: Correct the key or the cipher in the inventory; encrypt anew where the data really is so.
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-04], csf: [PR.DS-01]}
+#   conditions:
+#     cannot_encrypt: >-
+#       the dataset {dataset} is encrypted under {key}, which can neither encrypt nor wrap; expected is a key with these
+#       operations, or a KMIP object that is a symmetric key or secret data
+#     key_too_short: >-
+#       the dataset {dataset} is encrypted with {mode}, which has {bits} bits, under {key}, which has less
+findings.keys_fit_ciphers contains finding if {
+	some i, dataset in input.datasets.datasets
+	dataset.encrypted == true
+	dataset.key_id in keys_with_material
+	not key_fits(dataset)
+	finding := {
+		"condition": fit_problem(dataset),
+		"pointer": sprintf("/datasets/datasets/%d/key_id", [i]),
+		"values": {
+			"dataset": lib.label(dataset),
+			"key": lib.shown(dataset, "key_id"),
+			"mode": lib.shown(dataset, "mode"),
+			"bits": object.get(cipher_bits, object.get(dataset, "mode", ""), "unknown"),
+		},
+		"related": key_places(dataset),
+	}
+}
+
+# METADATA
+# title: The class of a dataset and the class of its key agree
+# description: >-
+#   A key is classed by the highest class of the data under it: data above it is protected too little, and a key above
+#   all of its data says that one of the two is classed wrongly. Master keys protect other keys, and may be above.
+# custom:
+#   severity: medium
+#   evidence: [/datasets/datasets, /keys/service_keys]
+#   source: ISO/IEC 27001:2022 A.5.12; CSA CCM v4 DSP-04
+#   remediation: Class the dataset or the key anew, or move the dataset under a key of its class.
+#   controls: {iso_27001: ["5.12", "8.24"], ccm: [DSP-04, CEK-04], csf: [PR.DS-01]}
+#   conditions:
+#     data_above_key: >-
+#       the dataset {dataset} is {classification}, and its key {key} is for data of a lower class
+#     key_above_data: >-
+#       the key {key} is for {data_class} data, and each dataset under it is of a lower class
+findings.classes_agree contains finding if {
+	some i, dataset in input.datasets.datasets
+	dataset.encrypted == true
+	dataset.key_id in keys_below[dataset.classification]
+	finding := {
+		"condition": "data_above_key",
+		"pointer": sprintf("/datasets/datasets/%d/classification", [i]),
+		"values": {
+			"dataset": lib.label(dataset),
+			"classification": dataset.classification,
+			"key": dataset.key_id,
+		},
+		"related": key_places(dataset),
+	}
+}
+
+findings.classes_agree contains finding if {
+	some i, key in input.keys.service_keys
+	lib.active(key)
+	not key.purpose == "master"
+	key.id in keys_of_data
+	not key.id in keys_of_data_at_least[key.data_class]
+	finding := {
+		"condition": "key_above_data",
+		"pointer": sprintf("/keys/service_keys/%d/data_class", [i]),
+		"values": {"key": lib.label(key), "data_class": key.data_class},
+		"related": [sprintf("/datasets/datasets/%d/classification", [d]) |
+			some d, dataset in input.datasets.datasets
+			dataset.key_id == key.id
 		],
 	}
 }
 
 # METADATA
 # title: Encrypted data shows when it was changed
-# description: Encryption without authentication can be changed unnoticed.
+# description: >-
+#   Encryption without authentication can be changed unnoticed. A disk, volume or tablespace has no room for a tag, and
+#   may be encrypted in XTS mode.
 # custom:
 #   severity: medium
 #   evidence: [/datasets/datasets]
 #   params: [encryption_modes]
-#   source: NIST SP 800-38D; raci-check default, no external source
-#   remediation: Encrypt anew in an authenticated mode.
+#   source: NIST SP 800-38D; NIST SP 800-38E; raci-check default, no external source
+#   remediation: Encrypt anew in an authenticated mode; state storage disk where a disk or tablespace is encrypted.
 #   controls: {iso_27001: ["8.24"], ccm: [CEK-03], csf: [PR.DS-01]}
 #   conditions:
-#     mode_unknown: "the dataset {dataset} does not state how it is encrypted"
-#     mode_not_allowed: "the dataset {dataset} is encrypted with {mode}; expected is one of {modes}"
+#     mode_absent: "the dataset {dataset} does not state how it is encrypted"
+#     mode_unknown: >-
+#       the dataset {dataset} is encrypted with {mode}, which is no cipher of the reference data; expected is one of
+#       {modes}
+#     mode_not_allowed: "the dataset {dataset} is encrypted with {mode}; expected for {storage} is one of {modes}"
 findings.authenticated contains finding if {
 	some i, dataset in input.datasets.datasets
 	dataset.encrypted == true
 	not authenticated(dataset)
 	finding := {
-		"condition": lib.problem(dataset, ["mode"], "mode_unknown", "mode_not_allowed"),
+		"condition": mode_problem(dataset),
 		"pointer": lib.place(sprintf("/datasets/datasets/%d", [i]), dataset, ["mode"]),
 		"values": {
 			"dataset": lib.label(dataset),
 			"mode": lib.shown(dataset, "mode"),
-			"modes": data.params.encryption_modes,
+			"storage": object.get(dataset, "storage", "data"),
+			"modes": sort(object.get(modes_by_storage, object.get(dataset, "storage", "data"), set())),
 		},
 	}
 }
@@ -140,17 +238,19 @@ findings.tenants_bound contains finding if {
 # description: A sample was decrypted and compared; without it the loss of what cannot be read goes unnoticed.
 # custom:
 #   severity: medium
-#   evidence: [/data_security/integrity_check]
+#   evidence: [/data_security/integrity_check, /datasets/datasets]
 #   params: [integrity_check_max_age_days, integrity_sample_min]
 #   source: raci-check default, no external source (quarterly)
-#   remediation: Decrypt a sample of each dataset and compare it; find the cause of every mismatch.
+#   remediation: >-
+#     Decrypt at least one ciphertext of each encrypted dataset and compare it; find the cause of every mismatch.
 #   controls: {iso_27001: ["8.24"], ccm: [DSP-17], csf: [PR.DS-01]}
 #   conditions:
 #     incomplete: "the check of stored ciphertext does not state {absent}"
 #     mismatched: >-
 #       {mismatches} of {sampled} sampled {sampled|ciphertext|ciphertexts} did not match; expected is no mismatch
 #     sample_too_small: >-
-#       {sampled} {sampled|ciphertext was|ciphertexts were} sampled; expected {sample_min|is|are} at least {sample_min}
+#       {sampled} {sampled|ciphertext was|ciphertexts were} sampled; expected {sample_min|is|are} at least {sample_min},
+#       and one of each of the {datasets} encrypted {datasets|dataset|datasets}
 #     check_not_recent: >-
 #       stored ciphertext was last checked on {performed_on}; expected is a check in the {days} {days|day|days} before
 #       the assessment
@@ -165,6 +265,7 @@ findings.integrity_checked contains finding if {
 			"sampled": lib.shown(check, "objects_sampled"),
 			"mismatches": lib.shown(check, "mismatches"),
 			"sample_min": data.params.integrity_sample_min,
+			"datasets": count(encrypted_datasets),
 			"performed_on": lib.shown(check, "performed_on"),
 			"days": data.params.integrity_check_max_age_days,
 		},
@@ -176,7 +277,7 @@ findings.integrity_checked contains finding if {
 # description: A data key that was written to disk, an image or a dump defeats the purpose of the KMS.
 # custom:
 #   severity: critical
-#   evidence: [/data_security/plaintext_key_search]
+#   evidence: [/data_security/plaintext_key_search, /datasets/datasets]
 #   params: [plaintext_key_search_max_age_days]
 #   source: PCI DSS 4.0.1 requirement 3.6.1.2
 #   remediation: Remove the key, encrypt what it protected anew, and fix the code that wrote it.
@@ -185,7 +286,10 @@ findings.integrity_checked contains finding if {
 #     incomplete: "the search for data keys in clear does not state {absent}"
 #     keys_found: "{found} data {found|key|keys} in clear {found|was|were} found; expected is none"
 #     hosts_left_out: >-
-#       {searched} of {hosts} {hosts|host was|hosts were} searched for data keys in clear; expected are all
+#       {searched} of {hosts} {hosts|host was|hosts were} searched for data keys in clear; expected are all, and at
+#       least one
+#     workloads_left_out: >-
+#       {workloads} {workloads|stores|store} encrypted data and {workloads|was|were} not searched for data keys in clear
 #     search_not_recent: >-
 #       hosts were last searched for data keys in clear on {performed_on}; expected is a search in the {days}
 #       {days|day|days} before the assessment
@@ -200,9 +304,11 @@ findings.no_plaintext_keys contains finding if {
 			"found": lib.shown(search, "found"),
 			"searched": lib.shown(search, "hosts_searched"),
 			"hosts": lib.shown(search, "hosts_total"),
+			"workloads": sort(workloads_with_keys - workloads_of(search)),
 			"performed_on": lib.shown(search, "performed_on"),
 			"days": data.params.plaintext_key_search_max_age_days,
 		},
+		"related": ["/datasets/datasets"],
 	}
 }
 
@@ -253,9 +359,19 @@ workloads contains workload.id if some workload in input.location.workloads
 
 all_listed if lib.complete(input.datasets.datasets, "id", input.datasets.dataset_count)
 
+# confidential_encrypted, keys_fit_ciphers, classes_agree: where the key of a dataset is listed
+
+key_places(dataset) := array.concat(
+	[sprintf("/keys/service_keys/%d", [k]) | some k, key in input.keys.service_keys; key.id == dataset.key_id],
+	[sprintf("/kmip/objects/%d", [k]) | some k, item in input.kmip.objects; item.id == dataset.key_id],
+)
+
 # confidential_encrypted
 
-protection_fields(dataset) := ["encrypted", "key_id"] if {
+protection_fields(dataset) := ["encrypted", "key_id", "written_until"] if {
+	dataset.encrypted == true
+	deactivated_since[dataset.key_id]
+} else := ["encrypted", "key_id"] if {
 	dataset.encrypted == true
 } else := ["classification", "encrypted"]
 
@@ -269,17 +385,125 @@ protected(dataset) if {
 	dataset.key_id in active_keys
 }
 
+protected(dataset) if {
+	dataset.encrypted == true
+	since := deactivated_since[dataset.key_id]
+	lib.within_days(since, data.params.key_retired_max_days)
+	lib.ns(dataset.written_until) <= lib.ns(since)
+}
+
 protection_problem(dataset) := "incomplete" if {
 	lib.absent(dataset, protection_fields(dataset)) != []
 } else := "in_clear" if {
 	dataset.encrypted == false
+} else := "written_after_deactivation" if {
+	deactivated_since[dataset.key_id]
 } else := "key_not_active"
 
-active_keys := {key.id | some key in input.keys.service_keys; lib.active(key)}
+active_keys := service_keys_in_use | kmip_objects_in_use
+
+service_keys_in_use := {key.id | some key in input.keys.service_keys; lib.active(key)}
+
+kmip_objects_in_use := {item.id | some item in input.kmip.objects; lib.kmip_active(item)}
+
+# Of the keys that datasets name, so that no other key can spoil the answer.
+deactivated_since := {id: time | some [id, time] in (service_keys_out_of_use | kmip_objects_out_of_use)}
+
+service_keys_out_of_use := {[key.id, key.deactivated_at] |
+	some key in input.keys.service_keys
+	lib.deactivated(key)
+	key.id in keys_of_data
+}
+
+kmip_objects_out_of_use := {[item.id, item.deactivated_at] |
+	some item in input.kmip.objects
+	lib.kmip_deactivated(item)
+	item.id in keys_of_data
+}
+
+keys_of_data := {dataset.key_id | some dataset in input.datasets.datasets}
+
+# keys_fit_ciphers. Destroyed keys and keys that the domain does not have are the subject of other checks.
+
+keys_with_material := {key.id | some key in input.keys.service_keys; lib.held(key)} | {item.id |
+	some item in input.kmip.objects
+	not lib.kmip_destroyed(item)
+}
+
+key_fits(dataset) if {
+	dataset.key_id in encrypting_keys
+	not shorter_than_cipher(dataset)
+}
+
+fit_problem(dataset) := "cannot_encrypt" if {
+	not dataset.key_id in encrypting_keys
+} else := "key_too_short"
+
+shorter_than_cipher(dataset) if dataset.key_id in short_keys[cipher_bits[dataset.mode]]
+
+encrypting_keys := {key.id |
+	some key in input.keys.service_keys
+	some operation in key.operations
+	operation in {"encrypt", "wrapKey"}
+} | {item.id |
+	some item in input.kmip.objects
+	item.type in {"SymmetricKey", "SecretData", "SplitKey"}
+}
+
+# The symmetric keys that are shorter than a cipher's strength, by that strength.
+short_keys := {bits: ids |
+	some bits in {cipher.strength_bits | some cipher in data.reference.data_ciphers}
+	ids := {key.id | some key in input.keys.service_keys; key.type == "oct"; key.size < bits}
+}
+
+cipher_bits := {mode: data.reference.data_ciphers[lib.cipher_name(mode)].strength_bits |
+	some mode in {dataset.mode | some dataset in input.datasets.datasets}
+}
+
+# classes_agree
+
+keys_below := {class: ids |
+	some class, rank in lib.class_ranks
+	ids := {key.id | some key in input.keys.service_keys; lib.class_ranks[key.data_class] < rank}
+}
+
+keys_of_data_at_least := {class: ids |
+	some class, rank in lib.class_ranks
+	ids := {dataset.key_id |
+		some dataset in input.datasets.datasets
+		lib.class_ranks[dataset.classification] >= rank
+	}
+}
 
 # authenticated
 
-authenticated(dataset) if dataset.mode in data.params.encryption_modes
+authenticated(dataset) if dataset.mode in allowed_modes[object.get(dataset, "storage", "data")]
+
+mode_problem(dataset) := "mode_absent" if {
+	lib.absent(dataset, ["mode"]) != []
+} else := "mode_unknown" if {
+	not known_mode(dataset)
+} else := "mode_not_allowed"
+
+known_mode(dataset) if lib.cipher_name(dataset.mode)
+
+# Of the modes that datasets name, those that are allowed, by what is encrypted.
+allowed_modes := {storage: allowed |
+	some storage, names in modes_by_storage
+	allowed := {mode |
+		some mode in {dataset.mode | some dataset in input.datasets.datasets}
+		lib.cipher_name(mode) in names
+	}
+}
+
+modes_by_storage := {storage: names |
+	some storage in {"data", "disk"}
+	names := {name |
+		some name, cipher in data.reference.data_ciphers
+		name in data.params.encryption_modes
+		storage in cipher.use
+	}
+}
 
 # tenants_bound
 
@@ -289,6 +513,10 @@ bound(dataset) if {
 	dataset.multi_tenant == true
 	dataset.context_bound == true
 }
+
+# integrity_checked, no_plaintext_keys
+
+encrypted_datasets := [dataset | some dataset in input.datasets.datasets; dataset.encrypted == true]
 
 # integrity_checked
 
@@ -310,15 +538,16 @@ check_problem(check) := "incomplete" if {
 
 matched(check) if check.mismatches == 0
 
-sampled(check) if check.objects_sampled >= data.params.integrity_sample_min
+sampled(check) if check.objects_sampled >= max([data.params.integrity_sample_min, count(encrypted_datasets)])
 
 # no_plaintext_keys
 
-search_fields := ["performed_on", "hosts_total", "hosts_searched", "found"]
+search_fields := ["performed_on", "hosts_total", "hosts_searched", "found", "workloads"]
 
 clean(search) if {
 	nothing_found(search)
 	searched_everywhere(search)
+	searched_all_workloads(search)
 	lib.within_days(search.performed_on, data.params.plaintext_key_search_max_age_days)
 }
 
@@ -328,11 +557,22 @@ search_problem(search) := "incomplete" if {
 	not nothing_found(search)
 } else := "hosts_left_out" if {
 	not searched_everywhere(search)
+} else := "workloads_left_out" if {
+	not searched_all_workloads(search)
 } else := "search_not_recent"
 
 nothing_found(search) if search.found == 0
 
-searched_everywhere(search) if search.hosts_searched == search.hosts_total
+searched_everywhere(search) if {
+	search.hosts_searched == search.hosts_total
+	search.hosts_total > 0
+}
+
+searched_all_workloads(search) if workloads_with_keys - workloads_of(search) == set()
+
+workloads_of(search) := {workload | some workload in object.get(search, "workloads", [])}
+
+workloads_with_keys := {dataset.workload | some dataset in encrypted_datasets}
 
 # risks_assessed
 

@@ -5,8 +5,12 @@ import data.okms.data_security
 good := {
 	"at": "2026-11-20T00:00:00Z",
 	"location": {"workloads": [{"id": "w1"}]},
-	"keys": {"service_keys": [{"id": "k1", "state": "active"}, {"id": "k2", "state": "deactivated"}]},
-	"datasets": {"dataset_count": 2, "datasets": [
+	"keys": {"service_keys": [{
+		"id": "k1", "state": "active", "type": "oct", "size": 256, "operations": ["encrypt", "decrypt"],
+		"data_class": "restricted", "purpose": "data_encryption",
+	}]},
+	"kmip": {"object_count": 1, "objects": [{"id": "o1", "state": "Active", "type": "SymmetricKey"}]},
+	"datasets": {"dataset_count": 3, "datasets": [
 		{
 			"id": "d1", "owner": "hugo", "classification": "restricted", "encrypted": true, "key_id": "k1",
 			"mode": "AES-256-GCM", "multi_tenant": true, "context_bound": true, "retention_until": "2030-01-01",
@@ -16,10 +20,15 @@ good := {
 			"id": "d2", "owner": "hugo", "classification": "public", "encrypted": false, "retention_until": "2030-01-01",
 			"workload": "w1",
 		},
+		{
+			"id": "d3", "owner": "hugo", "classification": "internal", "encrypted": true, "key_id": "o1",
+			"mode": "aes-xts-plain64-512", "storage": "disk", "multi_tenant": false, "retention_until": "2030-01-01",
+			"workload": "w1",
+		},
 	]},
 	"data_security": {
 		"integrity_check": {"performed_on": "2026-10-01", "objects_sampled": 10, "mismatches": 0},
-		"plaintext_key_search": {"performed_on": "2026-10-01", "hosts_total": 4, "hosts_searched": 4, "found": 0},
+		"plaintext_key_search": {"performed_on": "2026-10-01", "hosts_total": 4, "hosts_searched": 4, "found": 0, "workloads": ["w1"]},
 		"risk_assessment": {"performed_on": "2026-02-01", "owner": "claire", "untreated_high_risks": 0},
 	},
 }
@@ -45,7 +54,7 @@ test_datasets_listed_passes if pointers("datasets_listed", good) == set()
 
 test_datasets_listed_fails_when_the_workload_is_unknown_or_one_is_left_out if {
 	pointers("datasets_listed", changed("/datasets/datasets/0/workload", "w9")) == {"/datasets/datasets/0"}
-	pointers("datasets_listed", changed("/datasets/dataset_count", 3)) == {"/datasets/dataset_count"}
+	pointers("datasets_listed", changed("/datasets/dataset_count", 4)) == {"/datasets/dataset_count"}
 }
 
 test_datasets_listed_missing_when_nobody_owns_it if {
@@ -55,10 +64,38 @@ test_datasets_listed_missing_when_nobody_owns_it if {
 test_datasets_listed_conditions if {
 	conditions("datasets_listed", without("/datasets/datasets/0/owner")) == {"incomplete"}
 	conditions("datasets_listed", changed("/datasets/datasets/0/workload", "w9")) == {"workload_unknown"}
-	conditions("datasets_listed", changed("/datasets/dataset_count", 3)) == {"count_differs"}
+	conditions("datasets_listed", changed("/datasets/dataset_count", 4)) == {"count_differs"}
 }
 
 test_confidential_encrypted_passes if pointers("confidential_encrypted", good) == set()
+
+retired_key(fields) := object.union(
+	{
+		"id": "k2", "state": "deactivated", "deactivated_at": "2026-03-02T10:00:00Z", "type": "oct", "size": 256,
+		"operations": ["encrypt", "decrypt"],
+	},
+	fields,
+)
+
+under_retired_key(fields, dataset) := json.patch(good, array.concat(
+	[
+		{"op": "add", "path": "/keys/service_keys/-", "value": retired_key(fields)},
+		{"op": "replace", "path": "/datasets/datasets/0/key_id", "value": "k2"},
+	],
+	[{"op": "add", "path": concat("/", ["/datasets/datasets/0", field]), "value": value} |
+		some field, value in dataset
+	],
+))
+
+test_confidential_encrypted_passes_with_old_data_under_a_deactivated_key if {
+	pointers("confidential_encrypted", under_retired_key({}, {"written_until": "2026-03-02"})) == set()
+	kmip := json.patch(good, [
+		{"op": "replace", "path": "/kmip/objects/0/state", "value": "Deactivated"},
+		{"op": "add", "path": "/kmip/objects/0/deactivated_at", "value": "2026-03-02T10:00:00Z"},
+		{"op": "add", "path": "/datasets/datasets/2/written_until", "value": "2026-03-01"},
+	])
+	pointers("confidential_encrypted", kmip) == set()
+}
 
 test_confidential_encrypted_fails_when_in_clear_or_under_another_key if {
 	pointers(
@@ -66,27 +103,100 @@ test_confidential_encrypted_fails_when_in_clear_or_under_another_key if {
 		changed("/datasets/datasets/1/classification", "confidential"),
 	) == {"/datasets/datasets/1"}
 	pointers("confidential_encrypted", changed("/datasets/datasets/0/key_id", "k2")) == {"/datasets/datasets/0"}
+	pointers("confidential_encrypted", changed("/kmip/objects/0/state", "Destroyed")) == {"/datasets/datasets/2"}
+}
+
+test_confidential_encrypted_fails_when_the_deactivated_key_is_used_or_kept_too_long if {
+	written := under_retired_key({}, {"written_until": "2026-03-03"})
+	pointers("confidential_encrypted", written) == {"/datasets/datasets/0"}
+	kept := under_retired_key({"deactivated_at": "2023-11-20T00:00:00Z"}, {"written_until": "2023-01-01"})
+	pointers("confidential_encrypted", kept) == {"/datasets/datasets/0"}
+	compromised := under_retired_key({"state": "compromised"}, {"written_until": "2026-03-02"})
+	pointers("confidential_encrypted", compromised) == {"/datasets/datasets/0"}
 }
 
 test_confidential_encrypted_missing_when_not_known if {
 	evidence := without("/datasets/datasets/1/encrypted")
 	pointers("confidential_encrypted", evidence) == {"/datasets/datasets/1/encrypted"}
+	pointers("confidential_encrypted", under_retired_key({}, {})) == {"/datasets/datasets/0/written_until"}
 }
 
 test_confidential_encrypted_conditions if {
 	conditions("confidential_encrypted", without("/datasets/datasets/1/encrypted")) == {"incomplete"}
 	conditions("confidential_encrypted", without("/datasets/datasets/0/key_id")) == {"incomplete"}
 	conditions("confidential_encrypted", changed("/datasets/datasets/1/classification", "restricted")) == {"in_clear"}
-	retired := changed("/datasets/datasets/0/key_id", "k2")
-	conditions("confidential_encrypted", retired) == {"key_not_active"}
-	some finding in data_security.findings.confidential_encrypted with input as retired
+	conditions("confidential_encrypted", changed("/datasets/datasets/0/key_id", "k2")) == {"key_not_active"}
+	written := under_retired_key({}, {"written_until": "2026-03-03"})
+	conditions("confidential_encrypted", written) == {"written_after_deactivation"}
+	some finding in data_security.findings.confidential_encrypted with input as written
 	finding.related == ["/keys/service_keys/1"]
 }
 
-test_authenticated_passes if pointers("authenticated", good) == set()
+test_keys_fit_ciphers_passes if {
+	pointers("keys_fit_ciphers", good) == set()
+	pointers("keys_fit_ciphers", changed("/datasets/datasets/0/key_id", "unknown")) == set()
+}
+
+test_keys_fit_ciphers_fails_when_the_key_signs_or_is_shorter if {
+	signing := changed("/keys/service_keys/0/operations", ["sign", "verify"])
+	pointers("keys_fit_ciphers", signing) == {"/datasets/datasets/0/key_id"}
+	pointers("keys_fit_ciphers", changed("/keys/service_keys/0/size", 128)) == {"/datasets/datasets/0/key_id"}
+	pointers("keys_fit_ciphers", changed("/kmip/objects/0/type", "Certificate")) == {"/datasets/datasets/2/key_id"}
+}
+
+test_keys_fit_ciphers_missing_when_the_operations_are_not_known if {
+	pointers("keys_fit_ciphers", without("/keys/service_keys/0/operations")) == {"/datasets/datasets/0/key_id"}
+}
+
+test_keys_fit_ciphers_conditions if {
+	signing := changed("/keys/service_keys/0/operations", ["sign", "verify"])
+	conditions("keys_fit_ciphers", signing) == {"cannot_encrypt"}
+	short := changed("/keys/service_keys/0/size", 128)
+	conditions("keys_fit_ciphers", short) == {"key_too_short"}
+	some finding in data_security.findings.keys_fit_ciphers with input as short
+	finding.values == {"dataset": "d1", "key": "k1", "mode": "AES-256-GCM", "bits": 256}
+	finding.related == ["/keys/service_keys/0"]
+}
+
+test_classes_agree_passes if {
+	pointers("classes_agree", good) == set()
+	master := json.patch(changed("/datasets/datasets/0/classification", "internal"), [{
+		"op": "replace", "path": "/keys/service_keys/0/purpose", "value": "master",
+	}])
+	pointers("classes_agree", master) == set()
+}
+
+test_classes_agree_fails_when_one_is_above_the_other if {
+	pointers(
+		"classes_agree",
+		changed("/keys/service_keys/0/data_class", "internal"),
+	) == {"/datasets/datasets/0/classification"}
+	pointers(
+		"classes_agree",
+		changed("/datasets/datasets/0/classification", "public"),
+	) == {"/keys/service_keys/0/data_class"}
+}
+
+test_classes_agree_missing_when_the_class_is_not_known if {
+	pointers("classes_agree", without("/datasets/datasets/0/classification")) == {"/keys/service_keys/0/data_class"}
+}
+
+test_classes_agree_conditions if {
+	conditions("classes_agree", changed("/keys/service_keys/0/data_class", "internal")) == {"data_above_key"}
+	public := changed("/datasets/datasets/0/classification", "public")
+	conditions("classes_agree", public) == {"key_above_data"}
+	some finding in data_security.findings.classes_agree with input as public
+	finding.related == ["/datasets/datasets/0/classification"]
+}
+
+test_authenticated_passes if {
+	pointers("authenticated", good) == set()
+	pointers("authenticated", changed("/datasets/datasets/0/mode", "chacha20_poly1305")) == set()
+}
 
 test_authenticated_fails_when_it_can_be_changed if {
 	pointers("authenticated", changed("/datasets/datasets/0/mode", "AES-256-CBC")) == {"/datasets/datasets/0"}
+	pointers("authenticated", changed("/datasets/datasets/0/mode", "AES-256-XTS")) == {"/datasets/datasets/0"}
 }
 
 test_authenticated_missing_when_not_known if {
@@ -94,7 +204,8 @@ test_authenticated_missing_when_not_known if {
 }
 
 test_authenticated_conditions if {
-	conditions("authenticated", without("/datasets/datasets/0/mode")) == {"mode_unknown"}
+	conditions("authenticated", without("/datasets/datasets/0/mode")) == {"mode_absent"}
+	conditions("authenticated", changed("/datasets/datasets/0/mode", "rot13")) == {"mode_unknown"}
 	conditions("authenticated", changed("/datasets/datasets/0/mode", "AES-256-CBC")) == {"mode_not_allowed"}
 }
 
@@ -129,6 +240,16 @@ test_integrity_checked_fails_when_few_or_wrong if {
 	) == {"/data_security/integrity_check"}
 }
 
+test_integrity_checked_fails_when_a_dataset_has_no_sample if {
+	evidence := json.patch(good, [{"op": "replace", "path": "/data_security/integrity_check/objects_sampled", "value": 11}])
+	many := [object.union(good.datasets.datasets[0], {"id": id}) | some id in numbers]
+	pointers("integrity_checked", json.patch(evidence, [{
+		"op": "replace", "path": "/datasets/datasets", "value": many,
+	}])) == {"/data_security/integrity_check"}
+}
+
+numbers := ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"]
+
 test_integrity_checked_missing_when_never if {
 	evidence := without("/data_security/integrity_check/performed_on")
 	pointers("integrity_checked", evidence) == {"/data_security/integrity_check/performed_on"}
@@ -156,6 +277,18 @@ test_no_plaintext_keys_fails_when_one_is_found if {
 	) == {"/data_security/plaintext_key_search"}
 }
 
+test_no_plaintext_keys_fails_when_nothing_or_not_every_workload_was_searched if {
+	nothing := json.patch(good, [
+		{"op": "replace", "path": "/data_security/plaintext_key_search/hosts_total", "value": 0},
+		{"op": "replace", "path": "/data_security/plaintext_key_search/hosts_searched", "value": 0},
+	])
+	pointers("no_plaintext_keys", nothing) == {"/data_security/plaintext_key_search"}
+	pointers(
+		"no_plaintext_keys",
+		changed("/datasets/datasets/0/workload", "w2"),
+	) == {"/data_security/plaintext_key_search"}
+}
+
 test_no_plaintext_keys_missing_when_not_searched if {
 	evidence := without("/data_security/plaintext_key_search/hosts_searched")
 	pointers("no_plaintext_keys", evidence) == {"/data_security/plaintext_key_search/hosts_searched"}
@@ -166,6 +299,7 @@ test_no_plaintext_keys_conditions if {
 	every field, value_and_condition in {
 		"found": [1, "keys_found"],
 		"hosts_searched": [3, "hosts_left_out"],
+		"workloads": [["w9"], "workloads_left_out"],
 		"performed_on": ["2026-08-19", "search_not_recent"],
 	} {
 		[value, condition] := value_and_condition

@@ -1,0 +1,81 @@
+# What texts of the evidence mean by the reference data: ciphers, ways to wrap keys, validations of modules, places.
+package lib
+
+# METADATA
+# description: The classes of data, from the least to the most protected.
+class_ranks := {"public": 0, "internal": 1, "confidential": 2, "restricted": 3}
+
+# METADATA
+# description: The name that the reference data gives to a cipher for data at rest, from any of its spellings.
+cipher_name(text) := cipher_names[lower(trim_space(text))]
+
+cipher_names := {lower(spelling): name |
+	some name, cipher in data.reference.data_ciphers
+	some spelling in array.concat([name], object.get(cipher, "other_spellings", []))
+}
+
+# METADATA
+# description: The text names a way to wrap keys that is accepted, in any of its spellings.
+wrapping_accepted(text) if lower(trim_space(text)) in accepted_wrappings
+
+accepted_wrappings contains lower(spelling) if {
+	some name, wrapping in data.reference.wrapping_algorithms
+	wrapping.accepted == true
+	some spelling in array.concat([name], object.get(wrapping, "other_spellings", []))
+}
+
+# METADATA
+# description: >-
+#   The text says that a module is validated: by a scheme of the reference data, at a level that is accepted or that the
+#   scheme implies, or with the number of a certificate where it names no level, and nothing in it takes that back.
+module_validated(text) if {
+	not denied(text)
+	some scheme in data.reference.validation_schemes
+	regex.match(scheme.pattern, text)
+	level_accepted(scheme, text)
+}
+
+denied(text) if regex.match(`(?i)\b(not|none|never|without|pending|in process|planned|expired|revoked|withdrawn)\b`, text)
+
+level_accepted(scheme, text) if upper(level(scheme.level_pattern, text)) in scheme.accepted_levels
+
+level_accepted(scheme, text) if lower(level(scheme.level_pattern, text)) in scheme.accepted_levels
+
+level_accepted(scheme, text) if {
+	not has_level(scheme, text)
+	object.get(scheme, "implied_level", "") != ""
+}
+
+level_accepted(scheme, text) if {
+	not has_level(scheme, text)
+	regex.match(scheme.certificate_pattern, text)
+}
+
+has_level(scheme, text) if level(scheme.level_pattern, text)
+
+level(pattern, text) := replace(groups[0], " ", "") if {
+	match := regex.find_all_string_submatch_n(pattern, text, 1)[0]
+	groups := [group |
+		some i, group in match
+		i > 0
+		group != ""
+	]
+}
+
+# METADATA
+# description: >-
+#   Where a place is, so that two spellings of one place are equal: the site of the provider for a region, a zone of one
+#   or a region of Public Cloud; else the text itself in lower case.
+site(text) := parts[2] if {
+	parts := split(spelled(text), "-")
+	concat("-", array.slice(parts, 0, 3)) in region_names
+} else := lower(data.reference.public_cloud_regions[upper(spelled(text))].site) if {
+	data.reference.public_cloud_regions[upper(spelled(text))]
+} else := substring(spelled(text), 0, 3) if {
+	regex.match(`^[a-z]{3}([0-9]+|-[a-z])?$`, spelled(text))
+	data.reference.provider_sites[upper(substring(spelled(text), 0, 3))]
+} else := spelled(text)
+
+spelled(text) := replace(lower(trim_space(text)), "_", "-")
+
+region_names := {name | some name, _ in data.reference.region_countries}

@@ -1,0 +1,58 @@
+package lib_test
+
+import data.lib
+
+test_ciphers_have_several_spellings if {
+	lib.cipher_name("CHACHA20_POLY1305 ") == "ChaCha20-Poly1305"
+	lib.cipher_name("aes-xts-plain64-512") == "AES-256-XTS"
+	not lib.cipher_name("rot13")
+}
+
+test_wrapping_is_accepted_in_any_spelling if {
+	lib.wrapping_accepted("rsa-oaep-256")
+	lib.wrapping_accepted("CKM_AES_KEY_WRAP")
+	not lib.wrapping_accepted("RSA1_5")
+	not lib.wrapping_accepted("3DES")
+	not lib.wrapping_accepted("zip with a password")
+}
+
+test_validations_by_scheme_level_and_certificate if {
+	every text in {
+		"PCI PTS HSM v3", "CC EAL4+ (EN 419221-5)", "NIST CMVP #4301 (FIPS 140-2 L3)", "EN 419 221-5",
+		"FIPS 140-3 certificate 4735", "FIPS 140-2 Level 3, certificate no. 3980", "Common Criteria EAL4+",
+	} {
+		lib.module_validated(text)
+	}
+}
+
+test_validations_that_say_too_little_or_the_opposite if {
+	every text in {
+		"none", "FIPS", "FIPS 140-3", "FIPS 140-2 level 1", "Common Criteria", "CC EAL2",
+		"not FIPS 140-2 level 3", "FIPS 140-3 level 3, pending", "FIPS 140-2 L3 (expired)", "PCI PTS HSM v1",
+	} {
+		not lib.module_validated(text)
+	}
+}
+
+test_examples_of_the_reference_data_are_read if {
+	every scheme in data.reference.validation_schemes {
+		every example in scheme.examples {
+			lib.module_validated(example.text)
+			object.get(example, "level", "none") == found_level(scheme, example.text)
+		}
+	}
+}
+
+found_level(scheme, text) := lib.level(scheme.level_pattern, text) if {
+	lib.has_level(scheme, text)
+} else := "none"
+
+test_one_place_has_one_name if {
+	every text in {"eu-west-par", "eu-west-par-a", "EU_WEST_PAR", "PAR", "par1", "PAR-A", " EU-WEST-PAR"} {
+		lib.site(text) == "par"
+	}
+	lib.site("GRA11") == "gra"
+	lib.site("US-EAST-VA") == "vin"
+	lib.site("Vault-Lyon ") == "vault-lyon"
+	lib.site("abc") == "abc"
+}
