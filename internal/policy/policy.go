@@ -36,6 +36,7 @@ type Check struct {
 	Remediation string              // how to fix it
 	Controls    map[string][]string // control numbers by framework: iso_27001, ccm, csf, pci_dss
 	Conditions  []Condition         // what can be wrong, sorted by name
+	Shared      string              // the helper whose METADATA describes the conditions, such as lib.contradictions; empty for the check's own
 	// Population is what the check judges item by item: where a source counts none of it, the check does not apply. Its pointers
 	// are empty for a check that always applies.
 	Population Population

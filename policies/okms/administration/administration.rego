@@ -1,8 +1,8 @@
 # METADATA
 # title: Administrate the service
 # description: >-
-#   Named people administer the domain by written procedures, changes are approved by somebody else, and what is
-#   configured is what was decided.
+#   Named persons administer the domain by written procedures, changes are approved by another person, and the
+#   configuration is what was decided.
 # custom:
 #   duty: 3.1.1.3
 package okms.administration
@@ -11,38 +11,33 @@ import data.lib
 
 # METADATA
 # title: Every duty has a named accountable owner and a deputy
-# description: A duty that nobody by name answers for is nobody's, most of all when that person is away.
+# description: Without a named owner a duty is done by nobody in particular, and without a deputy not during absences.
 # custom:
 #   severity: medium
 #   evidence: [/responsibilities/owners]
 #   source: ISO/IEC 27001:2022 A.5.2; CSA CCM v4 STA-04
-#   remediation: Name for the duty who is accountable and who stands in, two different persons.
+#   remediation: Name the accountable owner of the duty and the deputy, two different persons.
 #   controls: {iso_27001: ["5.2"], ccm: [STA-04], csf: [GV.RR-02], pci_dss: ["12.8.5"]}
 #   conditions:
-#     not_owners_named: "duty {duty} has no accountable owner with a deputy who is another person"
+#     not_listed: "duty {duty} is not in the list of owners"
+#     incomplete: "the owner of duty {duty} does not state {absent}"
+#     same_person: "duty {duty} has {accountable} as accountable owner and as deputy; expected are two persons"
 findings.owners_named contains finding if {
 	some duty in (duties - owned_duties)
+	owner := owner_of(duty)
 	finding := {
-		"condition": "not_owners_named",
+		"condition": owner_problem(owner, "deputy"),
 		"pointer": owner_place(duty, ["accountable", "deputy"]),
-		"values": {"duty": duty},
+		"values": {
+			"duty": duty,
+			"absent": lib.absent(owner, ["accountable", "deputy"]),
+			"accountable": lib.shown(owner, "accountable"),
+		},
 	}
 }
 
-duties contains duty if some duty in data.duties
-
-owned_duties contains owner.activity if {
-	some owner in input.responsibilities.owners
-	lib.distinct(owner.accountable, owner.deputy)
-}
-
-owner_place(duty, fields) := lib.place(sprintf("/responsibilities/owners/%v", [places[0]]), input.responsibilities.owners[places[0]], fields) if {
-	places := [i | some i, owner in input.responsibilities.owners; owner.activity == duty]
-	places != []
-} else := "/responsibilities/owners"
-
 # METADATA
-# title: Who approves is not who answers for the duty
+# title: The approver of a duty is not its accountable owner
 # description: The person who asks for an exception cannot be the one who grants it.
 # custom:
 #   severity: medium
@@ -51,40 +46,49 @@ owner_place(duty, fields) := lib.place(sprintf("/responsibilities/owners/%v", [p
 #   remediation: Name another person as approver of the duty's requests and exceptions.
 #   controls: {iso_27001: ["5.3"], ccm: [IAM-04], csf: [GV.RR-02]}
 #   conditions:
-#     not_approvers_separate: "duty {duty} has no approver who is another person than its accountable owner"
+#     not_listed: "duty {duty} is not in the list of owners"
+#     incomplete: "the owner of duty {duty} does not state {absent}"
+#     same_person: "duty {duty} has {accountable} as accountable owner and as approver; expected are two persons"
 findings.approvers_separate contains finding if {
 	some duty in (duties - separated_duties)
+	owner := owner_of(duty)
 	finding := {
-		"condition": "not_approvers_separate",
+		"condition": owner_problem(owner, "approver"),
 		"pointer": owner_place(duty, ["approver"]),
-		"values": {"duty": duty},
+		"values": {
+			"duty": duty,
+			"absent": lib.absent(owner, ["accountable", "approver"]),
+			"accountable": lib.shown(owner, "accountable"),
+		},
 	}
-}
-
-separated_duties contains owner.activity if {
-	some owner in input.responsibilities.owners
-	lib.distinct(owner.accountable, owner.approver)
 }
 
 # METADATA
 # title: There are enough administrators, not too many, each with a deputy among them
-# description: One administrator is an outage waiting to happen; ten are ten ways in.
+# description: >-
+#   With one administrator an absence is an outage; each further administrator is another way into the domain.
 # custom:
 #   severity: medium
 #   evidence: [/administration/administrators]
 #   params: [administrators_min, administrators_max]
-#   source: own judgement; NIST SP 800-53 Rev. 5 AC-6
+#   source: raci-check default, no external source; NIST SP 800-53 Rev. 5 AC-6
 #   remediation: Name further administrators, or take rights away; give each a deputy who is an administrator too.
 #   controls: {iso_27001: ["5.2", "8.2"], ccm: [STA-04], csf: [GV.RR-02]}
 #   conditions:
-#     not_administrators_bounded: "there are {persons} administrators, wanted are {administrators_min} to {administrators_max}"
-#     not_administrators_bounded_2: "{person} has no deputy who is another administrator"
+#     number_not_allowed: "{listed} {listed|administrator is|administrators are} listed; expected are {min} to {max}"
+#     incomplete: "the administrator {person} does not state {absent}"
+#     own_deputy: "the administrator {person} is listed as the own deputy; expected is another administrator"
+#     deputy_not_listed: "the administrator {person} has {deputy} as deputy, who is not listed as an administrator"
 findings.administrators_bounded contains finding if {
 	not bounded
 	finding := {
-		"condition": "not_administrators_bounded",
+		"condition": "number_not_allowed",
 		"pointer": "/administration/administrators",
-		"values": {"persons": count(persons), "administrators_min": data.params.administrators_min, "administrators_max": data.params.administrators_max},
+		"values": {
+			"listed": count(persons),
+			"min": data.params.administrators_min,
+			"max": data.params.administrators_max,
+		},
 	}
 }
 
@@ -92,11 +96,252 @@ findings.administrators_bounded contains finding if {
 	some i, administrator in input.administration.administrators
 	not deputised(administrator)
 	finding := {
-		"condition": "not_administrators_bounded_2",
+		"condition": deputy_problem(administrator),
 		"pointer": lib.place(sprintf("/administration/administrators/%d", [i]), administrator, ["person", "deputy"]),
+		"values": {
+			"person": lib.shown(administrator, "person"),
+			"deputy": lib.shown(administrator, "deputy"),
+			"absent": lib.absent(administrator, ["person", "deputy"]),
+		},
+	}
+}
+
+# METADATA
+# title: Every administrator is an enabled privileged user of the account
+# description: The list of administrators and the rights in the account agree.
+# custom:
+#   severity: high
+#   evidence: [/administration/administrators, /account/users]
+#   source: ISO/IEC 27001:2022 A.8.2; the comparison is a raci-check default, no external source
+#   remediation: Take away rights in the account that belong to no role, or correct the list of administrators.
+#   controls: {iso_27001: ["8.2", "5.2"], ccm: [STA-04], csf: [GV.RR-02]}
+#   conditions:
+#     incomplete: "an administrator is listed without the person"
+#     not_privileged: "the administrator {person} is not an enabled privileged user of the account"
+findings.administrators_match_account contains finding if {
+	some i, administrator in input.administration.administrators
+	not privileged(administrator)
+	finding := {
+		"condition": lib.problem(administrator, ["person"], "incomplete", "not_privileged"),
+		"pointer": lib.place(sprintf("/administration/administrators/%d", [i]), administrator, ["person"]),
 		"values": {"person": lib.shown(administrator, "person")},
 	}
 }
+
+# METADATA
+# title: Procedures are written, owned and current
+# description: In an incident a key is revoked, or the domain recovered, by a procedure that was written before.
+# custom:
+#   severity: medium
+#   evidence: [/administration/runbooks]
+#   params: [runbook_procedures, runbook_review_max_age_days]
+#   source: ISO/IEC 27001:2022 A.5.37
+#   remediation: Write the procedure, name its owner, review it every year.
+#   controls: {iso_27001: ["5.37"], ccm: [CCC-01], csf: [PR.PS-01]}
+#   conditions:
+#     not_listed: "no procedure for {procedure} is listed"
+#     incomplete: "the procedure for {procedure} does not state {absent}"
+#     review_not_recent: >-
+#       the procedure for {procedure} was last reviewed on {reviewed_on}; expected is a review in the {days}
+#       {days|day|days} before the assessment
+findings.runbooks_current contains finding if {
+	some procedure in data.params.runbook_procedures
+	not procedure in current_runbooks
+	runbook := runbook_for(procedure)
+	finding := {
+		"condition": runbook_problem(runbook),
+		"pointer": runbook_place(procedure),
+		"values": {
+			"procedure": procedure,
+			"absent": lib.absent(runbook, ["owner", "reviewed_on"]),
+			"reviewed_on": lib.shown(runbook, "reviewed_on"),
+			"days": data.params.runbook_review_max_age_days,
+		},
+	}
+}
+
+# METADATA
+# title: Every change was approved by another person
+# description: The audit log's changes are all in the change record, each with a ticket and another person's approval.
+# custom:
+#   severity: high
+#   evidence: [/administration/change_count_90d]
+#   source: PCI DSS 4.0.1 requirement 6.5.1; ISO/IEC 27001:2022 A.8.32
+#   remediation: Find the change that is not in the record, or the missing approval; undo changes without approval.
+#   controls: {iso_27001: ["8.32", "5.3"], ccm: [CCC-01], csf: [PR.PS-01], pci_dss: ["6.5.1"]}
+#   conditions:
+#     incomplete: "the change {ticket} does not state {absent}"
+#     approved_by_requester: >-
+#       the change {ticket} was approved by {approver}, who requested it; expected is the approval of another person
+#     outside_window: >-
+#       the change {ticket} was made at {done_at}; expected are the changes of the {days} days before the assessment
+#     changes_left_out: "{listed} {listed|change is|changes are} listed, the audit log counts {counted}"
+findings.changes_approved contains finding if {
+	some i, change in input.administration.changes
+	not approved(change)
+	finding := {
+		"condition": change_problem(change),
+		"pointer": lib.place(sprintf("/administration/changes/%d", [i]), change, change_fields),
+		"values": {
+			"ticket": lib.shown(change, "ticket"),
+			"absent": lib.absent(change, change_fields),
+			"approver": lib.shown(change, "approved_by"),
+			"done_at": lib.shown(change, "done_at"),
+			"days": window_days,
+		},
+	}
+}
+
+findings.changes_approved contains finding if {
+	not all_recorded
+	finding := {
+		"condition": "changes_left_out",
+		"pointer": "/administration/change_count_90d",
+		"values": {"listed": count(changes), "counted": lib.shown(input.administration, "change_count_90d")},
+	}
+}
+
+# METADATA
+# title: The domain is configured as the code says
+# description: >-
+#   Resources outside the code are changed by hand without a review; a drift is a change outside the process.
+# custom:
+#   severity: medium
+#   evidence: [/administration/configuration]
+#   params: [configuration_managed_min_percent, configuration_plan_max_age_days]
+#   source: ISO/IEC 27001:2022 A.8.9; CSA CCM v4 CCC-07
+#   remediation: Import the missing resources into the code, plan, and resolve every drift.
+#   controls: {iso_27001: ["8.9"], ccm: [CCC-07], csf: [PR.PS-01]}
+#   conditions:
+#     incomplete: "the configuration does not state {absent}"
+#     more_than_there_are: >-
+#       {managed} {managed|resource is|resources are} stated as managed by the code, and {total} as the number that
+#       there {total|is|are}
+#     too_few_managed: >-
+#       {managed} of {total} {total|resource|resources} {managed|is|are} managed by the code; expected are at least
+#       {percent} %
+#     drifted: "{drift} {drift|resource differs|resources differ} from the code; expected is no difference"
+#     plan_not_recent: >-
+#       the last plan was made at {planned_at}; expected is a plan in the {days} {days|day|days} before the assessment
+findings.configuration_managed contains finding if {
+	configuration := input.administration.configuration
+	not managed(configuration)
+	finding := {
+		"condition": configuration_problem(configuration),
+		"pointer": lib.place("/administration/configuration", configuration, configuration_fields),
+		"values": {
+			"absent": lib.absent(configuration, configuration_fields),
+			"managed": lib.shown(configuration, "resources_managed"),
+			"total": lib.shown(configuration, "resources_total"),
+			"percent": data.params.configuration_managed_min_percent,
+			"drift": lib.shown(configuration, "drift_count"),
+			"planned_at": lib.shown(configuration, "planned_at"),
+			"days": data.params.configuration_plan_max_age_days,
+		},
+	}
+}
+
+# METADATA
+# title: The split of responsibilities is reviewed by two persons
+# description: >-
+#   Where provider and customer each believe that the other does a duty, it is not done; two persons read the current
+#   version of the provider's table again.
+# custom:
+#   severity: medium
+#   evidence: [/administration/raci_review]
+#   params: [raci_review_max_age_days]
+#   source: PCI DSS 4.0.1 requirement 12.8.5; CSA CCM v4 STA-04
+#   remediation: >-
+#     Read the provider's current table with the owners of the duties, and record the reviewers and the version.
+#   controls: {iso_27001: ["5.23", "5.2"], ccm: [STA-04], csf: [GV.RR-02], pci_dss: ["12.8.5"]}
+#   conditions:
+#     incomplete: "the review of the split of responsibilities does not state {absent}"
+#     review_not_recent: >-
+#       the split of responsibilities was last reviewed on {reviewed_on}; expected is a review in the {days}
+#       {days|day|days} before the assessment
+#     too_few_reviewers: "the split of responsibilities was reviewed by {reviewers}; expected are two persons or more"
+findings.raci_reviewed contains finding if {
+	review := input.administration.raci_review
+	not raci_reviewed(review)
+	finding := {
+		"condition": raci_problem(review),
+		"pointer": lib.place("/administration/raci_review", review, raci_fields),
+		"values": {
+			"absent": lib.absent(review, raci_fields),
+			"reviewed_on": lib.shown(review, "reviewed_on"),
+			"reviewers": lib.shown(review, "reviewers"),
+			"days": data.params.raci_review_max_age_days,
+		},
+	}
+}
+
+# METADATA
+# title: The inventory was compared with the domain
+# description: A person listed the domain's objects, and the inventory agrees with them.
+# custom:
+#   severity: medium
+#   evidence: [/administration/reconciliation]
+#   params: [inventory_reconciliation_max_age_days]
+#   source: ISO/IEC 27001:2022 A.8.9; the period is a raci-check default, no external source
+#   remediation: List the domain's objects, compare them with the inventory, resolve every difference.
+#   controls: {iso_27001: ["8.9"], ccm: [CCC-07], csf: [PR.PS-01]}
+#   conditions:
+#     incomplete: "the comparison of the inventory with the domain does not state {absent}"
+#     comparison_not_recent: >-
+#       the inventory was last compared with the domain on {performed_on}; expected is a comparison in the {days}
+#       {days|day|days} before the assessment
+#     differences_open: >-
+#       {differences} {differences|difference|differences} between the inventory and the domain {differences|is|are}
+#       open; expected is none
+findings.inventory_reconciled contains finding if {
+	reconciliation := input.administration.reconciliation
+	not reconciled(reconciliation)
+	finding := {
+		"condition": reconciliation_problem(reconciliation),
+		"pointer": lib.place("/administration/reconciliation", reconciliation, reconciliation_fields),
+		"values": {
+			"absent": lib.absent(reconciliation, reconciliation_fields),
+			"performed_on": lib.shown(reconciliation, "performed_on"),
+			"days": data.params.inventory_reconciliation_max_age_days,
+			"differences": lib.shown(reconciliation, "open_differences"),
+		},
+	}
+}
+
+# owners_named, approvers_separate
+
+duties contains duty if some duty in data.duties
+
+owned_duties contains owner.activity if {
+	some owner in input.responsibilities.owners
+	lib.distinct(owner.accountable, owner.deputy)
+}
+
+separated_duties contains owner.activity if {
+	some owner in input.responsibilities.owners
+	lib.distinct(owner.accountable, owner.approver)
+}
+
+owner_places(duty) := [i | some i, owner in input.responsibilities.owners; owner.activity == duty]
+
+owner_of(duty) := input.responsibilities.owners[owner_places(duty)[0]] if {
+	owner_places(duty) != []
+} else := {}
+
+owner_place(duty, fields) := lib.place(
+	sprintf("/responsibilities/owners/%v", [owner_places(duty)[0]]),
+	owner_of(duty), fields,
+) if {
+	owner_places(duty) != []
+} else := "/responsibilities/owners"
+
+owner_problem(owner, other) := "not_listed" if {
+	owner == {}
+} else := "incomplete" if {
+	lib.absent(owner, ["accountable", other]) != []
+} else := "same_person"
+
+# administrators_bounded
 
 persons contains lower(administrator.person) if some administrator in input.administration.administrators
 
@@ -110,26 +355,15 @@ deputised(administrator) if {
 	lower(administrator.deputy) in persons
 }
 
-# METADATA
-# title: Every administrator is an enabled privileged user of the account
-# description: The list of administrators and the account's rights tell the same story.
-# custom:
-#   severity: high
-#   evidence: [/administration/administrators, /account/users]
-#   source: ISO/IEC 27001:2022 A.8.2; own judgement on the comparison
-#   remediation: Take away the account's rights that go with no role, or correct the list of administrators.
-#   controls: {iso_27001: ["8.2", "5.2"], ccm: [STA-04], csf: [GV.RR-02]}
-#   conditions:
-#     not_administrators_match_account: "{person} is no enabled privileged user of the account"
-findings.administrators_match_account contains finding if {
-	some i, administrator in input.administration.administrators
-	not privileged(administrator)
-	finding := {
-		"condition": "not_administrators_match_account",
-		"pointer": lib.place(sprintf("/administration/administrators/%d", [i]), administrator, ["person"]),
-		"values": {"person": lib.shown(administrator, "person")},
-	}
-}
+other_deputy(administrator) if lib.distinct(administrator.person, administrator.deputy)
+
+deputy_problem(administrator) := "incomplete" if {
+	lib.absent(administrator, ["person", "deputy"]) != []
+} else := "own_deputy" if {
+	not other_deputy(administrator)
+} else := "deputy_not_listed"
+
+# administrators_match_account
 
 privileged(administrator) if {
 	person := lower(administrator.person)
@@ -142,27 +376,7 @@ privileged_people contains lower(user.person) if {
 	user.privileged == true
 }
 
-# METADATA
-# title: Procedures are written, owned and current
-# description: On the bad day nobody invents how a key is revoked or the domain is recovered.
-# custom:
-#   severity: medium
-#   evidence: [/administration/runbooks]
-#   params: [runbook_procedures, runbook_review_max_age_days]
-#   source: ISO/IEC 27001:2022 A.5.37
-#   remediation: Write the procedure, name its owner, review it every year.
-#   controls: {iso_27001: ["5.37"], ccm: [CCC-01], csf: [PR.PS-01]}
-#   conditions:
-#     not_runbooks_current: "{procedure} has no owned procedure reviewed in the last {runbook_review_max_age_days} days"
-findings.runbooks_current contains finding if {
-	some procedure in data.params.runbook_procedures
-	not procedure in current_runbooks
-	finding := {
-		"condition": "not_runbooks_current",
-		"pointer": runbook_place(procedure),
-		"values": {"procedure": procedure, "runbook_review_max_age_days": data.params.runbook_review_max_age_days},
-	}
-}
+# runbooks_current
 
 current_runbooks contains runbook.procedure if {
 	some runbook in input.administration.runbooks
@@ -170,137 +384,113 @@ current_runbooks contains runbook.procedure if {
 	lib.within_days(runbook.reviewed_on, data.params.runbook_review_max_age_days)
 }
 
+runbook_places(procedure) := [i | some i, runbook in input.administration.runbooks; runbook.procedure == procedure]
+
+runbook_for(procedure) := input.administration.runbooks[runbook_places(procedure)[0]] if {
+	runbook_places(procedure) != []
+} else := {}
+
 runbook_place(procedure) := lib.place(
-	sprintf("/administration/runbooks/%v", [places[0]]), input.administration.runbooks[places[0]],
+	sprintf("/administration/runbooks/%v", [runbook_places(procedure)[0]]), runbook_for(procedure),
 	["owner", "reviewed_on"],
 ) if {
-	places := [i | some i, runbook in input.administration.runbooks; runbook.procedure == procedure]
-	places != []
+	runbook_places(procedure) != []
 } else := "/administration/runbooks"
 
-# METADATA
-# title: Every change was approved by somebody else
-# description: The audit log's changes are all in the change record, each with a ticket and another person's approval.
-# custom:
-#   severity: high
-#   evidence: [/administration/change_count_90d]
-#   source: PCI DSS 4.0.1 requirement 6.5.1; ISO/IEC 27001:2022 A.8.32
-#   remediation: Find the change that is not in the record, or the approval that is missing; undo what nobody approved.
-#   controls: {iso_27001: ["8.32", "5.3"], ccm: [CCC-01], csf: [PR.PS-01], pci_dss: ["6.5.1"]}
-#   conditions:
-#     not_changes_approved: "change {ticket} was not approved by somebody else than who asked, or is not of the last 90 days"
-#     not_changes_approved_2: "the change record is not as long as the audit log says"
-findings.changes_approved contains finding if {
-	some i, change in input.administration.changes
-	not approved(change)
-	finding := {
-		"condition": "not_changes_approved",
-		"pointer": lib.place(sprintf("/administration/changes/%d", [i]), change, ["ticket", "requested_by", "approved_by", "done_at"]),
-		"values": {"ticket": lib.shown(change, "ticket")},
-	}
-}
+runbook_problem(runbook) := "not_listed" if {
+	runbook == {}
+} else := "incomplete" if {
+	lib.absent(runbook, ["owner", "reviewed_on"]) != []
+} else := "review_not_recent"
 
-findings.changes_approved contains finding if {
-	not all_recorded
-	finding := {
-		"condition": "not_changes_approved_2",
-		"pointer": "/administration/change_count_90d",
-		"values": {},
-	}
-}
+# changes_approved
+
+change_fields := ["ticket", "requested_by", "approved_by", "done_at"]
+
+window_days := 90
+
+changes := object.get(input.administration, "changes", [])
 
 approved(change) if {
 	change.ticket != ""
-	lib.distinct(change.requested_by, change.approved_by)
-	lib.within_days(change.done_at, 90)
+	approved_by_another(change)
+	in_window(change)
 }
 
-all_recorded if {
-	listed := object.get(input.administration, "changes", [])
-	input.administration.change_count_90d == count(listed)
-}
+approved_by_another(change) if lib.distinct(change.requested_by, change.approved_by)
 
-# METADATA
-# title: The domain is configured as the code says
-# description: What is not in code is changed by hand and noticed by nobody; what has drifted was changed outside the process.
-# custom:
-#   severity: medium
-#   evidence: [/administration/configuration]
-#   params: [configuration_managed_min_percent, configuration_plan_max_age_days]
-#   source: ISO/IEC 27001:2022 A.8.9; CSA CCM v4 CCC-07
-#   remediation: Import the missing resources into the code, plan, and resolve every drift.
-#   controls: {iso_27001: ["8.9"], ccm: [CCC-07], csf: [PR.PS-01]}
-#   conditions:
-#     not_configuration_managed: "{resources_managed} of {resources_total} resources are in code and {drift_count} have drifted; wanted are at least {configuration_managed_min_percent} %, none, and a plan in the last {configuration_plan_max_age_days} days"
-findings.configuration_managed contains finding if {
-	configuration := input.administration.configuration
-	not managed(configuration)
-	finding := {
-		"condition": "not_configuration_managed",
-		"pointer": lib.place("/administration/configuration", configuration, ["resources_total", "resources_managed", "drift_count", "planned_at"]),
-		"values": {"resources_managed": lib.shown(configuration, "resources_managed"), "resources_total": lib.shown(configuration, "resources_total"), "drift_count": lib.shown(configuration, "drift_count"), "configuration_managed_min_percent": data.params.configuration_managed_min_percent, "configuration_plan_max_age_days": data.params.configuration_plan_max_age_days},
-	}
-}
+in_window(change) if lib.within_days(change.done_at, window_days)
+
+all_recorded if input.administration.change_count_90d == count(changes)
+
+change_problem(change) := "incomplete" if {
+	lib.absent(change, change_fields) != []
+} else := "approved_by_requester" if {
+	not approved_by_another(change)
+} else := "outside_window"
+
+# configuration_managed
+
+configuration_fields := ["resources_total", "resources_managed", "drift_count", "planned_at"]
 
 managed(configuration) if {
-	configuration.resources_managed <= configuration.resources_total
-	configuration.resources_managed * 100 >= configuration.resources_total * data.params.configuration_managed_min_percent
+	at_most_total(configuration)
+	enough_managed(configuration)
 	configuration.drift_count == 0
 	lib.within_days(configuration.planned_at, data.params.configuration_plan_max_age_days)
 }
 
-# METADATA
-# title: The split of responsibilities is reviewed by two
-# description: Provider and customer each believe that the other does it; the table is read again, together, against its current version.
-# custom:
-#   severity: medium
-#   evidence: [/administration/raci_review]
-#   params: [raci_review_max_age_days]
-#   source: PCI DSS 4.0.1 requirement 12.8.5; CSA CCM v4 STA-04
-#   remediation: Read the provider's current table with the owners of the duties, and record who did and against which version.
-#   controls: {iso_27001: ["5.23", "5.2"], ccm: [STA-04], csf: [GV.RR-02], pci_dss: ["12.8.5"]}
-#   conditions:
-#     not_raci_reviewed: "two persons did not review the provider's table in the last {raci_review_max_age_days} days"
-findings.raci_reviewed contains finding if {
-	review := input.administration.raci_review
-	not raci_reviewed(review)
-	finding := {
-		"condition": "not_raci_reviewed",
-		"pointer": lib.place("/administration/raci_review", review, ["reviewed_on", "reviewers", "reading"]),
-		"values": {"raci_review_max_age_days": data.params.raci_review_max_age_days},
-	}
+at_most_total(configuration) if configuration.resources_managed <= configuration.resources_total
+
+enough_managed(configuration) if {
+	expected := configuration.resources_total * data.params.configuration_managed_min_percent
+	configuration.resources_managed * 100 >= expected
 }
 
+configuration_problem(configuration) := "incomplete" if {
+	lib.absent(configuration, configuration_fields) != []
+} else := "more_than_there_are" if {
+	not at_most_total(configuration)
+} else := "too_few_managed" if {
+	not enough_managed(configuration)
+} else := "drifted" if {
+	not configuration.drift_count == 0
+} else := "plan_not_recent"
+
+# raci_reviewed
+
+raci_fields := ["reviewed_on", "reviewers", "reading"]
+
 raci_reviewed(review) if {
-	lib.within_days(review.reviewed_on, data.params.raci_review_max_age_days)
+	raci_recent(review)
 	review.reading != ""
 	count({lower(reviewer) | some reviewer in review.reviewers; reviewer != ""}) > 1
 }
 
-# METADATA
-# title: The inventory was held against the domain
-# description: What the inventory says and what the domain holds agree, and somebody looked.
-# custom:
-#   severity: medium
-#   evidence: [/administration/reconciliation]
-#   params: [inventory_reconciliation_max_age_days]
-#   source: ISO/IEC 27001:2022 A.8.9; the period is own judgement
-#   remediation: List the domain's objects, compare them with the inventory, clear every difference.
-#   controls: {iso_27001: ["8.9"], ccm: [CCC-07], csf: [PR.PS-01]}
-#   conditions:
-#     not_inventory_reconciled: "the inventory was not held against the domain in the last {inventory_reconciliation_max_age_days} days, or {open_differences} differences are open"
-findings.inventory_reconciled contains finding if {
-	reconciliation := input.administration.reconciliation
-	not reconciled(reconciliation)
-	finding := {
-		"condition": "not_inventory_reconciled",
-		"pointer": lib.place("/administration/reconciliation", reconciliation, ["performed_on", "performed_by", "open_differences"]),
-		"values": {"inventory_reconciliation_max_age_days": data.params.inventory_reconciliation_max_age_days, "open_differences": lib.shown(reconciliation, "open_differences")},
-	}
-}
+raci_recent(review) if lib.within_days(review.reviewed_on, data.params.raci_review_max_age_days)
+
+raci_problem(review) := "incomplete" if {
+	lib.absent(review, raci_fields) != []
+} else := "review_not_recent" if {
+	not raci_recent(review)
+} else := "too_few_reviewers"
+
+# inventory_reconciled
+
+reconciliation_fields := ["performed_on", "performed_by", "open_differences"]
 
 reconciled(reconciliation) if {
-	lib.within_days(reconciliation.performed_on, data.params.inventory_reconciliation_max_age_days)
+	reconciled_recently(reconciliation)
 	reconciliation.performed_by != ""
 	reconciliation.open_differences == 0
 }
+
+reconciled_recently(reconciliation) if {
+	lib.within_days(reconciliation.performed_on, data.params.inventory_reconciliation_max_age_days)
+}
+
+reconciliation_problem(reconciliation) := "incomplete" if {
+	lib.absent(reconciliation, reconciliation_fields) != []
+} else := "comparison_not_recent" if {
+	not reconciled_recently(reconciliation)
+} else := "differences_open"

@@ -34,12 +34,17 @@ pointers(check, evidence) := {finding.pointer |
 	some finding in administration.findings[check] with input as evidence with data.duties as two
 }
 
+conditions(check, evidence) := {finding.condition |
+	some finding in administration.findings[check] with input as evidence with data.duties as two
+}
+
 changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
 
 test_fixture_is_good if {
-	failing := {check | some check, findings in administration.findings; findings != set()} with input as good with data.duties as two
+	failing := {check | some check, findings in administration.findings; findings != set()} with input as good
+		with data.duties as two
 	failing == set()
 }
 
@@ -57,6 +62,12 @@ test_owners_named_missing_when_nobody_stands_in if {
 	pointers("owners_named", without("/responsibilities/owners/0/deputy")) == {"/responsibilities/owners/0/deputy"}
 }
 
+test_owners_named_conditions if {
+	conditions("owners_named", without("/responsibilities/owners/1")) == {"not_listed"}
+	conditions("owners_named", without("/responsibilities/owners/0/deputy")) == {"incomplete"}
+	conditions("owners_named", changed("/responsibilities/owners/0/deputy", "Claire")) == {"same_person"}
+}
+
 test_approvers_separate_passes if pointers("approvers_separate", good) == set()
 
 test_approvers_separate_fails_when_it_is_the_same_person if {
@@ -65,7 +76,14 @@ test_approvers_separate_fails_when_it_is_the_same_person if {
 }
 
 test_approvers_separate_missing_when_nobody_approves if {
-	pointers("approvers_separate", without("/responsibilities/owners/1/approver")) == {"/responsibilities/owners/1/approver"}
+	evidence := without("/responsibilities/owners/1/approver")
+	pointers("approvers_separate", evidence) == {"/responsibilities/owners/1/approver"}
+}
+
+test_approvers_separate_conditions if {
+	conditions("approvers_separate", without("/responsibilities/owners/1")) == {"not_listed"}
+	conditions("approvers_separate", without("/responsibilities/owners/0/approver")) == {"incomplete"}
+	conditions("approvers_separate", changed("/responsibilities/owners/0/approver", "Claire")) == {"same_person"}
 }
 
 test_administrators_bounded_passes if pointers("administrators_bounded", good) == set()
@@ -80,6 +98,23 @@ test_administrators_bounded_missing_when_there_is_no_deputy if {
 	pointers("administrators_bounded", evidence) == {"/administration/administrators/0/deputy"}
 }
 
+test_administrators_bounded_conditions if {
+	alone := without("/administration/administrators/1")
+	conditions("administrators_bounded", alone) == {"number_not_allowed", "deputy_not_listed"}
+	conditions("administrators_bounded", without("/administration/administrators/0/deputy")) == {"incomplete"}
+	own := changed("/administration/administrators/0/deputy", "ines@x")
+	conditions("administrators_bounded", own) == {"own_deputy"}
+	other := changed("/administration/administrators/0/deputy", "hugo@x")
+	conditions("administrators_bounded", other) == {"deputy_not_listed"}
+}
+
+test_administrators_bounded_counts_persons if {
+	evidence := changed("/administration/administrators/1", {"person": "INES@x", "deputy": "tomas@x"})
+	some finding in administration.findings.administrators_bounded with input as evidence
+	finding.condition == "number_not_allowed"
+	finding.values.listed == 1
+}
+
 test_administrators_match_account_passes if pointers("administrators_match_account", good) == set()
 
 test_administrators_match_account_fails_when_the_user_is_disabled if {
@@ -92,10 +127,17 @@ test_administrators_match_account_missing_when_not_named if {
 	pointers("administrators_match_account", evidence) == {"/administration/administrators/0/person"}
 }
 
+test_administrators_match_account_conditions if {
+	check := "administrators_match_account"
+	conditions(check, without("/administration/administrators/0/person")) == {"incomplete"}
+	conditions(check, changed("/account/users/1/status", "disabled")) == {"not_privileged"}
+}
+
 test_runbooks_current_passes if pointers("runbooks_current", good) == set()
 
 test_runbooks_current_fails_when_old if {
-	pointers("runbooks_current", changed("/administration/runbooks/0/reviewed_on", "2025-11-19")) == {"/administration/runbooks/0"}
+	evidence := changed("/administration/runbooks/0/reviewed_on", "2025-11-19")
+	pointers("runbooks_current", evidence) == {"/administration/runbooks/0"}
 }
 
 test_runbooks_current_fails_when_one_is_left_out if {
@@ -104,6 +146,13 @@ test_runbooks_current_fails_when_one_is_left_out if {
 
 test_runbooks_current_missing_when_nobody_keeps_it if {
 	pointers("runbooks_current", without("/administration/runbooks/0/owner")) == {"/administration/runbooks/0/owner"}
+}
+
+test_runbooks_current_conditions if {
+	conditions("runbooks_current", without("/administration/runbooks/0")) == {"not_listed"}
+	conditions("runbooks_current", without("/administration/runbooks/0/owner")) == {"incomplete"}
+	old := changed("/administration/runbooks/0/reviewed_on", "2025-11-19")
+	conditions("runbooks_current", old) == {"review_not_recent"}
 }
 
 test_changes_approved_passes if pointers("changes_approved", good) == set()
@@ -121,6 +170,21 @@ test_changes_approved_fails_when_one_is_not_recorded if {
 test_changes_approved_missing_when_there_is_no_ticket if {
 	evidence := without("/administration/changes/0/ticket")
 	pointers("changes_approved", evidence) == {"/administration/changes/0/ticket"}
+}
+
+test_changes_approved_conditions if {
+	conditions("changes_approved", without("/administration/changes/0/ticket")) == {"incomplete"}
+	own := changed("/administration/changes/0/approved_by", "Ines")
+	conditions("changes_approved", own) == {"approved_by_requester"}
+	old := changed("/administration/changes/0/done_at", "2026-08-21T23:59:59Z")
+	conditions("changes_approved", old) == {"outside_window"}
+	conditions("changes_approved", changed("/administration/change_count_90d", 2)) == {"changes_left_out"}
+}
+
+test_changes_approved_counts_what_is_listed if {
+	evidence := changed("/administration/change_count_90d", 2)
+	some finding in administration.findings.changes_approved with input as evidence
+	finding.values == {"listed": 1, "counted": 2}
 }
 
 test_configuration_managed_passes if pointers("configuration_managed", good) == set()
@@ -145,15 +209,38 @@ test_configuration_managed_missing_when_never_planned if {
 	pointers("configuration_managed", evidence) == {"/administration/configuration/planned_at"}
 }
 
+test_configuration_managed_conditions if {
+	conditions("configuration_managed", without("/administration/configuration/planned_at")) == {"incomplete"}
+	every field, value_and_condition in {
+		"resources_total": [35, "more_than_there_are"],
+		"resources_managed": [35, "too_few_managed"],
+		"drift_count": [1, "drifted"],
+		"planned_at": ["2026-11-12T23:59:59Z", "plan_not_recent"],
+	} {
+		[value, condition] := value_and_condition
+		evidence := changed(concat("/", ["/administration/configuration", field]), value)
+		conditions("configuration_managed", evidence) == {condition}
+	}
+}
+
 test_raci_reviewed_passes if pointers("raci_reviewed", good) == set()
 
 test_raci_reviewed_fails_when_alone if {
-	pointers("raci_reviewed", changed("/administration/raci_review/reviewers", ["claire", "Claire"])) == {"/administration/raci_review"}
+	evidence := changed("/administration/raci_review/reviewers", ["claire", "Claire"])
+	pointers("raci_reviewed", evidence) == {"/administration/raci_review"}
 }
 
 test_raci_reviewed_missing_when_not_dated if {
 	evidence := without("/administration/raci_review/reviewed_on")
 	pointers("raci_reviewed", evidence) == {"/administration/raci_review/reviewed_on"}
+}
+
+test_raci_reviewed_conditions if {
+	conditions("raci_reviewed", without("/administration/raci_review/reading")) == {"incomplete"}
+	old := changed("/administration/raci_review/reviewed_on", "2025-11-19")
+	conditions("raci_reviewed", old) == {"review_not_recent"}
+	alone := changed("/administration/raci_review/reviewers", ["claire"])
+	conditions("raci_reviewed", alone) == {"too_few_reviewers"}
 }
 
 test_inventory_reconciled_passes if pointers("inventory_reconciled", good) == set()
@@ -166,4 +253,12 @@ test_inventory_reconciled_fails_when_differences_are_open if {
 test_inventory_reconciled_missing_when_nobody_is_named if {
 	evidence := without("/administration/reconciliation/performed_by")
 	pointers("inventory_reconciled", evidence) == {"/administration/reconciliation/performed_by"}
+}
+
+test_inventory_reconciled_conditions if {
+	conditions("inventory_reconciled", without("/administration/reconciliation/performed_by")) == {"incomplete"}
+	old := changed("/administration/reconciliation/performed_on", "2026-08-19")
+	conditions("inventory_reconciled", old) == {"comparison_not_recent"}
+	open := changed("/administration/reconciliation/open_differences", 1)
+	conditions("inventory_reconciled", open) == {"differences_open"}
 }

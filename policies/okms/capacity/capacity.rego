@@ -1,8 +1,8 @@
 # METADATA
 # title: Manage and monitor the Service capacity
 # description: >-
-#   OVHcloud scales the service; how close the customer is to its quotas and rates, and who would notice, is the
-#   customer's.
+#   OVHcloud scales the service; how close the customer is to the own quotas and rates, and who is alerted, is the
+#   customer's duty.
 # custom:
 #   duty: 3.1.3.1
 package okms.capacity
@@ -11,31 +11,213 @@ import data.lib
 
 # METADATA
 # title: Every resource is measured, and as the inventories count it
-# description: A resource without a limit or a measure is one whose end nobody sees; a measure that the inventory contradicts is none.
+# description: >-
+#   Without a limit and a measure the end of a resource comes unseen; a measure that the inventory contradicts is not
+#   one.
 # custom:
 #   severity: medium
 #   evidence: [/capacity/usage, /keys/service_key_count, /secrets/secret_count, /kmip/object_count]
 #   params: [capacity_count_deviation_max_percent]
-#   source: ISO/IEC 27001:2022 A.8.6; the deviation is own judgement
-#   remediation: Measure the resource against a limit (asked of the provider, or set by yourself), and mend the count that is wrong.
+#   source: ISO/IEC 27001:2022 A.8.6; the deviation is a raci-check default, no external source
+#   remediation: >-
+#     Measure the resource against a limit (confirmed by the provider, or set by the customer), and correct the count
+#     that is wrong.
 #   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
 #   conditions:
-#     not_resources_measured: "{resource} are not measured against a limit, or differ by more than {capacity_count_deviation_max_percent} % from the {value} that the inventory counts"
+#     not_listed: "the use of {resource} is not measured"
+#     incomplete: "the measure of {resource} does not state {absent}"
+#     no_limit: "the measure of {resource} has a limit of {limit}; expected is more than 0"
+#     nothing_used: "the measure of {resource} shows a use of {used}; expected is more than 0"
+#     not_counted: "the use of {resource} is measured as {used}, and the inventory does not count them"
+#     differs: >-
+#       the use of {resource} is measured as {used}, and the inventory counts {counted}; expected is a difference of at
+#       most {percent} %
 findings.resources_measured contains finding if {
 	some resource in {"service_keys", "secrets", "kmip_objects", "requests_per_second"}
 	not resource in measured
+	usage := usage_of(resource)
 	finding := {
-		"condition": "not_resources_measured",
+		"condition": usage_problem(usage),
 		"pointer": usage_place(resource),
-		"values": {"resource": resource, "capacity_count_deviation_max_percent": data.params.capacity_count_deviation_max_percent, "value": object.get(counted, resource, "requests")},
+		"values": {
+			"resource": resource,
+			"absent": lib.absent(usage, ["used", "limit"]),
+			"limit": lib.shown(usage, "limit"),
+			"used": lib.shown(usage, "used"),
+			"counted": lib.shown(counted, resource),
+			"percent": data.params.capacity_count_deviation_max_percent,
+		},
 	}
 }
 
+# METADATA
+# title: Use stays below the limits
+# description: Keys, secrets, objects and the request rate each have a limit, and room below it.
+# custom:
+#   severity: high
+#   evidence: [/capacity/usage]
+#   params: [capacity_used_max_percent]
+#   source: ISO/IEC 27001:2022 A.8.6; the value is a raci-check default, no external source
+#   remediation: Ask the provider for a higher limit, or use less (delete what is unused, cache data keys).
+#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
+#   conditions:
+#     incomplete: "a measure of {resource} does not state {absent}"
+#     above: "{used} of {limit} {resource} are used; expected are at most {percent} %"
+findings.use_below_limits contains finding if {
+	some i, usage in input.capacity.usage
+	not below(usage)
+	finding := {
+		"condition": lib.problem(usage, usage_fields, "incomplete", "above"),
+		"pointer": lib.place(sprintf("/capacity/usage/%d", [i]), usage, usage_fields),
+		"values": {
+			"used": lib.shown(usage, "used"),
+			"limit": lib.shown(usage, "limit"),
+			"resource": lib.shown(usage, "resource"),
+			"absent": lib.absent(usage, usage_fields),
+			"percent": data.params.capacity_used_max_percent,
+		},
+	}
+}
+
+# METADATA
+# title: The limits are not reached soon
+# description: At the present growth there is time to react.
+# custom:
+#   severity: medium
+#   evidence: [/capacity/usage]
+#   params: [capacity_forecast_min_days]
+#   source: NIST SP 800-53 Rev. 5 CP-2(2); the time is a raci-check default, no external source
+#   remediation: Ask for a higher limit now.
+#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
+#   conditions:
+#     incomplete: "the measure of {resource} does not state {absent}"
+#     soon: "{resource} reach the limit in {left} {left|day|days}; expected are at least {days} {days|day|days}"
+findings.forecast_far contains finding if {
+	some i, usage in input.capacity.usage
+	not far(usage)
+	finding := {
+		"condition": lib.problem(usage, ["days_to_limit"], "incomplete", "soon"),
+		"pointer": sprintf("/capacity/usage/%d/days_to_limit", [i]),
+		"values": {
+			"resource": lib.shown(usage, "resource"),
+			"absent": lib.absent(usage, ["days_to_limit"]),
+			"left": lib.shown(usage, "days_to_limit"),
+			"days": data.params.capacity_forecast_min_days,
+		},
+	}
+}
+
+# METADATA
+# title: Requests are rarely refused for their rate
+# description: Status 429 means that the limit is reached already.
+# custom:
+#   severity: medium
+#   evidence: [/capacity/requests_90d, /capacity/throttled_90d]
+#   params: [capacity_throttled_max_percent]
+#   source: NIST SP 800-53 Rev. 5 SC-5(2); the value is a raci-check default, no external source
+#   remediation: Spread the requests, cache data keys, back off on 429, ask for a higher rate.
+#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
+#   conditions:
+#     incomplete: "the capacity does not state {absent}"
+#     no_requests: "{requests} requests are counted in 90 days; expected are more than 0"
+#     more_than_requests: "{throttled} of {requests} requests were refused for their rate, more than there were"
+#     too_often: >-
+#       {throttled} of {requests} requests {throttled|was|were} refused for {throttled|its|their} rate; expected are at
+#       most {percent} %
+findings.rarely_throttled contains finding if {
+	capacity := input.capacity
+	not rarely_throttled(capacity)
+	finding := {
+		"condition": throttle_problem(capacity),
+		"pointer": lib.place("/capacity", capacity, request_fields),
+		"values": {
+			"absent": lib.absent(capacity, request_fields),
+			"throttled": lib.shown(capacity, "throttled_90d"),
+			"requests": lib.shown(capacity, "requests_90d"),
+			"percent": data.params.capacity_throttled_max_percent,
+		},
+	}
+}
+
+# METADATA
+# title: An alert arrives before a limit is reached
+# description: Every resource with a limit has an alert that fires below it and has arrived in a test.
+# custom:
+#   severity: medium
+#   evidence: [/capacity/usage, /capacity/alerts]
+#   params: [capacity_alert_max_percent, capacity_alert_test_max_age_days]
+#   source: ISO/IEC 27001:2022 A.8.6; the values are raci-check defaults, no external source
+#   remediation: Set an alert for the resource, send it to a person who can act, and check in a test that it arrives.
+#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
+#   conditions:
+#     not_listed: "there is no alert on {resource}"
+#     incomplete: "the alert on {resource} does not state {absent}"
+#     fires_late: "the alert on {resource} fires at {threshold} % of the limit; expected is at most {percent} %"
+#     test_not_recent: >-
+#       the alert on {resource} was last tested on {tested_on}; expected is a test in the {days} {days|day|days} before
+#       the assessment
+findings.alerts_set contains finding if {
+	some usage in input.capacity.usage
+	resource := usage.resource
+	not resource in watched
+	alert := alert_on(resource)
+	finding := {
+		"condition": alert_problem(alert),
+		"pointer": alert_place(resource),
+		"values": {
+			"resource": resource,
+			"absent": lib.absent(alert, alert_fields),
+			"threshold": lib.shown(alert, "threshold_percent"),
+			"percent": data.params.capacity_alert_max_percent,
+			"tested_on": lib.shown(alert, "tested_on"),
+			"days": data.params.capacity_alert_test_max_age_days,
+		},
+	}
+}
+
+# METADATA
+# title: Capacity is owned, reviewed, and tried before a peak
+# description: Use and growth are reviewed every quarter, and the next known peak was tried at its rate.
+# custom:
+#   severity: medium
+#   evidence: [/capacity/review]
+#   params: [capacity_review_max_age_days, capacity_load_test_max_age_days]
+#   source: NIST SP 800-53 Rev. 5 CP-2(2); the periods are raci-check defaults, no external source
+#   remediation: Name an owner, review use and growth, run a load test at the rate of the next peak.
+#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
+#   conditions:
+#     incomplete: "the review of capacity does not state {absent}"
+#     review_not_recent: >-
+#       capacity was last reviewed on {reviewed_on}; expected is a review in the {review_days} {review_days|day|days}
+#       before the assessment
+#     load_test_not_recent: >-
+#       the next peak was last tried on {tested_on}; expected is a load test in the {test_days} {test_days|day|days}
+#       before the assessment
+findings.reviewed contains finding if {
+	review := input.capacity.review
+	not reviewed(review)
+	finding := {
+		"condition": review_problem(review),
+		"pointer": lib.place("/capacity/review", review, review_fields),
+		"values": {
+			"absent": lib.absent(review, review_fields),
+			"reviewed_on": lib.shown(review, "reviewed_on"),
+			"review_days": data.params.capacity_review_max_age_days,
+			"tested_on": lib.shown(review, "next_campaign_tested_on"),
+			"test_days": data.params.capacity_load_test_max_age_days,
+		},
+	}
+}
+
+# resources_measured
+
 measured contains usage.resource if {
 	some usage in input.capacity.usage
-	usage.limit > 0
+	limited(usage)
 	agrees(usage)
 }
+
+limited(usage) if usage.limit > 0
 
 agrees(usage) if {
 	usage.resource == "requests_per_second"
@@ -53,149 +235,112 @@ counted.secrets := input.secrets.secret_count
 
 counted.kmip_objects := input.kmip.object_count
 
-usage_place(resource) := lib.place(sprintf("/capacity/usage/%v", [places[0]]), input.capacity.usage[places[0]], ["used", "limit"]) if {
-	places := [i | some i, usage in input.capacity.usage; usage.resource == resource]
-	places != []
+usage_places(resource) := [i | some i, usage in input.capacity.usage; usage.resource == resource]
+
+usage_of(resource) := input.capacity.usage[usage_places(resource)[0]] if {
+	usage_places(resource) != []
+} else := {}
+
+usage_place(resource) := lib.place(
+	sprintf("/capacity/usage/%v", [usage_places(resource)[0]]), usage_of(resource),
+	["used", "limit"],
+) if {
+	usage_places(resource) != []
 } else := "/capacity/usage"
 
-# METADATA
-# title: Use stays below the limits
-# description: Keys, secrets, objects and the request rate each have a limit, and room below it.
-# custom:
-#   severity: high
-#   evidence: [/capacity/usage]
-#   params: [capacity_used_max_percent]
-#   source: ISO/IEC 27001:2022 A.8.6; the value is own judgement
-#   remediation: Ask the provider for a higher limit, or use less (delete what is unused, cache data keys).
-#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
-#   conditions:
-#     not_use_below_limits: "{used} of {limit} {resource} are used, wanted are at most {capacity_used_max_percent} %"
-findings.use_below_limits contains finding if {
-	some i, usage in input.capacity.usage
-	not below(usage)
-	finding := {
-		"condition": "not_use_below_limits",
-		"pointer": lib.place(sprintf("/capacity/usage/%d", [i]), usage, ["resource", "used", "limit"]),
-		"values": {"used": lib.shown(usage, "used"), "limit": lib.shown(usage, "limit"), "resource": lib.shown(usage, "resource"), "capacity_used_max_percent": data.params.capacity_used_max_percent},
-	}
-}
+usage_problem(usage) := "not_listed" if {
+	usage == {}
+} else := "incomplete" if {
+	lib.absent(usage, ["used", "limit"]) != []
+} else := "no_limit" if {
+	not limited(usage)
+} else := "nothing_used" if {
+	usage.resource == "requests_per_second"
+} else := "not_counted" if {
+	lib.absent(counted, [usage.resource]) != []
+} else := "differs"
+
+# use_below_limits, forecast_far
+
+usage_fields := ["resource", "used", "limit"]
 
 below(usage) if {
 	usage.resource != ""
 	usage.used * 100 <= usage.limit * data.params.capacity_used_max_percent
 }
 
-# METADATA
-# title: The limits are not reached soon
-# description: At the present growth there is time to react.
-# custom:
-#   severity: medium
-#   evidence: [/capacity/usage]
-#   params: [capacity_forecast_min_days]
-#   source: NIST SP 800-53 Rev. 5 CP-2(2); the time is own judgement
-#   remediation: Ask for a higher limit now.
-#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
-#   conditions:
-#     not_forecast_far: "{resource} reaches its limit in {days_to_limit} days, wanted are at least {capacity_forecast_min_days}"
-findings.forecast_far contains finding if {
-	some i, usage in input.capacity.usage
-	not far(usage)
-	finding := {
-		"condition": "not_forecast_far",
-		"pointer": sprintf("/capacity/usage/%d/days_to_limit", [i]),
-		"values": {"resource": lib.shown(usage, "resource"), "days_to_limit": lib.shown(usage, "days_to_limit"), "capacity_forecast_min_days": data.params.capacity_forecast_min_days},
-	}
-}
-
 far(usage) if usage.days_to_limit >= data.params.capacity_forecast_min_days
 
-# METADATA
-# title: Requests are rarely refused for their rate
-# description: Status 429 is the limit being met already.
-# custom:
-#   severity: medium
-#   evidence: [/capacity/requests_90d, /capacity/throttled_90d]
-#   params: [capacity_throttled_max_percent]
-#   source: NIST SP 800-53 Rev. 5 SC-5(2); the value is own judgement
-#   remediation: Spread the requests, cache data keys, back off on 429, ask for a higher rate.
-#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
-#   conditions:
-#     not_rarely_throttled: "{throttled_90d} of {requests_90d} requests were refused for their rate, wanted are at most {capacity_throttled_max_percent} %"
-findings.rarely_throttled contains finding if {
-	capacity := input.capacity
-	not rarely_throttled(capacity)
-	finding := {
-		"condition": "not_rarely_throttled",
-		"pointer": lib.place("/capacity", capacity, ["requests_90d", "throttled_90d"]),
-		"values": {"throttled_90d": lib.shown(capacity, "throttled_90d"), "requests_90d": lib.shown(capacity, "requests_90d"), "capacity_throttled_max_percent": data.params.capacity_throttled_max_percent},
-	}
-}
+# rarely_throttled
+
+request_fields := ["requests_90d", "throttled_90d"]
 
 rarely_throttled(capacity) if {
 	capacity.throttled_90d * 100 <= capacity.requests_90d * data.params.capacity_throttled_max_percent
-	capacity.throttled_90d <= capacity.requests_90d
-	capacity.requests_90d > 0
+	at_most_requests(capacity)
+	requested(capacity)
 }
 
-# METADATA
-# title: Somebody is told before a limit is reached
-# description: Every resource with a limit has an alert that fires below it and was seen to arrive.
-# custom:
-#   severity: medium
-#   evidence: [/capacity/usage, /capacity/alerts]
-#   params: [capacity_alert_max_percent, capacity_alert_test_max_age_days]
-#   source: ISO/IEC 27001:2022 A.8.6; the values are own judgement
-#   remediation: Set an alert for the resource, route it to who can act, and see it arrive.
-#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
-#   conditions:
-#     not_alerts_set: "no routed alert on {resource} fires at {capacity_alert_max_percent} % or below and was seen to arrive in the last {capacity_alert_test_max_age_days} days"
-findings.alerts_set contains finding if {
-	some usage in input.capacity.usage
-	resource := usage.resource
-	not resource in watched
-	finding := {
-		"condition": "not_alerts_set",
-		"pointer": alert_place(resource),
-		"values": {"resource": resource, "capacity_alert_max_percent": data.params.capacity_alert_max_percent, "capacity_alert_test_max_age_days": data.params.capacity_alert_test_max_age_days},
-	}
-}
+at_most_requests(capacity) if capacity.throttled_90d <= capacity.requests_90d
+
+requested(capacity) if capacity.requests_90d > 0
+
+throttle_problem(capacity) := "incomplete" if {
+	lib.absent(capacity, request_fields) != []
+} else := "more_than_requests" if {
+	not at_most_requests(capacity)
+} else := "no_requests" if {
+	not requested(capacity)
+} else := "too_often"
+
+# alerts_set
+
+alert_fields := ["threshold_percent", "route", "tested_on"]
 
 watched contains alert.resource if {
 	some alert in input.capacity.alerts
-	alert.threshold_percent <= data.params.capacity_alert_max_percent
+	fires_early(alert)
 	alert.route != ""
 	lib.within_days(alert.tested_on, data.params.capacity_alert_test_max_age_days)
 }
 
-alert_place(resource) := lib.place(sprintf("/capacity/alerts/%v", [places[0]]), input.capacity.alerts[places[0]], ["threshold_percent", "route", "tested_on"]) if {
-	places := [i | some i, alert in input.capacity.alerts; alert.resource == resource]
-	places != []
+fires_early(alert) if alert.threshold_percent <= data.params.capacity_alert_max_percent
+
+alert_places(resource) := [i | some i, alert in input.capacity.alerts; alert.resource == resource]
+
+alert_on(resource) := input.capacity.alerts[alert_places(resource)[0]] if {
+	alert_places(resource) != []
+} else := {}
+
+alert_place(resource) := lib.place(
+	sprintf("/capacity/alerts/%v", [alert_places(resource)[0]]), alert_on(resource),
+	alert_fields,
+) if {
+	alert_places(resource) != []
 } else := "/capacity/alerts"
 
-# METADATA
-# title: Capacity is owned, reviewed, and tried before a peak
-# description: Somebody looks every quarter, and the next known peak was tried at its rate.
-# custom:
-#   severity: medium
-#   evidence: [/capacity/review]
-#   params: [capacity_review_max_age_days, capacity_load_test_max_age_days]
-#   source: NIST SP 800-53 Rev. 5 CP-2(2); the periods are own judgement
-#   remediation: Name an owner, review use and growth, run a load test at the rate of the next peak.
-#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
-#   conditions:
-#     not_reviewed: "wanted are an owner, a review in the last {capacity_review_max_age_days} days, and a load test in the last {capacity_load_test_max_age_days}"
-findings.reviewed contains finding if {
-	review := input.capacity.review
-	not reviewed(review)
-	finding := {
-		"condition": "not_reviewed",
-		"pointer": lib.place("/capacity/review", review, ["owner", "reviewed_on", "next_campaign_tested_on"]),
-		"values": {"capacity_review_max_age_days": data.params.capacity_review_max_age_days, "capacity_load_test_max_age_days": data.params.capacity_load_test_max_age_days},
-	}
-}
+alert_problem(alert) := "not_listed" if {
+	alert == {}
+} else := "incomplete" if {
+	lib.absent(alert, alert_fields) != []
+} else := "fires_late" if {
+	not fires_early(alert)
+} else := "test_not_recent"
+
+# reviewed
+
+review_fields := ["owner", "reviewed_on", "next_campaign_tested_on"]
 
 reviewed(review) if {
 	review.owner != ""
-	lib.within_days(review.reviewed_on, data.params.capacity_review_max_age_days)
+	reviewed_recently(review)
 	lib.within_days(review.next_campaign_tested_on, data.params.capacity_load_test_max_age_days)
 }
+
+reviewed_recently(review) if lib.within_days(review.reviewed_on, data.params.capacity_review_max_age_days)
+
+review_problem(review) := "incomplete" if {
+	lib.absent(review, review_fields) != []
+} else := "review_not_recent" if {
+	not reviewed_recently(review)
+} else := "load_test_not_recent"

@@ -30,6 +30,10 @@ pointers(check, evidence) := {finding.pointer |
 	some finding in capacity.findings[check] with input as evidence
 }
 
+conditions(check, evidence) := {finding.condition |
+	some finding in capacity.findings[check] with input as evidence
+}
+
 changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
@@ -60,6 +64,21 @@ test_resources_measured_missing_when_the_inventory_does_not_count if {
 	pointers("resources_measured", without("/kmip/object_count")) == {"/capacity/usage/2"}
 }
 
+test_resources_measured_conditions if {
+	conditions("resources_measured", without("/capacity/usage/3")) == {"not_listed"}
+	conditions("resources_measured", without("/capacity/usage/0/used")) == {"incomplete"}
+	conditions("resources_measured", changed("/capacity/usage/1/limit", 0)) == {"no_limit"}
+	conditions("resources_measured", changed("/capacity/usage/3/used", 0)) == {"nothing_used"}
+	conditions("resources_measured", without("/kmip/object_count")) == {"not_counted"}
+	conditions("resources_measured", changed("/capacity/usage/2/used", 12)) == {"differs"}
+}
+
+test_resources_measured_shows_both_numbers if {
+	evidence := changed("/capacity/usage/2/used", 12)
+	some finding in capacity.findings.resources_measured with input as evidence
+	[finding.values.used, finding.values.counted] == [12, 10]
+}
+
 test_use_below_limits_passes if pointers("use_below_limits", good) == set()
 
 test_use_below_limits_fails_when_above if {
@@ -70,6 +89,11 @@ test_use_below_limits_missing_when_the_limit_is_not_known if {
 	pointers("use_below_limits", without("/capacity/usage/0/limit")) == {"/capacity/usage/0/limit"}
 }
 
+test_use_below_limits_conditions if {
+	conditions("use_below_limits", without("/capacity/usage/0/limit")) == {"incomplete"}
+	conditions("use_below_limits", changed("/capacity/usage/0/used", 81)) == {"above"}
+}
+
 test_forecast_far_passes if pointers("forecast_far", good) == set()
 
 test_forecast_far_fails_when_soon if {
@@ -78,6 +102,11 @@ test_forecast_far_fails_when_soon if {
 
 test_forecast_far_missing_when_not_known if {
 	pointers("forecast_far", without("/capacity/usage/0/days_to_limit")) == {"/capacity/usage/0/days_to_limit"}
+}
+
+test_forecast_far_conditions if {
+	conditions("forecast_far", without("/capacity/usage/0/days_to_limit")) == {"incomplete"}
+	conditions("forecast_far", changed("/capacity/usage/0/days_to_limit", 89)) == {"soon"}
 }
 
 test_rarely_throttled_passes if pointers("rarely_throttled", good) == set()
@@ -98,6 +127,17 @@ test_rarely_throttled_missing_when_not_counted if {
 	pointers("rarely_throttled", without("/capacity/throttled_90d")) == {"/capacity/throttled_90d"}
 }
 
+test_rarely_throttled_conditions if {
+	conditions("rarely_throttled", without("/capacity/throttled_90d")) == {"incomplete"}
+	conditions("rarely_throttled", changed("/capacity/throttled_90d", 10001)) == {"more_than_requests"}
+	conditions("rarely_throttled", changed("/capacity/throttled_90d", 11)) == {"too_often"}
+	nothing := json.patch(good, [
+		{"op": "replace", "path": "/capacity/requests_90d", "value": 0},
+		{"op": "replace", "path": "/capacity/throttled_90d", "value": 0},
+	])
+	conditions("rarely_throttled", nothing) == {"no_requests"}
+}
+
 test_alerts_set_passes if pointers("alerts_set", good) == set()
 
 test_alerts_set_fails_when_late_or_left_out if {
@@ -109,6 +149,13 @@ test_alerts_set_missing_when_never_seen if {
 	pointers("alerts_set", without("/capacity/alerts/0/tested_on")) == {"/capacity/alerts/0/tested_on"}
 }
 
+test_alerts_set_conditions if {
+	conditions("alerts_set", without("/capacity/alerts/1")) == {"not_listed"}
+	conditions("alerts_set", without("/capacity/alerts/0/tested_on")) == {"incomplete"}
+	conditions("alerts_set", changed("/capacity/alerts/0/threshold_percent", 81)) == {"fires_late"}
+	conditions("alerts_set", changed("/capacity/alerts/0/tested_on", "2026-05-23")) == {"test_not_recent"}
+}
+
 test_reviewed_passes if pointers("reviewed", good) == set()
 
 test_reviewed_fails_when_long_ago if {
@@ -117,4 +164,11 @@ test_reviewed_fails_when_long_ago if {
 
 test_reviewed_missing_when_nobody_owns_it if {
 	pointers("reviewed", without("/capacity/review/owner")) == {"/capacity/review/owner"}
+}
+
+test_reviewed_conditions if {
+	conditions("reviewed", without("/capacity/review/owner")) == {"incomplete"}
+	conditions("reviewed", changed("/capacity/review/reviewed_on", "2026-08-19")) == {"review_not_recent"}
+	late := changed("/capacity/review/next_campaign_tested_on", "2025-11-19")
+	conditions("reviewed", late) == {"load_test_not_recent"}
 }

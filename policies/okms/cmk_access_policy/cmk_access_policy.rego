@@ -230,7 +230,7 @@ findings.duties_separated contains finding if {
 	policies := sort({i | some i in holder.classes})
 	finding := {
 		"condition": "both",
-		"pointer": sprintf("/iam/policies/%d", [policies[0]]),
+		"pointer": sprintf("/iam/policies/%v", [policies[0]]),
 		"values": {"holder": holder.name, "rights": sort(object.keys(holder.classes))},
 		"related": [sprintf("/iam/policies/%d", [i]) | some i in policies],
 	}

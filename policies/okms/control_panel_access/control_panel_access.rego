@@ -1,8 +1,8 @@
 # METADATA
 # title: Manage access rights to the OVHcloud Control Panel
 # description: >-
-#   Who can reach the account can reach the domain. Every user is a known person with a second factor, is looked at, and
-#   goes when the person goes; the root identity rests.
+#   Access to the account is access to the domain. Every user is a known person with a second factor, is reviewed, and
+#   is disabled when the person leaves; the root identity is not used.
 # custom:
 #   duty: 3.1.2.1
 package okms.control_panel_access
@@ -18,67 +18,245 @@ import data.lib
 #   severity: high
 #   evidence: [/account/users, /account/user_count]
 #   source: PCI DSS 4.0.1 requirements 8.2.1 and 8.2.2
-#   remediation: Give each person a user of their own, and delete shared ones and those that nobody knows.
+#   remediation: Give each person a user of their own, and delete shared and unknown ones.
 #   controls: {iso_27001: ["5.16"], ccm: [IAM-03], csf: [PR.AA-01], pci_dss: ["8.2.1"]}
 #   conditions:
-#     not_users_named: >-
-#       user {login} needs a login, a kind, a status, and a person who has no other enabled user, except a privileged one
-#       beside an ordinary one
-#     not_users_named_2: "the list of users is not as long as the API says"
+#     incomplete: "the user {login} does not state {absent}"
+#     several_users: "the user {login} belongs to {person}, who has another enabled user; expected is one user"
+#     users_left_out: "{listed} {listed|user is|users are} listed, the API counts {counted}"
 findings.users_named contains finding if {
 	some i, user in input.account.users
 	not named(user)
 	finding := {
-		"condition": "not_users_named",
-		"pointer": lib.place(sprintf("/account/users/%d", [i]), user, ["login", "person", "kind", "status"]),
-		"values": {"login": lib.shown(user, "login")},
+		"condition": lib.problem(user, user_fields, "incomplete", "several_users"),
+		"pointer": lib.place(sprintf("/account/users/%d", [i]), user, user_fields),
+		"values": {
+			"login": lib.shown(user, "login"),
+			"absent": lib.absent(user, user_fields),
+			"person": lib.shown(user, "person"),
+		},
 	}
 }
 
 findings.users_named contains finding if {
 	not all_listed
-	finding := {"condition": "not_users_named_2", "pointer": "/account/user_count", "values": {}}
+	finding := {
+		"condition": "users_left_out",
+		"pointer": "/account/user_count",
+		"values": {
+			"listed": lib.listed(input.account.users, "login"),
+			"counted": lib.shown(input.account, "user_count"),
+		},
+	}
 }
 
-named(user) if {
-	user.kind == "technical"
-	user.login != ""
-	user.person != ""
-	user.status != ""
+# METADATA
+# title: Users that do not log in are disabled
+# description: Where a user's access is not used, its use by another person is not noticed.
+# custom:
+#   severity: medium
+#   evidence: [/account/users]
+#   params: [user_inactive_max_days]
+#   source: PCI DSS 4.0.1 requirement 8.2.6
+#   remediation: Disable the user.
+#   controls: {iso_27001: ["5.18"], ccm: [IAM-07], csf: [PR.AA-01], pci_dss: ["8.2.6"]}
+#   conditions:
+#     no_login: "the user {login} is enabled and has no recorded login"
+#     login_not_recent: >-
+#       the user {login} is enabled and last logged in at {last_login_at}; expected is a login in the {days}
+#       {days|day|days} before the assessment
+findings.inactive_disabled contains finding if {
+	some i, user in enabled
+	not active(user)
+	finding := {
+		"condition": lib.problem(user, ["last_login_at"], "no_login", "login_not_recent"),
+		"pointer": lib.place(sprintf("/account/users/%d", [i]), user, ["last_login_at"]),
+		"values": {
+			"login": lib.shown(user, "login"),
+			"last_login_at": lib.shown(user, "last_login_at"),
+			"days": data.params.user_inactive_max_days,
+		},
+	}
 }
 
-named(user) if {
-	user.kind == "human"
-	user.login != ""
-	user.person != ""
-	user.status != ""
-	not has_two_users(user)
+# METADATA
+# title: Persons who left have no access
+# description: Personnel counts the leavers; for each, access ended within hours, and no enabled user is theirs.
+# custom:
+#   severity: high
+#   evidence: [/account/leaver_count_365d, /account/users]
+#   params: [leaver_disabled_max_hours]
+#   source: PCI DSS 4.0.1 requirement 8.2.5
+#   remediation: Disable the user now; tie the end of access to personnel's process.
+#   controls: {iso_27001: ["5.18"], ccm: [IAM-07], csf: [PR.AA-01], pci_dss: ["8.2.5"]}
+#   conditions:
+#     incomplete: "the leaver {person} does not state {absent}"
+#     ended_in_future: "the access of {person}, who left at {left_at}, ends at {disabled_at}, after the assessment"
+#     ended_late: >-
+#       {person} left at {left_at}, and the access ended at {disabled_at}; expected are at most {hours}
+#       {hours|hour|hours}
+#     still_enabled: "{person} left at {left_at}, and has an enabled user"
+#     leavers_left_out: "{listed} {listed|leaver is|leavers are} listed, personnel counts {counted}"
+findings.leavers_removed contains finding if {
+	some i, leaver in input.account.leavers
+	not removed(leaver)
+	finding := {
+		"condition": leaver_problem(leaver),
+		"pointer": lib.place(sprintf("/account/leavers/%d", [i]), leaver, leaver_fields),
+		"values": {
+			"person": lib.shown(leaver, "person"),
+			"absent": lib.absent(leaver, leaver_fields),
+			"left_at": lib.shown(leaver, "left_at"),
+			"disabled_at": lib.shown(leaver, "disabled_at"),
+			"hours": data.params.leaver_disabled_max_hours,
+		},
+		"related": [sprintf("/account/users/%d", [k]) |
+			some k, user in enabled
+			lower(user.person) == lower(leaver.person)
+		],
+	}
 }
 
-has_two_users(user) if [lower(user.person), privilege(user)] in doubled
-
-doubled contains holding[0] if {
-	some i, holding in holdings
-	holding[0] == holdings[i + 1][0]
+findings.leavers_removed contains finding if {
+	not all_leavers
+	finding := {
+		"condition": "leavers_left_out",
+		"pointer": "/account/leaver_count_365d",
+		"values": {"listed": count(leavers), "counted": lib.shown(input.account, "leaver_count_365d")},
+	}
 }
 
-# Sorted, so that the logins of one person with the same privileges stand together.
-holdings := sort({[[lower(user.person), privilege(user)], user.login] |
-	some user in enabled
-	user.kind == "human"
-})
-
-# One that is not said is not told apart.
-privilege(user) := "ordinary" if {
-	user.privileged == false
-} else := "privileged"
-
-enabled := {i: user |
-	some i, user in input.account.users
-	not user.status == "disabled"
+# METADATA
+# title: Access is reviewed by a person without privileges, and what was decided is done
+# description: Rights pile up; a person who has none of them asks what each is for.
+# custom:
+#   severity: medium
+#   evidence: [/account/review, /account/users]
+#   params: [access_review_max_age_days]
+#   source: PCI DSS 4.0.1 requirement 7.2.4
+#   remediation: Review all users with a person who is not privileged; take away what was decided.
+#   controls: {iso_27001: ["5.18", "8.2"], ccm: [IAM-08], csf: [PR.AA-05], pci_dss: ["7.2.4"]}
+#   conditions:
+#     incomplete: "the review of access does not state {absent}"
+#     review_not_recent: >-
+#       access was last reviewed on {reviewed_on}; expected is a review in the {days} {days|day|days} before the
+#       assessment
+#     reviewed_by_privileged: >-
+#       access was reviewed by {reviewer}, who is a privileged user; expected is a person without privileges
+#     removals_not_done: >-
+#       {done} of {decided} decided {decided|removal|removals} {done|is|are} done; expected are all
+findings.access_reviewed contains finding if {
+	review := input.account.review
+	not reviewed(review)
+	finding := {
+		"condition": review_problem(review),
+		"pointer": lib.place("/account/review", review, review_fields),
+		"values": {
+			"absent": lib.absent(review, review_fields),
+			"reviewed_on": lib.shown(review, "reviewed_on"),
+			"days": data.params.access_review_max_age_days,
+			"reviewer": lib.shown(review, "reviewer"),
+			"done": lib.shown(review, "removals_done"),
+			"decided": lib.shown(review, "removals_decided"),
+		},
+		"related": [sprintf("/account/users/%d", [k]) |
+			some k, user in input.account.users
+			user.privileged == true
+			lower(user.person) == lower(review.reviewer)
+		],
+	}
 }
 
-all_listed if input.account.user_count == count({user.login | some user in input.account.users})
+# METADATA
+# title: The root identity is not used, and is sealed by two persons
+# description: >-
+#   The root identity is above every policy; it has a security key, its credentials are sealed, and a use has a ticket.
+# custom:
+#   severity: critical
+#   evidence: [/account/root]
+#   params: [root_unused_min_days, mfa_methods_privileged]
+#   source: raci-check default, no external source (CIS cloud benchmarks); PCI DSS 4.0.1 requirement 8.4.1
+#   remediation: Enrol a security key for root, seal its credentials with two persons, work with named users.
+#   controls: {iso_27001: ["8.2", "8.5"], ccm: [IAM-10, IAM-14], csf: [PR.AA-03], pci_dss: ["8.4.1"]}
+#   conditions:
+#     incomplete: "the root identity does not state {absent}"
+#     weak_factor: "the root identity has {mfa} as second factor; expected is one of {methods}"
+#     too_few_sealers: >-
+#       the credentials of the root identity are sealed by {sealers} {sealers|person|persons}; expected are two or more
+#     used_without_ticket: >-
+#       the root identity was last used on {last_used_on} without a ticket; expected is no such use in the {days}
+#       {days|day|days} before the assessment
+findings.root_rests contains finding if {
+	root := input.account.root
+	not rests(root)
+	finding := {
+		"condition": root_problem(root),
+		"pointer": lib.place("/account/root", root, root_fields),
+		"values": {
+			"absent": lib.absent(root, root_fields),
+			"mfa": lib.shown(root, "mfa"),
+			"methods": data.params.mfa_methods_privileged,
+			"sealers": count(sealers(root)),
+			"last_used_on": lib.shown(root, "last_used_on"),
+			"days": data.params.root_unused_min_days,
+		},
+	}
+}
+
+# METADATA
+# title: The root identity logs in from allowed addresses only
+# description: Stolen root credentials are useless outside the company's own addresses.
+# custom:
+#   severity: high
+#   evidence: [/account/root, /network/allow_list]
+#   source: raci-check default, no external source (access restriction of the account)
+#   remediation: Restrict the account's logins to ranges of the network allow-list.
+#   controls: {iso_27001: ["8.5", "8.20"], ccm: [IAM-10], csf: [PR.AA-05]}
+#   conditions:
+#     not_bound: "the root identity is bound to no address ranges"
+#     outside_allow_list: >-
+#       the root identity may log in from {outside}, which {outside|is|are} outside the network allow-list
+findings.root_bound contains finding if {
+	root := input.account.root
+	not bound(root)
+	finding := {
+		"condition": lib.problem(root, ["ip_ranges"], "not_bound", "outside_allow_list"),
+		"pointer": lib.place("/account/root", root, ["ip_ranges"]),
+		"values": {"outside": [range |
+			some range in root.ip_ranges
+			not allowed(range)
+		]},
+	}
+}
+
+# METADATA
+# title: Passwords are long
+# description: Short passwords are guessed.
+# custom:
+#   severity: low
+#   evidence: [/account/password_min_length]
+#   params: [password_min_characters]
+#   source: PCI DSS 4.0.1 requirement 8.3.6
+#   remediation: Raise the shortest length that the account accepts.
+#   controls: {iso_27001: ["8.5"], ccm: [IAM-14], csf: [PR.AA-01]}
+#   conditions:
+#     incomplete: "the account does not state {absent}"
+#     too_short: >-
+#       passwords of {accepted} {accepted|character|characters} are accepted; expected are at least {min}
+#       {min|character|characters}
+findings.password_length contains finding if {
+	account := input.account
+	not long_enough(account)
+	finding := {
+		"condition": lib.problem(account, ["password_min_length"], "incomplete", "too_short"),
+		"pointer": "/account/password_min_length",
+		"values": {
+			"absent": lib.absent(account, ["password_min_length"]),
+			"accepted": lib.shown(account, "password_min_length"),
+			"min": data.params.password_min_characters,
+		},
+	}
+}
 
 # METADATA
 # title: Every person has a second factor, privileged ones a phishing-resistant one
@@ -151,6 +329,50 @@ findings.mfa contains finding if {
 	}
 }
 
+# users_named
+
+user_fields := ["login", "person", "kind", "status"]
+
+named(user) if {
+	user.kind == "technical"
+	user.login != ""
+	user.person != ""
+	user.status != ""
+}
+
+named(user) if {
+	user.kind == "human"
+	user.login != ""
+	user.person != ""
+	user.status != ""
+	not has_two_users(user)
+}
+
+has_two_users(user) if [lower(user.person), privilege(user)] in doubled
+
+doubled contains holding[0] if {
+	some i, holding in holdings
+	holding[0] == holdings[i + 1][0]
+}
+
+# Sorted, so that the logins of one person with the same privileges stand together.
+holdings := sort({[[lower(user.person), privilege(user)], user.login] |
+	some user in enabled
+	user.kind == "human"
+})
+
+# One that is not said is not told apart.
+privilege(user) := "ordinary" if {
+	user.privileged == false
+} else := "privileged"
+
+enabled := {i: user |
+	some i, user in input.account.users
+	not user.status == "disabled"
+}
+
+all_listed if lib.complete(input.account.users, "login", input.account.user_count)
+
 # People log in through an identity provider where a group says so, or where one is described.
 federates if count(federated) > 0
 
@@ -205,127 +427,90 @@ second_factor(user) if {
 	user.mfa in data.params.mfa_methods_privileged
 }
 
-# METADATA
-# title: Users who do not log in are disabled
-# description: Access that nobody uses is missed by nobody when somebody else does.
-# custom:
-#   severity: medium
-#   evidence: [/account/users]
-#   params: [user_inactive_max_days]
-#   source: PCI DSS 4.0.1 requirement 8.2.6
-#   remediation: Disable the user.
-#   controls: {iso_27001: ["5.18"], ccm: [IAM-07], csf: [PR.AA-01], pci_dss: ["8.2.6"]}
-#   conditions:
-#     not_inactive_disabled: "{login} is enabled and did not log in for {user_inactive_max_days} days"
-findings.inactive_disabled contains finding if {
-	some i, user in enabled
-	not active(user)
-	finding := {
-		"condition": "not_inactive_disabled",
-		"pointer": lib.place(sprintf("/account/users/%d", [i]), user, ["last_login_at"]),
-		"values": {"login": lib.shown(user, "login"), "user_inactive_max_days": data.params.user_inactive_max_days},
-	}
-}
+# inactive_disabled
 
 active(user) if lib.within_days(user.last_login_at, data.params.user_inactive_max_days)
 
-# METADATA
-# title: Who left has no access
-# description: Personnel counts who left; for each, access ended within hours, and no enabled user is theirs.
-# custom:
-#   severity: high
-#   evidence: [/account/leaver_count_365d, /account/users]
-#   params: [leaver_disabled_max_hours]
-#   source: PCI DSS 4.0.1 requirement 8.2.5
-#   remediation: Disable the user now; tie the end of access to personnel's process.
-#   controls: {iso_27001: ["5.18"], ccm: [IAM-07], csf: [PR.AA-01], pci_dss: ["8.2.5"]}
-#   conditions:
-#     not_leavers_removed: "{person} left, and access did not end within {leaver_disabled_max_hours} hours"
-#     not_leavers_removed_2: "the list of leavers is not as long as personnel says"
-findings.leavers_removed contains finding if {
-	some i, leaver in input.account.leavers
-	not removed(leaver)
-	finding := {
-		"condition": "not_leavers_removed",
-		"pointer": lib.place(sprintf("/account/leavers/%d", [i]), leaver, ["person", "left_at", "disabled_at"]),
-		"values": {"person": lib.shown(leaver, "person"), "leaver_disabled_max_hours": data.params.leaver_disabled_max_hours},
-	}
-}
+# leavers_removed
 
-findings.leavers_removed contains finding if {
-	not all_leavers
-	finding := {"condition": "not_leavers_removed_2", "pointer": "/account/leaver_count_365d", "values": {}}
-}
+leaver_fields := ["person", "left_at", "disabled_at"]
+
+leavers := object.get(input.account, "leavers", [])
 
 removed(leaver) if {
-	lib.hours_between(leaver.left_at, leaver.disabled_at) <= data.params.leaver_disabled_max_hours
-	lib.past(leaver.disabled_at)
+	ended(leaver)
+	ended_in_time(leaver)
 	person := lower(leaver.person)
 	not person in people
 }
 
-people contains lower(user.person) if some user in enabled
+ended(leaver) if lib.past(leaver.disabled_at)
 
-all_leavers if input.account.leaver_count_365d == count(object.get(input.account, "leavers", []))
-
-# METADATA
-# title: Access is reviewed by somebody without privileges, and what was decided is done
-# description: Rights pile up; somebody who has none of them asks what each is for.
-# custom:
-#   severity: medium
-#   evidence: [/account/review, /account/users]
-#   params: [access_review_max_age_days]
-#   source: PCI DSS 4.0.1 requirement 7.2.4
-#   remediation: Review all users with somebody who is not privileged; take away what was decided.
-#   controls: {iso_27001: ["5.18", "8.2"], ccm: [IAM-08], csf: [PR.AA-05], pci_dss: ["7.2.4"]}
-#   conditions:
-#     not_access_reviewed: "access was not reviewed in the last {access_review_max_age_days} days by somebody without privileges, or {removals_done} of {removals_decided} removals are not done"
-findings.access_reviewed contains finding if {
-	review := input.account.review
-	not reviewed(review)
-	finding := {
-		"condition": "not_access_reviewed",
-		"pointer": lib.place("/account/review", review, ["reviewed_on", "reviewer", "removals_decided", "removals_done"]),
-		"values": {"access_review_max_age_days": data.params.access_review_max_age_days, "removals_done": object.get(review, "removals_decided", 0) - object.get(review, "removals_done", 0), "removals_decided": object.get(review, "removals_decided", 0)},
-	}
+ended_in_time(leaver) if {
+	lib.hours_between(leaver.left_at, leaver.disabled_at) <= data.params.leaver_disabled_max_hours
 }
 
+people contains lower(user.person) if some user in enabled
+
+all_leavers if input.account.leaver_count_365d == count(leavers)
+
+leaver_problem(leaver) := "incomplete" if {
+	lib.absent(leaver, leaver_fields) != []
+} else := "ended_in_future" if {
+	not ended(leaver)
+} else := "ended_late" if {
+	not ended_in_time(leaver)
+} else := "still_enabled"
+
+# access_reviewed
+
+review_fields := ["reviewed_on", "reviewer", "removals_decided", "removals_done"]
+
 reviewed(review) if {
-	lib.within_days(review.reviewed_on, data.params.access_review_max_age_days)
-	review.reviewer != ""
-	privileged := {lower(user.person) | some user in input.account.users; user.privileged == true}
-	reviewer := lower(review.reviewer)
-	not reviewer in privileged
+	reviewed_recently(review)
+	by_unprivileged(review)
 	review.removals_done == review.removals_decided
 }
 
-# METADATA
-# title: The root identity rests, sealed by two
-# description: The root identity is above every policy; it has a security key, its credentials are sealed, and a use has a ticket.
-# custom:
-#   severity: critical
-#   evidence: [/account/root]
-#   params: [root_unused_min_days, mfa_methods_privileged]
-#   source: own judgement (CIS cloud benchmarks); PCI DSS 4.0.1 requirement 8.4.1
-#   remediation: Enrol a security key for root, seal its credentials with two persons, work with named users.
-#   controls: {iso_27001: ["8.2", "8.5"], ccm: [IAM-10, IAM-14], csf: [PR.AA-03], pci_dss: ["8.4.1"]}
-#   conditions:
-#     not_root_rests: "root needs {mfa_methods_privileged}, two sealers, and no use without a ticket in the last {root_unused_min_days} days"
-findings.root_rests contains finding if {
-	root := input.account.root
-	not rests(root)
-	finding := {
-		"condition": "not_root_rests",
-		"pointer": lib.place("/account/root", root, ["mfa", "last_used_on", "sealed_by"]),
-		"values": {"mfa_methods_privileged": concat(" or ", data.params.mfa_methods_privileged), "root_unused_min_days": data.params.root_unused_min_days},
-	}
+reviewed_recently(review) if lib.within_days(review.reviewed_on, data.params.access_review_max_age_days)
+
+by_unprivileged(review) if {
+	review.reviewer != ""
+	reviewer := lower(review.reviewer)
+	not reviewer in privileged_people
 }
 
+privileged_people contains lower(user.person) if {
+	some user in input.account.users
+	user.privileged == true
+}
+
+review_problem(review) := "incomplete" if {
+	lib.absent(review, review_fields) != []
+} else := "review_not_recent" if {
+	not reviewed_recently(review)
+} else := "reviewed_by_privileged" if {
+	not by_unprivileged(review)
+} else := "removals_not_done"
+
+# root_rests
+
+root_fields := ["mfa", "last_used_on", "sealed_by"]
+
 rests(root) if {
-	root.mfa in data.params.mfa_methods_privileged
-	count({lower(person) | some person in root.sealed_by; person != ""}) > 1
+	strong_factor(root)
+	sealed(root)
 	unused_or_explained(root)
 }
+
+strong_factor(root) if root.mfa in data.params.mfa_methods_privileged
+
+sealers(root) := {lower(person) |
+	some person in root.sealed_by
+	person != ""
+}
+
+sealed(root) if count(sealers(root)) > 1
 
 unused_or_explained(root) if lib.age_days(root.last_used_on) > data.params.root_unused_min_days
 
@@ -334,26 +519,15 @@ unused_or_explained(root) if {
 	root.last_use_ticket != ""
 }
 
-# METADATA
-# title: The root identity logs in from allowed addresses only
-# description: Stolen root credentials are worth nothing outside the company's own addresses.
-# custom:
-#   severity: high
-#   evidence: [/account/root, /network/allow_list]
-#   source: own judgement (access restriction of the account)
-#   remediation: Restrict the account's logins to ranges of the network allow-list.
-#   controls: {iso_27001: ["8.5", "8.20"], ccm: [IAM-10], csf: [PR.AA-05]}
-#   conditions:
-#     not_root_bound: "root may log in from outside the network allow-list"
-findings.root_bound contains finding if {
-	root := input.account.root
-	not bound(root)
-	finding := {
-		"condition": "not_root_bound",
-		"pointer": lib.place("/account/root", root, ["ip_ranges"]),
-		"values": {},
-	}
-}
+root_problem(root) := "incomplete" if {
+	lib.absent(root, root_fields) != []
+} else := "weak_factor" if {
+	not strong_factor(root)
+} else := "too_few_sealers" if {
+	not sealed(root)
+} else := "used_without_ticket"
+
+# root_bound
 
 bound(root) if {
 	count(root.ip_ranges) > 0
@@ -367,26 +541,6 @@ allowed(range) if {
 	net.cidr_contains(entry.range, range)
 }
 
-# METADATA
-# title: Passwords are long
-# description: Short passwords are guessed.
-# custom:
-#   severity: low
-#   evidence: [/account/password_min_length]
-#   params: [password_min_characters]
-#   source: PCI DSS 4.0.1 requirement 8.3.6
-#   remediation: Raise the shortest length that the account accepts.
-#   controls: {iso_27001: ["8.5"], ccm: [IAM-14], csf: [PR.AA-01]}
-#   conditions:
-#     not_password_length: "passwords of {password_min_length} characters are accepted, wanted are at least {password_min_characters}"
-findings.password_length contains finding if {
-	account := input.account
-	not long_enough(account)
-	finding := {
-		"condition": "not_password_length",
-		"pointer": "/account/password_min_length",
-		"values": {"password_min_length": lib.shown(account, "password_min_length"), "password_min_characters": data.params.password_min_characters},
-	}
-}
+# password_length
 
 long_enough(account) if account.password_min_length >= data.params.password_min_characters

@@ -22,7 +22,10 @@ good := {
 				"last_login_at": "2026-11-18T08:00:00Z",
 			},
 		],
-		"root": {"mfa": "u2f", "last_used_on": "2026-01-01", "sealed_by": ["claire", "julien"], "ip_ranges": ["198.51.100.16/29"]},
+		"root": {
+			"mfa": "u2f", "last_used_on": "2026-01-01", "sealed_by": ["claire", "julien"],
+			"ip_ranges": ["198.51.100.16/29"],
+		},
 		"leaver_count_365d": 1,
 		"leavers": [{"person": "old@x", "left_at": "2026-06-30T16:00:00Z", "disabled_at": "2026-07-01T16:00:00Z"}],
 		"review": {"reviewed_on": "2026-08-01", "reviewer": "lukas@x", "removals_decided": 2, "removals_done": 2},
@@ -65,6 +68,17 @@ test_users_named_passes_when_one_of_two_is_for_administration if {
 test_users_named_missing_when_it_is_nobodys if {
 	pointers("users_named", without("/account/users/3/person")) == {"/account/users/3/person"}
 	pointers("users_named", without("/account/users/0/kind")) == {"/account/users/0/kind"}
+}
+
+test_users_named_conditions if {
+	conditions("users_named", without("/account/users/3/person")) == {"incomplete"}
+	conditions("users_named", changed("/account/users/1/person", "ines@x")) == {"several_users"}
+	conditions("users_named", changed("/account/user_count", 5)) == {"users_left_out"}
+}
+
+test_users_named_counts_what_is_listed if {
+	some finding in control_panel_access.findings.users_named with input as changed("/account/user_count", 5)
+	finding.values == {"listed": 4, "counted": 5}
 }
 
 test_mfa_passes if pointers("mfa", good) == set()
@@ -136,10 +150,17 @@ test_inactive_disabled_missing_when_not_known if {
 	pointers("inactive_disabled", evidence) == {"/account/users/0/last_login_at"}
 }
 
+test_inactive_disabled_conditions if {
+	conditions("inactive_disabled", without("/account/users/0/last_login_at")) == {"no_login"}
+	late := changed("/account/users/0/last_login_at", "2026-08-21T00:00:00Z")
+	conditions("inactive_disabled", late) == {"login_not_recent"}
+}
+
 test_leavers_removed_passes if pointers("leavers_removed", good) == set()
 
 test_leavers_removed_fails_when_late_or_still_there if {
-	pointers("leavers_removed", changed("/account/leavers/0/disabled_at", "2026-07-01T16:00:01Z")) == {"/account/leavers/0"}
+	late := changed("/account/leavers/0/disabled_at", "2026-07-01T16:00:01Z")
+	pointers("leavers_removed", late) == {"/account/leavers/0"}
 	pointers("leavers_removed", changed("/account/users/2/status", "enabled")) == {"/account/leavers/0"}
 	pointers("leavers_removed", without("/account/leavers")) == {"/account/leaver_count_365d"}
 }
@@ -147,6 +168,21 @@ test_leavers_removed_fails_when_late_or_still_there if {
 test_leavers_removed_missing_when_not_disabled if {
 	evidence := without("/account/leavers/0/disabled_at")
 	pointers("leavers_removed", evidence) == {"/account/leavers/0/disabled_at"}
+}
+
+test_leavers_removed_conditions if {
+	path := "/account/leavers/0/disabled_at"
+	conditions("leavers_removed", without(path)) == {"incomplete"}
+	conditions("leavers_removed", changed(path, "2026-11-21T00:00:00Z")) == {"ended_in_future"}
+	conditions("leavers_removed", changed(path, "2026-07-01T16:00:01Z")) == {"ended_late"}
+	conditions("leavers_removed", changed("/account/users/2/status", "enabled")) == {"still_enabled"}
+	conditions("leavers_removed", without("/account/leavers")) == {"leavers_left_out"}
+}
+
+test_leavers_removed_relates_the_enabled_user if {
+	evidence := changed("/account/users/2/status", "enabled")
+	some finding in control_panel_access.findings.leavers_removed with input as evidence
+	finding.related == ["/account/users/2"]
 }
 
 test_access_reviewed_passes if pointers("access_reviewed", good) == set()
@@ -158,6 +194,25 @@ test_access_reviewed_fails_when_by_a_privileged_user_or_not_done if {
 
 test_access_reviewed_missing_when_never if {
 	pointers("access_reviewed", without("/account/review/reviewed_on")) == {"/account/review/reviewed_on"}
+}
+
+test_access_reviewed_conditions if {
+	conditions("access_reviewed", without("/account/review/reviewer")) == {"incomplete"}
+	every field, value_and_condition in {
+		"reviewed_on": ["2026-05-20", "review_not_recent"],
+		"reviewer": ["Ines@x", "reviewed_by_privileged"],
+		"removals_done": [1, "removals_not_done"],
+	} {
+		[value, condition] := value_and_condition
+		evidence := changed(concat("/", ["/account/review", field]), value)
+		conditions("access_reviewed", evidence) == {condition}
+	}
+}
+
+test_access_reviewed_relates_the_user_of_the_reviewer if {
+	evidence := changed("/account/review/reviewer", "Ines@x")
+	some finding in control_panel_access.findings.access_reviewed with input as evidence
+	finding.related == ["/account/users/0"]
 }
 
 test_root_rests_passes if {
@@ -176,6 +231,25 @@ test_root_rests_missing_when_not_known if {
 	pointers("root_rests", without("/account/root/last_used_on")) == {"/account/root/last_used_on"}
 }
 
+test_root_rests_conditions if {
+	conditions("root_rests", without("/account/root/mfa")) == {"incomplete"}
+	every field, value_and_condition in {
+		"mfa": ["totp", "weak_factor"],
+		"sealed_by": [["claire", "Claire"], "too_few_sealers"],
+		"last_used_on": ["2026-11-01", "used_without_ticket"],
+	} {
+		[value, condition] := value_and_condition
+		evidence := changed(concat("/", ["/account/root", field]), value)
+		conditions("root_rests", evidence) == {condition}
+	}
+}
+
+test_root_rests_counts_persons if {
+	evidence := changed("/account/root/sealed_by", ["claire", "Claire"])
+	some finding in control_panel_access.findings.root_rests with input as evidence
+	finding.values.sealers == 1
+}
+
 test_root_bound_passes if pointers("root_bound", good) == set()
 
 test_root_bound_fails_when_from_anywhere if {
@@ -186,6 +260,17 @@ test_root_bound_missing_when_not_restricted if {
 	pointers("root_bound", without("/account/root/ip_ranges")) == {"/account/root/ip_ranges"}
 }
 
+test_root_bound_conditions if {
+	conditions("root_bound", changed("/account/root/ip_ranges", [])) == {"not_bound"}
+	conditions("root_bound", changed("/account/root/ip_ranges", ["0.0.0.0/0"])) == {"outside_allow_list"}
+}
+
+test_root_bound_lists_the_ranges_outside if {
+	evidence := changed("/account/root/ip_ranges", ["198.51.100.16/29", "0.0.0.0/0"])
+	some finding in control_panel_access.findings.root_bound with input as evidence
+	finding.values.outside == ["0.0.0.0/0"]
+}
+
 test_password_length_passes if pointers("password_length", good) == set()
 
 test_password_length_fails_when_short if {
@@ -194,4 +279,9 @@ test_password_length_fails_when_short if {
 
 test_password_length_missing_when_not_known if {
 	pointers("password_length", without("/account/password_min_length")) == {"/account/password_min_length"}
+}
+
+test_password_length_conditions if {
+	conditions("password_length", without("/account/password_min_length")) == {"incomplete"}
+	conditions("password_length", changed("/account/password_min_length", 11)) == {"too_short"}
 }

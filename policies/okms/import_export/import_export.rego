@@ -376,7 +376,7 @@ test_of(kind) := input.import_export.export_tests[test_places(kind)[0]] if {
 } else := {}
 
 test_place(kind) := lib.place(
-	sprintf("/import_export/export_tests/%d", [test_places(kind)[0]]),
+	sprintf("/import_export/export_tests/%v", [test_places(kind)[0]]),
 	test_of(kind),
 	test_fields,
 ) if {

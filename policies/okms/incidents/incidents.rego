@@ -429,7 +429,7 @@ playbook_problem := "no_playbook" if {
 	not reviewed_recently(first_playbook)
 } else := "steps_left_out"
 
-playbook_place := lib.place(sprintf("/incidents/playbooks/%d", [places[0]]), first_playbook, playbook_fields) if {
+playbook_place := lib.place(sprintf("/incidents/playbooks/%v", [places[0]]), first_playbook, playbook_fields) if {
 	places := [i | some i, playbook in input.incidents.playbooks; playbook.scenario == "key_compromise"]
 	places != []
 } else := "/incidents/playbooks"

@@ -1,8 +1,8 @@
 # METADATA
 # title: Manage the security of management infrastructure (API, control plane)
 # description: >-
-#   OVHcloud secures the API itself. What calls it on the customer's side (credentials, runners, pipelines, state) can do
-#   to the domain whatever its rights allow.
+#   OVHcloud secures the API itself. The customer's side of it (credentials, runners, pipelines, state) can do to the
+#   domain whatever its rights allow.
 # custom:
 #   duty: 3.1.6.2
 package okms.management_infrastructure
@@ -45,6 +45,292 @@ findings.clients_scoped contains finding if {
 			"unknown": object.get(rights(i), "unknown", []),
 			"classes": object.get(rights(i), "classes", []),
 			"allowed": data.params.api_client_classes,
+		},
+	}
+}
+
+# METADATA
+# title: Personal access tokens end
+# description: A token does not end unless it is told to, and acts as its user from anywhere that knows it.
+# custom:
+#   severity: high
+#   evidence: [/management/api_clients]
+#   params: [api_token_max_days]
+#   source: OVHcloud documentation, personal access tokens (a token does not expire unless told); own judgement on the time
+#   remediation: Make a token that ends, and delete the one that does not.
+#   controls: {iso_27001: ["5.17", "8.5"], ccm: [IAM-14], csf: [PR.AA-01, PR.AA-03], pci_dss: ["8.6.3"]}
+#   conditions:
+#     no_end: "the personal access token {client} has no end"
+#     ended: "the personal access token {client} ended at {expires_at} and is still listed"
+#     ends_late: >-
+#       the personal access token {client} ends at {expires_at}; expected is an end in the {days} {days|day|days} after the
+#       assessment
+findings.tokens_end contains finding if {
+	some i, client in input.management.api_clients
+	not lasting(client)
+	not ends(client)
+	finding := {
+		"condition": token_problem(client),
+		"pointer": lib.place(sprintf("/management/api_clients/%d", [i]), client, ["kind", "expires_at"]),
+		"values": {
+			"client": lib.label(client),
+			"expires_at": lib.shown(client, "expires_at"),
+			"days": data.params.api_token_max_days,
+		},
+	}
+}
+
+# METADATA
+# title: Every API credential is listed, owned and of a kind that can be limited
+# description: A long-lived application key acts as the account's holder; a service account has rights of its own.
+# custom:
+#   severity: high
+#   evidence: [/management/api_clients, /management/api_client_count]
+#   params: [api_client_kinds]
+#   source: ISO/IEC 27001:2022 A.8.2; OVHcloud documentation, authentication of the API
+#   remediation: >-
+#     Replace application keys and personal tokens by OAuth2 service accounts, name an owner for each, delete the
+#     others.
+#   controls: {iso_27001: ["8.2", "8.5"], ccm: [IAM-14, IAM-16], csf: [PR.AA-05]}
+#   conditions:
+#     incomplete: "the API credential {client} does not state {absent}"
+#     kind_not_allowed: "the API credential {client} is of kind {kind}; expected is one of {kinds}"
+#     clients_left_out: "{listed} API {listed|credential is|credentials are} listed, the API counts {counted}"
+findings.clients_owned contains finding if {
+	some i, client in input.management.api_clients
+	not owned(client)
+	finding := {
+		"condition": lib.problem(client, client_fields, "incomplete", "kind_not_allowed"),
+		"pointer": lib.place(sprintf("/management/api_clients/%d", [i]), client, client_fields),
+		"values": {
+			"client": lib.label(client),
+			"absent": lib.absent(client, client_fields),
+			"kind": lib.shown(client, "kind"),
+			"kinds": data.params.api_client_kinds,
+		},
+	}
+}
+
+findings.clients_owned contains finding if {
+	not all_listed
+	finding := {
+		"condition": "clients_left_out",
+		"pointer": "/management/api_client_count",
+		"values": {
+			"listed": lib.listed(input.management.api_clients, "id"),
+			"counted": lib.shown(input.management, "api_client_count"),
+		},
+	}
+}
+
+# METADATA
+# title: Secrets of API credentials are recent and well stored
+# description: An old secret, or one in a file, has been copied to places that are not known any more.
+# custom:
+#   severity: high
+#   evidence: [/management/api_clients]
+#   params: [api_secret_max_age_days, api_secret_stores]
+#   source: PCI DSS 4.0.1 requirements 8.6.2 and 8.6.3
+#   remediation: Make a new secret, store it in the vault, delete the old one everywhere.
+#   controls: {iso_27001: ["5.17", "8.5"], ccm: [IAM-14], csf: [PR.AA-03], pci_dss: ["8.6.2", "8.6.3"]}
+#   conditions:
+#     incomplete: "the secret of the API credential {client} does not state {absent}"
+#     too_old: >-
+#       the secret of the API credential {client} was made on {created_on}; expected is one made in the {days}
+#       {days|day|days} before the assessment
+#     stored_badly: >-
+#       the secret of the API credential {client} is stored in {stored_in}; expected is one of {stores}
+findings.secrets_kept contains finding if {
+	some i, client in input.management.api_clients
+	not kept(client)
+	finding := {
+		"condition": secret_problem(client),
+		"pointer": lib.place(sprintf("/management/api_clients/%d", [i]), client, secret_fields),
+		"values": {
+			"client": lib.label(client),
+			"absent": lib.absent(client, secret_fields),
+			"created_on": lib.shown(client, "secret_created_on"),
+			"days": data.params.api_secret_max_age_days,
+			"stored_in": lib.shown(client, "stored_in"),
+			"stores": data.params.api_secret_stores,
+		},
+	}
+}
+
+# METADATA
+# title: API credentials can be used only from known addresses
+# description: Outside the ranges of its runners a stolen credential is useless.
+# custom:
+#   severity: medium
+#   evidence: [/management/api_clients, /network/allow_list]
+#   source: raci-check default, no external source (IAM conditions on request.IP)
+#   remediation: >-
+#     Bind the credential's policy to the ranges of the machines that use it, and list them in the network allow-list.
+#   controls: {iso_27001: ["8.20", "8.5"], ccm: [IAM-16], csf: [PR.AA-05]}
+#   conditions:
+#     not_bound: "the API credential {client} is bound to no address ranges"
+#     outside_allow_list: >-
+#       the API credential {client} may be used from {outside}, which {outside|is|are} outside the network allow-list
+findings.clients_bound contains finding if {
+	some i, client in input.management.api_clients
+	not bound(client)
+	finding := {
+		"condition": lib.problem(client, ["ip_ranges"], "not_bound", "outside_allow_list"),
+		"pointer": lib.place(sprintf("/management/api_clients/%d", [i]), client, ["ip_ranges"]),
+		"values": {
+			"client": lib.label(client),
+			"outside": [range |
+				some range in client.ip_ranges
+				not allowed(range)
+			],
+		},
+	}
+}
+
+# METADATA
+# title: Hosts that have credentials are hardened, patched and scanned
+# description: An attacker on the runner may do whatever the runner may do.
+# custom:
+#   severity: high
+#   evidence: [/management/hosts]
+#   params: [host_patch_max_age_days]
+#   source: PCI DSS 4.0.1 requirements 2.2.1 and 6.3.3
+#   remediation: >-
+#     Install the updates, scan again, close what is past due; build the host to a baseline and name its owner.
+#   controls: {iso_27001: ["8.8", "8.9"], ccm: [TVM-07, IVS-04], csf: [PR.PS-01], pci_dss: ["6.3.3"]}
+#   conditions:
+#     incomplete: "the host {host} does not state {absent}"
+#     patch_not_recent: >-
+#       the host {host} was last patched on {patched_on}; expected are updates in the {days} {days|day|days} before the
+#       assessment
+#     scan_not_recent: >-
+#       the host {host} was last scanned on {scanned_on}; expected is a scan in the {days} {days|day|days} before the
+#       assessment
+#     past_due: >-
+#       {past_due} critical {past_due|vulnerability is|vulnerabilities are} open on the host {host} for longer than the
+#       patch time; expected is none
+findings.hosts_maintained contains finding if {
+	some i, host in input.management.hosts
+	not maintained(host)
+	finding := {
+		"condition": host_problem(host),
+		"pointer": lib.place(sprintf("/management/hosts/%d", [i]), host, host_fields),
+		"values": {
+			"host": lib.label(host),
+			"absent": lib.absent(host, host_fields),
+			"patched_on": lib.shown(host, "patched_on"),
+			"scanned_on": lib.shown(host, "scanned_on"),
+			"days": data.params.host_patch_max_age_days,
+			"past_due": lib.shown(host, "critical_past_due"),
+		},
+	}
+}
+
+# METADATA
+# title: No credential is in a repository
+# description: All repositories are searched with their history; what is found is revoked, not merely deleted.
+# custom:
+#   severity: critical
+#   evidence: [/management/secret_scan]
+#   params: [secret_scan_max_age_days]
+#   source: PCI DSS 4.0.1 requirement 8.6.2; the period is a raci-check default, no external source
+#   remediation: Search every repository; revoke and replace each credential that was found.
+#   controls: {iso_27001: ["5.17", "8.9"], ccm: [IAM-14], csf: [PR.AA-05], pci_dss: ["8.6.2"]}
+#   conditions:
+#     incomplete: "the search for credentials does not state {absent}"
+#     findings_open: >-
+#       {open} {open|credential|credentials} found in repositories {open|is|are} not revoked; expected is none
+#     not_all_searched: >-
+#       {searched} of {total} {total|repository|repositories} {searched|was|were} searched for credentials; expected are
+#       all
+#     search_not_recent: >-
+#       the repositories were last searched for credentials on {scanned_on}; expected is a search in the {days}
+#       {days|day|days} before the assessment
+findings.repositories_clean contains finding if {
+	scan := input.management.secret_scan
+	not clean(scan)
+	finding := {
+		"condition": scan_problem(scan),
+		"pointer": lib.place("/management/secret_scan", scan, scan_fields),
+		"values": {
+			"absent": lib.absent(scan, scan_fields),
+			"open": lib.shown(scan, "open_findings"),
+			"searched": lib.shown(scan, "repositories_scanned"),
+			"total": lib.shown(scan, "repositories_total"),
+			"scanned_on": lib.shown(scan, "scanned_on"),
+			"days": data.params.secret_scan_max_age_days,
+		},
+	}
+}
+
+# METADATA
+# title: The state of infrastructure as code gives nothing away
+# description: The provider's resources can leave private keys and secret values in the state, in clear.
+# custom:
+#   severity: high
+#   evidence: [/management/terraform_state]
+#   params: [state_readers_max]
+#   source: >-
+#     OVHcloud Terraform provider documentation (private_key_pem and secret data in state); PCI DSS 4.0.1 requirement
+#     7.2.5
+#   remediation: Encrypt the backend, limit its readers, create credentials from a CSR and secrets outside Terraform.
+#   controls: {iso_27001: ["8.3", "8.9"], ccm: [IAM-16], csf: [PR.PS-01], pci_dss: ["7.2.5"]}
+#   conditions:
+#     not_encrypted: "the state is not encrypted"
+#     incomplete: "the state does not state {absent}"
+#     number_of_readers: >-
+#       {listed} {listed|reader|readers} of the state {listed|is|are} listed; expected are 1 to {max}
+#     readers_left_out: >-
+#       {listed} {listed|reader|readers} of the state {listed|is|are} listed, the backend counts {counted}
+#     sensitive_values_found: >-
+#       {sensitive} {sensitive|private key or secret value is|private keys and secret values are} in the state in clear;
+#       expected is none
+findings.state_protected contains finding if {
+	state := input.management.terraform_state
+	not state_protected(state)
+	finding := {
+		"condition": state_problem(state),
+		"pointer": lib.place("/management/terraform_state", state, state_fields),
+		"values": {
+			"absent": lib.absent(state, state_fields),
+			"listed": count(readers(state)),
+			"max": data.params.state_readers_max,
+			"counted": lib.shown(state, "reader_count"),
+			"sensitive": lib.shown(state, "sensitive_values"),
+		},
+	}
+}
+
+# METADATA
+# title: No pipeline changes the domain without another person's approval
+# description: The pipeline acts with rights that no single person should have alone.
+# custom:
+#   severity: high
+#   evidence: [/management/pipelines]
+#   params: [pipeline_approvals_min]
+#   source: NIST SP 800-53 Rev. 5 AC-5
+#   remediation: Require approvals on the branch the pipeline runs from, and take away every bypass.
+#   controls: {iso_27001: ["8.32", "5.3"], ccm: [CCC-01], csf: [PR.PS-01]}
+#   conditions:
+#     incomplete: "the pipeline {pipeline} does not state {absent}"
+#     too_few_approvals: >-
+#       the pipeline {pipeline} asks for {approvals} {approvals|approval|approvals}; expected {min|is|are} at least
+#       {min}
+#     bypassed: >-
+#       {bypassing} {bypassing|person or program|persons or programs} can run the pipeline {pipeline} without approvals;
+#       expected is none
+findings.pipelines_approved contains finding if {
+	some i, pipeline in input.management.pipelines
+	not approved(pipeline)
+	finding := {
+		"condition": pipeline_problem(pipeline),
+		"pointer": lib.place(sprintf("/management/pipelines/%d", [i]), pipeline, pipeline_fields),
+		"values": {
+			"pipeline": lib.label(pipeline),
+			"absent": lib.absent(pipeline, pipeline_fields),
+			"approvals": lib.shown(pipeline, "required_approvals"),
+			"min": data.params.pipeline_approvals_min,
+			"bypassing": lib.shown(pipeline, "bypass_actor_count"),
 		},
 	}
 }
@@ -94,37 +380,6 @@ scope_problem(i, client) := "incomplete" if {
 	not allowed_classes(i)
 } else := "both"
 
-# METADATA
-# title: Personal access tokens end
-# description: A token does not end unless it is told to, and acts as its user from anywhere that knows it.
-# custom:
-#   severity: high
-#   evidence: [/management/api_clients]
-#   params: [api_token_max_days]
-#   source: OVHcloud documentation, personal access tokens (a token does not expire unless told); own judgement on the time
-#   remediation: Make a token that ends, and delete the one that does not.
-#   controls: {iso_27001: ["5.17", "8.5"], ccm: [IAM-14], csf: [PR.AA-01, PR.AA-03], pci_dss: ["8.6.3"]}
-#   conditions:
-#     no_end: "the personal access token {client} has no end"
-#     ended: "the personal access token {client} ended at {expires_at} and is still listed"
-#     ends_late: >-
-#       the personal access token {client} ends at {expires_at}; expected is an end in the {days} {days|day|days} after the
-#       assessment
-findings.tokens_end contains finding if {
-	some i, client in input.management.api_clients
-	not lasting(client)
-	not ends(client)
-	finding := {
-		"condition": token_problem(client),
-		"pointer": lib.place(sprintf("/management/api_clients/%d", [i]), client, ["kind", "expires_at"]),
-		"values": {
-			"client": lib.label(client),
-			"expires_at": lib.shown(client, "expires_at"),
-			"days": data.params.api_token_max_days,
-		},
-	}
-}
-
 # Its secret may be used for as long as secrets_kept says.
 lasting(client) if client.kind in {"oauth2_service_account", "application_key"}
 
@@ -141,37 +396,24 @@ token_problem(client) := "no_end" if {
 	not not_ended(client)
 } else := "ends_late"
 
-# METADATA
-# title: Every API credential is listed, owned and of a kind that can be limited
-# description: A long-lived application key acts as the account's holder; a service account has rights of its own.
-# custom:
-#   severity: high
-#   evidence: [/management/api_clients, /management/api_client_count]
-#   params: [api_client_kinds]
-#   source: ISO/IEC 27001:2022 A.8.2; OVHcloud documentation, authentication of the API
-#   remediation: Replace application keys and personal tokens by OAuth2 service accounts, name an owner for each, delete the others.
-#   controls: {iso_27001: ["8.2", "8.5"], ccm: [IAM-14, IAM-16], csf: [PR.AA-05]}
-#   conditions:
-#     not_clients_owned: "{client} needs an owner, and to be a {api_client_kinds}"
-#     not_clients_owned_2: "the list of API credentials is not as long as the API says"
-findings.clients_owned contains finding if {
-	some i, client in input.management.api_clients
-	not owned(client)
-	finding := {
-		"condition": "not_clients_owned",
-		"pointer": lib.place(sprintf("/management/api_clients/%d", [i]), client, ["id", "kind", "owner"]),
-		"values": {"client": lib.label(client), "api_client_kinds": concat(" or ", data.params.api_client_kinds)},
+# clients_scoped
+
+scoped(client) if {
+	count(client.scopes) > 0
+	count(client.scopes) == client.scope_count
+	every scope in client.scopes {
+		narrow(scope)
 	}
 }
 
-findings.clients_owned contains finding if {
-	not all_listed
-	finding := {
-		"condition": "not_clients_owned_2",
-		"pointer": "/management/api_client_count",
-		"values": {},
-	}
+narrow(scope) if {
+	scope != ""
+	not scope in {"*", "/*", "okms:*", "okms:apiovh:*", "okms:apikms:*", "/v2/*", "/v2/okms/*"}
 }
+
+# clients_owned
+
+client_fields := ["id", "kind", "owner"]
 
 owned(client) if {
 	client.id != ""
@@ -179,55 +421,26 @@ owned(client) if {
 	client.kind in data.params.api_client_kinds
 }
 
-all_listed if input.management.api_client_count == count({client.id | some client in input.management.api_clients})
+all_listed if lib.complete(input.management.api_clients, "id", input.management.api_client_count)
 
-# METADATA
-# title: Secrets of API credentials are young and well kept
-# description: A secret that is old or lies in a file has been copied to places that nobody remembers.
-# custom:
-#   severity: high
-#   evidence: [/management/api_clients]
-#   params: [api_secret_max_age_days, api_secret_stores]
-#   source: PCI DSS 4.0.1 requirements 8.6.2 and 8.6.3
-#   remediation: Make a new secret, keep it in the vault, delete the old one everywhere.
-#   controls: {iso_27001: ["5.17", "8.5"], ccm: [IAM-14], csf: [PR.AA-03], pci_dss: ["8.6.2", "8.6.3"]}
-#   conditions:
-#     not_secrets_kept: "the secret of {client} is older than {api_secret_max_age_days} days, or kept in {stored_in}; wanted is {api_secret_stores}"
-findings.secrets_kept contains finding if {
-	some i, client in input.management.api_clients
-	not kept(client)
-	finding := {
-		"condition": "not_secrets_kept",
-		"pointer": lib.place(sprintf("/management/api_clients/%d", [i]), client, ["secret_created_on", "stored_in"]),
-		"values": {"client": lib.label(client), "api_secret_max_age_days": data.params.api_secret_max_age_days, "stored_in": lib.shown(client, "stored_in"), "api_secret_stores": concat(" or ", data.params.api_secret_stores)},
-	}
-}
+# secrets_kept
+
+secret_fields := ["secret_created_on", "stored_in"]
 
 kept(client) if {
-	lib.within_days(client.secret_created_on, data.params.api_secret_max_age_days)
+	young(client)
 	client.stored_in in data.params.api_secret_stores
 }
 
-# METADATA
-# title: API credentials count only from known addresses
-# description: Outside the ranges of its runners a stolen credential is worth nothing.
-# custom:
-#   severity: medium
-#   evidence: [/management/api_clients, /network/allow_list]
-#   source: own judgement (IAM conditions on request.IP)
-#   remediation: Bind the credential's policy to the ranges of the machines that use it, and list them in the network allow-list.
-#   controls: {iso_27001: ["8.20", "8.5"], ccm: [IAM-16], csf: [PR.AA-05]}
-#   conditions:
-#     not_clients_bound: "{client} may be used from outside the network allow-list"
-findings.clients_bound contains finding if {
-	some i, client in input.management.api_clients
-	not bound(client)
-	finding := {
-		"condition": "not_clients_bound",
-		"pointer": lib.place(sprintf("/management/api_clients/%d", [i]), client, ["ip_ranges"]),
-		"values": {"client": lib.label(client)},
-	}
-}
+young(client) if lib.within_days(client.secret_created_on, data.params.api_secret_max_age_days)
+
+secret_problem(client) := "incomplete" if {
+	lib.absent(client, secret_fields) != []
+} else := "too_old" if {
+	not young(client)
+} else := "stored_badly"
+
+# clients_bound
 
 bound(client) if {
 	count(client.ip_ranges) > 0
@@ -241,121 +454,97 @@ allowed(range) if {
 	net.cidr_contains(entry.range, range)
 }
 
-# METADATA
-# title: Hosts that hold credentials are hardened, patched and scanned
-# description: Who owns the runner owns what it may do.
-# custom:
-#   severity: high
-#   evidence: [/management/hosts]
-#   params: [host_patch_max_age_days]
-#   source: PCI DSS 4.0.1 requirements 2.2.1 and 6.3.3
-#   remediation: Install the updates, scan again, close what is past due; build the host to a baseline and name its owner.
-#   controls: {iso_27001: ["8.8", "8.9"], ccm: [TVM-07, IVS-04], csf: [PR.PS-01], pci_dss: ["6.3.3"]}
-#   conditions:
-#     not_hosts_maintained: "{host} needs an owner, a baseline, updates and a scan in the last {host_patch_max_age_days} days, and no critical vulnerability past due (now {critical_past_due})"
-findings.hosts_maintained contains finding if {
-	some i, host in input.management.hosts
-	not maintained(host)
-	finding := {
-		"condition": "not_hosts_maintained",
-		"pointer": lib.place(
-			sprintf("/management/hosts/%d", [i]), host,
-			["owner", "baseline", "patched_on", "scanned_on", "critical_past_due"],
-		),
-		"values": {"host": lib.label(host), "host_patch_max_age_days": data.params.host_patch_max_age_days, "critical_past_due": lib.shown(host, "critical_past_due")},
-	}
-}
+# hosts_maintained
+
+host_fields := ["owner", "baseline", "patched_on", "scanned_on", "critical_past_due"]
 
 maintained(host) if {
 	host.owner != ""
 	host.baseline != ""
-	lib.within_days(host.patched_on, data.params.host_patch_max_age_days)
-	lib.within_days(host.scanned_on, data.params.host_patch_max_age_days)
+	patched(host)
+	scanned(host)
 	host.critical_past_due == 0
 }
 
-# METADATA
-# title: No credential stands in a repository
-# description: All repositories are searched with their history; what is found is revoked, not merely deleted.
-# custom:
-#   severity: critical
-#   evidence: [/management/secret_scan]
-#   params: [secret_scan_max_age_days]
-#   source: PCI DSS 4.0.1 requirement 8.6.2; the period is own judgement
-#   remediation: Search every repository; revoke and replace each credential that was found.
-#   controls: {iso_27001: ["5.17", "8.9"], ccm: [IAM-14], csf: [PR.AA-05], pci_dss: ["8.6.2"]}
-#   conditions:
-#     not_repositories_clean: "{repositories_scanned} of {repositories_total} repositories were searched, {open_findings} findings are open; wanted are all of them in the last {secret_scan_max_age_days} days, and none"
-findings.repositories_clean contains finding if {
-	scan := input.management.secret_scan
-	not clean(scan)
-	finding := {
-		"condition": "not_repositories_clean",
-		"pointer": lib.place("/management/secret_scan", scan, ["scanned_on", "repositories_total", "repositories_scanned", "open_findings"]),
-		"values": {"repositories_scanned": lib.shown(scan, "repositories_scanned"), "repositories_total": lib.shown(scan, "repositories_total"), "open_findings": lib.shown(scan, "open_findings"), "secret_scan_max_age_days": data.params.secret_scan_max_age_days},
-	}
-}
+patched(host) if lib.within_days(host.patched_on, data.params.host_patch_max_age_days)
+
+scanned(host) if lib.within_days(host.scanned_on, data.params.host_patch_max_age_days)
+
+host_problem(host) := "incomplete" if {
+	lib.absent(host, host_fields) != []
+} else := "patch_not_recent" if {
+	not patched(host)
+} else := "scan_not_recent" if {
+	not scanned(host)
+} else := "past_due"
+
+# repositories_clean
+
+scan_fields := ["scanned_on", "repositories_total", "repositories_scanned", "open_findings"]
 
 clean(scan) if {
 	lib.within_days(scan.scanned_on, data.params.secret_scan_max_age_days)
-	scan.repositories_scanned == scan.repositories_total
+	all_searched(scan)
 	scan.open_findings == 0
 }
 
-# METADATA
-# title: The state of infrastructure as code gives nothing away
-# description: The provider's resources can leave private keys and secret values in the state, in clear.
-# custom:
-#   severity: high
-#   evidence: [/management/terraform_state]
-#   params: [state_readers_max]
-#   source: OVHcloud Terraform provider documentation (private_key_pem and secret data in state); PCI DSS 4.0.1 requirement 7.2.5
-#   remediation: Encrypt the backend, limit its readers, create credentials from a CSR and secrets outside Terraform.
-#   controls: {iso_27001: ["8.3", "8.9"], ccm: [IAM-16], csf: [PR.PS-01], pci_dss: ["7.2.5"]}
-#   conditions:
-#     not_state_protected: "the state needs an encryption key, 1 to {state_readers_max} named readers, and no sensitive value in it (now {sensitive_values})"
-findings.state_protected contains finding if {
-	state := input.management.terraform_state
-	not state_protected(state)
-	finding := {
-		"condition": "not_state_protected",
-		"pointer": lib.place("/management/terraform_state", state, ["encryption_key", "readers", "reader_count", "sensitive_values"]),
-		"values": {"state_readers_max": data.params.state_readers_max, "sensitive_values": lib.shown(state, "sensitive_values")},
-	}
-}
+all_searched(scan) if scan.repositories_scanned == scan.repositories_total
+
+scan_problem(scan) := "incomplete" if {
+	lib.absent(scan, scan_fields) != []
+} else := "findings_open" if {
+	not scan.open_findings == 0
+} else := "not_all_searched" if {
+	not all_searched(scan)
+} else := "search_not_recent"
+
+# state_protected
+
+state_fields := ["encryption_key", "readers", "reader_count", "sensitive_values"]
 
 state_protected(state) if {
 	state.encryption_key != ""
-	readers := {reader | some reader in state.readers; reader != ""}
-	count(readers) > 0
-	count(readers) <= data.params.state_readers_max
-	count(readers) == state.reader_count
+	bounded(state)
+	all_readers(state)
 	state.sensitive_values == 0
 }
 
-# METADATA
-# title: No pipeline changes the domain without another person's approval
-# description: The pipeline acts with rights that no single person should have alone.
-# custom:
-#   severity: high
-#   evidence: [/management/pipelines]
-#   params: [pipeline_approvals_min]
-#   source: NIST SP 800-53 Rev. 5 AC-5
-#   remediation: Require approvals on the branch the pipeline runs from, and take away every bypass.
-#   controls: {iso_27001: ["8.32", "5.3"], ccm: [CCC-01], csf: [PR.PS-01]}
-#   conditions:
-#     not_pipelines_approved: "{pipeline} asks for {required_approvals} approvals and {bypass_actor_count} actors can bypass them; wanted are at least {pipeline_approvals_min}, and none"
-findings.pipelines_approved contains finding if {
-	some i, pipeline in input.management.pipelines
-	not approved(pipeline)
-	finding := {
-		"condition": "not_pipelines_approved",
-		"pointer": lib.place(sprintf("/management/pipelines/%d", [i]), pipeline, ["required_approvals", "bypass_actor_count"]),
-		"values": {"pipeline": lib.label(pipeline), "required_approvals": lib.shown(pipeline, "required_approvals"), "bypass_actor_count": lib.shown(pipeline, "bypass_actor_count"), "pipeline_approvals_min": data.params.pipeline_approvals_min},
-	}
+readers(state) := {reader |
+	some reader in state.readers
+	reader != ""
 }
 
+bounded(state) if {
+	listed := readers(state)
+	count(listed) > 0
+	count(listed) <= data.params.state_readers_max
+}
+
+all_readers(state) if count(readers(state)) == state.reader_count
+
+state_problem(state) := "not_encrypted" if {
+	state.encryption_key == ""
+} else := "incomplete" if {
+	lib.absent(state, state_fields) != []
+} else := "sensitive_values_found" if {
+	not state.sensitive_values == 0
+} else := "number_of_readers" if {
+	not bounded(state)
+} else := "readers_left_out"
+
+# pipelines_approved
+
+pipeline_fields := ["required_approvals", "bypass_actor_count"]
+
 approved(pipeline) if {
-	pipeline.required_approvals >= data.params.pipeline_approvals_min
+	enough_approvals(pipeline)
 	pipeline.bypass_actor_count == 0
 }
+
+enough_approvals(pipeline) if pipeline.required_approvals >= data.params.pipeline_approvals_min
+
+pipeline_problem(pipeline) := "incomplete" if {
+	lib.absent(pipeline, pipeline_fields) != []
+} else := "too_few_approvals" if {
+	not enough_approvals(pipeline)
+} else := "bypassed"

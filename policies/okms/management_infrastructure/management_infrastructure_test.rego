@@ -14,7 +14,8 @@ facts := {
 	"network": {"allow_list": [{"range": "198.51.100.0/24"}]},
 	"management": {
 		"api_clients": [{
-			"id": "EU.1", "kind": "oauth2_service_account", "owner": "ines", "scopes": ["okms:apiovh:resource/get"], "scope_count": 1,
+			"id": "EU.1", "kind": "oauth2_service_account", "owner": "ines",
+			"scopes": ["okms:apiovh:resource/get"], "scope_count": 1,
 			"secret_created_on": "2026-09-01", "stored_in": "vault", "ip_ranges": ["198.51.100.32/28"],
 		}],
 		"api_client_count": 1,
@@ -152,11 +153,25 @@ test_clients_owned_missing_when_nobody_owns_it if {
 	pointers("clients_owned", evidence) == {"/management/api_clients/0/owner"}
 }
 
+test_clients_owned_conditions if {
+	conditions("clients_owned", without("/management/api_clients/0/owner")) == {"incomplete"}
+	token := changed("/management/api_clients/0/kind", "personal_access_token")
+	conditions("clients_owned", token) == {"kind_not_allowed"}
+	conditions("clients_owned", changed("/management/api_client_count", 2)) == {"clients_left_out"}
+}
+
+test_clients_owned_counts_what_is_listed if {
+	evidence := changed("/management/api_client_count", 2)
+	some finding in management_infrastructure.findings.clients_owned with input as evidence
+	finding.values == {"listed": 1, "counted": 2}
+}
+
 test_secrets_kept_passes if pointers("secrets_kept", good) == set()
 
 test_secrets_kept_fails_when_old if {
-	pointers("secrets_kept", changed("/management/api_clients/0/secret_created_on", "2026-08-21")) == {"/management/api_clients/0"}
-	pointers("secrets_kept", changed("/management/api_clients/0/secret_created_on", "2026-08-22")) == set()
+	path := "/management/api_clients/0/secret_created_on"
+	pointers("secrets_kept", changed(path, "2026-08-21")) == {"/management/api_clients/0"}
+	pointers("secrets_kept", changed(path, "2026-08-22")) == set()
 }
 
 test_secrets_kept_fails_when_in_a_file if {
@@ -166,6 +181,12 @@ test_secrets_kept_fails_when_in_a_file if {
 test_secrets_kept_missing_when_not_dated if {
 	evidence := without("/management/api_clients/0/secret_created_on")
 	pointers("secrets_kept", evidence) == {"/management/api_clients/0/secret_created_on"}
+}
+
+test_secrets_kept_conditions if {
+	conditions("secrets_kept", without("/management/api_clients/0/stored_in")) == {"incomplete"}
+	conditions("secrets_kept", changed("/management/api_clients/0/secret_created_on", "2026-08-21")) == {"too_old"}
+	conditions("secrets_kept", changed("/management/api_clients/0/stored_in", "file")) == {"stored_badly"}
 }
 
 test_clients_bound_passes if pointers("clients_bound", good) == set()
@@ -178,6 +199,18 @@ test_clients_bound_fails_when_outside if {
 test_clients_bound_missing_when_not_bound if {
 	evidence := without("/management/api_clients/0/ip_ranges")
 	pointers("clients_bound", evidence) == {"/management/api_clients/0/ip_ranges"}
+}
+
+test_clients_bound_conditions if {
+	conditions("clients_bound", changed("/management/api_clients/0/ip_ranges", [])) == {"not_bound"}
+	outside := changed("/management/api_clients/0/ip_ranges", ["203.0.113.0/24"])
+	conditions("clients_bound", outside) == {"outside_allow_list"}
+}
+
+test_clients_bound_lists_the_ranges_outside if {
+	evidence := changed("/management/api_clients/0/ip_ranges", ["198.51.100.32/28", "203.0.113.0/24"])
+	some finding in management_infrastructure.findings.clients_bound with input as evidence
+	finding.values.outside == ["203.0.113.0/24"]
 }
 
 test_hosts_maintained_passes if pointers("hosts_maintained", good) == set()
@@ -194,10 +227,24 @@ test_hosts_maintained_missing_when_not_scanned if {
 	pointers("hosts_maintained", without("/management/hosts/0/scanned_on")) == {"/management/hosts/0/scanned_on"}
 }
 
+test_hosts_maintained_conditions if {
+	conditions("hosts_maintained", without("/management/hosts/0/owner")) == {"incomplete"}
+	every field, value_and_condition in {
+		"patched_on": ["2026-10-20", "patch_not_recent"],
+		"scanned_on": ["2026-10-20", "scan_not_recent"],
+		"critical_past_due": [1, "past_due"],
+	} {
+		[value, condition] := value_and_condition
+		evidence := changed(concat("/", ["/management/hosts/0", field]), value)
+		conditions("hosts_maintained", evidence) == {condition}
+	}
+}
+
 test_repositories_clean_passes if pointers("repositories_clean", good) == set()
 
 test_repositories_clean_fails_when_one_was_left_out if {
-	pointers("repositories_clean", changed("/management/secret_scan/repositories_scanned", 39)) == {"/management/secret_scan"}
+	evidence := changed("/management/secret_scan/repositories_scanned", 39)
+	pointers("repositories_clean", evidence) == {"/management/secret_scan"}
 }
 
 test_repositories_clean_fails_when_a_finding_is_open if {
@@ -205,13 +252,28 @@ test_repositories_clean_fails_when_a_finding_is_open if {
 }
 
 test_repositories_clean_missing_when_not_dated if {
-	pointers("repositories_clean", without("/management/secret_scan/scanned_on")) == {"/management/secret_scan/scanned_on"}
+	evidence := without("/management/secret_scan/scanned_on")
+	pointers("repositories_clean", evidence) == {"/management/secret_scan/scanned_on"}
+}
+
+test_repositories_clean_conditions if {
+	conditions("repositories_clean", without("/management/secret_scan/scanned_on")) == {"incomplete"}
+	every field, value_and_condition in {
+		"open_findings": [1, "findings_open"],
+		"repositories_scanned": [39, "not_all_searched"],
+		"scanned_on": ["2026-11-12", "search_not_recent"],
+	} {
+		[value, condition] := value_and_condition
+		evidence := changed(concat("/", ["/management/secret_scan", field]), value)
+		conditions("repositories_clean", evidence) == {condition}
+	}
 }
 
 test_state_protected_passes if pointers("state_protected", good) == set()
 
 test_state_protected_fails_when_a_private_key_stands_in_it if {
-	pointers("state_protected", changed("/management/terraform_state/sensitive_values", 1)) == {"/management/terraform_state"}
+	evidence := changed("/management/terraform_state/sensitive_values", 1)
+	pointers("state_protected", evidence) == {"/management/terraform_state"}
 }
 
 test_state_protected_fails_when_too_many_read_it if {
@@ -222,6 +284,26 @@ test_state_protected_fails_when_too_many_read_it if {
 test_state_protected_missing_when_no_key_is_named if {
 	evidence := without("/management/terraform_state/encryption_key")
 	pointers("state_protected", evidence) == {"/management/terraform_state/encryption_key"}
+}
+
+test_state_protected_conditions if {
+	conditions("state_protected", without("/management/terraform_state/encryption_key")) == {"incomplete"}
+	every field, value_and_condition in {
+		"encryption_key": ["", "not_encrypted"],
+		"sensitive_values": [1, "sensitive_values_found"],
+		"readers": [["a", "b", "c", "d", "e", "f"], "number_of_readers"],
+		"reader_count": [3, "readers_left_out"],
+	} {
+		[value, condition] := value_and_condition
+		evidence := changed(concat("/", ["/management/terraform_state", field]), value)
+		conditions("state_protected", evidence) == {condition}
+	}
+}
+
+test_state_protected_counts_the_readers if {
+	evidence := changed("/management/terraform_state/reader_count", 3)
+	some finding in management_infrastructure.findings.state_protected with input as evidence
+	[finding.values.listed, finding.values.counted] == [2, 3]
 }
 
 test_pipelines_approved_passes if pointers("pipelines_approved", good) == set()
@@ -237,4 +319,10 @@ test_pipelines_approved_fails_when_nobody_approves if {
 test_pipelines_approved_missing_when_not_known if {
 	evidence := without("/management/pipelines/0/required_approvals")
 	pointers("pipelines_approved", evidence) == {"/management/pipelines/0/required_approvals"}
+}
+
+test_pipelines_approved_conditions if {
+	conditions("pipelines_approved", without("/management/pipelines/0/required_approvals")) == {"incomplete"}
+	conditions("pipelines_approved", changed("/management/pipelines/0/required_approvals", 0)) == {"too_few_approvals"}
+	conditions("pipelines_approved", changed("/management/pipelines/0/bypass_actor_count", 1)) == {"bypassed"}
 }

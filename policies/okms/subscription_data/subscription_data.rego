@@ -1,7 +1,8 @@
 # METADATA
 # title: Provide personal data needed for service subscription
 # description: >-
-#   The provider knows who the customer is, whom to reach for what, and no more than it needs; the law's papers are there.
+#   The provider knows who the customer is, which contact to write to for which subject, and no more than it needs; the
+#   documents that the law asks for are there.
 # custom:
 #   duty: 1.1.1
 package okms.subscription_data
@@ -9,36 +10,31 @@ package okms.subscription_data
 import data.lib
 
 # METADATA
-# title: The legal entity is stated whole
-# description: Who holds the contract decides whose law applies and who can ask for the account back.
+# title: The legal entity is stated in full
+# description: The entity that has the contract decides whose law applies and who can ask for the account back.
 # custom:
 #   severity: medium
 #   evidence: [/subscription/entity]
-#   source: CSA CCM v4 DSP-12; own judgement on the fields
-#   remediation: Fill in name, legal form, country and registration in the account, as the register of companies has them.
+#   source: CSA CCM v4 DSP-12; the fields are a raci-check default, no external source
+#   remediation: >-
+#     Fill in name, legal form, country and registration in the account, as the register of companies has them.
 #   controls: {iso_27001: ["5.31"], ccm: [DSP-12], csf: [GV.OC-03]}
 #   conditions:
-#     not_entity_stated: "the legal entity needs a name, a legal form, a country and a registration"
+#     incomplete: "the legal entity does not state {absent}"
+#     country_not_a_code: "the legal entity has {country} as country; expected is a code of two capital letters"
 findings.entity_stated contains finding if {
 	entity := input.subscription.entity
 	not stated(entity)
 	finding := {
-		"condition": "not_entity_stated",
-		"pointer": lib.place("/subscription/entity", entity, ["name", "legal_form", "country", "registration"]),
-		"values": {},
+		"condition": lib.problem(entity, entity_fields, "incomplete", "country_not_a_code"),
+		"pointer": lib.place("/subscription/entity", entity, entity_fields),
+		"values": {"absent": lib.absent(entity, entity_fields), "country": lib.shown(entity, "country")},
 	}
-}
-
-stated(entity) if {
-	entity.name != ""
-	entity.legal_form != ""
-	entity.registration != ""
-	regex.match("^[A-Z]{2}$", entity.country)
 }
 
 # METADATA
 # title: Every contact that the provider needs is there and current
-# description: In an incident the provider writes to whom it knows; an address that nobody reads is no contact.
+# description: In an incident the provider writes to the contacts it has; an address that nobody reads is not a contact.
 # custom:
 #   severity: medium
 #   evidence: [/subscription/contacts]
@@ -47,16 +43,197 @@ stated(entity) if {
 #   remediation: Name a contact for the role, and verify it every year by writing to it.
 #   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
 #   conditions:
-#     not_contacts_current: "the {role} contact is not there, or was not verified in the last {contact_verified_max_age_days} days"
+#     not_listed: "there is no {role} contact"
+#     incomplete: "the {role} contact does not state {absent}"
+#     verification_not_recent: >-
+#       the {role} contact was last verified on {verified_on}; expected is a verification in the {days} {days|day|days}
+#       before the assessment
 findings.contacts_current contains finding if {
 	some role in data.params.contact_roles
 	not served(role)
+	contact := stale_contact(role)
 	finding := {
-		"condition": "not_contacts_current",
+		"condition": contact_problem(contact),
 		"pointer": contact_place(role),
-		"values": {"role": role, "contact_verified_max_age_days": data.params.contact_verified_max_age_days},
+		"values": {
+			"role": role,
+			"absent": lib.absent(contact, ["email", "verified_on"]),
+			"verified_on": lib.shown(contact, "verified_on"),
+			"days": data.params.contact_verified_max_age_days,
+		},
 	}
 }
+
+# METADATA
+# title: Contacts are addresses of the organisation, not one person's
+# description: >-
+#   A private mailbox leaves with its owner; with one mailbox for every role the loss of that mailbox is the loss of
+#   every contact.
+# custom:
+#   severity: high
+#   evidence: [/subscription/contacts, /subscription/company_domains]
+#   source: raci-check default, no external source (account recovery goes to the contact's mailbox)
+#   remediation: Use addresses in the organisation's domains, different ones for administration, technology and billing.
+#   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
+#   conditions:
+#     incomplete: "a contact ({role}) does not state {absent}"
+#     outside_organisation: "the {role} contact is in no mail domain of the organisation; expected is one of {domains}"
+#     mailbox_shared: >-
+#       the administrative, technical and billing contacts have {mailboxes} {mailboxes|mailbox|different mailboxes};
+#       expected are 3
+findings.contacts_organisational contains finding if {
+	some i, contact in input.subscription.contacts
+	not organisational(contact)
+	finding := {
+		"condition": lib.problem(contact, ["role", "email"], "incomplete", "outside_organisation"),
+		"pointer": lib.place(sprintf("/subscription/contacts/%d", [i]), contact, ["role", "email"]),
+		"values": {
+			"role": lib.shown(contact, "role"),
+			"absent": lib.absent(contact, ["role", "email"]),
+			"domains": lib.shown(input.subscription, "company_domains"),
+		},
+	}
+}
+
+findings.contacts_organisational contains finding if {
+	count(main_mailboxes) < 3
+	finding := {
+		"condition": "mailbox_shared",
+		"pointer": "/subscription/contacts",
+		"values": {"mailboxes": count(main_mailboxes)},
+	}
+}
+
+# METADATA
+# title: The account is recovered through a mailbox of the organisation that its administrators do not use
+# description: An attacker who takes an administrator's mailbox, or a private one, must not get the account with it.
+# custom:
+#   severity: high
+#   evidence: [/subscription/recovery_contact, /subscription/contacts, /subscription/company_domains, /account/users]
+#   source: raci-check default, no external source
+#   remediation: >-
+#     Set a recovery address in a domain of the organisation that is no administrator's and no administrative or
+#     technical contact's.
+#   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
+#   conditions:
+#     incomplete: "no contact for the recovery of the account is stated"
+#     outside_organisation: >-
+#       the contact for the recovery of the account is in no mail domain of the organisation; expected is one of
+#       {domains}
+#     everyday_mailbox: >-
+#       the contact for the recovery of the account is also an administrative or technical contact, or the address of a
+#       privileged user
+findings.recovery_separate contains finding if {
+	not recovery_separate
+	finding := {
+		"condition": recovery_problem,
+		"pointer": "/subscription/recovery_contact",
+		"values": {"domains": lib.shown(input.subscription, "company_domains")},
+		"related": everyday_places,
+	}
+}
+
+# METADATA
+# title: The agreement on processing is accepted and on file
+# description: Personal data goes to a processor only under an agreement.
+# custom:
+#   severity: medium
+#   evidence: [/subscription/processing_agreement]
+#   source: Regulation (EU) 2016/679 (GDPR) Article 28(3)
+#   remediation: Accept the provider's agreement, and file it as artifact.
+#   controls: {iso_27001: ["5.34", "5.31"], ccm: [DSP-12], csf: [GV.OC-03]}
+#   conditions:
+#     incomplete: "the data processing agreement does not state {absent}"
+#     accepted_in_future: "the data processing agreement is accepted on {accepted_on}, after the assessment"
+findings.processing_agreed contains finding if {
+	agreement := input.subscription.processing_agreement
+	not agreed(agreement)
+	finding := {
+		"condition": lib.problem(agreement, agreement_fields, "incomplete", "accepted_in_future"),
+		"pointer": lib.place("/subscription/processing_agreement", agreement, agreement_fields),
+		"values": {
+			"absent": lib.absent(agreement, agreement_fields),
+			"accepted_on": lib.shown(agreement, "accepted_on"),
+		},
+	}
+}
+
+# METADATA
+# title: The processing is in the record of processing
+# description: The data that the provider gets is in the record of processing, which is reviewed every year.
+# custom:
+#   severity: low
+#   evidence: [/subscription/processing_record]
+#   params: [processing_record_max_age_days]
+#   source: Regulation (EU) 2016/679 (GDPR) Article 30
+#   remediation: Add the entry, or review it, and record the date.
+#   controls: {iso_27001: ["5.34"], ccm: [DSP-12], csf: [GV.OC-03]}
+#   conditions:
+#     incomplete: "the record of processing does not state {absent}"
+#     review_not_recent: >-
+#       the record of processing was last reviewed on {reviewed_on}; expected is a review in the {days} {days|day|days}
+#       before the assessment
+findings.processing_recorded contains finding if {
+	record := input.subscription.processing_record
+	not recorded(record)
+	finding := {
+		"condition": lib.problem(record, ["id", "reviewed_on"], "incomplete", "review_not_recent"),
+		"pointer": lib.place("/subscription/processing_record", record, ["id", "reviewed_on"]),
+		"values": {
+			"absent": lib.absent(record, ["id", "reviewed_on"]),
+			"reviewed_on": lib.shown(record, "reviewed_on"),
+			"days": data.params.processing_record_max_age_days,
+		},
+	}
+}
+
+# METADATA
+# title: No more personal data was given than is needed
+# description: Each field that was given is one that the subscription asks for.
+# custom:
+#   severity: low
+#   evidence: [/subscription/data_fields, /subscription/data_field_count]
+#   params: [personal_data_fields]
+#   source: Regulation (EU) 2016/679 (GDPR) Article 5(1)(c)
+#   remediation: Delete the field from the account.
+#   controls: {iso_27001: ["5.34"], ccm: [DSP-12], csf: [GV.OC-03]}
+#   conditions:
+#     not_needed: "the field {field} was given to the provider; the subscription does not need it"
+#     fields_left_out: "{listed} {listed|field is|fields are} listed, the account export counts {counted}"
+findings.data_minimised contains finding if {
+	some i, field in input.subscription.data_fields
+	not field in data.params.personal_data_fields
+	finding := {
+		"condition": "not_needed",
+		"pointer": sprintf("/subscription/data_fields/%d", [i]),
+		"values": {"field": field},
+	}
+}
+
+findings.data_minimised contains finding if {
+	not all_fields
+	finding := {
+		"condition": "fields_left_out",
+		"pointer": "/subscription/data_field_count",
+		"values": {
+			"listed": count({field | some field in input.subscription.data_fields}),
+			"counted": lib.shown(input.subscription, "data_field_count"),
+		},
+	}
+}
+
+# entity_stated
+
+entity_fields := ["name", "legal_form", "country", "registration"]
+
+stated(entity) if {
+	entity.name != ""
+	entity.legal_form != ""
+	entity.registration != ""
+	regex.match("^[A-Z]{2}$", entity.country)
+}
+
+# contacts_current
 
 served(role) if {
 	role in roles
@@ -75,41 +252,30 @@ verified(contact) if {
 	lib.within_days(contact.verified_on, data.params.contact_verified_max_age_days)
 }
 
-contact_place(role) := lib.place(sprintf("/subscription/contacts/%v", [places[0]]), input.subscription.contacts[places[0]], ["email", "verified_on"]) if {
-	places := [i | some i, contact in input.subscription.contacts; contact.role == role; not verified(contact)]
-	places != []
+stale_places(role) := [i |
+	some i, contact in input.subscription.contacts
+	contact.role == role
+	not verified(contact)
+]
+
+stale_contact(role) := input.subscription.contacts[stale_places(role)[0]] if {
+	stale_places(role) != []
+} else := {}
+
+contact_place(role) := lib.place(
+	sprintf("/subscription/contacts/%v", [stale_places(role)[0]]), stale_contact(role),
+	["email", "verified_on"],
+) if {
+	stale_places(role) != []
 } else := "/subscription/contacts"
 
-# METADATA
-# title: Contacts are addresses of the organisation, not one person's
-# description: A private mailbox leaves with its owner; one mailbox for every role is a single point of failure.
-# custom:
-#   severity: high
-#   evidence: [/subscription/contacts, /subscription/company_domains]
-#   source: own judgement (account recovery goes to the contact's mailbox)
-#   remediation: Use addresses in the organisation's domains, different ones for administration, technology and billing.
-#   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
-#   conditions:
-#     not_contacts_organisational: "the {role} contact is not in a mail domain of the organisation"
-#     not_contacts_organisational_2: "administrative, technical and billing contact share a mailbox"
-findings.contacts_organisational contains finding if {
-	some i, contact in input.subscription.contacts
-	not organisational(contact)
-	finding := {
-		"condition": "not_contacts_organisational",
-		"pointer": lib.place(sprintf("/subscription/contacts/%d", [i]), contact, ["role", "email"]),
-		"values": {"role": lib.shown(contact, "role")},
-	}
-}
+contact_problem(contact) := "not_listed" if {
+	contact == {}
+} else := "incomplete" if {
+	lib.absent(contact, ["email", "verified_on"]) != []
+} else := "verification_not_recent"
 
-findings.contacts_organisational contains finding if {
-	count(main_mailboxes) < 3
-	finding := {
-		"condition": "not_contacts_organisational_2",
-		"pointer": "/subscription/contacts",
-		"values": {},
-	}
-}
+# contacts_organisational, recovery_separate
 
 organisational(contact) if {
 	contact.role != ""
@@ -129,31 +295,16 @@ main_mailboxes contains lower(contact.email) if {
 	contact.role in {"administrative", "technical", "billing"}
 }
 
-# METADATA
-# title: The account is recovered through a mailbox of the organisation that its administrators do not use
-# description: Who takes an administrator's mailbox, or a private one, must not get the account with it.
-# custom:
-#   severity: high
-#   evidence: [/subscription/recovery_contact, /subscription/contacts, /subscription/company_domains, /account/users]
-#   source: own judgement
-#   remediation: Set a recovery address in a domain of the organisation that is no administrator's and no administrative or technical contact's.
-#   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
-#   conditions:
-#     not_recovery_separate: "the recovery contact is outside the organisation, or is an administrative or technical contact or a privileged user"
-findings.recovery_separate contains finding if {
-	not recovery_separate
-	finding := {
-		"condition": "not_recovery_separate",
-		"pointer": "/subscription/recovery_contact",
-		"values": {},
-	}
-}
+# recovery_separate
 
 recovery_separate if {
-	recovery := lower(input.subscription.recovery_contact)
-	in_company_domain(recovery)
+	recovery_in_company
 	not recovery in everyday_mailboxes
 }
+
+recovery := lower(input.subscription.recovery_contact)
+
+recovery_in_company if in_company_domain(recovery)
 
 everyday_mailboxes contains lower(contact.email) if {
 	some contact in input.subscription.contacts
@@ -165,26 +316,28 @@ everyday_mailboxes contains lower(user.person) if {
 	not user.privileged == false
 }
 
-# METADATA
-# title: The agreement on processing is accepted and on file
-# description: Personal data goes to a processor only under an agreement.
-# custom:
-#   severity: medium
-#   evidence: [/subscription/processing_agreement]
-#   source: Regulation (EU) 2016/679 (GDPR) Article 28(3)
-#   remediation: Accept the provider's agreement, and keep it as artifact.
-#   controls: {iso_27001: ["5.34", "5.31"], ccm: [DSP-12], csf: [GV.OC-03]}
-#   conditions:
-#     not_processing_agreed: "the data processing agreement needs a version, the date it was accepted, and the document on file"
-findings.processing_agreed contains finding if {
-	agreement := input.subscription.processing_agreement
-	not agreed(agreement)
-	finding := {
-		"condition": "not_processing_agreed",
-		"pointer": lib.place("/subscription/processing_agreement", agreement, ["version", "accepted_on", "artifact"]),
-		"values": {},
-	}
-}
+everyday_places := array.concat(
+	[sprintf("/subscription/contacts/%d", [i]) |
+		some i, contact in input.subscription.contacts
+		contact.role in {"administrative", "technical"}
+		lower(contact.email) == recovery
+	],
+	[sprintf("/account/users/%d", [i]) |
+		some i, user in input.account.users
+		not user.privileged == false
+		lower(user.person) == recovery
+	],
+)
+
+recovery_problem := "incomplete" if {
+	lib.absent(input.subscription, ["recovery_contact"]) != []
+} else := "outside_organisation" if {
+	not recovery_in_company
+} else := "everyday_mailbox"
+
+# processing_agreed
+
+agreement_fields := ["version", "accepted_on", "artifact"]
 
 agreed(agreement) if {
 	agreement.version != ""
@@ -192,59 +345,13 @@ agreed(agreement) if {
 	agreement.artifact.path != ""
 }
 
-# METADATA
-# title: The processing stands in the record
-# description: What the provider is given is in the record of processing, reviewed every year.
-# custom:
-#   severity: low
-#   evidence: [/subscription/processing_record]
-#   params: [processing_record_max_age_days]
-#   source: Regulation (EU) 2016/679 (GDPR) Article 30
-#   remediation: Add the entry, or review it, and record the date.
-#   controls: {iso_27001: ["5.34"], ccm: [DSP-12], csf: [GV.OC-03]}
-#   conditions:
-#     not_processing_recorded: "the record of processing has no entry reviewed in the last {processing_record_max_age_days} days"
-findings.processing_recorded contains finding if {
-	record := input.subscription.processing_record
-	not recorded(record)
-	finding := {
-		"condition": "not_processing_recorded",
-		"pointer": lib.place("/subscription/processing_record", record, ["id", "reviewed_on"]),
-		"values": {"processing_record_max_age_days": data.params.processing_record_max_age_days},
-	}
-}
+# processing_recorded
 
 recorded(record) if {
 	record.id != ""
 	lib.within_days(record.reviewed_on, data.params.processing_record_max_age_days)
 }
 
-# METADATA
-# title: No more personal data was given than is needed
-# description: Each field that was given is one that the subscription asks for.
-# custom:
-#   severity: low
-#   evidence: [/subscription/data_fields, /subscription/data_field_count]
-#   params: [personal_data_fields]
-#   source: Regulation (EU) 2016/679 (GDPR) Article 5(1)(c)
-#   remediation: Delete the field from the account.
-#   controls: {iso_27001: ["5.34"], ccm: [DSP-12], csf: [GV.OC-03]}
-#   conditions:
-#     not_data_minimised: "{field} is not needed for the subscription"
-#     not_data_minimised_2: "the list of fields is not as long as the account export says"
-findings.data_minimised contains finding if {
-	some i, field in input.subscription.data_fields
-	not field in data.params.personal_data_fields
-	finding := {
-		"condition": "not_data_minimised",
-		"pointer": sprintf("/subscription/data_fields/%d", [i]),
-		"values": {"field": field},
-	}
-}
-
-findings.data_minimised contains finding if {
-	not all_fields
-	finding := {"condition": "not_data_minimised_2", "pointer": "/subscription/data_field_count", "values": {}}
-}
+# data_minimised
 
 all_fields if input.subscription.data_field_count == count({field | some field in input.subscription.data_fields})

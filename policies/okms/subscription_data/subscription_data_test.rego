@@ -27,6 +27,10 @@ pointers(check, evidence) := {finding.pointer |
 	some finding in subscription_data.findings[check] with input as evidence
 }
 
+conditions(check, evidence) := {finding.condition |
+	some finding in subscription_data.findings[check] with input as evidence
+}
+
 changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
@@ -47,10 +51,16 @@ test_entity_stated_missing_when_not_registered if {
 	pointers("entity_stated", evidence) == {"/subscription/entity/registration"}
 }
 
+test_entity_stated_conditions if {
+	conditions("entity_stated", without("/subscription/entity/registration")) == {"incomplete"}
+	conditions("entity_stated", changed("/subscription/entity/country", "France")) == {"country_not_a_code"}
+}
+
 test_contacts_current_passes if pointers("contacts_current", good) == set()
 
 test_contacts_current_fails_when_old_or_left_out if {
-	pointers("contacts_current", changed("/subscription/contacts/0/verified_on", "2025-11-19")) == {"/subscription/contacts/0"}
+	late := changed("/subscription/contacts/0/verified_on", "2025-11-19")
+	pointers("contacts_current", late) == {"/subscription/contacts/0"}
 	pointers("contacts_current", without("/subscription/contacts/3")) == {"/subscription/contacts"}
 }
 
@@ -65,12 +75,20 @@ test_contacts_current_missing_when_never_verified if {
 	pointers("contacts_current", evidence) == {"/subscription/contacts/0/verified_on"}
 }
 
+test_contacts_current_conditions if {
+	conditions("contacts_current", without("/subscription/contacts/3")) == {"not_listed"}
+	conditions("contacts_current", without("/subscription/contacts/0/verified_on")) == {"incomplete"}
+	old := changed("/subscription/contacts/0/verified_on", "2025-11-19")
+	conditions("contacts_current", old) == {"verification_not_recent"}
+}
+
 test_contacts_organisational_passes if pointers("contacts_organisational", good) == set()
 
 test_contacts_organisational_fails_when_private_or_shared if {
 	evidence := changed("/subscription/contacts/0/email", "a@x.example.com")
 	pointers("contacts_organisational", evidence) == {"/subscription/contacts/0"}
-	pointers("contacts_organisational", changed("/subscription/contacts/3/email", "@x.example")) == {"/subscription/contacts/3"}
+	nobody := changed("/subscription/contacts/3/email", "@x.example")
+	pointers("contacts_organisational", nobody) == {"/subscription/contacts/3"}
 	same := changed("/subscription/contacts/0/email", "technical@x.example")
 	pointers("contacts_organisational", same) == {"/subscription/contacts"}
 }
@@ -78,6 +96,14 @@ test_contacts_organisational_fails_when_private_or_shared if {
 test_contacts_organisational_missing_when_there_is_no_address if {
 	evidence := without("/subscription/contacts/4/email")
 	pointers("contacts_organisational", evidence) == {"/subscription/contacts/4/email"}
+}
+
+test_contacts_organisational_conditions if {
+	conditions("contacts_organisational", without("/subscription/contacts/4/email")) == {"incomplete"}
+	private := changed("/subscription/contacts/0/email", "a@mail.example")
+	conditions("contacts_organisational", private) == {"outside_organisation"}
+	same := changed("/subscription/contacts/0/email", "technical@x.example")
+	conditions("contacts_organisational", same) == {"mailbox_shared"}
 }
 
 test_recovery_separate_passes if pointers("recovery_separate", good) == set()
@@ -102,6 +128,25 @@ test_recovery_separate_missing_when_there_is_none if {
 	pointers("recovery_separate", without("/subscription/recovery_contact")) == {"/subscription/recovery_contact"}
 }
 
+test_recovery_separate_conditions if {
+	conditions("recovery_separate", without("/subscription/recovery_contact")) == {"incomplete"}
+	private := changed("/subscription/recovery_contact", "a@mail.example")
+	conditions("recovery_separate", private) == {"outside_organisation"}
+	technical := changed("/subscription/recovery_contact", "technical@x.example")
+	conditions("recovery_separate", technical) == {"everyday_mailbox"}
+}
+
+test_recovery_separate_relates_contact_and_user if {
+	every address, place in {
+		"technical@x.example": "/subscription/contacts/1",
+		"Ines@x.example": "/account/users/0",
+	} {
+		evidence := changed("/subscription/recovery_contact", address)
+		some finding in subscription_data.findings.recovery_separate with input as evidence
+		finding.related == [place]
+	}
+}
+
 test_processing_agreed_passes if pointers("processing_agreed", good) == set()
 
 test_processing_agreed_fails_when_not_yet if {
@@ -112,6 +157,12 @@ test_processing_agreed_fails_when_not_yet if {
 test_processing_agreed_missing_when_not_on_file if {
 	evidence := without("/subscription/processing_agreement/artifact")
 	pointers("processing_agreed", evidence) == {"/subscription/processing_agreement/artifact"}
+}
+
+test_processing_agreed_conditions if {
+	conditions("processing_agreed", without("/subscription/processing_agreement/artifact")) == {"incomplete"}
+	early := changed("/subscription/processing_agreement/accepted_on", "2026-12-01")
+	conditions("processing_agreed", early) == {"accepted_in_future"}
 }
 
 test_processing_recorded_passes if pointers("processing_recorded", good) == set()
@@ -126,6 +177,12 @@ test_processing_recorded_missing_when_there_is_no_entry if {
 	pointers("processing_recorded", evidence) == {"/subscription/processing_record/id"}
 }
 
+test_processing_recorded_conditions if {
+	conditions("processing_recorded", without("/subscription/processing_record/id")) == {"incomplete"}
+	old := changed("/subscription/processing_record/reviewed_on", "2025-11-19")
+	conditions("processing_recorded", old) == {"review_not_recent"}
+}
+
 test_data_minimised_passes if pointers("data_minimised", good) == set()
 
 test_data_minimised_fails_when_more_was_given if {
@@ -136,4 +193,14 @@ test_data_minimised_fails_when_more_was_given if {
 
 test_data_minimised_missing_when_not_counted if {
 	pointers("data_minimised", without("/subscription/data_field_count")) == {"/subscription/data_field_count"}
+}
+
+test_data_minimised_conditions if {
+	conditions("data_minimised", changed("/subscription/data_fields/0", "birth_day")) == {"not_needed"}
+	conditions("data_minimised", changed("/subscription/data_field_count", 3)) == {"fields_left_out"}
+}
+
+test_data_minimised_counts_what_is_listed if {
+	some finding in subscription_data.findings.data_minimised with input as changed("/subscription/data_field_count", 3)
+	finding.values == {"listed": 2, "counted": 3}
 }
