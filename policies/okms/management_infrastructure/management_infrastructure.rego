@@ -335,6 +335,8 @@ findings.pipelines_approved contains finding if {
 	}
 }
 
+# clients_scoped, tokens_end
+
 # What follows from the scopes and policies of an API client; nothing where the input was not prepared.
 rights(i) := object.get(input, ["permissions", "clients", i], {})
 
@@ -395,21 +397,6 @@ token_problem(client) := "no_end" if {
 } else := "ended" if {
 	not not_ended(client)
 } else := "ends_late"
-
-# clients_scoped
-
-scoped(client) if {
-	count(client.scopes) > 0
-	count(client.scopes) == client.scope_count
-	every scope in client.scopes {
-		narrow(scope)
-	}
-}
-
-narrow(scope) if {
-	scope != ""
-	not scope in {"*", "/*", "okms:*", "okms:apiovh:*", "okms:apikms:*", "/v2/*", "/v2/okms/*"}
-}
 
 # clients_owned
 
