@@ -663,7 +663,7 @@ func TestGitLab(t *testing.T) {
 func TestGitLabBuildsPinnedVersion(t *testing.T) {
 	s := newSite(t)
 	repository := newRepository(t, s)
-	for _, ref := range []string{"v0.1.0", strings.TrimSpace(s.run(t, nil, "git", "-C", repository, "rev-parse", "HEAD").output)} {
+	for _, ref := range []string{"v0.2.0", strings.TrimSpace(s.run(t, nil, "git", "-C", repository, "rev-parse", "HEAD").output)} {
 		got := runGitLab(t, s, shells["bash"], map[string]string{
 			"RACI_CHECK_PROGRAM": "", "RACI_CHECK_REPOSITORY": repository, "RACI_CHECK_REF": ref,
 			"RACI_CHECK_PATHS": "my evidence/gaps", "RACI_CHECK_AT": at,
@@ -778,7 +778,7 @@ func TestJenkins(t *testing.T) {
 	_, build, assess, _ := readJenkins(t)
 	s := newSite(t)
 	repository := newRepository(t, s)
-	pinned := map[string]string{"RACI_CHECK_REPOSITORY": repository, "RACI_CHECK_REF": "v0.1.0"}
+	pinned := map[string]string{"RACI_CHECK_REPOSITORY": repository, "RACI_CHECK_REF": "v0.2.0"}
 	reports := []string{"raci-check.xml", "raci-check.html", "raci-check.json"}
 	for range 2 { // the second build finds the first one's files
 		if got := runJenkins(t, s, build, pinned); got.code != 0 {
@@ -984,7 +984,7 @@ func TestShellCheck(t *testing.T) {
 
 // -- helpers -----------------------------------------------------------------------------------------------------------
 
-// newRepository makes a git repository of this checkout, with the tag v0.1.0.
+// newRepository makes a git repository of this checkout, with the tag v0.2.0.
 func newRepository(t *testing.T, s site) string {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
@@ -1002,7 +1002,7 @@ func newRepository(t *testing.T, s site) string {
 		must(t, os.WriteFile(filepath.Join(dir, name), read(t, from), 0o600))
 	}
 	s.git(t, dir, "init", "-q")
-	commit(t, s, dir, "v0.1.0")
+	commit(t, s, dir, "v0.2.0")
 	return dir
 }
 

@@ -248,8 +248,10 @@ func judgeOf(t *testing.T, rules ruleset.Ruleset, set *policy.Set, format *evide
 			duties = append(duties, activity)
 		}
 	}
+	plan, err := rules.Consistency()
+	must(t, err)
 	e, err := rego.NewEngine(t.Context(), engine.Config{
-		Activities: duties, Policies: set, Parameters: parameters.Values(), Reference: reference, Freshness: format.Freshness,
+		Activities: duties, Policies: set, Parameters: parameters.Values(), Reference: reference, Freshness: format.Freshness, Consistency: plan,
 	}, 0)
 	must(t, err)
 	at := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)

@@ -126,6 +126,9 @@ func dutyPage(a raci.Activity, duty policy.Duty, parameters *parameter.Set) stri
 			p, _ := parameters.Find(name)
 			fmt.Fprintf(&out, "- threshold: `%s` = %s %s — %s\n", name, verdict.ValueText(p.Value), p.Unit, p.Source)
 		}
+		for _, condition := range check.Conditions {
+			fmt.Fprintf(&out, "- fails with `%s`: %s\n", condition.Name, condition.Outline())
+		}
 		fmt.Fprintf(&out, "- source: %s\n- fix: %s\n", check.Source, check.Remediation)
 		var mapped []string
 		for _, framework := range slices.Sorted(maps.Keys(check.Controls)) {

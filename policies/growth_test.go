@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -206,8 +207,9 @@ func TestStepsGrowWithTheEvidence(t *testing.T) {
 		for _, instant := range []string{at, "2126-11-20T00:00:00Z"} {
 			taken := func(items int) map[string]int {
 				value := grown(t, compliant, collections[name], items)
-				value["at"] = instant
-				input, err := ast.InterfaceToValue(value)
+				moment, err := time.Parse(time.RFC3339, instant)
+				must(t, err)
+				input, err := ast.InterfaceToValue(h.config().Input(value, moment))
 				must(t, err)
 				counts := map[string]int{}
 				for duty, query := range queries {

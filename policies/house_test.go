@@ -1,7 +1,6 @@
 package policies_test
 
 import (
-	"encoding/json"
 	"io/fs"
 	"os"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"gopkg.in/yaml.v3"
 
+	"raci-check/internal/consistency"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
@@ -35,6 +35,7 @@ type house struct {
 	format     *evidence.Format
 	parameters *parameter.Set
 	reference  map[string]any
+	plan       *consistency.Plan
 }
 
 // profiles are those of the folder.
@@ -59,7 +60,9 @@ func load(t testing.TB) house {
 	must(t, err)
 	reference, err := rules.Reference()
 	must(t, err)
-	h := house{set, nil, catalog, format, parameters, reference}
+	plan, err := rules.Consistency()
+	must(t, err)
+	h := house{set, nil, catalog, format, parameters, reference, plan}
 	for _, activity := range reading.Activities {
 		hasPolicy := slices.ContainsFunc(set.Duties, func(d policy.Duty) bool { return d.ID == activity.ID })
 		if !activity.Duty() || hasPolicy {
@@ -79,7 +82,7 @@ func (h house) engine(t testing.TB) *engine.Engine {
 func (h house) config() engine.Config {
 	return engine.Config{
 		Activities: h.activities, Policies: h.set, Parameters: h.parameters.Values(),
-		Reference: h.reference, Freshness: h.format.Freshness,
+		Reference: h.reference, Freshness: h.format.Freshness, Consistency: h.plan,
 	}
 }
 
@@ -102,9 +105,8 @@ func (h house) compliant(t testing.TB) map[string]any {
 // inputSchema is the schema of what policies see: evidence, and the instant.
 func (h house) inputSchema(t testing.TB) any {
 	t.Helper()
-	var root map[string]any
-	must(t, json.Unmarshal(h.format.Schema, &root))
-	root["properties"].(map[string]any)["at"] = map[string]any{"type": "string"}
+	root, err := h.format.Input()
+	must(t, err)
 	return root
 }
 

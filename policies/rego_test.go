@@ -131,7 +131,7 @@ func TestChecksNameWhatTheyRead(t *testing.T) {
 						t.Errorf("%s uses the parameter %s and does not name it", check.ID, param)
 					}
 				}
-				named := map[string]bool{"at": true, "metadata": true, "not_applicable": true}
+				named := map[string]bool{"at": true, "contradictions": true, "permissions": true, "metadata": true, "not_applicable": true}
 				for _, pointer := range check.Evidence {
 					parts, err := document.Split(pointer)
 					must(t, err)
@@ -154,6 +154,9 @@ func TestChecksNameWhatTheyRead(t *testing.T) {
 		if h.format.Freshness[section] == "" && form.Properties.Forms[section].Informative == "" {
 			t.Errorf("section %s has no x-freshness: it would never grow stale", section)
 		}
+	}
+	for _, parameter := range h.plan.Parameters() {
+		used[parameter] = true
 	}
 	for _, parameter := range h.format.Freshness {
 		used[parameter] = true

@@ -12,11 +12,13 @@ import (
 	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/consistency"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/opaclient"
 	"raci-check/internal/parameter"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/raci"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
@@ -97,8 +99,8 @@ func Gather(ctx context.Context, rules ruleset.Ruleset, o Options, keep assessme
 }
 
 // reader reads the evidence that the options name.
-func (o Options) reader(form *schema.Schema) evidence.Reader {
-	return evidence.Reader{Schema: form, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base}
+func (o Options) reader(form *schema.Schema, placeholders *placeholder.List) evidence.Reader {
+	return evidence.Reader{Schema: form, Placeholders: placeholders, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base}
 }
 
 // Inputs is the evidence as the policies see it, of each service: what OPA wants as its input.
@@ -107,15 +109,30 @@ func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader := o.reader(form)
+	placeholders, err := rules.Placeholders()
+	if err != nil {
+		return nil, err
+	}
+	reader := o.reader(form, placeholders)
 	sets, err := reader.Read(o.Paths)
+	if err != nil {
+		return nil, err
+	}
+	reading, err := rules.Reading(o.Reading)
+	if err != nil {
+		return nil, err
+	}
+	parameters, _, err := Parameters(rules, o)
+	if err != nil {
+		return nil, err
+	}
+	config, err := rules.Config(nil, reading, parameters)
 	if err != nil {
 		return nil, err
 	}
 	inputs := make([]map[string]any, len(sets))
 	for i, set := range sets {
-		inputs[i] = set.Value
-		inputs[i]["at"] = o.At.UTC().Format(time.RFC3339Nano)
+		inputs[i] = config.Input(set.Value, o.At)
 	}
 	return inputs, nil
 }
@@ -124,6 +141,7 @@ func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
 type rulebook struct {
 	end        func() // ends the processes that evaluate
 	engine     *engine.Engine
+	plan       *consistency.Plan
 	reading    *raci.Reading
 	parameters *parameter.Set
 	catalog    assessment.Catalog
@@ -170,7 +188,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 		return nil, err
 	}
 	book := &rulebook{
-		end: end, engine: judge, reading: reading, parameters: parameters, digest: digest,
+		end: end, engine: judge, plan: config.Consistency, reading: reading, parameters: parameters, digest: digest,
 		catalog: CatalogOf(catalog, catalogDigest, reading), inputs: inputs,
 	}
 	for _, check := range policies.Checks() {

@@ -1,8 +1,6 @@
 package assess_test
 
 import (
-	"bytes"
-	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -22,6 +20,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
+	"raci-check/internal/fleettest"
 	"raci-check/internal/schema"
 )
 
@@ -72,8 +71,7 @@ func BenchmarkFleet(b *testing.B) {
 				b.Fatal(err)
 			}
 			for i := range b.N {
-				one := bytes.ReplaceAll(content, []byte("7d0c0f2e"), fmt.Appendf(nil, "%08x", i))
-				if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%08d.yaml", i)), one, 0o644); err != nil {
+				if err := fleettest.Write(dir, content, i); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -153,9 +151,7 @@ func whole(b *testing.B) ([]byte, ast.Value) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	value = maps.Clone(value)
-	value["at"] = "2026-11-20T00:00:00Z"
-	input, err := ast.InterfaceToValue(value)
+	input, err := ast.InterfaceToValue(config(b).Input(value, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -170,27 +166,11 @@ func prepared(b *testing.B) []rego.PreparedEvalQuery {
 	if err != nil {
 		b.Fatal(err)
 	}
-	parameters, err := r.Parameters("baseline")
-	if err != nil {
-		b.Fatal(err)
-	}
-	reference, err := r.Reference()
-	if err != nil {
-		b.Fatal(err)
-	}
-	catalog, _, err := r.Catalog()
-	if err != nil {
-		b.Fatal(err)
-	}
-	reading, err := catalog.Reading("")
-	if err != nil {
-		b.Fatal(err)
-	}
 	compiler := ast.NewCompiler()
 	if compiler.Compile(maps.Clone(set.Modules)); compiler.Failed() {
 		b.Fatal(compiler.Errors)
 	}
-	store := inmem.NewFromObjectWithOpts(engine.Config{Activities: reading.Activities, Parameters: parameters.Values(), Reference: reference}.Data(),
+	store := inmem.NewFromObjectWithOpts(config(b).Data(),
 		inmem.OptRoundTripOnWrite(true), inmem.OptReturnASTValuesOnRead(true))
 	var queries []rego.PreparedEvalQuery
 	for _, duty := range set.Duties {
@@ -202,4 +182,22 @@ func prepared(b *testing.B) []rego.PreparedEvalQuery {
 		queries = append(queries, query)
 	}
 	return queries
+}
+
+// config is what the shipped policies are evaluated with.
+func config(b *testing.B) engine.Config {
+	b.Helper()
+	parameters, err := rules(b).Parameters("baseline")
+	if err != nil {
+		b.Fatal(err)
+	}
+	reading, err := rules(b).Reading("")
+	if err != nil {
+		b.Fatal(err)
+	}
+	made, err := rules(b).Config(nil, reading, parameters)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return made
 }

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,11 +15,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/consistency"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/forecast"
 	"raci-check/internal/parallel"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/policy"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/signature"
@@ -39,9 +43,9 @@ type InterruptedError struct {
 
 func (e *InterruptedError) Error() string {
 	if e.Services == 0 {
-		return "interrupted before anything was judged: no report was written"
+		return "interrupted before anything was assessed: no report was written"
 	}
-	return fmt.Sprintf("interrupted when %d of %d services were judged: no report was written", e.Judged, e.Services)
+	return fmt.Sprintf("interrupted when %d of %d services were assessed: no report was written", e.Judged, e.Services)
 }
 
 func (e *InterruptedError) Unwrap() error { return e.Cause }
@@ -54,7 +58,11 @@ func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(he
 	if err != nil {
 		return err
 	}
-	s := &stream{options: o, rules: rules, reader: o.reader(form), begin: begin}
+	placeholders, err := rules.Placeholders()
+	if err != nil {
+		return err
+	}
+	s := &stream{options: o, rules: rules, reader: o.reader(form, placeholders), owners: consistency.NewOwners(), begin: begin}
 	s.prepare(ctx, freshness)
 	defer s.end()
 	if err := s.find(ctx); err != nil {
@@ -96,14 +104,16 @@ type stream struct {
 	beside   lastWaivers           // of the evidence
 
 	waiverErrs document.Errors
-	failed     atomic.Bool // some input is wrong: the rest is read for its errors, and not judged
+	owners     *consistency.Owners // of ids and artifacts that stand for one domain alone
+	failed     atomic.Bool         // some input is wrong: the rest is read for its errors, and not judged
 	errs       document.Errors
 }
 
 // turn is what came of a service: what to do when it is its turn, or what is wrong with its evidence.
 type turn struct {
-	add  func() error
-	errs document.Errors
+	add   func() error
+	errs  document.Errors
+	marks []consistency.Mark // that no other service may have
 }
 
 // prepare makes the rules ready, while evidence is looked for and read.
@@ -172,7 +182,7 @@ func (s *stream) readWaivers() {
 		s.book.inputs.Waivers = append(s.book.inputs.Waivers, input)
 		if err == nil {
 			var found []waiver.Waiver
-			found, err = waiver.Parse(doc, s.book.checks)
+			found, err = waiver.Parse(doc, s.book.checks, s.reader.Placeholders)
 			s.waivers = append(s.waivers, found...)
 		}
 		if err != nil {
@@ -187,8 +197,12 @@ func (s *stream) judgeAll(ctx context.Context) error {
 	judged := 0
 	err := parallel.EachBy(ctx, s.options.parallel(), len(s.sources), func(ctx context.Context, i int) (turn, error) {
 		return s.service(ctx, s.sources[i])
-	}, func(_ int, t turn) error {
+	}, func(i int, t turn) error {
 		s.errs = append(s.errs, t.errs...)
+		if err := s.claim(i, t.marks); err != nil {
+			s.refuse(err)
+			s.errs = document.Collect(s.errs, err)
+		}
 		if s.failed.Load() {
 			return nil
 		}
@@ -210,6 +224,53 @@ func (s *stream) service(ctx context.Context, source *evidence.Source) (turn, er
 	if readErr != nil {
 		return s.refuse(readErr), nil
 	}
+	marks := s.book.plan.Marks(set.Value)
+	t, err := s.judge(ctx, set)
+	t.marks = marks
+	return t, err
+}
+
+// claim notes what stands for one service alone, and refuses what an earlier one has: one error a section, which names both
+// places.
+func (s *stream) claim(i int, marks []consistency.Mark) error {
+	claimed := s.owners.Claim(i, marks)
+	if len(claimed) == 0 {
+		return nil
+	}
+	var errs document.Errors
+	here, err := s.reader.Open(s.sources[i])
+	if err != nil {
+		return err
+	}
+	for _, earlier := range slices.Sorted(maps.Keys(claimed)) {
+		there, err := s.reader.Open(s.sources[earlier])
+		if err != nil {
+			errs = document.Collect(errs, err)
+			continue
+		}
+		theirs := map[[2]string]consistency.Mark{}
+		for _, mark := range s.book.plan.Marks(there.Value) {
+			theirs[[2]string{mark.What, mark.Text}] = mark
+		}
+		said := map[string]bool{}
+		for _, mark := range claimed[earlier] {
+			other, same := theirs[[2]string{mark.What, mark.Text}]
+			kind := strings.Split(mark.Pointer, "/")[1] + mark.What
+			if !same || said[kind] {
+				continue
+			}
+			said[kind] = true
+			at := there.Locate(other.Pointer)
+			errs = append(errs, document.At(here.Locate(mark.Pointer), fmt.Sprintf(
+				"this %s stands for the service %s too, at %s:%d:%d: an object, and what was read about it, is of one service; collect the facts of each from it",
+				strings.ReplaceAll(mark.What, "_", " "), there.Service.ID, at.File, at.Line, at.Column)))
+		}
+	}
+	return errs.Sorted()
+}
+
+// judge judges the evidence of one service.
+func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	files, err := signedFiles(s.options.Base, set.Files, s.keys)
 	if err != nil {
 		return s.refuse(err), nil
@@ -259,7 +320,7 @@ func (s *stream) waiversOf(set *evidence.Set) ([]waiver.Waiver, error) {
 	var errs document.Errors
 	all := slices.Clone(s.waivers)
 	for _, doc := range set.Waivers {
-		found, err := s.beside.parse(doc, s.book.checks)
+		found, err := s.beside.parse(doc, s.book.checks, s.reader.Placeholders)
 		errs = document.Collect(errs, err)
 		all = append(all, found...)
 	}
@@ -278,12 +339,12 @@ type lastWaivers struct {
 	err   error
 }
 
-func (l *lastWaivers) parse(doc *document.Document, checks []string) ([]waiver.Waiver, error) {
+func (l *lastWaivers) parse(doc *document.Document, checks []string, placeholders *placeholder.List) ([]waiver.Waiver, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if l.doc != doc {
 		l.doc = doc
-		l.found, l.err = waiver.Parse(doc, checks)
+		l.found, l.err = waiver.Parse(doc, checks, placeholders)
 	}
 	return l.found, l.err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
+	"raci-check/internal/fleettest"
 	"raci-check/internal/verdict"
 )
 
@@ -245,4 +247,82 @@ func heap() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
+}
+
+// fleet is two services that are alike, of which the second is changed.
+func fleet(t *testing.T, change func(file string)) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "exports"), os.DirFS(filepath.Join(compliant, "exports"))); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(compliant, "keys.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for number := range 3 {
+		if err := fleettest.Write(dir, content, number); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(filepath.Join(dir, "00000002.yaml"))
+	return dir
+}
+
+// What is of one service alone stands for no other one, and the error names both places, however many services are judged at once.
+func TestNothingStandsForTwoServices(t *testing.T) {
+	read := func(t *testing.T, file string) string {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(content)
+	}
+	first := func(file string) string { return filepath.Join(filepath.Dir(file), "00000000.yaml") }
+	line := func(text, prefix string) string {
+		_, after, _ := strings.Cut(text, prefix)
+		value, _, _ := strings.Cut(after, "\n")
+		return prefix + value
+	}
+	for name, test := range map[string]struct {
+		change func(file string)
+		wanted string // of the error; empty for none
+	}{
+		"each has its own": {func(string) {}, ""},
+		"an object's id": {func(file string) {
+			own, theirs := read(t, file), read(t, first(file))
+			id := strings.ToUpper(strings.TrimPrefix(line(theirs, "    - id: "), "    - id: ")) // a spelling of the same
+			put(t, file, strings.Replace(own, line(own, "    - id: "), "    - id: "+id, 1))
+		}, "this key stands for the service "},
+		"an artifact": {func(file string) {
+			own, theirs := read(t, file), read(t, first(file))
+			own = strings.Replace(own, line(own, "      path: "), line(theirs, "      path: "), 1)
+			put(t, file, strings.Replace(own, line(own, "      sha256: "), line(theirs, "      sha256: "), 1))
+		}, "this artifact stands for the service "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := fleet(t, test.change)
+			var before string
+			for _, parallel := range []int{1, 4} {
+				o := options(dir)
+				o.Parallel = parallel
+				_, err := assess.Run(t.Context(), rules(t), o)
+				if test.wanted == "" {
+					if err != nil {
+						t.Fatal(err)
+					}
+					continue
+				}
+				var errs document.Errors
+				if !errors.As(err, &errs) || len(errs) != 1 || !strings.Contains(err.Error(), test.wanted) ||
+					!strings.Contains(err.Error(), "00000002.yaml:") || !strings.Contains(err.Error(), "00000000.yaml:") {
+					t.Fatalf("%v", err)
+				}
+				if before != "" && before != err.Error() {
+					t.Errorf("with other parallelism:\n%s\n%s", before, err)
+				}
+				before = err.Error()
+			}
+		})
+	}
 }

@@ -157,7 +157,7 @@ func TestReadFleetRefuses(t *testing.T) {
 		"a field more":        {replaced(`"services":12`, `"services":12,"note":"x"`), assessment.ErrForm, "fleet.ndjson:14: "},
 		"a status of its own": {replaced(`"status":"fail"`, `"status":"fine"`), assessment.ErrForm, "fleet.ndjson:2: "},
 		"a service less":      {without(3), assessment.ErrChanged, ""},
-		"no summary":          {without(13), assessment.ErrForm, "cut"},
+		"no summary":          {without(13), assessment.ErrForm, "it is incomplete"},
 		"the order":           {lines[0] + lines[2] + lines[1] + strings.Join(lines[3:], ""), assessment.ErrForm, "fleet.ndjson:3: "},
 		"a service twice":     {lines[0] + lines[1] + strings.Join(lines[1:], ""), assessment.ErrForm, "fleet.ndjson:3: "},
 		"two heads":           {lines[0] + text, assessment.ErrForm, "fleet.ndjson:2: "},

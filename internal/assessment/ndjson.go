@@ -77,12 +77,12 @@ func LinesSchema() []byte {
 		"title":       "Line of an assessment",
 		"description": "The first line is the assessment without its services, each of the next a service, the last one the summary.",
 		"oneOf": []any{
-			object("The first line.", map[string]any{"assessment": object("What was checked by, and for which instant.", map[string]any{
+			object("The first line.", map[string]any{"assessment": object("The policies, the parameters and the time of the assessment.", map[string]any{
 				"schema": map[string]any{"const": LinesID}, "tool": of("tool"), "at": of("at"), "partial": of("partial"),
 				"catalog": of("catalog"), "policies": of("policies"), "inputs": of("inputs"), "merged_from": of("merged_from"),
 			}, "inputs", "merged_from")}),
 			object("A service; they are sorted by id.", map[string]any{"service": map[string]any{"$ref": "#/$defs/service"}}),
-			object("The last line.", map[string]any{"summary": object("The result. A file without it was cut.", map[string]any{
+			object("The last line.", map[string]any{"summary": object("The result. A file without it is incomplete.", map[string]any{
 				"result": of("result"), "services": count,
 				"results": map[string]any{"type": "object", "propertyNames": map[string]any{"$ref": "#/$defs/result"}, "additionalProperties": count, "description": "Services by result."},
 				"digest":  map[string]any{"$ref": "#/$defs/digest", "description": "Digest of the same assessment as one JSON document, as assess -o json writes it."},
@@ -211,7 +211,7 @@ func (r *lineReader) services(fleet *Fleet) error {
 		l, err := r.next()
 		switch {
 		case errors.Is(err, io.EOF):
-			return r.refuse(ErrForm, "it ends without its summary: it was cut, write it anew")
+			return r.refuse(ErrForm, "it ends without its summary: it is incomplete, write it again")
 		case err != nil:
 			return err
 		case l.Summary != nil:
@@ -237,7 +237,7 @@ func (r *lineReader) verify(fleet *Fleet, summary *linesSummary) error {
 		return err
 	}
 	if digest != summary.Digest || fleet.Head.Result != summary.Result || fleet.Tally.Services != summary.Services || !maps.Equal(fleet.Tally.Results, summary.Results) {
-		return r.refuse(ErrChanged, "the digest is %s, the content has %s; assess anew, or restore the file", sanitize.Text(summary.Digest), digest)
+		return r.refuse(ErrChanged, "the digest is %s, the content has %s; assess again, or restore the file", sanitize.Text(summary.Digest), digest)
 	}
 	if _, err := r.in.ReadByte(); !errors.Is(err, io.EOF) {
 		return r.refuse(ErrForm, "something follows the summary")

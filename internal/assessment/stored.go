@@ -59,14 +59,14 @@ func Read(name string, r io.Reader) (*Assessment, error) {
 		Schema string `json:"schema"`
 	}
 	if err := json.Unmarshal(data, &version); err != nil {
-		return nil, fmt.Errorf("%s: %w: %w; wanted is a file that assess -o json=FILE wrote", position(name, data, err), ErrForm, err)
+		return nil, fmt.Errorf("%s: %w: %w; expected a file that assess -o json=FILE wrote", position(name, data, err), ErrForm, err)
 	}
 	switch {
 	case version.Schema == SchemaID:
 	case strings.HasPrefix(version.Schema, "raci-check/assessment/"):
 		return nil, fmt.Errorf("%s: %w: it is %s, this program reads %s; use the program that wrote it", name, ErrVersion, version.Schema, SchemaID)
 	default:
-		return nil, fmt.Errorf("%s: %w: its field schema is not %s; wanted is a file that assess -o json=FILE wrote", name, ErrForm, SchemaID)
+		return nil, fmt.Errorf("%s: %w: its field schema is not %s; expected a file that assess -o json=FILE wrote", name, ErrForm, SchemaID)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
@@ -80,7 +80,7 @@ func Read(name string, r io.Reader) (*Assessment, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if a.Digest != digest {
-		return nil, fmt.Errorf("%s: %w: its digest is %s, its content has %s; assess anew, or restore the file", name, ErrChanged, sanitize.Text(a.Digest), digest)
+		return nil, fmt.Errorf("%s: %w: its digest is %s, its content has %s; assess again, or restore the file", name, ErrChanged, sanitize.Text(a.Digest), digest)
 	}
 	form, err := schema.Proven("assessment", JSONSchema)
 	if err != nil {
@@ -121,7 +121,7 @@ func position(name string, data []byte, err error) string {
 
 // Errors of merging.
 var (
-	ErrRules  = errors.New("judged by other rules")
+	ErrRules  = errors.New("made with other policies")
 	ErrTwice  = errors.New("the same service twice")
 	ErrNobody = errors.New("no assessment")
 )
@@ -142,7 +142,7 @@ func Merge(all []*Assessment, names []string, latest bool) (*Assessment, error) 
 	held := map[string]Service{}
 	for i, a := range all {
 		if what := differ(all[0], a); what != "" {
-			return nil, fmt.Errorf("%s and %s: %w: the %s; render them apart, or assess anew", names[0], names[i], ErrRules, what)
+			return nil, fmt.Errorf("%s and %s: %w: the %s; render them separately, or assess again", names[0], names[i], ErrRules, what)
 		}
 		merged.MergedFrom = append(merged.MergedFrom, a.Digest)
 		merged.Partial = merged.Partial || a.Partial
@@ -177,7 +177,7 @@ func differ(a, b *Assessment) string {
 	case a.Tool != b.Tool:
 		return fmt.Sprintf("program is %s and %s", a.Tool.Version, b.Tool.Version)
 	case a.Catalog != b.Catalog:
-		return fmt.Sprintf("RACI table is %s in reading %s, and %s in reading %s", a.Catalog.ID, a.Catalog.Reading, b.Catalog.ID, b.Catalog.Reading)
+		return fmt.Sprintf("RACI table is %s in variant %s, and %s in variant %s", a.Catalog.ID, a.Catalog.Reading, b.Catalog.ID, b.Catalog.Reading)
 	case a.Policies.Profile != b.Policies.Profile:
 		return fmt.Sprintf("profile is %s and %s", a.Policies.Profile, b.Policies.Profile)
 	case a.Policies.Digest != b.Policies.Digest:

@@ -71,7 +71,7 @@ func TestReadRefuses(t *testing.T) {
 	}{
 		"another version":     {replaced("assessment/v1", "assessment/v2"), assessment.ErrVersion, "this program reads raci-check/assessment/v1"},
 		"a verdict by hand":   {replaced(`"status": "fail"`, `"status": "pass"`), assessment.ErrChanged, "its digest is sha256:"},
-		"a digest by hand":    {replaced(`"digest": "sha256:5eed`, `"digest": "sha256:6eed`), assessment.ErrChanged, "assess anew"},
+		"a digest by hand":    {replaced(`"digest": "sha256:5eed`, `"digest": "sha256:6eed`), assessment.ErrChanged, "assess again"},
 		"a finding less":      {replaced(`"message": "nightly-kmip has no restore test"`, `"message": ""`), assessment.ErrChanged, ""},
 		"a field more":        {replaced(`"partial": false`, `"partial": false, "note": "x"`), assessment.ErrForm, "unknown field"},
 		"a field twice":       {replaced(`"partial": false`, `"partial": false, "partial": true`), assessment.ErrChanged, ""},
@@ -142,7 +142,7 @@ func TestMerge(t *testing.T) {
 		"policies":   func(a *assessment.Assessment) { a.Policies.Digest = "sha256:" + strings.Repeat("0", 64) },
 		"program":    func(a *assessment.Assessment) { a.Tool.Version = "9" },
 		"profile":    func(a *assessment.Assessment) { a.Policies.Profile = "strict" },
-		"reading":    func(a *assessment.Assessment) { a.Catalog.Reading = "published" },
+		"variant":    func(a *assessment.Assessment) { a.Catalog.Reading = "published" },
 		"parameter":  func(a *assessment.Assessment) { a.Policies.Parameters[0].Value = "7" },
 		"parameters": func(a *assessment.Assessment) { a.Policies.Parameters = a.Policies.Parameters[1:] },
 	} {

@@ -21,7 +21,7 @@ func (s *Service) Settle() {
 				activity.Status = verdict.Worse(activity.Status, check.Status)
 			}
 			if activity.Status == "" {
-				activity.Status, activity.Reason = verdict.Error, "no check judges this activity"
+				activity.Status, activity.Reason = verdict.Error, "no check covers this activity"
 			}
 			s.Result = verdict.Worse(s.Result, activity.Status.Result())
 		}

@@ -62,7 +62,7 @@ func AddTo(file string, sign func(existing []byte) ([]byte, error)) error {
 	signed, err := sign(existing)
 	switch {
 	case errors.Is(err, ErrDiffers):
-		return fmt.Errorf("%s: %w: remove it to sign anew, or write to another file with -o", file, err)
+		return fmt.Errorf("%s: %w: remove it to sign again, or write to another file with -o", file, err)
 	case err != nil && existing != nil:
 		return fmt.Errorf("%s: %w", file, err)
 	case err != nil:

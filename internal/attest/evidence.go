@@ -13,7 +13,7 @@ import (
 const PreparedType = "urn:raci-check:prepared:v1"
 
 // ErrEvidence says that a signature of an evidence file does not hold.
-var ErrEvidence = errors.New("the signature of this evidence does not hold")
+var ErrEvidence = errors.New("the signature of this evidence is not valid")
 
 // Prepared is the predicate about an evidence file: nothing beside its type.
 type Prepared struct{}
@@ -37,14 +37,14 @@ func SignersOf(name, digest string, envelope []byte, keys []signature.PublicKey)
 		return nil, fmt.Errorf("encode statement: %w", err)
 	}
 	if e.PayloadType != PayloadType || string(e.Payload) != string(wanted) {
-		return nil, fmt.Errorf("%w: it is about another file, or the file was changed since; have it signed again", ErrEvidence)
+		return nil, fmt.Errorf("%w: it is about another file, or the file was changed since: sign it again", ErrEvidence)
 	}
 	signed, err := e.Verify(keys)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrEvidence, err)
 	}
 	if len(signed) == 0 {
-		return nil, fmt.Errorf("%w: none of the given keys has signed it", ErrEvidence)
+		return nil, fmt.Errorf("%w: it is not signed by any of the given keys", ErrEvidence)
 	}
 	names := make([]string, len(signed))
 	for i, key := range signed {

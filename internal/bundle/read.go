@@ -155,7 +155,7 @@ func (b *Bundle) Compile(ctx context.Context) error {
 		return err
 	}
 	if wanted, err := plain(config.Data()); err != nil || !reflect.DeepEqual(wanted["duties"], b.opa.Data["duties"]) {
-		return fmt.Errorf("%w: its duties are not those of the reading %s", ErrBundle, b.Reading.Name)
+		return fmt.Errorf("%w: its duties are not those of the variant %s", ErrBundle, b.Reading.Name)
 	}
 	var known []string
 	for name := range params {

@@ -22,7 +22,7 @@ import (
 const keyID = "default"
 
 // ErrNoKey says that a bundle is signed, and that there is no key to hold the signature against.
-var ErrNoKey = errors.New("it is signed, and there is no key to verify it with")
+var ErrNoKey = errors.New("it is signed, and no key was given to verify it")
 
 // Signature is what the .signatures.json of a bundle says.
 type Signature struct {
@@ -42,7 +42,7 @@ func (b *Bundle) Sign(keyFile, algorithm string) error {
 		// Any algorithm of a public key reads the file in the same way.
 		key, err := opa.NewSigningConfig(keyFile, algorithm, "").GetPrivateKey()
 		if err != nil {
-			return fmt.Errorf("signing key %s: %w (a PEM private key is wanted, or a secret with --signing-alg HS256)", keyFile, err)
+			return fmt.Errorf("signing key %s: %w (expected a PEM private key, or a secret with --signing-alg HS256)", keyFile, err)
 		}
 		signer, ok := key.(crypto.Signer)
 		if !ok {
@@ -75,7 +75,7 @@ func usual(key crypto.PublicKey) (string, error) {
 			return name, nil
 		}
 	}
-	return "", fmt.Errorf("OPA has no algorithm for a %T; raci-check keygen --alg ecdsa-p256 makes a key that it can use", key)
+	return "", fmt.Errorf("OPA has no algorithm for a %T; raci-check keygen --alg ecdsa-p256 creates a key that it can use", key)
 }
 
 // VerificationKey is a public key or certificate in PEM, or a shared secret.
@@ -151,7 +151,7 @@ func readSignature(entry *opa.Descriptor) (*Signature, error) {
 		return nil, err
 	}
 	if len(held.Signatures) != 1 {
-		return nil, fmt.Errorf("there are %d, wanted is one", len(held.Signatures))
+		return nil, fmt.Errorf("there are %d, expected one", len(held.Signatures))
 	}
 	header, _, _ := strings.Cut(held.Signatures[0], ".")
 	text, err := base64.RawURLEncoding.DecodeString(header)

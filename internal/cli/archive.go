@@ -18,18 +18,18 @@ func newArchive(streams Streams) *cobra.Command {
 	var envelope, folder, file string
 	cmd := &cobra.Command{
 		Use:   "archive [flags] -o FILE.tar.gz REPORT.json",
-		Short: "Keep a signed report with all that it takes to verify it later",
-		Long: `Put a signed report, its attestation, every file that it rests on and the policies that it was made by, also as a
-bundle for Open Policy Agent, into one archive, which verify takes as it is, without network and years later. The same input makes the same bytes. What would not
-verify is not archived: a file that was changed, policies that are not the report's. The signatures are left to verify,
-which is given the keys.
+		Short: "Archive a signed report with everything needed to verify it",
+		Long: `Write a signed report, its attestation, every file that it rests on and its policies into one archive. The policies are
+included as a bundle for Open Policy Agent too. verify reads the archive as it is, offline and years later. The same input
+gives the same bytes. A report that would not verify is not archived, for example because a file or its policies changed.
+archive does not check the signatures, because only verify has the keys.
 
-Exit codes: 0 written; 2 not, and why.`,
+Exit codes: 0 written; 2 not written, with the reason.`,
 		Example: "  raci-check archive -o report.tar.gz report.json",
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) != 1:
-				return errors.New("name one report: a file that assess -o json=FILE wrote, and sign signed")
+				return errors.New("name one report: a file that assess -o json=FILE wrote and sign signed")
 			case !verify.IsArchive(file):
 				return errors.New("name the archive: -o FILE.tar.gz")
 			}
@@ -57,7 +57,7 @@ Exit codes: 0 written; 2 not, and why.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&envelope, "attestation", "", "`file` of the envelope (default the report's name with "+attest.Suffix+")")
-	flags.StringVar(&folder, "evidence", ".", "`folder` in which assess ran: the names in the report are relative to it")
+	flags.StringVar(&folder, "evidence", ".", "`folder` in which assess ran; the names in the report are relative to it")
 	flags.StringVarP(&file, "output", "o", "", "`file` to write, *.tar.gz")
 	return cmd
 }

@@ -19,7 +19,7 @@ import (
 	"raci-check/internal/report"
 )
 
-const readingUsage = "reading of the RACI table; see raci-check duties (default the catalog's first)"
+const readingUsage = "variant of the RACI table; see raci-check duties (default: the first in the catalog)"
 
 // assessing is the command assess with its flags.
 type assessing struct {
@@ -36,21 +36,21 @@ func newAssess(streams Streams) *cobra.Command {
 	c := &assessing{judging: newJudging(streams)}
 	cmd := &cobra.Command{
 		Use:   "assess [flags] PATH...",
-		Short: "Judge evidence against the duties and report",
-		Long: `Judge the evidence in files, folders (walked for *.yaml and *.yml) or standard input (-) against the
-customer's duties, and report what holds, what does not, where, and how to mend it.
+		Short: "Check evidence against the duties and report",
+		Long: `Check the evidence in files, folders (searched for *.yaml and *.yml) or standard input (-) against the customer's duties.
+The report says which checks pass, which fail, where in the evidence, and how to fix them.
 
 All evidence files of one folder that name the same service are one set of evidence. Waivers are read from
 --waivers and from files of kind Waivers in the evidence folder.
 
-Of up to five services the text report shows each in full, of more it shows what they have in common and which are
-the worst; --details shows each. text, json and ndjson take the same memory for any number of services, the other
-formats hold them all. An interrupt ends it without a report.
+For up to five services, the text report shows each in full. For more, it shows what they have in common and the worst of
+them; --details shows each. text, json and ndjson need the same memory for any number of services. The other formats keep
+all services in memory. An interrupt ends the run without a report.
 
-With --baseline the exit code looks only at what is newly bad compared with an earlier report, so that a gate can
-be switched on before everything is mended; the comparison is printed too.
+With --baseline, only regressions since an earlier report make the exit code 1, so that a gate can be introduced before
+everything is fixed. The comparison is printed too.
 
-Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could not be answered.`,
+Exit codes: 0 every duty passes; 1 at least one does not; 2 the question could not be answered.`,
 		Example: `  raci-check assess evidence/compliant
   raci-check assess --at 2026-11-20 -o text -o json=report.json -o html=report.html evidence/gaps
   raci-check assess --baseline report.json --fail-on high evidence/gaps`,
@@ -66,12 +66,12 @@ Exit codes: 0 every duty is good; 1 at least one is not; 2 the question could no
 	flags := cmd.Flags()
 	c.server.register(flags)
 	c.outs = outputFlag(flags, "report", report.Assessments)
-	flags.IntVar(&c.options.Forecast, "forecast", 0, "look this many `days` ahead at what turns bad if nobody does anything (90 for html and ics)")
-	flags.StringVar(&c.baseline, "baseline", "", "earlier JSON report in `file`: exit 1 only for checks that are newly bad")
-	severityFlag(flags, &c.gate.FailOn, "lowest severity of a bad check that makes the exit code 1")
-	flags.StringVar(&c.key, "attest", "", "sign the report of -o json=FILE, to FILE.dsse.json: "+keyUsage)
-	flags.StringArrayVar(&c.options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub: hold signatures that lie beside the evidence against them; repeatable")
-	flags.BoolVar(&c.gate.Strict, "strict", false, "exit 1 as well for waived checks and for parameters looser than the profile")
+	flags.IntVar(&c.options.Forecast, "forecast", 0, "look this many `days` ahead for checks that will fail if nobody does anything (90 for html and ics)")
+	flags.StringVar(&c.baseline, "baseline", "", "earlier JSON report in `file`; exit 1 only for regressions")
+	severityFlag(flags, &c.gate.FailOn, "lowest severity of a failed check that makes the exit code 1")
+	flags.StringVar(&c.key, "attest", "", "sign the report of -o json=FILE and write FILE.dsse.json: "+keyUsage)
+	flags.StringArrayVar(&c.options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub, to check the signatures beside the evidence with; repeatable")
+	flags.BoolVar(&c.gate.Strict, "strict", false, "exit 1 also for waived checks and for parameters that are looser than the profile")
 	lookFlags(flags, &c.look)
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
 	return cmd
@@ -159,15 +159,15 @@ func (j *judging) register(cmd *cobra.Command) {
 	profileFlag(flags, &j.options.Profiles)
 	flags.StringVar(&j.options.Params, "params", "", "`file` that overrides parameters; see raci-check schema params")
 	flags.StringArrayVar(&j.options.Waivers, "waivers", nil, "`file` with accepted risks; repeatable; see raci-check schema waivers")
-	flags.StringSliceVar(&j.options.Duties, "duty", nil, "judge only this duty (name or id); repeatable; marks the report partial")
+	flags.StringSliceVar(&j.options.Duties, "duty", nil, "check only this duty (name or id); repeatable; marks the report as partial")
 }
 
 // inputFlags are those that say what the policies see.
 func inputFlags(flags *pflag.FlagSet, rules *rulesFlags, options *assess.Options, at *instant) {
-	flags.Var(at, "at", "the instant to assess for, RFC 3339 or a date (its first moment, UTC) (default now)")
+	flags.Var(at, "at", "time to assess for, in RFC 3339 or as a date (its start in UTC) (default: now)")
 	rules.register(flags)
 	options.MaxFileSize = assess.MaxFileSize
-	flags.Var((*mebibytes)(&options.MaxFileSize), "max-file-size", "largest file of evidence to read, in `MiB`, 1 to 64")
+	flags.Var((*mebibytes)(&options.MaxFileSize), "max-file-size", "largest evidence file to read, in `MiB`, 1 to 64")
 }
 
 func evidencePaths(cmd *cobra.Command, args []string) error {
@@ -176,7 +176,7 @@ func evidencePaths(cmd *cobra.Command, args []string) error {
 	case err != nil:
 		return err
 	case cmd.Flags().Changed("duty") && len(duties) == 0:
-		return errors.New("--duty names no duty: leave it out to judge all of them")
+		return errors.New("--duty names no duty: leave it out to check all duties")
 	}
 	return somePaths(cmd, args)
 }
@@ -186,7 +186,7 @@ func somePaths(_ *cobra.Command, args []string) error {
 	case len(args) == 0:
 		return errors.New("name the evidence: a file, a folder, or - for standard input; `raci-check init DIR` writes a skeleton")
 	case slices.Contains(args, "-") && len(args) > 1:
-		return errors.New("standard input (-) is assessed alone: pass the files or the folder instead")
+		return errors.New("standard input (-) cannot be combined with other evidence: pass the files or the folder instead")
 	}
 	return nil
 }

@@ -39,14 +39,14 @@ func newBundleBuild(streams Streams) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "build",
-		Short: "Write the policies and the values in force as a bundle that OPA serves",
-		Long: `Write a bundle for Open Policy Agent: the policies without their tests, the RACI table, parameters and reference
-data in force, and one rule, data.raci_check.answer, that asks every policy. Its revision is a digest of its content;
-the same rules give the same bytes. docs/opa.md says how OPA and conftest use it.
+		Short: "Write the policies and the values in force as a bundle for OPA",
+		Long: `Write a bundle for Open Policy Agent. It contains the policies without their tests, the RACI table, the parameters and
+reference data in force, and one rule that queries every policy, data.raci_check.answer. Its revision is a digest of its
+content. The same rules give the same bytes. docs/opa.md says how to use it with OPA and conftest.
 
-With --signing-key it is signed as opa sign does it.
+With --signing-key, the bundle is signed in the same way as by opa sign.
 
-Exit codes: 0 written; 2 not, and why.`,
+Exit codes: 0 written; 2 not written, with the reason.`,
 		Example: `  raci-check bundle build
   raci-check bundle build --raci published-2025-10-21 --params params.yaml --signing-key rules.key -o okms.tar.gz`,
 		Args: noArguments,
@@ -92,7 +92,7 @@ Exit codes: 0 written; 2 not, and why.`,
 	bundleFlags(flags, &rules, &options)
 	flags.StringVarP(&file, "output", "o", "bundle.tar.gz", "`file` to write; - for standard output")
 	flags.StringVar(&key, "signing-key", "", "`file` with the private key (PEM), or the secret of an HS algorithm, to sign with")
-	flags.Var(choice{value: &alg, known: bundle.Algorithms, kind: "algorithm"}, "signing-alg", "how to sign (default by the key: RS256, ES256, ES384 or ES512)")
+	flags.Var(choice{value: &alg, known: bundle.Algorithms, kind: "algorithm"}, "signing-alg", "signing algorithm (default: the one for the key, of RS256, ES256, ES384 and ES512)")
 	return cmd
 }
 
@@ -100,8 +100,8 @@ func newBundleInspect(streams Streams) *cobra.Command {
 	format := "text"
 	cmd := &cobra.Command{
 		Use:     "inspect FILE",
-		Short:   "Say what is in a bundle",
-		Long:    "Say what is in a bundle and what it says of itself. Nothing of it is verified; raci-check bundle verify does that.",
+		Short:   "Show the content of a bundle",
+		Long:    "Show the content of a bundle and its own description. Nothing is verified; use raci-check bundle verify for that.",
 		Example: "  raci-check bundle inspect bundle.tar.gz",
 		Args:    bundleFile,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -124,12 +124,12 @@ func newBundleVerify(streams Streams) *cobra.Command {
 	var keyFile string
 	cmd := &cobra.Command{
 		Use:   "verify FILE",
-		Short: "Hold a bundle against its signature, its revision and the contract of the policies",
-		Long: `Verify that a bundle's revision is that of its content, that its policies keep the contract of docs/policies.md and
-compile with nothing but what policies may call, and that its signature, with the digests of its files, is made with
-the key. A signed bundle is not verified without its key, an unsigned one not with a key.
+		Short: "Verify the signature and revision of a bundle, and the contract of its policies",
+		Long: `Verify that the revision of a bundle agrees with its content, and that its policies keep the contract of docs/policies.md.
+The policies must compile with only the builtins that policies may call. The signature, with the digests of the files, must
+be made with the key. A signed bundle cannot be verified without its key, and an unsigned bundle cannot be verified with one.
 
-Exit codes: 0 all of it holds; 2 something does not, or cannot be told.`,
+Exit codes: 0 the bundle is valid; 2 it is not, or the question could not be answered.`,
 		Example: "  raci-check bundle verify --verification-key rules.pub bundle.tar.gz",
 		Args:    bundleFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -164,9 +164,9 @@ func newBundleInput(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "input [flags] PATH...",
 		Short: "Print evidence as the input that the policies see",
-		Long: `Print the evidence as OPA wants it: the files of a service merged, held against the schema, and the instant of the
-assessment as input.at; a line of JSON for each service. What raci-check judges beside the policies (the age of
-sections, digests of artifacts, waivers, declarations) is not in it.`,
+		Long: `Print the evidence as input for OPA: the merged files of each service, checked against the schema, with the time of the
+assessment as input.at. Each service is one line of JSON. The input does not contain what raci-check checks outside the
+policies: the age of sections, digests of artifacts, waivers and declarations.`,
 		Example: "  raci-check bundle input --at 2026-11-20 evidence/gaps > input.json",
 		Args:    somePaths,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -206,7 +206,7 @@ func bundleFile(_ *cobra.Command, args []string) error {
 
 func noArguments(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return fmt.Errorf("%q: no arguments are wanted; -o names the file", args[0])
+		return fmt.Errorf("%q: this command takes no arguments; name the file with -o", args[0])
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 )
 
 func newCatalog(streams Streams) *cobra.Command {
-	return group("catalog", "Make a ruleset of another service's RACI table", newCatalogImport(streams))
+	return group("catalog", "Create a ruleset from another service's RACI table", newCatalogImport(streams))
 }
 
 func newCatalogImport(streams Streams) *cobra.Command {
@@ -24,17 +24,17 @@ func newCatalogImport(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Turn a RACI table into a catalog and a policy for each of the customer's duties",
-		Long: `Turn a RACI table, as text or (*.md) as Markdown, into a ruleset: a catalog, the form of the evidence, and for each
-of the customer's duties a policy with one check, which is missing until its evidence is there. It is where the work on
-a service's checks begins, not its end. Nothing is written where the folder of the ruleset is there already.
+		Long: `Turn a RACI table in text or Markdown (*.md) into a ruleset: a catalog, the form of the evidence, and a policy for each of
+the customer's duties. Each policy has one check, which is missing until its evidence is supplied. The ruleset is a starting
+point for the service's checks. If its folder already exists, nothing is written.
 
-A row that may have lost a blank cell is read literally, with a warning: look at it in the provider's own table.
+A row that may have lost a blank cell is read literally, with a warning: compare it with the provider's own table.
 
-Exit codes: 0 written; 2 not, and why.`,
+Exit codes: 0 written; 2 not written, with the reason.`,
 		Example: "  raci-check catalog import --id kubernetes -o rules managed-kubernetes.txt",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return errors.New("name the file that holds the RACI table")
+				return errors.New("name the file with the RACI table")
 			}
 			return nil
 		},
@@ -66,9 +66,9 @@ Exit codes: 0 written; 2 not, and why.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&id, "id", "", "`name` of the folder and of the Rego package, snake_case (default made of the file's name)")
-	flags.StringVar(&provider, "provider", "", "`name` of the provider (default the heading of its column)")
-	flags.StringVar(&customer, "customer", "", "`heading` of the customer's column (default Customer)")
+	flags.StringVar(&id, "id", "", "`name` of the folder and of the Rego package, snake_case (default: from the file's name)")
+	flags.StringVar(&provider, "provider", "", "`name` of the provider (default: the heading of its column)")
+	flags.StringVar(&customer, "customer", "", "`heading` of the customer's column (default: Customer)")
 	flags.StringVarP(&dir, "output", "o", "policies", "`folder` to write to")
 	return cmd
 }

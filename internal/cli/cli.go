@@ -73,10 +73,9 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 func newRoot(streams Streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "raci-check",
-		Short: "Assess evidence against the duties of a shared-responsibility (RACI) table",
-		Long: `raci-check assesses the evidence that a customer supplies about an OVHcloud OKMS domain against the
-customer's duties of the service's RACI table, and reports what holds, what does not, where in the evidence,
-and how to mend it.`,
+		Short: "Check evidence against your side of a shared-responsibility (RACI) table",
+		Long: `raci-check checks your evidence about an OVHcloud KMS (OKMS) domain against your side of the service's shared-responsibility
+(RACI) table. It reports which checks pass, which fail, where in the evidence, and how to fix them.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          unknownCommand,

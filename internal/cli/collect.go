@@ -30,16 +30,16 @@ func newCollect(streams Streams) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "collect [flags] DIR",
-		Short: "Fill evidence from where the facts are",
-		Long: `Read facts from the sources named by --from or by a file of kind Collect, and write them as evidence into DIR:
-into the file that holds the section, or one of its own. What people wrote stays: sections that rest on a
-statement or a document, fields that no source fills, comments. Items that are gone from the sources are taken
-out, and said. The answers that facts were read from are kept in DIR/` + collect.Raw + `, without secrets. A section that could
+		Short: "Collect evidence from APIs, state and exports",
+		Long: `Read facts from the sources named by --from or by a file of kind Collect, and write them as evidence into DIR. Each section
+goes into the file that already has it, or into a new file. Everything that people wrote stays: sections from a statement or a
+document, fields that no source fills, comments. Items that the sources no longer have are removed, and this is reported.
+The answers of the sources are kept in DIR/` + collect.Raw + `, without secrets. A section that could
 not be read completely is not written. See docs/collect.md.
 
-Sources take secrets from the environment or from files, never from flags.
+Sources read secrets from the environment or from files, never from flags.
 
-Exit codes: 0 all was read; 1 what was read completely is written, something was not; 2 nothing was written.`,
+Exit codes: 0 everything was read; 1 the complete sections are written, others could not be read; 2 nothing was written.`,
 		Example: `  raci-check collect --service-id 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21 --terraform-state state.json my-evidence
   raci-check collect --config collect.yaml --diff --dry-run my-evidence`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -72,15 +72,15 @@ Exit codes: 0 all was read; 1 what was read completely is written, something was
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&config, "config", "", "`file` of kind Collect that names the sources; see raci-check schema collect")
+	flags.StringVar(&config, "config", "", "`file` of kind Collect with the sources; see raci-check schema collect")
 	flags.StringArrayVar(&from, "from", nil, "`source` to read: "+listed(kindNames())+"; repeatable; a flag of a source names it too")
 	flags.StringVar(&service.ID, "service-id", "", "id of the OKMS domain")
 	flags.StringVar(&service.Name, "name", "", "name of the OKMS domain, for new files")
 	flags.StringVar(&service.Region, "region", "", "region of the OKMS domain, for new files")
-	flags.Var(&at, "at", "the instant of the collection, RFC 3339 or a date (default now)")
+	flags.Var(&at, "at", "time of the collection, in RFC 3339 or as a date (default: now)")
 	flags.StringSliceVar(&only, "only", nil, "read only this `source`, or write only this section; repeatable")
 	flags.BoolVar(&dry, "dry-run", false, "write nothing")
-	flags.BoolVar(&diff, "diff", false, "print what changes as a unified diff; the summary goes to standard error")
+	flags.BoolVar(&diff, "diff", false, "print the changes as a unified diff; the summary goes to standard error")
 	flags.BoolVar(&noRaw, "no-raw", false, "keep no raw answers as artifacts")
 	policies.register(flags)
 	values.register(flags)
@@ -121,7 +121,7 @@ func (o *optionValue) String() string { return "" }
 
 func (o *optionValue) Set(text string) error {
 	if len(o.values[o.option.Name]) > 0 && !o.option.List {
-		return errors.New("it is given twice")
+		return errors.New("it is given twice: keep one")
 	}
 	o.values[o.option.Name] = append(o.values[o.option.Name], text)
 	return nil
@@ -148,7 +148,7 @@ func asked(config string, from []string, service collect.Service, values sourceF
 	}
 	id, err := uuid.Parse(service.ID)
 	if err != nil || len(service.ID) != 36 {
-		return collect.Config{}, fmt.Errorf("--service-id %s is no UUID, as the id of an OKMS domain is", service.ID)
+		return collect.Config{}, fmt.Errorf("--service-id %s is not a UUID: give the id of an OKMS domain", service.ID)
 	}
 	asked := collect.Config{Service: collect.Service{ID: id.String(), Name: service.Name, Region: service.Region}}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(from))) {

@@ -23,11 +23,11 @@ func newDiff(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff [flags] OLD.json NEW.json",
 		Short: "Compare two stored reports",
-		Long: `Compare two reports that assess or render wrote with -o json: which checks became bad, which were mended, and
-what changed in services, waivers, parameters and policies.
+		Long: `Compare two reports that assess or render wrote with -o json: regressions, fixed checks, and changes in services, waivers,
+parameters and policies.
 
-Exit codes: 0 compared; with --fail-on-regression 1 if a check is bad in NEW and was not in OLD; 2 the reports
-could not be compared.`,
+Exit codes: 0 compared; with --fail-on-regression, 1 if a check fails in NEW and did not fail in OLD; 2 the reports could not
+be compared.`,
 		Example: `  raci-check diff monday.json today.json
   raci-check diff --fail-on-regression -o markdown=comment.md main.json branch.json`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -57,8 +57,8 @@ could not be compared.`,
 	}
 	flags := cmd.Flags()
 	outs = outputFlag(flags, "comparison", report.Diffs)
-	flags.BoolVar(&gate, "fail-on-regression", false, "exit 1 if a check is newly bad")
-	severityFlag(flags, &failOn, "lowest severity of a newly bad check that makes the exit code 1")
+	flags.BoolVar(&gate, "fail-on-regression", false, "exit 1 if there is a regression")
+	severityFlag(flags, &failOn, "lowest severity of a regression that makes the exit code 1")
 	colorFlag(flags, &look.Color, "text")
 	return cmd
 }

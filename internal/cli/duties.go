@@ -16,11 +16,11 @@ func newDuties(streams Streams) *cobra.Command {
 		output      = "text"
 	)
 	cmd := &cobra.Command{
-		Use:   "duties [--compare READING READING]",
-		Short: "Show the RACI table: who does what, and how many checks cover it",
-		Long: `Show the activities of the RACI table in the reading that --raci names, with the customer's and the
-provider's roles and the number of checks; or, with --compare, the rows in which two readings differ. -o oscal is
-the OSCAL catalog that assess -o oscal refers to.`,
+		Use:   "duties [--compare VARIANT VARIANT]",
+		Short: "Show the RACI table: roles, and the number of checks for each activity",
+		Long: `Show the activities of the RACI table, with the roles of the customer and the provider and the number of checks. --raci
+selects the variant of the table. With --compare, show the rows in which two variants differ. -o oscal writes the OSCAL
+catalog that assess -o oscal refers to.`,
 		Example: `  raci-check duties
   raci-check duties --raci published-2025-10-21 -o json
   raci-check duties -o oscal > oscal-catalog.json
@@ -28,11 +28,11 @@ the OSCAL catalog that assess -o oscal refers to.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case compare && len(args) != 2:
-				return errors.New("--compare takes two readings")
+				return errors.New("--compare takes two variants")
 			case compare && output == "oscal":
-				return errors.New("--compare is for text and json; an OSCAL catalog is of one reading")
+				return errors.New("--compare works with text and json; an OSCAL catalog has one variant")
 			case !compare && len(args) > 0:
-				return errors.New("duties takes no arguments; two readings after --compare")
+				return errors.New("duties takes no arguments, except for two variants after --compare")
 			}
 			return nil
 		},
@@ -58,7 +58,7 @@ the OSCAL catalog that assess -o oscal refers to.`,
 	}
 	policies.register(cmd.Flags())
 	cmd.Flags().StringVar(&readingName, "raci", "", readingUsage)
-	cmd.Flags().BoolVar(&compare, "compare", false, "show the rows in which the two readings named differ")
+	cmd.Flags().BoolVar(&compare, "compare", false, "show the rows in which the two variants differ")
 	cmd.Flags().VarP(choice{value: &output, known: []string{"text", "json", "oscal"}, kind: "output format"}, "output", "o", "how to print")
 	return cmd
 }

@@ -18,12 +18,12 @@ func newExplain(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain [ID]",
 		Short: "Explain an activity, a check or a parameter",
-		Long: `Explain what an activity (3.1.1.4 or backups), a check (backups.restore_tested) or a parameter
-(backup_restore_test_max_age_days) means: the evidence it needs with an example, thresholds with their sources,
-how to mend what it finds, and the controls it maps to.
+		Long: `Explain an activity (3.1.1.4 or backups), a check (backups.restore_tested) or a parameter
+(backup_restore_test_max_age_days): the evidence it needs with an example, thresholds with their sources, the fix for a
+finding, and the related controls.
 
-With --profile, thresholds are shown as each of the profiles gives them; without an ID, all parameters are, those
-that a profile changes first.`,
+With --profile, show the thresholds of each profile. Without an ID, show all parameters, starting with those that a profile
+changes.`,
 		Example: `  raci-check explain backups
   raci-check explain backups.restore_tested
   raci-check explain --profile pci-dss-4.0.1 --profile secnumcloud-3.2`,

@@ -45,7 +45,7 @@ func (i *instant) Set(text string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("wanted is an RFC 3339 instant such as 2026-11-20T09:00:00Z, or a date such as 2026-11-20")
+	return fmt.Errorf("expected an RFC 3339 time such as 2026-11-20T09:00:00Z, or a date such as 2026-11-20")
 }
 
 func (i *instant) Type() string { return "instant" }
@@ -53,7 +53,7 @@ func (i *instant) Type() string { return "instant" }
 // profileFlag is the flag that names profiles.
 func profileFlag(flags *pflag.FlagSet, profiles *[]string) {
 	flags.StringArrayVar(profiles, "profile", []string{parameter.Baseline},
-		"`name` of a profile that gives the parameters; repeatable, of each parameter the strictest value holds; see docs/profiles.md")
+		"`name` of a profile for the parameters; repeatable, the strictest value of each parameter applies; see docs/profiles.md")
 }
 
 // mebibytes is a flag that holds a size in bytes and is given in MiB.
@@ -64,7 +64,7 @@ func (m *mebibytes) String() string { return strconv.Itoa(int(*m) >> 20) }
 func (m *mebibytes) Set(text string) error {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > assess.LargestFileSize>>20 {
-		return fmt.Errorf("wanted is a whole number of MiB from 1 to %d", assess.LargestFileSize>>20)
+		return fmt.Errorf("expected a whole number of MiB from 1 to %d", assess.LargestFileSize>>20)
 	}
 	*m = mebibytes(n << 20)
 	return nil
@@ -116,8 +116,8 @@ func colorFlag(flags *pflag.FlagSet, color *string, what string) {
 // lookFlags are those of the text report.
 func lookFlags(flags *pflag.FlagSet, look *report.Look) {
 	colorFlag(flags, &look.Color, "text report")
-	flags.BoolVarP(&look.Quiet, "quiet", "q", false, "text report: only the headline and what is bad; no progress")
-	flags.BoolVar(&look.Details, "details", false, "text report: each service in full, however many there are")
+	flags.BoolVarP(&look.Quiet, "quiet", "q", false, "text report: only the headline and the failures; no progress")
+	flags.BoolVar(&look.Details, "details", false, "text report: every service in full")
 }
 
 // outputs is a repeatable flag: FORMAT, or FORMAT=FILE.

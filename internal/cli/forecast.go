@@ -17,18 +17,18 @@ func newForecast(streams Streams) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "forecast [flags] PATH...",
-		Short: "Say what turns bad, and when, if nobody does anything",
-		Long: `Judge the evidence for each of the days to come and say what is bad then and is not now: evidence that grows
-stale, certificates and keys that end, waivers that end, reviews and exercises that fall due. The instant given
-for each is the first second at which the same policies find it.
+		Short: "Show which checks will fail, and when, if nobody does anything",
+		Long: `Check the evidence for each of the next days, and show what fails then and does not fail now. Examples are evidence that
+becomes too old, certificates, keys and waivers that expire, and reviews and exercises that fall due. The time of each is the first second at
+which the same policies find it.
 
-Exit codes: 0 answered, whatever is found; 2 the question could not be answered.`,
+Exit codes: 0 answered, whatever the result; 2 the question could not be answered.`,
 		Example: `  raci-check forecast evidence/compliant
   raci-check forecast --days 30 -o ics=due.ics evidence/compliant`,
 		Args: evidencePaths,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if judging.options.Forecast == 0 {
-				return errors.New("--days is at least 1")
+				return errors.New("--days must be at least 1")
 			}
 			fleet, err := judging.judge(cmd.Context(), args, assessment.KeepAll, false)
 			if err != nil {

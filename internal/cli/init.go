@@ -23,13 +23,13 @@ func newInit(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init DIR | init --policy NAME [DIR]",
 		Short: "Write a commented skeleton of the evidence, or a policy of your own",
-		Long: `Write a skeleton of the evidence into a folder, one file a section, every field with its meaning and as a
-comment: it assesses as all missing until you fill it in.
+		Long: `Write a skeleton of the evidence into a folder, with one file per section. Every field is a comment with its meaning. Until
+you fill it in, every check is missing.
 
-With --policy write a policy instead, named as a duty and a suffix: one check with its test, its parameter and its
-section of the evidence, which pass raci-check test as they stand. It is where your own check begins.
+With --policy, write a policy instead. Its name is that of a duty and a suffix. It has one check with its test, its parameter
+and its section of the evidence, and it passes raci-check test. Use it as a start for your own check.
 
-Files that are there are never overwritten.`,
+Existing files are never overwritten.`,
 		Example: `  raci-check init --service-id 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21 my-evidence
   raci-check init --policy backups_acme my-policies`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -68,7 +68,7 @@ Files that are there are never overwritten.`,
 	}
 	flags := cmd.Flags()
 	policies.register(flags)
-	flags.StringVar(&policy, "policy", "", "write a policy of this `name`, a duty's and a suffix as backups_acme, into DIR (default policies)")
+	flags.StringVar(&policy, "policy", "", "write a policy of this `name` into DIR (default: policies); use the name of a duty and a suffix, such as backups_acme")
 	flags.StringVar(&service.id, "service-id", "00000000-0000-4000-8000-000000000000", "id of the OKMS domain")
 	flags.StringVar(&service.name, "name", "my-okms", "name of the OKMS domain")
 	flags.StringVar(&service.region, "region", "eu-west-par", "region of the OKMS domain")
@@ -96,7 +96,7 @@ func writePolicy(streams Streams, rules ruleset.Ruleset, name, dir string) error
 	for _, file := range written {
 		fmt.Fprintln(&said, file)
 	}
-	fmt.Fprintf(&said, "next: raci-check test %s, then make the check what you need; docs/policies.md is the contract\n", dir)
+	fmt.Fprintf(&said, "next: raci-check test %s, then adapt the check; docs/policies.md has the contract\n", dir)
 	_, err = fmt.Fprint(streams.Out, sanitize.Lines(said.String()))
 	return err
 }
@@ -107,7 +107,7 @@ func writeSkeleton(streams Streams, dir, header string, root *evidence.Form) err
 	kept := 0
 	for _, section := range root.Sections() {
 		form := root.Properties.Forms[section]
-		content := fmt.Sprintf("%s\n# %s\n# Take away the \"# \" before the lines that you fill in.\n#\n%s",
+		content := fmt.Sprintf("%s\n# %s\n# Remove the \"# \" at the start of the lines that you fill in.\n#\n%s",
 			header, form.Description, root.Skeleton(section, "# "))
 		name := section + ".yaml"
 		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
@@ -122,7 +122,7 @@ func writeSkeleton(streams Streams, dir, header string, root *evidence.Form) err
 	var said strings.Builder
 	fmt.Fprintf(&said, "%d files written to %s", len(files), dir)
 	if kept > 0 {
-		fmt.Fprintf(&said, ", %d that were there left as they are", kept)
+		fmt.Fprintf(&said, ", %d existing files unchanged", kept)
 	}
 	fmt.Fprintf(&said, "\nnext: fill them in, then raci-check assess %s\n", dir)
 	_, err := fmt.Fprint(streams.Out, said.String())

@@ -14,12 +14,12 @@ func newKeygen(streams Streams) *cobra.Command {
 	algorithm, name := signature.Algorithms[0], ""
 	cmd := &cobra.Command{
 		Use:   "keygen [flags] -o NAME",
-		Short: "Make a key pair to sign reports with",
-		Long: `Make a key pair: NAME.key, the private key that signs (PKCS#8 PEM, mode 0600), and NAME.pub, the public key that
-verifies (PKIX PEM). Call it as its holder: reports name who has signed by the name of the public key's file. No file
-that is there is overwritten.
+		Short: "Create a key pair to sign reports with",
+		Long: `Create a key pair: NAME.key, the private key for signing (PKCS#8 PEM, mode 0600), and NAME.pub, the public key for
+verifying (PKIX PEM). Use the holder's name: reports show signers by the name of the public key's file. Existing files are
+never overwritten.
 
-Exit codes: 0 written; 2 not, and why.`,
+Exit codes: 0 written; 2 not written, with the reason.`,
 		Example: "  raci-check keygen -o preparer",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -33,7 +33,7 @@ Exit codes: 0 written; 2 not, and why.`,
 			if err := key.WriteNew(name); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s%s: keep it to yourself; %s%s: give it to who verifies, key id %s",
+			_, err = fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s%s: keep it secret; %s%s: give it to the verifier, key id %s",
 				name, signature.PrivateSuffix, name, signature.PublicSuffix, key.Public().ID)))
 			return err
 		},

@@ -18,9 +18,9 @@ func newRender(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "render [flags] REPORT...",
 		Short: "Write stored reports in other formats, or many as one",
-		Long: `Write reports that assess wrote with -o json or ndjson in other formats, without the evidence and without the policies.
-Several are put together into one report of all their services; they must have been judged by the same policies,
-parameters and reading. A report that was changed since it was written is refused.
+		Long: `Write reports that assess wrote with -o json or ndjson in other formats, without the evidence and the policies. Several
+reports are merged into one with all their services. They must have the same policies, parameters and variant of the table.
+A report that was changed since it was written is refused.
 
 Exit codes: 0 written, whatever the verdict; 2 a report could not be read or written.`,
 		Example: `  raci-check render report.json -o html=report.html -o csv=report.csv
@@ -42,7 +42,7 @@ Exit codes: 0 written, whatever the verdict; 2 a report could not be read or wri
 	}
 	flags := cmd.Flags()
 	outs = outputFlag(flags, "report", report.Assessments)
-	flags.BoolVar(&latest, "latest", false, "of a service that stands in several reports take the latest verdict")
+	flags.BoolVar(&latest, "latest", false, "for a service that is in several reports, use the latest verdict")
 	lookFlags(flags, &look)
 	return cmd
 }

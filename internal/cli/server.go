@@ -18,7 +18,7 @@ const tokenVariable = "RACI_CHECK_SERVER_TOKEN"
 type serverFlags struct{ url, tokenFile string }
 
 func (f *serverFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.url, "server", "", "`URL` of an OPA server, or of many behind one address, that evaluates the policies: it serves what raci-check bundle build writes with the same options; see docs/opa.md")
+	flags.StringVar(&f.url, "server", "", "`URL` of one or more OPA servers behind one address that evaluate the policies; they serve the bundle that raci-check bundle build writes with the same options; see docs/opa.md")
 	flags.StringVar(&f.tokenFile, "server-token-file", "", "`file` with the bearer token for the server (default $"+tokenVariable+")")
 }
 
@@ -26,7 +26,7 @@ func (f *serverFlags) register(flags *pflag.FlagSet) {
 func (f serverFlags) options() (*opaclient.Options, error) {
 	if f.url == "" {
 		if f.tokenFile != "" {
-			return nil, errors.New("--server-token-file is for a server: name it with --server")
+			return nil, errors.New("--server-token-file needs a server: name it with --server")
 		}
 		return nil, nil
 	}

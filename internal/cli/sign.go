@@ -14,29 +14,29 @@ import (
 	"raci-check/internal/verify"
 )
 
-const keyUsage = "private key in `file`, PKCS#8 PEM, readable by its owner alone; see raci-check keygen"
+const keyUsage = "private key in `file`, PKCS#8 PEM, readable only by its owner; see raci-check keygen"
 
 func newSign(streams Streams) *cobra.Command {
 	var key, envelope, folder, evidenceFile string
 	cmd := &cobra.Command{
 		Use:   "sign [flags] --key KEY REPORT.json | --evidence-file FILE",
 		Short: "Sign a stored report, or evidence that you prepared",
-		Long: `Sign a report that assess wrote with -o json: an in-toto statement about the report and every file that it rests
-on, by sha256, in a DSSE envelope, REPORT.json.dsse.json. Where that envelope is there, the signature is added to it, so
-that who prepared a report and who approves it sign the same. A report that was changed since it was written is refused;
-with --evidence, so is one whose evidence was changed.
+		Long: `Sign a report that assess wrote with -o json. The result is REPORT.json.dsse.json, a DSSE envelope with an in-toto statement
+about the report and the SHA-256 of every file that it rests on. If the envelope exists, the signature is added to it, so that
+the preparer and the approver sign the same statement. A report that was changed since it was written is refused. With
+--evidence, a report with changed evidence is refused too.
 
-With --evidence-file sign a file of evidence instead, as who prepared it: FILE.dsse.json is put beside it, and
-assess --evidence-keys shows who has signed.
+With --evidence-file, sign a file of evidence instead, as its author. The signature is written beside it, FILE.dsse.json, and
+assess --evidence-keys shows the signers.
 
-Exit codes: 0 signed; 2 not, and why.`,
+Exit codes: 0 signed; 2 not signed, with the reason.`,
 		Example: `  raci-check sign --key preparer.key report.json
   raci-check sign --key approver.key --evidence . report.json
   raci-check sign --key preparer.key --evidence-file evidence/compliant/backups.yaml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case key == "":
-				return errors.New("name the file of your private key: --key KEY; raci-check keygen makes one")
+				return errors.New("name the file of your private key: --key KEY; raci-check keygen creates one")
 			case evidenceFile == "" && len(args) != 1:
 				return errors.New("name one report: a file that assess -o json=FILE wrote; or a file of evidence with --evidence-file")
 			case evidenceFile != "" && (len(args) > 0 || folder != ""):
@@ -74,7 +74,7 @@ Exit codes: 0 signed; 2 not, and why.`,
 	flags := cmd.Flags()
 	flags.StringVar(&key, "key", "", keyUsage)
 	flags.StringVarP(&envelope, "output", "o", "", "`file` of the envelope (default the signed file's name with "+attest.Suffix+")")
-	flags.StringVar(&folder, "evidence", "", "`folder` in which assess ran: refuse to sign where a file is not as it was")
+	flags.StringVar(&folder, "evidence", "", "`folder` in which assess ran; refuse to sign if a file has changed")
 	flags.StringVar(&evidenceFile, "evidence-file", "", "sign this `file` of evidence instead of a report")
 	return cmd
 }

@@ -29,14 +29,14 @@ func newTest(streams Streams) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "test [flags] [DIR...]",
-		Short: "Test policies: their tests, what those reach, and whether the checks bite",
-		Long: `Run the tests (_test.rego) of the policies in folders or .tar.gz, or of the shipped ones where none is named, and
-say which lines they reach. Then spoil the fixture "good" of each test package in one place after the other (drop a
-fact, empty a list, put back a date) and say what no check notices; a check that no such change turns bad is called
-toothless. What an assessment would refuse is refused here too, at file:line.
+		Short: "Test policies: their tests, the coverage, and whether each check is effective",
+		Long: `Run the tests (_test.rego) of the policies in folders or .tar.gz files, and show the lines that they cover. If none is named,
+test the shipped policies. Then change the fixture "good" of each test package in one place at a time: remove a fact, empty a
+list, set a date back. Show the changes that no check notices. A check that fails for no such change is called ineffective.
+Policies that an assessment would refuse are refused here too, at file:line.
 
-Exit codes: 0 all tests pass; 1 one fails, or a threshold is missed; 2 the question could not be answered: a policy
-that is in error, a test that cannot be evaluated, or none that ran.`,
+Exit codes: 0 all tests pass; 1 a test fails, or a threshold is missed; 2 the question could not be answered, because a policy
+is invalid, a test cannot be evaluated, or no test ran.`,
 		Example: `  raci-check test examples/acme
   raci-check test -v --run backups
   raci-check test --coverage-threshold 100 --mutation-threshold 100 -o text -o junit=tests.xml my-policies`,
@@ -81,11 +81,11 @@ that is in error, a test that cannot be evaluated, or none that ran.`,
 	flags := cmd.Flags()
 	rules.register(flags)
 	profileFlag(flags, &options.Profiles)
-	flags.StringVar(&only, "run", "", "run only the tests whose package.name matches the `regexp`, and try only their policies")
-	flags.Float64Var(&options.CoverageThreshold, "coverage-threshold", 0, "least `percent` of lines that tests reach: exit 1 below it")
-	flags.Float64Var(&options.MutationThreshold, "mutation-threshold", 0, "least `percent` of spoiled fixtures that checks notice: exit 1 below it, and for a toothless check")
+	flags.StringVar(&only, "run", "", "run only the tests whose package.name matches the `regexp`, and mutate only their fixtures")
+	flags.Float64Var(&options.CoverageThreshold, "coverage-threshold", 0, "lowest `percent` of lines that tests must cover; exit 1 below it")
+	flags.Float64Var(&options.MutationThreshold, "mutation-threshold", 0, "lowest `percent` of changed fixtures that checks must notice; exit 1 below it, and for an ineffective check")
 	outs = outputFlag(flags, "report", report.Tests)
 	colorFlag(flags, &look.Color, "text report")
-	flags.BoolVarP(&look.Verbose, "verbose", "v", false, "text report: every test, and everything that may be spoiled unnoticed")
+	flags.BoolVarP(&look.Verbose, "verbose", "v", false, "text report: every test, and every change that no check notices")
 	return cmd
 }

@@ -23,15 +23,15 @@ func newVerify(streams Streams) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "verify [flags] --key PUB REPORT.json | ARCHIVE.tar.gz",
-		Short: "Verify a signed report, its evidence, and that it can be made again",
-		Long: `Verify what sign and archive wrote, in this order: the signatures; that the report is the one that was signed;
-that what was signed is what the report says; with --evidence, that every file is as it was and none is new; with
---reassess, that the same assessment made again from these files is the same, byte for byte. What was not checked is said.
+		Short: "Verify a signed report and its evidence, and reproduce the report",
+		Long: `Verify the output of sign and archive. The steps, in this order, are: the signatures; the digest of the report; the signed
+statement. With --evidence, verify that every file is unchanged and none is new. With --reassess, repeat the assessment of
+these files and compare the report, byte for byte. Steps that were not checked are listed.
 
-The names in a report are relative to the folder in which assess ran: --evidence says where that folder is now. An
-archive brings all it needs.
+The names in a report are relative to the folder in which assess ran. --evidence says where that folder is now. An archive
+contains everything it needs.
 
-Exit codes: 0 all that was asked holds; 1 something does not; 2 it could not be found out.`,
+Exit codes: 0 every requested step passes; 1 a step fails; 2 the question could not be answered.`,
 		Example: `  raci-check verify --key preparer.pub report.json
   raci-check verify --key preparer.pub --key approver.pub --evidence . --reassess report.json
   raci-check verify --key preparer.pub --reassess report.tar.gz`,
@@ -40,11 +40,11 @@ Exit codes: 0 all that was asked holds; 1 something does not; 2 it could not be 
 			case len(args) != 1:
 				return errors.New("name one report, or one archive")
 			case len(keys) == 0:
-				return errors.New("name the public key of each who must have signed: --key PUB")
+				return errors.New("name the public key of each required signer: --key PUB")
 			case verify.IsArchive(args[0]) && (envelope != "" || folder != ""):
-				return errors.New("an archive holds its attestation and its evidence: leave out --attestation and --evidence")
+				return errors.New("an archive contains its attestation and its evidence: leave out --attestation and --evidence")
 			case !verify.IsArchive(args[0]) && reassess && folder == "":
-				return errors.New("--reassess needs the evidence: say with --evidence where it is")
+				return errors.New("--reassess needs the evidence: give its folder with --evidence")
 			}
 			return nil
 		},
@@ -78,10 +78,10 @@ Exit codes: 0 all that was asked holds; 1 something does not; 2 it could not be 
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&envelope, "attestation", "", "`file` of the envelope (default the report's name with "+attest.Suffix+")")
-	flags.StringArrayVar(&keys, "key", nil, "public key in `file`, PKIX PEM; repeatable: all of them must have signed, or as many as --threshold says")
-	flags.IntVar(&threshold, "threshold", 0, "how many of the keys must have signed (default all)")
-	flags.StringVar(&folder, "evidence", "", "`folder` in which assess ran, or what it is now: the names in the report are relative to it")
-	flags.BoolVar(&reassess, "reassess", false, "make the assessment again and hold it against the report")
+	flags.StringArrayVar(&keys, "key", nil, "public key in `file`, PKIX PEM; repeatable; all of them must have signed, or as many as --threshold says")
+	flags.IntVar(&threshold, "threshold", 0, "how many of the keys must have signed (default: all)")
+	flags.StringVar(&folder, "evidence", "", "`folder` in which assess ran, or its new place; the names in the report are relative to it")
+	flags.BoolVar(&reassess, "reassess", false, "repeat the assessment and compare it with the report")
 	outs = outputFlag(flags, "verification", report.Verifications)
 	colorFlag(flags, &look.Color, "text")
 	return cmd

@@ -11,7 +11,7 @@ import (
 )
 
 // Version is the version of this build, set by the linker for a release.
-var Version = "0.1.0-dev"
+var Version = "0.2.0"
 
 func tool() assessment.Tool { return assessment.Tool{Name: "raci-check", Version: Version} }
 

@@ -57,14 +57,14 @@ func ConfigSchema(kinds []Kind) []byte {
 	}
 	encoded, err := json.MarshalIndent(map[string]any{
 		"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Collect",
-		"description": "What evidence is collected from. Secrets are never in here: sources take them from the environment or from files. Paths are relative to the folder of this file.",
+		"description": "The sources of evidence. This file has no secrets: sources read them from the environment or from files. Paths are relative to the folder of this file.",
 		"type":        "object", "additionalProperties": false, "required": []string{"api_version", "kind", "service", "sources"},
 		"properties": map[string]any{
 			"api_version": map[string]any{"type": "string", "const": "raci-check/v1", "description": "Version of this format."},
 			"kind":        map[string]any{"type": "string", "const": "Collect", "description": "Always Collect."},
 			"service":     service,
 			"sources": map[string]any{
-				"type": "array", "minItems": 1, "description": "The sources, read side by side.",
+				"type": "array", "minItems": 1, "description": "The sources, read in parallel.",
 				"items": map[string]any{"type": "object", "additionalProperties": false, "required": []string{"source"}, "properties": properties},
 			},
 		},

@@ -152,7 +152,7 @@ func (p *planner) read() error {
 		if id, _ := doc.Lookup("/metadata/service/id"); !strings.EqualFold(id.(string), p.Service.ID) {
 			at := doc.ValuePosition("/metadata/service/id")
 			errs = append(errs, &document.Error{File: name, Line: at.Line, Column: at.Column,
-				Message: fmt.Sprintf("this file is about another service, and %s is collected: give each service a folder of its own", p.Service.ID)})
+				Message: fmt.Sprintf("this file is about another service, and %s is collected: give each service its own folder", p.Service.ID)})
 			continue
 		}
 		one := &file{name: filepath.Base(name), before: content, doc: doc, root: &yaml.Node{}}
@@ -267,7 +267,7 @@ func (p *planner) home(section string) *file {
 // comment introduces a section to those who will read and complete it.
 func (p *planner) comment(form *evidence.Form, value map[string]any, from []string) string {
 	lines := []string{form.Description, "Collected from " + strings.Join(from, ", ") + "; what you add to it stays."}
-	line := "Not told by a source:"
+	line := "Not returned by a source:"
 	for _, pointer := range p.lacking("", form, leaves("", value)) {
 		if len(lines) == 2 || len(line)+len(pointer) > 110 {
 			lines = append(lines, line)
@@ -317,8 +317,8 @@ func (p *planner) plan() (*Plan, error) {
 			err = p.schema.Validate(doc)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("nothing was written: what was collected is not evidence as the schema wants it; "+
-				"a source or a mapping answers what it should not (the lines are of the file that would be written):\n%w", err)
+			return nil, fmt.Errorf("nothing was written: the collected facts do not fit the evidence schema; "+
+				"a source or a mapping gives invalid values (the lines are those of the file that would be written):\n%w", err)
 		}
 		if !bytes.Equal(content, f.before) {
 			plan.Changes = append(plan.Changes, safefile.Change{Path: f.name, Before: f.before, After: content})

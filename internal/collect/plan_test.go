@@ -137,7 +137,7 @@ func TestWhatPeopleWroteStays(t *testing.T) {
 		}
 	}
 	notes := strings.Join(plan.Reports[0].Notes, "\n")
-	for _, want := range []string{"/keys/service_keys/by-hand: stays as it is written", `/keys/service_keys/key-1/state: "active" becomes "deactivated"`} {
+	for _, want := range []string{"/keys/service_keys/by-hand: unchanged", `/keys/service_keys/key-1/state: "active" becomes "deactivated"`} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("notes lack %q:\n%s", want, notes)
 		}
@@ -170,7 +170,7 @@ func TestWhatIsGoneIsTakenAway(t *testing.T) {
 			t.Errorf("keys.yaml:\n%s", got)
 		}
 		notes := strings.Join(plan.Reports[0].Notes, "\n")
-		for _, want := range []string{"/keys/service_keys/key-2: taken away", "/keys/service_keys/key-0/curve: taken away", "/keys/service_keys/by-hand: stays"} {
+		for _, want := range []string{"/keys/service_keys/key-2: removed", "/keys/service_keys/key-0/curve: removed", "/keys/service_keys/by-hand: unchanged"} {
 			if !strings.Contains(notes, want) {
 				t.Errorf("notes lack %q:\n%s", want, notes)
 			}
@@ -191,7 +191,7 @@ func TestStatementsAreNotOverwritten(t *testing.T) {
 		}
 		notes := strings.Join(plan.Reports[0].Notes, "\n")
 		for _, want := range []string{
-			`/keys/service_keys/key-1/state is "deactivated", and not "active"`, "key-0 is not written there", "/keys/service_keys/by-hand is written there, and no source knows it",
+			`/keys/service_keys/key-1/state is "deactivated", and not "active"`, "key-0 is not written there", "/keys/service_keys/by-hand is written there, and no source has it",
 		} {
 			if !strings.Contains(notes, want) {
 				t.Errorf("notes lack %q:\n%s", want, notes)
@@ -242,7 +242,7 @@ func TestOwnersAreAddedToKeysThatAreListed(t *testing.T) {
 
 	// Without the other source the section cannot be renewed: its states would look fresher than they are.
 	plan = write(t, options(t, folder), register)
-	if len(plan.Changes) != 0 || !strings.Contains(plan.Reports[0].Reason, "okms too, which did not run") {
+	if len(plan.Changes) != 0 || !strings.Contains(plan.Reports[0].Reason, "it was also read from okms, which did not run") {
 		t.Errorf("plan %+v", plan)
 	}
 
@@ -354,7 +354,7 @@ func TestFirstHandIsBelieved(t *testing.T) {
 		if got := content(t, folder, "keys.yaml"); !strings.Contains(got, "state: deactivated\n") || !strings.Contains(got, "deactivation_reason: superseded\n") {
 			t.Errorf("the overview comes %s:\n%s", name, got)
 		}
-		if notes := strings.Join(plan.Reports[0].Notes, "\n"); !strings.Contains(notes, `ovhcloud says "active", which differs from a source believed before it, "deactivated"`) {
+		if notes := strings.Join(plan.Reports[0].Notes, "\n"); !strings.Contains(notes, `ovhcloud says "active", which differs from a source that takes precedence, "deactivated"`) {
 			t.Errorf("the overview comes %s: %s", name, notes)
 		}
 	}

@@ -56,7 +56,7 @@ func (p *planner) section(name string, outcomes []Outcome) error {
 	report.Notes = joined.Notes
 	if people {
 		method, _ := document.Lookup(written, "/source/method")
-		report.Reason = fmt.Sprintf("it rests on a %v, not on a source: nothing is overwritten", cmp.Or(method, "section without a method"))
+		report.Reason = fmt.Sprintf("it comes from a %v, not from a source: nothing is overwritten", cmp.Or(method, "section without a method"))
 		report.Notes = append(report.Notes, s.Differences(without(written, "source"), joined.Value)...)
 		return nil
 	}
@@ -121,11 +121,11 @@ func byPeople(written map[string]any) bool {
 // whyKept says why a section is left as it is although nothing failed; "" where it is not.
 func (p *planner) whyKept(section string, parts []part, outcomes []Outcome, people bool) string {
 	if len(parts) == 0 {
-		return "no source told anything of it this time: it is as old as it says"
+		return "no source returned it; the section is unchanged"
 	}
 	for _, source := range p.readFrom(section) {
 		if !people && !slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.Name == source }) {
-			return fmt.Sprintf("it was read from %s too, which did not run: run both, or take %s out of its read_from", source, source)
+			return fmt.Sprintf("it was also read from %s, which did not run: run both, or remove %s from its read_from", source, source)
 		}
 	}
 	return ""
@@ -170,7 +170,7 @@ func (p *planner) last(section string) (any, error) {
 	if facts, isObject := before.Facts.(map[string]any); isObject && before.Section == section {
 		return facts, nil
 	}
-	return nil, &document.Error{File: name, Message: "this is not what collect kept of the section: restore the file, or delete it"}
+	return nil, &document.Error{File: name, Message: "this is not the file that collect wrote for the section: restore it, or delete it"}
 }
 
 // maxKept is the largest file of raw answers, in bytes.

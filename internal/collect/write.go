@@ -71,9 +71,9 @@ func jsonError(name string, content []byte, decoder *json.Decoder, err error) er
 		offset = max(syntax.Offset-1, 0)
 	case errors.As(err, &kind):
 		offset = max(kind.Offset-1, 0)
-		message = fmt.Sprintf("%s is a JSON %s, which it should not be", kind.Field, kind.Value)
+		message = fmt.Sprintf("%s is a JSON %s, which is not expected", kind.Field, kind.Value)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		offset, message = int64(len(content)), "the JSON text ends before its value does: the file is cut short"
+		offset, message = int64(len(content)), "the JSON text ends before its value does: the file is truncated"
 	}
 	read := content[:min(offset, int64(len(content)))]
 	line := 1 + bytes.Count(read, []byte("\n"))

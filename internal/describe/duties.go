@@ -128,7 +128,7 @@ func dutiesOf(reading *raci.Reading) (n int) {
 
 func (d Duties) writeText(w io.Writer) error {
 	disputed := ""
-	fmt.Fprintf(w, "%s\nreading %s: %s\n%d activities, %d of them the customer's duties\n\n",
+	fmt.Fprintf(w, "%s\nvariant %s: %s\n%d activities, %d of them the customer's duties\n\n",
 		d.catalog.Title, d.reading.Name, d.reading.Source, len(d.reading.Activities), dutiesOf(d.reading))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "ID\tNAME\tCUSTOMER\t%s\tCHECKS\tACTIVITY\n", strings.ToUpper(d.catalog.Provider))
@@ -200,7 +200,7 @@ func (c Comparison) Write(w io.Writer, format string) error {
 	if format == "json" {
 		return writeJSON(w, map[string]any{"readings": []string{c.one.Name, c.other.Name}, "differences": c.differences})
 	}
-	fmt.Fprintf(w, "customer / %s in each reading; %s has %d duties, %s has %d\n\n",
+	fmt.Fprintf(w, "customer / %s in each variant; %s has %d duties, %s has %d\n\n",
 		c.provider, c.one.Name, dutiesOf(c.one), c.other.Name, dutiesOf(c.other))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "ID\tNAME\t%s\t%s\tACTIVITY\n", strings.ToUpper(c.one.Name), strings.ToUpper(c.other.Name))

@@ -92,14 +92,14 @@ func (e *Explainer) activity(a raci.Activity) string {
 		fmt.Fprintf(&out, "disputed  %s\n", a.DisputeNote)
 	}
 	if !a.Duty() {
-		out.WriteString("\nThis is the provider's activity: it is inherited, not judged. Ask the provider for:\n")
+		out.WriteString("\nThis is the provider's activity: it is inherited and not assessed. Ask the provider for:\n")
 		for _, ask := range a.AskProvider {
 			fmt.Fprintf(&out, "  - %s\n", ask)
 		}
 		return out.String()
 	}
 	if a.NotApplicable != "" {
-		fmt.Fprintf(&out, "\nIt may be declared not applicable when %s\n", a.NotApplicable)
+		fmt.Fprintf(&out, "\nIt can be declared not applicable if %s\n", a.NotApplicable)
 	}
 	for _, duty := range e.policies.Duties {
 		if duty.ID != a.ID {
@@ -121,7 +121,7 @@ func (e *Explainer) check(c policy.Check) string {
 		fmt.Fprintf(&out, "maps to   %s: %s\n", policy.Frameworks[framework], strings.Join(c.Controls[framework], ", "))
 	}
 	if c.Declared {
-		out.WriteString("note      a declared value decides; the artifact has to show it\n")
+		out.WriteString("note      decided by a declared value, which the artifact must show\n")
 	}
 	if len(c.Params) > 0 {
 		out.WriteString("\nthresholds:\n")
@@ -131,7 +131,11 @@ func (e *Explainer) check(c policy.Check) string {
 			}
 		}
 	}
-	fmt.Fprintf(&out, "\nto mend: %s\n\nevidence it needs: %s\n\nfor example:\n", c.Remediation, strings.Join(c.Evidence, ", "))
+	out.WriteString("\nit fails with:\n")
+	for _, condition := range c.Conditions {
+		fmt.Fprintf(&out, "  %s\n      %s\n", condition.Name, condition.Outline())
+	}
+	fmt.Fprintf(&out, "\nfix: %s\n\nevidence it needs: %s\n\nfor example:\n", c.Remediation, strings.Join(c.Evidence, ", "))
 	for _, pointer := range c.Evidence {
 		for line := range strings.Lines(e.form.Fragment(pointer)) {
 			fmt.Fprintf(&out, "    %s", line)
@@ -174,7 +178,7 @@ func (e *Explainer) Profiles() string {
 	if changes == 0 {
 		return fmt.Sprintf("%s: the %d parameters\n\n%s", e.parameters.Profile(), len(e.compared), same.String())
 	}
-	return fmt.Sprintf("%s: %d of %d parameters are not as in the baseline (* is in force)\n%s\nas in the baseline:\n%s",
+	return fmt.Sprintf("%s: %d of %d parameters differ from the baseline (* is in force)\n%s\nas in the baseline:\n%s",
 		e.parameters.Profile(), changes, len(e.compared), changed.String(), same.String())
 }
 

@@ -156,7 +156,7 @@ func (b *builder) key(n *yaml.Node) (string, bool) {
 		b.refuse(n, badTag)
 		return "", false
 	case b.marked(n):
-		b.refuse(n, "a question mark stands right before this key: put a space between them, or put the key in quotes")
+		b.refuse(n, "a question mark is directly before this key: put a space between them, or put the key in quotes")
 		return "", false
 	}
 	value, problem := scalar(n)
@@ -171,7 +171,7 @@ func (b *builder) key(n *yaml.Node) (string, bool) {
 	}
 	for _, r := range key {
 		if name := unwanted(r); name != "" {
-			b.refuse(n, "the key holds a %s: delete it", name)
+			b.refuse(n, "the key contains a %s: delete it", name)
 			return "", false
 		}
 	}
@@ -242,7 +242,7 @@ func (b *builder) scalar(n *yaml.Node) any {
 		return nil
 	}
 	if len(n.Value) > b.limits.ScalarBytes {
-		b.exceed(LongScalar, n, "the value is longer than the limit of %d bytes: name a file that holds it instead", b.limits.ScalarBytes)
+		b.exceed(LongScalar, n, "the value is longer than the limit of %d bytes: name a file with it instead", b.limits.ScalarBytes)
 		return nil
 	}
 	value, problem := scalar(n)
@@ -252,14 +252,14 @@ func (b *builder) scalar(n *yaml.Node) any {
 	}
 	text, _ := value.(string)
 	if text != "" && strings.TrimSpace(text) == "" && len(b.blank) <= maxErrorsPerFile {
-		b.blank = append(b.blank, defect(b.file, n.Line, n.Column, "the text is nothing but white space: write what is known, or leave the field out"))
+		b.blank = append(b.blank, defect(b.file, n.Line, n.Column, "the text is only white space: write a value, or leave the field out"))
 	}
 	for _, r := range text {
 		if r == '\n' || r == '\t' {
 			continue
 		}
 		if name := unwanted(r); name != "" {
-			b.refuse(n, "the text holds a %s: delete it", name)
+			b.refuse(n, "the text contains a %s: delete it", name)
 			return nil
 		}
 	}

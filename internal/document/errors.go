@@ -85,7 +85,7 @@ func (e Errors) Sorted() error {
 		case inFile <= maxErrorsPerFile:
 			sorted = append(sorted, one)
 		case inFile == maxErrorsPerFile+1:
-			sorted = append(sorted, defect(one.File, one.Line, one.Column, "more errors follow from here: mend those above first"))
+			sorted = append(sorted, defect(one.File, one.Line, one.Column, "more errors follow from here: fix those above first"))
 		}
 	}
 	return sorted

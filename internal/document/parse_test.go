@@ -104,7 +104,7 @@ func TestParseRefuses(t *testing.T) {
 		{"a raw non-character", "a: \uFFFE\n", "1:4", "control character U+FFFE"},
 		{"a raw bidirectional control", "# \u202E\na: 1\n", "1:3", "bidirectional control character U+202E: delete it"},
 		{"a raw bidirectional isolate", "a: x\u2066\n", "1:5", "bidirectional control character U+2066"},
-		{"an escaped escape character", `a: "\e[31m"`, "1:4", "the text holds a control character U+001B: delete it"},
+		{"an escaped escape character", `a: "\e[31m"`, "1:4", "the text contains a control character U+001B: delete it"},
 		{"an escaped zero", `a: "\0"`, "1:4", "control character U+0000"},
 		{"an escaped carriage return", `a: "x\r\n"`, "1:4", "control character U+000D"},
 		{"an escaped bidirectional control", `a: [x, "\u202E"]`, "1:8", "bidirectional control character U+202E"},
@@ -112,16 +112,16 @@ func TestParseRefuses(t *testing.T) {
 		{"an escaped next line", `a: "\N"`, "1:4", "line separator U+0085"},
 		{"an escaped line separator", `a: "\L"`, "1:4", "line separator U+2028"},
 		{"an escaped paragraph separator", `a: "\P"`, "1:4", "line separator U+2029"},
-		{"a control character in a key", `"a\eb": 1`, "1:1", "the key holds a control character U+001B"},
-		{"a bidirectional control in a key", `"a\u200fb": 1`, "1:1", "the key holds a bidirectional control character U+200F"},
-		{"a tab in a key", `"a\tb": 1`, "1:1", "the key holds a control character U+0009"},
-		{"a line feed in a key", `"a\nb": 1`, "1:1", "the key holds a control character U+000A"},
+		{"a control character in a key", `"a\eb": 1`, "1:1", "the key contains a control character U+001B"},
+		{"a bidirectional control in a key", `"a\u200fb": 1`, "1:1", "the key contains a bidirectional control character U+200F"},
+		{"a tab in a key", `"a\tb": 1`, "1:1", "the key contains a control character U+0009"},
+		{"a line feed in a key", `"a\nb": 1`, "1:1", "the key contains a control character U+000A"},
 
 		// no document, or more than one
-		{"an empty file", "", "1:1", "empty or holds only comments"},
-		{"blank lines only", "\n\n", "1:1", "empty or holds only comments"},
-		{"comments only", "# a\n# b\n", "1:1", "empty or holds only comments"},
-		{"a byte order mark only", "\uFEFF", "1:1", "empty or holds only comments"},
+		{"an empty file", "", "1:1", "empty or has only comments"},
+		{"blank lines only", "\n\n", "1:1", "empty or has only comments"},
+		{"comments only", "# a\n# b\n", "1:1", "empty or has only comments"},
+		{"a byte order mark only", "\uFEFF", "1:1", "empty or has only comments"},
 		{"a marker only", "---\n", "1:1", "the document is empty"},
 		{"null", "null\n", "1:1", "the document is empty"},
 		{"a list on top", "- a: 010\n", "1:1", "the top level must be fields"},
@@ -174,10 +174,10 @@ func TestParseRefuses(t *testing.T) {
 		{"a list tag on a scalar", "a: !!seq x\n", "1:4", tag},
 		{"an unknown tag handle", "k: 1\na: !h!x c\n", "2:1", tag},
 		{"a tag that is not closed", "k: 1\na: !<x c\n", "2:1", tag},
-		{"a whole number that is none", "a: !!int 1.5\n", "1:4", "not what its tag says"},
-		{"a number that is text", "a: !!float x\n", "1:4", "not what its tag says"},
-		{"a truth value that is text", "a: !!bool yes\n", "1:4", "not what its tag says"},
-		{"a null that is text", "a: !!null x\n", "1:4", "not what its tag says"},
+		{"a whole number that is none", "a: !!int 1.5\n", "1:4", "not have the type of its tag"},
+		{"a number that is text", "a: !!float x\n", "1:4", "not have the type of its tag"},
+		{"a truth value that is text", "a: !!bool yes\n", "1:4", "not have the type of its tag"},
+		{"a null that is text", "a: !!null x\n", "1:4", "not have the type of its tag"},
 		{"an octal-looking number with a tag", "a: !!int 010\n", "1:4", "leading zeros"},
 
 		// numbers
@@ -197,12 +197,12 @@ func TestParseRefuses(t *testing.T) {
 		{"not a number", "a: .nan\n", "1:4", "not-a-number and infinity"},
 		{"infinity", "a: -.INF\n", "1:4", "not-a-number and infinity"},
 		{"positive infinity", "a: +.inf\n", "1:4", "not-a-number and infinity"},
-		{"a whole number beyond 2^53", "a: 9007199254740993\n", "1:4", "cannot be held exactly"},
-		{"a negative whole number beyond 2^53", "a: -9007199254740993\n", "1:4", "cannot be held exactly"},
-		{"a whole number beyond 2^64", "a: 18446744073709551616\n", "1:4", "cannot be held exactly"},
-		{"a real number at 2^53", "a: 9007199254740993.0\n", "1:4", "cannot be held exactly"},
-		{"a real number beyond 2^53", "a: -1e20\n", "1:4", "cannot be held exactly"},
-		{"a real number that overflows", "a: 1e400\n", "1:4", "cannot be held exactly"},
+		{"a whole number beyond 2^53", "a: 9007199254740993\n", "1:4", "cannot be stored exactly"},
+		{"a negative whole number beyond 2^53", "a: -9007199254740993\n", "1:4", "cannot be stored exactly"},
+		{"a whole number beyond 2^64", "a: 18446744073709551616\n", "1:4", "cannot be stored exactly"},
+		{"a real number at 2^53", "a: 9007199254740993.0\n", "1:4", "cannot be stored exactly"},
+		{"a real number beyond 2^53", "a: -1e20\n", "1:4", "cannot be stored exactly"},
+		{"a real number that overflows", "a: 1e400\n", "1:4", "cannot be stored exactly"},
 		{"a real number that underflows", "a: 1e-999999999\n", "1:4", "too small"},
 		{"a zero with a huge exponent", "a: 0e999999999\n", "1:4", "too small"},
 		{"too many digits", "a: 0." + strings.Repeat("1", 39) + "\n", "1:4", "too many digits"},
@@ -212,10 +212,10 @@ func TestParseRefuses(t *testing.T) {
 		{"text after a quoted text", "a: 1\nb: \"x\" y\nc: 1\n", "2:1", "a key was expected here"},
 		{"a field in a list", "a:\n  - b\n  c: 1\n", "3:3", "a list item (- ) was expected"},
 		{"text without a colon", "a: 1\nb\nc: 1\n", "2:1", "a key without a colon"},
-		{"two colons", "a: 1\nb: c: d\n", "2:1", "a colon cannot stand here"},
-		{"a list item behind a key", "a: 1\nb: - c\n", "2:1", "a list item (- ) cannot stand here"},
-		{"a list that is not closed", "a: 1\nb: [1, 2\nc: 1\n", "2:1", "lacks a comma or its end"},
-		{"a mapping that is not closed", "a: 1\nb: {c: 1\n", "2:1", "lacks a comma or its end"},
+		{"two colons", "a: 1\nb: c: d\n", "2:1", "a colon is not allowed here"},
+		{"a list item behind a key", "a: 1\nb: - c\n", "2:1", "a list item (- ) is not allowed here"},
+		{"a list that is not closed", "a: 1\nb: [1, 2\nc: 1\n", "2:1", "a comma or the end of a list [ ] or mapping { } is missing"},
+		{"a mapping that is not closed", "a: 1\nb: {c: 1\n", "2:1", "a comma or the end of a list [ ] or mapping { } is missing"},
 		{"a bracket without a list", "a: 1\nb: ]\n", "2:1", "a value was expected here"},
 		{"a character that cannot begin a value", "a: 1\nb: @c\n", "2:1", "put the text in quotes"},
 		{"a tab as indentation", "a:\n  b: 1\n\tc: 1\n", "3:2", "indent with spaces"},
@@ -253,7 +253,7 @@ func TestBlankTextsAreNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := doc.Blank(); err == nil || !strings.HasPrefix(err.Error(), "f.yaml:1:4: the text is nothing but white space: ") ||
+	if err := doc.Blank(); err == nil || !strings.HasPrefix(err.Error(), "f.yaml:1:4: the text is only white space: ") ||
 		!strings.Contains(err.Error(), "\nf.yaml:2:12: ") || strings.Count(err.Error(), "\n") != 1 {
 		t.Errorf("got %v", err)
 	}
@@ -324,7 +324,7 @@ func TestLimits(t *testing.T) {
 		{"keys per mapping", "a: {b: 1, c: 1, d: 1}", "a: {b: 1, c: 1, d: 1, e: 1}",
 			"f.yaml:1:4: 4 keys in one mapping, the limit is 3: make it a list", TooManyKeys},
 		{"scalar bytes", "a: éééé12", "a: éééé123",
-			"f.yaml:1:4: the value is longer than the limit of 10 bytes: name a file that holds it instead", LongScalar},
+			"f.yaml:1:4: the value is longer than the limit of 10 bytes: name a file with it instead", LongScalar},
 		{"key bytes", "abcde: 1", "abcdef: 1",
 			"f.yaml:1:1: the key is longer than the limit of 5 bytes", LongKey},
 	} {

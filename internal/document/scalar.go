@@ -52,12 +52,12 @@ func scalar(n *yaml.Node) (value any, problem string) {
 	default:
 		return nil, badTag
 	}
-	return nil, "the value is not what its tag says: remove the tag"
+	return nil, "the value does not have the type of its tag: remove the tag"
 }
 
-const endsWithColon = "a text without quotes must not end with a colon: put a space behind the key's, or put the text in quotes"
+const endsWithColon = "a text without quotes must not end with a colon: put a space after the colon of the key, or put the text in quotes"
 
-const badTag = "this tag is not allowed: remove it (known are !!str, !!int, !!float, !!bool, !!null, !!map, !!seq)"
+const badTag = "this tag is not allowed: remove it (allowed are !!str, !!int, !!float, !!bool, !!null, !!map, !!seq)"
 
 var (
 	// numeric is every spelling that some reader of YAML takes for a number in base ten.
@@ -115,7 +115,7 @@ const (
 
 // number takes a JSON number that a float64 holds well enough for every later step to see the same value.
 func number(text string) (value any, problem string) {
-	const tooLarge = "a number beyond ±9007199254740992 cannot be held exactly: put it in quotes if it is an identifier"
+	const tooLarge = "a number beyond ±9007199254740992 cannot be stored exactly: put it in quotes if it is an identifier"
 	if len(text) > maxDigits {
 		return nil, "the number has too many digits: round it, or put it in quotes if it is an identifier"
 	}
@@ -131,7 +131,7 @@ func number(text string) (value any, problem string) {
 		return nil, tooLarge
 	}
 	if f == 0 && strings.ContainsAny(text, "eE") {
-		return nil, "the number is too small to be held: write 0, or put the text in quotes"
+		return nil, "the number is too small to be stored: write 0, or put the text in quotes"
 	}
 	return json.Number(text), ""
 }

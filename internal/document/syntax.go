@@ -20,11 +20,11 @@ func parseTree(file string, data []byte) (root *yaml.Node, errs Errors) {
 	first, rest, err := decode(bytes.NewReader(data))
 	switch {
 	case errors.Is(err, io.EOF):
-		return nil, Errors{defect(file, 1, 1, "the file is empty or holds only comments: write the fields, or delete it")}
+		return nil, Errors{defect(file, 1, 1, "the file is empty or has only comments: write the fields, or delete it")}
 	case err != nil:
 		errs = Errors{syntaxError(file, data, err)}
 	case rest != nil:
-		errs = Errors{defect(file, rest.Line, rest.Column, "a second document begins here: a file holds one, move this to a file of its own")}
+		errs = Errors{defect(file, rest.Line, rest.Column, "a second document begins here: a file can have only one, move this to its own file")}
 	}
 	if first != nil {
 		root = first.Content[0]
@@ -96,7 +96,7 @@ func complaintOf(err error) complaint {
 			return c
 		}
 	}
-	return complaint{message: "this is not valid YAML: mend the line or the one before it"}
+	return complaint{message: "this is not valid YAML: fix this line or the one before it"}
 }
 
 // place is an error at the start of a line, or of the nearest one above that is not blank or a comment.
@@ -169,16 +169,16 @@ type complaint struct {
 }
 
 var complaints = []complaint{
-	{"did not find expected key", search, "a key was expected here: mend the indentation, or put the whole value in quotes"},
-	{"did not find expected '-' indicator", search, "a list item (- ) was expected here: mend the indentation, or put the whole value in quotes"},
+	{"did not find expected key", search, "a key was expected here: fix the indentation, or put the whole value in quotes"},
+	{"did not find expected '-' indicator", search, "a list item (- ) was expected here: fix the indentation, or put the whole value in quotes"},
 	{"found a tab character", search, "a tab in the indentation: indent with spaces"},
 	{"unknown anchor", search, noAliases},
-	{"mapping values are not allowed", exact, "a colon cannot stand here: mend the indentation, or put the value in quotes (a key has at most 1024 characters)"},
-	{"could not find expected ':'", exact, "a key without a colon: write `key: value`, or mend the indentation (a key has at most 1024 characters)"},
-	{"block sequence entries are not allowed", exact, "a list item (- ) cannot stand here: begin it on its own line, or mend the indentation"},
-	{"did not find expected ',' or", short, "a list in [ ] or a mapping in { } lacks a comma or its end, here or above"},
+	{"mapping values are not allowed", exact, "a colon is not allowed here: fix the indentation, or put the value in quotes (a key has at most 1024 characters)"},
+	{"could not find expected ':'", exact, "a key without a colon: write `key: value`, or fix the indentation (a key has at most 1024 characters)"},
+	{"block sequence entries are not allowed", exact, "a list item (- ) is not allowed here: begin it on its own line, or fix the indentation"},
+	{"did not find expected ',' or", short, "a comma or the end of a list [ ] or mapping { } is missing, here or above"},
 	{"did not find expected node content", short, "a value was expected here: write one, or put the text in quotes"},
-	{"did not find expected <document start>", short, "text after the end of the document: delete it, or mend the indentation"},
+	{"did not find expected <document start>", short, "text after the end of the document: delete it, or fix the indentation"},
 	{"found character that cannot start any token", exact, "a value cannot begin with this character: put the text in quotes, and indent with spaces, not tabs"},
 	{"found unexpected end of stream", exact, notClosed},
 	{"found unexpected document indicator", exact, notClosed},
@@ -186,7 +186,7 @@ var complaints = []complaint{
 	{"did not find expected hexdecimal number", exact, badEscape},
 	{"found invalid Unicode character escape code", exact, badEscape},
 	{"found an indentation indicator equal to 0", exact, "the indentation after | or > is at least 1"},
-	{"did not find expected comment or line break", exact, "only a line break or a comment may follow here"},
+	{"did not find expected comment or line break", exact, "only a line break or a comment is allowed here"},
 	{"did not find expected alphabetic or numeric character", exact, noAliases},
 	{"exceeded max depth", exact, "nested far deeper than the limit: flatten it"},
 	{"found undefined tag handle", short, badTag},

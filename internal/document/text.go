@@ -52,7 +52,7 @@ func CheckName(name string) *Error {
 	}
 	for _, r := range name {
 		if what := unwanted(r); what != "" {
-			return &Error{File: sanitize.Text(name), Message: fmt.Sprintf("the name of this file holds a %s: rename it", what)}
+			return &Error{File: sanitize.Text(name), Message: fmt.Sprintf("the name of this file contains a %s: rename it", what)}
 		}
 	}
 	return nil

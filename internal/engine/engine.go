@@ -5,12 +5,12 @@ package engine
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/consistency"
 	"raci-check/internal/document"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
@@ -24,6 +24,8 @@ type Config struct {
 	Policies   *policy.Set
 	Parameters map[string]any // values of the parameters, data.params in the policies
 	Reference  map[string]any // what the provider publishes (regions and the like), data.reference in the policies
+	// Consistency is what of the evidence is compared with each other; nil for nothing.
+	Consistency *consistency.Plan
 	// Freshness names for each section of the evidence the parameter that says how many days old it may be.
 	Freshness map[string]string
 	// Evaluator evaluates the policies: rego.NewLocal in this process.
@@ -35,6 +37,7 @@ type Engine struct {
 	config    Config
 	evaluator Evaluator
 	duties    map[string][]policy.Duty // by activity id; several packages may check one
+	inputs    inputs
 }
 
 // Evaluator asks packages of policies what they find in an input. It is safe for concurrent use.
@@ -72,7 +75,7 @@ type Request struct {
 
 // New compares the policies with the activities: every duty has a policy, every policy a duty.
 func New(config Config) (*Engine, error) {
-	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty)}
+	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty), inputs: newInputs(config)}
 	activities := map[string]raci.Activity{}
 	for _, activity := range config.Activities {
 		activities[activity.ID] = activity
@@ -81,7 +84,7 @@ func New(config Config) (*Engine, error) {
 		activity, known := activities[p.ID]
 		switch {
 		case !known:
-			return nil, &document.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("package %s.%s is for activity %q, which the catalog does not know: write the id of a duty, as raci-check duties lists it, into custom.duty", config.Policies.Root, p.Name, p.ID)}
+			return nil, &document.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("package %s.%s is for activity %q, which is not in the catalog: write the id of a duty, as raci-check duties lists it, into custom.duty", config.Policies.Root, p.Name, p.ID)}
 		case p.Name != activity.Name && !strings.HasPrefix(p.Name, activity.Name+"_"):
 			return nil, &document.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf(
 				"package %s.%s is for activity %s: call it %s.%s, or %s.%s_<what it adds>",
@@ -118,6 +121,7 @@ func duties(activities []raci.Activity) []any {
 type Case struct {
 	engine   *Engine
 	evidence Evidence
+	checked  *consistency.Result
 	waivers  []waiver.Waiver
 	declared map[string]*declaration // by activity id
 }
@@ -134,22 +138,20 @@ func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Serv
 // Open refuses evidence that no verdict can rest on, such as a declaration that the catalog does not allow, with a
 // document.Error; it makes the rest ready.
 func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error) {
-	declared, err := e.declarations(evidence)
+	checked := e.inputs.check(evidence.Value)
+	declared, err := e.declarations(evidence, checked)
 	if err != nil {
 		return nil, err
 	}
 	if err := e.unjudged(evidence); err != nil {
 		return nil, err
 	}
-	return &Case{engine: e, evidence: evidence, waivers: waivers, declared: declared}, nil
+	return &Case{engine: e, evidence: evidence, checked: checked, waivers: waivers, declared: declared}, nil
 }
 
 // Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.
 func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (assessment.Service, error) {
-	input := make(map[string]any, len(c.evidence.Value)+1)
-	maps.Copy(input, c.evidence.Value)
-	input["at"] = at.UTC().Format(time.RFC3339Nano)
-
+	input := c.engine.inputs.of(c.checked, at)
 	service := assessment.Service{
 		Service: c.evidence.Service, At: at.UTC().Format(time.RFC3339Nano),
 		Activities: make([]assessment.Activity, len(c.engine.config.Activities)),
@@ -177,7 +179,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 		return assessment.Service{}, err
 	}
 	if len(outcomes) != len(packages) {
-		return assessment.Service{}, fmt.Errorf("%d packages were asked and %d answered", len(packages), len(outcomes))
+		return assessment.Service{}, fmt.Errorf("%d packages were queried and %d answered", len(packages), len(outcomes))
 	}
 	aged := map[string]doubt{}
 	for _, activity := range judged {
@@ -185,7 +187,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 		judge{engine: c.engine, evidence: c.evidence, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged}.run(outcomes[:len(duties)], activity)
 		outcomes = outcomes[len(duties):]
 	}
-	waivers := newWaivers(c.waivers, at, c.engine.config.Parameters)
+	waivers := newWaivers(c.waivers, at, c.engine.config.Parameters, c.checked)
 	for i := range service.Activities {
 		for k := range service.Activities[i].Checks {
 			waivers.apply(&service.Activities[i].Checks[k])
@@ -231,17 +233,20 @@ func assurance(evidence map[string]any, activity string) []assessment.Assurance 
 
 // declarations reads which activities the evidence declares not applicable. One that the catalog does not allow, or
 // that stands twice, is an error: the customer believes something that does not hold.
-func (e *Engine) declarations(evidence Evidence) (map[string]*declaration, error) {
+func (e *Engine) declarations(evidence Evidence, checked *consistency.Result) (map[string]*declaration, error) {
 	declared := map[string]*declaration{}
 	items, _ := evidence.Value["not_applicable"].([]any)
 	for i, item := range items {
 		object, _ := item.(map[string]any)
 		text := func(field string) string { s, _ := object[field].(string); return s }
+		declaredOn, _ := time.Parse(time.DateOnly, text("declared_on"))
+		declaredBy, declares := checked.Person(text("declared_by"), declaredOn)
+		approvedBy, approves := checked.Person(text("approved_by"), declaredOn)
 		d := &declaration{
 			Declaration: assessment.Declaration{
 				Reason: text("reason"), DeclaredBy: text("declared_by"), ApprovedBy: text("approved_by"), DeclaredOn: text("declared_on"),
 			},
-			pointer: fmt.Sprintf("/not_applicable/%d", i),
+			pointer: fmt.Sprintf("/not_applicable/%d", i), byOne: declaredBy == approvedBy, byNobody: !declares || !approves,
 		}
 		id := text("activity")
 		refuse := func(format string, args ...any) error {
@@ -252,7 +257,7 @@ func (e *Engine) declarations(evidence Evidence) (map[string]*declaration, error
 		case at < 0:
 			return nil, refuse("activity %q is not in the RACI table", id)
 		case !e.config.Activities[at].Duty():
-			return nil, refuse("activity %s is the provider's: it is not judged and need not be declared", id)
+			return nil, refuse("activity %s is the provider's: it is not assessed, so delete the declaration", id)
 		case e.config.Activities[at].NotApplicable == "":
 			return nil, refuse("activity %s (%s) cannot be declared not applicable; only %s can",
 				id, e.config.Activities[at].Name, strings.Join(e.declarable(), ", "))

@@ -191,9 +191,9 @@ func TestVerdicts(t *testing.T) {
 		"a fact is null":          {strings.Replace(good, `"shut": true`, `"shut": null`, 1), verdict.Missing, "/doors/list/0/shut", "open"},
 		"the list is empty":       {strings.Replace(good, `[{"shut": true}]`, `[]`, 1), verdict.Missing, "/doors/list", "is empty"},
 		"the section is absent":   {`{"windows": {"open": false}}`, verdict.Missing, "/doors/list", "is absent"},
-		"stale":                   {strings.Replace(good, "2026-11-18", "2026-11-12", 1), verdict.Missing, "/doors/source/collected_at", "stale: collected 8 days"},
+		"stale":                   {strings.Replace(good, "2026-11-18", "2026-11-12", 1), verdict.Missing, "/doors/source/collected_at", "too old: collected 8 days"},
 		"as old as it may be":     {strings.Replace(good, "2026-11-18", "2026-11-13", 1), verdict.Pass, "", ""},
-		"from the future":         {strings.Replace(good, "2026-11-18T00:00:00Z", "2026-11-20T00:00:01Z", 1), verdict.Missing, "/doors/source/collected_at", "after the assessment"},
+		"from the future":         {strings.Replace(good, "2026-11-18T00:00:00Z", "2026-11-20T00:00:01Z", 1), verdict.Missing, "/doors/source/collected_at", "after the time of the assessment"},
 		"nobody collected it":     {strings.Replace(good, `"collected_by": "x"`, `"collected_by": ""`, 1), verdict.Missing, "/doors/source/collected_by", "by whom"},
 		"it does not say when":    {strings.Replace(good, `"collected_at": "2026-11-18T00:00:00Z", `, ``, 1), verdict.Missing, "/doors/source/collected_at", "does not say when"},
 		"stale and contradicting": {strings.NewReplacer("2026-11-18", "2026-01-18", "true", "false").Replace(good), verdict.Fail, "/doors/list/0/shut", "open"},
@@ -395,8 +395,8 @@ func TestWaivers(t *testing.T) {
 		"expired":                    {valid, "2026-11-21T00:00:00Z", verdict.Fail, assessment.WaiverRejected, "expired"},
 		"approved after the instant": {with(func(w *waiver.Waiver) { w.ApprovedOn = day("2026-11-20T01:00:00Z") }), "", verdict.Fail, assessment.WaiverRejected, "approved after"},
 		"as long as it may be":       {with(func(w *waiver.Waiver) { w.ExpiresOn = day("2027-01-09T00:00:00Z") }), "", verdict.Waived, assessment.WaiverApplied, ""},
-		"too long":                   {with(func(w *waiver.Waiver) { w.ExpiresOn = day("2027-01-10T00:00:00Z") }), "", verdict.Fail, assessment.WaiverRejected, "101 days, at most 100"},
-		"approved by who asked":      {with(func(w *waiver.Waiver) { w.ApprovedBy = " Ines" }), "", verdict.Fail, assessment.WaiverRejected, "asked for it"},
+		"too long":                   {with(func(w *waiver.Waiver) { w.ExpiresOn = day("2027-01-10T00:00:00Z") }), "", verdict.Fail, assessment.WaiverRejected, "101 days, allowed are at most 100"},
+		"approved by who asked":      {with(func(w *waiver.Waiver) { w.ApprovedBy = " Ines" }), "", verdict.Fail, assessment.WaiverRejected, "its requester"},
 		"expires before it was approved": {with(func(w *waiver.Waiver) {
 			w.ApprovedOn = day("2026-11-20T00:00:00Z")
 			w.ExpiresOn = day("2026-11-19T00:00:00Z")

@@ -17,7 +17,9 @@ import (
 
 type declaration struct {
 	assessment.Declaration
-	pointer string
+	pointer  string
+	byOne    bool // the one who declared it approved it
+	byNobody bool // one of the two is not in the directory of people, or was not active on that day
 }
 
 // judge gives the verdict on one duty of one service.
@@ -179,8 +181,8 @@ const NoEvidence = "no evidence: "
 
 // Remediations of what the engine itself finds.
 const (
-	collectAgain  = "Collect the facts of this section anew and record when, how and by whom."
-	restoreDigest = "Put the file that was collected in its place, or collect the facts anew and record the new digest."
+	collectAgain  = "Collect the facts of this section again, and record when, how and by whom."
+	restoreDigest = "Restore the collected file, or collect the facts again and record the new digest."
 )
 
 // verdict judges one check: missing where what it needs is absent, empty, too old or spoiled by an artifact that does
@@ -286,8 +288,10 @@ func (j judge) unsound() string {
 	switch {
 	case err != nil || declaredOn.After(j.at):
 		return "the declaration is dated after the assessment"
-	case strings.EqualFold(strings.TrimSpace(j.declared.DeclaredBy), strings.TrimSpace(j.declared.ApprovedBy)):
+	case j.declared.byOne:
 		return "the declaration is approved by the person who made it"
+	case j.declared.byNobody:
+		return "the declaration is made or approved by somebody whom the directory of people does not have as active on that day"
 	}
 	return ""
 }
@@ -342,18 +346,18 @@ func (j judge) stale(section string) (message, pointer string) {
 	}
 	days, ok := number(j.engine.config.Parameters[parameter])
 	if !ok {
-		return fmt.Sprintf("parameter %s is not set: the age of the section cannot be judged", parameter), pointer
+		return fmt.Sprintf("parameter %s is not set: the age of the section cannot be checked", parameter), pointer
 	}
 	age := j.at.Sub(collected)
 	switch {
 	case age < 0:
-		return fmt.Sprintf("collected at %s, after the assessment's instant", text), pointer
+		return fmt.Sprintf("collected at %s, after the time of the assessment", text), pointer
 	case age > time.Duration(days*float64(24*time.Hour)):
 		whole, more := int(age/(24*time.Hour)), ""
 		if float64(whole) == days {
 			more = "more than "
 		}
-		return fmt.Sprintf("stale: collected %s%d days before the assessment, wanted are at most %v (%s)",
+		return fmt.Sprintf("too old: collected %s%d days before the assessment, allowed are at most %v (%s)",
 			more, whole, j.engine.config.Parameters[parameter], parameter), pointer
 	}
 	for _, field := range []string{"method", "collected_by"} {

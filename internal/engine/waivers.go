@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/consistency"
 	"raci-check/internal/verdict"
 	"raci-check/internal/waiver"
 )
@@ -22,7 +22,7 @@ type waivers struct {
 }
 
 // newWaivers rejects what may not be applied at the instant.
-func newWaivers(all []waiver.Waiver, at time.Time, parameters map[string]any) *waivers {
+func newWaivers(all []waiver.Waiver, at time.Time, parameters map[string]any, people *consistency.Result) *waivers {
 	w := &waivers{all: all}
 	for _, one := range all {
 		state := assessment.Waiver{
@@ -31,7 +31,7 @@ func newWaivers(all []waiver.Waiver, at time.Time, parameters map[string]any) *w
 			ApprovedOn: one.ApprovedOn.Format(time.DateOnly), ExpiresOn: one.ExpiresOn.Format(time.DateOnly),
 			State: assessment.WaiverUnused, Location: one.Location,
 		}
-		if note := rejected(one, at, parameters); note != "" {
+		if note := rejected(one, at, parameters, people); note != "" {
 			state.State, state.Note = assessment.WaiverRejected, note
 		}
 		w.state = append(w.state, state)
@@ -40,22 +40,28 @@ func newWaivers(all []waiver.Waiver, at time.Time, parameters map[string]any) *w
 }
 
 // rejected says why a waiver is not applied; empty when it may be. It is valid through the whole of its last day, UTC.
-func rejected(w waiver.Waiver, at time.Time, parameters map[string]any) string {
+func rejected(w waiver.Waiver, at time.Time, parameters map[string]any, people *consistency.Result) string {
 	limit, ok := number(parameters[WaiverLimit])
 	lasts := w.ExpiresOn.Sub(w.ApprovedOn)
+	requester, asks := people.Person(w.RequestedBy, w.ApprovedOn)
+	approver, approves := people.Person(w.ApprovedBy, w.ApprovedOn)
 	switch {
 	case !ok:
 		return fmt.Sprintf("parameter %s is not set", WaiverLimit)
 	case w.ApprovedOn.After(at):
-		return "approved after the assessment's instant"
+		return "approved after the time of the assessment"
 	case !at.Before(w.ExpiresOn.AddDate(0, 0, 1)):
 		return "expired"
 	case lasts < 0:
 		return "it expires before it was approved"
 	case lasts > time.Duration(limit*float64(24*time.Hour)):
-		return fmt.Sprintf("it lasts %d days, at most %v are allowed (%s)", int(lasts/(24*time.Hour)), parameters[WaiverLimit], WaiverLimit)
-	case strings.EqualFold(strings.TrimSpace(w.RequestedBy), strings.TrimSpace(w.ApprovedBy)):
-		return "approved by the person who asked for it"
+		return fmt.Sprintf("it runs for %d days, allowed are at most %v (%s)", int(lasts/(24*time.Hour)), parameters[WaiverLimit], WaiverLimit)
+	case requester == approver:
+		return "approved by its requester"
+	case !asks:
+		return "its requester is not in the directory of people, or was not active on the day of the approval"
+	case !approves:
+		return "its approver is not in the directory of people, or was not active on the day of the approval"
 	}
 	return ""
 }

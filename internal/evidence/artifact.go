@@ -38,7 +38,7 @@ func (s *Set) verifyArtifacts() error {
 					err = refused.Err
 				}
 				errs = append(errs, document.At(s.Locate(pointer+"/path"),
-					fmt.Sprintf("artifact %s: %v; name a file below the evidence folder", path, err)))
+					fmt.Sprintf("artifact %s: %v; name a file in the evidence folder", path, err)))
 			default:
 				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: found})
 				if found != wanted {

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"raci-check/internal/document"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/schema"
 	"raci-check/internal/verdict"
 )
@@ -46,6 +47,8 @@ type Reader struct {
 	Limits document.Limits
 	Stdin  io.Reader
 	Base   document.Folder // of the names of files
+	// Placeholders are the texts that are refused where a value is wanted; nil for none.
+	Placeholders *placeholder.List
 }
 
 // ErrNoEvidence says that there is nothing to assess.
@@ -88,6 +91,9 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 		read, err := file.take(r)
 		if err == nil {
 			err = r.Schema.Validate(read.document)
+		}
+		if err == nil {
+			err = r.placeholders(read.document)
 		}
 		if err == nil && serviceOf(read.document) != source.ID {
 			err = &document.Error{File: file.name, Message: "the file was changed while it was read: assess again"}

@@ -12,6 +12,7 @@ import (
 
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/schema"
 	"raci-check/internal/verdict"
 )
@@ -149,9 +150,9 @@ func TestReadRefuses(t *testing.T) {
 		"a file about collecting":         {map[string]string{"e/a.yaml": "kind: Collect\n"}, "", []string{"e/a.yaml:1:1", "outside the evidence folder"}},
 		"no service, in two folders":      {map[string]string{"e/a.yaml": "kind: Evidence\napi_version: raci-check/v1\n", "e/sub/b.yaml": "kind: Evidence\napi_version: raci-check/v1\n"}, "", []string{`e/a.yaml:1:1: missing required field "metadata"`, `e/sub/b.yaml:1:1: missing required field "metadata"`}},
 		"waivers without evidence":        {map[string]string{"e/a.yaml": head, "e/w/w.yaml": "kind: Waivers\n"}, "", []string{"e/w/w.yaml:1:1", "--waivers"}},
-		"an artifact above the folder":    {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: ../x, sha256: ff}}\n"}, "", []string{"e/a.yaml:5:", "below the evidence folder"}},
-		"an artifact by an absolute path": {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: /etc/hostname, sha256: ff}}\n"}, "", []string{"below the evidence folder"}},
-		"a text of white space":           {map[string]string{"e/a.yaml": head + "windows: {kind: \" \"}\n"}, "", []string{"e/a.yaml:5:17: the text is nothing but white space"}},
+		"an artifact above the folder":    {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: ../x, sha256: ff}}\n"}, "", []string{"e/a.yaml:5:", "in the evidence folder"}},
+		"an artifact by an absolute path": {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: /etc/hostname, sha256: ff}}\n"}, "", []string{"in the evidence folder"}},
+		"a text of white space":           {map[string]string{"e/a.yaml": head + "windows: {kind: \" \"}\n"}, "", []string{"e/a.yaml:5:17: the text is only white space"}},
 		"a folder as an artifact":         {map[string]string{"e/a.yaml": head + "doors: {artifact: {path: ., sha256: ff}}\n"}, "", []string{"not a regular file"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -213,7 +214,40 @@ func TestFilesThatAreNotPlain(t *testing.T) {
 	if err := os.Symlink("/etc/hostname", "out"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := reader.Read([]string{"a.yaml"}); err == nil || !strings.Contains(err.Error(), "below the evidence folder") {
+	if _, err := reader.Read([]string{"a.yaml"}); err == nil || !strings.Contains(err.Error(), "in the evidence folder") {
 		t.Errorf("an artifact through a link that leaves gives %v", err)
+	}
+}
+
+func TestPlaceholdersAreRefused(t *testing.T) {
+	list, err := placeholder.New(map[string]any{
+		"placeholders": []any{"…", "none", "n/a"}, "placeholder_patterns": map[string]any{"x": map[string]any{"pattern": "^x+$"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := schema.Compile("evidence", []byte(strings.Replace(form, `"windows": {"type": "object"}`, `"windows": {"properties": {
+		"owner": {"type": "string"}, "glass": {"type": "string", "enum": ["none", "double"]}, "country": {"type": "string", "x-form": "^[A-Z]{2}$"},
+		"makers": {"type": "array", "items": {"type": "string"}}}}`, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(section string) error {
+		reader := evidence.Reader{Schema: compiled, Limits: document.DefaultLimits, Stdin: strings.NewReader(head + section), Placeholders: list}
+		_, err := reader.Read([]string{"-"})
+		return err
+	}
+	if err := read("windows: {owner: Ada, glass: none, country: XX, makers: [Bob]}\n"); err != nil {
+		t.Error(err)
+	}
+	err = read("windows:\n  owner: …\n  makers: [Bob, N/A, ' xx ']\n")
+	var errs document.Errors
+	if !errors.As(err, &errs) || len(errs) != 3 {
+		t.Fatalf("%v", err)
+	}
+	for i, place := range []string{"-:6:10: ", "-:7:17: ", "-:7:22: "} {
+		if !strings.HasPrefix(errs[i].Error(), place+"a placeholder stands here") {
+			t.Errorf("%v, wanted it at %s", errs[i], place)
+		}
 	}
 }

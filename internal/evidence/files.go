@@ -78,14 +78,14 @@ func walk(base document.Folder, root string, most int) (files []*file, errs docu
 		case entry.IsDir() || hidden:
 			return nil
 		case link && leadsToFolder(path):
-			refuse("", "a link to a folder is not followed, what is below it would be read twice or not at all: name the folder itself")
+			refuse("", "a link to a folder is not followed, because its files would be read twice or not at all: name the folder itself")
 			return nil
 		case !readable(entry.Name()):
 			return nil
 		}
 		folder := filepath.Dir(name)
 		if inFolder[folder]++; inFolder[folder] > most {
-			refuse(document.TooManyFiles, fmt.Sprintf("the folder holds more than the limit of %d evidence files: spread them over several", most))
+			refuse(document.TooManyFiles, fmt.Sprintf("the folder has more than the limit of %d evidence files: use several folders", most))
 			return fs.SkipDir // what is left of the folder
 		}
 		found := &file{name: name, path: path, users: 1}
@@ -114,9 +114,9 @@ func (f *file) open() (io.ReadCloser, error) {
 	case err == nil:
 		return in, nil
 	case errors.Is(err, safefile.ErrNotRegular):
-		return nil, refuse(safefile.ErrNotRegular.Error() + ": evidence is read from files alone")
+		return nil, refuse(safefile.ErrNotRegular.Error() + ": evidence is read only from files")
 	case f.root != "":
-		return nil, refuse(fmt.Sprintf("this link leads nowhere, or out of the folder that is assessed (%v): put the file in its place", err))
+		return nil, refuse(fmt.Sprintf("this link leads nowhere, or out of the folder that is assessed (%v): put the file there instead", err))
 	}
 	return nil, fmt.Errorf("read evidence: %w", err)
 }

@@ -135,7 +135,7 @@ func TestFilesOfOneFolderAreLimited(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, errs, err = walk("", "e", 3)
-	if err != nil || !errors.Is(errs, document.TooManyFiles) || errs.Error() != "e/sub/d.yaml:1:1: the folder holds more than the limit of 3 evidence files: spread them over several" {
+	if err != nil || !errors.Is(errs, document.TooManyFiles) || errs.Error() != "e/sub/d.yaml:1:1: the folder has more than the limit of 3 evidence files: use several folders" {
 		t.Errorf("one beyond: %v, %v", errs, err)
 	}
 	if maxFiles != 10_000 {
@@ -146,7 +146,7 @@ func TestFilesOfOneFolderAreLimited(t *testing.T) {
 func TestNamesThatNoReportCanShow(t *testing.T) {
 	in(t, nil)
 	for name, says := range map[string]string{
-		"a\nb.yaml": `e/a\u{a}b.yaml: the name of this file holds a control character U+000A: rename it`, "a\xff.yaml": `e/a\u{fffd}.yaml: the name of this file is not UTF-8: rename it`,
+		"a\nb.yaml": `e/a\u{a}b.yaml: the name of this file contains a control character U+000A: rename it`, "a\xff.yaml": `e/a\u{fffd}.yaml: the name of this file is not UTF-8: rename it`,
 		"a\u202eb.yaml": `bidirectional control character U+202E`, "\ufeffa.yaml": "byte order mark", "a b\t.yaml": "control character U+0009", "a\u2028.yaml": "line separator U+2028",
 	} {
 		if err := os.MkdirAll("e", 0o755); err != nil {

@@ -117,7 +117,7 @@ func (f *finder) sort(file *file) {
 		f.waivers = append(f.waivers, file)
 		return
 	case "Parameters":
-		f.errs = append(f.errs, doc.Errorf("/kind", "this file holds parameters: pass it with --params and keep it outside the evidence folder"))
+		f.errs = append(f.errs, doc.Errorf("/kind", "this file has parameters: pass it with --params and keep it outside the evidence folder"))
 		return
 	case "Reference":
 		f.errs = append(f.errs, doc.Errorf("/kind", "this file adds to the reference data: pass it with --reference and keep it outside the evidence folder"))
@@ -139,7 +139,7 @@ func (f *finder) sort(file *file) {
 		f.byID[id], f.folders[folder] = source, append(f.folders[folder], source)
 	}
 	if source.folder != folder {
-		f.errs = append(f.errs, doc.Errorf("/metadata/service/id", "service %s already has evidence in %s; the evidence of a service lies in one folder", id, source.folder))
+		f.errs = append(f.errs, doc.Errorf("/metadata/service/id", "service %s already has evidence in %s; keep the evidence of a service in one folder", id, source.folder))
 		return
 	}
 	source.files = append(source.files, file)

@@ -3,11 +3,14 @@ package evidence
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
+
+	"raci-check/internal/permission"
 )
 
 // Format is the schema of evidence: the single source of the format.
@@ -61,10 +64,10 @@ func LoadFormat(fsys fs.FS) (*Format, error) {
 		properties[name] = property
 	}
 	if root["properties"], err = json.Marshal(properties); err != nil {
-		return nil, fmt.Errorf("put evidence schema together: %w", err)
+		return nil, fmt.Errorf("assemble evidence schema: %w", err)
 	}
 	if format.Schema, err = json.Marshal(root); err != nil {
-		return nil, fmt.Errorf("put evidence schema together: %w", err)
+		return nil, fmt.Errorf("assemble evidence schema: %w", err)
 	}
 	return format, nil
 }
@@ -79,8 +82,24 @@ func (f *Format) Indented() []byte {
 	return out.Bytes()
 }
 
+// Input is the schema of what policies see: evidence, the time, and what follows from the evidence as a whole.
+func (f *Format) Input() (map[string]any, error) {
+	var root map[string]any
+	if err := json.Unmarshal(f.Schema, &root); err != nil {
+		return nil, fmt.Errorf("read evidence schema: %w", err)
+	}
+	properties, ok := root["properties"].(map[string]any)
+	if !ok {
+		return nil, errors.New("read evidence schema: it has no properties")
+	}
+	properties["at"] = map[string]any{"type": "string"}
+	properties["contradictions"] = map[string]any{"type": "object"}
+	properties["permissions"] = permission.Form()
+	return root, nil
+}
+
 // reserved are the top-level fields of evidence that are not sections.
-var reserved = []string{"api_version", "kind", "metadata", "not_applicable"}
+var reserved = []string{"api_version", "kind", "metadata", "not_applicable", "at", "contradictions", "permissions"}
 
 // IsSection reports whether a top-level field of evidence is a section.
 func IsSection(name string) bool { return !slices.Contains(reserved, name) }

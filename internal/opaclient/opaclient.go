@@ -71,10 +71,10 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // The ways in which an answer is none.
 var (
-	ErrUndefined = errors.New("the server knows no such rule: it serves no bundle that raci-check bundle build wrote, or not yet")
+	ErrUndefined = errors.New("the server has no such rule: it does not serve a bundle from raci-check bundle build, or not yet")
 	ErrRevision  = errors.New("the server has other rules: build the bundle with the same program and options, and wait until every server has it")
 	ErrMissing   = errors.New("the server does not answer for every package")
-	ErrAnswer    = errors.New("the answer is not one of OPA")
+	ErrAnswer    = errors.New("the answer is not from OPA")
 	ErrURL       = errors.New("not the address of an OPA server")
 )
 
@@ -88,9 +88,9 @@ func New(options Options) (*Evaluator, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrURL, err)
 	case base.Scheme != "http" && base.Scheme != "https" || base.Host == "":
-		return nil, fmt.Errorf("%w: %q: wanted is http://HOST:PORT or https://HOST", ErrURL, options.URL)
+		return nil, fmt.Errorf("%w: %q: expected http://HOST:PORT or https://HOST", ErrURL, options.URL)
 	case base.User != nil:
-		return nil, fmt.Errorf("%w: a password in the address is seen by others: pass a token with --server-token-file", ErrURL)
+		return nil, fmt.Errorf("%w: other users can see a password in the address: pass a token with --server-token-file", ErrURL)
 	case base.RawQuery != "" || base.Fragment != "":
 		return nil, fmt.Errorf("%w: %q: leave out what follows the path", ErrURL, options.URL)
 	case options.Token != "" && base.Scheme == "http" && !loopback(base.Hostname()):
@@ -245,9 +245,9 @@ func refused(response *http.Response, content []byte) error {
 	code := response.StatusCode
 	switch {
 	case code >= 300 && code < 400:
-		return backoff.Permanent(fmt.Errorf("%w: it leads to %s, which is not followed: name the right address", status, response.Header.Get("Location")))
+		return backoff.Permanent(fmt.Errorf("%w: it redirects to %s, which is not followed: give the right address", status, response.Header.Get("Location")))
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return backoff.Permanent(fmt.Errorf("%w: the server wants another token (--server-token-file)", status))
+		return backoff.Permanent(fmt.Errorf("%w: the server refuses the token: give another one with --server-token-file", status))
 	case code == http.StatusTooManyRequests, code >= 500:
 		if failed := evaluation(content); failed != nil {
 			return backoff.Permanent(failed)
@@ -309,7 +309,7 @@ func (e *Evaluator) read(response *http.Response, content []byte) (answer, error
 	case held.Result == nil:
 		return answer{}, backoff.Permanent(ErrUndefined)
 	case held.Result.Revision != e.options.Revision:
-		return answer{}, backoff.Permanent(fmt.Errorf("%w: wanted is revision %s, its is %s", ErrRevision, e.options.Revision, cmp.Or(held.Result.Revision, "unknown")))
+		return answer{}, backoff.Permanent(fmt.Errorf("%w: expected revision %s, but it has %s", ErrRevision, e.options.Revision, cmp.Or(held.Result.Revision, "unknown")))
 	}
 	return *held.Result, nil
 }

@@ -90,7 +90,7 @@ func (s Source) Names() ([]string, error) {
 		}
 	}
 	if !slices.Contains(names, Baseline) {
-		return nil, fmt.Errorf("read profiles: there is no %s: it gives every parameter, other profiles change some", s.Shown(path.Join("profiles", Baseline)))
+		return nil, fmt.Errorf("read profiles: there is no %s: it defines every parameter, and other profiles change some", s.Shown(path.Join("profiles", Baseline)))
 	}
 	return names, nil
 }
@@ -148,7 +148,7 @@ func (s Source) Verify() error {
 	}
 	for _, name := range names {
 		if !profileName.MatchString(name) {
-			errs = append(errs, &document.Error{File: s.Shown(path.Join("profiles", name)), Message: "a profile's name is of small letters, digits, dots and hyphens"})
+			errs = append(errs, &document.Error{File: s.Shown(path.Join("profiles", name)), Message: "the name of a profile has only lower-case letters, digits, dots and hyphens"})
 		}
 		raw := overlayForm
 		if name == Baseline {
@@ -186,7 +186,7 @@ func (s Source) misplaced() (document.Errors, error) {
 			return fmt.Errorf("read profiles: %w", err)
 		}
 		if read, _ := path.Match("profiles/*/*.yaml", file); !read && !entry.IsDir() {
-			errs = append(errs, &document.Error{File: s.Shown(file), Message: "nothing reads this file: a profile's lie in profiles/<name>/ and end in .yaml"})
+			errs = append(errs, &document.Error{File: s.Shown(file), Message: "this file is never read: put files of a profile into profiles/<name>/, with names that end in .yaml"})
 		}
 		return nil
 	})
@@ -294,7 +294,7 @@ func (s Source) overlaid(baseline []Parameter, profile string) ([]Parameter, err
 	for _, g := range changes {
 		i, found := slices.BinarySearch(names, g.name)
 		if !found {
-			errs = append(errs, g.refuse("%s (profile %s changes what the baseline gives; one of your own is given in profiles/%s/ too)",
+			errs = append(errs, g.refuse("%s (profile %s changes parameters of the baseline; define your own in profiles/%s/ too)",
 				suggest.Unknown("parameter", g.name, names), profile, Baseline))
 			continue
 		}
@@ -309,7 +309,7 @@ func (s Source) overlaid(baseline []Parameter, profile string) ([]Parameter, err
 func (p Parameter) with(g given, profile string) (Parameter, error) {
 	for _, field := range ofBaseline {
 		if _, there := g.fields[field]; there {
-			return p, g.refuse("parameter %s: %q is the baseline's to say: an overlay gives value and source", p.Name, field)
+			return p, g.refuse("parameter %s: only the baseline may set %q: an overlay has value and source", p.Name, field)
 		}
 	}
 	if isList(p.Value) != isList(g.value) {
@@ -319,9 +319,9 @@ func (p Parameter) with(g given, profile string) (Parameter, error) {
 	p.LooserBecause, p.File, p.Line = g.text("looser_because"), g.file, g.at.Line
 	switch {
 	case p.Looser() && p.LooserBecause == "":
-		return p, g.refuse("parameter %s: the value asks for less than the baseline's: say why in looser_because, or give one that asks for as much", p.Name)
+		return p, g.refuse("parameter %s: the value is looser than the baseline's: give the reason in looser_because, or a value that is as strict", p.Name)
 	case !p.Looser() && p.LooserBecause != "":
-		return p, g.refuse("parameter %s: the value asks for no less than the baseline's: leave looser_because out", p.Name)
+		return p, g.refuse("parameter %s: the value is not looser than the baseline's: leave looser_because out", p.Name)
 	}
 	p.Default = p.Value
 	return p, nil

@@ -110,9 +110,9 @@ func TestLoadRefuses(t *testing.T) {
 func TestVerify(t *testing.T) {
 	for name, test := range map[string]struct{ overlay, says string }{
 		"a parameter that is not the baseline's": {"\nage_max_day: {value: 1, source: x}", `2:1: unknown parameter "age_max_day", did you mean "age_max_days"? (profile own changes`},
-		"a direction":                            {"age_max_days: {value: 1, source: x, stricter: lower}", `1:1: parameter age_max_days: "stricter" is the baseline's to say`},
-		"a unit":                                 {"age_max_days: {value: 1, source: x, unit: days}", `"unit" is the baseline's to say`},
-		"a description":                          {"age_max_days: {value: 1, source: x, description: x}", `"description" is the baseline's to say`},
+		"a direction":                            {"age_max_days: {value: 1, source: x, stricter: lower}", `1:1: parameter age_max_days: only the baseline may set "stricter"`},
+		"a unit":                                 {"age_max_days: {value: 1, source: x, unit: days}", `only the baseline may set "unit"`},
+		"a description":                          {"age_max_days: {value: 1, source: x, description: x}", `only the baseline may set "description"`},
 		"a list for a number":                    {"age_max_days: {value: [a], source: x}", "1:1: parameter age_max_days: the value is a list, in the baseline it is a number"},
 		"a number for a list":                    {"kinds: {value: 1, source: x}", "1:1: parameter kinds: the value is a number, in the baseline it is a list"},
 		"a text":                                 {"kinds: {value: a, source: x}", "1:16: "},
@@ -122,10 +122,10 @@ func TestVerify(t *testing.T) {
 		"an empty source":                        {"age_max_days: {value: 1, source: ''}", "1:34: must not be empty"},
 		"no value":                               {"age_max_days: {source: x}", `missing required field "value"`},
 		"a field of another kind":                {"age_max_days: {value: 1, surce: x}", `unknown field "surce", did you mean "source"?`},
-		"looser without a reason":                {"age_max_days: {value: 184, source: x}", "1:1: parameter age_max_days: the value asks for less than the baseline's: say why in looser_because"},
-		"a list that allows another thing":       {"kinds: {value: [a, d], source: x}", "asks for less than the baseline's"},
-		"a list that leaves a demand out":        {"roles: {value: [b], source: x}", "asks for less than the baseline's"},
-		"a reason without being looser":          {"age_max_days: {value: 183, source: x, looser_because: x}", "asks for no less than the baseline's: leave looser_because out"},
+		"looser without a reason":                {"age_max_days: {value: 184, source: x}", "1:1: parameter age_max_days: the value is looser than the baseline's: give the reason in looser_because"},
+		"a list that allows another thing":       {"kinds: {value: [a, d], source: x}", "is looser than the baseline's"},
+		"a list that leaves a demand out":        {"roles: {value: [b], source: x}", "is looser than the baseline's"},
+		"a reason without being looser":          {"age_max_days: {value: 183, source: x, looser_because: x}", "is not looser than the baseline's: leave looser_because out"},
 		"all at once":                            {"kinds: {value: 1, source: x}\nroles: {value: 1, source: x}", "okms/profiles/own/all.yaml:2:1: parameter roles"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -138,9 +138,9 @@ func TestVerify(t *testing.T) {
 	}
 	for name, test := range map[string]struct{ file, content, says string }{
 		"twice in a profile": {"profiles/own/more.yaml", "kinds: {value: [a], source: x}\n", "okms/profiles/own/more.yaml:1:1: parameter kinds is already given at okms/profiles/own/all.yaml:1"},
-		"too deep":           {"profiles/own/more/more.yaml", "{}\n", "okms/profiles/own/more/more.yaml: nothing reads this file"},
-		"too high":           {"profiles/more.yaml", "{}\n", "okms/profiles/more.yaml: nothing reads this file"},
-		"a name with a plus": {"profiles/own + all/all.yaml", "kinds: {value: [a], source: x}\n", "okms/profiles/own + all: a profile's name"},
+		"too deep":           {"profiles/own/more/more.yaml", "{}\n", "okms/profiles/own/more/more.yaml: this file is never read"},
+		"too high":           {"profiles/more.yaml", "{}\n", "okms/profiles/more.yaml: this file is never read"},
+		"a name with a plus": {"profiles/own + all/all.yaml", "kinds: {value: [a], source: x}\n", "okms/profiles/own + all: the name of a profile"},
 		"no YAML":            {"profiles/own/more.yaml", "{\n", "okms/profiles/own/more.yaml:"},
 		"a broken baseline":  {"profiles/baseline/more.yaml", "more: {value: 1, source: x}\n", `okms/profiles/baseline/more.yaml:1:1: missing required field "description"`},
 	} {

@@ -13,7 +13,7 @@ type ConflictError struct {
 }
 
 func (e *ConflictError) Error() string {
-	return fmt.Sprintf("no value of parameter %s is allowed by all of the profiles %s: assess by each of them on its own", e.Name, strings.Join(e.Profiles, ", "))
+	return fmt.Sprintf("the profiles %[2]s have no allowed value of parameter %[1]s in common: assess with each of them on its own", e.Name, strings.Join(e.Profiles, ", "))
 }
 
 // strictest combines what profiles, each resolved over the baseline, give for one parameter. Where no list asks for as much

@@ -102,9 +102,9 @@ var fixOf = map[string]string{
 type contract struct {
 	module     *ast.Module
 	helpers    map[string][]*ast.Rule // shared ones, by package and name
-	conditions map[string][]string // the values that the sentence of each names
-	yields     map[string]bool     // the conditions that rules are seen to yield
-	unseen     bool                // a rule yields conditions that only evaluation knows
+	conditions map[string][]string    // the values that the sentence of each names
+	yields     map[string]bool        // the conditions that rules are seen to yield
+	unseen     bool                   // a rule yields conditions that only evaluation knows
 	report     func(rule *ast.Rule, format string, args ...any)
 }
 

@@ -50,6 +50,15 @@ type Condition struct {
 	Sentence string // a template in English, see package sentence
 }
 
+// Outline is the sentence for a reader, with the names of its values.
+func (c Condition) Outline() string {
+	template, err := sentence.Parse(sentence.English, c.Sentence)
+	if err != nil {
+		return c.Sentence // the loader refuses it
+	}
+	return template.Outline()
+}
+
 // Message is what a finding of the check says.
 func (c *Check) Message(condition string, values map[string]any) (string, error) {
 	at, known := slices.BinarySearchFunc(c.Conditions, condition, func(c Condition, name string) int { return strings.Compare(c.Name, name) })

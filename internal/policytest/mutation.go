@@ -27,6 +27,8 @@ import (
 )
 
 const (
+	// uncompared is the pointer of the mutant that lacks what does not fit together.
+	uncompared = "/contradictions"
 	// fixtureRule is the rule of a test package that holds evidence in which the policy finds nothing.
 	fixtureRule = "good"
 	// fixtureTest is the test that says so; the data that it sets (with data.… as …) is set for mutants too.
@@ -132,7 +134,8 @@ type trial struct {
 	looks    map[string]reads
 	findings rego.PreparedEvalQuery
 	engine   *engine.Engine
-	found    engine.Outcome // what the policy found in the mutant that is judged
+	// uncompared says that the input is to lack what does not fit together: a check of that must find it out.
+	uncompared bool
 }
 
 func (t *trial) run(ctx context.Context) (Package, error) {
@@ -151,7 +154,7 @@ func (t *trial) run(ctx context.Context) (Package, error) {
 		return p, err
 	}
 	if names := found(t.base); len(names) > 0 {
-		p.Note = fmt.Sprintf("%s.%s is not good with the profile's parameters: %s", t.testPackage(t.duty), fixtureRule, strings.Join(names, ", "))
+		p.Note = fmt.Sprintf("%s.%s does not pass with the profile's parameters: %s", t.testPackage(t.duty), fixtureRule, strings.Join(names, ", "))
 		return p, nil
 	}
 	t.looks = readsOf(t.duty, t.policies.Modules)
@@ -235,7 +238,7 @@ func (t *trial) relate(ctx context.Context, p *Package) error {
 	if !slices.ContainsFunc(p.Checks, func(c Check) bool { return c.Toothless }) {
 		return nil
 	}
-	for _, mutant := range t.related() {
+	for _, mutant := range append(t.related(), Mutant{uncompared, Dropped, nil}) {
 		verdicts, err := t.judge(ctx, mutant)
 		if err != nil {
 			return err
@@ -259,12 +262,12 @@ func (t *trial) fixture(ctx context.Context) (note string, err error) {
 		return "", err
 	}
 	if len(results) == 0 {
-		return fmt.Sprintf("there is no %s, evidence in which the policy finds nothing: nothing could be spoiled", name), nil
+		return fmt.Sprintf("there is no %s, evidence without findings: no change could be tried", name), nil
 	}
 	value, _ := results[0].Expressions[0].Value.(map[string]any)
 	text, _ := value["at"].(string)
 	if t.at, err = time.Parse(time.RFC3339Nano, text); err != nil {
-		return fmt.Sprintf("%s is not evidence with an instant in at, such as 2026-11-20T00:00:00Z: nothing could be spoiled", name), nil
+		return fmt.Sprintf("%s is not evidence with a time in at, such as 2026-11-20T00:00:00Z: no change could be tried", name), nil
 	}
 	t.good, err = json.Marshal(value)
 	return "", err
@@ -311,12 +314,20 @@ func settings(rule *ast.Rule) []*ast.With {
 	return all
 }
 
-// Evaluate gives the engine what the policy found, and nothing for any other package.
-func (t *trial) Evaluate(_ context.Context, _ map[string]any, packages []string) ([]engine.Outcome, error) {
+// Evaluate gives the engine what the policy finds in the input that an assessment would give it, and nothing for any other
+// package.
+func (t *trial) Evaluate(ctx context.Context, input map[string]any, packages []string) ([]engine.Outcome, error) {
 	outcomes := make([]engine.Outcome, len(packages))
 	for i, name := range packages {
 		if name == t.packageOf(t.duty) {
-			outcomes[i] = t.found
+			if t.uncompared {
+				delete(input, "contradictions")
+			}
+			results, err := t.findings.Eval(ctx, rego.EvalInput(input))
+			outcomes[i] = engine.Outcome{Err: err}
+			if len(results) > 0 {
+				outcomes[i].Findings = results[0].Expressions[0].Value
+			}
 			continue
 		}
 		none := map[string]any{}
@@ -349,12 +360,8 @@ func (v outcome) explainedBy(base outcome) bool {
 // judge says of each check of the duty how it stands with a mutant; with the fixture as it is for none.
 func (t *trial) judge(ctx context.Context, mutant Mutant) ([]outcome, error) {
 	value := decode(t.good)
+	t.uncompared = mutant.Pointer == uncompared
 	mutant.apply(value)
-	results, err := t.findings.Eval(ctx, rego.EvalInput(value))
-	t.found = engine.Outcome{Err: err}
-	if len(results) > 0 {
-		t.found.Findings = results[0].Expressions[0].Value
-	}
 	nowhere := func(string) verdict.Location { return verdict.Location{} }
 	service, err := t.engine.Evaluate(ctx, engine.Request{
 		At: t.at, Selected: []string{t.duty.ID}, Evidence: engine.Evidence{Value: value, Locate: nowhere},
@@ -432,7 +439,7 @@ func (t *trial) mutants() []Mutant {
 		}
 	}
 	for _, section := range slices.Sorted(maps.Keys(fixture)) {
-		if section != "at" && evidence.IsSection(section) {
+		if evidence.IsSection(section) {
 			walk(document.Pointer(section), fixture[section], t.form.Properties.Forms[section])
 		}
 	}
@@ -473,7 +480,7 @@ func (t *trial) related() []Mutant {
 		}
 	}
 	for _, section := range slices.Sorted(maps.Keys(fixture)) {
-		if section != "at" && evidence.IsSection(section) {
+		if evidence.IsSection(section) {
 			walk(document.Pointer(section), fixture[section])
 		}
 	}

@@ -6,7 +6,6 @@ package policytest
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -49,6 +48,8 @@ type Report struct {
 	Tests    []Test   `json:"tests"` // by file and line
 	Coverage Coverage `json:"coverage"`
 	Mutation Mutation `json:"mutation"`
+	// Warnings are where a policy relies on a behaviour of OPA that surprises, by file and line.
+	Warnings []Warning `json:"warnings"`
 	// Shortfalls say what misses a threshold, and by how much.
 	Shortfalls []string `json:"shortfalls"`
 	// Notes are what a writer of policies should know and what is no failure.
@@ -88,6 +89,7 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, error)
 	if report.Mutation, err = s.mutate(ctx, duties); err != nil {
 		return nil, err
 	}
+	report.Warnings = Warnings(s.own)
 	if o.Run == nil {
 		report.Notes = append(report.Notes, s.unused...)
 	}
@@ -110,7 +112,7 @@ func (r *Report) conclude(o Options) {
 		for _, p := range r.Mutation.Packages {
 			for _, check := range p.Checks {
 				if check.Toothless {
-					r.Shortfalls = append(r.Shortfalls, fmt.Sprintf("check %s is toothless", check.ID))
+					r.Shortfalls = append(r.Shortfalls, fmt.Sprintf("check %s is ineffective", check.ID))
 				}
 			}
 		}
@@ -200,15 +202,10 @@ func open(ctx context.Context, rules ruleset.Ruleset, profiles []string) (*subje
 // typed holds what is tried against the form of the evidence: a field that the schema does not have is never there, and a
 // rule that reads it is silent.
 func (s *subject) typed(format *evidence.Format) error {
-	var root map[string]any
-	if err := json.Unmarshal(format.Schema, &root); err != nil {
-		return fmt.Errorf("read evidence schema: %w", err)
+	root, err := format.Input()
+	if err != nil {
+		return err
 	}
-	properties, ok := root["properties"].(map[string]any)
-	if !ok {
-		return errors.New("read evidence schema: it has no properties")
-	}
-	properties["at"] = map[string]any{"type": "string"}
 	schemas := ast.NewSchemaSet()
 	schemas.Put(ast.SchemaRootRef, root)
 	compiler := ast.NewCompiler().WithSchemas(schemas).WithUseTypeCheckAnnotations(true).SetErrorLimit(0)

@@ -335,7 +335,7 @@ func TestMutation(t *testing.T) {
 				"backups_acme.places_allowed /backups/jobs/0 emptied",
 			},
 			toothless: []string{"backups_acme.places_allowed"},
-			shortfall: "check backups_acme.places_allowed is toothless",
+			shortfall: "check backups_acme.places_allowed is ineffective",
 		},
 		"a date without its limit": {
 			dir:       made(t, edit{policyFile, "lib.within_days(rule.reviewed_on, data.params.backups_acme_review_max_age_days)", "lib.past(rule.reviewed_on)\n\tdata.params.backups_acme_review_max_age_days > 0"}),
@@ -346,19 +346,19 @@ func TestMutation(t *testing.T) {
 			dir:       acme(t, edit{testFile, "good", "fine"}),
 			toothless: []string{"backups_acme.places_allowed"},
 			note:      "there is no okms.backups_acme_test.good",
-			shortfall: "check backups_acme.places_allowed is toothless",
+			shortfall: "check backups_acme.places_allowed is ineffective",
 		},
 		"a fixture without an instant": {
 			dir:       acme(t, edit{testFile, `"at": "2026-11-20T00:00:00Z",`, ""}),
 			toothless: []string{"backups_acme.places_allowed"},
-			note:      "with an instant in at",
-			shortfall: "check backups_acme.places_allowed is toothless",
+			note:      "with a time in at",
+			shortfall: "check backups_acme.places_allowed is ineffective",
 		},
 		"a fixture that is not good": {
 			dir:       acme(t, edit{testFile, `{"location": "eu-west-par"}`, `{"location": "nowhere"}`}),
 			toothless: []string{"backups_acme.places_allowed"},
-			note:      "is not good with the profile's parameters: backups_acme.places_allowed",
-			shortfall: "check backups_acme.places_allowed is toothless",
+			note:      "does not pass with the profile's parameters: backups_acme.places_allowed",
+			shortfall: "check backups_acme.places_allowed is ineffective",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -126,13 +126,13 @@ func (s *subject) nothing(ctx context.Context, only *regexp.Regexp, skipped int)
 	case skipped > 0:
 		return fmt.Errorf("%w: all %d that match are skipped, as their names begin with %s", ErrNoTests, skipped, tester.SkipTestPrefix)
 	case only == nil:
-		return fmt.Errorf("%w: there is none; write rules %s… in a file <policy>_test.rego beside each policy", ErrNoTests, tester.TestPrefix)
+		return fmt.Errorf("%w: there are no tests; write rules %s… in a file <policy>_test.rego beside each policy", ErrNoTests, tester.TestPrefix)
 	}
 	all, err := s.run(ctx, nil, func(*tester.Runner) {})
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: none of %d matches %q, which is held against package.name, such as data.okms.backups_test.test_policy_owned_passes", ErrNoTests, len(all), only)
+	return fmt.Errorf("%w: none of %d matches %q, which is compared with package.name, such as data.okms.backups_test.test_policy_owned_passes", ErrNoTests, len(all), only)
 }
 
 // run runs tests; how says what is watched meanwhile.

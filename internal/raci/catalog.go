@@ -70,7 +70,7 @@ type UnknownReadingError struct {
 }
 
 func (e *UnknownReadingError) Error() string {
-	return fmt.Sprintf("unknown reading %q of the RACI table, known are %s", e.Name, strings.Join(e.Known, ", "))
+	return fmt.Sprintf("unknown variant %q of the RACI table, known are %s", e.Name, strings.Join(e.Known, ", "))
 }
 
 var snakeCase = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -121,7 +121,7 @@ func (v *verifier) activities() map[string]bool {
 	for i, a := range v.catalog.Activities {
 		pointer := fmt.Sprintf("/activities/%d", i)
 		if ids[a.ID] || names[a.Name] {
-			v.refuse(pointer, "activity %s (%s) stands twice", a.ID, a.Name)
+			v.refuse(pointer, "activity %s (%s) is listed twice", a.ID, a.Name)
 		}
 		ids[a.ID], names[a.Name] = true, true
 		if !snakeCase.MatchString(a.Name) || a.Title == "" || a.Phase.Number == "" || a.Section.Number == "" {

@@ -78,7 +78,7 @@ func Parse(name string, r io.Reader, format Format) (*Table, error) {
 	}
 	p.endTable()
 	if len(p.table.Rows) == 0 && len(p.errs) == 0 {
-		p.refuse("no activity found: wanted is a table under a numbered heading, | Activity | Customer | Provider |")
+		p.refuse("no activity found: expected a table under a numbered heading, | Activity | Customer | Provider |")
 	}
 	if len(p.errs) > 0 {
 		slices.SortStableFunc(p.errs, func(a, b error) int {
@@ -132,14 +132,14 @@ func (p *parser) read(text string) {
 			return
 		}
 		if !strings.EqualFold(cells[1], "customer") {
-			p.refuse("the second column is the customer's: it is headed Customer, not %q", cells[1])
+			p.refuse("the second column must have the heading Customer, not %q", cells[1])
 		}
 		if p.table.Provider != "" && p.table.Provider != cells[2] {
-			p.refuse("the provider's column is headed %q here and %q before", cells[2], p.table.Provider)
+			p.refuse("the heading of the provider's column is %q here and %q before", cells[2], p.table.Provider)
 		}
 		p.table.Provider = cells[2]
 		if len(p.headings) == 0 {
-			p.refuse("a table of activities stands under a numbered heading")
+			p.refuse("a table of activities must be under a numbered heading")
 		}
 		p.inTable, p.header, p.rows = true, p.line, 0
 	case p.inTable:
@@ -192,7 +192,7 @@ func (p *parser) heading(text string) {
 	if depth > 0 {
 		parent := number[:strings.LastIndex(number, ".")]
 		if len(p.headings) == 0 || p.headings[len(p.headings)-1].Number != parent {
-			p.refuse("heading %s does not stand under %s", number, parent)
+			p.refuse("heading %s is not under %s", number, parent)
 		}
 	}
 	p.headings = append(slices.Clone(p.headings), Heading{number, match[2]})
@@ -215,10 +215,10 @@ func (p *parser) row(cells []string) {
 		p.refuse("an activity without a title")
 		return
 	case len(cells) > 3:
-		p.refuse("%d cells, wanted are three: activity, customer, provider", len(cells))
+		p.refuse("%d cells, expected three: activity, customer, provider", len(cells))
 		return
 	case len(cells) < 3 && p.format == Markdown || len(cells) < 2:
-		p.refuse("%d cells, wanted are three: activity, customer, provider", len(cells))
+		p.refuse("%d cells, expected three: activity, customer, provider", len(cells))
 		return
 	}
 	for len(cells) < 3 {
@@ -237,7 +237,7 @@ func (p *parser) row(cells []string) {
 	}
 	if p.format == Text && row.Provider == "" {
 		p.table.Warnings = append(p.table.Warnings, Warning{p.line, row.ID, fmt.Sprintf(
-			"activity %s (%s) has one role cell; flattened text loses blank cells, so %s may belong to either column: read as the customer's",
+			"activity %s (%s) has one role cell; flattened text loses blank cells, so %s may belong to either column; it is read as the customer's",
 			row.ID, row.Title, row.Customer)})
 	}
 	p.table.Rows = append(p.table.Rows, row)

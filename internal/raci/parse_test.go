@@ -206,7 +206,7 @@ func TestParseRefusesMalformedTables(t *testing.T) {
 		"no header":                  {"1. A\n| x | RA | I |\n", Text, []int{2}, "outside a table"},
 		"four cells":                 {head + "| x | RA | I | C |\n", Text, []int{5}, "4 cells"},
 		"two cells in Markdown":      {"## 1. A\n| Activity | Customer | P |\n|---|---|---|\n| x | RA |\n", Markdown, []int{4}, "2 cells"},
-		"unknown role":               {head + "| x | RB | I |\n", Text, []int{5}, "no role"},
+		"unknown role":               {head + "| x | RB | I |\n", Text, []int{5}, "not a role"},
 		"role twice":                 {head + "| x | RR | A |\n", Text, []int{5}, "twice"},
 		"text that runs backwards":   {head + "| x\u202e | RA | I |\n", Text, []int{5}, "bidirectional control character U+202E: delete it"},
 		"a separator of lines":       {head + "| x\u2028y | RA | I |\n", Text, []int{5}, "line separator U+2028: delete it"},
@@ -214,11 +214,11 @@ func TestParseRefusesMalformedTables(t *testing.T) {
 		"empty title":                {head + "| | RA | I |\n", Text, []int{5}, "without a title"},
 		"table without rows":         {head + "2. C\n", Text, []int{3}, "without a row"},
 		"same number twice":          {head + "| x | RA | I |\n1.1. B\n| Activity | Customer | P |\n|---|---|---|\n| y | RA | I |\n", Text, []int{9}, "already given on line 5"},
-		"heading under another":      {"1. A\n2.1. B\n| Activity | Customer | P |\n|---|---|---|\n| x | RA | I |\n", Text, []int{2}, "does not stand under 2"},
-		"columns the other way":      {"1. A\n| Activity | P | Customer |\n|---|---|---|\n| x | RA | I |\n", Text, []int{2}, "headed Customer"},
+		"heading under another":      {"1. A\n2.1. B\n| Activity | Customer | P |\n|---|---|---|\n| x | RA | I |\n", Text, []int{2}, "is not under 2"},
+		"columns the other way":      {"1. A\n| Activity | P | Customer |\n|---|---|---|\n| x | RA | I |\n", Text, []int{2}, "must have the heading Customer"},
 		"another provider":           {head + "| x | RA | I |\n1.2. C\n| Activity | Customer | Q |\n|---|---|---|\n| y | RA | I |\n", Text, []int{7}, `"Q" here and "P" before`},
 		"a line without end":         {head + "| " + strings.Repeat("x", 9000) + " | RA | I |\n", Text, []int{3, 5}, "longer than"},
-		"every error of the file":    {head + "| x | RB | I |\n| | RA | I |\n", Text, []int{5, 6}, "no role"},
+		"every error of the file":    {head + "| x | RB | I |\n| | RA | I |\n", Text, []int{5, 6}, "not a role"},
 		"more rows than any service": {head + strings.Repeat("| x | RA | I |\n", 2001), Text, []int{2005}, "more than 2000"},
 	}
 	for name, test := range tests {

@@ -17,7 +17,7 @@ func parseRoles(cell string) (Roles, error) {
 	seen := map[rune]bool{}
 	for _, letter := range cell {
 		if !strings.ContainsRune("RACI", letter) {
-			return "", fmt.Errorf("%q is no role: write letters of R, A, C and I", cell)
+			return "", fmt.Errorf("%q is not a role: write letters of R, A, C and I", cell)
 		}
 		if seen[letter] {
 			return "", fmt.Errorf("%q has a role twice", cell)

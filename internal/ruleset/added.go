@@ -61,7 +61,7 @@ func (r Ruleset) WithFrom(base document.Folder, names []string) (Ruleset, error)
 	}
 	for _, file := range slices.Sorted(maps.Keys(a.files)) {
 		if _, there := merged[file]; there {
-			return Ruleset{}, fmt.Errorf("%s: %w: %s is shipped, and nothing takes its place: give your file another name", a.names[file], ErrPolicies, file)
+			return Ruleset{}, fmt.Errorf("%s: %w: %s is shipped and cannot be replaced: give your file another name", a.names[file], ErrPolicies, file)
 		}
 		if folder := path.Dir(file); !within(folder, root) && !within(folder, "lib") {
 			return Ruleset{}, fmt.Errorf("%s: %w: nothing would ask for it where it lies, in %s/; policies lie in %s/ below the folder that is named, helpers in lib/",
@@ -126,7 +126,7 @@ func (a *additions) root(shipped string) (string, error) {
 	case 1:
 		return a.catalogs[0], nil
 	default:
-		return "", fmt.Errorf("%w: they bring %d catalogs (%s), one run has one", ErrPolicies, len(a.catalogs), strings.Join(a.catalogs, ", "))
+		return "", fmt.Errorf("%w: they have %d catalogs (%s), but a run can have only one", ErrPolicies, len(a.catalogs), strings.Join(a.catalogs, ", "))
 	}
 }
 
@@ -181,7 +181,7 @@ func readTree(name string) (files map[string][]byte, digest string, err error) {
 	case strings.HasSuffix(name, ".tar.gz"), strings.HasSuffix(name, ".tgz"):
 		files, digest, err = readArchive(name)
 	default:
-		return nil, "", fmt.Errorf("%w: wanted is a folder, or an archive that ends in .tar.gz", ErrPolicies)
+		return nil, "", fmt.Errorf("%w: expected a folder, or an archive that ends in .tar.gz", ErrPolicies)
 	}
 	if err == nil && len(files) == 0 {
 		err = fmt.Errorf("%w: there is no policy in it", ErrPolicies)
@@ -229,7 +229,7 @@ func readFolder(name string) (map[string][]byte, error) {
 		case entry.IsDir() || !wanted(name):
 			return nil
 		case !entry.Type().IsRegular():
-			return fmt.Errorf("%w: %s is no regular file", ErrPolicies, name)
+			return fmt.Errorf("%w: %s is not a regular file", ErrPolicies, name)
 		}
 		file, _, err := root.Open(name)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"raci-check/internal/document"
+	"raci-check/internal/placeholder"
 )
 
 const (
@@ -65,6 +66,15 @@ func (r Ruleset) ownReference() (map[string]any, error) {
 		reference[sourcesField] = sources
 	}
 	return reference, nil
+}
+
+// Placeholders are the texts that are no value, as the reference data has them.
+func (r Ruleset) Placeholders() (*placeholder.List, error) {
+	reference, err := r.Reference()
+	if err != nil {
+		return nil, err
+	}
+	return placeholder.New(reference)
 }
 
 // addSources adds what a file says about the sources of its tables.

@@ -5,11 +5,13 @@ package ruleset
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path"
 	"strings"
 
+	"raci-check/internal/consistency"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
@@ -135,9 +137,29 @@ func (r Ruleset) Reading(name string) (*raci.Reading, error) {
 // Config is what an engine evaluates the policies with: a reading of the table, parameters, and the reference data.
 func (r Ruleset) Config(policies *policy.Set, reading *raci.Reading, parameters *parameter.Set) (engine.Config, error) {
 	reference, err := r.Reference()
+	if err != nil {
+		return engine.Config{}, err
+	}
+	plan, err := r.Consistency()
 	return engine.Config{
-		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(), Reference: reference,
+		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(), Reference: reference, Consistency: plan,
 	}, err
+}
+
+// Consistency is what of the evidence is compared with each other, as the annotations of its form say.
+func (r Ruleset) Consistency() (*consistency.Plan, error) {
+	if r.snapshot != nil {
+		return consistency.Compile(r.snapshot.EvidenceForm())
+	}
+	format, err := r.Format()
+	if err != nil {
+		return nil, err
+	}
+	var form any
+	if err := json.Unmarshal(format.Schema, &form); err != nil {
+		return nil, fmt.Errorf("read evidence schema: %w", err)
+	}
+	return consistency.Compile(form)
 }
 
 // Policies are the checks.

@@ -124,7 +124,11 @@ func (r Ruleset) UnusedParameters(policies *policy.Set) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	used := slices.Concat(engineParameters, slices.Collect(maps.Values(format.Freshness)))
+	plan, err := r.Consistency()
+	if err != nil {
+		return nil, err
+	}
+	used := slices.Concat(engineParameters, slices.Collect(maps.Values(format.Freshness)), plan.Parameters())
 	for _, module := range policies.Modules {
 		for _, use := range policy.ParametersOf(module) {
 			used = append(used, use.Name)

@@ -52,7 +52,7 @@ func readFrame(r io.Reader, limit uint64, into any) error {
 	}
 	size := binary.BigEndian.Uint64(head[:])
 	if size > limit {
-		return fmt.Errorf("%w: %d bytes, at most %d are read", errTooLarge, size, limit)
+		return fmt.Errorf("%w: %d bytes, allowed are at most %d", errTooLarge, size, limit)
 	}
 	encoded := make([]byte, size)
 	if _, err := io.ReadFull(r, encoded); err != nil {

@@ -162,7 +162,7 @@ func (w *worker) ask(ctx context.Context, r request) ([]engine.Outcome, error) {
 		}
 		switch {
 		case a.Package != name:
-			return outcomes, fmt.Errorf("the policy process answers for %q", a.Package)
+			return outcomes, fmt.Errorf("the policy process answered for %q", a.Package)
 		case a.Error != "":
 			outcomes = append(outcomes, engine.Outcome{Err: errors.New(a.Error)})
 		default:

@@ -29,7 +29,7 @@ var small = []string{"a", "an", "and", "at", "by", "for", "in", "of", "on", "or"
 // taken are the words that mean something else where a duty's name stands: in the evidence, in the data of policies, in
 // YAML, in a generated test.
 var taken = []string{
-	"api_version", "kind", "metadata", "not_applicable", "at", "assurance",
+	"api_version", "kind", "metadata", "not_applicable", "at", "permissions", "assurance",
 	"data", "input", "lib", "params", "reference", "duties", "system",
 	"no", "off", "on", "yes",
 	"good", "pointers", "finding", "findings", "evidence", "written",
@@ -108,7 +108,7 @@ func verifyID(id string) error {
 	case !snakeCase.MatchString(id) || len(id) > maxName || strings.HasSuffix(id, "_test"):
 		return fmt.Errorf("the id %q cannot name a package: write at most %d lower-case letters, digits and underscores, a letter first, and not _test last", id, maxName)
 	case isTaken(id):
-		return fmt.Errorf("the id %q means something else in policies: choose another", id)
+		return fmt.Errorf("the id %q has another meaning in policies: choose another", id)
 	}
 	return nil
 }

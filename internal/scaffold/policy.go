@@ -48,7 +48,7 @@ func Policy(name, root string, activities []raci.Activity) (map[string][]byte, e
 func dutyOf(name string, activities []raci.Activity) (raci.Activity, error) {
 	if !snakeCase.MatchString(name) || len(name) > maxName || strings.HasSuffix(name, "_test") || strings.HasSuffix(name, "_") {
 		return raci.Activity{}, fmt.Errorf(
-			"the name %q cannot be a policy's: write the name of a duty and a suffix, as backups_acme, at most %d lower-case letters, digits and underscores, and not _test last", name, maxName)
+			"the name %q cannot be the name of a policy: write the name of a duty and a suffix, such as backups_acme, with at most %d lower-case letters, digits and underscores, and not _test last", name, maxName)
 	}
 	var duties []string
 	var found *raci.Activity
@@ -57,7 +57,7 @@ func dutyOf(name string, activities []raci.Activity) (raci.Activity, error) {
 			duties = append(duties, activity.Name)
 		}
 		if name == activity.Name && activity.Duty() {
-			return raci.Activity{}, fmt.Errorf("the policy %s is there: what is added to it has a suffix, as %s_acme", name, name)
+			return raci.Activity{}, fmt.Errorf("the policy %s exists: give yours a suffix, such as %s_acme", name, name)
 		}
 		// A duty may be called as the beginning of another.
 		if strings.HasPrefix(name, activity.Name+"_") && (found == nil || len(activity.Name) > len(found.Name)) {
@@ -68,7 +68,7 @@ func dutyOf(name string, activities []raci.Activity) (raci.Activity, error) {
 	case found == nil:
 		return raci.Activity{}, errors.New(unknownDuty(name, duties))
 	case !found.Duty():
-		return raci.Activity{}, fmt.Errorf("%s (%s) is the provider's: there is nothing to check; raci-check duties lists the duties", found.Name, found.ID)
+		return raci.Activity{}, fmt.Errorf("%s (%s) is the provider's activity, which has no checks; raci-check duties lists the duties", found.Name, found.ID)
 	}
 	return *found, nil
 }
@@ -80,7 +80,7 @@ func unknownDuty(name string, duties []string) string {
 			return said
 		}
 	}
-	return suggest.Unknown("duty", name, duties) + "; a policy is called as its duty and a suffix, as backups_acme; raci-check duties lists them"
+	return suggest.Unknown("duty", name, duties) + "; the name of a policy is that of a duty and a suffix, such as backups_acme; raci-check duties lists the duties"
 }
 
 // Add writes files below a folder, all or none: none where one of them is there already. It answers their names, sorted.
@@ -89,7 +89,7 @@ func Add(dir string, files map[string][]byte) (written []string, err error) {
 	var there *safefile.Error
 	switch {
 	case errors.As(err, &there) && errors.Is(err, fs.ErrExist):
-		return nil, &ExistsError{there.Name, "is there already: nothing is overwritten; choose another name or folder"}
+		return nil, &ExistsError{there.Name, "already exists and is not overwritten: choose another name or folder"}
 	case err != nil:
 		return nil, fmt.Errorf("write policy: %w", err)
 	}

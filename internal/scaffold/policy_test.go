@@ -78,15 +78,15 @@ func TestPolicyRefusesNames(t *testing.T) {
 	for name, says := range map[string]string{
 		"backup_acme":                        `unknown duty "backup", did you mean "backups"?`,
 		"key_managment_of_acme":              `did you mean "key_management"?`,
-		"nothing_like_it":                    "raci-check duties lists them",
-		"backups":                            "has a suffix, as backups_acme",
+		"nothing_like_it":                    "raci-check duties lists the duties",
+		"backups":                            "give yours a suffix, such as backups_acme",
 		"service_inventory_acme":             "is the provider's",
-		"backups_":                           "cannot be a policy's",
-		"backups_test":                       "cannot be a policy's",
-		"Backups_acme":                       "cannot be a policy's",
-		"../backups_acme":                    "cannot be a policy's",
-		"":                                   "cannot be a policy's",
-		"backups_" + strings.Repeat("x", 40): "cannot be a policy's",
+		"backups_":                           "cannot be the name of a policy",
+		"backups_test":                       "cannot be the name of a policy",
+		"Backups_acme":                       "cannot be the name of a policy",
+		"../backups_acme":                    "cannot be the name of a policy",
+		"":                                   "cannot be the name of a policy",
+		"backups_" + strings.Repeat("x", 40): "cannot be the name of a policy",
 	} {
 		if files, err := scaffold.Policy(name, "okms", shipped(t)); err == nil || files != nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v, wanted %q in it", name, err, says)

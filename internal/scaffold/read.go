@@ -25,7 +25,7 @@ func Read(name string, r io.Reader, customer string) (*raci.Table, error) {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	if len(data) > maxBytes {
-		return nil, fmt.Errorf("%s is larger than %d bytes: this is no RACI table", name, maxBytes)
+		return nil, fmt.Errorf("%s is larger than %d bytes: this is not a RACI table", name, maxBytes)
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	var text strings.Builder

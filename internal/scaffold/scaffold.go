@@ -98,7 +98,7 @@ func Import(table *raci.Table, o Options) (map[string][]byte, error) {
 		files[path.Join("lib", name)] = data
 	}
 	if len(helpers) == 0 {
-		errs = append(errs, errors.New("the helpers of the policies are not there"))
+		errs = append(errs, errors.New("the helpers of the policies are missing"))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("import %s: %w", o.File, err)

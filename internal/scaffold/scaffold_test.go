@@ -2,7 +2,6 @@ package scaffold_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -208,9 +207,8 @@ func proveRego(t *testing.T, rules ruleset.Ruleset, files map[string][]byte) {
 	}
 	form, err := rules.Format()
 	must(t, err)
-	var root map[string]any
-	must(t, json.Unmarshal(form.Schema, &root))
-	root["properties"].(map[string]any)["at"] = map[string]any{"type": "string"}
+	root, err := form.Input()
+	must(t, err)
 	schemas := ast.NewSchemaSet()
 	schemas.Put(ast.SchemaRootRef, root)
 	compiler := ast.NewCompiler().WithStrict(true).WithSchemas(schemas).WithUseTypeCheckAnnotations(true)
@@ -373,8 +371,8 @@ func TestImportRefuses(t *testing.T) {
 	table := parse(t, "| Keep | RA | |\n")
 	for id, says := range map[string]string{
 		"": "cannot name a package", "X": "cannot", "a-b": "cannot", "../a": "cannot", "1a": "cannot", "a_test": "cannot",
-		strings.Repeat("a", 41): "cannot", "lib": "something else", "params": "something else", "import": "something else",
-		"data": "something else", "count": "something else",
+		strings.Repeat("a", 41): "cannot", "lib": "another meaning", "params": "another meaning", "import": "another meaning",
+		"data": "another meaning", "count": "another meaning",
 	} {
 		if files, err := scaffold.Import(table, options(t, id, "t.md")); err == nil || !strings.Contains(err.Error(), says) || files != nil {
 			t.Errorf("id %q: %v", id, err)
@@ -396,7 +394,7 @@ func TestReadRefusesMalformedTables(t *testing.T) {
 		"bytes that are no text":   {head + "| x \xff | RA | |\n", "t.txt:4: the line is not plain text"},
 		"UTF-16":                   {"1\x00.\x00", "t.txt:1: the line is not plain text"},
 		"an unknown role":          {head + "| x | RB | |\n", "t.txt:4: activity 1.1"},
-		"another customer heading": {strings.Replace(head, "Customer", "Client", 1) + "| x | RA | |\n", `t.txt:2: the second column is the customer's`},
+		"another customer heading": {strings.Replace(head, "Customer", "Client", 1) + "| x | RA | |\n", `t.txt:2: the second column must have`},
 		"no table":                 {"hello\n", "t.txt:1: no activity found"},
 		"too large":                {strings.Repeat("x\n", 5<<20), "larger than"},
 	} {

@@ -44,9 +44,9 @@ func Summary(table *raci.Table, dir, id string, written []string) string {
   the helpers that policies share: %s
 %d files written
 next:
-  1. read %s against the table, and make each ask_provider precise
+  1. compare %s with the table, and make each ask_provider precise
   2. in each policy, replace the check "written" by checks of facts; docs/policies.md says how, and
-     raci-check test --policies %s tries them
+     raci-check test --policies %s tests them
   3. raci-check init --policies %s my-evidence, then raci-check assess --policies %s my-evidence: every duty is missing until
      its evidence is there
 `, len(table.Rows), duties, asked, home, duties, filepath.Join(dir, "lib"), helpers, len(written), filepath.Join(home, "catalog.yaml"), dir, dir, dir)

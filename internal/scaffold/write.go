@@ -26,7 +26,7 @@ func Write(dir, id string, files map[string][]byte) (written []string, err error
 	place := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
 	home := place(id)
 	if _, err := os.Lstat(home); err == nil {
-		return nil, &ExistsError{home, "is there already: nothing is overwritten; choose another id or folder"}
+		return nil, &ExistsError{home, "already exists and is not overwritten: choose another id or folder"}
 	}
 	missing := maps.Clone(files)
 	for name := range files {
@@ -38,7 +38,7 @@ func Write(dir, id string, files map[string][]byte) (written []string, err error
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case errors.As(err, &larger) || err == nil && !bytes.Equal(there, files[name]):
-			return nil, &ExistsError{place(name), "is there and is not what this build ships: nothing is overwritten; choose another folder"}
+			return nil, &ExistsError{place(name), "already exists, differs from the shipped one and is not overwritten: choose another folder"}
 		case err != nil:
 			return nil, fmt.Errorf("write ruleset: %w", err)
 		default:

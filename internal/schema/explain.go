@@ -55,7 +55,7 @@ func (s *Schema) explain(v violation, value any) []complaint {
 	case *kind.UniqueItems:
 		first, second := k.Duplicates[0], k.Duplicates[1]
 		return []complaint{{here + document.Pointer(strconv.Itoa(second)), false,
-			fmt.Sprintf("item %d is the same as item %d: each may stand here once", second+1, first+1)}}
+			fmt.Sprintf("item %d is the same as item %d: list each only once", second+1, first+1)}}
 	}
 	atValue := true
 	switch value.(type) {
@@ -178,13 +178,13 @@ func enumMessage(k *kind.Enum, value any) string {
 
 func formatMessage(k *kind.Format) string {
 	if errors.Is(k.Err, errYear) {
-		return "must lie in the years 1970 to 2261"
+		return "must be in the years 1970 to 2261"
 	}
 	switch k.Want {
 	case "date":
 		return "must be a date, YYYY-MM-DD"
 	case "date-time":
-		return "must be an RFC 3339 instant with a zone, such as 2026-11-18T09:00:00Z"
+		return "must be an RFC 3339 time with a zone, such as 2026-11-18T09:00:00Z"
 	case "uuid":
 		return "must be a UUID, such as 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
 	case "email":

@@ -114,6 +114,9 @@ func (s *Schema) validate(value any) error {
 	return root.Validate(value)
 }
 
+// Value is the schema as a plain value, which is not to be changed.
+func (s *Schema) Value() any { return s.raw }
+
 // Misfit answers a JSON pointer to something in a plain value that does not fit, and whether there is any.
 func (s *Schema) Misfit(value any) (pointer string, found bool) {
 	var invalid *jsonschema.ValidationError

@@ -112,7 +112,7 @@ func job(line string) string {
 
 func TestValidateSaysWhatIsWrongAndWhere(t *testing.T) {
 	const (
-		instant = "must be an RFC 3339 instant with a zone, such as 2026-11-18T09:00:00Z"
+		instant = "must be an RFC 3339 time with a zone, such as 2026-11-18T09:00:00Z"
 		known   = "must be one of api, export, document, statement"
 	)
 	form := compile(t, jobs)
@@ -168,7 +168,7 @@ func TestValidateSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"an empty list", "kind: Evidence\njobs: []\n", []string{"2:1: must not be empty"}},
 		{"a list that is too long", "kind: Evidence\njobs: [" + strings.Repeat("{id: 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21, name: a},", 4) + "]\n",
 			[]string{"2:1: must have at most 3 items"}},
-		{"an item that stands twice", job("scope: [keys, secrets, keys]"), []string{"5:28: item 3 is the same as item 1: each may stand here once"}},
+		{"an item that stands twice", job("scope: [keys, secrets, keys]"), []string{"5:28: item 3 is the same as item 1: list each only once"}},
 		{"no fields", job("tags: {}"), []string{"5:5: must not be empty"}},
 		{"too many fields", job("tags: {a: 1, b: 1, c: 1}"), []string{"5:5: must have at most 2 fields"}},
 		{"a key of another form", job("tags: {A: 1}"), []string{"5:12: this key must match ^[a-z]+$"}},
@@ -283,7 +283,7 @@ func TestInstantsAndDatesArePlainRFC3339(t *testing.T) {
 		}
 	}
 	err := form.Validate(read(t, "at: 1969-12-31T00:00:00Z\n"))
-	if want := "f.yaml:1:5: must lie in the years 1970 to 2261"; fmt.Sprint(err) != want {
+	if want := "f.yaml:1:5: must be in the years 1970 to 2261"; fmt.Sprint(err) != want {
 		t.Errorf("%v, wanted %s", err, want)
 	}
 }

@@ -87,6 +87,21 @@ func (t *Template) Names() []string {
 	return slices.Compact(names)
 }
 
+// Outline is the template for a reader: the names of values in braces, words in the form for many.
+func (t *Template) Outline() string {
+	var out strings.Builder
+	for _, part := range t.parts {
+		out.WriteString(part.text)
+		switch {
+		case len(part.forms) > 0:
+			out.WriteString(part.forms[len(part.forms)-1])
+		case part.name != "":
+			out.WriteString("{" + part.name + "}")
+		}
+	}
+	return out.String()
+}
+
 // Fill puts values into the template. A value that is not given, or that no sentence can show, is an error.
 func (t *Template) Fill(values map[string]any) (string, error) {
 	var out strings.Builder

@@ -79,6 +79,16 @@ func TestNames(t *testing.T) {
 	}
 }
 
+func TestOutline(t *testing.T) {
+	template, err := sentence.Parse(sentence.English, "{n} {n|key is|keys are} listed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := template.Outline(), "{n} keys are listed"; got != want {
+		t.Errorf("%q, expected %q", got, want)
+	}
+}
+
 func FuzzFill(f *testing.F) {
 	f.Add("{n} {n|key is|keys are}", "1")
 	f.Fuzz(func(t *testing.T, text, value string) {

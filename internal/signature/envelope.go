@@ -17,7 +17,7 @@ import (
 var (
 	ErrEnvelope  = errors.New("not a DSSE envelope")
 	ErrCanonical = errors.New("the envelope was changed after it was written")
-	ErrInvalid   = errors.New("the signature does not hold")
+	ErrInvalid   = errors.New("the signature is not valid")
 	ErrTwice     = errors.New("this key has signed it already")
 )
 
@@ -62,7 +62,7 @@ func Decode(data []byte) (*Envelope, error) {
 		for at < min(len(data), len(canonical)) && data[at] == canonical[at] {
 			at++
 		}
-		return nil, fmt.Errorf("%w: it differs at byte %d from what it says as sign writes it", ErrCanonical, at+1)
+		return nil, fmt.Errorf("%w: it differs at byte %d from the form that sign writes", ErrCanonical, at+1)
 	}
 	for i, s := range e.Signatures {
 		if slices.ContainsFunc(e.Signatures[:i], func(other Signature) bool { return other.KeyID == s.KeyID }) {

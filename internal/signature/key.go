@@ -95,7 +95,7 @@ func publicKey(key crypto.PublicKey) (PublicKey, error) {
 		field(k)
 	case *ecdsa.PublicKey: // RFC 5656
 		if k.Curve != elliptic.P256() {
-			return PublicKey{}, fmt.Errorf("%w: its curve is %s; wanted is Ed25519 or ECDSA P-256", ErrKey, k.Curve.Params().Name)
+			return PublicKey{}, fmt.Errorf("%w: its curve is %s; expected Ed25519 or ECDSA P-256", ErrKey, k.Curve.Params().Name)
 		}
 		point, err := k.Bytes()
 		if err != nil {
@@ -105,7 +105,7 @@ func publicKey(key crypto.PublicKey) (PublicKey, error) {
 		field([]byte("nistp256"))
 		field(point)
 	default:
-		return PublicKey{}, fmt.Errorf("%w: it is a %T; wanted is Ed25519 or ECDSA P-256", ErrKey, key)
+		return PublicKey{}, fmt.Errorf("%w: it is a %T; expected Ed25519 or ECDSA P-256", ErrKey, key)
 	}
 	sum := sha256.Sum256(wire)
 	return PublicKey{ID: "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]), key: key}, nil
@@ -243,13 +243,13 @@ func readBlock(name, kind string) ([]byte, error) {
 	block, _ := pem.Decode(data)
 	switch {
 	case block == nil:
-		return nil, fmt.Errorf("%s: %w: there is no PEM block in it; wanted is a %s", name, ErrKey, kind)
+		return nil, fmt.Errorf("%s: %w: it has no PEM block; expected a %s", name, ErrKey, kind)
 	case block.Type != kind:
-		return nil, fmt.Errorf("%s: %w: it holds a %s, wanted is a %s%s", name, ErrKey, printable(block.Type), kind, remedies[block.Type])
+		return nil, fmt.Errorf("%s: %w: it has a %s, expected a %s%s", name, ErrKey, printable(block.Type), kind, remedies[block.Type])
 	case kind == privateBlock && exposed != nil:
 		return nil, fmt.Errorf("%s: %w: %w, and make a new key if they could have read it", name, ErrKey, exposed)
 	case !bytes.Equal(data, pem.EncodeToMemory(block)):
-		return nil, fmt.Errorf("%s: %w: there is more in it than one %s, or it is not written as PEM is; `openssl pkey` writes it anew", name, ErrKey, kind)
+		return nil, fmt.Errorf("%s: %w: it has more than one %s, or is not in the form of PEM; `openssl pkey` writes it again", name, ErrKey, kind)
 	}
 	return block.Bytes, nil
 }
@@ -259,10 +259,10 @@ func ReadFile(name string) ([]byte, error) { return safefile.Read(name, maxEnvel
 
 // remedies say how to turn what people have into what is wanted.
 var remedies = map[string]string{
-	"EC PRIVATE KEY":        "; openssl pkcs8 -topk8 -nocrypt makes one of it",
-	"ENCRYPTED PRIVATE KEY": "; openssl pkcs8 -topk8 -nocrypt makes one of it",
-	privateBlock:            "; who verifies needs the public key only, NAME.pub",
-	publicBlock:             "; who signs needs the private key, NAME.key",
+	"EC PRIVATE KEY":        "; openssl pkcs8 -topk8 -nocrypt converts it",
+	"ENCRYPTED PRIVATE KEY": "; openssl pkcs8 -topk8 -nocrypt converts it",
+	privateBlock:            "; to verify, use the public key, NAME.pub",
+	publicBlock:             "; to sign, use the private key, NAME.key",
 }
 
 // printable keeps a long text from outside short.

@@ -242,15 +242,15 @@ func TestPrivateKeysOfOthersAreRefused(t *testing.T) {
 		"a named pipe":          {pipe, "not a regular file"},
 		"nothing there":         {filepath.Join(dir, "no.key"), "no such file"},
 		"the key itself":        {string(content), "never given on the command line"},
-		"a public key":          {put("public.key", 0o600, block("PUBLIC KEY", nil)), "holds a PUBLIC KEY"},
+		"a public key":          {put("public.key", 0o600, block("PUBLIC KEY", nil)), "has a PUBLIC KEY"},
 		"an old form":           {put("sec1.key", 0o600, block("EC PRIVATE KEY", nil)), "openssl pkcs8 -topk8"},
 		"an encrypted key":      {put("encrypted.key", 0o600, block("ENCRYPTED PRIVATE KEY", nil)), "openssl pkcs8 -topk8"},
-		"another algorithm":     {put("rsa.key", 0o600, pkcs8(rsa.GenerateKey(rand.Reader, 2048))), "wanted is Ed25519 or ECDSA P-256"},
+		"another algorithm":     {put("rsa.key", 0o600, pkcs8(rsa.GenerateKey(rand.Reader, 2048))), "expected Ed25519 or ECDSA P-256"},
 		"another curve":         {put("p384.key", 0o600, pkcs8(ecdsa.GenerateKey(elliptic.P384(), rand.Reader))), "its curve is P-384"},
 		"no key":                {put("no.pem", 0o600, []byte("hello")), "no PEM block"},
 		"a broken key":          {put("broken.key", 0o600, block("PRIVATE KEY", []byte("x"))), "asn1"},
 		"far too large a file":  {large, "larger than"},
-		"two keys":              {put("two.key", 0o600, append(content, content...)), "more in it than one"},
+		"two keys":              {put("two.key", 0o600, append(content, content...)), "has more than one"},
 	} {
 		_, err := signature.ReadPrivate(test.file)
 		if err == nil || !strings.Contains(err.Error(), test.says) {

@@ -52,11 +52,11 @@ func Walk(r io.Reader, limits Limits, visit func(name string, content io.Reader)
 		name := strings.TrimPrefix(strings.TrimPrefix(header.Name, "./"), "/") // as tar and as OPA write them
 		switch {
 		case !fs.ValidPath(name) || name == "." || strings.ContainsAny(header.Name, "\\\x00"):
-			return fmt.Errorf("%w: %q leads out of the archive", ErrUnsafe, header.Name)
+			return fmt.Errorf("%w: %q leads outside the archive", ErrUnsafe, header.Name)
 		case header.Typeflag != tar.TypeReg:
-			return fmt.Errorf("%w: %q is no regular file", ErrUnsafe, header.Name)
+			return fmt.Errorf("%w: %q is not a regular file", ErrUnsafe, header.Name)
 		case seen[name]:
-			return fmt.Errorf("%w: %q stands twice in it", ErrUnsafe, name)
+			return fmt.Errorf("%w: %q is in it twice", ErrUnsafe, name)
 		case len(seen) == limits.Files:
 			return fmt.Errorf("%w: there are more than %d files", ErrUnsafe, limits.Files)
 		case header.Size > left:
@@ -95,7 +95,7 @@ func ends(stream io.Reader, file *bufio.Reader) error {
 		n, err := stream.Read(block)
 		for _, b := range block[:n] {
 			if b != 0 {
-				return fmt.Errorf("%w: something follows its end", ErrUnsafe)
+				return fmt.Errorf("%w: there is data after its end", ErrUnsafe)
 			}
 		}
 		if errors.Is(err, io.EOF) {
@@ -106,7 +106,7 @@ func ends(stream io.Reader, file *bufio.Reader) error {
 		}
 	}
 	if _, err := file.ReadByte(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%w: something follows its end", ErrUnsafe)
+		return fmt.Errorf("%w: there is data after its end", ErrUnsafe)
 	}
 	return nil
 }
@@ -126,7 +126,7 @@ func NewWriter(w io.Writer) *Writer {
 // Add adds a file of that many bytes.
 func (w *Writer) Add(name string, size int64, content io.Reader) error {
 	if !fs.ValidPath(name) || name == "." {
-		return fmt.Errorf("%w: %q leads out of the archive", ErrUnsafe, name)
+		return fmt.Errorf("%w: %q leads outside the archive", ErrUnsafe, name)
 	}
 	header := tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o644, ModTime: time.Unix(0, 0).UTC(), Format: tar.FormatPAX}
 	if err := w.files.WriteHeader(&header); err != nil {

@@ -22,12 +22,12 @@ const maxInput = 16 << 30
 const (
 	changed = "changed"
 	missing = "missing"
-	isNew   = "new: the report does not know it"
+	isNew   = "new: not in the report"
 )
 
 func evidenceStep(a *assessment.Assessment, r Request) Step {
 	if r.Evidence == "" {
-		return Step{State: NotChecked, Detail: "say with --evidence where the files are"}
+		return Step{State: NotChecked, Detail: "give the folder of the files with --evidence"}
 	}
 	files, err := attest.Files(a)
 	if err != nil {
@@ -45,12 +45,12 @@ func evidenceStep(a *assessment.Assessment, r Request) Step {
 	}
 	switch {
 	case gone > 0 && gone == len(files):
-		return Step{State: Fails, Detail: fmt.Sprintf("none of the files is there: names are relative to the folder in which assess ran, so that %s must be there",
+		return Step{State: Fails, Detail: fmt.Sprintf("none of the files exists: names are relative to the folder in which assess ran, and %s must be in it",
 			filepath.Join(r.Evidence, filepath.FromSlash(files[0].Path)))}
 	case len(problems) > 0:
-		return Step{State: Fails, Detail: fmt.Sprintf("of %d files, %d are not as they were", len(files), len(problems)), Problems: problems}
+		return Step{State: Fails, Detail: fmt.Sprintf("of %d files, %d have changed", len(files), len(problems)), Problems: problems}
 	}
-	return Step{State: Holds, Detail: fmt.Sprintf("%d files are as they were, and none is new", len(files))}
+	return Step{State: Holds, Detail: fmt.Sprintf("%d files are unchanged, and none is new", len(files))}
 }
 
 // ErrChanged says that a file that a report rests on is not as it was.

@@ -99,7 +99,7 @@ type Request struct {
 }
 
 // ErrOtherRules says that policies, table or parameters are not those of a report, so that nothing can be said of it.
-var ErrOtherRules = errors.New("made by other rules than those at hand")
+var ErrOtherRules = errors.New("made with policies that this program does not have")
 
 // Verify answers every question that the request asks. An error says that it could not begin: what was given is no envelope,
 // or the threshold cannot be met.
@@ -108,7 +108,7 @@ func Verify(ctx context.Context, r Request) (*Verification, error) {
 		r.Threshold = len(r.Keys)
 	}
 	if r.Threshold < 0 || r.Threshold > len(r.Keys) {
-		return nil, fmt.Errorf("%d of %d keys cannot have signed: the threshold is between 1 and the number of keys", r.Threshold, len(r.Keys))
+		return nil, fmt.Errorf("%d of %d keys cannot have signed: give a threshold from 1 to the number of keys", r.Threshold, len(r.Keys))
 	}
 	envelope, err := signature.Decode(r.Envelope)
 	if err != nil && !errors.Is(err, signature.ErrCanonical) {
@@ -147,7 +147,7 @@ func Verify(ctx context.Context, r Request) (*Verification, error) {
 
 // step answers a question where it makes sense to ask it, and reports whether the next ones make sense.
 func (v *Verification) step(name string, sound bool, ask func() Step, failed error) bool {
-	s := Step{State: NotChecked, Detail: "what comes before it does not hold"}
+	s := Step{State: NotChecked, Detail: "an earlier step fails"}
 	switch {
 	case failed != nil:
 		s = fails(failed)
@@ -182,9 +182,9 @@ func (v *Verification) signatures(e *signature.Envelope, r Request) Step {
 			absent = append(absent, key.Name)
 		}
 	}
-	s := Step{State: Holds, Detail: fmt.Sprintf("%d signed, %d wanted: %s", len(signed), r.Threshold, strings.Join(names, ", "))}
+	s := Step{State: Holds, Detail: fmt.Sprintf("%d signed, %d expected: %s", len(signed), r.Threshold, strings.Join(names, ", "))}
 	if len(signed) < r.Threshold {
-		s.State, s.Detail = Fails, fmt.Sprintf("%d signed, %d wanted; not signed by %s", len(signed), r.Threshold, strings.Join(absent, ", "))
+		s.State, s.Detail = Fails, fmt.Sprintf("%d signed, %d expected; not signed by %s", len(signed), r.Threshold, strings.Join(absent, ", "))
 	}
 	if others := len(e.Signatures) - len(signed); others > 0 {
 		s.Detail += fmt.Sprintf("; %d by other keys, not checked", others)
@@ -196,14 +196,14 @@ func (v *Verification) signatures(e *signature.Envelope, r Request) Step {
 func reportStep(e *signature.Envelope, report []byte) Step {
 	var s attest.Statement[json.RawMessage]
 	if err := json.Unmarshal(e.Payload, &s); err != nil || e.PayloadType != attest.PayloadType {
-		return Step{State: Fails, Detail: "what was signed is no in-toto statement"}
+		return Step{State: Fails, Detail: "the signed content is not an in-toto statement"}
 	}
 	if s.Type != attest.StatementType || s.PredicateType != attest.TestResultType || len(s.Subject) == 0 {
-		return Step{State: Fails, Detail: "what was signed is no statement about a report"}
+		return Step{State: Fails, Detail: "the signed content is not a statement about a report"}
 	}
 	digest, signed := attest.DigestOf(report)["sha256"], s.Subject[0].Digest["sha256"]
 	if digest != signed {
-		return Step{State: Fails, Detail: fmt.Sprintf("its sha256 is %s, signed was %s: it is another report, or it was changed", digest, signed)}
+		return Step{State: Fails, Detail: fmt.Sprintf("its sha256 is %s, the signed one is %s: it is another report, or it was changed", digest, signed)}
 	}
 	return Step{State: Holds, Detail: "sha256 " + digest}
 }
@@ -227,7 +227,7 @@ func statementStep(e *signature.Envelope, r Request) (*assessment.Assessment, St
 		for i := range problems {
 			problems[i].What = "signed → report: " + problems[i].What
 		}
-		return nil, Step{State: Fails, Detail: "what was signed is not what the report says", Problems: problems}
+		return nil, Step{State: Fails, Detail: "the signed statement differs from the report", Problems: problems}
 	}
 	p := wanted.Predicate
 	return a, Step{State: Holds, Detail: fmt.Sprintf("%s at %s, %d checks passed, %d waived, %d failed, on %d files",
@@ -238,40 +238,40 @@ func policiesStep(a *assessment.Assessment, r Request) Step {
 	if err := r.samePolicies(r.Policies, a); err != nil {
 		return fails(err)
 	}
-	return Step{State: Holds, Detail: "those in the archive are those of the report, " + a.Policies.Digest}
+	return Step{State: Holds, Detail: "the policies in the archive are those of the report, " + a.Policies.Digest}
 }
 
 // bundleStep holds the bundle against the policies. Another version of the program may make another one of them: that says
 // nothing against the report, which does not rest on it.
 func bundleStep(ctx context.Context, a *assessment.Assessment, r Request) Step {
 	same, err := r.sameBundle(ctx, a)
-	detail := "it is not what the policies in the archive make"
+	detail := "the policies in the archive do not produce it"
 	if err != nil {
 		detail = err.Error()
 	}
 	switch {
 	case same:
-		return Step{State: Holds, Detail: "it is what the policies in the archive make"}
+		return Step{State: Holds, Detail: "the policies in the archive produce it"}
 	case a.Tool == r.Tool:
 		return Step{State: Fails, Detail: detail}
 	default:
-		return Step{State: NotChecked, Detail: fmt.Sprintf("raci-check %s made it, here %s: %s; the report does not rest on it", a.Tool.Version, r.Tool.Version, detail)}
+		return Step{State: NotChecked, Detail: fmt.Sprintf("raci-check %s made it, here %s: %s; the report does not depend on it", a.Tool.Version, r.Tool.Version, detail)}
 	}
 }
 
 func reassessStep(ctx context.Context, a *assessment.Assessment, r Request) Step {
 	if !r.Reassess {
-		return Step{State: NotChecked, Detail: "ask for it with --reassess"}
+		return Step{State: NotChecked, Detail: "request it with --reassess"}
 	}
 	if a.Inputs == nil {
-		return Step{State: Unanswered, Detail: "the report was put together from others: verify those"}
+		return Step{State: Unanswered, Detail: "the report was merged from others: verify those"}
 	}
 	again, err := r.again(ctx, a)
 	if err != nil {
 		return Step{State: Unanswered, Detail: err.Error()}
 	}
 	if bytes.Equal(again, r.Report) {
-		return Step{State: Holds, Detail: "made again from the evidence, it is the same, byte for byte"}
+		return Step{State: Holds, Detail: "repeated from the evidence, the report is the same, byte for byte"}
 	}
 	problems := differences(r.Report, again)
 	var verdict []Problem
@@ -282,11 +282,11 @@ func reassessStep(ctx context.Context, a *assessment.Assessment, r Request) Step
 	}
 	switch {
 	case len(problems) == 0:
-		return Step{State: Fails, Detail: "it says the same in other bytes: it was written by another program"}
+		return Step{State: Fails, Detail: "it has the same content in other bytes: another program wrote it"}
 	case len(verdict) == 0:
-		return Step{State: Unanswered, Detail: "all is the same but the version of the program: take that version for the same bytes", Problems: problems}
+		return Step{State: Unanswered, Detail: "only the version of the program differs: use that version for the same bytes", Problems: problems}
 	default:
-		return Step{State: Fails, Detail: "made again from the evidence, it says something else", Problems: problems}
+		return Step{State: Fails, Detail: "repeated from the evidence, the report differs", Problems: problems}
 	}
 }
 

@@ -281,12 +281,12 @@ func TestThreshold(t *testing.T) {
 		result    verify.State
 		says      string
 	}{
-		"both, by default":      {keys, 0, verify.Holds, "2 signed, 2 wanted: preparer, approver"},
-		"one is asked for":      {keys[:1], 0, verify.Holds, "1 signed, 1 wanted: preparer; 1 by other keys, not checked"},
-		"one of two":            {append([]signature.PublicKey{stranger}, keys[0]), 1, verify.Holds, "1 signed, 1 wanted: preparer"},
-		"two of two, one lacks": {append([]signature.PublicKey{stranger}, keys[0]), 2, verify.Fails, "1 signed, 2 wanted; not signed by stranger"},
-		"all, by default":       {append([]signature.PublicKey{stranger}, keys...), 0, verify.Fails, "2 signed, 3 wanted; not signed by stranger"},
-		"a stranger's":          {[]signature.PublicKey{stranger}, 0, verify.Fails, "0 signed, 1 wanted; not signed by stranger"},
+		"both, by default":      {keys, 0, verify.Holds, "2 signed, 2 expected: preparer, approver"},
+		"one is asked for":      {keys[:1], 0, verify.Holds, "1 signed, 1 expected: preparer; 1 by other keys, not checked"},
+		"one of two":            {append([]signature.PublicKey{stranger}, keys[0]), 1, verify.Holds, "1 signed, 1 expected: preparer"},
+		"two of two, one lacks": {append([]signature.PublicKey{stranger}, keys[0]), 2, verify.Fails, "1 signed, 2 expected; not signed by stranger"},
+		"all, by default":       {append([]signature.PublicKey{stranger}, keys...), 0, verify.Fails, "2 signed, 3 expected; not signed by stranger"},
+		"a stranger's":          {[]signature.PublicKey{stranger}, 0, verify.Fails, "0 signed, 1 expected; not signed by stranger"},
 	} {
 		s.request.Keys, s.request.Threshold = test.keys, test.threshold
 		if v := verified(t, s.request); v.Result != test.result || !strings.HasPrefix(v.Steps[0].Detail, test.says) {
@@ -313,7 +313,7 @@ func TestEvidenceThatIsNotAsItWas(t *testing.T) {
 	v := verified(t, s.request)
 	want := []verify.Problem{
 		{Name: "evidence/keep.yaml", What: "changed"}, {Name: "evidence/exports/how.txt", What: "missing"},
-		{Name: "evidence/new.yml", What: "new: the report does not know it"},
+		{Name: "evidence/new.yml", What: "new: not in the report"},
 	}
 	if v.Result != verify.Fails || !slices.Equal(v.Steps[3].Problems, want) || v.Steps[4].State != verify.NotChecked {
 		t.Errorf("%s", text(t, v))

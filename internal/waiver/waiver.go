@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"raci-check/internal/document"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/schema"
 	"raci-check/internal/suggest"
 	"raci-check/internal/verdict"
@@ -34,8 +35,9 @@ type Waiver struct {
 
 var form = sync.OnceValues(func() (*schema.Schema, error) { return schema.Proven("waivers", Schema) })
 
-// Parse reads the waivers that a document holds; known are the ids of the checks there are.
-func Parse(doc *document.Document, known []string) ([]Waiver, error) {
+// Parse reads the waivers that a document holds; known are the ids of the checks there are. A placeholder in place of a person
+// or a reason is refused.
+func Parse(doc *document.Document, known []string, placeholders *placeholder.List) ([]Waiver, error) {
 	form, err := form()
 	if err != nil {
 		return nil, err
@@ -63,6 +65,12 @@ func Parse(doc *document.Document, known []string) ([]Waiver, error) {
 		}
 		if !slices.Contains(known, w.Check) {
 			errs = append(errs, doc.Errorf(pointer+"/check", "%s", suggest.Unknown("check", w.Check, known)))
+		}
+		for _, field := range []string{"reason", "requested_by", "approved_by"} {
+			if placeholders.Is(text(field)) {
+				at := doc.ValuePosition(fmt.Sprintf("/waivers/%d/%s", i, field))
+				errs = append(errs, &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column, Message: placeholder.Advice})
+			}
 		}
 		waivers = append(waivers, w)
 	}

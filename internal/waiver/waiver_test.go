@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"raci-check/internal/document"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/verdict"
 	"raci-check/internal/waiver"
 )
@@ -28,7 +29,7 @@ func parse(text string) ([]waiver.Waiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	return waiver.Parse(doc, []string{"doors.shut", "windows.shut"})
+	return waiver.Parse(doc, []string{"doors.shut", "windows.shut"}, placeholders())
 }
 
 func TestParse(t *testing.T) {
@@ -60,5 +61,23 @@ func TestParseRefuses(t *testing.T) {
 				t.Errorf("err = %v, wanted %q in it", err, test.says)
 			}
 		})
+	}
+}
+
+func placeholders() *placeholder.List {
+	list, err := placeholder.New(map[string]any{"placeholders": []any{"tbd", "…"}})
+	if err != nil {
+		panic(err)
+	}
+	return list
+}
+
+func TestPlaceholdersAreRefused(t *testing.T) {
+	for text, place := range map[string]string{"requested_by: ines": "w.yaml:8:19: ", "approved_by: claire": "w.yaml:9:18: "} {
+		field, _, _ := strings.Cut(text, ":")
+		_, err := parse(strings.Replace(good, text, field+": TBD", 1))
+		if err == nil || !strings.HasPrefix(err.Error(), place+"a placeholder stands here") {
+			t.Errorf("%s: %v", field, err)
+		}
 	}
 }

@@ -11,9 +11,13 @@ import data.lib
 ids contains stream.id if some stream in input.log_streams.streams
 
 # METADATA
+# description: The subscription names a stream that is in the inventory.
+names_stream(subscription) if subscription.stream_id in ids
+
+# METADATA
 # description: The subscription feeds a stream that is in the inventory, since a moment in the past.
 feeds(subscription) if {
-	subscription.stream_id in ids
+	names_stream(subscription)
 	lib.past(subscription.created_at)
 }
 
@@ -31,6 +35,10 @@ retains(stream, days, hot_days) if {
 	stream.retention_days >= days
 	stream.hot_days >= hot_days
 }
+
+# METADATA
+# description: When the state of the streams was read, as a sentence shows it.
+read_at := lib.shown(object.get(object.get(input, "log_streams", {}), "source", {}), "collected_at")
 
 # METADATA
 # description: >-

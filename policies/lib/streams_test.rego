@@ -33,3 +33,14 @@ test_a_stream_is_alive_by_the_time_it_was_read if {
 	not streams.alive(stream, 23) with input as evidence
 	not streams.alive(object.union(stream, {"last_event_at": "2026-11-19T00:00:01Z"}), 24) with input as evidence
 }
+
+test_a_subscription_names_a_stream_where_it_is_listed if {
+	streams.names_stream(subscription) with input as evidence
+	not streams.names_stream(object.union(subscription, {"stream_id": "b"})) with input as evidence
+	not streams.names_stream({}) with input as evidence
+}
+
+test_the_time_of_the_reading_is_never_undefined if {
+	streams.read_at == "2026-11-19T00:00:00Z" with input as evidence
+	streams.read_at == "unknown" with input as {}
+}

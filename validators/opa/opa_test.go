@@ -50,7 +50,7 @@ func TestOPA(t *testing.T) {
 		t.Skip("set RACI_CHECK_VALIDATORS=1 where the Go module proxy is: OPA and conftest are built, which takes minutes the first time")
 	}
 	page := newPage(t)
-	page.install(t)
+	page.install(t, "opa", "conftest")
 	t.Run("commands", page.runs)
 	t.Run("evidence", func(t *testing.T) { findsTheSame(t, page) })
 	t.Run("fleet", losesNothing)
@@ -81,14 +81,14 @@ func (p page) command(t *testing.T, begin string) string {
 	return found[0]
 }
 
-// install puts OPA and conftest first in the path.
-func (p page) install(t *testing.T) {
+// install puts tools, such as opa, first in the path.
+func (p page) install(t *testing.T, tools ...string) {
 	t.Helper()
 	bin := t.TempDir()
 	t.Setenv("GOBIN", bin)
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	for _, tool := range []string{"open-policy-agent/opa", "open-policy-agent/conftest"} {
-		if out, err := shell(t.TempDir(), p.command(t, "go install github.com/"+tool)); err != nil {
+	for _, tool := range tools {
+		if out, err := shell(t.TempDir(), p.command(t, "go install github.com/open-policy-agent/"+tool)); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
@@ -196,8 +196,6 @@ func newLab(t *testing.T) lab {
 	must(t, err)
 	parameters, err := rules.Parameters("baseline")
 	must(t, err)
-	reference, err := rules.Reference()
-	must(t, err)
 	set, err := rules.Policies()
 	must(t, err)
 	format, err := rules.Format()
@@ -208,9 +206,10 @@ func newLab(t *testing.T) lab {
 	must(t, built.Write(&content))
 	file := filepath.Join(t.TempDir(), "bundle.tar.gz")
 	must(t, os.WriteFile(file, content.Bytes(), 0o600))
-	return lab{engine.Config{
-		Activities: reading.Activities, Policies: set, Parameters: parameters.Values(), Reference: reference, Freshness: format.Freshness,
-	}, built, file}
+	config, err := rules.Config(set, reading, parameters)
+	must(t, err)
+	config.Freshness = format.Freshness
+	return lab{config, built, file}
 }
 
 var must = testhelp.Must
@@ -259,9 +258,7 @@ func findsTheSame(t *testing.T, p page) {
 	names := slices.Sorted(maps.Keys(sets))
 	var files []string
 	for i, name := range names {
-		input := maps.Clone(sets[name])
-		input["at"] = at.Format(time.RFC3339Nano)
-		encoded, err := json.Marshal(input)
+		encoded, err := json.Marshal(l.config.Input(sets[name], at))
 		must(t, err)
 		files = append(files, fmt.Sprintf("%03d.json", i))
 		must(t, os.WriteFile(filepath.Join(dir, files[i]), encoded, 0o600))
@@ -291,7 +288,9 @@ func findsTheSame(t *testing.T, p page) {
 		var answer struct{ Findings found }
 		content, err := os.ReadFile(filepath.Join(dir, "answer.json"))
 		must(t, err)
-		must(t, json.Unmarshal(content, &answer))
+		numbers := json.NewDecoder(bytes.NewReader(content))
+		numbers.UseNumber()
+		must(t, numbers.Decode(&answer))
 		differs("eval", name, l.judge(t, answer.Findings)(sets[name]))
 	}
 
@@ -308,28 +307,45 @@ func findsTheSame(t *testing.T, p page) {
 			Metadata map[string]any
 		}
 	}
-	must(t, json.Unmarshal(content, &results))
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber()
+	must(t, decoder.Decode(&results))
 	if len(results) != len(names) {
 		t.Fatalf("conftest judged %d files, wanted are %d", len(results), len(names))
 	}
 	for _, result := range results {
-		findings := found{}
+		findings, said := found{}, map[string]bool{}
 		for _, duty := range l.config.Policies.Duties {
-			findings[duty.Name] = []any{}
+			checks := map[string]any{}
+			for _, check := range duty.Checks {
+				checks[check.Name] = []any{}
+			}
+			findings[duty.Name] = checks
 		}
 		for _, failure := range result.Failures {
 			if failure.Metadata["query"] == "data.raci_check.deny" {
-				failure.Metadata["message"] = exponent.ReplaceAllStringFunc(failure.Msg, func(number string) string {
+				said[exponent.ReplaceAllStringFunc(failure.Msg, func(number string) string {
 					value, err := strconv.ParseFloat(number, 64)
 					must(t, err)
 					return strconv.FormatFloat(value, 'f', -1, 64)
-				})
-				of := failure.Metadata["package"].(string)
-				findings[of] = append(findings[of].([]any), any(failure.Metadata))
+				})] = true
+				of := findings[failure.Metadata["package"].(string)].(map[string]any)
+				check := failure.Metadata["check"].(string)
+				of[check] = append(of[check].([]any), any(failure.Metadata))
 			}
 		}
 		name := names[slices.Index(files, filepath.Base(result.Filename))]
-		differs("conftest", name, l.judge(t, findings)(sets[name]))
+		there := l.judge(t, findings)(sets[name])
+		differs("conftest", name, there)
+		for _, activity := range there.Activities {
+			for _, check := range activity.Checks {
+				for _, finding := range check.Findings {
+					if finding.Condition != "" && !said[finding.Message] {
+						t.Errorf("%s: conftest does not say %q", name, finding.Message)
+					}
+				}
+			}
+		}
 	}
 }
 

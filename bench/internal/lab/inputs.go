@@ -13,6 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"raci-check/internal/assess"
+	"raci-check/internal/fleettest"
 	"raci-check/internal/policy"
 	"raci-check/internal/ruleset"
 	"raci-check/policies"
@@ -95,7 +96,12 @@ func (in *Inputs) ExportInputs(dir string, n int) error {
 	if err != nil {
 		return err
 	}
-	return services(dir, "json", encoded, n)
+	for i := range n {
+		if err := write(filepath.Join(dir, fmt.Sprintf("%08d.json", i)), fleettest.WithIDs(encoded, i)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // WriteFleet writes the evidence of n services, one YAML file each, and the artifacts that they share.
@@ -107,13 +113,8 @@ func WriteFleet(dir string, n int) error {
 	if err != nil {
 		return err
 	}
-	return services(dir, "yaml", merged, n)
-}
-
-func services(dir, extension string, content []byte, n int) error {
 	for i := range n {
-		name := fmt.Sprintf("%08x", i+1)
-		if err := write(filepath.Join(dir, name+"."+extension), bytes.ReplaceAll(content, []byte(ID), []byte(name+ID[8:]))); err != nil {
+		if err := fleettest.Write(dir, merged, i); err != nil {
 			return err
 		}
 	}

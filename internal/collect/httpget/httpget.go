@@ -183,7 +183,7 @@ func status(response *http.Response) *StatusError {
 }
 
 var (
-	errCut   = errors.New("the answer's JSON is cut short")
+	errCut   = errors.New("the answer's JSON is truncated")
 	errLarge = fmt.Errorf("the answer is larger than %d bytes", MaxAnswer)
 )
 
@@ -213,7 +213,7 @@ func decode(response *http.Response, into any) error {
 	case errors.As(err, &kind):
 		return &shapeError{fmt.Sprintf("the answer has a JSON %s at %q, where its description has none", kind.Value, kind.Field)}
 	case err != nil:
-		return &shapeError{fmt.Sprintf("the answer (%s) is not JSON as it should be: %v", response.Header.Get("Content-Type"), err)}
+		return &shapeError{fmt.Sprintf("the answer (%s) is not valid JSON: %v", response.Header.Get("Content-Type"), err)}
 	}
 	return nil
 }

@@ -63,13 +63,13 @@ func Pages(limits Limits, doing string, progress func(string), page func(doing, 
 		case err != nil:
 			return err
 		case total > limits.Items:
-			return fmt.Errorf("%s: more than %d items: no domain that is known has so many", now, limits.Items)
+			return fmt.Errorf("%s: more than %d items, which no known domain has", now, limits.Items)
 		case next == "":
 			return nil
 		case len(next) > maxToken:
-			return fmt.Errorf("%s: the token of the next page has %d bytes, wanted are at most %d", now, len(next), maxToken)
+			return fmt.Errorf("%s: the token of the next page has %d bytes, allowed are at most %d", now, len(next), maxToken)
 		case seen[next]:
-			return fmt.Errorf("%s: the next page would be one that was read already: the list has no end", now)
+			return fmt.Errorf("%s: the next page was read already: the list has no end", now)
 		case n == limits.Pages:
 			return fmt.Errorf("%s: another page would follow: the list has no end", now)
 		}
@@ -82,7 +82,7 @@ func Pages(limits Limits, doing string, progress func(string), page func(doing, 
 func Sort[T any](doing string, items []T, name func(T) string) error {
 	slices.SortFunc(items, func(a, b T) int { return cmp.Compare(name(a), name(b)) })
 	if len(items) > 0 && name(items[0]) == "" {
-		return fmt.Errorf("%s: the API lists one that it does not name", doing)
+		return fmt.Errorf("%s: the API lists an item without a name", doing)
 	}
 	for i := 1; i < len(items); i++ {
 		if name(items[i]) == name(items[i-1]) {

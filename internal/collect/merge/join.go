@@ -171,7 +171,7 @@ func (j *joiner) join(at place, there, added any) any {
 		return added
 	}
 	if !same(there, added) {
-		j.note("%s: %s says %s, which differs from a source believed before it, %s", at.pointer, j.facts.Source, shown(added), shown(there))
+		j.note("%s: %s says %s, which differs from a source that takes precedence, %s", at.pointer, j.facts.Source, shown(added), shown(there))
 	}
 	return there
 }
@@ -196,7 +196,7 @@ func (j *joiner) joinItems(at place, field string, there any, more map[string]ma
 		byID[id], _ = j.join(j.item(at, id), byID[id], more[id]).(map[string]any)
 	}
 	if skipped > 0 {
-		j.note("%s: %d items of %s are left out: no source that lists them has them", at.pointer, skipped, j.facts.Source)
+		j.note("%s: %d items of %s are left out: no source lists them", at.pointer, skipped, j.facts.Source)
 	}
 	joined := []any{}
 	for _, id := range slices.Sorted(maps.Keys(byID)) {

@@ -84,7 +84,7 @@ func (m *merger) merge(at place, v versions) any {
 	}
 	switch {
 	case v.told == nil && same(v.written, v.last):
-		m.note("%s: taken away: no source tells it any more", at.pointer)
+		m.note("%s: removed: no source returns it any more", at.pointer)
 		return nil
 	case v.told == nil:
 		return v.written // a person changed it
@@ -188,11 +188,11 @@ func (m *merger) untold(at place, items items, sourced bool) (merged []any) {
 		switch {
 		case items.told[id] != nil:
 		case items.last[id] != nil:
-			m.note("%s/%s: taken away: it is gone from the sources", at.pointer, id)
+			m.note("%s/%s: removed: it is no longer in the sources", at.pointer, id)
 		default:
 			merged = append(merged, items.written[id])
 			if sourced {
-				m.note("%s/%s: stays as it is written: no source has told of it", at.pointer, id)
+				m.note("%s/%s: unchanged: no source ever returned it", at.pointer, id)
 			}
 		}
 	}
@@ -248,7 +248,7 @@ func (s Section) itemDifferences(at place, written, told []any) (all []string, o
 	}
 	for _, id := range slices.Sorted(maps.Keys(here)) {
 		if there[id] == nil {
-			all = append(all, fmt.Sprintf("%s/%s is written there, and no source knows it", at.pointer, id))
+			all = append(all, fmt.Sprintf("%s/%s is written there, and no source has it", at.pointer, id))
 		}
 	}
 	return all, true

@@ -158,7 +158,7 @@ func scalarNode(form *evidence.Form, value any) *yaml.Node {
 		}
 		return node
 	default:
-		panic(fmt.Sprintf("no plain value: %T", value)) // values come from encoding/json
+		panic(fmt.Sprintf("not a plain value: %T", value)) // values come from encoding/json
 	}
 }
 

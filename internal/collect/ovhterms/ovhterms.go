@@ -63,7 +63,7 @@ func Ranges(texts []string) ([]string, error) {
 			text = netip.PrefixFrom(address, address.BitLen()).String()
 		}
 		if _, err := netip.ParsePrefix(text); err != nil {
-			return nil, fmt.Errorf("%q: wanted are addresses or CIDR ranges", text)
+			return nil, fmt.Errorf("%q: expected addresses or CIDR ranges", text)
 		}
 		ranges = append(ranges, text)
 	}
@@ -72,7 +72,7 @@ func Ranges(texts []string) ([]string, error) {
 
 // WholeDays is the shortest time that an ISO 8601 duration of years, months, weeks and days can be, in days.
 func WholeDays(duration string) (int, error) {
-	wrong := fmt.Errorf("the retention is %q: wanted is an ISO 8601 duration such as P14D or P1Y", duration)
+	wrong := fmt.Errorf("the retention is %q: expected an ISO 8601 duration such as P14D or P1Y", duration)
 	rest, isPeriod := strings.CutPrefix(duration, "P")
 	if !isPeriod || rest == "" {
 		return 0, wrong

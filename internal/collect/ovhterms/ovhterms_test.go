@@ -44,7 +44,7 @@ func TestSourceRanges(t *testing.T) {
 		"below AND, as in a state":  {[]any{group("AND", "condition", match("192.0.2.1"))}, "[192.0.2.1/32] <nil>"},
 		"below OR it does not bind": {group("OR", "conditions", match("192.0.2.1")), "[] <nil>"},
 		"below NOT neither":         {group("NOT", "conditions", match("192.0.2.1")), "[] <nil>"},
-		"no address":                {match("home"), `[] the condition on request.IP is "home": wanted are addresses or CIDR ranges`},
+		"no address":                {match("home"), `[] the condition on request.IP is "home": expected addresses or CIDR ranges`},
 	} {
 		ranges, err := SourceRanges(test.conditions)
 		if got := fmt.Sprint(ranges, err); got != test.want {

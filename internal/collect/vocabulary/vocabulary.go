@@ -107,7 +107,7 @@ func (w *Words) Notes() []string {
 	var notes []string
 	for _, field := range slices.Sorted(maps.Keys(w.odd)) {
 		o := w.odd[field]
-		notes = append(notes, fmt.Sprintf("%s is left out of %d items: the API says what is not known here, such as %.80s of %s", field, o.count, o.text, o.where))
+		notes = append(notes, fmt.Sprintf("%s is left out of %d items: the API gives an unknown value, such as %.80s of %s", field, o.count, o.text, o.where))
 	}
 	return notes
 }

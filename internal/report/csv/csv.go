@@ -19,7 +19,7 @@ const maxCell = 32_000
 
 var header = []string{
 	"at", "service_id", "service", "region", "activity", "duty", "check", "title", "severity", "status", "findings", "location", "messages",
-	"to_mend", "source", "controls", "waived_by", "waived_until", "waiver_reason",
+	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason",
 }
 
 // Write writes the table, with lines that end as RFC 4180 wants.

@@ -79,7 +79,7 @@ func add(calendar *ical.Calendar, service assessment.Service, events []assessmen
 	}
 	name := cmp.Or(service.Service.Name, service.Service.ID)
 	gravest := slices.MaxFunc(events, func(x, y assessment.Event) int { return cmp.Compare(x.Severity.Rank(), y.Severity.Rank()) })
-	summary := fmt.Sprintf("%s: %d %s bad, the gravest %s", name, len(events), wording.Plural(len(events), "fact turns", "facts turn"), gravest.Severity)
+	summary := fmt.Sprintf("%s: %d %s, the most severe %s", name, len(events), wording.Plural(len(events), "new finding", "new findings"), gravest.Severity)
 	if len(events) == 1 {
 		summary = fmt.Sprintf("%s: %s (%s)", name, events[0].Message, events[0].Severity)
 	}
@@ -93,7 +93,7 @@ func add(calendar *ical.Calendar, service assessment.Service, events []assessmen
 		if e.WaiverEnds {
 			why = "its waiver ends: "
 		}
-		fmt.Fprintf(&description, "%s  %s  %s%s\n%s\nTo mend: %s\nChecks: %s\n\n", strings.TrimSuffix(strings.TrimPrefix(e.At, date(e)+"T"), "Z")+" UTC", e.Severity, why,
+		fmt.Fprintf(&description, "%s  %s  %s%s\n%s\nFix: %s\nChecks: %s\n\n", strings.TrimSuffix(strings.TrimPrefix(e.At, date(e)+"T"), "Z")+" UTC", e.Severity, why,
 			text(e.Message, maxLine), text(wording.Place(e.Location), maxLine), text(e.Remediation, maxLine), text(strings.Join(e.Checks, ", "), maxLine))
 	}
 	entry := calendar.AddEvent(uuid.NewSHA1(namespace, []byte(service.Service.ID+" "+date(events[0]))).String())

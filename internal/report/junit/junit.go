@@ -142,7 +142,7 @@ func judged(activity assessment.Activity, check assessment.Check) testCase {
 		}
 	case verdict.NotApplicable:
 		c.Skipped = out
-		out.Message = text("not applicable: " + cmp.Or(activity.Reason, "it looks for evidence against a declaration, and nothing is declared"))
+		out.Message = text("not applicable: " + cmp.Or(activity.Reason, "it checks declarations, and nothing is declared"))
 	default: // an error, or a status that is not known: never a pass
 		c.Error = out
 		out.Text = text(cmp.Or(activity.Reason, "the policy could not be evaluated"))
@@ -163,7 +163,7 @@ func findings(check assessment.Check) string {
 			fmt.Fprintf(&b, "; see %s:%d:%d (%s)", text(other.File), other.Line, other.Column, text(other.Pointer))
 		}
 	}
-	fmt.Fprintf(&b, "\nsource: %s\nto mend: %s\n", text(check.Source), text(check.Remediation))
+	fmt.Fprintf(&b, "\nsource: %s\nfix: %s\n", text(check.Source), text(check.Remediation))
 	return b.String()
 }
 
@@ -171,7 +171,7 @@ func findings(check assessment.Check) string {
 func unjudged(activity assessment.Activity) string {
 	switch activity.Status {
 	case verdict.Inherited:
-		return text("the provider's activity, not judged; ask for: " + strings.Join(activity.AskProvider, "; "))
+		return text("the provider's activity, not assessed; ask for: " + strings.Join(activity.AskProvider, "; "))
 	case verdict.NotSelected:
 		return "left out of this partial run"
 	default:

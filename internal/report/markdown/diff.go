@@ -13,15 +13,15 @@ import (
 // WriteDiff writes what is not the same in two assessments, in at most about limit bytes.
 func WriteDiff(w io.Writer, c *diff.Diff, limit int) error {
 	d := &document{limit: limit}
-	d.line("## raci-check: %d %s newly bad", len(c.Worse), wording.Plural(len(c.Worse), "check is", "checks are"))
+	d.line("## raci-check: %d %s", len(c.Worse), wording.Plural(len(c.Worse), "regression", "regressions"))
 	d.line("")
-	d.line("%d mended, %d accepted, %d still bad, of them %d with more findings.", len(c.Mended), len(c.Accepted), c.StillBad, len(c.Grown))
+	d.line("%d fixed, %d accepted, %d still failing, of them %d with more findings.", len(c.Mended), len(c.Accepted), c.StillBad, len(c.Grown))
 	d.line("")
-	d.changes("Newly bad", c.Worse)
-	d.changes("Still bad, with more findings", c.Grown)
-	d.changes("Mended", c.Mended)
+	d.changes("Regressions", c.Worse)
+	d.changes("Still failing, with more findings", c.Grown)
+	d.changes("Fixed", c.Mended)
 	d.changes("Accepted: waived, or declared not applicable", c.Accepted)
-	d.changes("No longer judged", c.Unjudged)
+	d.changes("No longer assessed", c.Unjudged)
 	d.rest(c)
 	d.line("Old: %s, %s, %s. New: %s, %s, %s.", code(c.Old.At), word(c.Old.Result), code(c.Old.Digest), code(c.New.At), word(c.New.Result), code(c.New.Digest))
 	_, err := io.WriteString(w, d.String())
@@ -88,7 +88,7 @@ func (d *document) rest(c *diff.Diff) {
 
 func status(s verdict.Status) string {
 	if s == "" {
-		return "not judged"
+		return "not assessed"
 	}
 	return word(s)
 }

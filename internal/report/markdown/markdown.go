@@ -43,7 +43,7 @@ func Write(w io.Writer, a *assessment.Assessment, limit int) error {
 	d.line("## raci-check: %s", word(a.Result))
 	d.line("")
 	if a.Partial {
-		d.line("**Partial run**: only chosen duties were judged.")
+		d.line("**Partial run**: only chosen duties were assessed.")
 		d.line("")
 	}
 	if len(a.Services) > 1 {
@@ -96,7 +96,7 @@ func (d *document) service(s *assessment.Service, open []assessment.Joined) {
 			continue
 		}
 		if !bad {
-			d.line("| duty | | status | checks that do not hold |\n|---|---|---|---|")
+			d.line("| duty | | status | checks that do not pass |\n|---|---|---|---|")
 			bad = true
 		}
 		d.line("| %s | %s | %s | %s |", escape(activity.ID), escape(activity.Title), word(activity.Status), badChecks(activity))
@@ -194,7 +194,7 @@ func (d *document) looser(parameters []assessment.Parameter) {
 }
 
 func (d *document) footer(a *assessment.Assessment) {
-	d.line("Assessed for %s by %s %s; RACI table %s, reading %s; profile %s; policies %s; assessment %s.", code(a.At), escape(a.Tool.Name), escape(a.Tool.Version),
+	d.line("Assessed for %s by %s %s; RACI table %s, variant %s; profile %s; policies %s; assessment %s.", code(a.At), escape(a.Tool.Name), escape(a.Tool.Version),
 		code(a.Catalog.ID), code(a.Catalog.Reading), code(a.Policies.Profile), code(a.Policies.Digest), code(a.Digest))
 }
 

@@ -143,7 +143,7 @@ func href(file string) string {
 }
 
 // ErrInstant is an instant that OSCAL has no form for.
-var ErrInstant = errors.New("wanted is an instant in RFC 3339, of the years 2000 to 2999")
+var ErrInstant = errors.New("expected a time in RFC 3339, of the years 2000 to 2999")
 
 // instant is an instant as OSCAL takes it; the other where there is none. OSCAL's pattern ends with the year 2999, and
 // takes no leap day before 2000: evidence that names another year must not spoil the document.

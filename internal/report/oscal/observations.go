@@ -88,11 +88,11 @@ func (b *builder) inherited(activity assessment.Activity) {
 		for _, one := range activity.Assurance {
 			documents = append(documents, one.Document+" (valid until "+one.ValidUntil+")")
 		}
-		held = "On file, not judged: " + strings.Join(documents, "; ") + "."
+		held = "On file, not assessed: " + strings.Join(documents, "; ") + "."
 	}
 	o := observation{
 		UUID: b.id("inherited", activity.ID), Title: text("Inherited: " + activity.ID + " " + activity.Title),
-		Description: "The provider's activity: inherited, not judged.", Methods: []string{"UNKNOWN"}, Types: []string{"control-objective"},
+		Description: "The provider's activity: inherited, not assessed.", Methods: []string{"UNKNOWN"}, Types: []string{"control-objective"},
 		Props:   append(responsibility(activity), own("control", controlID(activity))),
 		Remarks: text(ask + " " + held), Collected: b.at,
 	}
@@ -108,8 +108,8 @@ func (b *builder) inherited(activity assessment.Activity) {
 // notSelected says that a duty was left out, so that nobody takes the silence for a verdict.
 func (b *builder) notSelected(activity assessment.Activity) {
 	b.made.Observations = append(b.made.Observations, observation{
-		UUID: b.id("not selected", activity.ID), Title: text("Not judged: " + activity.ID + " " + activity.Title),
-		Description: "Left out by a partial run: not judged.", Methods: []string{"UNKNOWN"}, Types: []string{"control-objective"},
+		UUID: b.id("not selected", activity.ID), Title: text("Not assessed: " + activity.ID + " " + activity.Title),
+		Description: "Left out by a partial run: not assessed.", Methods: []string{"UNKNOWN"}, Types: []string{"control-objective"},
 		Props: append(responsibility(activity), own("control", controlID(activity))), Collected: b.at,
 	})
 }
@@ -133,12 +133,12 @@ func (b *builder) judged(activity assessment.Activity, check assessment.Check) s
 	said := "The verdict names no place in the evidence."
 	switch check.Status {
 	case verdict.Pass:
-		said = "The facts that the check needs are there and hold."
+		said = "The facts that the check needs are present and meet the rule."
 	case verdict.Error:
-		said = "Could not be judged: " + activity.Reason
+		said = "Could not be assessed: " + activity.Reason
 	}
 	o := observation{
-		UUID: b.id("judged", check.ID), Title: text("Judged: " + check.ID), Description: text(said),
+		UUID: b.id("judged", check.ID), Title: text("Assessed: " + check.ID), Description: text(said),
 		Methods: []string{"EXAMINE"}, Types: []string{"control-objective"}, Collected: b.at,
 		Props: []prop{own("check", check.ID), own("verdict", string(check.Status))},
 	}

@@ -360,7 +360,7 @@ func titled(r result, start string) []observation {
 // What is not judged has no finding, even where a forged report says that its checks pass.
 func TestNotJudged(t *testing.T) {
 	check := assessment.Check{ID: "forged.check", Status: verdict.Pass}
-	for status, start := range map[verdict.Status]string{verdict.Inherited: "Inherited: 1.1.1 ", verdict.NotSelected: "Not judged: 1.1.1 "} {
+	for status, start := range map[verdict.Status]string{verdict.Inherited: "Inherited: 1.1.1 ", verdict.NotSelected: "Not assessed: 1.1.1 "} {
 		s := reporttest.Compliant()
 		activity := reporttest.Activity(&s, "1.1.1")
 		activity.Status, activity.Checks = status, []assessment.Check{check}
@@ -371,7 +371,7 @@ func TestNotJudged(t *testing.T) {
 	}
 	r := decoded(t, reporttest.Compliant())
 	held := titled(r, "Inherited: 2.1.1 ")[0]
-	if !strings.HasSuffix(held.Remarks, "On file, not judged: ISO/IEC 27001 certificate FR-2291 (valid until 2027-06-30).") || !strings.HasPrefix(held.Remarks, "Ask the provider for: the current ISO") {
+	if !strings.HasSuffix(held.Remarks, "On file, not assessed: ISO/IEC 27001 certificate FR-2291 (valid until 2027-06-30).") || !strings.HasPrefix(held.Remarks, "Ask the provider for: the current ISO") {
 		t.Error(held.Remarks)
 	}
 	if other := titled(r, "Inherited: 2.1.2 ")[0]; !strings.HasSuffix(other.Remarks, "No assurance document is on file.") {
@@ -402,7 +402,7 @@ func TestPartial(t *testing.T) {
 			left++
 		}
 	}
-	if got := len(titled(r, "Not judged: ")); got != left || left == 0 {
+	if got := len(titled(r, "Not assessed: ")); got != left || left == 0 {
 		t.Errorf("%d of %d left out are observed", got, left)
 	}
 }
@@ -437,7 +437,7 @@ func TestRisks(t *testing.T) {
 	}
 	if diff := gocmp.Diff([]string{
 		"Restore a sample of each job in isolation; record date, measured duration and outcome.",
-		"Put the file that was collected in its place, or collect the facts anew and record the new digest.",
+		"Restore the collected file, or collect the facts again and record the new digest.",
 	}, mends); diff != "" {
 		t.Error(diff)
 	}

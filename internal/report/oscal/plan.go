@@ -100,7 +100,7 @@ func rows(a *assessment.Assessment) []assessment.Activity {
 func catalogResource(a *assessment.Assessment) resource {
 	return resource{
 		UUID: id("catalog resource", catalogID(a.Catalog)), Title: "RACI table as an OSCAL catalog",
-		Description: "Written by raci-check duties -o oscal with the same reading.",
+		Description: "Written by raci-check duties -o oscal with the same variant of the table.",
 		Documents:   []documentID{{catalogID(a.Catalog)}}, Links: []remote{{Href: "oscal-catalog.json"}},
 	}
 }
@@ -127,9 +127,9 @@ func rules(a *assessment.Assessment) []prop {
 // reviewedControls are the customer's duties that are judged, with a statement for each check, and apart from them the
 // provider's activities. What a partial run leaves out is not among them.
 func reviewedControls(activities []assessment.Activity, catalogResource string) reviewed {
-	judged := selection{Description: "The customer's duties that are judged, a statement for each check."}
+	judged := selection{Description: "The customer's assessed duties, with a statement for each check."}
 	inherited := selection{
-		Description: "The provider's activities: inherited, not judged. Observations say what the provider has to show.",
+		Description: "The provider's activities: inherited, not assessed. Observations say what the provider has to show.",
 		Props:       []prop{own("responsibility", "inherited")},
 	}
 	for _, activity := range activities {

@@ -230,6 +230,6 @@ func state(activity assessment.Activity, check assessment.Check) status {
 	case verdict.Waived:
 		return status{State: "not-satisfied", Reason: "fail", Remarks: "Not satisfied; a valid waiver accepts the risk."}
 	default:
-		return status{State: "not-satisfied", Reason: "other", Remarks: text("Could not be judged: " + activity.Reason)}
+		return status{State: "not-satisfied", Reason: "other", Remarks: text("Could not be assessed: " + activity.Reason)}
 	}
 }

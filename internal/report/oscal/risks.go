@@ -75,7 +75,7 @@ func (b *builder) remediations(check assessment.Check) []remediation {
 	add := func(mend string) {
 		if !known[mend] {
 			known[mend] = true
-			all = append(all, remediation{b.id("remediation", check.ID, mend), "recommendation", text("Mend " + check.ID), text(mend)})
+			all = append(all, remediation{b.id("remediation", check.ID, mend), "recommendation", text("Fix " + check.ID), text(mend)})
 		}
 	}
 	for _, found := range check.Findings {

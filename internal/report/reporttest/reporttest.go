@@ -128,7 +128,7 @@ func Failing() assessment.Service {
 		{Name: "service_logs", File: "payments/logs.yaml", Method: "document", CollectedAt: "2026-10-29T08:00:00Z", CollectedBy: "N. Blanc", Artifacts: []assessment.File{}},
 	}
 	const hold = "Hold the key in a job (imported keys), or record an exception that says how its data would be recovered."
-	const recollect = "Put the file that was collected in its place, or collect the facts anew and record the new digest."
+	const recollect = "Restore the collected file, or collect the facts again and record the new digest."
 	const rotate = "Rotate the key, and give it a rotation period."
 	const mfa = "Require two factors of every user, by a policy of the account."
 	add(&s, "3.1.1.4",
@@ -184,7 +184,7 @@ func Failing() assessment.Service {
 		Source: "PCI DSS 4.0.1 requirement 10.5.1", Parameters: []string{"log_retention_min_days", "service_log_kinds"},
 		Remediation: "Forward the logs to a stream whose retention is long enough.",
 		Findings: []assessment.Finding{
-			finding(verdict.Missing, "payments/logs.yaml", 6, 5, "/service_logs/source/collected_at", "stale: collected 22 days before the assessment, wanted are at most 7 (logs_evidence_max_age_days)", "Collect the facts of this section anew and record when, how and by whom."),
+			finding(verdict.Missing, "payments/logs.yaml", 6, 5, "/service_logs/source/collected_at", "stale: collected 22 days before the assessment, wanted are at most 7 (logs_evidence_max_age_days)", "Collect the facts of this section again, and record when, how and by whom."),
 		},
 	})
 	network := Activity(&s, "3.1.1.2")

@@ -36,6 +36,7 @@ func Tests() *policytest.Report {
 				{ID: "capacity_mine.watched", File: "mine/okms/capacity_mine.rego", Line: 10, Toothless: true, Survivors: []policytest.Mutant{}},
 			}},
 		}},
+		Warnings:   []policytest.Warning{{File: file, Line: 33, Behaviour: "rounding", Message: "between -1 and 0 ceil gives 1: compare the number itself"}},
 		Shortfalls: []string{"coverage is 80.0 %, 20.0 points short of 100.0 %", "check backups_mine.blunt is toothless"},
 		Notes:      []string{"mine/okms/profiles/baseline/backups_mine.yaml:1: nothing reads the parameter x"},
 	}

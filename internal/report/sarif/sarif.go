@@ -159,7 +159,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	}
 	if len(open) > maxResults {
 		report.Invocations[0].Notifications = []notification{{"warning", plain(fmt.Sprintf(
-			"%d findings are reported, the gravest; %d more are left out, because GitHub shows no more than %d: see another format of the report",
+			"the %d most severe findings are reported; %d more are left out, because GitHub shows at most %d: see another format of the report",
 			maxResults, len(open)-maxResults, maxResults))}}
 		open = open[:maxResults]
 	}
@@ -201,8 +201,8 @@ var scores = map[verdict.Severity]string{
 func describe(a *assessment.Assessment, o assessment.Open) rule {
 	c := o.Check
 	help := help{
-		Text: shorten("To mend: " + c.Remediation + " Source: " + c.Source),
-		Markdown: fmt.Sprintf("%s\n\n**To mend:** %s\n\n**Duty:** %s %s\n\n**Source:** %s\n",
+		Text: shorten("Fix: " + c.Remediation + " Source: " + c.Source),
+		Markdown: fmt.Sprintf("%s\n\n**Fix:** %s\n\n**Duty:** %s %s\n\n**Source:** %s\n",
 			markdown(c.Description), markdown(c.Remediation), markdown(o.Activity.ID), markdown(o.Activity.Title), markdown(c.Source)),
 	}
 	for _, framework := range slices.Sorted(maps.Keys(c.Controls)) {

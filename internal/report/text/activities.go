@@ -79,7 +79,7 @@ func badChecks(a assessment.Activity) string {
 
 // legend explains the table, and each dispute once.
 func (r *report) legend(all []assessment.Activity) {
-	r.item(2, 4, span{"roles: customer/" + cmp.Or(r.Catalog.Provider, "provider") + "; numbers: checks that do not hold, by severity", dim})
+	r.item(2, 4, span{"roles: customer/" + cmp.Or(r.Catalog.Provider, "provider") + "; numbers: checks that do not pass, by severity", dim})
 	var notes []string
 	for _, a := range all {
 		if a.Disputed && !slices.Contains(notes, a.DisputeNote) {

@@ -22,15 +22,15 @@ func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
 	if len(d.Worse) > 0 {
 		look = red
 	}
-	r.item(0, 2, span{fmt.Sprintf("%d %s newly bad", len(d.Worse), wording.Plural(len(d.Worse), "check is", "checks are")), look},
-		span{text: fmt.Sprintf("— %d mended, %d accepted, %d still bad, of them %d with more findings", len(d.Mended), len(d.Accepted), d.StillBad, len(d.Grown))})
+	r.item(0, 2, span{fmt.Sprintf("%d %s", len(d.Worse), wording.Plural(len(d.Worse), "regression", "regressions")), look},
+		span{text: fmt.Sprintf("— %d fixed, %d accepted, %d still failing, of them %d with more findings", len(d.Mended), len(d.Accepted), d.StillBad, len(d.Grown))})
 	r.item(2, 6, span{text: fmt.Sprintf("old %s %s", d.Old.At, d.Old.Result)})
 	r.item(2, 6, span{text: fmt.Sprintf("new %s %s", d.New.At, d.New.Result)})
-	r.changes("Newly bad", d.Worse)
-	r.changes("Still bad, with more findings", d.Grown)
-	r.changes("Mended", d.Mended)
+	r.changes("Regressions", d.Worse)
+	r.changes("Still failing, with more findings", d.Grown)
+	r.changes("Fixed", d.Mended)
 	r.changes("Accepted: waived, or declared not applicable", d.Accepted)
-	r.changes("No longer judged", d.Unjudged)
+	r.changes("No longer assessed", d.Unjudged)
 	if len(d.Services) > 0 {
 		r.section("Services")
 		for _, s := range d.Services {
@@ -88,7 +88,7 @@ func (r *report) changes(heading string, list []diff.Change) {
 
 func judged(s verdict.Status) string {
 	if s == "" {
-		return "not judged"
+		return "not assessed"
 	}
 	return markOf(s).word
 }

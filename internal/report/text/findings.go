@@ -82,7 +82,7 @@ func (r *report) check(c assessment.Check) {
 		r.quote(4, message(c, finding)...)
 		r.related(finding)
 		if !same {
-			r.detail("mend:", finding.Remediation)
+			r.detail("fix:", finding.Remediation)
 		}
 	}
 	if w := c.Waiver; w != nil {
@@ -93,10 +93,10 @@ func (r *report) check(c assessment.Check) {
 	for _, name := range c.Parameters {
 		wanted = append(wanted, r.wanted(name))
 	}
-	r.detail("wanted:", wanted...)
+	r.detail("expected:", wanted...)
 	r.detail("source:", c.Source)
 	if same {
-		r.detail("mend:", mend)
+		r.detail("fix:", mend)
 	}
 }
 
@@ -109,7 +109,7 @@ func (r *report) related(f assessment.Finding) {
 	r.detail("see:", places...)
 }
 
-func (r *report) detail(label string, texts ...string) { r.field(4, len("wanted: "), label, texts...) }
+func (r *report) detail(label string, texts ...string) { r.field(4, len("expected: "), label, texts...) }
 
 // message is what a finding says, and where in the evidence unless the message says so.
 func message(c assessment.Check, f assessment.Finding) []span {

@@ -15,11 +15,11 @@ const dutiesListed = 10
 
 // overview says what many services have in common, and which are the worst.
 func (r *report) overview(t assessment.Tally, details bool) {
-	const indent, label = 2, len("judged by  ")
+	const indent, label = 2, len("assessed   ")
 	if !r.quiet {
 		r.field(indent, label, "assessed", fmt.Sprintf("%s by %s %s", r.At, r.Tool.Name, r.Tool.Version))
-		r.field(indent, label, "judged by", fmt.Sprintf("reading %s, profile %s", r.Catalog.Reading, r.Policies.Profile))
-		r.field(indent, label, "to mend", wording.Severities(t.Bad, "check that does not hold", "checks that do not hold"))
+		r.field(indent, label, "profile", fmt.Sprintf("%[2]s, variant %[1]s of the table", r.Catalog.Reading, r.Policies.Profile))
+		r.field(indent, label, "to fix", wording.Severities(t.Bad, "check that does not pass", "checks that do not pass"))
 	}
 	r.loose(indent, label)
 	r.oftenBad(t)
@@ -30,7 +30,7 @@ func (r *report) overview(t assessment.Tally, details bool) {
 	r.looser()
 	if bad := t.Bad; len(bad) > 0 && !details {
 		r.line()
-		r.item(0, 6, span{"Next: assess one of them alone to see what to mend; --details prints every service, -o csv=FILE makes a table of all", bold})
+		r.item(0, 6, span{"Next: assess one of them alone to see what to fix; --details prints every service, -o csv=FILE makes a table of all", bold})
 	}
 }
 

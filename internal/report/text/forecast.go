@@ -27,8 +27,8 @@ func WriteForecast(w io.Writer, a *assessment.Assessment, o Options) error {
 			continue
 		}
 		n := len(s.Forecast.Events)
-		r.item(0, 2, span{name(s.Service), bold}, span{text: fmt.Sprintf("%d %s bad in the %d days after %s, if nobody does anything; today: %s",
-			n, wording.Plural(n, "fact turns", "facts turn"), wording.Days(s.At, s.Forecast.Until), s.At, markOf(s.Result).word)})
+		r.item(0, 2, span{name(s.Service), bold}, span{text: fmt.Sprintf("%d %s in the %d days after %s, if nobody does anything; today: %s",
+			n, wording.Plural(n, "new finding", "new findings"), wording.Days(s.At, s.Forecast.Until), s.At, markOf(s.Result).word)})
 		day := ""
 		for _, e := range s.Forecast.Events {
 			if date, _, _ := strings.Cut(e.At, "T"); date != day {
@@ -55,5 +55,5 @@ func (r *report) event(e assessment.Event) {
 	const label = len("checks: ")
 	r.field(4, label, "from:", e.At)
 	r.field(4, label, "checks:", strings.Join(e.Checks, " "))
-	r.field(4, label, "mend:", e.Remediation)
+	r.field(4, label, "fix:", e.Remediation)
 }

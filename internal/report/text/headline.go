@@ -12,11 +12,11 @@ import (
 // headline prints the verdict on a service and what it was judged by.
 func (r *report) headline(s assessment.Service) {
 	r.verdict(s.Result, name(s.Service)+": "+wording.Sentence(s)+opened(s))
-	const indent, label = 2, len("judged by  ")
+	const indent, label = 2, len("assessed   ")
 	if !r.quiet {
 		r.field(indent, label, "domain", s.Service.ID+" "+s.Service.Region)
 		r.field(indent, label, "assessed", fmt.Sprintf("%s by %s %s", r.At, r.Tool.Name, r.Tool.Version))
-		r.field(indent, label, "judged by", fmt.Sprintf("reading %s, profile %s", r.Catalog.Reading, r.Policies.Profile))
+		r.field(indent, label, "profile", fmt.Sprintf("%[2]s, variant %[1]s of the table", r.Catalog.Reading, r.Policies.Profile))
 	}
 	r.loose(indent, label)
 }
@@ -33,7 +33,7 @@ func (r *report) verdict(result verdict.Status, text string) {
 	m := markOf(result)
 	spans := []span{{m.word, m.style}, {text, bold}}
 	if r.Partial {
-		spans = slices.Insert(spans, 0, span{"PARTIAL RUN (only chosen duties judged)", yellow})
+		spans = slices.Insert(spans, 0, span{"PARTIAL RUN (only chosen duties assessed)", yellow})
 	}
 	r.item(0, 2, spans...)
 }

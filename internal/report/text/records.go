@@ -37,7 +37,7 @@ func (r *report) waivers(all []assessment.Waiver) {
 		r.record(string(w.State), heading...)
 		r.line(span{text: blank(4) + wording.Place(w.Location)})
 		r.quote(4, span{text: w.Reason})
-		r.item(4, 4, span{fmt.Sprintf("until %s%s, approved by %s on %s, asked for by %s",
+		r.item(4, 4, span{fmt.Sprintf("until %s%s, approved by %s on %s, requested by %s",
 			w.ExpiresOn, r.left(w.ExpiresOn), w.ApprovedBy, w.ApprovedOn, w.RequestedBy), dim})
 		if len(w.Pointers) > 0 {
 			r.item(4, 6, span{"only for " + strings.Join(w.Pointers, " "), dim})
@@ -86,7 +86,7 @@ func (r *report) inherited(all []assessment.Activity) {
 	if len(all) == 0 {
 		return
 	}
-	r.section("Inherited from the provider, not judged")
+	r.section("Inherited from the provider, not assessed")
 	const indent, label = 4, len("on file  ")
 	for _, a := range all {
 		r.item(2, 4, span{a.ID, bold}, span{text: a.Title})
@@ -131,7 +131,7 @@ func (r *report) evidence(s assessment.Service) {
 		r.flow(span{text: blank(18)}, span{text: blank(20)}, span{text: "adds " + wording.Additions(file.Added)})
 		r.flow(span{text: blank(18)}, span{text: blank(20)}, span{text: fmt.Sprintf("source: %s (%s)", file.Source, file.AsOf)})
 	}
-	r.file(2, assessment.File{Path: "catalog " + r.Catalog.ID + ", reading " + r.Catalog.Reading, SHA256: r.Catalog.Digest})
+	r.file(2, assessment.File{Path: "catalog " + r.Catalog.ID + ", variant " + r.Catalog.Reading, SHA256: r.Catalog.Digest})
 }
 
 // file prints the beginning of a digest and what it is of.

@@ -20,15 +20,15 @@ var testStyle = map[policytest.Status]style{policytest.Pass: green, policytest.F
 func WriteTests(w io.Writer, t *policytest.Report, o Options) error {
 	p := &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}
 	p.item(0, 5, span{strings.ToUpper(string(t.Result)), testStyle[t.Result]}, span{text: tally(t.Summary)})
-	p.field(2, len("coverage "), "coverage", fmt.Sprintf("%s: tests reach %d of %d lines", policytest.Percent(t.Coverage.Percent), t.Coverage.Reached, t.Coverage.Lines))
-	p.field(2, len("coverage "), "mutation", fmt.Sprintf("%s: checks notice %d of %d spoiled fixtures", policytest.Percent(t.Mutation.Percent), t.Mutation.Noticed, t.Mutation.Mutants))
+	p.field(2, len("coverage "), "coverage", fmt.Sprintf("%s: tests cover %d of %d lines", policytest.Percent(t.Coverage.Percent), t.Coverage.Reached, t.Coverage.Lines))
+	p.field(2, len("coverage "), "mutation", fmt.Sprintf("%s: checks notice %d of %d changed fixtures", policytest.Percent(t.Mutation.Percent), t.Mutation.Noticed, t.Mutation.Mutants))
 	p.field(2, len("coverage "), "profile", t.Profile)
 	for _, shortfall := range t.Shortfalls {
 		p.item(2, 4, span{"✗", red}, span{text: shortfall})
 	}
 	p.tests(t.Tests, o.Verbose)
 	if len(t.Coverage.Gaps) > 0 {
-		p.section("Lines that no test reaches")
+		p.section("Lines that no test covers")
 		for i := 0; i < len(t.Coverage.Gaps); {
 			file, runs := t.Coverage.Gaps[i].File, []string{}
 			for ; i < len(t.Coverage.Gaps) && t.Coverage.Gaps[i].File == file; i++ {
@@ -38,6 +38,12 @@ func WriteTests(w io.Writer, t *policytest.Report, o Options) error {
 		}
 	}
 	p.mutation(t.Mutation, o.Verbose)
+	if len(t.Warnings) > 0 {
+		p.section("Behaviours of OPA that surprise: docs/rego-surprises.md measures them")
+		for _, warning := range t.Warnings {
+			p.item(2, 4, span{"!", yellow}, span{text: warning.String()})
+		}
+	}
 	if len(t.Notes) > 0 {
 		p.section("Notes")
 		for _, note := range t.Notes {
@@ -109,15 +115,15 @@ func (p *printer) mutation(m policytest.Mutation, every bool) {
 		for _, check := range one.Checks {
 			survivors += len(check.Survivors)
 			if check.Toothless && one.Note == "" {
-				p.section("Toothless: " + check.ID)
-				p.item(2, 2, span{text: fmt.Sprintf("%s:%d: the rule finds nothing, however the fixture is spoiled", check.File, check.Line)})
+				p.section("Ineffective: " + check.ID)
+				p.item(2, 2, span{text: fmt.Sprintf("%s:%d: no change of the fixture makes the check fail", check.File, check.Line)})
 			}
 		}
 	}
 	if survivors == 0 {
 		return
 	}
-	p.section("What may be spoiled unnoticed, by the checks that look there")
+	p.section("Changes that no check notices, by the checks that read there")
 	for _, one := range m.Packages {
 		for _, check := range one.Checks {
 			if len(check.Survivors) == 0 {

@@ -120,6 +120,6 @@ func (r *report) next(s assessment.Service, duties []duty) {
 	case len(duties) > 0 && len(duties[0].checks) > 0:
 		r.item(0, 6, span{"Next: raci-check explain " + duties[0].checks[0].ID, bold})
 	case s.Result == verdict.Pass:
-		r.item(0, 6, span{"Next: nothing to mend; collect the evidence anew before it is too old", bold})
+		r.item(0, 6, span{"Next: nothing to fix; collect the evidence again before it is too old", bold})
 	}
 }

@@ -179,7 +179,7 @@ func TestWriteDaysLeft(t *testing.T) {
 			a := reporttest.Of(reporttest.Accepted())
 			a.At = test.at
 			reporttest.Activity(&a.Services[0], "3.1.2.1").Checks[0].Waiver.ExpiresOn = test.until
-			want := "waived: by C. Roux until " + test.until + test.want + "\n"
+			want := "waived:   by C. Roux until " + test.until + test.want + "\n"
 			if got := write(t, a, Options{}); !strings.Contains(got, want) {
 				t.Errorf("%q is not in\n%s", want, got)
 			}

@@ -16,7 +16,7 @@ import (
 func Sentence(s assessment.Service) string {
 	count, duties, rest := s.Summary, "duties", ""
 	if n := count[verdict.NotSelected]; n > 0 {
-		duties, rest = "judged duties", fmt.Sprintf(", %d not judged", n)
+		duties, rest = "assessed duties", fmt.Sprintf(", %d not assessed", n)
 	}
 	judged := len(s.Activities) - count[verdict.Inherited] - count[verdict.NotSelected]
 	of := func(n int, one, many string) string {
@@ -31,9 +31,9 @@ func Sentence(s assessment.Service) string {
 	bad, waived := count[verdict.Fail]+count[verdict.Missing], count[verdict.Waived]
 	switch s.Result {
 	case verdict.Pass:
-		text := of(judged, "holds", "hold")
+		text := of(judged, "passes", "pass")
 		if rest == "" {
-			text = fmt.Sprintf("all %d duties hold", judged)
+			text = fmt.Sprintf("all %d duties pass", judged)
 		}
 		provider := count[verdict.Inherited]
 		return text + also(count[verdict.NotApplicable], "of them declared not applicable") + rest +
@@ -43,7 +43,7 @@ func Sentence(s assessment.Service) string {
 	case verdict.Fail:
 		return of(bad, "needs work", "need work") + also(waived, "waived") + rest
 	case verdict.Error:
-		return of(count[verdict.Error], "could not be judged", "could not be judged") +
+		return of(count[verdict.Error], "could not be assessed", "could not be assessed") +
 			also(bad, Plural(bad, "needs work", "need work")) + also(waived, "waived") + rest
 	}
 	return "no verdict was reached" + rest

@@ -329,7 +329,7 @@ owner_of(duty) := input.responsibilities.owners[owner_places(duty)[0]] if {
 } else := {}
 
 owner_place(duty, fields) := lib.place(
-	sprintf("/responsibilities/owners/%d", [owner_places(duty)[0]]),
+	sprintf("/responsibilities/owners/%v", [owner_places(duty)[0]]),
 	owner_of(duty), fields,
 ) if {
 	owner_places(duty) != []
@@ -391,7 +391,7 @@ runbook_for(procedure) := input.administration.runbooks[runbook_places(procedure
 } else := {}
 
 runbook_place(procedure) := lib.place(
-	sprintf("/administration/runbooks/%d", [runbook_places(procedure)[0]]), runbook_for(procedure),
+	sprintf("/administration/runbooks/%v", [runbook_places(procedure)[0]]), runbook_for(procedure),
 	["owner", "reviewed_on"],
 ) if {
 	runbook_places(procedure) != []

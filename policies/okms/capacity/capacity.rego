@@ -242,7 +242,7 @@ usage_of(resource) := input.capacity.usage[usage_places(resource)[0]] if {
 } else := {}
 
 usage_place(resource) := lib.place(
-	sprintf("/capacity/usage/%d", [usage_places(resource)[0]]), usage_of(resource),
+	sprintf("/capacity/usage/%v", [usage_places(resource)[0]]), usage_of(resource),
 	["used", "limit"],
 ) if {
 	usage_places(resource) != []
@@ -313,7 +313,7 @@ alert_on(resource) := input.capacity.alerts[alert_places(resource)[0]] if {
 } else := {}
 
 alert_place(resource) := lib.place(
-	sprintf("/capacity/alerts/%d", [alert_places(resource)[0]]), alert_on(resource),
+	sprintf("/capacity/alerts/%v", [alert_places(resource)[0]]), alert_on(resource),
 	alert_fields,
 ) if {
 	alert_places(resource) != []

@@ -27,7 +27,7 @@ import data.lib
 #     policies_left_out: "{listed} {listed|policy is|policies are} listed, the API counts {counted}"
 findings.policies_listed contains finding if {
 	some i, policy in input.iam.policies
-	not listed(policy)
+	not listed(i, policy)
 	finding := {
 		"condition": lib.problem(policy, policy_fields, "incomplete", "not_whole"),
 		"pointer": lib.place(sprintf("/iam/policies/%d", [i]), policy, policy_fields),
@@ -56,7 +56,9 @@ findings.policies_listed contains finding if {
 
 # METADATA
 # title: No policy allows everything, or on everything
-# description: A wildcard gives rights that nobody decided, today's and tomorrow's.
+# description: >-
+#   A wildcard gives rights that nobody decided, today's and tomorrow's. The provider's own policies, which nobody can
+#   change and which are for the account itself, are not the customer's to narrow.
 # custom:
 #   severity: critical
 #   evidence: [/iam/policies]
@@ -68,24 +70,151 @@ findings.policies_listed contains finding if {
 #     not_narrow: "the policy {policy} allows {wide}, which {wide|reaches|reach} beyond listed actions on a domain"
 findings.no_wildcards contains finding if {
 	some i, policy in input.iam.policies
-	not narrow(policy)
+	not narrow(i, policy)
 	finding := {
 		"condition": lib.problem(policy, ["allow", "resources"], "incomplete", "not_narrow"),
 		"pointer": lib.place(sprintf("/iam/policies/%d", [i]), policy, ["allow", "resources"]),
 		"values": {
 			"policy": lib.label(policy),
 			"absent": lib.absent(policy, ["allow", "resources"]),
-			"wide": array.concat(
-				[action | some action in object.get(policy, "allow", []); not plain(action)],
-				[resource | some resource in object.get(policy, "resources", []); not within_domain(resource)],
-			),
+			"wide": object.get(facts(i), "wide", object.get(policy, "allow", [])),
 		},
 	}
 }
 
 # METADATA
-# title: No identity both administers keys and uses them
-# description: Who can make or destroy keys cannot read with them, and the other way round; theft takes two.
+# title: Every action of a policy is known
+# description: An action that the table of the provider's actions does not have may do anything, and counts as the worst.
+# custom:
+#   severity: medium
+#   evidence: [/iam/policies]
+#   source: NIST SP 800-53 Rev. 5 AC-6; raci-check default, no external source (what is not known counts as the worst)
+#   remediation: >-
+#     Correct the name of the action, or take it away. Where the provider has added it, add it to the reference data with
+#     the document that describes it.
+#   controls: {iso_27001: ["5.18", "8.3"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["7.2.2"]}
+#   conditions:
+#     incomplete: "the policy {policy} does not state {absent}"
+#     unknown_actions: >-
+#       the policy {policy} allows {unknown}, which the table of the provider's actions does not have;
+#       {unknown|it counts|they count} as giving any right
+findings.actions_known contains finding if {
+	some i, policy in input.iam.policies
+	not understood(i, policy)
+	finding := {
+		"condition": lib.problem(policy, ["allow"], "incomplete", "unknown_actions"),
+		"pointer": lib.place(sprintf("/iam/policies/%d", [i]), policy, ["allow"]),
+		"values": {
+			"policy": lib.label(policy),
+			"absent": lib.absent(policy, ["allow"]),
+			"unknown": object.get(facts(i), "unknown", object.get(policy, "allow", [])),
+		},
+	}
+}
+
+# METADATA
+# title: Every resource of a policy is this domain's, and exists
+# description: >-
+#   A right on an object that is in no inventory is one on nothing, or on something that nobody knows. A policy that
+#   reaches another domain only says nothing about this one.
+# custom:
+#   severity: high
+#   evidence: [/iam/policies]
+#   source: ISO/IEC 27001:2022 A.5.18; NIST SP 800-53 Rev. 5 AC-6
+#   remediation: Name the objects of this domain that the policy is for; take away what no longer exists.
+#   controls: {iso_27001: ["5.9", "5.18"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["7.2.1"]}
+#   conditions:
+#     incomplete: "the policy {policy} does not state {absent}"
+#     elsewhere: "the policy {policy} reaches neither the domain nor its account: its resources are {resources}"
+#     dangling: >-
+#       the policy {policy} names {dangling}, which {dangling|is|are} in no inventory of this domain
+findings.resources_known contains finding if {
+	some i, policy in input.iam.policies
+	not on_known_resources(i)
+	finding := {
+		"condition": resources_problem(i, policy),
+		"pointer": lib.place(sprintf("/iam/policies/%d", [i]), policy, ["resources"]),
+		"values": {
+			"policy": lib.label(policy),
+			"absent": lib.absent(policy, ["resources"]),
+			"resources": lib.shown(policy, "resources"),
+			"dangling": object.get(facts(i), "dangling", []),
+		},
+	}
+}
+
+# METADATA
+# title: Every identity of a policy is a known person or program that is there
+# description: >-
+#   A policy for everybody, for the account itself, for a group whose members are not known, for a user who is disabled or
+#   does not exist, or for a program without a credential gives rights to nobody in particular.
+# custom:
+#   severity: critical
+#   evidence: [/iam/policies]
+#   source: PCI DSS 4.0.1 requirements 7.2.2, 8.2.1 and 8.2.5; NIST SP 800-53 Rev. 5 AC-2
+#   remediation: >-
+#     Name users, service accounts, or groups with their members; take identities away that no longer exist. For a group of
+#     an identity provider, record its rules.
+#   controls: {iso_27001: ["5.16", "5.18"], ccm: [IAM-03, IAM-07], csf: [PR.AA-01, PR.AA-05], pci_dss: ["7.2.1", "8.2.5"]}
+#   conditions:
+#     incomplete: "the policy {policy} does not state {absent}"
+#     everybody: "the policy {policy} is for {identity}, which stands for everybody"
+#     root: "the policy {policy} is for the account itself, {identity}, which no policy can limit"
+#     unknown: "the policy {policy} is for {identity}, which is no URN of an identity"
+#     foreign_account: "the policy {policy} is for {identity}, which is of another account than the others"
+#     unknown_user: "the policy {policy} is for {identity}, and the account lists no such user"
+#     disabled_user: "the policy {policy} is for {identity}, a user who is not enabled"
+#     left: "the policy {policy} is for {identity}, and personnel says that this person left"
+#     unknown_group: "the policy {policy} is for the group {identity}, which the account does not list: it counts as everybody"
+#     unknown_members: >-
+#       the policy {policy} is for the group {identity}, whose members are not all listed as users of the account: it counts
+#       as everybody
+#     unenforced: >-
+#       the policy {policy} is for the group {identity} of an identity provider, and nothing shows that the provider asks
+#       for a second factor
+#     no_credential: >-
+#       the policy {policy} is for {identity}, which has neither a live certificate nor an API credential in the inventories
+#     kind_differs: "the policy {policy} is said to be for {identity_kind} identities, and its identities are not"
+findings.identities_known contains finding if {
+	some i, policy in input.iam.policies
+	not policy.identities[0]
+	finding := {
+		"condition": "incomplete",
+		"pointer": sprintf("/iam/policies/%d/identities", [i]),
+		"values": {"policy": lib.label(policy), "absent": ["identities"]},
+	}
+}
+
+findings.identities_known contains finding if {
+	some i, policy in input.iam.policies
+	some k, identity in policy.identities
+	not known_identity(i, k)
+	finding := {
+		"condition": object.get(identity_facts(i, k), "problem", "unknown"),
+		"pointer": sprintf("/iam/policies/%d/identities/%d", [i, k]),
+		"values": {"policy": lib.label(policy), "identity": identity},
+	}
+}
+
+findings.identities_known contains finding if {
+	some i, policy in input.iam.policies
+	not of_its_kind(i)
+	finding := {
+		"condition": lib.problem(policy, ["identity_kind"], "incomplete", "kind_differs"),
+		"pointer": sprintf("/iam/policies/%d/identity_kind", [i]),
+		"values": {
+			"policy": lib.label(policy),
+			"absent": ["identity_kind"],
+			"identity_kind": lib.shown(policy, "identity_kind"),
+		},
+	}
+}
+
+# METADATA
+# title: Rights that must be kept apart are with different identities
+# description: >-
+#   Using keys and reading secrets, administering them, taking keys out of the service, and giving rights are apart: no
+#   person and no program has two of these, by whichever policies and logins. Theft then takes two.
 # custom:
 #   severity: high
 #   evidence: [/iam/policies]
@@ -93,55 +222,187 @@ findings.no_wildcards contains finding if {
 #   remediation: Split the rights between two identities held by different people or programs.
 #   controls: {iso_27001: ["5.3", "8.2"], ccm: [IAM-04, CEK-02], csf: [PR.AA-05], pci_dss: ["7.2.1"]}
 #   conditions:
-#     both: "the identity {identity} may both administer keys and use them"
+#     both: "{holder} has rights that must be apart: {rights}"
+#     not_prepared: "nothing says what the policies let whom do; make the input with raci-check bundle input"
 findings.duties_separated contains finding if {
-	both != set()
-	some i, policy in input.iam.policies
-	some identity in policy.identities
-	identity in both
+	some holder in input.permissions.holders
+	not separate(holder)
+	policies := sort({i | some i in holder.classes})
 	finding := {
 		"condition": "both",
-		"pointer": lib.place(sprintf("/iam/policies/%d", [i]), policy, ["allow"]),
-		"values": {"identity": identity},
+		"pointer": sprintf("/iam/policies/%d", [policies[0]]),
+		"values": {"holder": holder.name, "rights": sort(object.keys(holder.classes))},
+		"related": [sprintf("/iam/policies/%d", [i]) | some i in policies],
 	}
 }
 
+findings.duties_separated contains finding if {
+	not input.permissions.holders
+	finding := {"condition": "not_prepared", "pointer": "/iam/policies", "values": {}}
+}
+
 # METADATA
-# title: Every identity that may destroy keys is a person with a phishing-resistant second factor
-# description: Destruction is for good; a program or a phished person must not be able to do it.
+# title: Every identity that may destroy or export keys, or give rights, is a person with a phishing-resistant second factor
+# description: >-
+#   Destruction is for good, an exported key is out of reach, and a right that somebody gives opens everything; a program or
+#   a phished person must not be able to do it. A client of KMIP may fetch the objects that it works with.
 # custom:
 #   severity: critical
-#   evidence: [/iam/policies, /account/users]
+#   evidence: [/iam/policies]
 #   params: [mfa_methods_privileged]
 #   source: PCI DSS 4.0.1 requirement 8.4.1; NIST SP 800-53 Rev. 5 IA-2(1)
 #   remediation: Take the right away from programs; enrol a security key for the person.
 #   controls: {iso_27001: ["8.2", "8.5"], ccm: [IAM-04, IAM-14], csf: [PR.AA-03, PR.AA-05], pci_dss: ["8.4.1"]}
 #   conditions:
-#     not_a_user: >-
-#       {identity} may deactivate or delete keys and is no user; expected is a person whose second factor is one of
-#       {methods}
-#     unknown_user: "{identity} may deactivate or delete keys, and the account lists no user with this login"
 #     not_a_person: >-
-#       {identity} may deactivate or delete keys and is listed as {kind}; expected is a person whose second factor is
-#       one of {methods}
-#     not_enabled: "{identity} may deactivate or delete keys and has the status {status}; expected is enabled"
-#     weak_factor: >-
-#       {identity} may deactivate or delete keys and has {mfa} as second factor; expected is one of {methods}
+#       {identity} may {rights} by {actions} and is no known person; expected is a person whose second factor is one of
+#       {methods}
+#     weak_factor: "{identity} may {rights} by {actions} with the second factor {factors}; expected is one of {methods}"
 findings.destroyers_have_mfa contains finding if {
 	some i, policy in input.iam.policies
-	destroys(policy)
 	some k, identity in policy.identities
-	not strong_person(identity)
-	user := user_of(identity)
+	not harmless(i, k)
+	not strong_person(i, k)
 	finding := {
-		"condition": destroyer_problem(identity, user),
+		"condition": power_problem(i, k),
 		"pointer": sprintf("/iam/policies/%d/identities/%d", [i, k]),
 		"values": {
 			"identity": identity,
-			"kind": lib.shown(user, "kind"),
-			"status": lib.shown(user, "status"),
-			"mfa": lib.shown(user, "mfa"),
+			"rights": powers(i, k),
+			"actions": sort({action | some class in powers(i, k); some action in facts(i).powers[class]}),
+			"factors": object.get(identity_facts(i, k), "factors", []),
 			"methods": data.params.mfa_methods_privileged,
+		},
+	}
+}
+
+# METADATA
+# title: Every key that is used has somebody who may use it
+# description: >-
+#   A key that was used, and that no policy lets anybody use who is there, was used by somebody that the evidence leaves
+#   out. The way leads from a policy to an enabled user or a live credential, and from there to a workload.
+# custom:
+#   severity: high
+#   evidence: [/keys/service_keys, /iam/policies]
+#   source: ISO/IEC 27001:2022 A.5.15; NIST SP 800-53 Rev. 5 AC-3
+#   remediation: Find out in the logs who used the key, and list the policy and the credential; or take the access away.
+#   controls: {iso_27001: ["5.15", "5.18"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["7.2.1"]}
+#   conditions:
+#     nobody_may: >-
+#       the key {key} was used at {last_used_at}, and no policy lets a person, or a program with a live credential, use it
+#     client_may_not: "the KMIP client of /kmip/clients/{client} has objects, and no policy lets its workload use any"
+findings.keys_permitted contains finding if {
+	some i, key in input.keys.service_keys
+	not lib.retired(key)
+	key.last_used_at
+	not usable(key)
+	finding := {
+		"condition": "nobody_may",
+		"pointer": sprintf("/keys/service_keys/%d", [i]),
+		"values": {"key": lib.label(key), "last_used_at": lib.shown(key, "last_used_at")},
+	}
+}
+
+findings.keys_permitted contains finding if {
+	some i in input.permissions.kmip_clients_without
+	finding := {
+		"condition": "client_may_not",
+		"pointer": sprintf("/kmip/clients/%d", [i]),
+		"values": {"client": i},
+	}
+}
+
+# METADATA
+# title: Secrets are read by their consumers and by nobody else
+# description: >-
+#   Each consumer has a policy that lets it read the secret; no other program has one, and people have one in an emergency
+#   only.
+# custom:
+#   severity: high
+#   evidence: [/secrets/secrets, /iam/policies]
+#   source: PCI DSS 4.0.1 requirement 7.2.5; NIST SP 800-53 Rev. 5 AC-6
+#   remediation: Give each consumer a policy for its own secrets, and take other rights to read them away.
+#   controls: {iso_27001: ["5.17", "8.3"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["7.2.5"]}
+#   conditions:
+#     no_reader: "{consumer} consumes the secret {secret}, and no policy lets it read it"
+#     other_reader: "{identity} may read {secret} by the policy {policy} and is no consumer of it"
+#     person_reads: "{identity} may read secrets by the policy {policy}, which is for people and not for emergencies"
+findings.secrets_read_by_consumers contains finding if {
+	some i, secret in input.secrets.secrets
+	some k, consumer in secret.consumers
+	not reads(i, consumer)
+	finding := {
+		"condition": "no_reader",
+		"pointer": sprintf("/secrets/secrets/%d/consumers/%d", [i, k]),
+		"values": {"consumer": consumer, "secret": lib.label(secret)},
+	}
+}
+
+findings.secrets_read_by_consumers contains finding if {
+	some i, policy in input.iam.policies
+	facts(i).reads_secrets
+	some k, identity in policy.identities
+	not reads_its_own(i, k, policy)
+	finding := {
+		"condition": reading_problem(i, k),
+		"pointer": sprintf("/iam/policies/%d/identities/%d", [i, k]),
+		"values": {
+			"identity": identity,
+			"secret": object.get(identity_facts(i, k), "reads_other", "unknown"),
+			"policy": lib.label(policy),
+		},
+	}
+}
+
+# METADATA
+# title: What is for tests cannot use production keys
+# description: A test system is less guarded than what it tests; its credentials open test keys only.
+# custom:
+#   severity: high
+#   evidence: [/iam/policies, /keys/service_keys]
+#   source: ISO/IEC 27001:2022 A.8.31; PCI DSS 4.0.1 requirement 6.5.3
+#   remediation: Give the test a key of its own, marked as one, and take the right on others away.
+#   controls: {iso_27001: ["8.31"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["6.5.3"]}
+#   conditions:
+#     production_keys: >-
+#       {identity} stands for a test and may use {keys} by the policy {policy}; expected are keys whose environment is test
+findings.environments_apart contains finding if {
+	production_keys != set()
+	some i, policy in input.iam.policies
+	some k, identity in policy.identities
+	identity_facts(i, k).test
+	not uses_test_keys(i)
+	finding := {
+		"condition": "production_keys",
+		"pointer": sprintf("/iam/policies/%d/identities/%d", [i, k]),
+		"values": {"identity": identity, "keys": used_keys(i), "policy": lib.label(policy)},
+	}
+}
+
+# METADATA
+# title: Every live certificate has a policy
+# description: >-
+#   A certificate whose identity no policy names opens nothing, or opens it by a policy that the evidence leaves out.
+# custom:
+#   severity: high
+#   evidence: [/credentials/certificates, /iam/policies]
+#   source: ISO/IEC 27001:2022 A.5.18; PCI DSS 4.0.1 requirement 7.2.5
+#   remediation: List the policy that the certificate is for, or revoke the certificate.
+#   controls: {iso_27001: ["5.16", "5.18"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["7.2.5"]}
+#   conditions:
+#     incomplete: "the certificate {certificate} does not state {absent}"
+#     no_policy: "the certificate {certificate} is live, and no policy names {identities}"
+findings.certificates_permitted contains finding if {
+	some i, certificate in input.credentials.certificates
+	not revoked(certificate)
+	not permitted(i)
+	finding := {
+		"condition": lib.problem(certificate, ["identity_urns"], "incomplete", "no_policy"),
+		"pointer": lib.place(sprintf("/credentials/certificates/%d", [i]), certificate, ["identity_urns"]),
+		"values": {
+			"certificate": lib.label(certificate),
+			"absent": ["identity_urns"],
+			"identities": lib.shown(certificate, "identity_urns"),
 		},
 	}
 }
@@ -165,6 +426,7 @@ findings.destroyers_have_mfa contains finding if {
 #       {days|day|days} after the assessment
 findings.break_glass_ends contains finding if {
 	some i, policy in input.iam.policies
+	not providers(i)
 	not ends(policy)
 	finding := {
 		"condition": break_glass_problem(policy),
@@ -232,13 +494,14 @@ findings.policies_reviewed contains finding if {
 #       the certificate {certificate} is used by {workload}, which is not in the inventory of workloads
 #     not_one_identity: "the certificate {certificate} stands for {identities}; expected is exactly one identity"
 #     root_identity: "the certificate {certificate} stands for the root identity {identities}"
+#     nobody: "the certificate {certificate} stands for {identities}, which is neither a service account nor a user"
 #     shared_identity: "the certificate {certificate} stands for {identities}, which another workload uses too"
 #     certificates_left_out: "{listed} {listed|certificate is|certificates are} listed, the API counts {counted}"
 findings.certificates_single contains finding if {
 	some i, certificate in input.credentials.certificates
-	not single(certificate)
+	not single(i, certificate)
 	finding := {
-		"condition": certificate_problem(certificate),
+		"condition": certificate_problem(i, certificate),
 		"pointer": lib.place(sprintf("/credentials/certificates/%d", [i]), certificate, certificate_fields),
 		"values": {
 			"certificate": lib.label(certificate),
@@ -362,10 +625,20 @@ policy_fields := [
 	"id", "owner", "identity_kind", "identities", "identity_count", "allow", "action_count", "resources", "resource_count",
 ]
 
-listed(policy) if {
+listed(_, policy) if {
 	policy.id != ""
 	policy.owner != ""
 	policy.identity_kind != ""
+	whole(policy)
+}
+
+listed(i, policy) if {
+	providers(i)
+	policy.id != ""
+	whole(policy)
+}
+
+whole(policy) if {
 	policy.identity_count == count(policy.identities)
 	policy.action_count == count(policy.allow)
 	policy.resource_count == count(policy.resources)
@@ -373,90 +646,146 @@ listed(policy) if {
 
 all_policies if lib.complete(input.iam.policies, "id", input.iam.policy_count)
 
+# What follows from a policy, and from one of its identities; nothing where the input was not prepared.
+facts(i) := object.get(input, ["permissions", "policies", i], {})
+
+identity_facts(i, k) := object.get(facts(i), ["identities", k], {})
+
+providers(i) if input.permissions.policies[i].provider
+
 # no_wildcards
 
-narrow(policy) if {
-	every action in policy.allow {
-		plain(action)
-	}
-	every resource in policy.resources {
-		within_domain(resource)
-	}
+narrow(i, _) if providers(i)
+
+narrow(i, policy) if {
 	count(policy.allow) > 0
 	count(policy.resources) > 0
+	input.permissions.policies[i].wide == []
 }
 
-plain(action) if {
-	action != ""
-	not contains(action, "*")
+# actions_known
+
+understood(i, _) if providers(i)
+
+understood(i, policy) if {
+	count(policy.allow) > 0
+	input.permissions.policies[i].unknown == []
 }
 
-within_domain(resource) if regex.match(`^urn:v1:[a-z]+:resource:[a-z]+:[0-9A-Za-z-]+`, resource)
+# resources_known
+
+on_known_resources(i) if providers(i)
+
+on_known_resources(i) if {
+	input.permissions.policies[i].touches
+	input.permissions.policies[i].dangling == []
+}
+
+resources_problem(i, policy) := "incomplete" if {
+	lib.absent(policy, ["resources"]) != []
+} else := "dangling" if {
+	facts(i).touches
+} else := "elsewhere"
+
+# identities_known
+
+known_identity(i, _) if providers(i)
+
+known_identity(i, k) if input.permissions.policies[i].identities[k].problem == ""
+
+of_its_kind(i) if providers(i)
+
+of_its_kind(i) if {
+	input.iam.policies[i].identity_kind
+	input.permissions.policies[i].kind_differs == false
+}
 
 # duties_separated
 
-both := administering & using
+separate(holder) if count({part[class] | some class, _ in holder.classes}) < 2
 
-administering contains identity if {
-	some policy in input.iam.policies
-	some action in policy.allow
-	regex.match(`serviceKey/(create|import|update|delete|activate|deactivate)$`, action)
-	some identity in policy.identities
-}
-
-using contains identity if {
-	some policy in input.iam.policies
-	some action in policy.allow
-	regex.match(`serviceKey/(encrypt|decrypt|sign|dataKey/create|dataKey/decrypt)$`, action)
-	some identity in policy.identities
+part := {
+	"use_key": "use",
+	"read_secret": "use",
+	"administer": "administer",
+	"destroy": "administer",
+	"export": "export",
+	"escalate": "escalate",
 }
 
 # destroyers_have_mfa
 
-destroys(policy) if {
-	some action in policy.allow
-	regex.match(`serviceKey/(delete|deactivate)$`, action)
+powers(i, k) := object.get(identity_facts(i, k), "powers", ["unknown"])
+
+harmless(i, k) if input.permissions.policies[i].identities[k].powers == []
+
+person(i, k) if {
+	input.permissions.policies[i].identities[k].person
+	input.permissions.policies[i].identities[k].problem == ""
 }
 
-strong_person(identity) if {
-	is_user(identity)
-	parts := split(identity, "/")
-	some i, _ in parts
-	i > 0
-	concat("/", array.slice(parts, i, count(parts))) in strong_logins
+strong_person(i, k) if {
+	person(i, k)
+	factors := input.permissions.policies[i].identities[k].factors
+	count(factors) > 0
+	every factor in factors {
+		factor in data.params.mfa_methods_privileged
+	}
 }
 
-is_user(identity) if contains(identity, ":identity:user:")
+power_problem(i, k) := "weak_factor" if {
+	person(i, k)
+} else := "not_a_person"
 
-strong_logins contains user.login if {
-	some user in input.account.users
-	person(user)
-	enabled(user)
-	user.mfa in data.params.mfa_methods_privileged
+# keys_permitted
+
+usable(_) if input.permissions.keys.all
+
+usable(key) if input.permissions.keys.ids[key.id]
+
+# secrets_read_by_consumers
+
+reads(i, consumer) if consumer in input.permissions.readers[i]
+
+reads_its_own(i, k, _) if {
+	input.permissions.policies[i].identities[k].person == false
+	input.permissions.policies[i].identities[k].reads_other == ""
 }
 
-person(user) if user.kind == "human"
+reads_its_own(i, k, policy) if {
+	input.permissions.policies[i].identities[k].person
+	policy.break_glass == true
+}
 
-enabled(user) if user.status == "enabled"
+reading_problem(i, k) := "person_reads" if {
+	identity_facts(i, k).person
+} else := "other_reader"
 
-destroyer_problem(identity, user) := "not_a_user" if {
-	not is_user(identity)
-} else := "unknown_user" if {
-	user == {}
-} else := "not_a_person" if {
-	not person(user)
-} else := "not_enabled" if {
-	not enabled(user)
-} else := "weak_factor"
+# environments_apart
 
-# The user whose login the identity ends in; an empty one where the account has none.
-user_of(identity) := accounts[0] if {
-	accounts := [user |
-		some user in input.account.users
-		endswith(identity, concat("", ["/", user.login]))
-	]
-	accounts != []
-} else := {}
+production_keys contains key.id if {
+	some key in input.keys.service_keys
+	not key.environment == "test"
+	not lib.destroyed(key)
+}
+
+uses_test_keys(i) if {
+	input.permissions.policies[i].all_keys == false
+	every id in input.permissions.policies[i].keys {
+		not id in production_keys
+	}
+}
+
+used_keys(i) := ["every key of the domain"] if {
+	facts(i).all_keys
+} else := object.get(facts(i), "keys", [])
+
+# certificates_permitted
+
+permitted(i) if input.permissions.certificates[i].permitted
+
+# A certificate that ended, or is not valid yet, opens nothing.
+permitted(i) if input.permissions.certificates[i].live == false
 
 # break_glass_ends
 
@@ -512,27 +841,31 @@ certificate_fields := ["id", "identity_urns", "workload"]
 
 workloads contains workload.id if some workload in input.location.workloads
 
-single(certificate) if {
+single(i, certificate) if {
 	certificate.id != ""
 	known_workload(certificate)
 	[identity] := certificate.identity_urns
 	identity != ""
-	not root(identity)
+	somebody(i)
 	not identity in of_several
 }
 
+somebody(i) if input.permissions.certificates[i].kind in {"service", "user"}
+
 known_workload(certificate) if certificate.workload in workloads
 
-root(identity) if contains(identity, ":identity:account:")
+root(i) if input.permissions.certificates[i].kind == "root"
 
-certificate_problem(certificate) := "incomplete" if {
+certificate_problem(i, certificate) := "incomplete" if {
 	lib.absent(certificate, certificate_fields) != []
 } else := "unknown_workload" if {
 	not known_workload(certificate)
 } else := "not_one_identity" if {
 	count(certificate.identity_urns) != 1
 } else := "root_identity" if {
-	root(certificate.identity_urns[0])
+	root(i)
+} else := "nobody" if {
+	not somebody(i)
 } else := "shared_identity"
 
 of_several contains holding[0] if {

@@ -8,10 +8,15 @@ app := "urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1"
 
 domain := "urn:v1:eu:resource:okms:7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
 
-good := {
+good := object.union(facts, {"permissions": permissions})
+
+facts := {
 	"at": "2026-11-20T00:00:00Z",
+	"metadata": {"service": {"id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"}},
 	"location": {"workloads": [{"id": "w1"}]},
-	"account": {"users": [{"login": "ines", "kind": "human", "status": "enabled", "mfa": "webauthn"}]},
+	"account": {"users": [{"login": "ines", "person": "ines@x", "kind": "human", "status": "enabled", "mfa": "webauthn"}]},
+	"keys": {"service_keys": [{"id": "k", "state": "active", "last_used_at": "2026-11-18T00:00:00Z"}]},
+	"secrets": {"secrets": [{"path": "app/db", "consumers": ["w1"]}]},
 	"iam": {
 		"policy_count": 2,
 		"policies": [
@@ -23,8 +28,10 @@ good := {
 			},
 			{
 				"id": "p2", "name": "app", "owner": "hugo", "identity_kind": "service", "identities": [app],
-				"identity_count": 1, "allow": ["okms:apikms:serviceKey/encrypt"], "action_count": 1,
-				"resources": [concat("/", [domain, "serviceKey", "k"])], "resource_count": 1, "break_glass": false,
+				"identity_count": 1, "allow": ["okms:apikms:serviceKey/encrypt", "okms:apikms:secret/version/getData"],
+				"action_count": 2,
+				"resources": [concat("/", [domain, "serviceKey", "k"]), concat("/", [domain, "secret", "app", "db"])],
+				"resource_count": 2, "break_glass": false,
 			},
 		],
 		"review": {"reviewed_on": "2026-09-01", "reviewer": "lukas", "removals_decided": 1, "removals_done": 1},
@@ -41,6 +48,74 @@ good := {
 			{"id": "c2", "name": "c2", "identity_urns": [app], "workload": "w1", "revoked_at": "2026-10-02T00:00:00Z"},
 		],
 	},
+}
+
+# What follows from the evidence; a Go test holds it against what the program works out.
+permissions := {
+	"certificates": [
+		{"kind": "service", "live": true, "permitted": true},
+		{"kind": "service", "live": false, "permitted": true},
+	],
+	"clients": [],
+	"holders": [
+		{"classes": {"administer": 0, "destroy": 0}, "name": "person ines@x"},
+		{"classes": {"read_secret": 1, "use_key": 1}, "name": "workload w1"},
+	],
+	"keys": {"all": false, "ids": {"k": true}},
+	"kmip_clients_without": [],
+	"policies": [
+		{
+			"all_keys": false,
+			"dangling": [],
+			"identities": [
+				{
+					"factors": ["webauthn"],
+					"kind": "user",
+					"person": true,
+					"powers": ["destroy"],
+					"problem": "",
+					"reads_other": "",
+					"test": false,
+					"urn": "urn:v1:eu:identity:user:xx1-ovh/ines",
+				},
+			],
+			"keys": [],
+			"kind_differs": false,
+			"people": true,
+			"powers": {"destroy": ["okms:apiovh:serviceKey/delete"]},
+			"provider": false,
+			"reads_secrets": false,
+			"touches": true,
+			"unknown": [],
+			"wide": [],
+		},
+		{
+			"all_keys": false,
+			"dangling": [],
+			"identities": [
+				{
+					"factors": [],
+					"kind": "service",
+					"person": false,
+					"powers": [],
+					"problem": "",
+					"reads_other": "",
+					"test": false,
+					"urn": "urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1",
+				},
+			],
+			"keys": ["k"],
+			"kind_differs": false,
+			"people": false,
+			"powers": {},
+			"provider": false,
+			"reads_secrets": true,
+			"touches": true,
+			"unknown": [],
+			"wide": [],
+		},
+	],
+	"readers": [["w1"]],
 }
 
 pointers(check, evidence) := {finding.pointer |
@@ -86,9 +161,9 @@ test_policies_listed_counts_what_is_listed if {
 test_no_wildcards_passes if pointers("no_wildcards", good) == set()
 
 test_no_wildcards_fails_when_it_allows_everything if {
-	pointers("no_wildcards", changed("/iam/policies/1/allow", ["okms:*"])) == {"/iam/policies/1"}
-	pointers("no_wildcards", changed("/iam/policies/1/resources", ["*"])) == {"/iam/policies/1"}
+	pointers("no_wildcards", changed("/permissions/policies/1/wide", ["okms:*"])) == {"/iam/policies/1"}
 	pointers("no_wildcards", changed("/iam/policies/1/allow", [])) == {"/iam/policies/1"}
+	pointers("no_wildcards", without("/permissions")) == {"/iam/policies/0", "/iam/policies/1"}
 }
 
 test_no_wildcards_missing_when_not_known if {
@@ -97,46 +172,224 @@ test_no_wildcards_missing_when_not_known if {
 
 test_no_wildcards_conditions if {
 	conditions("no_wildcards", without("/iam/policies/1/resources")) == {"incomplete"}
-	conditions("no_wildcards", changed("/iam/policies/1/allow", ["okms:*"])) == {"not_narrow"}
+	conditions("no_wildcards", changed("/permissions/policies/1/wide", ["*"])) == {"not_narrow"}
 }
 
 test_no_wildcards_lists_what_is_too_wide if {
-	evidence := json.patch(good, [
-		{"op": "replace", "path": "/iam/policies/1/allow", "value": ["okms:*", "okms:apikms:serviceKey/sign"]},
-		{"op": "replace", "path": "/iam/policies/1/resources", "value": ["*"]},
-	])
+	evidence := changed("/permissions/policies/1/wide", ["okms:*", "*"])
 	some finding in cmk_access_policy.findings.no_wildcards with input as evidence
 	finding.values.wide == ["okms:*", "*"]
 }
 
-test_duties_separated_passes if pointers("duties_separated", good) == set()
-
-test_duties_separated_fails_when_one_does_both if {
-	pointers("duties_separated", changed("/iam/policies/1/identities", [user])) == {"/iam/policies/0", "/iam/policies/1"}
+# The provider's own policies cannot be narrowed, owned or ended.
+test_policies_of_the_provider_are_judged_apart if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/permissions/policies/1/provider", "value": true},
+		{"op": "replace", "path": "/permissions/policies/1/wide", "value": ["*"]},
+		{"op": "replace", "path": "/permissions/policies/1/unknown", "value": ["*"]},
+		{"op": "replace", "path": "/permissions/policies/1/kind_differs", "value": true},
+		{"op": "replace", "path": "/permissions/policies/1/touches", "value": false},
+		{"op": "replace", "path": "/permissions/policies/1/identities/0/problem", "value": "root"},
+		{"op": "remove", "path": "/iam/policies/1/owner"},
+		{"op": "remove", "path": "/iam/policies/1/identity_kind"},
+		{"op": "remove", "path": "/iam/policies/1/break_glass"},
+	])
+	failing := {check | some check, findings in cmk_access_policy.findings; findings != set()} with input as evidence
+	failing == set()
+	pointers("policies_listed", json.patch(evidence, [{"op": "replace", "path": "/iam/policies/1/action_count", "value": 3}])) == {"/iam/policies/1/owner"}
 }
 
-# A policy without its actions cannot be held against others: policies_listed and no_wildcards call it missing.
-test_duties_separated_missing_when_not_known if {
-	pointers("policies_listed", without("/iam/policies/0/allow")) == {"/iam/policies/0/allow"}
+test_actions_known_passes if pointers("actions_known", good) == set()
+
+test_actions_known_fails_when_the_table_lacks_one if {
+	unknown := changed("/permissions/policies/1/unknown", ["okms:apikms:serviceKey/melt"])
+	pointers("actions_known", unknown) == {"/iam/policies/1"}
+	conditions("actions_known", unknown) == {"unknown_actions"}
+}
+
+test_actions_known_missing_when_not_stated if {
+	pointers("actions_known", without("/iam/policies/1/allow")) == {"/iam/policies/1/allow"}
+	conditions("actions_known", without("/iam/policies/1/allow")) == {"incomplete"}
+}
+
+test_resources_known_passes if pointers("resources_known", good) == set()
+
+test_resources_known_fails_when_elsewhere_or_nowhere if {
+	elsewhere := changed("/permissions/policies/1/touches", false)
+	pointers("resources_known", elsewhere) == {"/iam/policies/1"}
+	conditions("resources_known", elsewhere) == {"elsewhere"}
+	dangling := changed("/permissions/policies/1/dangling", ["x"])
+	pointers("resources_known", dangling) == {"/iam/policies/1"}
+	conditions("resources_known", dangling) == {"dangling"}
+}
+
+test_resources_known_missing_when_not_stated if {
+	evidence := json.patch(good, [
+		{"op": "remove", "path": "/iam/policies/1/resources"},
+		{"op": "replace", "path": "/permissions/policies/1/touches", "value": false},
+	])
+	pointers("resources_known", evidence) == {"/iam/policies/1/resources"}
+	conditions("resources_known", evidence) == {"incomplete"}
+}
+
+test_identities_known_passes if pointers("identities_known", good) == set()
+
+test_identities_known_fails_when_nobody_in_particular if {
+	every problem in [
+		"everybody", "root", "unknown", "foreign_account", "unknown_user", "disabled_user", "left", "unknown_group",
+		"unknown_members", "unenforced", "no_credential",
+	] {
+		evidence := changed("/permissions/policies/1/identities/0/problem", problem)
+		pointers("identities_known", evidence) == {"/iam/policies/1/identities/0"}
+		conditions("identities_known", evidence) == {problem}
+	}
+}
+
+test_identities_known_fails_when_the_kind_is_another if {
+	evidence := changed("/permissions/policies/1/kind_differs", true)
+	pointers("identities_known", evidence) == {"/iam/policies/1/identity_kind"}
+	conditions("identities_known", evidence) == {"kind_differs"}
+}
+
+test_identities_known_missing_when_not_stated if {
+	pointers("identities_known", without("/iam/policies/1/identities")) == {"/iam/policies/1/identities"}
+	pointers("identities_known", without("/iam/policies/1/identity_kind")) == {"/iam/policies/1/identity_kind"}
+	conditions("identities_known", without("/iam/policies/1/identities")) == {"incomplete"}
+}
+
+test_duties_separated_passes if {
+	pointers("duties_separated", good) == set()
+	related := [{"name": "app", "classes": {"use_key": 1, "read_secret": 1}}, {"name": "ines", "classes": {"administer": 0, "destroy": 0}}]
+	pointers("duties_separated", changed("/permissions/holders", related)) == set()
+}
+
+test_duties_separated_fails_when_one_has_both if {
+	every other in ["administer", "export", "escalate", "destroy"] {
+		evidence := changed("/permissions/holders", [{"name": "app", "classes": {"use_key": 1, other: 0}}])
+		pointers("duties_separated", evidence) == {"/iam/policies/0"}
+		conditions("duties_separated", evidence) == {"both"}
+	}
+	some finding in cmk_access_policy.findings.duties_separated with input as changed(
+		"/permissions/holders",
+		[{"name": "app", "classes": {"use_key": 1, "administer": 0}}],
+	)
+	finding.related == ["/iam/policies/0", "/iam/policies/1"]
+}
+
+test_duties_separated_missing_when_not_prepared if {
+	pointers("duties_separated", without("/permissions")) == {"/iam/policies"}
+	conditions("duties_separated", without("/permissions")) == {"not_prepared"}
 }
 
 test_destroyers_have_mfa_passes if pointers("destroyers_have_mfa", good) == set()
 
 test_destroyers_have_mfa_fails_when_weak_or_a_program if {
-	pointers("destroyers_have_mfa", changed("/account/users/0/mfa", "totp")) == {"/iam/policies/0/identities/0"}
-	pointers("destroyers_have_mfa", changed("/iam/policies/0/identities", [app])) == {"/iam/policies/0/identities/0"}
+	weak := changed("/permissions/policies/0/identities/0/factors", ["totp", "webauthn"])
+	pointers("destroyers_have_mfa", weak) == {"/iam/policies/0/identities/0"}
+	conditions("destroyers_have_mfa", weak) == {"weak_factor"}
+	every change in [{"person": false}, {"problem": "disabled_user"}] {
+		identity := object.union(good.permissions.policies[0].identities[0], change)
+		evidence := changed("/permissions/policies/0/identities/0", identity)
+		pointers("destroyers_have_mfa", evidence) == {"/iam/policies/0/identities/0"}
+		conditions("destroyers_have_mfa", evidence) == {"not_a_person"}
+	}
 }
 
 test_destroyers_have_mfa_missing_when_not_known if {
-	pointers("destroyers_have_mfa", without("/account/users/0/mfa")) == {"/iam/policies/0/identities/0"}
+	none := changed("/permissions/policies/0/identities/0/factors", [])
+	pointers("destroyers_have_mfa", none) == {"/iam/policies/0/identities/0"}
+	pointers("destroyers_have_mfa", without("/permissions")) == {"/iam/policies/0/identities/0", "/iam/policies/1/identities/0"}
 }
 
-test_destroyers_have_mfa_conditions if {
-	conditions("destroyers_have_mfa", changed("/iam/policies/0/identities", [app])) == {"not_a_user"}
-	conditions("destroyers_have_mfa", changed("/account/users/0/login", "hugo")) == {"unknown_user"}
-	conditions("destroyers_have_mfa", changed("/account/users/0/kind", "technical")) == {"not_a_person"}
-	conditions("destroyers_have_mfa", changed("/account/users/0/status", "disabled")) == {"not_enabled"}
-	conditions("destroyers_have_mfa", changed("/account/users/0/mfa", "totp")) == {"weak_factor"}
+test_keys_permitted_passes if {
+	pointers("keys_permitted", good) == set()
+	all := json.patch(good, [{"op": "replace", "path": "/permissions/keys", "value": {"all": true, "ids": {}}}])
+	pointers("keys_permitted", all) == set()
+}
+
+test_keys_permitted_fails_when_nobody_may_use_it if {
+	evidence := changed("/permissions/keys/ids", {})
+	pointers("keys_permitted", evidence) == {"/keys/service_keys/0"}
+	conditions("keys_permitted", evidence) == {"nobody_may"}
+	client := changed("/permissions/kmip_clients_without", [3])
+	pointers("keys_permitted", client) == {"/kmip/clients/3"}
+	conditions("keys_permitted", client) == {"client_may_not"}
+}
+
+test_keys_permitted_missing_when_not_prepared if {
+	pointers("keys_permitted", without("/permissions")) == {"/keys/service_keys/0"}
+}
+
+test_secrets_read_by_consumers_passes if pointers("secrets_read_by_consumers", good) == set()
+
+test_secrets_read_by_consumers_fails_when_others_read_it if {
+	nobody := changed("/permissions/readers/0", [])
+	pointers("secrets_read_by_consumers", nobody) == {"/secrets/secrets/0/consumers/0"}
+	conditions("secrets_read_by_consumers", nobody) == {"no_reader"}
+	other := changed("/permissions/policies/1/identities/0/reads_other", "other/db")
+	pointers("secrets_read_by_consumers", other) == {"/iam/policies/1/identities/0"}
+	conditions("secrets_read_by_consumers", other) == {"other_reader"}
+	person := changed("/permissions/policies/1/identities/0/person", true)
+	pointers("secrets_read_by_consumers", person) == {"/iam/policies/1/identities/0"}
+	conditions("secrets_read_by_consumers", person) == {"person_reads"}
+	emergency := json.patch(person, [{"op": "replace", "path": "/iam/policies/1/break_glass", "value": true}])
+	pointers("secrets_read_by_consumers", emergency) == set()
+}
+
+test_secrets_read_by_consumers_missing_when_not_prepared if {
+	pointers("secrets_read_by_consumers", without("/permissions")) == {"/secrets/secrets/0/consumers/0"}
+}
+
+test_environments_apart_passes if {
+	pointers("environments_apart", good) == set()
+	test_keys := json.patch(good, [
+		{"op": "replace", "path": "/permissions/policies/1/identities/0/test", "value": true},
+		{"op": "add", "path": "/keys/service_keys/0/environment", "value": "test"},
+		{"op": "add", "path": "/keys/service_keys/-", "value": {"id": "production"}},
+	])
+	pointers("environments_apart", test_keys) == set()
+}
+
+test_environments_apart_fails_when_a_test_uses_production_keys if {
+	evidence := changed("/permissions/policies/1/identities/0/test", true)
+	pointers("environments_apart", evidence) == {"/iam/policies/1/identities/0"}
+	conditions("environments_apart", evidence) == {"production_keys"}
+	every_key := json.patch(evidence, [{"op": "replace", "path": "/permissions/policies/1/all_keys", "value": true}])
+	some finding in cmk_access_policy.findings.environments_apart with input as every_key
+	finding.values.keys == ["every key of the domain"]
+}
+
+# An environment that is not stated is production.
+test_environments_apart_missing_when_the_environment_is_not_stated if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/permissions/policies/1/identities/0/test", "value": true},
+		{"op": "replace", "path": "/permissions/policies/1/keys", "value": ["k"]},
+	])
+	pointers("environments_apart", evidence) == {"/iam/policies/1/identities/0"}
+}
+
+test_certificates_permitted_passes if {
+	pointers("certificates_permitted", good) == set()
+	ended := json.patch(good, [
+		{"op": "replace", "path": "/permissions/certificates/0/permitted", "value": false},
+		{"op": "replace", "path": "/permissions/certificates/0/live", "value": false},
+	])
+	pointers("certificates_permitted", ended) == set()
+}
+
+test_certificates_permitted_fails_when_no_policy_names_it if {
+	evidence := changed("/permissions/certificates/0/permitted", false)
+	pointers("certificates_permitted", evidence) == {"/credentials/certificates/0"}
+	conditions("certificates_permitted", evidence) == {"no_policy"}
+}
+
+test_certificates_permitted_missing_when_it_stands_for_nobody if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/permissions/certificates/0/permitted", "value": false},
+		{"op": "remove", "path": "/credentials/certificates/0/identity_urns"},
+	])
+	pointers("certificates_permitted", evidence) == {"/credentials/certificates/0/identity_urns"}
+	conditions("certificates_permitted", evidence) == {"incomplete"}
 }
 
 test_break_glass_ends_passes if pointers("break_glass_ends", good) == set()
@@ -184,9 +437,8 @@ test_policies_reviewed_names_the_policies_of_the_reviewer if {
 test_certificates_single_passes if pointers("certificates_single", good) == set()
 
 test_certificates_single_fails_when_root_shared_or_left_out if {
-	root := ["urn:v1:eu:identity:account:xx1-ovh"]
 	path := "/credentials/certificates/0/identity_urns"
-	pointers("certificates_single", changed(path, root)) == {"/credentials/certificates/0"}
+	pointers("certificates_single", changed("/permissions/certificates/0/kind", "root")) == {"/credentials/certificates/0"}
 	pointers("certificates_single", changed(path, [app, user])) == {"/credentials/certificates/0"}
 	others := json.patch(good, [
 		{"op": "add", "path": "/location/workloads/-", "value": {"id": "w2"}},
@@ -210,7 +462,8 @@ test_certificates_single_conditions if {
 		"shared_identity",
 	}
 	conditions("certificates_single", changed(path, [app, user])) == {"not_one_identity"}
-	conditions("certificates_single", changed(path, ["urn:v1:eu:identity:account:xx1-ovh"])) == {"root_identity"}
+	conditions("certificates_single", changed("/permissions/certificates/0/kind", "root")) == {"root_identity"}
+	conditions("certificates_single", changed("/permissions/certificates/0/kind", "group")) == {"nobody"}
 	conditions("certificates_single", changed("/credentials/certificate_count", 3)) == {"certificates_left_out"}
 }
 

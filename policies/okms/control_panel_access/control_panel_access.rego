@@ -11,7 +11,9 @@ import data.lib
 
 # METADATA
 # title: Every user is a known person
-# description: The list is what the API counts; each login belongs to one person, and no person has two.
+# description: >-
+#   The list is what the API counts; each login belongs to one person, and no person has two, unless one of the two is a
+#   separate one for administration.
 # custom:
 #   severity: high
 #   evidence: [/account/users, /account/user_count]
@@ -20,7 +22,9 @@ import data.lib
 #   controls: {iso_27001: ["5.16"], ccm: [IAM-03], csf: [PR.AA-01], pci_dss: ["8.2.1"]}
 #   conditions:
 #     incomplete: "the user {login} does not state {absent}"
-#     several_users: "the user {login} belongs to {person}, who has another enabled user; expected is one user"
+#     several_users: >-
+#       the user {login} belongs to {person}, who has another enabled user with the same privileges; expected is one,
+#       and at most one more for administration
 #     users_left_out: "{listed} {listed|user is|users are} listed, the API counts {counted}"
 findings.users_named contains finding if {
 	some i, user in input.account.users
@@ -53,14 +57,19 @@ findings.users_named contains finding if {
 # description: A password alone is one mail away from somebody else.
 # custom:
 #   severity: critical
-#   evidence: [/account/users]
+#   evidence: [/account/user_count]
 #   params: [mfa_methods, mfa_methods_privileged]
-#   source: PCI DSS 4.0.1 requirements 8.4.1 and 8.4.2; phishing resistance is own judgement
+#   source: PCI DSS 4.0.1 requirements 8.4.1 and 8.4.2; phishing resistance is a raci-check default, no external source
 #   remediation: Enrol a security key or passkey for the user, or disable the user.
 #   controls: {iso_27001: ["8.5"], ccm: [IAM-14], csf: [PR.AA-03], pci_dss: ["8.4.1"]}
 #   conditions:
 #     not_mfa: >-
 #       {login} has {mfa} as second factor; wanted is {mfa_methods}, for privileged users {mfa_methods_privileged}
+#     users_left_out: "{listed} {listed|user is|users are} listed, the API counts {counted}"
+#     nobody: "the account has neither users nor groups of an identity provider: nothing shows how people log in"
+#     federation_incomplete: "the identity provider does not state {absent}"
+#     not_required: "the identity provider {provider} lets people in without a second factor"
+#     weak_rule: "the identity provider {provider} accepts {factors}; expected are {methods} only"
 findings.mfa contains finding if {
 	some i, user in enabled
 	not second_factor(user)
@@ -68,6 +77,50 @@ findings.mfa contains finding if {
 		"condition": "not_mfa",
 		"pointer": lib.place(sprintf("/account/users/%d", [i]), user, ["kind", "privileged", "mfa"]),
 		"values": {"login": lib.shown(user, "login"), "mfa": lib.shown(user, "mfa"), "mfa_methods": concat(" or ", data.params.mfa_methods), "mfa_methods_privileged": concat(" or ", data.params.mfa_methods_privileged)},
+	}
+}
+
+findings.mfa contains finding if {
+	not all_listed
+	finding := {
+		"condition": "users_left_out",
+		"pointer": "/account/user_count",
+		"values": {
+			"listed": count({user.login | some user in input.account.users}),
+			"counted": lib.shown(input.account, "user_count"),
+		},
+	}
+}
+
+findings.mfa contains finding if {
+	input.account.user_count == 0
+	count(federated) == 0
+	finding := {"condition": "nobody", "pointer": "/account/groups", "values": {}}
+}
+
+findings.mfa contains finding if {
+	federates
+	federation := object.get(input.account, "federation", {})
+	not enforced(federation)
+	finding := {
+		"condition": federation_problem(federation),
+		"pointer": lib.place("/account/federation", federation, federation_fields),
+		"values": {
+			"absent": lib.absent(federation, federation_fields),
+			"provider": lib.shown(federation, "provider"),
+			"factors": object.get(federation, "mfa_methods", []),
+			"methods": data.params.mfa_methods,
+		},
+	}
+}
+
+findings.mfa contains finding if {
+	some i, group in federated
+	not strong_group(group)
+	finding := {
+		"condition": "weak_rule",
+		"pointer": sprintf("/account/groups/%d/mfa_methods", [i]),
+		"values": {"provider": lib.label(group), "factors": group.mfa_methods, "methods": data.params.mfa_methods},
 	}
 }
 
@@ -298,18 +351,23 @@ named(user) if {
 	not has_two_users(user)
 }
 
-has_two_users(user) if lower(user.person) in doubled
+has_two_users(user) if [lower(user.person), privilege(user)] in doubled
 
 doubled contains holding[0] if {
 	some i, holding in holdings
 	holding[0] == holdings[i + 1][0]
 }
 
-# Sorted, so that the logins of one person stand together.
-holdings := sort({[lower(user.person), user.login] |
+# Sorted, so that the logins of one person with the same privileges stand together.
+holdings := sort({[[lower(user.person), privilege(user)], user.login] |
 	some user in enabled
 	user.kind == "human"
 })
+
+# A user that does not state its privileges counts as privileged.
+privilege(user) := "ordinary" if {
+	user.privileged == false
+} else := "privileged"
 
 enabled := {i: user |
 	some i, user in input.account.users
@@ -319,6 +377,44 @@ enabled := {i: user |
 all_listed if lib.complete(input.account.users, "login", input.account.user_count)
 
 # mfa
+
+# People log in through an identity provider where a group says so, or where one is described.
+federates if count(federated) > 0
+
+federates if input.account.federation
+
+federated := {i: group |
+	some i, group in input.account.groups
+	group.federated == true
+}
+
+federation_fields := ["provider", "mfa_required", "mfa_methods", "artifact"]
+
+enforced(federation) if {
+	federation.provider != ""
+	asks(federation)
+	federation.artifact.sha256 != ""
+	count(federation.mfa_methods) > 0
+	every method in federation.mfa_methods {
+		method in data.params.mfa_methods
+	}
+}
+
+asks(federation) if federation.mfa_required == true
+
+federation_problem(federation) := "federation_incomplete" if {
+	lib.absent(federation, federation_fields) != []
+} else := "not_required" if {
+	not asks(federation)
+} else := "weak_rule"
+
+strong_group(group) if not group.mfa_methods
+
+strong_group(group) if {
+	every method in group.mfa_methods {
+		method in data.params.mfa_methods
+	}
+}
 
 second_factor(user) if {
 	user.kind == "technical"

@@ -53,8 +53,18 @@ test_fixture_is_good if {
 test_users_named_passes if pointers("users_named", good) == set()
 
 test_users_named_fails_when_a_person_has_two_or_one_is_left_out if {
-	pointers("users_named", changed("/account/users/1/person", "Ines@x")) == {"/account/users/0", "/account/users/1"}
+	two := json.patch(changed("/account/users/1/person", "Ines@x"), [
+		{"op": "replace", "path": "/account/users/1/privileged", "value": true},
+	])
+	pointers("users_named", two) == {"/account/users/0", "/account/users/1"}
 	pointers("users_named", changed("/account/user_count", 5)) == {"/account/user_count"}
+}
+
+# A separate account for administration is normal practice; two of a kind, or one that does not say, are not.
+test_users_named_passes_when_one_of_two_is_for_administration if {
+	pointers("users_named", changed("/account/users/1/person", "Ines@x")) == set()
+	unsaid := json.remove(changed("/account/users/1/person", "Ines@x"), ["/account/users/1/privileged"])
+	pointers("users_named", unsaid) == {"/account/users/0", "/account/users/1"}
 }
 
 test_users_named_missing_when_it_is_nobodys if {
@@ -64,7 +74,8 @@ test_users_named_missing_when_it_is_nobodys if {
 
 test_users_named_conditions if {
 	conditions("users_named", without("/account/users/3/person")) == {"incomplete"}
-	conditions("users_named", changed("/account/users/1/person", "ines@x")) == {"several_users"}
+	unsaid := json.remove(changed("/account/users/1/person", "ines@x"), ["/account/users/1/privileged"])
+	conditions("users_named", unsaid) == {"several_users"}
 	conditions("users_named", changed("/account/user_count", 5)) == {"users_left_out"}
 }
 
@@ -82,6 +93,53 @@ test_mfa_fails_when_weak if {
 
 test_mfa_missing_when_not_known if {
 	pointers("mfa", without("/account/users/1/mfa")) == {"/account/users/1/mfa"}
+}
+
+federation := {
+	"provider": "Entra ID", "mfa_required": true, "mfa_methods": ["webauthn"], "artifact": {"path": "x", "sha256": "00"},
+}
+
+group := {"name": "admins", "federated": true, "members": ["ines@x"], "member_count": 1}
+
+federated := json.patch(good, [
+	{"op": "replace", "path": "/account/users", "value": []},
+	{"op": "replace", "path": "/account/user_count", "value": 0},
+	{"op": "add", "path": "/account/groups", "value": [group]},
+	{"op": "add", "path": "/account/federation", "value": federation},
+])
+
+test_mfa_passes_when_the_identity_provider_asks_for_it if {
+	pointers("mfa", federated) == set()
+	strong := json.patch(federated, [{"op": "add", "path": "/account/groups/0/mfa_methods", "value": ["u2f"]}])
+	pointers("mfa", strong) == set()
+}
+
+test_mfa_fails_when_the_identity_provider_does_not if {
+	asks := json.patch(federated, [{"op": "replace", "path": "/account/federation/mfa_required", "value": false}])
+	pointers("mfa", asks) == {"/account/federation"}
+	conditions("mfa", asks) == {"not_required"}
+	weak := json.patch(federated, [{"op": "replace", "path": "/account/federation/mfa_methods", "value": ["sms"]}])
+	pointers("mfa", weak) == {"/account/federation"}
+	conditions("mfa", weak) == {"weak_rule"}
+	weaker := json.patch(federated, [{"op": "add", "path": "/account/groups/0/mfa_methods", "value": ["sms"]}])
+	pointers("mfa", weaker) == {"/account/groups/0/mfa_methods"}
+	without_mfa := object.union(federation, {"mfa_required": false})
+	unused := json.patch(good, [{"op": "add", "path": "/account/federation", "value": without_mfa}])
+	pointers("mfa", unused) == {"/account/federation"}
+}
+
+test_mfa_fails_when_users_are_left_out if {
+	pointers("mfa", changed("/account/user_count", 5)) == {"/account/user_count"}
+	conditions("mfa", changed("/account/user_count", 5)) == {"users_left_out"}
+}
+
+test_mfa_missing_when_nothing_shows_how_people_log_in if {
+	local := json.remove(federated, ["/account/groups", "/account/federation"])
+	pointers("mfa", local) == {"/account/groups"}
+	conditions("mfa", local) == {"nobody"}
+	undescribed := json.patch(federated, [{"op": "remove", "path": "/account/federation"}])
+	pointers("mfa", undescribed) == {"/account/federation/provider"}
+	conditions("mfa", undescribed) == {"federation_incomplete"}
 }
 
 test_inactive_disabled_passes if pointers("inactive_disabled", good) == set()

@@ -1,8 +1,8 @@
 # METADATA
 # title: Retain logs of control plane
 # description: >-
-#   The account's audit, activity and access logs reach a stream that really keeps them, whole and unchanged, long enough
-#   to find out what happened.
+#   The account's audit, activity and access logs reach a stream that keeps them, complete and unchanged, long enough to
+#   find out what happened.
 # custom:
 #   duty: 3.1.3.2
 package okms.control_plane_logs
@@ -21,12 +21,13 @@ import data.lib.streams
 #   remediation: Subscribe the kind of log to a stream, and list the stream in log_streams.
 #   controls: {iso_27001: ["8.15"], ccm: [LOG-02, LOG-07], csf: [PR.PS-04], pci_dss: ["10.2.1"]}
 #   conditions:
-#     not_sources_subscribed: "{kind} logs reach no stream of the inventory"
+#     not_subscribed: "no subscription forwards {kind} logs"
+#     not_delivered: "{kind} logs have a subscription that feeds no stream of the inventory"
 findings.sources_subscribed contains finding if {
 	some kind in data.params.control_plane_log_kinds
 	not kind in delivered
 	finding := {
-		"condition": "not_sources_subscribed",
+		"condition": delivery_problem(kind),
 		"pointer": "/control_plane_logs/subscriptions",
 		"values": {"kind": kind},
 	}
@@ -34,33 +35,35 @@ findings.sources_subscribed contains finding if {
 
 # METADATA
 # title: Every subscription feeds a known stream
-# description: A subscription to a stream that is gone, or that nobody listed, is a retention that nobody can show.
+# description: The retention of a stream that was deleted, or that the inventory does not list, cannot be shown.
 # custom:
 #   severity: high
 #   evidence: [/control_plane_logs/subscriptions, /log_streams/streams]
-#   source: own judgement (the retention of a stream that is not known is not known)
-#   remediation: Correct the stream id, or list the stream in log_streams; record when the subscription was made.
+#   source: raci-check default, no external source (the retention of a stream that is not listed cannot be shown)
+#   remediation: Correct the stream id, or list the stream in log_streams; record when the subscription was created.
 #   controls: {iso_27001: ["8.15"], ccm: [LOG-07], csf: [PR.PS-04]}
 #   conditions:
-#     not_subscriptions_lead_somewhere: "the subscription of {kind} logs feeds no stream of the inventory"
+#     incomplete: "the subscription of {kind} logs does not state {absent}"
+#     unknown_stream: "the subscription of {kind} logs feeds the stream {stream}, which is not in the inventory"
+#     created_in_future: "the subscription of {kind} logs was created at {created_at}, after the assessment"
 findings.subscriptions_lead_somewhere contains finding if {
 	some i, subscription in input.control_plane_logs.subscriptions
 	not sound(subscription)
 	finding := {
-		"condition": "not_subscriptions_lead_somewhere",
-		"pointer": lib.place(sprintf("/control_plane_logs/subscriptions/%d", [i]), subscription, ["kind", "stream_id", "created_at"]),
-		"values": {"kind": lib.shown(subscription, "kind")},
+		"condition": subscription_problem(subscription),
+		"pointer": lib.place(sprintf("/control_plane_logs/subscriptions/%d", [i]), subscription, subscription_fields),
+		"values": {
+			"kind": lib.shown(subscription, "kind"),
+			"absent": lib.absent(subscription, subscription_fields),
+			"stream": lib.shown(subscription, "stream_id"),
+			"created_at": lib.shown(subscription, "created_at"),
+		},
 	}
-}
-
-sound(subscription) if {
-	subscription.kind != ""
-	streams.feeds(subscription)
 }
 
 # METADATA
 # title: The streams that receive the logs keep them long enough
-# description: Retention is judged on the stream that the subscription really feeds, cold storage included.
+# description: Retention is judged on the stream that the subscription feeds, cold storage included.
 # custom:
 #   severity: high
 #   evidence: [/control_plane_logs/subscriptions, /log_streams/streams]
@@ -69,25 +72,31 @@ sound(subscription) if {
 #   remediation: Raise the stream's retention, or add cold storage; keep the recent part searchable.
 #   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-02], csf: [PR.PS-04], pci_dss: ["10.5.1"]}
 #   conditions:
-#     not_retention: "{stream} keeps logs {retention_days} days, {hot_days} of them searchable; wanted are at least {log_retention_min_days} and {log_hot_min_days}"
+#     incomplete: "{stream} does not state {absent}"
+#     too_short: >-
+#       {stream} keeps logs for {kept} {kept|day|days}, {hot} {hot|day|days} searchable; expected are at least {days}
+#       {days|day|days}, {hot_days} searchable
 findings.retention contains finding if {
 	some i, stream in input.log_streams.streams
 	stream.id in fed
 	not streams.retains(stream, data.params.log_retention_min_days, data.params.log_hot_min_days)
 	finding := {
-		"condition": "not_retention",
-		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["retention_days", "hot_days"]),
-		"values": {"stream": lib.label(stream), "retention_days": lib.shown(stream, "retention_days"), "hot_days": lib.shown(stream, "hot_days"), "log_retention_min_days": data.params.log_retention_min_days, "log_hot_min_days": data.params.log_hot_min_days},
+		"condition": lib.problem(stream, retention_fields, "incomplete", "too_short"),
+		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, retention_fields),
+		"values": {
+			"stream": lib.label(stream),
+			"absent": lib.absent(stream, retention_fields),
+			"kept": lib.shown(stream, "retention_days"),
+			"hot": lib.shown(stream, "hot_days"),
+			"days": data.params.log_retention_min_days,
+			"hot_days": data.params.log_hot_min_days,
+		},
 	}
 }
 
-delivered := streams.kinds(input.control_plane_logs.subscriptions)
-
-fed := streams.fed(input.control_plane_logs.subscriptions)
-
 # METADATA
 # title: The streams received events when they were last read
-# description: A subscription that has gone silent keeps nothing, however long its retention.
+# description: A subscription that delivers no more events keeps nothing, however long its retention.
 # custom:
 #   severity: high
 #   evidence: [/control_plane_logs/subscriptions, /log_streams/streams]
@@ -96,21 +105,30 @@ fed := streams.fed(input.control_plane_logs.subscriptions)
 #   remediation: Find out why events stopped, repair the subscription, and record the gap with its ticket.
 #   controls: {iso_27001: ["8.15", "8.16"], ccm: [LOG-07], csf: [PR.PS-04, DE.CM-03]}
 #   conditions:
-#     not_events_arrive: "{stream} received no event in the {log_silence_max_hours} hours before it was read"
+#     no_event: "it is not stated when {stream} last received an event"
+#     silent: >-
+#       {stream} last received an event at {last_event_at}; expected is an event in the {hours} {hours|hour|hours}
+#       before its state was read at {read_at}
 findings.events_arrive contains finding if {
 	some i, stream in input.log_streams.streams
 	stream.id in fed
 	not streams.alive(stream, data.params.log_silence_max_hours)
 	finding := {
-		"condition": "not_events_arrive",
+		"condition": lib.problem(stream, ["last_event_at"], "no_event", "silent"),
 		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["last_event_at"]),
-		"values": {"stream": lib.label(stream), "log_silence_max_hours": data.params.log_silence_max_hours},
+		"values": {
+			"stream": lib.label(stream),
+			"last_event_at": lib.shown(stream, "last_event_at"),
+			"hours": data.params.log_silence_max_hours,
+			"read_at": streams.read_at,
+		},
 	}
 }
 
 # METADATA
 # title: No stream can be changed or deleted before its time
-# description: Who can change the log can hide what he did. The stream's settings, as exported, show that it is locked.
+# description: >-
+#   A person who can change the log can hide an action. The exported settings of the stream show that it is locked.
 # custom:
 #   severity: high
 #   evidence: [/log_streams/streams, /log_streams/source/artifact]
@@ -119,12 +137,13 @@ findings.events_arrive contains finding if {
 #   remediation: Lock the stream or copy it to write-once storage, and keep the exported settings as artifact.
 #   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-02, LOG-09], csf: [PR.PS-04], pci_dss: ["10.3.2"]}
 #   conditions:
-#     not_immutable: "{stream} can be changed or deleted before its retention ends"
+#     incomplete: "it is not stated whether {stream} can be changed or deleted before its retention ends"
+#     changeable: "{stream} can be changed or deleted before its retention ends"
 findings.immutable contains finding if {
 	some i, stream in input.log_streams.streams
 	not stream.immutable == true
 	finding := {
-		"condition": "not_immutable",
+		"condition": lib.problem(stream, ["immutable"], "incomplete", "changeable"),
 		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["immutable"]),
 		"values": {"stream": lib.label(stream)},
 	}
@@ -132,36 +151,40 @@ findings.immutable contains finding if {
 
 # METADATA
 # title: Few named readers have access to each stream
-# description: Audit logs show names, addresses and the shape of the estate; every reader that the platform counts is known by name.
+# description: >-
+#   Audit logs show names, addresses and the structure of the systems; every reader that the platform counts is listed
+#   by name.
 # custom:
 #   severity: medium
 #   evidence: [/log_streams/streams]
 #   params: [log_readers_max]
 #   source: PCI DSS 4.0.1 requirement 10.3.1
-#   remediation: Take away access that is not needed, and list the readers that remain by name.
+#   remediation: Remove access that is not needed, and list the readers that remain by name.
 #   controls: {iso_27001: ["8.15", "8.3"], ccm: [LOG-04], csf: [PR.PS-04], pci_dss: ["10.3.1"]}
 #   conditions:
-#     not_readers_limited: "{stream} needs between 1 and {log_readers_max} readers, each of them named"
+#     incomplete: "{stream} does not state {absent}"
+#     too_many: "{stream} lists {listed} {listed|reader|readers}; expected {max|is|are} at most {max}"
+#     readers_left_out: >-
+#       {stream} lists {listed} different {listed|reader|readers} by name, the platform counts {counted}
 findings.readers_limited contains finding if {
 	some i, stream in input.log_streams.streams
 	not few_readers(stream)
 	finding := {
-		"condition": "not_readers_limited",
+		"condition": readers_problem(stream),
 		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["readers", "reader_count"]),
-		"values": {"stream": lib.label(stream), "log_readers_max": data.params.log_readers_max},
+		"values": {
+			"stream": lib.label(stream),
+			"absent": lib.absent(stream, ["readers", "reader_count"]),
+			"listed": count(names_of(stream)),
+			"counted": lib.shown(stream, "reader_count"),
+			"max": data.params.log_readers_max,
+		},
 	}
-}
-
-few_readers(stream) if {
-	readers := {lower(reader) | some reader in stream.readers; reader != ""}
-	count(readers) > 0
-	count(readers) <= data.params.log_readers_max
-	count(readers) == stream.reader_count
 }
 
 # METADATA
 # title: Every gap is explained
-# description: A time without events is either an outage that somebody looked into, or the trace of who switched the log off.
+# description: A time without events is either an outage that was investigated, or a sign that the log was switched off.
 # custom:
 #   severity: medium
 #   evidence: [/control_plane_logs/gap_count_90d]
@@ -169,30 +192,26 @@ few_readers(stream) if {
 #   remediation: List every gap of the last 90 days with its begin, its end and the ticket that explains it.
 #   controls: {iso_27001: ["8.15"], ccm: [LOG-07], csf: [DE.CM-03]}
 #   conditions:
-#     not_gaps_explained: "the platform counts {gap_count_90d} gaps in 90 days, and not each of them is listed with begin, end and ticket"
+#     not_counted: "it is not stated how many gaps the platform counted in 90 days"
+#     not_explained: >-
+#       the platform counts {counted} {counted|gap|gaps} in 90 days; {explained} {explained|is|are} listed with begin,
+#       end and ticket
 findings.gaps_explained contains finding if {
 	not gaps_explained
 	finding := {
-		"condition": "not_gaps_explained",
+		"condition": lib.problem(input.control_plane_logs, ["gap_count_90d"], "not_counted", "not_explained"),
 		"pointer": "/control_plane_logs/gap_count_90d",
-		"values": {"gap_count_90d": lib.shown(input.control_plane_logs, "gap_count_90d")},
+		"values": {
+			"counted": lib.shown(input.control_plane_logs, "gap_count_90d"),
+			"explained": count(explained_gaps),
+		},
+		"related": unexplained_gaps,
 	}
-}
-
-gaps_explained if {
-	explained := [gap |
-		some gap in input.control_plane_logs.gaps
-		lib.within_days(gap.began_at, 90)
-		lib.past(gap.ended_at)
-		lib.ns(gap.ended_at) > lib.ns(gap.began_at)
-		gap.ticket != ""
-	]
-	input.control_plane_logs.gap_count_90d == count(explained)
 }
 
 # METADATA
 # title: The logs are looked at every day, and what is found is followed
-# description: A log that nobody reads finds nothing; a finding without a ticket mends nothing.
+# description: Logs that are not read reveal nothing; a finding without a ticket is not fixed.
 # custom:
 #   severity: medium
 #   evidence: [/control_plane_logs/review]
@@ -201,19 +220,115 @@ gaps_explained if {
 #   remediation: Review daily or let a detection service do so; open a ticket for every finding.
 #   controls: {iso_27001: ["8.15", "8.16"], ccm: [LOG-05], csf: [DE.CM-03], pci_dss: ["10.4.1"]}
 #   conditions:
-#     not_reviewed: "the logs were not reviewed by a named reviewer in the {log_review_max_age_hours} hours before the facts were read, or findings have no ticket"
+#     incomplete: "the review of the logs does not state {absent}"
+#     review_not_recent: >-
+#       the logs were last reviewed at {last_at}; expected is a review in the {hours} {hours|hour|hours} before the
+#       facts were read at {read_at}
+#     findings_not_followed: >-
+#       reviews of 90 days had {found} {found|finding|findings}, {ticketed} {ticketed|has|have} a ticket; expected is a
+#       ticket for each
 findings.reviewed contains finding if {
 	review := input.control_plane_logs.review
 	not reviewed(review)
 	finding := {
-		"condition": "not_reviewed",
-		"pointer": lib.place("/control_plane_logs/review", review, ["last_at", "reviewer", "findings_90d", "findings_ticketed_90d"]),
-		"values": {"log_review_max_age_hours": data.params.log_review_max_age_hours},
+		"condition": review_problem(review),
+		"pointer": lib.place("/control_plane_logs/review", review, review_fields),
+		"values": {
+			"absent": lib.absent(review, review_fields),
+			"last_at": lib.shown(review, "last_at"),
+			"hours": data.params.log_review_max_age_hours,
+			"read_at": lib.shown(object.get(input.control_plane_logs, "source", {}), "collected_at"),
+			"found": lib.shown(review, "findings_90d"),
+			"ticketed": lib.shown(review, "findings_ticketed_90d"),
+		},
 	}
 }
 
+# sources_subscribed
+
+delivered := streams.kinds(input.control_plane_logs.subscriptions)
+
+delivery_problem(kind) := "not_subscribed" if {
+	not kind in subscribed
+} else := "not_delivered"
+
+subscribed contains subscription.kind if some subscription in input.control_plane_logs.subscriptions
+
+# subscriptions_lead_somewhere
+
+subscription_fields := ["kind", "stream_id", "created_at"]
+
+sound(subscription) if {
+	subscription.kind != ""
+	streams.feeds(subscription)
+}
+
+subscription_problem(subscription) := "incomplete" if {
+	lib.absent(subscription, subscription_fields) != []
+} else := "unknown_stream" if {
+	not streams.names_stream(subscription)
+} else := "created_in_future"
+
+# retention, events_arrive
+
+retention_fields := ["retention_days", "hot_days"]
+
+fed := streams.fed(input.control_plane_logs.subscriptions)
+
+# readers_limited
+
+few_readers(stream) if {
+	readers := names_of(stream)
+	count(readers) > 0
+	within_limit(readers)
+	count(readers) == stream.reader_count
+}
+
+names_of(stream) := {lower(reader) | some reader in stream.readers; reader != ""}
+
+within_limit(readers) if count(readers) <= data.params.log_readers_max
+
+readers_problem(stream) := "incomplete" if {
+	lib.absent(stream, ["readers", "reader_count"]) != []
+} else := "too_many" if {
+	readers := names_of(stream)
+	not within_limit(readers)
+} else := "readers_left_out"
+
+# gaps_explained
+
+gaps_explained if input.control_plane_logs.gap_count_90d == count(explained_gaps)
+
+explained_gaps := [gap | some gap in input.control_plane_logs.gaps; explained(gap)]
+
+unexplained_gaps := [sprintf("/control_plane_logs/gaps/%d", [i]) |
+	some i, gap in input.control_plane_logs.gaps
+	not explained(gap)
+]
+
+explained(gap) if {
+	lib.within_days(gap.began_at, 90)
+	lib.past(gap.ended_at)
+	lib.ns(gap.ended_at) > lib.ns(gap.began_at)
+	gap.ticket != ""
+}
+
+# reviewed
+
+review_fields := ["last_at", "reviewer", "findings_90d", "findings_ticketed_90d"]
+
 reviewed(review) if {
 	review.reviewer != ""
-	lib.within_hours(review.last_at, input.control_plane_logs.source.collected_at, data.params.log_review_max_age_hours)
+	recently_reviewed(review)
 	review.findings_ticketed_90d == review.findings_90d
 }
+
+recently_reviewed(review) if {
+	lib.within_hours(review.last_at, input.control_plane_logs.source.collected_at, data.params.log_review_max_age_hours)
+}
+
+review_problem(review) := "incomplete" if {
+	lib.absent(review, review_fields) != []
+} else := "review_not_recent" if {
+	not recently_reviewed(review)
+} else := "findings_not_followed"

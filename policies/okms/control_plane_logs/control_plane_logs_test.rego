@@ -31,6 +31,10 @@ pointers(check, evidence) := {finding.pointer |
 	some finding in control_plane_logs.findings[check] with input as evidence
 }
 
+conditions(check, evidence) := {finding.condition |
+	some finding in control_plane_logs.findings[check] with input as evidence
+}
+
 changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
@@ -52,6 +56,12 @@ test_sources_subscribed_missing_when_no_stream_is_named if {
 	pointers("sources_subscribed", evidence) == {"/control_plane_logs/subscriptions"}
 }
 
+test_sources_subscribed_conditions if {
+	left_out := changed("/control_plane_logs/subscriptions/2/kind", "account_audit")
+	conditions("sources_subscribed", left_out) == {"not_subscribed"}
+	conditions("sources_subscribed", without("/control_plane_logs/subscriptions/0/stream_id")) == {"not_delivered"}
+}
+
 test_subscriptions_lead_somewhere_passes if pointers("subscriptions_lead_somewhere", good) == set()
 
 test_subscriptions_lead_somewhere_fails_when_the_stream_is_unknown if {
@@ -64,6 +74,14 @@ test_subscriptions_lead_somewhere_missing_when_not_dated if {
 	pointers("subscriptions_lead_somewhere", evidence) == {"/control_plane_logs/subscriptions/1/created_at"}
 }
 
+test_subscriptions_lead_somewhere_conditions if {
+	check := "subscriptions_lead_somewhere"
+	conditions(check, without("/control_plane_logs/subscriptions/1/created_at")) == {"incomplete"}
+	conditions(check, changed("/control_plane_logs/subscriptions/1/stream_id", "gone")) == {"unknown_stream"}
+	later := changed("/control_plane_logs/subscriptions/1/created_at", "2026-11-20T00:00:01Z")
+	conditions(check, later) == {"created_in_future"}
+}
+
 test_retention_passes if pointers("retention", good) == set()
 
 test_retention_fails_when_short_on_the_stream_that_is_fed if {
@@ -73,6 +91,11 @@ test_retention_fails_when_short_on_the_stream_that_is_fed if {
 
 test_retention_missing_when_not_known if {
 	pointers("retention", without("/log_streams/streams/0/hot_days")) == {"/log_streams/streams/0/hot_days"}
+}
+
+test_retention_conditions if {
+	conditions("retention", without("/log_streams/streams/0/hot_days")) == {"incomplete"}
+	conditions("retention", changed("/log_streams/streams/0/hot_days", 89)) == {"too_short"}
 }
 
 test_events_arrive_passes if pointers("events_arrive", good) == set()
@@ -87,6 +110,11 @@ test_events_arrive_missing_when_not_known if {
 	pointers("events_arrive", evidence) == {"/log_streams/streams/0/last_event_at"}
 }
 
+test_events_arrive_conditions if {
+	conditions("events_arrive", without("/log_streams/streams/0/last_event_at")) == {"no_event"}
+	conditions("events_arrive", changed("/log_streams/streams/0/last_event_at", "2026-11-17T11:59:59Z")) == {"silent"}
+}
+
 test_immutable_passes if pointers("immutable", good) == set()
 
 test_immutable_fails_when_it_can_be_changed if {
@@ -95,6 +123,11 @@ test_immutable_fails_when_it_can_be_changed if {
 
 test_immutable_missing_when_not_said if {
 	pointers("immutable", without("/log_streams/streams/0/immutable")) == {"/log_streams/streams/0/immutable"}
+}
+
+test_immutable_conditions if {
+	conditions("immutable", without("/log_streams/streams/0/immutable")) == {"incomplete"}
+	conditions("immutable", changed("/log_streams/streams/0/immutable", false)) == {"changeable"}
 }
 
 test_readers_limited_passes if pointers("readers_limited", good) == set()
@@ -110,6 +143,18 @@ test_readers_limited_fails_when_one_is_not_named if {
 
 test_readers_limited_missing_when_not_listed if {
 	pointers("readers_limited", without("/log_streams/streams/0/readers")) == {"/log_streams/streams/0/readers"}
+}
+
+test_readers_limited_conditions if {
+	conditions("readers_limited", without("/log_streams/streams/0/readers")) == {"incomplete"}
+	six := changed("/log_streams/streams/0/readers", ["a", "b", "c", "d", "e", "f"])
+	conditions("readers_limited", six) == {"too_many"}
+	conditions("readers_limited", changed("/log_streams/streams/1/reader_count", 2)) == {"readers_left_out"}
+}
+
+test_readers_limited_counts_a_reader_once if {
+	twice := changed("/log_streams/streams/0/readers", ["claire", "Claire"])
+	{finding.values.listed | some finding in control_plane_logs.findings.readers_limited with input as twice} == {1}
 }
 
 test_gaps_explained_passes if pointers("gaps_explained", good) == set()
@@ -129,6 +174,18 @@ test_gaps_explained_missing_when_not_counted if {
 	pointers("gaps_explained", evidence) == {"/control_plane_logs/gap_count_90d"}
 }
 
+test_gaps_explained_conditions if {
+	conditions("gaps_explained", without("/control_plane_logs/gap_count_90d")) == {"not_counted"}
+	conditions("gaps_explained", without("/control_plane_logs/gaps/0/ticket")) == {"not_explained"}
+}
+
+test_gaps_explained_names_the_gap_that_is_not if {
+	evidence := without("/control_plane_logs/gaps/0/ticket")
+	some finding in control_plane_logs.findings.gaps_explained with input as evidence
+	finding.related == ["/control_plane_logs/gaps/0"]
+	finding.values == {"counted": 1, "explained": 0}
+}
+
 test_reviewed_passes if pointers("reviewed", good) == set()
 
 test_reviewed_fails_when_longer_ago if {
@@ -144,4 +201,11 @@ test_reviewed_fails_when_findings_have_no_ticket if {
 test_reviewed_missing_when_nobody_is_named if {
 	evidence := without("/control_plane_logs/review/reviewer")
 	pointers("reviewed", evidence) == {"/control_plane_logs/review/reviewer"}
+}
+
+test_reviewed_conditions if {
+	conditions("reviewed", without("/control_plane_logs/review/reviewer")) == {"incomplete"}
+	late := changed("/control_plane_logs/review/last_at", "2026-11-17T11:59:59Z")
+	conditions("reviewed", late) == {"review_not_recent"}
+	conditions("reviewed", changed("/control_plane_logs/review/findings_ticketed_90d", 2)) == {"findings_not_followed"}
 }

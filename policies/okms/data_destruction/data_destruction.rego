@@ -20,25 +20,30 @@ import data.lib
 #   remediation: Review the plan, let another person approve it, and record the date.
 #   controls: {iso_27001: ["8.10"], ccm: [DSP-02, DSP-16], csf: [ID.AM-08], pci_dss: ["3.2.1"]}
 #   conditions:
-#     not_plan_current: "the plan needs an owner, another person's approval, and a review in the last {destruction_plan_review_max_age_days} days"
+#     incomplete: "the plan of destruction does not state {absent}"
+#     approved_by_owner: >-
+#       the plan of destruction was approved by its owner, {owner}; expected is the approval of another person
+#     review_not_recent: >-
+#       the plan of destruction was last reviewed on {reviewed_on}; expected is a review in the {days} {days|day|days}
+#       before the assessment
 findings.plan_current contains finding if {
 	plan := input.destruction.plan
 	not current(plan)
 	finding := {
-		"condition": "not_plan_current",
-		"pointer": lib.place("/destruction/plan", plan, ["owner", "approved_by", "reviewed_on"]),
-		"values": {"destruction_plan_review_max_age_days": data.params.destruction_plan_review_max_age_days},
+		"condition": plan_problem(plan),
+		"pointer": lib.place("/destruction/plan", plan, plan_fields),
+		"values": {
+			"absent": lib.absent(plan, plan_fields),
+			"owner": lib.shown(plan, "owner"),
+			"reviewed_on": lib.shown(plan, "reviewed_on"),
+			"days": data.params.destruction_plan_review_max_age_days,
+		},
 	}
-}
-
-current(plan) if {
-	lib.distinct(plan.owner, plan.approved_by)
-	lib.within_days(plan.reviewed_on, data.params.destruction_plan_review_max_age_days)
 }
 
 # METADATA
 # title: The method fits the class of the data
-# description: Confidential data that was merely overwritten by ordinary means can be brought back.
+# description: Confidential data that was overwritten by ordinary means can be recovered.
 # custom:
 #   severity: high
 #   evidence: [/destruction/media_count]
@@ -47,16 +52,241 @@ current(plan) if {
 #   remediation: Purge or destroy the medium, or erase it cryptographically.
 #   controls: {iso_27001: ["8.10", "7.14"], ccm: [DSP-02], csf: [ID.AM-08], pci_dss: ["9.4.7"]}
 #   conditions:
-#     not_method_sufficient: "{medium} held {classification} data and was sanitised by {method}"
+#     incomplete: "the medium {medium} does not state {absent}"
+#     method_too_weak: >-
+#       the medium {medium} held {classification} data and was sanitised by {method}; expected is one of {methods}
 findings.method_sufficient contains finding if {
 	some i, medium in input.destruction.media
 	not method_sufficient(medium)
 	finding := {
-		"condition": "not_method_sufficient",
+		"condition": lib.problem(medium, ["classification", "method"], "incomplete", "method_too_weak"),
 		"pointer": lib.place(sprintf("/destruction/media/%d", [i]), medium, ["classification", "method"]),
-		"values": {"medium": lib.label(medium), "classification": lib.shown(medium, "classification"), "method": lib.shown(medium, "method")},
+		"values": {
+			"medium": lib.label(medium),
+			"absent": lib.absent(medium, ["classification", "method"]),
+			"classification": lib.shown(medium, "classification"),
+			"method": lib.shown(medium, "method"),
+			"methods": data.params.destruction_methods_confidential,
+		},
 	}
 }
+
+# METADATA
+# title: Every destruction is certified and verified by another person
+# description: The person, the date and the method are on file, and another person has verified the result.
+# custom:
+#   severity: medium
+#   evidence: [/destruction/media_count]
+#   source: >-
+#     NIST SP 800-88 Rev. 2 (certificate of sanitization); the second person is a raci-check default, no external source
+#   remediation: Let another person verify, fill in the certificate, and keep it as artifact.
+#   controls: {iso_27001: ["8.10", "7.14"], ccm: [DSP-02], csf: [ID.AM-08], pci_dss: ["9.4.7"]}
+#   conditions:
+#     incomplete: "the destruction of the medium {medium} does not state {absent}"
+#     verified_by_operator: >-
+#       the destruction of the medium {medium} was verified by {verifier}, who performed it; expected is another person
+#     no_record: "the destruction of the medium {medium} names no file as artifact"
+#     in_future: "the destruction of the medium {medium} is dated {performed_on}, after the assessment"
+#     count_differs: "{listed} destroyed {listed|medium is|media are} listed, the inventory counts {counted}"
+findings.certified contains finding if {
+	some i, medium in input.destruction.media
+	not certified(medium)
+	finding := {
+		"condition": certificate_problem(medium),
+		"pointer": lib.place(sprintf("/destruction/media/%d", [i]), medium, medium_fields),
+		"values": {
+			"medium": lib.label(medium),
+			"absent": lib.absent(medium, medium_fields),
+			"verifier": lib.shown(medium, "verified_by"),
+			"performed_on": lib.shown(medium, "performed_on"),
+		},
+	}
+}
+
+findings.certified contains finding if {
+	not all_listed
+	finding := {
+		"condition": "count_differs",
+		"pointer": "/destruction/media_count",
+		"values": {
+			"listed": lib.listed(object.get(input.destruction, "media", []), "id"),
+			"counted": input.destruction.media_count,
+		},
+		"related": ["/destruction/media"],
+	}
+}
+
+# METADATA
+# title: A cryptographic erase counts when the key is gone everywhere
+# description: >-
+#   The key is destroyed in the domain, and the platform's backups, which keep it for a while, have ended too.
+# custom:
+#   severity: high
+#   evidence: [/destruction/media_count, /keys/service_keys]
+#   source: NIST SP 800-88 Rev. 2 (cryptographic erase); OVHcloud OKMS architecture overview (backups are kept 30 days)
+#   remediation: Destroy the key, wait until the platform's backups have ended, and record that day as effective.
+#   controls: {iso_27001: ["8.10"], ccm: [CEK-14, DSP-02], csf: [ID.AM-08]}
+#   conditions:
+#     incomplete: "the cryptographic erase of the medium {medium} does not state {absent}"
+#     key_not_destroyed: >-
+#       the medium {medium} was erased by destroying the key {key}; expected is a key of the inventory that is destroyed
+#       since a stated time
+#     effective_too_early: >-
+#       the erase of the medium {medium} is called effective from {effective_on}, and its key {key} was destroyed at
+#       {destroyed_at}; expected is a day when {days} {days|day|days} have passed, as long as the platform keeps backups
+findings.erase_effective contains finding if {
+	some i, medium in input.destruction.media
+	medium.method == "cryptographic_erase"
+	not erased(medium)
+	finding := {
+		"condition": erase_problem(medium),
+		"pointer": lib.place(sprintf("/destruction/media/%d", [i]), medium, ["key_id", "effective_on"]),
+		"values": {
+			"medium": lib.label(medium),
+			"absent": lib.absent(medium, ["key_id", "effective_on"]),
+			"key": lib.shown(medium, "key_id"),
+			"effective_on": lib.shown(medium, "effective_on"),
+			"destroyed_at": object.get(destroyed_keys, lib.shown(medium, "key_id"), "unknown"),
+			"days": data.reference.platform_backup_days,
+		},
+		"related": key_places(medium),
+	}
+}
+
+# METADATA
+# title: The destruction of every key was approved by two
+# description: A destroyed key takes its data with it, for good; no single person decides that.
+# custom:
+#   severity: high
+#   evidence: [/destruction/media_count, /keys/service_keys]
+#   params: [destruction_approvers_min]
+#   source: PCI DSS 4.0.1 requirement 3.7.6 (by analogy)
+#   remediation: Find out who destroyed the key and what was lost; from now on record two approvals first.
+#   controls: {iso_27001: ["8.10", "5.3"], ccm: [CEK-14], csf: [ID.AM-08]}
+#   conditions:
+#     incomplete: "the destroyed key {key} does not state its id, so no approval can be matched with it"
+#     too_few: >-
+#       the destruction of the key {key} has the recorded approval of {persons} {persons|person|persons}; expected
+#       {persons_min|is|are} at least {persons_min}
+findings.key_destructions_approved contains finding if {
+	some i, key in input.keys.service_keys
+	lib.destroyed(key)
+	not destruction_approved(key)
+	finding := {
+		"condition": lib.problem(key, ["id"], "incomplete", "too_few"),
+		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["id"]),
+		"values": {
+			"key": lib.label(key),
+			"persons": max({0} | {count(approvers(record)) |
+				some record in input.destruction.key_destructions
+				record.key_id == key.id
+			}),
+			"persons_min": data.params.destruction_approvers_min,
+		},
+		"related": [sprintf("/destruction/key_destructions/%d", [r]) |
+			some r, record in input.destruction.key_destructions
+			record.key_id == key.id
+		],
+	}
+}
+
+# METADATA
+# title: No data that must be kept depends on a destroyed key
+# description: Data whose key is destroyed is destroyed too, even where the law asks for it to be kept.
+# custom:
+#   severity: critical
+#   evidence: [/datasets/datasets, /keys/service_keys]
+#   source: ISO/IEC 27001:2022 A.5.33; NIST SP 800-57 Part 1 Rev. 5 §8.3.1
+#   remediation: Restore the data from a copy under another key; correct the inventory if it was encrypted anew before.
+#   controls: {iso_27001: ["5.33", "8.10"], ccm: [CEK-14, DSP-16], csf: [PR.DS-01]}
+#   conditions:
+#     incomplete: "the dataset {dataset} is encrypted and does not state its key"
+#     key_gone: >-
+#       the dataset {dataset} must be kept until {retention_until}, and its key {key} is destroyed or not in the
+#       inventory
+findings.nothing_orphaned contains finding if {
+	some i, dataset in input.datasets.datasets
+	dataset.encrypted == true
+	not readable(dataset)
+	finding := {
+		"condition": lib.problem(dataset, ["key_id"], "incomplete", "key_gone"),
+		"pointer": lib.place(sprintf("/datasets/datasets/%d", [i]), dataset, ["key_id"]),
+		"values": {
+			"dataset": lib.label(dataset),
+			"key": lib.shown(dataset, "key_id"),
+			"retention_until": lib.shown(dataset, "retention_until"),
+		},
+		"related": key_places(dataset),
+	}
+}
+
+# METADATA
+# title: Copies that outlive their medium have an end
+# description: Backups, logs and caches of what was destroyed are known, and each ends on a day.
+# custom:
+#   severity: medium
+#   evidence: [/destruction/residual_copy_count]
+#   params: [residual_copy_max_days]
+#   source: PCI DSS 4.0.1 requirement 3.2.1; the value is a raci-check default, no external source
+#   remediation: Delete the copy, or shorten its retention; record the day it ends or ended.
+#   controls: {iso_27001: ["8.10"], ccm: [DSP-16], csf: [ID.AM-08], pci_dss: ["3.2.1"]}
+#   conditions:
+#     incomplete: "the residual copy of {medium} does not state {absent}"
+#     ends_too_late: >-
+#       the residual copy of {medium} at {place} ends on {expires_on}; expected is an end in the {days} {days|day|days}
+#       after the assessment
+#     not_removed: >-
+#       the residual copy of {medium} at {place} ended on {expires_on} and was removed on {removed_on}; expected is a
+#       removal before the assessment
+#     count_differs: "{listed} residual {listed|copy is|copies are} listed, the search found {counted}"
+findings.residual_copies_end contains finding if {
+	some i, residue in input.destruction.residual_copies
+	not ends(residue)
+	finding := {
+		"condition": residue_problem(residue),
+		"pointer": lib.place(sprintf("/destruction/residual_copies/%d", [i]), residue, residue_fields),
+		"values": {
+			"medium": lib.shown(residue, "copy_of"),
+			"absent": lib.absent(residue, residue_fields),
+			"place": lib.shown(residue, "location"),
+			"expires_on": lib.shown(residue, "expires_on"),
+			"removed_on": lib.shown(residue, "removed_on"),
+			"days": data.params.residual_copy_max_days,
+		},
+	}
+}
+
+findings.residual_copies_end contains finding if {
+	not all_copies
+	finding := {
+		"condition": "count_differs",
+		"pointer": "/destruction/residual_copy_count",
+		"values": {
+			"listed": count(object.get(input.destruction, "residual_copies", [])),
+			"counted": input.destruction.residual_copy_count,
+		},
+		"related": ["/destruction/residual_copies"],
+	}
+}
+
+# plan_current
+
+plan_fields := ["owner", "approved_by", "reviewed_on"]
+
+current(plan) if {
+	approved_by_another(plan)
+	lib.within_days(plan.reviewed_on, data.params.destruction_plan_review_max_age_days)
+}
+
+plan_problem(plan) := "incomplete" if {
+	lib.absent(plan, plan_fields) != []
+} else := "approved_by_owner" if {
+	not approved_by_another(plan)
+} else := "review_not_recent"
+
+approved_by_another(plan) if lib.distinct(plan.owner, plan.approved_by)
+
+# method_sufficient
 
 method_sufficient(medium) if {
 	medium.classification in {"public", "internal"}
@@ -68,76 +298,53 @@ method_sufficient(medium) if {
 	medium.method in data.params.destruction_methods_confidential
 }
 
-# METADATA
-# title: Every destruction is certified and verified by another person
-# description: Who did it, when and how is on file, and somebody else looked.
-# custom:
-#   severity: medium
-#   evidence: [/destruction/media_count]
-#   source: NIST SP 800-88 Rev. 2 (certificate of sanitization); the second person is own judgement
-#   remediation: Let another person verify, fill in the certificate, and keep it as artifact.
-#   controls: {iso_27001: ["8.10", "7.14"], ccm: [DSP-02], csf: [ID.AM-08], pci_dss: ["9.4.7"]}
-#   conditions:
-#     not_certified: "the destruction of {medium} needs a date, a certificate on file, and a verifier who is not the operator"
-#     not_certified_2: "the list of destroyed media is not as long as the inventory says"
-findings.certified contains finding if {
-	some i, medium in input.destruction.media
-	not certified(medium)
-	finding := {
-		"condition": "not_certified",
-		"pointer": lib.place(sprintf("/destruction/media/%d", [i]), medium, ["id", "kind", "performed_on", "performed_by", "verified_by", "certificate", "artifact"]),
-		"values": {"medium": lib.label(medium)},
-	}
-}
+# certified
 
-findings.certified contains finding if {
-	not all_listed
-	finding := {"condition": "not_certified_2", "pointer": "/destruction/media_count", "values": {}}
-}
+medium_fields := ["id", "kind", "performed_on", "performed_by", "verified_by", "certificate", "artifact"]
 
 certified(medium) if {
 	medium.id != ""
 	medium.kind != ""
-	lib.past(medium.performed_on)
-	lib.distinct(medium.performed_by, medium.verified_by)
 	medium.certificate != ""
-	medium.artifact.path != ""
+	verified_by_another(medium)
+	on_file(medium)
+	lib.past(medium.performed_on)
 }
 
-all_listed if input.destruction.media_count == count({medium.id | some medium in object.get(input.destruction, "media", [])})
+certificate_problem(medium) := "incomplete" if {
+	lib.absent(medium, medium_fields) != []
+} else := "verified_by_operator" if {
+	not verified_by_another(medium)
+} else := "no_record" if {
+	not on_file(medium)
+} else := "in_future"
 
-# METADATA
-# title: A cryptographic erase counts when the key is gone everywhere
-# description: The key is destroyed in the domain, and the platform's backups, which keep it for a while, have ended too.
-# custom:
-#   severity: high
-#   evidence: [/destruction/media_count, /keys/service_keys]
-#   source: NIST SP 800-88 Rev. 2 (cryptographic erase); OVHcloud OKMS architecture overview (backups are kept 30 days)
-#   remediation: Destroy the key, wait until the platform's backups have ended, and record that day as effective.
-#   controls: {iso_27001: ["8.10"], ccm: [CEK-14, DSP-02], csf: [ID.AM-08]}
-#   conditions:
-#     not_erase_effective: "the key of {medium} is not destroyed, or the erase is called effective before {platform_backup_days} days have passed since"
-findings.erase_effective contains finding if {
-	some i, medium in input.destruction.media
-	medium.method == "cryptographic_erase"
-	not erased(medium)
-	finding := {
-		"condition": "not_erase_effective",
-		"pointer": lib.place(sprintf("/destruction/media/%d", [i]), medium, ["key_id", "effective_on"]),
-		"values": {"medium": lib.label(medium), "platform_backup_days": data.reference.platform_backup_days},
-	}
-}
+verified_by_another(medium) if lib.distinct(medium.performed_by, medium.verified_by)
+
+on_file(medium) if medium.artifact.path != ""
+
+all_listed if lib.complete(object.get(input.destruction, "media", []), "id", input.destruction.media_count)
+
+# erase_effective
 
 erased(medium) if {
 	destroyed_at := destroyed_keys[medium.key_id]
 	lib.days_between(destroyed_at, medium.effective_on) >= data.reference.platform_backup_days - 1
 }
 
+erase_problem(medium) := "incomplete" if {
+	lib.absent(medium, ["key_id", "effective_on"]) != []
+} else := "key_not_destroyed" if {
+	not erased_by_destroyed_key(medium)
+} else := "effective_too_early"
+
+erased_by_destroyed_key(medium) if destroyed_keys[medium.key_id]
+
 # Of the keys that media were erased by, so that no other key can spoil the answer.
 destroyed_keys := {key.id: key.destroyed_at |
 	some key in input.keys.service_keys
 	key.id in erasing_keys
-	key.state in {"destroyed", "destroyed_compromised"}
+	lib.destroyed(key)
 }
 
 erasing_keys contains medium.key_id if {
@@ -145,95 +352,37 @@ erasing_keys contains medium.key_id if {
 	medium.method == "cryptographic_erase"
 }
 
-# METADATA
-# title: The destruction of every key was approved by two
-# description: A key that is destroyed takes its data with it, for good; no one person decides that.
-# custom:
-#   severity: high
-#   evidence: [/destruction/media_count, /keys/service_keys]
-#   params: [destruction_approvers_min]
-#   source: PCI DSS 4.0.1 requirement 3.7.6 (by analogy)
-#   remediation: Find out who destroyed the key and what was lost; from now on record two approvals first.
-#   controls: {iso_27001: ["8.10", "5.3"], ccm: [CEK-14], csf: [ID.AM-08]}
-#   conditions:
-#     not_key_destructions_approved: "{key} was destroyed without the recorded approval of at least {destruction_approvers_min} persons"
-findings.key_destructions_approved contains finding if {
-	some i, key in input.keys.service_keys
-	key.state in {"destroyed", "destroyed_compromised"}
-	not destruction_approved(key)
-	finding := {
-		"condition": "not_key_destructions_approved",
-		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["id"]),
-		"values": {"key": lib.label(key), "destruction_approvers_min": data.params.destruction_approvers_min},
-	}
-}
+# erase_effective, nothing_orphaned: where the key of a medium or dataset is listed
+key_places(item) := [sprintf("/keys/service_keys/%d", [k]) |
+	some k, key in input.keys.service_keys
+	key.id == item.key_id
+]
+
+# key_destructions_approved
 
 destruction_approved(key) if key.id in approved_destructions
 
 approved_destructions contains record.key_id if {
 	some record in input.destruction.key_destructions
-	persons := {lower(person) | some person in record.approved_by; person != ""}
-	count(persons) >= data.params.destruction_approvers_min
+	count(approvers(record)) >= data.params.destruction_approvers_min
 }
 
-# METADATA
-# title: No data that must be kept depends on a destroyed key
-# description: Retention outlives zeal; data whose key is gone is destroyed too, whatever the law wanted.
-# custom:
-#   severity: critical
-#   evidence: [/datasets/datasets, /keys/service_keys]
-#   source: ISO/IEC 27001:2022 A.5.33; NIST SP 800-57 Part 1 Rev. 5 §8.3.1
-#   remediation: Restore the data from a copy under another key; correct the inventory if it was encrypted anew before.
-#   controls: {iso_27001: ["5.33", "8.10"], ccm: [CEK-14, DSP-16], csf: [PR.DS-01]}
-#   conditions:
-#     not_nothing_orphaned: "{dataset} must be kept until {retention_until} and its key is destroyed, or not known"
-findings.nothing_orphaned contains finding if {
-	some i, dataset in input.datasets.datasets
-	dataset.encrypted == true
-	not readable(dataset)
-	finding := {
-		"condition": "not_nothing_orphaned",
-		"pointer": lib.place(sprintf("/datasets/datasets/%d", [i]), dataset, ["key_id"]),
-		"values": {"dataset": lib.label(dataset), "retention_until": lib.shown(dataset, "retention_until")},
-	}
-}
+approvers(record) := {lower(person) | some person in object.get(record, "approved_by", []); person != ""}
 
-readable(dataset) if dataset.key_id in living_keys
+# nothing_orphaned
+
+readable(dataset) if dataset.key_id in held_keys
 
 readable(dataset) if lib.past(dataset.retention_until)
 
-living_keys contains key.id if {
+held_keys contains key.id if {
 	some key in input.keys.service_keys
-	key.state in {"pre_active", "active", "deactivated", "compromised"}
+	lib.held(key)
 }
 
-# METADATA
-# title: Copies that outlive their medium have an end
-# description: Backups, logs and caches of what was destroyed are known, and each ends on a day.
-# custom:
-#   severity: medium
-#   evidence: [/destruction/residual_copy_count]
-#   params: [residual_copy_max_days]
-#   source: PCI DSS 4.0.1 requirement 3.2.1; the value is own judgement
-#   remediation: Delete the copy, or shorten its retention; record the day it ends or ended.
-#   controls: {iso_27001: ["8.10"], ccm: [DSP-16], csf: [ID.AM-08], pci_dss: ["3.2.1"]}
-#   conditions:
-#     not_residual_copies_end: "the copy of {copy_of} must end within {residual_copy_max_days} days, or have been removed when it ended"
-#     not_residual_copies_end_2: "the list of copies is not as long as the search found"
-findings.residual_copies_end contains finding if {
-	some i, residue in input.destruction.residual_copies
-	not ends(residue)
-	finding := {
-		"condition": "not_residual_copies_end",
-		"pointer": lib.place(sprintf("/destruction/residual_copies/%d", [i]), residue, ["copy_of", "location", "expires_on"]),
-		"values": {"copy_of": lib.shown(residue, "copy_of"), "residual_copy_max_days": data.params.residual_copy_max_days},
-	}
-}
+# residual_copies_end
 
-findings.residual_copies_end contains finding if {
-	not all_copies
-	finding := {"condition": "not_residual_copies_end_2", "pointer": "/destruction/residual_copy_count", "values": {}}
-}
+residue_fields := ["copy_of", "location", "expires_on"]
 
 ends(residue) if {
 	residue.copy_of != ""
@@ -248,5 +397,11 @@ ends(residue) if {
 	lib.past(residue.expires_on)
 	lib.past(residue.removed_on)
 }
+
+residue_problem(residue) := "incomplete" if {
+	lib.absent(residue, residue_fields) != []
+} else := "ends_too_late" if {
+	lib.ahead(residue.expires_on)
+} else := "not_removed"
 
 all_copies if input.destruction.residual_copy_count == count(object.get(input.destruction, "residual_copies", []))

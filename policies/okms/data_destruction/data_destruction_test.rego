@@ -41,6 +41,10 @@ pointers(check, evidence) := {finding.pointer |
 	some finding in data_destruction.findings[check] with input as evidence
 }
 
+conditions(check, evidence) := {finding.condition |
+	some finding in data_destruction.findings[check] with input as evidence
+}
+
 changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
@@ -60,6 +64,12 @@ test_plan_current_missing_when_never_reviewed if {
 	pointers("plan_current", without("/destruction/plan/reviewed_on")) == {"/destruction/plan/reviewed_on"}
 }
 
+test_plan_current_conditions if {
+	conditions("plan_current", without("/destruction/plan/reviewed_on")) == {"incomplete"}
+	conditions("plan_current", changed("/destruction/plan/approved_by", "Amelie")) == {"approved_by_owner"}
+	conditions("plan_current", changed("/destruction/plan/reviewed_on", "2025-11-19")) == {"review_not_recent"}
+}
+
 test_method_sufficient_passes if pointers("method_sufficient", good) == set()
 
 test_method_sufficient_fails_when_merely_cleared if {
@@ -71,6 +81,11 @@ test_method_sufficient_missing_when_not_classified if {
 	pointers("method_sufficient", evidence) == {"/destruction/media/1/classification"}
 }
 
+test_method_sufficient_conditions if {
+	conditions("method_sufficient", without("/destruction/media/1/classification")) == {"incomplete"}
+	conditions("method_sufficient", changed("/destruction/media/0/method", "clear")) == {"method_too_weak"}
+}
+
 test_certified_passes if pointers("certified", good) == set()
 
 test_certified_fails_when_the_operator_verifies_or_one_is_left_out if {
@@ -80,6 +95,14 @@ test_certified_fails_when_the_operator_verifies_or_one_is_left_out if {
 
 test_certified_missing_when_there_is_no_certificate if {
 	pointers("certified", without("/destruction/media/1/certificate")) == {"/destruction/media/1/certificate"}
+}
+
+test_certified_conditions if {
+	conditions("certified", without("/destruction/media/1/certificate")) == {"incomplete"}
+	conditions("certified", changed("/destruction/media/0/verified_by", "Ines")) == {"verified_by_operator"}
+	conditions("certified", without("/destruction/media/0/artifact/path")) == {"no_record"}
+	conditions("certified", changed("/destruction/media/0/performed_on", "2026-11-21")) == {"in_future"}
+	conditions("certified", changed("/destruction/media_count", 3)) == {"count_differs"}
 }
 
 test_erase_effective_passes if pointers("erase_effective", good) == set()
@@ -94,6 +117,16 @@ test_erase_effective_missing_when_not_dated if {
 	pointers("erase_effective", evidence) == {"/destruction/media/0/effective_on"}
 }
 
+test_erase_effective_conditions if {
+	conditions("erase_effective", without("/destruction/media/0/key_id")) == {"incomplete"}
+	conditions("erase_effective", changed("/destruction/media/0/key_id", "k2")) == {"key_not_destroyed"}
+	early := changed("/destruction/media/0/effective_on", "2026-06-01")
+	conditions("erase_effective", early) == {"effective_too_early"}
+	some finding in data_destruction.findings.erase_effective with input as early
+	finding.values.destroyed_at == "2026-05-04T10:00:00Z"
+	finding.related == ["/keys/service_keys/0"]
+}
+
 test_key_destructions_approved_passes if pointers("key_destructions_approved", good) == set()
 
 test_key_destructions_approved_fails_when_by_one if {
@@ -103,6 +136,15 @@ test_key_destructions_approved_fails_when_by_one if {
 
 test_key_destructions_approved_missing_when_the_key_has_no_id if {
 	pointers("key_destructions_approved", without("/keys/service_keys/0/id")) == {"/keys/service_keys/0/id"}
+}
+
+test_key_destructions_approved_conditions if {
+	conditions("key_destructions_approved", without("/keys/service_keys/0/id")) == {"incomplete"}
+	alone := changed("/destruction/key_destructions/0/approved_by", ["claire"])
+	conditions("key_destructions_approved", alone) == {"too_few"}
+	some finding in data_destruction.findings.key_destructions_approved with input as alone
+	finding.values.persons == 1
+	finding.related == ["/destruction/key_destructions/0"]
 }
 
 test_nothing_orphaned_passes if pointers("nothing_orphaned", good) == set()
@@ -115,15 +157,34 @@ test_nothing_orphaned_missing_when_no_key_is_named if {
 	pointers("nothing_orphaned", without("/datasets/datasets/0/key_id")) == {"/datasets/datasets/0/key_id"}
 }
 
+test_nothing_orphaned_conditions if {
+	conditions("nothing_orphaned", without("/datasets/datasets/0/key_id")) == {"incomplete"}
+	conditions("nothing_orphaned", changed("/datasets/datasets/0/key_id", "k1")) == {"key_gone"}
+}
+
 test_residual_copies_end_passes if pointers("residual_copies_end", good) == set()
 
 test_residual_copies_end_fails_when_too_late_or_not_removed if {
-	pointers("residual_copies_end", changed("/destruction/residual_copies/0/expires_on", "2027-12-26")) == {"/destruction/residual_copies/0"}
-	pointers("residual_copies_end", without("/destruction/residual_copies/1/removed_on")) == {"/destruction/residual_copies/1"}
+	pointers(
+		"residual_copies_end",
+		changed("/destruction/residual_copies/0/expires_on", "2027-12-26"),
+	) == {"/destruction/residual_copies/0"}
+	pointers(
+		"residual_copies_end",
+		without("/destruction/residual_copies/1/removed_on"),
+	) == {"/destruction/residual_copies/1"}
 	pointers("residual_copies_end", changed("/destruction/residual_copy_count", 3)) == {"/destruction/residual_copy_count"}
 }
 
 test_residual_copies_end_missing_when_not_dated if {
 	evidence := without("/destruction/residual_copies/0/expires_on")
 	pointers("residual_copies_end", evidence) == {"/destruction/residual_copies/0/expires_on"}
+}
+
+test_residual_copies_end_conditions if {
+	conditions("residual_copies_end", without("/destruction/residual_copies/0/expires_on")) == {"incomplete"}
+	late := changed("/destruction/residual_copies/0/expires_on", "2027-12-26")
+	conditions("residual_copies_end", late) == {"ends_too_late"}
+	conditions("residual_copies_end", without("/destruction/residual_copies/1/removed_on")) == {"not_removed"}
+	conditions("residual_copies_end", changed("/destruction/residual_copy_count", 3)) == {"count_differs"}
 }

@@ -34,6 +34,10 @@ pointers(check, evidence) := {finding.pointer |
 	some finding in import_export.findings[check] with input as evidence
 }
 
+conditions(check, evidence) := {finding.condition |
+	some finding in import_export.findings[check] with input as evidence
+}
+
 changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
@@ -53,6 +57,11 @@ test_origins_known_missing_when_not_said if {
 	pointers("origins_known", without("/keys/service_keys/1/origin")) == {"/keys/service_keys/1/origin"}
 }
 
+test_origins_known_conditions if {
+	conditions("origins_known", without("/keys/service_keys/1/origin")) == {"incomplete"}
+	conditions("origins_known", changed("/import_export/imports/0/key_id", "z")) == {"import_not_recorded"}
+}
+
 test_imports_strong_passes if pointers("imports_strong", good) == set()
 
 test_imports_strong_fails_when_weak_or_not_validated if {
@@ -63,6 +72,12 @@ test_imports_strong_fails_when_weak_or_not_validated if {
 test_imports_strong_missing_when_not_known if {
 	evidence := without("/import_export/imports/0/strength_bits")
 	pointers("imports_strong", evidence) == {"/import_export/imports/0/strength_bits"}
+}
+
+test_imports_strong_conditions if {
+	conditions("imports_strong", without("/import_export/imports/0/strength_bits")) == {"incomplete"}
+	conditions("imports_strong", changed("/import_export/imports/0/validation", "none")) == {"validation_unknown"}
+	conditions("imports_strong", changed("/import_export/imports/0/strength_bits", 112)) == {"too_weak"}
 }
 
 test_imports_protected_passes if pointers("imports_protected", good) == set()
@@ -83,6 +98,19 @@ test_imports_protected_missing_when_copies_were_not_destroyed if {
 	pointers("imports_protected", evidence) == {"/import_export/imports/0/clear_copies_destroyed_at"}
 }
 
+test_imports_protected_conditions if {
+	conditions("imports_protected", without("/import_export/imports/0/transport")) == {"incomplete"}
+	every field, value_and_condition in {
+		"transport": ["clear", "travelled_in_clear"],
+		"imported_at": ["2026-11-21T00:00:00Z", "in_future"],
+		"clear_copies_destroyed_at": ["2026-01-11T10:00:01Z", "copies_kept"],
+	} {
+		[value, condition] := value_and_condition
+		evidence := changed(concat("/", ["/import_export/imports/0", field]), value)
+		conditions("imports_protected", evidence) == {condition}
+	}
+}
+
 test_imports_dual_control_passes if pointers("imports_dual_control", good) == set()
 
 test_imports_dual_control_fails_when_alone if {
@@ -93,6 +121,14 @@ test_imports_dual_control_fails_when_alone if {
 test_imports_dual_control_missing_when_there_is_no_protocol if {
 	evidence := without("/import_export/imports/0/artifact")
 	pointers("imports_dual_control", evidence) == {"/import_export/imports/0/artifact"}
+}
+
+test_imports_dual_control_conditions if {
+	conditions("imports_dual_control", without("/import_export/imports/0/custodians")) == {"incomplete"}
+	conditions("imports_dual_control", without("/import_export/imports/0/artifact/path")) == {"no_protocol"}
+	alone := changed("/import_export/imports/0/custodians", ["sofia", "Sofia"])
+	conditions("imports_dual_control", alone) == {"too_few"}
+	{finding.values.persons | some finding in import_export.findings.imports_dual_control with input as alone} == {1}
 }
 
 test_exports_tested_passes if pointers("exports_tested", good) == set()
@@ -111,6 +147,20 @@ test_exports_tested_missing_when_not_dated if {
 	pointers("exports_tested", evidence) == {"/import_export/export_tests/1/performed_on"}
 }
 
+test_exports_tested_conditions if {
+	conditions("exports_tested", without("/import_export/export_tests/2")) == {"not_tested"}
+	conditions("exports_tested", without("/import_export/export_tests/1/performed_on")) == {"incomplete"}
+	every field, value_and_condition in {
+		"format": ["proprietary", "format_not_open"],
+		"objects_exported": [3, "objects_left_out"],
+		"performed_on": ["2025-11-19", "test_not_recent"],
+	} {
+		[value, condition] := value_and_condition
+		evidence := changed(concat("/", ["/import_export/export_tests/0", field]), value)
+		conditions("exports_tested", evidence) == {condition}
+	}
+}
+
 test_exports_approved_passes if pointers("exports_approved", good) == set()
 
 test_exports_approved_fails_when_by_one if {
@@ -126,6 +176,14 @@ test_exports_approved_missing_when_there_is_no_reason if {
 	pointers("exports_approved", without("/import_export/exports/0/reason")) == {"/import_export/exports/0/reason"}
 }
 
+test_exports_approved_conditions if {
+	conditions("exports_approved", without("/import_export/exports/0/reason")) == {"incomplete"}
+	late := changed("/import_export/exports/0/exported_at", "2025-11-19T00:00:00Z")
+	conditions("exports_approved", late) == {"export_not_recent"}
+	conditions("exports_approved", changed("/import_export/exports/0/approved_by", ["claire"])) == {"too_few"}
+	conditions("exports_approved", changed("/import_export/export_count_365d", 2)) == {"count_differs"}
+}
+
 test_nonexportable_planned_passes if pointers("nonexportable_planned", good) == set()
 
 test_nonexportable_planned_fails_when_there_is_none if {
@@ -135,4 +193,9 @@ test_nonexportable_planned_fails_when_there_is_none if {
 
 test_nonexportable_planned_missing_when_the_key_has_no_id if {
 	pointers("nonexportable_planned", without("/keys/service_keys/1/id")) == {"/keys/service_keys/1/id"}
+}
+
+test_nonexportable_planned_conditions if {
+	conditions("nonexportable_planned", without("/keys/service_keys/1/id")) == {"incomplete"}
+	conditions("nonexportable_planned", changed("/import_export/nonexportable/0/plan", "none")) == {"no_plan"}
 }

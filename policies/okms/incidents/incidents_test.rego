@@ -4,17 +4,21 @@ import data.okms.incidents
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
-	"keys": {"service_keys": [{"name": "k", "state": "compromised", "compromised_at": "2026-07-08T08:40:00Z", "incident_id": "I-1"}]},
+	"keys": {"service_keys": [{
+		"name": "k", "state": "compromised", "compromised_at": "2026-07-08T08:40:00Z", "incident_id": "I-1",
+	}]},
 	"incidents": {
 		"plan": {
-			"owner": "claire", "deputy": "nadia", "on_call": "24x7", "reviewed_on": "2026-02-01", "exercised_on": "2026-05-01",
-			"open_actions": 0, "artifact": {"path": "x", "sha256": "00"},
+			"owner": "claire", "deputy": "nadia", "on_call": "24x7", "reviewed_on": "2026-02-01",
+			"exercised_on": "2026-05-01", "open_actions": 0, "artifact": {"path": "x", "sha256": "00"},
 		},
 		"support": {
 			"level": "business", "tested_on": "2026-05-01", "status_feed_last_seen_on": "2026-11-01",
 			"contacts": [{"person": "ines", "verified_on": "2026-09-01"}, {"person": "nadia", "verified_on": "2026-09-01"}],
 		},
-		"playbooks": [{"scenario": "key_compromise", "reviewed_on": "2026-02-01", "steps": data.params.key_compromise_steps}],
+		"playbooks": [{
+			"scenario": "key_compromise", "reviewed_on": "2026-02-01", "steps": data.params.key_compromise_steps,
+		}],
 		"incident_count_365d": 1,
 		"incidents": [{
 			"id": "I-1", "severity": "critical", "detected_at": "2026-07-08T08:40:00Z",
@@ -26,6 +30,10 @@ good := {
 }
 
 pointers(check, evidence) := {finding.pointer |
+	some finding in incidents.findings[check] with input as evidence
+}
+
+conditions(check, evidence) := {finding.condition |
 	some finding in incidents.findings[check] with input as evidence
 }
 
@@ -49,6 +57,12 @@ test_accountable_on_call_missing_when_nobody_stands_in if {
 	pointers("accountable_on_call", without("/incidents/plan/deputy")) == {"/incidents/plan/deputy"}
 }
 
+test_accountable_on_call_conditions if {
+	conditions("accountable_on_call", without("/incidents/plan/deputy")) == {"incomplete"}
+	conditions("accountable_on_call", changed("/incidents/plan/deputy", "Claire")) == {"no_other_deputy"}
+	conditions("accountable_on_call", changed("/incidents/plan/on_call", "business_hours")) == {"not_at_any_hour"}
+}
+
 test_plan_exercised_passes if pointers("plan_exercised", good) == set()
 
 test_plan_exercised_fails_when_long_ago if {
@@ -57,6 +71,14 @@ test_plan_exercised_fails_when_long_ago if {
 
 test_plan_exercised_missing_when_never if {
 	pointers("plan_exercised", without("/incidents/plan/exercised_on")) == {"/incidents/plan/exercised_on"}
+}
+
+test_plan_exercised_conditions if {
+	conditions("plan_exercised", without("/incidents/plan/exercised_on")) == {"incomplete"}
+	conditions("plan_exercised", without("/incidents/plan/artifact/path")) == {"no_record"}
+	conditions("plan_exercised", changed("/incidents/plan/reviewed_on", "2025-11-19")) == {"review_not_recent"}
+	conditions("plan_exercised", changed("/incidents/plan/exercised_on", "2025-11-19")) == {"exercise_not_recent"}
+	conditions("plan_exercised", changed("/incidents/plan/open_actions", 1)) == {"actions_open"}
 }
 
 test_provider_reachable_passes if pointers("provider_reachable", good) == set()
@@ -71,6 +93,17 @@ test_provider_reachable_missing_when_never_tried if {
 	pointers("provider_reachable", without("/incidents/support/tested_on")) == {"/incidents/support/tested_on"}
 }
 
+test_provider_reachable_conditions if {
+	conditions("provider_reachable", without("/incidents/support/tested_on")) == {"incomplete"}
+	conditions("provider_reachable", without("/incidents/support/contacts/1")) == {"too_few_contacts"}
+	conditions("provider_reachable", changed("/incidents/support/tested_on", "2025-11-19")) == {"test_not_recent"}
+	old := changed("/incidents/support/status_feed_last_seen_on", "2025-11-19")
+	conditions("provider_reachable", old) == {"no_recent_notice"}
+	conditions("provider_reachable", without("/incidents/support/contacts/0/verified_on")) == {"contact_incomplete"}
+	not_verified := changed("/incidents/support/contacts/0/verified_on", "2026-05-23")
+	conditions("provider_reachable", not_verified) == {"contact_not_verified"}
+}
+
 test_key_compromise_playbook_passes if pointers("key_compromise_playbook", good) == set()
 
 test_key_compromise_playbook_fails_when_a_step_is_left_out if {
@@ -81,6 +114,17 @@ test_key_compromise_playbook_fails_when_a_step_is_left_out if {
 test_key_compromise_playbook_missing_when_never_reviewed if {
 	evidence := without("/incidents/playbooks/0/reviewed_on")
 	pointers("key_compromise_playbook", evidence) == {"/incidents/playbooks/0/reviewed_on"}
+}
+
+test_key_compromise_playbook_conditions if {
+	conditions("key_compromise_playbook", without("/incidents/playbooks/0")) == {"no_playbook"}
+	conditions("key_compromise_playbook", without("/incidents/playbooks/0/reviewed_on")) == {"incomplete"}
+	old := changed("/incidents/playbooks/0/reviewed_on", "2025-11-19")
+	conditions("key_compromise_playbook", old) == {"review_not_recent"}
+	left_out := without("/incidents/playbooks/0/steps/0")
+	conditions("key_compromise_playbook", left_out) == {"steps_left_out"}
+	some finding in incidents.findings.key_compromise_playbook with input as left_out
+	finding.values.left_out == [data.params.key_compromise_steps[0]]
 }
 
 test_incidents_recorded_passes if pointers("incidents_recorded", good) == set()
@@ -94,6 +138,15 @@ test_incidents_recorded_missing_when_it_has_no_severity if {
 	pointers("incidents_recorded", without("/incidents/incidents/0/severity")) == {"/incidents/incidents/0/severity"}
 }
 
+test_incidents_recorded_conditions if {
+	conditions("incidents_recorded", changed("/incidents/incident_count_365d", 2)) == {"incidents_left_out"}
+	conditions("incidents_recorded", without("/keys/service_keys/0/incident_id")) == {"key_without_incident"}
+	conditions("incidents_recorded", changed("/keys/service_keys/0/incident_id", "I-9")) == {"unknown_incident"}
+	conditions("incidents_recorded", without("/incidents/incidents/0/severity")) == {"incident_incomplete"}
+	later := changed("/incidents/incidents/0/detected_at", "2026-11-20T00:00:01Z")
+	conditions("incidents_recorded", later) == {"detected_in_future"}
+}
+
 test_provider_notified_passes if pointers("provider_notified", good) == set()
 
 test_provider_notified_fails_when_late if {
@@ -104,6 +157,12 @@ test_provider_notified_fails_when_late if {
 test_provider_notified_missing_when_never if {
 	evidence := without("/incidents/incidents/0/provider_notified_at")
 	pointers("provider_notified", evidence) == {"/incidents/incidents/0/provider_notified_at"}
+}
+
+test_provider_notified_conditions if {
+	conditions("provider_notified", without("/incidents/incidents/0/provider_notified_at")) == {"not_notified"}
+	late := changed("/incidents/incidents/0/provider_notified_at", "2026-07-08T09:40:01Z")
+	conditions("provider_notified", late) == {"notified_late"}
 }
 
 test_authority_notified_passes if {
@@ -121,17 +180,33 @@ test_authority_notified_missing_when_not_known if {
 	pointers("authority_notified", evidence) == {"/incidents/incidents/0/personal_data"}
 }
 
+test_authority_notified_conditions if {
+	conditions("authority_notified", without("/incidents/incidents/0/personal_data")) == {"unknown_breach"}
+	conditions("authority_notified", without("/incidents/incidents/0/authority_notified_at")) == {"not_notified"}
+	late := changed("/incidents/incidents/0/authority_notified_at", "2026-07-11T08:40:01Z")
+	conditions("authority_notified", late) == {"notified_late"}
+}
+
 test_lessons_done_passes if pointers("lessons_done", good) == set()
 
 test_lessons_done_fails_when_late if {
-	pointers("lessons_done", changed("/incidents/incidents/0/lessons_done_on", "2026-10-09")) == {"/incidents/incidents/0"}
+	late := changed("/incidents/incidents/0/lessons_done_on", "2026-10-09")
+	pointers("lessons_done", late) == {"/incidents/incidents/0"}
 }
 
 test_lessons_done_fails_when_learned_before_or_closed_later if {
-	pointers("lessons_done", changed("/incidents/incidents/0/lessons_done_on", "2026-07-07")) == {"/incidents/incidents/0"}
-	pointers("lessons_done", changed("/incidents/incidents/0/closed_at", "2026-11-20T00:00:01Z")) == {"/incidents/incidents/0"}
+	before := changed("/incidents/incidents/0/lessons_done_on", "2026-07-07")
+	pointers("lessons_done", before) == {"/incidents/incidents/0"}
+	later := changed("/incidents/incidents/0/closed_at", "2026-11-20T00:00:01Z")
+	pointers("lessons_done", later) == {"/incidents/incidents/0"}
 }
 
 test_lessons_done_missing_when_there_is_no_cause if {
 	pointers("lessons_done", without("/incidents/incidents/0/cause")) == {"/incidents/incidents/0/cause"}
+}
+
+test_lessons_done_conditions if {
+	conditions("lessons_done", without("/incidents/incidents/0/cause")) == {"incomplete"}
+	conditions("lessons_done", changed("/incidents/incidents/0/lessons_done_on", "2026-07-07")) == {"wrong_order"}
+	conditions("lessons_done", changed("/incidents/incidents/0/lessons_done_on", "2026-10-09")) == {"done_late"}
 }

@@ -11,30 +11,345 @@ import data.lib
 
 # METADATA
 # title: Every key is listed with its owner and purpose
-# description: The inventory is what the API counts, all of it; a key that nobody owns is rotated by nobody.
+# description: The inventory holds all keys that the API counts; a key without an owner is not rotated.
 # custom:
 #   severity: medium
 #   evidence: [/keys/service_keys, /keys/service_key_count]
 #   source: CSA CCM v4 CEK-21; ISO/IEC 27001:2022 A.5.9
-#   remediation: List the keys that the API shows in every state; name for each who answers for it and what it is for.
+#   remediation: List the keys that the API shows in every state; name for each its owner and its purpose.
 #   controls: {iso_27001: ["5.9", "8.24"], ccm: [CEK-21], csf: [ID.AM-08]}
 #   conditions:
-#     not_keys_listed: "{key} needs an id, a state, an owner, a purpose and the date it was made"
-#     not_keys_listed_2: "the list of keys is not as long as the API says"
+#     incomplete: "the key {key} does not state {absent}"
+#     created_in_future: "the key {key} was created at {created_at}, after the assessment"
+#     count_differs: "{listed} {listed|key is|keys are} listed, the API counts {counted}"
 findings.keys_listed contains finding if {
 	some i, key in input.keys.service_keys
 	not listed(key)
 	finding := {
-		"condition": "not_keys_listed",
-		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["id", "state", "owner", "purpose", "created_at"]),
-		"values": {"key": lib.label(key)},
+		"condition": lib.problem(key, key_fields, "incomplete", "created_in_future"),
+		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, key_fields),
+		"values": {
+			"key": lib.label(key),
+			"absent": lib.absent(key, key_fields),
+			"created_at": lib.shown(key, "created_at"),
+		},
 	}
 }
 
 findings.keys_listed contains finding if {
 	not all_keys
-	finding := {"condition": "not_keys_listed_2", "pointer": "/keys/service_key_count", "values": {}}
+	finding := {
+		"condition": "count_differs",
+		"pointer": "/keys/service_key_count",
+		"values": {
+			"listed": lib.listed(input.keys.service_keys, "id"),
+			"counted": input.keys.service_key_count,
+		},
+		"related": ["/keys/service_keys"],
+	}
 }
+
+# METADATA
+# title: Every active key is within its crypto-period
+# description: The longer a key is in use, the more it protects and the more often it could have been taken.
+# custom:
+#   severity: high
+#   evidence: [/keys/service_keys]
+#   params:
+#     - crypto_period_days_data_encryption
+#     - crypto_period_days_key_wrapping
+#     - crypto_period_days_signature
+#     - crypto_period_days_authentication
+#     - crypto_period_days_master
+#   source: NIST SP 800-57 Part 1 Rev. 5 §5.3.6 Table 1; PCI DSS 4.0.1 requirement 3.7.4
+#   remediation: Create a new key, rewrap or sign anew, and deactivate the old key with reason superseded.
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-12], csf: [PR.DS-01], pci_dss: ["3.7.4"]}
+#   conditions:
+#     incomplete: "the key {key} does not state {absent}"
+#     period_over: >-
+#       the key {key} was activated at {activated_at}; expected is an activation in the {days} {days|day|days} before
+#       the assessment, as its purpose is {purpose}
+findings.within_crypto_period contains finding if {
+	some i, key in input.keys.service_keys
+	lib.active(key)
+	not within_period(key)
+	finding := {
+		"condition": lib.problem(key, period_fields, "incomplete", "period_over"),
+		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, period_fields),
+		"values": {
+			"key": lib.label(key),
+			"absent": lib.absent(key, period_fields),
+			"activated_at": lib.shown(key, "activated_at"),
+			"purpose": lib.shown(key, "purpose"),
+			"days": object.get(periods, lib.shown(key, "purpose"), "unknown"),
+		},
+	}
+}
+
+# METADATA
+# title: Every active key is in use
+# description: A key without a use can be stolen, and its loss goes unnoticed.
+# custom:
+#   severity: low
+#   evidence: [/keys/service_keys]
+#   params: [key_unused_max_days]
+#   source: raci-check default, no external source
+#   remediation: Find out the purpose of the key; deactivate it, and destroy it when nothing depends on it.
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-21], csf: [ID.AM-08]}
+#   conditions:
+#     use_unknown: "the key {key} does not state when it was last used"
+#     unused: >-
+#       the key {key} was last used at {last_used_at}; expected is a use in the {days} {days|day|days} before the
+#       assessment
+findings.in_use contains finding if {
+	some i, key in input.keys.service_keys
+	lib.active(key)
+	not used(key)
+	finding := {
+		"condition": lib.problem(key, ["last_used_at"], "use_unknown", "unused"),
+		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["last_used_at"]),
+		"values": {
+			"key": lib.label(key),
+			"last_used_at": lib.shown(key, "last_used_at"),
+			"days": data.params.key_unused_max_days,
+		},
+	}
+}
+
+# METADATA
+# title: A compromised key was deactivated at once and replaced
+# description: From the finding on, every hour in which the key works is an hour for the attacker.
+# custom:
+#   severity: critical
+#   evidence: [/keys/service_keys]
+#   params: [key_compromise_reaction_max_hours]
+#   source: PCI DSS 4.0.1 requirement 3.7.5; CSA CCM v4 CEK-19
+#   remediation: Deactivate with reason key_compromise, open an incident, replace the key and what depends on it.
+#   controls: {iso_27001: ["8.24", "5.26"], ccm: [CEK-19], csf: [PR.DS-01], pci_dss: ["3.7.5"]}
+#   conditions:
+#     incomplete: "the compromised key {key} does not state {absent}"
+#     other_reason: >-
+#       the compromised key {key} was deactivated with the reason {reason}; expected is key_compromise or ca_compromise
+#     replacement_not_active: "the compromised key {key} was replaced by {replacement}, which is not an active key"
+#     deactivated_in_future: >-
+#       the compromised key {key} was deactivated at {deactivated_at}, which is after the assessment
+#     too_slow: >-
+#       the key {key} was found to be compromised at {compromised_at} and was deactivated at {deactivated_at}; expected
+#       is a deactivation in the {hours} {hours|hour|hours} after the finding
+findings.compromise_handled contains finding if {
+	some i, key in input.keys.service_keys
+	lib.compromised(key)
+	not handled(key)
+	finding := {
+		"condition": compromise_problem(key),
+		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, compromise_fields),
+		"values": {
+			"key": lib.label(key),
+			"absent": lib.absent(key, compromise_fields),
+			"reason": lib.shown(key, "deactivation_reason"),
+			"replacement": lib.shown(key, "replaced_by"),
+			"compromised_at": lib.shown(key, "compromised_at"),
+			"deactivated_at": lib.shown(key, "deactivated_at"),
+			"hours": data.params.key_compromise_reaction_max_hours,
+		},
+	}
+}
+
+# METADATA
+# title: Keys were taken out of use for a reason, and do not stay for ever
+# description: >-
+#   A deactivated key is kept only as long as something old must be read; a destroyed key was deactivated before.
+# custom:
+#   severity: medium
+#   evidence: [/keys/service_keys]
+#   params: [key_retired_max_days]
+#   source: NIST SP 800-57 Part 1 Rev. 5 §5.3.6 Table 1; PCI DSS 4.0.1 requirement 3.7.5
+#   remediation: Record why the key was deactivated and what replaced it; destroy it when nothing depends on it.
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-14], csf: [ID.AM-08], pci_dss: ["3.7.5"]}
+#   conditions:
+#     incomplete: "the {state} key {key} does not state {absent}"
+#     other_reason: >-
+#       the key {key} was deactivated with the reason {reason}; expected is superseded, cessation_of_operation,
+#       privilege_withdrawn or affiliation_changed
+#     replacement_unknown: >-
+#       the key {key} was superseded by {replacement}; expected is the id of a key in the inventory
+#     kept_too_long: >-
+#       the key {key} was deactivated at {deactivated_at} and is not destroyed; expected is a deactivation in the {days}
+#       {days|day|days} before the assessment
+#     destroyed_out_of_time: >-
+#       the key {key} was deactivated at {deactivated_at} and destroyed at {destroyed_at}; expected is a destruction
+#       before the assessment, and at most {days} {days|day|days} after the deactivation
+findings.retired_properly contains finding if {
+	some i, key in input.keys.service_keys
+	lib.retired(key)
+	not lib.compromised(key)
+	not retired_properly(key)
+	finding := {
+		"condition": retirement_problem(key),
+		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["deactivated_at", "deactivation_reason"]),
+		"values": {
+			"key": lib.label(key),
+			"state": lib.shown(key, "state"),
+			"absent": lib.absent(key, retirement_fields(key)),
+			"reason": lib.shown(key, "deactivation_reason"),
+			"replacement": lib.shown(key, "replaced_by"),
+			"deactivated_at": lib.shown(key, "deactivated_at"),
+			"destroyed_at": lib.shown(key, "destroyed_at"),
+			"days": data.params.key_retired_max_days,
+		},
+	}
+}
+
+# METADATA
+# title: Every secret is listed, with its owner and its readers
+# description: A secret whose readers are not known cannot be replaced without an outage.
+# custom:
+#   severity: medium
+#   evidence: [/secrets/secrets, /secrets/secret_count, /location/workloads]
+#   source: CSA CCM v4 CEK-21; ISO/IEC 27001:2022 A.5.17
+#   remediation: List the secrets that the API shows; name for each its owner and the workloads that read it.
+#   controls: {iso_27001: ["5.9", "5.17"], ccm: [CEK-21], csf: [ID.AM-08, PR.AA-01]}
+#   conditions:
+#     incomplete: "the secret {secret} does not state {absent}"
+#     readers_unknown: >-
+#       the secret {secret} is read by {readers}, which {readers|is no workload|are no workloads} of the inventory
+#     count_differs: "{listed} {listed|secret is|secrets are} listed, the API counts {counted}"
+findings.secrets_listed contains finding if {
+	some i, secret in input.secrets.secrets
+	not secret_listed(secret)
+	finding := {
+		"condition": lib.problem(secret, secret_fields, "incomplete", "readers_unknown"),
+		"pointer": lib.place(sprintf("/secrets/secrets/%d", [i]), secret, secret_fields),
+		"values": {
+			"secret": lib.label(secret),
+			"absent": lib.absent(secret, secret_fields),
+			"readers": [reader | some reader in object.get(secret, "consumers", []); not reader in workloads],
+		},
+		"related": ["/location/workloads"],
+	}
+}
+
+findings.secrets_listed contains finding if {
+	not all_secrets
+	finding := {
+		"condition": "count_differs",
+		"pointer": "/secrets/secret_count",
+		"values": {
+			"listed": lib.listed(input.secrets.secrets, "path"),
+			"counted": input.secrets.secret_count,
+		},
+		"related": ["/secrets/secrets"],
+	}
+}
+
+# METADATA
+# title: Secrets are replaced in time
+# description: A secret is seen by people, logs and backups; the older it is, the more often.
+# custom:
+#   severity: medium
+#   evidence: [/secrets/secrets]
+#   params: [secret_max_age_days]
+#   source: PCI DSS 4.0.1 requirement 8.6.3; the value is a raci-check default, no external source
+#   remediation: Write a new version, let the readers take it, deactivate the old one.
+#   controls: {iso_27001: ["5.17"], ccm: [CEK-12], csf: [PR.AA-01], pci_dss: ["8.6.3"]}
+#   conditions:
+#     incomplete: "the secret {secret} does not state when its current version was created"
+#     version_not_recent: >-
+#       the current version of the secret {secret} was created at {created_at}; expected is a version of the {days}
+#       {days|day|days} before the assessment
+findings.secrets_rotated contains finding if {
+	some i, secret in input.secrets.secrets
+	not rotated(secret)
+	finding := {
+		"condition": lib.problem(secret, ["current_version_created_at"], "incomplete", "version_not_recent"),
+		"pointer": lib.place(sprintf("/secrets/secrets/%d", [i]), secret, ["current_version_created_at"]),
+		"values": {
+			"secret": lib.label(secret),
+			"created_at": lib.shown(secret, "current_version_created_at"),
+			"days": data.params.secret_max_age_days,
+		},
+	}
+}
+
+# METADATA
+# title: Secrets are configured so that replacing them is safe
+# description: >-
+#   Old versions are kept for a while and then end by themselves, and two writers cannot overwrite each other.
+# custom:
+#   severity: low
+#   evidence: [/secrets/secrets]
+#   params: [secret_versions_min, secret_versions_max]
+#   source: OVHcloud documentation, OKMS secrets (the oldest version is dropped silently; versions never end by default)
+#   remediation: Set cas_required, max_versions and deactivate_version_after for the secret.
+#   controls: {iso_27001: ["5.17", "8.9"], ccm: [CEK-12], csf: [PR.AA-01]}
+#   conditions:
+#     incomplete: "the secret {secret} does not state {absent}"
+#     writes_unchecked: >-
+#       the secret {secret} can be written without naming the version that is replaced; expected is cas_required
+#     versions_never_end: "the versions of the secret {secret} are never deactivated; expected is an age in hours"
+#     versions_out_of_range: >-
+#       the secret {secret} keeps {versions} {versions|version|versions}; expected are {versions_min} to {versions_max}
+findings.secrets_configured contains finding if {
+	some i, secret in input.secrets.secrets
+	not configured(secret)
+	finding := {
+		"condition": configuration_problem(secret),
+		"pointer": lib.place(sprintf("/secrets/secrets/%d", [i]), secret, configuration_fields),
+		"values": {
+			"secret": lib.label(secret),
+			"absent": lib.absent(secret, configuration_fields),
+			"versions": lib.shown(secret, "max_versions"),
+			"versions_min": data.params.secret_versions_min,
+			"versions_max": data.params.secret_versions_max,
+		},
+	}
+}
+
+# METADATA
+# title: Custodians are two or more and have acknowledged their duties
+# description: Custodians of keys know their duties, and no single person has keys in custody alone.
+# custom:
+#   severity: medium
+#   evidence: [/key_management/custodians]
+#   params: [custodians_min, custodian_acknowledgement_max_age_days]
+#   source: PCI DSS 4.0.1 requirements 3.7.6 and 3.7.8
+#   remediation: Name further custodians; let each acknowledge the duties in writing every year.
+#   controls: {iso_27001: ["8.24", "5.3"], ccm: [CEK-21], csf: [PR.AA-01], pci_dss: ["3.7.8"]}
+#   conditions:
+#     too_few: >-
+#       {persons} {persons|custodian is|custodians are} listed; expected {persons_min|is|are} at least {persons_min}
+#     incomplete: "the custodian {person} does not state {absent}"
+#     acknowledgement_not_recent: >-
+#       {person} acknowledged the duties of a custodian on {acknowledged_on}; expected is an acknowledgement in the
+#       {days} {days|day|days} before the assessment
+findings.custodians_acknowledged contains finding if {
+	persons := {lower(custodian.person) | some custodian in input.key_management.custodians}
+	count(persons) < data.params.custodians_min
+	finding := {
+		"condition": "too_few",
+		"pointer": "/key_management/custodians",
+		"values": {"persons": count(persons), "persons_min": data.params.custodians_min},
+	}
+}
+
+findings.custodians_acknowledged contains finding if {
+	some i, custodian in input.key_management.custodians
+	not acknowledged(custodian)
+	finding := {
+		"condition": lib.problem(custodian, custodian_fields, "incomplete", "acknowledgement_not_recent"),
+		"pointer": lib.place(sprintf("/key_management/custodians/%d", [i]), custodian, custodian_fields),
+		"values": {
+			"person": lib.shown(custodian, "person"),
+			"absent": lib.absent(custodian, custodian_fields),
+			"acknowledged_on": lib.shown(custodian, "acknowledged_on"),
+			"days": data.params.custodian_acknowledgement_max_age_days,
+		},
+	}
+}
+
+# keys_listed
+
+key_fields := ["id", "state", "owner", "purpose", "created_at"]
 
 listed(key) if {
 	key.id != ""
@@ -44,30 +359,11 @@ listed(key) if {
 	lib.past(key.created_at)
 }
 
-all_keys if input.keys.service_key_count == count({key.id | some key in input.keys.service_keys})
+all_keys if lib.complete(input.keys.service_keys, "id", input.keys.service_key_count)
 
-# METADATA
-# title: Every active key is within its crypto-period
-# description: The longer a key is in use, the more it protects and the more often it could have been taken.
-# custom:
-#   severity: high
-#   evidence: [/keys/service_keys]
-#   params: [crypto_period_days_data_encryption, crypto_period_days_key_wrapping, crypto_period_days_signature, crypto_period_days_authentication, crypto_period_days_master]
-#   source: NIST SP 800-57 Part 1 Rev. 5 §5.3.6 Table 1; PCI DSS 4.0.1 requirement 3.7.4
-#   remediation: Make a new key, rewrap or sign anew, deactivate the old one with reason superseded.
-#   controls: {iso_27001: ["8.24"], ccm: [CEK-12], csf: [PR.DS-01], pci_dss: ["3.7.4"]}
-#   conditions:
-#     not_within_crypto_period: "{key} is active since {activated_at}, wanted are at most {purpose} days for its purpose"
-findings.within_crypto_period contains finding if {
-	some i, key in input.keys.service_keys
-	key.state == "active"
-	not within_period(key)
-	finding := {
-		"condition": "not_within_crypto_period",
-		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["purpose", "activated_at"]),
-		"values": {"key": lib.label(key), "activated_at": lib.shown(key, "activated_at"), "purpose": object.get(periods, object.get(key, "purpose", ""), "unknown")},
-	}
-}
+# within_crypto_period
+
+period_fields := ["purpose", "activated_at"]
 
 periods := {
 	"data_encryption": data.params.crypto_period_days_data_encryption,
@@ -79,145 +375,89 @@ periods := {
 
 within_period(key) if lib.within_days(key.activated_at, periods[key.purpose])
 
-# METADATA
-# title: Every active key is in use
-# description: A key that nothing uses can be stolen and is missed by nobody.
-# custom:
-#   severity: low
-#   evidence: [/keys/service_keys]
-#   params: [key_unused_max_days]
-#   source: own judgement
-#   remediation: Find out what the key was for; deactivate it, and destroy it when nothing depends on it.
-#   controls: {iso_27001: ["8.24"], ccm: [CEK-21], csf: [ID.AM-08]}
-#   conditions:
-#     not_in_use: "{key} was not used in the last {key_unused_max_days} days"
-findings.in_use contains finding if {
-	some i, key in input.keys.service_keys
-	key.state == "active"
-	not used(key)
-	finding := {
-		"condition": "not_in_use",
-		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["last_used_at"]),
-		"values": {"key": lib.label(key), "key_unused_max_days": data.params.key_unused_max_days},
-	}
-}
+# in_use
 
 used(key) if lib.within_days(key.last_used_at, data.params.key_unused_max_days)
 
-# METADATA
-# title: A compromised key was deactivated at once and replaced
-# description: From the finding on, every hour that the key works is an hour for whoever has it.
-# custom:
-#   severity: critical
-#   evidence: [/keys/service_keys]
-#   params: [key_compromise_reaction_max_hours]
-#   source: PCI DSS 4.0.1 requirement 3.7.5; CSA CCM v4 CEK-19
-#   remediation: Deactivate with reason key_compromise, open an incident, replace the key and what depends on it.
-#   controls: {iso_27001: ["8.24", "5.26"], ccm: [CEK-19], csf: [PR.DS-01], pci_dss: ["3.7.5"]}
-#   conditions:
-#     not_compromise_handled: "{key} is compromised; wanted are an incident, deactivation within {key_compromise_reaction_max_hours} hours, and an active replacement"
-findings.compromise_handled contains finding if {
-	some i, key in input.keys.service_keys
-	key.state in {"compromised", "destroyed_compromised"}
-	not handled(key)
-	finding := {
-		"condition": "not_compromise_handled",
-		"pointer": lib.place(
-			sprintf("/keys/service_keys/%d", [i]), key,
-			["compromised_at", "deactivated_at", "deactivation_reason", "incident_id", "replaced_by"],
-		),
-		"values": {"key": lib.label(key), "key_compromise_reaction_max_hours": data.params.key_compromise_reaction_max_hours},
-	}
-}
+# compromise_handled
 
-active_keys contains key.id if {
-	some key in input.keys.service_keys
-	key.state == "active"
-}
+compromise_fields := ["compromised_at", "deactivated_at", "deactivation_reason", "incident_id", "replaced_by"]
 
 handled(key) if {
 	key.incident_id != ""
-	key.deactivation_reason in {"key_compromise", "ca_compromise"}
-	key.replaced_by in active_keys
+	deactivated_as_compromised(key)
+	replaced_by_active(key)
 	lib.past(key.deactivated_at)
 	lib.within_hours(key.compromised_at, key.deactivated_at, data.params.key_compromise_reaction_max_hours)
 }
 
-# METADATA
-# title: Keys were taken out of use for a reason, and do not stay for ever
-# description: A deactivated key is kept only as long as something old must be read; a destroyed one was deactivated before.
-# custom:
-#   severity: medium
-#   evidence: [/keys/service_keys]
-#   params: [key_retired_max_days]
-#   source: NIST SP 800-57 Part 1 Rev. 5 §5.3.6 Table 1; PCI DSS 4.0.1 requirement 3.7.5
-#   remediation: Record why the key was deactivated and what replaced it; destroy it when nothing depends on it.
-#   controls: {iso_27001: ["8.24"], ccm: [CEK-14], csf: [ID.AM-08], pci_dss: ["3.7.5"]}
-#   conditions:
-#     not_retired_properly: "{key} ({state}) needs a reason, a replacement where it was superseded, and to be destroyed at most {key_retired_max_days} days after its deactivation"
-findings.retired_properly contains finding if {
-	some i, key in input.keys.service_keys
-	key.state in {"deactivated", "destroyed"}
-	not retired(key)
-	finding := {
-		"condition": "not_retired_properly",
-		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["deactivated_at", "deactivation_reason"]),
-		"values": {"key": lib.label(key), "state": key.state, "key_retired_max_days": data.params.key_retired_max_days},
-	}
+compromise_problem(key) := "incomplete" if {
+	lib.absent(key, compromise_fields) != []
+} else := "other_reason" if {
+	not deactivated_as_compromised(key)
+} else := "replacement_not_active" if {
+	not replaced_by_active(key)
+} else := "deactivated_in_future" if {
+	lib.ahead(key.deactivated_at)
+} else := "too_slow"
+
+deactivated_as_compromised(key) if key.deactivation_reason in {"key_compromise", "ca_compromise"}
+
+replaced_by_active(key) if key.replaced_by in active_keys
+
+active_keys contains key.id if {
+	some key in input.keys.service_keys
+	lib.active(key)
 }
 
-retired(key) if {
-	key.state == "deactivated"
+# retired_properly, of keys that are not compromised: those that are held are deactivated
+
+retirement_fields(key) := ["deactivated_at", "deactivation_reason", "destroyed_at"] if {
+	lib.destroyed(key)
+} else := ["deactivated_at", "deactivation_reason"]
+
+retired_properly(key) if {
+	ended_for_a_reason(key)
 	replaced(key)
+	ended_in_time(key)
+}
+
+retirement_problem(key) := "incomplete" if {
+	lib.absent(key, retirement_fields(key)) != []
+} else := "other_reason" if {
+	not ended_for_a_reason(key)
+} else := "replacement_unknown" if {
+	not replaced(key)
+} else := "kept_too_long" if {
+	lib.held(key)
+} else := "destroyed_out_of_time"
+
+ended_for_a_reason(key) if {
+	key.deactivation_reason in {"superseded", "cessation_of_operation", "privilege_withdrawn", "affiliation_changed"}
+}
+
+replaced(key) if key.deactivation_reason != "superseded"
+
+replaced(key) if key.replaced_by in known_keys
+
+known_keys contains key.id if some key in input.keys.service_keys
+
+ended_in_time(key) if {
+	lib.held(key)
 	lib.within_days(key.deactivated_at, data.params.key_retired_max_days)
 }
 
-retired(key) if {
-	key.state == "destroyed"
-	replaced(key)
+ended_in_time(key) if {
+	lib.destroyed(key)
 	lib.past(key.destroyed_at)
 	days := lib.days_between(key.deactivated_at, key.destroyed_at)
 	days >= 0
 	days <= data.params.key_retired_max_days
 }
 
-replaced(key) if key.deactivation_reason in {"cessation_of_operation", "privilege_withdrawn", "affiliation_changed"}
+# secrets_listed
 
-replaced(key) if {
-	key.deactivation_reason == "superseded"
-	key.replaced_by in known_keys
-}
-
-known_keys contains key.id if some key in input.keys.service_keys
-
-# METADATA
-# title: Every secret is listed, with an owner and who reads it
-# description: A secret whose readers are not known cannot be replaced without an outage.
-# custom:
-#   severity: medium
-#   evidence: [/secrets/secrets, /secrets/secret_count, /location/workloads]
-#   source: CSA CCM v4 CEK-21; ISO/IEC 27001:2022 A.5.17
-#   remediation: List the secrets that the API shows; name for each its owner and the workloads that read it.
-#   controls: {iso_27001: ["5.9", "5.17"], ccm: [CEK-21], csf: [ID.AM-08, PR.AA-01]}
-#   conditions:
-#     not_secrets_listed: "{secret} needs an owner, and readers that are workloads of the inventory"
-#     not_secrets_listed_2: "the list of secrets is not as long as the API says"
-findings.secrets_listed contains finding if {
-	some i, secret in input.secrets.secrets
-	not secret_listed(secret)
-	finding := {
-		"condition": "not_secrets_listed",
-		"pointer": lib.place(sprintf("/secrets/secrets/%d", [i]), secret, ["path", "owner", "consumers"]),
-		"values": {"secret": lib.label(secret)},
-	}
-}
-
-findings.secrets_listed contains finding if {
-	not all_secrets
-	finding := {"condition": "not_secrets_listed_2", "pointer": "/secrets/secret_count", "values": {}}
-}
-
-workloads contains workload.id if some workload in input.location.workloads
+secret_fields := ["path", "owner", "consumers"]
 
 secret_listed(secret) if {
 	secret.path != ""
@@ -227,93 +467,40 @@ secret_listed(secret) if {
 	count(readers - workloads) == 0
 }
 
-all_secrets if input.secrets.secret_count == count({secret.path | some secret in input.secrets.secrets})
+workloads contains workload.id if some workload in input.location.workloads
 
-# METADATA
-# title: Secrets are replaced in time
-# description: A secret has been seen by people, logs and backups; its age says how long that has been enough.
-# custom:
-#   severity: medium
-#   evidence: [/secrets/secrets]
-#   params: [secret_max_age_days]
-#   source: PCI DSS 4.0.1 requirement 8.6.3; the value is own judgement
-#   remediation: Write a new version, let the readers take it, deactivate the old one.
-#   controls: {iso_27001: ["5.17"], ccm: [CEK-12], csf: [PR.AA-01], pci_dss: ["8.6.3"]}
-#   conditions:
-#     not_secrets_rotated: "the current version of {secret} is older than {secret_max_age_days} days, or from the future"
-findings.secrets_rotated contains finding if {
-	some i, secret in input.secrets.secrets
-	not rotated(secret)
-	finding := {
-		"condition": "not_secrets_rotated",
-		"pointer": lib.place(sprintf("/secrets/secrets/%d", [i]), secret, ["current_version_created_at"]),
-		"values": {"secret": lib.label(secret), "secret_max_age_days": data.params.secret_max_age_days},
-	}
-}
+all_secrets if lib.complete(input.secrets.secrets, "path", input.secrets.secret_count)
+
+# secrets_rotated
 
 rotated(secret) if lib.within_days(secret.current_version_created_at, data.params.secret_max_age_days)
 
-# METADATA
-# title: Secrets are configured so that replacing them is safe
-# description: Old versions are kept for a while and then end by themselves, and two writers cannot overwrite each other.
-# custom:
-#   severity: low
-#   evidence: [/secrets/secrets]
-#   params: [secret_versions_min, secret_versions_max]
-#   source: OVHcloud documentation, OKMS secrets (the oldest version is dropped silently; versions never end by default)
-#   remediation: Set cas_required, max_versions and deactivate_version_after for the secret.
-#   controls: {iso_27001: ["5.17", "8.9"], ccm: [CEK-12], csf: [PR.AA-01]}
-#   conditions:
-#     not_secrets_configured: "{secret} wants {secret_versions_min} to {secret_versions_max} versions, versions that end by themselves, and check-and-set writes"
-findings.secrets_configured contains finding if {
-	some i, secret in input.secrets.secrets
-	not configured(secret)
-	finding := {
-		"condition": "not_secrets_configured",
-		"pointer": lib.place(sprintf("/secrets/secrets/%d", [i]), secret, ["max_versions", "deactivate_version_after_hours", "cas_required"]),
-		"values": {"secret": lib.label(secret), "secret_versions_min": data.params.secret_versions_min, "secret_versions_max": data.params.secret_versions_max},
-	}
-}
+# secrets_configured
+
+configuration_fields := ["max_versions", "deactivate_version_after_hours", "cas_required"]
 
 configured(secret) if {
-	secret.cas_required == true
-	secret.deactivate_version_after_hours > 0
+	writes_checked(secret)
+	versions_end(secret)
 	secret.max_versions >= data.params.secret_versions_min
 	secret.max_versions <= data.params.secret_versions_max
 }
 
-# METADATA
-# title: Custodians are two or more and have acknowledged their duties
-# description: Who has keys in custody knows what that means, and no one person has them alone.
-# custom:
-#   severity: medium
-#   evidence: [/key_management/custodians]
-#   params: [custodians_min, custodian_acknowledgement_max_age_days]
-#   source: PCI DSS 4.0.1 requirements 3.7.6 and 3.7.8
-#   remediation: Name further custodians; let each acknowledge the duties in writing every year.
-#   controls: {iso_27001: ["8.24", "5.3"], ccm: [CEK-21], csf: [PR.AA-01], pci_dss: ["3.7.8"]}
-#   conditions:
-#     not_custodians_acknowledged: "there are {persons} custodians, wanted are at least {custodians_min}"
-#     not_custodians_acknowledged_2: "{person} did not acknowledge the duties in the last {custodian_acknowledgement_max_age_days} days"
-findings.custodians_acknowledged contains finding if {
-	persons := {lower(custodian.person) | some custodian in input.key_management.custodians}
-	count(persons) < data.params.custodians_min
-	finding := {
-		"condition": "not_custodians_acknowledged",
-		"pointer": "/key_management/custodians",
-		"values": {"persons": count(persons), "custodians_min": data.params.custodians_min},
-	}
-}
+configuration_problem(secret) := "incomplete" if {
+	lib.absent(secret, configuration_fields) != []
+} else := "writes_unchecked" if {
+	not writes_checked(secret)
+} else := "versions_never_end" if {
+	not versions_end(secret)
+} else := "versions_out_of_range"
 
-findings.custodians_acknowledged contains finding if {
-	some i, custodian in input.key_management.custodians
-	not acknowledged(custodian)
-	finding := {
-		"condition": "not_custodians_acknowledged_2",
-		"pointer": lib.place(sprintf("/key_management/custodians/%d", [i]), custodian, ["person", "acknowledged_on"]),
-		"values": {"person": lib.shown(custodian, "person"), "custodian_acknowledgement_max_age_days": data.params.custodian_acknowledgement_max_age_days},
-	}
-}
+writes_checked(secret) if secret.cas_required == true
+
+versions_end(secret) if secret.deactivate_version_after_hours > 0
+
+# custodians_acknowledged
+
+custodian_fields := ["person", "acknowledged_on"]
 
 acknowledged(custodian) if {
 	custodian.person != ""

@@ -49,6 +49,10 @@ pointers(check, evidence) := {finding.pointer |
 	some finding in key_management.findings[check] with input as evidence
 }
 
+conditions(check, evidence) := {finding.condition |
+	some finding in key_management.findings[check] with input as evidence
+}
+
 changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
@@ -69,16 +73,39 @@ test_keys_listed_missing_when_nobody_owns_it if {
 	pointers("keys_listed", without("/keys/service_keys/0/owner")) == {"/keys/service_keys/0/owner"}
 }
 
+test_keys_listed_conditions if {
+	conditions("keys_listed", without("/keys/service_keys/0/owner")) == {"incomplete"}
+	future := changed("/keys/service_keys/0/created_at", "2026-11-21T00:00:00Z")
+	conditions("keys_listed", future) == {"created_in_future"}
+	conditions("keys_listed", changed("/keys/service_key_count", 6)) == {"count_differs"}
+}
+
+test_keys_listed_says_both_numbers if {
+	some finding in key_management.findings.keys_listed with input as changed("/keys/service_key_count", 6)
+	finding.values == {"listed": 5, "counted": 6}
+	finding.related == ["/keys/service_keys"]
+}
+
 test_within_crypto_period_passes if pointers("within_crypto_period", good) == set()
 
 test_within_crypto_period_fails_when_too_old if {
-	pointers("within_crypto_period", changed("/keys/service_keys/0/activated_at", "2024-11-19T00:00:00Z")) == {"/keys/service_keys/0"}
+	pointers(
+		"within_crypto_period",
+		changed("/keys/service_keys/0/activated_at", "2024-11-19T00:00:00Z"),
+	) == {"/keys/service_keys/0"}
 	pointers("within_crypto_period", changed("/keys/service_keys/0/activated_at", "2024-11-20T00:00:00Z")) == set()
 	pointers("within_crypto_period", changed("/keys/service_keys/0/purpose", "odd")) == {"/keys/service_keys/0"}
 }
 
 test_within_crypto_period_missing_when_not_dated if {
 	pointers("within_crypto_period", without("/keys/service_keys/0/activated_at")) == {"/keys/service_keys/0/activated_at"}
+}
+
+test_within_crypto_period_conditions if {
+	conditions("within_crypto_period", without("/keys/service_keys/0/purpose")) == {"incomplete"}
+	late := changed("/keys/service_keys/0/activated_at", "2024-11-19T00:00:00Z")
+	conditions("within_crypto_period", late) == {"period_over"}
+	{finding.values.days | some finding in key_management.findings.within_crypto_period with input as late} == {730}
 }
 
 test_in_use_passes if pointers("in_use", good) == set()
@@ -91,10 +118,18 @@ test_in_use_missing_when_not_known if {
 	pointers("in_use", without("/keys/service_keys/0/last_used_at")) == {"/keys/service_keys/0/last_used_at"}
 }
 
+test_in_use_conditions if {
+	conditions("in_use", without("/keys/service_keys/0/last_used_at")) == {"use_unknown"}
+	conditions("in_use", changed("/keys/service_keys/0/last_used_at", "2026-08-21T00:00:00Z")) == {"unused"}
+}
+
 test_compromise_handled_passes if pointers("compromise_handled", good) == set()
 
 test_compromise_handled_fails_when_slow_or_not_replaced if {
-	pointers("compromise_handled", changed("/keys/service_keys/1/deactivated_at", "2026-07-02T00:00:01Z")) == {"/keys/service_keys/1"}
+	pointers(
+		"compromise_handled",
+		changed("/keys/service_keys/1/deactivated_at", "2026-07-02T00:00:01Z"),
+	) == {"/keys/service_keys/1"}
 	pointers("compromise_handled", changed("/keys/service_keys/1/replaced_by", "c")) == {"/keys/service_keys/1"}
 }
 
@@ -102,17 +137,50 @@ test_compromise_handled_missing_when_there_is_no_incident if {
 	pointers("compromise_handled", without("/keys/service_keys/1/incident_id")) == {"/keys/service_keys/1/incident_id"}
 }
 
+test_compromise_handled_conditions if {
+	conditions("compromise_handled", without("/keys/service_keys/1/incident_id")) == {"incomplete"}
+	every field, value_and_condition in {
+		"deactivation_reason": ["superseded", "other_reason"],
+		"replaced_by": ["c", "replacement_not_active"],
+		"deactivated_at": ["2026-07-02T00:00:01Z", "too_slow"],
+	} {
+		[value, condition] := value_and_condition
+		evidence := changed(concat("/", ["/keys/service_keys/1", field]), value)
+		conditions("compromise_handled", evidence) == {condition}
+	}
+	future := changed("/keys/service_keys/1/deactivated_at", "2026-11-21T00:00:00Z")
+	conditions("compromise_handled", future) == {"deactivated_in_future"}
+}
+
 test_retired_properly_passes if pointers("retired_properly", good) == set()
 
 test_retired_properly_fails_when_kept_too_long_or_destroyed_before if {
-	pointers("retired_properly", changed("/keys/service_keys/2/deactivated_at", "2023-11-19T00:00:00Z")) == {"/keys/service_keys/2"}
-	pointers("retired_properly", changed("/keys/service_keys/3/destroyed_at", "2025-12-31T00:00:00Z")) == {"/keys/service_keys/3"}
+	pointers(
+		"retired_properly",
+		changed("/keys/service_keys/2/deactivated_at", "2023-11-19T00:00:00Z"),
+	) == {"/keys/service_keys/2"}
+	pointers(
+		"retired_properly",
+		changed("/keys/service_keys/3/destroyed_at", "2025-12-31T00:00:00Z"),
+	) == {"/keys/service_keys/3"}
 	pointers("retired_properly", changed("/keys/service_keys/2/replaced_by", "z")) == {"/keys/service_keys/2"}
 }
 
 test_retired_properly_missing_when_there_is_no_reason if {
 	evidence := without("/keys/service_keys/2/deactivation_reason")
 	pointers("retired_properly", evidence) == {"/keys/service_keys/2/deactivation_reason"}
+}
+
+test_retired_properly_conditions if {
+	conditions("retired_properly", without("/keys/service_keys/3/destroyed_at")) == {"incomplete"}
+	conditions("retired_properly", without("/keys/service_keys/2/deactivated_at")) == {"incomplete"}
+	unspecified := changed("/keys/service_keys/2/deactivation_reason", "unspecified")
+	conditions("retired_properly", unspecified) == {"other_reason"}
+	conditions("retired_properly", changed("/keys/service_keys/2/replaced_by", "z")) == {"replacement_unknown"}
+	kept := changed("/keys/service_keys/2/deactivated_at", "2023-11-19T00:00:00Z")
+	conditions("retired_properly", kept) == {"kept_too_long"}
+	before := changed("/keys/service_keys/3/destroyed_at", "2025-12-31T00:00:00Z")
+	conditions("retired_properly", before) == {"destroyed_out_of_time"}
 }
 
 test_secrets_listed_passes if pointers("secrets_listed", good) == set()
@@ -124,6 +192,14 @@ test_secrets_listed_fails_when_the_reader_is_unknown_or_one_is_left_out if {
 
 test_secrets_listed_missing_when_nobody_owns_it if {
 	pointers("secrets_listed", without("/secrets/secrets/0/owner")) == {"/secrets/secrets/0/owner"}
+}
+
+test_secrets_listed_conditions if {
+	conditions("secrets_listed", without("/secrets/secrets/0/owner")) == {"incomplete"}
+	unknown := changed("/secrets/secrets/0/consumers", ["w1", "w9"])
+	conditions("secrets_listed", unknown) == {"readers_unknown"}
+	{finding.values.readers | some finding in key_management.findings.secrets_listed with input as unknown} == {["w9"]}
+	conditions("secrets_listed", changed("/secrets/secret_count", 2)) == {"count_differs"}
 }
 
 test_secrets_rotated_passes if pointers("secrets_rotated", good) == set()
@@ -138,16 +214,38 @@ test_secrets_rotated_missing_when_not_dated if {
 	pointers("secrets_rotated", evidence) == {"/secrets/secrets/0/current_version_created_at"}
 }
 
+test_secrets_rotated_conditions if {
+	conditions("secrets_rotated", without("/secrets/secrets/0/current_version_created_at")) == {"incomplete"}
+	late := changed("/secrets/secrets/0/current_version_created_at", "2026-08-21T00:00:00Z")
+	conditions("secrets_rotated", late) == {"version_not_recent"}
+}
+
 test_secrets_configured_passes if pointers("secrets_configured", good) == set()
 
 test_secrets_configured_fails_when_versions_never_end if {
-	pointers("secrets_configured", changed("/secrets/secrets/0/deactivate_version_after_hours", 0)) == {"/secrets/secrets/0"}
+	pointers(
+		"secrets_configured",
+		changed("/secrets/secrets/0/deactivate_version_after_hours", 0),
+	) == {"/secrets/secrets/0"}
 	pointers("secrets_configured", changed("/secrets/secrets/0/max_versions", 1)) == {"/secrets/secrets/0"}
 	pointers("secrets_configured", changed("/secrets/secrets/0/cas_required", false)) == {"/secrets/secrets/0"}
 }
 
 test_secrets_configured_missing_when_not_known if {
 	pointers("secrets_configured", without("/secrets/secrets/0/cas_required")) == {"/secrets/secrets/0/cas_required"}
+}
+
+test_secrets_configured_conditions if {
+	conditions("secrets_configured", without("/secrets/secrets/0/cas_required")) == {"incomplete"}
+	every field, value_and_condition in {
+		"cas_required": [false, "writes_unchecked"],
+		"deactivate_version_after_hours": [0, "versions_never_end"],
+		"max_versions": [11, "versions_out_of_range"],
+	} {
+		[value, condition] := value_and_condition
+		evidence := changed(concat("/", ["/secrets/secrets/0", field]), value)
+		conditions("secrets_configured", evidence) == {condition}
+	}
 }
 
 test_custodians_acknowledged_passes if pointers("custodians_acknowledged", good) == set()
@@ -161,4 +259,11 @@ test_custodians_acknowledged_fails_when_alone_or_long_ago if {
 test_custodians_acknowledged_missing_when_never if {
 	evidence := without("/key_management/custodians/0/acknowledged_on")
 	pointers("custodians_acknowledged", evidence) == {"/key_management/custodians/0/acknowledged_on"}
+}
+
+test_custodians_acknowledged_conditions if {
+	conditions("custodians_acknowledged", without("/key_management/custodians/1")) == {"too_few"}
+	conditions("custodians_acknowledged", without("/key_management/custodians/0/acknowledged_on")) == {"incomplete"}
+	late := changed("/key_management/custodians/0/acknowledged_on", "2025-11-19")
+	conditions("custodians_acknowledged", late) == {"acknowledgement_not_recent"}
 }

@@ -2,7 +2,13 @@ package okms.key_selection_test
 
 import data.okms.key_selection
 
-key(fields) := object.union({"purpose": "data_encryption", "operations": ["encrypt", "decrypt"], "state": "active", "data_class": "internal", "rationale": "r"}, fields)
+key(fields) := object.union(
+	{
+		"purpose": "data_encryption", "operations": ["encrypt", "decrypt"], "state": "active",
+		"data_class": "internal", "rationale": "r",
+	},
+	fields,
+)
 
 signing(fields) := key(object.union({"purpose": "signature", "operations": ["verify", "sign"]}, fields))
 
@@ -20,6 +26,10 @@ good := {
 }
 
 pointers(check, evidence) := {finding.pointer |
+	some finding in key_selection.findings[check] with input as evidence
+}
+
+conditions(check, evidence) := {finding.condition |
 	some finding in key_selection.findings[check] with input as evidence
 }
 
@@ -41,13 +51,34 @@ test_strength_sufficient_fails_when_too_small if {
 }
 
 test_strength_sufficient_fails_when_rsa_2048_must_last_longer if {
-	pointers("strength_sufficient", changed("/keys/service_keys/2/protect_until", "2031-01-01")) == {"/keys/service_keys/2"}
+	pointers(
+		"strength_sufficient",
+		changed("/keys/service_keys/2/protect_until", "2031-01-01"),
+	) == {"/keys/service_keys/2"}
 }
 
 test_strength_sufficient_missing_when_not_known if {
 	pointers("strength_sufficient", without("/keys/service_keys/0/size")) == {"/keys/service_keys/0/size"}
 	pointers("strength_sufficient", without("/keys/service_keys/4/curve")) == {"/keys/service_keys/4/curve"}
-	pointers("strength_sufficient", without("/keys/service_keys/3/protect_until")) == {"/keys/service_keys/3/protect_until"}
+	pointers(
+		"strength_sufficient",
+		without("/keys/service_keys/3/protect_until"),
+	) == {"/keys/service_keys/3/protect_until"}
+}
+
+test_strength_sufficient_conditions if {
+	conditions("strength_sufficient", without("/keys/service_keys/0/size")) == {"incomplete"}
+	conditions("strength_sufficient", changed("/keys/service_keys/1/size", 192)) == {"too_short"}
+	conditions("strength_sufficient", changed("/keys/service_keys/4/curve", "secp160r1")) == {"curve_not_allowed"}
+}
+
+test_strength_sufficient_says_how_many_bits_are_expected if {
+	every index, bits in {0: 128, 1: 256, 2: 2048, 3: 3072} {
+		evidence := changed(sprintf("/keys/service_keys/%d/size", [index]), 64)
+		some finding in key_selection.findings.strength_sufficient with input as evidence
+		finding.values.bits == bits
+		finding.values.size == 64
+	}
 }
 
 test_single_purpose_passes if pointers("single_purpose", good) == set()
@@ -60,6 +91,15 @@ test_single_purpose_fails_when_it_does_more if {
 
 test_single_purpose_missing_when_it_has_no_purpose if {
 	pointers("single_purpose", without("/keys/service_keys/0/purpose")) == {"/keys/service_keys/0/purpose"}
+}
+
+test_single_purpose_conditions if {
+	conditions("single_purpose", without("/keys/service_keys/0/purpose")) == {"incomplete"}
+	conditions("single_purpose", changed("/keys/service_keys/2/type", "oct")) == {"type_unfit"}
+	more := changed("/keys/service_keys/0/operations", ["encrypt", "decrypt", "wrapKey"])
+	conditions("single_purpose", more) == {"operations_differ"}
+	some finding in key_selection.findings.single_purpose with input as more
+	finding.values.expected == ["decrypt", "encrypt"]
 }
 
 test_choice_documented_passes if pointers("choice_documented", good) == set()
@@ -79,12 +119,24 @@ test_pqc_planned_fails_when_blank if {
 }
 
 test_pqc_planned_missing_when_nobody_knows_how_long if {
-	evidence := json.patch(without("/keys/service_keys/3/protect_until"), [{"op": "remove", "path": "/keys/service_keys/3/pqc_plan"}])
+	evidence := json.patch(
+		without("/keys/service_keys/3/protect_until"),
+		[{"op": "remove", "path": "/keys/service_keys/3/pqc_plan"}],
+	)
 	pointers("pqc_planned", evidence) == {"/keys/service_keys/3/protect_until"}
 }
 
 test_pqc_planned_missing_when_in_no_plan if {
 	pointers("pqc_planned", without("/keys/service_keys/3/pqc_plan")) == {"/keys/service_keys/3/pqc_plan"}
+}
+
+test_pqc_planned_conditions if {
+	conditions("pqc_planned", without("/keys/service_keys/3/pqc_plan")) == {"no_plan"}
+	endless := json.patch(
+		without("/keys/service_keys/3/protect_until"),
+		[{"op": "remove", "path": "/keys/service_keys/3/pqc_plan"}],
+	)
+	conditions("pqc_planned", endless) == {"end_unknown"}
 }
 
 test_reviewed_passes if pointers("reviewed", good) == set()
@@ -96,4 +148,10 @@ test_reviewed_fails_when_by_its_owner_or_old if {
 
 test_reviewed_missing_when_never if {
 	pointers("reviewed", without("/key_selection/reviewed_on")) == {"/key_selection/reviewed_on"}
+}
+
+test_reviewed_conditions if {
+	conditions("reviewed", without("/key_selection/reviewed_on")) == {"incomplete"}
+	conditions("reviewed", changed("/key_selection/reviewer", "Sofia")) == {"reviewed_by_owner"}
+	conditions("reviewed", changed("/key_selection/reviewed_on", "2025-11-19")) == {"review_not_recent"}
 }

@@ -11,22 +11,74 @@ import data.lib
 
 # METADATA
 # title: API credentials may do only what they are for
-# description: A credential for everything turns any leak into the loss of the account.
+# description: >-
+#   A credential for everything turns any leak into the loss of the account. What it may do is in the allowed classes of
+#   actions, by its scopes and by the policies for its identity; it either administers or uses, not both.
 # custom:
 #   severity: critical
 #   evidence: [/management/api_clients]
+#   params: [api_client_classes]
 #   source: PCI DSS 4.0.1 requirement 7.2.5
 #   remediation: List the actions the program really calls, and grant only those.
 #   controls: {iso_27001: ["8.2", "8.3"], ccm: [IAM-16], csf: [PR.AA-05], pci_dss: ["7.2.5"]}
 #   conditions:
-#     not_clients_scoped: "{client} has no scopes, one with a wildcard for everything, or more than are listed"
+#     incomplete: "the API credential {client} does not state {absent}"
+#     not_whole: "the API credential {client} lists {scopes} {scopes|scope|scopes}, the API counts {scope_count}"
+#     wide: "the API credential {client} has {wide}, which {wide|stands|stand} for more than listed actions"
+#     unknown_scopes: >-
+#       the API credential {client} has {unknown}, which the table of the provider's actions does not have
+#     no_policy: "the API credential {client} is a service account that no policy names"
+#     too_much: "the API credential {client} may {classes}; expected are {allowed} only"
+#     both: "the API credential {client} may {classes}; expected is that it either administers or uses"
 findings.clients_scoped contains finding if {
 	some i, client in input.management.api_clients
-	not scoped(client)
+	not scoped(i, client)
 	finding := {
-		"condition": "not_clients_scoped",
+		"condition": scope_problem(i, client),
 		"pointer": lib.place(sprintf("/management/api_clients/%d", [i]), client, ["scopes", "scope_count"]),
-		"values": {"client": lib.label(client)},
+		"values": {
+			"client": lib.label(client),
+			"absent": lib.absent(client, ["scopes", "scope_count"]),
+			"scopes": count(object.get(client, "scopes", [])),
+			"scope_count": lib.shown(client, "scope_count"),
+			"wide": object.get(rights(i), "wide", []),
+			"unknown": object.get(rights(i), "unknown", []),
+			"classes": object.get(rights(i), "classes", []),
+			"allowed": data.params.api_client_classes,
+		},
+	}
+}
+
+# METADATA
+# title: Personal access tokens end
+# description: A token does not end unless it is told to, and acts as its user from anywhere that knows it.
+# custom:
+#   severity: high
+#   evidence: [/management/api_clients]
+#   params: [api_token_max_days]
+#   source: >-
+#     OVHcloud documentation, personal access tokens (a token does not expire unless told); the time is a raci-check
+#     default, no external source
+#   remediation: Make a token that ends, and delete the one that does not.
+#   controls: {iso_27001: ["5.17", "8.5"], ccm: [IAM-14], csf: [PR.AA-01, PR.AA-03], pci_dss: ["8.6.3"]}
+#   conditions:
+#     no_end: "the personal access token {client} has no end"
+#     ended: "the personal access token {client} ended at {expires_at} and is still listed"
+#     ends_late: >-
+#       the personal access token {client} ends at {expires_at}; expected is an end in the {days} {days|day|days} after
+#       the assessment
+findings.tokens_end contains finding if {
+	some i, client in input.management.api_clients
+	not lasting(client)
+	not ends(client)
+	finding := {
+		"condition": token_problem(client),
+		"pointer": lib.place(sprintf("/management/api_clients/%d", [i]), client, ["kind", "expires_at"]),
+		"values": {
+			"client": lib.label(client),
+			"expires_at": lib.shown(client, "expires_at"),
+			"days": data.params.api_token_max_days,
+		},
 	}
 }
 
@@ -287,18 +339,68 @@ findings.pipelines_approved contains finding if {
 
 # clients_scoped
 
-scoped(client) if {
+# What follows from the scopes and policies of an API client; nothing where the input was not prepared.
+rights(i) := object.get(input, ["permissions", "clients", i], {})
+
+scoped(i, client) if {
 	count(client.scopes) > 0
-	count(client.scopes) == client.scope_count
-	every scope in client.scopes {
-		narrow(scope)
+	whole(client)
+	listed_scopes(i)
+	known_scopes(i)
+	permitted(i)
+	allowed_classes(i)
+	apart(i)
+}
+
+whole(client) if count(client.scopes) == client.scope_count
+
+listed_scopes(i) if input.permissions.clients[i].wide == []
+
+known_scopes(i) if input.permissions.clients[i].unknown == []
+
+permitted(i) if input.permissions.clients[i].permitted
+
+allowed_classes(i) if {
+	every class in input.permissions.clients[i].classes {
+		class in data.params.api_client_classes
 	}
 }
 
-narrow(scope) if {
-	scope != ""
-	not scope in {"*", "/*", "okms:*", "okms:apiovh:*", "okms:apikms:*", "/v2/*", "/v2/okms/*"}
+apart(i) if count({class | some class in input.permissions.clients[i].classes} & {"administer"}) == 0
+
+apart(i) if count({class | some class in input.permissions.clients[i].classes} & {"use_key", "read_secret"}) == 0
+
+scope_problem(i, client) := "incomplete" if {
+	lib.absent(client, ["scopes", "scope_count"]) != []
+} else := "not_whole" if {
+	not whole(client)
+} else := "wide" if {
+	not listed_scopes(i)
+} else := "unknown_scopes" if {
+	not known_scopes(i)
+} else := "no_policy" if {
+	not permitted(i)
+} else := "too_much" if {
+	not allowed_classes(i)
+} else := "both"
+
+# tokens_end
+
+# Its secret may be used for as long as secrets_kept says.
+lasting(client) if client.kind in {"oauth2_service_account", "application_key"}
+
+ends(client) if {
+	not_ended(client)
+	lib.ns(client.expires_at) <= lib.days_ahead(data.params.api_token_max_days)
 }
+
+not_ended(client) if lib.ahead(client.expires_at)
+
+token_problem(client) := "no_end" if {
+	lib.absent(client, ["expires_at"]) != []
+} else := "ended" if {
+	not not_ended(client)
+} else := "ends_late"
 
 # clients_owned
 

@@ -2,8 +2,15 @@ package okms.management_infrastructure_test
 
 import data.okms.management_infrastructure
 
-good := {
+good := object.union(facts, {"permissions": permissions})
+
+facts := {
 	"at": "2026-11-20T00:00:00Z",
+	"metadata": {"service": {"id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"}},
+	"iam": {"policies": [{
+		"identities": ["urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1"], "allow": ["okms:apiovh:resource/get"],
+		"resources": ["urn:v1:eu:resource:okms:7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"],
+	}]},
 	"network": {"allow_list": [{"range": "198.51.100.0/24"}]},
 	"management": {
 		"api_clients": [{
@@ -20,6 +27,43 @@ good := {
 		"terraform_state": {"encryption_key": "kms:tf", "readers": ["ci", "ines"], "reader_count": 2, "sensitive_values": 0},
 		"pipelines": [{"name": "deploy", "required_approvals": 1, "bypass_actor_count": 0}],
 	},
+}
+
+# What follows from the evidence; a Go test holds it against what the program works out.
+permissions := {
+	"certificates": [],
+	"clients": [{"classes": ["read_metadata"], "permitted": true, "unknown": [], "wide": []}],
+	"holders": [],
+	"keys": {"all": false, "ids": {}},
+	"kmip_clients_without": [],
+	"policies": [
+		{
+			"all_keys": false,
+			"dangling": [],
+			"identities": [
+				{
+					"factors": [],
+					"kind": "service",
+					"person": false,
+					"powers": [],
+					"problem": "",
+					"reads_other": "",
+					"test": false,
+					"urn": "urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1",
+				},
+			],
+			"keys": [],
+			"kind_differs": false,
+			"people": false,
+			"powers": {},
+			"provider": false,
+			"reads_secrets": false,
+			"touches": true,
+			"unknown": [],
+			"wide": [],
+		},
+	],
+	"readers": [],
 }
 
 pointers(check, evidence) := {finding.pointer |
@@ -39,16 +83,58 @@ test_fixture_is_good if {
 	failing == set()
 }
 
-test_clients_scoped_passes if pointers("clients_scoped", good) == set()
-
-test_clients_scoped_fails_when_it_may_do_everything if {
-	some scopes in [["okms:*"], ["/*"], [""], []]
-	pointers("clients_scoped", changed("/management/api_clients/0/scopes", scopes)) == {"/management/api_clients/0"}
+test_clients_scoped_passes if {
+	pointers("clients_scoped", good) == set()
+	every classes in [["administer", "read_metadata"], ["use_key", "read_secret"], []] {
+		pointers("clients_scoped", changed("/permissions/clients/0/classes", classes)) == set()
+	}
 }
 
-test_clients_scoped_missing_when_not_said if {
-	evidence := without("/management/api_clients/0/scopes")
-	pointers("clients_scoped", evidence) == {"/management/api_clients/0/scopes"}
+test_clients_scoped_fails_when_it_may_too_much if {
+	every change_and_condition in [
+		[{"wide": ["okms:*"]}, "wide"],
+		[{"unknown": ["okms:apiovh:x"]}, "unknown_scopes"],
+		[{"permitted": false}, "no_policy"],
+		[{"classes": ["read_metadata", "escalate"]}, "too_much"],
+		[{"classes": ["use_key", "administer"]}, "both"],
+		[{"classes": ["read_secret", "administer"]}, "both"],
+	] {
+		[change, condition] := change_and_condition
+		rights := object.union(good.permissions.clients[0], change)
+		evidence := changed("/permissions/clients/0", rights)
+		pointers("clients_scoped", evidence) == {"/management/api_clients/0"}
+		conditions("clients_scoped", evidence) == {condition}
+	}
+	pointers("clients_scoped", changed("/management/api_clients/0/scope_count", 2)) == {"/management/api_clients/0"}
+	conditions("clients_scoped", changed("/management/api_clients/0/scope_count", 2)) == {"not_whole"}
+	pointers("clients_scoped", without("/permissions")) == {"/management/api_clients/0"}
+}
+
+test_clients_scoped_missing_when_not_stated if {
+	pointers("clients_scoped", without("/management/api_clients/0/scopes")) == {"/management/api_clients/0/scopes"}
+	conditions("clients_scoped", without("/management/api_clients/0/scopes")) == {"incomplete"}
+}
+
+token(expires_at) := json.patch(good, [
+	{"op": "replace", "path": "/management/api_clients/0/kind", "value": "personal_access_token"},
+	{"op": "add", "path": "/management/api_clients/0/expires_at", "value": expires_at},
+])
+
+test_tokens_end_passes if {
+	pointers("tokens_end", good) == set()
+	pointers("tokens_end", token("2027-02-18T00:00:00Z")) == set()
+}
+
+test_tokens_end_fails_when_late_or_ended if {
+	pointers("tokens_end", token("2027-02-18T00:00:01Z")) == {"/management/api_clients/0"}
+	conditions("tokens_end", token("2027-02-18T00:00:01Z")) == {"ends_late"}
+	conditions("tokens_end", token("2026-11-20T00:00:00Z")) == {"ended"}
+}
+
+test_tokens_end_missing_when_it_has_no_end if {
+	evidence := changed("/management/api_clients/0/kind", "personal_access_token")
+	pointers("tokens_end", evidence) == {"/management/api_clients/0/expires_at"}
+	conditions("tokens_end", evidence) == {"no_end"}
 }
 
 test_clients_owned_passes if pointers("clients_owned", good) == set()
@@ -69,8 +155,8 @@ test_clients_owned_missing_when_nobody_owns_it if {
 
 test_clients_owned_conditions if {
 	conditions("clients_owned", without("/management/api_clients/0/owner")) == {"incomplete"}
-	token := changed("/management/api_clients/0/kind", "personal_access_token")
-	conditions("clients_owned", token) == {"kind_not_allowed"}
+	key := changed("/management/api_clients/0/kind", "application_key")
+	conditions("clients_owned", key) == {"kind_not_allowed"}
 	conditions("clients_owned", changed("/management/api_client_count", 2)) == {"clients_left_out"}
 }
 

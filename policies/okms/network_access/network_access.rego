@@ -1,8 +1,8 @@
 # METADATA
 # title: Manage network accessibility of the Service
 # description: >-
-#   OVHcloud runs the endpoints; who may reach them from the customer's networks, over what, and what happens when they
-#   are out of reach, is the customer's.
+#   OVHcloud runs the endpoints; which of the customer's networks may reach them, over what, and what happens when they
+#   are out of reach, is the customer's responsibility.
 # custom:
 #   duty: 3.1.1.2
 package okms.network_access
@@ -11,25 +11,281 @@ import data.lib
 
 # METADATA
 # title: Every range that may reach the domain is narrow
-# description: A range that is open to everybody leaves only the certificate between a stolen credential and the keys.
+# description: With a range that is open to everyone, the certificate alone separates a stolen credential from the keys.
 # custom:
 #   severity: high
 #   evidence: [/network/allow_list]
 #   params: [network_range_min_prefix]
-#   source: PCI DSS 4.0.1 requirement 1.3.2; the width is own judgement
+#   source: PCI DSS 4.0.1 requirement 1.3.2; the width is a raci-check default, no external source
 #   remediation: Replace the range by the addresses that the clients really leave from.
 #   controls: {iso_27001: ["8.20", "8.22"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.3.2"]}
 #   conditions:
-#     not_ranges_narrow: "{range} is wider than a /{network_range_min_prefix}"
+#     no_range: "an entry of the allow-list does not state its range"
+#     too_wide: "the range {range} is wider than a /{bits}"
 findings.ranges_narrow contains finding if {
 	some i, entry in input.network.allow_list
 	not narrow(entry)
 	finding := {
-		"condition": "not_ranges_narrow",
+		"condition": lib.problem(entry, ["range"], "no_range", "too_wide"),
 		"pointer": sprintf("/network/allow_list/%d/range", [i]),
-		"values": {"range": lib.shown(entry, "range"), "network_range_min_prefix": data.params.network_range_min_prefix},
+		"values": {"range": lib.shown(entry, "range"), "bits": least_bits(entry)},
 	}
 }
+
+# METADATA
+# title: Every range has an owner and a reason
+# description: A rule without an owner is never removed.
+# custom:
+#   severity: low
+#   evidence: [/network/allow_list]
+#   source: PCI DSS 4.0.1 requirement 1.2.7; ISO/IEC 27001:2022 A.8.20
+#   remediation: Name the owner of the range and what it is for, or remove it.
+#   controls: {iso_27001: ["8.20"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.2.7"]}
+#   conditions:
+#     incomplete: "the range {range} does not state {absent}"
+findings.ranges_owned contains finding if {
+	some i, entry in input.network.allow_list
+	not owned(entry)
+	finding := {
+		"condition": "incomplete",
+		"pointer": lib.place(sprintf("/network/allow_list/%d", [i]), entry, owner_fields),
+		"values": {"range": lib.shown(entry, "range"), "absent": lib.absent(entry, owner_fields)},
+	}
+}
+
+# METADATA
+# title: Every address in the logs is one that may reach the domain
+# description: >-
+#   The domain's own logs show which addresses used it. An address outside the allow-list is a gap in it, or an
+#   intruder.
+# custom:
+#   severity: high
+#   evidence: [/network/allow_list, /network/observed_client_ips, /network/observed_client_ip_count]
+#   source: PCI DSS 4.0.1 requirement 1.3.2; the comparison is a raci-check default, no external source
+#   remediation: >-
+#     Find out what used the address; add its range with owner and reason, or close the route and revoke the credential.
+#   controls: {iso_27001: ["8.20", "8.16"], ccm: [IVS-03], csf: [PR.IR-01, DE.CM-01], pci_dss: ["1.3.2"]}
+#   conditions:
+#     not_allowed: "the address {address} used the domain and is in no allowed range"
+#     addresses_left_out: "{listed} {listed|address is|addresses are} listed, the log query counted {counted}"
+findings.observed_within_allow_list contains finding if {
+	some i, address in input.network.observed_client_ips
+	not allowed(address)
+	finding := {
+		"condition": "not_allowed",
+		"pointer": sprintf("/network/observed_client_ips/%d", [i]),
+		"values": {"address": address},
+		"related": ["/network/allow_list"],
+	}
+}
+
+findings.observed_within_allow_list contains finding if {
+	not all_listed
+	finding := {
+		"condition": "addresses_left_out",
+		"pointer": "/network/observed_client_ip_count",
+		"values": {
+			"listed": count(observed_addresses),
+			"counted": lib.shown(input.network, "observed_client_ip_count"),
+		},
+		"related": ["/network/observed_client_ips"],
+	}
+}
+
+# METADATA
+# title: Policies for people are bound to allowed addresses
+# description: A person's stolen session is less useful where it works only from the company's own addresses.
+# custom:
+#   severity: high
+#   evidence: [/iam/policies, /network/allow_list]
+#   source: raci-check default, no external source (IAM conditions on request.IP)
+#   remediation: Add a condition on request.IP to the policy, with ranges that are in the allow-list.
+#   controls: {iso_27001: ["8.20", "8.3"], ccm: [IVS-03, IAM-16], csf: [PR.IR-01, PR.AA-05]}
+#   conditions:
+#     not_bound: "the policy {policy} is for people and not bound to any address"
+#     not_allowed: "the policy {policy} is for people and bound to {ranges}, which {ranges|is|are} in no allowed range"
+findings.people_bound_to_addresses contains finding if {
+	some i, policy in input.iam.policies
+	not for_programs(i)
+	not bound(policy)
+	finding := {
+		"condition": lib.problem(policy, ["source_ip_ranges"], "not_bound", "not_allowed"),
+		"pointer": lib.place(sprintf("/iam/policies/%d", [i]), policy, ["source_ip_ranges"]),
+		"values": {
+			"policy": lib.label(policy),
+			"ranges": [range | some range in object.get(policy, "source_ip_ranges", []); not allowed(range)],
+		},
+		"related": ["/network/allow_list"],
+	}
+}
+
+# METADATA
+# title: Egress leads to the domain's endpoints only
+# description: A rule for "any host" or "any port" lets a compromised client send data to any address.
+# custom:
+#   severity: medium
+#   evidence: [/network/clients]
+#   params: [network_ports, network_host_suffix]
+#   source: PCI DSS 4.0.1 requirement 1.3.2; OVHcloud documentation, OKMS endpoints
+#   remediation: >-
+#     Allow the client the domain's REST host on 443, or its KMIP host on 5696, and nothing else for this use.
+#   controls: {iso_27001: ["8.20", "8.22"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.3.2"]}
+#   conditions:
+#     incomplete: "the egress rule of {workload} does not state {absent}"
+#     other_host: >-
+#       the egress rule of {workload} allows the host {host}; expected is a host that ends in one of {suffixes}
+#     other_port: "the egress rule of {workload} allows the port {port}; expected is one of {ports}"
+findings.egress_narrow contains finding if {
+	some i, client in input.network.clients
+	not egress_narrow(client)
+	finding := {
+		"condition": egress_problem(client),
+		"pointer": lib.place(sprintf("/network/clients/%d", [i]), client, egress_fields),
+		"values": {
+			"workload": lib.shown(client, "workload"),
+			"absent": lib.absent(client, egress_fields),
+			"host": lib.shown(client, "destination_host"),
+			"suffixes": data.params.network_host_suffix,
+			"port": lib.shown(client, "destination_port"),
+			"ports": data.params.network_ports,
+		},
+	}
+}
+
+# METADATA
+# title: Clients accept current TLS only, and verify the domain's certificate
+# description: A client that accepts any certificate sends plaintext and secrets to whatever stands in between.
+# custom:
+#   severity: critical
+#   evidence: [/network/clients]
+#   params: [network_tls_versions]
+#   source: NIST SP 800-52 Rev. 2; PCI DSS 4.0.1 requirement 4.2.1
+#   remediation: Raise the client's lowest TLS version, and give it the CA that signed the endpoint's certificate.
+#   controls: {iso_27001: ["8.20", "8.24"], ccm: [IVS-03], csf: [PR.DS-02], pci_dss: ["4.2.1"]}
+#   conditions:
+#     incomplete: "the client of {workload} does not state {absent}"
+#     old_version: "{workload} accepts TLS {version}; expected as the lowest version is one of {versions}"
+#     not_verified: >-
+#       the probe from {workload} ended with {result}; expected is ok, with the domain's certificate verified
+findings.tls_verified contains finding if {
+	some i, client in input.network.clients
+	not tls_verified(client)
+	finding := {
+		"condition": tls_problem(client),
+		"pointer": lib.place(sprintf("/network/clients/%d", [i]), client, tls_fields),
+		"values": {
+			"workload": lib.shown(client, "workload"),
+			"absent": lib.absent(client, tls_fields),
+			"version": lib.shown(client, "tls_min_version"),
+			"versions": data.params.network_tls_versions,
+			"result": lib.shown(client, "probe_result"),
+		},
+	}
+}
+
+# METADATA
+# title: Every workload has recently reached the domain
+# description: Reachability is shown from where it is needed, for each workload of the inventory.
+# custom:
+#   severity: medium
+#   evidence: [/network/clients, /location/workloads]
+#   params: [network_probe_max_age_days]
+#   source: raci-check default, no external source (monthly probe from each consumer)
+#   remediation: Probe the endpoint from the workload's network, and record time and result.
+#   controls: {iso_27001: ["8.20", "8.21"], ccm: [IVS-09], csf: [DE.CM-01]}
+#   conditions:
+#     incomplete: "the workload {workload} does not state its id, so no probe can be matched with it"
+#     not_probed: "no probe from {workload} is recorded for the {days} {days|day|days} before the assessment"
+findings.reachable contains finding if {
+	some i, workload in input.location.workloads
+	not probed(workload)
+	finding := {
+		"condition": lib.problem(workload, ["id"], "incomplete", "not_probed"),
+		"pointer": lib.place(sprintf("/location/workloads/%d", [i]), workload, ["id"]),
+		"values": {"workload": lib.label(workload), "days": data.params.network_probe_max_age_days},
+		"related": client_places(workload),
+	}
+}
+
+# METADATA
+# title: The rules are reviewed by a person who owns none of them
+# description: Rules only accumulate until a person without an interest in them asks what each is for.
+# custom:
+#   severity: medium
+#   evidence: [/network/rule_review, /network/allow_list]
+#   params: [network_review_max_age_days]
+#   source: PCI DSS 4.0.1 requirement 1.2.7
+#   remediation: Have a person who owns none of the ranges review them, and record the date.
+#   controls: {iso_27001: ["8.20"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.2.7"]}
+#   conditions:
+#     incomplete: "the review of the rules does not state {absent}"
+#     review_not_recent: >-
+#       the rules were last reviewed on {reviewed_on}; expected is a review in the {days} {days|day|days} before the
+#       assessment
+#     reviewed_by_owner: >-
+#       the rules were reviewed by {reviewer}, who owns {ranges}; expected is a person who owns none of the ranges
+findings.rules_reviewed contains finding if {
+	review := input.network.rule_review
+	not rules_reviewed(review)
+	finding := {
+		"condition": review_problem(review),
+		"pointer": lib.place("/network/rule_review", review, review_fields),
+		"values": {
+			"absent": lib.absent(review, review_fields),
+			"reviewed_on": lib.shown(review, "reviewed_on"),
+			"days": data.params.network_review_max_age_days,
+			"reviewer": lib.shown(review, "reviewer"),
+			"ranges": [lib.shown(input.network.allow_list[i], "range") | some i in owned_by_reviewer(review)],
+		},
+		"related": [sprintf("/network/allow_list/%d", [i]) | some i in owned_by_reviewer(review)],
+	}
+}
+
+# METADATA
+# title: Critical workloads have been tested without the domain
+# description: Timeouts, retries and caches are known to work only where they have been tested.
+# custom:
+#   severity: medium
+#   evidence: [/network/failure_test, /location/workloads]
+#   params: [network_failure_test_max_age_days]
+#   source: raci-check default, no external source (yearly)
+#   remediation: Block the endpoint for each critical workload in a test, record what happened, and fix what failed.
+#   controls: {iso_27001: ["8.20", "5.30"], ccm: [IVS-09], csf: [PR.IR-01]}
+#   conditions:
+#     incomplete: "the test without the domain does not state {absent}"
+#     test_not_recent: >-
+#       the last test without the domain was on {performed_on}; expected is a test in the {days} {days|day|days} before
+#       the assessment
+#     workloads_left_out: >-
+#       the critical {left_out|workload|workloads} {left_out} took no part in the test without the domain of
+#       {performed_on}
+#     unknown_workloads: >-
+#       the test without the domain names {unknown}, which {unknown|is|are} not in the inventory of workloads
+#     actions_open: >-
+#       {open} {open|action is|actions are} open from the test without the domain of {performed_on}; expected are 0
+findings.failure_tested contains finding if {
+	test := input.network.failure_test
+	not failure_tested(test)
+	finding := {
+		"condition": failure_problem(test),
+		"pointer": lib.place("/network/failure_test", test, failure_fields),
+		"values": {
+			"absent": lib.absent(test, failure_fields),
+			"performed_on": lib.shown(test, "performed_on"),
+			"days": data.params.network_failure_test_max_age_days,
+			"left_out": sort(critical_left_out(test)),
+			"unknown": sort(unknown_workloads(test)),
+			"open": lib.shown(test, "open_actions"),
+		},
+		"related": [sprintf("/location/workloads/%d", [i]) |
+			left_out := critical_left_out(test)
+			some i, workload in input.location.workloads
+			workload.id in left_out
+		],
+	}
+}
+
+# ranges_narrow
 
 narrow(entry) if {
 	[address, bits] := split(entry.range, "/")
@@ -40,91 +296,33 @@ width(address) := 2 if contains(address, ":")
 
 width(address) := 1 if not contains(address, ":")
 
-# METADATA
-# title: Every range has an owner and a reason
-# description: A rule that nobody answers for is never taken away.
-# custom:
-#   severity: low
-#   evidence: [/network/allow_list]
-#   source: PCI DSS 4.0.1 requirement 1.2.7; ISO/IEC 27001:2022 A.8.20
-#   remediation: Name who answers for the range and what it is for, or take it away.
-#   controls: {iso_27001: ["8.20"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.2.7"]}
-#   conditions:
-#     not_ranges_owned: "{range} has no owner or no justification"
-findings.ranges_owned contains finding if {
-	some i, entry in input.network.allow_list
-	not owned(entry)
-	finding := {
-		"condition": "not_ranges_owned",
-		"pointer": lib.place(sprintf("/network/allow_list/%d", [i]), entry, ["owner", "justification"]),
-		"values": {"range": lib.shown(entry, "range")},
-	}
-}
+least_bits(entry) := data.params.network_range_min_prefix * width(lib.shown(entry, "range"))
+
+# ranges_owned
+
+owner_fields := ["owner", "justification"]
 
 owned(entry) if {
 	entry.owner != ""
 	entry.justification != ""
 }
 
-# METADATA
-# title: Every address in the logs is one that may reach the domain
-# description: The domain's own logs show who really came. An address outside the allow-list is a hole in it, or an intruder.
-# custom:
-#   severity: high
-#   evidence: [/network/allow_list, /network/observed_client_ips, /network/observed_client_ip_count]
-#   source: PCI DSS 4.0.1 requirement 1.3.2; own judgement on the comparison
-#   remediation: Find out who used the address; add its range with owner and reason, or close the way and revoke the credential.
-#   controls: {iso_27001: ["8.20", "8.16"], ccm: [IVS-03], csf: [PR.IR-01, DE.CM-01], pci_dss: ["1.3.2"]}
-#   conditions:
-#     not_observed_within_allow_list: "{address} used the domain and is in no allowed range"
-#     not_observed_within_allow_list_2: "the list of observed addresses is not as long as the log query says"
-findings.observed_within_allow_list contains finding if {
-	some i, address in input.network.observed_client_ips
-	not allowed(address)
-	finding := {
-		"condition": "not_observed_within_allow_list",
-		"pointer": sprintf("/network/observed_client_ips/%d", [i]),
-		"values": {"address": address},
-	}
-}
+# observed_within_allow_list, people_bound_to_addresses
 
-findings.observed_within_allow_list contains finding if {
-	not all_listed
-	finding := {
-		"condition": "not_observed_within_allow_list_2",
-		"pointer": "/network/observed_client_ip_count",
-		"values": {},
-	}
-}
+all_listed if input.network.observed_client_ip_count == count(observed_addresses)
 
-all_listed if input.network.observed_client_ip_count == count({address | some address in input.network.observed_client_ips})
+observed_addresses := {address | some address in input.network.observed_client_ips}
 
 allowed(address) if {
 	some entry in input.network.allow_list
 	net.cidr_contains(entry.range, address)
 }
 
-# METADATA
-# title: Policies for people are bound to allowed addresses
-# description: A person's stolen session is worth less where it counts only from the company's own addresses.
-# custom:
-#   severity: high
-#   evidence: [/iam/policies, /network/allow_list]
-#   source: own judgement (IAM conditions on request.IP)
-#   remediation: Add a condition on request.IP to the policy, with ranges that are in the allow-list.
-#   controls: {iso_27001: ["8.20", "8.3"], ccm: [IVS-03, IAM-16], csf: [PR.IR-01, PR.AA-05]}
-#   conditions:
-#     not_people_bound_to_addresses: "{policy} is for people and not bound to ranges of the allow-list"
-findings.people_bound_to_addresses contains finding if {
-	some i, policy in input.iam.policies
-	policy.identity_kind == "human"
-	not bound(policy)
-	finding := {
-		"condition": "not_people_bound_to_addresses",
-		"pointer": lib.place(sprintf("/iam/policies/%d", [i]), policy, ["source_ip_ranges"]),
-		"values": {"policy": lib.label(policy)},
-	}
-}
+# All of its identities are programs, whatever its own field says. The provider's own policies are for the account itself,
+# whose addresses control_panel_access.root_bound judges.
+for_programs(i) if input.permissions.policies[i].people == false
+
+for_programs(i) if input.permissions.policies[i].provider
 
 bound(policy) if {
 	count(policy.source_ip_ranges) > 0
@@ -133,82 +331,44 @@ bound(policy) if {
 	}
 }
 
-# METADATA
-# title: Egress leads to the domain's endpoints only
-# description: A rule for "any host" or "any port" lets a compromised client talk to whomever it likes.
-# custom:
-#   severity: medium
-#   evidence: [/network/clients]
-#   params: [network_ports, network_host_suffix]
-#   source: PCI DSS 4.0.1 requirement 1.3.2; OVHcloud documentation, OKMS endpoints
-#   remediation: Allow the client the domain's REST host on 443, or its KMIP host on 5696, and nothing else for this use.
-#   controls: {iso_27001: ["8.20", "8.22"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.3.2"]}
-#   conditions:
-#     not_egress_narrow: "{workload} may reach {destination_host}:{destination_port}, wanted is a host that ends in {network_host_suffix} on port {network_ports}"
-findings.egress_narrow contains finding if {
-	some i, client in input.network.clients
-	not egress_narrow(client)
-	finding := {
-		"condition": "not_egress_narrow",
-		"pointer": lib.place(sprintf("/network/clients/%d", [i]), client, ["destination_host", "destination_port"]),
-		"values": {"workload": lib.shown(client, "workload"), "destination_host": lib.shown(client, "destination_host"), "destination_port": lib.shown(client, "destination_port"), "network_host_suffix": concat(" or ", data.params.network_host_suffix), "network_ports": concat(" or ", data.params.network_ports)},
-	}
-}
+# egress_narrow
+
+egress_fields := ["destination_host", "destination_port"]
 
 egress_narrow(client) if {
-	some suffix in data.params.network_host_suffix
-	endswith(client.destination_host, suffix)
+	host_of_service(client)
 	format_int(client.destination_port, 10) in data.params.network_ports
 }
 
-# METADATA
-# title: Clients accept current TLS only, and verify the domain's certificate
-# description: A client that takes any certificate hands plaintext and secrets to whoever stands in between.
-# custom:
-#   severity: critical
-#   evidence: [/network/clients]
-#   params: [network_tls_versions]
-#   source: NIST SP 800-52 Rev. 2; PCI DSS 4.0.1 requirement 4.2.1
-#   remediation: Raise the client's lowest TLS version, and give it the CA that signed the endpoint's certificate.
-#   controls: {iso_27001: ["8.20", "8.24"], ccm: [IVS-03], csf: [PR.DS-02], pci_dss: ["4.2.1"]}
-#   conditions:
-#     not_tls_verified: "{workload} accepts TLS from {tls_min_version} and its probe says {probe_result}; wanted is {network_tls_versions} and ok"
-findings.tls_verified contains finding if {
-	some i, client in input.network.clients
-	not tls_verified(client)
-	finding := {
-		"condition": "not_tls_verified",
-		"pointer": lib.place(sprintf("/network/clients/%d", [i]), client, ["tls_min_version", "probe_result"]),
-		"values": {"workload": lib.shown(client, "workload"), "tls_min_version": lib.shown(client, "tls_min_version"), "probe_result": lib.shown(client, "probe_result"), "network_tls_versions": concat(" or ", data.params.network_tls_versions)},
-	}
+host_of_service(client) if {
+	some suffix in data.params.network_host_suffix
+	endswith(client.destination_host, suffix)
 }
 
+egress_problem(client) := "incomplete" if {
+	lib.absent(client, egress_fields) != []
+} else := "other_host" if {
+	not host_of_service(client)
+} else := "other_port"
+
+# tls_verified
+
+tls_fields := ["tls_min_version", "probe_result"]
+
 tls_verified(client) if {
-	client.tls_min_version in data.params.network_tls_versions
+	current_tls(client)
 	client.probe_result == "ok"
 }
 
-# METADATA
-# title: Every workload was recently seen to reach the domain
-# description: Reachability is proven from where it is needed, for each workload of the inventory.
-# custom:
-#   severity: medium
-#   evidence: [/network/clients, /location/workloads]
-#   params: [network_probe_max_age_days]
-#   source: own judgement (monthly probe from each consumer)
-#   remediation: Probe the endpoint from the workload's network, and record time and result.
-#   controls: {iso_27001: ["8.20", "8.21"], ccm: [IVS-09], csf: [DE.CM-01]}
-#   conditions:
-#     not_reachable: "{workload} was not probed in the last {network_probe_max_age_days} days"
-findings.reachable contains finding if {
-	some i, workload in input.location.workloads
-	not probed(workload)
-	finding := {
-		"condition": "not_reachable",
-		"pointer": lib.place(sprintf("/location/workloads/%d", [i]), workload, ["id"]),
-		"values": {"workload": lib.label(workload), "network_probe_max_age_days": data.params.network_probe_max_age_days},
-	}
-}
+current_tls(client) if client.tls_min_version in data.params.network_tls_versions
+
+tls_problem(client) := "incomplete" if {
+	lib.absent(client, tls_fields) != []
+} else := "old_version" if {
+	not current_tls(client)
+} else := "not_verified"
+
+# reachable
 
 probed(workload) if workload.id in probed_workloads
 
@@ -217,65 +377,73 @@ probed_workloads contains client.workload if {
 	lib.within_days(client.probed_at, data.params.network_probe_max_age_days)
 }
 
-# METADATA
-# title: The rules are reviewed by somebody who does not own them
-# description: Rules only grow until somebody with no stake in them asks what each is for.
-# custom:
-#   severity: medium
-#   evidence: [/network/rule_review, /network/allow_list]
-#   params: [network_review_max_age_days]
-#   source: PCI DSS 4.0.1 requirement 1.2.7
-#   remediation: Let somebody who owns none of the ranges review them, and record the date.
-#   controls: {iso_27001: ["8.20"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.2.7"]}
-#   conditions:
-#     not_rules_reviewed: "the rules were not reviewed in the last {network_review_max_age_days} days by somebody who owns none of the ranges"
-findings.rules_reviewed contains finding if {
-	review := input.network.rule_review
-	not rules_reviewed(review)
-	finding := {
-		"condition": "not_rules_reviewed",
-		"pointer": lib.place("/network/rule_review", review, ["reviewed_on", "reviewer"]),
-		"values": {"network_review_max_age_days": data.params.network_review_max_age_days},
-	}
-}
+client_places(workload) := [sprintf("/network/clients/%d", [i]) |
+	some i, client in input.network.clients
+	client.workload == workload.id
+]
+
+# rules_reviewed
+
+review_fields := ["reviewed_on", "reviewer"]
 
 rules_reviewed(review) if {
-	lib.within_days(review.reviewed_on, data.params.network_review_max_age_days)
+	reviewed_recently(review)
 	review.reviewer != ""
 	owners := {lower(entry.owner) | some entry in input.network.allow_list}
 	reviewer := lower(review.reviewer)
 	not reviewer in owners
 }
 
-# METADATA
-# title: Critical workloads have been tried without the domain
-# description: Timeouts, retries and caches behave as designed only where they have been tried.
-# custom:
-#   severity: medium
-#   evidence: [/network/failure_test, /location/workloads]
-#   params: [network_failure_test_max_age_days]
-#   source: own judgement (yearly)
-#   remediation: Block the endpoint for each critical workload in a test, record what happened, and close what has to be mended.
-#   controls: {iso_27001: ["8.20", "5.30"], ccm: [IVS-09], csf: [PR.IR-01]}
-#   conditions:
-#     not_failure_tested: "not every critical workload was tried without the domain in the last {network_failure_test_max_age_days} days, or actions are open"
-findings.failure_tested contains finding if {
-	test := input.network.failure_test
-	not failure_tested(test)
-	finding := {
-		"condition": "not_failure_tested",
-		"pointer": lib.place("/network/failure_test", test, ["performed_on", "workloads", "open_actions"]),
-		"values": {"network_failure_test_max_age_days": data.params.network_failure_test_max_age_days},
-	}
-}
+reviewed_recently(review) if lib.within_days(review.reviewed_on, data.params.network_review_max_age_days)
+
+owned_by_reviewer(review) := [i |
+	some i, entry in input.network.allow_list
+	lower(entry.owner) == lower(review.reviewer)
+]
+
+review_problem(review) := "incomplete" if {
+	lib.absent(review, review_fields) != []
+} else := "review_not_recent" if {
+	not reviewed_recently(review)
+} else := "reviewed_by_owner"
+
+# failure_tested
+
+failure_fields := ["performed_on", "workloads", "open_actions"]
 
 failure_tested(test) if {
-	lib.within_days(test.performed_on, data.params.network_failure_test_max_age_days)
+	failure_tested_recently(test)
 	test.open_actions == 0
 	count(test.workloads) > 0
-	critical := {workload.id | some workload in input.location.workloads; workload.criticality == "critical"}
-	tried := {id | some id in test.workloads}
-	count(critical - tried) == 0
-	known := {workload.id | some workload in input.location.workloads}
-	count(tried - known) == 0
+	none_left_out(test)
+	all_known(test)
 }
+
+failure_tested_recently(test) if {
+	lib.within_days(test.performed_on, data.params.network_failure_test_max_age_days)
+}
+
+none_left_out(test) if count(critical_left_out(test)) == 0
+
+all_known(test) if count(unknown_workloads(test)) == 0
+
+critical_left_out(test) := critical_workloads - {id | some id in object.get(test, "workloads", [])}
+
+unknown_workloads(test) := {id | some id in object.get(test, "workloads", [])} - workload_ids
+
+critical_workloads contains workload.id if {
+	some workload in input.location.workloads
+	workload.criticality == "critical"
+}
+
+workload_ids contains workload.id if some workload in input.location.workloads
+
+failure_problem(test) := "incomplete" if {
+	lib.absent(test, failure_fields) != []
+} else := "test_not_recent" if {
+	not failure_tested_recently(test)
+} else := "workloads_left_out" if {
+	not none_left_out(test)
+} else := "unknown_workloads" if {
+	not all_known(test)
+} else := "actions_open"

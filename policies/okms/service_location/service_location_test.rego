@@ -8,8 +8,14 @@ good := {
 	"location": {
 		"workload_count": 3,
 		"workloads": [
-			{"id": "w1", "region": "eu-west-par", "country": "FR", "okms_id": "dom", "latency_p95_ms": 2, "criticality": "critical"},
-			{"id": "w2", "region": "eu-west-gra", "country": "FR", "okms_id": "dom", "latency_p95_ms": 50, "criticality": "standard"},
+			{
+				"id": "w1", "region": "eu-west-par", "country": "FR", "okms_id": "dom", "latency_p95_ms": 2,
+				"criticality": "critical",
+			},
+			{
+				"id": "w2", "region": "eu-west-gra", "country": "FR", "okms_id": "dom", "latency_p95_ms": 50,
+				"criticality": "standard",
+			},
 			{
 				"id": "w3", "region": "eu-west-lim", "country": "DE", "okms_id": "dom", "latency_p95_ms": 12,
 				"criticality": "standard", "exception": {
@@ -28,6 +34,10 @@ good := {
 }
 
 pointers(check, evidence) := {finding.pointer |
+	some finding in service_location.findings[check] with input as evidence
+}
+
+conditions(check, evidence) := {finding.condition |
 	some finding in service_location.findings[check] with input as evidence
 }
 
@@ -53,6 +63,20 @@ test_workloads_listed_missing_when_it_has_no_place if {
 	pointers("workloads_listed", without("/location/workloads/0/region")) == {"/location/workloads/0/region"}
 }
 
+test_workloads_listed_conditions if {
+	conditions("workloads_listed", without("/location/workloads/0/region")) == {"incomplete"}
+	conditions("workloads_listed", changed("/location/workloads/0/okms_id", "other")) == {"other_domain"}
+	conditions("workloads_listed", changed("/location/workloads/0/region", "eu-north-new")) == {"unknown_region"}
+	conditions("workloads_listed", changed("/location/workloads/0/country", "DE")) == {"other_country"}
+	conditions("workloads_listed", changed("/location/workload_count", 4)) == {"workloads_left_out"}
+}
+
+test_workloads_listed_says_the_country_of_the_region if {
+	evidence := changed("/location/workloads/0/country", "DE")
+	some finding in service_location.findings.workloads_listed with input as evidence
+	finding.values.country_of_region == "FR"
+}
+
 test_aligned_passes if pointers("aligned", good) == set()
 
 test_aligned_fails_when_far_or_the_exception_has_ended if {
@@ -63,6 +87,12 @@ test_aligned_fails_when_far_or_the_exception_has_ended if {
 
 test_aligned_missing_when_not_measured if {
 	pointers("aligned", without("/location/workloads/1/latency_p95_ms")) == {"/location/workloads/1/latency_p95_ms"}
+}
+
+test_aligned_conditions if {
+	conditions("aligned", without("/location/workloads/1/latency_p95_ms")) == {"incomplete"}
+	conditions("aligned", changed("/location/workloads/2/exception/expires_on", "2026-11-19")) == {"other_country"}
+	conditions("aligned", changed("/location/workloads/1/latency_p95_ms", 51)) == {"too_slow"}
 }
 
 test_critical_in_region_passes if pointers("critical_in_region", good) == set()
@@ -80,6 +110,11 @@ test_critical_in_region_missing_when_not_rated if {
 	pointers("critical_in_region", evidence) == {"/location/workloads/1/criticality"}
 }
 
+test_critical_in_region_conditions if {
+	conditions("critical_in_region", without("/location/workloads/1/criticality")) == {"incomplete"}
+	conditions("critical_in_region", changed("/location/workloads/1/criticality", "critical")) == {"other_region"}
+}
+
 test_residency_kept_passes if pointers("residency_kept", good) == set()
 
 test_residency_kept_fails_when_abroad_or_unknown if {
@@ -90,6 +125,18 @@ test_residency_kept_fails_when_abroad_or_unknown if {
 test_residency_kept_missing_when_not_decided if {
 	evidence := without("/location/residency/allowed_countries")
 	pointers("residency_kept", evidence) == {"/location/residency/allowed_countries"}
+}
+
+test_residency_kept_conditions if {
+	conditions("residency_kept", without("/location/residency/allowed_countries")) == {"incomplete"}
+	conditions("residency_kept", changed("/metadata/service/region", "eu-north-new")) == {"unknown_region"}
+	conditions("residency_kept", changed("/metadata/service/region", "ap-southeast-sgp")) == {"country_not_allowed"}
+}
+
+test_residency_kept_names_the_countries if {
+	evidence := changed("/metadata/service/region", "eu-west-eri")
+	some finding in service_location.findings.residency_kept with input as evidence
+	finding.values == {"region": "eu-west-eri", "places": ["FR", "GB"], "not_allowed": ["GB"]}
 }
 
 test_workloads_in_allowed_countries_passes if pointers("workloads_in_allowed_countries", good) == set()
@@ -104,6 +151,12 @@ test_workloads_in_allowed_countries_missing_when_not_known if {
 	pointers("workloads_in_allowed_countries", evidence) == {"/location/workloads/0/country"}
 }
 
+test_workloads_in_allowed_countries_conditions if {
+	check := "workloads_in_allowed_countries"
+	conditions(check, without("/location/workloads/0/country")) == {"incomplete"}
+	conditions(check, changed("/location/residency/allowed_countries", ["FR"])) == {"country_not_allowed"}
+}
+
 test_residency_decided_passes if pointers("residency_decided", good) == set()
 
 test_residency_decided_fails_when_by_one_person if {
@@ -113,6 +166,13 @@ test_residency_decided_fails_when_by_one_person if {
 test_residency_decided_missing_when_not_dated if {
 	evidence := without("/location/residency/decided_on")
 	pointers("residency_decided", evidence) == {"/location/residency/decided_on"}
+}
+
+test_residency_decided_conditions if {
+	conditions("residency_decided", without("/location/residency/decided_on")) == {"incomplete"}
+	conditions("residency_decided", changed("/location/residency/approved_by", "Amelie")) == {"approved_by_owner"}
+	conditions("residency_decided", changed("/location/residency/decided_on", "2023-11-20")) == {"decision_not_recent"}
+	conditions("residency_decided", without("/location/residency/artifact/path")) == {"no_record"}
 }
 
 test_transfers_justified_passes if pointers("transfers_justified", good) == set()
@@ -133,4 +193,17 @@ test_transfers_justified_fails_when_a_country_abroad_is_not_listed if {
 
 test_transfers_justified_missing_when_there_is_no_basis if {
 	pointers("transfers_justified", without("/location/transfers/0/basis")) == {"/location/transfers/0/basis"}
+}
+
+test_transfers_justified_conditions if {
+	conditions("transfers_justified", without("/location/transfers/0/basis")) == {"incomplete"}
+	conditions("transfers_justified", changed("/location/transfers/0/basis", "derogation")) == {"no_lasting_basis"}
+	conditions("transfers_justified", changed("/location/workloads/2/country", "CA")) == {"transfer_left_out"}
+	conditions("transfers_justified", without("/location/transfers")) == {"transfers_left_out"}
+}
+
+test_transfers_justified_names_the_workload if {
+	evidence := changed("/location/workloads/2/country", "CA")
+	some finding in service_location.findings.transfers_justified with input as evidence
+	finding.related == ["/location/workloads/2"]
 }

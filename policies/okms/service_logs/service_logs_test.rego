@@ -36,6 +36,10 @@ pointers(check, evidence) := {finding.pointer |
 	some finding in service_logs.findings[check] with input as evidence
 }
 
+conditions(check, evidence) := {finding.condition |
+	some finding in service_logs.findings[check] with input as evidence
+}
+
 changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
@@ -56,6 +60,11 @@ test_kinds_subscribed_missing_when_no_stream_is_named if {
 	pointers("kinds_subscribed", evidence) == {"/service_logs/subscriptions"}
 }
 
+test_kinds_subscribed_conditions if {
+	conditions("kinds_subscribed", without("/service_logs/subscriptions/1")) == {"not_subscribed"}
+	conditions("kinds_subscribed", without("/service_logs/subscriptions/1/stream_id")) == {"not_delivered"}
+}
+
 test_retention_passes if pointers("retention", good) == set()
 
 test_retention_fails_when_short if {
@@ -65,6 +74,11 @@ test_retention_fails_when_short if {
 test_retention_missing_when_not_known if {
 	evidence := without("/log_streams/streams/0/retention_days")
 	pointers("retention", evidence) == {"/log_streams/streams/0/retention_days"}
+}
+
+test_retention_conditions if {
+	conditions("retention", without("/log_streams/streams/0/retention_days")) == {"incomplete"}
+	conditions("retention", changed("/log_streams/streams/0/retention_days", 364)) == {"too_short"}
 }
 
 test_events_arrive_passes if pointers("events_arrive", good) == set()
@@ -77,6 +91,11 @@ test_events_arrive_fails_when_silent if {
 test_events_arrive_missing_when_not_known if {
 	evidence := without("/log_streams/streams/0/last_event_at")
 	pointers("events_arrive", evidence) == {"/log_streams/streams/0/last_event_at"}
+}
+
+test_events_arrive_conditions if {
+	conditions("events_arrive", without("/log_streams/streams/0/last_event_at")) == {"no_event"}
+	conditions("events_arrive", changed("/log_streams/streams/0/last_event_at", "2026-11-16T00:00:00Z")) == {"silent"}
 }
 
 test_archive_protected_passes if pointers("archive_protected", good) == set()
@@ -92,6 +111,13 @@ test_archive_protected_fails_when_in_clear if {
 
 test_archive_protected_missing_when_not_said if {
 	pointers("archive_protected", without("/log_streams/streams/0/encrypted")) == {"/log_streams/streams/0/encrypted"}
+}
+
+test_archive_protected_conditions if {
+	conditions("archive_protected", without("/log_streams/streams/0/encrypted")) == {"incomplete"}
+	conditions("archive_protected", changed("/log_streams/streams/0/encrypted", false)) == {"not_encrypted"}
+	abroad := changed("/log_streams/streams/0/cold_storage_region", "ca-east-bhs")
+	conditions("archive_protected", abroad) == {"not_in_country"}
 }
 
 test_fields_complete_passes if pointers("fields_complete", good) == set()
@@ -115,6 +141,13 @@ test_timely_missing_when_not_measured if {
 	pointers("timely", without("/service_logs/clock_offset_seconds")) == {"/service_logs/clock_offset_seconds"}
 }
 
+test_timely_conditions if {
+	conditions("timely", without("/service_logs/delivery_lag_p95_minutes")) == {"delivery_not_measured"}
+	conditions("timely", changed("/service_logs/delivery_lag_p95_minutes", 61)) == {"delivered_late"}
+	conditions("timely", without("/service_logs/clock_offset_seconds")) == {"clock_not_measured"}
+	conditions("timely", changed("/service_logs/clock_offset_seconds", 1.1)) == {"clock_wrong"}
+}
+
 test_alerts_defined_passes if pointers("alerts_defined", good) == set()
 
 test_alerts_defined_fails_when_one_is_left_out if {
@@ -123,6 +156,11 @@ test_alerts_defined_fails_when_one_is_left_out if {
 
 test_alerts_defined_missing_when_it_goes_nowhere if {
 	pointers("alerts_defined", without("/service_logs/alerts/0/route")) == {"/service_logs/alerts"}
+}
+
+test_alerts_defined_conditions if {
+	conditions("alerts_defined", without("/service_logs/alerts/0")) == {"no_alert"}
+	conditions("alerts_defined", without("/service_logs/alerts/0/route")) == {"no_route"}
 }
 
 test_alerts_tested_passes if pointers("alerts_tested", good) == set()
@@ -134,6 +172,11 @@ test_alerts_tested_fails_when_long_ago if {
 
 test_alerts_tested_missing_when_never if {
 	pointers("alerts_tested", without("/service_logs/alerts/0/tested_on")) == {"/service_logs/alerts/0/tested_on"}
+}
+
+test_alerts_tested_conditions if {
+	conditions("alerts_tested", without("/service_logs/alerts/0/tested_on")) == {"not_tested"}
+	conditions("alerts_tested", changed("/service_logs/alerts/0/tested_on", "2026-05-23")) == {"test_not_recent"}
 }
 
 test_known_event_found_passes if pointers("known_event_found", good) == set()
@@ -148,6 +191,14 @@ test_known_event_found_missing_when_not_found if {
 	pointers("known_event_found", evidence) == {"/service_logs/test_event/found_at"}
 }
 
+test_known_event_found_conditions if {
+	conditions("known_event_found", without("/service_logs/test_event/found_at")) == {"incomplete"}
+	old := changed("/service_logs/test_event/sent_at", "2026-10-01T00:00:00Z")
+	conditions("known_event_found", old) == {"test_not_recent"}
+	late := changed("/service_logs/test_event/found_at", "2026-11-01T11:00:01Z")
+	conditions("known_event_found", late) == {"delivered_late"}
+}
+
 test_archive_restored_passes if pointers("archive_restored", good) == set()
 
 test_archive_restored_fails_when_events_are_lost if {
@@ -160,6 +211,14 @@ test_archive_restored_missing_when_not_dated if {
 	pointers("archive_restored", evidence) == {"/service_logs/archive_restore/performed_on"}
 }
 
+test_archive_restored_conditions if {
+	conditions("archive_restored", without("/service_logs/archive_restore/performed_on")) == {"incomplete"}
+	conditions("archive_restored", without("/service_logs/archive_restore/artifact/path")) == {"no_record"}
+	old := changed("/service_logs/archive_restore/performed_on", "2025-11-19")
+	conditions("archive_restored", old) == {"restore_not_recent"}
+	conditions("archive_restored", changed("/service_logs/archive_restore/events_read", 119)) == {"events_lost"}
+}
+
 test_no_plaintext_passes if pointers("no_plaintext", good) == set()
 
 test_no_plaintext_fails_when_findings_are_open if {
@@ -169,4 +228,10 @@ test_no_plaintext_fails_when_findings_are_open if {
 test_no_plaintext_missing_when_not_scanned if {
 	evidence := without("/service_logs/plaintext_scan/scanned_on")
 	pointers("no_plaintext", evidence) == {"/service_logs/plaintext_scan/scanned_on"}
+}
+
+test_no_plaintext_conditions if {
+	conditions("no_plaintext", without("/service_logs/plaintext_scan/scanned_on")) == {"incomplete"}
+	conditions("no_plaintext", changed("/service_logs/plaintext_scan/scanned_on", "2026-10-01")) == {"search_not_recent"}
+	conditions("no_plaintext", changed("/service_logs/plaintext_scan/open_findings", 1)) == {"findings_open"}
 }

@@ -263,7 +263,7 @@ stale_contact(role) := input.subscription.contacts[stale_places(role)[0]] if {
 } else := {}
 
 contact_place(role) := lib.place(
-	sprintf("/subscription/contacts/%d", [stale_places(role)[0]]), stale_contact(role),
+	sprintf("/subscription/contacts/%v", [stale_places(role)[0]]), stale_contact(role),
 	["email", "verified_on"],
 ) if {
 	stale_places(role) != []

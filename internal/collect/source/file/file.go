@@ -31,7 +31,7 @@ var Kind = collect.Kind{
 	Short:  "exports of other tools in JSON, CSV or YAML, through mappings",
 	Method: collect.MethodExport,
 	Options: []collect.Option{
-		{Name: "mapping", Usage: "`file` of kind Mapping, which names an export and says what is what in it; repeatable", Required: true, List: true, Path: true},
+		{Name: "mapping", Usage: "`file` of kind Mapping, which names an export and describes it; repeatable", Required: true, List: true, Path: true},
 	},
 	New: func(values collect.Values, env collect.Env) (collect.Source, error) {
 		s := &source{limit: maxExport}
@@ -166,12 +166,12 @@ func readCSV(name string, content []byte, delimiter rune) (any, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", name, err)
 	case len(rows) == 0:
-		return nil, &document.Error{File: name, Line: 1, Column: 1, Message: "the file is empty: wanted is a line of column names"}
+		return nil, &document.Error{File: name, Line: 1, Column: 1, Message: "the file is empty: expected a line of column names"}
 	}
 	seen := map[string]bool{}
 	for i, column := range rows[0] {
 		if seen[column] {
-			return nil, &document.Error{File: name, Line: 1, Column: 1, Message: "two columns are called " + strconv.Quote(column) + ", the second is column " + strconv.Itoa(i+1)}
+			return nil, &document.Error{File: name, Line: 1, Column: 1, Message: "two columns have the name " + strconv.Quote(column) + ", the second is column " + strconv.Itoa(i+1)}
 		}
 		seen[column] = true
 	}

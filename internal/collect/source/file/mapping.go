@@ -127,10 +127,10 @@ func readMapping(name string, root *evidence.Form, filled map[string]string) (*m
 		m.delimiter, _ = utf8.DecodeRuneInString(text)
 	}
 	if m.format != "csv" && p.text("/input/delimiter") != "" {
-		p.refuse("/input/delimiter", "only csv has a delimiter")
+		p.refuse("/input/delimiter", "only csv files have a delimiter")
 	}
 	if slices.Contains([]rune{'"', '\r', '\n'}, m.delimiter) {
-		p.refuse("/input/delimiter", "this character cannot stand between columns")
+		p.refuse("/input/delimiter", "this character cannot be a delimiter")
 	}
 	fills, _ := doc.Lookup("/fills")
 	for i := range fills.([]any) {
@@ -163,11 +163,11 @@ func (p *parser) fill(pointer string, filled map[string]string) *fill {
 		}
 		form = p.root.Resolve(list.Items)
 		if expression == "" {
-			p.refuse(pointer, "field %q is missing: it says which parts of the export are items, such as $[*]", "items")
+			p.refuse(pointer, "field %q is missing: it selects the parts of the export that are items, such as $[*]", "items")
 			return nil
 		}
 	} else if f.onlyAdds || f.mayBeEmpty {
-		p.refuse(pointer, "only_adds and may_be_empty are about a list")
+		p.refuse(pointer, "only_adds and may_be_empty need a list")
 	}
 	if expression == "" {
 		expression = "$"
@@ -176,7 +176,7 @@ func (p *parser) fill(pointer string, filled map[string]string) *fill {
 	f.fields = p.fields(pointer+"/fields", form)
 	for _, one := range f.fields {
 		if f.list == "" && strings.HasPrefix(one.pointer+"/", "source/") {
-			p.refuse(pointer+"/fields"+document.Pointer(one.pointer), "where a section comes from is written by collect itself")
+			p.refuse(pointer+"/fields"+document.Pointer(one.pointer), "collect itself writes the source of a section")
 		}
 	}
 	claimed := f.pointers()
@@ -186,7 +186,7 @@ func (p *parser) fill(pointer string, filled map[string]string) *fill {
 	at := p.doc.Position(pointer)
 	for _, one := range claimed {
 		if other, twice := filled[one]; twice {
-			p.refuse(pointer, "%s is filled at %s already", one, other)
+			p.refuse(pointer, "%s is already filled at %s", one, other)
 		}
 		filled[one] = fmt.Sprintf("%s:%d", p.doc.Name(), at.Line)
 	}
@@ -261,7 +261,7 @@ func (p *parser) field(at, name string, form *evidence.Form, given any) *field {
 	case !isItems:
 		return p.fits(at, f)
 	case !isList(p.root, form):
-		p.refuse(at, "%s is no list of objects", name)
+		p.refuse(at, "%s is not a list of objects", name)
 		return nil
 	}
 	f.fields = p.fields(at+"/fields", p.root.Resolve(form.Items))
@@ -289,14 +289,14 @@ func (p *parser) dates(at string, f *field) {
 	if zone := p.text(at + "/zone"); zone != "" {
 		var err error
 		if f.zone, err = time.LoadLocation(zone); err != nil || zone == "Local" {
-			p.refuse(at+"/zone", "%q is no time zone: wanted is a name such as Europe/Paris", zone)
+			p.refuse(at+"/zone", "%q is not a time zone: expected a name such as Europe/Paris", zone)
 		}
 	}
 	if (f.format == "custom") != (f.layout != "") {
 		p.refuse(at, "format: custom and layout belong together")
 	}
 	if f.layout != "" && time.Unix(1_000_000_001, 0).UTC().Format(f.layout) == f.layout {
-		p.refuse(at+"/layout", "the layout names no part of a date: write the instant 2006-01-02 15:04:05 as the export would")
+		p.refuse(at+"/layout", "the layout has no part of a date: write the time 2006-01-02 15:04:05 in the form of the export")
 	}
 }
 
@@ -324,15 +324,15 @@ func (p *parser) fits(at string, f *field) *field {
 	isTime := f.form.Format == "date" || f.form.Format == "date-time"
 	switch {
 	case f.form.Type == "object", isList(p.root, f.form):
-		p.refuse(at, "%s holds fields of its own: fill those, such as %s/…, or with items and fields", f.pointer, f.pointer)
+		p.refuse(at, "%s has fields of its own: fill those, such as %s/…, or use items and fields", f.pointer, f.pointer)
 	case f.count && f.form.Type != "integer":
 		p.refuse(at, "a count is an integer, and %s is a %s", f.pointer, f.form.Type)
 	case f.times != nil && !isNumber:
-		p.refuse(at, "times and divided_by are for numbers, and %s is none", f.pointer)
+		p.refuse(at, "times and divided_by are for numbers, and %s is not a number", f.pointer)
 	case f.format != "" && !isTime:
-		p.refuse(at+"/format", "%s is no date", f.pointer)
+		p.refuse(at+"/format", "%s is not a date", f.pointer)
 	case f.split != "" && f.form.Type != "array":
-		p.refuse(at+"/split", "%s is no list", f.pointer)
+		p.refuse(at+"/split", "%s is not a list", f.pointer)
 	default:
 		return f
 	}
@@ -383,9 +383,9 @@ func (f *fill) apply(export any) (told, error) {
 		t.fields, t.matched = map[string]any{f.list: []any{}}, []any{}
 		return t, nil
 	case len(found) == 0:
-		return t, f.items.errorf("it finds nothing in the export; where there may be none, say may_be_empty: true")
+		return t, f.items.errorf("it finds nothing in the export; if that is allowed, set may_be_empty: true")
 	case f.list == "" && len(found) > 1:
-		return t, f.items.errorf("it finds %d parts, and the section has one of each field: make it find one", len(found))
+		return t, f.items.errorf("it finds %d parts, and each field can be filled only once: make it find one", len(found))
 	}
 	var items []any
 	for i, part := range found {
@@ -463,7 +463,7 @@ func (a *applier) value(f *field, found []any) (any, error) {
 	case f.form.Type == "array":
 		return f.listOf(found)
 	case len(found) > 1:
-		return nil, f.from.errorf("it finds %d values, and %s is one", len(found), f.pointer)
+		return nil, f.from.errorf("it finds %d values, and %s takes one", len(found), f.pointer)
 	default:
 		return f.convert(f.form, found[0])
 	}
@@ -518,7 +518,7 @@ func (f *field) convert(form *evidence.Form, value any) (any, error) {
 	case form.Type == "integer" || form.Type == "number":
 		n, ok := rational(text)
 		if !ok {
-			return nil, f.from.errorf("the value is no number, and %s is a %s", f.pointer, form.Type)
+			return nil, f.from.errorf("the value is not a number, and %s is a %s", f.pointer, form.Type)
 		}
 		if f.times != nil {
 			n.Mul(n, f.times)
@@ -527,14 +527,14 @@ func (f *field) convert(form *evidence.Form, value any) (any, error) {
 			return json.Number(n.Num().String()), nil
 		}
 		if form.Type == "integer" {
-			return nil, f.from.errorf("the value is no whole number, and %s is one", f.pointer)
+			return nil, f.from.errorf("the value is not a whole number, and %s takes one", f.pointer)
 		}
 		number, _ := n.Float64()
 		return number, nil
 	case form.Type == "boolean":
 		yes, err := strconv.ParseBool(text)
 		if err != nil || text != "true" && text != "false" {
-			return nil, f.from.errorf("the value is neither true nor false; say with map what stands for which")
+			return nil, f.from.errorf("the value is neither true nor false; translate it with map")
 		}
 		return yes, nil
 	default:
@@ -569,7 +569,7 @@ func (f *field) time(form *evidence.Form, text string) (any, error) {
 		at, err = time.Parse(time.RFC3339, text)
 	case "date":
 		if form.Format != "date" {
-			return nil, f.from.errorf("%s is an instant, and a date is only a day", f.pointer)
+			return nil, f.from.errorf("%s is a time, and a date is only a day", f.pointer)
 		}
 		at, err = time.ParseInLocation(time.DateOnly, text, f.zone)
 	case "custom":
@@ -584,7 +584,7 @@ func (f *field) time(form *evidence.Form, text string) (any, error) {
 		}
 	}
 	if err != nil || at.Year() < 1970 || at.Year() > 9999 {
-		return nil, f.from.errorf("the value is not written as the format %s says", format)
+		return nil, f.from.errorf("the value does not have the format %s", format)
 	}
 	if form.Format == "date" {
 		return at.In(f.zone).Format(time.DateOnly), nil

@@ -27,15 +27,15 @@ func TestMutualTLS(t *testing.T) {
 		"TLS 1.2 alone": {func(p *pki) *issuer { p.versions = [2]uint16{tls.VersionTLS12, tls.VersionTLS12}; return p.authority }, nil},
 		"TLS 1.1 alone": {func(p *pki) *issuer { p.versions = [2]uint16{tls.VersionTLS10, tls.VersionTLS11}; return p.authority }, []string{"protocol version"}},
 		"a server of another authority": {func(*pki) *issuer { return other },
-			[]string{"the server's certificate is not believed, by ", "ca.pem", "signed by unknown authority"}},
+			[]string{"the server's certificate is not trusted, by ", "ca.pem", "signed by unknown authority"}},
 		"a server of another name": {func(p *pki) *issuer {
 			p.server = p.authority.issue(t, "server", func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"okms.example"} })
 			return p.authority
-		}, []string{"the server's certificate is not believed", "127.0.0.1"}},
+		}, []string{"the server's certificate is not trusted", "127.0.0.1"}},
 		"a server whose certificate expired": {func(p *pki) *issuer {
 			p.server = p.authority.issue(t, "server", func(c *x509.Certificate) { c.NotAfter = time.Now().AddDate(0, 0, -1) })
 			return p.authority
-		}, []string{"the server's certificate is not believed", "expired"}},
+		}, []string{"the server's certificate is not trusted", "expired"}},
 		"a client of another authority": {func(p *pki) *issuer { p.client = other.issue(t, "intruder", nil); return p.authority },
 			[]string{"the server does not accept the client certificate (tls: unknown certificate authority)", `is of "CN=intruder", issued by "CN=another CA"`}},
 		"a client whose certificate expired": {func(p *pki) *issuer {
@@ -104,12 +104,12 @@ func TestOptions(t *testing.T) {
 	for name, test := range map[string]struct {
 		option, value, says string
 	}{
-		"http":                       {"endpoint", "http://okms.example", "wanted is https://HOST"},
-		"no scheme":                  {"endpoint", "eu-west-par.okms.ovh.net", "wanted is https://HOST"},
-		"no host":                    {"endpoint", "https://", "wanted is https://HOST"},
+		"http":                       {"endpoint", "http://okms.example", "expected https://HOST"},
+		"no scheme":                  {"endpoint", "eu-west-par.okms.ovh.net", "expected https://HOST"},
+		"no host":                    {"endpoint", "https://", "expected https://HOST"},
 		"a password":                 {"endpoint", "https://user:geheim@okms.example", "user:xxxxx@okms.example"},
-		"a path":                     {"endpoint", "https://okms.example/api/x", "wanted is https://HOST"},
-		"a query":                    {"endpoint", "https://okms.example?includeData=true", "wanted is https://HOST"},
+		"a path":                     {"endpoint", "https://okms.example/api/x", "expected https://HOST"},
+		"a query":                    {"endpoint", "https://okms.example?includeData=true", "expected https://HOST"},
 		"no certificate":             {"cert", filepath.Join(folder, "none.pem"), "none.pem: no such file"},
 		"a certificate that is none": {"cert", stored("text.pem", "text", 0o600), "text.pem: with the key"},
 		"no key":                     {"key", filepath.Join(folder, "none.pem"), "none.pem: no such file"},
@@ -123,7 +123,7 @@ func TestOptions(t *testing.T) {
 		"an encrypted key":           {"key", stored("enc.pem", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", 0o600), "the private key is encrypted"},
 		"an old encrypted key":       {"key", stored("old.pem", "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END EC PRIVATE KEY-----\n", 0o600), "the private key is encrypted"},
 		"no authority":               {"ca", filepath.Join(folder, "none.pem"), "none.pem: no such file"},
-		"an authority that is none":  {"ca", stored("noca.pem", "text", 0o600), "noca.pem: no certificate in PEM"},
+		"an authority that is none":  {"ca", stored("noca.pem", "text", 0o600), "noca.pem: it has no certificate in PEM"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			values := collect.Values{"endpoint": {"https://okms.example"}, "cert": {p.client.cert}, "key": {p.client.key}, "ca": {p.authority.file(t)}}
@@ -192,18 +192,18 @@ func TestASectionFails(t *testing.T) {
 			w.WriteHeader(307)
 			return true
 		}, "secrets", []string{"redirect to https://elsewhere.example, which is not followed"}},
-		"JSON that is cut":           {"/servicekey", answers(`{"objects_list": [{"id": "1"`), "keys", []string{"cut short", "asked 6 times"}},
-		"a page of a portal":         {"/servicekey", answers(`<html>`), "keys", []string{"is not JSON"}},
+		"JSON that is cut":           {"/servicekey", answers(`{"objects_list": [{"id": "1"`), "keys", []string{"truncated", "asked 6 times"}},
+		"a page of a portal":         {"/servicekey", answers(`<html>`), "keys", []string{"is not valid JSON"}},
 		"null":                       {"/servicekey", answers(`null`), "keys", []string{"lacks objects_list"}},
 		"another object":             {"/servicekey", answers(`{"keys": []}`), "keys", []string{"lacks objects_list"}},
 		"keys of another shape":      {"/servicekey", answers(`{"objects_list": [{"id": 1}], "is_truncated": false}`), "keys", []string{"JSON number"}},
-		"a key without an id":        {"/servicekey", answers(`{"objects_list": [{"name": "a"}], "is_truncated": false}`), "keys", []string{"one that it does not name"}},
+		"a key without an id":        {"/servicekey", answers(`{"objects_list": [{"name": "a"}], "is_truncated": false}`), "keys", []string{"an item without a name"}},
 		"a key that is listed twice": {"/servicekey", answers(`{"objects_list": [{"id": "a"}, {"id": "b"}, {"id": "a"}], "is_truncated": false}`), "keys", []string{"lists a twice"}},
-		"more to come, nowhere":      {"/servicekey", answers(`{"objects_list": [], "is_truncated": true, "continuation_token": ""}`), "keys", []string{"more keys follow, and not where"}},
-		"the same page for ever":     {"/servicekey", answers(`{"objects_list": [], "is_truncated": true, "continuation_token": "t"}`), "keys", []string{"page 2: the next page would be one that was read already"}},
+		"more to come, nowhere":      {"/servicekey", answers(`{"objects_list": [], "is_truncated": true, "continuation_token": ""}`), "keys", []string{"more keys follow, but not where"}},
+		"the same page for ever":     {"/servicekey", answers(`{"objects_list": [], "is_truncated": true, "continuation_token": "t"}`), "keys", []string{"page 2: the next page was read already"}},
 		"a token without an end":     {"/servicekey", answers(`{"objects_list": [], "is_truncated": true, "continuation_token": "` + strings.Repeat("t", 5000) + `"}`), "keys", []string{"has 5000 bytes"}},
-		"no list of secrets":         {"/v2/secret", answers(`null`), "secrets", []string{"no list"}},
-		"a secret without a path":    {"/v2/secret", answers(`[{"path": ""}]`), "secrets", []string{"list secrets: the API lists one that it does not name"}},
+		"no list of secrets":         {"/v2/secret", answers(`null`), "secrets", []string{"not a list"}},
+		"a secret without a path":    {"/v2/secret", answers(`[{"path": ""}]`), "secrets", []string{"list secrets: the API lists an item without a name"}},
 		"versions that are no list":  {"/version", answers(`{}`), "secrets", []string{"JSON object"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -250,7 +250,7 @@ func TestListsWithoutAnEnd(t *testing.T) {
 		"secrets in a circle": {func(w http.ResponseWriter, n int) {
 			w.Header().Set("X-Pagination-Cursor-Next", fmt.Sprintf("t%d", n%3))
 			_, _ = io.WriteString(w, `[]`)
-		}, "/secret", "page 4: the next page would be one that was read already"},
+		}, "/secret", "page 4: the next page was read already"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, p := newFake(t), newPKI(t)

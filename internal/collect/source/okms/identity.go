@@ -42,7 +42,7 @@ func readIdentity(certFile, keyFile, rootsFile string) (identity, error) {
 	}
 	who.roots = x509.NewCertPool()
 	if !who.roots.AppendCertsFromPEM(roots) {
-		return who, &document.Error{File: rootsFile, Message: "no certificate in PEM stands in it"}
+		return who, &document.Error{File: rootsFile, Message: "it has no certificate in PEM"}
 	}
 	return who, nil
 }
@@ -55,7 +55,7 @@ func readPrivate(name string) ([]byte, error) {
 	}
 	block, _ := pem.Decode(content)
 	if block != nil && (block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED")) {
-		return nil, &document.Error{File: name, Message: "the private key is encrypted: give one without a passphrase, in a file that nobody but its owner may read"}
+		return nil, &document.Error{File: name, Message: "the private key is encrypted: give one without a passphrase, in a file that only its owner can read"}
 	}
 	return content, nil
 }

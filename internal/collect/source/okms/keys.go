@@ -50,7 +50,7 @@ func (r *reader) keys(ctx context.Context) (collect.Part, error) {
 		case !*page.Truncated:
 			page.Token = ""
 		case page.Token == "":
-			return "", 0, fmt.Errorf("%s: the answer says that more keys follow, and not where", doing)
+			return "", 0, fmt.Errorf("%s: the answer says that more keys follow, but not where", doing)
 		}
 		for i := range page.Keys {
 			page.Keys[i].Attributes, _ = collect.Redact(page.Keys[i].Attributes).(map[string]any)

@@ -39,8 +39,8 @@ var Kind = collect.Kind{
 	Options: []collect.Option{
 		{Name: "endpoint", Usage: "`URL` of the domain's REST API, such as https://eu-west-par.okms.ovh.net", Required: true},
 		{Name: "cert", Usage: "`file` with the client certificate, in PEM", Required: true, Path: true},
-		{Name: "key", Usage: "`file` with its private key, in PEM; nobody but its owner may read it", Required: true, Path: true},
-		{Name: "ca", Usage: "`file` with the certificates that the server's may rest on, in PEM (default: those of the system)", Path: true},
+		{Name: "key", Usage: "`file` with its private key, in PEM, that only its owner can read", Required: true, Path: true},
+		{Name: "ca", Usage: "`file` with the CA certificates to trust for the server, in PEM (default: those of the system)", Path: true},
 	},
 	New: func(values collect.Values, env collect.Env) (collect.Source, error) { return open(values, env.Form) },
 }
@@ -76,7 +76,7 @@ func readEndpoint(text string) (string, error) {
 	}
 	if err != nil || address.Scheme != "https" || address.Hostname() == "" || address.User != nil ||
 		strings.Trim(address.Path, "/") != "" || address.RawQuery != "" || address.Fragment != "" {
-		return "", fmt.Errorf("the endpoint is %q: wanted is https://HOST or https://HOST:PORT, such as https://eu-west-par.okms.ovh.net", text)
+		return "", fmt.Errorf("the endpoint is %q: expected https://HOST or https://HOST:PORT, such as https://eu-west-par.okms.ovh.net", text)
 	}
 	return "https://" + address.Host, nil
 }
@@ -147,5 +147,5 @@ func (r *reader) pages(doing string, page func(doing, token string) (next string
 }
 
 func (r *reader) notes() []string {
-	return append([]string{"the API lists the keys and secrets that the certificate's identities have the right to get, and does not say whether there are others"}, r.words.Notes()...)
+	return append([]string{"the API lists only the keys and secrets that the certificate's identities may get, and does not say whether there are others"}, r.words.Notes()...)
 }

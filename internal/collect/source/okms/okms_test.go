@@ -126,7 +126,7 @@ func TestKeysInTheWordsOfEvidence(t *testing.T) {
 		"state in capitals": {key(map[string]any{"attributes": map[string]any{"state": "DEACTIVATED"}}), `"oct","state":"deactivated"`, ""},
 		"an empty date":     {key(map[string]any{"attributes": map[string]any{"activation_date": ""}}), `"oct"`, ""},
 		"a state that is new": {key(map[string]any{"attributes": map[string]any{"state": "archived"}}), `"oct"`,
-			`/keys/service_keys/*/state is left out of 1 items: the API says what is not known here, such as "archived" of ` + keyID(1)},
+			`/keys/service_keys/*/state is left out of 1 items: the API gives an unknown value, such as "archived" of ` + keyID(1)},
 		"a state that is no text": {key(map[string]any{"attributes": map[string]any{"state": 3}}), `"oct"`, `/keys/service_keys/*/state is left out of 1 items`},
 		"a date that is none":     {key(map[string]any{"attributes": map[string]any{"activation_date": "yesterday"}}), `"oct"`, `/activated_at is left out of 1 items`},
 		"a date that is zero":     {key(map[string]any{"attributes": map[string]any{"compromise_date": "0001-01-01T00:00:00Z"}}), `"oct"`, `/compromised_at is left out of 1 items`},
@@ -165,7 +165,7 @@ func TestWordsThatAreNew(t *testing.T) {
 		t.Error(diff)
 	}
 	notes := strings.Join(r.notes(), "\n")
-	for _, want := range []string{`/type is left out of 1 items: the API says what is not known here, such as "ML-KEM" of 1`, `such as "X25519"`, `such as ["sign","deriveKey"]`} {
+	for _, want := range []string{`/type is left out of 1 items: the API gives an unknown value, such as "ML-KEM" of 1`, `such as "X25519"`, `such as ["sign","deriveKey"]`} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("notes %q lack %q", notes, want)
 		}
@@ -194,7 +194,7 @@ func TestSecretsInTheWordsOfEvidence(t *testing.T) {
 		"the domain wants more":  {meta(map[string]any{"casRequired": false}), map[string]any{"casRequired": true}, `,"max_versions":10,"deactivate_version_after_hours":720,"cas_required":true`, ""},
 		"the domain wants less":  {meta(map[string]any{"casRequired": false}), map[string]any{"casRequired": false}, `,"max_versions":10,"deactivate_version_after_hours":720,"cas_required":false`, ""},
 		"versions never end":     {meta(map[string]any{"deactivateVersionAfter": "0s"}), map[string]any{"deactivateVersionAfter": "1h"}, `,"max_versions":10,"deactivate_version_after_hours":0,"cas_required":true`, ""},
-		"no whole hours":         {meta(map[string]any{"deactivateVersionAfter": "10h30m10s"}), map[string]any{}, `,"max_versions":10,"cas_required":true`, `deactivate_version_after_hours is left out of 1 items: the API says what is not known here, such as "10h30m10s" of app/db`},
+		"no whole hours":         {meta(map[string]any{"deactivateVersionAfter": "10h30m10s"}), map[string]any{}, `,"max_versions":10,"cas_required":true`, `deactivate_version_after_hours is left out of 1 items: the API gives an unknown value, such as "10h30m10s" of app/db`},
 		"a duration that is not": {meta(map[string]any{"deactivateVersionAfter": "soon"}), map[string]any{}, `,"max_versions":10,"cas_required":true`, `such as "soon"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -256,7 +256,7 @@ func TestPaths(t *testing.T) {
 	for _, path := range []string{"..", ".", "a b", "a?includeData=true", "a#b", "é", "a\nb"} {
 		f.secrets = []map[string]any{apiSecret(path, 1)}
 		result, err := read(t, s)
-		if err != nil || result.Failed["secrets"] == nil || !strings.Contains(result.Failed["secrets"].Error(), "no path of a secret") {
+		if err != nil || result.Failed["secrets"] == nil || !strings.Contains(result.Failed["secrets"].Error(), "not the path of a secret") {
 			t.Errorf("path %q gives %v, %v", path, err, result.Failed)
 		}
 	}

@@ -48,7 +48,7 @@ func (r *reader) explained(err error, action string) error {
 		if r.identity.rootsFile != "" {
 			trusted = r.identity.rootsFile
 		}
-		return unreachable{fmt.Errorf("the server's certificate is not believed, by %s: %w", trusted, untrusted.Err)}
+		return unreachable{fmt.Errorf("the server's certificate is not trusted, by %s: %w", trusted, untrusted.Err)}
 	case errors.As(err, &operation) && operation.Op == "dial":
 		return unreachable{err}
 	case !errors.As(err, &failed):
@@ -61,8 +61,8 @@ func (r *reader) explained(err error, action string) error {
 	}
 	switch failed.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		right := fmt.Sprintf("allow the certificate's identity the IAM action %s on the domain and all that is in it", action)
-		valid := fmt.Sprintf("see that %s is a certificate of this domain, not expired (it ends %s) and not revoked", r.identity.file, leaf.NotAfter.UTC().Format(time.RFC3339))
+		right := fmt.Sprintf("allow the certificate's identity the IAM action %s on the domain and everything in it", action)
+		valid := fmt.Sprintf("check that %s is a certificate of this domain, not expired (it ends %s) and not revoked", r.identity.file, leaf.NotAfter.UTC().Format(time.RFC3339))
 		switch {
 		case told.category() == authorization || failed.Status == http.StatusForbidden:
 			return fmt.Errorf("%w%s: %s", err, said, right)

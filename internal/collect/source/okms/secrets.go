@@ -117,7 +117,7 @@ func (r *reader) versions(ctx context.Context, secrets []secret) (map[string][]v
 		}
 		group.Go(func() error {
 			if !pathForm.MatchString(one.Path) || one.Path == "." || one.Path == ".." {
-				return fmt.Errorf("list secrets: the API names %q, which is no path of a secret", one.Path)
+				return fmt.Errorf("list secrets: the API names %q, which is not the path of a secret", one.Path)
 			}
 			all, err := listed[version](ctx, r, "list the versions of "+one.Path, "/v2/secret/"+url.PathEscape(one.Path)+"/version")
 			if err != nil {

@@ -50,10 +50,10 @@ func newAccess(endpoint string, getenv func(string) string) (*access, error) {
 	address, err := url.Parse(vendor.Endpoint())
 	switch known := slices.Collect(maps.Values(ovh.Endpoints)); {
 	case err != nil || address.Scheme != "https" || address.Hostname() == "" || address.User != nil || address.RawQuery != "" || address.Fragment != "":
-		return nil, fmt.Errorf("the endpoint is %q: wanted is a name such as ovh-eu, or an https URL such as %s", redacted(vendor.Endpoint()), ovh.OvhEU)
+		return nil, fmt.Errorf("the endpoint is %q: expected a name such as ovh-eu, or an https URL such as %s", redacted(vendor.Endpoint()), ovh.OvhEU)
 	// Credentials in the environment do not go where a file in the working folder says.
 	case !slices.Contains(known, vendor.Endpoint()) && vendor.Endpoint() != cmp.Or(endpoint, getenv("OVH_ENDPOINT")):
-		return nil, fmt.Errorf("ovh.conf names the endpoint %q, which is none of OVHcloud's: name it by --ovhcloud-endpoint or OVH_ENDPOINT, if that is meant", vendor.Endpoint())
+		return nil, fmt.Errorf("ovh.conf names the endpoint %q, which is not OVHcloud's: if this is intended, name it with --ovhcloud-endpoint or OVH_ENDPOINT", vendor.Endpoint())
 	case vendor.AppKey != "" && vendor.ConsumerKey == "":
 		return nil, errors.New("the application key needs a consumer key: set OVH_CONSUMER_KEY, or consumer_key in ovh.conf")
 	}
@@ -104,7 +104,7 @@ func (a *access) byOAuth2(ctx context.Context, options httpget.Options) func(con
 	return func(_ context.Context, _ string, header http.Header) error {
 		token, err := source.Token()
 		if err != nil {
-			return fmt.Errorf("ask %s for a token: %w", config.TokenURL, permanent(err))
+			return fmt.Errorf("request a token from %s: %w", config.TokenURL, permanent(err))
 		}
 		token.SetAuthHeader(&http.Request{Header: header})
 		return nil
@@ -118,7 +118,7 @@ type refusedError struct {
 }
 
 func (e *refusedError) Error() string {
-	return fmt.Sprintf("%v (%.300s): see that the credentials are right, of this endpoint's region, and not revoked", e.StatusError, e.said)
+	return fmt.Sprintf("%v (%.300s): check that the credentials are correct, for this endpoint's region, and not revoked", e.StatusError, e.said)
 }
 
 func (e *refusedError) Unwrap() error { return e.StatusError }
@@ -197,7 +197,7 @@ func explained(err error, action string) error {
 			return fmt.Errorf("%w: allow the identity the IAM action %.300s", err, lacking)
 		}
 	}
-	return fmt.Errorf("%w: allow the identity the IAM action %s, or the application key to GET this path; if it may already, see that the credentials are of this endpoint's region, and neither expired nor revoked", err, action)
+	return fmt.Errorf("%w: allow the identity the IAM action %s, or the application key to GET this path; if it is allowed already, check that the credentials are for this endpoint's region, and neither expired nor revoked", err, action)
 }
 
 // forbidden reports whether an API refuses to tell this identity.

@@ -101,7 +101,7 @@ func (r *reader) account(ctx context.Context) (collect.Part, error) {
 	root, told, err := r.root(ctx)
 	switch {
 	case forbidden(err):
-		r.notes.add("of the root identity's second factor and addresses the API tells its own credentials alone: %v", err)
+		r.notes.add("the API gives the root identity's second factor and addresses only to its own credentials: %v", err)
 	case err != nil:
 		return collect.Part{}, err
 	default:
@@ -210,7 +210,7 @@ func (r *reader) subscription(ctx context.Context) (collect.Part, error) {
 	}
 	facts := entityFacts{told.Organisation, told.LegalForm, strings.ToUpper(told.Country), told.Registration}
 	if facts == (entityFacts{}) {
-		return collect.Part{}, errors.New("read the account: the answer of GET /v1/me says nothing of a legal entity")
+		return collect.Part{}, errors.New("read the account: the answer of GET /v1/me has no legal entity")
 	}
 	return collect.Part{Fields: map[string]any{"entity": facts}, Answers: r.answered("/v1/me", told)}, nil
 }

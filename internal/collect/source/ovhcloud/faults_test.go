@@ -63,11 +63,11 @@ func TestPartialFailure(t *testing.T) {
 		{"the credentials are unknown", on("/log/kind", status(401, `{"message": "This credential does not exist"}`)), []string{"log_streams", "service_logs"}, "(This credential does not exist): allow the identity the IAM action okms:apiovh:log/kind/get"},
 		{"connections are cut", on("/serviceKey", func(w http.ResponseWriter, _ int) { panic(http.ErrAbortHandler) }), []string{"keys"}, "EOF (asked 6 times)"},
 		{"answers are cut", on("/serviceKey", func(w http.ResponseWriter, _ int) { cut(w) }), []string{"keys"}, "read the answer: unexpected EOF (asked 6 times)"},
-		{"JSON is cut", on("/serviceKey", status(200, `[{"id":`)), []string{"keys"}, "the answer's JSON is cut short (asked 6 times)"},
+		{"JSON is cut", on("/serviceKey", status(200, `[{"id":`)), []string{"keys"}, "the answer's JSON is truncated (asked 6 times)"},
 		{"errors do not end", on("/serviceKey", status(500, ``)), []string{"keys"}, "status 500 Internal Server Error (asked 6 times)"},
 		{"too many requests", on("/serviceKey", status(429, ``)), []string{"keys"}, "status 429 Too Many Requests (asked 6 times)"},
 		{"another shape", on("/serviceKey", status(200, `{"id": "x"}`)), []string{"keys"}, "the answer has a JSON object"},
-		{"null", on("/serviceKey", status(200, `null`)), []string{"keys"}, "the answer is no list"},
+		{"null", on("/serviceKey", status(200, `null`)), []string{"keys"}, "the answer is not a list"},
 		{"a redirect", on("/serviceKey", func(w http.ResponseWriter, _ int) {
 			w.Header().Set("Location", "https://elsewhere.example/")
 			w.WriteHeader(302)
@@ -75,18 +75,18 @@ func TestPartialFailure(t *testing.T) {
 		{"a cursor that repeats", on(okmsRoute+"/credential", func(w http.ResponseWriter, n int) {
 			counter++
 			endless(w, "same", fmt.Sprint("c", counter))
-		}), []string{"credentials"}, "the next page would be one that was read already"},
+		}), []string{"credentials"}, "the next page was read already"},
 		{"pages without end", on("/serviceKey", func(w http.ResponseWriter, _ int) {
 			counter++
 			endless(w, fmt.Sprint(counter), fmt.Sprint("k", counter))
 		}), []string{"keys"}, "page 50: another page would follow: the list has no end"},
 		{"an item twice", on("/serviceKey", status(200, `[{"id": "k"}, {"id": "k"}]`)), []string{"keys"}, "the API lists k twice"},
-		{"an item without a name", on("/serviceKey", status(200, `[{"name": "k"}]`)), []string{"keys"}, "the API lists one that it does not name"},
+		{"an item without a name", on("/serviceKey", status(200, `[{"name": "k"}]`)), []string{"keys"}, "the API lists an item without a name"},
 		{"more than there can be", on("/me/api/credential", status(200, "["+strings.Repeat("1,", 6000)+"2]")), []string{"management"}, "more than 5000 items"},
 		{"an item that is gone", on("/user/leo", status(404, `{"message": "gone"}`)), []string{"account", "management"}, "list users, leo: GET /v1/me/identity/user/leo: the API answers with status 404 Not Found (gone)"},
 		{"a stream that may not be read", on("/stream/st1", status(403, `{}`)), []string{"log_streams"}, "ldp:apiovh:output/graylog/stream/get"},
-		{"another stream", on("/stream/st1", status(200, `{"streamId": "st9"}`)), []string{"log_streams"}, `the API answers the stream "st9"`},
-		{"a retention that is none", on("/retention/r1", status(200, `{"retentionType": "LOGS_INDEXING", "duration": "a while"}`)), []string{"log_streams"}, "wanted is an ISO 8601 duration"},
+		{"another stream", on("/stream/st1", status(200, `{"streamId": "st9"}`)), []string{"log_streams"}, `the API answers with the stream "st9"`},
+		{"a retention that is none", on("/retention/r1", status(200, `{"retentionType": "LOGS_INDEXING", "duration": "a while"}`)), []string{"log_streams"}, "expected an ISO 8601 duration"},
 		{"a condition that is none", on("/iam/policy", status(200, `[{"id": "p", "permissions": {}, "conditions": {"operator": "MATCH", "values": {"request.IP": "home"}}}]`)), []string{"account", "iam", "management"}, "the condition on request.IP is"},
 		{"a policy of an unknown form", on("/iam/policy", status(200, `[{"id": "p"}]`)), []string{"account", "iam", "management"}, "p has no permissions"},
 	} {
@@ -162,14 +162,14 @@ func TestNothingToUse(t *testing.T) {
 		says  string
 	}{
 		{"another domain", byToken, on(okmsRoute, status(404, `{"message": "This object does not exist"}`)), "is the service's id that of a domain of this account, at this endpoint?"},
-		{"the API answers another domain", byToken, on(okmsRoute, status(200, `{"id": "x"}`)), `the API answers the domain "x", asked for was ` + domainID},
+		{"the API answers another domain", byToken, on(okmsRoute, status(200, `{"id": "x"}`)), `the API answers with the domain "x", requested was ` + domainID},
 		{"nothing is allowed", byToken, on("", status(403, `{}`)), "allow the identity the IAM action okms:apiovh:resource/get"},
 		{"all but the domain is refused", byToken, func(w http.ResponseWriter, r *http.Request, n int) bool {
 			return r.URL.Path != okmsRoute && on("", status(403, `{}`))(w, r, n)
 		}, "subscription: read the account: GET /v1/me: the API answers with status 403 Forbidden: allow the identity the IAM action account:apiovh:me/get"},
 		{"no time is told", byKeys, on("/auth/time", status(500, ``)), "find the domain: GET " + okmsRoute},
-		{"no token is given", byOAuth, on("/token", status(500, ``)), "ask https://www.ovh.com/auth/oauth2/token for a token"},
-		{"the token is refused", byOAuth, on("/token", status(401, `{"error": "invalid_client"}`)), "(invalid_client): see that the credentials are right"},
+		{"no token is given", byOAuth, on("/token", status(500, ``)), "request a token from https://www.ovh.com/auth/oauth2/token"},
+		{"the token is refused", byOAuth, on("/token", status(401, `{"error": "invalid_client"}`)), "(invalid_client): check that the credentials are correct"},
 		{"the answer with a token is cut", byOAuth, on("/token", func(w http.ResponseWriter, _ int) { cut(w) }), "read the answer: unexpected EOF"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

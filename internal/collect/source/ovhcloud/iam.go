@@ -22,6 +22,7 @@ type policy struct {
 	PermissionsGroups []struct {
 		URN string `json:"urn"`
 	} `json:"permissionsGroups,omitempty"`
+	ReadOnly  bool `json:"readOnly,omitempty"`
 	Resources []struct {
 		URN string `json:"urn"`
 	} `json:"resources"`
@@ -159,6 +160,7 @@ type policyFacts struct {
 	ResourceCount int      `json:"resource_count"`
 	Ranges        []string `json:"source_ip_ranges,omitempty"`
 	Expires       string   `json:"expires_at,omitempty"`
+	ReadOnly      bool     `json:"read_only,omitempty"` // the provider's own
 }
 
 func (r *reader) iam(context.Context) (collect.Part, error) {
@@ -171,7 +173,7 @@ func (r *reader) iam(context.Context) (collect.Part, error) {
 		facts[i] = policyFacts{
 			ID: p.ID, Name: p.Name, Kind: kindOf(p.Identities), Identities: p.Identities, IdentityCount: len(p.Identities),
 			Allow: p.allowed, Resources: p.urns, ResourceCount: len(p.urns), Ranges: p.ranges,
-			Expires: r.words.Instant("/iam/policies/*/expires_at", p.ID, p.ExpiredAt),
+			Expires: r.words.Instant("/iam/policies/*/expires_at", p.ID, p.ExpiredAt), ReadOnly: p.ReadOnly,
 		}
 		if p.allowed != nil {
 			count := len(p.allowed)

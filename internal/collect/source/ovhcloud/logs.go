@@ -203,11 +203,11 @@ func (r *reader) logStreams(ctx context.Context) (collect.Part, error) {
 		_, err := r.get(ctx, question{doing, "ldp:apiovh:output/graylog/stream/get", route}, nil, &told)
 		var failed *httpget.StatusError
 		if errors.As(err, &failed) && failed.Status == http.StatusNotFound {
-			r.notes.add("the subscription %s feeds the stream %s of %s, which is not there", one.SubscriptionID, one.StreamID, one.ServiceName)
+			r.notes.add("the subscription %s feeds the stream %s of %s, which does not exist", one.SubscriptionID, one.StreamID, one.ServiceName)
 			continue
 		}
 		if err == nil && told.StreamID != one.StreamID {
-			err = fmt.Errorf("%s: GET %s: the API answers the stream %.80q", doing, route, told.StreamID)
+			err = fmt.Errorf("%s: GET %s: the API answers with the stream %.80q", doing, route, told.StreamID)
 		}
 		if err != nil {
 			return collect.Part{}, err

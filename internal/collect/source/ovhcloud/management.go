@@ -48,6 +48,7 @@ type clientFacts struct {
 	Scopes     []string `json:"scopes,omitempty"`
 	ScopeCount *int     `json:"scope_count,omitempty"`
 	Ranges     []string `json:"ip_ranges,omitempty"`
+	Expires    string   `json:"expires_at,omitempty"`
 }
 
 // scoped are facts with scopes, where these are known.
@@ -101,7 +102,7 @@ func (r *reader) serviceAccounts(ctx context.Context, policies []policy) ([]clie
 		facts = append(facts, clientFacts{ID: client.ClientID, Kind: "oauth2_service_account", Ranges: ranges}.scoped(scopes))
 	}
 	if others > 0 {
-		r.notes.add("%d OAuth2 clients are left out: no policy lets them touch the domain, or they act for who logs in", others)
+		r.notes.add("%d OAuth2 clients are left out: no policy gives them access to the domain, or they act for the user who logs in", others)
 	}
 	return facts, r.answered(route, told), nil
 }
@@ -186,7 +187,7 @@ func (r *reader) ended(text string) (bool, error) {
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return false, fmt.Errorf("%.80q is no RFC 3339 instant", text)
+		return false, fmt.Errorf("%.80q is not an RFC 3339 time", text)
 	}
 	return !at.After(r.request.At), nil
 }
@@ -224,7 +225,10 @@ func (r *reader) userTokens(ctx context.Context, policies []policy) ([]clientFac
 				return nil, nil, fmt.Errorf("list tokens of %s: %s: %w", one.Login, token.Name, err)
 			}
 			if !ended {
-				facts = append(facts, clientFacts{ID: one.Login + "/" + token.Name, Kind: "personal_access_token", Ranges: ranges}.scoped(scopes))
+				id := one.Login + "/" + token.Name
+				facts = append(facts, clientFacts{
+					ID: id, Kind: "personal_access_token", Ranges: ranges, Expires: r.words.Instant("/management/api_clients/*/expires_at", id, token.ExpiresAt),
+				}.scoped(scopes))
 			}
 		}
 	}

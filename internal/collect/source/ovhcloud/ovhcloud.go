@@ -34,6 +34,7 @@ var fills = []string{
 	"/iam/policy_count", "/iam/policies/*/id", "/iam/policies/*/name", "/iam/policies/*/identity_kind",
 	"/iam/policies/*/identities", "/iam/policies/*/identity_count", "/iam/policies/*/allow", "/iam/policies/*/action_count",
 	"/iam/policies/*/resources", "/iam/policies/*/resource_count", "/iam/policies/*/source_ip_ranges", "/iam/policies/*/expires_at",
+	"/iam/policies/*/read_only",
 	"/keys/service_key_count", "/keys/service_keys/*/id", "/keys/service_keys/*/name", "/keys/service_keys/*/type",
 	"/keys/service_keys/*/size", "/keys/service_keys/*/curve", "/keys/service_keys/*/operations",
 	"/keys/service_keys/*/state", "/keys/service_keys/*/created_at", "/keys/service_keys/*/deactivation_reason",
@@ -41,6 +42,7 @@ var fills = []string{
 	"/log_streams/streams/*/hot_days", "/log_streams/streams/*/encrypted",
 	"/management/api_client_count", "/management/api_clients/*/id", "/management/api_clients/*/kind",
 	"/management/api_clients/*/scopes", "/management/api_clients/*/scope_count", "/management/api_clients/*/ip_ranges",
+	"/management/api_clients/*/expires_at",
 	"/service_logs/subscriptions/*/kind", "/service_logs/subscriptions/*/stream_id",
 	"/service_logs/subscriptions/*/created_at",
 	"/subscription/entity/name", "/subscription/entity/legal_form", "/subscription/entity/country", "/subscription/entity/registration",
@@ -203,9 +205,9 @@ func each[ID int64 | string, T any](ctx context.Context, r *reader, q question) 
 	}
 	switch {
 	case ids == nil:
-		return nil, fmt.Errorf("%s: GET %s: the answer is no list", q.doing, q.route)
+		return nil, fmt.Errorf("%s: GET %s: the answer is not a list", q.doing, q.route)
 	case len(ids) > r.limits.Items:
-		return nil, fmt.Errorf("%s: more than %d items: no account that is known has so many", q.doing, r.limits.Items)
+		return nil, fmt.Errorf("%s: more than %d items, which no known account has", q.doing, r.limits.Items)
 	}
 	name := func(id ID) string { return fmt.Sprint(id) }
 	if err := httpget.Sort(q.doing, ids, name); err != nil {
@@ -245,9 +247,9 @@ func (r *reader) knowsDomain(ctx context.Context) error {
 		return err
 	}
 	if !strings.EqualFold(found.ID, r.request.ServiceID) {
-		return fmt.Errorf("%s: the API answers the domain %.80q, asked for was %s", doing, found.ID, r.request.ServiceID)
+		return fmt.Errorf("%s: the API answers with the domain %.80q, requested was %s", doing, found.ID, r.request.ServiceID)
 	}
-	r.notes.add("the domain %.80q is in the region %.80q; lists hold what the credentials have the right to get, and the API does not say whether there is more",
+	r.notes.add("the domain %.80q is in the region %.80q; lists have only what the credentials may get, and the API does not say whether there is more",
 		found.IAM.DisplayName, found.Region)
 	return nil
 }

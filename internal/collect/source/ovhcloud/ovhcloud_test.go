@@ -35,7 +35,7 @@ func TestSections(t *testing.T) {
 		"log_streams": `{"streams":[{"id":"st1","name":"rest","retention_days":730,"hot_days":365,"encrypted":true},{"id":"st2","name":"kmip","retention_days":365,"hot_days":365}]}`,
 		"management": `{"api_client_count":4,"api_clients":[{"id":"11","kind":"application_key","scopes":["/*"],"scope_count":1,"ip_ranges":["203.0.113.9/32"]},` +
 			`{"id":"EU.app","kind":"oauth2_service_account","scopes":["okms:apikms:serviceKey/encrypt","okms:apikms:serviceKey/verify"],"scope_count":2},` +
-			`{"id":"ines/laptop","kind":"personal_access_token","scopes":["*"],"scope_count":1},{"id":"w/root/ci","kind":"personal_access_token","scopes":["*"],"scope_count":1}]}`,
+			`{"id":"ines/laptop","kind":"personal_access_token","scopes":["*"],"scope_count":1,"expires_at":"2027-01-01T00:00:00Z"},{"id":"w/root/ci","kind":"personal_access_token","scopes":["*"],"scope_count":1}]}`,
 		"service_logs": `{"subscriptions":[{"kind":"kmip_audit","stream_id":"st2","created_at":"2025-02-11T09:12:00Z"},{"kind":"rest_audit","stream_id":"st1","created_at":"2025-02-11T09:12:00Z"}]}`,
 		"subscription": `{"entity":{"name":"Arvella SAS","legal_form":"corporation","country":"FR","registration":"851234567"}}`,
 	}
@@ -52,8 +52,8 @@ func TestSections(t *testing.T) {
 			}
 			notes := strings.Join(result.Notes, "\n")
 			for _, say := range []string{
-				`the domain "payments-prod" is in the region "EU_WEST_PAR"`, "1 OAuth2 clients are left out", "s5 feeds the stream gone of ldp-ab-12345, which is not there",
-				`/keys/service_keys/*/type is left out of 1 items: the API says what is not known here, such as "ML-KEM"`, `such as ["encapsulate"]`, `/service_logs/subscriptions/*/kind is left out of 1 items`,
+				`the domain "payments-prod" is in the region "EU_WEST_PAR"`, "1 OAuth2 clients are left out", "s5 feeds the stream gone of ldp-ab-12345, which does not exist",
+				`/keys/service_keys/*/type is left out of 1 items: the API gives an unknown value, such as "ML-KEM"`, `such as ["encapsulate"]`, `/service_logs/subscriptions/*/kind is left out of 1 items`,
 			} {
 				if !strings.Contains(notes, say) {
 					t.Errorf("notes lack %q:\n%s", say, notes)
@@ -114,12 +114,12 @@ func TestCredentials(t *testing.T) {
 		"half of one":                  {map[string]string{"OVH_CLIENT_ID": "c"}, "", "", "both client_id and client_secret must be given"},
 		"no consumer key":              {map[string]string{"OVH_APPLICATION_KEY": "a", "OVH_APPLICATION_SECRET": "s"}, "", "", "set OVH_CONSUMER_KEY"},
 		"an endpoint that is none":     {byToken, "", "ovh-mars", "unknown endpoint 'ovh-mars'"},
-		"an endpoint without TLS":      {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "", "http://127.0.0.1:1/1.0", "wanted is a name such as ovh-eu, or an https URL"},
+		"an endpoint without TLS":      {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "", "http://127.0.0.1:1/1.0", "expected a name such as ovh-eu, or an https URL"},
 		"a password in the endpoint":   {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "", "https://u:p-secret-1@host.example/1.0", `the endpoint is "https://u:xxxxx@host.example/1.0"`},
 		"a file":                       {nil, "[default]\nendpoint = ovh-ca\n[ovh-ca]\nclient_id = c\nclient_secret = s\n", "", ""},
 		"a file that is no INI":        {nil, "[ovh-eu]\nclient_secret p-secret-1\n", "", "has a line that is neither"},
 		"a section that does not end":  {nil, "[ovh-eu p-secret-1\n", "", "has a line that is neither"},
-		"a file that leads elsewhere":  {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "[default]\nendpoint = " + evil + "\n", "", `ovh.conf names the endpoint "` + evil + `", which is none of OVHcloud's`},
+		"a file that leads elsewhere":  {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "[default]\nendpoint = " + evil + "\n", "", `ovh.conf names the endpoint "` + evil + `", which is not OVHcloud's`},
 		"a variable that leads there":  {map[string]string{"OVH_ACCESS_TOKEN": "t", "OVH_ENDPOINT": evil}, "", "", ""},
 		"an option that leads there":   {map[string]string{"OVH_ACCESS_TOKEN": "t"}, "", evil, ""},
 		"a file with another's wishes": {nil, "[default]\nendpoint = ovh-eu\n[ovh-ca]\naccess_token = t\n", "", "missing authentication information"},

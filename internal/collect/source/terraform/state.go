@@ -211,15 +211,15 @@ func parse(name string, content []byte) ([]resource, error) {
 func (s shown) problem() string {
 	switch {
 	case s.EncryptedData != "":
-		return "the state is encrypted: give what `tofu show -json` prints"
+		return "the state is encrypted: give the output of `tofu show -json`"
 	case s.Version != nil && *s.Version != stateVersion:
-		return fmt.Sprintf("the state has version %d, known is %d: run terraform of 0.12 or later on it, or give what `terraform show -json` prints", *s.Version, stateVersion)
+		return fmt.Sprintf("the state has version %d, supported is %d: run terraform 0.12 or later on it, or give the output of `terraform show -json`", *s.Version, stateVersion)
 	case s.Version != nil:
 		return ""
 	case s.PlannedValues != nil:
-		return "this is a plan, which says what shall be: give what `terraform show -json` prints of the state, without a plan file"
+		return "this is a plan, not a state: give the output of `terraform show -json` for the state, without a plan file"
 	case !strings.HasPrefix(s.FormatVersion, "1.") && !strings.HasPrefix(s.FormatVersion, "0."):
-		return "this is neither a Terraform state (version 4) nor what `terraform show -json` prints (format_version 1.x)"
+		return "this is neither a Terraform state (version 4) nor the output of `terraform show -json` (format_version 1.x)"
 	case s.Values == nil:
 		return "the state is empty"
 	default:

@@ -41,7 +41,7 @@ var Kind = collect.Kind{
 		"/secrets/secrets/*/deactivate_version_after_hours", "/secrets/secrets/*/cas_required",
 	},
 	Options: []collect.Option{
-		{Name: "state", Usage: "`file` with the state, or what terraform show -json prints", Required: true, Path: true},
+		{Name: "state", Usage: "`file` with the state, or with the output of terraform show -json", Required: true, Path: true},
 	},
 	New: func(values collect.Values, _ collect.Env) (collect.Source, error) {
 		return &source{values.Text("state"), maxState}, nil
@@ -114,9 +114,9 @@ func (r *reader) knowsDomain() error {
 		}
 	}
 	if len(others) == 0 {
-		return fmt.Errorf("%s holds no OKMS resource: is it the right state?", r.file)
+		return fmt.Errorf("%s has no OKMS resource: is it the right state?", r.file)
 	}
-	return fmt.Errorf("%s holds nothing of the domain %s, but of %s: is it the right state, or the right --service-id?",
+	return fmt.Errorf("%s has nothing of the domain %s, but of %s: is it the right state, and the right --service-id?",
 		r.file, r.domain, strings.Join(slices.Sorted(maps.Keys(others)), ", "))
 }
 
@@ -210,7 +210,7 @@ func (r *reader) secrets() {
 			if hours, whole := ovhterms.WholeHours(text); whole {
 				secret["deactivate_version_after_hours"] = hours
 			} else {
-				r.note("%s: deactivate_version_after is %s, no whole number of hours: it is left out", one.Address, text)
+				r.note("%s: deactivate_version_after is %s, not a whole number of hours: it is left out", one.Address, text)
 			}
 		}
 		return secret, instants(secret, "current_version_created_at")
@@ -226,7 +226,7 @@ func (r *reader) policies() {
 		})
 		counts := map[string]string{"identity_count": "identities", "resource_count": "resources", "action_count": "allow"}
 		if len(one.texts("permissions_groups")) > 0 {
-			r.note("%s allows by permissions groups too, whose actions the state does not hold: allow is left out", one.Address)
+			r.note("%s also uses permissions groups, whose actions are not in the state: allow is left out", one.Address)
 			delete(policy, "allow")
 			delete(counts, "action_count")
 		}
@@ -255,7 +255,7 @@ func (r *reader) streams() {
 		stream := fields(one, map[string]string{"id": "stream_id", "name": "title"})
 		duration, known := retentions[one.text("retention_id")]
 		if !known {
-			r.note("%s: how long its retention is stands in no data source ovh_dbaas_logs_cluster_retention: it is left out", one.Address)
+			r.note("%s: no data source ovh_dbaas_logs_cluster_retention has its retention: it is left out", one.Address)
 			return stream, nil
 		}
 		days, err := ovhterms.WholeDays(duration)
@@ -280,7 +280,7 @@ func (r *reader) users() {
 		user := fields(one, map[string]string{"login": "login", "person": "email"})
 		status, known := ovhterms.UserStatus(one.text("status"))
 		if !known {
-			r.note("%s has the status %s, which is not known: it is left out", one.Address, one.text("status"))
+			r.note("%s has the unknown status %s: it is left out", one.Address, one.text("status"))
 		}
 		if status != "" {
 			user["status"] = status
@@ -332,7 +332,7 @@ func instants(filled map[string]any, names ...string) error {
 		}
 		at, err := time.Parse(time.RFC3339, text)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s is %q: wanted is an RFC 3339 instant", name, text))
+			errs = append(errs, fmt.Errorf("%s is %q: expected an RFC 3339 time", name, text))
 			continue
 		}
 		filled[name] = at.UTC().Format(time.RFC3339)

@@ -133,19 +133,19 @@ func TestStateFile(t *testing.T) {
 func TestRefused(t *testing.T) {
 	whole := show(key("1", ""))
 	for name, test := range map[string]struct{ text, says string }{
-		"a truncated file":         {whole[:len(whole)-30], "cut short"},
+		"a truncated file":         {whole[:len(whole)-30], "truncated"},
 		"an empty file":            {"", ":1:1: the JSON text ends before"},
 		"two values":               {whole + "{}", "more follows"},
 		"no JSON":                  {"{\n  version = 4 }", ":2:3: invalid character 'v'"},
-		"a list":                   {"[]", "which it should not be"},
-		"version 3":                {`{"version": 3, "modules": []}`, "version 3, known is 4"},
+		"a list":                   {"[]", "which is not expected"},
+		"version 3":                {`{"version": 3, "modules": []}`, "version 3, supported is 4"},
 		"a newer format":           {`{"format_version": "2.0"}`, "neither a Terraform state"},
 		"some other JSON":          {`{"keys": []}`, "neither a Terraform state"},
 		"a plan":                   {`{"format_version": "1.2", "planned_values": {}}`, "this is a plan"},
 		"an encrypted state":       {`{"serial": 1, "encrypted_data": "x"}`, "encrypted"},
 		"an empty state":           {`{"format_version": "1.0"}`, "the state is empty"},
 		"another domain's":         {strings.ReplaceAll(whole, domain, "8d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"), "nothing of the domain " + domain + ", but of 8d0c"},
-		"a state without a domain": {show(), "holds no OKMS resource"},
+		"a state without a domain": {show(), "has no OKMS resource"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			result, err := read(t, stored(t, test.text), maxState)

@@ -1,0 +1,287 @@
+package consistency
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"raci-check/internal/document"
+)
+
+// Settings are what evidence is compared by, beside the annotations.
+type Settings struct {
+	Reference  map[string]any
+	Parameters map[string]any
+}
+
+// Result is what came of one evidence.
+type Result struct {
+	// Value is the evidence with each person by one name: the person's id in the directory of people, or the one spelling of
+	// the text where nobody there is named by it.
+	Value map[string]any
+	// Contradictions are what does not fit together, by section, as policies see them.
+	Contradictions map[string]any
+	directory      *directory
+}
+
+// Contradiction is one thing that does not fit together with another.
+type Contradiction struct {
+	Condition string
+	Pointer   string
+	Related   []string // pointers to what it does not fit together with
+	Values    map[string]any
+}
+
+// place is a part of the evidence that is looked at, with those above it.
+type place struct {
+	up   *place
+	key  string
+	item int // in a list; the key is not used
+	list bool
+}
+
+func (p *place) pointer() string {
+	var parts []string
+	for at := p; at.up != nil; at = at.up {
+		if at.list {
+			parts = append(parts, strconv.Itoa(at.item))
+		} else {
+			parts = append(parts, at.key)
+		}
+	}
+	slices.Reverse(parts)
+	return document.Pointer(parts...)
+}
+
+// section is the top-level field that a place is in.
+func (p *place) section() string {
+	at := p
+	for at.up != nil && at.up.up != nil {
+		at = at.up
+	}
+	return at.key
+}
+
+// item is an object of the evidence that has an id.
+type item struct {
+	fields map[string]any
+	place  *place
+	ends   *ends
+}
+
+// state is what the object says of its state, or what follows from its dates when its section was read.
+func (i *item) state(reading moment) string {
+	for _, field := range []string{"state", "status"} {
+		if state, there := i.fields[field].(string); there {
+			return worded(state)
+		}
+	}
+	if i.ends != nil {
+		if end := i.end(); end.text != "" && !end.after(reading) {
+			return "ended"
+		}
+	}
+	return "living"
+}
+
+// end is the first of the dates on which the object ended.
+func (i *item) end() moment {
+	var first moment
+	for _, field := range i.ends.At {
+		if end, there := momentOf(lookup(i.fields, field)); there && (first.text == "" || first.after(end)) {
+			first = end
+		}
+	}
+	return first
+}
+
+// run compares one evidence.
+type run struct {
+	plan      *Plan
+	settings  Settings
+	value     map[string]any
+	domain    string
+	kinds     map[string]map[string][]*item // by kind and spelling of the id
+	plus      bool                          // mail addresses that differ in what follows a plus are one person's
+	directory *directory
+	own       map[string]string // what names this domain or an object in it, by spelling; the pointer to it
+	readings  map[string]moment
+	reach     map[*reached]*reachable
+	spellings map[string]any // rows of the table of actions by other spellings
+	found     map[string][]Contradiction
+}
+
+// Check compares the facts of evidence, which is not changed. The plan may be nil: then nothing is compared.
+func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
+	if p == nil {
+		return &Result{Value: evidence}
+	}
+	r := &run{
+		plan: p, settings: s, value: evidence, kinds: map[string]map[string][]*item{}, readings: map[string]moment{}, reach: map[*reached]*reachable{},
+		found: map[string][]Contradiction{},
+	}
+	if id, ok := lookup(evidence, "metadata/service/id").(string); ok {
+		r.domain = spelled(id)
+	}
+	if value, ok := s.Parameters[p.plus].(json.Number); ok {
+		r.plus = value != "0"
+	}
+	top := &place{}
+	r.register(p.root, evidence, top, nil)
+	r.directory = r.people()
+	resolved, _ := r.compare(p.root, evidence, top, nil)
+	return &Result{Value: resolved.(map[string]any), Contradictions: r.contradictions(), directory: r.directory}
+}
+
+func (r *run) report(at *place, condition string, related []string, values map[string]any) {
+	section := at.section()
+	r.found[section] = append(r.found[section], Contradiction{condition, at.pointer(), related, values})
+}
+
+// contradictions are what was found, in a fixed order.
+func (r *run) contradictions() map[string]any {
+	all := make(map[string]any, len(r.found))
+	for section, found := range r.found {
+		slices.SortFunc(found, func(a, b Contradiction) int {
+			return cmp.Or(
+				cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Condition, b.Condition), slices.Compare(a.Related, b.Related),
+				cmp.Compare(textOf(a.Values), textOf(b.Values)),
+			)
+		})
+		plain := make([]any, len(found))
+		for i, c := range found {
+			related := make([]any, len(c.Related))
+			for k, pointer := range c.Related {
+				related[k] = pointer
+			}
+			plain[i] = map[string]any{"condition": c.Condition, "pointer": c.Pointer, "related": related, "values": c.Values}
+		}
+		all[section] = plain
+	}
+	return all
+}
+
+func textOf(values map[string]any) string {
+	var out strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		text, _ := values[name].(string)
+		out.WriteString(name + "=" + text + "\n")
+	}
+	return out.String()
+}
+
+// register notes the objects that have ids.
+func (r *run) register(n *node, value any, at *place, within *item) {
+	if !n.registry {
+		return
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		here := &item{fields: v, place: at}
+		if n.object != nil {
+			here.ends = n.object.ends
+		}
+		for _, name := range n.names {
+			if held, there := v[name]; there && n.fields[name].registry {
+				r.register(n.fields[name], held, &place{up: at, key: name}, here)
+			}
+		}
+	case []any:
+		for i, held := range v {
+			r.register(n.items, held, &place{up: at, item: i, list: true}, within)
+		}
+	case string:
+		if n.text == nil || within == nil {
+			return
+		}
+		for _, kind := range []string{n.text.id, n.text.alias} {
+			if kind != "" {
+				r.add(kind, v, within)
+			}
+		}
+	}
+}
+
+func (r *run) add(kind, id string, found *item) {
+	byID := r.kinds[kind]
+	if byID == nil {
+		byID = map[string][]*item{}
+		r.kinds[kind] = byID
+	}
+	key := r.name(kind, id)
+	if !slices.Contains(byID[key], found) {
+		byID[key] = append(byID[key], found)
+	}
+}
+
+// name is the spelling by which an object of a kind is found.
+func (r *run) name(kind, id string) string {
+	id = spelled(id)
+	if kind == personKind && r.plus {
+		id = withoutPlus(id)
+	}
+	return id
+}
+
+// supplied reports whether every section that holds objects of a kind is in the evidence: what one that is missing would
+// hold is for the checks that need it.
+func (r *run) supplied(kind string) bool {
+	for _, section := range r.plan.inventories[kind] {
+		if _, there := r.value[section]; !there {
+			return false
+		}
+	}
+	return true
+}
+
+// compare looks at a part of the evidence and answers it with its persons resolved, and whether any was. around is the object
+// that it is in.
+func (r *run) compare(n *node, value any, at *place, around map[string]any) (any, bool) {
+	switch v := value.(type) {
+	case map[string]any:
+		resolved, copied := v, false
+		below := &place{up: at}
+		for _, name := range n.names {
+			held, there := v[name]
+			if !there {
+				continue
+			}
+			below.key = name
+			if to, changed := r.compare(n.fields[name], held, below, v); changed {
+				if !copied {
+					resolved, copied = maps.Clone(v), true
+				}
+				resolved[name] = to
+			}
+		}
+		if n.object != nil {
+			r.object(n, v, at)
+		}
+		return resolved, copied
+	case []any:
+		if n.items == nil {
+			return v, false
+		}
+		resolved, copied := v, false
+		below := &place{up: at, list: true}
+		for i, held := range v {
+			below.item = i
+			if to, changed := r.compare(n.items, held, below, around); changed {
+				if !copied {
+					resolved, copied = slices.Clone(v), true
+				}
+				resolved[i] = to
+			}
+		}
+		return resolved, copied
+	case string:
+		if n.text != nil {
+			to := r.text(n.text, v, at, around)
+			return to, to != v
+		}
+	}
+	return value, false
+}

@@ -1,0 +1,370 @@
+package consistency_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"raci-check/internal/consistency"
+)
+
+// A library and its readers: books have shelves, are lent by people, and are repaired.
+const library = `{
+  "properties": {
+    "metadata": {"properties": {"service": {"properties": {"id": {}, "name": {}}}}},
+    "books": {"x-scope": "domain", "properties": {
+      "source": {"properties": {"collected_at": {"type": "string", "format": "date-time"}}},
+      "lent_30d": {"type": "integer"},
+      "list": {"items": {"x-order": [["bought_on", "lent_at", "back_at"]], "x-ends": {"at": ["lost_on"], "stops": ["lent_at"]},
+        "x-reached": {"used": "lent_at", "id": "id", "by": "cards/list/opens", "whole": "^all of {domain}$", "with": "rights", "table": "rights", "in": ["lend"]},
+        "properties": {
+          "id": {"x-id": "book"}, "name": {}, "state": {},
+          "shelf": {"x-ref": {"to": ["shelf"], "states": ["open"], "until": "due_on", "tables": ["halls"], "matches": "^crate [0-9]+$", "where": {"floor": ["one", "two"]}}},
+          "sequel": {"x-ref": {"to": ["book"], "not_after": {"bought_on": "bought_on"}}},
+          "twin": {"x-ref": {"to": ["book"], "same_day": {"bought_on": "bought_on"}}},
+          "prequel": {"x-ref": {"to": ["book"], "not_before": {"bought_on": "bought_on"}, "absent": ["lost_on"]}},
+          "keeper": {"x-person": {"at": "reading", "active_when": {"state": ["open"]}}},
+          "lender": {"x-person": {"at": "lent_at", "or": ["robot"]}},
+          "loser": {"x-person": {"at": "ever", "day": "lost_on", "when": {"state": ["lost"]}}},
+          "binder": {"x-person": {"at": "sequel->lost_on"}},
+          "safe": {"x-not": ["book"], "x-form": "^[a-z]+:.+$"},
+          "host": {"x-not-below": "public"},
+          "bought_on": {"format": "date"}, "lent_at": {"format": "date-time"}, "back_at": {"format": "date-time"}, "lost_on": {"format": "date"},
+          "due_on": {"format": "date", "x-future": true}
+        }}},
+      "readings": {"type": "array", "items": {"type": "string"}, "x-ref": {"to": ["book"]}}
+    }, "x-at-least": [{"count": "lent_30d", "days": 30, "of": ["books/list/lent_at"], "each": true}]},
+    "shelves": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "shelf"}, "state": {}, "floor": {}}}}}},
+    "cards": {"properties": {"list": {"items": {"properties": {
+      "rights": {"type": "array", "items": {"type": "string"}},
+      "opens": {"type": "array", "items": {"type": "string"}, "x-ref": {"to": ["book"], "part": "^(?:book|{domain}) ([^ ]+)$"}}}}}}},
+    "repairs": {"x-tests": [{"at": "tested_on", "of": ["books"], "since": "bought_on", "sample": "sample"}, {"at": "checked_on", "of": ["books"], "since": "bought_on", "every": true}],
+      "properties": {"tested_on": {"format": "date"}, "checked_on": {"format": "date"}, "books": {"type": "array", "items": {"type": "string"}, "x-ref": {"to": ["book"]}}}},
+    "people": {"x-plus-addresses": "plus", "properties": {
+      "list": {"items": {"properties": {"id": {"x-id": "person"}, "logins": {"type": "array", "items": {"type": "string"}, "x-alias": "person"},
+        "name": {}, "role": {}, "active_from": {"format": "date", "x-future": true}, "active_until": {"format": "date", "x-future": true}}}},
+      "robots": {"items": {"properties": {"id": {"x-id": "robot"}}}}}}
+  }
+}`
+
+// good is evidence in which nothing contradicts anything.
+const good = `{
+  "metadata": {"service": {"id": "0C0FFEE0-0000-4000-8000-000000000001", "name": "reading-room"}},
+  "books": {"source": {"collected_at": "2026-03-10T12:00:00Z"}, "lent_30d": 1, "list": [
+    {"id": "b1", "name": "Emma", "state": "open", "shelf": "s1", "keeper": " ADA@example.test", "lender": "ada+work@example.test", "bought_on": "2026-01-05",
+     "lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-02T09:00:00Z", "due_on": "2026-04-01", "safe": "bank:lyon", "host": "library.test", "sequel": "b2", "twin": "b2"},
+    {"id": "b2", "name": "Evelina", "state": "lost", "shelf": "crate 7", "keeper": "Bob", "loser": "bob", "bought_on": "2026-01-05", "lost_on": "2026-02-01", "prequel": "b1"}
+  ], "readings": ["b1", "B2 "]},
+  "shelves": {"list": [{"id": "s1", "state": "open", "floor": "one"}, {"id": "s2", "state": "Closed", "floor": "one"}, {"id": "s3", "state": "open", "floor": "nine"}]},
+  "cards": {"list": [{"rights": ["lend"], "opens": ["book b1", "the door"]}, {"rights": ["look"], "opens": ["book b2"]}]},
+  "repairs": {"tested_on": "2026-01-05", "checked_on": "2026-02-01", "sample": 2, "books": ["b1", "b2"]},
+  "people": {"list": [
+    {"id": "ada", "logins": ["ada@example.test"], "name": "Ada", "role": "librarian", "active_from": "2020-01-01"},
+    {"id": "bob", "logins": ["bob@example.test"], "name": "Bob", "role": "The  Founder", "active_from": "2019-01-01", "active_until": "2026-02-01"}
+  ], "robots": [{"id": "lending-robot"}]}
+}`
+
+var settings = consistency.Settings{
+	Reference: map[string]any{
+		"halls": map[string]any{"great-hall": "one"}, "public": []any{"mail.test"},
+		"rights": map[string]any{"lend": map[string]any{"class": "lend", "other_spellings": []any{"loan"}}, "look": map[string]any{"class": "look"}},
+	},
+	Parameters: map[string]any{"plus": json.Number("1")},
+}
+
+func plain(t testing.TB, text string) map[string]any {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
+	decoder.UseNumber()
+	var value map[string]any
+	if err := decoder.Decode(&value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+func plan(t testing.TB) *consistency.Plan {
+	t.Helper()
+	compiled, err := consistency.Compile(plain(t, library))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compiled
+}
+
+// said are the contradictions of evidence, one line each: pointer, condition, related pointers.
+func said(result *consistency.Result) []string {
+	lines := []string{}
+	for _, section := range slices.Sorted(maps.Keys(result.Contradictions)) {
+		for _, found := range result.Contradictions[section].([]any) {
+			one := found.(map[string]any)
+			line := fmt.Sprint(one["pointer"], " ", one["condition"])
+			for _, pointer := range one["related"].([]any) {
+				line += " " + pointer.(string)
+			}
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func TestGoodEvidenceIsConsistent(t *testing.T) {
+	value := plain(t, good)
+	result := plan(t).Check(value, settings)
+	if lines := said(result); len(lines) > 0 {
+		t.Errorf("%q", lines)
+	}
+	if !reflect.DeepEqual(value, plain(t, good)) {
+		t.Error("the evidence was changed")
+	}
+	for pointer, wanted := range map[[2]int]string{{0, 0}: "ada", {0, 1}: "ada"} {
+		book := result.Value["books"].(map[string]any)["list"].([]any)[pointer[0]].(map[string]any)
+		if held := book[[]string{"keeper", "lender"}[pointer[1]]]; held != wanted {
+			t.Errorf("%v is %q", pointer, held)
+		}
+	}
+}
+
+// Each replacement is made in the good evidence; the lines are all that contradicts then.
+func TestContradictions(t *testing.T) {
+	for name, test := range map[string]struct {
+		replace [][2]string
+		wanted  []string
+	}{
+		"a name that nothing has":           {[][2]string{{`"shelf": "s1"`, `"shelf": "s9"`}}, []string{"/books/list/0/shelf unknown_reference"}},
+		"a row of the reference data":       {[][2]string{{`"shelf": "s1"`, `"shelf": "Great-Hall"`}}, nil},
+		"an object in another state":        {[][2]string{{`"shelf": "s1"`, `"shelf": "s2"`}}, []string{"/books/list/0/shelf wrong_state /shelves/list/1"}},
+		"an object in another state, later": {[][2]string{{`"shelf": "s1"`, `"shelf": "s2"`}, {`"due_on": "2026-04-01"`, `"due_on": "2026-03-09"`}}, nil},
+		"an object with another field":      {[][2]string{{`"shelf": "s1"`, `"shelf": "s3"`}}, []string{"/books/list/0/shelf unfit_object /shelves/list/2/floor"}},
+		"itself":                            {[][2]string{{`"sequel": "b2"`, `"sequel": "b1"`}}, []string{"/books/list/0/sequel names_itself"}},
+		"an older sequel": {[][2]string{{`"bought_on": "2026-01-05", "lost`, `"bought_on": "2026-01-04", "lost`}}, []string{
+			"/books/list/0/sequel after_object /books/list/0/bought_on /books/list/1/bought_on",
+			"/books/list/0/twin another_day /books/list/0/bought_on /books/list/1/bought_on"}},
+		"an older object than may be": {[][2]string{{`"bought_on": "2026-01-05", "lost_on": "2026-02-01"`, `"bought_on": "2026-01-04"`}}, []string{
+			"/books/list/0/sequel after_object /books/list/0/bought_on /books/list/1/bought_on",
+			"/books/list/0/twin another_day /books/list/0/bought_on /books/list/1/bought_on",
+			"/books/list/1/prequel before_object /books/list/1/bought_on /books/list/0/bought_on"}},
+		"another day": {[][2]string{{`"bought_on": "2026-01-05", "lost`, `"bought_on": "2026-01-06", "lost`}}, []string{
+			"/books/list/0/twin another_day /books/list/0/bought_on /books/list/1/bought_on", "/repairs/sample sample_too_large /books/list/1/bought_on"}},
+		"a text of a list":                  {[][2]string{{`"readings": ["b1"`, `"readings": ["b7"`}}, []string{"/books/readings/0 unknown_reference"}},
+		"a part that names nothing":         {[][2]string{{`"book b2"`, `"book b7"`}}, []string{"/cards/list/1/opens/0 unknown_reference"}},
+		"a part after this domain":          {[][2]string{{`"book b2"`, `"0c0ffee0-0000-4000-8000-000000000001 b7"`}}, []string{"/cards/list/1/opens/0 unknown_reference"}},
+		"an inventory that is not there":    {[][2]string{{`"shelves": {`, `"other": {`}, {`"shelf": "s1"`, `"shelf": "s9"`}}, nil},
+		"an inventory that is empty":        {[][2]string{{`"shelves": {"list": [`, `"shelves": {"lists": [`}}, []string{"/books/list/0/shelf unknown_reference"}},
+		"two with one id":                   {[][2]string{{`"id": "s2"`, `"id": " S1"`}}, []string{"/shelves/list/1/id same_id /shelves/list/0"}},
+		"two people with one login":         {[][2]string{{`"bob@example.test"`, `"Ada+bob@example.test"`}}, []string{"/books/list/0/keeper several_persons /people/list/0 /people/list/1", "/books/list/0/lender several_persons /people/list/0 /people/list/1", "/people/list/1/logins/0 same_id /people/list/0"}},
+		"nobody":                            {[][2]string{{`" ADA@example.test"`, `"eve@example.test"`}}, []string{"/books/list/0/keeper unknown_person"}},
+		"somebody who has left":             {[][2]string{{`" ADA@example.test"`, `"bob@example.test"`}}, []string{"/books/list/0/keeper person_not_active /people/list/1"}},
+		"somebody who was not there":        {[][2]string{{`"ada+work@example.test"`, `"Bob"`}}, []string{"/books/list/0/lender person_not_active /people/list/1 /books/list/0/lent_at"}},
+		"a robot":                           {[][2]string{{`"ada+work@example.test"`, `"Lending-Robot"`}}, nil},
+		"a robot as keeper":                 {[][2]string{{`" ADA@example.test"`, `"lending-robot"`}}, []string{"/books/list/0/keeper unknown_person"}},
+		"somebody who left on another day":  {[][2]string{{`"lost_on": "2026-02-01"`, `"lost_on": "2026-02-02"`}}, []string{"/books/list/1/loser other_last_day /people/list/1"}},
+		"a person at another object's date": {[][2]string{{`"sequel": "b2"`, `"sequel": "b2", "binder": "bob"`}, {`"lost_on": "2026-02-01"`, `"lost_on": "2026-02-03"`}}, []string{"/books/list/0/binder person_not_active /people/list/1 /books/list/1/lost_on", "/books/list/1/loser other_last_day /people/list/1"}},
+		"this domain in capitals":           {[][2]string{{`"bank:lyon"`, `"bank:0C0FFEE0-0000-4000-8000-000000000001"`}}, []string{"/books/list/0/safe own_domain /metadata/service/id"}},
+		"this domain by name":               {[][2]string{{`"bank:lyon"`, `"room:Reading-Room"`}}, []string{"/books/list/0/safe own_domain /metadata/service/name"}},
+		"an object of this domain by name":  {[][2]string{{`"bank:lyon"`, `"bank:emma"`}}, []string{"/books/list/0/safe own_domain /books/list/0"}},
+		"another form":                      {[][2]string{{`"bank:lyon"`, `"lyon"`}}, []string{"/books/list/0/safe other_form"}},
+		"a public domain":                   {[][2]string{{`"library.test"`, `"our.Mail.test"`}}, []string{"/books/list/0/host public_domain"}},
+		"after the reading":                 {[][2]string{{`"lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-02T09:00:00Z"`, `"lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-10T12:00:01Z"`}}, []string{"/books/list/0/back_at after_reading /books/source/collected_at"}},
+		"on the day of the reading":         {[][2]string{{`"lost_on": "2026-02-01"`, `"lost_on": "2026-03-10"`}, {`"active_until": "2026-02-01"`, `"active_until": "2026-03-10"`}}, nil},
+		"out of order":                      {[][2]string{{`"back_at": "2026-03-02T09:00:00Z"`, `"back_at": "2026-03-01T08:59:59+00:00"`}}, []string{"/books/list/0/lent_at out_of_order /books/list/0/back_at"}},
+		"out of order past a gap":           {[][2]string{{`"bought_on": "2026-01-05",`, `"bought_on": "2026-03-05",`}, {`"lent_at": "2026-03-01T09:00:00Z", `, ``}, {`"sequel": "b2", "twin": "b2"`, `"due_on": ""`}, {`"lent_30d": 1`, `"lent_30d": 0`}}, []string{"/books/list/0/bought_on out_of_order /books/list/0/back_at", "/repairs/checked_on test_too_old /books/list/0/bought_on", "/repairs/sample sample_too_large /books/list/0/bought_on"}},
+		"after an end":                      {[][2]string{{`"lost_on": "2026-02-01"`, `"lost_on": "2026-02-01", "lent_at": "2026-02-02T00:00:00Z"`}, {`"rights": ["look"]`, `"rights": ["loan"]`}, {`"lent_30d": 1`, `"lent_30d": 3`}}, []string{"/books/list/1/lent_at after_end /books/list/1/lost_on"}},
+		"a test older than all":             {[][2]string{{`"tested_on": "2026-01-05"`, `"tested_on": "2026-01-04"`}}, []string{"/repairs/tested_on test_too_old /books/list/0/bought_on"}},
+		"a test older than one":             {[][2]string{{`"checked_on": "2026-02-01"`, `"checked_on": "2026-01-01"`}}, []string{"/repairs/checked_on test_too_old /books/list/0/bought_on"}},
+		"used without a right":              {[][2]string{{`"rights": ["lend"]`, `"rights": ["look"]`}}, []string{"/books/list/0/lent_at not_permitted /books/list/0/id"}},
+		"used with a right by wildcard":     {[][2]string{{`"rights": ["lend"]`, `"rights": ["le*"]`}}, nil},
+		"used with a right to all":          {[][2]string{{`"book b1", "the door"`, `"all of 0C0FFEE0-0000-4000-8000-000000000001"`}}, nil},
+		"a count below the dates":           {[][2]string{{`"lent_30d": 1`, `"lent_30d": 0`}}, []string{"/books/lent_30d count_too_low /books/list/0/lent_at"}},
+		"a date before the window":          {[][2]string{{`"lent_at": "2026-03-01T09:00:00Z"`, `"lent_at": "2026-02-01T09:00:00Z"`}, {`"lent_30d": 1`, `"lent_30d": 0`}}, nil},
+		"no directory of people":            {[][2]string{{`"people": {`, `"others": {`}, {`"Bob", "loser"`, `"eve", "loser"`}}, nil},
+		"no dates and no names":             {[][2]string{{`"books": {`, `"magazines": {`}}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := good
+			for _, r := range test.replace {
+				if !strings.Contains(text, r[0]) {
+					t.Fatalf("%s is not there", r[0])
+				}
+				text = strings.Replace(text, r[0], r[1], 1)
+			}
+			lines := said(plan(t).Check(plain(t, text), settings))
+			if diff := cmp.Diff(append([]string{}, test.wanted...), lines); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestPlusAddressesAreOnePersonByParameter(t *testing.T) {
+	apart := settings
+	apart.Parameters = map[string]any{"plus": json.Number("0")}
+	if lines := said(plan(t).Check(plain(t, good), apart)); !slices.Equal(lines, []string{"/books/list/0/lender unknown_person"}) {
+		t.Errorf("%q", lines)
+	}
+}
+
+// Spellings of a person are one person's, also where there is no directory.
+func TestPersonsHaveOneSpelling(t *testing.T) {
+	for _, directory := range []string{`"people": {`, `"others": {`} {
+		text := strings.Replace(good, `"people": {`, directory, 1)
+		names := map[any]bool{}
+		for _, spelling := range []string{"ada@example.test", "ADA@Example.Test ", "\tada+x@example.test", "ada\u200b@example.test", "ａda@example.test"} {
+			spelled, err := json.Marshal(spelling)
+			if err != nil {
+				t.Fatal(err)
+			}
+			value := plain(t, strings.Replace(text, `" ADA@example.test"`, string(spelled), 1))
+			book := plan(t).Check(value, settings).Value["books"].(map[string]any)["list"].([]any)[0].(map[string]any)
+			names[book["keeper"]] = true
+		}
+		if len(names) != 1 {
+			t.Errorf("%d people: %v", len(names), names)
+		}
+	}
+	result := plan(t).Check(plain(t, good), settings)
+	day := time.Date(2026, 2, 1, 23, 0, 0, 0, time.UTC)
+	for text, wanted := range map[string]struct {
+		name   string
+		active bool
+	}{"Bob@example.test": {"bob", true}, "the founder": {"bob", true}, "eve": {"eve", false}, " ADA": {"ada", true}} {
+		if name, active := result.Person(text, day); name != wanted.name || active != wanted.active {
+			t.Errorf("%q is %q, %v", text, name, active)
+		}
+	}
+	if name, active := result.Person("bob", day.AddDate(0, 0, 1)); name != "bob" || active {
+		t.Errorf("after the last day: %q, %v", name, active)
+	}
+}
+
+// Two people of the directory without ids are two, and what names one of them is one person.
+func TestPeopleWithoutIDsAreApart(t *testing.T) {
+	text := strings.NewReplacer(`"id": "ada", `, ``, `"id": "bob", `, ``, `"Bob", "loser": "bob"`, `"bob@example.test", "loser": "Bob"`).Replace(good)
+	value := plan(t).Check(plain(t, text), settings).Value
+	list := value["books"].(map[string]any)["list"].([]any)
+	first, second := list[0].(map[string]any), list[1].(map[string]any)
+	if first["keeper"] != first["lender"] || second["keeper"] != second["loser"] || first["keeper"] == second["keeper"] || first["keeper"] == "" {
+		t.Errorf("%v, %v", first, second)
+	}
+}
+
+// What depends on the order of maps would differ from time to time.
+func TestContradictionsAreDeterministic(t *testing.T) {
+	text := strings.NewReplacer(`"b2"`, `"b8"`, `"s1"`, `"s9"`, "2026-03", "2026-05", "ada", "eve").Replace(good)
+	first := said(plan(t).Check(plain(t, text), settings))
+	if len(first) < 3 {
+		t.Fatalf("%q", first)
+	}
+	for range 20 {
+		if diff := cmp.Diff(first, said(plan(t).Check(plain(t, text), settings))); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+}
+
+// A plan of a schema without annotations finds nothing, and no plan at all says nothing.
+func TestNothingToCompare(t *testing.T) {
+	none, err := consistency.Compile(map[string]any{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result := none.Check(plain(t, good), settings); result.Contradictions == nil || len(result.Contradictions) > 0 {
+		t.Errorf("%v", result.Contradictions)
+	}
+	var absent *consistency.Plan
+	if result := absent.Check(plain(t, good), settings); result.Contradictions != nil || result.Value == nil {
+		t.Errorf("%v", result)
+	}
+	for _, bad := range []string{`{"properties": {"a": {"x-ref": {"part": "("}}}}`, `{"properties": {"a": {"x-form": "["}}}`, `{"properties": {"a": {"x-person": []}}}`} {
+		if _, err := consistency.Compile(plain(t, bad)); err == nil || !strings.Contains(err.Error(), "/a") {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
+
+func TestAnnotationsThatLeadNowhereAreFound(t *testing.T) {
+	if problems := plan(t).Verify(settings.Reference); len(problems) > 0 {
+		t.Errorf("%q", problems)
+	}
+	wrong, err := consistency.Compile(plain(t, `{"properties": {"a": {"x-order": [["b", "c"]], "properties": {
+		"b": {"format": "date"}, "d": {"x-ref": {"to": ["ghost"], "tables": ["none"]}, "x-person": {"at": "e"}}, "f": {"x-not-below": "nothing"}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems := strings.Join(wrong.Verify(settings.Reference), "\n")
+	for _, wanted := range []string{"/a: c is no date", "kind ghost", "no table none", "/a/d: e is no date", "no table nothing"} {
+		if !strings.Contains(problems, wanted) {
+			t.Errorf("nothing says %q in:\n%s", wanted, problems)
+		}
+	}
+}
+
+// books is the good evidence with more books, each as the first one, and a right to lend each.
+func books(t testing.TB, n int) map[string]any {
+	value := plain(t, good)
+	section := value["books"].(map[string]any)
+	list := section["list"].([]any)
+	var opens []any
+	for i := range n {
+		book := maps.Clone(list[0].(map[string]any))
+		book["id"] = fmt.Sprintf("book-%d", i)
+		book["sequel"] = fmt.Sprintf("book-%d", (i+1)%n)
+		list, opens = append(list, book), append(opens, fmt.Sprintf("book book-%d", i))
+	}
+	section["list"], section["lent_30d"] = list, json.Number(fmt.Sprint(n+1))
+	value["cards"].(map[string]any)["list"] = []any{map[string]any{"rights": []any{"lend"}, "opens": append(opens, "book b1")}}
+	return value
+}
+
+// Ten times the evidence takes ten times the memory: what holds every object against every other would take a hundred times.
+func TestCostGrowsWithTheEvidence(t *testing.T) {
+	compiled := plan(t)
+	cost := func(n int) float64 {
+		value := books(t, n)
+		if lines := said(compiled.Check(value, settings)); len(lines) > 0 {
+			t.Fatalf("%q", lines)
+		}
+		return testing.AllocsPerRun(3, func() { compiled.Check(value, settings) })
+	}
+	if few, many := cost(100), cost(1000); many > 12*few {
+		t.Errorf("%v allocations for 100 books, %v for 1000", few, many)
+	}
+}
+
+func BenchmarkCheck(b *testing.B) {
+	compiled := plan(b)
+	for _, n := range []int{100, 1_000, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			value := books(b, n)
+			b.ReportAllocs()
+			for b.Loop() {
+				compiled.Check(value, settings)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/book")
+		})
+	}
+}
+
+func FuzzCheck(f *testing.F) {
+	f.Add([]byte(good))
+	f.Add([]byte(`{"books": [], "people": {"list": {"id": 1}}, "repairs": {"books": [[], {}, null]}}`))
+	compiled := plan(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var value map[string]any
+		if json.Unmarshal(data, &value) != nil {
+			return
+		}
+		first := compiled.Check(value, settings)
+		if !reflect.DeepEqual(first.Contradictions, compiled.Check(value, settings).Contradictions) {
+			t.Error("twice the same evidence gives different contradictions")
+		}
+	})
+}

@@ -1,0 +1,39 @@
+package consistency
+
+import (
+	"time"
+)
+
+// moment is an instant, or a day without a time.
+type moment struct {
+	at   time.Time
+	text string
+	day  bool
+}
+
+// momentOf reads a date or an instant; it is false for anything else, which the schema refuses.
+func momentOf(value any) (moment, bool) {
+	text, _ := value.(string)
+	layout := time.RFC3339Nano
+	if len(text) == len(time.DateOnly) {
+		layout = time.DateOnly
+	}
+	at, err := time.Parse(layout, text)
+	if err != nil {
+		return moment{}, false
+	}
+	return moment{at.UTC(), text, layout == time.DateOnly}, true
+}
+
+// after reports whether the moment is later than another. Where one has no time, days are compared.
+func (m moment) after(other moment) bool {
+	if m.day || other.day {
+		return m.date().After(other.date())
+	}
+	return m.at.After(other.at)
+}
+
+// date is the first instant of the moment's day, UTC.
+func (m moment) date() time.Time { return m.at.Truncate(24 * time.Hour) }
+
+func (m moment) sameDay(other moment) bool { return m.date().Equal(other.date()) }

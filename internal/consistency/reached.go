@@ -1,0 +1,125 @@
+package consistency
+
+import (
+	"slices"
+	"strings"
+)
+
+// reachable are the objects that something lets somebody use.
+type reachable struct {
+	all   bool
+	names map[string]bool
+}
+
+// reached finds an object that was used although nothing lets anybody use it.
+func (r *run) reached(rule *reached, fields map[string]any, at *place) {
+	section, _, _ := strings.Cut(rule.By, "/")
+	if _, supplied := r.value[section]; !supplied {
+		return
+	}
+	if _, used := fields[rule.Used]; !used {
+		return
+	}
+	if r.reach[rule] == nil {
+		r.reach[rule] = r.reachable(rule)
+	}
+	reach := r.reach[rule]
+	if reach.all {
+		return
+	}
+	ids, isList := fields[rule.ID].([]any)
+	if !isList {
+		ids = []any{fields[rule.ID]}
+	}
+	for _, held := range ids {
+		id, ok := held.(string)
+		if !ok || reach.names[spelled(id)] || rule.Except != nil && rule.Except.MatchString(id) {
+			return
+		}
+	}
+	if len(ids) > 0 {
+		id, _ := ids[0].(string)
+		r.report(at.below(rule.Used), "not_permitted", []string{at.below(rule.ID).pointer()}, map[string]any{"text": id})
+	}
+}
+
+// reachable gathers once what the texts of one field name, of the objects whose list beside it has a use.
+func (r *run) reachable(rule *reached) *reachable {
+	reach := &reachable{names: map[string]bool{}}
+	parts := strings.Split(rule.By, "/")
+	node := r.plan.root.at(parts[0] + "/" + parts[1])
+	if node == nil || node.items == nil || node.items.fields[parts[2]] == nil {
+		reach.all = true
+		return reach
+	}
+	named := node.items.fields[parts[2]].items
+	items, _ := lookup(r.value, parts[0]+"/"+parts[1]).([]any)
+	for _, held := range items {
+		object, _ := held.(map[string]any)
+		if !r.uses(rule, object) {
+			continue
+		}
+		texts, _ := object[parts[2]].([]any)
+		for _, value := range texts {
+			text, _ := value.(string)
+			reach.all = reach.all || rule.Whole != nil && rule.Whole.MatchString(r.withDomain(text))
+			reach.names[spelled(text)] = true
+			for _, ref := range named.text.refs {
+				if ref.Part == nil {
+					continue
+				}
+				if found := ref.Part.FindStringSubmatch(r.withDomain(text)); len(found) > 1 {
+					reach.names[spelled(found[1])] = true
+				}
+			}
+		}
+	}
+	return reach
+}
+
+// uses reports whether a text of the list beside is a use: by the table, or by what the table does not know.
+func (r *run) uses(rule *reached, object map[string]any) bool {
+	if rule.With == "" {
+		return true
+	}
+	table, _ := r.settings.Reference[rule.Table].(map[string]any)
+	texts, _ := object[rule.With].([]any)
+	for _, value := range texts {
+		text, _ := value.(string)
+		if prefix, wild := strings.CutSuffix(text, "*"); wild {
+			for name, row := range table {
+				if strings.HasPrefix(name, prefix) && r.isUse(rule, row) {
+					return true
+				}
+			}
+			continue
+		}
+		if row, known := table[text]; known && r.isUse(rule, row) || !known && r.other(rule, table, text) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *run) isUse(rule *reached, row any) bool {
+	fields, _ := row.(map[string]any)
+	class, _ := fields["class"].(string)
+	return slices.Contains(rule.In, class)
+}
+
+// other reports whether a text is another spelling of a use.
+func (r *run) other(rule *reached, table map[string]any, text string) bool {
+	if r.spellings == nil {
+		r.spellings = map[string]any{}
+		for _, row := range table {
+			fields, _ := row.(map[string]any)
+			others, _ := fields["other_spellings"].([]any)
+			for _, other := range others {
+				if name, ok := other.(string); ok {
+					r.spellings[name] = row
+				}
+			}
+		}
+	}
+	return r.isUse(rule, r.spellings[text])
+}

@@ -1,0 +1,136 @@
+package consistency
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Verify finds annotations that name something that is not there: they would never find anything.
+func (p *Plan) Verify(reference map[string]any) []string {
+	v := verifier{plan: p, reference: reference}
+	v.node("", p.root, nil)
+	slices.Sort(v.problems)
+	return v.problems
+}
+
+type verifier struct {
+	plan      *Plan
+	reference map[string]any
+	problems  []string
+}
+
+func (v *verifier) problem(pointer, format string, args ...any) {
+	v.problems = append(v.problems, pointer+": "+fmt.Sprintf(format, args...))
+}
+
+// node looks at the annotations of one node; within is the object that it is in.
+func (v *verifier) node(pointer string, n, within *node) {
+	for _, name := range n.names {
+		v.node(pointer+"/"+name, n.fields[name], n)
+	}
+	if n.items != nil {
+		v.node(pointer+"/*", n.items, within)
+	}
+	if n.text != nil {
+		v.text(pointer, n.text, within)
+	}
+	if n.object != nil {
+		v.object(pointer, n)
+	}
+}
+
+func (v *verifier) text(pointer string, t *text, within *node) {
+	kinds := slices.Clone(t.not)
+	for _, ref := range t.refs {
+		kinds = append(kinds, ref.To...)
+		for _, table := range ref.Tables {
+			v.table(pointer, table)
+		}
+		if ref.Until != "" {
+			v.date(pointer, within, ref.Until)
+		}
+		for _, fields := range []map[string]string{ref.SameDay, ref.NotBefore, ref.NotAfter} {
+			for field := range fields {
+				v.date(pointer, within, field)
+			}
+		}
+	}
+	if t.below != "" {
+		v.table(pointer, t.below)
+	}
+	if t.person != nil {
+		kinds = append(kinds, t.person.Or...)
+		switch at, _, follows := strings.Cut(t.person.At, "->"); {
+		case at == "reading", at == "ever", follows:
+		default:
+			v.date(pointer, within, at)
+		}
+		if t.person.Day != "" {
+			v.date(pointer, within, t.person.Day)
+		}
+	}
+	for _, kind := range kinds {
+		if kind != "domain" && len(v.plan.inventories[kind]) == 0 {
+			v.problem(pointer, "no section has objects of the kind %s (x-id)", kind)
+		}
+	}
+}
+
+func (v *verifier) object(pointer string, n *node) {
+	for _, order := range n.object.order {
+		for _, field := range order {
+			v.date(pointer, n, field)
+		}
+	}
+	if n.object.ends != nil {
+		for _, field := range slices.Concat(n.object.ends.At, n.object.ends.Stops) {
+			v.date(pointer, n, field)
+		}
+	}
+	for _, t := range n.object.tests {
+		v.date(pointer, n, t.At)
+		for _, path := range t.Of {
+			if n.at(path) == nil {
+				v.problem(pointer, "x-tests names %s, which is not annotated", path)
+			}
+		}
+	}
+	if r := n.object.reached; r != nil {
+		if v.plan.root.at(strings.Join(strings.Split(r.By, "/")[:2], "/")) == nil {
+			v.problem(pointer, "x-reached names %s, which is not annotated", r.By)
+		}
+		if r.Table != "" {
+			v.table(pointer, r.Table)
+		}
+	}
+	for _, l := range n.object.least {
+		for _, path := range l.Of {
+			parts := strings.Split(path, "/")
+			list := v.plan.root.at(parts[0] + "/" + parts[1])
+			if list == nil || list.items == nil {
+				v.problem(pointer, "x-at-least names %s, which leads nowhere", path)
+				continue
+			}
+			v.date(pointer, list.items, parts[2])
+		}
+	}
+}
+
+// date finds a field that is no date.
+func (v *verifier) date(pointer string, within *node, path string) {
+	if within == nil {
+		v.problem(pointer, "%s stands in no object", path)
+		return
+	}
+	if found := within.at(path); found == nil || found.text == nil || !found.text.date {
+		v.problem(pointer, "%s is no date beside it", path)
+	}
+}
+
+func (v *verifier) table(pointer, name string) {
+	if _, there := v.reference[name]; !there {
+		v.problem(pointer, "the reference data has no table %s; it has %s", name, strings.Join(slices.Sorted(maps.Keys(v.reference)), ", "))
+	}
+}

@@ -1,0 +1,48 @@
+package engine
+
+import (
+	"maps"
+	"time"
+
+	"raci-check/internal/consistency"
+	"raci-check/internal/permission"
+)
+
+// Fields of the input that are no evidence.
+const (
+	atField             = "at"
+	contradictionsField = "contradictions"
+	permissionsField    = "permissions"
+)
+
+// inputs makes what policies see of evidence. Every evaluation gets its input here, so that all judge the same.
+type inputs struct {
+	config Config
+	table  *permission.Table
+}
+
+func newInputs(config Config) inputs { return inputs{config, permission.NewTable(config.Reference)} }
+
+// check compares the facts of the evidence with each other.
+func (i inputs) check(evidence map[string]any) *consistency.Result {
+	return i.config.Consistency.Check(evidence, consistency.Settings{Reference: i.config.Reference, Parameters: i.config.Parameters})
+}
+
+// of is the input for compared evidence at a time: the evidence, the time, and what follows from the evidence as a whole. The
+// evidence is not changed.
+func (i inputs) of(checked *consistency.Result, at time.Time) map[string]any {
+	input := make(map[string]any, len(checked.Value)+3)
+	maps.Copy(input, checked.Value)
+	input[atField] = at.UTC().Format(time.RFC3339Nano)
+	input[permissionsField] = permission.From(checked.Value, i.table, at)
+	if checked.Contradictions != nil {
+		input[contradictionsField] = checked.Contradictions
+	}
+	return input
+}
+
+// Input is what the policies see of evidence at a time: OPA wants it as its input.
+func (c Config) Input(evidence map[string]any, at time.Time) map[string]any {
+	i := newInputs(c)
+	return i.of(i.check(evidence), at)
+}

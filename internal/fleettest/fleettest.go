@@ -1,0 +1,75 @@
+// Package fleettest makes a fleet of one example: services that are alike, each with ids and artifacts of its own.
+package fleettest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+)
+
+var uuids = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
+// WithIDs is evidence in which each UUID is another, by the number of the service: the same for the same number.
+func WithIDs(content []byte, number int) []byte {
+	return uuids.ReplaceAllFunc(content, func(id []byte) []byte {
+		first, err := strconv.ParseUint(string(id[:8]), 16, 32)
+		if err != nil {
+			panic(err) // the pattern has digits only
+		}
+		return append(fmt.Appendf(nil, "%08x", uint32(first)+uint32(number)*0x9e3779b1), id[8:]...)
+	})
+}
+
+// artifact finds the artifact of a section in one file of evidence.
+func artifact(section string) *regexp.Regexp {
+	return regexp.MustCompile(`(?ms)^` + section + `:\n.*?path: ([^,\s}]+)[,\s]+sha256: "?([0-9a-f]{64})"?`)
+}
+
+// Sections are those whose artifacts are about one service.
+var Sections = []string{"keys", "secrets", "kmip", "credentials", "capacity", "service_logs"}
+
+// Write writes one service as one file below a folder, with artifacts of its own for what is about one service alone. Its other
+// artifacts are those in the folder.
+func Write(dir string, content []byte, number int) error {
+	name := fmt.Sprintf("%08d", number)
+	content = WithIDs(content, number)
+	for _, section := range Sections {
+		found := artifact(section).FindSubmatchIndex(content)
+		if found == nil {
+			continue
+		}
+		path := string(content[found[2]:found[3]])
+		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(path)))
+		if err != nil {
+			return err
+		}
+		own := "own/" + name + "/" + filepath.Base(path)
+		file := filepath.Join(dir, filepath.FromSlash(own))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		data = append(WithIDs(data, number), space(number)...)
+		if err := os.WriteFile(file, data, 0o644); err != nil {
+			return err
+		}
+		sum := sha256.Sum256(data)
+		content = bytes.Join([][]byte{
+			content[:found[2]], []byte(own), content[found[3]:found[4]], []byte(hex.EncodeToString(sum[:])), content[found[5]:],
+		}, nil)
+	}
+	return os.WriteFile(filepath.Join(dir, name+".yaml"), content, 0o644)
+}
+
+// space is a line of spaces and tabs that differs by number: a file without ids is another by it, and says the same.
+func space(number int) []byte {
+	var line []byte
+	for n := number + 1; n > 0; n /= 2 {
+		line = append(line, " \t"[n%2])
+	}
+	return append(line, '\n')
+}

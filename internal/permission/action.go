@@ -1,0 +1,225 @@
+package permission
+
+import (
+	"slices"
+	"strings"
+)
+
+// Class is what an action lets an identity do, from the least to the worst.
+type Class int
+
+// The classes, in the order of the reference data.
+const (
+	ReadMetadata Class = iota
+	UseKey
+	ReadSecret
+	Administer
+	Export
+	Destroy
+	Escalate
+	classCount
+)
+
+var classNames = [classCount]string{"read_metadata", "use_key", "read_secret", "administer", "export", "destroy", "escalate"}
+
+func (c Class) String() string { return classNames[c] }
+
+// classes is a set of classes.
+type classes uint8
+
+func classesOf(all ...Class) classes {
+	var set classes
+	for _, class := range all {
+		set |= 1 << class
+	}
+	return set
+}
+
+func (c classes) has(class Class) bool { return c&(1<<class) != 0 }
+
+func (c classes) names() []any {
+	names := []any{}
+	for class := ReadMetadata; class < classCount; class++ {
+		if c.has(class) {
+			names = append(names, class.String())
+		}
+	}
+	return names
+}
+
+// object is what an action is done to, as far as rights on it are told apart.
+type object uint8
+
+const (
+	otherObject object = 1 << iota
+	serviceKey
+	kmipObject
+	secretObject
+	besides // logs, and access that is taken away: rights on them are none on keys, and need not be apart from those
+)
+
+// Action is an action of a policy, or a scope of an API client, looked up in the table of the provider's actions.
+type Action struct {
+	Text     string // as it is written
+	Wildcard bool   // it stands for several actions
+	Known    bool   // the table has it, or has what its wildcards stand for
+	rights   []right
+}
+
+// right is a class of actions on one kind of object.
+type right struct {
+	class   Class
+	objects object
+}
+
+// Classes are the names of the classes that the action has on keys, secrets and access to them.
+func (a Action) Classes() []string {
+	var names []string
+	for class := ReadMetadata; class < classCount; class++ {
+		if a.classes(^besides).has(class) {
+			names = append(names, class.String())
+		}
+	}
+	return names
+}
+
+// classes are those of the action on some objects.
+func (a Action) classes(objects object) classes {
+	var set classes
+	for _, r := range a.rights {
+		if r.objects&objects != 0 {
+			set |= 1 << r.class
+		}
+	}
+	return set
+}
+
+// Table is the provider's actions, by every spelling.
+type Table struct {
+	rows    map[string]right // by spelling in lower case
+	names   []string         // the keys of rows, sorted
+	unknown right
+}
+
+// NewTable reads the tables actions and unknown_action of the reference data. What they lack counts as the worst class.
+func NewTable(reference map[string]any) *Table {
+	t := &Table{rows: map[string]right{}, unknown: right{Escalate, ^besides}}
+	for name, row := range fieldsOf(reference["actions"]) {
+		fields := fieldsOf(row)
+		class := classOf(text(fields, "class"))
+		r := right{class, objectOf(class, text(fields, "object"))}
+		for _, spelling := range append([]string{name}, texts(fields, "other_spellings")...) {
+			t.rows[fold(spelling)] = r
+		}
+	}
+	for name := range t.rows {
+		t.names = append(t.names, name)
+	}
+	slices.Sort(t.names)
+	return t
+}
+
+// classOf is the class of that name; the worst for any other name.
+func classOf(name string) Class {
+	if at := slices.Index(classNames[:], name); at >= 0 {
+		return Class(at)
+	}
+	return Escalate
+}
+
+// objectOf is what a class of actions is told apart by. Revoking a certificate or disabling a user takes access away: it
+// counts beside the rights on keys.
+func objectOf(class Class, name string) object {
+	switch {
+	case name == "service_key":
+		return serviceKey
+	case name == "kmip_object":
+		return kmipObject
+	case name == "secret":
+		return secretObject
+	case strings.HasPrefix(name, "log"):
+		return besides
+	case class == Administer && name != "secret_config" && name != "domain" && name != "unknown":
+		return besides
+	}
+	return otherObject
+}
+
+// Action looks an action up. An API path, as the rules of application keys have it, reads metadata where it is a GET of one
+// path, and counts as the worst class otherwise.
+func (t *Table) Action(text string) Action {
+	a := Action{Text: text, Wildcard: strings.Contains(text, "*")}
+	name := fold(text)
+	if method, path, isPath := apiPath(name); isPath {
+		a.Known, a.rights = true, []right{t.unknown}
+		if method == "get" && !a.Wildcard && !strings.Contains(path, "/secret") {
+			a.rights = []right{{ReadMetadata, otherObject}}
+		}
+		return a
+	}
+	if r, there := t.rows[name]; there {
+		a.Known, a.rights = true, []right{r}
+		return a
+	}
+	if a.Wildcard {
+		seen := map[right]bool{}
+		for _, row := range t.matching(name) {
+			if r := t.rows[row]; !seen[r] {
+				seen[r] = true
+				a.rights = append(a.rights, r)
+			}
+		}
+		a.Known = len(a.rights) > 0
+	}
+	if !a.Known {
+		a.rights = []right{t.unknown}
+	}
+	return a
+}
+
+// matching are the spellings that a pattern stands for.
+func (t *Table) matching(pattern string) []string {
+	fixed, _, _ := strings.Cut(pattern, "*")
+	from, _ := slices.BinarySearch(t.names, fixed)
+	var all []string
+	for _, name := range t.names[from:] {
+		if !strings.HasPrefix(name, fixed) {
+			break
+		}
+		if matches(pattern, name) {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// matches reports whether a pattern, in which * stands for anything, stands for a text.
+func matches(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	first, last := parts[0], parts[len(parts)-1]
+	if len(parts) == 1 {
+		return pattern == text
+	}
+	if len(text) < len(first)+len(last) || !strings.HasPrefix(text, first) || !strings.HasSuffix(text, last) {
+		return false
+	}
+	text = text[len(first) : len(text)-len(last)]
+	for _, part := range parts[1 : len(parts)-1] {
+		_, rest, found := strings.Cut(text, part)
+		if !found {
+			return false
+		}
+		text = rest
+	}
+	return true
+}
+
+// apiPath reads a path of the API, with a method before it or not.
+func apiPath(name string) (method, path string, isPath bool) {
+	if strings.HasPrefix(name, "/") {
+		return "", name, true
+	}
+	method, path, _ = strings.Cut(name, " ")
+	path = strings.TrimSpace(path)
+	return method, path, strings.HasPrefix(path, "/")
+}

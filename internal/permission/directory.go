@@ -1,0 +1,295 @@
+package permission
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Problem says why an identity cannot be relied on to be somebody in particular; empty where it can.
+type Problem string
+
+// What can be wrong with an identity.
+const (
+	noProblem      Problem = ""
+	isEverybody    Problem = "everybody"       // a wildcard
+	isRoot         Problem = "root"            // the account itself
+	unknownKind    Problem = "unknown"         // no URN of an identity
+	foreignAccount Problem = "foreign_account" // of another account than the others
+	unknownUser    Problem = "unknown_user"    // no user of the account
+	disabledUser   Problem = "disabled_user"
+	hasLeft        Problem = "left" // personnel says that the person left
+	unknownGroup   Problem = "unknown_group"
+	unknownMembers Problem = "unknown_members" // a group without members, with others than counted, or whose members are no users
+	unenforced     Problem = "unenforced"      // a group of an identity provider without evidence of its rules
+	noCredential   Problem = "no_credential"   // a service account with neither a live certificate nor an API credential
+)
+
+// subject is somebody, or some program, that can use rights: an entry of the directory that an identity leads to.
+type subject struct {
+	problem Problem
+	person  bool     // a human being, or people
+	holders []string // who has the rights: persons, workloads, programs
+	factors []string // second factors by which people log in
+	// Of a program: the workloads it runs for, whether it stands for a test, whether it is a client of KMIP.
+	workloads []string
+	test      bool
+	kmip      bool
+}
+
+type directory struct {
+	account  string
+	users    map[string]subject // by login
+	groups   map[string]subject // by name
+	services map[string]*service
+	groupsOf map[string][]string // names of the groups that a login is a member of
+}
+
+// service is what the evidence has about the URN of a service account, or of another identity of a certificate.
+type service struct {
+	live      bool
+	test      bool
+	workloads []string
+}
+
+// newDirectory reads who and what can act, at a time.
+func newDirectory(evidence map[string]any, at time.Time) *directory {
+	d := &directory{services: map[string]*service{}, groupsOf: map[string][]string{}}
+	account := fieldsOf(evidence["account"])
+	left := map[string]bool{}
+	for _, leaver := range items(account, "leavers") {
+		if past(leaver, "left_at", at) {
+			left[fold(text(leaver, "person"))] = true
+		}
+	}
+	d.readUsers(account, left)
+	d.readGroups(account, left)
+	d.readCertificates(fieldsOf(evidence["credentials"]), at)
+	d.readClients(fieldsOf(evidence["management"]), at)
+	d.account = d.mostNamed(evidence)
+	return d
+}
+
+func (d *directory) readUsers(account map[string]any, left map[string]bool) {
+	users := items(account, "users")
+	d.users = make(map[string]subject, len(users))
+	for _, user := range users {
+		login, person := fold(text(user, "login")), fold(text(user, "person"))
+		s := subject{
+			person: text(user, "kind") != "technical", holders: []string{"person " + cmp.Or(person, login)},
+			factors: []string{cmp.Or(text(user, "mfa"), "none")},
+		}
+		if !s.person {
+			s.holders = []string{"technical user " + login}
+		}
+		switch {
+		case text(user, "status") != "enabled":
+			s.problem = disabledUser
+		case left[person] && s.person:
+			s.problem = hasLeft
+		}
+		d.users[login] = s
+	}
+}
+
+// readGroups reads the groups of the account. Those of an identity provider have no users in the account: its rules stand for
+// them.
+func (d *directory) readGroups(account map[string]any, left map[string]bool) {
+	federation := fieldsOf(account["federation"])
+	enforced := text(federation, "provider") != "" && isTrue(federation, "mfa_required") &&
+		text(fieldsOf(fieldsOf(federation)["artifact"]), "sha256") != ""
+	d.groups = map[string]subject{}
+	for _, group := range items(account, "groups") {
+		name, members := fold(text(group, "name")), texts(group, "members")
+		s := subject{person: true}
+		federated := isTrue(group, "federated")
+		if federated {
+			s.factors = texts(group, "mfa_methods")
+			if len(s.factors) == 0 {
+				s.factors = texts(federation, "mfa_methods")
+			}
+			if len(s.factors) == 0 {
+				s.factors = []string{"none"}
+			}
+			if !enforced {
+				s.problem = unenforced
+			}
+		}
+		factors, enabled := map[string]bool{}, 0
+		for _, member := range members {
+			login := fold(member)
+			user, known := d.users[login]
+			switch {
+			case !known && federated && login != "":
+				s.holders = append(s.holders, "person "+login)
+				if left[login] {
+					s.problem = hasLeft
+				}
+			case !known:
+				s.problem = unknownMembers
+			case user.problem == hasLeft:
+				s.problem = hasLeft
+			case user.problem == noProblem:
+				enabled++
+				d.groupsOf[login] = append(d.groupsOf[login], name)
+				s.person = s.person && user.person
+				s.holders = append(s.holders, user.holders...)
+				factors[user.factors[0]] = true
+			}
+		}
+		if !federated {
+			if enabled == 0 || number(group, "member_count") != len(members) {
+				s.problem = cmp.Or(s.problem, unknownMembers)
+			}
+			for factor := range factors {
+				s.factors = append(s.factors, factor)
+			}
+			slices.Sort(s.factors)
+		}
+		s.holders = append(s.holders, "group "+name)
+		d.groups[name] = s
+	}
+}
+
+func (d *directory) at(urn string) *service {
+	s := d.services[urn]
+	if s == nil {
+		s = &service{}
+		d.services[urn] = s
+	}
+	return s
+}
+
+func (s *service) runs(workload string) {
+	if workload != "" && !slices.Contains(s.workloads, workload) {
+		s.workloads = append(s.workloads, workload)
+	}
+}
+
+// lives reports whether a certificate can be used at a time.
+func lives(certificate map[string]any, at time.Time) bool {
+	expires, ends := moment(certificate, "expires_at")
+	return !past(certificate, "revoked_at", at) && past(certificate, "created_at", at) && ends && expires.After(at)
+}
+
+func (d *directory) readCertificates(credentials map[string]any, at time.Time) {
+	for _, certificate := range items(credentials, "certificates") {
+		if !lives(certificate, at) {
+			continue
+		}
+		for _, urn := range texts(certificate, "identity_urns") {
+			s := d.at(fold(urn))
+			s.live = true
+			s.test = s.test || text(certificate, "environment") != "production"
+			s.runs(text(certificate, "workload"))
+		}
+	}
+}
+
+// clientIdentity is what an API client's identity ends in: the name of a service account, or the login of a token's user.
+func clientIdentity(client map[string]any) (kind Kind, name string) {
+	id := fold(text(client, "id"))
+	switch text(client, "kind") {
+	case "oauth2_service_account":
+		return Service, "oauth2-" + strings.TrimPrefix(id, "oauth2-")
+	case "personal_access_token":
+		login, _, _ := strings.Cut(id, "/")
+		return User, login
+	}
+	return Unknown, ""
+}
+
+// readClients reads the API clients. They are named by id, not by URN: the account before the name is any.
+func (d *directory) readClients(management map[string]any, at time.Time) {
+	for _, client := range items(management, "api_clients") {
+		expires, ends := moment(client, "expires_at")
+		kind, name := clientIdentity(client)
+		if kind != Service || ends && !expires.After(at) {
+			continue
+		}
+		s := d.at("client " + name)
+		s.live = true
+		s.test = s.test || text(client, "environment") == "test"
+		s.runs(text(client, "workload"))
+	}
+}
+
+// mostNamed is the account that most identities are of: the others are of strangers.
+func (d *directory) mostNamed(evidence map[string]any) string {
+	counts := map[string]int{}
+	count := func(urns []string) {
+		for _, urn := range urns {
+			if i := ParseIdentity(urn); i.Account != "" {
+				counts[i.Account]++
+			}
+		}
+	}
+	for _, policy := range items(fieldsOf(evidence["iam"]), "policies") {
+		count(texts(policy, "identities"))
+	}
+	for _, certificate := range items(fieldsOf(evidence["credentials"]), "certificates") {
+		count(texts(certificate, "identity_urns"))
+	}
+	most := ""
+	for account, n := range counts {
+		if n > counts[most] || n == counts[most] && account < most {
+			most = account
+		}
+	}
+	return most
+}
+
+// find is what an identity leads to.
+func (d *directory) find(i Identity, kmip map[string]bool) subject {
+	if i.Account != "" && i.Account != d.account {
+		return subject{problem: foreignAccount, person: i.Kind != Service}
+	}
+	switch i.Kind {
+	case Everybody:
+		return subject{problem: isEverybody, person: true}
+	case Root:
+		return subject{problem: isRoot, person: true}
+	case User:
+		s, there := d.users[i.Name]
+		if !there {
+			return subject{problem: unknownUser, person: true}
+		}
+		if own := d.services[i.URN]; own != nil {
+			s.workloads, s.test = own.workloads, own.test
+		}
+		return s
+	case Group:
+		s, there := d.groups[i.Name]
+		if !there {
+			return subject{problem: unknownGroup, person: true}
+		}
+		return s
+	case Service:
+		return d.program(i, kmip)
+	}
+	return subject{problem: unknownKind, person: true}
+}
+
+func (d *directory) program(i Identity, kmip map[string]bool) subject {
+	s := subject{problem: noCredential}
+	for _, urn := range []string{i.URN, "client " + i.Name} {
+		found := d.services[urn]
+		if found == nil {
+			continue
+		}
+		if found.live {
+			s.problem = noProblem
+		}
+		s.test = s.test || found.test
+		s.workloads = append(s.workloads, found.workloads...)
+	}
+	for _, workload := range s.workloads {
+		s.kmip = s.kmip || kmip[workload]
+		s.holders = append(s.holders, "workload "+workload)
+	}
+	if len(s.holders) == 0 {
+		s.holders = []string{i.Text}
+	}
+	return s
+}

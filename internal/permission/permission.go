@@ -1,0 +1,506 @@
+// Package permission works out what the IAM policies of a domain let whom do. URNs and actions are taken apart once, looked up
+// in the table of the provider's actions and in the inventories of users, certificates, API clients, keys and secrets, and
+// handed to the policies as plain data. Time and memory grow with the size of the evidence.
+package permission
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// From works out the permissions that evidence shows, at a time. The answer is made of JSON values; lists called after a
+// list of the evidence have an item for each of its items, in its order:
+//
+//	policies       for each of /iam/policies
+//	  provider       it is the provider's own, which nobody can change, and is for the account itself only
+//	  people         it is for people, or nobody can tell
+//	  kind_differs   identity_kind says otherwise
+//	  touches        it reaches the domain, the account or its logs
+//	  wide           actions and resources with a wildcard that reaches beyond what is listed
+//	  unknown        actions that the table of actions does not have
+//	  dangling       resources in the domain that no inventory has
+//	  all_keys, keys service keys that it lets use: all of them, or the ids
+//	  reads_secrets  it lets read secrets
+//	  powers         those classes, and the actions that give each
+//	  identities     for each identity
+//	    kind, problem  what it is, and why it stands for nobody in particular; empty where it does not
+//	    person         it is a person, or people; factors are their second factors
+//	    powers         classes among export, destroy and escalate that it has by this policy
+//	    test           it stands for a test
+//	    reads_other    the path of a secret that it may read and whose consumer it is not; empty for none
+//	certificates   for each of /credentials/certificates: kind of its identity, live, permitted
+//	clients        for each of /management/api_clients: wide, unknown, classes (of its scopes and of the policies for it), permitted
+//	holders        persons and programs with rights of several classes: name, classes, and by class the policy that gives it
+//	keys           service keys that somebody alive may use: all, or ids as an object of true
+//	kmip_clients_without  which of /kmip/clients have objects, and no policy that lets their workload use any
+//	readers        for each of /secrets/secrets: those of its consumers that may read it
+func From(evidence map[string]any, table *Table, at time.Time) map[string]any {
+	w := newWorld(evidence, table, at)
+	policies := make([]any, len(w.policies))
+	for i := range w.policies {
+		policies[i] = w.policy(i)
+	}
+	clients := w.clients()
+	return map[string]any{
+		"policies": policies, "certificates": w.certificates(), "clients": clients, "holders": w.holding(),
+		"keys": w.usableKeys(), "kmip_clients_without": w.kmipClientsWithout(), "readers": w.secretReaders(),
+	}
+}
+
+// world is all that permissions follow from, and what was found so far.
+type world struct {
+	evidence map[string]any
+	table    *Table
+	at       time.Time
+	domain   string
+	policies []map[string]any
+	*directory
+	kmipClients map[string]bool // workloads
+	actions     map[string]Action
+	groups      map[string][]string // resources of a resource group
+	subjects    map[string]subject  // by the identity's URN
+	keyIDs      map[string]string   // as written, by their spelling here
+	kmipIDs     map[string]bool
+	secrets     secrets
+
+	rights  map[string]*rights  // of each holder
+	granted map[string]classes  // of each identity of a policy
+	wideOf  map[string][]string // actions with a wildcard or unknown, of each identity
+	usable  struct {
+		all bool
+		ids map[string]any
+	}
+	kmip map[string]bool
+}
+
+// rights are the classes that a holder has, and the policy that gives each.
+type rights struct {
+	classes classes
+	because [classCount]int
+}
+
+func newWorld(evidence map[string]any, table *Table, at time.Time) *world {
+	service := fieldsOf(fieldsOf(evidence["metadata"])["service"])
+	w := &world{
+		evidence: evidence, table: table, at: at, domain: text(service, "id"),
+		policies: items(fieldsOf(evidence["iam"]), "policies"), directory: newDirectory(evidence, at),
+		kmipClients: map[string]bool{}, actions: map[string]Action{}, groups: map[string][]string{},
+		subjects: map[string]subject{}, keyIDs: map[string]string{}, kmipIDs: map[string]bool{},
+		rights: map[string]*rights{}, granted: map[string]classes{}, wideOf: map[string][]string{}, kmip: map[string]bool{},
+	}
+	w.usable.ids = map[string]any{}
+	for _, client := range items(fieldsOf(evidence["kmip"]), "clients") {
+		w.kmipClients[text(client, "workload")] = true
+	}
+	for _, group := range items(fieldsOf(evidence["iam"]), "resource_groups") {
+		w.groups[fold(text(group, "urn"))] = texts(group, "resources")
+	}
+	for _, key := range items(fieldsOf(evidence["keys"]), "service_keys") {
+		w.keyIDs[fold(text(key, "id"))] = text(key, "id")
+	}
+	for _, object := range items(fieldsOf(evidence["kmip"]), "objects") {
+		w.kmipIDs[fold(text(object, "id"))] = true
+	}
+	w.secrets = newSecrets(items(fieldsOf(evidence["secrets"]), "secrets"))
+	return w
+}
+
+func (w *world) action(text string) Action {
+	a, known := w.actions[text]
+	if !known {
+		a = w.table.Action(text)
+		w.actions[text] = a
+	}
+	return a
+}
+
+func (w *world) subject(i Identity) subject {
+	s, known := w.subjects[i.URN]
+	if !known {
+		s = w.find(i, w.kmipClients)
+		w.subjects[i.URN] = s
+	}
+	return s
+}
+
+// scope is what the resources of a policy come to.
+type scope struct {
+	touches      bool
+	all          bool // the domain as a whole, or a part of it that nobody can tell
+	allKeys      bool
+	keys         []string // ids as the inventory writes them
+	allSecrets   bool
+	folders      []string // paths that secrets begin with
+	paths        []string
+	kmip         bool
+	wide, astray []string
+}
+
+func (w *world) scopeOf(policy map[string]any) scope {
+	var s scope
+	for _, text := range texts(policy, "resources") {
+		r := ParseResource(text, w.domain)
+		if r.Area != ResourceGroup {
+			w.add(&s, r)
+			continue
+		}
+		members, known := w.groups[r.URN]
+		if !known || len(members) == 0 {
+			s.everything(r)
+		}
+		for _, member := range members {
+			if inner := ParseResource(member, w.domain); inner.Area == ResourceGroup {
+				s.everything(r)
+			} else {
+				w.add(&s, inner)
+			}
+		}
+	}
+	return s
+}
+
+// everything counts a resource as all there is, since nobody can tell what it is.
+func (s *scope) everything(r Resource) {
+	s.touches, s.all, s.wide = true, true, append(s.wide, r.Text)
+}
+
+func (w *world) add(s *scope, r Resource) {
+	switch r.Area {
+	case Domain:
+		s.touches, s.all = true, true
+	case AccountItself, Logs:
+		s.touches = true
+	case Folder:
+		s.touches = true
+		switch r.Type {
+		case "servicekey":
+			s.allKeys = true
+		case "secret", "secretconfig":
+			s.folders = append(s.folders, r.Name)
+			s.allSecrets = s.allSecrets || r.Name == ""
+		case "kmip":
+			s.kmip = true
+		}
+	case Object:
+		s.touches = true
+		if !w.holds(s, r) {
+			s.astray = append(s.astray, r.Text)
+		}
+	case OtherDomain, OtherService:
+		if strings.Contains(r.Text, "*") {
+			s.wide = append(s.wide, r.Text)
+		}
+		if r.Area == OtherDomain {
+			s.astray = append(s.astray, r.Text)
+		}
+	default:
+		s.everything(r)
+	}
+}
+
+// holds notes an object that a resource names, and reports whether an inventory has it.
+func (w *world) holds(s *scope, r Resource) bool {
+	switch r.Type {
+	case "servicekey":
+		id, there := w.keyIDs[r.Name]
+		if there {
+			s.keys = append(s.keys, id)
+		}
+		return there
+	case "kmip":
+		s.kmip = s.kmip || w.kmipIDs[r.Name]
+		return w.kmipIDs[r.Name]
+	case "secret", "secretconfig":
+		s.paths = append(s.paths, r.Name)
+		return w.secrets.has(r.Name)
+	}
+	return true
+}
+
+// grant is what the actions of a policy come to.
+type grant struct {
+	classes, kmipClient classes // on keys, secrets and access to them; as the client of KMIP that it is for has them
+	keys, secrets, kmip bool    // lets use service keys, read secrets, use KMIP objects
+	actions             []Action
+	wide, unknown       []string
+}
+
+func (w *world) grantOf(actions []string) grant {
+	var g grant
+	for _, text := range actions {
+		a := w.action(text)
+		g.actions = append(g.actions, a)
+		if a.Wildcard {
+			g.wide = append(g.wide, text)
+		}
+		if !a.Known {
+			g.unknown = append(g.unknown, text)
+		}
+		g.classes |= a.classes(^besides)
+		g.kmipClient |= a.forKMIPClient()
+		if a.Known {
+			g.keys = g.keys || a.classes(serviceKey)&classesOf(UseKey, Export) != 0 || strings.HasSuffix(fold(text), "/unwrapkey")
+			g.secrets = g.secrets || a.classes(secretObject).has(ReadSecret)
+			g.kmip = g.kmip || a.classes(kmipObject)&classesOf(UseKey, Export) != 0
+		}
+	}
+	return g
+}
+
+// forKMIPClient are the classes of an action as a client of KMIP has them: it makes and fetches the objects that it works
+// with, which is how the protocol uses them. It has no need to destroy any.
+func (a Action) forKMIPClient() classes {
+	set := a.classes(^besides &^ kmipObject)
+	own := a.classes(kmipObject)
+	if !a.Known {
+		return set | own
+	}
+	if ordinary := classesOf(Administer, Export, UseKey); own&ordinary != 0 {
+		own = own&^ordinary | classesOf(UseKey)
+	}
+	return set | own
+}
+
+// isProviders reports whether a policy is one of the provider's, which nobody can change: it is for the account itself only.
+func isProviders(policy map[string]any) bool {
+	identities := texts(policy, "identities")
+	return isTrue(policy, "read_only") && len(identities) > 0 && !slices.ContainsFunc(identities, func(urn string) bool {
+		return ParseIdentity(urn).Kind != Root
+	})
+}
+
+var powers = []Class{Export, Destroy, Escalate}
+
+func (w *world) policy(index int) map[string]any {
+	policy := w.policies[index]
+	s, g := w.scopeOf(policy), w.grantOf(texts(policy, "allow"))
+	providers := isProviders(policy)
+	expires, ends := moment(policy, "expires_at")
+	counts := s.touches && !providers
+	gives := counts && (!ends || expires.After(w.at))
+	people, programs := false, false
+	urns := texts(policy, "identities")
+	identities := make([]any, len(urns))
+	for k, urn := range urns {
+		i := ParseIdentity(urn)
+		who := w.subject(i)
+		has := g.classes
+		if who.kmip {
+			has = g.kmipClient
+		}
+		people, programs = people || who.person, programs || !who.person
+		if counts {
+			w.give(i, who, has, g, index)
+		}
+		if gives && who.problem == noProblem {
+			w.use(who, s, g)
+		}
+		identities[k] = map[string]any{
+			"urn": urn, "kind": string(i.Kind), "problem": string(who.problem), "person": who.person, "factors": listOf(who.factors),
+			"test": who.test, "powers": powersOf(has, counts), "reads_other": w.readsOther(s, g, who, counts),
+		}
+	}
+	allKeys, keys := s.all || s.allKeys, s.keys
+	if !g.keys && !g.classes.has(Escalate) {
+		allKeys, keys = false, nil
+	}
+	kind := text(policy, "identity_kind")
+	return map[string]any{
+		"provider": providers, "people": people, "touches": s.touches,
+		"kind_differs": kind == "service" && people || kind == "human" && programs,
+		"wide":         listOf(append(slices.Clone(g.wide), s.wide...)), "unknown": listOf(g.unknown), "dangling": listOf(s.astray),
+		"all_keys": allKeys, "keys": listOf(keys), "reads_secrets": counts && g.secrets, "powers": g.powers(), "identities": identities,
+	}
+}
+
+// powersOf are the classes that only people may have, of those that an identity has.
+func powersOf(has classes, counts bool) []any {
+	all := []any{}
+	for _, class := range powers {
+		if counts && has.has(class) {
+			all = append(all, class.String())
+		}
+	}
+	return all
+}
+
+// powers are the actions that give each of those classes.
+func (g grant) powers() map[string]any {
+	all := map[string]any{}
+	for _, class := range powers {
+		by := []any{}
+		for _, a := range g.actions {
+			if a.classes(^besides).has(class) {
+				by = append(by, a.Text)
+			}
+		}
+		if len(by) > 0 {
+			all[class.String()] = by
+		}
+	}
+	return all
+}
+
+// give notes the classes of rights that an identity's holders have by a policy.
+func (w *world) give(i Identity, who subject, has classes, g grant, index int) {
+	w.granted[i.URN] |= g.classes
+	if i.Kind == Service {
+		w.granted["client "+i.Name] |= g.classes
+		w.wideOf["client "+i.Name] = append(w.wideOf["client "+i.Name], g.wide...)
+	}
+	names := who.holders
+	if i.Kind == Group {
+		names = []string{"group " + i.Name} // its members get them at the end, once
+	}
+	if len(names) == 0 {
+		names = []string{i.Text}
+	}
+	for _, name := range names {
+		w.note(name, has, index)
+	}
+}
+
+func (w *world) note(name string, has classes, index int) {
+	r := w.rights[name]
+	if r == nil {
+		r = &rights{}
+		w.rights[name] = r
+	}
+	for class := UseKey; class < classCount; class++ {
+		if has.has(class) && !r.classes.has(class) {
+			r.because[class] = index
+		}
+	}
+	r.classes |= has
+}
+
+// use notes what a policy lets somebody alive use.
+func (w *world) use(who subject, s scope, g grant) {
+	if g.keys {
+		w.usable.all = w.usable.all || s.all || s.allKeys
+		for _, id := range s.keys {
+			w.usable.ids[id] = true
+		}
+	}
+	for _, workload := range who.workloads {
+		if g.kmip && (s.all || s.kmip) {
+			w.kmip[workload] = true
+		}
+		if g.secrets {
+			w.secrets.read(workload, s)
+		}
+	}
+}
+
+// readsOther is a secret that a program may read though it is none of its consumers; empty for none.
+func (w *world) readsOther(s scope, g grant, who subject, counts bool) string {
+	if !counts || !g.secrets || who.person {
+		return ""
+	}
+	return w.secrets.foreign(s, who.workloads)
+}
+
+// holding are the holders that have rights of more than one class besides metadata.
+func (w *world) holding() []any {
+	for _, name := range sortedKeys(w.directory.groups) {
+		group := w.rights["group "+name]
+		if group == nil {
+			continue
+		}
+		for _, member := range w.directory.groups[name].holders {
+			for class := UseKey; class < classCount; class++ {
+				if group.classes.has(class) {
+					w.note(member, classesOf(class), group.because[class])
+				}
+			}
+		}
+	}
+	all := []any{}
+	for _, name := range sortedKeys(w.rights) {
+		r := w.rights[name]
+		because := map[string]any{}
+		for class := UseKey; class < classCount; class++ {
+			if r.classes.has(class) {
+				because[class.String()] = r.because[class]
+			}
+		}
+		if len(because) > 1 {
+			all = append(all, map[string]any{"name": name, "classes": because})
+		}
+	}
+	return all
+}
+
+func (w *world) certificates() []any {
+	certificates := items(fieldsOf(w.evidence["credentials"]), "certificates")
+	all := make([]any, len(certificates))
+	for n, certificate := range certificates {
+		kinds, permitted := map[Kind]bool{}, true
+		kind := string(Unknown)
+		for _, urn := range texts(certificate, "identity_urns") {
+			i := ParseIdentity(urn)
+			kinds[i.Kind], kind = true, string(i.Kind)
+			permitted = permitted && w.isPermitted(i)
+		}
+		if len(kinds) > 1 {
+			kind = string(Unknown)
+		}
+		all[n] = map[string]any{"kind": kind, "live": lives(certificate, w.at), "permitted": permitted}
+	}
+	return all
+}
+
+// isPermitted reports whether a policy names an identity, or a group that it is a member of.
+func (w *world) isPermitted(i Identity) bool {
+	if _, there := w.granted[i.URN]; there {
+		return true
+	}
+	return i.Kind == User && slices.ContainsFunc(w.groupsOf[i.Name], func(group string) bool { return w.rights["group "+group] != nil })
+}
+
+func (w *world) clients() []any {
+	clients := items(fieldsOf(w.evidence["management"]), "api_clients")
+	all := make([]any, len(clients))
+	for n, client := range clients {
+		g := w.grantOf(texts(client, "scopes"))
+		kind, name := clientIdentity(client)
+		permitted := kind != Service
+		if kind == Service {
+			granted, there := w.granted["client "+name]
+			permitted = there
+			g.classes |= granted
+			g.wide = append(g.wide, w.wideOf["client "+name]...)
+		}
+		all[n] = map[string]any{
+			"classes": g.classes.names(), "wide": listOf(g.wide), "unknown": listOf(g.unknown), "permitted": permitted,
+		}
+	}
+	return all
+}
+
+func (w *world) usableKeys() map[string]any {
+	if w.usable.all {
+		return map[string]any{"all": true, "ids": map[string]any{}}
+	}
+	return map[string]any{"all": false, "ids": w.usable.ids}
+}
+
+func (w *world) kmipClientsWithout() []any {
+	kmip := fieldsOf(w.evidence["kmip"])
+	has := map[string]bool{}
+	for _, object := range items(kmip, "objects") {
+		if !strings.HasPrefix(text(object, "state"), "Destroyed") {
+			has[text(object, "client")] = true
+		}
+	}
+	without := []any{}
+	for i, client := range items(kmip, "clients") {
+		if has[text(client, "id")] && !w.kmip[text(client, "workload")] {
+			without = append(without, i)
+		}
+	}
+	return without
+}
+
+func (w *world) secretReaders() []any { return w.secrets.readersOfAll() }

@@ -1,0 +1,28 @@
+package placeholder_test
+
+import (
+	"testing"
+
+	"raci-check/internal/placeholder"
+)
+
+func TestIs(t *testing.T) {
+	list, err := placeholder.New(map[string]any{
+		"placeholders": []any{"tbd", "…"}, "placeholder_patterns": map[string]any{"a": map[string]any{"pattern": "^-+$"}, "b": map[string]any{"pattern": "^x+$"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, wanted := range map[string]bool{"TBD": true, " … ": true, "--": true, "XX": true, "tbd later": false, "Ada": false, "a-b": false} {
+		if list.Is(text) != wanted {
+			t.Errorf("%q: %v", text, !wanted)
+		}
+	}
+	none, err := placeholder.New(nil)
+	if err != nil || none.Is("tbd") || (*placeholder.List)(nil).Is("tbd") {
+		t.Errorf("without a list something is a placeholder: %v", err)
+	}
+	if _, err := placeholder.New(map[string]any{"placeholder_patterns": map[string]any{"a": map[string]any{"pattern": "("}}}); err == nil {
+		t.Error("a pattern that is none is taken")
+	}
+}

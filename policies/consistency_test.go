@@ -1,0 +1,135 @@
+package policies_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"raci-check/internal/consistency"
+	"raci-check/internal/document"
+	"raci-check/internal/evidence"
+	"raci-check/internal/schema"
+)
+
+// contradictions are those of evidence, one line each.
+func (h house) contradictions(t testing.TB, value map[string]any) []string {
+	t.Helper()
+	result := h.plan.Check(value, consistency.Settings{Reference: h.reference, Parameters: h.parameters.Values()})
+	var lines []string
+	for _, section := range slices.Sorted(maps.Keys(result.Contradictions)) {
+		for _, found := range result.Contradictions[section].([]any) {
+			one := found.(map[string]any)
+			lines = append(lines, fmt.Sprintf("%s %s %v %v", one["pointer"], one["condition"], one["values"], one["related"]))
+		}
+	}
+	return lines
+}
+
+func TestCompliantEvidenceIsConsistent(t *testing.T) {
+	h := load(t)
+	for _, line := range h.contradictions(t, h.compliant(t)) {
+		t.Error(line)
+	}
+}
+
+// The second example has three contradictions, and each is one of its gaps: a login that outlived its person, a restore test
+// from before the key was made, and a policy for an identity whose certificate is the account's own.
+func TestGapsContradictOnlyWhereTheyShould(t *testing.T) {
+	h := load(t)
+	form, err := schema.Compile("evidence", h.format.Schema)
+	must(t, err)
+	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits}
+	sets, err := reader.Read([]string{"../evidence/gaps"})
+	must(t, err)
+	var found []string
+	for _, line := range h.contradictions(t, sets[0].Value) {
+		found = append(found, strings.Join(strings.Fields(line)[:2], " "))
+	}
+	wanted := []string{
+		"/account/users/11/person person_not_active", "/backups/jobs/1/restore_test/performed_at test_too_old",
+		"/iam/policies/4/identities/0 unknown_reference",
+	}
+	if !slices.Equal(found, wanted) {
+		t.Errorf("contradictions %q, wanted %q", found, wanted)
+	}
+}
+
+// Every text is compared with something, or the schema says why it is not.
+func TestEveryTextIsAnnotated(t *testing.T) {
+	h := load(t)
+	var root map[string]any
+	must(t, json.Unmarshal(h.format.Schema, &root))
+	var walk func(pointer string, form map[string]any, annotated bool)
+	walk = func(pointer string, form map[string]any, annotated bool) {
+		form = resolve(root, form)
+		for _, keyword := range []string{"x-id", "x-alias", "x-ref", "x-person", "x-not", "x-form", "x-not-below", "x-text"} {
+			if _, there := form[keyword]; there {
+				annotated = true
+			}
+		}
+		properties, _ := form["properties"].(map[string]any)
+		for _, name := range slices.Sorted(maps.Keys(properties)) {
+			walk(pointer+"/"+name, properties[name].(map[string]any), false)
+		}
+		if items, isList := form["items"].(map[string]any); isList {
+			walk(pointer+"/*", items, annotated)
+		}
+		if form["type"] != "string" || annotated {
+			return
+		}
+		for _, keyword := range []string{"enum", "const", "format", "pattern"} {
+			if _, decided := form[keyword]; decided {
+				return
+			}
+		}
+		t.Errorf("%s: nothing says what this text names: annotate it, or say with x-text why it is free (docs/policies.md)", pointer)
+	}
+	walk("", root, false)
+}
+
+// What an annotation names is there: kinds, fields, tables and places.
+func TestAnnotationsLeadSomewhere(t *testing.T) {
+	h := load(t)
+	for _, problem := range h.plan.Verify(h.reference) {
+		t.Error(problem)
+	}
+	form, err := h.format.Describe()
+	must(t, err)
+	for _, section := range form.Sections() {
+		if h.plan.Scope(section) == "" {
+			t.Errorf("section %s has no x-scope", section)
+		}
+	}
+}
+
+// BenchmarkConsistency is what the comparison costs beside the evaluation of the policies, for which see BenchmarkFleet.
+func BenchmarkConsistency(b *testing.B) {
+	h := load(b)
+	value := h.compliant(b)
+	settings := consistency.Settings{Reference: h.reference, Parameters: h.parameters.Values()}
+	b.Run("compliant", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			h.plan.Check(value, settings)
+		}
+	})
+	b.Run("compile", func(b *testing.B) {
+		var form any
+		must(b, json.Unmarshal(h.format.Schema, &form))
+		for b.Loop() {
+			_, err := consistency.Compile(form)
+			must(b, err)
+		}
+	})
+	for _, n := range []int{100, 1_000, 10_000} {
+		grown := grown(b, value, "/keys/service_keys", n)
+		b.Run(fmt.Sprintf("keys-%d", n), func(b *testing.B) {
+			for b.Loop() {
+				h.plan.Check(grown, settings)
+			}
+		})
+	}
+}

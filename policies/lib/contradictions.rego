@@ -1,0 +1,42 @@
+# What of the evidence does not fit together, as the program compared it.
+package lib
+
+# METADATA
+# description: >-
+#   The contradictions whose place is in one of the sections: findings of evidence_consistent. The program compares the
+#   facts by the annotations of the schema and hands over what it finds in input.contradictions, by section. Where that
+#   is absent, nothing was compared: each section is found then, so that no check passes unseen.
+# custom:
+#   conditions:
+#     unknown_reference: "{text} is no {kinds} that the evidence lists"
+#     wrong_state: "{text} is {state}; expected is {states}"
+#     unfit_object: "the {field} of {text} is {found}; expected is {fit}"
+#     names_itself: "{text} names itself"
+#     another_day: "the {field} is {date}, the {other} of {text} is {other_date}; expected is the same day"
+#     before_object: "the {field} is {date}, before the {other} of {text}, {other_date}"
+#     after_object: "the {field} is {date}, after the {other} of {text}, {other_date}"
+#     same_id: "{text} already names another item; expected is an id of its own"
+#     unknown_person: "{text} is in no entry of the directory of people"
+#     several_persons: "{text} stands for several persons of the directory"
+#     person_not_active: "{text} was not active on {date}, as the directory of people has it"
+#     other_last_day: "{text} left on {date}; the last day in the directory of people is {until}"
+#     after_reading: "{date} lies after {reading}, when the section was read"
+#     out_of_order: "the {field} is {date}, after the {other}, {other_date}"
+#     after_end: "the {field} is {date}, after the end: the {other} is {other_date}"
+#     test_too_old: "the test of {date} is older than what it tested, which is of {other_date}"
+#     sample_too_large: "the sample of the test of {date} has {sample} items; only {existed} existed then"
+#     own_domain: "{text} is in this domain; expected is something outside it"
+#     other_form: "{text} is not of the form that is expected ({form})"
+#     public_domain: "{text} is a domain of a public mail provider ({domain})"
+#     not_permitted: "{text} is in use, and no policy permits its use"
+#     count_too_low: "the count is {count}; dates elsewhere in the evidence show at least {shown}"
+#     not_compared: "the facts were not compared with each other: make the input with raci-check bundle input"
+contradictions(sections) := found if {
+	is_object(input.contradictions)
+	found := {contradiction |
+		some section in sections
+		some contradiction in input.contradictions[section]
+	}
+} else := {{"condition": "not_compared", "pointer": concat("/", ["", section]), "values": {}} |
+	some section in sections
+}

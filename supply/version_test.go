@@ -1,0 +1,56 @@
+package supply
+
+import (
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"raci-check/internal/cli"
+)
+
+var (
+	released = regexp.MustCompile(`(?m)^## (\d+\.\d+\.\d+) \(\d{4}-\d{2}-\d{2}\)$`)
+	// versionOf finds the program's version: in a report, as a tag in CI, and as an option.
+	versionOf = regexp.MustCompile(`(?:by raci-check |raci-check@v|RACI_CHECK_REF\S*[ :=-]+'?v|'RACI_CHECK_REF', defaultValue: 'v|\b(?:ref|rev): v|-version |"v)(\d+\.\d+\.\d+[\w.-]*)`)
+)
+
+// The version is one number: the newest release of the changelog, the program's, and what pages, templates and their tests name.
+func TestOneVersion(t *testing.T) {
+	changelog := content(t, root, "CHANGELOG.md")
+	if !strings.Contains(changelog, "\n## Unreleased\n") {
+		t.Error("the changelog has no section for what is not released")
+	}
+	newest := released.FindStringSubmatch(changelog)
+	if newest == nil || newest[1] != cli.Version {
+		t.Fatalf("the changelog's newest release is %v, the program's version %s", newest, cli.Version)
+	}
+	found := map[string]int{}
+	look := func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		for _, match := range versionOf.FindAllStringSubmatch(content(t, root, name), -1) {
+			found[filepath.ToSlash(name)]++
+			if match[1] != cli.Version {
+				t.Errorf("%s has %q, the version is %s", name, match[0], cli.Version)
+			}
+		}
+		return nil
+	}
+	for _, place := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "action.yml", ".pre-commit-hooks.yaml", "docs", "ci", "cmd"} {
+		if err := filepath.WalkDir(filepath.Join(root, place), look); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, file := range []string{"README.md", "ci/README.md", "ci/gitlab/raci-check.gitlab-ci.yml", "ci/jenkins/Jenkinsfile", "ci/ci_test.go", "docs/release.md"} {
+		if found[file] == 0 {
+			t.Errorf("no version is found in %s: is it looked for in the right form?", file)
+		}
+	}
+}
