@@ -22,7 +22,9 @@ import data.lib
 #   controls: {iso_27001: ["5.16"], ccm: [IAM-03], csf: [PR.AA-01], pci_dss: ["8.2.1"]}
 #   conditions:
 #     incomplete: "the user {login} does not state {absent}"
-#     several_users: "the user {login} belongs to {person}, who has another enabled user; expected is one user"
+#     several_users: >-
+#       the user {login} belongs to {person}, who has another enabled user with the same privileges; expected is one,
+#       and at most one more for administration
 #     users_left_out: "{listed} {listed|user is|users are} listed, the API counts {counted}"
 findings.users_named contains finding if {
 	some i, user in input.account.users
@@ -47,6 +49,78 @@ findings.users_named contains finding if {
 			"listed": lib.listed(input.account.users, "login"),
 			"counted": lib.shown(input.account, "user_count"),
 		},
+	}
+}
+
+# METADATA
+# title: Every person has a second factor, privileged ones a phishing-resistant one
+# description: A password alone is one mail away from somebody else.
+# custom:
+#   severity: critical
+#   evidence: [/account/user_count]
+#   params: [mfa_methods, mfa_methods_privileged]
+#   source: PCI DSS 4.0.1 requirements 8.4.1 and 8.4.2; phishing resistance is a raci-check default, no external source
+#   remediation: Enrol a security key or passkey for the user, or disable the user.
+#   controls: {iso_27001: ["8.5"], ccm: [IAM-14], csf: [PR.AA-03], pci_dss: ["8.4.1"]}
+#   conditions:
+#     not_mfa: >-
+#       {login} has {mfa} as second factor; wanted is {mfa_methods}, for privileged users {mfa_methods_privileged}
+#     users_left_out: "{listed} {listed|user is|users are} listed, the API counts {counted}"
+#     nobody: "the account has neither users nor groups of an identity provider: nothing shows how people log in"
+#     federation_incomplete: "the identity provider does not state {absent}"
+#     not_required: "the identity provider {provider} lets people in without a second factor"
+#     weak_rule: "the identity provider {provider} accepts {factors}; expected are {methods} only"
+findings.mfa contains finding if {
+	some i, user in enabled
+	not second_factor(user)
+	finding := {
+		"condition": "not_mfa",
+		"pointer": lib.place(sprintf("/account/users/%d", [i]), user, ["kind", "privileged", "mfa"]),
+		"values": {"login": lib.shown(user, "login"), "mfa": lib.shown(user, "mfa"), "mfa_methods": concat(" or ", data.params.mfa_methods), "mfa_methods_privileged": concat(" or ", data.params.mfa_methods_privileged)},
+	}
+}
+
+findings.mfa contains finding if {
+	not all_listed
+	finding := {
+		"condition": "users_left_out",
+		"pointer": "/account/user_count",
+		"values": {
+			"listed": count({user.login | some user in input.account.users}),
+			"counted": lib.shown(input.account, "user_count"),
+		},
+	}
+}
+
+findings.mfa contains finding if {
+	input.account.user_count == 0
+	count(federated) == 0
+	finding := {"condition": "nobody", "pointer": "/account/groups", "values": {}}
+}
+
+findings.mfa contains finding if {
+	federates
+	federation := object.get(input.account, "federation", {})
+	not enforced(federation)
+	finding := {
+		"condition": federation_problem(federation),
+		"pointer": lib.place("/account/federation", federation, federation_fields),
+		"values": {
+			"absent": lib.absent(federation, federation_fields),
+			"provider": lib.shown(federation, "provider"),
+			"factors": object.get(federation, "mfa_methods", []),
+			"methods": data.params.mfa_methods,
+		},
+	}
+}
+
+findings.mfa contains finding if {
+	some i, group in federated
+	not strong_group(group)
+	finding := {
+		"condition": "weak_rule",
+		"pointer": sprintf("/account/groups/%d/mfa_methods", [i]),
+		"values": {"provider": lib.label(group), "factors": group.mfa_methods, "methods": data.params.mfa_methods},
 	}
 }
 
@@ -258,77 +332,6 @@ findings.password_length contains finding if {
 	}
 }
 
-# METADATA
-# title: Every person has a second factor, privileged ones a phishing-resistant one
-# description: A password alone is one mail away from somebody else.
-# custom:
-#   severity: critical
-#   evidence: [/account/user_count]
-#   params: [mfa_methods, mfa_methods_privileged]
-#   source: PCI DSS 4.0.1 requirements 8.4.1 and 8.4.2; phishing resistance is own judgement
-#   remediation: Enrol a security key or passkey for the user, or disable the user.
-#   controls: {iso_27001: ["8.5"], ccm: [IAM-14], csf: [PR.AA-03], pci_dss: ["8.4.1"]}
-#   conditions:
-#     not_mfa: "{login} has {mfa} as second factor; wanted is {mfa_methods}, for privileged users {mfa_methods_privileged}"
-#     users_left_out: "{listed} {listed|user is|users are} listed, the API counts {counted}"
-#     nobody: "the account has neither users nor groups of an identity provider: nothing shows how people log in"
-#     federation_incomplete: "the identity provider does not state {absent}"
-#     not_required: "the identity provider {provider} lets people in without a second factor"
-#     weak_rule: "the identity provider {provider} accepts {factors}; expected are {methods} only"
-findings.mfa contains finding if {
-	some i, user in enabled
-	not second_factor(user)
-	finding := {
-		"condition": "not_mfa",
-		"pointer": lib.place(sprintf("/account/users/%d", [i]), user, ["kind", "privileged", "mfa"]),
-		"values": {"login": lib.shown(user, "login"), "mfa": lib.shown(user, "mfa"), "mfa_methods": concat(" or ", data.params.mfa_methods), "mfa_methods_privileged": concat(" or ", data.params.mfa_methods_privileged)},
-	}
-}
-
-findings.mfa contains finding if {
-	not all_listed
-	finding := {
-		"condition": "users_left_out",
-		"pointer": "/account/user_count",
-		"values": {
-			"listed": count({user.login | some user in input.account.users}),
-			"counted": lib.shown(input.account, "user_count"),
-		},
-	}
-}
-
-findings.mfa contains finding if {
-	input.account.user_count == 0
-	count(federated) == 0
-	finding := {"condition": "nobody", "pointer": "/account/groups", "values": {}}
-}
-
-findings.mfa contains finding if {
-	federates
-	federation := object.get(input.account, "federation", {})
-	not enforced(federation)
-	finding := {
-		"condition": federation_problem(federation),
-		"pointer": lib.place("/account/federation", federation, federation_fields),
-		"values": {
-			"absent": lib.absent(federation, federation_fields),
-			"provider": lib.shown(federation, "provider"),
-			"factors": object.get(federation, "mfa_methods", []),
-			"methods": data.params.mfa_methods,
-		},
-	}
-}
-
-findings.mfa contains finding if {
-	some i, group in federated
-	not strong_group(group)
-	finding := {
-		"condition": "weak_rule",
-		"pointer": sprintf("/account/groups/%d/mfa_methods", [i]),
-		"values": {"provider": lib.label(group), "factors": group.mfa_methods, "methods": data.params.mfa_methods},
-	}
-}
-
 # users_named
 
 user_fields := ["login", "person", "kind", "status"]
@@ -361,7 +364,7 @@ holdings := sort({[[lower(user.person), privilege(user)], user.login] |
 	user.kind == "human"
 })
 
-# One that is not said is not told apart.
+# A user that does not state its privileges counts as privileged.
 privilege(user) := "ordinary" if {
 	user.privileged == false
 } else := "privileged"
@@ -372,6 +375,8 @@ enabled := {i: user |
 }
 
 all_listed if lib.complete(input.account.users, "login", input.account.user_count)
+
+# mfa
 
 # People log in through an identity provider where a group says so, or where one is described.
 federates if count(federated) > 0

@@ -56,15 +56,17 @@ findings.clients_scoped contains finding if {
 #   severity: high
 #   evidence: [/management/api_clients]
 #   params: [api_token_max_days]
-#   source: OVHcloud documentation, personal access tokens (a token does not expire unless told); own judgement on the time
+#   source: >-
+#     OVHcloud documentation, personal access tokens (a token does not expire unless told); the time is a raci-check
+#     default, no external source
 #   remediation: Make a token that ends, and delete the one that does not.
 #   controls: {iso_27001: ["5.17", "8.5"], ccm: [IAM-14], csf: [PR.AA-01, PR.AA-03], pci_dss: ["8.6.3"]}
 #   conditions:
 #     no_end: "the personal access token {client} has no end"
 #     ended: "the personal access token {client} ended at {expires_at} and is still listed"
 #     ends_late: >-
-#       the personal access token {client} ends at {expires_at}; expected is an end in the {days} {days|day|days} after the
-#       assessment
+#       the personal access token {client} ends at {expires_at}; expected is an end in the {days} {days|day|days} after
+#       the assessment
 findings.tokens_end contains finding if {
 	some i, client in input.management.api_clients
 	not lasting(client)
@@ -335,7 +337,7 @@ findings.pipelines_approved contains finding if {
 	}
 }
 
-# clients_scoped, tokens_end
+# clients_scoped
 
 # What follows from the scopes and policies of an API client; nothing where the input was not prepared.
 rights(i) := object.get(input, ["permissions", "clients", i], {})
@@ -381,6 +383,8 @@ scope_problem(i, client) := "incomplete" if {
 } else := "too_much" if {
 	not allowed_classes(i)
 } else := "both"
+
+# tokens_end
 
 # Its secret may be used for as long as secrets_kept says.
 lasting(client) if client.kind in {"oauth2_service_account", "application_key"}

@@ -155,8 +155,8 @@ test_clients_owned_missing_when_nobody_owns_it if {
 
 test_clients_owned_conditions if {
 	conditions("clients_owned", without("/management/api_clients/0/owner")) == {"incomplete"}
-	token := changed("/management/api_clients/0/kind", "personal_access_token")
-	conditions("clients_owned", token) == {"kind_not_allowed"}
+	key := changed("/management/api_clients/0/kind", "application_key")
+	conditions("clients_owned", key) == {"kind_not_allowed"}
 	conditions("clients_owned", changed("/management/api_client_count", 2)) == {"clients_left_out"}
 }
 
