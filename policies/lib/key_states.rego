@@ -41,3 +41,12 @@ kmip_active(item) if item.state == "Active"
 # METADATA
 # description: The KMIP object can decrypt and verify what is old, and nothing else.
 kmip_deactivated(item) if item.state == "Deactivated"
+
+# METADATA
+# description: >-
+#   The secret part of the key can be exported. The service makes no key extractable unless it is asked to, so an absent
+#   attribute is none.
+extractable(key) if {
+	key.extractable == true
+	not key.class == "public_key"
+}

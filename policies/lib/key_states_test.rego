@@ -36,3 +36,10 @@ test_states_of_kmip_objects if {
 	lib.kmip_active({"state": "Active"})
 	lib.kmip_deactivated({"state": "Deactivated"})
 }
+
+test_extractable_is_what_the_attribute_says if {
+	lib.extractable({"extractable": true})
+	not lib.extractable({"extractable": false})
+	not lib.extractable({})
+	not lib.extractable({"extractable": true, "class": "public_key"})
+}

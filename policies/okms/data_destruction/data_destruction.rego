@@ -131,6 +131,9 @@ findings.certified contains finding if {
 #     key_not_destroyed: >-
 #       the medium {medium} was erased by destroying the key {key}; expected is a key of the inventory that is destroyed
 #       since a stated time
+#     erased_before_key: >-
+#       the erase of the medium {medium} was performed on {performed_on}, and its key {key} was destroyed at
+#       {destroyed_at}; expected is an erase on the day of the destruction, or later
 #     effective_too_early: >-
 #       the erase of the medium {medium} is called effective from {effective_on}, and its key {key} was destroyed at
 #       {destroyed_at}; expected is a day when {days} {days|day|days} have passed, as long as the platform keeps backups
@@ -140,10 +143,11 @@ findings.erase_effective contains finding if {
 	not erased(medium)
 	finding := {
 		"condition": erase_problem(medium),
-		"pointer": lib.place(sprintf("/destruction/media/%d", [i]), medium, ["key_id", "effective_on"]),
+		"pointer": lib.place(sprintf("/destruction/media/%d", [i]), medium, erase_fields),
 		"values": {
 			"medium": lib.label(medium),
-			"absent": lib.absent(medium, ["key_id", "effective_on"]),
+			"absent": lib.absent(medium, erase_fields),
+			"performed_on": lib.shown(medium, "performed_on"),
 			"key": lib.shown(medium, "key_id"),
 			"effective_on": lib.shown(medium, "effective_on"),
 			"destroyed_at": object.get(destroyed_keys, lib.shown(medium, "key_id"), "unknown"),
@@ -154,8 +158,8 @@ findings.erase_effective contains finding if {
 }
 
 # METADATA
-# title: The destruction of every key was approved by two
-# description: A destroyed key takes its data with it, for good; no single person decides that.
+# title: The destruction of every key was approved by two, before it
+# description: A destroyed key takes its data with it, for good; no single person decides that, and not afterwards.
 # custom:
 #   severity: high
 #   evidence: [/destruction/media_count, /keys/service_keys]
@@ -165,6 +169,9 @@ findings.erase_effective contains finding if {
 #   controls: {iso_27001: ["8.10", "5.3"], ccm: [CEK-14], csf: [ID.AM-08]}
 #   conditions:
 #     incomplete: "the destroyed key {key} does not state its id, so no approval can be matched with it"
+#     approved_late: >-
+#       the key {key} was destroyed at {destroyed_at}, and the last approval of its destruction is of {approved_on};
+#       expected is an approval not after the destruction
 #     too_few: >-
 #       the destruction of the key {key} has the recorded approval of {persons} {persons|person|persons}; expected
 #       {persons_min|is|are} at least {persons_min}
@@ -173,14 +180,13 @@ findings.key_destructions_approved contains finding if {
 	lib.destroyed(key)
 	not destruction_approved(key)
 	finding := {
-		"condition": lib.problem(key, ["id"], "incomplete", "too_few"),
+		"condition": approval_problem(key),
 		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["id"]),
 		"values": {
 			"key": lib.label(key),
-			"persons": max({0} | {count(approvers(record)) |
-				some record in input.destruction.key_destructions
-				record.key_id == key.id
-			}),
+			"persons": max({0} | {count(approvers(record)) | some record in records_of(key)}),
+			"destroyed_at": lib.shown(key, "destroyed_at"),
+			"approved_on": concat(", ", [lib.shown(record, "approved_on") | some record in records_of(key)]),
 			"persons_min": data.params.destruction_approvers_min,
 		},
 		"related": [sprintf("/destruction/key_destructions/%d", [r]) |
@@ -192,10 +198,11 @@ findings.key_destructions_approved contains finding if {
 
 # METADATA
 # title: No data that must be kept depends on a destroyed key
-# description: Data whose key is destroyed is destroyed too, even where the law asks for it to be kept.
+# description: >-
+#   Data whose key, in the domain or by KMIP, is destroyed is destroyed too, even where the law asks for it to be kept.
 # custom:
 #   severity: critical
-#   evidence: [/datasets/datasets, /keys/service_keys]
+#   evidence: [/datasets/datasets, /keys/service_keys, /kmip/object_count]
 #   source: ISO/IEC 27001:2022 A.5.33; NIST SP 800-57 Part 1 Rev. 5 §8.3.1
 #   remediation: Restore the data from a copy under another key; correct the inventory if it was encrypted anew before.
 #   controls: {iso_27001: ["5.33", "8.10"], ccm: [CEK-14, DSP-16], csf: [PR.DS-01]}
@@ -327,18 +334,28 @@ all_listed if lib.complete(object.get(input.destruction, "media", []), "id", inp
 
 # erase_effective
 
+erase_fields := ["key_id", "performed_on", "effective_on"]
+
 erased(medium) if {
+	erased_with_key(medium)
 	destroyed_at := destroyed_keys[medium.key_id]
 	lib.days_between(destroyed_at, medium.effective_on) >= data.reference.platform_backup_days - 1
 }
 
 erase_problem(medium) := "incomplete" if {
-	lib.absent(medium, ["key_id", "effective_on"]) != []
+	lib.absent(medium, erase_fields) != []
 } else := "key_not_destroyed" if {
 	not erased_by_destroyed_key(medium)
+} else := "erased_before_key" if {
+	not erased_with_key(medium)
 } else := "effective_too_early"
 
 erased_by_destroyed_key(medium) if destroyed_keys[medium.key_id]
+
+# A date is compared with the day of a time: the last moment of the date.
+erased_with_key(medium) if {
+	lib.ns(medium.performed_on) + lib.day_ns > lib.ns(destroyed_keys[medium.key_id])
+}
 
 # Of the keys that media were erased by, so that no other key can spoil the answer.
 destroyed_keys := {key.id: key.destroyed_at |
@@ -353,19 +370,50 @@ erasing_keys contains medium.key_id if {
 }
 
 # erase_effective, nothing_orphaned: where the key of a medium or dataset is listed
-key_places(item) := [sprintf("/keys/service_keys/%d", [k]) |
-	some k, key in input.keys.service_keys
-	key.id == item.key_id
-]
+key_places(item) := array.concat(
+	[sprintf("/keys/service_keys/%d", [k]) | some k, key in input.keys.service_keys; key.id == item.key_id],
+	[sprintf("/kmip/objects/%d", [k]) | some k, entry in input.kmip.objects; entry.id == item.key_id],
+)
 
 # key_destructions_approved
 
-destruction_approved(key) if key.id in approved_destructions
+destruction_approved(key) if [key.id, day(key.destroyed_at)] in approved_until
 
-approved_destructions contains record.key_id if {
+approval_problem(key) := "incomplete" if {
+	lib.absent(key, ["id"]) != []
+} else := "approved_late" if {
+	some record in records_of(key)
+	count(approvers(record)) >= data.params.destruction_approvers_min
+} else := "too_few"
+
+records_of(key) := [record |
+	some record in object.get(input.destruction, "key_destructions", [])
+	record.key_id == key.id
+]
+
+# Keys with days on which enough persons had approved their destruction: the days on which a key of that id was
+# destroyed.
+approved_until contains [id, destroyed] if {
+	some [id, destroyed] in destruction_days
+	lib.ns(approved_on[id]) <= lib.ns(destroyed)
+}
+
+destruction_days := {[key.id, day(key.destroyed_at)] |
+	some key in input.keys.service_keys
+	lib.destroyed(key)
+}
+
+# The first day on which enough persons had approved the destruction of a key.
+approved_on := {id: min(days) |
+	some id, days in approval_days
+}
+
+approval_days[record.key_id] contains record.approved_on if {
 	some record in input.destruction.key_destructions
 	count(approvers(record)) >= data.params.destruction_approvers_min
 }
+
+day(time) := substring(time, 0, 10)
 
 approvers(record) := {lower(person) | some person in object.get(record, "approved_by", []); person != ""}
 
@@ -375,9 +423,10 @@ readable(dataset) if dataset.key_id in held_keys
 
 readable(dataset) if lib.past(dataset.retention_until)
 
-held_keys contains key.id if {
-	some key in input.keys.service_keys
-	lib.held(key)
+held_keys := {key.id | some key in input.keys.service_keys; lib.held(key)} | {item.id |
+	some item in input.kmip.objects
+	not lib.kmip_destroyed(item)
+	item.state != ""
 }
 
 # residual_copies_end

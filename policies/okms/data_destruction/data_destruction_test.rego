@@ -12,7 +12,9 @@ good := {
 		{"id": "d1", "encrypted": true, "key_id": "k2", "retention_until": "2030-01-01"},
 		{"id": "d2", "encrypted": true, "key_id": "k1", "retention_until": "2026-03-31"},
 		{"id": "d3", "encrypted": false},
+		{"id": "d4", "encrypted": true, "key_id": "o1", "retention_until": "2030-01-01"},
 	]},
+	"kmip": {"object_count": 1, "objects": [{"id": "o1", "state": "Active"}]},
 	"destruction": {
 		"plan": {"owner": "amelie", "approved_by": "claire", "reviewed_on": "2026-02-01"},
 		"media_count": 2,
@@ -28,7 +30,7 @@ good := {
 				"artifact": {"path": "c", "sha256": "00"},
 			},
 		],
-		"key_destructions": [{"key_id": "k1", "approved_by": ["claire", "amelie"]}],
+		"key_destructions": [{"key_id": "k1", "approved_on": "2026-05-04", "approved_by": ["claire", "amelie"]}],
 		"residual_copies": [
 			{"copy_of": "m1", "location": "gra", "expires_on": "2027-01-01"},
 			{"copy_of": "m2", "location": "gra", "expires_on": "2026-08-01", "removed_on": "2026-08-02"},
@@ -120,6 +122,7 @@ test_erase_effective_missing_when_not_dated if {
 test_erase_effective_conditions if {
 	conditions("erase_effective", without("/destruction/media/0/key_id")) == {"incomplete"}
 	conditions("erase_effective", changed("/destruction/media/0/key_id", "k2")) == {"key_not_destroyed"}
+	conditions("erase_effective", changed("/destruction/media/0/performed_on", "2026-05-03")) == {"erased_before_key"}
 	early := changed("/destruction/media/0/effective_on", "2026-06-01")
 	conditions("erase_effective", early) == {"effective_too_early"}
 	some finding in data_destruction.findings.erase_effective with input as early
@@ -134,12 +137,22 @@ test_key_destructions_approved_fails_when_by_one if {
 	pointers("key_destructions_approved", evidence) == {"/keys/service_keys/0"}
 }
 
+test_key_destructions_approved_fails_when_late_or_not_dated if {
+	late := changed("/destruction/key_destructions/0/approved_on", "2026-05-05")
+	pointers("key_destructions_approved", late) == {"/keys/service_keys/0"}
+	undated := without("/destruction/key_destructions/0/approved_on")
+	pointers("key_destructions_approved", undated) == {"/keys/service_keys/0"}
+	pointers("key_destructions_approved", without("/keys/service_keys/0/destroyed_at")) == {"/keys/service_keys/0"}
+}
+
 test_key_destructions_approved_missing_when_the_key_has_no_id if {
 	pointers("key_destructions_approved", without("/keys/service_keys/0/id")) == {"/keys/service_keys/0/id"}
 }
 
 test_key_destructions_approved_conditions if {
 	conditions("key_destructions_approved", without("/keys/service_keys/0/id")) == {"incomplete"}
+	late := changed("/destruction/key_destructions/0/approved_on", "2026-05-05")
+	conditions("key_destructions_approved", late) == {"approved_late"}
 	alone := changed("/destruction/key_destructions/0/approved_by", ["claire"])
 	conditions("key_destructions_approved", alone) == {"too_few"}
 	some finding in data_destruction.findings.key_destructions_approved with input as alone
@@ -151,6 +164,7 @@ test_nothing_orphaned_passes if pointers("nothing_orphaned", good) == set()
 
 test_nothing_orphaned_fails_when_the_key_is_destroyed if {
 	pointers("nothing_orphaned", changed("/datasets/datasets/0/key_id", "k1")) == {"/datasets/datasets/0"}
+	pointers("nothing_orphaned", changed("/kmip/objects/0/state", "Destroyed")) == {"/datasets/datasets/3"}
 }
 
 test_nothing_orphaned_missing_when_no_key_is_named if {

@@ -56,7 +56,9 @@ findings.strength_sufficient contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/keys/service_keys]
-#   source: NIST SP 800-57 Part 1 Rev. 5 §5.2; OVHcloud documentation, OKMS usage (operations by type)
+#   source: >-
+#     NIST SP 800-57 Part 1 Rev. 5 §5.2; OVHcloud documentation, OKMS usage and BYOK (operations by type; of an imported
+#     public key, wrapKey or verify alone)
 #   remediation: Create a key for each purpose, with the operations of that purpose only.
 #   controls: {iso_27001: ["8.24"], ccm: [CEK-04], csf: [PR.DS-01]}
 #   conditions:
@@ -77,7 +79,7 @@ findings.single_purpose contains finding if {
 			"types": sort(object.get(types, lib.shown(key, "purpose"), [])),
 			"purpose": lib.shown(key, "purpose"),
 			"operations": lib.shown(key, "operations"),
-			"expected": sort(object.get(uses, lib.shown(key, "purpose"), [])),
+			"expected": sort(expected_uses(key)),
 		},
 	}
 }
@@ -219,8 +221,13 @@ purpose_fields := ["type", "operations", "purpose"]
 single_purpose(key) if {
 	type_fits(key)
 	operations := {operation | some operation in key.operations}
-	operations == uses[key.purpose]
+	operations == expected_uses(key)
 }
+
+# A public key alone can only wrap and verify.
+expected_uses(key) := object.get(public_uses, lib.shown(key, "purpose"), set()) if {
+	key.class == "public_key"
+} else := object.get(uses, lib.shown(key, "purpose"), set())
 
 purpose_problem(key) := "incomplete" if {
 	lib.absent(key, purpose_fields) != []
@@ -238,10 +245,16 @@ uses := {
 	"authentication": {"sign", "verify"},
 }
 
-# OKMS lets oct keys encrypt and wrap, RSA and EC keys sign.
+public_uses := {
+	"key_wrapping": {"wrapKey"},
+	"signature": {"verify"},
+	"authentication": {"verify"},
+}
+
+# OKMS lets oct keys encrypt and wrap, RSA keys wrap and sign, EC keys sign.
 types := {
 	"data_encryption": {"oct"},
-	"key_wrapping": {"oct"},
+	"key_wrapping": {"oct", "RSA"},
 	"master": {"oct"},
 	"signature": {"RSA", "EC"},
 	"authentication": {"RSA", "EC"},

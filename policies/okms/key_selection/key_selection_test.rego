@@ -83,10 +83,23 @@ test_strength_sufficient_says_how_many_bits_are_expected if {
 
 test_single_purpose_passes if pointers("single_purpose", good) == set()
 
+test_single_purpose_passes_with_keys_that_wrap_or_have_a_public_part_alone if {
+	every fields in [
+		{"purpose": "key_wrapping", "operations": ["wrapKey", "unwrapKey"]},
+		{"purpose": "key_wrapping", "operations": ["wrapKey"], "class": "public_key"},
+		{"purpose": "signature", "operations": ["verify"], "class": "public_key"},
+	] {
+		evidence := changed("/keys/service_keys/3", object.union(good.keys.service_keys[3], fields))
+		pointers("single_purpose", evidence) == set()
+	}
+}
+
 test_single_purpose_fails_when_it_does_more if {
 	evidence := changed("/keys/service_keys/0/operations", ["encrypt", "decrypt", "wrapKey"])
 	pointers("single_purpose", evidence) == {"/keys/service_keys/0"}
 	pointers("single_purpose", changed("/keys/service_keys/2/type", "oct")) == {"/keys/service_keys/2"}
+	both := object.union(good.keys.service_keys[3], {"class": "public_key"})
+	pointers("single_purpose", changed("/keys/service_keys/3", both)) == {"/keys/service_keys/3"}
 }
 
 test_single_purpose_missing_when_it_has_no_purpose if {
