@@ -16,7 +16,7 @@ import (
 
 // unconverted are the duties whose findings do not yet say which condition failed.
 var unconverted = map[string]bool{
-	"administration": true, "backup_devices": true, "capacity": true, "control_panel_access": true, "control_plane_logs": true,
+	"administration": true, "capacity": true, "control_panel_access": true, "control_plane_logs": true,
 	"data_continuity": true, "data_destruction": true, "data_security": true, "import_export": true, "incidents": true,
 	"key_management": true, "key_selection": true, "kmip_migration": true, "management_infrastructure": true,
 	"network_access": true, "reversibility": true, "service_location": true, "service_logs": true, "subscription_data": true,
