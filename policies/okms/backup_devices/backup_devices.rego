@@ -11,36 +11,41 @@ import data.lib
 
 # METADATA
 # title: A declaration that there are no own devices is not contradicted
-# description: It is believed where the register counts no device and no backup job has a copy that the customer holds.
+# description: It is accepted where the register counts no device and no backup job has a copy that the customer holds.
 # custom:
 #   severity: high
 #   evidence: [/backup_devices/device_count, /backups/jobs]
 #   applicability: true
-#   source: own judgement (a declaration needs evidence as a check does)
+#   source: raci-check default, no external source (a declaration needs evidence as a check does)
 #   remediation: Withdraw the declaration and list the devices.
 #   controls: {iso_27001: ["7.10"], ccm: [BCR-08], csf: [ID.AM-01]}
 #   conditions:
-#     not_applicability: "devices in the register or copies that the customer holds contradict the declaration that there are none"
+#     not_counted: >-
+#       the duty is declared not applicable, and the evidence does not state how many devices the asset register counts
+#     contradicted: >-
+#       the duty is declared not applicable; the asset register counts {counted} {counted|device|devices}, {listed}
+#       {listed|is|are} listed, and the backup jobs have {copies} {copies|copy|copies} that the customer holds; expected
+#       are none
 findings.applicability contains finding if {
 	some i, declaration in input.not_applicable
 	declaration.activity == "3.1.3.4"
 	not no_devices
+	register := object.get(input, "backup_devices", {})
 	finding := {
-		"condition": "not_applicability",
+		"condition": lib.problem(register, ["device_count"], "not_counted", "contradicted"),
 		"pointer": sprintf("/not_applicable/%d", [i]),
-		"values": {},
+		"values": {
+			"counted": lib.shown(register, "device_count"),
+			"listed": count(object.get(register, "devices", [])),
+			"copies": count(own_copies),
+		},
 	}
-}
-
-no_devices if {
-	input.backup_devices.device_count == 0
-	count(object.get(input.backup_devices, "devices", [])) == 0
-	count([copy | some copy in input.backups.jobs[_].copies; copy.held_by == "customer"]) == 0
 }
 
 # METADATA
 # title: Every device is listed, owned and placed
-# description: The list is what the asset register counts, and every place where a backup job keeps an own copy is on it.
+# description: >-
+#   The list is what the asset register counts, and it has a device at every place of an own copy of a backup job.
 # custom:
 #   severity: medium
 #   evidence: [/backup_devices/devices, /backup_devices/device_count, /backups/jobs]
@@ -48,22 +53,30 @@ no_devices if {
 #   remediation: List the device with its owner and place, under the name of the place that the backup jobs use.
 #   controls: {iso_27001: ["7.10", "5.9"], ccm: [BCR-08], csf: [ID.AM-01]}
 #   conditions:
-#     not_devices_listed: "{device} needs a kind, a place and an owner"
-#     not_devices_listed_2: "the list of devices is not as long as the register says"
-#     not_devices_listed_3: "{job} keeps a copy at {location}, where no device is listed"
+#     incomplete: "the device {device} does not state {absent}"
+#     not_all_listed: "{listed} {listed|device is|devices are} listed, the asset register counts {counted}"
+#     copy_without_place: "{job} does not state the location of a copy that the customer holds"
+#     no_device_there: "{job} keeps a copy at {location}, where no device is listed"
 findings.devices_listed contains finding if {
 	some i, device in input.backup_devices.devices
 	not listed(device)
 	finding := {
-		"condition": "not_devices_listed",
-		"pointer": lib.place(sprintf("/backup_devices/devices/%d", [i]), device, ["id", "kind", "location", "owner"]),
-		"values": {"device": lib.label(device)},
+		"condition": "incomplete",
+		"pointer": lib.place(sprintf("/backup_devices/devices/%d", [i]), device, device_fields),
+		"values": {"device": lib.label(device), "absent": lib.absent(device, device_fields)},
 	}
 }
 
 findings.devices_listed contains finding if {
 	not all_listed
-	finding := {"condition": "not_devices_listed_2", "pointer": "/backup_devices/device_count", "values": {}}
+	finding := {
+		"condition": "not_all_listed",
+		"pointer": "/backup_devices/device_count",
+		"values": {
+			"listed": lib.listed(input.backup_devices.devices, "id"),
+			"counted": input.backup_devices.device_count,
+		},
+	}
 }
 
 findings.devices_listed contains finding if {
@@ -72,24 +85,11 @@ findings.devices_listed contains finding if {
 	copy.held_by == "customer"
 	not placed(copy)
 	finding := {
-		"condition": "not_devices_listed_3",
+		"condition": lib.problem(copy, ["location"], "copy_without_place", "no_device_there"),
 		"pointer": lib.place(sprintf("/backups/jobs/%d/copies/%d", [i, k]), copy, ["location"]),
 		"values": {"job": lib.label(job), "location": lib.shown(copy, "location")},
 	}
 }
-
-listed(device) if {
-	device.id != ""
-	device.kind != ""
-	device.location != ""
-	device.owner != ""
-}
-
-all_listed if input.backup_devices.device_count == count({device.id | some device in input.backup_devices.devices})
-
-placed(copy) if copy.location in places
-
-places contains device.location if some device in input.backup_devices.devices
 
 # METADATA
 # title: Every device is encrypted
@@ -101,22 +101,20 @@ places contains device.location if some device in input.backup_devices.devices
 #   remediation: Encrypt the device, with a key held apart from it, and name the key.
 #   controls: {iso_27001: ["7.10", "8.24"], ccm: [BCR-08], csf: [PR.DS-01]}
 #   conditions:
-#     not_devices_encrypted: "no key encrypts {device}"
+#     not_encrypted: "the device {device} names no key that encrypts it"
 findings.devices_encrypted contains finding if {
 	some i, device in input.backup_devices.devices
 	not encrypted(device)
 	finding := {
-		"condition": "not_devices_encrypted",
+		"condition": "not_encrypted",
 		"pointer": lib.place(sprintf("/backup_devices/devices/%d", [i]), device, ["encryption_key"]),
 		"values": {"device": lib.label(device)},
 	}
 }
 
-encrypted(device) if device.encryption_key != ""
-
 # METADATA
 # title: Every device is healthy and supported
-# description: A degraded device, or one that nobody mends any more, is a copy less than is believed.
+# description: A degraded device, or one without support, may be no copy at all on the day it is needed.
 # custom:
 #   severity: medium
 #   evidence: [/backup_devices/devices]
@@ -125,46 +123,55 @@ encrypted(device) if device.encryption_key != ""
 #   remediation: Repair or replace the device; check it every month.
 #   controls: {iso_27001: ["7.13"], ccm: [BCR-08], csf: [PR.PS-03]}
 #   conditions:
-#     not_devices_healthy: "{device} is {health}, supported until {support_until}; wanted is ok at a check in the last {device_check_max_age_days} days, and support"
+#     incomplete: "the device {device} does not state {absent}"
+#     not_healthy: "the device {device} is {health}; expected is ok"
+#     check_not_recent: >-
+#       the health of the device {device} was last checked on {checked_on}; expected is a check in the {days}
+#       {days|day|days} before the assessment
+#     unsupported: "the support of the device {device} ended on {support_until}"
 findings.devices_healthy contains finding if {
 	some i, device in input.backup_devices.devices
 	not healthy(device)
 	finding := {
-		"condition": "not_devices_healthy",
-		"pointer": lib.place(sprintf("/backup_devices/devices/%d", [i]), device, ["health", "checked_on", "support_until"]),
-		"values": {"device": lib.label(device), "health": lib.shown(device, "health"), "support_until": lib.shown(device, "support_until"), "device_check_max_age_days": data.params.device_check_max_age_days},
+		"condition": health_problem(device),
+		"pointer": lib.place(sprintf("/backup_devices/devices/%d", [i]), device, health_fields),
+		"values": {
+			"device": lib.label(device),
+			"absent": lib.absent(device, health_fields),
+			"health": lib.shown(device, "health"),
+			"checked_on": lib.shown(device, "checked_on"),
+			"days": data.params.device_check_max_age_days,
+			"support_until": lib.shown(device, "support_until"),
+		},
 	}
-}
-
-healthy(device) if {
-	device.health == "ok"
-	lib.within_days(device.checked_on, data.params.device_check_max_age_days)
-	lib.ahead(device.support_until)
 }
 
 # METADATA
 # title: No device is nearly full
-# description: The backup that finds no room is the one of the night before.
+# description: A backup that finds no room is not written.
 # custom:
 #   severity: medium
 #   evidence: [/backup_devices/devices]
 #   params: [device_used_max_percent]
-#   source: ISO/IEC 27001:2022 A.8.6; the value is own judgement
+#   source: ISO/IEC 27001:2022 A.8.6; the value is a raci-check default, no external source
 #   remediation: Make room or add capacity.
 #   controls: {iso_27001: ["8.6", "7.13"], ccm: [BCR-08], csf: [PR.PS-03]}
 #   conditions:
-#     not_devices_have_room: "{device} is {used_percent} % full, wanted are at most {device_used_max_percent}"
+#     not_measured: "the device {device} does not state how full it is"
+#     nearly_full: "the device {device} is {used} % full; expected is at most {max} %"
 findings.devices_have_room contains finding if {
 	some i, device in input.backup_devices.devices
 	not has_room(device)
 	finding := {
-		"condition": "not_devices_have_room",
+		"condition": lib.problem(device, ["used_percent"], "not_measured", "nearly_full"),
 		"pointer": sprintf("/backup_devices/devices/%d/used_percent", [i]),
-		"values": {"device": lib.label(device), "used_percent": lib.shown(device, "used_percent"), "device_used_max_percent": data.params.device_used_max_percent},
+		"values": {
+			"device": lib.label(device),
+			"used": lib.shown(device, "used_percent"),
+			"max": data.params.device_used_max_percent,
+		},
 	}
 }
-
-has_room(device) if device.used_percent <= data.params.device_used_max_percent
 
 # METADATA
 # title: Every device is maintained
@@ -177,22 +184,27 @@ has_room(device) if device.used_percent <= data.params.device_used_max_percent
 #   remediation: Maintain the device, or review the service's configuration, and record the date.
 #   controls: {iso_27001: ["7.13"], ccm: [BCR-08], csf: [PR.PS-03]}
 #   conditions:
-#     not_devices_maintained: "{device} was not maintained in the last {device_maintenance_max_age_days} days"
+#     never_maintained: "the device {device} does not state when it was last maintained"
+#     maintenance_not_recent: >-
+#       the device {device} was last maintained on {maintained_on}; expected is maintenance in the {days}
+#       {days|day|days} before the assessment
 findings.devices_maintained contains finding if {
 	some i, device in input.backup_devices.devices
 	not maintained(device)
 	finding := {
-		"condition": "not_devices_maintained",
+		"condition": lib.problem(device, ["maintained_on"], "never_maintained", "maintenance_not_recent"),
 		"pointer": lib.place(sprintf("/backup_devices/devices/%d", [i]), device, ["maintained_on"]),
-		"values": {"device": lib.label(device), "device_maintenance_max_age_days": data.params.device_maintenance_max_age_days},
+		"values": {
+			"device": lib.label(device),
+			"maintained_on": lib.shown(device, "maintained_on"),
+			"days": data.params.device_maintenance_max_age_days,
+		},
 	}
 }
 
-maintained(device) if lib.within_days(device.maintained_on, data.params.device_maintenance_max_age_days)
-
 # METADATA
 # title: Offline media are where the register says
-# description: A medium that nobody can find is lost, and somebody else may have found it.
+# description: A medium that cannot be found is lost, and what it holds may be in other hands.
 # custom:
 #   severity: medium
 #   evidence: [/backup_devices/offline_media]
@@ -201,21 +213,26 @@ maintained(device) if lib.within_days(device.maintained_on, data.params.device_m
 #   remediation: Count the media where they are kept; treat one that is missing as lost.
 #   controls: {iso_27001: ["7.10"], ccm: [BCR-08], csf: [ID.AM-01], pci_dss: ["9.4.1.2", "9.4.5.1"]}
 #   conditions:
-#     not_media_reviewed: "{media_found} of {media_count} media were found; wanted are all, by a named reviewer in the last {media_review_max_age_days} days"
+#     incomplete: "the review of the offline media does not state {absent}"
+#     not_all_found: >-
+#       {found} {found|offline medium was|offline media were} found; the register counts {counted}
+#     review_not_recent: >-
+#       the offline media were last reviewed on {reviewed_on}; expected is a review in the {days} {days|day|days} before
+#       the assessment
 findings.media_reviewed contains finding if {
 	media := input.backup_devices.offline_media
 	not media_reviewed(media)
 	finding := {
-		"condition": "not_media_reviewed",
-		"pointer": lib.place("/backup_devices/offline_media", media, ["media_count", "media_found", "reviewed_on", "reviewer"]),
-		"values": {"media_found": lib.shown(media, "media_found"), "media_count": lib.shown(media, "media_count"), "media_review_max_age_days": data.params.media_review_max_age_days},
+		"condition": media_problem(media),
+		"pointer": lib.place("/backup_devices/offline_media", media, media_fields),
+		"values": {
+			"absent": lib.absent(media, media_fields),
+			"found": lib.shown(media, "media_found"),
+			"counted": lib.shown(media, "media_count"),
+			"reviewed_on": lib.shown(media, "reviewed_on"),
+			"days": data.params.media_review_max_age_days,
+		},
 	}
-}
-
-media_reviewed(media) if {
-	media.media_found == media.media_count
-	media.reviewer != ""
-	lib.within_days(media.reviewed_on, data.params.media_review_max_age_days)
 }
 
 # METADATA
@@ -229,30 +246,141 @@ media_reviewed(media) if {
 #   remediation: Sanitise or destroy the medium, and keep the certificate.
 #   controls: {iso_27001: ["7.14"], ccm: [BCR-08], csf: [ID.AM-08], pci_dss: ["9.4.7"]}
 #   conditions:
-#     not_failed_media_sanitised: "{medium} failed and was not sanitised with a certificate within {failed_media_max_days} days"
-#     not_failed_media_sanitised_2: "the list of failed media is not as long as the maintenance log says"
+#     incomplete: "the failed medium {medium} does not state {absent}"
+#     sanitised_in_future: "the failed medium {medium} has {sanitised_on} as day of sanitisation, after the assessment"
+#     not_in_time: >-
+#       the medium {medium} failed on {failed_on} and was sanitised on {sanitised_on}; expected is sanitisation within
+#       {days} {days|day|days} of the failure
+#     not_all_listed: >-
+#       {listed} {listed|failed medium is|failed media are} listed, the maintenance log counts {counted}
 findings.failed_media_sanitised contains finding if {
 	some i, medium in input.backup_devices.failed_media
 	not sanitised(medium)
 	finding := {
-		"condition": "not_failed_media_sanitised",
-		"pointer": lib.place(sprintf("/backup_devices/failed_media/%d", [i]), medium, ["id", "failed_on", "sanitised_on", "certificate"]),
-		"values": {"medium": lib.label(medium), "failed_media_max_days": data.params.failed_media_max_days},
+		"condition": medium_problem(medium),
+		"pointer": lib.place(sprintf("/backup_devices/failed_media/%d", [i]), medium, medium_fields),
+		"values": {
+			"medium": lib.label(medium),
+			"absent": lib.absent(medium, medium_fields),
+			"failed_on": lib.shown(medium, "failed_on"),
+			"sanitised_on": lib.shown(medium, "sanitised_on"),
+			"days": data.params.failed_media_max_days,
+		},
 	}
 }
 
 findings.failed_media_sanitised contains finding if {
 	not all_failed
-	finding := {"condition": "not_failed_media_sanitised_2", "pointer": "/backup_devices/failed_media_count", "values": {}}
+	finding := {
+		"condition": "not_all_listed",
+		"pointer": "/backup_devices/failed_media_count",
+		"values": {
+			"listed": count(object.get(input.backup_devices, "failed_media", [])),
+			"counted": input.backup_devices.failed_media_count,
+		},
+	}
 }
+
+# applicability
+
+no_devices if {
+	input.backup_devices.device_count == 0
+	count(object.get(input.backup_devices, "devices", [])) == 0
+	count(own_copies) == 0
+}
+
+own_copies := [copy | some copy in input.backups.jobs[_].copies; copy.held_by == "customer"]
+
+# devices_listed
+
+device_fields := ["id", "kind", "location", "owner"]
+
+listed(device) if {
+	device.id != ""
+	device.kind != ""
+	device.location != ""
+	device.owner != ""
+}
+
+all_listed if lib.complete(input.backup_devices.devices, "id", input.backup_devices.device_count)
+
+placed(copy) if copy.location in places
+
+places contains device.location if some device in input.backup_devices.devices
+
+# devices_encrypted
+
+encrypted(device) if device.encryption_key != ""
+
+# devices_healthy
+
+health_fields := ["health", "checked_on", "support_until"]
+
+healthy(device) if {
+	health_ok(device)
+	health_checked(device)
+	supported(device)
+}
+
+health_problem(device) := "incomplete" if {
+	lib.absent(device, health_fields) != []
+} else := "not_healthy" if {
+	not health_ok(device)
+} else := "check_not_recent" if {
+	not health_checked(device)
+} else := "unsupported"
+
+health_ok(device) if device.health == "ok"
+
+health_checked(device) if lib.within_days(device.checked_on, data.params.device_check_max_age_days)
+
+supported(device) if lib.ahead(device.support_until)
+
+# devices_have_room
+
+has_room(device) if device.used_percent <= data.params.device_used_max_percent
+
+# devices_maintained
+
+maintained(device) if lib.within_days(device.maintained_on, data.params.device_maintenance_max_age_days)
+
+# media_reviewed
+
+media_fields := ["media_count", "media_found", "reviewed_on", "reviewer"]
+
+media_reviewed(media) if {
+	all_found(media)
+	media.reviewer != ""
+	lib.within_days(media.reviewed_on, data.params.media_review_max_age_days)
+}
+
+media_problem(media) := "incomplete" if {
+	lib.absent(media, media_fields) != []
+} else := "not_all_found" if {
+	not all_found(media)
+} else := "review_not_recent"
+
+all_found(media) if media.media_found == media.media_count
+
+# failed_media_sanitised
+
+medium_fields := ["id", "failed_on", "sanitised_on", "certificate"]
 
 sanitised(medium) if {
 	medium.id != ""
 	medium.certificate != ""
-	lib.past(medium.sanitised_on)
+	sanitised_before(medium)
 	days := lib.days_between(medium.failed_on, medium.sanitised_on)
 	days >= 0
 	days <= data.params.failed_media_max_days
 }
+
+medium_problem(medium) := "incomplete" if {
+	lib.absent(medium, medium_fields) != []
+} else := "sanitised_in_future" if {
+	not sanitised_before(medium)
+} else := "not_in_time"
+
+sanitised_before(medium) if lib.past(medium.sanitised_on)
 
 all_failed if input.backup_devices.failed_media_count == count(object.get(input.backup_devices, "failed_media", []))

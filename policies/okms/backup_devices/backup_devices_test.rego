@@ -31,6 +31,10 @@ pointers(check, evidence) := {finding.pointer |
 	some finding in backup_devices.findings[check] with input as evidence
 }
 
+conditions(check, evidence) := {finding.condition |
+	some finding in backup_devices.findings[check] with input as evidence
+}
+
 changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
@@ -55,6 +59,17 @@ test_applicability_missing_when_not_counted if {
 	pointers("applicability", object.remove(none, ["backup_devices"])) == {"/not_applicable/0"}
 }
 
+test_applicability_conditions if {
+	conditions("applicability", object.remove(none, ["backup_devices"])) == {"not_counted"}
+	conditions("applicability", object.union(none, {"backup_devices": {"device_count": 1}})) == {"contradicted"}
+}
+
+test_applicability_shows_what_contradicts if {
+	evidence := object.union(none, {"backups": {"jobs": [{"copies": [{"held_by": "customer"}]}]}})
+	some finding in backup_devices.findings.applicability with input as evidence
+	finding.values == {"counted": 0, "listed": 0, "copies": 1}
+}
+
 test_devices_listed_passes if pointers("devices_listed", good) == set()
 
 test_devices_listed_fails_when_a_copy_lies_elsewhere_or_one_is_left_out if {
@@ -64,6 +79,19 @@ test_devices_listed_fails_when_a_copy_lies_elsewhere_or_one_is_left_out if {
 
 test_devices_listed_missing_when_nobody_owns_it if {
 	pointers("devices_listed", without("/backup_devices/devices/0/owner")) == {"/backup_devices/devices/0/owner"}
+}
+
+test_devices_listed_conditions if {
+	conditions("devices_listed", without("/backup_devices/devices/0/owner")) == {"incomplete"}
+	conditions("devices_listed", changed("/backup_devices/device_count", 2)) == {"not_all_listed"}
+	conditions("devices_listed", without("/backups/jobs/0/copies/0/location")) == {"copy_without_place"}
+	conditions("devices_listed", changed("/backups/jobs/0/copies/0/location", "lyon")) == {"no_device_there"}
+}
+
+test_devices_listed_shows_both_numbers if {
+	evidence := changed("/backup_devices/device_count", 2)
+	some finding in backup_devices.findings.devices_listed with input as evidence
+	finding.values == {"listed": 1, "counted": 2}
 }
 
 test_devices_encrypted_passes if pointers("devices_encrypted", good) == set()
@@ -81,11 +109,24 @@ test_devices_healthy_passes if pointers("devices_healthy", good) == set()
 
 test_devices_healthy_fails_when_degraded_or_unsupported if {
 	pointers("devices_healthy", changed("/backup_devices/devices/0/health", "degraded")) == {"/backup_devices/devices/0"}
-	pointers("devices_healthy", changed("/backup_devices/devices/0/support_until", "2026-11-20")) == {"/backup_devices/devices/0"}
+	pointers(
+		"devices_healthy",
+		changed("/backup_devices/devices/0/support_until", "2026-11-20"),
+	) == {"/backup_devices/devices/0"}
 }
 
 test_devices_healthy_missing_when_not_checked if {
-	pointers("devices_healthy", without("/backup_devices/devices/0/checked_on")) == {"/backup_devices/devices/0/checked_on"}
+	pointers(
+		"devices_healthy",
+		without("/backup_devices/devices/0/checked_on"),
+	) == {"/backup_devices/devices/0/checked_on"}
+}
+
+test_devices_healthy_conditions if {
+	conditions("devices_healthy", without("/backup_devices/devices/0/checked_on")) == {"incomplete"}
+	conditions("devices_healthy", changed("/backup_devices/devices/0/health", "degraded")) == {"not_healthy"}
+	conditions("devices_healthy", changed("/backup_devices/devices/0/checked_on", "2026-10-20")) == {"check_not_recent"}
+	conditions("devices_healthy", changed("/backup_devices/devices/0/support_until", "2026-11-20")) == {"unsupported"}
 }
 
 test_devices_have_room_passes if pointers("devices_have_room", good) == set()
@@ -100,10 +141,18 @@ test_devices_have_room_missing_when_not_known if {
 	pointers("devices_have_room", evidence) == {"/backup_devices/devices/0/used_percent"}
 }
 
+test_devices_have_room_conditions if {
+	conditions("devices_have_room", without("/backup_devices/devices/0/used_percent")) == {"not_measured"}
+	conditions("devices_have_room", changed("/backup_devices/devices/0/used_percent", 80.1)) == {"nearly_full"}
+}
+
 test_devices_maintained_passes if pointers("devices_maintained", good) == set()
 
 test_devices_maintained_fails_when_long_ago if {
-	pointers("devices_maintained", changed("/backup_devices/devices/0/maintained_on", "2025-11-19")) == {"/backup_devices/devices/0"}
+	pointers(
+		"devices_maintained",
+		changed("/backup_devices/devices/0/maintained_on", "2025-11-19"),
+	) == {"/backup_devices/devices/0"}
 }
 
 test_devices_maintained_missing_when_never if {
@@ -111,15 +160,31 @@ test_devices_maintained_missing_when_never if {
 	pointers("devices_maintained", evidence) == {"/backup_devices/devices/0/maintained_on"}
 }
 
+test_devices_maintained_conditions if {
+	conditions("devices_maintained", without("/backup_devices/devices/0/maintained_on")) == {"never_maintained"}
+	evidence := changed("/backup_devices/devices/0/maintained_on", "2025-11-19")
+	conditions("devices_maintained", evidence) == {"maintenance_not_recent"}
+}
+
 test_media_reviewed_passes if pointers("media_reviewed", good) == set()
 
 test_media_reviewed_fails_when_one_is_lost if {
-	pointers("media_reviewed", changed("/backup_devices/offline_media/media_found", 11)) == {"/backup_devices/offline_media"}
+	pointers(
+		"media_reviewed",
+		changed("/backup_devices/offline_media/media_found", 11),
+	) == {"/backup_devices/offline_media"}
 }
 
 test_media_reviewed_missing_when_never if {
 	evidence := without("/backup_devices/offline_media/reviewed_on")
 	pointers("media_reviewed", evidence) == {"/backup_devices/offline_media/reviewed_on"}
+}
+
+test_media_reviewed_conditions if {
+	conditions("media_reviewed", without("/backup_devices/offline_media/reviewer")) == {"incomplete"}
+	conditions("media_reviewed", changed("/backup_devices/offline_media/media_found", 11)) == {"not_all_found"}
+	evidence := changed("/backup_devices/offline_media/reviewed_on", "2025-11-19")
+	conditions("media_reviewed", evidence) == {"review_not_recent"}
 }
 
 test_failed_media_sanitised_passes if pointers("failed_media_sanitised", good) == set()
@@ -133,4 +198,18 @@ test_failed_media_sanitised_fails_when_late_or_left_out if {
 test_failed_media_sanitised_missing_when_there_is_no_certificate if {
 	evidence := without("/backup_devices/failed_media/0/certificate")
 	pointers("failed_media_sanitised", evidence) == {"/backup_devices/failed_media/0/certificate"}
+}
+
+test_failed_media_sanitised_conditions if {
+	conditions("failed_media_sanitised", without("/backup_devices/failed_media/0/certificate")) == {"incomplete"}
+	later := changed("/backup_devices/failed_media/0/sanitised_on", "2026-11-21")
+	conditions("failed_media_sanitised", later) == {"sanitised_in_future"}
+	evidence := changed("/backup_devices/failed_media/0/sanitised_on", "2026-04-01")
+	conditions("failed_media_sanitised", evidence) == {"not_in_time"}
+	conditions("failed_media_sanitised", without("/backup_devices/failed_media")) == {"not_all_listed"}
+}
+
+test_failed_media_sanitised_shows_both_numbers if {
+	some finding in backup_devices.findings.failed_media_sanitised with input as without("/backup_devices/failed_media")
+	finding.values == {"listed": 0, "counted": 1}
 }

@@ -1,8 +1,8 @@
 # METADATA
 # title: Manage data continuity and sustainability
 # description: >-
-#   For each workload it is known how long it can do without the domain; critical ones have something to fall back on
-#   that has been tried; and no key ends before the data that it protects.
+#   For each workload it is known how long it can do without the domain; critical ones have a tested fallback; and no
+#   key ends before the data that it protects.
 # custom:
 #   duty: 3.1.4.1
 package okms.data_continuity
@@ -11,7 +11,9 @@ import data.lib
 
 # METADATA
 # title: The impact of losing the domain is known for every workload
-# description: Each workload has objectives that somebody owns, and recovery is promised before downtime becomes intolerable.
+# description: >-
+#   Each workload has objectives with a responsible person, and recovery is promised before downtime becomes
+#   intolerable.
 # custom:
 #   severity: medium
 #   evidence: [/continuity/impacts, /location/workloads]
@@ -20,15 +22,31 @@ import data.lib
 #   remediation: Assess with the workload's owner how long it can do without the domain, and record RTO, RPO and MTD.
 #   controls: {iso_27001: ["5.29", "5.30"], ccm: [BCR-02], csf: [ID.IM-02]}
 #   conditions:
-#     not_impact_assessed: "the impact on {workload} needs an owner, an assessment in the last {impact_assessment_max_age_days} days, and an RTO that is not longer than the tolerable downtime"
-#     not_impact_assessed_2: "the impact on {workload} is not assessed"
+#     incomplete: "the impact on {workload} does not state {absent}"
+#     unknown_workload: "the impact on {workload} is assessed, which is no workload of the inventory"
+#     assessment_not_recent: >-
+#       the impact on {workload} was last assessed on {assessed_on}; expected is a date in the {days} {days|day|days}
+#       before the evidence is assessed
+#     negative_rpo: "the RPO of {workload} is {rpo} {rpo|hour|hours}; expected is 0 or more"
+#     recovery_too_late: >-
+#       the RTO of {workload} is {rto} {rto|hour|hours}; expected are at most {mtd}, the downtime that it tolerates
+#     not_assessed: "the impact of losing the domain on {workload} is not assessed"
+#     workload_without_id: "the workload {workload} does not state its id, so no impact can be matched with it"
 findings.impact_assessed contains finding if {
 	some i, impact in input.continuity.impacts
 	not sound(impact)
 	finding := {
-		"condition": "not_impact_assessed",
-		"pointer": lib.place(sprintf("/continuity/impacts/%d", [i]), impact, ["workload", "owner", "assessed_on", "rto_hours", "rpo_hours", "mtd_hours"]),
-		"values": {"workload": lib.shown(impact, "workload"), "impact_assessment_max_age_days": data.params.impact_assessment_max_age_days},
+		"condition": impact_problem(impact),
+		"pointer": lib.place(sprintf("/continuity/impacts/%d", [i]), impact, impact_fields),
+		"values": {
+			"workload": lib.shown(impact, "workload"),
+			"absent": lib.absent(impact, impact_fields),
+			"assessed_on": lib.shown(impact, "assessed_on"),
+			"days": data.params.impact_assessment_max_age_days,
+			"rpo": lib.shown(impact, "rpo_hours"),
+			"rto": lib.shown(impact, "rto_hours"),
+			"mtd": lib.shown(impact, "mtd_hours"),
+		},
 	}
 }
 
@@ -36,70 +54,67 @@ findings.impact_assessed contains finding if {
 	some i, workload in input.location.workloads
 	not has_impact(workload)
 	finding := {
-		"condition": "not_impact_assessed_2",
+		"condition": lib.problem(workload, ["id"], "workload_without_id", "not_assessed"),
 		"pointer": lib.place(sprintf("/location/workloads/%d", [i]), workload, ["id"]),
 		"values": {"workload": lib.label(workload)},
 	}
 }
 
-sound(impact) if {
-	impact.workload in workload_ids
-	impact.owner != ""
-	lib.within_days(impact.assessed_on, data.params.impact_assessment_max_age_days)
-	impact.rpo_hours >= 0
-	impact.rto_hours <= impact.mtd_hours
-}
-
-workload_ids contains workload.id if some workload in input.location.workloads
-
-has_impact(workload) if workload.id in assessed
-
-assessed contains impact.workload if some impact in input.continuity.impacts
-
 # METADATA
 # title: No recovery point is shorter than the platform's
-# description: The platform backs up every few minutes; who promises less data loss than that promises what nobody keeps.
+# description: The platform backs up every few minutes; a recovery point below that cannot be met.
 # custom:
 #   severity: medium
 #   evidence: [/continuity/impacts]
 #   params: [platform_rpo_minutes]
 #   source: OVHcloud OKMS architecture overview
-#   remediation: Agree an objective that the platform or an own copy can keep.
+#   remediation: Agree an objective that the platform or an own copy can meet.
 #   controls: {iso_27001: ["5.30"], ccm: [BCR-02], csf: [RC.RP-01]}
 #   conditions:
-#     not_rpo_realistic: "the RPO of {workload} is {rpo_hours} hours, the platform allows no less than {platform_rpo_minutes} minutes"
+#     not_stated: "the impact on {workload} does not state an RPO"
+#     too_short: >-
+#       the RPO of {workload} is {hours} {hours|hour|hours}; expected are at least {minutes} {minutes|minute|minutes},
+#       the rhythm of the platform's backups
 findings.rpo_realistic contains finding if {
 	some i, impact in input.continuity.impacts
 	not realistic(impact)
 	finding := {
-		"condition": "not_rpo_realistic",
+		"condition": lib.problem(impact, ["rpo_hours"], "not_stated", "too_short"),
 		"pointer": sprintf("/continuity/impacts/%d/rpo_hours", [i]),
-		"values": {"workload": lib.shown(impact, "workload"), "rpo_hours": lib.shown(impact, "rpo_hours"), "platform_rpo_minutes": data.params.platform_rpo_minutes},
+		"values": {
+			"workload": lib.shown(impact, "workload"),
+			"hours": lib.shown(impact, "rpo_hours"),
+			"minutes": data.params.platform_rpo_minutes,
+		},
 	}
 }
 
-realistic(impact) if impact.rpo_hours * 60 >= data.params.platform_rpo_minutes
-
 # METADATA
-# title: Every critical workload has a fallback that was tried
-# description: When the domain is away a critical workload goes on in another way, and that was seen to work.
+# title: Every critical workload has a tested fallback
+# description: When the domain is not available a critical workload goes on in another way, and that was tested.
 # custom:
 #   severity: high
 #   evidence: [/continuity/fallbacks, /location/workloads]
 #   params: [fallback_test_max_age_days]
 #   source: NIST SP 800-53 Rev. 5 CP-2; NIST SP 800-34 Rev. 1 §3.5
-#   remediation: Build a fallback (second region, wrapped copy offline, cached data keys) and try it.
+#   remediation: Build a fallback (second region, wrapped copy offline, cached data keys) and test it.
 #   controls: {iso_27001: ["5.30", "8.14"], ccm: [BCR-03], csf: [PR.IR-03]}
 #   conditions:
-#     not_fallback_tested: "{workload} has no fallback that was tried in the last {fallback_test_max_age_days} days"
-#     not_fallback_tested_2: "the fallback of {workload} is none, or was not tried in the last {fallback_test_max_age_days} days"
+#     criticality_unknown: "the workload {workload} does not state whether it is critical, and has no fallback"
+#     no_fallback: "the critical workload {workload} has no fallback"
+#     incomplete: "the fallback of {workload} does not state {absent}"
+#     unknown_workload: "a fallback is listed for {workload}, which is no workload of the inventory"
+#     no_mode: "the fallback of {workload} is {mode}; expected is one of {modes}"
+#     test_not_recent: >-
+#       the fallback of {workload} was last tested on {tested_on}; expected is a test in the {days} {days|day|days}
+#       before the assessment
 findings.fallback_tested contains finding if {
 	some i, workload in input.location.workloads
 	not has_fallback(workload)
 	finding := {
-		"condition": "not_fallback_tested",
+		"condition": lib.problem(workload, ["criticality"], "criticality_unknown", "no_fallback"),
 		"pointer": lib.place(sprintf("/location/workloads/%d", [i]), workload, ["criticality"]),
-		"values": {"workload": lib.label(workload), "fallback_test_max_age_days": data.params.fallback_test_max_age_days},
+		"values": {"workload": lib.label(workload)},
 	}
 }
 
@@ -107,52 +122,58 @@ findings.fallback_tested contains finding if {
 	some i, fallback in input.continuity.fallbacks
 	not works(fallback)
 	finding := {
-		"condition": "not_fallback_tested_2",
-		"pointer": lib.place(sprintf("/continuity/fallbacks/%d", [i]), fallback, ["workload", "mode", "tested_on"]),
-		"values": {"workload": lib.shown(fallback, "workload"), "fallback_test_max_age_days": data.params.fallback_test_max_age_days},
+		"condition": fallback_problem(fallback),
+		"pointer": lib.place(sprintf("/continuity/fallbacks/%d", [i]), fallback, fallback_fields),
+		"values": {
+			"workload": lib.shown(fallback, "workload"),
+			"absent": lib.absent(fallback, fallback_fields),
+			"mode": lib.shown(fallback, "mode"),
+			"modes": sort(fallback_modes),
+			"tested_on": lib.shown(fallback, "tested_on"),
+			"days": data.params.fallback_test_max_age_days,
+		},
 	}
-}
-
-has_fallback(workload) if workload.criticality == "standard"
-
-has_fallback(workload) if workload.id in with_fallback
-
-with_fallback contains fallback.workload if some fallback in input.continuity.fallbacks
-
-works(fallback) if {
-	fallback.workload in workload_ids
-	fallback.mode in {"second_region", "offline_wrapped_copy", "cached_data_keys"}
-	lib.within_days(fallback.tested_on, data.params.fallback_test_max_age_days)
 }
 
 # METADATA
 # title: The loss of the region was exercised
-# description: Critical workloads were brought back without the region, within their objectives, and what was learned is done.
+# description: >-
+#   Critical workloads were brought back without the region, within their objectives, and the fixes are done.
 # custom:
 #   severity: high
 #   evidence: [/continuity/region_loss_exercise]
 #   params: [region_loss_exercise_max_age_days]
 #   source: CSA CCM v4 BCR-06 and BCR-10; ISO/IEC 27001:2022 A.5.30
-#   remediation: Exercise the loss of the region, keep the protocol as artifact, close the actions.
+#   remediation: Exercise the loss of the region, keep the record as artifact, finish the open fixes.
 #   controls: {iso_27001: ["5.30", "5.29"], ccm: [BCR-06, BCR-10], csf: [RC.RP-01, ID.IM-02]}
 #   conditions:
-#     not_region_loss_exercised: "{recovered} of {participants} workloads were back in time and {open_actions} actions are open; wanted are all, none, and a protocol of the last {region_loss_exercise_max_age_days} days"
+#     incomplete: "the exercise for the loss of the region does not state {absent}"
+#     no_record: "the exercise for the loss of the region names no record of it as artifact"
+#     not_recent: >-
+#       the loss of the region was last exercised on {performed_on}; expected is an exercise in the {days}
+#       {days|day|days} before the assessment
+#     no_participants: >-
+#       no workload took part in the exercise for the loss of the region; expected is at least one
+#     not_all_recovered: >-
+#       {recovered} {recovered|workload|workloads} recovered within their objective in the exercise for the loss of the
+#       region; expected are all {participants} that took part
+#     actions_open: >-
+#       {open} {open|fix is|fixes are} still open after the exercise for the loss of the region; expected is none
 findings.region_loss_exercised contains finding if {
 	exercise := input.continuity.region_loss_exercise
 	not exercised(exercise)
 	finding := {
-		"condition": "not_region_loss_exercised",
-		"pointer": lib.place("/continuity/region_loss_exercise", exercise, ["performed_on", "participants", "recovered", "open_actions", "artifact"]),
-		"values": {"recovered": lib.shown(exercise, "recovered"), "participants": lib.shown(exercise, "participants"), "open_actions": lib.shown(exercise, "open_actions"), "region_loss_exercise_max_age_days": data.params.region_loss_exercise_max_age_days},
+		"condition": exercise_problem(exercise),
+		"pointer": lib.place("/continuity/region_loss_exercise", exercise, exercise_fields),
+		"values": {
+			"absent": lib.absent(exercise, exercise_fields),
+			"performed_on": lib.shown(exercise, "performed_on"),
+			"days": data.params.region_loss_exercise_max_age_days,
+			"recovered": lib.shown(exercise, "recovered"),
+			"participants": lib.shown(exercise, "participants"),
+			"open": lib.shown(exercise, "open_actions"),
+		},
 	}
-}
-
-exercised(exercise) if {
-	lib.within_days(exercise.performed_on, data.params.region_loss_exercise_max_age_days)
-	exercise.participants > 0
-	exercise.recovered == exercise.participants
-	exercise.open_actions == 0
-	exercise.artifact.path != ""
 }
 
 # METADATA
@@ -165,17 +186,160 @@ exercised(exercise) if {
 #   remediation: Extend the planned life of the key, or encrypt the data anew under a key that lasts.
 #   controls: {iso_27001: ["5.29", "8.24"], ccm: [CEK-18], csf: [PR.DS-01]}
 #   conditions:
-#     not_keys_outlive_data: "{dataset} must be kept until {retention_until}, and its key is planned to protect until {key_id}"
+#     incomplete: "the encrypted dataset {dataset} does not state {absent}"
+#     end_unknown: >-
+#       the dataset {dataset} must be kept until {retention_until}; how long its key {key} is planned to protect is not
+#       known
+#     key_ends_before: >-
+#       the dataset {dataset} must be kept until {retention_until}; its key {key} is planned to protect until
+#       {protect_until}
 findings.keys_outlive_data contains finding if {
 	some i, dataset in input.datasets.datasets
 	dataset.encrypted == true
 	not outlived(dataset)
+	key_id := object.get(dataset, "key_id", "")
 	finding := {
-		"condition": "not_keys_outlive_data",
+		"condition": outlived_problem(dataset),
 		"pointer": lib.place(sprintf("/datasets/datasets/%d", [i]), dataset, ["key_id", "retention_until"]),
-		"values": {"dataset": lib.label(dataset), "retention_until": lib.shown(dataset, "retention_until"), "key_id": object.get(protect_until, object.get(dataset, "key_id", ""), "an unknown day")},
+		"values": {
+			"dataset": lib.label(dataset),
+			"absent": lib.absent(dataset, ["key_id", "retention_until"]),
+			"retention_until": lib.shown(dataset, "retention_until"),
+			"key": lib.shown(dataset, "key_id"),
+			"protect_until": object.get(protect_until, key_id, "unknown"),
+		},
+		"related": [sprintf("/keys/service_keys/%d", [k]) | some k, key in input.keys.service_keys; key.id == key_id],
 	}
 }
+
+# METADATA
+# title: Data keys are not kept in memory for long
+# description: A cache bridges an outage; one without an end keeps a withdrawn key working.
+# custom:
+#   severity: medium
+#   evidence: [/continuity/data_key_cache_minutes]
+#   params: [data_key_cache_max_minutes]
+#   source: raci-check default, no external source
+#   remediation: Give cached data keys an end.
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-18], csf: [PR.DS-01]}
+#   conditions:
+#     kept_too_long: >-
+#       data keys are kept in memory for {minutes} {minutes|minute|minutes}; expected are at most {minutes_max}
+findings.cache_bounded contains finding if {
+	not cache_bounded
+	finding := {
+		"condition": "kept_too_long",
+		"pointer": "/continuity/data_key_cache_minutes",
+		"values": {
+			"minutes": lib.shown(input.continuity, "data_key_cache_minutes"),
+			"minutes_max": data.params.data_key_cache_max_minutes,
+		},
+	}
+}
+
+# impact_assessed, fallback_tested
+
+workload_ids contains workload.id if some workload in input.location.workloads
+
+# impact_assessed
+
+impact_fields := ["workload", "owner", "assessed_on", "rto_hours", "rpo_hours", "mtd_hours"]
+
+sound(impact) if {
+	impact_of_workload(impact)
+	impact.owner != ""
+	assessed_recently(impact)
+	data_loss_bounded(impact)
+	impact.rto_hours <= impact.mtd_hours
+}
+
+impact_problem(impact) := "incomplete" if {
+	lib.absent(impact, impact_fields) != []
+} else := "unknown_workload" if {
+	not impact_of_workload(impact)
+} else := "assessment_not_recent" if {
+	not assessed_recently(impact)
+} else := "negative_rpo" if {
+	not data_loss_bounded(impact)
+} else := "recovery_too_late"
+
+impact_of_workload(impact) if impact.workload in workload_ids
+
+assessed_recently(impact) if lib.within_days(impact.assessed_on, data.params.impact_assessment_max_age_days)
+
+data_loss_bounded(impact) if impact.rpo_hours >= 0
+
+has_impact(workload) if workload.id in assessed
+
+assessed contains impact.workload if some impact in input.continuity.impacts
+
+# rpo_realistic
+
+realistic(impact) if impact.rpo_hours * 60 >= data.params.platform_rpo_minutes
+
+# fallback_tested
+
+fallback_fields := ["workload", "mode", "tested_on"]
+
+fallback_modes := {"second_region", "offline_wrapped_copy", "cached_data_keys"}
+
+has_fallback(workload) if workload.criticality == "standard"
+
+has_fallback(workload) if workload.id in with_fallback
+
+with_fallback contains fallback.workload if some fallback in input.continuity.fallbacks
+
+works(fallback) if {
+	fallback_of_workload(fallback)
+	bridges(fallback)
+	lib.within_days(fallback.tested_on, data.params.fallback_test_max_age_days)
+}
+
+fallback_problem(fallback) := "incomplete" if {
+	lib.absent(fallback, fallback_fields) != []
+} else := "unknown_workload" if {
+	not fallback_of_workload(fallback)
+} else := "no_mode" if {
+	not bridges(fallback)
+} else := "test_not_recent"
+
+fallback_of_workload(fallback) if fallback.workload in workload_ids
+
+bridges(fallback) if fallback.mode in fallback_modes
+
+# region_loss_exercised
+
+exercise_fields := ["performed_on", "participants", "recovered", "open_actions", "artifact"]
+
+exercised(exercise) if {
+	exercise_recent(exercise)
+	attended(exercise)
+	all_recovered(exercise)
+	exercise.open_actions == 0
+	exercise_recorded(exercise)
+}
+
+exercise_problem(exercise) := "incomplete" if {
+	lib.absent(exercise, exercise_fields) != []
+} else := "no_record" if {
+	not exercise_recorded(exercise)
+} else := "not_recent" if {
+	not exercise_recent(exercise)
+} else := "no_participants" if {
+	not attended(exercise)
+} else := "not_all_recovered" if {
+	not all_recovered(exercise)
+} else := "actions_open"
+
+exercise_recent(exercise) if lib.within_days(exercise.performed_on, data.params.region_loss_exercise_max_age_days)
+
+attended(exercise) if exercise.participants > 0
+
+all_recovered(exercise) if exercise.recovered == exercise.participants
+
+exercise_recorded(exercise) if exercise.artifact.path != ""
+
+# keys_outlive_data
 
 # Of the keys that data is encrypted under, so that no other key can spoil the answer.
 protect_until := {key.id: key.protect_until |
@@ -190,26 +354,14 @@ data_keys contains dataset.key_id if {
 
 outlived(dataset) if lib.ns(protect_until[dataset.key_id]) >= lib.ns(dataset.retention_until)
 
-# METADATA
-# title: Data keys are not kept in memory for long
-# description: A cache bridges an outage; one without an end keeps a withdrawn key working.
-# custom:
-#   severity: medium
-#   evidence: [/continuity/data_key_cache_minutes]
-#   params: [data_key_cache_max_minutes]
-#   source: own judgement
-#   remediation: Give cached data keys an end.
-#   controls: {iso_27001: ["8.24"], ccm: [CEK-18], csf: [PR.DS-01]}
-#   conditions:
-#     not_cache_bounded: "data keys are kept {data_key_cache_minutes} minutes, wanted are at most {data_key_cache_max_minutes}"
-findings.cache_bounded contains finding if {
-	continuity := input.continuity
-	not cache_bounded(continuity)
-	finding := {
-		"condition": "not_cache_bounded",
-		"pointer": "/continuity/data_key_cache_minutes",
-		"values": {"data_key_cache_minutes": lib.shown(continuity, "data_key_cache_minutes"), "data_key_cache_max_minutes": data.params.data_key_cache_max_minutes},
-	}
-}
+outlived_problem(dataset) := "incomplete" if {
+	lib.absent(dataset, ["key_id", "retention_until"]) != []
+} else := "end_unknown" if {
+	not end_known(dataset)
+} else := "key_ends_before"
 
-cache_bounded(continuity) if continuity.data_key_cache_minutes <= data.params.data_key_cache_max_minutes
+end_known(dataset) if protect_until[dataset.key_id]
+
+# cache_bounded
+
+cache_bounded if input.continuity.data_key_cache_minutes <= data.params.data_key_cache_max_minutes

@@ -28,7 +28,17 @@ pointers(check, evidence) := {finding.pointer |
 	some finding in data_continuity.findings[check] with input as evidence
 }
 
+conditions(check, evidence) := {finding.condition |
+	some finding in data_continuity.findings[check] with input as evidence
+}
+
 changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+# A further entry of a list, about a workload that is not in the inventory.
+stranger(list) := json.patch(good, [
+	{"op": "copy", "from": concat("", [list, "/0"]), "path": concat("", [list, "/0"])},
+	{"op": "replace", "path": concat("", [list, "/0/workload"]), "value": "w9"},
+])
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
 
@@ -48,6 +58,22 @@ test_impact_assessed_missing_when_nobody_owns_it if {
 	pointers("impact_assessed", without("/continuity/impacts/0/owner")) == {"/continuity/impacts/0/owner"}
 }
 
+test_impact_assessed_conditions if {
+	conditions("impact_assessed", without("/continuity/impacts/0/owner")) == {"incomplete"}
+	conditions(
+		"impact_assessed",
+		stranger("/continuity/impacts"),
+	) == {"unknown_workload"}
+	conditions("impact_assessed", changed("/continuity/impacts/0/assessed_on", "2025-11-19")) == {"assessment_not_recent"}
+	conditions("impact_assessed", changed("/continuity/impacts/0/rpo_hours", -1)) == {"negative_rpo"}
+	conditions("impact_assessed", changed("/continuity/impacts/0/rto_hours", 5)) == {"recovery_too_late"}
+	conditions("impact_assessed", without("/continuity/impacts/1")) == {"not_assessed"}
+	conditions(
+		"impact_assessed",
+		json.patch(good, [{"op": "add", "path": "/location/workloads/-", "value": {"criticality": "standard"}}]),
+	) == {"workload_without_id"}
+}
+
 test_rpo_realistic_passes if pointers("rpo_realistic", good) == set()
 
 test_rpo_realistic_fails_when_nobody_can_keep_it if {
@@ -56,6 +82,11 @@ test_rpo_realistic_fails_when_nobody_can_keep_it if {
 
 test_rpo_realistic_missing_when_there_is_none if {
 	pointers("rpo_realistic", without("/continuity/impacts/0/rpo_hours")) == {"/continuity/impacts/0/rpo_hours"}
+}
+
+test_rpo_realistic_conditions if {
+	conditions("rpo_realistic", without("/continuity/impacts/0/rpo_hours")) == {"not_stated"}
+	conditions("rpo_realistic", changed("/continuity/impacts/0/rpo_hours", 0.08)) == {"too_short"}
 }
 
 test_fallback_tested_passes if pointers("fallback_tested", good) == set()
@@ -67,6 +98,18 @@ test_fallback_tested_fails_when_there_is_none if {
 
 test_fallback_tested_missing_when_never_tried if {
 	pointers("fallback_tested", without("/continuity/fallbacks/0/tested_on")) == {"/continuity/fallbacks/0/tested_on"}
+}
+
+test_fallback_tested_conditions if {
+	conditions("fallback_tested", without("/location/workloads/1/criticality")) == {"criticality_unknown"}
+	conditions("fallback_tested", without("/continuity/fallbacks/0")) == {"no_fallback"}
+	conditions("fallback_tested", without("/continuity/fallbacks/0/tested_on")) == {"incomplete"}
+	conditions(
+		"fallback_tested",
+		stranger("/continuity/fallbacks"),
+	) == {"unknown_workload"}
+	conditions("fallback_tested", changed("/continuity/fallbacks/0/mode", "none")) == {"no_mode"}
+	conditions("fallback_tested", changed("/continuity/fallbacks/0/tested_on", "2025-11-19")) == {"test_not_recent"}
 }
 
 test_region_loss_exercised_passes if pointers("region_loss_exercised", good) == set()
@@ -81,16 +124,47 @@ test_region_loss_exercised_missing_when_there_is_no_protocol if {
 	pointers("region_loss_exercised", evidence) == {"/continuity/region_loss_exercise/artifact"}
 }
 
+test_region_loss_exercised_conditions if {
+	conditions("region_loss_exercised", without("/continuity/region_loss_exercise/artifact")) == {"incomplete"}
+	conditions(
+		"region_loss_exercised",
+		changed("/continuity/region_loss_exercise/artifact", {"path": "", "sha256": "00"}),
+	) == {"no_record"}
+	conditions(
+		"region_loss_exercised",
+		changed("/continuity/region_loss_exercise/performed_on", "2025-11-19"),
+	) == {"not_recent"}
+	conditions("region_loss_exercised", changed("/continuity/region_loss_exercise/participants", 0)) == {"no_participants"}
+	conditions("region_loss_exercised", changed("/continuity/region_loss_exercise/recovered", 0)) == {"not_all_recovered"}
+	conditions("region_loss_exercised", changed("/continuity/region_loss_exercise/open_actions", 1)) == {"actions_open"}
+}
+
 test_keys_outlive_data_passes if pointers("keys_outlive_data", good) == set()
 
 test_keys_outlive_data_fails_when_the_key_ends_before if {
-	pointers("keys_outlive_data", changed("/datasets/datasets/0/retention_until", "2030-01-02")) == {"/datasets/datasets/0"}
+	pointers(
+		"keys_outlive_data",
+		changed("/datasets/datasets/0/retention_until", "2030-01-02"),
+	) == {"/datasets/datasets/0"}
 	pointers("keys_outlive_data", changed("/datasets/datasets/0/key_id", "k9")) == {"/datasets/datasets/0"}
 }
 
 test_keys_outlive_data_missing_when_not_dated if {
 	evidence := without("/datasets/datasets/0/retention_until")
 	pointers("keys_outlive_data", evidence) == {"/datasets/datasets/0/retention_until"}
+}
+
+test_keys_outlive_data_conditions if {
+	conditions("keys_outlive_data", without("/datasets/datasets/0/retention_until")) == {"incomplete"}
+	conditions("keys_outlive_data", changed("/datasets/datasets/0/key_id", "k9")) == {"end_unknown"}
+	conditions("keys_outlive_data", changed("/datasets/datasets/0/retention_until", "2030-01-02")) == {"key_ends_before"}
+}
+
+test_keys_outlive_data_shows_both_ends if {
+	evidence := changed("/datasets/datasets/0/retention_until", "2030-01-02")
+	some finding in data_continuity.findings.keys_outlive_data with input as evidence
+	finding.values.protect_until == "2030-01-01"
+	finding.related == ["/keys/service_keys/0"]
 }
 
 test_cache_bounded_passes if pointers("cache_bounded", good) == set()

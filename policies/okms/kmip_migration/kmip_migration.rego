@@ -1,8 +1,8 @@
 # METADATA
 # title: Migrate/transfer data for KMIP object
 # description: >-
-#   Every KMIP object and its client are known, and for each client it has been tried how its objects move, protected and
-#   complete. OKMS offers Get and Register, not Export and Import.
+#   Every KMIP object and its client are known, and for each client it has been tested how its objects move, protected
+#   and complete. OKMS offers Get and Register, not Export and Import.
 # custom:
 #   duty: 4.2.1
 package okms.kmip_migration
@@ -11,38 +11,45 @@ import data.lib
 
 # METADATA
 # title: A declaration that there is no KMIP is not contradicted
-# description: The absence of KMIP is believed where Locate counts no object, the logs show no request, no client is listed and no backup holds an object.
+# description: >-
+#   The absence of KMIP is accepted where Locate counts no object, the logs show no request, no client is listed and no
+#   backup holds an object.
 # custom:
 #   severity: high
 #   evidence: [/kmip/object_count, /kmip/requests_90d, /backups/jobs]
 #   applicability: true
-#   source: own judgement (a declaration needs evidence as a check does)
+#   source: raci-check default, no external source (a declaration needs evidence as a check does)
 #   remediation: Withdraw the declaration and show the migration, or destroy the objects that are left.
 #   controls: {iso_27001: ["5.14"], ccm: [IPY-03], csf: [PR.DS-02]}
 #   conditions:
-#     not_applicability: "KMIP objects, clients, requests or backups of KMIP objects contradict the declaration that there is no KMIP"
+#     not_counted: "the duty is declared not applicable, and the evidence about KMIP does not state {absent}"
+#     contradicted: >-
+#       the duty is declared not applicable; Locate counts {counted} KMIP {counted|object|objects}, {listed}
+#       {listed|is|are} listed, there are {clients} {clients|client|clients} and {requests} {requests|request|requests}
+#       in 90 days, and the backups hold {held} {held|object|objects}; expected are none
 findings.applicability contains finding if {
 	some i, declaration in input.not_applicable
 	declaration.activity == "4.2.1"
 	not no_kmip
+	kmip := object.get(input, "kmip", {})
 	finding := {
-		"condition": "not_applicability",
+		"condition": lib.problem(kmip, count_fields, "not_counted", "contradicted"),
 		"pointer": sprintf("/not_applicable/%d", [i]),
-		"values": {},
+		"values": {
+			"absent": lib.absent(kmip, count_fields),
+			"counted": lib.shown(kmip, "object_count"),
+			"listed": count(object.get(kmip, "objects", [])),
+			"clients": count(object.get(kmip, "clients", [])),
+			"requests": lib.shown(kmip, "requests_90d"),
+			"held": count(held_in_backups),
+		},
 	}
-}
-
-no_kmip if {
-	input.kmip.object_count == 0
-	input.kmip.requests_90d == 0
-	count(object.get(input.kmip, "objects", [])) == 0
-	count(object.get(input.kmip, "clients", [])) == 0
-	count([id | some id in input.backups.jobs[_].kmip_object_ids]) == 0
 }
 
 # METADATA
 # title: Every KMIP object is listed with its client and owner
-# description: The inventory is what Locate finds, all of it; an object without a client or an owner cannot be moved by anybody.
+# description: >-
+#   The inventory is what Locate finds, all of it; without its client and owner an object cannot be moved.
 # custom:
 #   severity: medium
 #   evidence: [/kmip/object_count, /kmip/requests_90d, /kmip/objects, /kmip/clients, /location/workloads]
@@ -50,16 +57,22 @@ no_kmip if {
 #   remediation: List what Locate finds; name for each object its client, for each client its workload, and an owner.
 #   controls: {iso_27001: ["5.14", "8.24"], ccm: [IPY-02], csf: [ID.AM-08]}
 #   conditions:
-#     not_inventory_complete: "KMIP object {item} needs a type, a state, an owner, and a client that is listed"
-#     not_inventory_complete_2: "KMIP client {client} belongs to no workload of the inventory"
-#     not_inventory_complete_3: "the list of KMIP objects is not as long as Locate says"
+#     object_incomplete: "the KMIP object {object} does not state {absent}"
+#     unknown_client: "the KMIP object {object} is used by {client}, which is not listed as a KMIP client"
+#     client_incomplete: "the KMIP client {client} does not state {absent}"
+#     unknown_workload: "the KMIP client {client} belongs to {workload}, which is no workload of the inventory"
+#     not_all_listed: "{listed} KMIP {listed|object is|objects are} listed, Locate counts {counted}"
 findings.inventory_complete contains finding if {
 	some i, item in input.kmip.objects
 	not listed(item)
 	finding := {
-		"condition": "not_inventory_complete",
-		"pointer": lib.place(sprintf("/kmip/objects/%d", [i]), item, ["id", "type", "state", "client", "owner"]),
-		"values": {"item": lib.label(item)},
+		"condition": lib.problem(item, object_fields, "object_incomplete", "unknown_client"),
+		"pointer": lib.place(sprintf("/kmip/objects/%d", [i]), item, object_fields),
+		"values": {
+			"object": lib.label(item),
+			"absent": lib.absent(item, object_fields),
+			"client": lib.shown(item, "client"),
+		},
 	}
 }
 
@@ -67,16 +80,206 @@ findings.inventory_complete contains finding if {
 	some i, client in input.kmip.clients
 	not placed(client)
 	finding := {
-		"condition": "not_inventory_complete_2",
-		"pointer": lib.place(sprintf("/kmip/clients/%d", [i]), client, ["id", "workload"]),
-		"values": {"client": lib.label(client)},
+		"condition": lib.problem(client, client_fields, "client_incomplete", "unknown_workload"),
+		"pointer": lib.place(sprintf("/kmip/clients/%d", [i]), client, client_fields),
+		"values": {
+			"client": lib.label(client),
+			"absent": lib.absent(client, client_fields),
+			"workload": lib.shown(client, "workload"),
+		},
 	}
 }
 
 findings.inventory_complete contains finding if {
 	not all_listed
-	finding := {"condition": "not_inventory_complete_3", "pointer": "/kmip/object_count", "values": {}}
+	finding := {
+		"condition": "not_all_listed",
+		"pointer": "/kmip/object_count",
+		"values": {"listed": lib.listed(input.kmip.objects, "id"), "counted": input.kmip.object_count},
+	}
 }
+
+# METADATA
+# title: The migration of every client has been tested
+# description: A migration that was never tested may fail on the day it is needed.
+# custom:
+#   severity: high
+#   evidence: [/kmip/clients, /kmip/migrations]
+#   params: [kmip_migration_test_max_age_days]
+#   source: CSA CCM v4 IPY-03; the period is a raci-check default
+#   remediation: Rehearse the migration of the client's objects to the target, and keep the record as artifact.
+#   controls: {iso_27001: ["5.14"], ccm: [IPY-03], csf: [PR.DS-02]}
+#   conditions:
+#     client_without_id: "the KMIP client {client} does not state its id, so no migration can be matched with it"
+#     not_tested: >-
+#       the migration of the KMIP client {client} has no test with a record in the {days} {days|day|days} before the
+#       assessment
+findings.migration_tested contains finding if {
+	some i, client in input.kmip.clients
+	not client_tested(client)
+	finding := {
+		"condition": lib.problem(client, ["id"], "client_without_id", "not_tested"),
+		"pointer": lib.place(sprintf("/kmip/clients/%d", [i]), client, ["id"]),
+		"values": {"client": lib.label(client), "days": data.params.kmip_migration_test_max_age_days},
+	}
+}
+
+# METADATA
+# title: Keys travel wrapped
+# description: A key in clear between two systems is in the memory, the logs and the backups of all that lies between.
+# custom:
+#   severity: critical
+#   evidence: [/kmip/migrations]
+#   params: [kmip_migration_methods]
+#   source: PCI DSS 4.0.1 requirement 3.7.2
+#   remediation: Use Get with a Key Wrapping Specification, or make a new key at the target.
+#   controls: {iso_27001: ["5.14", "8.24"], ccm: [IPY-03, CEK-08], csf: [PR.DS-02], pci_dss: ["3.7.2"]}
+#   conditions:
+#     method_unknown: "the migration of the KMIP client {client} does not state its method"
+#     method_not_allowed: >-
+#       the migration of the KMIP client {client} uses {method}; expected is one of {methods}
+findings.moved_protected contains finding if {
+	some i, migration in input.kmip.migrations
+	not protected(migration)
+	finding := {
+		"condition": lib.problem(migration, ["method"], "method_unknown", "method_not_allowed"),
+		"pointer": lib.place(sprintf("/kmip/migrations/%d", [i]), migration, ["method"]),
+		"values": {
+			"client": lib.shown(migration, "client"),
+			"method": lib.shown(migration, "method"),
+			"methods": data.params.kmip_migration_methods,
+		},
+	}
+}
+
+# METADATA
+# title: What was moved arrived complete
+# description: >-
+#   As many objects at the target as were expected, with the same digests and the attributes that clients need.
+# custom:
+#   severity: high
+#   evidence: [/kmip/migrations]
+#   params: [kmip_migration_attributes]
+#   source: CSA CCM v4 IPY-03; KMIP Digest attribute
+#   remediation: Find the objects or attributes that were lost, correct the method, and try again.
+#   controls: {iso_27001: ["5.14"], ccm: [IPY-03], csf: [PR.DS-02]}
+#   conditions:
+#     incomplete: "the migration of the KMIP client {client} does not state {absent}"
+#     not_all_moved: >-
+#       {moved} {moved|object|objects} of the KMIP client {client} arrived at the target; expected are {expected}
+#     digests_differ: >-
+#       {mismatches} {mismatches|object|objects} of the KMIP client {client} arrived at the target with another digest;
+#       expected is none
+#     attributes_lost: >-
+#       the objects of the KMIP client {client} arrived at the target without the {lost|attribute|attributes} {lost}
+findings.moved_whole contains finding if {
+	some i, migration in input.kmip.migrations
+	not whole(migration)
+	finding := {
+		"condition": moved_problem(migration),
+		"pointer": lib.place(sprintf("/kmip/migrations/%d", [i]), migration, moved_fields),
+		"values": {
+			"client": lib.shown(migration, "client"),
+			"absent": lib.absent(migration, moved_fields),
+			"moved": lib.shown(migration, "objects_moved"),
+			"expected": lib.shown(migration, "objects_expected"),
+			"mismatches": lib.shown(migration, "digest_mismatches"),
+			"lost": lost_attributes(migration),
+		},
+	}
+}
+
+# METADATA
+# title: Objects that cannot be extracted have a plan for a new key
+# description: What Get does not return cannot be moved; its client needs a new key, and time to encrypt its data again.
+# custom:
+#   severity: high
+#   evidence: [/kmip/objects]
+#   source: KMIP 1.4 (Extractable); the plan is a raci-check default
+#   remediation: Write down how the client gets a new key and its data is encrypted again, and name the plan.
+#   controls: {iso_27001: ["5.14", "8.24"], ccm: [IPY-03], csf: [PR.DS-02]}
+#   conditions:
+#     extractable_unknown: "the KMIP object {object} does not state whether it can be extracted"
+#     no_plan: "the KMIP object {object} cannot be extracted, and names no plan for a new key"
+findings.locked_objects_planned contains finding if {
+	some i, item in input.kmip.objects
+	not movable(item)
+	finding := {
+		"condition": lib.problem(item, ["extractable"], "extractable_unknown", "no_plan"),
+		"pointer": lib.place(sprintf("/kmip/objects/%d", [i]), item, ["extractable"]),
+		"values": {"object": lib.label(item)},
+	}
+}
+
+# METADATA
+# title: After a real migration the source is destroyed, not too soon and not too late
+# description: >-
+#   Destroyed too soon, the source is no way back; never destroyed, its keys live on unsupervised.
+# custom:
+#   severity: medium
+#   evidence: [/kmip/migrations]
+#   params: [kmip_migration_soak_min_days, kmip_source_destruction_max_days]
+#   source: PCI DSS 4.0.1 requirement 3.7.5; the times are a raci-check default
+#   remediation: Point every client to the target, wait, then revoke and destroy the objects of the source.
+#   controls: {iso_27001: ["8.24"], ccm: [IPY-03], csf: [ID.AM-08], pci_dss: ["3.7.5"]}
+#   conditions:
+#     incomplete: "the completed migration of the KMIP client {client} does not state {absent}"
+#     not_rehearsed: >-
+#       the migration of the KMIP client {client} was completed on {completed_on}, before its rehearsal on {tested_on}
+#     not_all_repointed: >-
+#       {percent} % of the clients use the target after the migration of the KMIP client {client}; expected are 100 %
+#     completed_in_future: >-
+#       the migration of the KMIP client {client} has {completed_on} as day of completion, after the assessment
+#     not_destroyed: >-
+#       the migration of the KMIP client {client} was completed on {completed_on}, and its source is not destroyed;
+#       expected is its destruction within {days_max} {days_max|day|days}
+#     destroyed_in_future: >-
+#       the source of the KMIP client {client} has {destroyed_on} as day of destruction, after the assessment
+#     wrong_time: >-
+#       the migration of the KMIP client {client} was completed on {completed_on} and its source destroyed on
+#       {destroyed_on}; expected is its destruction {days_min} to {days_max} days after the completion
+findings.source_destroyed contains finding if {
+	some i, migration in input.kmip.migrations
+	not rehearsal(migration)
+	not closed(migration)
+	finding := {
+		"condition": closing_problem(migration),
+		"pointer": lib.place(
+			sprintf("/kmip/migrations/%d", [i]), migration,
+			array.concat(completion_fields, ["source_destroyed_on"]),
+		),
+		"values": {
+			"client": lib.shown(migration, "client"),
+			"absent": lib.absent(migration, completion_fields),
+			"tested_on": lib.shown(migration, "tested_on"),
+			"completed_on": lib.shown(migration, "completed_on"),
+			"percent": lib.shown(migration, "clients_repointed_percent"),
+			"destroyed_on": lib.shown(migration, "source_destroyed_on"),
+			"days_min": data.params.kmip_migration_soak_min_days,
+			"days_max": data.params.kmip_source_destruction_max_days,
+		},
+	}
+}
+
+# applicability
+
+count_fields := ["object_count", "requests_90d"]
+
+no_kmip if {
+	input.kmip.object_count == 0
+	input.kmip.requests_90d == 0
+	count(object.get(input.kmip, "objects", [])) == 0
+	count(object.get(input.kmip, "clients", [])) == 0
+	count(held_in_backups) == 0
+}
+
+held_in_backups := [id | some id in input.backups.jobs[_].kmip_object_ids]
+
+# inventory_complete
+
+object_fields := ["id", "type", "state", "client", "owner"]
+
+client_fields := ["id", "workload"]
 
 clients contains client.id if some client in input.kmip.clients
 
@@ -95,29 +298,9 @@ placed(client) if {
 	client.workload in workloads
 }
 
-all_listed if input.kmip.object_count == count({item.id | some item in input.kmip.objects})
+all_listed if lib.complete(input.kmip.objects, "id", input.kmip.object_count)
 
-# METADATA
-# title: The migration of every client has been tried
-# description: A migration that was never tried is found not to work on the day that it has to.
-# custom:
-#   severity: high
-#   evidence: [/kmip/clients, /kmip/migrations]
-#   params: [kmip_migration_test_max_age_days]
-#   source: CSA CCM v4 IPY-03; the period is own judgement
-#   remediation: Rehearse the migration of the client's objects to the target, and keep the protocol as artifact.
-#   controls: {iso_27001: ["5.14"], ccm: [IPY-03], csf: [PR.DS-02]}
-#   conditions:
-#     not_migration_tested: "the migration of KMIP client {client} was not tried in the last {kmip_migration_test_max_age_days} days, with a protocol"
-findings.migration_tested contains finding if {
-	some i, client in input.kmip.clients
-	not client_tested(client)
-	finding := {
-		"condition": "not_migration_tested",
-		"pointer": lib.place(sprintf("/kmip/clients/%d", [i]), client, ["id"]),
-		"values": {"client": lib.label(client), "kmip_migration_test_max_age_days": data.params.kmip_migration_test_max_age_days},
-	}
-}
+# migration_tested
 
 client_tested(client) if client.id in tested
 
@@ -127,84 +310,45 @@ tested contains migration.client if {
 	migration.artifact.path != ""
 }
 
-# METADATA
-# title: Keys travel wrapped
-# description: A key in clear between two systems is in the memory, the logs and the backups of all that lies between.
-# custom:
-#   severity: critical
-#   evidence: [/kmip/migrations]
-#   params: [kmip_migration_methods]
-#   source: PCI DSS 4.0.1 requirement 3.7.2
-#   remediation: Use Get with a Key Wrapping Specification, or make a new key at the target.
-#   controls: {iso_27001: ["5.14", "8.24"], ccm: [IPY-03, CEK-08], csf: [PR.DS-02], pci_dss: ["3.7.2"]}
-#   conditions:
-#     not_moved_protected: "the migration of {client} uses {method}, wanted is {kmip_migration_methods}"
-findings.moved_protected contains finding if {
-	some i, migration in input.kmip.migrations
-	not protected(migration)
-	finding := {
-		"condition": "not_moved_protected",
-		"pointer": lib.place(sprintf("/kmip/migrations/%d", [i]), migration, ["method"]),
-		"values": {"client": lib.shown(migration, "client"), "method": lib.shown(migration, "method"), "kmip_migration_methods": concat(" or ", data.params.kmip_migration_methods)},
-	}
-}
+# moved_protected
 
 protected(migration) if migration.method in data.params.kmip_migration_methods
 
-# METADATA
-# title: What was moved arrived whole
-# description: As many objects at the target as were expected, with the same digests and the attributes that clients need.
-# custom:
-#   severity: high
-#   evidence: [/kmip/migrations]
-#   params: [kmip_migration_attributes]
-#   source: CSA CCM v4 IPY-03; KMIP Digest attribute
-#   remediation: Find the objects or attributes that were lost, mend the method, and try again.
-#   controls: {iso_27001: ["5.14"], ccm: [IPY-03], csf: [PR.DS-02]}
-#   conditions:
-#     not_moved_whole: "of {objects_expected} objects of {client} {objects_moved} arrived, {digest_mismatches} with another digest; wanted are all, none, and the attributes {kmip_migration_attributes}"
-findings.moved_whole contains finding if {
-	some i, migration in input.kmip.migrations
-	not whole(migration)
-	finding := {
-		"condition": "not_moved_whole",
-		"pointer": lib.place(
-			sprintf("/kmip/migrations/%d", [i]), migration,
-			["client", "objects_expected", "objects_moved", "digest_mismatches", "attributes_preserved"],
-		),
-		"values": {"objects_expected": lib.shown(migration, "objects_expected"), "client": lib.shown(migration, "client"), "objects_moved": lib.shown(migration, "objects_moved"), "digest_mismatches": lib.shown(migration, "digest_mismatches"), "kmip_migration_attributes": concat(", ", data.params.kmip_migration_attributes)},
-	}
-}
+# moved_whole
+
+moved_fields := ["client", "objects_expected", "objects_moved", "digest_mismatches", "attributes_preserved"]
 
 whole(migration) if {
 	migration.client != ""
-	migration.objects_moved == migration.objects_expected
-	migration.digest_mismatches == 0
-	kept := {attribute | some attribute in migration.attributes_preserved}
-	wanted := {attribute | some attribute in data.params.kmip_migration_attributes}
-	count(wanted - kept) == 0
+	arrived(migration)
+	digests_agree(migration)
+	attributes_kept(migration)
 }
 
-# METADATA
-# title: Objects that cannot be extracted have a plan for a new key
-# description: What Get does not return cannot be moved; its client needs a new key, and time to encrypt anew.
-# custom:
-#   severity: high
-#   evidence: [/kmip/objects]
-#   source: KMIP 1.4 (Extractable); own judgement
-#   remediation: Write down how the client gets a new key and its data is encrypted anew, and name the plan.
-#   controls: {iso_27001: ["5.14", "8.24"], ccm: [IPY-03], csf: [PR.DS-02]}
-#   conditions:
-#     not_locked_objects_planned: "KMIP object {item} cannot be extracted, or it is not known, and has no plan for a new key"
-findings.locked_objects_planned contains finding if {
-	some i, item in input.kmip.objects
-	not movable(item)
-	finding := {
-		"condition": "not_locked_objects_planned",
-		"pointer": lib.place(sprintf("/kmip/objects/%d", [i]), item, ["extractable"]),
-		"values": {"item": lib.label(item)},
-	}
+moved_problem(migration) := "incomplete" if {
+	lib.absent(migration, moved_fields) != []
+} else := "not_all_moved" if {
+	not arrived(migration)
+} else := "digests_differ" if {
+	not digests_agree(migration)
+} else := "attributes_lost"
+
+arrived(migration) if migration.objects_moved == migration.objects_expected
+
+digests_agree(migration) if migration.digest_mismatches == 0
+
+# An absent list says nothing, so it has lost none.
+attributes_kept(migration) if {
+	migration.attributes_preserved
+	lost_attributes(migration) == []
 }
+
+lost_attributes(migration) := [attribute |
+	some attribute in data.params.kmip_migration_attributes
+	not attribute in object.get(migration, "attributes_preserved", [])
+]
+
+# locked_objects_planned
 
 movable(item) if item.extractable == true
 
@@ -213,31 +357,9 @@ movable(item) if {
 	item.rekey_plan != ""
 }
 
-# METADATA
-# title: After a real migration the source is destroyed, not too soon and not too late
-# description: Too soon, and there is no way back; never, and the keys live on where nobody looks after them.
-# custom:
-#   severity: medium
-#   evidence: [/kmip/migrations]
-#   params: [kmip_migration_soak_min_days, kmip_source_destruction_max_days]
-#   source: PCI DSS 4.0.1 requirement 3.7.5; the times are own judgement
-#   remediation: Point every client to the target, wait, then revoke and destroy the objects of the source.
-#   controls: {iso_27001: ["8.24"], ccm: [IPY-03], csf: [ID.AM-08], pci_dss: ["3.7.5"]}
-#   conditions:
-#     not_source_destroyed: "the source of {client} must be destroyed {kmip_migration_soak_min_days} to {kmip_source_destruction_max_days} days after the acceptance, with all clients at the target, and the migration rehearsed before"
-findings.source_destroyed contains finding if {
-	some i, migration in input.kmip.migrations
-	not rehearsal(migration)
-	not closed(migration)
-	finding := {
-		"condition": "not_source_destroyed",
-		"pointer": lib.place(
-			sprintf("/kmip/migrations/%d", [i]), migration,
-			["tested_on", "completed_on", "clients_repointed_percent", "source_destroyed_on"],
-		),
-		"values": {"client": lib.shown(migration, "client"), "kmip_migration_soak_min_days": data.params.kmip_migration_soak_min_days, "kmip_source_destruction_max_days": data.params.kmip_source_destruction_max_days},
-	}
-}
+# source_destroyed
+
+completion_fields := ["tested_on", "completed_on", "clients_repointed_percent"]
 
 # A rehearsal leaves none of the marks of a real migration.
 rehearsal(migration) if {
@@ -247,8 +369,8 @@ rehearsal(migration) if {
 
 closed(migration) if {
 	rehearsed_before(migration)
-	migration.clients_repointed_percent == 100
-	lib.past(migration.source_destroyed_on)
+	all_repointed(migration)
+	destroyed_before(migration)
 	soak := lib.days_between(migration.completed_on, migration.source_destroyed_on)
 	soak >= data.params.kmip_migration_soak_min_days
 	soak <= data.params.kmip_source_destruction_max_days
@@ -257,9 +379,29 @@ closed(migration) if {
 # Accepted, and still within the time that the source may live on.
 closed(migration) if {
 	rehearsed_before(migration)
-	migration.clients_repointed_percent == 100
+	all_repointed(migration)
 	lib.within_days(migration.completed_on, data.params.kmip_source_destruction_max_days)
 	not "source_destroyed_on" in object.keys(migration)
 }
 
+closing_problem(migration) := "incomplete" if {
+	lib.absent(migration, completion_fields) != []
+} else := "not_rehearsed" if {
+	not rehearsed_before(migration)
+} else := "not_all_repointed" if {
+	not all_repointed(migration)
+} else := "completed_in_future" if {
+	not completed_before(migration)
+} else := "not_destroyed" if {
+	lib.absent(migration, ["source_destroyed_on"]) != []
+} else := "destroyed_in_future" if {
+	not destroyed_before(migration)
+} else := "wrong_time"
+
 rehearsed_before(migration) if lib.ns(migration.completed_on) >= lib.ns(migration.tested_on)
+
+all_repointed(migration) if migration.clients_repointed_percent == 100
+
+completed_before(migration) if lib.past(migration.completed_on)
+
+destroyed_before(migration) if lib.past(migration.source_destroyed_on)

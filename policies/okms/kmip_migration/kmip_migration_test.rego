@@ -42,6 +42,10 @@ pointers(check, evidence) := {finding.pointer |
 	some finding in kmip_migration.findings[check] with input as evidence
 }
 
+conditions(check, evidence) := {finding.condition |
+	some finding in kmip_migration.findings[check] with input as evidence
+}
+
 changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
@@ -71,6 +75,17 @@ test_applicability_missing_when_not_counted if {
 	pointers("applicability", object.remove(none, ["kmip"])) == {"/not_applicable/0"}
 }
 
+test_applicability_conditions if {
+	conditions("applicability", object.remove(none, ["kmip"])) == {"not_counted"}
+	conditions("applicability", object.union(none, {"kmip": {"requests_90d": 1}})) == {"contradicted"}
+}
+
+test_applicability_shows_what_contradicts if {
+	evidence := object.union(none, {"backups": {"jobs": [{"kmip_object_ids": ["o"]}]}})
+	some finding in kmip_migration.findings.applicability with input as evidence
+	finding.values == {"absent": [], "counted": 0, "listed": 0, "clients": 0, "requests": 0, "held": 1}
+}
+
 test_inventory_complete_passes if pointers("inventory_complete", good) == set()
 
 test_inventory_complete_fails_when_the_client_is_not_listed if {
@@ -89,6 +104,14 @@ test_inventory_complete_missing_when_nobody_owns_it if {
 	pointers("inventory_complete", without("/kmip/objects/1/owner")) == {"/kmip/objects/1/owner"}
 }
 
+test_inventory_complete_conditions if {
+	conditions("inventory_complete", without("/kmip/objects/1/owner")) == {"object_incomplete"}
+	conditions("inventory_complete", changed("/kmip/objects/0/client", "c9")) == {"unknown_client"}
+	conditions("inventory_complete", without("/kmip/clients/0/workload")) == {"client_incomplete"}
+	conditions("inventory_complete", changed("/kmip/clients/0/workload", "w9")) == {"unknown_workload"}
+	conditions("inventory_complete", changed("/kmip/object_count", 3)) == {"not_all_listed"}
+}
+
 test_migration_tested_passes if pointers("migration_tested", good) == set()
 
 test_migration_tested_fails_when_long_ago if {
@@ -100,6 +123,11 @@ test_migration_tested_missing_when_the_client_has_no_id if {
 	pointers("migration_tested", without("/kmip/clients/0/id")) == {"/kmip/clients/0/id"}
 }
 
+test_migration_tested_conditions if {
+	conditions("migration_tested", without("/kmip/clients/0/id")) == {"client_without_id"}
+	conditions("migration_tested", without("/kmip/migrations/0/artifact")) == {"not_tested"}
+}
+
 test_moved_protected_passes if pointers("moved_protected", good) == set()
 
 test_moved_protected_fails_when_in_clear if {
@@ -108,6 +136,11 @@ test_moved_protected_fails_when_in_clear if {
 
 test_moved_protected_missing_when_not_said if {
 	pointers("moved_protected", without("/kmip/migrations/0/method")) == {"/kmip/migrations/0/method"}
+}
+
+test_moved_protected_conditions if {
+	conditions("moved_protected", without("/kmip/migrations/0/method")) == {"method_unknown"}
+	conditions("moved_protected", changed("/kmip/migrations/0/method", "get_clear_register")) == {"method_not_allowed"}
 }
 
 test_moved_whole_passes if pointers("moved_whole", good) == set()
@@ -122,6 +155,19 @@ test_moved_whole_missing_when_not_counted if {
 	pointers("moved_whole", without("/kmip/migrations/0/objects_moved")) == {"/kmip/migrations/0/objects_moved"}
 }
 
+test_moved_whole_conditions if {
+	conditions("moved_whole", without("/kmip/migrations/0/attributes_preserved")) == {"incomplete"}
+	conditions("moved_whole", changed("/kmip/migrations/0/objects_moved", 1)) == {"not_all_moved"}
+	conditions("moved_whole", changed("/kmip/migrations/0/digest_mismatches", 1)) == {"digests_differ"}
+	conditions("moved_whole", without("/kmip/migrations/0/attributes_preserved/0")) == {"attributes_lost"}
+}
+
+test_moved_whole_shows_what_is_lost if {
+	evidence := without("/kmip/migrations/0/attributes_preserved/0")
+	some finding in kmip_migration.findings.moved_whole with input as evidence
+	finding.values.lost == [data.params.kmip_migration_attributes[0]]
+}
+
 test_locked_objects_planned_passes if pointers("locked_objects_planned", good) == set()
 
 test_locked_objects_planned_fails_when_there_is_no_plan if {
@@ -130,6 +176,11 @@ test_locked_objects_planned_fails_when_there_is_no_plan if {
 
 test_locked_objects_planned_missing_when_not_known if {
 	pointers("locked_objects_planned", without("/kmip/objects/0/extractable")) == {"/kmip/objects/0/extractable"}
+}
+
+test_locked_objects_planned_conditions if {
+	conditions("locked_objects_planned", without("/kmip/objects/0/extractable")) == {"extractable_unknown"}
+	conditions("locked_objects_planned", without("/kmip/objects/1/rekey_plan")) == {"no_plan"}
 }
 
 test_source_destroyed_passes if pointers("source_destroyed", good) == set()
@@ -155,4 +206,17 @@ test_source_destroyed_fails_when_a_client_stayed_behind if {
 test_source_destroyed_missing_when_never if {
 	evidence := without("/kmip/migrations/1/source_destroyed_on")
 	pointers("source_destroyed", evidence) == {"/kmip/migrations/1/source_destroyed_on"}
+}
+
+test_source_destroyed_conditions if {
+	conditions("source_destroyed", without("/kmip/migrations/1/clients_repointed_percent")) == {"incomplete"}
+	conditions("source_destroyed", changed("/kmip/migrations/1/tested_on", "2026-03-02")) == {"not_rehearsed"}
+	conditions("source_destroyed", changed("/kmip/migrations/1/clients_repointed_percent", 99)) == {"not_all_repointed"}
+	conditions("source_destroyed", changed("/kmip/migrations/1/completed_on", "2026-11-21")) == {"completed_in_future"}
+	conditions("source_destroyed", without("/kmip/migrations/1/source_destroyed_on")) == {"not_destroyed"}
+	conditions(
+		"source_destroyed",
+		changed("/kmip/migrations/1/source_destroyed_on", "2026-11-21"),
+	) == {"destroyed_in_future"}
+	conditions("source_destroyed", changed("/kmip/migrations/1/source_destroyed_on", "2026-03-30")) == {"wrong_time"}
 }

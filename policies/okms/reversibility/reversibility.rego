@@ -1,8 +1,8 @@
 # METADATA
 # title: Manage reversibility operations
 # description: >-
-#   The customer can leave: there is a plan that somebody owns, it fits the time that law and contract give, it covers
-#   every dataset and client, and it has been tried.
+#   The customer can leave: there is a plan with an owner, it fits the time that law and contract give, it covers every
+#   dataset and client, and it has been rehearsed.
 # custom:
 #   duty: 4.1.1
 package okms.reversibility
@@ -11,7 +11,7 @@ import data.lib
 
 # METADATA
 # title: The exit plan is owned, approved and current
-# description: A plan that nobody keeps describes a service that is no longer there.
+# description: A plan that is not maintained describes a service as it no longer is.
 # custom:
 #   severity: medium
 #   evidence: [/exit_plan/plan]
@@ -20,26 +20,29 @@ import data.lib
 #   remediation: Review the plan, let another person approve it, and give it a version.
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-04], csf: [GV.SC-10]}
 #   conditions:
-#     not_plan_current: "the exit plan needs a version, an owner, another person's approval, and a review in the last {exit_plan_review_max_age_days} days"
+#     incomplete: "the exit plan does not state {absent}"
+#     approved_by_owner: "the exit plan was approved by its owner, {owner}; expected is the approval of another person"
+#     review_not_recent: >-
+#       the exit plan was last reviewed on {reviewed_on}; expected is a review in the {days} {days|day|days} before the
+#       assessment
 findings.plan_current contains finding if {
 	plan := input.exit_plan.plan
 	not current(plan)
 	finding := {
-		"condition": "not_plan_current",
-		"pointer": lib.place("/exit_plan/plan", plan, ["version", "owner", "approved_by", "reviewed_on"]),
-		"values": {"exit_plan_review_max_age_days": data.params.exit_plan_review_max_age_days},
+		"condition": plan_problem(plan),
+		"pointer": lib.place("/exit_plan/plan", plan, plan_fields),
+		"values": {
+			"absent": lib.absent(plan, plan_fields),
+			"owner": lib.shown(plan, "owner"),
+			"reviewed_on": lib.shown(plan, "reviewed_on"),
+			"days": data.params.exit_plan_review_max_age_days,
+		},
 	}
-}
-
-current(plan) if {
-	plan.version != ""
-	lib.distinct(plan.owner, plan.approved_by)
-	lib.within_days(plan.reviewed_on, data.params.exit_plan_review_max_age_days)
 }
 
 # METADATA
 # title: The target is named and takes keys by an open interface
-# description: Where one would go decides how one packs.
+# description: The target decides in which form keys and data have to leave.
 # custom:
 #   severity: medium
 #   evidence: [/exit_plan/plan]
@@ -48,79 +51,88 @@ current(plan) if {
 #   remediation: Choose a target that takes keys by KMIP, PKCS #11 or a documented format, and name it.
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-02], csf: [GV.SC-10]}
 #   conditions:
-#     not_target_open: "the plan names no target that takes keys by {exit_target_protocols}"
+#     incomplete: "the exit plan does not state {absent}"
+#     no_open_protocol: >-
+#       the target of the exit plan takes keys by {protocols}; expected is at least one of {open_protocols}
 findings.target_open contains finding if {
 	plan := input.exit_plan.plan
 	not target_open(plan)
 	finding := {
-		"condition": "not_target_open",
-		"pointer": lib.place("/exit_plan/plan", plan, ["target_service", "target_protocols"]),
-		"values": {"exit_target_protocols": concat(" or ", data.params.exit_target_protocols)},
+		"condition": lib.problem(plan, target_fields, "incomplete", "no_open_protocol"),
+		"pointer": lib.place("/exit_plan/plan", plan, target_fields),
+		"values": {
+			"absent": lib.absent(plan, target_fields),
+			"protocols": lib.shown(plan, "target_protocols"),
+			"open_protocols": data.params.exit_target_protocols,
+		},
 	}
-}
-
-target_open(plan) if {
-	plan.target_service != ""
-	some protocol in plan.target_protocols
-	protocol in data.params.exit_target_protocols
 }
 
 # METADATA
 # title: The plan describes every step
-# description: From the inventory to the destruction of what is left behind; the step that is missing is the one that fails.
+# description: From the inventory to the destruction of what remains; a step that is not described is not prepared.
 # custom:
 #   severity: low
 #   evidence: [/exit_plan/plan]
 #   params: [exit_plan_steps]
-#   source: own judgement
-#   remediation: Describe the missing step, with who does it and how it is verified.
+#   source: raci-check default, no external source
+#   remediation: Describe the missing step, with the person who does it and how it is verified.
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-01], csf: [GV.SC-10]}
 #   conditions:
-#     not_steps_complete: "the plan does not describe: {lacking}"
+#     steps_left_out: "the exit plan does not describe the {steps|step|steps} {steps}"
 findings.steps_complete contains finding if {
-	steps := {step | some step in input.exit_plan.plan.steps}
-	lacking := [step | some step in data.params.exit_plan_steps; not step in steps]
-	count(lacking) > 0
+	described := {step | some step in input.exit_plan.plan.steps}
+	left_out := [step | some step in data.params.exit_plan_steps; not step in described]
+	count(left_out) > 0
 	finding := {
-		"condition": "not_steps_complete",
+		"condition": "steps_left_out",
 		"pointer": "/exit_plan/plan/steps",
-		"values": {"lacking": concat(", ", lacking)},
+		"values": {"steps": left_out},
 	}
 }
 
 # METADATA
 # title: The plan fits the time that there is
-# description: What must be encrypted anew, estimated dataset by dataset, fits into the transition, and that into the law's.
+# description: >-
+#   The data that must be encrypted again, estimated by dataset, fits into the transition, and that into the limits of
+#   the law.
 # custom:
 #   severity: high
 #   evidence: [/exit_plan/plan, /exit_plan/re_encryption]
 #   params: [exit_transition_max_days, exit_notice_max_days]
 #   source: Regulation (EU) 2023/2854 (Data Act) Article 25
-#   remediation: Shorten what takes long (parallel work, earlier start), or agree a longer transition in writing.
+#   remediation: Shorten the longest steps (parallel work, earlier start), or agree a longer transition in writing.
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-01], csf: [GV.SC-10]}
 #   conditions:
-#     not_time_sufficient: "{hours} hours of encrypting anew, a transition of {transition_days} days and a notice of {notice_days}; wanted are at most {exit_transition_max_days} and {exit_notice_max_days} days, and that the work fits"
+#     incomplete: "the exit plan does not state {absent}"
+#     transition_too_long: >-
+#       the exit plan has a transition of {transition} {transition|day|days}; expected are at most {transition_max}
+#     notice_too_long: >-
+#       the contract asks for a notice of {notice} {notice|day|days}; expected are at most {notice_max}
+#     work_does_not_fit: >-
+#       encrypting the data again takes {hours} {hours|hour|hours}; the transition of the exit plan lasts {transition}
+#       {transition|day|days}
 findings.time_sufficient contains finding if {
 	plan := input.exit_plan.plan
 	not time_sufficient(plan)
 	finding := {
-		"condition": "not_time_sufficient",
+		"condition": time_problem(plan),
 		"pointer": lib.place("/exit_plan/plan", plan, ["transition_days", "notice_days"]),
-		"values": {"hours": hours, "transition_days": lib.shown(plan, "transition_days"), "notice_days": lib.shown(plan, "notice_days"), "exit_transition_max_days": data.params.exit_transition_max_days, "exit_notice_max_days": data.params.exit_notice_max_days},
+		"values": {
+			"absent": lib.absent(plan, ["transition_days", "notice_days"]),
+			"hours": hours,
+			"transition": lib.shown(plan, "transition_days"),
+			"transition_max": data.params.exit_transition_max_days,
+			"notice": lib.shown(plan, "notice_days"),
+			"notice_max": data.params.exit_notice_max_days,
+		},
 	}
-}
-
-hours := sum([entry.estimated_hours | some entry in input.exit_plan.re_encryption])
-
-time_sufficient(plan) if {
-	plan.transition_days <= data.params.exit_transition_max_days
-	plan.notice_days <= data.params.exit_notice_max_days
-	hours <= plan.transition_days * 24
 }
 
 # METADATA
 # title: Every encrypted dataset is in the plan
-# description: Service keys do not leave; each dataset that they protect is encrypted anew, and somebody has estimated how long it takes.
+# description: >-
+#   Service keys do not leave; each dataset that they protect is encrypted again, and the time for it is estimated.
 # custom:
 #   severity: high
 #   evidence: [/datasets/datasets, /exit_plan/re_encryption]
@@ -128,14 +140,18 @@ time_sufficient(plan) if {
 #   remediation: Add the dataset with an estimate from a measured sample.
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-03], csf: [GV.SC-10]}
 #   conditions:
-#     not_datasets_planned: "{dataset} is not in the plan, or has no estimate"
-#     not_datasets_planned_2: "{dataset} has no estimate, or is no dataset of the inventory"
+#     dataset_without_id: "the dataset {dataset} does not state its id, so the exit plan cannot be matched with it"
+#     not_planned: >-
+#       the dataset {dataset} is encrypted, and the exit plan has no estimate of the time to encrypt it again
+#     incomplete: "the exit plan's entry for the dataset {dataset} does not state {absent}"
+#     no_time: "the exit plan estimates {hours} hours for the dataset {dataset}; expected are more than 0"
+#     unknown_dataset: "the exit plan has an entry for {dataset}, which is no dataset of the inventory"
 findings.datasets_planned contains finding if {
 	some i, dataset in input.datasets.datasets
 	dataset.encrypted == true
 	not planned(dataset)
 	finding := {
-		"condition": "not_datasets_planned",
+		"condition": lib.problem(dataset, ["id"], "dataset_without_id", "not_planned"),
 		"pointer": lib.place(sprintf("/datasets/datasets/%d", [i]), dataset, ["id"]),
 		"values": {"dataset": lib.label(dataset)},
 	}
@@ -145,30 +161,19 @@ findings.datasets_planned contains finding if {
 	some i, entry in input.exit_plan.re_encryption
 	not known(entry)
 	finding := {
-		"condition": "not_datasets_planned_2",
-		"pointer": lib.place(sprintf("/exit_plan/re_encryption/%d", [i]), entry, ["dataset", "estimated_hours"]),
-		"values": {"dataset": lib.shown(entry, "dataset")},
+		"condition": entry_problem(entry),
+		"pointer": lib.place(sprintf("/exit_plan/re_encryption/%d", [i]), entry, entry_fields),
+		"values": {
+			"dataset": lib.shown(entry, "dataset"),
+			"absent": lib.absent(entry, entry_fields),
+			"hours": lib.shown(entry, "estimated_hours"),
+		},
 	}
 }
 
-planned(dataset) if dataset.id in estimated
-
-estimated contains entry.dataset if {
-	some entry in input.exit_plan.re_encryption
-	entry.estimated_hours > 0
-}
-
-known(entry) if {
-	entry.dataset in estimated
-	entry.estimated_hours > 0
-	entry.dataset in dataset_ids
-}
-
-dataset_ids contains dataset.id if some dataset in input.datasets.datasets
-
 # METADATA
-# title: Every KMIP client has somewhere else to go
-# description: A database or backup product that speaks KMIP to this domain only is a lock-in.
+# title: Every KMIP client has a replacement
+# description: A database or backup product that can use KMIP with this domain only is a lock-in.
 # custom:
 #   severity: medium
 #   evidence: [/kmip/object_count, /exit_plan/plan]
@@ -176,59 +181,58 @@ dataset_ids contains dataset.id if some dataset in input.datasets.datasets
 #   remediation: Find out which other service the client can use, and write it into the plan.
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-01], csf: [GV.SC-10]}
 #   conditions:
-#     not_clients_planned: "the plan has no alternative for KMIP client {client}"
+#     client_without_id: "the KMIP client {client} does not state its id, so the exit plan cannot be matched with it"
+#     no_replacement: "the exit plan names no replacement for the KMIP client {client}"
 findings.clients_planned contains finding if {
 	some i, client in input.kmip.clients
 	not has_alternative(client)
 	finding := {
-		"condition": "not_clients_planned",
+		"condition": lib.problem(client, ["id"], "client_without_id", "no_replacement"),
 		"pointer": lib.place(sprintf("/kmip/clients/%d", [i]), client, ["id"]),
 		"values": {"client": lib.label(client)},
 	}
 }
 
-has_alternative(client) if client.id in with_alternative
-
-with_alternative contains dependency.client if {
-	some dependency in input.exit_plan.dependencies
-	dependency.alternative != ""
-}
-
 # METADATA
 # title: The exit has been rehearsed
-# description: A sample of objects was moved and used at the target, all of it, and what was learned is done.
+# description: A sample of objects was moved and used at the target, all of it, and the fixes are done.
 # custom:
 #   severity: high
 #   evidence: [/exit_plan/rehearsal]
 #   params: [exit_rehearsal_max_age_days]
-#   source: CSA CCM v4 IPY-03; yearly is own judgement
-#   remediation: Rehearse with a sample, keep the protocol as artifact, close the actions.
+#   source: CSA CCM v4 IPY-03; yearly is a raci-check default
+#   remediation: Rehearse with a sample, keep the record as artifact, finish the open fixes.
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-03], csf: [GV.SC-10]}
 #   conditions:
-#     not_rehearsed: "{objects_moved} of {objects_sampled} sampled objects were usable at the target and {open_actions} actions are open; wanted are all, none, and a protocol of the last {exit_rehearsal_max_age_days} days"
+#     incomplete: "the rehearsal of the exit does not state {absent}"
+#     no_record: "the rehearsal of the exit names no record of it as artifact"
+#     not_recent: >-
+#       the exit was last rehearsed on {performed_on}; expected is a rehearsal in the {days} {days|day|days} before the
+#       assessment
+#     not_all_moved: >-
+#       {moved} {moved|object was|objects were} usable at the target in the rehearsal of the exit; expected are all
+#       {sampled} of the sample
+#     actions_open: "{open} {open|fix is|fixes are} still open after the rehearsal of the exit; expected is none"
 findings.rehearsed contains finding if {
 	rehearsal := input.exit_plan.rehearsal
 	not rehearsed(rehearsal)
 	finding := {
-		"condition": "not_rehearsed",
-		"pointer": lib.place(
-			"/exit_plan/rehearsal", rehearsal,
-			["performed_on", "objects_sampled", "objects_moved", "open_actions", "artifact"],
-		),
-		"values": {"objects_moved": lib.shown(rehearsal, "objects_moved"), "objects_sampled": lib.shown(rehearsal, "objects_sampled"), "open_actions": lib.shown(rehearsal, "open_actions"), "exit_rehearsal_max_age_days": data.params.exit_rehearsal_max_age_days},
+		"condition": rehearsal_problem(rehearsal),
+		"pointer": lib.place("/exit_plan/rehearsal", rehearsal, rehearsal_fields),
+		"values": {
+			"absent": lib.absent(rehearsal, rehearsal_fields),
+			"performed_on": lib.shown(rehearsal, "performed_on"),
+			"days": data.params.exit_rehearsal_max_age_days,
+			"moved": lib.shown(rehearsal, "objects_moved"),
+			"sampled": lib.shown(rehearsal, "objects_sampled"),
+			"open": lib.shown(rehearsal, "open_actions"),
+		},
 	}
 }
 
-rehearsed(rehearsal) if {
-	lib.within_days(rehearsal.performed_on, data.params.exit_rehearsal_max_age_days)
-	rehearsal.objects_moved == rehearsal.objects_sampled
-	rehearsal.open_actions == 0
-	rehearsal.artifact.path != ""
-}
-
 # METADATA
-# title: The contract leaves time to fetch what is left
-# description: After the end of the contract data can still be had, long enough to notice what was forgotten.
+# title: The contract leaves time to retrieve the data
+# description: After the end of the contract data can still be retrieved, long enough to notice what was forgotten.
 # custom:
 #   severity: medium
 #   evidence: [/exit_plan/contract]
@@ -237,19 +241,152 @@ rehearsed(rehearsal) if {
 #   remediation: Find the clause and keep it as artifact, or have it added to the contract.
 #   controls: {iso_27001: ["5.23", "5.20"], ccm: [IPY-04], csf: [GV.SC-10]}
 #   conditions:
-#     not_retrieval_agreed: "the contract gives {retrieval_days} days to fetch data after its end, wanted are at least {exit_retrieval_min_days}, with the clause on file"
+#     incomplete: "the evidence about the end of the contract does not state {absent}"
+#     clause_not_kept: "the clause {clause} of the contract is not kept as artifact"
+#     too_short: >-
+#       data can be retrieved for {retrieval} {retrieval|day|days} after the end of the contract; expected is at least
+#       {retrieval_min} {retrieval_min|day|days}
 findings.retrieval_agreed contains finding if {
 	contract := input.exit_plan.contract
 	not agreed(contract)
 	finding := {
-		"condition": "not_retrieval_agreed",
-		"pointer": lib.place("/exit_plan/contract", contract, ["retrieval_days", "clause", "artifact"]),
-		"values": {"retrieval_days": lib.shown(contract, "retrieval_days"), "exit_retrieval_min_days": data.params.exit_retrieval_min_days},
+		"condition": contract_problem(contract),
+		"pointer": lib.place("/exit_plan/contract", contract, contract_fields),
+		"values": {
+			"absent": lib.absent(contract, contract_fields),
+			"clause": lib.shown(contract, "clause"),
+			"retrieval": lib.shown(contract, "retrieval_days"),
+			"retrieval_min": data.params.exit_retrieval_min_days,
+		},
 	}
 }
+
+# plan_current
+
+plan_fields := ["version", "owner", "approved_by", "reviewed_on"]
+
+current(plan) if {
+	plan.version != ""
+	plan_approved(plan)
+	lib.within_days(plan.reviewed_on, data.params.exit_plan_review_max_age_days)
+}
+
+plan_problem(plan) := "incomplete" if {
+	lib.absent(plan, plan_fields) != []
+} else := "approved_by_owner" if {
+	not plan_approved(plan)
+} else := "review_not_recent"
+
+plan_approved(plan) if lib.distinct(plan.owner, plan.approved_by)
+
+# target_open
+
+target_fields := ["target_service", "target_protocols"]
+
+target_open(plan) if {
+	plan.target_service != ""
+	some protocol in plan.target_protocols
+	protocol in data.params.exit_target_protocols
+}
+
+# time_sufficient
+
+hours := sum([entry.estimated_hours | some entry in input.exit_plan.re_encryption])
+
+time_sufficient(plan) if {
+	transition_allowed(plan)
+	notice_allowed(plan)
+	hours <= plan.transition_days * 24
+}
+
+time_problem(plan) := "incomplete" if {
+	lib.absent(plan, ["transition_days", "notice_days"]) != []
+} else := "transition_too_long" if {
+	not transition_allowed(plan)
+} else := "notice_too_long" if {
+	not notice_allowed(plan)
+} else := "work_does_not_fit"
+
+transition_allowed(plan) if plan.transition_days <= data.params.exit_transition_max_days
+
+notice_allowed(plan) if plan.notice_days <= data.params.exit_notice_max_days
+
+# datasets_planned
+
+entry_fields := ["dataset", "estimated_hours"]
+
+planned(dataset) if dataset.id in estimated
+
+estimated contains entry.dataset if {
+	some entry in input.exit_plan.re_encryption
+	takes_time(entry)
+}
+
+known(entry) if {
+	takes_time(entry)
+	entry.dataset in dataset_ids
+}
+
+entry_problem(entry) := "incomplete" if {
+	lib.absent(entry, entry_fields) != []
+} else := "no_time" if {
+	not takes_time(entry)
+} else := "unknown_dataset"
+
+takes_time(entry) if entry.estimated_hours > 0
+
+dataset_ids contains dataset.id if some dataset in input.datasets.datasets
+
+# clients_planned
+
+has_alternative(client) if client.id in with_alternative
+
+with_alternative contains dependency.client if {
+	some dependency in input.exit_plan.dependencies
+	dependency.alternative != ""
+}
+
+# rehearsed
+
+rehearsal_fields := ["performed_on", "objects_sampled", "objects_moved", "open_actions", "artifact"]
+
+rehearsed(rehearsal) if {
+	rehearsed_recently(rehearsal)
+	all_moved(rehearsal)
+	rehearsal.open_actions == 0
+	rehearsal_recorded(rehearsal)
+}
+
+rehearsal_problem(rehearsal) := "incomplete" if {
+	lib.absent(rehearsal, rehearsal_fields) != []
+} else := "no_record" if {
+	not rehearsal_recorded(rehearsal)
+} else := "not_recent" if {
+	not rehearsed_recently(rehearsal)
+} else := "not_all_moved" if {
+	not all_moved(rehearsal)
+} else := "actions_open"
+
+rehearsed_recently(rehearsal) if lib.within_days(rehearsal.performed_on, data.params.exit_rehearsal_max_age_days)
+
+all_moved(rehearsal) if rehearsal.objects_moved == rehearsal.objects_sampled
+
+rehearsal_recorded(rehearsal) if rehearsal.artifact.path != ""
+
+# retrieval_agreed
+
+contract_fields := ["retrieval_days", "clause", "artifact"]
 
 agreed(contract) if {
 	contract.retrieval_days >= data.params.exit_retrieval_min_days
 	contract.clause != ""
-	contract.artifact.path != ""
+	clause_kept(contract)
 }
+
+contract_problem(contract) := "incomplete" if {
+	lib.absent(contract, contract_fields) != []
+} else := "clause_not_kept" if {
+	not clause_kept(contract)
+} else := "too_short"
+
+clause_kept(contract) if contract.artifact.path != ""

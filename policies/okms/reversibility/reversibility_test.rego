@@ -26,6 +26,10 @@ pointers(check, evidence) := {finding.pointer |
 	some finding in reversibility.findings[check] with input as evidence
 }
 
+conditions(check, evidence) := {finding.condition |
+	some finding in reversibility.findings[check] with input as evidence
+}
+
 changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
@@ -45,6 +49,12 @@ test_plan_current_missing_when_never_reviewed if {
 	pointers("plan_current", without("/exit_plan/plan/reviewed_on")) == {"/exit_plan/plan/reviewed_on"}
 }
 
+test_plan_current_conditions if {
+	conditions("plan_current", without("/exit_plan/plan/version")) == {"incomplete"}
+	conditions("plan_current", changed("/exit_plan/plan/approved_by", "Julien")) == {"approved_by_owner"}
+	conditions("plan_current", changed("/exit_plan/plan/reviewed_on", "2025-11-19")) == {"review_not_recent"}
+}
+
 test_target_open_passes if pointers("target_open", good) == set()
 
 test_target_open_fails_when_proprietary if {
@@ -55,6 +65,11 @@ test_target_open_missing_when_not_named if {
 	pointers("target_open", without("/exit_plan/plan/target_service")) == {"/exit_plan/plan/target_service"}
 }
 
+test_target_open_conditions if {
+	conditions("target_open", without("/exit_plan/plan/target_service")) == {"incomplete"}
+	conditions("target_open", changed("/exit_plan/plan/target_protocols", ["proprietary"])) == {"no_open_protocol"}
+}
+
 test_steps_complete_passes if pointers("steps_complete", good) == set()
 
 test_steps_complete_fails_when_one_is_left_out if {
@@ -63,6 +78,11 @@ test_steps_complete_fails_when_one_is_left_out if {
 
 test_steps_complete_missing_when_there_are_none if {
 	pointers("steps_complete", without("/exit_plan/plan/steps")) == {"/exit_plan/plan/steps"}
+}
+
+test_steps_complete_shows_what_is_left_out if {
+	some finding in reversibility.findings.steps_complete with input as without("/exit_plan/plan/steps/0")
+	finding.values.steps == [data.params.exit_plan_steps[0]]
 }
 
 test_time_sufficient_passes if pointers("time_sufficient", good) == set()
@@ -80,6 +100,19 @@ test_time_sufficient_missing_when_not_planned if {
 	pointers("time_sufficient", without("/exit_plan/plan/transition_days")) == {"/exit_plan/plan/transition_days"}
 }
 
+test_time_sufficient_conditions if {
+	conditions("time_sufficient", without("/exit_plan/plan/notice_days")) == {"incomplete"}
+	conditions("time_sufficient", changed("/exit_plan/plan/transition_days", 31)) == {"transition_too_long"}
+	conditions("time_sufficient", changed("/exit_plan/plan/notice_days", 63)) == {"notice_too_long"}
+	conditions("time_sufficient", changed("/exit_plan/re_encryption/0/estimated_hours", 721)) == {"work_does_not_fit"}
+}
+
+test_time_sufficient_shows_the_sum if {
+	evidence := changed("/exit_plan/re_encryption/0/estimated_hours", 721)
+	some finding in reversibility.findings.time_sufficient with input as evidence
+	finding.values.hours == 721
+}
+
 test_datasets_planned_passes if pointers("datasets_planned", good) == set()
 
 test_datasets_planned_fails_when_one_is_left_out_or_unknown if {
@@ -92,6 +125,17 @@ test_datasets_planned_missing_when_not_estimated if {
 	pointers("datasets_planned", evidence) == {"/datasets/datasets/0", "/exit_plan/re_encryption/0/estimated_hours"}
 }
 
+test_datasets_planned_conditions if {
+	conditions("datasets_planned", without("/datasets/datasets/0/id")) == {"dataset_without_id", "unknown_dataset"}
+	conditions("datasets_planned", without("/exit_plan/re_encryption/0")) == {"not_planned"}
+	conditions("datasets_planned", without("/exit_plan/re_encryption/0/estimated_hours")) == {"not_planned", "incomplete"}
+	conditions("datasets_planned", changed("/exit_plan/re_encryption/0/estimated_hours", 0)) == {"not_planned", "no_time"}
+	conditions(
+		"datasets_planned",
+		changed("/exit_plan/re_encryption/0/dataset", "d9"),
+	) == {"not_planned", "unknown_dataset"}
+}
+
 test_clients_planned_passes if pointers("clients_planned", good) == set()
 
 test_clients_planned_fails_when_there_is_no_alternative if {
@@ -100,6 +144,11 @@ test_clients_planned_fails_when_there_is_no_alternative if {
 
 test_clients_planned_missing_when_the_client_has_no_id if {
 	pointers("clients_planned", without("/kmip/clients/0/id")) == {"/kmip/clients/0/id"}
+}
+
+test_clients_planned_conditions if {
+	conditions("clients_planned", without("/kmip/clients/0/id")) == {"client_without_id"}
+	conditions("clients_planned", without("/exit_plan/dependencies/0")) == {"no_replacement"}
 }
 
 test_rehearsed_passes if pointers("rehearsed", good) == set()
@@ -113,6 +162,14 @@ test_rehearsed_missing_when_never if {
 	pointers("rehearsed", without("/exit_plan/rehearsal/performed_on")) == {"/exit_plan/rehearsal/performed_on"}
 }
 
+test_rehearsed_conditions if {
+	conditions("rehearsed", without("/exit_plan/rehearsal/artifact")) == {"incomplete"}
+	conditions("rehearsed", changed("/exit_plan/rehearsal/artifact", {"path": "", "sha256": "00"})) == {"no_record"}
+	conditions("rehearsed", changed("/exit_plan/rehearsal/performed_on", "2025-11-19")) == {"not_recent"}
+	conditions("rehearsed", changed("/exit_plan/rehearsal/objects_moved", 4)) == {"not_all_moved"}
+	conditions("rehearsed", changed("/exit_plan/rehearsal/open_actions", 1)) == {"actions_open"}
+}
+
 test_retrieval_agreed_passes if pointers("retrieval_agreed", good) == set()
 
 test_retrieval_agreed_fails_when_short if {
@@ -121,4 +178,13 @@ test_retrieval_agreed_fails_when_short if {
 
 test_retrieval_agreed_missing_when_the_clause_is_not_on_file if {
 	pointers("retrieval_agreed", without("/exit_plan/contract/artifact")) == {"/exit_plan/contract/artifact"}
+}
+
+test_retrieval_agreed_conditions if {
+	conditions("retrieval_agreed", without("/exit_plan/contract/clause")) == {"incomplete"}
+	conditions(
+		"retrieval_agreed",
+		changed("/exit_plan/contract/artifact", {"path": "", "sha256": "00"}),
+	) == {"clause_not_kept"}
+	conditions("retrieval_agreed", changed("/exit_plan/contract/retrieval_days", 29)) == {"too_short"}
 }
