@@ -20,3 +20,27 @@ complete(items, field, counted) if counted == count({item[field] | some item in 
 # METADATA
 # description: How many items with different ids a list holds; 0 for none.
 listed(items, field) := count({item[field] | some item in items})
+
+# METADATA
+# description: Of a set of pairs of a name and a value, the least value by name.
+least(pairs) := {pair[0]: pair[1] |
+	sorted := sort(pairs)
+	some i, pair in sorted
+	begins(sorted, i)
+}
+
+# METADATA
+# description: Of a set of pairs of a name and a value, the greatest value by name.
+greatest(pairs) := {pair[0]: pair[1] |
+	sorted := sort(pairs)
+	some i, pair in sorted
+	begins_after(sorted, i)
+}
+
+begins(_, 0)
+
+begins(sorted, i) if sorted[i - 1][0] != sorted[i][0]
+
+begins_after(sorted, i) if i == count(sorted) - 1
+
+begins_after(sorted, i) if sorted[i + 1][0] != sorted[i][0]

@@ -21,3 +21,11 @@ test_listed_counts_ids_once if {
 	lib.listed([{"id": "a"}, {"id": "a"}, {"id": "b"}, {}], "id") == 2
 	lib.listed([], "id") == 0
 }
+
+test_least_and_greatest_by_name if {
+	pairs := {["b", 2], ["a", 9], ["a", 10], ["b", 1], ["a", 3]}
+	lib.least(pairs) == {"a": 3, "b": 1}
+	lib.greatest(pairs) == {"a": 10, "b": 2}
+	lib.least(set()) == {}
+	lib.greatest({["a", 1]}) == {"a": 1}
+}

@@ -30,10 +30,28 @@ kinds(subscriptions) := {subscription.kind | some subscription in subscriptions;
 fed(subscriptions) := {subscription.stream_id | some subscription in subscriptions; feeds(subscription)}
 
 # METADATA
-# description: The stream keeps events for so many days, and so many of them at once available.
+# description: When the newest subscription of each stream was created, in nanoseconds since 1970 UTC, by id of the stream.
+newest(subscriptions) := lib.greatest({[subscription.stream_id, lib.ns(subscription.created_at)] |
+	some subscription in subscriptions
+})
+
+# METADATA
+# description: The stream keeps events for so many days, and so many of them searchable, which are not more than it keeps.
 retains(stream, days, hot_days) if {
 	stream.retention_days >= days
 	stream.hot_days >= hot_days
+	possible(stream)
+}
+
+# METADATA
+# description: The stream does not claim to search events that it no longer keeps.
+possible(stream) if stream.hot_days <= stream.retention_days
+
+# METADATA
+# description: The stream keeps every event searchable, so it has no archive.
+all_hot(stream) if {
+	stream.hot_days == stream.retention_days
+	lib.absent(stream, ["cold_storage_region"]) != []
 }
 
 # METADATA
@@ -42,6 +60,30 @@ read_at := lib.shown(object.get(object.get(input, "log_streams", {}), "source", 
 
 # METADATA
 # description: >-
+#   How many hours a stream may have been without an event when its state was read: so many for every stream, or as many
+#   as its own longest pause of 90 days, up to a limit.
+silence_hours(stream) := max([data.params.log_silence_max_hours, usual]) if {
+	usual := min([stream.longest_pause_90d_hours, data.params.log_pause_max_hours])
+} else := data.params.log_silence_max_hours
+
+# METADATA
+# description: >-
 #   The stream received an event in the hours before its state was read. How old that reading may be is the section's
 #   freshness.
-alive(stream, hours) if lib.within_hours(stream.last_event_at, input.log_streams.source.collected_at, hours)
+alive(stream) if {
+	hours := silence_hours(stream)
+	lib.within_hours(stream.last_event_at, input.log_streams.source.collected_at, hours)
+}
+
+# METADATA
+# description: The stream received an event after its newest subscription was created.
+fed_since(stream, newest_ns) if lib.ns(stream.last_event_at) >= newest_ns[stream.id]
+
+# METADATA
+# description: >-
+#   What is wrong with a stream that receives no events: no_event, nothing_delivered or silent, the first that holds.
+silence_problem(stream) := "no_event" if {
+	lib.absent(stream, ["last_event_at"]) != []
+} else := "silent" if {
+	not alive(stream)
+} else := "nothing_delivered"

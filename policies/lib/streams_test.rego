@@ -29,9 +29,50 @@ test_retention_needs_both_numbers if {
 
 test_a_stream_is_alive_by_the_time_it_was_read if {
 	stream := evidence.log_streams.streams[0]
-	streams.alive(stream, 24) with input as evidence
-	not streams.alive(stream, 23) with input as evidence
-	not streams.alive(object.union(stream, {"last_event_at": "2026-11-19T00:00:01Z"}), 24) with input as evidence
+	streams.alive(stream) with input as evidence with data.params.log_silence_max_hours as 24
+	not streams.alive(stream) with input as evidence with data.params.log_silence_max_hours as 23
+	not streams.alive(object.union(stream, {"last_event_at": "2026-11-19T00:00:01Z"})) with input as evidence
+}
+
+test_a_stream_may_pause_as_long_as_it_usually_does if {
+	friday := object.union(evidence.log_streams.streams[0], {"last_event_at": "2026-11-16T12:00:00Z"})
+	not streams.alive(friday) with input as evidence
+	streams.alive(object.union(friday, {"longest_pause_90d_hours": 60})) with input as evidence
+	not streams.alive(object.union(friday, {"longest_pause_90d_hours": 59.9})) with input as evidence
+}
+
+test_hours_of_silence if {
+	streams.silence_hours({}) == 24 with data.params.log_silence_max_hours as 24
+	streams.silence_hours({"longest_pause_90d_hours": 3}) == 24 with data.params.log_silence_max_hours as 24
+	streams.silence_hours({"longest_pause_90d_hours": 62}) == 62 with data.params.log_pause_max_hours as 96
+	streams.silence_hours({"longest_pause_90d_hours": 2000}) == 96 with data.params.log_pause_max_hours as 96
+}
+
+test_a_stream_is_fed_since_its_newest_subscription if {
+	stream := evidence.log_streams.streams[0]
+	newer := object.union(subscription, {"created_at": "2026-11-18T00:00:01Z"})
+	streams.fed_since(stream, streams.newest([subscription]))
+	not streams.fed_since(stream, streams.newest([newer, subscription]))
+	not streams.fed_since({"id": "a"}, streams.newest([subscription]))
+}
+
+test_silence_problem_is_the_first_that_holds if {
+	stream := evidence.log_streams.streams[0]
+	streams.silence_problem({}) == "no_event" with input as evidence
+	old := object.union(stream, {"last_event_at": "2026-11-01T00:00:00Z"})
+	streams.silence_problem(old) == "silent" with input as evidence
+	streams.silence_problem(stream) == "nothing_delivered" with input as evidence
+}
+
+test_a_stream_does_not_search_what_it_does_not_keep if {
+	not streams.retains({"retention_days": 365, "hot_days": 366}, 365, 90)
+	streams.retains({"retention_days": 365, "hot_days": 365}, 365, 90)
+}
+
+test_a_stream_without_archive if {
+	streams.all_hot({"retention_days": 365, "hot_days": 365})
+	not streams.all_hot({"retention_days": 365, "hot_days": 90})
+	not streams.all_hot({"retention_days": 365, "hot_days": 365, "cold_storage_region": "eu-west-gra"})
 }
 
 test_a_subscription_names_a_stream_where_it_is_listed if {

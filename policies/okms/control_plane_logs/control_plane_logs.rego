@@ -73,6 +73,9 @@ findings.subscriptions_lead_somewhere contains finding if {
 #   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-02], csf: [PR.PS-04], pci_dss: ["10.5.1"]}
 #   conditions:
 #     incomplete: "{stream} does not state {absent}"
+#     impossible: >-
+#       {stream} keeps logs for {kept} {kept|day|days} and has {hot} {hot|day|days} searchable, which is more than it
+#       keeps
 #     too_short: >-
 #       {stream} keeps logs for {kept} {kept|day|days}, {hot} {hot|day|days} searchable; expected are at least {days}
 #       {days|day|days}, {hot_days} searchable
@@ -81,7 +84,7 @@ findings.retention contains finding if {
 	stream.id in fed
 	not streams.retains(stream, data.params.log_retention_min_days, data.params.log_hot_min_days)
 	finding := {
-		"condition": lib.problem(stream, retention_fields, "incomplete", "too_short"),
+		"condition": retention_problem(stream),
 		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, retention_fields),
 		"values": {
 			"stream": lib.label(stream),
@@ -100,28 +103,35 @@ findings.retention contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/control_plane_logs/subscriptions, /log_streams/streams]
-#   params: [log_silence_max_hours]
+#   params: [log_silence_max_hours, log_pause_max_hours]
 #   source: PCI DSS 4.0.1 requirement 10.7.2
 #   remediation: Find out why events stopped, repair the subscription, and record the gap with its ticket.
 #   controls: {iso_27001: ["8.15", "8.16"], ccm: [LOG-07], csf: [PR.PS-04, DE.CM-03]}
 #   conditions:
 #     no_event: "it is not stated when {stream} last received an event"
+#     nothing_delivered: >-
+#       {stream} last received an event at {last_event_at}; expected is an event after its newest subscription was
+#       created
 #     silent: >-
 #       {stream} last received an event at {last_event_at}; expected is an event in the {hours} {hours|hour|hours}
 #       before its state was read at {read_at}
 findings.events_arrive contains finding if {
 	some i, stream in input.log_streams.streams
 	stream.id in fed
-	not streams.alive(stream, data.params.log_silence_max_hours)
+	not receiving(stream)
 	finding := {
-		"condition": lib.problem(stream, ["last_event_at"], "no_event", "silent"),
+		"condition": streams.silence_problem(stream),
 		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["last_event_at"]),
 		"values": {
 			"stream": lib.label(stream),
 			"last_event_at": lib.shown(stream, "last_event_at"),
-			"hours": data.params.log_silence_max_hours,
+			"hours": streams.silence_hours(stream),
 			"read_at": streams.read_at,
 		},
+		"related": [sprintf("/control_plane_logs/subscriptions/%d", [k]) |
+			some k, subscription in input.control_plane_logs.subscriptions
+			subscription.stream_id == stream.id
+		],
 	}
 }
 
@@ -183,19 +193,28 @@ findings.readers_limited contains finding if {
 }
 
 # METADATA
-# title: Every gap is explained
-# description: A time without events is either an outage that was investigated, or a sign that the log was switched off.
+# title: Every gap is explained, and none is long
+# description: >-
+#   A time without events is either an outage that was investigated, or a sign that the log was switched off. A ticket
+#   explains a gap; it does not bring back what was not recorded.
 # custom:
 #   severity: medium
 #   evidence: [/control_plane_logs/gap_count_90d]
+#   params: [log_gap_max_hours, log_gap_total_max_hours_90d]
 #   source: PCI DSS 4.0.1 requirement 10.7.3; ISO/IEC 27001:2022 A.8.15
-#   remediation: List every gap of the last 90 days with its begin, its end and the ticket that explains it.
+#   remediation: >-
+#     List every gap of the last 90 days with its begin, its end and the ticket that explains it; repair what
+#     interrupted the log for so long.
 #   controls: {iso_27001: ["8.15"], ccm: [LOG-07], csf: [DE.CM-03]}
 #   conditions:
 #     not_counted: "it is not stated how many gaps the platform counted in 90 days"
 #     not_explained: >-
 #       the platform counts {counted} {counted|gap|gaps} in 90 days; {explained} {explained|is|are} listed with begin,
 #       end and ticket
+#     too_long: >-
+#       the gap from {began_at} to {ended_at} lasted {hours} {hours|hour|hours}; expected {limit|is|are} at most {limit}
+#     too_long_together: >-
+#       the gaps of 90 days lasted {hours} {hours|hour|hours} together; expected {limit|is|are} at most {limit}
 findings.gaps_explained contains finding if {
 	not gaps_explained
 	finding := {
@@ -206,6 +225,60 @@ findings.gaps_explained contains finding if {
 			"explained": count(explained_gaps),
 		},
 		"related": unexplained_gaps,
+	}
+}
+
+findings.gaps_explained contains finding if {
+	some i, gap in input.control_plane_logs.gaps
+	explained(gap)
+	not short(gap)
+	finding := {
+		"condition": "too_long",
+		"pointer": sprintf("/control_plane_logs/gaps/%d", [i]),
+		"values": {
+			"began_at": gap.began_at, "ended_at": gap.ended_at,
+			"hours": ceil(length_hours(gap)), "limit": data.params.log_gap_max_hours,
+		},
+	}
+}
+
+findings.gaps_explained contains finding if {
+	not short_together
+	finding := {
+		"condition": "too_long_together",
+		"pointer": "/control_plane_logs/gaps",
+		"values": {"hours": ceil(total_hours), "limit": data.params.log_gap_total_max_hours_90d},
+	}
+}
+
+# METADATA
+# title: A gap during which an incident was detected names the incident
+# description: >-
+#   Events that are missing when something happened are part of that incident, as its consequence or as the removal of
+#   traces.
+# custom:
+#   severity: medium
+#   evidence: [/control_plane_logs/gap_count_90d, /incidents/incident_count_365d]
+#   source: ISO/IEC 27001:2022 A.5.28; PCI DSS 4.0.1 requirement 10.7.3
+#   remediation: Find out whether the gap belongs to the incident, and name the incident in the gap's incident_id.
+#   controls: {iso_27001: ["8.15", "5.28"], ccm: [LOG-13], csf: [DE.AE-02, RS.AN-07], pci_dss: ["10.7.3"]}
+#   conditions:
+#     incident_in_gap: >-
+#       the incident {incident} was detected at {detected_at}, in the gap from {began_at} to {ended_at}, which does not
+#       name it
+findings.gaps_name_incidents contains finding if {
+	some i, gap in input.control_plane_logs.gaps
+	some k, incident in input.incidents.incidents
+	detected_in(incident, gap)
+	not named_by(incident, gap)
+	finding := {
+		"condition": "incident_in_gap",
+		"pointer": lib.place(sprintf("/control_plane_logs/gaps/%d", [i]), gap, ["incident_id"]),
+		"values": {
+			"incident": lib.label(incident), "detected_at": incident.detected_at,
+			"began_at": gap.began_at, "ended_at": gap.ended_at,
+		},
+		"related": [sprintf("/incidents/incidents/%d", [k])],
 	}
 }
 
@@ -275,6 +348,19 @@ retention_fields := ["retention_days", "hot_days"]
 
 fed := streams.fed(input.control_plane_logs.subscriptions)
 
+retention_problem(stream) := "incomplete" if {
+	lib.absent(stream, retention_fields) != []
+} else := "impossible" if {
+	not streams.possible(stream)
+} else := "too_short"
+
+receiving(stream) if {
+	streams.alive(stream)
+	streams.fed_since(stream, newest)
+}
+
+newest := streams.newest(input.control_plane_logs.subscriptions)
+
 # readers_limited
 
 few_readers(stream) if {
@@ -307,11 +393,28 @@ unexplained_gaps := [sprintf("/control_plane_logs/gaps/%d", [i]) |
 ]
 
 explained(gap) if {
-	lib.within_days(gap.began_at, 90)
-	lib.past(gap.ended_at)
+	lib.within_days(gap.ended_at, 90)
 	lib.ns(gap.ended_at) > lib.ns(gap.began_at)
 	gap.ticket != ""
 }
+
+short(gap) if length_hours(gap) <= data.params.log_gap_max_hours
+
+length_hours(gap) := lib.hours_between(gap.began_at, gap.ended_at)
+
+short_together if total_hours <= data.params.log_gap_total_max_hours_90d
+
+total_hours := sum([length_hours(gap) | some gap in explained_gaps])
+
+# gaps_name_incidents
+
+detected_in(incident, gap) if {
+	detected_ns := lib.ns(incident.detected_at)
+	detected_ns >= lib.ns(gap.began_at)
+	detected_ns <= lib.ns(gap.ended_at)
+}
+
+named_by(incident, gap) if incident.id == gap.incident_id
 
 # reviewed
 

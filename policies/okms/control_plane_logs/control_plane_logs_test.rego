@@ -14,6 +14,7 @@ good := {
 			{"id": "s2", "name": "not fed", "retention_days": 7, "immutable": true, "readers": ["x"], "reader_count": 1},
 		],
 	},
+	"incidents": {"incidents": [{"id": "I-1", "detected_at": "2026-10-02T03:00:00Z"}]},
 	"control_plane_logs": {
 		"source": {"collected_at": "2026-11-18T12:00:00Z"},
 		"subscriptions": [
@@ -22,7 +23,9 @@ good := {
 			{"kind": "iam_access", "stream_id": "s1", "created_at": "2025-03-01T00:00:00Z"},
 		],
 		"gap_count_90d": 1,
-		"gaps": [{"began_at": "2026-10-02T01:00:00Z", "ended_at": "2026-10-02T03:00:00Z", "ticket": "OPS-7"}],
+		"gaps": [{
+			"began_at": "2026-10-02T01:00:00Z", "ended_at": "2026-10-02T03:00:00Z", "ticket": "OPS-7", "incident_id": "I-1",
+		}],
 		"review": {"last_at": "2026-11-18T06:00:00Z", "reviewer": "siem", "findings_90d": 3, "findings_ticketed_90d": 3},
 	},
 }
@@ -96,6 +99,7 @@ test_retention_missing_when_not_known if {
 test_retention_conditions if {
 	conditions("retention", without("/log_streams/streams/0/hot_days")) == {"incomplete"}
 	conditions("retention", changed("/log_streams/streams/0/hot_days", 89)) == {"too_short"}
+	conditions("retention", changed("/log_streams/streams/0/hot_days", 401)) == {"impossible"}
 }
 
 test_events_arrive_passes if pointers("events_arrive", good) == set()
@@ -113,6 +117,22 @@ test_events_arrive_missing_when_not_known if {
 test_events_arrive_conditions if {
 	conditions("events_arrive", without("/log_streams/streams/0/last_event_at")) == {"no_event"}
 	conditions("events_arrive", changed("/log_streams/streams/0/last_event_at", "2026-11-17T11:59:59Z")) == {"silent"}
+	younger := changed("/control_plane_logs/subscriptions/1/created_at", "2026-11-18T11:00:01Z")
+	conditions("events_arrive", younger) == {"nothing_delivered"}
+}
+
+test_events_arrive_names_the_subscriptions if {
+	evidence := without("/log_streams/streams/0/last_event_at")
+	some finding in control_plane_logs.findings.events_arrive with input as evidence
+	finding.related == [sprintf("/control_plane_logs/subscriptions/%d", [i]) | some i in [0, 1, 2]]
+}
+
+test_events_arrive_passes_on_a_monday_after_a_weekend_as_usual if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/log_streams/streams/0/last_event_at", "value": "2026-11-16T00:00:00Z"},
+		{"op": "add", "path": "/log_streams/streams/0/longest_pause_90d_hours", "value": 61},
+	])
+	pointers("events_arrive", evidence) == set()
 }
 
 test_immutable_passes if pointers("immutable", good) == set()
@@ -177,13 +197,48 @@ test_gaps_explained_missing_when_not_counted if {
 test_gaps_explained_conditions if {
 	conditions("gaps_explained", without("/control_plane_logs/gap_count_90d")) == {"not_counted"}
 	conditions("gaps_explained", without("/control_plane_logs/gaps/0/ticket")) == {"not_explained"}
+	long := changed("/control_plane_logs/gaps/0/ended_at", "2026-10-05T01:00:01Z")
+	conditions("gaps_explained", long) == {"too_long"}
+	conditions("gaps_explained", three_gaps) == {"too_long_together"}
 }
 
-test_gaps_explained_names_the_gap_that_is_not if {
-	evidence := without("/control_plane_logs/gaps/0/ticket")
-	some finding in control_plane_logs.findings.gaps_explained with input as evidence
-	finding.related == ["/control_plane_logs/gaps/0"]
-	finding.values == {"counted": 1, "explained": 0}
+three_gaps := json.patch(good, [
+	{"op": "replace", "path": "/control_plane_logs/gap_count_90d", "value": 3},
+	{"op": "replace", "path": "/control_plane_logs/gaps", "value": [
+		{"began_at": "2026-10-01T00:00:00Z", "ended_at": "2026-10-04T00:00:00Z", "ticket": "OPS-1"},
+		{"began_at": "2026-10-05T00:00:00Z", "ended_at": "2026-10-08T00:00:00Z", "ticket": "OPS-2"},
+		{"began_at": "2026-10-09T00:00:00Z", "ended_at": "2026-10-10T01:00:00Z", "ticket": "OPS-3"},
+	]},
+])
+
+test_gaps_explained_says_the_hours if {
+	{finding.values.hours | some finding in control_plane_logs.findings.gaps_explained with input as three_gaps} == {169}
+}
+
+test_gaps_explained_counts_a_gap_that_began_earlier if {
+	evidence := changed("/control_plane_logs/gaps/0/began_at", "2026-08-20T00:00:00Z")
+	conditions("gaps_explained", evidence) == {"too_long", "too_long_together"}
+}
+
+test_gaps_name_incidents_passes if {
+	pointers("gaps_name_incidents", good) == set()
+	later := json.patch(good, [
+		{"op": "replace", "path": "/incidents/incidents/0/detected_at", "value": "2026-10-02T03:00:01Z"},
+		{"op": "remove", "path": "/control_plane_logs/gaps/0/incident_id"},
+	])
+	pointers("gaps_name_incidents", later) == set()
+}
+
+test_gaps_name_incidents_fails_when_the_gap_names_another if {
+	evidence := changed("/control_plane_logs/gaps/0/incident_id", "I-9")
+	pointers("gaps_name_incidents", evidence) == {"/control_plane_logs/gaps/0"}
+	some finding in control_plane_logs.findings.gaps_name_incidents with input as evidence
+	finding.related == ["/incidents/incidents/0"]
+}
+
+test_gaps_name_incidents_missing_when_the_gap_names_none if {
+	evidence := without("/control_plane_logs/gaps/0/incident_id")
+	pointers("gaps_name_incidents", evidence) == {"/control_plane_logs/gaps/0/incident_id"}
 }
 
 test_reviewed_passes if pointers("reviewed", good) == set()

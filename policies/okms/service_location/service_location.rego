@@ -12,17 +12,21 @@ import data.lib
 # METADATA
 # title: Every workload that uses the domain is listed with its place
 # description: >-
-#   The list is what the inventory counts, each workload with the region and country it runs in and the domain it uses.
+#   The list is what the inventory counts, each workload with the place and country it runs in and the domain it uses. A
+#   place is a region of OKMS or Public Cloud, or a site of the customer's own register.
 # custom:
 #   severity: medium
 #   evidence: [/location/workloads, /location/workload_count]
 #   source: CSA CCM v4 DSP-19; NIST CSF 2.0 ID.AM-03
-#   remediation: List the workload with its region, its country and the id of the domain it uses.
+#   remediation: >-
+#     List the workload with its region, its country and the id of the domain it uses. List a site of your own in the
+#     section sites; give a new region of the provider with --reference.
 #   controls: {iso_27001: ["5.23"], ccm: [DSP-19], csf: [ID.AM-03]}
 #   conditions:
 #     incomplete: "the workload {workload} does not state {absent}"
 #     other_domain: "the workload {workload} uses the domain {domain}; this is {this_domain}"
-#     unknown_region: "the workload {workload} runs in {region}, which is no known region"
+#     unknown_region: >-
+#       the workload {workload} runs in {region}, which is neither a region of the reference data nor a site of your own
 #     other_country: "the workload {workload} runs in {region}, which is in {country_of_region}, not in {country}"
 #     workloads_left_out: >-
 #       {listed} different {listed|workload is|workloads are} listed, the inventory counts {counted}
@@ -38,7 +42,7 @@ findings.workloads_listed contains finding if {
 			"domain": lib.shown(workload, "okms_id"),
 			"this_domain": lib.shown(object.get(object.get(input, "metadata", {}), "service", {}), "id"),
 			"region": lib.shown(workload, "region"),
-			"country_of_region": lib.shown(data.reference.region_countries, lib.shown(workload, "region")),
+			"country_of_region": country_shown(workload),
 			"country": lib.shown(workload, "country"),
 		},
 	}
@@ -133,11 +137,17 @@ findings.critical_in_region contains finding if {
 #   severity: high
 #   evidence: [/location/residency, /metadata/service/region]
 #   source: CSA CCM v4 DSP-19; OVHcloud OKMS architecture overview (backup regions)
-#   remediation: Use a domain in a region whose backup regions are in allowed countries too, or decide anew.
+#   remediation: >-
+#     Use a domain in a region whose backup regions are in allowed countries too, or decide anew; give a new region of
+#     the provider with --reference.
 #   controls: {iso_27001: ["5.23", "5.31"], ccm: [DSP-19], csf: [GV.OC-03]}
 #   conditions:
 #     incomplete: "the decision on residency names no allowed countries"
 #     unknown_region: "the domain is in {region}, which is no region that the reference data has"
+#     copies_unknown: "the reference data names no region where the platform keeps copies of {region}"
+#     copy_region_unknown: >-
+#       the platform keeps copies of {region} in {unknown}, and the reference data does not have the country of
+#       {unknown|this region|these regions}
 #     country_not_allowed: >-
 #       the domain in {region} and its platform copies are in {places}; the decision on residency does not allow
 #       {not_allowed}
@@ -149,6 +159,7 @@ findings.residency_kept contains finding if {
 		"pointer": lib.place("/location/residency", residency, ["allowed_countries"]),
 		"values": {
 			"region": input.metadata.service.region,
+			"unknown": sort(unknown_copy_regions),
 			"places": sort(domain_countries),
 			"not_allowed": sort(countries_not_allowed(residency)),
 		},
@@ -178,6 +189,76 @@ findings.workloads_in_allowed_countries contains finding if {
 		"values": {
 			"workload": lib.label(workload),
 			"country": lib.shown(workload, "country"),
+			"allowed": lib.shown(object.get(input.location, "residency", {}), "allowed_countries"),
+		},
+		"related": ["/location/residency/allowed_countries"],
+	}
+}
+
+# METADATA
+# title: The criticality of workloads agrees with the impact analysis
+# description: >-
+#   What must be back within hours is critical; called standard, it would be left out of the checks of critical
+#   workloads.
+# custom:
+#   severity: medium
+#   evidence: [/location/workloads, /continuity/impacts]
+#   params: [workload_critical_rto_max_hours]
+#   source: ISO/IEC 27001:2022 A.5.30; the number of hours is a raci-check default, no external source
+#   remediation: Call the workload critical, or correct its recovery time objective in the impact analysis.
+#   controls: {iso_27001: ["5.9", "5.30"], ccm: [BCR-02], csf: [ID.AM-05]}
+#   conditions:
+#     incomplete: "the workload {workload} does not state {absent}"
+#     no_impact: "the workload {workload} is called standard, and no impact analysis states its recovery time objective"
+#     called_standard: >-
+#       the workload {workload} is called standard, and the impact analysis promises it within {rto} {rto|hour|hours};
+#       expected is critical up to {limit} {limit|hour|hours}
+findings.criticality_agrees contains finding if {
+	some i, workload in input.location.workloads
+	not criticality_agrees(workload)
+	finding := {
+		"condition": criticality_problem(workload),
+		"pointer": lib.place(sprintf("/location/workloads/%d", [i]), workload, ["id", "criticality"]),
+		"values": {
+			"workload": lib.label(workload),
+			"absent": lib.absent(workload, ["id", "criticality"]),
+			"rto": lib.shown(shortest_rto, lib.shown(workload, "id")),
+			"limit": data.params.workload_critical_rto_max_hours,
+		},
+		"related": [sprintf("/continuity/impacts/%d/rto_hours", [k]) |
+			some k, impact in input.continuity.impacts
+			impact.workload == workload.id
+		],
+	}
+}
+
+# METADATA
+# title: Backups of keys are in allowed countries
+# description: A copy of a key is a key; the decision on residency holds for it too.
+# custom:
+#   severity: high
+#   evidence: [/backups/jobs, /location/residency]
+#   source: CSA CCM v4 DSP-19; OVHcloud RACI table, activity 1.1.2
+#   remediation: >-
+#     Move the copy, or decide anew on the countries; list a site of your own in the section sites.
+#   controls: {iso_27001: ["5.23", "5.31"], ccm: [DSP-19], csf: [GV.OC-03]}
+#   conditions:
+#     incomplete: "a copy of {job} does not state its location"
+#     unknown_place: >-
+#       a copy of {job} is at {location}, which is neither a region of the reference data nor a site of your own
+#     country_not_allowed: >-
+#       a copy of {job} is at {location}, in {country}; the decision on residency allows {allowed}
+findings.copies_in_allowed_countries contains finding if {
+	some i, job in input.backups.jobs
+	some k, copy in job.copies
+	not copy_allowed(copy)
+	finding := {
+		"condition": copy_problem(copy),
+		"pointer": lib.place(sprintf("/backups/jobs/%d/copies/%d", [i, k]), copy, ["location"]),
+		"values": {
+			"job": lib.label(job),
+			"location": lib.shown(copy, "location"),
+			"country": copy_country(copy),
 			"allowed": lib.shown(object.get(input.location, "residency", {}), "allowed_countries"),
 		},
 		"related": ["/location/residency/allowed_countries"],
@@ -225,7 +306,7 @@ findings.residency_decided contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/location/transfer_count, /location/workloads, /metadata/service/region]
-#   params: [transfer_free_countries]
+#   params: [transfer_free_countries, transfer_scope_check_max_age_days]
 #   source: Regulation (EU) 2016/679 (GDPR) chapter V
 #   remediation: End the transfer, or find its basis and have it approved.
 #   controls: {iso_27001: ["5.31", "5.23"], ccm: [DSP-19], csf: [GV.OC-03]}
@@ -234,6 +315,15 @@ findings.residency_decided contains finding if {
 #     no_lasting_basis: >-
 #       the transfer to {country} is based on {basis}; expected is an adequacy decision, standard clauses or binding
 #       rules
+#     no_adequacy_decision: >-
+#       the transfer to {country} is based on adequacy, and the reference data has no decision of the European
+#       Commission about {country} that is in force
+#     scope_not_checked: >-
+#       the transfer to {country} is based on a decision on adequacy that holds where {scope}; this was last checked on
+#       {checked_on}, expected is a check in the {days} {days|day|days} before the assessment
+#     domain_place_unknown: >-
+#       the domain is in {region}; the reference data does not have the country of it or of each region that holds its
+#       platform copies
 #     transfer_left_out: >-
 #       the domain, a platform copy or a workload is in {country}, and no transfer to it is listed
 #     transfers_left_out: >-
@@ -242,13 +332,25 @@ findings.transfers_justified contains finding if {
 	some i, transfer in input.location.transfers
 	not justified(transfer)
 	finding := {
-		"condition": lib.problem(transfer, transfer_fields, "incomplete", "no_lasting_basis"),
+		"condition": transfer_problem(transfer),
 		"pointer": lib.place(sprintf("/location/transfers/%d", [i]), transfer, transfer_fields),
 		"values": {
 			"country": lib.shown(transfer, "country"),
 			"absent": lib.absent(transfer, transfer_fields),
 			"basis": lib.shown(transfer, "basis"),
+			"scope": lib.shown(object.get(data.reference.adequacy_decisions, lib.shown(transfer, "country"), {}), "condition"),
+			"checked_on": lib.shown(transfer, "scope_checked_on"),
+			"days": data.params.transfer_scope_check_max_age_days,
 		},
+	}
+}
+
+findings.transfers_justified contains finding if {
+	not domain_place_known
+	finding := {
+		"condition": "domain_place_unknown",
+		"pointer": "/metadata/service/region",
+		"values": {"region": input.metadata.service.region},
 	}
 }
 
@@ -261,7 +363,7 @@ findings.transfers_justified contains finding if {
 		"values": {"country": country},
 		"related": [sprintf("/location/workloads/%d", [i]) |
 			some i, workload in input.location.workloads
-			workload.country == country
+			runs_in(workload, country)
 		],
 	}
 }
@@ -286,12 +388,16 @@ listed(workload) if {
 	workload.id != ""
 	workload.criticality != ""
 	uses_domain(workload)
-	data.reference.region_countries[workload.region] == workload.country
+	lib.country_of(workload.region) == workload.country
 }
 
 uses_domain(workload) if workload.okms_id == input.metadata.service.id
 
-known_region(workload) if data.reference.region_countries[workload.region]
+known_region(workload) if lib.country_of(workload.region)
+
+country_shown(workload) := lib.country_of(workload.region) if {
+	known_region(workload)
+} else := "unknown"
 
 all_listed if lib.complete(input.location.workloads, "id", input.location.workload_count)
 
@@ -319,10 +425,9 @@ aligned(workload) if {
 
 excepted(workload) if lib.accepted(workload.exception, data.params.location_exception_max_days)
 
-same_country(workload) if {
-	countries := data.reference.region_countries
-	countries[workload.region] == countries[input.metadata.service.region]
-}
+same_country(workload) if lib.country_of(workload.region) == domain_country
+
+domain_country := lib.country_of(input.metadata.service.region)
 
 alignment_problem(workload) := "incomplete" if {
 	lib.absent(workload, alignment_fields) != []
@@ -334,23 +439,34 @@ alignment_problem(workload) := "incomplete" if {
 
 local_enough(workload) if workload.criticality == "standard"
 
-local_enough(workload) if workload.region == input.metadata.service.region
+local_enough(workload) if lib.same_place(workload.region, input.metadata.service.region)
 
 local_enough(workload) if excepted(workload)
 
 # residency_kept
 
 kept(residency) if {
-	region_listed
+	domain_place_known
 	count(countries_not_allowed(residency)) == 0
+}
+
+domain_place_known if {
+	region_listed
+	count(copy_regions) > 0
+	count(unknown_copy_regions) == 0
 }
 
 region_listed if data.reference.regions[input.metadata.service.region].country
 
 domain_countries contains data.reference.regions[input.metadata.service.region].country
 
-domain_countries contains data.reference.region_countries[name] if {
-	some name in data.reference.regions[input.metadata.service.region].backup_regions
+domain_countries contains data.reference.region_countries[name] if some name in copy_regions
+
+copy_regions contains name if some name in data.reference.regions[input.metadata.service.region].backup_regions
+
+unknown_copy_regions contains name if {
+	some name in copy_regions
+	not data.reference.region_countries[name]
 }
 
 countries_not_allowed(residency) := domain_countries - {country | some country in residency.allowed_countries}
@@ -359,11 +475,51 @@ residency_problem(residency) := "incomplete" if {
 	lib.absent(residency, ["allowed_countries"]) != []
 } else := "unknown_region" if {
 	not region_listed
+} else := "copies_unknown" if {
+	count(copy_regions) == 0
+} else := "copy_region_unknown" if {
+	count(unknown_copy_regions) > 0
 } else := "country_not_allowed"
 
 # workloads_in_allowed_countries
 
 in_allowed_country(workload) if workload.country in input.location.residency.allowed_countries
+
+# criticality_agrees
+
+criticality_agrees(workload) if {
+	workload.criticality == "critical"
+	workload.id != ""
+}
+
+criticality_agrees(workload) if {
+	workload.criticality == "standard"
+	shortest_rto[workload.id] > data.params.workload_critical_rto_max_hours
+}
+
+shortest_rto := lib.least({[impact.workload, impact.rto_hours] | some impact in input.continuity.impacts})
+
+criticality_problem(workload) := "incomplete" if {
+	lib.absent(workload, ["id", "criticality"]) != []
+} else := "no_impact" if {
+	not shortest_rto[workload.id]
+} else := "called_standard"
+
+# copies_in_allowed_countries
+
+copy_allowed(copy) if lib.country_of(copy.location) in input.location.residency.allowed_countries
+
+copy_country(copy) := lib.country_of(copy.location) if {
+	place_known(copy)
+} else := "unknown"
+
+place_known(copy) if lib.country_of(copy.location)
+
+copy_problem(copy) := "incomplete" if {
+	lib.absent(copy, ["location"]) != []
+} else := "unknown_place" if {
+	not place_known(copy)
+} else := "country_not_allowed"
 
 # residency_decided
 
@@ -393,9 +549,39 @@ transfer_fields := ["country", "basis", "approved_by"]
 
 justified(transfer) if {
 	transfer.country != ""
-	transfer.basis in {"adequacy", "standard_clauses", "binding_rules"} # a derogation is for single cases only
+	lasting_basis(transfer)
 	transfer.approved_by != ""
 }
+
+lasting_basis(transfer) if transfer.basis in {"standard_clauses", "binding_rules"} # a derogation is for single cases
+
+lasting_basis(transfer) if {
+	transfer.basis == "adequacy"
+	decision_in_force(transfer)
+	covers_recipient(transfer)
+}
+
+decision_in_force(transfer) if {
+	decision := data.reference.adequacy_decisions[transfer.country]
+	not ended(decision)
+}
+
+# A decision without a date in ends has no end; the form of reference data refuses what is no date.
+ended(decision) if lib.ns(decision.ends) <= lib.days_ago(1)
+
+covers_recipient(transfer) if data.reference.adequacy_decisions[transfer.country].scope == "whole"
+
+covers_recipient(transfer) if {
+	lib.within_days(transfer.scope_checked_on, data.params.transfer_scope_check_max_age_days)
+}
+
+transfer_problem(transfer) := "incomplete" if {
+	lib.absent(transfer, transfer_fields) != []
+} else := "no_lasting_basis" if {
+	not transfer.basis == "adequacy"
+} else := "no_adequacy_decision" if {
+	not decision_in_force(transfer)
+} else := "scope_not_checked"
 
 abroad contains country if {
 	some country in places
@@ -404,7 +590,13 @@ abroad contains country if {
 
 places contains workload.country if some workload in input.location.workloads
 
+places contains lib.country_of(workload.region) if some workload in input.location.workloads
+
 places contains country if some country in domain_countries
+
+runs_in(workload, country) if workload.country == country
+
+runs_in(workload, country) if lib.country_of(workload.region) == country
 
 transfer_countries contains transfer.country if some transfer in input.location.transfers
 

@@ -5,6 +5,13 @@ import data.okms.service_location
 good := {
 	"at": "2026-11-20T00:00:00Z",
 	"metadata": {"service": {"id": "dom", "region": "eu-west-par"}},
+	"sites": {"sites": [{"id": "vault", "country": "DE"}]},
+	"continuity": {"impacts": [
+		{"workload": "w1", "rto_hours": 2},
+		{"workload": "w2", "rto_hours": 5},
+		{"workload": "w3", "rto_hours": 24},
+	]},
+	"backups": {"jobs": [{"name": "nightly", "copies": [{"location": "eu-west-gra"}, {"location": "vault"}]}]},
 	"location": {
 		"workload_count": 3,
 		"workloads": [
@@ -77,6 +84,27 @@ test_workloads_listed_says_the_country_of_the_region if {
 	finding.values.country_of_region == "FR"
 }
 
+test_workloads_listed_passes_for_public_cloud_and_own_sites if {
+	every region, country in {"GRA11": "FR", "EU-WEST-PAR": "FR", "vault": "DE"} {
+		evidence := json.patch(good, [
+			{"op": "replace", "path": "/location/workloads/1/region", "value": region},
+			{"op": "replace", "path": "/location/workloads/1/country", "value": country},
+		])
+		pointers("workloads_listed", evidence) == set()
+	}
+}
+
+test_workloads_listed_fails_when_the_site_is_not_registered if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/location/workloads/1/region", "value": "vault"},
+		{"op": "replace", "path": "/location/workloads/1/country", "value": "DE"},
+		{"op": "remove", "path": "/sites/sites/0/country"},
+	])
+	conditions("workloads_listed", evidence) == {"unknown_region"}
+	some finding in service_location.findings.workloads_listed with input as evidence
+	finding.values.country_of_region == "unknown"
+}
+
 test_aligned_passes if pointers("aligned", good) == set()
 
 test_aligned_fails_when_far_or_the_exception_has_ended if {
@@ -93,6 +121,10 @@ test_aligned_conditions if {
 	conditions("aligned", without("/location/workloads/1/latency_p95_ms")) == {"incomplete"}
 	conditions("aligned", changed("/location/workloads/2/exception/expires_on", "2026-11-19")) == {"other_country"}
 	conditions("aligned", changed("/location/workloads/1/latency_p95_ms", 51)) == {"too_slow"}
+}
+
+test_aligned_passes_for_public_cloud if {
+	pointers("aligned", changed("/location/workloads/1/region", "GRA11")) == set()
 }
 
 test_critical_in_region_passes if pointers("critical_in_region", good) == set()
@@ -115,6 +147,14 @@ test_critical_in_region_conditions if {
 	conditions("critical_in_region", changed("/location/workloads/1/criticality", "critical")) == {"other_region"}
 }
 
+test_critical_in_region_passes_at_the_same_site if {
+	pointers("critical_in_region", changed("/location/workloads/0/region", "EU-WEST-PAR")) == set()
+}
+
+test_critical_in_region_fails_at_a_site_of_its_own if {
+	pointers("critical_in_region", changed("/location/workloads/0/region", "vault")) == {"/location/workloads/0"}
+}
+
 test_residency_kept_passes if pointers("residency_kept", good) == set()
 
 test_residency_kept_fails_when_abroad_or_unknown if {
@@ -131,12 +171,27 @@ test_residency_kept_conditions if {
 	conditions("residency_kept", without("/location/residency/allowed_countries")) == {"incomplete"}
 	conditions("residency_kept", changed("/metadata/service/region", "eu-north-new")) == {"unknown_region"}
 	conditions("residency_kept", changed("/metadata/service/region", "ap-southeast-sgp")) == {"country_not_allowed"}
+	no_copies := {"eu-west-par": {"country": "FR", "backup_regions": [], "pci_dss": false}}
+	conditions("residency_kept", good) == {"copies_unknown"} with data.reference.regions as no_copies
+	elsewhere := {"eu-west-par": {"country": "FR", "backup_regions": ["eu-west-gra", "eu-north-new"], "pci_dss": false}}
+	conditions("residency_kept", good) == {"copy_region_unknown"} with data.reference.regions as elsewhere
+	some finding in service_location.findings.residency_kept with input as good with data.reference.regions as elsewhere
+	finding.values.unknown == ["eu-north-new"]
+}
+
+test_residency_kept_passes_in_a_region_that_was_added if {
+	regions := {"eu-north-sto": {"country": "SE", "backup_regions": ["eu-west-gra"], "pci_dss": false}}
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/metadata/service/region", "value": "eu-north-sto"},
+		{"op": "replace", "path": "/location/residency/allowed_countries", "value": ["FR", "SE"]},
+	])
+	pointers("residency_kept", evidence) == set() with data.reference.regions as regions
 }
 
 test_residency_kept_names_the_countries if {
 	evidence := changed("/metadata/service/region", "eu-west-eri")
 	some finding in service_location.findings.residency_kept with input as evidence
-	finding.values == {"region": "eu-west-eri", "places": ["FR", "GB"], "not_allowed": ["GB"]}
+	finding.values == {"region": "eu-west-eri", "unknown": [], "places": ["FR", "GB"], "not_allowed": ["GB"]}
 }
 
 test_workloads_in_allowed_countries_passes if pointers("workloads_in_allowed_countries", good) == set()
@@ -154,6 +209,53 @@ test_workloads_in_allowed_countries_missing_when_not_known if {
 test_workloads_in_allowed_countries_conditions if {
 	check := "workloads_in_allowed_countries"
 	conditions(check, without("/location/workloads/0/country")) == {"incomplete"}
+	conditions(check, changed("/location/residency/allowed_countries", ["FR"])) == {"country_not_allowed"}
+}
+
+test_criticality_agrees_passes if pointers("criticality_agrees", good) == set()
+
+test_criticality_agrees_fails_when_all_are_called_standard if {
+	evidence := changed("/location/workloads/0/criticality", "standard")
+	pointers("criticality_agrees", evidence) == {"/location/workloads/0"}
+}
+
+test_criticality_agrees_missing_when_not_rated if {
+	evidence := without("/location/workloads/0/criticality")
+	pointers("criticality_agrees", evidence) == {"/location/workloads/0/criticality"}
+}
+
+test_criticality_agrees_conditions if {
+	conditions("criticality_agrees", without("/location/workloads/1/id")) == {"incomplete"}
+	conditions("criticality_agrees", without("/continuity/impacts/2")) == {"no_impact"}
+	conditions("criticality_agrees", changed("/continuity/impacts/1/rto_hours", 4)) == {"called_standard"}
+}
+
+test_criticality_agrees_counts_the_shorter_of_two_objectives if {
+	more := array.concat(good.continuity.impacts, [{"workload": "w2", "rto_hours": 3}, {"workload": "w2", "rto_hours": 9}])
+	evidence := changed("/continuity/impacts", more)
+	some finding in service_location.findings.criticality_agrees with input as evidence
+	finding.values.rto == 3
+	finding.related == [
+		"/continuity/impacts/1/rto_hours", "/continuity/impacts/3/rto_hours", "/continuity/impacts/4/rto_hours",
+	]
+}
+
+test_copies_in_allowed_countries_passes if pointers("copies_in_allowed_countries", good) == set()
+
+test_copies_in_allowed_countries_fails_when_abroad if {
+	evidence := changed("/backups/jobs/0/copies/1/location", "ca-east-bhs")
+	pointers("copies_in_allowed_countries", evidence) == {"/backups/jobs/0/copies/1"}
+}
+
+test_copies_in_allowed_countries_missing_when_no_place_is_named if {
+	evidence := without("/backups/jobs/0/copies/1/location")
+	pointers("copies_in_allowed_countries", evidence) == {"/backups/jobs/0/copies/1/location"}
+}
+
+test_copies_in_allowed_countries_conditions if {
+	check := "copies_in_allowed_countries"
+	conditions(check, without("/backups/jobs/0/copies/1/location")) == {"incomplete"}
+	conditions(check, changed("/backups/jobs/0/copies/1/location", "a cellar")) == {"unknown_place"}
 	conditions(check, changed("/location/residency/allowed_countries", ["FR"])) == {"country_not_allowed"}
 }
 
@@ -198,6 +300,9 @@ test_transfers_justified_missing_when_there_is_no_basis if {
 test_transfers_justified_conditions if {
 	conditions("transfers_justified", without("/location/transfers/0/basis")) == {"incomplete"}
 	conditions("transfers_justified", changed("/location/transfers/0/basis", "derogation")) == {"no_lasting_basis"}
+	conditions("transfers_justified", changed("/location/transfers/0/country", "CN")) == {"no_adequacy_decision"}
+	conditions("transfers_justified", changed("/location/transfers/0/country", "US")) == {"scope_not_checked"}
+	conditions("transfers_justified", changed("/metadata/service/region", "eu-north-new")) == {"domain_place_unknown"}
 	conditions("transfers_justified", changed("/location/workloads/2/country", "CA")) == {"transfer_left_out"}
 	conditions("transfers_justified", without("/location/transfers")) == {"transfers_left_out"}
 }
@@ -206,4 +311,31 @@ test_transfers_justified_names_the_workload if {
 	evidence := changed("/location/workloads/2/country", "CA")
 	some finding in service_location.findings.transfers_justified with input as evidence
 	finding.related == ["/location/workloads/2"]
+}
+
+test_transfers_justified_passes_when_the_recipient_was_checked if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/location/transfers/0/country", "value": "US"},
+		{"op": "add", "path": "/location/transfers/0/scope_checked_on", "value": "2026-02-01"},
+	])
+	pointers("transfers_justified", evidence) == set()
+}
+
+test_transfers_justified_passes_by_standard_clauses if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/location/transfers/0/country", "value": "IN"},
+		{"op": "replace", "path": "/location/transfers/0/basis", "value": "standard_clauses"},
+	])
+	pointers("transfers_justified", evidence) == set()
+}
+
+test_transfers_justified_through_the_last_day_of_a_decision if {
+	evidence := changed("/location/transfers/0/country", "GB")
+	pointers("transfers_justified", object.union(evidence, {"at": "2031-12-27T23:00:00Z"})) == set()
+	conditions("transfers_justified", object.union(evidence, {"at": "2031-12-28T00:00:00Z"})) == {"no_adequacy_decision"}
+}
+
+test_transfers_justified_fails_when_only_the_region_is_abroad if {
+	evidence := changed("/location/workloads/1/region", "ca-east-bhs")
+	pointers("transfers_justified", evidence) == {"/location/transfer_count"}
 }

@@ -45,6 +45,9 @@ findings.kinds_subscribed contains finding if {
 #   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-08], csf: [PR.PS-04], pci_dss: ["10.5.1"]}
 #   conditions:
 #     incomplete: "{stream} does not state {absent}"
+#     impossible: >-
+#       {stream} keeps logs for {kept} {kept|day|days} and has {hot} {hot|day|days} searchable, which is more than it
+#       keeps
 #     too_short: >-
 #       {stream} keeps logs for {kept} {kept|day|days}, {hot} {hot|day|days} searchable; expected are at least {days}
 #       {days|day|days}, {hot_days} searchable
@@ -53,7 +56,7 @@ findings.retention contains finding if {
 	stream.id in fed
 	not streams.retains(stream, data.params.log_retention_min_days, data.params.log_hot_min_days)
 	finding := {
-		"condition": lib.problem(stream, retention_fields, "incomplete", "too_short"),
+		"condition": retention_problem(stream),
 		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, retention_fields),
 		"values": {
 			"stream": lib.label(stream),
@@ -72,28 +75,61 @@ findings.retention contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/service_logs/subscriptions, /log_streams/streams]
-#   params: [log_silence_max_hours]
+#   params: [log_silence_max_hours, log_pause_max_hours]
 #   source: PCI DSS 4.0.1 requirement 10.7.2
 #   remediation: Find out why events stopped, repair the subscription, and record the gap with its ticket.
 #   controls: {iso_27001: ["8.15", "8.16"], ccm: [LOG-08], csf: [DE.CM-09]}
 #   conditions:
 #     no_event: "it is not stated when {stream} last received an event"
+#     nothing_delivered: >-
+#       {stream} last received an event at {last_event_at}; expected is an event after its newest subscription was
+#       created
 #     silent: >-
 #       {stream} last received an event at {last_event_at}; expected is an event in the {hours} {hours|hour|hours}
 #       before its state was read at {read_at}
 findings.events_arrive contains finding if {
 	some i, stream in input.log_streams.streams
 	stream.id in fed
-	not streams.alive(stream, data.params.log_silence_max_hours)
+	not receiving(stream)
 	finding := {
-		"condition": lib.problem(stream, ["last_event_at"], "no_event", "silent"),
+		"condition": streams.silence_problem(stream),
 		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["last_event_at"]),
 		"values": {
 			"stream": lib.label(stream),
 			"last_event_at": lib.shown(stream, "last_event_at"),
-			"hours": data.params.log_silence_max_hours,
+			"hours": streams.silence_hours(stream),
 			"read_at": streams.read_at,
 		},
+		"related": [sprintf("/service_logs/subscriptions/%d", [k]) |
+			some k, subscription in input.service_logs.subscriptions
+			subscription.stream_id == stream.id
+		],
+	}
+}
+
+# METADATA
+# title: The logs reach up to the last use of every key
+# description: >-
+#   A key that was used after the last event that any stream of the domain's logs received was used without a record.
+# custom:
+#   severity: high
+#   evidence: [/service_logs/subscriptions, /log_streams/streams, /keys/service_keys]
+#   source: PCI DSS 4.0.1 requirement 10.2.1; the comparison is a raci-check default, no external source
+#   remediation: Find out why the use of the key did not reach a stream, and repair the subscription.
+#   controls: {iso_27001: ["8.15"], ccm: [LOG-11], csf: [PR.PS-04], pci_dss: ["10.2.1"]}
+#   conditions:
+#     used_without_record: >-
+#       the key {key} was last used at {used_at}; the last event that a stream of the domain's logs had received by
+#       {read_at} is older
+findings.uses_logged contains finding if {
+	some i, key in input.keys.service_keys
+	key.last_used_at
+	not logged(key)
+	finding := {
+		"condition": "used_without_record",
+		"pointer": sprintf("/keys/service_keys/%d/last_used_at", [i]),
+		"values": {"key": lib.label(key), "used_at": key.last_used_at, "read_at": streams.read_at},
+		"related": fed_places,
 	}
 }
 
@@ -104,7 +140,7 @@ findings.events_arrive contains finding if {
 #   without the customer's key.
 # custom:
 #   severity: medium
-#   evidence: [/log_streams/streams, /metadata/service/region]
+#   evidence: [/log_streams/streams, /log_streams/archived_stream_count, /metadata/service/region]
 #   source: ISO/IEC 27001:2022 A.5.33; the same country is a raci-check default, no external source
 #   remediation: Move the cold storage to a region in the country of the domain, and encrypt it with a key of your own.
 #   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-08], csf: [PR.PS-04]}
@@ -112,7 +148,9 @@ findings.events_arrive contains finding if {
 #     incomplete: "{stream} does not state {absent}"
 #     not_encrypted: "the archive of {stream} is not encrypted with a key of the customer"
 #     not_in_country: >-
-#       the archive of {stream} is in {archive_region}, the domain in {region}; expected are regions of the same country
+#       the archive of {stream} is in {archive_region}, the domain in {region}; expected are places in the same country
+#     archives_left_out: >-
+#       {listed} {listed|stream is|streams are} listed with a cold storage, the platform counts {counted}
 findings.archive_protected contains finding if {
 	some i, stream in input.log_streams.streams
 	not archive_protected(stream)
@@ -126,6 +164,19 @@ findings.archive_protected contains finding if {
 			"region": input.metadata.service.region,
 		},
 		"related": ["/metadata/service/region"],
+	}
+}
+
+findings.archive_protected contains finding if {
+	not all_archives
+	finding := {
+		"condition": "archives_left_out",
+		"pointer": "/log_streams/archived_stream_count",
+		"values": {
+			"listed": count(archived_streams),
+			"counted": lib.shown(input.log_streams, "archived_stream_count"),
+		},
+		"related": ["/log_streams/streams"],
 	}
 }
 
@@ -226,13 +277,15 @@ findings.alerts_defined contains finding if {
 # description: An alert that was never tested may not arrive when it matters.
 # custom:
 #   severity: medium
-#   evidence: [/service_logs/alerts]
+#   evidence: [/service_logs/alerts, /service_logs/subscriptions]
 #   params: [log_alert_test_max_age_days]
 #   source: raci-check default, no external source
 #   remediation: Cause the event in a harmless way, see the alert arrive, and record the date.
 #   controls: {iso_27001: ["8.16"], ccm: [LOG-03], csf: [DE.AE-02]}
 #   conditions:
 #     not_tested: "it is not stated when the alert on {event} last arrived in a test"
+#     tested_before_subscription: >-
+#       the alert on {event} last arrived in a test on {tested_on}, before the domain's logs had a subscription
 #     test_not_recent: >-
 #       the alert on {event} last arrived in a test on {tested_on}; expected is a test in the {days} {days|day|days}
 #       before the assessment
@@ -240,7 +293,7 @@ findings.alerts_tested contains finding if {
 	some i, alert in input.service_logs.alerts
 	not tested(alert)
 	finding := {
-		"condition": lib.problem(alert, ["tested_on"], "not_tested", "test_not_recent"),
+		"condition": test_problem(alert),
 		"pointer": lib.place(sprintf("/service_logs/alerts/%d", [i]), alert, ["tested_on"]),
 		"values": {
 			"event": lib.shown(alert, "event"),
@@ -291,7 +344,7 @@ findings.known_event_found contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/service_logs/archive_restore]
-#   params: [log_archive_restore_max_age_days]
+#   params: [log_archive_restore_max_age_days, log_archive_sample_min_events]
 #   source: ISO/IEC 27001:2022 A.5.33; yearly is a raci-check default, no external source
 #   remediation: Restore a sample of the archive, count its events against the index, and keep the record as artifact.
 #   controls: {iso_27001: ["5.33", "8.15"], ccm: [LOG-08], csf: [PR.PS-04], pci_dss: ["10.5.1"]}
@@ -301,6 +354,9 @@ findings.known_event_found contains finding if {
 #     restore_not_recent: >-
 #       archived logs were last restored on {performed_on}; expected is a restore in the {days} {days|day|days} before
 #       the assessment
+#     sample_too_small: >-
+#       the restore of {performed_on} had a sample of {events_wanted} {events_wanted|event|events}; expected
+#       {events_min|is|are} at least {events_min}
 #     events_lost: >-
 #       the restore of {performed_on} read {events_read} {events_read|event|events}, the archive index counts
 #       {events_wanted}
@@ -316,6 +372,7 @@ findings.archive_restored contains finding if {
 			"days": data.params.log_archive_restore_max_age_days,
 			"events_read": lib.shown(restore, "events_read"),
 			"events_wanted": lib.shown(restore, "events_wanted"),
+			"events_min": data.params.log_archive_sample_min_events,
 		},
 	}
 }
@@ -367,15 +424,52 @@ retention_fields := ["retention_days", "hot_days"]
 
 fed := streams.fed(input.service_logs.subscriptions)
 
+retention_problem(stream) := "incomplete" if {
+	lib.absent(stream, retention_fields) != []
+} else := "impossible" if {
+	not streams.possible(stream)
+} else := "too_short"
+
+receiving(stream) if {
+	streams.alive(stream)
+	streams.fed_since(stream, newest)
+}
+
+newest := streams.newest(input.service_logs.subscriptions)
+
+# uses_logged
+
+logged(key) if lib.ns(key.last_used_at) <= last_event_ns
+
+# The inventory of keys may be the newer reading: what was used after the streams were read is not judged on them.
+logged(key) if lib.ns(key.last_used_at) > lib.ns(input.log_streams.source.collected_at)
+
+last_event_ns := max({lib.ns(stream.last_event_at) |
+	some stream in input.log_streams.streams
+	stream.id in fed
+})
+
+fed_places := [sprintf("/log_streams/streams/%d/last_event_at", [i]) |
+	some i, stream in input.log_streams.streams
+	stream.id in fed
+]
+
 # archive_protected
 
 archive_fields := ["cold_storage_region", "encrypted"]
 
+archive_protected(stream) if streams.all_hot(stream)
+
 archive_protected(stream) if {
 	encrypted(stream)
-	countries := data.reference.region_countries
-	countries[stream.cold_storage_region] == countries[input.metadata.service.region]
+	lib.country_of(stream.cold_storage_region) == domain_country
 }
+
+domain_country := lib.country_of(input.metadata.service.region)
+
+all_archives if input.log_streams.archived_stream_count == count(archived_streams)
+
+archived_streams := [stream | some stream in input.log_streams.streams; stream.cold_storage_region != ""]
 
 encrypted(stream) if stream.encrypted == true
 
@@ -404,7 +498,23 @@ alert_problem(event) := "no_alert" if {
 
 alerted contains alert.event if some alert in input.service_logs.alerts
 
-tested(alert) if lib.within_days(alert.tested_on, data.params.log_alert_test_max_age_days)
+tested(alert) if {
+	tested_recently(alert)
+	tested_on_logs(alert)
+}
+
+tested_recently(alert) if lib.within_days(alert.tested_on, data.params.log_alert_test_max_age_days)
+
+# A date is the first moment of its day; the subscription may be of that day.
+tested_on_logs(alert) if lib.ns(alert.tested_on) + lib.day_ns > oldest_subscription_ns
+
+oldest_subscription_ns := min({lib.ns(subscription.created_at) | some subscription in input.service_logs.subscriptions})
+
+test_problem(alert) := "not_tested" if {
+	lib.absent(alert, ["tested_on"]) != []
+} else := "test_not_recent" if {
+	not tested_recently(alert)
+} else := "tested_before_subscription"
 
 # known_event_found
 
@@ -434,6 +544,7 @@ restored(restore) if {
 	restored_recently(restore)
 	restore.performed_by != ""
 	recorded(restore)
+	large_sample(restore)
 	restore.events_read == restore.events_wanted
 }
 
@@ -441,12 +552,16 @@ restored_recently(restore) if lib.within_days(restore.performed_on, data.params.
 
 recorded(restore) if restore.artifact.path != ""
 
+large_sample(restore) if restore.events_wanted >= data.params.log_archive_sample_min_events
+
 restore_problem(restore) := "incomplete" if {
 	lib.absent(restore, restore_fields) != []
 } else := "no_record" if {
 	not recorded(restore)
 } else := "restore_not_recent" if {
 	not restored_recently(restore)
+} else := "sample_too_small" if {
+	not large_sample(restore)
 } else := "events_lost"
 
 # no_plaintext

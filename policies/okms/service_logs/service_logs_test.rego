@@ -9,11 +9,13 @@ good := {
 	"metadata": {"service": {"id": "x", "region": "eu-west-par"}},
 	"log_streams": {
 		"source": {"collected_at": "2026-11-18T12:00:00Z"},
+		"archived_stream_count": 1,
 		"streams": [{
 			"id": "s1", "name": "okms", "retention_days": 365, "hot_days": 90, "encrypted": true,
 			"cold_storage_region": "eu-west-gra", "last_event_at": "2026-11-18T11:00:00Z",
 		}],
 	},
+	"keys": {"service_keys": [{"name": "k", "last_used_at": "2026-11-18T11:00:00Z"}]},
 	"service_logs": {
 		"subscriptions": [
 			{"kind": "rest_audit", "stream_id": "s1", "created_at": "2025-03-01T00:00:00Z"},
@@ -79,6 +81,7 @@ test_retention_missing_when_not_known if {
 test_retention_conditions if {
 	conditions("retention", without("/log_streams/streams/0/retention_days")) == {"incomplete"}
 	conditions("retention", changed("/log_streams/streams/0/retention_days", 364)) == {"too_short"}
+	conditions("retention", changed("/log_streams/streams/0/hot_days", 366)) == {"impossible"}
 }
 
 test_events_arrive_passes if pointers("events_arrive", good) == set()
@@ -96,6 +99,32 @@ test_events_arrive_missing_when_not_known if {
 test_events_arrive_conditions if {
 	conditions("events_arrive", without("/log_streams/streams/0/last_event_at")) == {"no_event"}
 	conditions("events_arrive", changed("/log_streams/streams/0/last_event_at", "2026-11-16T00:00:00Z")) == {"silent"}
+	younger := changed("/service_logs/subscriptions/1/created_at", "2026-11-18T11:00:01Z")
+	conditions("events_arrive", younger) == {"nothing_delivered"}
+}
+
+test_events_arrive_names_the_subscriptions if {
+	evidence := without("/log_streams/streams/0/last_event_at")
+	some finding in service_logs.findings.events_arrive with input as evidence
+	finding.related == ["/service_logs/subscriptions/0", "/service_logs/subscriptions/1"]
+}
+
+test_uses_logged_passes if {
+	pointers("uses_logged", good) == set()
+	pointers("uses_logged", without("/keys/service_keys/0/last_used_at")) == set()
+	pointers("uses_logged", changed("/keys/service_keys/0/last_used_at", "2026-11-18T12:00:01Z")) == set()
+}
+
+test_uses_logged_fails_when_a_key_was_used_in_the_silence if {
+	evidence := changed("/keys/service_keys/0/last_used_at", "2026-11-18T11:00:01Z")
+	pointers("uses_logged", evidence) == {"/keys/service_keys/0/last_used_at"}
+	some finding in service_logs.findings.uses_logged with input as evidence
+	finding.related == ["/log_streams/streams/0/last_event_at"]
+}
+
+test_uses_logged_fails_when_no_stream_has_an_event if {
+	evidence := without("/log_streams/streams/0/last_event_at")
+	pointers("uses_logged", evidence) == {"/keys/service_keys/0/last_used_at"}
 }
 
 test_archive_protected_passes if pointers("archive_protected", good) == set()
@@ -118,6 +147,22 @@ test_archive_protected_conditions if {
 	conditions("archive_protected", changed("/log_streams/streams/0/encrypted", false)) == {"not_encrypted"}
 	abroad := changed("/log_streams/streams/0/cold_storage_region", "ca-east-bhs")
 	conditions("archive_protected", abroad) == {"not_in_country"}
+	conditions("archive_protected", changed("/log_streams/archived_stream_count", 2)) == {"archives_left_out"}
+}
+
+test_archive_protected_passes_in_a_public_cloud_region if {
+	pointers("archive_protected", changed("/log_streams/streams/0/cold_storage_region", "GRA11")) == set()
+}
+
+test_archive_protected_passes_where_nothing_is_archived if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/log_streams/archived_stream_count", "value": 0},
+		{"op": "replace", "path": "/log_streams/streams/0/hot_days", "value": 365},
+		{"op": "remove", "path": "/log_streams/streams/0/cold_storage_region"},
+	])
+	pointers("archive_protected", evidence) == set()
+	still_archived := json.patch(evidence, [{"op": "replace", "path": "/log_streams/streams/0/hot_days", "value": 90}])
+	pointers("archive_protected", still_archived) == {"/log_streams/streams/0/cold_storage_region"}
 }
 
 test_fields_complete_passes if pointers("fields_complete", good) == set()
@@ -177,6 +222,21 @@ test_alerts_tested_missing_when_never if {
 test_alerts_tested_conditions if {
 	conditions("alerts_tested", without("/service_logs/alerts/0/tested_on")) == {"not_tested"}
 	conditions("alerts_tested", changed("/service_logs/alerts/0/tested_on", "2026-05-23")) == {"test_not_recent"}
+	conditions("alerts_tested", younger_subscriptions("2026-09-02T00:00:00Z")) == {"tested_before_subscription"}
+}
+
+younger_subscriptions(created_at) := json.patch(good, [
+	{"op": "replace", "path": "/service_logs/subscriptions/0/created_at", "value": created_at},
+	{"op": "replace", "path": "/service_logs/subscriptions/1/created_at", "value": created_at},
+])
+
+test_alerts_tested_passes_on_the_day_of_the_subscription if {
+	pointers("alerts_tested", younger_subscriptions("2026-09-01T23:59:59Z")) == set()
+}
+
+test_alerts_tested_passes_when_only_one_subscription_is_younger if {
+	evidence := changed("/service_logs/subscriptions/1/created_at", "2026-11-01T00:00:00Z")
+	pointers("alerts_tested", evidence) == set()
 }
 
 test_known_event_found_passes if pointers("known_event_found", good) == set()
@@ -217,6 +277,7 @@ test_archive_restored_conditions if {
 	old := changed("/service_logs/archive_restore/performed_on", "2025-11-19")
 	conditions("archive_restored", old) == {"restore_not_recent"}
 	conditions("archive_restored", changed("/service_logs/archive_restore/events_read", 119)) == {"events_lost"}
+	conditions("archive_restored", changed("/service_logs/archive_restore/events_wanted", 99)) == {"sample_too_small"}
 }
 
 test_no_plaintext_passes if pointers("no_plaintext", good) == set()

@@ -1,0 +1,43 @@
+# Where a named place is: a region of OKMS or of Public Cloud, a site of the provider, or a site of the customer's own
+# register (the section sites). Names are compared without case, and "_" is "-". An unknown place is in no country.
+package lib
+
+# METADATA
+# description: >-
+#   The country of a place. The provider's names come first, so that no site of a customer's own can stand for one of
+#   them; a number that Public Cloud's list does not have (GRA13) is at the site of the others.
+country_of(name) := country if {
+	country := data.reference.region_countries[lower(place_key(name))]
+} else := country if {
+	country := data.reference.public_cloud_regions[place_key(name)].country
+} else := country if {
+	country := data.reference.provider_sites[short_site(name)].country
+} else := country if {
+	country := own_site_countries[place_key(name)]
+}
+
+# METADATA
+# description: Two names stand for the same place, such as eu-west-gra and GRA11.
+same_place(first, second) if place_key(first) == place_key(second)
+
+same_place(first, second) if provider_site(first) == provider_site(second)
+
+provider_site(name) := site if {
+	site := data.reference.public_cloud_regions[place_key(name)].site
+} else := site if {
+	data.reference.region_countries[lower(place_key(name))]
+	parts := split(place_key(name), "-")
+	site := parts[count(parts) - 1]
+	data.reference.provider_sites[site]
+} else := site if {
+	site := short_site(name)
+	data.reference.provider_sites[site]
+}
+
+short_site(name) := substring(place_key(name), 0, 3) if {
+	regex.match(`^[A-Z]{3}([0-9]{1,2}|-[A-Z])?$`, place_key(name))
+}
+
+place_key(name) := upper(replace(trim_space(name), "_", "-"))
+
+own_site_countries := least({[place_key(site.id), site.country] | some site in input.sites.sites})

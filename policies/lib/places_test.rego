@@ -1,0 +1,36 @@
+package lib_test
+
+import data.lib
+
+own_sites := {"sites": {"sites": [
+	{"id": "vault-lyon", "country": "FR"},
+	{"id": "eu-west-par", "country": "DE"},
+	{"id": "x"},
+]}}
+
+test_country_of_each_kind_of_place if {
+	every name, country in {
+		"eu-west-par": "FR", "EU-WEST-LIM": "DE", "eu_west_eri": "GB", "GRA11": "FR", "GRA13": "FR", "RBX-A": "FR",
+		"US-EAST-VA-1": "US", "WAW": "PL", "Vault-Lyon ": "FR",
+	} {
+		lib.country_of(name) == country with input as own_sites
+	}
+}
+
+test_country_of_unknown_places if {
+	every name in ["eu-north-new", "eu-north-par", "XXX1", "GRA111", "x", "", "-"] {
+		not lib.country_of(name) with input as own_sites
+	}
+	not lib.country_of("vault-lyon") with input as {}
+}
+
+test_same_place if {
+	lib.same_place("eu-west-gra", "GRA11")
+	lib.same_place("GRA11", "GRA9")
+	lib.same_place("GRA13", "eu_west_gra")
+	lib.same_place("us-east-vin", "US-EAST-VA-1")
+	lib.same_place("vault-lyon", "Vault-Lyon")
+	not lib.same_place("eu-west-gra", "eu-west-sbg")
+	not lib.same_place("vault-lyon", "eu-west-gra")
+	not lib.same_place("eu-north-gra", "eu-west-gra")
+}
