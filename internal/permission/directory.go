@@ -181,7 +181,7 @@ func (d *directory) readCertificates(credentials map[string]any, at time.Time) {
 		for _, urn := range texts(certificate, "identity_urns") {
 			s := d.at(fold(urn))
 			s.live = true
-			s.test = s.test || text(certificate, "environment") != "production"
+			s.test = s.test || text(certificate, "environment") == "test"
 			s.runs(text(certificate, "workload"))
 		}
 	}
