@@ -34,7 +34,7 @@ import (
 //	holders        persons and programs with rights of several classes: name, classes, and by class the policy that gives it
 //	keys           service keys that somebody alive may use: all, or ids as an object of true
 //	kmip_clients_without  which of /kmip/clients have objects, and no policy that lets their workload use any
-//	readers        for each of /secrets/secrets: those of its consumers that may read it
+//	readers        for each of /secrets/secrets: those of its consumers that may read it, as an object of true
 func From(evidence map[string]any, table *Table, at time.Time) map[string]any {
 	w := newWorld(evidence, table, at)
 	policies := make([]any, len(w.policies))
