@@ -256,7 +256,10 @@ func (d *directory) find(i Identity, kmip map[string]bool) subject {
 			return subject{problem: unknownUser, person: true}
 		}
 		if own := d.services[i.URN]; own != nil {
-			s.workloads, s.test = own.workloads, own.test
+			s.workloads, s.test, s.holders = own.workloads, own.test, slices.Clone(s.holders)
+			for _, workload := range own.workloads { // it acts as this user
+				s.holders = append(s.holders, "workload "+workload)
+			}
 		}
 		return s
 	case Group:

@@ -187,12 +187,9 @@ func (w *world) add(s *scope, r Resource) {
 		if !w.holds(s, r) {
 			s.astray = append(s.astray, r.Text)
 		}
-	case OtherDomain, OtherService:
+	case OtherDomain, OtherService: // a policy may be for several domains
 		if strings.Contains(r.Text, "*") {
 			s.wide = append(s.wide, r.Text)
-		}
-		if r.Area == OtherDomain {
-			s.astray = append(s.astray, r.Text)
 		}
 	default:
 		s.everything(r)
@@ -465,7 +462,10 @@ func (w *world) clients() []any {
 	for n, client := range clients {
 		g := w.grantOf(texts(client, "scopes"))
 		kind, name := clientIdentity(client)
-		permitted := kind != Service
+		permitted := true
+		if user, there := w.users[name]; kind == User {
+			permitted = there && user.problem == noProblem
+		}
 		if kind == Service {
 			granted, there := w.granted["client "+name]
 			permitted = there
