@@ -15,6 +15,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"raci-check/internal/document"
+	"raci-check/internal/engine"
 )
 
 // collections are the lists of the evidence that sections refer to.
@@ -34,6 +35,7 @@ func grown(t testing.TB, compliant map[string]any, pointer string, items int) ma
 	g := growth{ids: map[string]bool{}, copies: (items + len(list.([]any)) - 1) / len(list.([]any))}
 	for _, item := range list.([]any) {
 		g.ids[ownID(item)] = true
+		g.identify(item)
 	}
 	for known := 0; known != len(g.ids); {
 		known = len(g.ids)
@@ -91,9 +93,18 @@ func (g growth) refer(value any) {
 		for _, item := range v {
 			if id := ownID(item); id != "" && g.refers(item) {
 				g.ids[id] = true
+				g.identify(item)
 			}
 			g.refer(item)
 		}
+	}
+}
+
+// identify adds the identities that an item stands for: policies refer to these.
+func (g growth) identify(item any) {
+	urns, _ := item.(map[string]any)["identity_urns"].([]any)
+	for _, urn := range urns {
+		g.ids[urn.(string)] = true
 	}
 }
 
@@ -101,9 +112,15 @@ func (g growth) refer(value any) {
 func (g growth) refers(value any) bool {
 	switch v := value.(type) {
 	case map[string]any:
-		return slices.ContainsFunc(slices.Collect(maps.Values(v)), g.refers)
+		for key, held := range v {
+			if key != "name" && g.refers(held) { // what an item is called refers to nothing
+				return true
+			}
+		}
+		return false
 	case string:
-		return g.ids[v] || g.ids[v[strings.LastIndexByte(v, '/')+1:]]
+		_, path, _ := strings.Cut(v, "/secret/")
+		return g.ids[v] || g.ids[v[strings.LastIndexByte(v, '/')+1:]] || g.ids[path]
 	}
 	return false
 }
@@ -113,8 +130,8 @@ func (g growth) grow(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			if key == "readers" {
-				continue // a parameter bounds them
+			if key == "readers" || key == "identity_urns" {
+				continue // a parameter bounds them; a certificate has one identity
 			}
 			list, _ := v[key].([]any)
 			v[key] = g.grow(v[key])

@@ -323,6 +323,20 @@ func TestRightsThatNobodyShouldHaveAreFound(t *testing.T) {
 		"a policy that gives a client more than its scopes say": {func(a account) account {
 			return a.give("inventory-reader", "allow", "okms:apiovh:credential/create")
 		}, "management_infrastructure.clients_scoped"},
+		"a token of a user who left": {func(a account) account {
+			return a.set("/management/api_clients/-", map[string]any{
+				"id": "leo.martin/laptop", "kind": "personal_access_token", "owner": "ines.benali@arvella.example",
+				"scopes": []any{"okms:apiovh:serviceKey/get"}, "scope_count": json.Number("1"), "expires_at": "2027-01-31T00:00:00Z",
+				"secret_created_on": "2026-10-14", "stored_in": "vault", "ip_ranges": []any{"203.0.113.32/28"},
+			}).set("/management/api_client_count", json.Number("4"))
+		}, "management_infrastructure.clients_scoped"},
+		"a program with the certificate of an administrator": {func(a account) account {
+			return a.set("/credentials/certificates/8", map[string]any{
+				"id": "7e45cf73-c2db-4845-a31d-305f8aa49425", "identity_urns": []any{userURN + "ines.benali"}, "from_csr": true,
+				"created_at": "2026-10-08T07:30:00Z", "expires_at": "2026-12-30T07:00:00Z", "environment": "production",
+				"workload": "checkout-api", "last_used_at": "2026-11-17T11:00:00Z",
+			})
+		}, policyDuty + "duties_separated"},
 		"a token that does not end": {func(a account) account {
 			return a.set("/management/api_clients/0/kind", "personal_access_token").set("/management/api_clients/0/id", "ines.benali/inventory")
 		}, "management_infrastructure.tokens_end"},
@@ -393,6 +407,9 @@ func TestHonestRightsPass(t *testing.T) {
 			const group = "urn:v1:eu:resourceGroup:aa0713ab-ed13-4f1a-89a5-32aeae8be1a2"
 			a.set("/iam/resource_groups", []any{map[string]any{"urn": group, "resources": []any{theDomain}}})
 			return a.put("okms-auditors", "resources", group)
+		},
+		"one policy for two domains": func(a account) account {
+			return a.give("okms-auditors", "resources", "urn:v1:eu:resource:okms:00000000-0000-4000-8000-000000000001")
 		},
 		"a folder of secrets":   func(a account) account { return a.put("checkout-secrets", "resources", theDomain+"/secret/checkout/*") },
 		"all keys by a pattern": func(a account) account { return a.put("okms-auditors", "resources", theDomain+"/*") },

@@ -181,7 +181,7 @@ func (d *directory) readCertificates(credentials map[string]any, at time.Time) {
 		for _, urn := range texts(certificate, "identity_urns") {
 			s := d.at(fold(urn))
 			s.live = true
-			s.test = s.test || text(certificate, "environment") != "production"
+			s.test = s.test || text(certificate, "environment") == "test"
 			s.runs(text(certificate, "workload"))
 		}
 	}
@@ -256,7 +256,10 @@ func (d *directory) find(i Identity, kmip map[string]bool) subject {
 			return subject{problem: unknownUser, person: true}
 		}
 		if own := d.services[i.URN]; own != nil {
-			s.workloads, s.test = own.workloads, own.test
+			s.workloads, s.test, s.holders = own.workloads, own.test, slices.Clone(s.holders)
+			for _, workload := range own.workloads { // it acts as this user
+				s.holders = append(s.holders, "workload "+workload)
+			}
 		}
 		return s
 	case Group:

@@ -23,6 +23,6 @@ func Form() map[string]any {
 		"holders":              list(object(map[string]any{"name": str, "classes": mapping(map[string]any{"type": "integer"})})),
 		"keys":                 object(map[string]any{"all": boolean, "ids": mapping(boolean)}),
 		"kmip_clients_without": list(map[string]any{"type": "integer"}),
-		"readers":              list(list(str)),
+		"readers":              list(mapping(boolean)),
 	})
 }

@@ -34,7 +34,7 @@ import (
 //	holders        persons and programs with rights of several classes: name, classes, and by class the policy that gives it
 //	keys           service keys that somebody alive may use: all, or ids as an object of true
 //	kmip_clients_without  which of /kmip/clients have objects, and no policy that lets their workload use any
-//	readers        for each of /secrets/secrets: those of its consumers that may read it
+//	readers        for each of /secrets/secrets: those of its consumers that may read it, as an object of true
 func From(evidence map[string]any, table *Table, at time.Time) map[string]any {
 	w := newWorld(evidence, table, at)
 	policies := make([]any, len(w.policies))
@@ -187,12 +187,9 @@ func (w *world) add(s *scope, r Resource) {
 		if !w.holds(s, r) {
 			s.astray = append(s.astray, r.Text)
 		}
-	case OtherDomain, OtherService:
+	case OtherDomain, OtherService: // a policy may be for several domains
 		if strings.Contains(r.Text, "*") {
 			s.wide = append(s.wide, r.Text)
-		}
-		if r.Area == OtherDomain {
-			s.astray = append(s.astray, r.Text)
 		}
 	default:
 		s.everything(r)
@@ -465,7 +462,10 @@ func (w *world) clients() []any {
 	for n, client := range clients {
 		g := w.grantOf(texts(client, "scopes"))
 		kind, name := clientIdentity(client)
-		permitted := kind != Service
+		permitted := true
+		if user, there := w.users[name]; kind == User {
+			permitted = there && user.problem == noProblem
+		}
 		if kind == Service {
 			granted, there := w.granted["client "+name]
 			permitted = there

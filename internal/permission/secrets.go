@@ -100,13 +100,13 @@ func (s *secrets) readersOfAll() []any {
 	lists := make([]any, len(s.all))
 	for i, secret := range s.all {
 		path := pathOf(secret)
-		readers := []string{}
+		readers := map[string]any{}
 		for _, workload := range texts(secret, "consumers") {
 			if s.mayRead(workload, path) {
-				readers = append(readers, workload)
+				readers[workload] = true
 			}
 		}
-		lists[i] = listOf(readers)
+		lists[i] = readers
 	}
 	return lists
 }

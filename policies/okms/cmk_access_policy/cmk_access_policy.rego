@@ -745,7 +745,7 @@ usable(key) if input.permissions.keys.ids[key.id]
 
 # secrets_read_by_consumers
 
-reads(i, consumer) if consumer in input.permissions.readers[i]
+reads(i, consumer) if input.permissions.readers[i][consumer]
 
 reads_its_own(i, k, _) if {
 	input.permissions.policies[i].identities[k].person == false

@@ -115,7 +115,7 @@ permissions := {
 			"wide": [],
 		},
 	],
-	"readers": [["w1"]],
+	"readers": [{"w1": true}],
 }
 
 pointers(check, evidence) := {finding.pointer |
@@ -323,7 +323,7 @@ test_keys_permitted_missing_when_not_prepared if {
 test_secrets_read_by_consumers_passes if pointers("secrets_read_by_consumers", good) == set()
 
 test_secrets_read_by_consumers_fails_when_others_read_it if {
-	nobody := changed("/permissions/readers/0", [])
+	nobody := changed("/permissions/readers/0", {})
 	pointers("secrets_read_by_consumers", nobody) == {"/secrets/secrets/0/consumers/0"}
 	conditions("secrets_read_by_consumers", nobody) == {"no_reader"}
 	other := changed("/permissions/policies/1/identities/0/reads_other", "other/db")

@@ -27,7 +27,7 @@ import data.lib
 #     wide: "the API credential {client} has {wide}, which {wide|stands|stand} for more than listed actions"
 #     unknown_scopes: >-
 #       the API credential {client} has {unknown}, which the table of the provider's actions does not have
-#     no_policy: "the API credential {client} is a service account that no policy names"
+#     no_policy: "the API credential {client} is neither of a service account that a policy names nor of an enabled user"
 #     too_much: "the API credential {client} may {classes}; expected are {allowed} only"
 #     both: "the API credential {client} may {classes}; expected is that it either administers or uses"
 findings.clients_scoped contains finding if {

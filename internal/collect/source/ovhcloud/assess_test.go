@@ -56,7 +56,6 @@ func inCloud(t *testing.T) *fake {
 	for _, one := range lookup(t, "credentials", "/certificates") {
 		certificates = append(certificates, renamed(one, map[string]string{"id": "id", "name": "name", "identityURNs": "identity_urns", "fromCSR": "from_csr", "createdAt": "created_at", "expiredAt": "expires_at"}))
 	}
-	var programs []any
 	for _, one := range lookup(t, "iam", "/policies") {
 		policy := renamed(one, map[string]string{"id": "id", "name": "name", "identities": "identities", "expiredAt": "expires_at"})
 		var allow, resources []string
@@ -69,9 +68,6 @@ func inCloud(t *testing.T) *fake {
 		policy["permissions"], policy["resources"] = actions(allow...), urns(resources...)
 		if ranges, isList := one["source_ip_ranges"].([]any); isList {
 			policy["conditions"] = map[string]any{"operator": "MATCH", "values": map[string]any{"request.IP": ranges[0]}}
-		}
-		if one["identity_kind"] == "service" {
-			programs = append(programs, one["identities"].([]any)[0])
 		}
 		given = append(given, policy)
 	}
@@ -93,8 +89,8 @@ func inCloud(t *testing.T) *fake {
 		users = append(users, user)
 		f.items["/v1/me/identity/user/"+one["login"].(string)+"/token"] = nil
 	}
-	for i, one := range lookup(t, "management", "/api_clients") {
-		clients = append(clients, map[string]any{"clientId": one["id"], "flow": "CLIENT_CREDENTIALS", "identity": programs[i]})
+	for _, one := range lookup(t, "management", "/api_clients") {
+		clients = append(clients, map[string]any{"clientId": one["id"], "flow": "CLIENT_CREDENTIALS", "identity": "urn:v1:eu:identity:credential:xx48213-ovh/oauth2-" + one["id"].(string)})
 	}
 	f.items["/v1/me/identity/user"], f.items["/v1/me/api/oauth2/client"] = named("login", users...), named("clientId", clients...)
 	f.items["/v1/me/api/credential"] = nil
@@ -158,8 +154,12 @@ func TestCollectedAndAssessed(t *testing.T) {
 		before := collecttest.Checks(t, folder, at)
 		f.collected(t, s, folder)
 		want := map[string]verdict.Status{ // what was missing
-			"backups.keys_covered": verdict.Fail, "cmk_access_policy.destroyers_have_mfa": verdict.Fail, "cmk_access_policy.duties_separated": verdict.Pass,
-			"cmk_access_policy.no_wildcards": verdict.Pass, "control_panel_access.root_bound": verdict.Fail, "control_plane_logs.retention": verdict.Pass,
+			"backups.keys_covered": verdict.Fail, "cmk_access_policy.destroyers_have_mfa": verdict.Fail, "cmk_access_policy.duties_separated": verdict.Fail,
+			"cmk_access_policy.actions_known": verdict.Pass, "cmk_access_policy.certificates_permitted": verdict.Pass, "cmk_access_policy.environments_apart": verdict.Pass,
+			"cmk_access_policy.identities_known": verdict.Pass, "cmk_access_policy.keys_permitted": verdict.Pass,
+			"cmk_access_policy.resources_known": verdict.Fail, "cmk_access_policy.secrets_read_by_consumers": verdict.Fail,
+			"management_infrastructure.tokens_end": verdict.Pass,
+			"cmk_access_policy.no_wildcards":       verdict.Pass, "control_panel_access.root_bound": verdict.Fail, "control_plane_logs.retention": verdict.Pass,
 			"control_plane_logs.sources_subscribed": verdict.Pass, "control_plane_logs.subscriptions_lead_somewhere": verdict.Pass,
 			"data_destruction.key_destructions_approved": verdict.Fail, "management_infrastructure.clients_scoped": verdict.Pass,
 			"network_access.people_bound_to_addresses": verdict.Fail, "service_logs.kinds_subscribed": verdict.Pass, "service_logs.retention": verdict.Pass,
@@ -199,13 +199,13 @@ func TestCollectedAndAssessed(t *testing.T) {
 	}{
 		"root loses its second factor":  {f.items["/v1/me/accessRestriction/u2f"][0], map[string]any{"status": "disabled"}, fail("control_panel_access.root_rests")},
 		"root may log in from anywhere": {f.objects["/v1/me/accessRestriction/ipDefaultRule"].(map[string]any), map[string]any{"rule": "accept"}, fail("control_panel_access.root_bound")},
-		"a certificate expires":         {f.pages[okmsRoute+"/credential"][0], map[string]any{"expiredAt": "2026-11-19T00:00:00Z"}, fail("cmk_access_policy.certificates_current")},
-		"a certificate stands for root": {f.pages[okmsRoute+"/credential"][0], map[string]any{"identityURNs": []any{"urn:v1:eu:identity:account:xx48213-ovh"}}, fail("cmk_access_policy.certificates_single")},
+		"a certificate expires":         {f.pages[okmsRoute+"/credential"][0], map[string]any{"expiredAt": "2026-11-19T00:00:00Z"}, fail("cmk_access_policy.certificates_current", "cmk_access_policy.identities_known", "cmk_access_policy.keys_permitted", "cmk_access_policy.secrets_read_by_consumers")},
+		"a certificate stands for root": {f.pages[okmsRoute+"/credential"][0], map[string]any{"identityURNs": []any{"urn:v1:eu:identity:account:xx48213-ovh"}}, fail("cmk_access_policy.certificates_single", "cmk_access_policy.certificates_permitted", "cmk_access_policy.identities_known", "cmk_access_policy.keys_permitted", "cmk_access_policy.secrets_read_by_consumers")},
 		"an account stream keeps less":  {f.objects["/v1/dbaas/logs/ldp-ab-12345/cluster/cl/retention/r-"+audit].(map[string]any), map[string]any{"duration": "P30D"}, fail("control_plane_logs.retention")},
 		"a service stream has no archive": {stream(rest), map[string]any{"coldStorageEnabled": false}, map[string]verdict.Status{
 			"service_logs.retention": verdict.Fail, "service_logs.archive_protected": verdict.Missing}},
 		"a reader becomes privileged": {f.items["/v1/me/identity/user"][3], map[string]any{"group": "ADMIN"}, fail("control_panel_access.mfa")},
-		"a policy allows everything":  {f.pages["/v2/iam/policy"][1], map[string]any{"permissions": actions("okms:*")}, fail("cmk_access_policy.no_wildcards")},
+		"a policy allows everything":  {f.pages["/v2/iam/policy"][1], map[string]any{"permissions": actions("okms:*")}, fail("cmk_access_policy.no_wildcards", "cmk_access_policy.destroyers_have_mfa", "cmk_access_policy.duties_separated", "cmk_access_policy.secrets_read_by_consumers")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			was := maps.Clone(test.of)
