@@ -15,7 +15,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"raci-check/internal/document"
-	"raci-check/internal/engine"
 )
 
 // collections are the lists of the evidence that sections refer to.
