@@ -4,6 +4,7 @@ import data.okms.administration
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"responsibilities": {"owners": [
 		{"activity": "1.1.1", "accountable": "claire", "deputy": "julien", "approver": "pierre"},
 		{"activity": "1.1.2", "accountable": "julien", "deputy": "ines", "approver": "claire"},
@@ -261,4 +262,25 @@ test_inventory_reconciled_conditions if {
 	conditions("inventory_reconciled", old) == {"comparison_not_recent"}
 	open := changed("/administration/reconciliation/open_differences", 1)
 	conditions("inventory_reconciled", open) == {"differences_open"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/administration/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"administration": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	administration.findings.evidence_consistent == {found} with input as here
+	administration.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/administration", "values": {}},
+		{"condition": "not_compared", "pointer": "/responsibilities", "values": {}},
+		{"condition": "not_compared", "pointer": "/assurance", "values": {}},
+	}
+	administration.findings.evidence_consistent == found with input as evidence
 }

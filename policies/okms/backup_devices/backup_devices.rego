@@ -281,6 +281,23 @@ findings.failed_media_sanitised contains finding if {
 	}
 }
 
+# METADATA
+# title: The facts agree with each other and with the other sections
+# description: >-
+#   In the section backup devices, each name leads to something that the evidence lists, in a state that
+#   allows it, each person was active then, and dates stand in their order.
+# custom:
+#   severity: high
+#   evidence: [/backup_devices]
+#   source: "raci-check default, no external source"
+#   remediation: >-
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
+#   conditions: lib.contradictions
+findings.evidence_consistent contains finding if {
+	some finding in lib.contradictions(["backup_devices"])
+}
+
 # applicability
 
 no_devices if {

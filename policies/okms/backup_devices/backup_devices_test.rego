@@ -4,6 +4,7 @@ import data.okms.backup_devices
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"backups": {"jobs": [{"name": "j", "copies": [
 		{"location": "gra", "held_by": "customer"},
 		{"location": "sbg", "held_by": "provider_platform"},
@@ -11,7 +12,7 @@ good := {
 	"backup_devices": {
 		"device_count": 1,
 		"devices": [{
-			"id": "b1", "kind": "bucket", "location": "gra", "owner": "nadia", "encryption_key": "k", "health": "ok",
+			"id": "b1", "kind": "bucket", "location": "gra", "owner": "nadia", "encryption_key": "hsm:vault/k", "health": "ok",
 			"checked_on": "2026-11-01", "support_until": "2027-01-01", "used_percent": 80, "maintained_on": "2026-02-01",
 		}],
 		"offline_media": {"media_count": 12, "media_found": 12, "reviewed_on": "2026-02-01", "reviewer": "lukas"},
@@ -22,6 +23,7 @@ good := {
 
 none := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"not_applicable": [{"activity": "3.1.3.4"}],
 	"backups": {"jobs": [{"copies": [{"held_by": "provider_platform"}]}]},
 	"backup_devices": {"device_count": 0},
@@ -212,4 +214,23 @@ test_failed_media_sanitised_conditions if {
 test_failed_media_sanitised_shows_both_numbers if {
 	some finding in backup_devices.findings.failed_media_sanitised with input as without("/backup_devices/failed_media")
 	finding.values == {"listed": 0, "counted": 1}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/backup_devices/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"backup_devices": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	backup_devices.findings.evidence_consistent == {found} with input as here
+	backup_devices.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/backup_devices", "values": {}},
+	}
+	backup_devices.findings.evidence_consistent == found with input as evidence
 }

@@ -6,6 +6,7 @@ import data.okms.backups
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"metadata": {"service": {"id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", "region": "eu-west-par"}},
 	"keys": {"service_keys": [
 		{"id": "key-a", "name": "imported", "state": "active"},
@@ -382,4 +383,23 @@ test_access_reviewed_conditions if {
 	conditions("access_reviewed", changed("replace", "/backups/access_review/reviewer", "Julien")) == {"reviewed_by_owner"}
 	late := changed("replace", "/backups/access_review/reviewed_at", "2026-10-19T00:00:00Z")
 	conditions("access_reviewed", late) == {"review_not_recent"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/backups/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"backups": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	backups.findings.evidence_consistent == {found} with input as here
+	backups.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/backups", "values": {}},
+	}
+	backups.findings.evidence_consistent == found with input as evidence
 }

@@ -4,6 +4,7 @@ import data.okms.capacity
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"keys": {"service_key_count": 80},
 	"secrets": {"secret_count": 0},
 	"kmip": {"object_count": 10},
@@ -171,4 +172,23 @@ test_reviewed_conditions if {
 	conditions("reviewed", changed("/capacity/review/reviewed_on", "2026-08-19")) == {"review_not_recent"}
 	late := changed("/capacity/review/next_campaign_tested_on", "2025-11-19")
 	conditions("reviewed", late) == {"load_test_not_recent"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/capacity/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"capacity": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	capacity.findings.evidence_consistent == {found} with input as here
+	capacity.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/capacity", "values": {}},
+	}
+	capacity.findings.evidence_consistent == found with input as evidence
 }

@@ -12,6 +12,7 @@ good := object.union(facts, {"permissions": permissions})
 
 facts := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"metadata": {"service": {"id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"}},
 	"location": {"workloads": [{"id": "w1"}]},
 	"account": {"users": [{"login": "ines", "person": "ines@x", "kind": "human", "status": "enabled", "mfa": "webauthn"}]},
@@ -527,4 +528,24 @@ test_certificates_used_conditions if {
 	conditions("certificates_used", without("/credentials/certificates/0/last_used_at")) == {"incomplete"}
 	unused := changed("/credentials/certificates/0/last_used_at", "2026-10-20T00:00:00Z")
 	conditions("certificates_used", unused) == {"unused"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/iam/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"iam": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	cmk_access_policy.findings.evidence_consistent == {found} with input as here
+	cmk_access_policy.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/iam", "values": {}},
+		{"condition": "not_compared", "pointer": "/credentials", "values": {}},
+	}
+	cmk_access_policy.findings.evidence_consistent == found with input as evidence
 }

@@ -332,6 +332,67 @@ findings.password_length contains finding if {
 	}
 }
 
+# METADATA
+# title: The facts agree with each other and with the other sections
+# description: >-
+#   In the sections account and people, each name leads to something that the evidence lists, in a state that
+#   allows it, each person was active then, and dates stand in their order.
+# custom:
+#   severity: high
+#   evidence: [/account, /people]
+#   source: "raci-check default, no external source"
+#   remediation: >-
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
+#   conditions: lib.contradictions
+findings.evidence_consistent contains finding if {
+	some finding in lib.contradictions(["account", "people"])
+}
+
+# METADATA
+# title: The directory of people is complete
+# description: >-
+#   Personnel counts as many persons as the directory lists, and each entry says who it is, since when, and for whom the
+#   person works.
+# custom:
+#   severity: high
+#   evidence: [/people/person_count, /people/people]
+#   source: ISO/IEC 27001:2022 A.5.16; NIST SP 800-53 Rev. 5 PS-2
+#   remediation: List every person that the evidence names, those who have left too, from a personnel export.
+#   controls: {iso_27001: ["5.16"], ccm: [IAM-03], csf: [PR.AA-01]}
+#   conditions:
+#     other_count: "{listed} {listed|person is|persons are} listed, personnel counts {counted}"
+findings.people_listed contains finding if {
+	not lib.complete(input.people.people, "id", input.people.person_count)
+	finding := {
+		"condition": "other_count",
+		"pointer": "/people/people",
+		"values": {"listed": lib.listed(input.people.people, "id"), "counted": input.people.person_count},
+	}
+}
+
+# METADATA
+# title: Each person of the directory has a name, an employer, a role and a first day
+# description: Without them nobody can tell which person an entry is, or when the person was active.
+# custom:
+#   severity: medium
+#   evidence: [/people/people]
+#   source: ISO/IEC 27001:2022 A.5.16; NIST SP 800-53 Rev. 5 PS-2
+#   remediation: Add what is missing from the personnel export.
+#   controls: {iso_27001: ["5.16"], ccm: [IAM-03], csf: [PR.AA-01]}
+#   conditions:
+#     incomplete: "the entry of {person} lacks {absent}"
+findings.people_described contains finding if {
+	some i, person in input.people.people
+	absent := lib.absent(person, ["id", "name", "employer", "role", "active_from"])
+	absent != []
+	finding := {
+		"condition": "incomplete",
+		"pointer": sprintf("/people/people/%d/%s", [i, absent[0]]),
+		"values": {"person": lib.label(person), "absent": absent},
+	}
+}
+
 # users_named
 
 user_fields := ["login", "person", "kind", "status"]

@@ -4,6 +4,10 @@ import data.okms.control_panel_access
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
+	"people": {"person_count": 1, "people": [{
+		"id": "claire", "name": "C. Moreau", "employer": "Arvella", "role": "officer", "active_from": "2020-01-01",
+	}]},
 	"network": {"allow_list": [{"range": "198.51.100.16/28"}]},
 	"account": {
 		"user_count": 4,
@@ -288,4 +292,35 @@ test_password_length_missing_when_not_known if {
 test_password_length_conditions if {
 	conditions("password_length", without("/account/password_min_length")) == {"incomplete"}
 	conditions("password_length", changed("/account/password_min_length", 11)) == {"too_short"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/account/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"account": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	control_panel_access.findings.evidence_consistent == {found} with input as here
+	control_panel_access.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/account", "values": {}},
+		{"condition": "not_compared", "pointer": "/people", "values": {}},
+	}
+	control_panel_access.findings.evidence_consistent == found with input as evidence
+}
+
+test_people_listed if {
+	pointers("people_listed", object.union(good, {"people": {"person_count": 2}})) == {"/people/people"}
+	pointers("people_listed", good) == set()
+}
+
+test_people_described if {
+	evidence := object.union(good, {"people": {"people": [{"id": "claire", "name": "Claire"}]}})
+	pointers("people_described", evidence) == {"/people/people/0/employer"}
+	pointers("people_described", good) == set()
 }

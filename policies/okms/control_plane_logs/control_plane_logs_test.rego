@@ -4,6 +4,7 @@ import data.okms.control_plane_logs
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"log_streams": {
 		"source": {"collected_at": "2026-11-18T12:00:00Z"},
 		"streams": [
@@ -263,4 +264,24 @@ test_reviewed_conditions if {
 	late := changed("/control_plane_logs/review/last_at", "2026-11-17T11:59:59Z")
 	conditions("reviewed", late) == {"review_not_recent"}
 	conditions("reviewed", changed("/control_plane_logs/review/findings_ticketed_90d", 2)) == {"findings_not_followed"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/control_plane_logs/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"control_plane_logs": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	control_plane_logs.findings.evidence_consistent == {found} with input as here
+	control_plane_logs.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/control_plane_logs", "values": {}},
+		{"condition": "not_compared", "pointer": "/log_streams", "values": {}},
+	}
+	control_plane_logs.findings.evidence_consistent == found with input as evidence
 }

@@ -4,6 +4,7 @@ import data.okms.data_continuity
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"location": {"workloads": [{"id": "w1", "criticality": "critical"}, {"id": "w2", "criticality": "standard"}]},
 	"keys": {"service_keys": [{"id": "k1", "protect_until": "2030-01-01"}]},
 	"datasets": {"datasets": [
@@ -175,4 +176,23 @@ test_cache_bounded_fails_when_long if {
 
 test_cache_bounded_missing_when_not_known if {
 	pointers("cache_bounded", without("/continuity/data_key_cache_minutes")) == {"/continuity/data_key_cache_minutes"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/continuity/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"continuity": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	data_continuity.findings.evidence_consistent == {found} with input as here
+	data_continuity.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/continuity", "values": {}},
+	}
+	data_continuity.findings.evidence_consistent == found with input as evidence
 }

@@ -276,6 +276,23 @@ findings.residual_copies_end contains finding if {
 	}
 }
 
+# METADATA
+# title: The facts agree with each other and with the other sections
+# description: >-
+#   In the section destruction, each name leads to something that the evidence lists, in a state that
+#   allows it, each person was active then, and dates stand in their order.
+# custom:
+#   severity: high
+#   evidence: [/destruction]
+#   source: "raci-check default, no external source"
+#   remediation: >-
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
+#   conditions: lib.contradictions
+findings.evidence_consistent contains finding if {
+	some finding in lib.contradictions(["destruction"])
+}
+
 # plan_current
 
 plan_fields := ["owner", "approved_by", "reviewed_on"]

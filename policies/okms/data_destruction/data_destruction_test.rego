@@ -4,6 +4,7 @@ import data.okms.data_destruction
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"keys": {"service_keys": [
 		{"id": "k1", "name": "k1", "state": "destroyed", "destroyed_at": "2026-05-04T10:00:00Z"},
 		{"id": "k2", "name": "k2", "state": "active"},
@@ -201,4 +202,23 @@ test_residual_copies_end_conditions if {
 	conditions("residual_copies_end", late) == {"ends_too_late"}
 	conditions("residual_copies_end", without("/destruction/residual_copies/1/removed_on")) == {"not_removed"}
 	conditions("residual_copies_end", changed("/destruction/residual_copy_count", 3)) == {"count_differs"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/destruction/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"destruction": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	data_destruction.findings.evidence_consistent == {found} with input as here
+	data_destruction.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/destruction", "values": {}},
+	}
+	data_destruction.findings.evidence_consistent == found with input as evidence
 }

@@ -4,6 +4,7 @@ import data.okms.data_security
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"location": {"workloads": [{"id": "w1"}]},
 	"keys": {"service_keys": [{
 		"id": "k1", "state": "active", "type": "oct", "size": 256, "operations": ["encrypt", "decrypt"],
@@ -326,4 +327,24 @@ test_risks_assessed_conditions if {
 	conditions("risks_assessed", undecided) == {"risks_undecided"}
 	late := changed("/data_security/risk_assessment/performed_on", "2025-11-19")
 	conditions("risks_assessed", late) == {"assessment_not_recent"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/data_security/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"data_security": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	data_security.findings.evidence_consistent == {found} with input as here
+	data_security.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/data_security", "values": {}},
+		{"condition": "not_compared", "pointer": "/datasets", "values": {}},
+	}
+	data_security.findings.evidence_consistent == found with input as evidence
 }

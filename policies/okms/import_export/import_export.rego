@@ -420,6 +420,23 @@ findings.nonexportable_planned contains finding if {
 	}
 }
 
+# METADATA
+# title: The facts agree with each other and with the other sections
+# description: >-
+#   In the section import export, each name leads to something that the evidence lists, in a state that
+#   allows it, each person was active then, and dates stand in their order.
+# custom:
+#   severity: high
+#   evidence: [/import_export]
+#   source: "raci-check default, no external source"
+#   remediation: >-
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
+#   conditions: lib.contradictions
+findings.evidence_consistent contains finding if {
+	some finding in lib.contradictions(["import_export"])
+}
+
 # origins_known
 
 origin_known(key) if key.origin == "generated"

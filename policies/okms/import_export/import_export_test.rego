@@ -17,6 +17,7 @@ signing(fields) := object.union(
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"keys": {"service_key_count": 5, "service_keys": [
 		{
 			"id": "a", "name": "imported", "origin": "imported", "state": "active", "type": "oct",
@@ -396,4 +397,23 @@ test_nonexportable_planned_conditions if {
 	conditions("nonexportable_planned", without("/keys/service_keys/1/id")) == {"incomplete"}
 	conditions("nonexportable_planned", changed("/import_export/nonexportable/0/plan", "none")) == {"no_plan"}
 	conditions("nonexportable_planned", changed("/import_export/nonexportable/0/plan", "re_issue")) == {"plan_unfit"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/import_export/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"import_export": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	import_export.findings.evidence_consistent == {found} with input as here
+	import_export.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/import_export", "values": {}},
+	}
+	import_export.findings.evidence_consistent == found with input as evidence
 }

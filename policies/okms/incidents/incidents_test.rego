@@ -4,6 +4,7 @@ import data.okms.incidents
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"keys": {"service_keys": [{
 		"name": "k", "state": "compromised", "compromised_at": "2026-07-08T08:40:00Z", "incident_id": "I-1",
 	}]},
@@ -209,4 +210,23 @@ test_lessons_done_conditions if {
 	conditions("lessons_done", without("/incidents/incidents/0/cause")) == {"incomplete"}
 	conditions("lessons_done", changed("/incidents/incidents/0/lessons_done_on", "2026-07-07")) == {"wrong_order"}
 	conditions("lessons_done", changed("/incidents/incidents/0/lessons_done_on", "2026-10-09")) == {"done_late"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/incidents/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"incidents": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	incidents.findings.evidence_consistent == {found} with input as here
+	incidents.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/incidents", "values": {}},
+	}
+	incidents.findings.evidence_consistent == found with input as evidence
 }

@@ -4,6 +4,7 @@ import data.okms.key_management
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"location": {"workloads": [{"id": "w1"}]},
 	"keys": {
 		"service_key_count": 5,
@@ -266,4 +267,25 @@ test_custodians_acknowledged_conditions if {
 	conditions("custodians_acknowledged", without("/key_management/custodians/0/acknowledged_on")) == {"incomplete"}
 	late := changed("/key_management/custodians/0/acknowledged_on", "2025-11-19")
 	conditions("custodians_acknowledged", late) == {"acknowledgement_not_recent"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/key_management/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"key_management": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	key_management.findings.evidence_consistent == {found} with input as here
+	key_management.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/key_management", "values": {}},
+		{"condition": "not_compared", "pointer": "/keys", "values": {}},
+		{"condition": "not_compared", "pointer": "/secrets", "values": {}},
+	}
+	key_management.findings.evidence_consistent == found with input as evidence
 }

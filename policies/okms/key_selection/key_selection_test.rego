@@ -14,6 +14,7 @@ signing(fields) := key(object.union({"purpose": "signature", "operations": ["ver
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"keys": {"service_keys": [
 		key({"name": "a", "type": "oct", "size": 128, "protect_until": "2035-12-31"}),
 		key({"name": "b", "type": "oct", "size": 256, "protect_until": "2036-01-01"}),
@@ -167,4 +168,23 @@ test_reviewed_conditions if {
 	conditions("reviewed", without("/key_selection/reviewed_on")) == {"incomplete"}
 	conditions("reviewed", changed("/key_selection/reviewer", "Sofia")) == {"reviewed_by_owner"}
 	conditions("reviewed", changed("/key_selection/reviewed_on", "2025-11-19")) == {"review_not_recent"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/key_selection/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"key_selection": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	key_selection.findings.evidence_consistent == {found} with input as here
+	key_selection.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/key_selection", "values": {}},
+	}
+	key_selection.findings.evidence_consistent == found with input as evidence
 }

@@ -4,6 +4,7 @@ import data.okms.kmip_migration
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"location": {"workloads": [{"id": "w1"}]},
 	"kmip": {
 		"object_count": 2,
@@ -34,6 +35,7 @@ good := {
 
 none := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"not_applicable": [{"activity": "4.2.1"}],
 	"kmip": {"object_count": 0, "requests_90d": 0},
 }
@@ -219,4 +221,23 @@ test_source_destroyed_conditions if {
 		changed("/kmip/migrations/1/source_destroyed_on", "2026-11-21"),
 	) == {"destroyed_in_future"}
 	conditions("source_destroyed", changed("/kmip/migrations/1/source_destroyed_on", "2026-03-30")) == {"wrong_time"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/kmip/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"kmip": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	kmip_migration.findings.evidence_consistent == {found} with input as here
+	kmip_migration.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/kmip", "values": {}},
+	}
+	kmip_migration.findings.evidence_consistent == found with input as evidence
 }

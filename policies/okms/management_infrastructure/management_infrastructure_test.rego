@@ -6,6 +6,7 @@ good := object.union(facts, {"permissions": permissions})
 
 facts := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"metadata": {"service": {"id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"}},
 	"iam": {"policies": [{
 		"identities": ["urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1"], "allow": ["okms:apiovh:resource/get"],
@@ -325,4 +326,23 @@ test_pipelines_approved_conditions if {
 	conditions("pipelines_approved", without("/management/pipelines/0/required_approvals")) == {"incomplete"}
 	conditions("pipelines_approved", changed("/management/pipelines/0/required_approvals", 0)) == {"too_few_approvals"}
 	conditions("pipelines_approved", changed("/management/pipelines/0/bypass_actor_count", 1)) == {"bypassed"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/management/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"management": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	management_infrastructure.findings.evidence_consistent == {found} with input as here
+	management_infrastructure.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/management", "values": {}},
+	}
+	management_infrastructure.findings.evidence_consistent == found with input as evidence
 }

@@ -6,6 +6,7 @@ good := object.union(facts, {"permissions": permissions})
 
 facts := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"location": {"workloads": [{"id": "w1", "criticality": "critical"}, {"id": "w2", "criticality": "standard"}]},
 	"iam": {"policies": [
 		{
@@ -309,4 +310,23 @@ test_failure_tested_conditions if {
 	conditions("failure_tested", changed("/network/failure_test/open_actions", 1)) == {"actions_open"}
 	some finding in network_access.findings.failure_tested with input as left_out
 	finding.related == ["/location/workloads/0"]
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/network/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"network": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	network_access.findings.evidence_consistent == {found} with input as here
+	network_access.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/network", "values": {}},
+	}
+	network_access.findings.evidence_consistent == found with input as evidence
 }

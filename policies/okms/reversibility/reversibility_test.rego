@@ -4,6 +4,7 @@ import data.okms.reversibility
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"datasets": {"datasets": [{"id": "d1", "encrypted": true}, {"id": "d2", "encrypted": false}]},
 	"kmip": {"object_count": 1, "clients": [{"id": "c1"}]},
 	"exit_plan": {
@@ -187,4 +188,23 @@ test_retrieval_agreed_conditions if {
 		changed("/exit_plan/contract/artifact", {"path": "", "sha256": "00"}),
 	) == {"clause_not_kept"}
 	conditions("retrieval_agreed", changed("/exit_plan/contract/retrieval_days", 29)) == {"too_short"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/exit_plan/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"exit_plan": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	reversibility.findings.evidence_consistent == {found} with input as here
+	reversibility.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/exit_plan", "values": {}},
+	}
+	reversibility.findings.evidence_consistent == found with input as evidence
 }

@@ -380,6 +380,58 @@ findings.transfers_justified contains finding if {
 	}
 }
 
+# METADATA
+# title: The facts agree with each other and with the other sections
+# description: >-
+#   In the sections location and sites, each name leads to something that the evidence lists, in a state that
+#   allows it, each person was active then, and dates stand in their order.
+# custom:
+#   severity: high
+#   evidence: [/location]
+#   source: "raci-check default, no external source"
+#   remediation: >-
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
+#   conditions: lib.contradictions
+findings.evidence_consistent contains finding if {
+	some finding in lib.contradictions(["location", "sites"])
+}
+
+# METADATA
+# title: Each own site has a place, a country and an operator
+# description: A copy or a device lies where the register of sites says that its site is.
+# custom:
+#   severity: medium
+#   evidence: [/location/workloads]
+#   source: raci-check default, no external source
+#   remediation: Complete the entry from the register of sites, or list the sites that it counts.
+#   controls: {iso_27001: ["7.1"], ccm: [DCS-06], csf: [ID.AM-01]}
+#   conditions:
+#     incomplete: "the site {site} lacks {absent}"
+#     other_count: "{listed} {listed|site is|sites are} listed, the register counts {counted}"
+findings.sites_described contains finding if {
+	some i, site in input.sites.sites
+	absent := lib.absent(site, ["id", "region", "country", "operator"])
+	absent != []
+	finding := {
+		"condition": "incomplete",
+		"pointer": sprintf("/sites/sites/%d/%s", [i, absent[0]]),
+		"values": {"site": lib.label(site), "absent": absent},
+	}
+}
+
+findings.sites_described contains finding if {
+	sites := object.get(input.sites, "sites", [])
+	not all_sites_listed(sites)
+	finding := {
+		"condition": "other_count",
+		"pointer": lib.place("/sites", input.sites, ["sites", "site_count"]),
+		"values": {"listed": count(sites), "counted": lib.shown(input.sites, "site_count")},
+	}
+}
+
+all_sites_listed(sites) if lib.complete(sites, "id", input.sites.site_count)
+
 # workloads_listed
 
 workload_fields := ["id", "region", "country", "okms_id", "criticality"]

@@ -4,6 +4,10 @@ import data.okms.service_location
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
+	"sites": {"site_count": 1, "sites": [
+		{"id": "vault", "region": "Lyon", "country": "FR", "operator": "Coffre"},
+	]},
 	"metadata": {"service": {"id": "dom", "region": "eu-west-par"}},
 	"sites": {"sites": [{"id": "vault", "country": "DE"}]},
 	"continuity": {"impacts": [
@@ -338,4 +342,35 @@ test_transfers_justified_through_the_last_day_of_a_decision if {
 test_transfers_justified_fails_when_only_the_region_is_abroad if {
 	evidence := changed("/location/workloads/1/region", "ca-east-bhs")
 	pointers("transfers_justified", evidence) == {"/location/transfer_count"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/location/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"location": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	service_location.findings.evidence_consistent == {found} with input as here
+	service_location.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/location", "values": {}},
+		{"condition": "not_compared", "pointer": "/sites", "values": {}},
+	}
+	service_location.findings.evidence_consistent == found with input as evidence
+}
+
+test_sites_described_conditions if {
+	site := {"id": "vault", "region": "Lyon", "country": "FR", "operator": "Coffre"}
+	listed := object.union(good, {"sites": {"site_count": 1, "sites": [site]}})
+	pointers("sites_described", listed) == set()
+	unplaced := object.union(good, {"sites": {"site_count": 1, "sites": [object.remove(site, ["country"])]}})
+	conditions("sites_described", unplaced) == {"incomplete"}
+	conditions("sites_described", object.union(listed, {"sites": {"site_count": 2}})) == {"other_count"}
+	uncounted := object.union(object.remove(good, ["sites"]), {"sites": {"sites": [site]}})
+	pointers("sites_described", uncounted) == {"/sites/site_count"}
 }

@@ -6,6 +6,7 @@ alerts := [{"event": event, "route": "soc", "tested_on": "2026-09-01"} | some ev
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"metadata": {"service": {"id": "x", "region": "eu-west-par"}},
 	"log_streams": {
 		"source": {"collected_at": "2026-11-18T12:00:00Z"},
@@ -295,4 +296,23 @@ test_no_plaintext_conditions if {
 	conditions("no_plaintext", without("/service_logs/plaintext_scan/scanned_on")) == {"incomplete"}
 	conditions("no_plaintext", changed("/service_logs/plaintext_scan/scanned_on", "2026-10-01")) == {"search_not_recent"}
 	conditions("no_plaintext", changed("/service_logs/plaintext_scan/open_findings", 1)) == {"findings_open"}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/service_logs/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"service_logs": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	service_logs.findings.evidence_consistent == {found} with input as here
+	service_logs.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/service_logs", "values": {}},
+	}
+	service_logs.findings.evidence_consistent == found with input as evidence
 }

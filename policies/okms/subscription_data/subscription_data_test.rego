@@ -4,6 +4,7 @@ import data.okms.subscription_data
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
+	"contradictions": {},
 	"account": {"users": [
 		{"person": "ines@x.example", "privileged": true},
 		{"person": "lukas@x.example", "privileged": false},
@@ -203,4 +204,23 @@ test_data_minimised_conditions if {
 test_data_minimised_counts_what_is_listed if {
 	some finding in subscription_data.findings.data_minimised with input as changed("/subscription/data_field_count", 3)
 	finding.values == {"listed": 2, "counted": 3}
+}
+
+test_evidence_consistent if {
+	found := {
+		"condition": "unknown_person", "pointer": "/subscription/source/collected_by", "related": [],
+		"values": {"text": "eve"},
+	}
+	here := object.union(good, {"contradictions": {"subscription": [found]}})
+	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
+	subscription_data.findings.evidence_consistent == {found} with input as here
+	subscription_data.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_that_was_not_compared if {
+	evidence := object.remove(good, ["contradictions"])
+	found := {
+		{"condition": "not_compared", "pointer": "/subscription", "values": {}},
+	}
+	subscription_data.findings.evidence_consistent == found with input as evidence
 }
