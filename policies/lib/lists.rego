@@ -22,6 +22,12 @@ complete(items, field, counted) if counted == count({item[field] | some item in 
 listed(items, field) := count({item[field] | some item in items})
 
 # METADATA
+# description: The greatest of some numbers; 0 of none.
+largest(numbers) := max(numbers) if {
+	count(numbers) > 0
+} else := 0
+
+# METADATA
 # description: Of a set of pairs of a name and a value, the least value by name.
 least(pairs) := {pair[0]: pair[1] |
 	sorted := sort(pairs)

@@ -29,3 +29,8 @@ test_least_and_greatest_by_name if {
 	lib.least(set()) == {}
 	lib.greatest({["a", 1]}) == {"a": 1}
 }
+
+test_the_largest_of_none_is_0 if {
+	lib.largest({3, 7}) == 7
+	lib.largest(set()) == 0
+}

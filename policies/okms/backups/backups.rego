@@ -338,7 +338,7 @@ findings.immutable_copy contains finding if {
 		"pointer": sprintf("/backups/jobs/%d/copies", [i]),
 		"values": {
 			"job": lib.label(job),
-			"longest": max({0} | immutable_days(job)),
+			"longest": lib.largest(immutable_days(job)),
 			"days": data.params.backup_immutable_min_days,
 		},
 	}

@@ -232,7 +232,7 @@ findings.duties_separated contains finding if {
 		"condition": "both",
 		"pointer": sprintf("/iam/policies/%v", [policies[0]]),
 		"values": {"holder": holder.name, "rights": sort(object.keys(holder.classes))},
-		"related": [sprintf("/iam/policies/%d", [i]) | some i in policies],
+		"related": [sprintf("/iam/policies/%v", [i]) | some i in policies],
 	}
 }
 
@@ -307,7 +307,7 @@ findings.keys_permitted contains finding if {
 	some i in input.permissions.kmip_clients_without
 	finding := {
 		"condition": "client_may_not",
-		"pointer": sprintf("/kmip/clients/%d", [i]),
+		"pointer": sprintf("/kmip/clients/%v", [i]),
 		"values": {"client": i},
 	}
 }

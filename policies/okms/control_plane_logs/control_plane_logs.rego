@@ -237,7 +237,7 @@ findings.gaps_explained contains finding if {
 		"pointer": sprintf("/control_plane_logs/gaps/%d", [i]),
 		"values": {
 			"began_at": gap.began_at, "ended_at": gap.ended_at,
-			"hours": ceil(length_hours(gap)), "limit": data.params.log_gap_max_hours,
+			"hours": round(length_hours(gap)), "limit": data.params.log_gap_max_hours,
 		},
 	}
 }
@@ -247,7 +247,7 @@ findings.gaps_explained contains finding if {
 	finding := {
 		"condition": "too_long_together",
 		"pointer": "/control_plane_logs/gaps",
-		"values": {"hours": ceil(total_hours), "limit": data.params.log_gap_total_max_hours_90d},
+		"values": {"hours": round(total_hours), "limit": data.params.log_gap_total_max_hours_90d},
 	}
 }
 

@@ -184,7 +184,7 @@ findings.key_destructions_approved contains finding if {
 		"pointer": lib.place(sprintf("/keys/service_keys/%d", [i]), key, ["id"]),
 		"values": {
 			"key": lib.label(key),
-			"persons": max({0} | {count(approvers(record)) | some record in records_of(key)}),
+			"persons": lib.largest({count(approvers(record)) | some record in records_of(key)}),
 			"destroyed_at": lib.shown(key, "destroyed_at"),
 			"approved_on": concat(", ", [lib.shown(record, "approved_on") | some record in records_of(key)]),
 			"persons_min": data.params.destruction_approvers_min,

@@ -237,7 +237,7 @@ findings.rules_reviewed contains finding if {
 			"reviewer": lib.shown(review, "reviewer"),
 			"ranges": [lib.shown(input.network.allow_list[i], "range") | some i in owned_by_reviewer(review)],
 		},
-		"related": [sprintf("/network/allow_list/%d", [i]) | some i in owned_by_reviewer(review)],
+		"related": [sprintf("/network/allow_list/%v", [i]) | some i in owned_by_reviewer(review)],
 	}
 }
 
