@@ -293,7 +293,7 @@ findings.alerts_tested contains finding if {
 	some i, alert in input.service_logs.alerts
 	not tested(alert)
 	finding := {
-		"condition": event_problem(alert),
+		"condition": alert_test_problem(alert),
 		"pointer": lib.place(sprintf("/service_logs/alerts/%d", [i]), alert, ["tested_on"]),
 		"values": {
 			"event": lib.shown(alert, "event"),
@@ -527,7 +527,7 @@ tested_on_logs(alert) if lib.ns(alert.tested_on) + lib.day_ns > oldest_subscript
 
 oldest_subscription_ns := min({lib.ns(subscription.created_at) | some subscription in input.service_logs.subscriptions})
 
-event_problem(alert) := "not_tested" if {
+alert_test_problem(alert) := "not_tested" if {
 	lib.absent(alert, ["tested_on"]) != []
 } else := "test_not_recent" if {
 	not tested_recently(alert)
