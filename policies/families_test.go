@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -180,8 +181,9 @@ func like(pointer, place string) bool {
 	return slices.EqualFunc(strings.Split(pointer, "/"), strings.Split(place, "/"), same)
 }
 
-// score prints how many mutants are noticed, by family, and by duty: those in the sections that its checks need.
+// score prints, and writes to the file that RACI_CHECK_SCORES names, how many mutants are noticed, by family, and by duty: those in the sections that its checks need.
 func score(t *testing.T, h house, all []mutant) {
+	var lines strings.Builder
 	sections := map[string][]string{} // duties by section
 	for _, check := range h.set.Checks() {
 		for _, pointer := range check.Evidence {
@@ -209,8 +211,12 @@ func score(t *testing.T, h house, all []mutant) {
 	for _, counts := range []map[string]count{families, duties, {"all": whole}} {
 		for _, name := range slices.Sorted(maps.Keys(counts)) {
 			c := counts[name]
-			t.Logf("%-28s %5d of %5d mutants noticed, %5.1f %%", name, c.noticed, c.all, float64(c.noticed)/float64(c.all)*100)
+			fmt.Fprintf(&lines, "%-28s %5d of %5d mutants noticed, %5.1f %%\n", name, c.noticed, c.all, float64(c.noticed)/float64(c.all)*100)
 		}
+	}
+	t.Logf("\n%s", lines.String())
+	if file := os.Getenv("RACI_CHECK_SCORES"); file != "" {
+		must(t, os.WriteFile(file, []byte(lines.String()), 0o600))
 	}
 }
 

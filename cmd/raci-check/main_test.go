@@ -310,6 +310,8 @@ func runCommands(t *testing.T, dir, page string) (ran int) {
 			}
 			cmd := exec.Command("sh", "-c", command)
 			cmd.Dir = dir
+			// Without the folder's name in it, what one page builds is in the build cache for the others.
+			cmd.Env = append(cmd.Environ(), "GOFLAGS="+os.Getenv("GOFLAGS")+" -trimpath")
 			var out bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &out, &out
 			err := cmd.Run()
