@@ -23,7 +23,7 @@ func TestOneVersion(t *testing.T) {
 		t.Error("the changelog has no section for what is not released")
 	}
 	newest := released.FindStringSubmatch(changelog)
-	if newest == nil || newest[1] != cli.Version {
+	if len(newest) != 2 || newest[1] != cli.Version {
 		t.Fatalf("the changelog's newest release is %v, the program's version %s", newest, cli.Version)
 	}
 	found := map[string]int{}
