@@ -283,7 +283,7 @@ findings.exceptions_few contains finding if {
 # description: An exception that has expired, that its requester approved or that accepts the loss protects nothing.
 # custom:
 #   severity: medium
-#   evidence: [/backups/jobs]
+#   evidence: [/backups/jobs, /keys/service_keys]
 #   params: [backup_exception_max_days]
 #   source: raci-check default, no external source
 #   remediation: Renew the exception with a reason, a recovery path and another person's approval, or delete it.
@@ -305,7 +305,7 @@ findings.exceptions_few contains finding if {
 #       allowed
 findings.exceptions_valid contains finding if {
 	some i, exception in input.backups.exceptions
-	not in_force(exception)
+	not valid(exception)
 	finding := {
 		"condition": exception_problem(exception),
 		"pointer": lib.place(sprintf("/backups/exceptions/%d", [i]), exception, exception_fields),
@@ -721,16 +721,20 @@ keys_that_stay := {key.id |
 
 kmip_objects_that_stay := {item.id | some item in input.kmip.objects; item.extractable == false}
 
+stays(key) if key.id in keys_that_stay
+
+stays_in_kmip(item) if item.id in kmip_objects_that_stay
+
 # exceptions_few
 
 # Objects that a job could hold: a key that came from outside or may leave, a KMIP object that may leave, a secret.
 objects_to_hold := array.concat(
-	[key.id | some key in input.keys.service_keys; not lib.retired(key); not key.id in keys_that_stay],
+	[key.id | some key in input.keys.service_keys; not lib.retired(key); not stays(key)],
 	array.concat(
 		[item.id |
 			some item in input.kmip.objects
 			not lib.kmip_destroyed(item)
-			not item.id in kmip_objects_that_stay
+			not stays_in_kmip(item)
 		],
 		[secret.path | some secret in input.secrets.secrets],
 	),
@@ -751,8 +755,12 @@ exception_fields := array.concat(["recovery"], lib.acceptance_fields)
 in_force(exception) if {
 	names_objects(exception)
 	recoverable(exception)
-	not recovery_unfit(exception)
 	lib.accepted(exception, data.params.backup_exception_max_days)
+}
+
+valid(exception) if {
+	in_force(exception)
+	not recovery_unfit(exception)
 }
 
 exception_problem(exception) := "incomplete" if {
