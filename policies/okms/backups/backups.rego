@@ -95,7 +95,8 @@ findings.objectives_promised contains finding if {
 
 findings.objectives_promised contains finding if {
 	hours := input.backups.policy.rpo_hours
-	promised := max({impact.rpo_hours | some impact in input.continuity.impacts})
+	promised := lib.largest({impact.rpo_hours | some impact in input.continuity.impacts})
+	promised > 0
 	promised < hours
 	finding := {
 		"condition": "rpo_longer_than_all",
@@ -873,8 +874,8 @@ held_elsewhere(encryption) if {
 }
 
 okms_without_id(place) if {
-	regex.match(`(?i)\b(okms|ovhcloud kms|this domain)\b`, place)
-	not regex.match(`(?i)\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`, place)
+	regex.match(`^(?is:.*\b(okms|ovhcloud kms|this domain)\b.*)$`, place)
+	not regex.match(`^(?is:.*\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b.*)$`, place)
 }
 
 domain_names := {lower(trim_space(text)) |

@@ -212,7 +212,7 @@ findings.reachable contains finding if {
 			"days": data.params.network_probe_max_age_days,
 			"result": result_of(workload),
 		},
-		"related": [sprintf("/network/clients/%d", [client_of[id]]) | id := workload.id],
+		"related": [sprintf("/network/clients/%v", [client_of[id]]) | id := workload.id],
 	}
 }
 

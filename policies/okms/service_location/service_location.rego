@@ -507,7 +507,7 @@ alignment_problem(workload) := "incomplete" if {
 
 few_exceptions if count(exception_places) <= most_exceptions
 
-most_exceptions := max([1, floor((count(input.location.workloads) * data.params.location_exception_max_percent) / 100)])
+most_exceptions := max([1, (count(input.location.workloads) * data.params.location_exception_max_percent) / 100])
 
 exception_places := [sprintf("/location/workloads/%d/exception", [i]) |
 	some i, workload in input.location.workloads
