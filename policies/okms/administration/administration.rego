@@ -17,7 +17,7 @@ import data.lib
 #   evidence: [/responsibilities/owners]
 #   source: ISO/IEC 27001:2022 A.5.2; CSA CCM v4 STA-04
 #   remediation: Name the accountable owner of the duty and the deputy, two different persons.
-#   controls: {iso_27001: ["5.2"], ccm: [STA-04], csf: [GV.RR-02], pci_dss: ["12.8.5"]}
+#   controls: {iso_27001: ["5.2"], ccm: [STA-04], csf: [GV.RR-02], pci_dss: ["3.1.2"]}
 #   conditions:
 #     not_listed: "duty {duty} is not in the list of owners"
 #     incomplete: "the owner of duty {duty} does not state {absent}"
@@ -73,7 +73,7 @@ findings.approvers_separate contains finding if {
 #   params: [administrators_min, administrators_max]
 #   source: raci-check default, no external source; NIST SP 800-53 Rev. 5 AC-6
 #   remediation: Name further administrators, or take rights away; give each a deputy who is an administrator too.
-#   controls: {iso_27001: ["5.2", "8.2"], ccm: [STA-04], csf: [GV.RR-02]}
+#   controls: {iso_27001: ["5.2", "8.2"], ccm: [IAM-10], csf: [PR.AA-05]}
 #   conditions:
 #     number_not_allowed: "{listed} {listed|administrator is|administrators are} listed; expected are {min} to {max}"
 #     incomplete: "the administrator {person} does not state {absent}"
@@ -110,11 +110,11 @@ findings.administrators_bounded contains finding if {
 # title: Every administrator is an enabled privileged user of the account
 # description: The list of administrators and the rights in the account agree.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/administration/administrators, /account/users]
 #   source: ISO/IEC 27001:2022 A.8.2; the comparison is a raci-check default, no external source
 #   remediation: Take away rights in the account that belong to no role, or correct the list of administrators.
-#   controls: {iso_27001: ["8.2", "5.2"], ccm: [STA-04], csf: [GV.RR-02]}
+#   controls: {iso_27001: ["8.2", "5.18"], ccm: [IAM-03, IAM-10], csf: [PR.AA-05]}
 #   conditions:
 #     incomplete: "an administrator is listed without the person"
 #     not_privileged: "the administrator {person} is not an enabled privileged user of the account"
@@ -137,7 +137,7 @@ findings.administrators_match_account contains finding if {
 #   params: [runbook_procedures, runbook_review_max_age_days]
 #   source: ISO/IEC 27001:2022 A.5.37
 #   remediation: Write the procedure, name its owner, review it every year.
-#   controls: {iso_27001: ["5.37"], ccm: [CCC-01], csf: [PR.PS-01]}
+#   controls: {iso_27001: ["5.37"], ccm: [CEK-01], csf: [ID.IM-04], pci_dss: ["3.1.1"]}
 #   conditions:
 #     not_listed: "no procedure for {procedure} is listed"
 #     incomplete: "the procedure for {procedure} does not state {absent}"
@@ -168,7 +168,7 @@ findings.runbooks_current contains finding if {
 #   evidence: [/administration/change_count_90d]
 #   source: PCI DSS 4.0.1 requirement 6.5.1; ISO/IEC 27001:2022 A.8.32
 #   remediation: Find the change that is not in the record, or the missing approval; undo changes without approval.
-#   controls: {iso_27001: ["8.32", "5.3"], ccm: [CCC-01], csf: [PR.PS-01], pci_dss: ["6.5.1"]}
+#   controls: {iso_27001: ["8.32", "5.3"], ccm: [CCC-04], csf: [PR.PS-01, ID.RA-07], pci_dss: ["6.5.1"]}
 #   conditions:
 #     incomplete: "the change {ticket} does not state {absent}"
 #     approved_by_requester: >-
@@ -250,10 +250,10 @@ findings.configuration_managed contains finding if {
 #   severity: medium
 #   evidence: [/administration/raci_review]
 #   params: [raci_review_max_age_days]
-#   source: PCI DSS 4.0.1 requirement 12.8.5; CSA CCM v4 STA-04
+#   source: PCI DSS 4.0.1 requirement 12.8.5; CSA CCM v4 STA-05
 #   remediation: >-
 #     Read the provider's current table with the owners of the duties, and record the reviewers and the version.
-#   controls: {iso_27001: ["5.23", "5.2"], ccm: [STA-04], csf: [GV.RR-02], pci_dss: ["12.8.5"]}
+#   controls: {iso_27001: ["5.23", "5.2"], ccm: [STA-05], csf: [GV.SC-02], pci_dss: ["12.8.5"]}
 #   conditions:
 #     incomplete: "the review of the split of responsibilities does not state {absent}"
 #     review_not_recent: >-
@@ -282,9 +282,9 @@ findings.raci_reviewed contains finding if {
 #   severity: medium
 #   evidence: [/administration/reconciliation]
 #   params: [inventory_reconciliation_max_age_days]
-#   source: ISO/IEC 27001:2022 A.8.9; the period is a raci-check default, no external source
+#   source: ISO/IEC 27001:2022 A.5.9; the period is a raci-check default, no external source
 #   remediation: List the domain's objects, compare them with the inventory, resolve every difference.
-#   controls: {iso_27001: ["8.9"], ccm: [CCC-07], csf: [PR.PS-01]}
+#   controls: {iso_27001: ["5.9"], ccm: [CEK-21], csf: [ID.AM-07]}
 #   conditions:
 #     incomplete: "the comparison of the inventory with the domain does not state {absent}"
 #     comparison_not_recent: >-

@@ -51,7 +51,7 @@ findings.applicability contains finding if {
 #   evidence: [/backup_devices/devices, /backup_devices/device_count, /backups/jobs]
 #   source: ISO/IEC 27001:2022 A.5.9 and A.7.10
 #   remediation: List the device with its owner and place, under the name of the place that the backup jobs use.
-#   controls: {iso_27001: ["7.10", "5.9"], ccm: [BCR-08], csf: [ID.AM-01]}
+#   controls: {iso_27001: ["7.10", "5.9"], ccm: [DCS-06], csf: [ID.AM-01], pci_dss: ["9.4.5"]}
 #   conditions:
 #     incomplete: "the device {device} does not state {absent}"
 #     not_all_listed: "{listed} {listed|device is|devices are} listed, the asset register counts {counted}"
@@ -99,7 +99,7 @@ findings.devices_listed contains finding if {
 #   evidence: [/backup_devices/devices]
 #   source: NIST SP 800-53 Rev. 5 SC-28; NIST SP 800-111
 #   remediation: Encrypt the device, with a key held apart from it, and name the key.
-#   controls: {iso_27001: ["7.10", "8.24"], ccm: [BCR-08], csf: [PR.DS-01]}
+#   controls: {iso_27001: ["7.10", "8.24"], ccm: [BCR-08, CEK-03], csf: [PR.DS-01]}
 #   conditions:
 #     not_encrypted: "the device {device} names no key that encrypts it"
 findings.devices_encrypted contains finding if {
@@ -155,7 +155,7 @@ findings.devices_healthy contains finding if {
 #   params: [device_used_max_percent]
 #   source: ISO/IEC 27001:2022 A.8.6; the value is a raci-check default, no external source
 #   remediation: Make room or add capacity.
-#   controls: {iso_27001: ["8.6", "7.13"], ccm: [BCR-08], csf: [PR.PS-03]}
+#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
 #   conditions:
 #     not_measured: "the device {device} does not state how full it is"
 #     nearly_full: "the device {device} is {used} % full; expected is at most {max} %"
@@ -211,7 +211,7 @@ findings.devices_maintained contains finding if {
 #   params: [media_review_max_age_days]
 #   source: PCI DSS 4.0.1 requirements 9.4.1.2 and 9.4.5.1
 #   remediation: Count the media where they are kept; treat one that is missing as lost.
-#   controls: {iso_27001: ["7.10"], ccm: [BCR-08], csf: [ID.AM-01], pci_dss: ["9.4.1.2", "9.4.5.1"]}
+#   controls: {iso_27001: ["7.10"], ccm: [DCS-06], csf: [ID.AM-01], pci_dss: ["9.4.1.2", "9.4.5.1"]}
 #   conditions:
 #     incomplete: "the review of the offline media does not state {absent}"
 #     not_all_found: >-
@@ -244,7 +244,7 @@ findings.media_reviewed contains finding if {
 #   params: [failed_media_max_days]
 #   source: ISO/IEC 27001:2022 A.7.14; PCI DSS 4.0.1 requirement 9.4.7
 #   remediation: Sanitise or destroy the medium, and keep the certificate.
-#   controls: {iso_27001: ["7.14"], ccm: [BCR-08], csf: [ID.AM-08], pci_dss: ["9.4.7"]}
+#   controls: {iso_27001: ["7.14"], ccm: [DSP-02], csf: [ID.AM-08], pci_dss: ["9.4.7"]}
 #   conditions:
 #     incomplete: "the failed medium {medium} does not state {absent}"
 #     sanitised_in_future: "the failed medium {medium} has {sanitised_on} as day of sanitisation, after the assessment"

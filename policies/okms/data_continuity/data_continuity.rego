@@ -20,7 +20,7 @@ import data.lib
 #   params: [impact_assessment_max_age_days]
 #   source: NIST SP 800-34 Rev. 1 §3.2; CSA CCM v4 BCR-02
 #   remediation: Assess with the workload's owner how long it can do without the domain, and record RTO, RPO and MTD.
-#   controls: {iso_27001: ["5.29", "5.30"], ccm: [BCR-02], csf: [ID.IM-02]}
+#   controls: {iso_27001: ["5.29", "5.30"], ccm: [BCR-02], csf: [GV.OC-04, GV.OC-05]}
 #   conditions:
 #     incomplete: "the impact on {workload} does not state {absent}"
 #     unknown_workload: "the impact on {workload} is assessed, which is no workload of the inventory"
@@ -69,7 +69,7 @@ findings.impact_assessed contains finding if {
 #   params: [platform_rpo_minutes]
 #   source: OVHcloud OKMS architecture overview
 #   remediation: Agree an objective that the platform or an own copy can meet.
-#   controls: {iso_27001: ["5.30"], ccm: [BCR-02], csf: [RC.RP-01]}
+#   controls: {iso_27001: ["5.30"], ccm: [BCR-02], csf: [GV.OC-05]}
 #   conditions:
 #     not_stated: "the impact on {workload} does not state an RPO"
 #     too_short: >-
@@ -98,7 +98,7 @@ findings.rpo_realistic contains finding if {
 #   params: [fallback_test_max_age_days]
 #   source: NIST SP 800-53 Rev. 5 CP-2; NIST SP 800-34 Rev. 1 §3.5
 #   remediation: Build a fallback (second region, wrapped copy offline, cached data keys) and test it.
-#   controls: {iso_27001: ["5.30", "8.14"], ccm: [BCR-03], csf: [PR.IR-03]}
+#   controls: {iso_27001: ["5.30", "8.14"], ccm: [BCR-03, BCR-06], csf: [PR.IR-03]}
 #   conditions:
 #     criticality_unknown: "the workload {workload} does not state whether it is critical, and has no fallback"
 #     no_fallback: "the critical workload {workload} has no fallback"
@@ -145,7 +145,7 @@ findings.fallback_tested contains finding if {
 #   params: [region_loss_exercise_max_age_days]
 #   source: CSA CCM v4 BCR-06 and BCR-10; ISO/IEC 27001:2022 A.5.30
 #   remediation: Exercise the loss of the region, keep the record as artifact, finish the open fixes.
-#   controls: {iso_27001: ["5.30", "5.29"], ccm: [BCR-06, BCR-10], csf: [RC.RP-01, ID.IM-02]}
+#   controls: {iso_27001: ["5.30", "5.29"], ccm: [BCR-06, BCR-10], csf: [PR.IR-03, ID.IM-02]}
 #   conditions:
 #     incomplete: "the exercise for the loss of the region does not state {absent}"
 #     no_record: "the exercise for the loss of the region names no record of it as artifact"
@@ -184,7 +184,7 @@ findings.region_loss_exercised contains finding if {
 #   evidence: [/datasets/datasets, /keys/service_keys]
 #   source: NIST SP 800-57 Part 1 Rev. 5 §8.3.1
 #   remediation: Extend the planned life of the key, or encrypt the data anew under a key that lasts.
-#   controls: {iso_27001: ["5.29", "8.24"], ccm: [CEK-18], csf: [PR.DS-01]}
+#   controls: {iso_27001: ["8.24", "5.33"], ccm: [CEK-18], csf: [PR.DS-01]}
 #   conditions:
 #     incomplete: "the encrypted dataset {dataset} does not state {absent}"
 #     end_unknown: >-
@@ -221,7 +221,7 @@ findings.keys_outlive_data contains finding if {
 #   params: [data_key_cache_max_minutes]
 #   source: raci-check default, no external source
 #   remediation: Give cached data keys an end.
-#   controls: {iso_27001: ["8.24"], ccm: [CEK-18], csf: [PR.DS-01]}
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-13, CEK-17], csf: [PR.DS-10]}
 #   conditions:
 #     kept_too_long: >-
 #       data keys are kept in memory for {minutes} {minutes|minute|minutes}; expected are at most {minutes_max}

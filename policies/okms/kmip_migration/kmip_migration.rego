@@ -20,7 +20,7 @@ import data.lib
 #   applicability: true
 #   source: raci-check default, no external source (a declaration needs evidence as a check does)
 #   remediation: Withdraw the declaration and show the migration, or destroy the objects that are left.
-#   controls: {iso_27001: ["5.14"], ccm: [IPY-03], csf: [PR.DS-02]}
+#   controls: {iso_27001: ["5.9"], ccm: [CEK-21], csf: [ID.AM-07]}
 #   conditions:
 #     not_counted: "the duty is declared not applicable, and the evidence about KMIP does not state {absent}"
 #     contradicted: >-
@@ -55,7 +55,7 @@ findings.applicability contains finding if {
 #   evidence: [/kmip/object_count, /kmip/requests_90d, /kmip/objects, /kmip/clients, /location/workloads]
 #   source: CSA CCM v4 CEK-21; ISO/IEC 27001:2022 A.5.9
 #   remediation: List what Locate finds; name for each object its client, for each client its workload, and an owner.
-#   controls: {iso_27001: ["5.14", "8.24"], ccm: [IPY-02], csf: [ID.AM-08]}
+#   controls: {iso_27001: ["5.9", "8.24"], ccm: [CEK-21], csf: [ID.AM-07]}
 #   conditions:
 #     object_incomplete: "the KMIP object {object} does not state {absent}"
 #     unknown_client: "the KMIP object {object} is used by {client}, which is not listed as a KMIP client"
@@ -108,7 +108,7 @@ findings.inventory_complete contains finding if {
 #   params: [kmip_migration_test_max_age_days]
 #   source: CSA CCM v4 IPY-03; the period is a raci-check default
 #   remediation: Rehearse the migration of the client's objects to the target, and keep the record as artifact.
-#   controls: {iso_27001: ["5.14"], ccm: [IPY-03], csf: [PR.DS-02]}
+#   controls: {iso_27001: ["5.14"], ccm: [IPY-03], csf: [ID.AM-08]}
 #   conditions:
 #     client_without_id: "the KMIP client {client} does not state its id, so no migration can be matched with it"
 #     not_tested: >-
@@ -133,7 +133,7 @@ findings.migration_tested contains finding if {
 #   params: [kmip_migration_methods]
 #   source: PCI DSS 4.0.1 requirement 3.7.2
 #   remediation: Use Get with a Key Wrapping Specification, or make a new key at the target.
-#   controls: {iso_27001: ["5.14", "8.24"], ccm: [IPY-03, CEK-08], csf: [PR.DS-02], pci_dss: ["3.7.2"]}
+#   controls: {iso_27001: ["5.14", "8.24"], ccm: [IPY-03, DSP-10], csf: [PR.DS-02], pci_dss: ["3.7.2"]}
 #   conditions:
 #     method_unknown: "the migration of the KMIP client {client} does not state its method"
 #     method_not_allowed: >-
@@ -193,11 +193,11 @@ findings.moved_whole contains finding if {
 # title: Objects that cannot be extracted have a plan for a new key
 # description: What Get does not return cannot be moved; its client needs a new key, and time to encrypt its data again.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/kmip/objects]
 #   source: KMIP 1.4 (Extractable); the plan is a raci-check default
 #   remediation: Write down how the client gets a new key and its data is encrypted again, and name the plan.
-#   controls: {iso_27001: ["5.14", "8.24"], ccm: [IPY-03], csf: [PR.DS-02]}
+#   controls: {iso_27001: ["8.24"], ccm: [IPY-01], csf: [ID.AM-08]}
 #   conditions:
 #     extractable_unknown: "the KMIP object {object} does not state whether it can be extracted"
 #     no_plan: "the KMIP object {object} cannot be extracted, and names no plan for a new key"
@@ -221,7 +221,7 @@ findings.locked_objects_planned contains finding if {
 #   params: [kmip_migration_soak_min_days, kmip_source_destruction_max_days]
 #   source: PCI DSS 4.0.1 requirement 3.7.5; the times are a raci-check default
 #   remediation: Point every client to the target, wait, then revoke and destroy the objects of the source.
-#   controls: {iso_27001: ["8.24"], ccm: [IPY-03], csf: [ID.AM-08], pci_dss: ["3.7.5"]}
+#   controls: {iso_27001: ["8.24", "8.10"], ccm: [CEK-14], csf: [ID.AM-08], pci_dss: ["3.7.5"]}
 #   conditions:
 #     incomplete: "the completed migration of the KMIP client {client} does not state {absent}"
 #     not_rehearsed: >-

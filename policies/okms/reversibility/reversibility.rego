@@ -16,9 +16,9 @@ import data.lib
 #   severity: medium
 #   evidence: [/exit_plan/plan]
 #   params: [exit_plan_review_max_age_days]
-#   source: CSA CCM v4 IPY-04
+#   source: CSA CCM v4 IPY-01
 #   remediation: Review the plan, let another person approve it, and give it a version.
-#   controls: {iso_27001: ["5.23"], ccm: [IPY-04], csf: [GV.SC-10]}
+#   controls: {iso_27001: ["5.23"], ccm: [IPY-01], csf: [GV.SC-10]}
 #   conditions:
 #     incomplete: "the exit plan does not state {absent}"
 #     approved_by_owner: "the exit plan was approved by its owner, {owner}; expected is the approval of another person"
@@ -97,7 +97,7 @@ findings.steps_complete contains finding if {
 #   The data that must be encrypted again, estimated by dataset, fits into the transition, and that into the limits of
 #   the law.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/exit_plan/plan, /exit_plan/re_encryption]
 #   params: [exit_transition_max_days, exit_notice_max_days]
 #   source: Regulation (EU) 2023/2854 (Data Act) Article 25
@@ -134,11 +134,11 @@ findings.time_sufficient contains finding if {
 # description: >-
 #   Service keys do not leave; each dataset that they protect is encrypted again, and the time for it is estimated.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/datasets/datasets, /exit_plan/re_encryption]
-#   source: OVHcloud documentation, OKMS usage (service keys are not exported); CSA CCM v4 IPY-03
+#   source: OVHcloud documentation, OKMS usage (service keys are not exported); CSA CCM v4 IPY-01
 #   remediation: Add the dataset with an estimate from a measured sample.
-#   controls: {iso_27001: ["5.23"], ccm: [IPY-03], csf: [GV.SC-10]}
+#   controls: {iso_27001: ["5.23"], ccm: [IPY-01], csf: [GV.SC-10]}
 #   conditions:
 #     dataset_without_id: "the dataset {dataset} does not state its id, so the exit plan cannot be matched with it"
 #     not_planned: >-
@@ -197,7 +197,7 @@ findings.clients_planned contains finding if {
 # title: The exit has been rehearsed
 # description: A sample of objects was moved and used at the target, all of it, and the fixes are done.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/exit_plan/rehearsal]
 #   params: [exit_rehearsal_max_age_days]
 #   source: CSA CCM v4 IPY-03; yearly is a raci-check default

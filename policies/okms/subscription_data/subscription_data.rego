@@ -15,10 +15,10 @@ import data.lib
 # custom:
 #   severity: medium
 #   evidence: [/subscription/entity]
-#   source: CSA CCM v4 DSP-12; the fields are a raci-check default, no external source
+#   source: CSA CCM v4 STA-09; the fields are a raci-check default, no external source
 #   remediation: >-
 #     Fill in name, legal form, country and registration in the account, as the register of companies has them.
-#   controls: {iso_27001: ["5.31"], ccm: [DSP-12], csf: [GV.OC-03]}
+#   controls: {iso_27001: ["5.20"], ccm: [STA-09], csf: [GV.OC-03]}
 #   conditions:
 #     incomplete: "the legal entity does not state {absent}"
 #     country_not_a_code: "the legal entity has {country} as country; expected is a code of two capital letters"
@@ -41,7 +41,7 @@ findings.entity_stated contains finding if {
 #   params: [contact_roles, contact_verified_max_age_days]
 #   source: CSA CCM v4 SEF-08; Regulation (EU) 2016/679 (GDPR) Article 5(1)(d)
 #   remediation: Name a contact for the role, and verify it every year by writing to it.
-#   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
+#   controls: {iso_27001: ["5.24"], ccm: [SEF-08], csf: [GV.SC-08]}
 #   conditions:
 #     not_listed: "there is no {role} contact"
 #     incomplete: "the {role} contact does not state {absent}"
@@ -74,7 +74,7 @@ findings.contacts_current contains finding if {
 #   evidence: [/subscription/contacts, /subscription/company_domains]
 #   source: raci-check default, no external source (account recovery goes to the contact's mailbox)
 #   remediation: Use addresses in the organisation's domains, different ones for administration, technology and billing.
-#   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
+#   controls: {iso_27001: ["5.24"], ccm: [SEF-08], csf: [GV.SC-08]}
 #   conditions:
 #     incomplete: "a contact ({role}) does not state {absent}"
 #     outside_organisation: "the {role} contact is in no mail domain of the organisation; expected is one of {domains}"
@@ -114,7 +114,7 @@ findings.contacts_organisational contains finding if {
 #   remediation: >-
 #     Set a recovery address in a domain of the organisation that is no administrator's and no administrative or
 #     technical contact's.
-#   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
+#   controls: {iso_27001: ["5.17"], ccm: [IAM-15], csf: [PR.AA-01]}
 #   conditions:
 #     incomplete: "no contact for the recovery of the account is stated"
 #     outside_organisation: >-
@@ -141,7 +141,7 @@ findings.recovery_separate contains finding if {
 #   evidence: [/subscription/processing_agreement]
 #   source: Regulation (EU) 2016/679 (GDPR) Article 28(3)
 #   remediation: Accept the provider's agreement, and file it as artifact.
-#   controls: {iso_27001: ["5.34", "5.31"], ccm: [DSP-12], csf: [GV.OC-03]}
+#   controls: {iso_27001: ["5.34", "5.31"], ccm: [DSP-13, STA-09], csf: [GV.OC-03]}
 #   conditions:
 #     incomplete: "the data processing agreement does not state {absent}"
 #     accepted_in_future: "the data processing agreement is accepted on {accepted_on}, after the assessment"
@@ -167,7 +167,7 @@ findings.processing_agreed contains finding if {
 #   params: [processing_record_max_age_days]
 #   source: Regulation (EU) 2016/679 (GDPR) Article 30
 #   remediation: Add the entry, or review it, and record the date.
-#   controls: {iso_27001: ["5.34"], ccm: [DSP-12], csf: [GV.OC-03]}
+#   controls: {iso_27001: ["5.34"], ccm: [DSP-03], csf: [GV.OC-03]}
 #   conditions:
 #     incomplete: "the record of processing does not state {absent}"
 #     review_not_recent: >-
@@ -196,7 +196,7 @@ findings.processing_recorded contains finding if {
 #   params: [personal_data_fields]
 #   source: Regulation (EU) 2016/679 (GDPR) Article 5(1)(c)
 #   remediation: Delete the field from the account.
-#   controls: {iso_27001: ["5.34"], ccm: [DSP-12], csf: [GV.OC-03]}
+#   controls: {iso_27001: ["5.34"], ccm: [DSP-08, DSP-12], csf: [GV.OC-03]}
 #   conditions:
 #     not_needed: "the field {field} was given to the provider; the subscription does not need it"
 #     fields_left_out: "{listed} {listed|field is|fields are} listed, the account export counts {counted}"
