@@ -53,7 +53,10 @@ test_entity_stated_missing_when_not_registered if {
 
 test_entity_stated_conditions if {
 	conditions("entity_stated", without("/subscription/entity/registration")) == {"incomplete"}
-	conditions("entity_stated", changed("/subscription/entity/country", "France")) == {"country_not_a_code"}
+	every country in ["France", "fr", "XX", "ZZ", "QM"] {
+		conditions("entity_stated", changed("/subscription/entity/country", country)) == {"country_not_a_code"}
+	}
+	conditions("entity_stated", changed("/subscription/entity/country", "XK")) == set()
 }
 
 test_contacts_current_passes if pointers("contacts_current", good) == set()
@@ -106,6 +109,34 @@ test_contacts_organisational_conditions if {
 	conditions("contacts_organisational", same) == {"mailbox_shared"}
 }
 
+test_contacts_organisational_fails_when_the_domain_is_public if {
+	every domain in ["gmail.com", "GMAIL.com", "mail.gmail.com"] {
+		evidence := json.patch(good, [{"op": "add", "path": "/subscription/company_domains/-", "value": domain}])
+		pointers("contacts_organisational", evidence) == {"/subscription/company_domains/1"}
+		conditions("contacts_organisational", evidence) == {"public_domain"}
+	}
+	only := json.patch(good, [
+		{"op": "add", "path": "/subscription/company_domains/-", "value": "gmail.com"},
+		{"op": "replace", "path": "/subscription/contacts/0/email", "value": "x@gmail.com"},
+	])
+	conditions("contacts_organisational", only) == {"public_domain", "outside_organisation"}
+	own := json.patch(good, [{"op": "add", "path": "/subscription/company_domains/-", "value": "notgmail.com"}])
+	pointers("contacts_organisational", own) == set()
+}
+
+test_contacts_organisational_fails_when_only_a_tag_differs if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/subscription/contacts/0/email", "value": "ops+admin@x.example"},
+		{"op": "replace", "path": "/subscription/contacts/1/email", "value": "ops@x.example"},
+	])
+	conditions("contacts_organisational", evidence) == {"mailbox_shared"}
+}
+
+test_recovery_separate_fails_when_only_a_tag_differs if {
+	evidence := changed("/subscription/recovery_contact", "Technical+root@x.example")
+	conditions("recovery_separate", evidence) == {"everyday_mailbox"}
+}
+
 test_recovery_separate_passes if pointers("recovery_separate", good) == set()
 
 test_recovery_separate_fails_when_the_same if {
@@ -126,6 +157,12 @@ test_recovery_separate_passes_when_the_user_has_no_rights if {
 
 test_recovery_separate_missing_when_there_is_none if {
 	pointers("recovery_separate", without("/subscription/recovery_contact")) == {"/subscription/recovery_contact"}
+}
+
+test_recovery_separate_missing_when_a_privileged_user_is_nobodys if {
+	pointers("recovery_separate", without("/account/users/0/person")) == {"/account/users/0/person"}
+	conditions("recovery_separate", without("/account/users/0/person")) == {"user_unknown"}
+	pointers("recovery_separate", without("/account/users/1/person")) == set()
 }
 
 test_recovery_separate_conditions if {
