@@ -160,6 +160,13 @@ test_privileged_users_are_administrators_missing_when_not_known if {
 	conditions("privileged_users_are_administrators", evidence) == {"incomplete"}
 }
 
+test_privileged_users_are_administrators_conditions if {
+	check := "privileged_users_are_administrators"
+	conditions(check, third({"login": "eve", "person": "ines@x", "status": "enabled"})) == {"incomplete"}
+	other := third({"login": "eve", "person": "eve@x", "status": "enabled", "privileged": true})
+	conditions(check, other) == {"no_administrator"}
+}
+
 test_runbooks_current_passes if pointers("runbooks_current", good) == set()
 
 test_runbooks_current_fails_when_old if {
@@ -200,6 +207,8 @@ test_changes_approved_missing_when_there_is_no_ticket if {
 }
 
 test_changes_approved_conditions if {
+	made := with_key({"id": "k2", "created_at": "2026-11-02T10:00:00Z"})
+	conditions("changes_approved", made) == {"made_without_change"}
 	conditions("changes_approved", without("/administration/changes/0/ticket")) == {"incomplete"}
 	own := changed("/administration/changes/0/approved_by", "Ines")
 	conditions("changes_approved", own) == {"approved_by_requester"}
@@ -325,6 +334,13 @@ test_configuration_managed_fails_when_no_state_is_counted if {
 }
 
 test_configuration_managed_conditions if {
+	fewer := json.patch(good, [
+		{"op": "replace", "path": "/administration/configuration/resources_total", "value": 1},
+		{"op": "replace", "path": "/administration/configuration/resources_managed", "value": 1},
+		{"op": "add", "path": "/keys", "value": {"service_keys": [first_key, object.union(first_key, {"id": "k2"})]}},
+	])
+	conditions("configuration_managed", fewer) == {"fewer_than_inventories"}
+	conditions("configuration_managed", changed("/management/state_backend_count", 0)) == {"no_state"}
 	conditions("configuration_managed", without("/administration/configuration/planned_at")) == {"incomplete"}
 	every field, value_and_condition in {
 		"resources_total": [35, "more_than_there_are"],
@@ -356,6 +372,8 @@ test_raci_reviewed_fails_when_the_version_is_younger if {
 }
 
 test_raci_reviewed_conditions if {
+	early := {"at": "2025-11-01T00:00:00Z", "administration": {"raci_review": {"reviewed_on": "2025-10-20"}}}
+	conditions("raci_reviewed", object.union(good, early)) == {"reviewed_before_version"}
 	conditions("raci_reviewed", without("/administration/raci_review/reading")) == {"incomplete"}
 	old := changed("/administration/raci_review/reviewed_on", "2025-11-19")
 	conditions("raci_reviewed", old) == {"review_not_recent"}

@@ -137,7 +137,7 @@ findings.contacts_organisational contains finding if {
 #     everyday_mailbox: >-
 #       the contact for the recovery of the account is also an administrative or technical contact, or the address of a
 #       privileged user
-#     user_unknown: "the user {login} may be privileged, and does not state its person"
+#     user_unknown: "the user {login} does not state {absent}, so the contact cannot be compared with its mailbox"
 findings.recovery_separate contains finding if {
 	not recovery_separate
 	finding := {
@@ -151,11 +151,11 @@ findings.recovery_separate contains finding if {
 findings.recovery_separate contains finding if {
 	some i, user in input.account.users
 	not user.privileged == false
-	not with_person(user)
+	not known_privileged(user)
 	finding := {
 		"condition": "user_unknown",
-		"pointer": sprintf("/account/users/%d/person", [i]),
-		"values": {"login": lib.shown(user, "login")},
+		"pointer": lib.place(sprintf("/account/users/%d", [i]), user, ["privileged", "person"]),
+		"values": {"login": lib.shown(user, "login"), "absent": lib.absent(user, ["privileged", "person"])},
 	}
 }
 
@@ -370,7 +370,10 @@ everyday_mailboxes contains mailbox_of(user.person) if {
 	not user.privileged == false
 }
 
-with_person(user) if user.person != ""
+known_privileged(user) if {
+	user.privileged == true
+	user.person != ""
+}
 
 everyday_places := array.concat(
 	[sprintf("/subscription/contacts/%d", [i]) |

@@ -4,10 +4,7 @@ import data.okms.subscription_data
 
 good := {
 	"at": "2026-11-20T00:00:00Z",
-	"account": {"users": [
-		{"person": "ines@x.example", "privileged": true},
-		{"person": "lukas@x.example", "privileged": false},
-	]},
+	"account": {"users": [{"person": "ines@x.example", "privileged": true}]},
 	"subscription": {
 		"entity": {"name": "Arvella", "legal_form": "SAS", "country": "FR", "registration": "RCS Lyon 1"},
 		"company_domains": ["x.example"],
@@ -102,6 +99,8 @@ test_contacts_organisational_missing_when_there_is_no_address if {
 }
 
 test_contacts_organisational_conditions if {
+	public := changed("/subscription/company_domains", ["x.example", "gmail.com"])
+	conditions("contacts_organisational", public) == {"public_domain"}
 	conditions("contacts_organisational", without("/subscription/contacts/4/email")) == {"incomplete"}
 	private := changed("/subscription/contacts/0/email", "a@mail.example")
 	conditions("contacts_organisational", private) == {"outside_organisation"}
@@ -152,20 +151,27 @@ test_recovery_separate_fails_when_private_technical_or_an_administrators if {
 }
 
 test_recovery_separate_passes_when_the_user_has_no_rights if {
-	pointers("recovery_separate", changed("/subscription/recovery_contact", "lukas@x.example")) == set()
+	every user in [{"person": "lukas@x.example", "privileged": false}, {"privileged": false}] {
+		evidence := json.patch(changed("/subscription/recovery_contact", "lukas@x.example"), [
+			{"op": "add", "path": "/account/users/-", "value": user},
+		])
+		pointers("recovery_separate", evidence) == set()
+	}
 }
 
 test_recovery_separate_missing_when_there_is_none if {
 	pointers("recovery_separate", without("/subscription/recovery_contact")) == {"/subscription/recovery_contact"}
 }
 
-test_recovery_separate_missing_when_a_privileged_user_is_nobodys if {
-	pointers("recovery_separate", without("/account/users/0/person")) == {"/account/users/0/person"}
-	conditions("recovery_separate", without("/account/users/0/person")) == {"user_unknown"}
-	pointers("recovery_separate", without("/account/users/1/person")) == set()
+test_recovery_separate_missing_when_a_user_is_not_known if {
+	every field in ["person", "privileged"] {
+		pointer := concat("/", ["/account/users/0", field])
+		pointers("recovery_separate", without(pointer)) == {pointer}
+	}
 }
 
 test_recovery_separate_conditions if {
+	conditions("recovery_separate", without("/account/users/0/person")) == {"user_unknown"}
 	conditions("recovery_separate", without("/subscription/recovery_contact")) == {"incomplete"}
 	private := changed("/subscription/recovery_contact", "a@mail.example")
 	conditions("recovery_separate", private) == {"outside_organisation"}
