@@ -150,6 +150,7 @@ findings.recovery_separate contains finding if {
 
 findings.recovery_separate contains finding if {
 	some i, user in input.account.users
+	not user.status == "disabled"
 	not user.privileged == false
 	not known_privileged(user)
 	finding := {

@@ -151,7 +151,11 @@ test_recovery_separate_fails_when_private_technical_or_an_administrators if {
 }
 
 test_recovery_separate_passes_when_the_user_has_no_rights if {
-	every user in [{"person": "lukas@x.example", "privileged": false}, {"privileged": false}] {
+	every user in [
+		{"person": "lukas@x.example", "privileged": false},
+		{"privileged": false},
+		{"login": "old", "status": "disabled"},
+	] {
 		evidence := json.patch(changed("/subscription/recovery_contact", "lukas@x.example"), [
 			{"op": "add", "path": "/account/users/-", "value": user},
 		])
