@@ -526,7 +526,7 @@ read_ns := lib.ns(input.administration.source.collected_at) if {
 	input.administration.source.collected_at
 } else := lib.at_ns
 
-day_of(instant) := time.date(instant)
+day_of(instant) := instant - (instant % lib.day_ns)
 
 change_days contains day_of(lib.ns(change.done_at)) if some change in changes
 
