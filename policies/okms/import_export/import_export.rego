@@ -233,13 +233,13 @@ findings.exports_tested contains finding if {
 	some kind in data.params.export_kinds
 	not kind in exportable
 	not nothing_to_export(kind)
-	test := test_of(kind)
+	test := export_test_of(kind)
 	finding := {
-		"condition": test_problem(test),
-		"pointer": test_place(kind),
+		"condition": export_test_problem(test),
+		"pointer": export_test_place(kind),
 		"values": {
 			"kind": kind,
-			"absent": lib.absent(test, test_fields),
+			"absent": lib.absent(test, export_test_fields),
 			"format": lib.shown(test, "format"),
 			"formats": data.params.export_formats,
 			"exported": lib.shown(test, "objects_exported"),
@@ -674,7 +674,7 @@ object_places(export) := array.concat(
 
 # exports_tested
 
-test_fields := ["format", "performed_on", "objects_expected", "objects_exported"]
+export_test_fields := ["format", "performed_on", "objects_expected", "objects_exported"]
 
 exportable contains test.kind if {
 	some test in input.import_export.export_tests
@@ -684,10 +684,10 @@ exportable contains test.kind if {
 	lib.within_days(test.performed_on, data.params.export_test_max_age_days)
 }
 
-test_problem(test) := "not_tested" if {
+export_test_problem(test) := "not_tested" if {
 	test == {}
 } else := "incomplete" if {
-	lib.absent(test, test_fields) != []
+	lib.absent(test, export_test_fields) != []
 } else := "format_not_open" if {
 	not open(test)
 } else := "objects_left_out" if {
@@ -765,19 +765,19 @@ later(item, day) if substring(item.created_at, 0, 10) > day
 gone(key, day) if substring(key.destroyed_at, 0, 10) <= day
 
 # Of several tests of one kind, the first.
-test_of(kind) := input.import_export.export_tests[test_places(kind)[0]] if {
-	test_places(kind) != []
+export_test_of(kind) := input.import_export.export_tests[export_test_places(kind)[0]] if {
+	export_test_places(kind) != []
 } else := {}
 
-test_place(kind) := lib.place(
-	sprintf("/import_export/export_tests/%v", [test_places(kind)[0]]),
-	test_of(kind),
-	test_fields,
+export_test_place(kind) := lib.place(
+	sprintf("/import_export/export_tests/%v", [export_test_places(kind)[0]]),
+	export_test_of(kind),
+	export_test_fields,
 ) if {
-	test_places(kind) != []
+	export_test_places(kind) != []
 } else := "/import_export/export_tests"
 
-test_places(kind) := [i | some i, test in input.import_export.export_tests; test.kind == kind]
+export_test_places(kind) := [i | some i, test in input.import_export.export_tests; test.kind == kind]
 
 # nonexportable_planned
 
