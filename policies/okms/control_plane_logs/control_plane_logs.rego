@@ -118,7 +118,7 @@ findings.retention contains finding if {
 findings.events_arrive contains finding if {
 	some i, stream in input.log_streams.streams
 	stream.id in fed
-	not receiving(stream)
+	not streams.receiving(stream, newest)
 	finding := {
 		"condition": streams.silence_problem(stream),
 		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["last_event_at"]),
@@ -370,11 +370,6 @@ retention_problem(stream) := "incomplete" if {
 } else := "impossible" if {
 	not streams.possible(stream)
 } else := "too_short"
-
-receiving(stream) if {
-	streams.alive(stream)
-	streams.fed_since(stream, newest)
-}
 
 newest := streams.newest(input.control_plane_logs.subscriptions)
 

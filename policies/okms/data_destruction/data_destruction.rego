@@ -153,7 +153,7 @@ findings.erase_effective contains finding if {
 			"destroyed_at": object.get(destroyed_keys, lib.shown(medium, "key_id"), "unknown"),
 			"days": data.reference.platform_backup_days,
 		},
-		"related": key_places(medium),
+		"related": service_key_places(medium),
 	}
 }
 
@@ -387,8 +387,13 @@ erasing_keys contains medium.key_id if {
 }
 
 # erase_effective, nothing_orphaned: where the key of a medium or dataset is listed
+service_key_places(item) := [sprintf("/keys/service_keys/%d", [k]) |
+	some k, key in input.keys.service_keys
+	key.id == item.key_id
+]
+
 key_places(item) := array.concat(
-	[sprintf("/keys/service_keys/%d", [k]) | some k, key in input.keys.service_keys; key.id == item.key_id],
+	service_key_places(item),
 	[sprintf("/kmip/objects/%d", [k]) | some k, entry in input.kmip.objects; entry.id == item.key_id],
 )
 

@@ -154,7 +154,7 @@ findings.classes_agree contains finding if {
 			"classification": dataset.classification,
 			"key": dataset.key_id,
 		},
-		"related": key_places(dataset),
+		"related": service_key_places(dataset),
 	}
 }
 
@@ -163,11 +163,11 @@ findings.classes_agree contains finding if {
 	lib.active(key)
 	not key.purpose == "master"
 	key.id in keys_of_data
-	not key.id in keys_of_data_at_least[key.data_class]
+	not matched_by_data(key)
 	finding := {
 		"condition": "key_above_data",
 		"pointer": sprintf("/keys/service_keys/%d/data_class", [i]),
-		"values": {"key": lib.label(key), "data_class": key.data_class},
+		"values": {"key": lib.label(key), "data_class": lib.shown(key, "data_class")},
 		"related": [sprintf("/datasets/datasets/%d/classification", [d]) |
 			some d, dataset in input.datasets.datasets
 			dataset.key_id == key.id
@@ -379,9 +379,14 @@ all_listed if lib.complete(input.datasets.datasets, "id", input.datasets.dataset
 # confidential_encrypted, keys_fit_ciphers, classes_agree: where the key of a dataset is listed
 
 key_places(dataset) := array.concat(
-	[sprintf("/keys/service_keys/%d", [k]) | some k, key in input.keys.service_keys; key.id == dataset.key_id],
+	service_key_places(dataset),
 	[sprintf("/kmip/objects/%d", [k]) | some k, item in input.kmip.objects; item.id == dataset.key_id],
 )
+
+service_key_places(dataset) := [sprintf("/keys/service_keys/%d", [k]) |
+	some k, key in input.keys.service_keys
+	key.id == dataset.key_id
+]
 
 # confidential_encrypted
 
@@ -448,12 +453,14 @@ keys_with_material := {key.id | some key in input.keys.service_keys; lib.held(ke
 }
 
 key_fits(dataset) if {
-	dataset.key_id in encrypting_keys
+	encryptable(dataset)
 	not shorter_than_cipher(dataset)
 }
 
+encryptable(dataset) if dataset.key_id in encrypting_keys
+
 fit_problem(dataset) := "cannot_encrypt" if {
-	not dataset.key_id in encrypting_keys
+	not encryptable(dataset)
 } else := "key_too_short"
 
 shorter_than_cipher(dataset) if dataset.key_id in short_keys[cipher_bits[dataset.mode]]
@@ -483,6 +490,8 @@ keys_below := {class: ids |
 	some class, rank in lib.class_ranks
 	ids := {key.id | some key in input.keys.service_keys; lib.class_ranks[key.data_class] < rank}
 }
+
+matched_by_data(key) if key.id in keys_of_data_at_least[key.data_class]
 
 keys_of_data_at_least := {class: ids |
 	some class, rank in lib.class_ranks

@@ -637,8 +637,10 @@ exported contains export.object if some export in input.import_export.exports
 
 secret_exported(export) if {
 	export.kind == "secret"
-	not export.object in keys_by_any_name
+	not named_as_key(export)
 }
+
+named_as_key(export) if export.object in keys_by_any_name
 
 keys_by_any_name := keys_named({"id", "name"}) | {item.id | some item in input.kmip.objects}
 
@@ -647,16 +649,18 @@ keys_named(fields) := {key[field] | some key in input.keys.service_keys; some fi
 export_protected(export) if {
 	export.kind in {"service_key", "kmip_object"}
 	lib.wrapping_accepted(export.wrapping_algorithm)
-	not export.object in keys_that_stay
+	not cannot_leave(export)
 }
 
 export_problem(export) := "kind_differs" if {
 	export.kind == "secret"
 } else := "cannot_leave" if {
-	export.object in keys_that_stay
+	cannot_leave(export)
 } else := "incomplete" if {
 	lib.absent(export, ["wrapping_algorithm"]) != []
 } else := "wrapping_not_accepted"
+
+cannot_leave(export) if export.object in keys_that_stay
 
 keys_that_stay := {key[field] |
 	some key in input.keys.service_keys

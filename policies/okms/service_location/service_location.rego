@@ -67,7 +67,7 @@ findings.workloads_listed contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/location/workloads, /metadata/service/region]
-#   params: [location_latency_max_ms, location_exception_max_days]
+#   params: [location_latency_max_ms, location_exception_max_days, location_exception_max_percent]
 #   source: RACI table, activity 1.1.2; the latency is a raci-check default, no external source
 #   remediation: Move the workload or use a domain in its region; or have the deviation accepted for a time.
 #   controls: {iso_27001: ["5.23"], ccm: [DSP-19], csf: [ID.AM-03]}
@@ -76,6 +76,9 @@ findings.workloads_listed contains finding if {
 #     other_country: >-
 #       the workload {workload} runs in {region}, which is not in the country of the domain's region {domain_region},
 #       and has no valid exception of at most {days} {days|day|days}
+#     too_many_exceptions: >-
+#       {excepted} of {listed} workloads are under an exception; expected {limit|is|are} at most {limit} ({percent} %,
+#       or one)
 #     too_slow: >-
 #       the workload {workload} reaches the domain in {latency} ms (95th percentile); expected {limit|is|are} at most
 #       {limit} ms, or a valid exception of at most {days} {days|day|days}
@@ -95,6 +98,21 @@ findings.aligned contains finding if {
 			"days": data.params.location_exception_max_days,
 		},
 		"related": ["/metadata/service/region"],
+	}
+}
+
+findings.aligned contains finding if {
+	not few_exceptions
+	finding := {
+		"condition": "too_many_exceptions",
+		"pointer": "/location/workloads",
+		"values": {
+			"excepted": count(exception_places),
+			"listed": count(input.location.workloads),
+			"limit": most_exceptions,
+			"percent": data.params.location_exception_max_percent,
+		},
+		"related": exception_places,
 	}
 }
 
@@ -487,6 +505,15 @@ alignment_problem(workload) := "incomplete" if {
 	not same_country(workload)
 } else := "too_slow"
 
+few_exceptions if count(exception_places) <= most_exceptions
+
+most_exceptions := max([1, floor((count(input.location.workloads) * data.params.location_exception_max_percent) / 100)])
+
+exception_places := [sprintf("/location/workloads/%d/exception", [i]) |
+	some i, workload in input.location.workloads
+	workload.exception
+]
+
 # critical_in_region
 
 local_enough(workload) if workload.criticality == "standard"
@@ -508,13 +535,15 @@ domain_place_known if {
 	count(unknown_copy_regions) == 0
 }
 
-region_listed if data.reference.regions[input.metadata.service.region].country
+domain_region := lib.region_key(input.metadata.service.region)
 
-domain_countries contains data.reference.regions[input.metadata.service.region].country
+region_listed if data.reference.regions[domain_region].country
+
+domain_countries contains data.reference.regions[domain_region].country
 
 domain_countries contains data.reference.region_countries[name] if some name in copy_regions
 
-copy_regions contains name if some name in data.reference.regions[input.metadata.service.region].backup_regions
+copy_regions contains name if some name in data.reference.regions[domain_region].backup_regions
 
 unknown_copy_regions contains name if {
 	some name in copy_regions

@@ -90,7 +90,7 @@ findings.retention contains finding if {
 findings.events_arrive contains finding if {
 	some i, stream in input.log_streams.streams
 	stream.id in fed
-	not receiving(stream)
+	not streams.receiving(stream, newest)
 	finding := {
 		"condition": streams.silence_problem(stream),
 		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["last_event_at"]),
@@ -118,11 +118,19 @@ findings.events_arrive contains finding if {
 #   remediation: Find out why the use of the key did not reach a stream, and repair the subscription.
 #   controls: {iso_27001: ["8.15"], ccm: [LOG-11], csf: [PR.PS-04], pci_dss: ["10.2.1"]}
 #   conditions:
+#     no_event: "no stream of the domain's logs states when its last event arrived"
 #     used_without_record: >-
 #       the key {key} was last used at {used_at}; the last event that a stream of the domain's logs had received by
 #       {read_at} is older
 findings.uses_logged contains finding if {
+	some place in fed_places
+	not last_event_ns
+	finding := {"condition": "no_event", "pointer": place, "values": {}}
+}
+
+findings.uses_logged contains finding if {
 	some i, key in input.keys.service_keys
+	last_event_ns
 	key.last_used_at
 	not logged(key)
 	finding := {
@@ -446,11 +454,6 @@ retention_problem(stream) := "incomplete" if {
 } else := "impossible" if {
 	not streams.possible(stream)
 } else := "too_short"
-
-receiving(stream) if {
-	streams.alive(stream)
-	streams.fed_since(stream, newest)
-}
 
 newest := streams.newest(input.service_logs.subscriptions)
 
