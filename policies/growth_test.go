@@ -54,6 +54,7 @@ func grown(t testing.TB, compliant map[string]any, pointer string, items int) ma
 	}
 	before := counted()
 	g.grow(value)
+	g.exercise(t, value)
 	usage, _ := document.Lookup(value, "/capacity/usage")
 	for _, item := range usage.([]any) {
 		resource := item.(map[string]any)
@@ -199,6 +200,41 @@ func (g growth) grow(value any) any {
 		return all
 	}
 	return value
+}
+
+// exercise makes the numbers of exercises and rehearsals what the longer lists ask for.
+func (growth) exercise(t testing.TB, value any) {
+	t.Helper()
+	number := func(n int) json.Number { return json.Number(fmt.Sprint(n)) }
+	objects := func(pointer string) []map[string]any {
+		list, _ := document.Lookup(value, pointer)
+		var items []map[string]any
+		for _, item := range list.([]any) {
+			items = append(items, item.(map[string]any))
+		}
+		return items
+	}
+	critical := 0
+	for _, workload := range objects("/location/workloads") {
+		if workload["criticality"] == "critical" {
+			critical++
+		}
+	}
+	for _, field := range []string{"participants", "recovered"} {
+		set(t, value.(map[string]any), "/continuity/region_loss_exercise/"+field, number(critical))
+	}
+	for _, migration := range objects("/kmip/migrations") {
+		moved := 0
+		for _, object := range objects("/kmip/objects") {
+			rekeyed := migration["method"] == "rekey_at_target" && object["state"] != "Destroyed"
+			if object["client"] == migration["client"] && (rekeyed || object["extractable"] == true) {
+				moved++
+			}
+		}
+		if moved > 0 {
+			migration["objects_expected"], migration["objects_moved"] = number(moved), number(moved)
+		}
+	}
 }
 
 // renamed copies a value; ids, and what belongs to one item alone, get a suffix.

@@ -95,7 +95,8 @@ findings.objectives_promised contains finding if {
 
 findings.objectives_promised contains finding if {
 	hours := input.backups.policy.rpo_hours
-	promised := max({impact.rpo_hours | some impact in input.continuity.impacts})
+	promised := lib.largest({impact.rpo_hours | some impact in input.continuity.impacts})
+	promised > 0
 	promised < hours
 	finding := {
 		"condition": "rpo_longer_than_all",
@@ -137,7 +138,7 @@ findings.scope_complete contains finding if {
 #   params: [backup_exception_max_days]
 #   source: ISO/IEC 27001:2022 A.8.13; CSA CCM v4 BCR-08
 #   remediation: Add the key to a job (imported keys), or record an exception that says how its data would be recovered.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08, CEK-20], csf: [PR.DS-11]}
 #   conditions:
 #     incomplete: "the key {key} does not state {absent}, so no backup job can be matched with it"
 #     uncovered: >-
@@ -191,7 +192,7 @@ findings.secrets_covered contains finding if {
 #   source: ISO/IEC 27001:2022 A.8.13; CSA CCM v4 BCR-08
 #   remediation: >-
 #     Add the object to a job's kmip_object_ids, or record an exception that says how its client would recover.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08, CEK-20], csf: [PR.DS-11]}
 #   conditions:
 #     incomplete: "the KMIP object {object} does not state its id, so no backup job can be matched with it"
 #     uncovered: >-
@@ -287,7 +288,7 @@ findings.exceptions_few contains finding if {
 #   params: [backup_exception_max_days]
 #   source: raci-check default, no external source
 #   remediation: Renew the exception with a reason, a recovery path and another person's approval, or delete it.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08, GRC-04], csf: [ID.RA-07]}
 #   conditions:
 #     incomplete: "the exception for {object} does not state {absent}"
 #     object_and_selector: >-
@@ -432,7 +433,7 @@ findings.retention contains finding if {
 #   params: [backup_copies_min, backup_media_min, backup_offsite_copies_min, backup_places_min]
 #   source: CISA, Data Backup Options; NIST SP 800-53 Rev. 5 CP-6
 #   remediation: Add copies until the numbers are reached, one of them in another region or at another site.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11, RC.RP-03]}
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
 #   conditions:
 #     too_few: >-
 #       {job} has {copies} {copies|copy|copies} held by the customer, on {media} {media|medium|media}, {offsite} outside
@@ -501,7 +502,7 @@ findings.immutable_copy contains finding if {
 #   remediation: >-
 #     Restore a sample of the job in isolation; record date, person, number of items and outcome, and keep the protocol
 #     as artifact.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11, RC.RP-03]}
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
 #   conditions:
 #     not_tested: "{job} has no restore test"
 #     incomplete: "the restore test of {job} does not state {absent}"
@@ -543,7 +544,7 @@ findings.restore_tested contains finding if {
 #   evidence: [/backups/jobs, /backups/policy/rto_hours]
 #   source: NIST SP 800-34 Rev. 1 §3.2 (RTO)
 #   remediation: Shorten the restore (automation, faster copy) or agree another objective with the business.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [RC.RP-03]}
+#   controls: {iso_27001: ["8.13", "5.30"], ccm: [BCR-08], csf: [PR.DS-11, PR.IR-03]}
 #   conditions:
 #     not_measured: "the last restore of {job} has no measured duration"
 #     too_slow: >-
@@ -603,7 +604,7 @@ findings.failures_followed contains finding if {
 #   params: [backup_access_review_max_age_days]
 #   source: SecNumCloud 3.2 §12.5.b
 #   remediation: Review the access log of the backup stores; the reviewer is not the owner of the backup policy.
-#   controls: {iso_27001: ["8.13", "5.18"], ccm: [BCR-08], csf: [PR.DS-11]}
+#   controls: {iso_27001: ["8.13", "5.18"], ccm: [IAM-08], csf: [PR.AA-05]}
 #   conditions:
 #     incomplete: "the access review of the backups does not state {absent}"
 #     reviewed_by_owner: >-
@@ -873,8 +874,8 @@ held_elsewhere(encryption) if {
 }
 
 okms_without_id(place) if {
-	regex.match(`(?i)\b(okms|ovhcloud kms|this domain)\b`, place)
-	not regex.match(`(?i)\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`, place)
+	regex.match(`^(?is:.*\b(okms|ovhcloud kms|this domain)\b.*)$`, place)
+	not regex.match(`^(?is:.*\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b.*)$`, place)
 }
 
 domain_names := {lower(trim_space(text)) |

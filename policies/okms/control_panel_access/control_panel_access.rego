@@ -18,7 +18,7 @@ import data.lib
 #   evidence: [/account/users]
 #   source: PCI DSS 4.0.1 requirements 8.2.1 and 8.2.2
 #   remediation: Give each person a user of their own, and delete shared and unknown ones.
-#   controls: {iso_27001: ["5.16"], ccm: [IAM-03], csf: [PR.AA-01], pci_dss: ["8.2.1"]}
+#   controls: {iso_27001: ["5.16"], ccm: [IAM-03, IAM-13], csf: [PR.AA-01], pci_dss: ["8.2.1", "8.2.2"]}
 #   conditions:
 #     no_person: "the user {login} does not state its person"
 #     shared_login: "the login {login} is listed for {persons} {persons|person|persons}; expected is one"
@@ -87,7 +87,7 @@ findings.users_listed contains finding if {
 #   params: [mfa_methods, mfa_methods_privileged]
 #   source: PCI DSS 4.0.1 requirements 8.4.1 and 8.4.2; phishing resistance is a raci-check default, no external source
 #   remediation: Enrol a security key or passkey for the user, or disable the user.
-#   controls: {iso_27001: ["8.5"], ccm: [IAM-14], csf: [PR.AA-03], pci_dss: ["8.4.1"]}
+#   controls: {iso_27001: ["8.5"], ccm: [IAM-14], csf: [PR.AA-03], pci_dss: ["8.4.1", "8.4.2"]}
 #   conditions:
 #     not_mfa: >-
 #       {login} has {mfa} as second factor; wanted is {mfa_methods}, for privileged users {mfa_methods_privileged}
@@ -376,7 +376,7 @@ findings.root_bound contains finding if {
 #   params: [password_min_characters]
 #   source: PCI DSS 4.0.1 requirement 8.3.6
 #   remediation: Raise the shortest length that the account accepts.
-#   controls: {iso_27001: ["8.5"], ccm: [IAM-14], csf: [PR.AA-01]}
+#   controls: {iso_27001: ["5.17"], ccm: [IAM-02, IAM-15], csf: [PR.AA-01], pci_dss: ["8.3.6"]}
 #   conditions:
 #     incomplete: "the account does not state {absent}"
 #     too_short: >-

@@ -5,9 +5,14 @@ import data.okms.control_panel_access
 good := {
 	"at": "2026-11-20T00:00:00Z",
 	"contradictions": {},
-	"people": {"person_count": 1, "people": [{
-		"id": "claire", "name": "C. Moreau", "employer": "Arvella", "role": "officer", "active_from": "2020-01-01",
-	}]},
+	"people": {"person_count": 6, "people": [
+		person("claire", {}),
+		person("julien", {}),
+		person("ines@x", {"logins": ["ines"]}),
+		person("hugo@x", {"logins": ["hugo"]}),
+		person("lukas@x", {}),
+		person("old@x", {"logins": ["old"], "active_until": "2026-06-30"}),
+	]},
 	"network": {"allow_list": [{"range": "198.51.100.16/28"}]},
 	"account": {
 		"user_count": 4,
@@ -36,6 +41,11 @@ good := {
 		"password_min_length": 12,
 	},
 }
+
+person(id, more) := object.union(
+	{"id": id, "name": id, "employer": "Arvella", "role": "staff", "active_from": "2020-01-01"},
+	more,
+)
 
 pointers(check, evidence) := {finding.pointer |
 	some finding in control_panel_access.findings[check] with input as evidence

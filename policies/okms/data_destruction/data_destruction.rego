@@ -166,7 +166,7 @@ findings.erase_effective contains finding if {
 #   params: [destruction_approvers_min]
 #   source: PCI DSS 4.0.1 requirement 3.7.6 (by analogy)
 #   remediation: Find out who destroyed the key and what was lost; from now on record two approvals first.
-#   controls: {iso_27001: ["8.10", "5.3"], ccm: [CEK-14], csf: [ID.AM-08]}
+#   controls: {iso_27001: ["8.24", "5.3"], ccm: [CEK-14], csf: [ID.AM-08]}
 #   conditions:
 #     incomplete: "the destroyed key {key} does not state its id, so no approval can be matched with it"
 #     approved_late: >-

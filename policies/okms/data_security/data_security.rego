@@ -17,7 +17,7 @@ import data.lib
 #   evidence: [/datasets/datasets, /datasets/dataset_count, /location/workloads]
 #   source: ISO/IEC 27001:2022 A.5.12; CSA CCM v4 DSP-04
 #   remediation: List the datasets that the catalogue counts; name for each owner, class, retention and workload.
-#   controls: {iso_27001: ["5.12", "5.9"], ccm: [DSP-04], csf: [PR.DS-01]}
+#   controls: {iso_27001: ["5.12", "5.9"], ccm: [DSP-03, DSP-04, DSP-06], csf: [ID.AM-07]}
 #   conditions:
 #     incomplete: "the dataset {dataset} does not state {absent}"
 #     workload_unknown: "the dataset {dataset} is stored by {workload}, which is no workload of the inventory"
@@ -186,7 +186,7 @@ findings.classes_agree contains finding if {
 #   params: [encryption_modes]
 #   source: NIST SP 800-38D; NIST SP 800-38E; raci-check default, no external source
 #   remediation: Encrypt anew in an authenticated mode; state storage disk where a disk or tablespace is encrypted.
-#   controls: {iso_27001: ["8.24"], ccm: [CEK-03], csf: [PR.DS-01]}
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-03, CEK-04], csf: [PR.DS-01]}
 #   conditions:
 #     mode_absent: "the dataset {dataset} does not state how it is encrypted"
 #     mode_unknown: >-
@@ -281,7 +281,7 @@ findings.integrity_checked contains finding if {
 #   params: [plaintext_key_search_max_age_days]
 #   source: PCI DSS 4.0.1 requirement 3.6.1.2
 #   remediation: Remove the key, encrypt what it protected anew, and fix the code that wrote it.
-#   controls: {iso_27001: ["8.24"], ccm: [CEK-03], csf: [PR.DS-01], pci_dss: ["3.6.1"]}
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-03, DSP-17], csf: [PR.DS-01], pci_dss: ["3.6.1.2"]}
 #   conditions:
 #     incomplete: "the search for data keys in clear does not state {absent}"
 #     keys_found: "{found} data {found|key|keys} in clear {found|was|were} found; expected is none"
@@ -321,7 +321,7 @@ findings.no_plaintext_keys contains finding if {
 #   params: [risk_assessment_max_age_days]
 #   source: ISO/IEC 27001:2022 clause 8.2
 #   remediation: Assess the risks, and decide each high one.
-#   controls: {iso_27001: ["5.12"], ccm: [DSP-04], csf: [PR.DS-01]}
+#   controls: {ccm: [CEK-07], csf: [ID.RA-05, ID.RA-06]}
 #   conditions:
 #     incomplete: "the risk assessment of the data does not state {absent}"
 #     risks_undecided: "{risks} high {risks|risk is|risks are} without a decision; expected is none"

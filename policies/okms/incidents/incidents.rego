@@ -13,7 +13,7 @@ import data.lib
 # title: An owner is accountable, and the on-call service answers at any hour
 # description: An accountable owner, a deputy who is another person, and an on-call service around the clock.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/incidents/plan]
 #   source: PCI DSS 4.0.1 requirement 12.10.3
 #   remediation: Name an owner and a deputy, and set up an on-call service.
@@ -47,7 +47,7 @@ findings.accountable_on_call contains finding if {
 #   params: [incident_plan_review_max_age_days, incident_exercise_max_age_days]
 #   source: PCI DSS 4.0.1 requirement 12.10.2
 #   remediation: Review and exercise the plan, keep the record as artifact, close the actions.
-#   controls: {iso_27001: ["5.24", "5.27"], ccm: [SEF-04], csf: [ID.IM-04], pci_dss: ["12.10.2"]}
+#   controls: {iso_27001: ["5.24", "5.27"], ccm: [SEF-04], csf: [ID.IM-02, ID.IM-04], pci_dss: ["12.10.2"]}
 #   conditions:
 #     incomplete: "the incident plan does not state {absent}"
 #     no_record: "the exercise of {exercised_on} has no record (artifact)"
@@ -84,7 +84,7 @@ findings.plan_exercised contains finding if {
 #   params: [support_contacts_min, support_contact_max_age_days, support_test_max_age_days]
 #   source: CSA CCM v4 SEF-08; the periods are a raci-check default, no external source
 #   remediation: Verify the contacts, name a second one, test ticket and telephone, subscribe to the status feed.
-#   controls: {iso_27001: ["5.24", "5.26"], ccm: [SEF-08], csf: [RS.CO-02], pci_dss: ["12.10.1"]}
+#   controls: {iso_27001: ["5.24", "5.26"], ccm: [SEF-03, SEF-08], csf: [GV.SC-08], pci_dss: ["12.10.1"]}
 #   conditions:
 #     incomplete: "the route to the provider does not state {absent}"
 #     too_few_contacts: >-
@@ -136,12 +136,12 @@ findings.provider_reachable contains finding if {
 # title: There is a playbook for a compromised key
 # description: Revoke, re-key, encrypt again, revoke certificates, inform, keep the logs; written before it is needed.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/incidents/playbooks]
 #   params: [key_compromise_steps, incident_plan_review_max_age_days]
 #   source: CSA CCM v4 CEK-19
 #   remediation: Write the playbook with all its steps, and review it every year.
-#   controls: {iso_27001: ["5.26"], ccm: [CEK-19], csf: [RS.MA-01]}
+#   controls: {iso_27001: ["5.24", "5.26"], ccm: [CEK-19, SEF-03], csf: [ID.IM-04]}
 #   conditions:
 #     no_playbook: "no playbook is for the scenario key_compromise"
 #     incomplete: "the playbook for key_compromise does not state {absent}"
@@ -169,9 +169,9 @@ findings.key_compromise_playbook contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/incidents/incident_count_365d, /keys/service_keys]
-#   source: ISO/IEC 27001:2022 A.5.28; CSA CCM v4 SEF-06
+#   source: ISO/IEC 27001:2022 A.5.28; NIST CSF 2.0 RS.AN-07
 #   remediation: Find the incident that is not in the record.
-#   controls: {iso_27001: ["5.25", "5.28"], ccm: [SEF-06], csf: [RS.MA-01]}
+#   controls: {iso_27001: ["5.25", "5.28"], csf: [RS.AN-07]}
 #   conditions:
 #     incidents_left_out: >-
 #       the record lists {listed} different {listed|incident|incidents} of the last 365 days, the ticket system counts
@@ -251,7 +251,7 @@ findings.incidents_recorded contains finding if {
 #   Without a notice the provider can neither help nor warn others. An incident that does not touch its service is none
 #   of its concern.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/incidents/incident_count_365d, /keys/service_keys]
 #   params: [provider_notice_max_minutes]
 #   source: ISO/IEC 27001:2022 A.5.26; the time is a raci-check default, no external source
@@ -289,7 +289,7 @@ findings.provider_notified contains finding if {
 #   The legal deadline runs from the awareness of the breach. A breach that is unlikely to result in a risk to persons
 #   is not notified, but assessed and on record; of a high risk the persons are informed too.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/incidents/incident_count_365d]
 #   params: [authority_notice_max_hours, incident_awareness_max_hours]
 #   source: Regulation (EU) 2016/679 (GDPR) Articles 33 and 34
@@ -342,7 +342,7 @@ findings.authority_notified contains finding if {
 #   source: ISO/IEC 27001:2022 A.5.27; NIST SP 800-61 Rev. 3
 #   remediation: >-
 #     Find the cause, decide what to change and by when (lessons_due_on), change it, and record the date.
-#   controls: {iso_27001: ["5.27"], ccm: [SEF-06], csf: [ID.IM-04]}
+#   controls: {iso_27001: ["5.27"], csf: [ID.IM-03, RS.AN-03], pci_dss: ["12.10.6"]}
 #   conditions:
 #     not_closed: >-
 #       the incident {incident} was detected at {detected_at} and is not closed; expected is a closing in the

@@ -17,7 +17,7 @@ import data.lib
 #   evidence: [/keys/service_keys, /keys/service_key_count]
 #   source: CSA CCM v4 CEK-21; ISO/IEC 27001:2022 A.5.9
 #   remediation: List the keys that the API shows in every state; name for each its owner and its purpose.
-#   controls: {iso_27001: ["5.9", "8.24"], ccm: [CEK-21], csf: [ID.AM-08]}
+#   controls: {iso_27001: ["5.9", "8.24"], ccm: [CEK-21], csf: [ID.AM-07]}
 #   conditions:
 #     incomplete: "the key {key} does not state {absent}"
 #     created_in_future: "the key {key} was created at {created_at}, after the assessment"
@@ -150,7 +150,7 @@ findings.states_dated contains finding if {
 #   params: [key_compromise_reaction_max_hours]
 #   source: PCI DSS 4.0.1 requirement 3.7.5; CSA CCM v4 CEK-19
 #   remediation: Deactivate with reason key_compromise, open an incident, replace the key and what depends on it.
-#   controls: {iso_27001: ["8.24", "5.26"], ccm: [CEK-19], csf: [PR.DS-01], pci_dss: ["3.7.5"]}
+#   controls: {iso_27001: ["8.24", "5.26"], ccm: [CEK-13, CEK-19], csf: [RS.MI-01], pci_dss: ["3.7.5"]}
 #   conditions:
 #     incomplete: "the compromised key {key} does not state {absent}"
 #     other_reason: >-
@@ -204,7 +204,7 @@ findings.compromise_handled contains finding if {
 #   params: [key_retired_max_days]
 #   source: NIST SP 800-57 Part 1 Rev. 5 §5.3.6 Table 1; PCI DSS 4.0.1 requirement 3.7.5
 #   remediation: Record why the key was deactivated and what replaced it; destroy it when nothing depends on it.
-#   controls: {iso_27001: ["8.24"], ccm: [CEK-14], csf: [ID.AM-08], pci_dss: ["3.7.5"]}
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-14, CEK-17], csf: [ID.AM-08], pci_dss: ["3.7.5"]}
 #   conditions:
 #     incomplete: "the {state} key {key} does not state {absent}"
 #     other_reason: >-
@@ -248,9 +248,9 @@ findings.retired_properly contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/secrets/secrets, /secrets/secret_count, /location/workloads]
-#   source: CSA CCM v4 CEK-21; ISO/IEC 27001:2022 A.5.17
+#   source: ISO/IEC 27001:2022 A.5.9 and A.5.17
 #   remediation: List the secrets that the API shows; name for each its owner and the workloads that read it.
-#   controls: {iso_27001: ["5.9", "5.17"], ccm: [CEK-21], csf: [ID.AM-08, PR.AA-01]}
+#   controls: {iso_27001: ["5.9", "5.17"], ccm: [IAM-15], csf: [ID.AM-07, PR.AA-01]}
 #   conditions:
 #     incomplete: "the secret {secret} does not state {absent}"
 #     readers_unknown: >-
@@ -293,7 +293,7 @@ findings.secrets_listed contains finding if {
 #   params: [secret_max_age_days]
 #   source: PCI DSS 4.0.1 requirement 8.6.3; the value is a raci-check default, no external source
 #   remediation: Write a new version, let the readers take it, deactivate the old one.
-#   controls: {iso_27001: ["5.17"], ccm: [CEK-12], csf: [PR.AA-01], pci_dss: ["8.6.3"]}
+#   controls: {iso_27001: ["5.17"], ccm: [IAM-15], csf: [PR.AA-01], pci_dss: ["8.6.3"]}
 #   conditions:
 #     incomplete: "the secret {secret} does not state when its current version was created"
 #     version_not_recent: >-
@@ -323,7 +323,7 @@ findings.secrets_rotated contains finding if {
 #   params: [secret_versions_min, secret_versions_max, secret_version_end_max_hours]
 #   source: OVHcloud documentation, OKMS secrets (the oldest version is dropped silently; versions never end by default)
 #   remediation: Set cas_required, max_versions and deactivate_version_after for the secret.
-#   controls: {iso_27001: ["5.17", "8.9"], ccm: [CEK-12], csf: [PR.AA-01]}
+#   controls: {iso_27001: ["5.17", "8.9"], ccm: [IAM-15], csf: [PR.AA-01]}
 #   conditions:
 #     incomplete: "the secret {secret} does not state {absent}"
 #     writes_unchecked: >-
@@ -361,7 +361,7 @@ findings.secrets_configured contains finding if {
 #   params: [custodians_min, custodian_acknowledgement_max_age_days]
 #   source: PCI DSS 4.0.1 requirements 3.7.6 and 3.7.8
 #   remediation: Name further custodians; let each acknowledge the duties in writing every year.
-#   controls: {iso_27001: ["8.24", "5.3"], ccm: [CEK-21], csf: [PR.AA-01], pci_dss: ["3.7.8"]}
+#   controls: {iso_27001: ["8.24", "5.3"], ccm: [CEK-02], csf: [GV.RR-02], pci_dss: ["3.7.6", "3.7.8"]}
 #   conditions:
 #     too_few: >-
 #       {persons} {persons|custodian is|custodians are} listed; expected {persons_min|is|are} at least {persons_min}

@@ -20,7 +20,7 @@ import data.lib
 #   params: [api_client_classes]
 #   source: PCI DSS 4.0.1 requirement 7.2.5
 #   remediation: List the actions the program really calls, and grant only those.
-#   controls: {iso_27001: ["8.2", "8.3"], ccm: [IAM-16], csf: [PR.AA-05], pci_dss: ["7.2.5"]}
+#   controls: {iso_27001: ["8.2", "8.3"], ccm: [IAM-05, IAM-16], csf: [PR.AA-05], pci_dss: ["7.2.5"]}
 #   conditions:
 #     incomplete: "the API credential {client} does not state {absent}"
 #     not_whole: "the API credential {client} lists {scopes} {scopes|scope|scopes}, the API counts {scope_count}"
@@ -93,7 +93,7 @@ findings.tokens_end contains finding if {
 #   remediation: >-
 #     Replace application keys and personal tokens by OAuth2 service accounts, name an owner for each, delete the
 #     others.
-#   controls: {iso_27001: ["8.2", "8.5"], ccm: [IAM-14, IAM-16], csf: [PR.AA-05]}
+#   controls: {iso_27001: ["5.16", "8.2"], ccm: [IAM-03, IAM-05], csf: [PR.AA-01], pci_dss: ["7.2.5"]}
 #   conditions:
 #     incomplete: "the API credential {client} does not state {absent}"
 #     kind_not_allowed: "the API credential {client} is of kind {kind}; expected is one of {kinds}"
@@ -134,7 +134,7 @@ findings.clients_owned contains finding if {
 #   params: [api_secret_max_age_days, api_secret_stores]
 #   source: PCI DSS 4.0.1 requirements 8.6.2 and 8.6.3
 #   remediation: Make a new secret, store it in the vault, delete the old one everywhere.
-#   controls: {iso_27001: ["5.17", "8.5"], ccm: [IAM-14], csf: [PR.AA-03], pci_dss: ["8.6.2", "8.6.3"]}
+#   controls: {iso_27001: ["5.17", "8.5"], ccm: [IAM-15], csf: [PR.AA-01], pci_dss: ["8.6.2", "8.6.3"]}
 #   conditions:
 #     incomplete: "the secret of the API credential {client} does not state {absent}"
 #     too_old: >-
@@ -199,7 +199,7 @@ findings.clients_bound contains finding if {
 #   source: PCI DSS 4.0.1 requirements 2.2.1 and 6.3.3
 #   remediation: >-
 #     Install the updates, scan again, close what is past due; build the host to a baseline and name its owner.
-#   controls: {iso_27001: ["8.8", "8.9"], ccm: [TVM-07, IVS-04], csf: [PR.PS-01], pci_dss: ["6.3.3"]}
+#   controls: {iso_27001: ["8.8", "8.9"], ccm: [TVM-03, TVM-07, IVS-04], csf: [PR.PS-01, PR.PS-02], pci_dss: ["2.2.1", "6.3.3"]}
 #   conditions:
 #     incomplete: "the host {host} does not state {absent}"
 #     patch_not_recent: >-
@@ -249,7 +249,7 @@ findings.hosts_maintained contains finding if {
 #   evidence: [/management/secret_scan]
 #   source: PCI DSS 4.0.1 requirement 8.6.2
 #   remediation: Revoke and replace each credential that was found.
-#   controls: {iso_27001: ["5.17", "8.9"], ccm: [IAM-14], csf: [PR.AA-05], pci_dss: ["8.6.2"]}
+#   controls: {iso_27001: ["5.17"], ccm: [IAM-15], csf: [PR.AA-01], pci_dss: ["8.6.2"]}
 #   conditions:
 #     incomplete: "the search for credentials does not state {absent}"
 #     findings_open: >-
@@ -355,9 +355,9 @@ findings.state_holds_no_keys contains finding if {
 #   severity: high
 #   evidence: [/management/terraform_state, /keys/service_keys]
 #   params: [state_readers_max]
-#   source: PCI DSS 4.0.1 requirement 7.2.5
+#   source: PCI DSS 4.0.1 requirement 8.3.2
 #   remediation: Encrypt the backend with a key that is in use, and limit its readers.
-#   controls: {iso_27001: ["8.3", "8.9"], ccm: [IAM-16], csf: [PR.PS-01], pci_dss: ["7.2.5"]}
+#   controls: {iso_27001: ["8.3", "8.24"], ccm: [CEK-03, IAM-16], csf: [PR.AA-05, PR.DS-01], pci_dss: ["8.3.2"]}
 #   conditions:
 #     not_encrypted: "the state is not encrypted"
 #     incomplete: "the state does not state {absent}"
@@ -399,7 +399,7 @@ findings.state_protected contains finding if {
 #   params: [pipeline_approvals_min]
 #   source: NIST SP 800-53 Rev. 5 AC-5
 #   remediation: Require approvals on the branch the pipeline runs from, and take away every bypass.
-#   controls: {iso_27001: ["8.32", "5.3"], ccm: [CCC-01], csf: [PR.PS-01]}
+#   controls: {iso_27001: ["8.32", "5.3"], ccm: [CCC-04], csf: [PR.PS-01, ID.RA-07], pci_dss: ["6.5.1"]}
 #   conditions:
 #     incomplete: "the pipeline {pipeline} does not state {absent}"
 #     too_few_approvals: >-

@@ -120,6 +120,22 @@ test_clients_scoped_missing_when_not_stated if {
 	conditions("clients_scoped", without("/management/api_clients/0/scopes")) == {"incomplete"}
 }
 
+test_clients_scoped_conditions if {
+	conditions("clients_scoped", without("/management/api_clients/0/scopes")) == {"incomplete"}
+	conditions("clients_scoped", changed("/management/api_clients/0/scope_count", 2)) == {"not_whole"}
+	every change_and_condition in [
+		[{"wide": ["okms:*"]}, "wide"],
+		[{"unknown": ["okms:apiovh:x"]}, "unknown_scopes"],
+		[{"permitted": false}, "no_policy"],
+		[{"classes": ["escalate"]}, "too_much"],
+		[{"classes": ["use_key", "administer"]}, "both"],
+	] {
+		[change, condition] := change_and_condition
+		rights := object.union(good.permissions.clients[0], change)
+		conditions("clients_scoped", changed("/permissions/clients/0", rights)) == {condition}
+	}
+}
+
 token(expires_at) := json.patch(good, [
 	{"op": "replace", "path": "/management/api_clients/0/kind", "value": "personal_access_token"},
 	{"op": "add", "path": "/management/api_clients/0/expires_at", "value": expires_at},
@@ -140,6 +156,13 @@ test_tokens_end_missing_when_it_has_no_end if {
 	evidence := changed("/management/api_clients/0/kind", "personal_access_token")
 	pointers("tokens_end", evidence) == {"/management/api_clients/0/expires_at"}
 	conditions("tokens_end", evidence) == {"no_end"}
+}
+
+test_tokens_end_conditions if {
+	no_end := changed("/management/api_clients/0/kind", "personal_access_token")
+	conditions("tokens_end", no_end) == {"no_end"}
+	conditions("tokens_end", token("2026-11-20T00:00:00Z")) == {"ended"}
+	conditions("tokens_end", token("2027-02-18T00:00:01Z")) == {"ends_late"}
 }
 
 test_clients_owned_passes if pointers("clients_owned", good) == set()
@@ -233,6 +256,7 @@ test_hosts_maintained_missing_when_not_scanned if {
 }
 
 test_hosts_maintained_conditions if {
+	conditions("hosts_maintained", changed("/management/host_count", 2)) == {"hosts_left_out"}
 	conditions("hosts_maintained", without("/management/hosts/0/owner")) == {"incomplete"}
 	every field, value_and_condition in {
 		"patched_on": ["2026-10-20", "patch_not_recent"],
@@ -295,6 +319,11 @@ test_repositories_searched_missing_when_not_stated if {
 }
 
 test_repositories_searched_conditions if {
+	conditions("repositories_searched", without("/management/pipelines/0/repository")) == {"repository_unknown"}
+	two := json.patch(one_repository, [
+		{"op": "add", "path": "/management/pipelines/-", "value": {"name": "other", "repository": "iam"}},
+	])
+	conditions("repositories_searched", two) == {"fewer_than_pipelines"}
 	conditions("repositories_searched", without("/management/secret_scan/scanned_on")) == {"incomplete"}
 	every field, value_and_condition in {
 		"repositories_scanned": [39, "not_all_searched"],
@@ -318,6 +347,12 @@ test_state_holds_no_keys_missing_when_not_searched if {
 	evidence := without("/management/terraform_state/sensitive_values")
 	pointers("state_holds_no_keys", evidence) == {"/management/terraform_state/sensitive_values"}
 	conditions("state_holds_no_keys", evidence) == {"incomplete"}
+}
+
+test_state_holds_no_keys_conditions if {
+	path := "/management/terraform_state/sensitive_values"
+	conditions("state_holds_no_keys", without(path)) == {"incomplete"}
+	conditions("state_holds_no_keys", changed(path, 1)) == {"sensitive_values_found"}
 }
 
 test_state_protected_passes if pointers("state_protected", good) == set()
@@ -389,6 +424,7 @@ test_pipelines_approved_missing_when_not_known if {
 }
 
 test_pipelines_approved_conditions if {
+	conditions("pipelines_approved", changed("/management/pipeline_count", 2)) == {"pipelines_left_out"}
 	conditions("pipelines_approved", without("/management/pipelines/0/required_approvals")) == {"incomplete"}
 	conditions("pipelines_approved", changed("/management/pipelines/0/required_approvals", 0)) == {"too_few_approvals"}
 	conditions("pipelines_approved", changed("/management/pipelines/0/bypass_actor_count", 1)) == {"bypassed"}

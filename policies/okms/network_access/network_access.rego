@@ -16,9 +16,9 @@ import data.lib
 #   severity: high
 #   evidence: [/network/allow_list]
 #   params: [network_range_min_prefix]
-#   source: PCI DSS 4.0.1 requirement 1.3.2; the width is a raci-check default, no external source
+#   source: PCI DSS 4.0.1 requirement 1.3.1; the width is a raci-check default, no external source
 #   remediation: Replace the range by the addresses that the clients really leave from.
-#   controls: {iso_27001: ["8.20", "8.22"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.3.2"]}
+#   controls: {iso_27001: ["8.20", "8.22"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.3.1"]}
 #   conditions:
 #     no_range: "an entry of the allow-list does not state its range"
 #     too_wide: "the range {range} is wider than a /{bits}"
@@ -36,11 +36,11 @@ findings.ranges_narrow contains finding if {
 # title: Every range has an owner and a reason
 # description: A rule without an owner is never removed.
 # custom:
-#   severity: low
+#   severity: medium
 #   evidence: [/network/allow_list]
-#   source: PCI DSS 4.0.1 requirement 1.2.7; ISO/IEC 27001:2022 A.8.20
+#   source: PCI DSS 4.0.1 requirement 1.2.5; ISO/IEC 27001:2022 A.8.20
 #   remediation: Name the owner of the range and what it is for, or remove it.
-#   controls: {iso_27001: ["8.20"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.2.7"]}
+#   controls: {iso_27001: ["8.20"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.2.5"]}
 #   conditions:
 #     incomplete: "the range {range} does not state {absent}"
 findings.ranges_owned contains finding if {
@@ -61,10 +61,10 @@ findings.ranges_owned contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/network/allow_list, /network/observed_client_ips, /network/observed_client_ip_count]
-#   source: PCI DSS 4.0.1 requirement 1.3.2; the comparison is a raci-check default, no external source
+#   source: PCI DSS 4.0.1 requirement 1.3.1; the comparison is a raci-check default, no external source
 #   remediation: >-
 #     Find out what used the address; add its range with owner and reason, or close the route and revoke the credential.
-#   controls: {iso_27001: ["8.20", "8.16"], ccm: [IVS-03], csf: [PR.IR-01, DE.CM-01], pci_dss: ["1.3.2"]}
+#   controls: {iso_27001: ["8.20", "8.16"], ccm: [IVS-03], csf: [PR.IR-01, DE.CM-01], pci_dss: ["1.3.1"]}
 #   conditions:
 #     not_allowed: "the address {address} used the domain and is in no allowed range"
 #     addresses_left_out: "{listed} {listed|address is|addresses are} listed, the log query counted {counted}"
@@ -163,7 +163,7 @@ findings.egress_narrow contains finding if {
 #   params: [network_tls_versions]
 #   source: NIST SP 800-52 Rev. 2; PCI DSS 4.0.1 requirement 4.2.1
 #   remediation: Raise the client's lowest TLS version, and give it the CA that signed the endpoint's certificate.
-#   controls: {iso_27001: ["8.20", "8.24"], ccm: [IVS-03], csf: [PR.DS-02], pci_dss: ["4.2.1"]}
+#   controls: {iso_27001: ["8.20", "8.24"], ccm: [IVS-03, CEK-03], csf: [PR.DS-02], pci_dss: ["4.2.1"]}
 #   conditions:
 #     incomplete: "the client of {workload} does not state {absent}"
 #     old_version: "{workload} accepts TLS {version}; expected as the lowest version is one of {versions}"
@@ -194,7 +194,7 @@ findings.tls_verified contains finding if {
 #   params: [network_probe_max_age_days]
 #   source: raci-check default, no external source (monthly probe from each consumer)
 #   remediation: Probe the endpoint from the workload's network, and record time and result.
-#   controls: {iso_27001: ["8.20", "8.21"], ccm: [IVS-09], csf: [DE.CM-01]}
+#   controls: {iso_27001: ["8.21"], csf: [DE.CM-06]}
 #   conditions:
 #     incomplete: "the workload {workload} does not state its id, so no probe can be matched with it"
 #     not_probed: "no probe from {workload} is recorded for the {days} {days|day|days} before the assessment"
@@ -212,7 +212,7 @@ findings.reachable contains finding if {
 			"days": data.params.network_probe_max_age_days,
 			"result": result_of(workload),
 		},
-		"related": [sprintf("/network/clients/%d", [client_of[id]]) | id := workload.id],
+		"related": [sprintf("/network/clients/%v", [client_of[id]]) | id := workload.id],
 	}
 }
 
@@ -259,7 +259,7 @@ findings.rules_reviewed contains finding if {
 #   params: [network_failure_test_max_age_days]
 #   source: raci-check default, no external source (yearly)
 #   remediation: Block the endpoint for each critical workload in a test, record what happened, and fix what failed.
-#   controls: {iso_27001: ["8.20", "5.30"], ccm: [IVS-09], csf: [PR.IR-01]}
+#   controls: {iso_27001: ["5.30"], ccm: [BCR-06], csf: [PR.IR-03]}
 #   conditions:
 #     incomplete: "the test without the domain does not state {absent}"
 #     test_not_recent: >-

@@ -5,11 +5,8 @@ import data.okms.service_location
 good := {
 	"at": "2026-11-20T00:00:00Z",
 	"contradictions": {},
-	"sites": {"site_count": 1, "sites": [
-		{"id": "vault", "region": "Lyon", "country": "FR", "operator": "Coffre"},
-	]},
 	"metadata": {"service": {"id": "dom", "region": "eu-west-par"}},
-	"sites": {"sites": [{"id": "vault", "country": "DE"}]},
+	"sites": {"site_count": 1, "sites": [{"id": "vault", "region": "Trier", "country": "DE", "operator": "Tresor"}]},
 	"continuity": {"impacts": [
 		{"workload": "w1", "rto_hours": 2},
 		{"workload": "w2", "rto_hours": 5},
