@@ -302,6 +302,9 @@ func dutyOf(file, root string, module *ast.Module, shared map[string][]*ast.Rule
 		if name := head[0].Value.String(); conftest.MatchString(name) {
 			defect(rule.Location.Row, "nothing asks for the rule %s, as conftest does: write findings.<check> contains finding if {…}, with METADATA", name)
 		}
+		if name := head[0].Value.String(); isTest(name) {
+			defect(rule.Location.Row, "%q cannot be a rule's name in a policy: opa test would run the rule as a test", name)
+		}
 		if !head[0].Equal(ast.VarTerm(findingsRule)) {
 			continue
 		}
@@ -382,7 +385,7 @@ func checkOf(file string, duty *Duty, name string, annotation *ast.Annotations) 
 		Evidence: custom.list("evidence"), Params: custom.list("params"),
 		Source: custom.text("source"), Remediation: custom.text("remediation"), Controls: custom.controls(),
 		Conditions: custom.conditions(), Population: custom.population(),
-		Declared:   custom.flag("declared"), Applicability: custom.flag("applicability"),
+		Declared: custom.flag("declared"), Applicability: custom.flag("applicability"),
 		File: file, Line: line,
 	}
 	if check.Title == "" || check.Description == "" {

@@ -427,7 +427,7 @@ findings.evidence_consistent contains finding if {
 #   conditions:
 #     other_count: "{listed} {listed|person is|persons are} listed, personnel counts {counted}"
 findings.people_listed contains finding if {
-	not lib.complete(input.people.people, "id", input.people.person_count)
+	not all_people_listed
 	finding := {
 		"condition": "other_count",
 		"pointer": "/people/people",
@@ -730,3 +730,10 @@ allowed(range) if {
 # password_length
 
 long_enough(account) if account.password_min_length >= data.params.password_min_characters
+
+# people_listed
+
+all_people_listed if {
+	section := input.people
+	lib.complete(section.people, "id", section.person_count)
+}
