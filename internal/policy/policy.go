@@ -286,16 +286,7 @@ func dutyOf(file, root string, module *ast.Module, shared map[string][]*ast.Rule
 		defects = append(defects, &document.Error{File: file, Line: line, Message: fmt.Sprintf(format, args...)})
 	}
 
-	for _, annotation := range module.Annotations {
-		if annotation.Scope == "package" {
-			custom := reader{annotation.Custom, func(format string, args ...any) { defect(annotation.Location.Row, format, args...) }}
-			custom.only("duty")
-			duty.ID, duty.Title, duty.Description = custom.text("duty"), annotation.Title, annotation.Description
-			if duty.Title == "" || duty.Description == "" {
-				defect(annotation.Location.Row, "the package METADATA needs a title and a description")
-			}
-		}
-	}
+	duty.describe(module, defect)
 	contracts := map[string]*contract{}
 	for _, rule := range module.Rules {
 		head := rule.Head.Ref()
@@ -344,6 +335,20 @@ func dutyOf(file, root string, module *ast.Module, shared map[string][]*ast.Rule
 	return duty, defects
 }
 
+// describe reads the METADATA of the duty's package.
+func (d *Duty) describe(module *ast.Module, defect func(line int, format string, args ...any)) {
+	for _, annotation := range module.Annotations {
+		if annotation.Scope == "package" {
+			custom := reader{annotation.Custom, func(format string, args ...any) { defect(annotation.Location.Row, format, args...) }}
+			custom.only("duty")
+			d.ID, d.Title, d.Description = custom.text("duty"), annotation.Title, annotation.Description
+			if d.Title == "" || d.Description == "" {
+				defect(annotation.Location.Row, "the package METADATA needs a title and a description")
+			}
+		}
+	}
+}
+
 // withShared is METADATA whose custom.conditions may name a helper that duties share, such as lib.contradictions: then they are
 // those that the helper's METADATA describes.
 func withShared(annotation *ast.Annotations, shared map[string][]*ast.Rule) *ast.Annotations {
@@ -382,7 +387,7 @@ func checkOf(file string, duty *Duty, name string, annotation *ast.Annotations) 
 		Evidence: custom.list("evidence"), Params: custom.list("params"),
 		Source: custom.text("source"), Remediation: custom.text("remediation"), Controls: custom.controls(),
 		Conditions: custom.conditions(), Population: custom.population(),
-		Declared:   custom.flag("declared"), Applicability: custom.flag("applicability"),
+		Declared: custom.flag("declared"), Applicability: custom.flag("applicability"),
 		File: file, Line: line,
 	}
 	if check.Title == "" || check.Description == "" {
