@@ -260,6 +260,35 @@ func TestACheckOfNothingDoesNotPass(t *testing.T) {
 	if check := service.Activities[0].Checks[0]; check.Status != verdict.Missing {
 		t.Errorf("a count that is too old: %s", check.Status)
 	}
+	// A check whose rule looks at listed items alone: what is counted and not listed is missing all the same, and a population may be
+	// shown by a list, by further numbers, or by each item of a list.
+	described = strings.Replace(doors, "evidence: [/doors/list]",
+		"evidence: [/doors/halls]\n#   population: {list: [/doors/list, /doors/keys, /doors/halls/*/door], count: /doors/halls/*/doors}", 1)
+	if set, err = policy.Load(policy.Source{FS: fstest.MapFS{"okms/doors.rego": {Data: []byte(described)}}, Root: "okms"}); err != nil {
+		t.Fatal(err)
+	}
+	if e, err = rego.NewEngine(t.Context(), engine.Config{Activities: []raci.Activity{{ID: "1.1", Name: "doors", Customer: "RA"}}, Policies: set}, 0); err != nil {
+		t.Fatal(err)
+	}
+	for evident, status := range map[string]verdict.Status{
+		`"halls": [{"doors": 0}, {"doors": 0}]`:                            verdict.NotApplicable,
+		`"halls": [{"doors": 0}, {"doors": 0}], "keys": 0, "list": []`:     verdict.NotApplicable,
+		`"halls": [{"doors": 0}, {"doors": 0}], "list": [{"shut": false}]`: verdict.Fail,
+		`"halls": [{"doors": 0}, {"doors": 1}]`:                            verdict.Missing,
+		`"halls": [{"doors": 0}, {"doors": 1, "door": "oak"}]`:             verdict.Pass,
+		`"halls": [{"doors": 0}, {"doors": 1}], "keys": 2`:                 verdict.Pass,
+		`"halls": []`: verdict.Missing,
+		``:            verdict.Missing,
+	} {
+		separator := ", "
+		if evident == "" {
+			separator = ""
+		}
+		service := evaluate(t, e, engine.Request{Evidence: evidence(t, `{"doors": {`+source+separator+evident+`}}`)})
+		if check := service.Activities[0].Checks[0]; check.Status != status {
+			t.Errorf("%s: %s %q, expected %s: %+v", evident, check.Status, check.Reason, status, check.Findings)
+		}
+	}
 }
 
 func TestAllActivitiesAreReported(t *testing.T) {

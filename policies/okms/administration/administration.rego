@@ -166,6 +166,7 @@ findings.runbooks_current contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/administration/change_count_90d]
+#   population: {list: /administration/changes, count: /administration/change_count_90d}
 #   source: PCI DSS 4.0.1 requirement 6.5.1; ISO/IEC 27001:2022 A.8.32
 #   remediation: Find the change that is not in the record, or the missing approval; undo changes without approval.
 #   controls: {iso_27001: ["8.32", "5.3"], ccm: [CCC-01], csf: [PR.PS-01], pci_dss: ["6.5.1"]}
@@ -207,7 +208,8 @@ findings.changes_approved contains finding if {
 #   Resources outside the code are changed by hand without a review; a drift is a change outside the process.
 # custom:
 #   severity: medium
-#   evidence: [/administration/configuration]
+#   evidence: [/administration/configuration, /management/terraform_state_count]
+#   population: {list: /administration/configuration, count: /management/terraform_state_count}
 #   params: [configuration_managed_min_percent, configuration_plan_max_age_days]
 #   source: ISO/IEC 27001:2022 A.8.9; CSA CCM v4 CCC-07
 #   remediation: Import the missing resources into the code, plan, and resolve every drift.

@@ -169,6 +169,7 @@ findings.key_compromise_playbook contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/incidents/incident_count_365d, /keys/service_keys]
+#   population: {list: /incidents/incidents, count: /incidents/incident_count_365d}
 #   source: ISO/IEC 27001:2022 A.5.28; CSA CCM v4 SEF-06
 #   remediation: Find the incident that is not in the record.
 #   controls: {iso_27001: ["5.25", "5.28"], ccm: [SEF-06], csf: [RS.MA-01]}
@@ -228,6 +229,7 @@ findings.incidents_recorded contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/incidents/incident_count_365d]
+#   population: {list: /incidents/incidents, count: /incidents/incident_count_365d}
 #   params: [provider_notice_max_minutes]
 #   source: ISO/IEC 27001:2022 A.5.26; the time is a raci-check default, no external source
 #   remediation: Open a ticket with the provider at once; put the step first in the playbook.
@@ -259,6 +261,7 @@ findings.provider_notified contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/incidents/incident_count_365d]
+#   population: {list: /incidents/incidents, count: /incidents/incident_count_365d}
 #   params: [authority_notice_max_hours]
 #   source: Regulation (EU) 2016/679 (GDPR) Article 33
 #   remediation: >-
@@ -293,6 +296,7 @@ findings.authority_notified contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/incidents/incident_count_365d]
+#   population: {list: /incidents/incidents, count: /incidents/incident_count_365d}
 #   params: [incident_lessons_max_days]
 #   source: ISO/IEC 27001:2022 A.5.27; NIST SP 800-61 Rev. 3
 #   remediation: Find the cause, decide what to change, change it, and record the date.

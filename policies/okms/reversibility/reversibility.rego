@@ -177,6 +177,7 @@ findings.datasets_planned contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/kmip/object_count, /exit_plan/plan]
+#   population: {list: [/kmip/objects, /kmip/clients, /kmip/migrations, /kmip/requests_90d], count: /kmip/object_count}
 #   source: CSA CCM v4 IPY-01
 #   remediation: Find out which other service the client can use, and write it into the plan.
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-01], csf: [GV.SC-10]}
