@@ -54,6 +54,7 @@ func grown(t testing.TB, compliant map[string]any, pointer string, items int) ma
 	}
 	before := counted()
 	g.grow(value)
+	g.exercise(t, value)
 	usage, _ := document.Lookup(value, "/capacity/usage")
 	for _, item := range usage.([]any) {
 		resource := item.(map[string]any)
@@ -62,7 +63,49 @@ func grown(t testing.TB, compliant map[string]any, pointer string, items int) ma
 			resource["limit"] = json.Number(fmt.Sprint(4 * counted()[name]))
 		}
 	}
+	recount(value)
 	return value
+}
+
+// recount gives tests of exports and of restores the numbers of the inventories: all that existed, and what a job holds.
+func recount(value map[string]any) {
+	objects := func(pointer string) []map[string]any {
+		list, _ := document.Lookup(value, pointer)
+		var all []map[string]any
+		for _, item := range list.([]any) {
+			all = append(all, item.(map[string]any))
+		}
+		return all
+	}
+	for _, test := range objects("/import_export/export_tests") {
+		day, number := test["performed_on"].(string), 0
+		switch test["kind"] {
+		case "secret":
+			number = len(objects("/secrets/secrets"))
+		case "kmip_object":
+			for _, object := range objects("/kmip/objects") {
+				if object["extractable"] == true && object["state"] != "Destroyed" {
+					number++
+				}
+			}
+		case "public_key":
+			for _, key := range objects("/keys/service_keys") {
+				if created := key["created_at"].(string); (key["type"] == "RSA" || key["type"] == "EC") && created[:len(day)] <= day {
+					number++
+				}
+			}
+		}
+		test["objects_expected"] = json.Number(fmt.Sprint(number))
+		test["objects_exported"] = test["objects_expected"]
+	}
+	for _, job := range objects("/backups/jobs") {
+		number := 0
+		for _, field := range []string{"key_ids", "secret_paths", "kmip_object_ids"} {
+			list, _ := job[field].([]any)
+			number += len(list)
+		}
+		job["restore_test"].(map[string]any)["sample_items"] = json.Number(fmt.Sprint(number))
+	}
 }
 
 type growth struct {
@@ -157,6 +200,41 @@ func (g growth) grow(value any) any {
 		return all
 	}
 	return value
+}
+
+// exercise makes the numbers of exercises and rehearsals what the longer lists ask for.
+func (growth) exercise(t testing.TB, value any) {
+	t.Helper()
+	number := func(n int) json.Number { return json.Number(fmt.Sprint(n)) }
+	objects := func(pointer string) []map[string]any {
+		list, _ := document.Lookup(value, pointer)
+		var items []map[string]any
+		for _, item := range list.([]any) {
+			items = append(items, item.(map[string]any))
+		}
+		return items
+	}
+	critical := 0
+	for _, workload := range objects("/location/workloads") {
+		if workload["criticality"] == "critical" {
+			critical++
+		}
+	}
+	for _, field := range []string{"participants", "recovered"} {
+		set(t, value.(map[string]any), "/continuity/region_loss_exercise/"+field, number(critical))
+	}
+	for _, migration := range objects("/kmip/migrations") {
+		moved := 0
+		for _, object := range objects("/kmip/objects") {
+			rekeyed := migration["method"] == "rekey_at_target" && object["state"] != "Destroyed"
+			if object["client"] == migration["client"] && (rekeyed || object["extractable"] == true) {
+				moved++
+			}
+		}
+		if moved > 0 {
+			migration["objects_expected"], migration["objects_moved"] = number(moved), number(moved)
+		}
+	}
 }
 
 // renamed copies a value; ids, and what belongs to one item alone, get a suffix.

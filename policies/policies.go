@@ -6,7 +6,7 @@ import "embed"
 // OKMS is the id of the shipped catalog.
 const OKMS = "okms"
 
-// FS holds lib/ (helpers) and okms/ (a folder a duty, catalog, schema, profiles, reference data).
+// FS holds lib/ (helpers) and okms/ (a folder a duty, catalog, schema, profiles, reference data, titles of mapped controls).
 //
 //go:embed lib/*.rego okms/*/*.rego okms/*.yaml all:okms/schema all:okms/profiles all:okms/reference
 var FS embed.FS

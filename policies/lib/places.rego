@@ -7,7 +7,7 @@ package lib
 #   The country of a place. The provider's names come first, so that no site of a customer's own can stand for one of
 #   them; a number that Public Cloud's list does not have (GRA13) is at the site of the others.
 country_of(name) := country if {
-	country := data.reference.region_countries[lower(place_key(name))]
+	country := data.reference.region_countries[region_key(name)]
 } else := country if {
 	country := data.reference.public_cloud_regions[place_key(name)].country
 } else := country if {
@@ -25,7 +25,7 @@ same_place(first, second) if provider_site(first) == provider_site(second)
 provider_site(name) := site if {
 	site := data.reference.public_cloud_regions[place_key(name)].site
 } else := site if {
-	data.reference.region_countries[lower(place_key(name))]
+	data.reference.region_countries[region_key(name)]
 	parts := split(place_key(name), "-")
 	site := parts[count(parts) - 1]
 	data.reference.provider_sites[site]
@@ -37,6 +37,10 @@ provider_site(name) := site if {
 short_site(name) := substring(place_key(name), 0, 3) if {
 	regex.match(`^[A-Z]{3}([0-9]{1,2}|-[A-Z])?$`, place_key(name))
 }
+
+# METADATA
+# description: A region's name as the tables of regions have it.
+region_key(name) := lower(place_key(name))
 
 place_key(name) := upper(replace(trim_space(name), "_", "-"))
 

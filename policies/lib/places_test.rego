@@ -34,3 +34,5 @@ test_same_place if {
 	not lib.same_place("vault-lyon", "eu-west-gra")
 	not lib.same_place("eu-north-gra", "eu-west-gra")
 }
+
+test_region_key if lib.region_key(" EU_WEST-Gra") == "eu-west-gra"

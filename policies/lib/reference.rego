@@ -35,7 +35,9 @@ module_validated(text) if {
 	level_accepted(scheme, text)
 }
 
-denied(text) if regex.match(`^(?is:.*\b(not|none|never|without|pending|in process|planned|expired|revoked|withdrawn)\b.*)$`, text)
+denied(text) if {
+	regex.match(`^(?is:.*\b(not|none|never|without|pending|in process|planned|expired|revoked|withdrawn)\b.*)$`, text)
+}
 
 level_accepted(scheme, text) if upper(level(scheme.level_pattern, text)) in scheme.accepted_levels
 

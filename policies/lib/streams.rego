@@ -30,13 +30,14 @@ kinds(subscriptions) := {subscription.kind | some subscription in subscriptions;
 fed(subscriptions) := {subscription.stream_id | some subscription in subscriptions; feeds(subscription)}
 
 # METADATA
-# description: When the newest subscription of each stream was created, in nanoseconds since 1970 UTC, by id of the stream.
+# description: By id of the stream, when its newest subscription was created, in nanoseconds since 1970 UTC.
 newest(subscriptions) := lib.greatest({[subscription.stream_id, lib.ns(subscription.created_at)] |
 	some subscription in subscriptions
 })
 
 # METADATA
-# description: The stream keeps events for so many days, and so many of them searchable, which are not more than it keeps.
+# description: >-
+#   The stream keeps events for so many days, and so many of them searchable, which are no more than it keeps.
 retains(stream, days, hot_days) if {
 	stream.retention_days >= days
 	stream.hot_days >= hot_days
@@ -76,8 +77,13 @@ alive(stream) if {
 }
 
 # METADATA
-# description: The stream received an event after its newest subscription was created.
-fed_since(stream, newest_ns) if lib.ns(stream.last_event_at) >= newest_ns[stream.id]
+# description: >-
+#   The stream is alive, and received an event after its newest subscription was created. The second argument is what
+#   newest answers.
+receiving(stream, newest_ns) if {
+	alive(stream)
+	lib.ns(stream.last_event_at) >= newest_ns[stream.id]
+}
 
 # METADATA
 # description: >-

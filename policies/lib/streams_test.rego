@@ -48,12 +48,12 @@ test_hours_of_silence if {
 	streams.silence_hours({"longest_pause_90d_hours": 2000}) == 96 with data.params.log_pause_max_hours as 96
 }
 
-test_a_stream_is_fed_since_its_newest_subscription if {
+test_a_stream_receives_since_its_newest_subscription if {
 	stream := evidence.log_streams.streams[0]
 	newer := object.union(subscription, {"created_at": "2026-11-18T00:00:01Z"})
-	streams.fed_since(stream, streams.newest([subscription]))
-	not streams.fed_since(stream, streams.newest([newer, subscription]))
-	not streams.fed_since({"id": "a"}, streams.newest([subscription]))
+	streams.receiving(stream, streams.newest([subscription])) with input as evidence
+	not streams.receiving(stream, streams.newest([newer, subscription])) with input as evidence
+	not streams.receiving({"id": "a"}, streams.newest([subscription])) with input as evidence
 }
 
 test_silence_problem_is_the_first_that_holds if {

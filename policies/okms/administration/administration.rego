@@ -17,7 +17,7 @@ import data.lib
 #   evidence: [/responsibilities/owners]
 #   source: ISO/IEC 27001:2022 A.5.2; CSA CCM v4 STA-04
 #   remediation: Name the accountable owner of the duty and the deputy, two different persons.
-#   controls: {iso_27001: ["5.2"], ccm: [STA-04], csf: [GV.RR-02], pci_dss: ["12.8.5"]}
+#   controls: {iso_27001: ["5.2"], ccm: [STA-04], csf: [GV.RR-02], pci_dss: ["3.1.2"]}
 #   conditions:
 #     not_listed: "duty {duty} is not in the list of owners"
 #     incomplete: "the owner of duty {duty} does not state {absent}"
@@ -73,7 +73,7 @@ findings.approvers_separate contains finding if {
 #   params: [administrators_min, administrators_max]
 #   source: raci-check default, no external source; NIST SP 800-53 Rev. 5 AC-6
 #   remediation: Name further administrators, or take rights away; give each a deputy who is an administrator too.
-#   controls: {iso_27001: ["5.2", "8.2"], ccm: [STA-04], csf: [GV.RR-02]}
+#   controls: {iso_27001: ["5.2", "8.2"], ccm: [IAM-10], csf: [PR.AA-05]}
 #   conditions:
 #     number_not_allowed: "{listed} {listed|administrator is|administrators are} listed; expected are {min} to {max}"
 #     incomplete: "the administrator {person} does not state {absent}"
@@ -110,11 +110,11 @@ findings.administrators_bounded contains finding if {
 # title: Every administrator is an enabled privileged user of the account
 # description: The list of administrators and the rights in the account agree.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/administration/administrators, /account/users]
 #   source: ISO/IEC 27001:2022 A.8.2; the comparison is a raci-check default, no external source
 #   remediation: Take away rights in the account that belong to no role, or correct the list of administrators.
-#   controls: {iso_27001: ["8.2", "5.2"], ccm: [STA-04], csf: [GV.RR-02]}
+#   controls: {iso_27001: ["8.2", "5.18"], ccm: [IAM-03, IAM-10], csf: [PR.AA-05]}
 #   conditions:
 #     incomplete: "an administrator is listed without the person"
 #     not_privileged: "the administrator {person} is not an enabled privileged user of the account"
@@ -129,6 +129,38 @@ findings.administrators_match_account contains finding if {
 }
 
 # METADATA
+# title: Every privileged user of the account is an administrator
+# description: A right that goes with no role was given for another time or another person, and is another way in.
+# custom:
+#   severity: high
+#   evidence: [/administration/administrators, /account/user_count]
+#   source: ISO/IEC 27001:2022 A.8.2; the comparison is a raci-check default, no external source
+#   remediation: Take away the user's administrative rights, or name its person as an administrator.
+#   controls: {iso_27001: ["8.2", "5.2"], ccm: [IAM-09, IAM-10], csf: [PR.AA-05]}
+#   conditions:
+#     incomplete: "the enabled user {login} does not state {absent}"
+#     no_administrator: >-
+#       the user {login} is enabled and privileged, and belongs to {person}, who is not one of the {listed} listed
+#       {listed|administrator|administrators}
+findings.privileged_users_are_administrators contains finding if {
+	some i, user in input.account.users
+	not user.status == "disabled"
+	not user.privileged == false
+	not administers(user)
+	finding := {
+		"condition": lib.problem(user, ["person", "privileged"], "incomplete", "no_administrator"),
+		"pointer": lib.place(sprintf("/account/users/%d", [i]), user, ["person", "privileged"]),
+		"values": {
+			"login": lib.shown(user, "login"),
+			"absent": lib.absent(user, ["person", "privileged"]),
+			"person": lib.shown(user, "person"),
+			"listed": count(persons),
+		},
+		"related": ["/administration/administrators"],
+	}
+}
+
+# METADATA
 # title: Procedures are written, owned and current
 # description: In an incident a key is revoked, or the domain recovered, by a procedure that was written before.
 # custom:
@@ -137,7 +169,7 @@ findings.administrators_match_account contains finding if {
 #   params: [runbook_procedures, runbook_review_max_age_days]
 #   source: ISO/IEC 27001:2022 A.5.37
 #   remediation: Write the procedure, name its owner, review it every year.
-#   controls: {iso_27001: ["5.37"], ccm: [CCC-01], csf: [PR.PS-01]}
+#   controls: {iso_27001: ["5.37"], ccm: [CEK-01], csf: [ID.IM-04], pci_dss: ["3.1.1"]}
 #   conditions:
 #     not_listed: "no procedure for {procedure} is listed"
 #     incomplete: "the procedure for {procedure} does not state {absent}"
@@ -165,18 +197,22 @@ findings.runbooks_current contains finding if {
 # description: The audit log's changes are all in the change record, each with a ticket and another person's approval.
 # custom:
 #   severity: high
-#   evidence: [/administration/change_count_90d]
+#   evidence: [/administration/change_count_90d, /keys/service_keys, /credentials/certificate_count]
 #   population: {list: /administration/changes, count: /administration/change_count_90d}
+#   params: [change_rollout_max_days]
 #   source: PCI DSS 4.0.1 requirement 6.5.1; ISO/IEC 27001:2022 A.8.32
 #   remediation: Find the change that is not in the record, or the missing approval; undo changes without approval.
-#   controls: {iso_27001: ["8.32", "5.3"], ccm: [CCC-01], csf: [PR.PS-01], pci_dss: ["6.5.1"]}
+#   controls: {iso_27001: ["8.32", "5.3"], ccm: [CCC-04], csf: [PR.PS-01, ID.RA-07], pci_dss: ["6.5.1"]}
 #   conditions:
 #     incomplete: "the change {ticket} does not state {absent}"
 #     approved_by_requester: >-
 #       the change {ticket} was approved by {approver}, who requested it; expected is the approval of another person
 #     outside_window: >-
-#       the change {ticket} was made at {done_at}; expected are the changes of the {days} days before the assessment
+#       the change {ticket} was made at {done_at}; expected are the changes of the {days} days before the list was read
 #     changes_left_out: "{listed} {listed|change is|changes are} listed, the audit log counts {counted}"
+#     made_without_change: >-
+#       {object} has {date} as {field}, and no change is listed for that day, the day after or the {rollout}
+#       {rollout|day|days} before
 findings.changes_approved contains finding if {
 	some i, change in input.administration.changes
 	not approved(change)
@@ -202,14 +238,36 @@ findings.changes_approved contains finding if {
 	}
 }
 
+findings.changes_approved contains finding if {
+	some event in events
+	day := event.day
+	not day in changed_days
+	finding := {
+		"condition": "made_without_change",
+		"pointer": event.pointer,
+		"values": {
+			"object": event.object,
+			"date": event.date,
+			"field": event.field,
+			"rollout": data.params.change_rollout_max_days,
+		},
+		"related": ["/administration/changes" | count(changes) > 0],
+	}
+}
+
 # METADATA
 # title: The domain is configured as the code says
 # description: >-
 #   Resources outside the code are changed by hand without a review; a drift is a change outside the process.
 # custom:
 #   severity: medium
-#   evidence: [/administration/configuration, /management/terraform_state_count]
-#   population: {list: /administration/configuration, count: /management/terraform_state_count}
+#   evidence:
+#     - /administration/configuration
+#     - /management/state_backend_count
+#     - /keys/service_keys
+#     - /credentials/certificate_count
+#     - /management/state_backend_count
+#   population: {list: /administration/configuration, count: /management/state_backend_count}
 #   params: [configuration_managed_min_percent, configuration_plan_max_age_days]
 #   source: ISO/IEC 27001:2022 A.8.9; CSA CCM v4 CCC-07
 #   remediation: Import the missing resources into the code, plan, and resolve every drift.
@@ -219,6 +277,11 @@ findings.changes_approved contains finding if {
 #     more_than_there_are: >-
 #       {managed} {managed|resource is|resources are} stated as managed by the code, and {total} as the number that
 #       there {total|is|are}
+#     fewer_than_inventories: >-
+#       {total} {total|resource is|resources are} counted; when the plan was made there were {keys} {keys|key|keys} and
+#       {certificates} {certificates|certificate|certificates}
+#     no_state: >-
+#       {managed} {managed|resource is|resources are} managed by the code, and no backend with its state is counted
 #     too_few_managed: >-
 #       {managed} of {total} {total|resource|resources} {managed|is|are} managed by the code; expected are at least
 #       {percent} %
@@ -235,11 +298,14 @@ findings.configuration_managed contains finding if {
 			"absent": lib.absent(configuration, configuration_fields),
 			"managed": lib.shown(configuration, "resources_managed"),
 			"total": lib.shown(configuration, "resources_total"),
+			"keys": count(keys_at_plan),
+			"certificates": count(certificates_at_plan),
 			"percent": data.params.configuration_managed_min_percent,
 			"drift": lib.shown(configuration, "drift_count"),
 			"planned_at": lib.shown(configuration, "planned_at"),
 			"days": data.params.configuration_plan_max_age_days,
 		},
+		"related": configuration_related(configuration),
 	}
 }
 
@@ -251,16 +317,21 @@ findings.configuration_managed contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/administration/raci_review]
-#   params: [raci_review_max_age_days]
-#   source: PCI DSS 4.0.1 requirement 12.8.5; CSA CCM v4 STA-04
+#   params: [raci_review_max_age_days, raci_table_versions]
+#   source: PCI DSS 4.0.1 requirement 12.8.5; CSA CCM v4 STA-05
 #   remediation: >-
 #     Read the provider's current table with the owners of the duties, and record the reviewers and the version.
-#   controls: {iso_27001: ["5.23", "5.2"], ccm: [STA-04], csf: [GV.RR-02], pci_dss: ["12.8.5"]}
+#   controls: {iso_27001: ["5.23", "5.2"], ccm: [STA-05], csf: [GV.SC-02], pci_dss: ["12.8.5"]}
 #   conditions:
 #     incomplete: "the review of the split of responsibilities does not state {absent}"
 #     review_not_recent: >-
 #       the split of responsibilities was last reviewed on {reviewed_on}; expected is a review in the {days}
 #       {days|day|days} before the assessment
+#     other_version: >-
+#       the split of responsibilities was compared with {reading}; expected is the version of the provider's table of
+#       one of these dates: {versions}
+#     reviewed_before_version: >-
+#       the split of responsibilities was reviewed on {reviewed_on}, before {reading} was published
 #     too_few_reviewers: "the split of responsibilities was reviewed by {reviewers}; expected are two persons or more"
 findings.raci_reviewed contains finding if {
 	review := input.administration.raci_review
@@ -272,6 +343,8 @@ findings.raci_reviewed contains finding if {
 			"absent": lib.absent(review, raci_fields),
 			"reviewed_on": lib.shown(review, "reviewed_on"),
 			"reviewers": lib.shown(review, "reviewers"),
+			"reading": lib.shown(review, "reading"),
+			"versions": data.params.raci_table_versions,
 			"days": data.params.raci_review_max_age_days,
 		},
 	}
@@ -284,9 +357,9 @@ findings.raci_reviewed contains finding if {
 #   severity: medium
 #   evidence: [/administration/reconciliation]
 #   params: [inventory_reconciliation_max_age_days]
-#   source: ISO/IEC 27001:2022 A.8.9; the period is a raci-check default, no external source
+#   source: ISO/IEC 27001:2022 A.5.9; the period is a raci-check default, no external source
 #   remediation: List the domain's objects, compare them with the inventory, resolve every difference.
-#   controls: {iso_27001: ["8.9"], ccm: [CCC-07], csf: [PR.PS-01]}
+#   controls: {iso_27001: ["5.9"], ccm: [CEK-21], csf: [ID.AM-07]}
 #   conditions:
 #     incomplete: "the comparison of the inventory with the domain does not state {absent}"
 #     comparison_not_recent: >-
@@ -395,6 +468,14 @@ privileged_people contains lower(user.person) if {
 	user.privileged == true
 }
 
+# privileged_users_are_administrators
+
+administers(user) if {
+	user.privileged == true
+	person := lower(user.person)
+	person in persons
+}
+
 # runbooks_current
 
 current_runbooks contains runbook.procedure if {
@@ -438,7 +519,58 @@ approved(change) if {
 
 approved_by_another(change) if lib.distinct(change.requested_by, change.approved_by)
 
-in_window(change) if lib.within_days(change.done_at, window_days)
+in_window(change) if {
+	done := lib.ns(change.done_at)
+	done <= lib.at_ns
+	done >= read_ns - lib.days_ns(window_days)
+}
+
+read_ns := lib.ns(input.administration.source.collected_at) if {
+	input.administration.source.collected_at
+} else := lib.at_ns
+
+day_of(instant) := floor(instant / lib.day_ns)
+
+change_days contains day_of(lib.ns(change.done_at)) if some change in changes
+
+# The days of events that a change accounts for: its own, the one before (it may be recorded late), and its rollout.
+changed_days contains day if {
+	some day in event_days
+	some change_day in change_days
+	day >= change_day - 1
+	day <= change_day + data.params.change_rollout_max_days
+}
+
+event_days := {event.day | some event in events}
+
+# What the inventories show to have happened in the window. The change for what happened in its first days may lie
+# before it.
+events contains event if {
+	some field in ["created_at", "deactivated_at", "destroyed_at"]
+	some i, key in input.keys.service_keys
+	happened(key[field])
+	event := {
+		"pointer": sprintf("/keys/service_keys/%d/%s", [i, field]),
+		"object": lib.label(key), "field": field, "date": key[field], "day": day_of(lib.ns(key[field])),
+	}
+}
+
+events contains event if {
+	some field in ["created_at", "revoked_at"]
+	some i, certificate in input.credentials.certificates
+	happened(certificate[field])
+	event := {
+		"pointer": sprintf("/credentials/certificates/%d/%s", [i, field]),
+		"object": lib.label(certificate), "field": field, "date": certificate[field],
+		"day": day_of(lib.ns(certificate[field])),
+	}
+}
+
+happened(date) if {
+	instant := lib.ns(date)
+	instant <= read_ns
+	instant >= read_ns - lib.days_ns(window_days - data.params.change_rollout_max_days)
+}
 
 all_recorded if input.administration.change_count_90d == count(changes)
 
@@ -454,12 +586,43 @@ configuration_fields := ["resources_total", "resources_managed", "drift_count", 
 
 managed(configuration) if {
 	at_most_total(configuration)
+	covers_inventories(configuration)
+	state_counted(configuration)
 	enough_managed(configuration)
 	configuration.drift_count == 0
 	lib.within_days(configuration.planned_at, data.params.configuration_plan_max_age_days)
 }
 
 at_most_total(configuration) if configuration.resources_managed <= configuration.resources_total
+
+covers_inventories(configuration) if {
+	configuration.resources_total >= count(keys_at_plan) + count(certificates_at_plan)
+}
+
+planned_ns := lib.ns(input.administration.configuration.planned_at)
+
+# Keys and certificates that existed when the plan was made: each is a resource.
+keys_at_plan := [key.id |
+	some key in input.keys.service_keys
+	not lib.destroyed(key)
+	lib.ns(key.created_at) <= planned_ns
+]
+
+certificates_at_plan := [certificate.id |
+	some certificate in input.credentials.certificates
+	not certificate.revoked_at
+	lib.ns(certificate.created_at) <= planned_ns
+]
+
+state_counted(configuration) if configuration.resources_managed == 0
+
+state_counted(_) if input.management.state_backend_count > 0
+
+configuration_related(configuration) := ["/keys/service_keys", "/credentials/certificates"] if {
+	not covers_inventories(configuration)
+} else := ["/management/state_backend_count"] if {
+	not state_counted(configuration)
+} else := []
 
 enough_managed(configuration) if {
 	expected := configuration.resources_total * data.params.configuration_managed_min_percent
@@ -470,6 +633,10 @@ configuration_problem(configuration) := "incomplete" if {
 	lib.absent(configuration, configuration_fields) != []
 } else := "more_than_there_are" if {
 	not at_most_total(configuration)
+} else := "fewer_than_inventories" if {
+	not covers_inventories(configuration)
+} else := "no_state" if {
+	not state_counted(configuration)
 } else := "too_few_managed" if {
 	not enough_managed(configuration)
 } else := "drifted" if {
@@ -482,16 +649,33 @@ raci_fields := ["reviewed_on", "reviewers", "reading"]
 
 raci_reviewed(review) if {
 	raci_recent(review)
-	review.reading != ""
+	current_version(review)
+	after_version(review)
 	count({lower(reviewer) | some reviewer in review.reviewers; reviewer != ""}) > 1
 }
 
 raci_recent(review) if lib.within_days(review.reviewed_on, data.params.raci_review_max_age_days)
 
+versions(review) := [version |
+	some version in data.params.raci_table_versions
+	contains(review.reading, version)
+]
+
+current_version(review) if versions(review) != []
+
+after_version(review) if {
+	some version in versions(review)
+	lib.ns(review.reviewed_on) >= lib.ns(version)
+}
+
 raci_problem(review) := "incomplete" if {
 	lib.absent(review, raci_fields) != []
 } else := "review_not_recent" if {
 	not raci_recent(review)
+} else := "other_version" if {
+	not current_version(review)
+} else := "reviewed_before_version" if {
+	not after_version(review)
 } else := "too_few_reviewers"
 
 # inventory_reconciled

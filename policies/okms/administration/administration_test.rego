@@ -13,6 +13,8 @@ good := {
 		{"person": "ines@x", "status": "enabled", "privileged": true},
 		{"person": "tomas@x", "status": "enabled", "privileged": true},
 	]},
+	"credentials": {"certificate_count": 0},
+	"management": {"state_backend_count": 1},
 	"administration": {
 		"administrators": [{"person": "ines@x", "deputy": "tomas@x"}, {"person": "Tomas@x", "deputy": "ines@x"}],
 		"runbooks": [
@@ -134,6 +136,38 @@ test_administrators_match_account_conditions if {
 	conditions(check, changed("/account/users/1/status", "disabled")) == {"not_privileged"}
 }
 
+test_privileged_users_are_administrators_passes if {
+	pointers("privileged_users_are_administrators", good) == set()
+	user := {"login": "ci", "person": "eve@x", "status": "enabled", "privileged": false}
+	evidence := json.patch(good, [{"op": "add", "path": "/account/users/-", "value": user}])
+	pointers("privileged_users_are_administrators", evidence) == set()
+}
+
+third(user) := json.patch(good, [{"op": "add", "path": "/account/users/-", "value": user}])
+
+test_privileged_users_are_administrators_fails_when_one_is_not_listed if {
+	evidence := third({"login": "eve", "person": "eve@x", "status": "enabled", "privileged": true})
+	pointers("privileged_users_are_administrators", evidence) == {"/account/users/2"}
+	conditions("privileged_users_are_administrators", evidence) == {"no_administrator"}
+	some finding in administration.findings.privileged_users_are_administrators with input as evidence
+	finding.related == ["/administration/administrators"]
+	disabled := third({"login": "eve", "person": "eve@x", "status": "disabled", "privileged": true})
+	pointers("privileged_users_are_administrators", disabled) == set()
+}
+
+test_privileged_users_are_administrators_missing_when_not_known if {
+	evidence := third({"login": "eve", "person": "ines@x", "status": "enabled"})
+	pointers("privileged_users_are_administrators", evidence) == {"/account/users/2/privileged"}
+	conditions("privileged_users_are_administrators", evidence) == {"incomplete"}
+}
+
+test_privileged_users_are_administrators_conditions if {
+	check := "privileged_users_are_administrators"
+	conditions(check, third({"login": "eve", "person": "ines@x", "status": "enabled"})) == {"incomplete"}
+	other := third({"login": "eve", "person": "eve@x", "status": "enabled", "privileged": true})
+	conditions(check, other) == {"no_administrator"}
+}
+
 test_runbooks_current_passes if pointers("runbooks_current", good) == set()
 
 test_runbooks_current_fails_when_old if {
@@ -174,6 +208,8 @@ test_changes_approved_missing_when_there_is_no_ticket if {
 }
 
 test_changes_approved_conditions if {
+	made := with_key({"id": "k2", "created_at": "2026-11-02T10:00:00Z"})
+	conditions("changes_approved", made) == {"made_without_change"}
 	conditions("changes_approved", without("/administration/changes/0/ticket")) == {"incomplete"}
 	own := changed("/administration/changes/0/approved_by", "Ines")
 	conditions("changes_approved", own) == {"approved_by_requester"}
@@ -186,6 +222,51 @@ test_changes_approved_counts_what_is_listed if {
 	evidence := changed("/administration/change_count_90d", 2)
 	some finding in administration.findings.changes_approved with input as evidence
 	finding.values == {"listed": 1, "counted": 2}
+}
+
+with_certificate(certificate) := json.patch(good, [
+	{"op": "add", "path": "/credentials/certificates", "value": [certificate]},
+])
+
+first_key := {"id": "k1", "state": "active", "created_at": "2026-10-02T10:00:00Z"}
+
+with_key(key) := object.union(good, {"keys": {"service_keys": [first_key, key]}})
+
+test_changes_approved_fails_when_an_inventory_shows_another if {
+	every field in ["created_at", "deactivated_at", "destroyed_at"] {
+		key := object.union({"id": "k2", "created_at": "2024-01-01T00:00:00Z"}, {field: "2026-11-02T10:00:00Z"})
+		evidence := with_key(key)
+		pointers("changes_approved", evidence) == {concat("/", ["/keys/service_keys/1", field])}
+		conditions("changes_approved", evidence) == {"made_without_change"}
+	}
+	every field in ["created_at", "revoked_at"] {
+		certificate := object.union({"id": "c1", "created_at": "2024-01-01T00:00:00Z"}, {field: "2026-11-02T10:00:00Z"})
+		evidence := with_certificate(certificate)
+		pointers("changes_approved", evidence) == {concat("/", ["/credentials/certificates/0", field])}
+		conditions("changes_approved", evidence) == {"made_without_change"}
+	}
+	nothing := json.patch(with_key({"id": "k2", "created_at": "2024-01-01T00:00:00Z"}), [
+		{"op": "replace", "path": "/administration/change_count_90d", "value": 0},
+		{"op": "replace", "path": "/administration/changes", "value": []},
+	])
+	pointers("changes_approved", nothing) == {"/keys/service_keys/0/created_at"}
+}
+
+test_changes_approved_passes_within_the_rollout if {
+	every date in ["2026-09-30T00:00:00Z", "2026-10-15T23:59:59Z", "2026-09-05T00:00:00Z", "2026-08-30T00:00:00Z"] {
+		evidence := with_key({"id": "k2", "created_at": date})
+		late := date == "2026-09-05T00:00:00Z"
+		pointers("changes_approved", evidence) == set() != late
+	}
+	some date in ["2026-09-29T23:59:59Z", "2026-10-16T00:00:00Z"]
+	pointers("changes_approved", with_key({"id": "k2", "created_at": date})) == {"/keys/service_keys/1/created_at"}
+}
+
+test_changes_approved_counts_from_the_reading if {
+	read := {"administration": {"source": {"collected_at": "2026-11-10T00:00:00Z"}}}
+	old := changed("/administration/changes/0/done_at", "2026-08-13T00:00:00Z")
+	conditions("changes_approved", old) == {"outside_window"}
+	pointers("changes_approved", object.union(old, read)) == set()
 }
 
 test_configuration_managed_passes if pointers("configuration_managed", good) == set()
@@ -210,7 +291,57 @@ test_configuration_managed_missing_when_never_planned if {
 	pointers("configuration_managed", evidence) == {"/administration/configuration/planned_at"}
 }
 
+test_configuration_managed_fails_when_fewer_are_counted_than_there_are if {
+	certificate := {"id": "c1", "created_at": "2026-10-03T10:00:00Z"}
+	inventories := object.union(with_certificate(certificate), {"keys": {"service_keys": [first_key]}})
+	evidence := json.patch(inventories, [{"op": "replace", "path": "/administration/configuration", "value": {
+		"resources_total": 1, "resources_managed": 1, "drift_count": 0, "planned_at": "2026-11-17T04:00:00Z",
+	}}])
+	pointers("configuration_managed", evidence) == {"/administration/configuration"}
+	conditions("configuration_managed", evidence) == {"fewer_than_inventories"}
+	some finding in administration.findings.configuration_managed with input as evidence
+	[finding.values.keys, finding.values.certificates] == [1, 1]
+	finding.related == ["/keys/service_keys", "/credentials/certificates"]
+}
+
+test_configuration_managed_does_not_count_what_was_gone_or_not_there if {
+	one_of_one := {
+		"resources_total": 1, "resources_managed": 1, "drift_count": 0, "planned_at": "2026-11-17T04:00:00Z",
+	}
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/administration/configuration", "value": one_of_one},
+		{"op": "add", "path": "/keys", "value": {"service_keys": [
+			first_key,
+			{"created_at": "2024-01-01T00:00:00Z", "state": "destroyed"},
+			{"created_at": "2026-11-18T00:00:00Z", "state": "active"},
+		]}},
+		{"op": "add", "path": "/credentials/certificates", "value": [{
+			"created_at": "2024-01-01T00:00:00Z", "revoked_at": "2024-02-01T00:00:00Z",
+		}]},
+	])
+	pointers("configuration_managed", evidence) == set()
+}
+
+test_configuration_managed_fails_when_no_state_is_counted if {
+	evidence := changed("/management/state_backend_count", 0)
+	pointers("configuration_managed", evidence) == {"/administration/configuration"}
+	conditions("configuration_managed", evidence) == {"no_state"}
+	some finding in administration.findings.configuration_managed with input as evidence
+	finding.related == ["/management/state_backend_count"]
+	unmanaged := json.patch(evidence, [{
+		"op": "replace", "path": "/administration/configuration/resources_managed", "value": 0,
+	}])
+	conditions("configuration_managed", unmanaged) == {"too_few_managed"}
+}
+
 test_configuration_managed_conditions if {
+	fewer := json.patch(good, [
+		{"op": "replace", "path": "/administration/configuration/resources_total", "value": 1},
+		{"op": "replace", "path": "/administration/configuration/resources_managed", "value": 1},
+		{"op": "add", "path": "/keys", "value": {"service_keys": [first_key, object.union(first_key, {"id": "k2"})]}},
+	])
+	conditions("configuration_managed", fewer) == {"fewer_than_inventories"}
+	conditions("configuration_managed", changed("/management/state_backend_count", 0)) == {"no_state"}
 	conditions("configuration_managed", without("/administration/configuration/planned_at")) == {"incomplete"}
 	every field, value_and_condition in {
 		"resources_total": [35, "more_than_there_are"],
@@ -236,10 +367,20 @@ test_raci_reviewed_missing_when_not_dated if {
 	pointers("raci_reviewed", evidence) == {"/administration/raci_review/reviewed_on"}
 }
 
+test_raci_reviewed_fails_when_the_version_is_younger if {
+	early := {"at": "2025-11-01T00:00:00Z", "administration": {"raci_review": {"reviewed_on": "2025-10-20"}}}
+	conditions("raci_reviewed", object.union(good, early)) == {"reviewed_before_version"}
+}
+
 test_raci_reviewed_conditions if {
+	early := {"at": "2025-11-01T00:00:00Z", "administration": {"raci_review": {"reviewed_on": "2025-10-20"}}}
+	conditions("raci_reviewed", object.union(good, early)) == {"reviewed_before_version"}
 	conditions("raci_reviewed", without("/administration/raci_review/reading")) == {"incomplete"}
 	old := changed("/administration/raci_review/reviewed_on", "2025-11-19")
 	conditions("raci_reviewed", old) == {"review_not_recent"}
+	every reading in ["2024-01-01", "the current one"] {
+		conditions("raci_reviewed", changed("/administration/raci_review/reading", reading)) == {"other_version"}
+	}
 	alone := changed("/administration/raci_review/reviewers", ["claire"])
 	conditions("raci_reviewed", alone) == {"too_few_reviewers"}
 }

@@ -11,10 +11,12 @@ import data.lib
 
 # METADATA
 # title: A declaration that there are no own devices is not contradicted
-# description: It is accepted where the register counts no device and no backup job has a copy that the customer holds.
+# description: >-
+#   It is accepted where the register counts no device and no backup job has a copy on a medium or at a site of the
+#   customer's own. Storage that is rented as a service is no device of the customer.
 # custom:
 #   severity: high
-#   evidence: [/backup_devices/device_count, /backups/jobs]
+#   evidence: [/backup_devices/device_count, /backups/jobs, /sites/site_count]
 #   applicability: true
 #   source: raci-check default, no external source (a declaration needs evidence as a check does)
 #   remediation: Withdraw the declaration and list the devices.
@@ -24,8 +26,8 @@ import data.lib
 #       the duty is declared not applicable, and the evidence does not state how many devices the asset register counts
 #     contradicted: >-
 #       the duty is declared not applicable; the asset register counts {counted} {counted|device|devices}, {listed}
-#       {listed|is|are} listed, and the backup jobs have {copies} {copies|copy|copies} that the customer holds; expected
-#       are none
+#       {listed|is|are} listed, and the backup jobs have {copies} {copies|copy|copies} on own media or at own sites;
+#       expected are none
 findings.applicability contains finding if {
 	some i, declaration in input.not_applicable
 	declaration.activity == "3.1.3.4"
@@ -39,6 +41,7 @@ findings.applicability contains finding if {
 			"listed": count(object.get(register, "devices", [])),
 			"copies": count(own_copies),
 		},
+		"related": own_copies,
 	}
 }
 
@@ -48,16 +51,22 @@ findings.applicability contains finding if {
 #   The list is what the asset register counts, and it has a device at every place of an own copy of a backup job.
 # custom:
 #   severity: medium
-#   evidence: [/backup_devices/devices, /backup_devices/device_count, /backups/jobs]
+#   evidence: [/backup_devices/device_count, /backups/jobs]
 #   population: {list: /backup_devices/devices, count: /backup_devices/device_count}
 #   source: ISO/IEC 27001:2022 A.5.9 and A.7.10
 #   remediation: List the device with its owner and place, under the name of the place that the backup jobs use.
-#   controls: {iso_27001: ["7.10", "5.9"], ccm: [BCR-08], csf: [ID.AM-01]}
+#   controls: {iso_27001: ["7.10", "5.9"], ccm: [DCS-06], csf: [ID.AM-01], pci_dss: ["9.4.5"]}
 #   conditions:
 #     incomplete: "the device {device} does not state {absent}"
 #     not_all_listed: "{listed} {listed|device is|devices are} listed, the asset register counts {counted}"
 #     copy_without_place: "{job} does not state the location of a copy that the customer holds"
 #     no_device_there: "{job} keeps a copy at {location}, where no device is listed"
+#     no_device_of_kind: >-
+#       {job} keeps a copy on {medium} at {location}; the devices that are listed there are of the {kinds|kind|kinds}
+#       {kinds}
+#     media_not_counted: >-
+#       {copies} {copies|copy|copies} of backup jobs {copies|is|are} on tape or optical media, and the register counts
+#       {counted} offline media; expected {places|is|are} at least {places}, one for each place
 findings.devices_listed contains finding if {
 	some i, device in input.backup_devices.devices
 	not listed(device)
@@ -74,7 +83,7 @@ findings.devices_listed contains finding if {
 		"condition": "not_all_listed",
 		"pointer": "/backup_devices/device_count",
 		"values": {
-			"listed": lib.listed(input.backup_devices.devices, "id"),
+			"listed": lib.listed(devices, "id"),
 			"counted": input.backup_devices.device_count,
 		},
 	}
@@ -92,6 +101,43 @@ findings.devices_listed contains finding if {
 	}
 }
 
+findings.devices_listed contains finding if {
+	some i, job in input.backups.jobs
+	some k, copy in job.copies
+	copy.held_by == "customer"
+	placed(copy)
+	not on_fitting_device(copy)
+	finding := {
+		"condition": "no_device_of_kind",
+		"pointer": lib.place(sprintf("/backups/jobs/%d/copies/%d", [i, k]), copy, ["medium"]),
+		"values": {
+			"job": lib.label(job),
+			"medium": lib.shown(copy, "medium"),
+			"location": copy.location,
+			"kinds": sort({kind | some [location, kind] in kinds_at; location == copy.location}),
+		},
+		"related": [sprintf("/backup_devices/devices/%d", [n]) |
+			some n, device in input.backup_devices.devices
+			device.location == copy.location
+		],
+	}
+}
+
+findings.devices_listed contains finding if {
+	count(removable_copies) > 0
+	not removable_media_counted
+	finding := {
+		"condition": "media_not_counted",
+		"pointer": "/backup_devices/offline_media/media_count",
+		"values": {
+			"copies": count(removable_copies),
+			"counted": lib.shown(object.get(input.backup_devices, "offline_media", {}), "media_count"),
+			"places": count(removable_places),
+		},
+		"related": sort({copy[0] | some copy in removable_copies}),
+	}
+}
+
 # METADATA
 # title: Every device is encrypted
 # description: A device leaves the house some day, by plan or by theft.
@@ -101,7 +147,7 @@ findings.devices_listed contains finding if {
 #   population: {list: /backup_devices/devices, count: /backup_devices/device_count}
 #   source: NIST SP 800-53 Rev. 5 SC-28; NIST SP 800-111
 #   remediation: Encrypt the device, with a key held apart from it, and name the key.
-#   controls: {iso_27001: ["7.10", "8.24"], ccm: [BCR-08], csf: [PR.DS-01]}
+#   controls: {iso_27001: ["7.10", "8.24"], ccm: [BCR-08, CEK-03], csf: [PR.DS-01]}
 #   conditions:
 #     not_encrypted: "the device {device} names no key that encrypts it"
 findings.devices_encrypted contains finding if {
@@ -159,7 +205,7 @@ findings.devices_healthy contains finding if {
 #   params: [device_used_max_percent]
 #   source: ISO/IEC 27001:2022 A.8.6; the value is a raci-check default, no external source
 #   remediation: Make room or add capacity.
-#   controls: {iso_27001: ["8.6", "7.13"], ccm: [BCR-08], csf: [PR.PS-03]}
+#   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
 #   conditions:
 #     not_measured: "the device {device} does not state how full it is"
 #     nearly_full: "the device {device} is {used} % full; expected is at most {max} %"
@@ -217,7 +263,7 @@ findings.devices_maintained contains finding if {
 #   params: [media_review_max_age_days]
 #   source: PCI DSS 4.0.1 requirements 9.4.1.2 and 9.4.5.1
 #   remediation: Count the media where they are kept; treat one that is missing as lost.
-#   controls: {iso_27001: ["7.10"], ccm: [BCR-08], csf: [ID.AM-01], pci_dss: ["9.4.1.2", "9.4.5.1"]}
+#   controls: {iso_27001: ["7.10"], ccm: [DCS-06], csf: [ID.AM-01], pci_dss: ["9.4.1.2", "9.4.5.1"]}
 #   conditions:
 #     incomplete: "the review of the offline media does not state {absent}"
 #     not_all_found: >-
@@ -251,7 +297,7 @@ findings.media_reviewed contains finding if {
 #   params: [failed_media_max_days]
 #   source: ISO/IEC 27001:2022 A.7.14; PCI DSS 4.0.1 requirement 9.4.7
 #   remediation: Sanitise or destroy the medium, and keep the certificate.
-#   controls: {iso_27001: ["7.14"], ccm: [BCR-08], csf: [ID.AM-08], pci_dss: ["9.4.7"]}
+#   controls: {iso_27001: ["7.14"], ccm: [DSP-02], csf: [ID.AM-08], pci_dss: ["9.4.7"]}
 #   conditions:
 #     incomplete: "the failed medium {medium} does not state {absent}"
 #     sanitised_in_future: "the failed medium {medium} has {sanitised_on} as day of sanitisation, after the assessment"
@@ -313,7 +359,25 @@ no_devices if {
 	count(own_copies) == 0
 }
 
-own_copies := [copy | some copy in input.backups.jobs[_].copies; copy.held_by == "customer"]
+# Where a copy is on a medium that is not rented as a service, or at a site of the customer.
+own_copies := [sprintf("/backups/jobs/%d/copies/%d", [i, k]) |
+	some i, job in input.backups.jobs
+	some k, copy in job.copies
+	copy.held_by == "customer"
+	on_own_device(copy)
+]
+
+on_own_device(copy) if not copy.medium
+
+on_own_device(copy) if not copy.location
+
+on_own_device(copy) if copy.medium in own_media
+
+on_own_device(copy) if copy.location in sites
+
+own_media := {"nas", "tape", "optical"}
+
+sites contains site.id if some site in input.sites.sites
 
 # devices_listed
 
@@ -326,11 +390,41 @@ listed(device) if {
 	device.owner != ""
 }
 
-all_listed if lib.complete(input.backup_devices.devices, "id", input.backup_devices.device_count)
+devices := object.get(input.backup_devices, "devices", [])
+
+all_listed if lib.complete(devices, "id", input.backup_devices.device_count)
 
 placed(copy) if copy.location in places
 
 places contains device.location if some device in input.backup_devices.devices
+
+on_fitting_device(copy) if {
+	some kind in fitting_kinds[copy.medium]
+	[copy.location, kind] in kinds_at
+}
+
+kinds_at contains [device.location, device.kind] if some device in input.backup_devices.devices
+
+# The kinds of device that can hold a medium. Object and block storage may be a service or run on own hardware.
+fitting_kinds := {
+	"object_storage": {"bucket", "nas", "disk"},
+	"block_storage": {"bucket", "nas", "disk"},
+	"nas": {"nas"},
+	"tape": {"tape_library"},
+	"optical": {"tape_library", "disk", "nas"},
+}
+
+# Copies on media that are taken out of their device and kept offline.
+removable_copies := {[sprintf("/backups/jobs/%d/copies/%d", [i, k]), copy.location] |
+	some i, job in input.backups.jobs
+	some k, copy in job.copies
+	copy.held_by == "customer"
+	copy.medium in {"tape", "optical"}
+}
+
+removable_places := {place | some [_, place] in removable_copies}
+
+removable_media_counted if input.backup_devices.offline_media.media_count >= count(removable_places)
 
 # devices_encrypted
 

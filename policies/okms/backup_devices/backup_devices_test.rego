@@ -6,7 +6,7 @@ good := {
 	"at": "2026-11-20T00:00:00Z",
 	"contradictions": {},
 	"backups": {"jobs": [{"name": "j", "copies": [
-		{"location": "gra", "held_by": "customer"},
+		{"location": "gra", "medium": "object_storage", "held_by": "customer"},
 		{"location": "sbg", "held_by": "provider_platform"},
 	]}]},
 	"backup_devices": {
@@ -25,7 +25,11 @@ none := {
 	"at": "2026-11-20T00:00:00Z",
 	"contradictions": {},
 	"not_applicable": [{"activity": "3.1.3.4"}],
-	"backups": {"jobs": [{"copies": [{"held_by": "provider_platform"}]}]},
+	"sites": {"sites": [{"id": "cellar"}]},
+	"backups": {"jobs": [{"copies": [
+		{"held_by": "provider_platform"},
+		{"held_by": "customer", "medium": "object_storage", "location": "eu-west-gra"},
+	]}]},
 	"backup_devices": {"device_count": 0},
 }
 
@@ -38,6 +42,13 @@ conditions(check, evidence) := {finding.condition |
 }
 
 changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+# A copy on tape, in a library, with so many offline media.
+on_tape(media) := json.patch(good, [
+	{"op": "replace", "path": "/backups/jobs/0/copies/0/medium", "value": "tape"},
+	{"op": "replace", "path": "/backup_devices/devices/0/kind", "value": "tape_library"},
+	{"op": "replace", "path": "/backup_devices/offline_media/media_count", "value": media},
+])
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
 
@@ -70,6 +81,7 @@ test_applicability_shows_what_contradicts if {
 	evidence := object.union(none, {"backups": {"jobs": [{"copies": [{"held_by": "customer"}]}]}})
 	some finding in backup_devices.findings.applicability with input as evidence
 	finding.values == {"counted": 0, "listed": 0, "copies": 1}
+	finding.related == ["/backups/jobs/0/copies/0"]
 }
 
 test_devices_listed_passes if pointers("devices_listed", good) == set()
@@ -84,6 +96,8 @@ test_devices_listed_missing_when_nobody_owns_it if {
 }
 
 test_devices_listed_conditions if {
+	conditions("devices_listed", changed("/backups/jobs/0/copies/0/medium", "nas")) == {"no_device_of_kind"}
+	conditions("devices_listed", on_tape(0)) == {"media_not_counted"}
 	conditions("devices_listed", without("/backup_devices/devices/0/owner")) == {"incomplete"}
 	conditions("devices_listed", changed("/backup_devices/device_count", 2)) == {"not_all_listed"}
 	conditions("devices_listed", without("/backups/jobs/0/copies/0/location")) == {"copy_without_place"}
@@ -214,6 +228,45 @@ test_failed_media_sanitised_conditions if {
 test_failed_media_sanitised_shows_both_numbers if {
 	some finding in backup_devices.findings.failed_media_sanitised with input as without("/backup_devices/failed_media")
 	finding.values == {"listed": 0, "counted": 1}
+}
+
+test_applicability_fails_when_a_copy_is_on_own_media_or_at_an_own_site if {
+	every copy in [
+		{"medium": "tape", "location": "eu-west-gra"},
+		{"medium": "object_storage", "location": "cellar"},
+		{"location": "eu-west-gra"},
+		{"medium": "object_storage"},
+	] {
+		held := object.union(copy, {"held_by": "customer"})
+		evidence := object.union(none, {"backups": {"jobs": [{"copies": [held]}]}})
+		pointers("applicability", evidence) == {"/not_applicable/0"}
+	}
+}
+
+test_devices_listed_passes_with_tapes_that_are_counted if pointers("devices_listed", on_tape(1)) == set()
+
+test_devices_listed_fails_when_the_device_is_of_another_kind if {
+	evidence := changed("/backups/jobs/0/copies/0/medium", "tape")
+	pointers("devices_listed", evidence) == {"/backups/jobs/0/copies/0"}
+	some finding in backup_devices.findings.devices_listed with input as evidence
+	finding.values.kinds == ["bucket"]
+	finding.related == ["/backup_devices/devices/0"]
+}
+
+test_devices_listed_passes_without_devices_and_own_copies if {
+	evidence := json.patch(good, [
+		{"op": "remove", "path": "/backup_devices/devices"},
+		{"op": "replace", "path": "/backup_devices/device_count", "value": 0},
+		{"op": "remove", "path": "/backups/jobs/0/copies/0"},
+	])
+	pointers("devices_listed", evidence) == set()
+	counted := json.patch(evidence, [{"op": "replace", "path": "/backup_devices/device_count", "value": 1}])
+	pointers("devices_listed", counted) == {"/backup_devices/device_count"}
+}
+
+test_devices_listed_missing_when_the_media_are_not_counted if {
+	evidence := json.patch(on_tape(1), [{"op": "remove", "path": "/backup_devices/offline_media"}])
+	pointers("devices_listed", evidence) == {"/backup_devices/offline_media/media_count"}
 }
 
 test_evidence_consistent if {

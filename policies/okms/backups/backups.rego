@@ -49,11 +49,71 @@ findings.policy_owned contains finding if {
 }
 
 # METADATA
+# title: The objectives of the backups keep the promises to the business
+# description: >-
+#   The recovery time of the domain is no longer than that of any workload in the impact analysis; nor is its recovery
+#   point, unless each job runs after each change of what it holds.
+# custom:
+#   severity: medium
+#   evidence: [/backups/policy/rto_hours, /backups/policy/rpo_hours, /backups/jobs, /continuity/impacts]
+#   source: NIST SP 800-34 Rev. 1 §3.2 (RTO and RPO follow from the business impact analysis)
+#   remediation: Shorten the objective, run the jobs after each change, or agree another promise with the business.
+#   controls: {iso_27001: ["8.13", "5.30"], ccm: [BCR-08], csf: [PR.DS-11]}
+#   conditions:
+#     rto_too_long: >-
+#       the backup policy has an RTO of {hours} {hours|hour|hours}; the workload {workload} was promised {promised}
+#     rpo_too_long: >-
+#       the backup policy has an RPO of {hours} {hours|hour|hours}, and not every job runs after each change; the
+#       workload {workload} was promised {promised}
+#     rpo_longer_than_all: >-
+#       the backup policy has an RPO of {hours} {hours|hour|hours}; the longest that was promised to a workload is
+#       {promised}
+findings.objectives_promised contains finding if {
+	hours := input.backups.policy.rto_hours
+	some i, impact in input.continuity.impacts
+	impact.rto_hours < hours
+	finding := {
+		"condition": "rto_too_long",
+		"pointer": "/backups/policy/rto_hours",
+		"values": {"hours": hours, "workload": lib.shown(impact, "workload"), "promised": impact.rto_hours},
+		"related": [sprintf("/continuity/impacts/%d/rto_hours", [i])],
+	}
+}
+
+findings.objectives_promised contains finding if {
+	not all_after_change
+	hours := input.backups.policy.rpo_hours
+	some i, impact in input.continuity.impacts
+	impact.rpo_hours < hours
+	finding := {
+		"condition": "rpo_too_long",
+		"pointer": "/backups/policy/rpo_hours",
+		"values": {"hours": hours, "workload": lib.shown(impact, "workload"), "promised": impact.rpo_hours},
+		"related": [sprintf("/continuity/impacts/%d/rpo_hours", [i])],
+	}
+}
+
+findings.objectives_promised contains finding if {
+	hours := input.backups.policy.rpo_hours
+	promised := lib.largest({impact.rpo_hours | some impact in input.continuity.impacts})
+	promised > 0
+	promised < hours
+	finding := {
+		"condition": "rpo_longer_than_all",
+		"pointer": "/backups/policy/rpo_hours",
+		"values": {"hours": hours, "promised": promised},
+		"related": ["/continuity/impacts"],
+	}
+}
+
+# METADATA
 # title: Every kind of object is in the scope of a job
-# description: Imported keys, secrets, KMIP objects and the configuration are each held by at least one job.
+# description: >-
+#   Imported keys, secrets, KMIP objects and the configuration are each held by at least one job. A kind of which the
+#   domain has nothing that could be saved needs no job.
 # custom:
 #   severity: high
-#   evidence: [/backups/jobs]
+#   evidence: [/backups/jobs, /keys/service_key_count, /secrets/secret_count, /kmip/object_count]
 #   source: ISO/IEC 27001:2022 A.8.13; OVHcloud documents no restore by the customer from platform backups
 #   remediation: Add a job, or extend one, for the kind of object that is not covered.
 #   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
@@ -62,6 +122,7 @@ findings.policy_owned contains finding if {
 findings.scope_complete contains finding if {
 	some kind in {"imported_keys", "secrets", "kmip_objects", "configuration"}
 	not kind in scopes
+	not kind in kinds_without_objects
 	finding := {"condition": "kind_left_out", "pointer": "/backups/jobs", "values": {"kind": kind}}
 }
 
@@ -69,14 +130,15 @@ findings.scope_complete contains finding if {
 # title: Every enabled key is in a backup or an accepted exception
 # description: >-
 #   A key that is neither held by a job nor covered by a valid exception is lost for good with the domain, and with it
-#   everything that it encrypts.
+#   everything that it encrypts. An exception names one key, or selects keys by type, origin, purpose and label; a
+#   selection covers no key that can be exported.
 # custom:
 #   severity: critical
 #   evidence: [/backups/jobs, /keys/service_keys]
 #   params: [backup_exception_max_days]
 #   source: ISO/IEC 27001:2022 A.8.13; CSA CCM v4 BCR-08
 #   remediation: Add the key to a job (imported keys), or record an exception that says how its data would be recovered.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08, CEK-20], csf: [PR.DS-11]}
 #   conditions:
 #     incomplete: "the key {key} does not state {absent}, so no backup job can be matched with it"
 #     uncovered: >-
@@ -132,7 +194,7 @@ findings.secrets_covered contains finding if {
 #   source: ISO/IEC 27001:2022 A.8.13; CSA CCM v4 BCR-08
 #   remediation: >-
 #     Add the object to a job's kmip_object_ids, or record an exception that says how its client would recover.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08, CEK-20], csf: [PR.DS-11]}
 #   conditions:
 #     incomplete: "the KMIP object {object} does not state its id, so no backup job can be matched with it"
 #     uncovered: >-
@@ -149,18 +211,94 @@ findings.kmip_objects_covered contains finding if {
 }
 
 # METADATA
+# title: Backups hold nothing that cannot leave the domain
+# description: >-
+#   A key that was generated in the domain and is not extractable, or a KMIP object that is not extractable, is in no
+#   backup: a job that lists it saves less than it says.
+# custom:
+#   severity: high
+#   evidence: [/backups/jobs, /keys/service_keys, /kmip/object_count]
+#   source: OVHcloud documentation, OKMS usage and "Import and export keys on OVHcloud KMS using BYOK"
+#   remediation: Take the object off the job, and record an exception that says how its data would be recovered.
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
+#   conditions:
+#     key_cannot_leave: "{job} holds the key {object}, which was generated in the domain and is not extractable"
+#     object_cannot_leave: "{job} holds the KMIP object {object}, which is not extractable"
+findings.copies_possible contains finding if {
+	some i, job in input.backups.jobs
+	some j, id in job.key_ids
+	id in keys_that_stay
+	finding := {
+		"condition": "key_cannot_leave",
+		"pointer": sprintf("/backups/jobs/%d/key_ids/%d", [i, j]),
+		"values": {"job": lib.label(job), "object": id},
+		"related": [sprintf("/keys/service_keys/%d", [k]) | some k, key in input.keys.service_keys; key.id == id],
+	}
+}
+
+findings.copies_possible contains finding if {
+	some i, job in input.backups.jobs
+	some j, id in job.kmip_object_ids
+	id in kmip_objects_that_stay
+	finding := {
+		"condition": "object_cannot_leave",
+		"pointer": sprintf("/backups/jobs/%d/kmip_object_ids/%d", [i, j]),
+		"values": {"job": lib.label(job), "object": id},
+		"related": [sprintf("/kmip/objects/%d/extractable", [k]) | some k, item in input.kmip.objects; item.id == id],
+	}
+}
+
+# METADATA
+# title: Few objects that could be in a backup are under an exception
+# description: >-
+#   An exception is for the few. Of keys that came from outside or may leave, of secrets and of KMIP objects that may
+#   leave, most are in a job; objects that cannot leave do not count.
+# custom:
+#   severity: medium
+#   evidence: [/backups/jobs, /keys/service_keys, /secrets/secret_count, /kmip/object_count]
+#   params: [backup_exceptions_max_percent]
+#   source: raci-check default, no external source
+#   remediation: Add the objects to a job.
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
+#   conditions:
+#     too_many: >-
+#       {left_out} of {objects} {objects|object|objects} that could be in a backup {left_out|is|are} in no job; expected
+#       are at most {percent} percent
+findings.exceptions_few contains finding if {
+	not few_left_out
+	finding := {
+		"condition": "too_many",
+		"pointer": "/backups/jobs",
+		"values": {
+			"left_out": count(objects_left_out),
+			"objects": count(objects_to_hold),
+			"percent": data.params.backup_exceptions_max_percent,
+		},
+		"related": [sprintf("/backups/exceptions/%d", [k]) |
+			some k, exception in object.get(input.backups, "exceptions", [])
+			exception.object in objects_left_out
+		],
+	}
+}
+
+# METADATA
 # title: Every exception from backup is valid and says how its object would be recovered
 # description: An exception that has expired, that its requester approved or that accepts the loss protects nothing.
 # custom:
 #   severity: medium
-#   evidence: [/backups/jobs, /backups/exception_count]
+#   evidence: [/backups/jobs, /keys/service_keys, /backups/exception_count]
 #   population: {list: /backups/exceptions, count: /backups/exception_count}
 #   params: [backup_exception_max_days]
 #   source: raci-check default, no external source
 #   remediation: Renew the exception with a reason, a recovery path and another person's approval, or delete it.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08, GRC-04], csf: [ID.RA-07]}
 #   conditions:
 #     incomplete: "the exception for {object} does not state {absent}"
+#     object_and_selector: >-
+#       the exception for {object} names an object and a selection of keys, or neither; expected is one of the two
+#     recovery_unfit: >-
+#       the exception for {object} has {recovery} as recovery, and the key is for {purpose}; expected is
+#       re_encrypt_from_source or recreate
 #     no_recovery: >-
 #       the exception for {object} has {recovery} as recovery; expected is a way to recover its data or to replace it
 #     approved_by_requester: "the exception for {object} was approved by {approver}, who requested it"
@@ -171,12 +309,13 @@ findings.kmip_objects_covered contains finding if {
 #       allowed
 findings.exceptions_valid contains finding if {
 	some i, exception in input.backups.exceptions
-	not in_force(exception)
+	not valid(exception)
 	finding := {
 		"condition": exception_problem(exception),
 		"pointer": lib.place(sprintf("/backups/exceptions/%d", [i]), exception, exception_fields),
 		"values": {
-			"object": lib.shown(exception, "object"),
+			"object": excepted_text(exception),
+			"purpose": object.get(purposes_excepted, object.get(exception, "object", ""), "unknown"),
 			"absent": lib.absent(exception, exception_fields),
 			"recovery": lib.shown(exception, "recovery"),
 			"approver": lib.shown(exception, "approved_by"),
@@ -225,14 +364,17 @@ findings.recent_success contains finding if {
 #   opened when that domain is lost.
 # custom:
 #   severity: critical
-#   evidence: [/backups/jobs, /keys/service_keys]
+#   evidence: [/backups/jobs, /keys/service_keys, /kmip/object_count]
 #   source: NIST SP 800-53 Rev. 5 CP-9(8); the separate key is a raci-check default (circular recovery)
 #   remediation: Encrypt the copies with a key that is held in another KMS or HSM and is not in the backup itself.
 #   controls: {iso_27001: ["8.13", "8.24"], ccm: [BCR-08, CEK-03], csf: [PR.DS-11, PR.DS-01]}
 #   conditions:
 #     incomplete: "the encryption of {job} does not state {absent}"
-#     not_encrypted: "the copies of {job} are not encrypted"
-#     key_held_in_domain: "the copies of {job} are encrypted with a key held in {place}, which is this OKMS domain"
+#     not_encrypted: >-
+#       the copies of {job} are encrypted with {algorithm}; expected is an authenticated cipher of the reference data
+#     key_held_in_domain: >-
+#       the copies of {job} are encrypted with a key held in {place}, which is this OKMS domain, or an OKMS domain
+#       without its id
 #     key_of_domain: "the copies of {job} are encrypted with {key}, which is a key of this OKMS domain"
 findings.encrypted_apart contains finding if {
 	some i, job in input.backups.jobs
@@ -244,12 +386,13 @@ findings.encrypted_apart contains finding if {
 		"values": {
 			"job": lib.label(job),
 			"absent": lib.absent(encryption, encryption_fields),
+			"algorithm": lib.shown(encryption, "algorithm"),
 			"place": lib.shown(encryption, "key_held_in"),
 			"key": lib.shown(encryption, "key_id"),
 		},
 		"related": [sprintf("/keys/service_keys/%d", [k]) |
 			some k, key in input.keys.service_keys
-			key.id == encryption.key_id
+			lower(object.get(key, "id", "")) in words(lib.shown(encryption, "key_id"))
 		],
 	}
 }
@@ -290,21 +433,23 @@ findings.retention contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/backups/jobs, /metadata/service/region]
-#   params: [backup_copies_min, backup_media_min, backup_offsite_copies_min]
+#   params: [backup_copies_min, backup_media_min, backup_offsite_copies_min, backup_places_min]
 #   source: CISA, Data Backup Options; NIST SP 800-53 Rev. 5 CP-6
 #   remediation: Add copies until the numbers are reached, one of them in another region or at another site.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11, RC.RP-03]}
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
 #   conditions:
 #     too_few: >-
 #       {job} has {copies} {copies|copy|copies} held by the customer, on {media} {media|medium|media}, {offsite} outside
 #       {region}; expected are at least {copies_min}, on {media_min} {media_min|medium|media}, {offsite_min} outside
-#       {region}
+#       {region}, and at {places_min} different {places_min|place|places} ({places} {places|is|are} listed; zones of one
+#       region are one place)
 findings.copies_separated contains finding if {
 	some i, job in input.backups.jobs
 	own := [copy | some copy in job.copies; described(copy); copy.held_by == "customer"]
 	media := {copy.medium | some copy in own}
-	offsite := [copy | some copy in own; copy.location != input.metadata.service.region]
-	not separated(own, media, offsite)
+	places := [lib.site(copy.location) | some copy in own]
+	offsite := [place | some place in places; place != lib.site(input.metadata.service.region)]
+	not separated(own, media, places, offsite)
 	finding := {
 		"condition": "too_few",
 		"pointer": sprintf("/backups/jobs/%d/copies", [i]),
@@ -313,6 +458,7 @@ findings.copies_separated contains finding if {
 			"copies": count(own), "copies_min": data.params.backup_copies_min,
 			"media": count(media), "media_min": data.params.backup_media_min,
 			"offsite": count(offsite), "offsite_min": data.params.backup_offsite_copies_min,
+			"places": count({place | some place in places}), "places_min": data.params.backup_places_min,
 			"region": input.metadata.service.region,
 		},
 	}
@@ -359,13 +505,15 @@ findings.immutable_copy contains finding if {
 #   remediation: >-
 #     Restore a sample of the job in isolation; record date, person, number of items and outcome, and keep the protocol
 #     as artifact.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11, RC.RP-03]}
+#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
 #   conditions:
 #     not_tested: "{job} has no restore test"
 #     incomplete: "the restore test of {job} does not state {absent}"
 #     not_successful: "the restore test of {job} ended with {outcome}; expected is success"
 #     sample_too_small: >-
-#       the restore test of {job} restored {items} {items|item|items}; expected are at least {items_min}
+#       the restore test of {job} restored {items} {items|item|items}; expected {items_min|is|are} at least {items_min}
+#     sample_too_large: >-
+#       the restore test of {job} restored {items} {items|item|items}; the job holds {held}
 #     no_record: "the restore test of {job} names no record of it as artifact"
 #     test_not_recent: >-
 #       the restore test of {job} was at {performed_at}; expected is a test in the {days} {days|day|days} before the
@@ -375,14 +523,16 @@ findings.restore_tested contains finding if {
 	not restore_tested(job)
 	test := object.get(job, "restore_test", {})
 	finding := {
-		"condition": restore_problem(test),
+		"condition": restore_problem(test, job),
 		"pointer": lib.place(sprintf("/backups/jobs/%d/restore_test", [i]), test, restore_fields),
+		"related": [sprintf("/backups/jobs/%d/scope", [i])],
 		"values": {
 			"job": lib.label(job),
 			"absent": lib.absent(test, restore_fields),
 			"outcome": lib.shown(test, "outcome"),
 			"items": lib.shown(test, "sample_items"),
-			"items_min": data.params.backup_restore_sample_min_items,
+			"items_min": sample_min(job),
+			"held": items_of(job),
 			"performed_at": lib.shown(test, "performed_at"),
 			"days": data.params.backup_restore_test_max_age_days,
 		},
@@ -397,7 +547,7 @@ findings.restore_tested contains finding if {
 #   evidence: [/backups/jobs, /backups/policy/rto_hours]
 #   source: NIST SP 800-34 Rev. 1 §3.2 (RTO)
 #   remediation: Shorten the restore (automation, faster copy) or agree another objective with the business.
-#   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [RC.RP-03]}
+#   controls: {iso_27001: ["8.13", "5.30"], ccm: [BCR-08], csf: [PR.DS-11, PR.IR-03]}
 #   conditions:
 #     not_measured: "the last restore of {job} has no measured duration"
 #     too_slow: >-
@@ -458,7 +608,7 @@ findings.failures_followed contains finding if {
 #   params: [backup_access_review_max_age_days]
 #   source: SecNumCloud 3.2 §12.5.b
 #   remediation: Review the access log of the backup stores; the reviewer is not the owner of the backup policy.
-#   controls: {iso_27001: ["8.13", "5.18"], ccm: [BCR-08], csf: [PR.DS-11]}
+#   controls: {iso_27001: ["8.13", "5.18"], ccm: [IAM-08], csf: [PR.AA-05]}
 #   conditions:
 #     incomplete: "the access review of the backups does not state {absent}"
 #     reviewed_by_owner: >-
@@ -521,13 +671,51 @@ policy_approved(policy) if lib.distinct(policy.owner, policy.approved_by)
 
 policy_reviewed(policy) if lib.within_days(policy.reviewed_on, data.params.backup_policy_review_max_age_days)
 
+# objectives_promised
+
+all_after_change if {
+	every job in input.backups.jobs {
+		job.after_change == true
+	}
+}
+
 # scope_complete
 
 scopes contains kind if some kind in input.backups.jobs[_].scope
 
+kinds_without_objects contains "secrets" if input.secrets.secret_count == 0
+
+kinds_without_objects contains "imported_keys" if {
+	input.keys.service_key_count >= 0
+	{key | some key in input.keys.service_keys; not lib.retired(key); not key.origin == "generated"} == set()
+}
+
+kinds_without_objects contains "kmip_objects" if {
+	input.kmip.object_count == lib.listed(object.get(input.kmip, "objects", []), "id")
+	{item | some item in input.kmip.objects; not lib.kmip_destroyed(item); not item.extractable == false} == set()
+}
+
 # keys_covered, secrets_covered, kmip_objects_covered
 
 key_covered(key) if key.id in covered_keys
+
+# A key has few selections that it may be in, and they are looked up: no exception is searched.
+key_covered(key) if {
+	not lib.extractable(key)
+	some type in {"", object.get(key, "type", "")}
+	some origin in {"", object.get(key, "origin", "")}
+	some purpose in {"", object.get(key, "purpose", "")}
+	some label in array.concat([""], object.get(key, "labels", []))
+	[type, origin, purpose, label] in selections
+}
+
+selections contains selection if {
+	some exception in input.backups.exceptions
+	exception.selector != {}
+	in_force(exception)
+	selector := exception.selector
+	selection := [object.get(selector, field, "") | some field in ["type", "origin", "purpose", "label"]]
+}
 
 covered_keys := {id | some id in input.backups.jobs[_].key_ids} | excepted
 
@@ -541,26 +729,114 @@ covered_kmip_objects := {id | some id in input.backups.jobs[_].kmip_object_ids} 
 
 excepted contains exception.object if {
 	some exception in input.backups.exceptions
+	exception.object != ""
 	in_force(exception)
 }
 
+# copies_possible
+
+keys_that_stay := {key.id |
+	some key in input.keys.service_keys
+	key.origin == "generated"
+	not lib.extractable(key)
+}
+
+kmip_objects_that_stay := {item.id | some item in input.kmip.objects; item.extractable == false}
+
+stays(key) if key.id in keys_that_stay
+
+stays_in_kmip(item) if item.id in kmip_objects_that_stay
+
+# exceptions_few
+
+# Objects that a job could hold: a key that came from outside or may leave, a KMIP object that may leave, a secret.
+objects_to_hold := array.concat(
+	[key.id | some key in input.keys.service_keys; not lib.retired(key); not stays(key)],
+	array.concat(
+		[item.id |
+			some item in input.kmip.objects
+			not lib.kmip_destroyed(item)
+			not stays_in_kmip(item)
+		],
+		[secret.path | some secret in input.secrets.secrets],
+	),
+)
+
+objects_in_jobs := {id | some id in input.backups.jobs[_].key_ids} | ({path |
+	some path in input.backups.jobs[_].secret_paths
+} | {id | some id in input.backups.jobs[_].kmip_object_ids})
+
+objects_left_out := [object | some object in objects_to_hold; not object in objects_in_jobs]
+
+few_left_out if count(objects_left_out) * 100 <= count(objects_to_hold) * data.params.backup_exceptions_max_percent
+
 # exceptions_valid
 
-exception_fields := array.concat(["object", "recovery"], lib.acceptance_fields)
+exception_fields := array.concat(["recovery"], lib.acceptance_fields)
 
 in_force(exception) if {
-	exception.object != ""
+	names_objects(exception)
 	recoverable(exception)
 	lib.accepted(exception, data.params.backup_exception_max_days)
 }
 
+valid(exception) if {
+	in_force(exception)
+	not recovery_unfit(exception)
+}
+
 exception_problem(exception) := "incomplete" if {
 	lib.absent(exception, exception_fields) != []
+} else := "object_and_selector" if {
+	not names_objects(exception)
 } else := "no_recovery" if {
 	not recoverable(exception)
+} else := "recovery_unfit" if {
+	recovery_unfit(exception)
 } else := lib.acceptance_problem(exception)
 
 recoverable(exception) if exception.recovery in {"re_encrypt_from_source", "re_issue", "recreate"}
+
+names_objects(exception) if {
+	lib.absent(exception, ["object"]) == []
+	lib.absent(exception, ["selector"]) == ["selector"]
+}
+
+names_objects(exception) if {
+	lib.absent(exception, ["object"]) == ["object"]
+	lib.absent(exception, ["selector"]) == []
+}
+
+excepted_text(exception) := lib.shown(exception, "object") if {
+	lib.absent(exception, ["object"]) == []
+} else := sprintf("keys with %s", [concat(", ", values)]) if {
+	values := [sprintf("%s %s", [field, value]) | some field, value in exception.selector]
+	values != []
+} else := "unknown"
+
+# Data is lost with its key: the key can be issued anew, its data cannot.
+recovery_unfit(exception) if {
+	exception.recovery == "re_issue"
+	purposes_excepted[exception.object] in {"data_encryption", "key_wrapping", "master"}
+}
+
+recovery_unfit(exception) if {
+	exception.recovery == "re_issue"
+	exception.selector.purpose in {"data_encryption", "key_wrapping", "master"}
+}
+
+recovery_unfit(exception) if {
+	exception.recovery == "re_issue"
+	exception.selector.type == "oct"
+}
+
+# Of the keys that exceptions name, so that no other key can spoil the answer.
+purposes_excepted := {key.id: key.purpose |
+	some key in input.keys.service_keys
+	key.id in named_in_exceptions
+}
+
+named_in_exceptions contains exception.object if some exception in input.backups.exceptions
 
 # recent_success
 
@@ -578,7 +854,7 @@ encrypted_apart(job) if {
 	held_elsewhere(job.encryption)
 	key_id := job.encryption.key_id
 	key_id != ""
-	not key_id in domain_keys
+	words(key_id) & domain_keys == set()
 }
 
 encryption_problem(encryption) := "incomplete" if {
@@ -589,16 +865,37 @@ encryption_problem(encryption) := "incomplete" if {
 	not held_elsewhere(encryption)
 } else := "key_of_domain"
 
-encrypted(encryption) if encryption.algorithm != "none"
+encrypted(encryption) if {
+	cipher := data.reference.data_ciphers[lib.cipher_name(encryption.algorithm)]
+	cipher.authenticated == true
+}
 
 held_elsewhere(encryption) if {
 	place := encryption.key_held_in
 	place != ""
-	domain := input.metadata.service.id
-	not contains(place, domain)
+	words(place) & domain_names == set()
+	not okms_without_id(place)
 }
 
-domain_keys contains key.id if some key in input.keys.service_keys
+okms_without_id(place) if {
+	regex.match(`^(?is:.*\b(okms|ovhcloud kms|this domain)\b.*)$`, place)
+	not regex.match(`^(?is:.*\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b.*)$`, place)
+}
+
+domain_names := {lower(trim_space(text)) |
+	some text in [input.metadata.service.id, object.get(input.metadata.service, "name", input.metadata.service.id)]
+}
+
+domain_keys := {lower(trim_space(key[field])) |
+	some key in input.keys.service_keys
+	some field in {"id", "name"}
+} | {lower(trim_space(item.id)) | some item in input.kmip.objects}
+
+# A text as a whole, and what stands in it between colons, slashes and space: the parts of a URN or of a path.
+words(text) := {lower(trim_space(word)) |
+	some word in array.concat([text], split(replace(replace(replace(text, ":", "/"), " ", "/"), ",", "/"), "/"))
+	word != ""
+}
 
 # retention
 
@@ -612,7 +909,8 @@ described(copy) if {
 	copy.immutable_days >= 0
 }
 
-separated(own, media, offsite) if {
+separated(own, media, places, offsite) if {
+	count({place | some place in places}) >= data.params.backup_places_min
 	count(own) >= data.params.backup_copies_min
 	count(media) >= data.params.backup_media_min
 	count(offsite) >= data.params.backup_offsite_copies_min
@@ -641,27 +939,40 @@ restore_fields := ["performed_at", "performed_by", "outcome", "sample_items", "a
 
 restore_tested(job) if {
 	restored(job.restore_test)
-	sampled(job.restore_test)
+	sampled(job)
+	not oversampled(job)
 	job.restore_test.performed_by != ""
 	recorded(job.restore_test)
 	lib.within_days(job.restore_test.performed_at, data.params.backup_restore_test_max_age_days)
 }
 
-restore_problem(test) := "not_tested" if {
+restore_problem(test, job) := "not_tested" if {
 	test == {}
 } else := "incomplete" if {
 	lib.absent(test, restore_fields) != []
 } else := "not_successful" if {
 	not restored(test)
 } else := "sample_too_small" if {
-	not sampled(test)
+	not sampled(job)
+} else := "sample_too_large" if {
+	oversampled(job)
 } else := "no_record" if {
 	not recorded(test)
 } else := "test_not_recent"
 
 restored(test) if test.outcome == "success"
 
-sampled(test) if test.sample_items >= data.params.backup_restore_sample_min_items
+sampled(job) if job.restore_test.sample_items >= sample_min(job)
+
+oversampled(job) if job.restore_test.sample_items > items_of(job)
+
+# No more than the job holds can be asked for, and at least one item.
+sample_min(job) := max([1, min([data.params.backup_restore_sample_min_items, items_of(job)])])
+
+items_of(job) := count([id |
+	some field in ["key_ids", "secret_paths", "kmip_object_ids"]
+	some id in object.get(job, field, [])
+]) + count([kind | some kind in object.get(job, "scope", []); kind == "configuration"])
 
 recorded(test) if test.artifact.path != ""
 

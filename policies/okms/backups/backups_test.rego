@@ -8,13 +8,23 @@ good := {
 	"at": "2026-11-20T00:00:00Z",
 	"contradictions": {},
 	"metadata": {"service": {"id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", "region": "eu-west-par"}},
-	"keys": {"service_keys": [
-		{"id": "key-a", "name": "imported", "state": "active"},
-		{"id": "key-b", "name": "generated", "state": "active"},
+	"keys": {"service_key_count": 3, "service_keys": [
+		{"id": "key-a", "name": "imported", "state": "active", "origin": "imported"},
+		{
+			"id": "key-b", "name": "generated", "state": "active", "origin": "generated", "type": "oct",
+			"purpose": "data_encryption", "extractable": false, "labels": ["batch"],
+		},
 		{"id": "key-c", "name": "old", "state": "destroyed"},
 	]},
-	"secrets": {"secrets": [{"path": "app/db"}]},
-	"kmip": {"object_count": 1, "objects": [{"id": "kmip-a", "state": "Active"}, {"id": "kmip-b", "state": "Destroyed"}]},
+	"continuity": {"impacts": [
+		{"workload": "w1", "rto_hours": 8, "rpo_hours": 0.5},
+		{"workload": "w2", "rto_hours": 24, "rpo_hours": 24},
+	]},
+	"secrets": {"secret_count": 1, "secrets": [{"path": "app/db"}]},
+	"kmip": {"object_count": 2, "objects": [
+		{"id": "kmip-a", "state": "Active", "extractable": true},
+		{"id": "kmip-b", "state": "Destroyed"},
+	]},
 	"backups": {
 		"source": {"collected_at": "2026-11-19T12:00:00Z"},
 		"policy": {
@@ -22,7 +32,7 @@ good := {
 			"rpo_hours": 24, "rto_hours": 8,
 		},
 		"jobs": [{
-			"name": "nightly",
+			"name": "nightly", "after_change": true,
 			"scope": ["imported_keys", "secrets", "kmip_objects", "configuration"],
 			"key_ids": ["key-a"], "secret_paths": ["app/db"], "kmip_object_ids": ["kmip-a"],
 			"last_success_at": "2026-11-19T02:00:00Z",
@@ -38,7 +48,7 @@ good := {
 			"failures": [{"failed_at": "2026-11-02T02:00:00Z", "ticket": "OPS-1"}],
 			"restore_test": {
 				"performed_at": "2026-09-10T08:00:00Z", "performed_by": "ines", "outcome": "success",
-				"sample_items": 5, "duration_minutes": 95, "artifact": {"path": "r.pdf", "sha256": "00"},
+				"sample_items": 4, "duration_minutes": 95, "artifact": {"path": "r.pdf", "sha256": "00"},
 			},
 		}],
 		"exceptions": [{
@@ -87,6 +97,36 @@ test_policy_owned_conditions if {
 	conditions("policy_owned", changed("replace", "/backups/policy/approved_by", "Julien ")) == {"approved_by_owner"}
 	conditions("policy_owned", changed("replace", "/backups/policy/reviewed_on", "2025-11-19")) == {"review_not_recent"}
 	conditions("policy_owned", changed("replace", "/backups/policy/rto_hours", 0)) == {"objective_not_positive"}
+}
+
+test_objectives_promised_passes if pointers("objectives_promised", good) == set()
+
+test_objectives_promised_fails_when_longer_than_promised if {
+	pointers("objectives_promised", changed("replace", "/backups/policy/rto_hours", 8760)) == {"/backups/policy/rto_hours"}
+	pointers("objectives_promised", changed("replace", "/backups/policy/rpo_hours", 8760)) == {"/backups/policy/rpo_hours"}
+}
+
+test_objectives_promised_missing_when_it_is_not_known_whether_jobs_follow_changes if {
+	pointers("objectives_promised", without("/backups/jobs/0/after_change")) == {"/backups/policy/rpo_hours"}
+}
+
+test_objectives_promised_conditions if {
+	slow := changed("replace", "/backups/policy/rto_hours", 9)
+	conditions("objectives_promised", slow) == {"rto_too_long"}
+	some finding in backups.findings.objectives_promised with input as slow
+	finding.related == ["/continuity/impacts/0/rto_hours"]
+	conditions("objectives_promised", without("/backups/jobs/0/after_change")) == {"rpo_too_long"}
+	conditions("objectives_promised", changed("replace", "/backups/policy/rpo_hours", 25)) == {"rpo_longer_than_all"}
+}
+
+test_scope_complete_passes_when_there_is_nothing_of_a_kind if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/backups/jobs/0/scope", "value": ["configuration"]},
+		{"op": "replace", "path": "/kmip", "value": {"object_count": 0}},
+		{"op": "replace", "path": "/secrets/secret_count", "value": 0},
+		{"op": "replace", "path": "/keys/service_keys/0/origin", "value": "generated"},
+	])
+	pointers("scope_complete", evidence) == set()
 }
 
 test_scope_complete_passes if pointers("scope_complete", good) == set()
@@ -159,6 +199,78 @@ test_kmip_objects_covered_conditions if {
 	conditions("kmip_objects_covered", without("/kmip/objects/0/id")) == {"incomplete"}
 }
 
+selected(selector) := json.patch(good, [
+	{"op": "remove", "path": "/backups/exceptions/0/object"},
+	{"op": "add", "path": "/backups/exceptions/0/selector", "value": selector},
+])
+
+test_keys_covered_passes_when_a_selection_covers_the_key if {
+	every selector in [
+		{"origin": "generated"}, {"type": "oct"}, {"purpose": "data_encryption"}, {"label": "batch"},
+		{"origin": "generated", "type": "oct", "label": "batch"},
+	] {
+		pointers("keys_covered", selected(selector)) == set()
+		pointers("exceptions_valid", selected(selector)) == set()
+	}
+}
+
+test_keys_covered_fails_when_no_selection_covers_the_key if {
+	every selector in [{"origin": "imported"}, {"type": "oct", "label": "other"}, {}] {
+		pointers("keys_covered", selected(selector)) == {"/keys/service_keys/1"}
+	}
+	extractable := json.patch(selected({"type": "oct"}), [{
+		"op": "replace", "path": "/keys/service_keys/1/extractable", "value": true,
+	}])
+	pointers("keys_covered", extractable) == {"/keys/service_keys/1"}
+}
+
+test_copies_possible_passes if pointers("copies_possible", good) == set()
+
+test_copies_possible_fails_when_an_object_cannot_leave if {
+	key := changed("add", "/backups/jobs/0/key_ids/-", "key-b")
+	pointers("copies_possible", key) == {"/backups/jobs/0/key_ids/1"}
+	object := changed("replace", "/kmip/objects/0/extractable", false)
+	pointers("copies_possible", object) == {"/backups/jobs/0/kmip_object_ids/0"}
+}
+
+test_copies_possible_missing_when_extraction_is_not_known if {
+	evidence := json.patch(without("/keys/service_keys/1/extractable"), [{
+		"op": "add", "path": "/backups/jobs/0/key_ids/-", "value": "key-b",
+	}])
+	pointers("copies_possible", evidence) == {"/backups/jobs/0/key_ids/1"}
+}
+
+test_copies_possible_conditions if {
+	key := changed("add", "/backups/jobs/0/key_ids/-", "key-b")
+	conditions("copies_possible", key) == {"key_cannot_leave"}
+	some finding in backups.findings.copies_possible with input as key
+	finding.related == ["/keys/service_keys/1"]
+	object := changed("replace", "/kmip/objects/0/extractable", false)
+	conditions("copies_possible", object) == {"object_cannot_leave"}
+}
+
+test_exceptions_few_passes if pointers("exceptions_few", good) == set()
+
+test_exceptions_few_fails_when_most_are_left_out if {
+	evidence := without("/backups/jobs/0/key_ids/0")
+	pointers("exceptions_few", evidence) == {"/backups/jobs"}
+	some finding in backups.findings.exceptions_few with input as evidence
+	finding.values == {"left_out": 1, "objects": 3, "percent": 20}
+	finding.related == []
+}
+
+test_exceptions_few_names_the_exceptions if {
+	evidence := json.patch(without("/backups/jobs/0/key_ids/0"), [{
+		"op": "replace", "path": "/backups/exceptions/0/object", "value": "key-a",
+	}])
+	some finding in backups.findings.exceptions_few with input as evidence
+	finding.related == ["/backups/exceptions/0"]
+}
+
+test_exceptions_few_missing_when_no_job_lists_anything if {
+	pointers("exceptions_few", without("/backups/jobs")) == {"/backups/jobs"}
+}
+
 test_exceptions_valid_passes if pointers("exceptions_valid", good) == set()
 
 test_exceptions_valid_fails_when_the_loss_is_merely_accepted if {
@@ -171,6 +283,22 @@ test_exceptions_valid_missing_when_nobody_approved if {
 }
 
 test_exceptions_valid_conditions if {
+	conditions("exceptions_valid", selected({})) == {"object_and_selector"}
+	both := changed("add", "/backups/exceptions/0/selector", {"type": "oct"})
+	conditions("exceptions_valid", both) == {"object_and_selector"}
+	unfit := changed("replace", "/backups/exceptions/0/recovery", "re_issue")
+	conditions("exceptions_valid", unfit) == {"recovery_unfit"}
+	every selector in [{"type": "oct"}, {"purpose": "master"}] {
+		selection := json.patch(selected(selector), [{
+			"op": "replace", "path": "/backups/exceptions/0/recovery", "value": "re_issue",
+		}])
+		conditions("exceptions_valid", selection) == {"recovery_unfit"}
+	}
+	late := json.patch(selected({"type": "oct", "label": "batch"}), [{
+		"op": "replace", "path": "/backups/exceptions/0/expires_on", "value": "2026-11-18",
+	}])
+	some finding in backups.findings.exceptions_valid with input as late
+	finding.values.object == "keys with label batch, type oct"
 	conditions("exceptions_valid", without("/backups/exceptions/0/reason")) == {"incomplete"}
 	every field, value_and_condition in {
 		"recovery": ["accept_loss", "no_recovery"],
@@ -223,6 +351,31 @@ test_encrypted_apart_fails_when_the_key_is_held_by_the_domain if {
 	pointers("encrypted_apart", evidence) == {"/backups/jobs/0/encryption"}
 }
 
+test_encrypted_apart_fails_however_the_domain_or_its_key_is_named if {
+	every key_id in [
+		"KEY-B", "generated ", "kmip-a", "urn:v1:eu:resource:okms:7d0c0f2e/serviceKey/key-b", "okms key-b",
+	] {
+		evidence := changed("replace", "/backups/jobs/0/encryption/key_id", key_id)
+		pointers("encrypted_apart", evidence) == {"/backups/jobs/0/encryption"}
+	}
+	every place in [
+		"OKMS:7D0C0F2E-9A41-4A5E-8F0A-3B1B6A1F5C21", "okms", "the OVHcloud KMS", "this domain",
+		upper(good.metadata.service.id),
+	] {
+		evidence := changed("replace", "/backups/jobs/0/encryption/key_held_in", place)
+		pointers("encrypted_apart", evidence) == {"/backups/jobs/0/encryption"}
+	}
+	cipher := changed("replace", "/backups/jobs/0/encryption/algorithm", "AES-256-CBC")
+	pointers("encrypted_apart", cipher) == {"/backups/jobs/0/encryption"}
+}
+
+test_encrypted_apart_passes_with_another_cipher_or_domain if {
+	cipher := changed("replace", "/backups/jobs/0/encryption/algorithm", "chacha20-poly1305")
+	pointers("encrypted_apart", cipher) == set()
+	place := "okms:11111111-9a41-4a5e-8f0a-3b1b6a1f5c21"
+	pointers("encrypted_apart", changed("replace", "/backups/jobs/0/encryption/key_held_in", place)) == set()
+}
+
 test_encrypted_apart_missing_when_nothing_is_said if {
 	pointers("encrypted_apart", without("/backups/jobs/0/encryption")) == {"/backups/jobs/0/encryption/algorithm"}
 }
@@ -273,6 +426,19 @@ test_copies_separated_fails_when_all_lie_in_the_region if {
 	pointers("copies_separated", evidence) == {"/backups/jobs/0/copies"}
 }
 
+test_copies_separated_fails_when_all_are_at_one_place_or_in_a_zone_of_the_region if {
+	room := json.patch(good, [
+		{"op": "replace", "path": "/backups/jobs/0/copies/0/location", "value": "vault-lyon"},
+		{"op": "replace", "path": "/backups/jobs/0/copies/1/location", "value": "Vault-Lyon "},
+	])
+	pointers("copies_separated", room) == {"/backups/jobs/0/copies"}
+	zones := json.patch(good, [
+		{"op": "replace", "path": "/backups/jobs/0/copies/1/location", "value": "eu-west-par-a"},
+		{"op": "replace", "path": "/backups/jobs/0/copies/2/location", "value": "EU_WEST_PAR_B"},
+	])
+	pointers("copies_separated", zones) == {"/backups/jobs/0/copies"}
+}
+
 test_copies_separated_missing_when_there_are_none if {
 	pointers("copies_separated", without("/backups/jobs/0/copies")) == {"/backups/jobs/0/copies"}
 }
@@ -313,6 +479,16 @@ test_restore_tested_fails_when_long_ago if {
 	pointers("restore_tested", evidence) == {"/backups/jobs/0/restore_test"}
 }
 
+test_restore_tested_passes_when_all_of_few_were_restored if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/backups/jobs/0/restore_test/sample_items", "value": 1},
+		{"op": "replace", "path": "/backups/jobs/0/scope", "value": ["secrets"]},
+		{"op": "replace", "path": "/backups/jobs/0/key_ids", "value": []},
+		{"op": "replace", "path": "/backups/jobs/0/kmip_object_ids", "value": []},
+	])
+	pointers("restore_tested", evidence) == set()
+}
+
 test_restore_tested_missing_when_never if {
 	pointers("restore_tested", without("/backups/jobs/0/restore_test")) == {"/backups/jobs/0/restore_test/performed_at"}
 }
@@ -320,6 +496,8 @@ test_restore_tested_missing_when_never if {
 test_restore_tested_conditions if {
 	conditions("restore_tested", without("/backups/jobs/0/restore_test")) == {"not_tested"}
 	conditions("restore_tested", without("/backups/jobs/0/restore_test/performed_by")) == {"incomplete"}
+	too_many := changed("replace", "/backups/jobs/0/restore_test/sample_items", 9999)
+	conditions("restore_tested", too_many) == {"sample_too_large"}
 	conditions("restore_tested", without("/backups/jobs/0/restore_test/artifact/path")) == {"no_record"}
 	every field, value_and_condition in {
 		"outcome": ["partial", "not_successful"],

@@ -33,7 +33,7 @@ import data.lib
 #       the use of {resource} is measured as {used}, and the inventory counts {counted}; expected is a difference of at
 #       most {percent} %
 findings.resources_measured contains finding if {
-	some resource in {"service_keys", "secrets", "kmip_objects", "requests_per_second"}
+	some resource in needed
 	not resource in measured
 	usage := usage_of(resource)
 	finding := {
@@ -54,7 +54,7 @@ findings.resources_measured contains finding if {
 # title: Use stays below the limits
 # description: Keys, secrets, objects and the request rate each have a limit, and room below it.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/capacity/usage]
 #   params: [capacity_used_max_percent]
 #   source: ISO/IEC 27001:2022 A.8.6; the value is a raci-check default, no external source
@@ -119,8 +119,10 @@ findings.forecast_far contains finding if {
 #   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
 #   conditions:
 #     incomplete: "the capacity does not state {absent}"
-#     no_requests: "{requests} requests are counted in 90 days; expected are more than 0"
+#     no_requests: "{requests} requests are counted in {days} days; expected are more than 0"
 #     more_than_requests: "{throttled} of {requests} requests were refused for their rate, more than there were"
+#     more_than_the_limit: >-
+#       {requests} requests are counted in {days} days, more than the limit of {limits} requests per second lets through
 #     too_often: >-
 #       {throttled} of {requests} requests {throttled|was|were} refused for {throttled|its|their} rate; expected are at
 #       most {percent} %
@@ -134,8 +136,15 @@ findings.rarely_throttled contains finding if {
 			"absent": lib.absent(capacity, request_fields),
 			"throttled": lib.shown(capacity, "throttled_90d"),
 			"requests": lib.shown(capacity, "requests_90d"),
+			"days": window_days,
+			"limits": rate_limits,
 			"percent": data.params.capacity_throttled_max_percent,
 		},
+		"related": [sprintf("/capacity/usage/%d/limit", [i]) |
+			not let_through(capacity)
+			some i, usage in input.capacity.usage
+			usage.resource == "requests_per_second"
+		],
 	}
 }
 
@@ -228,6 +237,16 @@ findings.evidence_consistent contains finding if {
 
 # resources_measured
 
+# A resource of which the inventory counts none needs no measure; one that is listed is judged.
+needed contains resource if {
+	some resource in ["service_keys", "secrets", "kmip_objects", "requests_per_second"]
+	not none_counted(resource)
+}
+
+needed contains usage.resource if some usage in input.capacity.usage
+
+none_counted(resource) if counted[resource] == 0
+
 measured contains usage.resource if {
 	some usage in input.capacity.usage
 	limited(usage)
@@ -296,11 +315,27 @@ rarely_throttled(capacity) if {
 	capacity.throttled_90d * 100 <= capacity.requests_90d * data.params.capacity_throttled_max_percent
 	at_most_requests(capacity)
 	requested(capacity)
+	let_through(capacity)
 }
 
 at_most_requests(capacity) if capacity.throttled_90d <= capacity.requests_90d
 
 requested(capacity) if capacity.requests_90d > 0
+
+window_days := 90
+
+rate_limits := [usage.limit |
+	some usage in input.capacity.usage
+	usage.resource == "requests_per_second"
+	is_number(usage.limit)
+]
+
+# Requests that were refused are counted too, and come above the limit.
+let_through(capacity) if {
+	every limit in rate_limits {
+		capacity.requests_90d - capacity.throttled_90d <= (((limit * window_days) * 24) * 60) * 60
+	}
+}
 
 throttle_problem(capacity) := "incomplete" if {
 	lib.absent(capacity, request_fields) != []
@@ -308,6 +343,8 @@ throttle_problem(capacity) := "incomplete" if {
 	not at_most_requests(capacity)
 } else := "no_requests" if {
 	not requested(capacity)
+} else := "more_than_the_limit" if {
+	not let_through(capacity)
 } else := "too_often"
 
 # alerts_set

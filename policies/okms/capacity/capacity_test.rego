@@ -53,6 +53,16 @@ test_resources_measured_fails_when_the_inventory_counts_otherwise if {
 	pointers("resources_measured", changed("/capacity/usage/3/used", 0)) == {"/capacity/usage/3"}
 }
 
+# An honest customer without secrets measures none.
+test_resources_measured_passes_without_a_measure_of_what_is_not_there if {
+	pointers("resources_measured", without("/capacity/usage/1")) == set()
+	some_secrets := json.patch(without("/capacity/usage/1"), [
+		{"op": "replace", "path": "/secrets/secret_count", "value": 1},
+	])
+	pointers("resources_measured", some_secrets) == {"/capacity/usage"}
+	pointers("resources_measured", changed("/capacity/usage/1/used", 5)) == {"/capacity/usage/1"}
+}
+
 test_resources_measured_fails_when_a_resource_is_left_out if {
 	pointers("resources_measured", without("/capacity/usage/3")) == {"/capacity/usage"}
 }
@@ -132,11 +142,20 @@ test_rarely_throttled_conditions if {
 	conditions("rarely_throttled", without("/capacity/throttled_90d")) == {"incomplete"}
 	conditions("rarely_throttled", changed("/capacity/throttled_90d", 10001)) == {"more_than_requests"}
 	conditions("rarely_throttled", changed("/capacity/throttled_90d", 11)) == {"too_often"}
+	conditions("rarely_throttled", changed("/capacity/requests_90d", 777600011)) == {"more_than_the_limit"}
 	nothing := json.patch(good, [
 		{"op": "replace", "path": "/capacity/requests_90d", "value": 0},
 		{"op": "replace", "path": "/capacity/throttled_90d", "value": 0},
 	])
 	conditions("rarely_throttled", nothing) == {"no_requests"}
+}
+
+test_rarely_throttled_fails_when_the_limit_lets_fewer_through if {
+	pointers("rarely_throttled", changed("/capacity/requests_90d", 777600010)) == set()
+	evidence := changed("/capacity/requests_90d", 777600011)
+	pointers("rarely_throttled", evidence) == {"/capacity"}
+	some finding in capacity.findings.rarely_throttled with input as evidence
+	finding.related == ["/capacity/usage/3/limit"]
 }
 
 test_alerts_set_passes if pointers("alerts_set", good) == set()

@@ -220,7 +220,7 @@ findings.identities_known contains finding if {
 #   evidence: [/iam/policies]
 #   source: NIST SP 800-53 Rev. 5 AC-5; CSA CCM v4 IAM-04
 #   remediation: Split the rights between two identities held by different people or programs.
-#   controls: {iso_27001: ["5.3", "8.2"], ccm: [IAM-04, CEK-02], csf: [PR.AA-05], pci_dss: ["7.2.1"]}
+#   controls: {iso_27001: ["5.3", "8.2"], ccm: [IAM-04, IAM-09, CEK-02], csf: [PR.AA-05], pci_dss: ["7.2.1"]}
 #   conditions:
 #     both: "{holder} has rights that must be apart: {rights}"
 #     not_prepared: "nothing says what the policies let whom do; make the input with raci-check bundle input"
@@ -252,7 +252,7 @@ findings.duties_separated contains finding if {
 #   params: [mfa_methods_privileged]
 #   source: PCI DSS 4.0.1 requirement 8.4.1; NIST SP 800-53 Rev. 5 IA-2(1)
 #   remediation: Take the right away from programs; enrol a security key for the person.
-#   controls: {iso_27001: ["8.2", "8.5"], ccm: [IAM-04, IAM-14], csf: [PR.AA-03, PR.AA-05], pci_dss: ["8.4.1"]}
+#   controls: {iso_27001: ["8.2", "8.5"], ccm: [IAM-14], csf: [PR.AA-03, PR.AA-05], pci_dss: ["8.4.1"]}
 #   conditions:
 #     not_a_person: >-
 #       {identity} may {rights} by {actions} and is no known person; expected is a person whose second factor is one of
@@ -418,7 +418,7 @@ findings.certificates_permitted contains finding if {
 #   params: [break_glass_max_days]
 #   source: ISO/IEC 27001:2022 A.5.18; own judgement on the time
 #   remediation: Give the policy an end, and renew it when it is reviewed.
-#   controls: {iso_27001: ["5.18"], ccm: [IAM-09], csf: [PR.AA-05]}
+#   controls: {iso_27001: ["5.18"], ccm: [IAM-10], csf: [PR.AA-05]}
 #   conditions:
 #     unknown_use: "the policy {policy} does not state whether it is for emergencies"
 #     no_end: "the policy {policy} is for emergencies and has no end"
@@ -450,7 +450,7 @@ findings.break_glass_ends contains finding if {
 #   params: [policy_review_max_age_days]
 #   source: PCI DSS 4.0.1 requirements 7.2.4 and 7.2.5.1
 #   remediation: Have a person who owns none of the policies review them; remove the rights as decided.
-#   controls: {iso_27001: ["5.18", "8.2"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["7.2.4"]}
+#   controls: {iso_27001: ["5.18", "8.2"], ccm: [IAM-08], csf: [PR.AA-05], pci_dss: ["7.2.4", "7.2.5.1"]}
 #   conditions:
 #     incomplete: "the review of the policies does not state {absent}"
 #     review_not_recent: >-
@@ -490,7 +490,7 @@ findings.policies_reviewed contains finding if {
 #     8.2.2
 #   remediation: >-
 #     Make a certificate for each workload with an identity of its own; revoke the shared ones and those of root.
-#   controls: {iso_27001: ["5.16", "8.2"], ccm: [IAM-16], csf: [PR.AA-01], pci_dss: ["7.2.5"]}
+#   controls: {iso_27001: ["5.16", "8.2"], ccm: [IAM-13], csf: [PR.AA-01], pci_dss: ["8.2.2"]}
 #   conditions:
 #     incomplete: "the certificate {certificate} does not state {absent}"
 #     unknown_workload: >-
@@ -540,7 +540,7 @@ findings.certificates_single contains finding if {
 #   declared: true
 #   source: OVHcloud documentation, OKMS certificate management (PCI DSS covers creation with a CSR only)
 #   remediation: Make a key pair at the client, send the request, replace the certificate, revoke the old one.
-#   controls: {iso_27001: ["5.17", "8.5"], ccm: [IAM-14], csf: [PR.AA-01], pci_dss: ["3.6.1.3"]}
+#   controls: {iso_27001: ["5.17", "8.5"], ccm: [IAM-14], csf: [PR.AA-01], pci_dss: ["8.3.11"]}
 #   conditions:
 #     incomplete: "it is not stated whether the certificate {certificate} was made from a signing request"
 #     made_elsewhere: "the certificate {certificate} was not made from a signing request of its client"
@@ -559,7 +559,7 @@ findings.certificates_from_csr contains finding if {
 # title: Certificates are short, and replaced before they end
 # description: A short certificate limits theft; one that ends before it is replaced is an outage.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/credentials/certificates, /credentials/certificate_count]
 #   population: {list: /credentials/certificates, count: /credentials/certificate_count}
 #   params: [certificate_max_days_production, certificate_max_days_test, certificate_renewal_min_days]
@@ -604,7 +604,7 @@ findings.certificates_current contains finding if {
 #   params: [certificate_unused_max_days]
 #   source: own judgement
 #   remediation: Revoke the certificate.
-#   controls: {iso_27001: ["5.18"], ccm: [IAM-16], csf: [PR.AA-01]}
+#   controls: {iso_27001: ["5.18"], ccm: [IAM-07], csf: [PR.AA-01]}
 #   conditions:
 #     incomplete: "it is not stated when the certificate {certificate} was last used"
 #     unused: >-

@@ -12,41 +12,67 @@ import data.lib
 # METADATA
 # title: Every user is a known person
 # description: >-
-#   The list is what the API counts; each login belongs to one person, and no person has two, unless one of the two is a
-#   separate one for administration.
+#   Each login belongs to one person, and no person has two, unless one of the two is a separate one for administration.
 # custom:
 #   severity: high
-#   evidence: [/account/users, /account/user_count]
+#   evidence: [/account/users]
 #   source: PCI DSS 4.0.1 requirements 8.2.1 and 8.2.2
 #   remediation: Give each person a user of their own, and delete shared and unknown ones.
-#   controls: {iso_27001: ["5.16"], ccm: [IAM-03], csf: [PR.AA-01], pci_dss: ["8.2.1"]}
+#   controls: {iso_27001: ["5.16"], ccm: [IAM-03, IAM-13], csf: [PR.AA-01], pci_dss: ["8.2.1", "8.2.2"]}
 #   conditions:
-#     incomplete: "the user {login} does not state {absent}"
+#     no_person: "the user {login} does not state its person"
+#     shared_login: "the login {login} is listed for {persons} {persons|person|persons}; expected is one"
 #     several_users: >-
 #       the user {login} belongs to {person}, who has another enabled user with the same privileges; expected is one,
 #       and at most one more for administration
-#     users_left_out: "{listed} {listed|user is|users are} listed, the API counts {counted}"
 findings.users_named contains finding if {
 	some i, user in input.account.users
 	not named(user)
 	finding := {
-		"condition": lib.problem(user, user_fields, "incomplete", "several_users"),
-		"pointer": lib.place(sprintf("/account/users/%d", [i]), user, user_fields),
+		"condition": person_problem(user),
+		"pointer": lib.place(sprintf("/account/users/%d", [i]), user, ["person"]),
 		"values": {
 			"login": lib.shown(user, "login"),
-			"absent": lib.absent(user, user_fields),
 			"person": lib.shown(user, "person"),
+			"persons": count({lower(other.person) | some other in input.account.users; other.login == user.login}),
 		},
+		"related": [sprintf("/account/users/%d", [k]) |
+			some k, other in input.account.users
+			k != i
+			same_user(user, other)
+		],
 	}
 }
 
-findings.users_named contains finding if {
+# METADATA
+# title: Every user is listed with its kind and status
+# description: The list of users is as long as the API counts, and shows of each what the other checks need.
+# custom:
+#   severity: medium
+#   evidence: [/account/user_count]
+#   source: PCI DSS 4.0.1 requirement 8.2.1; ISO/IEC 27001:2022 A.5.16
+#   remediation: Export all users of the account again, with login, kind and status.
+#   controls: {iso_27001: ["5.16"], ccm: [IAM-03], csf: [PR.AA-01], pci_dss: ["8.2.1"]}
+#   conditions:
+#     incomplete: "the user {login} does not state {absent}"
+#     users_left_out: "{listed} {listed|user is|users are} listed, the API counts {counted}"
+findings.users_listed contains finding if {
+	some i, user in input.account.users
+	not described(user)
+	finding := {
+		"condition": "incomplete",
+		"pointer": lib.place(sprintf("/account/users/%d", [i]), user, user_fields),
+		"values": {"login": lib.shown(user, "login"), "absent": lib.absent(user, user_fields)},
+	}
+}
+
+findings.users_listed contains finding if {
 	not all_listed
 	finding := {
 		"condition": "users_left_out",
 		"pointer": "/account/user_count",
 		"values": {
-			"listed": lib.listed(input.account.users, "login"),
+			"listed": lib.listed(object.get(input.account, "users", []), "login"),
 			"counted": lib.shown(input.account, "user_count"),
 		},
 	}
@@ -61,7 +87,7 @@ findings.users_named contains finding if {
 #   params: [mfa_methods, mfa_methods_privileged]
 #   source: PCI DSS 4.0.1 requirements 8.4.1 and 8.4.2; phishing resistance is a raci-check default, no external source
 #   remediation: Enrol a security key or passkey for the user, or disable the user.
-#   controls: {iso_27001: ["8.5"], ccm: [IAM-14], csf: [PR.AA-03], pci_dss: ["8.4.1"]}
+#   controls: {iso_27001: ["8.5"], ccm: [IAM-14], csf: [PR.AA-03], pci_dss: ["8.4.1", "8.4.2"]}
 #   conditions:
 #     not_mfa: >-
 #       {login} has {mfa} as second factor; wanted is {mfa_methods}, for privileged users {mfa_methods_privileged}
@@ -170,6 +196,8 @@ findings.inactive_disabled contains finding if {
 #     ended_late: >-
 #       {person} left at {left_at}, and the access ended at {disabled_at}; expected are at most {hours}
 #       {hours|hour|hours}
+#     outside_window: >-
+#       {person} left at {left_at}; expected are the leavers of the {window} days before the list was read
 #     still_enabled: "{person} left at {left_at}, and has an enabled user"
 #     leavers_left_out: "{listed} {listed|leaver is|leavers are} listed, personnel counts {counted}"
 findings.leavers_removed contains finding if {
@@ -184,6 +212,7 @@ findings.leavers_removed contains finding if {
 			"left_at": lib.shown(leaver, "left_at"),
 			"disabled_at": lib.shown(leaver, "disabled_at"),
 			"hours": data.params.leaver_disabled_max_hours,
+			"window": leaver_days,
 		},
 		"related": [sprintf("/account/users/%d", [k]) |
 			some k, user in enabled
@@ -197,7 +226,7 @@ findings.leavers_removed contains finding if {
 	finding := {
 		"condition": "leavers_left_out",
 		"pointer": "/account/leaver_count_365d",
-		"values": {"listed": count(leavers), "counted": lib.shown(input.account, "leaver_count_365d")},
+		"values": {"listed": count(leaver_persons), "counted": lib.shown(input.account, "leaver_count_365d")},
 	}
 }
 
@@ -243,25 +272,56 @@ findings.access_reviewed contains finding if {
 }
 
 # METADATA
-# title: The root identity is not used, and is sealed by two persons
-# description: >-
-#   The root identity is above every policy; it has a security key, its credentials are sealed, and a use has a ticket.
+# title: The root identity has a phishing-resistant second factor
+# description: The root identity is above every policy; without a security key one stolen password is the account.
 # custom:
-#   severity: critical
+#   severity: high
 #   evidence: [/account/root]
-#   params: [root_unused_min_days, mfa_methods_privileged]
+#   params: [mfa_methods_privileged]
 #   source: raci-check default, no external source (CIS cloud benchmarks); PCI DSS 4.0.1 requirement 8.4.1
-#   remediation: Enrol a security key for root, seal its credentials with two persons, work with named users.
+#   remediation: Enrol a security key for root.
 #   controls: {iso_27001: ["8.2", "8.5"], ccm: [IAM-10, IAM-14], csf: [PR.AA-03], pci_dss: ["8.4.1"]}
 #   conditions:
 #     incomplete: "the root identity does not state {absent}"
 #     weak_factor: "the root identity has {mfa} as second factor; expected is one of {methods}"
+findings.root_rests contains finding if {
+	root := input.account.root
+	not strong_factor(root)
+	finding := {
+		"condition": lib.problem(root, ["mfa"], "incomplete", "weak_factor"),
+		"pointer": lib.place("/account/root", root, ["mfa"]),
+		"values": {
+			"absent": lib.absent(root, ["mfa"]),
+			"mfa": lib.shown(root, "mfa"),
+			"methods": data.params.mfa_methods_privileged,
+		},
+	}
+}
+
+# METADATA
+# title: The root identity is sealed by two persons, and not used without a ticket
+# description: >-
+#   Its credentials are opened only by two persons together, one of whom has no administrative rights, and a use of it
+#   has a reason that was recorded.
+# custom:
+#   severity: medium
+#   evidence: [/account/root]
+#   params: [root_unused_min_days]
+#   source: raci-check default, no external source (CIS cloud benchmarks)
+#   remediation: >-
+#     Seal the credentials of root with two persons, one of them without administrative rights; work with named users.
+#   controls: {iso_27001: ["8.2"], ccm: [IAM-10], csf: [PR.AA-05]}
+#   conditions:
+#     incomplete: "the root identity does not state {absent}"
 #     too_few_sealers: >-
 #       the credentials of the root identity are sealed by {sealers} {sealers|person|persons}; expected are two or more
+#     sealed_by_administrators: >-
+#       the credentials of the root identity are sealed by {persons}, who are all privileged users; expected is one
+#       person or more without privileges among them
 #     used_without_ticket: >-
 #       the root identity was last used on {last_used_on} without a ticket; expected is no such use in the {days}
 #       {days|day|days} before the assessment
-findings.root_rests contains finding if {
+findings.root_sealed contains finding if {
 	root := input.account.root
 	not rests(root)
 	finding := {
@@ -269,12 +329,16 @@ findings.root_rests contains finding if {
 		"pointer": lib.place("/account/root", root, root_fields),
 		"values": {
 			"absent": lib.absent(root, root_fields),
-			"mfa": lib.shown(root, "mfa"),
-			"methods": data.params.mfa_methods_privileged,
 			"sealers": count(sealers(root)),
+			"persons": sort(sealers(root)),
 			"last_used_on": lib.shown(root, "last_used_on"),
 			"days": data.params.root_unused_min_days,
 		},
+		"related": [sprintf("/account/users/%d", [k]) |
+			some k, user in input.account.users
+			user.privileged == true
+			lower(user.person) in sealers(root)
+		],
 	}
 }
 
@@ -282,7 +346,7 @@ findings.root_rests contains finding if {
 # title: The root identity logs in from allowed addresses only
 # description: Stolen root credentials are useless outside the company's own addresses.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/account/root, /network/allow_list]
 #   source: raci-check default, no external source (access restriction of the account)
 #   remediation: Restrict the account's logins to ranges of the network allow-list.
@@ -308,12 +372,12 @@ findings.root_bound contains finding if {
 # title: Passwords are long
 # description: Short passwords are guessed.
 # custom:
-#   severity: low
+#   severity: medium
 #   evidence: [/account/password_min_length]
 #   params: [password_min_characters]
 #   source: PCI DSS 4.0.1 requirement 8.3.6
 #   remediation: Raise the shortest length that the account accepts.
-#   controls: {iso_27001: ["8.5"], ccm: [IAM-14], csf: [PR.AA-01]}
+#   controls: {iso_27001: ["5.17"], ccm: [IAM-02, IAM-15], csf: [PR.AA-01], pci_dss: ["8.3.6"]}
 #   conditions:
 #     incomplete: "the account does not state {absent}"
 #     too_short: >-
@@ -396,24 +460,60 @@ findings.people_described contains finding if {
 
 # users_named
 
-user_fields := ["login", "person", "kind", "status"]
+# users_named, users_listed
 
-named(user) if {
-	user.kind == "technical"
+user_fields := ["login", "kind", "status"]
+
+described(user) if {
 	user.login != ""
-	user.person != ""
+	user.kind != ""
 	user.status != ""
 }
 
 named(user) if {
+	user.person != ""
+	one_person(user)
+	one_user(user)
+}
+
+one_person(user) if {
+	login := user.login
+	not login in shared_logins
+}
+
+one_person(user) if not user.login
+
+one_user(user) if not has_two_users(user)
+
+person_problem(user) := "no_person" if {
+	lib.absent(user, ["person"]) != []
+} else := "shared_login" if {
+	not one_person(user)
+} else := "several_users"
+
+same_user(user, other) if user.login == other.login
+
+same_user(user, other) if {
+	lower(user.person) == lower(other.person)
+	privilege(user) == privilege(other)
 	user.kind == "human"
-	user.login != ""
-	user.person != ""
-	user.status != ""
-	not has_two_users(user)
+	other.kind == "human"
+	not other.status == "disabled"
 }
 
-has_two_users(user) if [lower(user.person), privilege(user)] in doubled
+shared_logins contains holder[0] if {
+	some i, holder in holders
+	holder[0] == holders[i + 1][0]
+}
+
+# Sorted, so that the persons of one login stand together.
+holders := sort({[user.login, lower(user.person)] | some user in input.account.users})
+
+# A technical user, or a disabled one, is not a second one of its person.
+has_two_users(user) if {
+	user.kind == "human"
+	[lower(user.person), privilege(user)] in doubled
+}
 
 doubled contains holding[0] if {
 	some i, holding in holdings
@@ -505,6 +605,7 @@ leaver_fields := ["person", "left_at", "disabled_at"]
 leavers := object.get(input.account, "leavers", [])
 
 removed(leaver) if {
+	in_window(leaver)
 	ended(leaver)
 	ended_in_time(leaver)
 	person := lower(leaver.person)
@@ -519,7 +620,22 @@ ended_in_time(leaver) if {
 
 people contains lower(user.person) if some user in enabled
 
-all_leavers if input.account.leaver_count_365d == count(leavers)
+in_window(leaver) if {
+	left := lib.ns(leaver.left_at)
+	left <= lib.at_ns
+	left >= read_ns - lib.days_ns(leaver_days)
+}
+
+leaver_days := 365
+
+read_ns := lib.ns(input.account.source.collected_at) if {
+	input.account.source.collected_at
+} else := lib.at_ns
+
+all_leavers if input.account.leaver_count_365d == count(leaver_persons)
+
+# A person who is listed twice is one leaver, unless who it is is not stated.
+leaver_persons := {lower(object.get(leaver, "person", sprintf("%v", [i]))) | some i, leaver in leavers}
 
 leaver_problem(leaver) := "incomplete" if {
 	lib.absent(leaver, leaver_fields) != []
@@ -527,6 +643,8 @@ leaver_problem(leaver) := "incomplete" if {
 	not ended(leaver)
 } else := "ended_late" if {
 	not ended_in_time(leaver)
+} else := "outside_window" if {
+	not in_window(leaver)
 } else := "still_enabled"
 
 # access_reviewed
@@ -560,17 +678,17 @@ review_problem(review) := "incomplete" if {
 	not by_unprivileged(review)
 } else := "removals_not_done"
 
-# root_rests
+# root_rests, root_sealed
 
-root_fields := ["mfa", "last_used_on", "sealed_by"]
-
-rests(root) if {
-	strong_factor(root)
-	sealed(root)
-	unused_or_explained(root)
-}
+root_fields := ["last_used_on", "sealed_by"]
 
 strong_factor(root) if root.mfa in data.params.mfa_methods_privileged
+
+rests(root) if {
+	sealed(root)
+	sealed_apart(root)
+	unused_or_explained(root)
+}
 
 sealers(root) := {lower(person) |
 	some person in root.sealed_by
@@ -578,6 +696,8 @@ sealers(root) := {lower(person) |
 }
 
 sealed(root) if count(sealers(root)) > 1
+
+sealed_apart(root) if count(sealers(root) - privileged_people) > 0
 
 unused_or_explained(root) if lib.age_days(root.last_used_on) > data.params.root_unused_min_days
 
@@ -588,10 +708,10 @@ unused_or_explained(root) if {
 
 root_problem(root) := "incomplete" if {
 	lib.absent(root, root_fields) != []
-} else := "weak_factor" if {
-	not strong_factor(root)
 } else := "too_few_sealers" if {
 	not sealed(root)
+} else := "sealed_by_administrators" if {
+	not sealed_apart(root)
 } else := "used_without_ticket"
 
 # root_bound

@@ -5,9 +5,14 @@ import data.okms.control_panel_access
 good := {
 	"at": "2026-11-20T00:00:00Z",
 	"contradictions": {},
-	"people": {"person_count": 1, "people": [{
-		"id": "claire", "name": "C. Moreau", "employer": "Arvella", "role": "officer", "active_from": "2020-01-01",
-	}]},
+	"people": {"person_count": 6, "people": [
+		person("claire", {}),
+		person("julien", {}),
+		person("ines@x", {"logins": ["ines"]}),
+		person("hugo@x", {"logins": ["hugo"]}),
+		person("lukas@x", {}),
+		person("old@x", {"logins": ["old"], "active_until": "2026-06-30"}),
+	]},
 	"network": {"allow_list": [{"range": "198.51.100.16/28"}]},
 	"account": {
 		"user_count": 4,
@@ -37,6 +42,11 @@ good := {
 	},
 }
 
+person(id, more) := object.union(
+	{"id": id, "name": id, "employer": "Arvella", "role": "staff", "active_from": "2020-01-01"},
+	more,
+)
+
 pointers(check, evidence) := {finding.pointer |
 	some finding in control_panel_access.findings[check] with input as evidence
 }
@@ -56,35 +66,73 @@ test_fixture_is_good if {
 
 test_users_named_passes if pointers("users_named", good) == set()
 
-test_users_named_fails_when_a_person_has_two_or_one_is_left_out if {
-	two := json.patch(changed("/account/users/1/person", "Ines@x"), [
-		{"op": "replace", "path": "/account/users/1/privileged", "value": true},
-	])
-	pointers("users_named", two) == {"/account/users/0", "/account/users/1"}
-	pointers("users_named", changed("/account/user_count", 5)) == {"/account/user_count"}
+# Ines has a second user; value is what it states of its privileges.
+second_user(privileged) := json.patch(good, [
+	{"op": "replace", "path": "/account/users/1/person", "value": "Ines@x"},
+	{"op": "replace", "path": "/account/users/1/privileged", "value": privileged},
+])
+
+test_users_named_fails_when_a_person_has_two_of_a_kind if {
+	pointers("users_named", second_user(true)) == {"/account/users/0", "/account/users/1"}
+	unsaid := json.remove(second_user(false), ["/account/users/1/privileged"])
+	pointers("users_named", unsaid) == {"/account/users/0", "/account/users/1"}
 }
 
-# A separate account for administration is normal practice; two of a kind, or one that does not say, are not.
+# A separate user for administration is normal practice.
 test_users_named_passes_when_one_of_two_is_for_administration if {
-	pointers("users_named", changed("/account/users/1/person", "Ines@x")) == set()
-	unsaid := json.remove(changed("/account/users/1/person", "Ines@x"), ["/account/users/1/privileged"])
-	pointers("users_named", unsaid) == {"/account/users/0", "/account/users/1"}
+	pointers("users_named", second_user(false)) == set()
+}
+
+test_users_named_fails_when_a_login_is_shared if {
+	evidence := changed("/account/users/1/login", "ines")
+	pointers("users_named", evidence) == {"/account/users/0", "/account/users/1"}
+	conditions("users_named", evidence) == {"shared_login"}
 }
 
 test_users_named_missing_when_it_is_nobodys if {
 	pointers("users_named", without("/account/users/3/person")) == {"/account/users/3/person"}
-	pointers("users_named", without("/account/users/0/kind")) == {"/account/users/0/kind"}
 }
 
 test_users_named_conditions if {
-	conditions("users_named", without("/account/users/3/person")) == {"incomplete"}
-	unsaid := json.remove(changed("/account/users/1/person", "ines@x"), ["/account/users/1/privileged"])
-	conditions("users_named", unsaid) == {"several_users"}
-	conditions("users_named", changed("/account/user_count", 5)) == {"users_left_out"}
+	conditions("users_named", without("/account/users/3/person")) == {"no_person"}
+	conditions("users_named", changed("/account/users/1/login", "ines")) == {"shared_login"}
+	conditions("users_named", second_user(true)) == {"several_users"}
 }
 
-test_users_named_counts_what_is_listed if {
-	some finding in control_panel_access.findings.users_named with input as changed("/account/user_count", 5)
+test_users_named_relates_the_other_user if {
+	every evidence in [second_user(true), changed("/account/users/1/login", "ines")] {
+		{related |
+			some finding in control_panel_access.findings.users_named with input as evidence
+			some related in finding.related
+		} == {"/account/users/0", "/account/users/1"}
+	}
+}
+
+test_users_named_does_not_judge_a_user_without_login if {
+	pointers("users_named", without("/account/users/1/login")) == set()
+}
+
+test_users_listed_passes if pointers("users_listed", good) == set()
+
+test_users_listed_fails_when_one_is_left_out if {
+	pointers("users_listed", changed("/account/user_count", 5)) == {"/account/user_count"}
+	pointers("users_listed", without("/account/users/2")) == {"/account/user_count"}
+}
+
+test_users_listed_missing_when_not_described if {
+	every field in ["kind", "status"] {
+		pointer := concat("/", ["/account/users/0", field])
+		pointers("users_listed", without(pointer)) == {pointer}
+	}
+}
+
+test_users_listed_conditions if {
+	conditions("users_listed", without("/account/users/0/kind")) == {"incomplete"}
+	conditions("users_listed", changed("/account/user_count", 5)) == {"users_left_out"}
+}
+
+test_users_listed_counts_what_is_listed if {
+	some finding in control_panel_access.findings.users_listed with input as changed("/account/user_count", 5)
 	finding.values == {"listed": 4, "counted": 5}
 }
 
@@ -187,6 +235,22 @@ test_leavers_removed_conditions if {
 	conditions("leavers_removed", without("/account/leavers")) == {"leavers_left_out"}
 }
 
+# Neither a person who left before the window nor one who is listed twice makes up for another leaver.
+test_leavers_removed_fails_when_the_list_is_filled_up if {
+	before := json.patch(good, [
+		{"op": "replace", "path": "/account/leavers/0/left_at", "value": "2025-11-19T16:00:00Z"},
+		{"op": "replace", "path": "/account/leavers/0/disabled_at", "value": "2025-11-19T16:00:00Z"},
+	])
+	conditions("leavers_removed", before) == {"outside_window"}
+	read := {"account": {"source": {"collected_at": "2026-11-18T00:00:00Z"}}}
+	pointers("leavers_removed", object.union(before, read)) == set()
+	again := json.patch(good, [
+		{"op": "replace", "path": "/account/leaver_count_365d", "value": 2},
+		{"op": "add", "path": "/account/leavers/-", "value": good.account.leavers[0]},
+	])
+	conditions("leavers_removed", again) == {"leavers_left_out"}
+}
+
 test_leavers_removed_relates_the_enabled_user if {
 	evidence := changed("/account/users/2/status", "enabled")
 	some finding in control_panel_access.findings.leavers_removed with input as evidence
@@ -223,39 +287,55 @@ test_access_reviewed_relates_the_user_of_the_reviewer if {
 	finding.related == ["/account/users/0"]
 }
 
-test_root_rests_passes if {
-	pointers("root_rests", good) == set()
-	used := {"last_used_on": "2026-11-01", "last_use_ticket": "T-1"}
-	pointers("root_rests", object.union(good, {"account": {"root": used}})) == set()
-}
+test_root_rests_passes if pointers("root_rests", good) == set()
 
-test_root_rests_fails_when_used_or_sealed_by_one if {
-	pointers("root_rests", changed("/account/root/last_used_on", "2026-11-01")) == {"/account/root"}
-	pointers("root_rests", changed("/account/root/sealed_by", ["claire"])) == {"/account/root"}
+test_root_rests_fails_when_the_factor_is_weak if {
 	pointers("root_rests", changed("/account/root/mfa", "totp")) == {"/account/root"}
+	conditions("root_rests", changed("/account/root/mfa", "totp")) == {"weak_factor"}
 }
 
 test_root_rests_missing_when_not_known if {
-	pointers("root_rests", without("/account/root/last_used_on")) == {"/account/root/last_used_on"}
-}
-
-test_root_rests_conditions if {
+	pointers("root_rests", without("/account/root/mfa")) == {"/account/root/mfa"}
 	conditions("root_rests", without("/account/root/mfa")) == {"incomplete"}
-	every field, value_and_condition in {
-		"mfa": ["totp", "weak_factor"],
-		"sealed_by": [["claire", "Claire"], "too_few_sealers"],
-		"last_used_on": ["2026-11-01", "used_without_ticket"],
-	} {
-		[value, condition] := value_and_condition
-		evidence := changed(concat("/", ["/account/root", field]), value)
-		conditions("root_rests", evidence) == {condition}
-	}
 }
 
-test_root_rests_counts_persons if {
+test_root_sealed_passes if {
+	pointers("root_sealed", good) == set()
+	used := {"last_used_on": "2026-11-01", "last_use_ticket": "T-1"}
+	pointers("root_sealed", object.union(good, {"account": {"root": used}})) == set()
+	pointers("root_sealed", changed("/account/root/sealed_by", ["ines@x", "claire"])) == set()
+}
+
+test_root_sealed_fails_when_used_or_sealed_by_one if {
+	pointers("root_sealed", changed("/account/root/last_used_on", "2026-11-01")) == {"/account/root"}
+	pointers("root_sealed", changed("/account/root/sealed_by", ["claire"])) == {"/account/root"}
+}
+
+test_root_sealed_missing_when_not_known if {
+	pointers("root_sealed", without("/account/root/last_used_on")) == {"/account/root/last_used_on"}
+}
+
+administrators := json.patch(changed("/account/root/sealed_by", ["Ines@x", "hugo@x"]), [
+	{"op": "replace", "path": "/account/users/1/privileged", "value": true},
+])
+
+test_root_sealed_conditions if {
+	conditions("root_sealed", without("/account/root/sealed_by")) == {"incomplete"}
+	conditions("root_sealed", changed("/account/root/sealed_by", ["claire", "Claire"])) == {"too_few_sealers"}
+	conditions("root_sealed", administrators) == {"sealed_by_administrators"}
+	conditions("root_sealed", changed("/account/root/last_used_on", "2026-11-01")) == {"used_without_ticket"}
+}
+
+test_root_sealed_counts_persons if {
 	evidence := changed("/account/root/sealed_by", ["claire", "Claire"])
-	some finding in control_panel_access.findings.root_rests with input as evidence
+	some finding in control_panel_access.findings.root_sealed with input as evidence
 	finding.values.sealers == 1
+}
+
+test_root_sealed_relates_the_administrators if {
+	some finding in control_panel_access.findings.root_sealed with input as administrators
+	finding.values.persons == ["hugo@x", "ines@x"]
+	finding.related == ["/account/users/0", "/account/users/1"]
 }
 
 test_root_bound_passes if pointers("root_bound", good) == set()

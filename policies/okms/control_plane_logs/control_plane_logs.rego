@@ -19,7 +19,7 @@ import data.lib.streams
 #   params: [control_plane_log_kinds]
 #   source: PCI DSS 4.0.1 requirement 10.2.1; OVHcloud documentation, IAM logs forwarding
 #   remediation: Subscribe the kind of log to a stream, and list the stream in log_streams.
-#   controls: {iso_27001: ["8.15"], ccm: [LOG-02, LOG-07], csf: [PR.PS-04], pci_dss: ["10.2.1"]}
+#   controls: {iso_27001: ["8.15"], ccm: [LOG-07], csf: [PR.PS-04], pci_dss: ["10.2.1"]}
 #   conditions:
 #     not_subscribed: "no subscription forwards {kind} logs"
 #     not_delivered: "{kind} logs have a subscription that feeds no stream of the inventory"
@@ -41,7 +41,7 @@ findings.sources_subscribed contains finding if {
 #   evidence: [/control_plane_logs/subscriptions, /log_streams/streams]
 #   source: raci-check default, no external source (the retention of a stream that is not listed cannot be shown)
 #   remediation: Correct the stream id, or list the stream in log_streams; record when the subscription was created.
-#   controls: {iso_27001: ["8.15"], ccm: [LOG-07], csf: [PR.PS-04]}
+#   controls: {iso_27001: ["8.15"], ccm: [LOG-02], csf: [PR.PS-04]}
 #   conditions:
 #     incomplete: "the subscription of {kind} logs does not state {absent}"
 #     unknown_stream: "the subscription of {kind} logs feeds the stream {stream}, which is not in the inventory"
@@ -106,7 +106,7 @@ findings.retention contains finding if {
 #   params: [log_silence_max_hours, log_pause_max_hours]
 #   source: PCI DSS 4.0.1 requirement 10.7.2
 #   remediation: Find out why events stopped, repair the subscription, and record the gap with its ticket.
-#   controls: {iso_27001: ["8.15", "8.16"], ccm: [LOG-07], csf: [PR.PS-04, DE.CM-03]}
+#   controls: {iso_27001: ["8.15", "8.16"], ccm: [LOG-13], csf: [PR.PS-04], pci_dss: ["10.7.2"]}
 #   conditions:
 #     no_event: "it is not stated when {stream} last received an event"
 #     nothing_delivered: >-
@@ -118,7 +118,7 @@ findings.retention contains finding if {
 findings.events_arrive contains finding if {
 	some i, stream in input.log_streams.streams
 	stream.id in fed
-	not receiving(stream)
+	not streams.receiving(stream, newest)
 	finding := {
 		"condition": streams.silence_problem(stream),
 		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["last_event_at"]),
@@ -206,7 +206,7 @@ findings.readers_limited contains finding if {
 #   remediation: >-
 #     List every gap of the last 90 days with its begin, its end and the ticket that explains it; repair what
 #     interrupted the log for so long.
-#   controls: {iso_27001: ["8.15"], ccm: [LOG-07], csf: [DE.CM-03]}
+#   controls: {iso_27001: ["8.15"], ccm: [LOG-13], csf: [DE.AE-02], pci_dss: ["10.7.3"]}
 #   conditions:
 #     not_counted: "it is not stated how many gaps the platform counted in 90 days"
 #     not_explained: >-
@@ -293,7 +293,7 @@ findings.gaps_name_incidents contains finding if {
 #   params: [log_review_max_age_hours]
 #   source: PCI DSS 4.0.1 requirement 10.4.1
 #   remediation: Review daily or let a detection service do so; open a ticket for every finding.
-#   controls: {iso_27001: ["8.15", "8.16"], ccm: [LOG-05], csf: [DE.CM-03], pci_dss: ["10.4.1"]}
+#   controls: {iso_27001: ["8.15", "8.16"], ccm: [LOG-05], csf: [DE.CM-03], pci_dss: ["10.4.1", "10.4.3"]}
 #   conditions:
 #     incomplete: "the review of the logs does not state {absent}"
 #     review_not_recent: >-
@@ -372,11 +372,6 @@ retention_problem(stream) := "incomplete" if {
 } else := "impossible" if {
 	not streams.possible(stream)
 } else := "too_short"
-
-receiving(stream) if {
-	streams.alive(stream)
-	streams.fed_since(stream, newest)
-}
 
 newest := streams.newest(input.control_plane_logs.subscriptions)
 

@@ -17,10 +17,10 @@ import data.lib
 # custom:
 #   severity: medium
 #   evidence: [/continuity/impacts, /location/workloads]
-#   params: [impact_assessment_max_age_days]
+#   params: [impact_assessment_max_age_days, critical_downtime_max_hours]
 #   source: NIST SP 800-34 Rev. 1 §3.2; CSA CCM v4 BCR-02
 #   remediation: Assess with the workload's owner how long it can do without the domain, and record RTO, RPO and MTD.
-#   controls: {iso_27001: ["5.29", "5.30"], ccm: [BCR-02], csf: [ID.IM-02]}
+#   controls: {iso_27001: ["5.29", "5.30"], ccm: [BCR-02], csf: [GV.OC-04, GV.OC-05]}
 #   conditions:
 #     incomplete: "the impact on {workload} does not state {absent}"
 #     unknown_workload: "the impact on {workload} is assessed, which is no workload of the inventory"
@@ -30,6 +30,9 @@ import data.lib
 #     negative_rpo: "the RPO of {workload} is {rpo} {rpo|hour|hours}; expected is 0 or more"
 #     recovery_too_late: >-
 #       the RTO of {workload} is {rto} {rto|hour|hours}; expected are at most {mtd}, the downtime that it tolerates
+#     critical_downtime_too_long: >-
+#       the workload {workload} is critical, and its impact analysis tolerates a downtime of {mtd} {mtd|hour|hours};
+#       expected {mtd_max|is|are} at most {mtd_max} for a critical workload
 #     not_assessed: "the impact of losing the domain on {workload} is not assessed"
 #     workload_without_id: "the workload {workload} does not state its id, so no impact can be matched with it"
 findings.impact_assessed contains finding if {
@@ -47,6 +50,22 @@ findings.impact_assessed contains finding if {
 			"rto": lib.shown(impact, "rto_hours"),
 			"mtd": lib.shown(impact, "mtd_hours"),
 		},
+	}
+}
+
+findings.impact_assessed contains finding if {
+	some i, impact in input.continuity.impacts
+	impact.workload in critical_workloads
+	not urgent(impact)
+	finding := {
+		"condition": "critical_downtime_too_long",
+		"pointer": sprintf("/continuity/impacts/%d/mtd_hours", [i]),
+		"values": {
+			"workload": impact.workload,
+			"mtd": lib.shown(impact, "mtd_hours"),
+			"mtd_max": data.params.critical_downtime_max_hours,
+		},
+		"related": workload_places(impact.workload),
 	}
 }
 
@@ -69,7 +88,7 @@ findings.impact_assessed contains finding if {
 #   params: [platform_rpo_minutes]
 #   source: OVHcloud OKMS architecture overview
 #   remediation: Agree an objective that the platform or an own copy can meet.
-#   controls: {iso_27001: ["5.30"], ccm: [BCR-02], csf: [RC.RP-01]}
+#   controls: {iso_27001: ["5.30"], ccm: [BCR-02], csf: [GV.OC-05]}
 #   conditions:
 #     not_stated: "the impact on {workload} does not state an RPO"
 #     too_short: >-
@@ -94,17 +113,28 @@ findings.rpo_realistic contains finding if {
 # description: When the domain is not available a critical workload goes on in another way, and that was tested.
 # custom:
 #   severity: high
-#   evidence: [/continuity/fallbacks, /location/workloads]
+#   evidence:
+#     - /continuity/impacts
+#     - /location/workloads
+#     - /datasets/datasets
+#     - /keys/service_key_count
+#     - /kmip/object_count
 #   params: [fallback_test_max_age_days]
 #   source: NIST SP 800-53 Rev. 5 CP-2; NIST SP 800-34 Rev. 1 §3.5
 #   remediation: Build a fallback (second region, wrapped copy offline, cached data keys) and test it.
-#   controls: {iso_27001: ["5.30", "8.14"], ccm: [BCR-03], csf: [PR.IR-03]}
+#   controls: {iso_27001: ["5.30", "8.14"], ccm: [BCR-03, BCR-06], csf: [PR.IR-03]}
 #   conditions:
 #     criticality_unknown: "the workload {workload} does not state whether it is critical, and has no fallback"
 #     no_fallback: "the critical workload {workload} has no fallback"
 #     incomplete: "the fallback of {workload} does not state {absent}"
 #     unknown_workload: "a fallback is listed for {workload}, which is no workload of the inventory"
 #     no_mode: "the fallback of {workload} is {mode}; expected is one of {modes}"
+#     nothing_cached: >-
+#       the fallback of {workload} is cached_data_keys, and data keys are kept in memory for {minutes}
+#       {minutes|minute|minutes}; expected is a time that bridges an outage
+#     nothing_to_copy: >-
+#       the fallback of {workload} is offline_wrapped_copy, and none of its keys can leave the domain: expected is an
+#       imported or extractable service key of its data, or an extractable KMIP object of its client
 #     test_not_recent: >-
 #       the fallback of {workload} was last tested on {tested_on}; expected is a test in the {days} {days|day|days}
 #       before the assessment
@@ -129,6 +159,7 @@ findings.fallback_tested contains finding if {
 			"absent": lib.absent(fallback, fallback_fields),
 			"mode": lib.shown(fallback, "mode"),
 			"modes": sort(fallback_modes),
+			"minutes": lib.shown(input.continuity, "data_key_cache_minutes"),
 			"tested_on": lib.shown(fallback, "tested_on"),
 			"days": data.params.fallback_test_max_age_days,
 		},
@@ -141,11 +172,11 @@ findings.fallback_tested contains finding if {
 #   Critical workloads were brought back without the region, within their objectives, and the fixes are done.
 # custom:
 #   severity: high
-#   evidence: [/continuity/region_loss_exercise]
+#   evidence: [/continuity/region_loss_exercise, /location/workloads]
 #   params: [region_loss_exercise_max_age_days]
 #   source: CSA CCM v4 BCR-06 and BCR-10; ISO/IEC 27001:2022 A.5.30
 #   remediation: Exercise the loss of the region, keep the record as artifact, finish the open fixes.
-#   controls: {iso_27001: ["5.30", "5.29"], ccm: [BCR-06, BCR-10], csf: [RC.RP-01, ID.IM-02]}
+#   controls: {iso_27001: ["5.30", "5.29"], ccm: [BCR-06, BCR-10], csf: [PR.IR-03, ID.IM-02]}
 #   conditions:
 #     incomplete: "the exercise for the loss of the region does not state {absent}"
 #     no_record: "the exercise for the loss of the region names no record of it as artifact"
@@ -154,6 +185,12 @@ findings.fallback_tested contains finding if {
 #       {days|day|days} before the assessment
 #     no_participants: >-
 #       no workload took part in the exercise for the loss of the region; expected is at least one
+#     more_than_listed: >-
+#       {participants} {participants|workload|workloads} took part in the exercise for the loss of the region; the
+#       inventory lists {workloads} {workloads|workload|workloads}
+#     fewer_than_critical: >-
+#       {participants} {participants|workload|workloads} took part in the exercise for the loss of the region; the
+#       inventory lists {critical} critical {critical|workload|workloads}, and expected are all of them
 #     not_all_recovered: >-
 #       {recovered} {recovered|workload|workloads} recovered within their objective in the exercise for the loss of the
 #       region; expected are all {participants} that took part
@@ -171,20 +208,25 @@ findings.region_loss_exercised contains finding if {
 			"days": data.params.region_loss_exercise_max_age_days,
 			"recovered": lib.shown(exercise, "recovered"),
 			"participants": lib.shown(exercise, "participants"),
+			"workloads": count(workload_ids),
+			"critical": count(critical_workloads),
 			"open": lib.shown(exercise, "open_actions"),
 		},
+		"related": ["/location/workloads"],
 	}
 }
 
 # METADATA
 # title: No key ends before its data
-# description: What a key protects must be readable as long as it must be kept.
+# description: >-
+#   What a key protects must be readable as long as it must be kept. A KMIP object ends on its Deactivation Date; one
+#   that has none has no planned end.
 # custom:
 #   severity: high
-#   evidence: [/datasets/datasets, /keys/service_keys]
+#   evidence: [/datasets/datasets, /keys/service_key_count, /kmip/object_count]
 #   source: NIST SP 800-57 Part 1 Rev. 5 §8.3.1
 #   remediation: Extend the planned life of the key, or encrypt the data anew under a key that lasts.
-#   controls: {iso_27001: ["5.29", "8.24"], ccm: [CEK-18], csf: [PR.DS-01]}
+#   controls: {iso_27001: ["8.24", "5.33"], ccm: [CEK-18], csf: [PR.DS-01]}
 #   conditions:
 #     incomplete: "the encrypted dataset {dataset} does not state {absent}"
 #     end_unknown: >-
@@ -208,7 +250,10 @@ findings.keys_outlive_data contains finding if {
 			"key": lib.shown(dataset, "key_id"),
 			"protect_until": object.get(protect_until, key_id, "unknown"),
 		},
-		"related": [sprintf("/keys/service_keys/%d", [k]) | some k, key in input.keys.service_keys; key.id == key_id],
+		"related": array.concat(
+			[sprintf("/keys/service_keys/%d", [k]) | some k, key in input.keys.service_keys; key.id == key_id],
+			[sprintf("/kmip/objects/%d", [k]) | some k, item in input.kmip.objects; item.id == key_id],
+		),
 	}
 }
 
@@ -221,7 +266,7 @@ findings.keys_outlive_data contains finding if {
 #   params: [data_key_cache_max_minutes]
 #   source: raci-check default, no external source
 #   remediation: Give cached data keys an end.
-#   controls: {iso_27001: ["8.24"], ccm: [CEK-18], csf: [PR.DS-01]}
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-13, CEK-17], csf: [PR.DS-10]}
 #   conditions:
 #     kept_too_long: >-
 #       data keys are kept in memory for {minutes} {minutes|minute|minutes}; expected are at most {minutes_max}
@@ -254,7 +299,17 @@ findings.evidence_consistent contains finding if {
 	some finding in lib.contradictions(["continuity"])
 }
 
-# impact_assessed, fallback_tested
+# impact_assessed, fallback_tested, region_loss_exercised
+
+critical_workloads contains workload.id if {
+	some workload in input.location.workloads
+	workload.criticality == "critical"
+}
+
+workload_places(id) := [sprintf("/location/workloads/%d/criticality", [i]) |
+	some i, workload in input.location.workloads
+	workload.id == id
+]
 
 workload_ids contains workload.id if some workload in input.location.workloads
 
@@ -286,6 +341,8 @@ assessed_recently(impact) if lib.within_days(impact.assessed_on, data.params.imp
 
 data_loss_bounded(impact) if impact.rpo_hours >= 0
 
+urgent(impact) if impact.mtd_hours <= data.params.critical_downtime_max_hours
+
 has_impact(workload) if workload.id in assessed
 
 assessed contains impact.workload if some impact in input.continuity.impacts
@@ -309,6 +366,8 @@ with_fallback contains fallback.workload if some fallback in input.continuity.fa
 works(fallback) if {
 	fallback_of_workload(fallback)
 	bridges(fallback)
+	cache_exists(fallback)
+	copy_possible(fallback)
 	lib.within_days(fallback.tested_on, data.params.fallback_test_max_age_days)
 }
 
@@ -318,11 +377,44 @@ fallback_problem(fallback) := "incomplete" if {
 	not fallback_of_workload(fallback)
 } else := "no_mode" if {
 	not bridges(fallback)
+} else := "nothing_cached" if {
+	not cache_exists(fallback)
+} else := "nothing_to_copy" if {
+	not copy_possible(fallback)
 } else := "test_not_recent"
 
 fallback_of_workload(fallback) if fallback.workload in workload_ids
 
 bridges(fallback) if fallback.mode in fallback_modes
+
+cache_exists(fallback) if fallback.mode in (fallback_modes - {"cached_data_keys"})
+
+cache_exists(_) if input.continuity.data_key_cache_minutes > 0
+
+copy_possible(fallback) if fallback.mode in (fallback_modes - {"offline_wrapped_copy"})
+
+copy_possible(fallback) if fallback.workload in workloads_with_copies
+
+# A wrapped copy can be made of what leaves the domain: what was imported or may be extracted.
+workloads_with_copies contains dataset.workload if {
+	some dataset in input.datasets.datasets
+	dataset.key_id in keys_that_leave
+}
+
+workloads_with_copies contains client.workload if {
+	some client in input.kmip.clients
+	client.id in clients_with_copies
+}
+
+keys_that_leave := (imported_keys | extractable_keys) | extractable_objects
+
+imported_keys := {key.id | some key in input.keys.service_keys; key.origin == "imported"}
+
+extractable_keys := {key.id | some key in input.keys.service_keys; object.get(key, "extractable", false) == true}
+
+extractable_objects := {item.id | some item in input.kmip.objects; item.extractable == true}
+
+clients_with_copies := {item.client | some item in input.kmip.objects; item.extractable == true}
 
 # region_loss_exercised
 
@@ -331,6 +423,8 @@ exercise_fields := ["performed_on", "participants", "recovered", "open_actions",
 exercised(exercise) if {
 	exercise_recent(exercise)
 	attended(exercise)
+	exercise.participants <= count(workload_ids)
+	critical_attended(exercise)
 	all_recovered(exercise)
 	exercise.open_actions == 0
 	exercise_recorded(exercise)
@@ -344,6 +438,10 @@ exercise_problem(exercise) := "incomplete" if {
 	not exercise_recent(exercise)
 } else := "no_participants" if {
 	not attended(exercise)
+} else := "more_than_listed" if {
+	exercise.participants > count(workload_ids)
+} else := "fewer_than_critical" if {
+	not critical_attended(exercise)
 } else := "not_all_recovered" if {
 	not all_recovered(exercise)
 } else := "actions_open"
@@ -352,6 +450,8 @@ exercise_recent(exercise) if lib.within_days(exercise.performed_on, data.params.
 
 attended(exercise) if exercise.participants > 0
 
+critical_attended(exercise) if exercise.participants >= count(critical_workloads)
+
 all_recovered(exercise) if exercise.recovered == exercise.participants
 
 exercise_recorded(exercise) if exercise.artifact.path != ""
@@ -359,14 +459,37 @@ exercise_recorded(exercise) if exercise.artifact.path != ""
 # keys_outlive_data
 
 # Of the keys that data is encrypted under, so that no other key can spoil the answer.
-protect_until := {key.id: key.protect_until |
+protect_until := object.union(service_key_ends, kmip_ends)
+
+service_key_ends := {key.id: key.protect_until |
 	some key in input.keys.service_keys
 	key.id in data_keys
 }
 
+kmip_ends := {item.id: item.deactivation_on |
+	some item in input.kmip.objects
+	item.id in data_keys
+	item.state in kmip_readable
+}
+
+# KMIP objects that data can be read with, and that no end is planned for.
+kmip_without_end contains item.id if {
+	some item in input.kmip.objects
+	item.id in data_keys
+	item.state in kmip_readable
+	not item.deactivation_on
+}
+
+kmip_readable := {"Active", "Deactivated"}
+
 data_keys contains dataset.key_id if {
 	some dataset in input.datasets.datasets
 	dataset.encrypted == true
+}
+
+outlived(dataset) if {
+	dataset.retention_until
+	dataset.key_id in kmip_without_end
 }
 
 outlived(dataset) if lib.ns(protect_until[dataset.key_id]) >= lib.ns(dataset.retention_until)

@@ -6,8 +6,9 @@ good := {
 	"at": "2026-11-20T00:00:00Z",
 	"contradictions": {},
 	"location": {"workloads": [{"id": "w1", "criticality": "critical"}, {"id": "w2", "criticality": "standard"}]},
-	"keys": {"service_keys": [{"id": "k1", "protect_until": "2030-01-01"}]},
-	"datasets": {"datasets": [
+	"keys": {"service_key_count": 1, "service_keys": [{"id": "k1", "protect_until": "2030-01-01"}]},
+	"kmip": {"object_count": 0},
+	"datasets": {"dataset_count": 2, "datasets": [
 		{"id": "d1", "encrypted": true, "key_id": "k1", "retention_until": "2030-01-01"},
 		{"id": "d2", "encrypted": false, "retention_until": "2050-01-01"},
 	]},
@@ -41,6 +42,32 @@ stranger(list) := json.patch(good, [
 	{"op": "replace", "path": concat("", [list, "/0/workload"]), "value": "w9"},
 ])
 
+# A year of downtime is tolerated.
+year := json.patch(good, [
+	{"op": "replace", "path": "/continuity/impacts/0/mtd_hours", "value": 8760},
+	{"op": "replace", "path": "/continuity/impacts/0/rto_hours", "value": 8760},
+])
+
+with_fallback(mode, minutes) := json.patch(good, [
+	{"op": "replace", "path": "/continuity/fallbacks/0/mode", "value": mode},
+	{"op": "replace", "path": "/continuity/data_key_cache_minutes", "value": minutes},
+])
+
+# A second critical workload, with a fallback, which took no part in the exercise.
+two_critical := json.patch(good, [
+	{"op": "replace", "path": "/location/workloads/1/criticality", "value": "critical"},
+	{"op": "add", "path": "/continuity/fallbacks/-", "value": object.union(
+		good.continuity.fallbacks[0],
+		{"workload": "w2"},
+	)},
+])
+
+# The dataset is encrypted under a KMIP object.
+under_kmip(item) := json.patch(good, [
+	{"op": "replace", "path": "/datasets/datasets/0/key_id", "value": "o1"},
+	{"op": "add", "path": "/kmip/objects", "value": [object.union({"id": "o1"}, item)]},
+])
+
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
 
 test_fixture_is_good if {
@@ -60,6 +87,7 @@ test_impact_assessed_missing_when_nobody_owns_it if {
 }
 
 test_impact_assessed_conditions if {
+	conditions("impact_assessed", year) == {"critical_downtime_too_long"}
 	conditions("impact_assessed", without("/continuity/impacts/0/owner")) == {"incomplete"}
 	conditions(
 		"impact_assessed",
@@ -102,6 +130,8 @@ test_fallback_tested_missing_when_never_tried if {
 }
 
 test_fallback_tested_conditions if {
+	conditions("fallback_tested", with_fallback("cached_data_keys", 0)) == {"nothing_cached"}
+	conditions("fallback_tested", with_fallback("offline_wrapped_copy", 60)) == {"nothing_to_copy"}
 	conditions("fallback_tested", without("/location/workloads/1/criticality")) == {"criticality_unknown"}
 	conditions("fallback_tested", without("/continuity/fallbacks/0")) == {"no_fallback"}
 	conditions("fallback_tested", without("/continuity/fallbacks/0/tested_on")) == {"incomplete"}
@@ -126,6 +156,11 @@ test_region_loss_exercised_missing_when_there_is_no_protocol if {
 }
 
 test_region_loss_exercised_conditions if {
+	conditions(
+		"region_loss_exercised",
+		changed("/continuity/region_loss_exercise/participants", 3),
+	) == {"more_than_listed"}
+	conditions("region_loss_exercised", two_critical) == {"fewer_than_critical"}
 	conditions("region_loss_exercised", without("/continuity/region_loss_exercise/artifact")) == {"incomplete"}
 	conditions(
 		"region_loss_exercised",
@@ -176,6 +211,58 @@ test_cache_bounded_fails_when_long if {
 
 test_cache_bounded_missing_when_not_known if {
 	pointers("cache_bounded", without("/continuity/data_key_cache_minutes")) == {"/continuity/data_key_cache_minutes"}
+}
+
+test_impact_assessed_names_the_workload_that_is_critical if {
+	some finding in data_continuity.findings.impact_assessed with input as year
+	finding.pointer == "/continuity/impacts/0/mtd_hours"
+	finding.related == ["/location/workloads/0/criticality"]
+}
+
+test_fallback_tested_passes_without_critical_workloads if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/location/workloads/0/criticality", "value": "standard"},
+		{"op": "remove", "path": "/continuity/fallbacks"},
+	])
+	pointers("fallback_tested", evidence) == set()
+}
+
+test_fallback_tested_passes_with_a_cache if pointers("fallback_tested", with_fallback("cached_data_keys", 60)) == set()
+
+test_fallback_tested_passes_with_a_copy_of_what_can_leave if {
+	copied := with_fallback("offline_wrapped_copy", 60)
+	stored := json.patch(copied, [{"op": "add", "path": "/datasets/datasets/0/workload", "value": "w1"}])
+	every evidence in [
+		object.union(stored, {"keys": {"service_keys": [{"id": "k1", "origin": "imported"}]}}),
+		object.union(stored, {"keys": {"service_keys": [{"id": "k1", "origin": "generated", "extractable": true}]}}),
+		object.union(copied, {"kmip": {
+			"clients": [{"id": "c1", "workload": "w1"}],
+			"objects": [{"id": "o1", "client": "c1", "extractable": true}],
+		}}),
+		object.union(stored, {"kmip": {"objects": [{"id": "k1", "client": "c9", "extractable": true}]}}),
+	] {
+		pointers("fallback_tested", evidence) == set()
+	}
+	generated := object.union(stored, {"keys": {"service_keys": [{"id": "k1", "origin": "generated"}]}})
+	pointers("fallback_tested", generated) == {"/continuity/fallbacks/0"}
+}
+
+test_keys_outlive_data_passes_under_a_kmip_object if {
+	every item in [
+		{"state": "Active"},
+		{"state": "Deactivated"},
+		{"state": "Active", "deactivation_on": "2030-01-01"},
+	] {
+		pointers("keys_outlive_data", under_kmip(item)) == set()
+	}
+}
+
+test_keys_outlive_data_fails_when_the_kmip_object_ends_before if {
+	every item in [{"state": "Destroyed"}, {"state": "Active", "deactivation_on": "2029-12-31"}] {
+		pointers("keys_outlive_data", under_kmip(item)) == {"/datasets/datasets/0"}
+	}
+	some finding in data_continuity.findings.keys_outlive_data with input as under_kmip({"state": "Destroyed"})
+	finding.related == ["/kmip/objects/0"]
 }
 
 test_evidence_consistent if {

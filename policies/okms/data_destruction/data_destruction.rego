@@ -156,7 +156,7 @@ findings.erase_effective contains finding if {
 			"destroyed_at": object.get(destroyed_keys, lib.shown(medium, "key_id"), "unknown"),
 			"days": data.reference.platform_backup_days,
 		},
-		"related": key_places(medium),
+		"related": service_key_places(medium),
 	}
 }
 
@@ -169,7 +169,7 @@ findings.erase_effective contains finding if {
 #   params: [destruction_approvers_min]
 #   source: PCI DSS 4.0.1 requirement 3.7.6 (by analogy)
 #   remediation: Find out who destroyed the key and what was lost; from now on record two approvals first.
-#   controls: {iso_27001: ["8.10", "5.3"], ccm: [CEK-14], csf: [ID.AM-08]}
+#   controls: {iso_27001: ["8.24", "5.3"], ccm: [CEK-14], csf: [ID.AM-08]}
 #   conditions:
 #     incomplete: "the destroyed key {key} does not state its id, so no approval can be matched with it"
 #     approved_late: >-
@@ -391,8 +391,13 @@ erasing_keys contains medium.key_id if {
 }
 
 # erase_effective, nothing_orphaned: where the key of a medium or dataset is listed
+service_key_places(item) := [sprintf("/keys/service_keys/%d", [k]) |
+	some k, key in input.keys.service_keys
+	key.id == item.key_id
+]
+
 key_places(item) := array.concat(
-	[sprintf("/keys/service_keys/%d", [k]) | some k, key in input.keys.service_keys; key.id == item.key_id],
+	service_key_places(item),
 	[sprintf("/kmip/objects/%d", [k]) | some k, entry in input.kmip.objects; entry.id == item.key_id],
 )
 

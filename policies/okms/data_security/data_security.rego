@@ -17,7 +17,7 @@ import data.lib
 #   evidence: [/datasets/datasets, /datasets/dataset_count, /location/workloads]
 #   source: ISO/IEC 27001:2022 A.5.12; CSA CCM v4 DSP-04
 #   remediation: List the datasets that the catalogue counts; name for each owner, class, retention and workload.
-#   controls: {iso_27001: ["5.12", "5.9"], ccm: [DSP-04], csf: [PR.DS-01]}
+#   controls: {iso_27001: ["5.12", "5.9"], ccm: [DSP-03, DSP-04, DSP-06], csf: [ID.AM-07]}
 #   conditions:
 #     incomplete: "the dataset {dataset} does not state {absent}"
 #     workload_unknown: "the dataset {dataset} is stored by {workload}, which is no workload of the inventory"
@@ -154,7 +154,7 @@ findings.classes_agree contains finding if {
 			"classification": dataset.classification,
 			"key": dataset.key_id,
 		},
-		"related": key_places(dataset),
+		"related": service_key_places(dataset),
 	}
 }
 
@@ -163,11 +163,11 @@ findings.classes_agree contains finding if {
 	lib.active(key)
 	not key.purpose == "master"
 	key.id in keys_of_data
-	not key.id in keys_of_data_at_least[key.data_class]
+	not matched_by_data(key)
 	finding := {
 		"condition": "key_above_data",
 		"pointer": sprintf("/keys/service_keys/%d/data_class", [i]),
-		"values": {"key": lib.label(key), "data_class": key.data_class},
+		"values": {"key": lib.label(key), "data_class": lib.shown(key, "data_class")},
 		"related": [sprintf("/datasets/datasets/%d/classification", [d]) |
 			some d, dataset in input.datasets.datasets
 			dataset.key_id == key.id
@@ -186,7 +186,7 @@ findings.classes_agree contains finding if {
 #   params: [encryption_modes]
 #   source: NIST SP 800-38D; NIST SP 800-38E; raci-check default, no external source
 #   remediation: Encrypt anew in an authenticated mode; state storage disk where a disk or tablespace is encrypted.
-#   controls: {iso_27001: ["8.24"], ccm: [CEK-03], csf: [PR.DS-01]}
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-03, CEK-04], csf: [PR.DS-01]}
 #   conditions:
 #     mode_absent: "the dataset {dataset} does not state how it is encrypted"
 #     mode_unknown: >-
@@ -281,7 +281,7 @@ findings.integrity_checked contains finding if {
 #   params: [plaintext_key_search_max_age_days]
 #   source: PCI DSS 4.0.1 requirement 3.6.1.2
 #   remediation: Remove the key, encrypt what it protected anew, and fix the code that wrote it.
-#   controls: {iso_27001: ["8.24"], ccm: [CEK-03], csf: [PR.DS-01], pci_dss: ["3.6.1"]}
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-03, DSP-17], csf: [PR.DS-01], pci_dss: ["3.6.1.2"]}
 #   conditions:
 #     incomplete: "the search for data keys in clear does not state {absent}"
 #     keys_found: "{found} data {found|key|keys} in clear {found|was|were} found; expected is none"
@@ -321,7 +321,7 @@ findings.no_plaintext_keys contains finding if {
 #   params: [risk_assessment_max_age_days]
 #   source: ISO/IEC 27001:2022 clause 8.2
 #   remediation: Assess the risks, and decide each high one.
-#   controls: {iso_27001: ["5.12"], ccm: [DSP-04], csf: [PR.DS-01]}
+#   controls: {ccm: [CEK-07], csf: [ID.RA-05, ID.RA-06]}
 #   conditions:
 #     incomplete: "the risk assessment of the data does not state {absent}"
 #     risks_undecided: "{risks} high {risks|risk is|risks are} without a decision; expected is none"
@@ -379,9 +379,14 @@ all_listed if lib.complete(input.datasets.datasets, "id", input.datasets.dataset
 # confidential_encrypted, keys_fit_ciphers, classes_agree: where the key of a dataset is listed
 
 key_places(dataset) := array.concat(
-	[sprintf("/keys/service_keys/%d", [k]) | some k, key in input.keys.service_keys; key.id == dataset.key_id],
+	service_key_places(dataset),
 	[sprintf("/kmip/objects/%d", [k]) | some k, item in input.kmip.objects; item.id == dataset.key_id],
 )
+
+service_key_places(dataset) := [sprintf("/keys/service_keys/%d", [k]) |
+	some k, key in input.keys.service_keys
+	key.id == dataset.key_id
+]
 
 # confidential_encrypted
 
@@ -448,12 +453,14 @@ keys_with_material := {key.id | some key in input.keys.service_keys; lib.held(ke
 }
 
 key_fits(dataset) if {
-	dataset.key_id in encrypting_keys
+	encryptable(dataset)
 	not shorter_than_cipher(dataset)
 }
 
+encryptable(dataset) if dataset.key_id in encrypting_keys
+
 fit_problem(dataset) := "cannot_encrypt" if {
-	not dataset.key_id in encrypting_keys
+	not encryptable(dataset)
 } else := "key_too_short"
 
 shorter_than_cipher(dataset) if dataset.key_id in short_keys[cipher_bits[dataset.mode]]
@@ -483,6 +490,8 @@ keys_below := {class: ids |
 	some class, rank in lib.class_ranks
 	ids := {key.id | some key in input.keys.service_keys; lib.class_ranks[key.data_class] < rank}
 }
+
+matched_by_data(key) if key.id in keys_of_data_at_least[key.data_class]
 
 keys_of_data_at_least := {class: ids |
 	some class, rank in lib.class_ranks

@@ -106,7 +106,7 @@ findings.extraction_possible contains finding if {
 #   params: [import_strength_min_bits]
 #   source: PCI DSS 4.0.1 requirement 3.7.1; NIST SP 800-133 Rev. 2
 #   remediation: Replace the key by one that was created in a validated module.
-#   controls: {iso_27001: ["8.24"], ccm: [CEK-10], csf: [PR.DS-02], pci_dss: ["3.7.1"]}
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-10], csf: [PR.DS-01], pci_dss: ["3.7.1"]}
 #   conditions:
 #     incomplete: "the import of the key {key} does not state {absent}"
 #     validation_unknown: >-
@@ -140,9 +140,9 @@ findings.imports_strong contains finding if {
 #   evidence: [/import_export/imports, /import_export/import_count]
 #   population: {list: /import_export/imports, count: /import_export/import_count}
 #   params: [import_clear_copy_max_hours]
-#   source: PCI DSS 4.0.1 requirements 3.7.2 and 3.7.5
+#   source: PCI DSS 4.0.1 requirements 3.6.1.2 and 3.7.2
 #   remediation: Treat the key as compromised and replace it; import wrapped, and destroy the copies at once.
-#   controls: {iso_27001: ["8.24", "5.14"], ccm: [CEK-08, CEK-10], csf: [PR.DS-02], pci_dss: ["3.7.2"]}
+#   controls: {iso_27001: ["8.24", "5.14"], ccm: [DSP-10, IPY-03], csf: [PR.DS-02], pci_dss: ["3.6.1.2", "3.7.2"]}
 #   conditions:
 #     incomplete: "the import of the key {key} does not state {absent}"
 #     travelled_in_clear: "the key {key} travelled in {transport}; expected is wrapped or mutual_tls"
@@ -185,7 +185,7 @@ findings.imports_protected contains finding if {
 #   params: [import_custodians_min]
 #   source: PCI DSS 4.0.1 requirement 3.7.6
 #   remediation: Import under dual control, and keep the signed protocol as artifact.
-#   controls: {iso_27001: ["8.24", "5.3"], ccm: [CEK-10], csf: [PR.DS-02]}
+#   controls: {iso_27001: ["8.24", "5.3"], ccm: [CEK-02, IAM-04], csf: [PR.AA-05], pci_dss: ["3.7.6"]}
 #   conditions:
 #     incomplete: "the import of the key {key} does not state {absent}"
 #     no_protocol: "the import of the key {key} names no protocol of it as artifact"
@@ -218,7 +218,7 @@ findings.imports_dual_control contains finding if {
 #   params: [export_kinds, export_formats, export_test_max_age_days]
 #   source: CSA CCM v4 IPY-02 and IPY-03
 #   remediation: Export every object of the kind, read each in another tool, and record the counts.
-#   controls: {iso_27001: ["5.14"], ccm: [IPY-02, IPY-03], csf: [PR.DS-02]}
+#   controls: {iso_27001: ["5.23"], ccm: [IPY-02, IPY-03], csf: [GV.SC-10]}
 #   conditions:
 #     not_tested: "no test of an export is of the kind {kind}"
 #     incomplete: "the test of an export of the kind {kind} does not state {absent}"
@@ -236,13 +236,13 @@ findings.exports_tested contains finding if {
 	some kind in data.params.export_kinds
 	not kind in exportable
 	not nothing_to_export(kind)
-	test := test_of(kind)
+	test := export_test_of(kind)
 	finding := {
-		"condition": test_problem(test),
-		"pointer": test_place(kind),
+		"condition": export_test_problem(test),
+		"pointer": export_test_place(kind),
 		"values": {
 			"kind": kind,
-			"absent": lib.absent(test, test_fields),
+			"absent": lib.absent(test, export_test_fields),
 			"format": lib.shown(test, "format"),
 			"formats": data.params.export_formats,
 			"exported": lib.shown(test, "objects_exported"),
@@ -263,9 +263,9 @@ findings.exports_tested contains finding if {
 #   evidence: [/import_export/export_count_365d, /kmip/object_count]
 #   population: {list: /import_export/exports, count: /import_export/export_count_365d}
 #   params: [export_approvers_min]
-#   source: PCI DSS 4.0.1 requirement 3.7.6
+#   source: PCI DSS 4.0.1 requirement 3.7.6 (by analogy)
 #   remediation: Find out what was exported, by whom and why; replace what left without approval.
-#   controls: {iso_27001: ["5.14", "5.3"], ccm: [CEK-08], csf: [PR.DS-02]}
+#   controls: {iso_27001: ["5.14", "5.3"], ccm: [DSP-10, IAM-04], csf: [PR.AA-05]}
 #   conditions:
 #     incomplete: "the export of {object} does not state {absent}"
 #     export_not_recent: >-
@@ -397,13 +397,13 @@ findings.exports_dual_control contains finding if {
 #   A service key that OKMS generated is not given out unless it is extractable; what it protects must be encrypted,
 #   signed or issued anew, as its purpose asks.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/keys/service_keys, /import_export/nonexportable]
 #   source: >-
 #     OVHcloud documentation, OKMS usage and "Import and export keys on OVHcloud KMS using BYOK" (only extractable keys
 #     are exported); CSA CCM v4 CEK-20
 #   remediation: List the key with what happens to what it protects, and the person responsible for it.
-#   controls: {iso_27001: ["8.24", "5.14"], ccm: [IPY-03, CEK-20], csf: [ID.AM-08]}
+#   controls: {iso_27001: ["8.24", "5.23"], ccm: [IPY-01, CEK-20], csf: [GV.SC-10]}
 #   conditions:
 #     incomplete: "the key {key} does not state its id, so no plan can be matched with it"
 #     no_plan: "the key {key} cannot leave the domain, and there is no plan with an owner for what it protects"
@@ -643,8 +643,10 @@ exported contains export.object if some export in input.import_export.exports
 
 secret_exported(export) if {
 	export.kind == "secret"
-	not export.object in keys_by_any_name
+	not named_as_key(export)
 }
+
+named_as_key(export) if export.object in keys_by_any_name
 
 keys_by_any_name := keys_named({"id", "name"}) | {item.id | some item in input.kmip.objects}
 
@@ -653,16 +655,18 @@ keys_named(fields) := {key[field] | some key in input.keys.service_keys; some fi
 export_protected(export) if {
 	export.kind in {"service_key", "kmip_object"}
 	lib.wrapping_accepted(export.wrapping_algorithm)
-	not export.object in keys_that_stay
+	not cannot_leave(export)
 }
 
 export_problem(export) := "kind_differs" if {
 	export.kind == "secret"
 } else := "cannot_leave" if {
-	export.object in keys_that_stay
+	cannot_leave(export)
 } else := "incomplete" if {
 	lib.absent(export, ["wrapping_algorithm"]) != []
 } else := "wrapping_not_accepted"
+
+cannot_leave(export) if export.object in keys_that_stay
 
 keys_that_stay := {key[field] |
 	some key in input.keys.service_keys
@@ -680,7 +684,7 @@ object_places(export) := array.concat(
 
 # exports_tested
 
-test_fields := ["format", "performed_on", "objects_expected", "objects_exported"]
+export_test_fields := ["format", "performed_on", "objects_expected", "objects_exported"]
 
 exportable contains test.kind if {
 	some test in input.import_export.export_tests
@@ -690,10 +694,10 @@ exportable contains test.kind if {
 	lib.within_days(test.performed_on, data.params.export_test_max_age_days)
 }
 
-test_problem(test) := "not_tested" if {
+export_test_problem(test) := "not_tested" if {
 	test == {}
 } else := "incomplete" if {
-	lib.absent(test, test_fields) != []
+	lib.absent(test, export_test_fields) != []
 } else := "format_not_open" if {
 	not open(test)
 } else := "objects_left_out" if {
@@ -771,19 +775,19 @@ later(item, day) if substring(item.created_at, 0, 10) > day
 gone(key, day) if substring(key.destroyed_at, 0, 10) <= day
 
 # Of several tests of one kind, the first.
-test_of(kind) := input.import_export.export_tests[test_places(kind)[0]] if {
-	test_places(kind) != []
+export_test_of(kind) := input.import_export.export_tests[export_test_places(kind)[0]] if {
+	export_test_places(kind) != []
 } else := {}
 
-test_place(kind) := lib.place(
-	sprintf("/import_export/export_tests/%v", [test_places(kind)[0]]),
-	test_of(kind),
-	test_fields,
+export_test_place(kind) := lib.place(
+	sprintf("/import_export/export_tests/%v", [export_test_places(kind)[0]]),
+	export_test_of(kind),
+	export_test_fields,
 ) if {
-	test_places(kind) != []
+	export_test_places(kind) != []
 } else := "/import_export/export_tests"
 
-test_places(kind) := [i | some i, test in input.import_export.export_tests; test.kind == kind]
+export_test_places(kind) := [i | some i, test in input.import_export.export_tests; test.kind == kind]
 
 # nonexportable_planned
 

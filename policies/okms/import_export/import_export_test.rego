@@ -61,7 +61,7 @@ good := {
 		"export_count_365d": 2,
 		"exports": [
 			{
-				"object": "app/db", "kind": "secret", "exported_at": "2026-04-01T09:00:00Z", "reason": "move",
+				"object": "s1", "kind": "secret", "exported_at": "2026-04-01T09:00:00Z", "reason": "move",
 				"approved_by": ["claire", "julien"],
 			},
 			{

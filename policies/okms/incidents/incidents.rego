@@ -13,7 +13,7 @@ import data.lib
 # title: An owner is accountable, and the on-call service answers at any hour
 # description: An accountable owner, a deputy who is another person, and an on-call service around the clock.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/incidents/plan]
 #   source: PCI DSS 4.0.1 requirement 12.10.3
 #   remediation: Name an owner and a deputy, and set up an on-call service.
@@ -47,7 +47,7 @@ findings.accountable_on_call contains finding if {
 #   params: [incident_plan_review_max_age_days, incident_exercise_max_age_days]
 #   source: PCI DSS 4.0.1 requirement 12.10.2
 #   remediation: Review and exercise the plan, keep the record as artifact, close the actions.
-#   controls: {iso_27001: ["5.24", "5.27"], ccm: [SEF-04], csf: [ID.IM-04], pci_dss: ["12.10.2"]}
+#   controls: {iso_27001: ["5.24", "5.27"], ccm: [SEF-04], csf: [ID.IM-02, ID.IM-04], pci_dss: ["12.10.2"]}
 #   conditions:
 #     incomplete: "the incident plan does not state {absent}"
 #     no_record: "the exercise of {exercised_on} has no record (artifact)"
@@ -84,7 +84,7 @@ findings.plan_exercised contains finding if {
 #   params: [support_contacts_min, support_contact_max_age_days, support_test_max_age_days]
 #   source: CSA CCM v4 SEF-08; the periods are a raci-check default, no external source
 #   remediation: Verify the contacts, name a second one, test ticket and telephone, subscribe to the status feed.
-#   controls: {iso_27001: ["5.24", "5.26"], ccm: [SEF-08], csf: [RS.CO-02], pci_dss: ["12.10.1"]}
+#   controls: {iso_27001: ["5.24", "5.26"], ccm: [SEF-03, SEF-08], csf: [GV.SC-08], pci_dss: ["12.10.1"]}
 #   conditions:
 #     incomplete: "the route to the provider does not state {absent}"
 #     too_few_contacts: >-
@@ -136,12 +136,12 @@ findings.provider_reachable contains finding if {
 # title: There is a playbook for a compromised key
 # description: Revoke, re-key, encrypt again, revoke certificates, inform, keep the logs; written before it is needed.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/incidents/playbooks]
 #   params: [key_compromise_steps, incident_plan_review_max_age_days]
 #   source: CSA CCM v4 CEK-19
 #   remediation: Write the playbook with all its steps, and review it every year.
-#   controls: {iso_27001: ["5.26"], ccm: [CEK-19], csf: [RS.MA-01]}
+#   controls: {iso_27001: ["5.24", "5.26"], ccm: [CEK-19, SEF-03], csf: [ID.IM-04]}
 #   conditions:
 #     no_playbook: "no playbook is for the scenario key_compromise"
 #     incomplete: "the playbook for key_compromise does not state {absent}"
@@ -170,15 +170,18 @@ findings.key_compromise_playbook contains finding if {
 #   severity: medium
 #   evidence: [/incidents/incident_count_365d, /keys/service_keys]
 #   population: {list: /incidents/incidents, count: /incidents/incident_count_365d}
-#   source: ISO/IEC 27001:2022 A.5.28; CSA CCM v4 SEF-06
+#   source: ISO/IEC 27001:2022 A.5.28; NIST CSF 2.0 RS.AN-07
 #   remediation: Find the incident that is not in the record.
-#   controls: {iso_27001: ["5.25", "5.28"], ccm: [SEF-06], csf: [RS.MA-01]}
+#   controls: {iso_27001: ["5.25", "5.28"], csf: [RS.AN-07]}
 #   conditions:
 #     incidents_left_out: >-
-#       the record lists {listed} different {listed|incident|incidents}, the ticket system counts {counted}
+#       the record lists {listed} different {listed|incident|incidents} of the last 365 days, the ticket system counts
+#       {counted}
 #     key_without_incident: "the key {key} was compromised at {compromised_at} and names no incident"
 #     unknown_incident: >-
 #       the key {key} was compromised at {compromised_at}; its incident {incident} is not in the record
+#     severity_too_low: >-
+#       the key {key}, of the class {data_class}, was compromised in the incident {incident}, which is called minor
 #     incident_incomplete: "the incident {incident} does not state {absent}"
 #     detected_in_future: "the incident {incident} was detected at {detected_at}, after the assessment"
 findings.incidents_recorded contains finding if {
@@ -187,7 +190,7 @@ findings.incidents_recorded contains finding if {
 		"condition": "incidents_left_out",
 		"pointer": "/incidents/incident_count_365d",
 		"values": {
-			"listed": lib.listed(object.get(input.incidents, "incidents", []), "id"),
+			"listed": count(recent_incident_ids),
 			"counted": lib.shown(input.incidents, "incident_count_365d"),
 		},
 	}
@@ -210,6 +213,26 @@ findings.incidents_recorded contains finding if {
 }
 
 findings.incidents_recorded contains finding if {
+	some i, key in input.keys.service_keys
+	lib.compromised(key)
+	key.incident_id in minor_incidents
+	not harmless(key)
+	finding := {
+		"condition": "severity_too_low",
+		"pointer": sprintf("/keys/service_keys/%d/incident_id", [i]),
+		"values": {
+			"key": lib.label(key),
+			"data_class": lib.shown(key, "data_class"),
+			"incident": key.incident_id,
+		},
+		"related": [sprintf("/incidents/incidents/%d/severity", [k]) |
+			some k, incident in input.incidents.incidents
+			incident.id == key.incident_id
+		],
+	}
+}
+
+findings.incidents_recorded contains finding if {
 	some i, incident in input.incidents.incidents
 	not identified(incident)
 	finding := {
@@ -225,16 +248,21 @@ findings.incidents_recorded contains finding if {
 
 # METADATA
 # title: The provider was notified of critical incidents in time
-# description: Without a notice the provider can neither help nor warn others.
+# description: >-
+#   Without a notice the provider can neither help nor warn others. An incident that does not touch its service is none
+#   of its concern.
 # custom:
-#   severity: high
-#   evidence: [/incidents/incident_count_365d]
+#   severity: medium
+#   evidence: [/incidents/incident_count_365d, /keys/service_keys]
 #   population: {list: /incidents/incidents, count: /incidents/incident_count_365d}
 #   params: [provider_notice_max_minutes]
 #   source: ISO/IEC 27001:2022 A.5.26; the time is a raci-check default, no external source
 #   remediation: Open a ticket with the provider at once; put the step first in the playbook.
 #   controls: {iso_27001: ["5.26", "6.8"], ccm: [SEF-07], csf: [RS.CO-02]}
 #   conditions:
+#     touches_keys: >-
+#       the critical incident {incident} is said not to touch the service, and the compromised {keys|key|keys} {keys}
+#       {keys|names|name} it
 #     not_notified: "it is not stated when the provider was notified of the critical incident {incident}"
 #     notified_late: >-
 #       the critical incident {incident} was detected at {detected_at} and the provider notified at {notified_at};
@@ -242,39 +270,52 @@ findings.incidents_recorded contains finding if {
 findings.provider_notified contains finding if {
 	some i, incident in input.incidents.incidents
 	incident.severity == "critical"
-	not notified(incident)
+	not provider_informed(incident)
 	finding := {
-		"condition": lib.problem(incident, ["provider_notified_at"], "not_notified", "notified_late"),
+		"condition": notice_problem(incident),
 		"pointer": lib.place(sprintf("/incidents/incidents/%d", [i]), incident, ["provider_notified_at"]),
 		"values": {
 			"incident": lib.label(incident),
 			"detected_at": lib.shown(incident, "detected_at"),
 			"notified_at": lib.shown(incident, "provider_notified_at"),
 			"limit": data.params.provider_notice_max_minutes,
+			"keys": [lib.label(key) | some key in keys_of(incident)],
 		},
+		"related": [sprintf("/keys/service_keys/%d/incident_id", [k]) | some k, _ in keys_of(incident)],
 	}
 }
 
 # METADATA
 # title: Breaches of personal data were notified in time
-# description: The legal deadline runs from the detection; for every incident it is known whether it applies.
+# description: >-
+#   The legal deadline runs from the awareness of the breach. A breach that is unlikely to result in a risk to persons
+#   is not notified, but assessed and on record; of a high risk the persons are informed too.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/incidents/incident_count_365d]
 #   population: {list: /incidents/incidents, count: /incidents/incident_count_365d}
-#   params: [authority_notice_max_hours]
-#   source: Regulation (EU) 2016/679 (GDPR) Article 33
+#   params: [authority_notice_max_hours, incident_awareness_max_hours]
+#   source: Regulation (EU) 2016/679 (GDPR) Articles 33 and 34
 #   remediation: >-
 #     Notify the authority now, with the reasons for the delay; record for each incident whether personal data was
-#     breached.
+#     breached, and who assessed the risk where it is unlikely.
 #   controls: {iso_27001: ["5.26", "5.5"], ccm: [SEF-07], csf: [RS.CO-02]}
 #   conditions:
 #     unknown_breach: "it is not stated whether the incident {incident} breached personal data"
+#     risk_not_assessed: >-
+#       the incident {incident} breached personal data without risk to persons, and it is not stated who assessed the
+#       risk
+#     aware_late: >-
+#       the incident {incident} was detected at {detected_at} and the breach of personal data known at {aware_at};
+#       expected {awareness_hours|is|are} at most {awareness_hours} {awareness_hours|hour|hours} from one to the other
 #     not_notified: >-
 #       the incident {incident} breached personal data, and it is not stated when the authority was notified
 #     notified_late: >-
-#       the incident {incident} breached personal data, was detected at {detected_at} and notified to the authority at
-#       {notified_at}; expected {hours|is|are} at most {hours} {hours|hour|hours} from one to the other
+#       the incident {incident} breached personal data, which was known at {aware_at}, and was notified to the authority
+#       at {notified_at}; expected {hours|is|are} at most {hours} {hours|hour|hours} from one to the other
+#     persons_not_informed: >-
+#       the incident {incident} breached personal data with a high risk to persons, and it is not stated that these were
+#       informed after the detection
 findings.authority_notified contains finding if {
 	some i, incident in input.incidents.incidents
 	not lawful(incident)
@@ -284,7 +325,9 @@ findings.authority_notified contains finding if {
 		"values": {
 			"incident": lib.label(incident),
 			"detected_at": lib.shown(incident, "detected_at"),
+			"aware_at": lib.shown({"at": aware_at(incident)}, "at"),
 			"notified_at": lib.shown(incident, "authority_notified_at"),
+			"awareness_hours": data.params.incident_awareness_max_hours,
 			"hours": data.params.authority_notice_max_hours,
 		},
 	}
@@ -292,36 +335,47 @@ findings.authority_notified contains finding if {
 
 # METADATA
 # title: Incidents are closed with a cause, and the lessons are implemented
-# description: An incident whose cause was not found is likely to happen again.
+# description: >-
+#   An incident whose cause was not found is likely to happen again. The lessons are due after the closing; an incident
+#   that is still open has none yet.
 # custom:
 #   severity: medium
 #   evidence: [/incidents/incident_count_365d]
 #   population: {list: /incidents/incidents, count: /incidents/incident_count_365d}
-#   params: [incident_lessons_max_days]
+#   params: [incident_lessons_max_days, incident_open_max_days]
 #   source: ISO/IEC 27001:2022 A.5.27; NIST SP 800-61 Rev. 3
-#   remediation: Find the cause, decide what to change, change it, and record the date.
-#   controls: {iso_27001: ["5.27"], ccm: [SEF-06], csf: [ID.IM-04]}
+#   remediation: >-
+#     Find the cause, decide what to change and by when (lessons_due_on), change it, and record the date.
+#   controls: {iso_27001: ["5.27"], csf: [ID.IM-03, RS.AN-03], pci_dss: ["12.10.6"]}
 #   conditions:
-#     incomplete: "the incident {incident} does not state {absent}"
+#     not_closed: >-
+#       the incident {incident} was detected at {detected_at} and is not closed; expected is a closing in the
+#       {open_days} {open_days|day|days} after the detection
+#     incomplete: "the incident {incident} was closed and does not state {absent}"
 #     wrong_order: >-
 #       the incident {incident} was detected at {detected_at}, closed at {closed_at} and its lessons were implemented on
 #       {done_on}; expected are the last two after the detection and before the assessment
 #     done_late: >-
 #       the incident {incident} was closed at {closed_at} and its lessons were implemented on {done_on}; expected
 #       {days|is|are} at most {days} {days|day|days} from one to the other
+#     overdue: >-
+#       the incident {incident} was closed at {closed_at}, its lessons are due on {due_on} and not implemented; expected
+#       is a date that is not past, at most {days} {days|day|days} after the closing
 findings.lessons_done contains finding if {
 	some i, incident in input.incidents.incidents
 	not learned(incident)
 	finding := {
 		"condition": lessons_problem(incident),
-		"pointer": lib.place(sprintf("/incidents/incidents/%d", [i]), incident, lessons_fields),
+		"pointer": lib.place(sprintf("/incidents/incidents/%d", [i]), incident, lessons_fields(incident)),
 		"values": {
 			"incident": lib.label(incident),
-			"absent": lib.absent(incident, lessons_fields),
+			"absent": lib.absent(incident, lessons_fields(incident)),
 			"detected_at": lib.shown(incident, "detected_at"),
 			"closed_at": lib.shown(incident, "closed_at"),
 			"done_on": lib.shown(incident, "lessons_done_on"),
+			"due_on": lib.shown(incident, "lessons_due_on"),
 			"days": data.params.incident_lessons_max_days,
+			"open_days": data.params.incident_open_max_days,
 		},
 	}
 }
@@ -459,11 +513,26 @@ playbook_place := lib.place(sprintf("/incidents/playbooks/%v", [places[0]]), fir
 
 incident_fields := ["id", "severity", "detected_at"]
 
-all_recorded if lib.complete(object.get(input.incidents, "incidents", []), "id", input.incidents.incident_count_365d)
+all_recorded if input.incidents.incident_count_365d == count(recent_incident_ids)
+
+# An incident that does not state when it was detected counts here; that it does not is a finding of its own.
+recent_incident_ids contains incident.id if {
+	some incident in input.incidents.incidents
+	not detected_earlier(incident)
+}
+
+detected_earlier(incident) if lib.ns(incident.detected_at) < lib.days_ago(365)
 
 recorded(key) if key.incident_id in incident_ids
 
 incident_ids contains incident.id if some incident in input.incidents.incidents
+
+minor_incidents contains incident.id if {
+	some incident in input.incidents.incidents
+	incident.severity == "minor"
+}
+
+harmless(key) if key.data_class in {"public", "internal"}
 
 identified(incident) if {
 	incident.id != ""
@@ -472,6 +541,29 @@ identified(incident) if {
 }
 
 # provider_notified
+
+provider_informed(incident) if notified(incident)
+
+provider_informed(incident) if unrelated(incident)
+
+unrelated(incident) if {
+	said_unrelated(incident)
+	not names_key(incident)
+}
+
+names_key(incident) if incident.id in incidents_of_keys
+
+incidents_of_keys contains key.incident_id if some key in input.keys.service_keys
+
+keys_of(incident) := {k: key | some k, key in input.keys.service_keys; key.incident_id == incident.id}
+
+said_unrelated(incident) if incident.touches_service == false
+
+notice_problem(incident) := "touches_keys" if {
+	said_unrelated(incident)
+} else := "not_notified" if {
+	lib.absent(incident, ["provider_notified_at"]) != []
+} else := "notified_late"
 
 notified(incident) if {
 	minutes := lib.hours_between(incident.detected_at, incident.provider_notified_at) * 60
@@ -485,34 +577,116 @@ lawful(incident) if incident.personal_data == false
 
 lawful(incident) if {
 	incident.personal_data == true
-	lib.within_hours(incident.detected_at, incident.authority_notified_at, data.params.authority_notice_max_hours)
+	without_risk(incident)
+	incident.risk_assessed_by != ""
 }
+
+lawful(incident) if {
+	incident.personal_data == true
+	not without_risk(incident)
+	aware_soon(incident)
+	authority_informed(incident)
+	persons_informed(incident)
+}
+
+without_risk(incident) if incident.risk_to_persons == "unlikely"
+
+aware_at(incident) := object.get(incident, "aware_at", object.get(incident, "detected_at", ""))
+
+aware_soon(incident) if {
+	lib.within_hours(incident.detected_at, aware_at(incident), data.params.incident_awareness_max_hours)
+}
+
+authority_informed(incident) if {
+	lib.within_hours(aware_at(incident), incident.authority_notified_at, data.params.authority_notice_max_hours)
+}
+
+persons_informed(incident) if not high_risk(incident)
+
+persons_informed(incident) if {
+	lib.past(incident.persons_notified_at)
+	lib.ns(incident.persons_notified_at) >= lib.ns(incident.detected_at)
+}
+
+high_risk(incident) if incident.risk_to_persons == "high"
 
 authority_problem(incident) := "unknown_breach" if {
 	lib.absent(incident, ["personal_data"]) != []
+} else := "risk_not_assessed" if {
+	without_risk(incident)
+} else := "aware_late" if {
+	not aware_soon(incident)
 } else := "not_notified" if {
 	lib.absent(incident, ["authority_notified_at"]) != []
-} else := "notified_late"
+} else := "notified_late" if {
+	not authority_informed(incident)
+} else := "persons_not_informed"
 
 # lessons_done
 
-lessons_fields := ["closed_at", "cause", "lessons_done_on"]
+# What is planned instead of done is shown by its date; where neither is given, the lessons are what is absent.
+lessons_fields(incident) := ["closed_at", "cause", "lessons_due_on"] if {
+	lib.absent(incident, ["lessons_due_on"]) == []
+	lib.absent(incident, ["lessons_done_on"]) != []
+} else := ["closed_at", "cause", "lessons_done_on"]
+
+learned(incident) if still_open(incident)
 
 learned(incident) if {
 	incident.cause != ""
 	in_order(incident)
-	lib.days_between(incident.closed_at, incident.lessons_done_on) <= data.params.incident_lessons_max_days
+	done_in_time(incident)
+}
+
+learned(incident) if {
+	incident.cause != ""
+	closed_in_order(incident)
+	planned_in_time(incident)
+}
+
+# An incident with lessons was closed, whether or not it says when.
+still_open(incident) if {
+	unclosed(incident)
+	without_lessons(incident)
+	lib.within_days(incident.detected_at, data.params.incident_open_max_days)
+}
+
+unclosed(incident) if lib.absent(incident, ["closed_at"]) == ["closed_at"]
+
+without_lessons(incident) if count(lib.absent(incident, ["lessons_done_on", "lessons_due_on"])) == 2
+
+closed_in_order(incident) if {
+	lib.past(incident.closed_at)
+	lib.ns(incident.closed_at) >= lib.ns(incident.detected_at)
 }
 
 in_order(incident) if {
+	closed_in_order(incident)
 	lib.past(incident.lessons_done_on)
-	lib.past(incident.closed_at)
-	lib.ns(incident.closed_at) >= lib.ns(incident.detected_at)
 	lib.days_between(incident.detected_at, incident.lessons_done_on) > -1
 }
 
-lessons_problem(incident) := "incomplete" if {
-	lib.absent(incident, lessons_fields) != []
+done_in_time(incident) if {
+	lib.days_between(incident.closed_at, incident.lessons_done_on) <= data.params.incident_lessons_max_days
+}
+
+planned_in_time(incident) if {
+	lib.absent(incident, ["lessons_done_on"]) != []
+	lib.ns(incident.lessons_due_on) > lib.days_ago(1)
+	lib.days_between(incident.closed_at, incident.lessons_due_on) <= data.params.incident_lessons_max_days
+}
+
+done(incident) if lib.absent(incident, ["lessons_done_on"]) == []
+
+lessons_problem(incident) := "not_closed" if {
+	unclosed(incident)
+	without_lessons(incident)
+} else := "incomplete" if {
+	lib.absent(incident, lessons_fields(incident)) != []
+} else := "wrong_order" if {
+	not closed_in_order(incident)
+} else := "overdue" if {
+	not done(incident)
 } else := "wrong_order" if {
 	not in_order(incident)
 } else := "done_late"

@@ -6,7 +6,8 @@ good := {
 	"at": "2026-11-20T00:00:00Z",
 	"contradictions": {},
 	"keys": {"service_keys": [{
-		"name": "k", "state": "compromised", "compromised_at": "2026-07-08T08:40:00Z", "incident_id": "I-1",
+		"name": "k", "data_class": "restricted", "state": "compromised",
+		"compromised_at": "2026-07-08T08:40:00Z", "incident_id": "I-1",
 	}]},
 	"incidents": {
 		"plan": {
@@ -146,6 +147,24 @@ test_incidents_recorded_conditions if {
 	conditions("incidents_recorded", without("/incidents/incidents/0/severity")) == {"incident_incomplete"}
 	later := changed("/incidents/incidents/0/detected_at", "2026-11-20T00:00:01Z")
 	conditions("incidents_recorded", later) == {"detected_in_future"}
+	minor := changed("/incidents/incidents/0/severity", "minor")
+	conditions("incidents_recorded", minor) == {"severity_too_low"}
+	some finding in incidents.findings.incidents_recorded with input as minor
+	finding.related == ["/incidents/incidents/0/severity"]
+}
+
+test_incidents_recorded_counts_those_of_a_year if {
+	old := {"id": "I-0", "severity": "minor", "detected_at": "2025-11-19T00:00:00Z"}
+	two := array.concat(good.incidents.incidents, [old])
+	pointers("incidents_recorded", changed("/incidents/incidents", two)) == set()
+}
+
+test_incidents_recorded_passes_when_a_test_key_is_compromised_in_a_minor_incident if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/keys/service_keys/0/data_class", "value": "internal"},
+		{"op": "replace", "path": "/incidents/incidents/0/severity", "value": "minor"},
+	])
+	pointers("incidents_recorded", evidence) == set()
 }
 
 test_provider_notified_passes if pointers("provider_notified", good) == set()
@@ -164,6 +183,23 @@ test_provider_notified_conditions if {
 	conditions("provider_notified", without("/incidents/incidents/0/provider_notified_at")) == {"not_notified"}
 	late := changed("/incidents/incidents/0/provider_notified_at", "2026-07-08T09:40:01Z")
 	conditions("provider_notified", late) == {"notified_late"}
+	unrelated := json.patch(good, [
+		{"op": "add", "path": "/incidents/incidents/0/touches_service", "value": false},
+		{"op": "remove", "path": "/incidents/incidents/0/provider_notified_at"},
+	])
+	conditions("provider_notified", unrelated) == {"touches_keys"}
+	some finding in incidents.findings.provider_notified with input as unrelated
+	finding.values.keys == ["k"]
+	finding.related == ["/keys/service_keys/0/incident_id"]
+}
+
+test_provider_notified_passes_when_the_service_is_not_touched if {
+	evidence := json.patch(good, [
+		{"op": "add", "path": "/incidents/incidents/0/touches_service", "value": false},
+		{"op": "remove", "path": "/incidents/incidents/0/provider_notified_at"},
+		{"op": "remove", "path": "/keys/service_keys/0/incident_id"},
+	])
+	pointers("provider_notified", evidence) == set()
 }
 
 test_authority_notified_passes if {
@@ -186,6 +222,35 @@ test_authority_notified_conditions if {
 	conditions("authority_notified", without("/incidents/incidents/0/authority_notified_at")) == {"not_notified"}
 	late := changed("/incidents/incidents/0/authority_notified_at", "2026-07-11T08:40:01Z")
 	conditions("authority_notified", late) == {"notified_late"}
+	conditions("authority_notified", with_facts({"risk_to_persons": "unlikely"})) == {"risk_not_assessed"}
+	aware_late := with_facts({"aware_at": "2026-07-11T08:40:01Z", "authority_notified_at": "2026-07-11T09:00:00Z"})
+	conditions("authority_notified", aware_late) == {"aware_late"}
+	conditions("authority_notified", with_facts({"risk_to_persons": "high"})) == {"persons_not_informed"}
+}
+
+with_facts(facts) := changed("/incidents/incidents/0", object.union(good.incidents.incidents[0], facts))
+
+test_authority_notified_passes_when_no_risk_is_likely if {
+	evidence := json.patch(with_facts({"risk_to_persons": "unlikely", "risk_assessed_by": "amelie"}), [{
+		"op": "remove", "path": "/incidents/incidents/0/authority_notified_at",
+	}])
+	pointers("authority_notified", evidence) == set()
+}
+
+test_authority_notified_from_the_awareness if {
+	evidence := with_facts({"aware_at": "2026-07-10T08:40:00Z", "authority_notified_at": "2026-07-13T08:40:00Z"})
+	pointers("authority_notified", evidence) == set()
+	before := with_facts({"aware_at": "2026-07-08T08:39:59Z"})
+	conditions("authority_notified", before) == {"aware_late"}
+}
+
+test_authority_notified_passes_when_the_persons_are_informed if {
+	pointers("authority_notified", with_facts({
+		"risk_to_persons": "high", "persons_notified_at": "2026-07-12T00:00:00Z",
+	})) == set()
+	conditions("authority_notified", with_facts({
+		"risk_to_persons": "high", "persons_notified_at": "2026-07-08T00:00:00Z",
+	})) == {"persons_not_informed"}
 }
 
 test_lessons_done_passes if pointers("lessons_done", good) == set()
@@ -210,6 +275,41 @@ test_lessons_done_conditions if {
 	conditions("lessons_done", without("/incidents/incidents/0/cause")) == {"incomplete"}
 	conditions("lessons_done", changed("/incidents/incidents/0/lessons_done_on", "2026-07-07")) == {"wrong_order"}
 	conditions("lessons_done", changed("/incidents/incidents/0/lessons_done_on", "2026-10-09")) == {"done_late"}
+	later := changed("/incidents/incidents/0/closed_at", "2026-11-20T00:00:01Z")
+	conditions("lessons_done", later) == {"wrong_order"}
+	conditions("lessons_done", an_open_one("2026-08-21T00:00:00Z")) == {"not_closed"}
+	conditions("lessons_done", planned("2026-11-01T00:00:00Z", "2027-01-31")) == {"overdue"}
+}
+
+an_open_one(detected_at) := changed("/incidents/incidents", [{
+	"id": "I-1", "severity": "major", "detected_at": detected_at, "personal_data": false,
+}])
+
+planned(closed_at, due_on) := changed("/incidents/incidents", [{
+	"id": "I-1", "severity": "major", "detected_at": "2026-10-01T00:00:00Z", "personal_data": false, "cause": "leak",
+	"closed_at": closed_at, "lessons_due_on": due_on,
+}])
+
+test_lessons_done_passes_while_the_incident_is_open if {
+	pointers("lessons_done", an_open_one("2026-11-18T00:00:00Z")) == set()
+	pointers("lessons_done", an_open_one("2026-08-21T23:59:59Z")) == {"/incidents/incidents/0/closed_at"}
+}
+
+test_lessons_done_passes_while_they_are_due if {
+	pointers("lessons_done", planned("2026-11-01T00:00:00Z", "2027-01-30")) == set()
+	pointers("lessons_done", planned("2026-11-01T00:00:00Z", "2026-11-20")) == set()
+	pointers("lessons_done", planned("2026-11-01T00:00:00Z", "2026-11-18")) == {"/incidents/incidents/0"}
+}
+
+test_lessons_done_missing_when_closed_without_a_plan if {
+	evidence := json.patch(planned("2026-11-01T00:00:00Z", "2027-01-30"), [{
+		"op": "remove", "path": "/incidents/incidents/0/lessons_due_on",
+	}])
+	pointers("lessons_done", evidence) == {"/incidents/incidents/0/lessons_done_on"}
+}
+
+test_lessons_done_missing_when_done_and_not_closed if {
+	pointers("lessons_done", without("/incidents/incidents/0/closed_at")) == {"/incidents/incidents/0/closed_at"}
 }
 
 test_evidence_consistent if {

@@ -17,7 +17,7 @@ import data.lib
 #   evidence: [/keys/service_keys, /keys/service_key_count]
 #   source: CSA CCM v4 CEK-21; ISO/IEC 27001:2022 A.5.9
 #   remediation: List the keys that the API shows in every state; name for each its owner and its purpose.
-#   controls: {iso_27001: ["5.9", "8.24"], ccm: [CEK-21], csf: [ID.AM-08]}
+#   controls: {iso_27001: ["5.9", "8.24"], ccm: [CEK-21], csf: [ID.AM-07]}
 #   conditions:
 #     incomplete: "the key {key} does not state {absent}"
 #     created_in_future: "the key {key} was created at {created_at}, after the assessment"
@@ -117,20 +117,52 @@ findings.in_use contains finding if {
 }
 
 # METADATA
+# title: The dates of each key fit its state
+# description: >-
+#   A key that is in use was neither deactivated nor destroyed, a key that exists was not destroyed, and only a
+#   compromised key has a time of its compromise.
+# custom:
+#   severity: medium
+#   evidence: [/keys/service_keys]
+#   source: NIST SP 800-57 Part 1 Rev. 5 §7 (key states and transitions)
+#   remediation: Read the states and dates of the key from the API again, and correct the inventory.
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-21], csf: [ID.AM-08]}
+#   conditions:
+#     ended: "the key {key} is {state}, and states {dates}"
+findings.states_dated contains finding if {
+	some i, key in input.keys.service_keys
+	dates := [field | some field in impossible_dates[key.state]; key[field]]
+	dates != []
+	finding := {
+		"condition": "ended",
+		"pointer": sprintf("/keys/service_keys/%d/state", [i]),
+		"values": {"key": lib.label(key), "state": key.state, "dates": dates},
+		"related": [sprintf("/keys/service_keys/%d/%s", [i, field]) | some field in dates],
+	}
+}
+
+# METADATA
 # title: A compromised key was deactivated at once and replaced
 # description: From the finding on, every hour in which the key works is an hour for the attacker.
 # custom:
 #   severity: critical
-#   evidence: [/keys/service_keys]
+#   evidence: [/keys/service_keys, /incidents/source]
 #   params: [key_compromise_reaction_max_hours]
 #   source: PCI DSS 4.0.1 requirement 3.7.5; CSA CCM v4 CEK-19
 #   remediation: Deactivate with reason key_compromise, open an incident, replace the key and what depends on it.
-#   controls: {iso_27001: ["8.24", "5.26"], ccm: [CEK-19], csf: [PR.DS-01], pci_dss: ["3.7.5"]}
+#   controls: {iso_27001: ["8.24", "5.26"], ccm: [CEK-13, CEK-19], csf: [RS.MI-01], pci_dss: ["3.7.5"]}
 #   conditions:
 #     incomplete: "the compromised key {key} does not state {absent}"
 #     other_reason: >-
 #       the compromised key {key} was deactivated with the reason {reason}; expected is key_compromise or ca_compromise
 #     replacement_not_active: "the compromised key {key} was replaced by {replacement}, which is not an active key"
+#     replacement_unfit: >-
+#       the compromised key {key}, for {purpose}, was replaced by {replacement}, which is the key itself or has another
+#       purpose
+#     incident_earlier: >-
+#       the key {key} was found to be compromised at {compromised_at} and was deactivated at {deactivated_at}; its
+#       incident {incident} was detected at {detected_at}, and expected is a deactivation in the {hours}
+#       {hours|hour|hours} after that
 #     deactivated_in_future: >-
 #       the compromised key {key} was deactivated at {deactivated_at}, which is after the assessment
 #     too_slow: >-
@@ -148,10 +180,17 @@ findings.compromise_handled contains finding if {
 			"absent": lib.absent(key, compromise_fields),
 			"reason": lib.shown(key, "deactivation_reason"),
 			"replacement": lib.shown(key, "replaced_by"),
+			"purpose": lib.shown(key, "purpose"),
+			"incident": lib.shown(key, "incident_id"),
+			"detected_at": object.get(detections, lib.shown(key, "incident_id"), "unknown"),
 			"compromised_at": lib.shown(key, "compromised_at"),
 			"deactivated_at": lib.shown(key, "deactivated_at"),
 			"hours": data.params.key_compromise_reaction_max_hours,
 		},
+		"related": [sprintf("/incidents/incidents/%d", [k]) |
+			some k, incident in input.incidents.incidents
+			incident.id == key.incident_id
+		],
 	}
 }
 
@@ -165,7 +204,7 @@ findings.compromise_handled contains finding if {
 #   params: [key_retired_max_days]
 #   source: NIST SP 800-57 Part 1 Rev. 5 §5.3.6 Table 1; PCI DSS 4.0.1 requirement 3.7.5
 #   remediation: Record why the key was deactivated and what replaced it; destroy it when nothing depends on it.
-#   controls: {iso_27001: ["8.24"], ccm: [CEK-14], csf: [ID.AM-08], pci_dss: ["3.7.5"]}
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-14, CEK-17], csf: [ID.AM-08], pci_dss: ["3.7.5"]}
 #   conditions:
 #     incomplete: "the {state} key {key} does not state {absent}"
 #     other_reason: >-
@@ -173,6 +212,8 @@ findings.compromise_handled contains finding if {
 #       privilege_withdrawn or affiliation_changed
 #     replacement_unknown: >-
 #       the key {key} was superseded by {replacement}; expected is the id of a key in the inventory
+#     replacement_unfit: >-
+#       the key {key}, for {purpose}, was superseded by {replacement}, which is the key itself or has another purpose
 #     kept_too_long: >-
 #       the key {key} was deactivated at {deactivated_at} and is not destroyed; expected is a deactivation in the {days}
 #       {days|day|days} before the assessment
@@ -193,6 +234,7 @@ findings.retired_properly contains finding if {
 			"absent": lib.absent(key, retirement_fields(key)),
 			"reason": lib.shown(key, "deactivation_reason"),
 			"replacement": lib.shown(key, "replaced_by"),
+			"purpose": lib.shown(key, "purpose"),
 			"deactivated_at": lib.shown(key, "deactivated_at"),
 			"destroyed_at": lib.shown(key, "destroyed_at"),
 			"days": data.params.key_retired_max_days,
@@ -207,9 +249,9 @@ findings.retired_properly contains finding if {
 #   severity: medium
 #   evidence: [/secrets/secrets, /secrets/secret_count, /location/workloads]
 #   population: {list: /secrets/secrets, count: /secrets/secret_count}
-#   source: CSA CCM v4 CEK-21; ISO/IEC 27001:2022 A.5.17
+#   source: ISO/IEC 27001:2022 A.5.9 and A.5.17
 #   remediation: List the secrets that the API shows; name for each its owner and the workloads that read it.
-#   controls: {iso_27001: ["5.9", "5.17"], ccm: [CEK-21], csf: [ID.AM-08, PR.AA-01]}
+#   controls: {iso_27001: ["5.9", "5.17"], ccm: [IAM-15], csf: [ID.AM-07, PR.AA-01]}
 #   conditions:
 #     incomplete: "the secret {secret} does not state {absent}"
 #     readers_unknown: >-
@@ -253,7 +295,7 @@ findings.secrets_listed contains finding if {
 #   params: [secret_max_age_days]
 #   source: PCI DSS 4.0.1 requirement 8.6.3; the value is a raci-check default, no external source
 #   remediation: Write a new version, let the readers take it, deactivate the old one.
-#   controls: {iso_27001: ["5.17"], ccm: [CEK-12], csf: [PR.AA-01], pci_dss: ["8.6.3"]}
+#   controls: {iso_27001: ["5.17"], ccm: [IAM-15], csf: [PR.AA-01], pci_dss: ["8.6.3"]}
 #   conditions:
 #     incomplete: "the secret {secret} does not state when its current version was created"
 #     version_not_recent: >-
@@ -281,15 +323,18 @@ findings.secrets_rotated contains finding if {
 #   severity: low
 #   evidence: [/secrets/secrets, /secrets/secret_count]
 #   population: {list: /secrets/secrets, count: /secrets/secret_count}
-#   params: [secret_versions_min, secret_versions_max]
+#   params: [secret_versions_min, secret_versions_max, secret_version_end_max_hours]
 #   source: OVHcloud documentation, OKMS secrets (the oldest version is dropped silently; versions never end by default)
 #   remediation: Set cas_required, max_versions and deactivate_version_after for the secret.
-#   controls: {iso_27001: ["5.17", "8.9"], ccm: [CEK-12], csf: [PR.AA-01]}
+#   controls: {iso_27001: ["5.17", "8.9"], ccm: [IAM-15], csf: [PR.AA-01]}
 #   conditions:
 #     incomplete: "the secret {secret} does not state {absent}"
 #     writes_unchecked: >-
 #       the secret {secret} can be written without naming the version that is replaced; expected is cas_required
 #     versions_never_end: "the versions of the secret {secret} are never deactivated; expected is an age in hours"
+#     versions_end_late: >-
+#       the versions of the secret {secret} are deactivated after {end_hours} {end_hours|hour|hours}; expected are at
+#       most {end_hours_max}
 #     versions_out_of_range: >-
 #       the secret {secret} keeps {versions} {versions|version|versions}; expected are {versions_min} to {versions_max}
 findings.secrets_configured contains finding if {
@@ -301,6 +346,8 @@ findings.secrets_configured contains finding if {
 		"values": {
 			"secret": lib.label(secret),
 			"absent": lib.absent(secret, configuration_fields),
+			"end_hours": lib.shown(secret, "deactivate_version_after_hours"),
+			"end_hours_max": data.params.secret_version_end_max_hours,
 			"versions": lib.shown(secret, "max_versions"),
 			"versions_min": data.params.secret_versions_min,
 			"versions_max": data.params.secret_versions_max,
@@ -317,7 +364,7 @@ findings.secrets_configured contains finding if {
 #   params: [custodians_min, custodian_acknowledgement_max_age_days]
 #   source: PCI DSS 4.0.1 requirements 3.7.6 and 3.7.8
 #   remediation: Name further custodians; let each acknowledge the duties in writing every year.
-#   controls: {iso_27001: ["8.24", "5.3"], ccm: [CEK-21], csf: [PR.AA-01], pci_dss: ["3.7.8"]}
+#   controls: {iso_27001: ["8.24", "5.3"], ccm: [CEK-02], csf: [GV.RR-02], pci_dss: ["3.7.6", "3.7.8"]}
 #   conditions:
 #     too_few: >-
 #       {persons} {persons|custodian is|custodians are} listed; expected {persons_min|is|are} at least {persons_min}
@@ -407,6 +454,8 @@ handled(key) if {
 	key.incident_id != ""
 	deactivated_as_compromised(key)
 	replaced_by_active(key)
+	replacement_fits(key)
+	not incident_earlier(key)
 	lib.past(key.deactivated_at)
 	lib.within_hours(key.compromised_at, key.deactivated_at, data.params.key_compromise_reaction_max_hours)
 }
@@ -417,6 +466,10 @@ compromise_problem(key) := "incomplete" if {
 	not deactivated_as_compromised(key)
 } else := "replacement_not_active" if {
 	not replaced_by_active(key)
+} else := "replacement_unfit" if {
+	not replacement_fits(key)
+} else := "incident_earlier" if {
+	incident_earlier(key)
 } else := "deactivated_in_future" if {
 	lib.ahead(key.deactivated_at)
 } else := "too_slow"
@@ -430,6 +483,37 @@ active_keys contains key.id if {
 	lib.active(key)
 }
 
+replacement_fits(key) if {
+	key.replaced_by != key.id
+	[key.replaced_by, key.purpose] in purposes
+}
+
+purposes contains [key.id, key.purpose] if some key in input.keys.service_keys
+
+# The incident of a key found it: the hours run from its detection, too.
+incident_earlier(key) if {
+	reaction_ns := lib.ns(key.deactivated_at) - lib.ns(detections[key.incident_id])
+	reaction_ns > lib.hours_ns(data.params.key_compromise_reaction_max_hours)
+}
+
+# Of the incidents that keys name, so that no other incident can spoil the answer.
+detections := {incident.id: incident.detected_at |
+	some incident in input.incidents.incidents
+	incident.id in incidents_of_keys
+}
+
+incidents_of_keys contains key.incident_id if some key in input.keys.service_keys
+
+# states_dated
+
+impossible_dates := {
+	"pre_active": ["activated_at", "last_used_at", "deactivated_at", "compromised_at", "destroyed_at"],
+	"active": ["deactivated_at", "compromised_at", "destroyed_at"],
+	"deactivated": ["compromised_at", "destroyed_at"],
+	"compromised": ["destroyed_at"],
+	"destroyed": ["compromised_at"],
+}
+
 # retired_properly, of keys that are not compromised: those that are held are deactivated
 
 retirement_fields(key) := ["deactivated_at", "deactivation_reason", "destroyed_at"] if {
@@ -439,6 +523,7 @@ retirement_fields(key) := ["deactivated_at", "deactivation_reason", "destroyed_a
 retired_properly(key) if {
 	ended_for_a_reason(key)
 	replaced(key)
+	superseded_by_fitting(key)
 	ended_in_time(key)
 }
 
@@ -448,6 +533,9 @@ retirement_problem(key) := "incomplete" if {
 	not ended_for_a_reason(key)
 } else := "replacement_unknown" if {
 	not replaced(key)
+} else := "replacement_unfit" if {
+	key.deactivation_reason == "superseded"
+	not replacement_fits(key)
 } else := "kept_too_long" if {
 	lib.held(key)
 } else := "destroyed_out_of_time"
@@ -459,6 +547,10 @@ ended_for_a_reason(key) if {
 replaced(key) if key.deactivation_reason != "superseded"
 
 replaced(key) if key.replaced_by in known_keys
+
+superseded_by_fitting(key) if key.deactivation_reason != "superseded"
+
+superseded_by_fitting(key) if replacement_fits(key)
 
 known_keys contains key.id if some key in input.keys.service_keys
 
@@ -502,6 +594,7 @@ configuration_fields := ["max_versions", "deactivate_version_after_hours", "cas_
 configured(secret) if {
 	writes_checked(secret)
 	versions_end(secret)
+	versions_end_in_time(secret)
 	secret.max_versions >= data.params.secret_versions_min
 	secret.max_versions <= data.params.secret_versions_max
 }
@@ -512,11 +605,15 @@ configuration_problem(secret) := "incomplete" if {
 	not writes_checked(secret)
 } else := "versions_never_end" if {
 	not versions_end(secret)
+} else := "versions_end_late" if {
+	not versions_end_in_time(secret)
 } else := "versions_out_of_range"
 
 writes_checked(secret) if secret.cas_required == true
 
 versions_end(secret) if secret.deactivate_version_after_hours > 0
+
+versions_end_in_time(secret) if secret.deactivate_version_after_hours <= data.params.secret_version_end_max_hours
 
 # custodians_acknowledged
 

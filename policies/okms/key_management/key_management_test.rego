@@ -10,7 +10,7 @@ good := {
 		"service_key_count": 5,
 		"service_keys": [
 			{
-				"id": "a", "name": "a", "state": "active", "owner": "hugo", "purpose": "data_encryption",
+				"id": "a", "name": "a", "state": "active", "owner": "hugo", "purpose": "signature",
 				"created_at": "2026-01-01T00:00:00Z", "activated_at": "2026-01-01T00:00:00Z",
 				"last_used_at": "2026-11-01T00:00:00Z",
 			},
@@ -36,6 +36,7 @@ good := {
 			},
 		],
 	},
+	"incidents": {"incidents": [{"id": "I-1", "detected_at": "2026-07-01T00:00:00Z"}]},
 	"secrets": {"secret_count": 1, "secrets": [{
 		"path": "s", "owner": "hugo", "consumers": ["w1"], "current_version_created_at": "2026-09-01T00:00:00Z",
 		"max_versions": 10, "deactivate_version_after_hours": 1, "cas_required": true,
@@ -92,9 +93,9 @@ test_within_crypto_period_passes if pointers("within_crypto_period", good) == se
 test_within_crypto_period_fails_when_too_old if {
 	pointers(
 		"within_crypto_period",
-		changed("/keys/service_keys/0/activated_at", "2024-11-19T00:00:00Z"),
+		changed("/keys/service_keys/0/activated_at", "2023-11-20T00:00:00Z"),
 	) == {"/keys/service_keys/0"}
-	pointers("within_crypto_period", changed("/keys/service_keys/0/activated_at", "2024-11-20T00:00:00Z")) == set()
+	pointers("within_crypto_period", changed("/keys/service_keys/0/activated_at", "2023-11-21T00:00:00Z")) == set()
 	pointers("within_crypto_period", changed("/keys/service_keys/0/purpose", "odd")) == {"/keys/service_keys/0"}
 }
 
@@ -104,9 +105,9 @@ test_within_crypto_period_missing_when_not_dated if {
 
 test_within_crypto_period_conditions if {
 	conditions("within_crypto_period", without("/keys/service_keys/0/purpose")) == {"incomplete"}
-	late := changed("/keys/service_keys/0/activated_at", "2024-11-19T00:00:00Z")
+	late := changed("/keys/service_keys/0/activated_at", "2023-11-20T00:00:00Z")
 	conditions("within_crypto_period", late) == {"period_over"}
-	{finding.values.days | some finding in key_management.findings.within_crypto_period with input as late} == {730}
+	{finding.values.days | some finding in key_management.findings.within_crypto_period with input as late} == {1095}
 }
 
 test_in_use_passes if pointers("in_use", good) == set()
@@ -122,6 +123,24 @@ test_in_use_missing_when_not_known if {
 test_in_use_conditions if {
 	conditions("in_use", without("/keys/service_keys/0/last_used_at")) == {"use_unknown"}
 	conditions("in_use", changed("/keys/service_keys/0/last_used_at", "2026-08-21T00:00:00Z")) == {"unused"}
+}
+
+test_states_dated_passes if pointers("states_dated", good) == set()
+
+test_states_dated_fails_when_a_date_does_not_fit_the_state if {
+	every index, field in {
+		0: "deactivated_at", 1: "destroyed_at", 2: "compromised_at", 3: "compromised_at",
+		4: "last_used_at",
+	} {
+		evidence := json.patch(good, [{
+			"op": "add", "path": sprintf("/keys/service_keys/%d/%s", [index, field]), "value": "2026-11-02T00:00:00Z",
+		}])
+		pointers("states_dated", evidence) == {sprintf("/keys/service_keys/%d/state", [index])}
+	}
+}
+
+test_states_dated_missing_when_there_is_no_state if {
+	pointers("keys_listed", without("/keys/service_keys/0/state")) == {"/keys/service_keys/0/state"}
 }
 
 test_compromise_handled_passes if pointers("compromise_handled", good) == set()
@@ -143,14 +162,22 @@ test_compromise_handled_conditions if {
 	every field, value_and_condition in {
 		"deactivation_reason": ["superseded", "other_reason"],
 		"replaced_by": ["c", "replacement_not_active"],
-		"deactivated_at": ["2026-07-02T00:00:01Z", "too_slow"],
+		"compromised_at": ["2026-06-30T00:00:00Z", "too_slow"],
 	} {
 		[value, condition] := value_and_condition
 		evidence := changed(concat("/", ["/keys/service_keys/1", field]), value)
 		conditions("compromise_handled", evidence) == {condition}
 	}
-	future := changed("/keys/service_keys/1/deactivated_at", "2026-11-21T00:00:00Z")
+	future := json.patch(good, [
+		{"op": "replace", "path": "/keys/service_keys/1/deactivated_at", "value": "2026-11-21T00:00:00Z"},
+		{"op": "remove", "path": "/incidents"},
+	])
 	conditions("compromise_handled", future) == {"deactivated_in_future"}
+	conditions("compromise_handled", changed("/keys/service_keys/0/purpose", "master")) == {"replacement_unfit"}
+	earlier := changed("/incidents/incidents/0/detected_at", "2026-06-24T00:00:00Z")
+	conditions("compromise_handled", earlier) == {"incident_earlier"}
+	some finding in key_management.findings.compromise_handled with input as earlier
+	finding.related == ["/incidents/incidents/0"]
 }
 
 test_retired_properly_passes if pointers("retired_properly", good) == set()
@@ -178,6 +205,7 @@ test_retired_properly_conditions if {
 	unspecified := changed("/keys/service_keys/2/deactivation_reason", "unspecified")
 	conditions("retired_properly", unspecified) == {"other_reason"}
 	conditions("retired_properly", changed("/keys/service_keys/2/replaced_by", "z")) == {"replacement_unknown"}
+	conditions("retired_properly", changed("/keys/service_keys/2/replaced_by", "c")) == {"replacement_unfit"}
 	kept := changed("/keys/service_keys/2/deactivated_at", "2023-11-19T00:00:00Z")
 	conditions("retired_properly", kept) == {"kept_too_long"}
 	before := changed("/keys/service_keys/3/destroyed_at", "2025-12-31T00:00:00Z")
@@ -238,9 +266,11 @@ test_secrets_configured_missing_when_not_known if {
 
 test_secrets_configured_conditions if {
 	conditions("secrets_configured", without("/secrets/secrets/0/cas_required")) == {"incomplete"}
+	endless := changed("/secrets/secrets/0/deactivate_version_after_hours", 0)
+	conditions("secrets_configured", endless) == {"versions_never_end"}
 	every field, value_and_condition in {
 		"cas_required": [false, "writes_unchecked"],
-		"deactivate_version_after_hours": [0, "versions_never_end"],
+		"deactivate_version_after_hours": [87600, "versions_end_late"],
 		"max_versions": [11, "versions_out_of_range"],
 	} {
 		[value, condition] := value_and_condition

@@ -60,7 +60,7 @@ findings.strength_sufficient contains finding if {
 #     NIST SP 800-57 Part 1 Rev. 5 §5.2; OVHcloud documentation, OKMS usage and BYOK (operations by type; of an imported
 #     public key, wrapKey or verify alone)
 #   remediation: Create a key for each purpose, with the operations of that purpose only.
-#   controls: {iso_27001: ["8.24"], ccm: [CEK-04], csf: [PR.DS-01]}
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-11], csf: [PR.DS-01]}
 #   conditions:
 #     incomplete: "the key {key} does not state {absent}"
 #     type_unfit: "the key {key} is of the type {type}; expected for {purpose} is one of {types}"
@@ -115,7 +115,7 @@ findings.choice_documented contains finding if {
 #   params: [pqc_plan_year]
 #   source: NIST IR 8547 (initial public draft)
 #   remediation: Add the key to the plan for the move to post-quantum algorithms, and name the entry.
-#   controls: {iso_27001: ["8.24"], ccm: [CEK-04], csf: [PR.DS-01]}
+#   controls: {iso_27001: ["8.24"], ccm: [CEK-05], csf: [PR.DS-01], pci_dss: ["12.3.3"]}
 #   conditions:
 #     end_unknown: >-
 #       the {type} key {key} does not state until when it must protect, and names no entry of the plan for the move to

@@ -20,7 +20,7 @@ import data.lib
 #   applicability: true
 #   source: raci-check default, no external source (a declaration needs evidence as a check does)
 #   remediation: Withdraw the declaration and show the migration, or destroy the objects that are left.
-#   controls: {iso_27001: ["5.14"], ccm: [IPY-03], csf: [PR.DS-02]}
+#   controls: {iso_27001: ["5.9"], ccm: [CEK-21], csf: [ID.AM-07]}
 #   conditions:
 #     not_counted: "the duty is declared not applicable, and the evidence about KMIP does not state {absent}"
 #     contradicted: >-
@@ -56,7 +56,7 @@ findings.applicability contains finding if {
 #   population: {list: [/kmip/objects, /kmip/clients, /kmip/migrations, /kmip/requests_90d], count: /kmip/object_count}
 #   source: CSA CCM v4 CEK-21; ISO/IEC 27001:2022 A.5.9
 #   remediation: List what Locate finds; name for each object its client, for each client its workload, and an owner.
-#   controls: {iso_27001: ["5.14", "8.24"], ccm: [IPY-02], csf: [ID.AM-08]}
+#   controls: {iso_27001: ["5.9", "8.24"], ccm: [CEK-21], csf: [ID.AM-07]}
 #   conditions:
 #     object_incomplete: "the KMIP object {object} does not state {absent}"
 #     unknown_client: "the KMIP object {object} is used by {client}, which is not listed as a KMIP client"
@@ -105,17 +105,20 @@ findings.inventory_complete contains finding if {
 # description: A migration that was never tested may fail on the day it is needed.
 # custom:
 #   severity: high
-#   evidence: [/kmip/clients, /kmip/migrations, /kmip/object_count]
+#   evidence: [/kmip/objects, /kmip/clients, /kmip/migrations, /kmip/object_count]
 #   population: {list: [/kmip/objects, /kmip/clients, /kmip/migrations, /kmip/requests_90d], count: /kmip/object_count}
 #   params: [kmip_migration_test_max_age_days]
 #   source: CSA CCM v4 IPY-03; the period is a raci-check default
 #   remediation: Rehearse the migration of the client's objects to the target, and keep the record as artifact.
-#   controls: {iso_27001: ["5.14"], ccm: [IPY-03], csf: [PR.DS-02]}
+#   controls: {iso_27001: ["5.14"], ccm: [IPY-03], csf: [ID.AM-08]}
 #   conditions:
 #     client_without_id: "the KMIP client {client} does not state its id, so no migration can be matched with it"
 #     not_tested: >-
 #       the migration of the KMIP client {client} has no test with a record in the {days} {days|day|days} before the
 #       assessment
+#     not_all_tested: >-
+#       the tests of the migration of the KMIP client {client} expected {expected} {expected|object|objects}; {held}
+#       {held|object that it uses is|objects that it uses are} to be moved and existed then
 findings.migration_tested contains finding if {
 	some i, client in input.kmip.clients
 	not client_tested(client)
@@ -123,6 +126,25 @@ findings.migration_tested contains finding if {
 		"condition": lib.problem(client, ["id"], "client_without_id", "not_tested"),
 		"pointer": lib.place(sprintf("/kmip/clients/%d", [i]), client, ["id"]),
 		"values": {"client": lib.label(client), "days": data.params.kmip_migration_test_max_age_days},
+	}
+}
+
+findings.migration_tested contains finding if {
+	some i, client in input.kmip.clients
+	client.id in tested
+	not all_tested(client)
+	finding := {
+		"condition": "not_all_tested",
+		"pointer": sprintf("/kmip/clients/%d", [i]),
+		"values": {
+			"client": client.id,
+			"expected": expected_of(client.id),
+			"held": count(to_be_moved(client.id)),
+		},
+		"related": [sprintf("/kmip/migrations/%d/objects_expected", [k]) |
+			some k, migration in input.kmip.migrations
+			migration.client == client.id
+		],
 	}
 }
 
@@ -136,7 +158,7 @@ findings.migration_tested contains finding if {
 #   params: [kmip_migration_methods]
 #   source: PCI DSS 4.0.1 requirement 3.7.2
 #   remediation: Use Get with a Key Wrapping Specification, or make a new key at the target.
-#   controls: {iso_27001: ["5.14", "8.24"], ccm: [IPY-03, CEK-08], csf: [PR.DS-02], pci_dss: ["3.7.2"]}
+#   controls: {iso_27001: ["5.14", "8.24"], ccm: [IPY-03, DSP-10], csf: [PR.DS-02], pci_dss: ["3.7.2"]}
 #   conditions:
 #     method_unknown: "the migration of the KMIP client {client} does not state its method"
 #     method_not_allowed: >-
@@ -158,10 +180,11 @@ findings.moved_protected contains finding if {
 # METADATA
 # title: What was moved arrived complete
 # description: >-
-#   As many objects at the target as were expected, with the same digests and the attributes that clients need.
+#   As many objects at the target as were expected, with the same digests and the attributes that clients need. Get
+#   moves extractable objects only, and no rehearsal moves more objects than its client has.
 # custom:
 #   severity: high
-#   evidence: [/kmip/migrations, /kmip/object_count]
+#   evidence: [/kmip/migrations, /kmip/objects, /kmip/object_count]
 #   population: {list: [/kmip/objects, /kmip/clients, /kmip/migrations, /kmip/requests_90d], count: /kmip/object_count}
 #   params: [kmip_migration_attributes]
 #   source: CSA CCM v4 IPY-03; KMIP Digest attribute
@@ -176,6 +199,9 @@ findings.moved_protected contains finding if {
 #       expected is none
 #     attributes_lost: >-
 #       the objects of the KMIP client {client} arrived at the target without the {lost|attribute|attributes} {lost}
+#     more_than_movable: >-
+#       the rehearsal of the KMIP client {client} by {method} expected {expected} {expected|object|objects}; the
+#       inventory lists {movable} that can be moved so
 findings.moved_whole contains finding if {
 	some i, migration in input.kmip.migrations
 	not whole(migration)
@@ -193,16 +219,34 @@ findings.moved_whole contains finding if {
 	}
 }
 
+findings.moved_whole contains finding if {
+	some i, migration in input.kmip.migrations
+	migration.objects_expected
+	rehearsal(migration)
+	not within_inventory(migration)
+	finding := {
+		"condition": "more_than_movable",
+		"pointer": sprintf("/kmip/migrations/%d/objects_expected", [i]),
+		"values": {
+			"client": lib.shown(migration, "client"),
+			"method": lib.shown(migration, "method"),
+			"expected": migration.objects_expected,
+			"movable": count(movable_by(migration)),
+		},
+		"related": ["/kmip/objects"],
+	}
+}
+
 # METADATA
 # title: Objects that cannot be extracted have a plan for a new key
 # description: What Get does not return cannot be moved; its client needs a new key, and time to encrypt its data again.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/kmip/objects, /kmip/object_count]
 #   population: {list: [/kmip/objects, /kmip/clients, /kmip/migrations, /kmip/requests_90d], count: /kmip/object_count}
 #   source: KMIP 1.4 (Extractable); the plan is a raci-check default
 #   remediation: Write down how the client gets a new key and its data is encrypted again, and name the plan.
-#   controls: {iso_27001: ["5.14", "8.24"], ccm: [IPY-03], csf: [PR.DS-02]}
+#   controls: {iso_27001: ["8.24"], ccm: [IPY-01], csf: [ID.AM-08]}
 #   conditions:
 #     extractable_unknown: "the KMIP object {object} does not state whether it can be extracted"
 #     no_plan: "the KMIP object {object} cannot be extracted, and names no plan for a new key"
@@ -227,7 +271,7 @@ findings.locked_objects_planned contains finding if {
 #   params: [kmip_migration_soak_min_days, kmip_source_destruction_max_days]
 #   source: PCI DSS 4.0.1 requirement 3.7.5; the times are a raci-check default
 #   remediation: Point every client to the target, wait, then revoke and destroy the objects of the source.
-#   controls: {iso_27001: ["8.24"], ccm: [IPY-03], csf: [ID.AM-08], pci_dss: ["3.7.5"]}
+#   controls: {iso_27001: ["8.24", "8.10"], ccm: [CEK-14], csf: [ID.AM-08], pci_dss: ["3.7.5"]}
 #   conditions:
 #     incomplete: "the completed migration of the KMIP client {client} does not state {absent}"
 #     not_rehearsed: >-
@@ -244,6 +288,9 @@ findings.locked_objects_planned contains finding if {
 #     wrong_time: >-
 #       the migration of the KMIP client {client} was completed on {completed_on} and its source destroyed on
 #       {destroyed_on}; expected is its destruction {days_min} to {days_max} days after the completion
+#     objects_left: >-
+#       the source of the KMIP client {client} was destroyed on {destroyed_on}; {left} {left|object|objects} of the
+#       client from before {left|is|are} not destroyed
 findings.source_destroyed contains finding if {
 	some i, migration in input.kmip.migrations
 	not rehearsal(migration)
@@ -264,6 +311,22 @@ findings.source_destroyed contains finding if {
 			"days_min": data.params.kmip_migration_soak_min_days,
 			"days_max": data.params.kmip_source_destruction_max_days,
 		},
+	}
+}
+
+findings.source_destroyed contains finding if {
+	some i, migration in input.kmip.migrations
+	left := left_behind(migration)
+	count(left) > 0
+	finding := {
+		"condition": "objects_left",
+		"pointer": sprintf("/kmip/migrations/%d/source_destroyed_on", [i]),
+		"values": {
+			"client": migration.client,
+			"destroyed_on": migration.source_destroyed_on,
+			"left": count(left),
+		},
+		"related": [sprintf("/kmip/objects/%d", [k]) | some k, item in input.kmip.objects; item.id in left],
 	}
 }
 
@@ -329,9 +392,57 @@ client_tested(client) if client.id in tested
 
 tested contains migration.client if {
 	some migration in input.kmip.migrations
+	tested_with_record(migration)
+}
+
+tested_with_record(migration) if {
 	lib.within_days(migration.tested_on, data.params.kmip_migration_test_max_age_days)
 	migration.artifact.path != ""
 }
+
+all_tested(client) if expected_of(client.id) >= count(to_be_moved(client.id))
+
+expected_of(id) := sum([test.expected | some test in tests[id]])
+
+# By client: its tests, with the objects that each expected.
+tests := tests_by_client
+
+tests_by_client[migration.client] contains test if {
+	some i, migration in input.kmip.migrations
+	tested_with_record(migration)
+	test := {
+		"number": i,
+		"expected": migration.objects_expected,
+		"method": migration.method,
+		"ns": lib.ns(migration.tested_on),
+	}
+}
+
+# Of the objects of a client that existed at its last test: those that Get may return, and all where a new key at the
+# target was tested too. An object that is not extractable has a plan instead (locked_objects_planned).
+to_be_moved(id) := {object_id |
+	last := max([test.ns | some test in tests[id]])
+	rekeyed := {test.method | some test in tests[id]} & {"rekey_at_target"}
+	some [object_id, extractable, created] in object.get(held, id, set())
+	created <= last
+	needs_test(extractable, rekeyed)
+}
+
+needs_test(extractable, _) if extractable == true
+
+needs_test(_, rekeyed) if count(rekeyed) > 0
+
+# By client: its objects that are not destroyed, whether Get may return each, and since when it exists.
+held := held_by_client
+
+held_by_client[item.client] contains [item.id, object.get(item, "extractable", true), created_ns(item)] if {
+	some item in input.kmip.objects
+	not lib.kmip_destroyed(item)
+}
+
+created_ns(item) := lib.ns(item.created_at)
+
+created_ns(item) := 0 if not item.created_at
 
 # moved_protected
 
@@ -371,7 +482,28 @@ lost_attributes(migration) := [attribute |
 	not attribute in object.get(migration, "attributes_preserved", [])
 ]
 
+within_inventory(migration) if migration.objects_expected <= count(movable_by(migration))
+
+movable_by(migration) := object.get(extractable, object.get(migration, "client", ""), set()) if {
+	startswith(migration.method, "get_")
+} else := object.get(all_objects, object.get(migration, "client", ""), set())
+
+# By client: the ids of its objects that Get may return, and of all, in any state, since they may have been moved before
+# they were destroyed.
+extractable := extractable_by_client
+
+extractable_by_client[item.client] contains item.id if {
+	some item in input.kmip.objects
+	item.extractable == true
+}
+
+all_objects := objects_by_client
+
+objects_by_client[item.client] contains item.id if some item in input.kmip.objects
+
 # locked_objects_planned
+
+movable(item) if lib.kmip_destroyed(item)
 
 movable(item) if item.extractable == true
 
@@ -428,3 +560,9 @@ all_repointed(migration) if migration.clients_repointed_percent == 100
 completed_before(migration) if lib.past(migration.completed_on)
 
 destroyed_before(migration) if lib.past(migration.source_destroyed_on)
+
+# The objects of the client that are not destroyed, and are older than the destruction.
+left_behind(migration) := {id |
+	some [id, _, created] in object.get(held, migration.client, set())
+	created < lib.ns(migration.source_destroyed_on)
+}

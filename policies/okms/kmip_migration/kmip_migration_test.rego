@@ -19,8 +19,8 @@ good := {
 		"clients": [{"id": "c1", "workload": "w1"}],
 		"migrations": [
 			{
-				"client": "c1", "method": "get_wrapped_register", "tested_on": "2026-06-01", "objects_expected": 2,
-				"objects_moved": 2, "digest_mismatches": 0, "attributes_preserved": data.params.kmip_migration_attributes,
+				"client": "c1", "method": "get_wrapped_register", "tested_on": "2026-06-01", "objects_expected": 1,
+				"objects_moved": 1, "digest_mismatches": 0, "attributes_preserved": data.params.kmip_migration_attributes,
 				"artifact": {"path": "m.csv", "sha256": "00"},
 			},
 			{
@@ -49,6 +49,18 @@ conditions(check, evidence) := {finding.condition |
 }
 
 changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+# Further objects, of the client c1 where they do not say otherwise.
+with_objects(items) := json.patch(good, [{"op": "add", "path": "/kmip/objects/-", "value": item} |
+	some added in items
+	item := object.union({"type": "SymmetricKey", "state": "Active", "client": "c1", "owner": "hugo"}, added)
+])
+
+# The rehearsal expected and moved so many objects.
+moved(number) := json.patch(good, [
+	{"op": "replace", "path": "/kmip/migrations/0/objects_expected", "value": number},
+	{"op": "replace", "path": "/kmip/migrations/0/objects_moved", "value": number},
+])
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
 
@@ -126,6 +138,7 @@ test_migration_tested_missing_when_the_client_has_no_id if {
 }
 
 test_migration_tested_conditions if {
+	conditions("migration_tested", with_objects([{"id": "o3", "extractable": true}])) == {"not_all_tested"}
 	conditions("migration_tested", without("/kmip/clients/0/id")) == {"client_without_id"}
 	conditions("migration_tested", without("/kmip/migrations/0/artifact")) == {"not_tested"}
 }
@@ -148,7 +161,7 @@ test_moved_protected_conditions if {
 test_moved_whole_passes if pointers("moved_whole", good) == set()
 
 test_moved_whole_fails_when_something_is_lost if {
-	pointers("moved_whole", changed("/kmip/migrations/0/objects_moved", 1)) == {"/kmip/migrations/0"}
+	pointers("moved_whole", changed("/kmip/migrations/0/objects_moved", 0)) == {"/kmip/migrations/0"}
 	pointers("moved_whole", changed("/kmip/migrations/0/digest_mismatches", 1)) == {"/kmip/migrations/0"}
 	pointers("moved_whole", without("/kmip/migrations/0/attributes_preserved/0")) == {"/kmip/migrations/0"}
 }
@@ -158,8 +171,9 @@ test_moved_whole_missing_when_not_counted if {
 }
 
 test_moved_whole_conditions if {
+	conditions("moved_whole", moved(2)) == {"more_than_movable"}
 	conditions("moved_whole", without("/kmip/migrations/0/attributes_preserved")) == {"incomplete"}
-	conditions("moved_whole", changed("/kmip/migrations/0/objects_moved", 1)) == {"not_all_moved"}
+	conditions("moved_whole", changed("/kmip/migrations/0/objects_moved", 0)) == {"not_all_moved"}
 	conditions("moved_whole", changed("/kmip/migrations/0/digest_mismatches", 1)) == {"digests_differ"}
 	conditions("moved_whole", without("/kmip/migrations/0/attributes_preserved/0")) == {"attributes_lost"}
 }
@@ -211,6 +225,7 @@ test_source_destroyed_missing_when_never if {
 }
 
 test_source_destroyed_conditions if {
+	conditions("source_destroyed", with_objects([{"id": "o3", "client": "old"}])) == {"objects_left"}
 	conditions("source_destroyed", without("/kmip/migrations/1/clients_repointed_percent")) == {"incomplete"}
 	conditions("source_destroyed", changed("/kmip/migrations/1/tested_on", "2026-03-02")) == {"not_rehearsed"}
 	conditions("source_destroyed", changed("/kmip/migrations/1/clients_repointed_percent", 99)) == {"not_all_repointed"}
@@ -221,6 +236,62 @@ test_source_destroyed_conditions if {
 		changed("/kmip/migrations/1/source_destroyed_on", "2026-11-21"),
 	) == {"destroyed_in_future"}
 	conditions("source_destroyed", changed("/kmip/migrations/1/source_destroyed_on", "2026-03-30")) == {"wrong_time"}
+}
+
+test_migration_tested_passes_with_objects_that_were_made_later_or_are_destroyed if {
+	every item in [
+		{"id": "o3", "extractable": true, "created_at": "2026-06-02T00:00:00Z"},
+		{"id": "o3", "extractable": true, "state": "Destroyed"},
+		{"id": "o3", "extractable": false, "rekey_plan": "EXIT-4"},
+	] {
+		pointers("migration_tested", with_objects([item])) == set()
+	}
+}
+
+test_migration_tested_asks_for_all_objects_where_a_new_key_was_tested if {
+	rekeyed := json.patch(good, [
+		{"op": "copy", "from": "/kmip/migrations/0", "path": "/kmip/migrations/-"},
+		{"op": "replace", "path": "/kmip/migrations/2/method", "value": "rekey_at_target"},
+	])
+	pointers("migration_tested", rekeyed) == set()
+	pointers("migration_tested", json.patch(rekeyed, [{"op": "add", "path": "/kmip/objects/-", "value": object.union(
+		good.kmip.objects[1],
+		{"id": "o3"},
+	)}])) == {"/kmip/clients/0"}
+}
+
+test_migration_tested_shows_both_numbers if {
+	evidence := with_objects([{"id": "o3", "extractable": true, "created_at": "2026-05-31T00:00:00Z"}])
+	some finding in kmip_migration.findings.migration_tested with input as evidence
+	finding.values == {"client": "c1", "expected": 1, "held": 2}
+	finding.related == ["/kmip/migrations/0/objects_expected"]
+}
+
+test_moved_whole_fails_when_get_moved_what_is_not_extractable if {
+	pointers("moved_whole", moved(2)) == {"/kmip/migrations/0/objects_expected"}
+	some finding in kmip_migration.findings.moved_whole with input as moved(9999)
+	finding.values == {"client": "c1", "method": "get_wrapped_register", "expected": 9999, "movable": 1}
+}
+
+test_moved_whole_passes_when_new_keys_were_made_for_all if {
+	rekeyed := json.patch(moved(2), [{"op": "replace", "path": "/kmip/migrations/0/method", "value": "rekey_at_target"}])
+	pointers("moved_whole", rekeyed) == set()
+}
+
+test_source_destroyed_passes_with_objects_that_were_made_later if {
+	evidence := with_objects([{"id": "o3", "client": "old", "created_at": "2026-04-02T00:00:00Z"}])
+	pointers("source_destroyed", evidence) == set()
+}
+
+test_source_destroyed_fails_when_objects_are_left if {
+	evidence := with_objects([{"id": "o3", "client": "old", "created_at": "2026-02-02T00:00:00Z"}])
+	some finding in kmip_migration.findings.source_destroyed with input as evidence
+	finding.pointer == "/kmip/migrations/1/source_destroyed_on"
+	finding.related == ["/kmip/objects/2"]
+}
+
+test_locked_objects_planned_passes_for_what_is_destroyed if {
+	pointers("locked_objects_planned", with_objects([{"id": "o3", "state": "Destroyed"}])) == set()
 }
 
 test_evidence_consistent if {

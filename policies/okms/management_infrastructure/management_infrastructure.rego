@@ -21,7 +21,7 @@ import data.lib
 #   params: [api_client_classes]
 #   source: PCI DSS 4.0.1 requirement 7.2.5
 #   remediation: List the actions the program really calls, and grant only those.
-#   controls: {iso_27001: ["8.2", "8.3"], ccm: [IAM-16], csf: [PR.AA-05], pci_dss: ["7.2.5"]}
+#   controls: {iso_27001: ["8.2", "8.3"], ccm: [IAM-05, IAM-16], csf: [PR.AA-05], pci_dss: ["7.2.5"]}
 #   conditions:
 #     incomplete: "the API credential {client} does not state {absent}"
 #     not_whole: "the API credential {client} lists {scopes} {scopes|scope|scopes}, the API counts {scope_count}"
@@ -96,7 +96,7 @@ findings.tokens_end contains finding if {
 #   remediation: >-
 #     Replace application keys and personal tokens by OAuth2 service accounts, name an owner for each, delete the
 #     others.
-#   controls: {iso_27001: ["8.2", "8.5"], ccm: [IAM-14, IAM-16], csf: [PR.AA-05]}
+#   controls: {iso_27001: ["5.16", "8.2"], ccm: [IAM-03, IAM-05], csf: [PR.AA-01], pci_dss: ["7.2.5"]}
 #   conditions:
 #     incomplete: "the API credential {client} does not state {absent}"
 #     kind_not_allowed: "the API credential {client} is of kind {kind}; expected is one of {kinds}"
@@ -138,7 +138,7 @@ findings.clients_owned contains finding if {
 #   params: [api_secret_max_age_days, api_secret_stores]
 #   source: PCI DSS 4.0.1 requirements 8.6.2 and 8.6.3
 #   remediation: Make a new secret, store it in the vault, delete the old one everywhere.
-#   controls: {iso_27001: ["5.17", "8.5"], ccm: [IAM-14], csf: [PR.AA-03], pci_dss: ["8.6.2", "8.6.3"]}
+#   controls: {iso_27001: ["5.17", "8.5"], ccm: [IAM-15], csf: [PR.AA-01], pci_dss: ["8.6.2", "8.6.3"]}
 #   conditions:
 #     incomplete: "the secret of the API credential {client} does not state {absent}"
 #     too_old: >-
@@ -167,7 +167,7 @@ findings.secrets_kept contains finding if {
 # title: API credentials can be used only from known addresses
 # description: Outside the ranges of its runners a stolen credential is useless.
 # custom:
-#   severity: medium
+#   severity: high
 #   evidence: [/management/api_clients, /network/allow_list, /management/api_client_count]
 #   population: {list: /management/api_clients, count: /management/api_client_count}
 #   source: raci-check default, no external source (IAM conditions on request.IP)
@@ -205,7 +205,7 @@ findings.clients_bound contains finding if {
 #   source: PCI DSS 4.0.1 requirements 2.2.1 and 6.3.3
 #   remediation: >-
 #     Install the updates, scan again, close what is past due; build the host to a baseline and name its owner.
-#   controls: {iso_27001: ["8.8", "8.9"], ccm: [TVM-07, IVS-04], csf: [PR.PS-01], pci_dss: ["6.3.3"]}
+#   controls: {iso_27001: ["8.8", "8.9"], ccm: [TVM-03, TVM-07, IVS-04], csf: [PR.PS-01, PR.PS-02], pci_dss: ["2.2.1", "6.3.3"]}
 #   conditions:
 #     incomplete: "the host {host} does not state {absent}"
 #     patch_not_recent: >-
@@ -217,6 +217,7 @@ findings.clients_bound contains finding if {
 #     past_due: >-
 #       {past_due} critical {past_due|vulnerability is|vulnerabilities are} open on the host {host} for longer than the
 #       patch time; expected is none
+#     hosts_left_out: "{listed} {listed|host is|hosts are} listed, the asset register counts {counted}"
 findings.hosts_maintained contains finding if {
 	some i, host in input.management.hosts
 	not maintained(host)
@@ -234,66 +235,147 @@ findings.hosts_maintained contains finding if {
 	}
 }
 
+findings.hosts_maintained contains finding if {
+	not all_hosts
+	finding := {
+		"condition": "hosts_left_out",
+		"pointer": "/management/host_count",
+		"values": {
+			"listed": lib.listed(input.management.hosts, "name"),
+			"counted": lib.shown(input.management, "host_count"),
+		},
+	}
+}
+
 # METADATA
 # title: No credential is in a repository
-# description: All repositories are searched with their history; what is found is revoked, not merely deleted.
+# description: What a search of the repositories found is revoked, not merely deleted.
 # custom:
 #   severity: critical
 #   evidence: [/management/secret_scan]
-#   params: [secret_scan_max_age_days]
-#   source: PCI DSS 4.0.1 requirement 8.6.2; the period is a raci-check default, no external source
-#   remediation: Search every repository; revoke and replace each credential that was found.
-#   controls: {iso_27001: ["5.17", "8.9"], ccm: [IAM-14], csf: [PR.AA-05], pci_dss: ["8.6.2"]}
+#   source: PCI DSS 4.0.1 requirement 8.6.2
+#   remediation: Revoke and replace each credential that was found.
+#   controls: {iso_27001: ["5.17"], ccm: [IAM-15], csf: [PR.AA-01], pci_dss: ["8.6.2"]}
 #   conditions:
 #     incomplete: "the search for credentials does not state {absent}"
 #     findings_open: >-
 #       {open} {open|credential|credentials} found in repositories {open|is|are} not revoked; expected is none
+findings.repositories_clean contains finding if {
+	scan := input.management.secret_scan
+	not clean(scan)
+	finding := {
+		"condition": lib.problem(scan, ["open_findings"], "incomplete", "findings_open"),
+		"pointer": lib.place("/management/secret_scan", scan, ["open_findings"]),
+		"values": {"absent": lib.absent(scan, ["open_findings"]), "open": lib.shown(scan, "open_findings")},
+	}
+}
+
+# METADATA
+# title: All repositories are searched for credentials, with their history, and often
+# description: >-
+#   A credential in a repository that was not searched is not found; there are at least the repositories that the
+#   pipelines run from.
+# custom:
+#   severity: medium
+#   evidence: [/management/secret_scan]
+#   params: [secret_scan_max_age_days]
+#   source: PCI DSS 4.0.1 requirement 8.6.2; the period is a raci-check default, no external source
+#   remediation: Search every repository with its history, and state from which repository each pipeline runs.
+#   controls: {iso_27001: ["5.17", "8.9"], ccm: [IAM-14], csf: [PR.AA-05], pci_dss: ["8.6.2"]}
+#   conditions:
+#     incomplete: "the search for credentials does not state {absent}"
 #     not_all_searched: >-
 #       {searched} of {total} {total|repository|repositories} {searched|was|were} searched for credentials; expected are
 #       all
 #     search_not_recent: >-
 #       the repositories were last searched for credentials on {scanned_on}; expected is a search in the {days}
 #       {days|day|days} before the assessment
-findings.repositories_clean contains finding if {
+#     fewer_than_pipelines: >-
+#       the search counts {total} {total|repository|repositories}, and the pipelines run from {needed}: {repositories}
+#     repository_unknown: "the pipeline {pipeline} does not state from which repository it runs"
+findings.repositories_searched contains finding if {
 	scan := input.management.secret_scan
-	not clean(scan)
+	not searched(scan)
 	finding := {
 		"condition": scan_problem(scan),
 		"pointer": lib.place("/management/secret_scan", scan, scan_fields),
 		"values": {
 			"absent": lib.absent(scan, scan_fields),
-			"open": lib.shown(scan, "open_findings"),
 			"searched": lib.shown(scan, "repositories_scanned"),
 			"total": lib.shown(scan, "repositories_total"),
 			"scanned_on": lib.shown(scan, "scanned_on"),
 			"days": data.params.secret_scan_max_age_days,
+			"needed": count(pipeline_repositories),
+			"repositories": sort(pipeline_repositories),
+		},
+		"related": ["/management/pipelines" | count(pipeline_repositories) > 0],
+	}
+}
+
+findings.repositories_searched contains finding if {
+	some i, pipeline in input.management.pipelines
+	not from_repository(pipeline)
+	finding := {
+		"condition": "repository_unknown",
+		"pointer": sprintf("/management/pipelines/%d/repository", [i]),
+		"values": {"pipeline": lib.label(pipeline)},
+	}
+}
+
+# METADATA
+# title: The state of infrastructure as code contains no private key and no secret
+# description: >-
+#   The provider's resources can leave private keys and secret values in the state. Each of its readers has them, and
+#   each of its copies, whether or not the backend is encrypted.
+# custom:
+#   severity: critical
+#   evidence: [/management/terraform_state]
+#   source: >-
+#     OVHcloud Terraform provider documentation (private_key_pem and secret data in state); PCI DSS 4.0.1 requirement
+#     8.3.2
+#   remediation: >-
+#     Create credentials from a CSR and secrets outside Terraform; replace each key and secret that was in the state.
+#   controls: {iso_27001: ["8.24", "5.17"], ccm: [CEK-03], csf: [PR.DS-01], pci_dss: ["8.3.2"]}
+#   conditions:
+#     incomplete: "the state does not state {absent}"
+#     sensitive_values_found: >-
+#       {sensitive} {sensitive|private key or secret value is|private keys and secret values are} in the state in clear;
+#       expected is none
+findings.state_holds_no_keys contains finding if {
+	state := input.management.terraform_state
+	not without_keys(state)
+	finding := {
+		"condition": lib.problem(state, ["sensitive_values"], "incomplete", "sensitive_values_found"),
+		"pointer": lib.place("/management/terraform_state", state, ["sensitive_values"]),
+		"values": {
+			"absent": lib.absent(state, ["sensitive_values"]),
+			"sensitive": lib.shown(state, "sensitive_values"),
 		},
 	}
 }
 
 # METADATA
-# title: The state of infrastructure as code gives nothing away
-# description: The provider's resources can leave private keys and secret values in the state, in clear.
+# title: The state of infrastructure as code is encrypted and has few readers
+# description: The state shows how the domain and its access are made, and may have secrets in it one day.
 # custom:
 #   severity: high
-#   evidence: [/management/terraform_state, /management/terraform_state_count]
-#   population: {list: /management/terraform_state, count: /management/terraform_state_count}
+#   evidence: [/management/terraform_state, /keys/service_keys, /management/state_backend_count]
+#   population: {list: /management/terraform_state, count: /management/state_backend_count}
 #   params: [state_readers_max]
-#   source: >-
-#     OVHcloud Terraform provider documentation (private_key_pem and secret data in state); PCI DSS 4.0.1 requirement
-#     7.2.5
-#   remediation: Encrypt the backend, limit its readers, create credentials from a CSR and secrets outside Terraform.
-#   controls: {iso_27001: ["8.3", "8.9"], ccm: [IAM-16], csf: [PR.PS-01], pci_dss: ["7.2.5"]}
+#   source: PCI DSS 4.0.1 requirement 8.3.2
+#   remediation: Encrypt the backend with a key that is in use, and limit its readers.
+#   controls: {iso_27001: ["8.3", "8.24"], ccm: [CEK-03, IAM-16], csf: [PR.AA-05, PR.DS-01], pci_dss: ["8.3.2"]}
 #   conditions:
 #     not_encrypted: "the state is not encrypted"
 #     incomplete: "the state does not state {absent}"
+#     not_a_key: >-
+#       the state has {key} as encryption key; expected is a key with the system that it is in, such as okms:<id> or
+#       kms:<alias>
+#     key_out_of_use: "the state is encrypted with {key}, a key of this domain that is out of use"
 #     number_of_readers: >-
 #       {listed} {listed|reader|readers} of the state {listed|is|are} listed; expected are 1 to {max}
 #     readers_left_out: >-
 #       {listed} {listed|reader|readers} of the state {listed|is|are} listed, the backend counts {counted}
-#     sensitive_values_found: >-
-#       {sensitive} {sensitive|private key or secret value is|private keys and secret values are} in the state in clear;
-#       expected is none
 findings.state_protected contains finding if {
 	state := input.management.terraform_state
 	not state_protected(state)
@@ -302,11 +384,16 @@ findings.state_protected contains finding if {
 		"pointer": lib.place("/management/terraform_state", state, state_fields),
 		"values": {
 			"absent": lib.absent(state, state_fields),
+			"key": lib.shown(state, "encryption_key"),
 			"listed": count(readers(state)),
 			"max": data.params.state_readers_max,
 			"counted": lib.shown(state, "reader_count"),
-			"sensitive": lib.shown(state, "sensitive_values"),
 		},
+		"related": [sprintf("/keys/service_keys/%d", [i]) |
+			some i, key in input.keys.service_keys
+			lib.retired(key)
+			lower(concat(":", ["okms", key.id])) == lower(state.encryption_key)
+		],
 	}
 }
 
@@ -320,7 +407,7 @@ findings.state_protected contains finding if {
 #   params: [pipeline_approvals_min]
 #   source: NIST SP 800-53 Rev. 5 AC-5
 #   remediation: Require approvals on the branch the pipeline runs from, and take away every bypass.
-#   controls: {iso_27001: ["8.32", "5.3"], ccm: [CCC-01], csf: [PR.PS-01]}
+#   controls: {iso_27001: ["8.32", "5.3"], ccm: [CCC-04], csf: [PR.PS-01, ID.RA-07], pci_dss: ["6.5.1"]}
 #   conditions:
 #     incomplete: "the pipeline {pipeline} does not state {absent}"
 #     too_few_approvals: >-
@@ -329,6 +416,7 @@ findings.state_protected contains finding if {
 #     bypassed: >-
 #       {bypassing} {bypassing|person or program|persons or programs} can run the pipeline {pipeline} without approvals;
 #       expected is none
+#     pipelines_left_out: "{listed} {listed|pipeline is|pipelines are} listed, the source counts {counted}"
 findings.pipelines_approved contains finding if {
 	some i, pipeline in input.management.pipelines
 	not approved(pipeline)
@@ -341,6 +429,18 @@ findings.pipelines_approved contains finding if {
 			"approvals": lib.shown(pipeline, "required_approvals"),
 			"min": data.params.pipeline_approvals_min,
 			"bypassing": lib.shown(pipeline, "bypass_actor_count"),
+		},
+	}
+}
+
+findings.pipelines_approved contains finding if {
+	not all_pipelines
+	finding := {
+		"condition": "pipelines_left_out",
+		"pointer": "/management/pipeline_count",
+		"values": {
+			"listed": lib.listed(input.management.pipelines, "name"),
+			"counted": lib.shown(input.management, "pipeline_count"),
 		},
 	}
 }
@@ -472,9 +572,10 @@ allowed(range) if {
 
 # hosts_maintained
 
-host_fields := ["owner", "baseline", "patched_on", "scanned_on", "critical_past_due"]
+host_fields := ["name", "owner", "baseline", "patched_on", "scanned_on", "critical_past_due"]
 
 maintained(host) if {
+	host.name != ""
 	host.owner != ""
 	host.baseline != ""
 	patched(host)
@@ -486,6 +587,8 @@ patched(host) if lib.within_days(host.patched_on, data.params.host_patch_max_age
 
 scanned(host) if lib.within_days(host.scanned_on, data.params.host_patch_max_age_days)
 
+all_hosts if lib.complete(input.management.hosts, "name", input.management.host_count)
+
 host_problem(host) := "incomplete" if {
 	lib.absent(host, host_fields) != []
 } else := "patch_not_recent" if {
@@ -494,35 +597,58 @@ host_problem(host) := "incomplete" if {
 	not scanned(host)
 } else := "past_due"
 
-# repositories_clean
+# repositories_clean, repositories_searched
 
-scan_fields := ["scanned_on", "repositories_total", "repositories_scanned", "open_findings"]
+scan_fields := ["scanned_on", "repositories_total", "repositories_scanned"]
 
-clean(scan) if {
-	lib.within_days(scan.scanned_on, data.params.secret_scan_max_age_days)
+clean(scan) if scan.open_findings == 0
+
+searched(scan) if {
 	all_searched(scan)
-	scan.open_findings == 0
+	searched_recently(scan)
+	scan.repositories_total >= count(pipeline_repositories)
 }
 
 all_searched(scan) if scan.repositories_scanned == scan.repositories_total
 
+searched_recently(scan) if lib.within_days(scan.scanned_on, data.params.secret_scan_max_age_days)
+
+from_repository(pipeline) if pipeline.repository != ""
+
+pipeline_repositories contains lower(pipeline.repository) if some pipeline in input.management.pipelines
+
 scan_problem(scan) := "incomplete" if {
 	lib.absent(scan, scan_fields) != []
-} else := "findings_open" if {
-	not scan.open_findings == 0
 } else := "not_all_searched" if {
 	not all_searched(scan)
-} else := "search_not_recent"
+} else := "search_not_recent" if {
+	not searched_recently(scan)
+} else := "fewer_than_pipelines"
 
-# state_protected
+# state_holds_no_keys, state_protected
 
-state_fields := ["encryption_key", "readers", "reader_count", "sensitive_values"]
+state_fields := ["encryption_key", "readers", "reader_count"]
+
+without_keys(state) if state.sensitive_values == 0
 
 state_protected(state) if {
-	state.encryption_key != ""
+	names_a_key(state)
+	key_in_use(state)
 	bounded(state)
 	all_readers(state)
-	state.sensitive_values == 0
+}
+
+# A system and a key in it; a word such as none is not a key.
+names_a_key(state) if regex.match(`^[a-z][a-z0-9+.-]*:[^\s:]`, state.encryption_key)
+
+key_in_use(state) if {
+	key := lower(state.encryption_key)
+	not key in retired_keys
+}
+
+retired_keys contains lower(concat(":", ["okms", key.id])) if {
+	some key in input.keys.service_keys
+	lib.retired(key)
 }
 
 readers(state) := {reader |
@@ -542,17 +668,22 @@ state_problem(state) := "not_encrypted" if {
 	state.encryption_key == ""
 } else := "incomplete" if {
 	lib.absent(state, state_fields) != []
-} else := "sensitive_values_found" if {
-	not state.sensitive_values == 0
+} else := "not_a_key" if {
+	not names_a_key(state)
+} else := "key_out_of_use" if {
+	not key_in_use(state)
 } else := "number_of_readers" if {
 	not bounded(state)
 } else := "readers_left_out"
 
 # pipelines_approved
 
-pipeline_fields := ["required_approvals", "bypass_actor_count"]
+all_pipelines if lib.complete(input.management.pipelines, "name", input.management.pipeline_count)
+
+pipeline_fields := ["name", "required_approvals", "bypass_actor_count"]
 
 approved(pipeline) if {
+	pipeline.name != ""
 	enough_approvals(pipeline)
 	pipeline.bypass_actor_count == 0
 }

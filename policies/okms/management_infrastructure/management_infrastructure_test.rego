@@ -20,13 +20,17 @@ facts := {
 			"secret_created_on": "2026-09-01", "stored_in": "vault", "ip_ranges": ["198.51.100.32/28"],
 		}],
 		"api_client_count": 1,
+		"host_count": 1,
 		"hosts": [{
 			"name": "runner", "owner": "nadia", "baseline": "CIS Debian 12 L1", "patched_on": "2026-11-10",
 			"scanned_on": "2026-11-12", "critical_past_due": 0,
 		}],
-		"secret_scan": {"scanned_on": "2026-11-16", "repositories_total": 40, "repositories_scanned": 40, "open_findings": 0},
+		"secret_scan": {
+			"scanned_on": "2026-11-16", "repositories_total": 40, "repositories_scanned": 40, "open_findings": 0,
+		},
 		"terraform_state": {"encryption_key": "kms:tf", "readers": ["ci", "ines"], "reader_count": 2, "sensitive_values": 0},
-		"pipelines": [{"name": "deploy", "required_approvals": 1, "bypass_actor_count": 0}],
+		"pipeline_count": 1,
+		"pipelines": [{"name": "deploy", "repository": "iac", "required_approvals": 1, "bypass_actor_count": 0}],
 	},
 }
 
@@ -116,6 +120,22 @@ test_clients_scoped_missing_when_not_stated if {
 	conditions("clients_scoped", without("/management/api_clients/0/scopes")) == {"incomplete"}
 }
 
+test_clients_scoped_conditions if {
+	conditions("clients_scoped", without("/management/api_clients/0/scopes")) == {"incomplete"}
+	conditions("clients_scoped", changed("/management/api_clients/0/scope_count", 2)) == {"not_whole"}
+	every change_and_condition in [
+		[{"wide": ["okms:*"]}, "wide"],
+		[{"unknown": ["okms:apiovh:x"]}, "unknown_scopes"],
+		[{"permitted": false}, "no_policy"],
+		[{"classes": ["escalate"]}, "too_much"],
+		[{"classes": ["use_key", "administer"]}, "both"],
+	] {
+		[change, condition] := change_and_condition
+		rights := object.union(good.permissions.clients[0], change)
+		conditions("clients_scoped", changed("/permissions/clients/0", rights)) == {condition}
+	}
+}
+
 token(expires_at) := json.patch(good, [
 	{"op": "replace", "path": "/management/api_clients/0/kind", "value": "personal_access_token"},
 	{"op": "add", "path": "/management/api_clients/0/expires_at", "value": expires_at},
@@ -136,6 +156,13 @@ test_tokens_end_missing_when_it_has_no_end if {
 	evidence := changed("/management/api_clients/0/kind", "personal_access_token")
 	pointers("tokens_end", evidence) == {"/management/api_clients/0/expires_at"}
 	conditions("tokens_end", evidence) == {"no_end"}
+}
+
+test_tokens_end_conditions if {
+	no_end := changed("/management/api_clients/0/kind", "personal_access_token")
+	conditions("tokens_end", no_end) == {"no_end"}
+	conditions("tokens_end", token("2026-11-20T00:00:00Z")) == {"ended"}
+	conditions("tokens_end", token("2027-02-18T00:00:01Z")) == {"ends_late"}
 }
 
 test_clients_owned_passes if pointers("clients_owned", good) == set()
@@ -229,6 +256,7 @@ test_hosts_maintained_missing_when_not_scanned if {
 }
 
 test_hosts_maintained_conditions if {
+	conditions("hosts_maintained", changed("/management/host_count", 2)) == {"hosts_left_out"}
 	conditions("hosts_maintained", without("/management/hosts/0/owner")) == {"incomplete"}
 	every field, value_and_condition in {
 		"patched_on": ["2026-10-20", "patch_not_recent"],
@@ -243,38 +271,110 @@ test_hosts_maintained_conditions if {
 
 test_repositories_clean_passes if pointers("repositories_clean", good) == set()
 
-test_repositories_clean_fails_when_one_was_left_out if {
-	evidence := changed("/management/secret_scan/repositories_scanned", 39)
-	pointers("repositories_clean", evidence) == {"/management/secret_scan"}
-}
-
 test_repositories_clean_fails_when_a_finding_is_open if {
 	pointers("repositories_clean", changed("/management/secret_scan/open_findings", 1)) == {"/management/secret_scan"}
 }
 
-test_repositories_clean_missing_when_not_dated if {
-	evidence := without("/management/secret_scan/scanned_on")
-	pointers("repositories_clean", evidence) == {"/management/secret_scan/scanned_on"}
+test_repositories_clean_missing_when_not_counted if {
+	evidence := without("/management/secret_scan/open_findings")
+	pointers("repositories_clean", evidence) == {"/management/secret_scan/open_findings"}
 }
 
 test_repositories_clean_conditions if {
-	conditions("repositories_clean", without("/management/secret_scan/scanned_on")) == {"incomplete"}
+	conditions("repositories_clean", without("/management/secret_scan/open_findings")) == {"incomplete"}
+	conditions("repositories_clean", changed("/management/secret_scan/open_findings", 1)) == {"findings_open"}
+}
+
+one_repository := json.patch(good, [
+	{"op": "replace", "path": "/management/secret_scan/repositories_total", "value": 1},
+	{"op": "replace", "path": "/management/secret_scan/repositories_scanned", "value": 1},
+])
+
+test_repositories_searched_passes if {
+	pointers("repositories_searched", good) == set()
+	pointers("repositories_searched", one_repository) == set()
+}
+
+test_repositories_searched_fails_when_one_was_left_out if {
+	evidence := changed("/management/secret_scan/repositories_scanned", 39)
+	pointers("repositories_searched", evidence) == {"/management/secret_scan"}
+}
+
+test_repositories_searched_fails_when_pipelines_run_from_more if {
+	second := {"name": "other", "repository": "iam"}
+	evidence := json.patch(one_repository, [{"op": "add", "path": "/management/pipelines/-", "value": second}])
+	pointers("repositories_searched", evidence) == {"/management/secret_scan"}
+	conditions("repositories_searched", evidence) == {"fewer_than_pipelines"}
+	some finding in management_infrastructure.findings.repositories_searched with input as evidence
+	finding.values.repositories == ["iac", "iam"]
+	finding.related == ["/management/pipelines"]
+}
+
+test_repositories_searched_missing_when_not_stated if {
+	dated := without("/management/secret_scan/scanned_on")
+	pointers("repositories_searched", dated) == {"/management/secret_scan/scanned_on"}
+	nowhere := without("/management/pipelines/0/repository")
+	pointers("repositories_searched", nowhere) == {"/management/pipelines/0/repository"}
+	conditions("repositories_searched", nowhere) == {"repository_unknown"}
+}
+
+test_repositories_searched_conditions if {
+	conditions("repositories_searched", without("/management/pipelines/0/repository")) == {"repository_unknown"}
+	two := json.patch(one_repository, [
+		{"op": "add", "path": "/management/pipelines/-", "value": {"name": "other", "repository": "iam"}},
+	])
+	conditions("repositories_searched", two) == {"fewer_than_pipelines"}
+	conditions("repositories_searched", without("/management/secret_scan/scanned_on")) == {"incomplete"}
 	every field, value_and_condition in {
-		"open_findings": [1, "findings_open"],
 		"repositories_scanned": [39, "not_all_searched"],
 		"scanned_on": ["2026-11-12", "search_not_recent"],
 	} {
 		[value, condition] := value_and_condition
 		evidence := changed(concat("/", ["/management/secret_scan", field]), value)
-		conditions("repositories_clean", evidence) == {condition}
+		conditions("repositories_searched", evidence) == {condition}
 	}
+}
+
+test_state_holds_no_keys_passes if pointers("state_holds_no_keys", good) == set()
+
+test_state_holds_no_keys_fails_when_a_private_key_is_in_it if {
+	evidence := changed("/management/terraform_state/sensitive_values", 1)
+	pointers("state_holds_no_keys", evidence) == {"/management/terraform_state"}
+	conditions("state_holds_no_keys", evidence) == {"sensitive_values_found"}
+}
+
+test_state_holds_no_keys_missing_when_not_searched if {
+	evidence := without("/management/terraform_state/sensitive_values")
+	pointers("state_holds_no_keys", evidence) == {"/management/terraform_state/sensitive_values"}
+	conditions("state_holds_no_keys", evidence) == {"incomplete"}
+}
+
+test_state_holds_no_keys_conditions if {
+	path := "/management/terraform_state/sensitive_values"
+	conditions("state_holds_no_keys", without(path)) == {"incomplete"}
+	conditions("state_holds_no_keys", changed(path, 1)) == {"sensitive_values_found"}
 }
 
 test_state_protected_passes if pointers("state_protected", good) == set()
 
-test_state_protected_fails_when_a_private_key_stands_in_it if {
-	evidence := changed("/management/terraform_state/sensitive_values", 1)
-	pointers("state_protected", evidence) == {"/management/terraform_state"}
+encrypted_with(key) := json.patch(good, [
+	{"op": "replace", "path": "/management/terraform_state/encryption_key", "value": key},
+	{"op": "add", "path": "/keys", "value": {"service_keys": [
+		{"id": "K1", "state": "active"},
+		{"id": "K2", "state": "destroyed"},
+	]}},
+])
+
+test_state_protected_fails_when_the_key_is_none_or_out_of_use if {
+	every key in ["none", "kms:", "okms:K2", "okms:k2", ""] {
+		pointers("state_protected", encrypted_with(key)) == {"/management/terraform_state"}
+	}
+	pointers("state_protected", encrypted_with("okms:K1")) == set()
+}
+
+test_state_protected_relates_the_key_out_of_use if {
+	some finding in management_infrastructure.findings.state_protected with input as encrypted_with("okms:k2")
+	finding.related == ["/keys/service_keys/1"]
 }
 
 test_state_protected_fails_when_too_many_read_it if {
@@ -291,7 +391,6 @@ test_state_protected_conditions if {
 	conditions("state_protected", without("/management/terraform_state/encryption_key")) == {"incomplete"}
 	every field, value_and_condition in {
 		"encryption_key": ["", "not_encrypted"],
-		"sensitive_values": [1, "sensitive_values_found"],
 		"readers": [["a", "b", "c", "d", "e", "f"], "number_of_readers"],
 		"reader_count": [3, "readers_left_out"],
 	} {
@@ -299,6 +398,8 @@ test_state_protected_conditions if {
 		evidence := changed(concat("/", ["/management/terraform_state", field]), value)
 		conditions("state_protected", evidence) == {condition}
 	}
+	conditions("state_protected", changed("/management/terraform_state/encryption_key", "none")) == {"not_a_key"}
+	conditions("state_protected", encrypted_with("okms:K2")) == {"key_out_of_use"}
 }
 
 test_state_protected_counts_the_readers if {
@@ -323,9 +424,26 @@ test_pipelines_approved_missing_when_not_known if {
 }
 
 test_pipelines_approved_conditions if {
+	conditions("pipelines_approved", changed("/management/pipeline_count", 2)) == {"pipelines_left_out"}
 	conditions("pipelines_approved", without("/management/pipelines/0/required_approvals")) == {"incomplete"}
 	conditions("pipelines_approved", changed("/management/pipelines/0/required_approvals", 0)) == {"too_few_approvals"}
 	conditions("pipelines_approved", changed("/management/pipelines/0/bypass_actor_count", 1)) == {"bypassed"}
+}
+
+test_hosts_maintained_fails_when_one_is_left_out if {
+	every count in [0, 2] {
+		evidence := changed("/management/host_count", count)
+		pointers("hosts_maintained", evidence) == {"/management/host_count"}
+		conditions("hosts_maintained", evidence) == {"hosts_left_out"}
+	}
+}
+
+test_pipelines_approved_fails_when_one_is_left_out if {
+	every count in [0, 2] {
+		evidence := changed("/management/pipeline_count", count)
+		pointers("pipelines_approved", evidence) == {"/management/pipeline_count"}
+		conditions("pipelines_approved", evidence) == {"pipelines_left_out"}
+	}
 }
 
 test_evidence_consistent if {

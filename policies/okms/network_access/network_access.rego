@@ -16,9 +16,9 @@ import data.lib
 #   severity: high
 #   evidence: [/network/allow_list]
 #   params: [network_range_min_prefix]
-#   source: PCI DSS 4.0.1 requirement 1.3.2; the width is a raci-check default, no external source
+#   source: PCI DSS 4.0.1 requirement 1.3.1; the width is a raci-check default, no external source
 #   remediation: Replace the range by the addresses that the clients really leave from.
-#   controls: {iso_27001: ["8.20", "8.22"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.3.2"]}
+#   controls: {iso_27001: ["8.20", "8.22"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.3.1"]}
 #   conditions:
 #     no_range: "an entry of the allow-list does not state its range"
 #     too_wide: "the range {range} is wider than a /{bits}"
@@ -36,11 +36,11 @@ findings.ranges_narrow contains finding if {
 # title: Every range has an owner and a reason
 # description: A rule without an owner is never removed.
 # custom:
-#   severity: low
+#   severity: medium
 #   evidence: [/network/allow_list]
-#   source: PCI DSS 4.0.1 requirement 1.2.7; ISO/IEC 27001:2022 A.8.20
+#   source: PCI DSS 4.0.1 requirement 1.2.5; ISO/IEC 27001:2022 A.8.20
 #   remediation: Name the owner of the range and what it is for, or remove it.
-#   controls: {iso_27001: ["8.20"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.2.7"]}
+#   controls: {iso_27001: ["8.20"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.2.5"]}
 #   conditions:
 #     incomplete: "the range {range} does not state {absent}"
 findings.ranges_owned contains finding if {
@@ -61,10 +61,10 @@ findings.ranges_owned contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/network/allow_list, /network/observed_client_ips, /network/observed_client_ip_count]
-#   source: PCI DSS 4.0.1 requirement 1.3.2; the comparison is a raci-check default, no external source
+#   source: PCI DSS 4.0.1 requirement 1.3.1; the comparison is a raci-check default, no external source
 #   remediation: >-
 #     Find out what used the address; add its range with owner and reason, or close the route and revoke the credential.
-#   controls: {iso_27001: ["8.20", "8.16"], ccm: [IVS-03], csf: [PR.IR-01, DE.CM-01], pci_dss: ["1.3.2"]}
+#   controls: {iso_27001: ["8.20", "8.16"], ccm: [IVS-03], csf: [PR.IR-01, DE.CM-01], pci_dss: ["1.3.1"]}
 #   conditions:
 #     not_allowed: "the address {address} used the domain and is in no allowed range"
 #     addresses_left_out: "{listed} {listed|address is|addresses are} listed, the log query counted {counted}"
@@ -124,7 +124,7 @@ findings.people_bound_to_addresses contains finding if {
 # description: A rule for "any host" or "any port" lets a compromised client send data to any address.
 # custom:
 #   severity: medium
-#   evidence: [/network/clients]
+#   evidence: [/network/clients, /metadata/service/region]
 #   params: [network_ports, network_host_suffix]
 #   source: PCI DSS 4.0.1 requirement 1.3.2; OVHcloud documentation, OKMS endpoints
 #   remediation: >-
@@ -133,7 +133,7 @@ findings.people_bound_to_addresses contains finding if {
 #   conditions:
 #     incomplete: "the egress rule of {workload} does not state {absent}"
 #     other_host: >-
-#       the egress rule of {workload} allows the host {host}; expected is a host that ends in one of {suffixes}
+#       the egress rule of {workload} allows the host {host}, the domain is in {region}; expected is one of {hosts}
 #     other_port: "the egress rule of {workload} allows the port {port}; expected is one of {ports}"
 findings.egress_narrow contains finding if {
 	some i, client in input.network.clients
@@ -145,10 +145,12 @@ findings.egress_narrow contains finding if {
 			"workload": lib.shown(client, "workload"),
 			"absent": lib.absent(client, egress_fields),
 			"host": lib.shown(client, "destination_host"),
-			"suffixes": data.params.network_host_suffix,
+			"region": input.metadata.service.region,
+			"hosts": sort(hosts_of_domain),
 			"port": lib.shown(client, "destination_port"),
 			"ports": data.params.network_ports,
 		},
+		"related": ["/metadata/service/region"],
 	}
 }
 
@@ -161,7 +163,7 @@ findings.egress_narrow contains finding if {
 #   params: [network_tls_versions]
 #   source: NIST SP 800-52 Rev. 2; PCI DSS 4.0.1 requirement 4.2.1
 #   remediation: Raise the client's lowest TLS version, and give it the CA that signed the endpoint's certificate.
-#   controls: {iso_27001: ["8.20", "8.24"], ccm: [IVS-03], csf: [PR.DS-02], pci_dss: ["4.2.1"]}
+#   controls: {iso_27001: ["8.20", "8.24"], ccm: [IVS-03, CEK-03], csf: [PR.DS-02], pci_dss: ["4.2.1"]}
 #   conditions:
 #     incomplete: "the client of {workload} does not state {absent}"
 #     old_version: "{workload} accepts TLS {version}; expected as the lowest version is one of {versions}"
@@ -192,18 +194,25 @@ findings.tls_verified contains finding if {
 #   params: [network_probe_max_age_days]
 #   source: raci-check default, no external source (monthly probe from each consumer)
 #   remediation: Probe the endpoint from the workload's network, and record time and result.
-#   controls: {iso_27001: ["8.20", "8.21"], ccm: [IVS-09], csf: [DE.CM-01]}
+#   controls: {iso_27001: ["8.21"], csf: [DE.CM-06]}
 #   conditions:
 #     incomplete: "the workload {workload} does not state its id, so no probe can be matched with it"
 #     not_probed: "no probe from {workload} is recorded for the {days} {days|day|days} before the assessment"
+#     not_reached: >-
+#       no probe from {workload} reached the domain in the {days} {days|day|days} before the assessment; one ended with
+#       {result}
 findings.reachable contains finding if {
 	some i, workload in input.location.workloads
-	not probed(workload)
+	not reached(workload)
 	finding := {
-		"condition": lib.problem(workload, ["id"], "incomplete", "not_probed"),
+		"condition": reach_problem(workload),
 		"pointer": lib.place(sprintf("/location/workloads/%d", [i]), workload, ["id"]),
-		"values": {"workload": lib.label(workload), "days": data.params.network_probe_max_age_days},
-		"related": client_places(workload),
+		"values": {
+			"workload": lib.label(workload),
+			"days": data.params.network_probe_max_age_days,
+			"result": result_of(workload),
+		},
+		"related": [sprintf("/network/clients/%v", [client_of[id]]) | id := workload.id],
 	}
 }
 
@@ -250,7 +259,7 @@ findings.rules_reviewed contains finding if {
 #   params: [network_failure_test_max_age_days]
 #   source: raci-check default, no external source (yearly)
 #   remediation: Block the endpoint for each critical workload in a test, record what happened, and fix what failed.
-#   controls: {iso_27001: ["8.20", "5.30"], ccm: [IVS-09], csf: [PR.IR-01]}
+#   controls: {iso_27001: ["5.30"], ccm: [BCR-06], csf: [PR.IR-03]}
 #   conditions:
 #     incomplete: "the test without the domain does not state {absent}"
 #     test_not_recent: >-
@@ -353,19 +362,21 @@ bound(policy) if {
 egress_fields := ["destination_host", "destination_port"]
 
 egress_narrow(client) if {
-	host_of_service(client)
+	host_of_domain(client)
 	format_int(client.destination_port, 10) in data.params.network_ports
 }
 
-host_of_service(client) if {
+host_of_domain(client) if lower(client.destination_host) in hosts_of_domain
+
+hosts_of_domain contains concat("", [region, suffix]) if {
+	region := lower(replace(input.metadata.service.region, "_", "-"))
 	some suffix in data.params.network_host_suffix
-	endswith(client.destination_host, suffix)
 }
 
 egress_problem(client) := "incomplete" if {
 	lib.absent(client, egress_fields) != []
 } else := "other_host" if {
-	not host_of_service(client)
+	not host_of_domain(client)
 } else := "other_port"
 
 # tls_verified
@@ -387,17 +398,35 @@ tls_problem(client) := "incomplete" if {
 
 # reachable
 
-probed(workload) if workload.id in probed_workloads
+reached(workload) if workload.id in reaching_workloads
 
-probed_workloads contains client.workload if {
+reaching_workloads contains client.workload if {
 	some client in input.network.clients
-	lib.within_days(client.probed_at, data.params.network_probe_max_age_days)
+	probed_recently(client)
+	client.probe_result in {"ok", "certificate_not_verified"} # the second connects too; tls_verified is about it
 }
 
-client_places(workload) := [sprintf("/network/clients/%d", [i]) |
+probed(workload) if recent_client_of[workload.id]
+
+probed_recently(client) if lib.within_days(client.probed_at, data.params.network_probe_max_age_days)
+
+# The place of the last client of each workload: one of them is enough to find the others.
+client_of := lib.greatest({[client.workload, i] | some i, client in input.network.clients})
+
+recent_client_of := lib.greatest({[client.workload, i] |
 	some i, client in input.network.clients
-	client.workload == workload.id
-]
+	probed_recently(client)
+})
+
+result_of(workload) := lib.shown(input.network.clients[recent_client_of[workload.id]], "probe_result") if {
+	recent_client_of[workload.id]
+} else := "unknown"
+
+reach_problem(workload) := "incomplete" if {
+	lib.absent(workload, ["id"]) != []
+} else := "not_probed" if {
+	not probed(workload)
+} else := "not_reached"
 
 # rules_reviewed
 

@@ -7,6 +7,7 @@ good := object.union(facts, {"permissions": permissions})
 facts := {
 	"at": "2026-11-20T00:00:00Z",
 	"contradictions": {},
+	"metadata": {"service": {"region": "eu-west-par"}},
 	"location": {"workloads": [{"id": "w1", "criticality": "critical"}, {"id": "w2", "criticality": "standard"}]},
 	"iam": {"policies": [
 		{
@@ -222,6 +223,22 @@ test_egress_narrow_conditions if {
 	conditions("egress_narrow", changed("/network/clients/0/destination_port", 80)) == {"other_port"}
 }
 
+test_egress_narrow_fails_when_the_host_is_of_another_region if {
+	evidence := changed("/network/clients/0/destination_host", "eu-west-gra.okms.ovh.net")
+	conditions("egress_narrow", evidence) == {"other_host"}
+	some finding in network_access.findings.egress_narrow with input as evidence
+	finding.values.hosts == ["eu-west-par.okms.ovh.net", "eu-west-par.okms.ovh.us"]
+}
+
+test_egress_narrow_passes_in_the_united_states if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/metadata/service/region", "value": "us-east-vin"},
+		{"op": "replace", "path": "/network/clients/0/destination_host", "value": "us-east-vin.okms.ovh.us"},
+		{"op": "remove", "path": "/network/clients/1"},
+	])
+	pointers("egress_narrow", evidence) == set()
+}
+
 test_tls_verified_passes if pointers("tls_verified", good) == set()
 
 test_tls_verified_fails_when_old_or_not_verified if {
@@ -254,6 +271,10 @@ test_reachable_conditions if {
 	conditions("reachable", without("/location/workloads/1/id")) == {"incomplete"}
 	old := changed("/network/clients/1/probed_at", "2026-10-20T23:59:59Z")
 	conditions("reachable", old) == {"not_probed"}
+	refused := changed("/network/clients/1/probe_result", "refused")
+	conditions("reachable", refused) == {"not_reached"}
+	some finding in network_access.findings.reachable with input as refused
+	finding.values.result == "refused"
 	{finding.related | some finding in network_access.findings.reachable with input as old} == {["/network/clients/1"]}
 }
 

@@ -16,9 +16,9 @@ import data.lib
 #   severity: medium
 #   evidence: [/exit_plan/plan]
 #   params: [exit_plan_review_max_age_days]
-#   source: CSA CCM v4 IPY-04
+#   source: CSA CCM v4 IPY-01
 #   remediation: Review the plan, let another person approve it, and give it a version.
-#   controls: {iso_27001: ["5.23"], ccm: [IPY-04], csf: [GV.SC-10]}
+#   controls: {iso_27001: ["5.23"], ccm: [IPY-01], csf: [GV.SC-10]}
 #   conditions:
 #     incomplete: "the exit plan does not state {absent}"
 #     approved_by_owner: "the exit plan was approved by its owner, {owner}; expected is the approval of another person"
@@ -45,23 +45,26 @@ findings.plan_current contains finding if {
 # description: The target decides in which form keys and data have to leave.
 # custom:
 #   severity: medium
-#   evidence: [/exit_plan/plan]
-#   params: [exit_target_protocols]
+#   evidence: [/exit_plan/plan, /metadata/service/id]
+#   params: [exit_target_protocols, exit_service_names]
 #   source: CSA CCM v4 IPY-02
 #   remediation: Choose a target that takes keys by KMIP, PKCS #11 or a documented format, and name it.
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-02], csf: [GV.SC-10]}
 #   conditions:
 #     incomplete: "the exit plan does not state {absent}"
+#     target_is_this_service: >-
+#       the target of the exit plan is {target}, which is this domain or service; expected is another one
 #     no_open_protocol: >-
 #       the target of the exit plan takes keys by {protocols}; expected is at least one of {open_protocols}
 findings.target_open contains finding if {
 	plan := input.exit_plan.plan
 	not target_open(plan)
 	finding := {
-		"condition": lib.problem(plan, target_fields, "incomplete", "no_open_protocol"),
+		"condition": target_problem(plan),
 		"pointer": lib.place("/exit_plan/plan", plan, target_fields),
 		"values": {
 			"absent": lib.absent(plan, target_fields),
+			"target": lib.shown(plan, "target_service"),
 			"protocols": lib.shown(plan, "target_protocols"),
 			"open_protocols": data.params.exit_target_protocols,
 		},
@@ -95,18 +98,23 @@ findings.steps_complete contains finding if {
 # title: The plan fits the time that there is
 # description: >-
 #   The data that must be encrypted again, estimated by dataset, fits into the transition, and that into the limits of
-#   the law.
+#   the law. The customer may extend the transition once.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/exit_plan/plan, /exit_plan/re_encryption]
-#   params: [exit_transition_max_days, exit_notice_max_days]
+#   params: [exit_transition_max_days, exit_notice_max_days, exit_extension_max_days]
 #   source: Regulation (EU) 2023/2854 (Data Act) Article 25
 #   remediation: Shorten the longest steps (parallel work, earlier start), or agree a longer transition in writing.
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-01], csf: [GV.SC-10]}
 #   conditions:
 #     incomplete: "the exit plan does not state {absent}"
 #     transition_too_long: >-
-#       the exit plan has a transition of {transition} {transition|day|days}; expected are at most {transition_max}
+#       the exit plan has a transition of {transition} {transition|day|days}; expected are at most {transition_max}, and
+#       {extension} more by the extension of the customer
+#     extension_not_decided: >-
+#       the exit plan extends the transition by {extension} {extension|day|days} and does not state {undecided}
+#     extension_too_long: >-
+#       the exit plan extends the transition by {extension} {extension|day|days}; expected are at most {extension_max}
 #     notice_too_long: >-
 #       the contract asks for a notice of {notice} {notice|day|days}; expected are at most {notice_max}
 #     work_does_not_fit: >-
@@ -123,6 +131,9 @@ findings.time_sufficient contains finding if {
 			"hours": hours,
 			"transition": lib.shown(plan, "transition_days"),
 			"transition_max": data.params.exit_transition_max_days,
+			"extension": extension_days(plan),
+			"extension_max": data.params.exit_extension_max_days,
+			"undecided": lib.absent(object.get(plan, "extension", {}), extension_fields),
 			"notice": lib.shown(plan, "notice_days"),
 			"notice_max": data.params.exit_notice_max_days,
 		},
@@ -134,11 +145,11 @@ findings.time_sufficient contains finding if {
 # description: >-
 #   Service keys do not leave; each dataset that they protect is encrypted again, and the time for it is estimated.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/datasets/datasets, /exit_plan/re_encryption]
-#   source: OVHcloud documentation, OKMS usage (service keys are not exported); CSA CCM v4 IPY-03
+#   source: OVHcloud documentation, OKMS usage (service keys are not exported); CSA CCM v4 IPY-01
 #   remediation: Add the dataset with an estimate from a measured sample.
-#   controls: {iso_27001: ["5.23"], ccm: [IPY-03], csf: [GV.SC-10]}
+#   controls: {iso_27001: ["5.23"], ccm: [IPY-01], csf: [GV.SC-10]}
 #   conditions:
 #     dataset_without_id: "the dataset {dataset} does not state its id, so the exit plan cannot be matched with it"
 #     not_planned: >-
@@ -176,14 +187,16 @@ findings.datasets_planned contains finding if {
 # description: A database or backup product that can use KMIP with this domain only is a lock-in.
 # custom:
 #   severity: medium
-#   evidence: [/kmip/object_count, /exit_plan/plan]
+#   evidence: [/kmip/object_count, /exit_plan/plan, /metadata/service/id]
 #   population: {list: [/kmip/objects, /kmip/clients, /kmip/migrations, /kmip/requests_90d], count: /kmip/object_count}
+#   params: [exit_service_names]
 #   source: CSA CCM v4 IPY-01
 #   remediation: Find out which other service the client can use, and write it into the plan.
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-01], csf: [GV.SC-10]}
 #   conditions:
 #     client_without_id: "the KMIP client {client} does not state its id, so the exit plan cannot be matched with it"
-#     no_replacement: "the exit plan names no replacement for the KMIP client {client}"
+#     no_replacement: >-
+#       the exit plan names no replacement for the KMIP client {client} that is outside this domain and service
 findings.clients_planned contains finding if {
 	some i, client in input.kmip.clients
 	not has_alternative(client)
@@ -198,10 +211,15 @@ findings.clients_planned contains finding if {
 # title: The exit has been rehearsed
 # description: A sample of objects was moved and used at the target, all of it, and the fixes are done.
 # custom:
-#   severity: high
-#   evidence: [/exit_plan/rehearsal]
-#   params: [exit_rehearsal_max_age_days]
-#   source: CSA CCM v4 IPY-03; yearly is a raci-check default
+#   severity: medium
+#   evidence:
+#     - /exit_plan/rehearsal
+#     - /keys/service_key_count
+#     - /secrets/secret_count
+#     - /kmip/object_count
+#     - /datasets/dataset_count
+#   params: [exit_rehearsal_max_age_days, exit_rehearsal_min_objects]
+#   source: CSA CCM v4 IPY-03; yearly and the size of the sample are raci-check defaults
 #   remediation: Rehearse with a sample, keep the record as artifact, finish the open fixes.
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-03], csf: [GV.SC-10]}
 #   conditions:
@@ -210,6 +228,12 @@ findings.clients_planned contains finding if {
 #     not_recent: >-
 #       the exit was last rehearsed on {performed_on}; expected is a rehearsal in the {days} {days|day|days} before the
 #       assessment
+#     sample_too_large: >-
+#       {sampled} {sampled|object|objects} took part in the rehearsal of the exit; the inventories count {existing}
+#       keys, secrets, KMIP objects and datasets
+#     sample_too_small: >-
+#       {sampled} {sampled|object|objects} took part in the rehearsal of the exit; expected {expected|is|are} at least
+#       {expected}
 #     not_all_moved: >-
 #       {moved} {moved|object was|objects were} usable at the target in the rehearsal of the exit; expected are all
 #       {sampled} of the sample
@@ -226,6 +250,8 @@ findings.rehearsed contains finding if {
 			"days": data.params.exit_rehearsal_max_age_days,
 			"moved": lib.shown(rehearsal, "objects_moved"),
 			"sampled": lib.shown(rehearsal, "objects_sampled"),
+			"existing": existing,
+			"expected": sample_min,
 			"open": lib.shown(rehearsal, "open_actions"),
 		},
 	}
@@ -302,16 +328,40 @@ plan_approved(plan) if lib.distinct(plan.owner, plan.approved_by)
 target_fields := ["target_service", "target_protocols"]
 
 target_open(plan) if {
-	plan.target_service != ""
+	target_elsewhere(plan)
 	some protocol in plan.target_protocols
 	protocol in data.params.exit_target_protocols
 }
+
+target_problem(plan) := "incomplete" if {
+	lib.absent(plan, target_fields) != []
+} else := "target_is_this_service" if {
+	not target_elsewhere(plan)
+} else := "no_open_protocol"
+
+target_elsewhere(plan) if elsewhere(plan.target_service)
+
+# target_open, clients_planned
+
+# A name, and not that of this domain or of the service that is left.
+elsewhere(name) if {
+	spelled := lower(trim_space(name))
+	spelled != ""
+	spelled != lower(object.get(input.metadata.service, "name", ""))
+	every own in own_names {
+		indexof(spelled, own) == -1
+	}
+}
+
+own_names := [lower(name) | some name in array.concat([input.metadata.service.id], data.params.exit_service_names)]
 
 # time_sufficient
 
 hours := sum([entry.estimated_hours | some entry in input.exit_plan.re_encryption])
 
 time_sufficient(plan) if {
+	extension_decided(plan)
+	extension_allowed(plan)
 	transition_allowed(plan)
 	notice_allowed(plan)
 	hours <= plan.transition_days * 24
@@ -319,13 +369,31 @@ time_sufficient(plan) if {
 
 time_problem(plan) := "incomplete" if {
 	lib.absent(plan, ["transition_days", "notice_days"]) != []
+} else := "extension_not_decided" if {
+	not extension_decided(plan)
+} else := "extension_too_long" if {
+	not extension_allowed(plan)
 } else := "transition_too_long" if {
 	not transition_allowed(plan)
 } else := "notice_too_long" if {
 	not notice_allowed(plan)
 } else := "work_does_not_fit"
 
-transition_allowed(plan) if plan.transition_days <= data.params.exit_transition_max_days
+extension_fields := ["days", "decided_by", "clause"]
+
+extension_days(plan) := plan.extension.days if {
+	plan.extension.days
+} else := 0
+
+extension_decided(plan) if not plan.extension
+
+extension_decided(plan) if lib.absent(plan.extension, extension_fields) == []
+
+extension_allowed(plan) if extension_days(plan) <= data.params.exit_extension_max_days
+
+transition_allowed(plan) if {
+	plan.transition_days - extension_days(plan) <= data.params.exit_transition_max_days
+}
 
 notice_allowed(plan) if plan.notice_days <= data.params.exit_notice_max_days
 
@@ -361,7 +429,8 @@ has_alternative(client) if client.id in with_alternative
 
 with_alternative contains dependency.client if {
 	some dependency in input.exit_plan.dependencies
-	dependency.alternative != ""
+	elsewhere(dependency.alternative)
+	not dependency.alternative == dependency.client
 }
 
 # rehearsed
@@ -370,6 +439,8 @@ rehearsal_fields := ["performed_on", "objects_sampled", "objects_moved", "open_a
 
 rehearsed(rehearsal) if {
 	rehearsed_recently(rehearsal)
+	sample_exists(rehearsal)
+	sample_large_enough(rehearsal)
 	all_moved(rehearsal)
 	rehearsal.open_actions == 0
 	rehearsal_recorded(rehearsal)
@@ -381,11 +452,29 @@ rehearsal_problem(rehearsal) := "incomplete" if {
 	not rehearsal_recorded(rehearsal)
 } else := "not_recent" if {
 	not rehearsed_recently(rehearsal)
+} else := "sample_too_large" if {
+	not sample_exists(rehearsal)
+} else := "sample_too_small" if {
+	not sample_large_enough(rehearsal)
 } else := "not_all_moved" if {
 	not all_moved(rehearsal)
 } else := "actions_open"
 
 rehearsed_recently(rehearsal) if lib.within_days(rehearsal.performed_on, data.params.exit_rehearsal_max_age_days)
+
+sample_exists(rehearsal) if rehearsal.objects_sampled <= existing
+
+sample_large_enough(rehearsal) if rehearsal.objects_sampled >= sample_min
+
+sample_min := min([data.params.exit_rehearsal_min_objects, existing])
+
+# All that a rehearsal can move or encrypt again.
+existing := sum([
+	input.keys.service_key_count,
+	input.secrets.secret_count,
+	input.kmip.object_count,
+	input.datasets.dataset_count,
+])
 
 all_moved(rehearsal) if rehearsal.objects_moved == rehearsal.objects_sampled
 

@@ -5,7 +5,10 @@ import data.okms.reversibility
 good := {
 	"at": "2026-11-20T00:00:00Z",
 	"contradictions": {},
-	"datasets": {"datasets": [{"id": "d1", "encrypted": true}, {"id": "d2", "encrypted": false}]},
+	"metadata": {"service": {"id": "7d0c", "name": "payments"}},
+	"keys": {"service_key_count": 2},
+	"secrets": {"secret_count": 1},
+	"datasets": {"dataset_count": 2, "datasets": [{"id": "d1", "encrypted": true}, {"id": "d2", "encrypted": false}]},
 	"kmip": {"object_count": 1, "clients": [{"id": "c1"}]},
 	"exit_plan": {
 		"plan": {
@@ -32,6 +35,20 @@ conditions(check, evidence) := {finding.condition |
 }
 
 changed(path, value) := json.patch(good, [{"op": "replace", "path": path, "value": value}])
+
+# A rehearsal with so many objects, all moved.
+rehearsed(number) := json.patch(good, [
+	{"op": "replace", "path": "/exit_plan/rehearsal/objects_sampled", "value": number},
+	{"op": "replace", "path": "/exit_plan/rehearsal/objects_moved", "value": number},
+])
+
+# A transition of so many days, with an extension.
+extended(days, extension) := json.patch(good, [
+	{"op": "replace", "path": "/exit_plan/plan/transition_days", "value": days},
+	{"op": "add", "path": "/exit_plan/plan/extension", "value": extension},
+])
+
+decision(days) := {"days": days, "decided_by": "claire", "clause": "Data Act 25(5)"}
 
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
 
@@ -67,6 +84,10 @@ test_target_open_missing_when_not_named if {
 }
 
 test_target_open_conditions if {
+	conditions(
+		"target_open",
+		changed("/exit_plan/plan/target_service", "OKMS in another region"),
+	) == {"target_is_this_service"}
 	conditions("target_open", without("/exit_plan/plan/target_service")) == {"incomplete"}
 	conditions("target_open", changed("/exit_plan/plan/target_protocols", ["proprietary"])) == {"no_open_protocol"}
 }
@@ -102,6 +123,8 @@ test_time_sufficient_missing_when_not_planned if {
 }
 
 test_time_sufficient_conditions if {
+	conditions("time_sufficient", extended(60, {"days": 30})) == {"extension_not_decided"}
+	conditions("time_sufficient", extended(300, decision(270))) == {"extension_too_long"}
 	conditions("time_sufficient", without("/exit_plan/plan/notice_days")) == {"incomplete"}
 	conditions("time_sufficient", changed("/exit_plan/plan/transition_days", 31)) == {"transition_too_long"}
 	conditions("time_sufficient", changed("/exit_plan/plan/notice_days", 63)) == {"notice_too_long"}
@@ -164,6 +187,8 @@ test_rehearsed_missing_when_never if {
 }
 
 test_rehearsed_conditions if {
+	conditions("rehearsed", rehearsed(7)) == {"sample_too_large"}
+	conditions("rehearsed", rehearsed(2)) == {"sample_too_small"}
 	conditions("rehearsed", without("/exit_plan/rehearsal/artifact")) == {"incomplete"}
 	conditions("rehearsed", changed("/exit_plan/rehearsal/artifact", {"path": "", "sha256": "00"})) == {"no_record"}
 	conditions("rehearsed", changed("/exit_plan/rehearsal/performed_on", "2025-11-19")) == {"not_recent"}
@@ -188,6 +213,42 @@ test_retrieval_agreed_conditions if {
 		changed("/exit_plan/contract/artifact", {"path": "", "sha256": "00"}),
 	) == {"clause_not_kept"}
 	conditions("retrieval_agreed", changed("/exit_plan/contract/retrieval_days", 29)) == {"too_short"}
+}
+
+test_target_open_fails_when_it_is_this_domain if {
+	every target in ["Domain 7D0C", " Payments ", "ovhcloud kms", " "] {
+		pointers("target_open", changed("/exit_plan/plan/target_service", target)) == {"/exit_plan/plan"}
+	}
+}
+
+test_target_open_passes_for_another_service_at_the_same_provider if {
+	evidence := changed("/exit_plan/plan/target_service", "Vault on OVHcloud Public Cloud")
+	pointers("target_open", evidence) == set()
+}
+
+test_clients_planned_fails_when_the_replacement_is_no_other_service if {
+	every alternative in ["c1", "OKMS", "payments"] {
+		evidence := changed("/exit_plan/dependencies/0/alternative", alternative)
+		pointers("clients_planned", evidence) == {"/kmip/clients/0"}
+	}
+}
+
+test_rehearsed_passes_with_all_that_there_is if {
+	pointers("rehearsed", rehearsed(6)) == set()
+	pointers("rehearsed", rehearsed(3)) == set()
+	two := json.patch(rehearsed(2), [
+		{"op": "replace", "path": "/keys/service_key_count", "value": 0},
+		{"op": "replace", "path": "/datasets/dataset_count", "value": 0},
+	])
+	pointers("rehearsed", two) == set()
+}
+
+test_time_sufficient_passes_with_an_extension if {
+	pointers("time_sufficient", extended(60, decision(30))) == set()
+}
+
+test_time_sufficient_fails_beyond_the_extension if {
+	pointers("time_sufficient", extended(61, decision(30))) == {"/exit_plan/plan"}
 }
 
 test_evidence_consistent if {

@@ -21,7 +21,7 @@ import data.lib
 #   remediation: >-
 #     List the workload with its region, its country and the id of the domain it uses. List a site of your own in the
 #     section sites; give a new region of the provider with --reference.
-#   controls: {iso_27001: ["5.23"], ccm: [DSP-19], csf: [ID.AM-03]}
+#   controls: {iso_27001: ["5.9", "5.23"], ccm: [DSP-19], csf: [ID.AM-02, ID.AM-03]}
 #   conditions:
 #     incomplete: "the workload {workload} does not state {absent}"
 #     other_domain: "the workload {workload} uses the domain {domain}; this is {this_domain}"
@@ -67,15 +67,18 @@ findings.workloads_listed contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/location/workloads, /metadata/service/region]
-#   params: [location_latency_max_ms, location_exception_max_days]
+#   params: [location_latency_max_ms, location_exception_max_days, location_exception_max_percent]
 #   source: RACI table, activity 1.1.2; the latency is a raci-check default, no external source
 #   remediation: Move the workload or use a domain in its region; or have the deviation accepted for a time.
-#   controls: {iso_27001: ["5.23"], ccm: [DSP-19], csf: [ID.AM-03]}
+#   controls: {iso_27001: ["5.23"], ccm: [DSP-19], csf: [GV.OC-05]}
 #   conditions:
 #     incomplete: "the workload {workload} does not state {absent}"
 #     other_country: >-
 #       the workload {workload} runs in {region}, which is not in the country of the domain's region {domain_region},
 #       and has no valid exception of at most {days} {days|day|days}
+#     too_many_exceptions: >-
+#       {excepted} of {listed} workloads are under an exception; expected {limit|is|are} at most {limit} ({percent} %,
+#       or one)
 #     too_slow: >-
 #       the workload {workload} reaches the domain in {latency} ms (95th percentile); expected {limit|is|are} at most
 #       {limit} ms, or a valid exception of at most {days} {days|day|days}
@@ -98,16 +101,31 @@ findings.aligned contains finding if {
 	}
 }
 
+findings.aligned contains finding if {
+	not few_exceptions
+	finding := {
+		"condition": "too_many_exceptions",
+		"pointer": "/location/workloads",
+		"values": {
+			"excepted": count(exception_places),
+			"listed": count(input.location.workloads),
+			"limit": most_exceptions,
+			"percent": data.params.location_exception_max_percent,
+		},
+		"related": exception_places,
+	}
+}
+
 # METADATA
 # title: Critical workloads run in the region of the domain
 # description: A critical workload elsewhere stops with either of two regions, and with what connects them.
 # custom:
-#   severity: high
+#   severity: medium
 #   evidence: [/location/workloads, /metadata/service/region]
 #   params: [location_exception_max_days]
 #   source: RACI table, activity 1.1.2; the rule for critical workloads is a raci-check default, no external source
 #   remediation: Move the workload or use a domain in its region; or have the deviation accepted for a time.
-#   controls: {iso_27001: ["5.23"], ccm: [DSP-19], csf: [ID.AM-03]}
+#   controls: {iso_27001: ["5.23", "5.30"], ccm: [BCR-03], csf: [PR.IR-03]}
 #   conditions:
 #     incomplete: "the workload {workload} does not state {absent}"
 #     other_region: >-
@@ -310,7 +328,7 @@ findings.residency_decided contains finding if {
 #   params: [transfer_free_countries, transfer_scope_check_max_age_days]
 #   source: Regulation (EU) 2016/679 (GDPR) chapter V
 #   remediation: End the transfer, or find its basis and have it approved.
-#   controls: {iso_27001: ["5.31", "5.23"], ccm: [DSP-19], csf: [GV.OC-03]}
+#   controls: {iso_27001: ["5.31", "5.34"], ccm: [DSP-10, DSP-19], csf: [GV.OC-03]}
 #   conditions:
 #     incomplete: "the transfer to {country} does not state {absent}"
 #     no_lasting_basis: >-
@@ -489,6 +507,15 @@ alignment_problem(workload) := "incomplete" if {
 	not same_country(workload)
 } else := "too_slow"
 
+few_exceptions if count(exception_places) <= most_exceptions
+
+most_exceptions := max([1, (count(input.location.workloads) * data.params.location_exception_max_percent) / 100])
+
+exception_places := [sprintf("/location/workloads/%d/exception", [i]) |
+	some i, workload in input.location.workloads
+	workload.exception
+]
+
 # critical_in_region
 
 local_enough(workload) if workload.criticality == "standard"
@@ -510,13 +537,15 @@ domain_place_known if {
 	count(unknown_copy_regions) == 0
 }
 
-region_listed if data.reference.regions[input.metadata.service.region].country
+domain_region := lib.region_key(input.metadata.service.region)
 
-domain_countries contains data.reference.regions[input.metadata.service.region].country
+region_listed if data.reference.regions[domain_region].country
+
+domain_countries contains data.reference.regions[domain_region].country
 
 domain_countries contains data.reference.region_countries[name] if some name in copy_regions
 
-copy_regions contains name if some name in data.reference.regions[input.metadata.service.region].backup_regions
+copy_regions contains name if some name in data.reference.regions[domain_region].backup_regions
 
 unknown_copy_regions contains name if {
 	some name in copy_regions

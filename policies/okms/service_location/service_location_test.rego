@@ -5,11 +5,8 @@ import data.okms.service_location
 good := {
 	"at": "2026-11-20T00:00:00Z",
 	"contradictions": {},
-	"sites": {"site_count": 1, "sites": [
-		{"id": "vault", "region": "Lyon", "country": "FR", "operator": "Coffre"},
-	]},
 	"metadata": {"service": {"id": "dom", "region": "eu-west-par"}},
-	"sites": {"sites": [{"id": "vault", "country": "DE"}]},
+	"sites": {"site_count": 1, "sites": [{"id": "vault", "region": "Trier", "country": "DE", "operator": "Tresor"}]},
 	"continuity": {"impacts": [
 		{"workload": "w1", "rto_hours": 2},
 		{"workload": "w2", "rto_hours": 5},
@@ -125,6 +122,12 @@ test_aligned_conditions if {
 	conditions("aligned", without("/location/workloads/1/latency_p95_ms")) == {"incomplete"}
 	conditions("aligned", changed("/location/workloads/2/exception/expires_on", "2026-11-19")) == {"other_country"}
 	conditions("aligned", changed("/location/workloads/1/latency_p95_ms", 51)) == {"too_slow"}
+	exception := good.location.workloads[2].exception
+	two := json.patch(good, [{"op": "add", "path": "/location/workloads/1/exception", "value": exception}])
+	conditions("aligned", two) == {"too_many_exceptions"}
+	some finding in service_location.findings.aligned with input as two
+	finding.values == {"excepted": 2, "listed": 3, "limit": 1, "percent": data.params.location_exception_max_percent}
+	finding.related == ["/location/workloads/1/exception", "/location/workloads/2/exception"]
 }
 
 test_aligned_passes_for_public_cloud if {
@@ -190,6 +193,10 @@ test_residency_kept_passes_in_a_region_that_was_added if {
 		{"op": "replace", "path": "/location/residency/allowed_countries", "value": ["FR", "SE"]},
 	])
 	pointers("residency_kept", evidence) == set() with data.reference.regions as regions
+}
+
+test_residency_kept_passes_however_the_region_is_spelled if {
+	pointers("residency_kept", changed("/metadata/service/region", "EU_WEST_PAR")) == set()
 }
 
 test_residency_kept_names_the_countries if {

@@ -19,7 +19,7 @@ import data.lib.streams
 #   params: [service_log_kinds]
 #   source: PCI DSS 4.0.1 requirement 10.2.1; OVHcloud documentation, OKMS troubleshooting
 #   remediation: Create the log subscription of the domain for this kind, and list its stream in log_streams.
-#   controls: {iso_27001: ["8.15"], ccm: [LOG-08], csf: [PR.PS-04], pci_dss: ["10.2.1"]}
+#   controls: {iso_27001: ["8.15"], ccm: [LOG-07, LOG-11], csf: [PR.PS-04], pci_dss: ["10.2.1"]}
 #   conditions:
 #     not_subscribed: "no subscription forwards the domain's {kind} logs"
 #     not_delivered: "the domain's {kind} logs have a subscription that feeds no stream of the inventory"
@@ -42,7 +42,7 @@ findings.kinds_subscribed contains finding if {
 #   params: [log_retention_min_days, log_hot_min_days]
 #   source: PCI DSS 4.0.1 requirement 10.5.1
 #   remediation: Raise the stream's retention, or add cold storage; keep the recent part searchable.
-#   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-08], csf: [PR.PS-04], pci_dss: ["10.5.1"]}
+#   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-02], csf: [PR.PS-04], pci_dss: ["10.5.1"]}
 #   conditions:
 #     incomplete: "{stream} does not state {absent}"
 #     impossible: >-
@@ -78,7 +78,7 @@ findings.retention contains finding if {
 #   params: [log_silence_max_hours, log_pause_max_hours]
 #   source: PCI DSS 4.0.1 requirement 10.7.2
 #   remediation: Find out why events stopped, repair the subscription, and record the gap with its ticket.
-#   controls: {iso_27001: ["8.15", "8.16"], ccm: [LOG-08], csf: [DE.CM-09]}
+#   controls: {iso_27001: ["8.15", "8.16"], ccm: [LOG-13], csf: [PR.PS-04], pci_dss: ["10.7.2"]}
 #   conditions:
 #     no_event: "it is not stated when {stream} last received an event"
 #     nothing_delivered: >-
@@ -90,7 +90,7 @@ findings.retention contains finding if {
 findings.events_arrive contains finding if {
 	some i, stream in input.log_streams.streams
 	stream.id in fed
-	not receiving(stream)
+	not streams.receiving(stream, newest)
 	finding := {
 		"condition": streams.silence_problem(stream),
 		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["last_event_at"]),
@@ -118,11 +118,19 @@ findings.events_arrive contains finding if {
 #   remediation: Find out why the use of the key did not reach a stream, and repair the subscription.
 #   controls: {iso_27001: ["8.15"], ccm: [LOG-11], csf: [PR.PS-04], pci_dss: ["10.2.1"]}
 #   conditions:
+#     no_event: "no stream of the domain's logs states when its last event arrived"
 #     used_without_record: >-
 #       the key {key} was last used at {used_at}; the last event that a stream of the domain's logs had received by
 #       {read_at} is older
 findings.uses_logged contains finding if {
+	some place in fed_places
+	not last_event_ns
+	finding := {"condition": "no_event", "pointer": place, "values": {}}
+}
+
+findings.uses_logged contains finding if {
 	some i, key in input.keys.service_keys
+	last_event_ns
 	key.last_used_at
 	not logged(key)
 	finding := {
@@ -144,7 +152,7 @@ findings.uses_logged contains finding if {
 #   population: {list: /log_streams/streams/*/cold_storage_region, count: /log_streams/archived_stream_count}
 #   source: ISO/IEC 27001:2022 A.5.33; the same country is a raci-check default, no external source
 #   remediation: Move the cold storage to a region in the country of the domain, and encrypt it with a key of your own.
-#   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-08], csf: [PR.PS-04]}
+#   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-02, DSP-19], csf: [PR.DS-01]}
 #   conditions:
 #     incomplete: "{stream} does not state {absent}"
 #     not_encrypted: "the archive of {stream} is not encrypted with a key of the customer"
@@ -213,7 +221,7 @@ findings.fields_complete contains finding if {
 #   params: [log_delivery_lag_max_minutes, log_clock_offset_max_seconds]
 #   source: PCI DSS 4.0.1 requirement 10.6.1; the delivery time is a raci-check default, no external source
 #   remediation: Synchronise the clocks that stamp events, and remove what delays delivery.
-#   controls: {iso_27001: ["8.17"], ccm: [LOG-08], csf: [PR.PS-04], pci_dss: ["10.6.1"]}
+#   controls: {iso_27001: ["8.17"], ccm: [LOG-06], csf: [PR.PS-04], pci_dss: ["10.6.1"]}
 #   conditions:
 #     delivery_not_measured: "it is not stated how long events take to arrive in the stream"
 #     delivered_late: >-
@@ -259,7 +267,7 @@ findings.timely contains finding if {
 #   params: [log_alert_events]
 #   source: PCI DSS 4.0.1 requirement 10.4.1.1; the list is a raci-check default, no external source
 #   remediation: Define an alert for the event, and route it to people who can act.
-#   controls: {iso_27001: ["8.16"], ccm: [LOG-03], csf: [DE.AE-02], pci_dss: ["10.4.1.1"]}
+#   controls: {iso_27001: ["8.16"], ccm: [LOG-03, LOG-10], csf: [DE.AE-06], pci_dss: ["10.4.1.1"]}
 #   conditions:
 #     no_alert: "no alert on {event} is defined"
 #     no_route: "the alert on {event} does not state a route"
@@ -282,7 +290,7 @@ findings.alerts_defined contains finding if {
 #   params: [log_alert_test_max_age_days]
 #   source: raci-check default, no external source
 #   remediation: Cause the event in a harmless way, see the alert arrive, and record the date.
-#   controls: {iso_27001: ["8.16"], ccm: [LOG-03], csf: [DE.AE-02]}
+#   controls: {iso_27001: ["8.16"], ccm: [LOG-03], csf: [DE.AE-06]}
 #   conditions:
 #     not_tested: "it is not stated when the alert on {event} last arrived in a test"
 #     tested_before_subscription: >-
@@ -313,7 +321,7 @@ findings.alerts_tested contains finding if {
 #   params: [log_test_event_max_age_days, log_delivery_lag_max_minutes]
 #   source: raci-check default, no external source
 #   remediation: Send a request, note its id, find it in the stream, and record both times.
-#   controls: {iso_27001: ["8.15"], ccm: [LOG-08], csf: [DE.CM-09]}
+#   controls: {iso_27001: ["8.15"], ccm: [LOG-11], csf: [PR.PS-04]}
 #   conditions:
 #     incomplete: "the test of the logging does not state {absent}"
 #     test_not_recent: >-
@@ -351,7 +359,7 @@ findings.known_event_found contains finding if {
 #   params: [log_archive_restore_max_age_days, log_archive_sample_min_events]
 #   source: ISO/IEC 27001:2022 A.5.33; yearly is a raci-check default, no external source
 #   remediation: Restore a sample of the archive, count its events against the index, and keep the record as artifact.
-#   controls: {iso_27001: ["5.33", "8.15"], ccm: [LOG-08], csf: [PR.PS-04], pci_dss: ["10.5.1"]}
+#   controls: {iso_27001: ["5.33", "8.15"], ccm: [LOG-02], csf: [PR.PS-04], pci_dss: ["10.5.1"]}
 #   conditions:
 #     incomplete: "the restore of archived logs does not state {absent}"
 #     no_record: "the restore of archived logs of {performed_on} has no record (artifact)"
@@ -390,7 +398,7 @@ findings.archive_restored contains finding if {
 #   params: [log_plaintext_scan_max_age_days]
 #   source: PCI DSS 4.0.1 requirement 8.6.2 (by analogy); the period is a raci-check default, no external source
 #   remediation: Search the logs, withdraw and replace every secret that is found, and fix the client that wrote it.
-#   controls: {iso_27001: ["8.15", "5.17"], ccm: [LOG-08], csf: [PR.PS-04]}
+#   controls: {iso_27001: ["8.15", "5.17"], ccm: [DSP-17], csf: [PR.DS-01]}
 #   conditions:
 #     incomplete: "the search of the logs for secrets does not state {absent}"
 #     search_not_recent: >-
@@ -450,11 +458,6 @@ retention_problem(stream) := "incomplete" if {
 } else := "impossible" if {
 	not streams.possible(stream)
 } else := "too_short"
-
-receiving(stream) if {
-	streams.alive(stream)
-	streams.fed_since(stream, newest)
-}
 
 newest := streams.newest(input.service_logs.subscriptions)
 

@@ -123,9 +123,15 @@ test_uses_logged_fails_when_a_key_was_used_in_the_silence if {
 	finding.related == ["/log_streams/streams/0/last_event_at"]
 }
 
-test_uses_logged_fails_when_no_stream_has_an_event if {
+test_uses_logged_missing_when_no_stream_states_an_event if {
 	evidence := without("/log_streams/streams/0/last_event_at")
-	pointers("uses_logged", evidence) == {"/keys/service_keys/0/last_used_at"}
+	pointers("uses_logged", evidence) == {"/log_streams/streams/0/last_event_at"}
+}
+
+test_uses_logged_conditions if {
+	conditions("uses_logged", without("/log_streams/streams/0/last_event_at")) == {"no_event"}
+	used := changed("/keys/service_keys/0/last_used_at", "2026-11-18T11:00:01Z")
+	conditions("uses_logged", used) == {"used_without_record"}
 }
 
 test_archive_protected_passes if pointers("archive_protected", good) == set()

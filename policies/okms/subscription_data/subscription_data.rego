@@ -15,13 +15,14 @@ import data.lib
 # custom:
 #   severity: medium
 #   evidence: [/subscription/entity]
-#   source: CSA CCM v4 DSP-12; the fields are a raci-check default, no external source
+#   source: CSA CCM v4 STA-09; the fields are a raci-check default, no external source
 #   remediation: >-
 #     Fill in name, legal form, country and registration in the account, as the register of companies has them.
-#   controls: {iso_27001: ["5.31"], ccm: [DSP-12], csf: [GV.OC-03]}
+#   controls: {iso_27001: ["5.20"], ccm: [STA-09], csf: [GV.OC-03]}
 #   conditions:
 #     incomplete: "the legal entity does not state {absent}"
-#     country_not_a_code: "the legal entity has {country} as country; expected is a code of two capital letters"
+#     country_not_a_code: >-
+#       the legal entity has {country} as country; expected is the ISO 3166 code of a country, two capital letters
 findings.entity_stated contains finding if {
 	entity := input.subscription.entity
 	not stated(entity)
@@ -41,7 +42,7 @@ findings.entity_stated contains finding if {
 #   params: [contact_roles, contact_verified_max_age_days]
 #   source: CSA CCM v4 SEF-08; Regulation (EU) 2016/679 (GDPR) Article 5(1)(d)
 #   remediation: Name a contact for the role, and verify it every year by writing to it.
-#   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
+#   controls: {iso_27001: ["5.24"], ccm: [SEF-08], csf: [GV.SC-08]}
 #   conditions:
 #     not_listed: "there is no {role} contact"
 #     incomplete: "the {role} contact does not state {absent}"
@@ -74,10 +75,13 @@ findings.contacts_current contains finding if {
 #   evidence: [/subscription/contacts, /subscription/company_domains]
 #   source: raci-check default, no external source (account recovery goes to the contact's mailbox)
 #   remediation: Use addresses in the organisation's domains, different ones for administration, technology and billing.
-#   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
+#   controls: {iso_27001: ["5.24"], ccm: [SEF-08], csf: [GV.SC-08]}
 #   conditions:
 #     incomplete: "a contact ({role}) does not state {absent}"
 #     outside_organisation: "the {role} contact is in no mail domain of the organisation; expected is one of {domains}"
+#     public_domain: >-
+#       {domain} is listed as a mail domain of the organisation, and is a domain of a public mail provider, where
+#       anybody can have an address
 #     mailbox_shared: >-
 #       the administrative, technical and billing contacts have {mailboxes} {mailboxes|mailbox|different mailboxes};
 #       expected are 3
@@ -104,6 +108,16 @@ findings.contacts_organisational contains finding if {
 	}
 }
 
+findings.contacts_organisational contains finding if {
+	some i, domain in input.subscription.company_domains
+	public_domain(lower(domain))
+	finding := {
+		"condition": "public_domain",
+		"pointer": sprintf("/subscription/company_domains/%d", [i]),
+		"values": {"domain": domain},
+	}
+}
+
 # METADATA
 # title: The account is recovered through a mailbox of the organisation that its administrators do not use
 # description: An attacker who takes an administrator's mailbox, or a private one, must not get the account with it.
@@ -114,7 +128,7 @@ findings.contacts_organisational contains finding if {
 #   remediation: >-
 #     Set a recovery address in a domain of the organisation that is no administrator's and no administrative or
 #     technical contact's.
-#   controls: {iso_27001: ["5.5"], ccm: [SEF-08], csf: [GV.OC-03]}
+#   controls: {iso_27001: ["5.17"], ccm: [IAM-15], csf: [PR.AA-01]}
 #   conditions:
 #     incomplete: "no contact for the recovery of the account is stated"
 #     outside_organisation: >-
@@ -123,6 +137,7 @@ findings.contacts_organisational contains finding if {
 #     everyday_mailbox: >-
 #       the contact for the recovery of the account is also an administrative or technical contact, or the address of a
 #       privileged user
+#     user_unknown: "the user {login} does not state {absent}, so the contact cannot be compared with its mailbox"
 findings.recovery_separate contains finding if {
 	not recovery_separate
 	finding := {
@@ -130,6 +145,18 @@ findings.recovery_separate contains finding if {
 		"pointer": "/subscription/recovery_contact",
 		"values": {"domains": lib.shown(input.subscription, "company_domains")},
 		"related": everyday_places,
+	}
+}
+
+findings.recovery_separate contains finding if {
+	some i, user in input.account.users
+	not user.status == "disabled"
+	not user.privileged == false
+	not known_privileged(user)
+	finding := {
+		"condition": "user_unknown",
+		"pointer": lib.place(sprintf("/account/users/%d", [i]), user, ["privileged", "person"]),
+		"values": {"login": lib.shown(user, "login"), "absent": lib.absent(user, ["privileged", "person"])},
 	}
 }
 
@@ -141,7 +168,7 @@ findings.recovery_separate contains finding if {
 #   evidence: [/subscription/processing_agreement]
 #   source: Regulation (EU) 2016/679 (GDPR) Article 28(3)
 #   remediation: Accept the provider's agreement, and file it as artifact.
-#   controls: {iso_27001: ["5.34", "5.31"], ccm: [DSP-12], csf: [GV.OC-03]}
+#   controls: {iso_27001: ["5.34", "5.31"], ccm: [DSP-13, STA-09], csf: [GV.OC-03]}
 #   conditions:
 #     incomplete: "the data processing agreement does not state {absent}"
 #     accepted_in_future: "the data processing agreement is accepted on {accepted_on}, after the assessment"
@@ -167,7 +194,7 @@ findings.processing_agreed contains finding if {
 #   params: [processing_record_max_age_days]
 #   source: Regulation (EU) 2016/679 (GDPR) Article 30
 #   remediation: Add the entry, or review it, and record the date.
-#   controls: {iso_27001: ["5.34"], ccm: [DSP-12], csf: [GV.OC-03]}
+#   controls: {iso_27001: ["5.34"], ccm: [DSP-03], csf: [GV.OC-03]}
 #   conditions:
 #     incomplete: "the record of processing does not state {absent}"
 #     review_not_recent: >-
@@ -197,7 +224,7 @@ findings.processing_recorded contains finding if {
 #   params: [personal_data_fields]
 #   source: Regulation (EU) 2016/679 (GDPR) Article 5(1)(c)
 #   remediation: Delete the field from the account.
-#   controls: {iso_27001: ["5.34"], ccm: [DSP-12], csf: [GV.OC-03]}
+#   controls: {iso_27001: ["5.34"], ccm: [DSP-08, DSP-12], csf: [GV.OC-03]}
 #   conditions:
 #     not_needed: "the field {field} was given to the provider; the subscription does not need it"
 #     fields_left_out: "{listed} {listed|field is|fields are} listed, the account export counts {counted}"
@@ -249,7 +276,15 @@ stated(entity) if {
 	entity.legal_form != ""
 	entity.registration != ""
 	regex.match("^[A-Z]{2}$", entity.country)
+	a_country(entity)
 }
+
+# Codes that ISO 3166 leaves to users stand for no country, except that of Kosovo.
+a_country(entity) if entity.country == "XK"
+
+a_country(entity) if not user_code(entity)
+
+user_code(entity) if regex.match("^(AA|Q[M-Z]|X[A-Z]|ZZ)$", entity.country)
 
 # contacts_current
 
@@ -306,9 +341,29 @@ in_company_domain(address) if {
 	host in company_domains
 }
 
-company_domains contains lower(domain) if some domain in input.subscription.company_domains
+company_domains contains name if {
+	some domain in input.subscription.company_domains
+	name := lower(domain)
+	not public_domain(name)
+}
 
-main_mailboxes contains lower(contact.email) if {
+# The domain, or one above it, is of a public mail provider.
+public_domain(domain) if {
+	parts := split(domain, ".")
+	some i, _ in parts
+	concat(".", array.slice(parts, i, count(parts))) in public_domains
+}
+
+public_domains contains domain if some domain in data.reference.public_mail_domains
+
+# The mailbox that mail to an address arrives in: case does not matter, nor does a tag (name+tag@host).
+mailbox_of(address) := concat("@", [mailbox, host]) if {
+	[local, host] := split(lower(address), "@")
+	mailbox := split(local, "+")[0]
+	mailbox != ""
+} else := lower(address)
+
+main_mailboxes contains mailbox_of(contact.email) if {
 	some contact in input.subscription.contacts
 	contact.role in {"administrative", "technical", "billing"}
 }
@@ -320,30 +375,35 @@ recovery_separate if {
 	not recovery in everyday_mailboxes
 }
 
-recovery := lower(input.subscription.recovery_contact)
+recovery := mailbox_of(input.subscription.recovery_contact)
 
 recovery_in_company if in_company_domain(recovery)
 
-everyday_mailboxes contains lower(contact.email) if {
+everyday_mailboxes contains mailbox_of(contact.email) if {
 	some contact in input.subscription.contacts
 	contact.role in {"administrative", "technical"}
 }
 
-everyday_mailboxes contains lower(user.person) if {
+everyday_mailboxes contains mailbox_of(user.person) if {
 	some user in input.account.users
 	not user.privileged == false
+}
+
+known_privileged(user) if {
+	user.privileged == true
+	user.person != ""
 }
 
 everyday_places := array.concat(
 	[sprintf("/subscription/contacts/%d", [i]) |
 		some i, contact in input.subscription.contacts
 		contact.role in {"administrative", "technical"}
-		lower(contact.email) == recovery
+		mailbox_of(contact.email) == recovery
 	],
 	[sprintf("/account/users/%d", [i]) |
 		some i, user in input.account.users
 		not user.privileged == false
-		lower(user.person) == recovery
+		mailbox_of(user.person) == recovery
 	],
 )
 

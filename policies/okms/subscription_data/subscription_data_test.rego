@@ -54,7 +54,10 @@ test_entity_stated_missing_when_not_registered if {
 
 test_entity_stated_conditions if {
 	conditions("entity_stated", without("/subscription/entity/registration")) == {"incomplete"}
-	conditions("entity_stated", changed("/subscription/entity/country", "France")) == {"country_not_a_code"}
+	every country in ["France", "fr", "XX", "ZZ", "QM"] {
+		conditions("entity_stated", changed("/subscription/entity/country", country)) == {"country_not_a_code"}
+	}
+	conditions("entity_stated", changed("/subscription/entity/country", "XK")) == set()
 }
 
 test_contacts_current_passes if pointers("contacts_current", good) == set()
@@ -100,11 +103,41 @@ test_contacts_organisational_missing_when_there_is_no_address if {
 }
 
 test_contacts_organisational_conditions if {
+	public := changed("/subscription/company_domains", ["x.example", "gmail.com"])
+	conditions("contacts_organisational", public) == {"public_domain"}
 	conditions("contacts_organisational", without("/subscription/contacts/4/email")) == {"incomplete"}
 	private := changed("/subscription/contacts/0/email", "a@mail.example")
 	conditions("contacts_organisational", private) == {"outside_organisation"}
 	same := changed("/subscription/contacts/0/email", "technical@x.example")
 	conditions("contacts_organisational", same) == {"mailbox_shared"}
+}
+
+test_contacts_organisational_fails_when_the_domain_is_public if {
+	every domain in ["gmail.com", "GMAIL.com", "mail.gmail.com"] {
+		evidence := json.patch(good, [{"op": "add", "path": "/subscription/company_domains/-", "value": domain}])
+		pointers("contacts_organisational", evidence) == {"/subscription/company_domains/1"}
+		conditions("contacts_organisational", evidence) == {"public_domain"}
+	}
+	only := json.patch(good, [
+		{"op": "add", "path": "/subscription/company_domains/-", "value": "gmail.com"},
+		{"op": "replace", "path": "/subscription/contacts/0/email", "value": "x@gmail.com"},
+	])
+	conditions("contacts_organisational", only) == {"public_domain", "outside_organisation"}
+	own := json.patch(good, [{"op": "add", "path": "/subscription/company_domains/-", "value": "notgmail.com"}])
+	pointers("contacts_organisational", own) == set()
+}
+
+test_contacts_organisational_fails_when_only_a_tag_differs if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/subscription/contacts/0/email", "value": "ops+admin@x.example"},
+		{"op": "replace", "path": "/subscription/contacts/1/email", "value": "ops@x.example"},
+	])
+	conditions("contacts_organisational", evidence) == {"mailbox_shared"}
+}
+
+test_recovery_separate_fails_when_only_a_tag_differs if {
+	evidence := changed("/subscription/recovery_contact", "Technical+root@x.example")
+	conditions("recovery_separate", evidence) == {"everyday_mailbox"}
 }
 
 test_recovery_separate_passes if pointers("recovery_separate", good) == set()
@@ -122,14 +155,31 @@ test_recovery_separate_fails_when_private_technical_or_an_administrators if {
 }
 
 test_recovery_separate_passes_when_the_user_has_no_rights if {
-	pointers("recovery_separate", changed("/subscription/recovery_contact", "lukas@x.example")) == set()
+	every user in [
+		{"person": "lukas@x.example", "privileged": false},
+		{"privileged": false},
+		{"login": "old", "status": "disabled"},
+	] {
+		evidence := json.patch(changed("/subscription/recovery_contact", "lukas@x.example"), [
+			{"op": "add", "path": "/account/users/-", "value": user},
+		])
+		pointers("recovery_separate", evidence) == set()
+	}
 }
 
 test_recovery_separate_missing_when_there_is_none if {
 	pointers("recovery_separate", without("/subscription/recovery_contact")) == {"/subscription/recovery_contact"}
 }
 
+test_recovery_separate_missing_when_a_user_is_not_known if {
+	every field in ["person", "privileged"] {
+		pointer := concat("/", ["/account/users/0", field])
+		pointers("recovery_separate", without(pointer)) == {pointer}
+	}
+}
+
 test_recovery_separate_conditions if {
+	conditions("recovery_separate", without("/account/users/0/person")) == {"user_unknown"}
 	conditions("recovery_separate", without("/subscription/recovery_contact")) == {"incomplete"}
 	private := changed("/subscription/recovery_contact", "a@mail.example")
 	conditions("recovery_separate", private) == {"outside_organisation"}

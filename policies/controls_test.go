@@ -1,0 +1,238 @@
+package policies_test
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"raci-check/internal/policy"
+)
+
+// framework is an entry of okms/controls.yaml: what a framework's publisher lists.
+type framework struct {
+	Title, Publisher, Version, Published, Source, List string
+
+	Controls  map[string]string // titles by id
+	Sections  map[string]section
+	Successor *successor
+}
+
+// section is one whose title stands for those of its requirements, which have none.
+type section struct {
+	Title        string
+	Requirements []string
+}
+
+// successor is a later version that gives some controls another id or title.
+type successor struct {
+	Version, Published, Source, List string
+
+	Changes map[string]struct{ ID, Title string } // by today's id; empty where the control is gone
+}
+
+// forms are the ids of each framework.
+var forms = map[string]*regexp.Regexp{
+	"iso_27001": regexp.MustCompile(`^[5-8]\.[1-9][0-9]?$`),
+	"ccm":       regexp.MustCompile(`^[A-Z][A-Z&][A-Z]-[0-9]{2}$`),
+	"csf":       regexp.MustCompile(`^(GV|ID|PR|DE|RS|RC)\.[A-Z]{2}-[0-9]{2}$`),
+	"pci_dss":   regexp.MustCompile(`^[1-9][0-9]?(\.[1-9][0-9]?){2,3}$`),
+}
+
+// complete says how many controls a framework has of which all are listed.
+var complete = map[string]int{"iso_27001": 93, "ccm": 197, "csf": 106}
+
+func controls(t *testing.T) map[string]framework {
+	t.Helper()
+	frameworks := map[string]framework{}
+	readYAML(t, "okms/controls.yaml", &frameworks)
+	return frameworks
+}
+
+// titles are those of all ids of a framework.
+func (f framework) titles() map[string]string {
+	titles := maps.Clone(f.Controls)
+	if titles == nil {
+		titles = map[string]string{}
+	}
+	for _, s := range f.Sections {
+		for _, id := range s.Requirements {
+			titles[id] = s.Title
+		}
+	}
+	return titles
+}
+
+func TestControlsAreWellFormed(t *testing.T) {
+	frameworks := controls(t)
+	if names := slices.Sorted(maps.Keys(frameworks)); !slices.Equal(names, slices.Sorted(maps.Keys(policy.Frameworks))) {
+		t.Errorf("controls.yaml has the frameworks %q, METADATA may name %q", names, slices.Sorted(maps.Keys(policy.Frameworks)))
+	}
+	for _, name := range slices.Sorted(maps.Keys(frameworks)) {
+		for _, defect := range frameworks[name].defects(forms[name], complete[name]) {
+			t.Errorf("controls.yaml: %s: %s", name, defect)
+		}
+	}
+}
+
+// defects lists what is wrong in a framework's list by itself.
+func (f framework) defects(form *regexp.Regexp, count int) []string {
+	defects := describedDefects(f.Title, f.Publisher, f.Version, f.Published, f.Source, f.List)
+	titles := f.titles()
+	if len(titles) == 0 || count > 0 && len(titles) != count {
+		defects = append(defects, fmt.Sprintf("%d controls, expected %d", len(titles), count))
+	}
+	for _, id := range slices.Sorted(maps.Keys(titles)) {
+		if !form.MatchString(id) {
+			defects = append(defects, fmt.Sprintf("%q is no id of this framework", id))
+		}
+		if title := titles[id]; title == "" || strings.Join(strings.Fields(title), " ") != title || strings.HasSuffix(title, ".") {
+			defects = append(defects, fmt.Sprintf("%s has the title %q", id, title))
+		}
+	}
+	return append(append(defects, f.sectionDefects()...), f.successorDefects()...)
+}
+
+func describedDefects(title, publisher, version, published, source, list string) []string {
+	var defects []string
+	for _, text := range []string{title, publisher, version, list} {
+		if strings.TrimSpace(text) == "" {
+			defects = append(defects, "needs title, publisher, version and what the list is")
+		}
+	}
+	if !regexp.MustCompile(`^20[0-9]{2}-(0[1-9]|1[0-2])$`).MatchString(published) {
+		defects = append(defects, fmt.Sprintf("published is %q, expected a year and a month", published))
+	}
+	if !strings.HasPrefix(source, "https://") {
+		defects = append(defects, fmt.Sprintf("source is %q, expected an address", source))
+	}
+	return defects
+}
+
+// sectionDefects finds requirements outside their section, listed twice, or with a title of their own too.
+func (f framework) sectionDefects() []string {
+	var defects []string
+	seen := map[string]bool{}
+	for _, number := range slices.Sorted(maps.Keys(f.Sections)) {
+		for _, id := range f.Sections[number].Requirements {
+			if !strings.HasPrefix(id, number+".") {
+				defects = append(defects, fmt.Sprintf("%s does not belong to section %s", id, number))
+			}
+			if _, own := f.Controls[id]; own || seen[id] {
+				defects = append(defects, fmt.Sprintf("%s is listed twice", id))
+			}
+			seen[id] = true
+		}
+		if len(f.Sections[number].Requirements) == 0 {
+			defects = append(defects, fmt.Sprintf("section %s has no requirement", number))
+		}
+	}
+	return defects
+}
+
+// successorDefects finds changes of unknown controls, changes that change nothing, and two controls that become one.
+func (f framework) successorDefects() []string {
+	if f.Successor == nil {
+		return nil
+	}
+	s := *f.Successor
+	defects := describedDefects(f.Title, f.Publisher, s.Version, s.Published, s.Source, s.List)
+	from := map[string]string{}
+	for _, id := range slices.Sorted(maps.Keys(f.Controls)) {
+		to := id
+		if change, changed := s.Changes[id]; changed {
+			if to = change.ID; to == "" {
+				continue // the control is gone
+			}
+			if to == id && (change.Title == "" || change.Title == f.Controls[id]) {
+				defects = append(defects, fmt.Sprintf("%s does not change", id))
+			}
+		}
+		if other, taken := from[to]; taken {
+			defects = append(defects, fmt.Sprintf("%s and %s both become %s", other, id, to))
+		}
+		from[to] = id
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.Changes)) {
+		if f.Controls[id] == "" {
+			defects = append(defects, fmt.Sprintf("%s changes and is not listed", id))
+		}
+	}
+	return defects
+}
+
+func TestControlDefectsAreFound(t *testing.T) {
+	for name, broken := range map[string]struct {
+		change func(f *framework)
+		want   string
+	}{
+		"a foreign id":             {func(f *framework) { f.Controls["A.5"] = "T" }, `"A.5" is no id`},
+		"no title":                 {func(f *framework) { f.Controls["ABC-01"] = "" }, `ABC-01 has the title ""`},
+		"a title with two blanks":  {func(f *framework) { f.Controls["ABC-01"] = "a  b" }, "ABC-01 has the title"},
+		"one too few":              {func(f *framework) { delete(f.Controls, "ABC-01") }, "2 controls, expected 3"},
+		"no publisher":             {func(f *framework) { f.Publisher = " " }, "needs title, publisher"},
+		"no month":                 {func(f *framework) { f.Published = "2024" }, "expected a year and a month"},
+		"no address":               {func(f *framework) { f.Source = "a book" }, "expected an address"},
+		"another section":          {func(f *framework) { f.Sections = map[string]section{"1.2": {"T", []string{"1.3.1"}}} }, "does not belong"},
+		"an empty section":         {func(f *framework) { f.Sections = map[string]section{"1.2": {"T", nil}} }, "has no requirement"},
+		"listed twice":             {func(f *framework) { f.Sections = map[string]section{"1.2": {"T", []string{"1.2.1", "1.2.1"}}} }, "listed twice"},
+		"a change of an unknown":   {func(f *framework) { f.Successor.Changes["XYZ-01"] = struct{ ID, Title string }{"XYZ-02", ""} }, "is not listed"},
+		"a change of nothing":      {func(f *framework) { f.Successor.Changes["ABC-03"] = struct{ ID, Title string }{"ABC-03", ""} }, "does not change"},
+		"two that become one":      {func(f *framework) { delete(f.Successor.Changes, "ABC-02") }, "both become ABC-02"},
+		"a successor without date": {func(f *framework) { f.Successor.Published = "" }, "expected a year and a month"},
+	} {
+		f := framework{
+			"T", "P", "1", "2024-01", "https://example.com", "All.",
+			map[string]string{"ABC-01": "A", "ABC-02": "B", "ABC-03": "C"}, nil,
+			&successor{"2", "2026-01", "https://example.com", "All.", map[string]struct{ ID, Title string }{
+				"ABC-01": {"ABC-02", ""}, "ABC-02": {},
+			}},
+		}
+		if defects := f.defects(forms["ccm"], 3); len(defects) > 0 {
+			t.Fatalf("the sound one has defects: %q", defects)
+		}
+		broken.change(&f)
+		if defects := strings.Join(f.defects(forms["ccm"], 3), "; "); !strings.Contains(defects, broken.want) {
+			t.Errorf("%s: %q, expected %q", name, defects, broken.want)
+		}
+	}
+}
+
+// Every id that METADATA maps a check to is in the publisher's list, once a check; and a list that is not complete has only
+// what checks map to.
+func TestMappedControlsAreListed(t *testing.T) {
+	frameworks := controls(t)
+	used := map[string]map[string]bool{}
+	for name := range frameworks {
+		used[name] = map[string]bool{}
+	}
+	for _, check := range load(t).set.Checks() {
+		for _, name := range slices.Sorted(maps.Keys(check.Controls)) {
+			ids, titles := check.Controls[name], frameworks[name].titles()
+			if len(ids) == 0 {
+				t.Errorf("%s:%d: %s maps to %s and names no control", check.File, check.Line, check.ID, name)
+			}
+			for i, id := range ids {
+				if titles[id] == "" {
+					t.Errorf("%s:%d: %s maps to %s %s, which controls.yaml does not list", check.File, check.Line, check.ID, name, id)
+				}
+				if slices.Contains(ids[:i], id) {
+					t.Errorf("%s:%d: %s maps to %s %s twice", check.File, check.Line, check.ID, name, id)
+				}
+				used[name][id] = true
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(frameworks)) {
+		if complete[name] > 0 {
+			continue
+		}
+		for _, id := range slices.Sorted(maps.Keys(frameworks[name].titles())) {
+			if !used[name][id] {
+				t.Errorf("controls.yaml: no check maps to %s %s", name, id)
+			}
+		}
+	}
+}
