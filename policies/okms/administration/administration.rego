@@ -266,7 +266,6 @@ findings.changes_approved contains finding if {
 #     - /management/state_backend_count
 #     - /keys/service_keys
 #     - /credentials/certificate_count
-#     - /management/state_backend_count
 #   population: {list: /administration/configuration, count: /management/state_backend_count}
 #   params: [configuration_managed_min_percent, configuration_plan_max_age_days]
 #   source: ISO/IEC 27001:2022 A.8.9; CSA CCM v4 CCC-07
