@@ -198,6 +198,7 @@ findings.runbooks_current contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/administration/change_count_90d, /keys/service_keys, /credentials/certificate_count]
+#   population: {list: /administration/changes, count: /administration/change_count_90d}
 #   params: [change_rollout_max_days]
 #   source: PCI DSS 4.0.1 requirement 6.5.1; ISO/IEC 27001:2022 A.8.32
 #   remediation: Find the change that is not in the record, or the missing approval; undo changes without approval.
@@ -265,6 +266,7 @@ findings.changes_approved contains finding if {
 #     - /management/state_backend_count
 #     - /keys/service_keys
 #     - /credentials/certificate_count
+#   population: {list: /administration/configuration, count: /management/state_backend_count}
 #   params: [configuration_managed_min_percent, configuration_plan_max_age_days]
 #   source: ISO/IEC 27001:2022 A.8.9; CSA CCM v4 CCC-07
 #   remediation: Import the missing resources into the code, plan, and resolve every drift.

@@ -185,6 +185,7 @@ findings.inactive_disabled contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/account/leaver_count_365d, /account/users]
+#   population: {list: /account/leavers, count: /account/leaver_count_365d}
 #   params: [leaver_disabled_max_hours]
 #   source: PCI DSS 4.0.1 requirement 8.2.5
 #   remediation: Disable the user now; tie the end of access to personnel's process.
