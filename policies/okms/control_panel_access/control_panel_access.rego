@@ -561,6 +561,10 @@ removed(leaver) if {
 	in_window(leaver)
 	ended(leaver)
 	ended_in_time(leaver)
+	gone(leaver)
+}
+
+gone(leaver) if {
 	person := lower(leaver.person)
 	not person in people
 }
@@ -603,11 +607,11 @@ leaver_problem(leaver) := "incomplete" if {
 	lib.absent(leaver, leaver_fields) != []
 } else := "ended_in_future" if {
 	not ended(leaver)
-} else := "ended_late" if {
-	not ended_in_time(leaver)
+} else := "still_enabled" if {
+	not gone(leaver)
 } else := "outside_window" if {
 	not in_window(leaver)
-} else := "still_enabled"
+} else := "ended_late"
 
 # access_reviewed
 
