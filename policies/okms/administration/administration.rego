@@ -140,8 +140,8 @@ findings.administrators_match_account contains finding if {
 #   conditions:
 #     incomplete: "the enabled user {login} does not state {absent}"
 #     no_administrator: >-
-#       the user {login} is enabled and privileged, and belongs to {person}, who is not one of the {listed} listed
-#       {listed|administrator|administrators}
+#       the user {login} is enabled and privileged, and belongs to {person}, who is not listed as an administrator;
+#       {listed} {listed|person is|persons are}
 findings.privileged_users_are_administrators contains finding if {
 	some i, user in input.account.users
 	not user.status == "disabled"
