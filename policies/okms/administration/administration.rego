@@ -528,7 +528,7 @@ read_ns := lib.ns(input.administration.source.collected_at) if {
 	input.administration.source.collected_at
 } else := lib.at_ns
 
-day_of(instant) := instant - (instant % lib.day_ns)
+day_of(instant) := (instant - (instant % lib.day_ns)) / lib.day_ns
 
 change_days contains day_of(lib.ns(change.done_at)) if some change in changes
 

@@ -218,7 +218,9 @@ test_leavers_removed_fails_when_late_or_still_there if {
 	late := changed("/account/leavers/0/disabled_at", "2026-07-01T16:00:01Z")
 	pointers("leavers_removed", late) == {"/account/leavers/0"}
 	pointers("leavers_removed", changed("/account/users/2/status", "enabled")) == {"/account/leavers/0"}
-	pointers("leavers_removed", without("/account/leavers")) == {"/account/leaver_count_365d"}
+	pointers("leavers_removed", without("/account/leavers")) == {
+		"/account/leaver_count_365d", "/people/people/5/active_until",
+	}
 }
 
 test_leavers_removed_missing_when_not_disabled if {
@@ -249,7 +251,7 @@ test_leavers_removed_conditions if {
 	conditions("leavers_removed", changed(path, "2026-11-21T00:00:00Z")) == {"ended_in_future"}
 	conditions("leavers_removed", changed(path, "2026-07-01T16:00:01Z")) == {"ended_late"}
 	conditions("leavers_removed", changed("/account/users/2/status", "enabled")) == {"still_enabled"}
-	conditions("leavers_removed", without("/account/leavers")) == {"leavers_left_out"}
+	conditions("leavers_removed", without("/account/leavers")) == {"leavers_left_out", "leaver_not_listed"}
 }
 
 # Neither a person who left before the window nor one who is listed twice makes up for another leaver.
