@@ -86,6 +86,7 @@ test_impact_assessed_missing_when_nobody_owns_it if {
 }
 
 test_impact_assessed_conditions if {
+	conditions("impact_assessed", changed("/continuity/impacts/1/mtd_hours", 8760)) == {"standard_downtime_too_long"}
 	conditions(
 		"impact_assessed",
 		changed("/location/workloads/0/criticality", "standard"),
