@@ -50,9 +50,12 @@ type Check struct {
 
 // Population is an inventory that a check looks at.
 type Population struct {
-	List  string // JSON pointer to the items
-	Count string // JSON pointer to how many the source counts
+	Lists []string // JSON pointers to what shows that there are items: lists, objects, further numbers
+	Count string   // JSON pointer to how many the source counts
 }
+
+// EachItem stands in the pointers of a population for each item of a list: /jobs/*/failed_runs.
+const EachItem = "/*"
 
 // Condition is one way in which a check fails.
 type Condition struct {
@@ -286,16 +289,7 @@ func dutyOf(file, root string, module *ast.Module, shared map[string][]*ast.Rule
 		defects = append(defects, &document.Error{File: file, Line: line, Message: fmt.Sprintf(format, args...)})
 	}
 
-	for _, annotation := range module.Annotations {
-		if annotation.Scope == "package" {
-			custom := reader{annotation.Custom, func(format string, args ...any) { defect(annotation.Location.Row, format, args...) }}
-			custom.only("duty")
-			duty.ID, duty.Title, duty.Description = custom.text("duty"), annotation.Title, annotation.Description
-			if duty.Title == "" || duty.Description == "" {
-				defect(annotation.Location.Row, "the package METADATA needs a title and a description")
-			}
-		}
-	}
+	duty.describe(module, defect)
 	contracts := map[string]*contract{}
 	for _, rule := range module.Rules {
 		head := rule.Head.Ref()
@@ -347,6 +341,20 @@ func dutyOf(file, root string, module *ast.Module, shared map[string][]*ast.Rule
 	return duty, defects
 }
 
+// describe reads the METADATA of the duty's package.
+func (d *Duty) describe(module *ast.Module, defect func(line int, format string, args ...any)) {
+	for _, annotation := range module.Annotations {
+		if annotation.Scope == "package" {
+			custom := reader{annotation.Custom, func(format string, args ...any) { defect(annotation.Location.Row, format, args...) }}
+			custom.only("duty")
+			d.ID, d.Title, d.Description = custom.text("duty"), annotation.Title, annotation.Description
+			if d.Title == "" || d.Description == "" {
+				defect(annotation.Location.Row, "the package METADATA needs a title and a description")
+			}
+		}
+	}
+}
+
 // withShared is METADATA whose custom.conditions may name a helper that duties share, such as lib.contradictions: then they are
 // those that the helper's METADATA describes.
 func withShared(annotation *ast.Annotations, shared map[string][]*ast.Rule) *ast.Annotations {
@@ -394,8 +402,8 @@ func checkOf(file string, duty *Duty, name string, annotation *ast.Annotations) 
 	if check.Severity.Rank() == 0 {
 		defect("check %s: severity %q is none of %v", check.ID, check.Severity, verdict.Severities)
 	}
-	if p := check.Population; p.Count != "" && !slices.Contains(check.Evidence, p.Count) {
-		defect("check %s: custom.evidence does not name %s, the count of its population: without it nothing shows that there is nothing to check", check.ID, p.Count)
+	if needed, _, _ := strings.Cut(check.Population.Count, EachItem); needed != "" && !slices.Contains(check.Evidence, needed) {
+		defect("check %s: custom.evidence does not name %s, the count of its population: without it nothing shows that there is nothing to check", check.ID, needed)
 	}
 	if len(check.Evidence) == 0 {
 		defect("check %s names no evidence: it would pass where nothing was supplied", check.ID)
@@ -423,12 +431,21 @@ func (r reader) population() Population {
 		return Population{}
 	}
 	fields, _ := value.(map[string]any)
-	list, _ := fields["list"].(string)
 	count, _ := fields["count"].(string)
-	if len(fields) != 2 || !strings.HasPrefix(list, "/") || !strings.HasPrefix(count, "/") {
+	var lists []string
+	if list, one := fields["list"].(string); one {
+		lists = []string{list}
+	} else if all, several := fields["list"].([]any); several {
+		for _, item := range all {
+			list, _ := item.(string)
+			lists = append(lists, list)
+		}
+	}
+	pointer := func(text string) bool { return strings.HasPrefix(text, "/") }
+	if len(fields) != 2 || !pointer(count) || len(lists) == 0 || slices.ContainsFunc(lists, func(list string) bool { return !pointer(list) }) {
 		r.defect("METADATA custom.population has list and count, pointers to the items and to how many the source counts")
 	}
-	return Population{list, count}
+	return Population{lists, count}
 }
 
 func (r reader) flag(key string) bool {
