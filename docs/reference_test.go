@@ -14,7 +14,7 @@ import (
 
 const referenceIntro = `# Reference data
 
-Facts that the policies hold evidence against and that no customer decides: what the provider publishes about the service, and
+Facts that the policies compare evidence with and that no customer decides: what the provider publishes about the service, and
 lists of public facts. They are data, ` + "`data.reference`" + ` in a policy, in ` + "`policies/okms/reference/`" + `, one file a subject; the
 fields of all files are one mapping, and no field may stand in two files. A region, an action, a country or an algorithm that is
 missing here makes the checks about it fail; a placeholder or a mail domain that is missing is not noticed.

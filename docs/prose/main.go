@@ -147,7 +147,7 @@ func manual(lines []string) ([]string, error) {
 }
 
 var (
-	placeholder = regexp.MustCompile(`\{[^{}]*\}|%[-+# 0-9.]*[a-z]`)
+	placeholder = regexp.MustCompile(`\{[^{}]*\}|%[-+#0-9.]*[a-z]`)
 	code        = regexp.MustCompile(`^-|[=/*_<>\[\]]|\w[.:]\w|[a-z][A-Z]`)
 )
 

@@ -6,6 +6,7 @@ package assess
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -93,7 +94,7 @@ func Gather(ctx context.Context, rules ruleset.Ruleset, o Options, keep assessme
 		return watch(fleet, services), err
 	})
 	if err != nil && fleet != nil {
-		fleet.Close()
+		err = errors.Join(err, fleet.Close())
 	}
 	return fleet, err
 }

@@ -204,6 +204,6 @@ func (e *Explainer) sideBySide(name, indent string) string {
 		}
 		fmt.Fprintf(out, "%s%s %s\t%s\t%s\n", indent, mark, p.Profile, verdict.ValueText(p.Value), source)
 	}
-	out.Flush() // a builder takes everything
+	_ = out.Flush() // a builder takes everything
 	return text.String()
 }

@@ -61,8 +61,9 @@ func artifacts(pointer string, value any) []string {
 }
 
 // eachArtifact finds the artifact objects in a value, which path leads to. It writes no pointer of anything else: most of
-// evidence is none.
+// evidence is none. The path is overwritten after each call of found.
 func eachArtifact(value any, path []string, found func(path []string)) {
+	depth := len(path)
 	switch v := value.(type) {
 	case map[string]any:
 		var keys []string
@@ -73,19 +74,20 @@ func eachArtifact(value any, path []string, found func(path []string)) {
 		}
 		slices.Sort(keys)
 		for _, key := range keys {
-			here := append(path, key)
+			path = append(path[:depth], key)
 			if object, ok := v[key].(map[string]any); ok && key == "artifact" {
 				if _, named := object["path"]; named {
-					found(here)
+					found(path)
 					continue
 				}
 			}
-			eachArtifact(v[key], here, found)
+			eachArtifact(v[key], path, found)
 		}
 	case []any:
 		for i, item := range v {
 			if holds(item) {
-				eachArtifact(item, append(path, strconv.Itoa(i)), found)
+				path = append(path[:depth], strconv.Itoa(i))
+				eachArtifact(item, path, found)
 			}
 		}
 	}

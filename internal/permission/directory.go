@@ -2,6 +2,7 @@ package permission
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -105,13 +106,7 @@ func (d *directory) readGroups(account map[string]any, left map[string]bool) {
 		s := subject{person: true}
 		federated := isTrue(group, "federated")
 		if federated {
-			s.factors = texts(group, "mfa_methods")
-			if len(s.factors) == 0 {
-				s.factors = texts(federation, "mfa_methods")
-			}
-			if len(s.factors) == 0 {
-				s.factors = []string{"none"}
-			}
+			s.factors = federatedFactors(group, federation)
 			if !enforced {
 				s.problem = unenforced
 			}
@@ -142,14 +137,22 @@ func (d *directory) readGroups(account map[string]any, left map[string]bool) {
 			if enabled == 0 || number(group, "member_count") != len(members) {
 				s.problem = cmp.Or(s.problem, unknownMembers)
 			}
-			for factor := range factors {
-				s.factors = append(s.factors, factor)
-			}
-			slices.Sort(s.factors)
+			s.factors = slices.Sorted(maps.Keys(factors))
 		}
 		s.holders = append(s.holders, "group "+name)
 		d.groups[name] = s
 	}
+}
+
+// federatedFactors are the second factors of a federated group: its own, or those of the identity provider.
+func federatedFactors(group, federation map[string]any) []string {
+	if factors := texts(group, "mfa_methods"); len(factors) > 0 {
+		return factors
+	}
+	if factors := texts(federation, "mfa_methods"); len(factors) > 0 {
+		return factors
+	}
+	return []string{"none"}
 }
 
 func (d *directory) at(urn string) *service {

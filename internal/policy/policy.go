@@ -289,21 +289,15 @@ func dutyOf(file, root string, module *ast.Module, shared map[string][]*ast.Rule
 		defects = append(defects, &document.Error{File: file, Line: line, Message: fmt.Sprintf(format, args...)})
 	}
 
-	for _, annotation := range module.Annotations {
-		if annotation.Scope == "package" {
-			custom := reader{annotation.Custom, func(format string, args ...any) { defect(annotation.Location.Row, format, args...) }}
-			custom.only("duty")
-			duty.ID, duty.Title, duty.Description = custom.text("duty"), annotation.Title, annotation.Description
-			if duty.Title == "" || duty.Description == "" {
-				defect(annotation.Location.Row, "the package METADATA needs a title and a description")
-			}
-		}
-	}
+	duty.describe(module, defect)
 	contracts := map[string]*contract{}
 	for _, rule := range module.Rules {
 		head := rule.Head.Ref()
 		if name := head[0].Value.String(); conftest.MatchString(name) {
 			defect(rule.Location.Row, "nothing asks for the rule %s, as conftest does: write findings.<check> contains finding if {…}, with METADATA", name)
+		}
+		if name := head[0].Value.String(); isTest(name) {
+			defect(rule.Location.Row, "%q cannot be a rule's name in a policy: opa test would run the rule as a test", name)
 		}
 		if !head[0].Equal(ast.VarTerm(findingsRule)) {
 			continue
@@ -345,6 +339,20 @@ func dutyOf(file, root string, module *ast.Module, shared map[string][]*ast.Rule
 		defect(module.Package.Location.Row, "package %s holds no check: its duty would pass unchecked", strings.Join(parts, "."))
 	}
 	return duty, defects
+}
+
+// describe reads the METADATA of the duty's package.
+func (d *Duty) describe(module *ast.Module, defect func(line int, format string, args ...any)) {
+	for _, annotation := range module.Annotations {
+		if annotation.Scope == "package" {
+			custom := reader{annotation.Custom, func(format string, args ...any) { defect(annotation.Location.Row, format, args...) }}
+			custom.only("duty")
+			d.ID, d.Title, d.Description = custom.text("duty"), annotation.Title, annotation.Description
+			if d.Title == "" || d.Description == "" {
+				defect(annotation.Location.Row, "the package METADATA needs a title and a description")
+			}
+		}
+	}
 }
 
 // withShared is METADATA whose custom.conditions may name a helper that duties share, such as lib.contradictions: then they are

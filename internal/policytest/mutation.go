@@ -409,38 +409,9 @@ func found(verdicts []outcome) []string {
 func (t *trial) mutants() []Mutant {
 	var all []Mutant
 	fixture := decode(t.good)
-	var walk func(pointer string, value any, form *evidence.Form)
-	walk = func(pointer string, value any, form *evidence.Form) {
-		if form = t.resolve(form); form.Informative != "" {
-			return
-		}
-		switch v := value.(type) {
-		case map[string]any:
-			for _, key := range slices.Sorted(maps.Keys(v)) {
-				if !slices.Contains(form.Required, key) {
-					walk(pointer+document.Pointer(key), v[key], form.Properties.Forms[key])
-				}
-			}
-			if len(v) > 0 {
-				all = append(all, Mutant{pointer, Emptied, map[string]any{}})
-			}
-		case []any:
-			for i, item := range v {
-				walk(pointer+"/"+strconv.Itoa(i), item, form.Items)
-			}
-			if len(v) > 0 {
-				all = append(all, Mutant{pointer, Emptied, []any{}})
-			}
-		default:
-			all = append(all, Mutant{pointer, Dropped, nil})
-			if old, ok := older(value); ok && (form.Type == "" || strings.HasPrefix(form.Format, "date")) {
-				all = append(all, Mutant{pointer, Aged, old})
-			}
-		}
-	}
 	for _, section := range slices.Sorted(maps.Keys(fixture)) {
 		if evidence.IsSection(section) {
-			walk(document.Pointer(section), fixture[section], t.form.Properties.Forms[section])
+			all = append(all, t.mutantsBelow(document.Pointer(section), fixture[section], t.form.Properties.Forms[section])...)
 		}
 	}
 	for _, activity := range t.reading.Activities {
@@ -449,6 +420,38 @@ func (t *trial) mutants() []Mutant {
 			all = append(all, Mutant{"/not_applicable", Declared, []any{map[string]any{
 				"activity": activity.ID, "reason": "none", "declared_by": "one", "approved_by": "another", "declared_on": day,
 			}}})
+		}
+	}
+	return all
+}
+
+// mutantsBelow lists what can be spoiled in a value, and last the value itself.
+func (t *trial) mutantsBelow(pointer string, value any, form *evidence.Form) []Mutant {
+	if form = t.resolve(form); form.Informative != "" {
+		return nil
+	}
+	var all []Mutant
+	switch v := value.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if !slices.Contains(form.Required, key) {
+				all = append(all, t.mutantsBelow(pointer+document.Pointer(key), v[key], form.Properties.Forms[key])...)
+			}
+		}
+		if len(v) > 0 {
+			all = append(all, Mutant{pointer, Emptied, map[string]any{}})
+		}
+	case []any:
+		for i, item := range v {
+			all = append(all, t.mutantsBelow(pointer+"/"+strconv.Itoa(i), item, form.Items)...)
+		}
+		if len(v) > 0 {
+			all = append(all, Mutant{pointer, Emptied, []any{}})
+		}
+	default:
+		all = append(all, Mutant{pointer, Dropped, nil})
+		if old, ok := older(value); ok && (form.Type == "" || strings.HasPrefix(form.Format, "date")) {
+			all = append(all, Mutant{pointer, Aged, old})
 		}
 	}
 	return all

@@ -6,7 +6,6 @@ package raci
 
 import (
 	"bufio"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -81,10 +80,7 @@ func Parse(name string, r io.Reader, format Format) (*Table, error) {
 		p.refuse("no activity found: expected a table under a numbered heading, | Activity | Customer | Provider |")
 	}
 	if len(p.errs) > 0 {
-		slices.SortStableFunc(p.errs, func(a, b error) int {
-			return cmp.Compare(a.(*document.Error).Line, b.(*document.Error).Line)
-		})
-		return nil, errors.Join(p.errs...)
+		return nil, p.errs.Sorted()
 	}
 	return p.table, nil
 }
@@ -99,7 +95,7 @@ type parser struct {
 	header   int  // its line
 	rows     int  // of this table
 	ids      map[string]int
-	errs     []error
+	errs     document.Errors
 }
 
 func (p *parser) refuse(format string, args ...any) {

@@ -56,7 +56,7 @@ func (r Ruleset) WithReference(base document.Folder, names []string) (Ruleset, e
 		return r, err
 	}
 	r.additions, r.referenceFiles = slices.Clone(r.additions), slices.Clone(r.referenceFiles)
-	owners := map[string]map[string]string{} // by table, the names and spellings in lower case: the file that added each, empty for the program
+	owned := owners{reference: reference, of: map[string]map[string]string{}}
 	var errs document.Errors
 	for _, name := range names {
 		doc, digest, err := document.ReadFile(base, name, document.DefaultLimits)
@@ -73,32 +73,47 @@ func (r Ruleset) WithReference(base document.Folder, names []string) (Ruleset, e
 		listed.AsOf, _ = values["as_of"].(string)
 		tables := values["reference"].(map[string]any)
 		for _, table := range slices.Sorted(maps.Keys(tables)) {
-			if owners[table] == nil {
-				owners[table] = map[string]string{}
-				for _, entry := range entriesOf(reference[table]) {
-					for _, spelling := range entry.spellings {
-						owners[table][strings.ToLower(spelling)] = ""
-					}
-				}
-			}
 			for _, entry := range entriesOf(tables[table]) {
-				at := document.Pointer("reference", table, entry.key)
-				for _, spelling := range entry.spellings {
-					owner, taken := owners[table][strings.ToLower(spelling)]
-					switch {
-					case taken && owner == "":
-						errs = append(errs, positioned(doc, at, fmt.Sprintf("%s is in the table %s already, and nothing there is replaced: remove it", spelling, table)))
-					case taken:
-						errs = append(errs, positioned(doc, at, fmt.Sprintf("%s is added to %s by %s as well: keep one of the two", spelling, table, owner)))
-					}
-					owners[table][strings.ToLower(spelling)] = doc.Name()
-				}
+				errs = append(errs, owned.add(doc, table, entry)...)
 				listed.Added[table] = append(listed.Added[table], entry.spellings[0])
 			}
 		}
 		r.additions, r.referenceFiles = append(r.additions, doc), append(r.referenceFiles, listed)
 	}
 	return r, errs.Sorted()
+}
+
+// owners knows which file added a name.
+type owners struct {
+	reference map[string]any
+	of        map[string]map[string]string // by table, the names and spellings in lower case: the file that added each, empty for the program
+}
+
+// add takes an entry of a file into a table, and refuses the spellings that the table has already.
+func (o owners) add(doc *document.Document, table string, added entry) document.Errors {
+	names := o.of[table]
+	if names == nil {
+		names = map[string]string{}
+		for _, entry := range entriesOf(o.reference[table]) {
+			for _, spelling := range entry.spellings {
+				names[strings.ToLower(spelling)] = ""
+			}
+		}
+		o.of[table] = names
+	}
+	var errs document.Errors
+	at := document.Pointer("reference", table, added.key)
+	for _, spelling := range added.spellings {
+		owner, taken := names[strings.ToLower(spelling)]
+		switch {
+		case taken && owner == "":
+			errs = append(errs, positioned(doc, at, fmt.Sprintf("%s is in the table %s already, and nothing there is replaced: remove it", spelling, table)))
+		case taken:
+			errs = append(errs, positioned(doc, at, fmt.Sprintf("%s is added to %s by %s as well: keep one of the two", spelling, table, owner)))
+		}
+		names[strings.ToLower(spelling)] = doc.Name()
+	}
+	return errs
 }
 
 // ReferenceFiles lists the files that added to the reference data, with what each added.

@@ -58,29 +58,16 @@ func (r Ruleset) Verify() error {
 		}
 	}
 	for _, duty := range policies.Duties {
-		if !judged(catalog, duty.ID) {
+		if !assessed(catalog, duty.ID) {
 			errs = append(errs, &document.Error{File: duty.File, Line: duty.Line, Message: fmt.Sprintf(
 				"package %s.%s is for activity %s, which is the provider's: nobody would ask for it; write the id of a duty, as raci-check duties lists it, into custom.duty", r.root, duty.Name, duty.ID)})
 		}
-		used := policy.ParametersOf(policies.Modules[duty.File])
 		var named []string
 		for _, check := range duty.Checks {
-			refuse := func(line int, format string, args ...any) {
-				errs = append(errs, &document.Error{File: check.File, Line: line, Message: fmt.Sprintf("check %s: ", check.ID) + fmt.Sprintf(format, args...)})
-			}
+			errs = append(errs, r.unknownNames(check, form, parameters)...)
 			named = append(named, check.Params...)
-			for _, name := range check.Params {
-				if _, known := parameters.Find(name); !known {
-					refuse(check.Line, "no profile gives the parameter %s: add it, with its source, to a file in %s/profiles/%s/", name, r.root, parameter.Baseline)
-				}
-			}
-			for _, pointer := range check.Evidence {
-				if !strings.HasPrefix(pointer, "/") || form.Fragment(pointer) == "" {
-					refuse(check.Line, "the schema has no field %s, so that the check would always be missing; fields of your own are in %s/schema/<section>.json", pointer, r.root)
-				}
-			}
 		}
-		for _, use := range used {
+		for _, use := range policy.ParametersOf(policies.Modules[duty.File]) {
 			if !slices.Contains(named, use.Name) {
 				errs = append(errs, &document.Error{File: duty.File, Line: use.Line, Message: fmt.Sprintf(
 					"data.params.%s is read, and no check of %s.%s names it in custom.params: add it to the check that it decides", use.Name, r.root, duty.Name)})
@@ -90,9 +77,28 @@ func (r Ruleset) Verify() error {
 	return errors.Join(errs...)
 }
 
-// judged reports whether the activity is a duty in some reading of the table, or one that the catalog does not have, which
+// unknownNames finds the parameters and fields that a check names and that do not exist.
+func (r Ruleset) unknownNames(check policy.Check, form *evidence.Form, parameters *parameter.Set) []error {
+	var errs []error
+	refuse := func(format string, args ...any) {
+		errs = append(errs, &document.Error{File: check.File, Line: check.Line, Message: fmt.Sprintf("check %s: ", check.ID) + fmt.Sprintf(format, args...)})
+	}
+	for _, name := range check.Params {
+		if _, known := parameters.Find(name); !known {
+			refuse("no profile gives the parameter %s: add it, with its source, to a file in %s/profiles/%s/", name, r.root, parameter.Baseline)
+		}
+	}
+	for _, pointer := range check.Evidence {
+		if !strings.HasPrefix(pointer, "/") || form.Fragment(pointer) == "" {
+			refuse("the schema has no field %s, so that the check would always be missing; fields of your own are in %s/schema/<section>.json", pointer, r.root)
+		}
+	}
+	return errs
+}
+
+// assessed reports whether the activity is a duty in some reading of the table, or one that the catalog does not have, which
 // the engine refuses.
-func judged(catalog *raci.Catalog, id string) bool {
+func assessed(catalog *raci.Catalog, id string) bool {
 	known := false
 	for _, name := range catalog.ReadingNames() {
 		reading, err := catalog.Reading(name)

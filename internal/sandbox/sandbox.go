@@ -178,7 +178,7 @@ func (w *worker) read(limit time.Duration, into *answer) error {
 	late := make(chan struct{})
 	timer := time.AfterFunc(limit, func() {
 		close(late)
-		w.cmd.Process.Kill()
+		_ = w.cmd.Process.Kill() // it fails where the child has ended, and then the read ends as well
 	})
 	err := readFrame(w.out, maxAnswer, into)
 	if err == nil && timer.Stop() {
@@ -204,8 +204,8 @@ func (w *worker) read(limit time.Duration, into *answer) error {
 // stop ends the child and waits for its end.
 func (w *worker) stop() {
 	w.reaped.Do(func() {
-		w.in.Close()
-		w.cmd.Process.Kill()
+		_ = w.in.Close()         // no more requests are sent: what it could not write does not matter
+		_ = w.cmd.Process.Kill() // it fails where the child has ended, which Wait reports
 		w.exit = w.cmd.Wait()
 	})
 }

@@ -87,8 +87,8 @@ func Keep(ctx context.Context, w io.Writer, r Request) error {
 			return fmt.Errorf("keep %s: %w", m.name, err)
 		}
 		if total += size; total > keptLimits.Bytes || len(members) > keptLimits.Files {
-			content.Close()
-			return fmt.Errorf("%w: it would be larger than %d files or %d MiB", ErrKept, keptLimits.Files, keptLimits.Bytes>>20)
+			tooLarge := fmt.Errorf("%w: it would be larger than %d files or %d MiB", ErrKept, keptLimits.Files, keptLimits.Bytes>>20)
+			return errors.Join(tooLarge, content.Close())
 		}
 		if err := errors.Join(out.Add(m.name, size, content), content.Close()); err != nil {
 			return err

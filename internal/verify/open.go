@@ -2,6 +2,7 @@ package verify
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 
@@ -31,7 +32,7 @@ func ReadArchive(name string) (r Request, remove func(), err error) {
 	}
 	defer func() {
 		if err != nil {
-			os.RemoveAll(folder)
+			err = errors.Join(err, os.RemoveAll(folder))
 		}
 	}()
 	file, _, err := safefile.Open(name)
@@ -43,5 +44,5 @@ func ReadArchive(name string) (r Request, remove func(), err error) {
 		return r, nil, fmt.Errorf("%s: %w", name, err)
 	}
 	r.Name = name + "/" + keptReport
-	return r, func() { os.RemoveAll(folder) }, nil
+	return r, func() { _ = os.RemoveAll(folder) }, nil // what could not be removed is in the system's folder of temporary files
 }

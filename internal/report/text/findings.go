@@ -109,7 +109,9 @@ func (r *report) related(f assessment.Finding) {
 	r.detail("see:", places...)
 }
 
-func (r *report) detail(label string, texts ...string) { r.field(4, len("expected: "), label, texts...) }
+func (r *report) detail(label string, texts ...string) {
+	r.field(4, len("expected: "), label, texts...)
+}
 
 // message is what a finding says, and where in the evidence unless the message says so.
 func message(c assessment.Check, f assessment.Finding) []span {

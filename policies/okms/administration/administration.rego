@@ -140,8 +140,8 @@ findings.administrators_match_account contains finding if {
 #   conditions:
 #     incomplete: "the enabled user {login} does not state {absent}"
 #     no_administrator: >-
-#       the user {login} is enabled and privileged, and belongs to {person}, who is not one of the {listed} listed
-#       {listed|administrator|administrators}
+#       the user {login} is enabled and privileged, and belongs to {person}, who is not listed as an administrator;
+#       {listed} {listed|person is|persons are}
 findings.privileged_users_are_administrators contains finding if {
 	some i, user in input.account.users
 	not user.status == "disabled"
@@ -528,7 +528,7 @@ read_ns := lib.ns(input.administration.source.collected_at) if {
 	input.administration.source.collected_at
 } else := lib.at_ns
 
-day_of(instant) := floor(instant / lib.day_ns)
+day_of(instant) := (instant - (instant % lib.day_ns)) / lib.day_ns
 
 change_days contains day_of(lib.ns(change.done_at)) if some change in changes
 

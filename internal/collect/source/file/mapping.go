@@ -510,7 +510,7 @@ func (f *field) convert(form *evidence.Form, value any) (any, error) {
 		if !known {
 			return nil, f.from.errorf("the value is not in map, which has %s", strings.Join(slices.Sorted(maps.Keys(f.values)), ", "))
 		}
-		value, text = mapped, fmt.Sprint(mapped)
+		text = fmt.Sprint(mapped)
 	}
 	switch {
 	case form.Format == "date" || form.Format == "date-time":
