@@ -134,7 +134,7 @@ var ofOPA = map[string]struct {
 }{
 	"internal/policy": {[]string{"v1/ast"}, "it reads the source of policies: OPA's parser and syntax tree are the language, and METADATA are a part of it"},
 	"internal/policytest": {
-		[]string{"v1/ast", "v1/cover", "v1/rego", "v1/storage", "v1/storage/inmem", "v1/tester", "v1/topdown"},
+		[]string{"v1/ast", "v1/cover", "v1/rego", "v1/storage", "v1/storage/inmem", "v1/tester", "v1/topdown", "v1/types"},
 		"it runs OPA's own test runner with its coverage and traces on the sources, just as plain OPA does: nothing of internal/rego may have a part in that",
 	},
 	"internal/bundle": {[]string{"v1/ast", "v1/bundle", "v1/format"}, "a bundle is a file format of OPA: OPA writes, signs and reads it, and formats the rules in it"},

@@ -64,6 +64,13 @@ func grown(t testing.TB, compliant map[string]any, pointer string, items int) ma
 		}
 	}
 	recount(value)
+	// Keys and certificates are resources of the configuration, and all are in code.
+	configuration, _ := document.Lookup(value, "/administration/configuration")
+	resources := configuration.(map[string]any)
+	total, err := resources["resources_total"].(json.Number).Int64()
+	must(t, err)
+	resources["resources_total"] = json.Number(fmt.Sprint(total * int64(g.copies)))
+	resources["resources_managed"] = resources["resources_total"]
 	return value
 }
 
@@ -252,6 +259,10 @@ func (g growth) renamed(value any, field, suffix string) any {
 			list[i] = g.renamed(item, field, suffix)
 		}
 		return list
+	case bool:
+		if field == "privileged" {
+			return false // a parameter bounds the administrators
+		}
 	case json.Number:
 		if field == "estimated_hours" {
 			return json.Number("0.01") // they are added up, and must fit into the transition

@@ -48,7 +48,7 @@ func TestOneVersion(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, file := range []string{"README.md", "ci/README.md", "ci/gitlab/raci-check.gitlab-ci.yml", "ci/jenkins/Jenkinsfile", "ci/ci_test.go", "docs/release.md"} {
+	for _, file := range []string{"ci/README.md", "ci/gitlab/raci-check.gitlab-ci.yml", "ci/jenkins/Jenkinsfile", "ci/ci_test.go", "docs/release.md"} {
 		if found[file] == 0 {
 			t.Errorf("no version is found in %s: is it looked for in the right form?", file)
 		}

@@ -251,19 +251,20 @@ type WaiverState string
 const (
 	WaiverApplied  WaiverState = "applied"
 	WaiverUnused   WaiverState = "unused"   // it covers no finding
-	WaiverRejected WaiverState = "rejected" // expired, too long, approved after the instant, or approved by who asked
+	WaiverRejected WaiverState = "rejected" // expired, too long, approved after the instant or by the requester, or for missing evidence without accepts_missing
 )
 
 // Waiver is an accepted risk as it was found, and what became of it.
 type Waiver struct {
-	Check       string      `json:"check"`
-	Pointers    []string    `json:"pointers,omitempty"`
-	Reason      string      `json:"reason"`
-	RequestedBy string      `json:"requested_by"`
-	ApprovedBy  string      `json:"approved_by"`
-	ApprovedOn  string      `json:"approved_on"`
-	ExpiresOn   string      `json:"expires_on"`
-	State       WaiverState `json:"state"`
-	Note        string      `json:"note,omitempty"` // why it was rejected
+	Check          string      `json:"check"`
+	Pointers       []string    `json:"pointers,omitempty"`
+	Reason         string      `json:"reason"`
+	RequestedBy    string      `json:"requested_by"`
+	ApprovedBy     string      `json:"approved_by"`
+	ApprovedOn     string      `json:"approved_on"`
+	ExpiresOn      string      `json:"expires_on"`
+	AcceptsMissing bool        `json:"accepts_missing,omitempty"`
+	State          WaiverState `json:"state"`
+	Note           string      `json:"note,omitempty"` // why it was rejected
 	verdict.Location
 }

@@ -40,8 +40,9 @@ const library = `{
           "bought_on": {"format": "date"}, "lent_at": {"format": "date-time"}, "back_at": {"format": "date-time"}, "lost_on": {"format": "date"},
           "due_on": {"format": "date", "x-future": true}
         }}},
+      "reading_count": {}, "desk_count": {}, "desk": {},
       "readings": {"type": "array", "items": {"type": "string"}, "x-ref": {"to": ["book"]}}
-    }, "x-at-least": [{"count": "lent_30d", "days": 30, "of": ["books/list/lent_at"], "each": true}]},
+    }, "x-counts": [{"count": "reading_count", "of": "readings"}, {"count": "desk_count", "of": "desk"}], "x-at-least": [{"count": "lent_30d", "days": 30, "of": ["books/list/lent_at"], "each": true}]},
     "shelves": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "shelf"}, "state": {}, "floor": {}}}}}},
     "cards": {"properties": {"list": {"items": {"properties": {
       "rights": {"type": "array", "items": {"type": "string"}},
@@ -62,7 +63,7 @@ const good = `{
     {"id": "b1", "name": "Emma", "state": "open", "shelf": "s1", "keeper": " ADA@example.test", "lender": "ada+work@example.test", "bought_on": "2026-01-05",
      "lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-02T09:00:00Z", "due_on": "2026-04-01", "safe": "bank:lyon", "host": "library.test", "sequel": "b2", "twin": "b2"},
     {"id": "b2", "name": "Evelina", "state": "lost", "shelf": "crate 7", "keeper": "Bob", "loser": "bob", "bought_on": "2026-01-05", "lost_on": "2026-02-01", "prequel": "b1"}
-  ], "readings": ["b1", "B2 "]},
+  ], "readings": ["b1", "B2 "], "reading_count": 2, "desk_count": 3, "desk": {"lamp": true}},
   "shelves": {"list": [{"id": "s1", "state": "open", "floor": "one"}, {"id": "s2", "state": "Closed", "floor": "one"}, {"id": "s3", "state": "open", "floor": "nine"}]},
   "cards": {"list": [{"rights": ["lend"], "opens": ["book b1", "the door"]}, {"rights": ["look"], "opens": ["book b2"]}]},
   "repairs": {"tested_on": "2026-01-05", "checked_on": "2026-02-01", "sample": 2, "books": ["b1", "b2"]},
@@ -183,6 +184,9 @@ func TestContradictions(t *testing.T) {
 		"used without a right":              {[][2]string{{`"rights": ["lend"]`, `"rights": ["look"]`}}, []string{"/books/list/0/lent_at not_permitted /books/list/0/id"}},
 		"used with a right by wildcard":     {[][2]string{{`"rights": ["lend"]`, `"rights": ["le*"]`}}, nil},
 		"used with a right to all":          {[][2]string{{`"book b1", "the door"`, `"all of 0C0FFEE0-0000-4000-8000-000000000001"`}}, nil},
+		"a count of other items":            {[][2]string{{`"reading_count": 2`, `"reading_count": 1`}}, []string{"/books/reading_count count_differs /books/readings"}},
+		"a count of no object":              {[][2]string{{`"desk_count": 3`, `"desk_count": 0`}}, []string{"/books/desk_count count_differs /books/desk"}},
+		"a count of what is not there":      {[][2]string{{`, "desk": {"lamp": true}`, ``}}, nil},
 		"a count below the dates":           {[][2]string{{`"lent_30d": 1`, `"lent_30d": 0`}}, []string{"/books/lent_30d count_too_low /books/list/0/lent_at"}},
 		"a date before the window":          {[][2]string{{`"lent_at": "2026-03-01T09:00:00Z"`, `"lent_at": "2026-02-01T09:00:00Z"`}, {`"lent_30d": 1`, `"lent_30d": 0`}}, nil},
 		"no directory of people":            {[][2]string{{`"people": {`, `"others": {`}, {`"Bob", "loser"`, `"eve", "loser"`}}, nil},

@@ -24,6 +24,9 @@ func (r *run) object(n *node, fields map[string]any, at *place) {
 	for _, l := range n.object.least {
 		r.least(l, fields, at)
 	}
+	for _, t := range n.object.tallies {
+		r.tally(t, fields, at)
+	}
 }
 
 // order finds dates that do not stand in their order; those that are not there are passed over.
@@ -148,6 +151,28 @@ func (r *run) least(l least, fields map[string]any, at *place) {
 	}
 	if count < shown {
 		r.report(at.below(l.Count), "count_too_low", within[:min(len(within), maxRelated)], map[string]any{"count": strconv.Itoa(count), "shown": strconv.Itoa(shown)})
+	}
+}
+
+// tally finds a count that is not that of the list beside it. Of an object there is at least one. What is absent is not compared:
+// the check that needs it says so.
+func (r *run) tally(t tally, fields map[string]any, at *place) {
+	count, ok := whole(fields[t.Count])
+	if !ok {
+		return
+	}
+	listed := 0
+	switch held := fields[t.Of].(type) {
+	case []any:
+		listed = len(held)
+	case map[string]any:
+		listed = max(1, count)
+	default:
+		return
+	}
+	if count != listed {
+		r.report(at.below(t.Count), "count_differs", []string{at.pointer() + "/" + t.Of},
+			map[string]any{"count": strconv.Itoa(count), "listed": strconv.Itoa(listed)})
 	}
 }
 

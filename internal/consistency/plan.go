@@ -91,6 +91,7 @@ type object struct {
 	tests   []test
 	reached *reached
 	least   []least
+	tallies []tally
 }
 
 // ends says what cannot happen after an end.
@@ -126,6 +127,12 @@ type least struct {
 	Days  int
 	Of    []string // dates: section/list/field
 	Each  bool     // each is one; else all together are at least one
+}
+
+// tally says that a count is of what stands beside it.
+type tally struct {
+	Count string
+	Of    string // a list, or an object that is one
 }
 
 // Compile reads the annotations of a schema, which is a plain value.

@@ -109,6 +109,16 @@ func (r *reader) object() *object {
 		}
 		o.least, some = append(o.least, l), true
 	}
+	for _, held := range r.list(r.form.get("x-counts")) {
+		fields := r.fields(held, "x-counts")
+		properties, _ := r.form.get("properties").(map[string]any)
+		for _, name := range []string{"count", "of"} {
+			if field, _ := fields[name].(string); properties[field] == nil {
+				r.fail("x-counts."+name, "a field beside it")
+			}
+		}
+		o.tallies, some = append(o.tallies, tally{Count: r.word(fields["count"], "x-counts.count"), Of: r.word(fields["of"], "x-counts.of")}), true
+	}
 	if !some {
 		return nil
 	}

@@ -260,6 +260,35 @@ func TestACheckOfNothingDoesNotPass(t *testing.T) {
 	if check := service.Activities[0].Checks[0]; check.Status != verdict.Missing {
 		t.Errorf("a count that is too old: %s", check.Status)
 	}
+	// A check whose rule looks at listed items alone: what is counted and not listed is missing all the same, and a population may be
+	// shown by a list, by further numbers, or by each item of a list.
+	described = strings.Replace(doors, "evidence: [/doors/list]",
+		"evidence: [/doors/halls]\n#   population: {list: [/doors/list, /doors/keys, /doors/halls/*/door], count: /doors/halls/*/doors}", 1)
+	if set, err = policy.Load(policy.Source{FS: fstest.MapFS{"okms/doors.rego": {Data: []byte(described)}}, Root: "okms"}); err != nil {
+		t.Fatal(err)
+	}
+	if e, err = rego.NewEngine(t.Context(), engine.Config{Activities: []raci.Activity{{ID: "1.1", Name: "doors", Customer: "RA"}}, Policies: set}, 0); err != nil {
+		t.Fatal(err)
+	}
+	for evident, status := range map[string]verdict.Status{
+		`"halls": [{"doors": 0}, {"doors": 0}]`:                            verdict.NotApplicable,
+		`"halls": [{"doors": 0}, {"doors": 0}], "keys": 0, "list": []`:     verdict.NotApplicable,
+		`"halls": [{"doors": 0}, {"doors": 0}], "list": [{"shut": false}]`: verdict.Fail,
+		`"halls": [{"doors": 0}, {"doors": 1}]`:                            verdict.Missing,
+		`"halls": [{"doors": 0}, {"doors": 1, "door": "oak"}]`:             verdict.Pass,
+		`"halls": [{"doors": 0}, {"doors": 1}], "keys": 2`:                 verdict.Pass,
+		`"halls": []`: verdict.Missing,
+		``:            verdict.Missing,
+	} {
+		separator := ", "
+		if evident == "" {
+			separator = ""
+		}
+		service := evaluate(t, e, engine.Request{Evidence: evidence(t, `{"doors": {`+source+separator+evident+`}}`)})
+		if check := service.Activities[0].Checks[0]; check.Status != status {
+			t.Errorf("%s: %s %q, expected %s: %+v", evident, check.Status, check.Reason, status, check.Findings)
+		}
+	}
 }
 
 func TestAllActivitiesAreReported(t *testing.T) {
@@ -465,6 +494,57 @@ func TestWaivers(t *testing.T) {
 			}
 			if test.status == verdict.Waived && service.Result != verdict.Waived {
 				t.Errorf("an accepted risk is called %s", service.Result)
+			}
+		})
+	}
+}
+
+// Missing evidence of a critical check is waived only by a waiver that says so; of other checks, and of facts that fail, by any.
+func TestAWaiverOfMissingCriticalEvidenceNeedsItsSwitch(t *testing.T) {
+	critical := strings.Replace(doors, "severity: high\n#   evidence: [/doors/list]", "severity: critical\n#   evidence: [/doors/list]", 1)
+	if critical == doors {
+		t.Fatal("the check of doors was not made critical")
+	}
+	plain := waiver.Waiver{Check: "doors.shut", Reason: "r", RequestedBy: "ines", ApprovedBy: "claire", ApprovedOn: at, ExpiresOn: at}
+	accepting, elsewhere := plain, plain
+	accepting.AcceptsMissing = true
+	elsewhere.Pointers = []string{"/doors/list/1"}
+	failing := strings.Replace(good, "true", "false", 1)
+	missing := strings.Replace(good, `, "list": [{"shut": true}]`, "", 1)
+	both := strings.Replace(good, `[{"shut": true}]`, `[{}, {"shut": false}]`, 1)
+	for name, test := range map[string]struct {
+		policy, evidence string
+		waivers          []waiver.Waiver
+		status           verdict.Status
+		state            assessment.WaiverState // of the first
+	}{
+		"a critical check fails":                {critical, failing, []waiver.Waiver{plain}, verdict.Waived, assessment.WaiverApplied},
+		"a critical check is missing":           {critical, missing, []waiver.Waiver{plain}, verdict.Missing, assessment.WaiverRejected},
+		"it accepts this":                       {critical, missing, []waiver.Waiver{accepting}, verdict.Waived, assessment.WaiverApplied},
+		"only another accepts this":             {critical, missing, []waiver.Waiver{plain, accepting}, verdict.Waived, assessment.WaiverRejected},
+		"another check is missing":              {doors, missing, []waiver.Waiver{plain}, verdict.Waived, assessment.WaiverApplied},
+		"one fact is missing, another is wrong": {critical, both, []waiver.Waiver{plain}, verdict.Missing, assessment.WaiverRejected},
+		"for the wrong one":                     {critical, both, []waiver.Waiver{elsewhere}, verdict.Missing, assessment.WaiverApplied},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set, err := policy.Load(policy.Source{FS: fstest.MapFS{"okms/doors.rego": {Data: []byte(test.policy)}}, Root: "okms"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			e, err := rego.NewEngine(t.Context(), engine.Config{
+				Activities: []raci.Activity{{ID: "1.1", Name: "doors", Customer: "RA"}}, Policies: set,
+				Parameters: map[string]any{"fresh_days": json.Number("7"), engine.WaiverLimit: json.Number("100")}, Freshness: map[string]string{"doors": "fresh_days"},
+			}, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			service := evaluate(t, e, engine.Request{Evidence: evidence(t, test.evidence), Waivers: test.waivers})
+			check, first := service.Activities[0].Checks[0], service.Waivers[0]
+			if bad := check.Status == verdict.Fail || check.Status == verdict.Missing; bad != (test.status != verdict.Waived) || first.State != test.state {
+				t.Errorf("check %s, waiver %s (%s); expected %s, %s", check.Status, first.State, first.Note, test.status, test.state)
+			}
+			if (first.Note == engine.BlindWaiver) != (test.state == assessment.WaiverRejected) {
+				t.Errorf("note %q", first.Note)
 			}
 		})
 	}

@@ -206,6 +206,9 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 	for _, more := range [][]assessment.Finding{j.unevidenced(check), j.outdated(check), j.spoiled(check), j.misdeclared(check), reported} {
 		judged.Findings = append(judged.Findings, more...)
 	}
+	if len(judged.Findings) == 0 {
+		judged.Findings = j.unlisted(check)
+	}
 	for i := range judged.Findings {
 		finding := &judged.Findings[i]
 		finding.Location = j.evidence.Locate(finding.Pointer)
@@ -221,19 +224,69 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 // empty for a check that applies, also where the count is too old or rests on an artifact that changed.
 func (j judge) nothingThere(check policy.Check, reported []assessment.Finding) string {
 	count := check.Population.Count
-	value, _ := document.Lookup(j.evidence.Value, count)
-	counted, isNumber := number(value)
-	if count == "" || !isNumber || counted != 0 || j.state(check.Population.List) == present {
+	if count == "" || !j.countedNone(count) || slices.ContainsFunc(check.Population.Lists, j.hasSome) {
 		return ""
 	}
-	if slices.ContainsFunc(reported, func(f assessment.Finding) bool { return f.Status == verdict.Fail }) {
+	about := sections(append([]string{count}, check.Population.Lists...))
+	if slices.ContainsFunc(reported, func(f assessment.Finding) bool {
+		return f.Status == verdict.Fail || !slices.Contains(about, sections([]string{f.Pointer})[0])
+	}) {
 		return ""
 	}
 	proof := policy.Check{Evidence: []string{count}}
 	if len(j.outdated(proof)) > 0 || len(j.spoiled(proof)) > 0 {
 		return ""
 	}
-	return fmt.Sprintf("nothing to check: %s is 0 (%s)", count, j.evidence.Locate(count))
+	place, _, _ := strings.Cut(count, policy.EachItem)
+	return fmt.Sprintf("nothing to check: %s is 0 (%s)", count, j.evidence.Locate(place))
+}
+
+// unlisted finds that a source counts items of a population and none is listed: a check that looked at none of them does not pass.
+func (j judge) unlisted(check policy.Check) []assessment.Finding {
+	population := check.Population
+	if population.Count == "" || !j.hasSome(population.Count) || slices.ContainsFunc(population.Lists, j.hasSome) {
+		return nil
+	}
+	place, _, _ := strings.Cut(population.Lists[0], policy.EachItem)
+	return []assessment.Finding{{
+		Status: verdict.Missing, Pointer: place, Message: fmt.Sprintf("%s%s shows none of those that %s counts", NoEvidence, population.Lists[0], population.Count),
+	}}
+}
+
+// countedNone reports whether a count is 0, and that of every item where it is one for each item of a list.
+func (j judge) countedNone(pointer string) bool {
+	counts := reached(j.evidence.Value, pointer)
+	for _, value := range counts {
+		if n, isNumber := number(value); !isNumber || n != 0 {
+			return false
+		}
+	}
+	return len(counts) > 0
+}
+
+// hasSome reports whether a population shows an item: something that is there, or a number that is not 0.
+func (j judge) hasSome(pointer string) bool {
+	return slices.ContainsFunc(reached(j.evidence.Value, pointer), func(value any) bool {
+		if n, isNumber := number(value); isNumber {
+			return n != 0
+		}
+		return presenceOf(value) == present
+	})
+}
+
+// reached lists the values that a pointer leads to, where * stands for each item of a list; nil stands for one that is absent.
+func reached(value any, pointer string) []any {
+	first, rest, each := strings.Cut(pointer, policy.EachItem)
+	found, _ := document.Lookup(value, first)
+	if !each {
+		return []any{found}
+	}
+	var all []any
+	items, _ := found.([]any)
+	for _, item := range items {
+		all = append(all, reached(item, rest)...)
+	}
+	return all
 }
 
 // unevidenced finds the evidence that a check names and that is not there.
@@ -336,6 +389,10 @@ func (j judge) state(pointer string) presence {
 	if !found {
 		return absent
 	}
+	return presenceOf(value)
+}
+
+func presenceOf(value any) presence {
 	switch v := value.(type) {
 	case nil:
 		return empty

@@ -15,6 +15,9 @@ import (
 // WaiverLimit is the parameter that says how many days a waiver may last.
 const WaiverLimit = "waiver_max_days"
 
+// BlindWaiver is why a waiver is rejected that covers a risk nobody has looked at.
+const BlindWaiver = "it covers missing evidence of a critical check, which needs accepts_missing: true"
+
 // waivers are the accepted risks of one evaluation and what became of each.
 type waivers struct {
 	all   []waiver.Waiver
@@ -29,7 +32,8 @@ func newWaivers(all []waiver.Waiver, at time.Time, parameters map[string]any, pe
 			Check: one.Check, Pointers: one.Pointers, Reason: one.Reason,
 			RequestedBy: one.RequestedBy, ApprovedBy: one.ApprovedBy,
 			ApprovedOn: one.ApprovedOn.Format(time.DateOnly), ExpiresOn: one.ExpiresOn.Format(time.DateOnly),
-			State: assessment.WaiverUnused, Location: one.Location,
+			AcceptsMissing: one.AcceptsMissing,
+			State:          assessment.WaiverUnused, Location: one.Location,
 		}
 		if note := rejected(one, at, parameters, people); note != "" {
 			state.State, state.Note = assessment.WaiverRejected, note
@@ -71,6 +75,7 @@ func (w *waivers) apply(check *assessment.Check) {
 	if check.Status != verdict.Fail && check.Status != verdict.Missing {
 		return
 	}
+	w.refuseBlind(check)
 	covered := 0
 	var by *assessment.Waiver
 	for i := range check.Findings {
@@ -92,6 +97,23 @@ func (w *waivers) apply(check *assessment.Check) {
 		check.Status = verdict.Waived
 		applied := *by
 		check.Waiver = &applied
+	}
+}
+
+// refuseBlind rejects the waivers that cover missing evidence of a critical check without saying that they accept this.
+func (w *waivers) refuseBlind(check *assessment.Check) {
+	if check.Severity != verdict.Critical {
+		return
+	}
+	for k := range w.all {
+		if w.state[k].State == assessment.WaiverRejected || w.all[k].AcceptsMissing {
+			continue
+		}
+		if slices.ContainsFunc(check.Findings, func(f assessment.Finding) bool {
+			return f.Status == verdict.Missing && covers(w.all[k], check.ID, f.Pointer)
+		}) {
+			w.state[k].State, w.state[k].Note = assessment.WaiverRejected, BlindWaiver
+		}
 	}
 }
 

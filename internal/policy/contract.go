@@ -33,12 +33,17 @@ func CheckOf(rule *ast.Rule) string {
 // checkName is what a check may be called: it is a part of ids, of file names and of commands.
 var checkName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
+// isTest reports whether opa test takes a rule of this name for a test, also in a file of policies.
+func isTest(name string) bool {
+	return strings.HasPrefix(name, "test_") || strings.HasPrefix(name, "todo_test_")
+}
+
 // headDefect says what is wrong with the head of a rule that yields findings, and how to write it; empty where nothing is.
 func headDefect(rule *ast.Rule) string {
 	head := rule.Head.Ref()
 	name := CheckOf(rule)
 	switch {
-	case strings.HasPrefix(name, "test_") || strings.HasPrefix(name, "todo_test_"):
+	case isTest(name):
 		return fmt.Sprintf("%q cannot be a check's name: opa test would run the rule as a test", name)
 	case name != "" && checkName.MatchString(name) && !rule.Default:
 		return ""

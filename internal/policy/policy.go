@@ -50,9 +50,12 @@ type Check struct {
 
 // Population is an inventory that a check looks at.
 type Population struct {
-	List  string // JSON pointer to the items
-	Count string // JSON pointer to how many the source counts
+	Lists []string // JSON pointers to what shows that there are items: lists, objects, further numbers
+	Count string   // JSON pointer to how many the source counts
 }
+
+// EachItem stands in the pointers of a population for each item of a list: /jobs/*/failed_runs.
+const EachItem = "/*"
 
 // Condition is one way in which a check fails.
 type Condition struct {
@@ -293,6 +296,9 @@ func dutyOf(file, root string, module *ast.Module, shared map[string][]*ast.Rule
 		if name := head[0].Value.String(); conftest.MatchString(name) {
 			defect(rule.Location.Row, "nothing asks for the rule %s, as conftest does: write findings.<check> contains finding if {…}, with METADATA", name)
 		}
+		if name := head[0].Value.String(); isTest(name) {
+			defect(rule.Location.Row, "%q cannot be a rule's name in a policy: opa test would run the rule as a test", name)
+		}
 		if !head[0].Equal(ast.VarTerm(findingsRule)) {
 			continue
 		}
@@ -396,8 +402,8 @@ func checkOf(file string, duty *Duty, name string, annotation *ast.Annotations) 
 	if check.Severity.Rank() == 0 {
 		defect("check %s: severity %q is none of %v", check.ID, check.Severity, verdict.Severities)
 	}
-	if p := check.Population; p.Count != "" && !slices.Contains(check.Evidence, p.Count) {
-		defect("check %s: custom.evidence does not name %s, the count of its population: without it nothing shows that there is nothing to check", check.ID, p.Count)
+	if needed, _, _ := strings.Cut(check.Population.Count, EachItem); needed != "" && !slices.Contains(check.Evidence, needed) {
+		defect("check %s: custom.evidence does not name %s, the count of its population: without it nothing shows that there is nothing to check", check.ID, needed)
 	}
 	if len(check.Evidence) == 0 {
 		defect("check %s names no evidence: it would pass where nothing was supplied", check.ID)
@@ -425,12 +431,21 @@ func (r reader) population() Population {
 		return Population{}
 	}
 	fields, _ := value.(map[string]any)
-	list, _ := fields["list"].(string)
 	count, _ := fields["count"].(string)
-	if len(fields) != 2 || !strings.HasPrefix(list, "/") || !strings.HasPrefix(count, "/") {
+	var lists []string
+	if list, one := fields["list"].(string); one {
+		lists = []string{list}
+	} else if all, several := fields["list"].([]any); several {
+		for _, item := range all {
+			list, _ := item.(string)
+			lists = append(lists, list)
+		}
+	}
+	pointer := func(text string) bool { return strings.HasPrefix(text, "/") }
+	if len(fields) != 2 || !pointer(count) || len(lists) == 0 || slices.ContainsFunc(lists, func(list string) bool { return !pointer(list) }) {
 		r.defect("METADATA custom.population has list and count, pointers to the items and to how many the source counts")
 	}
-	return Population{list, count}
+	return Population{lists, count}
 }
 
 func (r reader) flag(key string) bool {

@@ -93,6 +93,7 @@ func TestLoadRefuses(t *testing.T) {
 		"a name in two parts":          {change("findings.shut contains", "findings.shut.now contains"), "is no rule of a check"},
 		"a name in capitals":           {change("findings.shut contains", "findings.Shut contains"), "lower-case letters"},
 		"a name of a test":             {change("findings.shut contains", "findings.test_shut contains"), "opa test would run the rule"},
+		"a helper with a test's name":  {map[string]string{"okms/doors.rego": good + "\ntest_x if true\n"}, "opa test would run the rule"},
 		"no conditions":                {change("#   conditions:\n#     open: \"{doors} {doors|door is|doors are} open\"\n", ""), "needs custom.conditions"},
 		"a condition without sentence": {change("\"{doors} {doors|door is|doors are} open\"", "1"), "with a sentence as text"},
 		"a sentence that is none":      {change("{doors} {", "{doors {"), "custom.conditions.open"},

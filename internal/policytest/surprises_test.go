@@ -77,12 +77,11 @@ func policyOf(check, helper string) string {
 # METADATA
 # title: t
 # custom:
-#   id: c
 #   severity: low
 #   evidence: [/needed]
-findings contains finding if {
+findings.c contains finding if {
 	` + check + `
-	finding := {"check": "c", "pointer": "/a", "message": "m"}
+	finding := {"condition": "m", "pointer": "/a"}
 }
 
 helper(value) if {
@@ -92,8 +91,8 @@ helper(value) if {
 }
 
 const (
-	checkLine  = 10
-	helperLine = 15
+	checkLine  = 9
+	helperLine = 14
 )
 
 func TestWarnings(t *testing.T) {

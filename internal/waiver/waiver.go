@@ -30,7 +30,9 @@ type Waiver struct {
 	ApprovedBy  string
 	ApprovedOn  time.Time // first moment of the day, UTC
 	ExpiresOn   time.Time // first moment of the last day it is valid, UTC
-	Location    verdict.Location
+	// AcceptsMissing is asked for where it covers missing evidence of a critical check: then nobody knows how large the risk is.
+	AcceptsMissing bool
+	Location       verdict.Location
 }
 
 var form = sync.OnceValues(func() (*schema.Schema, error) { return schema.Proven("waivers", Schema) })
@@ -59,6 +61,7 @@ func Parse(doc *document.Document, known []string, placeholders *placeholder.Lis
 			ApprovedOn: date("approved_on"), ExpiresOn: date("expires_on"),
 			Location: doc.Location(pointer),
 		}
+		w.AcceptsMissing, _ = fields["accepts_missing"].(bool)
 		pointers, _ := fields["pointers"].([]any)
 		for _, pointer := range pointers {
 			w.Pointers = append(w.Pointers, pointer.(string))

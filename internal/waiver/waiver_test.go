@@ -37,6 +37,12 @@ func TestParse(t *testing.T) {
 	if err != nil || len(found) != 1 {
 		t.Fatalf("%v, %v", found, err)
 	}
+	if found[0].AcceptsMissing {
+		t.Error("a waiver accepts missing evidence unasked")
+	}
+	if accepting, err := parse(good + "    accepts_missing: true\n"); err != nil || !accepting[0].AcceptsMissing {
+		t.Errorf("accepts_missing: %v, %v", accepting, err)
+	}
 	w := found[0]
 	if w.Check != "doors.shut" || w.Pointers[0] != "/doors/list/0" || w.ApprovedBy != "claire" || w.RequestedBy != "ines" ||
 		w.ExpiresOn != time.Date(2026, 4, 30, 0, 0, 0, 0, time.UTC) ||
@@ -53,6 +59,7 @@ func TestParseRefuses(t *testing.T) {
 		"a reason too thin": {"the locksmith comes in spring", "because", "w.yaml:7:"},
 		"not a date":        {"2026-04-30", "soon", "YYYY-MM-DD"},
 		"an unknown field":  {"reason:", "raison:", `unknown field "raison", did you mean "reason"?`},
+		"a switch in words": {"reason:", "accepts_missing: yes please\n    reason:", "w.yaml:7:"},
 		"no pointers":       {"[/doors/list/0]", "[]", "w.yaml:6:"},
 	} {
 		t.Run(name, func(t *testing.T) {

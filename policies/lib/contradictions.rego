@@ -30,6 +30,7 @@ package lib
 #     public_domain: "{text} is a domain of a public mail provider ({domain})"
 #     not_permitted: "{text} is in use, and no policy permits its use"
 #     count_too_low: "the count is {count}; dates elsewhere in the evidence show at least {shown}"
+#     count_differs: "the count is {count}; listed are {listed}"
 #     not_compared: "the facts were not compared with each other: make the input with raci-check bundle input"
 contradictions(sections) := found if {
 	is_object(input.contradictions)

@@ -39,9 +39,10 @@ denied(text) if {
 	regex.match(`^(?is:.*\b(not|none|never|without|pending|in process|planned|expired|revoked|withdrawn)\b.*)$`, text)
 }
 
-level_accepted(scheme, text) if upper(level(scheme.level_pattern, text)) in scheme.accepted_levels
-
-level_accepted(scheme, text) if lower(level(scheme.level_pattern, text)) in scheme.accepted_levels
+level_accepted(scheme, text) if {
+	accepted := {upper(accepted_level) | some accepted_level in scheme.accepted_levels}
+	upper(level(scheme.level_pattern, text)) in accepted
+}
 
 level_accepted(scheme, text) if {
 	not has_level(scheme, text)

@@ -21,7 +21,7 @@ var DefaultLimits = Limits{Items: 250_000, Pages: 10_000, Time: time.Hour}
 // PageSize is how many items are asked for at once: the most that the APIs give.
 const PageSize = "100"
 
-// List reads a list whose pages are named in headers to its end; see Pages. An answer that is no list is an error.
+// List reads a list whose pages are named in headers to its end; see Pages. An answer that is not a list is an error.
 func List[T any](limits Limits, doing string, progress func(string), get func(doing string, header http.Header, into any) (http.Header, error)) ([]T, error) {
 	all := []T{}
 	err := Pages(limits, doing, progress, func(doing, cursor string) (string, int, error) {
@@ -32,7 +32,7 @@ func List[T any](limits Limits, doing string, progress func(string), get func(do
 		var page []T
 		answered, err := get(doing, header, &page)
 		if err == nil && page == nil {
-			err = fmt.Errorf("%s: the answer is no list: is this the right endpoint?", doing)
+			err = fmt.Errorf("%s: the answer is not a list: is this the right endpoint?", doing)
 		}
 		if err != nil {
 			return "", 0, err

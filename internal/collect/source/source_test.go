@@ -80,7 +80,7 @@ func collected(t *testing.T, config, folder string) {
 	named, err := c.Open(collect.Env{Getenv: func(string) string { return "" }, Form: root})
 	must(t, err)
 	outcomes := collect.Run(t.Context(), named, collect.Request{ServiceID: c.Service.ID, At: at}, nil)
-	plan, err := collect.Prepare(outcomes, collect.Options{Folder: folder, Service: c.Service, At: at, By: "test", Format: format})
+	plan, err := collect.Prepare(outcomes, collect.Options{Folder: folder, Service: c.Service, At: at, By: "raci-check-test 1", Format: format})
 	must(t, err)
 	if plan.Incomplete() {
 		t.Fatalf("incomplete: %+v", plan.Reports)
@@ -166,7 +166,7 @@ func TestDuplicateIDs(t *testing.T) {
 	named, err := c.Open(collect.Env{Form: root})
 	must(t, err)
 	outcomes := collect.Run(t.Context(), named, collect.Request{ServiceID: id, At: at}, nil)
-	plan, err := collect.Prepare(outcomes, collect.Options{Folder: "evidence", Service: c.Service, At: at, By: "test", Format: format})
+	plan, err := collect.Prepare(outcomes, collect.Options{Folder: "evidence", Service: c.Service, At: at, By: "raci-check-test 1", Format: format})
 	must(t, err)
 	failed := map[string]string{}
 	for _, report := range plan.Reports {

@@ -140,8 +140,8 @@ findings.administrators_match_account contains finding if {
 #   conditions:
 #     incomplete: "the enabled user {login} does not state {absent}"
 #     no_administrator: >-
-#       the user {login} is enabled and privileged, and belongs to {person}, who is not one of the {listed} listed
-#       {listed|administrator|administrators}
+#       the user {login} is enabled and privileged, and belongs to {person}, who is not listed as an administrator;
+#       {listed} {listed|person is|persons are}
 findings.privileged_users_are_administrators contains finding if {
 	some i, user in input.account.users
 	not user.status == "disabled"
@@ -198,6 +198,7 @@ findings.runbooks_current contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/administration/change_count_90d, /keys/service_keys, /credentials/certificate_count]
+#   population: {list: /administration/changes, count: /administration/change_count_90d}
 #   params: [change_rollout_max_days]
 #   source: PCI DSS 4.0.1 requirement 6.5.1; ISO/IEC 27001:2022 A.8.32
 #   remediation: Find the change that is not in the record, or the missing approval; undo changes without approval.
@@ -265,6 +266,7 @@ findings.changes_approved contains finding if {
 #     - /management/state_backend_count
 #     - /keys/service_keys
 #     - /credentials/certificate_count
+#   population: {list: /administration/configuration, count: /management/state_backend_count}
 #   params: [configuration_managed_min_percent, configuration_plan_max_age_days]
 #   source: ISO/IEC 27001:2022 A.8.9; CSA CCM v4 CCC-07
 #   remediation: Import the missing resources into the code, plan, and resolve every drift.
@@ -526,7 +528,7 @@ read_ns := lib.ns(input.administration.source.collected_at) if {
 	input.administration.source.collected_at
 } else := lib.at_ns
 
-day_of(instant) := floor(instant / lib.day_ns)
+day_of(instant) := (instant - (instant % lib.day_ns)) / lib.day_ns
 
 change_days contains day_of(lib.ns(change.done_at)) if some change in changes
 

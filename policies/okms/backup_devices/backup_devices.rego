@@ -52,6 +52,7 @@ findings.applicability contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/backup_devices/device_count, /backups/jobs]
+#   population: {list: /backup_devices/devices, count: /backup_devices/device_count}
 #   source: ISO/IEC 27001:2022 A.5.9 and A.7.10
 #   remediation: List the device with its owner and place, under the name of the place that the backup jobs use.
 #   controls: {iso_27001: ["7.10", "5.9"], ccm: [DCS-06], csf: [ID.AM-01], pci_dss: ["9.4.5"]}
@@ -142,7 +143,8 @@ findings.devices_listed contains finding if {
 # description: A device leaves the building some day, by plan or by theft.
 # custom:
 #   severity: high
-#   evidence: [/backup_devices/devices]
+#   evidence: [/backup_devices/devices, /backup_devices/device_count]
+#   population: {list: /backup_devices/devices, count: /backup_devices/device_count}
 #   source: NIST SP 800-53 Rev. 5 SC-28; NIST SP 800-111
 #   remediation: Encrypt the device, with a key held apart from it, and name the key.
 #   controls: {iso_27001: ["7.10", "8.24"], ccm: [BCR-08, CEK-03], csf: [PR.DS-01]}
@@ -163,7 +165,8 @@ findings.devices_encrypted contains finding if {
 # description: A degraded device, or one without support, may be no copy at all on the day it is needed.
 # custom:
 #   severity: medium
-#   evidence: [/backup_devices/devices]
+#   evidence: [/backup_devices/devices, /backup_devices/device_count]
+#   population: {list: /backup_devices/devices, count: /backup_devices/device_count}
 #   params: [device_check_max_age_days]
 #   source: ISO/IEC 27001:2022 A.7.13; NIST SP 800-53 Rev. 5 MA-2
 #   remediation: Repair or replace the device; check it every month.
@@ -197,7 +200,8 @@ findings.devices_healthy contains finding if {
 # description: A backup that finds no room is not written.
 # custom:
 #   severity: medium
-#   evidence: [/backup_devices/devices]
+#   evidence: [/backup_devices/devices, /backup_devices/device_count]
+#   population: {list: /backup_devices/devices, count: /backup_devices/device_count}
 #   params: [device_used_max_percent]
 #   source: ISO/IEC 27001:2022 A.8.6; the value is a raci-check default, no external source
 #   remediation: Make room or add capacity.
@@ -224,7 +228,8 @@ findings.devices_have_room contains finding if {
 # description: Firmware, batteries and configuration are looked at before they fail.
 # custom:
 #   severity: low
-#   evidence: [/backup_devices/devices]
+#   evidence: [/backup_devices/devices, /backup_devices/device_count]
+#   population: {list: /backup_devices/devices, count: /backup_devices/device_count}
 #   params: [device_maintenance_max_age_days]
 #   source: ISO/IEC 27001:2022 A.7.13; NIST SP 800-53 Rev. 5 MA-2
 #   remediation: Maintain the device, or review the service's configuration, and record the date.
@@ -253,7 +258,8 @@ findings.devices_maintained contains finding if {
 # description: A medium that cannot be found is lost, and what it holds may be in other hands.
 # custom:
 #   severity: medium
-#   evidence: [/backup_devices/offline_media]
+#   evidence: [/backup_devices/offline_media, /backup_devices/offline_media/media_count]
+#   population: {list: /backup_devices/offline_media/media_found, count: /backup_devices/offline_media/media_count}
 #   params: [media_review_max_age_days]
 #   source: PCI DSS 4.0.1 requirements 9.4.1.2 and 9.4.5.1
 #   remediation: Count the media where they are kept; treat one that is missing as lost.
@@ -287,6 +293,7 @@ findings.media_reviewed contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/backup_devices/failed_media_count]
+#   population: {list: /backup_devices/failed_media, count: /backup_devices/failed_media_count}
 #   params: [failed_media_max_days]
 #   source: ISO/IEC 27001:2022 A.7.14; PCI DSS 4.0.1 requirement 9.4.7
 #   remediation: Sanitise or destroy the medium, and keep the certificate.

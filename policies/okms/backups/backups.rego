@@ -163,7 +163,8 @@ findings.keys_covered contains finding if {
 # description: A secret that no job holds must be issued anew everywhere it is used when the domain is lost.
 # custom:
 #   severity: high
-#   evidence: [/backups/jobs, /secrets/secrets]
+#   evidence: [/backups/jobs, /secrets/secrets, /secrets/secret_count]
+#   population: {list: /secrets/secrets, count: /secrets/secret_count}
 #   params: [backup_exception_max_days]
 #   source: ISO/IEC 27001:2022 A.8.13; CSA CCM v4 BCR-08
 #   remediation: Add the path to a job's secret_paths, or record an exception that says how it would be issued anew.
@@ -188,6 +189,7 @@ findings.secrets_covered contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/backups/jobs, /kmip/object_count]
+#   population: {list: [/kmip/objects, /kmip/clients, /kmip/requests_90d], count: /kmip/object_count}
 #   params: [backup_exception_max_days]
 #   source: ISO/IEC 27001:2022 A.8.13; CSA CCM v4 BCR-08
 #   remediation: >-
@@ -284,7 +286,8 @@ findings.exceptions_few contains finding if {
 # description: An exception that has expired, that its requester approved or that accepts the loss protects nothing.
 # custom:
 #   severity: medium
-#   evidence: [/backups/jobs, /keys/service_keys]
+#   evidence: [/backups/jobs, /keys/service_keys, /backups/exception_count]
+#   population: {list: /backups/exceptions, count: /backups/exception_count}
 #   params: [backup_exception_max_days]
 #   source: raci-check default, no external source
 #   remediation: Renew the exception with a reason, a recovery path and another person's approval, or delete it.
@@ -572,6 +575,7 @@ findings.restore_within_rto contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/backups/jobs]
+#   population: {list: /backups/jobs/*/failures, count: /backups/jobs/*/failed_runs_30d}
 #   source: ISO/IEC 27001:2022 A.8.13 (backups are monitored); the ticket is a raci-check default
 #   remediation: List every failed run of the last 30 days with its ticket.
 #   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}

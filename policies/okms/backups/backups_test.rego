@@ -267,6 +267,12 @@ test_exceptions_few_names_the_exceptions if {
 	finding.related == ["/backups/exceptions/0"]
 }
 
+test_exceptions_few_does_not_count_what_cannot_leave if {
+	held := changed("replace", "/kmip/objects/0/extractable", false)
+	unheld := json.patch(held, [{"op": "remove", "path": "/backups/jobs/0/kmip_object_ids"}])
+	pointers("exceptions_few", unheld) == set()
+}
+
 test_exceptions_few_missing_when_no_job_lists_anything if {
 	pointers("exceptions_few", without("/backups/jobs")) == {"/backups/jobs"}
 }

@@ -319,7 +319,8 @@ findings.keys_permitted contains finding if {
 #   only.
 # custom:
 #   severity: high
-#   evidence: [/secrets/secrets, /iam/policies]
+#   evidence: [/secrets/secrets, /iam/policies, /secrets/secret_count]
+#   population: {list: /secrets/secrets, count: /secrets/secret_count}
 #   source: PCI DSS 4.0.1 requirement 7.2.5; NIST SP 800-53 Rev. 5 AC-6
 #   remediation: Give each consumer a policy for its own secrets, and take other rights to read them away.
 #   controls: {iso_27001: ["5.17", "8.3"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["7.2.5"]}
@@ -385,7 +386,8 @@ findings.environments_apart contains finding if {
 #   A certificate whose identity no policy names opens nothing, or opens it by a policy that the evidence leaves out.
 # custom:
 #   severity: high
-#   evidence: [/credentials/certificates, /iam/policies]
+#   evidence: [/credentials/certificates, /iam/policies, /credentials/certificate_count]
+#   population: {list: /credentials/certificates, count: /credentials/certificate_count}
 #   source: ISO/IEC 27001:2022 A.5.18; PCI DSS 4.0.1 requirement 7.2.5
 #   remediation: List the policy that the certificate is for, or revoke the certificate.
 #   controls: {iso_27001: ["5.16", "5.18"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["7.2.5"]}
@@ -482,6 +484,7 @@ findings.policies_reviewed contains finding if {
 # custom:
 #   severity: critical
 #   evidence: [/credentials/certificates, /credentials/certificate_count, /location/workloads]
+#   population: {list: /credentials/certificates, count: /credentials/certificate_count}
 #   source: >-
 #     OVHcloud documentation, OKMS certificate management (the root identity escapes IAM); PCI DSS 4.0.1 requirement
 #     8.2.2
@@ -532,7 +535,8 @@ findings.certificates_single contains finding if {
 #   covers only those.
 # custom:
 #   severity: high
-#   evidence: [/credentials/certificates, /credentials/source/artifact]
+#   evidence: [/credentials/certificates, /credentials/source/artifact, /credentials/certificate_count]
+#   population: {list: /credentials/certificates, count: /credentials/certificate_count}
 #   declared: true
 #   source: OVHcloud documentation, OKMS certificate management (PCI DSS covers creation with a CSR only)
 #   remediation: Make a key pair at the client, send the request, replace the certificate, revoke the old one.
@@ -556,7 +560,8 @@ findings.certificates_from_csr contains finding if {
 # description: A short certificate limits theft; one that ends before it is replaced is an outage.
 # custom:
 #   severity: medium
-#   evidence: [/credentials/certificates]
+#   evidence: [/credentials/certificates, /credentials/certificate_count]
+#   population: {list: /credentials/certificates, count: /credentials/certificate_count}
 #   params: [certificate_max_days_production, certificate_max_days_test, certificate_renewal_min_days]
 #   source: OVHcloud documentation, OKMS certificate management; own judgement on the times
 #   remediation: Replace the certificate now, for at most the allowed time; automate the renewal.
@@ -594,7 +599,8 @@ findings.certificates_current contains finding if {
 # description: A certificate that nobody uses is missed by nobody when somebody else does.
 # custom:
 #   severity: medium
-#   evidence: [/credentials/certificates]
+#   evidence: [/credentials/certificates, /credentials/certificate_count]
+#   population: {list: /credentials/certificates, count: /credentials/certificate_count}
 #   params: [certificate_unused_max_days]
 #   source: own judgement
 #   remediation: Revoke the certificate.

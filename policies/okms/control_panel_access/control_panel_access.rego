@@ -184,7 +184,8 @@ findings.inactive_disabled contains finding if {
 # description: Personnel counts the leavers; for each, access ended within hours, and no enabled user is theirs.
 # custom:
 #   severity: high
-#   evidence: [/account/leaver_count_365d, /account/users]
+#   evidence: [/account/leaver_count_365d, /account/users, /people/people]
+#   population: {list: /account/leavers, count: /account/leaver_count_365d}
 #   params: [leaver_disabled_max_hours]
 #   source: PCI DSS 4.0.1 requirement 8.2.5
 #   remediation: Disable the user now; tie the end of access to personnel's process.
@@ -199,6 +200,9 @@ findings.inactive_disabled contains finding if {
 #       {person} left at {left_at}; expected are the leavers of the {window} days before the list was read
 #     still_enabled: "{person} left at {left_at}, and has an enabled user"
 #     leavers_left_out: "{listed} {listed|leaver is|leavers are} listed, personnel counts {counted}"
+#     leaver_not_listed: >-
+#       {person} has a user of the account, and left on {until} as the directory of people has it; expected is an entry
+#       in the list of leavers
 findings.leavers_removed contains finding if {
 	some i, leaver in input.account.leavers
 	not removed(leaver)
@@ -226,6 +230,20 @@ findings.leavers_removed contains finding if {
 		"condition": "leavers_left_out",
 		"pointer": "/account/leaver_count_365d",
 		"values": {"listed": count(leaver_persons), "counted": lib.shown(input.account, "leaver_count_365d")},
+	}
+}
+
+findings.leavers_removed contains finding if {
+	some i, person in input.people.people
+	left_in_window(person)
+	id := lower(person.id)
+	id in user_persons
+	not id in leaver_persons
+	finding := {
+		"condition": "leaver_not_listed",
+		"pointer": sprintf("/people/people/%d/active_until", [i]),
+		"values": {"person": person.id, "until": person.active_until},
+		"related": ["/account/leaver_count_365d"],
 	}
 }
 
@@ -427,7 +445,7 @@ findings.evidence_consistent contains finding if {
 #   conditions:
 #     other_count: "{listed} {listed|person is|persons are} listed, personnel counts {counted}"
 findings.people_listed contains finding if {
-	not lib.complete(input.people.people, "id", input.people.person_count)
+	not all_people_listed
 	finding := {
 		"condition": "other_count",
 		"pointer": "/people/people",
@@ -607,6 +625,10 @@ removed(leaver) if {
 	in_window(leaver)
 	ended(leaver)
 	ended_in_time(leaver)
+	gone(leaver)
+}
+
+gone(leaver) if {
 	person := lower(leaver.person)
 	not person in people
 }
@@ -627,6 +649,15 @@ in_window(leaver) if {
 
 leaver_days := 365
 
+# The last day is a whole one: the person has left when it is over, and the list was read after that.
+left_in_window(person) if {
+	end := lib.ns(person.active_until) + lib.day_ns
+	end <= read_ns
+	end >= read_ns - lib.days_ns(leaver_days)
+}
+
+user_persons contains lower(user.person) if some user in input.account.users
+
 read_ns := lib.ns(input.account.source.collected_at) if {
 	input.account.source.collected_at
 } else := lib.at_ns
@@ -640,11 +671,11 @@ leaver_problem(leaver) := "incomplete" if {
 	lib.absent(leaver, leaver_fields) != []
 } else := "ended_in_future" if {
 	not ended(leaver)
-} else := "ended_late" if {
-	not ended_in_time(leaver)
+} else := "still_enabled" if {
+	not gone(leaver)
 } else := "outside_window" if {
 	not in_window(leaver)
-} else := "still_enabled"
+} else := "ended_late"
 
 # access_reviewed
 
@@ -730,3 +761,10 @@ allowed(range) if {
 # password_length
 
 long_enough(account) if account.password_min_length >= data.params.password_min_characters
+
+# people_listed
+
+all_people_listed if {
+	section := input.people
+	lib.complete(section.people, "id", section.person_count)
+}

@@ -218,7 +218,9 @@ test_leavers_removed_fails_when_late_or_still_there if {
 	late := changed("/account/leavers/0/disabled_at", "2026-07-01T16:00:01Z")
 	pointers("leavers_removed", late) == {"/account/leavers/0"}
 	pointers("leavers_removed", changed("/account/users/2/status", "enabled")) == {"/account/leavers/0"}
-	pointers("leavers_removed", without("/account/leavers")) == {"/account/leaver_count_365d"}
+	pointers("leavers_removed", without("/account/leavers")) == {
+		"/account/leaver_count_365d", "/people/people/5/active_until",
+	}
 }
 
 test_leavers_removed_missing_when_not_disabled if {
@@ -226,13 +228,30 @@ test_leavers_removed_missing_when_not_disabled if {
 	pointers("leavers_removed", evidence) == {"/account/leavers/0/disabled_at"}
 }
 
+directory(until) := object.union(good, {"people": {"people": [
+	{"id": "Hugo@x", "active_until": until},
+	{"id": "old@x", "active_until": "2026-06-30"},
+	{"id": "ines@x"},
+	{"id": "eve@x", "active_until": "2026-06-30"},
+]}})
+
+test_leavers_removed_fails_when_the_directory_shows_another if {
+	every until in ["2026-11-18", "2025-11-20"] {
+		pointers("leavers_removed", directory(until)) == {"/people/people/0/active_until"}
+	}
+	every until in ["2026-11-20", "2025-11-18", "2027-01-01"] {
+		pointers("leavers_removed", directory(until)) == set()
+	}
+}
+
 test_leavers_removed_conditions if {
+	conditions("leavers_removed", directory("2026-11-18")) == {"leaver_not_listed"}
 	path := "/account/leavers/0/disabled_at"
 	conditions("leavers_removed", without(path)) == {"incomplete"}
 	conditions("leavers_removed", changed(path, "2026-11-21T00:00:00Z")) == {"ended_in_future"}
 	conditions("leavers_removed", changed(path, "2026-07-01T16:00:01Z")) == {"ended_late"}
 	conditions("leavers_removed", changed("/account/users/2/status", "enabled")) == {"still_enabled"}
-	conditions("leavers_removed", without("/account/leavers")) == {"leavers_left_out"}
+	conditions("leavers_removed", without("/account/leavers")) == {"leavers_left_out", "leaver_not_listed"}
 }
 
 # Neither a person who left before the window nor one who is listed twice makes up for another leaver.

@@ -200,6 +200,7 @@ findings.readers_limited contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/control_plane_logs/gap_count_90d]
+#   population: {list: /control_plane_logs/gaps, count: /control_plane_logs/gap_count_90d}
 #   params: [log_gap_max_hours, log_gap_total_max_hours_90d]
 #   source: PCI DSS 4.0.1 requirement 10.7.3; ISO/IEC 27001:2022 A.8.15
 #   remediation: >-
@@ -259,6 +260,7 @@ findings.gaps_explained contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/control_plane_logs/gap_count_90d, /incidents/incident_count_365d]
+#   population: {list: /control_plane_logs/gaps, count: /control_plane_logs/gap_count_90d}
 #   source: ISO/IEC 27001:2022 A.5.28; PCI DSS 4.0.1 requirement 10.7.3
 #   remediation: Find out whether the gap belongs to the incident, and name the incident in the gap's incident_id.
 #   controls: {iso_27001: ["8.15", "5.28"], ccm: [LOG-13], csf: [DE.AE-02, RS.AN-07], pci_dss: ["10.7.3"]}

@@ -47,6 +47,7 @@ findings.plan_current contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/destruction/media_count]
+#   population: {list: /destruction/media, count: /destruction/media_count}
 #   params: [destruction_methods_confidential]
 #   source: NIST SP 800-88 Rev. 2
 #   remediation: Purge or destroy the medium, or erase it cryptographically.
@@ -77,6 +78,7 @@ findings.method_sufficient contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/destruction/media_count]
+#   population: {list: /destruction/media, count: /destruction/media_count}
 #   source: >-
 #     NIST SP 800-88 Rev. 2 (certificate of sanitization); the second person is a raci-check default, no external source
 #   remediation: Let another person verify, fill in the certificate, and keep it as artifact.
@@ -123,6 +125,7 @@ findings.certified contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/destruction/media_count, /keys/service_keys]
+#   population: {list: /destruction/media, count: /destruction/media_count}
 #   source: NIST SP 800-88 Rev. 2 (cryptographic erase); OVHcloud OKMS architecture overview (backups are kept 30 days)
 #   remediation: Destroy the key, wait until the platform's backups have ended, and record that day as effective.
 #   controls: {iso_27001: ["8.10"], ccm: [CEK-14, DSP-02], csf: [ID.AM-08]}
@@ -233,6 +236,7 @@ findings.nothing_orphaned contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/destruction/residual_copy_count]
+#   population: {list: /destruction/residual_copies, count: /destruction/residual_copy_count}
 #   params: [residual_copy_max_days]
 #   source: PCI DSS 4.0.1 requirement 3.2.1; the value is a raci-check default, no external source
 #   remediation: Delete the copy, or shorten its retention; record the day it ends or ended.

@@ -101,7 +101,8 @@ findings.extraction_possible contains finding if {
 # description: A key is as good as the generator it comes from.
 # custom:
 #   severity: high
-#   evidence: [/import_export/source]
+#   evidence: [/import_export/imports, /import_export/import_count]
+#   population: {list: /import_export/imports, count: /import_export/import_count}
 #   params: [import_strength_min_bits]
 #   source: PCI DSS 4.0.1 requirement 3.7.1; NIST SP 800-133 Rev. 2
 #   remediation: Replace the key by one that was created in a validated module.
@@ -136,7 +137,8 @@ findings.imports_strong contains finding if {
 #   A key that travelled in clear, or whose copies were left behind, is in more hands than the customer knows.
 # custom:
 #   severity: critical
-#   evidence: [/import_export/source]
+#   evidence: [/import_export/imports, /import_export/import_count]
+#   population: {list: /import_export/imports, count: /import_export/import_count}
 #   params: [import_clear_copy_max_hours]
 #   source: PCI DSS 4.0.1 requirements 3.6.1.2 and 3.7.2
 #   remediation: Treat the key as compromised and replace it; import wrapped, and destroy the copies at once.
@@ -178,7 +180,8 @@ findings.imports_protected contains finding if {
 # description: No single person ever held the whole key.
 # custom:
 #   severity: high
-#   evidence: [/import_export/source]
+#   evidence: [/import_export/imports, /import_export/import_count]
+#   population: {list: /import_export/imports, count: /import_export/import_count}
 #   params: [import_custodians_min]
 #   source: PCI DSS 4.0.1 requirement 3.7.6
 #   remediation: Import under dual control, and keep the signed protocol as artifact.
@@ -258,6 +261,7 @@ findings.exports_tested contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/import_export/export_count_365d, /kmip/object_count]
+#   population: {list: /import_export/exports, count: /import_export/export_count_365d}
 #   params: [export_approvers_min]
 #   source: PCI DSS 4.0.1 requirement 3.7.6 (by analogy)
 #   remediation: Find out what was exported, by whom and why; replace what left without approval.
@@ -327,6 +331,7 @@ findings.exports_approved contains finding if {
 # custom:
 #   severity: critical
 #   evidence: [/import_export/export_count_365d, /keys/service_keys, /kmip/object_count]
+#   population: {list: /import_export/exports, count: /import_export/export_count_365d}
 #   source: PCI DSS 4.0.1 requirement 3.7.2; OVHcloud documentation, "Import and export keys on OVHcloud KMS using BYOK"
 #   remediation: Treat a key that left in clear as compromised and replace it; export wrapped, by wrapKey.
 #   controls: {iso_27001: ["8.24", "5.14"], ccm: [CEK-10], csf: [PR.DS-02], pci_dss: ["3.7.2"]}
@@ -359,6 +364,7 @@ findings.exports_protected contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/import_export/export_count_365d, /keys/service_keys, /kmip/object_count]
+#   population: {list: /import_export/exports, count: /import_export/export_count_365d}
 #   params: [import_custodians_min]
 #   source: PCI DSS 4.0.1 requirement 3.7.6
 #   remediation: Export keys under dual control, and keep the signed protocol as artifact.

@@ -169,6 +169,7 @@ findings.key_compromise_playbook contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/incidents/incident_count_365d, /keys/service_keys]
+#   population: {list: /incidents/incidents, count: /incidents/incident_count_365d}
 #   source: ISO/IEC 27001:2022 A.5.28; NIST CSF 2.0 RS.AN-07
 #   remediation: Find the incident that is not in the record.
 #   controls: {iso_27001: ["5.25", "5.28"], csf: [RS.AN-07]}
@@ -253,6 +254,7 @@ findings.incidents_recorded contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/incidents/incident_count_365d, /keys/service_keys]
+#   population: {list: /incidents/incidents, count: /incidents/incident_count_365d}
 #   params: [provider_notice_max_minutes]
 #   source: ISO/IEC 27001:2022 A.5.26; the time is a raci-check default, no external source
 #   remediation: Open a ticket with the provider at once; put the step first in the playbook.
@@ -291,6 +293,7 @@ findings.provider_notified contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/incidents/incident_count_365d]
+#   population: {list: /incidents/incidents, count: /incidents/incident_count_365d}
 #   params: [authority_notice_max_hours, incident_awareness_max_hours]
 #   source: Regulation (EU) 2016/679 (GDPR) Articles 33 and 34
 #   remediation: >-
@@ -338,6 +341,7 @@ findings.authority_notified contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/incidents/incident_count_365d]
+#   population: {list: /incidents/incidents, count: /incidents/incident_count_365d}
 #   params: [incident_lessons_max_days, incident_open_max_days]
 #   source: ISO/IEC 27001:2022 A.5.27; NIST SP 800-61 Rev. 3
 #   remediation: >-

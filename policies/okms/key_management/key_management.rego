@@ -248,6 +248,7 @@ findings.retired_properly contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/secrets/secrets, /secrets/secret_count, /location/workloads]
+#   population: {list: /secrets/secrets, count: /secrets/secret_count}
 #   source: ISO/IEC 27001:2022 A.5.9 and A.5.17
 #   remediation: List the secrets that the API shows; name for each its owner and the workloads that read it.
 #   controls: {iso_27001: ["5.9", "5.17"], ccm: [IAM-15], csf: [ID.AM-07, PR.AA-01]}
@@ -289,7 +290,8 @@ findings.secrets_listed contains finding if {
 # description: A secret is seen by people, logs and backups; the older it is, the more often.
 # custom:
 #   severity: medium
-#   evidence: [/secrets/secrets]
+#   evidence: [/secrets/secrets, /secrets/secret_count]
+#   population: {list: /secrets/secrets, count: /secrets/secret_count}
 #   params: [secret_max_age_days]
 #   source: PCI DSS 4.0.1 requirement 8.6.3; the value is a raci-check default, no external source
 #   remediation: Write a new version, let the readers take it, deactivate the old one.
@@ -319,7 +321,8 @@ findings.secrets_rotated contains finding if {
 #   Old versions are kept for a while and then end by themselves, and two writers cannot overwrite each other.
 # custom:
 #   severity: low
-#   evidence: [/secrets/secrets]
+#   evidence: [/secrets/secrets, /secrets/secret_count]
+#   population: {list: /secrets/secrets, count: /secrets/secret_count}
 #   params: [secret_versions_min, secret_versions_max, secret_version_end_max_hours]
 #   source: OVHcloud documentation, OKMS secrets (the oldest version is dropped silently; versions never end by default)
 #   remediation: Set cas_required, max_versions and deactivate_version_after for the secret.

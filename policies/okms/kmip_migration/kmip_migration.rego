@@ -53,6 +53,7 @@ findings.applicability contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/kmip/object_count, /kmip/requests_90d, /kmip/objects, /kmip/clients, /location/workloads]
+#   population: {list: [/kmip/objects, /kmip/clients, /kmip/migrations, /kmip/requests_90d], count: /kmip/object_count}
 #   source: CSA CCM v4 CEK-21; ISO/IEC 27001:2022 A.5.9
 #   remediation: List what Locate finds; name for each object its client, for each client its workload, and an owner.
 #   controls: {iso_27001: ["5.9", "8.24"], ccm: [CEK-21], csf: [ID.AM-07]}
@@ -104,7 +105,8 @@ findings.inventory_complete contains finding if {
 # description: A migration that was never tested may fail on the day it is needed.
 # custom:
 #   severity: high
-#   evidence: [/kmip/objects, /kmip/clients, /kmip/migrations]
+#   evidence: [/kmip/objects, /kmip/clients, /kmip/migrations, /kmip/object_count]
+#   population: {list: [/kmip/objects, /kmip/clients, /kmip/migrations, /kmip/requests_90d], count: /kmip/object_count}
 #   params: [kmip_migration_test_max_age_days]
 #   source: CSA CCM v4 IPY-03; the period is a raci-check default
 #   remediation: Rehearse the migration of the client's objects to the target, and keep the record as artifact.
@@ -151,7 +153,8 @@ findings.migration_tested contains finding if {
 # description: A key in clear between two systems is in the memory, the logs and the backups of all that lies between.
 # custom:
 #   severity: critical
-#   evidence: [/kmip/migrations]
+#   evidence: [/kmip/migrations, /kmip/object_count]
+#   population: {list: [/kmip/objects, /kmip/clients, /kmip/migrations, /kmip/requests_90d], count: /kmip/object_count}
 #   params: [kmip_migration_methods]
 #   source: PCI DSS 4.0.1 requirement 3.7.2
 #   remediation: Use Get with a Key Wrapping Specification, or make a new key at the target.
@@ -181,7 +184,8 @@ findings.moved_protected contains finding if {
 #   moves extractable objects only, and no rehearsal moves more objects than its client has.
 # custom:
 #   severity: high
-#   evidence: [/kmip/migrations, /kmip/objects]
+#   evidence: [/kmip/migrations, /kmip/objects, /kmip/object_count]
+#   population: {list: [/kmip/objects, /kmip/clients, /kmip/migrations, /kmip/requests_90d], count: /kmip/object_count}
 #   params: [kmip_migration_attributes]
 #   source: CSA CCM v4 IPY-03; KMIP Digest attribute
 #   remediation: Find the objects or attributes that were lost, correct the method, and try again.
@@ -238,7 +242,8 @@ findings.moved_whole contains finding if {
 # description: What Get does not return cannot be moved; its client needs a new key, and time to encrypt its data again.
 # custom:
 #   severity: medium
-#   evidence: [/kmip/objects]
+#   evidence: [/kmip/objects, /kmip/object_count]
+#   population: {list: [/kmip/objects, /kmip/clients, /kmip/migrations, /kmip/requests_90d], count: /kmip/object_count}
 #   source: KMIP 1.4 (Extractable); the plan is a raci-check default
 #   remediation: Write down how the client gets a new key and its data is encrypted again, and name the plan.
 #   controls: {iso_27001: ["8.24"], ccm: [IPY-01], csf: [ID.AM-08]}
@@ -262,6 +267,7 @@ findings.locked_objects_planned contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/kmip/migrations, /kmip/object_count]
+#   population: {list: [/kmip/objects, /kmip/clients, /kmip/migrations, /kmip/requests_90d], count: /kmip/object_count}
 #   params: [kmip_migration_soak_min_days, kmip_source_destruction_max_days]
 #   source: PCI DSS 4.0.1 requirement 3.7.5; the times are a raci-check default
 #   remediation: Point every client to the target, wait, then revoke and destroy the objects of the source.

@@ -16,7 +16,8 @@ import data.lib
 #   actions, by its scopes and by the policies for its identity; it either administers or uses, not both.
 # custom:
 #   severity: critical
-#   evidence: [/management/api_clients]
+#   evidence: [/management/api_clients, /management/api_client_count]
+#   population: {list: /management/api_clients, count: /management/api_client_count}
 #   params: [api_client_classes]
 #   source: PCI DSS 4.0.1 requirement 7.2.5
 #   remediation: List the actions the program really calls, and grant only those.
@@ -54,7 +55,8 @@ findings.clients_scoped contains finding if {
 # description: A token without an end is valid for ever, and acts as its user from anywhere that knows it.
 # custom:
 #   severity: high
-#   evidence: [/management/api_clients]
+#   evidence: [/management/api_clients, /management/api_client_count]
+#   population: {list: /management/api_clients, count: /management/api_client_count}
 #   params: [api_token_max_days]
 #   source: >-
 #     OVHcloud documentation, personal access tokens (a token does not expire unless told); the time is a raci-check
@@ -88,6 +90,7 @@ findings.tokens_end contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/management/api_clients, /management/api_client_count]
+#   population: {list: /management/api_clients, count: /management/api_client_count}
 #   params: [api_client_kinds]
 #   source: ISO/IEC 27001:2022 A.8.2; OVHcloud documentation, authentication of the API
 #   remediation: >-
@@ -130,7 +133,8 @@ findings.clients_owned contains finding if {
 # description: An old secret, or one in a file, has been copied to places that are not known any more.
 # custom:
 #   severity: high
-#   evidence: [/management/api_clients]
+#   evidence: [/management/api_clients, /management/api_client_count]
+#   population: {list: /management/api_clients, count: /management/api_client_count}
 #   params: [api_secret_max_age_days, api_secret_stores]
 #   source: PCI DSS 4.0.1 requirements 8.6.2 and 8.6.3
 #   remediation: Make a new secret, store it in the vault, delete the old one everywhere.
@@ -164,7 +168,8 @@ findings.secrets_kept contains finding if {
 # description: Outside the ranges of its runners a stolen credential is useless.
 # custom:
 #   severity: high
-#   evidence: [/management/api_clients, /network/allow_list]
+#   evidence: [/management/api_clients, /network/allow_list, /management/api_client_count]
+#   population: {list: /management/api_clients, count: /management/api_client_count}
 #   source: raci-check default, no external source (IAM conditions on request.IP)
 #   remediation: >-
 #     Bind the credential's policy to the ranges of the machines that use it, and list them in the network allow-list.
@@ -195,6 +200,7 @@ findings.clients_bound contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/management/hosts, /management/host_count]
+#   population: {list: /management/hosts, count: /management/host_count}
 #   params: [host_patch_max_age_days]
 #   source: PCI DSS 4.0.1 requirements 2.2.1 and 6.3.3
 #   remediation: >-
@@ -353,7 +359,8 @@ findings.state_holds_no_keys contains finding if {
 # description: The state shows how the domain and its access are made, and may have secrets in it one day.
 # custom:
 #   severity: high
-#   evidence: [/management/terraform_state, /keys/service_keys]
+#   evidence: [/management/terraform_state, /keys/service_keys, /management/state_backend_count]
+#   population: {list: /management/terraform_state, count: /management/state_backend_count}
 #   params: [state_readers_max]
 #   source: PCI DSS 4.0.1 requirement 8.3.2
 #   remediation: Encrypt the backend with a key that is in use, and limit its readers.
@@ -396,6 +403,7 @@ findings.state_protected contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/management/pipelines, /management/pipeline_count]
+#   population: {list: /management/pipelines, count: /management/pipeline_count}
 #   params: [pipeline_approvals_min]
 #   source: NIST SP 800-53 Rev. 5 AC-5
 #   remediation: Require approvals on the branch the pipeline runs from, and take away every bypass.

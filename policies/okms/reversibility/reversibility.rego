@@ -188,6 +188,7 @@ findings.datasets_planned contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/kmip/object_count, /exit_plan/plan, /metadata/service/id]
+#   population: {list: [/kmip/objects, /kmip/clients, /kmip/migrations, /kmip/requests_90d], count: /kmip/object_count}
 #   params: [exit_service_names]
 #   source: CSA CCM v4 IPY-01
 #   remediation: Find out which other service the client can use, and write it into the plan.

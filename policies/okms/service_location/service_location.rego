@@ -324,6 +324,7 @@ findings.residency_decided contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/location/transfer_count, /location/workloads, /metadata/service/region]
+#   population: {list: /location/transfers, count: /location/transfer_count}
 #   params: [transfer_free_countries, transfer_scope_check_max_age_days]
 #   source: Regulation (EU) 2016/679 (GDPR) chapter V
 #   remediation: End the transfer, or find its basis and have it approved.
@@ -420,7 +421,8 @@ findings.evidence_consistent contains finding if {
 # description: A copy or a device lies where the register of sites says that its site is.
 # custom:
 #   severity: medium
-#   evidence: [/location/workloads]
+#   evidence: [/location/workloads, /sites/site_count]
+#   population: {list: /sites/sites, count: /sites/site_count}
 #   source: raci-check default, no external source
 #   remediation: Complete the entry from the register of sites, or list the sites that it counts.
 #   controls: {iso_27001: ["7.1"], ccm: [DCS-06], csf: [ID.AM-01]}

@@ -149,6 +149,7 @@ findings.uses_logged contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/log_streams/streams, /log_streams/archived_stream_count, /metadata/service/region]
+#   population: {list: /log_streams/streams/*/cold_storage_region, count: /log_streams/archived_stream_count}
 #   source: ISO/IEC 27001:2022 A.5.33; the same country is a raci-check default, no external source
 #   remediation: Move the cold storage to a region in the country of the domain, and encrypt it with a key of your own.
 #   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-02, DSP-19], csf: [PR.DS-01]}
@@ -351,7 +352,10 @@ findings.known_event_found contains finding if {
 # description: An archive is useful only if it can be read; the sample holds as many events as its index states.
 # custom:
 #   severity: medium
-#   evidence: [/service_logs/archive_restore]
+#   evidence: [/service_logs/archive_restore, /log_streams/archived_stream_count]
+#   population:
+#     list: [/service_logs/archive_restore, /log_streams/streams/*/cold_storage_region]
+#     count: /log_streams/archived_stream_count
 #   params: [log_archive_restore_max_age_days, log_archive_sample_min_events]
 #   source: ISO/IEC 27001:2022 A.5.33; yearly is a raci-check default, no external source
 #   remediation: Restore a sample of the archive, count its events against the index, and keep the record as artifact.

@@ -220,6 +220,7 @@ findings.processing_recorded contains finding if {
 # custom:
 #   severity: low
 #   evidence: [/subscription/data_fields, /subscription/data_field_count]
+#   population: {list: /subscription/data_fields, count: /subscription/data_field_count}
 #   params: [personal_data_fields]
 #   source: Regulation (EU) 2016/679 (GDPR) Article 5(1)(c)
 #   remediation: Delete the field from the account.

@@ -61,7 +61,7 @@ func collected(t *testing.T, values collect.Values, folder string) *collect.Plan
 	named, err := config.Open(collect.Env{Getenv: os.Getenv, Form: form})
 	must(t, err)
 	outcomes := collect.Run(t.Context(), named, collect.Request{ServiceID: domain, At: at}, nil)
-	plan, err := collect.Prepare(outcomes, collect.Options{Folder: folder, Service: config.Service, At: at, By: "test", Format: evidence})
+	plan, err := collect.Prepare(outcomes, collect.Options{Folder: folder, Service: config.Service, At: at, By: "raci-check-test 1", Format: evidence})
 	must(t, err)
 	must(t, plan.Write())
 	return plan

@@ -129,7 +129,7 @@ func (f *fake) collected(t *testing.T, s *source, folder string) *collect.Plan {
 	evidence, _ := format(t)
 	named := []collect.Named{{Name: Kind.Name, Method: Kind.Method, Source: s}}
 	outcomes := collect.Run(t.Context(), named, collect.Request{ServiceID: domainID, At: at}, nil)
-	plan, err := collect.Prepare(outcomes, collect.Options{Folder: folder, Service: collect.Service{ID: domainID}, At: at, By: "test", Format: evidence})
+	plan, err := collect.Prepare(outcomes, collect.Options{Folder: folder, Service: collect.Service{ID: domainID}, At: at, By: "raci-check-test 1", Format: evidence})
 	must(t, err)
 	if plan.Incomplete() || plan.Nothing() {
 		t.Fatalf("%+v, %+v", plan.Reports, plan.Outcomes)
