@@ -473,7 +473,7 @@ func (m faultMatrix) whatIsNoEvidence(t *testing.T) {
 		"a link to a folder":       func(name string) error { return os.Symlink("/etc", name) },
 		"larger than the limit":    func(name string) error { return writeThen(name, func(f *os.File) error { return f.Truncate(9 << 20) }) },
 		"UTF-16":                   func(name string) error { return os.WriteFile(name, []byte("a\x00:\x00"), 0o600) },
-		"empty or holds only":      func(name string) error { return os.WriteFile(name, nil, 0o600) },
+		"empty or has only":        func(name string) error { return os.WriteFile(name, nil, 0o600) },
 		"control character U+0000": func(name string) error { return os.WriteFile(name, []byte("abc: \x00\n"), 0o600) },
 		"anchors and aliases":      func(name string) error { return os.WriteFile(name, []byte("a: &a 1\n"), 0o600) },
 		"nested deeper": func(name string) error {

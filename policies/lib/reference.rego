@@ -26,8 +26,8 @@ accepted_wrappings contains lower(spelling) if {
 
 # METADATA
 # description: >-
-#   The text says that a module is validated: by a scheme of the reference data, at a level that is accepted or that the
-#   scheme implies, or with the number of a certificate where it names no level, and nothing in it takes that back.
+#   The text says that a module is validated by a scheme of the reference data. Either the level is accepted, or the
+#   scheme implies it, or the text names no level and has the number of a certificate. Nothing in it takes that back.
 module_validated(text) if {
 	not denied(text)
 	some scheme in data.reference.validation_schemes

@@ -1,7 +1,7 @@
 # METADATA
 # title: Log streams, as the two duties about logs look at them
 # description: >-
-#   A subscription counts for nothing where its stream is not in the inventory; what holds is judged on the stream.
+#   A subscription counts for nothing where its stream is not in the inventory; the stream is what is checked.
 package lib.streams
 
 import data.lib

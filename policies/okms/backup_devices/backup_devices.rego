@@ -140,7 +140,7 @@ findings.devices_listed contains finding if {
 
 # METADATA
 # title: Every device is encrypted
-# description: A device leaves the house some day, by plan or by theft.
+# description: A device leaves the building some day, by plan or by theft.
 # custom:
 #   severity: high
 #   evidence: [/backup_devices/devices, /backup_devices/device_count]

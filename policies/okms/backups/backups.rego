@@ -360,7 +360,7 @@ findings.recent_success contains finding if {
 # METADATA
 # title: Copies are encrypted with a key from outside the domain
 # description: >-
-#   A copy in clear gives its keys to whoever takes it; a copy encrypted with a key of the domain it saves cannot be
+#   A copy in clear gives its keys to anybody who takes it; a copy encrypted with a key of the domain it saves cannot be
 #   opened when that domain is lost.
 # custom:
 #   severity: critical

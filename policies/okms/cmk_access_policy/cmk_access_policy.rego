@@ -116,7 +116,7 @@ findings.actions_known contains finding if {
 # title: Every resource of a policy is this domain's, and exists
 # description: >-
 #   A right on an object that is in no inventory is one on nothing, or on something that nobody knows. A policy that
-#   reaches another domain only says nothing about this one.
+#   reaches only another domain has no effect on this one.
 # custom:
 #   severity: high
 #   evidence: [/iam/policies]

@@ -90,7 +90,7 @@ findings.users_listed contains finding if {
 #   controls: {iso_27001: ["8.5"], ccm: [IAM-14], csf: [PR.AA-03], pci_dss: ["8.4.1", "8.4.2"]}
 #   conditions:
 #     not_mfa: >-
-#       {login} has {mfa} as second factor; wanted is {mfa_methods}, for privileged users {mfa_methods_privileged}
+#       {login} has {mfa} as second factor; expected is {mfa_methods}, for privileged users {mfa_methods_privileged}
 #     users_left_out: "{listed} {listed|user is|users are} listed, the API counts {counted}"
 #     nobody: "the account has neither users nor groups of an identity provider: nothing shows how people log in"
 #     federation_incomplete: "the identity provider does not state {absent}"

@@ -63,7 +63,7 @@ findings.subscriptions_lead_somewhere contains finding if {
 
 # METADATA
 # title: The streams that receive the logs keep them long enough
-# description: Retention is judged on the stream that the subscription feeds, cold storage included.
+# description: Retention is checked on the stream that the subscription feeds, cold storage included.
 # custom:
 #   severity: high
 #   evidence: [/control_plane_logs/subscriptions, /log_streams/streams]

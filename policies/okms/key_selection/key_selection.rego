@@ -86,7 +86,7 @@ findings.single_purpose contains finding if {
 
 # METADATA
 # title: For every key it is written down what it protects and why it was chosen
-# description: A size without the class of the data and a reason cannot be judged, only repeated.
+# description: A size without the class of the data and a reason cannot be checked, only repeated.
 # custom:
 #   severity: low
 #   evidence: [/keys/service_keys]

@@ -52,7 +52,7 @@ findings.clients_scoped contains finding if {
 
 # METADATA
 # title: Personal access tokens end
-# description: A token does not end unless it is told to, and acts as its user from anywhere that knows it.
+# description: A token without an end is valid for ever, and acts as its user from anywhere that knows it.
 # custom:
 #   severity: high
 #   evidence: [/management/api_clients, /management/api_client_count]

@@ -35,7 +35,7 @@ findings.kinds_subscribed contains finding if {
 
 # METADATA
 # title: The streams that receive the logs keep them long enough
-# description: Retention is judged on the stream that the subscription feeds, cold storage included.
+# description: Retention is checked on the stream that the subscription feeds, cold storage included.
 # custom:
 #   severity: high
 #   evidence: [/service_logs/subscriptions, /log_streams/streams]
