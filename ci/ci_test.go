@@ -131,7 +131,7 @@ func (s site) script(t *testing.T, content string) string {
 }
 
 // Without this, the tests of hostile values would pass too if nothing could ever be found.
-func TestHostileValuesBite(t *testing.T) {
+func TestHostileValuesAreEffective(t *testing.T) {
 	for shell, value := range map[string]string{"echo %s": hostile[0], `echo "%s"`: hostile[2]} {
 		s := emptySite(t)
 		s.run(t, nil, "bash", s.script(t, fmt.Sprintf(shell, value)))

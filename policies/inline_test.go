@@ -55,7 +55,7 @@ func (p plain) Evaluate(ctx context.Context, input map[string]any, packages []st
 
 // The program judges as OPA does by itself: the compliant evidence, the one with gaps, every mutation, and evidence in which one
 // field after the other is empty or 0.
-func TestProgramJudgesAsOPADoes(t *testing.T) {
+func TestProgramDecidesAsOPADoes(t *testing.T) {
 	h := load(t)
 	program := func(set *policy.Set, e engine.Evaluator) laboratory {
 		l := newLaboratory(t, h)

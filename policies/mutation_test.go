@@ -166,7 +166,7 @@ func (m mutation) apply(t testing.TB, encoded []byte) map[string]any {
 	return decode(t, mutated)
 }
 
-func TestEveryCheckBites(t *testing.T) {
+func TestEveryCheckIsEffective(t *testing.T) {
 	h := load(t)
 	l := newLaboratory(t, h)
 	encoded, err := json.Marshal(h.compliant(t))

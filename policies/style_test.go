@@ -31,7 +31,7 @@ func converted(t *testing.T, tests bool) map[string]*ast.Module {
 
 const maxLine = 120
 
-func TestHouseLinesAreShort(t *testing.T) {
+func TestStyleLinesAreShort(t *testing.T) {
 	for name := range converted(t, true) {
 		source, err := os.ReadFile(name)
 		must(t, err)
@@ -46,7 +46,7 @@ func TestHouseLinesAreShort(t *testing.T) {
 }
 
 // A reader of a duty finds its checks first, one after the other, then what decides them.
-func TestHouseHelpersStandBelowTheFindings(t *testing.T) {
+func TestStyleHelpersStandBelowTheFindings(t *testing.T) {
 	for name, module := range converted(t, false) {
 		helper, last := "", ""
 		seen := map[string]bool{}
@@ -67,7 +67,7 @@ func TestHouseHelpersStandBelowTheFindings(t *testing.T) {
 	}
 }
 
-func TestHouseFoldersAreCalledAsTheirDuties(t *testing.T) {
+func TestStyleFoldersAreCalledAsTheirDuties(t *testing.T) {
 	for _, duty := range load(t).set.Duties {
 		if want := "okms/" + duty.Name + "/" + duty.Name + ".rego"; duty.File != want {
 			t.Errorf("%s is in %s, expected is %s", duty.Name, duty.File, want)
@@ -76,7 +76,7 @@ func TestHouseFoldersAreCalledAsTheirDuties(t *testing.T) {
 }
 
 // The states of keys have one spelling, in lib/key_states.rego.
-func TestHouseKeyStatesAreSpelledOnce(t *testing.T) {
+func TestStyleKeyStatesAreSpelledOnce(t *testing.T) {
 	states := []string{
 		"pre_active", "active", "deactivated", "compromised", "destroyed", "destroyed_compromised", "Destroyed", "DestroyedCompromised",
 	}
@@ -104,7 +104,7 @@ func TestHouseKeyStatesAreSpelledOnce(t *testing.T) {
 // counts is a list that is as long as its count, written out.
 var counts = regexp.MustCompile(`== count\(\{\w+\.\w+ \| some \w+ in [\w.]+\}\)|count\(\{\w+\.\w+ \| some \w+ in [\w.]+\}\) ==`)
 
-func TestHouseSharedCodeIsShared(t *testing.T) {
+func TestStyleSharedCodeIsShared(t *testing.T) {
 	for name := range converted(t, false) {
 		source, err := os.ReadFile(name)
 		must(t, err)
@@ -132,7 +132,7 @@ func TestHouseSharedCodeIsShared(t *testing.T) {
 }
 
 // A condition says what is wrong; the name of its check does not.
-func TestHouseConditionsSayWhatIsWrong(t *testing.T) {
+func TestStyleConditionsSayWhatIsWrong(t *testing.T) {
 	for _, check := range load(t).set.Checks() {
 		if unconverted[check.DutyName] {
 			continue
@@ -149,7 +149,7 @@ func TestHouseConditionsSayWhatIsWrong(t *testing.T) {
 }
 
 // Each condition is the outcome of some test: what no test yields may say anything.
-func TestHouseEveryConditionIsTested(t *testing.T) {
+func TestStyleEveryConditionIsTested(t *testing.T) {
 	tests := map[string]string{} // by duty
 	for name := range converted(t, true) {
 		if duty, ok := strings.CutSuffix(name, "_test.rego"); ok {

@@ -37,15 +37,15 @@ type Sink interface {
 
 // InterruptedError says how far an assessment came that was ended from outside.
 type InterruptedError struct {
-	Judged, Services int
-	Cause            error
+	Assessed, Services int
+	Cause              error
 }
 
 func (e *InterruptedError) Error() string {
 	if e.Services == 0 {
 		return "interrupted before anything was assessed: no report was written"
 	}
-	return fmt.Sprintf("interrupted when %d of %d services were assessed: no report was written", e.Judged, e.Services)
+	return fmt.Sprintf("interrupted when %d of %d services were assessed: no report was written", e.Assessed, e.Services)
 }
 
 func (e *InterruptedError) Unwrap() error { return e.Cause }

@@ -171,7 +171,7 @@ func TestStreamEndsByTheContext(t *testing.T) {
 	if !errors.As(err, &interrupted) || !errors.Is(err, wanted) {
 		t.Fatalf("%v", err)
 	}
-	if interrupted.Judged != s.n || interrupted.Services != 60 || s.n < 5 || s.n == 60 {
+	if interrupted.Assessed != s.n || interrupted.Services != 60 || s.n < 5 || s.n == 60 {
 		t.Errorf("%+v, %d came", interrupted, s.n)
 	}
 }

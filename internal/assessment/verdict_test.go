@@ -246,7 +246,7 @@ func TestAGoodOutcomeImpliesGoodChecks(t *testing.T) {
 	}
 }
 
-func TestNothingJudgedIsNotGood(t *testing.T) {
+func TestNothingAssessedDoesNotPass(t *testing.T) {
 	if got := (assessment.Gate{}).Outcome(assessment.FleetOf(&assessment.Assessment{})); got != assessment.Unanswered {
 		t.Errorf("no service at all is %d", got)
 	}

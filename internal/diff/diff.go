@@ -30,19 +30,19 @@ type Diff struct {
 	New    Side   `json:"new"`
 	// Worse are the checks that are bad now and were not; a gate looks at these alone.
 	Worse []Change `json:"worse"`
-	// Mended are the checks that were bad and pass now.
-	Mended []Change `json:"mended"`
+	// Fixed are the checks that were bad and pass now.
+	Fixed []Change `json:"mended"`
 	// Accepted are the checks that were bad, and are waived or declared not applicable now.
 	Accepted []Change `json:"accepted"`
 	// Grown are the checks that are still bad, with findings at places that had none.
 	Grown []Change `json:"grown"`
-	// Unjudged are the checks that were judged and are not now: left out, gone, or the provider's in another reading.
-	Unjudged   []Change          `json:"unjudged"`
-	StillBad   int               `json:"still_bad"` // checks that are bad in both
-	Services   []ServiceChange   `json:"services"`
-	Rules      []RuleChange      `json:"rules"`
-	Parameters []ParameterChange `json:"parameters"`
-	Waivers    []WaiverChange    `json:"waivers"`
+	// NotAssessed are the checks that were judged and are not now: left out, gone, or the provider's in another reading.
+	NotAssessed []Change          `json:"unjudged"`
+	StillBad    int               `json:"still_bad"` // checks that are bad in both
+	Services    []ServiceChange   `json:"services"`
+	Rules       []RuleChange      `json:"rules"`
+	Parameters  []ParameterChange `json:"parameters"`
+	Waivers     []WaiverChange    `json:"waivers"`
 }
 
 // Side is one of the two assessments.
@@ -109,7 +109,7 @@ func Of(before, after *assessment.Assessment) *Diff {
 	d := &Diff{
 		Schema: SchemaID,
 		Old:    Side{before.At, before.Digest, before.Result}, New: Side{after.At, after.Digest, after.Result},
-		Worse: []Change{}, Mended: []Change{}, Accepted: []Change{}, Grown: []Change{}, Unjudged: []Change{},
+		Worse: []Change{}, Fixed: []Change{}, Accepted: []Change{}, Grown: []Change{}, NotAssessed: []Change{},
 		Services: []ServiceChange{}, Rules: []RuleChange{}, Parameters: []ParameterChange{}, Waivers: []WaiverChange{},
 	}
 	d.checks(before, after)
@@ -187,7 +187,7 @@ func (d *Diff) checks(before, after *assessment.Assessment) {
 				d.Grown = append(d.Grown, change)
 			}
 		case change.Old.Bad() && now.check.Status == verdict.Pass:
-			d.Mended = append(d.Mended, change)
+			d.Fixed = append(d.Fixed, change)
 		case change.Old.Bad():
 			d.Accepted = append(d.Accepted, change)
 		}
@@ -196,10 +196,10 @@ func (d *Diff) checks(before, after *assessment.Assessment) {
 		if news[k] == nil {
 			change := olds[k].change()
 			change.Old, change.New = change.New, ""
-			d.Unjudged = append(d.Unjudged, change)
+			d.NotAssessed = append(d.NotAssessed, change)
 		}
 	}
-	for _, list := range [][]Change{d.Worse, d.Mended, d.Accepted, d.Grown, d.Unjudged} {
+	for _, list := range [][]Change{d.Worse, d.Fixed, d.Accepted, d.Grown, d.NotAssessed} {
 		slices.SortStableFunc(list, func(x, y Change) int { return cmp.Compare(y.Severity.Rank(), x.Severity.Rank()) })
 	}
 }

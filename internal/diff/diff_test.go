@@ -42,7 +42,7 @@ func ids(changes []diff.Change) []string {
 func TestNothingChanged(t *testing.T) {
 	a := reporttest.Of(reporttest.Failing())
 	got := diff.Of(a, reporttest.Of(reporttest.Failing()))
-	if len(got.Worse)+len(got.Mended)+len(got.Accepted)+len(got.Grown)+len(got.Unjudged)+len(got.Services)+len(got.Rules)+len(got.Parameters)+len(got.Waivers) > 0 {
+	if len(got.Worse)+len(got.Fixed)+len(got.Accepted)+len(got.Grown)+len(got.NotAssessed)+len(got.Services)+len(got.Rules)+len(got.Parameters)+len(got.Waivers) > 0 {
 		t.Errorf("%+v", got)
 	}
 	bad := 0
@@ -122,8 +122,8 @@ func TestChecks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := diff.Of(edited(test.before), edited(test.after))
 			for list, pair := range map[string][2][]string{
-				"worse": {test.worse, ids(got.Worse)}, "mended": {test.mended, ids(got.Mended)}, "accepted": {test.accepted, ids(got.Accepted)},
-				"grown": {test.grown, ids(got.Grown)}, "unjudged": {test.unjudged, ids(got.Unjudged)},
+				"worse": {test.worse, ids(got.Worse)}, "mended": {test.mended, ids(got.Fixed)}, "accepted": {test.accepted, ids(got.Accepted)},
+				"grown": {test.grown, ids(got.Grown)}, "unjudged": {test.unjudged, ids(got.NotAssessed)},
 			} {
 				if d := cmp.Diff(pair[0], pair[1]); d != "" {
 					t.Errorf("%s (-want +got):\n%s", list, d)

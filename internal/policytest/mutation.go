@@ -62,9 +62,9 @@ type Check struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`
 	Noticed int    `json:"noticed"` // mutants on which it does not pass
-	// Toothless says that its rule found nothing in any mutant. That evidence which METADATA names is missing does not count:
+	// Ineffective says that its rule found nothing in any mutant. That evidence which METADATA names is missing does not count:
 	// the engine finds that, whatever the rule.
-	Toothless bool `json:"toothless"`
+	Ineffective bool `json:"toothless"`
 	// Survivors are the mutants of places which this check looks at, and which no check of the package noticed.
 	Survivors []Mutant `json:"survivors"`
 }
@@ -141,7 +141,7 @@ type trial struct {
 func (t *trial) run(ctx context.Context) (Package, error) {
 	p := Package{Name: t.packageOf(t.duty), File: t.duty.File, Checks: make([]Check, len(t.duty.Checks))}
 	for i, check := range t.duty.Checks {
-		p.Checks[i] = Check{ID: check.ID, File: check.File, Line: check.Line, Survivors: []Mutant{}, Toothless: true}
+		p.Checks[i] = Check{ID: check.ID, File: check.File, Line: check.Line, Survivors: []Mutant{}, Ineffective: true}
 	}
 	var err error
 	if p.Note, err = t.fixture(ctx); err != nil || p.Note != "" {
@@ -204,7 +204,7 @@ func (t *trial) try(ctx context.Context, p *Package, mutant Mutant) (noticed boo
 			noticed = true
 			p.Checks[i].Noticed++
 		}
-		p.Checks[i].Toothless = p.Checks[i].Toothless && !v.found
+		p.Checks[i].Ineffective = p.Checks[i].Ineffective && !v.found
 	}
 	return noticed, err
 }
@@ -235,7 +235,7 @@ func (t *trial) limited(check policy.Check) bool {
 // as that no identity stands in two, finds nothing in what is absent. A field gets the value that it has in the next item.
 // These mutants count for nothing else: most of them are good evidence too.
 func (t *trial) relate(ctx context.Context, p *Package) error {
-	if !slices.ContainsFunc(p.Checks, func(c Check) bool { return c.Toothless }) {
+	if !slices.ContainsFunc(p.Checks, func(c Check) bool { return c.Ineffective }) {
 		return nil
 	}
 	for _, mutant := range append(t.related(), Mutant{uncompared, Dropped, nil}) {
@@ -244,7 +244,7 @@ func (t *trial) relate(ctx context.Context, p *Package) error {
 			return err
 		}
 		for i, v := range verdicts {
-			p.Checks[i].Toothless = p.Checks[i].Toothless && !v.found
+			p.Checks[i].Ineffective = p.Checks[i].Ineffective && !v.found
 		}
 	}
 	return nil

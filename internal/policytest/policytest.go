@@ -111,7 +111,7 @@ func (r *Report) conclude(o Options) {
 		}
 		for _, p := range r.Mutation.Packages {
 			for _, check := range p.Checks {
-				if check.Toothless {
+				if check.Ineffective {
 					r.Shortfalls = append(r.Shortfalls, fmt.Sprintf("check %s is ineffective", check.ID))
 				}
 			}

@@ -123,7 +123,7 @@ func toothless(r *policytest.Report) []string {
 	all := []string{}
 	for _, p := range r.Mutation.Packages {
 		for _, check := range p.Checks {
-			if check.Toothless {
+			if check.Ineffective {
 				all = append(all, check.ID)
 			}
 		}
@@ -131,7 +131,7 @@ func toothless(r *policytest.Report) []string {
 	return all
 }
 
-func TestTheShippedPoliciesBite(t *testing.T) {
+func TestTheShippedPoliciesAreEffective(t *testing.T) {
 	report := mustTry(t, policytest.Options{CoverageThreshold: 100, MutationThreshold: 95})
 	if report.Result != policytest.Pass || len(report.Shortfalls)+len(report.Notes) > 0 {
 		t.Errorf("%s: %+v %v %v", report.Result, report.Summary, report.Shortfalls, report.Notes)

@@ -50,7 +50,7 @@
 //
 // # What proves it equal to plain OPA
 //
-//   - TestProgramJudgesAsOPADoes (policies): plain OPA, without anything of this package, gives the same verdicts, findings and messages
+//   - TestProgramDecidesAsOPADoes (policies): plain OPA, without anything of this package, gives the same verdicts, findings and messages
 //     on both examples, on every mutation, and with each field of the evidence emptied; as a snapshot and from the sources.
 //   - TestHelpersArePutInPlace and TestHelpersThatAreAsked: each form of a helper, and which of them Inline must leave alone.
 //   - TestPoliciesOfASnapshotFindTheSame (generate): every form of term, rule and error finds the same, or fails with the same words at the

@@ -358,7 +358,7 @@ func titled(r result, start string) []observation {
 }
 
 // What is not judged has no finding, even where a forged report says that its checks pass.
-func TestNotJudged(t *testing.T) {
+func TestNotAssessed(t *testing.T) {
 	check := assessment.Check{ID: "forged.check", Status: verdict.Pass}
 	for status, start := range map[verdict.Status]string{verdict.Inherited: "Inherited: 1.1.1 ", verdict.NotSelected: "Not assessed: 1.1.1 "} {
 		s := reporttest.Compliant()

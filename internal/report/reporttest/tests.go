@@ -30,10 +30,10 @@ func Tests() *policytest.Report {
 					{Pointer: "/backups/jobs/0/last_success_at", Change: policytest.Aged}, {Pointer: "/backups/jobs/0", Change: policytest.Emptied},
 					{Pointer: "/backups/jobs", Change: policytest.Emptied},
 				}},
-				{ID: "backups_mine.blunt", File: file, Line: 40, Toothless: true, Survivors: []policytest.Mutant{}},
+				{ID: "backups_mine.blunt", File: file, Line: 40, Ineffective: true, Survivors: []policytest.Mutant{}},
 			}},
 			{Name: "okms.capacity_mine", File: "mine/okms/capacity_mine.rego", Note: "there is no okms.capacity_mine_test.good", Checks: []policytest.Check{
-				{ID: "capacity_mine.watched", File: "mine/okms/capacity_mine.rego", Line: 10, Toothless: true, Survivors: []policytest.Mutant{}},
+				{ID: "capacity_mine.watched", File: "mine/okms/capacity_mine.rego", Line: 10, Ineffective: true, Survivors: []policytest.Mutant{}},
 			}},
 		}},
 		Warnings:   []policytest.Warning{{File: file, Line: 33, Behaviour: "rounding", Message: "between -1 and 0 ceil gives 1: compare the number itself"}},

@@ -23,14 +23,14 @@ func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
 		look = red
 	}
 	r.item(0, 2, span{fmt.Sprintf("%d %s", len(d.Worse), wording.Plural(len(d.Worse), "regression", "regressions")), look},
-		span{text: fmt.Sprintf("— %d fixed, %d accepted, %d still failing, of them %d with more findings", len(d.Mended), len(d.Accepted), d.StillBad, len(d.Grown))})
+		span{text: fmt.Sprintf("— %d fixed, %d accepted, %d still failing, of them %d with more findings", len(d.Fixed), len(d.Accepted), d.StillBad, len(d.Grown))})
 	r.item(2, 6, span{text: fmt.Sprintf("old %s %s", d.Old.At, d.Old.Result)})
 	r.item(2, 6, span{text: fmt.Sprintf("new %s %s", d.New.At, d.New.Result)})
 	r.changes("Regressions", d.Worse)
 	r.changes("Still failing, with more findings", d.Grown)
-	r.changes("Fixed", d.Mended)
+	r.changes("Fixed", d.Fixed)
 	r.changes("Accepted: waived, or declared not applicable", d.Accepted)
-	r.changes("No longer assessed", d.Unjudged)
+	r.changes("No longer assessed", d.NotAssessed)
 	if len(d.Services) > 0 {
 		r.section("Services")
 		for _, s := range d.Services {

@@ -114,7 +114,7 @@ func (p *printer) mutation(m policytest.Mutation, every bool) {
 		}
 		for _, check := range one.Checks {
 			survivors += len(check.Survivors)
-			if check.Toothless && one.Note == "" {
+			if check.Ineffective && one.Note == "" {
 				p.section("Ineffective: " + check.ID)
 				p.item(2, 2, span{text: fmt.Sprintf("%s:%d: no change of the fixture makes the check fail", check.File, check.Line)})
 			}

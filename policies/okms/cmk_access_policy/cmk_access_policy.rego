@@ -416,7 +416,7 @@ findings.certificates_permitted contains finding if {
 #   severity: medium
 #   evidence: [/iam/policies]
 #   params: [break_glass_max_days]
-#   source: ISO/IEC 27001:2022 A.5.18; own judgement on the time
+#   source: ISO/IEC 27001:2022 A.5.18; raci-check default, no external source
 #   remediation: Give the policy an end, and renew it when it is reviewed.
 #   controls: {iso_27001: ["5.18"], ccm: [IAM-10], csf: [PR.AA-05]}
 #   conditions:
@@ -563,7 +563,7 @@ findings.certificates_from_csr contains finding if {
 #   evidence: [/credentials/certificates, /credentials/certificate_count]
 #   population: {list: /credentials/certificates, count: /credentials/certificate_count}
 #   params: [certificate_max_days_production, certificate_max_days_test, certificate_renewal_min_days]
-#   source: OVHcloud documentation, OKMS certificate management; own judgement on the times
+#   source: OVHcloud documentation, OKMS certificate management; raci-check default, no external source
 #   remediation: Replace the certificate now, for at most the allowed time; automate the renewal.
 #   controls: {iso_27001: ["8.5", "5.17"], ccm: [IAM-14], csf: [PR.AA-01]}
 #   conditions:
@@ -602,7 +602,7 @@ findings.certificates_current contains finding if {
 #   evidence: [/credentials/certificates, /credentials/certificate_count]
 #   population: {list: /credentials/certificates, count: /credentials/certificate_count}
 #   params: [certificate_unused_max_days]
-#   source: own judgement
+#   source: raci-check default, no external source
 #   remediation: Revoke the certificate.
 #   controls: {iso_27001: ["5.18"], ccm: [IAM-07], csf: [PR.AA-01]}
 #   conditions:
