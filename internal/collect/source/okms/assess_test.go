@@ -86,8 +86,9 @@ func TestCollectedAndAssessed(t *testing.T) {
 		collected(t, values, folder)
 		fewer := collecttest.Turned(before, collecttest.Checks(t, folder, at))
 		want := map[string]verdict.Status{ // what was missing
-			"backups.keys_covered": verdict.Fail, "backups.secrets_covered": verdict.Fail, "data_destruction.key_destructions_approved": verdict.Fail,
-			"key_management.secrets_configured": verdict.Pass, "key_management.secrets_rotated": verdict.Pass,
+			"administration.changes_approved": verdict.Fail, "backups.keys_covered": verdict.Fail, "backups.secrets_covered": verdict.Fail,
+			"data_destruction.key_destructions_approved": verdict.Fail, "key_management.secrets_configured": verdict.Pass,
+			"key_management.secrets_rotated": verdict.Pass, "key_management.states_dated": verdict.Pass,
 		}
 		if diff := cmp.Diff(want, fewer); diff != "" {
 			t.Error(diff)
@@ -115,11 +116,15 @@ func TestCollectedAndAssessed(t *testing.T) {
 		turns      map[string]verdict.Status
 	}{
 		"a key in use is deactivated": {map[string]any{"state": "deactivated", "deactivation_date": "2026-11-19T08:00:00Z"}, map[string]verdict.Status{
-			"data_security.confidential_encrypted": verdict.Fail, "key_management.retired_properly": verdict.Missing}},
+			"data_security.confidential_encrypted": verdict.Missing, "key_management.retired_properly": verdict.Missing}},
 		"a key in use is compromised": {map[string]any{"state": "compromised", "compromise_date": "2026-11-19T08:00:00Z"}, map[string]verdict.Status{
-			"data_security.confidential_encrypted": verdict.Fail, "key_management.compromise_handled": verdict.Missing, "incidents.incidents_recorded": verdict.Missing}},
+			"data_security.confidential_encrypted": verdict.Fail, "key_management.compromise_handled": verdict.Missing, "incidents.incidents_recorded": verdict.Missing,
+			// What rests on the key contradicts its state.
+			"backups.evidence_consistent": verdict.Fail, "cmk_access_policy.evidence_consistent": verdict.Fail,
+			"data_security.evidence_consistent": verdict.Fail, "import_export.evidence_consistent": verdict.Fail}},
 		"a key in use is past its time": {map[string]any{"activation_date": "2020-11-19T08:00:00Z"}, map[string]verdict.Status{
-			"key_management.within_crypto_period": verdict.Fail}},
+			"key_management.within_crypto_period": verdict.Fail,
+			"key_management.evidence_consistent":  verdict.Fail}}, // activated before it was made
 	} {
 		t.Run(name, func(t *testing.T) {
 			changed := maps.Clone(was)

@@ -164,6 +164,11 @@ func TestCollectedAndAssessed(t *testing.T) {
 			"data_destruction.key_destructions_approved": verdict.Fail, "management_infrastructure.clients_scoped": verdict.Pass,
 			"network_access.people_bound_to_addresses": verdict.Fail, "service_logs.kinds_subscribed": verdict.Pass, "service_logs.retention": verdict.Pass,
 			"subscription_data.entity_stated": verdict.Pass,
+			"administration.changes_approved": verdict.Fail, "administration.privileged_users_are_administrators": verdict.Fail,
+			"control_panel_access.root_rests": verdict.Pass, "control_panel_access.users_named": verdict.Pass, "key_management.states_dated": verdict.Pass,
+			"cmk_access_policy.evidence_consistent": verdict.Pass, "control_plane_logs.evidence_consistent": verdict.Pass,
+			"management_infrastructure.evidence_consistent": verdict.Pass, "service_logs.evidence_consistent": verdict.Pass,
+			"subscription_data.evidence_consistent": verdict.Pass,
 		}
 		if diff := cmp.Diff(want, collecttest.Turned(before, collecttest.Checks(t, folder, at))); diff != "" {
 			t.Error(diff)
@@ -199,12 +204,12 @@ func TestCollectedAndAssessed(t *testing.T) {
 	}{
 		"root loses its second factor":  {f.items["/v1/me/accessRestriction/u2f"][0], map[string]any{"status": "disabled"}, fail("control_panel_access.root_rests")},
 		"root may log in from anywhere": {f.objects["/v1/me/accessRestriction/ipDefaultRule"].(map[string]any), map[string]any{"rule": "accept"}, fail("control_panel_access.root_bound")},
-		"a certificate expires":         {f.pages[okmsRoute+"/credential"][0], map[string]any{"expiredAt": "2026-11-19T00:00:00Z"}, fail("cmk_access_policy.certificates_current", "cmk_access_policy.identities_known", "cmk_access_policy.keys_permitted", "cmk_access_policy.secrets_read_by_consumers")},
-		"a certificate stands for root": {f.pages[okmsRoute+"/credential"][0], map[string]any{"identityURNs": []any{"urn:v1:eu:identity:account:xx48213-ovh"}}, fail("cmk_access_policy.certificates_single", "cmk_access_policy.certificates_permitted", "cmk_access_policy.identities_known", "cmk_access_policy.keys_permitted", "cmk_access_policy.secrets_read_by_consumers")},
+		"a certificate expires":         {f.pages[okmsRoute+"/credential"][0], map[string]any{"expiredAt": "2026-11-19T00:00:00Z"}, fail("cmk_access_policy.evidence_consistent", "cmk_access_policy.certificates_current", "cmk_access_policy.identities_known", "cmk_access_policy.keys_permitted", "cmk_access_policy.secrets_read_by_consumers")},
+		"a certificate stands for root": {f.pages[okmsRoute+"/credential"][0], map[string]any{"identityURNs": []any{"urn:v1:eu:identity:account:xx48213-ovh"}}, fail("cmk_access_policy.evidence_consistent", "cmk_access_policy.certificates_single", "cmk_access_policy.certificates_permitted", "cmk_access_policy.identities_known", "cmk_access_policy.keys_permitted", "cmk_access_policy.secrets_read_by_consumers")},
 		"an account stream keeps less":  {f.objects["/v1/dbaas/logs/ldp-ab-12345/cluster/cl/retention/r-"+audit].(map[string]any), map[string]any{"duration": "P30D"}, fail("control_plane_logs.retention")},
 		"a service stream has no archive": {stream(rest), map[string]any{"coldStorageEnabled": false}, map[string]verdict.Status{
 			"service_logs.retention": verdict.Fail, "service_logs.archive_protected": verdict.Missing}},
-		"a reader becomes privileged": {f.items["/v1/me/identity/user"][3], map[string]any{"group": "ADMIN"}, fail("control_panel_access.mfa")},
+		"a reader becomes privileged": {f.items["/v1/me/identity/user"][3], map[string]any{"group": "ADMIN"}, fail("administration.privileged_users_are_administrators", "control_panel_access.mfa")},
 		"a policy allows everything":  {f.pages["/v2/iam/policy"][1], map[string]any{"permissions": actions("okms:*")}, fail("cmk_access_policy.no_wildcards", "cmk_access_policy.destroyers_have_mfa", "cmk_access_policy.duties_separated", "cmk_access_policy.secrets_read_by_consumers")},
 	} {
 		t.Run(name, func(t *testing.T) {
