@@ -193,16 +193,14 @@ func TestOPARunsTheExample(t *testing.T) {
 		return slices.Contains([]string{".json", ".yaml"}, filepath.Ext(info.Name()))
 	})
 	must(t, err)
-	results, err := tester.NewRunner().SetModules(tests).SetTimeout(time.Minute).RunTests(t.Context(), nil)
+	results, err := tester.NewRunner().SetModules(tests).SetTimeout(time.Minute).Filter("backups_acme").RunTests(t.Context(), nil)
 	must(t, err)
 	ran := 0
 	for result := range results {
 		if !result.Pass() {
 			t.Errorf("%v", result)
 		}
-		if strings.HasPrefix(result.Package, "data.okms.backups_acme") {
-			ran++
-		}
+		ran++
 	}
 	if ran != 5 {
 		t.Errorf("%d tests ran", ran)

@@ -183,11 +183,12 @@ func joins(n int) string {
 	return body.String() + "sum([" + strings.Join(names, ", ") + "]) < 0\n\tfinding := a0"
 }
 
-// nests builds a value of so many levels, each twice the one below: small in memory, and without an end when it is written.
+// nests builds a value of so many levels, each twice the one below: small in memory, and without an end when it is written. A
+// builtin makes each, as the compiler would not end with the type of such a literal.
 func nests(n int) string {
 	body := "t0 := [input.text]\n"
 	for i := range n {
-		body += fmt.Sprintf("\tt%d := [t%d, t%d]\n", i+1, i, i)
+		body += fmt.Sprintf("\tt%d := array.concat([t%d], [t%d])\n", i+1, i, i)
 	}
 	return body + fmt.Sprintf("\tfinding := t%d", n)
 }

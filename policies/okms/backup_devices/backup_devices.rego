@@ -305,7 +305,8 @@ findings.media_reviewed contains finding if {
 #       the medium {medium} failed on {failed_on} and was sanitised on {sanitised_on}; expected is sanitisation within
 #       {days} {days|day|days} of the failure
 #     not_all_listed: >-
-#       {listed} {listed|failed medium is|failed media are} listed, the maintenance log counts {counted}
+#       {listed} {listed|medium is|media are} listed that failed in the last 365 days, the maintenance log counts
+#       {counted}
 findings.failed_media_sanitised contains finding if {
 	some i, medium in input.backup_devices.failed_media
 	not sanitised(medium)
@@ -328,7 +329,7 @@ findings.failed_media_sanitised contains finding if {
 		"condition": "not_all_listed",
 		"pointer": "/backup_devices/failed_media_count",
 		"values": {
-			"listed": count(object.get(input.backup_devices, "failed_media", [])),
+			"listed": count(failed_in_last_year),
 			"counted": input.backup_devices.failed_media_count,
 		},
 	}
@@ -501,4 +502,9 @@ medium_problem(medium) := "incomplete" if {
 
 sanitised_before(medium) if lib.past(medium.sanitised_on)
 
-all_failed if input.backup_devices.failed_media_count == count(object.get(input.backup_devices, "failed_media", []))
+all_failed if input.backup_devices.failed_media_count == count(failed_in_last_year)
+
+failed_in_last_year := [medium |
+	some medium in object.get(input.backup_devices, "failed_media", [])
+	lib.within_days(medium.failed_on, 365)
+]

@@ -269,6 +269,16 @@ test_devices_listed_missing_when_the_media_are_not_counted if {
 	pointers("devices_listed", evidence) == {"/backup_devices/offline_media/media_count"}
 }
 
+test_failed_media_sanitised_does_not_count_what_failed_long_ago if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/backup_devices/failed_media/0/failed_on", "value": "2025-11-19"},
+		{"op": "replace", "path": "/backup_devices/failed_media/0/sanitised_on", "value": "2025-11-20"},
+	])
+	pointers("failed_media_sanitised", evidence) == {"/backup_devices/failed_media_count"}
+	none_left := json.patch(evidence, [{"op": "replace", "path": "/backup_devices/failed_media_count", "value": 0}])
+	pointers("failed_media_sanitised", none_left) == set()
+}
+
 test_evidence_consistent if {
 	found := {
 		"condition": "unknown_person", "pointer": "/backup_devices/source/collected_by", "related": [],

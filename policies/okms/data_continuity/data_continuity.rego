@@ -17,7 +17,11 @@ import data.lib
 # custom:
 #   severity: medium
 #   evidence: [/continuity/impacts, /location/workloads]
-#   params: [impact_assessment_max_age_days, critical_downtime_max_hours]
+#   params:
+#     - impact_assessment_max_age_days
+#     - critical_downtime_max_hours
+#     - standard_downtime_min_hours
+#     - standard_downtime_max_hours
 #   source: NIST SP 800-34 Rev. 1 §3.2; CSA CCM v4 BCR-02
 #   remediation: Assess with the workload's owner how long it can do without the domain, and record RTO, RPO and MTD.
 #   controls: {iso_27001: ["5.29", "5.30"], ccm: [BCR-02], csf: [GV.OC-04, GV.OC-05]}
@@ -33,6 +37,12 @@ import data.lib
 #     critical_downtime_too_long: >-
 #       the workload {workload} is critical, and its impact analysis tolerates a downtime of {mtd} {mtd|hour|hours};
 #       expected {mtd_max|is|are} at most {mtd_max} for a critical workload
+#     standard_downtime_too_short: >-
+#       the workload {workload} is standard, and its impact analysis tolerates a downtime of {mtd} {mtd|hour|hours};
+#       expected {mtd_min|is|are} at least {mtd_min} for a workload that is not critical
+#     standard_downtime_too_long: >-
+#       the impact analysis of the workload {workload} tolerates a downtime of {mtd} {mtd|hour|hours}; expected
+#       {mtd_max|is|are} at most {mtd_max}
 #     not_assessed: "the impact of losing the domain on {workload} is not assessed"
 #     workload_without_id: "the workload {workload} does not state its id, so no impact can be matched with it"
 findings.impact_assessed contains finding if {
@@ -64,6 +74,23 @@ findings.impact_assessed contains finding if {
 			"workload": impact.workload,
 			"mtd": lib.shown(impact, "mtd_hours"),
 			"mtd_max": data.params.critical_downtime_max_hours,
+		},
+		"related": workload_places(impact.workload),
+	}
+}
+
+findings.impact_assessed contains finding if {
+	some i, impact in input.continuity.impacts
+	impact.workload in standard_workloads
+	not patient(impact)
+	finding := {
+		"condition": patience_problem(impact),
+		"pointer": sprintf("/continuity/impacts/%d/mtd_hours", [i]),
+		"values": {
+			"workload": impact.workload,
+			"mtd": lib.shown(impact, "mtd_hours"),
+			"mtd_min": data.params.standard_downtime_min_hours,
+			"mtd_max": data.params.standard_downtime_max_hours,
 		},
 		"related": workload_places(impact.workload),
 	}
@@ -301,10 +328,13 @@ findings.evidence_consistent contains finding if {
 
 # impact_assessed, fallback_tested, region_loss_exercised
 
+# A workload whose criticality is not known counts as critical.
 critical_workloads contains workload.id if {
 	some workload in input.location.workloads
-	workload.criticality == "critical"
+	not standard(workload)
 }
+
+standard(workload) if workload.criticality == "standard"
 
 workload_places(id) := [sprintf("/location/workloads/%d/criticality", [i]) |
 	some i, workload in input.location.workloads
@@ -343,6 +373,22 @@ data_loss_bounded(impact) if impact.rpo_hours >= 0
 
 urgent(impact) if impact.mtd_hours <= data.params.critical_downtime_max_hours
 
+patient(impact) if {
+	can_wait(impact)
+	impact.mtd_hours <= data.params.standard_downtime_max_hours
+}
+
+patience_problem(impact) := "standard_downtime_too_short" if {
+	not can_wait(impact)
+} else := "standard_downtime_too_long"
+
+can_wait(impact) if impact.mtd_hours >= data.params.standard_downtime_min_hours
+
+standard_workloads contains workload.id if {
+	some workload in input.location.workloads
+	standard(workload)
+}
+
 has_impact(workload) if workload.id in assessed
 
 assessed contains impact.workload if some impact in input.continuity.impacts
@@ -357,7 +403,7 @@ fallback_fields := ["workload", "mode", "tested_on"]
 
 fallback_modes := {"second_region", "offline_wrapped_copy", "cached_data_keys"}
 
-has_fallback(workload) if workload.criticality == "standard"
+has_fallback(workload) if standard(workload)
 
 has_fallback(workload) if workload.id in with_fallback
 

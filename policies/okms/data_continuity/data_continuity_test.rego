@@ -87,6 +87,11 @@ test_impact_assessed_missing_when_nobody_owns_it if {
 }
 
 test_impact_assessed_conditions if {
+	conditions("impact_assessed", changed("/continuity/impacts/1/mtd_hours", 8760)) == {"standard_downtime_too_long"}
+	conditions(
+		"impact_assessed",
+		changed("/location/workloads/0/criticality", "standard"),
+	) == {"standard_downtime_too_short"}
 	conditions("impact_assessed", year) == {"critical_downtime_too_long"}
 	conditions("impact_assessed", without("/continuity/impacts/0/owner")) == {"incomplete"}
 	conditions(

@@ -329,7 +329,8 @@ findings.repositories_searched contains finding if {
 #   each of its copies, whether or not the backend is encrypted.
 # custom:
 #   severity: critical
-#   evidence: [/management/terraform_state]
+#   evidence: [/management/terraform_state, /management/state_backend_count]
+#   population: {list: /management/terraform_state, count: /management/state_backend_count}
 #   source: >-
 #     OVHcloud Terraform provider documentation (private_key_pem and secret data in state); PCI DSS 4.0.1 requirement
 #     8.3.2

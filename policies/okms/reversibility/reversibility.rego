@@ -101,7 +101,7 @@ findings.steps_complete contains finding if {
 #   the law. The customer may extend the transition once.
 # custom:
 #   severity: medium
-#   evidence: [/exit_plan/plan, /exit_plan/re_encryption]
+#   evidence: [/exit_plan/plan, /datasets/datasets, /kmip/object_count]
 #   params: [exit_transition_max_days, exit_notice_max_days, exit_extension_max_days]
 #   source: Regulation (EU) 2023/2854 (Data Act) Article 25
 #   remediation: Shorten the longest steps (parallel work, earlier start), or agree a longer transition in writing.
@@ -117,6 +117,9 @@ findings.steps_complete contains finding if {
 #       the exit plan extends the transition by {extension} {extension|day|days}; expected are at most {extension_max}
 #     notice_too_long: >-
 #       the contract asks for a notice of {notice} {notice|day|days}; expected are at most {notice_max}
+#     not_estimated: >-
+#       {unplanned} encrypted {unplanned|dataset has|datasets have} no estimate in the exit plan; expected is one for
+#       each, so that the time can be added up
 #     work_does_not_fit: >-
 #       encrypting the data again takes {hours} {hours|hour|hours}; the transition of the exit plan lasts {transition}
 #       {transition|day|days}
@@ -128,6 +131,7 @@ findings.time_sufficient contains finding if {
 		"pointer": lib.place("/exit_plan/plan", plan, ["transition_days", "notice_days"]),
 		"values": {
 			"absent": lib.absent(plan, ["transition_days", "notice_days"]),
+			"unplanned": count(unplanned),
 			"hours": hours,
 			"transition": lib.shown(plan, "transition_days"),
 			"transition_max": data.params.exit_transition_max_days,
@@ -143,10 +147,11 @@ findings.time_sufficient contains finding if {
 # METADATA
 # title: Every encrypted dataset is in the plan
 # description: >-
-#   Service keys do not leave; each dataset that they protect is encrypted again, and the time for it is estimated.
+#   Each dataset is encrypted again at the target, and the time for it is estimated. Data under an extractable KMIP
+#   object does not need that: its key moves (kmip_migration).
 # custom:
 #   severity: medium
-#   evidence: [/datasets/datasets, /exit_plan/re_encryption]
+#   evidence: [/datasets/datasets, /exit_plan/plan, /kmip/object_count]
 #   source: OVHcloud documentation, OKMS usage (service keys are not exported); CSA CCM v4 IPY-01
 #   remediation: Add the dataset with an estimate from a measured sample.
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-01], csf: [GV.SC-10]}
@@ -158,12 +163,11 @@ findings.time_sufficient contains finding if {
 #     no_time: "the exit plan estimates {hours} hours for the dataset {dataset}; expected are more than 0"
 #     unknown_dataset: "the exit plan has an entry for {dataset}, which is no dataset of the inventory"
 findings.datasets_planned contains finding if {
-	some i, dataset in input.datasets.datasets
-	dataset.encrypted == true
-	not planned(dataset)
+	some i in unplanned
+	dataset := input.datasets.datasets[i]
 	finding := {
 		"condition": lib.problem(dataset, ["id"], "dataset_without_id", "not_planned"),
-		"pointer": lib.place(sprintf("/datasets/datasets/%d", [i]), dataset, ["id"]),
+		"pointer": lib.place(sprintf("/datasets/datasets/%v", [i]), dataset, ["id"]),
 		"values": {"dataset": lib.label(dataset)},
 	}
 }
@@ -364,6 +368,7 @@ time_sufficient(plan) if {
 	extension_allowed(plan)
 	transition_allowed(plan)
 	notice_allowed(plan)
+	all_planned
 	hours <= plan.transition_days * 24
 }
 
@@ -377,7 +382,11 @@ time_problem(plan) := "incomplete" if {
 	not transition_allowed(plan)
 } else := "notice_too_long" if {
 	not notice_allowed(plan)
+} else := "not_estimated" if {
+	not all_planned
 } else := "work_does_not_fit"
+
+all_planned if count(unplanned) == 0
 
 extension_fields := ["days", "decided_by", "clause"]
 
@@ -397,11 +406,30 @@ transition_allowed(plan) if {
 
 notice_allowed(plan) if plan.notice_days <= data.params.exit_notice_max_days
 
+# time_sufficient, datasets_planned
+
+unplanned contains i if {
+	some i, dataset in input.datasets.datasets
+	dataset.encrypted == true
+	not planned(dataset)
+}
+
 # datasets_planned
 
 entry_fields := ["dataset", "estimated_hours"]
 
 planned(dataset) if dataset.id in estimated
+
+planned(dataset) if {
+	dataset.id != ""
+	dataset.key_id in moving_keys
+}
+
+moving_keys contains item.id if {
+	some item in input.kmip.objects
+	item.extractable == true
+	not lib.kmip_destroyed(item)
+}
 
 estimated contains entry.dataset if {
 	some entry in input.exit_plan.re_encryption

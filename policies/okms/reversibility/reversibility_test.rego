@@ -50,6 +50,13 @@ extended(days, extension) := json.patch(good, [
 
 decision(days) := {"days": days, "decided_by": "claire", "clause": "Data Act 25(5)"}
 
+# The dataset is encrypted under a KMIP object, and the plan has no estimate for it.
+under_kmip(item) := json.patch(good, [
+	{"op": "remove", "path": "/exit_plan/re_encryption"},
+	{"op": "add", "path": "/datasets/datasets/0/key_id", "value": "o1"},
+	{"op": "add", "path": "/kmip/objects", "value": [object.union({"id": "o1"}, item)]},
+])
+
 without(path) := json.patch(good, [{"op": "remove", "path": path}])
 
 test_fixture_is_good if {
@@ -123,6 +130,7 @@ test_time_sufficient_missing_when_not_planned if {
 }
 
 test_time_sufficient_conditions if {
+	conditions("time_sufficient", without("/exit_plan/re_encryption/0")) == {"not_estimated"}
 	conditions("time_sufficient", extended(60, {"days": 30})) == {"extension_not_decided"}
 	conditions("time_sufficient", extended(300, decision(270))) == {"extension_too_long"}
 	conditions("time_sufficient", without("/exit_plan/plan/notice_days")) == {"incomplete"}
@@ -249,6 +257,18 @@ test_time_sufficient_passes_with_an_extension if {
 
 test_time_sufficient_fails_beyond_the_extension if {
 	pointers("time_sufficient", extended(61, decision(30))) == {"/exit_plan/plan"}
+}
+
+test_datasets_planned_passes_when_the_key_moves if {
+	moves := under_kmip({"state": "Active", "extractable": true})
+	pointers("datasets_planned", moves) == set()
+	pointers("time_sufficient", moves) == set()
+}
+
+test_datasets_planned_fails_when_the_key_stays if {
+	every item in [{"state": "Active", "extractable": false}, {"state": "Destroyed", "extractable": true}] {
+		pointers("datasets_planned", under_kmip(item)) == {"/datasets/datasets/0"}
+	}
 }
 
 test_evidence_consistent if {
