@@ -207,7 +207,7 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 		judged.Findings = append(judged.Findings, more...)
 	}
 	if len(judged.Findings) == 0 {
-		judged.Findings = j.unlisted(check)
+		judged.Findings = append(judged.Findings, j.unlisted(check)...)
 	}
 	for i := range judged.Findings {
 		finding := &judged.Findings[i]
