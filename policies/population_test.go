@@ -15,6 +15,7 @@ var contradicted = map[string]string{
 	"administration.changes_approved":             "the inventories show changes of the last 90 days",
 	"backup_devices.devices_listed":               "the backup jobs keep copies at own sites",
 	"cmk_access_policy.secrets_read_by_consumers": "policies let somebody read secrets",
+	"control_panel_access.leavers_removed":        "the directory of people shows a leaver",
 	"import_export.exports_approved":              "a KMIP migration that was done is an export",
 	"incidents.incidents_recorded":                "a key is compromised",
 }

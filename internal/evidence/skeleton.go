@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Form is the part of the schema that describes one value.
@@ -149,6 +151,8 @@ func (root *Form) write(out *strings.Builder, name string, form *Form, prefix, i
 // example is a value of the form's type.
 func example(form *Form) string {
 	switch {
+	case len(form.Enum) > 0 && form.Enum[0] != "" && unicode.IsDigit(rune(form.Enum[0][0])):
+		return strconv.Quote(form.Enum[0]) // it would be read as a number
 	case len(form.Enum) > 0:
 		return form.Enum[0]
 	case form.Format == "date":
