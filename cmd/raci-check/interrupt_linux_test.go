@@ -59,7 +59,7 @@ func TestAnInterruptLeavesNothing(t *testing.T) {
 			if code := cmd.ProcessState.ExitCode(); code != 2 {
 				t.Errorf("exit code %d (%v)", code, err)
 			}
-			if says := stderr.String(); !strings.HasPrefix(says, "raci-check: interrupted when ") || !strings.HasSuffix(says, " of 400 services were judged: no report was written\n") {
+			if says := stderr.String(); !strings.HasPrefix(says, "raci-check: interrupted when ") || !strings.HasSuffix(says, " of 400 services were assessed: no report was written\n") {
 				t.Errorf("it says %q", says)
 			}
 			if stdout.Len() > 0 {
