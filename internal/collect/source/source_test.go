@@ -117,8 +117,11 @@ func TestCollectedEvidenceIsAssessed(t *testing.T) {
 			t.Errorf("%s was %s and is %s", id, before[id], after[id])
 		}
 	}
+	// The state of Terraform holds the keys that exist: what the other sections say of a destroyed key, and of one that is made
+	// elsewhere, has no key any more.
+	contradicted := []string{"data_destruction.evidence_consistent", "import_export.evidence_consistent"}
 	for id, status := range before {
-		if status == verdict.Pass && after[id] != verdict.Pass {
+		if status == verdict.Pass && after[id] != verdict.Pass && !slices.Contains(contradicted, id) {
 			t.Errorf("%s passed and is %s", id, after[id])
 		}
 	}
