@@ -385,8 +385,8 @@ findings.inventory_reconciled contains finding if {
 # METADATA
 # title: The facts agree with each other and with the other sections
 # description: >-
-#   In the sections administration, responsibilities and assurance, each name leads to something that the evidence lists, in a state that
-#   allows it, each person was active then, and dates stand in their order.
+#   In the sections administration, responsibilities and assurance, each name leads to something that the evidence
+#   lists, in a state that allows it, each person was active then, and dates stand in their order.
 # custom:
 #   severity: high
 #   evidence: [/administration, /responsibilities]

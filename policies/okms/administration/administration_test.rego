@@ -405,18 +405,22 @@ test_inventory_reconciled_conditions if {
 	conditions("inventory_reconciled", open) == {"differences_open"}
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	administration.findings.evidence_consistent == set() with input as good
+	administration.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/administration/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"administration": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	administration.findings.evidence_consistent == {found} with input as here
-	administration.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/administration", "values": {}},

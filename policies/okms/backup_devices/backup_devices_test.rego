@@ -279,18 +279,22 @@ test_failed_media_sanitised_does_not_count_what_failed_long_ago if {
 	pointers("failed_media_sanitised", none_left) == set()
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	backup_devices.findings.evidence_consistent == set() with input as good
+	backup_devices.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/backup_devices/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"backup_devices": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	backup_devices.findings.evidence_consistent == {found} with input as here
-	backup_devices.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/backup_devices", "values": {}},

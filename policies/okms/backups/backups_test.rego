@@ -569,18 +569,22 @@ test_access_reviewed_conditions if {
 	conditions("access_reviewed", late) == {"review_not_recent"}
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	backups.findings.evidence_consistent == set() with input as good
+	backups.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/backups/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"backups": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	backups.findings.evidence_consistent == {found} with input as here
-	backups.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/backups", "values": {}},

@@ -84,20 +84,21 @@ findings.no_wildcards contains finding if {
 
 # METADATA
 # title: Every action of a policy is known
-# description: An action that the table of the provider's actions does not have may do anything, and counts as the worst.
+# description: >-
+#   An action that the table of the provider's actions does not have may do anything, and counts as the worst.
 # custom:
 #   severity: medium
 #   evidence: [/iam/policies]
 #   source: NIST SP 800-53 Rev. 5 AC-6; raci-check default, no external source (what is not known counts as the worst)
 #   remediation: >-
-#     Correct the name of the action, or take it away. Where the provider has added it, add it to the reference data with
-#     the document that describes it.
+#     Correct the name of the action, or take it away. Where the provider has added it, add it to the reference data
+#     with the document that describes it.
 #   controls: {iso_27001: ["5.18", "8.3"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["7.2.2"]}
 #   conditions:
 #     incomplete: "the policy {policy} does not state {absent}"
 #     unknown_actions: >-
-#       the policy {policy} allows {unknown}, which the table of the provider's actions does not have;
-#       {unknown|it counts|they count} as giving any right
+#       the policy {policy} allows {unknown}, which the table of the provider's actions does not have; {unknown|it
+#       counts|they count} as giving any right
 findings.actions_known contains finding if {
 	some i, policy in input.iam.policies
 	not understood(i, policy)
@@ -146,15 +147,15 @@ findings.resources_known contains finding if {
 # METADATA
 # title: Every identity of a policy is a known person or program that is there
 # description: >-
-#   A policy for everybody, for the account itself, for a group whose members are not known, for a user who is disabled or
-#   does not exist, or for a program without a credential gives rights to nobody in particular.
+#   A policy for everybody, for the account itself, for a group whose members are not known, for a user who is disabled
+#   or does not exist, or for a program without a credential gives rights to nobody in particular.
 # custom:
 #   severity: critical
 #   evidence: [/iam/policies]
 #   source: PCI DSS 4.0.1 requirements 7.2.2, 8.2.1 and 8.2.5; NIST SP 800-53 Rev. 5 AC-2
 #   remediation: >-
-#     Name users, service accounts, or groups with their members; take identities away that no longer exist. For a group of
-#     an identity provider, record its rules.
+#     Name users, service accounts, or groups with their members; take identities away that no longer exist. For a group
+#     of an identity provider, record its rules.
 #   controls: {iso_27001: ["5.16", "5.18"], ccm: [IAM-03, IAM-07], csf: [PR.AA-01, PR.AA-05], pci_dss: ["7.2.1", "8.2.5"]}
 #   conditions:
 #     incomplete: "the policy {policy} does not state {absent}"
@@ -165,15 +166,17 @@ findings.resources_known contains finding if {
 #     unknown_user: "the policy {policy} is for {identity}, and the account lists no such user"
 #     disabled_user: "the policy {policy} is for {identity}, a user who is not enabled"
 #     left: "the policy {policy} is for {identity}, and personnel says that this person left"
-#     unknown_group: "the policy {policy} is for the group {identity}, which the account does not list: it counts as everybody"
+#     unknown_group: >-
+#       the policy {policy} is for the group {identity}, which the account does not list: it counts as everybody
 #     unknown_members: >-
-#       the policy {policy} is for the group {identity}, whose members are not all listed as users of the account: it counts
-#       as everybody
+#       the policy {policy} is for the group {identity}, whose members are not all listed as users of the account: it
+#       counts as everybody
 #     unenforced: >-
-#       the policy {policy} is for the group {identity} of an identity provider, and nothing shows that the provider asks
-#       for a second factor
+#       the policy {policy} is for the group {identity} of an identity provider, and nothing shows that the provider
+#       asks for a second factor
 #     no_credential: >-
-#       the policy {policy} is for {identity}, which has neither a live certificate nor an API credential in the inventories
+#       the policy {policy} is for {identity}, which has neither a live certificate nor an API credential in the
+#       inventories
 #     kind_differs: "the policy {policy} is said to be for {identity_kind} identities, and its identities are not"
 findings.identities_known contains finding if {
 	some i, policy in input.iam.policies
@@ -242,10 +245,11 @@ findings.duties_separated contains finding if {
 }
 
 # METADATA
-# title: Every identity that may destroy or export keys, or give rights, is a person with a phishing-resistant second factor
+# title: >-
+#   Every identity that may destroy or export keys, or give rights, is a person with a phishing-resistant second factor
 # description: >-
-#   Destruction is for good, an exported key is out of reach, and a right that somebody gives opens everything; a program or
-#   a phished person must not be able to do it. A client of KMIP may fetch the objects that it works with.
+#   Destruction is for good, an exported key is out of reach, and a right that somebody gives opens everything; a
+#   program or a phished person must not be able to do it. A client of KMIP may fetch the objects that it works with.
 # custom:
 #   severity: critical
 #   evidence: [/iam/policies]
@@ -289,7 +293,8 @@ findings.destroyers_have_mfa contains finding if {
 #   controls: {iso_27001: ["5.15", "5.18"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["7.2.1"]}
 #   conditions:
 #     nobody_may: >-
-#       the key {key} was used at {last_used_at}, and no policy lets a person, or a program with a live credential, use it
+#       the key {key} was used at {last_used_at}, and no policy lets a person, or a program with a live credential, use
+#       it
 #     client_may_not: "the KMIP client of /kmip/clients/{client} has objects, and no policy lets its workload use any"
 findings.keys_permitted contains finding if {
 	some i, key in input.keys.service_keys
@@ -315,8 +320,8 @@ findings.keys_permitted contains finding if {
 # METADATA
 # title: Secrets are read by their consumers and by nobody else
 # description: >-
-#   Each consumer has a policy that lets it read the secret; no other program has one, and people have one in an emergency
-#   only.
+#   Each consumer has a policy that lets it read the secret; no other program has one, and people have one in an
+#   emergency only.
 # custom:
 #   severity: high
 #   evidence: [/secrets/secrets, /iam/policies, /secrets/secret_count]
@@ -366,7 +371,8 @@ findings.secrets_read_by_consumers contains finding if {
 #   controls: {iso_27001: ["8.31"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["6.5.3"]}
 #   conditions:
 #     production_keys: >-
-#       {identity} stands for a test and may use {keys} by the policy {policy}; expected are keys whose environment is test
+#       {identity} stands for a test and may use {keys} by the policy {policy}; expected are keys whose environment is
+#       test
 findings.environments_apart contains finding if {
 	production_keys != set()
 	some i, policy in input.iam.policies
@@ -628,8 +634,8 @@ findings.certificates_used contains finding if {
 # METADATA
 # title: The facts agree with each other and with the other sections
 # description: >-
-#   In the sections IAM and credentials, each name leads to something that the evidence lists, in a state that
-#   allows it, each person was active then, and dates stand in their order.
+#   In the sections IAM and credentials, each name leads to something that the evidence lists, in a state that allows
+#   it, each person was active then, and dates stand in their order.
 # custom:
 #   severity: high
 #   evidence: [/iam, /credentials]

@@ -89,8 +89,9 @@ findings.users_listed contains finding if {
 #   remediation: Enrol a security key or passkey for the user, or disable the user.
 #   controls: {iso_27001: ["8.5"], ccm: [IAM-14], csf: [PR.AA-03], pci_dss: ["8.4.1", "8.4.2"]}
 #   conditions:
-#     not_mfa: >-
-#       {login} has {mfa} as second factor; expected is {mfa_methods}, for privileged users {mfa_methods_privileged}
+#     no_second_factor: >-
+#       {login} has {mfa} as second factor; expected is one of {methods}, and for privileged users one of
+#       {methods_privileged}
 #     users_left_out: "{listed} {listed|user is|users are} listed, the API counts {counted}"
 #     nobody: "the account has neither users nor groups of an identity provider: nothing shows how people log in"
 #     federation_incomplete: "the identity provider does not state {absent}"
@@ -100,9 +101,14 @@ findings.mfa contains finding if {
 	some i, user in enabled
 	not second_factor(user)
 	finding := {
-		"condition": "not_mfa",
+		"condition": "no_second_factor",
 		"pointer": lib.place(sprintf("/account/users/%d", [i]), user, ["kind", "privileged", "mfa"]),
-		"values": {"login": lib.shown(user, "login"), "mfa": lib.shown(user, "mfa"), "mfa_methods": concat(" or ", data.params.mfa_methods), "mfa_methods_privileged": concat(" or ", data.params.mfa_methods_privileged)},
+		"values": {
+			"login": lib.shown(user, "login"),
+			"mfa": lib.shown(user, "mfa"),
+			"methods": data.params.mfa_methods,
+			"methods_privileged": data.params.mfa_methods_privileged,
+		},
 	}
 }
 
@@ -417,8 +423,8 @@ findings.password_length contains finding if {
 # METADATA
 # title: The facts agree with each other and with the other sections
 # description: >-
-#   In the sections account and people, each name leads to something that the evidence lists, in a state that
-#   allows it, each person was active then, and dates stand in their order.
+#   In the sections account and people, each name leads to something that the evidence lists, in a state that allows it,
+#   each person was active then, and dates stand in their order.
 # custom:
 #   severity: high
 #   evidence: [/account, /people]
@@ -445,11 +451,15 @@ findings.evidence_consistent contains finding if {
 #   conditions:
 #     other_count: "{listed} {listed|person is|persons are} listed, personnel counts {counted}"
 findings.people_listed contains finding if {
+	people := object.get(input, ["people", "people"], [])
 	not all_people_listed
 	finding := {
 		"condition": "other_count",
 		"pointer": "/people/people",
-		"values": {"listed": lib.listed(input.people.people, "id"), "counted": input.people.person_count},
+		"values": {
+			"listed": lib.listed(people, "id"),
+			"counted": object.get(input, ["people", "person_count"], "unknown"),
+		},
 	}
 }
 

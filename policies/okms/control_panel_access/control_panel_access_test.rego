@@ -393,18 +393,22 @@ test_password_length_conditions if {
 	conditions("password_length", changed("/account/password_min_length", 11)) == {"too_short"}
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	control_panel_access.findings.evidence_consistent == set() with input as good
+	control_panel_access.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/account/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"account": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	control_panel_access.findings.evidence_consistent == {found} with input as here
-	control_panel_access.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/account", "values": {}},
@@ -413,13 +417,23 @@ test_evidence_that_was_not_compared if {
 	control_panel_access.findings.evidence_consistent == found with input as evidence
 }
 
-test_people_listed if {
+test_people_listed_passes if pointers("people_listed", good) == set()
+
+test_people_listed_fails_when_personnel_counts_others if {
 	pointers("people_listed", object.union(good, {"people": {"person_count": 2}})) == {"/people/people"}
-	pointers("people_listed", good) == set()
 }
 
-test_people_described if {
+test_people_listed_missing_without_people if {
+	pointers("people_listed", without("/people/people")) == {"/people/people"}
+}
+
+test_people_described_passes if pointers("people_described", good) == set()
+
+test_people_described_fails_when_an_entry_is_not_described if {
 	evidence := object.union(good, {"people": {"people": [{"id": "claire", "name": "Claire"}]}})
 	pointers("people_described", evidence) == {"/people/people/0/employer"}
-	pointers("people_described", good) == set()
+}
+
+test_people_described_missing_when_a_field_is_absent if {
+	pointers("people_described", without("/people/people/1/role")) == {"/people/people/1/role"}
 }

@@ -322,8 +322,8 @@ findings.reviewed contains finding if {
 # METADATA
 # title: The facts agree with each other and with the other sections
 # description: >-
-#   In the sections control plane logs and log streams, each name leads to something that the evidence lists, in a state that
-#   allows it, each person was active then, and dates stand in their order.
+#   In the sections control plane logs and log streams, each name leads to something that the evidence lists, in a state
+#   that allows it, each person was active then, and dates stand in their order.
 # custom:
 #   severity: high
 #   evidence: [/control_plane_logs, /log_streams]

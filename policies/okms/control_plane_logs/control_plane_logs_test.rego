@@ -266,18 +266,22 @@ test_reviewed_conditions if {
 	conditions("reviewed", changed("/control_plane_logs/review/findings_ticketed_90d", 2)) == {"findings_not_followed"}
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	control_plane_logs.findings.evidence_consistent == set() with input as good
+	control_plane_logs.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/control_plane_logs/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"control_plane_logs": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	control_plane_logs.findings.evidence_consistent == {found} with input as here
-	control_plane_logs.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/control_plane_logs", "values": {}},

@@ -312,8 +312,8 @@ findings.cache_bounded contains finding if {
 # METADATA
 # title: The facts agree with each other and with the other sections
 # description: >-
-#   In the section continuity, each name leads to something that the evidence lists, in a state that
-#   allows it, each person was active then, and dates stand in their order.
+#   In the section continuity, each name leads to something that the evidence lists, in a state that allows it, each
+#   person was active then, and dates stand in their order.
 # custom:
 #   severity: high
 #   evidence: [/continuity]

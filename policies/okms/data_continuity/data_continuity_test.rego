@@ -270,18 +270,22 @@ test_keys_outlive_data_fails_when_the_kmip_object_ends_before if {
 	finding.related == ["/kmip/objects/0"]
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	data_continuity.findings.evidence_consistent == set() with input as good
+	data_continuity.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/continuity/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"continuity": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	data_continuity.findings.evidence_consistent == {found} with input as here
-	data_continuity.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/continuity", "values": {}},

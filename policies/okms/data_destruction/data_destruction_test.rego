@@ -204,18 +204,22 @@ test_residual_copies_end_conditions if {
 	conditions("residual_copies_end", changed("/destruction/residual_copy_count", 3)) == {"count_differs"}
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	data_destruction.findings.evidence_consistent == set() with input as good
+	data_destruction.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/destruction/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"destruction": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	data_destruction.findings.evidence_consistent == {found} with input as here
-	data_destruction.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/destruction", "values": {}},

@@ -329,18 +329,22 @@ test_risks_assessed_conditions if {
 	conditions("risks_assessed", late) == {"assessment_not_recent"}
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	data_security.findings.evidence_consistent == set() with input as good
+	data_security.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/data_security/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"data_security": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	data_security.findings.evidence_consistent == {found} with input as here
-	data_security.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/data_security", "values": {}},

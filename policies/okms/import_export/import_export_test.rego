@@ -399,18 +399,22 @@ test_nonexportable_planned_conditions if {
 	conditions("nonexportable_planned", changed("/import_export/nonexportable/0/plan", "re_issue")) == {"plan_unfit"}
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	import_export.findings.evidence_consistent == set() with input as good
+	import_export.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/import_export/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"import_export": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	import_export.findings.evidence_consistent == {found} with input as here
-	import_export.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/import_export", "values": {}},

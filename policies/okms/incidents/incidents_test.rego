@@ -312,18 +312,22 @@ test_lessons_done_missing_when_done_and_not_closed if {
 	pointers("lessons_done", without("/incidents/incidents/0/closed_at")) == {"/incidents/incidents/0/closed_at"}
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	incidents.findings.evidence_consistent == set() with input as good
+	incidents.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/incidents/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"incidents": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	incidents.findings.evidence_consistent == {found} with input as here
-	incidents.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/incidents", "values": {}},

@@ -400,8 +400,8 @@ findings.custodians_acknowledged contains finding if {
 # METADATA
 # title: The facts agree with each other and with the other sections
 # description: >-
-#   In the sections key management, keys and secrets, each name leads to something that the evidence lists, in a state that
-#   allows it, each person was active then, and dates stand in their order.
+#   In the sections key management, keys and secrets, each name leads to something that the evidence lists, in a state
+#   that allows it, each person was active then, and dates stand in their order.
 # custom:
 #   severity: high
 #   evidence: [/key_management, /keys, /secrets]

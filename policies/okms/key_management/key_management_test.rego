@@ -299,18 +299,22 @@ test_custodians_acknowledged_conditions if {
 	conditions("custodians_acknowledged", late) == {"acknowledgement_not_recent"}
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	key_management.findings.evidence_consistent == set() with input as good
+	key_management.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/key_management/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"key_management": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	key_management.findings.evidence_consistent == {found} with input as here
-	key_management.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/key_management", "values": {}},

@@ -333,8 +333,8 @@ findings.source_destroyed contains finding if {
 # METADATA
 # title: The facts agree with each other and with the other sections
 # description: >-
-#   In the section KMIP, each name leads to something that the evidence lists, in a state that
-#   allows it, each person was active then, and dates stand in their order.
+#   In the section KMIP, each name leads to something that the evidence lists, in a state that allows it, each person
+#   was active then, and dates stand in their order.
 # custom:
 #   severity: high
 #   evidence: [/kmip]

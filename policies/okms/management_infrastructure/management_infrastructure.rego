@@ -28,7 +28,8 @@ import data.lib
 #     wide: "the API credential {client} has {wide}, which {wide|stands|stand} for more than listed actions"
 #     unknown_scopes: >-
 #       the API credential {client} has {unknown}, which the table of the provider's actions does not have
-#     no_policy: "the API credential {client} is neither of a service account that a policy names nor of an enabled user"
+#     no_policy: >-
+#       the API credential {client} is neither of a service account that a policy names nor of an enabled user
 #     too_much: "the API credential {client} may {classes}; expected are {allowed} only"
 #     both: "the API credential {client} may {classes}; expected is that it either administers or uses"
 findings.clients_scoped contains finding if {
@@ -205,7 +206,11 @@ findings.clients_bound contains finding if {
 #   source: PCI DSS 4.0.1 requirements 2.2.1 and 6.3.3
 #   remediation: >-
 #     Install the updates, scan again, close what is past due; build the host to a baseline and name its owner.
-#   controls: {iso_27001: ["8.8", "8.9"], ccm: [TVM-03, TVM-07, IVS-04], csf: [PR.PS-01, PR.PS-02], pci_dss: ["2.2.1", "6.3.3"]}
+#   controls:
+#     iso_27001: ["8.8", "8.9"]
+#     ccm: [TVM-03, TVM-07, IVS-04]
+#     csf: [PR.PS-01, PR.PS-02]
+#     pci_dss: ["2.2.1", "6.3.3"]
 #   conditions:
 #     incomplete: "the host {host} does not state {absent}"
 #     patch_not_recent: >-
@@ -449,8 +454,8 @@ findings.pipelines_approved contains finding if {
 # METADATA
 # title: The facts agree with each other and with the other sections
 # description: >-
-#   In the section management, each name leads to something that the evidence lists, in a state that
-#   allows it, each person was active then, and dates stand in their order.
+#   In the section management, each name leads to something that the evidence lists, in a state that allows it, each
+#   person was active then, and dates stand in their order.
 # custom:
 #   severity: high
 #   evidence: [/management]

@@ -446,18 +446,22 @@ test_pipelines_approved_fails_when_one_is_left_out if {
 	}
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	management_infrastructure.findings.evidence_consistent == set() with input as good
+	management_infrastructure.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/management/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"management": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	management_infrastructure.findings.evidence_consistent == {found} with input as here
-	management_infrastructure.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/management", "values": {}},

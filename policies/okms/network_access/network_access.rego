@@ -297,8 +297,8 @@ findings.failure_tested contains finding if {
 # METADATA
 # title: The facts agree with each other and with the other sections
 # description: >-
-#   In the section network, each name leads to something that the evidence lists, in a state that
-#   allows it, each person was active then, and dates stand in their order.
+#   In the section network, each name leads to something that the evidence lists, in a state that allows it, each person
+#   was active then, and dates stand in their order.
 # custom:
 #   severity: high
 #   evidence: [/network]
@@ -344,8 +344,8 @@ allowed(address) if {
 	net.cidr_contains(entry.range, address)
 }
 
-# All of its identities are programs, whatever its own field says. The provider's own policies are for the account itself,
-# whose addresses control_panel_access.root_bound judges.
+# All of its identities are programs, whatever its own field says. The provider's own policies are for the account
+# itself, whose addresses control_panel_access.root_bound judges.
 for_programs(i) if input.permissions.policies[i].people == false
 
 for_programs(i) if input.permissions.policies[i].provider

@@ -333,18 +333,22 @@ test_failure_tested_conditions if {
 	finding.related == ["/location/workloads/0"]
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	network_access.findings.evidence_consistent == set() with input as good
+	network_access.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/network/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"network": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	network_access.findings.evidence_consistent == {found} with input as here
-	network_access.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/network", "values": {}},

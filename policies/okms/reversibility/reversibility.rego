@@ -295,8 +295,8 @@ findings.retrieval_agreed contains finding if {
 # METADATA
 # title: The facts agree with each other and with the other sections
 # description: >-
-#   In the section exit plan, each name leads to something that the evidence lists, in a state that
-#   allows it, each person was active then, and dates stand in their order.
+#   In the section exit plan, each name leads to something that the evidence lists, in a state that allows it, each
+#   person was active then, and dates stand in their order.
 # custom:
 #   severity: high
 #   evidence: [/exit_plan]

@@ -271,18 +271,22 @@ test_datasets_planned_fails_when_the_key_stays if {
 	}
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	reversibility.findings.evidence_consistent == set() with input as good
+	reversibility.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/exit_plan/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"exit_plan": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	reversibility.findings.evidence_consistent == {found} with input as here
-	reversibility.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/exit_plan", "values": {}},

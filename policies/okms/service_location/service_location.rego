@@ -402,8 +402,8 @@ findings.transfers_justified contains finding if {
 # METADATA
 # title: The facts agree with each other and with the other sections
 # description: >-
-#   In the sections location and sites, each name leads to something that the evidence lists, in a state that
-#   allows it, each person was active then, and dates stand in their order.
+#   In the sections location and sites, each name leads to something that the evidence lists, in a state that allows it,
+#   each person was active then, and dates stand in their order.
 # custom:
 #   severity: high
 #   evidence: [/location]

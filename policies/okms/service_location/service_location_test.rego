@@ -351,24 +351,38 @@ test_transfers_justified_fails_when_only_the_region_is_abroad if {
 	pointers("transfers_justified", evidence) == {"/location/transfer_count"}
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	service_location.findings.evidence_consistent == set() with input as good
+	service_location.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/location/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"location": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	service_location.findings.evidence_consistent == {found} with input as here
-	service_location.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/location", "values": {}},
 		{"condition": "not_compared", "pointer": "/sites", "values": {}},
 	}
 	service_location.findings.evidence_consistent == found with input as evidence
+}
+
+test_sites_described_passes if pointers("sites_described", good) == set()
+
+test_sites_described_fails_when_the_register_counts_others if {
+	pointers("sites_described", changed("/sites/site_count", 3)) == {"/sites"}
+}
+
+test_sites_described_missing_without_an_operator if {
+	pointers("sites_described", without("/sites/sites/0/operator")) == {"/sites/sites/0/operator"}
 }
 
 test_sites_described_conditions if {

@@ -304,18 +304,22 @@ test_no_plaintext_conditions if {
 	conditions("no_plaintext", changed("/service_logs/plaintext_scan/open_findings", 1)) == {"findings_open"}
 }
 
-test_evidence_consistent if {
+test_evidence_consistent_passes_when_another_section_contradicts if {
+	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	service_logs.findings.evidence_consistent == set() with input as good
+	service_logs.findings.evidence_consistent == set() with input as elsewhere
+}
+
+test_evidence_consistent_fails_when_facts_contradict if {
 	found := {
 		"condition": "unknown_person", "pointer": "/service_logs/source/collected_by", "related": [],
 		"values": {"text": "eve"},
 	}
 	here := object.union(good, {"contradictions": {"service_logs": [found]}})
-	elsewhere := object.union(good, {"contradictions": {"metadata": [found]}})
 	service_logs.findings.evidence_consistent == {found} with input as here
-	service_logs.findings.evidence_consistent == set() with input as elsewhere
 }
 
-test_evidence_that_was_not_compared if {
+test_evidence_consistent_missing_when_it_was_not_compared if {
 	evidence := object.remove(good, ["contradictions"])
 	found := {
 		{"condition": "not_compared", "pointer": "/service_logs", "values": {}},

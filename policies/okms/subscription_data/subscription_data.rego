@@ -253,8 +253,8 @@ findings.data_minimised contains finding if {
 # METADATA
 # title: The facts agree with each other and with the other sections
 # description: >-
-#   In the section subscription, each name leads to something that the evidence lists, in a state that
-#   allows it, each person was active then, and dates stand in their order.
+#   In the section subscription, each name leads to something that the evidence lists, in a state that allows it, each
+#   person was active then, and dates stand in their order.
 # custom:
 #   severity: high
 #   evidence: [/subscription]
