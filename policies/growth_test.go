@@ -64,6 +64,7 @@ func grown(t testing.TB, compliant map[string]any, pointer string, items int) ma
 		}
 	}
 	recount(value)
+	direct(value)
 	// Keys and certificates are resources of the configuration, and all are in code.
 	configuration, _ := document.Lookup(value, "/administration/configuration")
 	resources := configuration.(map[string]any)
@@ -72,6 +73,27 @@ func grown(t testing.TB, compliant map[string]any, pointer string, items int) ma
 	resources["resources_total"] = json.Number(fmt.Sprint(total * int64(g.copies)))
 	resources["resources_managed"] = resources["resources_total"]
 	return value
+}
+
+// direct lists in the directory of people those of the users that are copies.
+func direct(value map[string]any) {
+	directory := value["people"].(map[string]any)
+	people := directory["people"].([]any)
+	known := map[string]bool{}
+	for _, item := range people {
+		known[item.(map[string]any)["id"].(string)] = true
+	}
+	for _, item := range value["account"].(map[string]any)["users"].([]any) {
+		person, _ := item.(map[string]any)["person"].(string)
+		if person == "" || known[person] {
+			continue
+		}
+		known[person] = true
+		entry := maps.Clone(people[0].(map[string]any))
+		entry["id"], entry["logins"], entry["addresses"] = person, []any{}, []any{}
+		people = append(people, entry)
+	}
+	directory["people"], directory["person_count"] = people, json.Number(fmt.Sprint(len(people)))
 }
 
 // recount gives tests of exports and of restores the numbers of the inventories: all that existed, and what a job holds.

@@ -401,6 +401,7 @@ func TestHonestRightsPass(t *testing.T) {
 		},
 		"a separate administrator account": func(a account) account {
 			a.user("nadia.admin", map[string]any{"person": "nadia.haddad@arvella.example", "privileged": true})
+			a.set("/administration/administrators/-", map[string]any{"person": "nadia.haddad@arvella.example", "deputy": "ines.benali@arvella.example"})
 			return a.give("okms-key-administrators", "identities", userURN+"nadia.admin")
 		},
 		"a resource group that is listed": func(a account) account {
