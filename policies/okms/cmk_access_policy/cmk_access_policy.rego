@@ -156,7 +156,8 @@ findings.resources_known contains finding if {
 #   remediation: >-
 #     Name users, service accounts, or groups with their members; take identities away that no longer exist. For a group
 #     of an identity provider, record its rules.
-#   controls: {iso_27001: ["5.16", "5.18"], ccm: [IAM-03, IAM-07], csf: [PR.AA-01, PR.AA-05], pci_dss: ["7.2.1", "8.2.5"]}
+#   controls: {iso_27001: ["5.16", "5.18"], ccm: [IAM-03, IAM-07], csf: [PR.AA-01, PR.AA-05], pci_dss: ["7.2.1",
+#   "8.2.5"]}
 #   conditions:
 #     incomplete: "the policy {policy} does not state {absent}"
 #     everybody: "the policy {policy} is for {identity}, which stands for everybody"
