@@ -118,9 +118,6 @@ func TestStyleSharedCodeIsShared(t *testing.T) {
 // A condition says what is wrong; the name of its check does not.
 func TestStyleConditionsSayWhatIsWrong(t *testing.T) {
 	for _, check := range load(t).set.Checks() {
-		if unconverted[check.DutyName] {
-			continue
-		}
 		for _, condition := range check.Conditions {
 			if strings.HasPrefix(condition.Name, "not_"+check.Name) {
 				t.Errorf("%s: the condition %s does not say what is wrong", check.ID, condition.Name)
