@@ -386,7 +386,7 @@ findings.root_bound contains finding if {
 		"pointer": lib.place("/account/root", root, ["ip_ranges"]),
 		"values": {"outside": [range |
 			some range in root.ip_ranges
-			not allowed(range)
+			not lib.allowed(range)
 		]},
 	}
 }
@@ -539,12 +539,13 @@ holders := sort({[user.login, lower(user.person)] | some user in input.account.u
 # A technical user, or a disabled one, is not a second one of its person.
 has_two_users(user) if {
 	user.kind == "human"
-	[lower(user.person), privilege(user)] in doubled
+	[lower(user.person), privilege(user)] in several_holders
 }
 
-doubled contains holding[0] if {
+several_holders contains holding[0] if {
 	some i, holding in holdings
-	holding[0] == holdings[i + 1][0]
+	next := holdings[i + 1]
+	holding[0] == next[0]
 }
 
 # Sorted, so that the logins of one person with the same privileges stand together.
@@ -759,13 +760,8 @@ root_problem(root) := "incomplete" if {
 bound(root) if {
 	count(root.ip_ranges) > 0
 	every range in root.ip_ranges {
-		allowed(range)
+		lib.allowed(range)
 	}
-}
-
-allowed(range) if {
-	some entry in input.network.allow_list
-	net.cidr_contains(entry.range, range)
 }
 
 # password_length

@@ -140,6 +140,7 @@ test_mfa_passes if pointers("mfa", good) == set()
 
 test_mfa_fails_when_weak if {
 	pointers("mfa", changed("/account/users/1/mfa", "sms")) == {"/account/users/1"}
+	conditions("mfa", changed("/account/users/1/mfa", "sms")) == {"no_second_factor"}
 	pointers("mfa", changed("/account/users/0/mfa", "totp")) == {"/account/users/0"}
 }
 

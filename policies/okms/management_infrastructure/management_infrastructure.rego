@@ -189,7 +189,7 @@ findings.clients_bound contains finding if {
 			"client": lib.label(client),
 			"outside": [range |
 				some range in client.ip_ranges
-				not allowed(range)
+				not lib.allowed(range)
 			],
 		},
 	}
@@ -567,13 +567,8 @@ secret_problem(client) := "incomplete" if {
 bound(client) if {
 	count(client.ip_ranges) > 0
 	every range in client.ip_ranges {
-		allowed(range)
+		lib.allowed(range)
 	}
-}
-
-allowed(range) if {
-	some entry in input.network.allow_list
-	net.cidr_contains(entry.range, range)
 }
 
 # hosts_maintained

@@ -70,7 +70,7 @@ findings.ranges_owned contains finding if {
 #     addresses_left_out: "{listed} {listed|address is|addresses are} listed, the log query counted {counted}"
 findings.observed_within_allow_list contains finding if {
 	some i, address in input.network.observed_client_ips
-	not allowed(address)
+	not lib.allowed(address)
 	finding := {
 		"condition": "not_allowed",
 		"pointer": sprintf("/network/observed_client_ips/%d", [i]),
@@ -113,7 +113,7 @@ findings.people_bound_to_addresses contains finding if {
 		"pointer": lib.place(sprintf("/iam/policies/%d", [i]), policy, ["source_ip_ranges"]),
 		"values": {
 			"policy": lib.label(policy),
-			"ranges": [range | some range in object.get(policy, "source_ip_ranges", []); not allowed(range)],
+			"ranges": [range | some range in object.get(policy, "source_ip_ranges", []); not lib.allowed(range)],
 		},
 		"related": ["/network/allow_list"],
 	}
@@ -339,11 +339,6 @@ all_listed if input.network.observed_client_ip_count == count(observed_addresses
 
 observed_addresses := {address | some address in input.network.observed_client_ips}
 
-allowed(address) if {
-	some entry in input.network.allow_list
-	net.cidr_contains(entry.range, address)
-}
-
 # All of its identities are programs, whatever its own field says. The provider's own policies are for the account
 # itself, whose addresses control_panel_access.root_bound judges.
 for_programs(i) if input.permissions.policies[i].people == false
@@ -353,7 +348,7 @@ for_programs(i) if input.permissions.policies[i].provider
 bound(policy) if {
 	count(policy.source_ip_ranges) > 0
 	every range in policy.source_ip_ranges {
-		allowed(range)
+		lib.allowed(range)
 	}
 }
 
