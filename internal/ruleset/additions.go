@@ -107,9 +107,9 @@ func (o owners) add(doc *document.Document, table string, added entry) document.
 		owner, taken := names[strings.ToLower(spelling)]
 		switch {
 		case taken && owner == "":
-			errs = append(errs, positioned(doc, at, fmt.Sprintf("%s is in the table %s already, and nothing there is replaced: remove it", spelling, table)))
+			errs = append(errs, doc.Errorf(at, "%s is in the table %s already, and nothing there is replaced: remove it", spelling, table))
 		case taken:
-			errs = append(errs, positioned(doc, at, fmt.Sprintf("%s is added to %s by %s as well: keep one of the two", spelling, table, owner)))
+			errs = append(errs, doc.Errorf(at, "%s is added to %s by %s as well: keep one of the two", spelling, table, owner))
 		}
 		names[strings.ToLower(spelling)] = doc.Name()
 	}

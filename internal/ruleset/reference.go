@@ -51,8 +51,8 @@ func (r Ruleset) ownReference() (map[string]any, error) {
 				continue
 			}
 			if other, there := origin[table]; there {
-				errs = append(errs, positioned(doc, document.Pointer(table),
-					fmt.Sprintf("%s is also in %s:%d; keep one of the two", table, other.Name(), other.Position(document.Pointer(table)).Line)))
+				errs = append(errs, doc.Errorf(document.Pointer(table),
+					"%s is also in %s:%d; keep one of the two", table, other.Name(), other.Position(document.Pointer(table)).Line))
 				continue
 			}
 			reference[table], origin[table] = tables[table], doc
@@ -86,22 +86,17 @@ func addSources(sources, tables map[string]any, doc *document.Document) document
 	pointer := document.Pointer(sourcesField)
 	entries, isMapping := held.(map[string]any)
 	if !isMapping {
-		return document.Errors{positioned(doc, pointer, "sources must be a mapping from a table of this file to where the table comes from")}
+		return document.Errors{doc.Errorf(pointer, "sources must be a mapping from a table of this file to where the table comes from")}
 	}
 	var errs document.Errors
 	for _, table := range slices.Sorted(maps.Keys(entries)) {
 		if _, there := tables[table]; !there || table == sourcesField {
-			errs = append(errs, positioned(doc, document.Pointer(sourcesField, table), fmt.Sprintf("there is no table %s in this file", table)))
+			errs = append(errs, doc.Errorf(document.Pointer(sourcesField, table), "there is no table %s in this file", table))
 			continue
 		}
 		sources[table] = entries[table]
 	}
 	return errs
-}
-
-func positioned(doc *document.Document, pointer, message string) *document.Error {
-	at := doc.Position(pointer)
-	return &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column, Message: message}
 }
 
 // filesOfReference are the names of the files with reference data, by their path in the service's folder.
