@@ -10,21 +10,13 @@ import (
 	"time"
 
 	"raci-check/internal/collect"
-	"raci-check/internal/ruleset"
+	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/safefile"
-	"raci-check/policies"
 )
 
 func options(t *testing.T, folder string) collect.Options {
 	t.Helper()
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	format, err := rules.Format()
-	if err != nil {
-		t.Fatal(err)
-	}
+	format, _ := collecttest.Format(t)
 	return collect.Options{
 		Folder: folder, Service: collect.Service{ID: request.ServiceID, Name: "payments-prod"},
 		At: request.At, By: "raci-check test", Format: format,

@@ -5,27 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/collect/merge"
-	"raci-check/internal/evidence"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
 )
 
 // section is the section of keys.
 func section(t *testing.T) merge.Section {
 	t.Helper()
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	format, err := rules.Format()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var root *evidence.Form
-	if root, err = format.Describe(); err != nil {
-		t.Fatal(err)
-	}
+	_, root := collecttest.Format(t)
 	return merge.Section{Root: root, Form: root.Properties.Forms["keys"], Name: "keys"}
 }
 

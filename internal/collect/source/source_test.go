@@ -14,30 +14,16 @@ import (
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/collect/source"
-	"raci-check/internal/evidence"
-	"raci-check/internal/ruleset"
 	"raci-check/internal/verdict"
-	"raci-check/policies"
 )
 
 var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 
 var must = testhelp.Must
 
-func form(t *testing.T) (*evidence.Format, *evidence.Form) {
-	t.Helper()
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	must(t, err)
-	format, err := rules.Format()
-	must(t, err)
-	root, err := format.Describe()
-	must(t, err)
-	return format, root
-}
-
 // What a kind declares to fill is there to be filled, and its options can be flags and fields of collect.yaml.
 func TestKinds(t *testing.T) {
-	_, root := form(t)
+	_, root := collecttest.Format(t)
 	name := regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`)
 	for _, kind := range source.All {
 		if !name.MatchString(kind.Name) || kind.Short == "" || kind.Method != collect.MethodAPI && kind.Method != collect.MethodExport {
@@ -74,7 +60,7 @@ func TestKinds(t *testing.T) {
 
 func collected(t *testing.T, config, folder string) {
 	t.Helper()
-	format, root := form(t)
+	format, root := collecttest.Format(t)
 	c, err := collect.ReadConfig(config, source.All)
 	must(t, err)
 	named, err := c.Open(collect.Env{Getenv: func(string) string { return "" }, Form: root})
@@ -163,7 +149,7 @@ func TestDuplicateIDs(t *testing.T) {
 	} {
 		must(t, os.WriteFile(name, []byte(text), 0o600))
 	}
-	format, root := form(t)
+	format, root := collecttest.Format(t)
 	c, err := collect.ReadConfig("collect.yaml", source.All)
 	must(t, err)
 	named, err := c.Open(collect.Env{Form: root})

@@ -9,27 +9,8 @@ import (
 	"testing"
 
 	"raci-check/internal/collect"
-	"raci-check/internal/evidence"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
+	"raci-check/internal/collect/collecttest"
 )
-
-func form(t testing.TB) *evidence.Form {
-	t.Helper()
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	format, err := rules.Format()
-	if err != nil {
-		t.Fatal(err)
-	}
-	root, err := format.Describe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return root
-}
 
 const head = "api_version: raci-check/v1\nkind: Mapping\ninput: {file: export, format: json}\nfills:\n"
 
@@ -46,7 +27,8 @@ func stored(t *testing.T, mapping, export string) {
 
 func open(t *testing.T, mappings ...string) (collect.Source, error) {
 	t.Helper()
-	return Kind.New(collect.Values{"mapping": mappings}, collect.Env{Form: form(t)})
+	_, form := collecttest.Format(t)
+	return Kind.New(collect.Values{"mapping": mappings}, collect.Env{Form: form})
 }
 
 // read reads the stored export by the stored mapping.
@@ -262,9 +244,10 @@ func FuzzExport(f *testing.F) {
 	if err != nil || len(mappings) == 0 {
 		f.Fatal(mappings, err)
 	}
+	_, form := collecttest.Format(f)
 	var all []*mapping
 	for _, name := range mappings {
-		m, err := readMapping(name, form(f), map[string]string{})
+		m, err := readMapping(name, form, map[string]string{})
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -77,11 +77,7 @@ func TestCollectedAndAssessed(t *testing.T) {
 
 	t.Run("a folder without evidence", func(t *testing.T) {
 		folder := t.TempDir()
-		_, form := format(t)
-		for _, section := range form.Sections() { // as raci-check init writes them
-			text := "api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: " + domain + "}\n\n" + form.Skeleton(section, "# ")
-			must(t, os.WriteFile(filepath.Join(folder, section+".yaml"), []byte(text), 0o600))
-		}
+		collecttest.Unfilled(t, folder, domain)
 		before := collecttest.Checks(t, folder, at)
 		collected(t, values, folder)
 		fewer := collecttest.Turned(before, collecttest.Checks(t, folder, at))

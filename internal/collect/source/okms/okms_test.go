@@ -19,25 +19,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/collect/httpget"
 	"raci-check/internal/collect/vocabulary"
-	"raci-check/internal/evidence"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
 )
 
 var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 
-func format(t *testing.T) (*evidence.Format, *evidence.Form) {
-	t.Helper()
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	must(t, err)
-	format, err := rules.Format()
-	must(t, err)
-	form, err := format.Describe()
-	must(t, err)
-	return format, form
-}
+var format = collecttest.Format
 
 // waits are the times that a client would have waited.
 type waits struct {
@@ -442,18 +431,7 @@ func TestLargeDomain(t *testing.T) {
 
 func FuzzFacts(f *testing.F) {
 	f.Add(`{"id": "1", "type": "oct", "attributes": {"state": "ACTIVE", "activation_date": 3}}`, `{"path": "a", "metadata": {"currentVersion": 1, "deactivateVersionAfter": "1d"}, "version": {"id": 1}}`)
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	if err != nil {
-		f.Fatal(err)
-	}
-	format, err := rules.Format()
-	if err != nil {
-		f.Fatal(err)
-	}
-	form, err := format.Describe()
-	if err != nil {
-		f.Fatal(err)
-	}
+	_, form := format(f)
 	r := &reader{words: vocabulary.New(form, fills)}
 	f.Fuzz(func(t *testing.T, key, one string) {
 		var k serviceKey

@@ -24,10 +24,8 @@ import (
 	"raci-check/internal/testhelp"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/collect/httpget"
-	"raci-check/internal/evidence"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
 )
 
 const (
@@ -315,16 +313,7 @@ func environment(t *testing.T, variables map[string]string) {
 	}
 }
 
-func format(t *testing.T) (*evidence.Format, *evidence.Form) {
-	t.Helper()
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	must(t, err)
-	format, err := rules.Format()
-	must(t, err)
-	form, err := format.Describe()
-	must(t, err)
-	return format, form
-}
+var format = collecttest.Format
 
 // opened is a source that asks the fake.
 func (f *fake) opened(t *testing.T, variables map[string]string) *source {
