@@ -173,9 +173,9 @@ func textOf(values map[string]any) string {
 	return out.String()
 }
 
-// register notes the objects that have ids.
+// register notes the objects that have ids. A list where the schema has none has no node for its items.
 func (r *run) register(n *node, value any, at *place, within *item) {
-	if !n.registry {
+	if n == nil || !n.registry {
 		return
 	}
 	switch v := value.(type) {

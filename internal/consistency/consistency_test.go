@@ -360,6 +360,7 @@ func BenchmarkCheck(b *testing.B) {
 func FuzzCheck(f *testing.F) {
 	f.Add([]byte(good))
 	f.Add([]byte(`{"books": [], "people": {"list": {"id": 1}}, "repairs": {"books": [[], {}, null]}}`))
+	f.Add([]byte(`{"books": {"list": [{"id": [""]}]}}`)) // a list where the schema has a text
 	compiled := plan(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var value map[string]any
@@ -370,5 +371,6 @@ func FuzzCheck(f *testing.F) {
 		if !reflect.DeepEqual(first.Contradictions, compiled.Check(value, settings).Contradictions) {
 			t.Error("twice the same evidence gives different contradictions")
 		}
+		compiled.Marks(value)
 	})
 }

@@ -44,7 +44,7 @@ func (p *Plan) Marks(evidence map[string]any) []Mark {
 
 // ids adds the ids below a place.
 func (p *Plan) ids(marks []Mark, n *node, value any, at *place) []Mark {
-	if !n.registry {
+	if n == nil || !n.registry {
 		return marks
 	}
 	switch v := value.(type) {
