@@ -12,7 +12,7 @@ import (
 // List is the placeholders of the reference data. It is safe for concurrent use.
 type List struct {
 	texts    map[string]bool
-	patterns *regexp.Regexp
+	patterns []*regexp.Regexp // apart from each other: Go decides one such pattern in one pass, but not their alternation
 }
 
 // Fields of the reference data.
@@ -34,19 +34,17 @@ func New(reference map[string]any) (*List, error) {
 		}
 	}
 	rows, _ := reference[patternsField].(map[string]any)
-	var patterns []string
 	for _, name := range slices.Sorted(maps.Keys(rows)) {
 		row, _ := rows[name].(map[string]any)
-		if pattern, ok := row["pattern"].(string); ok {
-			patterns = append(patterns, "(?:"+pattern+")")
+		text, ok := row["pattern"].(string)
+		if !ok {
+			continue
 		}
-	}
-	if len(patterns) == 0 {
-		return list, nil
-	}
-	var err error
-	if list.patterns, err = regexp.Compile(strings.Join(patterns, "|")); err != nil {
-		return nil, fmt.Errorf("reference data, %s: %w", patternsField, err)
+		pattern, err := regexp.Compile(text)
+		if err != nil {
+			return nil, fmt.Errorf("reference data, %s: %w", patternsField, err)
+		}
+		list.patterns = append(list.patterns, pattern)
 	}
 	return list, nil
 }
@@ -57,5 +55,5 @@ func (l *List) Is(text string) bool {
 		return false
 	}
 	text = strings.ToLower(strings.TrimSpace(text))
-	return l.texts[text] || l.patterns != nil && l.patterns.MatchString(text)
+	return l.texts[text] || slices.ContainsFunc(l.patterns, func(pattern *regexp.Regexp) bool { return pattern.MatchString(text) })
 }
