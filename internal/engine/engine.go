@@ -232,7 +232,9 @@ func assurance(evidence map[string]any, activity string) []assessment.Assurance 
 }
 
 // declarations reads which activities the evidence declares not applicable. One that the catalog does not allow, or
-// that stands twice, is an error: the customer believes something that does not hold.
+// that stands twice, is an error: the customer believes something that does not hold. One about an activity that this
+// variant of the table gives to the provider is accepted and changes nothing: it is for the variants in which the activity is
+// a duty, and the same evidence is read under each.
 func (e *Engine) declarations(evidence Evidence, checked *consistency.Result) (map[string]*declaration, error) {
 	declared := map[string]*declaration{}
 	items, _ := evidence.Value["not_applicable"].([]any)
@@ -256,7 +258,7 @@ func (e *Engine) declarations(evidence Evidence, checked *consistency.Result) (m
 		switch {
 		case at < 0:
 			return nil, refuse("activity %q is not in the RACI table", id)
-		case !e.config.Activities[at].Duty():
+		case !e.config.Activities[at].Duty() && e.config.Activities[at].NotApplicable == "":
 			return nil, refuse("activity %s is the provider's: it is not assessed, so delete the declaration", id)
 		case e.config.Activities[at].NotApplicable == "":
 			return nil, refuse("activity %s (%s) cannot be declared not applicable; only %s can",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -116,7 +117,11 @@ func load(t testing.TB, windowsBody, helpers string) *policy.Set {
 
 func buildOf(t testing.TB, set *policy.Set, deadline time.Duration) (*engine.Engine, error) {
 	t.Helper()
-	return rego.NewEngine(t.Context(), engine.Config{
+	return rego.NewEngine(t.Context(), configOf(set), deadline)
+}
+
+func configOf(set *policy.Set) engine.Config {
+	return engine.Config{
 		Activities: []raci.Activity{
 			{ID: "1.1", Name: "doors", Customer: "RA", NotApplicable: "there are no doors"},
 			{ID: "1.2", Name: "windows", Customer: "RA"},
@@ -126,7 +131,7 @@ func buildOf(t testing.TB, set *policy.Set, deadline time.Duration) (*engine.Eng
 		Parameters: map[string]any{"fresh_days": json.Number("7"), "waiver_max_days": json.Number("100")},
 		Reference:  map[string]any{},
 		Freshness:  map[string]string{"doors": "fresh_days"},
-	}, deadline)
+	}
 }
 
 func mustBuild(t testing.TB) *engine.Engine {
@@ -603,6 +608,23 @@ func TestDeclarationsThatTheCatalogDoesNotAllow(t *testing.T) {
 		if !ok || !strings.Contains(refused.Message, says) || refused.File != "e.yaml" {
 			t.Errorf("%s: %v", activity, err)
 		}
+	}
+}
+
+// The same evidence is read under each variant of the table.
+func TestADeclarationForAnotherVariantChangesNothing(t *testing.T) {
+	config := configOf(load(t, quiet, ""))
+	config.Activities[2].NotApplicable = "there is no roof" // where it is a duty
+	e, err := rego.NewEngine(t.Context(), config, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	declaration := `"not_applicable": [{"activity": "1.3", "reason": "a tent", "declared_by": "ines", "approved_by": "claire",
+		"declared_on": "2026-11-01"}]`
+	with := evaluate(t, e, engine.Request{Evidence: evidence(t, strings.Replace(good, "{", "{"+declaration+", ", 1))})
+	without := evaluate(t, e, engine.Request{Evidence: evidence(t, good)})
+	if with.Result != verdict.Pass || !reflect.DeepEqual(with.Activities, without.Activities) {
+		t.Errorf("result %s, activities %+v, without the declaration %+v", with.Result, with.Activities, without.Activities)
 	}
 }
 
