@@ -148,14 +148,16 @@ func entriesOf(table any) []entry {
 	return entries
 }
 
-// add puts what the files have into the tables.
+// add puts what the files have into the tables, which are copied where they change.
 func add(reference map[string]any, additions []*document.Document) {
 	for _, doc := range additions {
 		tables := doc.Value().(map[string]any)["reference"].(map[string]any)
 		for name, table := range tables {
 			switch held := reference[name].(type) {
 			case map[string]any:
+				held = maps.Clone(held)
 				maps.Copy(held, table.(map[string]any))
+				reference[name] = held
 			case []any:
 				reference[name] = append(slices.Clone(held), table.([]any)...)
 			}

@@ -31,7 +31,7 @@ func (r Ruleset) Reference() (map[string]any, error) {
 // ownReference is the reference data without what customers add.
 func (r Ruleset) ownReference() (map[string]any, error) {
 	if r.snapshot != nil {
-		return r.snapshot.ReferenceData(), nil
+		return maps.Clone(r.snapshot.reference()), nil
 	}
 	names, err := r.filesOfReference()
 	if err != nil {

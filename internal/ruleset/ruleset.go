@@ -18,7 +18,6 @@ import (
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
-	"raci-check/internal/rego/snapshot"
 )
 
 // Ruleset is a tree with lib/ and a folder in it that is called as the catalog's id.
@@ -32,7 +31,7 @@ type Ruleset struct {
 	base     *Ruleset            // what the files were added to; nil where they take its place
 	origins  []document.File     // folders and archives that they come from; only an archive has a digest
 	foreign  bool                // the tree itself is not of this program
-	snapshot *snapshot.Snapshot  // of these files; nil for none
+	snapshot *compiledAhead      // of these files; nil for none
 
 	additions      []*document.Document // files that add to the reference data
 	referenceFiles []ReferenceFile
@@ -149,7 +148,7 @@ func (r Ruleset) Config(policies *policy.Set, reading *raci.Reading, parameters 
 // Consistency is what of the evidence is compared with each other, as the annotations of its form say.
 func (r Ruleset) Consistency() (*consistency.Plan, error) {
 	if r.snapshot != nil {
-		return consistency.Compile(r.snapshot.EvidenceForm())
+		return consistency.Compile(r.snapshot.form())
 	}
 	format, err := r.Format()
 	if err != nil {

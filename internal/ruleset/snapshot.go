@@ -3,6 +3,7 @@ package ruleset
 import (
 	"path"
 	"strings"
+	"sync"
 
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
@@ -13,6 +14,13 @@ import (
 
 // formName is what the form of evidence is called in errors.
 const formName = "evidence"
+
+// compiledAhead is a snapshot of which the parts that several readers share are read once. They are not changed.
+type compiledAhead struct {
+	*snapshot.Snapshot
+	form      func() any
+	reference func() map[string]any
+}
 
 // WithSnapshot is the ruleset with a snapshot of its files or of another's: it is used only where it was made of the very files
 // that are in this one, and with the same version of OPA.
@@ -28,7 +36,7 @@ func (r Ruleset) WithSnapshot(data string) (Ruleset, error) {
 	if baseline, err := r.BaselineDigest(); err != nil || made.Baseline != baseline {
 		return r, err
 	}
-	r.snapshot = made
+	r.snapshot = &compiledAhead{Snapshot: made, form: sync.OnceValue(made.EvidenceForm), reference: sync.OnceValue(made.ReferenceData)}
 	return r, nil
 }
 
@@ -50,7 +58,7 @@ func (r Ruleset) Compiled() (*policy.Set, error) {
 // how many days old it may be.
 func (r Ruleset) Form() (*schema.Schema, map[string]string, error) {
 	if r.snapshot != nil {
-		return schema.ProvenValue(formName, r.snapshot.EvidenceForm()), r.snapshot.Freshness, nil
+		return schema.ProvenValue(formName, r.snapshot.form()), r.snapshot.Freshness, nil
 	}
 	format, err := evidence.LoadFormat(r.service)
 	if err != nil {
