@@ -603,7 +603,8 @@ findings.certificates_current contains finding if {
 
 # METADATA
 # title: Certificates that nobody uses are revoked
-# description: A certificate that nobody uses is missed by nobody when somebody else does.
+# description: >-
+#   A certificate that nobody uses is missed by nobody when somebody else does. A new one need not have been used yet.
 # custom:
 #   severity: medium
 #   evidence: [/credentials/certificates, /credentials/certificate_count]
@@ -946,3 +947,9 @@ validity_problem(certificate) := "incomplete" if {
 # certificates_used
 
 used(certificate) if lib.within_days(certificate.last_used_at, data.params.certificate_unused_max_days)
+
+# Nothing can be asked of it before so many days have passed.
+used(certificate) if {
+	lib.absent(certificate, ["last_used_at"]) == ["last_used_at"]
+	lib.within_days(certificate.created_at, data.params.certificate_unused_max_days)
+}

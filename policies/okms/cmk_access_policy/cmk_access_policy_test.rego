@@ -531,6 +531,16 @@ test_certificates_used_missing_when_not_known if {
 	pointers("certificates_used", evidence) == {"/credentials/certificates/0/last_used_at"}
 }
 
+test_certificates_used_passes_when_new if {
+	every made, expected in {
+		"2026-10-20T00:00:00Z": {"/credentials/certificates/0/last_used_at"},
+		"2026-10-22T00:00:00Z": set(),
+	} {
+		new := changed("/credentials/certificates/0/created_at", made)
+		pointers("certificates_used", json.remove(new, ["/credentials/certificates/0/last_used_at"])) == expected
+	}
+}
+
 test_certificates_used_conditions if {
 	conditions("certificates_used", without("/credentials/certificates/0/last_used_at")) == {"incomplete"}
 	unused := changed("/credentials/certificates/0/last_used_at", "2026-10-20T00:00:00Z")

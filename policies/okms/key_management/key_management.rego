@@ -88,7 +88,7 @@ findings.within_crypto_period contains finding if {
 
 # METADATA
 # title: Every active key is in use
-# description: A key without a use can be stolen, and its loss goes unnoticed.
+# description: A key without a use can be stolen, and its loss goes unnoticed. A new one need not have been used yet.
 # custom:
 #   severity: low
 #   evidence: [/keys/service_keys]
@@ -445,6 +445,12 @@ within_period(key) if lib.within_days(key.activated_at, periods[key.purpose])
 # in_use
 
 used(key) if lib.within_days(key.last_used_at, data.params.key_unused_max_days)
+
+# Nothing can be asked of it before so many days have passed.
+used(key) if {
+	lib.absent(key, ["last_used_at"]) == ["last_used_at"]
+	lib.within_days(key.activated_at, data.params.key_unused_max_days)
+}
 
 # compromise_handled
 
