@@ -110,7 +110,8 @@ type run struct {
 	own       map[string]string // what names this domain or an object in it, by spelling; the pointer to it
 	readings  map[string]moment
 	reach     map[*reached]*reachable
-	spellings map[string]any // rows of the table of actions by other spellings
+	spellings map[string]any  // rows of the table of actions by other spellings
+	repeated  map[string]bool // section, kind and id of what was reported to lead to several objects
 	found     map[string][]Contradiction
 }
 
@@ -121,7 +122,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	}
 	r := &run{
 		plan: p, settings: s, value: evidence, kinds: map[string]map[string][]*item{}, readings: map[string]moment{}, reach: map[*reached]*reachable{},
-		found: map[string][]Contradiction{},
+		repeated: map[string]bool{}, found: map[string][]Contradiction{},
 	}
 	if id, ok := lookup(evidence, "metadata/service/id").(string); ok {
 		r.domain = spelled(id)

@@ -290,6 +290,25 @@ test_no_plaintext_keys_fails_when_nothing_or_not_every_workload_was_searched if 
 	) == {"/data_security/plaintext_key_search"}
 }
 
+test_no_plaintext_keys_fails_when_hosts_are_fewer_than_places if {
+	workloads := [
+		{"id": "w1", "region": "eu-west-gra"}, {"id": "w2", "region": "GRA11"},
+		{"id": "w3", "region": "eu-west-sbg"}, {"id": "w4", "region": "eu-west-par"},
+	]
+	every hosts, found in {1: {"hosts_too_few"}, 2: set()} {
+		evidence := json.patch(good, [
+			{"op": "replace", "path": "/location/workloads", "value": workloads},
+			{
+				"op": "replace", "path": "/data_security/plaintext_key_search",
+				"value": object.union(good.data_security.plaintext_key_search, {
+					"hosts_total": hosts, "hosts_searched": hosts, "workloads": ["w1", "w2", "w3"],
+				}),
+			},
+		])
+		conditions("no_plaintext_keys", evidence) == found
+	}
+}
+
 test_no_plaintext_keys_missing_when_not_searched if {
 	evidence := without("/data_security/plaintext_key_search/hosts_searched")
 	pointers("no_plaintext_keys", evidence) == {"/data_security/plaintext_key_search/hosts_searched"}
