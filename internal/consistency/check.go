@@ -24,7 +24,9 @@ type Result struct {
 	Value map[string]any
 	// Contradictions are what does not fit together, by section, as policies see them.
 	Contradictions map[string]any
-	directory      *directory
+	// Shares are how much is under accepted deviations.
+	Shares    []Share
+	directory *directory
 }
 
 // Contradiction is one thing that does not fit together with another.
@@ -134,7 +136,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	r.register(p.root, evidence, top, nil)
 	r.directory = r.people()
 	resolved, _ := r.compare(p.root, evidence, top, nil)
-	return &Result{Value: resolved.(map[string]any), Contradictions: r.contradictions(), directory: r.directory}
+	return &Result{Value: resolved.(map[string]any), Contradictions: r.contradictions(), Shares: r.shares(), directory: r.directory}
 }
 
 func (r *run) report(at *place, condition string, related []string, values map[string]any) {

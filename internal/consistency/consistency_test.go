@@ -225,6 +225,44 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
+// Objects are under a deviation by their names, by their properties or by a field of their own; what has ended does not count.
+func TestSharesOfAcceptedDeviations(t *testing.T) {
+	const form = `{"properties": {
+		"books": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "book"}, "state": {}, "subjects": {}, "size": {}, "crack": {}}}}},
+			"x-share": {"what": "cracked books", "list": "books/list", "with": "crack"}},
+		"loans": {"properties": {"list": {"items": {"properties": {"book": {"x-ref": {"to": ["book"]}}, "all": {}}}}},
+			"x-share": {"what": "books lent for ever", "list": "loans/list", "names": "book", "selects": "all", "of": [{"list": "books/list", "unless": {"state": ["lost"]}}]}}}}`
+	const books = `"books": {"list": [
+		{"id": "b1", "size": "folio", "subjects": ["law", "war"], "crack": {}}, {"id": "b2", "size": "folio", "subjects": ["law"]}, {"id": "b3"}, {"id": "b4", "state": "lost", "size": "folio"}]}`
+	compiled, err := consistency.Compile(plain(t, form))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		loans  string
+		wanted int
+	}{
+		"none":                  {``, 0},
+		"by name, in any case":  {`{"book": " B1"}, {"book": "b1"}, {"book": "b3"}`, 2},
+		"of what has ended":     {`{"book": "b4"}`, 0},
+		"by properties":         {`{"all": {"size": "folio"}}`, 2},
+		"by several properties": {`{"all": {"size": "folio", "subject": "war"}}`, 1},
+		"by no property":        {`{"all": {}}`, 0},
+		"by none of the kind":   {`{"all": {"size": 4}}, {"book": "b9"}, 7`, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			found := compiled.Check(plain(t, `{`+books+`, "loans": {"list": [`+test.loans+`]}}`), settings).Shares
+			wanted := []consistency.Share{{"cracked books", "/books/list", 1, 4}, {"books lent for ever", "/loans/list", test.wanted, 3}}
+			if diff := cmp.Diff(wanted, found); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	if found := compiled.Check(plain(t, `{"loans": {"list": []}}`), settings).Shares; found != nil {
+		t.Errorf("%v of no books", found)
+	}
+}
+
 func TestPlusAddressesAreOnePersonByParameter(t *testing.T) {
 	apart := settings
 	apart.Parameters = map[string]any{"plus": json.Number("0")}

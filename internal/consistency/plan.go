@@ -4,6 +4,7 @@
 package consistency
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -17,7 +18,8 @@ type Plan struct {
 	// inventories are the sections that hold objects of a kind, by kind.
 	inventories map[string][]string
 	single      map[string]bool // the kinds of which no two objects may have the same id
-	plus        string          // the parameter about plus-addresses
+	shares      []*share
+	plus        string // the parameter about plus-addresses
 }
 
 // Scope says for what the objects and artifacts of a section stand.
@@ -144,6 +146,7 @@ func Compile(schema any) (*Plan, error) {
 	if c.plan.root, err = c.node("", root); err != nil {
 		return nil, err
 	}
+	slices.SortFunc(c.plan.shares, func(a, b *share) int { return cmp.Compare(a.List, b.List) })
 	if c.plan.root == nil {
 		c.plan.root = &node{}
 	}
@@ -219,6 +222,9 @@ func (c *compiler) node(pointer string, own map[string]any) (*node, error) {
 	}
 	r := reader{compiler: c, form: f}
 	n.text, n.object = r.text(), r.object()
+	if s := r.share(); s != nil {
+		c.plan.shares = append(c.plan.shares, s)
+	}
 	if r.err != nil {
 		return nil, fmt.Errorf("evidence schema, %s: %w", pointer, r.err)
 	}
