@@ -14,7 +14,7 @@ import data.lib
 # description: What is not classed cannot be protected as it deserves.
 # custom:
 #   severity: medium
-#   evidence: [/datasets/datasets, /datasets/dataset_count, /location/workloads]
+#   evidence: [/datasets/datasets, /datasets/dataset_count, /location/workloads, /keys/service_key_count]
 #   source: ISO/IEC 27001:2022 A.5.12; CSA CCM v4 DSP-04
 #   remediation: List the datasets that the catalogue counts; name for each owner, class, retention and workload.
 #   controls: {iso_27001: ["5.12", "5.9"], ccm: [DSP-03, DSP-04, DSP-06], csf: [ID.AM-07]}
@@ -22,6 +22,8 @@ import data.lib
 #     incomplete: "the dataset {dataset} does not state {absent}"
 #     workload_unknown: "the dataset {dataset} is stored by {workload}, which is no workload of the inventory"
 #     count_differs: "{listed} {listed|dataset is|datasets are} listed, the catalogue counts {counted}"
+#     nothing_encrypted: >-
+#       {keys} {keys|key|keys} for data {keys|is|are} active and used, and no dataset is listed that is encrypted
 findings.datasets_listed contains finding if {
 	some i, dataset in input.datasets.datasets
 	not listed(dataset)
@@ -47,6 +49,17 @@ findings.datasets_listed contains finding if {
 			"counted": input.datasets.dataset_count,
 		},
 		"related": ["/datasets/datasets"],
+	}
+}
+
+findings.datasets_listed contains finding if {
+	count(encrypted_datasets) == 0
+	count(data_keys_used) > 0
+	finding := {
+		"condition": "nothing_encrypted",
+		"pointer": "/datasets/datasets",
+		"values": {"keys": count(data_keys_used)},
+		"related": data_keys_used,
 	}
 }
 
@@ -377,6 +390,13 @@ listed(dataset) if {
 }
 
 workloads contains workload.id if some workload in input.location.workloads
+
+data_keys_used := [sprintf("/keys/service_keys/%d", [k]) |
+	some k, key in input.keys.service_keys
+	lib.active(key)
+	key.purpose == "data_encryption"
+	key.last_used_at
+]
 
 all_listed if lib.complete(input.datasets.datasets, "id", input.datasets.dataset_count)
 

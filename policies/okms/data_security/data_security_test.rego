@@ -55,6 +55,24 @@ test_fixture_is_good if {
 
 test_datasets_listed_passes if pointers("datasets_listed", good) == set()
 
+test_datasets_listed_fails_when_keys_for_data_encrypt_none if {
+	in_clear := [object.union(object.remove(dataset, ["key_id", "mode"]), {"encrypted": false}) |
+		some dataset in good.datasets.datasets
+	]
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/datasets/datasets", "value": in_clear},
+		{"op": "add", "path": "/keys/service_keys/0/last_used_at", "value": "2026-11-01T00:00:00Z"},
+	])
+	conditions("datasets_listed", evidence) == {"nothing_encrypted"}
+	every key in [{"purpose": "signature"}, {"state": "destroyed"}] {
+		other := object.union(evidence.keys.service_keys[0], key)
+		changed_key := json.patch(evidence, [{"op": "replace", "path": "/keys/service_keys/0", "value": other}])
+		conditions("datasets_listed", changed_key) == set()
+	}
+	unused := json.patch(evidence, [{"op": "remove", "path": "/keys/service_keys/0/last_used_at"}])
+	conditions("datasets_listed", unused) == set()
+}
+
 test_datasets_listed_fails_when_the_workload_is_unknown_or_one_is_left_out if {
 	pointers("datasets_listed", changed("/datasets/datasets/0/workload", "w9")) == {"/datasets/datasets/0"}
 	pointers("datasets_listed", changed("/datasets/dataset_count", 4)) == {"/datasets/dataset_count"}
