@@ -52,7 +52,15 @@ func grown(t testing.TB, compliant map[string]any, pointer string, items int) ma
 		}
 		return numbers
 	}
-	before := counted()
+	configured := func() int64 {
+		number := 0
+		for _, pointer := range []string{"/keys/service_keys", "/credentials/certificates"} {
+			held, _ := document.Lookup(value, pointer)
+			number += len(held.([]any))
+		}
+		return int64(number)
+	}
+	before, others := counted(), configured()
 	g.grow(value)
 	g.exercise(t, value)
 	usage, _ := document.Lookup(value, "/capacity/usage")
@@ -70,7 +78,7 @@ func grown(t testing.TB, compliant map[string]any, pointer string, items int) ma
 	resources := configuration.(map[string]any)
 	total, err := resources["resources_total"].(json.Number).Int64()
 	must(t, err)
-	resources["resources_total"] = json.Number(fmt.Sprint(total * int64(g.copies)))
+	resources["resources_total"] = json.Number(fmt.Sprint(total + configured() - others))
 	resources["resources_managed"] = resources["resources_total"]
 	return value
 }

@@ -18,6 +18,7 @@ var contradicted = map[string]string{
 	"control_panel_access.leavers_removed":        "the directory of people shows a leaver",
 	"import_export.exports_approved":              "a KMIP migration that was done is an export",
 	"incidents.incidents_recorded":                "a key is compromised",
+	"service_logs.archive_protected":              "the streams keep events for longer than they can be searched",
 }
 
 // change calls f for each object that a pointer's last part stands in; * stands for each item of a list.

@@ -165,7 +165,7 @@ func TestChecksNameWhatTheyRead(t *testing.T) {
 			t.Errorf("x-freshness names %s, which the profile does not give", parameter)
 		}
 	}
-	used["waiver_max_days"] = true
+	used["waiver_max_days"], used["waived_checks_max_percent"] = true, true
 	for _, p := range h.parameters.All() {
 		if !used[p.Name] {
 			t.Errorf("%s:%d: parameter %s is used by no check", p.File, p.Line, p.Name)

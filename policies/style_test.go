@@ -115,6 +115,23 @@ func TestStyleSharedCodeIsShared(t *testing.T) {
 	}
 }
 
+// Two items of a list may have the same id, by mistake: an object made with the ids as keys would then be an error of the
+// policy, and its duty would say nothing else.
+func TestStyleNoObjectIsKeyedByAFieldOfAnItem(t *testing.T) {
+	for name, module := range modules(t, false) {
+		ast.WalkTerms(module, func(term *ast.Term) bool {
+			object, ok := term.Value.(*ast.ObjectComprehension)
+			if !ok || strings.HasPrefix(name, "lib/") {
+				return false
+			}
+			if ref, ok := object.Key.Value.(ast.Ref); ok && len(ref) > 1 {
+				t.Errorf("%s:%d: %s is a key of an object: two items with it are an error; ask lib.least or lib.greatest of pairs", name, term.Location.Row, ref)
+			}
+			return false
+		})
+	}
+}
+
 // A condition says what is wrong; the name of its check does not.
 func TestStyleConditionsSayWhatIsWrong(t *testing.T) {
 	for _, check := range load(t).set.Checks() {

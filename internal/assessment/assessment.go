@@ -120,7 +120,8 @@ type Service struct {
 	Evidence   []File                 `json:"evidence"`
 	Sections   []Section              `json:"sections"`
 	Waivers    []Waiver               `json:"waivers"`
-	Activities []Activity             `json:"activities"` // all of the table, in its order
+	Accepted   []Share                `json:"accepted,omitempty"` // how much is under accepted deviations
+	Activities []Activity             `json:"activities"`         // all of the table, in its order
 	Forecast   *Forecast              `json:"forecast,omitempty"`
 }
 
@@ -243,6 +244,21 @@ func (f Finding) Compare(other Finding) int {
 
 // Equal reports whether two findings say the same of the same places.
 func (f Finding) Equal(other Finding) bool { return reflect.DeepEqual(f, other) }
+
+// Share is how much is under deviations that somebody has accepted.
+type Share struct {
+	What     string   `json:"what"`              // the objects, as a sentence has them
+	Pointer  string   `json:"pointer,omitempty"` // where the evidence has the deviations; absent for waivers
+	Accepted int      `json:"accepted"`          // objects under a deviation
+	Of       int      `json:"of"`                // of so many
+	Most     *Percent `json:"most,omitempty"`    // how many may be
+}
+
+// Percent is a limit of a share, and the parameter that it comes from.
+type Percent struct {
+	Parameter string  `json:"parameter"`
+	Percent   float64 `json:"percent"`
+}
 
 // WaiverState says what became of a waiver.
 type WaiverState string

@@ -24,7 +24,9 @@ type Result struct {
 	Value map[string]any
 	// Contradictions are what does not fit together, by section, as policies see them.
 	Contradictions map[string]any
-	directory      *directory
+	// Shares are how much is under accepted deviations.
+	Shares    []Share
+	directory *directory
 }
 
 // Contradiction is one thing that does not fit together with another.
@@ -110,7 +112,8 @@ type run struct {
 	own       map[string]string // what names this domain or an object in it, by spelling; the pointer to it
 	readings  map[string]moment
 	reach     map[*reached]*reachable
-	spellings map[string]any // rows of the table of actions by other spellings
+	spellings map[string]any  // rows of the table of actions by other spellings
+	repeated  map[string]bool // section, kind and id of what was reported to lead to several objects
 	found     map[string][]Contradiction
 }
 
@@ -121,7 +124,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	}
 	r := &run{
 		plan: p, settings: s, value: evidence, kinds: map[string]map[string][]*item{}, readings: map[string]moment{}, reach: map[*reached]*reachable{},
-		found: map[string][]Contradiction{},
+		repeated: map[string]bool{}, found: map[string][]Contradiction{},
 	}
 	if id, ok := lookup(evidence, "metadata/service/id").(string); ok {
 		r.domain = spelled(id)
@@ -133,7 +136,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	r.register(p.root, evidence, top, nil)
 	r.directory = r.people()
 	resolved, _ := r.compare(p.root, evidence, top, nil)
-	return &Result{Value: resolved.(map[string]any), Contradictions: r.contradictions(), directory: r.directory}
+	return &Result{Value: resolved.(map[string]any), Contradictions: r.contradictions(), Shares: r.shares(), directory: r.directory}
 }
 
 func (r *run) report(at *place, condition string, related []string, values map[string]any) {

@@ -40,15 +40,20 @@ const library = `{
           "bought_on": {"format": "date"}, "lent_at": {"format": "date-time"}, "back_at": {"format": "date-time"}, "lost_on": {"format": "date"},
           "due_on": {"format": "date", "x-future": true}
         }}},
-      "reading_count": {}, "desk_count": {}, "desk": {},
+      "reading_count": {}, "desk_count": {}, "desk": {}, "lost_count": {}, "card_count": {}, "lenders": {}, "loans_30d": {},
       "readings": {"type": "array", "items": {"type": "string"}, "x-ref": {"to": ["book"]}}
-    }, "x-counts": [{"count": "reading_count", "of": "readings"}, {"count": "desk_count", "of": "desk"}], "x-at-least": [{"count": "lent_30d", "days": 30, "of": ["books/list/lent_at"], "each": true}]},
+    }, "x-counts": [{"count": "reading_count", "of": "readings"}, {"count": "desk_count", "of": "desk"}, {"count": "lost_count", "of": {"list": "books/list", "when": {"state": ["lost"]}, "since": "bought_on"}}, {"count": "card_count", "of": {"list": "cards/list"}}],
+      "x-at-least": [{"count": "lent_30d", "days": 30, "of": ["books/list/lent_at"], "each": true},
+        {"count": "lenders", "of": [{"list": "cards/list", "with": "rights", "table": "rights", "in": ["lend"], "present": ["opens"], "absent": ["owner"], "unless": {"kind": ["trial"]}}]},
+        {"count": "loans_30d", "days": 30, "of": [{"amount": "books/lent_30d"}, {"amount": "repairs/loans_30d"}, {"list": "cards/list", "amount": "loans"}], "each": true}],
+      "x-at-most": {"count": "lenders", "of": [{"list": "cards/list"}, {"list": "people/list"}]}},
     "shelves": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "shelf"}, "state": {}, "floor": {}}}}}},
-    "cards": {"properties": {"list": {"items": {"properties": {
+    "cards": {"properties": {"source": {"properties": {"collected_at": {"type": "string", "format": "date-time"}}}, "list": {"items": {"properties": {
+      "owner": {}, "kind": {}, "loans": {},
       "rights": {"type": "array", "items": {"type": "string"}},
       "opens": {"type": "array", "items": {"type": "string"}, "x-ref": {"to": ["book"], "part": "^(?:book|{domain}) ([^ ]+)$"}}}}}}},
     "repairs": {"x-tests": [{"at": "tested_on", "of": ["books"], "since": "bought_on", "sample": "sample"}, {"at": "checked_on", "of": ["books"], "since": "bought_on", "every": true}],
-      "properties": {"tested_on": {"format": "date"}, "checked_on": {"format": "date"}, "books": {"type": "array", "items": {"type": "string"}, "x-ref": {"to": ["book"]}}}},
+      "properties": {"source": {"properties": {"collected_at": {"type": "string", "format": "date-time"}}}, "loans_30d": {}, "tested_on": {"format": "date"}, "checked_on": {"format": "date"}, "books": {"type": "array", "items": {"type": "string"}, "x-ref": {"to": ["book"]}}}},
     "people": {"x-plus-addresses": "plus", "properties": {
       "list": {"items": {"properties": {"id": {"x-id": "person"}, "logins": {"type": "array", "items": {"type": "string"}, "x-alias": "person"},
         "name": {}, "role": {}, "active_from": {"format": "date", "x-future": true}, "active_until": {"format": "date", "x-future": true}}}},
@@ -63,10 +68,10 @@ const good = `{
     {"id": "b1", "name": "Emma", "state": "open", "shelf": "s1", "keeper": " ADA@example.test", "lender": "ada+work@example.test", "bought_on": "2026-01-05",
      "lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-02T09:00:00Z", "due_on": "2026-04-01", "safe": "bank:lyon", "host": "library.test", "sequel": "b2", "twin": "b2"},
     {"id": "b2", "name": "Evelina", "state": "lost", "shelf": "crate 7", "keeper": "Bob", "loser": "bob", "bought_on": "2026-01-05", "lost_on": "2026-02-01", "prequel": "b1"}
-  ], "readings": ["b1", "B2 "], "reading_count": 2, "desk_count": 3, "desk": {"lamp": true}},
+  ], "readings": ["b1", "B2 "], "reading_count": 2, "lost_count": 1, "card_count": 2, "lenders": 1, "loans_30d": 7, "desk_count": 3, "desk": {"lamp": true}},
   "shelves": {"list": [{"id": "s1", "state": "open", "floor": "one"}, {"id": "s2", "state": "Closed", "floor": "one"}, {"id": "s3", "state": "open", "floor": "nine"}]},
-  "cards": {"list": [{"rights": ["lend"], "opens": ["book b1", "the door"]}, {"rights": ["look"], "opens": ["book b2"]}]},
-  "repairs": {"tested_on": "2026-01-05", "checked_on": "2026-02-01", "sample": 2, "books": ["b1", "b2"]},
+  "cards": {"list": [{"loans": 2.5, "rights": ["lend"], "opens": ["book b1", "the door"]}, {"rights": ["look"], "opens": ["book b2"]}]},
+  "repairs": {"source": {"collected_at": "2026-03-09T12:00:00Z"}, "loans_30d": 9, "tested_on": "2026-01-05", "checked_on": "2026-02-01", "sample": 2, "books": ["b1", "b2"]},
   "people": {"list": [
     {"id": "ada", "logins": ["ada@example.test"], "name": "Ada", "role": "librarian", "active_from": "2020-01-01"},
     {"id": "bob", "logins": ["bob@example.test"], "name": "Bob", "role": "The  Founder", "active_from": "2019-01-01", "active_until": "2026-02-01"}
@@ -155,42 +160,54 @@ func TestContradictions(t *testing.T) {
 			"/books/list/1/prequel before_object /books/list/1/bought_on /books/list/0/bought_on"}},
 		"another day": {[][2]string{{`"bought_on": "2026-01-05", "lost`, `"bought_on": "2026-01-06", "lost`}}, []string{
 			"/books/list/0/twin another_day /books/list/0/bought_on /books/list/1/bought_on", "/repairs/sample sample_too_large /books/list/1/bought_on"}},
-		"a text of a list":                  {[][2]string{{`"readings": ["b1"`, `"readings": ["b7"`}}, []string{"/books/readings/0 unknown_reference"}},
-		"a part that names nothing":         {[][2]string{{`"book b2"`, `"book b7"`}}, []string{"/cards/list/1/opens/0 unknown_reference"}},
-		"a part after this domain":          {[][2]string{{`"book b2"`, `"0c0ffee0-0000-4000-8000-000000000001 b7"`}}, []string{"/cards/list/1/opens/0 unknown_reference"}},
-		"an inventory that is not there":    {[][2]string{{`"shelves": {`, `"other": {`}, {`"shelf": "s1"`, `"shelf": "s9"`}}, nil},
-		"an inventory that is empty":        {[][2]string{{`"shelves": {"list": [`, `"shelves": {"lists": [`}}, []string{"/books/list/0/shelf unknown_reference"}},
-		"two with one id":                   {[][2]string{{`"id": "s2"`, `"id": " S1"`}}, []string{"/shelves/list/1/id same_id /shelves/list/0"}},
-		"two people with one login":         {[][2]string{{`"bob@example.test"`, `"Ada+bob@example.test"`}}, []string{"/books/list/0/keeper several_persons /people/list/0 /people/list/1", "/books/list/0/lender several_persons /people/list/0 /people/list/1", "/people/list/1/logins/0 same_id /people/list/0"}},
-		"nobody":                            {[][2]string{{`" ADA@example.test"`, `"eve@example.test"`}}, []string{"/books/list/0/keeper unknown_person"}},
-		"somebody who has left":             {[][2]string{{`" ADA@example.test"`, `"bob@example.test"`}}, []string{"/books/list/0/keeper person_not_active /people/list/1"}},
-		"somebody who was not there":        {[][2]string{{`"ada+work@example.test"`, `"Bob"`}}, []string{"/books/list/0/lender person_not_active /people/list/1 /books/list/0/lent_at"}},
-		"a robot":                           {[][2]string{{`"ada+work@example.test"`, `"Lending-Robot"`}}, nil},
-		"a robot as keeper":                 {[][2]string{{`" ADA@example.test"`, `"lending-robot"`}}, []string{"/books/list/0/keeper unknown_person"}},
-		"somebody who left on another day":  {[][2]string{{`"lost_on": "2026-02-01"`, `"lost_on": "2026-02-02"`}}, []string{"/books/list/1/loser other_last_day /people/list/1"}},
-		"a person at another object's date": {[][2]string{{`"sequel": "b2"`, `"sequel": "b2", "binder": "bob"`}, {`"lost_on": "2026-02-01"`, `"lost_on": "2026-02-03"`}}, []string{"/books/list/0/binder person_not_active /people/list/1 /books/list/1/lost_on", "/books/list/1/loser other_last_day /people/list/1"}},
-		"this domain in capitals":           {[][2]string{{`"bank:lyon"`, `"bank:0C0FFEE0-0000-4000-8000-000000000001"`}}, []string{"/books/list/0/safe own_domain /metadata/service/id"}},
-		"this domain by name":               {[][2]string{{`"bank:lyon"`, `"room:Reading-Room"`}}, []string{"/books/list/0/safe own_domain /metadata/service/name"}},
-		"an object of this domain by name":  {[][2]string{{`"bank:lyon"`, `"bank:emma"`}}, []string{"/books/list/0/safe own_domain /books/list/0"}},
-		"another form":                      {[][2]string{{`"bank:lyon"`, `"lyon"`}}, []string{"/books/list/0/safe other_form"}},
-		"a public domain":                   {[][2]string{{`"library.test"`, `"our.Mail.test"`}}, []string{"/books/list/0/host public_domain"}},
-		"after the reading":                 {[][2]string{{`"lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-02T09:00:00Z"`, `"lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-10T12:00:01Z"`}}, []string{"/books/list/0/back_at after_reading /books/source/collected_at"}},
-		"on the day of the reading":         {[][2]string{{`"lost_on": "2026-02-01"`, `"lost_on": "2026-03-10"`}, {`"active_until": "2026-02-01"`, `"active_until": "2026-03-10"`}}, nil},
-		"out of order":                      {[][2]string{{`"back_at": "2026-03-02T09:00:00Z"`, `"back_at": "2026-03-01T08:59:59+00:00"`}}, []string{"/books/list/0/lent_at out_of_order /books/list/0/back_at"}},
-		"out of order past a gap":           {[][2]string{{`"bought_on": "2026-01-05",`, `"bought_on": "2026-03-05",`}, {`"lent_at": "2026-03-01T09:00:00Z", `, ``}, {`"sequel": "b2", "twin": "b2"`, `"due_on": ""`}, {`"lent_30d": 1`, `"lent_30d": 0`}}, []string{"/books/list/0/bought_on out_of_order /books/list/0/back_at", "/repairs/checked_on test_too_old /books/list/0/bought_on", "/repairs/sample sample_too_large /books/list/0/bought_on"}},
-		"after an end":                      {[][2]string{{`"lost_on": "2026-02-01"`, `"lost_on": "2026-02-01", "lent_at": "2026-02-02T00:00:00Z"`}, {`"rights": ["look"]`, `"rights": ["loan"]`}, {`"lent_30d": 1`, `"lent_30d": 3`}}, []string{"/books/list/1/lent_at after_end /books/list/1/lost_on"}},
-		"a test older than all":             {[][2]string{{`"tested_on": "2026-01-05"`, `"tested_on": "2026-01-04"`}}, []string{"/repairs/tested_on test_too_old /books/list/0/bought_on"}},
-		"a test older than one":             {[][2]string{{`"checked_on": "2026-02-01"`, `"checked_on": "2026-01-01"`}}, []string{"/repairs/checked_on test_too_old /books/list/0/bought_on"}},
-		"used without a right":              {[][2]string{{`"rights": ["lend"]`, `"rights": ["look"]`}}, []string{"/books/list/0/lent_at not_permitted /books/list/0/id"}},
-		"used with a right by wildcard":     {[][2]string{{`"rights": ["lend"]`, `"rights": ["le*"]`}}, nil},
-		"used with a right to all":          {[][2]string{{`"book b1", "the door"`, `"all of 0C0FFEE0-0000-4000-8000-000000000001"`}}, nil},
-		"a count of other items":            {[][2]string{{`"reading_count": 2`, `"reading_count": 1`}}, []string{"/books/reading_count count_differs /books/readings"}},
-		"a count of no object":              {[][2]string{{`"desk_count": 3`, `"desk_count": 0`}}, []string{"/books/desk_count count_differs /books/desk"}},
-		"a count of what is not there":      {[][2]string{{`, "desk": {"lamp": true}`, ``}}, nil},
-		"a count below the dates":           {[][2]string{{`"lent_30d": 1`, `"lent_30d": 0`}}, []string{"/books/lent_30d count_too_low /books/list/0/lent_at"}},
-		"a date before the window":          {[][2]string{{`"lent_at": "2026-03-01T09:00:00Z"`, `"lent_at": "2026-02-01T09:00:00Z"`}, {`"lent_30d": 1`, `"lent_30d": 0`}}, nil},
-		"no directory of people":            {[][2]string{{`"people": {`, `"others": {`}, {`"Bob", "loser"`, `"eve", "loser"`}}, nil},
-		"no dates and no names":             {[][2]string{{`"books": {`, `"magazines": {`}}, nil},
+		"a text of a list":                   {[][2]string{{`"readings": ["b1"`, `"readings": ["b7"`}}, []string{"/books/readings/0 unknown_reference"}},
+		"a part that names nothing":          {[][2]string{{`"book b2"`, `"book b7"`}}, []string{"/cards/list/1/opens/0 unknown_reference"}},
+		"a part after this domain":           {[][2]string{{`"book b2"`, `"0c0ffee0-0000-4000-8000-000000000001 b7"`}}, []string{"/cards/list/1/opens/0 unknown_reference"}},
+		"an inventory that is not there":     {[][2]string{{`"shelves": {`, `"other": {`}, {`"shelf": "s1"`, `"shelf": "s9"`}}, nil},
+		"an inventory that is empty":         {[][2]string{{`"shelves": {"list": [`, `"shelves": {"lists": [`}}, []string{"/books/list/0/shelf unknown_reference"}},
+		"two with one id":                    {[][2]string{{`"id": "s2"`, `"id": " S1"`}}, []string{"/books/list/0/shelf several_objects /shelves/list/0 /shelves/list/1", "/shelves/list/1/id same_id /shelves/list/0"}},
+		"two people with one login":          {[][2]string{{`"bob@example.test"`, `"Ada+bob@example.test"`}}, []string{"/books/list/0/keeper several_persons /people/list/0 /people/list/1", "/books/list/0/lender several_persons /people/list/0 /people/list/1", "/people/list/1/logins/0 same_id /people/list/0"}},
+		"nobody":                             {[][2]string{{`" ADA@example.test"`, `"eve@example.test"`}}, []string{"/books/list/0/keeper unknown_person"}},
+		"somebody who has left":              {[][2]string{{`" ADA@example.test"`, `"bob@example.test"`}}, []string{"/books/list/0/keeper person_not_active /people/list/1"}},
+		"somebody who was not there":         {[][2]string{{`"ada+work@example.test"`, `"Bob"`}}, []string{"/books/list/0/lender person_not_active /people/list/1 /books/list/0/lent_at"}},
+		"a robot":                            {[][2]string{{`"ada+work@example.test"`, `"Lending-Robot"`}}, nil},
+		"a robot as keeper":                  {[][2]string{{`" ADA@example.test"`, `"lending-robot"`}}, []string{"/books/list/0/keeper unknown_person"}},
+		"somebody who left on another day":   {[][2]string{{`"lost_on": "2026-02-01"`, `"lost_on": "2026-02-02"`}}, []string{"/books/list/1/loser other_last_day /people/list/1"}},
+		"a person at another object's date":  {[][2]string{{`"sequel": "b2"`, `"sequel": "b2", "binder": "bob"`}, {`"lost_on": "2026-02-01"`, `"lost_on": "2026-02-03"`}}, []string{"/books/list/0/binder person_not_active /people/list/1 /books/list/1/lost_on", "/books/list/1/loser other_last_day /people/list/1"}},
+		"this domain in capitals":            {[][2]string{{`"bank:lyon"`, `"bank:0C0FFEE0-0000-4000-8000-000000000001"`}}, []string{"/books/list/0/safe own_domain /metadata/service/id"}},
+		"this domain by name":                {[][2]string{{`"bank:lyon"`, `"room:Reading-Room"`}}, []string{"/books/list/0/safe own_domain /metadata/service/name"}},
+		"an object of this domain by name":   {[][2]string{{`"bank:lyon"`, `"bank:emma"`}}, []string{"/books/list/0/safe own_domain /books/list/0"}},
+		"another form":                       {[][2]string{{`"bank:lyon"`, `"lyon"`}}, []string{"/books/list/0/safe other_form"}},
+		"a public domain":                    {[][2]string{{`"library.test"`, `"our.Mail.test"`}}, []string{"/books/list/0/host public_domain"}},
+		"after the reading":                  {[][2]string{{`"lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-02T09:00:00Z"`, `"lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-10T12:00:01Z"`}}, []string{"/books/list/0/back_at after_reading /books/source/collected_at"}},
+		"on the day of the reading":          {[][2]string{{`"lost_on": "2026-02-01"`, `"lost_on": "2026-03-10"`}, {`"active_until": "2026-02-01"`, `"active_until": "2026-03-10"`}}, nil},
+		"out of order":                       {[][2]string{{`"back_at": "2026-03-02T09:00:00Z"`, `"back_at": "2026-03-01T08:59:59+00:00"`}}, []string{"/books/list/0/lent_at out_of_order /books/list/0/back_at"}},
+		"out of order past a gap":            {[][2]string{{`"bought_on": "2026-01-05",`, `"bought_on": "2026-03-05",`}, {`"lent_at": "2026-03-01T09:00:00Z", `, ``}, {`"sequel": "b2", "twin": "b2"`, `"due_on": ""`}, {`"lent_30d": 1`, `"lent_30d": 0`}}, []string{"/books/list/0/bought_on out_of_order /books/list/0/back_at", "/repairs/checked_on test_too_old /books/list/0/bought_on", "/repairs/sample sample_too_large /books/list/0/bought_on"}},
+		"after an end":                       {[][2]string{{`"lost_on": "2026-02-01"`, `"lost_on": "2026-02-01", "lent_at": "2026-02-02T00:00:00Z"`}, {`"rights": ["look"]`, `"rights": ["loan"]`}, {`"lent_30d": 1`, `"lent_30d": 3`}, {`"loans_30d": 7`, `"loans_30d": 9`}}, []string{"/books/list/1/lent_at after_end /books/list/1/lost_on"}},
+		"a test older than all":              {[][2]string{{`"tested_on": "2026-01-05"`, `"tested_on": "2026-01-04"`}}, []string{"/repairs/tested_on test_too_old /books/list/0/bought_on"}},
+		"a test older than one":              {[][2]string{{`"checked_on": "2026-02-01"`, `"checked_on": "2026-01-01"`}}, []string{"/repairs/checked_on test_too_old /books/list/0/bought_on"}},
+		"used without a right":               {[][2]string{{`"rights": ["lend"]`, `"rights": ["look"]`}}, []string{"/books/list/0/lent_at not_permitted /books/list/0/id"}},
+		"used with a right by wildcard":      {[][2]string{{`"rights": ["lend"]`, `"rights": ["le*"]`}}, nil},
+		"used with a right to all":           {[][2]string{{`"book b1", "the door"`, `"all of 0C0FFEE0-0000-4000-8000-000000000001"`}}, nil},
+		"a count of other items":             {[][2]string{{`"reading_count": 2`, `"reading_count": 1`}}, []string{"/books/reading_count count_differs /books/readings"}},
+		"a count of items elsewhere":         {[][2]string{{`"lost_count": 1`, `"lost_count": 2`}}, []string{"/books/lost_count count_differs /books/list/1"}},
+		"a count of items elsewhere, lower":  {[][2]string{{`"lost_count": 1`, `"lost_count": 0`}}, []string{"/books/lost_count count_differs /books/list/1"}},
+		"a count of an earlier list, higher": {[][2]string{{`"card_count": 2`, `"card_count": 3`}}, nil},
+		"a count of an earlier list, lower":  {[][2]string{{`"card_count": 2`, `"card_count": 1`}}, []string{"/books/card_count count_differs /cards/list/0 /cards/list/1"}},
+		"a count of nothing, though some":    {[][2]string{{`"lenders": 1`, `"lenders": 0`}}, []string{"/books/lenders count_too_low /cards/list/0"}},
+		"nothing, and none of the class":     {[][2]string{{`"lenders": 1`, `"lenders": 0`}, {`{"loans": 2.5, `, `{"loans": 2.5, "kind": "trial", `}}, nil},
+		"nothing, and none without a field":  {[][2]string{{`"lenders": 1`, `"lenders": 0`}, {`{"loans": 2.5, `, `{"loans": 2.5, "owner": "x", `}}, nil},
+		"nothing, and none with a field":     {[][2]string{{`"lenders": 1`, `"lenders": 0`}, {`"opens": ["book b1", "the door"]`, `"opens": []`}}, []string{"/books/list/0/lent_at not_permitted /books/list/0/id"}},
+		"more than there can be":             {[][2]string{{`"lenders": 1`, `"lenders": 5`}}, []string{"/books/lenders count_too_high /cards/list/0 /cards/list/1 /people/list/0 /people/list/1"}},
+		"more, and a list is not there":      {[][2]string{{`"lenders": 1`, `"lenders": 5`}, {`"people": {`, `"others": {`}, {`"Bob", "loser"`, `"eve", "loser"`}}, nil},
+		"less than the sum of amounts":       {[][2]string{{`"loans_30d": 7`, `"loans_30d": 6`}}, []string{"/books/loans_30d count_too_low /books/lent_30d /repairs/loans_30d /cards/list/0/loans"}},
+		"an amount of the same day":          {[][2]string{{`2026-03-09T12`, `2026-03-10T09`}}, []string{"/books/loans_30d count_too_low /books/lent_30d /repairs/loans_30d /cards/list/0/loans"}},
+		"a count of no object":               {[][2]string{{`"desk_count": 3`, `"desk_count": 0`}}, []string{"/books/desk_count count_differs /books/desk"}},
+		"a count of what is not there":       {[][2]string{{`, "desk": {"lamp": true}`, ``}}, nil},
+		"a count below the dates":            {[][2]string{{`"lent_30d": 1`, `"lent_30d": 0`}}, []string{"/books/lent_30d count_too_low /books/list/0/lent_at"}},
+		"a date before the window":           {[][2]string{{`"lent_at": "2026-03-01T09:00:00Z"`, `"lent_at": "2026-02-01T09:00:00Z"`}, {`"lent_30d": 1`, `"lent_30d": 0`}}, nil},
+		"no directory of people":             {[][2]string{{`"people": {`, `"others": {`}, {`"Bob", "loser"`, `"eve", "loser"`}}, nil},
+		"no dates and no names":              {[][2]string{{`"books": {`, `"magazines": {`}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := good
@@ -205,6 +222,44 @@ func TestContradictions(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// Objects are under a deviation by their names, by their properties or by a field of their own; what has ended does not count.
+func TestSharesOfAcceptedDeviations(t *testing.T) {
+	const form = `{"properties": {
+		"books": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "book"}, "state": {}, "subjects": {}, "size": {}, "crack": {}}}}},
+			"x-share": {"what": "cracked books", "list": "books/list", "with": "crack"}},
+		"loans": {"properties": {"list": {"items": {"properties": {"book": {"x-ref": {"to": ["book"]}}, "all": {}}}}},
+			"x-share": {"what": "books lent for ever", "list": "loans/list", "names": "book", "selects": "all", "of": [{"list": "books/list", "unless": {"state": ["lost"]}}]}}}}`
+	const books = `"books": {"list": [
+		{"id": "b1", "size": "folio", "subjects": ["law", "war"], "crack": {}}, {"id": "b2", "size": "folio", "subjects": ["law"]}, {"id": "b3"}, {"id": "b4", "state": "lost", "size": "folio"}]}`
+	compiled, err := consistency.Compile(plain(t, form))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		loans  string
+		wanted int
+	}{
+		"none":                  {``, 0},
+		"by name, in any case":  {`{"book": " B1"}, {"book": "b1"}, {"book": "b3"}`, 2},
+		"of what has ended":     {`{"book": "b4"}`, 0},
+		"by properties":         {`{"all": {"size": "folio"}}`, 2},
+		"by several properties": {`{"all": {"size": "folio", "subject": "war"}}`, 1},
+		"by no property":        {`{"all": {}}`, 0},
+		"by none of the kind":   {`{"all": {"size": 4}}, {"book": "b9"}, 7`, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			found := compiled.Check(plain(t, `{`+books+`, "loans": {"list": [`+test.loans+`]}}`), settings).Shares
+			wanted := []consistency.Share{{"cracked books", "/books/list", 1, 4}, {"books lent for ever", "/loans/list", test.wanted, 3}}
+			if diff := cmp.Diff(wanted, found); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	if found := compiled.Check(plain(t, `{"loans": {"list": []}}`), settings).Shares; found != nil {
+		t.Errorf("%v of no books", found)
 	}
 }
 
@@ -287,7 +342,13 @@ func TestNothingToCompare(t *testing.T) {
 	if result := absent.Check(plain(t, good), settings); result.Contradictions != nil || result.Value == nil {
 		t.Errorf("%v", result)
 	}
-	for _, bad := range []string{`{"properties": {"a": {"x-ref": {"part": "("}}}}`, `{"properties": {"a": {"x-form": "["}}}`, `{"properties": {"a": {"x-person": []}}}`} {
+	for _, bad := range []string{
+		`{"properties": {"a": {"properties": {"n": {}}, "x-at-least": {"count": "m", "of": "a/l/on"}}}}`,
+		`{"properties": {"a": {"properties": {"n": {}}, "x-at-least": {"count": "n", "days": "x", "of": {"amount": "a/n"}}}}}`,
+		`{"properties": {"a": {"properties": {"n": {}, "l": {"items": {"properties": {"on": {}}}}}, "x-at-least": {"count": "n", "of": "a/l/on"}}}}`,
+		`{"properties": {"a": {"properties": {"n": {}, "l": {"items": {"properties": {"on": {}}}}}, "x-at-most": {"count": "n", "of": {"list": "a/l", "when": {"off": []}}}}}}`,
+		`{"properties": {"a": {"properties": {"n": {}}, "x-counts": {"count": "n", "of": "l"}}}}`,
+		`{"properties": {"a": {"x-ref": {"part": "("}}}}`, `{"properties": {"a": {"x-form": "["}}}`, `{"properties": {"a": {"x-person": []}}}`} {
 		if _, err := consistency.Compile(plain(t, bad)); err == nil || !strings.Contains(err.Error(), "/a") {
 			t.Errorf("%s: %v", bad, err)
 		}
@@ -323,7 +384,7 @@ func books(t testing.TB, n int) map[string]any {
 		book["sequel"] = fmt.Sprintf("book-%d", (i+1)%n)
 		list, opens = append(list, book), append(opens, fmt.Sprintf("book book-%d", i))
 	}
-	section["list"], section["lent_30d"] = list, json.Number(fmt.Sprint(n+1))
+	section["list"], section["lent_30d"], section["loans_30d"] = list, json.Number(fmt.Sprint(n+1)), json.Number(fmt.Sprint(n+9))
 	value["cards"].(map[string]any)["list"] = []any{map[string]any{"rights": []any{"lend"}, "opens": append(opens, "book b1")}}
 	return value
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // object compares the fields of one object with each other.
@@ -21,11 +20,8 @@ func (r *run) object(n *node, fields map[string]any, at *place) {
 	if n.object.reached != nil {
 		r.reached(n.object.reached, fields, at)
 	}
-	for _, l := range n.object.least {
-		r.least(l, fields, at)
-	}
-	for _, t := range n.object.tallies {
-		r.tally(t, fields, at)
+	for _, c := range n.object.counts {
+		r.count(c, fields, at)
 	}
 }
 
@@ -123,57 +119,6 @@ func (r *run) tested(n *node, text string) *item {
 		}
 	}
 	return nil
-}
-
-// least finds counts over a window that are lower than what dates elsewhere show.
-func (r *run) least(l least, fields map[string]any, at *place) {
-	count, ok := whole(fields[l.Count])
-	reading := r.reading(at.section())
-	if !ok || reading.text == "" {
-		return
-	}
-	since := moment{at: reading.at.Add(-time.Duration(l.Days) * 24 * time.Hour), day: true}
-	var within []string
-	for _, path := range l.Of {
-		section, rest, _ := strings.Cut(path, "/")
-		list, field, _ := strings.Cut(rest, "/")
-		items, _ := lookup(r.value, section+"/"+list).([]any)
-		for i, held := range items {
-			object, _ := held.(map[string]any)
-			if date, there := momentOf(object[field]); there && date.after(since) && !date.after(reading) {
-				within = append(within, "/"+section+"/"+list+"/"+strconv.Itoa(i)+"/"+field)
-			}
-		}
-	}
-	shown := len(within)
-	if !l.Each {
-		shown = min(shown, 1)
-	}
-	if count < shown {
-		r.report(at.below(l.Count), "count_too_low", within[:min(len(within), maxRelated)], map[string]any{"count": strconv.Itoa(count), "shown": strconv.Itoa(shown)})
-	}
-}
-
-// tally finds a count that is not that of the list beside it. Of an object there is at least one. What is absent is not compared:
-// the check that needs it says so.
-func (r *run) tally(t tally, fields map[string]any, at *place) {
-	count, ok := whole(fields[t.Count])
-	if !ok {
-		return
-	}
-	listed := 0
-	switch held := fields[t.Of].(type) {
-	case []any:
-		listed = len(held)
-	case map[string]any:
-		listed = max(1, count)
-	default:
-		return
-	}
-	if count != listed {
-		r.report(at.below(t.Count), "count_differs", []string{at.pointer() + "/" + t.Of},
-			map[string]any{"count": strconv.Itoa(count), "listed": strconv.Itoa(listed)})
-	}
 }
 
 // maxRelated is how many places one contradiction names at most, of those that all say the same.

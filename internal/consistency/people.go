@@ -104,6 +104,7 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 	on, atPlace := r.momentOf(p.At, at, around)
 	found := r.directory.find(text, on)
 	if len(found) == 0 && slices.ContainsFunc(p.Or, func(kind string) bool { return len(r.kinds[kind][r.name(kind, text)]) > 0 }) {
+		r.several(p.Or, text, text, at)
 		return name
 	}
 	switch {

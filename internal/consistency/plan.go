@@ -4,6 +4,7 @@
 package consistency
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -16,6 +17,8 @@ type Plan struct {
 	sections map[string]Scope
 	// inventories are the sections that hold objects of a kind, by kind.
 	inventories map[string][]string
+	single      map[string]bool // the kinds of which no two objects may have the same id
+	shares      []*share
 	plus        string // the parameter about plus-addresses
 }
 
@@ -90,8 +93,7 @@ type object struct {
 	ends    *ends
 	tests   []test
 	reached *reached
-	least   []least
-	tallies []tally
+	counts  []count
 }
 
 // ends says what cannot happen after an end.
@@ -116,29 +118,20 @@ type reached struct {
 	By     string         // section, list and field: iam/policies/resources
 	Except *regexp.Regexp // pattern of ids that need no such text
 	Whole  *regexp.Regexp // pattern of a text there that covers every object
-	With   string         // list beside that field
-	Table  string         // of the reference data, by the texts of that list
-	In     []string       // classes in that table that are a use
+	use                   // by a list beside that field
 }
 
-// least says that a count over a window is no less than what dates elsewhere show.
-type least struct {
-	Count string
-	Days  int
-	Of    []string // dates: section/list/field
-	Each  bool     // each is one; else all together are at least one
-}
-
-// tally says that a count is of what stands beside it.
-type tally struct {
-	Count string
-	Of    string // a list, or an object that is one
+// use says which texts of a list let somebody do something of a class.
+type use struct {
+	With  string   // field with the list; empty: any object does
+	Table string   // of the reference data, by the texts of that list
+	In    []string // classes in that table that are a use
 }
 
 // Compile reads the annotations of a schema, which is a plain value.
 func Compile(schema any) (*Plan, error) {
 	root, _ := schema.(map[string]any)
-	c := compiler{root: root, patterns: map[string]*regexp.Regexp{}, plan: &Plan{sections: map[string]Scope{}, inventories: map[string][]string{}}}
+	c := compiler{root: root, patterns: map[string]*regexp.Regexp{}, plan: &Plan{sections: map[string]Scope{}, inventories: map[string][]string{}, single: map[string]bool{}}}
 	properties, _ := root["properties"].(map[string]any)
 	for name, form := range properties {
 		fields, _ := form.(map[string]any)
@@ -153,6 +146,7 @@ func Compile(schema any) (*Plan, error) {
 	if c.plan.root, err = c.node("", root); err != nil {
 		return nil, err
 	}
+	slices.SortFunc(c.plan.shares, func(a, b *share) int { return cmp.Compare(a.List, b.List) })
 	if c.plan.root == nil {
 		c.plan.root = &node{}
 	}
@@ -228,11 +222,17 @@ func (c *compiler) node(pointer string, own map[string]any) (*node, error) {
 	}
 	r := reader{compiler: c, form: f}
 	n.text, n.object = r.text(), r.object()
+	if s := r.share(); s != nil {
+		c.plan.shares = append(c.plan.shares, s)
+	}
 	if r.err != nil {
 		return nil, fmt.Errorf("evidence schema, %s: %w", pointer, r.err)
 	}
 	if n.text != nil {
 		section, _, _ := strings.Cut(pointer[1:], "/")
+		if n.text.id != "" {
+			c.plan.single[n.text.id] = true
+		}
 		for _, kind := range []string{n.text.id, n.text.alias} {
 			if kind == "" {
 				continue

@@ -56,7 +56,7 @@ func (r *run) reachable(rule *reached) *reachable {
 	items, _ := lookup(r.value, parts[0]+"/"+parts[1]).([]any)
 	for _, held := range items {
 		object, _ := held.(map[string]any)
-		if !r.uses(rule, object) {
+		if !r.uses(rule.use, object) {
 			continue
 		}
 		texts, _ := object[parts[2]].([]any)
@@ -78,7 +78,7 @@ func (r *run) reachable(rule *reached) *reachable {
 }
 
 // uses reports whether a text of the list beside is a use: by the table, or by what the table does not know.
-func (r *run) uses(rule *reached, object map[string]any) bool {
+func (r *run) uses(rule use, object map[string]any) bool {
 	if rule.With == "" {
 		return true
 	}
@@ -101,14 +101,14 @@ func (r *run) uses(rule *reached, object map[string]any) bool {
 	return false
 }
 
-func (r *run) isUse(rule *reached, row any) bool {
+func (r *run) isUse(rule use, row any) bool {
 	fields, _ := row.(map[string]any)
 	class, _ := fields["class"].(string)
 	return slices.Contains(rule.In, class)
 }
 
 // other reports whether a text is another spelling of a use.
-func (r *run) other(rule *reached, table map[string]any, text string) bool {
+func (r *run) other(rule use, table map[string]any, text string) bool {
 	if r.spellings == nil {
 		r.spellings = map[string]any{}
 		for _, row := range table {

@@ -64,6 +64,10 @@ func (r *reader) condition(fields map[string]any) condition {
 	return condition{r.lists(fields["when"], "when"), r.words(fields["absent"], "absent")}
 }
 
+func (r *reader) use(fields map[string]any) use {
+	return use{r.word(fields["with"], "with"), r.word(fields["table"], "table"), r.words(fields["in"], "in")}
+}
+
 // object is what is compared of an object; nil for nothing.
 func (r *reader) object() *object {
 	o := &object{}
@@ -87,38 +91,15 @@ func (r *reader) object() *object {
 		fields := r.fields(held, "x-reached")
 		o.reached, some = &reached{
 			Used: r.word(fields["used"], "x-reached.used"), ID: r.word(fields["id"], "x-reached.id"), By: r.word(fields["by"], "x-reached.by"),
-			With: r.word(fields["with"], "x-reached.with"), Table: r.word(fields["table"], "x-reached.table"), In: r.words(fields["in"], "x-reached.in"),
+			use:    r.use(fields),
 			Except: r.pattern(fields["except"], "x-reached.except"), Whole: r.pattern(fields["whole"], "x-reached.whole"),
 		}, true
 		if strings.Count(o.reached.By, "/") != 2 {
 			r.fail("x-reached.by", "a section, a list and a field, as a/b/c")
 		}
 	}
-	for _, held := range r.list(r.form.get("x-at-least")) {
-		fields := r.fields(held, "x-at-least")
-		each, _ := fields["each"].(bool)
-		days, ok := whole(fields["days"])
-		if !ok {
-			r.fail("x-at-least.days", "a whole number")
-		}
-		l := least{Count: r.word(fields["count"], "x-at-least.count"), Days: days, Of: r.words(fields["of"], "x-at-least.of"), Each: each}
-		for _, path := range l.Of {
-			if strings.Count(path, "/") != 2 {
-				r.fail("x-at-least.of", "dates by section, list and field, as a/b/c")
-			}
-		}
-		o.least, some = append(o.least, l), true
-	}
-	for _, held := range r.list(r.form.get("x-counts")) {
-		fields := r.fields(held, "x-counts")
-		properties, _ := r.form.get("properties").(map[string]any)
-		for _, name := range []string{"count", "of"} {
-			if field, _ := fields[name].(string); properties[field] == nil {
-				r.fail("x-counts."+name, "a field beside it")
-			}
-		}
-		o.tallies, some = append(o.tallies, tally{Count: r.word(fields["count"], "x-counts.count"), Of: r.word(fields["of"], "x-counts.of")}), true
-	}
+	o.counts = r.counts()
+	some = some || len(o.counts) > 0
 	if !some {
 		return nil
 	}

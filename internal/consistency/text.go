@@ -4,6 +4,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -137,6 +138,7 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 		r.report(at, "unknown_reference", nil, values("kinds", kindsInWords(ref.To)))
 		return
 	}
+	r.several(ref.To, name, value, at)
 	if slices.ContainsFunc(found, func(i *item) bool { return sameObject(i.fields, around) }) {
 		r.report(at, "names_itself", nil, values())
 		return
@@ -168,6 +170,23 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 	bound("another_day", ref.SameDay, func(own, other moment) bool { return !own.sameDay(other) })
 	bound("before_object", ref.NotBefore, func(own, other moment) bool { return other.after(own) })
 	bound("after_object", ref.NotAfter, moment.after)
+}
+
+// several finds a name that two objects have as their id: what it leads to is not known. A section says it once of each id.
+func (r *run) several(kinds []string, name, value string, at *place) {
+	for _, kind := range kinds {
+		same := r.kinds[kind][r.name(kind, name)]
+		id := at.section() + " " + kind + " " + r.name(kind, name)
+		if len(same) < 2 || !r.plan.single[kind] || r.repeated[id] {
+			continue
+		}
+		r.repeated[id] = true
+		var related []string
+		for _, found := range same[:min(len(same), maxRelated)] {
+			related = append(related, found.place.pointer())
+		}
+		r.report(at, "several_objects", related, map[string]any{"text": value, "number": strconv.Itoa(len(same))})
+	}
 }
 
 // named are the objects that a text may be meant to name; known says that it names something that is no object of the

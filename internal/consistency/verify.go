@@ -105,15 +105,11 @@ func (v *verifier) object(pointer string, n *node) {
 			v.table(pointer, r.Table)
 		}
 	}
-	for _, l := range n.object.least {
-		for _, path := range l.Of {
-			parts := strings.Split(path, "/")
-			list := v.plan.root.at(parts[0] + "/" + parts[1])
-			if list == nil || list.items == nil {
-				v.problem(pointer, "x-at-least names %s, which leads nowhere", path)
-				continue
+	for _, c := range n.object.counts {
+		for _, g := range c.Of {
+			if g.Table != "" {
+				v.table(pointer, g.Table)
 			}
-			v.date(pointer, list.items, parts[2])
 		}
 	}
 }

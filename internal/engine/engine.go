@@ -193,9 +193,20 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 			waivers.apply(&service.Activities[i].Checks[k])
 		}
 	}
+	waived := waivers.limit(service.Activities, len(c.engine.config.Policies.Checks()), c.engine.config.Parameters)
 	service.Settle()
 	service.Waivers = waivers.report(len(selected) > 0)
+	service.Accepted = accepted(waived, c.checked.Shares)
 	return service, nil
+}
+
+// accepted lists how much is under waivers, and under the exceptions of the evidence, where anything is.
+func accepted(waived assessment.Share, shares []consistency.Share) []assessment.Share {
+	all := []assessment.Share{waived}
+	for _, s := range shares {
+		all = append(all, assessment.Share{What: s.What, Pointer: s.Pointer, Accepted: s.Accepted, Of: s.Of})
+	}
+	return slices.DeleteFunc(all, func(s assessment.Share) bool { return s.Accepted == 0 })
 }
 
 func (e *Engine) packageOf(p policy.Duty) string { return e.config.Policies.Root + "." + p.Name }

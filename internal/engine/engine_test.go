@@ -555,6 +555,61 @@ func TestAWaiverOfMissingCriticalEvidenceNeedsItsSwitch(t *testing.T) {
 	}
 }
 
+// Waivers that cover more of the checks than the parameter allows are all rejected; one is always allowed.
+func TestWaiversCoverFewChecks(t *testing.T) {
+	open := strings.NewReplacer(`"shut": true`, `"shut": false`, `"open": false`, `"open": true`).Replace(good)
+	var waivers []waiver.Waiver
+	for _, check := range []string{"doors.shut", "windows.shut"} {
+		waivers = append(waivers, waiver.Waiver{Check: check, Reason: "r", RequestedBy: "ines", ApprovedBy: "claire", ApprovedOn: at, ExpiresOn: at})
+	}
+	for name, test := range map[string]struct {
+		percent json.Number
+		waivers []waiver.Waiver
+		result  verdict.Status
+		share   string
+	}{
+		"one is always allowed":  {"0", waivers[:1], verdict.Fail, "checks waived 1 of 3, at most 0"},
+		"as many as are allowed": {"67", waivers, verdict.Waived, "checks waived 2 of 3, at most 67"},
+		"more than are allowed":  {"66", waivers, verdict.Fail, ""},
+		"no limit":               {"", waivers, verdict.Waived, "checks waived 2 of 3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			parameters := map[string]any{"fresh_days": json.Number("7"), engine.WaiverLimit: json.Number("100")}
+			if test.percent != "" {
+				parameters[engine.WaiverShare] = test.percent
+			}
+			e, err := rego.NewEngine(t.Context(), engine.Config{
+				Activities: []raci.Activity{{ID: "1.1", Name: "doors", Customer: "RA"}, {ID: "1.2", Name: "windows", Customer: "RA"}},
+				Policies:   load(t, quiet, ""), Parameters: parameters, Freshness: map[string]string{"doors": "fresh_days"},
+			}, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			service := evaluate(t, e, engine.Request{Evidence: evidence(t, open), Waivers: test.waivers})
+			share := ""
+			for _, s := range service.Accepted {
+				share = fmt.Sprintf("%s %d of %d", s.What, s.Accepted, s.Of)
+				if s.Most != nil {
+					share += fmt.Sprintf(", at most %v", s.Most.Percent)
+				}
+			}
+			if service.Result != test.result || share != test.share {
+				t.Errorf("%s, %q; expected %s, %q", service.Result, share, test.result, test.share)
+			}
+			for i, w := range service.Waivers {
+				check := service.Activities[i].Checks[0]
+				rejected := w.State == assessment.WaiverRejected
+				if rejected != (test.share == "") || rejected != strings.Contains(w.Note, engine.WaiverShare) {
+					t.Errorf("%s: %s (%s)", w.Check, w.State, w.Note)
+				}
+				if rejected && (check.Waiver != nil || check.Findings[0].Waived) {
+					t.Errorf("%s is still waived", w.Check)
+				}
+			}
+		})
+	}
+}
+
 func TestAWaiverDoesNotCoverAnError(t *testing.T) {
 	e, err := build(t, `made := "x"; finding := made`, 0)
 	if err != nil {

@@ -15,6 +15,9 @@ import (
 // WaiverLimit is the parameter that says how many days a waiver may last.
 const WaiverLimit = "waiver_max_days"
 
+// WaiverShare is the parameter that says how many percent of the checks waivers may cover.
+const WaiverShare = "waived_checks_max_percent"
+
 // BlindWaiver is why a waiver is rejected that covers a risk nobody has looked at.
 const BlindWaiver = "it covers missing evidence of a critical check, which needs accepts_missing: true"
 
@@ -114,6 +117,54 @@ func (w *waivers) refuseBlind(check *assessment.Check) {
 		}) {
 			w.state[k].State, w.state[k].Note = assessment.WaiverRejected, BlindWaiver
 		}
+	}
+}
+
+// limit rejects all waivers that were applied where they cover more checks than may be waived, of so many: a decision on each
+// risk alone does not show what all together leave. One check may always be waived.
+func (w *waivers) limit(activities []assessment.Activity, checks int, parameters map[string]any) assessment.Share {
+	share := assessment.Share{What: "checks waived", Of: checks}
+	for _, activity := range activities {
+		for _, check := range activity.Checks {
+			if check.Status == verdict.Waived {
+				share.Accepted++
+			}
+		}
+	}
+	percent, ok := number(parameters[WaiverShare])
+	if !ok {
+		return share
+	}
+	share.Most = &assessment.Percent{Parameter: WaiverShare, Percent: percent}
+	if share.Accepted <= 1 || float64(share.Accepted)*100 <= percent*float64(checks) {
+		return share
+	}
+	note := fmt.Sprintf("waivers cover %d of %d checks, allowed are at most %v %% (%s)", share.Accepted, checks, parameters[WaiverShare], WaiverShare)
+	for i := range activities {
+		for k := range activities[i].Checks {
+			refuse(&activities[i].Checks[k])
+		}
+	}
+	for i := range w.state {
+		if w.state[i].State == assessment.WaiverApplied {
+			w.state[i].State, w.state[i].Note = assessment.WaiverRejected, note
+		}
+	}
+	share.Accepted = 0
+	return share
+}
+
+// refuse takes back what waivers covered of a check.
+func refuse(check *assessment.Check) {
+	for i := range check.Findings {
+		check.Findings[i].Waived = false
+	}
+	if check.Status != verdict.Waived {
+		return
+	}
+	check.Status, check.Waiver = verdict.Pass, nil
+	for _, finding := range check.Findings {
+		check.Status = verdict.Worse(check.Status, finding.Status)
 	}
 }
 

@@ -118,7 +118,7 @@ func assessed(catalog *raci.Catalog, id string) bool {
 }
 
 // engineParameters are those that the engine reads itself.
-var engineParameters = []string{engine.WaiverLimit}
+var engineParameters = []string{engine.WaiverLimit, engine.WaiverShare}
 
 // UnusedParameters says in words which parameters nothing reads, of those in files that were added.
 func (r Ruleset) UnusedParameters(policies *policy.Set) ([]string, error) {

@@ -16,6 +16,7 @@ package lib
 #     before_object: "the {field} is {date}, before the {other} of {text}, {other_date}"
 #     after_object: "the {field} is {date}, after the {other} of {text}, {other_date}"
 #     same_id: "{text} already names another item; expected is an id of its own"
+#     several_objects: "{text} stands for {number} items with this id; expected is one"
 #     unknown_person: "{text} is in no entry of the directory of people"
 #     several_persons: "{text} stands for several persons of the directory"
 #     person_not_active: "{text} was not active on {date}, as the directory of people has it"
@@ -29,7 +30,8 @@ package lib
 #     other_form: "{text} is not of the form that is expected ({form})"
 #     public_domain: "{text} is a domain of a public mail provider ({domain})"
 #     not_permitted: "{text} is in use, and no policy permits its use"
-#     count_too_low: "the count is {count}; dates elsewhere in the evidence show at least {shown}"
+#     count_too_low: "the count is {count}; other facts of the evidence show at least {shown}"
+#     count_too_high: "the count is {count}; other facts of the evidence show at most {shown}"
 #     count_differs: "the count is {count}; listed are {listed}"
 #     not_compared: "the facts were not compared with each other: make the input with raci-check bundle input"
 contradictions(sections) := found if {

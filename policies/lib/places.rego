@@ -34,6 +34,12 @@ provider_site(name) := site if {
 	data.reference.provider_sites[site]
 }
 
+# METADATA
+# description: The one name of a place, of whatever spelling, where the provider has a site; else the name itself.
+place_name(name) := site if {
+	site := provider_site(name)
+} else := place_key(name)
+
 short_site(name) := substring(place_key(name), 0, 3) if {
 	regex.match(`^[A-Z]{3}([0-9]{1,2}|-[A-Z])?$`, place_key(name))
 }

@@ -35,4 +35,10 @@ test_same_place if {
 	not lib.same_place("eu-north-gra", "eu-west-gra")
 }
 
+test_place_name if {
+	lib.place_name("GRA11") == lib.place_name("eu-west-gra")
+	lib.place_name(" Vault-Lyon") == "VAULT-LYON"
+	lib.place_name("eu-west-gra") != lib.place_name("eu-west-sbg")
+}
+
 test_region_key if lib.region_key(" EU_WEST-Gra") == "eu-west-gra"

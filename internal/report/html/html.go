@@ -44,6 +44,7 @@ var functions = template.FuncMap{
 	"left":      wording.Left,
 	"value":     func(v any) string { return text(verdict.ValueText(v)) },
 	"plural":    wording.Plural,
+	"share":     func(s assessment.Share) string { return text(wording.Share(s)) },
 	"additions": wording.Additions,
 	"tally":     wording.Tally,
 	"date": func(instant string) string {

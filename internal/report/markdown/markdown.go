@@ -90,6 +90,12 @@ func (d *document) service(s *assessment.Service, open []assessment.Joined) {
 	d.line("")
 	d.line("%s.", strings.Join(slices.DeleteFunc([]string{wording.Sentence(*s), wording.Open(*s)}, func(t string) bool { return t == "" }), " — "))
 	d.line("")
+	for _, share := range s.Accepted {
+		d.line("- accepted: %s", escape(wording.Share(share)))
+	}
+	if len(s.Accepted) > 0 {
+		d.line("")
+	}
 	bad := false
 	for _, activity := range s.Activities {
 		if !activity.Status.Bad() && activity.Status != verdict.Waived {

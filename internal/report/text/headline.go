@@ -19,6 +19,11 @@ func (r *report) headline(s assessment.Service) {
 		r.field(indent, label, "profile", fmt.Sprintf("%[2]s, variant %[1]s of the table", r.Catalog.Reading, r.Policies.Profile))
 	}
 	r.loose(indent, label)
+	if !r.quiet {
+		for i, share := range s.Accepted {
+			r.field(indent, label, []string{"accepted", ""}[min(i, 1)], wording.Share(share))
+		}
+	}
 }
 
 // loose warns of parameters that ask for less than the profile.

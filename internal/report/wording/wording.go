@@ -49,6 +49,19 @@ func Sentence(s assessment.Service) string {
 	return "no verdict was reached" + rest
 }
 
+// Share says how much is under accepted deviations.
+func Share(s assessment.Share) string {
+	percent := (100*s.Accepted + s.Of/2) / max(s.Of, 1)
+	if s.Accepted > 0 {
+		percent = max(percent, 1) // some are not none
+	}
+	text := fmt.Sprintf("%s: %d of %d (%d %%", s.What, s.Accepted, s.Of, percent)
+	if s.Most != nil {
+		text += fmt.Sprintf("; at most %v %%, %s", s.Most.Percent, s.Most.Parameter)
+	}
+	return text + ")"
+}
+
 // Open counts the findings that nobody has accepted, the worst first; empty where there are none.
 func Open(s assessment.Service) string {
 	count := map[verdict.Severity]int{}

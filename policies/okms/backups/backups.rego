@@ -817,7 +817,7 @@ excepted_text(exception) := lib.shown(exception, "object") if {
 # Data is lost with its key: the key can be issued anew, its data cannot.
 recovery_unfit(exception) if {
 	exception.recovery == "re_issue"
-	purposes_excepted[exception.object] in {"data_encryption", "key_wrapping", "master"}
+	exception.object in excepted_with_data
 }
 
 recovery_unfit(exception) if {
@@ -830,8 +830,15 @@ recovery_unfit(exception) if {
 	exception.selector.type == "oct"
 }
 
-# Of the keys that exceptions name, so that no other key can spoil the answer.
-purposes_excepted := {key.id: key.purpose |
+excepted_with_data := {id |
+	some [id, purpose] in purpose_pairs
+	purpose in {"data_encryption", "key_wrapping", "master"}
+}
+
+# By id of a key that exceptions name, its purpose as a sentence shows it.
+purposes_excepted := lib.least(purpose_pairs)
+
+purpose_pairs := {[key.id, key.purpose] |
 	some key in input.keys.service_keys
 	key.id in named_in_exceptions
 }

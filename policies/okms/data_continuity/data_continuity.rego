@@ -504,15 +504,15 @@ exercise_recorded(exercise) if exercise.artifact.path != ""
 
 # keys_outlive_data
 
-# Of the keys that data is encrypted under, so that no other key can spoil the answer.
-protect_until := object.union(service_key_ends, kmip_ends)
+# By id of a key that data is encrypted under, the first end that is planned for it.
+protect_until := lib.least(service_key_ends | kmip_ends)
 
-service_key_ends := {key.id: key.protect_until |
+service_key_ends := {[key.id, key.protect_until] |
 	some key in input.keys.service_keys
 	key.id in data_keys
 }
 
-kmip_ends := {item.id: item.deactivation_on |
+kmip_ends := {[item.id, item.deactivation_on] |
 	some item in input.kmip.objects
 	item.id in data_keys
 	item.state in kmip_readable

@@ -378,12 +378,12 @@ erased_with_key(medium) if {
 	lib.ns(medium.performed_on) + lib.day_ns > lib.ns(destroyed_keys[medium.key_id])
 }
 
-# Of the keys that media were erased by, so that no other key can spoil the answer.
-destroyed_keys := {key.id: key.destroyed_at |
+# By id of a key that media were erased by, when it was destroyed.
+destroyed_keys := lib.greatest({[key.id, key.destroyed_at] |
 	some key in input.keys.service_keys
 	key.id in erasing_keys
 	lib.destroyed(key)
-}
+})
 
 erasing_keys contains medium.key_id if {
 	some medium in input.destruction.media

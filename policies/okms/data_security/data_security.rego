@@ -14,7 +14,7 @@ import data.lib
 # description: What is not classed cannot be protected as it deserves.
 # custom:
 #   severity: medium
-#   evidence: [/datasets/datasets, /datasets/dataset_count, /location/workloads]
+#   evidence: [/datasets/datasets, /datasets/dataset_count, /location/workloads, /keys/service_key_count]
 #   source: ISO/IEC 27001:2022 A.5.12; CSA CCM v4 DSP-04
 #   remediation: List the datasets that the catalogue counts; name for each owner, class, retention and workload.
 #   controls: {iso_27001: ["5.12", "5.9"], ccm: [DSP-03, DSP-04, DSP-06], csf: [ID.AM-07]}
@@ -22,6 +22,8 @@ import data.lib
 #     incomplete: "the dataset {dataset} does not state {absent}"
 #     workload_unknown: "the dataset {dataset} is stored by {workload}, which is no workload of the inventory"
 #     count_differs: "{listed} {listed|dataset is|datasets are} listed, the catalogue counts {counted}"
+#     nothing_encrypted: >-
+#       {keys} {keys|key|keys} for data {keys|is|are} active and used, and no dataset is listed that is encrypted
 findings.datasets_listed contains finding if {
 	some i, dataset in input.datasets.datasets
 	not listed(dataset)
@@ -47,6 +49,17 @@ findings.datasets_listed contains finding if {
 			"counted": input.datasets.dataset_count,
 		},
 		"related": ["/datasets/datasets"],
+	}
+}
+
+findings.datasets_listed contains finding if {
+	count(encrypted_datasets) == 0
+	count(data_keys_used) > 0
+	finding := {
+		"condition": "nothing_encrypted",
+		"pointer": "/datasets/datasets",
+		"values": {"keys": count(data_keys_used)},
+		"related": data_keys_used,
 	}
 }
 
@@ -277,7 +290,7 @@ findings.integrity_checked contains finding if {
 # description: A data key that was written to disk, an image or a dump defeats the purpose of the KMS.
 # custom:
 #   severity: critical
-#   evidence: [/data_security/plaintext_key_search, /datasets/datasets]
+#   evidence: [/data_security/plaintext_key_search, /datasets/datasets, /location/workloads]
 #   params: [plaintext_key_search_max_age_days]
 #   source: PCI DSS 4.0.1 requirement 3.6.1.2
 #   remediation: Remove the key, encrypt what it protected anew, and fix the code that wrote it.
@@ -288,6 +301,9 @@ findings.integrity_checked contains finding if {
 #     hosts_left_out: >-
 #       {searched} of {hosts} {hosts|host was|hosts were} searched for data keys in clear; expected are all, and at
 #       least one
+#     hosts_too_few: >-
+#       {hosts} {hosts|host is|hosts are} counted, and the workloads that were searched run at {places}; expected is one
+#       host at least in each place
 #     workloads_left_out: >-
 #       {workloads} {workloads|stores|store} encrypted data and {workloads|was|were} not searched for data keys in clear
 #     search_not_recent: >-
@@ -304,11 +320,12 @@ findings.no_plaintext_keys contains finding if {
 			"found": lib.shown(search, "found"),
 			"searched": lib.shown(search, "hosts_searched"),
 			"hosts": lib.shown(search, "hosts_total"),
+			"places": sort(places_of(search)),
 			"workloads": sort(workloads_with_keys - workloads_of(search)),
 			"performed_on": lib.shown(search, "performed_on"),
 			"days": data.params.plaintext_key_search_max_age_days,
 		},
-		"related": ["/datasets/datasets"],
+		"related": ["/datasets/datasets", "/location/workloads"],
 	}
 }
 
@@ -374,6 +391,13 @@ listed(dataset) if {
 
 workloads contains workload.id if some workload in input.location.workloads
 
+data_keys_used := [sprintf("/keys/service_keys/%d", [k]) |
+	some k, key in input.keys.service_keys
+	lib.active(key)
+	key.purpose == "data_encryption"
+	key.last_used_at
+]
+
 all_listed if lib.complete(input.datasets.datasets, "id", input.datasets.dataset_count)
 
 # confidential_encrypted, keys_fit_ciphers, classes_agree: where the key of a dataset is listed
@@ -428,8 +452,8 @@ service_keys_in_use := {key.id | some key in input.keys.service_keys; lib.active
 
 kmip_objects_in_use := {item.id | some item in input.kmip.objects; lib.kmip_active(item)}
 
-# Of the keys that datasets name, so that no other key can spoil the answer.
-deactivated_since := {id: time | some [id, time] in (service_keys_out_of_use | kmip_objects_out_of_use)}
+# By id of a key that datasets name, when it was deactivated.
+deactivated_since := lib.least(service_keys_out_of_use | kmip_objects_out_of_use)
 
 service_keys_out_of_use := {[key.id, key.deactivated_at] |
 	some key in input.keys.service_keys
@@ -573,6 +597,7 @@ search_fields := ["performed_on", "hosts_total", "hosts_searched", "found", "wor
 clean(search) if {
 	nothing_found(search)
 	searched_everywhere(search)
+	host_in_each_place(search)
 	searched_all_workloads(search)
 	lib.within_days(search.performed_on, data.params.plaintext_key_search_max_age_days)
 }
@@ -583,6 +608,8 @@ search_problem(search) := "incomplete" if {
 	not nothing_found(search)
 } else := "hosts_left_out" if {
 	not searched_everywhere(search)
+} else := "hosts_too_few" if {
+	not host_in_each_place(search)
 } else := "workloads_left_out" if {
 	not searched_all_workloads(search)
 } else := "search_not_recent"
@@ -592,6 +619,14 @@ nothing_found(search) if search.found == 0
 searched_everywhere(search) if {
 	search.hosts_searched == search.hosts_total
 	search.hosts_total > 0
+}
+
+# Several workloads may share a host, but no host is in two places.
+host_in_each_place(search) if search.hosts_total >= count(places_of(search))
+
+places_of(search) := {lib.place_name(workload.region) |
+	some workload in input.location.workloads
+	workload.id in workloads_of(search)
 }
 
 searched_all_workloads(search) if workloads_with_keys - workloads_of(search) == set()

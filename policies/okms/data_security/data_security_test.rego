@@ -55,6 +55,24 @@ test_fixture_is_good if {
 
 test_datasets_listed_passes if pointers("datasets_listed", good) == set()
 
+test_datasets_listed_fails_when_keys_for_data_encrypt_none if {
+	in_clear := [object.union(object.remove(dataset, ["key_id", "mode"]), {"encrypted": false}) |
+		some dataset in good.datasets.datasets
+	]
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/datasets/datasets", "value": in_clear},
+		{"op": "add", "path": "/keys/service_keys/0/last_used_at", "value": "2026-11-01T00:00:00Z"},
+	])
+	conditions("datasets_listed", evidence) == {"nothing_encrypted"}
+	every key in [{"purpose": "signature"}, {"state": "destroyed"}] {
+		other := object.union(evidence.keys.service_keys[0], key)
+		changed_key := json.patch(evidence, [{"op": "replace", "path": "/keys/service_keys/0", "value": other}])
+		conditions("datasets_listed", changed_key) == set()
+	}
+	unused := json.patch(evidence, [{"op": "remove", "path": "/keys/service_keys/0/last_used_at"}])
+	conditions("datasets_listed", unused) == set()
+}
+
 test_datasets_listed_fails_when_the_workload_is_unknown_or_one_is_left_out if {
 	pointers("datasets_listed", changed("/datasets/datasets/0/workload", "w9")) == {"/datasets/datasets/0"}
 	pointers("datasets_listed", changed("/datasets/dataset_count", 4)) == {"/datasets/dataset_count"}
@@ -288,6 +306,25 @@ test_no_plaintext_keys_fails_when_nothing_or_not_every_workload_was_searched if 
 		"no_plaintext_keys",
 		changed("/datasets/datasets/0/workload", "w2"),
 	) == {"/data_security/plaintext_key_search"}
+}
+
+test_no_plaintext_keys_fails_when_hosts_are_fewer_than_places if {
+	workloads := [
+		{"id": "w1", "region": "eu-west-gra"}, {"id": "w2", "region": "GRA11"},
+		{"id": "w3", "region": "eu-west-sbg"}, {"id": "w4", "region": "eu-west-par"},
+	]
+	every hosts, found in {1: {"hosts_too_few"}, 2: set()} {
+		evidence := json.patch(good, [
+			{"op": "replace", "path": "/location/workloads", "value": workloads},
+			{
+				"op": "replace", "path": "/data_security/plaintext_key_search",
+				"value": object.union(good.data_security.plaintext_key_search, {
+					"hosts_total": hosts, "hosts_searched": hosts, "workloads": ["w1", "w2", "w3"],
+				}),
+			},
+		])
+		conditions("no_plaintext_keys", evidence) == found
+	}
 }
 
 test_no_plaintext_keys_missing_when_not_searched if {

@@ -459,12 +459,11 @@ generated_keys contains key.id if {
 	key.origin == "generated"
 }
 
-# Of the keys whose import is recorded, so that no other key can spoil the answer.
-created_by_import := {key.id: key.created_at |
+created_by_import := lib.least({[key.id, key.created_at] |
 	some key in input.keys.service_keys
 	key.origin == "imported"
 	key.id in recorded
-}
+})
 
 key_places(id) := [sprintf("/keys/service_keys/%d", [k]) | some k, key in input.keys.service_keys; key.id == id]
 

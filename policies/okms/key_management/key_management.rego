@@ -502,11 +502,11 @@ incident_earlier(key) if {
 	reaction_ns > lib.hours_ns(data.params.key_compromise_reaction_max_hours)
 }
 
-# Of the incidents that keys name, so that no other incident can spoil the answer.
-detections := {incident.id: incident.detected_at |
+# By id of an incident that keys name, when it was detected.
+detections := lib.least({[incident.id, incident.detected_at] |
 	some incident in input.incidents.incidents
 	incident.id in incidents_of_keys
-}
+})
 
 incidents_of_keys contains key.incident_id if some key in input.keys.service_keys
 

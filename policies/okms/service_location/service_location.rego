@@ -79,6 +79,9 @@ findings.workloads_listed contains finding if {
 #     too_many_exceptions: >-
 #       {excepted} of {listed} workloads are under an exception; expected {limit|is|are} at most {limit} ({percent} %,
 #       or one)
+#     too_fast: >-
+#       the workload {workload} runs in {region} and reaches the domain in {domain_region} in {latency} ms (95th
+#       percentile); expected is at least {least} ms, in which light goes 20 km through a fibre and back
 #     too_slow: >-
 #       the workload {workload} reaches the domain in {latency} ms (95th percentile); expected {limit|is|are} at most
 #       {limit} ms, or a valid exception of at most {days} {days|day|days}
@@ -95,6 +98,7 @@ findings.aligned contains finding if {
 			"domain_region": input.metadata.service.region,
 			"latency": lib.shown(workload, "latency_p95_ms"),
 			"limit": data.params.location_latency_max_ms,
+			"least": latency_between_regions_ms,
 			"days": data.params.location_exception_max_days,
 		},
 		"related": ["/metadata/service/region"],
@@ -487,13 +491,26 @@ alignment_fields := ["region", "latency_p95_ms"]
 
 aligned(workload) if {
 	same_country(workload)
+	reachable_so_fast(workload)
 	workload.latency_p95_ms <= data.params.location_latency_max_ms
 }
 
 aligned(workload) if {
-	workload.latency_p95_ms >= 0
+	reachable_so_fast(workload)
 	excepted(workload)
 }
+
+# Two regions of the provider are more than 20 km apart.
+reachable_so_fast(workload) if workload.latency_p95_ms >= latency_between_regions_ms
+
+reachable_so_fast(workload) if {
+	workload.latency_p95_ms >= 0
+	not in_another_region(workload)
+}
+
+latency_between_regions_ms := 0.2
+
+in_another_region(workload) if lib.provider_site(workload.region) != lib.provider_site(input.metadata.service.region)
 
 excepted(workload) if lib.accepted(workload.exception, data.params.location_exception_max_days)
 
@@ -503,6 +520,8 @@ domain_country := lib.country_of(input.metadata.service.region)
 
 alignment_problem(workload) := "incomplete" if {
 	lib.absent(workload, alignment_fields) != []
+} else := "too_fast" if {
+	not reachable_so_fast(workload)
 } else := "other_country" if {
 	not same_country(workload)
 } else := "too_slow"

@@ -130,6 +130,19 @@ test_aligned_conditions if {
 	finding.related == ["/location/workloads/1/exception", "/location/workloads/2/exception"]
 }
 
+test_aligned_fails_when_faster_than_light if {
+	every path in ["/location/workloads/1/latency_p95_ms", "/location/workloads/2/latency_p95_ms"] {
+		conditions("aligned", changed(path, 0.19)) == {"too_fast"}
+		conditions("aligned", changed(path, 0.2)) == set()
+	}
+	conditions("aligned", changed("/location/workloads/0/latency_p95_ms", 0.01)) == set()
+	beside := json.patch(good, [
+		{"op": "replace", "path": "/location/workloads/1/region", "value": "vault-lyon"},
+		{"op": "replace", "path": "/location/workloads/1/latency_p95_ms", "value": 0.01},
+	])
+	conditions("aligned", beside) == {"other_country"}
+}
+
 test_aligned_passes_for_public_cloud if {
 	pointers("aligned", changed("/location/workloads/1/region", "GRA11")) == set()
 }

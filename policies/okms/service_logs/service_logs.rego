@@ -158,6 +158,9 @@ findings.uses_logged contains finding if {
 #     not_encrypted: "the archive of {stream} is not encrypted with a key of the customer"
 #     not_in_country: >-
 #       the archive of {stream} is in {archive_region}, the domain in {region}; expected are places in the same country
+#     no_archive: >-
+#       {stream} keeps events for {days} {days|day|days}, {hot_days} of them searchable, and no archive is counted;
+#       expected is an archive of the others, or that all are searchable
 #     archives_left_out: >-
 #       {listed} {listed|stream is|streams are} listed with a cold storage, the platform counts {counted}
 findings.archive_protected contains finding if {
@@ -173,6 +176,22 @@ findings.archive_protected contains finding if {
 			"region": input.metadata.service.region,
 		},
 		"related": ["/metadata/service/region"],
+	}
+}
+
+findings.archive_protected contains finding if {
+	input.log_streams.archived_stream_count == 0
+	some i, stream in input.log_streams.streams
+	not streams.all_hot(stream)
+	finding := {
+		"condition": "no_archive",
+		"pointer": lib.place(sprintf("/log_streams/streams/%d", [i]), stream, ["retention_days", "hot_days"]),
+		"values": {
+			"stream": lib.label(stream),
+			"days": lib.shown(stream, "retention_days"),
+			"hot_days": lib.shown(stream, "hot_days"),
+		},
+		"related": ["/log_streams/archived_stream_count"],
 	}
 }
 

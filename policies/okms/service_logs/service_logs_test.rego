@@ -169,7 +169,17 @@ test_archive_protected_passes_where_nothing_is_archived if {
 	])
 	pointers("archive_protected", evidence) == set()
 	still_archived := json.patch(evidence, [{"op": "replace", "path": "/log_streams/streams/0/hot_days", "value": 90}])
-	pointers("archive_protected", still_archived) == {"/log_streams/streams/0/cold_storage_region"}
+	pointers("archive_protected", still_archived) == {
+		"/log_streams/streams/0", "/log_streams/streams/0/cold_storage_region",
+	}
+}
+
+test_archive_protected_fails_when_old_events_are_nowhere if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/log_streams/archived_stream_count", "value": 0},
+		{"op": "remove", "path": "/log_streams/streams/0/cold_storage_region"},
+	])
+	conditions("archive_protected", evidence) == {"incomplete", "no_archive"}
 }
 
 test_fields_complete_passes if pointers("fields_complete", good) == set()
