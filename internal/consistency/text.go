@@ -20,6 +20,11 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 			r.reference(ref, value, at, around)
 		}
 	}
+	for _, w := range t.with {
+		if w.holds(around) {
+			r.with(w, value, at, around)
+		}
+	}
 	if t.not != nil {
 		r.outside(t.not, value, at)
 	}
@@ -155,19 +160,21 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 			r.report(at, "unfit_object", []string{named.place.pointer() + "/" + field}, values("field", inWords(field), "found", inWords(held), "fit", statesInWords(ref.Where[field])))
 		}
 	}
-	bound := func(condition string, fields map[string]string, broken func(own, other moment) bool) {
+	bound := func(condition string, fields map[string][]string, broken func(own, other moment) bool) {
 		for _, field := range slices.Sorted(maps.Keys(fields)) {
 			own, there := momentOf(lookup(around, field))
-			other, otherThere := momentOf(lookup(named.fields, fields[field]))
-			if there && otherThere && broken(own, other) {
-				r.report(at, condition, []string{at.object() + "/" + field, named.place.pointer() + "/" + fields[field]},
-					values("field", inWords(field), "date", own.text, "other", inWords(fields[field]), "other_date", other.text))
+			for _, otherField := range fields[field] {
+				other, otherThere := momentOf(lookup(named.fields, otherField))
+				if there && otherThere && broken(own, other) {
+					r.report(at, condition, []string{at.object() + "/" + field, named.place.pointer() + "/" + otherField},
+						values("field", inWords(field), "date", own.text, "other", inWords(otherField), "other_date", other.text))
+				}
 			}
 		}
 	}
 	bound("another_day", ref.SameDay, func(own, other moment) bool { return !own.sameDay(other) })
-	bound("before_object", ref.NotBefore, func(own, other moment) bool { return other.after(own) })
-	bound("after_object", ref.NotAfter, moment.after)
+	bound("before_object", ref.NotBefore, func(own, other moment) bool { return other.after(own.later(ref.SlackDays)) })
+	bound("after_object", ref.NotAfter, func(own, other moment) bool { return own.after(other.later(ref.SlackDays)) })
 }
 
 // named are the objects that a text may be meant to name; known says that it names something that is no object of the

@@ -25,6 +25,8 @@ package lib
 #     after_end: "the {field} is {date}, after the end: the {other} is {other_date}"
 #     test_too_old: "the test of {date} is older than what it tested, which is of {other_date}"
 #     sample_too_large: "the sample of the test of {date} has {sample} items; only {existed} existed then"
+#     more_than: "the {field} is {number}, more than the {other}, {other_number}"
+#     impossible: "the {field} is {value}, which cannot be where {facts}"
 #     own_domain: "{text} is in this domain; expected is something outside it"
 #     other_form: "{text} is not of the form that is expected ({form})"
 #     public_domain: "{text} is a domain of a public mail provider ({domain})"
