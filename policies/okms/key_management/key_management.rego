@@ -147,7 +147,7 @@ findings.states_dated contains finding if {
 # custom:
 #   severity: critical
 #   evidence: [/keys/service_keys, /incidents/source]
-#   params: [key_compromise_reaction_max_hours]
+#   params: [key_compromise_reaction_max_hours, key_compromise_replacement_max_days]
 #   source: PCI DSS 4.0.1 requirement 3.7.5; CSA CCM v4 CEK-19
 #   remediation: Deactivate with reason key_compromise, open an incident, replace the key and what depends on it.
 #   controls: {iso_27001: ["8.24", "5.26"], ccm: [CEK-13, CEK-19], csf: [RS.MI-01], pci_dss: ["3.7.5"]}
@@ -159,6 +159,10 @@ findings.states_dated contains finding if {
 #     replacement_unfit: >-
 #       the compromised key {key}, for {purpose}, was replaced by {replacement}, which is the key itself or has another
 #       purpose
+#     replaced_late: >-
+#       the key {key} was found to be compromised at {compromised_at}, and {replacement} replaced it from
+#       {replaced_since} on; expected is a replacement in the {replacement_days} {replacement_days|day|days} after the
+#       finding
 #     incident_earlier: >-
 #       the key {key} was found to be compromised at {compromised_at} and was deactivated at {deactivated_at}; its
 #       incident {incident} was detected at {detected_at}, and expected is a deactivation in the {hours}
@@ -186,6 +190,8 @@ findings.compromise_handled contains finding if {
 			"compromised_at": lib.shown(key, "compromised_at"),
 			"deactivated_at": lib.shown(key, "deactivated_at"),
 			"hours": data.params.key_compromise_reaction_max_hours,
+			"replaced_since": object.get(works_since, lib.shown(key, "replaced_by"), "unknown"),
+			"replacement_days": data.params.key_compromise_replacement_max_days,
 		},
 		"related": [sprintf("/incidents/incidents/%d", [k]) |
 			some k, incident in input.incidents.incidents
@@ -214,6 +220,9 @@ findings.compromise_handled contains finding if {
 #       the key {key} was superseded by {replacement}; expected is the id of a key in the inventory
 #     replacement_unfit: >-
 #       the key {key}, for {purpose}, was superseded by {replacement}, which is the key itself or has another purpose
+#     replacement_never_active: "the key {key} was superseded by {replacement}, which has never been active"
+#     replaced_late: >-
+#       the key {key} was deactivated at {deactivated_at} as superseded; {replacement} works since {replaced_since} only
 #     kept_too_long: >-
 #       the key {key} was deactivated at {deactivated_at} and is not destroyed; expected is a deactivation in the {days}
 #       {days|day|days} before the assessment
@@ -237,6 +246,7 @@ findings.retired_properly contains finding if {
 			"purpose": lib.shown(key, "purpose"),
 			"deactivated_at": lib.shown(key, "deactivated_at"),
 			"destroyed_at": lib.shown(key, "destroyed_at"),
+			"replaced_since": object.get(works_since, lib.shown(key, "replaced_by"), "unknown"),
 			"days": data.params.key_retired_max_days,
 		},
 	}
@@ -298,6 +308,9 @@ findings.secrets_listed contains finding if {
 #   controls: {iso_27001: ["5.17"], ccm: [IAM-15], csf: [PR.AA-01], pci_dss: ["8.6.3"]}
 #   conditions:
 #     incomplete: "the secret {secret} does not state when its current version was created"
+#     version_ended: >-
+#       the current version of the secret {secret} was created at {created_at}, and versions are deactivated after
+#       {end_hours} {end_hours|hour|hours}, which were over when the secrets were read
 #     version_not_recent: >-
 #       the current version of the secret {secret} was created at {created_at}; expected is a version of the {days}
 #       {days|day|days} before the assessment
@@ -305,12 +318,13 @@ findings.secrets_rotated contains finding if {
 	some i, secret in input.secrets.secrets
 	not rotated(secret)
 	finding := {
-		"condition": lib.problem(secret, ["current_version_created_at"], "incomplete", "version_not_recent"),
+		"condition": rotation_problem(secret),
 		"pointer": lib.place(sprintf("/secrets/secrets/%d", [i]), secret, ["current_version_created_at"]),
 		"values": {
 			"secret": lib.label(secret),
 			"created_at": lib.shown(secret, "current_version_created_at"),
 			"days": data.params.secret_max_age_days,
+			"end_hours": lib.shown(secret, "deactivate_version_after_hours"),
 		},
 	}
 }
@@ -455,6 +469,7 @@ handled(key) if {
 	deactivated_as_compromised(key)
 	replaced_by_active(key)
 	replacement_fits(key)
+	not replaced_late(key, key.compromised_at, data.params.key_compromise_replacement_max_days)
 	not incident_earlier(key)
 	lib.past(key.deactivated_at)
 	lib.within_hours(key.compromised_at, key.deactivated_at, data.params.key_compromise_reaction_max_hours)
@@ -468,6 +483,8 @@ compromise_problem(key) := "incomplete" if {
 	not replaced_by_active(key)
 } else := "replacement_unfit" if {
 	not replacement_fits(key)
+} else := "replaced_late" if {
+	replaced_late(key, key.compromised_at, data.params.key_compromise_replacement_max_days)
 } else := "incident_earlier" if {
 	incident_earlier(key)
 } else := "deactivated_in_future" if {
@@ -489,6 +506,18 @@ replacement_fits(key) if {
 }
 
 purposes contains [key.id, key.purpose] if some key in input.keys.service_keys
+
+# The successor began to work more than so many days after the end of its predecessor.
+replaced_late(key, ended_at, days) if lib.days_between(ended_at, works_since[key.replaced_by]) > days
+
+# Of the keys that replace others, so that no other key can spoil the answer: when they began to work. Where the API gives no
+# time of the activation, the creation is the earliest that it can have been.
+works_since := {key.id: object.get(key, "activated_at", key.created_at) |
+	some key in input.keys.service_keys
+	key.id in replacements
+}
+
+replacements contains key.replaced_by if some key in input.keys.service_keys
 
 # The incident of a key found it: the hours run from its detection, too.
 incident_earlier(key) if {
@@ -536,6 +565,12 @@ retirement_problem(key) := "incomplete" if {
 } else := "replacement_unfit" if {
 	key.deactivation_reason == "superseded"
 	not replacement_fits(key)
+} else := "replacement_never_active" if {
+	key.deactivation_reason == "superseded"
+	never_active(key)
+} else := "replaced_late" if {
+	key.deactivation_reason == "superseded"
+	replaced_late(key, key.deactivated_at, replacement_slack_days)
 } else := "kept_too_long" if {
 	lib.held(key)
 } else := "destroyed_out_of_time"
@@ -550,7 +585,21 @@ replaced(key) if key.replaced_by in known_keys
 
 superseded_by_fitting(key) if key.deactivation_reason != "superseded"
 
-superseded_by_fitting(key) if replacement_fits(key)
+superseded_by_fitting(key) if {
+	replacement_fits(key)
+	not never_active(key)
+	not replaced_late(key, key.deactivated_at, replacement_slack_days)
+}
+
+never_active(key) if key.replaced_by in pre_active_keys
+
+pre_active_keys contains key.id if {
+	some key in input.keys.service_keys
+	key.state == "pre_active"
+}
+
+# The old key may be switched off a moment before the new one is switched on.
+replacement_slack_days := 1
 
 known_keys contains key.id if some key in input.keys.service_keys
 
@@ -585,7 +634,23 @@ all_secrets if lib.complete(input.secrets.secrets, "path", input.secrets.secret_
 
 # secrets_rotated
 
-rotated(secret) if lib.within_days(secret.current_version_created_at, data.params.secret_max_age_days)
+rotated(secret) if {
+	lib.within_days(secret.current_version_created_at, data.params.secret_max_age_days)
+	not version_ended(secret)
+}
+
+# Nobody can read a secret whose current version has been deactivated by its age.
+version_ended(secret) if {
+	secret.deactivate_version_after_hours > 0
+	age_hours := lib.hours_between(secret.current_version_created_at, input.secrets.source.collected_at)
+	age_hours > secret.deactivate_version_after_hours
+}
+
+rotation_problem(secret) := "incomplete" if {
+	lib.absent(secret, ["current_version_created_at"]) != []
+} else := "version_ended" if {
+	version_ended(secret)
+} else := "version_not_recent"
 
 # secrets_configured
 
