@@ -510,12 +510,12 @@ purposes contains [key.id, key.purpose] if some key in input.keys.service_keys
 # The successor began to work more than so many days after the end of its predecessor.
 replaced_late(key, ended_at, days) if lib.days_between(ended_at, works_since[key.replaced_by]) > days
 
-# Of the keys that replace others, so that no other key can spoil the answer: when they began to work. Where the API gives no
+# Of the keys that replace others: when they began to work. Where the API gives no
 # time of the activation, the creation is the earliest that it can have been.
-works_since := {key.id: object.get(key, "activated_at", key.created_at) |
+works_since := lib.least({[key.id, object.get(key, "activated_at", key.created_at)] |
 	some key in input.keys.service_keys
 	key.id in replacements
-}
+})
 
 replacements contains key.replaced_by if some key in input.keys.service_keys
 
