@@ -108,7 +108,7 @@ findings.retention contains finding if {
 findings.retention contains finding if {
 	some i, subscription in input.control_plane_logs.subscriptions
 	subscription.kind in delivered
-	not subscription.kind in covered
+	not reaches_back(subscription)
 	finding := {
 		"condition": "covers_too_little",
 		"pointer": lib.place(sprintf("/control_plane_logs/subscriptions/%d", [i]), subscription, ["created_at"]),
@@ -390,6 +390,8 @@ subscription_problem(subscription) := "incomplete" if {
 retention_fields := ["retention_days", "hot_days"]
 
 fed := streams.fed(input.control_plane_logs.subscriptions)
+
+reaches_back(subscription) if subscription.kind in covered
 
 covered := streams.covered(input.control_plane_logs.subscriptions)
 

@@ -103,7 +103,8 @@ test_retention_conditions if {
 	conditions("retention", changed("/log_streams/streams/0/hot_days", 401)) == {"impossible"}
 	conditions("retention", subscribed_anew({})) == {"covers_too_little"}
 	pointers("retention", subscribed_anew({})) == {"/control_plane_logs/subscriptions/1"}
-	some finding in control_plane_logs.findings.retention with input as subscribed_anew({"events_since": "2026-08-23T00:00:00Z"})
+	later := subscribed_anew({"events_since": "2026-08-23T00:00:00Z"})
+	some finding in control_plane_logs.findings.retention with input as later
 	finding.values.since == "2026-08-23T00:00:00Z"
 }
 

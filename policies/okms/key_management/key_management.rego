@@ -469,7 +469,7 @@ handled(key) if {
 	deactivated_as_compromised(key)
 	replaced_by_active(key)
 	replacement_fits(key)
-	not replaced_late(key, key.compromised_at, data.params.key_compromise_replacement_max_days)
+	replaced_in_time(key)
 	not incident_earlier(key)
 	lib.past(key.deactivated_at)
 	lib.within_hours(key.compromised_at, key.deactivated_at, data.params.key_compromise_reaction_max_hours)
@@ -484,7 +484,7 @@ compromise_problem(key) := "incomplete" if {
 } else := "replacement_unfit" if {
 	not replacement_fits(key)
 } else := "replaced_late" if {
-	replaced_late(key, key.compromised_at, data.params.key_compromise_replacement_max_days)
+	not replaced_in_time(key)
 } else := "incident_earlier" if {
 	incident_earlier(key)
 } else := "deactivated_in_future" if {
@@ -507,12 +507,14 @@ replacement_fits(key) if {
 
 purposes contains [key.id, key.purpose] if some key in input.keys.service_keys
 
-# The successor began to work more than so many days after the end of its predecessor.
-replaced_late(key, ended_at, days) if lib.days_between(ended_at, works_since[key.replaced_by]) > days
+replaced_in_time(key) if {
+	days := lib.days_between(key.compromised_at, works_since[key.replaced_by])
+	days <= data.params.key_compromise_replacement_max_days
+}
 
 # Of the keys that replace others: when they began to work. Where the API gives no
 # time of the activation, the creation is the earliest that it can have been.
-works_since := lib.least({[key.id, object.get(key, "activated_at", key.created_at)] |
+works_since := lib.least({[key.id, object.get(key, "activated_at", lib.shown(key, "created_at"))] |
 	some key in input.keys.service_keys
 	key.id in replacements
 })
@@ -570,7 +572,7 @@ retirement_problem(key) := "incomplete" if {
 	never_active(key)
 } else := "replaced_late" if {
 	key.deactivation_reason == "superseded"
-	replaced_late(key, key.deactivated_at, replacement_slack_days)
+	not taken_over(key)
 } else := "kept_too_long" if {
 	lib.held(key)
 } else := "destroyed_out_of_time"
@@ -588,18 +590,18 @@ superseded_by_fitting(key) if key.deactivation_reason != "superseded"
 superseded_by_fitting(key) if {
 	replacement_fits(key)
 	not never_active(key)
-	not replaced_late(key, key.deactivated_at, replacement_slack_days)
+	taken_over(key)
 }
 
 never_active(key) if key.replaced_by in pre_active_keys
 
 pre_active_keys contains key.id if {
 	some key in input.keys.service_keys
-	key.state == "pre_active"
+	lib.pre_active(key)
 }
 
-# The old key may be switched off a moment before the new one is switched on.
-replacement_slack_days := 1
+# The old key may be switched off up to a day before the new one is switched on.
+taken_over(key) if lib.days_between(key.deactivated_at, works_since[key.replaced_by]) <= 1
 
 known_keys contains key.id if some key in input.keys.service_keys
 

@@ -25,7 +25,8 @@ import data.lib
 #     - elliptic_curves
 #     - key_protection_max_years
 #   source: >-
-#     NIST SP 800-57 Part 1 Rev. 5 Tables 2 and 4; ANSSI, RGS B1; ECRYPT-CSA D5.4 (long-term protection is up to 50 years)
+#     NIST SP 800-57 Part 1 Rev. 5 Tables 2 and 4; ANSSI, RGS B1; ECRYPT-CSA D5.4 (long-term protection is at most 50
+#     years)
 #   remediation: Create a key of sufficient size, and encrypt or sign anew what the weak one protects.
 #   controls: {iso_27001: ["8.24"], ccm: [CEK-04], csf: [PR.DS-01], pci_dss: ["3.7.1"]}
 #   conditions:
@@ -33,8 +34,8 @@ import data.lib
 #     too_short: >-
 #       the {type} key {key} has {size} bits; expected are at least {bits} for protection until {protect_until}
 #     beyond_forecast: >-
-#       the key {key} must protect until {protect_until}; expected is a date at most {years} {years|year|years} after the
-#       assessment or the retention of its data, because no recommendation covers more
+#       the key {key} must protect until {protect_until}; expected is a date at most {years} {years|year|years} after
+#       the assessment or the retention of its data, because no recommendation covers more
 #     curve_not_allowed: "the key {key} is on the curve {curve}; allowed {curves|is|are} {curves}"
 findings.strength_sufficient contains finding if {
 	some i, key in living

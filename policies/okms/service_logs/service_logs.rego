@@ -80,7 +80,7 @@ findings.retention contains finding if {
 findings.retention contains finding if {
 	some i, subscription in input.service_logs.subscriptions
 	subscription.kind in delivered
-	not subscription.kind in covered
+	not reaches_back(subscription)
 	finding := {
 		"condition": "covers_too_little",
 		"pointer": lib.place(sprintf("/service_logs/subscriptions/%d", [i]), subscription, ["created_at"]),
@@ -476,6 +476,8 @@ subscribed contains subscription.kind if some subscription in input.service_logs
 retention_fields := ["retention_days", "hot_days"]
 
 fed := streams.fed(input.service_logs.subscriptions)
+
+reaches_back(subscription) if subscription.kind in covered
 
 covered := streams.covered(input.service_logs.subscriptions)
 
