@@ -22,7 +22,7 @@ func (r *run) object(n *node, fields map[string]any, at *place) {
 		r.test(t, n, fields, at)
 	}
 	if n.object.reached != nil {
-		r.reached(n.object.reached, fields, at)
+		r.reached(n.object.reached, n, fields, at)
 	}
 	for _, l := range n.object.least {
 		r.least(l, fields, at)

@@ -48,6 +48,7 @@ type text struct {
 	not       []string // kinds that it may not name
 	form      *regexp.Regexp
 	below     string // table of domains that it may not be, or be below
+	among     string // list beside it that has it
 	date      bool
 	future    bool
 }
@@ -134,7 +135,8 @@ type never struct {
 	Where  map[string][]string
 	Field  string
 	Values []string // what it cannot be; none: it cannot be there at all
-	Past   bool     // a date that cannot lie before the reading
+	Past   bool     // it is a date that cannot lie before the reading
+	Future bool     // it is a date that cannot lie after the reading
 }
 
 // fit says that the values of fields are among those that a row of the reference data has.

@@ -15,14 +15,15 @@ func (r *run) never(n never, fields map[string]any, at *place) {
 	if !there || !matches(n.Where, fields) {
 		return
 	}
-	switch {
-	case n.Past:
+	if n.Values != nil && !oneOf(n.Values, value) {
+		return
+	}
+	if n.Past || n.Future {
 		date, isDate := momentOf(value)
-		if reading := r.reading(at.section()); !isDate || reading.text == "" || !reading.onDay().after(date) {
+		reading := r.reading(at.section()).onDay()
+		if !isDate || reading.text == "" || n.Past && !reading.after(date) || n.Future && !date.after(reading) {
 			return
 		}
-	case n.Values != nil && !oneOf(n.Values, value):
-		return
 	}
 	r.impossible(n.Field, value, slices.Sorted(maps.Keys(n.Where)), fields, at)
 }
@@ -55,6 +56,13 @@ func (r *run) fits(f fit, fields map[string]any, at *place) {
 				r.impossible(field, held, []string{f.By}, fields, at)
 			}
 		}
+	}
+}
+
+// among finds a text that the list beside it does not have. A list that is not there is for the checks that need it.
+func (r *run) among(list, text string, at *place, around map[string]any) {
+	if items, there := around[list].([]any); there && !oneOf([]string{text}, items) {
+		r.report(at, "not_among", []string{at.object() + "/" + list}, map[string]any{"text": text, "field": inWords(at.key), "list": inWords(list)})
 	}
 }
 

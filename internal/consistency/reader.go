@@ -29,6 +29,7 @@ func (r *reader) text() *text {
 	t := &text{}
 	t.id, t.alias, t.below = r.word(r.form.get("x-id"), "x-id"), r.word(r.form.get("x-alias"), "x-alias"), r.word(r.form.get("x-not-below"), "x-not-below")
 	t.not = r.words(r.form.get("x-not"), "x-not")
+	t.among = r.word(r.form.get("x-among"), "x-among")
 	t.form = r.pattern(r.form.get("x-form"), "x-form")
 	t.future, _ = r.form.get("x-future").(bool)
 	format, _ := r.form.get("format").(string)
@@ -51,7 +52,7 @@ func (r *reader) text() *text {
 			Also: also,
 		}
 	}
-	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.person == nil && t.not == nil && t.form == nil && t.below == "" {
+	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.form == nil && t.below == "" {
 		return nil
 	}
 	return t
@@ -144,9 +145,10 @@ func (r *reader) object() *object {
 	for _, held := range r.list(r.form.get("x-never")) {
 		fields := r.fields(held, "x-never")
 		past, _ := fields["past"].(bool)
+		future, _ := fields["future"].(bool)
 		o.never, some = append(o.never, never{
 			Where: r.lists(fields["where"], "x-never.where"), Field: r.beside(fields["field"], "x-never.field"),
-			Values: r.words(fields["values"], "x-never.values"), Past: past,
+			Values: r.words(fields["values"], "x-never.values"), Past: past, Future: future,
 		}), true
 	}
 	for _, held := range r.list(r.form.get("x-fits")) {

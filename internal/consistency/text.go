@@ -25,6 +25,9 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 			r.with(w, value, at, around)
 		}
 	}
+	if t.among != "" {
+		r.among(t.among, value, at, around)
+	}
 	if t.not != nil {
 		r.outside(t.not, value, at)
 	}

@@ -108,7 +108,7 @@ func (v *verifier) object(pointer string, n *node) {
 		}
 	}
 	for _, never := range n.object.never {
-		if never.Past {
+		if never.Past || never.Future {
 			v.date(pointer, n, never.Field)
 		}
 	}

@@ -27,6 +27,7 @@ package lib
 #     sample_too_large: "the sample of the test of {date} has {sample} items; only {existed} existed then"
 #     more_than: "the {field} is {number}, more than the {other}, {other_number}"
 #     impossible: "the {field} is {value}, which cannot be where {facts}"
+#     not_among: "the {field} is {text}, which is none of the {list}"
 #     own_domain: "{text} is in this domain; expected is something outside it"
 #     other_form: "{text} is not of the form that is expected ({form})"
 #     public_domain: "{text} is a domain of a public mail provider ({domain})"

@@ -104,6 +104,8 @@ covered(subscriptions) := {subscription.kind |
 	since_ns(subscription) <= needed_since_ns
 }
 
+# METADATA
+# description: When the oldest event of the subscription that is still kept arrived, in nanoseconds since 1970 UTC.
 since_ns(subscription) := lib.ns(subscription.events_since) if {
 	subscription.events_since
 } else := lib.ns(subscription.created_at)

@@ -466,19 +466,19 @@ compromise_fields := ["compromised_at", "deactivated_at", "deactivation_reason",
 
 handled(key) if {
 	key.incident_id != ""
-	deactivated_as_compromised(key)
+	deactivated_for_it(key)
 	replaced_by_active(key)
 	replacement_fits(key)
 	replaced_in_time(key)
 	not incident_earlier(key)
 	lib.past(key.deactivated_at)
-	lib.within_hours(key.compromised_at, key.deactivated_at, data.params.key_compromise_reaction_max_hours)
+	deactivated_at_once(key)
 }
 
 compromise_problem(key) := "incomplete" if {
 	lib.absent(key, compromise_fields) != []
 } else := "other_reason" if {
-	not deactivated_as_compromised(key)
+	not deactivated_for_it(key)
 } else := "replacement_not_active" if {
 	not replaced_by_active(key)
 } else := "replacement_unfit" if {
@@ -491,7 +491,18 @@ compromise_problem(key) := "incomplete" if {
 	lib.ahead(key.deactivated_at)
 } else := "too_slow"
 
-deactivated_as_compromised(key) if key.deactivation_reason in {"key_compromise", "ca_compromise"}
+deactivated_for_it(key) if key.deactivation_reason in {"key_compromise", "ca_compromise"}
+
+deactivated_for_it(key) if out_of_use_before(key)
+
+# A key that was no longer in use when it was found to be compromised had another reason, and nobody had to be quick.
+out_of_use_before(key) if lib.ns(key.deactivated_at) < lib.ns(key.compromised_at)
+
+deactivated_at_once(key) if {
+	lib.within_hours(key.compromised_at, key.deactivated_at, data.params.key_compromise_reaction_max_hours)
+}
+
+deactivated_at_once(key) if out_of_use_before(key)
 
 replaced_by_active(key) if key.replaced_by in active_keys
 

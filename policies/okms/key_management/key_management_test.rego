@@ -145,6 +145,14 @@ test_states_dated_missing_when_there_is_no_state if {
 
 test_compromise_handled_passes if pointers("compromise_handled", good) == set()
 
+test_compromise_handled_passes_when_it_was_out_of_use_before if {
+	before := json.patch(good, [
+		{"op": "replace", "path": "/keys/service_keys/1/deactivated_at", "value": "2026-03-01T00:00:00Z"},
+		{"op": "replace", "path": "/keys/service_keys/1/deactivation_reason", "value": "superseded"},
+	])
+	pointers("compromise_handled", before) == set()
+}
+
 test_compromise_handled_passes_when_replaced_in_a_week if {
 	pointers("compromise_handled", changed("/keys/service_keys/0/activated_at", "2026-07-08T00:00:00Z")) == set()
 	by_creation := json.patch(without("/keys/service_keys/0/activated_at"), [

@@ -43,6 +43,7 @@ findings.kinds_subscribed contains finding if {
 #     - /log_streams/streams
 #     - /keys/service_key_count
 #     - /credentials/certificate_count
+#     - /kmip/object_count
 #   params: [log_retention_min_days, log_hot_min_days, log_set_up_max_days]
 #   source: PCI DSS 4.0.1 requirement 10.5.1
 #   remediation: Raise the stream's retention, or add cold storage; keep the recent part searchable.
@@ -478,6 +479,23 @@ retention_fields := ["retention_days", "hot_days"]
 fed := streams.fed(input.service_logs.subscriptions)
 
 reaches_back(subscription) if subscription.kind in covered
+
+# Before KMIP was used there was nothing to log of it.
+reaches_back(subscription) if {
+	subscription.kind == "kmip_audit"
+	input.kmip.object_count == 0
+}
+
+reaches_back(subscription) if {
+	subscription.kind == "kmip_audit"
+	streams.since_ns(subscription) <= kmip_first_ns + lib.days_ns(data.params.log_set_up_max_days)
+}
+
+kmip_first_ns := min([lib.ns(item.created_at) | some item in input.kmip.objects]) if {
+	every item in input.kmip.objects {
+		item.created_at
+	}
+}
 
 covered := streams.covered(input.service_logs.subscriptions)
 

@@ -107,6 +107,21 @@ test_retention_passes_when_older_events_are_kept_or_the_domain_is_new if {
 	}
 }
 
+test_retention_passes_when_kmip_is_not_used_or_came_later if {
+	none := object.union(subscribed_anew({}), {"kmip": {"object_count": 0}})
+	pointers("retention", none) == set()
+	every created_at, places in {
+		"2026-11-11T00:00:00Z": set(),
+		"2026-11-10T23:59:59Z": {"/service_logs/subscriptions/1"},
+	} {
+		objects := [{"id": "o", "created_at": created_at}, {"id": "p", "created_at": "2026-11-19T00:00:00Z"}]
+		later := object.union(subscribed_anew({}), {"kmip": {"object_count": 2, "objects": objects}})
+		pointers("retention", later) == places
+	}
+	undated := object.union(subscribed_anew({}), {"kmip": {"object_count": 1, "objects": [{"id": "o"}]}})
+	pointers("retention", undated) == {"/service_logs/subscriptions/1"}
+}
+
 # The second subscription was created again two days ago.
 subscribed_anew(fields) := json.patch(good, [
 	{
