@@ -183,7 +183,7 @@ func TestContradictions(t *testing.T) {
 		"an inventory that is not there":    {[][2]string{{`"shelves": {`, `"other": {`}, {`"shelf": "s1"`, `"shelf": "s9"`}}, nil},
 		"an inventory that is empty":        {[][2]string{{`"collected_at": "2026-03-10T12:00:00Z"}, "list": [{"id": "s1"`, `"collected_at": "2026-03-10T12:00:00Z"}, "lists": [{"id": "s1"`}}, []string{"/books/list/0/shelf unknown_reference"}},
 		"two with one id":                   {[][2]string{{`"id": "s2"`, `"id": " S1"`}}, []string{"/shelves/list/1/id same_id /shelves/list/0"}},
-		"two people with one login":         {[][2]string{{`"bob@example.test"`, `"Ada+bob@example.test"`}}, []string{"/books/list/0/keeper several_persons /people/list/0 /people/list/1", "/books/list/0/lender several_persons /people/list/0 /people/list/1", "/people/list/1/logins/0 same_id /people/list/0"}},
+		"two people with one login":         {[][2]string{{`"bob@example.test"`, `"Ada+bob@example.test"`}}, []string{"/books/list/0/keeper several_persons /people/list/0 /people/list/1", "/books/list/0/lender several_persons /people/list/0 /people/list/1", "/members/list/0/person unknown_person", "/people/list/1/logins/0 same_id /people/list/0"}},
 		"nobody":                            {[][2]string{{`" ADA@example.test"`, `"eve@example.test"`}}, []string{"/books/list/0/keeper unknown_person"}},
 		"somebody who has left":             {[][2]string{{`" ADA@example.test"`, `"bob@example.test"`}}, []string{"/books/list/0/keeper person_not_active /people/list/1"}},
 		"somebody who was not there":        {[][2]string{{`"ada+work@example.test"`, `"Bob"`}}, []string{"/books/list/0/lender person_not_active /people/list/1 /books/list/0/lent_at"}},
