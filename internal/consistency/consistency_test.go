@@ -49,7 +49,7 @@ const library = `{
       "x-never": [{"where": {"state": ["closed"], "locked": ["false"]}, "field": "key"}, {"where": {"wood": ["oak"]}, "field": "colours", "values": ["blue"]},
         {"where": {"state": ["open"]}, "field": "closes_on", "past": true}, {"where": {"state": ["closed"]}, "field": "closes_on", "future": true}],
       "properties": {"id": {"x-id": "shelf"}, "state": {}, "floor": {}, "wood": {}, "width": {"type": "integer"}, "locked": {}, "key": {}, "room": {"type": "number"}, "most": {"type": "number"},
-        "colours": {"type": "array", "items": {"type": "string"}}, "front": {"x-among": "colours"}, "closes_on": {"format": "date", "x-future": true},
+        "colours": {"type": "array", "items": {"type": "string"}}, "front": {"x-among": "colours"}, "closes_on": {"format": "date", "x-future": 3},
         "boards": {"type": "array", "items": {"properties": {"books": {"type": "integer"}}}}}}},
       "source": {"properties": {"collected_at": {"type": "string", "format": "date-time"}}}}},
     "loans": {"properties": {"list": {"items": {
@@ -224,6 +224,9 @@ func TestContradictions(t *testing.T) {
 		"open after its end":                {[][2]string{{`"closes_on": "2026-03-10"`, `"closes_on": "2026-03-09"`}}, []string{"/shelves/list/0/closes_on impossible /shelves/list/0/state"}},
 		"closed before its end": {[][2]string{{`"state": "open", "floor": "one", "wood"`, `"state": "closed", "floor": "one", "wood"`}, {`"closes_on": "2026-03-10"`, `"closes_on": "2026-03-11"`}, {`"key": "k", `, ``}}, []string{
 			"/books/list/0/shelf wrong_state /shelves/list/0", "/shelves/list/0/closes_on impossible /shelves/list/0/state"}},
+		"years after the reading":              {[][2]string{{`"closes_on": "2026-03-10"`, `"closes_on": "2029-03-10"`}}, nil},
+		"more years after the reading":         {[][2]string{{`"closes_on": "2026-03-10"`, `"closes_on": "2029-03-11"`}}, []string{"/shelves/list/0/closes_on too_far /shelves/source/collected_at"}},
+		"a date of the beginning of time":      {[][2]string{{`"active_from": "2019-01-01"`, `"active_from": "1970-01-01"`}}, []string{"/people/list/1/active_from no_date"}},
 		"a test of what stands elsewhere":      {[][2]string{{`"kind": "trial", "tried_on": "2026-01-05"`, `"kind": "trial", "tried_on": "2026-01-04"`}}, []string{"/loans/list/0/tried_on test_too_old /books/list/1/bought_on"}},
 		"a test by the first date given":       {[][2]string{{`"bought_on": "2026-01-05", "lost`, `"bound_on": "2026-01-06", "bought_on": "2026-01-05", "lost`}}, []string{"/loans/list/0/tried_on test_too_old /books/list/1/bound_on"}},
 		"no test":                              {[][2]string{{`"kind": "trial", "tried_on": "2026-01-05"`, `"kind": "loan", "tried_on": "2026-01-04"`}}, nil},
@@ -341,7 +344,7 @@ func TestNothingToCompare(t *testing.T) {
 	}
 	for _, bad := range []string{
 		`{"properties": {"a": {"x-not-above": [["b", "c"]], "properties": {"b": {"type": "number"}, "c": {"type": "string"}}}}}`, `{"properties": {"a": {"x-never": {"field": "b"}, "properties": {}}}}`,
-		`{"properties": {"a": {"x-with": {"of": "b"}}}}`, `{"properties": {"a": {"x-ends": {"named": ["b"]}, "properties": {}}}}`,
+		`{"properties": {"a": {"x-future": "long"}}}`, `{"properties": {"a": {"x-with": {"of": "b"}}}}`, `{"properties": {"a": {"x-ends": {"named": ["b"]}, "properties": {}}}}`,
 		`{"properties": {"a": {"x-ref": {"part": "("}}}}`, `{"properties": {"a": {"x-form": "["}}}`, `{"properties": {"a": {"x-person": []}}}`} {
 		if _, err := consistency.Compile(plain(t, bad)); err == nil || !strings.Contains(err.Error(), "/a") {
 			t.Errorf("%s: %v", bad, err)

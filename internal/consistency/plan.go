@@ -51,6 +51,7 @@ type text struct {
 	among     string // list beside it that has it
 	date      bool
 	future    bool
+	years     int // after the reading that a date may lie at most; 0 for no limit
 }
 
 // condition limits an annotation to objects with certain fields.

@@ -31,7 +31,17 @@ func (r *reader) text() *text {
 	t.not = r.words(r.form.get("x-not"), "x-not")
 	t.among = r.word(r.form.get("x-among"), "x-among")
 	t.form = r.pattern(r.form.get("x-form"), "x-form")
-	t.future, _ = r.form.get("x-future").(bool)
+	switch held := r.form.get("x-future").(type) {
+	case bool:
+		t.future = held
+	case nil:
+	default:
+		years, ok := whole(held)
+		if !ok || years < 1 {
+			r.fail("x-future", "true, or a number of years")
+		}
+		t.future, t.years = true, years
+	}
 	format, _ := r.form.get("format").(string)
 	t.date = strings.HasPrefix(format, "date")
 	for _, held := range r.list(r.form.get("x-ref")) {

@@ -4,7 +4,9 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // text compares a text with what it must fit together with, and answers it with its person resolved.
@@ -71,14 +73,28 @@ func (p *place) object() string {
 	return above.pointer()
 }
 
-// date finds dates after the reading that tells them.
+// date finds dates after the reading that tells them, and those that programs write where they know none.
 func (r *run) date(t *text, value string, at *place) {
-	if t.future {
+	date, ok := momentOf(value)
+	if !ok {
 		return
 	}
-	date, ok := momentOf(value)
-	if reading := r.reading(at.section()); ok && reading.text != "" && date.after(reading) {
-		r.report(at, "after_reading", []string{"/" + at.section() + "/source/collected_at"}, map[string]any{"date": date.text, "reading": reading.text})
+	if date.at.Equal(time.Unix(0, 0)) {
+		r.report(at, "no_date", nil, map[string]any{"date": date.text})
+		return
+	}
+	reading := r.reading(at.section())
+	if reading.text == "" {
+		return
+	}
+	related := []string{"/" + at.section() + "/source/collected_at"}
+	values := map[string]any{"date": date.text, "reading": reading.text}
+	switch {
+	case !t.future && date.after(reading):
+		r.report(at, "after_reading", related, values)
+	case t.years > 0 && date.after(moment{reading.at.AddDate(t.years, 0, 0), reading.text, true}):
+		values["years"] = strconv.Itoa(t.years)
+		r.report(at, "too_far", related, values)
 	}
 }
 
@@ -159,8 +175,8 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 		named = found[living]
 	}
 	for _, field := range slices.Sorted(maps.Keys(ref.Where)) {
-		if held, ok := named.fields[field].(string); ok && !slices.Contains(ref.Where[field], held) {
-			r.report(at, "unfit_object", []string{named.place.pointer() + "/" + field}, values("field", inWords(field), "found", inWords(held), "fit", statesInWords(ref.Where[field])))
+		if held, there := named.fields[field]; there && !oneOf(ref.Where[field], held) {
+			r.report(at, "unfit_object", []string{named.place.pointer() + "/" + field}, values("field", inWords(field), "found", inWords(plainText(held)), "fit", statesInWords(ref.Where[field])))
 		}
 	}
 	bound := func(condition string, fields map[string][]string, broken func(own, other moment) bool) {

@@ -21,6 +21,8 @@ package lib
 #     person_not_active: "{text} was not active on {date}, as the directory of people has it"
 #     other_last_day: "{text} left on {date}; the last day in the directory of people is {until}"
 #     after_reading: "{date} lies after {reading}, when the section was read"
+#     too_far: "{date} lies more than {years} years after {reading}, when the section was read"
+#     no_date: "{date} is what programs write where they know no time"
 #     out_of_order: "the {field} is {date}, after the {other}, {other_date}"
 #     after_end: "the {field} is {date}, after the end: the {other} is {other_date}"
 #     test_too_old: "the test of {date} is older than what it tested, which is of {other_date}"

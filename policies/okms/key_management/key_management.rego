@@ -506,6 +506,14 @@ deactivated_at_once(key) if out_of_use_before(key)
 
 replaced_by_active(key) if key.replaced_by in active_keys
 
+# It was in use when it replaced the key, and has been superseded itself since then.
+replaced_by_active(key) if lib.ns(superseded_at[key.replaced_by]) >= lib.ns(key.compromised_at)
+
+superseded_at := lib.least({[key.id, key.deactivated_at] |
+	some key in input.keys.service_keys
+	key.deactivation_reason == "superseded"
+})
+
 active_keys contains key.id if {
 	some key in input.keys.service_keys
 	lib.active(key)

@@ -153,6 +153,14 @@ test_compromise_handled_passes_when_it_was_out_of_use_before if {
 	pointers("compromise_handled", before) == set()
 }
 
+test_compromise_handled_passes_when_its_replacement_was_replaced if {
+	since := json.patch(good, [
+		{"op": "replace", "path": "/keys/service_keys/1/replaced_by", "value": "c"},
+		{"op": "replace", "path": "/keys/service_keys/2/deactivated_at", "value": "2026-07-01T00:00:00Z"},
+	])
+	pointers("compromise_handled", since) == set()
+}
+
 test_compromise_handled_passes_when_replaced_in_a_week if {
 	pointers("compromise_handled", changed("/keys/service_keys/0/activated_at", "2026-07-08T00:00:00Z")) == set()
 	by_creation := json.patch(without("/keys/service_keys/0/activated_at"), [
