@@ -85,6 +85,12 @@ type referenceData struct {
 		Note           string   `json:"note"`
 		Source         string   `json:"source"`
 	} `json:"wrapping_algorithms"`
+	KeyTypes map[string]struct {
+		Sizes      []int    `json:"sizes"`
+		Curves     []string `json:"curves"`
+		Classes    []string `json:"classes"`
+		Operations []string `json:"operations"`
+	} `json:"key_types"`
 	ValidationSchemes map[string]scheme `json:"validation_schemes"`
 }
 
@@ -535,6 +541,11 @@ func TestAlgorithmsAreWellFormed(t *testing.T) {
 		}
 		if !*row.Authenticated && (slices.Contains(row.Use, "data") || slices.Contains(row.Use, "keys")) {
 			t.Errorf("%s is for %v without authentication", name, row.Use)
+		}
+	}
+	for name, row := range data.KeyTypes {
+		if len(row.Sizes) == 0 || len(row.Classes) == 0 || len(row.Operations) == 0 {
+			t.Errorf("%s: %+v", name, row)
 		}
 	}
 	for name, row := range data.WrappingAlgorithms {

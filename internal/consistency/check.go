@@ -71,7 +71,7 @@ func (p *place) section() string {
 type item struct {
 	fields map[string]any
 	place  *place
-	ends   *ends
+	ends   []ends
 }
 
 // state is what the object says of its state, or what follows from its dates when its section was read.
@@ -81,7 +81,7 @@ func (i *item) state(reading moment) string {
 			return worded(state)
 		}
 	}
-	if i.ends != nil {
+	if len(i.ends) > 0 {
 		if end := i.end(); end.text != "" && !end.after(reading) {
 			return "ended"
 		}
@@ -92,9 +92,11 @@ func (i *item) state(reading moment) string {
 // end is the first of the dates on which the object ended.
 func (i *item) end() moment {
 	var first moment
-	for _, field := range i.ends.At {
-		if end, there := momentOf(lookup(i.fields, field)); there && (first.text == "" || first.after(end)) {
-			first = end
+	for _, e := range i.ends {
+		for _, field := range e.At {
+			if end, there := momentOf(lookup(i.fields, field)); there && (first.text == "" || first.after(end)) {
+				first = end
+			}
 		}
 	}
 	return first
@@ -112,8 +114,10 @@ type run struct {
 	own       map[string]string // what names this domain or an object in it, by spelling; the pointer to it
 	readings  map[string]moment
 	reach     map[*reached]*reachable
-	spellings map[string]any  // rows of the table of actions by other spellings
-	repeated  map[string]bool // section, kind and id of what was reported to lead to several objects
+	joined    map[*with]map[string][]*item // what an annotation compares with, by the text of its field
+	mentions  map[string]map[string]bool   // texts of the field of a list, by path
+	spellings map[string]any               // rows of the table of actions by other spellings
+	repeated  map[string]bool              // section, kind and id of what was reported to lead to several objects
 	found     map[string][]Contradiction
 }
 
@@ -124,7 +128,8 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	}
 	r := &run{
 		plan: p, settings: s, value: evidence, kinds: map[string]map[string][]*item{}, readings: map[string]moment{}, reach: map[*reached]*reachable{},
-		repeated: map[string]bool{}, found: map[string][]Contradiction{},
+		repeated: map[string]bool{}, joined: map[*with]map[string][]*item{}, mentions: map[string]map[string]bool{},
+		found: map[string][]Contradiction{},
 	}
 	if id, ok := lookup(evidence, "metadata/service/id").(string); ok {
 		r.domain = spelled(id)

@@ -37,7 +37,7 @@ const library = `{
           "binder": {"x-person": {"at": "sequel->lost_on"}},
           "safe": {"x-not": ["book"], "x-form": "^[a-z]+:.+$"},
           "host": {"x-not-below": "public"},
-          "bought_on": {"format": "date"}, "lent_at": {"format": "date-time"}, "back_at": {"format": "date-time"}, "lost_on": {"format": "date"},
+          "bound_on": {"format": "date"}, "bought_on": {"format": "date"}, "lent_at": {"format": "date-time"}, "back_at": {"format": "date-time"}, "lost_on": {"format": "date"},
           "due_on": {"format": "date", "x-future": true}
         }}},
       "reading_count": {}, "desk_count": {}, "desk": {}, "lost_count": {}, "card_count": {}, "lenders": {}, "loans_30d": {},
@@ -47,7 +47,22 @@ const library = `{
         {"count": "lenders", "of": [{"list": "cards/list", "with": "rights", "table": "rights", "in": ["lend"], "present": ["opens"], "absent": ["owner"], "unless": {"kind": ["trial"]}}]},
         {"count": "loans_30d", "days": 30, "of": [{"amount": "books/lent_30d"}, {"amount": "repairs/loans_30d"}, {"list": "cards/list", "amount": "loans"}], "each": true}],
       "x-at-most": {"count": "lenders", "of": [{"list": "cards/list"}, {"list": "people/list"}]}},
-    "shelves": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "shelf"}, "state": {}, "floor": {}}}}}},
+    "shelves": {"properties": {"list": {"items": {
+      "x-not-above": [["boards/*/books", "most", "room"]],
+      "x-fits": {"table": "woods", "by": "wood", "in": {"width": "widths", "colours": "colours"}},
+      "x-never": [{"where": {"state": ["closed"], "locked": ["false"]}, "field": "key"}, {"where": {"wood": ["oak"]}, "field": "colours", "values": ["blue"]},
+        {"where": {"state": ["open"]}, "field": "closes_on", "past": true}, {"where": {"state": ["closed"]}, "field": "closes_on", "future": true}],
+      "properties": {"id": {"x-id": "shelf"}, "state": {}, "floor": {}, "wood": {}, "width": {"type": "integer"}, "locked": {}, "key": {}, "room": {"type": "number"}, "most": {"type": "number"},
+        "colours": {"type": "array", "items": {"type": "string"}}, "front": {"x-among": "colours"}, "closes_on": {"format": "date", "x-future": 3},
+        "boards": {"type": "array", "items": {"properties": {"books": {"type": "integer"}}}}}}},
+      "source": {"properties": {"collected_at": {"type": "string", "format": "date-time"}}}}},
+    "loans": {"properties": {"list": {"items": {
+      "x-tests": [{"at": "tried_on", "when": {"kind": ["trial"]}, "of": ["/books/list"], "where": {"state": ["lost"]}, "since": ["bound_on", "bought_on"]}],
+      "x-ends": [{"at": ["ended_on"], "stops": ["seen_on"], "unless": {"for": ["reading"]}, "named": ["loans/list/renews"]}],
+      "properties": {"id": {"x-id": "loan"}, "kind": {}, "for": {}, "tried_on": {"format": "date"}, "ended_on": {"format": "date"}, "seen_on": {"format": "date"}, "renews": {"x-ref": {"to": ["loan"]}},
+        "book": {"x-ref": {"to": ["book"], "not_before": {"tried_on": ["bought_on"]}, "not_after": {"tried_on": "lost_on"}, "slack_days": 3}},
+        "by": {"x-person": {"at": "ever", "also": {"seen_on": {"kind": ["visit"]}}}, "x-with": {"of": "members/list", "by": "person", "when": {"kind": ["visit"]}, "not_before": {"seen_on": ["first_on", "joined_on"]}, "not_after": {"seen_on": "resigned_on"}}}}}}}},
+    "members": {"properties": {"list": {"items": {"properties": {"person": {"x-person": {"at": "ever"}}, "first_on": {"format": "date"}, "joined_on": {"format": "date"}, "resigned_on": {"format": "date"}}}}}},
     "cards": {"properties": {"source": {"properties": {"collected_at": {"type": "string", "format": "date-time"}}}, "list": {"items": {"properties": {
       "owner": {}, "kind": {}, "loans": {},
       "rights": {"type": "array", "items": {"type": "string"}},
@@ -69,18 +84,25 @@ const good = `{
      "lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-02T09:00:00Z", "due_on": "2026-04-01", "safe": "bank:lyon", "host": "library.test", "sequel": "b2", "twin": "b2"},
     {"id": "b2", "name": "Evelina", "state": "lost", "shelf": "crate 7", "keeper": "Bob", "loser": "bob", "bought_on": "2026-01-05", "lost_on": "2026-02-01", "prequel": "b1"}
   ], "readings": ["b1", "B2 "], "reading_count": 2, "lost_count": 1, "card_count": 2, "lenders": 1, "loans_30d": 7, "desk_count": 3, "desk": {"lamp": true}},
-  "shelves": {"list": [{"id": "s1", "state": "open", "floor": "one"}, {"id": "s2", "state": "Closed", "floor": "one"}, {"id": "s3", "state": "open", "floor": "nine"}]},
+  "shelves": {"source": {"collected_at": "2026-03-10T12:00:00Z"}, "list": [{"id": "s1", "state": "open", "floor": "one", "wood": "oak", "width": 80, "colours": ["red"], "front": "red", "key": "k", "locked": false, "room": 9, "most": 5,
+    "boards": [{"books": 4}, {"books": 5}], "closes_on": "2026-03-10"}, {"id": "s2", "state": "Closed", "floor": "one"}, {"id": "s3", "state": "open", "floor": "nine"}]},
+  "loans": {"list": [
+    {"id": "l1", "kind": "trial", "tried_on": "2026-01-05", "book": "b2"},
+    {"id": "l2", "kind": "visit", "by": "Bob", "seen_on": "2026-01-20", "ended_on": "2026-01-20"}
+  ]},
   "cards": {"list": [{"loans": 2.5, "rights": ["lend"], "opens": ["book b1", "the door"]}, {"rights": ["look"], "opens": ["book b2"]}]},
   "repairs": {"source": {"collected_at": "2026-03-09T12:00:00Z"}, "loans_30d": 9, "tested_on": "2026-01-05", "checked_on": "2026-02-01", "sample": 2, "books": ["b1", "b2"]},
   "people": {"list": [
     {"id": "ada", "logins": ["ada@example.test"], "name": "Ada", "role": "librarian", "active_from": "2020-01-01"},
     {"id": "bob", "logins": ["bob@example.test"], "name": "Bob", "role": "The  Founder", "active_from": "2019-01-01", "active_until": "2026-02-01"}
-  ], "robots": [{"id": "lending-robot"}]}
+  ], "robots": [{"id": "lending-robot"}]},
+  "members": {"list": [{"person": "bob@example.test", "joined_on": "2026-01-10", "resigned_on": "2026-01-25"}, {"person": "ada", "joined_on": "2026-01-01"}]}
 }`
 
 var settings = consistency.Settings{
 	Reference: map[string]any{
 		"halls": map[string]any{"great-hall": "one"}, "public": []any{"mail.test"},
+		"woods":  map[string]any{"oak": map[string]any{"widths": []any{json.Number("80"), 100, 120.0}, "colours": []any{"red", "blue"}}},
 		"rights": map[string]any{"lend": map[string]any{"class": "lend", "other_spellings": []any{"loan"}}, "look": map[string]any{"class": "look"}},
 	},
 	Parameters: map[string]any{"plus": json.Number("1")},
@@ -159,14 +181,14 @@ func TestContradictions(t *testing.T) {
 			"/books/list/0/twin another_day /books/list/0/bought_on /books/list/1/bought_on",
 			"/books/list/1/prequel before_object /books/list/1/bought_on /books/list/0/bought_on"}},
 		"another day": {[][2]string{{`"bought_on": "2026-01-05", "lost`, `"bought_on": "2026-01-06", "lost`}}, []string{
-			"/books/list/0/twin another_day /books/list/0/bought_on /books/list/1/bought_on", "/repairs/sample sample_too_large /books/list/1/bought_on"}},
+			"/books/list/0/twin another_day /books/list/0/bought_on /books/list/1/bought_on", "/loans/list/0/tried_on test_too_old /books/list/1/bought_on", "/repairs/sample sample_too_large /books/list/1/bought_on"}},
 		"a text of a list":                   {[][2]string{{`"readings": ["b1"`, `"readings": ["b7"`}}, []string{"/books/readings/0 unknown_reference"}},
 		"a part that names nothing":          {[][2]string{{`"book b2"`, `"book b7"`}}, []string{"/cards/list/1/opens/0 unknown_reference"}},
 		"a part after this domain":           {[][2]string{{`"book b2"`, `"0c0ffee0-0000-4000-8000-000000000001 b7"`}}, []string{"/cards/list/1/opens/0 unknown_reference"}},
 		"an inventory that is not there":     {[][2]string{{`"shelves": {`, `"other": {`}, {`"shelf": "s1"`, `"shelf": "s9"`}}, nil},
-		"an inventory that is empty":         {[][2]string{{`"shelves": {"list": [`, `"shelves": {"lists": [`}}, []string{"/books/list/0/shelf unknown_reference"}},
+		"an inventory that is empty":         {[][2]string{{`"collected_at": "2026-03-10T12:00:00Z"}, "list": [{"id": "s1"`, `"collected_at": "2026-03-10T12:00:00Z"}, "lists": [{"id": "s1"`}}, []string{"/books/list/0/shelf unknown_reference"}},
 		"two with one id":                    {[][2]string{{`"id": "s2"`, `"id": " S1"`}}, []string{"/books/list/0/shelf several_objects /shelves/list/0 /shelves/list/1", "/shelves/list/1/id same_id /shelves/list/0"}},
-		"two people with one login":          {[][2]string{{`"bob@example.test"`, `"Ada+bob@example.test"`}}, []string{"/books/list/0/keeper several_persons /people/list/0 /people/list/1", "/books/list/0/lender several_persons /people/list/0 /people/list/1", "/people/list/1/logins/0 same_id /people/list/0"}},
+		"two people with one login":          {[][2]string{{`"bob@example.test"`, `"Ada+bob@example.test"`}}, []string{"/books/list/0/keeper several_persons /people/list/0 /people/list/1", "/books/list/0/lender several_persons /people/list/0 /people/list/1", "/members/list/0/person unknown_person", "/people/list/1/logins/0 same_id /people/list/0"}},
 		"nobody":                             {[][2]string{{`" ADA@example.test"`, `"eve@example.test"`}}, []string{"/books/list/0/keeper unknown_person"}},
 		"somebody who has left":              {[][2]string{{`" ADA@example.test"`, `"bob@example.test"`}}, []string{"/books/list/0/keeper person_not_active /people/list/1"}},
 		"somebody who was not there":         {[][2]string{{`"ada+work@example.test"`, `"Bob"`}}, []string{"/books/list/0/lender person_not_active /people/list/1 /books/list/0/lent_at"}},
@@ -208,6 +230,39 @@ func TestContradictions(t *testing.T) {
 		"a date before the window":           {[][2]string{{`"lent_at": "2026-03-01T09:00:00Z"`, `"lent_at": "2026-02-01T09:00:00Z"`}, {`"lent_30d": 1`, `"lent_30d": 0`}}, nil},
 		"no directory of people":             {[][2]string{{`"people": {`, `"others": {`}, {`"Bob", "loser"`, `"eve", "loser"`}}, nil},
 		"no dates and no names":              {[][2]string{{`"books": {`, `"magazines": {`}}, nil},
+		"more on a board than may be":        {[][2]string{{`{"books": 5}`, `{"books": 6}`}}, []string{"/shelves/list/0/boards/1/books more_than /shelves/list/0/most"}},
+		"more than there is room for":        {[][2]string{{`"room": 9`, `"room": 4.5`}}, []string{"/shelves/list/0/most more_than /shelves/list/0/room"}},
+		"a limit that is not given":          {[][2]string{{`"most": 5,`, ``}, {`{"books": 5}`, `{"books": 60}`}}, nil},
+		"a size that the row lacks":          {[][2]string{{`"width": 80`, `"width": 81`}}, []string{"/shelves/list/0/width impossible /shelves/list/0/wood"}},
+		"a size that the row has":            {[][2]string{{`"width": 80`, `"width": 120`}}, nil},
+		"a size without a row":               {[][2]string{{`"wood": "oak", "width": 80`, `"wood": "fir", "width": 81`}}, nil},
+		"one of a list that the row lacks":   {[][2]string{{`"colours": ["red"]`, `"colours": ["red", "green"]`}}, []string{"/shelves/list/0/colours impossible /shelves/list/0/wood"}},
+		"one of a list that cannot be":       {[][2]string{{`"colours": ["red"]`, `"colours": ["red", "blue"]`}}, []string{"/shelves/list/0/colours impossible /shelves/list/0/wood"}},
+		"none of the list beside it":         {[][2]string{{`"front": "red"`, `"front": "blue"`}}, []string{"/shelves/list/0/front not_among /shelves/list/0/colours"}},
+		"a field that cannot be there":       {[][2]string{{`"state": "open", "floor": "one", "wood"`, `"state": "closed", "floor": "one", "wood"`}}, []string{"/books/list/0/shelf wrong_state /shelves/list/0", "/shelves/list/0/key impossible /shelves/list/0/locked /shelves/list/0/state"}},
+		"open after its end":                 {[][2]string{{`"closes_on": "2026-03-10"`, `"closes_on": "2026-03-09"`}}, []string{"/shelves/list/0/closes_on impossible /shelves/list/0/state"}},
+		"closed before its end": {[][2]string{{`"state": "open", "floor": "one", "wood"`, `"state": "closed", "floor": "one", "wood"`}, {`"closes_on": "2026-03-10"`, `"closes_on": "2026-03-11"`}, {`"key": "k", `, ``}}, []string{
+			"/books/list/0/shelf wrong_state /shelves/list/0", "/shelves/list/0/closes_on impossible /shelves/list/0/state"}},
+		"years after the reading":              {[][2]string{{`"closes_on": "2026-03-10"`, `"closes_on": "2029-03-10"`}}, nil},
+		"more years after the reading":         {[][2]string{{`"closes_on": "2026-03-10"`, `"closes_on": "2029-03-11"`}}, []string{"/shelves/list/0/closes_on too_far /shelves/source/collected_at"}},
+		"a date of the beginning of time":      {[][2]string{{`"active_from": "2019-01-01"`, `"active_from": "1970-01-01"`}}, []string{"/people/list/1/active_from no_date"}},
+		"a test of what stands elsewhere":      {[][2]string{{`"kind": "trial", "tried_on": "2026-01-05"`, `"kind": "trial", "tried_on": "2026-01-04"`}}, []string{"/loans/list/0/tried_on test_too_old /books/list/1/bought_on"}},
+		"a test by the first date given":       {[][2]string{{`"bought_on": "2026-01-05", "lost`, `"bound_on": "2026-01-06", "bought_on": "2026-01-05", "lost`}}, []string{"/loans/list/0/tried_on test_too_old /books/list/1/bound_on"}},
+		"no test":                              {[][2]string{{`"kind": "trial", "tried_on": "2026-01-05"`, `"kind": "loan", "tried_on": "2026-01-04"`}}, nil},
+		"before an object, by some days":       {[][2]string{{`"kind": "trial", "tried_on": "2026-01-05"`, `"kind": "loan", "tried_on": "2026-01-02"`}}, nil},
+		"before an object, by more days":       {[][2]string{{`"kind": "trial", "tried_on": "2026-01-05"`, `"kind": "loan", "tried_on": "2026-01-01"`}}, []string{"/loans/list/0/book before_object /loans/list/0/tried_on /books/list/1/bought_on"}},
+		"after an object, by some days":        {[][2]string{{`"kind": "trial", "tried_on": "2026-01-05"`, `"kind": "loan", "tried_on": "2026-02-04"`}}, nil},
+		"after an object, by more days":        {[][2]string{{`"kind": "trial", "tried_on": "2026-01-05"`, `"kind": "loan", "tried_on": "2026-02-05"`}}, []string{"/loans/list/0/book after_object /loans/list/0/tried_on /books/list/1/lost_on"}},
+		"seen after an end":                    {[][2]string{{`"ended_on": "2026-01-20"`, `"ended_on": "2026-01-19"`}}, []string{"/loans/list/1/seen_on after_end /loans/list/1/ended_on"}},
+		"seen after an end, for a reason":      {[][2]string{{`"ended_on": "2026-01-20"`, `"ended_on": "2026-01-19", "for": "reading"`}}, nil},
+		"seen after an end, as something says": {[][2]string{{`"ended_on": "2026-01-20"`, `"ended_on": "2026-01-19"`}, {`"id": "l1"`, `"id": "l1", "renews": "L2"`}}, nil},
+		"before the person joined a list":      {[][2]string{{`"joined_on": "2026-01-10"`, `"joined_on": "2026-01-21"`}}, []string{"/loans/list/1/by before_object /loans/list/1/seen_on /members/list/0/joined_on"}},
+		"by the first of two dates":            {[][2]string{{`"joined_on": "2026-01-10"`, `"first_on": "2026-01-10", "joined_on": "2026-01-21"`}}, nil},
+		"after the person left a list":         {[][2]string{{`"resigned_on": "2026-01-25"`, `"resigned_on": "2026-01-19"`}}, []string{"/loans/list/1/by after_object /loans/list/1/seen_on /members/list/0/resigned_on"}},
+		"a person who left a list twice":       {[][2]string{{`"resigned_on": "2026-01-25"}`, `"resigned_on": "2026-01-19"}, {"person": "BOB", "resigned_on": "2026-01-20"}`}}, nil},
+		"a person who is not in the list":      {[][2]string{{`{"person": "bob@example.test",`, `{"person": "ada@example.test",`}}, nil},
+		"a person on another date as well":     {[][2]string{{`"seen_on": "2026-01-20", "ended_on": "2026-01-20"`, `"seen_on": "2026-02-02"`}, {`, "resigned_on": "2026-01-25"`, ``}}, []string{"/loans/list/1/by person_not_active /people/list/1 /loans/list/1/seen_on"}},
+		"what has ended needs no right":        {[][2]string{{`"rights": ["lend"]`, `"rights": ["look"]`}, {`"due_on": "2026-04-01"`, `"due_on": "2026-04-01", "lost_on": "2026-03-05"`}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := good
@@ -348,6 +403,8 @@ func TestNothingToCompare(t *testing.T) {
 		`{"properties": {"a": {"properties": {"n": {}, "l": {"items": {"properties": {"on": {}}}}}, "x-at-least": {"count": "n", "of": "a/l/on"}}}}`,
 		`{"properties": {"a": {"properties": {"n": {}, "l": {"items": {"properties": {"on": {}}}}}, "x-at-most": {"count": "n", "of": {"list": "a/l", "when": {"off": []}}}}}}`,
 		`{"properties": {"a": {"properties": {"n": {}}, "x-counts": {"count": "n", "of": "l"}}}}`,
+		`{"properties": {"a": {"x-not-above": [["b", "c"]], "properties": {"b": {"type": "number"}, "c": {"type": "string"}}}}}`, `{"properties": {"a": {"x-never": {"field": "b"}, "properties": {}}}}`,
+		`{"properties": {"a": {"x-future": "long"}}}`, `{"properties": {"a": {"x-with": {"of": "b"}}}}`, `{"properties": {"a": {"x-ends": {"named": ["b"]}, "properties": {}}}}`,
 		`{"properties": {"a": {"x-ref": {"part": "("}}}}`, `{"properties": {"a": {"x-form": "["}}}`, `{"properties": {"a": {"x-person": []}}}`} {
 		if _, err := consistency.Compile(plain(t, bad)); err == nil || !strings.Contains(err.Error(), "/a") {
 			t.Errorf("%s: %v", bad, err)
@@ -359,13 +416,15 @@ func TestAnnotationsThatLeadNowhereAreFound(t *testing.T) {
 	if problems := plan(t).Verify(settings.Reference); len(problems) > 0 {
 		t.Errorf("%q", problems)
 	}
-	wrong, err := consistency.Compile(plain(t, `{"properties": {"a": {"x-order": [["b", "c"]], "properties": {
-		"b": {"format": "date"}, "d": {"x-ref": {"to": ["ghost"], "tables": ["none"]}, "x-person": {"at": "e"}}, "f": {"x-not-below": "nothing"}}}}}`))
+	wrong, err := consistency.Compile(plain(t, `{"properties": {"a": {"x-order": [["b", "c"]], "x-fits": {"table": "empty", "by": "d", "in": {}}, "x-never": {"where": {}, "field": "d", "past": true},
+		"x-ends": {"at": ["b"], "stops": ["b"], "named": ["a/g/h"]}, "x-tests": {"at": "b", "of": ["/a/g"], "since": "b"}, "properties": {
+		"b": {"format": "date"}, "d": {"x-ref": {"to": ["ghost"], "tables": ["none"]}, "x-person": {"at": "e", "also": {"g": {}}}, "x-with": {"of": "a/i", "by": "d", "not_before": {"b": "j"}}}, "f": {"x-not-below": "nothing"}}}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	problems := strings.Join(wrong.Verify(settings.Reference), "\n")
-	for _, wanted := range []string{"/a: c is no date", "kind ghost", "no table none", "/a/d: e is no date", "no table nothing"} {
+	for _, wanted := range []string{"/a: c is no date", "kind ghost", "no table none", "/a/d: e is no date", "no table nothing",
+		"no table empty", "/a: d is no date", "x-ends names a/g/h", "x-tests names /a/g", "/a/d: g is no date", "x-with names a/i/j"} {
 		if !strings.Contains(problems, wanted) {
 			t.Errorf("nothing says %q in:\n%s", wanted, problems)
 		}

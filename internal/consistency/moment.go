@@ -33,6 +33,11 @@ func (m moment) after(other moment) bool {
 	return m.at.After(other.at)
 }
 
+// later is the moment so many days later.
+func (m moment) later(days int) moment {
+	return moment{m.at.AddDate(0, 0, days), m.text, m.day}
+}
+
 // date is the first instant of the moment's day, UTC.
 func (m moment) date() time.Time { return m.at.Truncate(24 * time.Hour) }
 

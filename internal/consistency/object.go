@@ -11,17 +11,26 @@ func (r *run) object(n *node, fields map[string]any, at *place) {
 	for _, order := range n.object.order {
 		r.order(order, fields, at)
 	}
-	if n.object.ends != nil {
-		r.ends(n.object.ends, fields, at)
+	for _, order := range n.object.notAbove {
+		r.notAbove(order, fields, at)
+	}
+	for _, e := range n.object.ends {
+		r.ends(e, n, fields, at)
 	}
 	for _, t := range n.object.tests {
 		r.test(t, n, fields, at)
 	}
 	if n.object.reached != nil {
-		r.reached(n.object.reached, fields, at)
+		r.reached(n.object.reached, n, fields, at)
 	}
 	for _, c := range n.object.counts {
 		r.count(c, fields, at)
+	}
+	for _, possible := range n.object.never {
+		r.never(possible, fields, at)
+	}
+	for _, f := range n.object.fits {
+		r.fits(f, fields, at)
 	}
 }
 
@@ -42,8 +51,41 @@ func (r *run) order(order []string, fields map[string]any, at *place) {
 	}
 }
 
+// notAbove finds numbers that are more than the next; a path may lead to several.
+func (r *run) notAbove(order []string, fields map[string]any, at *place) {
+	for i, field := range order[1:] {
+		limit, there := number(lookup(fields, field))
+		if !there {
+			continue
+		}
+		each(fields, order[i], at, func(value any, place *place) {
+			if n, ok := number(value); ok && n > limit {
+				r.report(place, "more_than", []string{at.pointer() + "/" + field},
+					map[string]any{"field": inWords(place.key), "number": plainText(value), "other": inWords(field), "other_number": plainText(lookup(fields, field))})
+			}
+		})
+	}
+}
+
+// each calls a function with what a path leads to; "*" stands for each item of a list.
+func each(value any, path string, at *place, do func(value any, at *place)) {
+	if path == "" {
+		do(value, at)
+		return
+	}
+	name, rest, _ := strings.Cut(path, "/")
+	if name != "*" {
+		each(lookup(value, name), rest, &place{up: at, key: name}, do)
+		return
+	}
+	items, _ := value.([]any)
+	for i, held := range items {
+		each(held, rest, &place{up: at, item: i, list: true}, do)
+	}
+}
+
 // ends finds what happened after an end.
-func (r *run) ends(e *ends, fields map[string]any, at *place) {
+func (r *run) ends(e ends, n *node, fields map[string]any, at *place) {
 	var end moment
 	var endField string
 	for _, field := range e.At {
@@ -51,7 +93,7 @@ func (r *run) ends(e *ends, fields map[string]any, at *place) {
 			end, endField = date, field
 		}
 	}
-	if endField == "" {
+	if endField == "" || len(e.Unless) > 0 && (condition{When: e.Unless}).holds(fields) || r.mentioned(e.Named, n, fields) {
 		return
 	}
 	for _, field := range e.Stops {
@@ -62,28 +104,43 @@ func (r *run) ends(e *ends, fields map[string]any, at *place) {
 	}
 }
 
+// mentioned reports whether a field of a list elsewhere names an object, by its id.
+func (r *run) mentioned(paths []string, n *node, fields map[string]any) bool {
+	for _, path := range paths {
+		if r.mentions[path] == nil {
+			r.mentions[path] = map[string]bool{}
+			section, rest, _ := strings.Cut(path, "/")
+			list, field, _ := strings.Cut(rest, "/")
+			items, _ := lookup(r.value, section+"/"+list).([]any)
+			for _, held := range items {
+				if text, ok := lookup(held, field).(string); ok {
+					r.mentions[path][spelled(text)] = true
+				}
+			}
+		}
+		for _, name := range n.names {
+			id, ok := fields[name].(string)
+			if below := n.fields[name]; ok && below.text != nil && below.text.id != "" && r.mentions[path][spelled(id)] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // test finds tests that are older than what they tested.
 func (r *run) test(t test, n *node, fields map[string]any, at *place) {
 	performed, there := momentOf(lookup(fields, t.At))
-	if !there {
+	if !there || !t.holds(fields) {
 		return
 	}
 	existed, later := 0, []*item(nil)
 	for _, path := range t.Of {
-		below := n.at(path)
-		items, _ := lookup(fields, path).([]any)
-		for i, held := range items {
-			var found *item
-			switch v := held.(type) {
-			case map[string]any:
-				found = &item{fields: v, place: &place{up: at.below(path), item: i, list: true}}
-			case string:
-				found = r.tested(below, v)
-			}
-			if found == nil {
+		for _, found := range r.testedBy(path, n, fields, at) {
+			if !(condition{When: t.Where}).holds(found.fields) {
 				continue
 			}
-			if since, known := momentOf(found.fields[t.Since]); known && since.after(performed) {
+			if _, since := firstOf(found.fields, t.Since); since.text != "" && since.after(performed) {
 				later = append(later, found)
 			} else {
 				existed++
@@ -91,19 +148,50 @@ func (r *run) test(t test, n *node, fields map[string]any, at *place) {
 		}
 	}
 	if len(later) > 0 && (t.Every || existed == 0) {
-		first := later[0]
-		since, _ := first.fields[t.Since].(string)
-		r.report(at.below(t.At), "test_too_old", []string{first.place.pointer() + "/" + t.Since}, map[string]any{"date": performed.text, "other_date": since})
+		field, since := firstOf(later[0].fields, t.Since)
+		r.report(at.below(t.At), "test_too_old", []string{later[0].place.pointer() + "/" + field}, map[string]any{"date": performed.text, "other_date": since.text})
 		return
 	}
 	if sample, ok := whole(lookup(fields, t.Sample)); ok && len(later) > 0 && sample > existed {
 		var related []string
 		for _, tested := range later[:min(len(later), maxRelated)] {
-			related = append(related, tested.place.pointer()+"/"+t.Since)
+			field, _ := firstOf(tested.fields, t.Since)
+			related = append(related, tested.place.pointer()+"/"+field)
 		}
 		r.report(at.below(t.Sample), "sample_too_large", related,
 			map[string]any{"sample": strconv.Itoa(sample), "date": performed.text, "existed": strconv.Itoa(existed)})
 	}
+}
+
+// testedBy are the objects of a list that a test is of: its items, or what they name.
+func (r *run) testedBy(path string, n *node, fields map[string]any, at *place) []*item {
+	if below, absolute := strings.CutPrefix(path, "/"); absolute {
+		path, n, fields, at = below, r.plan.root, r.value, &place{}
+	}
+	below := n.at(path)
+	items, _ := lookup(fields, path).([]any)
+	var all []*item
+	for i, held := range items {
+		switch v := held.(type) {
+		case map[string]any:
+			all = append(all, &item{fields: v, place: &place{up: at.below(path), item: i, list: true}})
+		case string:
+			if found := r.tested(below, v); found != nil {
+				all = append(all, found)
+			}
+		}
+	}
+	return all
+}
+
+// firstOf is the first of some fields that is a date, and that date; without a text where none is.
+func firstOf(fields map[string]any, names []string) (string, moment) {
+	for _, name := range names {
+		if date, there := momentOf(lookup(fields, name)); there {
+			return name, date
+		}
+	}
+	return "", moment{}
 }
 
 // tested is the object that a text names, as its references say; nil for none.
@@ -134,6 +222,9 @@ func (p *place) below(path string) *place {
 
 // at is the node that a path leads to; nil for none.
 func (n *node) at(path string) *node {
+	if n == nil {
+		return nil
+	}
 	for name := range strings.SplitSeq(path, "/") {
 		if n = n.fields[name]; n == nil {
 			return nil

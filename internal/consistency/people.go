@@ -1,6 +1,7 @@
 package consistency
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -122,6 +123,12 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 			related = append(related, atPlace)
 		}
 		r.report(at, "person_not_active", related, map[string]any{"text": text, "date": on.text})
+	}
+	for _, field := range slices.Sorted(maps.Keys(p.Also)) {
+		day, there := momentOf(around[field])
+		if there && (condition{When: p.Also[field]}).holds(around) && !who.active(day) {
+			r.report(at, "person_not_active", []string{who.item.place.pointer(), at.object() + "/" + field}, map[string]any{"text": text, "date": day.text})
+		}
 	}
 	if p.Day != "" {
 		if day, there := momentOf(around[p.Day]); there && (who.until.text == "" || !who.until.sameDay(day)) {

@@ -46,12 +46,15 @@ type node struct {
 type text struct {
 	id, alias string // the kind of object that it names, alone or besides the id
 	refs      []*reference
+	with      []*with
 	person    *person
 	not       []string // kinds that it may not name
 	form      *regexp.Regexp
 	below     string // table of domains that it may not be, or be below
+	among     string // list beside it that has it
 	date      bool
 	future    bool
+	years     int // after the reading that a date may lie at most; 0 for no limit
 }
 
 // condition limits an annotation to objects with certain fields.
@@ -69,12 +72,21 @@ type reference struct {
 	Matches   *regexp.Regexp      // pattern of texts that name something outside the evidence
 	Tables    []string            // of the reference data: their keys may be named as well
 	Where     map[string][]string // fields of the object named
-	SameDay   map[string]string
-	NotBefore map[string]string // field here: field of the object named, which is not later
-	NotAfter  map[string]string // field here: field of the object named, which is not earlier
-	Until     string            // date here, after which the state does not matter any more
-	Whole     bool              // with Part: the text itself may be the name as well
+	SameDay   map[string][]string
+	NotBefore map[string][]string // field here: fields of the object named, which are not later
+	NotAfter  map[string][]string // field here: fields of the object named, which are not earlier
+	SlackDays int                 // by which NotBefore and NotAfter may be missed
+	Until     string              // date here, after which the state does not matter any more
+	Whole     bool                // with Part: the text itself may be the name as well
+}
 
+// with compares dates with those of the items of a list elsewhere that have the same text in one of their fields.
+type with struct {
+	condition
+	Of        string              // section/list
+	By        string              // field of the items
+	NotBefore map[string][]string // field here: fields there, of which the first that is given is not later
+	NotAfter  map[string][]string // field here: fields there, of which the first that is given is not earlier
 }
 
 // person says when the person that a text names was active.
@@ -85,30 +97,56 @@ type person struct {
 	// ActiveWhen limits to objects with these fields that the person must have been active then.
 	ActiveWhen map[string][]string
 	Day        string // field beside it with the day on which the person's time ended
+	// Also are dates beside it on which the person must have been active as well, each for objects with these fields.
+	Also map[string]map[string][]string
 }
 
 // object is what is compared of an object.
 type object struct {
-	order   [][]string
-	ends    *ends
-	tests   []test
-	reached *reached
-	counts  []count
+	order    [][]string
+	notAbove [][]string
+	ends     []ends
+	tests    []test
+	reached  *reached
+	counts   []count
+	never    []never
+	fits     []fit
 }
 
 // ends says what cannot happen after an end.
 type ends struct {
 	At    []string
 	Stops []string
+	// Unless are fields with one of these values, and lists (section/list/field) that name the object: then it can happen.
+	Unless map[string][]string
+	Named  []string
 }
 
 // test says what a test cannot have tested: what came after it.
 type test struct {
+	condition
 	At     string
-	Of     []string
-	Since  string
-	Sample string // field with the number of items that the test took
-	Every  bool   // the test is of each of them
+	Of     []string            // lists below the object; with a slash in front, below the evidence
+	Where  map[string][]string // fields of the items
+	Since  []string            // fields of the items, of which the first that is given counts
+	Sample string              // field with the number of items that the test took
+	Every  bool                // the test is of each of them
+}
+
+// never says what a field cannot be where other fields have certain values.
+type never struct {
+	Where  map[string][]string
+	Field  string
+	Values []string // what it cannot be; none: it cannot be there at all
+	Past   bool     // it is a date that cannot lie before the reading
+	Future bool     // it is a date that cannot lie after the reading
+}
+
+// fit says that the values of fields are among those that a row of the reference data has.
+type fit struct {
+	Table string
+	By    string            // field with the name of the row
+	In    map[string]string // field here: list of the row
 }
 
 // reached says that an object that was used is named by something that lets somebody use it.
@@ -178,6 +216,22 @@ func (f form) get(key string) any {
 		return value
 	}
 	return f.definition[key]
+}
+
+// leads is the part of the schema that a path leads to; "*" stands for each item of a list.
+func (f form) leads(c *compiler, path string) form {
+	for name := range strings.SplitSeq(path, "/") {
+		below, _ := f.get("items").(map[string]any)
+		if name != "*" {
+			properties, _ := f.get("properties").(map[string]any)
+			below, _ = properties[name].(map[string]any)
+		}
+		if below == nil {
+			return form{}
+		}
+		f = c.form(below)
+	}
+	return f
 }
 
 func (c *compiler) form(own map[string]any) form {

@@ -11,8 +11,12 @@ type reachable struct {
 	names map[string]bool
 }
 
-// reached finds an object that was used although nothing lets anybody use it.
-func (r *run) reached(rule *reached, fields map[string]any, at *place) {
+// reached finds an object that was used although nothing lets anybody use it. Rights to an object that has ended are removed, so
+// that its last use needs none now.
+func (r *run) reached(rule *reached, n *node, fields map[string]any, at *place) {
+	if end := (&item{fields: fields, ends: n.object.ends}).end(); end.text != "" && !end.after(r.reading(at.section())) {
+		return
+	}
 	section, _, _ := strings.Cut(rule.By, "/")
 	if _, supplied := r.value[section]; !supplied {
 		return

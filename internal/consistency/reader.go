@@ -29,35 +29,66 @@ func (r *reader) text() *text {
 	t := &text{}
 	t.id, t.alias, t.below = r.word(r.form.get("x-id"), "x-id"), r.word(r.form.get("x-alias"), "x-alias"), r.word(r.form.get("x-not-below"), "x-not-below")
 	t.not = r.words(r.form.get("x-not"), "x-not")
+	t.among = r.word(r.form.get("x-among"), "x-among")
 	t.form = r.pattern(r.form.get("x-form"), "x-form")
-	t.future, _ = r.form.get("x-future").(bool)
+	switch held := r.form.get("x-future").(type) {
+	case bool:
+		t.future = held
+	case nil:
+	default:
+		years, ok := whole(held)
+		if !ok || years < 1 {
+			r.fail("x-future", "true, or a number of years")
+		}
+		t.future, t.years = true, years
+	}
 	format, _ := r.form.get("format").(string)
 	t.date = strings.HasPrefix(format, "date")
 	for _, held := range r.list(r.form.get("x-ref")) {
 		t.refs = append(t.refs, r.reference(r.fields(held, "x-ref")))
 	}
+	for _, held := range r.list(r.form.get("x-with")) {
+		t.with = append(t.with, r.with(r.fields(held, "x-with")))
+	}
 	if held := r.form.get("x-person"); held != nil {
 		fields := r.fields(held, "x-person")
+		also := map[string]map[string][]string{}
+		for field, when := range r.optional(fields["also"], "x-person.also") {
+			also[field] = r.lists(when, "x-person.also."+field)
+		}
 		t.person = &person{
 			condition: r.condition(fields), At: r.word(fields["at"], "x-person.at"), Or: r.words(fields["or"], "x-person.or"),
 			Day: r.word(fields["day"], "x-person.day"), ActiveWhen: r.lists(fields["active_when"], "x-person.active_when"),
+			Also: also,
 		}
 	}
-	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.person == nil && t.not == nil && t.form == nil && t.below == "" {
+	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.form == nil && t.below == "" {
 		return nil
 	}
 	return t
 }
 
 func (r *reader) reference(fields map[string]any) *reference {
-	whole, _ := fields["whole"].(bool)
+	entire, _ := fields["whole"].(bool)
+	slack, _ := whole(fields["slack_days"])
 	return &reference{
-		condition: r.condition(fields), Whole: whole, Until: r.word(fields["until"], "x-ref.until"),
+		condition: r.condition(fields), Whole: entire, SlackDays: slack, Until: r.word(fields["until"], "x-ref.until"),
 		To: r.words(fields["to"], "x-ref.to"), States: r.words(fields["states"], "x-ref.states"), Tables: r.words(fields["tables"], "x-ref.tables"),
 		Part: r.pattern(fields["part"], "x-ref.part"), Matches: r.pattern(fields["matches"], "x-ref.matches"),
 		Where: r.lists(fields["where"], "x-ref.where"), SameDay: r.pairs(fields["same_day"], "x-ref.same_day"),
 		NotBefore: r.pairs(fields["not_before"], "x-ref.not_before"), NotAfter: r.pairs(fields["not_after"], "x-ref.not_after"),
 	}
+}
+
+func (r *reader) with(fields map[string]any) *with {
+	w := &with{
+		condition: r.condition(fields), Of: r.word(fields["of"], "x-with.of"), By: r.word(fields["by"], "x-with.by"),
+		NotBefore: r.pairs(fields["not_before"], "x-with.not_before"), NotAfter: r.pairs(fields["not_after"], "x-with.not_after"),
+	}
+	if strings.Count(w.Of, "/") != 1 {
+		r.fail("x-with.of", "a section and a list, as a/b")
+	}
+	return w
 }
 
 func (r *reader) condition(fields map[string]any) condition {
@@ -75,15 +106,28 @@ func (r *reader) object() *object {
 	for _, held := range r.list(r.form.get("x-order")) {
 		o.order, some = append(o.order, r.words(held, "x-order")), true
 	}
-	if held := r.form.get("x-ends"); held != nil {
+	for _, held := range r.list(r.form.get("x-not-above")) {
+		order := r.words(held, "x-not-above")
+		for _, path := range order {
+			if kind := r.form.leads(r.compiler, path).get("type"); kind != "number" && kind != "integer" {
+				r.fail("x-not-above "+path, "a number below it")
+			}
+		}
+		o.notAbove, some = append(o.notAbove, order), true
+	}
+	for _, held := range r.list(r.form.get("x-ends")) {
 		fields := r.fields(held, "x-ends")
-		o.ends, some = &ends{r.words(fields["at"], "x-ends.at"), r.words(fields["stops"], "x-ends.stops")}, true
+		o.ends, some = append(o.ends, ends{
+			r.words(fields["at"], "x-ends.at"), r.words(fields["stops"], "x-ends.stops"),
+			r.lists(fields["unless"], "x-ends.unless"), r.paths(fields["named"], "x-ends.named"),
+		}), true
 	}
 	for _, held := range r.list(r.form.get("x-tests")) {
 		fields := r.fields(held, "x-tests")
 		every, _ := fields["every"].(bool)
 		o.tests, some = append(o.tests, test{
-			At: r.word(fields["at"], "x-tests.at"), Of: r.words(fields["of"], "x-tests.of"), Since: r.word(fields["since"], "x-tests.since"),
+			condition: r.condition(fields), Where: r.lists(fields["where"], "x-tests.where"),
+			At: r.word(fields["at"], "x-tests.at"), Of: r.words(fields["of"], "x-tests.of"), Since: r.wordOrWords(fields["since"], "x-tests.since"),
 			Sample: r.word(fields["sample"], "x-tests.sample"), Every: every,
 		}), true
 	}
@@ -100,10 +144,36 @@ func (r *reader) object() *object {
 	}
 	o.counts = r.counts()
 	some = some || len(o.counts) > 0
+	for _, held := range r.list(r.form.get("x-never")) {
+		fields := r.fields(held, "x-never")
+		past, _ := fields["past"].(bool)
+		future, _ := fields["future"].(bool)
+		o.never, some = append(o.never, never{
+			Where: r.lists(fields["where"], "x-never.where"), Field: r.beside(fields["field"], "x-never.field"),
+			Values: r.words(fields["values"], "x-never.values"), Past: past, Future: future,
+		}), true
+	}
+	for _, held := range r.list(r.form.get("x-fits")) {
+		fields := r.fields(held, "x-fits")
+		in := map[string]string{}
+		for field, column := range r.fields(fields["in"], "x-fits.in") {
+			in[r.beside(field, "x-fits.in")] = r.word(column, "x-fits.in")
+		}
+		o.fits, some = append(o.fits, fit{Table: r.word(fields["table"], "x-fits.table"), By: r.beside(fields["by"], "x-fits.by"), In: in}), true
+	}
 	if !some {
 		return nil
 	}
 	return o
+}
+
+// beside is the name of a field of the object.
+func (r *reader) beside(value any, key string) string {
+	name := r.word(value, key)
+	if r.form.leads(r.compiler, name).own == nil {
+		r.fail(key+" "+name, "no field beside it")
+	}
+	return name
 }
 
 // list is a list, or the one thing that stands for a list of it.
@@ -123,6 +193,14 @@ func (r *reader) fields(value any, key string) map[string]any {
 		r.fail(key, "an object")
 	}
 	return fields
+}
+
+// optional are the fields of an object that need not be there.
+func (r *reader) optional(value any, key string) map[string]any {
+	if value == nil {
+		return nil
+	}
+	return r.fields(value, key)
 }
 
 func (r *reader) word(value any, key string) string {
@@ -160,16 +238,36 @@ func (r *reader) lists(value any, key string) map[string][]string {
 	return lists
 }
 
-func (r *reader) pairs(value any, key string) map[string]string {
+// pairs are fields by a field, of which there may be several.
+func (r *reader) pairs(value any, key string) map[string][]string {
 	if value == nil {
 		return nil
 	}
 	fields := r.fields(value, key)
-	pairs := make(map[string]string, len(fields))
+	pairs := make(map[string][]string, len(fields))
 	for name, held := range fields {
-		pairs[name] = r.word(held, key+"."+name)
+		pairs[name] = r.wordOrWords(held, key+"."+name)
 	}
 	return pairs
+}
+
+// wordOrWords is a list of texts, or the one text that stands for it.
+func (r *reader) wordOrWords(value any, key string) []string {
+	if word, ok := value.(string); ok {
+		return []string{word}
+	}
+	return r.words(value, key)
+}
+
+// paths are fields of lists of the evidence.
+func (r *reader) paths(value any, key string) []string {
+	paths := r.words(value, key)
+	for _, path := range paths {
+		if strings.Count(path, "/") != 2 {
+			r.fail(key, "fields by section, list and field, as a/b/c")
+		}
+	}
+	return paths
 }
 
 // pattern is a regular expression; nil for none. The same pattern is compiled once.

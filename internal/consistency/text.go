@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // text compares a text with what it must fit together with, and answers it with its person resolved.
@@ -20,6 +21,14 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 		if ref.holds(around) {
 			r.reference(ref, value, at, around)
 		}
+	}
+	for _, w := range t.with {
+		if w.holds(around) {
+			r.with(w, value, at, around)
+		}
+	}
+	if t.among != "" {
+		r.among(t.among, value, at, around)
 	}
 	if t.not != nil {
 		r.outside(t.not, value, at)
@@ -64,14 +73,28 @@ func (p *place) object() string {
 	return above.pointer()
 }
 
-// date finds dates after the reading that tells them.
+// date finds dates after the reading that tells them, and those that programs write where they know none.
 func (r *run) date(t *text, value string, at *place) {
-	if t.future {
+	date, ok := momentOf(value)
+	if !ok {
 		return
 	}
-	date, ok := momentOf(value)
-	if reading := r.reading(at.section()); ok && reading.text != "" && date.after(reading) {
-		r.report(at, "after_reading", []string{"/" + at.section() + "/source/collected_at"}, map[string]any{"date": date.text, "reading": reading.text})
+	if date.at.Equal(time.Unix(0, 0)) {
+		r.report(at, "no_date", nil, map[string]any{"date": date.text})
+		return
+	}
+	reading := r.reading(at.section())
+	if reading.text == "" {
+		return
+	}
+	related := []string{"/" + at.section() + "/source/collected_at"}
+	values := map[string]any{"date": date.text, "reading": reading.text}
+	switch {
+	case !t.future && date.after(reading):
+		r.report(at, "after_reading", related, values)
+	case t.years > 0 && date.after(moment{reading.at.AddDate(t.years, 0, 0), reading.text, true}):
+		values["years"] = strconv.Itoa(t.years)
+		r.report(at, "too_far", related, values)
 	}
 }
 
@@ -153,23 +176,25 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 		named = found[living]
 	}
 	for _, field := range slices.Sorted(maps.Keys(ref.Where)) {
-		if held, ok := named.fields[field].(string); ok && !slices.Contains(ref.Where[field], held) {
-			r.report(at, "unfit_object", []string{named.place.pointer() + "/" + field}, values("field", inWords(field), "found", inWords(held), "fit", statesInWords(ref.Where[field])))
+		if held, there := named.fields[field]; there && !oneOf(ref.Where[field], held) {
+			r.report(at, "unfit_object", []string{named.place.pointer() + "/" + field}, values("field", inWords(field), "found", inWords(plainText(held)), "fit", statesInWords(ref.Where[field])))
 		}
 	}
-	bound := func(condition string, fields map[string]string, broken func(own, other moment) bool) {
+	bound := func(condition string, fields map[string][]string, broken func(own, other moment) bool) {
 		for _, field := range slices.Sorted(maps.Keys(fields)) {
 			own, there := momentOf(lookup(around, field))
-			other, otherThere := momentOf(lookup(named.fields, fields[field]))
-			if there && otherThere && broken(own, other) {
-				r.report(at, condition, []string{at.object() + "/" + field, named.place.pointer() + "/" + fields[field]},
-					values("field", inWords(field), "date", own.text, "other", inWords(fields[field]), "other_date", other.text))
+			for _, otherField := range fields[field] {
+				other, otherThere := momentOf(lookup(named.fields, otherField))
+				if there && otherThere && broken(own, other) {
+					r.report(at, condition, []string{at.object() + "/" + field, named.place.pointer() + "/" + otherField},
+						values("field", inWords(field), "date", own.text, "other", inWords(otherField), "other_date", other.text))
+				}
 			}
 		}
 	}
 	bound("another_day", ref.SameDay, func(own, other moment) bool { return !own.sameDay(other) })
-	bound("before_object", ref.NotBefore, func(own, other moment) bool { return other.after(own) })
-	bound("after_object", ref.NotAfter, moment.after)
+	bound("before_object", ref.NotBefore, func(own, other moment) bool { return other.after(own.later(ref.SlackDays)) })
+	bound("after_object", ref.NotAfter, func(own, other moment) bool { return own.after(other.later(ref.SlackDays)) })
 }
 
 // several finds a name that two objects have as their id: what it leads to is not known. A section says it once of each id.

@@ -51,9 +51,19 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 		if ref.Until != "" {
 			v.date(pointer, within, ref.Until)
 		}
-		for _, fields := range []map[string]string{ref.SameDay, ref.NotBefore, ref.NotAfter} {
+		for _, fields := range []map[string][]string{ref.SameDay, ref.NotBefore, ref.NotAfter} {
 			for field := range fields {
 				v.date(pointer, within, field)
+			}
+		}
+	}
+	for _, w := range t.with {
+		for _, fields := range []map[string][]string{w.NotBefore, w.NotAfter} {
+			for field, others := range fields {
+				v.date(pointer, within, field)
+				for _, other := range others {
+					v.listed(pointer, "x-with", w.Of, other)
+				}
 			}
 		}
 	}
@@ -70,6 +80,9 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 		if t.person.Day != "" {
 			v.date(pointer, within, t.person.Day)
 		}
+		for field := range t.person.Also {
+			v.date(pointer, within, field)
+		}
 	}
 	for _, kind := range kinds {
 		if kind != "domain" && len(v.plan.inventories[kind]) == 0 {
@@ -84,15 +97,32 @@ func (v *verifier) object(pointer string, n *node) {
 			v.date(pointer, n, field)
 		}
 	}
-	if n.object.ends != nil {
-		for _, field := range slices.Concat(n.object.ends.At, n.object.ends.Stops) {
+	for _, e := range n.object.ends {
+		for _, field := range slices.Concat(e.At, e.Stops) {
 			v.date(pointer, n, field)
 		}
+		for _, path := range e.Named {
+			if parts := strings.Split(path, "/"); v.item(parts[0]+"/"+parts[1]).at(parts[2]) == nil {
+				v.problem(pointer, "x-ends names %s, which is not annotated", path)
+			}
+		}
+	}
+	for _, never := range n.object.never {
+		if never.Past || never.Future {
+			v.date(pointer, n, never.Field)
+		}
+	}
+	for _, f := range n.object.fits {
+		v.table(pointer, f.Table)
 	}
 	for _, t := range n.object.tests {
 		v.date(pointer, n, t.At)
 		for _, path := range t.Of {
-			if n.at(path) == nil {
+			from, below := n, path
+			if whole, absolute := strings.CutPrefix(path, "/"); absolute {
+				from, below = v.plan.root, whole
+			}
+			if from.at(below) == nil {
 				v.problem(pointer, "x-tests names %s, which is not annotated", path)
 			}
 		}
@@ -112,6 +142,25 @@ func (v *verifier) object(pointer string, n *node) {
 			}
 		}
 	}
+}
+
+// listed finds a field of the items of a list (section/list) that is no date.
+func (v *verifier) listed(pointer, keyword, list, field string) {
+	item := v.item(list)
+	if item == nil {
+		v.problem(pointer, "%s names %s/%s, which leads nowhere", keyword, list, field)
+		return
+	}
+	v.date(pointer, item, field)
+}
+
+// item is the node of the items of a list (section/list); nil for none.
+func (v *verifier) item(list string) *node {
+	found := v.plan.root.at(list)
+	if found == nil {
+		return nil
+	}
+	return found.items
 }
 
 // date finds a field that is no date.

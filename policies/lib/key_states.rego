@@ -7,6 +7,10 @@ package lib
 active(key) if key.state == "active"
 
 # METADATA
+# description: The key has never been in use.
+pre_active(key) if key.state == "pre_active"
+
+# METADATA
 # description: The key is in use, or will be.
 usable(key) if key.state in {"pre_active", "active"}
 

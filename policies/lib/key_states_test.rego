@@ -6,6 +6,7 @@ all_states := {"pre_active", "active", "deactivated", "compromised", "destroyed"
 
 test_states_of_keys if {
 	{state | some state in all_states; lib.active({"state": state})} == {"active"}
+	{state | some state in all_states; lib.pre_active({"state": state})} == {"pre_active"}
 	{state | some state in all_states; lib.usable({"state": state})} == {"active", "pre_active"}
 	{state | some state in all_states; lib.retired({"state": state})} == all_states - {"active", "pre_active"}
 	{state | some state in all_states; lib.deactivated({"state": state})} == {"deactivated"}

@@ -93,3 +93,28 @@ silence_problem(stream) := "no_event" if {
 } else := "silent" if {
 	not alive(stream)
 } else := "nothing_delivered"
+
+# METADATA
+# description: >-
+#   The kinds of log of which the events of the last days are kept, so many days back or since the domain came into use:
+#   the subscription is as old, or says that an earlier one delivered them.
+covered(subscriptions) := {subscription.kind |
+	some subscription in subscriptions
+	feeds(subscription)
+	since_ns(subscription) <= needed_since_ns
+}
+
+# METADATA
+# description: When the oldest event of the subscription that is still kept arrived, in nanoseconds since 1970 UTC.
+since_ns(subscription) := lib.ns(subscription.events_since) if {
+	subscription.events_since
+} else := lib.ns(subscription.created_at)
+
+needed_since_ns := max({lib.days_ago(data.params.log_hot_min_days)} | set_up_ns)
+
+# By when a domain is logged that came into use later: its oldest key or certificate, and the time to set up the logs.
+set_up_ns contains first_ns + lib.days_ns(data.params.log_set_up_max_days) if {
+	keys := object.get(object.get(input, "keys", {}), "service_keys", [])
+	certificates := object.get(object.get(input, "credentials", {}), "certificates", [])
+	first_ns := min([lib.ns(item.created_at) | some item in array.concat(keys, certificates)])
+}

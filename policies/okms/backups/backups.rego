@@ -297,8 +297,7 @@ findings.exceptions_few contains finding if {
 #     object_and_selector: >-
 #       the exception for {object} names an object and a selection of keys, or neither; expected is one of the two
 #     recovery_unfit: >-
-#       the exception for {object} has {recovery} as recovery, and the key is for {purpose}; expected is
-#       re_encrypt_from_source or recreate
+#       the exception for {object} has {recovery} as recovery, and the key is for {purpose}; expected is {expected}
 #     no_recovery: >-
 #       the exception for {object} has {recovery} as recovery; expected is a way to recover its data or to replace it
 #     approved_by_requester: "the exception for {object} was approved by {approver}, who requested it"
@@ -315,7 +314,8 @@ findings.exceptions_valid contains finding if {
 		"pointer": lib.place(sprintf("/backups/exceptions/%d", [i]), exception, exception_fields),
 		"values": {
 			"object": excepted_text(exception),
-			"purpose": object.get(purposes_excepted, object.get(exception, "object", ""), "unknown"),
+			"purpose": excepted_purpose(exception),
+			"expected": object.get(fit_recoveries, lib.shown(exception, "recovery"), "another"),
 			"absent": lib.absent(exception, exception_fields),
 			"recovery": lib.shown(exception, "recovery"),
 			"approver": lib.shown(exception, "approved_by"),
@@ -814,26 +814,31 @@ excepted_text(exception) := lib.shown(exception, "object") if {
 	values != []
 } else := "unknown"
 
-# Data is lost with its key: the key can be issued anew, its data cannot.
-recovery_unfit(exception) if {
-	exception.recovery == "re_issue"
-	exception.object in excepted_with_data
-}
+recovery_unfit(exception) if [exception.object, exception.recovery] in unfit_recoveries
 
-recovery_unfit(exception) if {
-	exception.recovery == "re_issue"
-	exception.selector.purpose in {"data_encryption", "key_wrapping", "master"}
-}
+recovery_unfit(exception) if exception.selector.purpose in unfit_purposes[exception.recovery]
 
-recovery_unfit(exception) if {
-	exception.recovery == "re_issue"
-	exception.selector.type == "oct"
-}
+recovery_unfit(exception) if exception.selector.type in unfit_types[exception.recovery]
 
-excepted_with_data := {id |
+unfit_recoveries := {[id, recovery] |
 	some [id, purpose] in purpose_pairs
-	purpose in {"data_encryption", "key_wrapping", "master"}
+	some recovery, purposes in unfit_purposes
+	purpose in purposes
 }
+
+# Data is lost with its key: the key can be issued anew, its data cannot. What signs has encrypted nothing.
+unfit_purposes := {
+	"re_issue": {"data_encryption", "key_wrapping", "master"},
+	"re_encrypt_from_source": {"signature", "authentication"},
+}
+
+unfit_types := {"re_issue": {"oct"}, "re_encrypt_from_source": {"EC"}}
+
+fit_recoveries := {"re_issue": "re_encrypt_from_source or recreate", "re_encrypt_from_source": "re_issue or recreate"}
+
+excepted_purpose(exception) := purposes_excepted[exception.object] if {
+	purposes_excepted[exception.object]
+} else := lib.shown(object.get(exception, "selector", {}), "purpose")
 
 # By id of a key that exceptions name, its purpose as a sentence shows it.
 purposes_excepted := lib.least(purpose_pairs)

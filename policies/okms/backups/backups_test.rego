@@ -41,7 +41,7 @@ good := {
 			"copies": [
 				{"location": "eu-west-par", "medium": "object_storage", "held_by": "customer", "immutable_days": 0},
 				{"location": "eu-west-gra", "medium": "object_storage", "held_by": "customer", "immutable_days": 30},
-				{"location": "vault-lyon", "medium": "tape", "held_by": "customer", "immutable_days": 90},
+				{"location": "vault-lyon", "medium": "tape", "held_by": "customer", "immutable_days": 35},
 				{"location": "eu-west-sbg", "medium": "block_storage", "held_by": "provider_platform"},
 			],
 			"failed_runs_30d": 1,
@@ -294,6 +294,11 @@ test_exceptions_valid_conditions if {
 	conditions("exceptions_valid", both) == {"object_and_selector"}
 	unfit := changed("replace", "/backups/exceptions/0/recovery", "re_issue")
 	conditions("exceptions_valid", unfit) == {"recovery_unfit"}
+	every selector in [{"type": "EC"}, {"purpose": "authentication"}] {
+		conditions("exceptions_valid", selected(selector)) == {"recovery_unfit"}
+		some finding in backups.findings.exceptions_valid with input as selected(selector)
+		finding.values.expected == "re_issue or recreate"
+	}
 	every selector in [{"type": "oct"}, {"purpose": "master"}] {
 		selection := json.patch(selected(selector), [{
 			"op": "replace", "path": "/backups/exceptions/0/recovery", "value": "re_issue",

@@ -329,7 +329,7 @@ findings.root_rests contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/account/root]
-#   params: [root_unused_min_days]
+#   params: [root_unused_min_days, root_approval_max_days]
 #   source: raci-check default, no external source (CIS cloud benchmarks)
 #   remediation: >-
 #     Seal the credentials of root with two persons, one of them without administrative rights; work with named users.
@@ -344,14 +344,21 @@ findings.root_rests contains finding if {
 #     used_without_ticket: >-
 #       the root identity was last used on {last_used_on} without a ticket; expected is no such use in the {days}
 #       {days|day|days} before the assessment
+#     approval_unknown: >-
+#       the root identity was last used on {last_used_on}; it is not stated when that use was approved
+#     approved_for_another: >-
+#       the root identity was last used on {last_used_on}, and that use was approved on {approved_on}; expected is an
+#       approval at most {approval_days} {approval_days|day|days} before or after the use
 findings.root_sealed contains finding if {
 	root := input.account.root
 	not rests(root)
 	finding := {
 		"condition": root_problem(root),
-		"pointer": lib.place("/account/root", root, root_fields),
+		"pointer": root_place(root),
 		"values": {
 			"absent": lib.absent(root, root_fields),
+			"approved_on": lib.shown(root, "last_use_approved_on"),
+			"approval_days": data.params.root_approval_max_days,
 			"sealers": count(sealers(root)),
 			"persons": sort(sealers(root)),
 			"last_used_on": lib.shown(root, "last_used_on"),
@@ -743,8 +750,19 @@ sealed_apart(root) if count(sealers(root) - privileged_people) > 0
 unused_or_explained(root) if lib.age_days(root.last_used_on) > data.params.root_unused_min_days
 
 unused_or_explained(root) if {
+	explained(root)
+	approved_then(root)
+}
+
+explained(root) if {
 	lib.past(root.last_used_on)
 	root.last_use_ticket != ""
+}
+
+# The ticket of an earlier use explains no later one. In an emergency the ticket is written afterwards.
+approved_then(root) if {
+	days := lib.days_between(root.last_use_approved_on, root.last_used_on)
+	abs(days) <= data.params.root_approval_max_days
 }
 
 root_problem(root) := "incomplete" if {
@@ -753,7 +771,15 @@ root_problem(root) := "incomplete" if {
 	not sealed(root)
 } else := "sealed_by_administrators" if {
 	not sealed_apart(root)
-} else := "used_without_ticket"
+} else := "used_without_ticket" if {
+	not explained(root)
+} else := "approval_unknown" if {
+	lib.absent(root, ["last_use_approved_on"]) != []
+} else := "approved_for_another"
+
+root_place(root) := lib.place("/account/root", root, root_fields) if {
+	not root_problem(root) == "approval_unknown"
+} else := "/account/root/last_use_approved_on"
 
 # root_bound
 

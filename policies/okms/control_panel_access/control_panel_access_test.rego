@@ -321,10 +321,15 @@ test_root_rests_missing_when_not_known if {
 
 test_root_sealed_passes if {
 	pointers("root_sealed", good) == set()
-	used := {"last_used_on": "2026-11-01", "last_use_ticket": "T-1"}
-	pointers("root_sealed", object.union(good, {"account": {"root": used}})) == set()
+	every approved_on in ["2026-10-18", "2026-11-01", "2026-11-15"] {
+		pointers("root_sealed", root_used(approved_on)) == set()
+	}
 	pointers("root_sealed", changed("/account/root/sealed_by", ["ines@x", "claire"])) == set()
 }
+
+root_used(approved_on) := object.union(good, {"account": {"root": {
+	"last_used_on": "2026-11-01", "last_use_ticket": "T-1", "last_use_approved_on": approved_on,
+}}})
 
 test_root_sealed_fails_when_used_or_sealed_by_one if {
 	pointers("root_sealed", changed("/account/root/last_used_on", "2026-11-01")) == {"/account/root"}
@@ -333,6 +338,9 @@ test_root_sealed_fails_when_used_or_sealed_by_one if {
 
 test_root_sealed_missing_when_not_known if {
 	pointers("root_sealed", without("/account/root/last_used_on")) == {"/account/root/last_used_on"}
+	not_approved := json.patch(root_used("2026-11-01"), [{"op": "remove", "path": "/account/root/last_use_approved_on"}])
+	pointers("root_sealed", not_approved) == {"/account/root/last_use_approved_on"}
+	conditions("root_sealed", not_approved) == {"approval_unknown"}
 }
 
 administrators := json.patch(changed("/account/root/sealed_by", ["Ines@x", "hugo@x"]), [
@@ -343,6 +351,9 @@ test_root_sealed_conditions if {
 	conditions("root_sealed", without("/account/root/sealed_by")) == {"incomplete"}
 	conditions("root_sealed", changed("/account/root/sealed_by", ["claire", "Claire"])) == {"too_few_sealers"}
 	conditions("root_sealed", administrators) == {"sealed_by_administrators"}
+	conditions("root_sealed", root_used("2026-10-17")) == {"approved_for_another"}
+	conditions("root_sealed", root_used("2026-11-16")) == {"approved_for_another"}
+	pointers("root_sealed", root_used("2026-11-16")) == {"/account/root"}
 	conditions("root_sealed", changed("/account/root/last_used_on", "2026-11-01")) == {"used_without_ticket"}
 }
 

@@ -101,7 +101,41 @@ test_retention_conditions if {
 	conditions("retention", without("/log_streams/streams/0/hot_days")) == {"incomplete"}
 	conditions("retention", changed("/log_streams/streams/0/hot_days", 89)) == {"too_short"}
 	conditions("retention", changed("/log_streams/streams/0/hot_days", 401)) == {"impossible"}
+	conditions("retention", subscribed_anew({})) == {"covers_too_little"}
+	pointers("retention", subscribed_anew({})) == {"/control_plane_logs/subscriptions/1"}
+	later := subscribed_anew({"events_since": "2026-08-23T00:00:00Z"})
+	some finding in control_plane_logs.findings.retention with input as later
+	finding.values.since == "2026-08-23T00:00:00Z"
 }
+
+test_retention_passes_when_older_events_are_kept_or_the_domain_is_new if {
+	pointers("retention", subscribed_anew({"events_since": "2026-08-22T00:00:00Z"})) == set()
+	twice := json.patch(subscribed_anew({}), [
+		{"op": "add", "path": "/control_plane_logs/subscriptions/-", "value": good.control_plane_logs.subscriptions[1]},
+	])
+	pointers("retention", twice) == set()
+	every at, places in {
+		"2026-11-11T00:00:00Z": set(),
+		"2026-11-10T23:59:59Z": {"/control_plane_logs/subscriptions/1"},
+	} {
+		new := object.union(subscribed_anew({}), {
+			"keys": {"service_keys": [{"created_at": "2026-11-15T00:00:00Z"}]},
+			"credentials": {"certificates": [{"created_at": at}, {"revoked_at": "2026-11-16T00:00:00Z"}]},
+		})
+		pointers("retention", new) == places
+	}
+}
+
+# The second subscription was created again two days ago.
+subscribed_anew(fields) := json.patch(good, [
+	{
+		"op": "replace", "path": "/control_plane_logs/subscriptions/1",
+		"value": object.union(
+			{"kind": "account_activity", "stream_id": "s1", "created_at": "2026-11-18T00:00:00Z"},
+			fields,
+		),
+	},
+])
 
 test_events_arrive_passes if pointers("events_arrive", good) == set()
 

@@ -237,7 +237,7 @@ findings.nothing_orphaned contains finding if {
 #   severity: medium
 #   evidence: [/destruction/residual_copy_count]
 #   population: {list: /destruction/residual_copies, count: /destruction/residual_copy_count}
-#   params: [residual_copy_max_days]
+#   params: [residual_copy_max_days, residual_copy_removal_max_days]
 #   source: PCI DSS 4.0.1 requirement 3.2.1; the value is a raci-check default, no external source
 #   remediation: Delete the copy, or shorten its retention; record the day it ends or ended.
 #   controls: {iso_27001: ["8.10"], ccm: [DSP-16], csf: [ID.AM-08], pci_dss: ["3.2.1"]}
@@ -248,7 +248,7 @@ findings.nothing_orphaned contains finding if {
 #       after the assessment
 #     not_removed: >-
 #       the residual copy of {medium} at {place} ended on {expires_on} and was removed on {removed_on}; expected is a
-#       removal before the assessment
+#       removal before the assessment, and at most {removal_days} {removal_days|day|days} after the end
 #     count_differs: "{listed} residual {listed|copy is|copies are} listed, the search found {counted}"
 findings.residual_copies_end contains finding if {
 	some i, residue in input.destruction.residual_copies
@@ -263,6 +263,7 @@ findings.residual_copies_end contains finding if {
 			"expires_on": lib.shown(residue, "expires_on"),
 			"removed_on": lib.shown(residue, "removed_on"),
 			"days": data.params.residual_copy_max_days,
+			"removal_days": data.params.residual_copy_removal_max_days,
 		},
 	}
 }
@@ -471,6 +472,7 @@ ends(residue) if {
 	residue.location != ""
 	lib.past(residue.expires_on)
 	lib.past(residue.removed_on)
+	lib.days_between(residue.expires_on, residue.removed_on) <= data.params.residual_copy_removal_max_days
 }
 
 residue_problem(residue) := "incomplete" if {

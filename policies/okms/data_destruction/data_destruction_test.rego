@@ -177,7 +177,10 @@ test_nothing_orphaned_conditions if {
 	conditions("nothing_orphaned", changed("/datasets/datasets/0/key_id", "k1")) == {"key_gone"}
 }
 
-test_residual_copies_end_passes if pointers("residual_copies_end", good) == set()
+test_residual_copies_end_passes if {
+	pointers("residual_copies_end", good) == set()
+	pointers("residual_copies_end", changed("/destruction/residual_copies/1/removed_on", "2026-09-01")) == set()
+}
 
 test_residual_copies_end_fails_when_too_late_or_not_removed if {
 	pointers(
@@ -201,6 +204,8 @@ test_residual_copies_end_conditions if {
 	late := changed("/destruction/residual_copies/0/expires_on", "2027-12-26")
 	conditions("residual_copies_end", late) == {"ends_too_late"}
 	conditions("residual_copies_end", without("/destruction/residual_copies/1/removed_on")) == {"not_removed"}
+	removed_late := changed("/destruction/residual_copies/1/removed_on", "2026-09-02")
+	conditions("residual_copies_end", removed_late) == {"not_removed"}
 	conditions("residual_copies_end", changed("/destruction/residual_copy_count", 3)) == {"count_differs"}
 }
 

@@ -147,7 +147,7 @@ findings.states_dated contains finding if {
 # custom:
 #   severity: critical
 #   evidence: [/keys/service_keys, /incidents/source]
-#   params: [key_compromise_reaction_max_hours]
+#   params: [key_compromise_reaction_max_hours, key_compromise_replacement_max_days]
 #   source: PCI DSS 4.0.1 requirement 3.7.5; CSA CCM v4 CEK-19
 #   remediation: Deactivate with reason key_compromise, open an incident, replace the key and what depends on it.
 #   controls: {iso_27001: ["8.24", "5.26"], ccm: [CEK-13, CEK-19], csf: [RS.MI-01], pci_dss: ["3.7.5"]}
@@ -159,6 +159,10 @@ findings.states_dated contains finding if {
 #     replacement_unfit: >-
 #       the compromised key {key}, for {purpose}, was replaced by {replacement}, which is the key itself or has another
 #       purpose
+#     replaced_late: >-
+#       the key {key} was found to be compromised at {compromised_at}, and {replacement} replaced it from
+#       {replaced_since} on; expected is a replacement in the {replacement_days} {replacement_days|day|days} after the
+#       finding
 #     incident_earlier: >-
 #       the key {key} was found to be compromised at {compromised_at} and was deactivated at {deactivated_at}; its
 #       incident {incident} was detected at {detected_at}, and expected is a deactivation in the {hours}
@@ -186,6 +190,8 @@ findings.compromise_handled contains finding if {
 			"compromised_at": lib.shown(key, "compromised_at"),
 			"deactivated_at": lib.shown(key, "deactivated_at"),
 			"hours": data.params.key_compromise_reaction_max_hours,
+			"replaced_since": object.get(works_since, lib.shown(key, "replaced_by"), "unknown"),
+			"replacement_days": data.params.key_compromise_replacement_max_days,
 		},
 		"related": [sprintf("/incidents/incidents/%d", [k]) |
 			some k, incident in input.incidents.incidents
@@ -214,6 +220,9 @@ findings.compromise_handled contains finding if {
 #       the key {key} was superseded by {replacement}; expected is the id of a key in the inventory
 #     replacement_unfit: >-
 #       the key {key}, for {purpose}, was superseded by {replacement}, which is the key itself or has another purpose
+#     replacement_never_active: "the key {key} was superseded by {replacement}, which has never been active"
+#     replaced_late: >-
+#       the key {key} was deactivated at {deactivated_at} as superseded; {replacement} works since {replaced_since} only
 #     kept_too_long: >-
 #       the key {key} was deactivated at {deactivated_at} and is not destroyed; expected is a deactivation in the {days}
 #       {days|day|days} before the assessment
@@ -237,6 +246,7 @@ findings.retired_properly contains finding if {
 			"purpose": lib.shown(key, "purpose"),
 			"deactivated_at": lib.shown(key, "deactivated_at"),
 			"destroyed_at": lib.shown(key, "destroyed_at"),
+			"replaced_since": object.get(works_since, lib.shown(key, "replaced_by"), "unknown"),
 			"days": data.params.key_retired_max_days,
 		},
 	}
@@ -298,6 +308,9 @@ findings.secrets_listed contains finding if {
 #   controls: {iso_27001: ["5.17"], ccm: [IAM-15], csf: [PR.AA-01], pci_dss: ["8.6.3"]}
 #   conditions:
 #     incomplete: "the secret {secret} does not state when its current version was created"
+#     version_ended: >-
+#       the current version of the secret {secret} was created at {created_at}, and versions are deactivated after
+#       {end_hours} {end_hours|hour|hours}, which were over when the secrets were read
 #     version_not_recent: >-
 #       the current version of the secret {secret} was created at {created_at}; expected is a version of the {days}
 #       {days|day|days} before the assessment
@@ -305,12 +318,13 @@ findings.secrets_rotated contains finding if {
 	some i, secret in input.secrets.secrets
 	not rotated(secret)
 	finding := {
-		"condition": lib.problem(secret, ["current_version_created_at"], "incomplete", "version_not_recent"),
+		"condition": rotation_problem(secret),
 		"pointer": lib.place(sprintf("/secrets/secrets/%d", [i]), secret, ["current_version_created_at"]),
 		"values": {
 			"secret": lib.label(secret),
 			"created_at": lib.shown(secret, "current_version_created_at"),
 			"days": data.params.secret_max_age_days,
+			"end_hours": lib.shown(secret, "deactivate_version_after_hours"),
 		},
 	}
 }
@@ -458,31 +472,53 @@ compromise_fields := ["compromised_at", "deactivated_at", "deactivation_reason",
 
 handled(key) if {
 	key.incident_id != ""
-	deactivated_as_compromised(key)
+	deactivated_for_it(key)
 	replaced_by_active(key)
 	replacement_fits(key)
+	replaced_in_time(key)
 	not incident_earlier(key)
 	lib.past(key.deactivated_at)
-	lib.within_hours(key.compromised_at, key.deactivated_at, data.params.key_compromise_reaction_max_hours)
+	deactivated_at_once(key)
 }
 
 compromise_problem(key) := "incomplete" if {
 	lib.absent(key, compromise_fields) != []
 } else := "other_reason" if {
-	not deactivated_as_compromised(key)
+	not deactivated_for_it(key)
 } else := "replacement_not_active" if {
 	not replaced_by_active(key)
 } else := "replacement_unfit" if {
 	not replacement_fits(key)
+} else := "replaced_late" if {
+	not replaced_in_time(key)
 } else := "incident_earlier" if {
 	incident_earlier(key)
 } else := "deactivated_in_future" if {
 	lib.ahead(key.deactivated_at)
 } else := "too_slow"
 
-deactivated_as_compromised(key) if key.deactivation_reason in {"key_compromise", "ca_compromise"}
+deactivated_for_it(key) if key.deactivation_reason in {"key_compromise", "ca_compromise"}
+
+deactivated_for_it(key) if out_of_use_before(key)
+
+# A key that was no longer in use when it was found to be compromised had another reason, and nobody had to be quick.
+out_of_use_before(key) if lib.ns(key.deactivated_at) < lib.ns(key.compromised_at)
+
+deactivated_at_once(key) if {
+	lib.within_hours(key.compromised_at, key.deactivated_at, data.params.key_compromise_reaction_max_hours)
+}
+
+deactivated_at_once(key) if out_of_use_before(key)
 
 replaced_by_active(key) if key.replaced_by in active_keys
+
+# It was in use when it replaced the key, and has been superseded itself since then.
+replaced_by_active(key) if lib.ns(superseded_at[key.replaced_by]) >= lib.ns(key.compromised_at)
+
+superseded_at := lib.least({[key.id, key.deactivated_at] |
+	some key in input.keys.service_keys
+	key.deactivation_reason == "superseded"
+})
 
 active_keys contains key.id if {
 	some key in input.keys.service_keys
@@ -495,6 +531,20 @@ replacement_fits(key) if {
 }
 
 purposes contains [key.id, key.purpose] if some key in input.keys.service_keys
+
+replaced_in_time(key) if {
+	days := lib.days_between(key.compromised_at, works_since[key.replaced_by])
+	days <= data.params.key_compromise_replacement_max_days
+}
+
+# Of the keys that replace others: when they began to work. Where the API gives no
+# time of the activation, the creation is the earliest that it can have been.
+works_since := lib.least({[key.id, object.get(key, "activated_at", lib.shown(key, "created_at"))] |
+	some key in input.keys.service_keys
+	key.id in replacements
+})
+
+replacements contains key.replaced_by if some key in input.keys.service_keys
 
 # The incident of a key found it: the hours run from its detection, too.
 incident_earlier(key) if {
@@ -542,6 +592,12 @@ retirement_problem(key) := "incomplete" if {
 } else := "replacement_unfit" if {
 	key.deactivation_reason == "superseded"
 	not replacement_fits(key)
+} else := "replacement_never_active" if {
+	key.deactivation_reason == "superseded"
+	never_active(key)
+} else := "replaced_late" if {
+	key.deactivation_reason == "superseded"
+	not taken_over(key)
 } else := "kept_too_long" if {
 	lib.held(key)
 } else := "destroyed_out_of_time"
@@ -556,7 +612,21 @@ replaced(key) if key.replaced_by in known_keys
 
 superseded_by_fitting(key) if key.deactivation_reason != "superseded"
 
-superseded_by_fitting(key) if replacement_fits(key)
+superseded_by_fitting(key) if {
+	replacement_fits(key)
+	not never_active(key)
+	taken_over(key)
+}
+
+never_active(key) if key.replaced_by in pre_active_keys
+
+pre_active_keys contains key.id if {
+	some key in input.keys.service_keys
+	lib.pre_active(key)
+}
+
+# The old key may be switched off up to a day before the new one is switched on.
+taken_over(key) if lib.days_between(key.deactivated_at, works_since[key.replaced_by]) <= 1
 
 known_keys contains key.id if some key in input.keys.service_keys
 
@@ -591,7 +661,23 @@ all_secrets if lib.complete(input.secrets.secrets, "path", input.secrets.secret_
 
 # secrets_rotated
 
-rotated(secret) if lib.within_days(secret.current_version_created_at, data.params.secret_max_age_days)
+rotated(secret) if {
+	lib.within_days(secret.current_version_created_at, data.params.secret_max_age_days)
+	not version_ended(secret)
+}
+
+# Nobody can read a secret whose current version has been deactivated by its age.
+version_ended(secret) if {
+	secret.deactivate_version_after_hours > 0
+	age_hours := lib.hours_between(secret.current_version_created_at, input.secrets.source.collected_at)
+	age_hours > secret.deactivate_version_after_hours
+}
+
+rotation_problem(secret) := "incomplete" if {
+	lib.absent(secret, ["current_version_created_at"]) != []
+} else := "version_ended" if {
+	version_ended(secret)
+} else := "version_not_recent"
 
 # secrets_configured
 

@@ -37,9 +37,9 @@ good := {
 		],
 	},
 	"incidents": {"incidents": [{"id": "I-1", "detected_at": "2026-07-01T00:00:00Z"}]},
-	"secrets": {"secret_count": 1, "secrets": [{
+	"secrets": {"source": {"collected_at": "2026-11-18T00:00:00Z"}, "secret_count": 1, "secrets": [{
 		"path": "s", "owner": "hugo", "consumers": ["w1"], "current_version_created_at": "2026-09-01T00:00:00Z",
-		"max_versions": 10, "deactivate_version_after_hours": 1, "cas_required": true,
+		"max_versions": 10, "deactivate_version_after_hours": 2160, "cas_required": true,
 	}]},
 	"key_management": {"custodians": [
 		{"person": "sofia", "acknowledged_on": "2026-01-10"},
@@ -152,6 +152,30 @@ test_states_dated_missing_when_there_is_no_state if {
 
 test_compromise_handled_passes if pointers("compromise_handled", good) == set()
 
+test_compromise_handled_passes_when_it_was_out_of_use_before if {
+	before := json.patch(good, [
+		{"op": "replace", "path": "/keys/service_keys/1/deactivated_at", "value": "2026-03-01T00:00:00Z"},
+		{"op": "replace", "path": "/keys/service_keys/1/deactivation_reason", "value": "superseded"},
+	])
+	pointers("compromise_handled", before) == set()
+}
+
+test_compromise_handled_passes_when_its_replacement_was_replaced if {
+	since := json.patch(good, [
+		{"op": "replace", "path": "/keys/service_keys/1/replaced_by", "value": "c"},
+		{"op": "replace", "path": "/keys/service_keys/2/deactivated_at", "value": "2026-07-01T00:00:00Z"},
+	])
+	pointers("compromise_handled", since) == set()
+}
+
+test_compromise_handled_passes_when_replaced_in_a_week if {
+	pointers("compromise_handled", changed("/keys/service_keys/0/activated_at", "2026-07-08T00:00:00Z")) == set()
+	by_creation := json.patch(without("/keys/service_keys/0/activated_at"), [
+		{"op": "replace", "path": "/keys/service_keys/0/created_at", "value": "2026-07-09T00:00:00Z"},
+	])
+	conditions("compromise_handled", by_creation) == {"replaced_late"}
+}
+
 test_compromise_handled_fails_when_slow_or_not_replaced if {
 	pointers(
 		"compromise_handled",
@@ -181,6 +205,10 @@ test_compromise_handled_conditions if {
 	])
 	conditions("compromise_handled", future) == {"deactivated_in_future"}
 	conditions("compromise_handled", changed("/keys/service_keys/0/purpose", "master")) == {"replacement_unfit"}
+	late := changed("/keys/service_keys/0/activated_at", "2026-07-08T00:00:01Z")
+	conditions("compromise_handled", late) == {"replaced_late"}
+	some slow in key_management.findings.compromise_handled with input as late
+	slow.values.replaced_since == "2026-07-08T00:00:01Z"
 	earlier := changed("/incidents/incidents/0/detected_at", "2026-06-24T00:00:00Z")
 	conditions("compromise_handled", earlier) == {"incident_earlier"}
 	some finding in key_management.findings.compromise_handled with input as earlier
@@ -188,6 +216,10 @@ test_compromise_handled_conditions if {
 }
 
 test_retired_properly_passes if pointers("retired_properly", good) == set()
+
+test_retired_properly_passes_when_the_successor_works_a_day_later if {
+	pointers("retired_properly", changed("/keys/service_keys/0/activated_at", "2026-01-02T00:00:00Z")) == set()
+}
 
 test_retired_properly_fails_when_kept_too_long_or_destroyed_before if {
 	pointers(
@@ -213,7 +245,17 @@ test_retired_properly_conditions if {
 	conditions("retired_properly", unspecified) == {"other_reason"}
 	conditions("retired_properly", changed("/keys/service_keys/2/replaced_by", "z")) == {"replacement_unknown"}
 	conditions("retired_properly", changed("/keys/service_keys/2/replaced_by", "c")) == {"replacement_unfit"}
-	kept := changed("/keys/service_keys/2/deactivated_at", "2023-11-19T00:00:00Z")
+	late := changed("/keys/service_keys/0/activated_at", "2026-01-02T00:00:01Z")
+	conditions("retired_properly", late) == {"replaced_late"}
+	planned := json.patch(good, [
+		{"op": "replace", "path": "/keys/service_keys/2/replaced_by", "value": "e"},
+		{"op": "replace", "path": "/keys/service_keys/4/purpose", "value": "signature"},
+	])
+	conditions("retired_properly", planned) == {"replacement_never_active"}
+	kept := json.patch(good, [
+		{"op": "replace", "path": "/keys/service_keys/2/deactivated_at", "value": "2023-11-19T00:00:00Z"},
+		{"op": "replace", "path": "/keys/service_keys/2/deactivation_reason", "value": "cessation_of_operation"},
+	])
 	conditions("retired_properly", kept) == {"kept_too_long"}
 	before := changed("/keys/service_keys/3/destroyed_at", "2025-12-31T00:00:00Z")
 	conditions("retired_properly", before) == {"destroyed_out_of_time"}
@@ -254,6 +296,9 @@ test_secrets_rotated_conditions if {
 	conditions("secrets_rotated", without("/secrets/secrets/0/current_version_created_at")) == {"incomplete"}
 	late := changed("/secrets/secrets/0/current_version_created_at", "2026-08-21T00:00:00Z")
 	conditions("secrets_rotated", late) == {"version_not_recent"}
+	ended := changed("/secrets/secrets/0/deactivate_version_after_hours", 1871)
+	conditions("secrets_rotated", ended) == {"version_ended"}
+	pointers("secrets_rotated", changed("/secrets/secrets/0/deactivate_version_after_hours", 1872)) == set()
 }
 
 test_secrets_configured_passes if pointers("secrets_configured", good) == set()

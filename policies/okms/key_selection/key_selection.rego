@@ -14,7 +14,7 @@ import data.lib
 # description: Type and size give the strength; how long the data must stay protected says how much of it is needed.
 # custom:
 #   severity: high
-#   evidence: [/keys/service_keys]
+#   evidence: [/keys/service_keys, /datasets/dataset_count]
 #   params:
 #     - symmetric_min_bits
 #     - symmetric_long_term_min_bits
@@ -23,13 +23,19 @@ import data.lib
 #     - rsa_legacy_min_bits
 #     - rsa_legacy_last_year
 #     - elliptic_curves
-#   source: NIST SP 800-57 Part 1 Rev. 5 Tables 2 and 4; ANSSI, RGS B1
+#     - key_protection_max_years
+#   source: >-
+#     NIST SP 800-57 Part 1 Rev. 5 Tables 2 and 4; ANSSI, RGS B1; ECRYPT-CSA D5.4 (long-term protection is at most 50
+#     years)
 #   remediation: Create a key of sufficient size, and encrypt or sign anew what the weak one protects.
 #   controls: {iso_27001: ["8.24"], ccm: [CEK-04], csf: [PR.DS-01], pci_dss: ["3.7.1"]}
 #   conditions:
 #     incomplete: "the key {key} does not state {absent}"
 #     too_short: >-
 #       the {type} key {key} has {size} bits; expected are at least {bits} for protection until {protect_until}
+#     beyond_forecast: >-
+#       the key {key} must protect until {protect_until}; expected is a date at most {years} {years|year|years} after
+#       the assessment or the retention of its data, because no recommendation covers more
 #     curve_not_allowed: "the key {key} is on the curve {curve}; allowed {curves|is|are} {curves}"
 findings.strength_sufficient contains finding if {
 	some i, key in living
@@ -46,6 +52,7 @@ findings.strength_sufficient contains finding if {
 			"protect_until": lib.shown(key, "protect_until"),
 			"curve": lib.shown(key, "curve"),
 			"curves": data.params.elliptic_curves,
+			"years": data.params.key_protection_max_years,
 		},
 	}
 }
@@ -206,18 +213,29 @@ strength_fields(key) := ["type", "curve", "protect_until"] if {
 
 strong(key) if {
 	key.type in {"oct", "RSA"}
-	last_year(key)
+	foreseeable(key)
 	key.size >= least_bits(key)
 }
 
 strong(key) if {
 	key.type == "EC"
 	key.curve in data.params.elliptic_curves
-	last_year(key)
+	foreseeable(key)
 }
+
+# Data that is kept for longer than any forecast says so in its retention.
+foreseeable(key) if last_year(key) <= to_number(substring(input.at, 0, 4)) + data.params.key_protection_max_years
+
+foreseeable(key) if last_year(key) <= retained_until[key.id] + data.params.key_protection_max_years
+
+retained_until := lib.greatest({[dataset.key_id, to_number(substring(dataset.retention_until, 0, 4))] |
+	some dataset in input.datasets.datasets
+})
 
 strength_problem(key) := "incomplete" if {
 	lib.absent(key, strength_fields(key)) != []
+} else := "beyond_forecast" if {
+	not foreseeable(key)
 } else := "curve_not_allowed" if {
 	key.type == "EC"
 } else := "too_short"

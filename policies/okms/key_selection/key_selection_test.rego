@@ -45,6 +45,23 @@ test_fixture_is_good if {
 
 test_strength_sufficient_passes if pointers("strength_sufficient", good) == set()
 
+test_strength_sufficient_passes_within_a_forecast_of_its_data if {
+	pointers("strength_sufficient", changed("/keys/service_keys/1/protect_until", "2076-12-31")) == set()
+	pointers("strength_sufficient", archived("2030-12-31")) == set()
+	pointers("strength_sufficient", archived("2029-12-31")) == {"/keys/service_keys/1"}
+}
+
+# What a register of births is encrypted with.
+archived(retention_until) := json.patch(good, [
+	{"op": "add", "path": "/keys/service_keys/1/id", "value": "k1"},
+	{"op": "replace", "path": "/keys/service_keys/1/protect_until", "value": "2080-12-31"},
+	{"op": "add", "path": "/datasets", "value": {"datasets": [
+		{"key_id": "k1", "retention_until": "2027-12-31"},
+		{"key_id": "k1", "retention_until": retention_until},
+		{"key_id": "k2", "retention_until": "2090-12-31"},
+	]}},
+])
+
 test_strength_sufficient_fails_when_too_small if {
 	pointers("strength_sufficient", changed("/keys/service_keys/0/size", 127)) == {"/keys/service_keys/0"}
 	pointers("strength_sufficient", changed("/keys/service_keys/1/size", 192)) == {"/keys/service_keys/1"}
@@ -71,6 +88,9 @@ test_strength_sufficient_conditions if {
 	conditions("strength_sufficient", without("/keys/service_keys/0/size")) == {"incomplete"}
 	conditions("strength_sufficient", changed("/keys/service_keys/1/size", 192)) == {"too_short"}
 	conditions("strength_sufficient", changed("/keys/service_keys/4/curve", "secp160r1")) == {"curve_not_allowed"}
+	far := changed("/keys/service_keys/1/protect_until", "2077-01-01")
+	conditions("strength_sufficient", far) == {"beyond_forecast"}
+	{finding.values.years | some finding in key_selection.findings.strength_sufficient with input as far} == {50}
 }
 
 test_strength_sufficient_says_how_many_bits_are_expected if {

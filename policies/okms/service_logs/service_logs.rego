@@ -38,8 +38,13 @@ findings.kinds_subscribed contains finding if {
 # description: Retention is checked on the stream that the subscription feeds, cold storage included.
 # custom:
 #   severity: high
-#   evidence: [/service_logs/subscriptions, /log_streams/streams]
-#   params: [log_retention_min_days, log_hot_min_days]
+#   evidence:
+#     - /service_logs/subscriptions
+#     - /log_streams/streams
+#     - /keys/service_key_count
+#     - /credentials/certificate_count
+#     - /kmip/object_count
+#   params: [log_retention_min_days, log_hot_min_days, log_set_up_max_days]
 #   source: PCI DSS 4.0.1 requirement 10.5.1
 #   remediation: Raise the stream's retention, or add cold storage; keep the recent part searchable.
 #   controls: {iso_27001: ["8.15", "5.33"], ccm: [LOG-02], csf: [PR.PS-04], pci_dss: ["10.5.1"]}
@@ -51,6 +56,10 @@ findings.kinds_subscribed contains finding if {
 #     too_short: >-
 #       {stream} keeps logs for {kept} {kept|day|days}, {hot} {hot|day|days} searchable; expected are at least {days}
 #       {days|day|days}, {hot_days} searchable
+#     covers_too_little: >-
+#       the {kind} logs are forwarded since {since}; expected are events of the {hot_days} {hot_days|day|days} before
+#       the assessment, or since {set_up_days} {set_up_days|day|days} after the first key or certificate at the latest.
+#       If an earlier subscription delivered older events that are still kept, state events_since
 findings.retention contains finding if {
 	some i, stream in input.log_streams.streams
 	stream.id in fed
@@ -65,6 +74,22 @@ findings.retention contains finding if {
 			"hot": lib.shown(stream, "hot_days"),
 			"days": data.params.log_retention_min_days,
 			"hot_days": data.params.log_hot_min_days,
+		},
+	}
+}
+
+findings.retention contains finding if {
+	some i, subscription in input.service_logs.subscriptions
+	subscription.kind in delivered
+	not reaches_back(subscription)
+	finding := {
+		"condition": "covers_too_little",
+		"pointer": lib.place(sprintf("/service_logs/subscriptions/%d", [i]), subscription, ["created_at"]),
+		"values": {
+			"kind": subscription.kind,
+			"since": object.get(subscription, "events_since", lib.shown(subscription, "created_at")),
+			"hot_days": data.params.log_hot_min_days,
+			"set_up_days": data.params.log_set_up_max_days,
 		},
 	}
 }
@@ -471,6 +496,27 @@ subscribed contains subscription.kind if some subscription in input.service_logs
 retention_fields := ["retention_days", "hot_days"]
 
 fed := streams.fed(input.service_logs.subscriptions)
+
+reaches_back(subscription) if subscription.kind in covered
+
+# Before KMIP was used there was nothing to log of it.
+reaches_back(subscription) if {
+	subscription.kind == "kmip_audit"
+	input.kmip.object_count == 0
+}
+
+reaches_back(subscription) if {
+	subscription.kind == "kmip_audit"
+	streams.since_ns(subscription) <= kmip_first_ns + lib.days_ns(data.params.log_set_up_max_days)
+}
+
+kmip_first_ns := min([lib.ns(item.created_at) | some item in input.kmip.objects]) if {
+	every item in input.kmip.objects {
+		item.created_at
+	}
+}
+
+covered := streams.covered(input.service_logs.subscriptions)
 
 retention_problem(stream) := "incomplete" if {
 	lib.absent(stream, retention_fields) != []

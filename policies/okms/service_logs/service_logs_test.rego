@@ -83,7 +83,55 @@ test_retention_conditions if {
 	conditions("retention", without("/log_streams/streams/0/retention_days")) == {"incomplete"}
 	conditions("retention", changed("/log_streams/streams/0/retention_days", 364)) == {"too_short"}
 	conditions("retention", changed("/log_streams/streams/0/hot_days", 366)) == {"impossible"}
+	conditions("retention", subscribed_anew({})) == {"covers_too_little"}
+	pointers("retention", subscribed_anew({})) == {"/service_logs/subscriptions/1"}
+	some finding in service_logs.findings.retention with input as subscribed_anew({"events_since": "2026-08-23T00:00:00Z"})
+	finding.values.since == "2026-08-23T00:00:00Z"
 }
+
+test_retention_passes_when_older_events_are_kept_or_the_domain_is_new if {
+	pointers("retention", subscribed_anew({"events_since": "2026-08-22T00:00:00Z"})) == set()
+	twice := json.patch(subscribed_anew({}), [
+		{"op": "add", "path": "/service_logs/subscriptions/-", "value": good.service_logs.subscriptions[1]},
+	])
+	pointers("retention", twice) == set()
+	every at, places in {
+		"2026-11-11T00:00:00Z": set(),
+		"2026-11-10T23:59:59Z": {"/service_logs/subscriptions/1"},
+	} {
+		new := object.union(subscribed_anew({}), {
+			"keys": {"service_keys": [{"created_at": "2026-11-15T00:00:00Z"}]},
+			"credentials": {"certificates": [{"created_at": at}, {"revoked_at": "2026-11-16T00:00:00Z"}]},
+		})
+		pointers("retention", new) == places
+	}
+}
+
+test_retention_passes_when_kmip_is_not_used_or_came_later if {
+	none := object.union(subscribed_anew({}), {"kmip": {"object_count": 0}})
+	pointers("retention", none) == set()
+	every created_at, places in {
+		"2026-11-11T00:00:00Z": set(),
+		"2026-11-10T23:59:59Z": {"/service_logs/subscriptions/1"},
+	} {
+		objects := [{"id": "o", "created_at": created_at}, {"id": "p", "created_at": "2026-11-19T00:00:00Z"}]
+		later := object.union(subscribed_anew({}), {"kmip": {"object_count": 2, "objects": objects}})
+		pointers("retention", later) == places
+	}
+	undated := object.union(subscribed_anew({}), {"kmip": {"object_count": 1, "objects": [{"id": "o"}]}})
+	pointers("retention", undated) == {"/service_logs/subscriptions/1"}
+}
+
+# The second subscription was created again two days ago.
+subscribed_anew(fields) := json.patch(good, [
+	{
+		"op": "replace", "path": "/service_logs/subscriptions/1",
+		"value": object.union(
+			{"kind": "kmip_audit", "stream_id": "s1", "created_at": "2026-11-18T00:00:00Z"},
+			fields,
+		),
+	},
+])
 
 test_events_arrive_passes if pointers("events_arrive", good) == set()
 

@@ -1,0 +1,64 @@
+package consistency
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// with compares dates here with those of the items of a list elsewhere that have the same text. Where several items have it, one
+// that fits is enough: a person may have left twice.
+func (r *run) with(w *with, text string, at *place, around map[string]any) {
+	items := r.join(w)[r.joinName(w, text)]
+	compare := func(condition string, fields map[string][]string, broken func(own, other moment) bool) {
+		for _, field := range slices.Sorted(maps.Keys(fields)) {
+			own, there := momentOf(lookup(around, field))
+			if !there {
+				continue
+			}
+			fits := func(i *item) bool {
+				_, other := firstOf(i.fields, fields[field])
+				return other.text == "" || !broken(own, other)
+			}
+			if len(items) == 0 || slices.ContainsFunc(items, fits) {
+				continue
+			}
+			otherField, other := firstOf(items[0].fields, fields[field])
+			r.report(at, condition, []string{at.object() + "/" + field, items[0].place.pointer() + "/" + otherField},
+				map[string]any{"text": text, "field": inWords(field), "date": own.text, "other": inWords(otherField), "other_date": other.text})
+		}
+	}
+	compare("before_object", w.NotBefore, func(own, other moment) bool { return other.after(own) })
+	compare("after_object", w.NotAfter, moment.after)
+}
+
+// join gathers once the items of the list elsewhere, by the text of their field.
+func (r *run) join(w *with) map[string][]*item {
+	if r.joined[w] != nil {
+		return r.joined[w]
+	}
+	byText := map[string][]*item{}
+	section, list, _ := strings.Cut(w.Of, "/")
+	at := &place{up: &place{up: &place{}, key: section}, key: list}
+	items, _ := lookup(r.value, w.Of).([]any)
+	for i, held := range items {
+		fields, _ := held.(map[string]any)
+		if text, ok := fields[w.By].(string); ok {
+			name := r.joinName(w, text)
+			byText[name] = append(byText[name], &item{fields: fields, place: &place{up: at, item: i, list: true}})
+		}
+	}
+	r.joined[w] = byText
+	return byText
+}
+
+// joinName is what a text is compared by: the person's id where the field names persons, else its spelling.
+func (r *run) joinName(w *with, text string) string {
+	if list := r.plan.root.at(w.Of); list != nil && list.items.at(w.By) != nil && list.items.at(w.By).text.person != nil && r.directory != nil {
+		if found := r.directory.find(text, moment{}); len(found) == 1 {
+			return strconv.Quote(found[0].id)
+		}
+	}
+	return spelled(text)
+}
