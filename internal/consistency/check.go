@@ -56,6 +56,16 @@ func (p *place) pointer() string {
 	return document.Pointer(parts...)
 }
 
+// copied is the place as it is now: a comparison moves its places on.
+func (p *place) copied() *place {
+	if p == nil {
+		return nil
+	}
+	here := *p
+	here.up = p.up.copied()
+	return &here
+}
+
 // section is the top-level field that a place is in.
 func (p *place) section() string {
 	at := p
@@ -110,7 +120,9 @@ type run struct {
 	own       map[string]string // what names this domain or an object in it, by spelling; the pointer to it
 	readings  map[string]moment
 	reach     map[*reached]*reachable
-	spellings map[string]any // rows of the table of actions by other spellings
+	names     map[*named]map[string]bool
+	records   map[string][]event // by the digest of their file
+	spellings map[string]any     // rows of the table of actions by other spellings
 	found     map[string][]Contradiction
 }
 
@@ -121,7 +133,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	}
 	r := &run{
 		plan: p, settings: s, value: evidence, kinds: map[string]map[string][]*item{}, readings: map[string]moment{}, reach: map[*reached]*reachable{},
-		found: map[string][]Contradiction{},
+		names: map[*named]map[string]bool{}, records: map[string][]event{}, found: map[string][]Contradiction{},
 	}
 	if id, ok := lookup(evidence, "metadata/service/id").(string); ok {
 		r.domain = spelled(id)
@@ -133,6 +145,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	r.register(p.root, evidence, top, nil)
 	r.directory = r.people()
 	resolved, _ := r.compare(p.root, evidence, top, nil)
+	r.events()
 	return &Result{Value: resolved.(map[string]any), Contradictions: r.contradictions(), directory: r.directory}
 }
 

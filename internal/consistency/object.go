@@ -27,6 +27,12 @@ func (r *run) object(n *node, fields map[string]any, at *place) {
 	for _, t := range n.object.tallies {
 		r.tally(t, fields, at)
 	}
+	for i := range n.object.named {
+		r.named(&n.object.named[i], fields, at)
+	}
+	if n.object.record != nil {
+		r.record(n.object.record, fields, at)
+	}
 }
 
 // order finds dates that do not stand in their order; those that are not there are passed over.
@@ -202,6 +208,11 @@ func (c condition) holds(fields map[string]any) bool {
 	for field, values := range c.When {
 		held, _ := fields[field].(string)
 		if !slices.Contains(values, held) {
+			return false
+		}
+	}
+	for field, values := range c.Unless {
+		if held, ok := fields[field].(string); ok && slices.Contains(values, held) {
 			return false
 		}
 	}

@@ -47,6 +47,7 @@ type text struct {
 	not       []string // kinds that it may not name
 	form      *regexp.Regexp
 	below     string // table of domains that it may not be, or be below
+	dead      string // table of words and hosts by which it leads to nobody
 	date      bool
 	future    bool
 }
@@ -55,6 +56,7 @@ type text struct {
 type condition struct {
 	When   map[string][]string // fields with one of these values
 	Absent []string            // fields that are not there
+	Unless map[string][]string // fields, of which none has one of these values
 }
 
 // reference says what a text may name.
@@ -69,9 +71,19 @@ type reference struct {
 	SameDay   map[string]string
 	NotBefore map[string]string // field here: field of the object named, which is not later
 	NotAfter  map[string]string // field here: field of the object named, which is not earlier
+	Same      map[string]string // field here: field of the object named, which is the same text
 	Until     string            // date here, after which the state does not matter any more
 	Whole     bool              // with Part: the text itself may be the name as well
+	Lists     string            // with Part: list of the object named, which has what the second group captures
+	Always    bool              // it must name an object, also where no section that could hold it is in the evidence
+	Optional  bool              // it may name nothing
+	Recent    *recent           // it must be listed for that time only
+}
 
+// recent is the time for which what a text names is listed: a date beside it that is at most some days before the reading.
+type recent struct {
+	Field string
+	Days  int
 }
 
 // person says when the person that a text names was active.
@@ -92,6 +104,8 @@ type object struct {
 	reached *reached
 	least   []least
 	tallies []tally
+	named   []named
+	record  *record
 }
 
 // ends says what cannot happen after an end.
@@ -119,6 +133,27 @@ type reached struct {
 	With   string         // list beside that field
 	Table  string         // of the reference data, by the texts of that list
 	In     []string       // classes in that table that are a use
+}
+
+// named says that an object that is in use is named elsewhere: what nothing names has no purpose that the evidence shows.
+type named struct {
+	condition
+	ID   string   // field with its id
+	By   []string // paths to the texts that may name it, through lists
+	Used string   // date of its last use
+	Days int      // days before the reading in which a use counts
+	New  string   // date since which it is there
+	Wait int      // days after that in which nothing need name it
+}
+
+// record says that a file shows an event: two events of different days have files of their own.
+type record struct {
+	condition
+	Artifact string
+	Dates    []string // of the event: two records are of one event where a date of one is near a date of the other
+	Days     int      // what is near
+	By       string   // field that is the same in two records of one event
+	Document bool     // it is in force for long: two documents may be one file
 }
 
 // least says that a count over a window is no less than what dates elsewhere show.

@@ -28,6 +28,7 @@ func (r *reader) fail(key, wanted string) {
 func (r *reader) text() *text {
 	t := &text{}
 	t.id, t.alias, t.below = r.word(r.form.get("x-id"), "x-id"), r.word(r.form.get("x-alias"), "x-alias"), r.word(r.form.get("x-not-below"), "x-not-below")
+	t.dead = r.word(r.form.get("x-leads-nowhere"), "x-leads-nowhere")
 	t.not = r.words(r.form.get("x-not"), "x-not")
 	t.form = r.pattern(r.form.get("x-form"), "x-form")
 	t.future, _ = r.form.get("x-future").(bool)
@@ -43,25 +44,40 @@ func (r *reader) text() *text {
 			Day: r.word(fields["day"], "x-person.day"), ActiveWhen: r.lists(fields["active_when"], "x-person.active_when"),
 		}
 	}
-	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.person == nil && t.not == nil && t.form == nil && t.below == "" {
+	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.person == nil && t.not == nil && t.form == nil && t.below == "" && t.dead == "" {
 		return nil
 	}
 	return t
 }
 
 func (r *reader) reference(fields map[string]any) *reference {
-	whole, _ := fields["whole"].(bool)
-	return &reference{
-		condition: r.condition(fields), Whole: whole, Until: r.word(fields["until"], "x-ref.until"),
+	flag := func(name string) bool { set, _ := fields[name].(bool); return set }
+	ref := &reference{
+		condition: r.condition(fields), Whole: flag("whole"), Always: flag("always"), Optional: flag("optional"),
+		Same: r.pairs(fields["same"], "x-ref.same"), Lists: r.word(fields["lists"], "x-ref.lists"), Until: r.word(fields["until"], "x-ref.until"),
 		To: r.words(fields["to"], "x-ref.to"), States: r.words(fields["states"], "x-ref.states"), Tables: r.words(fields["tables"], "x-ref.tables"),
 		Part: r.pattern(fields["part"], "x-ref.part"), Matches: r.pattern(fields["matches"], "x-ref.matches"),
 		Where: r.lists(fields["where"], "x-ref.where"), SameDay: r.pairs(fields["same_day"], "x-ref.same_day"),
 		NotBefore: r.pairs(fields["not_before"], "x-ref.not_before"), NotAfter: r.pairs(fields["not_after"], "x-ref.not_after"),
 	}
+	if held := fields["recent"]; held != nil {
+		recently := r.fields(held, "x-ref.recent")
+		ref.Recent = &recent{Field: r.word(recently["field"], "x-ref.recent.field"), Days: r.days(recently["days"], "x-ref.recent.days")}
+	}
+	return ref
+}
+
+// days is a whole number of days.
+func (r *reader) days(value any, key string) int {
+	days, ok := whole(value)
+	if !ok {
+		r.fail(key, "a whole number")
+	}
+	return days
 }
 
 func (r *reader) condition(fields map[string]any) condition {
-	return condition{r.lists(fields["when"], "when"), r.words(fields["absent"], "absent")}
+	return condition{r.lists(fields["when"], "when"), r.words(fields["absent"], "absent"), r.lists(fields["unless"], "unless")}
 }
 
 // object is what is compared of an object; nil for nothing.
@@ -97,11 +113,7 @@ func (r *reader) object() *object {
 	for _, held := range r.list(r.form.get("x-at-least")) {
 		fields := r.fields(held, "x-at-least")
 		each, _ := fields["each"].(bool)
-		days, ok := whole(fields["days"])
-		if !ok {
-			r.fail("x-at-least.days", "a whole number")
-		}
-		l := least{Count: r.word(fields["count"], "x-at-least.count"), Days: days, Of: r.words(fields["of"], "x-at-least.of"), Each: each}
+		l := least{Count: r.word(fields["count"], "x-at-least.count"), Days: r.days(fields["days"], "x-at-least.days"), Of: r.words(fields["of"], "x-at-least.of"), Each: each}
 		for _, path := range l.Of {
 			if strings.Count(path, "/") != 2 {
 				r.fail("x-at-least.of", "dates by section, list and field, as a/b/c")
@@ -119,10 +131,35 @@ func (r *reader) object() *object {
 		}
 		o.tallies, some = append(o.tallies, tally{Count: r.word(fields["count"], "x-counts.count"), Of: r.word(fields["of"], "x-counts.of")}), true
 	}
+	for _, held := range r.list(r.form.get("x-named")) {
+		o.named, some = append(o.named, r.named(r.fields(held, "x-named"))), true
+	}
+	if held := r.form.get("x-record"); held != nil {
+		fields := r.fields(held, "x-record")
+		o.record, some = &record{
+			condition: r.condition(fields), Artifact: r.word(fields["artifact"], "x-record.artifact"), Dates: r.words(fields["dates"], "x-record.dates"),
+			Days: r.days(fields["days"], "x-record.days"), By: r.word(fields["by"], "x-record.by"),
+		}, true
+		o.record.Document, _ = fields["document"].(bool)
+	}
 	if !some {
 		return nil
 	}
 	return o
+}
+
+func (r *reader) named(fields map[string]any) named {
+	n := named{
+		condition: r.condition(fields), ID: r.word(fields["id"], "x-named.id"), By: r.words(fields["by"], "x-named.by"),
+		Used: r.word(fields["used"], "x-named.used"), Days: r.days(fields["days"], "x-named.days"),
+		New: r.word(fields["new"], "x-named.new"), Wait: r.days(fields["wait"], "x-named.wait"),
+	}
+	for _, path := range n.By {
+		if !strings.Contains(path, "/") {
+			r.fail("x-named.by", "paths to texts, as a/b/c")
+		}
+	}
+	return n
 }
 
 // list is a list, or the one thing that stands for a list of it.

@@ -51,14 +51,19 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 		if ref.Until != "" {
 			v.date(pointer, within, ref.Until)
 		}
+		if ref.Recent != nil {
+			v.date(pointer, within, ref.Recent.Field)
+		}
 		for _, fields := range []map[string]string{ref.SameDay, ref.NotBefore, ref.NotAfter} {
 			for field := range fields {
 				v.date(pointer, within, field)
 			}
 		}
 	}
-	if t.below != "" {
-		v.table(pointer, t.below)
+	for _, table := range []string{t.below, t.dead} {
+		if table != "" {
+			v.table(pointer, table)
+		}
 	}
 	if t.person != nil {
 		kinds = append(kinds, t.person.Or...)
@@ -105,6 +110,20 @@ func (v *verifier) object(pointer string, n *node) {
 			v.table(pointer, r.Table)
 		}
 	}
+	for _, rule := range n.object.named {
+		v.date(pointer, n, rule.Used)
+		v.date(pointer, n, rule.New)
+		for _, path := range rule.By {
+			if !v.plan.root.leads(path) {
+				v.problem(pointer, "x-named names %s, which is not annotated", path)
+			}
+		}
+	}
+	if rule := n.object.record; rule != nil {
+		for _, field := range rule.Dates {
+			v.date(pointer, n, field)
+		}
+	}
 	for _, l := range n.object.least {
 		for _, path := range l.Of {
 			parts := strings.Split(path, "/")
@@ -116,6 +135,23 @@ func (v *verifier) object(pointer string, n *node) {
 			v.date(pointer, list.items, parts[2])
 		}
 	}
+}
+
+// leads reports whether a path leads to an annotated text, through lists.
+func (n *node) leads(path string) bool {
+	for name := range strings.SplitSeq(path, "/") {
+		for n != nil && n.items != nil {
+			n = n.items
+		}
+		if n == nil {
+			return false
+		}
+		n = n.fields[name]
+	}
+	for n != nil && n.items != nil {
+		n = n.items
+	}
+	return n != nil && n.text != nil
 }
 
 // date finds a field that is no date.

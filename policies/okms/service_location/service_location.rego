@@ -320,7 +320,8 @@ findings.residency_decided contains finding if {
 # title: Transfers out of the Union have a basis
 # description: >-
 #   The record of processing counts the transfers; each has a basis that lasts and a person who approved it. A country
-#   outside the Economic Area where the domain, its platform copies or a workload is, is among them.
+#   outside the Economic Area where the domain, its platform copies or a workload is, is among them. A country that the
+#   decision on residency allows is among them too, or its protection is adequate.
 # custom:
 #   severity: medium
 #   evidence: [/location/transfer_count, /location/workloads, /metadata/service/region]
@@ -343,6 +344,9 @@ findings.residency_decided contains finding if {
 #     domain_place_unknown: >-
 #       the domain is in {region}; the reference data does not have the country of it or of each region that holds its
 #       platform copies
+#     country_without_basis: >-
+#       the decision on residency allows {country}; no transfer to it is listed, and the reference data has no decision
+#       of the European Commission about it that is in force
 #     transfer_left_out: >-
 #       the domain, a platform copy or a workload is in {country}, and no transfer to it is listed
 #     transfers_left_out: >-
@@ -361,6 +365,17 @@ findings.transfers_justified contains finding if {
 			"checked_on": lib.shown(transfer, "scope_checked_on"),
 			"days": data.params.transfer_scope_check_max_age_days,
 		},
+	}
+}
+
+findings.transfers_justified contains finding if {
+	some i, country in input.location.residency.allowed_countries
+	not based(country)
+	finding := {
+		"condition": "country_without_basis",
+		"pointer": sprintf("/location/residency/allowed_countries/%d", [i]),
+		"values": {"country": country},
+		"related": ["/location/transfer_count"],
 	}
 }
 
@@ -418,7 +433,9 @@ findings.evidence_consistent contains finding if {
 
 # METADATA
 # title: Each own site has a place, a country and an operator
-# description: A copy or a device lies where the register of sites says that its site is.
+# description: >-
+#   A copy or a device lies where the register of sites says that its site is. A site that the provider runs is one of
+#   the provider's, and so is one that names a region of the provider.
 # custom:
 #   severity: medium
 #   evidence: [/location/workloads, /sites/site_count]
@@ -428,6 +445,10 @@ findings.evidence_consistent contains finding if {
 #   controls: {iso_27001: ["7.1"], ccm: [DCS-06], csf: [ID.AM-01]}
 #   conditions:
 #     incomplete: "the site {site} lacks {absent}"
+#     provider_place_unknown: >-
+#       the site {site} is run by {operator}, the provider, and {region} is no region of the provider; expected is the
+#       region, such as eu-west-par
+#     other_country: "the site {site} is in {region}, which is in {country_of_region}, not in {country}"
 #     other_count: "{listed} {listed|site is|sites are} listed, the register counts {counted}"
 findings.sites_described contains finding if {
 	some i, site in input.sites.sites
@@ -441,6 +462,23 @@ findings.sites_described contains finding if {
 }
 
 findings.sites_described contains finding if {
+	some i, site in input.sites.sites
+	lib.absent(site, ["region", "country", "operator"]) == []
+	not placed(site)
+	finding := {
+		"condition": site_problem(site),
+		"pointer": sprintf("/sites/sites/%d/region", [i]),
+		"values": {
+			"site": lib.label(site),
+			"operator": site.operator,
+			"region": site.region,
+			"country_of_region": site_country_shown(site),
+			"country": site.country,
+		},
+	}
+}
+
+findings.sites_described contains finding if {
 	sites := object.get(input.sites, "sites", [])
 	not all_sites_listed(sites)
 	finding := {
@@ -449,6 +487,21 @@ findings.sites_described contains finding if {
 		"values": {"listed": count(sites), "counted": lib.shown(input.sites, "site_count")},
 	}
 }
+
+placed(site) if {
+	not lib.run_by_provider(site)
+	not lib.provider_site_of(site)
+}
+
+placed(site) if data.reference.provider_sites[upper(lib.provider_site_of(site))].country == site.country
+
+site_problem(site) := "other_country" if {
+	lib.provider_site_of(site)
+} else := "provider_place_unknown"
+
+site_country_shown(site) := data.reference.provider_sites[upper(lib.provider_site_of(site))].country if {
+	lib.provider_site_of(site)
+} else := "unknown"
 
 all_sites_listed(sites) if lib.complete(sites, "id", input.sites.site_count)
 
@@ -665,6 +718,15 @@ transfer_problem(transfer) := "incomplete" if {
 } else := "no_adequacy_decision" if {
 	not decision_in_force(transfer)
 } else := "scope_not_checked"
+
+based(country) if country in data.params.transfer_free_countries
+
+based(country) if country in transfer_countries
+
+based(country) if {
+	decision := data.reference.adequacy_decisions[country]
+	not ended(decision)
+}
 
 abroad contains country if {
 	some country in places
