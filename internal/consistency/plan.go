@@ -47,9 +47,16 @@ type text struct {
 	not       []string // kinds that it may not name
 	form      *regexp.Regexp
 	below     string // table of domains that it may not be, or be below
-	dead      string // table of words and hosts by which it leads to nobody
+	route     *route
 	date      bool
 	future    bool
+}
+
+// route says by what a text leads to nobody.
+type route struct {
+	Dead   string // table of words, hosts and schemes
+	Public string // table of domains of public mail providers: an address there is one of the directory of people
+	Words  string // table of words that are no target
 }
 
 // condition limits an annotation to objects with certain fields.

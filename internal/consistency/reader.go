@@ -28,7 +28,10 @@ func (r *reader) fail(key, wanted string) {
 func (r *reader) text() *text {
 	t := &text{}
 	t.id, t.alias, t.below = r.word(r.form.get("x-id"), "x-id"), r.word(r.form.get("x-alias"), "x-alias"), r.word(r.form.get("x-not-below"), "x-not-below")
-	t.dead = r.word(r.form.get("x-leads-nowhere"), "x-leads-nowhere")
+	if held := r.form.get("x-route"); held != nil {
+		fields := r.fields(held, "x-route")
+		t.route = &route{Dead: r.word(fields["dead"], "x-route.dead"), Public: r.word(fields["public"], "x-route.public"), Words: r.word(fields["words"], "x-route.words")}
+	}
 	t.not = r.words(r.form.get("x-not"), "x-not")
 	t.form = r.pattern(r.form.get("x-form"), "x-form")
 	t.future, _ = r.form.get("x-future").(bool)
@@ -44,7 +47,7 @@ func (r *reader) text() *text {
 			Day: r.word(fields["day"], "x-person.day"), ActiveWhen: r.lists(fields["active_when"], "x-person.active_when"),
 		}
 	}
-	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.person == nil && t.not == nil && t.form == nil && t.below == "" && t.dead == "" {
+	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.person == nil && t.not == nil && t.form == nil && t.below == "" && t.route == nil {
 		return nil
 	}
 	return t

@@ -30,8 +30,8 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 	if t.below != "" {
 		r.notBelow(t.below, value, at)
 	}
-	if t.dead != "" {
-		r.leads(t.dead, value, at)
+	if t.route != nil {
+		r.route(t.route, value, at)
 	}
 	if t.person != nil && t.person.holds(around) {
 		return r.person(t.person, value, at, around)
@@ -314,13 +314,19 @@ func (r *run) ownNames(kinds []string) map[string]string {
 // notBelow finds domains that are in a list of the reference data, or below one of them.
 func (r *run) notBelow(table, value string, at *place) {
 	listed, _ := r.settings.Reference[table].([]any)
-	name := spelled(value)
-	for domain := strings.TrimPrefix(name, "@"); domain != ""; _, domain, _ = strings.Cut(domain, ".") {
+	if domain := among(listed, strings.TrimPrefix(spelled(value), "@")); domain != "" {
+		r.report(at, "public_domain", nil, map[string]any{"text": value, "domain": domain})
+	}
+}
+
+// among is the domain of a list that a domain is, or is below; empty for none.
+func among(listed []any, domain string) string {
+	for ; domain != ""; _, domain, _ = strings.Cut(domain, ".") {
 		if slices.Contains(listed, any(domain)) {
-			r.report(at, "public_domain", nil, map[string]any{"text": value, "domain": domain})
-			return
+			return domain
 		}
 	}
+	return ""
 }
 
 func (r *run) state(i *item) string { return i.state(r.reading(i.place.section())) }

@@ -60,7 +60,11 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 			}
 		}
 	}
-	for _, table := range []string{t.below, t.dead} {
+	tables := []string{t.below}
+	if t.route != nil {
+		tables = append(tables, t.route.Dead, t.route.Public, t.route.Words)
+	}
+	for _, table := range tables {
 		if table != "" {
 			v.table(pointer, table)
 		}

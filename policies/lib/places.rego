@@ -46,20 +46,10 @@ place_key(name) := upper(replace(trim_space(name), "_", "-"))
 
 # METADATA
 # description: >-
-#   The site of the provider that a site of the customer's own is at: its region is one of the provider's, or the
-#   provider runs it in a town where it has one.
-provider_site_of(site) := lower(provider_site(site.region)) if {
-	provider_site(site.region)
-} else := lower(code) if {
-	run_by_provider(site)
-	some code, row in data.reference.provider_sites
-	row.place == towns[lower(trim_space(site.region))]
+#   The operator of a site is the provider: a word of its name is one of the provider's names in the reference data.
+run_by_provider(site) if {
+	some name in data.reference.provider_names
+	regex.match(sprintf(`^(?is:(?:.*[^a-z0-9])?%s(?:[^a-z0-9].*)?)$`, [name]), site.operator)
 }
-
-# METADATA
-# description: The operator of a site is the provider, in any spelling of the reference data.
-run_by_provider(site) if lower(trim_space(site.operator)) in data.reference.provider_names
-
-towns := {lower(row.place): row.place | some row in data.reference.provider_sites}
 
 own_site_countries := least({[place_key(site.id), site.country] | some site in input.sites.sites})

@@ -78,10 +78,10 @@ site(text) := parts[2] if {
 	regex.match(`^[a-z]{3}([0-9]+|-[a-z])?$`, spelled(text))
 	data.reference.provider_sites[upper(substring(spelled(text), 0, 3))]
 } else := own_site_places[place_key(text)] if {
-	own_site_places[place_key(text)]
+	true
 } else := spelled(text)
 
-own_site_places := least({[place_key(site.id), provider_site_of(site)] | some site in input.sites.sites})
+own_site_places := least({[place_key(site.id), lower(provider_site(site.region))] | some site in input.sites.sites})
 
 spelled(text) := replace(lower(trim_space(text)), "_", "-")
 

@@ -434,8 +434,8 @@ findings.evidence_consistent contains finding if {
 # METADATA
 # title: Each own site has a place, a country and an operator
 # description: >-
-#   A copy or a device lies where the register of sites says that its site is. A site that the provider runs is one of
-#   the provider's, and so is one that names a region of the provider.
+#   A copy or a device lies where the register of sites says that its site is. The provider's own places are no sites of
+#   the register: they have the names of their regions, which says how far they are from the domain.
 # custom:
 #   severity: medium
 #   evidence: [/location/workloads, /sites/site_count]
@@ -445,9 +445,9 @@ findings.evidence_consistent contains finding if {
 #   controls: {iso_27001: ["7.1"], ccm: [DCS-06], csf: [ID.AM-01]}
 #   conditions:
 #     incomplete: "the site {site} lacks {absent}"
-#     provider_place_unknown: >-
-#       the site {site} is run by {operator}, the provider, and {region} is no region of the provider; expected is the
-#       region, such as eu-west-par
+#     place_of_provider: >-
+#       the site {site} is run by {operator}, the provider; expected is the name of the provider's region, such as
+#       eu-west-par, where this site is named
 #     other_country: "the site {site} is in {region}, which is in {country_of_region}, not in {country}"
 #     other_count: "{listed} {listed|site is|sites are} listed, the register counts {counted}"
 findings.sites_described contains finding if {
@@ -490,17 +490,20 @@ findings.sites_described contains finding if {
 
 placed(site) if {
 	not lib.run_by_provider(site)
-	not lib.provider_site_of(site)
+	not lib.country_of(site.region)
 }
 
-placed(site) if data.reference.provider_sites[upper(lib.provider_site_of(site))].country == site.country
+placed(site) if {
+	not lib.run_by_provider(site)
+	lib.country_of(site.region) == site.country
+}
 
-site_problem(site) := "other_country" if {
-	lib.provider_site_of(site)
-} else := "provider_place_unknown"
+site_problem(site) := "place_of_provider" if {
+	lib.run_by_provider(site)
+} else := "other_country"
 
-site_country_shown(site) := data.reference.provider_sites[upper(lib.provider_site_of(site))].country if {
-	lib.provider_site_of(site)
+site_country_shown(site) := lib.country_of(site.region) if {
+	lib.country_of(site.region)
 } else := "unknown"
 
 all_sites_listed(sites) if lib.complete(sites, "id", input.sites.site_count)
