@@ -35,4 +35,13 @@ test_same_place if {
 	not lib.same_place("eu-north-gra", "eu-west-gra")
 }
 
+test_provider_runs_a_site if {
+	every operator in ["OVHcloud", "ovh", "OVH SAS", "OVH Groupe S.A.", "sites of OVHcloud, Paris"] {
+		lib.run_by_provider({"operator": operator})
+	}
+	every site in [{"operator": "Coffre Rhone"}, {"operator": "Novhar"}, {"operator": ""}, {}] {
+		not lib.run_by_provider(site)
+	}
+}
+
 test_region_key if lib.region_key(" EU_WEST-Gra") == "eu-west-gra"

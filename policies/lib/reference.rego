@@ -77,8 +77,8 @@ site(text) := parts[2] if {
 } else := substring(spelled(text), 0, 3) if {
 	regex.match(`^[a-z]{3}([0-9]+|-[a-z])?$`, spelled(text))
 	data.reference.provider_sites[upper(substring(spelled(text), 0, 3))]
-} else := own_site_places[place_key(text)] if {
-	true
+} else := place if {
+	place := own_site_places[place_key(text)]
 } else := spelled(text)
 
 own_site_places := least({[place_key(site.id), lower(provider_site(site.region))] | some site in input.sites.sites})
