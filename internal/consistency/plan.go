@@ -113,6 +113,13 @@ type object struct {
 	tallies []tally
 	named   []named
 	record  *record
+	only    []only
+}
+
+// only says that some texts are for objects with certain fields alone.
+type only struct {
+	condition
+	Fields []string
 }
 
 // ends says what cannot happen after an end.

@@ -137,6 +137,10 @@ func (r *reader) object() *object {
 	for _, held := range r.list(r.form.get("x-named")) {
 		o.named, some = append(o.named, r.named(r.fields(held, "x-named"))), true
 	}
+	for _, held := range r.list(r.form.get("x-only")) {
+		fields := r.fields(held, "x-only")
+		o.only, some = append(o.only, only{condition: r.condition(fields), Fields: r.words(fields["fields"], "x-only.fields")}), true
+	}
 	if held := r.form.get("x-record"); held != nil {
 		fields := r.fields(held, "x-record")
 		o.record, some = &record{

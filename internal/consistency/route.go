@@ -29,9 +29,13 @@ func (r *run) route(rule *route, value string, at *place) {
 		}
 	}
 	for _, address := range tokens(name) {
-		_, host, isAddress := strings.Cut(address, "@")
+		mailbox, host, isAddress := strings.Cut(address, "@")
 		if !isAddress {
 			continue
+		}
+		if slices.Contains(list("mailboxes"), any(mailbox)) {
+			dead(address)
+			return
 		}
 		var found []*somebody
 		reading := r.reading(at.section())
