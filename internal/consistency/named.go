@@ -29,8 +29,8 @@ func (r *run) named(rule *named, fields map[string]any, at *place) {
 		}
 		r.names[rule] = names
 	}
-	if id, ok := fields[rule.ID].(string); ok && !names[spelled(id)] {
-		r.report(at.below(rule.Used), "not_named", []string{at.below(rule.ID).pointer()},
+	if id, ok := fields[rule.Name].(string); ok && !names[spelled(id)] {
+		r.report(at.below(rule.Used), "not_named", []string{at.below(rule.Name).pointer()},
 			map[string]any{"text": id, "date": used.text, "sections": kindsInWords(sections)})
 	}
 }

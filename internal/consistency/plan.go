@@ -152,7 +152,7 @@ type reached struct {
 // named says that an object that is in use is named elsewhere: what nothing names has no purpose that the evidence shows.
 type named struct {
 	condition
-	ID   string   // field with its id
+	Name string   // field with its id
 	By   []string // paths to the texts that may name it, through lists
 	Used string   // date of its last use
 	Days int      // days before the reading in which a use counts

@@ -157,7 +157,7 @@ func (r *reader) object() *object {
 
 func (r *reader) named(fields map[string]any) named {
 	n := named{
-		condition: r.condition(fields), ID: r.word(fields["id"], "x-named.id"), By: r.words(fields["by"], "x-named.by"),
+		condition: r.condition(fields), Name: r.word(fields["name"], "x-named.name"), By: r.words(fields["by"], "x-named.by"),
 		Used: r.word(fields["used"], "x-named.used"), Days: r.days(fields["days"], "x-named.days"),
 		New: r.word(fields["new"], "x-named.new"), Wait: r.days(fields["wait"], "x-named.wait"),
 	}

@@ -67,8 +67,8 @@ level(pattern, text) := replace(groups[0], " ", "") if {
 
 # METADATA
 # description: >-
-#   Where a place is, so that two spellings of one place are equal: the site of the provider for a region, a zone of one,
-#   a region of Public Cloud, or a site of the customer's own that is there; else the text itself in lower case.
+#   Where a place is, so that two spellings of one place are equal: the site of the provider for a region, a zone of
+#   one, a region of Public Cloud, or a site of the customer's own that is there; else the text itself in lower case.
 site(text) := parts[2] if {
 	parts := split(spelled(text), "-")
 	concat("-", array.slice(parts, 0, 3)) in region_names

@@ -377,8 +377,8 @@ findings.recent_success contains finding if {
 #       without its id
 #     key_of_domain: "the copies of {job} are encrypted with {key}, which is a key of this OKMS domain"
 #     key_unknown: >-
-#       the copies of {job} are encrypted with {key}, held in {place}; expected is a key that a holder outside the domain
-#       has (sites, key_holders)
+#       the copies of {job} are encrypted with {key}, held in {place}; expected is a key that a holder outside the
+#       domain has (sites, key_holders)
 findings.encrypted_apart contains finding if {
 	some i, job in input.backups.jobs
 	not encrypted_apart(job)

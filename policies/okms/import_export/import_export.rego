@@ -767,7 +767,7 @@ inventory("kmip_object", day) := {"least": count(before), "most": count(all) + f
 
 # Objects that were there on a day, and are in no inventory any more.
 former(kind, day) := count([object |
-	some object in input.administration.former_objects
+	some object in input.import_export.former_objects
 	object.kind == kind
 	object.ended_on >= day
 ])

@@ -276,9 +276,9 @@ test_exports_tested_passes_when_an_object_was_deleted_since if {
 			{"op": "replace", "path": concat("/", [place, "objects_expected"]), "value": most},
 			{"op": "replace", "path": concat("/", [place, "objects_exported"]), "value": most},
 		]
-		former := {"op": "add", "path": "/administration", "value": {"former_objects": [
+		former := {"op": "add", "path": "/import_export/former_objects", "value": [
 			{"kind": kind, "ended_on": "2026-05-05"}, {"kind": kind, "ended_on": "2026-05-04"}, {"kind": "workload"},
-		]}}
+		]}
 		pointers("exports_tested", json.patch(good, counts)) == {place}
 		pointers("exports_tested", json.patch(good, array.concat(counts, [former]))) == set()
 	}

@@ -490,7 +490,7 @@ findings.sites_described contains finding if {
 
 placed(site) if {
 	not lib.run_by_provider(site)
-	not lib.country_of(site.region)
+	not in_region(site)
 }
 
 placed(site) if {
@@ -498,12 +498,14 @@ placed(site) if {
 	lib.country_of(site.region) == site.country
 }
 
+in_region(site) if lib.country_of(site.region)
+
 site_problem(site) := "place_of_provider" if {
 	lib.run_by_provider(site)
 } else := "other_country"
 
 site_country_shown(site) := lib.country_of(site.region) if {
-	lib.country_of(site.region)
+	in_region(site)
 } else := "unknown"
 
 all_sites_listed(sites) if lib.complete(sites, "id", input.sites.site_count)
