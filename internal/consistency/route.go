@@ -1,6 +1,7 @@
 package consistency
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"unicode"
@@ -10,46 +11,70 @@ import (
 // a person who is not there any more.
 func (r *run) route(rule *route, value string, at *place) {
 	name := spelled(value)
-	dead := func(part string) { r.report(at, "leads_nowhere", nil, map[string]any{"text": value, "part": part}) }
-	rows, _ := r.settings.Reference[rule.Dead].(map[string]any)
-	list := func(key string) []any { items, _ := rows[key].([]any); return items }
+	if part := r.deadPart(rule, name); part != "" {
+		r.report(at, "leads_nowhere", nil, map[string]any{"text": value, "part": part})
+		return
+	}
+	reading := r.reading(at.section())
+	public, _ := r.settings.Reference[rule.Public].([]any)
+	for _, address := range tokens(name) {
+		_, host, isAddress := strings.Cut(address, "@")
+		if !isAddress {
+			continue
+		}
+		var found []*somebody
+		if r.directory != nil {
+			found = r.directory.find(address, reading)
+		}
+		inDirectory := slices.Contains(r.plan.inventories[personKind], at.section())
+		switch {
+		case len(found) == 1 && reading.text != "" && !found[0].active(reading) && !inDirectory:
+			r.report(at, "person_not_active", []string{found[0].item.place.pointer()}, map[string]any{"text": value, "date": reading.text})
+		case len(found) == 0 && among(public, host) != "":
+			r.report(at, "public_domain", nil, map[string]any{"text": value, "domain": among(public, host)})
+		}
+	}
+}
+
+// deadPart is the part of a route by which it leads to nobody; empty for none.
+func (r *run) deadPart(rule *route, name string) string {
+	table, _ := r.settings.Reference[rule.Dead].(map[string]any)
+	noTargets, _ := r.settings.Reference[rule.Words].([]any)
+	in := func(key, text string) bool { rows, _ := table[key].([]any); return slices.Contains(rows, any(text)) }
 	scheme, target, hasScheme := strings.Cut(name, ":")
 	if !hasScheme {
 		scheme, target = "", name
 	}
-	words, _ := r.settings.Reference[rule.Words].([]any)
-	if target = strings.TrimLeft(target, "/#@"); slices.Contains(list("schemes"), any(scheme)) || slices.Contains(words, any(target)) {
-		dead(name)
-		return
-	}
-	for _, part := range strings.FieldsFunc(name, between) {
-		if slices.Contains(list("words"), any(letters(part))) || strings.Contains(part, ".") && among(list("hosts"), part) != "" {
-			dead(part)
-			return
-		}
+	if in("schemes", scheme) || slices.Contains(noTargets, any(strings.TrimLeft(target, "/#@"))) {
+		return name
 	}
 	for _, address := range tokens(name) {
-		mailbox, host, isAddress := strings.Cut(address, "@")
-		if !isAddress {
-			continue
-		}
-		if slices.Contains(list("mailboxes"), any(mailbox)) {
-			dead(address)
-			return
-		}
-		var found []*somebody
-		reading := r.reading(at.section())
-		if r.directory != nil {
-			found = r.directory.find(address, reading)
-		}
-		listed, _ := r.settings.Reference[rule.Public].([]any)
-		switch {
-		case len(found) == 1 && reading.text != "" && !found[0].active(reading) && at.section() != r.plan.section(personKind):
-			r.report(at, "person_not_active", []string{found[0].item.place.pointer()}, map[string]any{"text": value, "date": reading.text})
-		case len(found) == 0 && among(listed, host) != "":
-			r.report(at, "public_domain", nil, map[string]any{"text": value, "domain": among(listed, host)})
+		if mailbox, _, isAddress := strings.Cut(address, "@"); isAddress && in("mailboxes", mailbox) {
+			return address
 		}
 	}
+	hosts, _ := table["hosts"].([]any)
+	for _, part := range append(strings.FieldsFunc(name, between), bracketed(name)) {
+		pieces := append(strings.FieldsFunc(part, func(c rune) bool { return c == '-' || c == '_' }), part)
+		isWord := slices.ContainsFunc(pieces, func(piece string) bool { return in("words", letters(piece)) })
+		if isWord || isHere(part) || strings.Contains(part, ".") && among(hosts, part) != "" {
+			return part
+		}
+	}
+	return ""
+}
+
+// bracketed is what stands in the brackets of a text, such as an address of version 6; empty without brackets.
+func bracketed(text string) string {
+	_, within, _ := strings.Cut(text, "[")
+	inner, _, _ := strings.Cut(within, "]")
+	return inner
+}
+
+// isHere reports whether an address of the Internet leads to the sender itself.
+func isHere(text string) bool {
+	address, err := netip.ParseAddr(text)
+	return err == nil && (address.IsLoopback() || address.IsUnspecified())
 }
 
 // between reports whether a character stands between the parts of a route.
@@ -65,12 +90,4 @@ func letters(word string) string {
 		}
 		return -1
 	}, word)
-}
-
-// section is the first that holds objects of a kind; empty for none.
-func (p *Plan) section(kind string) string {
-	if sections := p.inventories[kind]; len(sections) > 0 {
-		return sections[0]
-	}
-	return ""
 }
