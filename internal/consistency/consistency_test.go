@@ -24,7 +24,7 @@ const library = `{
       "source": {"properties": {"collected_at": {"type": "string", "format": "date-time"}}},
       "lent_30d": {"type": "integer"},
       "list": {"items": {"x-order": [["bought_on", "lent_at", "back_at"]], "x-ends": {"at": ["lost_on"], "stops": ["lent_at"]},
-        "x-named": {"name": "id", "by": ["books/readings", "cards/list/opens"], "used": "lent_at", "days": 60, "new": "bought_on", "wait": 30, "when": {"state": ["open"]}, "absent": ["due_on"]},
+        "x-named": {"names": ["id", "tags"], "by": ["books/readings", "cards/list/opens"], "used": "lent_at", "days": 60, "new": "bought_on", "wait": 30, "when": {"state": ["open"]}, "absent": ["due_on"]},
         "x-reached": {"used": "lent_at", "id": "id", "by": "cards/list/opens", "whole": "^all of {domain}$", "with": "rights", "table": "rights", "in": ["lend"]},
         "properties": {
           "id": {"x-id": "book"}, "name": {}, "state": {},
@@ -336,7 +336,7 @@ func TestAnnotationsThatLeadNowhereAreFound(t *testing.T) {
 	}
 	wrong, err := consistency.Compile(plain(t, `{"properties": {"a": {"x-order": [["b", "c"]], "properties": {
 		"b": {"format": "date"}, "d": {"x-ref": {"to": ["ghost"], "tables": ["none"]}, "x-person": {"at": "e"}}, "f": {"x-not-below": "nothing"}, "g": {"x-route": {"dead": "grave"}},
-		"h": {"x-ref": {"to": ["ghost"], "recent": {"field": "i", "days": 3}}}}}, "k": {"x-named": {"name": "id", "by": ["a/zz"], "used": "u", "days": 1, "new": "v", "wait": 1},
+		"h": {"x-ref": {"to": ["ghost"], "recent": {"field": "i", "days": 3}}}}}, "k": {"x-named": {"names": ["id", "tags"], "by": ["a/zz"], "used": "u", "days": 1, "new": "v", "wait": 1},
 		"x-record": {"artifact": "f", "dates": ["w"], "days": 1}, "properties": {"id": {"x-id": "k"}}}}}`))
 	if err != nil {
 		t.Fatal(err)

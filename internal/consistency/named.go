@@ -1,6 +1,7 @@
 package consistency
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -29,10 +30,30 @@ func (r *run) named(rule *named, fields map[string]any, at *place) {
 		}
 		r.names[rule] = names
 	}
-	if id, ok := fields[rule.Name].(string); ok && !names[spelled(id)] {
-		r.report(at.below(rule.Used), "not_named", []string{at.below(rule.Name).pointer()},
-			map[string]any{"text": id, "date": used.text, "sections": kindsInWords(sections)})
+	for _, field := range rule.Names {
+		if slices.ContainsFunc(texts(fields[field]), func(text string) bool { return names[spelled(text)] }) {
+			return
+		}
 	}
+	if id, ok := fields[rule.Names[0]].(string); ok {
+		r.report(at.below(rule.Used), "not_named", []string{at.below(rule.Names[0]).pointer()},
+			map[string]any{"text": id, "date": used.text, "sections": kindsInWords(slices.Compact(sections))})
+	}
+}
+
+// texts are a text, or the texts of a list.
+func texts(value any) []string {
+	if text, ok := value.(string); ok {
+		return []string{text}
+	}
+	list, _ := value.([]any)
+	var all []string
+	for _, held := range list {
+		if text, ok := held.(string); ok {
+			all = append(all, text)
+		}
+	}
+	return all
 }
 
 // gather adds what the texts at a path name: the text itself, and what the patterns of its references capture.

@@ -152,12 +152,12 @@ type reached struct {
 // named says that an object that is in use is named elsewhere: what nothing names has no purpose that the evidence shows.
 type named struct {
 	condition
-	Name string   // field with its id
-	By   []string // paths to the texts that may name it, through lists
-	Used string   // date of its last use
-	Days int      // days before the reading in which a use counts
-	New  string   // date since which it is there
-	Wait int      // days after that in which nothing need name it
+	Names []string // fields with its id, or with other texts that stand for it
+	By    []string // paths to the texts that may name it, through lists
+	Used  string   // date of its last use
+	Days  int      // days before the reading in which a use counts
+	New   string   // date since which it is there
+	Wait  int      // days after that in which nothing need name it
 }
 
 // record says that a file shows an event: two events of different days have files of their own.

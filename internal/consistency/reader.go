@@ -157,9 +157,12 @@ func (r *reader) object() *object {
 
 func (r *reader) named(fields map[string]any) named {
 	n := named{
-		condition: r.condition(fields), Name: r.word(fields["name"], "x-named.name"), By: r.words(fields["by"], "x-named.by"),
+		condition: r.condition(fields), Names: r.words(fields["names"], "x-named.names"), By: r.words(fields["by"], "x-named.by"),
 		Used: r.word(fields["used"], "x-named.used"), Days: r.days(fields["days"], "x-named.days"),
 		New: r.word(fields["new"], "x-named.new"), Wait: r.days(fields["wait"], "x-named.wait"),
+	}
+	if len(n.Names) == 0 {
+		r.fail("x-named.names", "at least one field")
 	}
 	for _, path := range n.By {
 		if !strings.Contains(path, "/") {
