@@ -43,7 +43,7 @@ const library = `{
           "box": {"x-ref": {"to": ["box"], "same": {"vault": "id"}}},
           "theft": {"x-ref": {"to": ["shelf"], "recent": {"field": "lost_on", "days": 30}}},
           "old_name": {"x-ref": {"to": ["book"], "optional": true, "states": ["lost"]}},
-          "tell": {"x-route": {"dead": "dead", "public": "public", "words": "words"}},
+          "tell": {"x-route": {"dead": "dead", "public": "public", "words": "words", "domains": "books/domains", "or": ["robot"]}},
           "bought_on": {"format": "date"}, "lent_at": {"format": "date-time"}, "back_at": {"format": "date-time"}, "lost_on": {"format": "date"},
           "due_on": {"format": "date", "x-future": true}
         }}},
@@ -74,7 +74,7 @@ const good = `{
      "lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-02T09:00:00Z", "due_on": "2026-04-01", "safe": "bank:lyon", "host": "library.test", "sequel": "b2", "twin": "b2",
      "vault": "cellar", "cell": "cellar/left", "box": "hall-box", "old_name": "b2", "tell": "mail:ada@example.test"},
     {"id": "b2", "name": "Evelina", "state": "lost", "shelf": "crate 7", "keeper": "Bob", "loser": "bob", "bought_on": "2026-01-05", "lost_on": "2026-02-01", "prequel": "b1", "vault": "room/7", "cell": "room/7", "box": "x", "theft": "s9", "old_name": "b9"}
-  ], "readings": ["b1", "B2 "], "reading_count": 2, "desk_count": 3, "desk": {"lamp": true}},
+  ], "domains": ["@Library.test"], "readings": ["b1", "B2 "], "reading_count": 2, "desk_count": 3, "desk": {"lamp": true}},
   "vaults": {"list": [{"id": "cellar", "fireproof": true, "boxes": ["Left", "hall-box"]}, {"id": "room/7", "boxes": ["x"]}]},
   "films": [{"kind": "shown", "shown_on": "2026-01-01", "file": {"sha256": "f1"}}, {"kind": "shown", "shown_on": "2026-01-08", "file": {"sha256": "f1"}},
     {"kind": "planned", "shown_on": "2026-08-01", "file": {"sha256": "f1"}}, {"kind": "shown", "file": {"sha256": "f1"}}],
@@ -224,6 +224,9 @@ func TestContradictions(t *testing.T) {
 		"a route by a dead scheme":         {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "file:x"`}}, []string{"/books/list/0/tell leads_nowhere"}},
 		"a route to a word":                {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "chat:#TBD"`}}, []string{"/books/list/0/tell leads_nowhere"}},
 		"a route to a public mailbox":      {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "eve@mail.test"`}}, []string{"/books/list/0/tell public_domain"}},
+		"a route to an own mailbox":        {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "mail:desk@news.library.test"`}}, nil},
+		"a route to a stranger":            {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "mail:desk@other.test"`}}, []string{"/books/list/0/tell unknown_reference /books/domains"}},
+		"a route to a robot elsewhere":     {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "mail:desk@other.test"`}, {`{"id": "lending-robot"}`, `{"id": "lending-robot"}, {"id": "desk@other.test"}`}}, nil},
 		"a route to somebody who has left": {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "mail:bob@example.test"`}}, []string{"/books/list/0/tell person_not_active /people/list/1"}},
 		"no directory of people":           {[][2]string{{`"people": {`, `"others": {`}, {`"Bob", "loser"`, `"eve", "loser"`}}, nil},
 		"no dates and no names":            {[][2]string{{`"books": {`, `"magazines": {`}}, nil},

@@ -57,6 +57,10 @@ type route struct {
 	Dead   string // table of words, hosts and schemes
 	Public string // table of domains of public mail providers: an address there is one of the directory of people
 	Words  string // table of words that are no target
+	// Domains is the path to the organisation's own domains. An address at another one is that of a person, or the name of an
+	// object of the kinds in Or.
+	Domains string
+	Or      []string
 }
 
 // condition limits an annotation to objects with certain fields.

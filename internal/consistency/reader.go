@@ -30,7 +30,8 @@ func (r *reader) text() *text {
 	t.id, t.alias, t.below = r.word(r.form.get("x-id"), "x-id"), r.word(r.form.get("x-alias"), "x-alias"), r.word(r.form.get("x-not-below"), "x-not-below")
 	if held := r.form.get("x-route"); held != nil {
 		fields := r.fields(held, "x-route")
-		t.route = &route{Dead: r.word(fields["dead"], "x-route.dead"), Public: r.word(fields["public"], "x-route.public"), Words: r.word(fields["words"], "x-route.words")}
+		t.route = &route{Dead: r.word(fields["dead"], "x-route.dead"), Public: r.word(fields["public"], "x-route.public"), Words: r.word(fields["words"], "x-route.words"),
+			Domains: r.word(fields["domains"], "x-route.domains"), Or: r.words(fields["or"], "x-route.or")}
 	}
 	t.not = r.words(r.form.get("x-not"), "x-not")
 	t.form = r.pattern(r.form.get("x-form"), "x-form")

@@ -17,21 +17,25 @@ func (r *run) route(rule *route, value string, at *place) {
 	}
 	reading := r.reading(at.section())
 	public, _ := r.settings.Reference[rule.Public].([]any)
+	var own []any
+	for _, domain := range texts(lookup(r.value, rule.Domains)) {
+		own = append(own, strings.TrimPrefix(spelled(domain), "@"))
+	}
 	for _, address := range tokens(name) {
 		_, host, isAddress := strings.Cut(address, "@")
-		if !isAddress {
+		if !isAddress || r.directory == nil {
 			continue
 		}
-		var found []*somebody
-		if r.directory != nil {
-			found = r.directory.find(address, reading)
-		}
+		found := r.directory.find(address, reading)
 		inDirectory := slices.Contains(r.plan.inventories[personKind], at.section())
 		switch {
 		case len(found) == 1 && reading.text != "" && !found[0].active(reading) && !inDirectory:
 			r.report(at, "person_not_active", []string{found[0].item.place.pointer()}, map[string]any{"text": value, "date": reading.text})
-		case len(found) == 0 && among(public, host) != "":
+		case len(found) > 0 || slices.ContainsFunc(rule.Or, func(kind string) bool { return len(r.kinds[kind][r.name(kind, address)]) > 0 }):
+		case among(public, host) != "":
 			r.report(at, "public_domain", nil, map[string]any{"text": value, "domain": among(public, host)})
+		case len(own) > 0 && among(own, host) == "":
+			r.report(at, "unknown_reference", []string{"/" + rule.Domains}, map[string]any{"text": address, "kinds": kindsInWords(append([]string{personKind}, rule.Or...))})
 		}
 	}
 }

@@ -62,7 +62,7 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 	}
 	tables := []string{t.below}
 	if t.route != nil {
-		tables = append(tables, t.route.Dead, t.route.Public, t.route.Words)
+		tables, kinds = append(tables, t.route.Dead, t.route.Public, t.route.Words), append(kinds, t.route.Or...)
 	}
 	for _, table := range tables {
 		if table != "" {
