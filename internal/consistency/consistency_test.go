@@ -333,6 +333,40 @@ func TestNothingToCompare(t *testing.T) {
 	}
 }
 
+// An export of nothing is like that of another domain, or of another section.
+func TestAnExportOfNothingIsNoMark(t *testing.T) {
+	compiled, err := consistency.Compile(plain(t, `{"$defs": {"source": {"x-record": {"artifact": "artifact", "dates": ["collected_at"], "days": 0, "by": "collected_by"},
+		"properties": {"collected_at": {"format": "date-time"}}}}, "properties": {
+		"cats": {"x-scope": "domain", "properties": {"source": {"$ref": "#/$defs/source"}, "list": {"items": {"properties": {"id": {"x-id": "cat"}}}}}},
+		"dogs": {"x-scope": "domain", "properties": {"source": {"$ref": "#/$defs/source"}, "list": {"items": {"properties": {"id": {"x-id": "dog"}}}}}},
+		"rain": {"x-scope": "domain", "properties": {"source": {"$ref": "#/$defs/source"}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	evidence := func(cats, dogs string) map[string]any {
+		return plain(t, `{"cats": {"source": {"method": "api", "collected_at": "2026-03-01T00:00:00Z", "collected_by": "zoo", "artifact": {"sha256": "00"}}, "list": [`+cats+`]},
+			"dogs": {"source": {"method": "api", "collected_at": "2026-03-01T00:00:00Z", "collected_by": "pound", "artifact": {"sha256": "00"}}, "list": [`+dogs+`]},
+			"rain": {"source": {"method": "api", "collected_at": "2026-03-01T00:00:00Z", "collected_by": "sky", "artifact": {"sha256": "01"}}}}`)
+	}
+	for name, test := range map[string]struct {
+		cats, dogs string
+		marks      int
+		said       []string
+	}{
+		"nothing": {"", "", 1, []string{}},
+		"one":     {`{"id": "tom"}`, "", 2, []string{}},
+		"both":    {`{"id": "tom"}`, `{"id": "rex"}`, 3, []string{"/dogs/source/artifact another_event /cats/source/artifact"}},
+	} {
+		value := evidence(test.cats, test.dogs)
+		if marks := compiled.Marks(value); len(marks) != test.marks {
+			t.Errorf("%s: %v", name, marks)
+		}
+		if diff := cmp.Diff(test.said, said(compiled.Check(value, settings))); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
 func TestAnnotationsThatLeadNowhereAreFound(t *testing.T) {
 	if problems := plan(t).Verify(settings.Reference); len(problems) > 0 {
 		t.Errorf("%q", problems)

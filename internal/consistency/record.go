@@ -3,7 +3,6 @@ package consistency
 import (
 	"maps"
 	"slices"
-	"strings"
 )
 
 // event is what a file shows: a test, a ceremony, a reading.
@@ -15,12 +14,14 @@ type event struct {
 }
 
 // record notes the file of an event. The file of the section itself is the export of a list: each of its records may name it.
+// An export of nothing is like another.
 func (r *run) record(rule *record, fields map[string]any, at *place) {
 	digest, _ := lookup(fields, rule.Artifact+"/sha256").(string)
 	if digest == "" || !rule.holds(fields) {
 		return
 	}
-	if own := lookup(r.value, at.section()+"/source/artifact/sha256"); own == any(digest) && !strings.HasSuffix(at.pointer(), "/source") {
+	section := at.section()
+	if own := lookup(r.value, section+"/source/artifact/sha256"); own == any(digest) && (at.pointer() != "/"+section+"/source" || r.plan.empty(section, r.value[section])) {
 		return
 	}
 	e := event{rule: rule, place: at.copied()}
