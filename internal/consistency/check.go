@@ -121,8 +121,9 @@ type run struct {
 	readings  map[string]moment
 	reach     map[*reached]*reachable
 	names     map[*named]map[string]bool
-	records   map[string][]event // by the digest of their file
-	spellings map[string]any     // rows of the table of actions by other spellings
+	members   map[string]map[*somebody]bool // by kind of the objects that name them
+	records   map[string][]event            // by the digest of their file
+	spellings map[string]any                // rows of the table of actions by other spellings
 	found     map[string][]Contradiction
 }
 
@@ -133,7 +134,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	}
 	r := &run{
 		plan: p, settings: s, value: evidence, kinds: map[string]map[string][]*item{}, readings: map[string]moment{}, reach: map[*reached]*reachable{},
-		names: map[*named]map[string]bool{}, records: map[string][]event{}, found: map[string][]Contradiction{},
+		names: map[*named]map[string]bool{}, members: map[string]map[*somebody]bool{}, records: map[string][]event{}, found: map[string][]Contradiction{},
 	}
 	if id, ok := lookup(evidence, "metadata/service/id").(string); ok {
 		r.domain = spelled(id)

@@ -104,7 +104,9 @@ type person struct {
 	Or []string // kinds that may be named as well
 	// ActiveWhen limits to objects with these fields that the person must have been active then.
 	ActiveWhen map[string][]string
-	Day        string // field beside it with the day on which the person's time ended
+	Among      string  // kind of the objects of which one names the same person, while the person is there
+	Recent     *recent // for how long it must
+	Day        string  // field beside it with the day on which the person's time ended
 }
 
 // object is what is compared of an object.

@@ -45,7 +45,8 @@ func (r *reader) text() *text {
 		fields := r.fields(held, "x-person")
 		t.person = &person{
 			condition: r.condition(fields), At: r.word(fields["at"], "x-person.at"), Or: r.words(fields["or"], "x-person.or"),
-			Day: r.word(fields["day"], "x-person.day"), ActiveWhen: r.lists(fields["active_when"], "x-person.active_when"),
+			Day: r.word(fields["day"], "x-person.day"), Among: r.word(fields["among"], "x-person.among"),
+			Recent: r.recent(fields["recent"], "x-person.recent"), ActiveWhen: r.lists(fields["active_when"], "x-person.active_when"),
 		}
 	}
 	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.person == nil && t.not == nil && t.form == nil && t.below == "" && t.route == nil {
@@ -64,11 +65,16 @@ func (r *reader) reference(fields map[string]any) *reference {
 		Where: r.lists(fields["where"], "x-ref.where"), SameDay: r.pairs(fields["same_day"], "x-ref.same_day"),
 		NotBefore: r.pairs(fields["not_before"], "x-ref.not_before"), NotAfter: r.pairs(fields["not_after"], "x-ref.not_after"),
 	}
-	if held := fields["recent"]; held != nil {
-		recently := r.fields(held, "x-ref.recent")
-		ref.Recent = &recent{Field: r.word(recently["field"], "x-ref.recent.field"), Days: r.days(recently["days"], "x-ref.recent.days")}
-	}
+	ref.Recent = r.recent(fields["recent"], "x-ref.recent")
 	return ref
+}
+
+func (r *reader) recent(value any, key string) *recent {
+	if value == nil {
+		return nil
+	}
+	fields := r.fields(value, key)
+	return &recent{Field: r.word(fields["field"], key+".field"), Days: r.days(fields["days"], key+".days")}
 }
 
 // days is a whole number of days.

@@ -29,7 +29,7 @@ func (r *run) route(rule *route, value string, at *place) {
 		found := r.directory.find(address, reading)
 		inDirectory := slices.Contains(r.plan.inventories[personKind], at.section())
 		switch {
-		case len(found) == 1 && reading.text != "" && !found[0].active(reading) && !inDirectory:
+		case len(found) == 1 && r.gone(found[0], at) && !inDirectory:
 			r.report(at, "person_not_active", []string{found[0].item.place.pointer()}, map[string]any{"text": value, "date": reading.text})
 		case len(found) > 0 || slices.ContainsFunc(rule.Or, func(kind string) bool { return len(r.kinds[kind][r.name(kind, address)]) > 0 }):
 		case among(public, host) != "":

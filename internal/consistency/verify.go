@@ -71,6 +71,12 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 	}
 	if t.person != nil {
 		kinds = append(kinds, t.person.Or...)
+		if t.person.Among != "" {
+			kinds = append(kinds, t.person.Among)
+		}
+		if t.person.Recent != nil {
+			v.date(pointer, within, t.person.Recent.Field)
+		}
 		switch at, _, follows := strings.Cut(t.person.At, "->"); {
 		case at == "reading", at == "ever", follows:
 		default:
