@@ -35,8 +35,9 @@ func TestCompliantEvidenceIsConsistent(t *testing.T) {
 	}
 }
 
-// The second example has three contradictions, and each is one of its gaps: a login that outlived its person, a restore test
-// from before the key was made, and a policy for an identity whose certificate is the account's own.
+// The second example has four contradictions, and each is one of its gaps: a login that outlived its person, a restore test
+// from before the key was made, a policy for an identity whose certificate is the account's own, and a key in use whose data is
+// said to be in clear.
 func TestGapsContradictOnlyWhereTheyShould(t *testing.T) {
 	h := load(t)
 	form, err := schema.Compile("evidence", h.format.Schema)
@@ -50,7 +51,7 @@ func TestGapsContradictOnlyWhereTheyShould(t *testing.T) {
 	}
 	wanted := []string{
 		"/account/users/11/person person_not_active", "/backups/jobs/1/restore_test/performed_at test_too_old",
-		"/iam/policies/4/identities/0 unknown_reference",
+		"/iam/policies/4/identities/0 unknown_reference", "/keys/service_keys/4/last_used_at not_named",
 	}
 	if !slices.Equal(found, wanted) {
 		t.Errorf("contradictions %q, wanted %q", found, wanted)
@@ -65,7 +66,7 @@ func TestEveryTextIsAnnotated(t *testing.T) {
 	var walk func(pointer string, form map[string]any, annotated bool)
 	walk = func(pointer string, form map[string]any, annotated bool) {
 		form = resolve(root, form)
-		for _, keyword := range []string{"x-id", "x-alias", "x-ref", "x-person", "x-not", "x-form", "x-not-below", "x-text"} {
+		for _, keyword := range []string{"x-id", "x-alias", "x-ref", "x-person", "x-not", "x-form", "x-not-below", "x-route", "x-text"} {
 			if _, there := form[keyword]; there {
 				annotated = true
 			}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"raci-check/internal/placeholder"
 	"raci-check/internal/ruleset"
 )
 
@@ -67,6 +68,15 @@ type referenceData struct {
 	PlaceholderEnumerationValues []string `json:"placeholder_enumeration_values"`
 
 	PublicMailDomains []string `json:"public_mail_domains"`
+
+	DeadRoutes struct {
+		Words     []string `json:"words"`
+		Hosts     []string `json:"hosts"`
+		Schemes   []string `json:"schemes"`
+		Mailboxes []string `json:"mailboxes"`
+	} `json:"dead_routes"`
+
+	ProviderNames []string `json:"provider_names"`
 
 	EEACountries          []string            `json:"eea_countries"`
 	AdequacyDecisions     map[string]adequacy `json:"adequacy_decisions"`
@@ -370,27 +380,22 @@ func TestActionsOfTheWorkedExamplesAreKnown(t *testing.T) {
 	}
 }
 
-// isPlaceholder is the rule that placeholders.yaml states.
-func (d referenceData) isPlaceholder(t *testing.T, text string) bool {
+// placeholders are those of the reference data; each pattern says what it is for.
+func (d referenceData) placeholders(t *testing.T) *placeholder.List {
 	t.Helper()
-	text = strings.ToLower(strings.TrimSpace(text))
-	if slices.Contains(d.Placeholders, text) {
-		return true
-	}
 	for name, row := range d.PlaceholderPatterns {
-		pattern, err := regexp.Compile(row.Pattern)
-		if err != nil || row.About == "" {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if pattern.MatchString(text) {
-			return true
+		if row.About == "" {
+			t.Errorf("the pattern %s does not say what it is for", name)
 		}
 	}
-	return false
+	list, err := placeholder.New(load(t).reference)
+	must(t, err)
+	return list
 }
 
 func TestPlaceholdersAreTold(t *testing.T) {
 	data, _ := readReference(t)
+	list := data.placeholders(t)
 	for _, text := range data.Placeholders {
 		if text != strings.ToLower(strings.TrimSpace(text)) || text == "" {
 			t.Errorf("%q is not in lower case without space around it", text)
@@ -399,15 +404,17 @@ func TestPlaceholdersAreTold(t *testing.T) {
 	if twice := slices.Compact(slices.Sorted(slices.Values(data.Placeholders))); len(twice) != len(data.Placeholders) {
 		t.Error("a placeholder stands twice")
 	}
-	for _, text := range []string{"…", "...", "TBD", "tbc", " TODO ", "FIXME", "N/A", "NA", "n.a.", "None", "nobody", "No one", "-", "--", "?", "??", "x", "XX", "xxx",
+	for _, text := range []string{"…", "...", "TBD", "tbc", " TODO ", "FIXME", "N/A", "NA", "n.a.", "None", "nobody", "No one", "-", "--", "?", "??", "x", "XX", "xxx", "unencrypted", "(plain text)", "no key", "Not yet.", "non chiffré", "pas encore", "unverschlüsselt", "kein Schlüssel", "noch nicht",
+		"sin cifrar", "aún no", "in chiaro", "nessuna chiave", "non ancora", "none none", "tbd / n/a", "ｎｏｎｅ", "bla bla",
 		"test", "Unknown", "to be defined", "À définir", "null", "~", "", " ", "....", "aaaa", "0", "<owner>", "[name]", "{{ owner }}", "${OWNER}", "TODO: ask Anna", "?!", "§"} {
-		if !data.isPlaceholder(t, text) {
+		if !list.Is(text) {
 			t.Errorf("%q passes for a value", text)
 		}
 	}
 	for _, text := range []string{"claire@nordmer.example", "Ada", "Li", "Bo Ng", "NA-4711", "OPS-1", "testing team", "Xaver", "AAA-insurance", "Unknown Pleasures GmbH", "CHG-0000", "N. Aydin",
-		"aab", "4", "11", "Tobias Bender", "7d", "müller", "李"} {
-		if data.isPlaceholder(t, text) {
+		"aab", "4", "11", "Tobias Bender", "7d", "müller", "李",
+		"no key leaves the module", "plain text is never stored", "Open University", "not yet migrated, planned for spring", "OK Bank", "bar none GmbH"} {
+		if list.Is(text) {
 			t.Errorf("%q is taken for a placeholder", text)
 		}
 	}
@@ -416,6 +423,7 @@ func TestPlaceholdersAreTold(t *testing.T) {
 // No text of the worked example is a placeholder, but for values of enumerations; and those are listed.
 func TestPlaceholdersAreNoValues(t *testing.T) {
 	data, _ := readReference(t)
+	list := data.placeholders(t)
 	h := load(t)
 	var form any
 	must(t, json.Unmarshal(h.format.Schema, &form))
@@ -447,7 +455,7 @@ func TestPlaceholdersAreNoValues(t *testing.T) {
 	collect(form)
 	var found []string
 	for value := range enumerated {
-		if data.isPlaceholder(t, value) {
+		if list.Is(value) {
 			found = append(found, strings.ToLower(value))
 		}
 	}
@@ -467,12 +475,33 @@ func TestPlaceholdersAreNoValues(t *testing.T) {
 				texts(fmt.Sprintf("%s/%d", path, i), inner)
 			}
 		case string:
-			if data.isPlaceholder(t, value) && !enumerated[value] {
+			if list.Is(value) && !enumerated[value] {
 				t.Errorf("%s: %q is taken for a placeholder", path, value)
 			}
 		}
 	}
 	texts("", h.compliant(t))
+}
+
+// Words are compared without what is neither letter nor digit, hosts and mailboxes as they are, all in lower case.
+func TestDeadRoutesAreSpelled(t *testing.T) {
+	data, _ := readReference(t)
+	for name, form := range map[string]struct {
+		texts   []string
+		pattern string
+	}{
+		"words": {data.DeadRoutes.Words, `^[a-z0-9]+$`}, "hosts": {data.DeadRoutes.Hosts, `^[a-z0-9]+(\.[a-z0-9]+)*$`},
+		"schemes": {data.DeadRoutes.Schemes, `^[a-z]+$`}, "mailboxes": {data.DeadRoutes.Mailboxes, `^[a-z]+$`}, "provider names": {data.ProviderNames, `^[a-z]+$`},
+	} {
+		if len(form.texts) == 0 || len(slices.Compact(slices.Sorted(slices.Values(form.texts)))) != len(form.texts) {
+			t.Errorf("%s: none, or one twice", name)
+		}
+		for _, text := range form.texts {
+			if !regexp.MustCompile(form.pattern).MatchString(text) {
+				t.Errorf("%s: %q", name, text)
+			}
+		}
+	}
 }
 
 func TestMailDomainsAreDomains(t *testing.T) {

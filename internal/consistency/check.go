@@ -58,6 +58,16 @@ func (p *place) pointer() string {
 	return document.Pointer(parts...)
 }
 
+// copied is the place as it is now: a comparison moves its places on.
+func (p *place) copied() *place {
+	if p == nil {
+		return nil
+	}
+	here := *p
+	here.up = p.up.copied()
+	return &here
+}
+
 // section is the top-level field that a place is in.
 func (p *place) section() string {
 	at := p
@@ -116,8 +126,11 @@ type run struct {
 	reach     map[*reached]*reachable
 	joined    map[*with]map[string][]*item // what an annotation compares with, by the text of its field
 	mentions  map[string]map[string]bool   // texts of the field of a list, by path
-	spellings map[string]any               // rows of the table of actions by other spellings
-	repeated  map[string]bool              // section, kind and id of what was reported to lead to several objects
+	names     map[*named]map[string]bool
+	members   map[string]map[*somebody]bool // by kind of the objects that name them
+	records   map[string][]event            // by the digest of their file
+	spellings map[string]any                // rows of the table of actions by other spellings
+	repeated  map[string]bool               // section, kind and id of what was reported to lead to several objects
 	found     map[string][]Contradiction
 }
 
@@ -129,6 +142,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	r := &run{
 		plan: p, settings: s, value: evidence, kinds: map[string]map[string][]*item{}, readings: map[string]moment{}, reach: map[*reached]*reachable{},
 		repeated: map[string]bool{}, joined: map[*with]map[string][]*item{}, mentions: map[string]map[string]bool{},
+		names: map[*named]map[string]bool{}, members: map[string]map[*somebody]bool{}, records: map[string][]event{},
 		found: map[string][]Contradiction{},
 	}
 	if id, ok := lookup(evidence, "metadata/service/id").(string); ok {
@@ -141,6 +155,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	r.register(p.root, evidence, top, nil)
 	r.directory = r.people()
 	resolved, _ := r.compare(p.root, evidence, top, nil)
+	r.events()
 	return &Result{Value: resolved.(map[string]any), Contradictions: r.contradictions(), Shares: r.shares(), directory: r.directory}
 }
 

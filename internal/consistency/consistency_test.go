@@ -24,6 +24,7 @@ const library = `{
       "source": {"properties": {"collected_at": {"type": "string", "format": "date-time"}}},
       "lent_30d": {"type": "integer"},
       "list": {"items": {"x-order": [["bought_on", "lent_at", "back_at"]], "x-ends": {"at": ["lost_on"], "stops": ["lent_at"]},
+        "x-named": {"names": ["id", "tags"], "by": ["books/readings", "cards/list/opens"], "used": "lent_at", "days": 60, "new": "bought_on", "wait": 30, "when": {"state": ["open"]}, "absent": ["due_on"]},
         "x-reached": {"used": "lent_at", "id": "id", "by": "cards/list/opens", "whole": "^all of {domain}$", "with": "rights", "table": "rights", "in": ["lend"]},
         "properties": {
           "id": {"x-id": "book"}, "name": {}, "state": {},
@@ -33,16 +34,23 @@ const library = `{
           "prequel": {"x-ref": {"to": ["book"], "not_before": {"bought_on": "bought_on"}, "absent": ["lost_on"]}},
           "keeper": {"x-person": {"at": "reading", "active_when": {"state": ["open"]}}},
           "lender": {"x-person": {"at": "lent_at", "or": ["robot"]}},
+          "mender": {"x-person": {"at": "ever", "among": "member", "recent": {"field": "bought_on", "days": 90}}},
           "loser": {"x-person": {"at": "ever", "day": "lost_on", "when": {"state": ["lost"]}}},
           "binder": {"x-person": {"at": "sequel->lost_on"}},
           "safe": {"x-not": ["book"], "x-form": "^[a-z]+:.+$"},
           "host": {"x-not-below": "public"},
+          "vault": {"x-ref": {"to": ["vault"], "always": true}},
+          "cell": {"x-ref": {"to": ["vault"], "always": true, "whole": true, "part": "^(.+?)(?:/([^/]+))?$", "lists": "boxes", "where": {"fireproof": ["true"]}}},
+          "box": {"x-ref": {"to": ["box"], "same": {"vault": "id"}}},
+          "theft": {"x-ref": {"to": ["shelf"], "recent": {"field": "lost_on", "days": 30}}},
+          "old_name": {"x-ref": {"to": ["book"], "optional": true, "states": ["lost"]}},
+          "tell": {"x-route": {"dead": "dead", "public": "public", "words": "words", "domains": "books/domains", "or": ["robot"]}},
           "bound_on": {"format": "date"}, "bought_on": {"format": "date"}, "lent_at": {"format": "date-time"}, "back_at": {"format": "date-time"}, "lost_on": {"format": "date"},
           "due_on": {"format": "date", "x-future": true}
         }}},
       "reading_count": {}, "desk_count": {}, "desk": {}, "lost_count": {}, "card_count": {}, "lenders": {}, "loans_30d": {},
       "readings": {"type": "array", "items": {"type": "string"}, "x-ref": {"to": ["book"]}}
-    }, "x-counts": [{"count": "reading_count", "of": "readings"}, {"count": "desk_count", "of": "desk"}, {"count": "lost_count", "of": {"list": "books/list", "when": {"state": ["lost"]}, "since": "bought_on"}}, {"count": "card_count", "of": {"list": "cards/list"}}],
+    }, "x-record": {"artifact": "source/file", "dates": ["source/collected_at"], "days": 0, "by": "clerk"}, "x-counts": [{"count": "reading_count", "of": "readings"}, {"count": "desk_count", "of": "desk"}, {"count": "lost_count", "of": {"list": "books/list", "when": {"state": ["lost"]}, "since": "bought_on"}}, {"count": "card_count", "of": {"list": "cards/list"}}],
       "x-at-least": [{"count": "lent_30d", "days": 30, "of": ["books/list/lent_at"], "each": true},
         {"count": "lenders", "of": [{"list": "cards/list", "with": "rights", "table": "rights", "in": ["lend"], "present": ["opens"], "absent": ["owner"], "unless": {"kind": ["trial"]}}]},
         {"count": "loans_30d", "days": 30, "of": [{"amount": "books/lent_30d"}, {"amount": "repairs/loans_30d"}, {"list": "cards/list", "amount": "loans"}], "each": true}],
@@ -63,6 +71,10 @@ const library = `{
         "book": {"x-ref": {"to": ["book"], "not_before": {"tried_on": ["bought_on"]}, "not_after": {"tried_on": "lost_on"}, "slack_days": 3}},
         "by": {"x-person": {"at": "ever", "also": {"seen_on": {"kind": ["visit"]}}}, "x-with": {"of": "members/list", "by": "person", "when": {"kind": ["visit"]}, "not_before": {"seen_on": ["first_on", "joined_on"]}, "not_after": {"seen_on": "resigned_on"}}}}}}}},
     "members": {"properties": {"list": {"items": {"properties": {"person": {"x-person": {"at": "ever"}}, "first_on": {"format": "date"}, "joined_on": {"format": "date"}, "resigned_on": {"format": "date"}}}}}},
+    "vaults": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "vault"}, "fireproof": {}, "boxes": {"type": "array", "items": {"type": "string"}, "x-alias": "box"}}}}}},
+    "films": {"items": {"x-record": {"artifact": "file", "dates": ["shown_on"], "days": 7, "when": {"kind": ["shown", "rules"]}}, "properties": {"shown_on": {"format": "date", "x-future": true}}}},
+    "rules": {"items": {"x-record": {"artifact": "file", "dates": ["set_on"], "days": 7, "document": true}, "properties": {"set_on": {"format": "date", "x-future": true}}}},
+    "circle": {"properties": {"list": {"items": {"properties": {"who": {"x-alias": "member"}}}}}},
     "cards": {"properties": {"source": {"properties": {"collected_at": {"type": "string", "format": "date-time"}}}, "list": {"items": {"properties": {
       "owner": {}, "kind": {}, "loans": {},
       "rights": {"type": "array", "items": {"type": "string"}},
@@ -81,9 +93,15 @@ const good = `{
   "metadata": {"service": {"id": "0C0FFEE0-0000-4000-8000-000000000001", "name": "reading-room"}},
   "books": {"source": {"collected_at": "2026-03-10T12:00:00Z"}, "lent_30d": 1, "list": [
     {"id": "b1", "name": "Emma", "state": "open", "shelf": "s1", "keeper": " ADA@example.test", "lender": "ada+work@example.test", "bought_on": "2026-01-05",
-     "lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-02T09:00:00Z", "due_on": "2026-04-01", "safe": "bank:lyon", "host": "library.test", "sequel": "b2", "twin": "b2"},
-    {"id": "b2", "name": "Evelina", "state": "lost", "shelf": "crate 7", "keeper": "Bob", "loser": "bob", "bought_on": "2026-01-05", "lost_on": "2026-02-01", "prequel": "b1"}
-  ], "readings": ["b1", "B2 "], "reading_count": 2, "lost_count": 1, "card_count": 2, "lenders": 1, "loans_30d": 7, "desk_count": 3, "desk": {"lamp": true}},
+     "lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-02T09:00:00Z", "due_on": "2026-04-01", "safe": "bank:lyon", "host": "library.test", "sequel": "b2", "twin": "b2",
+     "vault": "cellar", "cell": "cellar/left", "box": "hall-box", "old_name": "b2", "tell": "mail:ada@example.test", "mender": "Ada"},
+    {"id": "b2", "name": "Evelina", "state": "lost", "shelf": "crate 7", "keeper": "Bob", "loser": "bob", "bought_on": "2026-01-05", "lost_on": "2026-02-01", "prequel": "b1", "vault": "room/7", "cell": "room/7", "box": "x", "theft": "s9", "old_name": "b9"}
+  ], "domains": ["@Library.test"], "readings": ["b1", "B2 "], "reading_count": 2, "lost_count": 1, "card_count": 2, "lenders": 1, "loans_30d": 7, "desk_count": 3, "desk": {"lamp": true}},
+  "vaults": {"list": [{"id": "cellar", "fireproof": true, "boxes": ["Left", "hall-box"]}, {"id": "room/7", "boxes": ["x"]}]},
+  "films": [{"kind": "shown", "shown_on": "2026-01-01", "file": {"sha256": "f1"}}, {"kind": "shown", "shown_on": "2026-01-08", "file": {"sha256": "f1"}},
+    {"kind": "planned", "shown_on": "2026-08-01", "file": {"sha256": "f1"}}, {"kind": "shown", "file": {"sha256": "f1"}}],
+  "rules": [{"set_on": "2026-01-03", "file": {"sha256": "r1"}}, {"set_on": "2020-01-03", "file": {"sha256": "r1"}}],
+  "circle": {"list": [{"who": "ada@example.test"}]},
   "shelves": {"source": {"collected_at": "2026-03-10T12:00:00Z"}, "list": [{"id": "s1", "state": "open", "floor": "one", "wood": "oak", "width": 80, "colours": ["red"], "front": "red", "key": "k", "locked": false, "room": 9, "most": 5,
     "boards": [{"books": 4}, {"books": 5}], "closes_on": "2026-03-10"}, {"id": "s2", "state": "Closed", "floor": "one"}, {"id": "s3", "state": "open", "floor": "nine"}]},
   "loans": {"list": [
@@ -101,8 +119,9 @@ const good = `{
 
 var settings = consistency.Settings{
 	Reference: map[string]any{
-		"halls": map[string]any{"great-hall": "one"}, "public": []any{"mail.test"},
+		"halls": map[string]any{"great-hall": "one"}, "public": []any{"mail.test"}, "words": []any{"tbd"},
 		"woods":  map[string]any{"oak": map[string]any{"widths": []any{json.Number("80"), 100, 120.0}, "colours": []any{"red", "blue"}}},
+		"dead":   map[string]any{"words": []any{"noreply"}, "hosts": []any{"nowhere.test"}, "schemes": []any{"file"}},
 		"rights": map[string]any{"lend": map[string]any{"class": "lend", "other_spellings": []any{"loan"}}, "look": map[string]any{"class": "look"}},
 	},
 	Parameters: map[string]any{"plus": json.Number("1")},
@@ -179,7 +198,7 @@ func TestContradictions(t *testing.T) {
 		"an older object than may be": {[][2]string{{`"bought_on": "2026-01-05", "lost_on": "2026-02-01"`, `"bought_on": "2026-01-04"`}}, []string{
 			"/books/list/0/sequel after_object /books/list/0/bought_on /books/list/1/bought_on",
 			"/books/list/0/twin another_day /books/list/0/bought_on /books/list/1/bought_on",
-			"/books/list/1/prequel before_object /books/list/1/bought_on /books/list/0/bought_on"}},
+			"/books/list/1/prequel before_object /books/list/1/bought_on /books/list/0/bought_on", "/books/list/1/theft unknown_reference"}},
 		"another day": {[][2]string{{`"bought_on": "2026-01-05", "lost`, `"bought_on": "2026-01-06", "lost`}}, []string{
 			"/books/list/0/twin another_day /books/list/0/bought_on /books/list/1/bought_on", "/loans/list/0/tried_on test_too_old /books/list/1/bought_on", "/repairs/sample sample_too_large /books/list/1/bought_on"}},
 		"a text of a list":                   {[][2]string{{`"readings": ["b1"`, `"readings": ["b7"`}}, []string{"/books/readings/0 unknown_reference"}},
@@ -202,7 +221,7 @@ func TestContradictions(t *testing.T) {
 		"another form":                       {[][2]string{{`"bank:lyon"`, `"lyon"`}}, []string{"/books/list/0/safe other_form"}},
 		"a public domain":                    {[][2]string{{`"library.test"`, `"our.Mail.test"`}}, []string{"/books/list/0/host public_domain"}},
 		"after the reading":                  {[][2]string{{`"lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-02T09:00:00Z"`, `"lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-10T12:00:01Z"`}}, []string{"/books/list/0/back_at after_reading /books/source/collected_at"}},
-		"on the day of the reading":          {[][2]string{{`"lost_on": "2026-02-01"`, `"lost_on": "2026-03-10"`}, {`"active_until": "2026-02-01"`, `"active_until": "2026-03-10"`}}, nil},
+		"on the day of the reading":          {[][2]string{{`"lost_on": "2026-02-01"`, `"lost_on": "2026-03-10"`}, {`"active_until": "2026-02-01"`, `"active_until": "2026-03-10"`}, {`"theft": "s9", `, ``}}, nil},
 		"out of order":                       {[][2]string{{`"back_at": "2026-03-02T09:00:00Z"`, `"back_at": "2026-03-01T08:59:59+00:00"`}}, []string{"/books/list/0/lent_at out_of_order /books/list/0/back_at"}},
 		"out of order past a gap":            {[][2]string{{`"bought_on": "2026-01-05",`, `"bought_on": "2026-03-05",`}, {`"lent_at": "2026-03-01T09:00:00Z", `, ``}, {`"sequel": "b2", "twin": "b2"`, `"due_on": ""`}, {`"lent_30d": 1`, `"lent_30d": 0`}}, []string{"/books/list/0/bought_on out_of_order /books/list/0/back_at", "/repairs/checked_on test_too_old /books/list/0/bought_on", "/repairs/sample sample_too_large /books/list/0/bought_on"}},
 		"after an end":                       {[][2]string{{`"lost_on": "2026-02-01"`, `"lost_on": "2026-02-01", "lent_at": "2026-02-02T00:00:00Z"`}, {`"rights": ["look"]`, `"rights": ["loan"]`}, {`"lent_30d": 1`, `"lent_30d": 3`}, {`"loans_30d": 7`, `"loans_30d": 9`}}, []string{"/books/list/1/lent_at after_end /books/list/1/lost_on"}},
@@ -263,6 +282,32 @@ func TestContradictions(t *testing.T) {
 		"a person who is not in the list":      {[][2]string{{`{"person": "bob@example.test",`, `{"person": "ada@example.test",`}}, nil},
 		"a person on another date as well":     {[][2]string{{`"seen_on": "2026-01-20", "ended_on": "2026-01-20"`, `"seen_on": "2026-02-02"`}, {`, "resigned_on": "2026-01-25"`, ``}}, []string{"/loans/list/1/by person_not_active /people/list/1 /loans/list/1/seen_on"}},
 		"what has ended needs no right":        {[][2]string{{`"rights": ["lend"]`, `"rights": ["look"]`}, {`"due_on": "2026-04-01"`, `"due_on": "2026-04-01", "lost_on": "2026-03-05"`}}, nil},
+		"somebody who is no member":            {[][2]string{{`"mender": "Ada"`, `"mender": "cy"`}, {`{"id": "bob",`, `{"id": "cy"}, {"id": "bob",`}}, []string{"/books/list/0/mender unknown_reference /people/list/1"}},
+		"a former member":                      {[][2]string{{`"mender": "Ada"`, `"mender": "Bob"`}}, nil},
+		"no members known":                     {[][2]string{{`"mender": "Ada"`, `"mender": "cy"`}, {`{"id": "bob",`, `{"id": "cy"}, {"id": "bob",`}, {`"circle": {`, `"others": {`}}, nil},
+		"a vault that nothing has":             {[][2]string{{`"vault": "cellar"`, `"vault": "attic"`}}, []string{"/books/list/0/box unfit_object /books/list/0/vault /vaults/list/0", "/books/list/0/vault unknown_reference"}},
+		"no vaults at all":                     {[][2]string{{`"vaults": {`, `"caves": {`}}, []string{"/books/list/0/cell unknown_reference", "/books/list/0/vault unknown_reference", "/books/list/1/cell unknown_reference", "/books/list/1/vault unknown_reference"}},
+		"a box of another vault":               {[][2]string{{`"box": "hall-box"`, `"box": "x"`}}, []string{"/books/list/0/box unfit_object /books/list/0/vault /vaults/list/1"}},
+		"a cell that the vault lacks":          {[][2]string{{`"cell": "cellar/left"`, `"cell": "cellar/right"`}}, []string{"/books/list/0/cell not_listed /vaults/list/0"}},
+		"a cell without a box":                 {[][2]string{{`"cell": "cellar/left"`, `"cell": "cellar"`}}, nil},
+		"a truth value":                        {[][2]string{{`"fireproof": true`, `"fireproof": false`}}, []string{"/books/list/0/cell unfit_object /vaults/list/0/fireproof"}},
+		"a recent theft":                       {[][2]string{{`"theft": "s9"`, `"theft": "s8"`}, {`"lost_on": "2026-02-01"`, `"lost_on": "2026-02-09"`}, {`"active_until": "2026-02-01"`, `"active_until": "2026-02-09"`}}, []string{"/books/list/1/theft unknown_reference"}},
+		"an old name of what is still there":   {[][2]string{{`"old_name": "b9"`, `"old_name": "b1"`}}, []string{"/books/list/1/old_name wrong_state /books/list/0"}},
+		"nothing names it":                     {[][2]string{{`, "due_on": "2026-04-01"`, ``}, {`"readings": ["b1", "B2 "]`, `"readings": ["b2"]`}, {`"reading_count": 2`, `"reading_count": 1`}, {`"book b1", "the door"`, `"all of 0C0FFEE0-0000-4000-8000-000000000001"`}}, []string{"/books/list/0/lent_at not_named /books/list/0/id"}},
+		"nothing names what is new": {[][2]string{{`, "due_on": "2026-04-01"`, ``}, {`"readings": ["b1", "B2 "]`, `"readings": ["b2"]`}, {`"reading_count": 2`, `"reading_count": 1`}, {`"book b1", "the door"`, `"all of 0C0FFEE0-0000-4000-8000-000000000001"`}, {`"bought_on": "2026-01-05",
+     "lent_at"`, `"bought_on": "2026-02-10", "lent_at"`}, {`"sequel": "b2", "twin": "b2",`, ``}, {`"checked_on": "2026-02-01", "sample": 2`, `"checked_on": "2026-02-10"`}, {`, "prequel": "b1"`, ``}}, nil},
+		"another place names it":           {[][2]string{{`, "due_on": "2026-04-01"`, ``}, {`"readings": ["b1", "B2 "]`, `"readings": ["b2"]`}, {`"reading_count": 2`, `"reading_count": 1`}}, nil},
+		"one file for two days":            {[][2]string{{`"shown_on": "2026-01-08"`, `"shown_on": "2026-01-09"`}}, []string{"/films/1/file another_event /films/0/file"}},
+		"one file for a rule and a film":   {[][2]string{{`"sha256": "r1"`, `"sha256": "f1"`}, {`"set_on": "2020-01-03", "file": {"sha256": "r1"}`, `"set_on": "2020-01-03", "file": {"sha256": "f1"}`}}, []string{"/rules/1/file another_event /films/0/file"}},
+		"a route to nobody":                {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "mail:No-Reply@example.test"`}}, []string{"/books/list/0/tell leads_nowhere"}},
+		"a route to a dead host":           {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "https://hooks.nowhere.test/1"`}}, []string{"/books/list/0/tell leads_nowhere"}},
+		"a route by a dead scheme":         {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "file:x"`}}, []string{"/books/list/0/tell leads_nowhere"}},
+		"a route to a word":                {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "chat:#TBD"`}}, []string{"/books/list/0/tell leads_nowhere"}},
+		"a route to a public mailbox":      {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "eve@mail.test"`}}, []string{"/books/list/0/tell public_domain"}},
+		"a route to an own mailbox":        {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "mail:desk@news.library.test"`}}, nil},
+		"a route to a stranger":            {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "mail:desk@other.test"`}}, []string{"/books/list/0/tell unknown_reference /books/domains"}},
+		"a route to a robot elsewhere":     {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "mail:desk@other.test"`}, {`{"id": "lending-robot"}`, `{"id": "lending-robot"}, {"id": "desk@other.test"}`}}, nil},
+		"a route to somebody who has left": {[][2]string{{`"tell": "mail:ada@example.test"`, `"tell": "mail:bob@example.test"`}}, []string{"/books/list/0/tell person_not_active /people/list/1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := good
@@ -412,19 +457,56 @@ func TestNothingToCompare(t *testing.T) {
 	}
 }
 
+// An export of nothing is like that of another domain, or of another section.
+func TestAnExportOfNothingIsNoMark(t *testing.T) {
+	compiled, err := consistency.Compile(plain(t, `{"$defs": {"source": {"x-record": {"artifact": "artifact", "dates": ["collected_at"], "days": 0, "by": "collected_by"},
+		"properties": {"collected_at": {"format": "date-time"}}}}, "properties": {
+		"cats": {"x-scope": "domain", "properties": {"source": {"$ref": "#/$defs/source"}, "list": {"items": {"properties": {"id": {"x-id": "cat"}}}}}},
+		"dogs": {"x-scope": "domain", "properties": {"source": {"$ref": "#/$defs/source"}, "list": {"items": {"properties": {"id": {"x-id": "dog"}}}}}},
+		"rain": {"x-scope": "domain", "properties": {"source": {"$ref": "#/$defs/source"}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	evidence := func(cats, dogs string) map[string]any {
+		return plain(t, `{"cats": {"source": {"method": "api", "collected_at": "2026-03-01T00:00:00Z", "collected_by": "zoo", "artifact": {"sha256": "00"}}, "list": [`+cats+`]},
+			"dogs": {"source": {"method": "api", "collected_at": "2026-03-01T00:00:00Z", "collected_by": "pound", "artifact": {"sha256": "00"}}, "list": [`+dogs+`]},
+			"rain": {"source": {"method": "api", "collected_at": "2026-03-01T00:00:00Z", "collected_by": "sky", "artifact": {"sha256": "01"}}}}`)
+	}
+	for name, test := range map[string]struct {
+		cats, dogs string
+		marks      int
+		said       []string
+	}{
+		"nothing": {"", "", 1, []string{}},
+		"one":     {`{"id": "tom"}`, "", 2, []string{}},
+		"both":    {`{"id": "tom"}`, `{"id": "rex"}`, 3, []string{"/dogs/source/artifact another_event /cats/source/artifact"}},
+	} {
+		value := evidence(test.cats, test.dogs)
+		if marks := compiled.Marks(value); len(marks) != test.marks {
+			t.Errorf("%s: %v", name, marks)
+		}
+		if diff := cmp.Diff(test.said, said(compiled.Check(value, settings))); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
 func TestAnnotationsThatLeadNowhereAreFound(t *testing.T) {
 	if problems := plan(t).Verify(settings.Reference); len(problems) > 0 {
 		t.Errorf("%q", problems)
 	}
 	wrong, err := consistency.Compile(plain(t, `{"properties": {"a": {"x-order": [["b", "c"]], "x-fits": {"table": "empty", "by": "d", "in": {}}, "x-never": {"where": {}, "field": "d", "past": true},
-		"x-ends": {"at": ["b"], "stops": ["b"], "named": ["a/g/h"]}, "x-tests": {"at": "b", "of": ["/a/g"], "since": "b"}, "properties": {
-		"b": {"format": "date"}, "d": {"x-ref": {"to": ["ghost"], "tables": ["none"]}, "x-person": {"at": "e", "also": {"g": {}}}, "x-with": {"of": "a/i", "by": "d", "not_before": {"b": "j"}}}, "f": {"x-not-below": "nothing"}}}}}`))
+		"x-ends": {"at": ["b"], "stops": ["b"], "named": ["a/g/h"]}, "x-tests": {"at": "b", "of": ["/a/zz"], "since": "b"}, "properties": {
+		"b": {"format": "date"}, "d": {"x-ref": {"to": ["ghost"], "tables": ["none"]}, "x-person": {"at": "e", "also": {"g": {}}}, "x-with": {"of": "a/i", "by": "d", "not_before": {"b": "j"}}}, "f": {"x-not-below": "nothing"}, "g": {"x-route": {"dead": "grave"}},
+		"h": {"x-ref": {"to": ["ghost"], "recent": {"field": "i", "days": 3}}}}}, "k": {"x-named": {"names": ["id", "tags"], "by": ["a/zz"], "used": "u", "days": 1, "new": "v", "wait": 1},
+		"x-record": {"artifact": "f", "dates": ["w"], "days": 1}, "properties": {"id": {"x-id": "k"}}}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	problems := strings.Join(wrong.Verify(settings.Reference), "\n")
 	for _, wanted := range []string{"/a: c is no date", "kind ghost", "no table none", "/a/d: e is no date", "no table nothing",
-		"no table empty", "/a: d is no date", "x-ends names a/g/h", "x-tests names /a/g", "/a/d: g is no date", "x-with names a/i/j"} {
+		"no table empty", "/a: d is no date", "x-ends names a/g/h", "x-tests names /a/zz", "/a/d: g is no date", "x-with names a/i/j", "no table grave", "/a/h: i is no date",
+		"/k: x-named names a/zz", "/k: u is no date", "/k: v is no date", "/k: w is no date"} {
 		if !strings.Contains(problems, wanted) {
 			t.Errorf("nothing says %q in:\n%s", wanted, problems)
 		}

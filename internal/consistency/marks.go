@@ -2,6 +2,7 @@ package consistency
 
 import (
 	"hash/maphash"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -33,13 +34,35 @@ func (p *Plan) Marks(evidence map[string]any) []Mark {
 		}
 		at := &place{up: &place{}, key: section}
 		if method, _ := lookup(value, "source/method").(string); method == "api" || method == "export" {
-			if digest, ok := lookup(value, "source/artifact/sha256").(string); ok {
+			if digest, ok := lookup(value, "source/artifact/sha256").(string); ok && !p.empty(section, value) {
 				marks = append(marks, Mark{document.Pointer(section, "source", "artifact", "sha256"), artifactMark, digest})
 			}
 		}
 		marks = p.ids(marks, p.root.fields[section], value, at)
 	}
 	return marks
+}
+
+// empty reports whether a section that can list objects lists none: what was read about nothing may be the same for all.
+func (p *Plan) empty(section string, value any) bool {
+	n := p.root.fields[section]
+	return n != nil && n.registry && !lists(n, value)
+}
+
+// lists reports whether an id stands in a part of the evidence.
+func lists(n *node, value any) bool {
+	if n == nil || !n.registry {
+		return false
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		return slices.ContainsFunc(n.names, func(name string) bool { return lists(n.fields[name], v[name]) })
+	case []any:
+		return slices.ContainsFunc(v, func(below any) bool { return lists(n.items, below) })
+	case string:
+		return n.text != nil && (n.text.id != "" || n.text.alias != "")
+	}
+	return false
 }
 
 // ids adds the ids below a place.

@@ -41,4 +41,15 @@ func (m moment) later(days int) moment {
 // date is the first instant of the moment's day, UTC.
 func (m moment) date() time.Time { return m.at.Truncate(24 * time.Hour) }
 
+// daysAgo is the day that lies some days before.
+func (m moment) daysAgo(days int) moment {
+	at := m.at.Add(-time.Duration(days) * 24 * time.Hour)
+	return moment{at: at, text: at.Format(time.DateOnly), day: true}
+}
+
+// near reports whether two moments are at most some days apart.
+func (m moment) near(other moment, days int) bool {
+	return m.date().Sub(other.date()).Abs() <= time.Duration(days)*24*time.Hour
+}
+
 func (m moment) sameDay(other moment) bool { return m.date().Equal(other.date()) }

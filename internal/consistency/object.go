@@ -1,6 +1,7 @@
 package consistency
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,15 @@ func (r *run) object(n *node, fields map[string]any, at *place) {
 	}
 	for _, f := range n.object.fits {
 		r.fits(f, fields, at)
+	}
+	for i := range n.object.named {
+		r.named(&n.object.named[i], fields, at)
+	}
+	for _, o := range n.object.only {
+		r.only(o, fields, at)
+	}
+	if n.object.record != nil {
+		r.record(n.object.record, fields, at)
 	}
 }
 
@@ -209,6 +219,25 @@ func (r *run) tested(n *node, text string) *item {
 	return nil
 }
 
+// only finds texts that say something that another field takes back. Where that field is absent nothing is said.
+func (r *run) only(o only, fields map[string]any, at *place) {
+	if o.holds(fields) {
+		return
+	}
+	for _, condition := range slices.Sorted(maps.Keys(o.When)) {
+		held, there := word(fields[condition])
+		if !there || slices.Contains(o.When[condition], held) {
+			continue
+		}
+		for _, field := range o.Fields {
+			if text, _ := fields[field].(string); text != "" {
+				r.report(at.below(field), "takes_back", []string{at.below(condition).pointer()},
+					map[string]any{"text": text, "field": inWords(field), "other": inWords(condition), "found": inWords(held)})
+			}
+		}
+	}
+}
+
 // maxRelated is how many places one contradiction names at most, of those that all say the same.
 const maxRelated = 5
 
@@ -236,8 +265,12 @@ func (n *node) at(path string) *node {
 // holds reports whether an annotation is for the object.
 func (c condition) holds(fields map[string]any) bool {
 	for field, values := range c.When {
-		held, _ := fields[field].(string)
-		if !slices.Contains(values, held) {
+		if held, _ := word(fields[field]); !slices.Contains(values, held) {
+			return false
+		}
+	}
+	for field, values := range c.Unless {
+		if held, ok := word(fields[field]); ok && slices.Contains(values, held) {
 			return false
 		}
 	}

@@ -130,12 +130,36 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 			r.report(at, "person_not_active", []string{who.item.place.pointer(), at.object() + "/" + field}, map[string]any{"text": text, "date": day.text})
 		}
 	}
+	if p.Among != "" && r.supplied(p.Among) && r.recent(p.Recent, around, at) && !r.gone(who, at) && !r.namedBy(p.Among)[who] {
+		r.report(at, "unknown_reference", []string{who.item.place.pointer()}, map[string]any{"text": text, "kinds": kindsInWords([]string{p.Among})})
+	}
 	if p.Day != "" {
 		if day, there := momentOf(around[p.Day]); there && (who.until.text == "" || !who.until.sameDay(day)) {
 			r.report(at, "other_last_day", []string{who.item.place.pointer()}, map[string]any{"text": text, "date": day.text, "until": shown(who.until.text)})
 		}
 	}
 	return who.id
+}
+
+// gone reports whether a person was not there any more when the section was read.
+func (r *run) gone(who *somebody, at *place) bool {
+	reading := r.reading(at.section())
+	return reading.text != "" && !who.active(reading)
+}
+
+// namedBy are the persons that objects of a kind name.
+func (r *run) namedBy(kind string) map[*somebody]bool {
+	if people, known := r.members[kind]; known {
+		return people
+	}
+	people := map[*somebody]bool{}
+	for name := range r.kinds[kind] {
+		for _, person := range r.directory.find(name, moment{}) {
+			people[person] = true
+		}
+	}
+	r.members[kind] = people
+	return people
 }
 
 func shown(text string) string {

@@ -52,15 +52,28 @@ type text struct {
 	form      *regexp.Regexp
 	below     string // table of domains that it may not be, or be below
 	among     string // list beside it that has it
+	route     *route
 	date      bool
 	future    bool
 	years     int // after the reading that a date may lie at most; 0 for no limit
+}
+
+// route says by what a text leads to nobody.
+type route struct {
+	Dead   string // table of words, hosts and schemes
+	Public string // table of domains of public mail providers: an address there is one of the directory of people
+	Words  string // table of words that are no target
+	// Domains is the path to the organisation's own domains. An address at another one is that of a person, or the name of an
+	// object of the kinds in Or.
+	Domains string
+	Or      []string
 }
 
 // condition limits an annotation to objects with certain fields.
 type condition struct {
 	When   map[string][]string // fields with one of these values
 	Absent []string            // fields that are not there
+	Unless map[string][]string // fields, of which none has one of these values
 }
 
 // reference says what a text may name.
@@ -76,8 +89,19 @@ type reference struct {
 	NotBefore map[string][]string // field here: fields of the object named, which are not later
 	NotAfter  map[string][]string // field here: fields of the object named, which are not earlier
 	SlackDays int                 // by which NotBefore and NotAfter may be missed
+	Same      map[string][]string // field here: field of the object named, which is the same text
 	Until     string              // date here, after which the state does not matter any more
 	Whole     bool                // with Part: the text itself may be the name as well
+	Lists     string              // with Part: list of the object named, which has what the second group captures
+	Always    bool                // it must name an object, also where no section that could hold it is in the evidence
+	Optional  bool                // it may name nothing
+	Recent    *recent             // it must be listed for that time only
+}
+
+// recent is the time for which what a text names is listed: a date beside it that is at most some days before the reading.
+type recent struct {
+	Field string
+	Days  int
 }
 
 // with compares dates with those of the items of a list elsewhere that have the same text in one of their fields.
@@ -96,7 +120,9 @@ type person struct {
 	Or []string // kinds that may be named as well
 	// ActiveWhen limits to objects with these fields that the person must have been active then.
 	ActiveWhen map[string][]string
-	Day        string // field beside it with the day on which the person's time ended
+	Among      string  // kind of the objects of which one names the same person, while the person is there
+	Recent     *recent // for how long it must
+	Day        string  // field beside it with the day on which the person's time ended
 	// Also are dates beside it on which the person must have been active as well, each for objects with these fields.
 	Also map[string]map[string][]string
 }
@@ -111,6 +137,15 @@ type object struct {
 	counts   []count
 	never    []never
 	fits     []fit
+	named    []named
+	record   *record
+	only     []only
+}
+
+// only says that some texts are for objects with certain fields alone.
+type only struct {
+	condition
+	Fields []string
 }
 
 // ends says what cannot happen after an end.
@@ -164,6 +199,27 @@ type use struct {
 	With  string   // field with the list; empty: any object does
 	Table string   // of the reference data, by the texts of that list
 	In    []string // classes in that table that are a use
+}
+
+// named says that an object that is in use is named elsewhere: what nothing names has no purpose that the evidence shows.
+type named struct {
+	condition
+	Names []string // fields with its id, or with other texts that stand for it
+	By    []string // paths to the texts that may name it, through lists
+	Used  string   // date of its last use
+	Days  int      // days before the reading in which a use counts
+	New   string   // date since which it is there
+	Wait  int      // days after that in which nothing need name it
+}
+
+// record says that a file shows an event: two events of different days have files of their own.
+type record struct {
+	condition
+	Artifact string
+	Dates    []string // of the event: two records are of one event where a date of one is near a date of the other
+	Days     int      // what is near
+	By       string   // field that is the same in two records of one event
+	Document bool     // it is in force for long: two documents may be one file
 }
 
 // Compile reads the annotations of a schema, which is a plain value.

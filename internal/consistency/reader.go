@@ -28,6 +28,11 @@ func (r *reader) fail(key, wanted string) {
 func (r *reader) text() *text {
 	t := &text{}
 	t.id, t.alias, t.below = r.word(r.form.get("x-id"), "x-id"), r.word(r.form.get("x-alias"), "x-alias"), r.word(r.form.get("x-not-below"), "x-not-below")
+	if held := r.form.get("x-route"); held != nil {
+		fields := r.fields(held, "x-route")
+		t.route = &route{Dead: r.word(fields["dead"], "x-route.dead"), Public: r.word(fields["public"], "x-route.public"), Words: r.word(fields["words"], "x-route.words"),
+			Domains: r.word(fields["domains"], "x-route.domains"), Or: r.words(fields["or"], "x-route.or")}
+	}
 	t.not = r.words(r.form.get("x-not"), "x-not")
 	t.among = r.word(r.form.get("x-among"), "x-among")
 	t.form = r.pattern(r.form.get("x-form"), "x-form")
@@ -58,26 +63,47 @@ func (r *reader) text() *text {
 		}
 		t.person = &person{
 			condition: r.condition(fields), At: r.word(fields["at"], "x-person.at"), Or: r.words(fields["or"], "x-person.or"),
-			Day: r.word(fields["day"], "x-person.day"), ActiveWhen: r.lists(fields["active_when"], "x-person.active_when"),
+			Day: r.word(fields["day"], "x-person.day"), Among: r.word(fields["among"], "x-person.among"),
+			Recent: r.recent(fields["recent"], "x-person.recent"), ActiveWhen: r.lists(fields["active_when"], "x-person.active_when"),
 			Also: also,
 		}
 	}
-	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.form == nil && t.below == "" {
+	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.form == nil && t.below == "" && t.route == nil {
 		return nil
 	}
 	return t
 }
 
 func (r *reader) reference(fields map[string]any) *reference {
-	entire, _ := fields["whole"].(bool)
+	flag := func(name string) bool { set, _ := fields[name].(bool); return set }
 	slack, _ := whole(fields["slack_days"])
-	return &reference{
-		condition: r.condition(fields), Whole: entire, SlackDays: slack, Until: r.word(fields["until"], "x-ref.until"),
+	ref := &reference{
+		condition: r.condition(fields), Whole: flag("whole"), Always: flag("always"), Optional: flag("optional"), SlackDays: slack,
+		Same: r.pairs(fields["same"], "x-ref.same"), Lists: r.word(fields["lists"], "x-ref.lists"), Until: r.word(fields["until"], "x-ref.until"),
 		To: r.words(fields["to"], "x-ref.to"), States: r.words(fields["states"], "x-ref.states"), Tables: r.words(fields["tables"], "x-ref.tables"),
 		Part: r.pattern(fields["part"], "x-ref.part"), Matches: r.pattern(fields["matches"], "x-ref.matches"),
 		Where: r.lists(fields["where"], "x-ref.where"), SameDay: r.pairs(fields["same_day"], "x-ref.same_day"),
 		NotBefore: r.pairs(fields["not_before"], "x-ref.not_before"), NotAfter: r.pairs(fields["not_after"], "x-ref.not_after"),
 	}
+	ref.Recent = r.recent(fields["recent"], "x-ref.recent")
+	return ref
+}
+
+func (r *reader) recent(value any, key string) *recent {
+	if value == nil {
+		return nil
+	}
+	fields := r.fields(value, key)
+	return &recent{Field: r.word(fields["field"], key+".field"), Days: r.days(fields["days"], key+".days")}
+}
+
+// days is a whole number of days.
+func (r *reader) days(value any, key string) int {
+	days, ok := whole(value)
+	if !ok {
+		r.fail(key, "a whole number")
+	}
+	return days
 }
 
 func (r *reader) with(fields map[string]any) *with {
@@ -92,7 +118,7 @@ func (r *reader) with(fields map[string]any) *with {
 }
 
 func (r *reader) condition(fields map[string]any) condition {
-	return condition{r.lists(fields["when"], "when"), r.words(fields["absent"], "absent")}
+	return condition{r.lists(fields["when"], "when"), r.words(fields["absent"], "absent"), r.lists(fields["unless"], "unless")}
 }
 
 func (r *reader) use(fields map[string]any) use {
@@ -161,6 +187,21 @@ func (r *reader) object() *object {
 		}
 		o.fits, some = append(o.fits, fit{Table: r.word(fields["table"], "x-fits.table"), By: r.beside(fields["by"], "x-fits.by"), In: in}), true
 	}
+	for _, held := range r.list(r.form.get("x-named")) {
+		o.named, some = append(o.named, r.named(r.fields(held, "x-named"))), true
+	}
+	for _, held := range r.list(r.form.get("x-only")) {
+		fields := r.fields(held, "x-only")
+		o.only, some = append(o.only, only{condition: r.condition(fields), Fields: r.words(fields["fields"], "x-only.fields")}), true
+	}
+	if held := r.form.get("x-record"); held != nil {
+		fields := r.fields(held, "x-record")
+		o.record, some = &record{
+			condition: r.condition(fields), Artifact: r.word(fields["artifact"], "x-record.artifact"), Dates: r.words(fields["dates"], "x-record.dates"),
+			Days: r.days(fields["days"], "x-record.days"), By: r.word(fields["by"], "x-record.by"),
+		}, true
+		o.record.Document, _ = fields["document"].(bool)
+	}
 	if !some {
 		return nil
 	}
@@ -174,6 +215,23 @@ func (r *reader) beside(value any, key string) string {
 		r.fail(key+" "+name, "no field beside it")
 	}
 	return name
+}
+
+func (r *reader) named(fields map[string]any) named {
+	n := named{
+		condition: r.condition(fields), Names: r.words(fields["names"], "x-named.names"), By: r.words(fields["by"], "x-named.by"),
+		Used: r.word(fields["used"], "x-named.used"), Days: r.days(fields["days"], "x-named.days"),
+		New: r.word(fields["new"], "x-named.new"), Wait: r.days(fields["wait"], "x-named.wait"),
+	}
+	if len(n.Names) == 0 {
+		r.fail("x-named.names", "at least one field")
+	}
+	for _, path := range n.By {
+		if !strings.Contains(path, "/") {
+			r.fail("x-named.by", "paths to texts, as a/b/c")
+		}
+	}
+	return n
 }
 
 // list is a list, or the one thing that stands for a list of it.

@@ -39,6 +39,9 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 	if t.below != "" {
 		r.notBelow(t.below, value, at)
 	}
+	if t.route != nil {
+		r.route(t.route, value, at)
+	}
 	if t.person != nil && t.person.holds(around) {
 		return r.person(t.person, value, at, around)
 	}
@@ -135,19 +138,22 @@ func (r *run) momentOf(name string, at *place, around map[string]any) (moment, s
 
 // reference compares a text with the objects that it may name.
 func (r *run) reference(ref *reference, value string, at *place, around map[string]any) {
-	name := value
+	name, second := value, ""
 	if ref.Part != nil {
 		found := ref.Part.FindStringSubmatch(r.withDomain(value))
 		if len(found) < 2 {
 			return
 		}
 		name = found[1]
+		if len(found) > 2 {
+			second = found[2]
+		}
 	}
-	if len(ref.To) > 0 && !r.supplied(ref.To[0]) || r.inTable(ref.Tables, name) {
+	if len(ref.To) > 0 && !ref.Always && !r.supplied(ref.To[0]) || r.inTable(ref.Tables, name) {
 		return
 	}
-	found, known := r.named(ref, name, value)
-	if known || len(found) == 0 && ref.Matches != nil && ref.Matches.MatchString(value) {
+	found, known := r.candidates(ref, name, value)
+	if known || len(found) == 0 && (ref.Optional || ref.Matches != nil && ref.Matches.MatchString(r.withDomain(value))) {
 		return
 	}
 	values := func(more ...string) map[string]any {
@@ -158,6 +164,9 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 		return all
 	}
 	if len(found) == 0 {
+		if !r.recent(ref.Recent, around, at) {
+			return
+		}
 		r.report(at, "unknown_reference", nil, values("kinds", kindsInWords(ref.To)))
 		return
 	}
@@ -174,6 +183,22 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 			return
 		}
 		named = found[living]
+	}
+	if ref.Lists != "" && second != "" && !r.whole(ref, value) && !slices.ContainsFunc(found, func(i *item) bool { return listed(i.fields[ref.Lists], second) }) {
+		r.report(at, "not_listed", []string{named.place.pointer()}, values("part", second, "list", inWords(ref.Lists)))
+	}
+	for _, field := range slices.Sorted(maps.Keys(ref.Same)) {
+		own, _ := around[field].(string)
+		for _, other := range ref.Same[field] {
+			fits := func(i *item) bool {
+				text, _ := i.fields[other].(string)
+				return spelled(text) == spelled(own)
+			}
+			if own != "" && !slices.ContainsFunc(found, fits) {
+				text, _ := named.fields[other].(string)
+				r.report(at, "unfit_object", []string{at.object() + "/" + field, named.place.pointer()}, values("field", inWords(other), "found", text, "fit", own))
+			}
+		}
 	}
 	for _, field := range slices.Sorted(maps.Keys(ref.Where)) {
 		if held, there := named.fields[field]; there && !oneOf(ref.Where[field], held) {
@@ -214,9 +239,37 @@ func (r *run) several(kinds []string, name, value string, at *place) {
 	}
 }
 
-// named are the objects that a text may be meant to name; known says that it names something that is no object of the
+// recent reports whether a date beside the text is so near to the reading that what it names must be listed still.
+func (r *run) recent(recent *recent, around map[string]any, at *place) bool {
+	if recent == nil {
+		return true
+	}
+	date, there := momentOf(lookup(around, recent.Field))
+	reading := r.reading(at.section())
+	return !there || reading.text == "" || !reading.daysAgo(recent.Days).after(date)
+}
+
+// word is a text, or a truth value as a text.
+func word(value any) (string, bool) {
+	if truth, ok := value.(bool); ok {
+		return strconv.FormatBool(truth), true
+	}
+	text, ok := value.(string)
+	return text, ok
+}
+
+// listed reports whether a list has a text, in any spelling.
+func listed(list any, text string) bool {
+	items, _ := list.([]any)
+	return slices.ContainsFunc(items, func(held any) bool {
+		item, _ := held.(string)
+		return spelled(item) == spelled(text)
+	})
+}
+
+// candidates are the objects that a text may be meant to name; known says that it names something that is no object of the
 // evidence's lists, or a person.
-func (r *run) named(ref *reference, name, whole string) (found []*item, known bool) {
+func (r *run) candidates(ref *reference, name, whole string) (found []*item, known bool) {
 	for _, kind := range ref.To {
 		switch {
 		case kind == "domain":
@@ -231,6 +284,11 @@ func (r *run) named(ref *reference, name, whole string) (found []*item, known bo
 		}
 	}
 	return found, known
+}
+
+// whole reports whether a text is itself the name of an object, and no part of it need be one.
+func (r *run) whole(ref *reference, value string) bool {
+	return ref.Whole && slices.ContainsFunc(ref.To, func(kind string) bool { return len(r.kinds[kind][r.name(kind, value)]) > 0 })
 }
 
 // sameObject reports whether two objects are one.
@@ -301,13 +359,19 @@ func (r *run) ownNames(kinds []string) map[string]string {
 // notBelow finds domains that are in a list of the reference data, or below one of them.
 func (r *run) notBelow(table, value string, at *place) {
 	listed, _ := r.settings.Reference[table].([]any)
-	name := spelled(value)
-	for domain := strings.TrimPrefix(name, "@"); domain != ""; _, domain, _ = strings.Cut(domain, ".") {
+	if domain := among(listed, strings.TrimPrefix(spelled(value), "@")); domain != "" {
+		r.report(at, "public_domain", nil, map[string]any{"text": value, "domain": domain})
+	}
+}
+
+// among is the domain of a list that a domain is, or is below; empty for none.
+func among(listed []any, domain string) string {
+	for ; domain != ""; _, domain, _ = strings.Cut(domain, ".") {
 		if slices.Contains(listed, any(domain)) {
-			r.report(at, "public_domain", nil, map[string]any{"text": value, "domain": domain})
-			return
+			return domain
 		}
 	}
+	return ""
 }
 
 func (r *run) state(i *item) string { return i.state(r.reading(i.place.section())) }

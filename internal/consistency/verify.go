@@ -51,6 +51,9 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 		if ref.Until != "" {
 			v.date(pointer, within, ref.Until)
 		}
+		if ref.Recent != nil {
+			v.date(pointer, within, ref.Recent.Field)
+		}
 		for _, fields := range []map[string][]string{ref.SameDay, ref.NotBefore, ref.NotAfter} {
 			for field := range fields {
 				v.date(pointer, within, field)
@@ -67,11 +70,23 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 			}
 		}
 	}
-	if t.below != "" {
-		v.table(pointer, t.below)
+	tables := []string{t.below}
+	if t.route != nil {
+		tables, kinds = append(tables, t.route.Dead, t.route.Public, t.route.Words), append(kinds, t.route.Or...)
+	}
+	for _, table := range tables {
+		if table != "" {
+			v.table(pointer, table)
+		}
 	}
 	if t.person != nil {
 		kinds = append(kinds, t.person.Or...)
+		if t.person.Among != "" {
+			kinds = append(kinds, t.person.Among)
+		}
+		if t.person.Recent != nil {
+			v.date(pointer, within, t.person.Recent.Field)
+		}
 		switch at, _, follows := strings.Cut(t.person.At, "->"); {
 		case at == "reading", at == "ever", follows:
 		default:
@@ -135,6 +150,20 @@ func (v *verifier) object(pointer string, n *node) {
 			v.table(pointer, r.Table)
 		}
 	}
+	for _, rule := range n.object.named {
+		v.date(pointer, n, rule.Used)
+		v.date(pointer, n, rule.New)
+		for _, path := range rule.By {
+			if !v.plan.root.leads(path) {
+				v.problem(pointer, "x-named names %s, which is not annotated", path)
+			}
+		}
+	}
+	if rule := n.object.record; rule != nil {
+		for _, field := range rule.Dates {
+			v.date(pointer, n, field)
+		}
+	}
 	for _, c := range n.object.counts {
 		for _, g := range c.Of {
 			if g.Table != "" {
@@ -161,6 +190,23 @@ func (v *verifier) item(list string) *node {
 		return nil
 	}
 	return found.items
+}
+
+// leads reports whether a path leads to an annotated text, through lists.
+func (n *node) leads(path string) bool {
+	for name := range strings.SplitSeq(path, "/") {
+		for n != nil && n.items != nil {
+			n = n.items
+		}
+		if n == nil {
+			return false
+		}
+		n = n.fields[name]
+	}
+	for n != nil && n.items != nil {
+		n = n.items
+	}
+	return n != nil && n.text != nil
 }
 
 // date finds a field that is no date.

@@ -7,6 +7,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // List is the placeholders of the reference data. It is safe for concurrent use.
@@ -49,11 +52,50 @@ func New(reference map[string]any) (*List, error) {
 	return list, nil
 }
 
-// Is reports whether a text is a placeholder. A nil list has none.
+// Is reports whether a text is a placeholder: as it is, without the brackets and full stops around it, or because each of its
+// words is one. A nil list has none.
 func (l *List) Is(text string) bool {
 	if l == nil {
 		return false
 	}
-	text = strings.ToLower(strings.TrimSpace(text))
+	plain := isPlain(text)
+	if text = strings.ToLower(strings.TrimSpace(text)); l.has(text) {
+		return true
+	}
+	if !plain {
+		if text = spelled(text); l.has(text) {
+			return true
+		}
+	}
+	bare := strings.Trim(text, " .,:;!?()[]{}<>\"'*_-/")
+	if bare != text && l.has(bare) {
+		return true
+	}
+	words := strings.Fields(bare)
+	return len(words) > 1 && !slices.ContainsFunc(words, func(word string) bool { return !l.has(word) })
+}
+
+func (l *List) has(text string) bool {
 	return l.texts[text] || slices.ContainsFunc(l.patterns, func(pattern *regexp.Regexp) bool { return pattern.MatchString(text) })
+}
+
+// isPlain reports whether a text has nothing but printable ASCII and single spaces: most do.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] >= 0x7f || text[i] == ' ' && i > 0 && text[i-1] == ' ' {
+			return false
+		}
+	}
+	return true
+}
+
+// spelled is a text in lower case, in Unicode's compatibility form, with single spaces and nothing that is not seen.
+func spelled(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFKC.String(text))
+	return strings.Join(strings.Fields(text), " ")
 }

@@ -8,12 +8,13 @@ import (
 
 func TestIs(t *testing.T) {
 	list, err := placeholder.New(map[string]any{
-		"placeholders": []any{"tbd", "…"}, "placeholder_patterns": map[string]any{"a": map[string]any{"pattern": "^-+$"}, "b": map[string]any{"pattern": "^x+$"}},
+		"placeholders": []any{"tbd", "n/a", "to be defined", "…"}, "placeholder_patterns": map[string]any{"a": map[string]any{"pattern": "^-+$"}, "b": map[string]any{"pattern": "^x+$"}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for text, wanted := range map[string]bool{"TBD": true, " … ": true, "--": true, "XX": true, "tbd later": false, "Ada": false, "a-b": false} {
+	for text, wanted := range map[string]bool{"TBD": true, " … ": true, "--": true, "XX": true, "tbd later": false, "(To  be defined)": true, "N/A.": true, "*tbd*": true, "ｔｂｄ": true,
+		"t\u200bbd": true, "tbd tbd": true, "TBD, xx": false, "tbd n/a": true, "tbd (Ada)": false, "to\nbe\tdefined": true, "": false, "Ada": false, "a-b": false} {
 		if list.Is(text) != wanted {
 			t.Errorf("%q: %v", text, !wanted)
 		}

@@ -10,7 +10,13 @@ package lib
 #   conditions:
 #     unknown_reference: "{text} is no {kinds} that the evidence lists"
 #     wrong_state: "{text} is {state}; expected is {states}"
-#     unfit_object: "the {field} of {text} is {found}; expected is {fit}"
+#     unfit_object: "{text} has {found} as {field}; expected is {fit}"
+#     not_listed: "{text} names {part}, which is not among the {list} of its holder"
+#     not_named: "{text} was used at {date}, and nothing in {sections} names it: what it protects is not listed"
+#     another_event: >-
+#       the file is that of an event of {date}, and of another of {other_date}; expected is a record of its own
+#     takes_back: "{text} is the {field}, and {other} is {found}"
+#     leads_nowhere: "{text} leads to nobody ({part})"
 #     names_itself: "{text} names itself"
 #     another_day: "the {field} is {date}, the {other} of {text} is {other_date}; expected is the same day"
 #     before_object: "the {field} is {date}, before the {other} of {text}, {other_date}"

@@ -50,4 +50,12 @@ region_key(name) := lower(place_key(name))
 
 place_key(name) := upper(replace(trim_space(name), "_", "-"))
 
+# METADATA
+# description: >-
+#   The operator of a site is the provider: a word of its name is one of the provider's names in the reference data.
+run_by_provider(site) if {
+	some name in data.reference.provider_names
+	regex.match(sprintf(`^(?is:(?:.*[^a-z0-9])?%s(?:[^a-z0-9].*)?)$`, [name]), site.operator)
+}
+
 own_site_countries := least({[place_key(site.id), site.country] | some site in input.sites.sites})

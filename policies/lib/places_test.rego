@@ -41,4 +41,13 @@ test_place_name if {
 	lib.place_name("eu-west-gra") != lib.place_name("eu-west-sbg")
 }
 
+test_provider_runs_a_site if {
+	every operator in ["OVHcloud", "ovh", "OVH SAS", "OVH Groupe S.A.", "sites of OVHcloud, Paris"] {
+		lib.run_by_provider({"operator": operator})
+	}
+	every site in [{"operator": "Coffre Rhone"}, {"operator": "Novhar"}, {"operator": ""}, {}] {
+		not lib.run_by_provider(site)
+	}
+}
+
 test_region_key if lib.region_key(" EU_WEST-Gra") == "eu-west-gra"

@@ -67,8 +67,8 @@ level(pattern, text) := replace(groups[0], " ", "") if {
 
 # METADATA
 # description: >-
-#   Where a place is, so that two spellings of one place are equal: the site of the provider for a region, a zone of one
-#   or a region of Public Cloud; else the text itself in lower case.
+#   Where a place is, so that two spellings of one place are equal: the site of the provider for a region, a zone of
+#   one, a region of Public Cloud, or a site of the customer's own that is there; else the text itself in lower case.
 site(text) := parts[2] if {
 	parts := split(spelled(text), "-")
 	concat("-", array.slice(parts, 0, 3)) in region_names
@@ -77,7 +77,11 @@ site(text) := parts[2] if {
 } else := substring(spelled(text), 0, 3) if {
 	regex.match(`^[a-z]{3}([0-9]+|-[a-z])?$`, spelled(text))
 	data.reference.provider_sites[upper(substring(spelled(text), 0, 3))]
+} else := place if {
+	place := own_site_places[place_key(text)]
 } else := spelled(text)
+
+own_site_places := least({[place_key(site.id), lower(provider_site(site.region))] | some site in input.sites.sites})
 
 spelled(text) := replace(lower(trim_space(text)), "_", "-")
 

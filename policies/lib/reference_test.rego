@@ -55,4 +55,7 @@ test_one_place_has_one_name if {
 	lib.site("US-EAST-VA") == "vin"
 	lib.site("Vault-Lyon ") == "vault-lyon"
 	lib.site("abc") == "abc"
+	vaults := {"sites": {"sites": [{"id": "Vault", "region": "EU_WEST_PAR"}, {"id": "lyon", "region": "Lyon"}]}}
+	lib.site("vault") == "par" with input as vaults
+	lib.site("Lyon") == "lyon" with input as vaults
 }

@@ -9,6 +9,7 @@ good := {
 		{"location": "gra", "medium": "object_storage", "held_by": "customer"},
 		{"location": "sbg", "held_by": "provider_platform"},
 	]}]},
+	"sites": {"sites": [{"id": "gra"}, {"id": "sbg"}], "key_holders": [{"id": "hsm:vault", "keys": ["k"]}]},
 	"backup_devices": {
 		"device_count": 1,
 		"devices": [{

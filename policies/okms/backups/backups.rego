@@ -364,7 +364,7 @@ findings.recent_success contains finding if {
 #   opened when that domain is lost.
 # custom:
 #   severity: critical
-#   evidence: [/backups/jobs, /keys/service_keys, /kmip/object_count]
+#   evidence: [/backups/jobs, /keys/service_keys, /kmip/object_count, /sites/key_holders]
 #   source: NIST SP 800-53 Rev. 5 CP-9(8); the separate key is a raci-check default (circular recovery)
 #   remediation: Encrypt the copies with a key that is held in another KMS or HSM and is not in the backup itself.
 #   controls: {iso_27001: ["8.13", "8.24"], ccm: [BCR-08, CEK-03], csf: [PR.DS-11, PR.DS-01]}
@@ -376,6 +376,9 @@ findings.recent_success contains finding if {
 #       the copies of {job} are encrypted with a key held in {place}, which is this OKMS domain, or an OKMS domain
 #       without its id
 #     key_of_domain: "the copies of {job} are encrypted with {key}, which is a key of this OKMS domain"
+#     key_unknown: >-
+#       the copies of {job} are encrypted with {key}, held in {place}; expected is a key that a holder outside the
+#       domain has (sites, key_holders)
 findings.encrypted_apart contains finding if {
 	some i, job in input.backups.jobs
 	not encrypted_apart(job)
@@ -867,6 +870,14 @@ encrypted_apart(job) if {
 	key_id := job.encryption.key_id
 	key_id != ""
 	words(key_id) & domain_keys == set()
+	known_outside(job.encryption)
+}
+
+known_outside(encryption) if {
+	some holder in input.sites.key_holders
+	trim_space(lower(holder.id)) == trim_space(lower(encryption.key_held_in))
+	some key in holder.keys
+	trim_space(lower(key)) == trim_space(lower(encryption.key_id))
 }
 
 encryption_problem(encryption) := "incomplete" if {
@@ -875,7 +886,9 @@ encryption_problem(encryption) := "incomplete" if {
 	not encrypted(encryption)
 } else := "key_held_in_domain" if {
 	not held_elsewhere(encryption)
-} else := "key_of_domain"
+} else := "key_of_domain" if {
+	words(encryption.key_id) & domain_keys != set()
+} else := "key_unknown"
 
 encrypted(encryption) if {
 	cipher := data.reference.data_ciphers[lib.cipher_name(encryption.algorithm)]

@@ -21,6 +21,10 @@ good := {
 		{"workload": "w2", "rto_hours": 24, "rpo_hours": 24},
 	]},
 	"secrets": {"secret_count": 1, "secrets": [{"path": "app/db"}]},
+	"sites": {"sites": [{"id": "vault-lyon"}], "key_holders": [
+		{"id": "hsm:paris", "keys": ["vault-1"]},
+		{"id": "okms:11111111-9a41-4a5e-8f0a-3b1b6a1f5c21", "keys": ["vault-0", "vault-1"]},
+	]},
 	"kmip": {"object_count": 2, "objects": [
 		{"id": "kmip-a", "state": "Active", "extractable": true},
 		{"id": "kmip-b", "state": "Destroyed"},
@@ -398,6 +402,25 @@ test_encrypted_apart_conditions if {
 	conditions("encrypted_apart", held_in_domain) == {"key_held_in_domain"}
 	key_of_domain := changed("replace", "/backups/jobs/0/encryption/key_id", "key-b")
 	conditions("encrypted_apart", key_of_domain) == {"key_of_domain"}
+	key_unknown := changed("replace", "/backups/jobs/0/encryption/key_id", "unencrypted")
+	conditions("encrypted_apart", key_unknown) == {"key_unknown"}
+}
+
+test_encrypted_apart_fails_when_no_holder_has_the_key if {
+	every change in [
+		["/backups/jobs/0/encryption/key_id", "vault-0"], ["/backups/jobs/0/encryption/key_held_in", "hsm:lyon"],
+		["/sites/key_holders/0/id", "hsm:lyon"], ["/sites/key_holders/0/keys", []],
+	] {
+		conditions("encrypted_apart", changed("replace", change[0], change[1])) == {"key_unknown"}
+	}
+}
+
+test_encrypted_apart_passes_in_another_spelling_of_the_key if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/backups/jobs/0/encryption/key_id", "value": " Vault-1"},
+		{"op": "replace", "path": "/backups/jobs/0/encryption/key_held_in", "value": "HSM:Paris"},
+	])
+	pointers("encrypted_apart", evidence) == set()
 }
 
 test_encrypted_apart_names_the_key_of_the_domain if {
@@ -423,6 +446,15 @@ test_retention_conditions if {
 }
 
 test_copies_separated_passes if pointers("copies_separated", good) == set()
+
+test_copies_separated_fails_when_the_vault_is_at_the_other_place if {
+	vault := {"id": "vault-lyon", "region": "eu-west-gra", "operator": "OVH SAS", "country": "FR"}
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/sites/sites", "value": [vault]},
+		{"op": "replace", "path": "/backups/jobs/0/copies/0/location", "value": "GRA11"},
+	])
+	pointers("copies_separated", evidence) == {"/backups/jobs/0/copies"}
+}
 
 test_copies_separated_fails_when_one_copy_is_the_platforms if {
 	evidence := changed("replace", "/backups/jobs/0/copies/0/held_by", "provider_platform")

@@ -28,7 +28,7 @@ good := {
 			{
 				"id": "m2", "kind": "export", "classification": "internal", "method": "clear", "performed_on": "2026-05-04",
 				"performed_by": "ines", "verified_by": "lukas", "certificate": "C-2",
-				"artifact": {"path": "c", "sha256": "00"},
+				"artifact": {"path": "d", "sha256": "01"},
 			},
 		],
 		"key_destructions": [{"key_id": "k1", "approved_on": "2026-05-04", "approved_by": ["claire", "amelie"]}],

@@ -67,7 +67,7 @@ good := {
 			{
 				"object": "m1", "kind": "kmip_object", "exported_at": "2026-05-06T09:00:00Z", "reason": "migration",
 				"approved_by": ["claire", "julien"], "wrapping_algorithm": "AES-256-KWP",
-				"custodians": ["sofia", "marc"], "artifact": {"path": "e.txt", "sha256": "00"},
+				"custodians": ["sofia", "marc"], "artifact": {"path": "e.txt", "sha256": "01"},
 			},
 		],
 		"nonexportable": [
@@ -265,6 +265,22 @@ test_exports_tested_fails_when_the_counts_are_not_those_of_the_inventory if {
 			])
 			pointers("exports_tested", evidence) == {place}
 		}
+	}
+}
+
+test_exports_tested_passes_when_an_object_was_deleted_since if {
+	every index, kind in {1: "secret", 2: "kmip_object"} {
+		place := sprintf("/import_export/export_tests/%d", [index])
+		most := {1: 3, 2: 3}[index]
+		counts := [
+			{"op": "replace", "path": concat("/", [place, "objects_expected"]), "value": most},
+			{"op": "replace", "path": concat("/", [place, "objects_exported"]), "value": most},
+		]
+		former := {"op": "add", "path": "/import_export/former_objects", "value": [
+			{"kind": kind, "ended_on": "2026-05-05"}, {"kind": kind, "ended_on": "2026-05-04"}, {"kind": "workload"},
+		]}
+		pointers("exports_tested", json.patch(good, counts)) == {place}
+		pointers("exports_tested", json.patch(good, array.concat(counts, [former]))) == set()
 	}
 }
 

@@ -27,7 +27,7 @@ good := {
 				"client": "old", "method": "rekey_at_target", "tested_on": "2026-03-01", "objects_expected": 1,
 				"objects_moved": 1, "digest_mismatches": 0, "attributes_preserved": data.params.kmip_migration_attributes,
 				"completed_on": "2026-03-01", "clients_repointed_percent": 100, "source_destroyed_on": "2026-04-01",
-				"artifact": {"path": "m.csv", "sha256": "00"},
+				"artifact": {"path": "n.csv", "sha256": "01"},
 			},
 		],
 	},

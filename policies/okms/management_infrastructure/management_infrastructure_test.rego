@@ -13,6 +13,7 @@ facts := {
 		"resources": ["urn:v1:eu:resource:okms:7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"],
 	}]},
 	"network": {"allow_list": [{"range": "198.51.100.0/24"}]},
+	"sites": {"key_holders": [{"id": "kms:tf"}]},
 	"management": {
 		"api_clients": [{
 			"id": "EU.1", "kind": "oauth2_service_account", "owner": "ines",

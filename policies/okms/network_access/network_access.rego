@@ -268,8 +268,6 @@ findings.rules_reviewed contains finding if {
 #     workloads_left_out: >-
 #       the critical {left_out|workload|workloads} {left_out} took no part in the test without the domain of
 #       {performed_on}
-#     unknown_workloads: >-
-#       the test without the domain names {unknown}, which {unknown|is|are} not in the inventory of workloads
 #     actions_open: >-
 #       {open} {open|action is|actions are} open from the test without the domain of {performed_on}; expected are 0
 findings.failure_tested contains finding if {
@@ -283,7 +281,6 @@ findings.failure_tested contains finding if {
 			"performed_on": lib.shown(test, "performed_on"),
 			"days": data.params.network_failure_test_max_age_days,
 			"left_out": sort(critical_left_out(test)),
-			"unknown": sort(unknown_workloads(test)),
 			"open": lib.shown(test, "open_actions"),
 		},
 		"related": [sprintf("/location/workloads/%d", [i]) |
@@ -457,7 +454,6 @@ failure_tested(test) if {
 	test.open_actions == 0
 	count(test.workloads) > 0
 	none_left_out(test)
-	all_known(test)
 }
 
 failure_tested_recently(test) if {
@@ -466,18 +462,12 @@ failure_tested_recently(test) if {
 
 none_left_out(test) if count(critical_left_out(test)) == 0
 
-all_known(test) if count(unknown_workloads(test)) == 0
-
 critical_left_out(test) := critical_workloads - {id | some id in object.get(test, "workloads", [])}
-
-unknown_workloads(test) := {id | some id in object.get(test, "workloads", [])} - workload_ids
 
 critical_workloads contains workload.id if {
 	some workload in input.location.workloads
 	workload.criticality == "critical"
 }
-
-workload_ids contains workload.id if some workload in input.location.workloads
 
 failure_problem(test) := "incomplete" if {
 	lib.absent(test, failure_fields) != []
@@ -485,6 +475,4 @@ failure_problem(test) := "incomplete" if {
 	not failure_tested_recently(test)
 } else := "workloads_left_out" if {
 	not none_left_out(test)
-} else := "unknown_workloads" if {
-	not all_known(test)
 } else := "actions_open"

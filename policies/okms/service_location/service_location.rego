@@ -324,7 +324,8 @@ findings.residency_decided contains finding if {
 # title: Transfers out of the Union have a basis
 # description: >-
 #   The record of processing counts the transfers; each has a basis that lasts and a person who approved it. A country
-#   outside the Economic Area where the domain, its platform copies or a workload is, is among them.
+#   outside the Economic Area where the domain, its platform copies or a workload is, is among them. A country that the
+#   decision on residency allows is among them too, or its protection is adequate.
 # custom:
 #   severity: medium
 #   evidence: [/location/transfer_count, /location/workloads, /metadata/service/region]
@@ -347,6 +348,9 @@ findings.residency_decided contains finding if {
 #     domain_place_unknown: >-
 #       the domain is in {region}; the reference data does not have the country of it or of each region that holds its
 #       platform copies
+#     country_without_basis: >-
+#       the decision on residency allows {country}; no transfer to it is listed, and the reference data has no decision
+#       of the European Commission about it that is in force
 #     transfer_left_out: >-
 #       the domain, a platform copy or a workload is in {country}, and no transfer to it is listed
 #     transfers_left_out: >-
@@ -365,6 +369,17 @@ findings.transfers_justified contains finding if {
 			"checked_on": lib.shown(transfer, "scope_checked_on"),
 			"days": data.params.transfer_scope_check_max_age_days,
 		},
+	}
+}
+
+findings.transfers_justified contains finding if {
+	some i, country in input.location.residency.allowed_countries
+	not based(country)
+	finding := {
+		"condition": "country_without_basis",
+		"pointer": sprintf("/location/residency/allowed_countries/%d", [i]),
+		"values": {"country": country},
+		"related": ["/location/transfer_count"],
 	}
 }
 
@@ -422,7 +437,9 @@ findings.evidence_consistent contains finding if {
 
 # METADATA
 # title: Each own site has a place, a country and an operator
-# description: A copy or a device lies where the register of sites says that its site is.
+# description: >-
+#   A copy or a device lies where the register of sites says that its site is. The provider's own places are no sites of
+#   the register: they have the names of their regions, which says how far they are from the domain.
 # custom:
 #   severity: medium
 #   evidence: [/location/workloads, /sites/site_count]
@@ -432,6 +449,10 @@ findings.evidence_consistent contains finding if {
 #   controls: {iso_27001: ["7.1"], ccm: [DCS-06], csf: [ID.AM-01]}
 #   conditions:
 #     incomplete: "the site {site} lacks {absent}"
+#     place_of_provider: >-
+#       the site {site} is run by {operator}, the provider; expected is the name of the provider's region, such as
+#       eu-west-par, where this site is named
+#     other_country: "the site {site} is in {region}, which is in {country_of_region}, not in {country}"
 #     other_count: "{listed} {listed|site is|sites are} listed, the register counts {counted}"
 findings.sites_described contains finding if {
 	some i, site in input.sites.sites
@@ -445,6 +466,23 @@ findings.sites_described contains finding if {
 }
 
 findings.sites_described contains finding if {
+	some i, site in input.sites.sites
+	lib.absent(site, ["region", "country", "operator"]) == []
+	not placed(site)
+	finding := {
+		"condition": site_problem(site),
+		"pointer": sprintf("/sites/sites/%d/region", [i]),
+		"values": {
+			"site": lib.label(site),
+			"operator": site.operator,
+			"region": site.region,
+			"country_of_region": site_country_shown(site),
+			"country": site.country,
+		},
+	}
+}
+
+findings.sites_described contains finding if {
 	sites := object.get(input.sites, "sites", [])
 	not all_sites_listed(sites)
 	finding := {
@@ -453,6 +491,26 @@ findings.sites_described contains finding if {
 		"values": {"listed": count(sites), "counted": lib.shown(input.sites, "site_count")},
 	}
 }
+
+placed(site) if {
+	not lib.run_by_provider(site)
+	not in_region(site)
+}
+
+placed(site) if {
+	not lib.run_by_provider(site)
+	lib.country_of(site.region) == site.country
+}
+
+in_region(site) if lib.country_of(site.region)
+
+site_problem(site) := "place_of_provider" if {
+	lib.run_by_provider(site)
+} else := "other_country"
+
+site_country_shown(site) := lib.country_of(site.region) if {
+	in_region(site)
+} else := "unknown"
 
 all_sites_listed(sites) if lib.complete(sites, "id", input.sites.site_count)
 
@@ -684,6 +742,15 @@ transfer_problem(transfer) := "incomplete" if {
 } else := "no_adequacy_decision" if {
 	not decision_in_force(transfer)
 } else := "scope_not_checked"
+
+based(country) if country in data.params.transfer_free_countries
+
+based(country) if country in transfer_countries
+
+based(country) if {
+	decision := data.reference.adequacy_decisions[country]
+	not ended(decision)
+}
 
 abroad contains country if {
 	some country in places

@@ -329,6 +329,21 @@ test_transfers_justified_conditions if {
 	conditions("transfers_justified", changed("/metadata/service/region", "eu-north-new")) == {"domain_place_unknown"}
 	conditions("transfers_justified", changed("/location/workloads/2/country", "CA")) == {"transfer_left_out"}
 	conditions("transfers_justified", without("/location/transfers")) == {"transfers_left_out"}
+	evidence := changed("/location/residency/allowed_countries", ["FR", "DE", "SG"])
+	conditions("transfers_justified", evidence) == {"country_without_basis"}
+	pointers("transfers_justified", evidence) == {"/location/residency/allowed_countries/2"}
+}
+
+test_transfers_justified_passes_when_what_residency_allows_is_adequate_or_listed if {
+	adequate := changed("/location/residency/allowed_countries", ["FR", "DE", "GB", "US"])
+	pointers("transfers_justified", adequate) == set()
+	pointers("transfers_justified", object.union(adequate, {"at": "2031-12-28T00:00:00Z"})) != set()
+	listed := json.patch(good, [
+		{"op": "replace", "path": "/location/residency/allowed_countries", "value": ["FR", "DE", "IN"]},
+		{"op": "replace", "path": "/location/transfers/0/country", "value": "IN"},
+		{"op": "replace", "path": "/location/transfers/0/basis", "value": "standard_clauses"},
+	])
+	pointers("transfers_justified", listed) == set()
 }
 
 test_transfers_justified_names_the_workload if {
@@ -407,4 +422,28 @@ test_sites_described_conditions if {
 	conditions("sites_described", object.union(listed, {"sites": {"site_count": 2}})) == {"other_count"}
 	uncounted := object.union(object.remove(good, ["sites"]), {"sites": {"sites": [site]}})
 	pointers("sites_described", uncounted) == {"/sites/site_count"}
+	of_provider := changed("/sites/sites/0/operator", "OVH SAS")
+	conditions("sites_described", of_provider) == {"place_of_provider"}
+	conditions("sites_described", changed("/sites/sites/0/region", "eu-west-rbx")) == {"other_country"}
+}
+
+test_sites_described_fails_however_the_provider_is_spelled if {
+	every operator in ["OVHcloud", "ovh groupe", "OVH.com", "the OVH-Cloud team", "So you start / Kimsufi"] {
+		pointers("sites_described", changed("/sites/sites/0/operator", operator)) == {"/sites/sites/0/region"}
+	}
+	every operator in ["Novhar", "OVHX", "Tresor und Partner"] {
+		pointers("sites_described", changed("/sites/sites/0/operator", operator)) == set()
+	}
+}
+
+test_sites_described_passes_in_a_region_of_the_same_country if {
+	pointers("sites_described", changed("/sites/sites/0/region", "eu-west-lim")) == set()
+}
+
+test_sites_described_shows_the_country_of_the_region if {
+	shown := {finding.values.country_of_region |
+		some evidence in [changed("/sites/sites/0/region", "GRA11"), changed("/sites/sites/0/operator", "OVH")]
+		some finding in service_location.findings.sites_described with input as evidence
+	}
+	shown == {"FR", "unknown"}
 }

@@ -1,0 +1,86 @@
+package consistency
+
+import (
+	"slices"
+	"strings"
+)
+
+// named finds an object that is in use and that nothing names. What is new need not be named yet.
+func (r *run) named(rule *named, fields map[string]any, at *place) {
+	reading := r.reading(at.section())
+	used, there := momentOf(fields[rule.Used])
+	if !there || reading.text == "" || reading.daysAgo(rule.Days).after(used) || !rule.holds(fields) {
+		return
+	}
+	if since, known := momentOf(fields[rule.New]); known && since.after(reading.daysAgo(rule.Wait)) {
+		return
+	}
+	sections := make([]string, len(rule.By))
+	for i, path := range rule.By {
+		sections[i], _, _ = strings.Cut(path, "/")
+	}
+	if _, supplied := r.value[sections[0]]; !supplied {
+		return
+	}
+	names, gathered := r.names[rule]
+	if !gathered {
+		names = map[string]bool{}
+		for _, path := range rule.By {
+			r.gather(r.plan.root, r.value, path, names)
+		}
+		r.names[rule] = names
+	}
+	for _, field := range rule.Names {
+		if slices.ContainsFunc(texts(fields[field]), func(text string) bool { return names[spelled(text)] }) {
+			return
+		}
+	}
+	if id, ok := fields[rule.Names[0]].(string); ok {
+		r.report(at.below(rule.Used), "not_named", []string{at.below(rule.Names[0]).pointer()},
+			map[string]any{"text": id, "date": used.text, "sections": kindsInWords(slices.Compact(sections))})
+	}
+}
+
+// texts are a text, or the texts of a list.
+func texts(value any) []string {
+	if text, ok := value.(string); ok {
+		return []string{text}
+	}
+	list, _ := value.([]any)
+	var all []string
+	for _, held := range list {
+		if text, ok := held.(string); ok {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+// gather adds what the texts at a path name: the text itself, and what the patterns of its references capture.
+func (r *run) gather(n *node, value any, path string, names map[string]bool) {
+	if n == nil {
+		return
+	}
+	switch v := value.(type) {
+	case []any:
+		for _, held := range v {
+			r.gather(n.items, held, path, names)
+		}
+	case map[string]any:
+		name, rest, _ := strings.Cut(path, "/")
+		r.gather(n.fields[name], v[name], rest, names)
+	case string:
+		if n.text == nil || path != "" {
+			return
+		}
+		names[spelled(v)] = true
+		for _, ref := range n.text.refs {
+			if ref.Part == nil {
+				continue
+			}
+			if found := ref.Part.FindStringSubmatch(r.withDomain(v)); len(found) > 1 {
+				names[spelled(found[1])] = true
+			}
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package consistency
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// route finds texts that lead to nobody: by a word, a host or a scheme of the tables, to a mailbox that anybody can have, or to
+// a person who is not there any more.
+func (r *run) route(rule *route, value string, at *place) {
+	name := spelled(value)
+	if part := r.deadPart(rule, name); part != "" {
+		r.report(at, "leads_nowhere", nil, map[string]any{"text": value, "part": part})
+		return
+	}
+	reading := r.reading(at.section())
+	public, _ := r.settings.Reference[rule.Public].([]any)
+	var own []any
+	for _, domain := range texts(lookup(r.value, rule.Domains)) {
+		own = append(own, strings.TrimPrefix(spelled(domain), "@"))
+	}
+	for _, address := range tokens(name) {
+		_, host, isAddress := strings.Cut(address, "@")
+		if !isAddress || r.directory == nil {
+			continue
+		}
+		found := r.directory.find(address, reading)
+		inDirectory := slices.Contains(r.plan.inventories[personKind], at.section())
+		switch {
+		case len(found) == 1 && r.gone(found[0], at) && !inDirectory:
+			r.report(at, "person_not_active", []string{found[0].item.place.pointer()}, map[string]any{"text": value, "date": reading.text})
+		case len(found) > 0 || slices.ContainsFunc(rule.Or, func(kind string) bool { return len(r.kinds[kind][r.name(kind, address)]) > 0 }):
+		case among(public, host) != "":
+			r.report(at, "public_domain", nil, map[string]any{"text": value, "domain": among(public, host)})
+		case len(own) > 0 && among(own, host) == "":
+			r.report(at, "unknown_reference", []string{"/" + rule.Domains}, map[string]any{"text": address, "kinds": kindsInWords(append([]string{personKind}, rule.Or...))})
+		}
+	}
+}
+
+// deadPart is the part of a route by which it leads to nobody; empty for none.
+func (r *run) deadPart(rule *route, name string) string {
+	table, _ := r.settings.Reference[rule.Dead].(map[string]any)
+	noTargets, _ := r.settings.Reference[rule.Words].([]any)
+	in := func(key, text string) bool { rows, _ := table[key].([]any); return slices.Contains(rows, any(text)) }
+	scheme, target, hasScheme := strings.Cut(name, ":")
+	if !hasScheme {
+		scheme, target = "", name
+	}
+	if in("schemes", scheme) || slices.Contains(noTargets, any(strings.TrimLeft(target, "/#@"))) {
+		return name
+	}
+	for _, address := range tokens(name) {
+		if mailbox, _, isAddress := strings.Cut(address, "@"); isAddress && in("mailboxes", mailbox) {
+			return address
+		}
+	}
+	hosts, _ := table["hosts"].([]any)
+	for _, part := range append(strings.FieldsFunc(name, between), bracketed(name)) {
+		pieces := append(strings.FieldsFunc(part, func(c rune) bool { return c == '-' || c == '_' }), part)
+		isWord := slices.ContainsFunc(pieces, func(piece string) bool { return in("words", letters(piece)) })
+		if isWord || isHere(part) || strings.Contains(part, ".") && among(hosts, part) != "" {
+			return part
+		}
+	}
+	return ""
+}
+
+// bracketed is what stands in the brackets of a text, such as an address of version 6; empty without brackets.
+func bracketed(text string) string {
+	_, within, _ := strings.Cut(text, "[")
+	inner, _, _ := strings.Cut(within, "]")
+	return inner
+}
+
+// isHere reports whether an address of the Internet leads to the sender itself.
+func isHere(text string) bool {
+	address, err := netip.ParseAddr(text)
+	return err == nil && (address.IsLoopback() || address.IsUnspecified())
+}
+
+// between reports whether a character stands between the parts of a route.
+func between(c rune) bool {
+	return unicode.IsSpace(c) || strings.ContainsRune(`:/\,;()[]{}<>"'|=@#?&!+`, c)
+}
+
+// letters are the letters and digits of a word: no-reply is noreply.
+func letters(word string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+			return c
+		}
+		return -1
+	}, word)
+}
