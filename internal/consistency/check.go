@@ -24,7 +24,7 @@ type Result struct {
 	Value map[string]any
 	// Contradictions are what does not fit together, by section, as policies see them.
 	Contradictions map[string]any
-	directory      *directory
+	naming         naming
 }
 
 // Contradiction is one thing that does not fit together with another.
@@ -100,13 +100,12 @@ func (i *item) end() moment {
 
 // run compares one evidence.
 type run struct {
-	plan      *Plan
-	settings  Settings
-	value     map[string]any
-	domain    string
-	kinds     map[string]map[string][]*item // by kind and spelling of the id
-	plus      bool                          // mail addresses that differ in what follows a plus are one person's
-	directory *directory
+	plan     *Plan
+	settings Settings
+	value    map[string]any
+	domain   string
+	kinds    map[string]map[string][]*item // by kind and spelling of the id
+	naming
 	own       map[string]string // what names this domain or an object in it, by spelling; the pointer to it
 	readings  map[string]moment
 	reach     map[*reached]*reachable
@@ -133,7 +132,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	r.register(p.root, evidence, top, nil)
 	r.directory = r.people()
 	resolved, _ := r.compare(p.root, evidence, top, nil)
-	return &Result{Value: resolved.(map[string]any), Contradictions: r.contradictions(), directory: r.directory}
+	return &Result{Value: resolved.(map[string]any), Contradictions: r.contradictions(), naming: r.naming}
 }
 
 func (r *run) report(at *place, condition string, related []string, values map[string]any) {
@@ -219,11 +218,10 @@ func (r *run) add(kind, id string, found *item) {
 
 // name is the spelling by which an object of a kind is found.
 func (r *run) name(kind, id string) string {
-	id = spelled(id)
-	if kind == personKind && r.plus {
-		id = withoutPlus(id)
+	if kind == personKind {
+		return r.spelled(id)
 	}
-	return id
+	return spelled(id)
 }
 
 // supplied reports whether every section that holds objects of a kind is in the evidence: what one that is missing would

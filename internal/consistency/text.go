@@ -178,7 +178,8 @@ func (r *run) named(ref *reference, name, whole string) (found []*item, known bo
 		case kind == "domain":
 			known = known || spelled(name) == r.domain
 		case kind == personKind && r.directory != nil:
-			known = known || len(r.directory.find(name, moment{})) > 0
+			_, people := r.naming.find(name, moment{})
+			known = known || len(people) > 0
 		default:
 			found = append(found, r.kinds[kind][r.name(kind, name)]...)
 			if ref.Whole && name != whole {
