@@ -15,6 +15,8 @@ import (
 type Settings struct {
 	Reference  map[string]any
 	Parameters map[string]any
+	// Rights answers what each person may do, by what the evidence calls the person; nil where nothing is known of it.
+	Rights func(evidence map[string]any) map[string][]Right
 }
 
 // Result is what came of one evidence.
@@ -131,8 +133,10 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	top := &place{}
 	r.register(p.root, evidence, top, nil)
 	r.directory = r.people()
-	resolved, _ := r.compare(p.root, evidence, top, nil)
-	return &Result{Value: resolved.(map[string]any), Contradictions: r.contradictions(), naming: r.naming}
+	held, _ := r.compare(p.root, evidence, top, nil)
+	resolved := held.(map[string]any)
+	r.separate(resolved)
+	return &Result{Value: resolved, Contradictions: r.contradictions(), naming: r.naming}
 }
 
 func (r *run) report(at *place, condition string, related []string, values map[string]any) {

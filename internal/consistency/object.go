@@ -201,6 +201,9 @@ func (n *node) at(path string) *node {
 func (c condition) holds(fields map[string]any) bool {
 	for field, values := range c.When {
 		held, _ := fields[field].(string)
+		if yes, isBool := fields[field].(bool); isBool {
+			held = strconv.FormatBool(yes)
+		}
 		if !slices.Contains(values, held) {
 			return false
 		}

@@ -31,12 +31,14 @@ const (
 
 // node is a part of the evidence in which something is compared.
 type node struct {
-	names    []string // of the fields below, sorted
-	fields   map[string]*node
-	items    *node // of a list
-	text     *text
-	object   *object
-	registry bool // an id stands in it or below it
+	names     []string // of the fields below, sorted
+	fields    map[string]*node
+	items     *node // of a list
+	text      *text
+	object    *object
+	apart     *apart
+	registry  bool // an id stands in it or below it
+	separates bool // a person stands in it or below it who must differ from others
 }
 
 // text is what is compared of a text, or of the texts of a list.
@@ -215,7 +217,7 @@ func (c *compiler) node(pointer string, own map[string]any) (*node, error) {
 			n.fields = map[string]*node{}
 		}
 		n.names, n.fields[name] = append(n.names, name), found
-		n.registry = n.registry || found.registry
+		n.registry, n.separates = n.registry || found.registry, n.separates || found.separates
 	}
 	slices.Sort(n.names)
 	items, isList := f.get("items").(map[string]any)
@@ -224,10 +226,11 @@ func (c *compiler) node(pointer string, own map[string]any) (*node, error) {
 		if n.items, err = c.node(pointer+"/*", items); err != nil {
 			return nil, err
 		}
-		n.registry = n.items != nil && n.items.registry
+		n.registry, n.separates = n.items != nil && n.items.registry, n.items != nil && n.items.separates
 	}
 	r := reader{compiler: c, form: f}
-	n.text, n.object = r.text(), r.object()
+	n.text, n.object, n.apart = r.text(), r.object(), r.apart()
+	n.separates = n.separates || n.apart != nil
 	if r.err != nil {
 		return nil, fmt.Errorf("evidence schema, %s: %w", pointer, r.err)
 	}

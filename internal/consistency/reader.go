@@ -49,6 +49,24 @@ func (r *reader) text() *text {
 	return t
 }
 
+// apart is from whom the persons of a field must differ; nil for nobody, or where checks of their own compare them.
+func (r *reader) apart() *apart {
+	held := r.form.get("x-apart")
+	if held == nil {
+		return nil
+	}
+	fields := r.fields(held, "x-apart")
+	some, _ := fields["some"].(bool)
+	a := &apart{
+		Beside: r.words(fields["beside"], "x-apart.beside"), From: r.words(fields["from"], "x-apart.from"),
+		Rights: r.words(fields["rights"], "x-apart.rights"), Some: some,
+	}
+	if a.Beside == nil && a.From == nil && a.Rights == nil {
+		return nil
+	}
+	return a
+}
+
 func (r *reader) reference(fields map[string]any) *reference {
 	whole, _ := fields["whole"].(bool)
 	return &reference{

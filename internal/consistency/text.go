@@ -32,6 +32,9 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 	if t.person != nil && t.person.holds(around) {
 		return r.person(t.person, value, at, around)
 	}
+	if t.id == personKind {
+		return spelled(value) // the name by which every other text names the person
+	}
 	return value
 }
 

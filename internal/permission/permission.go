@@ -398,8 +398,8 @@ func (w *world) readsOther(s scope, g grant, who subject, counts bool) string {
 	return w.secrets.foreign(s, who.workloads)
 }
 
-// holding are the holders that have rights of more than one class besides metadata.
-func (w *world) holding() []any {
+// giveToMembers gives the rights of groups to their members.
+func (w *world) giveToMembers() {
 	for _, name := range sortedKeys(w.directory.groups) {
 		group := w.rights["group "+name]
 		if group == nil {
@@ -413,6 +413,11 @@ func (w *world) holding() []any {
 			}
 		}
 	}
+}
+
+// holding are the holders that have rights of more than one class besides metadata.
+func (w *world) holding() []any {
+	w.giveToMembers()
 	all := []any{}
 	for _, name := range sortedKeys(w.rights) {
 		r := w.rights[name]

@@ -1,0 +1,45 @@
+package permission
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Right is a class of rights that a person has by a policy.
+type Right struct {
+	Class   string
+	Pointer string // to the policy
+}
+
+// Persons are the rights that each person has by the policies when they were read, emergency policies included: who may do a
+// thing is not the one to review it. The names are those of the evidence: a user's person, or a member of a group.
+func Persons(evidence map[string]any, table *Table) map[string][]Right {
+	iam := fieldsOf(evidence["iam"])
+	at, _ := moment(fieldsOf(iam["source"]), "collected_at")
+	w := newWorld(evidence, table, at)
+	for index, policy := range w.policies {
+		if isProviders(policy) || !w.scopeOf(policy).touches {
+			continue
+		}
+		g := w.grantOf(texts(policy, "allow"))
+		for _, urn := range texts(policy, "identities") {
+			i := ParseIdentity(urn)
+			w.give(i, w.subject(i), g.classes, g, index)
+		}
+	}
+	w.giveToMembers()
+	rights := map[string][]Right{}
+	for _, name := range sortedKeys(w.rights) {
+		person, isPerson := strings.CutPrefix(name, personHolder)
+		if !isPerson {
+			continue
+		}
+		r := w.rights[name]
+		for class := UseKey; class < classCount; class++ {
+			if r.classes.has(class) {
+				rights[person] = append(rights[person], Right{class.String(), "/iam/policies/" + strconv.Itoa(r.because[class])})
+			}
+		}
+	}
+	return rights
+}
