@@ -94,6 +94,7 @@ type action struct {
 	OtherSpellings []string `json:"other_spellings"`
 	Source         string   `json:"source"`
 	Note           string   `json:"note"`
+	Effect         string   `json:"effect"`
 }
 
 type adequacy struct {

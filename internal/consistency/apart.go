@@ -76,12 +76,15 @@ func (s *separation) compare(rule *apart, value any, at *place, around map[strin
 	}
 	beside := map[string]role{}
 	for _, name := range rule.Beside {
-		persons(around[name], nil, at.up.below(name), func(person string, at *place) { beside[person] = role{at.pointer(), "is named as " + inWords(name) + " too"} })
+		persons(around[name], nil, at.up.below(name), func(person string, at *place) {
+			beside[person] = role{at.pointer(), "is named under " + inWords(name) + " too"}
+		})
 	}
 	var mixed []func()
 	count := 0
-	persons(value, nil, at, func(person string, at *place) {
+	persons(value, nil, at, func(text string, at *place) {
 		count++
+		person, _ := s.naming.find(text, moment{}) // an address that is no field for persons may be one's all the same
 		held, there := beside[person]
 		if !there {
 			held, there = s.roles[rule][person]
@@ -111,7 +114,7 @@ func (s *separation) elsewhere(rule *apart) map[string]role {
 	for _, path := range rule.From {
 		parts := strings.Split(path, "/")
 		last := len(parts) - 1
-		words := "is named as " + inWords(parts[last]) + " in /" + strings.Join(parts[:last], "/")
+		words := "is named under " + inWords(parts[last]) + " in /" + strings.Join(parts[:last], "/")
 		persons(s.evidence, parts, &place{}, func(person string, at *place) { note(person, role{at.pointer(), words}) })
 	}
 	if rule.Rights == nil {

@@ -18,13 +18,12 @@ func Persons(evidence map[string]any, table *Table) map[string][]Right {
 	at, _ := moment(fieldsOf(iam["source"]), "collected_at")
 	w := newWorld(evidence, table, at)
 	for index, policy := range w.policies {
-		if isProviders(policy) || !w.scopeOf(policy).touches {
+		if isProviders(policy) || !w.scopes[index].touches {
 			continue
 		}
-		g := w.grantOf(texts(policy, "allow"))
 		for _, urn := range texts(policy, "identities") {
 			i := ParseIdentity(urn)
-			w.give(i, w.subject(i), g.classes, g, index)
+			w.give(i, w.subject(i), w.grants[index].classes, index)
 		}
 	}
 	w.giveToMembers()
@@ -37,9 +36,14 @@ func Persons(evidence map[string]any, table *Table) map[string][]Right {
 		r := w.rights[name]
 		for class := UseKey; class < classCount; class++ {
 			if r.classes.has(class) {
-				rights[person] = append(rights[person], Right{class.String(), "/iam/policies/" + strconv.Itoa(r.because[class])})
+				rights[person] = append(rights[person], Right{class.String(), policyAt(r.because[class])})
 			}
+		}
+		if r.endsLogs >= 0 {
+			rights[person] = append(rights[person], Right{string(endsLogs), policyAt(r.endsLogs)})
 		}
 	}
 	return rights
 }
+
+func policyAt(index int) string { return "/iam/policies/" + strconv.Itoa(index) }

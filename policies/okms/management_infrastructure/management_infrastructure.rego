@@ -32,6 +32,7 @@ import data.lib
 #       the API credential {client} is neither of a service account that a policy names nor of an enabled user
 #     too_much: "the API credential {client} may {classes}; expected are {allowed} only"
 #     both: "the API credential {client} may {classes}; expected is that it either administers or uses"
+#     no_workload: "the API credential {client} may {classes} and names no workload that does so"
 findings.clients_scoped contains finding if {
 	some i, client in input.management.api_clients
 	not scoped(i, client)
@@ -481,6 +482,7 @@ scoped(i, client) if {
 	permitted(i)
 	allowed_classes(i)
 	apart(i)
+	for_workload(i, client)
 }
 
 whole(client) if count(client.scopes) == client.scope_count
@@ -501,6 +503,12 @@ apart(i) if count({class | some class in input.permissions.clients[i].classes} &
 
 apart(i) if count({class | some class in input.permissions.clients[i].classes} & {"use_key", "read_secret"}) == 0
 
+for_workload(_, client) if client.workload != ""
+
+for_workload(i, _) if not uses(i)
+
+uses(i) if count({class | some class in input.permissions.clients[i].classes} & {"use_key", "read_secret"}) > 0
+
 scope_problem(i, client) := "incomplete" if {
 	lib.absent(client, ["scopes", "scope_count"]) != []
 } else := "not_whole" if {
@@ -513,7 +521,9 @@ scope_problem(i, client) := "incomplete" if {
 	not permitted(i)
 } else := "too_much" if {
 	not allowed_classes(i)
-} else := "both"
+} else := "both" if {
+	not apart(i)
+} else := "no_workload"
 
 # tokens_end
 
