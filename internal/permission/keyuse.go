@@ -184,11 +184,11 @@ func (w *world) usesOther(s scope, g grant, i Identity, counts bool) string {
 		return ""
 	}
 	programs := users(who, i.URN)
-	if g.secretUse {
-		fits := func(k keyed) bool { return w.keyUse.isForeign(k, programs) }
-		if who.person {
-			fits = w.keyUse.isForPrograms
-		}
+	uses, fits := g.secretUse, func(k keyed) bool { return w.keyUse.isForeign(k, programs) }
+	if who.person {
+		uses, fits = g.personalUse, w.keyUse.isForPrograms
+	}
+	if uses {
 		if id := w.keyUse.first(s, fits); id != "" {
 			return id
 		}

@@ -246,6 +246,7 @@ type grant struct {
 	keys, secrets, kmip bool    // lets use service keys, read secrets, use KMIP objects
 	// As keys and kmip, without what anybody can do who has the public key; of KMIP without getting objects out.
 	secretUse, kmipUse bool
+	personalUse        bool // as secretUse, without taking keys out or in, which are ceremonies
 	administers        bool // keys or the domain
 	besides, endsLogs  bool // takes access away, or ends a recording of logs; the latter
 	actions            []Action
@@ -272,6 +273,7 @@ func (w *world) grantOf(actions []string) grant {
 			g.kmip = g.kmip || a.classes(kmipObject)&classesOf(UseKey, Export) != 0
 			secret := a.without(publicEffect)
 			g.secretUse = g.secretUse || secret.classes(serviceKey)&classesOf(UseKey, Export) != 0 || strings.HasSuffix(fold(text), "/unwrapkey")
+			g.personalUse = g.personalUse || secret.classes(serviceKey).has(UseKey)
 			g.kmipUse = g.kmipUse || secret.classes(kmipObject).has(UseKey)
 		}
 		if a.without(pauseEffect).classes(^besides).has(Destroy) {

@@ -294,8 +294,8 @@ findings.destroyers_have_mfa contains finding if {
 #   evidence: [/keys/service_keys, /iam/policies]
 #   source: ISO/IEC 27001:2022 A.5.15; NIST SP 800-53 Rev. 5 AC-3 and AC-6
 #   remediation: >-
-#     Find out in the logs who used the key, and list the policy and the credential; or take the access away. Where other
-#     workloads than those that store the data rightly use the key, name them all in the workloads of the key.
+#     Find out in the logs who used the key, and list the policy and the credential; or take the access away. Where
+#     other workloads than those that store the data rightly use the key, name them all in the workloads of the key.
 #   controls: {iso_27001: ["5.15", "5.18"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["7.2.1"]}
 #   conditions:
 #     nobody_may: >-
@@ -304,7 +304,7 @@ findings.destroyers_have_mfa contains finding if {
 #     workload_may_not: >-
 #       {workload} is named as a workload of the key {key}, which is in use, and no policy lets it use the key
 #     other_program: >-
-#       {identity} may use {key} by the policy {policy}, which is for other workloads or not known to be for several
+#       {identity} may use {key} by the policy {policy}; that is for other workloads, or not known to be for several
 #     person_uses: >-
 #       {identity} may use {key} by the policy {policy}, which is for people and not for emergencies
 #     client_may_not: "the KMIP client of /kmip/clients/{client} has objects, and no policy lets its workload use any"
