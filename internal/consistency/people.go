@@ -1,6 +1,7 @@
 package consistency
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -60,10 +61,11 @@ func (r *run) people() *directory {
 	if len(r.plan.inventories[personKind]) == 0 || !r.supplied(personKind) {
 		return nil
 	}
+	namesakes := map[[2]string]string{} // ids, by full name and employer
 	d := &directory{names: map[string][]*somebody{}, other: map[string][]*somebody{}}
 	known := map[*item]*somebody{}
-	for name, items := range r.kinds[personKind] {
-		for _, found := range items {
+	for _, name := range slices.Sorted(maps.Keys(r.kinds[personKind])) { // in order: the first namesake gives the name
+		for _, found := range r.kinds[personKind][name] {
 			person := known[found]
 			if person == nil {
 				person = &somebody{item: found}
@@ -71,6 +73,7 @@ func (r *run) people() *directory {
 				if person.id = spelled(person.id); person.id == "" {
 					person.id = found.place.pointer() // one name all the same: two logins must not be two persons
 				}
+				person.id = namesake(namesakes, found.fields, person.id)
 				person.from, _ = momentOf(found.fields["active_from"])
 				person.until, _ = momentOf(found.fields["active_until"])
 				known[found] = person
@@ -84,6 +87,22 @@ func (r *run) people() *directory {
 		}
 	}
 	return d
+}
+
+// namesake is the id of the first entry with the same full name and employer: nobody becomes two persons by a second entry. Where
+// two do have one name, the directory says what tells them apart.
+func namesake(ids map[[2]string]string, fields map[string]any, id string) string {
+	name, _ := fields["name"].(string)
+	employer, _ := fields["employer"].(string)
+	key := [2]string{spelled(name), spelled(employer)}
+	if key[0] == "" || key[1] == "" {
+		return id
+	}
+	if first, there := ids[key]; there {
+		return first
+	}
+	ids[key] = id
+	return id
 }
 
 // find answers the entries that a spelled name may mean: by an id, login or address, or by a full name or role of people
@@ -120,6 +139,8 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 		return name
 	}
 	switch {
+	case len(found) == 0 && len(p.Free) > 0 && (condition{When: p.Free}).holds(around):
+		return name
 	case len(found) == 0:
 		r.report(at, "unknown_person", nil, map[string]any{"text": text})
 		return name

@@ -83,7 +83,9 @@ type person struct {
 	Or []string // kinds that may be named as well
 	// ActiveWhen limits to objects with these fields that the person must have been active then.
 	ActiveWhen map[string][]string
-	Day        string // field beside it with the day on which the person's time ended
+	// Free are the objects with these fields in which the text need not name a person.
+	Free map[string][]string
+	Day  string // field beside it with the day on which the person's time ended
 }
 
 // object is what is compared of an object.
@@ -252,7 +254,7 @@ func (c *compiler) node(pointer string, own map[string]any) (*node, error) {
 			n.items.text, n.items.registry, n.text = n.text, n.registry, nil
 		}
 	}
-	if len(n.names) == 0 && n.items == nil && n.text == nil && n.object == nil {
+	if len(n.names) == 0 && n.items == nil && n.text == nil && n.object == nil && n.apart == nil {
 		return nil, nil
 	}
 	return n, nil

@@ -41,6 +41,7 @@ func (r *reader) text() *text {
 		t.person = &person{
 			condition: r.condition(fields), At: r.word(fields["at"], "x-person.at"), Or: r.words(fields["or"], "x-person.or"),
 			Day: r.word(fields["day"], "x-person.day"), ActiveWhen: r.lists(fields["active_when"], "x-person.active_when"),
+			Free: r.lists(fields["free"], "x-person.free"),
 		}
 	}
 	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.person == nil && t.not == nil && t.form == nil && t.below == "" {
