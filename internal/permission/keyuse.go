@@ -12,6 +12,9 @@ type keyUse struct {
 	ofOne   map[string]map[string]bool // by id of the key
 	persons map[string]bool            // ids of keys that persons may use
 	people  bool                       // persons may use every key
+
+	ofPrograms string // the first key that is for programs; known when it was looked for
+	known      bool
 }
 
 // keyed is a service key that is not destroyed.
@@ -113,6 +116,14 @@ func (u *keyUse) isForPrograms(k keyed) bool {
 	return !k.test && (len(k.workloads) > 0 || len(u.ofAll) > 0 || len(u.ofOne[k.id]) > 0)
 }
 
+// forPrograms is the first of all keys that is for programs; empty for none.
+func (u *keyUse) forPrograms() string {
+	if !u.known {
+		u.ofPrograms, u.known = u.first(scope{all: true}, u.isForPrograms), true
+	}
+	return u.ofPrograms
+}
+
 // first is the first key of a scope that fits a condition; empty for none.
 func (u *keyUse) first(s scope, fits func(keyed) bool) string {
 	if s.all || s.allKeys {
@@ -189,7 +200,13 @@ func (w *world) usesOther(s scope, g grant, i Identity, counts bool) string {
 		uses, fits = g.personalUse, w.keyUse.isForPrograms
 	}
 	if uses {
-		if id := w.keyUse.first(s, fits); id != "" {
+		id := ""
+		if who.person && (s.all || s.allKeys) {
+			id = w.keyUse.forPrograms()
+		} else {
+			id = w.keyUse.first(s, fits)
+		}
+		if id != "" {
 			return id
 		}
 	}

@@ -53,7 +53,7 @@ func From(evidence map[string]any, table *Table, at time.Time) map[string]any {
 	holders := w.holding()
 	return map[string]any{
 		"policies": policies, "certificates": w.certificates(), "clients": clients, "holders": holders,
-		"administrators": w.administrators, "keys": w.keyUse.usable(), "keys_without": w.keyUse.without(),
+		"administrators": w.administrators(), "keys": w.keyUse.usable(), "keys_without": w.keyUse.without(),
 		"kmip_clients_without": w.kmipClientsWithout(), "readers": w.secretReaders(),
 	}
 }
@@ -77,8 +77,6 @@ type world struct {
 	scopes      []scope // of each policy
 	grants      []grant
 
-	administrators map[string]any // policies, by person
-
 	rights  map[string]*rights  // of each holder
 	granted map[string]classes  // of each identity of a policy
 	wideOf  map[string][]string // actions with a wildcard or unknown, of each identity
@@ -90,8 +88,8 @@ type rights struct {
 	person  bool
 	classes classes
 	because [classCount]int
-	// Rights that are none on keys, and the policy that gives each; -1 for none.
-	besides, endsLogs int
+	// As in grant: the first policy that gives it; -1 for none.
+	besides, endsLogs, administers int
 }
 
 func newWorld(evidence map[string]any, table *Table, at time.Time) *world {
@@ -100,7 +98,7 @@ func newWorld(evidence map[string]any, table *Table, at time.Time) *world {
 		evidence: evidence, table: table, at: at, domain: text(service, "id"),
 		policies: items(fieldsOf(evidence["iam"]), "policies"), directory: newDirectory(evidence, at),
 		kmipClients: map[string]bool{}, actions: map[string]Action{}, groups: map[string][]string{},
-		subjects: map[string]subject{}, keyIDs: map[string]string{}, kmipIDs: map[string]string{}, administrators: map[string]any{},
+		subjects: map[string]subject{}, keyIDs: map[string]string{}, kmipIDs: map[string]string{},
 		rights: map[string]*rights{}, granted: map[string]classes{}, wideOf: map[string][]string{}, kmip: map[string]bool{},
 	}
 	workloadOf := map[string]string{}
@@ -248,7 +246,8 @@ type grant struct {
 	secretUse, kmipUse bool
 	personalUse        bool // as secretUse, without taking keys out or in, which are ceremonies
 	administers        bool // keys or the domain
-	besides, endsLogs  bool // takes access away, or ends a recording of logs; the latter
+	endsLogs           bool // ends a recording of logs
+	besides            bool // that, or takes access away
 	actions            []Action
 	destroys           []string // actions that destroy for good
 	wide, unknown      []string
@@ -333,7 +332,7 @@ func (w *world) policy(index int) map[string]any {
 		}
 		if gives && who.problem == noProblem {
 			w.use(who, s, g)
-			w.administer(who, g, index)
+			w.administer(i, who, index)
 		}
 		identities[k] = map[string]any{
 			"urn": urn, "kind": string(i.Kind), "problem": string(who.problem), "person": who.person, "factors": listOf(who.factors),
@@ -390,14 +389,7 @@ func (w *world) give(i Identity, who subject, has classes, index int) {
 		w.granted["client "+i.Name] |= g.classes
 		w.wideOf["client "+i.Name] = append(w.wideOf["client "+i.Name], g.wide...)
 	}
-	names := who.holders
-	if i.Kind == Group {
-		names = []string{"group " + i.Name} // its members get them at the end, once
-	}
-	if len(names) == 0 {
-		names = []string{i.Text}
-	}
-	for _, name := range names {
+	for _, name := range holdersOf(i, who) {
 		r := w.note(name, has, index)
 		r.person = r.person || who.person
 		if g.besides && r.besides < 0 {
@@ -409,10 +401,21 @@ func (w *world) give(i Identity, who subject, has classes, index int) {
 	}
 }
 
+// holdersOf are those who have the rights of an identity. The members of a group get them at the end, once.
+func holdersOf(i Identity, who subject) []string {
+	switch {
+	case i.Kind == Group:
+		return []string{"group " + i.Name}
+	case len(who.holders) == 0:
+		return []string{i.Text}
+	}
+	return who.holders
+}
+
 func (w *world) note(name string, has classes, index int) *rights {
 	r := w.rights[name]
 	if r == nil {
-		r = &rights{besides: -1, endsLogs: -1}
+		r = &rights{besides: -1, endsLogs: -1, administers: -1}
 		w.rights[name] = r
 	}
 	for class := UseKey; class < classCount; class++ {
@@ -457,27 +460,38 @@ func (w *world) giveToMembers() {
 		for _, member := range w.directory.groups[name].holders {
 			for class := UseKey; class < classCount; class++ {
 				if group.classes.has(class) {
-					w.note(member, classesOf(class), group.because[class]).person = true
+					w.note(member, classesOf(class), group.because[class])
 				}
 			}
-			if r := w.rights[member]; r != nil {
-				r.besides, r.endsLogs = max(r.besides, group.besides), max(r.endsLogs, group.endsLogs)
-			}
+			r := w.note(member, 0, 0)
+			r.person = true
+			r.besides, r.endsLogs = max(r.besides, group.besides), max(r.endsLogs, group.endsLogs)
+			r.administers = max(r.administers, group.administers)
 		}
 	}
 }
 
-// administer notes the persons whom a policy lets administer keys or the domain in everyday work.
-func (w *world) administer(who subject, g grant, index int) {
-	if !g.administers || isTrue(w.policies[index], "break_glass") {
+// administer notes who administers keys or the domain by a policy in everyday work.
+func (w *world) administer(i Identity, who subject, index int) {
+	if !w.grants[index].administers || isTrue(w.policies[index], "break_glass") {
 		return
 	}
-	for _, name := range who.holders {
-		person, isPerson := strings.CutPrefix(name, personHolder)
-		if _, there := w.administrators[person]; isPerson && !there {
-			w.administrators[person] = index
+	for _, name := range holdersOf(i, who) {
+		if r := w.rights[name]; r != nil && r.administers < 0 {
+			r.administers = index
 		}
 	}
+}
+
+// administrators are the persons who administer keys or the domain in everyday work, each with the policy that gives it.
+func (w *world) administrators() map[string]any {
+	all := map[string]any{}
+	for name, r := range w.rights {
+		if person, isPerson := strings.CutPrefix(name, personHolder); isPerson && r.administers >= 0 {
+			all[person] = r.administers
+		}
+	}
+	return all
 }
 
 // testReads is a secret that a test may read and a program in production reads too; empty for none.
