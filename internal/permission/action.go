@@ -120,20 +120,21 @@ func (a Action) has(e effect) bool {
 
 // Table is the provider's actions, by every spelling.
 type Table struct {
-	rows    map[string]right // by spelling in lower case
-	names   []string         // the keys of rows, sorted
+	rows    map[string]right  // by spelling in lower case
+	names   []string          // the keys of rows, sorted
+	one     map[string]string // the name of each row, by spelling
 	unknown right
 }
 
 // NewTable reads the tables actions and unknown_action of the reference data. What they lack counts as the worst class.
 func NewTable(reference map[string]any) *Table {
-	t := &Table{rows: map[string]right{}, unknown: right{class: Escalate, objects: ^besides}}
+	t := &Table{rows: map[string]right{}, one: map[string]string{}, unknown: right{class: Escalate, objects: ^besides}}
 	for name, row := range fieldsOf(reference["actions"]) {
 		fields := fieldsOf(row)
 		class := classOf(text(fields, "class"))
 		r := right{class, objectOf(class, text(fields, "object")), effect(text(fields, "effect"))}
 		for _, spelling := range append([]string{name}, texts(fields, "other_spellings")...) {
-			t.rows[fold(spelling)] = r
+			t.rows[fold(spelling)], t.one[fold(spelling)] = r, fold(name)
 		}
 	}
 	for name := range t.rows {
@@ -199,6 +200,13 @@ func (t *Table) Action(text string) Action {
 		a.rights = []right{t.unknown}
 	}
 	return a
+}
+
+// covers reports whether an action, or a pattern of actions, stands for another.
+func (t *Table) covers(pattern, action string) bool {
+	pattern, action = fold(pattern), fold(action)
+	name, known := t.one[action]
+	return pattern == action || known && t.one[pattern] == name || matches(pattern, action)
 }
 
 // matching are the spellings that a pattern stands for.

@@ -19,7 +19,7 @@ func Form() map[string]any {
 			"powers": mapping(list(str)), "destroys": list(str), "identities": list(identity),
 		})),
 		"certificates":         list(object(map[string]any{"kind": str, "live": boolean, "permitted": boolean})),
-		"clients":              list(object(map[string]any{"classes": list(str), "wide": list(str), "unknown": list(str), "permitted": boolean})),
+		"clients":              list(object(map[string]any{"classes": list(str), "wide": list(str), "unknown": list(str), "permitted": boolean, "beyond": list(str)})),
 		"holders":              list(object(map[string]any{"name": str, "classes": mapping(map[string]any{"type": "integer"})})),
 		"administrators":       mapping(map[string]any{"type": "integer"}),
 		"keys":                 mapping(boolean),

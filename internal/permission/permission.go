@@ -33,7 +33,8 @@ import (
 //	    test_reads     for a test: the path of a secret that it may read, as a program in production may; empty for none
 //	    uses_other     a key, or KMIP object, that it may use and that is not for its workload, or not for a person; empty for none
 //	certificates   for each of /credentials/certificates: kind of its identity, live, permitted
-//	clients        for each of /management/api_clients: wide, unknown, classes (of its scopes and of the policies for it), permitted
+//	clients        for each of /management/api_clients: wide, unknown, classes (of its scopes and of the policies for it), permitted,
+//	               beyond (actions of the policies for it that its scopes do not list)
 //	holders        persons and programs with rights of several classes: name, classes, and by class the policy that gives it
 //	administrators persons who may administer or destroy keys or the domain in everyday work, each with the policy that gives it
 //	keys           service keys that somebody alive may use whose workload uses them: ids as an object of true
@@ -77,10 +78,11 @@ type world struct {
 	scopes      []scope // of each policy
 	grants      []grant
 
-	rights  map[string]*rights  // of each holder
-	granted map[string]classes  // of each identity of a policy
-	wideOf  map[string][]string // actions with a wildcard or unknown, of each identity
-	kmip    map[string]bool
+	rights     map[string]*rights  // of each holder
+	granted    map[string]classes  // of each identity of a policy
+	wideOf     map[string][]string // actions with a wildcard or unknown, of each identity
+	policiesOf map[string][]int    // of each API client
+	kmip       map[string]bool
 }
 
 // rights are the classes that a holder has, and the policy that gives each.
@@ -99,7 +101,7 @@ func newWorld(evidence map[string]any, table *Table, at time.Time) *world {
 		policies: items(fieldsOf(evidence["iam"]), "policies"), directory: newDirectory(evidence, at),
 		kmipClients: map[string]bool{}, actions: map[string]Action{}, groups: map[string][]string{},
 		subjects: map[string]subject{}, keyIDs: map[string]string{}, kmipIDs: map[string]string{},
-		rights: map[string]*rights{}, granted: map[string]classes{}, wideOf: map[string][]string{}, kmip: map[string]bool{},
+		rights: map[string]*rights{}, granted: map[string]classes{}, wideOf: map[string][]string{}, policiesOf: map[string][]int{}, kmip: map[string]bool{},
 	}
 	workloadOf := map[string]string{}
 	for _, client := range items(fieldsOf(evidence["kmip"]), "clients") {
@@ -388,6 +390,7 @@ func (w *world) give(i Identity, who subject, has classes, index int) {
 	if i.Kind == Service {
 		w.granted["client "+i.Name] |= g.classes
 		w.wideOf["client "+i.Name] = append(w.wideOf["client "+i.Name], g.wide...)
+		w.policiesOf["client "+i.Name] = append(w.policiesOf["client "+i.Name], index)
 	}
 	for _, name := range holdersOf(i, who) {
 		r := w.note(name, has, index)
@@ -571,7 +574,9 @@ func (w *world) clients() []any {
 		if user, there := w.users[name]; kind == User {
 			permitted = there && user.problem == noProblem
 		}
+		beyond := []any{}
 		if kind == Service {
+			beyond = w.beyond("client "+name, texts(client, "scopes"))
 			granted, there := w.granted["client "+name]
 			permitted = there
 			g.classes |= granted
@@ -579,6 +584,21 @@ func (w *world) clients() []any {
 		}
 		all[n] = map[string]any{
 			"classes": g.classes.names(), "wide": listOf(g.wide), "unknown": listOf(g.unknown), "permitted": permitted,
+			"beyond": beyond,
+		}
+	}
+	return all
+}
+
+// beyond are the actions that policies give an API client and that its scopes do not list.
+func (w *world) beyond(client string, scopes []string) []any {
+	all := []any{}
+	for _, index := range w.policiesOf[client] {
+		for _, a := range w.grants[index].actions {
+			covers := func(scope string) bool { return w.table.covers(scope, a.Text) }
+			if !slices.ContainsFunc(scopes, covers) && !slices.Contains(all, any(a.Text)) {
+				all = append(all, a.Text)
+			}
 		}
 	}
 	return all

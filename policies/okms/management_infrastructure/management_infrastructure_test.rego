@@ -38,7 +38,7 @@ facts := {
 permissions := {
 	"administrators": {},
 	"certificates": [],
-	"clients": [{"classes": ["read_metadata"], "permitted": true, "unknown": [], "wide": []}],
+	"clients": [{"beyond": [], "classes": ["read_metadata"], "permitted": true, "unknown": [], "wide": []}],
 	"holders": [],
 	"keys": {},
 	"keys_without": [],
@@ -117,6 +117,7 @@ test_clients_scoped_fails_when_it_may_too_much if {
 		[{"permitted": false}, "no_policy"],
 		[{"classes": ["read_metadata", "escalate"]}, "too_much"],
 		[{"classes": ["use_key", "administer"]}, "both"],
+		[{"beyond": ["okms:apiovh:serviceKey/create"]}, "beyond_scopes"],
 		[{"classes": ["read_secret", "administer"]}, "both"],
 	] {
 		[change, condition] := change_and_condition
