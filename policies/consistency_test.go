@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,46 @@ func TestEveryTextIsAnnotated(t *testing.T) {
 		t.Errorf("%s: nothing says what this text names: annotate it, or say with x-text why it is free (docs/policies.md)", pointer)
 	}
 	walk("", root, false)
+}
+
+// judges are the fields that name somebody who judges, or shares in, what others do.
+var judges = regexp.MustCompile(`^(reviewer|reviewers|auditor|approver|approved_by|verified_by|performed_by|tested_by|reconciled_by|sealed_by|custodians)$`)
+
+// Whoever judges work is not judged by it: each field for such a person says from whom the person must differ, or which check
+// compares the two.
+func TestEveryJudgeIsApart(t *testing.T) {
+	h := load(t)
+	var root map[string]any
+	must(t, json.Unmarshal(h.format.Schema, &root))
+	checks := map[string]bool{}
+	for _, check := range h.set.Checks() {
+		checks[check.ID] = true
+	}
+	count := 0
+	var walk func(pointer string, form map[string]any)
+	walk = func(pointer string, form map[string]any) {
+		form = resolve(root, form)
+		properties, _ := form["properties"].(map[string]any)
+		for _, name := range slices.Sorted(maps.Keys(properties)) {
+			field := properties[name].(map[string]any)
+			walk(pointer+"/"+name, field)
+			if form := resolve(root, field); judges.MatchString(name) && form["x-person"] != nil {
+				count++
+				apart, _ := form["x-apart"].(map[string]any)
+				elsewhere, _ := apart["elsewhere"].(string)
+				if len(apart) == 0 || elsewhere != "" && !strings.Contains(elsewhere, " ") && !checks[elsewhere] {
+					t.Errorf("%s/%s: x-apart says neither from whom the person must differ, nor a check that compares (docs/policies.md)", pointer, name)
+				}
+			}
+		}
+		if items, isList := form["items"].(map[string]any); isList {
+			walk(pointer+"/*", items)
+		}
+	}
+	walk("", root)
+	if count < 20 {
+		t.Errorf("only %d such fields are found", count)
+	}
 }
 
 // What an annotation names is there: kinds, fields, tables and places.

@@ -61,6 +61,9 @@ func grown(t testing.TB, compliant map[string]any, pointer string, items int) ma
 		return int64(number)
 	}
 	before, others := counted(), configured()
+	if pointer == collections["workloads"] {
+		share(value)
+	}
 	g.grow(value)
 	g.exercise(t, value)
 	usage, _ := document.Lookup(value, "/capacity/usage")
@@ -83,6 +86,34 @@ func grown(t testing.TB, compliant map[string]any, pointer string, items int) ma
 	return value
 }
 
+// share names the workloads of each key under which no data is stored: of copies there are several, which a key must say.
+func share(value map[string]any) {
+	items := func(section, list string) []any { return value[section].(map[string]any)[list].([]any) }
+	workloads := map[any]any{} // by identity
+	for _, item := range items("credentials", "certificates") {
+		certificate := item.(map[string]any)
+		workloads[certificate["identity_urns"].([]any)[0]] = certificate["workload"]
+	}
+	stored := map[any]bool{}
+	for _, item := range items("datasets", "datasets") {
+		stored[item.(map[string]any)["key_id"]] = true
+	}
+	for _, item := range items("keys", "service_keys") {
+		key := item.(map[string]any)
+		if stored[key["id"]] || key["workloads"] != nil {
+			continue
+		}
+		for _, item := range items("iam", "policies") {
+			policy := item.(map[string]any)
+			of := workloads[policy["identities"].([]any)[0]]
+			names := func(resource any) bool { return strings.HasSuffix(resource.(string), key["id"].(string)) }
+			if of != nil && slices.ContainsFunc(policy["resources"].([]any), names) {
+				key["workloads"] = []any{of}
+			}
+		}
+	}
+}
+
 // direct lists in the directory of people those of the users that are copies.
 func direct(value map[string]any) {
 	directory := value["people"].(map[string]any)
@@ -98,7 +129,7 @@ func direct(value map[string]any) {
 		}
 		known[person] = true
 		entry := maps.Clone(people[0].(map[string]any))
-		entry["id"], entry["logins"], entry["addresses"] = person, []any{}, []any{}
+		entry["id"], entry["name"], entry["logins"], entry["addresses"] = person, person, []any{}, []any{}
 		people = append(people, entry)
 	}
 	directory["people"], directory["person_count"] = people, json.Number(fmt.Sprint(len(people)))
@@ -209,8 +240,8 @@ func (g growth) grow(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			if key == "readers" || key == "identity_urns" {
-				continue // a parameter bounds them; a certificate has one identity
+			if key == "readers" || key == "identity_urns" || key == "identities" && v["identity_kind"] == "human" {
+				continue // a parameter bounds them, administrators too; a certificate has one identity
 			}
 			list, _ := v[key].([]any)
 			v[key] = g.grow(v[key])

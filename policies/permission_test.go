@@ -382,7 +382,7 @@ func TestHonestRightsPass(t *testing.T) {
 		},
 		"a federated group with its members": func(a account) account {
 			a.put("okms-key-administrators", "identities", groupURN+"key-admins")
-			a.group(map[string]any{"federated": true, "members": []any{"amelie.girard@arvella.example"}, "member_count": json.Number("1")})
+			a.group(map[string]any{"federated": true, "members": []any{"Ines.Benali@arvella.example", "tomas.novak"}, "member_count": json.Number("2")})
 			return a.set("/account/federation", federation)
 		},
 		"single sign-on without any local user": func(a account) account {

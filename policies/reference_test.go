@@ -110,6 +110,7 @@ type action struct {
 	OtherSpellings []string `json:"other_spellings"`
 	Source         string   `json:"source"`
 	Note           string   `json:"note"`
+	Effect         string   `json:"effect"`
 }
 
 type adequacy struct {
@@ -281,6 +282,9 @@ func TestActionsAreWellFormed(t *testing.T) {
 		}
 		if row.Source == "pattern" && row.Note == "" {
 			t.Errorf("%s does not say what its name follows", name)
+		}
+		if !slices.Contains([]string{"", "public", "pause", "end_logs"}, row.Effect) {
+			t.Errorf("%s has the effect %q, which the program does not know", name, row.Effect)
 		}
 		sources[row.Source], classes[row.Class] = true, true
 	}

@@ -15,6 +15,8 @@ import (
 type Settings struct {
 	Reference  map[string]any
 	Parameters map[string]any
+	// Rights answers what each person may do, by what the evidence calls the person; nil where nothing is known of it.
+	Rights func(evidence map[string]any) map[string][]Right
 }
 
 // Result is what came of one evidence.
@@ -25,8 +27,8 @@ type Result struct {
 	// Contradictions are what does not fit together, by section, as policies see them.
 	Contradictions map[string]any
 	// Shares are how much is under accepted deviations.
-	Shares    []Share
-	directory *directory
+	Shares []Share
+	naming naming
 }
 
 // Contradiction is one thing that does not fit together with another.
@@ -114,23 +116,22 @@ func (i *item) end() moment {
 
 // run compares one evidence.
 type run struct {
-	plan      *Plan
-	settings  Settings
-	value     map[string]any
-	domain    string
-	kinds     map[string]map[string][]*item // by kind and spelling of the id
-	plus      bool                          // mail addresses that differ in what follows a plus are one person's
-	directory *directory
+	plan     *Plan
+	settings Settings
+	value    map[string]any
+	domain   string
+	kinds    map[string]map[string][]*item // by kind and spelling of the id
+	naming
 	own       map[string]string // what names this domain or an object in it, by spelling; the pointer to it
 	readings  map[string]moment
 	reach     map[*reached]*reachable
 	joined    map[*with]map[string][]*item // what an annotation compares with, by the text of its field
 	mentions  map[string]map[string]bool   // texts of the field of a list, by path
 	names     map[*named]map[string]bool
-	members   map[string]map[*somebody]bool // by kind of the objects that name them
-	records   map[string][]event            // by the digest of their file
-	spellings map[string]any                // rows of the table of actions by other spellings
-	repeated  map[string]bool               // section, kind and id of what was reported to lead to several objects
+	members   map[string]map[string]bool // names of persons, by kind of the objects that name them
+	records   map[string][]event         // by the digest of their file
+	spellings map[string]any             // rows of the table of actions by other spellings
+	repeated  map[string]bool            // section, kind and id of what was reported to lead to several objects
 	found     map[string][]Contradiction
 }
 
@@ -142,7 +143,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	r := &run{
 		plan: p, settings: s, value: evidence, kinds: map[string]map[string][]*item{}, readings: map[string]moment{}, reach: map[*reached]*reachable{},
 		repeated: map[string]bool{}, joined: map[*with]map[string][]*item{}, mentions: map[string]map[string]bool{},
-		names: map[*named]map[string]bool{}, members: map[string]map[*somebody]bool{}, records: map[string][]event{},
+		names: map[*named]map[string]bool{}, members: map[string]map[string]bool{}, records: map[string][]event{},
 		found: map[string][]Contradiction{},
 	}
 	if id, ok := lookup(evidence, "metadata/service/id").(string); ok {
@@ -154,9 +155,11 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	top := &place{}
 	r.register(p.root, evidence, top, nil)
 	r.directory = r.people()
-	resolved, _ := r.compare(p.root, evidence, top, nil)
+	answer, _ := r.compare(p.root, evidence, top, nil)
+	resolved := answer.(map[string]any)
 	r.events()
-	return &Result{Value: resolved.(map[string]any), Contradictions: r.contradictions(), Shares: r.shares(), directory: r.directory}
+	r.separate(resolved)
+	return &Result{Value: resolved, Contradictions: r.contradictions(), Shares: r.shares(), naming: r.naming}
 }
 
 func (r *run) report(at *place, condition string, related []string, values map[string]any) {
@@ -242,11 +245,10 @@ func (r *run) add(kind, id string, found *item) {
 
 // name is the spelling by which an object of a kind is found.
 func (r *run) name(kind, id string) string {
-	id = spelled(id)
-	if kind == personKind && r.plus {
-		id = withoutPlus(id)
+	if kind == personKind {
+		return r.spelled(id)
 	}
-	return id
+	return spelled(id)
 }
 
 // supplied reports whether every section that holds objects of a kind is in the evidence: what one that is missing would

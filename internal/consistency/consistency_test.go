@@ -81,9 +81,16 @@ const library = `{
       "opens": {"type": "array", "items": {"type": "string"}, "x-ref": {"to": ["book"], "part": "^(?:book|{domain}) ([^ ]+)$"}}}}}}},
     "repairs": {"x-tests": [{"at": "tested_on", "of": ["books"], "since": "bought_on", "sample": "sample"}, {"at": "checked_on", "of": ["books"], "since": "bought_on", "every": true}],
       "properties": {"source": {"properties": {"collected_at": {"type": "string", "format": "date-time"}}}, "loans_30d": {}, "tested_on": {"format": "date"}, "checked_on": {"format": "date"}, "books": {"type": "array", "items": {"type": "string"}, "x-ref": {"to": ["book"]}}}},
+    "audits": {"properties": {"source": {"properties": {"method": {}}}, "list": {"items": {"properties": {
+      "author": {"x-person": {"at": "ever"}},
+      "auditor": {"x-person": {"at": "ever"}, "x-apart": {"beside": ["author"], "from": ["books/list/keeper"], "rights": ["lend"]}},
+      "witnesses": {"type": "array", "items": {"type": "string"}, "x-person": {"at": "ever"}, "x-apart": {"beside": ["author"], "from": ["audits/list/auditor"], "some": true}},
+      "mailbox": {"x-apart": {"from": ["books/list/keeper"]}},
+      "writer": {"x-person": {"at": "ever", "free": {"typed": ["true"]}}}, "typed": {"type": "boolean"},
+      "reader": {"x-person": {"at": "ever"}, "x-apart": {"elsewhere": "nobody minds"}}}}}}},
     "people": {"x-plus-addresses": "plus", "properties": {
       "list": {"items": {"properties": {"id": {"x-id": "person"}, "logins": {"type": "array", "items": {"type": "string"}, "x-alias": "person"},
-        "name": {}, "role": {}, "active_from": {"format": "date", "x-future": true}, "active_until": {"format": "date", "x-future": true}}}},
+        "name": {}, "role": {}, "employer": {}, "active_from": {"format": "date", "x-future": true}, "active_until": {"format": "date", "x-future": true}}}},
       "robots": {"items": {"properties": {"id": {"x-id": "robot"}}}}}}
   }
 }`
@@ -363,11 +370,75 @@ func TestSharesOfAcceptedDeviations(t *testing.T) {
 	}
 }
 
+// Who reviews is nobody whose work it is: by another field of the object, by a list elsewhere, or by rights.
+func TestPersonsAreApart(t *testing.T) {
+	rights := settings
+	rights.Rights = func(map[string]any) map[string][]consistency.Right {
+		return map[string][]consistency.Right{
+			"cyd@example.test": {{"lend", "/cards/list/1"}, {"lend", "/cards/list/0"}, {"look", "/cards/list/0"}}, "dan": {{"look", "/cards/list/0"}},
+		}
+	}
+	text := strings.Replace(good, `"people": {"list": [`, `"people": {"list": [
+		{"id": "cyd", "logins": ["cyd@example.test"], "name": "Cyd Low", "employer": "Library"}, {"id": "dan", "logins": ["d@example.test"], "name": "Dan"},`, 1)
+	for name, test := range map[string]struct {
+		audits string
+		wanted []string
+	}{
+		"others":                      {`{"author": "ada", "auditor": "dan", "witnesses": ["ada", "dan", "cyd"], "mailbox": "post@example.test", "reader": "ada"}`, nil},
+		"the author":                  {`{"author": "dan", "auditor": "D+x@example.test"}`, []string{"/audits/list/0/auditor not_apart /audits/list/0/author"}},
+		"a keeper":                    {`{"author": "dan", "auditor": "Bob"}`, []string{"/audits/list/0/auditor not_apart /books/list/1/keeper"}},
+		"by rights":                   {`{"author": "dan", "auditor": "cyd"}`, []string{"/audits/list/0/auditor not_apart /cards/list/0"}},
+		"author and auditor alone":    {`{"author": "cyd", "auditor": "dan", "witnesses": ["cyd", "dan"]}`, []string{"/audits/list/0/witnesses/0 not_apart /audits/list/0/author", "/audits/list/0/witnesses/1 not_apart /audits/list/0/auditor"}},
+		"no witness":                  {`{"author": "cyd", "witnesses": []}`, nil},
+		"a mailbox of a keeper":       {`{"mailbox": "ada+root@example.test"}`, []string{"/audits/list/0/mailbox not_apart /books/list/0/keeper"}},
+		"a free writer":               {`{"writer": "typewriter 2", "typed": true}`, nil},
+		"a writer who is nobody":      {`{"writer": "typewriter 2", "typed": false}`, []string{"/audits/list/0/writer unknown_person"}},
+		"nothing is said of the rest": {`{"auditor": "dan", "author": ["dan"]}`, []string{"/audits/list/0/auditor not_apart /audits/list/0/author/0"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			evidence := strings.Replace(text, `"metadata": {`, `"audits": {"list": [`+test.audits+`]}, "metadata": {`, 1)
+			if diff := cmp.Diff(append([]string{}, test.wanted...), said(plan(t).Check(plain(t, evidence), rights))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// A second entry for somebody makes no second person; people of other employers may have the same name.
+func TestNamesakesOfOneEmployerAreOnePerson(t *testing.T) {
+	for employer, apart := range map[string]bool{"library ": false, "Mill": true} {
+		text := strings.Replace(good, `"people": {"list": [`, `"people": {"list": [{"id": "Z1", "name": "Cyd Low", "employer": "Library"}, {"id": "z2", "name": "cyd  low", "employer": "`+employer+`"},`, 1)
+		text = strings.Replace(text, `"metadata": {`, `"audits": {"list": [{"author": "z2", "auditor": "z1"}]}, "metadata": {`, 1)
+		result := plan(t).Check(plain(t, text), settings)
+		if lines := said(result); (len(lines) == 0) != apart {
+			t.Errorf("%s: %q", employer, lines)
+		}
+		day := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+		first, _ := result.Person("z1", day)
+		second, _ := result.Person("Z2", day)
+		if (first != second) != apart {
+			t.Errorf("%s: %s, %s", employer, first, second)
+		}
+	}
+}
+
 func TestPlusAddressesAreOnePersonByParameter(t *testing.T) {
 	apart := settings
 	apart.Parameters = map[string]any{"plus": json.Number("0")}
 	if lines := said(plan(t).Check(plain(t, good), apart)); !slices.Equal(lines, []string{"/books/list/0/lender unknown_person"}) {
 		t.Errorf("%q", lines)
+	}
+	// What is compared outside the evidence, such as the two persons of a waiver, is resolved alike, with a directory or without.
+	for _, directory := range []string{`"people": {`, `"others": {`} {
+		evidence := plain(t, strings.Replace(good, `"people": {`, directory, 1))
+		for s, same := range map[*consistency.Settings]bool{&settings: true, &apart: false} {
+			result := plan(t).Check(evidence, *s)
+			first, _ := result.Person("Eve+a@example.test", time.Time{})
+			second, _ := result.Person("eve+b@example.test ", time.Time{})
+			if (first == second) != same {
+				t.Errorf("%s, plus %v: %s and %s", directory, s.Parameters, first, second)
+			}
+		}
 	}
 }
 
@@ -450,7 +521,7 @@ func TestNothingToCompare(t *testing.T) {
 		`{"properties": {"a": {"properties": {"n": {}}, "x-counts": {"count": "n", "of": "l"}}}}`,
 		`{"properties": {"a": {"x-not-above": [["b", "c"]], "properties": {"b": {"type": "number"}, "c": {"type": "string"}}}}}`, `{"properties": {"a": {"x-never": {"field": "b"}, "properties": {}}}}`,
 		`{"properties": {"a": {"x-future": "long"}}}`, `{"properties": {"a": {"x-with": {"of": "b"}}}}`, `{"properties": {"a": {"x-ends": {"named": ["b"]}, "properties": {}}}}`,
-		`{"properties": {"a": {"x-ref": {"part": "("}}}}`, `{"properties": {"a": {"x-form": "["}}}`, `{"properties": {"a": {"x-person": []}}}`} {
+		`{"properties": {"a": {"x-ref": {"part": "("}}}}`, `{"properties": {"a": {"x-form": "["}}}`, `{"properties": {"a": {"x-person": []}}}`, `{"properties": {"a": {"x-apart": []}}}`, `{"properties": {"a": {"x-apart": {"from": "b"}}}}`} {
 		if _, err := consistency.Compile(plain(t, bad)); err == nil || !strings.Contains(err.Error(), "/a") {
 			t.Errorf("%s: %v", bad, err)
 		}
@@ -498,6 +569,7 @@ func TestAnnotationsThatLeadNowhereAreFound(t *testing.T) {
 	wrong, err := consistency.Compile(plain(t, `{"properties": {"a": {"x-order": [["b", "c"]], "x-fits": {"table": "empty", "by": "d", "in": {}}, "x-never": {"where": {}, "field": "d", "past": true},
 		"x-ends": {"at": ["b"], "stops": ["b"], "named": ["a/g/h"]}, "x-tests": {"at": "b", "of": ["/a/zz"], "since": "b"}, "properties": {
 		"b": {"format": "date"}, "d": {"x-ref": {"to": ["ghost"], "tables": ["none"]}, "x-person": {"at": "e", "also": {"g": {}}}, "x-with": {"of": "a/i", "by": "d", "not_before": {"b": "j"}}}, "f": {"x-not-below": "nothing"}, "g": {"x-route": {"dead": "grave"}},
+		"apart": {"x-apart": {"beside": ["b", "z"], "from": ["a/b", "y/list/z"]}},
 		"h": {"x-ref": {"to": ["ghost"], "recent": {"field": "i", "days": 3}}}}}, "k": {"x-named": {"names": ["id", "tags"], "by": ["a/zz"], "used": "u", "days": 1, "new": "v", "wait": 1},
 		"x-record": {"artifact": "f", "dates": ["w"], "days": 1}, "properties": {"id": {"x-id": "k"}}}}}`))
 	if err != nil {
@@ -506,7 +578,8 @@ func TestAnnotationsThatLeadNowhereAreFound(t *testing.T) {
 	problems := strings.Join(wrong.Verify(settings.Reference), "\n")
 	for _, wanted := range []string{"/a: c is no date", "kind ghost", "no table none", "/a/d: e is no date", "no table nothing",
 		"no table empty", "/a: d is no date", "x-ends names a/g/h", "x-tests names /a/zz", "/a/d: g is no date", "x-with names a/i/j", "no table grave", "/a/h: i is no date",
-		"/k: x-named names a/zz", "/k: u is no date", "/k: v is no date", "/k: w is no date"} {
+		"/k: x-named names a/zz", "/k: u is no date", "/k: v is no date", "/k: w is no date",
+		"/a/apart: x-apart names b, which is no person beside it", "names z, which", "names a/b, which is no person", "names y/list/z"} {
 		if !strings.Contains(problems, wanted) {
 			t.Errorf("nothing says %q in:\n%s", wanted, problems)
 		}

@@ -22,9 +22,36 @@ func (s *somebody) active(on moment) bool {
 
 func (m moment) onDay() moment { return moment{m.at, m.text, true} }
 
+// naming gives each person one name. Everything that compares persons asks it.
+type naming struct {
+	plus      bool       // mail addresses that differ in what follows a plus are one person's
+	directory *directory // nil where the evidence has none
+}
+
+// spelled is the one spelling of a text that names a person.
+func (n naming) spelled(text string) string {
+	name := spelled(text)
+	if n.plus {
+		name = withoutPlus(name)
+	}
+	return name
+}
+
+// find answers the one name of a person, and the entries of the directory that the text may mean on a day. Where that is not
+// exactly one, the name is the spelling of the text.
+func (n naming) find(text string, on moment) (name string, found []*somebody) {
+	name = n.spelled(text)
+	if n.directory == nil {
+		return name, nil
+	}
+	if found = n.directory.find(name, on); len(found) == 1 {
+		return found[0].id, found
+	}
+	return name, found
+}
+
 // directory knows people by what they are called.
 type directory struct {
-	plus  bool
 	names map[string][]*somebody // ids, logins and addresses
 	other map[string][]*somebody // full names and roles, which several people may have
 }
@@ -34,10 +61,11 @@ func (r *run) people() *directory {
 	if len(r.plan.inventories[personKind]) == 0 || !r.supplied(personKind) {
 		return nil
 	}
-	d := &directory{plus: r.plus, names: map[string][]*somebody{}, other: map[string][]*somebody{}}
+	namesakes := map[[2]string]string{} // ids, by full name and employer
+	d := &directory{names: map[string][]*somebody{}, other: map[string][]*somebody{}}
 	known := map[*item]*somebody{}
-	for name, items := range r.kinds[personKind] {
-		for _, found := range items {
+	for _, name := range slices.Sorted(maps.Keys(r.kinds[personKind])) { // in order: the first namesake gives the name
+		for _, found := range r.kinds[personKind][name] {
 			person := known[found]
 			if person == nil {
 				person = &somebody{item: found}
@@ -45,6 +73,7 @@ func (r *run) people() *directory {
 				if person.id = spelled(person.id); person.id == "" {
 					person.id = found.place.pointer() // one name all the same: two logins must not be two persons
 				}
+				person.id = namesake(namesakes, found.fields, person.id)
 				person.from, _ = momentOf(found.fields["active_from"])
 				person.until, _ = momentOf(found.fields["active_until"])
 				known[found] = person
@@ -60,13 +89,25 @@ func (r *run) people() *directory {
 	return d
 }
 
-// find answers who is meant by a text: by an id, login or address, or by a name or role that one person alone has on
-// that day.
-func (d *directory) find(text string, on moment) []*somebody {
-	name := spelled(text)
-	if d.plus {
-		name = withoutPlus(name)
+// namesake is the id of the first entry with the same full name and employer: nobody becomes two persons by a second entry. Where
+// two do have one name, the directory says what tells them apart.
+func namesake(ids map[[2]string]string, fields map[string]any, id string) string {
+	name, _ := fields["name"].(string)
+	employer, _ := fields["employer"].(string)
+	key := [2]string{spelled(name), spelled(employer)}
+	if key[0] == "" || key[1] == "" {
+		return id
 	}
+	if first, there := ids[key]; there {
+		return first
+	}
+	ids[key] = id
+	return id
+}
+
+// find answers the entries that a spelled name may mean: by an id, login or address, or by a full name or role of people
+// who are active on that day.
+func (d *directory) find(name string, on moment) []*somebody {
 	if found := d.names[name]; len(found) > 0 {
 		return found
 	}
@@ -82,33 +123,25 @@ func (d *directory) find(text string, on moment) []*somebody {
 // Person answers the one name of a person, as the resolved evidence has it, and whether the directory has that person active
 // on a day; without a directory everybody is.
 func (r *Result) Person(text string, on time.Time) (name string, active bool) {
-	if r.directory == nil {
-		return spelled(text), true
-	}
 	day := moment{at: on.UTC(), text: on.UTC().Format(time.DateOnly), day: true}
-	found := r.directory.find(text, day)
-	if len(found) != 1 {
-		return spelled(text), false
-	}
-	return found[0].id, found[0].active(day)
+	name, found := r.naming.find(text, day)
+	return name, r.naming.directory == nil || len(found) == 1 && found[0].active(day)
 }
 
 // person compares a text that names a person with the directory, and answers the person's one name.
 func (r *run) person(p *person, text string, at *place, around map[string]any) string {
-	name := spelled(text)
 	if r.directory == nil {
-		if r.plus {
-			name = withoutPlus(name)
-		}
-		return name
+		return r.spelled(text)
 	}
 	on, atPlace := r.momentOf(p.At, at, around)
-	found := r.directory.find(text, on)
+	name, found := r.naming.find(text, on)
 	if len(found) == 0 && slices.ContainsFunc(p.Or, func(kind string) bool { return len(r.kinds[kind][r.name(kind, text)]) > 0 }) {
 		r.several(p.Or, text, text, at)
 		return name
 	}
 	switch {
+	case len(found) == 0 && len(p.Free) > 0 && (condition{When: p.Free}).holds(around):
+		return name
 	case len(found) == 0:
 		r.report(at, "unknown_person", nil, map[string]any{"text": text})
 		return name
@@ -116,9 +149,9 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 		r.report(at, "several_persons", pointersOf(found), map[string]any{"text": text})
 		return name
 	}
-	who := found[0]
-	if (condition{When: p.ActiveWhen}).holds(around) && on.text != "" && !who.active(on) {
-		related := []string{who.item.place.pointer()}
+	person := found[0]
+	if (condition{When: p.ActiveWhen}).holds(around) && on.text != "" && !person.active(on) {
+		related := []string{person.item.place.pointer()}
 		if atPlace != "" {
 			related = append(related, atPlace)
 		}
@@ -126,19 +159,19 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 	}
 	for _, field := range slices.Sorted(maps.Keys(p.Also)) {
 		day, there := momentOf(around[field])
-		if there && (condition{When: p.Also[field]}).holds(around) && !who.active(day) {
-			r.report(at, "person_not_active", []string{who.item.place.pointer(), at.object() + "/" + field}, map[string]any{"text": text, "date": day.text})
+		if there && (condition{When: p.Also[field]}).holds(around) && !person.active(day) {
+			r.report(at, "person_not_active", []string{person.item.place.pointer(), at.object() + "/" + field}, map[string]any{"text": text, "date": day.text})
 		}
 	}
-	if p.Among != "" && r.supplied(p.Among) && r.recent(p.Recent, around, at) && !r.gone(who, at) && !r.namedBy(p.Among)[who] {
-		r.report(at, "unknown_reference", []string{who.item.place.pointer()}, map[string]any{"text": text, "kinds": kindsInWords([]string{p.Among})})
+	if p.Among != "" && r.supplied(p.Among) && r.recent(p.Recent, around, at) && !r.gone(person, at) && !r.namedBy(p.Among)[person.id] {
+		r.report(at, "unknown_reference", []string{person.item.place.pointer()}, map[string]any{"text": text, "kinds": kindsInWords([]string{p.Among})})
 	}
 	if p.Day != "" {
-		if day, there := momentOf(around[p.Day]); there && (who.until.text == "" || !who.until.sameDay(day)) {
-			r.report(at, "other_last_day", []string{who.item.place.pointer()}, map[string]any{"text": text, "date": day.text, "until": shown(who.until.text)})
+		if day, there := momentOf(around[p.Day]); there && (person.until.text == "" || !person.until.sameDay(day)) {
+			r.report(at, "other_last_day", []string{person.item.place.pointer()}, map[string]any{"text": text, "date": day.text, "until": shown(person.until.text)})
 		}
 	}
-	return who.id
+	return name
 }
 
 // gone reports whether a person was not there any more when the section was read.
@@ -147,15 +180,16 @@ func (r *run) gone(who *somebody, at *place) bool {
 	return reading.text != "" && !who.active(reading)
 }
 
-// namedBy are the persons that objects of a kind name.
-func (r *run) namedBy(kind string) map[*somebody]bool {
+// namedBy are the names of the persons that objects of a kind name.
+func (r *run) namedBy(kind string) map[string]bool {
 	if people, known := r.members[kind]; known {
 		return people
 	}
-	people := map[*somebody]bool{}
-	for name := range r.kinds[kind] {
-		for _, person := range r.directory.find(name, moment{}) {
-			people[person] = true
+	people := map[string]bool{}
+	for text := range r.kinds[kind] {
+		_, found := r.naming.find(text, moment{})
+		for _, person := range found {
+			people[person.id] = true
 		}
 	}
 	r.members[kind] = people

@@ -34,12 +34,14 @@ const (
 
 // node is a part of the evidence in which something is compared.
 type node struct {
-	names    []string // of the fields below, sorted
-	fields   map[string]*node
-	items    *node // of a list
-	text     *text
-	object   *object
-	registry bool // an id stands in it or below it
+	names     []string // of the fields below, sorted
+	fields    map[string]*node
+	items     *node // of a list
+	text      *text
+	object    *object
+	apart     *apart
+	registry  bool // an id stands in it or below it
+	separates bool // a person stands in it or below it who must differ from others
 }
 
 // text is what is compared of a text, or of the texts of a list.
@@ -122,7 +124,9 @@ type person struct {
 	ActiveWhen map[string][]string
 	Among      string  // kind of the objects of which one names the same person, while the person is there
 	Recent     *recent // for how long it must
-	Day        string  // field beside it with the day on which the person's time ended
+	// Free are the objects with these fields in which the text need not name a person.
+	Free map[string][]string
+	Day  string // field beside it with the day on which the person's time ended
 	// Also are dates beside it on which the person must have been active as well, each for objects with these fields.
 	Also map[string]map[string][]string
 }
@@ -319,7 +323,7 @@ func (c *compiler) node(pointer string, own map[string]any) (*node, error) {
 			n.fields = map[string]*node{}
 		}
 		n.names, n.fields[name] = append(n.names, name), found
-		n.registry = n.registry || found.registry
+		n.registry, n.separates = n.registry || found.registry, n.separates || found.separates
 	}
 	slices.Sort(n.names)
 	items, isList := f.get("items").(map[string]any)
@@ -328,10 +332,11 @@ func (c *compiler) node(pointer string, own map[string]any) (*node, error) {
 		if n.items, err = c.node(pointer+"/*", items); err != nil {
 			return nil, err
 		}
-		n.registry = n.items != nil && n.items.registry
+		n.registry, n.separates = n.items != nil && n.items.registry, n.items != nil && n.items.separates
 	}
 	r := reader{compiler: c, form: f}
-	n.text, n.object = r.text(), r.object()
+	n.text, n.object, n.apart = r.text(), r.object(), r.apart()
+	n.separates = n.separates || n.apart != nil
 	if s := r.share(); s != nil {
 		c.plan.shares = append(c.plan.shares, s)
 	}
@@ -359,7 +364,7 @@ func (c *compiler) node(pointer string, own map[string]any) (*node, error) {
 			n.items.text, n.items.registry, n.text = n.text, n.registry, nil
 		}
 	}
-	if len(n.names) == 0 && n.items == nil && n.text == nil && n.object == nil {
+	if len(n.names) == 0 && n.items == nil && n.text == nil && n.object == nil && n.apart == nil {
 		return nil, nil
 	}
 	return n, nil

@@ -66,12 +66,31 @@ func (r *reader) text() *text {
 			Day: r.word(fields["day"], "x-person.day"), Among: r.word(fields["among"], "x-person.among"),
 			Recent: r.recent(fields["recent"], "x-person.recent"), ActiveWhen: r.lists(fields["active_when"], "x-person.active_when"),
 			Also: also,
+			Free: r.lists(fields["free"], "x-person.free"),
 		}
 	}
 	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.form == nil && t.below == "" && t.route == nil {
 		return nil
 	}
 	return t
+}
+
+// apart is from whom the persons of a field must differ; nil for nobody, or where checks of their own compare them.
+func (r *reader) apart() *apart {
+	held := r.form.get("x-apart")
+	if held == nil {
+		return nil
+	}
+	fields := r.fields(held, "x-apart")
+	some, _ := fields["some"].(bool)
+	a := &apart{
+		Beside: r.words(fields["beside"], "x-apart.beside"), From: r.words(fields["from"], "x-apart.from"),
+		Rights: r.words(fields["rights"], "x-apart.rights"), Some: some,
+	}
+	if a.Beside == nil && a.From == nil && a.Rights == nil {
+		return nil
+	}
+	return a
 }
 
 func (r *reader) reference(fields map[string]any) *reference {

@@ -26,7 +26,7 @@ func (r *run) route(rule *route, value string, at *place) {
 		if !isAddress || r.directory == nil {
 			continue
 		}
-		found := r.directory.find(address, reading)
+		_, found := r.naming.find(address, reading)
 		inDirectory := slices.Contains(r.plan.inventories[personKind], at.section())
 		switch {
 		case len(found) == 1 && r.gone(found[0], at) && !inDirectory:

@@ -45,6 +45,9 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 	if t.person != nil && t.person.holds(around) {
 		return r.person(t.person, value, at, around)
 	}
+	if t.id == personKind {
+		return spelled(value) // the name by which every other text names the person
+	}
 	return value
 }
 
@@ -275,7 +278,8 @@ func (r *run) candidates(ref *reference, name, whole string) (found []*item, kno
 		case kind == "domain":
 			known = known || spelled(name) == r.domain
 		case kind == personKind && r.directory != nil:
-			known = known || len(r.directory.find(name, moment{})) > 0
+			_, people := r.naming.find(name, moment{})
+			known = known || len(people) > 0
 		default:
 			found = append(found, r.kinds[kind][r.name(kind, name)]...)
 			if ref.Whole && name != whole {

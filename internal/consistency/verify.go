@@ -39,6 +39,40 @@ func (v *verifier) node(pointer string, n, within *node) {
 	if n.object != nil {
 		v.object(pointer, n)
 	}
+	if n.apart != nil {
+		v.apart(pointer, n.apart, within)
+	}
+}
+
+// apart finds fields that name no person, so that nobody would ever be compared.
+func (v *verifier) apart(pointer string, a *apart, within *node) {
+	for _, name := range a.Beside {
+		if within == nil || !within.fields[name].isPerson() {
+			v.problem(pointer, "x-apart names %s, which is no person beside it", name)
+		}
+	}
+	for _, path := range a.From {
+		found := v.plan.root
+		for name := range strings.SplitSeq(path, "/") {
+			for found != nil && found.fields == nil && found.items != nil {
+				found = found.items
+			}
+			if found != nil {
+				found = found.fields[name]
+			}
+		}
+		if !found.isPerson() {
+			v.problem(pointer, "x-apart names %s, which is no person", path)
+		}
+	}
+}
+
+// isPerson reports whether a text, or each text of a list, names a person.
+func (n *node) isPerson() bool {
+	if n != nil && n.text == nil && n.items != nil {
+		n = n.items
+	}
+	return n != nil && n.text != nil && n.text.person != nil
 }
 
 func (v *verifier) text(pointer string, t *text, within *node) {

@@ -3,7 +3,6 @@ package consistency
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -53,12 +52,11 @@ func (r *run) join(w *with) map[string][]*item {
 	return byText
 }
 
-// joinName is what a text is compared by: the person's id where the field names persons, else its spelling.
+// joinName is what a text is compared by: the person's one name where the field names persons, else its spelling.
 func (r *run) joinName(w *with, text string) string {
-	if list := r.plan.root.at(w.Of); list != nil && list.items.at(w.By) != nil && list.items.at(w.By).text.person != nil && r.directory != nil {
-		if found := r.directory.find(text, moment{}); len(found) == 1 {
-			return strconv.Quote(found[0].id)
-		}
+	if list := r.plan.root.at(w.Of); list != nil && list.items.at(w.By) != nil && list.items.at(w.By).text.person != nil {
+		name, _ := r.naming.find(text, moment{})
+		return name
 	}
 	return spelled(text)
 }

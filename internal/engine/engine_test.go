@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/consistency"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/policy"
@@ -117,10 +118,16 @@ func load(t testing.TB, windowsBody, helpers string) *policy.Set {
 
 func buildOf(t testing.TB, set *policy.Set, deadline time.Duration) (*engine.Engine, error) {
 	t.Helper()
-	return rego.NewEngine(t.Context(), configOf(set), deadline)
+	return rego.NewEngine(t.Context(), configOf(t, set), deadline)
 }
 
-func configOf(set *policy.Set) engine.Config {
+func configOf(t testing.TB, set *policy.Set) engine.Config {
+	t.Helper()
+	people := map[string]any{"people": map[string]any{"x-plus-addresses": "plus_addresses"}}
+	plan, err := consistency.Compile(map[string]any{"properties": people})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return engine.Config{
 		Activities: []raci.Activity{
 			{ID: "1.1", Name: "doors", Customer: "RA", NotApplicable: "there are no doors"},
@@ -128,9 +135,9 @@ func configOf(set *policy.Set) engine.Config {
 			{ID: "1.3", Name: "roof", Customer: "I", Provider: "RA", AskProvider: []string{"a photograph"}},
 		},
 		Policies:   set,
-		Parameters: map[string]any{"fresh_days": json.Number("7"), "waiver_max_days": json.Number("100")},
-		Reference:  map[string]any{},
-		Freshness:  map[string]string{"doors": "fresh_days"},
+		Parameters: map[string]any{"fresh_days": json.Number("7"), "waiver_max_days": json.Number("100"), "plus_addresses": json.Number("1")},
+		Reference:  map[string]any{}, Consistency: plan,
+		Freshness: map[string]string{"doors": "fresh_days"},
 	}
 }
 
@@ -470,7 +477,10 @@ func TestWaivers(t *testing.T) {
 		"approved after the instant": {with(func(w *waiver.Waiver) { w.ApprovedOn = day("2026-11-20T01:00:00Z") }), "", verdict.Fail, assessment.WaiverRejected, "approved after"},
 		"as long as it may be":       {with(func(w *waiver.Waiver) { w.ExpiresOn = day("2027-01-09T00:00:00Z") }), "", verdict.Waived, assessment.WaiverApplied, ""},
 		"too long":                   {with(func(w *waiver.Waiver) { w.ExpiresOn = day("2027-01-10T00:00:00Z") }), "", verdict.Fail, assessment.WaiverRejected, "101 days, allowed are at most 100"},
-		"approved by who asked":      {with(func(w *waiver.Waiver) { w.ApprovedBy = " Ines" }), "", verdict.Fail, assessment.WaiverRejected, "its requester"},
+		"approved by who asked, with another plus": {with(func(w *waiver.Waiver) {
+			w.RequestedBy, w.ApprovedBy = "ines+a@example.test", "Ines+b@example.test"
+		}), "", verdict.Fail, assessment.WaiverRejected, "its requester"},
+		"approved by who asked": {with(func(w *waiver.Waiver) { w.ApprovedBy = " Ines" }), "", verdict.Fail, assessment.WaiverRejected, "its requester"},
 		"expires before it was approved": {with(func(w *waiver.Waiver) {
 			w.ApprovedOn = day("2026-11-20T00:00:00Z")
 			w.ExpiresOn = day("2026-11-19T00:00:00Z")
@@ -636,7 +646,10 @@ func TestDeclarationsThatADutyDoesNotApply(t *testing.T) {
 		"contradicted":            {declared(`, "count": 2`, ""), false, verdict.Fail},
 		"without evidence":        {declared(``, ""), false, verdict.Missing},
 		"approved by who made it": {declared(`, "count": 0`, `, "approved_by": "Ines"`), false, verdict.Fail},
-		"from the future":         {declared(`, "count": 0`, `, "declared_on": "2026-11-21"`), false, verdict.Fail},
+		"approved by who made it, with a plus": {
+			declared(`, "count": 0`, `, "declared_by": "ines@example.test", "approved_by": "ines+b@example.test"`), false, verdict.Fail,
+		},
+		"from the future": {declared(`, "count": 0`, `, "declared_on": "2026-11-21"`), false, verdict.Fail},
 	} {
 		t.Run(name, func(t *testing.T) {
 			service := evaluate(t, mustBuild(t), engine.Request{Evidence: evidence(t, test.evidence)})
@@ -668,7 +681,7 @@ func TestDeclarationsThatTheCatalogDoesNotAllow(t *testing.T) {
 
 // The same evidence is read under each variant of the table.
 func TestADeclarationForAnotherVariantChangesNothing(t *testing.T) {
-	config := configOf(load(t, quiet, ""))
+	config := configOf(t, load(t, quiet, ""))
 	config.Activities[2].NotApplicable = "there is no roof" // where it is a duty
 	e, err := rego.NewEngine(t.Context(), config, 0)
 	if err != nil {

@@ -25,7 +25,20 @@ func newInputs(config Config) inputs { return inputs{config, permission.NewTable
 
 // check compares the facts of the evidence with each other.
 func (i inputs) check(evidence map[string]any) *consistency.Result {
-	return i.config.Consistency.Check(evidence, consistency.Settings{Reference: i.config.Reference, Parameters: i.config.Parameters})
+	return i.config.Consistency.Check(evidence, consistency.Settings{
+		Reference: i.config.Reference, Parameters: i.config.Parameters, Rights: i.rights,
+	})
+}
+
+// rights are what the policies let each person do.
+func (i inputs) rights(evidence map[string]any) map[string][]consistency.Right {
+	all := map[string][]consistency.Right{}
+	for person, held := range permission.Persons(evidence, i.table) {
+		for _, right := range held {
+			all[person] = append(all[person], consistency.Right(right))
+		}
+	}
+	return all
 }
 
 // of is the input for compared evidence at a time: the evidence, the time, and what follows from the evidence as a whole. The

@@ -55,7 +55,10 @@ const (
 	serviceKey
 	kmipObject
 	secretObject
-	besides // logs, and access that is taken away: rights on them are none on keys, and need not be apart from those
+	logObject
+	accessObject // access that is taken away
+	// Rights on these are none on keys.
+	besides = logObject | accessObject
 )
 
 // Action is an action of a policy, or a scope of an API client, looked up in the table of the provider's actions.
@@ -66,10 +69,20 @@ type Action struct {
 	rights   []right
 }
 
+// effect is what an action does that its class does not say.
+type effect string
+
+const (
+	publicEffect effect = "public"   // who has the public key can do it without the service
+	pauseEffect  effect = "pause"    // stops the use of a key that stays where it is
+	endsLogs     effect = "end_logs" // ends a recording of logs, or an alarm
+)
+
 // right is a class of actions on one kind of object.
 type right struct {
 	class   Class
 	objects object
+	effect  effect
 }
 
 // Classes are the names of the classes that the action has on keys, secrets and access to them.
@@ -94,22 +107,34 @@ func (a Action) classes(objects object) classes {
 	return set
 }
 
+// without is the action as far as it does not have an effect.
+func (a Action) without(e effect) Action {
+	a.rights = slices.DeleteFunc(slices.Clone(a.rights), func(r right) bool { return r.effect == e })
+	return a
+}
+
+// has reports whether the action has an effect.
+func (a Action) has(e effect) bool {
+	return slices.ContainsFunc(a.rights, func(r right) bool { return r.effect == e })
+}
+
 // Table is the provider's actions, by every spelling.
 type Table struct {
-	rows    map[string]right // by spelling in lower case
-	names   []string         // the keys of rows, sorted
+	rows    map[string]right  // by spelling in lower case
+	names   []string          // the keys of rows, sorted
+	one     map[string]string // the name of each row, by spelling
 	unknown right
 }
 
 // NewTable reads the tables actions and unknown_action of the reference data. What they lack counts as the worst class.
 func NewTable(reference map[string]any) *Table {
-	t := &Table{rows: map[string]right{}, unknown: right{Escalate, ^besides}}
+	t := &Table{rows: map[string]right{}, one: map[string]string{}, unknown: right{class: Escalate, objects: ^besides}}
 	for name, row := range fieldsOf(reference["actions"]) {
 		fields := fieldsOf(row)
 		class := classOf(text(fields, "class"))
-		r := right{class, objectOf(class, text(fields, "object"))}
+		r := right{class, objectOf(class, text(fields, "object")), effect(text(fields, "effect"))}
 		for _, spelling := range append([]string{name}, texts(fields, "other_spellings")...) {
-			t.rows[fold(spelling)] = r
+			t.rows[fold(spelling)], t.one[fold(spelling)] = r, fold(name)
 		}
 	}
 	for name := range t.rows {
@@ -138,9 +163,9 @@ func objectOf(class Class, name string) object {
 	case name == "secret":
 		return secretObject
 	case strings.HasPrefix(name, "log"):
-		return besides
+		return logObject
 	case class == Administer && name != "secret_config" && name != "domain" && name != "unknown":
-		return besides
+		return accessObject
 	}
 	return otherObject
 }
@@ -153,7 +178,7 @@ func (t *Table) Action(text string) Action {
 	if method, path, isPath := apiPath(name); isPath {
 		a.Known, a.rights = true, []right{t.unknown}
 		if method == "get" && !a.Wildcard && !strings.Contains(path, "/secret") {
-			a.rights = []right{{ReadMetadata, otherObject}}
+			a.rights = []right{{class: ReadMetadata, objects: otherObject}}
 		}
 		return a
 	}
@@ -175,6 +200,13 @@ func (t *Table) Action(text string) Action {
 		a.rights = []right{t.unknown}
 	}
 	return a
+}
+
+// covers reports whether an action, or a pattern of actions, stands for another.
+func (t *Table) covers(pattern, action string) bool {
+	pattern, action = fold(pattern), fold(action)
+	name, known := t.one[action]
+	return pattern == action || known && t.one[pattern] == name || matches(pattern, action)
 }
 
 // matching are the spellings that a pattern stands for.

@@ -39,6 +39,9 @@ type subject struct {
 	kmip      bool
 }
 
+// personHolder begins the name of a holder that is a person.
+const personHolder = "person "
+
 type directory struct {
 	account  string
 	users    map[string]subject // by login
@@ -78,7 +81,7 @@ func (d *directory) readUsers(account map[string]any, left map[string]bool) {
 	for _, user := range users {
 		login, person := fold(text(user, "login")), fold(text(user, "person"))
 		s := subject{
-			person: text(user, "kind") != "technical", holders: []string{"person " + cmp.Or(person, login)},
+			person: text(user, "kind") != "technical", holders: []string{personHolder + cmp.Or(person, login)},
 			factors: []string{cmp.Or(text(user, "mfa"), "none")},
 		}
 		if !s.person {
@@ -117,7 +120,7 @@ func (d *directory) readGroups(account map[string]any, left map[string]bool) {
 			user, known := d.users[login]
 			switch {
 			case !known && federated && login != "":
-				s.holders = append(s.holders, "person "+login)
+				s.holders = append(s.holders, personHolder+login)
 				if left[login] {
 					s.problem = hasLeft
 				}

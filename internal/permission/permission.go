@@ -23,28 +23,39 @@ import (
 //	  all_keys, keys service keys that it lets use: all of them, or the ids
 //	  reads_secrets  it lets read secrets
 //	  powers         those classes, and the actions that give each
+//	  destroys       actions that destroy for good: not those that only stop the use of a key
 //	  identities     for each identity
 //	    kind, problem  what it is, and why it stands for nobody in particular; empty where it does not
 //	    person         it is a person, or people; factors are their second factors
 //	    powers         classes among export, destroy and escalate that it has by this policy
 //	    test           it stands for a test
 //	    reads_other    the path of a secret that it may read and whose consumer it is not; empty for none
+//	    test_reads     for a test: the path of a secret that it may read, as a program in production may; empty for none
+//	    uses_other     a key, or KMIP object, that it may use and that is not for its workload, or not for a person; empty for none
 //	certificates   for each of /credentials/certificates: kind of its identity, live, permitted
-//	clients        for each of /management/api_clients: wide, unknown, classes (of its scopes and of the policies for it), permitted
+//	clients        for each of /management/api_clients: wide, unknown, classes (of its scopes and of the policies for it), permitted,
+//	               beyond (actions of the policies for it that its scopes do not list)
 //	holders        persons and programs with rights of several classes: name, classes, and by class the policy that gives it
-//	keys           service keys that somebody alive may use: all, or ids as an object of true
+//	administrators persons who may administer or destroy keys or the domain in everyday work, each with the policy that gives it
+//	keys           service keys that somebody alive may use whose workload uses them: ids as an object of true
+//	keys_without   declared workloads of keys in use that no policy lets use them: index of the key, workload
 //	kmip_clients_without  which of /kmip/clients have objects, and no policy that lets their workload use any
 //	readers        for each of /secrets/secrets: those of its consumers that may read it, as an object of true
 func From(evidence map[string]any, table *Table, at time.Time) map[string]any {
 	w := newWorld(evidence, table, at)
+	for i := range w.policies {
+		w.notePrograms(i)
+	}
 	policies := make([]any, len(w.policies))
 	for i := range w.policies {
 		policies[i] = w.policy(i)
 	}
 	clients := w.clients()
+	holders := w.holding()
 	return map[string]any{
-		"policies": policies, "certificates": w.certificates(), "clients": clients, "holders": w.holding(),
-		"keys": w.usableKeys(), "kmip_clients_without": w.kmipClientsWithout(), "readers": w.secretReaders(),
+		"policies": policies, "certificates": w.certificates(), "clients": clients, "holders": holders,
+		"administrators": w.administrators(), "keys": w.keyUse.usable(), "keys_without": w.keyUse.without(),
+		"kmip_clients_without": w.kmipClientsWithout(), "readers": w.secretReaders(),
 	}
 }
 
@@ -61,23 +72,26 @@ type world struct {
 	groups      map[string][]string // resources of a resource group
 	subjects    map[string]subject  // by the identity's URN
 	keyIDs      map[string]string   // as written, by their spelling here
-	kmipIDs     map[string]bool
+	kmipIDs     map[string]string   // workload of the client of each KMIP object, by id
 	secrets     secrets
+	keyUse      keyUse
+	scopes      []scope // of each policy
+	grants      []grant
 
-	rights  map[string]*rights  // of each holder
-	granted map[string]classes  // of each identity of a policy
-	wideOf  map[string][]string // actions with a wildcard or unknown, of each identity
-	usable  struct {
-		all bool
-		ids map[string]any
-	}
-	kmip map[string]bool
+	rights     map[string]*rights  // of each holder
+	granted    map[string]classes  // of each identity of a policy
+	wideOf     map[string][]string // actions with a wildcard or unknown, of each identity
+	policiesOf map[string][]int    // of each API client
+	kmip       map[string]bool
 }
 
 // rights are the classes that a holder has, and the policy that gives each.
 type rights struct {
+	person  bool
 	classes classes
 	because [classCount]int
+	// As in grant: the first policy that gives it; -1 for none.
+	besides, endsLogs, administers int
 }
 
 func newWorld(evidence map[string]any, table *Table, at time.Time) *world {
@@ -86,12 +100,13 @@ func newWorld(evidence map[string]any, table *Table, at time.Time) *world {
 		evidence: evidence, table: table, at: at, domain: text(service, "id"),
 		policies: items(fieldsOf(evidence["iam"]), "policies"), directory: newDirectory(evidence, at),
 		kmipClients: map[string]bool{}, actions: map[string]Action{}, groups: map[string][]string{},
-		subjects: map[string]subject{}, keyIDs: map[string]string{}, kmipIDs: map[string]bool{},
-		rights: map[string]*rights{}, granted: map[string]classes{}, wideOf: map[string][]string{}, kmip: map[string]bool{},
+		subjects: map[string]subject{}, keyIDs: map[string]string{}, kmipIDs: map[string]string{},
+		rights: map[string]*rights{}, granted: map[string]classes{}, wideOf: map[string][]string{}, policiesOf: map[string][]int{}, kmip: map[string]bool{},
 	}
-	w.usable.ids = map[string]any{}
+	workloadOf := map[string]string{}
 	for _, client := range items(fieldsOf(evidence["kmip"]), "clients") {
 		w.kmipClients[text(client, "workload")] = true
+		workloadOf[text(client, "id")] = text(client, "workload")
 	}
 	for _, group := range items(fieldsOf(evidence["iam"]), "resource_groups") {
 		w.groups[fold(text(group, "urn"))] = texts(group, "resources")
@@ -100,9 +115,14 @@ func newWorld(evidence map[string]any, table *Table, at time.Time) *world {
 		w.keyIDs[fold(text(key, "id"))] = text(key, "id")
 	}
 	for _, object := range items(fieldsOf(evidence["kmip"]), "objects") {
-		w.kmipIDs[fold(text(object, "id"))] = true
+		w.kmipIDs[fold(text(object, "id"))] = workloadOf[text(object, "client")]
 	}
 	w.secrets = newSecrets(items(fieldsOf(evidence["secrets"]), "secrets"))
+	w.keyUse = newKeyUse(evidence)
+	w.scopes, w.grants = make([]scope, len(w.policies)), make([]grant, len(w.policies))
+	for i, policy := range w.policies {
+		w.scopes[i], w.grants[i] = w.scopeOf(policy), w.grantOf(texts(policy, "allow"))
+	}
 	return w
 }
 
@@ -134,6 +154,8 @@ type scope struct {
 	folders      []string // paths that secrets begin with
 	paths        []string
 	kmip         bool
+	allKMIP      bool
+	kmipObjects  []string // ids, where it names some
 	wide, astray []string
 }
 
@@ -180,7 +202,7 @@ func (w *world) add(s *scope, r Resource) {
 			s.folders = append(s.folders, r.Name)
 			s.allSecrets = s.allSecrets || r.Name == ""
 		case "kmip":
-			s.kmip = true
+			s.kmip, s.allKMIP = true, true
 		}
 	case Object:
 		s.touches = true
@@ -206,8 +228,11 @@ func (w *world) holds(s *scope, r Resource) bool {
 		}
 		return there
 	case "kmip":
-		s.kmip = s.kmip || w.kmipIDs[r.Name]
-		return w.kmipIDs[r.Name]
+		_, there := w.kmipIDs[r.Name]
+		if there {
+			s.kmip, s.kmipObjects = true, append(s.kmipObjects, r.Name)
+		}
+		return there
 	case "secret", "secretconfig":
 		s.paths = append(s.paths, r.Name)
 		return w.secrets.has(r.Name)
@@ -219,8 +244,15 @@ func (w *world) holds(s *scope, r Resource) bool {
 type grant struct {
 	classes, kmipClient classes // on keys, secrets and access to them; as the client of KMIP that it is for has them
 	keys, secrets, kmip bool    // lets use service keys, read secrets, use KMIP objects
-	actions             []Action
-	wide, unknown       []string
+	// As keys and kmip, without what anybody can do who has the public key; of KMIP without getting objects out.
+	secretUse, kmipUse bool
+	personalUse        bool // as secretUse, without taking keys out or in, which are ceremonies
+	administers        bool // keys or the domain
+	endsLogs           bool // ends a recording of logs
+	besides            bool // that, or takes access away
+	actions            []Action
+	destroys           []string // actions that destroy for good
+	wide, unknown      []string
 }
 
 func (w *world) grantOf(actions []string) grant {
@@ -240,7 +272,17 @@ func (w *world) grantOf(actions []string) grant {
 			g.keys = g.keys || a.classes(serviceKey)&classesOf(UseKey, Export) != 0 || strings.HasSuffix(fold(text), "/unwrapkey")
 			g.secrets = g.secrets || a.classes(secretObject).has(ReadSecret)
 			g.kmip = g.kmip || a.classes(kmipObject)&classesOf(UseKey, Export) != 0
+			secret := a.without(publicEffect)
+			g.secretUse = g.secretUse || secret.classes(serviceKey)&classesOf(UseKey, Export) != 0 || strings.HasSuffix(fold(text), "/unwrapkey")
+			g.personalUse = g.personalUse || secret.classes(serviceKey).has(UseKey)
+			g.kmipUse = g.kmipUse || secret.classes(kmipObject).has(UseKey)
 		}
+		if a.without(pauseEffect).classes(^besides).has(Destroy) {
+			g.destroys = append(g.destroys, text)
+		}
+		g.administers = g.administers || a.classes(serviceKey|kmipObject|otherObject)&classesOf(Administer, Destroy) != 0
+		g.endsLogs = g.endsLogs || a.has(endsLogs)
+		g.besides = g.besides || a.has(endsLogs) || a.classes(accessObject).has(Administer)
 	}
 	return g
 }
@@ -271,7 +313,7 @@ var powers = []Class{Export, Destroy, Escalate}
 
 func (w *world) policy(index int) map[string]any {
 	policy := w.policies[index]
-	s, g := w.scopeOf(policy), w.grantOf(texts(policy, "allow"))
+	s, g := w.scopes[index], w.grants[index]
 	providers := isProviders(policy)
 	expires, ends := moment(policy, "expires_at")
 	counts := s.touches && !providers
@@ -288,14 +330,16 @@ func (w *world) policy(index int) map[string]any {
 		}
 		people, programs = people || who.person, programs || !who.person
 		if counts {
-			w.give(i, who, has, g, index)
+			w.give(i, who, has, index)
 		}
 		if gives && who.problem == noProblem {
 			w.use(who, s, g)
+			w.administer(i, who, index)
 		}
 		identities[k] = map[string]any{
 			"urn": urn, "kind": string(i.Kind), "problem": string(who.problem), "person": who.person, "factors": listOf(who.factors),
-			"test": who.test, "powers": powersOf(has, counts), "reads_other": w.readsOther(s, g, who, counts),
+			"test": who.test, "powers": powersOf(has, counts), "reads_other": w.readsOther(s, g, who, counts), "test_reads": w.testReads(s, g, who, counts),
+			"uses_other": w.usesOther(s, g, i, gives),
 		}
 	}
 	allKeys, keys := s.all || s.allKeys, s.keys
@@ -307,7 +351,7 @@ func (w *world) policy(index int) map[string]any {
 		"provider": providers, "people": people, "touches": s.touches,
 		"kind_differs": kind == "service" && people || kind == "human" && programs,
 		"wide":         listOf(append(slices.Clone(g.wide), s.wide...)), "unknown": listOf(g.unknown), "dangling": listOf(s.astray),
-		"all_keys": allKeys, "keys": listOf(keys), "reads_secrets": counts && g.secrets, "powers": g.powers(), "identities": identities,
+		"all_keys": allKeys, "keys": listOf(keys), "reads_secrets": counts && g.secrets, "powers": g.powers(), "destroys": listOf(g.destroys), "identities": identities,
 	}
 }
 
@@ -340,28 +384,41 @@ func (g grant) powers() map[string]any {
 }
 
 // give notes the classes of rights that an identity's holders have by a policy.
-func (w *world) give(i Identity, who subject, has classes, g grant, index int) {
+func (w *world) give(i Identity, who subject, has classes, index int) {
+	g := w.grants[index]
 	w.granted[i.URN] |= g.classes
 	if i.Kind == Service {
 		w.granted["client "+i.Name] |= g.classes
 		w.wideOf["client "+i.Name] = append(w.wideOf["client "+i.Name], g.wide...)
+		w.policiesOf["client "+i.Name] = append(w.policiesOf["client "+i.Name], index)
 	}
-	names := who.holders
-	if i.Kind == Group {
-		names = []string{"group " + i.Name} // its members get them at the end, once
-	}
-	if len(names) == 0 {
-		names = []string{i.Text}
-	}
-	for _, name := range names {
-		w.note(name, has, index)
+	for _, name := range holdersOf(i, who) {
+		r := w.note(name, has, index)
+		r.person = r.person || who.person
+		if g.besides && r.besides < 0 {
+			r.besides = index
+		}
+		if g.endsLogs && r.endsLogs < 0 {
+			r.endsLogs = index
+		}
 	}
 }
 
-func (w *world) note(name string, has classes, index int) {
+// holdersOf are those who have the rights of an identity. The members of a group get them at the end, once.
+func holdersOf(i Identity, who subject) []string {
+	switch {
+	case i.Kind == Group:
+		return []string{"group " + i.Name}
+	case len(who.holders) == 0:
+		return []string{i.Text}
+	}
+	return who.holders
+}
+
+func (w *world) note(name string, has classes, index int) *rights {
 	r := w.rights[name]
 	if r == nil {
-		r = &rights{}
+		r = &rights{besides: -1, endsLogs: -1, administers: -1}
 		w.rights[name] = r
 	}
 	for class := UseKey; class < classCount; class++ {
@@ -370,15 +427,13 @@ func (w *world) note(name string, has classes, index int) {
 		}
 	}
 	r.classes |= has
+	return r
 }
 
 // use notes what a policy lets somebody alive use.
 func (w *world) use(who subject, s scope, g grant) {
 	if g.keys {
-		w.usable.all = w.usable.all || s.all || s.allKeys
-		for _, id := range s.keys {
-			w.usable.ids[id] = true
-		}
+		w.keyUse.permit(s, who)
 	}
 	for _, workload := range who.workloads {
 		if g.kmip && (s.all || s.kmip) {
@@ -398,8 +453,8 @@ func (w *world) readsOther(s scope, g grant, who subject, counts bool) string {
 	return w.secrets.foreign(s, who.workloads)
 }
 
-// holding are the holders that have rights of more than one class besides metadata.
-func (w *world) holding() []any {
+// giveToMembers gives the rights of groups to their members.
+func (w *world) giveToMembers() {
 	for _, name := range sortedKeys(w.directory.groups) {
 		group := w.rights["group "+name]
 		if group == nil {
@@ -411,8 +466,48 @@ func (w *world) holding() []any {
 					w.note(member, classesOf(class), group.because[class])
 				}
 			}
+			r := w.note(member, 0, 0)
+			r.person = true
+			r.besides, r.endsLogs = max(r.besides, group.besides), max(r.endsLogs, group.endsLogs)
+			r.administers = max(r.administers, group.administers)
 		}
 	}
+}
+
+// administer notes who administers keys or the domain by a policy in everyday work.
+func (w *world) administer(i Identity, who subject, index int) {
+	if !w.grants[index].administers || isTrue(w.policies[index], "break_glass") {
+		return
+	}
+	for _, name := range holdersOf(i, who) {
+		if r := w.rights[name]; r != nil && r.administers < 0 {
+			r.administers = index
+		}
+	}
+}
+
+// administrators are the persons who administer keys or the domain in everyday work, each with the policy that gives it.
+func (w *world) administrators() map[string]any {
+	all := map[string]any{}
+	for name, r := range w.rights {
+		if person, isPerson := strings.CutPrefix(name, personHolder); isPerson && r.administers >= 0 {
+			all[person] = r.administers
+		}
+	}
+	return all
+}
+
+// testReads is a secret that a test may read and a program in production reads too; empty for none.
+func (w *world) testReads(s scope, g grant, who subject, counts bool) string {
+	if !counts || !g.secrets || who.person || !who.test {
+		return ""
+	}
+	return w.secrets.first(s, func(path string) bool { return w.secrets.mayRead(production, path) })
+}
+
+// holding are the holders that have rights of more than one class besides metadata.
+func (w *world) holding() []any {
+	w.giveToMembers()
 	all := []any{}
 	for _, name := range sortedKeys(w.rights) {
 		r := w.rights[name]
@@ -422,11 +517,24 @@ func (w *world) holding() []any {
 				because[class.String()] = r.because[class]
 			}
 		}
+		r.beside(because)
 		if len(because) > 1 {
 			all = append(all, map[string]any{"name": name, "classes": because})
 		}
 	}
 	return all
+}
+
+// beside adds what must be apart though it is no right on keys: a program that uses keys administers nothing at all, and nobody
+// ends the recording of what the same person does with keys. A program that administers sets up logs as well.
+func (r *rights) beside(because map[string]any) {
+	_, administers := because[Administer.String()]
+	if uses := r.classes&classesOf(UseKey, ReadSecret) != 0; !r.person && uses && r.besides >= 0 && !administers {
+		because[Administer.String()] = r.besides
+	}
+	if r.person && r.endsLogs >= 0 {
+		because["end_logs"] = r.endsLogs
+	}
 }
 
 func (w *world) certificates() []any {
@@ -466,7 +574,9 @@ func (w *world) clients() []any {
 		if user, there := w.users[name]; kind == User {
 			permitted = there && user.problem == noProblem
 		}
+		beyond := []any{}
 		if kind == Service {
+			beyond = w.beyond("client "+name, texts(client, "scopes"))
 			granted, there := w.granted["client "+name]
 			permitted = there
 			g.classes |= granted
@@ -474,16 +584,24 @@ func (w *world) clients() []any {
 		}
 		all[n] = map[string]any{
 			"classes": g.classes.names(), "wide": listOf(g.wide), "unknown": listOf(g.unknown), "permitted": permitted,
+			"beyond": beyond,
 		}
 	}
 	return all
 }
 
-func (w *world) usableKeys() map[string]any {
-	if w.usable.all {
-		return map[string]any{"all": true, "ids": map[string]any{}}
+// beyond are the actions that policies give an API client and that its scopes do not list.
+func (w *world) beyond(client string, scopes []string) []any {
+	all := []any{}
+	for _, index := range w.policiesOf[client] {
+		for _, a := range w.grants[index].actions {
+			covers := func(scope string) bool { return w.table.covers(scope, a.Text) }
+			if !slices.ContainsFunc(scopes, covers) && !slices.Contains(all, any(a.Text)) {
+				all = append(all, a.Text)
+			}
+		}
 	}
-	return map[string]any{"all": false, "ids": w.usable.ids}
+	return all
 }
 
 func (w *world) kmipClientsWithout() []any {

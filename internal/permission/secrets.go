@@ -16,6 +16,9 @@ type secrets struct {
 	readAll, readBelow, readOne map[string]map[string]bool // workloads, by path or by what paths begin with
 }
 
+// production stands among the workloads for every program that is for no test.
+const production = "\x00production"
+
 func newSecrets(all []map[string]any) secrets {
 	s := secrets{
 		all: all, consumers: map[string][]string{}, consumed: map[string]int{},
@@ -67,11 +70,24 @@ func (s *secrets) read(workload string, scope scope) {
 
 // foreign is a secret of a scope that none of the workloads is a consumer of; empty for none.
 func (s *secrets) foreign(scope scope, workloads []string) string {
-	if scope.all || scope.allSecrets {
-		if len(workloads) == 1 && s.consumed[workloads[0]] == len(s.paths) {
-			return ""
+	if (scope.all || scope.allSecrets) && len(workloads) == 1 && s.consumed[workloads[0]] == len(s.paths) {
+		return ""
+	}
+	return s.first(scope, func(path string) bool {
+		return !slices.ContainsFunc(s.consumers[path], func(consumer string) bool { return slices.Contains(workloads, consumer) })
+	})
+}
+
+// first is the first secret of a scope that fits a condition; empty for none.
+func (s *secrets) first(scope scope, fits func(path string) bool) string {
+	find := func(paths []string) string {
+		if at := slices.IndexFunc(paths, fits); at >= 0 {
+			return paths[at]
 		}
-		return s.firstForeign(s.paths, workloads)
+		return ""
+	}
+	if scope.all || scope.allSecrets {
+		return find(s.paths)
 	}
 	for _, folder := range scope.folders {
 		from, _ := slices.BinarySearch(s.paths, folder)
@@ -79,20 +95,11 @@ func (s *secrets) foreign(scope scope, workloads []string) string {
 		if end := slices.IndexFunc(below, func(path string) bool { return !strings.HasPrefix(path, folder) }); end >= 0 {
 			below = below[:end]
 		}
-		if path := s.firstForeign(below, workloads); path != "" {
+		if path := find(below); path != "" {
 			return path
 		}
 	}
-	return s.firstForeign(scope.paths, workloads)
-}
-
-func (s *secrets) firstForeign(paths, workloads []string) string {
-	for _, path := range paths {
-		if !slices.ContainsFunc(s.consumers[path], func(consumer string) bool { return slices.Contains(workloads, consumer) }) {
-			return path
-		}
-	}
-	return ""
+	return find(scope.paths)
 }
 
 // readersOfAll are, for each secret, those of its consumers that may read it.

@@ -27,6 +27,7 @@ package lib
 #     several_persons: "{text} stands for several persons of the directory"
 #     person_not_active: "{text} was not active on {date}, as the directory of people has it"
 #     other_last_day: "{text} left on {date}; the last day in the directory of people is {until}"
+#     not_apart: "{text} {role}; expected is another person here"
 #     after_reading: "{date} lies after {reading}, when the section was read"
 #     too_far: "{date} lies more than {years} years after {reading}, when the section was read"
 #     no_date: "{date} is what programs write where they know no time"

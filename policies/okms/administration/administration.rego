@@ -129,19 +129,23 @@ findings.administrators_match_account contains finding if {
 }
 
 # METADATA
-# title: Every privileged user of the account is an administrator
+# title: Every privileged user of the account, and everybody who may administer keys, is an administrator
 # description: A right that goes with no role was given for another time or another person, and is another way in.
 # custom:
 #   severity: high
 #   evidence: [/administration/administrators, /account/user_count]
 #   source: ISO/IEC 27001:2022 A.8.2; the comparison is a raci-check default, no external source
-#   remediation: Take away the user's administrative rights, or name its person as an administrator.
+#   remediation: Take away the administrative rights, or name the person as an administrator.
 #   controls: {iso_27001: ["8.2", "5.2"], ccm: [IAM-09, IAM-10], csf: [PR.AA-05]}
 #   conditions:
 #     incomplete: "the enabled user {login} does not state {absent}"
 #     no_administrator: >-
 #       the user {login} is enabled and privileged, and belongs to {person}, who is not listed as an administrator;
 #       {listed} {listed|person is|persons are}
+#     unlisted_rights: >-
+#       {person} may administer or destroy keys, or the domain, by a policy that is not for emergencies, and is not
+#       listed as an administrator; {listed} {listed|person is|persons are}
+#     not_prepared: "nothing says what the policies let whom do; make the input with raci-check bundle input"
 findings.privileged_users_are_administrators contains finding if {
 	some i, user in input.account.users
 	not user.status == "disabled"
@@ -158,6 +162,22 @@ findings.privileged_users_are_administrators contains finding if {
 		},
 		"related": ["/administration/administrators"],
 	}
+}
+
+findings.privileged_users_are_administrators contains finding if {
+	some person, i in input.permissions.administrators
+	not person in persons
+	finding := {
+		"condition": "unlisted_rights",
+		"pointer": sprintf("/iam/policies/%v", [i]),
+		"values": {"person": person, "listed": count(persons)},
+		"related": ["/administration/administrators"],
+	}
+}
+
+findings.privileged_users_are_administrators contains finding if {
+	not input.permissions.administrators
+	finding := {"condition": "not_prepared", "pointer": "/administration/administrators", "values": {}}
 }
 
 # METADATA

@@ -13,6 +13,7 @@ good := {
 		{"person": "ines@x", "status": "enabled", "privileged": true},
 		{"person": "tomas@x", "status": "enabled", "privileged": true},
 	]},
+	"permissions": permissions,
 	"credentials": {"certificate_count": 0},
 	"management": {"state_backend_count": 1},
 	"administration": {
@@ -29,6 +30,12 @@ good := {
 		"raci_review": {"reviewed_on": "2026-01-20", "reviewers": ["claire", "julien"], "reading": "2025-10-21"},
 		"reconciliation": {"performed_on": "2026-10-05", "performed_by": "lukas", "open_differences": 0},
 	},
+}
+
+# What follows from the evidence, which has no policies; a Go test holds it against what the program works out.
+permissions := {
+	"administrators": {}, "certificates": [], "clients": [], "holders": [], "keys": {}, "keys_without": [],
+	"kmip_clients_without": [], "policies": [], "readers": [],
 }
 
 two := ["1.1.1", "1.1.2"]
@@ -166,6 +173,11 @@ test_privileged_users_are_administrators_conditions if {
 	conditions(check, third({"login": "eve", "person": "ines@x", "status": "enabled"})) == {"incomplete"}
 	other := third({"login": "eve", "person": "eve@x", "status": "enabled", "privileged": true})
 	conditions(check, other) == {"no_administrator"}
+	rights := changed("/permissions/administrators", {"tomas@x": 0, "eve@x": 3})
+	pointers(check, rights) == {"/iam/policies/3"}
+	conditions(check, rights) == {"unlisted_rights"}
+	pointers(check, without("/permissions")) == {"/administration/administrators"}
+	conditions(check, without("/permissions")) == {"not_prepared"}
 }
 
 test_runbooks_current_passes if pointers("runbooks_current", good) == set()

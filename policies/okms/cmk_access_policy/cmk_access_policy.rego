@@ -218,7 +218,8 @@ findings.identities_known contains finding if {
 # title: Rights that must be kept apart are with different identities
 # description: >-
 #   Using keys and reading secrets, administering them, taking keys out of the service, and giving rights are apart: no
-#   person and no program has two of these, by whichever policies and logins. Theft then takes two.
+#   person and no program has two of these, by whichever policies and logins. Theft then takes two. A person with any of
+#   them does not end the recording of logs.
 # custom:
 #   severity: high
 #   evidence: [/iam/policies]
@@ -282,20 +283,30 @@ findings.destroyers_have_mfa contains finding if {
 }
 
 # METADATA
-# title: Every key that is used has somebody who may use it
+# title: Keys are used by their workloads and by nobody else
 # description: >-
-#   A key that was used, and that no policy lets anybody use who is there, was used by somebody that the evidence leaves
-#   out. The way leads from a policy to an enabled user or a live credential, and from there to a workload.
+#   The way leads from a policy to an enabled user or a live credential, from there to a workload, and from the workload
+#   to its data and keys. A key that was used, and that none of its workloads may use, was used by somebody that the
+#   evidence leaves out. Any other program that may use it opens data that is none of its business; people use keys in
+#   an emergency only, or keys that no program uses.
 # custom:
 #   severity: high
 #   evidence: [/keys/service_keys, /iam/policies]
-#   source: ISO/IEC 27001:2022 A.5.15; NIST SP 800-53 Rev. 5 AC-3
-#   remediation: Find out in the logs who used the key, and list the policy and the credential; or take the access away.
+#   source: ISO/IEC 27001:2022 A.5.15; NIST SP 800-53 Rev. 5 AC-3 and AC-6
+#   remediation: >-
+#     Find out in the logs who used the key, and list the policy and the credential; or take the access away. Where
+#     other workloads than those that store the data rightly use the key, name them all in the workloads of the key.
 #   controls: {iso_27001: ["5.15", "5.18"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["7.2.1"]}
 #   conditions:
 #     nobody_may: >-
-#       the key {key} was used at {last_used_at}, and no policy lets a person, or a program with a live credential, use
-#       it
+#       the key {key} was used at {last_used_at}, and no policy lets a person or a program with a live credential use it
+#       whose business it is
+#     workload_may_not: >-
+#       {workload} is named as a workload of the key {key}, which is in use, and no policy lets it use the key
+#     other_program: >-
+#       {identity} may use {key} by the policy {policy}; that is for other workloads, or not known to be for several
+#     person_uses: >-
+#       {identity} may use {key} by the policy {policy}, which is for people and not for emergencies
 #     client_may_not: "the KMIP client of /kmip/clients/{client} has objects, and no policy lets its workload use any"
 findings.keys_permitted contains finding if {
 	some i, key in input.keys.service_keys
@@ -306,6 +317,31 @@ findings.keys_permitted contains finding if {
 		"condition": "nobody_may",
 		"pointer": sprintf("/keys/service_keys/%d", [i]),
 		"values": {"key": lib.label(key), "last_used_at": lib.shown(key, "last_used_at")},
+	}
+}
+
+findings.keys_permitted contains finding if {
+	some without in input.permissions.keys_without
+	i := without.key
+	finding := {
+		"condition": "workload_may_not",
+		"pointer": sprintf("/keys/service_keys/%v/workloads", [i]),
+		"values": {"key": lib.label(input.keys.service_keys[i]), "workload": without.workload},
+	}
+}
+
+findings.keys_permitted contains finding if {
+	some i, policy in input.iam.policies
+	some k, identity in policy.identities
+	not uses_its_own(i, k, policy)
+	finding := {
+		"condition": use_problem(i, k),
+		"pointer": sprintf("/iam/policies/%d/identities/%d", [i, k]),
+		"values": {
+			"identity": identity,
+			"key": object.get(identity_facts(i, k), "uses_other", "unknown"),
+			"policy": lib.label(policy),
+		},
 	}
 }
 
@@ -362,18 +398,22 @@ findings.secrets_read_by_consumers contains finding if {
 }
 
 # METADATA
-# title: What is for tests cannot use production keys
-# description: A test system is less guarded than what it tests; its credentials open test keys only.
+# title: What is for tests uses neither production keys nor production secrets
+# description: >-
+#   A test system is less guarded than what it tests; its credentials open test keys and secrets only. A secret that a
+#   program in production reads too is none for tests.
 # custom:
 #   severity: high
 #   evidence: [/iam/policies, /keys/service_keys]
 #   source: ISO/IEC 27001:2022 A.8.31; PCI DSS 4.0.1 requirement 6.5.3
-#   remediation: Give the test a key of its own, marked as one, and take the right on others away.
+#   remediation: Give the test keys and secrets of its own, and take the right on others away.
 #   controls: {iso_27001: ["8.31"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["6.5.3"]}
 #   conditions:
 #     production_keys: >-
 #       {identity} stands for a test and may use {keys} by the policy {policy}; expected are keys whose environment is
 #       test
+#     production_secret: >-
+#       {identity} stands for a test and may read {secret} by the policy {policy}; a program in production reads it too
 findings.environments_apart contains finding if {
 	production_keys != set()
 	some i, policy in input.iam.policies
@@ -384,6 +424,18 @@ findings.environments_apart contains finding if {
 		"condition": "production_keys",
 		"pointer": sprintf("/iam/policies/%d/identities/%d", [i, k]),
 		"values": {"identity": identity, "keys": used_keys(i), "policy": lib.label(policy)},
+	}
+}
+
+findings.environments_apart contains finding if {
+	some i, policy in input.iam.policies
+	some k, identity in policy.identities
+	secret := input.permissions.policies[i].identities[k].test_reads
+	secret != ""
+	finding := {
+		"condition": "production_secret",
+		"pointer": sprintf("/iam/policies/%d/identities/%d", [i, k]),
+		"values": {"identity": identity, "secret": secret, "policy": lib.label(policy)},
 	}
 }
 
@@ -417,14 +469,17 @@ findings.certificates_permitted contains finding if {
 }
 
 # METADATA
-# title: Emergency policies end soon
-# description: Rights for an emergency that never end are everyday rights.
+# title: Emergency policies end soon, and let nobody destroy for good
+# description: >-
+#   Rights for an emergency that never end are everyday rights. An emergency calls for stopping the use of a key, never
+#   for deleting it, or the domain.
 # custom:
 #   severity: medium
 #   evidence: [/iam/policies]
 #   params: [break_glass_max_days]
 #   source: ISO/IEC 27001:2022 A.5.18; raci-check default, no external source
-#   remediation: Give the policy an end, and renew it when it is reviewed.
+#   remediation: >-
+#     Give the policy an end, and renew it when it is reviewed. Leave out deletion; deactivate keys instead.
 #   controls: {iso_27001: ["5.18"], ccm: [IAM-10], csf: [PR.AA-05]}
 #   conditions:
 #     unknown_use: "the policy {policy} does not state whether it is for emergencies"
@@ -433,10 +488,13 @@ findings.certificates_permitted contains finding if {
 #     ends_late: >-
 #       the policy {policy} is for emergencies and ends at {expires_at}; expected is an end in the {days}
 #       {days|day|days} after the assessment
+#     destroys: >-
+#       the policy {policy} is for emergencies and allows {destroys}, which cannot be undone; an emergency calls for
+#       stopping the use of keys
 findings.break_glass_ends contains finding if {
 	some i, policy in input.iam.policies
 	not providers(i)
-	not ends(policy)
+	not for_emergencies(i, policy)
 	finding := {
 		"condition": break_glass_problem(policy),
 		"pointer": lib.place(sprintf("/iam/policies/%d", [i]), policy, ["break_glass", "expires_at"]),
@@ -444,6 +502,7 @@ findings.break_glass_ends contains finding if {
 			"policy": lib.label(policy),
 			"expires_at": lib.shown(policy, "expires_at"),
 			"days": data.params.break_glass_max_days,
+			"destroys": object.get(facts(i), "destroys", []),
 		},
 	}
 }
@@ -742,6 +801,7 @@ part := {
 	"destroy": "administer",
 	"export": "export",
 	"escalate": "escalate",
+	"end_logs": "end_logs",
 }
 
 # destroyers_have_mfa
@@ -770,9 +830,18 @@ power_problem(i, k) := "weak_factor" if {
 
 # keys_permitted
 
-usable(_) if input.permissions.keys.all
+usable(key) if input.permissions.keys[key.id]
 
-usable(key) if input.permissions.keys.ids[key.id]
+uses_its_own(i, k, _) if input.permissions.policies[i].identities[k].uses_other == ""
+
+uses_its_own(i, k, policy) if {
+	input.permissions.policies[i].identities[k].person
+	policy.break_glass == true
+}
+
+use_problem(i, k) := "person_uses" if {
+	identity_facts(i, k).person
+} else := "other_program"
 
 # secrets_read_by_consumers
 
@@ -820,7 +889,12 @@ permitted(i) if input.permissions.certificates[i].live == false
 
 # break_glass_ends
 
-ends(policy) if policy.break_glass == false
+for_emergencies(_, policy) if policy.break_glass == false
+
+for_emergencies(i, policy) if {
+	ends(policy)
+	input.permissions.policies[i].destroys == []
+}
 
 ends(policy) if {
 	policy.break_glass == true
@@ -836,7 +910,9 @@ break_glass_problem(policy) := "unknown_use" if {
 	lib.absent(policy, ["expires_at"]) != []
 } else := "ended" if {
 	not ahead(policy)
-} else := "ends_late"
+} else := "ends_late" if {
+	not ends(policy)
+} else := "destroys"
 
 # policies_reviewed
 

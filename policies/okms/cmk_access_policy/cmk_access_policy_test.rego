@@ -23,7 +23,7 @@ facts := {
 		"policies": [
 			{
 				"id": "p1", "name": "admin", "owner": "julien", "identity_kind": "human", "identities": [user],
-				"identity_count": 1, "allow": ["okms:apiovh:serviceKey/create", "okms:apiovh:serviceKey/delete"],
+				"identity_count": 1, "allow": ["okms:apiovh:serviceKey/create", "okms:apiovh:serviceKey/deactivate"],
 				"action_count": 2, "resources": [domain], "resource_count": 1, "break_glass": true,
 				"expires_at": "2027-02-20T00:00:00Z",
 			},
@@ -53,6 +53,7 @@ facts := {
 
 # What follows from the evidence; a Go test holds it against what the program works out.
 permissions := {
+	"administrators": {},
 	"certificates": [
 		{"kind": "service", "live": true, "permitted": true},
 		{"kind": "service", "live": false, "permitted": true},
@@ -62,12 +63,14 @@ permissions := {
 		{"classes": {"administer": 0, "destroy": 0}, "name": "person ines@x"},
 		{"classes": {"read_secret": 1, "use_key": 1}, "name": "workload w1"},
 	],
-	"keys": {"all": false, "ids": {"k": true}},
+	"keys": {"k": true},
+	"keys_without": [],
 	"kmip_clients_without": [],
 	"policies": [
 		{
 			"all_keys": false,
 			"dangling": [],
+			"destroys": [],
 			"identities": [
 				{
 					"factors": ["webauthn"],
@@ -77,13 +80,15 @@ permissions := {
 					"problem": "",
 					"reads_other": "",
 					"test": false,
+					"test_reads": "",
 					"urn": "urn:v1:eu:identity:user:xx1-ovh/ines",
+					"uses_other": "",
 				},
 			],
 			"keys": [],
 			"kind_differs": false,
 			"people": true,
-			"powers": {"destroy": ["okms:apiovh:serviceKey/delete"]},
+			"powers": {"destroy": ["okms:apiovh:serviceKey/deactivate"]},
 			"provider": false,
 			"reads_secrets": false,
 			"touches": true,
@@ -93,6 +98,7 @@ permissions := {
 		{
 			"all_keys": false,
 			"dangling": [],
+			"destroys": [],
 			"identities": [
 				{
 					"factors": [],
@@ -102,7 +108,9 @@ permissions := {
 					"problem": "",
 					"reads_other": "",
 					"test": false,
+					"test_reads": "",
 					"urn": "urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1",
+					"uses_other": "",
 				},
 			],
 			"keys": ["k"],
@@ -269,7 +277,7 @@ test_duties_separated_passes if {
 }
 
 test_duties_separated_fails_when_one_has_both if {
-	every other in ["administer", "export", "escalate", "destroy"] {
+	every other in ["administer", "export", "escalate", "destroy", "end_logs"] {
 		evidence := changed("/permissions/holders", [{"name": "app", "classes": {"use_key": 1, other: 0}}])
 		pointers("duties_separated", evidence) == {"/iam/policies/0"}
 		conditions("duties_separated", evidence) == {"both"}
@@ -311,12 +319,15 @@ test_destroyers_have_mfa_missing_when_not_known if {
 
 test_keys_permitted_passes if {
 	pointers("keys_permitted", good) == set()
-	all := json.patch(good, [{"op": "replace", "path": "/permissions/keys", "value": {"all": true, "ids": {}}}])
-	pointers("keys_permitted", all) == set()
+	person := json.patch(good, [
+		{"op": "replace", "path": "/permissions/policies/0/identities/0/uses_other", "value": "k"},
+		{"op": "replace", "path": "/iam/policies/0/break_glass", "value": true},
+	])
+	pointers("keys_permitted", person) == set()
 }
 
 test_keys_permitted_fails_when_nobody_may_use_it if {
-	evidence := changed("/permissions/keys/ids", {})
+	evidence := changed("/permissions/keys", {})
 	pointers("keys_permitted", evidence) == {"/keys/service_keys/0"}
 	conditions("keys_permitted", evidence) == {"nobody_may"}
 	client := changed("/permissions/kmip_clients_without", [3])
@@ -324,8 +335,25 @@ test_keys_permitted_fails_when_nobody_may_use_it if {
 	conditions("keys_permitted", client) == {"client_may_not"}
 }
 
+test_keys_permitted_fails_when_others_may_use_it if {
+	program := changed("/permissions/policies/1/identities/0/uses_other", "other")
+	pointers("keys_permitted", program) == {"/iam/policies/1/identities/0"}
+	conditions("keys_permitted", program) == {"other_program"}
+	of_a_person := {"op": "replace", "path": "/permissions/policies/1/identities/0/person", "value": true}
+	conditions("keys_permitted", json.patch(program, [of_a_person])) == {"person_uses"}
+	emergency := json.patch(program, [{"op": "replace", "path": "/iam/policies/1/break_glass", "value": true}])
+	conditions("keys_permitted", emergency) == {"other_program"}
+	without_policy := changed("/permissions/keys_without", [{"key": 0, "workload": "w2"}])
+	pointers("keys_permitted", without_policy) == {"/keys/service_keys/0/workloads"}
+	conditions("keys_permitted", without_policy) == {"workload_may_not"}
+}
+
 test_keys_permitted_missing_when_not_prepared if {
-	pointers("keys_permitted", without("/permissions")) == {"/keys/service_keys/0"}
+	pointers("keys_permitted", without("/permissions")) == {
+		"/keys/service_keys/0",
+		"/iam/policies/0/identities/0",
+		"/iam/policies/1/identities/0",
+	}
 }
 
 test_secrets_read_by_consumers_passes if pointers("secrets_read_by_consumers", good) == set()
@@ -367,6 +395,12 @@ test_environments_apart_fails_when_a_test_uses_production_keys if {
 	finding.values.keys == ["every key of the domain"]
 }
 
+test_environments_apart_fails_when_a_test_reads_a_production_secret if {
+	evidence := changed("/permissions/policies/1/identities/0/test_reads", "app/db")
+	pointers("environments_apart", evidence) == {"/iam/policies/1/identities/0"}
+	conditions("environments_apart", evidence) == {"production_secret"}
+}
+
 # An environment that is not stated is production.
 test_environments_apart_missing_when_the_environment_is_not_stated if {
 	evidence := json.patch(good, [
@@ -405,6 +439,15 @@ test_break_glass_ends_passes if pointers("break_glass_ends", good) == set()
 test_break_glass_ends_fails_when_late_or_past if {
 	pointers("break_glass_ends", changed("/iam/policies/0/expires_at", "2027-02-21T00:00:00Z")) == {"/iam/policies/0"}
 	pointers("break_glass_ends", changed("/iam/policies/0/expires_at", "2026-11-01T00:00:00Z")) == {"/iam/policies/0"}
+}
+
+test_break_glass_ends_fails_when_it_destroys_for_good if {
+	evidence := changed("/permissions/policies/0/destroys", ["okms:apiovh:serviceKey/delete"])
+	pointers("break_glass_ends", evidence) == {"/iam/policies/0"}
+	conditions("break_glass_ends", evidence) == {"destroys"}
+	everyday := json.patch(evidence, [{"op": "replace", "path": "/iam/policies/0/break_glass", "value": false}])
+	pointers("break_glass_ends", everyday) == set()
+	pointers("break_glass_ends", without("/permissions")) == {"/iam/policies/0"}
 }
 
 test_break_glass_ends_missing_when_it_has_no_end if {

@@ -32,6 +32,9 @@ import data.lib
 #       the API credential {client} is neither of a service account that a policy names nor of an enabled user
 #     too_much: "the API credential {client} may {classes}; expected are {allowed} only"
 #     both: "the API credential {client} may {classes}; expected is that it either administers or uses"
+#     beyond_scopes: >-
+#       policies let the API credential {client} do {beyond}, which {beyond|is|are} not among its scopes
+#     no_workload: "the API credential {client} may {classes} and names no workload that does so"
 findings.clients_scoped contains finding if {
 	some i, client in input.management.api_clients
 	not scoped(i, client)
@@ -45,6 +48,7 @@ findings.clients_scoped contains finding if {
 			"scope_count": lib.shown(client, "scope_count"),
 			"wide": object.get(rights(i), "wide", []),
 			"unknown": object.get(rights(i), "unknown", []),
+			"beyond": object.get(rights(i), "beyond", []),
 			"classes": object.get(rights(i), "classes", []),
 			"allowed": data.params.api_client_classes,
 		},
@@ -481,6 +485,8 @@ scoped(i, client) if {
 	permitted(i)
 	allowed_classes(i)
 	apart(i)
+	within_scopes(i)
+	for_workload(i, client)
 }
 
 whole(client) if count(client.scopes) == client.scope_count
@@ -501,6 +507,14 @@ apart(i) if count({class | some class in input.permissions.clients[i].classes} &
 
 apart(i) if count({class | some class in input.permissions.clients[i].classes} & {"use_key", "read_secret"}) == 0
 
+within_scopes(i) if input.permissions.clients[i].beyond == []
+
+for_workload(_, client) if client.workload != ""
+
+for_workload(i, _) if not uses(i)
+
+uses(i) if count({class | some class in input.permissions.clients[i].classes} & {"use_key", "read_secret"}) > 0
+
 scope_problem(i, client) := "incomplete" if {
 	lib.absent(client, ["scopes", "scope_count"]) != []
 } else := "not_whole" if {
@@ -513,7 +527,11 @@ scope_problem(i, client) := "incomplete" if {
 	not permitted(i)
 } else := "too_much" if {
 	not allowed_classes(i)
-} else := "both"
+} else := "both" if {
+	not apart(i)
+} else := "beyond_scopes" if {
+	not within_scopes(i)
+} else := "no_workload"
 
 # tokens_end
 

@@ -37,15 +37,18 @@ facts := {
 
 # What follows from the evidence; a Go test holds it against what the program works out.
 permissions := {
+	"administrators": {},
 	"certificates": [],
-	"clients": [{"classes": ["read_metadata"], "permitted": true, "unknown": [], "wide": []}],
+	"clients": [{"beyond": [], "classes": ["read_metadata"], "permitted": true, "unknown": [], "wide": []}],
 	"holders": [],
-	"keys": {"all": false, "ids": {}},
+	"keys": {},
+	"keys_without": [],
 	"kmip_clients_without": [],
 	"policies": [
 		{
 			"all_keys": false,
 			"dangling": [],
+			"destroys": [],
 			"identities": [
 				{
 					"factors": [],
@@ -55,7 +58,9 @@ permissions := {
 					"problem": "",
 					"reads_other": "",
 					"test": false,
+					"test_reads": "",
 					"urn": "urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1",
+					"uses_other": "",
 				},
 			],
 			"keys": [],
@@ -89,11 +94,21 @@ test_fixture_is_good if {
 	failing == set()
 }
 
+using := changed("/permissions/clients/0/classes", ["use_key", "read_secret"])
+
+test_clients_scoped_fails_when_it_uses_for_no_workload if {
+	pointers("clients_scoped", using) == {"/management/api_clients/0"}
+	conditions("clients_scoped", using) == {"no_workload"}
+	conditions("clients_scoped", changed("/permissions/clients/0/classes", ["read_secret"])) == {"no_workload"}
+}
+
 test_clients_scoped_passes if {
 	pointers("clients_scoped", good) == set()
-	every classes in [["administer", "read_metadata"], ["use_key", "read_secret"], []] {
+	every classes in [["administer", "read_metadata"], []] {
 		pointers("clients_scoped", changed("/permissions/clients/0/classes", classes)) == set()
 	}
+	for_workload := json.patch(using, [{"op": "add", "path": "/management/api_clients/0/workload", "value": "w1"}])
+	pointers("clients_scoped", for_workload) == set()
 }
 
 test_clients_scoped_fails_when_it_may_too_much if {
@@ -103,6 +118,7 @@ test_clients_scoped_fails_when_it_may_too_much if {
 		[{"permitted": false}, "no_policy"],
 		[{"classes": ["read_metadata", "escalate"]}, "too_much"],
 		[{"classes": ["use_key", "administer"]}, "both"],
+		[{"beyond": ["okms:apiovh:serviceKey/create"]}, "beyond_scopes"],
 		[{"classes": ["read_secret", "administer"]}, "both"],
 	] {
 		[change, condition] := change_and_condition

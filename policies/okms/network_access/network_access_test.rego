@@ -40,15 +40,18 @@ facts := {
 
 # What follows from the evidence; a Go test holds it against what the program works out.
 permissions := {
+	"administrators": {},
 	"certificates": [],
 	"clients": [],
 	"holders": [],
-	"keys": {"all": false, "ids": {}},
+	"keys": {},
+	"keys_without": [],
 	"kmip_clients_without": [],
 	"policies": [
 		{
 			"all_keys": false,
 			"dangling": [],
+			"destroys": [],
 			"identities": [
 				{
 					"factors": [],
@@ -58,7 +61,9 @@ permissions := {
 					"problem": "unknown_user",
 					"reads_other": "",
 					"test": false,
+					"test_reads": "",
 					"urn": "urn:v1:eu:identity:user:xx1-ovh/ines",
+					"uses_other": "",
 				},
 			],
 			"keys": [],
@@ -74,6 +79,7 @@ permissions := {
 		{
 			"all_keys": false,
 			"dangling": [],
+			"destroys": [],
 			"identities": [
 				{
 					"factors": [],
@@ -83,7 +89,9 @@ permissions := {
 					"problem": "no_credential",
 					"reads_other": "",
 					"test": false,
+					"test_reads": "",
 					"urn": "urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1",
+					"uses_other": "",
 				},
 			],
 			"keys": [],

@@ -1,0 +1,164 @@
+package consistency
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Right is a class of rights that a person has, and what gives it.
+type Right struct {
+	Class   string
+	Pointer string
+}
+
+// apart says from whom the person, or the persons, of a field must differ: nobody reviews, approves or counts what is the same
+// person's work.
+type apart struct {
+	Beside []string // fields of the same object that name a person, or several
+	From   []string // persons elsewhere: section/…/field, through lists
+	Rights []string // persons who have a right of one of these classes
+	Some   bool     // of a list: one person who differs is enough
+}
+
+// role is what a person is or may do.
+type role struct {
+	pointer string
+	words   string
+}
+
+// separation compares the persons of resolved evidence.
+type separation struct {
+	*run
+	evidence map[string]any
+	rights   map[string][]Right         // by the person's one name
+	roles    map[*apart]map[string]role // elsewhere, by rule and person
+}
+
+// separate finds persons who review, approve or count what is their own work, in evidence whose persons are resolved.
+func (r *run) separate(evidence map[string]any) {
+	if !r.plan.root.separates {
+		return
+	}
+	s := &separation{run: r, evidence: evidence, roles: map[*apart]map[string]role{}}
+	s.walk(r.plan.root, evidence, &place{})
+}
+
+func (s *separation) walk(n *node, value any, at *place) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, name := range n.names {
+			below := n.fields[name]
+			held, there := v[name]
+			if !there || !below.separates {
+				continue
+			}
+			place := &place{up: at, key: name}
+			if below.apart != nil {
+				s.compare(below.apart, held, place, v)
+			}
+			s.walk(below, held, place)
+		}
+	case []any:
+		if n.items == nil || !n.items.separates {
+			return
+		}
+		for i, item := range v {
+			s.walk(n.items, item, &place{up: at, item: i, list: true})
+		}
+	}
+}
+
+// compare compares the persons of one field with those that they must differ from. around is the object that it is in.
+func (s *separation) compare(rule *apart, value any, at *place, around map[string]any) {
+	if s.roles[rule] == nil {
+		s.roles[rule] = s.elsewhere(rule)
+	}
+	beside := map[string]role{}
+	for _, name := range rule.Beside {
+		persons(around[name], nil, at.up.below(name), func(person string, at *place) {
+			beside[person] = role{at.pointer(), "is named under " + inWords(name) + " too"}
+		})
+	}
+	var mixed []func()
+	count := 0
+	persons(value, nil, at, func(text string, at *place) {
+		count++
+		person, _ := s.naming.find(text, moment{}) // an address that is no field for persons may be one's all the same
+		held, there := beside[person]
+		if !there {
+			held, there = s.roles[rule][person]
+		}
+		if there {
+			mixed = append(mixed, func() {
+				s.report(at, "not_apart", []string{held.pointer}, map[string]any{"text": person, "role": held.words})
+			})
+		}
+	})
+	if rule.Some && len(mixed) < count {
+		return
+	}
+	for _, report := range mixed {
+		report()
+	}
+}
+
+// elsewhere are the persons whom a rule names beyond the object, each with the first place that says so.
+func (s *separation) elsewhere(rule *apart) map[string]role {
+	roles := map[string]role{}
+	note := func(person string, held role) {
+		if _, there := roles[person]; !there {
+			roles[person] = held
+		}
+	}
+	for _, path := range rule.From {
+		parts := strings.Split(path, "/")
+		last := len(parts) - 1
+		words := "is named under " + inWords(parts[last]) + " in /" + strings.Join(parts[:last], "/")
+		persons(s.evidence, parts, &place{}, func(person string, at *place) { note(person, role{at.pointer(), words}) })
+	}
+	if rule.Rights == nil {
+		return roles
+	}
+	for person, held := range s.rightsOfAll() {
+		held = slices.DeleteFunc(slices.Clone(held), func(right Right) bool { return !slices.Contains(rule.Rights, right.Class) })
+		if len(held) > 0 {
+			first := slices.MinFunc(held, func(a, b Right) int {
+				return cmp.Or(cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Class, b.Class))
+			})
+			note(person, role{first.Pointer, "has the right to " + inWords(first.Class)})
+		}
+	}
+	return roles
+}
+
+// rightsOfAll are the rights of each person. They are asked for once, and only if a rule needs them.
+func (s *separation) rightsOfAll() map[string][]Right {
+	if s.rights != nil || s.settings.Rights == nil {
+		return s.rights
+	}
+	s.rights = map[string][]Right{}
+	for text, held := range s.settings.Rights(s.evidence) {
+		name, _ := s.naming.find(text, moment{})
+		s.rights[name] = append(s.rights[name], held...)
+	}
+	return s.rights
+}
+
+// persons calls for each text that a path leads to.
+func persons(value any, path []string, at *place, found func(person string, at *place)) {
+	switch v := value.(type) {
+	case map[string]any:
+		if len(path) > 0 {
+			persons(v[path[0]], path[1:], &place{up: at, key: path[0]}, found)
+		}
+	case []any:
+		for i, item := range v {
+			persons(item, path, &place{up: at, item: i, list: true}, found)
+		}
+	case string:
+		if len(path) == 0 {
+			found(v, at)
+		}
+	}
+}

@@ -1,0 +1,49 @@
+package permission
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Right is a class of rights that a person has by a policy.
+type Right struct {
+	Class   string
+	Pointer string // to the policy
+}
+
+// Persons are the rights that each person has by the policies when they were read, emergency policies included: who may do a
+// thing is not the one to review it. The names are those of the evidence: a user's person, or a member of a group.
+func Persons(evidence map[string]any, table *Table) map[string][]Right {
+	iam := fieldsOf(evidence["iam"])
+	at, _ := moment(fieldsOf(iam["source"]), "collected_at")
+	w := newWorld(evidence, table, at)
+	for index, policy := range w.policies {
+		if isProviders(policy) || !w.scopes[index].touches {
+			continue
+		}
+		for _, urn := range texts(policy, "identities") {
+			i := ParseIdentity(urn)
+			w.give(i, w.subject(i), w.grants[index].classes, index)
+		}
+	}
+	w.giveToMembers()
+	rights := map[string][]Right{}
+	for _, name := range sortedKeys(w.rights) {
+		person, isPerson := strings.CutPrefix(name, personHolder)
+		if !isPerson {
+			continue
+		}
+		r := w.rights[name]
+		for class := UseKey; class < classCount; class++ {
+			if r.classes.has(class) {
+				rights[person] = append(rights[person], Right{class.String(), policyAt(r.because[class])})
+			}
+		}
+		if r.endsLogs >= 0 {
+			rights[person] = append(rights[person], Right{string(endsLogs), policyAt(r.endsLogs)})
+		}
+	}
+	return rights
+}
+
+func policyAt(index int) string { return "/iam/policies/" + strconv.Itoa(index) }
