@@ -1,6 +1,7 @@
 package consistency
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,8 +19,11 @@ func (r *run) object(n *node, fields map[string]any, at *place) {
 	for _, t := range n.object.tests {
 		r.test(t, n, fields, at)
 	}
-	if n.object.reached != nil {
-		r.reached(n.object.reached, fields, at)
+	for _, rule := range n.object.reached {
+		r.reached(rule, fields, at)
+	}
+	for _, e := range n.object.excludes {
+		r.excludes(e, fields, at)
 	}
 	for _, l := range n.object.least {
 		r.least(l, fields, at)
@@ -62,6 +66,20 @@ func (r *run) ends(e *ends, fields map[string]any, at *place) {
 		if date, there := momentOf(lookup(fields, field)); there && date.after(end) {
 			r.report(at.below(field), "after_end", []string{at.pointer() + "/" + endField},
 				map[string]any{"field": inWords(field), "date": date.text, "other": inWords(endField), "other_date": end.text})
+		}
+	}
+}
+
+// excludes finds fields that are given although another field says that they cannot be.
+func (r *run) excludes(e excluded, fields map[string]any, at *place) {
+	if !e.holds(fields) {
+		return
+	}
+	other := slices.Sorted(maps.Keys(e.When))[0]
+	for _, field := range e.Fields {
+		if _, given := fields[field]; given {
+			r.report(at.below(field), "not_together", []string{at.below(other).pointer()},
+				map[string]any{"field": inWords(field), "other": inWords(other), "found": inWords(valueText(fields[other]))})
 		}
 	}
 }
@@ -200,12 +218,22 @@ func (n *node) at(path string) *node {
 // holds reports whether an annotation is for the object.
 func (c condition) holds(fields map[string]any) bool {
 	for field, values := range c.When {
-		held, _ := fields[field].(string)
-		if !slices.Contains(values, held) {
+		if !slices.Contains(values, valueText(fields[field])) {
 			return false
 		}
 	}
 	return !slices.ContainsFunc(c.Absent, func(field string) bool { _, there := fields[field]; return there })
+}
+
+// valueText is a value of a field as annotations have it; empty for none, and for what they cannot ask for.
+func valueText(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case bool:
+		return strconv.FormatBool(v)
+	}
+	return ""
 }
 
 // lookup is the value that a path of fields leads to; nil for none.

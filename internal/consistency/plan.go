@@ -53,7 +53,7 @@ type text struct {
 
 // condition limits an annotation to objects with certain fields.
 type condition struct {
-	When   map[string][]string // fields with one of these values
+	When   map[string][]string // fields with one of these values; an empty one stands for a field that is not there
 	Absent []string            // fields that are not there
 }
 
@@ -71,7 +71,8 @@ type reference struct {
 	NotAfter  map[string]string // field here: field of the object named, which is not earlier
 	Until     string            // date here, after which the state does not matter any more
 	Whole     bool              // with Part: the text itself may be the name as well
-
+	Optional  bool              // another reference of the text says what it must name; this one is about some of that
+	Same      map[string]string // field here: field of the object named, or of what a field there names (client->workload)
 }
 
 // person says when the person that a text names was active.
@@ -86,12 +87,13 @@ type person struct {
 
 // object is what is compared of an object.
 type object struct {
-	order   [][]string
-	ends    *ends
-	tests   []test
-	reached *reached
-	least   []least
-	tallies []tally
+	order    [][]string
+	ends     *ends
+	tests    []test
+	reached  []*reached
+	excludes []excluded
+	least    []least
+	tallies  []tally
 }
 
 // ends says what cannot happen after an end.
@@ -109,16 +111,24 @@ type test struct {
 	Every  bool   // the test is of each of them
 }
 
-// reached says that an object that was used is named by something that lets somebody use it.
+// excluded says that fields cannot be given where other fields have certain values.
+type excluded struct {
+	condition
+	Fields []string
+}
+
+// reached says that an object that was used is named by something that lets somebody use it, or that it is used for.
 type reached struct {
-	Used   string         // field that says that it was used
-	ID     string         // field with its id, or its ids: one of them is enough
-	By     string         // section, list and field: iam/policies/resources
-	Except *regexp.Regexp // pattern of ids that need no such text
-	Whole  *regexp.Regexp // pattern of a text there that covers every object
-	With   string         // list beside that field
-	Table  string         // of the reference data, by the texts of that list
-	In     []string       // classes in that table that are a use
+	condition
+	Otherwise string         // the condition of the finding
+	Used      string         // field that says that it was used
+	ID        string         // field with its id, or its ids: one of them is enough
+	By        string         // section, list and field: iam/policies/resources
+	Except    *regexp.Regexp // pattern of ids that need no such text
+	Whole     *regexp.Regexp // pattern of a text there that covers every object
+	With      string         // list beside that field
+	Table     string         // of the reference data, by the texts of that list
+	In        []string       // classes in that table that are a use
 }
 
 // least says that a count over a window is no less than what dates elsewhere show.

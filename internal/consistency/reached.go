@@ -5,14 +5,23 @@ import (
 	"strings"
 )
 
+// Conditions of what is in use, and is not reached: where a right is missing, and where what it is for.
+const (
+	notPermitted = "not_permitted"
+	notNamed     = "not_named"
+)
+
 // reachable are the objects that something lets somebody use.
 type reachable struct {
 	all   bool
 	names map[string]bool
 }
 
-// reached finds an object that was used although nothing lets anybody use it.
+// reached finds an object that was used although nothing lets anybody use it, or names it.
 func (r *run) reached(rule *reached, fields map[string]any, at *place) {
+	if !rule.holds(fields) {
+		return
+	}
 	section, _, _ := strings.Cut(rule.By, "/")
 	if _, supplied := r.value[section]; !supplied {
 		return
@@ -37,10 +46,15 @@ func (r *run) reached(rule *reached, fields map[string]any, at *place) {
 			return
 		}
 	}
-	if len(ids) > 0 {
-		id, _ := ids[0].(string)
-		r.report(at.below(rule.Used), "not_permitted", []string{at.below(rule.ID).pointer()}, map[string]any{"text": id})
+	if len(ids) == 0 {
+		return
 	}
+	id, _ := ids[0].(string)
+	values := map[string]any{"text": id}
+	if rule.Otherwise == notNamed {
+		values["list"] = inWords(strings.Split(rule.By, "/")[1])
+	}
+	r.report(at.below(rule.Used), rule.Otherwise, []string{at.below(rule.ID).pointer()}, values)
 }
 
 // reachable gathers once what the texts of one field name, of the objects whose list beside it has a use.
@@ -52,18 +66,27 @@ func (r *run) reachable(rule *reached) *reachable {
 		reach.all = true
 		return reach
 	}
-	named := node.items.fields[parts[2]].items
+	named := node.items.fields[parts[2]]
+	if named.items != nil {
+		named = named.items
+	}
 	items, _ := lookup(r.value, parts[0]+"/"+parts[1]).([]any)
 	for _, held := range items {
 		object, _ := held.(map[string]any)
 		if !r.uses(rule, object) {
 			continue
 		}
-		texts, _ := object[parts[2]].([]any)
+		texts, isList := object[parts[2]].([]any)
+		if !isList {
+			texts = []any{object[parts[2]]}
+		}
 		for _, value := range texts {
 			text, _ := value.(string)
 			reach.all = reach.all || rule.Whole != nil && rule.Whole.MatchString(r.withDomain(text))
 			reach.names[spelled(text)] = true
+			if named.text == nil {
+				continue
+			}
 			for _, ref := range named.text.refs {
 				if ref.Part == nil {
 					continue

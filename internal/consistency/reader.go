@@ -51,8 +51,9 @@ func (r *reader) text() *text {
 
 func (r *reader) reference(fields map[string]any) *reference {
 	whole, _ := fields["whole"].(bool)
+	optional, _ := fields["optional"].(bool)
 	return &reference{
-		condition: r.condition(fields), Whole: whole, Until: r.word(fields["until"], "x-ref.until"),
+		condition: r.condition(fields), Whole: whole, Optional: optional, Same: r.pairs(fields["same"], "x-ref.same"), Until: r.word(fields["until"], "x-ref.until"),
 		To: r.words(fields["to"], "x-ref.to"), States: r.words(fields["states"], "x-ref.states"), Tables: r.words(fields["tables"], "x-ref.tables"),
 		Part: r.pattern(fields["part"], "x-ref.part"), Matches: r.pattern(fields["matches"], "x-ref.matches"),
 		Where: r.lists(fields["where"], "x-ref.where"), SameDay: r.pairs(fields["same_day"], "x-ref.same_day"),
@@ -83,16 +84,17 @@ func (r *reader) object() *object {
 			Sample: r.word(fields["sample"], "x-tests.sample"), Every: every,
 		}), true
 	}
-	if held := r.form.get("x-reached"); held != nil {
+	for _, held := range r.list(r.form.get("x-reached")) {
 		fields := r.fields(held, "x-reached")
-		o.reached, some = &reached{
-			Used: r.word(fields["used"], "x-reached.used"), ID: r.word(fields["id"], "x-reached.id"), By: r.word(fields["by"], "x-reached.by"),
-			With: r.word(fields["with"], "x-reached.with"), Table: r.word(fields["table"], "x-reached.table"), In: r.words(fields["in"], "x-reached.in"),
-			Except: r.pattern(fields["except"], "x-reached.except"), Whole: r.pattern(fields["whole"], "x-reached.whole"),
-		}, true
-		if strings.Count(o.reached.By, "/") != 2 {
-			r.fail("x-reached.by", "a section, a list and a field, as a/b/c")
-		}
+		o.reached, some = append(o.reached, r.reached(fields, "x-reached", notPermitted, "id")), true
+	}
+	for _, held := range r.list(r.form.get("x-named-by")) {
+		fields := r.fields(held, "x-named-by")
+		o.reached, some = append(o.reached, r.reached(fields, "x-named-by", notNamed, "named")), true
+	}
+	for _, held := range r.list(r.form.get("x-excludes")) {
+		fields := r.fields(held, "x-excludes")
+		o.excludes, some = append(o.excludes, excluded{r.condition(fields), r.words(fields["fields"], "x-excludes.fields")}), true
 	}
 	for _, held := range r.list(r.form.get("x-at-least")) {
 		fields := r.fields(held, "x-at-least")
@@ -123,6 +125,21 @@ func (r *reader) object() *object {
 		return nil
 	}
 	return o
+}
+
+// reached is what one of the two annotations says. A field of it is not called id everywhere: what reads the schema takes
+// that for the id of a schema where it stands twice.
+func (r *reader) reached(fields map[string]any, key, otherwise, id string) *reached {
+	rule := &reached{
+		condition: r.condition(fields), Otherwise: otherwise,
+		Used: r.word(fields["used"], key+".used"), ID: r.word(fields[id], key+"."+id), By: r.word(fields["by"], key+".by"),
+		With: r.word(fields["with"], key+".with"), Table: r.word(fields["table"], key+".table"), In: r.words(fields["in"], key+".in"),
+		Except: r.pattern(fields["except"], key+".except"), Whole: r.pattern(fields["whole"], key+".whole"),
+	}
+	if strings.Count(rule.By, "/") != 2 {
+		r.fail(key+".by", "a section, a list and a field, as a/b/c")
+	}
+	return rule
 }
 
 // list is a list, or the one thing that stands for a list of it.
@@ -167,6 +184,7 @@ func (r *reader) words(value any, key string) []string {
 	return words
 }
 
+// lists are lists of values of fields, each a text, true or false.
 func (r *reader) lists(value any, key string) map[string][]string {
 	if value == nil {
 		return nil
@@ -174,7 +192,14 @@ func (r *reader) lists(value any, key string) map[string][]string {
 	fields := r.fields(value, key)
 	lists := make(map[string][]string, len(fields))
 	for name, held := range fields {
-		lists[name] = r.words(held, key+"."+name)
+		values := r.list(held)
+		for _, v := range values {
+			if _, isBoolean := v.(bool); isBoolean {
+				lists[name] = append(lists[name], valueText(v))
+				continue
+			}
+			lists[name] = append(lists[name], r.word(v, key+"."+name))
+		}
 	}
 	return lists
 }

@@ -123,6 +123,9 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 		return
 	}
 	found, known := r.named(ref, name, value)
+	if slices.Contains(ref.To, personKind) {
+		r.left(name, value, at)
+	}
 	if known || len(found) == 0 && ref.Matches != nil && ref.Matches.MatchString(value) {
 		return
 	}
@@ -132,6 +135,9 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 			all[more[i]] = more[i+1]
 		}
 		return all
+	}
+	if len(found) == 0 && ref.Optional {
+		return
 	}
 	if len(found) == 0 {
 		r.report(at, "unknown_reference", nil, values("kinds", kindsInWords(ref.To)))
@@ -151,8 +157,15 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 		named = found[living]
 	}
 	for _, field := range slices.Sorted(maps.Keys(ref.Where)) {
-		if held, ok := named.fields[field].(string); ok && !slices.Contains(ref.Where[field], held) {
+		if held := valueText(named.fields[field]); held != "" && !slices.Contains(ref.Where[field], held) {
 			r.report(at, "unfit_object", []string{named.place.pointer() + "/" + field}, values("field", inWords(field), "found", inWords(held), "fit", statesInWords(ref.Where[field])))
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(ref.Same)) {
+		own := valueText(around[field])
+		other, otherPlace := r.follow(ref.Same[field], named)
+		if own != "" && other != "" && spelled(own) != spelled(other) {
+			r.report(at, "another_value", []string{at.object() + "/" + field, otherPlace}, values("field", inWords(field), "found", own, "other", other))
 		}
 	}
 	bound := func(condition string, fields map[string]string, broken func(own, other moment) bool) {
@@ -168,6 +181,36 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 	bound("another_day", ref.SameDay, func(own, other moment) bool { return !own.sameDay(other) })
 	bound("before_object", ref.NotBefore, func(own, other moment) bool { return other.after(own) })
 	bound("after_object", ref.NotAfter, moment.after)
+}
+
+// left finds a reference to a person who is not active any more.
+func (r *run) left(name, value string, at *place) {
+	if r.directory == nil {
+		return
+	}
+	reading := r.reading(at.section())
+	people := r.directory.find(name, moment{})
+	active := func(person *somebody) bool { return person.active(reading) }
+	if reading.text != "" && len(people) > 0 && !slices.ContainsFunc(people, active) {
+		r.report(at, "person_not_active", pointersOf(people), map[string]any{"text": value, "date": reading.text})
+	}
+}
+
+// follow is the value of a field of an object, or of a field of what a field of it names, and the pointer to it.
+func (r *run) follow(path string, from *item) (value, pointer string) {
+	field, of, follows := strings.Cut(path, "->")
+	if !follows {
+		return valueText(from.fields[field]), from.place.pointer() + "/" + field
+	}
+	id, _ := from.fields[field].(string)
+	for _, kind := range slices.Sorted(maps.Keys(r.kinds)) {
+		for _, found := range r.kinds[kind][r.name(kind, id)] {
+			if value = valueText(found.fields[of]); value != "" {
+				return value, found.place.pointer() + "/" + of
+			}
+		}
+	}
+	return "", ""
 }
 
 // named are the objects that a text may be meant to name; known says that it names something that is no object of the

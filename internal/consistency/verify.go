@@ -97,9 +97,9 @@ func (v *verifier) object(pointer string, n *node) {
 			}
 		}
 	}
-	if r := n.object.reached; r != nil {
+	for _, r := range n.object.reached {
 		if v.plan.root.at(strings.Join(strings.Split(r.By, "/")[:2], "/")) == nil {
-			v.problem(pointer, "x-reached names %s, which is not annotated", r.By)
+			v.problem(pointer, "%s, which lets use or names the object, is not annotated", r.By)
 		}
 		if r.Table != "" {
 			v.table(pointer, r.Table)

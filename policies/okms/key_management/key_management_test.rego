@@ -174,6 +174,7 @@ test_compromise_handled_conditions if {
 	])
 	conditions("compromise_handled", future) == {"deactivated_in_future"}
 	conditions("compromise_handled", changed("/keys/service_keys/0/purpose", "master")) == {"replacement_unfit"}
+	conditions("compromise_handled", lower_class(1)) == {"replacement_unfit"}
 	earlier := changed("/incidents/incidents/0/detected_at", "2026-06-24T00:00:00Z")
 	conditions("compromise_handled", earlier) == {"incident_earlier"}
 	some finding in key_management.findings.compromise_handled with input as earlier
@@ -206,6 +207,7 @@ test_retired_properly_conditions if {
 	conditions("retired_properly", unspecified) == {"other_reason"}
 	conditions("retired_properly", changed("/keys/service_keys/2/replaced_by", "z")) == {"replacement_unknown"}
 	conditions("retired_properly", changed("/keys/service_keys/2/replaced_by", "c")) == {"replacement_unfit"}
+	conditions("retired_properly", lower_class(2)) == {"replacement_unfit"}
 	kept := changed("/keys/service_keys/2/deactivated_at", "2023-11-19T00:00:00Z")
 	conditions("retired_properly", kept) == {"kept_too_long"}
 	before := changed("/keys/service_keys/3/destroyed_at", "2025-12-31T00:00:00Z")
@@ -323,3 +325,9 @@ test_evidence_consistent_missing_when_it_was_not_compared if {
 	}
 	key_management.findings.evidence_consistent == found with input as evidence
 }
+
+# lower_class is the good evidence in which a key was for restricted data, and its replacement is not.
+lower_class(i) := json.patch(good, [
+	{"op": "add", "path": sprintf("/keys/service_keys/%d/data_class", [i]), "value": "restricted"},
+	{"op": "add", "path": "/keys/service_keys/0/data_class", "value": "internal"},
+])
