@@ -25,9 +25,13 @@ const library = `{
       "lent_30d": {"type": "integer"},
       "list": {"items": {"x-order": [["bought_on", "lent_at", "back_at"]], "x-ends": {"at": ["lost_on"], "stops": ["lent_at"]},
         "x-reached": {"used": "lent_at", "id": "id", "by": "cards/list/opens", "whole": "^all of {domain}$", "with": "rights", "table": "rights", "in": ["lend"]},
+        "x-named-by": {"used": "lent_at", "named": "id", "by": "windows/list/book", "when": {"new": [true]}},
+        "x-excludes": {"when": {"lendable": [false]}, "fields": ["due_on"]},
         "properties": {
-          "id": {"x-id": "book"}, "name": {}, "state": {},
-          "shelf": {"x-ref": {"to": ["shelf"], "states": ["open"], "until": "due_on", "tables": ["halls"], "matches": "^crate [0-9]+$", "where": {"floor": ["one", "two"]}}},
+          "id": {"x-id": "book"}, "name": {}, "state": {}, "new": {}, "lendable": {}, "branch": {}, "size": {},
+          "shelf": {"x-ref": [{"to": ["shelf"], "states": ["open"], "until": "due_on", "tables": ["halls"], "matches": "^crate [0-9]+$", "where": {"floor": ["one", "two"]}},
+            {"to": ["shelf"], "optional": true, "absent": ["lost_on"], "same": {"branch": "hall->branch", "size": "height"}}]},
+          "notice": {"x-ref": {"to": ["person"], "matches": "^desk$"}},
           "sequel": {"x-ref": {"to": ["book"], "not_after": {"bought_on": "bought_on"}}},
           "twin": {"x-ref": {"to": ["book"], "same_day": {"bought_on": "bought_on"}}},
           "prequel": {"x-ref": {"to": ["book"], "not_before": {"bought_on": "bought_on"}, "absent": ["lost_on"]}},
@@ -43,7 +47,9 @@ const library = `{
       "reading_count": {}, "desk_count": {}, "desk": {},
       "readings": {"type": "array", "items": {"type": "string"}, "x-ref": {"to": ["book"]}}
     }, "x-counts": [{"count": "reading_count", "of": "readings"}, {"count": "desk_count", "of": "desk"}], "x-at-least": [{"count": "lent_30d", "days": 30, "of": ["books/list/lent_at"], "each": true}]},
-    "shelves": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "shelf"}, "state": {}, "floor": {}}}}}},
+    "shelves": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "shelf"}, "state": {}, "floor": {}, "height": {}, "hall": {"x-ref": {"to": ["hall"]}}}}}}},
+    "halls": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "hall"}, "branch": {}}}}}},
+    "windows": {"properties": {"list": {"items": {"properties": {"book": {"x-ref": {"to": ["book"]}}}}}}},
     "cards": {"properties": {"list": {"items": {"properties": {
       "rights": {"type": "array", "items": {"type": "string"}},
       "opens": {"type": "array", "items": {"type": "string"}, "x-ref": {"to": ["book"], "part": "^(?:book|{domain}) ([^ ]+)$"}}}}}}},
@@ -60,11 +66,13 @@ const library = `{
 const good = `{
   "metadata": {"service": {"id": "0C0FFEE0-0000-4000-8000-000000000001", "name": "reading-room"}},
   "books": {"source": {"collected_at": "2026-03-10T12:00:00Z"}, "lent_30d": 1, "list": [
-    {"id": "b1", "name": "Emma", "state": "open", "shelf": "s1", "keeper": " ADA@example.test", "lender": "ada+work@example.test", "bought_on": "2026-01-05",
+    {"id": "b1", "name": "Emma", "state": "open", "branch": "North", "new": true, "notice": "Ada", "shelf": "s1", "keeper": " ADA@example.test", "lender": "ada+work@example.test", "bought_on": "2026-01-05",
      "lent_at": "2026-03-01T09:00:00Z", "back_at": "2026-03-02T09:00:00Z", "due_on": "2026-04-01", "safe": "bank:lyon", "host": "library.test", "sequel": "b2", "twin": "b2"},
     {"id": "b2", "name": "Evelina", "state": "lost", "shelf": "crate 7", "keeper": "Bob", "loser": "bob", "bought_on": "2026-01-05", "lost_on": "2026-02-01", "prequel": "b1"}
   ], "readings": ["b1", "B2 "], "reading_count": 2, "desk_count": 3, "desk": {"lamp": true}},
-  "shelves": {"list": [{"id": "s1", "state": "open", "floor": "one"}, {"id": "s2", "state": "Closed", "floor": "one"}, {"id": "s3", "state": "open", "floor": "nine"}]},
+  "shelves": {"list": [{"id": "s1", "state": "open", "floor": "one", "height": "tall", "hall": "h1"}, {"id": "s2", "state": "Closed", "floor": "one"}, {"id": "s3", "state": "open", "floor": "nine"}]},
+  "halls": {"list": [{"id": "h1", "branch": "north"}, {"id": "h2", "branch": "south"}]},
+  "windows": {"list": [{"book": "B1"}, {}]},
   "cards": {"list": [{"rights": ["lend"], "opens": ["book b1", "the door"]}, {"rights": ["look"], "opens": ["book b2"]}]},
   "repairs": {"tested_on": "2026-01-05", "checked_on": "2026-02-01", "sample": 2, "books": ["b1", "b2"]},
   "people": {"list": [
@@ -184,6 +192,16 @@ func TestContradictions(t *testing.T) {
 		"used without a right":              {[][2]string{{`"rights": ["lend"]`, `"rights": ["look"]`}}, []string{"/books/list/0/lent_at not_permitted /books/list/0/id"}},
 		"used with a right by wildcard":     {[][2]string{{`"rights": ["lend"]`, `"rights": ["le*"]`}}, nil},
 		"used with a right to all":          {[][2]string{{`"book b1", "the door"`, `"all of 0C0FFEE0-0000-4000-8000-000000000001"`}}, nil},
+		"shown in no window":                {[][2]string{{`"book": "B1"`, `"book": "b2"`}}, []string{"/books/list/0/lent_at not_named /books/list/0/id"}},
+		"shown in no window, and not new":   {[][2]string{{`"book": "B1"`, `"book": "b2"`}, {`"new": true`, `"new": false`}}, nil},
+		"no windows at all":                 {[][2]string{{`"windows": {`, `"doors": {`}}, nil},
+		"a field that another excludes":     {[][2]string{{`"new": true`, `"new": true, "lendable": false`}}, []string{"/books/list/0/due_on not_together /books/list/0/lendable"}},
+		"a field that another allows":       {[][2]string{{`"new": true`, `"new": true, "lendable": true`}}, nil},
+		"a shelf of another branch":         {[][2]string{{`"hall": "h1"`, `"hall": "h2"`}}, []string{"/books/list/0/shelf another_value /books/list/0/branch /halls/list/1/branch"}},
+		"a shelf of an unknown hall":        {[][2]string{{`"hall": "h1"`, `"hall": "h9"`}}, []string{"/shelves/list/0/hall unknown_reference"}},
+		"a shelf of another size":           {[][2]string{{`"new": true`, `"new": true, "size": "small"`}}, []string{"/books/list/0/shelf another_value /books/list/0/size /shelves/list/0/height"}},
+		"a reference to a person":           {[][2]string{{`"notice": "Ada"`, `"notice": "desk"`}}, nil},
+		"a reference to one who has left":   {[][2]string{{`"notice": "Ada"`, `"notice": "Bob"`}}, []string{"/books/list/0/notice person_not_active /people/list/1"}},
 		"a count of other items":            {[][2]string{{`"reading_count": 2`, `"reading_count": 1`}}, []string{"/books/reading_count count_differs /books/readings"}},
 		"a count of no object":              {[][2]string{{`"desk_count": 3`, `"desk_count": 0`}}, []string{"/books/desk_count count_differs /books/desk"}},
 		"a count of what is not there":      {[][2]string{{`, "desk": {"lamp": true}`, ``}}, nil},
@@ -287,7 +305,9 @@ func TestNothingToCompare(t *testing.T) {
 	if result := absent.Check(plain(t, good), settings); result.Contradictions != nil || result.Value == nil {
 		t.Errorf("%v", result)
 	}
-	for _, bad := range []string{`{"properties": {"a": {"x-ref": {"part": "("}}}}`, `{"properties": {"a": {"x-form": "["}}}`, `{"properties": {"a": {"x-person": []}}}`} {
+	for _, bad := range []string{`{"properties": {"a": {"x-ref": {"part": "("}}}}`, `{"properties": {"a": {"x-form": "["}}}`, `{"properties": {"a": {"x-person": []}}}`,
+		`{"properties": {"a": {"x-excludes": {"when": {"b": ["c"]}, "fields": ["d"]}, "properties": {"b": {}}}}}`, `{"properties": {"a": {"x-excludes": {"fields": ["b"]}, "properties": {"b": {}}}}}`,
+		`{"properties": {"a": {"x-counts": {"count": "b", "of": "c"}, "properties": {"b": {}}}}}`, `{"properties": {"a": {"x-named-by": {"by": "b"}}}}`} {
 		if _, err := consistency.Compile(plain(t, bad)); err == nil || !strings.Contains(err.Error(), "/a") {
 			t.Errorf("%s: %v", bad, err)
 		}
@@ -316,14 +336,16 @@ func books(t testing.TB, n int) map[string]any {
 	value := plain(t, good)
 	section := value["books"].(map[string]any)
 	list := section["list"].([]any)
-	var opens []any
+	var opens, shown []any
 	for i := range n {
 		book := maps.Clone(list[0].(map[string]any))
 		book["id"] = fmt.Sprintf("book-%d", i)
 		book["sequel"] = fmt.Sprintf("book-%d", (i+1)%n)
 		list, opens = append(list, book), append(opens, fmt.Sprintf("book book-%d", i))
+		shown = append(shown, map[string]any{"book": book["id"]})
 	}
 	section["list"], section["lent_30d"] = list, json.Number(fmt.Sprint(n+1))
+	value["windows"].(map[string]any)["list"] = append(shown, map[string]any{"book": "b1"})
 	value["cards"].(map[string]any)["list"] = []any{map[string]any{"rights": []any{"lend"}, "opens": append(opens, "book b1")}}
 	return value
 }

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -94,7 +96,13 @@ func (r *reader) object() *object {
 	}
 	for _, held := range r.list(r.form.get("x-excludes")) {
 		fields := r.fields(held, "x-excludes")
-		o.excludes, some = append(o.excludes, excluded{r.condition(fields), r.words(fields["fields"], "x-excludes.fields")}), true
+		e := excluded{r.condition(fields), r.words(fields["fields"], "x-excludes.fields")}
+		r.beside("x-excludes.fields", e.Fields...)
+		r.beside("x-excludes.when", slices.Collect(maps.Keys(e.When))...)
+		if len(e.When) == 0 {
+			r.fail("x-excludes.when", "what excludes the fields")
+		}
+		o.excludes, some = append(o.excludes, e), true
 	}
 	for _, held := range r.list(r.form.get("x-at-least")) {
 		fields := r.fields(held, "x-at-least")
@@ -113,18 +121,24 @@ func (r *reader) object() *object {
 	}
 	for _, held := range r.list(r.form.get("x-counts")) {
 		fields := r.fields(held, "x-counts")
-		properties, _ := r.form.get("properties").(map[string]any)
-		for _, name := range []string{"count", "of"} {
-			if field, _ := fields[name].(string); properties[field] == nil {
-				r.fail("x-counts."+name, "a field beside it")
-			}
-		}
-		o.tallies, some = append(o.tallies, tally{Count: r.word(fields["count"], "x-counts.count"), Of: r.word(fields["of"], "x-counts.of")}), true
+		t := tally{Count: r.word(fields["count"], "x-counts.count"), Of: r.word(fields["of"], "x-counts.of")}
+		r.beside("x-counts", t.Count, t.Of)
+		o.tallies, some = append(o.tallies, t), true
 	}
 	if !some {
 		return nil
 	}
 	return o
+}
+
+// beside refuses names of fields that the object does not have.
+func (r *reader) beside(key string, names ...string) {
+	properties, _ := r.form.get("properties").(map[string]any)
+	for _, name := range names {
+		if properties[name] == nil {
+			r.fail(key, "a field beside it")
+		}
+	}
 }
 
 // reached is what one of the two annotations says. A field of it is not called id everywhere: what reads the schema takes
