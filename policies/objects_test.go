@@ -85,6 +85,9 @@ func lookup(value any, pointer string) any {
 	return held
 }
 
+// others is how many other objects a reference is pointed at, of those that its inventories have.
+const others = 5
+
 // references makes the mutants in which a reference names another object of its inventories: one that it may name by its
 // state, and one that has ended.
 func (r *relations) references(form map[string]any, pointer, text string) {
@@ -93,6 +96,7 @@ func (r *relations) references(form map[string]any, pointer, text string) {
 		annotations = []any{form["x-ref"]}
 	}
 	tried := map[string]bool{text: true}
+	var fit []string
 	for _, annotation := range annotations {
 		ref := annotation.(map[string]any)
 		replace, fits := r.replacement(ref, text)
@@ -106,14 +110,17 @@ func (r *relations) references(form map[string]any, pointer, text string) {
 					continue
 				}
 				tried[to] = true
-				states := texts(ref["states"])
-				if len(states) == 0 || slices.Contains(states, other.state) {
-					r.add("reference to another object", pointer, to)
+				if states := texts(ref["states"]); len(states) == 0 || slices.Contains(states, other.state) {
+					fit = append(fit, to)
 				} else {
 					r.add("reference to an ended object", pointer, to)
 				}
 			}
 		}
+	}
+	step := max(1, float64(len(fit))/others)
+	for at := 0.0; int(at) < len(fit); at += step {
+		r.add("reference to another object", pointer, fit[int(at)])
 	}
 }
 
