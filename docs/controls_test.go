@@ -2,12 +2,10 @@ package docs
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
-	"gopkg.in/yaml.v3"
-
+	"raci-check/internal/controltest"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
 	"raci-check/internal/ruleset"
@@ -24,32 +22,15 @@ func TestControlsPageIsCurrent(t *testing.T) {
 	must(t, err)
 	reading, err := catalog.Reading(catalog.ReadingNames()[0])
 	must(t, err)
-	data, err := policies.FS.ReadFile(policies.OKMS + "/controls.yaml")
+	frameworks, err := controltest.Read(policies.FS, policies.OKMS+"/controls.yaml")
 	must(t, err)
-	frameworks := map[string]framework{}
-	must(t, yaml.Unmarshal(data, &frameworks))
 	writeOrCompare(t, "controls.md", generated+controlsPage(frameworks, reading, set))
-}
-
-// framework is what okms/controls.yaml says of one.
-type framework struct {
-	Title, Publisher, Version, Published, Source, List string
-
-	Controls map[string]string
-	Sections map[string]struct {
-		Title        string
-		Requirements []string
-	}
-	Successor struct {
-		Version, Published, List string
-		Changes                  map[string]struct{ ID, Title string }
-	}
 }
 
 // frameworkOrder is that of METADATA.
 var frameworkOrder = []string{"iso_27001", "ccm", "csf", "pci_dss"}
 
-func controlsPage(frameworks map[string]framework, reading *raci.Reading, set *policy.Set) string {
+func controlsPage(frameworks map[string]controltest.Framework, reading *raci.Reading, set *policy.Set) string {
 	var out strings.Builder
 	out.WriteString("# Checks and the controls they map to\n\nA mapping says that the check gives evidence for the control, never that the control is met: most controls ask for more.\n\n" +
 		"| framework | publisher | version | published | what is listed |\n|---|---|---|---|---|\n")
@@ -78,7 +59,7 @@ func controlsPage(frameworks map[string]framework, reading *raci.Reading, set *p
 }
 
 // controlRows are the table rows of a check; its id stands in the first.
-func controlRows(frameworks map[string]framework, check policy.Check) []string {
+func controlRows(frameworks map[string]controltest.Framework, check policy.Check) []string {
 	var rows []string
 	for _, name := range frameworkOrder {
 		for _, id := range check.Controls[name] {
@@ -86,20 +67,15 @@ func controlRows(frameworks map[string]framework, check policy.Check) []string {
 			if len(rows) == 0 {
 				shown = "`" + check.ID + "`"
 			}
-			rows = append(rows, fmt.Sprintf("| %s | %s | %s | %s |\n", shown, policy.Frameworks[name], id, frameworks[name].title(id)))
+			rows = append(rows, fmt.Sprintf("| %s | %s | %s | %s |\n", shown, policy.Frameworks[name], id, titleOf(frameworks[name], id)))
 		}
 	}
 	return rows
 }
 
-// title is that of a control, with what its next version makes of it.
-func (f framework) title(id string) string {
-	title := f.Controls[id]
-	for _, s := range f.Sections {
-		if slices.Contains(s.Requirements, id) {
-			title = s.Title
-		}
-	}
+// titleOf is that of a control, with what its next version makes of it.
+func titleOf(f controltest.Framework, id string) string {
+	title := f.Titles()[id]
 	change, changed := f.Successor.Changes[id]
 	switch {
 	case !changed:

@@ -1,19 +1,9 @@
 package policies_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"maps"
-	"runtime"
 	"slices"
 	"testing"
-
-	"golang.org/x/sync/errgroup"
-
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/placeholder"
-	"raci-check/internal/schema"
 )
 
 // trial is a change of the compliant evidence as an auditor would try it.
@@ -30,40 +20,24 @@ func TestAuditorsTrials(t *testing.T) {
 	if testing.Short() {
 		t.Skip("judges some hundred mutants")
 	}
-	h := load(t)
-	l := newLaboratory(t, h)
-	encoded, err := json.Marshal(h.compliant(t))
-	must(t, err)
-	list, err := placeholder.New(h.reference)
-	must(t, err)
-	form, err := schema.Compile("evidence", h.format.Schema)
-	must(t, err)
+	e := newExample(t, "compliant")
 	var trials []trial
 	readYAML(t, "../testdata/audit.yaml", &trials)
 	found := make([]string, len(trials))
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, tried := range trials {
-		group.Go(func() error {
-			mutant := mutation{Set: tried.Set, Remove: tried.Remove}.apply(t, encoded)
-			text, err := json.Marshal(mutant)
-			must(t, err)
-			reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits, Placeholders: list, Stdin: bytes.NewReader(text)}
-			if _, err := reader.Read([]string{"-"}); err != nil {
-				found[i] = "refused: " + err.Error()
-				return nil
-			}
-			ids, refused := l.bad(t, mutant)
-			switch {
-			case refused:
-				found[i] = "refused"
-			case len(ids) > 0:
-				found[i] = ids[0]
-			}
-			return nil
-		})
-	}
-	must(t, group.Wait())
+	each(t, len(trials), func(i int) {
+		mutant := mutation{Set: trials[i].Set, Remove: trials[i].Remove}.apply(t, e.encoded)
+		if err := e.refuses(t, mutant); err != nil {
+			found[i] = "refused: " + err.Error()
+			return
+		}
+		ids, refused := e.bad(t, mutant)
+		switch {
+		case refused:
+			found[i] = "refused"
+		case len(ids) > 0:
+			found[i] = ids[0]
+		}
+	})
 	counts := map[string][2]int{}
 	for i, tried := range trials {
 		c := counts[tried.Kind]

@@ -21,7 +21,6 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
-	"raci-check/internal/evidence"
 	"raci-check/internal/schema"
 	"raci-check/internal/verdict"
 )
@@ -306,17 +305,4 @@ func TestErrorsShowNoValue(t *testing.T) {
 	if refused < 2000 {
 		t.Errorf("only %d wrong values were refused", refused)
 	}
-}
-
-func (h house) read(t testing.TB, folder string) map[string]any {
-	t.Helper()
-	form, err := schema.Compile("evidence", h.format.Schema)
-	must(t, err)
-	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits}
-	sets, err := reader.Read([]string{folder})
-	must(t, err)
-	if len(sets) != 1 {
-		t.Fatalf("%s holds %d services", folder, len(sets))
-	}
-	return sets[0].Value
 }

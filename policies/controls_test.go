@@ -3,35 +3,15 @@ package policies_test
 import (
 	"fmt"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"raci-check/internal/controltest"
 	"raci-check/internal/policy"
 )
-
-// framework is an entry of okms/controls.yaml: what a framework's publisher lists.
-type framework struct {
-	Title, Publisher, Version, Published, Source, List string
-
-	Controls  map[string]string // titles by id
-	Sections  map[string]section
-	Successor *successor
-}
-
-// section is one whose title stands for those of its requirements, which have none.
-type section struct {
-	Title        string
-	Requirements []string
-}
-
-// successor is a later version that gives some controls another id or title.
-type successor struct {
-	Version, Published, Source, List string
-
-	Changes map[string]struct{ ID, Title string } // by today's id; empty where the control is gone
-}
 
 // forms are the ids of each framework.
 var forms = map[string]*regexp.Regexp{
@@ -44,25 +24,11 @@ var forms = map[string]*regexp.Regexp{
 // complete says how many controls a framework has of which all are listed.
 var complete = map[string]int{"iso_27001": 93, "ccm": 197, "csf": 106}
 
-func controls(t *testing.T) map[string]framework {
+func controls(t *testing.T) map[string]controltest.Framework {
 	t.Helper()
-	frameworks := map[string]framework{}
-	readYAML(t, "okms/controls.yaml", &frameworks)
+	frameworks, err := controltest.Read(os.DirFS("okms"), "controls.yaml")
+	must(t, err)
 	return frameworks
-}
-
-// titles are those of all ids of a framework.
-func (f framework) titles() map[string]string {
-	titles := maps.Clone(f.Controls)
-	if titles == nil {
-		titles = map[string]string{}
-	}
-	for _, s := range f.Sections {
-		for _, id := range s.Requirements {
-			titles[id] = s.Title
-		}
-	}
-	return titles
 }
 
 func TestControlsAreWellFormed(t *testing.T) {
@@ -71,16 +37,16 @@ func TestControlsAreWellFormed(t *testing.T) {
 		t.Errorf("controls.yaml has the frameworks %q, METADATA may name %q", names, slices.Sorted(maps.Keys(policy.Frameworks)))
 	}
 	for _, name := range slices.Sorted(maps.Keys(frameworks)) {
-		for _, defect := range frameworks[name].defects(forms[name], complete[name]) {
+		for _, defect := range defects(frameworks[name], forms[name], complete[name]) {
 			t.Errorf("controls.yaml: %s: %s", name, defect)
 		}
 	}
 }
 
 // defects lists what is wrong in a framework's list by itself.
-func (f framework) defects(form *regexp.Regexp, count int) []string {
+func defects(f controltest.Framework, form *regexp.Regexp, count int) []string {
 	defects := describedDefects(f.Title, f.Publisher, f.Version, f.Published, f.Source, f.List)
-	titles := f.titles()
+	titles := f.Titles()
 	if len(titles) == 0 || count > 0 && len(titles) != count {
 		defects = append(defects, fmt.Sprintf("%d controls, expected %d", len(titles), count))
 	}
@@ -92,7 +58,7 @@ func (f framework) defects(form *regexp.Regexp, count int) []string {
 			defects = append(defects, fmt.Sprintf("%s has the title %q", id, title))
 		}
 	}
-	return append(append(defects, f.sectionDefects()...), f.successorDefects()...)
+	return append(append(defects, sectionDefects(f)...), successorDefects(f)...)
 }
 
 func describedDefects(title, publisher, version, published, source, list string) []string {
@@ -112,7 +78,7 @@ func describedDefects(title, publisher, version, published, source, list string)
 }
 
 // sectionDefects finds requirements outside their section, listed twice, or with a title of their own too.
-func (f framework) sectionDefects() []string {
+func sectionDefects(f controltest.Framework) []string {
 	var defects []string
 	seen := map[string]bool{}
 	for _, number := range slices.Sorted(maps.Keys(f.Sections)) {
@@ -133,11 +99,11 @@ func (f framework) sectionDefects() []string {
 }
 
 // successorDefects finds changes of unknown controls, changes that change nothing, and two controls that become one.
-func (f framework) successorDefects() []string {
-	if f.Successor == nil {
+func successorDefects(f controltest.Framework) []string {
+	if f.Successor.Version == "" {
 		return nil
 	}
-	s := *f.Successor
+	s := f.Successor
 	defects := describedDefects(f.Title, f.Publisher, s.Version, s.Published, s.Source, s.List)
 	from := map[string]string{}
 	for _, id := range slices.Sorted(maps.Keys(f.Controls)) {
@@ -164,6 +130,10 @@ func (f framework) successorDefects() []string {
 }
 
 func TestControlDefectsAreFound(t *testing.T) {
+	type framework = controltest.Framework
+	sections := func(requirements ...string) map[string]controltest.Section {
+		return map[string]controltest.Section{"1.2": {Title: "T", Requirements: requirements}}
+	}
 	for name, broken := range map[string]struct {
 		change func(f *framework)
 		want   string
@@ -175,26 +145,27 @@ func TestControlDefectsAreFound(t *testing.T) {
 		"no publisher":             {func(f *framework) { f.Publisher = " " }, "needs title, publisher"},
 		"no month":                 {func(f *framework) { f.Published = "2024" }, "expected a year and a month"},
 		"no address":               {func(f *framework) { f.Source = "a book" }, "expected an address"},
-		"another section":          {func(f *framework) { f.Sections = map[string]section{"1.2": {"T", []string{"1.3.1"}}} }, "does not belong"},
-		"an empty section":         {func(f *framework) { f.Sections = map[string]section{"1.2": {"T", nil}} }, "has no requirement"},
-		"listed twice":             {func(f *framework) { f.Sections = map[string]section{"1.2": {"T", []string{"1.2.1", "1.2.1"}}} }, "listed twice"},
-		"a change of an unknown":   {func(f *framework) { f.Successor.Changes["XYZ-01"] = struct{ ID, Title string }{"XYZ-02", ""} }, "is not listed"},
-		"a change of nothing":      {func(f *framework) { f.Successor.Changes["ABC-03"] = struct{ ID, Title string }{"ABC-03", ""} }, "does not change"},
+		"another section":          {func(f *framework) { f.Sections = sections("1.3.1") }, "does not belong"},
+		"an empty section":         {func(f *framework) { f.Sections = sections() }, "has no requirement"},
+		"listed twice":             {func(f *framework) { f.Sections = sections("1.2.1", "1.2.1") }, "listed twice"},
+		"a change of an unknown":   {func(f *framework) { f.Successor.Changes["XYZ-01"] = controltest.Change{ID: "XYZ-02"} }, "is not listed"},
+		"a change of nothing":      {func(f *framework) { f.Successor.Changes["ABC-03"] = controltest.Change{ID: "ABC-03"} }, "does not change"},
 		"two that become one":      {func(f *framework) { delete(f.Successor.Changes, "ABC-02") }, "both become ABC-02"},
 		"a successor without date": {func(f *framework) { f.Successor.Published = "" }, "expected a year and a month"},
 	} {
 		f := framework{
-			"T", "P", "1", "2024-01", "https://example.com", "All.",
-			map[string]string{"ABC-01": "A", "ABC-02": "B", "ABC-03": "C"}, nil,
-			&successor{"2", "2026-01", "https://example.com", "All.", map[string]struct{ ID, Title string }{
-				"ABC-01": {"ABC-02", ""}, "ABC-02": {},
-			}},
+			Title: "T", Publisher: "P", Version: "1", Published: "2024-01", Source: "https://example.com", List: "All.",
+			Controls: map[string]string{"ABC-01": "A", "ABC-02": "B", "ABC-03": "C"},
+			Successor: controltest.Successor{
+				Version: "2", Published: "2026-01", Source: "https://example.com", List: "All.",
+				Changes: map[string]controltest.Change{"ABC-01": {ID: "ABC-02"}, "ABC-02": {}},
+			},
 		}
-		if defects := f.defects(forms["ccm"], 3); len(defects) > 0 {
+		if defects := defects(f, forms["ccm"], 3); len(defects) > 0 {
 			t.Fatalf("the sound one has defects: %q", defects)
 		}
 		broken.change(&f)
-		if defects := strings.Join(f.defects(forms["ccm"], 3), "; "); !strings.Contains(defects, broken.want) {
+		if defects := strings.Join(defects(f, forms["ccm"], 3), "; "); !strings.Contains(defects, broken.want) {
 			t.Errorf("%s: %q, expected %q", name, defects, broken.want)
 		}
 	}
@@ -210,7 +181,7 @@ func TestMappedControlsAreListed(t *testing.T) {
 	}
 	for _, check := range load(t).set.Checks() {
 		for _, name := range slices.Sorted(maps.Keys(check.Controls)) {
-			ids, titles := check.Controls[name], frameworks[name].titles()
+			ids, titles := check.Controls[name], frameworks[name].Titles()
 			if len(ids) == 0 {
 				t.Errorf("%s:%d: %s maps to %s and names no control", check.File, check.Line, check.ID, name)
 			}
@@ -229,7 +200,7 @@ func TestMappedControlsAreListed(t *testing.T) {
 		if complete[name] > 0 {
 			continue
 		}
-		for _, id := range slices.Sorted(maps.Keys(frameworks[name].titles())) {
+		for _, id := range slices.Sorted(maps.Keys(frameworks[name].Titles())) {
 			if !used[name][id] {
 				t.Errorf("controls.yaml: no check maps to %s %s", name, id)
 			}

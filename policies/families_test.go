@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"raci-check/internal/document"
 )
@@ -96,89 +93,34 @@ func number(to string) func(any, map[string]any) []any {
 	}
 }
 
-// survivor is a reviewed entry of testdata/survivors.yaml.
-type survivor struct {
-	Places   []string `yaml:"places"`
-	Families []string `yaml:"families"`
-	Reason   string   `yaml:"reason"`
-}
-
 // Every mutant of every family is refused or turns a check bad, but for those that somebody has reviewed.
 func TestNoMutantPassesUnreviewed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("judges some thousand mutants")
 	}
-	h := load(t)
-	l := newLaboratory(t, h)
-	value := h.compliant(t)
-	encoded, err := json.Marshal(value)
-	must(t, err)
-	var root map[string]any
-	must(t, json.Unmarshal(h.format.Schema, &root))
-	informative := informativeFields(t, h.format.Schema)
+	e := newExample(t, "compliant")
 	var all []mutant
-	nodes("", value, func(pointer string, held any) {
-		if informative(pointer) {
+	nodes("", e.value, func(pointer string, held any) {
+		if e.informative(pointer) {
 			return
 		}
 		for _, s := range spoilers {
-			for _, to := range s.spoil(held, formAt(t, root, pointer)) {
+			for _, to := range s.spoil(held, formAt(t, e.root, pointer)) {
 				all = append(all, mutant{family: s.family, pointer: pointer, to: to})
 			}
 		}
 	})
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range all {
-		group.Go(func() error {
-			ids, refused := l.bad(t, set(t, decode(t, encoded), all[i].pointer, all[i].to))
-			all[i].survives = len(ids) == 0 && !refused
-			return nil
-		})
-	}
-	must(t, group.Wait())
-
-	var reviewed []survivor
-	readYAML(t, "../testdata/survivors.yaml", &reviewed)
-	needed := map[string]bool{} // places of reviewed entries, with their family
-	for _, entry := range reviewed {
-		if strings.TrimSpace(entry.Reason) == "" {
-			t.Errorf("%v has no reason", entry.Places)
-		}
-		for _, place := range entry.Places {
-			for _, family := range entry.Families {
-				needed[place+" "+family] = false
-			}
-		}
-	}
-	covered := func(m mutant) bool {
-		for _, entry := range reviewed {
-			for _, place := range entry.Places {
-				if slices.Contains(entry.Families, m.family) && like(m.pointer, place) {
-					needed[place+" "+m.family] = true
-					return true
-				}
-			}
-		}
-		return false
-	}
+	each(t, len(all), func(i int) {
+		all[i].survives = !e.notices(t, set(t, decode(t, e.encoded), all[i].pointer, all[i].to))
+	})
+	r := readReviews(t, "../testdata/survivors.yaml")
 	for _, m := range all {
-		if m.survives && !covered(m) {
+		if m.survives && !r.cover(m.family, m.pointer) {
 			t.Errorf("%s: %s becomes %.60v, and every check still passes", m.family, m.pointer, m.to)
 		}
 	}
-	for entry, used := range needed {
-		if !used {
-			t.Errorf("testdata/survivors.yaml: no mutant needs %s any more", entry)
-		}
-	}
-	score(t, h, all)
-}
-
-// like reports whether a pointer is the place, whose "*" stands for any part.
-func like(pointer, place string) bool {
-	same := func(part, wanted string) bool { return wanted == "*" || part == wanted }
-	return slices.EqualFunc(strings.Split(pointer, "/"), strings.Split(place, "/"), same)
+	r.allNeeded(t)
+	score(t, e.house, all)
 }
 
 // score prints, and writes to the file that RACI_CHECK_SCORES names, how many mutants are noticed, by family, and by duty: those in the sections that its checks need.

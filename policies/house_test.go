@@ -86,20 +86,39 @@ func (h house) config() engine.Config {
 	}
 }
 
+// compliant is the evidence that passes; its artifacts are as it says.
 func (h house) compliant(t testing.TB) map[string]any {
+	t.Helper()
+	return h.passing(t, "compliant")
+}
+
+// passing is the evidence of a folder below evidence/ whose artifacts are as it says.
+func (h house) passing(t testing.TB, folder string) map[string]any {
+	t.Helper()
+	set := h.readSet(t, "../evidence/"+folder)
+	for _, broken := range set.Broken {
+		t.Errorf("%s: %s", broken.Pointer, broken.Message)
+	}
+	return set.Value
+}
+
+func (h house) read(t testing.TB, folder string) map[string]any {
+	t.Helper()
+	return h.readSet(t, folder).Value
+}
+
+// readSet reads the one service of a folder.
+func (h house) readSet(t testing.TB, folder string) *evidence.Set {
 	t.Helper()
 	form, err := schema.Compile("evidence", h.format.Schema)
 	must(t, err)
 	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits}
-	sets, err := reader.Read([]string{"../evidence/compliant"})
+	sets, err := reader.Read([]string{folder})
 	must(t, err)
 	if len(sets) != 1 {
-		t.Fatalf("evidence/compliant holds %d services, wanted one", len(sets))
+		t.Fatalf("%s holds %d services, expected one", folder, len(sets))
 	}
-	for _, broken := range sets[0].Broken {
-		t.Errorf("%s: %s", broken.Pointer, broken.Message)
-	}
-	return sets[0].Value
+	return sets[0]
 }
 
 // inputSchema is the schema of what policies see: evidence, and the instant.

@@ -6,72 +6,18 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"raci-check/internal/assessment"
 	"raci-check/internal/document"
-	"raci-check/internal/engine"
-	"raci-check/internal/schema"
 	"raci-check/internal/verdict"
 )
 
-// laboratory judges mutants of the compliant evidence.
-type laboratory struct {
-	engine *engine.Engine
-	form   *schema.Schema
-	at     time.Time
-}
-
-func newLaboratory(t testing.TB, h house) laboratory {
-	t.Helper()
-	instant, err := time.Parse(time.RFC3339, at)
-	must(t, err)
-	form, err := schema.Compile("evidence", h.format.Schema)
-	must(t, err)
-	return laboratory{h.engine(t), form, instant}
-}
-
-func (l laboratory) judge(t testing.TB, value map[string]any) (assessment.Service, error) {
-	return l.engine.Evaluate(t.Context(), engine.Request{At: l.at, Evidence: engine.Evidence{
-		Value:  value,
-		Locate: func(string) verdict.Location { return verdict.Location{} },
-	}})
-}
-
-// bad lists the ids of the checks that do not hold for the evidence; refused says that it is malformed.
-func (l laboratory) bad(t testing.TB, value map[string]any) (ids []string, refused bool) {
-	if _, misfit := l.form.Misfit(value); misfit {
-		return nil, true
-	}
-	service, err := l.judge(t, value)
-	if err != nil {
-		return nil, true
-	}
-	for _, activity := range service.Activities {
-		if activity.Status == verdict.Error {
-			t.Errorf("%s: %s", activity.ID, activity.Reason)
-		}
-		for _, check := range activity.Checks {
-			if check.Status.Bad() {
-				ids = append(ids, check.ID)
-			}
-		}
-	}
-	return ids, false
-}
-
 func TestCompliantEvidenceIsGood(t *testing.T) {
-	h := load(t)
-	l := newLaboratory(t, h)
-	value := h.compliant(t)
-	service, err := l.judge(t, value)
+	e := newExample(t, "compliant")
+	service, err := e.judge(t, e.value)
 	must(t, err)
 	for _, activity := range service.Activities {
 		if activity.Status == verdict.Error {
@@ -91,50 +37,34 @@ func TestEveryLeafMatters(t *testing.T) {
 	if testing.Short() {
 		t.Skip("judges some thousand mutants")
 	}
-	h := load(t)
-	l := newLaboratory(t, h)
-	value := h.compliant(t)
-	encoded, err := json.Marshal(value)
-	must(t, err)
-	informative := informativeFields(t, h.format.Schema)
-
+	e := newExample(t, "compliant")
 	var pointers []string
-	nodes("", value, func(pointer string, _ any) { pointers = append(pointers, pointer) })
-	survivors := make([]string, len(pointers))
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	mutants := make([]int, len(pointers))
-	for i, pointer := range pointers {
-		if informative(pointer) {
-			continue
+	nodes("", e.value, func(pointer string, _ any) {
+		if !e.informative(pointer) {
+			pointers = append(pointers, pointer)
 		}
-		group.Go(func() error {
-			mutant := decode(t, encoded)
-			held, _ := document.Lookup(mutant, pointer)
-			what := "dropped"
-			switch held.(type) {
-			case map[string]any:
-				what = "emptied"
-				mutant = set(t, mutant, pointer, map[string]any{})
-			case []any:
-				what = "emptied"
-				mutant = set(t, mutant, pointer, []any{})
-			default:
-				mutant = remove(t, mutant, pointer)
-			}
-			mutants[i] = 1
-			if ids, refused := l.bad(t, mutant); len(ids) == 0 && !refused {
-				survivors[i] = fmt.Sprintf("%s %s: every check still passes", pointer, what)
-			}
-			return nil
-		})
-	}
-	must(t, group.Wait())
-	total := 0
-	for _, n := range mutants {
-		total += n
-	}
-	t.Logf("%d mutants", total)
+	})
+	survivors := make([]string, len(pointers))
+	each(t, len(pointers), func(i int) {
+		pointer := pointers[i]
+		mutant := decode(t, e.encoded)
+		held, _ := document.Lookup(mutant, pointer)
+		what := "dropped"
+		switch held.(type) {
+		case map[string]any:
+			what = "emptied"
+			mutant = set(t, mutant, pointer, map[string]any{})
+		case []any:
+			what = "emptied"
+			mutant = set(t, mutant, pointer, []any{})
+		default:
+			mutant = remove(t, mutant, pointer)
+		}
+		if !e.notices(t, mutant) {
+			survivors[i] = fmt.Sprintf("%s %s: every check still passes", pointer, what)
+		}
+	})
+	t.Logf("%d mutants", len(pointers))
 	for _, survivor := range survivors {
 		if survivor != "" {
 			t.Error(survivor)
@@ -167,10 +97,7 @@ func (m mutation) apply(t testing.TB, encoded []byte) map[string]any {
 }
 
 func TestEveryCheckIsEffective(t *testing.T) {
-	h := load(t)
-	l := newLaboratory(t, h)
-	encoded, err := json.Marshal(h.compliant(t))
-	must(t, err)
+	e := newExample(t, "compliant")
 	bitten := map[string]bool{}
 	files, err := filepath.Glob("../testdata/mutations/*.yaml")
 	must(t, err)
@@ -179,7 +106,7 @@ func TestEveryCheckIsEffective(t *testing.T) {
 			var mutations []mutation
 			readYAML(t, file, &mutations)
 			for i, m := range mutations {
-				ids, refused := l.bad(t, m.apply(t, encoded))
+				ids, refused := e.bad(t, m.apply(t, e.encoded))
 				wanted := append([]string{m.Check}, m.Also...)
 				slices.Sort(wanted)
 				slices.Sort(ids)
@@ -195,7 +122,7 @@ func TestEveryCheckIsEffective(t *testing.T) {
 			}
 		})
 	}
-	for _, check := range h.set.Checks() {
+	for _, check := range e.set.Checks() {
 		if !bitten[check.ID] {
 			t.Errorf("%s: no mutation shows that it bites", check.ID)
 		}
@@ -323,10 +250,8 @@ func schemaFields(t testing.TB, raw []byte) map[string]bool {
 }
 
 // informativeFields answers whether the schema marks a pointer, or something above it, as informative.
-func informativeFields(t testing.TB, raw []byte) func(pointer string) bool {
+func informativeFields(t testing.TB, root map[string]any) func(pointer string) bool {
 	t.Helper()
-	var root map[string]any
-	must(t, json.Unmarshal(raw, &root))
 	return func(pointer string) bool {
 		parts, err := document.Split(pointer)
 		must(t, err)

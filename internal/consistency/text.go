@@ -193,13 +193,9 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 	for _, field := range slices.Sorted(maps.Keys(ref.Same)) {
 		own, _ := around[field].(string)
 		for _, other := range ref.Same[field] {
-			fits := func(i *item) bool {
-				text, _ := i.fields[other].(string)
-				return spelled(text) == spelled(own)
-			}
+			fits := func(i *item) bool { return spelled(r.follow(other, i)) == spelled(own) }
 			if own != "" && !slices.ContainsFunc(found, fits) {
-				text, _ := named.fields[other].(string)
-				r.report(at, "unfit_object", []string{at.object() + "/" + field, named.place.pointer()}, values("field", inWords(other), "found", text, "fit", own))
+				r.report(at, "unfit_object", []string{at.object() + "/" + field, named.place.pointer()}, values("field", inWords(other), "found", r.follow(other, named), "fit", own))
 			}
 		}
 	}
@@ -268,6 +264,23 @@ func listed(list any, text string) bool {
 		item, _ := held.(string)
 		return spelled(item) == spelled(text)
 	})
+}
+
+// follow is the text of a field of an object, or of a field of what a field of it names (client->workload).
+func (r *run) follow(path string, from *item) string {
+	field, of, follows := strings.Cut(path, "->")
+	text, _ := from.fields[field].(string)
+	if !follows {
+		return text
+	}
+	for _, kind := range slices.Sorted(maps.Keys(r.kinds)) {
+		for _, named := range r.kinds[kind][r.name(kind, text)] {
+			if text, ok := named.fields[of].(string); ok {
+				return text
+			}
+		}
+	}
+	return ""
 }
 
 // candidates are the objects that a text may be meant to name; known says that it names something that is no object of the

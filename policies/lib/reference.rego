@@ -6,6 +6,13 @@ package lib
 class_ranks := {"public": 0, "internal": 1, "confidential": 2, "restricted": 3}
 
 # METADATA
+# description: By class of data, the ids of the service keys for data of a lower class.
+keys_below := {class: ids |
+	some class, rank in class_ranks
+	ids := {key.id | some key in input.keys.service_keys; class_ranks[key.data_class] < rank}
+}
+
+# METADATA
 # description: The name that the reference data gives to a cipher for data at rest, from any of its spellings.
 cipher_name(text) := cipher_names[lower(trim_space(text))]
 

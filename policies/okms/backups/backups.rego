@@ -119,11 +119,23 @@ findings.objectives_promised contains finding if {
 #   controls: {iso_27001: ["8.13"], ccm: [BCR-08], csf: [PR.DS-11]}
 #   conditions:
 #     kind_left_out: "no backup job has {kind} in its scope"
+#     outside_scope: "the job {job} lists {kind}, which are not in its scope"
 findings.scope_complete contains finding if {
 	some kind in {"imported_keys", "secrets", "kmip_objects", "configuration"}
 	not kind in scopes
 	not kind in kinds_without_objects
 	finding := {"condition": "kind_left_out", "pointer": "/backups/jobs", "values": {"kind": kind}}
+}
+
+findings.scope_complete contains finding if {
+	some i, job in input.backups.jobs
+	some kind in listed_kinds(job)
+	not in_scope(job, kind)
+	finding := {
+		"condition": "outside_scope",
+		"pointer": sprintf("/backups/jobs/%d/scope", [i]),
+		"values": {"job": lib.label(job), "kind": kind},
+	}
 }
 
 # METADATA
@@ -685,6 +697,23 @@ all_after_change if {
 # scope_complete
 
 scopes contains kind if some kind in input.backups.jobs[_].scope
+
+# The kinds of what a job lists. A key that was generated here and can leave is no imported one.
+listed_kinds(job) := {kind |
+	some kind, objects in {
+		"imported_keys": {id | some id in job.key_ids; id in imported_keys},
+		"secrets": {path | some path in job.secret_paths},
+		"kmip_objects": {id | some id in job.kmip_object_ids},
+	}
+	objects != set()
+}
+
+in_scope(job, kind) if kind in job.scope
+
+imported_keys contains key.id if {
+	some key in input.keys.service_keys
+	key.origin == "imported"
+}
 
 kinds_without_objects contains "secrets" if input.secrets.secret_count == 0
 

@@ -126,6 +126,8 @@ test_objectives_promised_conditions if {
 test_scope_complete_passes_when_there_is_nothing_of_a_kind if {
 	evidence := json.patch(good, [
 		{"op": "replace", "path": "/backups/jobs/0/scope", "value": ["configuration"]},
+		{"op": "remove", "path": "/backups/jobs/0/secret_paths"},
+		{"op": "remove", "path": "/backups/jobs/0/kmip_object_ids"},
 		{"op": "replace", "path": "/kmip", "value": {"object_count": 0}},
 		{"op": "replace", "path": "/secrets/secret_count", "value": 0},
 		{"op": "replace", "path": "/keys/service_keys/0/origin", "value": "generated"},
@@ -141,7 +143,24 @@ test_scope_complete_fails_when_a_kind_is_left_out if {
 }
 
 test_scope_complete_missing_when_no_job_says_its_scope if {
-	pointers("scope_complete", without("/backups/jobs/0/scope")) == {"/backups/jobs"}
+	pointers("scope_complete", without("/backups/jobs/0/scope")) == {"/backups/jobs", "/backups/jobs/0/scope"}
+}
+
+test_scope_complete_conditions if {
+	conditions("scope_complete", changed("replace", "/backups/jobs/0/scope/3", "secrets")) == {"kind_left_out"}
+	every i in [0, 1, 2] {
+		other := {"scope": ["imported_keys", "secrets", "kmip_objects", "configuration"]}
+		evidence := json.patch(good, [
+			{"op": "add", "path": "/backups/jobs/-", "value": other},
+			{"op": "remove", "path": sprintf("/backups/jobs/0/scope/%d", [i])},
+		])
+		conditions("scope_complete", evidence) == {"outside_scope"}
+	}
+}
+
+test_scope_complete_passes_when_a_generated_key_is_in_a_job_for_secrets if {
+	other := {"scope": ["secrets"], "key_ids": ["key-b"], "secret_paths": ["app/db"]}
+	pointers("scope_complete", changed("add", "/backups/jobs/-", other)) == set()
 }
 
 test_keys_covered_passes if pointers("keys_covered", good) == set()

@@ -158,7 +158,7 @@ findings.keys_fit_ciphers contains finding if {
 findings.classes_agree contains finding if {
 	some i, dataset in input.datasets.datasets
 	dataset.encrypted == true
-	dataset.key_id in keys_below[dataset.classification]
+	dataset.key_id in lib.keys_below[dataset.classification]
 	finding := {
 		"condition": "data_above_key",
 		"pointer": sprintf("/datasets/datasets/%d/classification", [i]),
@@ -509,11 +509,6 @@ cipher_bits := {mode: data.reference.data_ciphers[lib.cipher_name(mode)].strengt
 }
 
 # classes_agree
-
-keys_below := {class: ids |
-	some class, rank in lib.class_ranks
-	ids := {key.id | some key in input.keys.service_keys; lib.class_ranks[key.data_class] < rank}
-}
 
 matched_by_data(key) if key.id in keys_of_data_at_least[key.data_class]
 

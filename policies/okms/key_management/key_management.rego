@@ -157,8 +157,8 @@ findings.states_dated contains finding if {
 #       the compromised key {key} was deactivated with the reason {reason}; expected is key_compromise or ca_compromise
 #     replacement_not_active: "the compromised key {key} was replaced by {replacement}, which is not an active key"
 #     replacement_unfit: >-
-#       the compromised key {key}, for {purpose}, was replaced by {replacement}, which is the key itself or has another
-#       purpose
+#       the compromised key {key}, for {purpose}, was replaced by {replacement}, which is the key itself, has another
+#       purpose or is for data of a lower class
 #     replaced_late: >-
 #       the key {key} was found to be compromised at {compromised_at}, and {replacement} replaced it from
 #       {replaced_since} on; expected is a replacement in the {replacement_days} {replacement_days|day|days} after the
@@ -219,7 +219,8 @@ findings.compromise_handled contains finding if {
 #     replacement_unknown: >-
 #       the key {key} was superseded by {replacement}; expected is the id of a key in the inventory
 #     replacement_unfit: >-
-#       the key {key}, for {purpose}, was superseded by {replacement}, which is the key itself or has another purpose
+#       the key {key}, for {purpose}, was superseded by {replacement}, which is the key itself, has another purpose or
+#       is for data of a lower class
 #     replacement_never_active: "the key {key} was superseded by {replacement}, which has never been active"
 #     replaced_late: >-
 #       the key {key} was deactivated at {deactivated_at} as superseded; {replacement} works since {replaced_since} only
@@ -528,7 +529,10 @@ active_keys contains key.id if {
 replacement_fits(key) if {
 	key.replaced_by != key.id
 	[key.replaced_by, key.purpose] in purposes
+	not for_lower_class(key)
 }
+
+for_lower_class(key) if key.replaced_by in lib.keys_below[key.data_class]
 
 purposes contains [key.id, key.purpose] if some key in input.keys.service_keys
 

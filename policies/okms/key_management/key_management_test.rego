@@ -209,6 +209,7 @@ test_compromise_handled_conditions if {
 	conditions("compromise_handled", late) == {"replaced_late"}
 	some slow in key_management.findings.compromise_handled with input as late
 	slow.values.replaced_since == "2026-07-08T00:00:01Z"
+	conditions("compromise_handled", lower_class(1)) == {"replacement_unfit"}
 	earlier := changed("/incidents/incidents/0/detected_at", "2026-06-24T00:00:00Z")
 	conditions("compromise_handled", earlier) == {"incident_earlier"}
 	some finding in key_management.findings.compromise_handled with input as earlier
@@ -252,6 +253,7 @@ test_retired_properly_conditions if {
 		{"op": "replace", "path": "/keys/service_keys/4/purpose", "value": "signature"},
 	])
 	conditions("retired_properly", planned) == {"replacement_never_active"}
+	conditions("retired_properly", lower_class(2)) == {"replacement_unfit"}
 	kept := json.patch(good, [
 		{"op": "replace", "path": "/keys/service_keys/2/deactivated_at", "value": "2023-11-19T00:00:00Z"},
 		{"op": "replace", "path": "/keys/service_keys/2/deactivation_reason", "value": "cessation_of_operation"},
@@ -375,3 +377,9 @@ test_evidence_consistent_missing_when_it_was_not_compared if {
 	}
 	key_management.findings.evidence_consistent == found with input as evidence
 }
+
+# lower_class is the good evidence in which a key was for restricted data, and its replacement is not.
+lower_class(i) := json.patch(good, [
+	{"op": "add", "path": sprintf("/keys/service_keys/%d/data_class", [i]), "value": "restricted"},
+	{"op": "add", "path": "/keys/service_keys/0/data_class", "value": "internal"},
+])

@@ -1,0 +1,180 @@
+package policies_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+	"raci-check/internal/engine"
+	"raci-check/internal/evidence"
+	"raci-check/internal/placeholder"
+	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
+)
+
+// laboratory judges mutants of the compliant evidence.
+type laboratory struct {
+	engine *engine.Engine
+	form   *schema.Schema
+	at     time.Time
+}
+
+func newLaboratory(t testing.TB, h house) laboratory {
+	t.Helper()
+	instant, err := time.Parse(time.RFC3339, at)
+	must(t, err)
+	form, err := schema.Compile("evidence", h.format.Schema)
+	must(t, err)
+	return laboratory{h.engine(t), form, instant}
+}
+
+func (l laboratory) judge(t testing.TB, value map[string]any) (assessment.Service, error) {
+	return l.engine.Evaluate(t.Context(), engine.Request{At: l.at, Evidence: engine.Evidence{
+		Value:  value,
+		Locate: func(string) verdict.Location { return verdict.Location{} },
+	}})
+}
+
+// bad lists the ids of the checks that do not hold for the evidence; refused says that it is malformed.
+func (l laboratory) bad(t testing.TB, value map[string]any) (ids []string, refused bool) {
+	if _, misfit := l.form.Misfit(value); misfit {
+		return nil, true
+	}
+	service, err := l.judge(t, value)
+	if err != nil {
+		return nil, true
+	}
+	for _, activity := range service.Activities {
+		if activity.Status == verdict.Error {
+			t.Errorf("%s: %s", activity.ID, activity.Reason)
+		}
+		for _, check := range activity.Checks {
+			if check.Status.Bad() {
+				ids = append(ids, check.ID)
+			}
+		}
+	}
+	return ids, false
+}
+
+// notices reports whether a check fails for the evidence, or the evidence is refused.
+func (l laboratory) notices(t testing.TB, value map[string]any) bool {
+	ids, refused := l.bad(t, value)
+	return len(ids) > 0 || refused
+}
+
+// example is evidence that passes, of which mutants are made.
+type example struct {
+	house
+	laboratory
+	value       map[string]any
+	encoded     []byte
+	root        map[string]any            // the schema of evidence
+	informative func(pointer string) bool // whether no check reads it
+	reader      evidence.Reader
+}
+
+// newExample is the evidence of a folder below evidence/.
+func newExample(t testing.TB, folder string) *example {
+	t.Helper()
+	h := load(t)
+	e := &example{house: h, laboratory: newLaboratory(t, h), value: h.passing(t, folder)}
+	var err error
+	e.encoded, err = json.Marshal(e.value)
+	must(t, err)
+	must(t, json.Unmarshal(h.format.Schema, &e.root))
+	e.informative = informativeFields(t, e.root)
+	list, err := placeholder.New(h.reference)
+	must(t, err)
+	e.reader = evidence.Reader{Schema: e.form, Limits: document.DefaultLimits, Placeholders: list}
+	return e
+}
+
+// refuses is the error of the reader of evidence, as a user's file would meet it; nil where it takes the evidence.
+func (e *example) refuses(t testing.TB, value map[string]any) error {
+	text, err := json.Marshal(value)
+	must(t, err)
+	reader := e.reader
+	reader.Stdin = bytes.NewReader(text)
+	_, err = reader.Read([]string{"-"})
+	return err
+}
+
+// each tries so many mutants, on all processors.
+func each(t testing.TB, n int, try func(i int)) {
+	t.Helper()
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		group.Go(func() error {
+			try(i)
+			return nil
+		})
+	}
+	must(t, group.Wait())
+}
+
+// survivor is an entry of a file of reviewed mutants that nothing notices.
+type survivor struct {
+	Places   []string `yaml:"places"`
+	Families []string `yaml:"families"`
+	Reason   string   `yaml:"reason"`
+}
+
+// reviews are the entries of one file, and which of them a mutant has needed.
+type reviews struct {
+	file    string
+	entries []survivor
+	needed  map[string]bool // by place and family
+}
+
+func readReviews(t testing.TB, file string) *reviews {
+	t.Helper()
+	r := &reviews{file: file, needed: map[string]bool{}}
+	readYAML(t, file, &r.entries)
+	return r
+}
+
+// cover reports whether somebody has reviewed the mutants of a family at a place.
+func (r *reviews) cover(family, pointer string) bool {
+	covered := false
+	for _, entry := range r.entries {
+		for _, place := range entry.Places {
+			if slices.Contains(entry.Families, family) && like(pointer, place) {
+				r.needed[place+" "+family], covered = true, true
+			}
+		}
+	}
+	return covered
+}
+
+// allNeeded refuses entries without a reason, and those that no mutant has needed.
+func (r *reviews) allNeeded(t testing.TB) {
+	t.Helper()
+	for _, entry := range r.entries {
+		if strings.TrimSpace(entry.Reason) == "" {
+			t.Errorf("%s: %v has no reason", r.file, entry.Places)
+		}
+		for _, place := range entry.Places {
+			for _, family := range entry.Families {
+				if !r.needed[place+" "+family] {
+					t.Errorf("%s: no mutant needs %s %s any more", r.file, place, family)
+				}
+			}
+		}
+	}
+}
+
+// like reports whether a pointer is the place, whose "*" stands for any part.
+func like(pointer, place string) bool {
+	same := func(part, expected string) bool { return expected == "*" || part == expected }
+	return slices.EqualFunc(strings.Split(pointer, "/"), strings.Split(place, "/"), same)
+}
