@@ -297,6 +297,9 @@ func inWords(name string) string {
 	if nested {
 		name = last
 	}
+	if _, of, follows := strings.Cut(name, "->"); follows {
+		name = of
+	}
 	return strings.ReplaceAll(name, "_", " ")
 }
 
