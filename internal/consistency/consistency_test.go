@@ -343,7 +343,7 @@ func TestNothingToCompare(t *testing.T) {
 		t.Errorf("%v", result)
 	}
 	for _, bad := range []string{
-		`{"properties": {"a": {"x-not-above": [["b", "c"]], "properties": {"b": {"type": "number"}, "c": {"type": "string"}}}}}`, `{"properties": {"a": {"x-never": {"field": "b"}, "properties": {}}}}`,
+		`{"properties": {"a": {"x-not-above": [["b", "c"]], "properties": {"b": {"type": "number"}, "c": {"type": "string"}}}}}`, `{"properties": {"a": {"x-never": {"field": "b"}, "properties": {}}}}`, `{"properties": {"a": {"x-never": {"field": "b", "where": {"c": []}}, "properties": {"b": {}}}}}`,
 		`{"properties": {"a": {"x-future": "long"}}}`, `{"properties": {"a": {"x-with": {"of": "b"}}}}`, `{"properties": {"a": {"x-ends": {"named": ["b"]}, "properties": {}}}}`,
 		`{"properties": {"a": {"x-ref": {"part": "("}}}}`, `{"properties": {"a": {"x-form": "["}}}`, `{"properties": {"a": {"x-person": []}}}`} {
 		if _, err := consistency.Compile(plain(t, bad)); err == nil || !strings.Contains(err.Error(), "/a") {
@@ -356,15 +356,15 @@ func TestAnnotationsThatLeadNowhereAreFound(t *testing.T) {
 	if problems := plan(t).Verify(settings.Reference); len(problems) > 0 {
 		t.Errorf("%q", problems)
 	}
-	wrong, err := consistency.Compile(plain(t, `{"properties": {"a": {"x-order": [["b", "c"]], "x-fits": {"table": "empty", "by": "d", "in": {}}, "x-never": {"where": {}, "field": "d", "past": true},
+	wrong, err := consistency.Compile(plain(t, `{"properties": {"a": {"x-order": [["b", "c"]], "x-fits": [{"table": "empty", "by": "d", "in": {}}, {"table": "rights", "by": "d", "in": {"b": "weights"}}], "x-never": {"where": {}, "field": "d", "past": true},
 		"x-ends": {"at": ["b"], "stops": ["b"], "named": ["a/g/h"]}, "x-tests": {"at": "b", "of": ["/a/g"], "since": "b"}, "properties": {
-		"b": {"format": "date"}, "d": {"x-ref": {"to": ["ghost"], "tables": ["none"]}, "x-person": {"at": "e", "also": {"g": {}}}, "x-with": {"of": "a/i", "by": "d", "not_before": {"b": "j"}}}, "f": {"x-not-below": "nothing"}}}}}`))
+		"b": {"format": "date"}, "d": {"x-ref": {"to": ["ghost"], "tables": ["none"]}, "x-person": {"at": "e", "also": {"g": {}}}, "x-with": {"of": "a/i", "by": "d", "not_before": {"b": "j"}}}, "k": {"type": "array", "items": {"properties": {"l": {"format": "date"}}}}, "m": {"x-with": {"of": "a/k", "by": "n", "not_before": {"b": "l"}}}, "f": {"x-not-below": "nothing"}}}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	problems := strings.Join(wrong.Verify(settings.Reference), "\n")
 	for _, wanted := range []string{"/a: c is no date", "kind ghost", "no table none", "/a/d: e is no date", "no table nothing",
-		"no table empty", "/a: d is no date", "x-ends names a/g/h", "x-tests names /a/g", "/a/d: g is no date", "x-with names a/i/j"} {
+		"no table empty", "/a: d is no date", "x-ends names a/g/h", "x-tests names /a/g", "/a/d: g is no date", "x-with names a/i/j", "x-with names a/k/n", "the row lend of rights has no weights"} {
 		if !strings.Contains(problems, wanted) {
 			t.Errorf("nothing says %q in:\n%s", wanted, problems)
 		}
