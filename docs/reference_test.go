@@ -118,9 +118,12 @@ func tableCell(value any) string {
 	case []any:
 		var items []string
 		for _, item := range value {
-			if text, isText := item.(string); isText {
-				items = append(items, codeOf(text))
-			} else {
+			switch item := item.(type) {
+			case string:
+				items = append(items, codeOf(item))
+			case json.Number:
+				items = append(items, item.String())
+			default:
 				items = append(items, "("+tableCell(item)+")")
 			}
 		}

@@ -519,7 +519,7 @@ func TestNothingToCompare(t *testing.T) {
 		`{"properties": {"a": {"properties": {"n": {}, "l": {"items": {"properties": {"on": {}}}}}, "x-at-least": {"count": "n", "of": "a/l/on"}}}}`,
 		`{"properties": {"a": {"properties": {"n": {}, "l": {"items": {"properties": {"on": {}}}}}, "x-at-most": {"count": "n", "of": {"list": "a/l", "when": {"off": []}}}}}}`,
 		`{"properties": {"a": {"properties": {"n": {}}, "x-counts": {"count": "n", "of": "l"}}}}`,
-		`{"properties": {"a": {"x-not-above": [["b", "c"]], "properties": {"b": {"type": "number"}, "c": {"type": "string"}}}}}`, `{"properties": {"a": {"x-never": {"field": "b"}, "properties": {}}}}`,
+		`{"properties": {"a": {"x-not-above": [["b", "c"]], "properties": {"b": {"type": "number"}, "c": {"type": "string"}}}}}`, `{"properties": {"a": {"x-never": {"field": "b"}, "properties": {}}}}`, `{"properties": {"a": {"x-never": {"field": "b", "where": {"c": []}}, "properties": {"b": {}}}}}`,
 		`{"properties": {"a": {"x-future": "long"}}}`, `{"properties": {"a": {"x-with": {"of": "b"}}}}`, `{"properties": {"a": {"x-ends": {"named": ["b"]}, "properties": {}}}}`,
 		`{"properties": {"a": {"x-ref": {"part": "("}}}}`, `{"properties": {"a": {"x-form": "["}}}`, `{"properties": {"a": {"x-person": []}}}`, `{"properties": {"a": {"x-apart": []}}}`, `{"properties": {"a": {"x-apart": {"from": "b"}}}}`} {
 		if _, err := consistency.Compile(plain(t, bad)); err == nil || !strings.Contains(err.Error(), "/a") {
@@ -566,9 +566,9 @@ func TestAnnotationsThatLeadNowhereAreFound(t *testing.T) {
 	if problems := plan(t).Verify(settings.Reference); len(problems) > 0 {
 		t.Errorf("%q", problems)
 	}
-	wrong, err := consistency.Compile(plain(t, `{"properties": {"a": {"x-order": [["b", "c"]], "x-fits": {"table": "empty", "by": "d", "in": {}}, "x-never": {"where": {}, "field": "d", "past": true},
+	wrong, err := consistency.Compile(plain(t, `{"properties": {"a": {"x-order": [["b", "c"]], "x-fits": [{"table": "empty", "by": "d", "in": {}}, {"table": "rights", "by": "d", "in": {"b": "weights"}}], "x-never": {"where": {}, "field": "d", "past": true},
 		"x-ends": {"at": ["b"], "stops": ["b"], "named": ["a/g/h"]}, "x-tests": {"at": "b", "of": ["/a/zz"], "since": "b"}, "properties": {
-		"b": {"format": "date"}, "d": {"x-ref": {"to": ["ghost"], "tables": ["none"]}, "x-person": {"at": "e", "also": {"g": {}}}, "x-with": {"of": "a/i", "by": "d", "not_before": {"b": "j"}}}, "f": {"x-not-below": "nothing"}, "g": {"x-route": {"dead": "grave"}},
+		"b": {"format": "date"}, "d": {"x-ref": {"to": ["ghost"], "tables": ["none"]}, "x-person": {"at": "e", "also": {"g": {}}}, "x-with": {"of": "a/i", "by": "d", "not_before": {"b": "j"}}}, "k": {"type": "array", "items": {"properties": {"l": {"format": "date"}}}}, "m": {"x-with": {"of": "a/k", "by": "n", "not_before": {"b": "l"}}}, "f": {"x-not-below": "nothing"}, "g": {"x-route": {"dead": "grave"}},
 		"apart": {"x-apart": {"beside": ["b", "z"], "from": ["a/b", "y/list/z"]}},
 		"h": {"x-ref": {"to": ["ghost"], "recent": {"field": "i", "days": 3}}}}}, "k": {"x-named": {"names": ["id", "tags"], "by": ["a/zz"], "used": "u", "days": 1, "new": "v", "wait": 1},
 		"x-record": {"artifact": "f", "dates": ["w"], "days": 1}, "properties": {"id": {"x-id": "k"}}}}}`))
@@ -579,7 +579,7 @@ func TestAnnotationsThatLeadNowhereAreFound(t *testing.T) {
 	for _, wanted := range []string{"/a: c is no date", "kind ghost", "no table none", "/a/d: e is no date", "no table nothing",
 		"no table empty", "/a: d is no date", "x-ends names a/g/h", "x-tests names /a/zz", "/a/d: g is no date", "x-with names a/i/j", "no table grave", "/a/h: i is no date",
 		"/k: x-named names a/zz", "/k: u is no date", "/k: v is no date", "/k: w is no date",
-		"/a/apart: x-apart names b, which is no person beside it", "names z, which", "names a/b, which is no person", "names y/list/z"} {
+		"/a/apart: x-apart names b, which is no person beside it", "names z, which", "names a/b, which is no person", "names y/list/z", "x-with names a/k/n", "the row lend of rights has no weights"} {
 		if !strings.Contains(problems, wanted) {
 			t.Errorf("nothing says %q in:\n%s", wanted, problems)
 		}

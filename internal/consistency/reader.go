@@ -193,8 +193,12 @@ func (r *reader) object() *object {
 		fields := r.fields(held, "x-never")
 		past, _ := fields["past"].(bool)
 		future, _ := fields["future"].(bool)
+		where := r.lists(fields["where"], "x-never.where")
+		for field := range where {
+			r.beside(field, "x-never.where")
+		}
 		o.never, some = append(o.never, never{
-			Where: r.lists(fields["where"], "x-never.where"), Field: r.beside(fields["field"], "x-never.field"),
+			Where: where, Field: r.beside(fields["field"], "x-never.field"),
 			Values: r.words(fields["values"], "x-never.values"), Past: past, Future: future,
 		}), true
 	}

@@ -95,6 +95,9 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 		}
 	}
 	for _, w := range t.with {
+		if item := v.item(w.Of); item != nil && item.at(w.By) == nil {
+			v.problem(pointer, "x-with names %s/%s, which is not annotated", w.Of, w.By)
+		}
 		for _, fields := range []map[string][]string{w.NotBefore, w.NotAfter} {
 			for field, others := range fields {
 				v.date(pointer, within, field)
@@ -163,6 +166,15 @@ func (v *verifier) object(pointer string, n *node) {
 	}
 	for _, f := range n.object.fits {
 		v.table(pointer, f.Table)
+		rows, _ := v.reference[f.Table].(map[string]any)
+		for name, row := range rows {
+			columns, _ := row.(map[string]any)
+			for _, column := range f.In {
+				if columns[column] == nil {
+					v.problem(pointer, "the row %s of %s has no %s", name, f.Table, column)
+				}
+			}
+		}
 	}
 	for _, t := range n.object.tests {
 		v.date(pointer, n, t.At)
