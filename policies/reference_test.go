@@ -72,6 +72,7 @@ type referenceData struct {
 	DeadRoutes struct {
 		Words     []string `json:"words"`
 		Hosts     []string `json:"hosts"`
+		Pieces    []string `json:"pieces"`
 		Schemes   []string `json:"schemes"`
 		Mailboxes []string `json:"mailboxes"`
 	} `json:"dead_routes"`
@@ -495,7 +496,7 @@ func TestDeadRoutesAreSpelled(t *testing.T) {
 		pattern string
 	}{
 		"words": {data.DeadRoutes.Words, `^[a-z0-9]+$`}, "hosts": {data.DeadRoutes.Hosts, `^[a-z0-9]+(\.[a-z0-9]+)*$`},
-		"schemes": {data.DeadRoutes.Schemes, `^[a-z]+$`}, "mailboxes": {data.DeadRoutes.Mailboxes, `^[a-z]+$`}, "provider names": {data.ProviderNames, `^[a-z]+$`},
+		"pieces": {data.DeadRoutes.Pieces, `^[a-z]+$`}, "schemes": {data.DeadRoutes.Schemes, `^[a-z]+$`}, "mailboxes": {data.DeadRoutes.Mailboxes, `^[a-z]+$`}, "provider names": {data.ProviderNames, `^[a-z]+$`},
 	} {
 		if len(form.texts) == 0 || len(slices.Compact(slices.Sorted(slices.Values(form.texts)))) != len(form.texts) {
 			t.Errorf("%s: none, or one twice", name)

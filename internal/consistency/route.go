@@ -59,9 +59,8 @@ func (r *run) deadPart(rule *route, name string) string {
 	}
 	hosts, _ := table["hosts"].([]any)
 	for _, part := range append(strings.FieldsFunc(name, between), bracketed(name)) {
-		pieces := append(strings.FieldsFunc(part, func(c rune) bool { return c == '-' || c == '_' }), part)
-		isWord := slices.ContainsFunc(pieces, func(piece string) bool { return in("words", letters(piece)) })
-		if isWord || isHere(part) || strings.Contains(part, ".") && among(hosts, part) != "" {
+		pieces := strings.FieldsFunc(part, func(c rune) bool { return c == '-' || c == '_' })
+		if in("words", letters(part)) || slices.ContainsFunc(pieces, func(piece string) bool { return in("pieces", piece) }) || isHere(part) || strings.Contains(part, ".") && among(hosts, part) != "" {
 			return part
 		}
 	}

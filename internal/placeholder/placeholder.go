@@ -67,7 +67,7 @@ func (l *List) Is(text string) bool {
 			return true
 		}
 	}
-	bare := strings.Trim(text, " .,:;!?()[]{}<>\"'*_-/")
+	bare := strings.Trim(text, " .,:;!?()[]{}<>\"'")
 	if bare != text && l.has(bare) {
 		return true
 	}

@@ -15,7 +15,7 @@ package lib
 #     not_named: "{text} was used at {date}, and nothing in {sections} names it: what it protects is not listed"
 #     another_event: >-
 #       the file is that of an event of {date}, and of another of {other_date}; expected is a record of its own
-#     takes_back: "{text} is the {field}, and {other} is {found}"
+#     takes_back: "{text} is given as {field}, although {other} is {found}"
 #     leads_nowhere: "{text} leads to nobody ({part})"
 #     names_itself: "{text} names itself"
 #     another_day: "the {field} is {date}, the {other} of {text} is {other_date}; expected is the same day"
