@@ -260,6 +260,15 @@ test_migration_tested_asks_for_all_objects_where_a_new_key_was_tested if {
 	)}])) == {"/kmip/clients/0"}
 }
 
+test_migration_tested_counts_repetitions_once if {
+	evidence := with_objects([{"id": "o3", "extractable": true, "created_at": "2026-05-31T00:00:00Z"}])
+	again := json.patch(evidence, [
+		{"op": "copy", "from": "/kmip/migrations/0", "path": "/kmip/migrations/-"},
+		{"op": "replace", "path": "/kmip/migrations/2/tested_on", "value": "2026-06-02"},
+	])
+	conditions("migration_tested", again) == {"not_all_tested"}
+}
+
 test_migration_tested_shows_both_numbers if {
 	evidence := with_objects([{"id": "o3", "extractable": true, "created_at": "2026-05-31T00:00:00Z"}])
 	some finding in kmip_migration.findings.migration_tested with input as evidence
