@@ -23,8 +23,7 @@ type keyed struct {
 	index     int
 	used      bool
 	test      bool
-	declared  []string // workloads that the key names
-	workloads []string // those, or the ones that store data under it
+	workloads []string // that it names, or else that store data under it
 }
 
 func newKeyUse(evidence map[string]any) keyUse {
@@ -44,9 +43,9 @@ func newKeyUse(evidence map[string]any) keyUse {
 		_, used := key["last_used_at"]
 		k := keyed{
 			id: id, index: index, used: used && text(key, "state") == "active", test: text(key, "environment") == "test",
-			declared: texts(key, "workloads"),
+			workloads: texts(key, "workloads"),
 		}
-		if k.workloads = k.declared; len(k.workloads) == 0 {
+		if len(k.workloads) == 0 {
 			k.workloads = stores[id]
 		}
 		u.at[id] = len(u.keys)
@@ -92,8 +91,9 @@ func (u *keyUse) permit(s scope, who subject) {
 func (u *keyUse) mayUse(id, workload string) bool { return u.ofAll[workload] || u.ofOne[id][workload] }
 
 // isForeign reports whether a key is for others than a program: for other workloads, as the key or its data say, or for another
-// program as well, where nothing says that several use it.
-func (u *keyUse) isForeign(k keyed, programs []string) bool {
+// program as well, where nothing says that several use it. A program with a right to every key is not held against one with a
+// right to this key.
+func (u *keyUse) isForeign(k keyed, programs []string, toAll bool) bool {
 	if k.test {
 		return false
 	}
@@ -101,14 +101,15 @@ func (u *keyUse) isForeign(k keyed, programs []string) bool {
 	if len(k.workloads) > 0 {
 		return !slices.ContainsFunc(k.workloads, isAmong)
 	}
-	for _, users := range []map[string]bool{u.ofAll, u.ofOne[k.id]} {
+	others := func(users map[string]bool) bool {
 		for user := range users {
 			if !isAmong(user) {
 				return true
 			}
 		}
+		return false
 	}
-	return false
+	return others(u.ofOne[k.id]) || toAll && others(u.ofAll)
 }
 
 // isForPrograms reports whether a person has no business with a key: data is under it, or a program uses it.
@@ -152,11 +153,11 @@ func (u *keyUse) usable() map[string]any {
 	return ids
 }
 
-// without are the workloads that a key in use names, and that no policy lets use it.
+// without are the workloads that a key in use is for, and that no policy lets use it.
 func (u *keyUse) without() []any {
 	all := []any{}
 	for _, k := range u.keys {
-		for _, workload := range k.declared {
+		for _, workload := range k.workloads {
 			if k.used && !u.mayUse(k.id, workload) {
 				all = append(all, map[string]any{"key": k.index, "workload": workload})
 			}
@@ -195,13 +196,14 @@ func (w *world) usesOther(s scope, g grant, i Identity, counts bool) string {
 		return ""
 	}
 	programs := users(who, i.URN)
-	uses, fits := g.secretUse, func(k keyed) bool { return w.keyUse.isForeign(k, programs) }
+	toAll := s.all || s.allKeys
+	uses, fits := g.secretUse, func(k keyed) bool { return w.keyUse.isForeign(k, programs, toAll) }
 	if who.person {
 		uses, fits = g.personalUse, w.keyUse.isForPrograms
 	}
 	if uses {
 		id := ""
-		if who.person && (s.all || s.allKeys) {
+		if who.person && toAll {
 			id = w.keyUse.forPrograms()
 		} else {
 			id = w.keyUse.first(s, fits)

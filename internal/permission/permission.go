@@ -38,7 +38,7 @@ import (
 //	holders        persons and programs with rights of several classes: name, classes, and by class the policy that gives it
 //	administrators persons who may administer or destroy keys or the domain in everyday work, each with the policy that gives it
 //	keys           service keys that somebody alive may use whose workload uses them: ids as an object of true
-//	keys_without   declared workloads of keys in use that no policy lets use them: index of the key, workload
+//	keys_without   workloads of keys in use that no policy lets use them: index of the key, workload
 //	kmip_clients_without  which of /kmip/clients have objects, and no policy that lets their workload use any
 //	readers        for each of /secrets/secrets: those of its consumers that may read it, as an object of true
 func From(evidence map[string]any, table *Table, at time.Time) map[string]any {
