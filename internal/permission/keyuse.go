@@ -13,8 +13,8 @@ type keyUse struct {
 	persons map[string]bool            // ids of keys that persons may use
 	people  bool                       // persons may use every key
 
-	ofPrograms string // the first key that is for programs; known when it was looked for
-	known      bool
+	ofPrograms string // the first key that is for programs, once it was looked for
+	searched   bool
 }
 
 // keyed is a service key that is not destroyed.
@@ -54,7 +54,7 @@ func newKeyUse(evidence map[string]any) keyUse {
 	return u
 }
 
-// users are who has the rights of a program: its workloads, or itself.
+// users have the rights of a program: its workloads, or the program itself.
 func users(who subject, urn string) []string {
 	if len(who.workloads) > 0 {
 		return who.workloads
@@ -78,8 +78,8 @@ func (u *keyUse) note(s scope, programs []string) {
 }
 
 // permit notes that a person may use the keys of a scope; programs are noted before.
-func (u *keyUse) permit(s scope, who subject) {
-	if !who.person {
+func (u *keyUse) permit(s scope, person bool) {
+	if !person {
 		return
 	}
 	u.people = u.people || s.all || s.allKeys
@@ -91,7 +91,7 @@ func (u *keyUse) permit(s scope, who subject) {
 func (u *keyUse) mayUse(id, workload string) bool { return u.ofAll[workload] || u.ofOne[id][workload] }
 
 // isForeign reports whether a key is for others than a program: for other workloads, as the key or its data say, or for another
-// program as well, where nothing says that several use it. A program with a right to every key is not held against one with a
+// program as well, where nothing says that several use it. A program with a right to every key does not count against one with a
 // right to this key.
 func (u *keyUse) isForeign(k keyed, programs []string, toAll bool) bool {
 	if k.test {
@@ -101,8 +101,8 @@ func (u *keyUse) isForeign(k keyed, programs []string, toAll bool) bool {
 	if len(k.workloads) > 0 {
 		return !slices.ContainsFunc(k.workloads, isAmong)
 	}
-	others := func(users map[string]bool) bool {
-		for user := range users {
+	others := func(of map[string]bool) bool {
+		for user := range of {
 			if !isAmong(user) {
 				return true
 			}
@@ -119,8 +119,8 @@ func (u *keyUse) isForPrograms(k keyed) bool {
 
 // forPrograms is the first of all keys that is for programs; empty for none.
 func (u *keyUse) forPrograms() string {
-	if !u.known {
-		u.ofPrograms, u.known = u.first(scope{all: true}, u.isForPrograms), true
+	if !u.searched {
+		u.ofPrograms, u.searched = u.first(scope{all: true}, u.isForPrograms), true
 	}
 	return u.ofPrograms
 }

@@ -171,7 +171,7 @@ func TestTestsReadNoSecretOfProduction(t *testing.T) {
 }
 
 // Rights that are none on keys must be apart from those all the same.
-func TestWhoUsesKeysTakesNoAccessAwayAndEndsNoLogs(t *testing.T) {
+func TestRightsBesideKeysAreApartFromThose(t *testing.T) {
 	const endLogs, revoke = "okms:apiovh:log/subscription/delete", "okms:apiovh:credential/delete"
 	group := "urn:v1:eu:identity:group:xx1-ovh/ops"
 	for name, test := range map[string]struct {
@@ -212,7 +212,7 @@ func TestAdministratorsAndRightsOfPersons(t *testing.T) {
 		t.Error(diff)
 	}
 	if destroys := got["policies"].([]any)[2].(map[string]any)["destroys"].([]any); len(destroys) > 0 {
-		t.Errorf("who takes a key out of use destroys nothing: %v", destroys)
+		t.Errorf("taking a key out of use destroys nothing: %v", destroys)
 	}
 	want := map[string][]permission.Right{
 		"ann@x": {{Class: "administer", Pointer: "/iam/policies/0"}},

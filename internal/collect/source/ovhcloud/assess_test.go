@@ -206,7 +206,7 @@ func TestCollectedAndAssessed(t *testing.T) {
 		"a service stream has no archive": {stream(rest), map[string]any{"coldStorageEnabled": false}, map[string]verdict.Status{
 			"service_logs.retention": verdict.Fail, "service_logs.archive_protected": verdict.Missing}},
 		"a reader becomes privileged": {f.items["/v1/me/identity/user"][3], map[string]any{"group": "ADMIN"}, fail("administration.privileged_users_are_administrators", "control_panel_access.mfa")},
-		"a policy allows everything":  {f.pages["/v2/iam/policy"][1], map[string]any{"permissions": actions("okms:*")}, fail(
+		"a policy allows everything": {f.pages["/v2/iam/policy"][1], map[string]any{"permissions": actions("okms:*")}, fail(
 			"cmk_access_policy.no_wildcards", "cmk_access_policy.destroyers_have_mfa", "cmk_access_policy.duties_separated", "cmk_access_policy.keys_permitted",
 			"cmk_access_policy.secrets_read_by_consumers", "administration.privileged_users_are_administrators", "administration.evidence_consistent",
 			"backups.evidence_consistent", "cmk_access_policy.evidence_consistent", "control_panel_access.evidence_consistent")}, // the policy is the auditor's
