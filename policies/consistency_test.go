@@ -95,7 +95,7 @@ func TestEveryTextIsAnnotated(t *testing.T) {
 // judges are the fields that name somebody who judges, or shares in, what others do.
 var judges = regexp.MustCompile(`^(reviewer|reviewers|auditor|approver|approved_by|verified_by|performed_by|tested_by|reconciled_by|sealed_by|custodians)$`)
 
-// Whoever judges work is not judged by it: each field for such a person says from whom the person must differ, or which check
+// Nobody judges the own work: each field for such a person says from whom the person must differ, or which check
 // compares the two.
 func TestEveryJudgeIsApart(t *testing.T) {
 	h := load(t)

@@ -49,15 +49,15 @@ func (s *separation) walk(n *node, value any, at *place) {
 	case map[string]any:
 		for _, name := range n.names {
 			below := n.fields[name]
-			held, there := v[name]
+			field, there := v[name]
 			if !there || !below.separates {
 				continue
 			}
 			place := &place{up: at, key: name}
 			if below.apart != nil {
-				s.compare(below.apart, held, place, v)
+				s.compare(below.apart, field, place, v)
 			}
-			s.walk(below, held, place)
+			s.walk(below, field, place)
 		}
 	case []any:
 		if n.items == nil || !n.items.separates {
@@ -84,14 +84,14 @@ func (s *separation) compare(rule *apart, value any, at *place, around map[strin
 	count := 0
 	persons(value, nil, at, func(text string, at *place) {
 		count++
-		person, _ := s.naming.find(text, moment{}) // an address that is no field for persons may be one's all the same
-		held, there := beside[person]
+		person, _ := s.naming.find(text, moment{}) // a mailbox may be a person's, though its field names none
+		other, there := beside[person]
 		if !there {
-			held, there = s.roles[rule][person]
+			other, there = s.roles[rule][person]
 		}
 		if there {
 			mixed = append(mixed, func() {
-				s.report(at, "not_apart", []string{held.pointer}, map[string]any{"text": person, "role": held.words})
+				s.report(at, "not_apart", []string{other.pointer}, map[string]any{"text": person, "role": other.words})
 			})
 		}
 	})
@@ -106,9 +106,9 @@ func (s *separation) compare(rule *apart, value any, at *place, around map[strin
 // elsewhere are the persons whom a rule names beyond the object, each with the first place that says so.
 func (s *separation) elsewhere(rule *apart) map[string]role {
 	roles := map[string]role{}
-	note := func(person string, held role) {
+	note := func(person string, r role) {
 		if _, there := roles[person]; !there {
-			roles[person] = held
+			roles[person] = r
 		}
 	}
 	for _, path := range rule.From {
@@ -120,10 +120,10 @@ func (s *separation) elsewhere(rule *apart) map[string]role {
 	if rule.Rights == nil {
 		return roles
 	}
-	for person, held := range s.rightsOfAll() {
-		held = slices.DeleteFunc(slices.Clone(held), func(right Right) bool { return !slices.Contains(rule.Rights, right.Class) })
-		if len(held) > 0 {
-			first := slices.MinFunc(held, func(a, b Right) int {
+	for person, rights := range s.rightsOfAll() {
+		rights = slices.DeleteFunc(slices.Clone(rights), func(right Right) bool { return !slices.Contains(rule.Rights, right.Class) })
+		if len(rights) > 0 {
+			first := slices.MinFunc(rights, func(a, b Right) int {
 				return cmp.Or(cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Class, b.Class))
 			})
 			note(person, role{first.Pointer, "has the right to " + inWords(first.Class)})
@@ -138,27 +138,27 @@ func (s *separation) rightsOfAll() map[string][]Right {
 		return s.rights
 	}
 	s.rights = map[string][]Right{}
-	for text, held := range s.settings.Rights(s.evidence) {
+	for text, rights := range s.settings.Rights(s.evidence) {
 		name, _ := s.naming.find(text, moment{})
-		s.rights[name] = append(s.rights[name], held...)
+		s.rights[name] = append(s.rights[name], rights...)
 	}
 	return s.rights
 }
 
 // persons calls for each text that a path leads to.
-func persons(value any, path []string, at *place, found func(person string, at *place)) {
+func persons(value any, path []string, at *place, visit func(person string, at *place)) {
 	switch v := value.(type) {
 	case map[string]any:
 		if len(path) > 0 {
-			persons(v[path[0]], path[1:], &place{up: at, key: path[0]}, found)
+			persons(v[path[0]], path[1:], &place{up: at, key: path[0]}, visit)
 		}
 	case []any:
 		for i, item := range v {
-			persons(item, path, &place{up: at, item: i, list: true}, found)
+			persons(item, path, &place{up: at, item: i, list: true}, visit)
 		}
 	case string:
 		if len(path) == 0 {
-			found(v, at)
+			visit(v, at)
 		}
 	}
 }

@@ -370,7 +370,7 @@ func TestSharesOfAcceptedDeviations(t *testing.T) {
 	}
 }
 
-// Who reviews is nobody whose work it is: by another field of the object, by a list elsewhere, or by rights.
+// Nobody reviews the own work: named in another field of the object, in a list elsewhere, or by rights.
 func TestPersonsAreApart(t *testing.T) {
 	rights := settings
 	rights.Rights = func(map[string]any) map[string][]consistency.Right {

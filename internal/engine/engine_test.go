@@ -477,7 +477,7 @@ func TestWaivers(t *testing.T) {
 		"approved after the instant": {with(func(w *waiver.Waiver) { w.ApprovedOn = day("2026-11-20T01:00:00Z") }), "", verdict.Fail, assessment.WaiverRejected, "approved after"},
 		"as long as it may be":       {with(func(w *waiver.Waiver) { w.ExpiresOn = day("2027-01-09T00:00:00Z") }), "", verdict.Waived, assessment.WaiverApplied, ""},
 		"too long":                   {with(func(w *waiver.Waiver) { w.ExpiresOn = day("2027-01-10T00:00:00Z") }), "", verdict.Fail, assessment.WaiverRejected, "101 days, allowed are at most 100"},
-		"approved by who asked, with another plus": {with(func(w *waiver.Waiver) {
+		"approved by its requester, with another plus": {with(func(w *waiver.Waiver) {
 			w.RequestedBy, w.ApprovedBy = "ines+a@example.test", "Ines+b@example.test"
 		}), "", verdict.Fail, assessment.WaiverRejected, "its requester"},
 		"approved by who asked": {with(func(w *waiver.Waiver) { w.ApprovedBy = " Ines" }), "", verdict.Fail, assessment.WaiverRejected, "its requester"},
@@ -646,7 +646,7 @@ func TestDeclarationsThatADutyDoesNotApply(t *testing.T) {
 		"contradicted":            {declared(`, "count": 2`, ""), false, verdict.Fail},
 		"without evidence":        {declared(``, ""), false, verdict.Missing},
 		"approved by who made it": {declared(`, "count": 0`, `, "approved_by": "Ines"`), false, verdict.Fail},
-		"approved by who made it, with a plus": {
+		"approved by its author, with a plus": {
 			declared(`, "count": 0`, `, "declared_by": "ines@example.test", "approved_by": "ines+b@example.test"`), false, verdict.Fail,
 		},
 		"from the future": {declared(`, "count": 0`, `, "declared_on": "2026-11-21"`), false, verdict.Fail},

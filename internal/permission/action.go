@@ -73,7 +73,7 @@ type Action struct {
 type effect string
 
 const (
-	publicEffect effect = "public"   // who has the public key can do it without the service
+	publicEffect effect = "public"   // anybody with the public key can do it without the service
 	pauseEffect  effect = "pause"    // stops the use of a key that stays where it is
 	endsLogs     effect = "end_logs" // ends a recording of logs, or an alarm
 )

@@ -13,8 +13,8 @@ type keyUse struct {
 	persons map[string]bool            // ids of keys that persons may use
 	people  bool                       // persons may use every key
 
-	ofPrograms string // the first key that is for programs; known when it was looked for
-	known      bool
+	ofPrograms string // the first key that is for programs, once it was looked for
+	searched   bool
 }
 
 // keyed is a service key that is not destroyed.
@@ -23,8 +23,7 @@ type keyed struct {
 	index     int
 	used      bool
 	test      bool
-	declared  []string // workloads that the key names
-	workloads []string // those, or the ones that store data under it
+	workloads []string // that it names, or else that store data under it
 }
 
 func newKeyUse(evidence map[string]any) keyUse {
@@ -44,9 +43,9 @@ func newKeyUse(evidence map[string]any) keyUse {
 		_, used := key["last_used_at"]
 		k := keyed{
 			id: id, index: index, used: used && text(key, "state") == "active", test: text(key, "environment") == "test",
-			declared: texts(key, "workloads"),
+			workloads: texts(key, "workloads"),
 		}
-		if k.workloads = k.declared; len(k.workloads) == 0 {
+		if len(k.workloads) == 0 {
 			k.workloads = stores[id]
 		}
 		u.at[id] = len(u.keys)
@@ -55,7 +54,7 @@ func newKeyUse(evidence map[string]any) keyUse {
 	return u
 }
 
-// users are who has the rights of a program: its workloads, or itself.
+// users have the rights of a program: its workloads, or the program itself.
 func users(who subject, urn string) []string {
 	if len(who.workloads) > 0 {
 		return who.workloads
@@ -79,8 +78,8 @@ func (u *keyUse) note(s scope, programs []string) {
 }
 
 // permit notes that a person may use the keys of a scope; programs are noted before.
-func (u *keyUse) permit(s scope, who subject) {
-	if !who.person {
+func (u *keyUse) permit(s scope, person bool) {
+	if !person {
 		return
 	}
 	u.people = u.people || s.all || s.allKeys
@@ -92,8 +91,9 @@ func (u *keyUse) permit(s scope, who subject) {
 func (u *keyUse) mayUse(id, workload string) bool { return u.ofAll[workload] || u.ofOne[id][workload] }
 
 // isForeign reports whether a key is for others than a program: for other workloads, as the key or its data say, or for another
-// program as well, where nothing says that several use it.
-func (u *keyUse) isForeign(k keyed, programs []string) bool {
+// program as well, where nothing says that several use it. A program with a right to every key does not count against one with a
+// right to this key.
+func (u *keyUse) isForeign(k keyed, programs []string, toAll bool) bool {
 	if k.test {
 		return false
 	}
@@ -101,14 +101,15 @@ func (u *keyUse) isForeign(k keyed, programs []string) bool {
 	if len(k.workloads) > 0 {
 		return !slices.ContainsFunc(k.workloads, isAmong)
 	}
-	for _, users := range []map[string]bool{u.ofAll, u.ofOne[k.id]} {
-		for user := range users {
+	others := func(of map[string]bool) bool {
+		for user := range of {
 			if !isAmong(user) {
 				return true
 			}
 		}
+		return false
 	}
-	return false
+	return others(u.ofOne[k.id]) || toAll && others(u.ofAll)
 }
 
 // isForPrograms reports whether a person has no business with a key: data is under it, or a program uses it.
@@ -118,8 +119,8 @@ func (u *keyUse) isForPrograms(k keyed) bool {
 
 // forPrograms is the first of all keys that is for programs; empty for none.
 func (u *keyUse) forPrograms() string {
-	if !u.known {
-		u.ofPrograms, u.known = u.first(scope{all: true}, u.isForPrograms), true
+	if !u.searched {
+		u.ofPrograms, u.searched = u.first(scope{all: true}, u.isForPrograms), true
 	}
 	return u.ofPrograms
 }
@@ -152,11 +153,11 @@ func (u *keyUse) usable() map[string]any {
 	return ids
 }
 
-// without are the workloads that a key in use names, and that no policy lets use it.
+// without are the workloads that a key in use is for, and that no policy lets use it.
 func (u *keyUse) without() []any {
 	all := []any{}
 	for _, k := range u.keys {
-		for _, workload := range k.declared {
+		for _, workload := range k.workloads {
 			if k.used && !u.mayUse(k.id, workload) {
 				all = append(all, map[string]any{"key": k.index, "workload": workload})
 			}
@@ -195,13 +196,14 @@ func (w *world) usesOther(s scope, g grant, i Identity, counts bool) string {
 		return ""
 	}
 	programs := users(who, i.URN)
-	uses, fits := g.secretUse, func(k keyed) bool { return w.keyUse.isForeign(k, programs) }
+	toAll := s.all || s.allKeys
+	uses, fits := g.secretUse, func(k keyed) bool { return w.keyUse.isForeign(k, programs, toAll) }
 	if who.person {
 		uses, fits = g.personalUse, w.keyUse.isForPrograms
 	}
 	if uses {
 		id := ""
-		if who.person && (s.all || s.allKeys) {
+		if who.person && toAll {
 			id = w.keyUse.forPrograms()
 		} else {
 			id = w.keyUse.first(s, fits)

@@ -85,33 +85,34 @@ func TestKeysAreUsedByTheirWorkloadsAlone(t *testing.T) {
 		others   string // uses_other of the first identity of each policy
 		usable   string
 	}{
-		"its own":                               {with(pay), "-", "pay"},
-		"another workload's":                    {with(pay, policy(program("ship"), "decrypt", "/serviceKey/pay")), "- pay", "pay"},
-		"only another workload's":               {with(policy(program("ship"), "decrypt", "/serviceKey/pay")), "pay", ""},
-		"a key without data":                    {with(policy(program("ship"), "sign", "/serviceKey/seal")), "-", "seal"},
-		"a key without data, by two":            {shared(), "seal seal", "seal"},
-		"a key that names both":                 {shared("pay", "ship"), "- -", "seal"},
-		"a key that names the other":            {shared("ship"), "seal -", "seal"},
-		"the whole domain":                      {with(policy(program("pay"), "decrypt", ".")), "ship", "dev pay seal"},
-		"every key":                             {with(policy(program("pay"), "decrypt", "/serviceKey/*")), "ship", "dev pay seal"},
-		"the public key alone":                  {with(policy(program("pay"), "verify", "/serviceKey/seal /serviceKey/ship")), "-", ""},
-		"a test key":                            {with(policy(program("pay"), "decrypt", "/serviceKey/dev"), policy(person("ann"), "decrypt", "/serviceKey/dev")), "- -", "dev"},
-		"a key that is gone":                    {with(policy(program("pay"), "decrypt", "/serviceKey/old")), "-", ""},
-		"a person, on data":                     {with(pay, policy(person("ann"), "decrypt", "/serviceKey/pay")), "- pay", "pay"},
-		"a person, everywhere":                  {with(policy(person("ann"), "decrypt", "."), policy(person("bob"), "sign", ".")), "pay pay", "dev seal"},
-		"a person, with a key of people":        {with(policy(person("ann"), "sign", "/serviceKey/seal")), "-", "seal"},
-		"a person, with a program's key":        {with(policy(person("ann"), "sign", "/serviceKey/seal"), policy(program("pay"), "sign", "/serviceKey/seal")), "seal -", "seal"},
-		"a person takes a key out":              {with(policy(person("ann"), "wrapKey", "/serviceKey/pay")), "-", ""},
-		"a program takes a key out":             {with(policy(program("ship"), "wrapKey", "/serviceKey/pay")), "pay", ""},
-		"a technical user":                      {with(policy(person("robot"), "decrypt", "/serviceKey/pay")), "pay", ""},
-		"a program that has ended":              {with(policy(program("gone"), "decrypt", "/serviceKey/pay")), "-", ""},
-		"administration":                        {with(policy(person("ann"), "update", ".")), "-", ""},
-		"a client of KMIP":                      {with(policy(program("ship"), "okms:kmip:decrypt", "/kmip/*")), "-", ""},
-		"no client of KMIP":                     {with(policy(program("pay"), "okms:kmip:decrypt", "/kmip/*")), "kmip/*", ""},
-		"an object of another client":           {with(policy(program("pay"), "okms:kmip:decrypt", "/kmip/o1")), "o1", ""},
-		"an object of its own":                  {with(policy(program("ship"), "okms:kmip:decrypt", "/kmip/o1")), "-", ""},
-		"a person uses KMIP":                    {with(policy(person("ann"), "okms:kmip:decrypt", ".")), "kmip/*", ""},
-		"a program reads attributes of objects": {with(policy(program("pay"), "okms:kmip:locate", "/kmip/*")), "-", ""},
+		"its own":                                       {with(pay), "-", "pay"},
+		"another workload's":                            {with(pay, policy(program("ship"), "decrypt", "/serviceKey/pay")), "- pay", "pay"},
+		"only another workload's":                       {with(policy(program("ship"), "decrypt", "/serviceKey/pay")), "pay", ""},
+		"a key without data":                            {with(policy(program("ship"), "sign", "/serviceKey/seal")), "-", "seal"},
+		"a key without data, by two":                    {shared(), "seal seal", "seal"},
+		"a key that names both":                         {shared("pay", "ship"), "- -", "seal"},
+		"a key that names the other":                    {shared("ship"), "seal -", "seal"},
+		"the whole domain":                              {with(policy(program("pay"), "decrypt", ".")), "ship", "dev pay seal"},
+		"a key without data, by one and by one for all": {with(policy(program("pay"), "sign", "."), policy(program("ship"), "sign", "/serviceKey/seal")), "ship -", "dev pay seal"},
+		"every key":                                     {with(policy(program("pay"), "decrypt", "/serviceKey/*")), "ship", "dev pay seal"},
+		"the public key alone":                          {with(policy(program("pay"), "verify", "/serviceKey/seal /serviceKey/ship")), "-", ""},
+		"a test key":                                    {with(policy(program("pay"), "decrypt", "/serviceKey/dev"), policy(person("ann"), "decrypt", "/serviceKey/dev")), "- -", "dev"},
+		"a key that is gone":                            {with(policy(program("pay"), "decrypt", "/serviceKey/old")), "-", ""},
+		"a person, on data":                             {with(pay, policy(person("ann"), "decrypt", "/serviceKey/pay")), "- pay", "pay"},
+		"a person, everywhere":                          {with(policy(person("ann"), "decrypt", "."), policy(person("bob"), "sign", ".")), "pay pay", "dev seal"},
+		"a person, with a key of people":                {with(policy(person("ann"), "sign", "/serviceKey/seal")), "-", "seal"},
+		"a person, with a program's key":                {with(policy(person("ann"), "sign", "/serviceKey/seal"), policy(program("pay"), "sign", "/serviceKey/seal")), "seal -", "seal"},
+		"a person takes a key out":                      {with(policy(person("ann"), "wrapKey", "/serviceKey/pay")), "-", ""},
+		"a program takes a key out":                     {with(policy(program("ship"), "wrapKey", "/serviceKey/pay")), "pay", ""},
+		"a technical user":                              {with(policy(person("robot"), "decrypt", "/serviceKey/pay")), "pay", ""},
+		"a program that has ended":                      {with(policy(program("gone"), "decrypt", "/serviceKey/pay")), "-", ""},
+		"administration":                                {with(policy(person("ann"), "update", ".")), "-", ""},
+		"a client of KMIP":                              {with(policy(program("ship"), "okms:kmip:decrypt", "/kmip/*")), "-", ""},
+		"no client of KMIP":                             {with(policy(program("pay"), "okms:kmip:decrypt", "/kmip/*")), "kmip/*", ""},
+		"an object of another client":                   {with(policy(program("pay"), "okms:kmip:decrypt", "/kmip/o1")), "o1", ""},
+		"an object of its own":                          {with(policy(program("ship"), "okms:kmip:decrypt", "/kmip/o1")), "-", ""},
+		"a person uses KMIP":                            {with(policy(person("ann"), "okms:kmip:decrypt", ".")), "kmip/*", ""},
+		"a program reads attributes of objects":         {with(policy(program("pay"), "okms:kmip:locate", "/kmip/*")), "-", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := permission.From(test.evidence, table(t), at)
@@ -134,9 +135,16 @@ func TestKeysAreUsedByTheirWorkloadsAlone(t *testing.T) {
 // A workload that a key names, and that no policy lets use it, is no user of it.
 func TestNamedWorkloadsMayUseTheirKey(t *testing.T) {
 	evidence := with(policy(program("pay"), "sign", "/serviceKey/seal"))
+	evidence["datasets"] = nil
 	key := evidence["keys"].(map[string]any)["service_keys"].([]any)[2].(map[string]any)
 	key["workloads"] = []any{"pay", "ship"}
 	if diff := cmp.Diff([]any{map[string]any{"key": 2, "workload": "ship"}}, permission.From(evidence, table(t), at)["keys_without"]); diff != "" {
+		t.Error(diff)
+	}
+	stored := with(policy(program("pay"), "decrypt", "/serviceKey/pay"))
+	data := stored["datasets"].(map[string]any)
+	data["datasets"] = append(data["datasets"].([]any), map[string]any{"key_id": "pay", "workload": "ship"})
+	if diff := cmp.Diff([]any{map[string]any{"key": 0, "workload": "ship"}, map[string]any{"key": 1, "workload": "ship"}}, permission.From(stored, table(t), at)["keys_without"]); diff != "" {
 		t.Error(diff)
 	}
 	key["state"] = "deactivated"
@@ -163,7 +171,7 @@ func TestTestsReadNoSecretOfProduction(t *testing.T) {
 }
 
 // Rights that are none on keys must be apart from those all the same.
-func TestWhoUsesKeysTakesNoAccessAwayAndEndsNoLogs(t *testing.T) {
+func TestRightsBesideKeysAreApartFromThose(t *testing.T) {
 	const endLogs, revoke = "okms:apiovh:log/subscription/delete", "okms:apiovh:credential/delete"
 	group := "urn:v1:eu:identity:group:xx1-ovh/ops"
 	for name, test := range map[string]struct {
@@ -204,7 +212,7 @@ func TestAdministratorsAndRightsOfPersons(t *testing.T) {
 		t.Error(diff)
 	}
 	if destroys := got["policies"].([]any)[2].(map[string]any)["destroys"].([]any); len(destroys) > 0 {
-		t.Errorf("who takes a key out of use destroys nothing: %v", destroys)
+		t.Errorf("taking a key out of use destroys nothing: %v", destroys)
 	}
 	want := map[string][]permission.Right{
 		"ann@x": {{Class: "administer", Pointer: "/iam/policies/0"}},

@@ -38,7 +38,7 @@ import (
 //	holders        persons and programs with rights of several classes: name, classes, and by class the policy that gives it
 //	administrators persons who may administer or destroy keys or the domain in everyday work, each with the policy that gives it
 //	keys           service keys that somebody alive may use whose workload uses them: ids as an object of true
-//	keys_without   declared workloads of keys in use that no policy lets use them: index of the key, workload
+//	keys_without   workloads of keys in use that no policy lets use them: index of the key, workload
 //	kmip_clients_without  which of /kmip/clients have objects, and no policy that lets their workload use any
 //	readers        for each of /secrets/secrets: those of its consumers that may read it, as an object of true
 func From(evidence map[string]any, table *Table, at time.Time) map[string]any {
@@ -244,7 +244,7 @@ func (w *world) holds(s *scope, r Resource) bool {
 type grant struct {
 	classes, kmipClient classes // on keys, secrets and access to them; as the client of KMIP that it is for has them
 	keys, secrets, kmip bool    // lets use service keys, read secrets, use KMIP objects
-	// As keys and kmip, without what anybody can do who has the public key; of KMIP without getting objects out.
+	// As keys and kmip, without what anybody with the public key can do; of KMIP without getting objects out.
 	secretUse, kmipUse bool
 	personalUse        bool // as secretUse, without taking keys out or in, which are ceremonies
 	administers        bool // keys or the domain
@@ -433,7 +433,7 @@ func (w *world) note(name string, has classes, index int) *rights {
 // use notes what a policy lets somebody alive use.
 func (w *world) use(who subject, s scope, g grant) {
 	if g.keys {
-		w.keyUse.permit(s, who)
+		w.keyUse.permit(s, who.person)
 	}
 	for _, workload := range who.workloads {
 		if g.kmip && (s.all || s.kmip) {
@@ -474,7 +474,7 @@ func (w *world) giveToMembers() {
 	}
 }
 
-// administer notes who administers keys or the domain by a policy in everyday work.
+// administer notes that an identity administers keys or the domain by a policy in everyday work.
 func (w *world) administer(i Identity, who subject, index int) {
 	if !w.grants[index].administers || isTrue(w.policies[index], "break_glass") {
 		return

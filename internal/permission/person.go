@@ -11,8 +11,8 @@ type Right struct {
 	Pointer string // to the policy
 }
 
-// Persons are the rights that each person has by the policies when they were read, emergency policies included: who may do a
-// thing is not the one to review it. The names are those of the evidence: a user's person, or a member of a group.
+// Persons are the rights that each person has by the policies when they were read, emergency policies included: nobody
+// reviews the own rights. The names are those of the evidence: a user's person, or a member of a group.
 func Persons(evidence map[string]any, table *Table) map[string][]Right {
 	iam := fieldsOf(evidence["iam"])
 	at, _ := moment(fieldsOf(iam["source"]), "collected_at")

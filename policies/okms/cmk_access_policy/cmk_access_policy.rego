@@ -302,7 +302,8 @@ findings.destroyers_have_mfa contains finding if {
 #       the key {key} was used at {last_used_at}, and no policy lets a person or a program with a live credential use it
 #       whose business it is
 #     workload_may_not: >-
-#       {workload} is named as a workload of the key {key}, which is in use, and no policy lets it use the key
+#       the key {key} is in use and is for the workload {workload}, which stores data under it or is named by it; no
+#       policy lets that workload use the key
 #     other_program: >-
 #       {identity} may use {key} by the policy {policy}; that is for other workloads, or not known to be for several
 #     person_uses: >-
@@ -325,7 +326,7 @@ findings.keys_permitted contains finding if {
 	i := without.key
 	finding := {
 		"condition": "workload_may_not",
-		"pointer": sprintf("/keys/service_keys/%v/workloads", [i]),
+		"pointer": sprintf("/keys/service_keys/%v", [i]),
 		"values": {"key": lib.label(input.keys.service_keys[i]), "workload": without.workload},
 	}
 }

@@ -344,7 +344,7 @@ test_keys_permitted_fails_when_others_may_use_it if {
 	emergency := json.patch(program, [{"op": "replace", "path": "/iam/policies/1/break_glass", "value": true}])
 	conditions("keys_permitted", emergency) == {"other_program"}
 	without_policy := changed("/permissions/keys_without", [{"key": 0, "workload": "w2"}])
-	pointers("keys_permitted", without_policy) == {"/keys/service_keys/0/workloads"}
+	pointers("keys_permitted", without_policy) == {"/keys/service_keys/0"}
 	conditions("keys_permitted", without_policy) == {"workload_may_not"}
 }
 
