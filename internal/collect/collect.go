@@ -97,6 +97,9 @@ type Part struct {
 	// /keys/service_keys from a register of owners. Any other list holds every item that this source knows: an item
 	// that it told before and no longer tells is taken out of the evidence.
 	Joins []string
+	// Extends are the lists in Fields that are complete for this source and not for the evidence, such as /people/people from
+	// the users of an account: other sources are believed before it, and it adds the items that they lack.
+	Extends []string
 	// SecondHand is of a source that knows the section from an overview. Another source of the same method is believed before
 	// it, whichever is named first.
 	SecondHand bool

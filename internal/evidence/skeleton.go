@@ -21,6 +21,8 @@ type Form struct {
 	Properties  orderedForms     `json:"properties"`
 	Informative string           `json:"x-informative"`
 	Freshness   string           `json:"x-freshness"`
+	ID          string           `json:"x-id"`    // the kind of object that the text is the id of
+	Alias       string           `json:"x-alias"` // the kind of object that the texts name as well
 	Defs        map[string]*Form `json:"$defs"`
 }
 

@@ -43,6 +43,7 @@ var fills = []string{
 	"/management/api_client_count", "/management/api_clients/*/id", "/management/api_clients/*/kind",
 	"/management/api_clients/*/scopes", "/management/api_clients/*/scope_count", "/management/api_clients/*/ip_ranges",
 	"/management/api_clients/*/expires_at",
+	"/people/people/*/id", "/people/people/*/logins", "/people/people/*/addresses",
 	"/service_logs/subscriptions/*/kind", "/service_logs/subscriptions/*/stream_id",
 	"/service_logs/subscriptions/*/created_at",
 	"/subscription/entity/name", "/subscription/entity/legal_form", "/subscription/entity/country", "/subscription/entity/registration",
@@ -100,7 +101,7 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 	var mu sync.Mutex
 	readers := map[string]func(context.Context) (collect.Part, error){
 		"account": r.account, "control_plane_logs": r.controlPlaneLogs, "credentials": r.credentials, "iam": r.iam, "keys": r.keys,
-		"log_streams": r.logStreams, "management": r.management, "service_logs": r.okmsLogs, "subscription": r.subscription,
+		"log_streams": r.logStreams, "management": r.management, "people": r.people, "service_logs": r.okmsLogs, "subscription": r.subscription,
 	}
 	for _, section := range slices.Sorted(maps.Keys(readers)) {
 		group.Go(func() error {
@@ -109,6 +110,9 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 			defer mu.Unlock()
 			if err != nil {
 				result.Failed[section] = err
+				return nil
+			}
+			if part.Fields == nil { // there is nothing to tell of it
 				return nil
 			}
 			part.Section = section
