@@ -17,6 +17,7 @@ type Form struct {
 	Description string           `json:"description"`
 	Enum        []string         `json:"enum"`
 	Items       *Form            `json:"items"`
+	Unique      bool             `json:"uniqueItems"` // a list is a set: its order says nothing
 	Required    []string         `json:"required"`
 	Properties  orderedForms     `json:"properties"`
 	Informative string           `json:"x-informative"`

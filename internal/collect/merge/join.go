@@ -176,7 +176,7 @@ func (j *joiner) join(at place, there, added any) any {
 	if there == nil {
 		return added
 	}
-	if !same(there, added) {
+	if !alike(at.form, there, added) {
 		j.note("%s: %s says %s, which differs from a source that takes precedence, %s", at.pointer, j.facts.Source, shown(added), shown(there))
 	}
 	return there

@@ -90,6 +90,8 @@ func (m *merger) merge(at place, v versions) any {
 		}
 	}
 	switch {
+	case v.written != nil && v.told != nil && alike(at.form, v.written, v.told):
+		return v.written
 	case v.told == nil && same(v.written, v.last):
 		m.note("%s: removed: no source returns it any more", at.pointer)
 		return nil
@@ -231,7 +233,7 @@ func (s Section) differences(at place, written, told any) []string {
 		}
 	}
 	switch {
-	case same(written, told):
+	case alike(at.form, written, told):
 		return nil
 	case written == nil:
 		return []string{fmt.Sprintf("%s is %s", at.pointer, shown(told))}
@@ -289,6 +291,30 @@ func same(a, b any) bool {
 	default:
 		return a == b
 	}
+}
+
+// alike reports whether two values of a form say the same: a set in another order does.
+func alike(form *evidence.Form, a, b any) bool {
+	x, isList := a.([]any)
+	y, both := b.([]any)
+	if !isList || !both || !form.Unique || len(x) != len(y) {
+		return same(a, b)
+	}
+	return slices.Equal(encoded(x), encoded(y))
+}
+
+// encoded are the items of a set as JSON, sorted.
+func encoded(set []any) []string {
+	all := make([]string, len(set))
+	for i, item := range set {
+		text, err := json.Marshal(item)
+		if err != nil {
+			panic(err) // plain values
+		}
+		all[i] = string(text)
+	}
+	slices.Sort(all)
+	return all
 }
 
 // shown is a value as messages repeat it, cut where it is long.

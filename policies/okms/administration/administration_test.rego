@@ -125,6 +125,44 @@ test_administrators_match_account_fails_when_the_user_is_disabled if {
 	pointers("administrators_match_account", evidence) == {"/administration/administrators/1"}
 }
 
+# federated is a company whose second administrator logs in through the identity provider.
+federated := json.patch(good, [
+	{"op": "remove", "path": "/account/users/1"},
+	{"op": "add", "path": "/administration/administrators/1/person", "value": "N-5"},
+	{"op": "add", "path": "/administration/administrators/0/deputy", "value": "N-5"},
+	{"op": "add", "path": "/people", "value": {"people": [{"id": "n-5", "addresses": ["tomas@x"]}, {"id": "n-6"}]}},
+	{"op": "add", "path": "/account/groups", "value": [{"name": "Admins", "federated": true, "members": ["Tomas@x"]}]},
+	{"op": "add", "path": "/iam", "value": {"policies": [{
+		"identities": ["urn:v1:eu:identity:group:xx1-ovh/admins", "urn:v1:eu:identity:user:xx1-ovh/ines"],
+		"allow": ["okms:apiovh:serviceKey/get", "okms:apiovh:serviceKey/create"],
+	}]}},
+])
+
+test_administrators_match_account_passes_when_federated if {
+	pointers("administrators_match_account", federated) == set()
+	by_login := json.patch(federated, [{"op": "add", "path": "/people/people/0", "value": {"id": "n-5", "logins": ["tomas@x"]}}])
+	pointers("administrators_match_account", by_login) == set()
+	by_address := json.patch(federated, [
+		{"op": "remove", "path": "/people"},
+		{"op": "replace", "path": "/administration/administrators/1/person", "value": "tomas@x"},
+	])
+	pointers("administrators_match_account", by_address) == set()
+}
+
+test_administrators_match_account_fails_when_the_group_changes_nothing if {
+	every change in [
+		{"op": "replace", "path": "/account/groups/0/federated", "value": false},
+		{"op": "replace", "path": "/account/groups/0/name", "value": "others"},
+		{"op": "replace", "path": "/account/groups/0/members", "value": ["eve@x"]},
+		{"op": "replace", "path": "/iam/policies/0/allow", "value": ["okms:apiovh:serviceKey/get"]},
+		{"op": "replace", "path": "/iam/policies/0/identities", "value": ["urn:v1:eu:identity:user:xx1-ovh/admins"]},
+		{"op": "replace", "path": "/people/people/0/addresses", "value": ["tom@x"]},
+	] {
+		evidence := json.patch(federated, [change])
+		pointers("administrators_match_account", evidence) == {"/administration/administrators/1"}
+	}
+}
+
 test_administrators_match_account_missing_when_not_named if {
 	evidence := without("/administration/administrators/0/person")
 	pointers("administrators_match_account", evidence) == {"/administration/administrators/0/person"}

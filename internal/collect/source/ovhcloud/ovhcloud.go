@@ -6,6 +6,7 @@ package ovhcloud
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"maps"
@@ -73,7 +74,11 @@ func open(values collect.Values, env collect.Env) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &source{access: access, form: env.Form, limits: httpget.DefaultLimits}, nil
+	options := httpget.Options{Dial: env.Dial}
+	if env.Roots != nil {
+		options.TLS = &tls.Config{RootCAs: env.Roots, MinVersion: tls.VersionTLS12}
+	}
+	return &source{access: access, form: env.Form, limits: httpget.DefaultLimits, options: options}, nil
 }
 
 func (s *source) Fills() []string { return fills }
