@@ -487,7 +487,9 @@ findings.policies_reviewed contains finding if {
 
 # METADATA
 # title: Every certificate stands for one workload, never for root
-# description: A shared certificate cannot be withdrawn from one; one for the root identity escapes every policy.
+# description: >-
+#   A shared certificate cannot be withdrawn from one; one for the root identity escapes every policy. A program that
+#   only reads the inventory, an API client of its own, belongs to no workload.
 # custom:
 #   severity: critical
 #   evidence: [/credentials/certificates, /credentials/certificate_count, /location/workloads]
@@ -873,7 +875,7 @@ workloads contains workload.id if some workload in input.location.workloads
 
 single(i, certificate) if {
 	certificate.id != ""
-	known_workload(certificate)
+	belongs(certificate)
 	[identity] := certificate.identity_urns
 	identity != ""
 	somebody(i)
@@ -883,6 +885,23 @@ single(i, certificate) if {
 somebody(i) if input.permissions.certificates[i].kind in {"service", "user"}
 
 known_workload(certificate) if certificate.workload in workloads
+
+belongs(certificate) if known_workload(certificate)
+
+belongs(certificate) if {
+	lib.absent(certificate, ["workload"]) != []
+	[identity] := certificate.identity_urns
+	[_, client] := split(lower(identity), "/oauth2-")
+	client in inventory_readers
+}
+
+# inventory_readers are the service accounts of programs that read metadata, such as a collection of evidence.
+inventory_readers contains lower(client.id) if {
+	some i, client in input.management.api_clients
+	client.kind == "oauth2_service_account"
+	lib.absent(client, ["workload"]) != []
+	{class | some class in input.permissions.clients[i].classes} == {"read_metadata"}
+}
 
 root(i) if input.permissions.certificates[i].kind == "root"
 

@@ -462,6 +462,27 @@ test_certificates_single_missing_when_nobody_uses_it if {
 	pointers("certificates_single", evidence) == {"/credentials/certificates/0/workload"}
 }
 
+# collector is a program that reads the inventory, with a certificate and no workload.
+collector := json.patch(good, [
+	{"op": "remove", "path": "/credentials/certificates/0/workload"},
+	{"op": "add", "path": "/management", "value": {"api_clients": [{"id": "eu.1", "kind": "oauth2_service_account"}]}},
+	{"op": "add", "path": "/permissions/clients", "value": [{"classes": ["read_metadata"]}]},
+])
+
+test_certificates_single_passes_when_it_reads_the_inventory if pointers("certificates_single", collector) == set()
+
+test_certificates_single_missing_when_it_does_more if {
+	every change in [
+		{"op": "replace", "path": "/permissions/clients/0/classes", "value": ["read_metadata", "use_key"]},
+		{"op": "replace", "path": "/management/api_clients/0/id", "value": "EU.2"},
+		{"op": "replace", "path": "/management/api_clients/0/kind", "value": "application_key"},
+		{"op": "add", "path": "/management/api_clients/0/workload", "value": "w1"},
+		{"op": "replace", "path": "/credentials/certificates/0/identity_urns", "value": [user]},
+	] {
+		"/credentials/certificates/0/workload" in pointers("certificates_single", json.patch(collector, [change]))
+	}
+}
+
 test_certificates_single_conditions if {
 	path := "/credentials/certificates/0/identity_urns"
 	conditions("certificates_single", without("/credentials/certificates/0/id")) == {"incomplete", "certificates_left_out"}
