@@ -88,13 +88,22 @@ func (h house) config() engine.Config {
 
 func (h house) compliant(t testing.TB) map[string]any {
 	t.Helper()
+	return h.example(t, "compliant")
+}
+
+// good are the example sets of companies that do all that applies to them.
+var good = []string{"compliant", "small", "saas"}
+
+// example is one of the example sets.
+func (h house) example(t testing.TB, name string) map[string]any {
+	t.Helper()
 	form, err := schema.Compile("evidence", h.format.Schema)
 	must(t, err)
 	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits}
-	sets, err := reader.Read([]string{"../evidence/compliant"})
+	sets, err := reader.Read([]string{"../evidence/" + name})
 	must(t, err)
 	if len(sets) != 1 {
-		t.Fatalf("evidence/compliant holds %d services, wanted one", len(sets))
+		t.Fatalf("evidence/%s holds %d services, wanted one", name, len(sets))
 	}
 	for _, broken := range sets[0].Broken {
 		t.Errorf("%s: %s", broken.Pointer, broken.Message)

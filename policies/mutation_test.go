@@ -70,16 +70,17 @@ func (l laboratory) bad(t testing.TB, value map[string]any) (ids []string, refus
 func TestCompliantEvidenceIsGood(t *testing.T) {
 	h := load(t)
 	l := newLaboratory(t, h)
-	value := h.compliant(t)
-	service, err := l.judge(t, value)
-	must(t, err)
-	for _, activity := range service.Activities {
-		if activity.Status == verdict.Error {
-			t.Errorf("%s %s: %s", activity.ID, activity.Name, activity.Reason)
-		}
-		for _, check := range activity.Checks {
-			for _, finding := range check.Findings {
-				t.Errorf("%s: %s %s: %s", check.ID, finding.Status, finding.Pointer, finding.Message)
+	for _, name := range good {
+		service, err := l.judge(t, h.example(t, name))
+		must(t, err)
+		for _, activity := range service.Activities {
+			if activity.Status == verdict.Error {
+				t.Errorf("evidence/%s: %s %s: %s", name, activity.ID, activity.Name, activity.Reason)
+			}
+			for _, check := range activity.Checks {
+				for _, finding := range check.Findings {
+					t.Errorf("evidence/%s: %s: %s %s: %s", name, check.ID, finding.Status, finding.Pointer, finding.Message)
+				}
 			}
 		}
 	}
