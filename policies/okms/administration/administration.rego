@@ -113,7 +113,7 @@ findings.administrators_bounded contains finding if {
 #   is no user of the account: a group gives the rights, by a policy that lets it do more than read.
 # custom:
 #   severity: medium
-#   evidence: [/administration/administrators, /account/users]
+#   evidence: [/administration/administrators, /account/user_count]
 #   source: ISO/IEC 27001:2022 A.8.2; the comparison is a raci-check default, no external source
 #   remediation: Take away rights in the account that belong to no role, or correct the list of administrators.
 #   controls: {iso_27001: ["8.2", "5.18"], ccm: [IAM-03, IAM-10], csf: [PR.AA-05]}

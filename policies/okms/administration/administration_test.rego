@@ -9,7 +9,7 @@ good := {
 		{"activity": "1.1.1", "accountable": "claire", "deputy": "julien", "approver": "pierre"},
 		{"activity": "1.1.2", "accountable": "julien", "deputy": "ines", "approver": "claire"},
 	]},
-	"account": {"users": [
+	"account": {"user_count": 2, "users": [
 		{"person": "ines@x", "status": "enabled", "privileged": true},
 		{"person": "tomas@x", "status": "enabled", "privileged": true},
 	]},
