@@ -46,7 +46,9 @@ func TestWhatTheSaaSCompanyAddsMatters(t *testing.T) {
 		survives        bool
 	}
 	var all []*change
-	own := func(pointer string) bool { return !there[anyItem(pointer)] && !strings.Contains(pointer, "/source/") && !informative(pointer) }
+	own := func(pointer string) bool {
+		return !there[anyItem(pointer)] && !strings.Contains(pointer, "/source/") && !informative(pointer)
+	}
 	nodes("", value, func(pointer string, held any) {
 		if !own(pointer) {
 			return
