@@ -362,8 +362,10 @@ findings.secrets_read_by_consumers contains finding if {
 }
 
 # METADATA
-# title: What is for tests cannot use production keys
-# description: A test system is less guarded than what it tests; its credentials open test keys only.
+# title: What is for tests cannot use production keys, and production uses no test keys
+# description: >-
+#   A test system is less guarded than what it tests; its credentials open test keys only, which protect nothing of
+#   production.
 # custom:
 #   severity: high
 #   evidence: [/iam/policies, /keys/service_keys]
@@ -374,6 +376,9 @@ findings.secrets_read_by_consumers contains finding if {
 #     production_keys: >-
 #       {identity} stands for a test and may use {keys} by the policy {policy}; expected are keys whose environment is
 #       test
+#     test_keys: >-
+#       {identity} has a certificate for production and may use {keys} by the policy {policy}, whose environment is
+#       test; expected are keys for production
 findings.environments_apart contains finding if {
 	production_keys != set()
 	some i, policy in input.iam.policies
@@ -384,6 +389,20 @@ findings.environments_apart contains finding if {
 		"condition": "production_keys",
 		"pointer": sprintf("/iam/policies/%d/identities/%d", [i, k]),
 		"values": {"identity": identity, "keys": used_keys(i), "policy": lib.label(policy)},
+	}
+}
+
+findings.environments_apart contains finding if {
+	keys_for_tests != set()
+	some i, policy in input.iam.policies
+	some k, identity in policy.identities
+	lower(identity) in production_identities
+	keys := [id | some id in facts(i).keys; id in keys_for_tests]
+	keys != []
+	finding := {
+		"condition": "test_keys",
+		"pointer": sprintf("/iam/policies/%d/identities/%d", [i, k]),
+		"values": {"identity": identity, "keys": keys, "policy": lib.label(policy)},
 	}
 }
 
@@ -799,6 +818,18 @@ production_keys contains key.id if {
 	some key in input.keys.service_keys
 	not key.environment == "test"
 	not lib.destroyed(key)
+}
+
+keys_for_tests contains key.id if {
+	some key in input.keys.service_keys
+	key.environment == "test"
+	not lib.destroyed(key)
+}
+
+production_identities contains lower(urn) if {
+	some certificate in input.credentials.certificates
+	certificate.environment == "production"
+	some urn in certificate.identity_urns
 }
 
 uses_test_keys(i) if {

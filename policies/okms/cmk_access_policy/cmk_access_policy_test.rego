@@ -351,6 +351,7 @@ test_secrets_read_by_consumers_missing_when_not_prepared if {
 test_environments_apart_passes if {
 	pointers("environments_apart", good) == set()
 	test_keys := json.patch(good, [
+		{"op": "replace", "path": "/credentials/certificates/0/environment", "value": "test"},
 		{"op": "replace", "path": "/permissions/policies/1/identities/0/test", "value": true},
 		{"op": "add", "path": "/keys/service_keys/0/environment", "value": "test"},
 		{"op": "add", "path": "/keys/service_keys/-", "value": {"id": "production"}},
@@ -365,6 +366,17 @@ test_environments_apart_fails_when_a_test_uses_production_keys if {
 	every_key := json.patch(evidence, [{"op": "replace", "path": "/permissions/policies/1/all_keys", "value": true}])
 	some finding in cmk_access_policy.findings.environments_apart with input as every_key
 	finding.values.keys == ["every key of the domain"]
+}
+
+test_environments_apart_fails_when_production_uses_test_keys if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/permissions/policies/1/keys", "value": ["k"]},
+		{"op": "add", "path": "/keys/service_keys/0/environment", "value": "test"},
+	])
+	pointers("environments_apart", evidence) == {"/iam/policies/1/identities/0"}
+	conditions("environments_apart", evidence) == {"test_keys"}
+	destroyed := json.patch(evidence, [{"op": "replace", "path": "/keys/service_keys/0/state", "value": "destroyed"}])
+	pointers("environments_apart", destroyed) == set()
 }
 
 # An environment that is not stated is production.
