@@ -191,14 +191,14 @@ func (j *joiner) joinItems(at place, field string, there any, more map[string]ma
 	}
 	fixed := isList && slices.Contains(j.facts.Joins, at.pointer)
 	skipped := 0
-	known := j.namesakes(at, byID)
+	names := j.namesakes(at, byID)
 	for _, added := range slices.Sorted(maps.Keys(more)) {
-		id, several := j.same(at, known, added, more[added])
+		id, several := j.known(at, names, added, more[added])
 		if several {
 			j.note("%s/%s: %s gives it a name that several items have: it stays an item of its own", at.pointer, added, j.facts.Source)
 		}
 		if id != added { // the next one with these names is another one: this source tells them apart
-			j.name(at, known, added, more[added])
+			j.name(at, names, added, more[added])
 		}
 		if byID[id] == nil && fixed {
 			skipped++

@@ -133,7 +133,7 @@ func (m *merger) mergeList(at place, field string, v versions) any {
 	case wrong != nil || bad != nil || err != nil:
 		return sorted(items(v.told), field)
 	}
-	all := byID{written, m.asNamed(at, field, last, written), m.asNamed(at, field, told, written)}
+	all := byIdentity{written, m.asNamed(at, field, last, written), m.asNamed(at, field, told, written)}
 	merged := m.told(at, all)
 	if slices.Contains(m.adds, at.pattern) {
 		merged = append(merged, m.listedByPeople(at, field, all)...)
@@ -146,10 +146,10 @@ func (m *merger) mergeList(at place, field string, v versions) any {
 	return sorted(merged, field)
 }
 
-// byID are the versions of a list, by identity.
-type byID struct{ written, last, told map[string]map[string]any }
+// byIdentity are the versions of a list, by identity.
+type byIdentity struct{ written, last, told map[string]map[string]any }
 
-func (i byID) of(id string) versions {
+func (i byIdentity) of(id string) versions {
 	value := func(list map[string]map[string]any) any {
 		if list[id] == nil {
 			return nil
@@ -160,7 +160,7 @@ func (i byID) of(id string) versions {
 }
 
 // told merges the items that a source tells. Of a list whose items only people list, others are left out.
-func (m *merger) told(at place, items byID) (merged []any) {
+func (m *merger) told(at place, items byIdentity) (merged []any) {
 	unknown := 0
 	for _, id := range slices.Sorted(maps.Keys(items.told)) {
 		if items.written[id] == nil && slices.Contains(m.adds, at.pattern) {
@@ -176,7 +176,7 @@ func (m *merger) told(at place, items byID) (merged []any) {
 }
 
 // listedByPeople are the items that a person listed and no source tells any more: they lose what sources told of them.
-func (m *merger) listedByPeople(at place, field string, items byID) (merged []any) {
+func (m *merger) listedByPeople(at place, field string, items byIdentity) (merged []any) {
 	for _, id := range slices.Sorted(maps.Keys(items.written)) {
 		if items.told[id] != nil {
 			continue
@@ -191,7 +191,7 @@ func (m *merger) listedByPeople(at place, field string, items byID) (merged []an
 }
 
 // untold are the items that no source tells and that stay: those that no source ever told.
-func (m *merger) untold(at place, items byID, sourced bool) (merged []any) {
+func (m *merger) untold(at place, items byIdentity, sourced bool) (merged []any) {
 	for _, id := range slices.Sorted(maps.Keys(items.written)) {
 		switch {
 		case items.told[id] != nil:

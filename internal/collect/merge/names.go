@@ -75,9 +75,12 @@ func (s Section) name(at place, to namesakes, id string, item map[string]any) {
 	}
 }
 
-// same is the identity of the item in a list that another one is: the one with its identity, or else the one with a name of
+// known is the identity of the item in a list that another one is: the one with its identity, or else the one with a name of
 // it. It is its own where there is none, and where several have a name of it.
-func (s Section) same(at place, list namesakes, id string, item map[string]any) (found string, several bool) {
+func (s Section) known(at place, list namesakes, id string, item map[string]any) (found string, several bool) {
+	if list == nil {
+		return id, false
+	}
 	var others []string
 	for _, name := range append(s.namesOf(at, item), spelled(id)) {
 		for _, other := range list[name] {
@@ -97,13 +100,13 @@ func (s Section) same(at place, list namesakes, id string, item map[string]any) 
 
 // asNamed are items under the identities that a list has for them. Of two that are the same one there, the second stays as it is.
 func (s Section) asNamed(at place, field string, items, list map[string]map[string]any) map[string]map[string]any {
-	known := s.namesakes(at, list)
-	if known == nil {
+	there := s.namesakes(at, list)
+	if there == nil {
 		return items
 	}
 	named := make(map[string]map[string]any, len(items))
 	for _, own := range slices.Sorted(maps.Keys(items)) {
-		id, _ := s.same(at, known, own, items[own])
+		id, _ := s.known(at, there, own, items[own])
 		if named[id] != nil || id != own && items[id] != nil {
 			id = own
 		}
