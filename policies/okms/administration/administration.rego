@@ -113,15 +113,15 @@ findings.administrators_bounded contains finding if {
 #   is no user of the account: a group gives the rights, by a policy that lets it do more than read.
 # custom:
 #   severity: medium
-#   evidence: [/administration/administrators, /account/user_count]
+#   evidence: [/administration/administrators, /account/user_count, /iam/policy_count, /people/person_count]
 #   source: ISO/IEC 27001:2022 A.8.2; the comparison is a raci-check default, no external source
 #   remediation: Take away rights in the account that belong to no role, or correct the list of administrators.
 #   controls: {iso_27001: ["8.2", "5.18"], ccm: [IAM-03, IAM-10], csf: [PR.AA-05]}
 #   conditions:
 #     incomplete: "an administrator is listed without the person"
 #     not_privileged: >-
-#       the administrator {person} is neither an enabled privileged user of the account nor a member of a federated group
-#       that a policy lets change something
+#       the administrator {person} is neither an enabled privileged user of the account nor a member of a federated
+#       group that a policy lets change something
 findings.administrators_match_account contains finding if {
 	some i, administrator in input.administration.administrators
 	not privileged(administrator)

@@ -14,6 +14,8 @@ good := {
 		{"person": "tomas@x", "status": "enabled", "privileged": true},
 	]},
 	"credentials": {"certificate_count": 0},
+	"iam": {"policy_count": 0},
+	"people": {"person_count": 2},
 	"management": {"state_backend_count": 1},
 	"administration": {
 		"administrators": [{"person": "ines@x", "deputy": "tomas@x"}, {"person": "Tomas@x", "deputy": "ines@x"}],
@@ -130,17 +132,18 @@ federated := json.patch(good, [
 	{"op": "remove", "path": "/account/users/1"},
 	{"op": "add", "path": "/administration/administrators/1/person", "value": "N-5"},
 	{"op": "add", "path": "/administration/administrators/0/deputy", "value": "N-5"},
-	{"op": "add", "path": "/people", "value": {"people": [{"id": "n-5", "addresses": ["tomas@x"]}, {"id": "n-6"}]}},
+	{"op": "add", "path": "/people/people", "value": [{"id": "n-5", "addresses": ["tomas@x"]}, {"id": "n-6"}]},
 	{"op": "add", "path": "/account/groups", "value": [{"name": "Admins", "federated": true, "members": ["Tomas@x"]}]},
-	{"op": "add", "path": "/iam", "value": {"policies": [{
+	{"op": "add", "path": "/iam/policies", "value": [{
 		"identities": ["urn:v1:eu:identity:group:xx1-ovh/admins", "urn:v1:eu:identity:user:xx1-ovh/ines"],
 		"allow": ["okms:apiovh:serviceKey/get", "okms:apiovh:serviceKey/create"],
-	}]}},
+	}]},
 ])
 
 test_administrators_match_account_passes_when_federated if {
 	pointers("administrators_match_account", federated) == set()
-	by_login := json.patch(federated, [{"op": "add", "path": "/people/people/0", "value": {"id": "n-5", "logins": ["tomas@x"]}}])
+	person := {"id": "n-5", "logins": ["tomas@x"]}
+	by_login := json.patch(federated, [{"op": "replace", "path": "/people/people/0", "value": person}])
 	pointers("administrators_match_account", by_login) == set()
 	by_address := json.patch(federated, [
 		{"op": "remove", "path": "/people"},

@@ -368,7 +368,7 @@ findings.secrets_read_by_consumers contains finding if {
 #   production.
 # custom:
 #   severity: high
-#   evidence: [/iam/policies, /keys/service_keys]
+#   evidence: [/iam/policies, /keys/service_keys, /credentials/certificate_count]
 #   source: ISO/IEC 27001:2022 A.8.31; PCI DSS 4.0.1 requirement 6.5.3
 #   remediation: Give the test a key of its own, marked as one, and take the right on others away.
 #   controls: {iso_27001: ["8.31"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["6.5.3"]}
@@ -511,7 +511,8 @@ findings.policies_reviewed contains finding if {
 #   only reads the inventory, an API client of its own, belongs to no workload.
 # custom:
 #   severity: critical
-#   evidence: [/credentials/certificates, /credentials/certificate_count, /location/workloads]
+#   evidence:
+#     [/credentials/certificates, /credentials/certificate_count, /location/workloads, /management/api_client_count]
 #   population: {list: /credentials/certificates, count: /credentials/certificate_count}
 #   source: >-
 #     OVHcloud documentation, OKMS certificate management (the root identity escapes IAM); PCI DSS 4.0.1 requirement

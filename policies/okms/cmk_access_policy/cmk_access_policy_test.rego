@@ -15,6 +15,7 @@ facts := {
 	"contradictions": {},
 	"metadata": {"service": {"id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"}},
 	"location": {"workloads": [{"id": "w1"}]},
+	"management": {"api_client_count": 0},
 	"account": {"users": [{"login": "ines", "person": "ines@x", "kind": "human", "status": "enabled", "mfa": "webauthn"}]},
 	"keys": {"service_keys": [{"id": "k", "state": "active", "last_used_at": "2026-11-18T00:00:00Z"}]},
 	"secrets": {"secrets": [{"path": "app/db", "consumers": ["w1"]}]},
@@ -477,7 +478,7 @@ test_certificates_single_missing_when_nobody_uses_it if {
 # collector is a program that reads the inventory, with a certificate and no workload.
 collector := json.patch(good, [
 	{"op": "remove", "path": "/credentials/certificates/0/workload"},
-	{"op": "add", "path": "/management", "value": {"api_clients": [{"id": "eu.1", "kind": "oauth2_service_account"}]}},
+	{"op": "add", "path": "/management/api_clients", "value": [{"id": "eu.1", "kind": "oauth2_service_account"}]},
 	{"op": "add", "path": "/permissions/clients", "value": [{"classes": ["read_metadata"]}]},
 ])
 

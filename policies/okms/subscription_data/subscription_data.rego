@@ -123,7 +123,8 @@ findings.contacts_organisational contains finding if {
 # description: An attacker who takes an administrator's mailbox, or a private one, must not get the account with it.
 # custom:
 #   severity: high
-#   evidence: [/subscription/recovery_contact, /subscription/contacts, /subscription/company_domains, /account/user_count]
+#   evidence:
+#     [/subscription/recovery_contact, /subscription/contacts, /subscription/company_domains, /account/user_count]
 #   source: raci-check default, no external source
 #   remediation: >-
 #     Set a recovery address in a domain of the organisation that is no administrator's and no administrative or
