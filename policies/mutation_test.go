@@ -16,16 +16,19 @@ import (
 )
 
 func TestCompliantEvidenceIsGood(t *testing.T) {
-	e := newExample(t, "compliant")
-	service, err := e.judge(t, e.value)
-	must(t, err)
-	for _, activity := range service.Activities {
-		if activity.Status == verdict.Error {
-			t.Errorf("%s %s: %s", activity.ID, activity.Name, activity.Reason)
-		}
-		for _, check := range activity.Checks {
-			for _, finding := range check.Findings {
-				t.Errorf("%s: %s %s: %s", check.ID, finding.Status, finding.Pointer, finding.Message)
+	h := load(t)
+	l := newLaboratory(t, h)
+	for _, name := range good {
+		service, err := l.judge(t, h.passing(t, name))
+		must(t, err)
+		for _, activity := range service.Activities {
+			if activity.Status == verdict.Error {
+				t.Errorf("evidence/%s: %s %s: %s", name, activity.ID, activity.Name, activity.Reason)
+			}
+			for _, check := range activity.Checks {
+				for _, finding := range check.Findings {
+					t.Errorf("evidence/%s: %s: %s %s: %s", name, check.ID, finding.Status, finding.Pointer, finding.Message)
+				}
 			}
 		}
 	}

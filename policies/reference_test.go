@@ -368,7 +368,7 @@ func TestActionsOfTheWorkedExamplesAreKnown(t *testing.T) {
 	}
 	files, err := filepath.Glob("../evidence/*/*.yaml")
 	must(t, err)
-	named := regexp.MustCompile(`\b(?:okms|ldp|account):(?:api[a-z]+|kmip):[A-Za-z/*]+`)
+	named := regexp.MustCompile(`\b(?:okms|ldp|account):(?:api[a-z]+|kmip):[A-Za-z0-9/*]+`)
 	count := 0
 	for _, file := range files {
 		text, err := os.ReadFile(file)

@@ -8,6 +8,8 @@ package collect
 
 import (
 	"context"
+	"crypto/x509"
+	"net"
 	"time"
 
 	"raci-check/internal/evidence"
@@ -57,6 +59,10 @@ func (v Values) Text(name string) string {
 type Env struct {
 	Getenv func(string) string // for secrets, and for what an API's ordinary clients read there
 	Form   *evidence.Form      // of evidence, for sources whose fields are given by a person
+	// Dial opens connections to APIs; nil for the network's own.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Roots are the authorities that the servers of APIs are trusted by; nil for those of the system.
+	Roots *x509.CertPool
 }
 
 // Source reads facts about one OKMS domain from one place.
@@ -97,6 +103,9 @@ type Part struct {
 	// /keys/service_keys from a register of owners. Any other list holds every item that this source knows: an item
 	// that it told before and no longer tells is taken out of the evidence.
 	Joins []string
+	// Extends are the lists in Fields that are complete for this source and not for the evidence, such as /people/people from
+	// the users of an account: other sources are believed before it, and it adds the items that they lack.
+	Extends []string
 	// SecondHand is of a source that knows the section from an overview. Another source of the same method is believed before
 	// it, whichever is named first.
 	SecondHand bool

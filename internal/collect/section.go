@@ -107,7 +107,7 @@ func (p part) doubt() int {
 func factsOf(parts []part) []merge.Facts {
 	var facts []merge.Facts
 	for _, part := range parts {
-		facts = append(facts, merge.Facts{Source: part.Name, Fields: part.Fields, Joins: part.Joins})
+		facts = append(facts, merge.Facts{Source: part.Name, Fields: part.Fields, Joins: part.Joins, Extends: part.Extends})
 	}
 	return facts
 }

@@ -17,10 +17,13 @@ type Form struct {
 	Description string           `json:"description"`
 	Enum        []string         `json:"enum"`
 	Items       *Form            `json:"items"`
+	Unique      bool             `json:"uniqueItems"` // a list is a set: its order says nothing
 	Required    []string         `json:"required"`
 	Properties  orderedForms     `json:"properties"`
 	Informative string           `json:"x-informative"`
 	Freshness   string           `json:"x-freshness"`
+	ID          string           `json:"x-id"`    // the kind of object that the text is the id of
+	Alias       string           `json:"x-alias"` // the kind of object that the texts name as well
 	Defs        map[string]*Form `json:"$defs"`
 }
 

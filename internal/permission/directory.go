@@ -48,6 +48,7 @@ type directory struct {
 	groups   map[string]subject // by name
 	services map[string]*service
 	groupsOf map[string][]string // names of the groups that a login is a member of
+	people   map[string]string   // ids of the directory of people by each name; empty where several persons have the name
 }
 
 // service is what the evidence has about the URN of a service account, or of another identity of a certificate.
@@ -61,10 +62,11 @@ type service struct {
 func newDirectory(evidence map[string]any, at time.Time) *directory {
 	d := &directory{services: map[string]*service{}, groupsOf: map[string][]string{}}
 	account := fieldsOf(evidence["account"])
+	d.readPeople(fieldsOf(evidence["people"]))
 	left := map[string]bool{}
 	for _, leaver := range items(account, "leavers") {
 		if past(leaver, "left_at", at) {
-			left[fold(text(leaver, "person"))] = true
+			left[d.personOf(text(leaver, "person"))] = true
 		}
 	}
 	d.readUsers(account, left)
@@ -75,11 +77,30 @@ func newDirectory(evidence map[string]any, at time.Time) *directory {
 	return d
 }
 
+// readPeople reads the names of each person: an identity provider knows people by their addresses, and personnel perhaps by
+// numbers.
+func (d *directory) readPeople(people map[string]any) {
+	d.people = map[string]string{}
+	for _, person := range items(people, "people") {
+		id := fold(text(person, "id"))
+		for _, name := range slices.Concat([]string{id}, texts(person, "logins"), texts(person, "addresses")) {
+			of := id
+			if other, known := d.people[fold(name)]; known && other != id {
+				of = ""
+			}
+			d.people[fold(name)] = of
+		}
+	}
+}
+
+// personOf is the one name of a person, or the name itself where the directory does not know whose it is.
+func (d *directory) personOf(name string) string { return cmp.Or(d.people[fold(name)], fold(name)) }
+
 func (d *directory) readUsers(account map[string]any, left map[string]bool) {
 	users := items(account, "users")
 	d.users = make(map[string]subject, len(users))
 	for _, user := range users {
-		login, person := fold(text(user, "login")), fold(text(user, "person"))
+		login, person := fold(text(user, "login")), d.personOf(text(user, "person"))
 		s := subject{
 			person: text(user, "kind") != "technical", holders: []string{personHolder + cmp.Or(person, login)},
 			factors: []string{cmp.Or(text(user, "mfa"), "none")},
@@ -120,8 +141,9 @@ func (d *directory) readGroups(account map[string]any, left map[string]bool) {
 			user, known := d.users[login]
 			switch {
 			case !known && federated && login != "":
-				s.holders = append(s.holders, personHolder+login)
-				if left[login] {
+				person := d.personOf(member)
+				s.holders = append(s.holders, personHolder+person)
+				if left[person] {
 					s.problem = hasLeft
 				}
 			case !known:

@@ -264,3 +264,46 @@ func FuzzURNs(f *testing.F) {
 		}
 	})
 }
+
+// An identity provider knows people by their addresses, personnel by numbers: the rights of both are those of one person.
+func TestMembersAreThePeopleOfTheDirectory(t *testing.T) {
+	doc, err := document.Parse("evidence.yaml", []byte(`
+metadata: {service: {id: `+domain+`}}
+people:
+  people:
+    - {id: n-1, logins: [ada], addresses: [ada@x.example, shared@x.example]}
+    - {id: n-2, logins: [bob], addresses: [bob@x.example, shared@x.example]}
+account:
+  users: [{login: local-ada, person: n-1, kind: human, status: enabled, mfa: webauthn}]
+  leavers: [{person: n-2, left_at: 2026-07-31T16:00:00Z}]
+  federation: {provider: p, mfa_required: true, mfa_methods: [webauthn], artifact: {path: a, sha256: b}}
+  groups:
+    - {name: keys, federated: true, members: [Ada@x.example], member_count: 1}
+    - {name: gone, federated: true, members: [bob@x.example], member_count: 1}
+    - {name: shared, federated: true, members: [shared@x.example, eve@x.example], member_count: 2}
+iam:
+  policies:
+    - {identities: ["urn:v1:eu:identity:group:xx1-ovh/keys", "urn:v1:eu:identity:group:xx1-ovh/gone", "urn:v1:eu:identity:group:xx1-ovh/shared"],
+       allow: ["okms:apiovh:serviceKey/create"], resources: ["urn:v1:eu:resource:okms:`+domain+`"]}
+    - {identities: ["urn:v1:eu:identity:user:xx1-ovh/local-ada", "urn:v1:eu:identity:group:xx1-ovh/shared"],
+       allow: ["okms:apikms:serviceKey/encrypt"], resources: ["urn:v1:eu:resource:okms:`+domain+`"]}
+`), document.DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := permission.From(doc.Value().(map[string]any), table(t), at)
+	identities := found["policies"].([]any)[0].(map[string]any)["identities"].([]any)
+	for i, want := range []string{"", "left", ""} {
+		if got := identities[i].(map[string]any)["problem"]; got != want {
+			t.Errorf("identity %d has the problem %q, expected is %q", i, got, want)
+		}
+	}
+	var names []string
+	for _, holder := range found["holders"].([]any) {
+		names = append(names, holder.(map[string]any)["name"].(string))
+	}
+	slices.Sort(names)
+	if want := []string{"group shared", "person eve@x.example", "person n-1", "person shared@x.example"}; !slices.Equal(names, want) {
+		t.Errorf("holders of several classes are %q, expected are %q", names, want)
+	}
+}

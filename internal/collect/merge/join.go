@@ -15,6 +15,9 @@ type Facts struct {
 	Source string
 	Fields map[string]any
 	Joins  []string // pointers of the lists in it that only add to items which others list
+
+	// Extends are pointers of the lists in it that add to the items which others list, and the items that others lack.
+	Extends []string
 }
 
 // Joined is what several sources tell of a section.
@@ -31,7 +34,7 @@ func (s Section) Join(all []Facts) (Joined, error) {
 	var value any
 	for _, adds := range []bool{false, true} { // what only adds comes when the lists are there
 		for _, facts := range all {
-			if (len(facts.Joins) > 0) != adds {
+			if (len(facts.Joins)+len(facts.Extends) > 0) != adds {
 				continue
 			}
 			j.facts = facts
@@ -153,6 +156,9 @@ func (j *joiner) join(at place, there, added any) any {
 		}
 		return joined
 	case []any:
+		if at.names {
+			return union(there, a)
+		}
 		if field, strict := j.identity(at.form); field != "" {
 			more, err := indexed(a, field)
 			if err == nil {
@@ -170,7 +176,7 @@ func (j *joiner) join(at place, there, added any) any {
 	if there == nil {
 		return added
 	}
-	if !same(there, added) {
+	if !alike(at.form, there, added) {
 		j.note("%s: %s says %s, which differs from a source that takes precedence, %s", at.pointer, j.facts.Source, shown(added), shown(there))
 	}
 	return there
@@ -185,7 +191,15 @@ func (j *joiner) joinItems(at place, field string, there any, more map[string]ma
 	}
 	fixed := isList && slices.Contains(j.facts.Joins, at.pointer)
 	skipped := 0
-	for _, id := range slices.Sorted(maps.Keys(more)) {
+	names := j.namesakes(at, byID)
+	for _, added := range slices.Sorted(maps.Keys(more)) {
+		id, several := j.known(at, names, added, more[added])
+		if several {
+			j.note("%s/%s: %s gives it a name that several items have: it stays an item of its own", at.pointer, added, j.facts.Source)
+		}
+		if id != added { // the next one with these names is another one: this source tells them apart
+			j.name(at, names, added, more[added])
+		}
 		if byID[id] == nil && fixed {
 			skipped++
 			continue
@@ -193,7 +207,7 @@ func (j *joiner) joinItems(at place, field string, there any, more map[string]ma
 		if byID[id] == nil {
 			byID[id] = map[string]any{}
 		}
-		byID[id], _ = j.join(j.item(at, id), byID[id], more[id]).(map[string]any)
+		byID[id], _ = j.join(j.item(at, id), byID[id], identified(more[added], field, id)).(map[string]any)
 	}
 	if skipped > 0 {
 		j.note("%s: %d items of %s are left out: no source lists them", at.pointer, skipped, j.facts.Source)

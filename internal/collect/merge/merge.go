@@ -23,10 +23,13 @@ type place struct {
 	pointer string // with the identities of list items
 	pattern string // the same with * for them
 	form    *evidence.Form
+	names   bool // a list of texts that name the item it stands in
 }
 
 // top is the section itself.
-func (s Section) top() place { return place{"/" + s.Name, "/" + s.Name, s.Root.Resolve(s.Form)} }
+func (s Section) top() place {
+	return place{pointer: "/" + s.Name, pattern: "/" + s.Name, form: s.Root.Resolve(s.Form)}
+}
 
 // field is the place of a field; its form is empty where the schema will refuse it.
 func (s Section) field(at place, name string) place {
@@ -34,11 +37,12 @@ func (s Section) field(at place, name string) place {
 	if form == nil {
 		form = &evidence.Form{}
 	}
-	return place{at.pointer + "/" + name, at.pattern + "/" + name, s.Root.Resolve(form)}
+	form = s.Root.Resolve(form)
+	return place{at.pointer + "/" + name, at.pattern + "/" + name, form, form.Type == "array" && isName(at.form, form)}
 }
 
 func (s Section) item(at place, id string) place {
-	return place{at.pointer + "/" + id, at.pattern + "/*", s.Root.Resolve(at.form.Items)}
+	return place{pointer: at.pointer + "/" + id, pattern: at.pattern + "/*", form: s.Root.Resolve(at.form.Items)}
 }
 
 // Merge merges what sources told into what is written in the section, by what they told last time: that is how what people
@@ -78,11 +82,16 @@ func (m *merger) merge(at place, v versions) any {
 	case "object":
 		return m.mergeFields(at, v)
 	case "array":
+		if at.names {
+			return mergeNames(v)
+		}
 		if field, _ := m.identity(at.form); field != "" {
 			return m.mergeList(at, field, v)
 		}
 	}
 	switch {
+	case v.written != nil && v.told != nil && alike(at.form, v.written, v.told):
+		return v.written
 	case v.told == nil && same(v.written, v.last):
 		m.note("%s: removed: no source returns it any more", at.pointer)
 		return nil
@@ -115,22 +124,21 @@ func (m *merger) mergeFields(at place, v versions) any {
 
 // mergeList merges a list of objects. Items that cannot be told apart are replaced together.
 func (m *merger) mergeList(at place, field string, v versions) any {
-	list := func(value any) []any { items, _ := value.([]any); return items }
-	written, wrong := indexed(list(v.written), field)
-	last, bad := indexed(list(v.last), field)
-	told, err := indexed(list(v.told), field)
+	written, wrong := indexed(items(v.written), field)
+	last, bad := indexed(items(v.last), field)
+	told, err := indexed(items(v.told), field)
 	switch {
 	case (wrong != nil || bad != nil || err != nil) && v.told == nil:
 		return v.written
 	case wrong != nil || bad != nil || err != nil:
-		return sorted(list(v.told), field)
+		return sorted(items(v.told), field)
 	}
-	items := items{written, last, told}
-	merged := m.told(at, items)
+	all := byIdentity{written, m.asNamed(at, field, last, written), m.asNamed(at, field, told, written)}
+	merged := m.told(at, all)
 	if slices.Contains(m.adds, at.pattern) {
-		merged = append(merged, m.listedByPeople(at, field, items)...)
+		merged = append(merged, m.listedByPeople(at, field, all)...)
 	} else {
-		merged = append(merged, m.untold(at, items, v.told != nil)...)
+		merged = append(merged, m.untold(at, all, v.told != nil)...)
 	}
 	if len(merged) == 0 && v.told == nil {
 		return nil
@@ -138,21 +146,21 @@ func (m *merger) mergeList(at place, field string, v versions) any {
 	return sorted(merged, field)
 }
 
-// items are the versions of a list, by identity.
-type items struct{ written, last, told map[string]map[string]any }
+// byIdentity are the versions of a list, by identity.
+type byIdentity struct{ written, last, told map[string]map[string]any }
 
-func (i items) of(id string) versions {
-	value := func(byID map[string]map[string]any) any {
-		if byID[id] == nil {
+func (i byIdentity) of(id string) versions {
+	value := func(list map[string]map[string]any) any {
+		if list[id] == nil {
 			return nil
 		}
-		return byID[id]
+		return list[id]
 	}
 	return versions{value(i.written), value(i.last), value(i.told)}
 }
 
 // told merges the items that a source tells. Of a list whose items only people list, others are left out.
-func (m *merger) told(at place, items items) (merged []any) {
+func (m *merger) told(at place, items byIdentity) (merged []any) {
 	unknown := 0
 	for _, id := range slices.Sorted(maps.Keys(items.told)) {
 		if items.written[id] == nil && slices.Contains(m.adds, at.pattern) {
@@ -168,7 +176,7 @@ func (m *merger) told(at place, items items) (merged []any) {
 }
 
 // listedByPeople are the items that a person listed and no source tells any more: they lose what sources told of them.
-func (m *merger) listedByPeople(at place, field string, items items) (merged []any) {
+func (m *merger) listedByPeople(at place, field string, items byIdentity) (merged []any) {
 	for _, id := range slices.Sorted(maps.Keys(items.written)) {
 		if items.told[id] != nil {
 			continue
@@ -183,7 +191,7 @@ func (m *merger) listedByPeople(at place, field string, items items) (merged []a
 }
 
 // untold are the items that no source tells and that stay: those that no source ever told.
-func (m *merger) untold(at place, items items, sourced bool) (merged []any) {
+func (m *merger) untold(at place, items byIdentity, sourced bool) (merged []any) {
 	for _, id := range slices.Sorted(maps.Keys(items.written)) {
 		switch {
 		case items.told[id] != nil:
@@ -216,13 +224,16 @@ func (s Section) differences(at place, written, told any) []string {
 		}
 		return all
 	case []any:
-		w, _ := written.([]any)
+		w := items(written)
+		if at.names && len(union(w, t)) == len(w) {
+			return nil // people may know more names
+		}
 		if all, ok := s.itemDifferences(at, w, t); ok {
 			return all
 		}
 	}
 	switch {
-	case same(written, told):
+	case alike(at.form, written, told):
 		return nil
 	case written == nil:
 		return []string{fmt.Sprintf("%s is %s", at.pointer, shown(told))}
@@ -239,6 +250,7 @@ func (s Section) itemDifferences(at place, written, told []any) (all []string, o
 	if field == "" || wrong != nil || err != nil {
 		return nil, false
 	}
+	there = s.asNamed(at, field, there, here)
 	for _, id := range slices.Sorted(maps.Keys(there)) {
 		if here[id] == nil {
 			all = append(all, fmt.Sprintf("%s/%s is not written there", at.pointer, id))
@@ -279,6 +291,30 @@ func same(a, b any) bool {
 	default:
 		return a == b
 	}
+}
+
+// alike reports whether two values of a form say the same: a set in another order does.
+func alike(form *evidence.Form, a, b any) bool {
+	x, isList := a.([]any)
+	y, both := b.([]any)
+	if !isList || !both || !form.Unique || len(x) != len(y) {
+		return same(a, b)
+	}
+	return slices.Equal(encoded(x), encoded(y))
+}
+
+// encoded are the items of a set as JSON, sorted.
+func encoded(set []any) []string {
+	all := make([]string, len(set))
+	for i, item := range set {
+		text, err := json.Marshal(item)
+		if err != nil {
+			panic(err) // plain values
+		}
+		all[i] = string(text)
+	}
+	slices.Sort(all)
+	return all
 }
 
 // shown is a value as messages repeat it, cut where it is long.

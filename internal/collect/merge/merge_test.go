@@ -79,3 +79,79 @@ func TestItemsThatCannotBeToldApartAreAnError(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 }
+
+// A person whom two sources know by different names is one person, and two persons stay two.
+func TestPeopleAreJoinedByTheirNames(t *testing.T) {
+	_, root := collecttest.Format(t)
+	s := merge.Section{Root: root, Form: root.Properties.Forms["people"], Name: "people"}
+	account := merge.Facts{Source: "ovhcloud", Extends: []string{"/people/people"},
+		Fields: fields(t, `{"people": [{"id": "Ada@x.example", "logins": ["ada", "adm-ada"], "addresses": ["Ada@x.example"]}, {"id": "new@x.example", "logins": ["new"], "addresses": ["new@x.example"]}]}`)}
+	personnel := merge.Facts{Source: "file",
+		Fields: fields(t, `{"person_count": 2, "people": [{"id": "E1", "name": "Ada", "addresses": ["ada@x.example", "ada@y.example"]}, {"id": "E2", "name": "Bob", "addresses": ["bob@x.example"]}]}`)}
+	directory := merge.Facts{Source: "file-2", Joins: []string{"/people/people"},
+		Fields: fields(t, `{"people": [{"id": "bob@x.example", "logins": ["bob"]}, {"id": "ada@y.example", "logins": ["ada.l"]}, {"id": "zoe@x.example", "logins": ["zoe"]}]}`)}
+	for name, test := range map[string]struct {
+		facts               []merge.Facts
+		written, last, want string
+		notes               []string
+	}{
+		"the personnel list names them": {[]merge.Facts{account, personnel, directory}, `{}`, `{}`,
+			`{"person_count": 2, "people": [{"id": "E1", "name": "Ada", "logins": ["ada", "adm-ada", "ada.l"], "addresses": ["ada@x.example", "ada@y.example"]},
+				{"id": "E2", "name": "Bob", "logins": ["bob"], "addresses": ["bob@x.example"]}, {"id": "new@x.example", "logins": ["new"], "addresses": ["new@x.example"]}]}`,
+			[]string{"1 items of file-2 are left out"}},
+		"the account alone": {[]merge.Facts{account}, `{}`, `{}`,
+			`{"people": [{"id": "Ada@x.example", "logins": ["ada", "adm-ada"], "addresses": ["Ada@x.example"]}, {"id": "new@x.example", "logins": ["new"], "addresses": ["new@x.example"]}]}`, nil},
+		"whom people wrote": {[]merge.Facts{account}, `{"people": [{"id": "7", "name": "Ada", "role": "lead", "addresses": ["ada@x.example", "ada@home.example"]}]}`, `{}`,
+			`{"people": [{"id": "7", "name": "Ada", "role": "lead", "logins": ["ada", "adm-ada"], "addresses": ["ada@x.example", "ada@home.example"]}, {"id": "new@x.example", "logins": ["new"], "addresses": ["new@x.example"]}]}`, nil},
+		"a login that is gone, and one that people added": {[]merge.Facts{account},
+			`{"people": [{"id": "7", "logins": ["ada", "old-ada", "own"], "addresses": ["Ada@x.example"]}]}`, `{"people": [{"id": "Ada@x.example", "logins": ["ada", "old-ada"], "addresses": ["Ada@x.example"]}]}`,
+			`{"people": [{"id": "7", "logins": ["ada", "own", "adm-ada"], "addresses": ["Ada@x.example"]}, {"id": "new@x.example", "logins": ["new"], "addresses": ["new@x.example"]}]}`, nil},
+		"one who has left the sources": {[]merge.Facts{account}, `{"people": [{"id": "7", "addresses": ["gone@x.example"]}]}`, `{"people": [{"id": "gone@x.example", "addresses": ["gone@x.example"]}]}`,
+			`{"people": [{"id": "Ada@x.example", "logins": ["ada", "adm-ada"], "addresses": ["Ada@x.example"]}, {"id": "new@x.example", "logins": ["new"], "addresses": ["new@x.example"]}]}`,
+			[]string{"/people/people/7: removed"}},
+		"a name of two": {[]merge.Facts{{Source: "file", Fields: fields(t, `{"people": [{"id": "E1", "addresses": ["team@x.example"]}, {"id": "E2", "addresses": ["team@x.example"]}]}`)},
+			{Source: "ovhcloud", Extends: []string{"/people/people"}, Fields: fields(t, `{"people": [{"id": "team@x.example", "logins": ["team"]}]}`)}}, `{}`, `{}`,
+			`{"people": [{"id": "E1", "addresses": ["team@x.example"]}, {"id": "E2", "addresses": ["team@x.example"]}, {"id": "team@x.example", "logins": ["team"]}]}`,
+			[]string{"/people/people/team@x.example: ovhcloud gives it a name that several items have"}},
+		"two of one list, who share a name of one in another": {[]merge.Facts{{Source: "file", Fields: fields(t, `{"people": [{"id": "team@x.example", "addresses": ["team@x.example"]}]}`)},
+			{Source: "file-2", Fields: fields(t, `{"people": [{"id": "E1", "addresses": ["team@x.example"]}, {"id": "E2", "addresses": ["team@x.example"]}]}`)}}, `{}`, `{}`,
+			`{"people": [{"id": "E2", "addresses": ["team@x.example"]}, {"id": "team@x.example", "addresses": ["team@x.example"]}]}`,
+			[]string{"/people/people/E2: file-2 gives it a name that several items have"}},
+		"two users of one": {[]merge.Facts{{Source: "file", Fields: fields(t, `{"people": [{"id": "E1", "addresses": ["a@x.example", "b@x.example"]}]}`)},
+			{Source: "ovhcloud", Extends: []string{"/people/people"}, Fields: fields(t, `{"people": [{"id": "a@x.example", "logins": ["a"], "addresses": ["a@x.example"]}, {"id": "b@x.example", "logins": ["b"], "addresses": ["b@x.example"]}]}`)}}, `{}`, `{}`,
+			`{"people": [{"id": "E1", "addresses": ["a@x.example", "b@x.example"], "logins": ["a", "b"]}]}`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			joined, err := s.Join(test.facts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			merged, notes := s.Merge(fields(t, test.written), fields(t, test.last), joined)
+			got, err := json.Marshal(merged)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := json.Marshal(fields(t, test.want))
+			if err != nil || string(got) != string(want) {
+				t.Errorf("merged %s\nwant   %s (%v)", got, want, err)
+			}
+			all := strings.Join(append(joined.Notes, notes...), "\n")
+			for _, note := range test.notes {
+				if !strings.Contains(all, note) {
+					t.Errorf("no note says %q, they say:\n%s", note, all)
+				}
+			}
+			if again, notes := s.Merge(merged, joined.Value, joined); len(notes) > 0 && strings.Contains(strings.Join(notes, ""), "becomes") {
+				t.Errorf("a second run changes %v to %v: %v", merged, again, notes)
+			}
+		})
+	}
+	joined, err := s.Join([]merge.Facts{account})
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := fields(t, `{"people": [{"id": "7", "logins": ["adm-ada", "ada", "own"], "addresses": ["ada@x.example"]}, {"id": "new@x.example", "logins": ["new"], "addresses": ["new@x.example"]}]}`)
+	if differences := s.Differences(written, joined.Value); len(differences) > 1 || len(differences) == 1 && !strings.Contains(differences[0], "/people/people/7/id") {
+		t.Errorf("what people know by other names differs: %v", differences)
+	}
+}

@@ -10,6 +10,7 @@ type Key struct {
 	Size        int      `json:"size,omitempty"`
 	Curve       string   `json:"curve,omitempty"`
 	Operations  []string `json:"operations,omitempty"`
+	Protection  string   `json:"protection_level,omitempty"`
 	State       string   `json:"state,omitempty"`
 	Created     string   `json:"created_at,omitempty"`
 	Activated   string   `json:"activated_at,omitempty"`

@@ -108,16 +108,20 @@ findings.administrators_bounded contains finding if {
 
 # METADATA
 # title: Every administrator is an enabled privileged user of the account
-# description: The list of administrators and the rights in the account agree.
+# description: >-
+#   The list of administrators and the rights in the account agree. A person who logs in through the identity provider
+#   is no user of the account: a group gives the rights, by a policy that lets it do more than read.
 # custom:
 #   severity: medium
-#   evidence: [/administration/administrators, /account/users]
+#   evidence: [/administration/administrators, /account/user_count, /iam/policy_count, /people/person_count]
 #   source: ISO/IEC 27001:2022 A.8.2; the comparison is a raci-check default, no external source
 #   remediation: Take away rights in the account that belong to no role, or correct the list of administrators.
 #   controls: {iso_27001: ["8.2", "5.18"], ccm: [IAM-03, IAM-10], csf: [PR.AA-05]}
 #   conditions:
 #     incomplete: "an administrator is listed without the person"
-#     not_privileged: "the administrator {person} is not an enabled privileged user of the account"
+#     not_privileged: >-
+#       the administrator {person} is neither an enabled privileged user of the account nor a member of a federated
+#       group that a policy lets change something
 findings.administrators_match_account contains finding if {
 	some i, administrator in input.administration.administrators
 	not privileged(administrator)
@@ -485,6 +489,33 @@ privileged_people contains lower(user.person) if {
 	some user in input.account.users
 	user.status == "enabled"
 	user.privileged == true
+}
+
+privileged_people contains name if some name in changing_members
+
+privileged_people contains lower(person.id) if {
+	some person in input.people.people
+	some name in array.concat(object.get(person, "logins", []), object.get(person, "addresses", []))
+	lower(name) in changing_members
+}
+
+# changing_members are the members of federated groups that a policy lets change something, as the identity provider
+# knows them.
+changing_members contains lower(member) if {
+	some group in input.account.groups
+	group.federated == true
+	lower(group.name) in changing_groups
+	some member in group.members
+}
+
+changing_groups contains name if {
+	some policy in input.iam.policies
+	some action in policy.allow
+	not endswith(lower(action), "/get")
+	some identity in policy.identities
+	contains(lower(identity), ":identity:group:")
+	parts := split(lower(identity), "/")
+	name := concat("/", array.slice(parts, 1, count(parts)))
 }
 
 # privileged_users_are_administrators

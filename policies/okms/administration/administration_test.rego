@@ -9,12 +9,14 @@ good := {
 		{"activity": "1.1.1", "accountable": "claire", "deputy": "julien", "approver": "pierre"},
 		{"activity": "1.1.2", "accountable": "julien", "deputy": "ines", "approver": "claire"},
 	]},
-	"account": {"users": [
+	"account": {"user_count": 2, "users": [
 		{"person": "ines@x", "status": "enabled", "privileged": true},
 		{"person": "tomas@x", "status": "enabled", "privileged": true},
 	]},
 	"permissions": permissions,
 	"credentials": {"certificate_count": 0},
+	"iam": {"policy_count": 0},
+	"people": {"person_count": 2},
 	"management": {"state_backend_count": 1},
 	"administration": {
 		"administrators": [{"person": "ines@x", "deputy": "tomas@x"}, {"person": "Tomas@x", "deputy": "ines@x"}],
@@ -130,6 +132,45 @@ test_administrators_match_account_passes if pointers("administrators_match_accou
 test_administrators_match_account_fails_when_the_user_is_disabled if {
 	evidence := changed("/account/users/1/status", "disabled")
 	pointers("administrators_match_account", evidence) == {"/administration/administrators/1"}
+}
+
+# federated is a company whose second administrator logs in through the identity provider.
+federated := json.patch(good, [
+	{"op": "remove", "path": "/account/users/1"},
+	{"op": "add", "path": "/administration/administrators/1/person", "value": "N-5"},
+	{"op": "add", "path": "/administration/administrators/0/deputy", "value": "N-5"},
+	{"op": "add", "path": "/people/people", "value": [{"id": "n-5", "addresses": ["tomas@x"]}, {"id": "n-6"}]},
+	{"op": "add", "path": "/account/groups", "value": [{"name": "Admins", "federated": true, "members": ["Tomas@x"]}]},
+	{"op": "add", "path": "/iam/policies", "value": [{
+		"identities": ["urn:v1:eu:identity:group:xx1-ovh/admins", "urn:v1:eu:identity:user:xx1-ovh/ines"],
+		"allow": ["okms:apiovh:serviceKey/get", "okms:apiovh:serviceKey/create"],
+	}]},
+])
+
+test_administrators_match_account_passes_when_federated if {
+	pointers("administrators_match_account", federated) == set()
+	person := {"id": "n-5", "logins": ["tomas@x"]}
+	by_login := json.patch(federated, [{"op": "replace", "path": "/people/people/0", "value": person}])
+	pointers("administrators_match_account", by_login) == set()
+	by_address := json.patch(federated, [
+		{"op": "remove", "path": "/people"},
+		{"op": "replace", "path": "/administration/administrators/1/person", "value": "tomas@x"},
+	])
+	pointers("administrators_match_account", by_address) == set()
+}
+
+test_administrators_match_account_fails_when_the_group_changes_nothing if {
+	every change in [
+		{"op": "replace", "path": "/account/groups/0/federated", "value": false},
+		{"op": "replace", "path": "/account/groups/0/name", "value": "others"},
+		{"op": "replace", "path": "/account/groups/0/members", "value": ["eve@x"]},
+		{"op": "replace", "path": "/iam/policies/0/allow", "value": ["okms:apiovh:serviceKey/get"]},
+		{"op": "replace", "path": "/iam/policies/0/identities", "value": ["urn:v1:eu:identity:user:xx1-ovh/admins"]},
+		{"op": "replace", "path": "/people/people/0/addresses", "value": ["tom@x"]},
+	] {
+		evidence := json.patch(federated, [change])
+		pointers("administrators_match_account", evidence) == {"/administration/administrators/1"}
+	}
 }
 
 test_administrators_match_account_missing_when_not_named if {

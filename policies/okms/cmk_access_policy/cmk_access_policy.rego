@@ -399,13 +399,13 @@ findings.secrets_read_by_consumers contains finding if {
 }
 
 # METADATA
-# title: What is for tests uses neither production keys nor production secrets
+# title: What is for tests uses neither production keys nor production secrets, and production uses no test keys
 # description: >-
-#   A test system is less guarded than what it tests; its credentials open test keys and secrets only. A secret that a
-#   program in production reads too is none for tests.
+#   A test system is less guarded than what it tests; its credentials open test keys and secrets only, and these protect
+#   nothing of production. A secret that a program in production reads too is none for tests.
 # custom:
 #   severity: high
-#   evidence: [/iam/policies, /keys/service_keys]
+#   evidence: [/iam/policies, /keys/service_keys, /credentials/certificate_count]
 #   source: ISO/IEC 27001:2022 A.8.31; PCI DSS 4.0.1 requirement 6.5.3
 #   remediation: Give the test keys and secrets of its own, and take the right on others away.
 #   controls: {iso_27001: ["8.31"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["6.5.3"]}
@@ -415,6 +415,9 @@ findings.secrets_read_by_consumers contains finding if {
 #       test
 #     production_secret: >-
 #       {identity} stands for a test and may read {secret} by the policy {policy}; a program in production reads it too
+#     test_keys: >-
+#       {identity} has a certificate for production and may use {keys} by the policy {policy}, whose environment is
+#       test; expected are keys for production
 findings.environments_apart contains finding if {
 	production_keys != set()
 	some i, policy in input.iam.policies
@@ -437,6 +440,20 @@ findings.environments_apart contains finding if {
 		"condition": "production_secret",
 		"pointer": sprintf("/iam/policies/%d/identities/%d", [i, k]),
 		"values": {"identity": identity, "secret": secret, "policy": lib.label(policy)},
+	}
+}
+
+findings.environments_apart contains finding if {
+	keys_for_tests != set()
+	some i, policy in input.iam.policies
+	some k, identity in policy.identities
+	lower(identity) in production_identities
+	keys := [id | some id in facts(i).keys; id in keys_for_tests]
+	keys != []
+	finding := {
+		"condition": "test_keys",
+		"pointer": sprintf("/iam/policies/%d/identities/%d", [i, k]),
+		"values": {"identity": identity, "keys": keys, "policy": lib.label(policy)},
 	}
 }
 
@@ -547,10 +564,13 @@ findings.policies_reviewed contains finding if {
 
 # METADATA
 # title: Every certificate stands for one workload, never for root
-# description: A shared certificate cannot be withdrawn from one; one for the root identity escapes every policy.
+# description: >-
+#   A shared certificate cannot be withdrawn from one; one for the root identity escapes every policy. A program that
+#   only reads the inventory, an API client of its own, belongs to no workload.
 # custom:
 #   severity: critical
-#   evidence: [/credentials/certificates, /credentials/certificate_count, /location/workloads]
+#   evidence:
+#     [/credentials/certificates, /credentials/certificate_count, /location/workloads, /management/api_client_count]
 #   population: {list: /credentials/certificates, count: /credentials/certificate_count}
 #   source: >-
 #     OVHcloud documentation, OKMS certificate management (the root identity escapes IAM); PCI DSS 4.0.1 requirement
@@ -870,6 +890,18 @@ production_keys contains key.id if {
 	not lib.destroyed(key)
 }
 
+keys_for_tests contains key.id if {
+	some key in input.keys.service_keys
+	key.environment == "test"
+	not lib.destroyed(key)
+}
+
+production_identities contains lower(urn) if {
+	some certificate in input.credentials.certificates
+	certificate.environment == "production"
+	some urn in certificate.identity_urns
+}
+
 uses_test_keys(i) if {
 	input.permissions.policies[i].all_keys == false
 	every id in input.permissions.policies[i].keys {
@@ -951,7 +983,7 @@ workloads contains workload.id if some workload in input.location.workloads
 
 single(i, certificate) if {
 	certificate.id != ""
-	known_workload(certificate)
+	belongs(certificate)
 	[identity] := certificate.identity_urns
 	identity != ""
 	somebody(i)
@@ -961,6 +993,23 @@ single(i, certificate) if {
 somebody(i) if input.permissions.certificates[i].kind in {"service", "user"}
 
 known_workload(certificate) if certificate.workload in workloads
+
+belongs(certificate) if known_workload(certificate)
+
+belongs(certificate) if {
+	lib.absent(certificate, ["workload"]) != []
+	[identity] := certificate.identity_urns
+	[_, client] := split(lower(identity), "/oauth2-")
+	client in inventory_readers
+}
+
+# inventory_readers are the service accounts of programs that read metadata, such as a collection of evidence.
+inventory_readers contains lower(client.id) if {
+	some i, client in input.management.api_clients
+	client.kind == "oauth2_service_account"
+	lib.absent(client, ["workload"]) != []
+	{class | some class in input.permissions.clients[i].classes} == {"read_metadata"}
+}
 
 root(i) if input.permissions.certificates[i].kind == "root"
 

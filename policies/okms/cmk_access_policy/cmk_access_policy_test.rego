@@ -15,6 +15,7 @@ facts := {
 	"contradictions": {},
 	"metadata": {"service": {"id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"}},
 	"location": {"workloads": [{"id": "w1"}]},
+	"management": {"api_client_count": 0},
 	"account": {"users": [{"login": "ines", "person": "ines@x", "kind": "human", "status": "enabled", "mfa": "webauthn"}]},
 	"keys": {"service_keys": [{"id": "k", "state": "active", "last_used_at": "2026-11-18T00:00:00Z"}]},
 	"secrets": {"secrets": [{"path": "app/db", "consumers": ["w1"]}]},
@@ -379,6 +380,7 @@ test_secrets_read_by_consumers_missing_when_not_prepared if {
 test_environments_apart_passes if {
 	pointers("environments_apart", good) == set()
 	test_keys := json.patch(good, [
+		{"op": "replace", "path": "/credentials/certificates/0/environment", "value": "test"},
 		{"op": "replace", "path": "/permissions/policies/1/identities/0/test", "value": true},
 		{"op": "add", "path": "/keys/service_keys/0/environment", "value": "test"},
 		{"op": "add", "path": "/keys/service_keys/-", "value": {"id": "production"}},
@@ -399,6 +401,17 @@ test_environments_apart_fails_when_a_test_reads_a_production_secret if {
 	evidence := changed("/permissions/policies/1/identities/0/test_reads", "app/db")
 	pointers("environments_apart", evidence) == {"/iam/policies/1/identities/0"}
 	conditions("environments_apart", evidence) == {"production_secret"}
+}
+
+test_environments_apart_fails_when_production_uses_test_keys if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/permissions/policies/1/keys", "value": ["k"]},
+		{"op": "add", "path": "/keys/service_keys/0/environment", "value": "test"},
+	])
+	pointers("environments_apart", evidence) == {"/iam/policies/1/identities/0"}
+	conditions("environments_apart", evidence) == {"test_keys"}
+	destroyed := json.patch(evidence, [{"op": "replace", "path": "/keys/service_keys/0/state", "value": "destroyed"}])
+	pointers("environments_apart", destroyed) == set()
 }
 
 # An environment that is not stated is production.
@@ -503,6 +516,27 @@ test_certificates_single_fails_when_root_shared_or_left_out if {
 test_certificates_single_missing_when_nobody_uses_it if {
 	evidence := without("/credentials/certificates/0/workload")
 	pointers("certificates_single", evidence) == {"/credentials/certificates/0/workload"}
+}
+
+# collector is a program that reads the inventory, with a certificate and no workload.
+collector := json.patch(good, [
+	{"op": "remove", "path": "/credentials/certificates/0/workload"},
+	{"op": "add", "path": "/management/api_clients", "value": [{"id": "eu.1", "kind": "oauth2_service_account"}]},
+	{"op": "add", "path": "/permissions/clients", "value": [{"classes": ["read_metadata"]}]},
+])
+
+test_certificates_single_passes_when_it_reads_the_inventory if pointers("certificates_single", collector) == set()
+
+test_certificates_single_missing_when_it_does_more if {
+	every change in [
+		{"op": "replace", "path": "/permissions/clients/0/classes", "value": ["read_metadata", "use_key"]},
+		{"op": "replace", "path": "/management/api_clients/0/id", "value": "EU.2"},
+		{"op": "replace", "path": "/management/api_clients/0/kind", "value": "application_key"},
+		{"op": "add", "path": "/management/api_clients/0/workload", "value": "w1"},
+		{"op": "replace", "path": "/credentials/certificates/0/identity_urns", "value": [user]},
+	] {
+		"/credentials/certificates/0/workload" in pointers("certificates_single", json.patch(collector, [change]))
+	}
 }
 
 test_certificates_single_conditions if {

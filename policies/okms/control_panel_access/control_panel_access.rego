@@ -15,7 +15,8 @@ import data.lib
 #   Each login belongs to one person, and no person has two, unless one of the two is a separate one for administration.
 # custom:
 #   severity: high
-#   evidence: [/account/users]
+#   evidence: [/account/users, /account/user_count]
+#   population: {list: /account/users, count: /account/user_count}
 #   source: PCI DSS 4.0.1 requirements 8.2.1 and 8.2.2
 #   remediation: Give each person a user of their own, and delete shared and unknown ones.
 #   controls: {iso_27001: ["5.16"], ccm: [IAM-03, IAM-13], csf: [PR.AA-01], pci_dss: ["8.2.1", "8.2.2"]}
@@ -161,7 +162,8 @@ findings.mfa contains finding if {
 # description: Where a user's access is not used, its use by another person is not noticed.
 # custom:
 #   severity: medium
-#   evidence: [/account/users]
+#   evidence: [/account/users, /account/user_count]
+#   population: {list: /account/users, count: /account/user_count}
 #   params: [user_inactive_max_days]
 #   source: PCI DSS 4.0.1 requirement 8.2.6
 #   remediation: Disable the user.
@@ -190,7 +192,7 @@ findings.inactive_disabled contains finding if {
 # description: Personnel counts the leavers; for each, access ended within hours, and no enabled user is theirs.
 # custom:
 #   severity: high
-#   evidence: [/account/leaver_count_365d, /account/users, /people/people]
+#   evidence: [/account/leaver_count_365d, /account/user_count, /people/people]
 #   population: {list: /account/leavers, count: /account/leaver_count_365d}
 #   params: [leaver_disabled_max_hours]
 #   source: PCI DSS 4.0.1 requirement 8.2.5
@@ -258,7 +260,7 @@ findings.leavers_removed contains finding if {
 # description: Rights pile up; a person who has none of them asks what each is for.
 # custom:
 #   severity: medium
-#   evidence: [/account/review, /account/users]
+#   evidence: [/account/review, /account/user_count]
 #   params: [access_review_max_age_days]
 #   source: PCI DSS 4.0.1 requirement 7.2.4
 #   remediation: Review all users with a person who is not privileged; take away what was decided.

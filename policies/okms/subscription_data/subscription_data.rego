@@ -123,7 +123,8 @@ findings.contacts_organisational contains finding if {
 # description: An attacker who takes an administrator's mailbox, or a private one, must not get the account with it.
 # custom:
 #   severity: high
-#   evidence: [/subscription/recovery_contact, /subscription/contacts, /subscription/company_domains, /account/users]
+#   evidence:
+#     [/subscription/recovery_contact, /subscription/contacts, /subscription/company_domains, /account/user_count]
 #   source: raci-check default, no external source
 #   remediation: >-
 #     Set a recovery address in a domain of the organisation that is no administrator's and no administrative or
@@ -137,6 +138,9 @@ findings.contacts_organisational contains finding if {
 #     everyday_mailbox: >-
 #       the contact for the recovery of the account is also an administrative or technical contact, or the address of a
 #       privileged user
+#     users_left_out: >-
+#       {listed} {listed|user is|users are} listed and the API counts {counted}, so the contact cannot be compared with
+#       their mailboxes
 #     user_unknown: "the user {login} does not state {absent}, so the contact cannot be compared with its mailbox"
 findings.recovery_separate contains finding if {
 	not recovery_separate
@@ -145,6 +149,18 @@ findings.recovery_separate contains finding if {
 		"pointer": "/subscription/recovery_contact",
 		"values": {"domains": lib.shown(input.subscription, "company_domains")},
 		"related": everyday_places,
+	}
+}
+
+findings.recovery_separate contains finding if {
+	not all_users
+	finding := {
+		"condition": "users_left_out",
+		"pointer": "/account/user_count",
+		"values": {
+			"listed": lib.listed(object.get(input.account, "users", []), "login"),
+			"counted": lib.shown(input.account, "user_count"),
+		},
 	}
 }
 
@@ -374,6 +390,8 @@ recovery_separate if {
 	recovery_in_company
 	not recovery in everyday_mailboxes
 }
+
+all_users if lib.complete(object.get(input.account, "users", []), "login", input.account.user_count)
 
 recovery := mailbox_of(input.subscription.recovery_contact)
 

@@ -5,9 +5,9 @@ import data.okms.subscription_data
 good := {
 	"at": "2026-11-20T00:00:00Z",
 	"contradictions": {},
-	"account": {"users": [
-		{"person": "ines@x.example", "privileged": true},
-		{"person": "lukas@x.example", "privileged": false},
+	"account": {"user_count": 2, "users": [
+		{"login": "ines", "person": "ines@x.example", "privileged": true},
+		{"login": "lukas", "privileged": false},
 	]},
 	"subscription": {
 		"entity": {"name": "Arvella", "legal_form": "SAS", "country": "FR", "registration": "RCS Lyon 1"},
@@ -161,9 +161,24 @@ test_recovery_separate_passes_when_the_user_has_no_rights if {
 		{"login": "old", "status": "disabled"},
 	] {
 		evidence := json.patch(changed("/subscription/recovery_contact", "lukas@x.example"), [
-			{"op": "add", "path": "/account/users/-", "value": user},
+			{"op": "replace", "path": "/account/users/1", "value": object.union({"login": "lukas"}, user)},
 		])
 		pointers("recovery_separate", evidence) == set()
+	}
+}
+
+test_recovery_separate_passes_when_nobody_has_a_user_of_the_account if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/account/user_count", "value": 0},
+		{"op": "remove", "path": "/account/users"},
+	])
+	pointers("recovery_separate", evidence) == set()
+}
+
+test_recovery_separate_fails_when_users_are_left_out if {
+	every path in ["/account/users", "/account/users/1", "/account/user_count"] {
+		pointers("recovery_separate", without(path)) == {"/account/user_count"}
+		conditions("recovery_separate", without(path)) == {"users_left_out"}
 	}
 }
 

@@ -78,7 +78,7 @@ func TestMutualTLS(t *testing.T) {
 func TestSystemRoots(t *testing.T) {
 	f, p := newFake(t), newPKI(t)
 	_, form := format(t)
-	s, err := open(collect.Values{"endpoint": {f.start(t, p).URL}, "cert": {p.client.cert}, "key": {p.client.key}}, form)
+	s, err := open(collect.Values{"endpoint": {f.start(t, p).URL}, "cert": {p.client.cert}, "key": {p.client.key}}, collect.Env{Form: form})
 	must(t, err)
 	s.options.Backoff = (&waits{}).backoff
 	if _, err = read(t, s); err == nil || !strings.Contains(err.Error(), "by the system's certificates") {
@@ -127,11 +127,11 @@ func TestOptions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			values := collect.Values{"endpoint": {"https://okms.example"}, "cert": {p.client.cert}, "key": {p.client.key}, "ca": {p.authority.file(t)}}
-			if _, err := open(values, nil); err != nil {
+			if _, err := open(values, collect.Env{}); err != nil {
 				t.Fatal(err)
 			}
 			values[test.option] = []string{test.value}
-			if _, err := open(values, nil); err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "geheim") {
+			if _, err := open(values, collect.Env{}); err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "geheim") {
 				t.Errorf("%v", err)
 			}
 		})

@@ -79,7 +79,8 @@ func (r *reader) keyFacts(key serviceKey) vocabulary.Key {
 	const list = vocabulary.Keys
 	facts := r.words.Key(vocabulary.Key{
 		ID: key.ID, Name: key.Name, Size: key.Size, Type: key.Type, Curve: key.Curve, Operations: key.Operations,
-		Created: r.words.Instant(list+"/created_at", key.ID, key.Attributes["original_creation_date"]),
+		Protection: r.words.One(list+"/protection_level", key.ID, key.ProtectionLevel),
+		Created:    r.words.Instant(list+"/created_at", key.ID, key.Attributes["original_creation_date"]),
 	})
 	switch state := key.Attributes["state"].(type) {
 	case nil:

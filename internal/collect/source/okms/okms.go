@@ -5,6 +5,7 @@
 package okms
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -22,7 +23,7 @@ import (
 var fills = []string{
 	"/keys/service_key_count",
 	"/keys/service_keys/*/id", "/keys/service_keys/*/name", "/keys/service_keys/*/type", "/keys/service_keys/*/size",
-	"/keys/service_keys/*/curve", "/keys/service_keys/*/operations", "/keys/service_keys/*/state",
+	"/keys/service_keys/*/curve", "/keys/service_keys/*/operations", "/keys/service_keys/*/protection_level", "/keys/service_keys/*/state",
 	"/keys/service_keys/*/created_at", "/keys/service_keys/*/activated_at", "/keys/service_keys/*/deactivated_at",
 	"/keys/service_keys/*/compromised_at",
 	"/secrets/secret_count",
@@ -42,7 +43,7 @@ var Kind = collect.Kind{
 		{Name: "key", Usage: "`file` with its private key, in PEM, that only its owner can read", Required: true, Path: true},
 		{Name: "ca", Usage: "`file` with the CA certificates to trust for the server, in PEM (default: those of the system)", Path: true},
 	},
-	New: func(values collect.Values, env collect.Env) (collect.Source, error) { return open(values, env.Form) },
+	New: func(values collect.Values, env collect.Env) (collect.Source, error) { return open(values, env) },
 }
 
 type source struct {
@@ -53,19 +54,19 @@ type source struct {
 	options  httpget.Options
 }
 
-func open(values collect.Values, form *evidence.Form) (*source, error) {
+func open(values collect.Values, env collect.Env) (*source, error) {
 	endpoint, err := readEndpoint(values.Text("endpoint"))
 	who, wrong := readIdentity(values.Text("cert"), values.Text("key"), values.Text("ca"))
 	if err := errors.Join(err, wrong); err != nil {
 		return nil, err
 	}
 	config := &tls.Config{
-		RootCAs: who.roots, MinVersion: tls.VersionTLS12,
+		RootCAs: cmp.Or(who.roots, env.Roots), MinVersion: tls.VersionTLS12,
 		// It is shown to any server that the roots vouch for: one that knows another authority shall say so.
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &who.certificate, nil },
 	}
 	return &source{
-		endpoint: endpoint, identity: who, form: form, limits: httpget.DefaultLimits, options: httpget.Options{TLS: config},
+		endpoint: endpoint, identity: who, form: env.Form, limits: httpget.DefaultLimits, options: httpget.Options{TLS: config, Dial: env.Dial},
 	}, nil
 }
 

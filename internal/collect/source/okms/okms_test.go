@@ -46,7 +46,7 @@ func opened(t *testing.T, endpoint string, p *pki) (*source, *waits) {
 	t.Helper()
 	_, form := format(t)
 	values := collect.Values{"endpoint": {endpoint}, "cert": {p.client.cert}, "key": {p.client.key}, "ca": {p.authority.file(t)}}
-	s, err := open(values, form)
+	s, err := open(values, collect.Env{Form: form})
 	must(t, err)
 	waited := &waits{}
 	s.options.Backoff = waited.backoff
@@ -134,7 +134,12 @@ func TestKeysInTheWordsOfEvidence(t *testing.T) {
 			f.keys = []map[string]any{test.key}
 			s, _ := opened(t, f.start(t, p).URL, p)
 			result := whole(t, s)
-			if diff := cmp.Diff(`{"service_key_count":1,"service_keys":[{`+id+test.want+`}]}`, told(t, result, "keys")); diff != "" {
+			const protection = `,"protection_level":"HSM"` // of every key here
+			before, after, has := strings.Cut(told(t, result, "keys"), protection)
+			if !has {
+				t.Error("the protection level is not told")
+			}
+			if diff := cmp.Diff(`{"service_key_count":1,"service_keys":[{`+id+test.want+`}]}`, before+after); diff != "" {
 				t.Error(diff)
 			}
 			notes := strings.Join(result.Notes[1:], "\n")

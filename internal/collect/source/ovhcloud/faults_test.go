@@ -83,7 +83,7 @@ func TestPartialFailure(t *testing.T) {
 		{"an item twice", on("/serviceKey", status(200, `[{"id": "k"}, {"id": "k"}]`)), []string{"keys"}, "the API lists k twice"},
 		{"an item without a name", on("/serviceKey", status(200, `[{"name": "k"}]`)), []string{"keys"}, "the API lists an item without a name"},
 		{"more than there can be", on("/me/api/credential", status(200, "["+strings.Repeat("1,", 6000)+"2]")), []string{"management"}, "more than 5000 items"},
-		{"an item that is gone", on("/user/leo", status(404, `{"message": "gone"}`)), []string{"account", "management"}, "list users, leo: GET /v1/me/identity/user/leo: the API answers with status 404 Not Found (gone)"},
+		{"an item that is gone", on("/user/leo", status(404, `{"message": "gone"}`)), []string{"account", "management", "people"}, "list users, leo: GET /v1/me/identity/user/leo: the API answers with status 404 Not Found (gone)"},
 		{"a stream that may not be read", on("/stream/st1", status(403, `{}`)), []string{"log_streams"}, "ldp:apiovh:output/graylog/stream/get"},
 		{"another stream", on("/stream/st1", status(200, `{"streamId": "st9"}`)), []string{"log_streams"}, `the API answers with the stream "st9"`},
 		{"a retention that is none", on("/retention/r1", status(200, `{"retentionType": "LOGS_INDEXING", "duration": "a while"}`)), []string{"log_streams"}, "expected an ISO 8601 duration"},
@@ -111,7 +111,7 @@ func TestPartialFailure(t *testing.T) {
 					t.Errorf("%s is told and failed", part.Section)
 				}
 			}
-			if len(result.Parts)+len(failed) != 9 {
+			if len(result.Parts)+len(failed) != 10 {
 				t.Errorf("%d sections are told, %d failed", len(result.Parts), len(failed))
 			}
 		})

@@ -6,6 +6,7 @@ package ovhcloud
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"maps"
@@ -43,6 +44,7 @@ var fills = []string{
 	"/management/api_client_count", "/management/api_clients/*/id", "/management/api_clients/*/kind",
 	"/management/api_clients/*/scopes", "/management/api_clients/*/scope_count", "/management/api_clients/*/ip_ranges",
 	"/management/api_clients/*/expires_at",
+	"/people/people/*/id", "/people/people/*/logins", "/people/people/*/addresses",
 	"/service_logs/subscriptions/*/kind", "/service_logs/subscriptions/*/stream_id",
 	"/service_logs/subscriptions/*/created_at",
 	"/subscription/entity/name", "/subscription/entity/legal_form", "/subscription/entity/country", "/subscription/entity/registration",
@@ -72,7 +74,11 @@ func open(values collect.Values, env collect.Env) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &source{access: access, form: env.Form, limits: httpget.DefaultLimits}, nil
+	options := httpget.Options{Dial: env.Dial}
+	if env.Roots != nil {
+		options.TLS = &tls.Config{RootCAs: env.Roots, MinVersion: tls.VersionTLS12}
+	}
+	return &source{access: access, form: env.Form, limits: httpget.DefaultLimits, options: options}, nil
 }
 
 func (s *source) Fills() []string { return fills }
@@ -100,7 +106,7 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 	var mu sync.Mutex
 	readers := map[string]func(context.Context) (collect.Part, error){
 		"account": r.account, "control_plane_logs": r.controlPlaneLogs, "credentials": r.credentials, "iam": r.iam, "keys": r.keys,
-		"log_streams": r.logStreams, "management": r.management, "service_logs": r.okmsLogs, "subscription": r.subscription,
+		"log_streams": r.logStreams, "management": r.management, "people": r.people, "service_logs": r.okmsLogs, "subscription": r.subscription,
 	}
 	for _, section := range slices.Sorted(maps.Keys(readers)) {
 		group.Go(func() error {
@@ -109,6 +115,9 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 			defer mu.Unlock()
 			if err != nil {
 				result.Failed[section] = err
+				return nil
+			}
+			if part.Fields == nil { // there is nothing to tell of it
 				return nil
 			}
 			part.Section = section

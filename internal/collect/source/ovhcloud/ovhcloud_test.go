@@ -36,6 +36,7 @@ func TestSections(t *testing.T) {
 		"management": `{"api_client_count":4,"api_clients":[{"id":"11","kind":"application_key","scopes":["/*"],"scope_count":1,"ip_ranges":["203.0.113.9/32"]},` +
 			`{"id":"EU.app","kind":"oauth2_service_account","scopes":["okms:apikms:serviceKey/encrypt","okms:apikms:serviceKey/verify"],"scope_count":2},` +
 			`{"id":"ines/laptop","kind":"personal_access_token","scopes":["*"],"scope_count":1,"expires_at":"2027-01-01T00:00:00Z"},{"id":"w/root/ci","kind":"personal_access_token","scopes":["*"],"scope_count":1}]}`,
+		"people":       `{"people":[{"id":"ines@arvella.example","logins":["ines"],"addresses":["ines@arvella.example"]},{"id":"leo@arvella.example","logins":["leo"],"addresses":["leo@arvella.example"]}]}`,
 		"service_logs": `{"subscriptions":[{"kind":"kmip_audit","stream_id":"st2","created_at":"2025-02-11T09:12:00Z"},{"kind":"rest_audit","stream_id":"st1","created_at":"2025-02-11T09:12:00Z"}]}`,
 		"subscription": `{"entity":{"name":"Arvella SAS","legal_form":"corporation","country":"FR","registration":"851234567"}}`,
 	}
@@ -52,7 +53,7 @@ func TestSections(t *testing.T) {
 			}
 			notes := strings.Join(result.Notes, "\n")
 			for _, say := range []string{
-				`the domain "payments-prod" is in the region "EU_WEST_PAR"`, "1 OAuth2 clients are left out", "s5 feeds the stream gone of ldp-ab-12345, which does not exist",
+				`the domain "payments-prod" is in the region "EU_WEST_PAR"`, "1 OAuth2 clients are left out", "1 users are not listed as people", "s5 feeds the stream gone of ldp-ab-12345, which does not exist",
 				`/keys/service_keys/*/type is left out of 1 items: the API gives an unknown value, such as "ML-KEM"`, `such as ["encapsulate"]`, `/service_logs/subscriptions/*/kind is left out of 1 items`,
 			} {
 				if !strings.Contains(notes, say) {

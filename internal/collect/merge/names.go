@@ -1,0 +1,162 @@
+package merge
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"raci-check/internal/evidence"
+)
+
+// Two sources may know one person by a personnel number and by an address. Where the schema says that fields of an item name it
+// as its id does (x-alias of the kind of the item's x-id), items that share a name are one.
+
+// isName reports whether a field of an item names the item.
+func isName(item, field *evidence.Form) bool {
+	if field.Alias == "" || item.Type != "object" {
+		return false
+	}
+	for _, other := range item.Properties.Forms {
+		if other.ID == field.Alias {
+			return true
+		}
+	}
+	return false
+}
+
+// spelled is a name without what makes no other one of it.
+func spelled(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+
+// namesOf are the names of an item beside its identity, spelled; none where its fields name no item.
+func (s Section) namesOf(at place, item map[string]any) (names []string) {
+	form := s.Root.Resolve(at.form.Items)
+	for _, name := range form.Properties.Names {
+		if !isName(form, form.Properties.Forms[name]) {
+			continue
+		}
+		texts, isList := item[name].([]any)
+		if !isList {
+			texts = []any{item[name]}
+		}
+		for _, one := range texts {
+			if text, isText := one.(string); isText && spelled(text) != "" {
+				names = append(names, spelled(text))
+			}
+		}
+	}
+	return names
+}
+
+// namesakes are the identities of the items of a list by their names. They are nil where the items have no other name than
+// their identity.
+type namesakes map[string][]string
+
+func (s Section) namesakes(at place, items map[string]map[string]any) namesakes {
+	form := s.Root.Resolve(at.form.Items)
+	if !slices.ContainsFunc(form.Properties.Names, func(name string) bool { return isName(form, form.Properties.Forms[name]) }) {
+		return nil
+	}
+	found := namesakes{}
+	for _, id := range slices.Sorted(maps.Keys(items)) {
+		s.name(at, found, id, items[id])
+	}
+	return found
+}
+
+// name adds an item to the namesakes.
+func (s Section) name(at place, to namesakes, id string, item map[string]any) {
+	if to == nil {
+		return
+	}
+	for _, name := range append(s.namesOf(at, item), spelled(id)) {
+		if !slices.Contains(to[name], id) {
+			to[name] = append(to[name], id)
+		}
+	}
+}
+
+// known is the identity of the item in a list that another one is: the one with its identity, or else the one with a name of
+// it. It is its own where there is none, and where several have a name of it.
+func (s Section) known(at place, list namesakes, id string, item map[string]any) (found string, several bool) {
+	if list == nil {
+		return id, false
+	}
+	var others []string
+	for _, name := range append(s.namesOf(at, item), spelled(id)) {
+		for _, other := range list[name] {
+			if other == id {
+				return id, false
+			}
+			if !slices.Contains(others, other) {
+				others = append(others, other)
+			}
+		}
+	}
+	if len(others) != 1 {
+		return id, len(others) > 1
+	}
+	return others[0], false
+}
+
+// asNamed are items under the identities that a list has for them. Of two that are the same one there, the second stays as it is.
+func (s Section) asNamed(at place, field string, items, list map[string]map[string]any) map[string]map[string]any {
+	there := s.namesakes(at, list)
+	if there == nil {
+		return items
+	}
+	named := make(map[string]map[string]any, len(items))
+	for _, own := range slices.Sorted(maps.Keys(items)) {
+		id, _ := s.known(at, there, own, items[own])
+		if named[id] != nil || id != own && items[id] != nil {
+			id = own
+		}
+		named[id] = identified(items[own], field, id)
+	}
+	return named
+}
+
+// identified is an item with an identity.
+func identified(item map[string]any, field, id string) map[string]any {
+	if item[field] == id {
+		return item
+	}
+	item = maps.Clone(item)
+	item[field] = id
+	return item
+}
+
+// union is a list of names with those of another that it lacks.
+func union(list any, more []any) []any {
+	joined := slices.Clone(items(list))
+	for _, one := range more {
+		if !has(joined, one) {
+			joined = append(joined, one)
+		}
+	}
+	return joined
+}
+
+// has reports whether a list has a name, in any spelling.
+func has(names []any, name any) bool {
+	text, isText := name.(string)
+	return slices.ContainsFunc(names, func(other any) bool {
+		there, isName := other.(string)
+		return same(other, name) || isText && isName && spelled(there) == spelled(text)
+	})
+}
+
+// mergeNames are the names that sources tell, and those that people added, in the order of the evidence.
+func mergeNames(v versions) any {
+	last, told := items(v.last), items(v.told)
+	kept := slices.DeleteFunc(slices.Clone(items(v.written)), func(one any) bool { return has(last, one) && !has(told, one) })
+	if merged := union(kept, told); len(merged) > 0 || v.told != nil {
+		return merged
+	}
+	return nil
+}
+
+// items are the items of a list; none where a value is no list.
+func items(value any) []any {
+	all, _ := value.([]any)
+	return all
+}
