@@ -25,8 +25,8 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		if err != nil {
-			for _, one := range err.(Errors) {
-				within(one.Message, one.Line, one.Column)
+			for _, problem := range err.(Errors) {
+				within(problem.Message, problem.Line, problem.Column)
 			}
 			return
 		}
@@ -35,7 +35,7 @@ func FuzzParse(f *testing.F) {
 		}
 		var visit func(pointer string, value any)
 		visit = func(pointer string, value any) {
-			if _, found := doc.Lookup(pointer); !found {
+			if _, ok := doc.Lookup(pointer); !ok {
 				t.Errorf("%s is not found", pointer)
 			}
 			at := doc.Position(pointer)
