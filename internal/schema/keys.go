@@ -17,7 +17,7 @@ type badKey struct{ kind.PropertyNames }
 var keyNamesVocabulary = &jsonschema.Vocabulary{
 	URL: "urn:raci-check:key-names",
 	Compile: func(ctx *jsonschema.CompilerContext, form map[string]any) (jsonschema.SchemaExt, error) {
-		if _, given := form["propertyNames"]; !given {
+		if _, ok := form["propertyNames"]; !ok {
 			return nil, nil
 		}
 		return keyNames{ctx.Enqueue([]string{"propertyNames"})}, nil

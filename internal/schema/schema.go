@@ -118,7 +118,7 @@ func (s *Schema) validate(value any) error {
 func (s *Schema) Value() any { return s.raw }
 
 // Misfit answers a JSON pointer to something in a plain value that does not fit, and whether there is any.
-func (s *Schema) Misfit(value any) (pointer string, found bool) {
+func (s *Schema) Misfit(value any) (pointer string, misfit bool) {
 	var invalid *jsonschema.ValidationError
 	if err := s.validate(value); err == nil {
 		return "", false
