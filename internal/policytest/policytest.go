@@ -63,8 +63,8 @@ func (r *Report) WriteJSON(w io.Writer) error { return sanitize.WriteJSON(w, r) 
 type Options struct {
 	Profiles []string       // give the parameters, the strictest of several; the baseline where none is named
 	Run      *regexp.Regexp // only tests whose package.name it matches, and their policies; nil for all
-	// CoverageThreshold and MutationThreshold are the least per cent that are no shortfall; zero for any. With the latter a
-	// toothless check is a shortfall too.
+	// CoverageThreshold and MutationThreshold are the least per cent that are no shortfall; zero for any. With the latter an
+	// ineffective check is a shortfall too.
 	CoverageThreshold, MutationThreshold float64
 }
 

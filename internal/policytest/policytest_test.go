@@ -241,12 +241,12 @@ test_places_allowed_passes`})
 		t.Error("the tests are in no order")
 	}
 	where := filepath.Join(dir, testFile)
-	said := map[string]string{}
+	outcomes := map[string]string{}
 	for _, test := range report.Tests {
 		if test.File != where || test.Line == 0 || test.Package != "okms.backups_acme_test" {
 			t.Errorf("%+v", test)
 		}
-		said[test.Name] = string(test.Status) + " " + test.Message + test.Output
+		outcomes[test.Name] = string(test.Status) + " " + test.Message + test.Output
 	}
 	for name, want := range map[string][]string{
 		"test_wrong":                 {"fail", where + ":20:\nfound(good) == {\"nothing\"}", "seen nightly"},
@@ -257,11 +257,11 @@ test_places_allowed_passes`})
 		"test_places_allowed_passes": {"pass"},
 	} {
 		for _, part := range want {
-			if !strings.Contains(said[name], part) {
-				t.Errorf("%s: %q has no %q", name, said[name], part)
+			if !strings.Contains(outcomes[name], part) {
+				t.Errorf("%s: %q has no %q", name, outcomes[name], part)
 			}
 		}
-		if want[0] == "fail" && len(said[name]) < len("fail x") {
+		if want[0] == "fail" && len(outcomes[name]) < len("fail x") {
 			t.Errorf("%s fails and nothing says why", name)
 		}
 	}
@@ -461,7 +461,7 @@ func TestPercentIsNeverRoundedUp(t *testing.T) {
 	}
 }
 
-// What breaks the contract of docs/policies.md is an error that names the place and the mend.
+// What breaks the contract of docs/policies.md is an error that names the place and the fix.
 func TestContract(t *testing.T) {
 	const (
 		rule = "findings.places_allowed contains finding if {"
@@ -516,9 +516,9 @@ func TestContract(t *testing.T) {
 				t.Fatal("it is taken")
 			}
 			line := ""
-			for one := range strings.Lines(err.Error()) {
-				if strings.Contains(one, test.says) {
-					line = one
+			for candidate := range strings.Lines(err.Error()) {
+				if strings.Contains(candidate, test.says) {
+					line = candidate
 					break
 				}
 			}
