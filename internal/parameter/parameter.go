@@ -80,7 +80,7 @@ func (s *Set) Override(doc *document.Document) (*Set, error) {
 	changed := &Set{s.Profiles, slices.Clone(s.all)}
 	values, _ := doc.Value().(map[string]any)["parameters"].(map[string]any)
 	for i, p := range changed.all {
-		if value, there := values[p.Name]; there {
+		if value, ok := values[p.Name]; ok {
 			changed.all[i].Value, changed.all[i].SetBy = value, doc.Name()
 		}
 	}
@@ -124,8 +124,8 @@ func (s *Set) All() []Parameter { return s.all }
 
 // Find answers the parameter of that name.
 func (s *Set) Find(name string) (Parameter, bool) {
-	i, found := slices.BinarySearchFunc(s.all, name, func(p Parameter, name string) int { return strings.Compare(p.Name, name) })
-	if !found {
+	i, ok := slices.BinarySearchFunc(s.all, name, func(p Parameter, name string) int { return strings.Compare(p.Name, name) })
+	if !ok {
 		return Parameter{}, false
 	}
 	return s.all[i], true

@@ -52,14 +52,14 @@ func strictest(values []Parameter) (Parameter, error) {
 
 // meet is the list that asks for as much as both do.
 func meet(stricter Direction, a, b any) []any {
-	one, _ := a.([]any)
-	other, _ := b.([]any)
+	first, _ := a.([]any)
+	second, _ := b.([]any)
 	var both []any
 	if stricter == Superset {
-		both = slices.Clone(one)
+		both = slices.Clone(first)
 	}
-	for _, item := range other {
-		if slices.Contains(one, item) == (stricter == Subset) {
+	for _, item := range second {
+		if slices.Contains(first, item) == (stricter == Subset) {
 			both = append(both, item)
 		}
 	}
