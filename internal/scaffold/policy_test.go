@@ -55,7 +55,7 @@ func TestPolicyIsFormattedForEveryDuty(t *testing.T) {
 				module, err := ast.ParseModuleWithOpts(file, string(content), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1})
 				must(t, err)
 				for _, annotation := range module.Annotations {
-					if duty, there := annotation.Custom["duty"]; there && duty != activity.ID {
+					if duty, ok := annotation.Custom["duty"]; ok && duty != activity.ID {
 						t.Errorf("%s is for the duty %v", file, duty)
 					}
 				}
