@@ -91,12 +91,12 @@ func (l *local) Evaluate(ctx context.Context, plain map[string]any, packages []s
 			}
 		}
 	}
-	var others sync.WaitGroup
+	var helpers sync.WaitGroup
 	for range min(processors, len(packages)) - 1 {
-		others.Go(work)
+		helpers.Go(work)
 	}
 	work()
-	others.Wait()
+	helpers.Wait()
 	return outcomes, nil
 }
 

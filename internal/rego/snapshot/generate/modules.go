@@ -144,8 +144,8 @@ func (m *moduleWriter) optional(out []byte, term *ast.Term) []byte {
 // term is the number of a term in the table, where it is put if it is not yet there.
 func (m *moduleWriter) term(term *ast.Term) uint64 {
 	written := string(m.value(term.Value))
-	number, there := m.numbers[written]
-	if !there {
+	number, ok := m.numbers[written]
+	if !ok {
 		number = uint64(len(m.numbers))
 		m.numbers[written] = number
 		m.terms = append(m.terms, written...)
