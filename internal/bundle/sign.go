@@ -71,7 +71,7 @@ func usual(key crypto.PublicKey) (string, error) {
 	case *rsa.PublicKey:
 		return "RS256", nil
 	case *ecdsa.PublicKey:
-		if name, known := map[int]string{256: "ES256", 384: "ES384", 521: "ES512"}[k.Curve.Params().BitSize]; known {
+		if name, ok := map[int]string{256: "ES256", 384: "ES384", 521: "ES512"}[k.Curve.Params().BitSize]; ok {
 			return name, nil
 		}
 	}
@@ -89,7 +89,7 @@ func NewVerificationKey(content []byte) (*VerificationKey, error) {
 	return &VerificationKey{content}, nil
 }
 
-// Secret reports whether who has the key can sign with it.
+// Secret reports whether the key can sign too.
 func (k *VerificationKey) Secret() bool {
 	block, _ := pem.Decode(k.text)
 	return block == nil || strings.Contains(block.Type, "PRIVATE")
@@ -146,14 +146,14 @@ func readSignature(entry *opa.Descriptor) (*Signature, error) {
 	if _, err := entry.Read(&content, MaxBytes); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	var held opa.SignaturesConfig
-	if err := json.Unmarshal(content.Bytes(), &held); err != nil {
+	var config opa.SignaturesConfig
+	if err := json.Unmarshal(content.Bytes(), &config); err != nil {
 		return nil, err
 	}
-	if len(held.Signatures) != 1 {
-		return nil, fmt.Errorf("there are %d, expected one", len(held.Signatures))
+	if len(config.Signatures) != 1 {
+		return nil, fmt.Errorf("there are %d, expected one", len(config.Signatures))
 	}
-	header, _, _ := strings.Cut(held.Signatures[0], ".")
+	header, _, _ := strings.Cut(config.Signatures[0], ".")
 	text, err := base64.RawURLEncoding.DecodeString(header)
 	if err != nil {
 		return nil, err

@@ -211,15 +211,15 @@ func PublicFiles(names []string) ([]string, error) {
 			files = append(files, name)
 			continue
 		}
-		found, err := filepath.Glob(filepath.Join(escapeGlob(name), "*"+PublicSuffix))
+		matches, err := filepath.Glob(filepath.Join(escapeGlob(name), "*"+PublicSuffix))
 		if err != nil {
 			return nil, fmt.Errorf("read keys: %w", err)
 		}
-		if len(found) == 0 {
+		if len(matches) == 0 {
 			return nil, fmt.Errorf("%w: there is no *%s in the folder %s", ErrKey, PublicSuffix, name)
 		}
-		slices.Sort(found)
-		files = append(files, found...)
+		slices.Sort(matches)
+		files = append(files, matches...)
 	}
 	return files, nil
 }

@@ -63,30 +63,30 @@ func signed(t testing.TB, payload string, keys ...signature.PrivateKey) *signatu
 }
 
 func TestSignersAreNamed(t *testing.T) {
-	one, onePublic := pair(t, "ed25519", "preparer")
-	two, twoPublic := pair(t, "ecdsa-p256", "approver")
+	preparer, preparerPublic := pair(t, "ed25519", "preparer")
+	approver, approverPublic := pair(t, "ecdsa-p256", "approver")
 	_, other := pair(t, "ed25519", "other")
-	e := signed(t, "payload", one, two)
-	found, err := e.Verify([]signature.PublicKey{other, twoPublic, onePublic})
-	if err != nil || len(found) != 2 || found[0].Name != "approver" || found[1].Name != "preparer" {
-		t.Errorf("signed by %v, %v", found, err)
+	e := signed(t, "payload", preparer, approver)
+	signers, err := e.Verify([]signature.PublicKey{other, approverPublic, preparerPublic})
+	if err != nil || len(signers) != 2 || signers[0].Name != "approver" || signers[1].Name != "preparer" {
+		t.Errorf("signed by %v, %v", signers, err)
 	}
-	if found, err := e.Verify([]signature.PublicKey{other}); err != nil || len(found) != 0 {
-		t.Errorf("another key has signed: %v, %v", found, err)
+	if signers, err := e.Verify([]signature.PublicKey{other}); err != nil || len(signers) != 0 {
+		t.Errorf("another key has signed: %v, %v", signers, err)
 	}
-	if err := e.Sign(one); !errors.Is(err, signature.ErrTwice) {
+	if err := e.Sign(preparer); !errors.Is(err, signature.ErrTwice) {
 		t.Errorf("the same key signs twice: %v", err)
 	}
 }
 
 // A name of a key is only a hint: a signature that names another key than made it is refused.
 func TestKeyIDIsHeldAgainstTheKey(t *testing.T) {
-	one, onePublic := pair(t, "ed25519", "one")
-	_, two := pair(t, "ed25519", "two")
-	for _, id := range []string{two.ID, "", "x"} {
-		e := signed(t, "payload", one)
+	signer, signerPublic := pair(t, "ed25519", "one")
+	_, stranger := pair(t, "ed25519", "two")
+	for _, id := range []string{stranger.ID, "", "x"} {
+		e := signed(t, "payload", signer)
 		e.Signatures[0].KeyID = id
-		for _, keys := range [][]signature.PublicKey{{onePublic}, {onePublic, two}, {two, onePublic}} {
+		for _, keys := range [][]signature.PublicKey{{signerPublic}, {signerPublic, stranger}, {stranger, signerPublic}} {
 			if _, err := e.Verify(keys); !errors.Is(err, signature.ErrInvalid) {
 				t.Errorf("key id %q: %v", id, err)
 			}
@@ -165,20 +165,20 @@ func TestKeysAreNeverOverwritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, there := range []string{".key", ".pub"} {
+	for _, suffix := range []string{".key", ".pub"} {
 		name := filepath.Join(t.TempDir(), "key")
-		if err := os.WriteFile(name+there, []byte("mine"), 0o600); err != nil {
+		if err := os.WriteFile(name+suffix, []byte("mine"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if err := key.WriteNew(name); !errors.Is(err, fs.ErrExist) {
-			t.Errorf("%s is there: %v", there, err)
+			t.Errorf("%s is there: %v", suffix, err)
 		}
 		files, err := filepath.Glob(name + "*")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if content, err := os.ReadFile(name + there); err != nil || string(content) != "mine" || len(files) != 1 {
-			t.Errorf("%s is there: now %q in %v, %v", there, content, files, err)
+		if content, err := os.ReadFile(name + suffix); err != nil || string(content) != "mine" || len(files) != 1 {
+			t.Errorf("%s is there: now %q in %v, %v", suffix, content, files, err)
 		}
 	}
 }

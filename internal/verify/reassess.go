@@ -31,11 +31,11 @@ func sameAs(rules ruleset.Ruleset, stored *assessment.Assessment) error {
 		return err
 	}
 	var other []string
-	for _, one := range []struct{ what, stored, here string }{
+	for _, part := range []struct{ what, stored, current string }{
 		{"policies", stored.Policies.Digest, digest}, {"RACI table", stored.Catalog.Digest, catalog},
 	} {
-		if one.stored != one.here {
-			other = append(other, fmt.Sprintf("the digest of the %s is %s, here %s", one.what, one.stored, one.here))
+		if part.stored != part.current {
+			other = append(other, fmt.Sprintf("the digest of the %s is %s, here %s", part.what, part.stored, part.current))
 		}
 	}
 	parameters, err := rules.Parameters(profilesOf(stored)...)
@@ -43,8 +43,8 @@ func sameAs(rules ruleset.Ruleset, stored *assessment.Assessment) error {
 		return err
 	}
 	for _, p := range stored.Policies.Parameters {
-		if held, _ := parameters.Find(p.Name); verdict.ValueText(held.Default) != verdict.ValueText(p.Default) {
-			other = append(other, fmt.Sprintf("the profile's %s is %s, here %s", p.Name, verdict.ValueText(p.Default), verdict.ValueText(held.Default)))
+		if current, _ := parameters.Find(p.Name); verdict.ValueText(current.Default) != verdict.ValueText(p.Default) {
+			other = append(other, fmt.Sprintf("the profile's %s is %s, here %s", p.Name, verdict.ValueText(p.Default), verdict.ValueText(current.Default)))
 		}
 	}
 	if len(other) > 0 {

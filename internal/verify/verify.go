@@ -46,7 +46,7 @@ type Verification struct {
 	Report *attest.Resource `json:"report"` // as it was found
 	// Verdict is the result that the report gives, only where the signatures and its digest hold.
 	Verdict string `json:"verdict,omitempty"` // PASSED, WARNED or FAILED
-	At      string `json:"at,omitempty"`      // RFC 3339, the instant that the assessment was made for
+	At      string `json:"at,omitempty"`      // RFC 3339, the time that the assessment was made for
 	// Wanted is how many of the given keys must have signed.
 	Wanted   int      `json:"wanted_signatures"`
 	SignedBy []Signer `json:"signed_by"`
@@ -171,11 +171,11 @@ func (v *Verification) signatures(e *signature.Envelope, r Request) Step {
 	}
 	var names, absent []string
 	for _, key := range r.Keys {
-		held := false
+		hasSigned := false
 		for _, s := range signed {
-			held = held || s.ID == key.ID
+			hasSigned = hasSigned || s.ID == key.ID
 		}
-		if held {
+		if hasSigned {
 			v.SignedBy = append(v.SignedBy, Signer{key.Name, key.ID})
 			names = append(names, key.Name)
 		} else {
@@ -186,8 +186,8 @@ func (v *Verification) signatures(e *signature.Envelope, r Request) Step {
 	if len(signed) < r.Threshold {
 		s.State, s.Detail = Fails, fmt.Sprintf("%d signed, %d expected; not signed by %s", len(signed), r.Threshold, strings.Join(absent, ", "))
 	}
-	if others := len(e.Signatures) - len(signed); others > 0 {
-		s.Detail += fmt.Sprintf("; %d by other keys, not checked", others)
+	if unchecked := len(e.Signatures) - len(signed); unchecked > 0 {
+		s.Detail += fmt.Sprintf("; %d by other keys, not checked", unchecked)
 	}
 	return s
 }

@@ -229,8 +229,8 @@ func TestEveryByteCounts(t *testing.T) {
 	}
 	in := func(place *[]byte) func([]byte) bool {
 		return func(changed []byte) bool {
-			held := *place
-			defer func() { *place = held }()
+			original := *place
+			defer func() { *place = original }()
 			*place = changed
 			return holds()
 		}
@@ -252,14 +252,14 @@ func TestEveryByteCounts(t *testing.T) {
 		name += signature.PublicSuffix
 		data, err := os.ReadFile(name)
 		must(t, err)
-		held := s.request.Keys[i]
+		original := s.request.Keys[i]
 		each(signature.Algorithms[i]+" key", data, func(changed []byte) bool {
 			must(t, os.WriteFile(name, changed, 0o644))
 			var err error
 			s.request.Keys[i], err = signature.ReadPublic(name)
 			return err == nil && holds()
 		})
-		s.request.Keys[i] = held
+		s.request.Keys[i] = original
 	}
 	if !holds() {
 		t.Error("what is restored does not hold")
@@ -434,7 +434,7 @@ func TestSignRefuses(t *testing.T) {
 	}
 }
 
-// A key's holder who signs a statement that says something else than the report is found out.
+// A signed statement that says something else than the report is detected.
 func TestStatementThatLies(t *testing.T) {
 	s := sign(t, nil)
 	e, err := signature.Decode(s.request.Envelope)
@@ -466,7 +466,7 @@ func TestReassess(t *testing.T) {
 		t.Errorf("other policies: %s", text(t, v))
 	}
 
-	// Who signs a report that these policies do not give is found out, though signatures, digests and files hold.
+	// A signed report that these policies do not give is detected, though signatures, digests and files pass.
 	a, err := assessment.Read(report, bytes.NewReader(s.request.Report))
 	must(t, err)
 	a.Services[0].Activities[0].Checks[0].Severity = verdict.Low
@@ -665,9 +665,9 @@ func TestVerificationFitsItsSchema(t *testing.T) {
 	broken.Envelope = append([]byte(" "), good.Envelope...)
 	changed := good
 	changed.Evidence = t.TempDir()
-	asked := good
-	asked.Reassess, asked.Tool.Version = true, "2"
-	for i, r := range []verify.Request{good, broken, changed, asked} {
+	reassessed := good
+	reassessed.Reassess, reassessed.Tool.Version = true, "2"
+	for i, r := range []verify.Request{good, broken, changed, reassessed} {
 		document, err := jsonschema.UnmarshalJSON(strings.NewReader(text(t, verified(t, r))))
 		must(t, err)
 		if err := form.Validate(document); err != nil {
