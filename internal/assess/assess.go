@@ -26,7 +26,7 @@ import (
 	"raci-check/internal/suggest"
 )
 
-// Options say what to assess, for which instant and by which rules.
+// Options say what to assess, for which time and by which rules.
 type Options struct {
 	Paths    []string        // files, folders, or "-" for Stdin
 	Base     document.Folder // of the names of all files; the working folder unless told otherwise
@@ -222,7 +222,7 @@ func (e *UnknownDutyError) Error() string { return suggest.Unknown("duty", e.Nam
 
 // choose turns names and ids of duties into ids.
 func choose(activities []raci.Activity, duties []string) ([]string, error) {
-	var chosen, known []string
+	var chosen, names []string
 	for _, name := range duties {
 		at := slices.IndexFunc(activities, func(a raci.Activity) bool {
 			return a.Duty() && (a.Name == name || a.ID == name)
@@ -230,10 +230,10 @@ func choose(activities []raci.Activity, duties []string) ([]string, error) {
 		if at < 0 {
 			for _, activity := range activities {
 				if activity.Duty() {
-					known = append(known, activity.Name)
+					names = append(names, activity.Name)
 				}
 			}
-			return nil, &UnknownDutyError{name, known}
+			return nil, &UnknownDutyError{name, names}
 		}
 		chosen = append(chosen, activities[at].ID)
 	}

@@ -200,18 +200,18 @@ func TestStreamHoldsFewServices(t *testing.T) {
 		t.Skip("judges 2,000 services")
 	}
 	var live, most atomic.Int64
-	held := &holder{live: &live, most: &most}
+	sink := &holder{live: &live, most: &most}
 	o := options(tinies(t, 2000))
 	o.Duties = []string{"backups"} // what is held does not depend on how much is judged
-	err := assess.Stream(t.Context(), rules(t), o, func(assessment.Assessment, int) (assess.Sink, error) { return held, nil })
+	err := assess.Stream(t.Context(), rules(t), o, func(assessment.Assessment, int) (assess.Sink, error) { return sink, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
 	if limit := int64(6*runtime.GOMAXPROCS(0) + 2); most.Load() > limit {
 		t.Errorf("%d judged services were in memory at once, wanted at most %d", most.Load(), limit)
 	}
-	if held.late > held.early+16<<20 {
-		t.Errorf("after 200 services %d bytes are held, after 2000 %d", held.early, held.late)
+	if sink.late > sink.early+16<<20 {
+		t.Errorf("after 200 services %d bytes are held, after 2000 %d", sink.early, sink.late)
 	}
 }
 

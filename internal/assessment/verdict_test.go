@@ -130,10 +130,10 @@ func TestABadCheckNeverImprovesAResult(t *testing.T) {
 func TestOrderNeverMatters(t *testing.T) {
 	hold(t, func(seed int64) bool {
 		d := roll(seed)
-		one, other := d.assessment(), roll(seed).assessment()
-		shuffle(d, other.Services)
-		for i := range other.Services {
-			s := &other.Services[i]
+		original, shuffled := d.assessment(), roll(seed).assessment()
+		shuffle(d, shuffled.Services)
+		for i := range shuffled.Services {
+			s := &shuffled.Services[i]
 			shuffle(d, s.Activities)
 			for k := range s.Activities {
 				shuffle(d, s.Activities[k].Checks)
@@ -141,7 +141,7 @@ func TestOrderNeverMatters(t *testing.T) {
 			s.Settle()
 		}
 		gate := d.gate()
-		f, g := assessment.FleetOf(one), assessment.FleetOf(other)
+		f, g := assessment.FleetOf(original), assessment.FleetOf(shuffled)
 		for status, services := range f.Tally.Results {
 			if g.Tally.Results[status] != services {
 				return false
