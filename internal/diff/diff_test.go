@@ -181,7 +181,7 @@ func TestJSONFitsItsSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if pointer, found := form.Misfit(value); found {
+		if pointer, misfit := form.Misfit(value); misfit {
 			t.Errorf("%s does not fit", pointer)
 		}
 	}
