@@ -61,8 +61,8 @@ func TestWriteLinks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := write(t, a)
 			ids := map[string]int{}
-			for _, found := range regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(got, -1) {
-				ids[found[1]]++
+			for _, match := range regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(got, -1) {
+				ids[match[1]]++
 			}
 			for id, n := range ids {
 				if n > 1 {
@@ -70,9 +70,9 @@ func TestWriteLinks(t *testing.T) {
 				}
 			}
 			links := regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(got, -1)
-			for _, found := range links {
-				if target, local := strings.CutPrefix(found[1], "#"); !local || ids[target] == 0 {
-					t.Errorf("link to %q, which is not there", found[1])
+			for _, match := range links {
+				if target, local := strings.CutPrefix(match[1], "#"); !local || ids[target] == 0 {
+					t.Errorf("link to %q, which is not there", match[1])
 				}
 			}
 			if len(links) < 20 {
