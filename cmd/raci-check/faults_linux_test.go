@@ -500,17 +500,17 @@ func writeThen(name string, then func(*os.File) error) error {
 }
 
 // sameFiles holds the files of two folders against each other.
-func sameFiles(one, other string) error {
-	return filepath.WalkDir(one, func(name string, entry os.DirEntry, err error) error {
+func sameFiles(first, second string) error {
+	return filepath.WalkDir(first, func(name string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		below, err := filepath.Rel(one, name)
+		below, err := filepath.Rel(first, name)
 		if err != nil {
 			return err
 		}
 		var contents [][]byte
-		for _, file := range []string{name, filepath.Join(other, below)} {
+		for _, file := range []string{name, filepath.Join(second, below)} {
 			content, err := os.ReadFile(file)
 			if err != nil {
 				return err

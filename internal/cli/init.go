@@ -92,12 +92,12 @@ func writePolicy(streams Streams, rules ruleset.Ruleset, name, dir string) error
 	if err != nil {
 		return err
 	}
-	var said strings.Builder
+	var summary strings.Builder
 	for _, file := range written {
-		fmt.Fprintln(&said, file)
+		fmt.Fprintln(&summary, file)
 	}
-	fmt.Fprintf(&said, "next: raci-check test %s, then adapt the check; docs/policies.md has the contract\n", dir)
-	_, err = fmt.Fprint(streams.Out, sanitize.Lines(said.String()))
+	fmt.Fprintf(&summary, "next: raci-check test %s, then adapt the check; docs/policies.md has the contract\n", dir)
+	_, err = fmt.Fprint(streams.Out, sanitize.Lines(summary.String()))
 	return err
 }
 
@@ -119,12 +119,12 @@ func writeSkeleton(streams Streams, dir, header string, root *evidence.Form) err
 	if err := safefile.Create(dir, files); err != nil {
 		return fmt.Errorf("write skeleton: %w", err)
 	}
-	var said strings.Builder
-	fmt.Fprintf(&said, "%d files written to %s", len(files), dir)
+	var summary strings.Builder
+	fmt.Fprintf(&summary, "%d files written to %s", len(files), dir)
 	if kept > 0 {
-		fmt.Fprintf(&said, ", %d existing files unchanged", kept)
+		fmt.Fprintf(&summary, ", %d existing files unchanged", kept)
 	}
-	fmt.Fprintf(&said, "\nnext: fill them in, then raci-check assess %s\n", dir)
-	_, err := fmt.Fprint(streams.Out, said.String())
+	fmt.Fprintf(&summary, "\nnext: fill them in, then raci-check assess %s\n", dir)
+	_, err := fmt.Fprint(streams.Out, summary.String())
 	return err
 }
