@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-const at = "2026-11-20" // the instant that both worked examples are made for
+const at = "2026-11-20" // the time that both worked examples are made for
 
 // hostile are values that run a command, or write an output, wherever a script takes a value for code.
 var hostile = []string{
@@ -246,8 +246,8 @@ func (s scope) value(name string) (string, error) {
 
 func (s scope) resolve(text string) (string, error) {
 	var errs []error
-	resolved := expression.ReplaceAllStringFunc(text, func(found string) string {
-		value, err := s.value(expression.FindStringSubmatch(found)[1])
+	resolved := expression.ReplaceAllStringFunc(text, func(match string) string {
+		value, err := s.value(expression.FindStringSubmatch(match)[1])
 		errs = append(errs, err)
 		return value
 	})
@@ -325,7 +325,7 @@ func runAction(t *testing.T, s site, inputs map[string]string, prebuilt bool) jo
 		names.inputs[name] = input.Default
 	}
 	for name, value := range inputs {
-		if _, known := names.inputs[name]; !known {
+		if _, ok := names.inputs[name]; !ok {
 			t.Fatalf("the action has no input %s", name)
 		}
 		names.inputs[name] = value
@@ -587,7 +587,7 @@ func TestGitLabShape(t *testing.T) {
 	sameNames(t, "variables declared and used", slices.Sorted(maps.Keys(hidden.Variables)),
 		variablesIn(append(hidden.Script, hidden.Image)...))
 	for name := range example.Variables {
-		if _, known := hidden.Variables[name]; !known {
+		if _, ok := hidden.Variables[name]; !ok {
 			t.Errorf("the example sets %s, which the script does not know", name)
 		}
 	}
@@ -607,7 +607,7 @@ func runGitLab(t *testing.T, s site, shell []string, variables map[string]string
 	env["RACI_CHECK_PROGRAM"] = program
 	env["CI"], env["CI_PROJECT_DIR"], env["TMPDIR"] = "true", s.workspace, s.temp
 	for name, value := range variables {
-		if _, known := hidden.Variables[name]; !known {
+		if _, ok := hidden.Variables[name]; !ok {
 			t.Fatalf("the template has no variable %s", name)
 		}
 		env[name] = value
@@ -739,8 +739,8 @@ func readJenkins(t *testing.T) (content, build, assess string, parameters []stri
 	if len(scripts) != 2 {
 		t.Fatalf("%d scripts, wanted two", len(scripts))
 	}
-	for _, found := range parameter.FindAllStringSubmatch(content, -1) {
-		parameters = append(parameters, found[2])
+	for _, match := range parameter.FindAllStringSubmatch(content, -1) {
+		parameters = append(parameters, match[2])
 	}
 	return content, scripts[0], scripts[1], parameters
 }
@@ -930,7 +930,7 @@ func TestREADMESnippets(t *testing.T) {
 		for _, job := range snippet.Jobs {
 			for _, step := range job.Steps {
 				for name := range step.With {
-					if _, known := a.Inputs[name]; !known {
+					if _, ok := a.Inputs[name]; !ok {
 						t.Errorf("%s has no input %s", step.Uses, name)
 					}
 					actions++
@@ -939,7 +939,7 @@ func TestREADMESnippets(t *testing.T) {
 		}
 		if snippet.Job != nil {
 			for name := range snippet.Job.Variables {
-				if _, known := hidden.Variables[name]; !known {
+				if _, ok := hidden.Variables[name]; !ok {
 					t.Errorf("the GitLab template has no variable %s", name)
 				}
 				jobs++

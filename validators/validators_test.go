@@ -152,7 +152,7 @@ func TestSARIF(t *testing.T) {
 	if err := os.Chmod(tool, 0o755); err != nil { // npm does not run the script that would
 		t.Fatal(err)
 	}
-	complaints := func(file string) (found []string) {
+	complaints := func(file string) (lines []string) {
 		out, err := run(tool, "validate", "--rule-kind", "Sarif;Ghas", "--level", "Error;Warning", file)
 		if err != nil || !strings.Contains(out, "Analysis completed successfully") {
 			t.Fatalf("%s: %v\n%s", file, err, out)
@@ -160,15 +160,15 @@ func TestSARIF(t *testing.T) {
 		for line := range strings.Lines(out) {
 			// The program has no address yet to give as its own.
 			if strings.Contains(line, ": error ") || strings.Contains(line, ": warning ") && !strings.Contains(line, "SARIF2005") {
-				found = append(found, line)
+				lines = append(lines, line)
 			}
 		}
-		return found
+		return lines
 	}
 	reports := files(t, t.TempDir(), ".sarif", sarif.Write, "gaps", "fleet", "hostile", "compliant")
 	for _, file := range reports {
-		if found := complaints(file); len(found) > 0 {
-			t.Errorf("%s: %s", filepath.Base(file), strings.Join(found, ""))
+		if messages := complaints(file); len(messages) > 0 {
+			t.Errorf("%s: %s", filepath.Base(file), strings.Join(messages, ""))
 		}
 	}
 	for _, file := range reports {

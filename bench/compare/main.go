@@ -59,11 +59,11 @@ func compare(runs, services, fleetRuns int) error {
 	theirs := []string{programs[conftest], "test", "--all-namespaces", "-p", filepath.Join(dir, "policy"), "-d", filepath.Join(dir, "data")}
 
 	if runs > 0 {
-		one := filepath.Join(dir, "one")
-		if err := inputs.ExportInputs(one, 1); err != nil {
+		single := filepath.Join(dir, "one")
+		if err := inputs.ExportInputs(single, 1); err != nil {
 			return err
 		}
-		s, err := lab.Interleave(2, runs, with(ours, "-o", "json", lab.Compliant), with(theirs, one))
+		s, err := lab.Interleave(2, runs, with(ours, "-o", "json", lab.Compliant), with(theirs, single))
 		if err != nil {
 			return err
 		}

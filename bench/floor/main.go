@@ -64,16 +64,16 @@ func run(ctx context.Context, folder string) error {
 
 // prepare makes one query of all duties: what they share is then evaluated once a file.
 func prepare(ctx context.Context, in *lab.Inputs) (rego.PreparedEvalQuery, error) {
-	var found []string
+	var queries []string
 	for _, duty := range in.Policies.Duties {
-		found = append(found, "data."+in.Policies.Root+"."+duty.Name+".findings")
+		queries = append(queries, "data."+in.Policies.Root+"."+duty.Name+".findings")
 	}
 	compiler := ast.NewCompiler()
 	if compiler.Compile(in.Policies.Modules); compiler.Failed() {
 		return rego.PreparedEvalQuery{}, compiler.Errors
 	}
 	return rego.New(
-		rego.Query("findings := ["+strings.Join(found, ", ")+"]"),
+		rego.Query("findings := ["+strings.Join(queries, ", ")+"]"),
 		rego.Compiler(compiler),
 		rego.Store(inmem.NewFromObjectWithOpts(in.Data, inmem.OptReturnASTValuesOnRead(true))),
 		rego.StrictBuiltinErrors(true),
