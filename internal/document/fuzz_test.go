@@ -19,9 +19,9 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		doc, err := Parse("f.yaml", data, DefaultLimits)
 		lines := bytes.Split(data, []byte("\n"))
-		within := func(what string, line, column int) {
+		within := func(subject string, line, column int) {
 			if line < 1 || line > len(lines) || column < 1 || column > len(lines[line-1])+1 {
-				t.Errorf("%s is said to stand at %d:%d, the file ends at line %d", what, line, column, len(lines))
+				t.Errorf("%s is said to stand at %d:%d, the file ends at line %d", subject, line, column, len(lines))
 			}
 		}
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 	"raci-check/internal/verdict"
 )
 
-// verifyArtifacts holds every artifact that the evidence names against the file below the evidence folder. A path that
+// verifyArtifacts checks every artifact that the evidence names against the file below the evidence folder. A path that
 // leaves the folder is an error; a file that is absent or differs is a broken artifact.
 func (s *Set) verifyArtifacts() error {
 	folder, err := safefile.OpenFolder(s.folder)

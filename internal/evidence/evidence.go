@@ -47,7 +47,7 @@ type Reader struct {
 	Limits document.Limits
 	Stdin  io.Reader
 	Base   document.Folder // of the names of files
-	// Placeholders are the texts that are refused where a value is wanted; nil for none.
+	// Placeholders are the texts that are refused where a value is expected; nil for none.
 	Placeholders *placeholder.List
 }
 

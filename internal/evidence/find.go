@@ -57,11 +57,11 @@ func (f *file) take(r *Reader) (read, error) {
 		}
 		f.content = &content
 	}
-	taken := *f.content
+	shared := *f.content
 	if f.users--; f.users <= 0 {
 		f.content = nil
 	}
-	return taken, nil
+	return shared, nil
 }
 
 const (

@@ -157,14 +157,14 @@ func TestReplaceAllIsAllOrNone(t *testing.T) {
 		}
 		return c
 	}
-	for what, changes := range map[string][]safefile.Change{
+	for title, changes := range map[string][]safefile.Change{
 		"another content":       {change("a", "a", "A"), change("b", "x", "B")},
 		"a longer content":      {change("a", "a", "A"), change("b", "", "B")},
 		"gone":                  {change("a", "a", "A"), change("c", "c", "C")},
 		"a folder in the place": {change("a", "a", "A"), change(".", "x", "B")},
 	} {
 		if err := safefile.ReplaceAll(dir, changes); err == nil {
-			t.Errorf("%s: no error", what)
+			t.Errorf("%s: no error", title)
 		}
 		holds(t, filepath.Join(dir, "a"), "a")
 		holds(t, filepath.Join(dir, "b"), "b")

@@ -7,7 +7,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// keyNames holds the keys of a mapping against propertyNames once more, after the library has: the location that the
+// keyNames checks the keys of a mapping against propertyNames once more, after the library has: the location that the
 // library gives its own errors of this kind is overwritten by later steps. Those are left out, these are reported.
 type keyNames struct{ form *jsonschema.Schema }
 
