@@ -1,4 +1,4 @@
-// Package parameter holds the thresholds that policies are judged by: each has a value, a unit, the direction that is
+// Package parameter holds the thresholds that policies compare with: each has a value, a unit, the direction that is
 // stricter, and the source it comes from. The baseline profile gives all of them, other profiles are overlays that change
 // some; where several are named, the strictest value holds. A file of overrides changes some of what results.
 package parameter
@@ -160,8 +160,8 @@ func rational(value any) (*big.Rat, bool) {
 // contains reports whether every item of the second list is in the first.
 func contains(list, items any) bool {
 	all, _ := list.([]any)
-	some, _ := items.([]any)
-	for _, item := range some {
+	required, _ := items.([]any)
+	for _, item := range required {
 		if !slices.Contains(all, item) {
 			return false
 		}

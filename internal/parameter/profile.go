@@ -135,7 +135,7 @@ func (s Source) Load(profiles ...string) (*Set, error) {
 	return set, nil
 }
 
-// Verify holds the files of all profiles against their form, and overlays against the baseline. Shipped profiles are verified
+// Verify checks the files of all profiles against their form, and overlays against the baseline. Shipped profiles are verified
 // by tests, not at each start.
 func (s Source) Verify() error {
 	names, err := s.Names()

@@ -103,7 +103,7 @@ var fixOf = map[string]string{
 	"values":    "write what the sentence of the condition names, {} for nothing",
 }
 
-// contract holds the rules of one check against what its METADATA says of them.
+// contract checks the rules of one check against what its METADATA says of them.
 type contract struct {
 	module     *ast.Module
 	helpers    map[string][]*ast.Rule // shared ones, by package and name
@@ -187,7 +187,7 @@ func (c *contract) fields(rule *ast.Rule, object ast.Object) {
 	})
 }
 
-// values holds the values that a finding gives against the sentences of its conditions, or of all where it is not seen which.
+// values checks the values that a finding gives against the sentences of its conditions, or of all where it is not seen which.
 func (c *contract) values(rule *ast.Rule, values *ast.Term, conditions map[string]bool) {
 	object, ok := values.Value.(ast.Object)
 	if !ok {
@@ -302,11 +302,11 @@ func (c *contract) rules(call ast.Call) []*ast.Rule {
 // domain is what a variable of some … in is taken from; nil where it is not one.
 func domain(body ast.Body, variable *ast.Term) *ast.Term {
 	for _, expr := range body {
-		some, ok := expr.Terms.(*ast.SomeDecl)
-		if !ok || len(some.Symbols) != 1 {
+		declaration, ok := expr.Terms.(*ast.SomeDecl)
+		if !ok || len(declaration.Symbols) != 1 {
 			continue
 		}
-		if call, ok := some.Symbols[0].Value.(ast.Call); ok && len(call) == 3 && call[1].Equal(variable) {
+		if call, ok := declaration.Symbols[0].Value.(ast.Call); ok && len(call) == 3 && call[1].Equal(variable) {
 			return call[2]
 		}
 	}

@@ -330,15 +330,15 @@ func (t *trial) Evaluate(ctx context.Context, input map[string]any, packages []s
 			}
 			continue
 		}
-		none := map[string]any{}
+		empty := map[string]any{}
 		for _, duty := range t.policies.Duties {
 			for _, check := range duty.Checks {
 				if name == t.packageOf(duty) {
-					none[check.Name] = []any{}
+					empty[check.Name] = []any{}
 				}
 			}
 		}
-		outcomes[i].Findings = none
+		outcomes[i].Findings = empty
 	}
 	return outcomes, nil
 }

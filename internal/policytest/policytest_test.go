@@ -273,7 +273,7 @@ test_places_allowed_passes`})
 
 func TestNoTestIsAnError(t *testing.T) {
 	skipped := acme(t, edit{testFile, "\ntest_", "\ntodo_test_"})
-	none := acme(t, edit{testFile, "\ntest_", "\nlike_test_"})
+	untested := acme(t, edit{testFile, "\ntest_", "\nlike_test_"})
 	for name, test := range map[string]struct {
 		dir  string
 		run  *regexp.Regexp
@@ -281,8 +281,8 @@ func TestNoTestIsAnError(t *testing.T) {
 	}{
 		"none matches":              {acme(t), regexp.MustCompile("places_alowed"), `none of 5 matches "places_alowed"`},
 		"all skipped":               {skipped, nil, "all 5 that match are skipped"},
-		"there is none":             {none, nil, "_test.rego beside each policy"},
-		"none at all, and a filter": {none, regexp.MustCompile("x"), "none of 0 matches"},
+		"there is none":             {untested, nil, "_test.rego beside each policy"},
+		"none at all, and a filter": {untested, regexp.MustCompile("x"), "none of 0 matches"},
 	} {
 		_, err := try(t, policytest.Options{Run: test.run}, test.dir)
 		if !errors.Is(err, policytest.ErrNoTests) || !strings.Contains(err.Error(), test.says) {
