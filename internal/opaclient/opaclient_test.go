@@ -64,7 +64,7 @@ func newWorld(t testing.TB, added ...string) world {
 	return world{rules, options, built, dataAPI(t, built)}
 }
 
-// dataAPI answers as OPA's server does; validators/ holds the evaluator against the server itself.
+// dataAPI answers as OPA's server does; validators/ checks the evaluator against the server itself.
 func dataAPI(t testing.TB, built *bundle.Bundle) http.Handler {
 	t.Helper()
 	var file bytes.Buffer

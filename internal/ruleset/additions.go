@@ -104,11 +104,11 @@ func (o owners) add(doc *document.Document, table string, added entry) document.
 	var errs document.Errors
 	at := document.Pointer("reference", table, added.key)
 	for _, spelling := range added.spellings {
-		owner, taken := names[strings.ToLower(spelling)]
+		owner, exists := names[strings.ToLower(spelling)]
 		switch {
-		case taken && owner == "":
+		case exists && owner == "":
 			errs = append(errs, doc.Errorf(at, "%s is in the table %s already, and nothing there is replaced: remove it", spelling, table))
-		case taken:
+		case exists:
 			errs = append(errs, doc.Errorf(at, "%s is added to %s by %s as well: keep one of the two", spelling, table, owner))
 		}
 		names[strings.ToLower(spelling)] = doc.Name()

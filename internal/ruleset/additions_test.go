@@ -140,7 +140,7 @@ func TestTheFormOfAdditionsIsThatOfTheTables(t *testing.T) {
 	checkForm(t, form, reference)
 }
 
-// checkForm holds every table that the form offers, as it is shipped, against the form.
+// checkForm checks every table that the form offers, as it is shipped, against the form.
 func checkForm(t *testing.T, form []byte, reference map[string]any) {
 	t.Helper()
 	var parsed struct {

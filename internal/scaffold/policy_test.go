@@ -93,8 +93,8 @@ func TestPolicyRefusesNames(t *testing.T) {
 		}
 	}
 	// The longest name of a duty wins.
-	both := []raci.Activity{{ID: "1", Name: "backup", Customer: "RA"}, {ID: "2", Name: "backup_devices", Customer: "RA"}}
-	files, err := scaffold.Policy("backup_devices_x", "okms", both)
+	activities := []raci.Activity{{ID: "1", Name: "backup", Customer: "RA"}, {ID: "2", Name: "backup_devices", Customer: "RA"}}
+	files, err := scaffold.Policy("backup_devices_x", "okms", activities)
 	must(t, err)
 	if !strings.Contains(string(files["okms/backup_devices_x/backup_devices_x.rego"]), `duty: "2"`) {
 		t.Error("it is for the shorter duty")
