@@ -52,7 +52,7 @@ func Inspect(file []byte) (Description, error) {
 	return describe(file, opaBundle)
 }
 
-// Verify holds a bundle against its signature, if a key is given, against its revision, and against the contract of the
+// Verify checks a bundle against its signature, if a key is given, against its revision, and against the contract of the
 // policies. A bundle that is signed is not verified without the key.
 func Verify(ctx context.Context, file []byte, key *VerificationKey) (Description, error) {
 	config, err := verification(file, key)
@@ -119,10 +119,10 @@ func contentOf(opaBundle opa.Bundle) (content, error) {
 	return c, nil
 }
 
-// same holds the bundle, as assembled of another's content, against that other one.
+// same checks the bundle, as assembled of another's content, against that other one.
 func (b *Bundle) same(opaBundle opa.Bundle) error {
-	differs := func(what string) error {
-		return fmt.Errorf("%w: %s is not what raci-check makes of its policies and values", ErrBundle, what)
+	differs := func(part string) error {
+		return fmt.Errorf("%w: %s is not what raci-check makes of its policies and values", ErrBundle, part)
 	}
 	entry := func(bundle opa.Bundle) []byte {
 		i := slices.IndexFunc(bundle.Modules, func(m opa.ModuleFile) bool { return strings.TrimPrefix(m.Path, "/") == entryFile })

@@ -21,7 +21,7 @@ import (
 // keyID is what a signature calls a key that has no public part; OPA's own commands call theirs so too.
 const keyID = "default"
 
-// ErrNoKey says that a bundle is signed, and that there is no key to hold the signature against.
+// ErrNoKey says that a bundle is signed, and that there is no key to check the signature against.
 var ErrNoKey = errors.New("it is signed, and no key was given to verify it")
 
 // Signature is what the .signatures.json of a bundle says.

@@ -257,7 +257,7 @@ func readBlock(name, kind string) ([]byte, error) {
 // ReadFile reads a key or an envelope as bytes.
 func ReadFile(name string) ([]byte, error) { return safefile.Read(name, maxEnvelope) }
 
-// remedies say how to turn what people have into what is wanted.
+// remedies say how to turn what people have into what is expected.
 var remedies = map[string]string{
 	"EC PRIVATE KEY":        "; openssl pkcs8 -topk8 -nocrypt converts it",
 	"ENCRYPTED PRIVATE KEY": "; openssl pkcs8 -topk8 -nocrypt converts it",

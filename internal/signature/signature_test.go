@@ -233,7 +233,7 @@ func TestPrivateKeysOfOthersAreRefused(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Skip("no named pipes here")
 	}
-	for what, test := range map[string]struct{ file, says string }{
+	for name, test := range map[string]struct{ file, says string }{
 		"a group can read it":   {put("group.key", 0o640, content), "(mode 0640)"},
 		"the world can read it": {put("world.key", 0o604, content), "(mode 0604)"},
 		"a group can write it":  {put("write.key", 0o620, content), "(mode 0620)"},
@@ -254,11 +254,11 @@ func TestPrivateKeysOfOthersAreRefused(t *testing.T) {
 	} {
 		_, err := signature.ReadPrivate(test.file)
 		if err == nil || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%s: %v, wanted %q in it", what, err, test.says)
+			t.Errorf("%s: %v, wanted %q in it", name, err, test.says)
 			continue
 		}
 		if body := strings.Split(string(content), "\n")[1]; strings.Contains(err.Error(), body) {
-			t.Errorf("%s: the message shows the key", what)
+			t.Errorf("%s: the message shows the key", name)
 		}
 	}
 }

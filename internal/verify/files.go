@@ -56,7 +56,7 @@ func evidenceStep(a *assessment.Assessment, r Request) Step {
 // ErrChanged says that a file that a report rests on is not as it was.
 var ErrChanged = errors.New("the files are not those of the report")
 
-// Unchanged holds the files below a folder against a report; the error is ErrChanged and lists them.
+// Unchanged checks the files below a folder against a report; the error is ErrChanged and lists them.
 func Unchanged(name string, report []byte, folder string) error {
 	a, err := assessment.Read(name, bytes.NewReader(report))
 	if err != nil {

@@ -192,7 +192,7 @@ func (v *Verification) signatures(e *signature.Envelope, r Request) Step {
 	return s
 }
 
-// reportStep holds the bytes of the report against what was signed.
+// reportStep checks the bytes of the report against what was signed.
 func reportStep(e *signature.Envelope, report []byte) Step {
 	var s attest.Statement[json.RawMessage]
 	if err := json.Unmarshal(e.Payload, &s); err != nil || e.PayloadType != attest.PayloadType {
@@ -208,7 +208,7 @@ func reportStep(e *signature.Envelope, report []byte) Step {
 	return Step{State: Holds, Detail: "sha256 " + digest}
 }
 
-// statementStep reads the report and holds all that was signed against what it says.
+// statementStep reads the report and checks all that was signed against what it says.
 func statementStep(e *signature.Envelope, r Request) (*assessment.Assessment, Step) {
 	a, err := assessment.Read(r.Name, bytes.NewReader(r.Report))
 	if err != nil {
@@ -241,7 +241,7 @@ func policiesStep(a *assessment.Assessment, r Request) Step {
 	return Step{State: Holds, Detail: "the policies in the archive are those of the report, " + a.Policies.Digest}
 }
 
-// bundleStep holds the bundle against the policies. Another version of the program may make another one of them: that says
+// bundleStep checks the bundle against the policies. Another version of the program may make another one of them: that says
 // nothing against the report, which does not rest on it.
 func bundleStep(ctx context.Context, a *assessment.Assessment, r Request) Step {
 	same, err := r.sameBundle(ctx, a)
