@@ -63,11 +63,11 @@ func TestAddedRulesChangeNothingThatShippedChecksFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	both, err := assess.Run(t.Context(), foreign, o)
+	combined, err := assess.Run(t.Context(), foreign, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(apart, both); diff != "" {
+	if diff := cmp.Diff(apart, combined); diff != "" {
 		t.Error(diff)
 	}
 	if cmp.Diff(checks(shipped), checks(together)) == "" {

@@ -36,7 +36,7 @@ type Options struct {
 	Profiles []string // that give the parameters, the strictest of each; empty for the baseline
 	Params   string   // file of overrides; empty for none
 	Waivers  []string // files, besides those in the evidence folders
-	// EvidenceKeys are public keys, and folders of *.pub: signatures that lie beside evidence files are held against them.
+	// EvidenceKeys are public keys, and folders of *.pub: signatures that lie beside evidence files are checked against them.
 	EvidenceKeys []string
 	Duties       []string // names or ids of the only duties to judge; empty for all
 	// MaxFileSize is how large a file of evidence may be, in bytes; 0 for the constant of that name.

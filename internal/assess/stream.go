@@ -99,7 +99,7 @@ type stream struct {
 	sources  []*evidence.Source
 	sink     Sink
 	selected []string
-	keys     []signature.PublicKey // that signatures of evidence are held against
+	keys     []signature.PublicKey // that signatures of evidence are checked against
 	waivers  []waiver.Waiver       // of the files that are named
 	beside   lastWaivers           // of the evidence
 

@@ -60,23 +60,23 @@ func TestStreamsAreTheSameToTheByte(t *testing.T) {
 		"compliant": options(compliant), "gaps": withForecast, "both": options(compliant, gaps), "many": options(tinies(t, 40), compliant, gaps),
 	} {
 		t.Run(name, func(t *testing.T) {
-			var kept memory
+			var sink memory
 			err := assess.Stream(t.Context(), rules(t), o, func(head assessment.Assessment, _ int) (assess.Sink, error) {
-				kept = memory{&head}
-				return kept, nil
+				sink = memory{&head}
+				return sink, nil
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := kept.Seal(); err != nil {
+			if err := sink.Seal(); err != nil {
 				t.Fatal(err)
 			}
-			want := encode(t, kept.Assessment)
+			want := encode(t, sink.Assessment)
 			for name, keep := range map[string]assessment.Keep{"all": assessment.KeepAll, "few": assessment.KeepFew} {
 				fleet := gather(t, o, keep)
 				var got bytes.Buffer
 				switch err := fleet.WriteJSON(&got); {
-				case errors.Is(err, assessment.ErrNotKept) && keep == assessment.KeepFew && len(kept.Services) > 8:
+				case errors.Is(err, assessment.ErrNotKept) && keep == assessment.KeepFew && len(sink.Services) > 8:
 				case err != nil:
 					t.Fatal(err)
 				case got.String() != want:

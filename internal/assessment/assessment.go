@@ -44,7 +44,7 @@ type Inputs struct {
 	Params       []File   `json:"params,omitempty"`        // overrides of parameters
 	Reference    []File   `json:"reference,omitempty"`     // additions to the reference data
 	Waivers      []File   `json:"waivers,omitempty"`       // accepted risks besides those that lie beside the evidence
-	EvidenceKeys []File   `json:"evidence_keys,omitempty"` // public keys that signatures of evidence were held against
+	EvidenceKeys []File   `json:"evidence_keys,omitempty"` // public keys that signatures of evidence were checked against
 }
 
 // Source is a folder of policies, whose files are listed as added, or an archive of them.

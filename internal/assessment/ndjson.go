@@ -230,7 +230,7 @@ func (r *lineReader) services(fleet *Fleet) error {
 	}
 }
 
-// verify holds what was read against the summary.
+// verify checks what was read against the summary.
 func (r *lineReader) verify(fleet *Fleet, summary *linesSummary) error {
 	digest, err := fleet.each(io.Discard, func(int, []byte) []byte { return nil })
 	if err != nil {

@@ -141,8 +141,8 @@ func Merge(all []*Assessment, names []string, latest bool) (*Assessment, error) 
 	from := map[string]int{} // index of the assessment by service id
 	services := map[string]Service{}
 	for i, a := range all {
-		if what := differ(all[0], a); what != "" {
-			return nil, fmt.Errorf("%s and %s: %w: the %s; render them separately, or assess again", names[0], names[i], ErrRules, what)
+		if difference := differ(all[0], a); difference != "" {
+			return nil, fmt.Errorf("%s and %s: %w: the %s; render them separately, or assess again", names[0], names[i], ErrRules, difference)
 		}
 		merged.MergedFrom = append(merged.MergedFrom, a.Digest)
 		merged.Partial = merged.Partial || a.Partial

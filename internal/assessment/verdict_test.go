@@ -197,7 +197,7 @@ func TestMergingHidesNothing(t *testing.T) {
 }
 
 // The outcome that becomes exit code 0 says that nothing at or above the severity is bad, nothing failed, and something was
-// judged; held against a count of our own.
+// judged; checked against a count of our own.
 func TestAGoodOutcomeImpliesGoodChecks(t *testing.T) {
 	good := 0
 	hold(t, func(seed int64) bool {

@@ -63,7 +63,7 @@ func (r *report) findings(duties []duty) {
 	}
 }
 
-// check prints a check that does not hold: what was found where, what is wanted, and how to fix it.
+// check prints a check that fails: what was found where, what is expected, and how to fix it.
 func (r *report) check(c assessment.Check) {
 	if len(c.Findings) > 0 {
 		r.line()

@@ -59,11 +59,11 @@ func WriteTests(w io.Writer, t *policytest.Report, o Options) error {
 func tally(s policytest.Summary) string {
 	summary := fmt.Sprintf("%d %s", s.Pass, wording.Plural(s.Pass, "test passes", "tests pass"))
 	for _, other := range []struct {
-		n    int
-		what string
+		n     int
+		label string
 	}{{s.Fail, wording.Plural(s.Fail, "fails", "fail")}, {s.Error, "could not be evaluated"}, {s.Skip, wording.Plural(s.Skip, "is skipped", "are skipped")}} {
 		if other.n > 0 {
-			summary += fmt.Sprintf(", %d %s", other.n, other.what)
+			summary += fmt.Sprintf(", %d %s", other.n, other.label)
 		}
 	}
 	return summary
@@ -104,7 +104,7 @@ func (p *printer) verbatim(text string) {
 	}
 }
 
-// mutation names the checks without teeth, and what nobody notices.
+// mutation names the checks that are ineffective, and what no check notices.
 func (p *printer) mutation(m policytest.Mutation, every bool) {
 	survivors := 0
 	for _, pkg := range m.Packages {

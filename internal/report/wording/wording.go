@@ -22,11 +22,11 @@ func Sentence(s assessment.Service) string {
 	of := func(n int, singular, plural string) string {
 		return fmt.Sprintf("%d of %d %s %s", n, judged, duties, Plural(n, singular, plural))
 	}
-	also := func(n int, what string) string {
+	also := func(n int, label string) string {
 		if n == 0 {
 			return ""
 		}
-		return fmt.Sprintf(", %d %s", n, what)
+		return fmt.Sprintf(", %d %s", n, label)
 	}
 	bad, waived := count[verdict.Fail]+count[verdict.Missing], count[verdict.Waived]
 	switch s.Result {
