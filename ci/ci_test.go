@@ -497,12 +497,12 @@ func TestActionOptions(t *testing.T) {
 	}
 	baseline := filepath.Join(s.workspace, "last time.json")
 	must(t, os.Rename(first.outputs["json"], baseline))
-	both := "my evidence/compliant\n\nmy evidence/gaps\n"
+	paths := "my evidence/compliant\n\nmy evidence/gaps\n"
 	for name, test := range map[string]struct {
 		inputs map[string]string
 		want   int
 	}{
-		"two folders":        {map[string]string{"paths": both}, 1},
+		"two folders":        {map[string]string{"paths": paths}, 1},
 		"waivers by file":    {map[string]string{"paths": "my evidence/gaps", "waivers": "accepted risks.yaml\n"}, 1},
 		"one waiver missing": {map[string]string{"paths": "my evidence/gaps", "waivers": "accepted risks.yaml\nnone.yaml\n"}, 2},
 		"strict and fail-on": {map[string]string{"paths": "my evidence/compliant", "strict": "true", "fail-on": "critical"}, 0},
@@ -1054,10 +1054,10 @@ func variablesIn(scripts ...string) []string {
 	return slices.Sorted(maps.Keys(used))
 }
 
-func sameNames(t *testing.T, what string, got, want []string) {
+func sameNames(t *testing.T, label string, got, want []string) {
 	t.Helper()
 	if !slices.Equal(got, want) {
-		t.Errorf("%s: %v and %v", what, got, want)
+		t.Errorf("%s: %v and %v", label, got, want)
 	}
 }
 

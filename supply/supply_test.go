@@ -25,9 +25,9 @@ const (
 	schemas = "../validators/node_modules/@cyclonedx/cyclonedx-library/res/schema/"
 )
 
-// taken are the licences of modules that may be linked into the program: each allows that, beside Apache-2.0, without more
+// allowed are the licences of modules that may be linked into the program: each allows that, beside Apache-2.0, without more
 // than naming the author.
-var taken = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT"}
+var allowed = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT"}
 
 func slow(t *testing.T) {
 	t.Helper()
@@ -52,8 +52,8 @@ func TestLicencesAreTaken(t *testing.T) {
 		}
 		for _, m := range modules {
 			for _, id := range m.Licences {
-				if !slices.Contains(taken, id) {
-					t.Errorf("%s %s is under %s, and only %v are taken", m.Path, m.Version, id, taken)
+				if !slices.Contains(allowed, id) {
+					t.Errorf("%s %s is under %s, and only %v are taken", m.Path, m.Version, id, allowed)
 				}
 			}
 		}
@@ -83,7 +83,7 @@ func TestLicencesThatAreNotKnown(t *testing.T) {
 			if got := strings.Join(slices.Compact(identifiers), " "); got != test.want || !errors.Is(err, test.err) {
 				t.Errorf("found %q, %v", got, err)
 			}
-			if slices.Contains(taken, test.want) != strings.HasPrefix(test.want, "Apache") {
+			if slices.Contains(allowed, test.want) != strings.HasPrefix(test.want, "Apache") {
 				t.Errorf("%s is taken", test.want)
 			}
 		})
@@ -378,7 +378,7 @@ func build(t *testing.T, dir string, env ...string) (program string) {
 	return filepath.Join(dir, "dist", "raci-check")
 }
 
-// validate holds a bill of materials against the schemas that CycloneDX publishes, and the schemas against a spoiled one.
+// validate checks a bill of materials against the schemas that CycloneDX publishes, and the schemas against a spoiled one.
 func validate(t *testing.T, sbom []byte) {
 	t.Helper()
 	compiler := jsonschema.NewCompiler()
@@ -427,9 +427,9 @@ func TestWriteSBOMRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	none := filepath.Join(t.TempDir(), "none")
-	write(t, none, "no program")
-	for program, says := range map[string]string{test: "wanted is one of " + Main, none: "could not read Go build info", none + "x": "no such file"} {
+	noProgram := filepath.Join(t.TempDir(), "none")
+	write(t, noProgram, "no program")
+	for program, says := range map[string]string{test: "wanted is one of " + Main, noProgram: "could not read Go build info", noProgram + "x": "no such file"} {
 		var out bytes.Buffer
 		if err := WriteSBOM(t.Context(), &out, root, program, "1"); err == nil || !strings.Contains(err.Error(), says) || out.Len() > 0 {
 			t.Errorf("%s: %v, wanted %q", program, err, says)

@@ -138,7 +138,7 @@ func (f *rulesFlags) registerReference(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.reference, "reference", nil, "`file` that adds to the reference data, never replaces; repeatable; see raci-check schema reference")
 }
 
-// open opens the shipped ruleset with what is added. Whatever is added is held against what tests have found in the shipped
+// open opens the shipped ruleset with what is added. Whatever is added is checked against what tests have found in the shipped
 // one.
 func (f *rulesFlags) open() (ruleset.Ruleset, error) {
 	rules, err := ruleset.Open(policies.FS, policies.OKMS)

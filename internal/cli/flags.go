@@ -107,10 +107,10 @@ func severityFlag(flags *pflag.FlagSet, severity *verdict.Severity, usage string
 }
 
 // colorFlag is --color.
-func colorFlag(flags *pflag.FlagSet, color *string, what string) {
+func colorFlag(flags *pflag.FlagSet, color *string, subject string) {
 	*color = "auto"
 	flags.Var(choice{value: color, choices: []string{"auto", "always", "never"}, kind: "colour mode"}, "color",
-		"colour of the "+what+": auto is on a terminal without NO_COLOR")
+		"colour of the "+subject+": auto is on a terminal without NO_COLOR")
 }
 
 // lookFlags are those of the text report.
@@ -127,9 +127,9 @@ type outputs struct {
 }
 
 // outputFlag is --output.
-func outputFlag[T any](flags *pflag.FlagSet, what string, formats report.Formats[T]) *outputs {
+func outputFlag[T any](flags *pflag.FlagSet, subject string, formats report.Formats[T]) *outputs {
 	o := &outputs{formats: formats.Names()}
-	flags.VarP(o, "output", "o", what+" to write: "+listed(o.formats)+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
+	flags.VarP(o, "output", "o", subject+" to write: "+listed(o.formats)+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
 	return o
 }
 

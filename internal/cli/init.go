@@ -104,14 +104,14 @@ func writePolicy(streams Streams, rules ruleset.Ruleset, name, dir string) error
 // writeSkeleton writes one file a section, all or none, and leaves alone what is there.
 func writeSkeleton(streams Streams, dir, header string, root *evidence.Form) error {
 	files := map[string][]byte{}
-	kept := 0
+	unchanged := 0
 	for _, section := range root.Sections() {
 		form := root.Properties.Forms[section]
 		content := fmt.Sprintf("%s\n# %s\n# Remove the \"# \" at the start of the lines that you fill in.\n#\n%s",
 			header, form.Description, root.Skeleton(section, "# "))
 		name := section + ".yaml"
 		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
-			kept++
+			unchanged++
 			continue
 		}
 		files[name] = []byte(content)
@@ -121,8 +121,8 @@ func writeSkeleton(streams Streams, dir, header string, root *evidence.Form) err
 	}
 	var summary strings.Builder
 	fmt.Fprintf(&summary, "%d files written to %s", len(files), dir)
-	if kept > 0 {
-		fmt.Fprintf(&summary, ", %d existing files unchanged", kept)
+	if unchanged > 0 {
+		fmt.Fprintf(&summary, ", %d existing files unchanged", unchanged)
 	}
 	fmt.Fprintf(&summary, "\nnext: fill them in, then raci-check assess %s\n", dir)
 	_, err := fmt.Fprint(streams.Out, summary.String())

@@ -1,4 +1,4 @@
-// Package opa holds the policies' bundle, and assessments by a server, against OPA and conftest themselves.
+// Package opa checks the policies' bundle, and assessments by a server, against OPA and conftest themselves.
 package opa
 
 import (
@@ -252,7 +252,7 @@ var exponent = regexp.MustCompile(`\b[0-9]+(\.[0-9]+)?e\+[0-9]+\b`)
 // digest is that of an artifact in the evidence.
 var digest = regexp.MustCompile(`"sha256":"[0-9a-f]{64}"`)
 
-// findsTheSame holds OPA's server, opa eval and conftest against the engine, on all evidence of the repository.
+// findsTheSame checks OPA's server, opa eval and conftest against the engine, on all evidence of the repository.
 func findsTheSame(t *testing.T, p page) {
 	l := newLab(t)
 	sets := evidenceSets(t)
