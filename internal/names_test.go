@@ -13,9 +13,9 @@ import (
 // pronouns are words that stand for a thing instead of saying what it is. Participles such as found and held are used like
 // pronouns: they say what happened to the thing.
 var pronouns = map[string]bool{
-	"it": true, "one": true, "ones": true, "others": true, "this": true, "that": true, "these": true, "those": true,
-	"here": true, "there": true, "who": true,
-	"asked": true, "found": true, "given": true, "held": true, "known": true, "said": true, "told": true,
+	"both": true, "each": true, "here": true, "it": true, "none": true, "nothing": true, "one": true, "ones": true, "others": true,
+	"some": true, "that": true, "there": true, "these": true, "this": true, "those": true, "what": true, "who": true,
+	"asked": true, "found": true, "given": true, "held": true, "known": true, "said": true, "taken": true, "told": true,
 }
 
 // notYetHeld are the folders that still have such names. A folder whose last one is renamed comes off this list.
