@@ -35,7 +35,7 @@ func (b *rulebook) evidenceKeys(base document.Folder, names []string) ([]signatu
 	return signature.ReadPublics(files)
 }
 
-// signedFiles lists files of evidence with who has signed them, then the envelopes. The signatures that lie beside the files
+// signedFiles lists files of evidence with their signers, then the envelopes. The signatures that lie beside the files
 // are checked against the keys; without keys none is read. A signature that fails is an error of the input.
 func signedFiles(base document.Folder, read []document.File, keys []signature.PublicKey) ([]assessment.File, error) {
 	files := filesOf(read)

@@ -471,9 +471,9 @@ func TestContract(t *testing.T) {
 	second := "findings.x contains finding if {\n\tinput.backups\n\tfinding := {\"condition\": \"c\", \"pointer\": \"/backups\", \"values\": {}}\n}\n"
 	block := "# METADATA\n# title: T\n# description: D\n# custom:\n#   severity: low\n#   evidence: [/backups/jobs]\n#   source: own judgement\n#   remediation: R\n#   controls: {iso_27001: [\"8.13\"]}\n#   conditions: {c: x}\n"
 	for name, test := range map[string]struct {
-		edits      []edit
-		at         string // file:line
-		says, mend string
+		edits     []edit
+		at        string // file:line
+		says, fix string
 	}{
 		"no METADATA of the package":           {[]edit{{policyFile, "#   duty: 3.1.1.4\n", ""}}, policyFile + ":1", "custom.duty", "METADATA needs"},
 		"no METADATA of a check":               {[]edit{{policyFile, "in_allowed_places(job) if", second + "\nin_allowed_places(job) if"}}, policyFile + ":33", "has no METADATA", "write the block"},
@@ -522,8 +522,8 @@ func TestContract(t *testing.T) {
 					break
 				}
 			}
-			if !strings.Contains(line, test.at+":") || !strings.Contains(line, test.mend) {
-				t.Errorf("%v\nwanted %s, %q and %q", err, test.at, test.says, test.mend)
+			if !strings.Contains(line, test.at+":") || !strings.Contains(line, test.fix) {
+				t.Errorf("%v\nwanted %s, %q and %q", err, test.at, test.says, test.fix)
 			}
 		})
 	}

@@ -63,10 +63,10 @@ type duty struct {
 // check is a bad or waived check.
 type check struct {
 	assessment.Check
-	Thresholds []assessment.Parameter
-	Shown      []assessment.Finding
-	Hidden     int
-	SameMend   bool // all findings are fixed as the check says
+	Thresholds      []assessment.Parameter
+	Shown           []assessment.Finding
+	Hidden          int
+	SameRemediation bool // all findings are fixed as the check says
 }
 
 // inherited is an activity of the provider.
@@ -161,9 +161,9 @@ func newService(s assessment.Service, id string, parameters map[string]assessmen
 				d.Others = append(d.Others, c)
 				continue
 			}
-			entry := check{Check: c, Shown: c.Findings, SameMend: true}
+			entry := check{Check: c, Shown: c.Findings, SameRemediation: true}
 			for _, f := range c.Findings {
-				entry.SameMend = entry.SameMend && f.Remediation == c.Remediation
+				entry.SameRemediation = entry.SameRemediation && f.Remediation == c.Remediation
 			}
 			for _, name := range c.Parameters {
 				if p, ok := parameters[name]; ok {

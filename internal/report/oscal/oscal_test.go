@@ -431,14 +431,14 @@ func TestRisks(t *testing.T) {
 	for _, item := range r.Risks {
 		risks[item.Title] = item
 	}
-	var mends []string
+	var remediations []string
 	for _, remedy := range risks["A restore has been tested recently"].Remediations {
-		mends = append(mends, remedy.Description)
+		remediations = append(remediations, remedy.Description)
 	}
 	if diff := gocmp.Diff([]string{
 		"Restore a sample of each job in isolation; record date, measured duration and outcome.",
 		"Restore the collected file, or collect the facts again and record the new digest.",
-	}, mends); diff != "" {
+	}, remediations); diff != "" {
 		t.Error(diff)
 	}
 	if got := risks["Every enabled key is in a backup or an accepted exception"].Remediations; len(got) != 1 {

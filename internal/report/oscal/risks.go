@@ -72,10 +72,10 @@ func (b *builder) risk(activity assessment.Activity, check assessment.Check, obs
 func (b *builder) remediations(check assessment.Check) []remediation {
 	var all []remediation
 	listed := map[string]bool{"": true}
-	add := func(mend string) {
-		if !listed[mend] {
-			listed[mend] = true
-			all = append(all, remediation{b.id("remediation", check.ID, mend), "recommendation", text("Fix " + check.ID), text(mend)})
+	add := func(remedy string) {
+		if !listed[remedy] {
+			listed[remedy] = true
+			all = append(all, remediation{b.id("remediation", check.ID, remedy), "recommendation", text("Fix " + check.ID), text(remedy)})
 		}
 	}
 	for _, finding := range check.Findings {
