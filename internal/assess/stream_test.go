@@ -125,7 +125,7 @@ func stream(ctx context.Context, t *testing.T, o assess.Options, s *sink) error 
 	return assess.Stream(ctx, rules(t), o, func(assessment.Assessment, int) (assess.Sink, error) { return s, nil })
 }
 
-// All that is wrong with any input is told at once, sorted, and it is the same each time.
+// All errors of all inputs are reported at once, sorted, and the same each time.
 func TestStreamTellsAllErrors(t *testing.T) {
 	dir := tinies(t, 40)
 	put(t, filepath.Join(dir, "b", "unknown.yaml"), fmt.Sprintf(tiny, 100)+"backup: {}\n")

@@ -264,7 +264,7 @@ func TestASlowServerIsNotWaitedForForever(t *testing.T) {
 	}
 }
 
-// One server that is gone is said once, however many services there are.
+// A server that is gone is reported once, however many services there are.
 func TestAGoneServerIsSaidOnce(t *testing.T) {
 	w := newWorld(t)
 	server := w.server(t, w.opa)

@@ -207,7 +207,7 @@ func (s *subject) explain(ctx context.Context, tests []Test) error {
 	return nil
 }
 
-// neverTrue is said of a test where no expression of it can be named.
+// neverTrue is the message of a test where no expression of it can be named.
 const neverTrue = "the test is not true"
 
 // failure is the last expression that did not hold, with the values in it, and the cases of a test that has several.

@@ -21,7 +21,7 @@ type Schema struct {
 	fast *acceptor // looks at a value first; nil for not
 }
 
-// Where a schema is said to live. The library checks no schema below the first address against the metaschema, which
+// Where a schema lives, by its address. The library checks no schema below the first address against the metaschema, which
 // takes as long as all the rest of compiling.
 const (
 	trusted  = "https://json-schema.org/raci-check/"
