@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-const at = "2026-11-20" // the instant that both worked examples are made for
+const at = "2026-11-20" // the time that both worked examples are made for
 
 // hostile are values that run a command, or write an output, wherever a script takes a value for code.
 var hostile = []string{
@@ -246,8 +246,8 @@ func (s scope) value(name string) (string, error) {
 
 func (s scope) resolve(text string) (string, error) {
 	var errs []error
-	resolved := expression.ReplaceAllStringFunc(text, func(found string) string {
-		value, err := s.value(expression.FindStringSubmatch(found)[1])
+	resolved := expression.ReplaceAllStringFunc(text, func(match string) string {
+		value, err := s.value(expression.FindStringSubmatch(match)[1])
 		errs = append(errs, err)
 		return value
 	})
@@ -325,7 +325,7 @@ func runAction(t *testing.T, s site, inputs map[string]string, prebuilt bool) jo
 		names.inputs[name] = input.Default
 	}
 	for name, value := range inputs {
-		if _, known := names.inputs[name]; !known {
+		if _, ok := names.inputs[name]; !ok {
 			t.Fatalf("the action has no input %s", name)
 		}
 		names.inputs[name] = value
@@ -497,12 +497,12 @@ func TestActionOptions(t *testing.T) {
 	}
 	baseline := filepath.Join(s.workspace, "last time.json")
 	must(t, os.Rename(first.outputs["json"], baseline))
-	both := "my evidence/compliant\n\nmy evidence/gaps\n"
+	paths := "my evidence/compliant\n\nmy evidence/gaps\n"
 	for name, test := range map[string]struct {
 		inputs map[string]string
 		want   int
 	}{
-		"two folders":        {map[string]string{"paths": both}, 1},
+		"two folders":        {map[string]string{"paths": paths}, 1},
 		"waivers by file":    {map[string]string{"paths": "my evidence/gaps", "waivers": "accepted risks.yaml\n"}, 1},
 		"one waiver missing": {map[string]string{"paths": "my evidence/gaps", "waivers": "accepted risks.yaml\nnone.yaml\n"}, 2},
 		"strict and fail-on": {map[string]string{"paths": "my evidence/compliant", "strict": "true", "fail-on": "critical"}, 0},
@@ -587,7 +587,7 @@ func TestGitLabShape(t *testing.T) {
 	sameNames(t, "variables declared and used", slices.Sorted(maps.Keys(hidden.Variables)),
 		variablesIn(append(hidden.Script, hidden.Image)...))
 	for name := range example.Variables {
-		if _, known := hidden.Variables[name]; !known {
+		if _, ok := hidden.Variables[name]; !ok {
 			t.Errorf("the example sets %s, which the script does not know", name)
 		}
 	}
@@ -607,7 +607,7 @@ func runGitLab(t *testing.T, s site, shell []string, variables map[string]string
 	env["RACI_CHECK_PROGRAM"] = program
 	env["CI"], env["CI_PROJECT_DIR"], env["TMPDIR"] = "true", s.workspace, s.temp
 	for name, value := range variables {
-		if _, known := hidden.Variables[name]; !known {
+		if _, ok := hidden.Variables[name]; !ok {
 			t.Fatalf("the template has no variable %s", name)
 		}
 		env[name] = value
@@ -739,8 +739,8 @@ func readJenkins(t *testing.T) (content, build, assess string, parameters []stri
 	if len(scripts) != 2 {
 		t.Fatalf("%d scripts, wanted two", len(scripts))
 	}
-	for _, found := range parameter.FindAllStringSubmatch(content, -1) {
-		parameters = append(parameters, found[2])
+	for _, match := range parameter.FindAllStringSubmatch(content, -1) {
+		parameters = append(parameters, match[2])
 	}
 	return content, scripts[0], scripts[1], parameters
 }
@@ -930,7 +930,7 @@ func TestREADMESnippets(t *testing.T) {
 		for _, job := range snippet.Jobs {
 			for _, step := range job.Steps {
 				for name := range step.With {
-					if _, known := a.Inputs[name]; !known {
+					if _, ok := a.Inputs[name]; !ok {
 						t.Errorf("%s has no input %s", step.Uses, name)
 					}
 					actions++
@@ -939,7 +939,7 @@ func TestREADMESnippets(t *testing.T) {
 		}
 		if snippet.Job != nil {
 			for name := range snippet.Job.Variables {
-				if _, known := hidden.Variables[name]; !known {
+				if _, ok := hidden.Variables[name]; !ok {
 					t.Errorf("the GitLab template has no variable %s", name)
 				}
 				jobs++
@@ -1054,10 +1054,10 @@ func variablesIn(scripts ...string) []string {
 	return slices.Sorted(maps.Keys(used))
 }
 
-func sameNames(t *testing.T, what string, got, want []string) {
+func sameNames(t *testing.T, label string, got, want []string) {
 	t.Helper()
 	if !slices.Equal(got, want) {
-		t.Errorf("%s: %v and %v", what, got, want)
+		t.Errorf("%s: %v and %v", label, got, want)
 	}
 }
 

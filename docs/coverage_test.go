@@ -163,8 +163,8 @@ func readFields(t *testing.T, set *policy.Set, all []string) map[string][]string
 			visit(rule)
 			for _, leaf := range all {
 				isRead := fromInput[leaf]
-				for held := range fromInput {
-					if below, isBelow := strings.CutPrefix(leaf, held+"/"); isBelow {
+				for field := range fromInput {
+					if below, isBelow := strings.CutPrefix(leaf, field+"/"); isBelow {
 						for path := range fromVariables {
 							isRead = isRead || path != "" && strings.HasSuffix("/"+below, path)
 						}

@@ -77,9 +77,9 @@ func writeOrCompare(t *testing.T, name, content string) {
 		must(t, os.WriteFile(name, []byte(content), 0o644))
 		return
 	}
-	held, err := os.ReadFile(name)
+	current, err := os.ReadFile(name)
 	must(t, err)
-	if string(held) != content {
+	if string(current) != content {
 		t.Errorf("%s is out of date: go test ./docs -update", name)
 	}
 }

@@ -54,7 +54,7 @@ func TestReferencePageIsCurrent(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
 		source := sources[name].(map[string]any)
 		asOf := fmt.Sprint(source["as_of"])
-		if read, there := source["read_on"]; there {
+		if read, ok := source["read_on"]; ok {
 			asOf += fmt.Sprintf(" (read on %s)", read)
 		}
 		fmt.Fprintf(&index, "| [`%s`](#%s) | %s | %s | %s |\n", name, name, tableCell(source["about"]), asOf, tableCell(source["source"]))

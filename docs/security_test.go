@@ -24,12 +24,12 @@ func TestThreatsAreTested(t *testing.T) {
 	named := 0
 	tests := map[string]map[string]bool{} // by folder
 	for line := range strings.Lines(string(page)) {
-		held := false
+		isTested := false
 		for _, span := range codeSpan.FindAllStringSubmatch(line, -1) {
 			if strings.HasSuffix(span[1], ".txtar") {
 				_, err := os.Stat(filepath.Join("..", span[1]))
 				must(t, err)
-				held = true
+				isTested = true
 				continue
 			}
 			name := testName.FindStringSubmatch(span[1])
@@ -42,14 +42,14 @@ func TestThreatsAreTested(t *testing.T) {
 			if !tests[name[1]][name[2]] {
 				t.Errorf("SECURITY.md names %s, and %s has no such test", span[1], name[1])
 			}
-			held = true
+			isTested = true
 			named++
 		}
 		if loose := anyTest.FindString(codeSpan.ReplaceAllString(line, "")); loose != "" {
 			t.Errorf("SECURITY.md names %s without its folder", loose)
 		}
 		row := strings.HasPrefix(line, "| ") && !strings.HasPrefix(line, "| threat ")
-		if row && !held {
+		if row && !isTested {
 			t.Errorf("no test holds: %s", line)
 		}
 	}

@@ -142,7 +142,7 @@ var ofOPA = map[string]struct {
 }
 
 func TestOnlyRegoKnowsTheInsideOfOPA(t *testing.T) {
-	found := map[string]bool{}
+	imports := map[string]bool{}
 	for _, s := range sources(t) {
 		if isIn(s.ImportPath, "internal/rego") {
 			continue
@@ -152,7 +152,7 @@ func TestOnlyRegoKnowsTheInsideOfOPA(t *testing.T) {
 			if !isOPA {
 				continue
 			}
-			found[s.ImportPath+" "+name] = true
+			imports[s.ImportPath+" "+name] = true
 			if !slices.Contains(ofOPA[s.ImportPath].packages, name) {
 				t.Errorf("%s imports OPA's %s: only internal/rego knows the inside of OPA", s.ImportPath, name)
 			}
@@ -163,7 +163,7 @@ func TestOnlyRegoKnowsTheInsideOfOPA(t *testing.T) {
 			t.Errorf("%s: the exception has no reason", importer)
 		}
 		for _, name := range exception.packages {
-			if !found[importer+" "+name] {
+			if !imports[importer+" "+name] {
 				t.Errorf("%s no longer imports OPA's %s: take the exception out", importer, name)
 			}
 		}

@@ -77,11 +77,11 @@ func Linked(ctx context.Context, root, goos, goarch string) ([]Module, error) {
 	for m, dirs := range folders {
 		linked := Module{Path: m.Path, Version: m.Version}
 		for dir := range dirs {
-			found, err := licences(dir)
+			identifiers, err := licences(dir)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", m.Path, err)
 			}
-			linked.Licences = append(linked.Licences, found...)
+			linked.Licences = append(linked.Licences, identifiers...)
 		}
 		if len(linked.Licences) == 0 {
 			return nil, fmt.Errorf("%s: %w: no licence file", m.Path, ErrLicence)
@@ -96,8 +96,8 @@ func Linked(ctx context.Context, root, goos, goarch string) ([]Module, error) {
 
 var licenceFile = regexp.MustCompile(`(?i)^(un)?(licen[cs]e|copying|copyright)`)
 
-// known is how much of a licence file, in percent of its words, must be text of known licences: what pkg.go.dev asks for.
-const known = 75
+// minCover is how much of a licence file, in percent of its words, must be text of known licences: what pkg.go.dev asks for.
+const minCover = 75
 
 // licences gives the SPDX identifiers of the licence files of one folder.
 func licences(dir string) ([]string, error) {
@@ -105,7 +105,7 @@ func licences(dir string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []string
+	var identifiers []string
 	for _, entry := range entries {
 		if entry.IsDir() || !licenceFile.MatchString(entry.Name()) || filepath.Ext(entry.Name()) == ".go" {
 			continue
@@ -115,14 +115,14 @@ func licences(dir string) ([]string, error) {
 			return nil, err
 		}
 		cover := licensecheck.Scan(text)
-		if len(cover.Match) == 0 || cover.Percent < known {
+		if len(cover.Match) == 0 || cover.Percent < minCover {
 			return nil, fmt.Errorf("%w: %.0f %% of %s is text of a known licence", ErrLicence, cover.Percent, entry.Name())
 		}
 		for _, match := range cover.Match {
-			found = append(found, match.ID)
+			identifiers = append(identifiers, match.ID)
 		}
 	}
-	return found, nil
+	return identifiers, nil
 }
 
 // command gives the standard output of a command, and its standard error where it fails.

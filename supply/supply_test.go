@@ -25,9 +25,9 @@ const (
 	schemas = "../validators/node_modules/@cyclonedx/cyclonedx-library/res/schema/"
 )
 
-// taken are the licences of modules that may be linked into the program: each allows that, beside Apache-2.0, without more
+// allowed are the licences of modules that may be linked into the program: each allows that, beside Apache-2.0, without more
 // than naming the author.
-var taken = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT"}
+var allowed = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT"}
 
 func slow(t *testing.T) {
 	t.Helper()
@@ -52,8 +52,8 @@ func TestLicencesAreTaken(t *testing.T) {
 		}
 		for _, m := range modules {
 			for _, id := range m.Licences {
-				if !slices.Contains(taken, id) {
-					t.Errorf("%s %s is under %s, and only %v are taken", m.Path, m.Version, id, taken)
+				if !slices.Contains(allowed, id) {
+					t.Errorf("%s %s is under %s, and only %v are taken", m.Path, m.Version, id, allowed)
 				}
 			}
 		}
@@ -64,7 +64,7 @@ func TestLicencesThatAreNotKnown(t *testing.T) {
 	apache := content(t, root, "LICENSE")
 	for name, test := range map[string]struct {
 		file, text string
-		found      string
+		want       string
 		err        error
 	}{
 		"a known one":            {"LICENSE", apache, "Apache-2.0", nil},
@@ -78,13 +78,13 @@ func TestLicencesThatAreNotKnown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, test.file), test.text)
-			found, err := licences(dir)
-			slices.Sort(found)
-			if got := strings.Join(slices.Compact(found), " "); got != test.found || !errors.Is(err, test.err) {
+			identifiers, err := licences(dir)
+			slices.Sort(identifiers)
+			if got := strings.Join(slices.Compact(identifiers), " "); got != test.want || !errors.Is(err, test.err) {
 				t.Errorf("found %q, %v", got, err)
 			}
-			if slices.Contains(taken, test.found) != strings.HasPrefix(test.found, "Apache") {
-				t.Errorf("%s is taken", test.found)
+			if slices.Contains(allowed, test.want) != strings.HasPrefix(test.want, "Apache") {
+				t.Errorf("%s is taken", test.want)
 			}
 		})
 	}
@@ -103,11 +103,11 @@ func TestDependenciesHaveTheirReasons(t *testing.T) {
 	}
 	edit := exec.Command("go", "mod", "edit", "-json")
 	edit.Dir = root
-	said, err := command(edit)
+	out, err := command(edit)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(said, &mod); err != nil {
+	if err := json.Unmarshal(out, &mod); err != nil {
 		t.Fatal(err)
 	}
 	var required, described []string
@@ -130,8 +130,8 @@ func TestDependenciesHaveTheirReasons(t *testing.T) {
 		if (in == "program") != linked[path] {
 			t.Errorf("%s: the page says that it is in %s; linked: %t", path, in, linked[path])
 		}
-		if found := licencesOf(t, path, modules); found != licence {
-			t.Errorf("%s: the page says %s, its files say %s", path, licence, found)
+		if actual := licencesOf(t, path, modules); actual != licence {
+			t.Errorf("%s: the page says %s, its files say %s", path, licence, actual)
 		}
 	}
 	if !slices.Equal(required, described) {
@@ -156,34 +156,34 @@ func licencesOf(t *testing.T, path string, linked []Module) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := licences(strings.TrimSpace(string(dir)))
+	identifiers, err := licences(strings.TrimSpace(string(dir)))
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
-	slices.Sort(found)
-	return strings.Join(slices.Compact(found), ", ")
+	slices.Sort(identifiers)
+	return strings.Join(slices.Compact(identifiers), ", ")
 }
 
 // Of our own packages, those that ask OPA servers and those that collect use a network, and no other.
 func TestNetworksAreUsedByFew(t *testing.T) {
 	list := exec.Command("go", "list", "-deps", "-f", `{{if .Module}}{{if .Module.Main}}{{.ImportPath}}{{range .Imports}} {{.}}{{end}}{{end}}{{end}}`, Main)
 	list.Dir = root
-	said, err := command(list)
+	out, err := command(list)
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := 0
-	for line := range strings.Lines(string(said)) {
+	count := 0
+	for line := range strings.Lines(string(out)) {
 		fields := strings.Fields(line)
 		if len(fields) == 0 || !slices.Contains(fields[1:], "net") && !slices.Contains(fields[1:], "net/http") {
 			continue
 		}
-		found++
+		count++
 		if fields[0] != "raci-check/internal/opaclient" && !strings.HasPrefix(fields[0], "raci-check/internal/collect/") {
 			t.Errorf("%s uses a network", fields[0])
 		}
 	}
-	if found < 2 {
+	if count < 2 {
 		t.Error("nothing uses a network: it is not looked for in the right place")
 	}
 }
@@ -266,11 +266,11 @@ var releaseCommand = regexp.MustCompile("(?s)<!-- release command -->\n```sh\n([
 
 func release(t *testing.T) string {
 	t.Helper()
-	found := releaseCommand.FindStringSubmatch(content(t, root, "docs/release.md"))
-	if found == nil {
+	match := releaseCommand.FindStringSubmatch(content(t, root, "docs/release.md"))
+	if match == nil {
 		t.Fatal("docs/release.md has no release command")
 	}
-	return found[1]
+	return match[1]
 }
 
 // What builds the program for others builds what a release is.
@@ -300,11 +300,11 @@ func TestRelease(t *testing.T) {
 		t.Errorf("two folders give two programs: %s and %x", digest, sha256.Sum256([]byte(b)))
 	}
 
-	said, err := command(exec.Command(first, "version"))
+	output, err := command(exec.Command(first, "version"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	version := strings.Fields(string(said))[1]
+	version := strings.Fields(string(output))[1]
 	t.Setenv("SOURCE_DATE_EPOCH", "1795564800")
 	var sbom, again bytes.Buffer
 	for program, out := range map[string]*bytes.Buffer{first: &sbom, second: &again} {
@@ -378,7 +378,7 @@ func build(t *testing.T, dir string, env ...string) (program string) {
 	return filepath.Join(dir, "dist", "raci-check")
 }
 
-// validate holds a bill of materials against the schemas that CycloneDX publishes, and the schemas against a spoiled one.
+// validate checks a bill of materials against the schemas that CycloneDX publishes, and the schemas against a spoiled one.
 func validate(t *testing.T, sbom []byte) {
 	t.Helper()
 	compiler := jsonschema.NewCompiler()
@@ -397,14 +397,14 @@ func validate(t *testing.T, sbom []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	held := func(text string) error {
+	check := func(text string) error {
 		value, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return form.Validate(value)
 	}
-	if err := held(string(sbom)); err != nil {
+	if err := check(string(sbom)); err != nil {
 		t.Errorf("%.3000v", err)
 	}
 	for old, spoiled := range map[string]string{
@@ -416,7 +416,7 @@ func validate(t *testing.T, sbom []byte) {
 		if !strings.Contains(string(sbom), old) {
 			t.Errorf("%s is not in it", old)
 		}
-		if held(strings.Replace(string(sbom), old, spoiled, 1)) == nil {
+		if check(strings.Replace(string(sbom), old, spoiled, 1)) == nil {
 			t.Errorf("the schema takes %s", spoiled)
 		}
 	}
@@ -427,9 +427,9 @@ func TestWriteSBOMRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	none := filepath.Join(t.TempDir(), "none")
-	write(t, none, "no program")
-	for program, says := range map[string]string{test: "wanted is one of " + Main, none: "could not read Go build info", none + "x": "no such file"} {
+	noProgram := filepath.Join(t.TempDir(), "none")
+	write(t, noProgram, "no program")
+	for program, says := range map[string]string{test: "wanted is one of " + Main, noProgram: "could not read Go build info", noProgram + "x": "no such file"} {
 		var out bytes.Buffer
 		if err := WriteSBOM(t.Context(), &out, root, program, "1"); err == nil || !strings.Contains(err.Error(), says) || out.Len() > 0 {
 			t.Errorf("%s: %v, wanted %q", program, err, says)

@@ -26,7 +26,7 @@ func TestOneVersion(t *testing.T) {
 	if len(newest) != 2 || newest[1] != cli.Version {
 		t.Fatalf("the changelog's newest release is %v, the program's version %s", newest, cli.Version)
 	}
-	found := map[string]int{}
+	versions := map[string]int{}
 	look := func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -36,7 +36,7 @@ func TestOneVersion(t *testing.T) {
 			return err
 		}
 		for _, match := range versionOf.FindAllStringSubmatch(content(t, root, name), -1) {
-			found[filepath.ToSlash(name)]++
+			versions[filepath.ToSlash(name)]++
 			if match[1] != cli.Version {
 				t.Errorf("%s has %q, the version is %s", name, match[0], cli.Version)
 			}
@@ -49,7 +49,7 @@ func TestOneVersion(t *testing.T) {
 		}
 	}
 	for _, file := range []string{"ci/README.md", "ci/gitlab/raci-check.gitlab-ci.yml", "ci/jenkins/Jenkinsfile", "ci/ci_test.go", "docs/release.md"} {
-		if found[file] == 0 {
+		if versions[file] == 0 {
 			t.Errorf("no version is found in %s: is it looked for in the right form?", file)
 		}
 	}

@@ -57,23 +57,23 @@ func TestCosign(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			both, err := attest.SignReport(file, report, approver, signed)
+			countersigned, err := attest.SignReport(file, report, approver, signed)
 			if err != nil {
 				t.Fatal(err)
 			}
 			two := filepath.Join(folder, "two"+attest.Suffix)
-			write(t, two, both)
+			write(t, two, countersigned)
 			if out, err := verify(keys["signer"], two, file); err != nil || !strings.Contains(out, "Verified OK") {
 				t.Errorf("two signatures: refused: %v\n%s", err, out)
 			}
-			for what, args := range map[string][3]string{
+			for name, args := range map[string][3]string{
 				"another key":         {keys["other"], envelope, file},
 				"a changed report":    {keys["signer"], envelope, flipped(t, file, `"result"`)},
 				"a changed payload":   {keys["signer"], flipped(t, envelope, `"payload":"`), file},
 				"a changed signature": {keys["signer"], flipped(t, envelope, `"sig":"`), file},
 			} {
 				if out, err := verify(args[0], args[1], args[2]); err == nil {
-					t.Errorf("%s is accepted:\n%s", what, out)
+					t.Errorf("%s is accepted:\n%s", name, out)
 				}
 			}
 		})

@@ -1,4 +1,4 @@
-// Package validators holds the reports against what others say of their formats: official validators, and a browser.
+// Package validators checks the reports against what others say of their formats: official validators, and a browser.
 // .ci/run installs them and sets RACI_CHECK_VALIDATORS; without it these tests are skipped.
 package validators
 
@@ -126,21 +126,21 @@ func TestHTMLIsValid(t *testing.T) {
 func TestHTMLInABrowser(t *testing.T) {
 	need(t)
 	folder := t.TempDir()
-	if kept := os.Getenv("RACI_CHECK_SCREENSHOTS"); kept != "" {
-		folder = kept
+	if screenshots := os.Getenv("RACI_CHECK_SCREENSHOTS"); screenshots != "" {
+		folder = screenshots
 	}
 	pages := files(t, folder, ".html", html.Write)
 	if out, err := run("node", append([]string{"page.mjs", folder}, pages...)...); err != nil {
 		t.Errorf("%v\n%.5000s", err, out)
 	}
-	for what, change := range map[string][2]string{
+	for name, change := range map[string][2]string{
 		"a style that the policy forbids": {"<style>", "<style>body{color:inherit}"},
 		"a page without a language":       {`<html lang="en">`, "<html>"},
 		"an image from elsewhere":         {"<main", `<img alt="" src="nowhere.png"><main`},
 		"a wide word":                     {"overflow-wrap: anywhere", "white-space: nowrap"},
 	} {
 		if out, err := run("node", "page.mjs", "-", spoil(t, filepath.Join(folder, "word.html"), change[0], change[1])); err == nil {
-			t.Errorf("%s is not found:\n%s", what, out)
+			t.Errorf("%s is not found:\n%s", name, out)
 		}
 	}
 }
@@ -152,7 +152,7 @@ func TestSARIF(t *testing.T) {
 	if err := os.Chmod(tool, 0o755); err != nil { // npm does not run the script that would
 		t.Fatal(err)
 	}
-	complaints := func(file string) (found []string) {
+	complaints := func(file string) (lines []string) {
 		out, err := run(tool, "validate", "--rule-kind", "Sarif;Ghas", "--level", "Error;Warning", file)
 		if err != nil || !strings.Contains(out, "Analysis completed successfully") {
 			t.Fatalf("%s: %v\n%s", file, err, out)
@@ -160,15 +160,15 @@ func TestSARIF(t *testing.T) {
 		for line := range strings.Lines(out) {
 			// The program has no address yet to give as its own.
 			if strings.Contains(line, ": error ") || strings.Contains(line, ": warning ") && !strings.Contains(line, "SARIF2005") {
-				found = append(found, line)
+				lines = append(lines, line)
 			}
 		}
-		return found
+		return lines
 	}
 	reports := files(t, t.TempDir(), ".sarif", sarif.Write, "gaps", "fleet", "hostile", "compliant")
 	for _, file := range reports {
-		if found := complaints(file); len(found) > 0 {
-			t.Errorf("%s: %s", filepath.Base(file), strings.Join(found, ""))
+		if messages := complaints(file); len(messages) > 0 {
+			t.Errorf("%s: %s", filepath.Base(file), strings.Join(messages, ""))
 		}
 	}
 	for _, file := range reports {

@@ -1,6 +1,6 @@
 // Command compare measures raci-check against `conftest test` on the same evidence and a copy of the same policies, with a deny
 // rule in each package so that conftest evaluates them, and against the least that OPA needs for it (bench/floor). All are
-// built here; processes run in turn, and medians are compared. A table says which bars are met. Last it times the evaluation
+// built here; processes run in turn, and medians are compared. A table says which performance targets are met. Last it times the evaluation
 // alone, and how it grows with the keys of a service, on one core.
 //
 //	go run ./bench/compare [-runs 15] [-services 1000] [-fleet-runs 3] [-parts 5]
@@ -59,19 +59,19 @@ func compare(runs, services, fleetRuns int) error {
 	theirs := []string{programs[conftest], "test", "--all-namespaces", "-p", filepath.Join(dir, "policy"), "-d", filepath.Join(dir, "data")}
 
 	if runs > 0 {
-		one := filepath.Join(dir, "one")
-		if err := inputs.ExportInputs(one, 1); err != nil {
+		single := filepath.Join(dir, "one")
+		if err := inputs.ExportInputs(single, 1); err != nil {
 			return err
 		}
-		s, err := lab.Interleave(2, runs, with(ours, "-o", "json", lab.Compliant), with(theirs, one))
+		s, err := lab.Interleave(2, runs, with(ours, "-o", "json", lab.Compliant), with(theirs, single))
 		if err != nil {
 			return err
 		}
 		fmt.Printf("one cold assess of %s, medians of %d\n", lab.Compliant, runs)
 		table([]string{"raci-check", "conftest"}, s)
-		bar("wall time, of conftest's", s[0].Wall.Seconds()/s[1].Wall.Seconds(), 0.33)
-		bar("CPU time, of conftest's", s[0].CPU.Seconds()/s[1].CPU.Seconds(), 0.4)
-		bar("peak memory, of conftest's", s[0].PeakMiB/s[1].PeakMiB, 0.6)
+		target("wall time, of conftest's", s[0].Wall.Seconds()/s[1].Wall.Seconds(), 0.33)
+		target("CPU time, of conftest's", s[0].CPU.Seconds()/s[1].CPU.Seconds(), 0.4)
+		target("peak memory, of conftest's", s[0].PeakMiB/s[1].PeakMiB, 0.6)
 	}
 	if fleetRuns > 0 {
 		fleet, merged := filepath.Join(dir, "fleet"), filepath.Join(dir, "merged")
@@ -87,8 +87,8 @@ func compare(runs, services, fleetRuns int) error {
 		}
 		fmt.Printf("\n%d services in one call, medians of %d\n", services, fleetRuns)
 		table([]string{"raci-check", "floor", "conftest"}, s)
-		bar("wall time, of conftest's", s[0].Wall.Seconds()/s[2].Wall.Seconds(), 1.0/3)
-		bar("wall time, of the floor's", s[0].Wall.Seconds()/s[1].Wall.Seconds(), 1.2)
+		target("wall time, of conftest's", s[0].Wall.Seconds()/s[2].Wall.Seconds(), 1.0/3)
+		target("wall time, of the floor's", s[0].Wall.Seconds()/s[1].Wall.Seconds(), 1.2)
 	}
 	return nil
 }
@@ -112,11 +112,11 @@ func table(names []string, samples []lab.Sample) {
 	}
 }
 
-// bar prints a measured ratio beside the highest that is wanted.
-func bar(what string, measured, wanted float64) {
+// target prints a measured ratio beside the highest that is allowed.
+func target(label string, measured, wanted float64) {
 	verdict := "met"
 	if measured > wanted {
 		verdict = "NOT MET"
 	}
-	fmt.Printf("  %-28s %9.2f×   wanted ≤ %s×: %s\n", what, measured, strconv.FormatFloat(wanted, 'f', 2, 64), verdict)
+	fmt.Printf("  %-28s %9.2f×   wanted ≤ %s×: %s\n", label, measured, strconv.FormatFloat(wanted, 'f', 2, 64), verdict)
 }

@@ -52,7 +52,7 @@ func run(sizes, formats string) error {
 			if err != nil {
 				return err
 			}
-			if _, known := first[format]; !known {
+			if _, ok := first[format]; !ok {
 				first[format] = s
 			}
 			fmt.Printf("%-8s %8d %9.2f %9.2f %9.0f %12.1f %6.2f×\n", format, n, s.Wall.Seconds(), s.CPU.Seconds(), s.PeakMiB,

@@ -1,6 +1,6 @@
 // Command floor does for each evidence file of a folder the least that an assessment by these policies can: it reads the YAML
 // into nodes, and evaluates one prepared query for the findings of all duties, on an input that is made once. Nothing is
-// validated, nothing placed, nothing reported. bench/compare holds raci-check against it.
+// validated, nothing placed, nothing reported. bench/compare compares raci-check with it.
 //
 //	go run ./bench/floor FOLDER
 package main
@@ -64,16 +64,16 @@ func run(ctx context.Context, folder string) error {
 
 // prepare makes one query of all duties: what they share is then evaluated once a file.
 func prepare(ctx context.Context, in *lab.Inputs) (rego.PreparedEvalQuery, error) {
-	var found []string
+	var queries []string
 	for _, duty := range in.Policies.Duties {
-		found = append(found, "data."+in.Policies.Root+"."+duty.Name+".findings")
+		queries = append(queries, "data."+in.Policies.Root+"."+duty.Name+".findings")
 	}
 	compiler := ast.NewCompiler()
 	if compiler.Compile(in.Policies.Modules); compiler.Failed() {
 		return rego.PreparedEvalQuery{}, compiler.Errors
 	}
 	return rego.New(
-		rego.Query("findings := ["+strings.Join(found, ", ")+"]"),
+		rego.Query("findings := ["+strings.Join(queries, ", ")+"]"),
 		rego.Compiler(compiler),
 		rego.Store(inmem.NewFromObjectWithOpts(in.Data, inmem.OptReturnASTValuesOnRead(true))),
 		rego.StrictBuiltinErrors(true),

@@ -78,7 +78,7 @@ func try(t *testing.T, set []string, program string, args ...string) ran {
 	return ran{cmd.ProcessState.ExitCode(), cmd.ProcessState.String(), stdout.String(), stderr.String()}
 }
 
-// refused holds how a program ended against what a person should get: exit code 2, and one line that says what.
+// refused checks how a program ended against what a person should get: exit code 2, and one line that says what.
 func refused(t *testing.T, r ran, says string) {
 	t.Helper()
 	faults++
@@ -272,13 +272,13 @@ func (m faultMatrix) aFullDiskAndWhatBeginsEvidence(t *testing.T) {
 	if err := os.WriteFile(table, []byte("# Table\n## 1. Use\n| Activity | Customer | Provider |\n|---|---|---|\n| Keep keys | RA | I |\n| Keep the building | I | RA |\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for what, args := range map[string][]string{
+	for name, args := range map[string][]string{
 		"a skeleton": {"init"}, "a policy": {"init", "--policy", "backups_acme"}, "a ruleset": {"catalog", "import", table, "-o"},
 		"keys": {"keygen", "-o"}, "evidence": {"collect", "--config", filepath.Join(root(t), "examples", "collect", "collect.yaml"), "--at", "2026-11-20"},
 	} {
 		disk := mount(t, 2*os.Getpagesize())
 		into := filepath.Join(disk, "new")
-		if what == "keys" {
+		if name == "keys" {
 			if err := os.WriteFile(filepath.Join(disk, "large"), make([]byte, 2*os.Getpagesize()), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -286,7 +286,7 @@ func (m faultMatrix) aFullDiskAndWhatBeginsEvidence(t *testing.T) {
 		before := files(t, disk)
 		refused(t, try(t, nil, "raci-check", append(args, into)...), "no space left on device")
 		if after := files(t, disk); !slices.Equal(before, after) {
-			t.Errorf("%s: there are %q, before there were %q", what, after, before)
+			t.Errorf("%s: there are %q, before there were %q", name, after, before)
 		}
 	}
 }
@@ -499,18 +499,18 @@ func writeThen(name string, then func(*os.File) error) error {
 	return errors.Join(then(file), file.Close())
 }
 
-// sameFiles holds the files of two folders against each other.
-func sameFiles(one, other string) error {
-	return filepath.WalkDir(one, func(name string, entry os.DirEntry, err error) error {
+// sameFiles compares the files of two folders.
+func sameFiles(first, second string) error {
+	return filepath.WalkDir(first, func(name string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		below, err := filepath.Rel(one, name)
+		below, err := filepath.Rel(first, name)
 		if err != nil {
 			return err
 		}
 		var contents [][]byte
-		for _, file := range []string{name, filepath.Join(other, below)} {
+		for _, file := range []string{name, filepath.Join(second, below)} {
 			content, err := os.ReadFile(file)
 			if err != nil {
 				return err

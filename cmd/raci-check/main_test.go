@@ -53,7 +53,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// exits runs a command and holds its exit code against the one that is wanted: exits 2 raci-check …
+// exits runs a command and checks its exit code against the expected one: exits 2 raci-check …
 func exits(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)

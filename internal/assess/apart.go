@@ -37,13 +37,13 @@ func apart(ctx context.Context, rules ruleset.Ruleset, config engine.Config, wor
 		}
 		return evaluator, err
 	}
-	packages, others := map[string]string{}, map[string]string{}
+	added, shipped := map[string]string{}, map[string]string{}
 	for _, duty := range config.Policies.Duties {
 		name := config.Policies.Root + "." + duty.Name
 		if d.isAdded[name] = rules.Own(duty.File); d.isAdded[name] {
-			packages[name] = duty.File
+			added[name] = duty.File
 		} else {
-			others[name] = duty.File
+			shipped[name] = duty.File
 		}
 	}
 	switch base, ok := rules.Base(); {
@@ -58,12 +58,12 @@ func apart(ctx context.Context, rules ruleset.Ruleset, config engine.Config, wor
 		}
 	case ok:
 		var err error
-		if d.shipped, err = work(base, others); err != nil {
+		if d.shipped, err = work(base, shipped); err != nil {
 			return nil, err
 		}
 	}
 	var err error
-	if d.added, err = work(rules, packages); err != nil {
+	if d.added, err = work(rules, added); err != nil {
 		d.Close()
 		return nil, err
 	}
@@ -93,12 +93,12 @@ func (d *divided) Evaluate(ctx context.Context, input map[string]any, packages [
 			continue
 		}
 		group.Go(func() error {
-			found, err := evaluator.Evaluate(ctx, input, names[kind])
+			results, err := evaluator.Evaluate(ctx, input, names[kind])
 			if err != nil {
 				return err
 			}
 			for k, place := range places[kind] {
-				outcomes[place] = found[k]
+				outcomes[place] = results[k]
 			}
 			return nil
 		})

@@ -63,11 +63,11 @@ func TestAddedRulesChangeNothingThatShippedChecksFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	both, err := assess.Run(t.Context(), foreign, o)
+	combined, err := assess.Run(t.Context(), foreign, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(apart, both); diff != "" {
+	if diff := cmp.Diff(apart, combined); diff != "" {
 		t.Error(diff)
 	}
 	if cmp.Diff(checks(shipped), checks(together)) == "" {
@@ -80,15 +80,15 @@ func TestAddedRulesChangeNothingThatShippedChecksFind(t *testing.T) {
 
 // checks are the verdicts on the shipped checks, by id.
 func checks(a *assessment.Assessment) map[string]assessment.Check {
-	found := map[string]assessment.Check{}
+	byID := map[string]assessment.Check{}
 	for _, activity := range a.Services[0].Activities {
 		for _, check := range activity.Checks {
 			if !strings.Contains(check.ID, "_acme.") {
-				found[check.ID] = check
+				byID[check.ID] = check
 			}
 		}
 	}
-	return found
+	return byID
 }
 
 // Policies that are somebody else's as a whole, as those of an archive are, find the same in their own process.

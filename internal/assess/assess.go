@@ -26,7 +26,7 @@ import (
 	"raci-check/internal/suggest"
 )
 
-// Options say what to assess, for which instant and by which rules.
+// Options say what to assess, for which time and by which rules.
 type Options struct {
 	Paths    []string        // files, folders, or "-" for Stdin
 	Base     document.Folder // of the names of all files; the working folder unless told otherwise
@@ -36,7 +36,7 @@ type Options struct {
 	Profiles []string // that give the parameters, the strictest of each; empty for the baseline
 	Params   string   // file of overrides; empty for none
 	Waivers  []string // files, besides those in the evidence folders
-	// EvidenceKeys are public keys, and folders of *.pub: signatures that lie beside evidence files are held against them.
+	// EvidenceKeys are public keys, and folders of *.pub: signatures that lie beside evidence files are checked against them.
 	EvidenceKeys []string
 	Duties       []string // names or ids of the only duties to judge; empty for all
 	// MaxFileSize is how large a file of evidence may be, in bytes; 0 for the constant of that name.
@@ -222,7 +222,7 @@ func (e *UnknownDutyError) Error() string { return suggest.Unknown("duty", e.Nam
 
 // choose turns names and ids of duties into ids.
 func choose(activities []raci.Activity, duties []string) ([]string, error) {
-	var chosen, known []string
+	var chosen, names []string
 	for _, name := range duties {
 		at := slices.IndexFunc(activities, func(a raci.Activity) bool {
 			return a.Duty() && (a.Name == name || a.ID == name)
@@ -230,10 +230,10 @@ func choose(activities []raci.Activity, duties []string) ([]string, error) {
 		if at < 0 {
 			for _, activity := range activities {
 				if activity.Duty() {
-					known = append(known, activity.Name)
+					names = append(names, activity.Name)
 				}
 			}
-			return nil, &UnknownDutyError{name, known}
+			return nil, &UnknownDutyError{name, names}
 		}
 		chosen = append(chosen, activities[at].ID)
 	}

@@ -130,19 +130,19 @@ func whole(b *testing.B) ([]byte, ast.Value) {
 	}
 	value := sets[0].Value
 	all := yaml.Node{Kind: yaml.MappingNode}
-	given := map[string]bool{}
+	present := map[string]bool{}
 	for _, file := range sets[0].Files {
 		text, err := os.ReadFile(file.Path)
 		if err != nil {
 			b.Fatal(err)
 		}
-		var one yaml.Node
-		if err := yaml.Unmarshal(text, &one); err != nil {
+		var doc yaml.Node
+		if err := yaml.Unmarshal(text, &doc); err != nil {
 			b.Fatal(err)
 		}
-		for fields := range slices.Chunk(one.Content[0].Content, 2) {
-			if !given[fields[0].Value] {
-				given[fields[0].Value] = true
+		for fields := range slices.Chunk(doc.Content[0].Content, 2) {
+			if !present[fields[0].Value] {
+				present[fields[0].Value] = true
 				all.Content = append(all.Content, fields...)
 			}
 		}

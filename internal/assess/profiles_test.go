@@ -9,7 +9,7 @@ import (
 	"raci-check/internal/verdict"
 )
 
-// The evidence of a company that meets the baseline, held against the other profiles. What turns bad there is what the
+// The evidence of a company that meets the baseline, checked against the other profiles. What turns bad there is what the
 // framework asks for beyond it; all of it was good by the baseline.
 func TestCompliantEvidenceByProfile(t *testing.T) {
 	for profile, bad := range map[string][]string{
@@ -63,7 +63,7 @@ func TestCompliantEvidenceByProfile(t *testing.T) {
 	}
 }
 
-// A file of parameters is held against what the profiles together ask for, whatever the order of their names.
+// A file of parameters is checked against what the profiles together ask for, whatever the order of their names.
 func TestOverridesAreHeldAgainstAllProfiles(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "p.yaml")
 	if err := os.WriteFile(file, []byte(`api_version: raci-check/v1

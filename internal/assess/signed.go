@@ -12,7 +12,7 @@ import (
 	"raci-check/internal/signature"
 )
 
-// evidenceKeys reads the keys that signatures of evidence are held against, and notes them as inputs.
+// evidenceKeys reads the keys that signatures of evidence are checked against, and notes them as inputs.
 func (b *rulebook) evidenceKeys(base document.Folder, names []string) ([]signature.PublicKey, error) {
 	if len(names) == 0 {
 		return nil, nil
@@ -35,8 +35,8 @@ func (b *rulebook) evidenceKeys(base document.Folder, names []string) ([]signatu
 	return signature.ReadPublics(files)
 }
 
-// signedFiles lists files of evidence with who has signed them, then the envelopes. The signatures that lie beside the files
-// are held against the keys; without keys none is read. A signature that does not hold is an error of the input.
+// signedFiles lists files of evidence with their signers, then the envelopes. The signatures that lie beside the files
+// are checked against the keys; without keys none is read. A signature that fails is an error of the input.
 func signedFiles(base document.Folder, read []document.File, keys []signature.PublicKey) ([]assessment.File, error) {
 	files := filesOf(read)
 	if len(keys) == 0 {

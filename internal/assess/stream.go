@@ -99,7 +99,7 @@ type stream struct {
 	sources  []*evidence.Source
 	sink     Sink
 	selected []string
-	keys     []signature.PublicKey // that signatures of evidence are held against
+	keys     []signature.PublicKey // that signatures of evidence are checked against
 	waivers  []waiver.Waiver       // of the files that are named
 	beside   lastWaivers           // of the evidence
 
@@ -181,9 +181,9 @@ func (s *stream) readWaivers() {
 		doc, input, err := readFile(s.options.Base, file)
 		s.book.inputs.Waivers = append(s.book.inputs.Waivers, input)
 		if err == nil {
-			var found []waiver.Waiver
-			found, err = waiver.Parse(doc, s.book.checks, s.reader.Placeholders)
-			s.waivers = append(s.waivers, found...)
+			var waivers []waiver.Waiver
+			waivers, err = waiver.Parse(doc, s.book.checks, s.reader.Placeholders)
+			s.waivers = append(s.waivers, waivers...)
 		}
 		if err != nil {
 			s.failed.Store(true)
@@ -238,32 +238,32 @@ func (s *stream) claim(i int, marks []consistency.Mark) error {
 		return nil
 	}
 	var errs document.Errors
-	here, err := s.reader.Open(s.sources[i])
+	set, err := s.reader.Open(s.sources[i])
 	if err != nil {
 		return err
 	}
 	for _, earlier := range slices.Sorted(maps.Keys(claimed)) {
-		there, err := s.reader.Open(s.sources[earlier])
+		earlierSet, err := s.reader.Open(s.sources[earlier])
 		if err != nil {
 			errs = document.Collect(errs, err)
 			continue
 		}
 		theirs := map[[2]string]consistency.Mark{}
-		for _, mark := range s.book.plan.Marks(there.Value) {
+		for _, mark := range s.book.plan.Marks(earlierSet.Value) {
 			theirs[[2]string{mark.What, mark.Text}] = mark
 		}
-		said := map[string]bool{}
+		reported := map[string]bool{}
 		for _, mark := range claimed[earlier] {
 			other, same := theirs[[2]string{mark.What, mark.Text}]
 			kind := strings.Split(mark.Pointer, "/")[1] + mark.What
-			if !same || said[kind] {
+			if !same || reported[kind] {
 				continue
 			}
-			said[kind] = true
-			at := there.Locate(other.Pointer)
-			errs = append(errs, document.At(here.Locate(mark.Pointer), fmt.Sprintf(
+			reported[kind] = true
+			at := earlierSet.Locate(other.Pointer)
+			errs = append(errs, document.At(set.Locate(mark.Pointer), fmt.Sprintf(
 				"this %s stands for the service %s too, at %s:%d:%d: an object, and what was read about it, is of one service; collect the facts of each from it",
-				strings.ReplaceAll(mark.What, "_", " "), there.Service.ID, at.File, at.Line, at.Column)))
+				strings.ReplaceAll(mark.What, "_", " "), earlierSet.Service.ID, at.File, at.Line, at.Column)))
 		}
 	}
 	return errs.Sorted()
@@ -279,7 +279,7 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	if err != nil {
 		return s.refuse(err), nil
 	}
-	held, err := s.book.engine.Open(engine.Evidence{
+	serviceCase, err := s.book.engine.Open(engine.Evidence{
 		Service: assessment.ServiceID(set.Service), Value: set.Value, Locate: set.Locate, Broken: set.Broken,
 	}, waivers)
 	var invalid *document.Error
@@ -291,13 +291,13 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	case s.failed.Load():
 		return turn{}, nil
 	}
-	service, err := held.Judge(ctx, s.options.At, s.selected)
+	service, err := serviceCase.Judge(ctx, s.options.At, s.selected)
 	if err != nil {
 		return turn{}, err
 	}
 	service.Evidence, service.Sections = files, sectionsOf(set)
 	if s.options.Forecast > 0 {
-		if service.Forecast, err = forecast.Look(ctx, held.Judge, service, s.options.Forecast, s.selected); err != nil {
+		if service.Forecast, err = forecast.Look(ctx, serviceCase.Judge, service, s.options.Forecast, s.selected); err != nil {
 			return turn{}, err
 		}
 	}
@@ -320,9 +320,9 @@ func (s *stream) waiversOf(set *evidence.Set) ([]waiver.Waiver, error) {
 	var errs document.Errors
 	all := slices.Clone(s.waivers)
 	for _, doc := range set.Waivers {
-		found, err := s.beside.parse(doc, s.book.checks, s.reader.Placeholders)
+		waivers, err := s.beside.parse(doc, s.book.checks, s.reader.Placeholders)
 		errs = document.Collect(errs, err)
-		all = append(all, found...)
+		all = append(all, waivers...)
 	}
 	if len(errs) > 0 {
 		return nil, errs
@@ -333,10 +333,10 @@ func (s *stream) waiversOf(set *evidence.Set) ([]waiver.Waiver, error) {
 // lastWaivers keeps what was parsed last: the services of one folder share their waivers, and often come one after the
 // other.
 type lastWaivers struct {
-	mutex sync.Mutex
-	doc   *document.Document
-	found []waiver.Waiver
-	err   error
+	mutex   sync.Mutex
+	doc     *document.Document
+	waivers []waiver.Waiver
+	err     error
 }
 
 func (l *lastWaivers) parse(doc *document.Document, checks []string, placeholders *placeholder.List) ([]waiver.Waiver, error) {
@@ -344,7 +344,7 @@ func (l *lastWaivers) parse(doc *document.Document, checks []string, placeholder
 	defer l.mutex.Unlock()
 	if l.doc != doc {
 		l.doc = doc
-		l.found, l.err = waiver.Parse(doc, checks, placeholders)
+		l.waivers, l.err = waiver.Parse(doc, checks, placeholders)
 	}
-	return l.found, l.err
+	return l.waivers, l.err
 }

@@ -60,23 +60,23 @@ func TestStreamsAreTheSameToTheByte(t *testing.T) {
 		"compliant": options(compliant), "gaps": withForecast, "both": options(compliant, gaps), "many": options(tinies(t, 40), compliant, gaps),
 	} {
 		t.Run(name, func(t *testing.T) {
-			var kept memory
+			var sink memory
 			err := assess.Stream(t.Context(), rules(t), o, func(head assessment.Assessment, _ int) (assess.Sink, error) {
-				kept = memory{&head}
-				return kept, nil
+				sink = memory{&head}
+				return sink, nil
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := kept.Seal(); err != nil {
+			if err := sink.Seal(); err != nil {
 				t.Fatal(err)
 			}
-			want := encode(t, kept.Assessment)
+			want := encode(t, sink.Assessment)
 			for name, keep := range map[string]assessment.Keep{"all": assessment.KeepAll, "few": assessment.KeepFew} {
 				fleet := gather(t, o, keep)
 				var got bytes.Buffer
 				switch err := fleet.WriteJSON(&got); {
-				case errors.Is(err, assessment.ErrNotKept) && keep == assessment.KeepFew && len(kept.Services) > 8:
+				case errors.Is(err, assessment.ErrNotKept) && keep == assessment.KeepFew && len(sink.Services) > 8:
 				case err != nil:
 					t.Fatal(err)
 				case got.String() != want:
@@ -125,7 +125,7 @@ func stream(ctx context.Context, t *testing.T, o assess.Options, s *sink) error 
 	return assess.Stream(ctx, rules(t), o, func(assessment.Assessment, int) (assess.Sink, error) { return s, nil })
 }
 
-// All that is wrong with any input is told at once, sorted, and it is the same each time.
+// All errors of all inputs are reported at once, sorted, and the same each time.
 func TestStreamTellsAllErrors(t *testing.T) {
 	dir := tinies(t, 40)
 	put(t, filepath.Join(dir, "b", "unknown.yaml"), fmt.Sprintf(tiny, 100)+"backup: {}\n")
@@ -200,18 +200,18 @@ func TestStreamHoldsFewServices(t *testing.T) {
 		t.Skip("judges 2,000 services")
 	}
 	var live, most atomic.Int64
-	held := &holder{live: &live, most: &most}
+	sink := &holder{live: &live, most: &most}
 	o := options(tinies(t, 2000))
 	o.Duties = []string{"backups"} // what is held does not depend on how much is judged
-	err := assess.Stream(t.Context(), rules(t), o, func(assessment.Assessment, int) (assess.Sink, error) { return held, nil })
+	err := assess.Stream(t.Context(), rules(t), o, func(assessment.Assessment, int) (assess.Sink, error) { return sink, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
 	if limit := int64(6*runtime.GOMAXPROCS(0) + 2); most.Load() > limit {
 		t.Errorf("%d judged services were in memory at once, wanted at most %d", most.Load(), limit)
 	}
-	if held.late > held.early+16<<20 {
-		t.Errorf("after 200 services %d bytes are held, after 2000 %d", held.early, held.late)
+	if sink.late > sink.early+16<<20 {
+		t.Errorf("after 200 services %d bytes are held, after 2000 %d", sink.early, sink.late)
 	}
 }
 

@@ -22,7 +22,7 @@ var JSONSchema []byte
 type Assessment struct {
 	Schema   string         `json:"schema"`
 	Tool     Tool           `json:"tool"`
-	At       string         `json:"at"`      // RFC 3339 instant the assessment was made for
+	At       string         `json:"at"`      // RFC 3339 time the assessment was made for
 	Partial  bool           `json:"partial"` // only chosen duties were judged
 	Catalog  Catalog        `json:"catalog"`
 	Policies Policies       `json:"policies"`
@@ -44,7 +44,7 @@ type Inputs struct {
 	Params       []File   `json:"params,omitempty"`        // overrides of parameters
 	Reference    []File   `json:"reference,omitempty"`     // additions to the reference data
 	Waivers      []File   `json:"waivers,omitempty"`       // accepted risks besides those that lie beside the evidence
-	EvidenceKeys []File   `json:"evidence_keys,omitempty"` // public keys that signatures of evidence were held against
+	EvidenceKeys []File   `json:"evidence_keys,omitempty"` // public keys that signatures of evidence were checked against
 }
 
 // Source is a folder of policies, whose files are listed as added, or an archive of them.
@@ -114,7 +114,7 @@ type ServiceID struct {
 // Service is the result for one service.
 type Service struct {
 	Service    ServiceID              `json:"service"`
-	At         string                 `json:"at"`      // RFC 3339 instant this service was judged for
+	At         string                 `json:"at"`      // RFC 3339 time this service was judged for
 	Result     verdict.Status         `json:"result"`  // pass, waived, fail or error
 	Summary    map[verdict.Status]int `json:"summary"` // activities by status
 	Evidence   []File                 `json:"evidence"`
@@ -127,11 +127,11 @@ type Service struct {
 
 // Forecast is what turns bad if nobody does anything; nil in a service where it was not asked for.
 type Forecast struct {
-	Until  string  `json:"until"`  // RFC 3339 instant up to which was looked
-	Events []Event `json:"events"` // by instant
+	Until  string  `json:"until"`  // RFC 3339 time up to which was looked
+	Events []Event `json:"events"` // by time
 }
 
-// Event is a finding that the evidence does not have at the assessment's instant, and will have.
+// Event is a finding that the evidence does not have at the assessment's time, and will have.
 type Event struct {
 	At          string           `json:"at"` // RFC 3339, the first second at which it is found
 	Checks      []string         `json:"checks"`
@@ -267,7 +267,7 @@ type WaiverState string
 const (
 	WaiverApplied  WaiverState = "applied"
 	WaiverUnused   WaiverState = "unused"   // it covers no finding
-	WaiverRejected WaiverState = "rejected" // expired, too long, approved after the instant or by the requester, or for missing evidence without accepts_missing
+	WaiverRejected WaiverState = "rejected" // expired, too long, approved after the assessment's time or by the requester, or for missing evidence without accepts_missing
 )
 
 // Waiver is an accepted risk as it was found, and what became of it.

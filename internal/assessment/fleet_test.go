@@ -229,7 +229,7 @@ func TestWhatIsNotKeptIsNotThere(t *testing.T) {
 // What a fleet holds in memory does not grow with the services.
 func TestAFleetHoldsLittle(t *testing.T) {
 	service := reporttest.Failing()
-	held := func(n int) uint64 {
+	heapOf := func(n int) uint64 {
 		f, err := assessment.NewFleet(assessment.Assessment{}, n, assessment.KeepAll)
 		if err != nil {
 			t.Fatal(err)
@@ -252,7 +252,7 @@ func TestAFleetHoldsLittle(t *testing.T) {
 		runtime.KeepAlive(f)
 		return memory.HeapAlloc
 	}
-	small, large := held(200), held(2000)
+	small, large := heapOf(200), heapOf(2000)
 	if large > small+1800*1024 { // a kilobyte each would be far less than a service is
 		t.Errorf("200 services hold %d bytes, 2000 hold %d", small, large)
 	}

@@ -198,7 +198,7 @@ func (r *lineReader) next() (line, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return line{}, r.refuse(ErrForm, "a line holds one object")
 	}
-	if pointer, found := r.form.Misfit(value); found || (r.line == 1) != (l.Assessment != nil) {
+	if pointer, misfit := r.form.Misfit(value); misfit || (r.line == 1) != (l.Assessment != nil) {
 		return line{}, r.refuse(ErrForm, "%q does not fit the schema that `raci-check schema ndjson` prints", sanitize.Text(pointer))
 	}
 	return l, nil
@@ -230,7 +230,7 @@ func (r *lineReader) services(fleet *Fleet) error {
 	}
 }
 
-// verify holds what was read against the summary.
+// verify checks what was read against the summary.
 func (r *lineReader) verify(fleet *Fleet, summary *linesSummary) error {
 	digest, err := fleet.each(io.Discard, func(int, []byte) []byte { return nil })
 	if err != nil {

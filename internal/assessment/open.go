@@ -22,7 +22,7 @@ type Open struct {
 	Fingerprint string
 }
 
-// Open lists what leaves something to mend, the gravest first; the same severity in the order of the report.
+// Open lists what leaves something to fix, the gravest first; the same severity in the order of the report.
 func (a *Assessment) Open() []Open {
 	var all []Open
 	for i := range a.Services {
@@ -40,14 +40,14 @@ func (s *Service) open() []Open {
 			check := &activity.Checks[k]
 			for n, finding := range check.open(s, activity) {
 				fingerprint := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", s.Service.ID, check.ID, finding.Pointer))
-				one := Open{s, activity, check, finding, hex.EncodeToString(fingerprint[:16])}
+				entry := Open{s, activity, check, finding, hex.EncodeToString(fingerprint[:16])}
 				for _, before := range all[len(all)-n:] {
 					if before.Finding.Pointer == finding.Pointer {
 						fingerprint = sha256.Sum256([]byte(before.Fingerprint))
-						one.Fingerprint = hex.EncodeToString(fingerprint[:16])
+						entry.Fingerprint = hex.EncodeToString(fingerprint[:16])
 					}
 				}
-				all = append(all, one)
+				all = append(all, entry)
 			}
 		}
 	}
@@ -86,7 +86,7 @@ func Join(open []Open) []Joined {
 	first := map[reason]int{}
 	for _, o := range open {
 		r := reason{o.Service, o.Finding.Location, o.Finding.Message}
-		if i, known := first[r]; known {
+		if i, ok := first[r]; ok {
 			all[i].Also = append(all[i].Also, o.Check)
 			continue
 		}

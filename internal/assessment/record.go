@@ -115,14 +115,14 @@ func (d *descriptions[T]) place(id string, description T, same func(a, b *T) boo
 		return 0, false
 	}
 	d.mutex.RLock()
-	i, found := find()
+	i, ok := find()
 	d.mutex.RUnlock()
-	if found {
+	if ok {
 		return i
 	}
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	if i, found := find(); found {
+	if i, ok := find(); ok {
 		return i
 	}
 	if d.byID == nil {

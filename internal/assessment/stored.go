@@ -19,8 +19,8 @@ import (
 	"raci-check/internal/verdict"
 )
 
-// Seal sets the digest over everything else. It shows a change by accident or by hand; who changes on purpose can seal
-// anew, so it is no signature.
+// Seal sets the digest over everything else. It shows a change by accident or by hand; a change on purpose can be
+// sealed anew, so it is no signature.
 func (a *Assessment) Seal() error {
 	digest, err := a.digest()
 	a.Digest = digest
@@ -92,7 +92,7 @@ func Read(name string, r io.Reader) (*Assessment, error) {
 	if err := decoder.Decode(&value); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", name, ErrForm, err)
 	}
-	if pointer, found := form.Misfit(value); found {
+	if pointer, misfit := form.Misfit(value); misfit {
 		return nil, fmt.Errorf("%s: %w: %s does not fit the schema that `raci-check schema assessment` prints", name, ErrForm, sanitize.Text(cmp.Or(pointer, "it")))
 	}
 	return &a, nil
@@ -139,10 +139,10 @@ func Merge(all []*Assessment, names []string, latest bool) (*Assessment, error) 
 	merged := *all[0]
 	merged.Services, merged.Inputs, merged.MergedFrom, merged.Result = nil, nil, nil, ""
 	from := map[string]int{} // index of the assessment by service id
-	held := map[string]Service{}
+	services := map[string]Service{}
 	for i, a := range all {
-		if what := differ(all[0], a); what != "" {
-			return nil, fmt.Errorf("%s and %s: %w: the %s; render them separately, or assess again", names[0], names[i], ErrRules, what)
+		if difference := differ(all[0], a); difference != "" {
+			return nil, fmt.Errorf("%s and %s: %w: the %s; render them separately, or assess again", names[0], names[i], ErrRules, difference)
 		}
 		merged.MergedFrom = append(merged.MergedFrom, a.Digest)
 		merged.Partial = merged.Partial || a.Partial
@@ -151,7 +151,7 @@ func Merge(all []*Assessment, names []string, latest bool) (*Assessment, error) 
 		}
 		for _, service := range a.Services {
 			id := service.Service.ID
-			other, twice := held[id]
+			other, twice := services[id]
 			switch {
 			case !twice:
 			case !latest:
@@ -159,10 +159,10 @@ func Merge(all []*Assessment, names []string, latest bool) (*Assessment, error) 
 			case !instant(service.At).After(instant(other.At)):
 				continue
 			}
-			held[id], from[id] = service, i
+			services[id], from[id] = service, i
 		}
 	}
-	for _, service := range held {
+	for _, service := range services {
 		merged.Services = append(merged.Services, service)
 		merged.Result = verdict.Worse(merged.Result, service.Result)
 	}
@@ -195,7 +195,7 @@ func differ(a, b *Assessment) string {
 	return ""
 }
 
-// instant reads an instant; the zero time where there is none.
+// instant reads a time; the zero time where there is none.
 func instant(text string) time.Time {
 	at, _ := time.Parse(time.RFC3339Nano, text)
 	return at

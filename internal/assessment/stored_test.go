@@ -125,9 +125,9 @@ func TestMerge(t *testing.T) {
 		t.Errorf("the order makes another report: %v", err)
 	}
 
-	mended := reporttest.Failing()
-	mended.Result = verdict.Pass
-	newer := of("2026-11-22T09:00:00Z", mended)
+	repaired := reporttest.Failing()
+	repaired.Result = verdict.Pass
+	newer := of("2026-11-22T09:00:00Z", repaired)
 	if _, err := assessment.Merge([]*assessment.Assessment{old, other, newer}, names, false); !errors.Is(err, assessment.ErrTwice) || !strings.Contains(err.Error(), "a.json and c.json") {
 		t.Errorf("twice: %v", err)
 	}

@@ -14,7 +14,7 @@ type Tally struct {
 	Duties   []DutyTally              // in the table's order; without the provider's activities
 	Bad      map[verdict.Severity]int // checks that do not hold, of all services
 	Waived   int                      // checks that are waived, of all services
-	// Worst are the services with something to mend, the worst first, and no more than WorstListed.
+	// Worst are the services with something to fix, the worst first, and no more than WorstListed.
 	Worst []Standing
 }
 
@@ -28,7 +28,7 @@ type DutyTally struct {
 	Count map[verdict.Status]int
 }
 
-// Bad is the number of services in which the duty leaves something to mend.
+// Bad is the number of services in which the duty leaves something to fix.
 func (d DutyTally) Bad() int {
 	n := 0
 	for status, count := range d.Count {

@@ -130,10 +130,10 @@ func TestABadCheckNeverImprovesAResult(t *testing.T) {
 func TestOrderNeverMatters(t *testing.T) {
 	hold(t, func(seed int64) bool {
 		d := roll(seed)
-		one, other := d.assessment(), roll(seed).assessment()
-		shuffle(d, other.Services)
-		for i := range other.Services {
-			s := &other.Services[i]
+		original, shuffled := d.assessment(), roll(seed).assessment()
+		shuffle(d, shuffled.Services)
+		for i := range shuffled.Services {
+			s := &shuffled.Services[i]
 			shuffle(d, s.Activities)
 			for k := range s.Activities {
 				shuffle(d, s.Activities[k].Checks)
@@ -141,7 +141,7 @@ func TestOrderNeverMatters(t *testing.T) {
 			s.Settle()
 		}
 		gate := d.gate()
-		f, g := assessment.FleetOf(one), assessment.FleetOf(other)
+		f, g := assessment.FleetOf(original), assessment.FleetOf(shuffled)
 		for status, services := range f.Tally.Results {
 			if g.Tally.Results[status] != services {
 				return false
@@ -197,7 +197,7 @@ func TestMergingHidesNothing(t *testing.T) {
 }
 
 // The outcome that becomes exit code 0 says that nothing at or above the severity is bad, nothing failed, and something was
-// judged; held against a count of our own.
+// judged; checked against a count of our own.
 func TestAGoodOutcomeImpliesGoodChecks(t *testing.T) {
 	good := 0
 	hold(t, func(seed int64) bool {

@@ -9,7 +9,7 @@ import (
 	"raci-check/internal/signature"
 )
 
-// PreparedType is the predicate type of a statement about an evidence file: who signs it has prepared it. It says no more.
+// PreparedType is the predicate type of a statement about an evidence file: its signer has prepared the file. It says no more.
 const PreparedType = "urn:raci-check:prepared:v1"
 
 // ErrEvidence says that a signature of an evidence file does not hold.

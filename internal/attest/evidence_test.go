@@ -35,7 +35,7 @@ func TestSignedEvidence(t *testing.T) {
 		t.Errorf("signed by %v, %v", by, err)
 	}
 	spoiled := bytes.Replace(envelope, []byte(`"sig":"M`), []byte(`"sig":"N`), 1)
-	for what, try := range map[string]func() ([]string, error){
+	for name, try := range map[string]func() ([]string, error){
 		"another file": func() ([]string, error) { return attest.SignersOf("evidence/b.yaml", digest, envelope, keys) },
 		"another content": func() ([]string, error) {
 			return attest.SignersOf("evidence/a.yaml", strings.Repeat("0", 64), envelope, keys)
@@ -47,7 +47,7 @@ func TestSignedEvidence(t *testing.T) {
 		"no envelope":   func() ([]string, error) { return attest.SignersOf("evidence/a.yaml", digest, []byte("x"), keys) },
 	} {
 		if by, err := try(); !errors.Is(err, attest.ErrEvidence) {
-			t.Errorf("%s: %v, %v", what, by, err)
+			t.Errorf("%s: %v, %v", name, by, err)
 		}
 	}
 }

@@ -139,17 +139,17 @@ func ResultName(s verdict.Status) string {
 // leaves that folder is ErrName: nobody could say later which file is meant.
 func Files(a *assessment.Assessment) ([]assessment.File, error) {
 	var files []assessment.File
-	held := map[string]string{}
+	digests := map[string]string{}
 	var failed error
 	add := func(name, digest string) {
-		switch other, twice := held[name]; {
+		switch other, twice := digests[name]; {
 		case failed != nil || twice && other == digest:
 		case twice:
 			failed = fmt.Errorf("the report names %s with two digests", sanitize.Text(name))
 		case !below(name) || name == ".":
 			failed = leaves(name)
 		default:
-			held[name] = digest
+			digests[name] = digest
 			files = append(files, assessment.File{Path: name, SHA256: digest})
 		}
 	}
@@ -164,11 +164,11 @@ func Files(a *assessment.Assessment) ([]assessment.File, error) {
 		}
 	}
 	if a.Inputs != nil {
-		asked := slices.Clone(a.Inputs.Folders)
+		names := slices.Clone(a.Inputs.Folders)
 		for _, source := range a.Inputs.Policies {
-			asked = append(asked, source.Path)
+			names = append(names, source.Path)
 		}
-		for _, name := range asked {
+		for _, name := range names {
 			if !below(name) && failed == nil {
 				failed = leaves(name)
 			}

@@ -60,11 +60,11 @@ func written(t testing.TB, b *bundle.Bundle) []byte {
 var must = testhelp.Must
 
 func TestTheSameRulesGiveTheSameBytes(t *testing.T) {
-	one, other := build(t, shipped(t)), build(t, shipped(t))
-	if !bytes.Equal(written(t, one), written(t, other)) {
+	first, second := build(t, shipped(t)), build(t, shipped(t))
+	if !bytes.Equal(written(t, first), written(t, second)) {
 		t.Error("two builds differ")
 	}
-	names := files(t, written(t, one))
+	names := files(t, written(t, first))
 	for _, wanted := range []string{"/data.json", "/.manifest", "/raci_check/raci_check.rego", "/okms/backups/backups.rego", "/lib/time.rego"} {
 		if !slices.Contains(names, wanted) {
 			t.Errorf("%s is not in the bundle: %v", wanted, names)
@@ -118,12 +118,12 @@ var sentences = []struct {
 	{"\u00e9{a}", map[string]any{"a": "\u2028"}},
 }
 
-// The rules that a bundle adds keep the house's form, and let nothing pass that was not looked at.
+// The rules that a bundle adds keep the form of this repository, and let nothing pass that was not looked at.
 func TestAddedRules(t *testing.T) {
-	held, err := opa.NewReader(bytes.NewReader(written(t, build(t, shipped(t))))).WithRegoVersion(ast.RegoV1).WithProcessAnnotations(true).Read()
+	opaBundle, err := opa.NewReader(bytes.NewReader(written(t, build(t, shipped(t))))).WithRegoVersion(ast.RegoV1).WithProcessAnnotations(true).Read()
 	must(t, err)
 	modules := map[string]*ast.Module{}
-	for _, module := range held.Modules {
+	for _, module := range opaBundle.Modules {
 		modules[module.Path] = module.Parsed
 	}
 	compiler := ast.NewCompiler().WithStrict(true)
@@ -131,7 +131,7 @@ func TestAddedRules(t *testing.T) {
 		t.Fatal(compiler.Errors)
 	}
 	ask := func(query string, input map[string]any) any {
-		results, err := rego.New(rego.Query(query), rego.Compiler(compiler), rego.Store(inmem.NewFromObject(held.Data)), rego.StrictBuiltinErrors(true), rego.Input(input)).Eval(t.Context())
+		results, err := rego.New(rego.Query(query), rego.Compiler(compiler), rego.Store(inmem.NewFromObject(opaBundle.Data)), rego.StrictBuiltinErrors(true), rego.Input(input)).Eval(t.Context())
 		must(t, err)
 		if len(results) != 1 {
 			t.Fatalf("%s is undefined", query)
@@ -140,16 +140,16 @@ func TestAddedRules(t *testing.T) {
 	}
 	input := map[string]any{"at": "2026-11-20T00:00:00Z", "backups": map[string]any{"jobs": []any{}}}
 	absent, _ := ask("data.raci_check.deny_no_evidence", input).([]any)
-	said := map[string]bool{}
+	denials := map[string]bool{}
 	for _, item := range absent {
 		denied := item.(map[string]any)
-		said[fmt.Sprintf("%s.%s %s", denied["package"], denied["check"], denied["pointer"])] = true
+		denials[fmt.Sprintf("%s.%s %s", denied["package"], denied["check"], denied["pointer"])] = true
 	}
 	for _, check := range build(t, shipped(t)).Policies.Checks() {
 		for _, pointer := range check.Evidence {
 			present := pointer == "/backups" // the only thing in the input
-			if id := check.ID + " " + pointer; said[id] == (check.Applicability || present) {
-				t.Errorf("%s: absent evidence is said: %t", id, said[id])
+			if id := check.ID + " " + pointer; denials[id] == (check.Applicability || present) {
+				t.Errorf("%s: absent evidence is said: %t", id, denials[id])
 			}
 		}
 	}
@@ -168,13 +168,13 @@ func TestAddedRules(t *testing.T) {
 	}
 	answer, _ := ask("data.raci_check.answer", input).(map[string]any)
 	part, _ := ask("data.raci_check.part.backups", input).(map[string]any)
-	if part["revision"] != held.Manifest.Revision || answer["revision"] != held.Manifest.Revision {
+	if part["revision"] != opaBundle.Manifest.Revision || answer["revision"] != opaBundle.Manifest.Revision {
 		t.Errorf("revisions %v and %v", answer["revision"], part["revision"])
 	}
 	all, _ := answer["findings"].(map[string]any)
-	one, _ := part["findings"].(map[string]any)
-	if len(all) != 21 || len(one) != 1 || !reflect.DeepEqual(all["backups"], one["backups"]) {
-		t.Errorf("%d packages answer, and part answers %v", len(all), one)
+	partial, _ := part["findings"].(map[string]any)
+	if len(all) != 21 || len(partial) != 1 || !reflect.DeepEqual(all["backups"], partial["backups"]) {
+		t.Errorf("%d packages answer, and part answers %v", len(all), partial)
 	}
 }
 
@@ -264,13 +264,13 @@ func TestSignatures(t *testing.T) {
 			if _, err := bundle.Verify(t.Context(), signed, nil); !errors.Is(err, bundle.ErrNoKey) {
 				t.Errorf("without the key: %v", err)
 			}
-			for who, content := range publics {
+			for owner, content := range publics {
 				key, err := bundle.NewVerificationKey(content)
 				must(t, err)
 				d, err := bundle.Verify(t.Context(), signed, key)
-				if who != c.verifies {
+				if owner != c.verifies {
 					if err == nil {
-						t.Errorf("the key of %s verifies it", who)
+						t.Errorf("the key of %s verifies it", owner)
 					}
 					continue
 				}

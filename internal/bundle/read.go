@@ -45,25 +45,25 @@ type Description struct {
 
 // Inspect says what is in a bundle, and what it says of itself: nothing of it is verified.
 func Inspect(file []byte) (Description, error) {
-	held, err := read(opa.NewReader(bytes.NewReader(file)).WithSkipBundleVerification(true))
+	opaBundle, err := read(opa.NewReader(bytes.NewReader(file)).WithSkipBundleVerification(true))
 	if err != nil {
 		return Description{}, err
 	}
-	return describe(file, held)
+	return describe(file, opaBundle)
 }
 
-// Verify holds a bundle against its signature, if a key is given, against its revision, and against the contract of the
+// Verify checks a bundle against its signature, if a key is given, against its revision, and against the contract of the
 // policies. A bundle that is signed is not verified without the key.
 func Verify(ctx context.Context, file []byte, key *VerificationKey) (Description, error) {
 	config, err := verification(file, key)
 	if err != nil {
 		return Description{}, err
 	}
-	held, err := read(opa.NewReader(bytes.NewReader(file)).WithBundleVerificationConfig(config))
+	opaBundle, err := read(opa.NewReader(bytes.NewReader(file)).WithBundleVerificationConfig(config))
 	if err != nil {
 		return Description{}, err
 	}
-	again, err := contentOf(held)
+	again, err := contentOf(opaBundle)
 	if err != nil {
 		return Description{}, err
 	}
@@ -71,13 +71,13 @@ func Verify(ctx context.Context, file []byte, key *VerificationKey) (Description
 	if err != nil {
 		return Description{}, fmt.Errorf("%w: %w", ErrBundle, err)
 	}
-	if err := rebuilt.same(held); err != nil {
+	if err := rebuilt.same(opaBundle); err != nil {
 		return Description{}, err
 	}
 	if err := rebuilt.Compile(ctx); err != nil {
 		return Description{}, err
 	}
-	d, err := describe(file, held)
+	d, err := describe(file, opaBundle)
 	if err == nil && d.Signature != nil {
 		d.Signature.Verified = true
 	}
@@ -85,33 +85,33 @@ func Verify(ctx context.Context, file []byte, key *VerificationKey) (Description
 }
 
 func read(reader *opa.Reader) (opa.Bundle, error) {
-	held, err := reader.WithRegoVersion(ast.RegoV1).WithSizeLimitBytes(MaxBytes).Read()
+	opaBundle, err := reader.WithRegoVersion(ast.RegoV1).WithSizeLimitBytes(MaxBytes).Read()
 	if err != nil {
-		return held, fmt.Errorf("%w: %w", ErrBundle, err)
+		return opaBundle, fmt.Errorf("%w: %w", ErrBundle, err)
 	}
-	return held, nil
+	return opaBundle, nil
 }
 
 // contentOf takes a bundle apart into what it was assembled of.
-func contentOf(held opa.Bundle) (content, error) {
+func contentOf(opaBundle opa.Bundle) (content, error) {
 	c := content{modules: map[string][]byte{}, data: map[string]any{}}
-	said, there := held.Manifest.Metadata[Package]
-	if !there {
+	metadata, ok := opaBundle.Manifest.Metadata[Package]
+	if !ok {
 		return c, fmt.Errorf("%w: its manifest does not say that raci-check built it", ErrBundle)
 	}
-	encoded, err := json.Marshal(said)
+	encoded, err := json.Marshal(metadata)
 	if err == nil {
 		err = json.Unmarshal(encoded, &c.metadata)
 	}
 	if err != nil {
 		return c, fmt.Errorf("%w: metadata: %w", ErrBundle, err)
 	}
-	for _, module := range held.Modules {
+	for _, module := range opaBundle.Modules {
 		if name := strings.TrimPrefix(module.Path, "/"); name != entryFile {
 			c.modules[name] = module.Raw
 		}
 	}
-	for name, value := range held.Data {
+	for name, value := range opaBundle.Data {
 		if name != Package {
 			c.data[name] = value
 		}
@@ -119,10 +119,10 @@ func contentOf(held opa.Bundle) (content, error) {
 	return c, nil
 }
 
-// same holds the bundle, as assembled of another's content, against that other one.
-func (b *Bundle) same(held opa.Bundle) error {
-	differs := func(what string) error {
-		return fmt.Errorf("%w: %s is not what raci-check makes of its policies and values", ErrBundle, what)
+// same checks the bundle, as assembled of another's content, against that other one.
+func (b *Bundle) same(opaBundle opa.Bundle) error {
+	differs := func(part string) error {
+		return fmt.Errorf("%w: %s is not what raci-check makes of its policies and values", ErrBundle, part)
 	}
 	entry := func(bundle opa.Bundle) []byte {
 		i := slices.IndexFunc(bundle.Modules, func(m opa.ModuleFile) bool { return strings.TrimPrefix(m.Path, "/") == entryFile })
@@ -132,15 +132,15 @@ func (b *Bundle) same(held opa.Bundle) error {
 		return bundle.Modules[i].Raw
 	}
 	switch {
-	case held.Manifest.Revision != b.Revision:
-		return fmt.Errorf("%w: it says that it is revision %s; its content is %s", ErrBundle, held.Manifest.Revision, b.Revision)
-	case !b.opa.Manifest.Equal(held.Manifest):
+	case opaBundle.Manifest.Revision != b.Revision:
+		return fmt.Errorf("%w: it says that it is revision %s; its content is %s", ErrBundle, opaBundle.Manifest.Revision, b.Revision)
+	case !b.opa.Manifest.Equal(opaBundle.Manifest):
 		return differs("the manifest")
-	case !bytes.Equal(entry(b.opa), entry(held)):
+	case !bytes.Equal(entry(b.opa), entry(opaBundle)):
 		return differs(entryFile)
-	case !reflect.DeepEqual(b.opa.Data, held.Data):
+	case !reflect.DeepEqual(b.opa.Data, opaBundle.Data):
 		return differs("the data")
-	case len(held.WasmModules)+len(held.PlanModules) > 0:
+	case len(opaBundle.WasmModules)+len(opaBundle.PlanModules) > 0:
 		return differs("compiled code in it")
 	}
 	return nil
@@ -157,23 +157,23 @@ func (b *Bundle) Compile(ctx context.Context) error {
 	if wanted, err := plain(config.Data()); err != nil || !reflect.DeepEqual(wanted["duties"], b.opa.Data["duties"]) {
 		return fmt.Errorf("%w: its duties are not those of the variant %s", ErrBundle, b.Reading.Name)
 	}
-	var known []string
+	var names []string
 	for name := range params {
-		known = append(known, name)
+		names = append(names, name)
 	}
 	var errs []error
 	for _, check := range b.Policies.Checks() {
 		for _, name := range check.Params {
-			if _, there := params[name]; !there {
-				errs = append(errs, &document.Error{File: check.File, Line: check.Line, Message: "check " + check.ID + ": " + suggest.Unknown("parameter", name, known)})
+			if _, ok := params[name]; !ok {
+				errs = append(errs, &document.Error{File: check.File, Line: check.Line, Message: "check " + check.ID + ": " + suggest.Unknown("parameter", name, names)})
 			}
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func describe(file []byte, held opa.Bundle) (Description, error) {
-	c, err := contentOf(held)
+func describe(file []byte, opaBundle opa.Bundle) (Description, error) {
+	c, err := contentOf(opaBundle)
 	if err != nil {
 		return Description{}, err
 	}
@@ -182,9 +182,9 @@ func describe(file []byte, held opa.Bundle) (Description, error) {
 		return Description{}, fmt.Errorf("%w: %w", ErrBundle, err)
 	}
 	sum := sha256.Sum256(file)
-	params, _ := held.Data["params"].(map[string]any)
+	params, _ := opaBundle.Data["params"].(map[string]any)
 	d := Description{
-		Digest: "sha256:" + hex.EncodeToString(sum[:]), Revision: held.Manifest.Revision, Roots: *held.Manifest.Roots,
+		Digest: "sha256:" + hex.EncodeToString(sum[:]), Revision: opaBundle.Manifest.Revision, Roots: *opaBundle.Manifest.Roots,
 		Catalog: b.Catalog.ID, Title: b.Catalog.Title, Reading: b.Reading.Name, Profile: b.Profile, Policies: b.Digest,
 		Checks: len(b.Policies.Checks()), Parameters: len(params),
 	}

@@ -21,7 +21,7 @@ import (
 // keyID is what a signature calls a key that has no public part; OPA's own commands call theirs so too.
 const keyID = "default"
 
-// ErrNoKey says that a bundle is signed, and that there is no key to hold the signature against.
+// ErrNoKey says that a bundle is signed, and that there is no key to check the signature against.
 var ErrNoKey = errors.New("it is signed, and no key was given to verify it")
 
 // Signature is what the .signatures.json of a bundle says.
@@ -71,7 +71,7 @@ func usual(key crypto.PublicKey) (string, error) {
 	case *rsa.PublicKey:
 		return "RS256", nil
 	case *ecdsa.PublicKey:
-		if name, known := map[int]string{256: "ES256", 384: "ES384", 521: "ES512"}[k.Curve.Params().BitSize]; known {
+		if name, ok := map[int]string{256: "ES256", 384: "ES384", 521: "ES512"}[k.Curve.Params().BitSize]; ok {
 			return name, nil
 		}
 	}
@@ -89,7 +89,7 @@ func NewVerificationKey(content []byte) (*VerificationKey, error) {
 	return &VerificationKey{content}, nil
 }
 
-// Secret reports whether who has the key can sign with it.
+// Secret reports whether the key can sign too.
 func (k *VerificationKey) Secret() bool {
 	block, _ := pem.Decode(k.text)
 	return block == nil || strings.Contains(block.Type, "PRIVATE")
@@ -146,14 +146,14 @@ func readSignature(entry *opa.Descriptor) (*Signature, error) {
 	if _, err := entry.Read(&content, MaxBytes); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	var held opa.SignaturesConfig
-	if err := json.Unmarshal(content.Bytes(), &held); err != nil {
+	var config opa.SignaturesConfig
+	if err := json.Unmarshal(content.Bytes(), &config); err != nil {
 		return nil, err
 	}
-	if len(held.Signatures) != 1 {
-		return nil, fmt.Errorf("there are %d, expected one", len(held.Signatures))
+	if len(config.Signatures) != 1 {
+		return nil, fmt.Errorf("there are %d, expected one", len(config.Signatures))
 	}
-	header, _, _ := strings.Cut(held.Signatures[0], ".")
+	header, _, _ := strings.Cut(config.Signatures[0], ".")
 	text, err := base64.RawURLEncoding.DecodeString(header)
 	if err != nil {
 		return nil, err

@@ -44,14 +44,14 @@ Exit codes: 0 written; 2 not written, with the reason.`,
 			if request.Rules, err = (&rulesFlags{}).open(); err != nil {
 				return err
 			}
-			var kept bytes.Buffer
-			if err := verify.Keep(cmd.Context(), &kept, request); err != nil {
+			var archive bytes.Buffer
+			if err := verify.Keep(cmd.Context(), &archive, request); err != nil {
 				return err
 			}
-			if err := safefile.Write(file, kept.Bytes()); err != nil {
+			if err := safefile.Write(file, archive.Bytes()); err != nil {
 				return fmt.Errorf("write archive: %w", err)
 			}
-			_, err = fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s: %d bytes; verify it with raci-check verify --key PUB %s", file, kept.Len(), file)))
+			_, err = fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s: %d bytes; verify it with raci-check verify --key PUB %s", file, archive.Len(), file)))
 			return err
 		},
 	}

@@ -191,7 +191,7 @@ func somePaths(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// judge assesses for the instant, or for now, and shows how far it has come unless that is to be quiet.
+// judge assesses for the time of --at, or for now, and shows how far it has come unless that is to be quiet.
 func (j *judging) judge(ctx context.Context, paths []string, keep assessment.Keep, quiet bool) (*assessment.Fleet, error) {
 	if j.options.Forecast < 0 || j.options.Forecast > assess.MaxForecast {
 		return nil, fmt.Errorf("a forecast looks 1 to %d days ahead", assess.MaxForecast)

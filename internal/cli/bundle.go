@@ -92,7 +92,7 @@ Exit codes: 0 written; 2 not written, with the reason.`,
 	bundleFlags(flags, &rules, &options)
 	flags.StringVarP(&file, "output", "o", "bundle.tar.gz", "`file` to write; - for standard output")
 	flags.StringVar(&key, "signing-key", "", "`file` with the private key (PEM), or the secret of an HS algorithm, to sign with")
-	flags.Var(choice{value: &alg, known: bundle.Algorithms, kind: "algorithm"}, "signing-alg", "signing algorithm (default: the one for the key, of RS256, ES256, ES384 and ES512)")
+	flags.Var(choice{value: &alg, choices: bundle.Algorithms, kind: "algorithm"}, "signing-alg", "signing algorithm (default: the one for the key, of RS256, ES256, ES384 and ES512)")
 	return cmd
 }
 
@@ -116,7 +116,7 @@ func newBundleInspect(streams Streams) *cobra.Command {
 			return description.Write(streams.Out, format)
 		},
 	}
-	cmd.Flags().VarP(choice{value: &format, known: []string{"text", "json"}, kind: "output format"}, "output", "o", "text or json")
+	cmd.Flags().VarP(choice{value: &format, choices: []string{"text", "json"}, kind: "output format"}, "output", "o", "text or json")
 	return cmd
 }
 

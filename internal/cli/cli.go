@@ -106,22 +106,22 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	var known []string
+	var names []string
 	for _, sub := range cmd.Commands() {
-		known = append(known, sub.Name())
+		names = append(names, sub.Name())
 	}
-	return errors.New(suggest.Unknown("command", args[0], known))
+	return errors.New(suggest.Unknown("command", args[0], names))
 }
 
 // flagError names the nearest flag to an unknown one.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) {
-		var known []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
+		var flagNames []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { flagNames = append(flagNames, "--"+f.Name) })
 		name := unknown.GetSpecifiedName()
 		if len(name) > 1 {
-			return fmt.Errorf("%s; see %s --help", suggest.Unknown("flag", "--"+name, known), cmd.CommandPath())
+			return fmt.Errorf("%s; see %s --help", suggest.Unknown("flag", "--"+name, flagNames), cmd.CommandPath())
 		}
 	}
 	return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
@@ -138,7 +138,7 @@ func (f *rulesFlags) registerReference(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.reference, "reference", nil, "`file` that adds to the reference data, never replaces; repeatable; see raci-check schema reference")
 }
 
-// open opens the shipped ruleset with what is added. Whatever is added is held against what tests have found in the shipped
+// open opens the shipped ruleset with what is added. Whatever is added is checked against what tests have found in the shipped
 // one.
 func (f *rulesFlags) open() (ruleset.Ruleset, error) {
 	rules, err := ruleset.Open(policies.FS, policies.OKMS)

@@ -49,7 +49,7 @@ Exit codes: 0 everything was read; 1 the complete sections are written, others c
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			asked, err := asked(config, from, service, values)
+			collection, err := configOf(config, from, service, values)
 			if err != nil {
 				return err
 			}
@@ -62,8 +62,8 @@ Exit codes: 0 everything was read; 1 the complete sections are written, others c
 				return err
 			}
 			moment := at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) })
-			plan, err := collectInto(cmd.Context(), streams, asked, only, collect.Options{
-				Folder: args[0], Service: asked.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format,
+			plan, err := collectInto(cmd.Context(), streams, collection, only, collect.Options{
+				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format,
 			})
 			if err != nil {
 				return err
@@ -129,8 +129,8 @@ func (o *optionValue) Set(text string) error {
 
 func (o *optionValue) Type() string { return "text" }
 
-// asked is what is to be collected, from a file or from flags.
-func asked(config string, from []string, service collect.Service, values sourceFlags) (collect.Config, error) {
+// configOf takes what is to be collected from a file or from flags.
+func configOf(config string, from []string, service collect.Service, values sourceFlags) (collect.Config, error) {
 	for _, name := range kindNames() {
 		if len(values[name]) > 0 && !slices.Contains(from, name) {
 			from = append(from, name)
@@ -150,25 +150,25 @@ func asked(config string, from []string, service collect.Service, values sourceF
 	if err != nil || len(service.ID) != 36 {
 		return collect.Config{}, fmt.Errorf("--service-id %s is not a UUID: give the id of an OKMS domain", service.ID)
 	}
-	asked := collect.Config{Service: collect.Service{ID: id.String(), Name: service.Name, Region: service.Region}}
+	collection := collect.Config{Service: collect.Service{ID: id.String(), Name: service.Name, Region: service.Region}}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(from))) {
 		at := slices.Index(kindNames(), name)
 		if at < 0 {
 			return collect.Config{}, errors.New(suggest.Unknown("source", name, kindNames()))
 		}
 		kind := source.All[at]
-		asked.Sources = append(asked.Sources, collect.Configured{Kind: kind, Values: values[name]})
+		collection.Sources = append(collection.Sources, collect.Configured{Kind: kind, Values: values[name]})
 	}
-	return asked, nil
+	return collection, nil
 }
 
 // collectInto asks the sources and plans what to write; what is being done is said on a terminal.
-func collectInto(ctx context.Context, streams Streams, asked collect.Config, only []string, options collect.Options) (*collect.Plan, error) {
+func collectInto(ctx context.Context, streams Streams, collection collect.Config, only []string, options collect.Options) (*collect.Plan, error) {
 	form, err := options.Format.Describe()
 	if err != nil {
 		return nil, err
 	}
-	all, err := asked.Open(collect.Env{Getenv: os.Getenv, Form: form})
+	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form})
 	if err != nil {
 		return nil, err
 	}
@@ -204,11 +204,11 @@ func conclude(streams Streams, plan *collect.Plan, folder string, diff, dry bool
 			return err
 		}
 	}
-	said := fmt.Sprintf("%d files written to %s\n", len(plan.Changes), folder)
+	summary := fmt.Sprintf("%d files written to %s\n", len(plan.Changes), folder)
 	if dry {
-		said = fmt.Sprintf("%d files would be written to %s\n", len(plan.Changes), folder)
+		summary = fmt.Sprintf("%d files would be written to %s\n", len(plan.Changes), folder)
 	}
-	if _, err := fmt.Fprint(to, said); err != nil {
+	if _, err := fmt.Fprint(to, summary); err != nil {
 		return err
 	}
 	if plan.Incomplete() {

@@ -63,7 +63,7 @@ be compared.`,
 	return cmd
 }
 
-// regression is the exit code of a gate that looks only at what is newly bad.
+// regression is the exit code of a gate that looks only at regressions.
 func regression(comparison *diff.Diff, failOn verdict.Severity) error {
 	if comparison.Regressed(failOn) {
 		return &verdictError{exitBad}

@@ -59,6 +59,6 @@ catalog that assess -o oscal refers to.`,
 	policies.register(cmd.Flags())
 	cmd.Flags().StringVar(&readingName, "raci", "", readingUsage)
 	cmd.Flags().BoolVar(&compare, "compare", false, "show the rows in which the two variants differ")
-	cmd.Flags().VarP(choice{value: &output, known: []string{"text", "json", "oscal"}, kind: "output format"}, "output", "o", "how to print")
+	cmd.Flags().VarP(choice{value: &output, choices: []string{"text", "json", "oscal"}, kind: "output format"}, "output", "o", "how to print")
 	return cmd
 }

@@ -17,7 +17,7 @@ import (
 	"raci-check/internal/verdict"
 )
 
-// instant is a flag that holds an RFC 3339 instant, or a date: its first moment in UTC.
+// instant is a flag that holds an RFC 3339 time, or a date: its first moment in UTC.
 type instant struct{ time.Time }
 
 func (i *instant) String() string {
@@ -27,7 +27,7 @@ func (i *instant) String() string {
 	return i.Format(time.RFC3339Nano)
 }
 
-// or is the instant, or now where none is given.
+// or is the time of the flag, or now where none is given.
 func (i *instant) or(now func() time.Time) time.Time {
 	if i.IsZero() {
 		return now()
@@ -74,9 +74,9 @@ func (m *mebibytes) Type() string { return "MiB" }
 
 // choice is a flag that holds one of a few words.
 type choice struct {
-	value *string
-	known []string
-	kind  string
+	value   *string
+	choices []string
+	kind    string
 }
 
 func (c choice) String() string {
@@ -87,30 +87,30 @@ func (c choice) String() string {
 }
 
 func (c choice) Set(text string) error {
-	if !slices.Contains(c.known, text) {
-		return errors.New(suggest.Unknown(c.kind, text, c.known))
+	if !slices.Contains(c.choices, text) {
+		return errors.New(suggest.Unknown(c.kind, text, c.choices))
 	}
 	*c.value = text
 	return nil
 }
 
-func (c choice) Type() string { return strings.Join(c.known, "|") }
+func (c choice) Type() string { return strings.Join(c.choices, "|") }
 
 // severityFlag is --fail-on.
 func severityFlag(flags *pflag.FlagSet, severity *verdict.Severity, usage string) {
 	*severity = verdict.Low
 	c := choice{value: (*string)(severity), kind: "severity"}
-	for _, known := range verdict.Severities {
-		c.known = append(c.known, string(known))
+	for _, level := range verdict.Severities {
+		c.choices = append(c.choices, string(level))
 	}
 	flags.Var(c, "fail-on", usage)
 }
 
 // colorFlag is --color.
-func colorFlag(flags *pflag.FlagSet, color *string, what string) {
+func colorFlag(flags *pflag.FlagSet, color *string, subject string) {
 	*color = "auto"
-	flags.Var(choice{value: color, known: []string{"auto", "always", "never"}, kind: "colour mode"}, "color",
-		"colour of the "+what+": auto is on a terminal without NO_COLOR")
+	flags.Var(choice{value: color, choices: []string{"auto", "always", "never"}, kind: "colour mode"}, "color",
+		"colour of the "+subject+": auto is on a terminal without NO_COLOR")
 }
 
 // lookFlags are those of the text report.
@@ -122,14 +122,14 @@ func lookFlags(flags *pflag.FlagSet, look *report.Look) {
 
 // outputs is a repeatable flag: FORMAT, or FORMAT=FILE.
 type outputs struct {
-	known []string
-	list  []report.Output
+	formats []string
+	list    []report.Output
 }
 
 // outputFlag is --output.
-func outputFlag[T any](flags *pflag.FlagSet, what string, formats report.Formats[T]) *outputs {
-	o := &outputs{known: formats.Names()}
-	flags.VarP(o, "output", "o", what+" to write: "+listed(o.known)+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
+func outputFlag[T any](flags *pflag.FlagSet, subject string, formats report.Formats[T]) *outputs {
+	o := &outputs{formats: formats.Names()}
+	flags.VarP(o, "output", "o", subject+" to write: "+listed(o.formats)+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
 	return o
 }
 
@@ -137,7 +137,7 @@ func (o *outputs) String() string { return "" }
 
 func (o *outputs) Set(text string) error {
 	format, file, toFile := strings.Cut(text, "=")
-	if err := (choice{value: new(string), known: o.known, kind: "output format"}).Set(format); err != nil {
+	if err := (choice{value: new(string), choices: o.formats, kind: "output format"}).Set(format); err != nil {
 		return err
 	}
 	if toFile && file == "" {

@@ -92,26 +92,26 @@ func writePolicy(streams Streams, rules ruleset.Ruleset, name, dir string) error
 	if err != nil {
 		return err
 	}
-	var said strings.Builder
+	var summary strings.Builder
 	for _, file := range written {
-		fmt.Fprintln(&said, file)
+		fmt.Fprintln(&summary, file)
 	}
-	fmt.Fprintf(&said, "next: raci-check test %s, then adapt the check; docs/policies.md has the contract\n", dir)
-	_, err = fmt.Fprint(streams.Out, sanitize.Lines(said.String()))
+	fmt.Fprintf(&summary, "next: raci-check test %s, then adapt the check; docs/policies.md has the contract\n", dir)
+	_, err = fmt.Fprint(streams.Out, sanitize.Lines(summary.String()))
 	return err
 }
 
 // writeSkeleton writes one file a section, all or none, and leaves alone what is there.
 func writeSkeleton(streams Streams, dir, header string, root *evidence.Form) error {
 	files := map[string][]byte{}
-	kept := 0
+	unchanged := 0
 	for _, section := range root.Sections() {
 		form := root.Properties.Forms[section]
 		content := fmt.Sprintf("%s\n# %s\n# Remove the \"# \" at the start of the lines that you fill in.\n#\n%s",
 			header, form.Description, root.Skeleton(section, "# "))
 		name := section + ".yaml"
 		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
-			kept++
+			unchanged++
 			continue
 		}
 		files[name] = []byte(content)
@@ -119,12 +119,12 @@ func writeSkeleton(streams Streams, dir, header string, root *evidence.Form) err
 	if err := safefile.Create(dir, files); err != nil {
 		return fmt.Errorf("write skeleton: %w", err)
 	}
-	var said strings.Builder
-	fmt.Fprintf(&said, "%d files written to %s", len(files), dir)
-	if kept > 0 {
-		fmt.Fprintf(&said, ", %d existing files unchanged", kept)
+	var summary strings.Builder
+	fmt.Fprintf(&summary, "%d files written to %s", len(files), dir)
+	if unchanged > 0 {
+		fmt.Fprintf(&summary, ", %d existing files unchanged", unchanged)
 	}
-	fmt.Fprintf(&said, "\nnext: fill them in, then raci-check assess %s\n", dir)
-	_, err := fmt.Fprint(streams.Out, said.String())
+	fmt.Fprintf(&summary, "\nnext: fill them in, then raci-check assess %s\n", dir)
+	_, err := fmt.Fprint(streams.Out, summary.String())
 	return err
 }

@@ -38,7 +38,7 @@ Exit codes: 0 written; 2 not written, with the reason.`,
 			return err
 		},
 	}
-	cmd.Flags().Var(choice{value: &algorithm, known: signature.Algorithms, kind: "algorithm"}, "alg", "algorithm of the key")
+	cmd.Flags().Var(choice{value: &algorithm, choices: signature.Algorithms, kind: "algorithm"}, "alg", "algorithm of the key")
 	cmd.Flags().StringVarP(&name, "output", "o", "", "`name` of the files, without .key and .pub")
 	return cmd
 }

@@ -54,11 +54,11 @@ func readReports(names []string, latest bool) (*assessment.Fleet, error) {
 	}
 	var all []*assessment.Assessment
 	for _, name := range names {
-		one, err := readReport(name)
+		a, err := readReport(name)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, one)
+		all = append(all, a)
 	}
 	merged, err := assessment.Merge(all, names, latest)
 	if err != nil {

@@ -154,9 +154,9 @@ func role(r raci.Roles) string { return cmp.Or(string(r), "-") }
 
 // Comparison are the rows in which two readings of a table differ.
 type Comparison struct {
-	provider    string
-	one, other  *raci.Reading
-	differences []difference
+	provider      string
+	first, second *raci.Reading
+	differences   []difference
 }
 
 type difference struct {
@@ -172,23 +172,23 @@ type cell struct {
 }
 
 // Compare compares two readings of the table.
-func Compare(rules ruleset.Ruleset, one, other string) (Comparison, error) {
+func Compare(rules ruleset.Ruleset, first, second string) (Comparison, error) {
 	catalog, _, err := rules.Catalog()
 	if err != nil {
 		return Comparison{}, err
 	}
 	c := Comparison{provider: catalog.Provider, differences: []difference{}}
-	if c.one, err = catalog.Reading(one); err != nil {
+	if c.first, err = catalog.Reading(first); err != nil {
 		return c, err
 	}
-	if c.other, err = catalog.Reading(other); err != nil {
+	if c.second, err = catalog.Reading(second); err != nil {
 		return c, err
 	}
-	for i, x := range c.one.Activities {
-		y := c.other.Activities[i]
+	for i, x := range c.first.Activities {
+		y := c.second.Activities[i]
 		if x.Customer != y.Customer || x.Provider != y.Provider {
 			c.differences = append(c.differences, difference{x.ID, x.Name, x.Title, map[string]cell{
-				c.one.Name: {x.Customer, x.Provider}, c.other.Name: {y.Customer, y.Provider},
+				c.first.Name: {x.Customer, x.Provider}, c.second.Name: {y.Customer, y.Provider},
 			}})
 		}
 	}
@@ -198,21 +198,21 @@ func Compare(rules ruleset.Ruleset, one, other string) (Comparison, error) {
 // Write writes the comparison as text or json.
 func (c Comparison) Write(w io.Writer, format string) error {
 	if format == "json" {
-		return writeJSON(w, map[string]any{"readings": []string{c.one.Name, c.other.Name}, "differences": c.differences})
+		return writeJSON(w, map[string]any{"readings": []string{c.first.Name, c.second.Name}, "differences": c.differences})
 	}
 	fmt.Fprintf(w, "customer / %s in each variant; %s has %d duties, %s has %d\n\n",
-		c.provider, c.one.Name, dutiesOf(c.one), c.other.Name, dutiesOf(c.other))
+		c.provider, c.first.Name, dutiesOf(c.first), c.second.Name, dutiesOf(c.second))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "ID\tNAME\t%s\t%s\tACTIVITY\n", strings.ToUpper(c.one.Name), strings.ToUpper(c.other.Name))
+	fmt.Fprintf(table, "ID\tNAME\t%s\t%s\tACTIVITY\n", strings.ToUpper(c.first.Name), strings.ToUpper(c.second.Name))
 	for _, d := range c.differences {
-		x, y := d.Roles[c.one.Name], d.Roles[c.other.Name]
+		x, y := d.Roles[c.first.Name], d.Roles[c.second.Name]
 		fmt.Fprintf(table, "%s\t%s\t%s / %s\t%s / %s\t%s\n", d.ID, d.Name,
 			role(x.Customer), role(x.Provider), role(y.Customer), role(y.Provider), d.Title)
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%d rows differ, the other %d agree\n", len(c.differences), len(c.one.Activities)-len(c.differences))
+	_, err := fmt.Fprintf(w, "\n%d rows differ, the other %d agree\n", len(c.differences), len(c.first.Activities)-len(c.differences))
 	return err
 }
 

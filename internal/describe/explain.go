@@ -63,7 +63,7 @@ func (e *Explainer) Explain(id string) (string, error) {
 			return e.check(check), nil
 		}
 	}
-	if p, found := e.parameters.Find(id); found {
+	if p, ok := e.parameters.Find(id); ok {
 		return e.parameter(p), nil
 	}
 	return "", errors.New(suggest.Unknown("id", id, e.ids()))
@@ -126,7 +126,7 @@ func (e *Explainer) check(c policy.Check) string {
 	if len(c.Params) > 0 {
 		out.WriteString("\nthresholds:\n")
 		for _, name := range c.Params {
-			if p, found := e.parameters.Find(name); found {
+			if p, ok := e.parameters.Find(name); ok {
 				fmt.Fprintf(&out, "  %s = %s %s\n      %s\n      source: %s\n%s", p.Name, verdict.ValueText(p.Value), p.Unit, p.Description, p.Source, e.sideBySide(p.Name, "      "))
 			}
 		}

@@ -1,4 +1,4 @@
-// Package diff compares two assessments: what became bad, what was mended, and what changed in the rules meanwhile.
+// Package diff compares two assessments: what became bad, what was fixed, and what changed in the rules meanwhile.
 package diff
 
 import (
@@ -61,7 +61,7 @@ type Change struct {
 	Severity verdict.Severity     `json:"severity"`
 	Old      verdict.Status       `json:"old"`
 	New      verdict.Status       `json:"new"`
-	// Findings are those of the new assessment that the old one did not have; none where it was mended.
+	// Findings are those of the new assessment that the old one did not have; none where it was fixed.
 	Findings []assessment.Finding `json:"findings"`
 }
 
@@ -124,7 +124,7 @@ func (d *Diff) Regressed(least verdict.Severity) bool {
 	return slices.ContainsFunc(d.Worse, func(c Change) bool { return c.Severity.Rank() >= least.Rank() })
 }
 
-// Outcome is what a gate says of the later assessment, which looks only at what is newly bad.
+// Outcome is what a gate says of the later assessment, which looks only at regressions.
 func (d *Diff) Outcome(after *assessment.Assessment, least verdict.Severity) assessment.Outcome {
 	switch {
 	case after.Result == verdict.Error:
@@ -226,8 +226,8 @@ func (d *Diff) services(before, after *assessment.Assessment) {
 		olds[s.Service.ID] = s
 	}
 	for _, s := range after.Services {
-		old, there := olds[s.Service.ID]
-		if !there {
+		old, existed := olds[s.Service.ID]
+		if !existed {
 			d.Services = append(d.Services, ServiceChange{Added, s.Service})
 		}
 		d.waivers(s.Service, old.Waivers, s.Waivers)
@@ -309,11 +309,11 @@ func (d *Diff) parameters(olds, news []assessment.Parameter) {
 		unmatched[p.Name] = p
 	}
 	for _, p := range news {
-		old, there := unmatched[p.Name]
+		old, existed := unmatched[p.Name]
 		delete(unmatched, p.Name)
 		was, now := verdict.ValueText(old.Value), verdict.ValueText(p.Value)
 		switch {
-		case !there:
+		case !existed:
 			d.Parameters = append(d.Parameters, ParameterChange{Added, p.Name, "", now, p.Looser})
 		case was != now:
 			d.Parameters = append(d.Parameters, ParameterChange{Changed, p.Name, was, now, p.Looser})

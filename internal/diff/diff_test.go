@@ -61,11 +61,11 @@ func TestNothingChanged(t *testing.T) {
 func TestChecks(t *testing.T) {
 	pass := func(c *assessment.Check) { c.Status, c.Findings = verdict.Pass, []assessment.Finding{} }
 	for name, test := range map[string]struct {
-		before, after                            func(*assessment.Assessment, *assessment.Service)
-		worse, mended, accepted, grown, unjudged []string
-		regressed                                verdict.Severity // the gravest at which the gate closes; empty for none
+		before, after                           func(*assessment.Assessment, *assessment.Service)
+		worse, fixed, accepted, grown, unjudged []string
+		regressed                               verdict.Severity // the gravest at which the gate closes; empty for none
 	}{
-		"newly bad": {
+		"a regression": {
 			before: func(_ *assessment.Assessment, s *assessment.Service) { pass(check(s, "3.1.1.4", 2)) },
 			after:  untouched,
 			worse:  []string{"backups.keys_covered pass fail"}, regressed: verdict.Critical,
@@ -90,10 +90,10 @@ func TestChecks(t *testing.T) {
 			after:  untouched,
 			worse:  []string{"capacity.alerts_set  missing"}, regressed: verdict.Low,
 		},
-		"mended": {
+		"fixed": {
 			before: untouched,
 			after:  func(_ *assessment.Assessment, s *assessment.Service) { pass(check(s, "3.1.3.5", 0)) },
-			mended: []string{"service_logs.retention missing pass"},
+			fixed:  []string{"service_logs.retention missing pass"},
 		},
 		"accepted": {
 			before: untouched,
@@ -122,7 +122,7 @@ func TestChecks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := diff.Of(edited(test.before), edited(test.after))
 			for list, pair := range map[string][2][]string{
-				"worse": {test.worse, ids(got.Worse)}, "mended": {test.mended, ids(got.Fixed)}, "accepted": {test.accepted, ids(got.Accepted)},
+				"worse": {test.worse, ids(got.Worse)}, "fixed": {test.fixed, ids(got.Fixed)}, "accepted": {test.accepted, ids(got.Accepted)},
 				"grown": {test.grown, ids(got.Grown)}, "unjudged": {test.unjudged, ids(got.NotAssessed)},
 			} {
 				if d := cmp.Diff(pair[0], pair[1]); d != "" {
@@ -181,7 +181,7 @@ func TestJSONFitsItsSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if pointer, found := form.Misfit(value); found {
+		if pointer, misfit := form.Misfit(value); misfit {
 			t.Errorf("%s does not fit", pointer)
 		}
 	}

@@ -119,7 +119,7 @@ func (b *builder) mapping(n *yaml.Node, depth int) any {
 		if !ok {
 			continue
 		}
-		if _, given := fields[key]; given {
+		if _, twice := fields[key]; twice {
 			name := "this key"
 			if len(key) <= maxQuoted {
 				name = strconv.Quote(key)

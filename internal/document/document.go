@@ -81,8 +81,8 @@ func (d *Document) Name() string { return d.name }
 // Size is how many bytes of text the document was read from.
 func (d *Document) Size() int { return d.size }
 
-// Blank is an error for each text of nothing but white space, nil where there is none: who holds a text for given that is
-// not empty refuses them.
+// Blank is an error for each text of nothing but white space, nil where there is none. Callers that take any text
+// that is not empty for a value refuse them.
 func (d *Document) Blank() error { return d.blank.Sorted() }
 
 // Value is the document as map[string]any, []any, string, json.Number, bool and nil. Dates stay the text they are.

@@ -44,13 +44,13 @@ func (e *Error) Error() string {
 // Errors are all defects of a run, one a line.
 type Errors []*Error
 
-// maxErrorsPerFile is how many defects of one file are reported; nobody mends more at a time.
+// maxErrorsPerFile is how many defects of one file are reported; nobody fixes more at a time.
 const maxErrorsPerFile = 100
 
 func (e Errors) Error() string {
 	lines := make([]string, len(e))
-	for i, one := range e {
-		lines[i] = one.Error()
+	for i, problem := range e {
+		lines[i] = problem.Error()
 	}
 	return strings.Join(lines, "\n")
 }
@@ -58,8 +58,8 @@ func (e Errors) Error() string {
 // Unwrap gives the defects one by one.
 func (e Errors) Unwrap() []error {
 	errs := make([]error, len(e))
-	for i, one := range e {
-		errs[i] = one
+	for i, problem := range e {
+		errs[i] = problem
 	}
 	return errs
 }
@@ -77,15 +77,15 @@ func (e Errors) Sorted() error {
 	all = slices.CompactFunc(all, func(a, b *Error) bool { return *a == *b })
 	var sorted Errors
 	inFile := 0
-	for i, one := range all {
-		if i > 0 && all[i-1].File != one.File {
+	for i, problem := range all {
+		if i > 0 && all[i-1].File != problem.File {
 			inFile = 0
 		}
 		switch inFile++; {
 		case inFile <= maxErrorsPerFile:
-			sorted = append(sorted, one)
+			sorted = append(sorted, problem)
 		case inFile == maxErrorsPerFile+1:
-			sorted = append(sorted, defect(one.File, one.Line, one.Column, "more errors follow from here: fix those above first"))
+			sorted = append(sorted, defect(problem.File, problem.Line, problem.Column, "more errors follow from here: fix those above first"))
 		}
 	}
 	return sorted
@@ -94,14 +94,14 @@ func (e Errors) Sorted() error {
 // Collect adds an error to a list of defects; one without a place becomes a defect without one.
 func Collect(errs Errors, err error) Errors {
 	var list Errors
-	var one *Error
+	var problem *Error
 	switch {
 	case err == nil:
 		return errs
 	case errors.As(err, &list):
 		return append(errs, list...)
-	case errors.As(err, &one):
-		return append(errs, one)
+	case errors.As(err, &problem):
+		return append(errs, problem)
 	default:
 		return append(errs, &Error{Message: err.Error()})
 	}

@@ -56,8 +56,8 @@ func TestCollectKeepsPlaces(t *testing.T) {
 	if !reflect.DeepEqual(errs, want) {
 		t.Errorf("got %v, wanted %v", errs, want)
 	}
-	var found *Error
-	if !errors.As(errs, &found) || found != placed {
+	var first *Error
+	if !errors.As(errs, &first) || first != placed {
 		t.Error("errors.As does not find the first error")
 	}
 }

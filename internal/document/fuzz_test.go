@@ -19,14 +19,14 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		doc, err := Parse("f.yaml", data, DefaultLimits)
 		lines := bytes.Split(data, []byte("\n"))
-		within := func(what string, line, column int) {
+		within := func(subject string, line, column int) {
 			if line < 1 || line > len(lines) || column < 1 || column > len(lines[line-1])+1 {
-				t.Errorf("%s is said to stand at %d:%d, the file ends at line %d", what, line, column, len(lines))
+				t.Errorf("%s is said to stand at %d:%d, the file ends at line %d", subject, line, column, len(lines))
 			}
 		}
 		if err != nil {
-			for _, one := range err.(Errors) {
-				within(one.Message, one.Line, one.Column)
+			for _, problem := range err.(Errors) {
+				within(problem.Message, problem.Line, problem.Column)
 			}
 			return
 		}
@@ -35,7 +35,7 @@ func FuzzParse(f *testing.F) {
 		}
 		var visit func(pointer string, value any)
 		visit = func(pointer string, value any) {
-			if _, found := doc.Lookup(pointer); !found {
+			if _, ok := doc.Lookup(pointer); !ok {
 				t.Errorf("%s is not found", pointer)
 			}
 			at := doc.Position(pointer)

@@ -31,7 +31,7 @@ func Head(name string, data []byte, limits Limits, fields ...string) *Document {
 // with answers the document if it has all these fields, else nil.
 func (d *Document) with(fields []string) *Document {
 	for _, field := range fields {
-		if _, there := d.value[field]; !there {
+		if _, ok := d.value[field]; !ok {
 			return nil
 		}
 	}

@@ -15,7 +15,7 @@ var writers = []string{"internal/collect", "internal/collect/merge"}
 // YAML of others is read by this package alone: whatever reads it beside has no limits, no places and other ideas of it.
 func TestNoOtherPackageReadsYAML(t *testing.T) {
 	root := filepath.Join("..", "..")
-	var found []string
+	var folders []string
 	for _, top := range []string{"internal", "cmd", "policies"} {
 		err := filepath.WalkDir(filepath.Join(root, top), func(name string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
@@ -23,8 +23,8 @@ func TestNoOtherPackageReadsYAML(t *testing.T) {
 			}
 			source, err := os.ReadFile(name)
 			folder, _ := filepath.Rel(root, filepath.Dir(name))
-			if folder = filepath.ToSlash(folder); strings.Contains(string(source), "\t\"gopkg.in/yaml.v3\"\n") && !slices.Contains(found, folder) {
-				found = append(found, folder)
+			if folder = filepath.ToSlash(folder); strings.Contains(string(source), "\t\"gopkg.in/yaml.v3\"\n") && !slices.Contains(folders, folder) {
+				folders = append(folders, folder)
 			}
 			return err
 		})
@@ -32,7 +32,7 @@ func TestNoOtherPackageReadsYAML(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if want := append([]string{"internal/document"}, writers...); !slices.Equal(slices.Sorted(slices.Values(found)), slices.Sorted(slices.Values(want))) {
-		t.Errorf("YAML is read or written in %q, want %q", found, want)
+	if want := append([]string{"internal/document"}, writers...); !slices.Equal(slices.Sorted(slices.Values(folders)), slices.Sorted(slices.Values(want))) {
+		t.Errorf("YAML is read or written in %q, want %q", folders, want)
 	}
 }

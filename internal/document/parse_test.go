@@ -270,8 +270,8 @@ func TestParseReportsAllErrorsInOrder(t *testing.T) {
 	_, err := parse("b: 010\na: [&x 1, !t y]\na: .nan\n1: 2\n---\n")
 	want := []string{"1:4", "2:5", "2:11", "3:1", "3:4", "4:1", "5:1"}
 	var got []string
-	for _, one := range err.(Errors) {
-		got = append(got, fmt.Sprintf("%d:%d", one.Line, one.Column))
+	for _, problem := range err.(Errors) {
+		got = append(got, fmt.Sprintf("%d:%d", problem.Line, problem.Column))
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("errors at %v, wanted at %v:\n%v", got, want, err)

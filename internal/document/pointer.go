@@ -67,11 +67,11 @@ func Lookup(value any, pointer string) (any, bool) {
 		}
 		switch v := value.(type) {
 		case map[string]any:
-			held, found := v[part]
-			if !found {
+			field, ok := v[part]
+			if !ok {
 				return nil, false
 			}
-			value = held
+			value = field
 		case []any:
 			i, ok := index(part, len(v))
 			if !ok {

@@ -51,7 +51,7 @@ func TestLookup(t *testing.T) {
 	for _, test := range []struct {
 		pointer string
 		want    any
-		found   bool
+		exists  bool
 	}{
 		{"/name", "x", true},
 		{"/jobs/0/runs/1", json.Number("2"), true},
@@ -68,12 +68,12 @@ func TestLookup(t *testing.T) {
 		{"/none/x", nil, false},
 		{"name", nil, false},
 	} {
-		got, found := doc.Lookup(test.pointer)
-		if found != test.found || !reflect.DeepEqual(got, test.want) {
-			t.Errorf("%s: %v %v, wanted %v %v", test.pointer, got, found, test.want, test.found)
+		got, exists := doc.Lookup(test.pointer)
+		if exists != test.exists || !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s: %v %v, wanted %v %v", test.pointer, got, exists, test.want, test.exists)
 		}
 	}
-	if whole, found := doc.Lookup(""); !found || !reflect.DeepEqual(whole, doc.Value()) {
+	if whole, exists := doc.Lookup(""); !exists || !reflect.DeepEqual(whole, doc.Value()) {
 		t.Error("the empty pointer is not the document")
 	}
 }

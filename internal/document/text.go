@@ -51,8 +51,8 @@ func CheckName(name string) *Error {
 		return &Error{File: sanitize.Text(name), Message: "the name of this file is not UTF-8: rename it"}
 	}
 	for _, r := range name {
-		if what := unwanted(r); what != "" {
-			return &Error{File: sanitize.Text(name), Message: fmt.Sprintf("the name of this file contains a %s: rename it", what)}
+		if kind := unwanted(r); kind != "" {
+			return &Error{File: sanitize.Text(name), Message: fmt.Sprintf("the name of this file contains a %s: rename it", kind)}
 		}
 	}
 	return nil
@@ -78,7 +78,7 @@ func isUTF16(data []byte) bool {
 }
 
 // unwanted names a character that must not stand in a document, with its code point; empty for all others. Line feed
-// and tab are named too: where they are wanted, the caller knows.
+// and tab are named too: where they are expected, the caller knows.
 func unwanted(r rune) string {
 	if r >= ' ' && r <= '~' { // most are
 		return ""

@@ -35,14 +35,14 @@ func TestYAML(t *testing.T) {
 	}
 	count := map[string]int{}
 	for i := 0; i+1 < len(archive.Files); i += 2 {
-		given, comes := &archive.Files[i], &archive.Files[i+1]
-		if comes.Name != given.Name+" =" {
-			t.Fatalf("%q is followed by %q", given.Name, comes.Name)
+		input, output := &archive.Files[i], &archive.Files[i+1]
+		if output.Name != input.Name+" =" {
+			t.Fatalf("%q is followed by %q", input.Name, output.Name)
 		}
-		t.Run(given.Name, func(t *testing.T) {
-			kind, name, _ := strings.Cut(given.Name, "/")
+		t.Run(input.Name, func(t *testing.T) {
+			kind, name, _ := strings.Cut(input.Name, "/")
 			count[kind]++
-			text := string(given.Data)
+			text := string(input.Data)
 			if strings.HasSuffix(name, ", cut") { // an archive cannot hold a file without its last line end
 				text = strings.TrimSuffix(text, "\n")
 			}
@@ -61,9 +61,9 @@ func TestYAML(t *testing.T) {
 				got = string(encoded) + "\n"
 			}
 			if *update {
-				comes.Data = []byte(got)
-			} else if got != string(comes.Data) {
-				t.Errorf("got\n%swanted\n%s", got, comes.Data)
+				output.Data = []byte(got)
+			} else if got != string(output.Data) {
+				t.Errorf("got\n%swanted\n%s", got, output.Data)
 			}
 		})
 	}

@@ -12,7 +12,7 @@ import (
 	"raci-check/internal/verdict"
 )
 
-// verifyArtifacts holds every artifact that the evidence names against the file below the evidence folder. A path that
+// verifyArtifacts checks every artifact that the evidence names against the file below the evidence folder. A path that
 // leaves the folder is an error; a file that is absent or differs is a broken artifact.
 func (s *Set) verifyArtifacts() error {
 	folder, err := safefile.OpenFolder(s.folder)
@@ -28,7 +28,7 @@ func (s *Set) verifyArtifacts() error {
 			fields := value.(map[string]any)
 			path, _ := fields["path"].(string)
 			wanted, _ := fields["sha256"].(string)
-			found, err := folder.Digest(path, maxArtifact)
+			digest, err := folder.Digest(path, maxArtifact)
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
 				s.Broken = append(s.Broken, verdict.BrokenArtifact{Pointer: pointer, Status: verdict.Missing, Message: fmt.Sprintf("the artifact %s is not in the evidence folder", path)})
@@ -40,9 +40,9 @@ func (s *Set) verifyArtifacts() error {
 				errs = append(errs, document.At(s.Locate(pointer+"/path"),
 					fmt.Sprintf("artifact %s: %v; name a file in the evidence folder", path, err)))
 			default:
-				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: found})
-				if found != wanted {
-					s.Broken = append(s.Broken, verdict.BrokenArtifact{Pointer: pointer, Status: verdict.Fail, Message: fmt.Sprintf("artifact digest mismatch: %s has sha256 %s…, the evidence says %s…", path, found[:12], wanted[:12])})
+				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: digest})
+				if digest != wanted {
+					s.Broken = append(s.Broken, verdict.BrokenArtifact{Pointer: pointer, Status: verdict.Fail, Message: fmt.Sprintf("artifact digest mismatch: %s has sha256 %s…, the evidence says %s…", path, digest[:12], wanted[:12])})
 				}
 			}
 		}
@@ -55,14 +55,14 @@ func (s *Set) verifyArtifacts() error {
 
 // artifacts lists the pointers of all artifact objects at or below a pointer, in a fixed order.
 func artifacts(pointer string, value any) []string {
-	var found []string
-	eachArtifact(value, []string{}, func(path []string) { found = append(found, pointer+document.Pointer(path...)) })
-	return found
+	var pointers []string
+	eachArtifact(value, []string{}, func(path []string) { pointers = append(pointers, pointer+document.Pointer(path...)) })
+	return pointers
 }
 
 // eachArtifact finds the artifact objects in a value, which path leads to. It writes no pointer of anything else: most of
-// evidence is none. The path is overwritten after each call of found.
-func eachArtifact(value any, path []string, found func(path []string)) {
+// evidence is none. The path is overwritten after each call of visit.
+func eachArtifact(value any, path []string, visit func(path []string)) {
 	depth := len(path)
 	switch v := value.(type) {
 	case map[string]any:
@@ -77,17 +77,17 @@ func eachArtifact(value any, path []string, found func(path []string)) {
 			path = append(path[:depth], key)
 			if object, ok := v[key].(map[string]any); ok && key == "artifact" {
 				if _, named := object["path"]; named {
-					found(path)
+					visit(path)
 					continue
 				}
 			}
-			eachArtifact(v[key], path, found)
+			eachArtifact(v[key], path, visit)
 		}
 	case []any:
 		for i, item := range v {
 			if holds(item) {
 				path = append(path[:depth], strconv.Itoa(i))
-				eachArtifact(item, path, found)
+				eachArtifact(item, path, visit)
 			}
 		}
 	}

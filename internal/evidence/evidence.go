@@ -47,7 +47,7 @@ type Reader struct {
 	Limits document.Limits
 	Stdin  io.Reader
 	Base   document.Folder // of the names of files
-	// Placeholders are the texts that are refused where a value is wanted; nil for none.
+	// Placeholders are the texts that are refused where a value is expected; nil for none.
 	Placeholders *placeholder.List
 }
 
@@ -133,16 +133,16 @@ func (s *Set) add(file read) error {
 	refuse := func(pointer, format string, args ...any) {
 		errs = append(errs, doc.Errorf(pointer, format, args...))
 	}
-	for _, same := range []struct {
-		field string
-		held  *string
+	for _, detail := range []struct {
+		field  string
+		target *string
 	}{{"name", &s.Service.Name}, {"region", &s.Service.Region}} {
-		switch given := text(doc, "/metadata/service/"+same.field); {
-		case given == "":
-		case *same.held == "":
-			*same.held = given
-		case *same.held != given:
-			refuse("/metadata/service/"+same.field, "the %s of the service differs from the one in %s", same.field, s.first.Name())
+		switch value := text(doc, "/metadata/service/"+detail.field); {
+		case value == "":
+		case *detail.target == "":
+			*detail.target = value
+		case *detail.target != value:
+			refuse("/metadata/service/"+detail.field, "the %s of the service differs from the one in %s", detail.field, s.first.Name())
 		}
 	}
 	s.Files = append(s.Files, document.File{Path: filepath.ToSlash(doc.Name()), SHA256: file.sha256})

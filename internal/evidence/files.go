@@ -88,11 +88,11 @@ func walk(base document.Folder, root string, most int) (files []*file, errs docu
 			refuse(document.TooManyFiles, fmt.Sprintf("the folder has more than the limit of %d evidence files: use several folders", most))
 			return fs.SkipDir // what is left of the folder
 		}
-		found := &file{name: name, path: path, users: 1}
+		f := &file{name: name, path: path, users: 1}
 		if link {
-			found.root = root
+			f.root = root
 		}
-		files = append(files, found)
+		files = append(files, f)
 		return nil
 	})
 	return files, errs, err

@@ -32,12 +32,12 @@ func (s *Source) Names() []string {
 
 // file is a file of evidence or of waivers, which may already have been read.
 type file struct {
-	name  string
-	path  string // where it lies
-	root  string // the folder that a link must not leave; empty for what is no link, or was named itself
-	mutex sync.Mutex
-	users int // sources that have yet to take it
-	held  *read
+	name    string
+	path    string // where it lies
+	root    string // the folder that a link must not leave; empty for what is no link, or was named itself
+	mutex   sync.Mutex
+	users   int // sources that have yet to take it
+	content *read
 }
 
 // read is a file that was read.
@@ -50,18 +50,18 @@ type read struct {
 func (f *file) take(r *Reader) (read, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	if f.held == nil {
-		held, err := r.readFile(f)
+	if f.content == nil {
+		content, err := r.readFile(f)
 		if err != nil {
 			return read{}, err
 		}
-		f.held = &held
+		f.content = &content
 	}
-	taken := *f.held
+	shared := *f.content
 	if f.users--; f.users <= 0 {
-		f.held = nil
+		f.content = nil
 	}
-	return taken, nil
+	return shared, nil
 }
 
 const (
@@ -97,17 +97,17 @@ func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, error) {
 // finder sorts files by what they are about.
 type finder struct {
 	*Reader
-	held    int // how much of files was read whole, in bytes
-	byID    map[string]*Source
-	folders map[string][]*Source // by folder
-	waivers []*file
-	broken  map[string]bool // folders with files of which it is not known what they are
-	errs    document.Errors
+	bytesRead int // how much of files was read whole, in bytes
+	byID      map[string]*Source
+	folders   map[string][]*Source // by folder
+	waivers   []*file
+	broken    map[string]bool // folders with files of which it is not known what they are
+	errs      document.Errors
 }
 
 // sort finds out what a file is, and gives it to its service.
 func (f *finder) sort(file *file) {
-	doc, err := f.identify(file, &f.held)
+	doc, err := f.identify(file, &f.bytesRead)
 	if err != nil {
 		f.refuse(file, err)
 		return
@@ -163,9 +163,9 @@ func (f *finder) share(file *file) {
 	}
 }
 
-// identify reads as much of a file as it takes to know what it is. held counts how much of files was read whole.
-func (r *Reader) identify(f *file, held *int) (*document.Document, error) {
-	if *held >= holdBytes && f.name != stdin {
+// identify reads as much of a file as it takes to know what it is. bytesRead counts how much of files was read whole.
+func (r *Reader) identify(f *file, bytesRead *int) (*document.Document, error) {
+	if *bytesRead >= holdBytes && f.name != stdin {
 		if head := r.head(f); head != nil && serviceOf(head) != "" {
 			return head, nil
 		}
@@ -174,8 +174,8 @@ func (r *Reader) identify(f *file, held *int) (*document.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	if *held += whole.document.Size(); *held <= holdBytes || f.name == stdin {
-		f.held = &whole
+	if *bytesRead += whole.document.Size(); *bytesRead <= holdBytes || f.name == stdin {
+		f.content = &whole
 	}
 	return whole.document, nil
 }
@@ -221,6 +221,6 @@ func serviceOf(doc *document.Document) string {
 // text is the text at a pointer; empty where there is none.
 func text(doc *document.Document, pointer string) string {
 	value, _ := doc.Lookup(pointer)
-	found, _ := value.(string)
-	return found
+	str, _ := value.(string)
+	return str
 }

@@ -32,9 +32,9 @@ func FuzzRead(f *testing.F) {
 			if !errors.As(err, &errs) || len(errs) == 0 {
 				t.Fatalf("an error without a place: %v", err)
 			}
-			for _, one := range errs {
-				if one.File != "-" || one.Line < 1 || one.Column < 1 {
-					t.Errorf("no place: %v", one)
+			for _, problem := range errs {
+				if problem.File != "-" || problem.Line < 1 || problem.Column < 1 {
+					t.Errorf("no place: %v", problem)
 				}
 			}
 			return

@@ -39,11 +39,11 @@ func Write(dir string, content []byte, number int) error {
 	name := fmt.Sprintf("%08d", number)
 	content = WithIDs(content, number)
 	for _, section := range Sections {
-		found := artifact(section).FindSubmatchIndex(content)
-		if found == nil {
+		match := artifact(section).FindSubmatchIndex(content)
+		if match == nil {
 			continue
 		}
-		path := string(content[found[2]:found[3]])
+		path := string(content[match[2]:match[3]])
 		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(path)))
 		if err != nil {
 			return err
@@ -59,7 +59,7 @@ func Write(dir string, content []byte, number int) error {
 		}
 		sum := sha256.Sum256(data)
 		content = bytes.Join([][]byte{
-			content[:found[2]], []byte(own), content[found[3]:found[4]], []byte(hex.EncodeToString(sum[:])), content[found[5]:],
+			content[:match[2]], []byte(own), content[match[3]:match[4]], []byte(hex.EncodeToString(sum[:])), content[match[5]:],
 		}, nil)
 	}
 	return os.WriteFile(filepath.Join(dir, name+".yaml"), content, 0o644)

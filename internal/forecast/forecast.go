@@ -1,5 +1,5 @@
 // Package forecast finds what turns bad, and when, if nobody does anything: it judges the same evidence by the same rules
-// at later instants. It has no rule of its own about what grows old.
+// at later times. It has no rule of its own about what grows old.
 package forecast
 
 import (
@@ -16,7 +16,7 @@ import (
 	"raci-check/internal/verdict"
 )
 
-// Judge gives the verdicts on one service at an instant, for the activities of these ids or for all. It is called
+// Judge gives the verdicts on one service as of a time, for the activities of these ids or for all. It is called
 // concurrently.
 type Judge func(ctx context.Context, at time.Time, activities []string) (assessment.Service, error)
 
@@ -26,7 +26,7 @@ const (
 	resolution = time.Second
 )
 
-// Look judges a service for the days after the instant of today's verdict. activities are the ids of those that were judged;
+// Look judges a service for the days after the time of today's verdict. activities are the ids of those that were judged;
 // empty for all. What turns bad and good again within one day is not seen.
 func Look(ctx context.Context, judge Judge, today assessment.Service, days int, activities []string) (*assessment.Forecast, error) {
 	at, err := time.Parse(time.RFC3339Nano, today.At)
@@ -102,7 +102,7 @@ func stateOf(service assessment.Service) state {
 			}
 			for _, finding := range findings {
 				k := key{check.ID, finding.Pointer}
-				if _, there := s[k]; !there {
+				if _, ok := s[k]; !ok {
 					s[k] = entry{activity.ID, check.Severity, finding}
 				}
 			}
@@ -112,8 +112,8 @@ func stateOf(service assessment.Service) state {
 }
 
 func (s state) bad(k key) bool {
-	e, there := s[k]
-	return there && !e.finding.Waived
+	e, ok := s[k]
+	return ok && !e.finding.Waived
 }
 
 // arrived lists the activities that have something bad in after that was not in before, sorted.
@@ -128,7 +128,7 @@ func arrived(before, after state) []string {
 	return slices.Compact(activities)
 }
 
-// search finds the instants at which what is new within a day begins. It judges one activity, which takes a small part of
+// search finds the times at which what is new within a day begins. It judges one activity, which takes a small part of
 // the time that judging all takes.
 type search struct {
 	judge         Judge
@@ -148,7 +148,7 @@ func (s *search) run(ctx context.Context) error {
 	return s.split(ctx, s.from, s.to, s.after, keys)
 }
 
-// split halves the time between an instant at which none of the keys is bad and one at which all are.
+// split halves the span between a time at which none of the keys fails and a time at which all do.
 func (s *search) split(ctx context.Context, from, to time.Time, after state, keys []key) error {
 	if len(keys) == 0 {
 		return nil
@@ -156,28 +156,28 @@ func (s *search) split(ctx context.Context, from, to time.Time, after state, key
 	if to.Sub(from) <= resolution {
 		for _, k := range keys {
 			e := after[k]
-			_, held := s.before[k]
+			_, existed := s.before[k]
 			s.events = append(s.events, assessment.Event{
-				At: to.Format(time.RFC3339), Checks: []string{k.check}, Severity: e.severity, WaiverEnds: held,
+				At: to.Format(time.RFC3339), Checks: []string{k.check}, Severity: e.severity, WaiverEnds: existed,
 				Message: e.finding.Message, Remediation: e.finding.Remediation, Pointer: k.pointer, Location: e.finding.Location,
 			})
 		}
 		return nil
 	}
 	middle := from.Add(to.Sub(from) / 2).Truncate(resolution)
-	there, err := look(ctx, s.judge, middle, []string{s.activity})
+	atMiddle, err := look(ctx, s.judge, middle, []string{s.activity})
 	if err != nil {
 		return err
 	}
 	var early, late []key
 	for _, k := range keys {
-		if there.bad(k) {
+		if atMiddle.bad(k) {
 			early = append(early, k)
 		} else {
 			late = append(late, k)
 		}
 	}
-	if err := s.split(ctx, from, middle, there, early); err != nil {
+	if err := s.split(ctx, from, middle, atMiddle, early); err != nil {
 		return err
 	}
 	return s.split(ctx, middle, to, after, late)
@@ -193,8 +193,8 @@ func together(events []assessment.Event) []assessment.Event {
 	joined := []assessment.Event{}
 	for _, event := range events {
 		r := reason{event.At, event.File, event.Pointer, event.Message}
-		i, there := first[r]
-		if !there {
+		i, ok := first[r]
+		if !ok {
 			first[r] = len(joined)
 			joined = append(joined, event)
 			continue

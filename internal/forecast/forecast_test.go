@@ -19,7 +19,7 @@ import (
 
 var start = time.Date(2026, 11, 20, 9, 30, 0, 500, time.UTC)
 
-// rule is a check that a judge finds bad from one instant until another.
+// rule is a check that a judge finds bad from one time until another.
 type rule struct {
 	activity, check, pointer string
 	from, until              time.Time
@@ -102,7 +102,7 @@ func TestLook(t *testing.T) {
 	}
 }
 
-// What several checks of several duties say of one place at one instant is one event.
+// What several checks of several duties say of one place at the same time is one event.
 func TestLookTogether(t *testing.T) {
 	at := start.Add(50 * time.Hour)
 	shared := func(ctx context.Context, when time.Time, activities []string) (assessment.Service, error) {
@@ -153,7 +153,7 @@ func TestJSONFitsItsSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pointer, found := form.Misfit(value); found {
+	if pointer, misfit := form.Misfit(value); misfit {
 		t.Errorf("%s does not fit", pointer)
 	}
 }

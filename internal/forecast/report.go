@@ -29,7 +29,7 @@ type Report struct {
 type Service struct {
 	Service  assessment.ServiceID `json:"service"`
 	At       string               `json:"at"`
-	Result   verdict.Status       `json:"result"` // at that instant
+	Result   verdict.Status       `json:"result"` // at that time
 	Forecast *assessment.Forecast `json:"forecast"`
 }
 

@@ -158,11 +158,11 @@ func (e *Evaluator) Evaluate(ctx context.Context, input map[string]any, packages
 				return nil, err
 			}
 		}
-		found, there := answered.Findings[last]
-		if !there {
+		findings, ok := answered.Findings[last]
+		if !ok {
 			return nil, &Error{e.base.String(), serviceOf(input), fmt.Errorf("%w: %s is missing", ErrMissing, name)}
 		}
-		outcomes[i].Findings = found
+		outcomes[i].Findings = findings
 	}
 	return outcomes, nil
 }
@@ -217,9 +217,9 @@ func unreached(ctx context.Context, err error) error {
 	if ctx.Err() != nil || errors.As(err, &certificate) {
 		return backoff.Permanent(err)
 	}
-	var asked *url.Error // its text repeats the address
-	if errors.As(err, &asked) {
-		err = asked.Err
+	var urlErr *url.Error // its text repeats the address
+	if errors.As(err, &urlErr) {
+		err = urlErr.Err
 	}
 	return err
 }
@@ -294,10 +294,10 @@ func (e *Evaluator) read(response *http.Response, content []byte) (answer, error
 	if kind, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return answer{}, backoff.Permanent(fmt.Errorf("%w: it is %s: %.80q", ErrAnswer, cmp.Or(kind, "of no stated type"), content))
 	}
-	var held struct{ Result *answer }
+	var body struct{ Result *answer }
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.UseNumber()
-	if err := decoder.Decode(&held); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if err := decoder.Decode(&body); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return answer{}, fmt.Errorf("%w: it breaks off: %w", ErrAnswer, err)
 	} else if err != nil {
 		return answer{}, backoff.Permanent(fmt.Errorf("%w: %w", ErrAnswer, err))
@@ -306,10 +306,10 @@ func (e *Evaluator) read(response *http.Response, content []byte) (answer, error
 	switch {
 	case !errors.Is(err, io.EOF):
 		return answer{}, backoff.Permanent(fmt.Errorf("%w: more than one JSON document", ErrAnswer))
-	case held.Result == nil:
+	case body.Result == nil:
 		return answer{}, backoff.Permanent(ErrUndefined)
-	case held.Result.Revision != e.options.Revision:
-		return answer{}, backoff.Permanent(fmt.Errorf("%w: expected revision %s, but it has %s", ErrRevision, e.options.Revision, cmp.Or(held.Result.Revision, "unknown")))
+	case body.Result.Revision != e.options.Revision:
+		return answer{}, backoff.Permanent(fmt.Errorf("%w: expected revision %s, but it has %s", ErrRevision, e.options.Revision, cmp.Or(body.Result.Revision, "unknown")))
 	}
-	return *held.Result, nil
+	return *body.Result, nil
 }

@@ -64,22 +64,22 @@ func newWorld(t testing.TB, added ...string) world {
 	return world{rules, options, built, dataAPI(t, built)}
 }
 
-// dataAPI answers as OPA's server does; validators/ holds the evaluator against the server itself.
+// dataAPI answers as OPA's server does; validators/ checks the evaluator against the server itself.
 func dataAPI(t testing.TB, built *bundle.Bundle) http.Handler {
 	t.Helper()
 	var file bytes.Buffer
 	must(t, built.Write(&file))
-	held, err := opa.NewReader(&file).WithRegoVersion(ast.RegoV1).Read()
+	opaBundle, err := opa.NewReader(&file).WithRegoVersion(ast.RegoV1).Read()
 	must(t, err)
 	modules := map[string]*ast.Module{}
-	for _, module := range held.Modules {
+	for _, module := range opaBundle.Modules {
 		modules[module.Path] = module.Parsed
 	}
 	compiler := ast.NewCompiler()
 	if compiler.Compile(modules); compiler.Failed() {
 		t.Fatal(compiler.Errors)
 	}
-	store := inmem.NewFromObject(held.Data)
+	store := inmem.NewFromObject(opaBundle.Data)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var request struct{ Input any }
 		decoder := json.NewDecoder(r.Body)
@@ -136,9 +136,9 @@ func TestTheReportIsTheLocalOne(t *testing.T) {
 				w.options.Paths = []string{filepath.Join("../../evidence", folder)}
 				local, err := assess.Run(t.Context(), w.rules, w.options)
 				must(t, err)
-				asked, err := w.assess(t, w.server(t, w.opa).URL)
+				remote, err := w.assess(t, w.server(t, w.opa).URL)
 				must(t, err)
-				if report(t, local) != report(t, asked) {
+				if report(t, local) != report(t, remote) {
 					t.Errorf("%s: the reports differ", folder)
 				}
 			}
@@ -165,9 +165,9 @@ func TestAskedAgain(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var asked atomic.Int32
+			var requests atomic.Int32
 			server := w.server(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-				if asked.Add(1) < 3 {
+				if requests.Add(1) < 3 {
 					fault(rw, r)
 					return
 				}
@@ -175,8 +175,8 @@ func TestAskedAgain(t *testing.T) {
 			}))
 			got, err := w.assess(t, server.URL)
 			must(t, err)
-			if asked.Load() != 3 || report(t, got) != report(t, local) {
-				t.Errorf("asked %d times, or another report", asked.Load())
+			if requests.Load() != 3 || report(t, got) != report(t, local) {
+				t.Errorf("asked %d times, or another report", requests.Load())
 			}
 		})
 	}
@@ -227,16 +227,16 @@ func TestNoVerdictWithoutAnAnswer(t *testing.T) {
 		}, 1, opaclient.ErrAnswer, "not followed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var asked atomic.Int32
-			server := w.server(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { asked.Add(1); c.answer(rw, r) }))
+			var requests atomic.Int32
+			server := w.server(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { requests.Add(1); c.answer(rw, r) }))
 			_, err := w.assess(t, server.URL)
 			var named *opaclient.Error
 			if !errors.Is(err, c.kind) || !errors.As(err, &named) || !strings.HasPrefix(named.URL, server.URL) ||
 				named.Service != "c41f9d7e-6b0d-4f37-9d52-80a7a3f6e214" || !strings.Contains(err.Error(), c.say) {
 				t.Errorf("%v", err)
 			}
-			if asked.Load() != c.times {
-				t.Errorf("asked %d times, wanted %d", asked.Load(), c.times)
+			if requests.Load() != c.times {
+				t.Errorf("asked %d times, wanted %d", requests.Load(), c.times)
 			}
 		})
 	}
@@ -264,7 +264,7 @@ func TestASlowServerIsNotWaitedForForever(t *testing.T) {
 	}
 }
 
-// One server that is gone is said once, however many services there are.
+// A server that is gone is reported once, however many services there are.
 func TestAGoneServerIsSaidOnce(t *testing.T) {
 	w := newWorld(t)
 	server := w.server(t, w.opa)
@@ -281,19 +281,19 @@ func TestAPolicyThatCannotBeEvaluated(t *testing.T) {
 	w := newWorld(t, "testdata/conflict")
 	local, err := assess.Run(t.Context(), w.rules, w.options)
 	must(t, err)
-	asked, err := w.assess(t, w.server(t, w.opa).URL)
+	remote, err := w.assess(t, w.server(t, w.opa).URL)
 	must(t, err)
 	if local.Result != verdict.Error {
 		t.Errorf("the duty is no error here: %s", local.Result)
 	}
-	for _, a := range []*assessment.Assessment{local, asked} {
+	for _, a := range []*assessment.Assessment{local, remote} {
 		backups := reporttest.Activity(&a.Services[0], "3.1.1.4")
 		if backups.Status != verdict.Error || !strings.Contains(backups.Reason, "eval_conflict_error") || !strings.Contains(backups.Reason, "backups_conflict.rego:22") {
 			t.Errorf("%s: %s", backups.Status, backups.Reason)
 		}
 		backups.Reason = "" // it says where the file is, which a bundle does not know
 	}
-	if diff := cmp.Diff(local.Services, asked.Services); diff != "" {
+	if diff := cmp.Diff(local.Services, remote.Services); diff != "" {
 		t.Errorf("(-here +there):\n%s", diff)
 	}
 }
@@ -328,7 +328,7 @@ func TestTokenAndPathAreSent(t *testing.T) {
 	must(t, err)
 }
 
-// A server whose certificate nobody known has signed is not asked twice.
+// A server whose certificate has an unknown issuer is not asked twice.
 func TestUnknownCertificate(t *testing.T) {
 	w := newWorld(t)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("asked") }))

@@ -27,9 +27,9 @@ func FuzzOverride(f *testing.F) {
 		}
 		got, err := set.Override(doc)
 		var errs document.Errors
-		var one *document.Error
+		var problem *document.Error
 		switch {
-		case err != nil && !errors.As(err, &errs) && !errors.As(err, &one):
+		case err != nil && !errors.As(err, &errs) && !errors.As(err, &problem):
 			t.Errorf("no place: %v", err)
 		case err != nil:
 			return

@@ -1,4 +1,4 @@
-// Package parameter holds the thresholds that policies are judged by: each has a value, a unit, the direction that is
+// Package parameter holds the thresholds that policies compare with: each has a value, a unit, the direction that is
 // stricter, and the source it comes from. The baseline profile gives all of them, other profiles are overlays that change
 // some; where several are named, the strictest value holds. A file of overrides changes some of what results.
 package parameter
@@ -80,7 +80,7 @@ func (s *Set) Override(doc *document.Document) (*Set, error) {
 	changed := &Set{s.Profiles, slices.Clone(s.all)}
 	values, _ := doc.Value().(map[string]any)["parameters"].(map[string]any)
 	for i, p := range changed.all {
-		if value, there := values[p.Name]; there {
+		if value, ok := values[p.Name]; ok {
 			changed.all[i].Value, changed.all[i].SetBy = value, doc.Name()
 		}
 	}
@@ -124,8 +124,8 @@ func (s *Set) All() []Parameter { return s.all }
 
 // Find answers the parameter of that name.
 func (s *Set) Find(name string) (Parameter, bool) {
-	i, found := slices.BinarySearchFunc(s.all, name, func(p Parameter, name string) int { return strings.Compare(p.Name, name) })
-	if !found {
+	i, ok := slices.BinarySearchFunc(s.all, name, func(p Parameter, name string) int { return strings.Compare(p.Name, name) })
+	if !ok {
 		return Parameter{}, false
 	}
 	return s.all[i], true
@@ -160,8 +160,8 @@ func rational(value any) (*big.Rat, bool) {
 // contains reports whether every item of the second list is in the first.
 func contains(list, items any) bool {
 	all, _ := list.([]any)
-	some, _ := items.([]any)
-	for _, item := range some {
+	required, _ := items.([]any)
+	for _, item := range required {
 		if !slices.Contains(all, item) {
 			return false
 		}

@@ -32,11 +32,11 @@ type UnknownProfileError struct {
 }
 
 func (e *UnknownProfileError) Error() string {
-	said, list := suggest.Unknown("profile", e.Name, e.Known), strings.Join(e.Known, ", ")
-	if strings.HasSuffix(said, list) {
-		return said
+	message, list := suggest.Unknown("profile", e.Name, e.Known), strings.Join(e.Known, ", ")
+	if strings.HasSuffix(message, list) {
+		return message
 	}
-	return said + " Known are " + list
+	return message + " Known are " + list
 }
 
 // baselineForm is the form of the baseline's files: parameters by name.
@@ -98,7 +98,7 @@ func (s Source) Names() ([]string, error) {
 // Load resolves profiles: each over the baseline, and of several the strictest value of each parameter. Without a name it is
 // the baseline. The order of the names does not matter.
 func (s Source) Load(profiles ...string) (*Set, error) {
-	known, err := s.Names()
+	names, err := s.Names()
 	if err != nil {
 		return nil, err
 	}
@@ -112,8 +112,8 @@ func (s Source) Load(profiles ...string) (*Set, error) {
 	}
 	var resolved [][]Parameter
 	for _, name := range set.Profiles {
-		if !slices.Contains(known, name) {
-			return nil, &UnknownProfileError{name, known}
+		if !slices.Contains(names, name) {
+			return nil, &UnknownProfileError{name, names}
 		}
 		all, err := s.overlaid(baseline, name)
 		if err != nil {
@@ -135,7 +135,7 @@ func (s Source) Load(profiles ...string) (*Set, error) {
 	return set, nil
 }
 
-// Verify holds the files of all profiles against their form, and overlays against the baseline. Shipped profiles are verified
+// Verify checks the files of all profiles against their form, and overlays against the baseline. Shipped profiles are verified
 // by tests, not at each start.
 func (s Source) Verify() error {
 	names, err := s.Names()
@@ -218,8 +218,8 @@ func (s Source) documents(profile string) ([]*document.Document, error) {
 	return docs, errs.Sorted()
 }
 
-// given is what a file of a profile says about a parameter.
-type given struct {
+// setting is what a file of a profile says about a parameter.
+type setting struct {
 	name   string
 	value  any
 	fields map[string]any
@@ -227,27 +227,27 @@ type given struct {
 	at     document.Position
 }
 
-func (g given) text(field string) string { s, _ := g.fields[field].(string); return s }
+func (g setting) text(field string) string { s, _ := g.fields[field].(string); return s }
 
-func (g given) refuse(format string, args ...any) *document.Error {
+func (g setting) refuse(format string, args ...any) *document.Error {
 	return &document.Error{File: g.file, Line: g.at.Line, Column: g.at.Column, Message: fmt.Sprintf(format, args...)}
 }
 
 // parameters are all that the files of a profile say, by name of the parameter.
-func (s Source) parameters(profile string) ([]given, error) {
+func (s Source) parameters(profile string) ([]setting, error) {
 	docs, err := s.documents(profile)
 	if err != nil {
 		return nil, err
 	}
-	var all []given
+	var all []setting
 	for _, doc := range docs {
 		values, _ := doc.Value().(map[string]any)
 		for name, value := range values {
 			fields, _ := value.(map[string]any)
-			all = append(all, given{name, fields["value"], fields, doc.Name(), doc.Position(document.Pointer(name))})
+			all = append(all, setting{name, fields["value"], fields, doc.Name(), doc.Position(document.Pointer(name))})
 		}
 	}
-	slices.SortFunc(all, func(a, b given) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.file, b.file)) })
+	slices.SortFunc(all, func(a, b setting) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.file, b.file)) })
 	for i := 1; i < len(all); i++ {
 		if a, b := all[i-1], all[i]; a.name == b.name {
 			return nil, b.refuse("parameter %s is already given at %s:%d", b.name, a.file, a.at.Line)
@@ -292,8 +292,8 @@ func (s Source) overlaid(baseline []Parameter, profile string) ([]Parameter, err
 	overlaid := slices.Clone(baseline)
 	var errs document.Errors
 	for _, g := range changes {
-		i, found := slices.BinarySearch(names, g.name)
-		if !found {
+		i, ok := slices.BinarySearch(names, g.name)
+		if !ok {
 			errs = append(errs, g.refuse("%s (profile %s changes parameters of the baseline; define your own in profiles/%s/ too)",
 				suggest.Unknown("parameter", g.name, names), profile, Baseline))
 			continue
@@ -306,9 +306,9 @@ func (s Source) overlaid(baseline []Parameter, profile string) ([]Parameter, err
 }
 
 // with is the baseline's parameter with what an overlay says about it.
-func (p Parameter) with(g given, profile string) (Parameter, error) {
+func (p Parameter) with(g setting, profile string) (Parameter, error) {
 	for _, field := range ofBaseline {
-		if _, there := g.fields[field]; there {
+		if _, ok := g.fields[field]; ok {
 			return p, g.refuse("parameter %s: only the baseline may set %q: an overlay has value and source", p.Name, field)
 		}
 	}

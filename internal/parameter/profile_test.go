@@ -181,7 +181,7 @@ size_min_bits 128 false: baseline 128 false one 128 true two 128 true
 // Whatever profiles say: the order of their names never matters, and one more never asks for less.
 func TestCombiningNeverLoosens(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	some := func() []string {
+	randomItems := func() []string {
 		items := []string{"a", "b", "c", "d", "z"}
 		random.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
 		items = items[:random.IntN(len(items))]
@@ -204,7 +204,7 @@ func TestCombiningNeverLoosens(t *testing.T) {
 				}
 				content = strings.TrimPrefix(content, "{}\n") + fmt.Sprintf("%s: {value: %v, source: %s%s}\n", parameter, value, name, because)
 			}
-			days, bits, kinds, roles := random.IntN(4)*100, random.IntN(4)*64, some(), some()
+			days, bits, kinds, roles := random.IntN(4)*100, random.IntN(4)*64, randomItems(), randomItems()
 			say("age_max_days", days, days > 183)
 			say("size_min_bits", bits, bits < 128)
 			say("kinds", "["+strings.Join(kinds, ", ")+"]", slices.Contains(kinds, "d"))
@@ -246,7 +246,7 @@ func TestCombiningNeverLoosens(t *testing.T) {
 	}
 }
 
-// notLooser holds parameters against the values they had with fewer profiles.
+// notLooser compares parameters with the values they had with fewer profiles.
 func notLooser(t *testing.T, before, after *parameter.Set) {
 	t.Helper()
 	for _, p := range after.All() {

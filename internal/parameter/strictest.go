@@ -39,11 +39,11 @@ func strictest(values []Parameter) (Parameter, error) {
 		if p.asks(q.Value) {
 			continue
 		}
-		both := meet(p.Stricter, p.Value, q.Value)
-		if len(both) == 0 {
+		common := meet(p.Stricter, p.Value, q.Value)
+		if len(common) == 0 {
 			return p, &ConflictError{p.Name, profiles}
 		}
-		p.Value = both
+		p.Value = common
 	}
 	p.Default, p.SetBy = p.Value, strings.Join(profiles, ", ")
 	p.Source = strings.Join(sources, "; ")
@@ -52,16 +52,16 @@ func strictest(values []Parameter) (Parameter, error) {
 
 // meet is the list that asks for as much as both do.
 func meet(stricter Direction, a, b any) []any {
-	one, _ := a.([]any)
-	other, _ := b.([]any)
-	var both []any
+	first, _ := a.([]any)
+	second, _ := b.([]any)
+	var result []any
 	if stricter == Superset {
-		both = slices.Clone(one)
+		result = slices.Clone(first)
 	}
-	for _, item := range other {
-		if slices.Contains(one, item) == (stricter == Subset) {
-			both = append(both, item)
+	for _, item := range second {
+		if slices.Contains(first, item) == (stricter == Subset) {
+			result = append(result, item)
 		}
 	}
-	return both
+	return result
 }

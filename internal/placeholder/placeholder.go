@@ -31,8 +31,8 @@ const Advice = "a placeholder stands here, no value: fill in the value, or leave
 func New(reference map[string]any) (*List, error) {
 	list := &List{texts: map[string]bool{}}
 	texts, _ := reference[textsField].([]any)
-	for _, held := range texts {
-		if text, ok := held.(string); ok {
+	for _, item := range texts {
+		if text, ok := item.(string); ok {
 			list.texts[text] = true
 		}
 	}

@@ -19,8 +19,8 @@ func TestIs(t *testing.T) {
 			t.Errorf("%q: %v", text, !wanted)
 		}
 	}
-	none, err := placeholder.New(nil)
-	if err != nil || none.Is("tbd") || (*placeholder.List)(nil).Is("tbd") {
+	empty, err := placeholder.New(nil)
+	if err != nil || empty.Is("tbd") || (*placeholder.List)(nil).Is("tbd") {
 		t.Errorf("without a list something is a placeholder: %v", err)
 	}
 	if _, err := placeholder.New(map[string]any{"placeholder_patterns": map[string]any{"a": map[string]any{"pattern": "("}}}); err == nil {

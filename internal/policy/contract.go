@@ -103,7 +103,7 @@ var fixOf = map[string]string{
 	"values":    "write what the sentence of the condition names, {} for nothing",
 }
 
-// contract holds the rules of one check against what its METADATA says of them.
+// contract checks the rules of one check against what its METADATA says of them.
 type contract struct {
 	module     *ast.Module
 	helpers    map[string][]*ast.Rule // shared ones, by package and name
@@ -151,7 +151,7 @@ func (c *contract) rule(rule *ast.Rule) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(conditions)) {
 		c.yields[name] = true
-		if _, known := c.conditions[name]; !known {
+		if _, ok := c.conditions[name]; !ok {
 			c.report(rule, "the finding has the condition %q, which custom.conditions does not describe: it has %v", name, slices.Sorted(maps.Keys(c.conditions)))
 		}
 	}
@@ -173,13 +173,13 @@ func (c *contract) fields(rule *ast.Rule, object ast.Object) {
 	object.Foreach(func(key, value *ast.Term) {
 		name, isText := key.Value.(ast.String)
 		literal, isLiteral := value.Value.(ast.String)
-		_, known := fieldsOf[string(name)]
+		_, isField := fieldsOf[string(name)]
 		switch {
 		case isText && name == "check":
 			c.report(rule, `the finding names its check: take "check" out, the rule's head says it`)
 		case isText && name == "message":
 			c.report(rule, `the finding has a message: write "condition" and "values" instead; the sentence stands in custom.conditions`)
-		case !isText || !known:
+		case !isText || !isField:
 			c.report(rule, "the finding has the field %v, which nothing reads: it has condition, pointer, values and perhaps related and remediation", key)
 		case name == "pointer" && isLiteral && !strings.HasPrefix(string(literal), "/"):
 			c.report(rule, "the finding's pointer %q is none: a JSON pointer begins with /, as /section/field", string(literal))
@@ -187,19 +187,19 @@ func (c *contract) fields(rule *ast.Rule, object ast.Object) {
 	})
 }
 
-// values holds the values that a finding gives against the sentences of its conditions, or of all where it is not seen which.
+// values checks the values that a finding gives against the sentences of its conditions, or of all where it is not seen which.
 func (c *contract) values(rule *ast.Rule, values *ast.Term, conditions map[string]bool) {
 	object, ok := values.Value.(ast.Object)
 	if !ok {
 		return
 	}
-	given := map[string]bool{}
+	valueNames := map[string]bool{}
 	for _, key := range object.Keys() {
 		name, isText := key.Value.(ast.String)
 		if !isText {
 			return
 		}
-		given[string(name)] = true
+		valueNames[string(name)] = true
 	}
 	named := map[string]bool{}
 	for _, condition := range slices.Sorted(maps.Keys(c.conditions)) {
@@ -208,12 +208,12 @@ func (c *contract) values(rule *ast.Rule, values *ast.Term, conditions map[strin
 		}
 		for _, name := range c.conditions[condition] {
 			named[name] = true
-			if conditions != nil && !given[name] {
+			if conditions != nil && !valueNames[name] {
 				c.report(rule, "the sentence of %s has the value %s, which the finding does not give", condition, name)
 			}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(given)) {
+	for _, name := range slices.Sorted(maps.Keys(valueNames)) {
 		if !named[name] {
 			c.report(rule, "the finding gives the value %s, which no sentence of its conditions has", name)
 		}
@@ -221,7 +221,7 @@ func (c *contract) values(rule *ast.Rule, values *ast.Term, conditions map[strin
 }
 
 // texts are the texts that a term can be, as far as the source shows; seen is false where it can be another.
-func (c *contract) texts(body ast.Body, term *ast.Term, asked []string) (all map[string]bool, seen bool) {
+func (c *contract) texts(body ast.Body, term *ast.Term, visited []string) (all map[string]bool, seen bool) {
 	all = map[string]bool{}
 	if term == nil {
 		return all, true // reported by fields
@@ -232,34 +232,34 @@ func (c *contract) texts(body ast.Body, term *ast.Term, asked []string) (all map
 		return all, true
 	case ast.Var:
 		if expr := assigned(body, term); expr != nil {
-			return c.texts(body, expr.Operand(1), asked)
+			return c.texts(body, expr.Operand(1), visited)
 		}
-		return c.texts(body, domain(body, term), asked)
+		return c.texts(body, domain(body, term), visited)
 	case ast.Set:
 		seen = true
-		value.Foreach(func(item *ast.Term) { seen = c.add(all, body, item, asked) && seen })
+		value.Foreach(func(item *ast.Term) { seen = c.add(all, body, item, visited) && seen })
 		return all, seen
 	case *ast.Array:
 		seen = true
-		value.Foreach(func(item *ast.Term) { seen = c.add(all, body, item, asked) && seen })
+		value.Foreach(func(item *ast.Term) { seen = c.add(all, body, item, visited) && seen })
 		return all, seen
 	case ast.Call:
-		return c.answers(value, body, asked)
+		return c.answers(value, body, visited)
 	}
 	return all, false
 }
 
-func (c *contract) add(all map[string]bool, body ast.Body, term *ast.Term, asked []string) bool {
-	more, seen := c.texts(body, term, asked)
+func (c *contract) add(all map[string]bool, body ast.Body, term *ast.Term, visited []string) bool {
+	more, seen := c.texts(body, term, visited)
 	maps.Copy(all, more)
 	return seen && len(more) > 0
 }
 
 // answers are the texts that a helper answers: of the same module, or a shared one.
-func (c *contract) answers(call ast.Call, body ast.Body, asked []string) (all map[string]bool, seen bool) {
+func (c *contract) answers(call ast.Call, body ast.Body, visited []string) (all map[string]bool, seen bool) {
 	all = map[string]bool{}
 	name := call[0].String()
-	if slices.Contains(asked, name) {
+	if slices.Contains(visited, name) {
 		return all, false
 	}
 	for _, rule := range c.rules(call) {
@@ -273,7 +273,7 @@ func (c *contract) answers(call ast.Call, body ast.Body, asked []string) (all ma
 			if argument >= 0 && argument+1 < len(call) {
 				value, within = call[argument+1], body
 			}
-			if !c.add(all, within, value, append(asked, name)) {
+			if !c.add(all, within, value, append(visited, name)) {
 				return all, false
 			}
 		}
@@ -302,11 +302,11 @@ func (c *contract) rules(call ast.Call) []*ast.Rule {
 // domain is what a variable of some … in is taken from; nil where it is not one.
 func domain(body ast.Body, variable *ast.Term) *ast.Term {
 	for _, expr := range body {
-		some, ok := expr.Terms.(*ast.SomeDecl)
-		if !ok || len(some.Symbols) != 1 {
+		declaration, ok := expr.Terms.(*ast.SomeDecl)
+		if !ok || len(declaration.Symbols) != 1 {
 			continue
 		}
-		if call, ok := some.Symbols[0].Value.(ast.Call); ok && len(call) == 3 && call[1].Equal(variable) {
+		if call, ok := declaration.Symbols[0].Value.(ast.Call); ok && len(call) == 3 && call[1].Equal(variable) {
 			return call[2]
 		}
 	}
@@ -362,12 +362,12 @@ func Negations(file string, module *ast.Module) []error {
 
 // isOperator reports whether a reference is what a call inside the term calls.
 func isOperator(term *ast.Term, ref ast.Ref) bool {
-	found := false
+	isCalled := false
 	ast.WalkTerms(term, func(t *ast.Term) bool {
 		if call, ok := t.Value.(ast.Call); ok && call[0].Value.Compare(ref) == 0 {
-			found = true
+			isCalled = true
 		}
-		return found
+		return isCalled
 	})
-	return found
+	return isCalled
 }

@@ -74,8 +74,8 @@ func (c Condition) Outline() string {
 
 // Message is what a finding of the check says.
 func (c *Check) Message(condition string, values map[string]any) (string, error) {
-	at, known := slices.BinarySearchFunc(c.Conditions, condition, func(c Condition, name string) int { return strings.Compare(c.Name, name) })
-	if !known {
+	at, ok := slices.BinarySearchFunc(c.Conditions, condition, func(c Condition, name string) int { return strings.Compare(c.Name, name) })
+	if !ok {
 		return "", fmt.Errorf("has the condition %q, which custom.conditions does not describe", condition)
 	}
 	template, err := sentence.Parse(sentence.English, c.Conditions[at].Sentence)
@@ -364,7 +364,7 @@ func withShared(annotation *ast.Annotations, shared map[string][]*ast.Rule) *ast
 	}
 	for _, rule := range shared["data."+name] {
 		for _, described := range rule.Annotations {
-			if conditions, there := described.Custom["conditions"]; there {
+			if conditions, ok := described.Custom["conditions"]; ok {
 				filled := *annotation
 				filled.Custom = maps.Clone(annotation.Custom)
 				filled.Custom["conditions"] = conditions
@@ -382,7 +382,7 @@ func checkOf(file string, duty *Duty, name string, annotation *ast.Annotations) 
 		defects = append(defects, &document.Error{File: file, Line: line, Message: fmt.Sprintf(format, args...)})
 	}
 	custom := reader{annotation.Custom, defect}
-	if _, there := annotation.Custom["id"]; there {
+	if _, ok := annotation.Custom["id"]; ok {
 		defect("check %s.%s: take custom.id out: the rule's head, findings.%s, says it", duty.Name, name, name)
 	}
 	custom.only("id", "severity", "evidence", "params", "source", "remediation", "controls", "conditions", "population", "declared", "applicability")
@@ -426,16 +426,16 @@ func (r reader) text(key string) string {
 }
 
 func (r reader) population() Population {
-	value, there := r.custom["population"]
-	if !there {
+	value, ok := r.custom["population"]
+	if !ok {
 		return Population{}
 	}
 	fields, _ := value.(map[string]any)
 	count, _ := fields["count"].(string)
 	var lists []string
-	if list, one := fields["list"].(string); one {
+	if list, isText := fields["list"].(string); isText {
 		lists = []string{list}
-	} else if all, several := fields["list"].([]any); several {
+	} else if all, isList := fields["list"].([]any); isList {
 		for _, item := range all {
 			list, _ := item.(string)
 			lists = append(lists, list)
@@ -449,17 +449,17 @@ func (r reader) population() Population {
 }
 
 func (r reader) flag(key string) bool {
-	value, there := r.custom[key]
+	value, exists := r.custom[key]
 	flag, ok := value.(bool)
-	if there && !ok {
+	if exists && !ok {
 		r.defect("METADATA custom.%s is true or false", key)
 	}
 	return flag
 }
 
 func (r reader) list(key string) []string {
-	value, there := r.custom[key]
-	if !there {
+	value, ok := r.custom[key]
+	if !ok {
 		return []string{}
 	}
 	return r.texts(key, value)
@@ -487,7 +487,7 @@ func (r reader) controls() map[string][]string {
 	}
 	controls := make(map[string][]string, len(frameworks))
 	for framework, value := range frameworks {
-		if _, known := Frameworks[framework]; !known {
+		if _, ok := Frameworks[framework]; !ok {
 			r.defect("METADATA custom.controls: unknown framework %q", framework)
 		}
 		controls[framework] = r.texts("controls."+framework, value)
@@ -516,9 +516,9 @@ func (r reader) conditions() []Condition {
 	return conditions
 }
 
-func (r reader) only(known ...string) {
+func (r reader) only(allowed ...string) {
 	for key := range r.custom {
-		if !slices.Contains(known, key) {
+		if !slices.Contains(allowed, key) {
 			r.defect("METADATA has an unknown custom.%s", key)
 		}
 	}

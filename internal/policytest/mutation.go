@@ -86,7 +86,7 @@ const (
 	Aged    Change = "aged"    // a date, put back
 	// Declared says that the duty is declared not applicable on the fixture, which shows that it applies.
 	Declared Change = "declared not applicable"
-	// Related says that a field has the value of the next item's; it is tried only where a check would be toothless without.
+	// Related says that a field has the value of the next item's; it is tried only where a check would be ineffective without.
 	Related Change = "related"
 )
 
@@ -129,7 +129,7 @@ type trial struct {
 	*subject
 	duty     policy.Duty
 	good     []byte    // the fixture, as JSON
-	at       time.Time // the instant it is good at
+	at       time.Time // the time it is good at
 	base     []outcome // on it
 	looks    map[string]reads
 	findings rego.PreparedEvalQuery
@@ -153,7 +153,7 @@ func (t *trial) run(ctx context.Context) (Package, error) {
 	if t.base, err = t.judge(ctx, Mutant{}); err != nil {
 		return p, err
 	}
-	if names := found(t.base); len(names) > 0 {
+	if names := idsWithFindings(t.base); len(names) > 0 {
 		p.Note = fmt.Sprintf("%s.%s does not pass with the profile's parameters: %s", t.testPackage(t.duty), fixtureRule, strings.Join(names, ", "))
 		return p, nil
 	}
@@ -204,7 +204,7 @@ func (t *trial) try(ctx context.Context, p *Package, mutant Mutant) (noticed boo
 			noticed = true
 			p.Checks[i].Noticed++
 		}
-		p.Checks[i].Ineffective = p.Checks[i].Ineffective && !v.found
+		p.Checks[i].Ineffective = p.Checks[i].Ineffective && !v.hasFindings
 	}
 	return noticed, err
 }
@@ -244,7 +244,7 @@ func (t *trial) relate(ctx context.Context, p *Package) error {
 			return err
 		}
 		for i, v := range verdicts {
-			p.Checks[i].Ineffective = p.Checks[i].Ineffective && !v.found
+			p.Checks[i].Ineffective = p.Checks[i].Ineffective && !v.hasFindings
 		}
 	}
 	return nil
@@ -330,31 +330,31 @@ func (t *trial) Evaluate(ctx context.Context, input map[string]any, packages []s
 			}
 			continue
 		}
-		none := map[string]any{}
+		empty := map[string]any{}
 		for _, duty := range t.policies.Duties {
 			for _, check := range duty.Checks {
 				if name == t.packageOf(duty) {
-					none[check.Name] = []any{}
+					empty[check.Name] = []any{}
 				}
 			}
 		}
-		outcomes[i].Findings = none
+		outcomes[i].Findings = empty
 	}
 	return outcomes, nil
 }
 
 // outcome is how one check judges a mutant.
 type outcome struct {
-	id    string
-	bad   bool
-	found bool     // its rule found something
-	lacks []string // what METADATA names and is not there
+	id          string
+	bad         bool
+	hasFindings bool     // its rule found something
+	lacks       []string // what METADATA names and is not there
 }
 
 // explainedBy reports whether a check is bad only for what it lacks on the fixture too, such as a section's source: that is
 // for the engine, and tests of a policy leave it out.
 func (v outcome) explainedBy(base outcome) bool {
-	return !v.found && !slices.ContainsFunc(v.lacks, func(pointer string) bool { return !slices.Contains(base.lacks, pointer) })
+	return !v.hasFindings && !slices.ContainsFunc(v.lacks, func(pointer string) bool { return !slices.Contains(base.lacks, pointer) })
 }
 
 // judge says of each check of the duty how it stands with a mutant; with the fixture as it is for none.
@@ -385,7 +385,7 @@ func (t *trial) judge(ctx context.Context, mutant Mutant) ([]outcome, error) {
 			if finding.Status == verdict.Missing && slices.Contains(check.Evidence, finding.Pointer) && strings.HasPrefix(finding.Message, engine.NoEvidence) {
 				v.lacks = append(v.lacks, finding.Pointer)
 			} else {
-				v.found = true
+				v.hasFindings = true
 			}
 		}
 		verdicts[i] = v
@@ -393,11 +393,11 @@ func (t *trial) judge(ctx context.Context, mutant Mutant) ([]outcome, error) {
 	return verdicts, nil
 }
 
-// found are the ids of the checks whose rules found something.
-func found(verdicts []outcome) []string {
+// idsWithFindings lists the checks whose rules found something.
+func idsWithFindings(verdicts []outcome) []string {
 	var ids []string
 	for _, v := range verdicts {
-		if v.found {
+		if v.hasFindings {
 			ids = append(ids, v.id)
 		}
 	}
@@ -472,10 +472,10 @@ func (t *trial) related() []Mutant {
 			for i, item := range v {
 				below := pointer + "/" + strconv.Itoa(i)
 				walk(below, item)
-				one, _ := item.(map[string]any)
+				fields, _ := item.(map[string]any)
 				next, _ := v[(i+1)%len(v)].(map[string]any)
-				for _, key := range slices.Sorted(maps.Keys(one)) {
-					if other, there := next[key]; there && !reflect.DeepEqual(one[key], other) {
+				for _, key := range slices.Sorted(maps.Keys(fields)) {
+					if other, ok := next[key]; ok && !reflect.DeepEqual(fields[key], other) {
 						all = append(all, Mutant{below + document.Pointer(key), Related, other})
 					}
 				}
@@ -504,9 +504,9 @@ func (m Mutant) apply(value map[string]any) {
 	if err != nil || len(parts) == 0 {
 		return // else it was made of the keys on the way
 	}
-	var descend func(held any, parts []string) any
-	descend = func(held any, parts []string) any {
-		switch h := held.(type) {
+	var descend func(value any, parts []string) any
+	descend = func(value any, parts []string) any {
+		switch h := value.(type) {
 		case map[string]any:
 			switch {
 			case len(parts) > 1:
@@ -529,7 +529,7 @@ func (m Mutant) apply(value map[string]any) {
 			}
 			return h
 		}
-		return held
+		return value
 	}
 	descend(value, parts)
 }

@@ -59,12 +59,12 @@ type Report struct {
 // WriteJSON writes the report as indented JSON with a final newline.
 func (r *Report) WriteJSON(w io.Writer) error { return sanitize.WriteJSON(w, r) }
 
-// Options say what is run, and what is wanted.
+// Options say which tests run, and which coverage is expected.
 type Options struct {
 	Profiles []string       // give the parameters, the strictest of several; the baseline where none is named
 	Run      *regexp.Regexp // only tests whose package.name it matches, and their policies; nil for all
-	// CoverageThreshold and MutationThreshold are the least per cent that are no shortfall; zero for any. With the latter a
-	// toothless check is a shortfall too.
+	// CoverageThreshold and MutationThreshold are the least per cent that are no shortfall; zero for any. With the latter an
+	// ineffective check is a shortfall too.
 	CoverageThreshold, MutationThreshold float64
 }
 
@@ -199,7 +199,7 @@ func open(ctx context.Context, rules ruleset.Ruleset, profiles []string) (*subje
 	return s, s.typed(format)
 }
 
-// typed holds what is tried against the form of the evidence: a field that the schema does not have is never there, and a
+// typed checks what is tried against the form of the evidence: a field that the schema does not have is never there, and a
 // rule that reads it is silent.
 func (s *subject) typed(format *evidence.Format) error {
 	root, err := format.Input()

@@ -241,12 +241,12 @@ test_places_allowed_passes`})
 		t.Error("the tests are in no order")
 	}
 	where := filepath.Join(dir, testFile)
-	said := map[string]string{}
+	outcomes := map[string]string{}
 	for _, test := range report.Tests {
 		if test.File != where || test.Line == 0 || test.Package != "okms.backups_acme_test" {
 			t.Errorf("%+v", test)
 		}
-		said[test.Name] = string(test.Status) + " " + test.Message + test.Output
+		outcomes[test.Name] = string(test.Status) + " " + test.Message + test.Output
 	}
 	for name, want := range map[string][]string{
 		"test_wrong":                 {"fail", where + ":20:\nfound(good) == {\"nothing\"}", "seen nightly"},
@@ -257,11 +257,11 @@ test_places_allowed_passes`})
 		"test_places_allowed_passes": {"pass"},
 	} {
 		for _, part := range want {
-			if !strings.Contains(said[name], part) {
-				t.Errorf("%s: %q has no %q", name, said[name], part)
+			if !strings.Contains(outcomes[name], part) {
+				t.Errorf("%s: %q has no %q", name, outcomes[name], part)
 			}
 		}
-		if want[0] == "fail" && len(said[name]) < len("fail x") {
+		if want[0] == "fail" && len(outcomes[name]) < len("fail x") {
 			t.Errorf("%s fails and nothing says why", name)
 		}
 	}
@@ -273,7 +273,7 @@ test_places_allowed_passes`})
 
 func TestNoTestIsAnError(t *testing.T) {
 	skipped := acme(t, edit{testFile, "\ntest_", "\ntodo_test_"})
-	none := acme(t, edit{testFile, "\ntest_", "\nlike_test_"})
+	untested := acme(t, edit{testFile, "\ntest_", "\nlike_test_"})
 	for name, test := range map[string]struct {
 		dir  string
 		run  *regexp.Regexp
@@ -281,8 +281,8 @@ func TestNoTestIsAnError(t *testing.T) {
 	}{
 		"none matches":              {acme(t), regexp.MustCompile("places_alowed"), `none of 5 matches "places_alowed"`},
 		"all skipped":               {skipped, nil, "all 5 that match are skipped"},
-		"there is none":             {none, nil, "_test.rego beside each policy"},
-		"none at all, and a filter": {none, regexp.MustCompile("x"), "none of 0 matches"},
+		"there is none":             {untested, nil, "_test.rego beside each policy"},
+		"none at all, and a filter": {untested, regexp.MustCompile("x"), "none of 0 matches"},
 	} {
 		_, err := try(t, policytest.Options{Run: test.run}, test.dir)
 		if !errors.Is(err, policytest.ErrNoTests) || !strings.Contains(err.Error(), test.says) {
@@ -461,7 +461,7 @@ func TestPercentIsNeverRoundedUp(t *testing.T) {
 	}
 }
 
-// What breaks the contract of docs/policies.md is an error that names the place and the mend.
+// What breaks the contract of docs/policies.md is an error that names the place and the fix.
 func TestContract(t *testing.T) {
 	const (
 		rule = "findings.places_allowed contains finding if {"
@@ -471,9 +471,9 @@ func TestContract(t *testing.T) {
 	second := "findings.x contains finding if {\n\tinput.backups\n\tfinding := {\"condition\": \"c\", \"pointer\": \"/backups\", \"values\": {}}\n}\n"
 	block := "# METADATA\n# title: T\n# description: D\n# custom:\n#   severity: low\n#   evidence: [/backups/jobs]\n#   source: own judgement\n#   remediation: R\n#   controls: {iso_27001: [\"8.13\"]}\n#   conditions: {c: x}\n"
 	for name, test := range map[string]struct {
-		edits      []edit
-		at         string // file:line
-		says, mend string
+		edits     []edit
+		at        string // file:line
+		says, fix string
 	}{
 		"no METADATA of the package":           {[]edit{{policyFile, "#   duty: 3.1.1.4\n", ""}}, policyFile + ":1", "custom.duty", "METADATA needs"},
 		"no METADATA of a check":               {[]edit{{policyFile, "in_allowed_places(job) if", second + "\nin_allowed_places(job) if"}}, policyFile + ":33", "has no METADATA", "write the block"},
@@ -516,14 +516,14 @@ func TestContract(t *testing.T) {
 				t.Fatal("it is taken")
 			}
 			line := ""
-			for one := range strings.Lines(err.Error()) {
-				if strings.Contains(one, test.says) {
-					line = one
+			for candidate := range strings.Lines(err.Error()) {
+				if strings.Contains(candidate, test.says) {
+					line = candidate
 					break
 				}
 			}
-			if !strings.Contains(line, test.at+":") || !strings.Contains(line, test.mend) {
-				t.Errorf("%v\nwanted %s, %q and %q", err, test.at, test.says, test.mend)
+			if !strings.Contains(line, test.at+":") || !strings.Contains(line, test.fix) {
+				t.Errorf("%v\nwanted %s, %q and %q", err, test.at, test.says, test.fix)
 			}
 		})
 	}

@@ -114,10 +114,10 @@ func (f follower) ref(module *ast.Module, ref ast.Ref) {
 		if !ok {
 			return
 		}
-		for _, held := range f.byPackage[path[:i].String()] {
-			for _, rule := range held.Rules {
+		for _, module := range f.byPackage[path[:i].String()] {
+			for _, rule := range module.Rules {
 				if rule.Head.Name.String() == string(name) {
-					f.rule(held, rule, nil)
+					f.rule(module, rule, nil)
 				}
 			}
 		}

@@ -246,8 +246,8 @@ func isWhole(rule *ast.Rule, term *ast.Term) bool {
 		}
 		index := false
 		ast.NewGenericVisitor(func(node any) bool {
-			if some, ok := node.(*ast.SomeDecl); ok {
-				call, ok := some.Symbols[0].Value.(ast.Call)
+			if declaration, ok := node.(*ast.SomeDecl); ok {
+				call, ok := declaration.Symbols[0].Value.(ast.Call)
 				index = index || ok && call[0].Value.String() == ast.MemberWithKey.Name && call[1].Equal(term)
 			}
 			return index

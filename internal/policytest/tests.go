@@ -148,12 +148,12 @@ func (s *subject) run(ctx context.Context, only *regexp.Regexp, how func(*tester
 	if only != nil {
 		runner.Filter(only.String())
 	}
-	found, err := runner.RunTests(ctx, txn)
+	stream, err := runner.RunTests(ctx, txn)
 	if err != nil {
 		return nil, fmt.Errorf("compile tests: %w", policy.Refused(err))
 	}
 	var results []*tester.Result
-	for result := range found {
+	for result := range stream {
 		results = append(results, result)
 	}
 	return results, ctx.Err()
@@ -200,14 +200,14 @@ func (s *subject) explain(ctx context.Context, tests []Test) error {
 		return err
 	}
 	for _, result := range results {
-		if i, there := failed[strings.TrimPrefix(result.Package, "data.")+"."+result.Name]; there {
+		if i, ok := failed[strings.TrimPrefix(result.Package, "data.")+"."+result.Name]; ok {
 			tests[i].Message = failure(result)
 		}
 	}
 	return nil
 }
 
-// neverTrue is said of a test where no expression of it can be named.
+// neverTrue is the message of a test where no expression of it can be named.
 const neverTrue = "the test is not true"
 
 // failure is the last expression that did not hold, with the values in it, and the cases of a test that has several.
@@ -271,14 +271,14 @@ func (s *subject) testPackage(duty policy.Duty) string { return s.packageOf(duty
 func covered(report cover.Report, modules map[string]*ast.Module) Coverage {
 	c := Coverage{Gaps: []Gap{}}
 	for _, file := range slices.Sorted(maps.Keys(modules)) {
-		found := report.Files[file]
-		if found == nil {
+		fileReport := report.Files[file]
+		if fileReport == nil {
 			continue
 		}
-		c.Reached += found.CoveredLines
-		c.Lines += found.CoveredLines + found.NotCoveredLines
+		c.Reached += fileReport.CoveredLines
+		c.Lines += fileReport.CoveredLines + fileReport.NotCoveredLines
 		from := len(c.Gaps)
-		for _, gap := range found.NotCovered { // by line; what stands on one line, or goes on in the next, is one gap
+		for _, gap := range fileReport.NotCovered { // by line; what stands on one line, or goes on in the next, is one gap
 			if n := len(c.Gaps); n > from && gap.Start.Row <= c.Gaps[n-1].To+1 {
 				c.Gaps[n-1].To = max(c.Gaps[n-1].To, gap.End.Row)
 				continue

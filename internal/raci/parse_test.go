@@ -228,10 +228,10 @@ func TestParseRefusesMalformedTables(t *testing.T) {
 				t.Fatal("it was read")
 			}
 			var lines []int
-			for _, one := range err.(interface{ Unwrap() []error }).Unwrap() {
+			for _, problem := range err.(interface{ Unwrap() []error }).Unwrap() {
 				var syntax *document.Error
-				if !errors.As(one, &syntax) || syntax.File != "t.txt" {
-					t.Fatalf("%v is no *document.Error of the file", one)
+				if !errors.As(problem, &syntax) || syntax.File != "t.txt" {
+					t.Fatalf("%v is no *document.Error of the file", problem)
 				}
 				lines = append(lines, syntax.Line)
 			}

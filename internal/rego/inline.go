@@ -65,11 +65,11 @@ func (in *inliner) rule(rule *ast.Rule) {
 }
 
 // variables gives names to those that are put into one rule.
-type variables struct{ given int }
+type variables struct{ count int }
 
 func (v *variables) next() ast.Var {
-	v.given++
-	return ast.Var(fmt.Sprintf("__localin%d__", v.given))
+	v.count++
+	return ast.Var(fmt.Sprintf("__localin%d__", v.count))
 }
 
 // body is a body with helpers put in place.
@@ -168,28 +168,28 @@ func allPlain(operands []*ast.Term) bool {
 	return true
 }
 
-// once reports whether a body, of which these variables are given, holds at most once: nothing in it is enumerated.
-func once(body ast.Body, given ast.VarSet) bool {
-	given = given.Copy()
+// once reports whether a body, of which these variables are bound, holds at most once: nothing in it is enumerated.
+func once(body ast.Body, bound ast.VarSet) bool {
+	bound = bound.Copy()
 	for _, expr := range body {
-		if len(expr.With) > 0 || !holdsOnce(expr, given) {
+		if len(expr.With) > 0 || !holdsOnce(expr, bound) {
 			return false
 		}
-		given.Update(expr.Vars(ast.VarVisitorParams{SkipClosures: true}))
+		bound.Update(expr.Vars(ast.VarVisitorParams{SkipClosures: true}))
 	}
 	return true
 }
 
-func holdsOnce(expr *ast.Expr, given ast.VarSet) bool {
+func holdsOnce(expr *ast.Expr, bound ast.VarSet) bool {
 	switch terms := expr.Terms.(type) {
 	case []*ast.Term:
 		builtin := ast.BuiltinMap[expr.Operator().String()]
 		if builtin != nil && builtin.Relation {
 			return false
 		}
-		return !slices.ContainsFunc(terms[1:], func(term *ast.Term) bool { return !looksUp(term, given) })
+		return !slices.ContainsFunc(terms[1:], func(term *ast.Term) bool { return !looksUp(term, bound) })
 	case *ast.Term:
-		return looksUp(terms, given)
+		return looksUp(terms, bound)
 	case *ast.Every, *ast.Not:
 		return true
 	}
@@ -197,7 +197,7 @@ func holdsOnce(expr *ast.Expr, given ast.VarSet) bool {
 }
 
 // looksUp reports whether each reference in a term leads to at most one value.
-func looksUp(term *ast.Term, given ast.VarSet) bool {
+func looksUp(term *ast.Term, bound ast.VarSet) bool {
 	single := true
 	ast.WalkTerms(term, func(t *ast.Term) bool {
 		switch value := t.Value.(type) {
@@ -207,7 +207,7 @@ func looksUp(term *ast.Term, given ast.VarSet) bool {
 			for _, part := range value[1:] {
 				switch part := part.Value.(type) {
 				case ast.Var:
-					single = single && given.Contains(part)
+					single = single && bound.Contains(part)
 				case ast.String, ast.Number, ast.Boolean, ast.Null:
 				default:
 					single = false

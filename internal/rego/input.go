@@ -13,15 +13,15 @@ type fields map[string]*ast.Term
 func (f fields) object(plain map[string]any) (ast.Object, error) {
 	pairs := make([][2]*ast.Term, 0, len(plain))
 	values := make([]ast.Term, len(plain))
-	for name, held := range plain {
-		term, known := f[name]
-		if !known {
+	for name, field := range plain {
+		term, ok := f[name]
+		if !ok {
 			term = ast.StringTerm(name)
 			f[name] = term
 		}
 		value := &values[len(pairs)]
 		var err error
-		if value.Value, err = f.value(held); err != nil {
+		if value.Value, err = f.value(field); err != nil {
 			return nil, err
 		}
 		pairs = append(pairs, [2]*ast.Term{term, value})

@@ -80,23 +80,23 @@ func (l *local) Evaluate(ctx context.Context, plain map[string]any, packages []s
 	outcomes := make([]engine.Outcome, len(packages))
 	processors := runtime.GOMAXPROCS(0) / int(l.running.Add(1))
 	defer l.running.Add(-1)
-	var taken atomic.Int64
+	var next atomic.Int64
 	work := func() {
 		// What helpers answer about the input is kept from package to package, but not past an error: an evaluation
 		// that ended early may have left answers that it had not confirmed.
 		answers := topdown.NewVirtualCache()
-		for i := int(taken.Add(1)) - 1; i < len(packages); i = int(taken.Add(1)) - 1 {
+		for i := int(next.Add(1)) - 1; i < len(packages); i = int(next.Add(1)) - 1 {
 			if outcomes[i].Findings, outcomes[i].Err = l.findings(ctx, packages[i], input, answers); outcomes[i].Err != nil {
 				answers = topdown.NewVirtualCache()
 			}
 		}
 	}
-	var others sync.WaitGroup
+	var helpers sync.WaitGroup
 	for range min(processors, len(packages)) - 1 {
-		others.Go(work)
+		helpers.Go(work)
 	}
 	work()
-	others.Wait()
+	helpers.Wait()
 	return outcomes, nil
 }
 

@@ -195,8 +195,8 @@ func (d Destination) write(ctx context.Context, file string, write func(io.Write
 		terminal = out
 	}
 	// What cannot be written whole is not begun, unless it is larger than this.
-	const held = 4 << 20
-	out := bufio.NewWriterSize(interruptible{ctx, d.Out}, held)
+	const bufferSize = 4 << 20
+	out := bufio.NewWriterSize(interruptible{ctx, d.Out}, bufferSize)
 	if err := write(out, d.Look.options(terminal)); err != nil {
 		return err
 	}

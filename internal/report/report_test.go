@@ -352,7 +352,7 @@ func parseSARIF(t *testing.T, a *assessment.Assessment) sarifLog {
 	return log
 }
 
-// Results are what is to be mended and nothing else; fingerprints are unique and stay when lines move.
+// Results are what is to be fixed and nothing else; fingerprints are unique and stay when lines move.
 func TestSARIFResults(t *testing.T) {
 	a := reporttest.Of(reporttest.Failing(), reporttest.Accepted(), reporttest.Broken())
 	log := parseSARIF(t, a).Runs[0]

@@ -47,11 +47,11 @@ func TestReportsOfTests(t *testing.T) {
 }
 
 func TestNoReportOfTestsObeysPolicies(t *testing.T) {
-	for name, said := range harmful {
+	for name, text := range harmful {
 		for format, write := range testFormats {
 			t.Run(format+"/"+name, func(t *testing.T) {
 				var out bytes.Buffer
-				if err := write(&out, reporttest.HostileTests(said)); err != nil {
+				if err := write(&out, reporttest.HostileTests(text)); err != nil {
 					t.Fatal(err)
 				}
 				obeys(t, format, out.String())

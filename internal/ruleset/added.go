@@ -60,7 +60,7 @@ func (r Ruleset) WithFrom(base document.Folder, names []string) (Ruleset, error)
 		return Ruleset{}, fmt.Errorf("read shipped policies: %w", err)
 	}
 	for _, file := range slices.Sorted(maps.Keys(a.files)) {
-		if _, there := merged[file]; there {
+		if _, ok := merged[file]; ok {
 			return Ruleset{}, fmt.Errorf("%s: %w: %s is shipped and cannot be replaced: give your file another name", a.names[file], ErrPolicies, file)
 		}
 		if folder := path.Dir(file); !within(folder, root) && !within(folder, "lib") {
@@ -107,7 +107,7 @@ func (a *additions) read(base document.Folder, name string) error {
 	a.origins = append(a.origins, document.File{Path: filepath.ToSlash(filepath.Clean(name)), SHA256: digest})
 	for _, file := range slices.Sorted(maps.Keys(files)) {
 		called := filepath.Join(name, filepath.FromSlash(file))
-		if other, there := a.names[file]; there {
+		if other, twice := a.names[file]; twice {
 			return fmt.Errorf("%w: %s and %s are the same file of the tree", ErrPolicies, other, called)
 		}
 		a.files[file], a.names[file] = files[file], called
@@ -219,7 +219,7 @@ func readFolder(name string) (map[string][]byte, error) {
 		return nil, fmt.Errorf("read policies: %w", err)
 	}
 	defer root.Close()
-	found := bounded{files: map[string][]byte{}}
+	contents := bounded{files: map[string][]byte{}}
 	err = fs.WalkDir(root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -236,9 +236,9 @@ func readFolder(name string) (map[string][]byte, error) {
 			return fmt.Errorf("read policies: %w", err)
 		}
 		defer file.Close()
-		return found.add(name, file)
+		return contents.add(name, file)
 	})
-	return found.files, err
+	return contents.files, err
 }
 
 func readArchive(name string) (map[string][]byte, string, error) {
@@ -247,16 +247,16 @@ func readArchive(name string) (map[string][]byte, string, error) {
 		return nil, "", fmt.Errorf("read policies: %w", err)
 	}
 	defer file.Close()
-	found, hash := bounded{files: map[string][]byte{}}, sha256.New()
+	contents, hash := bounded{files: map[string][]byte{}}, sha256.New()
 	// What lies beside the rules (a README) counts too, so that it bounds what is read at all.
 	err = targz.Walk(io.TeeReader(file, hash), targz.Limits{Files: 2 * maxFiles, Bytes: 2 * maxBytes}, func(name string, content io.Reader) error {
 		if !wanted(name) {
 			return nil
 		}
-		return found.add(name, content)
+		return contents.add(name, content)
 	})
 	if errors.Is(err, targz.ErrUnsafe) {
 		err = fmt.Errorf("%w: %w", ErrPolicies, err)
 	}
-	return found.files, hex.EncodeToString(hash.Sum(nil)), err
+	return contents.files, hex.EncodeToString(hash.Sum(nil)), err
 }

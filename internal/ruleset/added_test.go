@@ -72,7 +72,7 @@ func acme(t *testing.T, change map[string][2]string) string {
 			t.Fatal(err)
 		}
 		files[name] = string(content)
-		if pair, there := change[name]; there {
+		if pair, ok := change[name]; ok {
 			files[name] = strings.ReplaceAll(files[name], pair[0], pair[1])
 			if files[name] == string(content) {
 				t.Fatalf("%q is not in %s", pair[0], name)
@@ -115,15 +115,15 @@ func TestWith(t *testing.T) {
 	if len(after.Checks()) != len(before.Checks())+1 {
 		t.Errorf("%d checks, before %d", len(after.Checks()), len(before.Checks()))
 	}
-	one, err := shipped.Digest()
+	shippedDigest, err := shipped.Digest()
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := with.Digest()
+	extendedDigest, err := with.Digest()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if one == other {
+	if shippedDigest == extendedDigest {
 		t.Error("added policies do not change the digest")
 	}
 	var listed []string
@@ -182,7 +182,7 @@ func TestWithProfiles(t *testing.T) {
 	}
 }
 
-// What would let a check pass for no reason is an error that names the file, the line and the mend.
+// What would let a check pass for no reason is an error that names the file, the line and the fix.
 func TestWithRefuses(t *testing.T) {
 	const rego, profile, overlay = "okms/backups_acme/backups_acme.rego", "okms/profiles/baseline/backups_acme.yaml", "okms/profiles/own/all.yaml"
 	shipped, err := os.ReadFile("../../policies/okms/backups/backups.rego")

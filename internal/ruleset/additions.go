@@ -104,11 +104,11 @@ func (o owners) add(doc *document.Document, table string, added entry) document.
 	var errs document.Errors
 	at := document.Pointer("reference", table, added.key)
 	for _, spelling := range added.spellings {
-		owner, taken := names[strings.ToLower(spelling)]
+		owner, exists := names[strings.ToLower(spelling)]
 		switch {
-		case taken && owner == "":
+		case exists && owner == "":
 			errs = append(errs, doc.Errorf(at, "%s is in the table %s already, and nothing there is replaced: remove it", spelling, table))
-		case taken:
+		case exists:
 			errs = append(errs, doc.Errorf(at, "%s is added to %s by %s as well: keep one of the two", spelling, table, owner))
 		}
 		names[strings.ToLower(spelling)] = doc.Name()
@@ -132,8 +132,8 @@ func entriesOf(table any) []entry {
 		for _, name := range slices.Sorted(maps.Keys(table)) {
 			spellings := []string{name}
 			row, _ := table[name].(map[string]any)
-			others, _ := row["other_spellings"].([]any)
-			for _, other := range others {
+			synonyms, _ := row["other_spellings"].([]any)
+			for _, other := range synonyms {
 				text, _ := other.(string)
 				spellings = append(spellings, text)
 			}
@@ -153,13 +153,13 @@ func add(reference map[string]any, additions []*document.Document) {
 	for _, doc := range additions {
 		tables := doc.Value().(map[string]any)["reference"].(map[string]any)
 		for name, table := range tables {
-			switch held := reference[name].(type) {
+			switch existing := reference[name].(type) {
 			case map[string]any:
-				held = maps.Clone(held)
-				maps.Copy(held, table.(map[string]any))
-				reference[name] = held
+				existing = maps.Clone(existing)
+				maps.Copy(existing, table.(map[string]any))
+				reference[name] = existing
 			case []any:
-				reference[name] = append(slices.Clone(held), table.([]any)...)
+				reference[name] = append(slices.Clone(existing), table.([]any)...)
 			}
 		}
 	}

@@ -32,13 +32,13 @@ func TestReferenceIsAddedTo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one := addition(t, "one.yaml", `  regions:
+	first := addition(t, "one.yaml", `  regions:
     eu-north-sto: {country: SE, backup_regions: [eu-west-gra], pci_dss: false}
   region_countries: {eu-north-sto: SE}
   placeholders: [anna fragen]
 `)
-	two := addition(t, "two.yaml", "  actions:\n    \"okms:apikms:serviceKey/rotate\": {class: administer, object: service_key, other_spellings: [\"okms:apiovh:serviceKey/rotate\"], source: letter}\n  placeholders: [später]\n")
-	with, err := rules.WithReference("", []string{one, two})
+	second := addition(t, "two.yaml", "  actions:\n    \"okms:apikms:serviceKey/rotate\": {class: administer, object: service_key, other_spellings: [\"okms:apiovh:serviceKey/rotate\"], source: letter}\n  placeholders: [später]\n")
+	with, err := rules.WithReference("", []string{first, second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,11 +103,11 @@ func TestReferenceRefusesWhatReplacesOrDoesNotFit(t *testing.T) {
 			t.Errorf("%s: %v, wanted %s", name, err, test.want)
 		}
 	}
-	one, two := addition(t, "one.yaml", "  placeholders: [anna fragen]\n"), addition(t, "two.yaml", "  placeholders: [anna fragen]\n")
-	if _, err := rules.WithReference("", []string{one, two}); err == nil || !strings.Contains(err.Error(), "two.yaml:6:18: anna fragen is added to placeholders by "+one+" as well") {
+	first, second := addition(t, "one.yaml", "  placeholders: [anna fragen]\n"), addition(t, "two.yaml", "  placeholders: [anna fragen]\n")
+	if _, err := rules.WithReference("", []string{first, second}); err == nil || !strings.Contains(err.Error(), "two.yaml:6:18: anna fragen is added to placeholders by "+first+" as well") {
 		t.Errorf("two files add the same: %v", err)
 	}
-	if _, err := rules.WithReference("", []string{one, filepath.Join(t.TempDir(), "none.yaml")}); err == nil || !strings.Contains(err.Error(), "none.yaml") {
+	if _, err := rules.WithReference("", []string{first, filepath.Join(t.TempDir(), "none.yaml")}); err == nil || !strings.Contains(err.Error(), "none.yaml") {
 		t.Errorf("a file that is not there: %v", err)
 	}
 	file := filepath.Join(t.TempDir(), "w.yaml")
@@ -140,7 +140,7 @@ func TestTheFormOfAdditionsIsThatOfTheTables(t *testing.T) {
 	checkForm(t, form, reference)
 }
 
-// checkForm holds every table that the form offers, as it is shipped, against the form.
+// checkForm checks every table that the form offers, as it is shipped, against the form.
 func checkForm(t *testing.T, form []byte, reference map[string]any) {
 	t.Helper()
 	var parsed struct {

@@ -50,7 +50,7 @@ func (r Ruleset) ownReference() (map[string]any, error) {
 			if table == sourcesField {
 				continue
 			}
-			if other, there := origin[table]; there {
+			if other, twice := origin[table]; twice {
 				errs = append(errs, doc.Errorf(document.Pointer(table),
 					"%s is also in %s:%d; keep one of the two", table, other.Name(), other.Position(document.Pointer(table)).Line))
 				continue
@@ -79,18 +79,18 @@ func (r Ruleset) Placeholders() (*placeholder.List, error) {
 
 // addSources adds what a file says about the sources of its tables.
 func addSources(sources, tables map[string]any, doc *document.Document) document.Errors {
-	held, there := tables[sourcesField]
-	if !there {
+	value, ok := tables[sourcesField]
+	if !ok {
 		return nil
 	}
 	pointer := document.Pointer(sourcesField)
-	entries, isMapping := held.(map[string]any)
+	entries, isMapping := value.(map[string]any)
 	if !isMapping {
 		return document.Errors{doc.Errorf(pointer, "sources must be a mapping from a table of this file to where the table comes from")}
 	}
 	var errs document.Errors
 	for _, table := range slices.Sorted(maps.Keys(entries)) {
-		if _, there := tables[table]; !there || table == sourcesField {
+		if _, ok := tables[table]; !ok || table == sourcesField {
 			errs = append(errs, doc.Errorf(document.Pointer(sourcesField, table), "there is no table %s in this file", table))
 			continue
 		}

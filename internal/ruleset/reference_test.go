@@ -149,11 +149,11 @@ func TestReferenceIsInTheDigest(t *testing.T) {
 	}
 	same := digest()
 	for _, name := range files {
-		kept := shipped[name]
-		shipped[name] = &fstest.MapFile{Data: append([]byte("# changed\n"), kept.Data...)}
+		original := shipped[name]
+		shipped[name] = &fstest.MapFile{Data: append([]byte("# changed\n"), original.Data...)}
 		if digest() == same {
 			t.Errorf("a change of %s does not change the digest", name)
 		}
-		shipped[name] = kept
+		shipped[name] = original
 	}
 }

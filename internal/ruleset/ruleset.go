@@ -192,10 +192,10 @@ func (r Ruleset) Table() (map[string]any, error) {
 	return doc.Value().(map[string]any), nil
 }
 
-func (r Ruleset) document(what, name string) (*document.Document, error) {
+func (r Ruleset) document(kind, name string) (*document.Document, error) {
 	data, err := fs.ReadFile(r.service, name)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", what, err)
+		return nil, fmt.Errorf("read %s: %w", kind, err)
 	}
 	return document.Parse(r.shown(path.Join(r.root, name)), data, document.DefaultLimits)
 }

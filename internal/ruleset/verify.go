@@ -84,7 +84,7 @@ func (r Ruleset) unknownNames(check policy.Check, form *evidence.Form, parameter
 		errs = append(errs, &document.Error{File: check.File, Line: check.Line, Message: fmt.Sprintf("check %s: ", check.ID) + fmt.Sprintf(format, args...)})
 	}
 	for _, name := range check.Params {
-		if _, known := parameters.Find(name); !known {
+		if _, ok := parameters.Find(name); !ok {
 			refuse("no profile gives the parameter %s: add it, with its source, to a file in %s/profiles/%s/", name, r.root, parameter.Baseline)
 		}
 	}
@@ -99,7 +99,7 @@ func (r Ruleset) unknownNames(check policy.Check, form *evidence.Form, parameter
 // assessed reports whether the activity is a duty in some reading of the table, or one that the catalog does not have, which
 // the engine refuses.
 func assessed(catalog *raci.Catalog, id string) bool {
-	known := false
+	listed := false
 	for _, name := range catalog.ReadingNames() {
 		reading, err := catalog.Reading(name)
 		if err != nil {
@@ -107,14 +107,14 @@ func assessed(catalog *raci.Catalog, id string) bool {
 		}
 		for _, activity := range reading.Activities {
 			if activity.ID == id {
-				known = true
+				listed = true
 				if activity.Duty() {
 					return true
 				}
 			}
 		}
 	}
-	return !known
+	return !listed
 }
 
 // engineParameters are those that the engine reads itself.
@@ -140,20 +140,20 @@ func (r Ruleset) UnusedParameters(policies *policy.Set) ([]string, error) {
 			used = append(used, use.Name)
 		}
 	}
-	var said []string
+	var warnings []string
 	for _, p := range parameters.All() {
 		if r.Own(p.File) && !slices.Contains(used, p.Name) {
-			said = append(said, fmt.Sprintf("%s:%d: nothing reads the parameter %s: read data.params.%s in a check, or take it out", p.File, p.Line, p.Name, p.Name))
+			warnings = append(warnings, fmt.Sprintf("%s:%d: nothing reads the parameter %s: read data.params.%s in a check, or take it out", p.File, p.Line, p.Name, p.Name))
 		}
 	}
-	return said, nil
+	return warnings, nil
 }
 
 // fresh finds sections whose age nobody could judge.
 func (r Ruleset) fresh(format *evidence.Format, parameters *parameter.Set) []error {
 	var errs []error
 	for section, name := range format.Freshness {
-		if _, known := parameters.Find(name); !known {
+		if _, ok := parameters.Find(name); !ok {
 			file := path.Join(r.root, "schema", section+".json")
 			errs = append(errs, &document.Error{File: r.shown(file), Line: r.lineOf(file, `"x-freshness"`), Message: fmt.Sprintf(
 				"x-freshness names the parameter %s, which no profile gives: add it, with its source, to a file in %s/profiles/%s/", name, r.root, parameter.Baseline)})
@@ -169,8 +169,8 @@ func (r Ruleset) lineOf(file, text string) int {
 	if err != nil {
 		return 1
 	}
-	before, _, found := bytes.Cut(data, []byte(text))
-	if !found {
+	before, _, ok := bytes.Cut(data, []byte(text))
+	if !ok {
 		return 1
 	}
 	return 1 + bytes.Count(before, []byte("\n"))

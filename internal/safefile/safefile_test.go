@@ -23,8 +23,8 @@ func put(t *testing.T, name, content string) string {
 
 func holds(t *testing.T, name, content string) {
 	t.Helper()
-	if there, err := os.ReadFile(name); err != nil || string(there) != content {
-		t.Errorf("%s holds %q, %v; want %q", name, there, err, content)
+	if got, err := os.ReadFile(name); err != nil || string(got) != content {
+		t.Errorf("%s holds %q, %v; want %q", name, got, err, content)
 	}
 }
 
@@ -134,8 +134,8 @@ func TestCreateIsAllOrNone(t *testing.T) {
 	holds(t, filepath.Join(dir, "new", "sub", "b"), "sub/b")
 	before := below(t, dir)
 	err := safefile.Create(filepath.Join(dir, "new"), list("c", "other/deep/d", "sub/b"))
-	var there *safefile.Error
-	if !errors.Is(err, fs.ErrExist) || !errors.As(err, &there) || there.Name != filepath.Join(dir, "new", "sub", "b") {
+	var existing *safefile.Error
+	if !errors.Is(err, fs.ErrExist) || !errors.As(err, &existing) || existing.Name != filepath.Join(dir, "new", "sub", "b") {
 		t.Errorf("a file that is there gives %v", err)
 	}
 	if err := safefile.Create(filepath.Join(dir, "new"), list("c", "a/below-a-file")); err == nil {
@@ -157,14 +157,14 @@ func TestReplaceAllIsAllOrNone(t *testing.T) {
 		}
 		return c
 	}
-	for what, changes := range map[string][]safefile.Change{
+	for title, changes := range map[string][]safefile.Change{
 		"another content":       {change("a", "a", "A"), change("b", "x", "B")},
 		"a longer content":      {change("a", "a", "A"), change("b", "", "B")},
 		"gone":                  {change("a", "a", "A"), change("c", "c", "C")},
 		"a folder in the place": {change("a", "a", "A"), change(".", "x", "B")},
 	} {
 		if err := safefile.ReplaceAll(dir, changes); err == nil {
-			t.Errorf("%s: no error", what)
+			t.Errorf("%s: no error", title)
 		}
 		holds(t, filepath.Join(dir, "a"), "a")
 		holds(t, filepath.Join(dir, "b"), "b")

@@ -109,7 +109,7 @@ type worker struct {
 	cmd      *exec.Cmd
 	in       io.WriteCloser
 	out      io.Reader
-	said     *head
+	stderr   *head
 	deadline time.Duration
 	reaped   sync.Once
 	exit     error
@@ -118,8 +118,8 @@ type worker struct {
 func (e *Evaluator) start(ctx context.Context) (*worker, error) {
 	cmd := exec.CommandContext(ctx, e.options.Command[0], e.options.Command[1:]...)
 	cmd.Env, cmd.Dir = []string{}, "/"
-	w := &worker{cmd: cmd, said: &head{}, deadline: e.options.Deadline}
-	cmd.Stderr = w.said
+	w := &worker{cmd: cmd, stderr: &head{}, deadline: e.options.Deadline}
+	cmd.Stderr = w.stderr
 	var err error
 	if w.in, err = cmd.StdinPipe(); err != nil {
 		return nil, fmt.Errorf("start policy process: %w", err)
@@ -194,8 +194,8 @@ func (w *worker) read(limit time.Duration, into *answer) error {
 		return fmt.Errorf("%w: %w", ErrLimit, err)
 	}
 	w.stop()
-	if said := strings.TrimSpace(w.said.String()); said != "" {
-		first, _, _ := strings.Cut(said, "\n")
+	if text := strings.TrimSpace(w.stderr.String()); text != "" {
+		first, _, _ := strings.Cut(text, "\n")
 		return fmt.Errorf("%w: %s", ErrLimit, first)
 	}
 	return fmt.Errorf("%w: the policy process ended: %w", ErrLimit, errors.Join(err, w.exit))

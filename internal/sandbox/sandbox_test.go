@@ -91,7 +91,7 @@ func TestFindingsAreThoseOfThisProcess(t *testing.T) {
 		set.Modules[file] = ast.MustParseModuleWithOpts(o.Modules[file], ast.ParserOptions{RegoVersion: ast.RegoV1})
 		set.Duties = append(set.Duties, policy.Duty{Name: strings.TrimPrefix(name, "okms."), File: file})
 	}
-	here, err := rego.NewLocal(t.Context(), rego.LocalConfig{Policies: set, Data: o.Data})
+	local, err := rego.NewLocal(t.Context(), rego.LocalConfig{Policies: set, Data: o.Data})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,8 +99,8 @@ func TestFindingsAreThoseOfThisProcess(t *testing.T) {
 	for _, in := range []string{
 		`{"n": 1, "word": "x"}`, `{"n": 2, "word": "7"}`, `{"n": 12345678901234567890.5, "word": ""}`, `{"n": "\u2028\ud83d\ude00", "word": "1e2"}`, `{}`,
 	} {
-		there, wanted := evaluate(t, e, in, packages...), evaluate(t, here, in, packages...)
-		for i, outcome := range there {
+		sandboxed, wanted := evaluate(t, e, in, packages...), evaluate(t, local, in, packages...)
+		for i, outcome := range sandboxed {
 			if diff := cmp.Diff(wanted[i].Findings, outcome.Findings); diff != "" {
 				t.Errorf("%s: %s: %s", in, packages[i], diff)
 			}

@@ -10,7 +10,7 @@ import (
 )
 
 func TestText(t *testing.T) {
-	for given, want := range map[string]string{
+	for text, want := range map[string]string{
 		"plain, ünïcode 鍵":    "plain, ünïcode 鍵",
 		"a\nb\tc\r":           `a\u{a}b\u{9}c\u{d}`,
 		"\x1b[2J":             `\u{1b}[2J`,
@@ -18,8 +18,8 @@ func TestText(t *testing.T) {
 		"##[error]###":        `\u{23}#[error]\u{23}\u{23}#`,
 		"a\xff":               `a\u{fffd}`,
 	} {
-		if got := sanitize.Text(given); got != want {
-			t.Errorf("%q: %q, wanted %q", given, got, want)
+		if got := sanitize.Text(text); got != want {
+			t.Errorf("%q: %q, wanted %q", text, got, want)
 		}
 		if got := sanitize.Text(want); got != want {
 			t.Errorf("%q does not stay: %q", want, got)
@@ -28,8 +28,8 @@ func TestText(t *testing.T) {
 }
 
 func TestLines(t *testing.T) {
-	const given, want = "a\n::error::b\n  ::c \x1b\n##[d]", "a\n\\u{3a}:error::b\n  \\u{3a}:c \\u{1b}\n\\u{23}#[d]"
-	if got := sanitize.Lines(given); got != want {
+	const text, want = "a\n::error::b\n  ::c \x1b\n##[d]", "a\n\\u{3a}:error::b\n  \\u{3a}:c \\u{1b}\n\\u{23}#[d]"
+	if got := sanitize.Lines(text); got != want {
 		t.Errorf("%q, wanted %q", got, want)
 	}
 }

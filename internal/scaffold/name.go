@@ -26,9 +26,9 @@ var spelled = strings.NewReplacer(
 // small are the words that a name does without.
 var small = []string{"a", "an", "and", "at", "by", "for", "in", "of", "on", "or", "the", "to", "with"}
 
-// taken are the words that mean something else where a duty's name stands: in the evidence, in the data of policies, in
+// reserved are the words that mean something else where a duty's name stands: in the evidence, in the data of policies, in
 // YAML, in a generated test.
-var taken = []string{
+var reserved = []string{
 	"api_version", "kind", "metadata", "not_applicable", "at", "permissions", "assurance",
 	"data", "input", "lib", "params", "reference", "duties", "system",
 	"no", "off", "on", "yes",
@@ -36,7 +36,7 @@ var taken = []string{
 }
 
 func isTaken(name string) bool {
-	return slices.Contains(taken, name) || policy.IsReserved(name)
+	return slices.Contains(reserved, name) || policy.IsReserved(name)
 }
 
 // names gives each row a name of its own, made of its title.
@@ -58,20 +58,20 @@ func names(rows []raci.Row) []string {
 
 func nameOf(row raci.Row) string {
 	parts := words(row.Title)
-	kept := slices.DeleteFunc(slices.Clone(parts), func(word string) bool { return slices.Contains(small, word) })
-	if len(kept) == 0 {
-		kept = parts
+	significant := slices.DeleteFunc(slices.Clone(parts), func(word string) bool { return slices.Contains(small, word) })
+	if len(significant) == 0 {
+		significant = parts
 	}
-	if len(kept) == 0 {
-		kept = words(row.ID)
+	if len(significant) == 0 {
+		significant = words(row.ID)
 	}
-	if kept[0][0] <= '9' {
-		kept = append([]string{"activity"}, kept...)
+	if significant[0][0] <= '9' {
+		significant = append([]string{"activity"}, significant...)
 	}
-	name := shorten(kept, maxName)
+	name := shorten(significant, maxName)
 	// The files of a duty called x_test would be those of the tests of x.
 	if isTaken(name) || strings.HasSuffix(name, "_test") {
-		name = shorten(kept, maxName-len("_duty")) + "_duty"
+		name = shorten(significant, maxName-len("_duty")) + "_duty"
 	}
 	return name
 }

@@ -51,7 +51,7 @@ func dutyOf(name string, activities []raci.Activity) (raci.Activity, error) {
 			"the name %q cannot be the name of a policy: write the name of a duty and a suffix, such as backups_acme, with at most %d lower-case letters, digits and underscores, and not _test last", name, maxName)
 	}
 	var duties []string
-	var found *raci.Activity
+	var duty *raci.Activity
 	for i, activity := range activities {
 		if activity.Duty() {
 			duties = append(duties, activity.Name)
@@ -60,24 +60,24 @@ func dutyOf(name string, activities []raci.Activity) (raci.Activity, error) {
 			return raci.Activity{}, fmt.Errorf("the policy %s exists: give yours a suffix, such as %s_acme", name, name)
 		}
 		// A duty may be called as the beginning of another.
-		if strings.HasPrefix(name, activity.Name+"_") && (found == nil || len(activity.Name) > len(found.Name)) {
-			found = &activities[i]
+		if strings.HasPrefix(name, activity.Name+"_") && (duty == nil || len(activity.Name) > len(duty.Name)) {
+			duty = &activities[i]
 		}
 	}
 	switch {
-	case found == nil:
+	case duty == nil:
 		return raci.Activity{}, errors.New(unknownDuty(name, duties))
-	case !found.Duty():
-		return raci.Activity{}, fmt.Errorf("%s (%s) is the provider's activity, which has no checks; raci-check duties lists the duties", found.Name, found.ID)
+	case !duty.Duty():
+		return raci.Activity{}, fmt.Errorf("%s (%s) is the provider's activity, which has no checks; raci-check duties lists the duties", duty.Name, duty.ID)
 	}
-	return *found, nil
+	return *duty, nil
 }
 
 // unknownDuty says which duty a name was likely meant to begin with.
 func unknownDuty(name string, duties []string) string {
 	for cut := strings.LastIndex(name, "_"); cut > 0; cut = strings.LastIndex(name[:cut], "_") {
-		if said := suggest.Unknown("duty", name[:cut], duties); strings.Contains(said, "did you mean") {
-			return said
+		if message := suggest.Unknown("duty", name[:cut], duties); strings.Contains(message, "did you mean") {
+			return message
 		}
 	}
 	return suggest.Unknown("duty", name, duties) + "; the name of a policy is that of a duty and a suffix, such as backups_acme; raci-check duties lists the duties"
@@ -86,10 +86,10 @@ func unknownDuty(name string, duties []string) string {
 // Add writes files below a folder, all or none: none where one of them is there already. It answers their names, sorted.
 func Add(dir string, files map[string][]byte) (written []string, err error) {
 	err = safefile.Create(dir, files)
-	var there *safefile.Error
+	var existing *safefile.Error
 	switch {
-	case errors.As(err, &there) && errors.Is(err, fs.ErrExist):
-		return nil, &ExistsError{there.Name, "already exists and is not overwritten: choose another name or folder"}
+	case errors.As(err, &existing) && errors.Is(err, fs.ErrExist):
+		return nil, &ExistsError{existing.Name, "already exists and is not overwritten: choose another name or folder"}
 	case err != nil:
 		return nil, fmt.Errorf("write policy: %w", err)
 	}

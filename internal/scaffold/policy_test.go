@@ -55,7 +55,7 @@ func TestPolicyIsFormattedForEveryDuty(t *testing.T) {
 				module, err := ast.ParseModuleWithOpts(file, string(content), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1})
 				must(t, err)
 				for _, annotation := range module.Annotations {
-					if duty, there := annotation.Custom["duty"]; there && duty != activity.ID {
+					if duty, ok := annotation.Custom["duty"]; ok && duty != activity.ID {
 						t.Errorf("%s is for the duty %v", file, duty)
 					}
 				}
@@ -93,8 +93,8 @@ func TestPolicyRefusesNames(t *testing.T) {
 		}
 	}
 	// The longest name of a duty wins.
-	both := []raci.Activity{{ID: "1", Name: "backup", Customer: "RA"}, {ID: "2", Name: "backup_devices", Customer: "RA"}}
-	files, err := scaffold.Policy("backup_devices_x", "okms", both)
+	activities := []raci.Activity{{ID: "1", Name: "backup", Customer: "RA"}, {ID: "2", Name: "backup_devices", Customer: "RA"}}
+	files, err := scaffold.Policy("backup_devices_x", "okms", activities)
 	must(t, err)
 	if !strings.Contains(string(files["okms/backup_devices_x/backup_devices_x.rego"]), `duty: "2"`) {
 		t.Error("it is for the shorter duty")

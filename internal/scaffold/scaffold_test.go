@@ -184,7 +184,7 @@ func open(t testing.TB, files map[string][]byte, id string) ruleset.Ruleset {
 	return rules
 }
 
-// proveRego holds the policies against what the shipped ones are held against.
+// proveRego checks the policies against what the shipped ones are checked against.
 func proveRego(t *testing.T, rules ruleset.Ruleset, files map[string][]byte) {
 	t.Helper()
 	all, shipped := map[string]*ast.Module{}, map[string]*ast.Module{}

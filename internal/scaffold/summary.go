@@ -22,12 +22,12 @@ func ReadFile(name, customer string) (*raci.Table, error) {
 
 // Summary says what was written and what comes next.
 func Summary(table *raci.Table, dir, id string, written []string) string {
-	duties, asked := 0, 0
+	duties, providers := 0, 0
 	for _, row := range table.Rows {
 		if row.Customer.Accountable() {
 			duties++
 		} else {
-			asked++
+			providers++
 		}
 	}
 	helpers := "left as they are"
@@ -49,5 +49,5 @@ next:
      raci-check test --policies %s tests them
   3. raci-check init --policies %s my-evidence, then raci-check assess --policies %s my-evidence: every duty is missing until
      its evidence is there
-`, len(table.Rows), duties, asked, home, duties, filepath.Join(dir, "lib"), helpers, len(written), filepath.Join(home, "catalog.yaml"), dir, dir, dir)
+`, len(table.Rows), duties, providers, home, duties, filepath.Join(dir, "lib"), helpers, len(written), filepath.Join(home, "catalog.yaml"), dir, dir, dir)
 }

@@ -33,11 +33,11 @@ func Write(dir, id string, files map[string][]byte) (written []string, err error
 		if strings.HasPrefix(name, id+"/") {
 			continue
 		}
-		there, err := safefile.Read(place(name), int64(len(files[name])))
+		existing, err := safefile.Read(place(name), int64(len(files[name])))
 		var larger *safefile.LimitError
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-		case errors.As(err, &larger) || err == nil && !bytes.Equal(there, files[name]):
+		case errors.As(err, &larger) || err == nil && !bytes.Equal(existing, files[name]):
 			return nil, &ExistsError{place(name), "already exists, differs from the shipped one and is not overwritten: choose another folder"}
 		case err != nil:
 			return nil, fmt.Errorf("write ruleset: %w", err)

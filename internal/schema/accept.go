@@ -60,8 +60,8 @@ func (a *acceptor) meets(form, value any) bool {
 		return form == true
 	}
 	for keyword, limit := range keywords {
-		certain, known := meaning[keyword]
-		if !known && !strings.HasPrefix(keyword, "x-") || known && !certain(a, keywords, limit, value) { // x- begins an annotation
+		certain, ok := meaning[keyword]
+		if !ok && !strings.HasPrefix(keyword, "x-") || ok && !certain(a, keywords, limit, value) { // x- begins an annotation
 			return false
 		}
 	}
@@ -102,10 +102,10 @@ func annotation(*acceptor, map[string]any, any, any) bool { return true }
 func (a *acceptor) reference(_ map[string]any, limit, value any) bool {
 	address, _ := limit.(string)
 	pointer, local := strings.CutPrefix(address, "#")
-	target, found := document.Lookup(a.root, pointer)
+	target, ok := document.Lookup(a.root, pointer)
 	fields, _ := target.(map[string]any)
 	_, onward := fields["$ref"] // it might come round
-	return local && found && !onward && !strings.Contains(pointer, "%") && a.meets(target, value)
+	return local && ok && !onward && !strings.Contains(pointer, "%") && a.meets(target, value)
 }
 
 func enum(_ *acceptor, _ map[string]any, limit, value any) bool {
@@ -118,8 +118,8 @@ func required(_ *acceptor, _ map[string]any, limit, value any) bool {
 	fields, isObject := value.(map[string]any)
 	return ok && (!isObject || !slices.ContainsFunc(names, func(name any) bool {
 		key, isText := name.(string)
-		_, there := fields[key]
-		return !isText || !there
+		_, exists := fields[key]
+		return !isText || !exists
 	}))
 }
 
@@ -127,7 +127,7 @@ func (a *acceptor) properties(_ map[string]any, limit, value any) bool {
 	forms, ok := limit.(map[string]any)
 	fields, _ := value.(map[string]any)
 	for name, field := range fields {
-		if form, known := forms[name]; known && !a.meets(form, field) {
+		if form, exists := forms[name]; exists && !a.meets(form, field) {
 			return false
 		}
 	}
@@ -139,7 +139,7 @@ func (a *acceptor) additionalProperties(form map[string]any, limit, value any) b
 	forms, _ := form["properties"].(map[string]any)
 	fields, _ := value.(map[string]any)
 	for name, field := range fields {
-		if _, known := forms[name]; !known && !a.meets(limit, field) {
+		if _, exists := forms[name]; !exists && !a.meets(limit, field) {
 			return false
 		}
 	}
@@ -284,8 +284,8 @@ func above(n json.Number, limit any, orEqual bool) bool {
 }
 
 func (a *acceptor) matches(pattern, text string) bool {
-	compiled, there := a.patterns.Load(pattern)
-	if !there {
+	compiled, ok := a.patterns.Load(pattern)
+	if !ok {
 		expression, err := regexp.Compile(pattern)
 		if err != nil {
 			return false

@@ -25,24 +25,24 @@ type complaint struct {
 
 // explain puts a violation of a value into words. Most violations are one complaint.
 func (s *Schema) explain(v violation, value any) []complaint {
-	here := document.Pointer(v.location...)
+	pointer := document.Pointer(v.location...)
 	var several []complaint
 	switch k := v.kind.(type) {
 	case *kind.AdditionalProperties:
 		properties, _ := v.form["properties"].(map[string]any)
-		known := slices.Sorted(maps.Keys(properties))
+		names := slices.Sorted(maps.Keys(properties))
 		for _, name := range k.Properties {
-			several = append(several, complaint{here + document.Pointer(name), false, suggest.Unknown("field", name, known)})
+			several = append(several, complaint{pointer + document.Pointer(name), false, suggest.Unknown("field", name, names)})
 		}
 		return several
 	case *kind.Required:
 		for _, name := range k.Missing {
-			several = append(several, complaint{here + document.Pointer(name), false, fmt.Sprintf("missing required field %q", name)})
+			several = append(several, complaint{pointer + document.Pointer(name), false, fmt.Sprintf("missing required field %q", name)})
 		}
 		return several
 	case *kind.DependentRequired:
 		for _, name := range k.Missing {
-			several = append(several, complaint{here + document.Pointer(name), false,
+			several = append(several, complaint{pointer + document.Pointer(name), false,
 				fmt.Sprintf("missing required field %q, which goes with %q", name, k.Prop)})
 		}
 		return several
@@ -51,10 +51,10 @@ func (s *Schema) explain(v violation, value any) []complaint {
 		for _, cause := range v.causes {
 			leaves = append(leaves, s.violations(cause, v.description)...)
 		}
-		return []complaint{{here + document.Pointer(k.Property), false, "this key " + message(leaves[0], k.Property)}}
+		return []complaint{{pointer + document.Pointer(k.Property), false, "this key " + message(leaves[0], k.Property)}}
 	case *kind.UniqueItems:
 		first, second := k.Duplicates[0], k.Duplicates[1]
-		return []complaint{{here + document.Pointer(strconv.Itoa(second)), false,
+		return []complaint{{pointer + document.Pointer(strconv.Itoa(second)), false,
 			fmt.Sprintf("item %d is the same as item %d: list each only once", second+1, first+1)}}
 	}
 	atValue := true
@@ -62,7 +62,7 @@ func (s *Schema) explain(v violation, value any) []complaint {
 	case nil, map[string]any, []any: // these have no place of their own, or begin a line later
 		atValue = false
 	}
-	return []complaint{{here, atValue, message(v, value)}}
+	return []complaint{{pointer, atValue, message(v, value)}}
 }
 
 // message says what a value must be. It names the value's type, but nothing else of it.
@@ -126,7 +126,7 @@ func typeMessage(k *kind.Type, value any) string {
 	slices.Sort(wanted)
 	wanted = slices.Compact(wanted)
 	wants := func(name string) bool { return slices.Contains(wanted, typeNames[name]) }
-	found, hint := typeNames[k.Got], ""
+	actual, hint := typeNames[k.Got], ""
 	switch v := value.(type) {
 	case nil:
 		hint = "give a value, or leave the field out"
@@ -143,18 +143,18 @@ func typeMessage(k *kind.Type, value any) string {
 		if wants("string") {
 			hint = "put it in quotes"
 		} else if wants("integer") {
-			found = "a number with a fraction"
+			actual = "a number with a fraction"
 		}
 	case bool:
 		if wants("string") {
 			hint = "put it in quotes"
 		}
 	}
-	said := fmt.Sprintf("expected %s, found %s", strings.Join(wanted, " or "), found)
+	message := fmt.Sprintf("expected %s, found %s", strings.Join(wanted, " or "), actual)
 	if hint != "" {
-		said += ": " + hint
+		message += ": " + hint
 	}
-	return said
+	return message
 }
 
 func isNumber(text string) bool {
@@ -163,17 +163,17 @@ func isNumber(text string) bool {
 }
 
 func enumMessage(k *kind.Enum, value any) string {
-	known := make([]string, len(k.Want))
+	choices := make([]string, len(k.Want))
 	for i, want := range k.Want {
-		known[i] = shown(want)
+		choices[i] = shown(want)
 	}
-	said := "must be one of " + strings.Join(known, ", ")
+	message := "must be one of " + strings.Join(choices, ", ")
 	if text, ok := value.(string); ok {
-		if near := suggest.Nearest(text, known); near != "" {
-			said += fmt.Sprintf(", did you mean %q?", near)
+		if near := suggest.Nearest(text, choices); near != "" {
+			message += fmt.Sprintf(", did you mean %q?", near)
 		}
 	}
-	return said
+	return message
 }
 
 func formatMessage(k *kind.Format) string {

@@ -20,12 +20,12 @@ var formats = []*jsonschema.Format{
 	{Name: "date", Validate: onText(func(text string) (time.Time, error) { return time.Parse(time.DateOnly, text) })},
 }
 
-// rfc3339 is the form of an instant. time.Parse checks the calendar, but takes 9:00:00, 09:00:00,5 and +24:60 as well.
+// rfc3339 is the form of a time. time.Parse checks the calendar, but takes 9:00:00, 09:00:00,5 and +24:60 as well.
 var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[-+]([01]\d|2[0-3]):[0-5]\d)$`)
 
 var errYear = errors.New("the year is out of range")
 
-// onText makes a format of a function that reads an instant. Values that are no text have no format.
+// onText makes a format of a function that reads a time. Values that are no text have no format.
 func onText(read func(string) (time.Time, error)) func(any) error {
 	return func(value any) error {
 		text, ok := value.(string)

@@ -7,7 +7,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// keyNames holds the keys of a mapping against propertyNames once more, after the library has: the location that the
+// keyNames checks the keys of a mapping against propertyNames once more, after the library has: the location that the
 // library gives its own errors of this kind is overwritten by later steps. Those are left out, these are reported.
 type keyNames struct{ form *jsonschema.Schema }
 
@@ -17,7 +17,7 @@ type badKey struct{ kind.PropertyNames }
 var keyNamesVocabulary = &jsonschema.Vocabulary{
 	URL: "urn:raci-check:key-names",
 	Compile: func(ctx *jsonschema.CompilerContext, form map[string]any) (jsonschema.SchemaExt, error) {
-		if _, given := form["propertyNames"]; !given {
+		if _, ok := form["propertyNames"]; !ok {
 			return nil, nil
 		}
 		return keyNames{ctx.Enqueue([]string{"propertyNames"})}, nil

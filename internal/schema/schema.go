@@ -1,4 +1,4 @@
-// Package schema holds documents against a JSON Schema (draft 2020-12) and says in a person's words, and at its place in
+// Package schema checks documents against a JSON Schema (draft 2020-12) and says in a person's words, and at its place in
 // the file, what does not fit. Messages never repeat a value of the document: it may be secret.
 package schema
 
@@ -21,7 +21,7 @@ type Schema struct {
 	fast *acceptor // looks at a value first; nil for not
 }
 
-// Where a schema is said to live. The library holds no schema below the first address against the metaschema, which
+// Where a schema lives, by its address. The library checks no schema below the first address against the metaschema, which
 // takes as long as all the rest of compiling.
 const (
 	trusted  = "https://json-schema.org/raci-check/"
@@ -58,7 +58,7 @@ func ProvenValue(name string, value any) *Schema {
 	return &Schema{root: root, raw: value, fast: newAcceptor(value)}
 }
 
-// Verify holds a schema against the metaschema: a keyword with a wrong value would bind nobody.
+// Verify checks a schema against the metaschema: a keyword with a wrong value would bind nobody.
 func Verify(name string, raw []byte) error {
 	value, err := parse(name, raw)
 	if err != nil {
@@ -118,7 +118,7 @@ func (s *Schema) validate(value any) error {
 func (s *Schema) Value() any { return s.raw }
 
 // Misfit answers a JSON pointer to something in a plain value that does not fit, and whether there is any.
-func (s *Schema) Misfit(value any) (pointer string, found bool) {
+func (s *Schema) Misfit(value any) (pointer string, misfit bool) {
 	var invalid *jsonschema.ValidationError
 	if err := s.validate(value); err == nil {
 		return "", false
@@ -131,7 +131,7 @@ func (s *Schema) Misfit(value any) (pointer string, found bool) {
 	return document.Pointer(invalid.InstanceLocation...), true
 }
 
-// Validate holds a document against the schema. What does not fit comes as document.Errors, one a place.
+// Validate checks a document against the schema. What does not fit comes as document.Errors, one a place.
 func (s *Schema) Validate(d *document.Document) error {
 	err := s.validate(d.Value())
 	if err == nil {

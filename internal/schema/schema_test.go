@@ -113,7 +113,7 @@ func job(line string) string {
 func TestValidateSaysWhatIsWrongAndWhere(t *testing.T) {
 	const (
 		instant = "must be an RFC 3339 time with a zone, such as 2026-11-18T09:00:00Z"
-		known   = "must be one of api, export, document, statement"
+		methods = "must be one of api, export, document, statement"
 	)
 	form := compile(t, jobs)
 	for _, test := range []struct {
@@ -152,9 +152,9 @@ func TestValidateSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"another constant", "kind: Waivers\n", []string{"1:7: must be Evidence"}},
 		{"another constant number", job("version: 2"), []string{"5:14: must be 1"}},
 		{"more than one character", job("code: ab"), []string{"5:11: must have at most 1 character"}},
-		{"a typo in a choice", job("method: exprt"), []string{"5:13: " + known + `, did you mean "export"?`}},
-		{"a choice that is far off", job("method: hearsay"), []string{"5:13: " + known}},
-		{"a choice in other case", job("method: API"), []string{"5:13: " + known + `, did you mean "api"?`}},
+		{"a typo in a choice", job("method: exprt"), []string{"5:13: " + methods + `, did you mean "export"?`}},
+		{"a choice that is far off", job("method: hearsay"), []string{"5:13: " + methods}},
+		{"a choice in other case", job("method: API"), []string{"5:13: " + methods + `, did you mean "api"?`}},
 		{"a list item that is no choice", job("scope: [keys, secret]"), []string{`5:19: must be one of keys, secrets, configuration, did you mean "secrets"?`}},
 
 		{"a number that is too small", job("retention_days: -1"), []string{"5:21: must be at least 0"}},

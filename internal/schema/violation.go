@@ -67,7 +67,7 @@ func (s *Schema) violations(e *jsonschema.ValidationError, description string) [
 }
 
 // nearestBranch picks, of forms of which one must fit and none does, the one that was most likely meant: of those for
-// this type of value, the one with the least to mend. When no form is for this type, all their types are named.
+// this type of value, the one with the least to fix. When no form is for this type, all their types are named.
 func nearestBranch(e *jsonschema.ValidationError, below func(*jsonschema.ValidationError) []violation) []violation {
 	var nearest, mistyped []violation
 	for _, cause := range e.Causes {
@@ -97,7 +97,7 @@ func (v violation) mistypes(location []string) bool {
 	return ok && slices.Equal(v.location, location)
 }
 
-// effort is how much there is to mend.
+// effort is how much there is to fix.
 func effort(branch []violation) int {
 	effort := 0
 	for _, v := range branch {

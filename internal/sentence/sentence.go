@@ -110,8 +110,8 @@ func (t *Template) Fill(values map[string]any) (string, error) {
 		if part.name == "" {
 			continue
 		}
-		value, given := values[part.name]
-		if !given {
+		value, ok := values[part.name]
+		if !ok {
 			return "", fmt.Errorf("the value %s is not given", part.name)
 		}
 		put := t.language.text

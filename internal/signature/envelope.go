@@ -30,7 +30,7 @@ type Envelope struct {
 
 // Signature is one signature of an envelope.
 type Signature struct {
-	KeyID string `json:"keyid"` // ID of the public key: a hint, that is held against the key that verifies
+	KeyID string `json:"keyid"` // ID of the public key: a hint, that is checked against the key that verifies
 	Sig   []byte `json:"sig"`   // base64 in JSON
 }
 

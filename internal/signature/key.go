@@ -211,15 +211,15 @@ func PublicFiles(names []string) ([]string, error) {
 			files = append(files, name)
 			continue
 		}
-		found, err := filepath.Glob(filepath.Join(escapeGlob(name), "*"+PublicSuffix))
+		matches, err := filepath.Glob(filepath.Join(escapeGlob(name), "*"+PublicSuffix))
 		if err != nil {
 			return nil, fmt.Errorf("read keys: %w", err)
 		}
-		if len(found) == 0 {
+		if len(matches) == 0 {
 			return nil, fmt.Errorf("%w: there is no *%s in the folder %s", ErrKey, PublicSuffix, name)
 		}
-		slices.Sort(found)
-		files = append(files, found...)
+		slices.Sort(matches)
+		files = append(files, matches...)
 	}
 	return files, nil
 }
@@ -257,7 +257,7 @@ func readBlock(name, kind string) ([]byte, error) {
 // ReadFile reads a key or an envelope as bytes.
 func ReadFile(name string) ([]byte, error) { return safefile.Read(name, maxEnvelope) }
 
-// remedies say how to turn what people have into what is wanted.
+// remedies say how to turn what people have into what is expected.
 var remedies = map[string]string{
 	"EC PRIVATE KEY":        "; openssl pkcs8 -topk8 -nocrypt converts it",
 	"ENCRYPTED PRIVATE KEY": "; openssl pkcs8 -topk8 -nocrypt converts it",

@@ -63,30 +63,30 @@ func signed(t testing.TB, payload string, keys ...signature.PrivateKey) *signatu
 }
 
 func TestSignersAreNamed(t *testing.T) {
-	one, onePublic := pair(t, "ed25519", "preparer")
-	two, twoPublic := pair(t, "ecdsa-p256", "approver")
+	preparer, preparerPublic := pair(t, "ed25519", "preparer")
+	approver, approverPublic := pair(t, "ecdsa-p256", "approver")
 	_, other := pair(t, "ed25519", "other")
-	e := signed(t, "payload", one, two)
-	found, err := e.Verify([]signature.PublicKey{other, twoPublic, onePublic})
-	if err != nil || len(found) != 2 || found[0].Name != "approver" || found[1].Name != "preparer" {
-		t.Errorf("signed by %v, %v", found, err)
+	e := signed(t, "payload", preparer, approver)
+	signers, err := e.Verify([]signature.PublicKey{other, approverPublic, preparerPublic})
+	if err != nil || len(signers) != 2 || signers[0].Name != "approver" || signers[1].Name != "preparer" {
+		t.Errorf("signed by %v, %v", signers, err)
 	}
-	if found, err := e.Verify([]signature.PublicKey{other}); err != nil || len(found) != 0 {
-		t.Errorf("another key has signed: %v, %v", found, err)
+	if signers, err := e.Verify([]signature.PublicKey{other}); err != nil || len(signers) != 0 {
+		t.Errorf("another key has signed: %v, %v", signers, err)
 	}
-	if err := e.Sign(one); !errors.Is(err, signature.ErrTwice) {
+	if err := e.Sign(preparer); !errors.Is(err, signature.ErrTwice) {
 		t.Errorf("the same key signs twice: %v", err)
 	}
 }
 
 // A name of a key is only a hint: a signature that names another key than made it is refused.
 func TestKeyIDIsHeldAgainstTheKey(t *testing.T) {
-	one, onePublic := pair(t, "ed25519", "one")
-	_, two := pair(t, "ed25519", "two")
-	for _, id := range []string{two.ID, "", "x"} {
-		e := signed(t, "payload", one)
+	signer, signerPublic := pair(t, "ed25519", "one")
+	_, stranger := pair(t, "ed25519", "two")
+	for _, id := range []string{stranger.ID, "", "x"} {
+		e := signed(t, "payload", signer)
 		e.Signatures[0].KeyID = id
-		for _, keys := range [][]signature.PublicKey{{onePublic}, {onePublic, two}, {two, onePublic}} {
+		for _, keys := range [][]signature.PublicKey{{signerPublic}, {signerPublic, stranger}, {stranger, signerPublic}} {
 			if _, err := e.Verify(keys); !errors.Is(err, signature.ErrInvalid) {
 				t.Errorf("key id %q: %v", id, err)
 			}
@@ -165,20 +165,20 @@ func TestKeysAreNeverOverwritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, there := range []string{".key", ".pub"} {
+	for _, suffix := range []string{".key", ".pub"} {
 		name := filepath.Join(t.TempDir(), "key")
-		if err := os.WriteFile(name+there, []byte("mine"), 0o600); err != nil {
+		if err := os.WriteFile(name+suffix, []byte("mine"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if err := key.WriteNew(name); !errors.Is(err, fs.ErrExist) {
-			t.Errorf("%s is there: %v", there, err)
+			t.Errorf("%s is there: %v", suffix, err)
 		}
 		files, err := filepath.Glob(name + "*")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if content, err := os.ReadFile(name + there); err != nil || string(content) != "mine" || len(files) != 1 {
-			t.Errorf("%s is there: now %q in %v, %v", there, content, files, err)
+		if content, err := os.ReadFile(name + suffix); err != nil || string(content) != "mine" || len(files) != 1 {
+			t.Errorf("%s is there: now %q in %v, %v", suffix, content, files, err)
 		}
 	}
 }
@@ -233,7 +233,7 @@ func TestPrivateKeysOfOthersAreRefused(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Skip("no named pipes here")
 	}
-	for what, test := range map[string]struct{ file, says string }{
+	for name, test := range map[string]struct{ file, says string }{
 		"a group can read it":   {put("group.key", 0o640, content), "(mode 0640)"},
 		"the world can read it": {put("world.key", 0o604, content), "(mode 0604)"},
 		"a group can write it":  {put("write.key", 0o620, content), "(mode 0620)"},
@@ -254,11 +254,11 @@ func TestPrivateKeysOfOthersAreRefused(t *testing.T) {
 	} {
 		_, err := signature.ReadPrivate(test.file)
 		if err == nil || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%s: %v, wanted %q in it", what, err, test.says)
+			t.Errorf("%s: %v, wanted %q in it", name, err, test.says)
 			continue
 		}
 		if body := strings.Split(string(content), "\n")[1]; strings.Contains(err.Error(), body) {
-			t.Errorf("%s: the message shows the key", what)
+			t.Errorf("%s: the message shows the key", name)
 		}
 	}
 }

@@ -14,29 +14,29 @@ const (
 )
 
 // Unknown says that a name is not known, with the known one that is nearest to it, or with all when they are few.
-func Unknown(kind, name string, known []string) string {
-	said := "unknown " + kind
+func Unknown(kind, name string, names []string) string {
+	message := "unknown " + kind
 	if len(name) <= maxName {
-		said = fmt.Sprintf("%s %q", said, name)
+		message = fmt.Sprintf("%s %q", message, name)
 	}
-	if near := Nearest(name, known); near != "" {
-		return fmt.Sprintf("%s, did you mean %q?", said, near)
+	if near := Nearest(name, names); near != "" {
+		return fmt.Sprintf("%s, did you mean %q?", message, near)
 	}
-	if len(known) > 0 && len(known) <= mostListed {
-		return said + ", known are " + strings.Join(known, ", ")
+	if len(names) > 0 && len(names) <= mostListed {
+		return message + ", known are " + strings.Join(names, ", ")
 	}
-	return said
+	return message
 }
 
 // Nearest is the known word that was most likely meant: a typo away, or with its unit left out (retention for
 // retention_days). Empty when none is near.
-func Nearest(name string, known []string) string {
+func Nearest(name string, words []string) string {
 	if name == "" || len(name) > maxName {
 		return ""
 	}
 	name = normal(name)
 	best, distance := "", 2+len(name)/4
-	for _, word := range known {
+	for _, word := range words {
 		if d := levenshtein.ComputeDistance(name, normal(word)); d < distance {
 			best, distance = word, d
 		}
@@ -44,7 +44,7 @@ func Nearest(name string, known []string) string {
 	if best != "" {
 		return best
 	}
-	for _, word := range known {
+	for _, word := range words {
 		if strings.HasPrefix(normal(word), name+"_") {
 			return word
 		}

@@ -11,7 +11,7 @@ func TestUnknown(t *testing.T) {
 	many := strings.Split("abcdefghijklm", "")
 	for _, test := range []struct {
 		name  string
-		known []string
+		names []string
 		want  string
 	}{
 		{"backup", []string{"backups", "secrets"}, `unknown duty "backup", did you mean "backups"?`},
@@ -26,7 +26,7 @@ func TestUnknown(t *testing.T) {
 		{"a\x1b[31m", []string{"zzzzzzzz"}, `unknown duty "a\x1b[31m", known are zzzzzzzz`},
 		{strings.Repeat("a", 65), []string{"b"}, "unknown duty, known are b"},
 	} {
-		if got := suggest.Unknown("duty", test.name, test.known); got != test.want {
+		if got := suggest.Unknown("duty", test.name, test.names); got != test.want {
 			t.Errorf("got %s, wanted %s", got, test.want)
 		}
 	}

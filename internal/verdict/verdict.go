@@ -41,8 +41,8 @@ var Severities = []Severity{Low, Medium, High, Critical}
 
 // Rank orders severities; 0 is no severity at all.
 func (s Severity) Rank() int {
-	for i, known := range Severities {
-		if s == known {
+	for i, severity := range Severities {
+		if s == severity {
 			return i + 1
 		}
 	}
@@ -64,7 +64,7 @@ func Worse(a, b Status) Status {
 // WorstFirst compares statuses for sorting: negative where the first is the worse. An unknown status counts as not judged.
 func WorstFirst(a, b Status) int { return badness[b] - badness[a] }
 
-// Bad reports whether the status leaves something to mend.
+// Bad reports whether the status leaves something to fix.
 func (s Status) Bad() bool { return badness[s] >= badness[Missing] }
 
 // Result reduces a duty's status to what a service is called: missing is a failure, not applicable counts as passed.

@@ -17,12 +17,12 @@ const maxDifferences = 20
 
 // differences lists where two JSON documents differ, by JSON pointer, with what each says there.
 func differences(before, after []byte) []Problem {
-	var found []Problem
-	compare("", decode(before), decode(after), &found)
-	if more := len(found) - maxDifferences; more > 0 {
-		found = append(found[:maxDifferences], Problem{"", fmt.Sprintf("and %d more", more)})
+	var problems []Problem
+	compare("", decode(before), decode(after), &problems)
+	if more := len(problems) - maxDifferences; more > 0 {
+		problems = append(problems[:maxDifferences], Problem{"", fmt.Sprintf("and %d more", more)})
 	}
-	return found
+	return problems
 }
 
 func decode(data []byte) any {
@@ -38,32 +38,32 @@ func decode(data []byte) any {
 // absent stands for what one of the two does not have.
 var absent = new(struct{})
 
-func compare(pointer string, a, b any, found *[]Problem) {
+func compare(pointer string, a, b any, problems *[]Problem) {
 	switch x := a.(type) {
 	case map[string]any:
 		if y, ok := b.(map[string]any); ok {
 			keys := maps.Clone(x)
 			maps.Copy(keys, y)
 			for _, key := range slices.Sorted(maps.Keys(keys)) {
-				compare(pointer+document.Pointer(key), member(x, key), member(y, key), found)
+				compare(pointer+document.Pointer(key), member(x, key), member(y, key), problems)
 			}
 			return
 		}
 	case []any:
 		if y, ok := b.([]any); ok {
 			for i := range max(len(x), len(y)) {
-				compare(pointer+"/"+strconv.Itoa(i), item(x, i), item(y, i), found)
+				compare(pointer+"/"+strconv.Itoa(i), item(x, i), item(y, i), problems)
 			}
 			return
 		}
 	}
 	if !reflect.DeepEqual(a, b) {
-		*found = append(*found, Problem{pointer, short(a) + " → " + short(b)})
+		*problems = append(*problems, Problem{pointer, short(a) + " → " + short(b)})
 	}
 }
 
 func member(object map[string]any, key string) any {
-	if value, there := object[key]; there {
+	if value, ok := object[key]; ok {
 		return value
 	}
 	return absent

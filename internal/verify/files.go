@@ -56,7 +56,7 @@ func evidenceStep(a *assessment.Assessment, r Request) Step {
 // ErrChanged says that a file that a report rests on is not as it was.
 var ErrChanged = errors.New("the files are not those of the report")
 
-// Unchanged holds the files below a folder against a report; the error is ErrChanged and lists them.
+// Unchanged checks the files below a folder against a report; the error is ErrChanged and lists them.
 func Unchanged(name string, report []byte, folder string) error {
 	a, err := assessment.Read(name, bytes.NewReader(report))
 	if err != nil {
@@ -86,9 +86,9 @@ func changedFiles(a *assessment.Assessment, files []assessment.File, folder stri
 	}
 	defer root.Close()
 	var problems []Problem
-	known := map[string]bool{}
+	listed := map[string]bool{}
 	for _, file := range files {
-		known[file.Path] = true
+		listed[file.Path] = true
 		digest, err := root.Digest(file.Path, maxInput)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -99,9 +99,9 @@ func changedFiles(a *assessment.Assessment, files []assessment.File, folder stri
 			problems = append(problems, Problem{file.Path, changed})
 		}
 	}
-	found, err := present(a, folder, closed)
-	for _, name := range found {
-		if !known[name] {
+	names, err := present(a, folder, closed)
+	for _, name := range names {
+		if !listed[name] {
 			problems = append(problems, Problem{name, isNew})
 		}
 	}
@@ -124,11 +124,11 @@ func present(a *assessment.Assessment, folder string, all bool) ([]string, error
 		return nil, nil // put together from others: nobody knows what those were asked to read
 	}
 	for _, path := range a.Inputs.Folders {
-		found, err := evidence.InFolder(document.Folder(folder), filepath.FromSlash(path))
+		files, err := evidence.InFolder(document.Folder(folder), filepath.FromSlash(path))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // then its files are missing, which is said already
 			return nil, err
 		}
-		for _, name := range found {
+		for _, name := range files {
 			names = append(names, filepath.ToSlash(name))
 		}
 	}

@@ -31,11 +31,11 @@ func sameAs(rules ruleset.Ruleset, stored *assessment.Assessment) error {
 		return err
 	}
 	var other []string
-	for _, one := range []struct{ what, stored, here string }{
+	for _, part := range []struct{ name, stored, current string }{
 		{"policies", stored.Policies.Digest, digest}, {"RACI table", stored.Catalog.Digest, catalog},
 	} {
-		if one.stored != one.here {
-			other = append(other, fmt.Sprintf("the digest of the %s is %s, here %s", one.what, one.stored, one.here))
+		if part.stored != part.current {
+			other = append(other, fmt.Sprintf("the digest of the %s is %s, here %s", part.name, part.stored, part.current))
 		}
 	}
 	parameters, err := rules.Parameters(profilesOf(stored)...)
@@ -43,8 +43,8 @@ func sameAs(rules ruleset.Ruleset, stored *assessment.Assessment) error {
 		return err
 	}
 	for _, p := range stored.Policies.Parameters {
-		if held, _ := parameters.Find(p.Name); verdict.ValueText(held.Default) != verdict.ValueText(p.Default) {
-			other = append(other, fmt.Sprintf("the profile's %s is %s, here %s", p.Name, verdict.ValueText(p.Default), verdict.ValueText(held.Default)))
+		if current, _ := parameters.Find(p.Name); verdict.ValueText(current.Default) != verdict.ValueText(p.Default) {
+			other = append(other, fmt.Sprintf("the profile's %s is %s, here %s", p.Name, verdict.ValueText(p.Default), verdict.ValueText(current.Default)))
 		}
 	}
 	if len(other) > 0 {
@@ -85,7 +85,7 @@ func (r Request) again(ctx context.Context, stored *assessment.Assessment) ([]by
 	return report.Bytes(), err
 }
 
-// samePolicies holds a tree of policies, and what the report says was added to it, against the report.
+// samePolicies checks a tree of policies, and what the report says was added to it, against the report.
 func (r Request) samePolicies(tree fs.FS, stored *assessment.Assessment) error {
 	rules, err := ruleset.Open(tree, r.Rules.Root())
 	if err != nil {
@@ -129,8 +129,8 @@ func (r Request) sameBundle(ctx context.Context, stored *assessment.Assessment) 
 	if err != nil || made == nil {
 		return false, err
 	}
-	kept, err := bundle.Verify(ctx, r.Bundle, nil)
-	return err == nil && kept.Revision == made.Revision, err
+	description, err := bundle.Verify(ctx, r.Bundle, nil)
+	return err == nil && description.Revision == made.Revision, err
 }
 
 // withAdded adds the policies and the reference data to a ruleset that a stored assessment was made with besides; they lie below

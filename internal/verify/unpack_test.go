@@ -16,7 +16,7 @@ func TestAnArchiveIsCountedBeforeItIsUnpacked(t *testing.T) {
 	limits := keptLimits
 	t.Cleanup(func() { keptLimits = limits })
 	keptLimits.Files = 10
-	for what, names := range map[string]func(i int) string{
+	for name, names := range map[string]func(i int) string{
 		"too many members":     func(i int) string { return fmt.Sprintf("inputs/%d", i) },
 		"another at the end":   func(i int) string { return map[bool]string{true: "other", false: fmt.Sprintf("inputs/%d", i)}[i == 9] },
 		"a name that is twice": func(i int) string { return fmt.Sprintf("inputs/%d", i%9) },
@@ -33,10 +33,10 @@ func TestAnArchiveIsCountedBeforeItIsUnpacked(t *testing.T) {
 		}
 		folder := t.TempDir()
 		if _, err := Unpack(bytes.NewReader(archive.Bytes()), folder); !errors.Is(err, targz.ErrUnsafe) && !errors.Is(err, ErrKept) {
-			t.Errorf("%s: %v", what, err)
+			t.Errorf("%s: %v", name, err)
 		}
 		if entries, err := os.ReadDir(folder); err != nil || len(entries) != 0 {
-			t.Errorf("%s: it leaves %v, %v", what, entries, err)
+			t.Errorf("%s: it leaves %v, %v", name, entries, err)
 		}
 	}
 }

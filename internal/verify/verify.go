@@ -46,7 +46,7 @@ type Verification struct {
 	Report *attest.Resource `json:"report"` // as it was found
 	// Verdict is the result that the report gives, only where the signatures and its digest hold.
 	Verdict string `json:"verdict,omitempty"` // PASSED, WARNED or FAILED
-	At      string `json:"at,omitempty"`      // RFC 3339, the instant that the assessment was made for
+	At      string `json:"at,omitempty"`      // RFC 3339, the time that the assessment was made for
 	// Wanted is how many of the given keys must have signed.
 	Wanted   int      `json:"wanted_signatures"`
 	SignedBy []Signer `json:"signed_by"`
@@ -171,11 +171,11 @@ func (v *Verification) signatures(e *signature.Envelope, r Request) Step {
 	}
 	var names, absent []string
 	for _, key := range r.Keys {
-		held := false
+		hasSigned := false
 		for _, s := range signed {
-			held = held || s.ID == key.ID
+			hasSigned = hasSigned || s.ID == key.ID
 		}
-		if held {
+		if hasSigned {
 			v.SignedBy = append(v.SignedBy, Signer{key.Name, key.ID})
 			names = append(names, key.Name)
 		} else {
@@ -186,13 +186,13 @@ func (v *Verification) signatures(e *signature.Envelope, r Request) Step {
 	if len(signed) < r.Threshold {
 		s.State, s.Detail = Fails, fmt.Sprintf("%d signed, %d expected; not signed by %s", len(signed), r.Threshold, strings.Join(absent, ", "))
 	}
-	if others := len(e.Signatures) - len(signed); others > 0 {
-		s.Detail += fmt.Sprintf("; %d by other keys, not checked", others)
+	if unchecked := len(e.Signatures) - len(signed); unchecked > 0 {
+		s.Detail += fmt.Sprintf("; %d by other keys, not checked", unchecked)
 	}
 	return s
 }
 
-// reportStep holds the bytes of the report against what was signed.
+// reportStep checks the bytes of the report against what was signed.
 func reportStep(e *signature.Envelope, report []byte) Step {
 	var s attest.Statement[json.RawMessage]
 	if err := json.Unmarshal(e.Payload, &s); err != nil || e.PayloadType != attest.PayloadType {
@@ -208,7 +208,7 @@ func reportStep(e *signature.Envelope, report []byte) Step {
 	return Step{State: Holds, Detail: "sha256 " + digest}
 }
 
-// statementStep reads the report and holds all that was signed against what it says.
+// statementStep reads the report and checks all that was signed against what it says.
 func statementStep(e *signature.Envelope, r Request) (*assessment.Assessment, Step) {
 	a, err := assessment.Read(r.Name, bytes.NewReader(r.Report))
 	if err != nil {
@@ -241,7 +241,7 @@ func policiesStep(a *assessment.Assessment, r Request) Step {
 	return Step{State: Holds, Detail: "the policies in the archive are those of the report, " + a.Policies.Digest}
 }
 
-// bundleStep holds the bundle against the policies. Another version of the program may make another one of them: that says
+// bundleStep checks the bundle against the policies. Another version of the program may make another one of them: that says
 // nothing against the report, which does not rest on it.
 func bundleStep(ctx context.Context, a *assessment.Assessment, r Request) Step {
 	same, err := r.sameBundle(ctx, a)

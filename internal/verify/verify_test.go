@@ -202,7 +202,7 @@ func TestEveryByteCounts(t *testing.T) {
 		v, err := verify.Verify(t.Context(), s.request)
 		return err == nil && v.Result == verify.Holds
 	}
-	each := func(what string, data []byte, accepted func(changed []byte) bool) {
+	spoil := func(name string, data []byte, accepted func(changed []byte) bool) {
 		t.Helper()
 		tried := 0
 		for i := range data {
@@ -214,33 +214,33 @@ func TestEveryByteCounts(t *testing.T) {
 				changed[i] = other
 				tried++
 				if accepted(changed) {
-					t.Errorf("%s: byte %d of %q may be %q", what, i, around(data, i), other)
+					t.Errorf("%s: byte %d of %q may be %q", name, i, around(data, i), other)
 				}
 			}
 		}
-		for what, changed := range map[string][]byte{
+		for change, changed := range map[string][]byte{
 			"a byte more": append(slices.Clone(data), '\n'), "a byte less": data[:len(data)-1], "a byte before": append([]byte(" "), data...), "nothing": nil,
 		} {
 			if accepted(changed) {
-				t.Errorf("%s is accepted", what)
+				t.Errorf("%s is accepted", change)
 			}
 		}
-		t.Logf("%s: %d changes of %d bytes", what, tried, len(data))
+		t.Logf("%s: %d changes of %d bytes", name, tried, len(data))
 	}
 	in := func(place *[]byte) func([]byte) bool {
 		return func(changed []byte) bool {
-			held := *place
-			defer func() { *place = held }()
+			original := *place
+			defer func() { *place = original }()
 			*place = changed
 			return holds()
 		}
 	}
-	each("report", s.request.Report, in(&s.request.Report))
-	each("envelope", s.request.Envelope, in(&s.request.Envelope))
+	spoil("report", s.request.Report, in(&s.request.Report))
+	spoil("envelope", s.request.Envelope, in(&s.request.Envelope))
 	for _, name := range []string{"evidence/keep.yaml", "evidence/exports/how.txt"} {
 		data, err := os.ReadFile(s.path(name))
 		must(t, err)
-		each(name, data, func(changed []byte) bool {
+		spoil(name, data, func(changed []byte) bool {
 			must(t, os.WriteFile(s.path(name), changed, 0o644))
 			return holds()
 		})
@@ -252,14 +252,14 @@ func TestEveryByteCounts(t *testing.T) {
 		name += signature.PublicSuffix
 		data, err := os.ReadFile(name)
 		must(t, err)
-		held := s.request.Keys[i]
-		each(signature.Algorithms[i]+" key", data, func(changed []byte) bool {
+		original := s.request.Keys[i]
+		spoil(signature.Algorithms[i]+" key", data, func(changed []byte) bool {
 			must(t, os.WriteFile(name, changed, 0o644))
 			var err error
 			s.request.Keys[i], err = signature.ReadPublic(name)
 			return err == nil && holds()
 		})
-		s.request.Keys[i] = held
+		s.request.Keys[i] = original
 	}
 	if !holds() {
 		t.Error("what is restored does not hold")
@@ -434,7 +434,7 @@ func TestSignRefuses(t *testing.T) {
 	}
 }
 
-// A key's holder who signs a statement that says something else than the report is found out.
+// A signed statement that says something else than the report is detected.
 func TestStatementThatLies(t *testing.T) {
 	s := sign(t, nil)
 	e, err := signature.Decode(s.request.Envelope)
@@ -466,7 +466,7 @@ func TestReassess(t *testing.T) {
 		t.Errorf("other policies: %s", text(t, v))
 	}
 
-	// Who signs a report that these policies do not give is found out, though signatures, digests and files hold.
+	// A signed report that these policies do not give is detected, though signatures, digests and files pass.
 	a, err := assessment.Read(report, bytes.NewReader(s.request.Report))
 	must(t, err)
 	a.Services[0].Activities[0].Checks[0].Severity = verdict.Low
@@ -493,12 +493,12 @@ func keep(t testing.TB, s *signedReport) []byte {
 
 func TestKeep(t *testing.T) {
 	s := sign(t, nil)
-	kept := keep(t, s)
-	if !bytes.Equal(kept, keep(t, s)) {
+	archive := keep(t, s)
+	if !bytes.Equal(archive, keep(t, s)) {
 		t.Error("the same input makes other bytes")
 	}
 	folder := t.TempDir()
-	r, err := verify.Unpack(bytes.NewReader(kept), folder)
+	r, err := verify.Unpack(bytes.NewReader(archive), folder)
 	must(t, err)
 	r.Name, r.Keys, r.Rules, r.Tool, r.Reassess = "archive", s.request.Keys, s.rules, tool, true
 	if v := verified(t, r); v.Result != verify.Holds || len(v.Steps) != 7 {
@@ -556,10 +556,10 @@ func TestReadArchive(t *testing.T) {
 		return len(entries)
 	}
 	name := filepath.Join(t.TempDir(), "kept.tar.gz")
-	for what, content := range map[string]string{"no archive": "x", "nothing": ""} {
+	for kind, content := range map[string]string{"no archive": "x", "nothing": ""} {
 		put(t, name, content)
 		if _, _, err := verify.ReadArchive(name); err == nil || !strings.HasPrefix(err.Error(), name+": ") || left() != 0 {
-			t.Errorf("%s: %v, %d folders are left", what, err, left())
+			t.Errorf("%s: %v, %d folders are left", kind, err, left())
 		}
 	}
 	if _, _, err := verify.ReadArchive(name + "x"); !errors.Is(err, fs.ErrNotExist) || left() != 0 {
@@ -619,7 +619,7 @@ func TestHostileArchives(t *testing.T) {
 		return out.Bytes()
 	}
 	file := func(name string) tar.Header { return tar.Header{Name: name, Typeflag: tar.TypeReg} }
-	for what, test := range map[string]struct {
+	for name, test := range map[string]struct {
 		data []byte
 		kind error
 	}{
@@ -636,7 +636,7 @@ func TestHostileArchives(t *testing.T) {
 	} {
 		folder := t.TempDir()
 		if _, err := verify.Unpack(bytes.NewReader(test.data), folder); !errors.Is(err, test.kind) {
-			t.Errorf("%s: %v", what, err)
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
@@ -665,9 +665,9 @@ func TestVerificationFitsItsSchema(t *testing.T) {
 	broken.Envelope = append([]byte(" "), good.Envelope...)
 	changed := good
 	changed.Evidence = t.TempDir()
-	asked := good
-	asked.Reassess, asked.Tool.Version = true, "2"
-	for i, r := range []verify.Request{good, broken, changed, asked} {
+	reassessed := good
+	reassessed.Reassess, reassessed.Tool.Version = true, "2"
+	for i, r := range []verify.Request{good, broken, changed, reassessed} {
 		document, err := jsonschema.UnmarshalJSON(strings.NewReader(text(t, verified(t, r))))
 		must(t, err)
 		if err := form.Validate(document); err != nil {

@@ -14,7 +14,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		found, err := parse(text)
+		waivers, err := parse(text)
 		var errs document.Errors
 		switch {
 		case err != nil && (!errors.As(err, &errs) || errs[0].Line < 1 || errs[0].File != "w.yaml"):
@@ -22,7 +22,7 @@ func FuzzParse(f *testing.F) {
 		case err != nil:
 			return
 		}
-		for _, w := range found {
+		for _, w := range waivers {
 			if !slices.Contains([]string{"doors.shut", "windows.shut"}, w.Check) || w.ApprovedBy == "" || w.RequestedBy == "" || w.ExpiresOn.IsZero() || w.Location.Line < 1 {
 				t.Errorf("waiver %+v", w)
 			}

@@ -37,9 +37,9 @@ type Waiver struct {
 
 var form = sync.OnceValues(func() (*schema.Schema, error) { return schema.Proven("waivers", Schema) })
 
-// Parse reads the waivers that a document holds; known are the ids of the checks there are. A placeholder in place of a person
+// Parse reads the waivers that a document holds; checks are the ids of the checks there are. A placeholder in place of a person
 // or a reason is refused.
-func Parse(doc *document.Document, known []string, placeholders *placeholder.List) ([]Waiver, error) {
+func Parse(doc *document.Document, checks []string, placeholders *placeholder.List) ([]Waiver, error) {
 	form, err := form()
 	if err != nil {
 		return nil, err
@@ -66,8 +66,8 @@ func Parse(doc *document.Document, known []string, placeholders *placeholder.Lis
 		for _, pointer := range pointers {
 			w.Pointers = append(w.Pointers, pointer.(string))
 		}
-		if !slices.Contains(known, w.Check) {
-			errs = append(errs, doc.Errorf(pointer+"/check", "%s", suggest.Unknown("check", w.Check, known)))
+		if !slices.Contains(checks, w.Check) {
+			errs = append(errs, doc.Errorf(pointer+"/check", "%s", suggest.Unknown("check", w.Check, checks)))
 		}
 		for _, field := range []string{"reason", "requested_by", "approved_by"} {
 			if placeholders.Is(text(field)) {

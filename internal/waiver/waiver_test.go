@@ -33,17 +33,17 @@ func parse(text string) ([]waiver.Waiver, error) {
 }
 
 func TestParse(t *testing.T) {
-	found, err := parse(good)
-	if err != nil || len(found) != 1 {
-		t.Fatalf("%v, %v", found, err)
+	waivers, err := parse(good)
+	if err != nil || len(waivers) != 1 {
+		t.Fatalf("%v, %v", waivers, err)
 	}
-	if found[0].AcceptsMissing {
+	if waivers[0].AcceptsMissing {
 		t.Error("a waiver accepts missing evidence unasked")
 	}
 	if accepting, err := parse(good + "    accepts_missing: true\n"); err != nil || !accepting[0].AcceptsMissing {
 		t.Errorf("accepts_missing: %v, %v", accepting, err)
 	}
-	w := found[0]
+	w := waivers[0]
 	if w.Check != "doors.shut" || w.Pointers[0] != "/doors/list/0" || w.ApprovedBy != "claire" || w.RequestedBy != "ines" ||
 		w.ExpiresOn != time.Date(2026, 4, 30, 0, 0, 0, 0, time.UTC) ||
 		w.Location != (verdict.Location{File: "w.yaml", Line: 4, Column: 5}) {

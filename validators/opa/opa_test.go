@@ -1,4 +1,4 @@
-// Package opa holds the policies' bundle, and assessments by a server, against OPA and conftest themselves.
+// Package opa checks the policies' bundle, and assessments by a server, against OPA and conftest themselves.
 package opa
 
 import (
@@ -74,11 +74,11 @@ func newPage(t *testing.T) page {
 // command is the one line of the page that begins so.
 func (p page) command(t *testing.T, begin string) string {
 	t.Helper()
-	found := regexp.MustCompile("(?m)^"+regexp.QuoteMeta(begin)+".*$").FindAllString(p.text, -1)
-	if len(found) != 1 {
-		t.Fatalf("docs/opa.md has %d lines that begin with %q", len(found), begin)
+	lines := regexp.MustCompile("(?m)^"+regexp.QuoteMeta(begin)+".*$").FindAllString(p.text, -1)
+	if len(lines) != 1 {
+		t.Fatalf("docs/opa.md has %d lines that begin with %q", len(lines), begin)
 	}
-	return found[0]
+	return lines[0]
 }
 
 // install puts tools, such as opa, first in the path.
@@ -127,12 +127,12 @@ func (p page) runs(t *testing.T) {
 
 	var script strings.Builder
 	script.WriteString("trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n")
-	for _, found := range block.FindAllStringSubmatch(p.text, -1) {
-		if found[1] == "sh" {
-			script.WriteString(found[2])
+	for _, match := range block.FindAllStringSubmatch(p.text, -1) {
+		if match[1] == "sh" {
+			script.WriteString(match[2])
 			continue
 		}
-		for line := range strings.Lines(found[2]) {
+		for line := range strings.Lines(match[2]) {
 			if command, ok := strings.CutPrefix(strings.TrimSpace(line), "$ "); ok {
 				command, code, _ := strings.Cut(command, " # exits ")
 				if code != "" {
@@ -235,10 +235,10 @@ func (l lab) judge(t *testing.T, evaluator engine.Evaluator) func(value map[stri
 	}
 }
 
-// found are findings by package, as somebody else found them.
-type found map[string]any
+// findingSet has findings by package, as another evaluator found them.
+type findingSet map[string]any
 
-func (f found) Evaluate(_ context.Context, _ map[string]any, packages []string) ([]engine.Outcome, error) {
+func (f findingSet) Evaluate(_ context.Context, _ map[string]any, packages []string) ([]engine.Outcome, error) {
 	outcomes := make([]engine.Outcome, len(packages))
 	for i, name := range packages {
 		outcomes[i].Findings = f[strings.TrimPrefix(name, "okms.")]
@@ -252,7 +252,7 @@ var exponent = regexp.MustCompile(`\b[0-9]+(\.[0-9]+)?e\+[0-9]+\b`)
 // digest is that of an artifact in the evidence.
 var digest = regexp.MustCompile(`"sha256":"[0-9a-f]{64}"`)
 
-// findsTheSame holds OPA's server, opa eval and conftest against the engine, on all evidence of the repository.
+// findsTheSame checks OPA's server, opa eval and conftest against the engine, on all evidence of the repository.
 func findsTheSame(t *testing.T, p page) {
 	l := newLab(t)
 	sets := evidenceSets(t)
@@ -266,10 +266,10 @@ func findsTheSame(t *testing.T, p page) {
 		files = append(files, fmt.Sprintf("%03d.json", i))
 		must(t, os.WriteFile(filepath.Join(dir, files[i]), encoded, 0o600))
 	}
-	here := l.judge(t, nil)
-	differs := func(who, name string, there assessment.Service) {
-		if diff := cmp.Diff(here(sets[name]), there); diff != "" {
-			t.Errorf("%s: %s finds something else (-engine +%s):\n%s", name, who, who, diff)
+	local := l.judge(t, nil)
+	differs := func(evaluator, name string, got assessment.Service) {
+		if diff := cmp.Diff(local(sets[name]), got); diff != "" {
+			t.Errorf("%s: %s finds something else (-engine +%s):\n%s", name, evaluator, evaluator, diff)
 		}
 	}
 
@@ -288,7 +288,7 @@ func findsTheSame(t *testing.T, p page) {
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", eval, err, out)
 		}
-		var answer struct{ Findings found }
+		var answer struct{ Findings findingSet }
 		content, err := os.ReadFile(filepath.Join(dir, "answer.json"))
 		must(t, err)
 		numbers := json.NewDecoder(bytes.NewReader(content))
@@ -322,7 +322,7 @@ func findsTheSame(t *testing.T, p page) {
 		t.Fatalf("conftest judged %d files, wanted are %d", len(results), len(names))
 	}
 	for _, result := range results {
-		findings, said := found{}, map[string]bool{}
+		findings, messages := findingSet{}, map[string]bool{}
 		for _, duty := range l.config.Policies.Duties {
 			checks := map[string]any{}
 			for _, check := range duty.Checks {
@@ -332,19 +332,19 @@ func findsTheSame(t *testing.T, p page) {
 		}
 		for _, failure := range result.Failures {
 			if failure.Metadata["query"] == "data.raci_check.deny" {
-				said[failure.Msg] = true
+				messages[failure.Msg] = true
 				of := findings[failure.Metadata["package"].(string)].(map[string]any)
 				check := failure.Metadata["check"].(string)
 				of[check] = append(of[check].([]any), any(failure.Metadata))
 			}
 		}
 		name := names[slices.Index(files, filepath.Base(result.Filename))]
-		there := l.judge(t, findings)(sets[name])
-		differs("conftest", name, there)
-		for _, activity := range there.Activities {
+		got := l.judge(t, findings)(sets[name])
+		differs("conftest", name, got)
+		for _, activity := range got.Activities {
 			for _, check := range activity.Checks {
 				for _, finding := range check.Findings {
-					if finding.Condition != "" && !said[finding.Message] {
+					if finding.Condition != "" && !messages[finding.Message] {
 						t.Errorf("%s: conftest does not say %q", name, finding.Message)
 					}
 				}
@@ -471,13 +471,13 @@ func (s *opaServer) kill() {
 
 // balancer gives each request to the next server, and kills the first one before a request, if it is told to.
 type balancer struct {
-	servers []*opaServer
-	killAt  int64
-	asked   atomic.Int64
+	servers  []*opaServer
+	killAt   int64
+	requests atomic.Int64
 }
 
 func (b *balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	n := b.asked.Add(1)
+	n := b.requests.Add(1)
 	if n == b.killAt {
 		b.servers[0].kill()
 	}
@@ -528,7 +528,7 @@ func losesNothing(t *testing.T) {
 	if report(patient) != report(nil) {
 		t.Error("the reports differ")
 	}
-	if asked := front.asked.Load(); asked <= services {
-		t.Errorf("%d requests: no server was killed in the middle", asked)
+	if requests := front.requests.Load(); requests <= services {
+		t.Errorf("%d requests: no server was killed in the middle", requests)
 	}
 }

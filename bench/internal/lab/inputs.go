@@ -19,7 +19,7 @@ import (
 	"raci-check/policies"
 )
 
-// At is the instant that the compliant evidence is good at.
+// At is the time that the compliant evidence is good at.
 const At = "2026-11-20T00:00:00Z"
 
 // Compliant is the evidence that all is measured with, and ID the service's in it.
@@ -32,7 +32,7 @@ const (
 type Inputs struct {
 	Policies *policy.Set
 	Data     map[string]any
-	Input    map[string]any // the compliant evidence with its instant
+	Input    map[string]any // the compliant evidence with its time
 }
 
 // Load reads the shipped policies and the compliant evidence.
@@ -90,7 +90,7 @@ func (in *Inputs) Export(dir string) error {
 	return write(filepath.Join(dir, "data", "data.json"), data)
 }
 
-// ExportInputs writes the evidence of n services as conftest reads it: merged, with the instant, one JSON file each.
+// ExportInputs writes the evidence of n services as conftest reads it: merged, with the time, one JSON file each.
 func (in *Inputs) ExportInputs(dir string, n int) error {
 	encoded, err := json.Marshal(in.Input)
 	if err != nil {
@@ -127,20 +127,20 @@ func merge() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, given := yaml.Node{Kind: yaml.MappingNode}, map[string]bool{}
+	all, present := yaml.Node{Kind: yaml.MappingNode}, map[string]bool{}
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
-		var one yaml.Node
-		if err := yaml.Unmarshal(content, &one); err != nil {
+		var doc yaml.Node
+		if err := yaml.Unmarshal(content, &doc); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
-		fields := one.Content[0].Content
+		fields := doc.Content[0].Content
 		for i := 0; i < len(fields); i += 2 {
-			if name := fields[i].Value; !given[name] {
-				given[name] = true
+			if name := fields[i].Value; !present[name] {
+				present[name] = true
 				all.Content = append(all.Content, fields[i], fields[i+1])
 			}
 		}

@@ -38,7 +38,7 @@ func Measure(command ...string) (Sample, error) {
 	cmd.Stderr = &stderr
 	begin := time.Now()
 	err := cmd.Run()
-	took := time.Since(begin)
+	duration := time.Since(begin)
 	if err != nil {
 		return Sample{}, fmt.Errorf("%.300v: %w\n%.2000s", command, err, stderr.Bytes())
 	}
@@ -46,7 +46,7 @@ func Measure(command ...string) (Sample, error) {
 	if !ok {
 		return Sample{}, errors.New("this system does not tell what a process used")
 	}
-	return Sample{took, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), float64(usage.Maxrss) / 1024}, nil
+	return Sample{duration, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), float64(usage.Maxrss) / 1024}, nil
 }
 
 // Interleave runs each of the commands in turn, as often as asked for, and answers the medians. Before that each runs warm

@@ -51,14 +51,14 @@ func (r *reader) value(into reflect.Value) {
 			r.value(into.Field(i))
 		}
 	case reflect.Slice:
-		if n, given := r.length(); given {
+		if n, ok := r.length(); ok {
 			into.Set(reflect.MakeSlice(into.Type(), n, n))
 			for i := range n {
 				r.value(into.Index(i))
 			}
 		}
 	case reflect.Map:
-		if n, given := r.length(); given {
+		if n, ok := r.length(); ok {
 			into.Set(reflect.MakeMapWithSize(into.Type(), n))
 			for range n {
 				key, value := reflect.New(into.Type().Key()).Elem(), reflect.New(into.Type().Elem()).Elem()

@@ -1,4 +1,4 @@
-// Package github writes what an assessment leaves to mend as workflow commands, which GitHub shows as annotations in the
+// Package github writes what an assessment leaves to fix as workflow commands, which GitHub shows as annotations in the
 // files of a pull request.
 // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 package github

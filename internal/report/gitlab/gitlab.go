@@ -1,4 +1,4 @@
-// Package gitlab writes what an assessment leaves to mend as GitLab's Code Quality report, which merge requests show.
+// Package gitlab writes what an assessment leaves to fix as GitLab's Code Quality report, which merge requests show.
 // https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 package gitlab
 

@@ -89,7 +89,7 @@ var words = map[verdict.Status]string{
 
 // word never takes an unknown status for a good one.
 func word(s verdict.Status) string {
-	if w, known := words[s]; known {
+	if w, ok := words[s]; ok {
 		return w
 	}
 	return "NO VERDICT"
@@ -97,7 +97,7 @@ func word(s verdict.Status) string {
 
 // class names the colours of a status.
 func class(s verdict.Status) string {
-	if _, known := words[s]; known {
+	if _, ok := words[s]; ok {
 		return string(s)
 	}
 	return string(verdict.Error)
@@ -109,7 +109,7 @@ var letters = map[verdict.Status]string{
 }
 
 func letter(s verdict.Status) string {
-	if l, known := letters[s]; known {
+	if l, ok := letters[s]; ok {
 		return l
 	}
 	return "?"

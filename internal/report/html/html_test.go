@@ -28,7 +28,7 @@ func write(t testing.TB, a *assessment.Assessment) string {
 
 func TestWriteShows(t *testing.T) {
 	got := write(t, reporttest.Of(reporttest.Failing()))
-	for what, wanted := range map[string]string{
+	for name, wanted := range map[string]string{
 		"verdict":            `<span class="badge big fail">FAIL</span>`,
 		"digest":             "c0dec0de",
 		"cell":               `aria-label="3.1.1.4 Manage backups: FAIL"`,
@@ -46,7 +46,7 @@ func TestWriteShows(t *testing.T) {
 		"disputed":           "ask for both views in writing",
 	} {
 		if !strings.Contains(got, wanted) {
-			t.Errorf("%s: %q is not there", what, wanted)
+			t.Errorf("%s: %q is not there", name, wanted)
 		}
 	}
 }
@@ -61,8 +61,8 @@ func TestWriteLinks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := write(t, a)
 			ids := map[string]int{}
-			for _, found := range regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(got, -1) {
-				ids[found[1]]++
+			for _, match := range regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(got, -1) {
+				ids[match[1]]++
 			}
 			for id, n := range ids {
 				if n > 1 {
@@ -70,9 +70,9 @@ func TestWriteLinks(t *testing.T) {
 				}
 			}
 			links := regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(got, -1)
-			for _, found := range links {
-				if target, local := strings.CutPrefix(found[1], "#"); !local || ids[target] == 0 {
-					t.Errorf("link to %q, which is not there", found[1])
+			for _, match := range links {
+				if target, local := strings.CutPrefix(match[1], "#"); !local || ids[target] == 0 {
+					t.Errorf("link to %q, which is not there", match[1])
 				}
 			}
 			if len(links) < 20 {
@@ -124,9 +124,9 @@ func fleet(n, findings int) *assessment.Assessment {
 // Of several services each takes a bounded part, whatever its evidence holds, and what is left out is said.
 func TestFleetIsBounded(t *testing.T) {
 	size := func(n int) int { return len(write(t, fleet(n, 1000))) }
-	each := (size(12) - size(2)) / 10
-	if limit := 48 << 10; each > limit {
-		t.Errorf("%d bytes a service, wanted are at most %d", each, limit)
+	perService := (size(12) - size(2)) / 10
+	if limit := 48 << 10; perService > limit {
+		t.Errorf("%d bytes a service, wanted are at most %d", perService, limit)
 	}
 	if got := write(t, fleet(2, 1000)); !strings.Contains(got, "<br>and 999 more") {
 		t.Error("it does not say that findings are left out")

@@ -52,7 +52,7 @@ type service struct {
 	Documents []inherited
 }
 
-// duty is an activity with its checks, those to mend first.
+// duty is an activity with its checks, those to fix first.
 type duty struct {
 	assessment.Activity
 	ID     string // anchor
@@ -63,10 +63,10 @@ type duty struct {
 // check is a bad or waived check.
 type check struct {
 	assessment.Check
-	Thresholds []assessment.Parameter
-	Shown      []assessment.Finding
-	Hidden     int
-	SameMend   bool // all findings are mended as the check says
+	Thresholds      []assessment.Parameter
+	Shown           []assessment.Finding
+	Hidden          int
+	SameRemediation bool // all findings are fixed as the check says
 }
 
 // inherited is an activity of the provider.
@@ -161,19 +161,19 @@ func newService(s assessment.Service, id string, parameters map[string]assessmen
 				d.Others = append(d.Others, c)
 				continue
 			}
-			one := check{Check: c, Shown: c.Findings, SameMend: true}
+			entry := check{Check: c, Shown: c.Findings, SameRemediation: true}
 			for _, f := range c.Findings {
-				one.SameMend = one.SameMend && f.Remediation == c.Remediation
+				entry.SameRemediation = entry.SameRemediation && f.Remediation == c.Remediation
 			}
 			for _, name := range c.Parameters {
-				if p, known := parameters[name]; known {
-					one.Thresholds = append(one.Thresholds, p)
+				if p, ok := parameters[name]; ok {
+					entry.Thresholds = append(entry.Thresholds, p)
 				}
 			}
 			if clip {
-				one.Shown, one.Hidden = c.Findings[:min(len(c.Findings), fleetFindings)], max(len(c.Findings)-fleetFindings, 0)
+				entry.Shown, entry.Hidden = c.Findings[:min(len(c.Findings), fleetFindings)], max(len(c.Findings)-fleetFindings, 0)
 			}
-			d.Bad = append(d.Bad, one)
+			d.Bad = append(d.Bad, entry)
 		}
 		slices.SortStableFunc(d.Bad, func(x, y check) int {
 			return cmp.Or(verdict.WorstFirst(x.Status, y.Status), cmp.Compare(y.Severity.Rank(), x.Severity.Rank()))

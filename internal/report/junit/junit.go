@@ -69,11 +69,11 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	return all.write(w)
 }
 
-func (s *suites) add(one suite) {
-	s.Tests += one.Tests
-	s.Failures += one.Failures
-	s.Errors += one.Errors
-	s.Suites = append(s.Suites, one)
+func (s *suites) add(child suite) {
+	s.Tests += child.Tests
+	s.Failures += child.Failures
+	s.Errors += child.Errors
+	s.Suites = append(s.Suites, child)
 }
 
 func (s suites) write(w io.Writer) error {

@@ -36,7 +36,7 @@ func (d *document) line(format string, args ...any) { fmt.Fprintf(d, format+"\n"
 // full keeps room for the end of the document.
 func (d *document) full() bool { return d.Len() > d.limit-4096 }
 
-// Write writes verdicts, the duties to mend and the findings, the gravest first, in at most about limit bytes; it says how
+// Write writes verdicts, the duties to fix and the findings, the gravest first, in at most about limit bytes; it says how
 // many findings are left out.
 func Write(w io.Writer, a *assessment.Assessment, limit int) error {
 	d := &document{limit: limit}
@@ -187,14 +187,14 @@ func (d *document) waivers(s *assessment.Service) {
 }
 
 func (d *document) looser(parameters []assessment.Parameter) {
-	found := false
+	written := false
 	for _, p := range parameters {
 		if p.Looser && !d.full() {
 			d.line("- **looser than the profile**: %s = %s, the profile has %s", code(p.Name), code(verdict.ValueText(p.Value)), code(verdict.ValueText(p.Default)))
-			found = true
+			written = true
 		}
 	}
-	if found {
+	if written {
 		d.line("")
 	}
 }

@@ -142,10 +142,10 @@ func href(file string) string {
 	return (&url.URL{Path: cmp.Or(file, "-")}).String()
 }
 
-// ErrInstant is an instant that OSCAL has no form for.
+// ErrInstant is a time that OSCAL has no form for.
 var ErrInstant = errors.New("expected a time in RFC 3339, of the years 2000 to 2999")
 
-// instant is an instant as OSCAL takes it; the other where there is none. OSCAL's pattern ends with the year 2999, and
+// instant is a time as OSCAL takes it; the other where there is none. OSCAL's pattern ends with the year 2999, and
 // takes no leap day before 2000: evidence that names another year must not spoil the document.
 func instant(s, other string) string {
 	at, err := time.Parse(time.RFC3339Nano, s)
@@ -159,7 +159,7 @@ func instant(s, other string) string {
 	return at.Format(time.RFC3339Nano)
 }
 
-// needed is an instant without which there is no document.
+// needed is a time without which there is no document.
 func needed(s string) (string, error) {
 	at := instant(s, "")
 	if at == "" {

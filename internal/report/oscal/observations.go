@@ -61,7 +61,7 @@ func method(m string) string {
 // source is where the fact at a pointer comes from. What has no section that says so is a document that was read.
 func (b *builder) source(pointer string) source {
 	section, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
-	if from, known := b.sections[section]; known {
+	if from, ok := b.sections[section]; ok {
 		return from
 	}
 	return source{method: "EXAMINE", collected: b.at}
@@ -79,27 +79,27 @@ func (b *builder) evidenceFile(name string) assessment.File {
 
 // inherited says what the provider has to show. It is no finding: nobody judged it.
 func (b *builder) inherited(activity assessment.Activity) {
-	ask, held := "There is nothing to ask the provider for.", "No assurance document is on file."
+	ask, onFile := "There is nothing to ask the provider for.", "No assurance document is on file."
 	if len(activity.AskProvider) > 0 {
 		ask = "Ask the provider for: " + strings.Join(activity.AskProvider, "; ") + "."
 	}
 	if len(activity.Assurance) > 0 {
 		var documents []string
-		for _, one := range activity.Assurance {
-			documents = append(documents, one.Document+" (valid until "+one.ValidUntil+")")
+		for _, assurance := range activity.Assurance {
+			documents = append(documents, assurance.Document+" (valid until "+assurance.ValidUntil+")")
 		}
-		held = "On file, not assessed: " + strings.Join(documents, "; ") + "."
+		onFile = "On file, not assessed: " + strings.Join(documents, "; ") + "."
 	}
 	o := observation{
 		UUID: b.id("inherited", activity.ID), Title: text("Inherited: " + activity.ID + " " + activity.Title),
 		Description: "The provider's activity: inherited, not assessed.", Methods: []string{"UNKNOWN"}, Types: []string{"control-objective"},
 		Props:   append(responsibility(activity), own("control", controlID(activity))),
-		Remarks: text(ask + " " + held), Collected: b.at,
+		Remarks: text(ask + " " + onFile), Collected: b.at,
 	}
-	for _, one := range activity.Assurance {
+	for _, assurance := range activity.Assurance {
 		o.Evidence = append(o.Evidence, evidence{
-			Description: text(one.Document),
-			Props:       []prop{own("valid-until", one.ValidUntil), own("read-by", one.ReadBy), own("read-on", one.ReadOn)},
+			Description: text(assurance.Document),
+			Props:       []prop{own("valid-until", assurance.ValidUntil), own("read-by", assurance.ReadBy), own("read-on", assurance.ReadOn)},
 		})
 	}
 	b.made.Observations = append(b.made.Observations, o)
@@ -130,15 +130,15 @@ func (b *builder) declared(activity assessment.Activity) {
 
 // judged supports the verdict on a check whose facts stand in no section and that found nothing.
 func (b *builder) judged(activity assessment.Activity, check assessment.Check) string {
-	said := "The verdict names no place in the evidence."
+	description := "The verdict names no place in the evidence."
 	switch check.Status {
 	case verdict.Pass:
-		said = "The facts that the check needs are present and meet the rule."
+		description = "The facts that the check needs are present and meet the rule."
 	case verdict.Error:
-		said = "Could not be assessed: " + activity.Reason
+		description = "Could not be assessed: " + activity.Reason
 	}
 	o := observation{
-		UUID: b.id("judged", check.ID), Title: text("Assessed: " + check.ID), Description: text(said),
+		UUID: b.id("judged", check.ID), Title: text("Assessed: " + check.ID), Description: text(description),
 		Methods: []string{"EXAMINE"}, Types: []string{"control-objective"}, Collected: b.at,
 		Props: []prop{own("check", check.ID), own("verdict", string(check.Status))},
 	}
@@ -150,23 +150,23 @@ func (b *builder) judged(activity assessment.Activity, check assessment.Check) s
 }
 
 // observe is what was found at one place; several checks may have found it.
-func (b *builder) observe(found assessment.Finding) string {
-	key := fmt.Sprintf("%q %v %q %q %v", found.Status, found.Location, found.Pointer, found.Message, found.Related)
-	if known := b.found[key]; known != "" {
-		return known
+func (b *builder) observe(finding assessment.Finding) string {
+	key := fmt.Sprintf("%q %v %q %q %v", finding.Status, finding.Location, finding.Pointer, finding.Message, finding.Related)
+	if uuid := b.observationIDs[key]; uuid != "" {
+		return uuid
 	}
-	uuid := b.id("found", string(found.Status), found.File, fmt.Sprint(found.Line), fmt.Sprint(found.Column), found.Pointer, found.Message)
-	b.found[key] = uuid
-	from := b.source(found.Pointer)
+	uuid := b.id("found", string(finding.Status), finding.File, fmt.Sprint(finding.Line), fmt.Sprint(finding.Column), finding.Pointer, finding.Message)
+	b.observationIDs[key] = uuid
+	from := b.source(finding.Pointer)
 	o := observation{
-		UUID: uuid, Title: text(wording.Place(found.Location)), Description: text(found.Message),
+		UUID: uuid, Title: text(wording.Place(finding.Location)), Description: text(finding.Message),
 		Methods: []string{from.method}, Types: []string{"finding"}, Collected: from.collected,
-		Evidence: []evidence{b.evidence(assessment.Place{Pointer: found.Pointer, Location: found.Location})},
+		Evidence: []evidence{b.evidence(assessment.Place{Pointer: finding.Pointer, Location: finding.Location})},
 	}
-	if found.Condition != "" {
-		o.Props = []prop{own("condition", found.Condition)}
+	if finding.Condition != "" {
+		o.Props = []prop{own("condition", finding.Condition)}
 	}
-	for _, place := range found.Related {
+	for _, place := range finding.Related {
 		o.Evidence = append(o.Evidence, b.evidence(place))
 	}
 	b.made.Observations = append(b.made.Observations, o)

@@ -63,7 +63,7 @@ func official(t *testing.T) func(document string) error {
 			return nil
 		}
 		for kind := range value.(map[string]any) {
-			if form, known := forms[kind]; known {
+			if form, ok := forms[kind]; ok {
 				refused = cmp.Or(form.Validate(value), refused)
 			}
 		}
@@ -117,7 +117,7 @@ func subjects() map[string]*assessment.Assessment {
 			continue // everywhere, it would make hundreds of megabytes
 		}
 		forged := reporttest.Poisoned(text)
-		forged.At = all[name].At // without an instant there is no document
+		forged.At = all[name].At // without a time there is no document
 		all["forged "+name] = forged
 	}
 	return all
@@ -230,16 +230,16 @@ func TestDocumentsFitEachOther(t *testing.T) {
 			}
 		}
 	}
-	found := 0
+	count := 0
 	for _, result := range all.Results.Results {
 		for _, finding := range result.Findings {
-			found++
+			count++
 			if !statements[finding.Target.ID] || !planned[finding.Target.ID] {
 				t.Errorf("%s: in the catalog %v, in the plan %v", finding.Target.ID, statements[finding.Target.ID], planned[finding.Target.ID])
 			}
 		}
 	}
-	if found == 0 {
+	if count == 0 {
 		t.Error("no findings")
 	}
 }
@@ -370,9 +370,9 @@ func TestNotAssessed(t *testing.T) {
 		}
 	}
 	r := decoded(t, reporttest.Compliant())
-	held := titled(r, "Inherited: 2.1.1 ")[0]
-	if !strings.HasSuffix(held.Remarks, "On file, not assessed: ISO/IEC 27001 certificate FR-2291 (valid until 2027-06-30).") || !strings.HasPrefix(held.Remarks, "Ask the provider for: the current ISO") {
-		t.Error(held.Remarks)
+	inherited := titled(r, "Inherited: 2.1.1 ")[0]
+	if !strings.HasSuffix(inherited.Remarks, "On file, not assessed: ISO/IEC 27001 certificate FR-2291 (valid until 2027-06-30).") || !strings.HasPrefix(inherited.Remarks, "Ask the provider for: the current ISO") {
+		t.Error(inherited.Remarks)
 	}
 	if other := titled(r, "Inherited: 2.1.2 ")[0]; !strings.HasSuffix(other.Remarks, "No assurance document is on file.") {
 		t.Error(other.Remarks)
@@ -388,15 +388,15 @@ func TestPartial(t *testing.T) {
 	r := decoded(t, a)
 	reviewed := map[string]int{}
 	for i, selection := range r.Reviewed.Selections {
-		for _, one := range selection.Include {
-			reviewed[one.Control] = i
+		for _, item := range selection.Include {
+			reviewed[item.Control] = i
 		}
 	}
 	left := 0
 	for _, activity := range a.Activities {
-		selection, known := reviewed[controlID(activity)]
-		if known == (activity.Status == verdict.NotSelected) || known && (selection == 1) != (activity.Status == verdict.Inherited) {
-			t.Errorf("%s is %s: reviewed %v, in selection %d", activity.ID, activity.Status, known, selection)
+		selection, ok := reviewed[controlID(activity)]
+		if ok == (activity.Status == verdict.NotSelected) || ok && (selection == 1) != (activity.Status == verdict.Inherited) {
+			t.Errorf("%s is %s: reviewed %v, in selection %d", activity.ID, activity.Status, ok, selection)
 		}
 		if activity.Status == verdict.NotSelected {
 			left++
@@ -407,7 +407,7 @@ func TestPartial(t *testing.T) {
 	}
 }
 
-// An observation has the method and the instant of the section that its fact stands in.
+// An observation has the method and the time of the section that its fact stands in.
 func TestProvenance(t *testing.T) {
 	r := decoded(t, reporttest.Failing())
 	for start, want := range map[string][2]string{
@@ -423,22 +423,22 @@ func TestProvenance(t *testing.T) {
 	}
 }
 
-// A risk has what mends each of its findings, each once; a waiver keeps what it covers.
+// A risk has what fixes each of its findings, each once; a waiver keeps what it covers.
 func TestRisks(t *testing.T) {
 	s := reporttest.Failing()
 	risks := map[string]risk{}
 	r := decoded(t, s)
-	for _, one := range r.Risks {
-		risks[one.Title] = one
+	for _, item := range r.Risks {
+		risks[item.Title] = item
 	}
-	var mends []string
-	for _, one := range risks["A restore has been tested recently"].Remediations {
-		mends = append(mends, one.Description)
+	var remediations []string
+	for _, remedy := range risks["A restore has been tested recently"].Remediations {
+		remediations = append(remediations, remedy.Description)
 	}
 	if diff := gocmp.Diff([]string{
 		"Restore a sample of each job in isolation; record date, measured duration and outcome.",
 		"Restore the collected file, or collect the facts again and record the new digest.",
-	}, mends); diff != "" {
+	}, remediations); diff != "" {
 		t.Error(diff)
 	}
 	if got := risks["Every enabled key is in a backup or an accepted exception"].Remediations; len(got) != 1 {

@@ -26,7 +26,7 @@ type subject struct {
 }
 
 // Plan writes the assessment plan that the results of the assessment import: which controls are reviewed, by which rules.
-// Assessments by the same rules at the same instant have the same plan.
+// Assessments by the same rules at the same time have the same plan.
 func Plan(w io.Writer, a *assessment.Assessment) error {
 	at, err := needed(a.At)
 	if err != nil {
@@ -77,8 +77,8 @@ func rows(a *assessment.Assessment) []assessment.Activity {
 	place := map[string]int{}
 	for _, service := range a.Services {
 		for _, activity := range service.Activities {
-			i, known := place[activity.ID]
-			if !known {
+			i, ok := place[activity.ID]
+			if !ok {
 				i = len(all)
 				place[activity.ID] = i
 				all = append(all, activity)
@@ -133,16 +133,16 @@ func reviewedControls(activities []assessment.Activity, catalogResource string) 
 		Props:       []prop{own("responsibility", "inherited")},
 	}
 	for _, activity := range activities {
-		one := selected{Control: controlID(activity)}
+		control := selected{Control: controlID(activity)}
 		for _, check := range activity.Checks {
-			one.Statements = append(one.Statements, statementID(activity, check.ID))
+			control.Statements = append(control.Statements, statementID(activity, check.ID))
 		}
 		switch activity.Status {
 		case verdict.NotSelected:
 		case verdict.Inherited:
-			inherited.Include = append(inherited.Include, one)
+			inherited.Include = append(inherited.Include, control)
 		default:
-			judged.Include = append(judged.Include, one)
+			judged.Include = append(judged.Include, control)
 		}
 	}
 	r := reviewed{Links: []link{{Href: "#" + catalogResource, Rel: "reference", Text: "the catalog of these controls"}}, Selections: []selection{judged}}

@@ -92,11 +92,11 @@ func Results(w io.Writer, a *assessment.Assessment) error {
 	for _, digest := range a.MergedFrom {
 		r.Metadata.Props = append(r.Metadata.Props, own("merged-from", digest))
 	}
-	files := &files{back: r.BackMatter, known: map[string]bool{}}
+	files := &files{back: r.BackMatter, listed: map[string]bool{}}
 	for i, service := range a.Services {
 		s := builder{
 			service: service, at: instant(service.At, at), files: files, seed: id("result", a.Digest, fmt.Sprint(i), service.Service.ID),
-			times: map[string]int{}, sections: map[string]source{}, found: map[string]string{},
+			times: map[string]int{}, sections: map[string]source{}, observationIDs: map[string]string{},
 		}
 		r.Results = append(r.Results, s.result(a, table.UUID))
 	}
@@ -105,34 +105,34 @@ func Results(w io.Writer, a *assessment.Assessment) error {
 
 // files are the resources of evidence, each once in the document.
 type files struct {
-	back  *backMatter
-	known map[string]bool
+	back   *backMatter
+	listed map[string]bool
 }
 
 // put answers the reference to a file of evidence; a file that is known by its name only has no digest.
 func (f *files) put(file assessment.File) string {
 	uuid := id("file", file.Path, file.SHA256)
-	if !f.known[uuid] {
-		f.known[uuid] = true
-		one := resource{UUID: uuid, Title: text(file.Path), Links: []remote{{Href: href(file.Path)}}}
+	if !f.listed[uuid] {
+		f.listed[uuid] = true
+		entry := resource{UUID: uuid, Title: text(file.Path), Links: []remote{{Href: href(file.Path)}}}
 		if file.SHA256 != "" {
-			one.Links[0].Hashes = []hash{{"SHA-256", text(file.SHA256)}}
+			entry.Links[0].Hashes = []hash{{"SHA-256", text(file.SHA256)}}
 		}
-		f.back.Resources = append(f.back.Resources, one)
+		f.back.Resources = append(f.back.Resources, entry)
 	}
 	return "#" + uuid
 }
 
 // builder makes the result of one service.
 type builder struct {
-	service  assessment.Service
-	at       string
-	seed     string
-	files    *files
-	made     result
-	times    map[string]int // that an id was made of the same parts
-	sections map[string]source
-	found    map[string]string // observations, by what they say
+	service        assessment.Service
+	at             string
+	seed           string
+	files          *files
+	made           result
+	times          map[string]int // that an id was made of the same parts
+	sections       map[string]source
+	observationIDs map[string]string // observations, by what they say
 }
 
 // id is an id that the document does not have yet: a forged report may name two things alike.
@@ -204,8 +204,8 @@ func (b *builder) check(activity assessment.Activity, check assessment.Check) {
 	for _, pointer := range check.Evidence {
 		relate(b.source(pointer).observation)
 	}
-	for _, found := range check.Findings {
-		relate(b.observe(found))
+	for _, finding := range check.Findings {
+		relate(b.observe(finding))
 	}
 	if len(f.Observations) == 0 {
 		relate(b.judged(activity, check))

@@ -46,8 +46,8 @@ type remediation struct {
 
 func (b *builder) risk(activity assessment.Activity, check assessment.Check, observations []relatedObject) risk {
 	var messages []string
-	for _, found := range check.Findings {
-		messages = append(messages, found.Message)
+	for _, finding := range check.Findings {
+		messages = append(messages, finding.Message)
 	}
 	r := risk{
 		UUID: b.id("risk", check.ID), Title: text(check.Title), Description: text(check.Description),
@@ -68,18 +68,18 @@ func (b *builder) risk(activity assessment.Activity, check assessment.Check, obs
 	return r
 }
 
-// remediations are what mends the findings of a check, each once. A finding may have its own, such as to collect anew.
+// remediations are what fixes the findings of a check, each once. A finding may have its own, such as to collect anew.
 func (b *builder) remediations(check assessment.Check) []remediation {
 	var all []remediation
-	known := map[string]bool{"": true}
-	add := func(mend string) {
-		if !known[mend] {
-			known[mend] = true
-			all = append(all, remediation{b.id("remediation", check.ID, mend), "recommendation", text("Fix " + check.ID), text(mend)})
+	listed := map[string]bool{"": true}
+	add := func(remedy string) {
+		if !listed[remedy] {
+			listed[remedy] = true
+			all = append(all, remediation{b.id("remediation", check.ID, remedy), "recommendation", text("Fix " + check.ID), text(remedy)})
 		}
 	}
-	for _, found := range check.Findings {
-		add(found.Remediation)
+	for _, finding := range check.Findings {
+		add(finding.Remediation)
 	}
 	if len(all) == 0 {
 		add(check.Remediation)

@@ -85,9 +85,9 @@ func count(s assessment.Service) assessment.Service {
 	return s
 }
 
-func finding(status verdict.Status, file string, line, column int, pointer, message, mend string) assessment.Finding {
+func finding(status verdict.Status, file string, line, column int, pointer, message, remediation string) assessment.Finding {
 	return assessment.Finding{
-		Status: status, Message: message, Pointer: pointer, Remediation: mend,
+		Status: status, Message: message, Pointer: pointer, Remediation: remediation,
 		Location: verdict.Location{File: file, Line: line, Column: column},
 	}
 }

@@ -1,4 +1,4 @@
-// Package sarif writes what an assessment leaves to mend as SARIF 2.1.0, for code scanning. Checks that hold are no
+// Package sarif writes what an assessment leaves to fix as SARIF 2.1.0, for code scanning. Checks that hold are no
 // results: GitHub would show each as an alert.
 package sarif
 
@@ -165,8 +165,8 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	}
 	index := map[string]int{}
 	for _, o := range open {
-		at, known := index[o.Check.ID]
-		if !known {
+		at, ok := index[o.Check.ID]
+		if !ok {
 			at = len(report.Tool.Driver.Rules)
 			index[o.Check.ID] = at
 			report.Tool.Driver.Rules = append(report.Tool.Driver.Rules, describe(a, o))

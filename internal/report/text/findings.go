@@ -63,7 +63,7 @@ func (r *report) findings(duties []duty) {
 	}
 }
 
-// check prints a check that does not hold: what was found where, what is wanted, and how to mend it.
+// check prints a check that fails: what was found where, what is expected, and how to fix it.
 func (r *report) check(c assessment.Check) {
 	if len(c.Findings) > 0 {
 		r.line()
@@ -75,8 +75,8 @@ func (r *report) check(c assessment.Check) {
 	if len(c.Findings) == 0 {
 		return
 	}
-	mend := c.Findings[0].Remediation
-	same := !slices.ContainsFunc(c.Findings, func(f assessment.Finding) bool { return f.Remediation != mend })
+	remediation := c.Findings[0].Remediation
+	same := !slices.ContainsFunc(c.Findings, func(f assessment.Finding) bool { return f.Remediation != remediation })
 	for _, finding := range c.Findings {
 		r.line(span{text: blank(4) + wording.Place(finding.Location)})
 		r.quote(4, message(c, finding)...)
@@ -96,7 +96,7 @@ func (r *report) check(c assessment.Check) {
 	r.detail("expected:", wanted...)
 	r.detail("source:", c.Source)
 	if same {
-		r.detail("fix:", mend)
+		r.detail("fix:", remediation)
 	}
 }
 

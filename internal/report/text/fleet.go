@@ -34,7 +34,7 @@ func (r *report) overview(t assessment.Tally, details bool) {
 	}
 }
 
-// oftenBad lists the duties that leave something to mend in the most services.
+// oftenBad lists the duties that leave something to fix in the most services.
 func (r *report) oftenBad(t assessment.Tally) {
 	duties := slices.DeleteFunc(slices.Clone(t.Duties), func(d assessment.DutyTally) bool { return d.Bad() == 0 })
 	if len(duties) == 0 {
@@ -58,7 +58,7 @@ func (r *report) oftenBad(t assessment.Tally) {
 	r.more(len(duties)-len(shown), "other duty", "other duties")
 }
 
-// worstServices lists the services with the most to mend.
+// worstServices lists the services with the most to fix.
 func (r *report) worstServices(t assessment.Tally) {
 	if len(t.Worst) == 0 {
 		return
@@ -95,8 +95,8 @@ func (r *report) worstServices(t assessment.Tally) {
 	r.more(bad-len(t.Worst), "other service that needs work", "other services that need work")
 }
 
-func (r *report) more(n int, one, many string) {
+func (r *report) more(n int, singular, plural string) {
 	if n > 0 {
-		r.item(2, 4, span{fmt.Sprintf("and %d %s", n, wording.Plural(n, one, many)), dim})
+		r.item(2, 4, span{fmt.Sprintf("and %d %s", n, wording.Plural(n, singular, plural)), dim})
 	}
 }

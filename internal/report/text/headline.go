@@ -9,7 +9,7 @@ import (
 	"raci-check/internal/verdict"
 )
 
-// headline prints the verdict on a service and what it was judged by.
+// headline prints the verdict on a service with its policies and profile.
 func (r *report) headline(s assessment.Service) {
 	r.verdict(s.Result, name(s.Service)+": "+wording.Sentence(s)+opened(s))
 	const indent, label = 2, len("assessed   ")

@@ -51,12 +51,12 @@ func loose(all []assessment.Parameter) []assessment.Parameter {
 }
 
 func (r *report) looser() {
-	found := loose(r.Policies.Parameters)
-	if len(found) == 0 {
+	parameters := loose(r.Policies.Parameters)
+	if len(parameters) == 0 {
 		return
 	}
 	r.section("Parameters looser than the profile")
-	for _, p := range found {
+	for _, p := range parameters {
 		r.item(2, 4, span{p.Name, bold}, span{text: fmt.Sprintf("= %s %s, the profile has %s; set by %s",
 			verdict.ValueText(p.Value), p.Unit, verdict.ValueText(p.Default), p.SetBy)})
 	}
@@ -91,14 +91,14 @@ func (r *report) inherited(all []assessment.Activity) {
 	for _, a := range all {
 		r.item(2, 4, span{a.ID, bold}, span{text: a.Title})
 		r.field(indent, label, "ask for", a.AskProvider...)
-		var held []string
+		var documents []string
 		for _, h := range a.Assurance {
-			held = append(held, fmt.Sprintf("%s, valid until %s, read by %s on %s", h.Document, h.ValidUntil, h.ReadBy, h.ReadOn))
+			documents = append(documents, fmt.Sprintf("%s, valid until %s, read by %s on %s", h.Document, h.ValidUntil, h.ReadBy, h.ReadOn))
 		}
-		if len(held) == 0 {
-			held = []string{"none"}
+		if len(documents) == 0 {
+			documents = []string{"none"}
 		}
-		r.field(indent, label, "on file", held...)
+		r.field(indent, label, "on file", documents...)
 	}
 }
 

@@ -31,7 +31,7 @@ var marks = map[verdict.Status]mark{
 
 // markOf never takes an unknown status for a good one.
 func markOf(s verdict.Status) mark {
-	if m, known := marks[s]; known {
+	if m, ok := marks[s]; ok {
 		return m
 	}
 	return mark{"!", cmp.Or(strings.ToUpper(string(s)), "NO VERDICT"), red}

@@ -57,16 +57,16 @@ func WriteTests(w io.Writer, t *policytest.Report, o Options) error {
 }
 
 func tally(s policytest.Summary) string {
-	said := fmt.Sprintf("%d %s", s.Pass, wording.Plural(s.Pass, "test passes", "tests pass"))
+	summary := fmt.Sprintf("%d %s", s.Pass, wording.Plural(s.Pass, "test passes", "tests pass"))
 	for _, other := range []struct {
-		n    int
-		what string
+		n     int
+		label string
 	}{{s.Fail, wording.Plural(s.Fail, "fails", "fail")}, {s.Error, "could not be evaluated"}, {s.Skip, wording.Plural(s.Skip, "is skipped", "are skipped")}} {
 		if other.n > 0 {
-			said += fmt.Sprintf(", %d %s", other.n, other.what)
+			summary += fmt.Sprintf(", %d %s", other.n, other.label)
 		}
 	}
-	return said
+	return summary
 }
 
 func lines(gap policytest.Gap) string {
@@ -92,29 +92,29 @@ func (p *printer) tests(all []policytest.Test, every bool) {
 			continue
 		}
 		p.line(span{text: fmt.Sprintf("%s%s:%d", blank(4), test.File, test.Line)})
-		p.said(test.Message)
-		p.said(test.Output)
+		p.verbatim(test.Message)
+		p.verbatim(test.Output)
 	}
 }
 
-// said prints text of several lines as it stands, behind a bar.
-func (p *printer) said(text string) {
+// verbatim prints text of several lines as it stands, behind a bar.
+func (p *printer) verbatim(text string) {
 	for line := range strings.Lines(strings.TrimRight(text, "\n ")) {
 		p.line(span{blank(4) + "│ ", dim}, span{text: strings.TrimRight(line, "\n")})
 	}
 }
 
-// mutation names the checks without teeth, and what nobody notices.
+// mutation names the checks that are ineffective, and what no check notices.
 func (p *printer) mutation(m policytest.Mutation, every bool) {
 	survivors := 0
-	for _, one := range m.Packages {
-		if one.Note != "" {
-			p.section("Not tried: " + one.Name)
-			p.item(2, 2, span{text: one.File + ": " + one.Note})
+	for _, pkg := range m.Packages {
+		if pkg.Note != "" {
+			p.section("Not tried: " + pkg.Name)
+			p.item(2, 2, span{text: pkg.File + ": " + pkg.Note})
 		}
-		for _, check := range one.Checks {
+		for _, check := range pkg.Checks {
 			survivors += len(check.Survivors)
-			if check.Ineffective && one.Note == "" {
+			if check.Ineffective && pkg.Note == "" {
 				p.section("Ineffective: " + check.ID)
 				p.item(2, 2, span{text: fmt.Sprintf("%s:%d: no change of the fixture makes the check fail", check.File, check.Line)})
 			}
@@ -124,8 +124,8 @@ func (p *printer) mutation(m policytest.Mutation, every bool) {
 		return
 	}
 	p.section("Changes that no check notices, by the checks that read there")
-	for _, one := range m.Packages {
-		for _, check := range one.Checks {
+	for _, pkg := range m.Packages {
+		for _, check := range pkg.Checks {
 			if len(check.Survivors) == 0 {
 				continue
 			}

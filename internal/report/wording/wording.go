@@ -19,14 +19,14 @@ func Sentence(s assessment.Service) string {
 		duties, rest = "assessed duties", fmt.Sprintf(", %d not assessed", n)
 	}
 	judged := len(s.Activities) - count[verdict.Inherited] - count[verdict.NotSelected]
-	of := func(n int, one, many string) string {
-		return fmt.Sprintf("%d of %d %s %s", n, judged, duties, Plural(n, one, many))
+	of := func(n int, singular, plural string) string {
+		return fmt.Sprintf("%d of %d %s %s", n, judged, duties, Plural(n, singular, plural))
 	}
-	also := func(n int, what string) string {
+	also := func(n int, label string) string {
 		if n == 0 {
 			return ""
 		}
-		return fmt.Sprintf(", %d %s", n, what)
+		return fmt.Sprintf(", %d %s", n, label)
 	}
 	bad, waived := count[verdict.Fail]+count[verdict.Missing], count[verdict.Waived]
 	switch s.Result {
@@ -78,7 +78,7 @@ func Open(s assessment.Service) string {
 }
 
 // Severities counts by severity, the worst first; empty where there is nothing.
-func Severities(count map[verdict.Severity]int, one, many string) string {
+func Severities(count map[verdict.Severity]int, singular, plural string) string {
 	var parts []string
 	total := 0
 	for _, severity := range slices.Backward(verdict.Severities) {
@@ -90,15 +90,15 @@ func Severities(count map[verdict.Severity]int, one, many string) string {
 	if total == 0 {
 		return ""
 	}
-	return strings.Join(parts, ", ") + " " + Plural(total, one, many)
+	return strings.Join(parts, ", ") + " " + Plural(total, singular, plural)
 }
 
 // Plural is the form of a word that fits a number.
-func Plural(n int, one, many string) string {
+func Plural(n int, singular, plural string) string {
 	if n == 1 {
-		return one
+		return singular
 	}
-	return many
+	return plural
 }
 
 // Place writes a location so that terminals and editors can open it.
@@ -109,7 +109,7 @@ func Place(l verdict.Location) string {
 	return l.String()
 }
 
-// Left says how many days remain from an assessment's instant to the end of a date; empty where that is not known.
+// Left says how many days remain from an assessment's time to the end of a date; empty where that is not known.
 func Left(date, at string) string {
 	end, err := time.Parse(time.DateOnly, date)
 	if err != nil {
@@ -140,7 +140,7 @@ func Tally(count map[verdict.Status]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// Days is the number of whole days between two instants; 0 where one is not known.
+// Days is the number of whole days between two times; 0 where one is not known.
 func Days(from, to string) int {
 	start, err := time.Parse(time.RFC3339Nano, from)
 	if err != nil {

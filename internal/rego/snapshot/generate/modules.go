@@ -45,8 +45,8 @@ func (m *moduleWriter) module(module *ast.Module) []byte {
 	return slices.Concat(head, m.terms, body)
 }
 
-func (m *moduleWriter) refuse(what any) {
-	m.err = fmt.Errorf("policies that are compiled ahead hold no %T: %v", what, what)
+func (m *moduleWriter) refuse(value any) {
+	m.err = fmt.Errorf("policies that are compiled ahead hold no %T: %v", value, value)
 }
 
 // place is the number of a place in the table, where it is put if it is not yet there; 0 for none.
@@ -144,8 +144,8 @@ func (m *moduleWriter) optional(out []byte, term *ast.Term) []byte {
 // term is the number of a term in the table, where it is put if it is not yet there.
 func (m *moduleWriter) term(term *ast.Term) uint64 {
 	written := string(m.value(term.Value))
-	number, there := m.numbers[written]
-	if !there {
+	number, ok := m.numbers[written]
+	if !ok {
 		number = uint64(len(m.numbers))
 		m.numbers[written] = number
 		m.terms = append(m.terms, written...)
