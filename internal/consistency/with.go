@@ -55,7 +55,11 @@ func (r *run) join(w *with) map[string][]*item {
 
 // joinName is what a text is compared by: the person's id where the field names persons, else its spelling.
 func (r *run) joinName(w *with, text string) string {
-	if list := r.plan.root.at(w.Of); list != nil && list.items.at(w.By) != nil && list.items.at(w.By).text.person != nil && r.directory != nil {
+	list := r.plan.root.at(w.Of)
+	if list == nil || r.directory == nil {
+		return spelled(text)
+	}
+	if by := list.items.at(w.By); by != nil && by.text != nil && by.text.person != nil {
 		if found := r.directory.find(text, moment{}); len(found) == 1 {
 			return strconv.Quote(found[0].id)
 		}
