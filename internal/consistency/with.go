@@ -54,7 +54,11 @@ func (r *run) join(w *with) map[string][]*item {
 
 // joinName is what a text is compared by: the person's one name where the field names persons, else its spelling.
 func (r *run) joinName(w *with, text string) string {
-	if list := r.plan.root.at(w.Of); list != nil && list.items.at(w.By) != nil && list.items.at(w.By).text.person != nil {
+	list := r.plan.root.at(w.Of)
+	if list == nil {
+		return spelled(text)
+	}
+	if by := list.items.at(w.By); by != nil && by.text != nil && by.text.person != nil {
 		name, _ := r.naming.find(text, moment{})
 		return name
 	}

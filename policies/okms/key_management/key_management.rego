@@ -160,8 +160,8 @@ findings.states_dated contains finding if {
 #       the compromised key {key}, for {purpose}, was replaced by {replacement}, which is the key itself, has another
 #       purpose or is for data of a lower class
 #     replaced_late: >-
-#       the key {key} was found to be compromised at {compromised_at}, and {replacement} replaced it from
-#       {replaced_since} on; expected is a replacement in the {replacement_days} {replacement_days|day|days} after the
+#       the key {key} was found to be compromised at {compromised_at}, and its replacement {replacement} was activated
+#       at {replaced_since}; expected is an activation in the {replacement_days} {replacement_days|day|days} after the
 #       finding
 #     incident_earlier: >-
 #       the key {key} was found to be compromised at {compromised_at} and was deactivated at {deactivated_at}; its
@@ -223,7 +223,8 @@ findings.compromise_handled contains finding if {
 #       is for data of a lower class
 #     replacement_never_active: "the key {key} was superseded by {replacement}, which has never been active"
 #     replaced_late: >-
-#       the key {key} was deactivated at {deactivated_at} as superseded; {replacement} works since {replaced_since} only
+#       the key {key} was deactivated at {deactivated_at} as superseded, and {replacement} was activated at
+#       {replaced_since}; expected is an activation before that, or a day after it at most
 #     kept_too_long: >-
 #       the key {key} was deactivated at {deactivated_at} and is not destroyed; expected is a deactivation in the {days}
 #       {days|day|days} before the assessment
