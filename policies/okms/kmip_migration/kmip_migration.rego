@@ -402,7 +402,7 @@ tested_with_record(migration) if {
 
 all_tested(client) if expected_of(client.id) >= count(to_be_moved(client.id))
 
-# Tests by several methods are of different objects; of those by one method, which may be a repetition, the largest counts.
+# Tests by several methods are of different objects. Those by one method may be repetitions: the largest counts.
 expected_of(id) := sum([max({test.expected | some test in tests[id]; test.method == method}) |
 	some method in {test.method | some test in tests[id]}
 ])
