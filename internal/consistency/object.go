@@ -77,7 +77,7 @@ func (r *run) excludes(e excluded, fields map[string]any, at *place) {
 	}
 	other := slices.Sorted(maps.Keys(e.When))[0]
 	for _, field := range e.Fields {
-		if _, given := fields[field]; given {
+		if fields[field] != nil {
 			r.report(at.below(field), "not_together", []string{at.below(other).pointer()},
 				map[string]any{"field": inWords(field), "other": inWords(other), "found": inWords(valueText(fields[other]))})
 		}

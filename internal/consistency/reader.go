@@ -141,8 +141,8 @@ func (r *reader) beside(key string, names ...string) {
 	}
 }
 
-// reached is what one of the two annotations says. A field of it is not called id everywhere: what reads the schema takes
-// that for the id of a schema where it stands twice.
+// reached is what x-reached or x-named-by says. The field with the id has another name in each: OPA takes two fields that are
+// called id in one schema for the ids of two schemas.
 func (r *reader) reached(fields map[string]any, key, otherwise, id string) *reached {
 	rule := &reached{
 		condition: r.condition(fields), Otherwise: otherwise,
