@@ -129,43 +129,49 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 	if known || len(found) == 0 && ref.Matches != nil && ref.Matches.MatchString(value) {
 		return
 	}
-	values := func(more ...string) map[string]any {
-		all := map[string]any{"text": value}
-		for i := 0; i < len(more); i += 2 {
-			all[more[i]] = more[i+1]
-		}
-		return all
-	}
-	if len(found) == 0 && ref.Optional {
-		return
-	}
 	if len(found) == 0 {
-		r.report(at, "unknown_reference", nil, values("kinds", kindsInWords(ref.To)))
+		if !ref.Optional {
+			r.report(at, "unknown_reference", nil, valuesOf(value, "kinds", kindsInWords(ref.To)))
+		}
 		return
 	}
 	if slices.ContainsFunc(found, func(i *item) bool { return sameObject(i.fields, around) }) {
-		r.report(at, "names_itself", nil, values())
+		r.report(at, "names_itself", nil, valuesOf(value))
 		return
 	}
 	named := found[0]
 	if until, there := momentOf(around[ref.Until]); len(ref.States) > 0 && !(there && r.reading(at.section()).after(until)) {
 		living := slices.IndexFunc(found, func(i *item) bool { return slices.Contains(ref.States, r.state(i)) })
 		if living < 0 {
-			r.report(at, "wrong_state", []string{named.place.pointer()}, values("state", inWords(r.state(named)), "states", statesInWords(ref.States)))
+			r.report(at, "wrong_state", []string{named.place.pointer()}, valuesOf(value, "state", inWords(r.state(named)), "states", statesInWords(ref.States)))
 			return
 		}
 		named = found[living]
 	}
+	r.compareFields(ref, named, value, at, around)
+}
+
+// valuesOf are the values of a finding about a text, and more by name.
+func valuesOf(text string, more ...string) map[string]any {
+	all := map[string]any{"text": text}
+	for i := 0; i < len(more); i += 2 {
+		all[more[i]] = more[i+1]
+	}
+	return all
+}
+
+// compareFields compares the fields of an object with what a reference to it asks for, and with those beside the reference.
+func (r *run) compareFields(ref *reference, named *item, value string, at *place, around map[string]any) {
 	for _, field := range slices.Sorted(maps.Keys(ref.Where)) {
 		if held := valueText(named.fields[field]); held != "" && !slices.Contains(ref.Where[field], held) {
-			r.report(at, "unfit_object", []string{named.place.pointer() + "/" + field}, values("field", inWords(field), "found", inWords(held), "fit", statesInWords(ref.Where[field])))
+			r.report(at, "unfit_object", []string{named.place.pointer() + "/" + field}, valuesOf(value, "field", inWords(field), "found", inWords(held), "fit", statesInWords(ref.Where[field])))
 		}
 	}
 	for _, field := range slices.Sorted(maps.Keys(ref.Same)) {
 		own := valueText(around[field])
 		other, otherPlace := r.follow(ref.Same[field], named)
 		if own != "" && other != "" && spelled(own) != spelled(other) {
-			r.report(at, "another_value", []string{at.object() + "/" + field, otherPlace}, values("field", inWords(field), "found", own, "other", other))
+			r.report(at, "another_value", []string{at.object() + "/" + field, otherPlace}, valuesOf(value, "field", inWords(field), "found", own, "other", other))
 		}
 	}
 	bound := func(condition string, fields map[string]string, broken func(own, other moment) bool) {
@@ -174,7 +180,7 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 			other, otherThere := momentOf(lookup(named.fields, fields[field]))
 			if there && otherThere && broken(own, other) {
 				r.report(at, condition, []string{at.object() + "/" + field, named.place.pointer() + "/" + fields[field]},
-					values("field", inWords(field), "date", own.text, "other", inWords(fields[field]), "other_date", other.text))
+					valuesOf(value, "field", inWords(field), "date", own.text, "other", inWords(fields[field]), "other_date", other.text))
 			}
 		}
 	}
