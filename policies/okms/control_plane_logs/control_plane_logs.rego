@@ -85,8 +85,8 @@ findings.subscriptions_lead_somewhere contains finding if {
 #       {days|day|days}, {hot_days} searchable
 #     covers_too_little: >-
 #       the {kind} logs have been forwarded since {since}; expected are events of the {hot_days} {hot_days|day|days}
-#       before the assessment, or since {set_up_days} {set_up_days|day|days} after the first key or certificate at the latest.
-#       If an earlier subscription delivered older events that are still kept, state events_since
+#       before the assessment, or since {set_up_days} {set_up_days|day|days} after the first key or certificate at the
+#       latest. If an earlier subscription delivered older events that are still kept, state events_since
 findings.retention contains finding if {
 	some i, stream in input.log_streams.streams
 	stream.id in fed
