@@ -410,7 +410,7 @@ func TestPlaceholdersAreTold(t *testing.T) {
 		t.Error("a placeholder stands twice")
 	}
 	for _, text := range []string{"…", "...", "TBD", "tbc", " TODO ", "FIXME", "N/A", "NA", "n.a.", "None", "nobody", "No one", "-", "--", "?", "??", "x", "XX", "xxx", "unencrypted", "(plain text)", "no key", "Not yet.", "non chiffré", "pas encore", "unverschlüsselt", "kein Schlüssel", "noch nicht",
-		"sin cifrar", "aún no", "in chiaro", "nessuna chiave", "non ancora", "none none", "tbd / n/a", "ｎｏｎｅ", "bla bla",
+		"sin cifrar", "aún no", "in chiaro", "nessuna chiave", "non ancora", "none so far", "to be found", "Will follow.", "see e-mail", "none none", "tbd / n/a", "ｎｏｎｅ", "bla bla",
 		"test", "Unknown", "to be defined", "À définir", "null", "~", "", " ", "....", "aaaa", "0", "<owner>", "[name]", "{{ owner }}", "${OWNER}", "TODO: ask Anna", "?!", "§"} {
 		if !list.Is(text) {
 			t.Errorf("%q passes for a value", text)
@@ -418,7 +418,7 @@ func TestPlaceholdersAreTold(t *testing.T) {
 	}
 	for _, text := range []string{"claire@nordmer.example", "Ada", "Li", "Bo Ng", "NA-4711", "OPS-1", "testing team", "Xaver", "AAA-insurance", "Unknown Pleasures GmbH", "CHG-0000", "N. Aydin",
 		"aab", "4", "11", "Tobias Bender", "7d", "müller", "李",
-		"no key leaves the module", "plain text is never stored", "Open University", "not yet migrated, planned for spring", "OK Bank", "bar none GmbH"} {
+		"no key leaves the module", "plain text is never stored", "Open University", "not yet migrated, planned for spring", "OK Bank", "bar none GmbH", "to be encrypted with the next key", "will follow EXIT-07", "see CHG-1098", "none of the clients renewed in time"} {
 		if list.Is(text) {
 			t.Errorf("%q is taken for a placeholder", text)
 		}

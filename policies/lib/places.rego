@@ -13,6 +13,8 @@ country_of(name) := country if {
 } else := country if {
 	country := data.reference.provider_sites[short_site(name)].country
 } else := country if {
+	country := data.reference.region_countries[lower(without_zone(name))]
+} else := country if {
 	country := own_site_countries[place_key(name)]
 }
 
@@ -32,6 +34,18 @@ provider_site(name) := site if {
 } else := site if {
 	site := short_site(name)
 	data.reference.provider_sites[site]
+} else := site if {
+	data.reference.region_countries[lower(without_zone(name))]
+	parts := split(without_zone(name), "-")
+	site := parts[count(parts) - 1]
+	data.reference.provider_sites[site]
+}
+
+# The region of an availability zone, such as eu-west-par-a.
+without_zone(name) := substring(key, 0, count(key) - 2) if {
+	key := place_key(name)
+	count(key) > 2
+	substring(key, count(key) - 2, 2) in {"-A", "-B", "-C", "-D"}
 }
 
 # METADATA

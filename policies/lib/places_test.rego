@@ -17,6 +17,8 @@ test_country_of_each_kind_of_place if {
 	}
 }
 
+test_country_of_an_availability_zone if lib.country_of("eu-west-par-b") == "FR"
+
 test_country_of_unknown_places if {
 	every name in ["eu-north-new", "eu-north-par", "XXX1", "GRA111", "x", "", "-"] {
 		not lib.country_of(name) with input as own_sites
@@ -30,6 +32,9 @@ test_same_place if {
 	lib.same_place("GRA13", "eu_west_gra")
 	lib.same_place("us-east-vin", "US-EAST-VA-1")
 	lib.same_place("vault-lyon", "Vault-Lyon")
+	lib.same_place("eu-west-par", "EU_WEST-PAR-A")
+	not lib.same_place("eu-west-par-a", "eu-west-gra")
+	not lib.same_place("vault-a", "vault-b")
 	not lib.same_place("eu-west-gra", "eu-west-sbg")
 	not lib.same_place("vault-lyon", "eu-west-gra")
 	not lib.same_place("eu-north-gra", "eu-west-gra")

@@ -121,7 +121,10 @@ test_in_use_missing_when_not_known if {
 }
 
 test_in_use_passes_when_new if {
-	every activated, expected in {"2026-08-21T00:00:00Z": {"/keys/service_keys/0/last_used_at"}, "2026-08-23T00:00:00Z": set()} {
+	every activated, expected in {
+		"2026-08-21T00:00:00Z": {"/keys/service_keys/0/last_used_at"},
+		"2026-08-23T00:00:00Z": set(),
+	} {
 		unused := json.remove(changed("/keys/service_keys/0/activated_at", activated), ["/keys/service_keys/0/last_used_at"])
 		pointers("in_use", unused) == expected
 	}
