@@ -140,7 +140,7 @@ var byOthers = []string{
 // policies.TestEveryLeafMatters.
 func TestTheShippedPoliciesAreEffective(t *testing.T) {
 	report := mustTry(t, policytest.Options{CoverageThreshold: 100})
-	if report.Result != policytest.Pass || len(report.Shortfalls)+len(report.Notes) > 0 || report.Mutation.Percent < 94 {
+	if report.Result != policytest.Pass || len(report.Shortfalls)+len(report.Notes) > 0 || report.Mutation.Percent < 93 {
 		t.Errorf("%s: %+v %v %v", report.Result, report.Summary, report.Shortfalls, report.Notes)
 	}
 	if got := len(report.Mutation.Packages); got != 21 {

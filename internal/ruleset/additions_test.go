@@ -37,7 +37,7 @@ func TestReferenceIsAddedTo(t *testing.T) {
   region_countries: {eu-north-sto: SE}
   placeholders: [anna fragen]
 `)
-	second := addition(t, "two.yaml", "  actions:\n    \"okms:apikms:serviceKey/rotate\": {class: administer, object: service_key, other_spellings: [\"okms:apiovh:serviceKey/rotate\"], source: letter}\n  placeholders: [später]\n")
+	second := addition(t, "two.yaml", "  actions:\n    \"okms:apikms:serviceKey/rotate\": {class: administer, object: service_key, other_spellings: [\"okms:apiovh:serviceKey/rotate\"], source: letter}\n  placeholders: [irgendwann]\n")
 	with, err := rules.WithReference("", []string{first, second})
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestReferenceIsAddedTo(t *testing.T) {
 		t.Errorf("%v was added", region)
 	}
 	words := after["placeholders"].([]any)
-	if got := words[len(words)-2:]; got[0] != "anna fragen" || got[1] != "später" || len(words) != len(before["placeholders"].([]any))+2 {
+	if got := words[len(words)-2:]; got[0] != "anna fragen" || got[1] != "irgendwann" || len(words) != len(before["placeholders"].([]any))+2 {
 		t.Errorf("%v were added", got)
 	}
 	files := with.ReferenceFiles()

@@ -16,7 +16,10 @@ good := {
 	"permissions": permissions,
 	"credentials": {"certificate_count": 0},
 	"iam": {"policy_count": 0},
-	"people": {"person_count": 2},
+	"people": {"person_count": 6, "people": [
+		{"id": "claire"}, {"id": "julien"}, {"id": "pierre"}, {"id": "ines", "addresses": ["ines@x"]}, {"id": "tomas@x"},
+		{"id": "lukas"},
+	]},
 	"management": {"state_backend_count": 1},
 	"administration": {
 		"administrators": [{"person": "ines@x", "deputy": "tomas@x"}, {"person": "Tomas@x", "deputy": "ines@x"}],

@@ -158,7 +158,7 @@ func TestCollectedAndAssessed(t *testing.T) {
 			"cmk_access_policy.no_wildcards":       verdict.Pass, "control_panel_access.root_bound": verdict.Fail, "control_plane_logs.retention": verdict.Pass,
 			"control_plane_logs.sources_subscribed": verdict.Pass, "control_plane_logs.subscriptions_lead_somewhere": verdict.Pass,
 			"data_destruction.key_destructions_approved": verdict.Fail, "management_infrastructure.clients_scoped": verdict.Pass,
-			"network_access.people_bound_to_addresses": verdict.Fail, "service_logs.kinds_subscribed": verdict.Pass, "service_logs.retention": verdict.Pass,
+			"network_access.people_bound_to_addresses": verdict.Fail, "service_logs.kinds_subscribed": verdict.Pass,
 			"subscription_data.entity_stated": verdict.Pass,
 			"administration.changes_approved": verdict.Fail, "administration.privileged_users_are_administrators": verdict.Fail,
 			"control_panel_access.people_listed": verdict.Fail, "control_panel_access.evidence_consistent": verdict.Pass,
