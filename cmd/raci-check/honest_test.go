@@ -215,7 +215,15 @@ people:
 		testhelp.Must(t, os.WriteFile(file, []byte(text.String()), 0o600))
 		return file
 	}
-	blind := assessed(t, 1, "--waivers", write(""), folder)
+	// So many waivers do not apply at all, unless a parameter allows it.
+	for _, w := range assessed(t, 1, "--waivers", write(", accepts_missing: true"), folder).Services[0].Waivers {
+		if w.State != "rejected" || !strings.Contains(w.Note, "waived_checks_max_percent") {
+			t.Errorf("%s is %s: %s", w.Check, w.State, w.Note)
+		}
+	}
+	parameters := filepath.Join(t.TempDir(), "parameters.yaml")
+	testhelp.Must(t, os.WriteFile(parameters, []byte("api_version: raci-check/v1\nkind: Parameters\nparameters: {waived_checks_max_percent: 100}\n"), 0o600))
+	blind := assessed(t, 1, "--params", parameters, "--waivers", write(""), folder)
 	waived, rejected := 0, 0
 	for _, status := range blind.statuses() {
 		if status == "waived" {
@@ -237,5 +245,5 @@ people:
 	if waived < 100 || rejected < 5 {
 		t.Errorf("%d waived, %d rejected", waived, rejected)
 	}
-	assessed(t, 0, "--waivers", write(", accepts_missing: true"), folder)
+	assessed(t, 0, "--params", parameters, "--waivers", write(", accepts_missing: true"), folder)
 }
