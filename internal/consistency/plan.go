@@ -305,6 +305,24 @@ func (c *compiler) form(own map[string]any) form {
 	return form{own, definition}
 }
 
+// inventory notes the section of a text that names an object itself, and reports whether it does.
+func (c *compiler) inventory(pointer string, t *text) (registry bool) {
+	section, _, _ := strings.Cut(pointer[1:], "/")
+	if t.id != "" {
+		c.plan.single[t.id] = true
+	}
+	for _, kind := range []string{t.id, t.alias} {
+		if kind == "" {
+			continue
+		}
+		registry = true
+		if !slices.Contains(c.plan.inventories[kind], section) {
+			c.plan.inventories[kind] = append(c.plan.inventories[kind], section)
+		}
+	}
+	return registry
+}
+
 // node is what the schema at a pointer asks for; nil for nothing.
 func (c *compiler) node(pointer string, own map[string]any) (*node, error) {
 	f := c.form(own)
@@ -344,19 +362,7 @@ func (c *compiler) node(pointer string, own map[string]any) (*node, error) {
 		return nil, fmt.Errorf("evidence schema, %s: %w", pointer, r.err)
 	}
 	if n.text != nil {
-		section, _, _ := strings.Cut(pointer[1:], "/")
-		if n.text.id != "" {
-			c.plan.single[n.text.id] = true
-		}
-		for _, kind := range []string{n.text.id, n.text.alias} {
-			if kind == "" {
-				continue
-			}
-			n.registry = true
-			if !slices.Contains(c.plan.inventories[kind], section) {
-				c.plan.inventories[kind] = append(c.plan.inventories[kind], section)
-			}
-		}
+		n.registry = c.inventory(pointer, n.text) || n.registry
 		if isList { // it is about the texts of the list
 			if n.items == nil {
 				n.items = &node{}

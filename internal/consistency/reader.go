@@ -210,6 +210,15 @@ func (r *reader) object() *object {
 		}
 		o.fits, some = append(o.fits, fit{Table: r.word(fields["table"], "x-fits.table"), By: r.beside(fields["by"], "x-fits.by"), In: in}), true
 	}
+	some = r.uses(o) || some
+	if !some {
+		return nil
+	}
+	return o
+}
+
+// uses reads what an object is used for, and reports whether anything is said of it.
+func (r *reader) uses(o *object) (some bool) {
 	for _, held := range r.list(r.form.get("x-named")) {
 		o.named, some = append(o.named, r.named(r.fields(held, "x-named"))), true
 	}
@@ -225,10 +234,7 @@ func (r *reader) object() *object {
 		}, true
 		o.record.Document, _ = fields["document"].(bool)
 	}
-	if !some {
-		return nil
-	}
-	return o
+	return some
 }
 
 // beside is the name of a field of the object.

@@ -159,49 +159,60 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 	if known || len(found) == 0 && (ref.Optional || ref.Matches != nil && ref.Matches.MatchString(r.withDomain(value))) {
 		return
 	}
-	values := func(more ...string) map[string]any {
-		all := map[string]any{"text": value}
-		for i := 0; i < len(more); i += 2 {
-			all[more[i]] = more[i+1]
-		}
-		return all
-	}
 	if len(found) == 0 {
-		if !r.recent(ref.Recent, around, at) {
-			return
+		if r.recent(ref.Recent, around, at) {
+			r.report(at, "unknown_reference", nil, valuesOf(value, "kinds", kindsInWords(ref.To)))
 		}
-		r.report(at, "unknown_reference", nil, values("kinds", kindsInWords(ref.To)))
 		return
 	}
 	r.several(ref.To, name, value, at)
 	if slices.ContainsFunc(found, func(i *item) bool { return sameObject(i.fields, around) }) {
-		r.report(at, "names_itself", nil, values())
+		r.report(at, "names_itself", nil, valuesOf(value))
 		return
 	}
 	named := found[0]
 	if until, there := momentOf(around[ref.Until]); len(ref.States) > 0 && !(there && r.reading(at.section()).after(until)) {
 		living := slices.IndexFunc(found, func(i *item) bool { return slices.Contains(ref.States, r.state(i)) })
 		if living < 0 {
-			r.report(at, "wrong_state", []string{named.place.pointer()}, values("state", inWords(r.state(named)), "states", statesInWords(ref.States)))
+			r.report(at, "wrong_state", []string{named.place.pointer()}, valuesOf(value, "state", inWords(r.state(named)), "states", statesInWords(ref.States)))
 			return
 		}
 		named = found[living]
 	}
 	if ref.Lists != "" && second != "" && !r.whole(ref, value) && !slices.ContainsFunc(found, func(i *item) bool { return listed(i.fields[ref.Lists], second) }) {
-		r.report(at, "not_listed", []string{named.place.pointer()}, values("part", second, "list", inWords(ref.Lists)))
+		r.report(at, "not_listed", []string{named.place.pointer()}, valuesOf(value, "part", second, "list", inWords(ref.Lists)))
 	}
+	r.sameText(ref, found, value, at, around)
+	r.compareFields(ref, named, value, at, around)
+}
+
+// valuesOf are the values of a finding about a text, and more by name.
+func valuesOf(text string, more ...string) map[string]any {
+	all := map[string]any{"text": text}
+	for i := 0; i < len(more); i += 2 {
+		all[more[i]] = more[i+1]
+	}
+	return all
+}
+
+// sameText compares texts beside a reference with those of the objects that it may name: one that has them is enough.
+func (r *run) sameText(ref *reference, found []*item, value string, at *place, around map[string]any) {
 	for _, field := range slices.Sorted(maps.Keys(ref.Same)) {
 		own, _ := around[field].(string)
 		for _, other := range ref.Same[field] {
 			fits := func(i *item) bool { return spelled(r.follow(other, i)) == spelled(own) }
 			if own != "" && !slices.ContainsFunc(found, fits) {
-				r.report(at, "unfit_object", []string{at.object() + "/" + field, named.place.pointer()}, values("field", inWords(other), "found", r.follow(other, named), "fit", own))
+				r.report(at, "unfit_object", []string{at.object() + "/" + field, found[0].place.pointer()}, valuesOf(value, "field", inWords(other), "found", r.follow(other, found[0]), "fit", own))
 			}
 		}
 	}
+}
+
+// compareFields compares the fields of an object with what a reference to it asks for, and its dates with those beside the reference.
+func (r *run) compareFields(ref *reference, named *item, value string, at *place, around map[string]any) {
 	for _, field := range slices.Sorted(maps.Keys(ref.Where)) {
 		if held, there := named.fields[field]; there && !oneOf(ref.Where[field], held) {
-			r.report(at, "unfit_object", []string{named.place.pointer() + "/" + field}, values("field", inWords(field), "found", inWords(plainText(held)), "fit", statesInWords(ref.Where[field])))
+			r.report(at, "unfit_object", []string{named.place.pointer() + "/" + field}, valuesOf(value, "field", inWords(field), "found", inWords(plainText(held)), "fit", statesInWords(ref.Where[field])))
 		}
 	}
 	bound := func(condition string, fields map[string][]string, broken func(own, other moment) bool) {
@@ -211,7 +222,7 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 				other, otherThere := momentOf(lookup(named.fields, otherField))
 				if there && otherThere && broken(own, other) {
 					r.report(at, condition, []string{at.object() + "/" + field, named.place.pointer() + "/" + otherField},
-						values("field", inWords(field), "date", own.text, "other", inWords(otherField), "other_date", other.text))
+						valuesOf(value, "field", inWords(field), "date", own.text, "other", inWords(otherField), "other_date", other.text))
 				}
 			}
 		}

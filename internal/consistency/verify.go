@@ -79,34 +79,9 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 	kinds := slices.Clone(t.not)
 	for _, ref := range t.refs {
 		kinds = append(kinds, ref.To...)
-		for _, table := range ref.Tables {
-			v.table(pointer, table)
-		}
-		if ref.Until != "" {
-			v.date(pointer, within, ref.Until)
-		}
-		if ref.Recent != nil {
-			v.date(pointer, within, ref.Recent.Field)
-		}
-		for _, fields := range []map[string][]string{ref.SameDay, ref.NotBefore, ref.NotAfter} {
-			for field := range fields {
-				v.date(pointer, within, field)
-			}
-		}
+		v.refers(pointer, ref, within)
 	}
-	for _, w := range t.with {
-		if item := v.item(w.Of); item != nil && item.at(w.By) == nil {
-			v.problem(pointer, "x-with names %s/%s, which is not annotated", w.Of, w.By)
-		}
-		for _, fields := range []map[string][]string{w.NotBefore, w.NotAfter} {
-			for field, others := range fields {
-				v.date(pointer, within, field)
-				for _, other := range others {
-					v.listed(pointer, "x-with", w.Of, other)
-				}
-			}
-		}
-	}
+	v.with(pointer, t.with, within)
 	tables := []string{t.below}
 	if t.route != nil {
 		tables, kinds = append(tables, t.route.Dead, t.route.Public, t.route.Words), append(kinds, t.route.Or...)
@@ -121,25 +96,62 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 		if t.person.Among != "" {
 			kinds = append(kinds, t.person.Among)
 		}
-		if t.person.Recent != nil {
-			v.date(pointer, within, t.person.Recent.Field)
-		}
-		switch at, _, follows := strings.Cut(t.person.At, "->"); {
-		case at == "reading", at == "ever", follows:
-		default:
-			v.date(pointer, within, at)
-		}
-		if t.person.Day != "" {
-			v.date(pointer, within, t.person.Day)
-		}
-		for field := range t.person.Also {
-			v.date(pointer, within, field)
-		}
+		v.person(pointer, t.person, within)
 	}
 	for _, kind := range kinds {
 		if kind != "domain" && len(v.plan.inventories[kind]) == 0 {
 			v.problem(pointer, "no section has objects of the kind %s (x-id)", kind)
 		}
+	}
+}
+
+func (v *verifier) refers(pointer string, ref *reference, within *node) {
+	for _, table := range ref.Tables {
+		v.table(pointer, table)
+	}
+	if ref.Until != "" {
+		v.date(pointer, within, ref.Until)
+	}
+	if ref.Recent != nil {
+		v.date(pointer, within, ref.Recent.Field)
+	}
+	for _, fields := range []map[string][]string{ref.SameDay, ref.NotBefore, ref.NotAfter} {
+		for field := range fields {
+			v.date(pointer, within, field)
+		}
+	}
+}
+
+func (v *verifier) with(pointer string, all []*with, within *node) {
+	for _, w := range all {
+		if item := v.item(w.Of); item != nil && item.at(w.By) == nil {
+			v.problem(pointer, "x-with names %s/%s, which is not annotated", w.Of, w.By)
+		}
+		for _, fields := range []map[string][]string{w.NotBefore, w.NotAfter} {
+			for field, others := range fields {
+				v.date(pointer, within, field)
+				for _, other := range others {
+					v.listed(pointer, "x-with", w.Of, other)
+				}
+			}
+		}
+	}
+}
+
+func (v *verifier) person(pointer string, p *person, within *node) {
+	if p.Recent != nil {
+		v.date(pointer, within, p.Recent.Field)
+	}
+	switch at, _, follows := strings.Cut(p.At, "->"); {
+	case at == "reading", at == "ever", follows:
+	default:
+		v.date(pointer, within, at)
+	}
+	if p.Day != "" {
+		v.date(pointer, within, p.Day)
+	}
+	for field := range p.Also {
+		v.date(pointer, within, field)
 	}
 }
 
@@ -176,6 +188,11 @@ func (v *verifier) object(pointer string, n *node) {
 			}
 		}
 	}
+	v.tests(pointer, n)
+	v.uses(pointer, n)
+}
+
+func (v *verifier) tests(pointer string, n *node) {
 	for _, t := range n.object.tests {
 		v.date(pointer, n, t.At)
 		for _, path := range t.Of {
@@ -196,6 +213,10 @@ func (v *verifier) object(pointer string, n *node) {
 			v.table(pointer, r.Table)
 		}
 	}
+}
+
+// uses verifies what an object is used for, and the numbers that count it.
+func (v *verifier) uses(pointer string, n *node) {
 	for _, rule := range n.object.named {
 		v.date(pointer, n, rule.Used)
 		v.date(pointer, n, rule.New)
