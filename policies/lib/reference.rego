@@ -74,8 +74,9 @@ level(pattern, text) := replace(groups[0], " ", "") if {
 
 # METADATA
 # description: >-
-#   Where a place is, so that two spellings of one place are equal: the site of the provider for a region, a zone of
-#   one, a region of Public Cloud, or a site of the customer's own that is there; else the text itself in lower case.
+#   The site of the provider that a place is at, so that two spellings of one place are equal. A place is a region, a
+#   zone of one, a region of Public Cloud, or a site of the customer's own. Any other text stands for itself, in lower
+#   case.
 site(text) := parts[2] if {
 	parts := split(spelled(text), "-")
 	concat("-", array.slice(parts, 0, 3)) in region_names

@@ -258,7 +258,7 @@ findings.hosts_maintained contains finding if {
 
 # METADATA
 # title: No credential is in a repository
-# description: What a search of the repositories found is revoked, not merely deleted.
+# description: Each secret that a search of the repositories found is revoked, not merely deleted.
 # custom:
 #   severity: critical
 #   evidence: [/management/secret_scan]

@@ -220,8 +220,8 @@ findings.workloads_in_allowed_countries contains finding if {
 # METADATA
 # title: The criticality of workloads agrees with the impact analysis
 # description: >-
-#   What must be back within hours is critical; called standard, it would be left out of the checks of critical
-#   workloads.
+#   A workload that must be back within hours is critical. Called standard, it would be left out of the checks of
+#   critical workloads.
 # custom:
 #   severity: medium
 #   evidence: [/location/workloads, /continuity/impacts]
