@@ -9,9 +9,9 @@ package collect
 import (
 	"context"
 	"crypto/x509"
-	"net"
 	"time"
 
+	"raci-check/internal/collect/httpget"
 	"raci-check/internal/evidence"
 )
 
@@ -60,7 +60,7 @@ type Env struct {
 	Getenv func(string) string // for secrets, and for what an API's ordinary clients read there
 	Form   *evidence.Form      // of evidence, for sources whose fields are given by a person
 	// Dial opens connections to APIs; nil for the network's own.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	Dial httpget.Dialer
 	// Roots are the authorities that the servers of APIs are trusted by; nil for those of the system.
 	Roots *x509.CertPool
 }

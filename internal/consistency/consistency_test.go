@@ -25,7 +25,7 @@ const library = `{
       "lent_30d": {"type": "integer"},
       "list": {"items": {"x-order": [["bought_on", "lent_at", "back_at"]], "x-ends": {"at": ["lost_on"], "stops": ["lent_at"]},
         "x-named": {"names": ["id", "tags"], "by": ["books/readings", "cards/list/opens"], "used": "lent_at", "days": 60, "new": "bought_on", "wait": 30, "when": {"state": ["open"]}, "absent": ["due_on"]},
-        "x-reached": {"used": "lent_at", "id": "id", "by": "cards/list/opens", "whole": "^all of {domain}$", "with": "rights", "table": "rights", "in": ["lend"]},
+        "x-reached": {"used": "lent_at", "id": "id", "by": "cards/list/opens", "groups": "cards/rings/name/opens", "whole": "^all of {domain}$", "with": "rights", "table": "rights", "in": ["lend"]},
         "properties": {
           "id": {"x-id": "book"}, "name": {}, "state": {},
           "shelf": {"x-ref": {"to": ["shelf"], "states": ["open"], "until": "due_on", "tables": ["halls"], "matches": "^crate [0-9]+$", "where": {"floor": ["one", "two"]}}},
@@ -236,6 +236,8 @@ func TestContradictions(t *testing.T) {
 		"a test older than one":              {[][2]string{{`"checked_on": "2026-02-01"`, `"checked_on": "2026-01-01"`}}, []string{"/repairs/checked_on test_too_old /books/list/0/bought_on"}},
 		"used without a right":               {[][2]string{{`"rights": ["lend"]`, `"rights": ["look"]`}}, []string{"/books/list/0/lent_at not_permitted /books/list/0/id"}},
 		"used with a right by wildcard":      {[][2]string{{`"rights": ["lend"]`, `"rights": ["le*"]`}}, nil},
+		"used with a right to a group":       {[][2]string{{`"book b1", "the door"`, `"ring 1"`}, {`"cards": {`, `"cards": {"rings": [{"name": "Ring 1", "opens": ["book b1"]}], `}}, nil},
+		"used with a right to another group": {[][2]string{{`"book b1", "the door"`, `"ring 1"`}, {`"cards": {`, `"cards": {"rings": [{"name": "ring 2", "opens": ["book b1"]}, {"name": "ring 1", "opens": ["book b2"]}], `}}, []string{"/books/list/0/lent_at not_permitted /books/list/0/id"}},
 		"used with a right to all":           {[][2]string{{`"book b1", "the door"`, `"all of 0C0FFEE0-0000-4000-8000-000000000001"`}}, nil},
 		"a count of other items":             {[][2]string{{`"reading_count": 2`, `"reading_count": 1`}}, []string{"/books/reading_count count_differs /books/readings"}},
 		"a count of items elsewhere":         {[][2]string{{`"lost_count": 1`, `"lost_count": 2`}}, []string{"/books/lost_count count_differs /books/list/1"}},

@@ -195,6 +195,7 @@ type reached struct {
 	By     string         // section, list and field: iam/policies/resources
 	Except *regexp.Regexp // pattern of ids that need no such text
 	Whole  *regexp.Regexp // pattern of a text there that covers every object
+	Groups string         // section, list and two fields, as a/b/name/texts: a text there may be the name of a group of texts
 	use                   // by a list beside that field
 }
 

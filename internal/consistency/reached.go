@@ -56,7 +56,7 @@ func (r *run) reachable(rule *reached) *reachable {
 		reach.all = true
 		return reach
 	}
-	named := node.items.fields[parts[2]].items
+	named, groups := node.items.fields[parts[2]].items, r.groups(rule.Groups)
 	items, _ := lookup(r.value, parts[0]+"/"+parts[1]).([]any)
 	for _, held := range items {
 		object, _ := held.(map[string]any)
@@ -64,6 +64,11 @@ func (r *run) reachable(rule *reached) *reachable {
 			continue
 		}
 		texts, _ := object[parts[2]].([]any)
+		for _, value := range texts {
+			if text, ok := value.(string); ok {
+				texts = append(texts[:len(texts):len(texts)], groups[spelled(text)]...)
+			}
+		}
 		for _, value := range texts {
 			text, _ := value.(string)
 			reach.all = reach.all || rule.Whole != nil && rule.Whole.MatchString(r.withDomain(text))
@@ -79,6 +84,23 @@ func (r *run) reachable(rule *reached) *reachable {
 		}
 	}
 	return reach
+}
+
+// groups are the texts of groups, by the spelling of their names.
+func (r *run) groups(path string) map[string][]any {
+	if path == "" {
+		return nil
+	}
+	parts := strings.Split(path, "/")
+	groups := map[string][]any{}
+	items, _ := lookup(r.value, parts[0]+"/"+parts[1]).([]any)
+	for _, value := range items {
+		group, _ := value.(map[string]any)
+		name, _ := group[parts[2]].(string)
+		texts, _ := group[parts[3]].([]any)
+		groups[spelled(name)] = append(groups[spelled(name)], texts...)
+	}
+	return groups
 }
 
 // uses reports whether a text of the list beside is a use: by the table, or by what the table does not know.

@@ -180,11 +180,14 @@ func (r *reader) object() *object {
 		fields := r.fields(held, "x-reached")
 		o.reached, some = &reached{
 			Used: r.word(fields["used"], "x-reached.used"), ID: r.word(fields["id"], "x-reached.id"), By: r.word(fields["by"], "x-reached.by"),
-			use:    r.use(fields),
+			use: r.use(fields), Groups: r.word(fields["groups"], "x-reached.groups"),
 			Except: r.pattern(fields["except"], "x-reached.except"), Whole: r.pattern(fields["whole"], "x-reached.whole"),
 		}, true
 		if strings.Count(o.reached.By, "/") != 2 {
 			r.fail("x-reached.by", "a section, a list and a field, as a/b/c")
+		}
+		if o.reached.Groups != "" && strings.Count(o.reached.Groups, "/") != 3 {
+			r.fail("x-reached.groups", "a section, a list and two fields, as a/b/name/texts")
 		}
 	}
 	o.counts = r.counts()

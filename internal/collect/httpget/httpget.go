@@ -32,6 +32,9 @@ const (
 	DefaultTime = time.Minute      // for one attempt, from the connection to the last byte
 )
 
+// Dialer opens a connection; nil stands for the network's own.
+type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
 // Options are how an API is asked.
 type Options struct {
 	TLS     *tls.Config
@@ -43,7 +46,7 @@ type Options struct {
 	// signatures hold for a moment only. Its error is that of the attempt: one that is a StatusError is not asked again.
 	Authorize func(ctx context.Context, address string, header http.Header) error
 	// Dial opens connections; nil for net.Dialer.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	Dial Dialer
 }
 
 // Client asks an API. It can be used by several goroutines.
