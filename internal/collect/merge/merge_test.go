@@ -27,15 +27,43 @@ func fields(t *testing.T, text string) map[string]any {
 	return value
 }
 
+// trial joins facts and merges them with what is written; last is what was collected before.
+type trial struct {
+	facts               []merge.Facts
+	written, last, want string
+	notes               []string
+}
+
+// check compares what is merged, and what is noted, with what the trial expects.
+func (trial trial) check(t *testing.T, s merge.Section) (merged map[string]any, joined merge.Joined) {
+	t.Helper()
+	joined, err := s.Join(trial.facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	merged, notes := s.Merge(fields(t, trial.written), fields(t, trial.last), joined)
+	got, err := json.Marshal(merged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := json.Marshal(fields(t, trial.want))
+	if err != nil || string(got) != string(want) {
+		t.Errorf("merged %s\nwant   %s (%v)", got, want, err)
+	}
+	all := strings.Join(append(joined.Notes, notes...), "\n")
+	for _, note := range trial.notes {
+		if !strings.Contains(all, note) {
+			t.Errorf("no note says %q, they say:\n%s", note, all)
+		}
+	}
+	return merged, joined
+}
+
 func TestJoinAndMerge(t *testing.T) {
 	s := section(t)
 	api := merge.Facts{Source: "okms", Fields: fields(t, `{"service_keys": [{"id": "a", "state": "active"}, {"id": "b", "state": "active"}]}`)}
 	register := merge.Facts{Source: "file", Joins: []string{"/keys/service_keys"}, Fields: fields(t, `{"service_keys": [{"id": "a", "state": "compromised", "owner": "Ada"}, {"id": "z", "owner": "Zoe"}]}`)}
-	for name, test := range map[string]struct {
-		facts               []merge.Facts
-		written, last, want string
-		notes               []string
-	}{
+	for name, test := range map[string]trial{
 		"what a register adds": {[]merge.Facts{register, api}, `{}`, `{}`,
 			`{"service_keys": [{"id": "a", "owner": "Ada", "state": "active"}, {"id": "b", "state": "active"}]}`,
 			[]string{"differs from a source that takes precedence", "1 items of file are left out"}},
@@ -50,25 +78,7 @@ func TestJoinAndMerge(t *testing.T) {
 			[]string{"1 items are left out: neither another source nor the evidence lists them", "becomes"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			joined, err := s.Join(test.facts)
-			if err != nil {
-				t.Fatal(err)
-			}
-			merged, notes := s.Merge(fields(t, test.written), fields(t, test.last), joined)
-			got, err := json.Marshal(merged)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want, err := json.Marshal(fields(t, test.want))
-			if err != nil || string(got) != string(want) {
-				t.Errorf("merged %s\nwant   %s (%v)", got, want, err)
-			}
-			all := strings.Join(append(joined.Notes, notes...), "\n")
-			for _, note := range test.notes {
-				if !strings.Contains(all, note) {
-					t.Errorf("no note says %q, they say:\n%s", note, all)
-				}
-			}
+			test.check(t, s)
 		})
 	}
 }
@@ -90,11 +100,7 @@ func TestPeopleAreJoinedByTheirNames(t *testing.T) {
 		Fields: fields(t, `{"person_count": 2, "people": [{"id": "E1", "name": "Ada", "addresses": ["ada@x.example", "ada@y.example"]}, {"id": "E2", "name": "Bob", "addresses": ["bob@x.example"]}]}`)}
 	directory := merge.Facts{Source: "file-2", Joins: []string{"/people/people"},
 		Fields: fields(t, `{"people": [{"id": "bob@x.example", "logins": ["bob"]}, {"id": "ada@y.example", "logins": ["ada.l"]}, {"id": "zoe@x.example", "logins": ["zoe"]}]}`)}
-	for name, test := range map[string]struct {
-		facts               []merge.Facts
-		written, last, want string
-		notes               []string
-	}{
+	for name, test := range map[string]trial{
 		"the personnel list names them": {[]merge.Facts{account, personnel, directory}, `{}`, `{}`,
 			`{"person_count": 2, "people": [{"id": "E1", "name": "Ada", "logins": ["ada", "adm-ada", "ada.l"], "addresses": ["ada@x.example", "ada@y.example"]},
 				{"id": "E2", "name": "Bob", "logins": ["bob"], "addresses": ["bob@x.example"]}, {"id": "new@x.example", "logins": ["new"], "addresses": ["new@x.example"]}]}`,
@@ -122,25 +128,7 @@ func TestPeopleAreJoinedByTheirNames(t *testing.T) {
 			`{"people": [{"id": "E1", "addresses": ["a@x.example", "b@x.example"], "logins": ["a", "b"]}]}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			joined, err := s.Join(test.facts)
-			if err != nil {
-				t.Fatal(err)
-			}
-			merged, notes := s.Merge(fields(t, test.written), fields(t, test.last), joined)
-			got, err := json.Marshal(merged)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want, err := json.Marshal(fields(t, test.want))
-			if err != nil || string(got) != string(want) {
-				t.Errorf("merged %s\nwant   %s (%v)", got, want, err)
-			}
-			all := strings.Join(append(joined.Notes, notes...), "\n")
-			for _, note := range test.notes {
-				if !strings.Contains(all, note) {
-					t.Errorf("no note says %q, they say:\n%s", note, all)
-				}
-			}
+			merged, joined := test.check(t, s)
 			if again, notes := s.Merge(merged, joined.Value, joined); len(notes) > 0 && strings.Contains(strings.Join(notes, ""), "becomes") {
 				t.Errorf("a second run changes %v to %v: %v", merged, again, notes)
 			}
