@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"raci-check/internal/document"
+	"raci-check/internal/spelling"
 )
 
 // Settings are what evidence is compared by, beside the annotations.
@@ -147,7 +148,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 		found: map[string][]Contradiction{},
 	}
 	if id, ok := lookup(evidence, "metadata/service/id").(string); ok {
-		r.domain = spelled(id)
+		r.domain = spelling.Fold(id)
 	}
 	if value, ok := s.Parameters[p.plus].(json.Number); ok {
 		r.plus = value != "0"
@@ -248,7 +249,7 @@ func (r *run) name(kind, id string) string {
 	if kind == personKind {
 		return r.spelled(id)
 	}
-	return spelled(id)
+	return spelling.Fold(id)
 }
 
 // supplied reports whether every section that holds objects of a kind is in the evidence: what one that is missing would

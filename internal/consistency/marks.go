@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"raci-check/internal/document"
+	"raci-check/internal/spelling"
 )
 
 // Mark is something that stands for one domain alone: the id of an object of the domain, or what an interface or a tool
@@ -83,7 +84,7 @@ func (p *Plan) ids(marks []Mark, n *node, value any, at *place) []Mark {
 		}
 	case string:
 		if n.text != nil && n.text.id != "" && len(v) == len(uuid.Nil.String()) && uuid.Validate(v) == nil {
-			marks = append(marks, Mark{at.pointer(), n.text.id, spelled(v)})
+			marks = append(marks, Mark{at.pointer(), n.text.id, spelling.Fold(v)})
 		}
 	}
 	return marks

@@ -3,6 +3,8 @@ package consistency
 import (
 	"slices"
 	"strings"
+
+	"raci-check/internal/spelling"
 )
 
 // named finds an object that is in use and that nothing names. What is new need not be named yet.
@@ -31,7 +33,7 @@ func (r *run) named(rule *named, fields map[string]any, at *place) {
 		r.names[rule] = names
 	}
 	for _, field := range rule.Names {
-		if slices.ContainsFunc(texts(fields[field]), func(text string) bool { return names[spelled(text)] }) {
+		if slices.ContainsFunc(texts(fields[field]), func(text string) bool { return names[spelling.Fold(text)] }) {
 			return
 		}
 	}
@@ -73,13 +75,13 @@ func (r *run) gather(n *node, value any, path string, names map[string]bool) {
 		if n.text == nil || path != "" {
 			return
 		}
-		names[spelled(v)] = true
+		names[spelling.Fold(v)] = true
 		for _, ref := range n.text.refs {
 			if ref.Part == nil {
 				continue
 			}
 			if found := ref.Part.FindStringSubmatch(r.withDomain(v)); len(found) > 1 {
-				names[spelled(found[1])] = true
+				names[spelling.Fold(found[1])] = true
 			}
 		}
 	}

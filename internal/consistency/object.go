@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"raci-check/internal/spelling"
 )
 
 // object compares the fields of one object with each other.
@@ -124,13 +126,13 @@ func (r *run) mentioned(paths []string, n *node, fields map[string]any) bool {
 			items, _ := lookup(r.value, section+"/"+list).([]any)
 			for _, held := range items {
 				if text, ok := lookup(held, field).(string); ok {
-					r.mentions[path][spelled(text)] = true
+					r.mentions[path][spelling.Fold(text)] = true
 				}
 			}
 		}
 		for _, name := range n.names {
 			id, ok := fields[name].(string)
-			if below := n.fields[name]; ok && below.text != nil && below.text.id != "" && r.mentions[path][spelled(id)] {
+			if below := n.fields[name]; ok && below.text != nil && below.text.id != "" && r.mentions[path][spelling.Fold(id)] {
 				return true
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"raci-check/internal/spelling"
 )
 
 // personKind is the kind of the objects that are persons: the directory of people.
@@ -30,7 +32,7 @@ type naming struct {
 
 // spelled is the one spelling of a text that names a person.
 func (n naming) spelled(text string) string {
-	name := spelled(text)
+	name := spelling.Fold(text)
 	if n.plus {
 		name = withoutPlus(name)
 	}
@@ -70,7 +72,7 @@ func (r *run) people() *directory {
 			if person == nil {
 				person = &somebody{item: found}
 				person.id, _ = found.fields["id"].(string)
-				if person.id = spelled(person.id); person.id == "" {
+				if person.id = spelling.Fold(person.id); person.id == "" {
 					person.id = found.place.pointer() // one name all the same: two logins must not be two persons
 				}
 				person.id = namesake(namesakes, found.fields, person.id)
@@ -79,7 +81,7 @@ func (r *run) people() *directory {
 				known[found] = person
 				for _, field := range []string{"name", "role"} {
 					if text, ok := found.fields[field].(string); ok {
-						d.other[spelled(text)] = append(d.other[spelled(text)], person)
+						d.other[spelling.Fold(text)] = append(d.other[spelling.Fold(text)], person)
 					}
 				}
 			}
@@ -94,7 +96,7 @@ func (r *run) people() *directory {
 func namesake(ids map[[2]string]string, fields map[string]any, id string) string {
 	name, _ := fields["name"].(string)
 	employer, _ := fields["employer"].(string)
-	key := [2]string{spelled(name), spelled(employer)}
+	key := [2]string{spelling.Fold(name), spelling.Fold(employer)}
 	if key[0] == "" || key[1] == "" {
 		return id
 	}

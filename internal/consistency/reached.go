@@ -3,6 +3,8 @@ package consistency
 import (
 	"slices"
 	"strings"
+
+	"raci-check/internal/spelling"
 )
 
 // reachable are the objects that something lets somebody use.
@@ -37,7 +39,7 @@ func (r *run) reached(rule *reached, n *node, fields map[string]any, at *place) 
 	}
 	for _, held := range ids {
 		id, ok := held.(string)
-		if !ok || reach.names[spelled(id)] || rule.Except != nil && rule.Except.MatchString(id) {
+		if !ok || reach.names[spelling.Fold(id)] || rule.Except != nil && rule.Except.MatchString(id) {
 			return
 		}
 	}
@@ -66,19 +68,19 @@ func (r *run) reachable(rule *reached) *reachable {
 		texts, _ := object[parts[2]].([]any)
 		for _, value := range texts {
 			if text, ok := value.(string); ok {
-				texts = append(texts[:len(texts):len(texts)], groups[spelled(text)]...)
+				texts = append(texts[:len(texts):len(texts)], groups[spelling.Fold(text)]...)
 			}
 		}
 		for _, value := range texts {
 			text, _ := value.(string)
 			reach.all = reach.all || rule.Whole != nil && rule.Whole.MatchString(r.withDomain(text))
-			reach.names[spelled(text)] = true
+			reach.names[spelling.Fold(text)] = true
 			for _, ref := range named.text.refs {
 				if ref.Part == nil {
 					continue
 				}
 				if found := ref.Part.FindStringSubmatch(r.withDomain(text)); len(found) > 1 {
-					reach.names[spelled(found[1])] = true
+					reach.names[spelling.Fold(found[1])] = true
 				}
 			}
 		}
@@ -98,7 +100,7 @@ func (r *run) groups(path string) map[string][]any {
 		group, _ := value.(map[string]any)
 		name, _ := group[parts[2]].(string)
 		texts, _ := group[parts[3]].([]any)
-		groups[spelled(name)] = append(groups[spelled(name)], texts...)
+		groups[spelling.Fold(name)] = append(groups[spelling.Fold(name)], texts...)
 	}
 	return groups
 }

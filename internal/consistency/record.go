@@ -3,6 +3,8 @@ package consistency
 import (
 	"maps"
 	"slices"
+
+	"raci-check/internal/spelling"
 )
 
 // event is what a file shows: a test, a ceremony, a reading.
@@ -31,7 +33,7 @@ func (r *run) record(rule *record, fields map[string]any, at *place) {
 		}
 	}
 	by, _ := fields[rule.By].(string)
-	e.by = spelled(by)
+	e.by = spelling.Fold(by)
 	if len(e.dates) > 0 {
 		r.records[digest] = append(r.records[digest], e)
 	}

@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"raci-check/internal/spelling"
 )
 
 // route finds texts that lead to nobody: by a word, a host or a scheme of the tables, to a mailbox that anybody can have, or to
 // a person who is not there any more.
 func (r *run) route(rule *route, value string, at *place) {
-	name := spelled(value)
+	name := spelling.Fold(value)
 	if part := r.deadPart(rule, name); part != "" {
 		r.report(at, "leads_nowhere", nil, map[string]any{"text": value, "part": part})
 		return
@@ -19,7 +21,7 @@ func (r *run) route(rule *route, value string, at *place) {
 	public, _ := r.settings.Reference[rule.Public].([]any)
 	var own []any
 	for _, domain := range texts(lookup(r.value, rule.Domains)) {
-		own = append(own, strings.TrimPrefix(spelled(domain), "@"))
+		own = append(own, strings.TrimPrefix(spelling.Fold(domain), "@"))
 	}
 	for _, address := range tokens(name) {
 		_, host, isAddress := strings.Cut(address, "@")

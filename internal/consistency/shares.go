@@ -3,6 +3,8 @@ package consistency
 import (
 	"slices"
 	"strconv"
+
+	"raci-check/internal/spelling"
 )
 
 // Share is how much of the evidence somebody has accepted as a deviation.
@@ -101,7 +103,7 @@ func (r *run) under(s *share, deviation map[string]any, objects map[string]map[s
 	var pointers []string
 	if name, named := deviation[s.Names].(string); named {
 		for _, byID := range r.kinds {
-			for _, found := range byID[spelled(name)] {
+			for _, found := range byID[spelling.Fold(name)] {
 				pointers = append(pointers, found.place.pointer())
 			}
 		}

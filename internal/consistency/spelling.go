@@ -3,37 +3,7 @@ package consistency
 import (
 	"strings"
 	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
-
-// spelled is the one spelling of a text: lower case, composed as Unicode's compatibility form has it, one space between
-// words and none around them, and nothing that is not seen.
-func spelled(text string) string {
-	if isSpelled(text) {
-		return text
-	}
-	text = strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, norm.NFKC.String(text))
-	return strings.Join(strings.Fields(text), " ")
-}
-
-// isSpelled reports whether a text is certain to be spelled so: most are.
-func isSpelled(text string) bool {
-	before := byte(' ')
-	for i := range len(text) {
-		c := text[i]
-		if c >= 0x80 || c < ' ' || 'A' <= c && c <= 'Z' || c == ' ' && before == ' ' {
-			return false
-		}
-		before = c
-	}
-	return before != ' '
-}
 
 // withoutPlus is a mail address without what follows a plus in its mailbox: claire+okms@… is claire@….
 func withoutPlus(text string) string {

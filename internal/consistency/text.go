@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"raci-check/internal/spelling"
 )
 
 // text compares a text with what it must fit together with, and answers it with its person resolved.
@@ -46,7 +48,7 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 		return r.person(t.person, value, at, around)
 	}
 	if t.id == personKind {
-		return spelled(value) // the name by which every other text names the person
+		return spelling.Fold(value) // the name by which every other text names the person
 	}
 	return value
 }
@@ -124,7 +126,7 @@ func (r *run) momentOf(name string, at *place, around map[string]any) (moment, s
 	case follows:
 		id, _ := around[field].(string)
 		for _, kind := range slices.Sorted(maps.Keys(r.kinds)) {
-			for _, found := range r.kinds[kind][spelled(id)] {
+			for _, found := range r.kinds[kind][spelling.Fold(id)] {
 				if on, there := momentOf(found.fields[of]); there {
 					return on, found.place.pointer() + "/" + of
 				}
@@ -200,7 +202,7 @@ func (r *run) sameText(ref *reference, found []*item, value string, at *place, a
 	for _, field := range slices.Sorted(maps.Keys(ref.Same)) {
 		own, _ := around[field].(string)
 		for _, other := range ref.Same[field] {
-			fits := func(i *item) bool { return spelled(r.follow(other, i)) == spelled(own) }
+			fits := func(i *item) bool { return spelling.Fold(r.follow(other, i)) == spelling.Fold(own) }
 			if own != "" && !slices.ContainsFunc(found, fits) {
 				r.report(at, "unfit_object", []string{at.object() + "/" + field, found[0].place.pointer()}, valuesOf(value, "field", inWords(other), "found", r.follow(other, found[0]), "fit", own))
 			}
@@ -273,7 +275,7 @@ func listed(list any, text string) bool {
 	items, _ := list.([]any)
 	return slices.ContainsFunc(items, func(held any) bool {
 		item, _ := held.(string)
-		return spelled(item) == spelled(text)
+		return spelling.Fold(item) == spelling.Fold(text)
 	})
 }
 
@@ -300,7 +302,7 @@ func (r *run) candidates(ref *reference, name, whole string) (found []*item, kno
 	for _, kind := range ref.To {
 		switch {
 		case kind == "domain":
-			known = known || spelled(name) == r.domain
+			known = known || spelling.Fold(name) == r.domain
 		case kind == personKind && r.directory != nil:
 			_, people := r.naming.find(name, moment{})
 			known = known || len(people) > 0
@@ -337,7 +339,7 @@ func (r *run) withDomain(text string) string {
 
 // inTable reports whether a table of the reference data has a key of that name.
 func (r *run) inTable(tables []string, name string) bool {
-	name = spelled(name)
+	name = spelling.Fold(name)
 	for _, table := range tables {
 		rows, _ := r.settings.Reference[table].(map[string]any)
 		for _, key := range []string{name, strings.ToUpper(name), strings.ReplaceAll(name, "_", "-")} {
@@ -354,7 +356,7 @@ func (r *run) outside(kinds []string, value string, at *place) {
 	if r.own == nil {
 		r.own = r.ownNames(kinds)
 	}
-	name := spelled(value)
+	name := spelling.Fold(value)
 	for _, part := range append(tokens(name), name) {
 		if pointer, own := r.own[part]; own {
 			r.report(at, "own_domain", []string{pointer}, map[string]any{"text": value})
@@ -368,7 +370,7 @@ func (r *run) ownNames(kinds []string) map[string]string {
 	own := map[string]string{}
 	for _, field := range []string{"id", "name"} {
 		if name, ok := lookup(r.value, "metadata/service/"+field).(string); ok {
-			own[spelled(name)] = "/metadata/service/" + field
+			own[spelling.Fold(name)] = "/metadata/service/" + field
 		}
 	}
 	for _, kind := range kinds {
@@ -376,7 +378,7 @@ func (r *run) ownNames(kinds []string) map[string]string {
 			own[id] = items[0].place.pointer()
 			for _, found := range items {
 				if name, ok := found.fields["name"].(string); ok {
-					own[spelled(name)] = found.place.pointer()
+					own[spelling.Fold(name)] = found.place.pointer()
 				}
 			}
 		}
@@ -387,7 +389,7 @@ func (r *run) ownNames(kinds []string) map[string]string {
 // notBelow finds domains that are in a list of the reference data, or below one of them.
 func (r *run) notBelow(table, value string, at *place) {
 	listed, _ := r.settings.Reference[table].([]any)
-	if domain := among(listed, strings.TrimPrefix(spelled(value), "@")); domain != "" {
+	if domain := among(listed, strings.TrimPrefix(spelling.Fold(value), "@")); domain != "" {
 		r.report(at, "public_domain", nil, map[string]any{"text": value, "domain": domain})
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"raci-check/internal/spelling"
 )
 
 // with compares dates here with those of the items of a list elsewhere that have the same text. Where several items have it, one
@@ -56,11 +58,11 @@ func (r *run) join(w *with) map[string][]*item {
 func (r *run) joinName(w *with, text string) string {
 	list := r.plan.root.at(w.Of)
 	if list == nil {
-		return spelled(text)
+		return spelling.Fold(text)
 	}
 	if by := list.items.at(w.By); by != nil && by.text != nil && by.text.person != nil {
 		name, _ := r.naming.find(text, moment{})
 		return name
 	}
-	return spelled(text)
+	return spelling.Fold(text)
 }

@@ -7,9 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"raci-check/internal/spelling"
 )
 
 // List is the placeholders of the reference data. It is safe for concurrent use.
@@ -58,12 +57,11 @@ func (l *List) Is(text string) bool {
 	if l == nil {
 		return false
 	}
-	plain := isPlain(text)
 	if text = strings.ToLower(strings.TrimSpace(text)); l.has(text) {
 		return true
 	}
-	if !plain {
-		if text = spelled(text); l.has(text) {
+	if folded := spelling.Fold(text); folded != text {
+		if text = folded; l.has(text) {
 			return true
 		}
 	}
@@ -77,25 +75,4 @@ func (l *List) Is(text string) bool {
 
 func (l *List) has(text string) bool {
 	return l.texts[text] || slices.ContainsFunc(l.patterns, func(pattern *regexp.Regexp) bool { return pattern.MatchString(text) })
-}
-
-// isPlain reports whether a text has nothing but printable ASCII and single spaces: most do.
-func isPlain(text string) bool {
-	for i := range len(text) {
-		if text[i] < ' ' || text[i] >= 0x7f || text[i] == ' ' && i > 0 && text[i-1] == ' ' {
-			return false
-		}
-	}
-	return true
-}
-
-// spelled is a text in lower case, in Unicode's compatibility form, with single spaces and nothing that is not seen.
-func spelled(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, norm.NFKC.String(text))
-	return strings.Join(strings.Fields(text), " ")
 }
