@@ -57,6 +57,7 @@ const (
 	secretObject
 	logObject
 	accessObject // access that is taken away
+	certificate  // that is made
 	// Rights on these are none on keys.
 	besides = logObject | accessObject
 )
@@ -164,6 +165,8 @@ func objectOf(class Class, name string) object {
 		return secretObject
 	case strings.HasPrefix(name, "log"):
 		return logObject
+	case class == Escalate && name == "certificate":
+		return certificate
 	case class == Administer && name != "secret_config" && name != "domain" && name != "unknown":
 		return accessObject
 	}

@@ -36,7 +36,8 @@ import (
 //	clients        for each of /management/api_clients: wide, unknown, classes (of its scopes and of the policies for it), permitted,
 //	               beyond (actions of the policies for it that its scopes do not list)
 //	holders        persons and programs with rights of several classes: name, classes, and by class the policy that gives it
-//	administrators persons who may administer or destroy keys or the domain in everyday work, each with the policy that gives it
+//	administrators persons who may administer or destroy keys or the domain, or give themselves rights, in everyday work, each with
+//	               the policy that gives it
 //	keys           service keys that somebody alive may use whose workload uses them: ids as an object of true
 //	keys_without   workloads of keys in use that no policy lets use them: index of the key, workload
 //	kmip_clients_without  which of /kmip/clients have objects, and no policy that lets their workload use any
@@ -247,7 +248,7 @@ type grant struct {
 	// As keys and kmip, without what anybody with the public key can do; of KMIP without getting objects out.
 	secretUse, kmipUse bool
 	personalUse        bool // as secretUse, without taking keys out or in, which are ceremonies
-	administers        bool // keys or the domain
+	administers        bool // keys, the domain, or who has which rights
 	endsLogs           bool // ends a recording of logs
 	besides            bool // that, or takes access away
 	actions            []Action
@@ -280,7 +281,8 @@ func (w *world) grantOf(actions []string) grant {
 		if a.without(pauseEffect).classes(^besides).has(Destroy) {
 			g.destroys = append(g.destroys, text)
 		}
-		g.administers = g.administers || a.classes(serviceKey|kmipObject|otherObject)&classesOf(Administer, Destroy) != 0
+		g.administers = g.administers || a.classes(serviceKey|kmipObject|otherObject)&classesOf(Administer, Destroy) != 0 ||
+			a.classes(otherObject).has(Escalate)
 		g.endsLogs = g.endsLogs || a.has(endsLogs)
 		g.besides = g.besides || a.has(endsLogs) || a.classes(accessObject).has(Administer)
 	}

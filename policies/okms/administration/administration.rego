@@ -147,8 +147,8 @@ findings.administrators_match_account contains finding if {
 #       the user {login} is enabled and privileged, and belongs to {person}, who is not listed as an administrator;
 #       {listed} {listed|person is|persons are}
 #     unlisted_rights: >-
-#       {person} may administer or destroy keys, or the domain, by a policy that is not for emergencies, and is not
-#       listed as an administrator; {listed} {listed|person is|persons are}
+#       {person} may administer or destroy keys, or the domain, or change who has which rights, by a policy that is not
+#       for emergencies, and is not listed as an administrator; {listed} {listed|person is|persons are}
 #     not_prepared: "nothing says what the policies let whom do; make the input with raci-check bundle input"
 findings.privileged_users_are_administrators contains finding if {
 	some i, user in input.account.users
