@@ -11,9 +11,9 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/source"
-	"raci-check/internal/collect/source/file"
 	"raci-check/internal/diff"
 	"raci-check/internal/forecast"
+	"raci-check/internal/mapping"
 	"raci-check/internal/policytest"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/suggest"
@@ -27,7 +27,7 @@ var fixedSchemas = map[string]func() []byte{
 	"collect":      func() []byte { return collect.ConfigSchema(source.All) },
 	"diff":         func() []byte { return diff.JSONSchema },
 	"forecast":     func() []byte { return forecast.JSONSchema },
-	"mapping":      func() []byte { return file.Schema },
+	"mapping":      func() []byte { return mapping.Schema },
 	"ndjson":       assessment.LinesSchema,
 	"test":         func() []byte { return policytest.JSONSchema },
 	"verification": func() []byte { return verify.JSONSchema },

@@ -75,26 +75,20 @@ func ConfigSchema(kinds []Kind) []byte {
 	return append(encoded, '\n')
 }
 
-// maxConfig is the largest file of kind Collect or Mapping, in bytes.
+// maxConfig is the largest file of kind Collect, in bytes.
 const maxConfig = 1 << 20
-
-// ReadYAML reads a small YAML document and holds it against a JSON Schema.
-func ReadYAML(name, kind string, form []byte) (*document.Document, error) {
-	doc, _, err := document.ReadFile("", name, document.DefaultLimits.WithBytes(maxConfig))
-	if err != nil {
-		return nil, err
-	}
-	compiled, err := schema.Compile(kind, form)
-	if err != nil {
-		return nil, err
-	}
-	return doc, compiled.Validate(doc)
-}
 
 // ReadConfig reads a file of kind Collect.
 func ReadConfig(name string, kinds []Kind) (Config, error) {
-	doc, err := ReadYAML(name, "collect", ConfigSchema(kinds))
+	doc, _, err := document.ReadFile("", name, document.DefaultLimits.WithBytes(maxConfig))
 	if err != nil {
+		return Config{}, err
+	}
+	compiled, err := schema.Compile("collect", ConfigSchema(kinds))
+	if err != nil {
+		return Config{}, err
+	}
+	if err := compiled.Validate(doc); err != nil {
 		return Config{}, err
 	}
 	text := func(pointer string) string { v, _ := doc.Lookup(pointer); s, _ := v.(string); return s }

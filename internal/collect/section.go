@@ -164,7 +164,7 @@ func (p *planner) last(section string) (any, error) {
 		return nil, err
 	}
 	var before kept
-	if err := DecodeJSON(name, content, &before); err != nil {
+	if err := document.DecodeJSON(name, content, &before); err != nil {
 		return nil, fmt.Errorf("%w; restore the file that collect wrote, or delete it", err)
 	}
 	if facts, isObject := before.Facts.(map[string]any); isObject && before.Section == section {

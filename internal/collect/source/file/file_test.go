@@ -238,37 +238,3 @@ func TestExample(t *testing.T) {
 		}
 	}
 }
-
-func FuzzExport(f *testing.F) {
-	mappings, err := filepath.Glob("../../../../examples/collect/mappings/*/*.yaml")
-	if err != nil || len(mappings) == 0 {
-		f.Fatal(mappings, err)
-	}
-	_, form := collecttest.Format(f)
-	var all []*mapping
-	for _, name := range mappings {
-		m, err := readMapping(name, form, map[string]string{})
-		if err != nil {
-			f.Fatal(err)
-		}
-		export, err := os.ReadFile(m.input)
-		if err != nil {
-			f.Fatal(err)
-		}
-		all = append(all, m)
-		f.Add(export)
-	}
-	f.Fuzz(func(t *testing.T, export []byte) {
-		for _, m := range all {
-			value, err := m.parse(export)
-			if err != nil {
-				continue
-			}
-			for _, one := range m.fills {
-				if told, err := one.apply(value); err == nil && told.fields == nil {
-					t.Errorf("%s gives neither fields nor an error", one.section)
-				}
-			}
-		}
-	})
-}

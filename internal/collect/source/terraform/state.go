@@ -191,7 +191,7 @@ const stateVersion = 4
 // parse reads the resources of a state file or of what terraform show -json prints.
 func parse(name string, content []byte) ([]resource, error) {
 	var held shown
-	if err := collect.DecodeJSON(name, content, &held); err != nil {
+	if err := document.DecodeJSON(name, content, &held); err != nil {
 		return nil, err
 	}
 	if problem := held.problem(); problem != "" {

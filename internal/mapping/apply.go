@@ -1,0 +1,284 @@
+package mapping
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"raci-check/internal/document"
+	"raci-check/internal/evidence"
+)
+
+// Facts are what one entry of fills makes of an export.
+type Facts struct {
+	Section  string
+	List     string         // that is filled; empty for the section itself
+	OnlyAdds bool           // to items of the list that others list
+	Fields   map[string]any // of the section: plain JSON values in the shape of the schema
+	// Origins lead from a fact, by its pointer in Fields (/jobs/0/finished_at), to the place of the export that it was read from,
+	// a JSON pointer. A list of texts is one fact. What was counted has the place that it was counted in.
+	Origins map[string]string
+	Matched any      // the parts of the export that were read
+	Notes   []string // where nothing was found
+}
+
+// Apply reads an export, for each entry of fills by itself: facts, or why there are none.
+func (m *Mapping) Apply(export any, each func(section string, facts Facts, err error)) {
+	for _, f := range m.fills {
+		facts, err := f.apply(export)
+		each(f.section, facts, err)
+	}
+}
+
+// applier fills one section. It notes where each fact was read, and counts where nothing was.
+type applier struct {
+	origins       map[string]string
+	tried, absent map[*field]int
+	order         []*field
+}
+
+// apply fills a section of an export.
+func (f *fill) apply(export any) (Facts, error) {
+	parts := f.items.find(part{export, ""})
+	a := &applier{map[string]string{}, map[*field]int{}, map[*field]int{}, nil}
+	facts := Facts{Section: f.section, List: f.list, OnlyAdds: f.onlyAdds, Matched: valuesOf(parts), Origins: a.origins}
+	switch {
+	case len(parts) == 0 && f.mayBeEmpty:
+		facts.Fields = map[string]any{f.list: []any{}}
+		return facts, nil
+	case len(parts) == 0:
+		return facts, f.items.errorf("it finds nothing in the export; if that is allowed, set may_be_empty: true")
+	case f.list == "" && len(parts) > 1:
+		return facts, f.items.errorf("it finds %d parts, and each field can be filled only once: make it find one", len(parts))
+	}
+	var items []any
+	for i, part := range parts {
+		at := ""
+		if f.list != "" {
+			at = document.Pointer(f.list, strconv.Itoa(i))
+		}
+		item, err := a.item(at, f.fields, part)
+		if err != nil {
+			if f.list != "" {
+				return facts, fmt.Errorf("%w (item %d of the export)", err, i+1)
+			}
+			return facts, err
+		}
+		items = append(items, item)
+	}
+	for _, field := range a.order {
+		if n := a.absent[field]; n > 0 {
+			facts.Notes = append(facts.Notes, field.from.errorf("nothing found for %s in %d of %d parts: left out there", field.pointer, n, a.tried[field]).Error())
+		}
+	}
+	if f.list == "" {
+		facts.Fields = items[0].(map[string]any)
+		return facts, nil
+	}
+	facts.Fields = map[string]any{f.list: items}
+	return facts, nil
+}
+
+func valuesOf(parts []part) []any {
+	values := make([]any, len(parts))
+	for i, part := range parts {
+		values[i] = part.value
+	}
+	return values
+}
+
+// item fills the fields of one item, whose pointer in the section is at.
+func (a *applier) item(at string, fields []*field, in part) (map[string]any, error) {
+	item := map[string]any{}
+	if at != "" {
+		a.origins[at] = in.pointer
+	}
+	for _, f := range fields {
+		if a.tried[f]++; a.tried[f] == 1 {
+			a.order = append(a.order, f)
+		}
+		value, err := a.value(at+"/"+f.pointer, f, in)
+		if err != nil {
+			return nil, err
+		}
+		if value == nil {
+			a.absent[f]++
+			continue
+		}
+		steps := strings.Split(f.pointer, "/")
+		object := item
+		for _, step := range steps[:len(steps)-1] {
+			below, ok := object[step].(map[string]any)
+			if !ok {
+				below = map[string]any{}
+				object[step] = below
+			}
+			object = below
+		}
+		object[steps[len(steps)-1]] = value
+	}
+	return item, nil
+}
+
+// value is what a field becomes, whose pointer in the section is at; nil where nothing was found.
+func (a *applier) value(at string, f *field, in part) (any, error) {
+	parts := f.from.find(in)
+	switch {
+	case f.count:
+		a.origins[at] = in.pointer
+		return len(parts), nil
+	case len(parts) == 0 && f.mayBeEmpty:
+		a.origins[at] = in.pointer
+		return []any{}, nil
+	case len(parts) == 0:
+		return nil, nil
+	}
+	a.origins[at] = parts[0].pointer
+	switch {
+	case f.fields != nil:
+		items := []any{}
+		for i, part := range parts {
+			item, err := a.item(at+"/"+strconv.Itoa(i), f.fields, part)
+			if err != nil {
+				return nil, err
+			}
+			items = append(items, item)
+		}
+		return items, nil
+	case f.form.Type == "array":
+		return f.listOf(valuesOf(parts))
+	case len(parts) > 1:
+		return nil, f.from.errorf("it finds %d values, and %s takes one", len(parts), f.pointer)
+	default:
+		return f.convert(f.form, parts[0].value)
+	}
+}
+
+func (f *field) listOf(values []any) (any, error) {
+	if len(values) == 1 {
+		if list, isList := values[0].([]any); isList {
+			values = list
+		}
+	}
+	items := []any{}
+	for _, value := range values {
+		parts := []any{value}
+		if text, isText := value.(string); isText && f.split != "" {
+			parts = nil
+			for part := range strings.SplitSeq(text, f.split) {
+				if part = strings.TrimSpace(part); part != "" {
+					parts = append(parts, part)
+				}
+			}
+		}
+		for _, part := range parts {
+			item, err := f.convert(f.item, part)
+			if err != nil {
+				return nil, err
+			}
+			items = append(items, item)
+		}
+	}
+	return items, nil
+}
+
+// convert reads a value as the form wants it. Text that is written as a number or boolean is one, since CSV has nothing else.
+// Errors do not repeat the value: it may be secret.
+func (f *field) convert(form *evidence.Form, value any) (any, error) {
+	switch value.(type) {
+	case map[string]any, []any:
+		return nil, f.from.errorf("it finds an object or a list, and %s is a %s", f.pointer, form.Type)
+	}
+	text := fmt.Sprint(value)
+	if f.values != nil {
+		mapped, ok := f.values[text]
+		if !ok {
+			return nil, f.from.errorf("the value is not in map, which has %s", strings.Join(slices.Sorted(maps.Keys(f.values)), ", "))
+		}
+		text = fmt.Sprint(mapped)
+	}
+	switch {
+	case form.Format == "date" || form.Format == "date-time":
+		return f.time(form, text)
+	case form.Type == "integer" || form.Type == "number":
+		n, ok := rational(text)
+		if !ok {
+			return nil, f.from.errorf("the value is not a number, and %s is a %s", f.pointer, form.Type)
+		}
+		if f.times != nil {
+			n.Mul(n, f.times)
+		}
+		if n.IsInt() {
+			return json.Number(n.Num().String()), nil
+		}
+		if form.Type == "integer" {
+			return nil, f.from.errorf("the value is not a whole number, and %s takes one", f.pointer)
+		}
+		number, _ := n.Float64()
+		return number, nil
+	case form.Type == "boolean":
+		yes, err := strconv.ParseBool(text)
+		if err != nil || text != "true" && text != "false" {
+			return nil, f.from.errorf("the value is neither true nor false; translate it with map")
+		}
+		return yes, nil
+	default:
+		return text, nil
+	}
+}
+
+// rational reads a decimal number of ordinary size.
+func rational(text string) (*big.Rat, bool) {
+	size, err := strconv.ParseFloat(text, 64)
+	size = math.Abs(size)
+	tiny := size < 1e-9 && (size != 0 || strings.ContainsAny(text, "eE"))
+	if err != nil || !(size < 1e15) || tiny || strings.ContainsAny(text, "_xXpP") {
+		return nil, false
+	}
+	return new(big.Rat).SetString(text)
+}
+
+// time reads a date or instant. One of a longer form becomes the date on which it was in the zone.
+func (f *field) time(form *evidence.Form, text string) (any, error) {
+	format := f.format
+	if format == "" {
+		format = "rfc3339"
+		if form.Format == "date" {
+			format = "date"
+		}
+	}
+	var at time.Time
+	var err error
+	switch format {
+	case "rfc3339":
+		at, err = time.Parse(time.RFC3339, text)
+	case "date":
+		if form.Format != "date" {
+			return nil, f.from.errorf("%s is a time, and a date is only a day", f.pointer)
+		}
+		at, err = time.ParseInLocation(time.DateOnly, text, f.zone)
+	case "custom":
+		at, err = time.ParseInLocation(f.layout, text, f.zone)
+	default:
+		var n int64
+		if n, err = strconv.ParseInt(text, 10, 64); err == nil {
+			at = time.Unix(n, 0)
+			if format == "unix_ms" {
+				at = time.UnixMilli(n)
+			}
+		}
+	}
+	if err != nil || at.Year() < 1970 || at.Year() > 9999 {
+		return nil, f.from.errorf("the value does not have the format %s", format)
+	}
+	if form.Format == "date" {
+		return at.In(f.zone).Format(time.DateOnly), nil
+	}
+	return at.UTC().Format(time.RFC3339), nil
+}

@@ -1,0 +1,73 @@
+package mapping
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"raci-check/internal/document"
+)
+
+// MaxExport is the largest export that is read, in bytes.
+const MaxExport = 64 << 20
+
+// Value reads an export as a plain JSON value; the name is for errors.
+func (m *Mapping) Value(name string, content []byte) (any, error) {
+	content = bytes.TrimPrefix(content, []byte("\ufeff"))
+	switch m.format {
+	case "csv":
+		return readCSV(name, content, m.delimiter)
+	case "yaml":
+		limits := document.DefaultLimits
+		limits.Bytes = MaxExport
+		doc, err := document.Parse(name, content, limits)
+		if err != nil {
+			return nil, err
+		}
+		return doc.Value(), nil
+	default:
+		var value any
+		err := document.DecodeJSON(name, content, &value)
+		return value, err
+	}
+}
+
+// readCSV reads a table with a line of column names as a list of objects.
+func readCSV(name string, content []byte, delimiter rune) (any, error) {
+	if !utf8.Valid(content) {
+		return nil, &document.Error{File: name, Message: "the file is not UTF-8: export it as UTF-8"}
+	}
+	reader := csv.NewReader(bytes.NewReader(content))
+	reader.Comma = delimiter
+	rows, err := reader.ReadAll()
+	var wrong *csv.ParseError
+	switch {
+	case errors.As(err, &wrong):
+		return nil, &document.Error{File: name, Line: wrong.Line, Column: wrong.Column, Message: wrong.Err.Error()}
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", name, err)
+	case len(rows) == 0:
+		return nil, &document.Error{File: name, Line: 1, Column: 1, Message: "the file is empty: expected a line of column names"}
+	}
+	seen := map[string]bool{}
+	for i, column := range rows[0] {
+		if seen[column] {
+			return nil, &document.Error{File: name, Line: 1, Column: 1, Message: "two columns have the name " + strconv.Quote(column) + ", the second is column " + strconv.Itoa(i+1)}
+		}
+		seen[column] = true
+	}
+	items := make([]any, 0, len(rows)-1)
+	for _, row := range rows[1:] {
+		item := map[string]any{}
+		for i, cell := range row {
+			if cell != "" { // an empty cell tells nothing
+				item[rows[0][i]] = cell
+			}
+		}
+		items = append(items, item)
+	}
+	return items, nil
+}

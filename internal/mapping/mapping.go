@@ -1,0 +1,188 @@
+// Package mapping reads facts of evidence from the exports of other tools (JSON, CSV, YAML), as a file of kind Mapping says: a
+// declaration of which part of the export is which field of evidence, in JSONPath (RFC 9535), and no code. The same mapping
+// fills evidence (collect) and derives facts of an artifact again (assess).
+package mapping
+
+import (
+	_ "embed"
+	"fmt"
+	"math/big"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/theory/jsonpath"
+
+	"raci-check/internal/document"
+	"raci-check/internal/evidence"
+	"raci-check/internal/schema"
+)
+
+// Schema is the JSON Schema of a file of kind Mapping.
+//
+//go:embed schema.json
+var Schema []byte
+
+var compiled = sync.OnceValues(func() (*schema.Schema, error) { return schema.Proven("mapping", Schema) })
+
+// MaxBytes is the largest file of kind Mapping.
+const MaxBytes = 1 << 20
+
+// Mapping is a file of kind Mapping.
+type Mapping struct {
+	// Input is the path of the export that the file names, as seen from where the file was read; empty where it names none, because
+	// it derives facts of artifacts only.
+	Input     string
+	format    string
+	delimiter rune
+	fills     []*fill
+}
+
+// fill is one section, or list of a section, that is filled.
+type fill struct {
+	section, list string
+	onlyAdds      bool
+	mayBeEmpty    bool
+	items         *expression
+	fields        []*field
+}
+
+// expression is a JSONPath, with its place.
+type expression struct {
+	path *jsonpath.Path
+	text string
+	at   document.Error // without message
+}
+
+func (e *expression) errorf(format string, args ...any) error {
+	at := e.at
+	at.Message = e.text + ": " + fmt.Sprintf(format, args...)
+	return &at
+}
+
+// part is a value in an export, with the JSON pointer to it.
+type part struct {
+	value   any
+	pointer string
+}
+
+// find answers the parts of a part that the expression selects, in the order of the document.
+func (e *expression) find(in part) []part {
+	located := e.path.SelectLocated(in.value)
+	located.Sort() // the members of objects come in no order
+	var parts []part
+	for _, node := range located {
+		if node.Node != nil { // null tells nothing
+			parts = append(parts, part{node.Node, in.pointer + node.Path.Pointer()})
+		}
+	}
+	return parts
+}
+
+// field is one field that is filled.
+type field struct {
+	pointer    string         // below the item, such as encryption/algorithm
+	form       *evidence.Form // resolved, as is item
+	item       *evidence.Form // of a list's items
+	from       *expression
+	count      bool     // how often it is found is the value
+	mayBeEmpty bool     // that nothing is found means an empty list
+	fields     []*field // of the items of a list
+	values     map[string]any
+	format     string
+	layout     string
+	zone       *time.Location
+	split      string
+	times      *big.Rat
+}
+
+// ReadFile reads a mapping. What other mappings fill is in filled, by pointer.
+func ReadFile(name string, root *evidence.Form, filled map[string]string) (*Mapping, error) {
+	doc, _, err := document.ReadFile("", name, document.DefaultLimits.WithBytes(MaxBytes))
+	if err != nil {
+		return nil, err
+	}
+	return Parse(doc, root, filled)
+}
+
+// Parse reads a mapping from its document, and holds it against the form of evidence. What other mappings fill is in filled, by
+// pointer; what this one fills is added.
+func Parse(doc *document.Document, root *evidence.Form, filled map[string]string) (*Mapping, error) {
+	form, err := compiled()
+	if err != nil {
+		return nil, err
+	}
+	if err := form.Validate(doc); err != nil {
+		return nil, err
+	}
+	p := &parser{doc: doc, root: root}
+	m := &Mapping{Input: relative(doc.Name(), p.text("/input/file")), format: p.text("/input/format"), delimiter: ','}
+	if text := p.text("/input/delimiter"); text != "" {
+		m.delimiter, _ = utf8.DecodeRuneInString(text)
+	}
+	if m.format != "csv" && p.text("/input/delimiter") != "" {
+		p.refuse("/input/delimiter", "only csv files have a delimiter")
+	}
+	if slices.Contains([]rune{'"', '\r', '\n'}, m.delimiter) {
+		p.refuse("/input/delimiter", "this character cannot be a delimiter")
+	}
+	fills, _ := doc.Lookup("/fills")
+	for i := range fills.([]any) {
+		if f := p.fill(fmt.Sprintf("/fills/%d", i), filled); f != nil {
+			m.fills = append(m.fills, f)
+		}
+	}
+	return m, p.errs.Sorted()
+}
+
+// relative is a path of a mapping as seen from here.
+func relative(mapping, path string) string {
+	path = filepath.FromSlash(path)
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(mapping), path)
+}
+
+// Fills are the fields of evidence that are filled, list items as *.
+func (m *Mapping) Fills() []string {
+	var all []string
+	for _, f := range m.fills {
+		all = append(all, f.pointers()...)
+	}
+	return all
+}
+
+// Sections are the sections that are filled, each once.
+func (m *Mapping) Sections() []string {
+	var all []string
+	for _, f := range m.fills {
+		if !slices.Contains(all, f.section) {
+			all = append(all, f.section)
+		}
+	}
+	return all
+}
+
+// pointers are the fields of evidence that are filled, list items as *.
+func (f *fill) pointers() []string {
+	base := "/" + f.section
+	if f.list != "" {
+		base += "/" + f.list + "/*"
+	}
+	return pointersBelow(base, f.fields)
+}
+
+func pointersBelow(base string, fields []*field) []string {
+	var all []string
+	for _, f := range fields {
+		if f.fields == nil {
+			all = append(all, base+"/"+f.pointer)
+			continue
+		}
+		all = append(all, pointersBelow(base+"/"+f.pointer+"/*", f.fields)...)
+	}
+	return all
+}
