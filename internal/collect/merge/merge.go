@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"raci-check/internal/evidence"
 )
@@ -207,65 +208,6 @@ func (m *merger) untold(at place, items byIdentity, sourced bool) (merged []any)
 	return merged
 }
 
-// Differences lists where what sources tell differs from what people wrote, one line each.
-func (s Section) Differences(written map[string]any, told any) []string {
-	return s.differences(s.top(), written, told)
-}
-
-func (s Section) differences(at place, written, told any) []string {
-	switch t := told.(type) {
-	case map[string]any:
-		w, _ := written.(map[string]any)
-		var all []string
-		for _, name := range slices.Sorted(maps.Keys(t)) {
-			if at.form.Properties.Forms[name] != nil {
-				all = append(all, s.differences(s.field(at, name), w[name], t[name])...)
-			}
-		}
-		return all
-	case []any:
-		w := items(written)
-		if at.names && len(union(w, t)) == len(w) {
-			return nil // people may know more names
-		}
-		if all, ok := s.itemDifferences(at, w, t); ok {
-			return all
-		}
-	}
-	switch {
-	case alike(at.form, written, told):
-		return nil
-	case written == nil:
-		return []string{fmt.Sprintf("%s is %s", at.pointer, shown(told))}
-	default:
-		return []string{fmt.Sprintf("%s is %s, and not %s", at.pointer, shown(told), shown(written))}
-	}
-}
-
-// itemDifferences are the differences of two lists whose items can be told apart.
-func (s Section) itemDifferences(at place, written, told []any) (all []string, ok bool) {
-	field, _ := s.identity(at.form)
-	here, wrong := indexed(written, field)
-	there, err := indexed(told, field)
-	if field == "" || wrong != nil || err != nil {
-		return nil, false
-	}
-	there = s.asNamed(at, field, there, here)
-	for _, id := range slices.Sorted(maps.Keys(there)) {
-		if here[id] == nil {
-			all = append(all, fmt.Sprintf("%s/%s is not written there", at.pointer, id))
-			continue
-		}
-		all = append(all, s.differences(s.item(at, id), here[id], there[id])...)
-	}
-	for _, id := range slices.Sorted(maps.Keys(here)) {
-		if there[id] == nil {
-			all = append(all, fmt.Sprintf("%s/%s is written there, and no source has it", at.pointer, id))
-		}
-	}
-	return all, true
-}
-
 // same reports whether two plain JSON values say the same; 1.0 is 1.
 func same(a, b any) bool {
 	switch x := a.(type) {
@@ -293,14 +235,25 @@ func same(a, b any) bool {
 	}
 }
 
-// alike reports whether two values of a form say the same: a set in another order does.
+// alike reports whether two values of a form say the same: a set in another order does, and an instant in another zone.
 func alike(form *evidence.Form, a, b any) bool {
+	if form.Format == "date-time" {
+		return same(a, b) || sameInstant(a, b)
+	}
 	x, isList := a.([]any)
 	y, both := b.([]any)
 	if !isList || !both || !form.Unique || len(x) != len(y) {
 		return same(a, b)
 	}
 	return slices.Equal(encoded(x), encoded(y))
+}
+
+func sameInstant(a, b any) bool {
+	x, isText := a.(string)
+	y, both := b.(string)
+	p, wrong := time.Parse(time.RFC3339, x)
+	q, bad := time.Parse(time.RFC3339, y)
+	return isText && both && wrong == nil && bad == nil && p.Equal(q)
 }
 
 // encoded are the items of a set as JSON, sorted.

@@ -98,19 +98,32 @@ func (s Section) known(at place, list namesakes, id string, item map[string]any)
 	return others[0], false
 }
 
-// asNamed are items under the identities that a list has for them. Of two that are the same one there, the second stays as it is.
+// asNamed are items under the identities that a list has for them.
 func (s Section) asNamed(at place, field string, items, list map[string]map[string]any) map[string]map[string]any {
-	there := s.namesakes(at, list)
-	if there == nil {
+	if s.namesakes(at, list) == nil {
 		return items
 	}
 	named := make(map[string]map[string]any, len(items))
+	for id, own := range s.ownNames(at, items, list) {
+		named[id] = identified(items[own], field, id)
+	}
+	return named
+}
+
+// ownNames are the identities of items, by the identities that a list has for them. Of two that are the same one there, the second
+// stays as it is.
+func (s Section) ownNames(at place, items, list map[string]map[string]any) map[string]string {
+	there := s.namesakes(at, list)
+	named := make(map[string]string, len(items))
 	for _, own := range slices.Sorted(maps.Keys(items)) {
-		id, _ := s.known(at, there, own, items[own])
-		if named[id] != nil || id != own && items[id] != nil {
+		id := own
+		if there != nil {
+			id, _ = s.known(at, there, own, items[own])
+		}
+		if _, taken := named[id]; taken || id != own && items[id] != nil {
 			id = own
 		}
-		named[id] = identified(items[own], field, id)
+		named[id] = own
 	}
 	return named
 }

@@ -1,0 +1,113 @@
+package merge
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// Comparison is one fact that sources tell, beside what is written of it.
+type Comparison struct {
+	Named         string // pointer to it, with the identities of list items
+	Written, Told Side
+	Item          bool // the fact is that a list has an item; of an item on both sides, its fields are compared
+	Equal         bool
+}
+
+// Side is a fact as one side has it. Where it has none, its value is nil and the pointer leads to what would hold it.
+type Side struct {
+	Pointer string // with the indexes of list items
+	Value   any
+}
+
+func (s Side) field(name string) Side {
+	fields, _ := s.Value.(map[string]any)
+	return Side{s.Pointer + "/" + name, fields[name]}
+}
+
+// items are the items of a list of objects by the text in a field.
+func (s Side) items(field string) map[string]Side {
+	list := items(s.Value)
+	all := make(map[string]Side, len(list))
+	for i, value := range list {
+		text, _ := textOf(value, field)
+		all[text] = Side{s.Pointer + "/" + strconv.Itoa(i), value}
+	}
+	return all
+}
+
+// Compare compares each fact that sources tell with what is written, in a fixed order. What is written and not told is seen for
+// the items of lists alone: sources tell all items that there are, and some of their fields.
+func (s Section) Compare(written map[string]any, told any, visit func(Comparison)) {
+	s.compare(s.top(), Side{"/" + s.Name, written}, Side{"", told}, visit)
+}
+
+func (s Section) compare(at place, written, told Side, visit func(Comparison)) {
+	equal := false
+	switch t := told.Value.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(t)) {
+			if at.form.Properties.Forms[name] != nil {
+				s.compare(s.field(at, name), written.field(name), told.field(name), visit)
+			}
+		}
+		return
+	case []any:
+		w := items(written.Value)
+		if at.names && written.Value != nil { // people may know more names
+			equal = len(union(w, t)) == len(w)
+		} else if s.compareItems(at, written, told, visit) {
+			return
+		}
+	}
+	equal = equal || written.Value != nil && alike(at.form, written.Value, told.Value)
+	visit(Comparison{Named: at.pointer, Written: written, Told: told, Equal: equal})
+}
+
+// compareItems compares two lists whose items can be told apart; it reports whether they can.
+func (s Section) compareItems(at place, written, told Side, visit func(Comparison)) bool {
+	field, _ := s.identity(at.form)
+	here, wrong := indexed(items(written.Value), field)
+	there, err := indexed(items(told.Value), field)
+	if field == "" || wrong != nil || err != nil {
+		return false
+	}
+	a, b := written.items(field), told.items(field)
+	own := s.ownNames(at, there, here)
+	for _, id := range slices.Sorted(maps.Keys(own)) {
+		in, item := s.item(at, id), b[own[id]]
+		if here[id] == nil {
+			visit(Comparison{Named: in.pointer, Written: Side{written.Pointer, nil}, Told: item, Item: true})
+			continue
+		}
+		visit(Comparison{Named: in.pointer, Written: a[id], Told: item, Item: true, Equal: true})
+		item.Value = identified(there[own[id]], field, id)
+		s.compare(in, a[id], item, visit)
+	}
+	for _, id := range slices.Sorted(maps.Keys(here)) {
+		if _, both := own[id]; !both {
+			visit(Comparison{Named: s.item(at, id).pointer, Written: a[id], Told: Side{told.Pointer, nil}, Item: true})
+		}
+	}
+	return true
+}
+
+// Differences lists where what sources tell differs from what people wrote, one line each.
+func (s Section) Differences(written map[string]any, told any) []string {
+	var all []string
+	s.Compare(written, told, func(c Comparison) {
+		switch {
+		case c.Equal:
+		case c.Item && c.Written.Value == nil:
+			all = append(all, c.Named+" is not written there")
+		case c.Item:
+			all = append(all, c.Named+" is written there, and no source has it")
+		case c.Written.Value == nil:
+			all = append(all, fmt.Sprintf("%s is %s", c.Named, shown(c.Told.Value)))
+		default:
+			all = append(all, fmt.Sprintf("%s is %s, and not %s", c.Named, shown(c.Told.Value), shown(c.Written.Value)))
+		}
+	})
+	return all
+}
