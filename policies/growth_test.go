@@ -15,6 +15,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"raci-check/internal/document"
+	"raci-check/internal/engine"
 )
 
 // collections are the lists of the evidence that sections refer to.
@@ -375,7 +376,7 @@ func TestStepsGrowWithTheEvidence(t *testing.T) {
 				value := grown(t, compliant, collections[name], items)
 				moment, err := time.Parse(time.RFC3339, instant)
 				must(t, err)
-				input, err := ast.InterfaceToValue(h.config().Input(value, moment))
+				input, err := ast.InterfaceToValue(h.config().Input(engine.Evidence{Value: value}, moment))
 				must(t, err)
 				counts := map[string]int{}
 				for duty, query := range queries {

@@ -3,6 +3,7 @@ package policies_test
 import (
 	"encoding/json"
 	"maps"
+	"raci-check/internal/engine"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,7 +38,7 @@ func TestFixturesHaveThePermissionsThatFollow(t *testing.T) {
 		tried++
 		moment, err := time.Parse(time.RFC3339, good["at"].(string))
 		must(t, err)
-		want := asJSON(t, config.Input(good, moment)["permissions"])
+		want := asJSON(t, config.Input(engine.Evidence{Value: good}, moment)["permissions"])
 		if difference := cmp.Diff(want, written); difference != "" {
 			text, err := json.Marshal(want)
 			must(t, err)

@@ -10,10 +10,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/consistency"
+	"raci-check/internal/derive"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
@@ -132,10 +134,39 @@ func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
 		return nil, err
 	}
 	inputs := make([]map[string]any, len(sets))
+	describe := describer(rules)
 	for i, set := range sets {
-		inputs[i] = config.Input(set.Value, o.At)
+		supplied, err := evidenceOf(set, describe)
+		if err != nil {
+			return nil, err
+		}
+		inputs[i] = config.Input(supplied, o.At)
 	}
 	return inputs, nil
+}
+
+// describer reads the form of evidence for derivations, once and where there is one.
+func describer(rules ruleset.Ruleset) func() (*evidence.Form, error) {
+	return sync.OnceValues(rules.Described)
+}
+
+// evidenceOf is what the engine judges of a set: its facts, and what its artifacts say of them.
+func evidenceOf(set *evidence.Set, describe func() (*evidence.Form, error)) (engine.Evidence, error) {
+	supplied := engine.Evidence{Service: assessment.ServiceID(set.Service), Value: set.Value, Locate: set.Locate, Broken: set.Broken}
+	if len(set.Derivations) == 0 {
+		return supplied, nil
+	}
+	form, err := describe()
+	if err != nil {
+		return engine.Evidence{}, err
+	}
+	derived, err := derive.Of(set, form)
+	if err != nil {
+		return engine.Evidence{}, err
+	}
+	supplied.Broken = append(slices.Clone(supplied.Broken), derived.Broken...)
+	supplied.Underived = derived.Contradictions
+	return supplied, nil
 }
 
 // rulebook is the compiled ruleset, with the names and digests that a report gives.

@@ -151,7 +151,7 @@ func whole(b *testing.B) ([]byte, ast.Value) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	input, err := ast.InterfaceToValue(config(b).Input(value, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)))
+	input, err := ast.InterfaceToValue(config(b).Input(engine.Evidence{Value: value}, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)))
 	if err != nil {
 		b.Fatal(err)
 	}

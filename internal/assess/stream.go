@@ -17,7 +17,6 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/consistency"
 	"raci-check/internal/document"
-	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/forecast"
 	"raci-check/internal/parallel"
@@ -62,7 +61,7 @@ func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(he
 	if err != nil {
 		return err
 	}
-	s := &stream{options: o, rules: rules, reader: o.reader(form, placeholders), owners: consistency.NewOwners(), begin: begin}
+	s := &stream{options: o, rules: rules, reader: o.reader(form, placeholders), owners: consistency.NewOwners(), begin: begin, describe: describer(rules)}
 	s.prepare(ctx, freshness)
 	defer s.end()
 	if err := s.find(ctx); err != nil {
@@ -91,6 +90,8 @@ type stream struct {
 	rules   ruleset.Ruleset
 	reader  evidence.Reader
 	begin   func(head assessment.Assessment, services int) (Sink, error)
+	// describe answers the form of evidence.
+	describe func() (*evidence.Form, error)
 
 	preparing errgroup.Group
 	book      *rulebook
@@ -279,9 +280,11 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	if err != nil {
 		return s.refuse(err), nil
 	}
-	serviceCase, err := s.book.engine.Open(engine.Evidence{
-		Service: assessment.ServiceID(set.Service), Value: set.Value, Locate: set.Locate, Broken: set.Broken,
-	}, waivers)
+	supplied, err := evidenceOf(set, s.describe)
+	if err != nil {
+		return s.refuse(err), nil
+	}
+	serviceCase, err := s.book.engine.Open(supplied, waivers)
 	var invalid *document.Error
 	switch {
 	case errors.As(err, &invalid):

@@ -18,6 +18,8 @@ type Settings struct {
 	Parameters map[string]any
 	// Rights answers what each person may do, by what the evidence calls the person; nil where nothing is known of it.
 	Rights func(evidence map[string]any) map[string][]Right
+	// Found is what does not fit together with something else than the evidence, such as its artifacts: it is listed with the rest.
+	Found []Contradiction
 }
 
 // Result is what came of one evidence.
@@ -152,6 +154,10 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	}
 	if value, ok := s.Parameters[p.plus].(json.Number); ok {
 		r.plus = value != "0"
+	}
+	for _, contradiction := range s.Found {
+		section, _, _ := strings.Cut(strings.TrimPrefix(contradiction.Pointer, "/"), "/")
+		r.found[section] = append(r.found[section], contradiction)
 	}
 	top := &place{}
 	r.register(p.root, evidence, top, nil)

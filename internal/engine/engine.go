@@ -62,6 +62,8 @@ type Evidence struct {
 	Locate func(pointer string) verdict.Location
 	// Broken are the artifacts that do not hold.
 	Broken []verdict.BrokenArtifact
+	// Underived is where facts differ from what their artifacts say.
+	Underived []consistency.Contradiction
 }
 
 // Request is one evaluation.
@@ -138,7 +140,7 @@ func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Serv
 // Open refuses evidence that no verdict can rest on, such as a declaration that the catalog does not allow, with a
 // document.Error; it makes the rest ready.
 func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error) {
-	checked := e.inputs.check(evidence.Value)
+	checked := e.inputs.check(evidence.Value, evidence.Underived)
 	declared, err := e.declarations(evidence, checked)
 	if err != nil {
 		return nil, err

@@ -23,10 +23,10 @@ type inputs struct {
 
 func newInputs(config Config) inputs { return inputs{config, permission.NewTable(config.Reference)} }
 
-// check compares the facts of the evidence with each other.
-func (i inputs) check(evidence map[string]any) *consistency.Result {
+// check compares the facts of the evidence with each other; underived is where they differ from their artifacts.
+func (i inputs) check(evidence map[string]any, underived []consistency.Contradiction) *consistency.Result {
 	return i.config.Consistency.Check(evidence, consistency.Settings{
-		Reference: i.config.Reference, Parameters: i.config.Parameters, Rights: i.rights,
+		Reference: i.config.Reference, Parameters: i.config.Parameters, Rights: i.rights, Found: underived,
 	})
 }
 
@@ -55,7 +55,7 @@ func (i inputs) of(checked *consistency.Result, at time.Time) map[string]any {
 }
 
 // Input is what the policies see of evidence at a time: OPA wants it as its input.
-func (c Config) Input(evidence map[string]any, at time.Time) map[string]any {
+func (c Config) Input(evidence Evidence, at time.Time) map[string]any {
 	i := newInputs(c)
-	return i.of(i.check(evidence), at)
+	return i.of(i.check(evidence.Value, evidence.Underived), at)
 }

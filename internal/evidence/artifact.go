@@ -21,6 +21,13 @@ func (s *Set) verifyArtifacts() error {
 	}
 	defer folder.Close()
 	var errs document.Errors
+	refuse := func(pointer, what, path string, err error) {
+		var refused *safefile.Error
+		if errors.As(err, &refused) { // the message names the file already
+			err = refused.Err
+		}
+		errs = append(errs, document.At(s.Locate(pointer), fmt.Sprintf("%s %s: %v; name a file in the evidence folder", what, path, err)))
+	}
 	for i := range s.Sections {
 		section := &s.Sections[i]
 		for _, pointer := range artifacts("/"+section.Name, s.Value[section.Name]) {
@@ -33,14 +40,24 @@ func (s *Set) verifyArtifacts() error {
 			case errors.Is(err, fs.ErrNotExist):
 				s.Broken = append(s.Broken, verdict.BrokenArtifact{Pointer: pointer, Status: verdict.Missing, Message: fmt.Sprintf("the artifact %s is not in the evidence folder", path)})
 			case err != nil:
-				var refused *safefile.Error
-				if errors.As(err, &refused) { // the message names the file already
-					err = refused.Err
-				}
-				errs = append(errs, document.At(s.Locate(pointer+"/path"),
-					fmt.Sprintf("artifact %s: %v; name a file in the evidence folder", path, err)))
+				refuse(pointer+"/path", "artifact", path, err)
 			default:
-				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: digest})
+				artifact := document.File{Path: path, SHA256: digest}
+				section.Artifacts = append(section.Artifacts, artifact)
+				mapping, derives := mappingOf(fields)
+				if derives {
+					read := document.File{Path: mapping}
+					if read.SHA256, err = folder.Digest(mapping, maxMapping); err != nil {
+						refuse(pointer+"/derivation/mapping", "mapping", mapping, err)
+						continue
+					}
+					if !slices.Contains(section.Artifacts, read) { // the report names it, so that the derivation can be repeated
+						section.Artifacts = append(section.Artifacts, read)
+					}
+					if digest == wanted {
+						s.Derivations = append(s.Derivations, Derivation{pointer, artifact, read})
+					}
+				}
 				if digest != wanted {
 					s.Broken = append(s.Broken, verdict.BrokenArtifact{Pointer: pointer, Status: verdict.Fail, Message: fmt.Sprintf("artifact digest mismatch: %s has sha256 %s…, the evidence says %s…", path, digest[:12], wanted[:12])})
 				}
@@ -51,6 +68,13 @@ func (s *Set) verifyArtifacts() error {
 		return errs
 	}
 	return nil
+}
+
+// mappingOf is the mapping that an artifact names.
+func mappingOf(artifact map[string]any) (path string, derives bool) {
+	derivation, _ := artifact["derivation"].(map[string]any)
+	path, derives = derivation["mapping"].(string)
+	return path, derives
 }
 
 // artifacts lists the pointers of all artifact objects at or below a pointer, in a fixed order.
@@ -101,6 +125,9 @@ func holds(value any) bool {
 	}
 	return false
 }
+
+// maxMapping is how large a mapping may be, in bytes.
+const maxMapping = 1 << 20
 
 // maxArtifact is how large an artifact may be, in bytes: a file that claims more would keep the run busy for very long.
 const maxArtifact = 16 << 30

@@ -6,6 +6,7 @@ package evidence
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"path/filepath"
@@ -14,21 +15,24 @@ import (
 
 	"raci-check/internal/document"
 	"raci-check/internal/placeholder"
+	"raci-check/internal/safefile"
 	"raci-check/internal/schema"
 	"raci-check/internal/verdict"
 )
 
 // Set is the evidence of one service: all the files of one folder that name it.
 type Set struct {
-	Service   Service
-	Value     map[string]any  // merged evidence
-	Files     []document.File // as read, sorted by path
-	Sections  []Section
-	Broken    []verdict.BrokenArtifact
-	Waivers   []*document.Document          // waiver files of the folder
-	documents map[string]*document.Document // by top-level field
-	first     *document.Document
-	folder    string // where the files lie
+	Service  Service
+	Value    map[string]any  // merged evidence
+	Files    []document.File // as read, sorted by path
+	Sections []Section
+	Broken   []verdict.BrokenArtifact
+	// Derivations say how facts follow from artifacts, of those that are what their digests say.
+	Derivations []Derivation
+	Waivers     []*document.Document          // waiver files of the folder
+	documents   map[string]*document.Document // by top-level field
+	first       *document.Document
+	folder      string // where the files lie
 }
 
 // Service is what the evidence says of the service that it is about.
@@ -39,6 +43,26 @@ type Section struct {
 	Name, File                       string
 	Method, CollectedAt, CollectedBy string
 	Artifacts                        []document.File // that it names, as they were found
+}
+
+// Derivation says how facts of the evidence follow from an artifact.
+type Derivation struct {
+	Pointer           string // to the artifact
+	Artifact, Mapping document.File
+}
+
+// ReadFile reads a file below the evidence folder, of at most so many bytes, if it is what it was when it was listed.
+func (s *Set) ReadFile(file document.File, most int64) ([]byte, error) {
+	folder, err := safefile.OpenFolder(s.folder)
+	if err != nil {
+		return nil, fmt.Errorf("open evidence folder: %w", err)
+	}
+	defer folder.Close()
+	content, err := folder.Read(file.Path, most)
+	if err == nil && safefile.Sum(content) != file.SHA256 {
+		err = fmt.Errorf("%s was changed while it was read: assess again", file.Path)
+	}
+	return content, err
 }
 
 // Reader reads evidence.

@@ -90,6 +90,11 @@ func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, error) {
 	for _, file := range f.waivers {
 		f.share(file)
 	}
+	for _, mapping := range f.mappings {
+		if len(f.folders[filepath.Dir(mapping.Name())]) > 0 {
+			f.errs = append(f.errs, mapping.Errorf("/kind", "a mapping is no evidence: keep it in a folder below, such as mappings/"))
+		}
+	}
 	sources := slices.SortedFunc(maps.Values(f.byID), func(a, b *Source) int { return strings.Compare(a.ID, b.ID) })
 	return sources, f.errs.Sorted()
 }
@@ -101,6 +106,7 @@ type finder struct {
 	byID      map[string]*Source
 	folders   map[string][]*Source // by folder
 	waivers   []*file
+	mappings  []*document.Document
 	broken    map[string]bool // folders with files of which it is not known what they are
 	errs      document.Errors
 }
@@ -122,8 +128,11 @@ func (f *finder) sort(file *file) {
 	case "Reference":
 		f.errs = append(f.errs, doc.Errorf("/kind", "this file adds to the reference data: pass it with --reference and keep it outside the evidence folder"))
 		return
-	case "Collect", "Mapping":
+	case "Collect":
 		f.errs = append(f.errs, doc.Errorf("/kind", "this file says how evidence is collected: keep it outside the evidence folder"))
+		return
+	case "Mapping": // the artifacts name it
+		f.mappings = append(f.mappings, doc)
 		return
 	}
 	id, folder := serviceOf(doc), filepath.Dir(file.name)

@@ -132,7 +132,7 @@ func (a *applier) value(at string, f *field, in part) (any, error) {
 	switch {
 	case f.count:
 		a.origins[at] = in.pointer
-		return len(parts), nil
+		return json.Number(strconv.Itoa(len(parts))), nil
 	case len(parts) == 0 && f.mayBeEmpty:
 		a.origins[at] = in.pointer
 		return []any{}, nil
@@ -221,7 +221,7 @@ func (f *field) convert(form *evidence.Form, value any) (any, error) {
 			return nil, f.from.errorf("the value is not a whole number, and %s takes one", f.pointer)
 		}
 		number, _ := n.Float64()
-		return number, nil
+		return json.Number(strconv.FormatFloat(number, 'f', -1, 64)), nil
 	case form.Type == "boolean":
 		yes, err := strconv.ParseBool(text)
 		if err != nil || text != "true" && text != "false" {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"raci-check/internal/document"
@@ -70,4 +71,20 @@ func readCSV(name string, content []byte, delimiter rune) (any, error) {
 		items = append(items, item)
 	}
 	return items, nil
+}
+
+// Place says where in an export a JSON pointer of Origins leads: in a table, to a row below the column names, and a column.
+func (m *Mapping) Place(pointer string) string {
+	row, column, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+	i, err := strconv.Atoi(row)
+	switch {
+	case pointer == "":
+		return "the whole file"
+	case m.format != "csv" || err != nil:
+		return pointer
+	case column == "":
+		return "row " + strconv.Itoa(i+1)
+	default:
+		return "row " + strconv.Itoa(i+1) + ", column " + strings.NewReplacer("~1", "/", "~0", "~").Replace(column)
+	}
 }

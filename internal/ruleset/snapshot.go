@@ -67,3 +67,15 @@ func (r Ruleset) Form() (*schema.Schema, map[string]string, error) {
 	form, err := schema.Compile(formName, format.Schema)
 	return form, format.Freshness, err
 }
+
+// Described is the form of the evidence for those who read it field by field.
+func (r Ruleset) Described() (*evidence.Form, error) {
+	if r.snapshot != nil {
+		return r.snapshot.DescribedForm(), nil
+	}
+	format, err := r.Format()
+	if err != nil {
+		return nil, err
+	}
+	return format.Describe()
+}

@@ -51,7 +51,7 @@ func TestSnapshotIsUsedForItsSourcesOnly(t *testing.T) {
 		t.Fatal("the snapshot is not used for its own sources")
 	}
 	for name, data := range map[string]string{
-		"another format": strings.Replace(policies.Snapshot, "snapshot 5", "snapshot 4", 1),
+		"another format": strings.Replace(policies.Snapshot, "snapshot 6", "snapshot 5", 1),
 		"another OPA":    strings.Replace(policies.Snapshot, "\x061.", "\x069.", 1),
 	} {
 		if data == policies.Snapshot {
@@ -86,6 +86,17 @@ func TestSnapshotIsWhatTheFilesSay(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	described, err := sources.Described()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := withSnapshot(t, policies.FS, policies.Snapshot).Described()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(described, read); diff != "" {
+		t.Errorf("the described form differs (-files +compiled):\n%s", diff)
 	}
 	for _, profile := range []string{"baseline", "pci-dss-4.0.1"} {
 		want, err := sources.Parameters(profile)

@@ -45,6 +45,10 @@ package lib
 #     count_too_low: "the count is {count}; other facts of the evidence show at least {shown}"
 #     count_too_high: "the count is {count}; other facts of the evidence show at most {shown}"
 #     count_differs: "the count is {count}; listed are {listed}"
+#     other_in_artifact: "the {field} is {value}; {artifact} says {found} ({place})"
+#     withheld: "the {field} is not given; {artifact} says {found} ({place})"
+#     not_in_artifact: "{text} is not in {artifact}, which lists the rest"
+#     only_in_artifact: "{text} is in {artifact} ({place}), and not here"
 #     not_compared: "the facts were not compared with each other: make the input with raci-check bundle input"
 contradictions(sections) := found if {
 	is_object(input.contradictions)

@@ -261,7 +261,7 @@ func findsTheSame(t *testing.T, p page) {
 	names := slices.Sorted(maps.Keys(sets))
 	var files []string
 	for i, name := range names {
-		encoded, err := json.Marshal(l.config.Input(sets[name], at))
+		encoded, err := json.Marshal(l.config.Input(engine.Evidence{Value: sets[name]}, at))
 		must(t, err)
 		files = append(files, fmt.Sprintf("%03d.json", i))
 		must(t, os.WriteFile(filepath.Join(dir, files[i]), encoded, 0o600))

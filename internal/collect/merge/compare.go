@@ -10,6 +10,7 @@ import (
 // Comparison is one fact that sources tell, beside what is written of it.
 type Comparison struct {
 	Named         string // pointer to it, with the identities of list items
+	Name          string // the last step of it: a field, or an identity
 	Written, Told Side
 	Item          bool // the fact is that a list has an item; of an item on both sides, its fields are compared
 	Equal         bool
@@ -62,7 +63,7 @@ func (s Section) compare(at place, written, told Side, visit func(Comparison)) {
 		}
 	}
 	equal = equal || written.Value != nil && alike(at.form, written.Value, told.Value)
-	visit(Comparison{Named: at.pointer, Written: written, Told: told, Equal: equal})
+	visit(Comparison{Named: at.pointer, Name: at.name, Written: written, Told: told, Equal: equal})
 }
 
 // compareItems compares two lists whose items can be told apart; it reports whether they can.
@@ -78,16 +79,16 @@ func (s Section) compareItems(at place, written, told Side, visit func(Compariso
 	for _, id := range slices.Sorted(maps.Keys(own)) {
 		in, item := s.item(at, id), b[own[id]]
 		if here[id] == nil {
-			visit(Comparison{Named: in.pointer, Written: Side{written.Pointer, nil}, Told: item, Item: true})
+			visit(Comparison{Named: in.pointer, Name: in.name, Written: Side{written.Pointer, nil}, Told: item, Item: true})
 			continue
 		}
-		visit(Comparison{Named: in.pointer, Written: a[id], Told: item, Item: true, Equal: true})
+		visit(Comparison{Named: in.pointer, Name: in.name, Written: a[id], Told: item, Item: true, Equal: true})
 		item.Value = identified(there[own[id]], field, id)
 		s.compare(in, a[id], item, visit)
 	}
 	for _, id := range slices.Sorted(maps.Keys(here)) {
 		if _, both := own[id]; !both {
-			visit(Comparison{Named: s.item(at, id).pointer, Written: a[id], Told: Side{told.Pointer, nil}, Item: true})
+			visit(Comparison{Named: s.item(at, id).pointer, Name: id, Written: a[id], Told: Side{told.Pointer, nil}, Item: true})
 		}
 	}
 	return true
@@ -110,4 +111,18 @@ func (s Section) Differences(written map[string]any, told any) []string {
 		}
 	})
 	return all
+}
+
+// ToldApart says why the items of a list of the section cannot be told apart; nil where they can.
+func (s Section) ToldApart(list string, items []any) error {
+	if list == "" {
+		return nil
+	}
+	at := s.field(s.top(), list)
+	field, _ := s.identity(at.form)
+	if field == "" {
+		return fmt.Errorf("the items of %s have nothing that tells them apart", list)
+	}
+	_, err := indexed(items, field)
+	return err
 }

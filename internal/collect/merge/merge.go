@@ -23,6 +23,7 @@ type Section struct {
 type place struct {
 	pointer string // with the identities of list items
 	pattern string // the same with * for them
+	name    string // the last step
 	form    *evidence.Form
 	names   bool // a list of texts that name the item it stands in
 }
@@ -39,11 +40,11 @@ func (s Section) field(at place, name string) place {
 		form = &evidence.Form{}
 	}
 	form = s.Root.Resolve(form)
-	return place{at.pointer + "/" + name, at.pattern + "/" + name, form, form.Type == "array" && isName(at.form, form)}
+	return place{at.pointer + "/" + name, at.pattern + "/" + name, name, form, form.Type == "array" && isName(at.form, form)}
 }
 
 func (s Section) item(at place, id string) place {
-	return place{pointer: at.pointer + "/" + id, pattern: at.pattern + "/*", form: s.Root.Resolve(at.form.Items)}
+	return place{pointer: at.pointer + "/" + id, pattern: at.pattern + "/*", name: id, form: s.Root.Resolve(at.form.Items)}
 }
 
 // Merge merges what sources told into what is written in the section, by what they told last time: that is how what people

@@ -67,6 +67,11 @@ func (r *reader) value(into reflect.Value) {
 				into.SetMapIndex(key, value)
 			}
 		}
+	case reflect.Pointer:
+		if r.number() == 1 {
+			into.Set(reflect.New(into.Type().Elem()))
+			r.value(into.Elem())
+		}
 	case reflect.Interface:
 		if value := r.json(); value != nil {
 			into.Set(reflect.ValueOf(value))

@@ -8,12 +8,13 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/version"
 
+	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
 )
 
 // Format is what a snapshot begins with. It changes whenever the way it is written does.
-const Format = "raci-check snapshot 5"
+const Format = "raci-check snapshot 6"
 
 // Snapshot is a snapshot of which only the head is read. The parts are read when they are asked for.
 type Snapshot struct {
@@ -23,8 +24,8 @@ type Snapshot struct {
 	Digest, Baseline string
 	// Freshness names for each section of the evidence the parameter that says how many days old it may be.
 	Freshness map[string]string
-	// Form, Parameters, Policies and Reference are the parts, as they are written.
-	Form, Parameters, Policies, Reference string
+	// Form, Described, Parameters, Policies and Reference are the parts, as they are written.
+	Form, Described, Parameters, Policies, Reference string
 }
 
 // Open reads the head; it answers nil for a snapshot that is written in another way, or that another version of OPA made. The
@@ -46,6 +47,13 @@ func Open(data string) *Snapshot {
 func (s *Snapshot) EvidenceForm() any {
 	var form any
 	Decode(s.Form, &form)
+	return form
+}
+
+// DescribedForm is the form of evidence as evidence.Format describes it.
+func (s *Snapshot) DescribedForm() *evidence.Form {
+	form := &evidence.Form{}
+	Decode(s.Described, form)
 	return form
 }
 

@@ -41,6 +41,10 @@ func Snapshot(rules ruleset.Ruleset) ([]byte, error) {
 	if err := decoder.Decode(&form); err != nil {
 		return nil, fmt.Errorf("read the form of the evidence: %w", err)
 	}
+	described, err := format.Describe()
+	if err != nil {
+		return nil, err
+	}
 	baseline, err := rules.Parameters()
 	if err != nil {
 		return nil, err
@@ -58,6 +62,9 @@ func Snapshot(rules ruleset.Ruleset) ([]byte, error) {
 		return nil, err
 	}
 	if s.Form, err = encoded(reflect.ValueOf(&form).Elem()); err != nil {
+		return nil, err
+	}
+	if s.Described, err = encoded(reflect.ValueOf(described).Elem()); err != nil {
 		return nil, err
 	}
 	if s.Parameters, err = encoded(reflect.ValueOf(baseline.All())); err != nil {
@@ -153,6 +160,11 @@ func appendValue(out []byte, value reflect.Value) ([]byte, error) {
 		return out, nil
 	case reflect.Map:
 		return appendMap(out, value)
+	case reflect.Pointer:
+		if value.IsNil() {
+			return appendNumber(out, 0), nil
+		}
+		return appendValue(appendNumber(out, 1), value.Elem())
 	case reflect.Interface:
 		return appendJSON(out, value.Interface())
 	}
