@@ -136,7 +136,7 @@ func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
 	inputs := make([]map[string]any, len(sets))
 	describe := describer(rules)
 	for i, set := range sets {
-		supplied, err := evidenceOf(set, describe)
+		supplied, _, err := evidenceOf(set, describe)
 		if err != nil {
 			return nil, err
 		}
@@ -151,22 +151,25 @@ func describer(rules ruleset.Ruleset) func() (*evidence.Form, error) {
 }
 
 // evidenceOf is what the engine judges of a set: its facts, and what its artifacts say of them.
-func evidenceOf(set *evidence.Set, describe func() (*evidence.Form, error)) (engine.Evidence, error) {
+func evidenceOf(set *evidence.Set, describe func() (*evidence.Form, error)) (engine.Evidence, *derive.Result, error) {
 	supplied := engine.Evidence{Service: assessment.ServiceID(set.Service), Value: set.Value, Locate: set.Locate, Broken: set.Broken}
 	if len(set.Derivations) == 0 {
-		return supplied, nil
+		return supplied, &derive.Result{}, nil
 	}
 	form, err := describe()
 	if err != nil {
-		return engine.Evidence{}, err
+		return engine.Evidence{}, nil, err
 	}
 	derived, err := derive.Of(set, form)
 	if err != nil {
-		return engine.Evidence{}, err
+		return engine.Evidence{}, nil, err
 	}
 	supplied.Broken = append(slices.Clone(supplied.Broken), derived.Broken...)
 	supplied.Underived = derived.Contradictions
-	return supplied, nil
+	for _, fact := range derived.Facts {
+		supplied.Derived = append(supplied.Derived, fact.Pointer)
+	}
+	return supplied, derived, nil
 }
 
 // rulebook is the compiled ruleset, with the names and digests that a report gives.

@@ -1,7 +1,11 @@
 package assess
 
 import (
+	"slices"
+	"strings"
+
 	"raci-check/internal/assessment"
+	"raci-check/internal/derive"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
@@ -47,6 +51,23 @@ func sectionsOf(set *evidence.Set) []assessment.Section {
 		})
 	}
 	return sections
+}
+
+// derivedOf groups the facts by artifact, in the order of their pointers.
+func derivedOf(result *derive.Result) []assessment.DerivedFacts {
+	var all []assessment.DerivedFacts
+	at := map[string]int{}
+	for _, fact := range result.Facts {
+		i, listed := at[fact.Artifact]
+		if !listed {
+			i = len(all)
+			at[fact.Artifact] = i
+			all = append(all, assessment.DerivedFacts{Artifact: fact.Artifact})
+		}
+		all[i].Facts = append(all[i].Facts, assessment.DerivedFact{Pointer: fact.Pointer, Place: fact.Place})
+	}
+	slices.SortFunc(all, func(a, b assessment.DerivedFacts) int { return strings.Compare(a.Artifact, b.Artifact) })
+	return all
 }
 
 func parametersOf(set *parameter.Set) []assessment.Parameter {

@@ -280,7 +280,7 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	if err != nil {
 		return s.refuse(err), nil
 	}
-	supplied, err := evidenceOf(set, s.describe)
+	supplied, derived, err := evidenceOf(set, s.describe)
 	if err != nil {
 		return s.refuse(err), nil
 	}
@@ -298,7 +298,7 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	if err != nil {
 		return turn{}, err
 	}
-	service.Evidence, service.Sections = files, sectionsOf(set)
+	service.Evidence, service.Sections, service.Derived = files, sectionsOf(set), derivedOf(derived)
 	if s.options.Forecast > 0 {
 		if service.Forecast, err = forecast.Look(ctx, serviceCase.Judge, service, s.options.Forecast, s.selected); err != nil {
 			return turn{}, err

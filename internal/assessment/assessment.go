@@ -114,10 +114,12 @@ type ServiceID struct {
 // Service is the result for one service.
 type Service struct {
 	Service    ServiceID              `json:"service"`
-	At         string                 `json:"at"`      // RFC 3339 time this service was judged for
-	Result     verdict.Status         `json:"result"`  // pass, waived, fail or error
-	Summary    map[verdict.Status]int `json:"summary"` // activities by status
+	At         string                 `json:"at"`               // RFC 3339 time this service was judged for
+	Result     verdict.Status         `json:"result"`           // pass, waived, fail or error
+	Summary    map[verdict.Status]int `json:"summary"`          // activities by status
+	Grades     map[verdict.Grade]int  `json:"grades,omitempty"` // checks that pass, by grade
 	Evidence   []File                 `json:"evidence"`
+	Derived    []DerivedFacts         `json:"derived,omitempty"`
 	Sections   []Section              `json:"sections"`
 	Waivers    []Waiver               `json:"waivers"`
 	Accepted   []Share                `json:"accepted,omitempty"` // how much is under accepted deviations
@@ -160,6 +162,18 @@ type Section struct {
 	Artifacts   []File `json:"artifacts"` // the files below the evidence folder that the section names, as they were found
 }
 
+// DerivedFacts are the facts of the evidence that were read again from an artifact, and are the same there.
+type DerivedFacts struct {
+	Artifact string        `json:"artifact"` // path of the file
+	Facts    []DerivedFact `json:"facts"`
+}
+
+// DerivedFact is one of them.
+type DerivedFact struct {
+	Pointer string `json:"pointer"` // into the evidence
+	Place   string `json:"place"`   // in the artifact: a JSON pointer, or row and column of a table
+}
+
 // Activity is one row of the RACI table with its status.
 type Activity struct {
 	ID            string         `json:"id"`
@@ -174,6 +188,7 @@ type Activity struct {
 	Status        verdict.Status `json:"status"`
 	Reason        string         `json:"reason,omitempty"` // why the status is error or not applicable
 	AskProvider   []string       `json:"ask_provider,omitempty"`
+	Grade         verdict.Grade  `json:"grade,omitempty"` // of the weakest of its checks that pass
 	Assurance     []Assurance    `json:"assurance,omitempty"`
 	NotApplicable *Declaration   `json:"not_applicable,omitempty"`
 	Checks        []Check        `json:"checks"`
@@ -210,7 +225,11 @@ type Check struct {
 	Remediation string              `json:"remediation"`
 	Findings    []Finding           `json:"findings"`
 	Reason      string              `json:"reason,omitempty"` // why the status is not applicable
-	Waiver      *Waiver             `json:"waiver,omitempty"` // set when the status is waived
+	// Grade is that of the weakest fact that the check rests on; Weakest are the first fields with such facts. A check that does not
+	// pass has a grade only where its pass was too weak.
+	Grade   verdict.Grade `json:"grade,omitempty"`
+	Weakest []string      `json:"weakest,omitempty"`
+	Waiver  *Waiver       `json:"waiver,omitempty"` // set when the status is waived
 }
 
 // Finding is one reason why a check does not hold.

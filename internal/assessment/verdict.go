@@ -8,7 +8,7 @@ import "raci-check/internal/verdict"
 // Settle gives the activities, the summary and the service the verdicts that follow from the checks. An activity that is not
 // judged (inherited, not selected) or could not be (error) stays so; one of which nothing was judged is an error.
 func (s *Service) Settle() {
-	s.Summary, s.Result = map[verdict.Status]int{}, ""
+	s.Summary, s.Result, s.Grades = map[verdict.Status]int{}, "", nil
 	for i := range s.Activities {
 		activity := &s.Activities[i]
 		switch activity.Status {
@@ -16,9 +16,13 @@ func (s *Service) Settle() {
 		case verdict.Error:
 			s.Result = verdict.Error
 		default:
-			activity.Status = ""
+			activity.Status, activity.Grade = "", ""
 			for _, check := range activity.Checks {
 				activity.Status = verdict.Worse(activity.Status, check.Status)
+				if check.Status == verdict.Pass && check.Grade != "" {
+					activity.Grade = verdict.Weaker(activity.Grade, check.Grade)
+					s.count(check.Grade)
+				}
 			}
 			if activity.Status == verdict.NotApplicable && activity.Reason == "" {
 				activity.Reason = reasonOf(activity.Checks)
@@ -30,6 +34,13 @@ func (s *Service) Settle() {
 		}
 		s.Summary[activity.Status]++
 	}
+}
+
+func (s *Service) count(grade verdict.Grade) {
+	if s.Grades == nil {
+		s.Grades = map[verdict.Grade]int{}
+	}
+	s.Grades[grade]++
 }
 
 // reasonOf is the first reason why a check does not apply.

@@ -28,6 +28,8 @@ type Config struct {
 	Consistency *consistency.Plan
 	// Freshness names for each section of the evidence the parameter that says how many days old it may be.
 	Freshness map[string]string
+	// MinAssurance is the weakest grade that a check of a severity may pass with; a check below it is missing.
+	MinAssurance map[verdict.Severity]verdict.Grade
 	// Evaluator evaluates the policies: rego.NewLocal in this process.
 	Evaluator Evaluator
 }
@@ -38,6 +40,7 @@ type Engine struct {
 	evaluator Evaluator
 	duties    map[string][]policy.Duty // by activity id; several packages may check one
 	inputs    inputs
+	fields    *fields
 }
 
 // Evaluator asks packages of policies what they find in an input. It is safe for concurrent use.
@@ -64,6 +67,8 @@ type Evidence struct {
 	Broken []verdict.BrokenArtifact
 	// Underived is where facts differ from what their artifacts say.
 	Underived []consistency.Contradiction
+	// Derived are pointers to the facts that were read again from artifacts, and are the same there.
+	Derived []string
 }
 
 // Request is one evaluation.
@@ -77,7 +82,7 @@ type Request struct {
 
 // New compares the policies with the activities: every duty has a policy, every policy a duty.
 func New(config Config) (*Engine, error) {
-	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty), inputs: newInputs(config)}
+	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty), inputs: newInputs(config), fields: newFields(config.Policies.Fields)}
 	activities := map[string]raci.Activity{}
 	for _, activity := range config.Activities {
 		activities[activity.ID] = activity
@@ -124,6 +129,7 @@ type Case struct {
 	engine   *Engine
 	evidence Evidence
 	checked  *consistency.Result
+	grades   []graded // by index in Config.Policies.Fields
 	waivers  []waiver.Waiver
 	declared map[string]*declaration // by activity id
 }
@@ -148,7 +154,7 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 	if err := e.unjudged(evidence); err != nil {
 		return nil, err
 	}
-	return &Case{engine: e, evidence: evidence, checked: checked, waivers: waivers, declared: declared}, nil
+	return &Case{engine: e, evidence: evidence, checked: checked, grades: e.grades(evidence), waivers: waivers, declared: declared}, nil
 }
 
 // Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.
@@ -186,7 +192,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 	aged := map[string]doubt{}
 	for _, activity := range judged {
 		duties := c.engine.duties[activity.ID]
-		judge{engine: c.engine, evidence: c.evidence, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged}.run(outcomes[:len(duties)], activity)
+		judge{engine: c.engine, evidence: c.evidence, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged, grades: c.grades}.run(outcomes[:len(duties)], activity)
 		outcomes = outcomes[len(duties):]
 	}
 	waivers := newWaivers(c.waivers, at, c.engine.config.Parameters, c.checked)

@@ -30,6 +30,7 @@ type judge struct {
 	duties   []policy.Duty // the packages that check it
 	declared *declaration
 	aged     map[string]doubt // by section, filled as checks ask; shared by the duties of a service
+	grades   []graded
 }
 
 // doubt is why the facts of a section cannot be relied on; its message is empty where they can.
@@ -208,6 +209,9 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 	}
 	if len(judged.Findings) == 0 {
 		judged.Findings = append(judged.Findings, j.unlisted(check)...)
+	}
+	if len(judged.Findings) == 0 {
+		judged.Findings = append(judged.Findings, j.weak(check, &judged)...)
 	}
 	for i := range judged.Findings {
 		finding := &judged.Findings[i]

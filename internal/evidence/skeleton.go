@@ -89,6 +89,35 @@ func (root *Form) Sections() []string {
 	return names
 }
 
+// Facts lists the fields of the sections that tell facts about the service, with * for the items of lists: no names and
+// descriptions, and nothing that says where facts come from. A list of texts is one field.
+func (root *Form) Facts() []string {
+	var all []string
+	for _, section := range root.Sections() {
+		all = root.facts(all, "/"+section, root.Properties.Forms[section])
+	}
+	return all
+}
+
+func (root *Form) facts(all []string, pointer string, form *Form) []string {
+	informative := form.Informative
+	form = root.Resolve(form)
+	switch {
+	case informative+form.Informative != "":
+	case form.Type == "object":
+		for _, name := range form.Properties.Names {
+			if name != "source" && name != "artifact" {
+				all = root.facts(all, pointer+"/"+name, form.Properties.Forms[name])
+			}
+		}
+	case form.Type == "array" && root.Resolve(form.Items).Type == "object":
+		all = root.facts(all, pointer+"/*", form.Items)
+	default:
+		all = append(all, pointer)
+	}
+	return all
+}
+
 // Skeleton is a section as YAML with every field, an example value and what it means, each line behind the prefix.
 func (root *Form) Skeleton(section, prefix string) string {
 	var out strings.Builder

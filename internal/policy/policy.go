@@ -44,8 +44,10 @@ type Check struct {
 	Declared bool
 	// Applicability marks the check that looks for evidence against a declaration that the duty does not apply.
 	Applicability bool
-	File          string
-	Line          int
+	// Fields are the fields of evidence that the verdict rests on, as indexes into Set.Fields; nil where that is not known.
+	Fields []int
+	File   string
+	Line   int
 }
 
 // Population is an inventory that a check looks at.
@@ -117,9 +119,27 @@ type Set struct {
 	Root    string                 // Rego package below which the duties' packages are
 	Modules map[string]*ast.Module // by file
 	Duties  []Duty                 // sorted by id; several packages may check one duty
+	// Fields are the fields of evidence, with * for the items of lists, in the order of the form.
+	Fields []string
 	// Compiled says that the modules are what OPA's compiler makes of the sources, strictly and with every stage: only what
 	// it looks rules up by is still to be built.
 	Compiled bool
+}
+
+// Rest notes for each check on which fields of evidence its verdict rests. It needs the modules as they were loaded.
+func (s *Set) Rest(fields []string) {
+	s.Fields = fields
+	for d := range s.Duties {
+		reads := ReadsOf(s.Duties[d], s.Modules)
+		for k := range s.Duties[d].Checks {
+			check := &s.Duties[d].Checks[k]
+			for i, field := range fields {
+				if reads[check.Name].Rests(field) {
+					check.Fields = append(check.Fields, i)
+				}
+			}
+		}
+	}
 }
 
 // Frameworks are the control frameworks that METADATA may map to, with their printed names.

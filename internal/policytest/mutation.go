@@ -131,7 +131,7 @@ type trial struct {
 	good     []byte    // the fixture, as JSON
 	at       time.Time // the time it is good at
 	base     []outcome // on it
-	looks    map[string]reads
+	looks    map[string]policy.Reads
 	findings rego.PreparedEvalQuery
 	engine   *engine.Engine
 	// uncompared says that the input is to lack what does not fit together: a check of that must find it out.
@@ -157,7 +157,7 @@ func (t *trial) run(ctx context.Context) (Package, error) {
 		p.Note = fmt.Sprintf("%s.%s does not pass with the profile's parameters: %s", t.testPackage(t.duty), fixtureRule, strings.Join(names, ", "))
 		return p, nil
 	}
-	t.looks = readsOf(t.duty, t.policies.Modules)
+	t.looks = policy.ReadsOf(t.duty, t.policies.Modules)
 	var survivors []survivor
 	for _, mutant := range t.mutants() {
 		noticed, err := t.try(ctx, &p, mutant)
@@ -216,7 +216,7 @@ func (t *trial) concerned(mutant Mutant) []int {
 		switch {
 		case (mutant.Change == Declared) != check.Applicability:
 		case mutant.Change == Aged && !t.limited(check):
-		case check.Applicability, t.looks[check.Name].covers(mutant.Pointer):
+		case check.Applicability, t.looks[check.Name].Covers(mutant.Pointer):
 			concerned = append(concerned, i)
 		}
 	}

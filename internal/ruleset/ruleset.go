@@ -163,7 +163,20 @@ func (r Ruleset) Consistency() (*consistency.Plan, error) {
 
 // Policies are the checks.
 func (r Ruleset) Policies() (*policy.Set, error) {
-	return policy.Load(policy.Source{FS: r.fsys, Root: r.root, Shown: r.shown})
+	set, err := policy.Load(policy.Source{FS: r.fsys, Root: r.root, Shown: r.shown})
+	if err != nil {
+		return nil, err
+	}
+	format, err := r.Format()
+	if err != nil {
+		return nil, err
+	}
+	form, err := format.Describe()
+	if err != nil {
+		return nil, err
+	}
+	set.Rest(form.Facts())
+	return set, nil
 }
 
 // Format is the form of the evidence.

@@ -83,6 +83,7 @@ func (s *Snapshot) PolicySet() *policy.Set {
 	r := reader(s.Policies)
 	set := &policy.Set{Root: r.text(), Compiled: true}
 	r.value(reflect.ValueOf(&set.Duties).Elem())
+	r.value(reflect.ValueOf(&set.Fields).Elem())
 	set.Modules = r.modules()
 	return set
 }

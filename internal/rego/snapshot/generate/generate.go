@@ -87,8 +87,12 @@ func Policies(set *policy.Set) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	fields, err := encoded(reflect.ValueOf(set.Fields))
+	if err != nil {
+		return "", err
+	}
 	modules, err := appendModules(nil, compiler.Modules)
-	return string(appendText(nil, set.Root)) + duties + string(modules), err
+	return string(appendText(nil, set.Root)) + duties + fields + string(modules), err
 }
 
 func appendModules(out []byte, modules map[string]*ast.Module) ([]byte, error) {

@@ -1,4 +1,4 @@
-package policytest
+package policy
 
 import (
 	"slices"
@@ -7,18 +7,17 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"raci-check/internal/document"
-	"raci-check/internal/policy"
 )
 
-// reads is what a check looks at in the evidence, as far as its source tells: the sections, and every name that could be
+// Reads is what a check looks at in the evidence, as far as its source tells: the sections, and every name that could be
 // one of a field. It errs on the side of more.
-type reads struct {
+type Reads struct {
 	sections, names map[string]bool
 	needed          []string // pointers that METADATA names
 }
 
-// covers reports whether a check looks at a place: into its section, by all the names on the way.
-func (r reads) covers(pointer string) bool {
+// Covers reports whether a check looks at a place: into its section, by all the names on the way.
+func (r Reads) Covers(pointer string) bool {
 	if slices.Contains(r.needed, pointer) {
 		return true
 	}
@@ -29,23 +28,41 @@ func (r reads) covers(pointer string) bool {
 	return !slices.ContainsFunc(parts[1:], func(part string) bool { return !isIndex(part) && !r.names[part] })
 }
 
-func isIndex(part string) bool { return strings.Trim(part, "0123456789") == "" }
+func isIndex(part string) bool { return part == "*" || strings.Trim(part, "0123456789") == "" }
 
-// readsOf follows the rule of each check of a duty through its helpers, by name of the check. What only fills the finding
+// Rests reports whether the verdict of a check rests on a field, with * for the items of lists: it looks at it, or at what the
+// program makes of its section for the policies.
+func (r Reads) Rests(field string) bool {
+	section, _, _ := strings.Cut(strings.TrimPrefix(field, "/"), "/")
+	for made, sections := range madeOf {
+		if r.sections[made] && (sections == nil && r.names[section] || slices.Contains(sections, section)) {
+			return true
+		}
+	}
+	return r.Covers(field)
+}
+
+// madeOf says of which sections the program makes what policies see beside the evidence; nil for those that a policy names.
+var madeOf = map[string][]string{
+	"contradictions": nil,
+	"permissions":    {"account", "credentials", "iam", "management", "people"},
+}
+
+// ReadsOf follows the rule of each check of a duty through its helpers, by name of the check. What only fills the finding
 // (its message, its pointer) is not looked at.
-func readsOf(duty policy.Duty, modules map[string]*ast.Module) map[string]reads {
+func ReadsOf(duty Duty, modules map[string]*ast.Module) map[string]Reads {
 	byPackage := map[string][]*ast.Module{}
 	for _, module := range modules {
 		name := module.Package.Path.String()
 		byPackage[name] = append(byPackage[name], module)
 	}
-	all := map[string]reads{}
+	all := map[string]Reads{}
 	module := modules[duty.File]
 	for _, check := range duty.Checks {
-		f := follower{byPackage, map[*ast.Rule]bool{}, reads{map[string]bool{}, map[string]bool{}, check.Evidence}}
+		f := follower{byPackage, map[*ast.Rule]bool{}, Reads{map[string]bool{}, map[string]bool{}, check.Evidence}}
 		for _, rule := range module.Rules {
-			if policy.CheckOf(rule) == check.Name {
-				f.rule(module, rule, policy.FindingOf(rule))
+			if CheckOf(rule) == check.Name {
+				f.rule(module, rule, FindingOf(rule))
 			}
 		}
 		all[check.Name] = f.reads
@@ -57,7 +74,7 @@ func readsOf(duty policy.Duty, modules map[string]*ast.Module) map[string]reads 
 type follower struct {
 	byPackage map[string][]*ast.Module
 	seen      map[*ast.Rule]bool
-	reads     reads
+	reads     Reads
 }
 
 // rule reads a rule but for one expression of it.
