@@ -26,6 +26,7 @@ import (
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
 	"raci-check/internal/suggest"
+	"raci-check/internal/verdict"
 )
 
 // Options say what to assess, for which time and by which rules.
@@ -43,6 +44,8 @@ type Options struct {
 	Duties       []string // names or ids of the only duties to judge; empty for all
 	// MaxFileSize is how large a file of evidence may be, in bytes; 0 for the constant of that name.
 	MaxFileSize int
+	// MinAssurance is the weakest grade that a check of a severity may pass with, where the parameters allow weaker ones.
+	MinAssurance map[verdict.Severity]verdict.Grade
 	// Forecast is the number of days to look ahead at what turns bad; 0 for not at all.
 	Forecast int
 	Tool     assessment.Tool
@@ -198,7 +201,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	if err != nil {
 		return nil, err
 	}
-	inputs := assessment.Inputs{Params: changed}
+	inputs := assessment.Inputs{Params: changed, MinAssurance: o.MinAssurance}
 	policies, err := rules.Compiled()
 	if err != nil {
 		return nil, err
@@ -211,7 +214,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	if err != nil {
 		return nil, err
 	}
-	config.Freshness = freshness
+	config.Freshness, config.MinAssurance = freshness, o.MinAssurance
 	evaluator, end, err := o.evaluator(ctx, rules, config)
 	if err != nil {
 		return nil, err

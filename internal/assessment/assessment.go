@@ -45,6 +45,8 @@ type Inputs struct {
 	Reference    []File   `json:"reference,omitempty"`     // additions to the reference data
 	Waivers      []File   `json:"waivers,omitempty"`       // accepted risks besides those that lie beside the evidence
 	EvidenceKeys []File   `json:"evidence_keys,omitempty"` // public keys that signatures of evidence were checked against
+	// MinAssurance is the weakest grade that was asked for of passes, by severity, besides that of the parameters.
+	MinAssurance map[verdict.Severity]verdict.Grade `json:"min_assurance,omitempty"`
 }
 
 // Source is a folder of policies, whose files are listed as added, or an archive of them.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,8 @@ import (
 	"raci-check/internal/diff"
 	"raci-check/internal/progress"
 	"raci-check/internal/report"
+	"raci-check/internal/suggest"
+	"raci-check/internal/verdict"
 )
 
 const readingUsage = "variant of the RACI table; see raci-check duties (default: the first in the catalog)"
@@ -30,6 +33,7 @@ type assessing struct {
 	gate     assessment.Gate
 	baseline string
 	key      string
+	weakest  map[string]string // grades by severity
 }
 
 func newAssess(streams Streams) *cobra.Command {
@@ -72,6 +76,7 @@ Exit codes: 0 every duty passes; 1 at least one does not; 2 the question could n
 	flags.StringVar(&c.key, "attest", "", "sign the report of -o json=FILE and write FILE.dsse.json: "+keyUsage)
 	flags.StringArrayVar(&c.options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub, to check the signatures beside the evidence with; repeatable")
 	flags.BoolVar(&c.gate.Strict, "strict", false, "exit 1 also for waived checks and for parameters that are looser than the profile")
+	flags.StringToStringVar(&c.weakest, "min-assurance", nil, "weakest `grade` that checks of a severity may pass with, such as critical=derived,high=attached; a check below it is missing")
 	lookFlags(flags, &c.look)
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
 	return cmd
@@ -80,6 +85,9 @@ Exit codes: 0 every duty passes; 1 at least one does not; 2 the question could n
 // run assesses, writes the reports, and ends with the exit code of the gate.
 func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 	if c.options.Server, err = c.server.options(); err != nil {
+		return err
+	}
+	if c.options.MinAssurance, err = gradesOf(c.weakest); err != nil {
 		return err
 	}
 	attestation, err := newAttestation(c.key, c.outs)
@@ -124,6 +132,33 @@ func (c *assessing) report(ctx context.Context, fleet *assessment.Fleet, before 
 	}
 	comparison := diff.Of(before, after)
 	return comparison.Outcome(after, c.gate.FailOn), report.WriteCompared(ctx, fleet, comparison, to, c.streams.Err)
+}
+
+// gradesOf reads the grades of --min-assurance.
+func gradesOf(texts map[string]string) (map[verdict.Severity]verdict.Grade, error) {
+	var grades map[verdict.Severity]verdict.Grade
+	for _, severity := range slices.Sorted(maps.Keys(texts)) {
+		if !slices.Contains(verdict.Severities, verdict.Severity(severity)) {
+			return nil, fmt.Errorf("--min-assurance: %s", suggest.Unknown("severity", severity, textsOf(verdict.Severities)))
+		}
+		grade := verdict.Grade(texts[severity])
+		if !slices.Contains(verdict.Grades, grade) {
+			return nil, fmt.Errorf("--min-assurance: %s", suggest.Unknown("grade", texts[severity], textsOf(verdict.Grades)))
+		}
+		if grades == nil {
+			grades = map[verdict.Severity]verdict.Grade{}
+		}
+		grades[verdict.Severity(severity)] = grade
+	}
+	return grades, nil
+}
+
+func textsOf[T ~string](values []T) []string {
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = string(value)
+	}
+	return texts
 }
 
 // newAttestation reads the key, before there is a report to sign; nil where none is asked for.

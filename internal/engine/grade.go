@@ -129,14 +129,32 @@ func (g grader) value(f *fields, value any, pointer string, grade verdict.Grade)
 // weak grades a check that passes, and finds where it rests on weaker facts than a check of its severity may.
 func (j judge) weak(check policy.Check, judged *assessment.Check) []assessment.Finding {
 	pointer := j.grade(check, judged)
-	least, asked := j.engine.config.MinAssurance[check.Severity]
-	if !asked || judged.Grade == "" || judged.Grade.Rank() >= least.Rank() {
+	least := j.engine.leastGrade(check.Severity)
+	if judged.Grade == "" || judged.Grade.Rank() >= least.Rank() {
 		return nil
 	}
 	return []assessment.Finding{{
 		Status: verdict.Missing, Pointer: pointer, Remediation: strengthen[least],
 		Message: fmt.Sprintf("too weak: the check rests on facts that are only %s, such as this; expected is %s for checks of severity %s", judged.Grade, least, check.Severity),
 	}}
+}
+
+// GradesParameter is the parameter that lists the grades with which a check of a severity may pass.
+func GradesParameter(severity verdict.Severity) string { return string(severity) + "_check_grades" }
+
+// leastGrade is the weakest grade with which a check of a severity may pass; none where any will do.
+func (e *Engine) leastGrade(severity verdict.Severity) verdict.Grade {
+	least := e.config.MinAssurance[severity]
+	allowed, _ := e.config.Parameters[GradesParameter(severity)].([]any)
+	var weakest verdict.Grade
+	for _, grade := range allowed {
+		name, _ := grade.(string)
+		weakest = verdict.Weaker(weakest, verdict.Grade(name))
+	}
+	if weakest.Rank() > least.Rank() {
+		least = weakest
+	}
+	return least
 }
 
 // strengthen says how facts come to a grade.
@@ -148,9 +166,17 @@ var strengthen = map[verdict.Grade]string{
 // mostWeakest is how many of the weakest fields of a check a report names.
 const mostWeakest = 5
 
-// grade gives a check that passes the grade of the weakest fact that it rests on, and names the fields of such facts. A check that
-// rests on no fact, because nothing is there that it could find fault with, is as strong as the counts it trusts: it has none.
+// grade gives a check that passes the grade of the weakest fact that it rests on, and names the fields of such facts. That nothing is
+// there with which it could find fault is only stated.
 func (j judge) grade(check policy.Check, judged *assessment.Check) (first string) {
+	if len(j.engine.config.Policies.Fields) == 0 {
+		return ""
+	}
+	defer func() {
+		if judged.Grade == "" {
+			judged.Grade, first = verdict.Stated, check.Evidence[0]
+		}
+	}()
 	for _, i := range check.Fields {
 		field := j.grades[i]
 		weaker := verdict.Weaker(judged.Grade, field.grade)

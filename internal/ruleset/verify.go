@@ -17,6 +17,7 @@ import (
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
 	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
 )
 
 // Verify finds in a ruleset with added files what tests find in the shipped one: a form that is not met, a threshold that no
@@ -118,7 +119,10 @@ func assessed(catalog *raci.Catalog, id string) bool {
 }
 
 // engineParameters are those that the engine reads itself.
-var engineParameters = []string{engine.WaiverLimit, engine.WaiverShare}
+var engineParameters = []string{
+	engine.WaiverLimit, engine.WaiverShare, engine.GradesParameter(verdict.Critical), engine.GradesParameter(verdict.High),
+	engine.GradesParameter(verdict.Medium), engine.GradesParameter(verdict.Low),
+}
 
 // UnusedParameters says in words which parameters nothing reads, of those in files that were added.
 func (r Ruleset) UnusedParameters(policies *policy.Set) ([]string, error) {

@@ -173,6 +173,7 @@ func optionsOf(stored *assessment.Assessment) (assess.Options, error) {
 			}
 		}
 	}
+	o.MinAssurance = stored.Inputs.MinAssurance
 	for _, file := range stored.Inputs.Params {
 		o.Params = filepath.FromSlash(file.Path)
 	}

@@ -19,7 +19,7 @@ const maxCell = 32_000
 
 var header = []string{
 	"at", "service_id", "service", "region", "activity", "duty", "check", "title", "severity", "status", "findings", "location", "messages",
-	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason",
+	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason", "grade", "weakest",
 }
 
 // Write writes the table, with lines that end as RFC 4180 wants.
@@ -68,7 +68,7 @@ func row(service assessment.Service, activity assessment.Activity, check assessm
 	return []string{
 		service.At, service.Service.ID, service.Service.Name, service.Service.Region, activity.ID, activity.Name, check.ID, check.Title,
 		string(check.Severity), string(check.Status), fmt.Sprint(len(check.Findings)), location, strings.Join(messages, " | "),
-		check.Remediation, check.Source, strings.Join(controls, "; "), waivedBy, waivedUntil, reason,
+		check.Remediation, check.Source, strings.Join(controls, "; "), waivedBy, waivedUntil, reason, string(check.Grade), strings.Join(check.Weakest, " "),
 	}
 }
 

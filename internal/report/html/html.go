@@ -45,6 +45,7 @@ var functions = template.FuncMap{
 	"value":     func(v any) string { return text(verdict.ValueText(v)) },
 	"plural":    wording.Plural,
 	"share":     func(s assessment.Share) string { return text(wording.Share(s)) },
+	"grades":    func(s assessment.Service) string { return text(wording.Grades(s)) },
 	"additions": wording.Additions,
 	"tally":     wording.Tally,
 	"date": func(instant string) string {

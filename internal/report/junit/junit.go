@@ -94,6 +94,14 @@ func ofActivity(a *assessment.Assessment, service assessment.Service, activity a
 			{"policies", text(a.Policies.Digest)}, {"profile", text(a.Policies.Profile)},
 		},
 	}
+	if activity.Grade != "" {
+		s.Properties = append(s.Properties, property{"grade", string(activity.Grade)})
+	}
+	for _, check := range activity.Checks {
+		if check.Grade != "" {
+			s.Properties = append(s.Properties, property{"grade:" + text(check.ID), string(check.Grade)})
+		}
+	}
 	if at, err := time.Parse(time.RFC3339Nano, service.At); err == nil {
 		s.Timestamp = at.UTC().Format("2006-01-02T15:04:05")
 	}

@@ -90,10 +90,13 @@ func (d *document) service(s *assessment.Service, open []assessment.Joined) {
 	d.line("")
 	d.line("%s.", strings.Join(slices.DeleteFunc([]string{wording.Sentence(*s), wording.Open(*s)}, func(t string) bool { return t == "" }), " — "))
 	d.line("")
+	if grades := wording.Grades(*s); grades != "" {
+		d.line("- strength: %s", escape(grades))
+	}
 	for _, share := range s.Accepted {
 		d.line("- accepted: %s", escape(wording.Share(share)))
 	}
-	if len(s.Accepted) > 0 {
+	if len(s.Accepted)+len(s.Grades) > 0 {
 		d.line("")
 	}
 	bad := false

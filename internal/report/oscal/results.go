@@ -194,6 +194,9 @@ func (b *builder) check(activity assessment.Activity, check assessment.Check) {
 		Props:  append(responsibility(activity), own("check", check.ID), own("verdict", string(check.Status)), own("severity", string(check.Severity))),
 		Target: target{"statement-id", statementID(activity, check.ID), state(activity, check)},
 	}
+	if check.Grade != "" {
+		f.Props = append(f.Props, own("grade", string(check.Grade)))
+	}
 	seen := map[string]bool{}
 	relate := func(observation string) {
 		if observation != "" && !seen[observation] {

@@ -72,6 +72,8 @@ type provenance struct {
 	Catalog    string `json:"catalog_digest"`
 	Profile    string `json:"profile"`
 	Reading    string `json:"reading"`
+	// Grades are the checks that pass, of all services, by how strong the facts are that they rest on.
+	Grades map[verdict.Grade]int `json:"grades,omitempty"`
 }
 
 type rule struct {
@@ -156,6 +158,14 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			At: sanitize.Text(a.At), Assessment: sanitize.Text(a.Digest), Policies: sanitize.Text(a.Policies.Digest), Catalog: sanitize.Text(a.Catalog.Digest),
 			Profile: sanitize.Text(a.Policies.Profile), Reading: sanitize.Text(a.Catalog.Reading),
 		},
+	}
+	for _, service := range a.Services {
+		for grade, n := range service.Grades {
+			if report.Properties.Grades == nil {
+				report.Properties.Grades = map[verdict.Grade]int{}
+			}
+			report.Properties.Grades[grade] += n
+		}
 	}
 	if len(open) > maxResults {
 		report.Invocations[0].Notifications = []notification{{"warning", plain(fmt.Sprintf(

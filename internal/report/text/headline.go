@@ -20,6 +20,9 @@ func (r *report) headline(s assessment.Service) {
 	}
 	r.loose(indent, label)
 	if !r.quiet {
+		if grades := wording.Grades(s); grades != "" {
+			r.field(indent, label, "strength", grades)
+		}
 		for i, share := range s.Accepted {
 			r.field(indent, label, []string{"accepted", ""}[min(i, 1)], wording.Share(share))
 		}

@@ -161,3 +161,19 @@ func Additions(added map[string][]string) string {
 	}
 	return strings.Join(tables, "; ")
 }
+
+// Grades says how strong the passes of a service are; empty where that is not known, as in reports of earlier versions.
+func Grades(s assessment.Service) string {
+	total := 0
+	var parts []string
+	for _, grade := range verdict.Grades {
+		if n := s.Grades[grade]; n > 0 {
+			total += n
+			parts = append(parts, fmt.Sprintf("%d %s", n, grade))
+		}
+	}
+	if total == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d %s: %s", total, Plural(total, "check passes", "checks pass"), strings.Join(parts, ", "))
+}
