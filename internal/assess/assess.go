@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sync"
 	"time"
 
 	"raci-check/internal/assessment"
@@ -137,9 +136,9 @@ func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
 		return nil, err
 	}
 	inputs := make([]map[string]any, len(sets))
-	describe := describer(rules)
+	deriver := &derive.Deriver{Form: rules.Described}
 	for i, set := range sets {
-		supplied, _, err := evidenceOf(set, describe)
+		supplied, _, err := evidenceOf(set, deriver)
 		if err != nil {
 			return nil, err
 		}
@@ -148,27 +147,16 @@ func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
 	return inputs, nil
 }
 
-// describer reads the form of evidence for derivations, once and where there is one.
-func describer(rules ruleset.Ruleset) func() (*evidence.Form, error) {
-	return sync.OnceValues(rules.Described)
-}
-
 // evidenceOf is what the engine judges of a set: its facts, and what its artifacts say of them.
-func evidenceOf(set *evidence.Set, describe func() (*evidence.Form, error)) (engine.Evidence, *derive.Result, error) {
-	supplied := engine.Evidence{Service: assessment.ServiceID(set.Service), Value: set.Value, Locate: set.Locate, Broken: set.Broken}
-	if len(set.Derivations) == 0 {
-		return supplied, &derive.Result{}, nil
-	}
-	form, err := describe()
+func evidenceOf(set *evidence.Set, deriver *derive.Deriver) (engine.Evidence, *derive.Result, error) {
+	derived, err := deriver.Of(set)
 	if err != nil {
 		return engine.Evidence{}, nil, err
 	}
-	derived, err := derive.Of(set, form)
-	if err != nil {
-		return engine.Evidence{}, nil, err
+	supplied := engine.Evidence{
+		Service: assessment.ServiceID(set.Service), Value: set.Value, Locate: set.Locate,
+		Broken: append(slices.Clone(set.Broken), derived.Broken...), Underived: derived.Contradictions,
 	}
-	supplied.Broken = append(slices.Clone(supplied.Broken), derived.Broken...)
-	supplied.Underived = derived.Contradictions
 	for _, fact := range derived.Facts {
 		supplied.Derived = append(supplied.Derived, fact.Pointer)
 	}

@@ -67,8 +67,10 @@ func BenchmarkFleet(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			dir := b.TempDir()
-			if err := os.CopyFS(filepath.Join(dir, "exports"), os.DirFS(filepath.Join(compliant, "exports"))); err != nil {
-				b.Fatal(err)
+			for _, folder := range []string{"exports", "mappings"} {
+				if err := os.CopyFS(filepath.Join(dir, folder), os.DirFS(filepath.Join(compliant, folder))); err != nil {
+					b.Fatal(err)
+				}
 			}
 			for i := range b.N {
 				if err := fleettest.Write(dir, content, i); err != nil {

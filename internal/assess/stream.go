@@ -16,6 +16,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/consistency"
+	"raci-check/internal/derive"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/forecast"
@@ -61,7 +62,7 @@ func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(he
 	if err != nil {
 		return err
 	}
-	s := &stream{options: o, rules: rules, reader: o.reader(form, placeholders), owners: consistency.NewOwners(), begin: begin, describe: describer(rules)}
+	s := &stream{options: o, rules: rules, reader: o.reader(form, placeholders), owners: consistency.NewOwners(), begin: begin, deriver: &derive.Deriver{Form: sync.OnceValues(rules.Described)}}
 	s.prepare(ctx, freshness)
 	defer s.end()
 	if err := s.find(ctx); err != nil {
@@ -90,8 +91,7 @@ type stream struct {
 	rules   ruleset.Ruleset
 	reader  evidence.Reader
 	begin   func(head assessment.Assessment, services int) (Sink, error)
-	// describe answers the form of evidence.
-	describe func() (*evidence.Form, error)
+	deriver *derive.Deriver
 
 	preparing errgroup.Group
 	book      *rulebook
@@ -280,7 +280,7 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	if err != nil {
 		return s.refuse(err), nil
 	}
-	supplied, derived, err := evidenceOf(set, s.describe)
+	supplied, derived, err := evidenceOf(set, s.deriver)
 	if err != nil {
 		return s.refuse(err), nil
 	}

@@ -253,8 +253,10 @@ func heap() uint64 {
 func fleet(t *testing.T, change func(file string)) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.CopyFS(filepath.Join(dir, "exports"), os.DirFS(filepath.Join(compliant, "exports"))); err != nil {
-		t.Fatal(err)
+	for _, folder := range []string{"exports", "mappings"} {
+		if err := os.CopyFS(filepath.Join(dir, folder), os.DirFS(filepath.Join(compliant, folder))); err != nil {
+			t.Fatal(err)
+		}
 	}
 	content, err := os.ReadFile(filepath.Join(compliant, "keys.yaml"))
 	if err != nil {

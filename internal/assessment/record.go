@@ -25,14 +25,17 @@ type activityRecord struct {
 	Assurance     []Assurance  `json:",omitempty"`
 	NotApplicable *Declaration `json:",omitempty"`
 	Checks        []checkRecord
+	Grade         verdict.Grade `json:",omitempty"`
 }
 
 type checkRecord struct {
 	Description int
 	Status      verdict.Status
 	Findings    []Finding
-	Waiver      *Waiver `json:",omitempty"`
-	Reason      string  `json:",omitempty"`
+	Waiver      *Waiver       `json:",omitempty"`
+	Reason      string        `json:",omitempty"`
+	Grade       verdict.Grade `json:",omitempty"`
+	Weakest     []string      `json:",omitempty"`
 }
 
 // glossary holds the descriptions of activities and checks. It is safe for concurrent use.
@@ -59,14 +62,14 @@ func (g *glossary) encode(s *Service) ([]byte, error) {
 		a := &s.Activities[i]
 		short := activityRecord{
 			Description: g.activities.place(a.ID, describedActivity(*a), sameActivity),
-			Status:      a.Status, Reason: a.Reason, Assurance: a.Assurance, NotApplicable: a.NotApplicable,
+			Status:      a.Status, Reason: a.Reason, Grade: a.Grade, Assurance: a.Assurance, NotApplicable: a.NotApplicable,
 		}
 		if a.Checks != nil {
 			short.Checks = make([]checkRecord, len(a.Checks))
 		}
 		for k := range a.Checks {
 			c := &a.Checks[k]
-			short.Checks[k] = checkRecord{g.checks.place(c.ID, describedCheck(*c), sameCheck), c.Status, c.Findings, c.Waiver, c.Reason}
+			short.Checks[k] = checkRecord{g.checks.place(c.ID, describedCheck(*c), sameCheck), c.Status, c.Findings, c.Waiver, c.Reason, c.Grade, c.Weakest}
 		}
 		r.Activities[i] = short
 	}
@@ -90,13 +93,14 @@ func (g *glossary) decode(encoded []byte) (*Service, error) {
 	}
 	for i, short := range r.Activities {
 		a := g.activities.at(short.Description)
-		a.Status, a.Reason, a.Assurance, a.NotApplicable = short.Status, short.Reason, short.Assurance, short.NotApplicable
+		a.Status, a.Reason, a.Grade, a.Assurance, a.NotApplicable = short.Status, short.Reason, short.Grade, short.Assurance, short.NotApplicable
 		if short.Checks != nil {
 			a.Checks = make([]Check, len(short.Checks))
 		}
 		for k, shortCheck := range short.Checks {
 			c := g.checks.at(shortCheck.Description)
 			c.Status, c.Findings, c.Waiver, c.Reason = shortCheck.Status, shortCheck.Findings, shortCheck.Waiver, shortCheck.Reason
+			c.Grade, c.Weakest = shortCheck.Grade, shortCheck.Weakest
 			a.Checks[k] = c
 		}
 		s.Activities[i] = a
@@ -141,7 +145,7 @@ func (d *descriptions[T]) at(place int) T {
 
 // describedActivity leaves out what a service has to do with it.
 func describedActivity(a Activity) Activity {
-	a.Status, a.Reason, a.Assurance, a.NotApplicable, a.Checks = "", "", nil, nil, nil
+	a.Status, a.Reason, a.Grade, a.Assurance, a.NotApplicable, a.Checks = "", "", "", nil, nil, nil
 	return a
 }
 
@@ -153,7 +157,7 @@ func sameActivity(a, b *Activity) bool {
 
 // describedCheck leaves out the verdict.
 func describedCheck(c Check) Check {
-	c.Status, c.Findings, c.Waiver, c.Reason = "", nil, nil, ""
+	c.Status, c.Findings, c.Waiver, c.Reason, c.Grade, c.Weakest = "", nil, nil, "", "", nil
 	return c
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 
 	"raci-check/internal/collect/merge"
 	"raci-check/internal/consistency"
@@ -33,9 +34,28 @@ type Result struct {
 	Broken []verdict.BrokenArtifact
 }
 
+// Deriver reads the facts of evidence again. It may be used by several goroutines.
+type Deriver struct {
+	// Form is the form of evidence.
+	Form func() (*evidence.Form, error)
+
+	mutex sync.Mutex
+	read  map[document.File]*mapping.Mapping // the services of a fleet often share their mappings
+}
+
+// mostRead is how many mappings a deriver remembers: more than one service has, and little for a fleet in which each has its own.
+const mostRead = 256
+
 // Of reads the facts of a set again. The error is one of a mapping, with its place.
-func Of(set *evidence.Set, form *evidence.Form) (*Result, error) {
-	r := &reader{set: set, form: form, mappings: map[string]*mapping.Mapping{}, result: &Result{}}
+func (d *Deriver) Of(set *evidence.Set) (*Result, error) {
+	if len(set.Derivations) == 0 {
+		return &Result{}, nil
+	}
+	form, err := d.Form()
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{deriver: d, set: set, form: form, mappings: map[string]*mapping.Mapping{}, result: &Result{}}
 	var errs document.Errors
 	for _, derivation := range set.Derivations {
 		m, err := r.mapping(derivation.Mapping)
@@ -49,6 +69,7 @@ func Of(set *evidence.Set, form *evidence.Form) (*Result, error) {
 }
 
 type reader struct {
+	deriver  *Deriver
 	set      *evidence.Set
 	form     *evidence.Form
 	mappings map[string]*mapping.Mapping // by path; nil for one that is wrong, which was said
@@ -60,7 +81,10 @@ func (r *reader) mapping(file document.File) (*mapping.Mapping, error) {
 	if m, read := r.mappings[file.Path]; read {
 		return m, nil
 	}
-	r.mappings[file.Path] = nil
+	r.mappings[file.Path] = r.deriver.known(file)
+	if m := r.mappings[file.Path]; m != nil {
+		return m, nil
+	}
 	content, err := r.set.ReadFile(file, mapping.MaxBytes)
 	if err != nil {
 		return nil, err
@@ -74,7 +98,26 @@ func (r *reader) mapping(file document.File) (*mapping.Mapping, error) {
 		return nil, err
 	}
 	r.mappings[file.Path] = m
+	r.deriver.remember(file, m)
 	return m, nil
+}
+
+// known is a mapping that was read of the same file before; nil where none was.
+func (d *Deriver) known(file document.File) *mapping.Mapping {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	return d.read[file]
+}
+
+func (d *Deriver) remember(file document.File, m *mapping.Mapping) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if d.read == nil {
+		d.read = map[document.File]*mapping.Mapping{}
+	}
+	if len(d.read) < mostRead {
+		d.read[file] = m
+	}
 }
 
 // derive reads the facts of one artifact.

@@ -88,6 +88,11 @@ func open(t *testing.T, sections, artifact, mapping string) *evidence.Set {
 	return sets[0]
 }
 
+func newDeriver(t *testing.T) *derive.Deriver {
+	_, form := collecttest.Format(t)
+	return &derive.Deriver{Form: func() (*evidence.Form, error) { return form, nil }}
+}
+
 // said is the result in a line each.
 func said(r *derive.Result) []string {
 	lines := []string{}
@@ -104,7 +109,7 @@ func said(r *derive.Result) []string {
 }
 
 func TestDerive(t *testing.T) {
-	_, form := collecttest.Format(t)
+	deriver := newDeriver(t)
 	for name, test := range map[string]struct {
 		sections, artifact, mapping string
 		want                        []string
@@ -150,7 +155,7 @@ func TestDerive(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			result, err := derive.Of(open(t, test.sections, test.artifact, test.mapping), form)
+			result, err := deriver.Of(open(t, test.sections, test.artifact, test.mapping))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -163,13 +168,12 @@ func TestDerive(t *testing.T) {
 
 // A mapping that is wrong is an error of the input, with its place: nothing is derived without a word.
 func TestMappingsThatAreRefused(t *testing.T) {
-	_, form := collecttest.Format(t)
 	for mapping, want := range map[string]string{
 		"kind: Mapping\n": "mappings/m.yaml:1:1",
 		strings.Replace(usersMapping, "list: users", "list: user", 1):           `mappings/m.yaml:5:24: unknown list of account "user", did you mean "users"?`,
 		strings.Replace(usersMapping, "status: $.status", "status: \"$.[\"", 1): "mappings/m.yaml:5:",
 	} {
-		_, err := derive.Of(open(t, users, "login\nines\n", mapping), form)
+		_, err := newDeriver(t).Of(open(t, users, "login\nines\n", mapping))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("err = %v, want %s", err, want)
 		}
@@ -178,11 +182,10 @@ func TestMappingsThatAreRefused(t *testing.T) {
 
 // What changed after it was listed is not read.
 func TestAnArtifactThatChangesMeanwhile(t *testing.T) {
-	_, form := collecttest.Format(t)
 	set := open(t, users, "login\nines\nhugo\n", usersMapping)
 	set.Derivations = slices.Clone(set.Derivations)
 	set.Derivations[0].Artifact.SHA256 = strings.Repeat("0", 64)
-	result, err := derive.Of(set, form)
+	result, err := newDeriver(t).Of(set)
 	if err != nil || len(result.Facts) > 0 || len(result.Broken) != 1 {
 		t.Errorf("%v, %v", result, err)
 	}

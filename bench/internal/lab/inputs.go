@@ -106,8 +106,10 @@ func (in *Inputs) ExportInputs(dir string, n int) error {
 
 // WriteFleet writes the evidence of n services, one YAML file each, and the artifacts that they share.
 func WriteFleet(dir string, n int) error {
-	if err := os.CopyFS(filepath.Join(dir, "exports"), os.DirFS(filepath.Join(Compliant, "exports"))); err != nil {
-		return err
+	for _, folder := range []string{"exports", "mappings"} {
+		if err := os.CopyFS(filepath.Join(dir, folder), os.DirFS(filepath.Join(Compliant, folder))); err != nil {
+			return err
+		}
 	}
 	merged, err := merge()
 	if err != nil {
