@@ -494,6 +494,12 @@ sanitised(medium) if {
 	days <= data.params.failed_media_max_days
 }
 
+sanitised(medium) if {
+	medium.id != ""
+	lib.absent(medium, ["sanitised_on"]) != []
+	lib.running(medium.failed_on, data.params.failed_media_max_days * 24)
+}
+
 medium_problem(medium) := "incomplete" if {
 	lib.absent(medium, medium_fields) != []
 } else := "sanitised_in_future" if {

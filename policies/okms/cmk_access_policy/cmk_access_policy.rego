@@ -658,7 +658,7 @@ findings.certificates_from_csr contains finding if {
 #     made_in_future: "the certificate {certificate} was made at {created_at}, after the assessment"
 #     ends_soon: >-
 #       the certificate {certificate} ends at {expires_at}; expected are at least {days_left} {days_left|day|days} after
-#       the assessment
+#       the assessment, or a newer certificate of the same identity that lasts as long
 #     valid_too_long: >-
 #       the certificate {certificate} is valid from {created_at} to {expires_at}; expected are at most {days}
 #       {days|day|days} in {environment}
@@ -994,6 +994,16 @@ somebody(i) if input.permissions.certificates[i].kind in {"service", "user"}
 
 known_workload(certificate) if certificate.workload in workloads
 
+known_workload(certificate) if {
+	revoked(certificate)
+	certificate.workload in former_workloads
+}
+
+former_workloads contains object.id if {
+	some object in input.import_export.former_objects
+	object.kind == "workload"
+}
+
 belongs(certificate) if known_workload(certificate)
 
 belongs(certificate) if {
@@ -1053,14 +1063,31 @@ validity := {
 
 current(certificate) if {
 	made(certificate)
-	expiry := lib.ns(certificate.expires_at)
-	expiry - lib.ns(certificate.created_at) <= lib.days_ns(validity[certificate.environment])
-	expiry >= lib.days_ahead(data.params.certificate_renewal_min_days)
+	lasts(certificate)
+	lib.ns(certificate.expires_at) - lib.ns(certificate.created_at) <= lib.days_ns(validity[certificate.environment])
 }
 
 made(certificate) if lib.past(certificate.created_at)
 
-lasts(certificate) if lib.ns(certificate.expires_at) >= lib.days_ahead(data.params.certificate_renewal_min_days)
+lasts(certificate) if lasts_itself(certificate)
+
+# It was replaced, and is left to end.
+lasts(certificate) if {
+	some urn in certificate.identity_urns
+	lower(urn) in renewed
+}
+
+lasts_itself(certificate) if {
+	lib.ns(certificate.expires_at) >= lib.days_ahead(data.params.certificate_renewal_min_days)
+}
+
+renewed contains lower(urn) if {
+	some certificate in input.credentials.certificates
+	not revoked(certificate)
+	made(certificate)
+	lasts_itself(certificate)
+	some urn in certificate.identity_urns
+}
 
 validity_problem(certificate) := "incomplete" if {
 	lib.absent(certificate, validity_fields) != []

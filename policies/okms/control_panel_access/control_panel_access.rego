@@ -635,6 +635,17 @@ second_factor(user) if {
 
 active(user) if lib.within_days(user.last_login_at, data.params.user_inactive_max_days)
 
+# Who has joined lately need not have logged in yet.
+active(user) if {
+	lib.absent(user, ["last_login_at"]) != []
+	lower(user.person) in newcomers
+}
+
+newcomers contains lower(person.id) if {
+	some person in input.people.people
+	lib.within_days(person.active_from, data.params.user_inactive_max_days)
+}
+
 # leavers_removed
 
 leaver_fields := ["person", "left_at", "disabled_at"]
@@ -646,6 +657,12 @@ removed(leaver) if {
 	ended(leaver)
 	ended_in_time(leaver)
 	gone(leaver)
+}
+
+removed(leaver) if {
+	leaver.person != ""
+	lib.absent(leaver, ["disabled_at"]) != []
+	lib.running(leaver.left_at, data.params.leaver_disabled_max_hours)
 }
 
 gone(leaver) if {

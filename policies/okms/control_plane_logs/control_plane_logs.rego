@@ -175,6 +175,7 @@ findings.events_arrive contains finding if {
 #     changeable: "{stream} can be changed or deleted before its retention ends"
 findings.immutable contains finding if {
 	some i, stream in input.log_streams.streams
+	stream.id in streams.subscribed
 	not stream.immutable == true
 	finding := {
 		"condition": lib.problem(stream, ["immutable"], "incomplete", "changeable"),

@@ -200,7 +200,7 @@ findings.fallback_tested contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/continuity/region_loss_exercise, /location/workloads]
-#   params: [region_loss_exercise_max_age_days]
+#   params: [region_loss_exercise_max_age_days, open_actions_max_days]
 #   source: CSA CCM v4 BCR-06 and BCR-10; ISO/IEC 27001:2022 A.5.30
 #   remediation: Exercise the loss of the region, keep the record as artifact, finish the open fixes.
 #   controls: {iso_27001: ["5.30", "5.29"], ccm: [BCR-06, BCR-10], csf: [PR.IR-03, ID.IM-02]}
@@ -222,7 +222,8 @@ findings.fallback_tested contains finding if {
 #       {recovered} {recovered|workload|workloads} recovered within their objective in the exercise for the loss of the
 #       region; expected are all {participants} that took part
 #     actions_open: >-
-#       {open} {open|fix is|fixes are} still open after the exercise for the loss of the region; expected is none
+#       {open} {open|fix is|fixes are} still open after the exercise for the loss of the region; expected is none, or
+#       a day by when they are done (actions_due_on), not past and in the {actions_days} {actions_days|day|days} after it
 findings.region_loss_exercised contains finding if {
 	exercise := input.continuity.region_loss_exercise
 	not exercised(exercise)
@@ -236,7 +237,8 @@ findings.region_loss_exercised contains finding if {
 			"recovered": lib.shown(exercise, "recovered"),
 			"participants": lib.shown(exercise, "participants"),
 			"workloads": count(workload_ids),
-			"critical": count(critical_workloads),
+			"critical": count(critical_then(exercise)),
+			"actions_days": data.params.open_actions_max_days,
 			"open": lib.shown(exercise, "open_actions"),
 		},
 		"related": ["/location/workloads"],
@@ -472,7 +474,7 @@ exercised(exercise) if {
 	exercise.participants <= count(workload_ids)
 	critical_attended(exercise)
 	all_recovered(exercise)
-	exercise.open_actions == 0
+	lib.actions_done(exercise, exercise.performed_on)
 	exercise_recorded(exercise)
 }
 
@@ -496,7 +498,13 @@ exercise_recent(exercise) if lib.within_days(exercise.performed_on, data.params.
 
 attended(exercise) if exercise.participants > 0
 
-critical_attended(exercise) if exercise.participants >= count(critical_workloads)
+critical_attended(exercise) if exercise.participants >= count(critical_then(exercise))
+
+# Those that were there when the exercise was made.
+critical_then(exercise) := critical_workloads - {workload.id |
+	some workload in input.location.workloads
+	workload.started_on > lib.shown(exercise, "performed_on")
+}
 
 all_recovered(exercise) if exercise.recovered == exercise.participants
 

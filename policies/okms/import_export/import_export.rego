@@ -752,24 +752,17 @@ inventory("service_key", day) := {"least": n, "most": n} if {
 	])
 }
 
-inventory("secret", day) := {"least": count(before), "most": count(input.secrets.secrets) + former("secret", day)} if {
+inventory("secret", day) := {"least": count(before), "most": count(input.secrets.secrets) + lib.former("secret", day)} if {
 	before := [secret |
 		some secret in input.secrets.secrets
 		not later(secret, day)
 	]
 }
 
-inventory("kmip_object", day) := {"least": count(before), "most": count(all) + former("kmip_object", day)} if {
+inventory("kmip_object", day) := {"least": count(before), "most": count(all) + lib.former("kmip_object", day)} if {
 	all := [item | some item in input.kmip.objects; not item.extractable == false]
 	before := [item | some item in all; not lib.kmip_destroyed(item); not later(item, day)]
 }
-
-# Objects that were there on a day, and are in no inventory any more.
-former(kind, day) := count([object |
-	some object in input.import_export.former_objects
-	object.kind == kind
-	object.ended_on >= day
-])
 
 existed(key, day) if {
 	not later(key, day)

@@ -383,13 +383,13 @@ findings.secrets_configured contains finding if {
 #   controls: {iso_27001: ["8.24", "5.3"], ccm: [CEK-02], csf: [GV.RR-02], pci_dss: ["3.7.6", "3.7.8"]}
 #   conditions:
 #     too_few: >-
-#       {persons} {persons|custodian is|custodians are} listed; expected {persons_min|is|are} at least {persons_min}
+#       {persons} {persons|custodian is|custodians are} active; expected {persons_min|is|are} at least {persons_min}
 #     incomplete: "the custodian {person} does not state {absent}"
 #     acknowledgement_not_recent: >-
 #       {person} acknowledged the duties of a custodian on {acknowledged_on}; expected is an acknowledgement in the
 #       {days} {days|day|days} before the assessment
 findings.custodians_acknowledged contains finding if {
-	persons := {lower(custodian.person) | some custodian in input.key_management.custodians}
+	persons := {lower(custodian.person) | some custodian in input.key_management.custodians} - former_people
 	count(persons) < data.params.custodians_min
 	finding := {
 		"condition": "too_few",
@@ -588,6 +588,13 @@ retired_properly(key) if {
 	ended_in_time(key)
 }
 
+# It never was in use.
+retired_properly(key) if {
+	lib.destroyed(key)
+	lib.past(key.destroyed_at)
+	count({"activated_at", "last_used_at", "deactivated_at"} & object.keys(key)) == 0
+}
+
 retirement_problem(key) := "incomplete" if {
 	lib.absent(key, retirement_fields(key)) != []
 } else := "other_reason" if {
@@ -719,4 +726,15 @@ custodian_fields := ["person", "acknowledged_on"]
 acknowledged(custodian) if {
 	custodian.person != ""
 	lib.within_days(custodian.acknowledged_on, data.params.custodian_acknowledgement_max_age_days)
+}
+
+# Listed for a ceremony of the past.
+acknowledged(custodian) if {
+	lower(custodian.person) in former_people
+	custodian.acknowledged_on != ""
+}
+
+former_people contains lower(person.id) if {
+	some person in input.people.people
+	person.active_until < substring(input.at, 0, 10)
 }

@@ -222,7 +222,7 @@ findings.clients_planned contains finding if {
 #     - /secrets/secret_count
 #     - /kmip/object_count
 #     - /datasets/dataset_count
-#   params: [exit_rehearsal_max_age_days, exit_rehearsal_min_objects]
+#   params: [exit_rehearsal_max_age_days, exit_rehearsal_min_objects, open_actions_max_days]
 #   source: CSA CCM v4 IPY-03; yearly and the size of the sample are raci-check defaults
 #   remediation: Rehearse with a sample, keep the record as artifact, finish the open fixes.
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-03], csf: [GV.SC-10]}
@@ -241,7 +241,9 @@ findings.clients_planned contains finding if {
 #     not_all_moved: >-
 #       {moved} {moved|object was|objects were} usable at the target in the rehearsal of the exit; expected are all
 #       {sampled} of the sample
-#     actions_open: "{open} {open|fix is|fixes are} still open after the rehearsal of the exit; expected is none"
+#     actions_open: >-
+#       {open} {open|fix is|fixes are} still open after the rehearsal of the exit; expected is none, or a day by when
+#       they are done (actions_due_on), not past and in the {actions_days} {actions_days|day|days} after it
 findings.rehearsed contains finding if {
 	rehearsal := input.exit_plan.rehearsal
 	not rehearsed(rehearsal)
@@ -257,6 +259,7 @@ findings.rehearsed contains finding if {
 			"existing": existing,
 			"expected": sample_min,
 			"open": lib.shown(rehearsal, "open_actions"),
+			"actions_days": data.params.open_actions_max_days,
 		},
 	}
 }
@@ -455,6 +458,22 @@ dataset_ids contains dataset.id if some dataset in input.datasets.datasets
 
 has_alternative(client) if client.id in with_alternative
 
+# It has moved: its objects here were destroyed.
+has_alternative(client) if {
+	client.id in moved_away
+	not client.id in served
+}
+
+moved_away contains migration.client if {
+	some migration in input.kmip.migrations
+	lib.past(migration.source_destroyed_on)
+}
+
+served contains item.client if {
+	some item in input.kmip.objects
+	not lib.kmip_destroyed(item)
+}
+
 with_alternative contains dependency.client if {
 	some dependency in input.exit_plan.dependencies
 	elsewhere(dependency.alternative)
@@ -470,7 +489,7 @@ rehearsed(rehearsal) if {
 	sample_exists(rehearsal)
 	sample_large_enough(rehearsal)
 	all_moved(rehearsal)
-	rehearsal.open_actions == 0
+	lib.actions_done(rehearsal, rehearsal.performed_on)
 	rehearsal_recorded(rehearsal)
 }
 

@@ -190,6 +190,7 @@ findings.uses_logged contains finding if {
 #       {listed} {listed|stream is|streams are} listed with a cold storage, the platform counts {counted}
 findings.archive_protected contains finding if {
 	some i, stream in input.log_streams.streams
+	stream.id in streams.subscribed
 	not archive_protected(stream)
 	finding := {
 		"condition": archive_problem(stream),
@@ -207,6 +208,7 @@ findings.archive_protected contains finding if {
 findings.archive_protected contains finding if {
 	input.log_streams.archived_stream_count == 0
 	some i, stream in input.log_streams.streams
+	stream.id in streams.subscribed
 	not streams.all_hot(stream)
 	finding := {
 		"condition": "no_archive",
@@ -597,7 +599,7 @@ tested_recently(alert) if lib.within_days(alert.tested_on, data.params.log_alert
 # A date is the first moment of its day; the subscription may be of that day.
 tested_on_logs(alert) if lib.ns(alert.tested_on) + lib.day_ns > oldest_subscription_ns
 
-oldest_subscription_ns := min({lib.ns(subscription.created_at) | some subscription in input.service_logs.subscriptions})
+oldest_subscription_ns := min({streams.since_ns(subscription) | some subscription in input.service_logs.subscriptions})
 
 alert_test_problem(alert) := "not_tested" if {
 	lib.absent(alert, ["tested_on"]) != []
