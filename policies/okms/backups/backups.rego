@@ -352,7 +352,8 @@ findings.exceptions_valid contains finding if {
 #     no_success: "{job} has no recorded success"
 #     success_not_recent: >-
 #       {job} last succeeded at {last_success_at}; expected is a success in the {hours} {hours|hour|hours} before its
-#       state was read at {read_at}
+#       state was read at {read_at}; a job that adds copies of what others save in time says how often it runs
+#       (interval_hours)
 findings.recent_success contains finding if {
 	some i, job in input.backups.jobs
 	not recent(job)
@@ -659,7 +660,8 @@ findings.access_reviewed contains finding if {
 #   evidence: [/backups]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {

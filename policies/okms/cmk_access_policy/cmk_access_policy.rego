@@ -263,7 +263,9 @@ findings.duties_separated contains finding if {
 #     not_a_person: >-
 #       {identity} may {rights} by {actions} and is no known person; expected is a person whose second factor is one of
 #       {methods}
-#     weak_factor: "{identity} may {rights} by {actions} with the second factor {factors}; expected is one of {methods}"
+#     weak_factor: >-
+#       {identity} may {rights} by {actions} with the second factor {factors}; expected is one of {methods} (of a group
+#       of the identity provider, what mfa_methods of the group says, or else those of the federation)
 findings.destroyers_have_mfa contains finding if {
 	some i, policy in input.iam.policies
 	some k, identity in policy.identities
@@ -723,7 +725,8 @@ findings.certificates_used contains finding if {
 #   evidence: [/iam, /credentials]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {

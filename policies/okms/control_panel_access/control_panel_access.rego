@@ -439,7 +439,8 @@ findings.password_length contains finding if {
 #   evidence: [/account, /people]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
@@ -662,7 +663,7 @@ removed(leaver) if {
 removed(leaver) if {
 	leaver.person != ""
 	lib.absent(leaver, ["disabled_at"]) != []
-	lib.running(leaver.left_at, data.params.leaver_disabled_max_hours)
+	lib.within_hours(leaver.left_at, input.account.source.collected_at, data.params.leaver_disabled_max_hours)
 }
 
 gone(leaver) if {

@@ -228,7 +228,7 @@ findings.imports_dual_control contains finding if {
 #       the test of an export of the kind {kind} brought out {exported} {exported|object|objects} of {objects}
 #     inventory_differs: >-
 #       the test of an export of the kind {kind} counted {objects} {objects|object|objects}; by the inventory {existed}
-#       could be exported on {performed_on}
+#       could be exported on {performed_on}, unless created_at or former_objects say that one came later or is gone
 #     test_not_recent: >-
 #       an export of the kind {kind} was tested on {performed_on}; expected is a test in the {days} {days|day|days}
 #       before the assessment
@@ -436,7 +436,8 @@ findings.nonexportable_planned contains finding if {
 #   evidence: [/import_export]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {

@@ -393,7 +393,8 @@ findings.lessons_done contains finding if {
 #   evidence: [/incidents]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
@@ -576,12 +577,23 @@ notified(incident) if {
 
 notified(incident) if {
 	lib.absent(incident, ["provider_notified_at"]) != []
-	lib.running(incident.detected_at, data.params.provider_notice_max_minutes / 60)
+	lib.within_hours(
+		incident.detected_at,
+		input.incidents.source.collected_at,
+		data.params.provider_notice_max_minutes / 60,
+	)
 }
 
 # authority_notified
 
 lawful(incident) if incident.personal_data == false
+
+# Whether it did is still looked into.
+lawful(incident) if {
+	lib.absent(incident, ["personal_data"]) != []
+	lib.absent(incident, ["closed_at"]) != []
+	notice_runs(incident)
+}
 
 lawful(incident) if {
 	incident.personal_data == true
