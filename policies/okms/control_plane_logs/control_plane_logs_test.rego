@@ -180,6 +180,10 @@ test_immutable_missing_when_not_said if {
 	pointers("immutable", without("/log_streams/streams/0/immutable")) == {"/log_streams/streams/0/immutable"}
 }
 
+test_immutable_passes_when_the_stream_holds_no_log_of_the_duties if {
+	pointers("immutable", changed("/log_streams/streams/1/immutable", false)) == set()
+}
+
 test_immutable_conditions if {
 	conditions("immutable", without("/log_streams/streams/0/immutable")) == {"incomplete"}
 	conditions("immutable", changed("/log_streams/streams/0/immutable", false)) == {"changeable"}

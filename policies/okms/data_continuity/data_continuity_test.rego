@@ -160,6 +160,13 @@ test_region_loss_exercised_missing_when_there_is_no_protocol if {
 	pointers("region_loss_exercised", evidence) == {"/continuity/region_loss_exercise/artifact"}
 }
 
+test_region_loss_exercised_passes_when_a_workload_started_later if {
+	started := json.patch(two_critical, [{"op": "add", "path": "/location/workloads/1/started_on", "value": "2026-05-02"}])
+	pointers("region_loss_exercised", started) == set()
+	before := json.patch(two_critical, [{"op": "add", "path": "/location/workloads/1/started_on", "value": "2026-05-01"}])
+	conditions("region_loss_exercised", before) == {"fewer_than_critical"}
+}
+
 test_region_loss_exercised_conditions if {
 	conditions(
 		"region_loss_exercised",

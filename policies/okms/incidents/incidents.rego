@@ -626,7 +626,11 @@ authority_informed(incident) if {
 	notice_runs(incident)
 }
 
-notice_runs(incident) if lib.running(aware_at(incident), data.params.authority_notice_max_hours)
+notice_runs(incident) if {
+	aware := aware_at(incident)
+	aware != ""
+	lib.running(aware, data.params.authority_notice_max_hours)
+}
 
 persons_informed(incident) if not high_risk(incident)
 

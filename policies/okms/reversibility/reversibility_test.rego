@@ -178,6 +178,20 @@ test_clients_planned_missing_when_the_client_has_no_id if {
 	pointers("clients_planned", without("/kmip/clients/0/id")) == {"/kmip/clients/0/id"}
 }
 
+# The client has moved, and its objects are in a state.
+moved_away(state) := json.patch(without("/exit_plan/dependencies/0"), [
+	{"op": "add", "path": "/kmip/migrations", "value": [{"client": "c1", "source_destroyed_on": "2026-10-01"}]},
+	{"op": "add", "path": "/kmip/objects", "value": [{"id": "o1", "client": "c1", "state": state}]},
+])
+
+test_clients_planned_passes_when_the_client_has_moved if pointers("clients_planned", moved_away("Destroyed")) == set()
+
+test_clients_planned_fails_when_a_moved_client_still_has_objects if {
+	pointers("clients_planned", moved_away("Deactivated")) == {"/kmip/clients/0"}
+	rehearsed_only := json.patch(moved_away("Destroyed"), [{"op": "remove", "path": "/kmip/migrations"}])
+	pointers("clients_planned", rehearsed_only) == {"/kmip/clients/0"}
+}
+
 test_clients_planned_conditions if {
 	conditions("clients_planned", without("/kmip/clients/0/id")) == {"client_without_id"}
 	conditions("clients_planned", without("/exit_plan/dependencies/0")) == {"no_replacement"}
