@@ -517,7 +517,7 @@ findings.immutable_copy contains finding if {
 #   A backup that was never restored is a hope. Every job has a successful restore test with a sample and a record.
 # custom:
 #   severity: high
-#   evidence: [/backups/jobs]
+#   evidence: [/backups/jobs, /keys/service_key_count, /secrets/secret_count, /kmip/object_count]
 #   params: [backup_restore_test_max_age_days, backup_restore_sample_min_items]
 #   source: NIST SP 800-53 Rev. 5 CP-9(1); NIST SP 800-34 Rev. 1 §3.5
 #   remediation: >-

@@ -162,7 +162,7 @@ findings.mfa contains finding if {
 # description: Where a user's access is not used, its use by another person is not noticed.
 # custom:
 #   severity: medium
-#   evidence: [/account/users, /account/user_count]
+#   evidence: [/account/users, /account/user_count, /people/person_count]
 #   population: {list: /account/users, count: /account/user_count}
 #   params: [user_inactive_max_days]
 #   source: PCI DSS 4.0.1 requirement 8.2.6

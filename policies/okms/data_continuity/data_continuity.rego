@@ -223,7 +223,8 @@ findings.fallback_tested contains finding if {
 #       region; expected are all {participants} that took part
 #     actions_open: >-
 #       {open} {open|fix is|fixes are} still open after the exercise for the loss of the region; expected is none, or
-#       a day by when they are done (actions_due_on), not past and in the {actions_days} {actions_days|day|days} after it
+#       a day by when they are done (actions_due_on), not past and in the {actions_days} {actions_days|day|days} after
+#       it
 findings.region_loss_exercised contains finding if {
 	exercise := input.continuity.region_loss_exercise
 	not exercised(exercise)
@@ -236,7 +237,7 @@ findings.region_loss_exercised contains finding if {
 			"days": data.params.region_loss_exercise_max_age_days,
 			"recovered": lib.shown(exercise, "recovered"),
 			"participants": lib.shown(exercise, "participants"),
-			"workloads": count(workload_ids),
+			"workloads": workloads_then(exercise),
 			"critical": count(critical_then(exercise)),
 			"actions_days": data.params.open_actions_max_days,
 			"open": lib.shown(exercise, "open_actions"),
@@ -472,7 +473,7 @@ exercise_fields := ["performed_on", "participants", "recovered", "open_actions",
 exercised(exercise) if {
 	exercise_recent(exercise)
 	attended(exercise)
-	exercise.participants <= count(workload_ids)
+	exercise.participants <= workloads_then(exercise)
 	critical_attended(exercise)
 	all_recovered(exercise)
 	lib.actions_done(exercise, exercise.performed_on)
@@ -488,7 +489,7 @@ exercise_problem(exercise) := "incomplete" if {
 } else := "no_participants" if {
 	not attended(exercise)
 } else := "more_than_listed" if {
-	exercise.participants > count(workload_ids)
+	exercise.participants > workloads_then(exercise)
 } else := "fewer_than_critical" if {
 	not critical_attended(exercise)
 } else := "not_all_recovered" if {
@@ -500,6 +501,9 @@ exercise_recent(exercise) if lib.within_days(exercise.performed_on, data.params.
 attended(exercise) if exercise.participants > 0
 
 critical_attended(exercise) if exercise.participants >= count(critical_then(exercise))
+
+# With those that took part then, and are gone.
+workloads_then(exercise) := count(workload_ids) + lib.former("workload", lib.shown(exercise, "performed_on"))
 
 # Those that were there when the exercise was made.
 critical_then(exercise) := critical_workloads - {workload.id |

@@ -753,7 +753,8 @@ inventory("service_key", day) := {"least": n, "most": n} if {
 	])
 }
 
-inventory("secret", day) := {"least": count(before), "most": count(input.secrets.secrets) + lib.former("secret", day)} if {
+inventory("secret", day) := {"least": count(before), "most": count(all) + lib.former("secret", day)} if {
+	all := input.secrets.secrets
 	before := [secret |
 		some secret in input.secrets.secrets
 		not later(secret, day)

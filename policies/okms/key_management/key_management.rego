@@ -376,7 +376,7 @@ findings.secrets_configured contains finding if {
 # description: Custodians of keys know their duties, and no single person has keys in custody alone.
 # custom:
 #   severity: medium
-#   evidence: [/key_management/custodians]
+#   evidence: [/key_management/custodians, /people/person_count]
 #   params: [custodians_min, custodian_acknowledgement_max_age_days]
 #   source: PCI DSS 4.0.1 requirements 3.7.6 and 3.7.8
 #   remediation: Name further custodians; let each acknowledge the duties in writing every year.

@@ -256,7 +256,7 @@ findings.rehearsed contains finding if {
 			"days": data.params.exit_rehearsal_max_age_days,
 			"moved": lib.shown(rehearsal, "objects_moved"),
 			"sampled": lib.shown(rehearsal, "objects_sampled"),
-			"existing": existing,
+			"existing": existing_then(rehearsal),
 			"expected": sample_min,
 			"open": lib.shown(rehearsal, "open_actions"),
 			"actions_days": data.params.open_actions_max_days,
@@ -462,17 +462,18 @@ has_alternative(client) if client.id in with_alternative
 # It has moved: its objects here were destroyed.
 has_alternative(client) if {
 	client.id in moved_away
-	not client.id in served
+	every item in object.get(input.kmip, "objects", []) {
+		gone(item, client.id)
+	}
 }
+
+gone(item, _) if lib.kmip_destroyed(item)
+
+gone(item, client) if item.client != client
 
 moved_away contains migration.client if {
 	some migration in input.kmip.migrations
 	lib.past(migration.source_destroyed_on)
-}
-
-served contains item.client if {
-	some item in input.kmip.objects
-	not lib.kmip_destroyed(item)
 }
 
 with_alternative contains dependency.client if {
@@ -510,7 +511,7 @@ rehearsal_problem(rehearsal) := "incomplete" if {
 
 rehearsed_recently(rehearsal) if lib.within_days(rehearsal.performed_on, data.params.exit_rehearsal_max_age_days)
 
-sample_exists(rehearsal) if rehearsal.objects_sampled <= existing
+sample_exists(rehearsal) if rehearsal.objects_sampled <= existing_then(rehearsal)
 
 sample_large_enough(rehearsal) if rehearsal.objects_sampled >= sample_min
 
@@ -522,6 +523,11 @@ existing := sum([
 	input.secrets.secret_count,
 	input.kmip.object_count,
 	input.datasets.dataset_count,
+])
+
+# With what was there then, and is not any more.
+existing_then(rehearsal) := existing + sum([lib.former(kind, lib.shown(rehearsal, "performed_on")) |
+	some kind in ["service_key", "secret", "kmip_object"]
 ])
 
 all_moved(rehearsal) if rehearsal.objects_moved == rehearsal.objects_sampled

@@ -190,6 +190,8 @@ test_clients_planned_fails_when_a_moved_client_still_has_objects if {
 	pointers("clients_planned", moved_away("Deactivated")) == {"/kmip/clients/0"}
 	rehearsed_only := json.patch(moved_away("Destroyed"), [{"op": "remove", "path": "/kmip/migrations"}])
 	pointers("clients_planned", rehearsed_only) == {"/kmip/clients/0"}
+	of_another := json.patch(moved_away("Active"), [{"op": "replace", "path": "/kmip/objects/0/client", "value": "c2"}])
+	pointers("clients_planned", of_another) == set()
 }
 
 test_clients_planned_conditions if {
@@ -216,6 +218,15 @@ test_rehearsed_conditions if {
 	conditions("rehearsed", changed("/exit_plan/rehearsal/performed_on", "2025-11-19")) == {"not_recent"}
 	conditions("rehearsed", changed("/exit_plan/rehearsal/objects_moved", 4)) == {"not_all_moved"}
 	conditions("rehearsed", changed("/exit_plan/rehearsal/open_actions", 1)) == {"actions_open"}
+}
+
+test_rehearsed_passes_when_objects_have_ended_since if {
+	former := {"op": "add", "path": "/import_export", "value": {"former_objects": [
+		{"id": "s", "kind": "secret", "ended_on": good.exit_plan.rehearsal.performed_on},
+		{"id": "w", "kind": "workload", "ended_on": "2026-11-01"},
+	]}}
+	pointers("rehearsed", json.patch(rehearsed(7), [former])) == set()
+	conditions("rehearsed", json.patch(rehearsed(8), [former])) == {"sample_too_large"}
 }
 
 test_retrieval_agreed_passes if pointers("retrieval_agreed", good) == set()

@@ -343,8 +343,8 @@ findings.residency_decided contains finding if {
 #       the transfer to {country} is based on adequacy, and the reference data has no decision of the European
 #       Commission about {country} that is in force
 #     scope_not_stated: >-
-#       the transfer to {country} is based on a decision on adequacy that holds where {scope}; it is not stated when this
-#       was checked (scope_checked_on)
+#       the transfer to {country} is based on a decision on adequacy that holds where {scope}; it is not stated when
+#       this was checked (scope_checked_on)
 #     scope_not_checked: >-
 #       the transfer to {country} is based on a decision on adequacy that holds where {scope}; this was last checked on
 #       {checked_on}, expected is a check in the {days} {days|day|days} before the assessment
