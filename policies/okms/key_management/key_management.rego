@@ -203,11 +203,12 @@ findings.compromise_handled contains finding if {
 # METADATA
 # title: Keys were taken out of use for a reason, and do not stay for ever
 # description: >-
-#   A deactivated key is kept only as long as something old must be read; a destroyed key was deactivated before.
+#   A deactivated key is kept only as long as something old must be read; a destroyed key was deactivated before, or
+#   never was in use and did not wait for long.
 # custom:
 #   severity: medium
 #   evidence: [/keys/service_keys]
-#   params: [key_retired_max_days]
+#   params: [key_retired_max_days, key_unused_max_days]
 #   source: NIST SP 800-57 Part 1 Rev. 5 §5.3.6 Table 1; PCI DSS 4.0.1 requirement 3.7.5
 #   remediation: Record why the key was deactivated and what replaced it; destroy it when nothing depends on it.
 #   controls: {iso_27001: ["8.24"], ccm: [CEK-14, CEK-17], csf: [ID.AM-08], pci_dss: ["3.7.5"]}
@@ -589,11 +590,12 @@ retired_properly(key) if {
 	ended_in_time(key)
 }
 
-# It never was in use.
+# It never was in use, and did not wait for that long.
 retired_properly(key) if {
 	lib.destroyed(key)
 	lib.past(key.destroyed_at)
 	count({"activated_at", "last_used_at", "deactivated_at"} & object.keys(key)) == 0
+	lib.days_between(key.created_at, key.destroyed_at) <= data.params.key_unused_max_days
 }
 
 retirement_problem(key) := "incomplete" if {

@@ -244,7 +244,10 @@ test_retired_properly_missing_when_there_is_no_reason if {
 
 # A key that was destroyed before it was in use.
 never_used(more) := changed("/keys/service_keys/3", object.union(
-	{"id": "d", "name": "d", "state": "destroyed", "destroyed_at": "2026-02-01T00:00:00Z"},
+	{
+		"id": "d", "name": "d", "state": "destroyed", "created_at": "2025-11-03T00:00:00Z",
+		"destroyed_at": "2026-02-01T00:00:00Z",
+	},
 	more,
 ))
 
@@ -256,6 +259,7 @@ test_retired_properly_missing_when_it_was_in_use if {
 	}
 	conditions("retired_properly", never_used({"destroyed_at": "2027-01-01T00:00:00Z"})) == {"incomplete"}
 	conditions("retired_properly", never_used({"state": "deactivated"})) == {"incomplete"}
+	conditions("retired_properly", never_used({"created_at": "2025-11-02T23:59:59Z"})) == {"incomplete"}
 }
 
 test_retired_properly_conditions if {
