@@ -37,6 +37,9 @@ func (r *run) named(rule *named, fields map[string]any, at *place) {
 			return
 		}
 	}
+	if next, ok := fields[rule.Successor].(string); ok && matches(rule.Retiring, fields) && names[spelling.Fold(next)] {
+		return
+	}
 	if id, ok := fields[rule.Names[0]].(string); ok {
 		r.report(at.below(rule.Used), "not_named", []string{at.below(rule.Names[0]).pointer()},
 			map[string]any{"text": id, "date": used.text, "sections": kindsInWords(slices.Compact(sections))})

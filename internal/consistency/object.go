@@ -3,7 +3,6 @@ package consistency
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"raci-check/internal/spelling"
@@ -162,16 +161,6 @@ func (r *run) test(t test, n *node, fields map[string]any, at *place) {
 	if len(later) > 0 && (t.Every || existed == 0) {
 		field, since := firstOf(later[0].fields, t.Since)
 		r.report(at.below(t.At), "test_too_old", []string{later[0].place.pointer() + "/" + field}, map[string]any{"date": performed.text, "other_date": since.text})
-		return
-	}
-	if sample, ok := whole(lookup(fields, t.Sample)); ok && len(later) > 0 && sample > existed {
-		var related []string
-		for _, tested := range later[:min(len(later), maxRelated)] {
-			field, _ := firstOf(tested.fields, t.Since)
-			related = append(related, tested.place.pointer()+"/"+field)
-		}
-		r.report(at.below(t.Sample), "sample_too_large", related,
-			map[string]any{"sample": strconv.Itoa(sample), "date": performed.text, "existed": strconv.Itoa(existed)})
 	}
 }
 

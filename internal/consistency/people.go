@@ -152,7 +152,7 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 		return name
 	}
 	person := found[0]
-	if (condition{When: p.ActiveWhen}).holds(around) && on.text != "" && !person.active(on) {
+	if (condition{When: p.ActiveWhen}).holds(around) && on.text != "" && !person.active(on) && (p.SlackDays == 0 || !person.active(on.daysAgo(p.SlackDays))) {
 		related := []string{person.item.place.pointer()}
 		if atPlace != "" {
 			related = append(related, atPlace)

@@ -122,6 +122,7 @@ type person struct {
 	Or []string // kinds that may be named as well
 	// ActiveWhen limits to objects with these fields that the person must have been active then.
 	ActiveWhen map[string][]string
+	SlackDays  int     // for which the person may have left before that time
 	Among      string  // kind of the objects of which one names the same person, while the person is there
 	Recent     *recent // for how long it must
 	// Free are the objects with these fields in which the text need not name a person.
@@ -164,12 +165,11 @@ type ends struct {
 // test says what a test cannot have tested: what came after it.
 type test struct {
 	condition
-	At     string
-	Of     []string            // lists below the object; with a slash in front, below the evidence
-	Where  map[string][]string // fields of the items
-	Since  []string            // fields of the items, of which the first that is given counts
-	Sample string              // field with the number of items that the test took
-	Every  bool                // the test is of each of them
+	At    string
+	Of    []string            // lists below the object; with a slash in front, below the evidence
+	Where map[string][]string // fields of the items
+	Since []string            // fields of the items, of which the first that is given counts
+	Every bool                // the test is of each of them
 }
 
 // never says what a field cannot be where other fields have certain values.
@@ -215,6 +215,9 @@ type named struct {
 	Days  int      // days before the reading in which a use counts
 	New   string   // date since which it is there
 	Wait  int      // days after that in which nothing need name it
+	// Successor is a field with the object that took its place, which may be named instead, for objects with the fields Retiring.
+	Successor string
+	Retiring  map[string][]string
 }
 
 // record says that a file shows an event: two events of different days have files of their own.

@@ -68,6 +68,9 @@ func (r *reader) text() *text {
 			Also: also,
 			Free: r.lists(fields["free"], "x-person.free"),
 		}
+		if slack, there := fields["slack_days"]; there {
+			t.person.SlackDays = r.days(slack, "x-person.slack_days")
+		}
 	}
 	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.form == nil && t.below == "" && t.route == nil {
 		return nil
@@ -173,7 +176,7 @@ func (r *reader) object() *object {
 		o.tests, some = append(o.tests, test{
 			condition: r.condition(fields), Where: r.lists(fields["where"], "x-tests.where"),
 			At: r.word(fields["at"], "x-tests.at"), Of: r.words(fields["of"], "x-tests.of"), Since: r.wordOrWords(fields["since"], "x-tests.since"),
-			Sample: r.word(fields["sample"], "x-tests.sample"), Every: every,
+			Every: every,
 		}), true
 	}
 	if held := r.form.get("x-reached"); held != nil {
@@ -254,6 +257,7 @@ func (r *reader) named(fields map[string]any) named {
 		condition: r.condition(fields), Names: r.words(fields["names"], "x-named.names"), By: r.words(fields["by"], "x-named.by"),
 		Used: r.word(fields["used"], "x-named.used"), Days: r.days(fields["days"], "x-named.days"),
 		New: r.word(fields["new"], "x-named.new"), Wait: r.days(fields["wait"], "x-named.wait"),
+		Successor: r.word(fields["successor"], "x-named.successor"), Retiring: r.lists(fields["retiring"], "x-named.retiring"),
 	}
 	if len(n.Names) == 0 {
 		r.fail("x-named.names", "at least one field")

@@ -27,11 +27,19 @@ func (r *run) with(w *with, text string, at *place, around map[string]any) {
 			}
 			otherField, other := firstOf(items[0].fields, fields[field])
 			r.report(at, condition, []string{at.object() + "/" + field, items[0].place.pointer() + "/" + otherField},
-				map[string]any{"text": text, "field": inWords(field), "date": own.text, "other": inWords(otherField), "other_date": other.text})
+				map[string]any{"text": text, "field": inWords(field), "date": own.text, "other": otherOf(fields[field], otherField), "other_date": other.text})
 		}
 	}
 	compare("before_object", w.NotBefore, func(own, other moment) bool { return other.after(own) })
 	compare("after_object", w.NotAfter, moment.after)
+}
+
+// otherOf is the field that was compared, with the one that is meant and not given.
+func otherOf(fields []string, found string) string {
+	if fields[0] == found {
+		return inWords(found)
+	}
+	return inWords(found) + " (no " + inWords(fields[0]) + " is given)"
 }
 
 // join gathers once the items of the list elsewhere, by the text of their field.

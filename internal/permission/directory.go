@@ -228,15 +228,24 @@ func clientIdentity(client map[string]any) (kind Kind, name string) {
 	return Unknown, ""
 }
 
-// readClients reads the API clients. They are named by id, not by URN: the account before the name is any.
+// clientName is the name under which the directory has what an API client stands for.
+func clientName(kind Kind, name string) string {
+	if kind == User {
+		return "token " + name
+	}
+	return "client " + name
+}
+
+// readClients reads the API clients: service accounts, and the tokens of users. They are named by id, not by URN: the account
+// before the name is any.
 func (d *directory) readClients(management map[string]any, at time.Time) {
 	for _, client := range items(management, "api_clients") {
 		expires, ends := moment(client, "expires_at")
 		kind, name := clientIdentity(client)
-		if kind != Service || ends && !expires.After(at) {
+		if kind == Unknown || ends && !expires.After(at) {
 			continue
 		}
-		s := d.at("client " + name)
+		s := d.at(clientName(kind, name))
 		s.live = true
 		s.test = s.test || text(client, "environment") == "test"
 		s.runs(text(client, "workload"))
@@ -283,11 +292,9 @@ func (d *directory) find(i Identity, kmip map[string]bool) subject {
 		if !there {
 			return subject{problem: unknownUser, person: true}
 		}
-		if own := d.services[i.URN]; own != nil {
-			s.workloads, s.test, s.holders = own.workloads, own.test, slices.Clone(s.holders)
-			for _, workload := range own.workloads { // it acts as this user
-				s.holders = append(s.holders, "workload "+workload)
-			}
+		s = s.runsFor(d.services[i.URN])
+		if !s.person { // a person's own token is for no workload
+			s = s.runsFor(d.services[clientName(User, i.Name)])
 		}
 		return s
 	case Group:
@@ -302,9 +309,22 @@ func (d *directory) find(i Identity, kmip map[string]bool) subject {
 	return subject{problem: unknownKind, person: true}
 }
 
+// runsFor adds the workloads whose certificate, or token, acts as a user.
+func (s subject) runsFor(own *service) subject {
+	if own == nil {
+		return s
+	}
+	s.test = s.test || own.test
+	s.workloads, s.holders = slices.Concat(s.workloads, own.workloads), slices.Clone(s.holders)
+	for _, workload := range own.workloads {
+		s.holders = append(s.holders, "workload "+workload)
+	}
+	return s
+}
+
 func (d *directory) program(i Identity, kmip map[string]bool) subject {
 	s := subject{problem: noCredential}
-	for _, urn := range []string{i.URN, "client " + i.Name} {
+	for _, urn := range []string{i.URN, clientName(Service, i.Name)} {
 		found := d.services[urn]
 		if found == nil {
 			continue

@@ -200,6 +200,43 @@ func TestRightsBesideKeysAreApartFromThose(t *testing.T) {
 	}
 }
 
+// The token of a technical user acts for its workload, as a service account does; a person's token does not.
+func TestTokensActForTheirWorkload(t *testing.T) {
+	for name, test := range map[string]struct {
+		id, workload, expires string
+		holder                string // the identity of the policy
+		other                 string
+	}{
+		"a technical user's":             {"Robot/eso", "pay", "2027-01-01T00:00:00Z", "robot", ""},
+		"a technical user's, by login":   {"robot", "pay", "2027-01-01T00:00:00Z", "robot", ""},
+		"another workload's":             {"robot", "ship", "2027-01-01T00:00:00Z", "robot", "pay"},
+		"one that has ended":             {"robot", "pay", "2026-11-19T00:00:00Z", "robot", "pay"},
+		"another user's":                 {"robot2", "pay", "2027-01-01T00:00:00Z", "robot", "pay"},
+		"a person's, named by a program": {"ann", "pay", "2027-01-01T00:00:00Z", "ann", "pay"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			evidence := with(policy(program("pay"), "encrypt", "/serviceKey/pay"), policy(person(test.holder), "decrypt", "/serviceKey/pay"))
+			evidence["management"] = map[string]any{"api_clients": []any{map[string]any{
+				"id": test.id, "kind": "personal_access_token", "workload": test.workload, "expires_at": test.expires,
+			}}}
+			policies := permission.From(evidence, table(t), at)["policies"].([]any)
+			identity := policies[1].(map[string]any)["identities"].([]any)[0].(map[string]any)
+			if got := identity["uses_other"]; got != test.other {
+				t.Errorf("uses_other is %q, expected is %q", got, test.other)
+			}
+		})
+	}
+}
+
+// An action that the table lacks counts as the worst in a policy, and as nothing among the rights of a person.
+func TestUnknownActionsAreNoRightsOfPersons(t *testing.T) {
+	evidence := with(policy(person("ann"), "okms:apikms:serviceKey/melt", "."), policy(person("bob"), "create okms:apikms:serviceKey/melt", "."))
+	want := map[string][]permission.Right{"bob@x": {{Class: "administer", Pointer: "/iam/policies/1"}}}
+	if diff := cmp.Diff(want, permission.Persons(evidence, table(t))); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAdministratorsAndRightsOfPersons(t *testing.T) {
 	emergency := policy(person("bob"), "deactivate", ".").(map[string]any)
 	emergency["break_glass"] = true

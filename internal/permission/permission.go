@@ -281,8 +281,8 @@ func (w *world) grantOf(actions []string) grant {
 		if a.without(pauseEffect).classes(^besides).has(Destroy) {
 			g.destroys = append(g.destroys, text)
 		}
-		g.administers = g.administers || a.classes(serviceKey|kmipObject|otherObject)&classesOf(Administer, Destroy) != 0 ||
-			a.classes(otherObject).has(Escalate)
+		g.administers = g.administers || a.Known &&
+			(a.classes(serviceKey|kmipObject|otherObject)&classesOf(Administer, Destroy) != 0 || a.classes(otherObject).has(Escalate))
 		g.endsLogs = g.endsLogs || a.has(endsLogs)
 		g.besides = g.besides || a.has(endsLogs) || a.classes(accessObject).has(Administer)
 	}

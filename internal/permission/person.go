@@ -12,7 +12,8 @@ type Right struct {
 }
 
 // Persons are the rights that each person has by the policies when they were read, emergency policies included: nobody
-// reviews the own rights. The names are those of the evidence: a user's person, or a member of a group.
+// reviews the own rights. The names are those of the evidence: a user's person, or a member of a group. What the table of actions
+// lacks counts for nothing here: a check of its own finds it.
 func Persons(evidence map[string]any, table *Table) map[string][]Right {
 	iam := fieldsOf(evidence["iam"])
 	at, _ := moment(fieldsOf(iam["source"]), "collected_at")
@@ -23,7 +24,7 @@ func Persons(evidence map[string]any, table *Table) map[string][]Right {
 		}
 		for _, urn := range texts(policy, "identities") {
 			i := ParseIdentity(urn)
-			w.give(i, w.subject(i), w.grants[index].classes, index)
+			w.give(i, w.subject(i), w.grants[index].known(), index)
 		}
 	}
 	w.giveToMembers()
@@ -44,6 +45,17 @@ func Persons(evidence map[string]any, table *Table) map[string][]Right {
 		}
 	}
 	return rights
+}
+
+// known are the classes of the actions that the table has.
+func (g grant) known() classes {
+	var set classes
+	for _, a := range g.actions {
+		if a.Known {
+			set |= a.classes(^besides)
+		}
+	}
+	return set
 }
 
 func policyAt(index int) string { return "/iam/policies/" + strconv.Itoa(index) }

@@ -34,7 +34,6 @@ package lib
 #     out_of_order: "the {field} is {date}, after the {other}, {other_date}"
 #     after_end: "the {field} is {date}, after the end: the {other} is {other_date}"
 #     test_too_old: "the test of {date} is older than what it tested, which is of {other_date}"
-#     sample_too_large: "the sample of the test of {date} has {sample} items; only {existed} existed then"
 #     more_than: "the {field} is {number}, more than the {other}, {other_number}"
 #     impossible: "the {field} is {value}, which cannot be where {facts}"
 #     not_among: "the {field} is {text}, which is none of the {list}"

@@ -14,12 +14,16 @@ keys_below := {class: ids |
 
 # METADATA
 # description: The name that the reference data gives to a cipher for data at rest, from any of its spellings.
-cipher_name(text) := cipher_names[lower(trim_space(text))]
+cipher_name(text) := min(cipher_names[condensed(text)])
 
-cipher_names := {lower(spelling): name |
+# A customer's own row may have a spelling of a shipped one.
+cipher_names[condensed(spelling)] contains name if {
 	some name, cipher in data.reference.data_ciphers
 	some spelling in array.concat([name], object.get(cipher, "other_spellings", []))
 }
+
+# What stands between letters and digits makes no difference.
+condensed(text) := replace(replace(replace(replace(lower(text), "-", ""), "_", ""), "+", ""), " ", "")
 
 # METADATA
 # description: The text names a way to wrap keys that is accepted, in any of its spellings.

@@ -5,7 +5,16 @@ import data.lib
 test_ciphers_have_several_spellings if {
 	lib.cipher_name("CHACHA20_POLY1305 ") == "ChaCha20-Poly1305"
 	lib.cipher_name("aes-xts-plain64-512") == "AES-256-XTS"
+	lib.cipher_name("aes256gcm") == "AES-256-GCM"
+	lib.cipher_name("AES-256-CBC-HMAC-SHA-512") == "AES-256-CBC-HMAC"
+	lib.cipher_name("AES-256-CTR+Poly1305-AES") == "AES-256-CTR-Poly1305-AES"
 	not lib.cipher_name("rot13")
+	not lib.cipher_name("AES-GCM")
+}
+
+test_a_spelling_of_two_ciphers_is_of_the_first_by_name if {
+	ciphers := {"b": {"other_spellings": ["X-1"]}, "a": {"other_spellings": ["x1"]}}
+	lib.cipher_name("x_1") == "a" with data.reference.data_ciphers as ciphers
 }
 
 test_wrapping_is_accepted_in_any_spelling if {

@@ -85,3 +85,11 @@ test_the_time_of_the_reading_is_never_undefined if {
 	streams.read_at == "2026-11-19T00:00:00Z" with input as evidence
 	streams.read_at == "unknown" with input as {}
 }
+
+test_streams_of_both_duties_are_subscribed if {
+	subscriptions := {
+		"service_logs": {"subscriptions": [{"stream_id": "a"}]},
+		"control_plane_logs": {"subscriptions": [{"stream_id": "b"}, {"kind": "x"}]},
+	}
+	streams.subscribed == {"a", "b"} with input as subscriptions
+}

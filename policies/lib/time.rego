@@ -76,6 +76,14 @@ within_hours(from, to, hours) if {
 }
 
 # METADATA
+# description: A term of so many hours that began at a moment in the past is not over yet.
+running(from, hours) if {
+	start := ns(from)
+	start <= at_ns
+	at_ns < start + hours_ns(hours)
+}
+
+# METADATA
 # description: The moment is at or before the assessment.
 past(moment) if ns(moment) <= at_ns
 

@@ -41,3 +41,10 @@ test_past_and_ahead_leave_no_moment_out if {
 	lib.ahead("2026-11-20T12:00:01Z") with input as at
 	not lib.ahead("2026-11-20T12:00:00Z") with input as at
 }
+
+test_a_term_runs_from_its_start_until_its_end if {
+	lib.running("2026-11-20T12:00:00Z", 1) with input as at
+	lib.running("2026-11-20T11:00:01Z", 1) with input as at
+	not lib.running("2026-11-20T11:00:00Z", 1) with input as at
+	not lib.running("2026-11-20T12:00:01Z", 1) with input as at
+}

@@ -345,7 +345,8 @@ findings.failed_media_sanitised contains finding if {
 #   evidence: [/backup_devices]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
@@ -492,6 +493,12 @@ sanitised(medium) if {
 	days := lib.days_between(medium.failed_on, medium.sanitised_on)
 	days >= 0
 	days <= data.params.failed_media_max_days
+}
+
+sanitised(medium) if {
+	medium.id != ""
+	lib.absent(medium, ["sanitised_on"]) != []
+	lib.running(medium.failed_on, data.params.failed_media_max_days * 24)
 }
 
 medium_problem(medium) := "incomplete" if {

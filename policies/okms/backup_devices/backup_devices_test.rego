@@ -217,6 +217,14 @@ test_failed_media_sanitised_missing_when_there_is_no_certificate if {
 	pointers("failed_media_sanitised", evidence) == {"/backup_devices/failed_media/0/certificate"}
 }
 
+# A medium failed on a day and is not sanitised yet.
+failed(day) := changed("/backup_devices/failed_media/0", {"id": "t1", "failed_on": day})
+
+test_failed_media_sanitised_waits_for_the_term if {
+	pointers("failed_media_sanitised", failed("2026-10-22")) == set()
+	conditions("failed_media_sanitised", failed("2026-10-21")) == {"incomplete"}
+}
+
 test_failed_media_sanitised_conditions if {
 	conditions("failed_media_sanitised", without("/backup_devices/failed_media/0/certificate")) == {"incomplete"}
 	later := changed("/backup_devices/failed_media/0/sanitised_on", "2026-11-21")

@@ -352,7 +352,8 @@ findings.exceptions_valid contains finding if {
 #     no_success: "{job} has no recorded success"
 #     success_not_recent: >-
 #       {job} last succeeded at {last_success_at}; expected is a success in the {hours} {hours|hour|hours} before its
-#       state was read at {read_at}
+#       state was read at {read_at}; a job that adds copies of what others save in time says how often it runs
+#       (interval_hours)
 findings.recent_success contains finding if {
 	some i, job in input.backups.jobs
 	not recent(job)
@@ -383,7 +384,8 @@ findings.recent_success contains finding if {
 #   conditions:
 #     incomplete: "the encryption of {job} does not state {absent}"
 #     not_encrypted: >-
-#       the copies of {job} are encrypted with {algorithm}; expected is an authenticated cipher of the reference data
+#       the copies of {job} are encrypted with {algorithm}; expected is one of {ciphers}
+#       (another authenticated one can be added by --reference)
 #     key_held_in_domain: >-
 #       the copies of {job} are encrypted with a key held in {place}, which is this OKMS domain, or an OKMS domain
 #       without its id
@@ -402,6 +404,7 @@ findings.encrypted_apart contains finding if {
 			"job": lib.label(job),
 			"absent": lib.absent(encryption, encryption_fields),
 			"algorithm": lib.shown(encryption, "algorithm"),
+			"ciphers": sort(authenticated_ciphers),
 			"place": lib.shown(encryption, "key_held_in"),
 			"key": lib.shown(encryption, "key_id"),
 		},
@@ -514,7 +517,7 @@ findings.immutable_copy contains finding if {
 #   A backup that was never restored is a hope. Every job has a successful restore test with a sample and a record.
 # custom:
 #   severity: high
-#   evidence: [/backups/jobs]
+#   evidence: [/backups/jobs, /keys/service_key_count, /secrets/secret_count, /kmip/object_count]
 #   params: [backup_restore_test_max_age_days, backup_restore_sample_min_items]
 #   source: NIST SP 800-53 Rev. 5 CP-9(1); NIST SP 800-34 Rev. 1 §3.5
 #   remediation: >-
@@ -528,7 +531,8 @@ findings.immutable_copy contains finding if {
 #     sample_too_small: >-
 #       the restore test of {job} restored {items} {items|item|items}; expected {items_min|is|are} at least {items_min}
 #     sample_too_large: >-
-#       the restore test of {job} restored {items} {items|item|items}; the job holds {held}
+#       the restore test of {job} restored {items} {items|item|items}; the job held at most {held} then, with
+#       the objects that ended since (import_export, former_objects)
 #     no_record: "the restore test of {job} names no record of it as artifact"
 #     test_not_recent: >-
 #       the restore test of {job} was at {performed_at}; expected is a test in the {days} {days|day|days} before the
@@ -547,7 +551,7 @@ findings.restore_tested contains finding if {
 			"outcome": lib.shown(test, "outcome"),
 			"items": lib.shown(test, "sample_items"),
 			"items_min": sample_min(job),
-			"held": items_of(job),
+			"held": items_at_most(job),
 			"performed_at": lib.shown(test, "performed_at"),
 			"days": data.params.backup_restore_test_max_age_days,
 		},
@@ -656,7 +660,8 @@ findings.access_reviewed contains finding if {
 #   evidence: [/backups]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
@@ -885,7 +890,27 @@ named_in_exceptions contains exception.object if some exception in input.backups
 # recent_success
 
 # Counted to the moment the facts were read: how old those may be is the section's freshness.
-recent(job) if lib.within_hours(job.last_success_at, input.backups.source.collected_at, age_limit_hours)
+recent(job) if in_time(job)
+
+# A job of a longer interval adds copies of what others save in time.
+recent(job) if {
+	lib.within_hours(job.last_success_at, input.backups.source.collected_at, job.interval_hours)
+	count(contents(job)) > 0
+	contents(job) - saved_in_time == set()
+}
+
+in_time(job) if lib.within_hours(job.last_success_at, input.backups.source.collected_at, age_limit_hours)
+
+saved_in_time contains item if {
+	some job in input.backups.jobs
+	in_time(job)
+	some item in contents(job)
+}
+
+contents(job) := {[field, item] |
+	some field in ["scope", "key_ids", "secret_paths", "kmip_object_ids"]
+	some item in object.get(job, field, [])
+}
 
 age_limit_hours := min([input.backups.policy.rpo_hours, data.params.backup_success_max_age_hours])
 
@@ -919,10 +944,9 @@ encryption_problem(encryption) := "incomplete" if {
 	words(encryption.key_id) & domain_keys != set()
 } else := "key_unknown"
 
-encrypted(encryption) if {
-	cipher := data.reference.data_ciphers[lib.cipher_name(encryption.algorithm)]
-	cipher.authenticated == true
-}
+encrypted(encryption) if lib.cipher_name(encryption.algorithm) in authenticated_ciphers
+
+authenticated_ciphers := {name | some name, cipher in data.reference.data_ciphers; cipher.authenticated == true}
 
 held_elsewhere(encryption) if {
 	place := encryption.key_held_in
@@ -1018,15 +1042,52 @@ restored(test) if test.outcome == "success"
 
 sampled(job) if job.restore_test.sample_items >= sample_min(job)
 
-oversampled(job) if job.restore_test.sample_items > items_of(job)
+oversampled(job) if job.restore_test.sample_items > items_at_most(job)
 
-# No more than the job holds can be asked for, and at least one item.
-sample_min(job) := max([1, min([data.params.backup_restore_sample_min_items, items_of(job)])])
+# No more than the job held then can be asked for, and at least one item.
+sample_min(job) := max([1, min([data.params.backup_restore_sample_min_items, items_then(job)])])
 
-items_of(job) := count([id |
+# How many items of the job were there at its restore test; without a test, how many it holds.
+items_then(job) := count([id |
 	some field in ["key_ids", "secret_paths", "kmip_object_ids"]
 	some id in object.get(job, field, [])
+	not created_after(id, tested_at(job))
 ]) + count([kind | some kind in object.get(job, "scope", []); kind == "configuration"])
+
+# With those that were there then, and are not any more.
+items_at_most(job) := items_then(job) + sum([n |
+	day := substring(tested_at(job), 0, 10)
+	some kind in object.get(job, "scope", [])
+	n := lib.former(former_kinds[kind], day) + ended(kind, day)
+])
+
+tested_at(job) := object.get(object.get(job, "restore_test", {}), "performed_at", input.at)
+
+former_kinds := {"imported_keys": "service_key", "secrets": "secret", "kmip_objects": "kmip_object"}
+
+created_after(id, moment) if {
+	some created in created_at[id]
+	lib.ns(created) > lib.ns(moment)
+}
+
+# By id of an object: when it was created.
+created_at := created_at_by_id
+
+created_at_by_id[key.id] contains key.created_at if some key in input.keys.service_keys
+
+created_at_by_id[secret.path] contains secret.created_at if some secret in input.secrets.secrets
+
+created_at_by_id[item.id] contains item.created_at if some item in input.kmip.objects
+
+# Objects that are still listed, and ended on that day or after it; of a KMIP object the day is not known.
+ended("imported_keys", day) := count([key |
+	some key in input.keys.service_keys
+	substring(key.destroyed_at, 0, 10) >= day
+])
+
+ended("secrets", _) := 0
+
+ended("kmip_objects", _) := count([item | some item in input.kmip.objects; lib.kmip_destroyed(item)])
 
 recorded(test) if test.artifact.path != ""
 

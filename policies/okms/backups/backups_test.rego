@@ -363,6 +363,28 @@ test_recent_success_missing_when_there_is_no_time if {
 	pointers("recent_success", without("/backups/jobs/0/last_success_at")) == {"/backups/jobs/0/last_success_at"}
 }
 
+# A weekly job of what the nightly one saves.
+weekly(more) := json.patch(good, [{"op": "add", "path": "/backups/jobs/-", "value": object.union(
+	object.union(good.backups.jobs[0], {"last_success_at": "2026-11-14T02:00:00Z", "interval_hours": 168}),
+	more,
+)}])
+
+test_recent_success_passes_when_a_weekly_job_adds_copies if pointers("recent_success", weekly({})) == set()
+
+test_recent_success_fails_when_a_weekly_job_is_late_or_alone if {
+	every more in [
+		{"last_success_at": "2026-11-11T02:00:00Z"},
+		{"secret_paths": ["app/db", "app/other"]},
+		{"scope": [], "key_ids": [], "secret_paths": [], "kmip_object_ids": []},
+	] {
+		pointers("recent_success", weekly(more)) == {"/backups/jobs/1/last_success_at"}
+	}
+	alone := json.patch(weekly({}), [{"op": "remove", "path": "/backups/jobs/0"}])
+	pointers("recent_success", alone) == {"/backups/jobs/0/last_success_at"}
+	without_interval := json.patch(weekly({}), [{"op": "remove", "path": "/backups/jobs/1/interval_hours"}])
+	pointers("recent_success", without_interval) == {"/backups/jobs/1/last_success_at"}
+}
+
 test_recent_success_conditions if {
 	conditions("recent_success", without("/backups/jobs/0/last_success_at")) == {"no_success"}
 	conditions("recent_success", changed("replace", "/backups/policy/rpo_hours", 4)) == {"success_not_recent"}
@@ -553,6 +575,53 @@ test_restore_tested_passes_when_all_of_few_were_restored if {
 
 test_restore_tested_missing_when_never if {
 	pointers("restore_tested", without("/backups/jobs/0/restore_test")) == {"/backups/jobs/0/restore_test/performed_at"}
+}
+
+# The restore test restored so many items, and the inventories are changed.
+restored(items, changes) := json.patch(good, array.concat(
+	[{"op": "replace", "path": "/backups/jobs/0/restore_test/sample_items", "value": items}],
+	changes,
+))
+
+test_restore_tested_counts_what_was_there_then if {
+	deleted := [
+		{"op": "add", "path": "/import_export", "value": {"former_objects": [
+			{"id": "app/old", "kind": "secret", "ended_on": "2026-09-10"},
+			{"id": "app/older", "kind": "secret", "ended_on": "2026-09-09"},
+			{"id": "w9", "kind": "workload", "ended_on": "2026-10-01"},
+		]}},
+		{"op": "add", "path": "/keys/service_keys/2/destroyed_at", "value": "2026-10-01T00:00:00Z"},
+	]
+	pointers("restore_tested", restored(7, deleted)) == set()
+	conditions("restore_tested", restored(8, deleted)) == {"sample_too_large"}
+	only_secrets := array.concat(deleted, [
+		{"op": "replace", "path": "/backups/jobs/0/scope", "value": ["secrets"]},
+		{"op": "replace", "path": "/backups/jobs/0/key_ids", "value": []},
+		{"op": "replace", "path": "/backups/jobs/0/kmip_object_ids", "value": []},
+	])
+	pointers("restore_tested", restored(2, only_secrets)) == set()
+	conditions("restore_tested", restored(3, only_secrets)) == {"sample_too_large"}
+}
+
+test_restore_tested_does_not_count_what_came_later if {
+	keys_only := [
+		{"op": "replace", "path": "/backups/jobs/0/scope", "value": ["imported_keys"]},
+		{"op": "replace", "path": "/backups/jobs/0/key_ids", "value": ["key-a", "key-d"]},
+		{"op": "replace", "path": "/backups/jobs/0/secret_paths", "value": []},
+		{"op": "replace", "path": "/backups/jobs/0/kmip_object_ids", "value": []},
+	]
+	conditions("restore_tested", restored(1, keys_only)) == {"sample_too_small"}
+	imported := array.concat(keys_only, [{"op": "add", "path": "/keys/service_keys/-", "value": {
+		"id": "key-d", "state": "active", "created_at": "2026-09-10T08:00:01Z",
+	}}])
+	pointers("restore_tested", restored(1, imported)) == set()
+	conditions("restore_tested", restored(2, imported)) == {"sample_too_large"}
+	later := [
+		{"op": "add", "path": "/secrets/secrets/0/created_at", "value": "2026-10-01T00:00:00Z"},
+		{"op": "add", "path": "/kmip/objects/0/created_at", "value": "2026-10-01T00:00:00Z"},
+	]
+	pointers("restore_tested", restored(3, later)) == set()
+	conditions("restore_tested", restored(4, later)) == {"sample_too_large"}
 }
 
 test_restore_tested_conditions if {

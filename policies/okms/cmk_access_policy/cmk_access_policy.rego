@@ -263,7 +263,9 @@ findings.duties_separated contains finding if {
 #     not_a_person: >-
 #       {identity} may {rights} by {actions} and is no known person; expected is a person whose second factor is one of
 #       {methods}
-#     weak_factor: "{identity} may {rights} by {actions} with the second factor {factors}; expected is one of {methods}"
+#     weak_factor: >-
+#       {identity} may {rights} by {actions} with the second factor {factors}; expected is one of {methods} (of a group
+#       of the identity provider, what mfa_methods of the group says, or else those of the federation)
 findings.destroyers_have_mfa contains finding if {
 	some i, policy in input.iam.policies
 	some k, identity in policy.identities
@@ -658,7 +660,7 @@ findings.certificates_from_csr contains finding if {
 #     made_in_future: "the certificate {certificate} was made at {created_at}, after the assessment"
 #     ends_soon: >-
 #       the certificate {certificate} ends at {expires_at}; expected are at least {days_left} {days_left|day|days} after
-#       the assessment
+#       the assessment, or a newer certificate of the same identity that lasts as long
 #     valid_too_long: >-
 #       the certificate {certificate} is valid from {created_at} to {expires_at}; expected are at most {days}
 #       {days|day|days} in {environment}
@@ -723,7 +725,8 @@ findings.certificates_used contains finding if {
 #   evidence: [/iam, /credentials]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
@@ -994,6 +997,16 @@ somebody(i) if input.permissions.certificates[i].kind in {"service", "user"}
 
 known_workload(certificate) if certificate.workload in workloads
 
+known_workload(certificate) if {
+	revoked(certificate)
+	certificate.workload in former_workloads
+}
+
+former_workloads contains object.id if {
+	some object in input.import_export.former_objects
+	object.kind == "workload"
+}
+
 belongs(certificate) if known_workload(certificate)
 
 belongs(certificate) if {
@@ -1053,14 +1066,31 @@ validity := {
 
 current(certificate) if {
 	made(certificate)
-	expiry := lib.ns(certificate.expires_at)
-	expiry - lib.ns(certificate.created_at) <= lib.days_ns(validity[certificate.environment])
-	expiry >= lib.days_ahead(data.params.certificate_renewal_min_days)
+	lasts(certificate)
+	lib.ns(certificate.expires_at) - lib.ns(certificate.created_at) <= lib.days_ns(validity[certificate.environment])
 }
 
 made(certificate) if lib.past(certificate.created_at)
 
-lasts(certificate) if lib.ns(certificate.expires_at) >= lib.days_ahead(data.params.certificate_renewal_min_days)
+lasts(certificate) if lasts_itself(certificate)
+
+# It was replaced, and is left to end.
+lasts(certificate) if {
+	some urn in certificate.identity_urns
+	lower(urn) in renewed
+}
+
+lasts_itself(certificate) if {
+	lib.ns(certificate.expires_at) >= lib.days_ahead(data.params.certificate_renewal_min_days)
+}
+
+renewed contains lower(urn) if {
+	some certificate in input.credentials.certificates
+	not revoked(certificate)
+	made(certificate)
+	lasts_itself(certificate)
+	some urn in certificate.identity_urns
+}
 
 validity_problem(certificate) := "incomplete" if {
 	lib.absent(certificate, validity_fields) != []

@@ -539,6 +539,26 @@ test_certificates_single_missing_when_it_does_more if {
 	}
 }
 
+# The second certificate is one of a workload that was retired.
+retired(revoked_at) := json.patch(good, [
+	{"op": "replace", "path": "/credentials/certificates/1/workload", "value": "w0"},
+	{"op": "replace", "path": "/credentials/certificates/1/identity_urns", "value": [concat("", [app, "0"])]},
+	{"op": "replace", "path": "/credentials/certificates/1/revoked_at", "value": revoked_at},
+	{"op": "add", "path": "/import_export", "value": {"former_objects": [
+		{"id": "w0", "kind": "workload", "ended_on": "2026-10-01"},
+		{"id": "w1", "kind": "secret", "ended_on": "2026-10-01"},
+	]}},
+])
+
+test_certificates_single_passes_when_the_workload_of_a_revoked_one_is_gone if {
+	pointers("certificates_single", retired("2026-10-02T00:00:00Z")) == set()
+	conditions("certificates_single", retired("2026-12-02T00:00:00Z")) == {"unknown_workload"}
+	secret := json.patch(retired("2026-10-02T00:00:00Z"), [
+		{"op": "replace", "path": "/import_export/former_objects/0/kind", "value": "secret"},
+	])
+	conditions("certificates_single", secret) == {"unknown_workload"}
+}
+
 test_certificates_single_conditions if {
 	path := "/credentials/certificates/0/identity_urns"
 	conditions("certificates_single", without("/credentials/certificates/0/id")) == {"incomplete", "certificates_left_out"}
@@ -580,6 +600,35 @@ test_certificates_current_fails_when_long_or_about_to_end if {
 test_certificates_current_missing_when_it_has_no_end if {
 	evidence := without("/credentials/certificates/0/expires_at")
 	pointers("certificates_current", evidence) == {"/credentials/certificates/0/expires_at"}
+}
+
+# The first certificate ends next week, and another was made.
+replaced(more) := json.patch(good, [
+	{"op": "replace", "path": "/credentials/certificates/0/expires_at", "value": "2026-11-27T00:00:00Z"},
+	{"op": "add", "path": "/credentials/certificates/-", "value": object.union(
+		{
+			"id": "c3", "name": "c3", "identity_urns": [upper(app)], "created_at": "2026-11-12T00:00:00Z",
+			"expires_at": "2027-02-10T00:00:00Z", "environment": "production", "workload": "w1",
+		},
+		more,
+	)},
+])
+
+test_certificates_current_passes_when_it_was_replaced if pointers("certificates_current", replaced({})) == set()
+
+test_certificates_current_fails_when_the_other_does_not_replace_it if {
+	every more in [
+		{"identity_urns": [user]},
+		{"revoked_at": "2026-11-19T00:00:00Z"},
+	] {
+		pointers("certificates_current", replaced(more)) == {"/credentials/certificates/0"}
+	}
+	every more in [
+		{"expires_at": "2026-12-03T00:00:00Z"},
+		{"created_at": "2026-11-21T00:00:00Z"},
+	] {
+		pointers("certificates_current", replaced(more)) == {"/credentials/certificates/0", "/credentials/certificates/2"}
+	}
 }
 
 test_certificates_current_conditions if {

@@ -162,7 +162,7 @@ findings.mfa contains finding if {
 # description: Where a user's access is not used, its use by another person is not noticed.
 # custom:
 #   severity: medium
-#   evidence: [/account/users, /account/user_count]
+#   evidence: [/account/users, /account/user_count, /people/person_count]
 #   population: {list: /account/users, count: /account/user_count}
 #   params: [user_inactive_max_days]
 #   source: PCI DSS 4.0.1 requirement 8.2.6
@@ -439,7 +439,8 @@ findings.password_length contains finding if {
 #   evidence: [/account, /people]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
@@ -635,6 +636,17 @@ second_factor(user) if {
 
 active(user) if lib.within_days(user.last_login_at, data.params.user_inactive_max_days)
 
+# Who has joined lately need not have logged in yet.
+active(user) if {
+	lib.absent(user, ["last_login_at"]) != []
+	lower(user.person) in newcomers
+}
+
+newcomers contains lower(person.id) if {
+	some person in input.people.people
+	lib.within_days(person.active_from, data.params.user_inactive_max_days)
+}
+
 # leavers_removed
 
 leaver_fields := ["person", "left_at", "disabled_at"]
@@ -646,6 +658,12 @@ removed(leaver) if {
 	ended(leaver)
 	ended_in_time(leaver)
 	gone(leaver)
+}
+
+removed(leaver) if {
+	leaver.person != ""
+	lib.absent(leaver, ["disabled_at"]) != []
+	lib.within_hours(leaver.left_at, input.account.source.collected_at, data.params.leaver_disabled_max_hours)
 }
 
 gone(leaver) if {

@@ -207,6 +207,17 @@ test_inactive_disabled_missing_when_not_known if {
 	pointers("inactive_disabled", evidence) == {"/account/users/0/last_login_at"}
 }
 
+# A user of somebody who joined on a day and has not logged in yet.
+newcomer(day) := json.patch(good, [
+	{"op": "remove", "path": "/account/users/1/last_login_at"},
+	{"op": "replace", "path": "/people/people/3/active_from", "value": day},
+])
+
+test_inactive_disabled_passes_when_a_newcomer_has_not_logged_in if {
+	pointers("inactive_disabled", newcomer("2026-11-16")) == set()
+	pointers("inactive_disabled", newcomer("2026-08-21")) == {"/account/users/1/last_login_at"}
+}
+
 test_inactive_disabled_conditions if {
 	conditions("inactive_disabled", without("/account/users/0/last_login_at")) == {"no_login"}
 	late := changed("/account/users/0/last_login_at", "2026-08-21T00:00:00Z")
@@ -243,6 +254,18 @@ test_leavers_removed_fails_when_the_directory_shows_another if {
 	every until in ["2026-11-20", "2025-11-18", "2027-01-01"] {
 		pointers("leavers_removed", directory(until)) == set()
 	}
+}
+
+# Somebody left at a time; the access has not ended, and the users were read at noon of the 18th.
+leaving(moment) := json.patch(good, [
+	{"op": "add", "path": "/account/source", "value": {"collected_at": "2026-11-18T12:00:00Z"}},
+	{"op": "replace", "path": "/account/leavers/0", "value": {"person": "old@x", "left_at": moment}},
+])
+
+test_leavers_removed_waits_for_the_term if {
+	pointers("leavers_removed", leaving("2026-11-17T12:00:00Z")) == set()
+	conditions("leavers_removed", leaving("2026-11-17T11:59:59Z")) == {"incomplete"}
+	conditions("leavers_removed", leaving("2026-11-18T12:00:01Z")) == {"incomplete"}
 }
 
 test_leavers_removed_conditions if {

@@ -12,7 +12,7 @@ good := {
 				"id": "s1", "name": "audit", "retention_days": 400, "hot_days": 90, "immutable": true,
 				"readers": ["claire", "nadia"], "reader_count": 2, "last_event_at": "2026-11-18T11:00:00Z",
 			},
-			{"id": "s2", "name": "not fed", "retention_days": 7, "immutable": true, "readers": ["x"], "reader_count": 1},
+			{"id": "s2", "name": "not fed", "retention_days": 7, "readers": ["x"], "reader_count": 1},
 		],
 	},
 	"incidents": {"incidents": [{"id": "I-1", "detected_at": "2026-10-02T03:00:00Z"}]},
@@ -178,6 +178,11 @@ test_immutable_fails_when_it_can_be_changed if {
 
 test_immutable_missing_when_not_said if {
 	pointers("immutable", without("/log_streams/streams/0/immutable")) == {"/log_streams/streams/0/immutable"}
+}
+
+test_immutable_looks_at_streams_of_the_duties_alone if {
+	fed := json.patch(good, [{"op": "add", "path": "/control_plane_logs/subscriptions/-", "value": {"stream_id": "s2"}}])
+	pointers("immutable", fed) == {"/log_streams/streams/1/immutable"}
 }
 
 test_immutable_conditions if {

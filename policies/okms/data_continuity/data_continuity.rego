@@ -200,7 +200,7 @@ findings.fallback_tested contains finding if {
 # custom:
 #   severity: high
 #   evidence: [/continuity/region_loss_exercise, /location/workloads]
-#   params: [region_loss_exercise_max_age_days]
+#   params: [region_loss_exercise_max_age_days, open_actions_max_days]
 #   source: CSA CCM v4 BCR-06 and BCR-10; ISO/IEC 27001:2022 A.5.30
 #   remediation: Exercise the loss of the region, keep the record as artifact, finish the open fixes.
 #   controls: {iso_27001: ["5.30", "5.29"], ccm: [BCR-06, BCR-10], csf: [PR.IR-03, ID.IM-02]}
@@ -222,7 +222,9 @@ findings.fallback_tested contains finding if {
 #       {recovered} {recovered|workload|workloads} recovered within their objective in the exercise for the loss of the
 #       region; expected are all {participants} that took part
 #     actions_open: >-
-#       {open} {open|fix is|fixes are} still open after the exercise for the loss of the region; expected is none
+#       {open} {open|fix is|fixes are} still open after the exercise for the loss of the region; expected is none, or
+#       a day by when they are done (actions_due_on), not past and in the {actions_days} {actions_days|day|days} after
+#       it
 findings.region_loss_exercised contains finding if {
 	exercise := input.continuity.region_loss_exercise
 	not exercised(exercise)
@@ -235,8 +237,9 @@ findings.region_loss_exercised contains finding if {
 			"days": data.params.region_loss_exercise_max_age_days,
 			"recovered": lib.shown(exercise, "recovered"),
 			"participants": lib.shown(exercise, "participants"),
-			"workloads": count(workload_ids),
-			"critical": count(critical_workloads),
+			"workloads": workloads_then(exercise),
+			"critical": count(critical_then(exercise)),
+			"actions_days": data.params.open_actions_max_days,
 			"open": lib.shown(exercise, "open_actions"),
 		},
 		"related": ["/location/workloads"],
@@ -319,7 +322,8 @@ findings.cache_bounded contains finding if {
 #   evidence: [/continuity]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
@@ -469,10 +473,10 @@ exercise_fields := ["performed_on", "participants", "recovered", "open_actions",
 exercised(exercise) if {
 	exercise_recent(exercise)
 	attended(exercise)
-	exercise.participants <= count(workload_ids)
+	exercise.participants <= workloads_then(exercise)
 	critical_attended(exercise)
 	all_recovered(exercise)
-	exercise.open_actions == 0
+	lib.actions_done(exercise, exercise.performed_on)
 	exercise_recorded(exercise)
 }
 
@@ -485,7 +489,7 @@ exercise_problem(exercise) := "incomplete" if {
 } else := "no_participants" if {
 	not attended(exercise)
 } else := "more_than_listed" if {
-	exercise.participants > count(workload_ids)
+	exercise.participants > workloads_then(exercise)
 } else := "fewer_than_critical" if {
 	not critical_attended(exercise)
 } else := "not_all_recovered" if {
@@ -496,7 +500,16 @@ exercise_recent(exercise) if lib.within_days(exercise.performed_on, data.params.
 
 attended(exercise) if exercise.participants > 0
 
-critical_attended(exercise) if exercise.participants >= count(critical_workloads)
+critical_attended(exercise) if exercise.participants >= count(critical_then(exercise))
+
+# With those that took part then, and are gone.
+workloads_then(exercise) := count(workload_ids) + lib.former("workload", lib.shown(exercise, "performed_on"))
+
+# Those that were there when the exercise was made.
+critical_then(exercise) := critical_workloads - {workload.id |
+	some workload in input.location.workloads
+	workload.started_on > lib.shown(exercise, "performed_on")
+}
 
 all_recovered(exercise) if exercise.recovered == exercise.participants
 

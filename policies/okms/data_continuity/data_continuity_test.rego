@@ -160,6 +160,29 @@ test_region_loss_exercised_missing_when_there_is_no_protocol if {
 	pointers("region_loss_exercised", evidence) == {"/continuity/region_loss_exercise/artifact"}
 }
 
+test_region_loss_exercised_passes_when_a_workload_started_later if {
+	started := json.patch(two_critical, [{"op": "add", "path": "/location/workloads/1/started_on", "value": "2026-05-02"}])
+	pointers("region_loss_exercised", started) == set()
+	before := json.patch(two_critical, [{"op": "add", "path": "/location/workloads/1/started_on", "value": "2026-05-01"}])
+	conditions("region_loss_exercised", before) == {"fewer_than_critical"}
+}
+
+# So many workloads took part in the exercise, and one has ended since.
+exercised(number) := json.patch(good, [
+	{"op": "replace", "path": "/continuity/region_loss_exercise/participants", "value": number},
+	{"op": "replace", "path": "/continuity/region_loss_exercise/recovered", "value": number},
+	{"op": "add", "path": "/import_export", "value": {"former_objects": [
+		{"id": "w8", "kind": "workload", "ended_on": "2026-05-01"},
+		{"id": "w9", "kind": "workload", "ended_on": "2026-04-30"},
+	]}},
+])
+
+test_region_loss_exercised_counts_workloads_that_are_gone if {
+	listed := count(good.location.workloads)
+	pointers("region_loss_exercised", exercised(listed + 1)) == set()
+	conditions("region_loss_exercised", exercised(listed + 2)) == {"more_than_listed"}
+}
+
 test_region_loss_exercised_conditions if {
 	conditions(
 		"region_loss_exercised",

@@ -228,7 +228,7 @@ findings.imports_dual_control contains finding if {
 #       the test of an export of the kind {kind} brought out {exported} {exported|object|objects} of {objects}
 #     inventory_differs: >-
 #       the test of an export of the kind {kind} counted {objects} {objects|object|objects}; by the inventory {existed}
-#       could be exported on {performed_on}
+#       could be exported on {performed_on}, unless created_at or former_objects say that one came later or is gone
 #     test_not_recent: >-
 #       an export of the kind {kind} was tested on {performed_on}; expected is a test in the {days} {days|day|days}
 #       before the assessment
@@ -436,7 +436,8 @@ findings.nonexportable_planned contains finding if {
 #   evidence: [/import_export]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
@@ -752,24 +753,18 @@ inventory("service_key", day) := {"least": n, "most": n} if {
 	])
 }
 
-inventory("secret", day) := {"least": count(before), "most": count(input.secrets.secrets) + former("secret", day)} if {
+inventory("secret", day) := {"least": count(before), "most": count(all) + lib.former("secret", day)} if {
+	all := input.secrets.secrets
 	before := [secret |
 		some secret in input.secrets.secrets
 		not later(secret, day)
 	]
 }
 
-inventory("kmip_object", day) := {"least": count(before), "most": count(all) + former("kmip_object", day)} if {
+inventory("kmip_object", day) := {"least": count(before), "most": count(all) + lib.former("kmip_object", day)} if {
 	all := [item | some item in input.kmip.objects; not item.extractable == false]
 	before := [item | some item in all; not lib.kmip_destroyed(item); not later(item, day)]
 }
-
-# Objects that were there on a day, and are in no inventory any more.
-former(kind, day) := count([object |
-	some object in input.import_export.former_objects
-	object.kind == kind
-	object.ended_on >= day
-])
 
 existed(key, day) if {
 	not later(key, day)

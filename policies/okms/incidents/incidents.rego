@@ -44,7 +44,7 @@ findings.accountable_on_call contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/incidents/plan]
-#   params: [incident_plan_review_max_age_days, incident_exercise_max_age_days]
+#   params: [incident_plan_review_max_age_days, incident_exercise_max_age_days, open_actions_max_days]
 #   source: PCI DSS 4.0.1 requirement 12.10.2
 #   remediation: Review and exercise the plan, keep the record as artifact, close the actions.
 #   controls: {iso_27001: ["5.24", "5.27"], ccm: [SEF-04], csf: [ID.IM-02, ID.IM-04], pci_dss: ["12.10.2"]}
@@ -57,7 +57,9 @@ findings.accountable_on_call contains finding if {
 #     exercise_not_recent: >-
 #       the incident plan was last exercised on {exercised_on}; expected is an exercise in the {exercise_days}
 #       {exercise_days|day|days} before the assessment
-#     actions_open: "{open} {open|action is|actions are} open from the exercise of {exercised_on}; expected are 0"
+#     actions_open: >-
+#       {open} {open|action is|actions are} open from the exercise of {exercised_on}; expected are 0, or a day by when
+#       they are done (actions_due_on), not past and in the {actions_days} {actions_days|day|days} after it
 findings.plan_exercised contains finding if {
 	plan := input.incidents.plan
 	not exercised(plan)
@@ -71,6 +73,7 @@ findings.plan_exercised contains finding if {
 			"exercised_on": lib.shown(plan, "exercised_on"),
 			"exercise_days": data.params.incident_exercise_max_age_days,
 			"open": lib.shown(plan, "open_actions"),
+			"actions_days": data.params.open_actions_max_days,
 		},
 	}
 }
@@ -390,7 +393,8 @@ findings.lessons_done contains finding if {
 #   evidence: [/incidents]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
@@ -421,7 +425,7 @@ exercise_fields := ["reviewed_on", "exercised_on", "open_actions", "artifact"]
 exercised(plan) if {
 	reviewed_recently(plan)
 	exercised_recently(plan)
-	plan.open_actions == 0
+	lib.actions_done(plan, plan.exercised_on)
 	exercise_recorded(plan)
 }
 
@@ -571,9 +575,25 @@ notified(incident) if {
 	minutes <= data.params.provider_notice_max_minutes
 }
 
+notified(incident) if {
+	lib.absent(incident, ["provider_notified_at"]) != []
+	lib.within_hours(
+		incident.detected_at,
+		input.incidents.source.collected_at,
+		data.params.provider_notice_max_minutes / 60,
+	)
+}
+
 # authority_notified
 
 lawful(incident) if incident.personal_data == false
+
+# Whether it did is still looked into.
+lawful(incident) if {
+	lib.absent(incident, ["personal_data"]) != []
+	lib.absent(incident, ["closed_at"]) != []
+	notice_runs(incident)
+}
 
 lawful(incident) if {
 	incident.personal_data == true
@@ -601,7 +621,24 @@ authority_informed(incident) if {
 	lib.within_hours(aware_at(incident), incident.authority_notified_at, data.params.authority_notice_max_hours)
 }
 
+authority_informed(incident) if {
+	lib.absent(incident, ["authority_notified_at"]) != []
+	notice_runs(incident)
+}
+
+notice_runs(incident) if {
+	aware := aware_at(incident)
+	aware != ""
+	lib.running(aware, data.params.authority_notice_max_hours)
+}
+
 persons_informed(incident) if not high_risk(incident)
+
+# They are told without delay, and no sooner than the authority.
+persons_informed(incident) if {
+	lib.absent(incident, ["persons_notified_at"]) != []
+	notice_runs(incident)
+}
 
 persons_informed(incident) if {
 	lib.past(incident.persons_notified_at)

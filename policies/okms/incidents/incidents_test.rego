@@ -71,6 +71,20 @@ test_plan_exercised_fails_when_long_ago if {
 	pointers("plan_exercised", changed("/incidents/plan/exercised_on", "2025-11-19")) == {"/incidents/plan"}
 }
 
+# One fix is open, and due on a day.
+due(day) := json.patch(good, [
+	{"op": "replace", "path": "/incidents/plan/exercised_on", "value": "2026-11-01"},
+	{"op": "replace", "path": "/incidents/plan/open_actions", "value": 1},
+	{"op": "add", "path": "/incidents/plan/actions_due_on", "value": day},
+])
+
+test_plan_exercised_passes_when_a_fix_is_due if pointers("plan_exercised", due("2026-12-01")) == set()
+
+test_plan_exercised_fails_when_a_fix_is_overdue_or_due_late if {
+	conditions("plan_exercised", due("2026-11-18")) == {"actions_open"}
+	conditions("plan_exercised", due("2027-11-01")) == {"actions_open"}
+}
+
 test_plan_exercised_missing_when_never if {
 	pointers("plan_exercised", without("/incidents/plan/exercised_on")) == {"/incidents/plan/exercised_on"}
 }
@@ -179,6 +193,19 @@ test_provider_notified_missing_when_never if {
 	pointers("provider_notified", evidence) == {"/incidents/incidents/0/provider_notified_at"}
 }
 
+# A report of the incident of this day, without some facts.
+fresh(facts, absent) := object.union(object.remove(good, ["keys"]), {"incidents": object.union(good.incidents, {
+	"source": {"collected_at": "2026-11-19T18:00:00Z"},
+	"incidents": [object.union(object.remove(good.incidents.incidents[0], absent), facts)],
+})})
+
+test_provider_notified_waits_for_the_term if {
+	absent := ["provider_notified_at"]
+	pointers("provider_notified", fresh({"detected_at": "2026-11-19T17:00:00Z"}, absent)) == set()
+	conditions("provider_notified", fresh({"detected_at": "2026-11-19T16:59:59Z"}, absent)) == {"not_notified"}
+	conditions("provider_notified", fresh({"detected_at": "2026-11-19T18:00:01Z"}, absent)) == {"not_notified"}
+}
+
 test_provider_notified_conditions if {
 	conditions("provider_notified", without("/incidents/incidents/0/provider_notified_at")) == {"not_notified"}
 	late := changed("/incidents/incidents/0/provider_notified_at", "2026-07-08T09:40:01Z")
@@ -215,6 +242,23 @@ test_authority_notified_fails_when_late if {
 test_authority_notified_missing_when_not_known if {
 	evidence := without("/incidents/incidents/0/personal_data")
 	pointers("authority_notified", evidence) == {"/incidents/incidents/0/personal_data"}
+}
+
+test_authority_notified_waits_for_the_term if {
+	absent := ["authority_notified_at", "closed_at"]
+	pointers("authority_notified", fresh({"detected_at": "2026-11-17T00:00:01Z"}, absent)) == set()
+	conditions("authority_notified", fresh({"detected_at": "2026-11-17T00:00:00Z"}, absent)) == {"not_notified"}
+	high := {"detected_at": "2026-11-17T00:00:01Z", "risk_to_persons": "high"}
+	pointers("authority_notified", fresh(high, absent)) == set()
+	conditions("authority_notified", fresh({"detected_at": "2026-11-20T00:00:01Z"}, absent)) == {"not_notified"}
+}
+
+test_authority_notified_waits_until_a_breach_is_known if {
+	absent := ["personal_data", "closed_at"]
+	pointers("authority_notified", fresh({"detected_at": "2026-11-19T08:00:00Z"}, absent)) == set()
+	conditions("authority_notified", fresh({"detected_at": "2026-11-16T08:00:00Z"}, absent)) == {"unknown_breach"}
+	closed := fresh({"detected_at": "2026-11-19T08:00:00Z"}, ["personal_data"])
+	conditions("authority_notified", closed) == {"unknown_breach"}
 }
 
 test_authority_notified_conditions if {

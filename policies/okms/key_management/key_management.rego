@@ -203,11 +203,12 @@ findings.compromise_handled contains finding if {
 # METADATA
 # title: Keys were taken out of use for a reason, and do not stay for ever
 # description: >-
-#   A deactivated key is kept only as long as something old must be read; a destroyed key was deactivated before.
+#   A deactivated key is kept only as long as something old must be read; a destroyed key was deactivated before, or
+#   never was in use and did not wait for long.
 # custom:
 #   severity: medium
 #   evidence: [/keys/service_keys]
-#   params: [key_retired_max_days]
+#   params: [key_retired_max_days, key_unused_max_days]
 #   source: NIST SP 800-57 Part 1 Rev. 5 §5.3.6 Table 1; PCI DSS 4.0.1 requirement 3.7.5
 #   remediation: Record why the key was deactivated and what replaced it; destroy it when nothing depends on it.
 #   controls: {iso_27001: ["8.24"], ccm: [CEK-14, CEK-17], csf: [ID.AM-08], pci_dss: ["3.7.5"]}
@@ -376,20 +377,20 @@ findings.secrets_configured contains finding if {
 # description: Custodians of keys know their duties, and no single person has keys in custody alone.
 # custom:
 #   severity: medium
-#   evidence: [/key_management/custodians]
+#   evidence: [/key_management/custodians, /people/person_count]
 #   params: [custodians_min, custodian_acknowledgement_max_age_days]
 #   source: PCI DSS 4.0.1 requirements 3.7.6 and 3.7.8
 #   remediation: Name further custodians; let each acknowledge the duties in writing every year.
 #   controls: {iso_27001: ["8.24", "5.3"], ccm: [CEK-02], csf: [GV.RR-02], pci_dss: ["3.7.6", "3.7.8"]}
 #   conditions:
 #     too_few: >-
-#       {persons} {persons|custodian is|custodians are} listed; expected {persons_min|is|are} at least {persons_min}
+#       {persons} {persons|custodian is|custodians are} active; expected {persons_min|is|are} at least {persons_min}
 #     incomplete: "the custodian {person} does not state {absent}"
 #     acknowledgement_not_recent: >-
 #       {person} acknowledged the duties of a custodian on {acknowledged_on}; expected is an acknowledgement in the
 #       {days} {days|day|days} before the assessment
 findings.custodians_acknowledged contains finding if {
-	persons := {lower(custodian.person) | some custodian in input.key_management.custodians}
+	persons := {lower(custodian.person) | some custodian in input.key_management.custodians} - former_people
 	count(persons) < data.params.custodians_min
 	finding := {
 		"condition": "too_few",
@@ -423,7 +424,8 @@ findings.custodians_acknowledged contains finding if {
 #   evidence: [/key_management, /keys, /secrets]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
@@ -588,6 +590,14 @@ retired_properly(key) if {
 	ended_in_time(key)
 }
 
+# It never was in use, and did not wait for that long.
+retired_properly(key) if {
+	lib.destroyed(key)
+	lib.past(key.destroyed_at)
+	count({"activated_at", "last_used_at", "deactivated_at"} & object.keys(key)) == 0
+	lib.days_between(key.created_at, key.destroyed_at) <= data.params.key_unused_max_days
+}
+
 retirement_problem(key) := "incomplete" if {
 	lib.absent(key, retirement_fields(key)) != []
 } else := "other_reason" if {
@@ -719,4 +729,15 @@ custodian_fields := ["person", "acknowledged_on"]
 acknowledged(custodian) if {
 	custodian.person != ""
 	lib.within_days(custodian.acknowledged_on, data.params.custodian_acknowledgement_max_age_days)
+}
+
+# Listed for a ceremony of the past.
+acknowledged(custodian) if {
+	lower(custodian.person) in former_people
+	custodian.acknowledged_on != ""
+}
+
+former_people contains lower(person.id) if {
+	some person in input.people.people
+	person.active_until < substring(input.at, 0, 10)
 }

@@ -242,6 +242,26 @@ test_retired_properly_missing_when_there_is_no_reason if {
 	pointers("retired_properly", evidence) == {"/keys/service_keys/2/deactivation_reason"}
 }
 
+# A key that was destroyed before it was in use.
+never_used(more) := changed("/keys/service_keys/3", object.union(
+	{
+		"id": "d", "name": "d", "state": "destroyed", "created_at": "2025-11-03T00:00:00Z",
+		"destroyed_at": "2026-02-01T00:00:00Z",
+	},
+	more,
+))
+
+test_retired_properly_passes_when_it_was_never_in_use if pointers("retired_properly", never_used({})) == set()
+
+test_retired_properly_missing_when_it_was_in_use if {
+	every field in ["activated_at", "last_used_at", "deactivated_at"] {
+		conditions("retired_properly", never_used({field: "2026-01-01T00:00:00Z"})) == {"incomplete"}
+	}
+	conditions("retired_properly", never_used({"destroyed_at": "2027-01-01T00:00:00Z"})) == {"incomplete"}
+	conditions("retired_properly", never_used({"state": "deactivated"})) == {"incomplete"}
+	conditions("retired_properly", never_used({"created_at": "2025-11-02T23:59:59Z"})) == {"incomplete"}
+}
+
 test_retired_properly_conditions if {
 	conditions("retired_properly", without("/keys/service_keys/3/destroyed_at")) == {"incomplete"}
 	conditions("retired_properly", without("/keys/service_keys/2/deactivated_at")) == {"incomplete"}
@@ -347,6 +367,27 @@ test_custodians_acknowledged_fails_when_alone_or_long_ago if {
 test_custodians_acknowledged_missing_when_never if {
 	evidence := without("/key_management/custodians/0/acknowledged_on")
 	pointers("custodians_acknowledged", evidence) == {"/key_management/custodians/0/acknowledged_on"}
+}
+
+# A third custodian, of a ceremony of the past, whose last day in the organisation is given.
+left(until) := json.patch(good, [
+	{"op": "add", "path": "/people", "value": {"people": [{"id": "Karl", "active_until": until}]}},
+	{"op": "add", "path": "/key_management/custodians/-", "value": {"person": "karl", "acknowledged_on": "2025-01-10"}},
+])
+
+test_custodians_acknowledged_passes_when_one_has_left if {
+	pointers("custodians_acknowledged", left("2026-11-19")) == set()
+	conditions("custodians_acknowledged", left("2026-11-20")) == {"acknowledgement_not_recent"}
+}
+
+test_custodians_acknowledged_fails_when_too_few_are_still_there if {
+	evidence := json.patch(left("2026-11-19"), [{"op": "remove", "path": "/key_management/custodians/0"}])
+	conditions("custodians_acknowledged", evidence) == {"too_few"}
+}
+
+test_custodians_acknowledged_missing_when_one_who_left_never_did if {
+	evidence := json.patch(left("2026-11-19"), [{"op": "remove", "path": "/key_management/custodians/2/acknowledged_on"}])
+	conditions("custodians_acknowledged", evidence) == {"incomplete"}
 }
 
 test_custodians_acknowledged_conditions if {

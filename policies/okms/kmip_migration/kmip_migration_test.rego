@@ -118,6 +118,16 @@ test_inventory_complete_missing_when_nobody_owns_it if {
 	pointers("inventory_complete", without("/kmip/objects/1/owner")) == {"/kmip/objects/1/owner"}
 }
 
+test_inventory_complete_passes_when_the_client_of_a_destroyed_object_is_gone if {
+	gone := json.patch(good, [
+		{"op": "replace", "path": "/kmip/objects/0/client", "value": "c9"},
+		{"op": "replace", "path": "/kmip/objects/0/state", "value": "Destroyed"},
+	])
+	pointers("inventory_complete", gone) == set()
+	owned_by_nobody := json.patch(gone, [{"op": "remove", "path": "/kmip/objects/0/owner"}])
+	conditions("inventory_complete", owned_by_nobody) == {"object_incomplete"}
+}
+
 test_inventory_complete_conditions if {
 	conditions("inventory_complete", without("/kmip/objects/1/owner")) == {"object_incomplete"}
 	conditions("inventory_complete", changed("/kmip/objects/0/client", "c9")) == {"unknown_client"}
@@ -168,6 +178,19 @@ test_moved_whole_fails_when_something_is_lost if {
 
 test_moved_whole_missing_when_not_counted if {
 	pointers("moved_whole", without("/kmip/migrations/0/objects_moved")) == {"/kmip/migrations/0/objects_moved"}
+}
+
+test_moved_whole_passes_when_objects_have_ended_since if {
+	former := {"op": "add", "path": "/import_export", "value": {"former_objects": [
+		{"id": "o9", "kind": "kmip_object", "ended_on": "2026-11-19"},
+		{"id": "o8", "kind": "secret", "ended_on": "2026-11-19"},
+	]}}
+	pointers("moved_whole", json.patch(moved(2), [former])) == set()
+	conditions("moved_whole", json.patch(moved(3), [former])) == {"more_than_movable"}
+	destroyed := {"op": "add", "path": "/kmip/objects/-", "value": {"id": "o7", "client": "c1", "state": "Destroyed"}}
+	pointers("moved_whole", json.patch(moved(2), [destroyed])) == set()
+	locked := object.union(destroyed, {"value": object.union(destroyed.value, {"extractable": false})})
+	conditions("moved_whole", json.patch(moved(2), [locked])) == {"more_than_movable"}
 }
 
 test_moved_whole_conditions if {

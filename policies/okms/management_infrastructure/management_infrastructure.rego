@@ -28,8 +28,10 @@ import data.lib
 #     wide: "the API credential {client} has {wide}, which {wide|stands|stand} for more than listed actions"
 #     unknown_scopes: >-
 #       the API credential {client} has {unknown}, which the table of the provider's actions does not have
-#     no_policy: >-
-#       the API credential {client} is neither of a service account that a policy names nor of an enabled user
+#     no_policy: "no policy names the service account of the API credential {client}"
+#     no_user: >-
+#       the API credential {client} is of no enabled user; the id of a personal access token is the login of its user,
+#       or login/name of the token
 #     too_much: "the API credential {client} may {classes}; expected are {allowed} only"
 #     both: "the API credential {client} may {classes}; expected is that it either administers or uses"
 #     beyond_scopes: >-
@@ -465,7 +467,8 @@ findings.pipelines_approved contains finding if {
 #   evidence: [/management]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
@@ -523,6 +526,9 @@ scope_problem(i, client) := "incomplete" if {
 	not listed_scopes(i)
 } else := "unknown_scopes" if {
 	not known_scopes(i)
+} else := "no_user" if {
+	client.kind == "personal_access_token"
+	not permitted(i)
 } else := "no_policy" if {
 	not permitted(i)
 } else := "too_much" if {

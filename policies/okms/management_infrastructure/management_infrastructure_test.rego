@@ -132,6 +132,14 @@ test_clients_scoped_fails_when_it_may_too_much if {
 	pointers("clients_scoped", without("/permissions")) == {"/management/api_clients/0"}
 }
 
+test_clients_scoped_fails_when_a_token_is_of_no_user if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/management/api_clients/0/kind", "value": "personal_access_token"},
+		{"op": "replace", "path": "/permissions/clients/0/permitted", "value": false},
+	])
+	conditions("clients_scoped", evidence) == {"no_user"}
+}
+
 test_clients_scoped_missing_when_not_stated if {
 	pointers("clients_scoped", without("/management/api_clients/0/scopes")) == {"/management/api_clients/0/scopes"}
 	conditions("clients_scoped", without("/management/api_clients/0/scopes")) == {"incomplete"}

@@ -256,7 +256,7 @@ findings.rules_reviewed contains finding if {
 # custom:
 #   severity: medium
 #   evidence: [/network/failure_test, /location/workloads]
-#   params: [network_failure_test_max_age_days]
+#   params: [network_failure_test_max_age_days, open_actions_max_days]
 #   source: raci-check default, no external source (yearly)
 #   remediation: Block the endpoint for each critical workload in a test, record what happened, and fix what failed.
 #   controls: {iso_27001: ["5.30"], ccm: [BCR-06], csf: [PR.IR-03]}
@@ -269,7 +269,9 @@ findings.rules_reviewed contains finding if {
 #       the critical {left_out|workload|workloads} {left_out} took no part in the test without the domain of
 #       {performed_on}
 #     actions_open: >-
-#       {open} {open|action is|actions are} open from the test without the domain of {performed_on}; expected are 0
+#       {open} {open|action is|actions are} open from the test without the domain of {performed_on}; expected are 0,
+#       or a day by when they are done (actions_due_on), not past and in the {actions_days} {actions_days|day|days}
+#       after it
 findings.failure_tested contains finding if {
 	test := input.network.failure_test
 	not failure_tested(test)
@@ -282,6 +284,7 @@ findings.failure_tested contains finding if {
 			"days": data.params.network_failure_test_max_age_days,
 			"left_out": sort(critical_left_out(test)),
 			"open": lib.shown(test, "open_actions"),
+			"actions_days": data.params.open_actions_max_days,
 		},
 		"related": [sprintf("/location/workloads/%d", [i]) |
 			left_out := critical_left_out(test)
@@ -301,7 +304,8 @@ findings.failure_tested contains finding if {
 #   evidence: [/network]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
@@ -451,7 +455,7 @@ failure_fields := ["performed_on", "workloads", "open_actions"]
 
 failure_tested(test) if {
 	failure_tested_recently(test)
-	test.open_actions == 0
+	lib.actions_done(test, test.performed_on)
 	count(test.workloads) > 0
 	none_left_out(test)
 }
@@ -462,12 +466,16 @@ failure_tested_recently(test) if {
 
 none_left_out(test) if count(critical_left_out(test)) == 0
 
-critical_left_out(test) := critical_workloads - {id | some id in object.get(test, "workloads", [])}
+critical_left_out(test) := critical_workloads(test) - {id | some id in object.get(test, "workloads", [])}
 
-critical_workloads contains workload.id if {
+# Those that were there when the test was made.
+critical_workloads(test) := {workload.id |
 	some workload in input.location.workloads
 	workload.criticality == "critical"
+	not started_after(workload, lib.shown(test, "performed_on"))
 }
+
+started_after(workload, day) if workload.started_on > day
 
 failure_problem(test) := "incomplete" if {
 	lib.absent(test, failure_fields) != []

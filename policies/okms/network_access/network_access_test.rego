@@ -330,6 +330,17 @@ test_failure_tested_missing_when_never if {
 	pointers("failure_tested", evidence) == {"/network/failure_test/performed_on"}
 }
 
+# The critical workload started on a day, and took no part in the test.
+started(day) := json.patch(good, [
+	{"op": "replace", "path": "/network/failure_test/workloads", "value": ["w2"]},
+	{"op": "add", "path": "/location/workloads/0/started_on", "value": day},
+])
+
+test_failure_tested_passes_when_a_workload_started_later if {
+	pointers("failure_tested", started("2026-11-19")) == set()
+	conditions("failure_tested", started(good.network.failure_test.performed_on)) == {"workloads_left_out"}
+}
+
 test_failure_tested_conditions if {
 	conditions("failure_tested", without("/network/failure_test/performed_on")) == {"incomplete"}
 	conditions("failure_tested", changed("/network/failure_test/performed_on", "2025-11-19")) == {"test_not_recent"}

@@ -222,7 +222,7 @@ findings.clients_planned contains finding if {
 #     - /secrets/secret_count
 #     - /kmip/object_count
 #     - /datasets/dataset_count
-#   params: [exit_rehearsal_max_age_days, exit_rehearsal_min_objects]
+#   params: [exit_rehearsal_max_age_days, exit_rehearsal_min_objects, open_actions_max_days]
 #   source: CSA CCM v4 IPY-03; yearly and the size of the sample are raci-check defaults
 #   remediation: Rehearse with a sample, keep the record as artifact, finish the open fixes.
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-03], csf: [GV.SC-10]}
@@ -241,7 +241,9 @@ findings.clients_planned contains finding if {
 #     not_all_moved: >-
 #       {moved} {moved|object was|objects were} usable at the target in the rehearsal of the exit; expected are all
 #       {sampled} of the sample
-#     actions_open: "{open} {open|fix is|fixes are} still open after the rehearsal of the exit; expected is none"
+#     actions_open: >-
+#       {open} {open|fix is|fixes are} still open after the rehearsal of the exit; expected is none, or a day by when
+#       they are done (actions_due_on), not past and in the {actions_days} {actions_days|day|days} after it
 findings.rehearsed contains finding if {
 	rehearsal := input.exit_plan.rehearsal
 	not rehearsed(rehearsal)
@@ -254,9 +256,10 @@ findings.rehearsed contains finding if {
 			"days": data.params.exit_rehearsal_max_age_days,
 			"moved": lib.shown(rehearsal, "objects_moved"),
 			"sampled": lib.shown(rehearsal, "objects_sampled"),
-			"existing": existing,
+			"existing": existing_then(rehearsal),
 			"expected": sample_min,
 			"open": lib.shown(rehearsal, "open_actions"),
+			"actions_days": data.params.open_actions_max_days,
 		},
 	}
 }
@@ -302,7 +305,8 @@ findings.retrieval_agreed contains finding if {
 #   evidence: [/exit_plan]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
@@ -455,6 +459,23 @@ dataset_ids contains dataset.id if some dataset in input.datasets.datasets
 
 has_alternative(client) if client.id in with_alternative
 
+# It has moved: its objects here were destroyed.
+has_alternative(client) if {
+	client.id in moved_away
+	every item in object.get(input.kmip, "objects", []) {
+		gone(item, client.id)
+	}
+}
+
+gone(item, _) if lib.kmip_destroyed(item)
+
+gone(item, client) if item.client != client
+
+moved_away contains migration.client if {
+	some migration in input.kmip.migrations
+	lib.past(migration.source_destroyed_on)
+}
+
 with_alternative contains dependency.client if {
 	some dependency in input.exit_plan.dependencies
 	elsewhere(dependency.alternative)
@@ -470,7 +491,7 @@ rehearsed(rehearsal) if {
 	sample_exists(rehearsal)
 	sample_large_enough(rehearsal)
 	all_moved(rehearsal)
-	rehearsal.open_actions == 0
+	lib.actions_done(rehearsal, rehearsal.performed_on)
 	rehearsal_recorded(rehearsal)
 }
 
@@ -490,7 +511,7 @@ rehearsal_problem(rehearsal) := "incomplete" if {
 
 rehearsed_recently(rehearsal) if lib.within_days(rehearsal.performed_on, data.params.exit_rehearsal_max_age_days)
 
-sample_exists(rehearsal) if rehearsal.objects_sampled <= existing
+sample_exists(rehearsal) if rehearsal.objects_sampled <= existing_then(rehearsal)
 
 sample_large_enough(rehearsal) if rehearsal.objects_sampled >= sample_min
 
@@ -502,6 +523,11 @@ existing := sum([
 	input.secrets.secret_count,
 	input.kmip.object_count,
 	input.datasets.dataset_count,
+])
+
+# With what was there then, and is not any more.
+existing_then(rehearsal) := existing + sum([lib.former(kind, lib.shown(rehearsal, "performed_on")) |
+	some kind in ["service_key", "secret", "kmip_object"]
 ])
 
 all_moved(rehearsal) if rehearsal.objects_moved == rehearsal.objects_sampled

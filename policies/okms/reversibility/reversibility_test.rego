@@ -178,6 +178,22 @@ test_clients_planned_missing_when_the_client_has_no_id if {
 	pointers("clients_planned", without("/kmip/clients/0/id")) == {"/kmip/clients/0/id"}
 }
 
+# The client has moved, and its objects are in a state.
+moved_away(state) := json.patch(without("/exit_plan/dependencies/0"), [
+	{"op": "add", "path": "/kmip/migrations", "value": [{"client": "c1", "source_destroyed_on": "2026-10-01"}]},
+	{"op": "add", "path": "/kmip/objects", "value": [{"id": "o1", "client": "c1", "state": state}]},
+])
+
+test_clients_planned_passes_when_the_client_has_moved if pointers("clients_planned", moved_away("Destroyed")) == set()
+
+test_clients_planned_fails_when_a_moved_client_still_has_objects if {
+	pointers("clients_planned", moved_away("Deactivated")) == {"/kmip/clients/0"}
+	rehearsed_only := json.patch(moved_away("Destroyed"), [{"op": "remove", "path": "/kmip/migrations"}])
+	pointers("clients_planned", rehearsed_only) == {"/kmip/clients/0"}
+	of_another := json.patch(moved_away("Active"), [{"op": "replace", "path": "/kmip/objects/0/client", "value": "c2"}])
+	pointers("clients_planned", of_another) == set()
+}
+
 test_clients_planned_conditions if {
 	conditions("clients_planned", without("/kmip/clients/0/id")) == {"client_without_id"}
 	conditions("clients_planned", without("/exit_plan/dependencies/0")) == {"no_replacement"}
@@ -202,6 +218,15 @@ test_rehearsed_conditions if {
 	conditions("rehearsed", changed("/exit_plan/rehearsal/performed_on", "2025-11-19")) == {"not_recent"}
 	conditions("rehearsed", changed("/exit_plan/rehearsal/objects_moved", 4)) == {"not_all_moved"}
 	conditions("rehearsed", changed("/exit_plan/rehearsal/open_actions", 1)) == {"actions_open"}
+}
+
+test_rehearsed_passes_when_objects_have_ended_since if {
+	former := {"op": "add", "path": "/import_export", "value": {"former_objects": [
+		{"id": "s", "kind": "secret", "ended_on": good.exit_plan.rehearsal.performed_on},
+		{"id": "w", "kind": "workload", "ended_on": "2026-11-01"},
+	]}}
+	pointers("rehearsed", json.patch(rehearsed(7), [former])) == set()
+	conditions("rehearsed", json.patch(rehearsed(8), [former])) == {"sample_too_large"}
 }
 
 test_retrieval_agreed_passes if pointers("retrieval_agreed", good) == set()

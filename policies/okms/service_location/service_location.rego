@@ -342,6 +342,9 @@ findings.residency_decided contains finding if {
 #     no_adequacy_decision: >-
 #       the transfer to {country} is based on adequacy, and the reference data has no decision of the European
 #       Commission about {country} that is in force
+#     scope_not_stated: >-
+#       the transfer to {country} is based on a decision on adequacy that holds where {scope}; it is not stated when
+#       this was checked (scope_checked_on)
 #     scope_not_checked: >-
 #       the transfer to {country} is based on a decision on adequacy that holds where {scope}; this was last checked on
 #       {checked_on}, expected is a check in the {days} {days|day|days} before the assessment
@@ -428,7 +431,8 @@ findings.transfers_justified contains finding if {
 #   evidence: [/location]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list.
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
+#     since stands in former_objects (import_export), a program in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
@@ -741,6 +745,8 @@ transfer_problem(transfer) := "incomplete" if {
 	not transfer.basis == "adequacy"
 } else := "no_adequacy_decision" if {
 	not decision_in_force(transfer)
+} else := "scope_not_stated" if {
+	lib.absent(transfer, ["scope_checked_on"]) != []
 } else := "scope_not_checked"
 
 based(country) if country in data.params.transfer_free_countries

@@ -325,7 +325,12 @@ test_transfers_justified_conditions if {
 	conditions("transfers_justified", without("/location/transfers/0/basis")) == {"incomplete"}
 	conditions("transfers_justified", changed("/location/transfers/0/basis", "derogation")) == {"no_lasting_basis"}
 	conditions("transfers_justified", changed("/location/transfers/0/country", "CN")) == {"no_adequacy_decision"}
-	conditions("transfers_justified", changed("/location/transfers/0/country", "US")) == {"scope_not_checked"}
+	conditions("transfers_justified", changed("/location/transfers/0/country", "US")) == {"scope_not_stated"}
+	long_ago := json.patch(good, [
+		{"op": "replace", "path": "/location/transfers/0/country", "value": "US"},
+		{"op": "add", "path": "/location/transfers/0/scope_checked_on", "value": "2024-01-01"},
+	])
+	conditions("transfers_justified", long_ago) == {"scope_not_checked"}
 	conditions("transfers_justified", changed("/metadata/service/region", "eu-north-new")) == {"domain_place_unknown"}
 	conditions("transfers_justified", changed("/location/workloads/2/country", "CA")) == {"transfer_left_out"}
 	conditions("transfers_justified", without("/location/transfers")) == {"transfers_left_out"}

@@ -1,0 +1,11 @@
+# Objects that were there in the past, and are in no inventory any more.
+package lib
+
+# METADATA
+# description: >-
+#   How many objects of a kind ended on a day or after it, by the list of those that are in no inventory any more.
+former(kind, day) := count([object |
+	some object in input.import_export.former_objects
+	object.kind == kind
+	object.ended_on >= day
+])
