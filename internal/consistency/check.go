@@ -16,8 +16,8 @@ import (
 type Settings struct {
 	Reference  map[string]any
 	Parameters map[string]any
-	// Rights answers what each person may do, by what the evidence calls the person; nil where nothing is known of it.
-	Rights func(evidence map[string]any) map[string][]Right
+	// Rights answers what the policies of resolved evidence give; nil where nothing is known of it.
+	Rights func(evidence map[string]any) Rights
 }
 
 // Result is what came of one evidence.
@@ -133,6 +133,7 @@ type run struct {
 	records   map[string][]event         // by the digest of their file
 	spellings map[string]any             // rows of the table of actions by other spellings
 	repeated  map[string]bool            // section, kind and id of what was reported to lead to several objects
+	rights    map[string][]Right         // by the person's one name
 	found     map[string][]Contradiction
 }
 
@@ -159,6 +160,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	answer, _ := r.compare(p.root, evidence, top, nil)
 	resolved := answer.(map[string]any)
 	r.events()
+	r.readRights(resolved)
 	r.separate(resolved)
 	return &Result{Value: resolved, Contradictions: r.contradictions(), Shares: r.shares(), naming: r.naming}
 }

@@ -170,7 +170,7 @@ func (u *keyUse) without() []any {
 func (w *world) notePrograms(index int) {
 	policy, s, g := w.policies[index], w.scopes[index], w.grants[index]
 	expires, ends := moment(policy, "expires_at")
-	if !s.touches || isProviders(policy) || ends && !expires.After(w.at) {
+	if !s.touches || w.isProviders(policy) || ends && !expires.After(w.at) {
 		return
 	}
 	for _, urn := range texts(policy, "identities") {
@@ -212,13 +212,15 @@ func (w *world) usesOther(s scope, g grant, i Identity, counts bool) string {
 			return id
 		}
 	}
+	if g.kmipUse || !who.person && g.kmipReach {
+		for _, id := range s.kmipObjects {
+			if who.person || !slices.Contains(programs, w.kmipIDs[id]) {
+				return id
+			}
+		}
+	}
 	if !g.kmipUse {
 		return ""
-	}
-	for _, id := range s.kmipObjects {
-		if who.person || !slices.Contains(programs, w.kmipIDs[id]) {
-			return id
-		}
 	}
 	if (s.all || s.allKMIP) && !who.kmip && len(w.kmipIDs) > 0 {
 		return "kmip/*"

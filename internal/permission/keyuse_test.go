@@ -218,7 +218,7 @@ func TestAdministratorsAndRightsOfPersons(t *testing.T) {
 		"ann@x": {{Class: "administer", Pointer: "/iam/policies/0"}},
 		"bob@x": {{Class: "administer", Pointer: "/iam/policies/1"}, {Class: "destroy", Pointer: "/iam/policies/2"}, {Class: "end_logs", Pointer: "/iam/policies/1"}},
 	}
-	if diff := cmp.Diff(want, permission.Persons(evidence, table(t))); diff != "" {
+	if diff := cmp.Diff(want, permission.Read(evidence, table(t)).Persons()); diff != "" {
 		t.Error(diff)
 	}
 }
