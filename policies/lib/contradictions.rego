@@ -17,7 +17,10 @@ package lib
 #       the file is that of an event of {date}, and of another of {other_date}; expected is a record of its own
 #     takes_back: "{text} is given as {field}, although {other} is {found}"
 #     leads_nowhere: "{text} leads to nobody ({part})"
-#     names_itself: "{text} names itself"
+#     names_itself: "{text} names itself, or leads back to where it is named"
+#     still_there: "{text} is the id of a {kind} that the evidence lists as there; expected is an id of its own"
+#     number_of_another: >-
+#       {text} is the number of an event of {date}, and of another of {other_date}; expected is a number of its own
 #     another_day: "the {field} is {date}, the {other} of {text} is {other_date}; expected is the same day"
 #     before_object: "the {field} is {date}, before the {other} of {text}, {other_date}"
 #     after_object: "the {field} is {date}, after the {other} of {text}, {other_date}"
