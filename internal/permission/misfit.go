@@ -233,19 +233,19 @@ func (m *misfits) made() {
 	}
 	for _, of := range []struct {
 		section, list string
-		where         func(map[string]any) bool
+		ceremonies    bool // some were imported in a ceremony, for which the right may be given and taken away
 		actions       []string
+		everywhere    func(s scope) bool // what is new has no name yet, which a policy could have
 	}{
-		{"credentials", "certificates", func(map[string]any) bool { return true }, []string{"okms:apiovh:credential/create"}},
-		{"keys", "service_keys", func(key map[string]any) bool { return text(key, "origin") == "generated" },
-			[]string{"okms:apiovh:serviceKey/create", "okms:apikms:serviceKey/create"}},
+		{"credentials", "certificates", false, []string{"okms:apiovh:credential/create"}, func(s scope) bool { return s.all }},
+		{"keys", "service_keys", true, []string{"okms:apiovh:serviceKey/create", "okms:apikms:serviceKey/create"}, func(s scope) bool { return s.all || s.allKeys }},
 	} {
-		if m.mayBeDone(of.actions) {
+		if m.mayBeDone(of.actions, of.everywhere) {
 			continue
 		}
 		for index, made := range items(fieldsOf(m.evidence[of.section]), of.list) {
 			at, there := moment(made, "created_at")
-			if there && of.where(made) && !at.After(reading) && reading.Sub(at) <= recentDays*24*time.Hour {
+			if there && !(of.ceremonies && text(made, "origin") == "imported") && !at.After(reading) && reading.Sub(at) <= recentDays*24*time.Hour {
 				m.report("nobody_made", fmt.Sprintf("/%s/%s/%d/created_at", of.section, of.list, index), []string{"/iam/policies"},
 					map[string]any{"text": text(made, "id"), "date": text(made, "created_at"), "actions": strings.Join(of.actions, " or ")})
 				break
@@ -254,10 +254,10 @@ func (m *misfits) made() {
 	}
 }
 
-// mayBeDone reports whether a policy gives one of some actions to others than the account itself.
-func (m *misfits) mayBeDone(actions []string) bool {
+// mayBeDone reports whether a policy gives one of some actions to others than the account itself, where that is of use.
+func (m *misfits) mayBeDone(actions []string, where func(s scope) bool) bool {
 	for index, policy := range m.world.policies {
-		if m.isProviders(policy) || !m.scopes[index].touches {
+		if m.isProviders(policy) || !where(m.scopes[index]) {
 			continue
 		}
 		for _, a := range m.grants[index].actions {
