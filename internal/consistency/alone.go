@@ -3,6 +3,8 @@ package consistency
 import (
 	"slices"
 
+	"github.com/google/uuid"
+
 	"raci-check/internal/spelling"
 )
 
@@ -42,6 +44,25 @@ func (r *run) unlike(kinds []string, text string, at *place) {
 		if found := r.kinds[kind][r.name(kind, text)]; len(found) > 0 {
 			r.report(at, "still_there", []string{found[0].place.pointer()}, map[string]any{"text": text, "kind": kindsInWords([]string{kind})})
 		}
+	}
+}
+
+// owner is the object that a UUID stands for.
+type owner struct{ kind, pointer string }
+
+// oneKind finds a UUID that is the id of objects of two kinds.
+func (r *run) oneKind(kind, id string, at *place) {
+	if len(id) != len(uuid.Nil.String()) || uuid.Validate(id) != nil {
+		return
+	}
+	name := spelling.Fold(id)
+	first, known := r.owners[name]
+	if !known {
+		r.owners[name] = owner{kind, at.pointer()}
+		return
+	}
+	if first.kind != kind {
+		r.report(at, "same_id", []string{first.pointer}, map[string]any{"text": id})
 	}
 }
 

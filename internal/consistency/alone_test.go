@@ -12,7 +12,7 @@ import (
 func TestWhatStandsAlone(t *testing.T) {
 	compiled, err := consistency.Compile(plain(t, `{"properties": {
 		"shelf": {"properties": {"books": {"items": {"properties": {
-			"id": {"x-id": "book"}, "quotes": {"x-ref": {"to": ["book"], "acyclic": true}, "items": {}}, "after": {"x-ref": {"to": ["book"], "acyclic": true}}}}}}},
+			"id": {"x-id": "book"}, "quotes": {"x-ref": {"to": ["book"], "acyclic": true}, "items": {}}, "after": {"x-ref": {"to": ["book"], "acyclic": true}}}}}, "maps": {"items": {"properties": {"id": {"x-id": "map"}}}}}},
 		"waste": {"properties": {"pulped": {"items": {"properties": {
 			"title": {"x-unlike": ["book"]}, "slip": {"x-number": {"kind": "slip", "on": "day", "days": 7}}, "day": {"format": "date"}}}}}}}}`))
 	if err != nil {
@@ -34,6 +34,10 @@ func TestWhatStandsAlone(t *testing.T) {
 		"a cycle of single texts": {
 			`{"shelf": {"books": [{"id": "a", "after": "b"}, {"id": "b", "after": "a"}]}}`,
 			[]string{"names_itself /shelf/books/0/after", "names_itself /shelf/books/1/after"},
+		},
+		"a UUID of two kinds": {
+			`{"shelf": {"books": [{"id": "0b1e2c3d-0000-4000-8000-000000000001"}], "maps": [{"id": "0B1E2C3D-0000-4000-8000-000000000001"}, {"id": "m"}]}}`,
+			[]string{"same_id /shelf/maps/0/id"},
 		},
 		"what is gone and there": {`{"shelf": {"books": [{"id": "a"}]}, "waste": {"pulped": [{"title": " A "}, {"title": "b"}]}}`, []string{"still_there /waste/pulped/0/title"}},
 		"a slip of one load":     {`{"waste": {"pulped": [{"slip": "S-1", "day": "2026-03-01"}, {"slip": "s-1", "day": "2026-03-08"}, {"slip": "S-1"}]}}`, nil},

@@ -132,6 +132,7 @@ type run struct {
 	members   map[string]map[string]bool // names of persons, by kind of the objects that name them
 	records   map[string][]event         // by the digest of their file
 	numbers   map[string]numbered        // by kind and spelling
+	owners    map[string]owner           // by UUID
 	spellings map[string]any             // rows of the table of actions by other spellings
 	repeated  map[string]bool            // section, kind and id of what was reported to lead to several objects
 	rights    map[string][]Right         // by the person's one name
@@ -146,7 +147,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	r := &run{
 		plan: p, settings: s, value: evidence, kinds: map[string]map[string][]*item{}, readings: map[string]moment{}, reach: map[*reached]*reachable{},
 		repeated: map[string]bool{}, joined: map[*with]map[string][]*item{}, mentions: map[string]map[string]bool{},
-		names: map[*named]map[string]bool{}, members: map[string]map[string]bool{}, records: map[string][]event{}, numbers: map[string]numbered{},
+		names: map[*named]map[string]bool{}, members: map[string]map[string]bool{}, records: map[string][]event{}, numbers: map[string]numbered{}, owners: map[string]owner{},
 		found: map[string][]Contradiction{},
 	}
 	if id, ok := lookup(evidence, "metadata/service/id").(string); ok {

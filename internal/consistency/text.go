@@ -19,6 +19,9 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 	if kind := t.kind(); kind != "" {
 		r.duplicate(kind, value, at)
 	}
+	if t.id != "" && t.refs == nil {
+		r.oneKind(t.id, value, at)
+	}
 	for _, ref := range t.refs {
 		if ref.holds(around) {
 			r.reference(ref, value, at, around)

@@ -30,6 +30,7 @@ const kmipPort = 5696
 //	other_domain     an object of this domain that is named as one of another domain
 //	nobody_made      a key or certificate that was made lately, and nobody but the account itself may make any
 //	idle_scope       a scope of an API client that no policy gives it
+//	other_owner      a personal token for which another person answers
 //	other_workload   an API client and a certificate of one identity that are for different workloads
 //	other_protocol   a workload that reaches the domain at no port of a protocol that it may use
 func (r *Reading) Misfits() []Misfit {
@@ -74,6 +75,9 @@ func (m *misfits) policy(index int, policy map[string]any) {
 	for k, urn := range resources {
 		pointer := at + "/resources/" + strconv.Itoa(k)
 		m.inRegion(urn, pointer)
+		for _, member := range m.groups[fold(urn)] {
+			m.inRegion(member, pointer)
+		}
 		targets[k] = m.target(urn)
 		if targets[k].ours {
 			m.report("other_domain", pointer, nil, map[string]any{"text": urn})
@@ -118,7 +122,7 @@ func (m *misfits) target(urn string) target {
 	members := m.groups[r.URN]
 	for _, member := range members {
 		part := ParseResource(member, m.domain)
-		t.parts = append(t.parts, part)
+		t.parts, t.ours = append(t.parts, part), t.ours || m.isOurs(part)
 		t.anything = t.anything || part.isOpen() || part.Area == ResourceGroup
 	}
 	t.anything = t.anything || len(members) == 0
@@ -228,7 +232,7 @@ func (w *world) mostNamedRegion() string {
 // made finds what was made lately though nobody may make any but the account itself. The first of each kind stands for all.
 func (m *misfits) made() {
 	reading, there := moment(fieldsOf(fieldsOf(m.evidence["iam"])["source"]), "collected_at")
-	if !there {
+	if !there || m.byRoleAlone() {
 		return
 	}
 	for _, of := range []struct {
@@ -254,6 +258,27 @@ func (m *misfits) made() {
 	}
 }
 
+// byRoleAlone reports whether people administer by their role in the account, which no policy shows, and none by a policy in
+// everyday work.
+func (m *misfits) byRoleAlone() bool {
+	privileged := func(user map[string]any) bool {
+		return isTrue(user, "privileged") && text(user, "status") == "enabled" && text(user, "kind") != "technical"
+	}
+	if !slices.ContainsFunc(items(fieldsOf(m.evidence["account"]), "users"), privileged) {
+		return false
+	}
+	for index, policy := range m.world.policies {
+		powers := m.grants[index].classes & classesOf(Administer, Destroy, Escalate)
+		if powers == 0 || m.isProviders(policy) || isTrue(policy, "break_glass") || !m.scopes[index].touches {
+			continue
+		}
+		if slices.ContainsFunc(texts(policy, "identities"), func(urn string) bool { return m.subject(ParseIdentity(urn)).person }) {
+			return false
+		}
+	}
+	return true
+}
+
 // mayBeDone reports whether a policy gives one of some actions to others than the account itself, where that is of use.
 func (m *misfits) mayBeDone(actions []string, where func(s scope) bool) bool {
 	for index, policy := range m.world.policies {
@@ -271,31 +296,58 @@ func (m *misfits) mayBeDone(actions []string, where func(s scope) bool) bool {
 
 // clients compares what API clients say of themselves with the policies and certificates of their identities.
 func (m *misfits) clients() {
-	given := map[string][]Action{}
-	for index, policy := range m.world.policies {
-		for _, urn := range texts(policy, "identities") {
-			if i := ParseIdentity(urn); i.Kind == Service {
-				given[i.Name] = append(given[i.Name], m.grants[index].actions...)
-			}
-		}
-	}
+	given := m.given()
 	certificates := m.certificateOf()
+	privileged := map[string]bool{}
+	for _, user := range items(fieldsOf(m.evidence["account"]), "users") {
+		privileged[fold(text(user, "login"))] = isTrue(user, "privileged")
+	}
 	for n, client := range items(fieldsOf(m.evidence["management"]), "api_clients") {
 		kind, name := clientIdentity(client)
+		user, known := m.users[name]
+		at := "/management/api_clients/" + strconv.Itoa(n)
+		actions := given[kind][name]
+		if kind == Service && len(actions) > 0 || kind == User && known && !privileged[name] {
+			m.idleScopes(client, actions, at)
+		}
+		if owner := text(client, "owner"); kind == User && user.person && owner != "" && personHolder+m.personOf(owner) != user.holders[0] {
+			m.report("other_owner", at+"/owner", []string{at + "/id"}, map[string]any{"text": owner, "other": name})
+		}
 		if kind != Service {
 			continue
-		}
-		at := "/management/api_clients/" + strconv.Itoa(n)
-		for k, scope := range texts(client, "scopes") {
-			covers := func(a Action) bool { return m.table.covers(a.Text, scope) }
-			if a := m.action(scope); len(given[name]) > 0 && a.Known && !a.Wildcard && serviceOf(a) == "okms" && !slices.ContainsFunc(given[name], covers) {
-				m.report("idle_scope", at+"/scopes/"+strconv.Itoa(k), []string{"/iam/policies"}, map[string]any{"text": scope})
-			}
 		}
 		other, there := certificates[name]
 		workload := text(client, "workload")
 		if there && workload != "" && fold(other.workload) != fold(workload) {
 			m.report("other_workload", at+"/workload", []string{other.pointer}, map[string]any{"text": workload, "other": other.workload})
+		}
+	}
+}
+
+// given are the actions that policies give to service accounts and users, by kind and name of the identity.
+func (m *misfits) given() map[Kind]map[string][]Action {
+	all := map[Kind]map[string][]Action{Service: {}, User: {}, Group: {}}
+	for index, policy := range m.world.policies {
+		for _, urn := range texts(policy, "identities") {
+			if i := ParseIdentity(urn); all[i.Kind] != nil {
+				all[i.Kind][i.Name] = append(all[i.Kind][i.Name], m.grants[index].actions...)
+			}
+		}
+	}
+	for login, groups := range m.groupsOf {
+		for _, group := range groups {
+			all[User][login] = append(all[User][login], all[Group][group]...)
+		}
+	}
+	return all
+}
+
+// idleScopes finds scopes of an API client on the domain that are not among the actions given to its identity.
+func (m *misfits) idleScopes(client map[string]any, given []Action, at string) {
+	for k, scope := range texts(client, "scopes") {
+		covers := func(a Action) bool { return m.table.covers(a.Text, scope) }
+		if a := m.action(scope); a.Known && !a.Wildcard && serviceOf(a) == "okms" && !slices.ContainsFunc(given, covers) {
+			m.report("idle_scope", at+"/scopes/"+strconv.Itoa(k), []string{"/iam/policies"}, map[string]any{"text": scope})
 		}
 	}
 }

@@ -51,6 +51,7 @@ package lib
 #     other_domain: "{text} has the id of an object in this domain, and names it as one of another domain"
 #     nobody_made: "{text} was made at {date}, and no policy permits {actions} to anybody but the account itself"
 #     idle_scope: "{text} is among the scopes, and no policy gives it"
+#     other_owner: "{text} answers for a personal token of {other}"
 #     other_workload: "{text} is the workload; a certificate of the same identity is for {other}"
 #     other_protocol: "{text} may use the domain by {protocol} only, and reaches it at the port {port}"
 #     count_too_low: "the count is {count}; other facts of the evidence show at least {shown}"
