@@ -157,15 +157,18 @@ func (m *misfits) isFor(a Action, r Resource) bool {
 	if r.Area != Object && r.Area != Folder {
 		return true
 	}
-	switch r.Type {
-	case "servicekey":
-		return a.classes(serviceKey) != 0 && m.allows(m.keys[r.Name], a)
-	case "kmip", "kmipobject":
-		return a.classes(kmipObject) != 0
-	case "secret":
-		return a.classes(secretObject) != 0
+	return typeOf(a) == strings.TrimSuffix(r.Type, "object") && (r.Type != "servicekey" || m.allows(m.keys[r.Name], a))
+}
+
+// typeOf is the type of the objects that an action is done to, as resources have it.
+func typeOf(a Action) string {
+	_, action, _ := strings.Cut(fold(a.Text), ":")
+	of, name, _ := strings.Cut(action, ":")
+	if of == "kmip" {
+		return of
 	}
-	return true
+	name, _, _ = strings.Cut(name, "/")
+	return name
 }
 
 // allows reports whether a key can be used for an action: by its operations, and by its state if it had it when the policies

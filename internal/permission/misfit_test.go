@@ -61,6 +61,7 @@ func TestMisfits(t *testing.T) {
 		"a resource of another service":               {on(`DOMAIN/serviceKey/enc", "urn:v1:eu:resource:account:xx1-ovh`), []string{"idle_resource /iam/policies/1/resources/1"}},
 		"secrets beside a key":                        {on(`DOMAIN/serviceKey/enc", "DOMAIN/secret/*`), []string{"idle_resource /iam/policies/1/resources/1"}},
 		"KMIP objects beside a key":                   {on(`DOMAIN/serviceKey/enc", "DOMAIN/kmip/ko`), []string{"idle_resource /iam/policies/1/resources/1"}},
+		"a certificate beside a key":                  {on(`DOMAIN/serviceKey/enc", "DOMAIN/credential/c1`), []string{"idle_resource /iam/policies/1/resources/1"}},
 		"all of the domain":                           {on(`DOMAIN`), nil},
 		"another domain":                              {on(`DOMAIN/serviceKey/enc", "urn:v1:eu:resource:okms:other`), nil},
 		"an object of this domain in another":         {on(`DOMAIN/serviceKey/enc", "urn:v1:eu:resource:okms:other/serviceKey/enc`), []string{"other_domain /iam/policies/1/resources/1"}},
