@@ -23,13 +23,13 @@ type numbered struct {
 
 // numberOf finds a number that stands for events of different days.
 func (r *run) numberOf(n *registered, text string, at *place, around map[string]any) {
-	date, there := momentOf(around[n.On])
-	if !there {
+	date, dated := momentOf(around[n.On])
+	if !dated {
 		return
 	}
 	name := n.Kind + " " + spelling.Fold(text)
-	first, known := r.numbers[name]
-	if !known {
+	first, listed := r.numbers[name]
+	if !listed {
 		r.numbers[name] = numbered{at.pointer(), date}
 		return
 	}
@@ -41,8 +41,8 @@ func (r *run) numberOf(n *registered, text string, at *place, around map[string]
 // unlike finds a text that is the id of an object of some kinds: what is gone is not what is there.
 func (r *run) unlike(kinds []string, text string, at *place) {
 	for _, kind := range kinds {
-		if found := r.kinds[kind][r.name(kind, text)]; len(found) > 0 {
-			r.report(at, "still_there", []string{found[0].place.pointer()}, map[string]any{"text": text, "kind": kindsInWords([]string{kind})})
+		if objects := r.kinds[kind][r.name(kind, text)]; len(objects) > 0 {
+			r.report(at, "still_there", []string{objects[0].place.pointer()}, map[string]any{"text": text, "kind": kindsInWords([]string{kind})})
 		}
 	}
 }
@@ -56,8 +56,8 @@ func (r *run) oneKind(kind, id string, at *place) {
 		return
 	}
 	name := spelling.Fold(id)
-	first, known := r.owners[name]
-	if !known {
+	first, listed := r.owners[name]
+	if !listed {
 		r.owners[name] = owner{kind, at.pointer()}
 		return
 	}
@@ -75,12 +75,12 @@ func (r *run) leadsBack(ref *reference, field string, from []*item, to map[strin
 	for i := 0; i < len(seen) && i < maxCycle; i++ {
 		for _, name := range texts(seen[i].fields[field]) {
 			next, _ := r.candidates(ref, name, name)
-			for _, found := range next {
-				if sameObject(found.fields, to) {
+			for _, object := range next {
+				if sameObject(object.fields, to) {
 					return true
 				}
-				if !slices.Contains(seen, found) {
-					seen = append(seen, found)
+				if !slices.Contains(seen, object) {
+					seen = append(seen, object)
 				}
 			}
 		}
