@@ -47,8 +47,10 @@ func TestMisfits(t *testing.T) {
 		replaced []string // texts of the evidence, each with what takes its place
 		wanted   []string
 	}{
-		"every right fits":                            {nil, nil},
-		"an operation that the key lacks":             {[]string{allow, `["okms:apikms:serviceKey/encrypt", "okms:apikms:serviceKey/sign"]`}, []string{"idle_action /iam/policies/1/allow/1"}},
+		"every right fits":                {nil, nil},
+		"an operation that the key lacks": {[]string{allow, `["okms:apikms:serviceKey/encrypt", "okms:apikms:serviceKey/sign"]`}, []string{"idle_action /iam/policies/1/allow/1"}},
+		"every use of a key": {[]string{allow, `["okms:apikms:serviceKey/encrypt", "okms:apikms:serviceKey/decrypt", "okms:apikms:serviceKey/sign", "okms:apikms:serviceKey/verify",
+			"okms:apikms:serviceKey/dataKey/create", "okms:apikms:serviceKey/dataKeyDecrypt", "okms:apikms:secret/version/getData"]`}, nil},
 		"another spelling of such an operation":       {[]string{allow, `["okms:apikms:serviceKey/encrypt", "okms:apiovh:serviceKey/datakeyDecrypt"]`}, nil},
 		"a signing key, to read its state":            {on(`DOMAIN/serviceKey/enc", "DOMAIN/serviceKey/sig`), nil},
 		"a signing key to encrypt with":               {append(on(`DOMAIN/serviceKey/enc", "DOMAIN/serviceKey/sig`), allow, `["okms:apikms:serviceKey/encrypt"]`), []string{"idle_resource /iam/policies/1/resources/1"}},
