@@ -12,6 +12,12 @@ type Right struct {
 	Pointer string
 }
 
+// Rights are what policies give: to each person, by what the evidence calls the person, and what of them does not fit.
+type Rights struct {
+	Persons map[string][]Right
+	Misfits []Contradiction
+}
+
 // apart says from whom the person, or the persons, of a field must differ: nobody reviews, approves or counts what is the same
 // person's work.
 type apart struct {
@@ -31,7 +37,6 @@ type role struct {
 type separation struct {
 	*run
 	evidence map[string]any
-	rights   map[string][]Right         // by the person's one name
 	roles    map[*apart]map[string]role // elsewhere, by rule and person
 }
 
@@ -42,6 +47,23 @@ func (r *run) separate(evidence map[string]any) {
 	}
 	s := &separation{run: r, evidence: evidence, roles: map[*apart]map[string]role{}}
 	s.walk(r.plan.root, evidence, &place{})
+}
+
+// readRights asks once for what the policies give, and notes what of it does not fit.
+func (r *run) readRights(evidence map[string]any) {
+	if r.settings.Rights == nil {
+		return
+	}
+	rights := r.settings.Rights(evidence)
+	r.rights = map[string][]Right{}
+	for text, all := range rights.Persons {
+		name, _ := r.naming.find(text, moment{})
+		r.rights[name] = append(r.rights[name], all...)
+	}
+	for _, misfit := range rights.Misfits {
+		section, _, _ := strings.Cut(strings.TrimPrefix(misfit.Pointer, "/"), "/")
+		r.found[section] = append(r.found[section], misfit)
+	}
 }
 
 func (s *separation) walk(n *node, value any, at *place) {
@@ -120,7 +142,7 @@ func (s *separation) elsewhere(rule *apart) map[string]role {
 	if rule.Rights == nil {
 		return roles
 	}
-	for person, rights := range s.rightsOfAll() {
+	for person, rights := range s.rights {
 		rights = slices.DeleteFunc(slices.Clone(rights), func(right Right) bool { return !slices.Contains(rule.Rights, right.Class) })
 		if len(rights) > 0 {
 			first := slices.MinFunc(rights, func(a, b Right) int {
@@ -130,19 +152,6 @@ func (s *separation) elsewhere(rule *apart) map[string]role {
 		}
 	}
 	return roles
-}
-
-// rightsOfAll are the rights of each person. They are asked for once, and only if a rule needs them.
-func (s *separation) rightsOfAll() map[string][]Right {
-	if s.rights != nil || s.settings.Rights == nil {
-		return s.rights
-	}
-	s.rights = map[string][]Right{}
-	for text, rights := range s.settings.Rights(s.evidence) {
-		name, _ := s.naming.find(text, moment{})
-		s.rights[name] = append(s.rights[name], rights...)
-	}
-	return s.rights
 }
 
 // persons calls for each text that a path leads to.

@@ -16,8 +16,8 @@ import (
 type Settings struct {
 	Reference  map[string]any
 	Parameters map[string]any
-	// Rights answers what each person may do, by what the evidence calls the person; nil where nothing is known of it.
-	Rights func(evidence map[string]any) map[string][]Right
+	// Rights answers what the policies of resolved evidence give; nil where nothing is known of it.
+	Rights func(evidence map[string]any) Rights
 	// Found is what does not fit together with something else than the evidence, such as its artifacts: it is listed with the rest.
 	Found []Contradiction
 }
@@ -133,8 +133,11 @@ type run struct {
 	names     map[*named]map[string]bool
 	members   map[string]map[string]bool // names of persons, by kind of the objects that name them
 	records   map[string][]event         // by the digest of their file
+	numbers   map[string]numbered        // by kind and spelling
+	owners    map[string]owner           // by UUID
 	spellings map[string]any             // rows of the table of actions by other spellings
 	repeated  map[string]bool            // section, kind and id of what was reported to lead to several objects
+	rights    map[string][]Right         // by the person's one name
 	found     map[string][]Contradiction
 }
 
@@ -146,7 +149,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	r := &run{
 		plan: p, settings: s, value: evidence, kinds: map[string]map[string][]*item{}, readings: map[string]moment{}, reach: map[*reached]*reachable{},
 		repeated: map[string]bool{}, joined: map[*with]map[string][]*item{}, mentions: map[string]map[string]bool{},
-		names: map[*named]map[string]bool{}, members: map[string]map[string]bool{}, records: map[string][]event{},
+		names: map[*named]map[string]bool{}, members: map[string]map[string]bool{}, records: map[string][]event{}, numbers: map[string]numbered{}, owners: map[string]owner{},
 		found: map[string][]Contradiction{},
 	}
 	if id, ok := lookup(evidence, "metadata/service/id").(string); ok {
@@ -165,6 +168,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	answer, _ := r.compare(p.root, evidence, top, nil)
 	resolved := answer.(map[string]any)
 	r.events()
+	r.readRights(resolved)
 	r.separate(resolved)
 	return &Result{Value: resolved, Contradictions: r.contradictions(), Shares: r.shares(), naming: r.naming}
 }

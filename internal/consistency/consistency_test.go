@@ -378,10 +378,10 @@ func TestSharesOfAcceptedDeviations(t *testing.T) {
 // Nobody reviews the own work: named in another field of the object, in a list elsewhere, or by rights.
 func TestPersonsAreApart(t *testing.T) {
 	rights := settings
-	rights.Rights = func(map[string]any) map[string][]consistency.Right {
-		return map[string][]consistency.Right{
+	rights.Rights = func(map[string]any) consistency.Rights {
+		return consistency.Rights{Persons: map[string][]consistency.Right{
 			"cyd@example.test": {{"lend", "/cards/list/1"}, {"lend", "/cards/list/0"}, {"look", "/cards/list/0"}}, "dan": {{"look", "/cards/list/0"}},
-		}
+		}}
 	}
 	text := strings.Replace(good, `"people": {"list": [`, `"people": {"list": [
 		{"id": "cyd", "logins": ["cyd@example.test"], "name": "Cyd Low", "employer": "Library"}, {"id": "dan", "logins": ["d@example.test"], "name": "Dan"},`, 1)

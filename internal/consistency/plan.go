@@ -51,6 +51,8 @@ type text struct {
 	with      []*with
 	person    *person
 	not       []string // kinds that it may not name
+	unlike    []string // kinds of which no object has this id
+	number    *registered
 	form      *regexp.Regexp
 	below     string // table of domains that it may not be, or be below
 	among     string // list beside it that has it
@@ -97,6 +99,7 @@ type reference struct {
 	Lists     string              // with Part: list of the object named, which has what the second group captures
 	Always    bool                // it must name an object, also where no section that could hold it is in the evidence
 	Optional  bool                // it may name nothing
+	Acyclic   bool                // what it names does not lead back by the same field
 	Recent    *recent             // it must be listed for that time only
 }
 

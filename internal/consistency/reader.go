@@ -33,7 +33,11 @@ func (r *reader) text() *text {
 		t.route = &route{Dead: r.word(fields["dead"], "x-route.dead"), Public: r.word(fields["public"], "x-route.public"), Words: r.word(fields["words"], "x-route.words"),
 			Domains: r.word(fields["domains"], "x-route.domains"), Or: r.words(fields["or"], "x-route.or")}
 	}
-	t.not = r.words(r.form.get("x-not"), "x-not")
+	t.not, t.unlike = r.words(r.form.get("x-not"), "x-not"), r.words(r.form.get("x-unlike"), "x-unlike")
+	if held := r.form.get("x-number"); held != nil {
+		fields := r.fields(held, "x-number")
+		t.number = &registered{Kind: r.word(fields["kind"], "x-number.kind"), On: r.word(fields["on"], "x-number.on"), Days: r.days(fields["days"], "x-number.days")}
+	}
 	t.among = r.word(r.form.get("x-among"), "x-among")
 	t.form = r.pattern(r.form.get("x-form"), "x-form")
 	switch held := r.form.get("x-future").(type) {
@@ -72,7 +76,7 @@ func (r *reader) text() *text {
 			t.person.SlackDays = r.days(slack, "x-person.slack_days")
 		}
 	}
-	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.form == nil && t.below == "" && t.route == nil {
+	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.unlike == nil && t.number == nil && t.form == nil && t.below == "" && t.route == nil {
 		return nil
 	}
 	return t
@@ -100,7 +104,7 @@ func (r *reader) reference(fields map[string]any) *reference {
 	flag := func(name string) bool { set, _ := fields[name].(bool); return set }
 	slack, _ := whole(fields["slack_days"])
 	ref := &reference{
-		condition: r.condition(fields), Whole: flag("whole"), Always: flag("always"), Optional: flag("optional"), SlackDays: slack,
+		condition: r.condition(fields), Whole: flag("whole"), Always: flag("always"), Optional: flag("optional"), Acyclic: flag("acyclic"), SlackDays: slack,
 		Same: r.pairs(fields["same"], "x-ref.same"), Lists: r.word(fields["lists"], "x-ref.lists"), Until: r.word(fields["until"], "x-ref.until"),
 		To: r.words(fields["to"], "x-ref.to"), States: r.words(fields["states"], "x-ref.states"), Tables: r.words(fields["tables"], "x-ref.tables"),
 		Part: r.pattern(fields["part"], "x-ref.part"), Matches: r.pattern(fields["matches"], "x-ref.matches"),

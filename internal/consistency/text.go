@@ -19,6 +19,9 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 	if kind := t.kind(); kind != "" {
 		r.duplicate(kind, value, at)
 	}
+	if t.id != "" && t.refs == nil {
+		r.oneKind(t.id, value, at)
+	}
 	for _, ref := range t.refs {
 		if ref.holds(around) {
 			r.reference(ref, value, at, around)
@@ -34,6 +37,12 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 	}
 	if t.not != nil {
 		r.outside(t.not, value, at)
+	}
+	if t.unlike != nil {
+		r.unlike(t.unlike, value, at)
+	}
+	if t.number != nil {
+		r.numberOf(t.number, value, at, around)
 	}
 	if t.form != nil && !t.form.MatchString(value) {
 		r.report(at, "other_form", nil, map[string]any{"text": value, "form": t.form.String()})
@@ -79,6 +88,14 @@ func (p *place) object() string {
 		above = above.up
 	}
 	return above.pointer()
+}
+
+// field is the name of the field in which a text, or a list of texts, stands.
+func (p *place) field() string {
+	if p.list {
+		return p.up.key
+	}
+	return p.key
 }
 
 // date finds dates after the reading that tells them, and those that programs write where they know none.
@@ -170,6 +187,10 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 	r.several(ref.To, name, value, at)
 	if slices.ContainsFunc(found, func(i *item) bool { return sameObject(i.fields, around) }) {
 		r.report(at, "names_itself", nil, valuesOf(value))
+		return
+	}
+	if ref.Acyclic && r.leadsBack(ref, at.field(), found, around) {
+		r.report(at, "names_itself", []string{found[0].place.pointer()}, valuesOf(value))
 		return
 	}
 	named := found[0]

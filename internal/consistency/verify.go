@@ -76,7 +76,10 @@ func (n *node) isPerson() bool {
 }
 
 func (v *verifier) text(pointer string, t *text, within *node) {
-	kinds := slices.Clone(t.not)
+	kinds := slices.Concat(t.not, t.unlike)
+	if t.number != nil {
+		v.date(pointer, within, t.number.On)
+	}
 	for _, ref := range t.refs {
 		kinds = append(kinds, ref.To...)
 		v.refers(pointer, ref, within)

@@ -30,12 +30,16 @@ func (i inputs) check(evidence map[string]any, underived []consistency.Contradic
 	})
 }
 
-// rights are what the policies let each person do.
-func (i inputs) rights(evidence map[string]any) map[string][]consistency.Right {
-	all := map[string][]consistency.Right{}
-	for person, held := range permission.Persons(evidence, i.table) {
+// rights are what the policies let each person do, and what of them does not fit.
+func (i inputs) rights(evidence map[string]any) consistency.Rights {
+	reading := permission.Read(evidence, i.table)
+	all := consistency.Rights{Persons: map[string][]consistency.Right{}}
+	for _, misfit := range reading.Misfits() {
+		all.Misfits = append(all.Misfits, consistency.Contradiction(misfit))
+	}
+	for person, held := range reading.Persons() {
 		for _, right := range held {
-			all[person] = append(all[person], consistency.Right(right))
+			all.Persons[person] = append(all.Persons[person], consistency.Right(right))
 		}
 	}
 	return all

@@ -125,17 +125,28 @@ type Table struct {
 	names   []string          // the keys of rows, sorted
 	one     map[string]string // the name of each row, by spelling
 	unknown right
+	// operations are those of which a service key must have one for an action, by spelling; states are those of a key for an operation.
+	operations, states map[string][]string
 }
 
-// NewTable reads the tables actions and unknown_action of the reference data. What they lack counts as the worst class.
+// NewTable reads the tables actions, key_operations and unknown_action of the reference data. What they lack counts as the worst class.
 func NewTable(reference map[string]any) *Table {
-	t := &Table{rows: map[string]right{}, one: map[string]string{}, unknown: right{class: Escalate, objects: ^besides}}
+	t := &Table{
+		rows: map[string]right{}, one: map[string]string{}, unknown: right{class: Escalate, objects: ^besides},
+		operations: map[string][]string{}, states: map[string][]string{},
+	}
+	for operation, row := range fieldsOf(reference["key_operations"]) {
+		t.states[operation] = texts(fieldsOf(row), "states")
+	}
 	for name, row := range fieldsOf(reference["actions"]) {
 		fields := fieldsOf(row)
 		class := classOf(text(fields, "class"))
 		r := right{class, objectOf(class, text(fields, "object")), effect(text(fields, "effect"))}
 		for _, spelling := range append([]string{name}, texts(fields, "other_spellings")...) {
 			t.rows[fold(spelling)], t.one[fold(spelling)] = r, fold(name)
+			if operations := texts(fields, "operations"); len(operations) > 0 {
+				t.operations[fold(spelling)] = operations
+			}
 		}
 	}
 	for name := range t.rows {

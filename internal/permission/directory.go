@@ -268,10 +268,15 @@ func (d *directory) mostNamed(evidence map[string]any) string {
 	for _, certificate := range items(fieldsOf(evidence["credentials"]), "certificates") {
 		count(texts(certificate, "identity_urns"))
 	}
+	return most(counts)
+}
+
+// most is the name that counts most; of two that count as much, the first in the order of letters.
+func most(counts map[string]int) string {
 	most := ""
-	for account, n := range counts {
-		if n > counts[most] || n == counts[most] && account < most {
-			most = account
+	for name, n := range counts {
+		if n > counts[most] || n == counts[most] && name < most {
+			most = name
 		}
 	}
 	return most

@@ -35,6 +35,7 @@ func newKeyUse(evidence map[string]any) keyUse {
 			stores[id] = append(stores[id], workload)
 		}
 	}
+	replaced := map[int]string{} // place of a key for which nothing else says what it is for, and the id of its replacement
 	for index, key := range items(fieldsOf(evidence["keys"]), "service_keys") {
 		id := text(key, "id")
 		if state := text(key, "state"); id == "" || state == "destroyed" || state == "destroyed_compromised" {
@@ -50,8 +51,33 @@ func newKeyUse(evidence map[string]any) keyUse {
 		}
 		u.at[id] = len(u.keys)
 		u.keys = append(u.keys, k)
+		if replacement := text(key, "replaced_by"); replacement != "" && text(key, "state") != "active" && len(k.workloads) == 0 {
+			replaced[len(u.keys)-1] = replacement
+		}
 	}
+	u.inherit(replaced)
 	return u
+}
+
+// maxReplacements is how many keys one after the other are looked at for what the first is for.
+const maxReplacements = 8
+
+// inherit gives keys the workloads of the keys that replaced them: what is still under a retired key is for those who use the new
+// one. replaced is by the place of a key.
+func (u *keyUse) inherit(replaced map[int]string) {
+	inherited := map[int][]string{}
+	for first := range replaced {
+		at, there := first, true
+		for n := 0; n < maxReplacements && there && len(u.keys[at].workloads) == 0; n++ {
+			at, there = u.at[replaced[at]]
+		}
+		if there {
+			inherited[first] = u.keys[at].workloads
+		}
+	}
+	for at, workloads := range inherited {
+		u.keys[at].workloads = workloads
+	}
 }
 
 // users have the rights of a program: its workloads, or the program itself.
@@ -170,7 +196,7 @@ func (u *keyUse) without() []any {
 func (w *world) notePrograms(index int) {
 	policy, s, g := w.policies[index], w.scopes[index], w.grants[index]
 	expires, ends := moment(policy, "expires_at")
-	if !s.touches || isProviders(policy) || ends && !expires.After(w.at) {
+	if !s.touches || w.isProviders(policy) || ends && !expires.After(w.at) {
 		return
 	}
 	for _, urn := range texts(policy, "identities") {
@@ -212,13 +238,15 @@ func (w *world) usesOther(s scope, g grant, i Identity, counts bool) string {
 			return id
 		}
 	}
+	if g.kmipUse || !who.person && g.kmipReach {
+		for _, id := range s.kmipObjects {
+			if who.person || !slices.Contains(programs, w.kmipIDs[id]) {
+				return id
+			}
+		}
+	}
 	if !g.kmipUse {
 		return ""
-	}
-	for _, id := range s.kmipObjects {
-		if who.person || !slices.Contains(programs, w.kmipIDs[id]) {
-			return id
-		}
 	}
 	if (s.all || s.allKMIP) && !who.kmip && len(w.kmipIDs) > 0 {
 		return "kmip/*"

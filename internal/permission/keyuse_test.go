@@ -80,6 +80,16 @@ func TestKeysAreUsedByTheirWorkloadsAlone(t *testing.T) {
 		evidence["keys"].(map[string]any)["service_keys"].([]any)[2].(map[string]any)["workloads"] = workloads
 		return evidence
 	}
+	retired := func(policies ...any) map[string]any {
+		evidence := with(policies...)
+		keys := evidence["keys"].(map[string]any)
+		for _, id := range []string{"second", "first"} {
+			keys["service_keys"] = append(keys["service_keys"].([]any), map[string]any{
+				"id": id, "state": "deactivated", "replaced_by": map[string]any{"first": "second", "second": "pay"}[id],
+			})
+		}
+		return evidence
+	}
 	for name, test := range map[string]struct {
 		evidence map[string]any
 		others   string // uses_other of the first identity of each policy
@@ -96,6 +106,7 @@ func TestKeysAreUsedByTheirWorkloadsAlone(t *testing.T) {
 		"a key without data, by one and by one for all": {with(policy(program("pay"), "sign", "."), policy(program("ship"), "sign", "/serviceKey/seal")), "ship -", "dev pay seal"},
 		"every key":                                     {with(policy(program("pay"), "decrypt", "/serviceKey/*")), "ship", "dev pay seal"},
 		"the public key alone":                          {with(policy(program("pay"), "verify", "/serviceKey/seal /serviceKey/ship")), "-", ""},
+		"a key that another replaced":                   {retired(policy(program("pay"), "decrypt", "/serviceKey/first"), policy(program("ship"), "decrypt", "/serviceKey/first")), "- first", "first"},
 		"a test key":                                    {with(policy(program("pay"), "decrypt", "/serviceKey/dev"), policy(person("ann"), "decrypt", "/serviceKey/dev")), "- -", "dev"},
 		"a key that is gone":                            {with(policy(program("pay"), "decrypt", "/serviceKey/old")), "-", ""},
 		"a person, on data":                             {with(pay, policy(person("ann"), "decrypt", "/serviceKey/pay")), "- pay", "pay"},
@@ -255,7 +266,7 @@ func TestAdministratorsAndRightsOfPersons(t *testing.T) {
 		"ann@x": {{Class: "administer", Pointer: "/iam/policies/0"}},
 		"bob@x": {{Class: "administer", Pointer: "/iam/policies/1"}, {Class: "destroy", Pointer: "/iam/policies/2"}, {Class: "end_logs", Pointer: "/iam/policies/1"}},
 	}
-	if diff := cmp.Diff(want, permission.Persons(evidence, table(t))); diff != "" {
+	if diff := cmp.Diff(want, permission.Read(evidence, table(t)).Persons()); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -248,6 +248,7 @@ type grant struct {
 	// As keys and kmip, without what anybody with the public key can do; of KMIP without getting objects out.
 	secretUse, kmipUse bool
 	personalUse        bool // as secretUse, without taking keys out or in, which are ceremonies
+	kmipReach          bool // as kmipUse, or gets objects out
 	administers        bool // keys, the domain, or who has which rights
 	endsLogs           bool // ends a recording of logs
 	besides            bool // that, or takes access away
@@ -277,6 +278,7 @@ func (w *world) grantOf(actions []string) grant {
 			g.secretUse = g.secretUse || secret.classes(serviceKey)&classesOf(UseKey, Export) != 0 || strings.HasSuffix(fold(text), "/unwrapkey")
 			g.personalUse = g.personalUse || secret.classes(serviceKey).has(UseKey)
 			g.kmipUse = g.kmipUse || secret.classes(kmipObject).has(UseKey)
+			g.kmipReach = g.kmipReach || secret.classes(kmipObject)&classesOf(UseKey, Export) != 0
 		}
 		if a.without(pauseEffect).classes(^besides).has(Destroy) {
 			g.destroys = append(g.destroys, text)
@@ -304,10 +306,11 @@ func (a Action) forKMIPClient() classes {
 }
 
 // isProviders reports whether a policy is one of the provider's, which nobody can change: it is for the account itself only.
-func isProviders(policy map[string]any) bool {
+func (w *world) isProviders(policy map[string]any) bool {
 	identities := texts(policy, "identities")
 	return isTrue(policy, "read_only") && len(identities) > 0 && !slices.ContainsFunc(identities, func(urn string) bool {
-		return ParseIdentity(urn).Kind != Root
+		i := ParseIdentity(urn)
+		return i.Kind != Root || i.Account != w.account
 	})
 }
 
@@ -316,7 +319,7 @@ var powers = []Class{Export, Destroy, Escalate}
 func (w *world) policy(index int) map[string]any {
 	policy := w.policies[index]
 	s, g := w.scopes[index], w.grants[index]
-	providers := isProviders(policy)
+	providers := w.isProviders(policy)
 	expires, ends := moment(policy, "expires_at")
 	counts := s.touches && !providers
 	gives := counts && (!ends || expires.After(w.at))

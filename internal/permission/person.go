@@ -11,15 +11,23 @@ type Right struct {
 	Pointer string // to the policy
 }
 
-// Persons are the rights that each person has by the policies when they were read, emergency policies included: nobody
-// reviews the own rights. The names are those of the evidence: a user's person, or a member of a group. What the table of actions
-// lacks counts for nothing here: a check of its own finds it.
-func Persons(evidence map[string]any, table *Table) map[string][]Right {
+// Reading is what policies said when they were read.
+type Reading struct{ world *world }
+
+// Read takes the policies of evidence as they were read.
+func Read(evidence map[string]any, table *Table) *Reading {
 	iam := fieldsOf(evidence["iam"])
 	at, _ := moment(fieldsOf(iam["source"]), "collected_at")
-	w := newWorld(evidence, table, at)
+	return &Reading{newWorld(evidence, table, at)}
+}
+
+// Persons are the rights that each person has by the policies, emergency policies included: nobody reviews the own rights. The
+// names are those of the evidence: a user's person, or a member of a group. What the table of actions lacks counts for nothing here: a
+// check of its own finds it.
+func (r *Reading) Persons() map[string][]Right {
+	w := r.world
 	for index, policy := range w.policies {
-		if isProviders(policy) || !w.scopes[index].touches {
+		if w.isProviders(policy) || !w.scopes[index].touches {
 			continue
 		}
 		for _, urn := range texts(policy, "identities") {
@@ -34,14 +42,14 @@ func Persons(evidence map[string]any, table *Table) map[string][]Right {
 		if !isPerson {
 			continue
 		}
-		r := w.rights[name]
+		has := w.rights[name]
 		for class := UseKey; class < classCount; class++ {
-			if r.classes.has(class) {
-				rights[person] = append(rights[person], Right{class.String(), policyAt(r.because[class])})
+			if has.classes.has(class) {
+				rights[person] = append(rights[person], Right{class.String(), policyAt(has.because[class])})
 			}
 		}
-		if r.endsLogs >= 0 {
-			rights[person] = append(rights[person], Right{string(endsLogs), policyAt(r.endsLogs)})
+		if has.endsLogs >= 0 {
+			rights[person] = append(rights[person], Right{string(endsLogs), policyAt(has.endsLogs)})
 		}
 	}
 	return rights

@@ -87,7 +87,8 @@ func ParseResource(text, domain string) Resource {
 	parts := strings.SplitN(raw, ":", 6)
 	wild := strings.Contains(raw, "*")
 	switch {
-	case len(parts) == 5 && fold(parts[3]) == "resourcegroup" && !wild && parts[4] != "":
+	case len(parts) == 5 && fold(parts[3]) == "resourcegroup" && !wild && parts[4] != "",
+		len(parts) == 6 && fold(parts[3]) == "resource" && fold(parts[4]) == "resourcegroup" && !wild && parts[5] != "":
 		r.Area = ResourceGroup
 		return r
 	case len(parts) == 4 && wild, len(parts) == 5 && wild, !strings.Contains(raw, ":") && wild:

@@ -17,7 +17,10 @@ package lib
 #       the file is that of an event of {date}, and of another of {other_date}; expected is a record of its own
 #     takes_back: "{text} is given as {field}, although {other} is {found}"
 #     leads_nowhere: "{text} leads to nobody ({part})"
-#     names_itself: "{text} names itself"
+#     names_itself: "{text} names itself, or leads back to where it is named"
+#     still_there: "{text} is the id of a {kind} that the evidence lists as there; expected is an id of its own"
+#     number_of_another: >-
+#       {text} is the number of an event of {date}, and of another of {other_date}; expected is a number of its own
 #     another_day: "the {field} is {date}, the {other} of {text} is {other_date}; expected is the same day"
 #     before_object: "the {field} is {date}, before the {other} of {text}, {other_date}"
 #     after_object: "the {field} is {date}, after the {other} of {text}, {other_date}"
@@ -41,6 +44,15 @@ package lib
 #     other_form: "{text} is not of the form that is expected ({form})"
 #     public_domain: "{text} is a domain of a public mail provider ({domain})"
 #     not_permitted: "{text} is in use, and no policy permits its use"
+#     idle_action: "{text} is possible on none of the resources of the policy"
+#     idle_resource: "{text} is named, and none of the actions of the policy is possible on it"
+#     other_region: "{text} is one of {region}; the account is in {other}"
+#     other_domain: "{text} has the id of an object in this domain, and names it as one of another domain"
+#     nobody_made: "{text} was made at {date}, and no policy permits {actions} to anybody but the account itself"
+#     idle_scope: "{text} is among the scopes, and no policy gives it"
+#     other_owner: "{text} answers for a personal token of {other}"
+#     other_workload: "{text} is the workload; a certificate of the same identity is for {other}"
+#     other_protocol: "{text} may use the domain by {protocol} only, and reaches it at the port {port}"
 #     count_too_low: "the count is {count}; other facts of the evidence show at least {shown}"
 #     count_too_high: "the count is {count}; other facts of the evidence show at most {shown}"
 #     count_differs: "the count is {count}; listed are {listed}"
