@@ -63,7 +63,7 @@ func (r *run) people() *directory {
 	if len(r.plan.inventories[personKind]) == 0 || !r.supplied(personKind) {
 		return nil
 	}
-	namesakes := map[[2]string]string{} // ids, by full name and employer
+	namesakes := newNamesakes()
 	d := &directory{names: map[string][]*somebody{}, other: map[string][]*somebody{}}
 	known := map[*item]*somebody{}
 	for _, name := range slices.Sorted(maps.Keys(r.kinds[personKind])) { // in order: the first namesake gives the name
@@ -75,7 +75,7 @@ func (r *run) people() *directory {
 				if person.id = spelling.Fold(person.id); person.id == "" {
 					person.id = found.place.pointer() // one name all the same: two logins must not be two persons
 				}
-				person.id = namesake(namesakes, found.fields, person.id)
+				person.id = namesakes.id(found.fields, person.id)
 				person.from, _ = momentOf(found.fields["active_from"])
 				person.until, _ = momentOf(found.fields["active_until"])
 				known[found] = person
@@ -89,22 +89,6 @@ func (r *run) people() *directory {
 		}
 	}
 	return d
-}
-
-// namesake is the id of the first entry with the same full name and employer: nobody becomes two persons by a second entry. Where
-// two do have one name, the directory says what tells them apart.
-func namesake(ids map[[2]string]string, fields map[string]any, id string) string {
-	name, _ := fields["name"].(string)
-	employer, _ := fields["employer"].(string)
-	key := [2]string{spelling.Fold(name), spelling.Fold(employer)}
-	if key[0] == "" || key[1] == "" {
-		return id
-	}
-	if first, there := ids[key]; there {
-		return first
-	}
-	ids[key] = id
-	return id
 }
 
 // find answers the entries that a spelled name may mean: by an id, login or address, or by a full name or role of people

@@ -752,7 +752,7 @@ inventory("service_key", day) := {"least": n, "most": n} if {
 	])
 }
 
-inventory("secret", day) := {"least": count(before), "most": count(input.secrets.secrets) + former("secret", day)} if {
+inventory("secret", day) := {"least": count(before), "most": count(before) + former("secret", day)} if {
 	before := [secret |
 		some secret in input.secrets.secrets
 		not later(secret, day)
@@ -760,8 +760,8 @@ inventory("secret", day) := {"least": count(before), "most": count(input.secrets
 }
 
 inventory("kmip_object", day) := {"least": count(before), "most": count(all) + former("kmip_object", day)} if {
-	all := [item | some item in input.kmip.objects; not item.extractable == false]
-	before := [item | some item in all; not lib.kmip_destroyed(item); not later(item, day)]
+	all := [item | some item in input.kmip.objects; not item.extractable == false; not later(item, day)]
+	before := [item | some item in all; not lib.kmip_destroyed(item)]
 }
 
 # Objects that were there on a day, and are in no inventory any more.
