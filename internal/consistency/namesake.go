@@ -161,7 +161,7 @@ func sameWords(a, b []string) bool {
 // nameWords are the words of a name in their order in the alphabet, without those that tell nobody apart.
 func nameWords(name string) []string {
 	name = strings.NewReplacer("'", "", "’", "").Replace(name)
-	all := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	all := strings.FieldsFunc(name, notInWord)
 	words := slices.DeleteFunc(slices.Clone(all), func(word string) bool { return nameless[word] })
 	if len(words) < 2 {
 		words = all // a word that is no title after all
@@ -170,10 +170,13 @@ func nameWords(name string) []string {
 	return words
 }
 
+// notInWord reports whether a character stands between words.
+func notInWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+
 // company is the one spelling of an organisation: without its legal form.
 func company(name string) string {
 	spelled := strings.ReplaceAll(spelling.Names(name)[0], ".", "")
-	all := strings.FieldsFunc(spelled, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	all := strings.FieldsFunc(spelled, notInWord)
 	for len(all) > 1 && legalForms[all[len(all)-1]] {
 		all = all[:len(all)-1]
 	}

@@ -3,6 +3,7 @@ package consistency
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"raci-check/internal/spelling"
@@ -56,6 +57,7 @@ func (n naming) find(text string, on moment) (name string, found []*somebody) {
 type directory struct {
 	names map[string][]*somebody // ids, logins and addresses
 	other map[string][]*somebody // full names and roles, which several people may have
+	full  map[string][]*somebody // full names of two words and more, by their words
 }
 
 // people reads the directory; nil where the evidence has none.
@@ -64,7 +66,7 @@ func (r *run) people() *directory {
 		return nil
 	}
 	namesakes := newNamesakes()
-	d := &directory{names: map[string][]*somebody{}, other: map[string][]*somebody{}}
+	d := &directory{names: map[string][]*somebody{}, other: map[string][]*somebody{}, full: map[string][]*somebody{}}
 	known := map[*item]*somebody{}
 	for _, name := range slices.Sorted(maps.Keys(r.kinds[personKind])) { // in order: the first namesake gives the name
 		for _, found := range r.kinds[personKind][name] {
@@ -79,6 +81,9 @@ func (r *run) people() *directory {
 				person.from, _ = momentOf(found.fields["active_from"])
 				person.until, _ = momentOf(found.fields["active_until"])
 				known[found] = person
+				if text, ok := found.fields["name"].(string); ok {
+					d.addFull(text, person)
+				}
 				for _, field := range []string{"name", "role"} {
 					if text, ok := found.fields[field].(string); ok {
 						d.other[spelling.Fold(text)] = append(d.other[spelling.Fold(text)], person)
@@ -89,6 +94,16 @@ func (r *run) people() *directory {
 		}
 	}
 	return d
+}
+
+// addFull notes a full name. One of a single word may be that of something else.
+func (d *directory) addFull(name string, person *somebody) {
+	for _, spelled := range spelling.Names(name) {
+		if words := nameWords(spelled); len(words) > 1 {
+			key := strings.Join(words, " ")
+			d.full[key] = append(d.full[key], person)
+		}
+	}
 }
 
 // find answers the entries that a spelled name may mean: by an id, login or address, or by a full name or role of people

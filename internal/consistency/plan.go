@@ -55,6 +55,8 @@ type text struct {
 	below     string // table of domains that it may not be, or be below
 	among     string // list beside it that has it
 	route     *route
+	program   *program
+	groups    string // table of words that name several people
 	date      bool
 	future    bool
 	years     int // after the reading that a date may lie at most; 0 for no limit

@@ -36,6 +36,7 @@ func (r *reader) text() *text {
 	t.not = r.words(r.form.get("x-not"), "x-not")
 	t.among = r.word(r.form.get("x-among"), "x-among")
 	t.form = r.pattern(r.form.get("x-form"), "x-form")
+	t.program, t.groups = r.program(), r.word(r.form.get("x-no-group"), "x-no-group")
 	switch held := r.form.get("x-future").(type) {
 	case bool:
 		t.future = held
@@ -69,7 +70,7 @@ func (r *reader) text() *text {
 			Free: r.lists(fields["free"], "x-person.free"),
 		}
 	}
-	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.form == nil && t.below == "" && t.route == nil {
+	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.form == nil && t.below == "" && t.route == nil && t.program == nil && t.groups == "" {
 		return nil
 	}
 	return t

@@ -44,6 +44,12 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 	if t.route != nil {
 		r.route(t.route, value, at)
 	}
+	if t.program != nil && t.program.holds(around) {
+		r.program(value, at)
+	}
+	if t.groups != "" {
+		r.oneName(t.groups, value, at)
+	}
 	if t.person != nil && t.person.holds(around) {
 		return r.person(t.person, value, at, around)
 	}

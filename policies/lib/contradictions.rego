@@ -24,6 +24,8 @@ package lib
 #     same_id: "{text} already names another item; expected is an id of its own"
 #     several_objects: "{text} stands for {number} items with this id; expected is one"
 #     unknown_person: "{text} is in no entry of the directory of people"
+#     names_person: "{text} is the name of a person in the directory of people; expected is a program here"
+#     names_group: "{text} is the name of several people ({word}); expected is one person"
 #     several_persons: "{text} stands for several persons of the directory"
 #     person_not_active: "{text} was not active on {date}, as the directory of people has it"
 #     other_last_day: "{text} left on {date}; the last day in the directory of people is {until}"
