@@ -146,6 +146,7 @@ type object struct {
 	named    []named
 	record   *record
 	only     []only
+	over     *over
 }
 
 // only says that some texts are for objects with certain fields alone.
@@ -198,6 +199,7 @@ type reached struct {
 	Except *regexp.Regexp // pattern of ids that need no such text
 	Whole  *regexp.Regexp // pattern of a text there that covers every object
 	Groups string         // section, list and two fields, as a/b/name/texts: a text there may be the name of a group of texts
+	Days   int            // before the reading, in which a use after the end needs one too
 	use                   // by a list beside that field
 }
 

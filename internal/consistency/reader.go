@@ -117,6 +117,14 @@ func (r *reader) recent(value any, key string) *recent {
 	return &recent{Field: r.word(fields["field"], key+".field"), Days: r.days(fields["days"], key+".days")}
 }
 
+// optionalDays are days that need not be given.
+func (r *reader) optionalDays(value any, key string) int {
+	if value == nil {
+		return 0
+	}
+	return r.days(value, key)
+}
+
 // days is a whole number of days.
 func (r *reader) days(value any, key string) int {
 	days, ok := whole(value)
@@ -181,7 +189,7 @@ func (r *reader) object() *object {
 		fields := r.fields(held, "x-reached")
 		o.reached, some = &reached{
 			Used: r.word(fields["used"], "x-reached.used"), ID: r.word(fields["id"], "x-reached.id"), By: r.word(fields["by"], "x-reached.by"),
-			use: r.use(fields), Groups: r.word(fields["groups"], "x-reached.groups"),
+			use: r.use(fields), Groups: r.word(fields["groups"], "x-reached.groups"), Days: r.optionalDays(fields["days"], "x-reached.days"),
 			Except: r.pattern(fields["except"], "x-reached.except"), Whole: r.pattern(fields["whole"], "x-reached.whole"),
 		}, true
 		if strings.Count(o.reached.By, "/") != 2 {
@@ -230,6 +238,8 @@ func (r *reader) uses(o *object) (some bool) {
 		fields := r.fields(held, "x-only")
 		o.only, some = append(o.only, only{condition: r.condition(fields), Fields: r.words(fields["fields"], "x-only.fields")}), true
 	}
+	o.over = r.over()
+	some = some || o.over != nil
 	if held := r.form.get("x-record"); held != nil {
 		fields := r.fields(held, "x-record")
 		o.record, some = &record{

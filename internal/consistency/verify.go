@@ -226,6 +226,9 @@ func (v *verifier) uses(pointer string, n *node) {
 			}
 		}
 	}
+	if n.object.over != nil {
+		v.date(pointer, n, n.object.over.At)
+	}
 	if rule := n.object.record; rule != nil {
 		for _, field := range rule.Dates {
 			v.date(pointer, n, field)

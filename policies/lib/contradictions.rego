@@ -15,6 +15,8 @@ package lib
 #     not_named: "{text} was used at {date}, and nothing in {sections} names it: what it protects is not listed"
 #     another_event: >-
 #       the file is that of an event of {date}, and of another of {other_date}; expected is a record of its own
+#     still_listed: >-
+#       the {field} is {date}, and the item was still listed at {reading}; expected is that it is removed in {days} days
 #     takes_back: "{text} is given as {field}, although {other} is {found}"
 #     leads_nowhere: "{text} leads to nobody ({part})"
 #     names_itself: "{text} names itself"
