@@ -26,7 +26,7 @@ var legalForms = map[string]bool{
 // namesakes know the entries of the directory by full name: nobody becomes two persons by a second entry. Where two persons of one
 // employer, or at one mail domain, do have one name, the directory says what tells them apart.
 type namesakes struct {
-	spelled map[string][]*namesake // by the words of the name
+	spelled map[string][]*namesake // by the words of the name, without initials between them; and by the name in one word
 	whole   map[string][]*namesake // by one word of the name and the first letters of the others
 	short   map[string][]*namesake // of names with initials, by their longest word and the first letters of the others
 }
@@ -37,6 +37,7 @@ type namesake struct {
 	employer string
 	hosts    []string
 	words    []string
+	joined   string // the name in one word
 }
 
 func newNamesakes() *namesakes {
@@ -50,7 +51,7 @@ func (n *namesakes) id(fields map[string]any, id string) string {
 	entry := &namesake{id: id, employer: company(employer), hosts: hostsOf(fields["addresses"])}
 	spellings := spelling.Names(name)
 	for _, spelled := range spellings {
-		if entry.words = nameWords(spelled); len(entry.words) == 0 {
+		if entry.words, entry.joined = nameWords(spelled), joinedName(spelled); len(entry.words) == 0 {
 			return id
 		}
 		for _, other := range n.like(entry) {
@@ -61,7 +62,7 @@ func (n *namesakes) id(fields map[string]any, id string) string {
 	}
 	for _, spelled := range spellings {
 		spelledSo := *entry
-		spelledSo.words = nameWords(spelled)
+		spelledSo.words, spelledSo.joined = nameWords(spelled), joinedName(spelled)
 		n.add(&spelledSo)
 	}
 	return id
@@ -69,7 +70,8 @@ func (n *namesakes) id(fields map[string]any, id string) string {
 
 // like are the entries that may have the same name.
 func (n *namesakes) like(entry *namesake) []*namesake {
-	all := slices.Clone(n.spelled[strings.Join(entry.words, " ")])
+	all := slices.Clone(n.spelled[strings.Join(entry.whole(), " ")])
+	all = append(all, n.spelled[entry.joined]...)
 	if entry.abbreviated() {
 		key := entry.key(entry.longest())
 		return append(append(all, n.whole[key]...), n.short[key]...)
@@ -83,8 +85,11 @@ func (n *namesakes) like(entry *namesake) []*namesake {
 }
 
 func (n *namesakes) add(entry *namesake) {
-	spelled := strings.Join(entry.words, " ")
+	spelled := strings.Join(entry.whole(), " ")
 	n.spelled[spelled] = append(n.spelled[spelled], entry)
+	if entry.joined != spelled {
+		n.spelled[entry.joined] = append(n.spelled[entry.joined], entry)
+	}
 	if entry.abbreviated() {
 		key := entry.key(entry.longest())
 		n.short[key] = append(n.short[key], entry)
@@ -98,7 +103,7 @@ func (n *namesakes) add(entry *namesake) {
 
 // same reports whether two entries with such names are of one person: of one employer, or with a mailbox of one organisation.
 func (e *namesake) same(other *namesake) bool {
-	if !sameWords(e.words, other.words) {
+	if e.joined != other.joined && !sameWords(e.words, other.words) && !(e.middle() != other.middle() && slices.Equal(e.whole(), other.whole())) {
 		return false
 	}
 	return e.employer == other.employer || e.employer == "" || other.employer == "" ||
@@ -109,6 +114,18 @@ func (e *namesake) same(other *namesake) bool {
 func (e *namesake) abbreviated() bool {
 	return len(e.words) > 1 && len(e.longest()) > 1 && slices.ContainsFunc(e.words, func(word string) bool { return len(word) == 1 })
 }
+
+// whole are the words of a name without the initials between them. Of a name with a single word beside them they are part.
+func (e *namesake) whole() []string {
+	words := slices.DeleteFunc(slices.Clone(e.words), func(word string) bool { return len(word) == 1 })
+	if len(words) < 2 {
+		return e.words
+	}
+	return words
+}
+
+// middle reports whether a name has initials that another spelling of it may lack.
+func (e *namesake) middle() bool { return len(e.whole()) < len(e.words) }
 
 func (e *namesake) longest() string {
 	return slices.MaxFunc(e.words, func(a, b string) int { return len(a) - len(b) })
@@ -168,6 +185,11 @@ func nameWords(name string) []string {
 	}
 	slices.Sort(words)
 	return words
+}
+
+// joinedName is a name in one word: it may be written with a space, with a hyphen or with neither.
+func joinedName(name string) string {
+	return strings.Join(strings.FieldsFunc(name, notInWord), "")
 }
 
 // notInWord reports whether a character stands between words.

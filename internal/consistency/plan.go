@@ -92,7 +92,8 @@ type reference struct {
 	SameDay   map[string][]string
 	NotBefore map[string][]string // field here: fields of the object named, which are not later
 	NotAfter  map[string][]string // field here: fields of the object named, which are not earlier
-	SlackDays int                 // by which NotBefore and NotAfter may be missed
+	SlackDays int                 // by which NotBefore, NotAfter and Kept may be missed
+	Kept      map[string][]string // date here: number of days of the object named, which is how long it keeps things
 	Same      map[string][]string // field here: field of the object named, which is the same text
 	Until     string              // date here, after which the state does not matter any more
 	Whole     bool                // with Part: the text itself may be the name as well

@@ -223,6 +223,7 @@ func (r *run) compareFields(ref *reference, named *item, value string, at *place
 			r.report(at, "unfit_object", []string{named.place.pointer() + "/" + field}, valuesOf(value, "field", inWords(field), "found", inWords(plainText(held)), "fit", statesInWords(ref.Where[field])))
 		}
 	}
+	r.kept(ref, named, value, at, around)
 	bound := func(condition string, fields map[string][]string, broken func(own, other moment) bool) {
 		for _, field := range slices.Sorted(maps.Keys(fields)) {
 			own, there := momentOf(lookup(around, field))

@@ -115,7 +115,7 @@ func (v *verifier) refers(pointer string, ref *reference, within *node) {
 	if ref.Recent != nil {
 		v.date(pointer, within, ref.Recent.Field)
 	}
-	for _, fields := range []map[string][]string{ref.SameDay, ref.NotBefore, ref.NotAfter} {
+	for _, fields := range []map[string][]string{ref.SameDay, ref.NotBefore, ref.NotAfter, ref.Kept} {
 		for field := range fields {
 			v.date(pointer, within, field)
 		}

@@ -23,6 +23,7 @@ package lib
 #     another_day: "the {field} is {date}, the {other} of {text} is {other_date}; expected is the same day"
 #     before_object: "the {field} is {date}, before the {other} of {text}, {other_date}"
 #     after_object: "the {field} is {date}, after the {other} of {text}, {other_date}"
+#     not_kept: "the {field} is {date}; {text} keeps things for {days} days, so that nothing of that day is left"
 #     same_id: "{text} already names another item; expected is an id of its own"
 #     several_objects: "{text} stands for {number} items with this id; expected is one"
 #     unknown_person: "{text} is in no entry of the directory of people"
