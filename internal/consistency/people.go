@@ -167,12 +167,24 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 	if p.Among != "" && r.supplied(p.Among) && r.recent(p.Recent, around, at) && !r.gone(person, at) && !r.namedBy(p.Among)[person.id] {
 		r.report(at, "unknown_reference", []string{person.item.place.pointer()}, map[string]any{"text": text, "kinds": kindsInWords([]string{p.Among})})
 	}
+	r.samePerson(p, person, text, at, around)
 	if p.Day != "" {
 		if day, there := momentOf(around[p.Day]); there && (person.until.text == "" || !person.until.sameDay(day)) {
 			r.report(at, "other_last_day", []string{person.item.place.pointer()}, map[string]any{"text": text, "date": day.text, "until": shown(person.until.text)})
 		}
 	}
 	return name
+}
+
+// samePerson finds a text beside that names another person than this one.
+func (r *run) samePerson(p *person, who *somebody, text string, at *place, around map[string]any) {
+	beside, _ := around[p.Same].(string)
+	if beside == "" {
+		return
+	}
+	if _, found := r.naming.find(beside, moment{}); len(found) == 1 && found[0].id != who.id {
+		r.report(at, "other_person", []string{at.object() + "/" + p.Same, found[0].item.place.pointer()}, map[string]any{"text": text, "other": beside})
+	}
 }
 
 // gone reports whether a person was not there any more when the section was read.

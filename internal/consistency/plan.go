@@ -130,6 +130,7 @@ type person struct {
 	// Free are the objects with these fields in which the text need not name a person.
 	Free map[string][]string
 	Day  string // field beside it with the day on which the person's time ended
+	Same string // field beside it that names the same person, where it names one
 	// Also are dates beside it on which the person must have been active as well, each for objects with these fields.
 	Also map[string]map[string][]string
 }

@@ -64,7 +64,7 @@ func (r *reader) text() *text {
 		}
 		t.person = &person{
 			condition: r.condition(fields), At: r.word(fields["at"], "x-person.at"), Or: r.words(fields["or"], "x-person.or"),
-			Day: r.word(fields["day"], "x-person.day"), Among: r.word(fields["among"], "x-person.among"),
+			Day: r.word(fields["day"], "x-person.day"), Same: r.word(fields["same"], "x-person.same"), Among: r.word(fields["among"], "x-person.among"),
 			Recent: r.recent(fields["recent"], "x-person.recent"), ActiveWhen: r.lists(fields["active_when"], "x-person.active_when"),
 			Also: also,
 			Free: r.lists(fields["free"], "x-person.free"),

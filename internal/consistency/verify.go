@@ -147,6 +147,9 @@ func (v *verifier) person(pointer string, p *person, within *node) {
 	default:
 		v.date(pointer, within, at)
 	}
+	if p.Same != "" && (within == nil || within.fields[p.Same] == nil) {
+		v.problem(pointer, "x-person names %s, which is not annotated", p.Same)
+	}
 	if p.Day != "" {
 		v.date(pointer, within, p.Day)
 	}

@@ -30,6 +30,7 @@ package lib
 #     names_person: "{text} is the name of a person in the directory of people; expected is a program here"
 #     names_group: "{text} is the name of several people ({word}); expected is one person"
 #     several_persons: "{text} stands for several persons of the directory"
+#     other_person: "{text} is the person given, and the directory of people has {other} as the name of another"
 #     person_not_active: "{text} was not active on {date}, as the directory of people has it"
 #     other_last_day: "{text} left on {date}; the last day in the directory of people is {until}"
 #     not_apart: "{text} {role}; expected is another person here"
