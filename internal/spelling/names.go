@@ -20,7 +20,9 @@ var others = map[rune]string{
 }
 
 // umlauts are letters that are written with an e, or as two letters, where keyboards lack them.
-var umlauts = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "å", "aa", "ø", "oe")
+var umlauts = strings.NewReplacer(
+	"ä", "ae", "ö", "oe", "ü", "ue", "å", "aa", "ø", "oe", "Ä", "Ae", "Ö", "Oe", "Ü", "Ue", "Å", "Aa", "Ø", "Oe",
+)
 
 // Names are the spellings of a name in plain letters, in lower case: without accents, in the Latin letters that it looks like. A
 // name with an umlaut has two.
@@ -30,7 +32,7 @@ func Names(text string) []string {
 		return []string{folded}
 	}
 	names := []string{plain(text)}
-	if spelled := plain(umlauts.Replace(folded)); spelled != names[0] {
+	if spelled := plain(umlauts.Replace(norm.NFKC.String(text))); spelled != names[0] {
 		names = append(names, spelled)
 	}
 	return names
