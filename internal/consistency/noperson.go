@@ -10,6 +10,7 @@ import (
 // program says that a text names a program, which is no person.
 type program struct {
 	condition
+	Owner string // field beside it with the person who answers for it
 }
 
 func (r *reader) program() *program {
@@ -17,18 +18,26 @@ func (r *reader) program() *program {
 	if value == nil {
 		return nil
 	}
-	return &program{r.condition(r.fields(value, "x-no-person"))}
+	fields := r.fields(value, "x-no-person")
+	return &program{r.condition(fields), r.word(fields["owner"], "x-no-person.owner")}
 }
 
-// program finds a name of a program that is a person's: an id, a login, an address, or the full name as logins spell it.
-func (r *run) program(value string, at *place) {
+// program finds a name of a program that is a person's: an id, a login, an address, or the full name as logins spell it. A short
+// form of a name in one word may be something else; it is the person's who answers for the program.
+func (r *run) program(p *program, value string, at *place, around map[string]any) {
 	if r.directory == nil {
 		return
 	}
 	found := r.directory.names[r.spelled(value)]
 	if len(found) == 0 {
 		mailbox, _, _ := strings.Cut(value, "@")
-		found = r.directory.full[strings.Join(nameWords(spelling.Names(mailbox)[0]), " ")]
+		name := spelling.Names(mailbox)[0]
+		if found = r.directory.full[strings.Join(nameWords(name), " ")]; len(found) == 0 {
+			found = r.directory.short[name]
+			owner, _ := around[p.Owner].(string)
+			_, owners := r.naming.find(owner, moment{})
+			found = slices.DeleteFunc(slices.Clone(found), func(s *somebody) bool { return !slices.Contains(owners, s) })
+		}
 	}
 	if len(found) > 0 {
 		r.report(at, "names_person", pointersOf(found), map[string]any{"text": value})

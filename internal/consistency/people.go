@@ -57,7 +57,8 @@ func (n naming) find(text string, on moment) (name string, found []*somebody) {
 type directory struct {
 	names map[string][]*somebody // ids, logins and addresses
 	other map[string][]*somebody // full names and roles, which several people may have
-	full  map[string][]*somebody // full names of two words and more, by their words
+	full  map[string][]*somebody // full names of two words and more, by their words, also with an initial for one of two
+	short map[string][]*somebody // full names of two words, with an initial for one, in one word
 }
 
 // people reads the directory; nil where the evidence has none.
@@ -66,7 +67,7 @@ func (r *run) people() *directory {
 		return nil
 	}
 	namesakes := newNamesakes()
-	d := &directory{names: map[string][]*somebody{}, other: map[string][]*somebody{}, full: map[string][]*somebody{}}
+	d := &directory{names: map[string][]*somebody{}, other: map[string][]*somebody{}, full: map[string][]*somebody{}, short: map[string][]*somebody{}}
 	known := map[*item]*somebody{}
 	for _, name := range slices.Sorted(maps.Keys(r.kinds[personKind])) { // in order: the first namesake gives the name
 		for _, found := range r.kinds[personKind][name] {
@@ -99,10 +100,30 @@ func (r *run) people() *directory {
 // addFull notes a full name. One of a single word may be that of something else.
 func (d *directory) addFull(name string, person *somebody) {
 	for _, spelled := range spelling.Names(name) {
-		if words := nameWords(spelled); len(words) > 1 {
+		words := nameWords(spelled)
+		if len(words) > 1 {
 			key := strings.Join(words, " ")
 			d.full[key] = append(d.full[key], person)
 		}
+		if len(words) == 2 {
+			d.addShort(words[0], words[1], person)
+			d.addShort(words[1], words[0], person)
+		}
+	}
+}
+
+// addShort notes a name with an initial for one of its two words. A short word with an initial may be anything.
+func (d *directory) addShort(word, other string, person *somebody) {
+	initial := string([]rune(other)[:1])
+	if len(word) < 4 || initial == other {
+		return
+	}
+	words := []string{word, initial}
+	slices.Sort(words)
+	separate := strings.Join(words, " ")
+	d.full[separate] = append(d.full[separate], person)
+	for _, joined := range []string{initial + word, word + initial} {
+		d.short[joined] = append(d.short[joined], person)
 	}
 }
 

@@ -16,11 +16,11 @@ const club = `{
     "people": {"properties": {
       "list": {"items": {"properties": {"id": {"x-id": "person"}, "logins": {"type": "array", "items": {"type": "string"}, "x-alias": "person"},
         "addresses": {"type": "array", "items": {"type": "string"}, "x-alias": "person"}, "name": {"x-no-group": "groups"}, "employer": {}}}},
-      "machines": {"items": {"properties": {"id": {"x-id": "machine", "x-no-person": {}}}}}}},
+      "machines": {"items": {"properties": {"id": {"x-id": "machine", "x-no-person": {"owner": "keeper"}}, "keeper": {"x-person": {"at": "ever"}}}}}}},
     "doors": {"properties": {"source": {"properties": {"collected_at": {"format": "date-time"}}}, "list": {"items": {
-      "x-over": {"at": "closed_on", "days": 30, "unless": {"kind": ["gate"]}},
+      "x-order": [{"dates": ["closed_on", "painted_on"], "slack_days": 2, "when": {"kind": ["red"]}}], "x-over": {"at": "closed_on", "days": 30, "unless": {"kind": ["gate"]}},
       "x-ends": {"at": ["closed_on"], "stops": []}, "x-reached": {"used": "opened_on", "id": "id", "by": "cards/list/opens", "days": 7},
-      "properties": {"id": {"x-id": "door"}, "kind": {}, "closed_on": {"format": "date"}, "opened_on": {"format": "date"},
+      "properties": {"id": {"x-id": "door"}, "kind": {}, "closed_on": {"format": "date"}, "painted_on": {"format": "date"}, "opened_on": {"format": "date"},
         "login": {"x-no-person": {"when": {"kind": ["gate"]}}}, "keeper": {"x-person": {"at": "ever", "same": "login"}},
         "seen_since": {"format": "date"}, "camera": {"x-ref": {"to": ["camera"], "kept": {"seen_since": "days"}, "slack_days": 10}}}}}}},
     "cameras": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "camera"}, "days": {"type": "integer"}}}}}},
@@ -95,21 +95,28 @@ func TestNamesakes(t *testing.T) {
 func TestClub(t *testing.T) {
 	const members = `"people": {"list": [{"id": "p1", "name": "Claire Moreau", "logins": ["cm"]}, {"id": "p2", "name": "Plato", "logins": ["pl"]}], "machines": [%s]}`
 	for name, test := range map[string]struct{ machine, door, wanted string }{
-		"nothing wrong":             {`{"id": "opener"}`, `{"id": "d", "kind": "gate", "login": "plato-gate", "keeper": "p1"}`, ""},
-		"a program with a login":    {`{"id": " CM"}`, `{}`, "/people/machines/0/id names_person /people/list/0"},
-		"a program with a name":     {`{"id": "claire.moreau@club.test"}`, `{}`, "/people/machines/0/id names_person /people/list/0"},
-		"a gate with a login":       {``, `{"kind": "gate", "login": "p2"}`, "/doors/list/0/login names_person /people/list/1"},
-		"another door with a login": {``, `{"kind": "door", "login": "p2"}`, ""},
-		"the same person":           {``, `{"login": "cm", "keeper": "p1"}`, ""},
-		"another person":            {``, `{"login": "cm", "keeper": "p2"}`, "/doors/list/0/keeper other_person /doors/list/0/login /people/list/0"},
-		"listed for long":           {``, `{"closed_on": "2026-01-01"}`, "/doors/list/0/closed_on still_listed /doors/source/collected_at"},
-		"listed for a month":        {``, `{"closed_on": "2026-02-08"}`, ""},
-		"listed for ever":           {``, `{"kind": "gate", "closed_on": "2026-01-01"}`, ""},
-		"closed and used":           {``, `{"id": "d", "closed_on": "2026-03-01", "opened_on": "2026-03-05"}`, "/doors/list/0/opened_on not_permitted /doors/list/0/id"},
-		"closed and used long ago":  {``, `{"id": "d", "closed_on": "2026-02-20", "opened_on": "2026-02-25"}`, ""},
-		"used before it was closed": {``, `{"id": "d", "closed_on": "2026-03-06", "opened_on": "2026-03-05"}`, ""},
-		"seen as long as it keeps":  {``, `{"camera": "c", "seen_since": "2026-01-30"}`, ""},
-		"seen for longer":           {``, `{"camera": "c", "seen_since": "2026-01-28"}`, "/doors/list/0/seen_since not_kept /cameras/list/0/days"},
+		"nothing wrong":                             {`{"id": "opener"}`, `{"id": "d", "kind": "gate", "login": "plato-gate", "keeper": "p1"}`, ""},
+		"a program with a login":                    {`{"id": " CM"}`, `{}`, "/people/machines/0/id names_person /people/list/0"},
+		"a program with a name":                     {`{"id": "claire.moreau@club.test"}`, `{}`, "/people/machines/0/id names_person /people/list/0"},
+		"a program with an initial":                 {`{"id": "c-moreau"}`, `{}`, "/people/machines/0/id names_person /people/list/0"},
+		"a program with a short name of its keeper": {`{"id": "cmoreau", "keeper": "p1"}`, `{}`, "/people/machines/0/id names_person /people/list/0"},
+		"a program with a short name of somebody":   {`{"id": "moreauc", "keeper": "p2"}`, `{}`, ""},
+		"a program with a surname":                  {`{"id": "moreau", "keeper": "p1"}`, `{}`, ""},
+		"a gate with a login":                       {``, `{"kind": "gate", "login": "p2"}`, "/doors/list/0/login names_person /people/list/1"},
+		"another door with a login":                 {``, `{"kind": "door", "login": "p2"}`, ""},
+		"the same person":                           {``, `{"login": "cm", "keeper": "p1"}`, ""},
+		"another person":                            {``, `{"login": "cm", "keeper": "p2"}`, "/doors/list/0/keeper other_person /doors/list/0/login /people/list/0"},
+		"listed for long":                           {``, `{"closed_on": "2026-01-01"}`, "/doors/list/0/closed_on still_listed /doors/source/collected_at"},
+		"listed for a month":                        {``, `{"closed_on": "2026-02-08"}`, ""},
+		"listed for ever":                           {``, `{"kind": "gate", "closed_on": "2026-01-01"}`, ""},
+		"closed and used":                           {``, `{"id": "d", "closed_on": "2026-03-01", "opened_on": "2026-03-05"}`, "/doors/list/0/opened_on not_permitted /doors/list/0/id"},
+		"closed and used long ago":                  {``, `{"id": "d", "closed_on": "2026-02-20", "opened_on": "2026-02-25"}`, ""},
+		"used before it was closed":                 {``, `{"id": "d", "closed_on": "2026-03-06", "opened_on": "2026-03-05"}`, ""},
+		"painted too early":                         {``, `{"kind": "red", "closed_on": "2026-03-04", "painted_on": "2026-03-01"}`, "/doors/list/0/closed_on out_of_order /doors/list/0/painted_on"},
+		"painted two days early":                    {``, `{"kind": "red", "closed_on": "2026-03-03", "painted_on": "2026-03-01"}`, ""},
+		"painted early in blue":                     {``, `{"kind": "blue", "closed_on": "2026-03-04", "painted_on": "2026-03-01"}`, ""},
+		"seen as long as it keeps":                  {``, `{"camera": "c", "seen_since": "2026-01-30"}`, ""},
+		"seen for longer":                           {``, `{"camera": "c", "seen_since": "2026-01-28"}`, "/doors/list/0/seen_since not_kept /cameras/list/0/days"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			value := plain(t, "{"+fmt.Sprintf(members, test.machine)+`, "doors": {"source": {"collected_at": "2026-03-10T12:00:00Z"}, "list": [`+test.door+
@@ -172,12 +179,12 @@ func TestAnnotationsOfPeopleAreRead(t *testing.T) {
 			t.Errorf("%s: no error", text)
 		}
 	}
-	lost := plain(t, `{"properties": {"a": {"properties": {"b": {"x-person": {"at": "ever", "same": "z"}}, "c": {"x-no-group": "none"}, "d": {"x-ref": {"to": [], "kept": {"e": "f"}}}}}, "g": {"x-over": {"at": "h", "days": 1}, "properties": {"h": {}}}}}`)
+	lost := plain(t, `{"properties": {"a": {"properties": {"b": {"x-person": {"at": "ever", "same": "z"}}, "c": {"x-no-group": "none"}, "d": {"x-ref": {"to": [], "kept": {"e": "f"}}}, "i": {"x-no-person": {"owner": "d"}}}}, "g": {"x-over": {"at": "h", "days": 1}, "properties": {"h": {}}}}}`)
 	compiled, err := consistency.Compile(lost)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if problems := compiled.Verify(nil); len(problems) != 4 {
+	if problems := compiled.Verify(nil); len(problems) != 5 {
 		t.Errorf("%q", problems)
 	}
 }

@@ -137,7 +137,7 @@ type person struct {
 
 // object is what is compared of an object.
 type object struct {
-	order    [][]string
+	order    []order
 	notAbove [][]string
 	ends     []ends
 	tests    []test
@@ -149,6 +149,13 @@ type object struct {
 	record   *record
 	only     []only
 	over     *over
+}
+
+// order says in which order dates stand.
+type order struct {
+	condition
+	Dates     []string
+	SlackDays int // by which it may be missed
 }
 
 // only says that some texts are for objects with certain fields alone.

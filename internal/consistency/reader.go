@@ -110,6 +110,15 @@ func (r *reader) reference(fields map[string]any) *reference {
 	return ref
 }
 
+// order is a list of dates, or an object with it.
+func (r *reader) order(value any) order {
+	fields, ok := value.(map[string]any)
+	if !ok {
+		return order{Dates: r.words(value, "x-order")}
+	}
+	return order{r.condition(fields), r.words(fields["dates"], "x-order.dates"), r.optionalDays(fields["slack_days"], "x-order.slack_days")}
+}
+
 func (r *reader) recent(value any, key string) *recent {
 	if value == nil {
 		return nil
@@ -159,7 +168,7 @@ func (r *reader) object() *object {
 	o := &object{}
 	some := false
 	for _, held := range r.list(r.form.get("x-order")) {
-		o.order, some = append(o.order, r.words(held, "x-order")), true
+		o.order, some = append(o.order, r.order(held)), true
 	}
 	for _, held := range r.list(r.form.get("x-not-above")) {
 		order := r.words(held, "x-not-above")

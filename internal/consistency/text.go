@@ -45,7 +45,7 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 		r.route(t.route, value, at)
 	}
 	if t.program != nil && t.program.holds(around) {
-		r.program(value, at)
+		r.program(t.program, value, at, around)
 	}
 	if t.groups != "" {
 		r.oneName(t.groups, value, at)

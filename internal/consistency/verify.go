@@ -91,6 +91,9 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 			v.table(pointer, table)
 		}
 	}
+	if t.program != nil && t.program.Owner != "" && (within == nil || !within.fields[t.program.Owner].isPerson()) {
+		v.problem(pointer, "x-no-person names %s, which is no person beside it", t.program.Owner)
+	}
 	if t.person != nil {
 		kinds = append(kinds, t.person.Or...)
 		if t.person.Among != "" {
@@ -160,7 +163,7 @@ func (v *verifier) person(pointer string, p *person, within *node) {
 
 func (v *verifier) object(pointer string, n *node) {
 	for _, order := range n.object.order {
-		for _, field := range order {
+		for _, field := range order.Dates {
 			v.date(pointer, n, field)
 		}
 	}
