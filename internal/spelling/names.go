@@ -14,8 +14,8 @@ const (
 	looksLike  = "ABESIJKMHOPCTYXlaesijopcyxhdqwl" + "ABEZHIKMNOPTYXaviopuxkt" + "ounhg"
 )
 
-// others are Latin letters that are no letter with a mark, as those write them who do not have them.
-var others = map[rune]string{
+// letters are Latin letters that are no letter with a mark, as those write them who do not have them.
+var letters = map[rune]string{
 	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'þ': "th", 'ł': "l", 'ı': "i", 'ħ': "h", 'в': "b", 'к': "k", 'м': "m", 'н': "h", 'т': "t",
 }
 
@@ -54,8 +54,8 @@ func plain(text string) string {
 			r = likes[len([]rune(lookalikes[:at]))]
 		}
 		r = unicode.ToLower(r)
-		if letters, there := others[r]; there {
-			out.WriteString(letters)
+		if plainLetters, known := letters[r]; known {
+			out.WriteString(plainLetters)
 		} else {
 			out.WriteRune(r)
 		}
