@@ -54,7 +54,8 @@ func TestGapsContradictOnlyWhereTheyShould(t *testing.T) {
 	}
 	wanted := []string{
 		"/account/users/11/person person_not_active", "/backups/jobs/1/restore_test/performed_at test_too_old",
-		"/iam/policies/4/identities/0 unknown_reference", "/keys/service_keys/4/last_used_at not_named",
+		"/iam/policies/4/identities/0 unknown_reference", "/incidents/incidents/2/authority_notified_at out_of_order",
+		"/keys/service_keys/13/incident_id after_object", "/keys/service_keys/4/last_used_at not_named",
 	}
 	if !slices.Equal(found, wanted) {
 		t.Errorf("contradictions %q, wanted %q", found, wanted)

@@ -67,6 +67,7 @@ type referenceData struct {
 	} `json:"placeholder_patterns"`
 	PlaceholderEnumerationValues []string `json:"placeholder_enumeration_values"`
 
+	GroupWords        []string `json:"group_words"`
 	PublicMailDomains []string `json:"public_mail_domains"`
 
 	DeadRoutes struct {

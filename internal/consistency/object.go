@@ -10,8 +10,8 @@ import (
 
 // object compares the fields of one object with each other.
 func (r *run) object(n *node, fields map[string]any, at *place) {
-	for _, order := range n.object.order {
-		r.order(order, fields, at)
+	for _, o := range n.object.order {
+		r.order(o, fields, at)
 	}
 	for _, order := range n.object.notAbove {
 		r.notAbove(order, fields, at)
@@ -40,21 +40,27 @@ func (r *run) object(n *node, fields map[string]any, at *place) {
 	for _, o := range n.object.only {
 		r.only(o, fields, at)
 	}
+	if n.object.over != nil {
+		r.over(n.object.over, fields, at)
+	}
 	if n.object.record != nil {
 		r.record(n.object.record, fields, at)
 	}
 }
 
 // order finds dates that do not stand in their order; those that are not there are passed over.
-func (r *run) order(order []string, fields map[string]any, at *place) {
+func (r *run) order(o order, fields map[string]any, at *place) {
+	if !o.holds(fields) {
+		return
+	}
 	var before moment
 	var beforeField string
-	for _, field := range order {
+	for _, field := range o.Dates {
 		date, there := momentOf(lookup(fields, field))
 		if !there {
 			continue
 		}
-		if before.text != "" && before.after(date) {
+		if before.text != "" && before.after(date.later(o.SlackDays)) {
 			r.report(at.below(beforeField), "out_of_order", []string{at.pointer() + "/" + field},
 				map[string]any{"field": inWords(beforeField), "date": before.text, "other": inWords(field), "other_date": date.text})
 		}

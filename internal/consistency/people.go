@@ -3,6 +3,7 @@ package consistency
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"raci-check/internal/spelling"
@@ -56,6 +57,8 @@ func (n naming) find(text string, on moment) (name string, found []*somebody) {
 type directory struct {
 	names map[string][]*somebody // ids, logins and addresses
 	other map[string][]*somebody // full names and roles, which several people may have
+	full  map[string][]*somebody // full names of two words and more, by their words, also with an initial for one of two
+	short map[string][]*somebody // full names of two words, with an initial for one, in one word
 }
 
 // people reads the directory; nil where the evidence has none.
@@ -63,8 +66,8 @@ func (r *run) people() *directory {
 	if len(r.plan.inventories[personKind]) == 0 || !r.supplied(personKind) {
 		return nil
 	}
-	namesakes := map[[2]string]string{} // ids, by full name and employer
-	d := &directory{names: map[string][]*somebody{}, other: map[string][]*somebody{}}
+	namesakes := newNamesakes()
+	d := &directory{names: map[string][]*somebody{}, other: map[string][]*somebody{}, full: map[string][]*somebody{}, short: map[string][]*somebody{}}
 	known := map[*item]*somebody{}
 	for _, name := range slices.Sorted(maps.Keys(r.kinds[personKind])) { // in order: the first namesake gives the name
 		for _, found := range r.kinds[personKind][name] {
@@ -75,10 +78,13 @@ func (r *run) people() *directory {
 				if person.id = spelling.Fold(person.id); person.id == "" {
 					person.id = found.place.pointer() // one name all the same: two logins must not be two persons
 				}
-				person.id = namesake(namesakes, found.fields, person.id)
+				person.id = namesakes.id(found.fields, person.id)
 				person.from, _ = momentOf(found.fields["active_from"])
 				person.until, _ = momentOf(found.fields["active_until"])
 				known[found] = person
+				if text, ok := found.fields["name"].(string); ok {
+					d.addFull(text, person)
+				}
 				for _, field := range []string{"name", "role"} {
 					if text, ok := found.fields[field].(string); ok {
 						d.other[spelling.Fold(text)] = append(d.other[spelling.Fold(text)], person)
@@ -91,20 +97,34 @@ func (r *run) people() *directory {
 	return d
 }
 
-// namesake is the id of the first entry with the same full name and employer: nobody becomes two persons by a second entry. Where
-// two do have one name, the directory says what tells them apart.
-func namesake(ids map[[2]string]string, fields map[string]any, id string) string {
-	name, _ := fields["name"].(string)
-	employer, _ := fields["employer"].(string)
-	key := [2]string{spelling.Fold(name), spelling.Fold(employer)}
-	if key[0] == "" || key[1] == "" {
-		return id
+// addFull notes a full name. One of a single word may be that of something else.
+func (d *directory) addFull(name string, person *somebody) {
+	for _, spelled := range spelling.Names(name) {
+		words := nameWords(spelled)
+		if len(words) > 1 {
+			key := strings.Join(words, " ")
+			d.full[key] = append(d.full[key], person)
+		}
+		if len(words) == 2 {
+			d.addShort(words[0], words[1], person)
+			d.addShort(words[1], words[0], person)
+		}
 	}
-	if first, there := ids[key]; there {
-		return first
+}
+
+// addShort notes a name with an initial for one of its two words. A short word with an initial may be anything.
+func (d *directory) addShort(word, other string, person *somebody) {
+	initial := string([]rune(other)[:1])
+	if len(word) < 4 || initial == other {
+		return
 	}
-	ids[key] = id
-	return id
+	words := []string{word, initial}
+	slices.Sort(words)
+	separate := strings.Join(words, " ")
+	d.full[separate] = append(d.full[separate], person)
+	for _, joined := range []string{initial + word, word + initial} {
+		d.short[joined] = append(d.short[joined], person)
+	}
 }
 
 // find answers the entries that a spelled name may mean: by an id, login or address, or by a full name or role of people
@@ -168,12 +188,24 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 	if p.Among != "" && r.supplied(p.Among) && r.recent(p.Recent, around, at) && !r.gone(person, at) && !r.namedBy(p.Among)[person.id] {
 		r.report(at, "unknown_reference", []string{person.item.place.pointer()}, map[string]any{"text": text, "kinds": kindsInWords([]string{p.Among})})
 	}
+	r.samePerson(p, person, text, at, around)
 	if p.Day != "" {
 		if day, there := momentOf(around[p.Day]); there && (person.until.text == "" || !person.until.sameDay(day)) {
 			r.report(at, "other_last_day", []string{person.item.place.pointer()}, map[string]any{"text": text, "date": day.text, "until": shown(person.until.text)})
 		}
 	}
 	return name
+}
+
+// samePerson finds a text beside that names another person than this one.
+func (r *run) samePerson(p *person, who *somebody, text string, at *place, around map[string]any) {
+	beside, _ := around[p.Same].(string)
+	if beside == "" {
+		return
+	}
+	if _, found := r.naming.find(beside, moment{}); len(found) == 1 && found[0].id != who.id {
+		r.report(at, "other_person", []string{at.object() + "/" + p.Same, found[0].item.place.pointer()}, map[string]any{"text": text, "other": beside})
+	}
 }
 
 // gone reports whether a person was not there any more when the section was read.

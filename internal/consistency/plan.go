@@ -57,6 +57,8 @@ type text struct {
 	below     string // table of domains that it may not be, or be below
 	among     string // list beside it that has it
 	route     *route
+	program   *program
+	groups    string // table of words that name several people
 	date      bool
 	future    bool
 	years     int // after the reading that a date may lie at most; 0 for no limit
@@ -92,7 +94,8 @@ type reference struct {
 	SameDay   map[string][]string
 	NotBefore map[string][]string // field here: fields of the object named, which are not later
 	NotAfter  map[string][]string // field here: fields of the object named, which are not earlier
-	SlackDays int                 // by which NotBefore and NotAfter may be missed
+	SlackDays int                 // by which NotBefore, NotAfter and Kept may be missed
+	Kept      map[string][]string // date here: number of days of the object named, which is how long it keeps things
 	Same      map[string][]string // field here: field of the object named, which is the same text
 	Until     string              // date here, after which the state does not matter any more
 	Whole     bool                // with Part: the text itself may be the name as well
@@ -131,13 +134,14 @@ type person struct {
 	// Free are the objects with these fields in which the text need not name a person.
 	Free map[string][]string
 	Day  string // field beside it with the day on which the person's time ended
+	Same string // field beside it that names the same person, where it names one
 	// Also are dates beside it on which the person must have been active as well, each for objects with these fields.
 	Also map[string]map[string][]string
 }
 
 // object is what is compared of an object.
 type object struct {
-	order    [][]string
+	order    []order
 	notAbove [][]string
 	ends     []ends
 	tests    []test
@@ -148,6 +152,14 @@ type object struct {
 	named    []named
 	record   *record
 	only     []only
+	over     *over
+}
+
+// order says in which order dates stand.
+type order struct {
+	condition
+	Dates     []string
+	SlackDays int // by which it may be missed
 }
 
 // only says that some texts are for objects with certain fields alone.
@@ -199,6 +211,7 @@ type reached struct {
 	Except *regexp.Regexp // pattern of ids that need no such text
 	Whole  *regexp.Regexp // pattern of a text there that covers every object
 	Groups string         // section, list and two fields, as a/b/name/texts: a text there may be the name of a group of texts
+	Days   int            // before the reading, in which a use after the end needs one too
 	use                   // by a list beside that field
 }
 

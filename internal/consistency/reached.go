@@ -14,10 +14,14 @@ type reachable struct {
 }
 
 // reached finds an object that was used although nothing lets anybody use it. Rights to an object that has ended are removed, so
-// that its last use needs none now.
+// that its last use needs none now, unless it was used after that, in the last days.
 func (r *run) reached(rule *reached, n *node, fields map[string]any, at *place) {
-	if end := (&item{fields: fields, ends: n.object.ends}).end(); end.text != "" && !end.after(r.reading(at.section())) {
-		return
+	reading := r.reading(at.section())
+	if end := (&item{fields: fields, ends: n.object.ends}).end(); end.text != "" && !end.after(reading) {
+		used, _ := momentOf(fields[rule.Used])
+		if rule.Days == 0 || !used.after(end) || !used.after(reading.daysAgo(rule.Days)) {
+			return
+		}
 	}
 	section, _, _ := strings.Cut(rule.By, "/")
 	if _, supplied := r.value[section]; !supplied {

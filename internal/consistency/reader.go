@@ -40,6 +40,7 @@ func (r *reader) text() *text {
 	}
 	t.among = r.word(r.form.get("x-among"), "x-among")
 	t.form = r.pattern(r.form.get("x-form"), "x-form")
+	t.program, t.groups = r.program(), r.word(r.form.get("x-no-group"), "x-no-group")
 	switch held := r.form.get("x-future").(type) {
 	case bool:
 		t.future = held
@@ -67,7 +68,7 @@ func (r *reader) text() *text {
 		}
 		t.person = &person{
 			condition: r.condition(fields), At: r.word(fields["at"], "x-person.at"), Or: r.words(fields["or"], "x-person.or"),
-			Day: r.word(fields["day"], "x-person.day"), Among: r.word(fields["among"], "x-person.among"),
+			Day: r.word(fields["day"], "x-person.day"), Same: r.word(fields["same"], "x-person.same"), Among: r.word(fields["among"], "x-person.among"),
 			Recent: r.recent(fields["recent"], "x-person.recent"), ActiveWhen: r.lists(fields["active_when"], "x-person.active_when"),
 			Also: also,
 			Free: r.lists(fields["free"], "x-person.free"),
@@ -76,7 +77,7 @@ func (r *reader) text() *text {
 			t.person.SlackDays = r.days(slack, "x-person.slack_days")
 		}
 	}
-	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.unlike == nil && t.number == nil && t.form == nil && t.below == "" && t.route == nil {
+	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.unlike == nil && t.number == nil && t.form == nil && t.below == "" && t.route == nil && t.program == nil && t.groups == "" {
 		return nil
 	}
 	return t
@@ -111,8 +112,18 @@ func (r *reader) reference(fields map[string]any) *reference {
 		Where: r.lists(fields["where"], "x-ref.where"), SameDay: r.pairs(fields["same_day"], "x-ref.same_day"),
 		NotBefore: r.pairs(fields["not_before"], "x-ref.not_before"), NotAfter: r.pairs(fields["not_after"], "x-ref.not_after"),
 	}
+	ref.Kept = r.pairs(fields["kept"], "x-ref.kept")
 	ref.Recent = r.recent(fields["recent"], "x-ref.recent")
 	return ref
+}
+
+// order is a list of dates, or an object with it.
+func (r *reader) order(value any) order {
+	fields, ok := value.(map[string]any)
+	if !ok {
+		return order{Dates: r.words(value, "x-order")}
+	}
+	return order{r.condition(fields), r.words(fields["dates"], "x-order.dates"), r.optionalDays(fields["slack_days"], "x-order.slack_days")}
 }
 
 func (r *reader) recent(value any, key string) *recent {
@@ -121,6 +132,14 @@ func (r *reader) recent(value any, key string) *recent {
 	}
 	fields := r.fields(value, key)
 	return &recent{Field: r.word(fields["field"], key+".field"), Days: r.days(fields["days"], key+".days")}
+}
+
+// optionalDays are days that need not be given.
+func (r *reader) optionalDays(value any, key string) int {
+	if value == nil {
+		return 0
+	}
+	return r.days(value, key)
 }
 
 // days is a whole number of days.
@@ -156,7 +175,7 @@ func (r *reader) object() *object {
 	o := &object{}
 	some := false
 	for _, held := range r.list(r.form.get("x-order")) {
-		o.order, some = append(o.order, r.words(held, "x-order")), true
+		o.order, some = append(o.order, r.order(held)), true
 	}
 	for _, held := range r.list(r.form.get("x-not-above")) {
 		order := r.words(held, "x-not-above")
@@ -187,7 +206,7 @@ func (r *reader) object() *object {
 		fields := r.fields(held, "x-reached")
 		o.reached, some = &reached{
 			Used: r.word(fields["used"], "x-reached.used"), ID: r.word(fields["id"], "x-reached.id"), By: r.word(fields["by"], "x-reached.by"),
-			use: r.use(fields), Groups: r.word(fields["groups"], "x-reached.groups"),
+			use: r.use(fields), Groups: r.word(fields["groups"], "x-reached.groups"), Days: r.optionalDays(fields["days"], "x-reached.days"),
 			Except: r.pattern(fields["except"], "x-reached.except"), Whole: r.pattern(fields["whole"], "x-reached.whole"),
 		}, true
 		if strings.Count(o.reached.By, "/") != 2 {
@@ -236,6 +255,8 @@ func (r *reader) uses(o *object) (some bool) {
 		fields := r.fields(held, "x-only")
 		o.only, some = append(o.only, only{condition: r.condition(fields), Fields: r.words(fields["fields"], "x-only.fields")}), true
 	}
+	o.over = r.over()
+	some = some || o.over != nil
 	if held := r.form.get("x-record"); held != nil {
 		fields := r.fields(held, "x-record")
 		o.record, some = &record{

@@ -53,6 +53,12 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 	if t.route != nil {
 		r.route(t.route, value, at)
 	}
+	if t.program != nil && t.program.holds(around) {
+		r.program(t.program, value, at, around)
+	}
+	if t.groups != "" {
+		r.oneName(t.groups, value, at)
+	}
 	if t.person != nil && t.person.holds(around) {
 		return r.person(t.person, value, at, around)
 	}
@@ -238,6 +244,7 @@ func (r *run) compareFields(ref *reference, named *item, value string, at *place
 			r.report(at, "unfit_object", []string{named.place.pointer() + "/" + field}, valuesOf(value, "field", inWords(field), "found", inWords(plainText(held)), "fit", statesInWords(ref.Where[field])))
 		}
 	}
+	r.kept(ref, named, value, at, around)
 	bound := func(condition string, fields map[string][]string, broken func(own, other moment) bool) {
 		for _, field := range slices.Sorted(maps.Keys(fields)) {
 			own, there := momentOf(lookup(around, field))

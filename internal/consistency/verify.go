@@ -85,7 +85,7 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 		v.refers(pointer, ref, within)
 	}
 	v.with(pointer, t.with, within)
-	tables := []string{t.below}
+	tables := []string{t.below, t.groups}
 	if t.route != nil {
 		tables, kinds = append(tables, t.route.Dead, t.route.Public, t.route.Words), append(kinds, t.route.Or...)
 	}
@@ -93,6 +93,9 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 		if table != "" {
 			v.table(pointer, table)
 		}
+	}
+	if t.program != nil && t.program.Owner != "" && (within == nil || !within.fields[t.program.Owner].isPerson()) {
+		v.problem(pointer, "x-no-person names %s, which is no person beside it", t.program.Owner)
 	}
 	if t.person != nil {
 		kinds = append(kinds, t.person.Or...)
@@ -118,7 +121,7 @@ func (v *verifier) refers(pointer string, ref *reference, within *node) {
 	if ref.Recent != nil {
 		v.date(pointer, within, ref.Recent.Field)
 	}
-	for _, fields := range []map[string][]string{ref.SameDay, ref.NotBefore, ref.NotAfter} {
+	for _, fields := range []map[string][]string{ref.SameDay, ref.NotBefore, ref.NotAfter, ref.Kept} {
 		for field := range fields {
 			v.date(pointer, within, field)
 		}
@@ -150,6 +153,9 @@ func (v *verifier) person(pointer string, p *person, within *node) {
 	default:
 		v.date(pointer, within, at)
 	}
+	if p.Same != "" && (within == nil || within.fields[p.Same] == nil) {
+		v.problem(pointer, "x-person names %s, which is not annotated", p.Same)
+	}
 	if p.Day != "" {
 		v.date(pointer, within, p.Day)
 	}
@@ -160,7 +166,7 @@ func (v *verifier) person(pointer string, p *person, within *node) {
 
 func (v *verifier) object(pointer string, n *node) {
 	for _, order := range n.object.order {
-		for _, field := range order {
+		for _, field := range order.Dates {
 			v.date(pointer, n, field)
 		}
 	}
@@ -228,6 +234,9 @@ func (v *verifier) uses(pointer string, n *node) {
 				v.problem(pointer, "x-named names %s, which is not annotated", path)
 			}
 		}
+	}
+	if n.object.over != nil {
+		v.date(pointer, n, n.object.over.At)
 	}
 	if rule := n.object.record; rule != nil {
 		for _, field := range rule.Dates {

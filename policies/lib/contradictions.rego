@@ -15,6 +15,8 @@ package lib
 #     not_named: "{text} was used at {date}, and nothing in {sections} names it: what it protects is not listed"
 #     another_event: >-
 #       the file is that of an event of {date}, and of another of {other_date}; expected is a record of its own
+#     still_listed: >-
+#       the {field} is {date}, and the item was still listed at {reading}; expected is that it is removed in {days} days
 #     takes_back: "{text} is given as {field}, although {other} is {found}"
 #     leads_nowhere: "{text} leads to nobody ({part})"
 #     names_itself: "{text} names itself, or leads back to where it is named"
@@ -24,10 +26,14 @@ package lib
 #     another_day: "the {field} is {date}, the {other} of {text} is {other_date}; expected is the same day"
 #     before_object: "the {field} is {date}, before the {other} of {text}, {other_date}"
 #     after_object: "the {field} is {date}, after the {other} of {text}, {other_date}"
+#     not_kept: "the {field} is {date}; {text} keeps things for {days} days, so that nothing of that day is left"
 #     same_id: "{text} already names another item; expected is an id of its own"
 #     several_objects: "{text} stands for {number} items with this id; expected is one"
 #     unknown_person: "{text} is in no entry of the directory of people"
+#     names_person: "{text} is the name of a person in the directory of people; expected is a program here"
+#     names_group: "{text} is the name of several people ({word}); expected is one person"
 #     several_persons: "{text} stands for several persons of the directory"
+#     other_person: "{text} is the person given, and the directory of people has {other} as the name of another"
 #     person_not_active: "{text} was not active on {date}, as the directory of people has it"
 #     other_last_day: "{text} left on {date}; the last day in the directory of people is {until}"
 #     not_apart: "{text} {role}; expected is another person here"

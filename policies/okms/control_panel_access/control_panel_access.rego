@@ -444,7 +444,7 @@ findings.password_length contains finding if {
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
-	some finding in lib.contradictions(["account", "people"])
+	some finding in lib.contradictions(["account", "people", "metadata"])
 }
 
 # METADATA

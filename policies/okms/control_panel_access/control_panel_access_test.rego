@@ -429,7 +429,7 @@ test_password_length_conditions if {
 }
 
 test_evidence_consistent_passes_when_another_section_contradicts if {
-	elsewhere := object.union(good, {"contradictions": {"metadata": [{"condition": "unknown_person"}]}})
+	elsewhere := object.union(good, {"contradictions": {"iam": [{"condition": "unknown_person"}]}})
 	control_panel_access.findings.evidence_consistent == set() with input as good
 	control_panel_access.findings.evidence_consistent == set() with input as elsewhere
 }
@@ -448,6 +448,7 @@ test_evidence_consistent_missing_when_it_was_not_compared if {
 	found := {
 		{"condition": "not_compared", "pointer": "/account", "values": {}},
 		{"condition": "not_compared", "pointer": "/people", "values": {}},
+		{"condition": "not_compared", "pointer": "/metadata", "values": {}},
 	}
 	control_panel_access.findings.evidence_consistent == found with input as evidence
 }

@@ -753,8 +753,7 @@ inventory("service_key", day) := {"least": n, "most": n} if {
 	])
 }
 
-inventory("secret", day) := {"least": count(before), "most": count(all) + lib.former("secret", day)} if {
-	all := input.secrets.secrets
+inventory("secret", day) := {"least": count(before), "most": count(before) + lib.former("secret", day)} if {
 	before := [secret |
 		some secret in input.secrets.secrets
 		not later(secret, day)
@@ -762,8 +761,8 @@ inventory("secret", day) := {"least": count(before), "most": count(all) + lib.fo
 }
 
 inventory("kmip_object", day) := {"least": count(before), "most": count(all) + lib.former("kmip_object", day)} if {
-	all := [item | some item in input.kmip.objects; not item.extractable == false]
-	before := [item | some item in all; not lib.kmip_destroyed(item); not later(item, day)]
+	all := [item | some item in input.kmip.objects; not item.extractable == false; not later(item, day)]
+	before := [item | some item in all; not lib.kmip_destroyed(item)]
 }
 
 existed(key, day) if {

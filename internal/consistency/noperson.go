@@ -1,0 +1,60 @@
+package consistency
+
+import (
+	"slices"
+	"strings"
+
+	"raci-check/internal/spelling"
+)
+
+// program says that a text names a program, which is no person.
+type program struct {
+	condition
+	Owner string // field beside it with the person who answers for it
+}
+
+func (r *reader) program() *program {
+	value := r.form.get("x-no-person")
+	if value == nil {
+		return nil
+	}
+	fields := r.fields(value, "x-no-person")
+	return &program{r.condition(fields), r.word(fields["owner"], "x-no-person.owner")}
+}
+
+// program finds a name of a program that is a person's: an id, a login, an address, or the full name as logins spell it. A short
+// form of a name in one word may be something else; it is the person's who answers for the program.
+func (r *run) program(p *program, value string, at *place, around map[string]any) {
+	if r.directory == nil {
+		return
+	}
+	found := r.directory.names[r.spelled(value)]
+	if len(found) == 0 {
+		mailbox, _, _ := strings.Cut(value, "@")
+		name := spelling.Names(mailbox)[0]
+		if found = r.directory.full[strings.Join(nameWords(name), " ")]; len(found) == 0 {
+			found = r.directory.short[name]
+			owner, _ := around[p.Owner].(string)
+			_, owners := r.naming.find(owner, moment{})
+			found = slices.DeleteFunc(slices.Clone(found), func(s *somebody) bool { return !slices.Contains(owners, s) })
+		}
+	}
+	if len(found) > 0 {
+		r.report(at, "names_person", pointersOf(found), map[string]any{"text": value})
+	}
+}
+
+// oneName finds full names that are those of a group of people: a word of it, or the whole, is in the table.
+func (r *run) oneName(table, value string, at *place) {
+	listed, _ := r.settings.Reference[table].([]any)
+	if end := strings.IndexAny(value, "([,–"); end > 0 {
+		value = value[:end] // what tells two persons of one name apart may be a team
+	}
+	words := strings.FieldsFunc(spelling.Names(value)[0], notInWord)
+	for _, word := range append(words, strings.Join(words, " ")) {
+		if slices.Contains(listed, any(word)) {
+			r.report(at, "names_group", nil, map[string]any{"text": value, "word": word})
+			return
+		}
+	}
+}
