@@ -92,6 +92,7 @@ type referenceData struct {
 	} `json:"data_ciphers"`
 	WrappingAlgorithms map[string]struct {
 		Accepted       *bool    `json:"accepted"`
+		StrengthBits   int      `json:"strength_bits"`
 		OtherSpellings []string `json:"other_spellings"`
 		Note           string   `json:"note"`
 		Source         string   `json:"source"`
@@ -103,6 +104,19 @@ type referenceData struct {
 		Operations []string `json:"operations"`
 	} `json:"key_types"`
 	ValidationSchemes map[string]scheme `json:"validation_schemes"`
+
+	HollowTexts map[string]struct {
+		Begins []string `json:"begins"`
+		Has    []string `json:"has"`
+		Unless []string `json:"unless"`
+	} `json:"hollow_texts"`
+	PublicSuffixes []string         `json:"public_suffixes"`
+	LegalForms     map[string]where `json:"legal_forms"`
+	Towns          map[string]where `json:"towns"`
+}
+
+type where struct {
+	Countries []string `json:"countries"`
 }
 
 type action struct {
@@ -201,6 +215,16 @@ func TestCountriesAreOfISO3166(t *testing.T) {
 	}
 	for country := range data.AdequacyDecisions {
 		used["adequacy "+country] = country
+	}
+	for _, table := range []map[string]where{data.LegalForms, data.Towns} {
+		for name, row := range table {
+			if len(row.Countries) == 0 {
+				t.Errorf("%s is in no country", name)
+			}
+			for _, country := range row.Countries {
+				used[name+" "+country] = country
+			}
+		}
 	}
 	for what, country := range used {
 		if !slices.Contains(alpha2, country) {

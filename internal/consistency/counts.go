@@ -25,6 +25,9 @@ type count struct {
 	Days  int // of the window that the number is about; 0: it has none
 	Of    []group
 	Each  bool // each item counts; else all items together are at least one
+	condition
+	At    string // date beside the number, of which it is; else it is of the reading
+	Times int    // by which the number may be more than what is shown
 }
 
 // group is what one place of the evidence shows: the items of a list, or an amount.
@@ -33,6 +36,7 @@ type group struct {
 	Unless    map[string][]string // no items with these fields
 	Present   []string            // only items that have these fields, and not empty
 	use                           // only items that let somebody do something
+	Until     string              // of an item: since when it does not exist any more
 	Beside    bool                // the list, or the object that counts as one item at least, is a field beside the number
 	List      string              // list, by section and field
 	Date      string              // of an item: when it happened; only what is in the window counts
@@ -48,7 +52,13 @@ func (r *reader) counts() []count {
 		for _, held := range r.list(r.form.get(key)) {
 			fields := r.fields(held, key)
 			each, _ := fields["each"].(bool)
-			c := count{Bound: b, Field: r.word(fields["count"], key+".count"), Each: each || b != atLeast}
+			c := count{Bound: b, Field: r.word(fields["count"], key+".count"), Each: each || b != atLeast, condition: r.condition(fields), At: r.word(fields["at"], key+".at"), Times: 1}
+			if times, there := fields["times"]; there {
+				var ok bool
+				if c.Times, ok = whole(times); !ok || c.Times < 1 {
+					r.fail(key+".times", "a whole number of 1 or more")
+				}
+			}
 			if days, there := fields["days"]; there {
 				var ok bool
 				if c.Days, ok = whole(days); !ok {
@@ -82,6 +92,7 @@ func (r *reader) group(of any, b bound) group {
 		g = group{
 			condition: r.condition(fields), use: r.use(fields), Unless: r.lists(fields["unless"], key+".unless"),
 			Present: r.words(fields["present"], key+".present"), List: r.word(fields["list"], key+".list"), Date: r.word(fields["date"], key+".date"),
+			Until: r.word(fields["until"], key+".until"),
 			Since: r.word(fields["since"], key+".since"), Amount: r.word(fields["amount"], key+".amount"),
 		}
 	}
@@ -91,13 +102,13 @@ func (r *reader) group(of any, b bound) group {
 	}
 	items, _ := r.there(key, r.compiler.root, g.List)["items"].(map[string]any)
 	for _, name := range slices.Concat(
-		g.Absent, g.Present, slices.Sorted(maps.Keys(g.When)), slices.Sorted(maps.Keys(g.Unless)), []string{g.Date, g.Since, g.Amount, g.With},
+		g.Absent, g.Present, slices.Sorted(maps.Keys(g.When)), slices.Sorted(maps.Keys(g.Unless)), []string{g.Date, g.Since, g.Until, g.Amount, g.With},
 	) {
 		if name != "" {
 			r.there(key, items, name)
 		}
 	}
-	for _, name := range []string{g.Date, g.Since} {
+	for _, name := range []string{g.Date, g.Since, g.Until} {
 		if name == "" {
 			continue
 		}
@@ -124,7 +135,7 @@ func (r *reader) there(key string, from map[string]any, path string) map[string]
 // count compares a number with what other places show. What is absent is not compared: the check that needs it says so.
 func (r *run) count(c count, fields map[string]any, at *place) {
 	number, ok := whole(fields[c.Field])
-	if !ok {
+	if !ok || !c.holds(fields) {
 		return
 	}
 	shown, later := 0, false // later: more may have come between that reading and this one
@@ -149,7 +160,8 @@ func (r *run) count(c count, fields map[string]any, at *place) {
 	switch {
 	case c.Bound == atLeast && number < shown:
 		r.report(place, "count_too_low", related, values("shown"))
-	case c.Bound == atMost && number > shown:
+	case c.Bound == atMost && number > shown*c.Times:
+		shown *= c.Times
 		r.report(place, "count_too_high", related, values("shown"))
 	case c.Bound == exactly && (number < shown || number > shown && !later):
 		r.report(place, "count_differs", related, values("listed"))
@@ -184,6 +196,9 @@ func (r *run) shown(g group, c count, fields map[string]any, at *place) (showing
 		return showing{}, false
 	}
 	reading, other := r.reading(at.section()), r.reading(section)
+	if date, there := momentOf(fields[c.At]); there {
+		reading = date
+	}
 	if g.List == "" {
 		return r.amount(g, c, reading.text != "" && reading.sameDay(other)), true
 	}
@@ -204,6 +219,9 @@ func (r *run) shown(g group, c count, fields map[string]any, at *place) (showing
 			pointer += "/" + g.Date
 		}
 		if from, there := momentOf(object[g.Since]); there && from.after(reading) {
+			continue
+		}
+		if to, there := momentOf(object[g.Until]); there && reading.after(to) {
 			continue
 		}
 		if g.Amount == "" {

@@ -41,6 +41,9 @@ func (r *run) object(n *node, fields map[string]any, at *place) {
 	for _, o := range n.object.only {
 		r.only(o, fields, at)
 	}
+	for _, l := range n.object.lacks {
+		r.lacks(l, fields, at)
+	}
 	if n.object.record != nil {
 		r.record(n.object.record, fields, at)
 	}

@@ -55,6 +55,9 @@ type text struct {
 	below     string // table of domains that it may not be, or be below
 	among     string // list beside it that has it
 	route     *route
+	hollow    *hollow // by what it names nothing that exists
+	numbered  bool    // it has a digit, or is an address
+	ranged    bool    // it is an address, or a range of addresses, of clients
 	date      bool
 	future    bool
 	years     int // after the reading that a date may lie at most; 0 for no limit
@@ -69,6 +72,7 @@ type route struct {
 	// object of the kinds in Or.
 	Domains string
 	Or      []string
+	Form    *regexp.Regexp // of channels, addresses and numbers; any other text is the name of a person
 }
 
 // condition limits an annotation to objects with certain fields.
@@ -144,6 +148,7 @@ type object struct {
 	named    []named
 	record   *record
 	only     []only
+	lacks    []lacks
 }
 
 // only says that some texts are for objects with certain fields alone.

@@ -31,11 +31,14 @@ func (r *reader) text() *text {
 	if held := r.form.get("x-route"); held != nil {
 		fields := r.fields(held, "x-route")
 		t.route = &route{Dead: r.word(fields["dead"], "x-route.dead"), Public: r.word(fields["public"], "x-route.public"), Words: r.word(fields["words"], "x-route.words"),
-			Domains: r.word(fields["domains"], "x-route.domains"), Or: r.words(fields["or"], "x-route.or")}
+			Domains: r.word(fields["domains"], "x-route.domains"), Or: r.words(fields["or"], "x-route.or"), Form: r.pattern(fields["form"], "x-route.form")}
 	}
 	t.not = r.words(r.form.get("x-not"), "x-not")
 	t.among = r.word(r.form.get("x-among"), "x-among")
 	t.form = r.pattern(r.form.get("x-form"), "x-form")
+	t.hollow = r.hollow(r.form.get("x-real"))
+	t.numbered, _ = r.form.get("x-numbered").(bool)
+	t.ranged, _ = r.form.get("x-range").(bool)
 	switch held := r.form.get("x-future").(type) {
 	case bool:
 		t.future = held
@@ -69,7 +72,7 @@ func (r *reader) text() *text {
 			Free: r.lists(fields["free"], "x-person.free"),
 		}
 	}
-	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.form == nil && t.below == "" && t.route == nil {
+	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.form == nil && t.below == "" && t.route == nil && t.hollow == nil && !t.numbered && !t.ranged {
 		return nil
 	}
 	return t
@@ -190,8 +193,8 @@ func (r *reader) object() *object {
 			r.fail("x-reached.groups", "a section, a list and two fields, as a/b/name/texts")
 		}
 	}
-	o.counts = r.counts()
-	some = some || len(o.counts) > 0
+	o.counts, o.lacks = r.counts(), r.lacks()
+	some = some || len(o.counts)+len(o.lacks) > 0
 	for _, held := range r.list(r.form.get("x-never")) {
 		fields := r.fields(held, "x-never")
 		past, _ := fields["past"].(bool)

@@ -16,6 +16,9 @@ package lib
 #     another_event: >-
 #       the file is that of an event of {date}, and of another of {other_date}; expected is a record of its own
 #     takes_back: "{text} is given as {field}, although {other} is {found}"
+#     no_route: >-
+#       {text} is no recipient; expected is a channel with its target (teams:Security Operations), an address (https://,
+#       mail), a telephone number (+33 ...), or a person of the directory
 #     leads_nowhere: "{text} leads to nobody ({part})"
 #     names_itself: "{text} names itself"
 #     another_day: "the {field} is {date}, the {other} of {text} is {other_date}; expected is the same day"
@@ -40,6 +43,13 @@ package lib
 #     not_among: "the {field} is {text}, which is none of the {list}"
 #     own_domain: "{text} is in this domain; expected is something outside it"
 #     other_form: "{text} is not of the form that is expected ({form})"
+#     names_nothing: "{text} says {part}; expected is something that exists and can be looked up"
+#     no_number: "{text} has no number; expected is the number or the address by which it can be found"
+#     no_range: "{text} is no range of addresses"
+#     other_range: "{text} begins inside the range {range}; expected is {range}, or the one address"
+#     no_client: "{text} is a {kind} range, from which no client can come"
+#     lacks: "the field {field} is not stated"
+#     public_suffix: "{text} is a suffix below which anybody has a domain; expected is a domain of the organisation"
 #     public_domain: "{text} is a domain of a public mail provider ({domain})"
 #     not_permitted: "{text} is in use, and no policy permits its use"
 #     count_too_low: "the count is {count}; other facts of the evidence show at least {shown}"
