@@ -45,7 +45,7 @@ func (h *hollow) names(r *run, value string, at *place, around map[string]any) {
 	}
 }
 
-// phraseOf is the phrase of a class that the words have: at their beginning, where another word follows, or anywhere. Where
+// phraseOf is the phrase of a class that the words have: at their beginning, where no number follows, or anywhere. Where
 // they have one of the phrases that take it back, it is none.
 func phraseOf(class map[string]any, words string) string {
 	has := func(phrase string) bool { return strings.Contains(words, " "+phrase+" ") }
@@ -55,7 +55,7 @@ func phraseOf(class map[string]any, words string) string {
 	for _, phrase := range texts(class["begins"]) {
 		if rest, begins := strings.CutPrefix(words, " "+phrase+" "); begins {
 			// "no 4711" is a number
-			if next, _ := utf8.DecodeRuneInString(rest); unicode.IsLetter(next) {
+			if next, _ := utf8.DecodeRuneInString(rest); rest == "" || unicode.IsLetter(next) {
 				return phrase
 			}
 		}

@@ -53,7 +53,7 @@ func TestTextsThatSayNothing(t *testing.T) {
 		`{"paper": "Rules of 2026"}`:                     "",
 		`{"paper": "No rules"}`:                          "/club/paper names_nothing",
 		`{"paper": "no 4711"}`:                           "",
-		`{"paper": "no"}`:                                "",
+		`{"paper": "no"}`:                                "/club/paper names_nothing",
 		`{"paper": "No rules needed"}`:                   "",
 		`{"paper": "(to be written)"}`:                   "/club/paper names_nothing",
 		`{"paper": "written, but  NOT yet."}`:            "/club/paper names_nothing",

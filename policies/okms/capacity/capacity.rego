@@ -29,7 +29,8 @@ import data.lib
 #     no_limit: "the measure of {resource} has a limit of {limit}; expected is more than 0"
 #     nothing_used: "the measure of {resource} shows a use of {used}; expected is more than 0"
 #     below_mean: >-
-#       the use of {resource} is measured as {used}, less than the mean of the requests that are counted in {window} days
+#       the use of {resource} is measured as {used}, less than the mean of the requests that are counted in {window}
+#       days
 #     not_counted: "the use of {resource} is measured as {used}, and the inventory does not count them"
 #     differs: >-
 #       the use of {resource} is measured as {used}, and the inventory counts {counted}; expected is a difference of at
@@ -269,8 +270,9 @@ agrees(usage) if {
 
 # Destroyed objects are listed still, and a limit may leave them out.
 agrees(usage) if {
-	usage.used <= counted[usage.resource]
-	usage.used >= count(living[usage.resource])
+	usage.resource == "kmip_objects"
+	usage.used <= counted.kmip_objects
+	usage.used >= counted.kmip_objects - count(destroyed_objects)
 }
 
 # What is not counted is for rarely_throttled.
@@ -278,10 +280,10 @@ above_mean(usage) if usage.used * window_seconds >= object.get(input.capacity, "
 
 window_seconds := ((window_days * 24) * 60) * 60
 
-living.kmip_objects contains item.id if {
+destroyed_objects := [item.id |
 	some item in input.kmip.objects
-	not item.state in {"Destroyed", "DestroyedCompromised"}
-}
+	lib.kmip_destroyed(item)
+]
 
 agrees(usage) if {
 	number := counted[usage.resource]
