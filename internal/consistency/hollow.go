@@ -71,7 +71,10 @@ func wordsOf(text string) string {
 	var out strings.Builder
 	out.WriteByte(' ')
 	for word := range strings.FieldsSeq(spelling.Fold(text)) {
-		if word = strings.Trim(word, `.,:;!?()[]{}<>"`); word != "" {
+		if word != "no." { // number
+			word = strings.Trim(word, `.,:;!?()[]{}<>"`)
+		}
+		if word != "" {
 			out.WriteString(word)
 			out.WriteByte(' ')
 		}

@@ -54,6 +54,7 @@ func TestTextsThatSayNothing(t *testing.T) {
 		`{"paper": "No rules"}`:                          "/club/paper names_nothing",
 		`{"paper": "no 4711"}`:                           "",
 		`{"paper": "no"}`:                                "/club/paper names_nothing",
+		`{"paper": "No. IV"}`:                            "",
 		`{"paper": "No rules needed"}`:                   "",
 		`{"paper": "(to be written)"}`:                   "/club/paper names_nothing",
 		`{"paper": "written, but  NOT yet."}`:            "/club/paper names_nothing",

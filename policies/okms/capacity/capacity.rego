@@ -166,8 +166,8 @@ findings.rarely_throttled contains finding if {
 #     not_listed: "there is no alert on {resource}"
 #     incomplete: "the alert on {resource} does not state {absent}"
 #     fires_always: >-
-#       the alert on {resource} fires at {threshold} % of the limit, less than is used at present, although half of the
-#       limit is free
+#       the alert on {resource} fires at {threshold} % of the limit, far less than is used at present, although half of
+#       the limit is free
 #     fires_late: "the alert on {resource} fires at {threshold} % of the limit; expected is at most {percent} %"
 #     test_not_recent: >-
 #       the alert on {resource} was last tested on {tested_on}; expected is a test in the {days} {days|day|days} before
@@ -389,11 +389,12 @@ watched contains alert.resource if {
 
 fires_early(alert) if alert.threshold_percent <= data.params.capacity_alert_max_percent
 
-# Above half of the limit an alert that fires is right: it tells of what is to be done.
+# Above half of the limit an alert that fires is right: it tells of what is to be done. So is one that a little growth
+# set off.
 fires_always(alert) if {
 	some usage in input.capacity.usage
 	usage.resource == alert.resource
-	usage.used * 100 > usage.limit * alert.threshold_percent
+	usage.used * 75 > usage.limit * alert.threshold_percent
 	usage.used * 2 < usage.limit
 }
 

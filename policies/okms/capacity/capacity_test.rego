@@ -73,11 +73,11 @@ test_resources_measured_fails_when_the_rate_is_below_its_mean if {
 }
 
 test_alerts_set_fails_when_an_alert_fires_at_all_times if {
-	conditions("alerts_set", changed("/capacity/alerts/3/threshold_percent", 39)) == {"fires_always"}
-	pointers("alerts_set", changed("/capacity/alerts/3/threshold_percent", 40)) == set()
+	conditions("alerts_set", changed("/capacity/alerts/3/threshold_percent", 29)) == {"fires_always"}
+	pointers("alerts_set", changed("/capacity/alerts/3/threshold_percent", 30)) == set()
 	half_used := json.patch(good, [
 		{"op": "replace", "path": "/capacity/usage/3/used", "value": 50},
-		{"op": "replace", "path": "/capacity/alerts/3/threshold_percent", "value": 39},
+		{"op": "replace", "path": "/capacity/alerts/3/threshold_percent", "value": 29},
 	])
 	pointers("alerts_set", half_used) == set()
 }
