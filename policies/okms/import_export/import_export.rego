@@ -101,7 +101,7 @@ findings.extraction_possible contains finding if {
 # description: A key is as good as the generator it comes from.
 # custom:
 #   severity: high
-#   evidence: [/import_export/imports, /import_export/import_count]
+#   evidence: [/import_export/imports, /import_export/import_count, /keys/service_keys]
 #   population: {list: /import_export/imports, count: /import_export/import_count}
 #   params: [import_strength_min_bits]
 #   source: PCI DSS 4.0.1 requirement 3.7.1; NIST SP 800-133 Rev. 2
@@ -137,7 +137,7 @@ findings.imports_strong contains finding if {
 #   A key that travelled in clear, or whose copies were left behind, is in more hands than the customer knows.
 # custom:
 #   severity: critical
-#   evidence: [/import_export/imports, /import_export/import_count]
+#   evidence: [/import_export/imports, /import_export/import_count, /keys/service_keys]
 #   population: {list: /import_export/imports, count: /import_export/import_count}
 #   params: [import_clear_copy_max_hours]
 #   source: PCI DSS 4.0.1 requirements 3.6.1.2 and 3.7.2
