@@ -26,8 +26,7 @@ type count struct {
 	Of    []group
 	Each  bool // each item counts; else all items together are at least one
 	condition
-	At    string // date beside the number, of which it is; else it is of the reading
-	Times int    // by which the number may be more than what is shown
+	Times int // by which the number may be more than what is shown
 }
 
 // group is what one place of the evidence shows: the items of a list, or an amount.
@@ -36,7 +35,6 @@ type group struct {
 	Unless    map[string][]string // no items with these fields
 	Present   []string            // only items that have these fields, and not empty
 	use                           // only items that let somebody do something
-	Until     string              // of an item: since when it does not exist any more
 	Beside    bool                // the list, or the object that counts as one item at least, is a field beside the number
 	List      string              // list, by section and field
 	Date      string              // of an item: when it happened; only what is in the window counts
@@ -52,7 +50,7 @@ func (r *reader) counts() []count {
 		for _, held := range r.list(r.form.get(key)) {
 			fields := r.fields(held, key)
 			each, _ := fields["each"].(bool)
-			c := count{Bound: b, Field: r.word(fields["count"], key+".count"), Each: each || b != atLeast, condition: r.condition(fields), At: r.word(fields["at"], key+".at"), Times: 1}
+			c := count{Bound: b, Field: r.word(fields["count"], key+".count"), Each: each || b != atLeast, condition: r.condition(fields), Times: 1}
 			if times, there := fields["times"]; there {
 				var ok bool
 				if c.Times, ok = whole(times); !ok || c.Times < 1 {
@@ -92,7 +90,6 @@ func (r *reader) group(of any, b bound) group {
 		g = group{
 			condition: r.condition(fields), use: r.use(fields), Unless: r.lists(fields["unless"], key+".unless"),
 			Present: r.words(fields["present"], key+".present"), List: r.word(fields["list"], key+".list"), Date: r.word(fields["date"], key+".date"),
-			Until: r.word(fields["until"], key+".until"),
 			Since: r.word(fields["since"], key+".since"), Amount: r.word(fields["amount"], key+".amount"),
 		}
 	}
@@ -102,13 +99,13 @@ func (r *reader) group(of any, b bound) group {
 	}
 	items, _ := r.there(key, r.compiler.root, g.List)["items"].(map[string]any)
 	for _, name := range slices.Concat(
-		g.Absent, g.Present, slices.Sorted(maps.Keys(g.When)), slices.Sorted(maps.Keys(g.Unless)), []string{g.Date, g.Since, g.Until, g.Amount, g.With},
+		g.Absent, g.Present, slices.Sorted(maps.Keys(g.When)), slices.Sorted(maps.Keys(g.Unless)), []string{g.Date, g.Since, g.Amount, g.With},
 	) {
 		if name != "" {
 			r.there(key, items, name)
 		}
 	}
-	for _, name := range []string{g.Date, g.Since, g.Until} {
+	for _, name := range []string{g.Date, g.Since} {
 		if name == "" {
 			continue
 		}
@@ -196,9 +193,6 @@ func (r *run) shown(g group, c count, fields map[string]any, at *place) (showing
 		return showing{}, false
 	}
 	reading, other := r.reading(at.section()), r.reading(section)
-	if date, there := momentOf(fields[c.At]); there {
-		reading = date
-	}
 	if g.List == "" {
 		return r.amount(g, c, reading.text != "" && reading.sameDay(other)), true
 	}
@@ -219,9 +213,6 @@ func (r *run) shown(g group, c count, fields map[string]any, at *place) (showing
 			pointer += "/" + g.Date
 		}
 		if from, there := momentOf(object[g.Since]); there && from.after(reading) {
-			continue
-		}
-		if to, there := momentOf(object[g.Until]); there && reading.after(to) {
 			continue
 		}
 		if g.Amount == "" {

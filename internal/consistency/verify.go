@@ -245,9 +245,6 @@ func (v *verifier) uses(pointer string, n *node) {
 		}
 	}
 	for _, c := range n.object.counts {
-		if c.At != "" {
-			v.date(pointer, n, c.At)
-		}
 		for _, g := range c.Of {
 			if g.Table != "" {
 				v.table(pointer, g.Table)
