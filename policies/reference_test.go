@@ -111,6 +111,7 @@ type referenceData struct {
 		Unless []string `json:"unless"`
 	} `json:"hollow_texts"`
 	PublicSuffixes []string         `json:"public_suffixes"`
+	Countries      []string         `json:"countries"`
 	LegalForms     map[string]where `json:"legal_forms"`
 	Towns          map[string]where `json:"towns"`
 }
@@ -225,6 +226,9 @@ func TestCountriesAreOfISO3166(t *testing.T) {
 				used[name+" "+country] = country
 			}
 		}
+	}
+	if !slices.Equal(data.Countries, slices.Sorted(slices.Values(append(slices.Clone(alpha2), "XK")))) {
+		t.Error("countries are not those of ISO 3166-1 and Kosovo, in their order")
 	}
 	for what, country := range used {
 		if !slices.Contains(alpha2, country) {

@@ -19,7 +19,7 @@ const club = `{"properties": {
     "visits": {"items": {"x-needs": {"fields": ["why"], "when": {"kind": ["guest"]}}, "properties": {"kind": {}, "why": {}}}},
     "seats": {"type": "integer"}, "full": {}, "cut": {"type": "integer"},
     "chairs": {"items": {"properties": {"leg": {}}}},
-    "town": {}, "country": {}},
+    "town": {}, "country": {}, "land": {"x-listed": "lands"}},
     "x-fits": {"table": "towns", "by": "town", "in": {"country": "countries"}},
     "x-at-most": [{"count": "seats", "when": {"full": ["true"]}, "of": [{"list": "club/chairs"}]},
       {"count": "cut", "times": 3, "of": [{"list": "club/chairs"}]}]},
@@ -30,7 +30,7 @@ var clubTables = map[string]any{
 		"nothing": map[string]any{"begins": []any{"no", "to be"}, "has": []any{"not yet"}, "unless": []any{"needed"}},
 		"draft":   map[string]any{"has": []any{"draft"}},
 	},
-	"public": []any{"mail.test"}, "public_suffixes": []any{"co.uk"}, "dead": map[string]any{},
+	"lands": []any{"FR"}, "public": []any{"mail.test"}, "public_suffixes": []any{"co.uk"}, "dead": map[string]any{},
 	"towns": map[string]any{"lyon": map[string]any{"countries": []any{"FR"}}},
 }
 
@@ -89,6 +89,8 @@ func TestTextsThatSayNothing(t *testing.T) {
 		`{"visits": [{"kind": "guest", "why": "tea"}]}`:  "",
 		`{"town": "LYON", "country": "FR"}`:              "",
 		`{"town": "Lyon", "country": "DE"}`:              "/club/country impossible /club/town",
+		`{"land": "FR"}`:                                 "",
+		`{"land": "fr"}`:                                 "/club/land not_in_table",
 		`{"seats": 9, "chairs": []}`:                     "",
 		`{"seats": 2, "full": true, "chairs": [{}, {}]}`: "",
 		`{"seats": 3, "full": true, "chairs": [{}, {}]}`: "/club/seats count_too_high /club/chairs/0 /club/chairs/1",

@@ -52,6 +52,7 @@ type text struct {
 	person    *person
 	not       []string // kinds that it may not name
 	form      *regexp.Regexp
+	listed    string // table of the texts that it may be
 	below     string // table of domains that it may not be, or be below
 	among     string // list beside it that has it
 	route     *route

@@ -37,6 +37,7 @@ func (r *reader) text() *text {
 	t.among = r.word(r.form.get("x-among"), "x-among")
 	t.form = r.pattern(r.form.get("x-form"), "x-form")
 	t.hollow = r.hollow(r.form.get("x-real"))
+	t.listed = r.word(r.form.get("x-listed"), "x-listed")
 	t.numbered, _ = r.form.get("x-numbered").(bool)
 	t.ranged, _ = r.form.get("x-range").(bool)
 	switch held := r.form.get("x-future").(type) {
@@ -72,7 +73,7 @@ func (r *reader) text() *text {
 			Free: r.lists(fields["free"], "x-person.free"),
 		}
 	}
-	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.form == nil && t.below == "" && t.route == nil && t.hollow == nil && !t.numbered && !t.ranged {
+	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.form == nil && t.below == "" && t.route == nil && t.hollow == nil && !t.numbered && t.listed == "" && !t.ranged {
 		return nil
 	}
 	return t

@@ -56,6 +56,9 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 
 // meaning finds a text that cannot be what its field asks for, by itself.
 func (r *run) meaning(t *text, value string, at *place, around map[string]any) {
+	if list, _ := r.settings.Reference[t.listed].([]any); t.listed != "" && !slices.Contains(list, any(value)) {
+		r.report(at, "not_in_table", nil, map[string]any{"text": value, "table": inWords(t.listed)})
+	}
 	if t.hollow != nil {
 		t.hollow.names(r, value, at, around)
 	}

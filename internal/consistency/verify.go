@@ -82,7 +82,7 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 		v.refers(pointer, ref, within)
 	}
 	v.with(pointer, t.with, within)
-	tables := []string{t.below}
+	tables := []string{t.below, t.listed}
 	if t.route != nil {
 		tables, kinds = append(tables, t.route.Dead, t.route.Public, t.route.Words), append(kinds, t.route.Or...)
 	}

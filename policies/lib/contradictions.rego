@@ -44,6 +44,7 @@ package lib
 #     own_domain: "{text} is in this domain; expected is something outside it"
 #     other_form: "{text} is not of the form that is expected ({form})"
 #     names_nothing: "{text} says {part}; expected is something that exists and can be looked up"
+#     not_in_table: "{text} is none of the {table} of the reference data"
 #     no_number: "{text} has no number; expected is the number or the address by which it can be found"
 #     no_range: "{text} is no range of addresses"
 #     other_range: "{text} begins inside the range {range}; expected is {range}, or the one address"

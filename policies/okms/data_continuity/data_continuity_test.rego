@@ -102,7 +102,7 @@ test_impact_assessed_conditions if {
 		stranger("/continuity/impacts"),
 	) == {"unknown_workload"}
 	conditions("impact_assessed", changed("/continuity/impacts/0/assessed_on", "2025-11-19")) == {"assessment_not_recent"}
-	conditions("impact_assessed", changed("/continuity/impacts/0/rpo_hours", -1)) == {"negative_rpo"}
+	conditions("impact_assessed", changed("/continuity/impacts/0/rpo_hours", 721)) == {"rpo_too_long"}
 	conditions("impact_assessed", changed("/continuity/impacts/0/rto_hours", 5)) == {"recovery_too_late"}
 	conditions("impact_assessed", without("/continuity/impacts/1")) == {"not_assessed"}
 	conditions(
