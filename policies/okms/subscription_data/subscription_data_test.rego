@@ -44,7 +44,7 @@ test_fixture_is_good if {
 test_entity_stated_passes if pointers("entity_stated", good) == set()
 
 test_entity_stated_fails_when_a_field_is_empty if {
-	pointers("entity_stated", changed("/subscription/entity/country", "")) == {"/subscription/entity/country"}
+	pointers("entity_stated", changed("/subscription/entity/country", "")) == {"/subscription/entity"}
 }
 
 test_entity_stated_missing_when_not_registered if {
