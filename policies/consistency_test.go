@@ -70,7 +70,7 @@ func TestEveryTextIsAnnotated(t *testing.T) {
 	var walk func(pointer string, form map[string]any, annotated bool)
 	walk = func(pointer string, form map[string]any, annotated bool) {
 		form = resolve(root, form)
-		for _, keyword := range []string{"x-id", "x-alias", "x-ref", "x-person", "x-not", "x-number", "x-form", "x-not-below", "x-route", "x-text"} {
+		for _, keyword := range []string{"x-id", "x-alias", "x-ref", "x-person", "x-not", "x-number", "x-form", "x-listed", "x-not-below", "x-route", "x-text"} {
 			if _, there := form[keyword]; there {
 				annotated = true
 			}

@@ -93,6 +93,7 @@ type referenceData struct {
 	} `json:"data_ciphers"`
 	WrappingAlgorithms map[string]struct {
 		Accepted       *bool    `json:"accepted"`
+		StrengthBits   int      `json:"strength_bits"`
 		OtherSpellings []string `json:"other_spellings"`
 		Note           string   `json:"note"`
 		Source         string   `json:"source"`
@@ -104,6 +105,20 @@ type referenceData struct {
 		Operations []string `json:"operations"`
 	} `json:"key_types"`
 	ValidationSchemes map[string]scheme `json:"validation_schemes"`
+
+	HollowTexts map[string]struct {
+		Begins []string `json:"begins"`
+		Has    []string `json:"has"`
+		Unless []string `json:"unless"`
+	} `json:"hollow_texts"`
+	PublicSuffixes []string         `json:"public_suffixes"`
+	Countries      []string         `json:"countries"`
+	LegalForms     map[string]where `json:"legal_forms"`
+	Towns          map[string]where `json:"towns"`
+}
+
+type where struct {
+	Countries []string `json:"countries"`
 }
 
 type action struct {
@@ -202,6 +217,19 @@ func TestCountriesAreOfISO3166(t *testing.T) {
 	}
 	for country := range data.AdequacyDecisions {
 		used["adequacy "+country] = country
+	}
+	for _, table := range []map[string]where{data.LegalForms, data.Towns} {
+		for name, row := range table {
+			if len(row.Countries) == 0 {
+				t.Errorf("%s is in no country", name)
+			}
+			for _, country := range row.Countries {
+				used[name+" "+country] = country
+			}
+		}
+	}
+	if !slices.Equal(data.Countries, slices.Sorted(slices.Values(append(slices.Clone(alpha2), "XK")))) {
+		t.Error("countries are not those of ISO 3166-1 and Kosovo, in their order")
 	}
 	for what, country := range used {
 		if !slices.Contains(alpha2, country) {

@@ -25,6 +25,8 @@ type count struct {
 	Days  int // of the window that the number is about; 0: it has none
 	Of    []group
 	Each  bool // each item counts; else all items together are at least one
+	condition
+	Times int // by which the number may be more than what is shown
 }
 
 // group is what one place of the evidence shows: the items of a list, or an amount.
@@ -48,7 +50,13 @@ func (r *reader) counts() []count {
 		for _, held := range r.list(r.form.get(key)) {
 			fields := r.fields(held, key)
 			each, _ := fields["each"].(bool)
-			c := count{Bound: b, Field: r.word(fields["count"], key+".count"), Each: each || b != atLeast}
+			c := count{Bound: b, Field: r.word(fields["count"], key+".count"), Each: each || b != atLeast, condition: r.condition(fields), Times: 1}
+			if times, there := fields["times"]; there {
+				var ok bool
+				if c.Times, ok = whole(times); !ok || c.Times < 1 {
+					r.fail(key+".times", "a whole number of 1 or more")
+				}
+			}
 			if days, there := fields["days"]; there {
 				var ok bool
 				if c.Days, ok = whole(days); !ok {
@@ -124,7 +132,7 @@ func (r *reader) there(key string, from map[string]any, path string) map[string]
 // count compares a number with what other places show. What is absent is not compared: the check that needs it says so.
 func (r *run) count(c count, fields map[string]any, at *place) {
 	number, ok := whole(fields[c.Field])
-	if !ok {
+	if !ok || !c.holds(fields) {
 		return
 	}
 	shown, later := 0, false // later: more may have come between that reading and this one
@@ -149,7 +157,8 @@ func (r *run) count(c count, fields map[string]any, at *place) {
 	switch {
 	case c.Bound == atLeast && number < shown:
 		r.report(place, "count_too_low", related, values("shown"))
-	case c.Bound == atMost && number > shown:
+	case c.Bound == atMost && number > shown*c.Times:
+		shown *= c.Times
 		r.report(place, "count_too_high", related, values("shown"))
 	case c.Bound == exactly && (number < shown || number > shown && !later):
 		r.report(place, "count_differs", related, values("listed"))

@@ -40,6 +40,9 @@ func (r *run) object(n *node, fields map[string]any, at *place) {
 	for _, o := range n.object.only {
 		r.only(o, fields, at)
 	}
+	for _, l := range n.object.lacks {
+		r.lacks(l, fields, at)
+	}
 	if n.object.over != nil {
 		r.over(n.object.over, fields, at)
 	}

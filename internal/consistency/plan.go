@@ -54,11 +54,15 @@ type text struct {
 	unlike    []string // kinds of which no object has this id
 	number    *registered
 	form      *regexp.Regexp
+	listed    string // table of the texts that it may be
 	below     string // table of domains that it may not be, or be below
 	among     string // list beside it that has it
 	route     *route
 	program   *program
-	groups    string // table of words that name several people
+	groups    string  // table of words that name several people
+	hollow    *hollow // by what it names nothing that exists
+	numbered  bool    // it has a digit, or is an address
+	ranged    bool    // it is an address, or a range of addresses, of clients
 	date      bool
 	future    bool
 	years     int // after the reading that a date may lie at most; 0 for no limit
@@ -73,6 +77,7 @@ type route struct {
 	// object of the kinds in Or.
 	Domains string
 	Or      []string
+	Form    *regexp.Regexp // of channels, addresses and numbers; any other text is the name of a person
 }
 
 // condition limits an annotation to objects with certain fields.
@@ -153,6 +158,7 @@ type object struct {
 	record   *record
 	only     []only
 	over     *over
+	lacks    []lacks
 }
 
 // order says in which order dates stand.

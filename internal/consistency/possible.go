@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"raci-check/internal/spelling"
 )
 
 // never finds a field that cannot be what it is where other fields have certain values.
@@ -33,7 +35,7 @@ func (r *run) never(n never, fields map[string]any, at *place) {
 func (r *run) fits(f fit, fields map[string]any, at *place) {
 	name, _ := fields[f.By].(string)
 	table, _ := r.settings.Reference[f.Table].(map[string]any)
-	row, known := table[name].(map[string]any)
+	row, known := rowOf(table, name)
 	if !known {
 		return
 	}
@@ -57,6 +59,15 @@ func (r *run) fits(f fit, fields map[string]any, at *place) {
 			}
 		}
 	}
+}
+
+// rowOf is the row of a table with that name, as it is written or in small letters.
+func rowOf(table map[string]any, name string) (map[string]any, bool) {
+	row, known := table[name].(map[string]any)
+	if !known {
+		row, known = table[spelling.Fold(name)].(map[string]any)
+	}
+	return row, known
 }
 
 // among finds a text that the list beside it does not have. A list that is not there is for the checks that need it.

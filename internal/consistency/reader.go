@@ -31,7 +31,7 @@ func (r *reader) text() *text {
 	if held := r.form.get("x-route"); held != nil {
 		fields := r.fields(held, "x-route")
 		t.route = &route{Dead: r.word(fields["dead"], "x-route.dead"), Public: r.word(fields["public"], "x-route.public"), Words: r.word(fields["words"], "x-route.words"),
-			Domains: r.word(fields["domains"], "x-route.domains"), Or: r.words(fields["or"], "x-route.or")}
+			Domains: r.word(fields["domains"], "x-route.domains"), Or: r.words(fields["or"], "x-route.or"), Form: r.pattern(fields["form"], "x-route.form")}
 	}
 	t.not, t.unlike = r.words(r.form.get("x-not"), "x-not"), r.words(r.form.get("x-unlike"), "x-unlike")
 	if held := r.form.get("x-number"); held != nil {
@@ -41,6 +41,10 @@ func (r *reader) text() *text {
 	t.among = r.word(r.form.get("x-among"), "x-among")
 	t.form = r.pattern(r.form.get("x-form"), "x-form")
 	t.program, t.groups = r.program(), r.word(r.form.get("x-no-group"), "x-no-group")
+	t.hollow = r.hollow(r.form.get("x-real"))
+	t.listed = r.word(r.form.get("x-listed"), "x-listed")
+	t.numbered, _ = r.form.get("x-numbered").(bool)
+	t.ranged, _ = r.form.get("x-range").(bool)
 	switch held := r.form.get("x-future").(type) {
 	case bool:
 		t.future = held
@@ -77,7 +81,7 @@ func (r *reader) text() *text {
 			t.person.SlackDays = r.days(slack, "x-person.slack_days")
 		}
 	}
-	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.unlike == nil && t.number == nil && t.form == nil && t.below == "" && t.route == nil && t.program == nil && t.groups == "" {
+	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.unlike == nil && t.number == nil && t.form == nil && t.below == "" && t.route == nil && t.program == nil && t.groups == "" && t.hollow == nil && !t.numbered && t.listed == "" && !t.ranged {
 		return nil
 	}
 	return t
@@ -216,8 +220,8 @@ func (r *reader) object() *object {
 			r.fail("x-reached.groups", "a section, a list and two fields, as a/b/name/texts")
 		}
 	}
-	o.counts = r.counts()
-	some = some || len(o.counts) > 0
+	o.counts, o.lacks = r.counts(), r.lacks()
+	some = some || len(o.counts)+len(o.lacks) > 0
 	for _, held := range r.list(r.form.get("x-never")) {
 		fields := r.fields(held, "x-never")
 		past, _ := fields["past"].(bool)

@@ -18,6 +18,10 @@ func (r *run) route(rule *route, value string, at *place) {
 		return
 	}
 	reading := r.reading(at.section())
+	if _, people := r.naming.find(value, moment{}); rule.Form != nil && r.directory != nil && len(people) == 0 && !rule.Form.MatchString(strings.TrimSpace(value)) {
+		r.report(at, "no_route", nil, map[string]any{"text": value})
+		return
+	}
 	public, _ := r.settings.Reference[rule.Public].([]any)
 	var own []any
 	for _, domain := range texts(lookup(r.value, rule.Domains)) {

@@ -53,6 +53,7 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 	if t.route != nil {
 		r.route(t.route, value, at)
 	}
+	r.meaning(t, value, at, around)
 	if t.program != nil && t.program.holds(around) {
 		r.program(t.program, value, at, around)
 	}
@@ -66,6 +67,22 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 		return spelling.Fold(value) // the name by which every other text names the person
 	}
 	return value
+}
+
+// meaning finds a text that cannot be what its field asks for, by itself.
+func (r *run) meaning(t *text, value string, at *place, around map[string]any) {
+	if list, _ := r.settings.Reference[t.listed].([]any); t.listed != "" && !slices.Contains(list, any(value)) {
+		r.report(at, "not_in_table", nil, map[string]any{"text": value, "table": inWords(t.listed)})
+	}
+	if t.hollow != nil {
+		t.hollow.names(r, value, at, around)
+	}
+	if t.numbered {
+		r.numbered(value, at)
+	}
+	if t.ranged {
+		r.ranged(value, at)
+	}
 }
 
 // kind is that of which no two objects may have the same name.
@@ -414,11 +431,20 @@ func (r *run) ownNames(kinds []string) map[string]string {
 	return own
 }
 
+// suffixTable is the table of the reference data with the suffixes of several words below which anybody registers a domain.
+const suffixTable = "public_suffixes"
+
 // notBelow finds domains that are in a list of the reference data, or below one of them.
 func (r *run) notBelow(table, value string, at *place) {
 	listed, _ := r.settings.Reference[table].([]any)
-	if domain := among(listed, strings.TrimPrefix(spelling.Fold(value), "@")); domain != "" {
+	name := strings.TrimPrefix(spelling.Fold(value), "@")
+	if domain := among(listed, name); domain != "" {
 		r.report(at, "public_domain", nil, map[string]any{"text": value, "domain": domain})
+		return
+	}
+	suffixes, _ := r.settings.Reference[suffixTable].([]any)
+	if !strings.Contains(strings.Trim(name, "."), ".") || slices.Contains(suffixes, any(name)) {
+		r.report(at, "public_suffix", nil, map[string]any{"text": value})
 	}
 }
 

@@ -85,9 +85,12 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 		v.refers(pointer, ref, within)
 	}
 	v.with(pointer, t.with, within)
-	tables := []string{t.below, t.groups}
+	tables := []string{t.below, t.groups, t.listed}
 	if t.route != nil {
 		tables, kinds = append(tables, t.route.Dead, t.route.Public, t.route.Words), append(kinds, t.route.Or...)
+	}
+	if t.hollow != nil {
+		v.hollow(pointer, t.hollow)
 	}
 	for _, table := range tables {
 		if table != "" {
@@ -107,6 +110,16 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 	for _, kind := range kinds {
 		if kind != "domain" && len(v.plan.inventories[kind]) == 0 {
 			v.problem(pointer, "no section has objects of the kind %s (x-id)", kind)
+		}
+	}
+}
+
+// hollow finds classes of phrases that the reference data does not have.
+func (v *verifier) hollow(pointer string, h *hollow) {
+	table, _ := v.reference[hollowTable].(map[string]any)
+	for _, class := range h.Classes {
+		if table[class] == nil {
+			v.problem(pointer, "the table %s has no %s", hollowTable, class)
 		}
 	}
 }

@@ -58,7 +58,7 @@ func (s *search) value(path []string, form map[string]any, value any) {
 }
 
 // keywordsOfForm are those by which a schema says which texts are values.
-var keywordsOfForm = []string{"enum", "const", "format", "pattern", "x-form", "x-placeholder"}
+var keywordsOfForm = []string{"enum", "const", "format", "pattern", "x-form", "x-listed", "x-placeholder"}
 
 func decidesForm(form map[string]any) bool {
 	return slices.ContainsFunc(keywordsOfForm, func(keyword string) bool {

@@ -18,6 +18,9 @@ package lib
 #     still_listed: >-
 #       the {field} is {date}, and the item was still listed at {reading}; expected is that it is removed in {days} days
 #     takes_back: "{text} is given as {field}, although {other} is {found}"
+#     no_route: >-
+#       {text} is no recipient; expected is a channel with its target (teams:Security Operations), an address (https://,
+#       mail), a telephone number (+33 ...), or a person of the directory
 #     leads_nowhere: "{text} leads to nobody ({part})"
 #     names_itself: "{text} names itself, or leads back to where it is named"
 #     still_there: "{text} is the id of a {kind} that the evidence lists as there; expected is an id of its own"
@@ -48,6 +51,14 @@ package lib
 #     not_among: "the {field} is {text}, which is none of the {list}"
 #     own_domain: "{text} is in this domain; expected is something outside it"
 #     other_form: "{text} is not of the form that is expected ({form})"
+#     names_nothing: "{text} says {part}; expected is something that exists and can be looked up"
+#     not_in_table: "{text} is none of the {table} of the reference data"
+#     no_number: "{text} has no number; expected is the number or the address by which it can be found"
+#     no_range: "{text} is no range of addresses"
+#     other_range: "{text} begins inside the range {range}; expected is {range}, or the one address"
+#     no_client: "{text} is a {kind} range, from which no client can come"
+#     lacks: "the field {field} is not stated"
+#     public_suffix: "{text} is a suffix below which anybody has a domain; expected is a domain of the organisation"
 #     public_domain: "{text} is a domain of a public mail provider ({domain})"
 #     not_permitted: "{text} is in use, and no policy permits its use"
 #     idle_action: "{text} is possible on none of the resources of the policy"

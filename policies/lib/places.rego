@@ -49,10 +49,21 @@ without_zone(name) := substring(key, 0, count(key) - 2) if {
 }
 
 # METADATA
-# description: The one name of a place, of whatever spelling, where the provider has a site; else the name itself.
+# description: >-
+#   The one name of a place, of whatever spelling: the provider's site; for a site of the customer's own, the provider's
+#   site that its region is at, or its town and operator, so that two rooms of one operator in one town are one place;
+#   else the name itself.
 place_name(name) := site if {
 	site := provider_site(name)
+} else := place if {
+	place := own_site_places[place_key(name)]
 } else := place_key(name)
+
+own_site_places := least({[place_key(site.id), own_place(site)] | some site in input.sites.sites})
+
+own_place(site) := place if {
+	place := provider_site(site.region)
+} else := concat(", ", [place_key(site.region), place_key(site.operator)])
 
 short_site(name) := substring(place_key(name), 0, 3) if {
 	regex.match(`^[A-Z]{3}([0-9]{1,2}|-[A-Z])?$`, place_key(name))

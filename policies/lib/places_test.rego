@@ -46,6 +46,27 @@ test_place_name if {
 	lib.place_name("eu-west-gra") != lib.place_name("eu-west-sbg")
 }
 
+test_one_place_has_one_name if {
+	every text in {"eu-west-par", "eu-west-par-a", "EU_WEST_PAR", "PAR", "par1", "PAR-A", " EU-WEST-PAR"} {
+		lib.place_name(text) == "PAR"
+	}
+	lib.place_name("US-EAST-VA") == "VIN"
+	lib.place_name("abc") == "ABC"
+}
+
+test_place_of_an_own_site if {
+	rooms := {"sites": {"sites": [
+		{"id": "Vault", "region": "EU_WEST_PAR", "operator": "Vaults"},
+		{"id": "a", "region": "Lyon", "operator": "Ours"}, {"id": "b", "region": " LYON", "operator": "ours "},
+		{"id": "c", "region": "Lyon", "operator": "Theirs"}, {"id": "d", "region": "Lyon"},
+	]}}
+	lib.place_name("vault") == "PAR" with input as rooms
+	lib.place_name("a") == "LYON, OURS" with input as rooms
+	lib.place_name("B") == lib.place_name("a") with input as rooms
+	lib.place_name("c") != lib.place_name("a") with input as rooms
+	lib.place_name("d") == "D" with input as rooms
+}
+
 test_provider_runs_a_site if {
 	every operator in ["OVHcloud", "ovh", "OVH SAS", "OVH Groupe S.A.", "sites of OVHcloud, Paris"] {
 		lib.run_by_provider({"operator": operator})

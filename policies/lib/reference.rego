@@ -1,4 +1,4 @@
-# What texts of the evidence mean by the reference data: ciphers, ways to wrap keys, validations of modules, places.
+# What texts of the evidence mean by the reference data: ciphers, ways to wrap keys, validations of modules.
 package lib
 
 # METADATA
@@ -26,10 +26,12 @@ cipher_names[condensed(spelling)] contains name if {
 condensed(text) := replace(replace(replace(replace(lower(text), "-", ""), "_", ""), "+", ""), " ", "")
 
 # METADATA
-# description: The text names a way to wrap keys that is accepted, in any of its spellings.
-wrapping_accepted(text) if lower(trim_space(text)) in accepted_wrappings
+# description: >-
+#   The text names a way to wrap keys that is accepted, in any of its spellings, and no weaker than a symmetric key of
+#   so many bits. What wraps by a key pair is accepted for keys of any size.
+wrapping_accepted(text, bits) if accepted_wrappings[lower(trim_space(text))] >= bits
 
-accepted_wrappings contains lower(spelling) if {
+accepted_wrappings := {lower(spelling): object.get(wrapping, "strength_bits", 256) |
 	some name, wrapping in data.reference.wrapping_algorithms
 	wrapping.accepted == true
 	some spelling in array.concat([name], object.get(wrapping, "other_spellings", []))
@@ -75,26 +77,3 @@ level(pattern, text) := replace(groups[0], " ", "") if {
 		group != ""
 	]
 }
-
-# METADATA
-# description: >-
-#   The site of the provider that a place is at, so that two spellings of one place are equal. A place is a region, a
-#   zone of one, a region of Public Cloud, or a site of the customer's own. Any other text stands for itself, in lower
-#   case.
-site(text) := parts[2] if {
-	parts := split(spelled(text), "-")
-	concat("-", array.slice(parts, 0, 3)) in region_names
-} else := lower(data.reference.public_cloud_regions[upper(spelled(text))].site) if {
-	data.reference.public_cloud_regions[upper(spelled(text))]
-} else := substring(spelled(text), 0, 3) if {
-	regex.match(`^[a-z]{3}([0-9]+|-[a-z])?$`, spelled(text))
-	data.reference.provider_sites[upper(substring(spelled(text), 0, 3))]
-} else := place if {
-	place := own_site_places[place_key(text)]
-} else := spelled(text)
-
-own_site_places := least({[place_key(site.id), lower(provider_site(site.region))] | some site in input.sites.sites})
-
-spelled(text) := replace(lower(trim_space(text)), "_", "-")
-
-region_names := {name | some name, _ in data.reference.region_countries}

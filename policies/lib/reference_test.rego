@@ -18,11 +18,14 @@ test_a_spelling_of_two_ciphers_is_of_the_first_by_name if {
 }
 
 test_wrapping_is_accepted_in_any_spelling if {
-	lib.wrapping_accepted("rsa-oaep-256")
-	lib.wrapping_accepted("CKM_AES_KEY_WRAP")
-	not lib.wrapping_accepted("RSA1_5")
-	not lib.wrapping_accepted("3DES")
-	not lib.wrapping_accepted("zip with a password")
+	lib.wrapping_accepted("rsa-oaep-256", 256)
+	lib.wrapping_accepted("CKM_AES_KEY_WRAP", 256)
+	lib.wrapping_accepted("A128KW", 128)
+	lib.wrapping_accepted("A128KW", 0)
+	not lib.wrapping_accepted("A128KW", 192)
+	not lib.wrapping_accepted("RSA1_5", 0)
+	not lib.wrapping_accepted("3DES", 0)
+	not lib.wrapping_accepted("zip with a password", 0)
 }
 
 test_validations_by_scheme_level_and_certificate if {
@@ -55,16 +58,3 @@ test_examples_of_the_reference_data_are_read if {
 found_level(scheme, text) := lib.level(scheme.level_pattern, text) if {
 	lib.has_level(scheme, text)
 } else := "none"
-
-test_one_place_has_one_name if {
-	every text in {"eu-west-par", "eu-west-par-a", "EU_WEST_PAR", "PAR", "par1", "PAR-A", " EU-WEST-PAR"} {
-		lib.site(text) == "par"
-	}
-	lib.site("GRA11") == "gra"
-	lib.site("US-EAST-VA") == "vin"
-	lib.site("Vault-Lyon ") == "vault-lyon"
-	lib.site("abc") == "abc"
-	vaults := {"sites": {"sites": [{"id": "Vault", "region": "EU_WEST_PAR"}, {"id": "lyon", "region": "Lyon"}]}}
-	lib.site("vault") == "par" with input as vaults
-	lib.site("Lyon") == "lyon" with input as vaults
-}

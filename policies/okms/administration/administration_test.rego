@@ -24,7 +24,7 @@ good := {
 	"administration": {
 		"administrators": [{"person": "ines@x", "deputy": "tomas@x"}, {"person": "Tomas@x", "deputy": "ines@x"}],
 		"runbooks": [
-		{"procedure": procedure, "owner": "ines", "reviewed_on": "2026-02-01"} |
+		{"procedure": procedure, "document": "wiki/okms", "owner": "ines", "reviewed_on": "2026-02-01"} |
 			some procedure in data.params.runbook_procedures
 		],
 		"change_count_90d": 1,

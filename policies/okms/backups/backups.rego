@@ -460,13 +460,13 @@ findings.retention contains finding if {
 #       {job} has {copies} {copies|copy|copies} held by the customer, on {media} {media|medium|media}, {offsite} outside
 #       {region}; expected are at least {copies_min}, on {media_min} {media_min|medium|media}, {offsite_min} outside
 #       {region}, and at {places_min} different {places_min|place|places} ({places} {places|is|are} listed; zones of one
-#       region are one place)
+#       region are one place, and so are sites of one operator in one town)
 findings.copies_separated contains finding if {
 	some i, job in input.backups.jobs
 	own := [copy | some copy in job.copies; described(copy); copy.held_by == "customer"]
 	media := {copy.medium | some copy in own}
-	places := [lib.site(copy.location) | some copy in own]
-	offsite := [place | some place in places; place != lib.site(input.metadata.service.region)]
+	places := [lib.place_name(copy.location) | some copy in own]
+	offsite := [place | some place in places; place != lib.place_name(input.metadata.service.region)]
 	not separated(own, media, places, offsite)
 	finding := {
 		"condition": "too_few",
@@ -589,7 +589,7 @@ findings.restore_within_rto contains finding if {
 }
 
 # METADATA
-# title: Every failed run has a ticket
+# title: Failed runs are few, and each has a ticket
 # description: Failures that nobody follows become a missing backup on the day it is needed.
 # custom:
 #   severity: medium
@@ -602,16 +602,19 @@ findings.restore_within_rto contains finding if {
 #     not_counted: "{job} does not state how many of its runs failed in 30 days"
 #     not_followed: >-
 #       {failed} {failed|run|runs} of {job} failed in 30 days, {followed} {followed|is|are} listed with time and ticket
+#     fails_mostly: "{job} failed on {bad_days} of 30 days; expected are at most {most}"
 findings.failures_followed contains finding if {
 	some i, job in input.backups.jobs
 	not failures_followed(job)
 	finding := {
-		"condition": lib.problem(job, ["failed_runs_30d"], "not_counted", "not_followed"),
+		"condition": failure_problem(job),
 		"pointer": lib.place(sprintf("/backups/jobs/%d", [i]), job, ["failed_runs_30d"]),
 		"values": {
 			"job": lib.label(job),
 			"failed": lib.shown(job, "failed_runs_30d"),
 			"followed": count(followed(job)),
+			"bad_days": count(bad_days(job)),
+			"most": bad_days_max,
 		},
 	}
 }
@@ -1097,7 +1100,21 @@ restored_in_time(job) if job.restore_test.duration_minutes <= input.backups.poli
 
 # failures_followed
 
-failures_followed(job) if job.failed_runs_30d == count(followed(job))
+failures_followed(job) if {
+	all_followed(job)
+	count(bad_days(job)) <= bad_days_max
+}
+
+all_followed(job) if job.failed_runs_30d == count(followed(job))
+
+failure_problem(job) := lib.problem(job, ["failed_runs_30d"], "not_counted", "not_followed") if {
+	not all_followed(job)
+} else := "fails_mostly"
+
+# Days count and no runs: a run that is tried again every hour fails many times in one night.
+bad_days(job) := {substring(failure.failed_at, 0, 10) | some failure in followed(job)}
+
+bad_days_max := 15
 
 followed(job) := [failure |
 	some failure in object.get(job, "failures", [])

@@ -32,7 +32,7 @@ good := {
 	"backups": {
 		"source": {"collected_at": "2026-11-19T12:00:00Z"},
 		"policy": {
-			"owner": "julien", "approved_by": "claire", "reviewed_on": "2026-05-04",
+			"document": "POL-4", "owner": "julien", "approved_by": "claire", "reviewed_on": "2026-05-04",
 			"rpo_hours": 24, "rto_hours": 8,
 		},
 		"jobs": [{
@@ -673,6 +673,21 @@ test_failures_followed_missing_when_not_counted if {
 test_failures_followed_conditions if {
 	conditions("failures_followed", without("/backups/jobs/0/failed_runs_30d")) == {"not_counted"}
 	conditions("failures_followed", without("/backups/jobs/0/failures/0/ticket")) == {"not_followed"}
+}
+
+failed_on(days) := json.patch(good, [
+	{"op": "replace", "path": "/backups/jobs/0/failed_runs_30d", "value": 2 * days},
+	{"op": "add", "path": "/backups/jobs/0/failures", "value": [failure |
+		some day in numbers.range(1, days)
+		some hour in [1, 2]
+		failure := {"failed_at": sprintf("2026-11-%02dT%02d:00:00Z", [day, hour]), "ticket": "T1"}
+	]},
+])
+
+# Retries in one night are one bad day.
+test_failures_followed_fails_when_a_job_fails_on_most_days if {
+	pointers("failures_followed", failed_on(15)) == set()
+	conditions("failures_followed", failed_on(16)) == {"fails_mostly"}
 }
 
 test_access_reviewed_passes if pointers("access_reviewed", good) == set()

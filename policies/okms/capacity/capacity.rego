@@ -28,6 +28,9 @@ import data.lib
 #     incomplete: "the measure of {resource} does not state {absent}"
 #     no_limit: "the measure of {resource} has a limit of {limit}; expected is more than 0"
 #     nothing_used: "the measure of {resource} shows a use of {used}; expected is more than 0"
+#     below_mean: >-
+#       the use of {resource} is measured as {used}, less than the mean of the requests that are counted in {window}
+#       days
 #     not_counted: "the use of {resource} is measured as {used}, and the inventory does not count them"
 #     differs: >-
 #       the use of {resource} is measured as {used}, and the inventory counts {counted}; expected is a difference of at
@@ -45,6 +48,7 @@ findings.resources_measured contains finding if {
 			"limit": lib.shown(usage, "limit"),
 			"used": lib.shown(usage, "used"),
 			"counted": lib.shown(counted, resource),
+			"window": window_days,
 			"percent": data.params.capacity_count_deviation_max_percent,
 		},
 	}
@@ -161,6 +165,9 @@ findings.rarely_throttled contains finding if {
 #   conditions:
 #     not_listed: "there is no alert on {resource}"
 #     incomplete: "the alert on {resource} does not state {absent}"
+#     fires_always: >-
+#       the alert on {resource} fires at {threshold} % of the limit, far less than is used at present, although half of
+#       the limit is free
 #     fires_late: "the alert on {resource} fires at {threshold} % of the limit; expected is at most {percent} %"
 #     test_not_recent: >-
 #       the alert on {resource} was last tested on {tested_on}; expected is a test in the {days} {days|day|days} before
@@ -259,7 +266,25 @@ limited(usage) if usage.limit > 0
 agrees(usage) if {
 	usage.resource == "requests_per_second"
 	usage.used > 0
+	above_mean(usage)
 }
+
+# Destroyed objects are listed still, and a limit may leave them out.
+agrees(usage) if {
+	usage.resource == "kmip_objects"
+	usage.used <= counted.kmip_objects
+	usage.used >= counted.kmip_objects - count(destroyed_objects)
+}
+
+# What is not counted is for rarely_throttled.
+above_mean(usage) if usage.used * window_seconds >= object.get(input.capacity, "requests_90d", 0)
+
+window_seconds := ((window_days * 24) * 60) * 60
+
+destroyed_objects := [item.id |
+	some item in input.kmip.objects
+	lib.kmip_destroyed(item)
+]
 
 agrees(usage) if {
 	number := counted[usage.resource]
@@ -291,6 +316,9 @@ usage_problem(usage) := "not_listed" if {
 	lib.absent(usage, ["used", "limit"]) != []
 } else := "no_limit" if {
 	not limited(usage)
+} else := "below_mean" if {
+	usage.resource == "requests_per_second"
+	usage.used > 0
 } else := "nothing_used" if {
 	usage.resource == "requests_per_second"
 } else := "not_counted" if {
@@ -334,7 +362,7 @@ rate_limits := [usage.limit |
 # Requests that were refused are counted too, and come above the limit.
 let_through(capacity) if {
 	every limit in rate_limits {
-		capacity.requests_90d - capacity.throttled_90d <= (((limit * window_days) * 24) * 60) * 60
+		capacity.requests_90d - capacity.throttled_90d <= limit * window_seconds
 	}
 }
 
@@ -355,11 +383,21 @@ alert_fields := ["threshold_percent", "route", "tested_on"]
 watched contains alert.resource if {
 	some alert in input.capacity.alerts
 	fires_early(alert)
+	not fires_always(alert)
 	alert.route != ""
 	lib.within_days(alert.tested_on, data.params.capacity_alert_test_max_age_days)
 }
 
 fires_early(alert) if alert.threshold_percent <= data.params.capacity_alert_max_percent
+
+# Above half of the limit an alert that fires is right: it tells of what is to be done. So is one that a little growth
+# set off.
+fires_always(alert) if {
+	some usage in input.capacity.usage
+	usage.resource == alert.resource
+	usage.used * 75 > usage.limit * alert.threshold_percent
+	usage.used * 2 < usage.limit
+}
 
 alert_places(resource) := [i | some i, alert in input.capacity.alerts; alert.resource == resource]
 
@@ -380,6 +418,8 @@ alert_problem(alert) := "not_listed" if {
 	lib.absent(alert, alert_fields) != []
 } else := "fires_late" if {
 	not fires_early(alert)
+} else := "fires_always" if {
+	fires_always(alert)
 } else := "test_not_recent"
 
 # reviewed

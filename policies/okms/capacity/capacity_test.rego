@@ -53,6 +53,35 @@ test_resources_measured_fails_when_the_inventory_counts_otherwise if {
 	pointers("resources_measured", changed("/capacity/usage/3/used", 0)) == {"/capacity/usage/3"}
 }
 
+test_resources_measured_passes_when_the_measure_leaves_destroyed_objects_out if {
+	destroyed := json.patch(good, [
+		{"op": "add", "path": "/kmip/objects", "value": [
+			{"id": "a", "state": "Destroyed"}, {"id": "b", "state": "DestroyedCompromised"}, {"id": "c", "state": "Active"},
+		]},
+		{"op": "replace", "path": "/capacity/usage/2/used", "value": 8},
+	])
+	pointers("resources_measured", destroyed) == set()
+	fewer := json.patch(destroyed, [{"op": "replace", "path": "/capacity/usage/2/used", "value": 7}])
+	conditions("resources_measured", fewer) == {"differs"}
+}
+
+test_resources_measured_fails_when_the_rate_is_below_its_mean if {
+	window := (90 * 24) * 3600
+	pointers("resources_measured", changed("/capacity/requests_90d", 40 * window)) == set()
+	conditions("resources_measured", changed("/capacity/requests_90d", (40 * window) + 1)) == {"below_mean"}
+	pointers("resources_measured", without("/capacity/requests_90d")) == set()
+}
+
+test_alerts_set_fails_when_an_alert_fires_at_all_times if {
+	conditions("alerts_set", changed("/capacity/alerts/3/threshold_percent", 29)) == {"fires_always"}
+	pointers("alerts_set", changed("/capacity/alerts/3/threshold_percent", 30)) == set()
+	half_used := json.patch(good, [
+		{"op": "replace", "path": "/capacity/usage/3/used", "value": 50},
+		{"op": "replace", "path": "/capacity/alerts/3/threshold_percent", "value": 29},
+	])
+	pointers("alerts_set", half_used) == set()
+}
+
 # An honest customer without secrets measures none.
 test_resources_measured_passes_without_a_measure_of_what_is_not_there if {
 	pointers("resources_measured", without("/capacity/usage/1")) == set()

@@ -31,7 +31,8 @@ import data.lib
 #     assessment_not_recent: >-
 #       the impact on {workload} was last assessed on {assessed_on}; expected is a date in the {days} {days|day|days}
 #       before the evidence is assessed
-#     negative_rpo: "the RPO of {workload} is {rpo} {rpo|hour|hours}; expected is 0 or more"
+#     rpo_too_long: >-
+#       the RPO of {workload} is {rpo} {rpo|hour|hours}; expected {rpo_max|is|are} at most {rpo_max}
 #     recovery_too_late: >-
 #       the RTO of {workload} is {rto} {rto|hour|hours}; expected are at most {mtd}, the downtime that it tolerates
 #     critical_downtime_too_long: >-
@@ -57,6 +58,7 @@ findings.impact_assessed contains finding if {
 			"assessed_on": lib.shown(impact, "assessed_on"),
 			"days": data.params.impact_assessment_max_age_days,
 			"rpo": lib.shown(impact, "rpo_hours"),
+			"rpo_max": data.params.standard_downtime_max_hours,
 			"rto": lib.shown(impact, "rto_hours"),
 			"mtd": lib.shown(impact, "mtd_hours"),
 		},
@@ -365,7 +367,7 @@ impact_problem(impact) := "incomplete" if {
 	not impact_of_workload(impact)
 } else := "assessment_not_recent" if {
 	not assessed_recently(impact)
-} else := "negative_rpo" if {
+} else := "rpo_too_long" if {
 	not data_loss_bounded(impact)
 } else := "recovery_too_late"
 
@@ -373,7 +375,7 @@ impact_of_workload(impact) if impact.workload in workload_ids
 
 assessed_recently(impact) if lib.within_days(impact.assessed_on, data.params.impact_assessment_max_age_days)
 
-data_loss_bounded(impact) if impact.rpo_hours >= 0
+data_loss_bounded(impact) if impact.rpo_hours <= data.params.standard_downtime_max_hours
 
 urgent(impact) if impact.mtd_hours <= data.params.critical_downtime_max_hours
 

@@ -17,7 +17,10 @@ good := {
 			{"workload": "w1", "owner": "hugo", "assessed_on": "2026-02-01", "rto_hours": 4, "rpo_hours": 1, "mtd_hours": 4},
 			{"workload": "w2", "owner": "hugo", "assessed_on": "2026-02-01", "rto_hours": 24, "rpo_hours": 24, "mtd_hours": 72},
 		],
-		"fallbacks": [{"workload": "w1", "mode": "second_region", "tested_on": "2026-05-01"}],
+		"fallbacks": [{
+			"workload": "w1", "mode": "second_region", "domain": "1d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c22",
+			"tested_on": "2026-05-01",
+		}],
 		"region_loss_exercise": {
 			"performed_on": "2026-05-01", "participants": 1, "recovered": 1, "open_actions": 0,
 			"artifact": {"path": "x", "sha256": "00"},
@@ -99,7 +102,7 @@ test_impact_assessed_conditions if {
 		stranger("/continuity/impacts"),
 	) == {"unknown_workload"}
 	conditions("impact_assessed", changed("/continuity/impacts/0/assessed_on", "2025-11-19")) == {"assessment_not_recent"}
-	conditions("impact_assessed", changed("/continuity/impacts/0/rpo_hours", -1)) == {"negative_rpo"}
+	conditions("impact_assessed", changed("/continuity/impacts/0/rpo_hours", 721)) == {"rpo_too_long"}
 	conditions("impact_assessed", changed("/continuity/impacts/0/rto_hours", 5)) == {"recovery_too_late"}
 	conditions("impact_assessed", without("/continuity/impacts/1")) == {"not_assessed"}
 	conditions(

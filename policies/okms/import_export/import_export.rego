@@ -101,7 +101,7 @@ findings.extraction_possible contains finding if {
 # description: A key is as good as the generator it comes from.
 # custom:
 #   severity: high
-#   evidence: [/import_export/imports, /import_export/import_count]
+#   evidence: [/import_export/imports, /import_export/import_count, /keys/service_keys]
 #   population: {list: /import_export/imports, count: /import_export/import_count}
 #   params: [import_strength_min_bits]
 #   source: PCI DSS 4.0.1 requirement 3.7.1; NIST SP 800-133 Rev. 2
@@ -126,7 +126,7 @@ findings.imports_strong contains finding if {
 			"validation": lib.shown(record, "validation"),
 			"schemes": sort([scheme.title | some scheme in data.reference.validation_schemes]),
 			"strength": lib.shown(record, "strength_bits"),
-			"bits": data.params.import_strength_min_bits,
+			"bits": strength_needed(record),
 		},
 	}
 }
@@ -137,7 +137,7 @@ findings.imports_strong contains finding if {
 #   A key that travelled in clear, or whose copies were left behind, is in more hands than the customer knows.
 # custom:
 #   severity: critical
-#   evidence: [/import_export/imports, /import_export/import_count]
+#   evidence: [/import_export/imports, /import_export/import_count, /keys/service_keys]
 #   population: {list: /import_export/imports, count: /import_export/import_count}
 #   params: [import_clear_copy_max_hours]
 #   source: PCI DSS 4.0.1 requirements 3.6.1.2 and 3.7.2
@@ -147,7 +147,8 @@ findings.imports_strong contains finding if {
 #     incomplete: "the import of the key {key} does not state {absent}"
 #     travelled_in_clear: "the key {key} travelled in {transport}; expected is wrapped or mutual_tls"
 #     wrapping_not_accepted: >-
-#       the key {key} travelled wrapped with {wrapping}, which is no accepted algorithm of the reference data
+#       the key {key} travelled wrapped with {wrapping}, which is no accepted algorithm of the reference data or is
+#       weaker than the key
 #     in_future: >-
 #       the import of the key {key} is dated {imported_at}, and the destruction of its copies in clear {destroyed_at};
 #       expected are times before the assessment
@@ -339,7 +340,8 @@ findings.exports_approved contains finding if {
 #     kind_differs: "{object} was exported as {kind}, and by the inventory it is a key"
 #     incomplete: "the export of the key {object} does not state how it was wrapped"
 #     wrapping_not_accepted: >-
-#       the key {object} was exported wrapped with {wrapping}, which is no accepted algorithm of the reference data
+#       the key {object} was exported wrapped with {wrapping}, which is no accepted algorithm of the reference data or
+#       is weaker than the key
 #     cannot_leave: "the key {object} was exported at {exported_at}, and by the inventory it is not extractable"
 findings.exports_protected contains finding if {
 	some i, export in input.import_export.exports
@@ -514,7 +516,21 @@ strength_fields := ["validation", "strength_bits"]
 
 strong(record) if {
 	validated(record)
-	record.strength_bits >= data.params.import_strength_min_bits
+	record.strength_bits >= strength_needed(record)
+}
+
+# A symmetric key is no stronger than the generator that it comes from.
+strength_needed(record) := max([data.params.import_strength_min_bits, key_bits(record.key_id)])
+
+# The size of a symmetric key, by its id or name; 0 for another key.
+key_bits(name) := object.get(sizes, name, 0)
+
+sizes := {name: key.size |
+	some key in input.keys.service_keys
+	key.type == "oct"
+	is_number(key.size)
+	some field in {"id", "name"}
+	name := key[field]
 }
 
 strength_problem(record) := "incomplete" if {
@@ -569,7 +585,7 @@ travelled_protected(record) if record.transport == "mutual_tls"
 
 travelled_protected(record) if {
 	record.transport == "wrapped"
-	lib.wrapping_accepted(record.wrapping_algorithm)
+	lib.wrapping_accepted(record.wrapping_algorithm, key_bits(record.key_id))
 }
 
 without_clear_copies(record) if record.clear_copies_made == false
@@ -654,7 +670,7 @@ keys_named(fields) := {key[field] | some key in input.keys.service_keys; some fi
 
 export_protected(export) if {
 	export.kind in {"service_key", "kmip_object"}
-	lib.wrapping_accepted(export.wrapping_algorithm)
+	lib.wrapping_accepted(export.wrapping_algorithm, key_bits(export.object))
 	not cannot_leave(export)
 }
 

@@ -47,7 +47,8 @@ good := {
 	},
 	"import_export": {
 		"imports": [{
-			"key_id": "a", "validation": "FIPS 140-3 certificate 4735", "strength_bits": 256, "transport": "wrapped",
+			"key_id": "a", "generated_in": "Luna 7", "validation": "FIPS 140-3 certificate 4735", "strength_bits": 256,
+			"transport": "wrapped",
 			"wrapping_algorithm": "RSA-OAEP-256",
 			"imported_at": "2026-01-10T10:00:00Z", "clear_copies_destroyed_at": "2026-01-10T11:00:00Z",
 			"custodians": ["sofia", "marc"], "artifact": {"path": "c.txt", "sha256": "00"},
@@ -151,6 +152,22 @@ test_imports_strong_passes if pointers("imports_strong", good) == set()
 test_imports_strong_fails_when_weak_or_not_validated if {
 	pointers("imports_strong", changed("/import_export/imports/0/strength_bits", 112)) == {"/import_export/imports/0"}
 	pointers("imports_strong", changed("/import_export/imports/0/validation", "none")) == {"/import_export/imports/0"}
+}
+
+sized(fields) := json.patch(good, [
+	{"op": "replace", "path": "/keys/service_keys/0", "value": object.union(good.keys.service_keys[0], fields)},
+	{"op": "replace", "path": "/import_export/imports/0/strength_bits", "value": 192},
+	{"op": "replace", "path": "/import_export/imports/0/wrapping_algorithm", "value": "AES-128-KW"},
+])
+
+# A symmetric key is as strong as its generator and as what it travelled under.
+test_imports_fail_when_the_key_is_stronger_than_where_it_comes_from if {
+	pointers("imports_strong", sized({"size": 192})) == set()
+	conditions("imports_strong", sized({"size": 256})) == {"too_weak"}
+	pointers("imports_strong", sized({"size": 2048, "type": "RSA"})) == set()
+	pointers("imports_strong", sized({})) == set()
+	pointers("imports_protected", sized({"size": 128})) == set()
+	conditions("imports_protected", sized({"size": 192})) == {"wrapping_not_accepted"}
 }
 
 test_imports_strong_missing_when_not_known if {

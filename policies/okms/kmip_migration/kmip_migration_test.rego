@@ -16,7 +16,7 @@ good := {
 				"client": "c1", "owner": "hugo",
 			},
 		],
-		"clients": [{"id": "c1", "workload": "w1"}],
+		"clients": [{"id": "c1", "product": "Veeam 13", "workload": "w1"}],
 		"migrations": [
 			{
 				"client": "c1", "method": "get_wrapped_register", "tested_on": "2026-06-01", "objects_expected": 1,

@@ -21,15 +21,13 @@ import data.lib
 #   controls: {iso_27001: ["5.20"], ccm: [STA-09], csf: [GV.OC-03]}
 #   conditions:
 #     incomplete: "the legal entity does not state {absent}"
-#     country_not_a_code: >-
-#       the legal entity has {country} as country; expected is the ISO 3166 code of a country, two capital letters
 findings.entity_stated contains finding if {
 	entity := input.subscription.entity
 	not stated(entity)
 	finding := {
-		"condition": lib.problem(entity, entity_fields, "incomplete", "country_not_a_code"),
+		"condition": "incomplete",
 		"pointer": lib.place("/subscription/entity", entity, entity_fields),
-		"values": {"absent": lib.absent(entity, entity_fields), "country": lib.shown(entity, "country")},
+		"values": {"absent": lib.absent(entity, entity_fields)},
 	}
 }
 
@@ -292,16 +290,8 @@ stated(entity) if {
 	entity.name != ""
 	entity.legal_form != ""
 	entity.registration != ""
-	regex.match("^[A-Z]{2}$", entity.country)
-	a_country(entity)
+	entity.country != ""
 }
-
-# Codes that ISO 3166 leaves to users stand for no country, except that of Kosovo.
-a_country(entity) if entity.country == "XK"
-
-a_country(entity) if not user_code(entity)
-
-user_code(entity) if regex.match("^(AA|Q[M-Z]|X[A-Z]|ZZ)$", entity.country)
 
 # contacts_current
 

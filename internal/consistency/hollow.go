@@ -1,0 +1,90 @@
+package consistency
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"raci-check/internal/spelling"
+)
+
+// hollowTable is the table of the reference data with the phrases by which a text names nothing that exists, by class.
+const hollowTable = "hollow_texts"
+
+// hollow says that a text names something that exists, such as a document, and by which classes of phrases it does not.
+type hollow struct {
+	Classes []string
+	Present []string // only for objects that have these fields
+}
+
+func (r *reader) hollow(value any) *hollow {
+	if value == nil {
+		return nil
+	}
+	fields, nested := value.(map[string]any)
+	if !nested {
+		return &hollow{Classes: r.words(value, "x-real")}
+	}
+	return &hollow{Classes: r.words(fields["classes"], "x-real.classes"), Present: r.words(fields["present"], "x-real.present")}
+}
+
+// names finds a text that says that there is nothing, or nothing yet, where it must name something.
+func (h *hollow) names(r *run, value string, at *place, around map[string]any) {
+	if slices.ContainsFunc(h.Present, func(field string) bool { return around[field] == nil }) {
+		return
+	}
+	table, _ := r.settings.Reference[hollowTable].(map[string]any)
+	words := wordsOf(value)
+	for _, class := range h.Classes {
+		row, _ := table[class].(map[string]any)
+		if phrase := phraseOf(row, words); phrase != "" {
+			r.report(at, "names_nothing", nil, map[string]any{"text": value, "part": phrase})
+			return
+		}
+	}
+}
+
+// phraseOf is the phrase of a class that the words have: at their beginning, where no number follows, or anywhere. Where
+// they have one of the phrases that take it back, it is none.
+func phraseOf(class map[string]any, words string) string {
+	has := func(phrase string) bool { return strings.Contains(words, " "+phrase+" ") }
+	if slices.ContainsFunc(texts(class["unless"]), has) {
+		return ""
+	}
+	for _, phrase := range texts(class["begins"]) {
+		if rest, begins := strings.CutPrefix(words, " "+phrase+" "); begins {
+			// "no 4711" is a number
+			if next, _ := utf8.DecodeRuneInString(rest); rest == "" || unicode.IsLetter(next) {
+				return phrase
+			}
+		}
+	}
+	if at := slices.IndexFunc(texts(class["has"]), has); at >= 0 {
+		return texts(class["has"])[at]
+	}
+	return ""
+}
+
+// wordsOf are the words of a text in one spelling, with a space around each and without the signs that stand around them.
+func wordsOf(text string) string {
+	var out strings.Builder
+	out.WriteByte(' ')
+	for word := range strings.FieldsSeq(spelling.Fold(text)) {
+		if word != "no." { // number
+			word = strings.Trim(word, `.,:;!?()[]{}<>"`)
+		}
+		if word != "" {
+			out.WriteString(word)
+			out.WriteByte(' ')
+		}
+	}
+	return out.String()
+}
+
+// numbered finds a text without a digit where the number, or the address, of an entry elsewhere is expected.
+func (r *run) numbered(value string, at *place) {
+	if !strings.ContainsAny(value, "0123456789/") {
+		r.report(at, "no_number", nil, map[string]any{"text": value})
+	}
+}
