@@ -1,0 +1,230 @@
+package artifact
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"raci-check/internal/document"
+)
+
+// textForm is a form of files that people can read.
+type textForm struct {
+	name    string // as "JSON"
+	page    bool   // HTML is this form, or may be in it
+	inspect func(file File, text []byte) *Problem
+}
+
+// texts are the forms by the ends of names.
+var texts = map[string]textForm{
+	".json": {name: "JSON", inspect: inspectJSON}, ".ndjson": {name: "JSON", inspect: inspectJSON}, ".jsonl": {name: "JSON", inspect: inspectJSON},
+	".sarif": {name: "JSON", inspect: inspectJSON}, ".tfstate": {name: "JSON", inspect: inspectJSON},
+	".csv": {name: "CSV", inspect: inspectTable}, ".tsv": {name: "CSV", inspect: inspectTable},
+	".yaml": {name: "YAML", inspect: inspectYAML}, ".yml": {name: "YAML", inspect: inspectYAML},
+	".xml": {name: "XML", page: true, inspect: inspectXML}, ".svg": {name: "XML", page: true, inspect: inspectXML},
+	".txt": {name: "text"}, ".log": {name: "text"}, ".md": {name: "text", page: true},
+	".html": {name: pageKind, page: true, inspect: inspectPage}, ".htm": {name: pageKind, page: true, inspect: inspectPage},
+}
+
+// smallText is how long a text may be that is all an error or a placeholder, in bytes.
+const smallText = 4 << 10
+
+// errorAnswer is said of an answer that is an error.
+const errorAnswer = "it is the error answer of an interface"
+
+// inspectJSON reads one value, or several one after the other, as programs write them that log.
+func inspectJSON(file File, text []byte) *Problem {
+	values, line, err := valuesIn(text)
+	last := len(values) - 1
+	switch {
+	case err != nil && file.Whole:
+		return contradiction(fmt.Sprintf("it is no JSON (line %d)", line))
+	case err != nil && last < 0 && bytes.IndexByte([]byte("{[\""), bytes.TrimSpace(text)[0]) < 0:
+		return contradiction("it does not begin as JSON does")
+	case !file.Whole:
+		return nil
+	}
+	empty, bare := true, true
+	for _, value := range values {
+		empty = empty && vacant(value)
+		bare = bare && value[0] == '"'
+	}
+	switch {
+	case empty && file.Populous():
+		return nothing("it is an empty list, and the evidence lists more")
+	case bare && !empty:
+		return contradiction("it is a mere text, no object and no list")
+	}
+	if kept := keptOf(values); kept != nil {
+		return inspectKept(file, *kept)
+	}
+	return nil
+}
+
+// valuesIn are the JSON values of a text, and the line of the first that is none.
+func valuesIn(text []byte) (values []json.RawMessage, line int, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	for {
+		var value json.RawMessage
+		err := decoder.Decode(&value)
+		switch {
+		case errors.Is(err, io.EOF):
+			return values, 0, nil
+		case err != nil:
+			end := decoder.InputOffset()
+			var syntax *json.SyntaxError
+			if errors.As(err, &syntax) {
+				end = syntax.Offset
+			}
+			return values, 1 + bytes.Count(text[:min(int(end), len(text))], []byte("\n")), err
+		}
+		values = append(values, value)
+	}
+}
+
+// inspectTable looks for a row below the header.
+func inspectTable(file File, text []byte) *Problem {
+	start := bytes.TrimLeft(text, " \t\r\n")
+	if len(start) > 0 && (start[0] == '{' || start[0] == '[') && file.Whole && json.Valid(start) {
+		if problem := inspectAnswers(text); problem != nil {
+			return problem
+		}
+		return contradiction("it is JSON, not CSV")
+	}
+	rows, closed := rowsOf(text, 2)
+	switch {
+	case !closed && file.Whole:
+		return contradiction("it cannot be read as CSV: a quoted field does not end")
+	case file.Whole && len(rows) == 1 && heading.Match(rows[0]) && file.Populous():
+		return nothing("it has a header and no row, and the evidence lists more")
+	}
+	return nil
+}
+
+// heading is a row of nothing but names.
+var heading = regexp.MustCompile(`^"?[\pL_][\pL_ ./()#-]*"?([,;|\t]\s*"?[\pL_][\pL_ ./()#-]*"?)*[,;|\t]?$`)
+
+// rowsOf are the first rows of a table that are not blank, and whether its last quoted field ends. A field is quoted where the
+// quotation mark is its first character; one inside it that no separator follows is a part of it.
+func rowsOf(text []byte, most int) (rows [][]byte, closed bool) {
+	quoted, fieldStart, rowStart := false, true, 0
+	end := func(i int) {
+		if row := bytes.TrimSpace(text[rowStart:i]); len(row) > 0 && len(rows) < most {
+			rows = append(rows, row)
+		}
+		rowStart = i
+	}
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case quoted && c == '"':
+			switch next := append(text[i+1:min(i+2, len(text))], '\n')[0]; next {
+			case '"':
+				i++
+			case ',', ';', '|', '\t', '\r', '\n':
+				quoted = false
+			}
+		case quoted:
+		case c == '"' && fieldStart:
+			quoted = true
+		case c == '\n':
+			end(i)
+		}
+		fieldStart = !quoted && strings.IndexByte(",;|\t\r\n", c) >= 0
+	}
+	end(len(text))
+	return rows, !quoted
+}
+
+// maxYAML is how large a YAML file may be that is read: reading takes far more memory than the text.
+const maxYAML = 1 << 20
+
+func inspectYAML(file File, text []byte) *Problem {
+	if !file.Whole || len(text) > maxYAML {
+		return nil
+	}
+	structured, err := document.WellFormed(text)
+	switch {
+	case err != nil:
+		return contradiction("it is no YAML")
+	case !structured && file.Populous():
+		return nothing("it has no fields and no list")
+	}
+	return nil
+}
+
+// answerOfXML is how the error answers of storage and SOAP interfaces begin.
+var answerOfXML = regexp.MustCompile(`(?is)^\s*(<\?xml[^>]*>\s*)?(<(error|\w+:fault|fault)[\s>]|<(\w+:)?envelope[^>]*>\s*(<(\w+:)?header\s*/>\s*)?<(\w+:)?body>\s*<(\w+:)?fault[\s>])`)
+
+func inspectXML(_ File, text []byte) *Problem {
+	start := bytes.TrimLeft(text, " \t\r\n")
+	switch {
+	case start[0] != '<':
+		return contradiction("it does not begin as XML does")
+	case answerOfXML.Match(text[:min(len(text), smallText)]):
+		return nothing(errorAnswer)
+	}
+	return nil
+}
+
+var (
+	passwordField = regexp.MustCompile(`(?i)<input[^>]*type\s*=\s*["']?password`)
+	errorTitle    = regexp.MustCompile(`(?i)<title>\s*(error\s*)?([45][0-9]{2}\s*[-:|]?\s*)?(forbidden|unauthori[sz]ed|access denied|not found|page not found|bad gateway|service unavailable|internal server error|gateway timeout|sign in|log ?in|[45][0-9]{2})\s*(([-|:]|\x{2013}|\x{2014}|\x{00b7}|to )[^<]*|page)?</title>`)
+)
+
+// pageHead is how much of an HTML page is searched for a login, in bytes.
+const pageHead = 256 << 10
+
+func inspectPage(_ File, text []byte) *Problem {
+	text = text[:min(len(text), pageHead)]
+	switch {
+	case bytes.IndexByte(text, '<') < 0:
+		return contradiction("it is no HTML page")
+	case passwordField.Match(text):
+		return nothing("it is a page that asks for a password")
+	case len(text) < 16<<10 && errorTitle.Match(text):
+		return nothing("it is the page of an error or of a login")
+	}
+	return nil
+}
+
+// errorLine is how a text of few lines begins that says what went wrong while the file was made.
+var errorLine = regexp.MustCompile(`(?i)^(curl: \([0-9]+\)|[45][0-9]{2} (unauthorized|forbidden|not found|bad request|internal server error|bad gateway|service unavailable|gateway timeout|too many requests|page not found)|` +
+	`(unauthorized|forbidden|not found|access denied|permission denied|internal server error|bad gateway|service unavailable|gateway timeout|connection refused|invalid token|command not found)[.!]?$|` +
+	`(ba|z|k)?sh: |[^:\n]{1,40}: command not found|[^:\n]{1,60}: (no such file or directory|permission denied)$|ssh: |error: |fatal: |x509: )`)
+
+// errorDump is how the dump of an answer, or of a program that ended, begins.
+var errorDump = regexp.MustCompile(`(?i)^(HTTP/[0-9.]+ [45][0-9]{2}\b|traceback \(most recent call last\))`)
+
+// fewLines is how many lines the message of an error has.
+const fewLines = 3
+
+// maxPlaceholder is longer than any placeholder, in bytes.
+const maxPlaceholder = 128
+
+// anyText looks for what no text should be: a placeholder, an error, the answer of an interface that is one.
+func anyText(file File, ext string, text []byte) *Problem {
+	if !file.Whole {
+		return nil
+	}
+	trimmed := bytes.TrimFunc(text, blankRune)
+	if len(trimmed) == 0 {
+		return nil
+	}
+	_, expected := texts[ext]
+	switch {
+	case trimmed[0] == '{' || trimmed[0] == '[':
+		return inspectAnswers(trimmed)
+	case !expected && (file.Method == "api") && isPage(text):
+		return contradiction("it is " + pageKind + ", which no interface answers to a program")
+	case len(trimmed) <= maxPlaceholder && file.Placeholders.Is(string(trimmed)):
+		return nothing("it holds a placeholder")
+	case len(trimmed) <= smallText && (errorDump.Match(trimmed) || bytes.Count(trimmed, []byte("\n")) < fewLines && errorLine.Match(trimmed)):
+		return nothing("it is the message of an error")
+	}
+	return nil
+}
