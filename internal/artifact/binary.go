@@ -80,12 +80,12 @@ func (f form) inspect(file File, ext string, depth int) *Problem {
 		return contradiction("it is " + pageKind + ", not " + f.name)
 	case !begins:
 		return contradiction("it does not begin as " + f.name + " does")
+	case file.Whole && (len(file.Content) < f.least || f.contains != "" && !bytes.Contains(file.Content, []byte(f.contains))):
+		return nothing("it has the beginning of " + f.name + " and no content")
 	case f.name == imageKind && file.Method == "api":
 		return contradiction("it is an image, which no interface answers to a program")
 	case !file.Whole:
 		return nil
-	case len(file.Content) < f.least, f.contains != "" && !bytes.Contains(file.Content, []byte(f.contains)):
-		return nothing("it has the beginning of " + f.name + " and no content")
 	case f.packed == inZip:
 		return lookIntoZip(file, ext, depth)
 	case f.packed == inGzip:

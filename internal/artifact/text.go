@@ -108,6 +108,9 @@ func inspectTable(file File, text []byte) *Problem {
 // heading is a row of nothing but names.
 var heading = regexp.MustCompile(`^"?[\pL_][\pL_ ./()#-]*"?([,;|\t]\s*"?[\pL_][\pL_ ./()#-]*"?)*[,;|\t]?$`)
 
+// separators end a field.
+const separators = ",;|\t\r\n"
+
 // rowsOf are the first rows of a table that are not blank, and whether its last quoted field ends. A field is quoted where the
 // quotation mark is its first character; one inside it that no separator follows is a part of it.
 func rowsOf(text []byte, most int) (rows [][]byte, closed bool) {
@@ -122,11 +125,11 @@ func rowsOf(text []byte, most int) (rows [][]byte, closed bool) {
 		c := text[i]
 		switch {
 		case quoted && c == '"':
-			switch next := append(text[i+1:min(i+2, len(text))], '\n')[0]; next {
-			case '"':
-				i++
-			case ',', ';', '|', '\t', '\r', '\n':
+			switch {
+			case i+1 == len(text) || strings.IndexByte(separators, text[i+1]) >= 0:
 				quoted = false
+			case text[i+1] == '"':
+				i++
 			}
 		case quoted:
 		case c == '"' && fieldStart:
@@ -134,7 +137,7 @@ func rowsOf(text []byte, most int) (rows [][]byte, closed bool) {
 		case c == '\n':
 			end(i)
 		}
-		fieldStart = !quoted && strings.IndexByte(",;|\t\r\n", c) >= 0
+		fieldStart = !quoted && strings.IndexByte(separators, c) >= 0
 	}
 	end(len(text))
 	return rows, !quoted

@@ -173,7 +173,7 @@ func evidence(t testing.TB, text string) engine.Evidence {
 	}}
 }
 
-const source = `"source": {"method": "api", "collected_at": "2026-11-18T00:00:00Z", "collected_by": "x"}`
+const source = `"source": {"method": "api", "collected_at": "2026-11-18T00:00:00Z", "collected_by": "x", "artifact": {"path": "a", "sha256": ""}}`
 
 const good = `{"doors": {` + source + `, "count": 1, "list": [{"shut": true}]}, "windows": {"open": false}}`
 

@@ -84,7 +84,7 @@ func TestFolderIsNotLeft(t *testing.T) {
 	}
 	defer folder.Close()
 	if sum, err := folder.Digest("sub/a", 1, 1); err != nil || sum.SHA256 != safefile.Sum([]byte("a")) {
-		t.Errorf("%s, %v", sum, err)
+		t.Errorf("%+v, %v", sum, err)
 	}
 	for _, name := range []string{"../outside", "out", "sub", ".", "", "/etc/passwd", `sub\a`, "sub/../../outside"} {
 		if _, err := folder.Read(name, 100); err == nil {
