@@ -21,12 +21,12 @@ const MaxInspected = 8 << 20
 
 // File is a file and what the evidence says about it.
 type File struct {
-	Path     string
-	Content  []byte // all of it, or its beginning
-	Whole    bool   // the content is all of it
-	Service  string // id of the service that the evidence is about
-	Section  string // the section whose source names the file; empty for the record of one event
-	Method   string // of that source
+	Path    string
+	Content []byte // all of it, or its beginning
+	Whole   bool   // the content is all of it
+	Service string // id of the service that the evidence is about
+	Section string // the section whose source names the file; empty for the record of one event
+	Method  string // of that source
 	// Populous reports whether the evidence lists something, so that an empty list cannot show it; it is asked of an empty one.
 	Populous func() bool
 	// Placeholders are the texts that stand for a value that is not known yet; nil for none.

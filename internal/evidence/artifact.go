@@ -168,3 +168,15 @@ func holds(value any) bool {
 
 // maxArtifact is how large an artifact may be, in bytes: a file that claims more would keep the run busy for very long.
 const maxArtifact = 16 << 30
+
+// Naming lists the pointers of the artifacts that name a file.
+func (s *Set) Naming(path string) (pointers []string) {
+	for _, section := range s.Sections {
+		for _, pointer := range artifacts("/"+section.Name, s.Value[section.Name]) {
+			if name, _ := document.Lookup(s.Value, pointer+"/path"); name == any(path) {
+				pointers = append(pointers, pointer)
+			}
+		}
+	}
+	return pointers
+}
