@@ -181,6 +181,8 @@ func (a *attachment) readFile() error {
 		return fmt.Errorf("read the file to attach: %w", err)
 	case info.Mode()&fs.ModeSymlink != 0:
 		return refuse("this is a symbolic link: name the file that it leads to")
+	case info.Size() > MaxFile:
+		return refuse("%w: put it into the folder, and write its path and its SHA-256 yourself", &safefile.LimitError{Limit: MaxFile})
 	}
 	name := filepath.Base(a.File)
 	ext := strings.ToLower(filepath.Ext(name))
