@@ -2,7 +2,7 @@ package artifact
 
 import (
 	"encoding/json"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -82,7 +82,7 @@ func isError(value json.RawMessage) bool {
 			return false
 		}
 		failed = failed || telling[name] || failure(name, below)
-		says := refusal.Match(below)
+		says := refuses(below)
 		refused, more = refused || says, more || !says && !aside[name]
 	}
 	return failed || refused && !more
@@ -113,9 +113,22 @@ func failure(name string, value json.RawMessage) bool {
 	return false
 }
 
-// refusal is the message of an interface that does not say more.
-var refusal = regexp.MustCompile(`(?i)^"(you are )?(un-?authori[sz]ed|not authori[sz]ed|un-?authenticated|forbidden|not found|missing authentication token|access (is )?denied|permission denied|internal (server )?error|invalid (token|credentials?|signature|api key)|` +
-	`bad (request|gateway|credentials)|service (temporarily )?unavailable|authentication (is )?(required|failed)|rate limit exceeded|too many requests|this (credential|call|service|application)[^"]*(not|expired)[^"]*|not logged in|token (is )?(expired|invalid))[^"]{0,60}"$`)
+// refuses reports whether a value is the message of an interface that does not say more: one of errorWords, or how else they
+// speak of a caller that they do not let in.
+func refuses(value json.RawMessage) bool {
+	text := strings.Trim(strings.ToLower(string(value)), `". `)
+	if value[0] != '"' || len(text) > maxMessage {
+		return false
+	}
+	return saysError(text) || slices.ContainsFunc(refusals, func(start string) bool { return strings.HasPrefix(text, start) })
+}
+
+// refusals begin such messages.
+var refusals = []string{
+	"unauthorized", "you are not authorized", "you are not authenticated", "not authorized to", "missing authentication token", "invalid credential", "invalid signature", "invalid api key",
+	"bad credentials", "authentication failed", "this credential ", "this call has not been granted", "this application key ", "not logged in", "token expired", "token is expired", "token invalid", "token is invalid",
+	"the token is ", "the token has expired", "jwt expired", "internal error", "an error occurred",
+}
 
 // vacant reports whether a value shows nothing: null, no text, zero, false, and collections of such.
 func vacant(value json.RawMessage) bool {

@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
+	"slices"
 	"strings"
+	"unicode"
 
 	"raci-check/internal/document"
 )
@@ -99,14 +100,20 @@ func inspectTable(file File, text []byte) *Problem {
 	switch {
 	case !closed && file.Whole:
 		return contradiction("it cannot be read as CSV: a quoted field does not end")
-	case file.Whole && len(rows) == 1 && heading.Match(rows[0]) && file.Populous():
+	case file.Whole && len(rows) == 1 && heading(rows[0]) && file.Populous():
 		return nothing("it has a header and no row, and the evidence lists more")
 	}
 	return nil
 }
 
-// heading is a row of nothing but names.
-var heading = regexp.MustCompile(`^"?[\pL_][\pL_ ./()#-]*"?([,;|\t]\s*"?[\pL_][\pL_ ./()#-]*"?)*[,;|\t]?$`)
+// heading reports whether a row has nothing but names.
+func heading(row []byte) bool {
+	cells := strings.FieldsFunc(string(row), func(r rune) bool { return strings.ContainsRune(separators, r) })
+	return len(cells) > 0 && !slices.ContainsFunc(cells, func(cell string) bool {
+		cell = strings.Trim(cell, " \"")
+		return cell == "" || strings.ContainsFunc(cell, func(r rune) bool { return !unicode.IsLetter(r) && !strings.ContainsRune("_ ./()#-", r) })
+	})
+}
 
 // separators end a field.
 const separators = ",;|\t\r\n"
@@ -160,24 +167,36 @@ func inspectYAML(file File, text []byte) *Problem {
 	return nil
 }
 
-// answerOfXML is how the error answers of storage and SOAP interfaces begin.
-var answerOfXML = regexp.MustCompile(`(?is)^\s*(<\?xml[^>]*>\s*)?(<(error|\w+:fault|fault)[\s>]|<(\w+:)?envelope[^>]*>\s*(<(\w+:)?header\s*/>\s*)?<(\w+:)?body>\s*<(\w+:)?fault[\s>])`)
-
 func inspectXML(_ File, text []byte) *Problem {
 	start := bytes.TrimLeft(text, " \t\r\n")
 	switch {
 	case start[0] != '<':
 		return contradiction("it does not begin as XML does")
-	case answerOfXML.Match(text[:min(len(text), smallText)]):
+	case isErrorXML(string(start[:min(len(start), smallText)])):
 		return nothing(errorAnswer)
 	}
 	return nil
 }
 
-var (
-	passwordField = regexp.MustCompile(`(?i)<input[^>]*type\s*=\s*["']?password`)
-	errorTitle    = regexp.MustCompile(`(?i)<title>\s*(error\s*)?([45][0-9]{2}\s*[-:|]?\s*)?(forbidden|unauthori[sz]ed|access denied|not found|page not found|bad gateway|service unavailable|internal server error|gateway timeout|sign in|log ?in|[45][0-9]{2})\s*(([-|:]|\x{2013}|\x{2014}|\x{00b7}|to )[^<]*|page)?</title>`)
-)
+// isErrorXML reports whether XML begins as the error answers of storage and SOAP interfaces do.
+func isErrorXML(text string) bool {
+	text = strings.ToLower(text)
+	if _, after, found := strings.Cut(text, "?>"); found && strings.HasPrefix(text, "<?xml") {
+		text = strings.TrimSpace(after)
+	}
+	name, rest, _ := strings.Cut(text, ">")
+	name, _, _ = strings.Cut(strings.TrimPrefix(name, "<"), " ")
+	if _, local, prefixed := strings.Cut(name, ":"); prefixed {
+		name = local
+	}
+	switch name {
+	case "error", "fault":
+		return true
+	case "envelope":
+		return strings.Contains(rest, ":fault>") || strings.Contains(rest, "<fault>")
+	}
+	return false
+}
 
 // pageHead is how much of an HTML page is searched for a login, in bytes.
 const pageHead = 256 << 10
@@ -187,21 +206,93 @@ func inspectPage(_ File, text []byte) *Problem {
 	switch {
 	case bytes.IndexByte(text, '<') < 0:
 		return contradiction("it is no HTML page")
-	case passwordField.Match(text):
+	case asksForPassword(strings.ToLower(string(text))):
 		return nothing("it is a page that asks for a password")
-	case len(text) < 16<<10 && errorTitle.Match(text):
+	case len(text) < 16<<10 && isErrorTitle(strings.ToLower(string(text))):
 		return nothing("it is the page of an error or of a login")
 	}
 	return nil
 }
 
-// errorLine is how a text of few lines begins that says what went wrong while the file was made.
-var errorLine = regexp.MustCompile(`(?i)^(curl: \([0-9]+\)|[45][0-9]{2} (unauthorized|forbidden|not found|bad request|internal server error|bad gateway|service unavailable|gateway timeout|too many requests|page not found)|` +
-	`(unauthorized|forbidden|not found|access denied|permission denied|internal server error|bad gateway|service unavailable|gateway timeout|connection refused|invalid token|command not found)[.!]?$|` +
-	`(ba|z|k)?sh: |[^:\n]{1,40}: command not found|[^:\n]{1,60}: (no such file or directory|permission denied)$|ssh: |error: |fatal: |x509: )`)
+// asksForPassword reports whether a page has a field for a password.
+func asksForPassword(page string) bool {
+	for {
+		_, after, found := strings.Cut(page, "<input")
+		if !found {
+			return false
+		}
+		field, rest, _ := strings.Cut(after, ">")
+		if strings.Contains(strings.NewReplacer(" ", "", "\"", "", "'", "").Replace(field), "type=password") {
+			return true
+		}
+		page = rest
+	}
+}
 
-// errorDump is how the dump of an answer, or of a program that ended, begins.
-var errorDump = regexp.MustCompile(`(?i)^(HTTP/[0-9.]+ [45][0-9]{2}\b|traceback \(most recent call last\))`)
+// isErrorTitle reports whether the title of a page is that of an error or of a login.
+func isErrorTitle(page string) bool {
+	_, after, _ := strings.Cut(page, "<title>")
+	title, _, found := strings.Cut(after, "</title>")
+	if !found {
+		return false
+	}
+	title, _, _ = strings.Cut(strings.TrimSpace(title), " - ")
+	for _, login := range []string{"sign in", "log in", "login"} {
+		if rest, is := strings.CutPrefix(title, login); is && (rest == "" || rest == " page" || strings.HasPrefix(rest, " to ")) {
+			return true
+		}
+	}
+	title = strings.TrimPrefix(title, "error ")
+	return isStatus(title) || saysError(title)
+}
+
+// isStatus reports whether a text is the number of an error of HTTP.
+func isStatus(text string) bool {
+	return len(text) == 3 && (text[0] == '4' || text[0] == '5') && text[1] >= '0' && text[1] <= '9' && text[2] >= '0' && text[2] <= '9'
+}
+
+// errorWords are what interfaces and programs say in place of an answer.
+var errorWords = []string{
+	"unauthorized", "unauthorised", "forbidden", "not found", "page not found", "404 page not found", "bad request", "access denied", "access is denied", "permission denied",
+	"internal server error", "bad gateway", "service unavailable", "service temporarily unavailable", "gateway timeout", "too many requests", "connection refused",
+	"invalid token", "command not found", "method not allowed", "not authorized", "not authorised", "unauthenticated", "authentication required", "rate limit exceeded",
+}
+
+// saysError reports whether a text in lower case is one of errorWords, also with the number of the error before it.
+func saysError(text string) bool {
+	if number, rest, _ := strings.Cut(text, " "); isStatus(strings.TrimRight(number, ":")) {
+		text = strings.TrimLeft(rest, "-: ")
+	}
+	return slices.Contains(errorWords, strings.TrimRight(text, ".! "))
+}
+
+var (
+	// errorStarts begin the message of an error.
+	errorStarts = []string{"curl: (", "sh: ", "bash: ", "zsh: ", "-bash: ", "ssh: ", "error: ", "fatal: ", "x509: "}
+	// errorEnds end one.
+	errorEnds = []string{": command not found", ": no such file or directory", ": permission denied"}
+)
+
+// isErrorMessage reports whether a text only says what went wrong while the file was made.
+func isErrorMessage(text string) bool {
+	text = strings.ToLower(text)
+	first, _, _ := strings.Cut(text, "\n")
+	first = strings.TrimSpace(first)
+	if strings.HasPrefix(first, "http/") { // the dump of an answer
+		_, status, _ := strings.Cut(first, " ")
+		number, _, _ := strings.Cut(status, " ")
+		return isStatus(number)
+	}
+	if strings.HasPrefix(first, "traceback (most recent call last)") {
+		return true
+	}
+	return strings.Count(text, "\n") < fewLines && (saysError(first) ||
+		slices.ContainsFunc(errorStarts, func(start string) bool { return strings.HasPrefix(first, start) }) ||
+		len(first) < maxMessage && slices.ContainsFunc(errorEnds, func(end string) bool { return strings.HasSuffix(first, end) }))
+}
+
+// maxMessage is longer than the message of a shell, in bytes.
+const maxMessage = 120
 
 // fewLines is how many lines the message of an error has.
 const fewLines = 3
@@ -226,7 +317,7 @@ func anyText(file File, ext string, text []byte) *Problem {
 		return contradiction("it is " + pageKind + ", which no interface answers to a program")
 	case len(trimmed) <= maxPlaceholder && file.Placeholders.Is(string(trimmed)):
 		return nothing("it holds a placeholder")
-	case len(trimmed) <= smallText && (errorDump.Match(trimmed) || bytes.Count(trimmed, []byte("\n")) < fewLines && errorLine.Match(trimmed)):
+	case len(trimmed) <= smallText && isErrorMessage(string(trimmed)):
 		return nothing("it is the message of an error")
 	}
 	return nil

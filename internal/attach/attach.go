@@ -10,7 +10,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -285,9 +284,6 @@ func (a *attachment) stored() (*safefile.Change, error) {
 	return &safefile.Change{Path: a.path, Before: before, After: a.content}, nil
 }
 
-// plain is a path that YAML reads as text without quotes.
-var plain = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9._/-]*$`)
-
 // write puts the file and the YAML in their places, both or none.
 func (a *attachment) write() (*Attached, error) {
 	var changes []safefile.Change
@@ -351,7 +347,7 @@ func (a *attachment) edit(doc *document.Document, text []byte) ([]byte, error) {
 // reference is the artifact in YAML.
 func (a *attachment) reference() string {
 	name := a.path
-	if !plain.MatchString(name) {
+	if !document.Bare(name) {
 		name = strconv.Quote(name)
 	}
 	return fmt.Sprintf("{path: %s, sha256: %q}", name, a.sha256)

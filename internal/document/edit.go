@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -69,7 +69,7 @@ func (d *Document) SetTexts(text []byte, values map[string]string, limits Limits
 			return nil, ErrByHand
 		}
 		expected = changed
-		if node.Style&quotedStyles != 0 || !bareText.MatchString(value) {
+		if node.Style&quotedStyles != 0 || !Bare(value) {
 			value = strconv.Quote(value)
 		}
 		spans = append(spans, span{start, end, value})
@@ -85,8 +85,13 @@ func (d *Document) SetTexts(text []byte, values map[string]string, limits Limits
 	return edited, nil
 }
 
-// bareText is a text that may stand without quotes.
-var bareText = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9._/-]*$`)
+// Bare reports whether a text may stand without quotes, whatever reads it.
+func Bare(text string) bool {
+	return text != "" && strings.Contains(text, "/") && !strings.ContainsRune("-./0123456789", rune(text[0])) &&
+		!strings.ContainsFunc(text, func(r rune) bool {
+			return r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._/-", r)
+		})
+}
 
 // put is a value with another field in the mapping at a pointer; the value itself stays.
 func put(value any, pointer, name string, field any) (any, bool) {
