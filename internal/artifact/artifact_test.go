@@ -189,6 +189,8 @@ func TestFilesThatTheirNamesContradict(t *testing.T) {
 		{"a.xlsx", zipped(t, map[string]string{"keys.json": "[1]"}), "a ZIP archive, not an office document"},
 		{"a.docx", book, "a ZIP archive, not an office document"},
 		{"a.xz", "keys", "does not begin as xz data"},
+		{"a.txt", "# keys\napi_version: raci-check/v1\nkind: Evidence\nkeys: {}\n", "it is evidence itself"},
+		{"a.json", `{"api_version": "raci-check/v1", "kind": "Evidence", "keys": {}}`, "it is evidence itself"},
 		{"a.json", `{"service":"s2","section":"keys","facts":{"key_count":1}}`, "for another service"},
 		{"a.json", `{"service":"s1","section":"backups","facts":{"job_count":1}}`, "for another section"},
 	} {
@@ -254,6 +256,7 @@ func TestHonestFiles(t *testing.T) {
 		{"a.xlsx", zipped(t, map[string]string{"[Content_Types].xml": "<x/>", "xl/workbook.xml": "<x/>"}), "export"},
 		{"a.xlsx", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 encrypted", "export"},
 		{"a.xls", "<html><table></table></html>", "export"},
+		{"a.json", `{"schema": "raci-check/assessment/v1", "kind": "report"}`, "document"},
 		{"a.eml", "From: a\n\nx", "document"},
 		{"a.p7m", "\x30\x82\x00\x00", "document"},
 	} {

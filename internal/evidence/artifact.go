@@ -52,6 +52,9 @@ func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
 			case digested.SHA256 != expected:
 				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: digested.SHA256})
 				s.broken(pointer, verdict.Fail, fmt.Sprintf("artifact digest mismatch: %s has sha256 %s…, the evidence says %s…", path, digested.SHA256[:12], expected[:12]), restoreDigest)
+			case s.isEvidence(expected):
+				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: expected})
+				s.broken(pointer, verdict.Fail, fmt.Sprintf("the artifact %s does not show the facts: it is evidence itself", path), attachAnother)
 			default:
 				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: digested.SHA256})
 				if problem := s.Inspect(pointer, artifact.File{Path: path, Content: digested.Head, Whole: digested.Whole, Placeholders: placeholders}); problem != nil {
@@ -80,6 +83,11 @@ func (s *Set) Inspect(pointer string, file artifact.File) *artifact.Problem {
 		file.Method, _ = method.(string)
 	}
 	return artifact.Inspect(file)
+}
+
+// isEvidence reports whether a file is one of the evidence itself, or a copy of it.
+func (s *Set) isEvidence(digest string) bool {
+	return slices.ContainsFunc(s.Files, func(file document.File) bool { return file.SHA256 == digest })
 }
 
 // populous reports whether a section says that there is something: it lists an item, or has no list and counts something.

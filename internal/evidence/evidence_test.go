@@ -232,6 +232,16 @@ func TestArtifactsThatShowNothing(t *testing.T) {
 	}
 }
 
+func TestEvidenceShowsNoEvidence(t *testing.T) {
+	other := head + "doors: {count: 1}\n"
+	sets, err := read(t, map[string]string{
+		"e/a.yaml": head + fmt.Sprintf("windows: {artifact: {path: b.yaml, sha256: %x}}\n", sha256.Sum256([]byte(other))), "e/b.yaml": other,
+	})
+	if err != nil || len(sets[0].Broken) != 1 || sets[0].Broken[0].Status != verdict.Fail || !strings.Contains(sets[0].Broken[0].Message, "it is evidence itself") {
+		t.Errorf("%+v, %v", sets, err)
+	}
+}
+
 func TestNaming(t *testing.T) {
 	sets, err := read(t, map[string]string{"e/a.yaml": head + "windows: {a: [{artifact: {path: x, sha256: ff}}], artifact: {path: x, sha256: ff}, b: {artifact: {path: y, sha256: ff}}}\n"})
 	if err != nil {
