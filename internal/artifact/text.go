@@ -181,7 +181,7 @@ func inspectXML(_ File, text []byte) *Problem {
 // isErrorXML reports whether XML begins as the error answers of storage and SOAP interfaces do.
 func isErrorXML(text string) bool {
 	text = strings.ToLower(text)
-	if _, after, found := strings.Cut(text, "?>"); found && strings.HasPrefix(text, "<?xml") {
+	if _, after, prolog := strings.Cut(text, "?>"); prolog && strings.HasPrefix(text, "<?xml") {
 		text = strings.TrimSpace(after)
 	}
 	name, rest, _ := strings.Cut(text, ">")
@@ -217,8 +217,8 @@ func inspectPage(_ File, text []byte) *Problem {
 // asksForPassword reports whether a page has a field for a password.
 func asksForPassword(page string) bool {
 	for {
-		_, after, found := strings.Cut(page, "<input")
-		if !found {
+		_, after, another := strings.Cut(page, "<input")
+		if !another {
 			return false
 		}
 		field, rest, _ := strings.Cut(after, ">")
@@ -232,8 +232,8 @@ func asksForPassword(page string) bool {
 // isErrorTitle reports whether the title of a page is that of an error or of a login.
 func isErrorTitle(page string) bool {
 	_, after, _ := strings.Cut(page, "<title>")
-	title, _, found := strings.Cut(after, "</title>")
-	if !found {
+	title, _, titled := strings.Cut(after, "</title>")
+	if !titled {
 		return false
 	}
 	title, _, _ = strings.Cut(strings.TrimSpace(title), " - ")

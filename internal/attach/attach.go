@@ -84,7 +84,7 @@ func (a *attachment) findSection() error {
 		return err
 	}
 	for _, set := range a.sets {
-		if _, there := set.Value[a.Section]; !there {
+		if _, has := set.Value[a.Section]; !has {
 			continue
 		}
 		if a.set != nil {
@@ -114,12 +114,12 @@ func (a *attachment) findPlace() error {
 	if !a.takes(parts) {
 		return fmt.Errorf("%s takes no artifact; in this section these do: %s", a.at, strings.Join(a.places(a.root.Properties.Forms[a.Section], "/"+a.Section), ", "))
 	}
-	value, there := document.Lookup(a.set.Value, a.at)
+	value, present := document.Lookup(a.set.Value, a.at)
 	fields, isObject := value.(map[string]any)
-	if !there || !isObject {
+	if !present || !isObject {
 		return document.At(a.set.Locate(a.at), fmt.Sprintf("there is nothing at %s yet: write its other fields first", a.at))
 	}
-	if field, there := fields["artifact"]; there {
+	if field, occupied := fields["artifact"]; occupied {
 		old, isObject := field.(map[string]any)
 		switch {
 		case !isObject:
@@ -259,9 +259,9 @@ func (a *attachment) stored() (*safefile.Change, error) {
 		return nil, fmt.Errorf("open the evidence folder: %w", err)
 	}
 	defer folder.Close()
-	there := filepath.Join(a.folder(), filepath.FromSlash(a.path))
-	if info, err := os.Lstat(there); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: %w", there, safefile.ErrNotRegular)
+	name := filepath.Join(a.folder(), filepath.FromSlash(a.path))
+	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: %w", name, safefile.ErrNotRegular)
 	}
 	before, err := folder.Read(a.path, MaxFile)
 	switch {
@@ -272,7 +272,7 @@ func (a *attachment) stored() (*safefile.Change, error) {
 	case bytes.Equal(before, a.content):
 		return nil, nil
 	case a.old == nil || a.old["path"] != any(a.path):
-		return nil, fmt.Errorf("%s: there is another file of this name already: rename the one to attach", there)
+		return nil, fmt.Errorf("%s: there is another file of this name already: rename the one to attach", name)
 	}
 	for _, set := range a.sets {
 		for _, pointer := range set.Naming(a.path) {

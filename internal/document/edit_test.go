@@ -112,7 +112,7 @@ func FuzzAdd(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if value, there := edited.Lookup(pointer + "/new/p"); !there || value != any("x") {
+			if value, present := edited.Lookup(pointer + "/new/p"); !present || value != any("x") {
 				t.Errorf("%q: nothing was added at %s", text, pointer)
 			}
 			if !shifted(text, string(out)) {
