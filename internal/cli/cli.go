@@ -86,7 +86,7 @@ func newRoot(streams Streams) *cobra.Command {
 	root.AddCommand(
 		newAssess(streams), newRender(streams), newDiff(streams), newForecast(streams),
 		newKeygen(streams), newSign(streams), newVerify(streams), newArchive(streams),
-		newDuties(streams), newExplain(streams), newInit(streams), newCollect(streams), newCatalog(streams), newTest(streams), newBundle(streams),
+		newDuties(streams), newExplain(streams), newInit(streams), newCollect(streams), newAttach(streams), newCatalog(streams), newTest(streams), newBundle(streams),
 		newSchema(streams), newVersion(streams), newWorker(streams),
 	)
 	return root

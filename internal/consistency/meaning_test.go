@@ -34,7 +34,7 @@ var clubTables = map[string]any{
 	"towns": map[string]any{"lyon": map[string]any{"countries": []any{"FR"}}},
 }
 
-func clubPlan(t *testing.T) *consistency.Plan {
+func clubhousePlan(t *testing.T) *consistency.Plan {
 	t.Helper()
 	compiled, err := consistency.Compile(plain(t, clubhouse))
 	if err != nil {
@@ -48,7 +48,7 @@ func clubPlan(t *testing.T) *consistency.Plan {
 
 // What a text says by itself, and what numbers are of a day.
 func TestTextsThatSayNothing(t *testing.T) {
-	compiled := clubPlan(t)
+	compiled := clubhousePlan(t)
 	for evidence, wanted := range map[string]string{
 		`{"paper": "Rules of 2026"}`:                     "",
 		`{"paper": "No rules"}`:                          "/club/paper names_nothing",

@@ -127,7 +127,7 @@ func (r *reader) derive(derivation evidence.Derivation, m *mapping.Mapping) {
 	}
 	spoiled := func(format string, values ...any) {
 		r.result.Broken = append(r.result.Broken, verdict.BrokenArtifact{
-			Pointer: derivation.Pointer, Status: verdict.Fail,
+			Pointer: derivation.Pointer, Status: verdict.Fail, Remediation: "Attach the file that shows the facts, or correct the mapping that reads it.",
 			Message: fmt.Sprintf("the artifact %s, read by %s, %s", derivation.Artifact.Path, derivation.Mapping.Path, fmt.Sprintf(format, values...)),
 		})
 	}

@@ -205,3 +205,28 @@ const (
 	badEscape    = `an unknown escape in double quotes: write \\ for a backslash, or use single quotes`
 	noDirectives = "directives are not allowed: delete the line that begins with %, or put the text in quotes"
 )
+
+// WellFormed reads a text that may be any YAML, also of several documents, with tags and anchors, which evidence must not have.
+// structured says whether there are fields or a list in it.
+func WellFormed(data []byte) (structured bool, err error) {
+	defer func() {
+		if recover() != nil {
+			structured, err = false, errors.New("yaml: the reader failed")
+		}
+	}()
+	if directiveLine(data) > 0 { // yaml.v3 compares each with all before it
+		return true, nil
+	}
+	for decoder := yaml.NewDecoder(bytes.NewReader(data)); ; {
+		var node yaml.Node
+		switch err := decoder.Decode(&node); {
+		case errors.Is(err, io.EOF):
+			return structured, nil
+		case err != nil:
+			return false, err
+		}
+		for _, top := range node.Content {
+			structured = structured || top.Kind == yaml.MappingNode || top.Kind == yaml.SequenceNode
+		}
+	}
+}

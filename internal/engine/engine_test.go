@@ -173,7 +173,10 @@ func evidence(t testing.TB, text string) engine.Evidence {
 	}}
 }
 
-const source = `"source": {"method": "api", "collected_at": "2026-11-18T00:00:00Z", "collected_by": "x"}`
+const (
+	shown  = `, "artifact": {"path": "a", "sha256": "ff"}`
+	source = `"source": {"method": "api", "collected_at": "2026-11-18T00:00:00Z", "collected_by": "x"` + shown + `}`
+)
 
 const good = `{"doors": {` + source + `, "count": 1, "list": [{"shut": true}]}, "windows": {"open": false}}`
 
@@ -197,18 +200,27 @@ func TestVerdicts(t *testing.T) {
 		pointer  string // of the first finding
 		says     string
 	}{
-		"good":                    {good, verdict.Pass, "", ""},
-		"a fact contradicts":      {strings.Replace(good, `"shut": true`, `"shut": false`, 1), verdict.Fail, "/doors/list/0/shut", "open"},
-		"a fact is left out":      {strings.Replace(good, `"shut": true`, ``, 1), verdict.Missing, "/doors/list/0/shut", "open"},
-		"a fact is null":          {strings.Replace(good, `"shut": true`, `"shut": null`, 1), verdict.Missing, "/doors/list/0/shut", "open"},
-		"the list is empty":       {strings.Replace(good, `[{"shut": true}]`, `[]`, 1), verdict.Missing, "/doors/list", "is empty"},
-		"the section is absent":   {`{"windows": {"open": false}}`, verdict.Missing, "/doors/list", "is absent"},
-		"stale":                   {strings.Replace(good, "2026-11-18", "2026-11-12", 1), verdict.Missing, "/doors/source/collected_at", "too old: collected 8 days"},
-		"as old as it may be":     {strings.Replace(good, "2026-11-18", "2026-11-13", 1), verdict.Pass, "", ""},
-		"from the future":         {strings.Replace(good, "2026-11-18T00:00:00Z", "2026-11-20T00:00:01Z", 1), verdict.Missing, "/doors/source/collected_at", "after the time of the assessment"},
-		"nobody collected it":     {strings.Replace(good, `"collected_by": "x"`, `"collected_by": ""`, 1), verdict.Missing, "/doors/source/collected_by", "by whom"},
-		"it does not say when":    {strings.Replace(good, `"collected_at": "2026-11-18T00:00:00Z", `, ``, 1), verdict.Missing, "/doors/source/collected_at", "does not say when"},
-		"stale and contradicting": {strings.NewReplacer("2026-11-18", "2026-01-18", "true", "false").Replace(good), verdict.Fail, "/doors/list/0/shut", "open"},
+		"good":                       {good, verdict.Pass, "", ""},
+		"a fact contradicts":         {strings.Replace(good, `"shut": true`, `"shut": false`, 1), verdict.Fail, "/doors/list/0/shut", "open"},
+		"a fact is left out":         {strings.Replace(good, `"shut": true`, ``, 1), verdict.Missing, "/doors/list/0/shut", "open"},
+		"a fact is null":             {strings.Replace(good, `"shut": true`, `"shut": null`, 1), verdict.Missing, "/doors/list/0/shut", "open"},
+		"the list is empty":          {strings.Replace(good, `[{"shut": true}]`, `[]`, 1), verdict.Missing, "/doors/list", "is empty"},
+		"the section is absent":      {`{"windows": {"open": false}}`, verdict.Missing, "/doors/list", "is absent"},
+		"stale":                      {strings.Replace(good, "2026-11-18", "2026-11-12", 1), verdict.Missing, "/doors/source/collected_at", "too old: collected 8 days"},
+		"as old as it may be":        {strings.Replace(good, "2026-11-18", "2026-11-13", 1), verdict.Pass, "", ""},
+		"from the future":            {strings.Replace(good, "2026-11-18T00:00:00Z", "2026-11-20T00:00:01Z", 1), verdict.Missing, "/doors/source/collected_at", "after the time of the assessment"},
+		"nobody collected it":        {strings.Replace(good, `"collected_by": "x"`, `"collected_by": ""`, 1), verdict.Missing, "/doors/source/collected_by", "by whom"},
+		"it does not say when":       {strings.Replace(good, `"collected_at": "2026-11-18T00:00:00Z", `, ``, 1), verdict.Missing, "/doors/source/collected_at", "does not say when"},
+		"stale and contradicting":    {strings.NewReplacer("2026-11-18", "2026-01-18", "true", "false").Replace(good), verdict.Fail, "/doors/list/0/shut", "open"},
+		"an answer without a file":   {strings.Replace(good, shown, ``, 1), verdict.Missing, "/doors/source/artifact", "names no file (artifact) and no digest of an answer (read_from)"},
+		"an export without a file":   {strings.NewReplacer(shown, ``, "api", "export").Replace(good), verdict.Missing, "/doors/source/artifact", "its facts are from an export"},
+		"a digest of the answer":     {strings.Replace(good, shown, `, "read_from": [{"source": "x", "sha256": "ff"}]`, 1), verdict.Pass, "", ""},
+		"an answer without a digest": {strings.Replace(good, shown, `, "read_from": [{"sha256": "ff"}, {"source": "x"}]`, 1), verdict.Missing, "/doors/source/artifact", "no digest"},
+		"no answers":                 {strings.Replace(good, shown, `, "read_from": []`, 1), verdict.Missing, "/doors/source/artifact", "no digest"},
+		"an empty artifact":          {strings.Replace(good, shown, `, "artifact": {}`, 1), verdict.Missing, "/doors/source/artifact", "names no file"},
+		"a statement without a file": {strings.NewReplacer(shown, ``, "api", "statement").Replace(good), verdict.Pass, "", ""},
+		"a document without a file":  {strings.NewReplacer(shown, ``, "api", "document").Replace(good), verdict.Pass, "", ""},
+		"stale and without a file":   {strings.NewReplacer(shown, ``, "2026-11-18", "2026-11-12").Replace(good), verdict.Missing, "/doors/source/collected_at", "too old"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -34,7 +34,7 @@ type judge struct {
 }
 
 // doubt is why the facts of a section cannot be relied on; its message is empty where they can.
-type doubt struct{ message, pointer string }
+type doubt struct{ message, pointer, remediation string }
 
 // raw is a finding as a policy yields it, and what it says.
 type raw struct {
@@ -182,8 +182,8 @@ const NoEvidence = "no evidence: "
 
 // Remediations of what the engine itself finds.
 const (
-	collectAgain  = "Collect the facts of this section again, and record when, how and by whom."
-	restoreDigest = "Restore the collected file, or collect the facts again and record the new digest."
+	collectAgain = "Collect the facts of this section again, and record when, how and by whom."
+	attachAnswer = "Attach the answer or the export that the facts were read from (raci-check attach), or state the method by which they were really collected."
 )
 
 // verdict judges one check: missing where what it needs is absent, empty, too old or spoiled by an artifact that does
@@ -310,11 +310,15 @@ func (j judge) outdated(check policy.Check) []assessment.Finding {
 	for _, section := range sections(check.Evidence) {
 		stale, judged := j.aged[section]
 		if !judged {
-			stale.message, stale.pointer = j.stale(section)
+			if stale.message, stale.pointer = j.stale(section); stale.message != "" {
+				stale.remediation = collectAgain
+			} else {
+				stale = j.unshown(section)
+			}
 			j.aged[section] = stale
 		}
 		if stale.message != "" {
-			missing = append(missing, assessment.Finding{Status: verdict.Missing, Pointer: stale.pointer, Message: stale.message, Remediation: collectAgain})
+			missing = append(missing, assessment.Finding{Status: verdict.Missing, Pointer: stale.pointer, Message: stale.message, Remediation: stale.remediation})
 		}
 	}
 	return missing
@@ -325,7 +329,7 @@ func (j judge) spoiled(check policy.Check) []assessment.Finding {
 	var broken []assessment.Finding
 	for _, artifact := range j.evidence.Broken {
 		if spoils(artifact.Pointer, check.Evidence) {
-			broken = append(broken, assessment.Finding{Status: artifact.Status, Pointer: artifact.Pointer, Message: artifact.Message, Remediation: restoreDigest})
+			broken = append(broken, assessment.Finding{Status: artifact.Status, Pointer: artifact.Pointer, Message: artifact.Message, Remediation: artifact.Remediation})
 		}
 	}
 	return broken
@@ -451,6 +455,28 @@ func (j judge) stale(section string) (message, pointer string) {
 		}
 	}
 	return "", ""
+}
+
+// unshown doubts a section that says that a program read its facts, and names nothing that the program read. A collection
+// that keeps no raw answers notes their digests.
+func (j judge) unshown(section string) doubt {
+	source := "/" + section + "/source"
+	method, _ := document.Lookup(j.evidence.Value, source+"/method")
+	if method != "api" && method != "export" || j.state(source+"/artifact") == present {
+		return doubt{}
+	}
+	answers, _ := document.Lookup(j.evidence.Value, source+"/read_from")
+	list, _ := answers.([]any)
+	if len(list) > 0 && !slices.ContainsFunc(list, func(answer any) bool {
+		digest, _ := document.Lookup(answer, "/sha256")
+		return digest == nil
+	}) {
+		return doubt{}
+	}
+	return doubt{
+		message: fmt.Sprintf("the section says that its facts are from an %v, and names no file (artifact) and no digest of an answer (read_from)", method),
+		pointer: source + "/artifact", remediation: attachAnswer,
+	}
 }
 
 // sections lists the sections that the pointers lead into, sorted.

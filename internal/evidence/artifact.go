@@ -1,20 +1,30 @@
 package evidence
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strconv"
+	"strings"
 
+	"raci-check/internal/artifact"
 	"raci-check/internal/document"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/safefile"
 	"raci-check/internal/verdict"
 )
 
+// Remediations of what can be wrong with an artifact.
+const (
+	restoreDigest = "Restore the collected file, or collect the facts again and record the new digest."
+	attachAnother = "Collect the file again, look into it, and attach the one that shows the facts (raci-check attach --replace)."
+)
+
 // verifyArtifacts checks every artifact that the evidence names against the file below the evidence folder. A path that
-// leaves the folder is an error; a file that is absent or differs is a broken artifact.
-func (s *Set) verifyArtifacts() error {
+// leaves the folder is an error; a file that is absent or differs is a broken artifact, and so is one that shows nothing.
+func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
 	folder, err := safefile.OpenFolder(s.folder)
 	if err != nil {
 		return fmt.Errorf("open evidence folder: %w", err)
@@ -34,32 +44,36 @@ func (s *Set) verifyArtifacts() error {
 			value, _ := document.Lookup(s.Value, pointer)
 			fields := value.(map[string]any)
 			path, _ := fields["path"].(string)
-			wanted, _ := fields["sha256"].(string)
-			digest, err := folder.Digest(path, maxArtifact)
+			expected, _ := fields["sha256"].(string)
+			digested, err := folder.Digest(path, maxArtifact, artifact.MaxInspected)
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
-				s.Broken = append(s.Broken, verdict.BrokenArtifact{Pointer: pointer, Status: verdict.Missing, Message: fmt.Sprintf("the artifact %s is not in the evidence folder", path)})
+				s.broken(pointer, verdict.Missing, fmt.Sprintf("the artifact %s is not in the evidence folder", path), restoreDigest)
 			case err != nil:
 				refuse(pointer+"/path", "artifact", path, err)
+			case digested.SHA256 != expected:
+				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: digested.SHA256})
+				s.broken(pointer, verdict.Fail, fmt.Sprintf("artifact digest mismatch: %s has sha256 %s…, the evidence says %s…", path, digested.SHA256[:12], expected[:12]), restoreDigest)
+			case s.isEvidence(expected):
+				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: expected})
+				s.broken(pointer, verdict.Fail, fmt.Sprintf("the artifact %s does not show the facts: it is evidence itself", path), attachAnother)
 			default:
-				artifact := document.File{Path: path, SHA256: digest}
-				section.Artifacts = append(section.Artifacts, artifact)
-				mapping, derives := mappingOf(fields)
-				if derives {
-					read := document.File{Path: mapping}
-					if read.SHA256, err = folder.Digest(mapping, maxMapping); err != nil {
+				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: digested.SHA256})
+				if problem := s.Inspect(pointer, artifact.File{Path: path, Content: digested.Head, Whole: digested.Whole, Placeholders: placeholders}); problem != nil {
+					s.broken(pointer, problem.Status, fmt.Sprintf("the artifact %s does not show the facts: %s", path, problem.Message), attachAnother)
+					continue
+				}
+				if mapping, derives := mappingOf(fields); derives {
+					digest, err := folder.Digest(mapping, maxMapping, 0)
+					if err != nil {
 						refuse(pointer+"/derivation/mapping", "mapping", mapping, err)
 						continue
 					}
+					read := document.File{Path: mapping, SHA256: digest.SHA256}
 					if !slices.Contains(section.Artifacts, read) { // the report names it, so that the derivation can be repeated
 						section.Artifacts = append(section.Artifacts, read)
 					}
-					if digest == wanted {
-						s.Derivations = append(s.Derivations, Derivation{pointer, artifact, read})
-					}
-				}
-				if digest != wanted {
-					s.Broken = append(s.Broken, verdict.BrokenArtifact{Pointer: pointer, Status: verdict.Fail, Message: fmt.Sprintf("artifact digest mismatch: %s has sha256 %s…, the evidence says %s…", path, digest[:12], wanted[:12])})
+					s.Derivations = append(s.Derivations, Derivation{pointer, document.File{Path: path, SHA256: expected}, read})
 				}
 			}
 		}
@@ -75,6 +89,62 @@ func mappingOf(artifact map[string]any) (path string, derives bool) {
 	derivation, _ := artifact["derivation"].(map[string]any)
 	path, derives = derivation["mapping"].(string)
 	return path, derives
+}
+
+func (s *Set) broken(pointer string, status verdict.Status, message, remediation string) {
+	s.Broken = append(s.Broken, verdict.BrokenArtifact{Pointer: pointer, Status: status, Message: message, Remediation: remediation})
+}
+
+// Inspect answers what is wrong with a file as the artifact at a pointer, such as /backups/source/artifact; nil where nothing is.
+func (s *Set) Inspect(pointer string, file artifact.File) *artifact.Problem {
+	name, rest, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+	file.Service, file.Populous = s.Service.ID, func() bool { return true }
+	if rest == "source/artifact" {
+		method, _ := document.Lookup(s.Value, "/"+name+"/source/method")
+		file.Section, file.Populous = name, func() bool { return populous(s.Value[name]) }
+		file.Method, _ = method.(string)
+	}
+	return artifact.Inspect(file)
+}
+
+// isEvidence reports whether a file is one of the evidence itself, or a copy of it.
+func (s *Set) isEvidence(digest string) bool {
+	return slices.ContainsFunc(s.Files, func(file document.File) bool { return file.SHA256 == digest })
+}
+
+// populous reports whether a section says that there is something: it lists an item, or has no list and counts something.
+func populous(section any) bool {
+	fields, _ := section.(map[string]any)
+	listed, empty, counted, zero := false, false, false, false
+	for name, value := range fields {
+		if name == "source" {
+			continue
+		}
+		eachBelow(value, func(below any) {
+			switch v := below.(type) {
+			case []any:
+				listed, empty = listed || len(v) > 0, empty || len(v) == 0
+			case json.Number:
+				counted, zero = counted || v != "0", zero || v == "0"
+			}
+		})
+	}
+	return listed || !empty && counted && !zero
+}
+
+// eachBelow visits a value and all values below it.
+func eachBelow(value any, visit func(any)) {
+	visit(value)
+	switch v := value.(type) {
+	case map[string]any:
+		for _, below := range v {
+			eachBelow(below, visit)
+		}
+	case []any:
+		for _, below := range v {
+			eachBelow(below, visit)
+		}
+	}
 }
 
 // artifacts lists the pointers of all artifact objects at or below a pointer, in a fixed order.
@@ -131,3 +201,15 @@ const maxMapping = 1 << 20
 
 // maxArtifact is how large an artifact may be, in bytes: a file that claims more would keep the run busy for very long.
 const maxArtifact = 16 << 30
+
+// Naming lists the pointers of the artifacts that name a file.
+func (s *Set) Naming(path string) (pointers []string) {
+	for _, section := range s.Sections {
+		for _, pointer := range artifacts("/"+section.Name, s.Value[section.Name]) {
+			if name, _ := document.Lookup(s.Value, pointer+"/path"); name == any(path) {
+				pointers = append(pointers, pointer)
+			}
+		}
+	}
+	return pointers
+}

@@ -141,7 +141,7 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 	}
 	slices.SortFunc(set.Files, func(a, b document.File) int { return strings.Compare(a.Path, b.Path) })
 	set.complete()
-	if err := set.verifyArtifacts(); err != nil {
+	if err := set.verifyArtifacts(r.Placeholders); err != nil {
 		return nil, err
 	}
 	return set, nil

@@ -1,11 +1,13 @@
 package evidence_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -192,6 +194,61 @@ func TestArtifacts(t *testing.T) {
 	sets, err = read(t, map[string]string{"e/a.yaml": artifact("x.txt", sum)})
 	if err != nil || len(sets[0].Broken) != 1 || sets[0].Broken[0].Status != verdict.Missing {
 		t.Errorf("an artifact that is not there: %+v, %v", sets, err)
+	}
+}
+
+// An artifact of the right digest is broken all the same where it shows nothing or contradicts its name.
+func TestArtifactsThatShowNothing(t *testing.T) {
+	for name, test := range map[string]struct {
+		section, file, content string
+		status                 verdict.Status // empty where nothing is wrong
+		says                   string
+	}{
+		"an empty file":                      {"source: {method: document, artifact: @}", "x.txt", "", verdict.Missing, "the artifact x.txt does not show the facts: it is empty"},
+		"an error answer":                    {"source: {method: api, artifact: @}\n  list: [1]", "x.json", `{"error": "forbidden"}`, verdict.Missing, "error answer"},
+		"a page":                             {"source: {method: api, artifact: @}\n  list: [1]", "x.json", "<!DOCTYPE html>", verdict.Fail, "an HTML page, not JSON"},
+		"an image of an interface":           {"source: {method: api, artifact: @}", "x.png", "\x89PNG\r\n\x1a\n" + strings.Repeat("x", 200), verdict.Fail, "an image"},
+		"an image of a document":             {"source: {method: document, artifact: @}", "x.png", "\x89PNG\r\n\x1a\n" + strings.Repeat("x", 200), "", ""},
+		"an empty list of nothing":           {"source: {method: api, artifact: @}\n  list: []\n  count: 0", "x.json", "[]", "", ""},
+		"an empty list, counted as zero":     {"source: {method: api, artifact: @}\n  count: 0", "x.json", "[]", "", ""},
+		"an empty list of something":         {"source: {method: api, artifact: @}\n  sub: {list: [{a: 1}]}\n  others: []", "x.json", "[]", verdict.Missing, "it is an empty list"},
+		"an empty list and a count":          {"source: {method: api, artifact: @}\n  count: 3", "x.csv", "id,name\n", verdict.Missing, "a header and no row"},
+		"an empty list as the record":        {"test: {artifact: @}\n  count: 0", "x.json", "[]", verdict.Missing, "it is an empty list"},
+		"what collect kept of it":            {"source: {method: api, artifact: @}\n  list: [1]", "x.json", `{"service": "a", "section": "windows", "facts": {"list": [1]}}`, "", ""},
+		"what collect kept of another":       {"source: {method: api, artifact: @}\n  list: [1]", "x.json", `{"service": "a", "section": "doors", "facts": {"list": [1]}}`, verdict.Fail, "for another section"},
+		"what collect kept of another house": {"test: {artifact: @}\n  list: [1]", "x.json", `{"service": "b", "section": "doors", "facts": {"list": [1]}}`, verdict.Fail, "for another service"},
+	} {
+		reference := fmt.Sprintf("{path: %s, sha256: %x}", test.file, sha256.Sum256([]byte(test.content)))
+		sets, err := read(t, map[string]string{"e/a.yaml": head + "windows:\n  " + strings.Replace(test.section, "@", reference, 1) + "\n", "e/" + test.file: test.content})
+		switch {
+		case err != nil:
+			t.Errorf("%s: %v", name, err)
+		case test.status == "" && len(sets[0].Broken) == 0:
+		case len(sets[0].Broken) != 1 || sets[0].Broken[0].Status != test.status || !strings.Contains(sets[0].Broken[0].Message, test.says) || sets[0].Broken[0].Remediation == "":
+			t.Errorf("%s: %+v", name, sets[0].Broken)
+		case sets[0].Locate(sets[0].Broken[0].Pointer).Line != 6:
+			t.Errorf("%s is at %v", name, sets[0].Locate(sets[0].Broken[0].Pointer))
+		}
+	}
+}
+
+func TestEvidenceShowsNoEvidence(t *testing.T) {
+	other := head + "doors: {count: 1}\n"
+	sets, err := read(t, map[string]string{
+		"e/a.yaml": head + fmt.Sprintf("windows: {artifact: {path: b.yaml, sha256: %x}}\n", sha256.Sum256([]byte(other))), "e/b.yaml": other,
+	})
+	if err != nil || len(sets[0].Broken) != 1 || sets[0].Broken[0].Status != verdict.Fail || !strings.Contains(sets[0].Broken[0].Message, "it is evidence itself") {
+		t.Errorf("%+v, %v", sets, err)
+	}
+}
+
+func TestNaming(t *testing.T) {
+	sets, err := read(t, map[string]string{"e/a.yaml": head + "windows: {a: [{artifact: {path: x, sha256: ff}}], artifact: {path: x, sha256: ff}, b: {artifact: {path: y, sha256: ff}}}\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := sets[0].Naming("x"); !slices.Equal(names, []string{"/windows/a/0/artifact", "/windows/artifact"}) {
+		t.Errorf("%q", names)
 	}
 }
 

@@ -180,7 +180,7 @@ func TestArtifactsAreNoLargerThanTheLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := &Set{folder: "e", Sections: []Section{{Name: "doors"}}, first: doc, Value: doc.Value().(map[string]any)}
-	if err := set.verifyArtifacts(); err == nil || !strings.Contains(err.Error(), "larger than the limit of 16 GiB") {
+	if err := set.verifyArtifacts(nil); err == nil || !strings.Contains(err.Error(), "larger than the limit of 16 GiB") {
 		t.Error(err)
 	}
 }

@@ -41,16 +41,16 @@ func (f Folder) Read(name string, most int64) ([]byte, error) {
 	return content(name, most, func() (*os.File, fs.FileInfo, error) { return f.Open(name) })
 }
 
-// Digest is the sha256 of a regular file of at most so many bytes, in hexadecimal.
-func (f Folder) Digest(name string, most int64) (string, error) {
+// Digest is the sha256 of a regular file of at most so many bytes, with at most so many of its first bytes.
+func (f Folder) Digest(name string, most, head int64) (Digested, error) {
 	file, info, err := f.Open(name)
 	if err != nil {
-		return "", err
+		return Digested{}, err
 	}
 	defer file.Close()
-	sum, err := digest(file, info, most)
+	sum, err := digest(file, info, most, head)
 	if err != nil {
-		return "", &Error{name, err}
+		return Digested{}, &Error{name, err}
 	}
 	return sum, nil
 }

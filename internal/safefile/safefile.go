@@ -158,17 +158,32 @@ func Sum(content []byte) string {
 // buffers are for copying: services have many artifacts.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
 
-// digest is the sha256 of an open file of at most so many bytes, in hexadecimal.
-func digest(file *os.File, info fs.FileInfo, most int64) (string, error) {
-	if info.Size() > most {
-		return "", &LimitError{most}
+// Digested is the sha256 of a file, in hexadecimal, with the beginning of the file.
+type Digested struct {
+	SHA256 string
+	Head   []byte
+	Whole  bool // Head is all of the file
+}
+
+// digest is the sha256 of an open file of at most so many bytes, with at most so many of its first bytes.
+func digest(file *os.File, info fs.FileInfo, most, head int64) (Digested, error) {
+	size := info.Size()
+	if size > most {
+		return Digested{}, &LimitError{most}
+	}
+	beginning := make([]byte, min(size, head))
+	if _, err := io.ReadFull(file, beginning); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return Digested{}, ErrChanging
+	} else if err != nil {
+		return Digested{}, err
 	}
 	hash := sha256.New()
+	hash.Write(beginning)
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
-	n, err := io.CopyBuffer(hash, io.LimitReader(file, info.Size()+1), *buffer)
-	if err == nil && n != info.Size() {
+	n, err := io.CopyBuffer(hash, io.LimitReader(file, size-int64(len(beginning))+1), *buffer)
+	if err == nil && n != size-int64(len(beginning)) {
 		err = ErrChanging
 	}
-	return hex.EncodeToString(hash.Sum(nil)), err
+	return Digested{hex.EncodeToString(hash.Sum(nil)), beginning, size <= head}, err
 }

@@ -83,14 +83,14 @@ func TestFolderIsNotLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer folder.Close()
-	if sum, err := folder.Digest("sub/a", 1); err != nil || sum != safefile.Sum([]byte("a")) {
-		t.Errorf("%s, %v", sum, err)
+	if sum, err := folder.Digest("sub/a", 1, 1); err != nil || sum.SHA256 != safefile.Sum([]byte("a")) {
+		t.Errorf("%+v, %v", sum, err)
 	}
 	for _, name := range []string{"../outside", "out", "sub", ".", "", "/etc/passwd", `sub\a`, "sub/../../outside"} {
 		if _, err := folder.Read(name, 100); err == nil {
 			t.Errorf("%q is read", name)
 		}
-		if _, err := folder.Digest(name, 100); err == nil {
+		if _, err := folder.Digest(name, 100, 1); err == nil {
 			t.Errorf("%q is hashed", name)
 		}
 	}

@@ -255,8 +255,8 @@ func proveRego(t *testing.T, rules ruleset.Ruleset, files map[string][]byte) {
 func judge(t *testing.T, rules ruleset.Ruleset, files map[string][]byte, id string) {
 	t.Helper()
 	const header = "api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: x-1}}\n"
-	// sha256 of the empty file
-	const source = "{method: document, collected_at: 2026-11-19T00:00:00Z, collected_by: x, artifact: {path: how.txt, sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855}}"
+	// sha256 of the text of how.txt
+	const source = "{method: document, collected_at: 2026-11-19T00:00:00Z, collected_by: x, artifact: {path: how.txt, sha256: eca1c3369db0901c61f2211fa5a693e5a92f050577b14fb2f51f26080fbff1f8}}"
 	section := regexp.MustCompile(`^` + id + `/schema/([^_].*)\.json$`)
 	filled := header
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -275,11 +275,11 @@ func judge(t *testing.T, rules ruleset.Ruleset, files map[string][]byte, id stri
 		{strings.ReplaceAll(filled, ", artifact: {path: how.txt", ", artifact: {path: other.txt"), verdict.Missing},
 		{strings.ReplaceAll(filled, "collected_at: 2026-11-19", "collected_at: 2026-08-01"), verdict.Missing},
 		{strings.ReplaceAll(filled, "written_on: 2026-11-01", "written_on: 2026-11-21"), verdict.Fail},
-		{strings.ReplaceAll(filled, "e3b0c442", "00000000"), verdict.Fail},
+		{strings.ReplaceAll(filled, "eca1c336", "00000000"), verdict.Fail},
 	} {
 		dir := t.TempDir()
 		must(t, os.WriteFile(filepath.Join(dir, "e.yaml"), []byte(test.evidence), 0o644))
-		must(t, os.WriteFile(filepath.Join(dir, "how.txt"), nil, 0o644))
+		must(t, os.WriteFile(filepath.Join(dir, "how.txt"), []byte("Every duty is met as written here.\n"), 0o644))
 		result, err := assess.Run(t.Context(), rules, assess.Options{
 			Paths: []string{dir}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Profiles: []string{"baseline"},
 		})

@@ -98,11 +98,12 @@ func (l Location) String() string {
 	}
 }
 
-// BrokenArtifact is a file that the evidence names and that is not there or is not what its digest says.
+// BrokenArtifact is a file that the evidence names and that is not there, is not what its digest says, or shows nothing.
 type BrokenArtifact struct {
-	Pointer string // the artifact's object in the evidence
-	Status  Status // missing: no such file; fail: another digest
-	Message string
+	Pointer     string // the artifact's object in the evidence
+	Status      Status // missing: no such file, or one that shows nothing; fail: another digest, or another form than its name says
+	Message     string
+	Remediation string // what to do about it
 }
 
 // ValueText prints the value of a parameter: a number, or texts separated by commas.

@@ -89,13 +89,13 @@ func changedFiles(a *assessment.Assessment, files []assessment.File, folder stri
 	listed := map[string]bool{}
 	for _, file := range files {
 		listed[file.Path] = true
-		digest, err := root.Digest(file.Path, maxInput)
+		digest, err := root.Digest(file.Path, maxInput, 0)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			problems = append(problems, Problem{file.Path, missing})
 		case err != nil:
 			problems = append(problems, Problem{file.Path, err.Error()})
-		case digest != file.SHA256:
+		case digest.SHA256 != file.SHA256:
 			problems = append(problems, Problem{file.Path, changed})
 		}
 	}

@@ -1,0 +1,354 @@
+// Package attach stores a file with the evidence, and names it in the YAML: a line is inserted, and everything else stays as
+// it was, byte for byte.
+package attach
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"raci-check/internal/artifact"
+	"raci-check/internal/document"
+	"raci-check/internal/evidence"
+	"raci-check/internal/safefile"
+	"raci-check/internal/suggest"
+	"raci-check/internal/verdict"
+)
+
+// Options say what is attached, and where.
+type Options struct {
+	File     string
+	Evidence string // a folder, or one file
+	Section  string
+	At       string // pointer to what takes the artifact; empty for the source of the section
+	Replace  bool   // an artifact that is there already
+}
+
+// Attached is what was done.
+type Attached struct {
+	Path   string // of the stored file, relative to the folder of the evidence
+	SHA256 string
+	At     string // pointer
+	Place  verdict.Location
+	Old    string // path of the artifact that was replaced; it stays where it is
+}
+
+// Folder is where attached files are stored, below the folder of the evidence.
+const Folder = "exports"
+
+// MaxFile is how large an attached file may be, in bytes.
+const MaxFile = 256 << 20
+
+// attachment is a file on its way to its place.
+type attachment struct {
+	Options
+	reader  *evidence.Reader
+	root    *evidence.Form
+	sets    []*evidence.Set
+	set     *evidence.Set
+	content []byte
+	sha256  string
+	path    string // where it is stored
+	at      string
+	old     map[string]any // the artifact that is there already; nil for none
+}
+
+// Attach stores the file and names it. What it refuses it leaves as it was.
+func Attach(reader *evidence.Reader, root *evidence.Form, o Options) (*Attached, error) {
+	a := &attachment{Options: o, reader: reader, root: root}
+	for _, step := range []func() error{a.findSection, a.findPlace, a.readFile, a.verify} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return a.write()
+}
+
+// findSection finds the evidence that has the section.
+func (a *attachment) findSection() error {
+	if a.root.Properties.Forms[a.Section] == nil || !evidence.IsSection(a.Section) {
+		return errors.New(suggest.Unknown("section", a.Section, a.root.Sections()))
+	}
+	if a.Evidence == "-" {
+		return errors.New("evidence from standard input cannot be written to: name its folder")
+	}
+	var err error
+	if a.sets, err = a.reader.Read([]string{a.Evidence}); err != nil {
+		return err
+	}
+	for _, set := range a.sets {
+		if _, has := set.Value[a.Section]; !has {
+			continue
+		}
+		if a.set != nil {
+			return fmt.Errorf("several services have the section %s in %s: name the folder or the file of one with --evidence", a.Section, a.Evidence)
+		}
+		a.set = set
+	}
+	if a.set == nil {
+		return fmt.Errorf("the evidence in %s has no section %s: write it first; raci-check init writes a skeleton", a.Evidence, a.Section)
+	}
+	return nil
+}
+
+// findPlace finds what takes the artifact.
+func (a *attachment) findPlace() error {
+	a.at = strings.TrimSuffix(a.At, "/artifact")
+	if a.at == "" {
+		a.at = document.Pointer(a.Section, "source")
+	}
+	parts, err := document.Split(a.at)
+	if err != nil || len(parts) == 0 {
+		return fmt.Errorf("--at %s is no JSON pointer such as /%s/source", a.At, a.Section)
+	}
+	if parts[0] != a.Section {
+		return fmt.Errorf("--at %s is not in the section %s", a.At, a.Section)
+	}
+	if !a.takes(parts) {
+		return fmt.Errorf("%s takes no artifact; in this section these do: %s", a.at, strings.Join(a.places(a.root.Properties.Forms[a.Section], "/"+a.Section), ", "))
+	}
+	value, present := document.Lookup(a.set.Value, a.at)
+	fields, isObject := value.(map[string]any)
+	if !present || !isObject {
+		return document.At(a.set.Locate(a.at), fmt.Sprintf("there is nothing at %s yet: write its other fields first", a.at))
+	}
+	if field, occupied := fields["artifact"]; occupied {
+		old, isObject := field.(map[string]any)
+		switch {
+		case !isObject:
+			return document.At(a.set.Locate(a.at+"/artifact"), "the artifact here has no path and no digest: delete this line first")
+		case !a.Replace:
+			return document.At(a.set.Locate(a.at+"/artifact"), fmt.Sprintf("%s has an artifact already, %v: replace it with --replace", a.at, old["path"]))
+		}
+		a.old = old
+	}
+	return nil
+}
+
+// takes reports whether the schema has an artifact at a place.
+func (a *attachment) takes(parts []string) bool {
+	form := a.root
+	for _, part := range append(parts, "artifact") {
+		form = a.root.Resolve(form)
+		switch form.Type {
+		case "array":
+			if _, err := strconv.Atoi(part); err != nil {
+				return false
+			}
+			form = form.Items
+		default:
+			form = form.Properties.Forms[part]
+		}
+		if form == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// places lists what takes an artifact at or below a place, with N for each item of a list.
+func (a *attachment) places(form *evidence.Form, pointer string) (places []string) {
+	form = a.root.Resolve(form)
+	if form.Items != nil {
+		return a.places(form.Items, pointer+"/N")
+	}
+	for _, name := range form.Properties.Names {
+		if name == "artifact" {
+			places = append(places, pointer)
+			continue
+		}
+		places = append(places, a.places(form.Properties.Forms[name], pointer+"/"+name)...)
+	}
+	return places
+}
+
+// readFile reads the file and refuses what should not be in the evidence.
+func (a *attachment) readFile() error {
+	refuse := func(format string, args ...any) error {
+		return fmt.Errorf("%s: "+format, append([]any{a.File}, args...)...)
+	}
+	info, err := os.Lstat(a.File)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the file to attach: %w", err)
+	case info.Mode()&fs.ModeSymlink != 0:
+		return refuse("this is a symbolic link: name the file that it leads to")
+	case info.Size() > MaxFile:
+		return refuse("%w: put it into the folder, and write its path and its SHA-256 yourself", &safefile.LimitError{Limit: MaxFile})
+	}
+	name := filepath.Base(a.File)
+	ext := strings.ToLower(filepath.Ext(name))
+	switch {
+	case strings.HasPrefix(name, ".") || strings.HasPrefix(name, "-") || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) || strings.ContainsRune(`\:*?"<>|`, r) }):
+		return refuse("the name has characters that not every system takes, or begins with a full stop or a hyphen: rename the file")
+	case ext == ".yaml" || ext == ".yml":
+		return refuse("YAML files in the folder are read as evidence: attach the file as JSON, or packed as .gz")
+	}
+	a.path = path.Join(Folder, name)
+	if inside, err := within(a.File, a.folder()); err != nil || inside {
+		if err != nil {
+			return fmt.Errorf("read the file to attach: %w", err)
+		}
+		return refuse("the file is in the evidence folder already: attach it from outside, so that it is stored once and by one name")
+	}
+	file, opened, err := safefile.Open(a.File)
+	if err != nil {
+		return fmt.Errorf("read the file to attach: %w", err)
+	}
+	defer file.Close()
+	if !os.SameFile(info, opened) {
+		return refuse("the file was replaced while it was read: try again")
+	}
+	if a.content, err = safefile.ReadAll(file, MaxFile); err != nil {
+		return refuse("%w", err)
+	}
+	a.sha256 = safefile.Sum(a.content)
+	head := a.content[:min(len(a.content), artifact.MaxInspected)]
+	problem := a.set.Inspect(a.at+"/artifact", artifact.File{Path: a.path, Content: head, Whole: len(head) == len(a.content), Placeholders: a.reader.Placeholders})
+	if problem != nil {
+		return refuse("the file does not show the facts: %s", problem.Message)
+	}
+	return nil
+}
+
+// folder is where the files of the service lie.
+func (a *attachment) folder() string {
+	return filepath.Dir(a.reader.Base.Path(filepath.FromSlash(a.set.Locate("/" + a.Section).File)))
+}
+
+// within reports whether a file lies in a folder or below it.
+func within(file, folder string) (bool, error) {
+	root, err := os.Stat(folder)
+	if err != nil {
+		return false, err
+	}
+	absolute, err := filepath.Abs(file)
+	if err != nil {
+		return false, err
+	}
+	for dir := filepath.Dir(absolute); ; dir = filepath.Dir(dir) {
+		if info, err := os.Stat(dir); err != nil || os.SameFile(info, root) {
+			return err == nil, err
+		}
+		if dir == filepath.Dir(dir) {
+			return false, nil
+		}
+	}
+}
+
+// verify refuses to attach what is attached, or to take the place of another file.
+func (a *attachment) verify() error {
+	if a.old != nil && a.old["path"] == any(a.path) && a.old["sha256"] == any(a.sha256) {
+		return document.At(a.set.Locate(a.at+"/artifact"), fmt.Sprintf("%s is the artifact here already", a.path))
+	}
+	return nil
+}
+
+// stored is the change that stores the file; nil where it is there. Another file of its name gives way only where it is the
+// artifact that is replaced, and of nothing else.
+func (a *attachment) stored() (*safefile.Change, error) {
+	folder, err := safefile.OpenFolder(a.folder())
+	if err != nil {
+		return nil, fmt.Errorf("open the evidence folder: %w", err)
+	}
+	defer folder.Close()
+	name := filepath.Join(a.folder(), filepath.FromSlash(a.path))
+	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: %w", name, safefile.ErrNotRegular)
+	}
+	before, err := folder.Read(a.path, MaxFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &safefile.Change{Path: a.path, After: a.content}, nil
+	case err != nil:
+		return nil, err
+	case bytes.Equal(before, a.content):
+		return nil, nil
+	case a.old == nil || a.old["path"] != any(a.path):
+		return nil, fmt.Errorf("%s: there is another file of this name already: rename the one to attach", name)
+	}
+	for _, set := range a.sets {
+		for _, pointer := range set.Naming(a.path) {
+			if set != a.set || pointer != a.at+"/artifact" {
+				return nil, document.At(set.Locate(pointer), fmt.Sprintf("the file %s that would be replaced is an artifact here too: rename the one to attach", a.path))
+			}
+		}
+	}
+	return &safefile.Change{Path: a.path, Before: before, After: a.content}, nil
+}
+
+// write puts the file and the YAML in their places, both or none.
+func (a *attachment) write() (*Attached, error) {
+	var changes []safefile.Change
+	change, err := a.stored()
+	if err != nil {
+		return nil, err
+	}
+	if change != nil {
+		changes = append(changes, *change)
+	}
+	place := a.set.Locate(a.at)
+	name := a.reader.Base.Path(filepath.FromSlash(place.File))
+	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
+		return nil, document.At(place, "the evidence is not in a regular file: attach to the file itself")
+	}
+	text, err := safefile.Read(name, int64(a.reader.Limits.Bytes))
+	if err != nil {
+		return nil, fmt.Errorf("read evidence: %w", err)
+	}
+	doc, err := document.Parse(place.File, text, a.reader.Limits)
+	if err != nil {
+		return nil, err
+	}
+	after, err := a.edit(doc, text)
+	if err != nil {
+		return nil, document.At(place, fmt.Sprintf("%v: write it yourself: artifact: %s", err, a.reference()))
+	}
+	edited, err := document.Parse(place.File, after, a.reader.Limits)
+	if err == nil {
+		err = a.reader.Schema.Validate(edited)
+	}
+	if err != nil {
+		return nil, err
+	}
+	changes = append(changes, safefile.Change{Path: filepath.Base(name), Before: text, After: after})
+	if err := safefile.ReplaceAll(a.folder(), changes); err != nil {
+		return nil, fmt.Errorf("attach: %w", err)
+	}
+	at := edited.Location(a.at + "/artifact")
+	at.File = filepath.ToSlash(at.File)
+	done := &Attached{Path: a.path, SHA256: a.sha256, At: a.at, Place: at}
+	if old, _ := a.old["path"].(string); old != a.path {
+		done.Old = old
+	}
+	return done, nil
+}
+
+func (a *attachment) edit(doc *document.Document, text []byte) ([]byte, error) {
+	if a.old == nil {
+		return doc.Add(text, document.Field{Pointer: a.at, Name: "artifact", Flow: a.reference()}, a.reader.Limits)
+	}
+	values := map[string]string{}
+	for name, value := range map[string]string{"path": a.path, "sha256": a.sha256} {
+		if a.old[name] != any(value) {
+			values[a.at+"/artifact/"+name] = value
+		}
+	}
+	return doc.SetTexts(text, values, a.reader.Limits)
+}
+
+// reference is the artifact in YAML.
+func (a *attachment) reference() string {
+	name := a.path
+	if !document.Bare(name) {
+		name = strconv.Quote(name)
+	}
+	return fmt.Sprintf("{path: %s, sha256: %q}", name, a.sha256)
+}
