@@ -21,11 +21,14 @@ func (r Reads) Covers(pointer string) bool {
 	if slices.Contains(r.needed, pointer) {
 		return true
 	}
+	section, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+	return r.sections[section] && r.below(pointer)
+}
+
+// below reports whether a check has all the names on the way from a section to a place in it.
+func (r Reads) below(pointer string) bool {
 	parts, err := document.Split(pointer)
-	if err != nil || len(parts) == 0 || !r.sections[parts[0]] {
-		return false
-	}
-	return !slices.ContainsFunc(parts[1:], func(part string) bool { return !isIndex(part) && !r.names[part] })
+	return err == nil && len(parts) > 0 && !slices.ContainsFunc(parts[1:], func(part string) bool { return !isIndex(part) && !r.names[part] })
 }
 
 func isIndex(part string) bool { return part == "*" || strings.Trim(part, "0123456789") == "" }
@@ -34,6 +37,9 @@ func isIndex(part string) bool { return part == "*" || strings.Trim(part, "01234
 // program makes of its section for the policies.
 func (r Reads) Rests(field string) bool {
 	section, _, _ := strings.Cut(strings.TrimPrefix(field, "/"), "/")
+	if r.sections[anySection] && r.names[section] && r.below(field) {
+		return true
+	}
 	for made, sections := range madeOf {
 		if r.sections[made] && (sections == nil && r.names[section] || slices.Contains(sections, section)) {
 			return true
@@ -45,7 +51,7 @@ func (r Reads) Rests(field string) bool {
 // madeOf says of which sections the program makes what policies see beside the evidence; nil for those that a policy names.
 var madeOf = map[string][]string{
 	"contradictions": nil,
-	"permissions":    {"account", "credentials", "iam", "management", "people"},
+	"permissions":    {"account", "credentials", "datasets", "iam", "keys", "kmip", "management", "network", "people", "secrets"},
 }
 
 // ReadsOf follows the rule of each check of a duty through its helpers, by name of the check. What only fills the finding
@@ -99,6 +105,9 @@ func (f follower) rule(module *ast.Module, rule *ast.Rule, but *ast.Expr) {
 	for ; rule != nil; rule = rule.Else {
 		visitor.Walk(rule.Body)
 		visitor.Walk(rule.Head.Args)
+		for _, step := range rule.Head.Ref()[1:] {
+			visitor.Walk(step)
+		}
 		for _, term := range []*ast.Term{rule.Head.Key, rule.Head.Value} {
 			if term != nil {
 				visitor.Walk(term)
@@ -107,14 +116,23 @@ func (f follower) rule(module *ast.Module, rule *ast.Rule, but *ast.Expr) {
 	}
 }
 
+// anySection stands for a section that a policy does not name in place, as in input[section] and object.get(input, "keys", {}).
+const anySection = "*"
+
+// section is the section that a part of the input is.
+func section(ref ast.Ref) string {
+	if len(ref) > 1 {
+		if name, ok := ref[1].Value.(ast.String); ok {
+			return string(name)
+		}
+	}
+	return anySection
+}
+
 // ref notes a section of the input, or reads the rules that a name stands for.
 func (f follower) ref(module *ast.Module, ref ast.Ref) {
 	if ref.HasPrefix(ast.InputRootRef) {
-		if len(ref) > 1 {
-			if section, ok := ref[1].Value.(ast.String); ok {
-				f.reads.sections[string(section)] = true
-			}
-		}
+		f.reads.sections[section(ref)] = true
 		return
 	}
 	path := ref
@@ -133,7 +151,7 @@ func (f follower) ref(module *ast.Module, ref ast.Ref) {
 		}
 		for _, module := range f.byPackage[path[:i].String()] {
 			for _, rule := range module.Rules {
-				if rule.Head.Name.String() == string(name) {
+				if rule.Head.Ref()[0].Value.String() == string(name) {
 					f.rule(module, rule, nil)
 				}
 			}
