@@ -30,7 +30,7 @@ type Result struct {
 	Facts []Fact // in the order of the artifacts
 	// Contradictions are where the evidence and an artifact differ.
 	Contradictions []consistency.Contradiction
-	// Broken are artifacts that cannot be read as their mapping says, or that say nothing of what names them.
+	// Broken are artifacts that cannot be read as their mapping says, or that do not mention what names them.
 	Broken []verdict.BrokenArtifact
 }
 
@@ -157,7 +157,7 @@ func (r *reader) derive(derivation evidence.Derivation, m *mapping.Mapping) {
 		says = c.compare(about) || says
 	})
 	if !says {
-		spoiled("says nothing of %s", about)
+		spoiled("does not mention %s", about)
 	}
 }
 

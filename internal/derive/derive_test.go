@@ -144,7 +144,7 @@ func TestDerive(t *testing.T) {
 			"derived /backups/jobs/0/restore_test/performed_at: exports/restore.json /tests/0/at",
 		}},
 		"a record of something else": {job, `{"tests": [{"job": "other", "outcome": "success"}]}`, jobMapping, []string{
-			"broken /backups/jobs/0/restore_test/artifact: the artifact exports/restore.json, read by mappings/m.yaml, says nothing of /backups/jobs/0/restore_test",
+			"broken /backups/jobs/0/restore_test/artifact: the artifact exports/restore.json, read by mappings/m.yaml, does not mention /backups/jobs/0/restore_test",
 		}},
 		"a record that failed": {job, `{"tests": [{"job": "nightly", "outcome": "failure"}]}`, jobMapping, []string{
 			"derived /backups/jobs/0/name: exports/restore.json /tests/0/job",

@@ -28,7 +28,7 @@ condensed(text) := replace(replace(replace(replace(lower(text), "-", ""), "_", "
 # METADATA
 # description: >-
 #   The text names a way to wrap keys that is accepted, in any of its spellings, and no weaker than a symmetric key of
-#   so many bits. What wraps by a key pair is accepted for keys of any size.
+#   so many bits. A way that wraps by a key pair is accepted for keys of any size.
 wrapping_accepted(text, bits) if accepted_wrappings[lower(trim_space(text))] >= bits
 
 accepted_wrappings := {lower(spelling): object.get(wrapping, "strength_bits", 256) |

@@ -458,9 +458,9 @@ findings.retention contains finding if {
 #   conditions:
 #     too_few: >-
 #       {job} has {copies} {copies|copy|copies} held by the customer, on {media} {media|medium|media}, {offsite} outside
-#       {region}; expected are at least {copies_min}, on {media_min} {media_min|medium|media}, {offsite_min} outside
-#       {region}, and at {places_min} different {places_min|place|places} ({places} {places|is|are} listed; zones of one
-#       region are one place, and so are sites of one operator in one town)
+#       {region}, at {places} {places|place|places}; expected are at least {copies_min}, on {media_min}
+#       {media_min|medium|media}, {offsite_min} outside {region}, and at {places_min} {places_min|place|places}. Zones
+#       of one region are one place, and so are sites of one operator in one town
 findings.copies_separated contains finding if {
 	some i, job in input.backups.jobs
 	own := [copy | some copy in job.copies; described(copy); copy.held_by == "customer"]
@@ -663,8 +663,8 @@ findings.access_reviewed contains finding if {
 #   evidence: [/backups]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
-#     since stands in former_objects (import_export), a program in programs (people).
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. Ended
+#     objects stand in former_objects (import_export), programs in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {

@@ -235,8 +235,8 @@ findings.reviewed contains finding if {
 #   evidence: [/capacity]
 #   source: "raci-check default, no external source"
 #   remediation: >-
-#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. What ended
-#     since stands in former_objects (import_export), a program in programs (people).
+#     Correct the fact that is wrong at one of the two places, or add the object or the person to its list. Ended
+#     objects stand in former_objects (import_export), programs in programs (people).
 #   controls: {iso_27001: ["5.9"], ccm: [LOG-08], csf: [ID.AM-08]}
 #   conditions: lib.contradictions
 findings.evidence_consistent contains finding if {
