@@ -121,7 +121,11 @@ func direct(value map[string]any) {
 	people := directory["people"].([]any)
 	known := map[string]bool{}
 	for _, item := range people {
-		known[item.(map[string]any)["id"].(string)] = true
+		person := item.(map[string]any)
+		known[person["id"].(string)] = true
+		if logins, _ := person["logins"].([]any); len(logins) > 1 {
+			person["logins"] = logins[:1] // the others are of copies of the user, who are other persons
+		}
 	}
 	for _, item := range value["account"].(map[string]any)["users"].([]any) {
 		person, _ := item.(map[string]any)["person"].(string)

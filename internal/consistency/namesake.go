@@ -112,12 +112,12 @@ func (e *namesake) same(other *namesake) bool {
 
 // abbreviated reports whether a name has initials, beside a word that is none.
 func (e *namesake) abbreviated() bool {
-	return len(e.words) > 1 && len(e.longest()) > 1 && slices.ContainsFunc(e.words, func(word string) bool { return len(word) == 1 })
+	return len(e.words) > 1 && len(e.longest()) > 1 && slices.ContainsFunc(e.words, isInitial)
 }
 
 // whole are the words of a name without the initials between them. Of a name with a single word beside them they are part.
 func (e *namesake) whole() []string {
-	words := slices.DeleteFunc(slices.Clone(e.words), func(word string) bool { return len(word) == 1 })
+	words := slices.DeleteFunc(slices.Clone(e.words), isInitial)
 	if len(words) < 2 {
 		return e.words
 	}
@@ -167,13 +167,16 @@ func sameWords(a, b []string) bool {
 	}
 	for _, word := range rest {
 		if !take(func(other string) bool {
-			return len(word) == 1 && strings.HasPrefix(other, word) || len(other) == 1 && strings.HasPrefix(word, other)
+			return isInitial(word) && strings.HasPrefix(other, word) || isInitial(other) && strings.HasPrefix(word, other)
 		}) {
 			return false
 		}
 	}
 	return true
 }
+
+// isInitial reports whether a word is a letter. A digit is none: it tells two persons apart.
+func isInitial(word string) bool { return len(word) == 1 && unicode.IsLetter(rune(word[0])) }
 
 // nameWords are the words of a name in their order in the alphabet, without those that tell nobody apart.
 func nameWords(name string) []string {

@@ -70,6 +70,8 @@ func TestNamesakes(t *testing.T) {
 		"another employer":            {moreau, entry{"Claire Moreau", "Other Ltd", "claire@other.test"}, false},
 		"another employer, same host": {moreau, entry{"Claire Moreau", "Other Ltd", "c.ext@arvella.test"}, true},
 		"no employer":                 {moreau, entry{"Claire Moreau", "", ""}, true},
+		"a number tells them apart":   {moreau, entry{"Claire Moreau 2", "Arvella SAS", ""}, false},
+		"two numbers":                 {entry{"Claire Moreau 1", "A", ""}, entry{"Claire Moreau 12", "A", ""}, false},
 		"what tells them apart":       {moreau, entry{"Claire Moreau (finance)", "Arvella SAS", ""}, false},
 		"a title alone":               {entry{"Dr", "A", ""}, entry{"Prof", "A", ""}, false},
 		"no letters":                  {entry{"-", "A", ""}, entry{"-", "A", ""}, false},
