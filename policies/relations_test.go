@@ -111,7 +111,7 @@ func (r *relations) text(pointer, text string) {
 	if form["x-person"] != nil && strings.Contains(text, "@") && !strings.HasPrefix(pointer, "/people/") {
 		r.persons(pointer, text)
 	}
-	if form["enum"] == nil && form["const"] == nil && form["format"] == nil && form["pattern"] == nil && form["x-placeholder"] == nil && form["x-form"] == nil {
+	if form["enum"] == nil && form["const"] == nil && form["format"] == nil && form["pattern"] == nil && form["x-placeholder"] == nil && form["x-form"] == nil && form["x-listed"] == nil {
 		r.add("placeholder", pointer, "TBD")
 		r.add("placeholder", pointer, "…")
 	}
