@@ -1061,7 +1061,7 @@ items_then(job) := count([id |
 items_at_most(job) := items_then(job) + sum([n |
 	day := substring(tested_at(job), 0, 10)
 	some kind in object.get(job, "scope", [])
-	n := lib.former(former_kinds[kind], day) + ended(kind, day)
+	n := lib.former(former_kinds[kind], day) + destroyed_since(kind, day)
 ])
 
 tested_at(job) := object.get(object.get(job, "restore_test", {}), "performed_at", input.at)
@@ -1082,15 +1082,12 @@ created_at_by_id[secret.path] contains secret.created_at if some secret in input
 
 created_at_by_id[item.id] contains item.created_at if some item in input.kmip.objects
 
-# Objects that are still listed, and ended on that day or after it; of a KMIP object the day is not known.
-ended("imported_keys", day) := count([key |
+# Keys that are still listed, and were destroyed on that day or after it.
+destroyed_since(kind, day) := count([key |
+	kind == "imported_keys"
 	some key in input.keys.service_keys
 	substring(key.destroyed_at, 0, 10) >= day
 ])
-
-ended("secrets", _) := 0
-
-ended("kmip_objects", _) := count([item | some item in input.kmip.objects; lib.kmip_destroyed(item)])
 
 recorded(test) if test.artifact.path != ""
 

@@ -592,8 +592,8 @@ test_restore_tested_counts_what_was_there_then if {
 		]}},
 		{"op": "add", "path": "/keys/service_keys/2/destroyed_at", "value": "2026-10-01T00:00:00Z"},
 	]
-	pointers("restore_tested", restored(7, deleted)) == set()
-	conditions("restore_tested", restored(8, deleted)) == {"sample_too_large"}
+	pointers("restore_tested", restored(6, deleted)) == set()
+	conditions("restore_tested", restored(7, deleted)) == {"sample_too_large"}
 	only_secrets := array.concat(deleted, [
 		{"op": "replace", "path": "/backups/jobs/0/scope", "value": ["secrets"]},
 		{"op": "replace", "path": "/backups/jobs/0/key_ids", "value": []},
@@ -620,8 +620,8 @@ test_restore_tested_does_not_count_what_came_later if {
 		{"op": "add", "path": "/secrets/secrets/0/created_at", "value": "2026-10-01T00:00:00Z"},
 		{"op": "add", "path": "/kmip/objects/0/created_at", "value": "2026-10-01T00:00:00Z"},
 	]
-	pointers("restore_tested", restored(3, later)) == set()
-	conditions("restore_tested", restored(4, later)) == {"sample_too_large"}
+	pointers("restore_tested", restored(2, later)) == set()
+	conditions("restore_tested", restored(3, later)) == {"sample_too_large"}
 }
 
 test_restore_tested_conditions if {

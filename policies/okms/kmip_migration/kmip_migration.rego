@@ -380,13 +380,16 @@ listed(item) if {
 	item.client in clients
 }
 
-# What is destroyed may have had a client that is gone.
+# The client of what is destroyed may have moved, and be listed no more.
 listed(item) if {
 	item.id != ""
 	item.type != ""
 	item.owner != ""
 	lib.kmip_destroyed(item)
+	item.client in moved_clients
 }
+
+moved_clients contains migration.client if some migration in input.kmip.migrations
 
 placed(client) if {
 	client.id != ""
@@ -510,12 +513,6 @@ extractable := extractable_by_client
 extractable_by_client[item.client] contains item.id if {
 	some item in input.kmip.objects
 	item.extractable == true
-}
-
-extractable_by_client[item.client] contains item.id if {
-	some item in input.kmip.objects
-	lib.kmip_destroyed(item)
-	lib.absent(item, ["extractable"]) != []
 }
 
 all_objects := objects_by_client
