@@ -24,8 +24,8 @@ func newAttach(streams Streams) *cobra.Command {
 of a record in it. One field is added to the YAML. Comments, order and layout stay as they are, byte for byte. Either both files
 are written, or none.
 
-Refused are a file that shows nothing or is not what its name says, a symbolic link, a file that is in the folder already or is
-larger than 256 MiB, a place that takes no artifact, and, without --replace, a place that has one.
+The file is refused if it shows nothing or is not what its name says, if it is a symbolic link or larger than 256 MiB, or if it
+is in the folder already. The place is refused if it takes no artifact or, without --replace, if it has one.
 
 Exit codes: 0 attached; 2 nothing was written, with the reason.`,
 		Example: `  raci-check attach --section backups --evidence my-evidence backup-report.json

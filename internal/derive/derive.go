@@ -252,8 +252,8 @@ func isEmpty(value any) bool {
 // sameText reports whether two texts differ in their spelling alone.
 func sameText(a, b any) bool {
 	x, isText := a.(string)
-	y, both := b.(string)
-	return isText && both && spelling.Fold(x) == spelling.Fold(y)
+	y, isOther := b.(string)
+	return isText && isOther && spelling.Fold(x) == spelling.Fold(y)
 }
 
 // shown is a value as messages repeat it, cut where it is long.

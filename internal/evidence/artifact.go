@@ -31,12 +31,12 @@ func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
 	}
 	defer folder.Close()
 	var errs document.Errors
-	refuse := func(pointer, what, path string, err error) {
+	refuse := func(pointer, kind, path string, err error) {
 		var refused *safefile.Error
 		if errors.As(err, &refused) { // the message names the file already
 			err = refused.Err
 		}
-		errs = append(errs, document.At(s.Locate(pointer), fmt.Sprintf("%s %s: %v; name a file in the evidence folder", what, path, err)))
+		errs = append(errs, document.At(s.Locate(pointer), fmt.Sprintf("%s %s: %v; name a file in the evidence folder", kind, path, err)))
 	}
 	for i := range s.Sections {
 		section := &s.Sections[i]

@@ -29,10 +29,10 @@ type Facts struct {
 }
 
 // Apply reads an export, for each entry of fills by itself: facts, or why there are none.
-func (m *Mapping) Apply(export any, each func(section string, facts Facts, err error)) {
+func (m *Mapping) Apply(export any, take func(section string, facts Facts, err error)) {
 	for _, f := range m.fills {
 		facts, err := f.apply(export)
-		each(f.section, facts, err)
+		take(f.section, facts, err)
 	}
 }
 
