@@ -20,6 +20,9 @@ const (
 	fleetRecords  = 20 // waivers, files, sections, events of a service
 )
 
+// shownFacts is how many derived facts of one artifact are shown: a service may have many thousand keys.
+const shownFacts = 200
+
 // view is what the template shows.
 type view struct {
 	*assessment.Assessment
@@ -49,6 +52,7 @@ type service struct {
 	Duties    []duty
 	Declared  []duty
 	Left      int // records that are left out
+	FromFiles []derivation
 	Documents []inherited
 }
 
@@ -67,6 +71,13 @@ type check struct {
 	Shown           []assessment.Finding
 	Hidden          int
 	SameRemediation bool // all findings are fixed as the check says
+}
+
+// derivation is an artifact with the facts that were derived from it.
+type derivation struct {
+	Artifact string
+	Facts    []assessment.DerivedFact // the first
+	Count    int                      // of all
 }
 
 // inherited is an activity of the provider.
@@ -147,6 +158,10 @@ func newService(s assessment.Service, id string, parameters map[string]assessmen
 	}
 	if clip {
 		shown.Service, shown.Left = clipped(s)
+	}
+	for _, derived := range s.Derived {
+		n := len(derived.Facts)
+		shown.FromFiles = append(shown.FromFiles, derivation{derived.Artifact, derived.Facts[:min(n, shownFacts)], n})
 	}
 	for i, activity := range s.Activities {
 		d := duty{Activity: activity, ID: anchor(id, i)}
