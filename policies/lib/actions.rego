@@ -4,12 +4,12 @@ package lib
 # METADATA
 # description: >-
 #   No fix is open after the test or exercise of a day; or the last one is due on a day that is not past, and at most so
-#   many days after the test as the profile allows.
-actions_done(test, _) if test.open_actions == 0
+#   many days after the test.
+actions_done(test, _, _) if test.open_actions == 0
 
-actions_done(test, performed_on) if {
+actions_done(test, performed_on, most_days) if {
 	test.open_actions > 0
 	due_ns := ns(test.actions_due_on)
 	due_ns > days_ago(1)
-	due_ns - ns(performed_on) <= days_ns(data.params.open_actions_max_days)
+	due_ns - ns(performed_on) <= days_ns(most_days)
 }

@@ -98,7 +98,7 @@ func TestCollectedEvidenceIsAssessed(t *testing.T) {
 	if b, a := count(before, verdict.Missing), count(after, verdict.Missing); a >= b {
 		t.Errorf("%d checks were missing evidence, and %d are", b, a)
 	}
-	for _, id := range []string{"key_selection.strength_sufficient", "backups.restore_tested", "data_security.confidential_encrypted", "cmk_access_policy.no_wildcards"} {
+	for _, id := range []string{"key_selection.strength_sufficient", "backups.retention", "data_security.confidential_encrypted", "cmk_access_policy.no_wildcards"} {
 		if before[id] != verdict.Missing && before[id] != verdict.Fail || after[id] != verdict.Pass {
 			t.Errorf("%s was %s and is %s", id, before[id], after[id])
 		}

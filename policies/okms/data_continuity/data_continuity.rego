@@ -478,7 +478,7 @@ exercised(exercise) if {
 	exercise.participants <= workloads_then(exercise)
 	critical_attended(exercise)
 	all_recovered(exercise)
-	lib.actions_done(exercise, exercise.performed_on)
+	lib.actions_done(exercise, exercise.performed_on, data.params.open_actions_max_days)
 	exercise_recorded(exercise)
 }
 

@@ -425,7 +425,7 @@ exercise_fields := ["reviewed_on", "exercised_on", "open_actions", "artifact"]
 exercised(plan) if {
 	reviewed_recently(plan)
 	exercised_recently(plan)
-	lib.actions_done(plan, plan.exercised_on)
+	lib.actions_done(plan, plan.exercised_on, data.params.open_actions_max_days)
 	exercise_recorded(plan)
 }
 

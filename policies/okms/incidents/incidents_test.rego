@@ -25,7 +25,7 @@ good := {
 		"incidents": [{
 			"id": "I-1", "severity": "critical", "detected_at": "2026-07-08T08:40:00Z",
 			"provider_notified_at": "2026-07-08T09:40:00Z", "personal_data": true,
-			"authority_notified_at": "2026-07-11T08:40:00Z", "closed_at": "2026-07-10T00:00:00Z", "cause": "leak",
+			"authority_notified_at": "2026-07-11T08:40:00Z", "closed_at": "2026-07-12T00:00:00Z", "cause": "leak",
 			"lessons_done_on": "2026-08-01",
 		}],
 	},
@@ -300,7 +300,7 @@ test_authority_notified_passes_when_the_persons_are_informed if {
 test_lessons_done_passes if pointers("lessons_done", good) == set()
 
 test_lessons_done_fails_when_late if {
-	late := changed("/incidents/incidents/0/lessons_done_on", "2026-10-09")
+	late := changed("/incidents/incidents/0/lessons_done_on", "2026-10-11")
 	pointers("lessons_done", late) == {"/incidents/incidents/0"}
 }
 
@@ -318,7 +318,7 @@ test_lessons_done_missing_when_there_is_no_cause if {
 test_lessons_done_conditions if {
 	conditions("lessons_done", without("/incidents/incidents/0/cause")) == {"incomplete"}
 	conditions("lessons_done", changed("/incidents/incidents/0/lessons_done_on", "2026-07-07")) == {"wrong_order"}
-	conditions("lessons_done", changed("/incidents/incidents/0/lessons_done_on", "2026-10-09")) == {"done_late"}
+	conditions("lessons_done", changed("/incidents/incidents/0/lessons_done_on", "2026-10-11")) == {"done_late"}
 	later := changed("/incidents/incidents/0/closed_at", "2026-11-20T00:00:01Z")
 	conditions("lessons_done", later) == {"wrong_order"}
 	conditions("lessons_done", an_open_one("2026-08-21T00:00:00Z")) == {"not_closed"}

@@ -16,8 +16,8 @@ good := {
 			},
 			{
 				"id": "b", "name": "b", "state": "compromised", "owner": "hugo", "purpose": "signature",
-				"created_at": "2025-01-01T00:00:00Z", "compromised_at": "2026-07-01T00:00:00Z",
-				"deactivated_at": "2026-07-02T00:00:00Z", "deactivation_reason": "key_compromise", "incident_id": "I-1",
+				"created_at": "2025-01-01T00:00:00Z", "compromised_at": "2026-04-01T00:00:00Z",
+				"deactivated_at": "2026-04-02T00:00:00Z", "deactivation_reason": "key_compromise", "incident_id": "I-1",
 				"replaced_by": "a",
 			},
 			{
@@ -36,7 +36,7 @@ good := {
 			},
 		],
 	},
-	"incidents": {"incidents": [{"id": "I-1", "detected_at": "2026-07-01T00:00:00Z"}]},
+	"incidents": {"incidents": [{"id": "I-1", "detected_at": "2026-04-01T00:00:00Z"}]},
 	"secrets": {"source": {"collected_at": "2026-11-18T00:00:00Z"}, "secret_count": 1, "secrets": [{
 		"path": "s", "owner": "hugo", "consumers": ["w1"], "current_version_created_at": "2026-09-01T00:00:00Z",
 		"max_versions": 10, "deactivate_version_after_hours": 2160, "cas_required": true,
@@ -166,15 +166,15 @@ test_compromise_handled_passes_when_it_was_out_of_use_before if {
 test_compromise_handled_passes_when_its_replacement_was_replaced if {
 	since := json.patch(good, [
 		{"op": "replace", "path": "/keys/service_keys/1/replaced_by", "value": "c"},
-		{"op": "replace", "path": "/keys/service_keys/2/deactivated_at", "value": "2026-07-01T00:00:00Z"},
+		{"op": "replace", "path": "/keys/service_keys/2/deactivated_at", "value": "2026-04-01T00:00:00Z"},
 	])
 	pointers("compromise_handled", since) == set()
 }
 
 test_compromise_handled_passes_when_replaced_in_a_week if {
-	pointers("compromise_handled", changed("/keys/service_keys/0/activated_at", "2026-07-08T00:00:00Z")) == set()
+	pointers("compromise_handled", changed("/keys/service_keys/0/activated_at", "2026-04-08T00:00:00Z")) == set()
 	by_creation := json.patch(without("/keys/service_keys/0/activated_at"), [
-		{"op": "replace", "path": "/keys/service_keys/0/created_at", "value": "2026-07-09T00:00:00Z"},
+		{"op": "replace", "path": "/keys/service_keys/0/created_at", "value": "2026-04-09T00:00:00Z"},
 	])
 	conditions("compromise_handled", by_creation) == {"replaced_late"}
 }
@@ -182,7 +182,7 @@ test_compromise_handled_passes_when_replaced_in_a_week if {
 test_compromise_handled_fails_when_slow_or_not_replaced if {
 	pointers(
 		"compromise_handled",
-		changed("/keys/service_keys/1/deactivated_at", "2026-07-02T00:00:01Z"),
+		changed("/keys/service_keys/1/deactivated_at", "2026-04-02T00:00:01Z"),
 	) == {"/keys/service_keys/1"}
 	pointers("compromise_handled", changed("/keys/service_keys/1/replaced_by", "c")) == {"/keys/service_keys/1"}
 }
@@ -196,7 +196,7 @@ test_compromise_handled_conditions if {
 	every field, value_and_condition in {
 		"deactivation_reason": ["superseded", "other_reason"],
 		"replaced_by": ["c", "replacement_not_active"],
-		"compromised_at": ["2026-06-30T00:00:00Z", "too_slow"],
+		"compromised_at": ["2026-03-31T00:00:00Z", "too_slow"],
 	} {
 		[value, condition] := value_and_condition
 		evidence := changed(concat("/", ["/keys/service_keys/1", field]), value)
@@ -208,12 +208,12 @@ test_compromise_handled_conditions if {
 	])
 	conditions("compromise_handled", future) == {"deactivated_in_future"}
 	conditions("compromise_handled", changed("/keys/service_keys/0/purpose", "master")) == {"replacement_unfit"}
-	late := changed("/keys/service_keys/0/activated_at", "2026-07-08T00:00:01Z")
+	late := changed("/keys/service_keys/0/activated_at", "2026-04-08T00:00:01Z")
 	conditions("compromise_handled", late) == {"replaced_late"}
 	some slow in key_management.findings.compromise_handled with input as late
-	slow.values.replaced_since == "2026-07-08T00:00:01Z"
+	slow.values.replaced_since == "2026-04-08T00:00:01Z"
 	conditions("compromise_handled", lower_class(1)) == {"replacement_unfit"}
-	earlier := changed("/incidents/incidents/0/detected_at", "2026-06-24T00:00:00Z")
+	earlier := changed("/incidents/incidents/0/detected_at", "2026-03-25T00:00:00Z")
 	conditions("compromise_handled", earlier) == {"incident_earlier"}
 	some finding in key_management.findings.compromise_handled with input as earlier
 	finding.related == ["/incidents/incidents/0"]

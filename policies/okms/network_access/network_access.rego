@@ -455,7 +455,7 @@ failure_fields := ["performed_on", "workloads", "open_actions"]
 
 failure_tested(test) if {
 	failure_tested_recently(test)
-	lib.actions_done(test, test.performed_on)
+	lib.actions_done(test, test.performed_on, data.params.open_actions_max_days)
 	count(test.workloads) > 0
 	none_left_out(test)
 }

@@ -491,7 +491,7 @@ rehearsed(rehearsal) if {
 	sample_exists(rehearsal)
 	sample_large_enough(rehearsal)
 	all_moved(rehearsal)
-	lib.actions_done(rehearsal, rehearsal.performed_on)
+	lib.actions_done(rehearsal, rehearsal.performed_on, data.params.open_actions_max_days)
 	rehearsal_recorded(rehearsal)
 }
 
