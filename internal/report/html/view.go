@@ -147,7 +147,7 @@ func newView(a *assessment.Assessment) *view {
 func newService(s assessment.Service, id string, parameters map[string]assessment.Parameter, clip bool) service {
 	shown := service{
 		Service: s, ID: id, Name: cmp.Or(s.Service.Name, s.Service.ID), Sentence: wording.Sentence(s), Open: wording.Open(s),
-		Phases: pictures(s.Activities, id),
+		Phases: pictures(s.Activities, id), FromFiles: derivations(s.Derived),
 	}
 	shown.Label = shorten(shown.Name, 60)
 	if clip {
@@ -158,10 +158,6 @@ func newService(s assessment.Service, id string, parameters map[string]assessmen
 	}
 	if clip {
 		shown.Service, shown.Left = clipped(s)
-	}
-	for _, derived := range s.Derived {
-		n := len(derived.Facts)
-		shown.FromFiles = append(shown.FromFiles, derivation{derived.Artifact, derived.Facts[:min(n, shownFacts)], n})
 	}
 	for i, activity := range s.Activities {
 		d := duty{Activity: activity, ID: anchor(id, i)}
@@ -196,6 +192,16 @@ func newService(s assessment.Service, id string, parameters map[string]assessmen
 		if shows(activity) {
 			shown.Duties = append(shown.Duties, d)
 		}
+	}
+	return shown
+}
+
+// derivations are the artifacts with the first of their facts.
+func derivations(all []assessment.DerivedFacts) []derivation {
+	var shown []derivation
+	for _, derived := range all {
+		n := len(derived.Facts)
+		shown = append(shown, derivation{derived.Artifact, derived.Facts[:min(n, shownFacts)], n})
 	}
 	return shown
 }
