@@ -67,6 +67,9 @@ type referenceData struct {
 	} `json:"placeholder_patterns"`
 	PlaceholderEnumerationValues []string `json:"placeholder_enumeration_values"`
 
+	KeyOperations map[string]struct {
+		States []string `json:"states"`
+	} `json:"key_operations"`
 	GroupWords        []string `json:"group_words"`
 	PublicMailDomains []string `json:"public_mail_domains"`
 
@@ -90,6 +93,7 @@ type referenceData struct {
 		StrengthBits   int      `json:"strength_bits"`
 		OtherSpellings []string `json:"other_spellings"`
 		Source         string   `json:"source"`
+		Note           string   `json:"note"`
 	} `json:"data_ciphers"`
 	WrappingAlgorithms map[string]struct {
 		Accepted       *bool    `json:"accepted"`
@@ -128,6 +132,7 @@ type action struct {
 	Source         string   `json:"source"`
 	Note           string   `json:"note"`
 	Effect         string   `json:"effect"`
+	Operations     []string `json:"operations"`
 }
 
 type adequacy struct {
@@ -292,6 +297,11 @@ func TestActionsAreWellFormed(t *testing.T) {
 	form := regexp.MustCompile(`^[a-z]+:(?:api[a-z]+|kmip):[A-Za-z0-9/]+$`)
 	spelled, sources, classes := map[string]string{}, map[string]bool{}, map[string]bool{}
 	for name, row := range data.Actions {
+		for _, operation := range row.Operations {
+			if len(data.KeyOperations[operation].States) == 0 {
+				t.Errorf("%s: no state allows the operation %s (key_operations)", name, operation)
+			}
+		}
 		for _, spelling := range append([]string{name}, row.OtherSpellings...) {
 			if other, twice := spelled[spelling]; twice {
 				t.Errorf("%s is a spelling of %s and of %s", spelling, name, other)

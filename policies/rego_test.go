@@ -166,7 +166,11 @@ func TestChecksNameWhatTheyRead(t *testing.T) {
 			t.Errorf("x-freshness names %s, which the profile does not give", parameter)
 		}
 	}
-	used["waiver_max_days"], used["waived_checks_max_percent"] = true, true
+	for _, name := range []string{
+		"waiver_max_days", "waived_checks_max_percent", "critical_check_grades", "high_check_grades", "medium_check_grades", "low_check_grades",
+	} { // the engine reads them
+		used[name] = true
+	}
 	for _, p := range h.parameters.All() {
 		if !used[p.Name] {
 			t.Errorf("%s:%d: parameter %s is used by no check", p.File, p.Line, p.Name)

@@ -151,7 +151,7 @@ func TestCollectedAndAssessed(t *testing.T) {
 		f.collected(t, s, folder)
 		want := map[string]verdict.Status{ // what was missing
 			"backups.keys_covered": verdict.Fail, "cmk_access_policy.destroyers_have_mfa": verdict.Fail, "cmk_access_policy.duties_separated": verdict.Fail,
-			"cmk_access_policy.actions_known": verdict.Pass, "cmk_access_policy.certificates_from_csr": verdict.Pass, "cmk_access_policy.certificates_permitted": verdict.Pass, "cmk_access_policy.environments_apart": verdict.Pass,
+			"cmk_access_policy.actions_known": verdict.Pass, "cmk_access_policy.certificates_permitted": verdict.Pass, "cmk_access_policy.environments_apart": verdict.Pass,
 			"cmk_access_policy.identities_known": verdict.Pass, "cmk_access_policy.keys_permitted": verdict.Pass,
 			"cmk_access_policy.resources_known": verdict.Fail, "cmk_access_policy.secrets_read_by_consumers": verdict.Fail,
 			"management_infrastructure.tokens_end": verdict.Pass,
