@@ -51,8 +51,8 @@ without_zone(name) := substring(key, 0, count(key) - 2) if {
 # METADATA
 # description: >-
 #   The one name of a place, of whatever spelling. It is the provider's site. A site of the customer's own has the name
-#   of the provider's site that its region is at, or its town and operator: two rooms of one operator in one town are one
-#   place. Any other place has its own name.
+#   of the provider's site that its region is at, or its town and operator: two rooms of one operator in one town are
+#   one place. Any other place has its own name.
 place_name(name) := site if {
 	site := provider_site(name)
 } else := place if {
