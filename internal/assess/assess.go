@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"raci-check/internal/assessment"
@@ -136,7 +137,7 @@ func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
 		return nil, err
 	}
 	inputs := make([]map[string]any, len(sets))
-	deriver := &derive.Deriver{Form: rules.Described}
+	deriver := newDeriver(rules)
 	for i, set := range sets {
 		supplied, _, err := evidenceOf(set, deriver)
 		if err != nil {
@@ -145,6 +146,11 @@ func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
 		inputs[i] = config.Input(supplied, o.At)
 	}
 	return inputs, nil
+}
+
+// newDeriver reads the form of evidence once, where an artifact has a derivation.
+func newDeriver(rules ruleset.Ruleset) *derive.Deriver {
+	return &derive.Deriver{Form: sync.OnceValues(rules.Described)}
 }
 
 // evidenceOf is what the engine judges of a set: its facts, and what its artifacts say of them.

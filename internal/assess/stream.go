@@ -62,7 +62,7 @@ func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(he
 	if err != nil {
 		return err
 	}
-	s := &stream{options: o, rules: rules, reader: o.reader(form, placeholders), owners: consistency.NewOwners(), begin: begin, deriver: &derive.Deriver{Form: sync.OnceValues(rules.Described)}}
+	s := &stream{options: o, rules: rules, reader: o.reader(form, placeholders), owners: consistency.NewOwners(), begin: begin, deriver: newDeriver(rules)}
 	s.prepare(ctx, freshness)
 	defer s.end()
 	if err := s.find(ctx); err != nil {

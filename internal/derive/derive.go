@@ -85,11 +85,11 @@ func (r *reader) mapping(file document.File) (*mapping.Mapping, error) {
 	if m := r.mappings[file.Path]; m != nil {
 		return m, nil
 	}
-	content, err := r.set.ReadFile(file, mapping.MaxBytes)
+	content, err := r.set.ReadFile(file, evidence.MaxMapping)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := document.Parse(file.Path, content, document.DefaultLimits.WithBytes(mapping.MaxBytes))
+	doc, err := document.Parse(file.Path, content, document.DefaultLimits.WithBytes(evidence.MaxMapping))
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,7 @@ func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
 					continue
 				}
 				if mapping, derives := mappingOf(fields); derives {
-					digest, err := folder.Digest(mapping, maxMapping, 0)
+					digest, err := folder.Digest(mapping, MaxMapping, 0)
 					if err != nil {
 						refuse(pointer+"/derivation/mapping", "mapping", mapping, err)
 						continue
@@ -196,8 +196,8 @@ func holds(value any) bool {
 	return false
 }
 
-// maxMapping is how large a mapping may be, in bytes.
-const maxMapping = 1 << 20
+// MaxMapping is how large a mapping may be, in bytes.
+const MaxMapping = 1 << 20
 
 // maxArtifact is how large an artifact may be, in bytes: a file that claims more would keep the run busy for very long.
 const maxArtifact = 16 << 30

@@ -27,9 +27,6 @@ var Schema []byte
 
 var compiled = sync.OnceValues(func() (*schema.Schema, error) { return schema.Proven("mapping", Schema) })
 
-// MaxBytes is the largest file of kind Mapping.
-const MaxBytes = 1 << 20
-
 // Mapping is a file of kind Mapping.
 type Mapping struct {
 	// Input is the path of the export that the file names, as seen from where the file was read; empty where it names none, because
@@ -100,7 +97,7 @@ type field struct {
 
 // ReadFile reads a mapping. What other mappings fill is in filled, by pointer.
 func ReadFile(name string, root *evidence.Form, filled map[string]string) (*Mapping, error) {
-	doc, _, err := document.ReadFile("", name, document.DefaultLimits.WithBytes(MaxBytes))
+	doc, _, err := document.ReadFile("", name, document.DefaultLimits.WithBytes(evidence.MaxMapping))
 	if err != nil {
 		return nil, err
 	}

@@ -167,11 +167,7 @@ func (r Ruleset) Policies() (*policy.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	format, err := r.Format()
-	if err != nil {
-		return nil, err
-	}
-	form, err := format.Describe()
+	form, err := r.Described()
 	if err != nil {
 		return nil, err
 	}
