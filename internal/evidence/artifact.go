@@ -63,17 +63,21 @@ func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
 					s.broken(pointer, problem.Status, fmt.Sprintf("the artifact %s does not show the facts: %s", path, problem.Message), attachAnother)
 					continue
 				}
-				if mapping, derives := mappingOf(fields); derives {
-					digest, err := folder.Digest(mapping, MaxMapping, 0)
+				derivation := derivationOf(fields)
+				if derivation.Mapping.Path != "" {
+					digest, err := folder.Digest(derivation.Mapping.Path, MaxMapping, 0)
 					if err != nil {
-						refuse(pointer+"/derivation/mapping", "mapping", mapping, err)
+						refuse(pointer+"/derivation/mapping", "mapping", derivation.Mapping.Path, err)
 						continue
 					}
-					read := document.File{Path: mapping, SHA256: digest.SHA256}
-					if !slices.Contains(section.Artifacts, read) { // the report names it, so that the derivation can be repeated
-						section.Artifacts = append(section.Artifacts, read)
+					derivation.Mapping.SHA256 = digest.SHA256
+					if !slices.Contains(section.Artifacts, derivation.Mapping) { // the report names it, so that the derivation can be repeated
+						section.Artifacts = append(section.Artifacts, derivation.Mapping)
 					}
-					s.Derivations = append(s.Derivations, Derivation{pointer, document.File{Path: path, SHA256: expected}, read})
+				}
+				if derivation.Mapping.Path != "" || len(derivation.Readers) > 0 {
+					derivation.Pointer, derivation.Artifact = pointer, document.File{Path: path, SHA256: expected}
+					s.Derivations = append(s.Derivations, derivation)
 				}
 			}
 		}
@@ -84,11 +88,20 @@ func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
 	return nil
 }
 
-// mappingOf is the mapping that an artifact names.
-func mappingOf(artifact map[string]any) (path string, derives bool) {
-	derivation, _ := artifact["derivation"].(map[string]any)
-	path, derives = derivation["mapping"].(string)
-	return path, derives
+// derivationOf is what an artifact says of how facts follow from it: a mapping, or readers.
+func derivationOf(artifact map[string]any) (d Derivation) {
+	fields, _ := artifact["derivation"].(map[string]any)
+	d.Mapping.Path, _ = fields["mapping"].(string)
+	readers, _ := fields["readers"].([]any)
+	if reader := fields["reader"]; reader != nil {
+		readers = []any{reader}
+	}
+	for _, reader := range readers {
+		if name, isText := reader.(string); isText {
+			d.Readers = append(d.Readers, name)
+		}
+	}
+	return d
 }
 
 func (s *Set) broken(pointer string, status verdict.Status, message, remediation string) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/theory/jsonpath"
 
+	"raci-check/internal/collect/redact"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/schema"
@@ -44,6 +45,7 @@ type fill struct {
 	mayBeEmpty    bool
 	items         *expression
 	fields        []*field
+	declared      any // the entry of fills itself
 }
 
 // expression is a JSONPath, with its place.
@@ -71,7 +73,7 @@ func (e *expression) find(in part) []part {
 	located.Sort() // the members of objects come in no order
 	var parts []part
 	for _, node := range located {
-		if node.Node != nil { // null tells nothing
+		if node.Node != nil && node.Node != any(redact.Mark) { // null tells nothing, nor does what is redacted
 			parts = append(parts, part{node.Node, in.pointer + node.Path.Pointer()})
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
+	"raci-check/internal/collect/redact"
 	"raci-check/internal/collect/source"
 	"raci-check/internal/verdict"
 )
@@ -30,7 +31,7 @@ func TestKinds(t *testing.T) {
 			t.Errorf("kind %+v", kind)
 		}
 		for _, option := range kind.Options {
-			if !name.MatchString(option.Name) || option.Name == "source" || option.Usage == "" || collect.Secret(option.Name) {
+			if !name.MatchString(option.Name) || option.Name == "source" || option.Usage == "" || redact.Secret(option.Name) {
 				t.Errorf("%s: option %+v", kind.Name, option)
 			}
 		}
