@@ -3,6 +3,7 @@
 package derive
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/mapping"
+	"raci-check/internal/parallel"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/spelling"
 	"raci-check/internal/verdict"
@@ -55,21 +57,36 @@ func (d *Deriver) Of(set *evidence.Set) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{deriver: d, set: set, form: form, mappings: map[string]*mapping.Mapping{}, result: &Result{}}
+	r := &reader{deriver: d, set: set, form: form, mappings: map[string]*mapping.Mapping{}}
 	var errs document.Errors
 	for _, derivation := range set.Derivations {
-		if len(derivation.Readers) > 0 {
-			errs = document.Collect(errs, r.reread(derivation))
-			continue
-		}
-		m, err := r.mapping(derivation.Mapping)
-		if err != nil {
+		if len(derivation.Readers) == 0 {
+			_, err := r.mapping(derivation.Mapping)
 			errs = document.Collect(errs, err)
-			continue
 		}
-		r.derive(derivation, m)
 	}
-	return r.result, errs.Sorted()
+	all := &Result{}
+	read := func(_ context.Context, i int) (outcome, error) {
+		artifact := artifactReader{reader: r, result: &Result{}}
+		return outcome{artifact.result, artifact.read(set.Derivations[i])}, nil
+	}
+	err = parallel.Each(context.Background(), len(set.Derivations), read, func(_ int, o outcome) error {
+		errs = document.Collect(errs, o.err)
+		all.Facts = append(all.Facts, o.Facts...)
+		all.Contradictions = append(all.Contradictions, o.Contradictions...)
+		all.Broken = append(all.Broken, o.Broken...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, errs.Sorted()
+}
+
+// outcome is what one artifact says, or why its derivation is refused.
+type outcome struct {
+	*Result
+	err error
 }
 
 type reader struct {
@@ -77,7 +94,20 @@ type reader struct {
 	set      *evidence.Set
 	form     *evidence.Form
 	mappings map[string]*mapping.Mapping // by path; nil for one that is wrong, which was said
-	result   *Result
+}
+
+// artifactReader reads one artifact.
+type artifactReader struct {
+	*reader
+	result *Result
+}
+
+func (r *artifactReader) read(derivation evidence.Derivation) error {
+	if len(derivation.Readers) > 0 {
+		return r.reread(derivation)
+	}
+	r.derive(derivation, r.mappings[derivation.Mapping.Path])
+	return nil
 }
 
 // mapping reads a mapping once.
@@ -125,7 +155,7 @@ func (d *Deriver) remember(file document.File, m *mapping.Mapping) {
 }
 
 // derive reads the facts of one artifact.
-func (r *reader) derive(derivation evidence.Derivation, m *mapping.Mapping) {
+func (r *artifactReader) derive(derivation evidence.Derivation, m *mapping.Mapping) {
 	if m == nil {
 		return
 	}
@@ -155,7 +185,7 @@ func (r *reader) derive(derivation evidence.Derivation, m *mapping.Mapping) {
 			return
 		}
 		c := comparer{
-			reader: r, derivation: derivation, section: r.section(section), fields: facts.Fields, whole: about == "/"+section && !facts.OnlyAdds,
+			artifactReader: r, derivation: derivation, section: r.section(section), fields: facts.Fields, whole: about == "/"+section && !facts.OnlyAdds,
 			place: func(fact merge.Comparison) string { return m.Place(originOf(facts.Origins, fact.Told.Pointer)) },
 		}
 		says = c.compare(about) || says
@@ -171,7 +201,7 @@ func shownBy(derivation evidence.Derivation) string {
 }
 
 // spoiled notes that an artifact cannot be read, or does not show what names it.
-func (r *reader) spoiled(derivation evidence.Derivation, remediation, format string, values ...any) {
+func (r *artifactReader) spoiled(derivation evidence.Derivation, remediation, format string, values ...any) {
 	r.result.Broken = append(r.result.Broken, verdict.BrokenArtifact{
 		Pointer: derivation.Pointer, Status: verdict.Fail, Remediation: remediation, Message: fmt.Sprintf(format, values...),
 	})
@@ -189,7 +219,7 @@ func (r *reader) toldApart(facts mapping.Facts) error {
 
 // comparer compares what is read of an artifact with the evidence.
 type comparer struct {
-	*reader
+	*artifactReader
 	derivation evidence.Derivation
 	section    merge.Section
 	fields     map[string]any                // of the section, as they are read

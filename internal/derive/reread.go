@@ -18,7 +18,7 @@ import (
 
 // reread reads the facts of raw answers that collect kept. The error is for a derivation that does not fit the file. A file of an
 // earlier version is not read: its facts stay attached.
-func (r *reader) reread(derivation evidence.Derivation) error {
+func (r *artifactReader) reread(derivation evidence.Derivation) error {
 	path := derivation.Artifact.Path
 	refuse := func(format string, values ...any) error {
 		return document.At(r.set.Locate(derivation.Pointer+"/derivation"), path+" "+fmt.Sprintf(format, values...))
@@ -65,7 +65,7 @@ func (r *reader) reread(derivation evidence.Derivation) error {
 	}
 	places := r.places(section)
 	c := comparer{
-		reader: r, derivation: derivation, section: section.Section, fields: section.Fields, whole: about == "/"+name,
+		artifactReader: r, derivation: derivation, section: section.Section, fields: section.Fields, whole: about == "/"+name,
 		place: func(fact merge.Comparison) string { return places.of(fact) },
 		skip: func(fact merge.Comparison) bool {
 			pattern := kept.Pattern(fact.Written.Pointer)

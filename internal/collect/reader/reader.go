@@ -113,46 +113,60 @@ type Part struct {
 
 // Plain is what encoding/json makes of fields, numbers kept as they are written, with nothing in it that cannot be seen.
 func Plain(fields map[string]any) (map[string]any, error) {
-	encoded, err := json.Marshal(fields)
+	if fields == nil {
+		return nil, errors.New("no fields")
+	}
+	copied, err := plain(fields)
 	if err != nil {
 		return nil, err
 	}
-	decoder := json.NewDecoder(strings.NewReader(string(encoded)))
-	decoder.UseNumber()
-	var copied map[string]any
-	if err := decoder.Decode(&copied); err != nil {
-		return nil, err
-	}
-	if copied == nil {
-		return nil, errors.New("no fields")
-	}
-	return seen(copied).(map[string]any), nil
+	return copied.(map[string]any), nil
 }
 
-// seen is a plain value in which nothing is invisible.
-func seen(value any) any {
+// plain copies what is plain already, and has encoding/json make the rest of it.
+func plain(value any) (any, error) {
 	switch v := value.(type) {
 	case map[string]any:
 		copied := make(map[string]any, len(v))
 		for name, below := range v {
-			copied[Visible(name)] = seen(below)
+			field, err := plain(below)
+			if err != nil {
+				return nil, err
+			}
+			copied[Visible(name)] = field
 		}
-		return copied
+		return copied, nil
 	case []any:
 		copied := make([]any, len(v))
 		for i, below := range v {
-			copied[i] = seen(below)
+			item, err := plain(below)
+			if err != nil {
+				return nil, err
+			}
+			copied[i] = item
 		}
-		return copied
+		return copied, nil
 	case string:
-		return Visible(v)
-	default:
-		return v
+		return Visible(v), nil
+	case nil, bool, json.Number:
+		return v, nil
 	}
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	var decoded any
+	if err := document.DecodeJSON("", encoded, &decoded); err != nil {
+		return nil, err
+	}
+	return plain(decoded)
 }
 
 // Visible is text from a source as evidence may hold it: what cannot be seen is written as \u{…}.
 func Visible(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return (r < ' ' || r > '~') && r != '\n' && r != '\t' }) {
+		return text // as nearly all is
+	}
 	var out strings.Builder
 	for _, r := range text {
 		if r == '\n' || r == '\t' || r == '#' {
