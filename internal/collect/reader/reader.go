@@ -83,6 +83,9 @@ func Decode[T any](a Answer) (T, error) {
 		if errors.As(err, &misplaced) { // its line would be one of the body
 			err = errors.New(misplaced.Message)
 		}
+		if a.Place != "" {
+			err = fmt.Errorf("%s: %w", a.Place, err)
+		}
 		return into, fmt.Errorf("the answer of %s: %w", a.Origin, err)
 	}
 	return into, nil
