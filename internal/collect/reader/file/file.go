@@ -3,11 +3,14 @@ package file
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"raci-check/internal/collect/reader"
+	"raci-check/internal/document"
 	"raci-check/internal/mapping"
 )
 
@@ -33,11 +36,25 @@ func read(request reader.Request) (reader.Part, error) {
 			err = fmt.Errorf("the mapping fills the section %s", facts.Section)
 		}
 		if err != nil {
-			return reader.Part{}, fmt.Errorf("%s: %w", answer.Origin, err)
+			return reader.Part{}, fmt.Errorf("%s: %s: %w", answer.Origin, strings.TrimSuffix(answer.Place, "/body")+"/fill", message(err))
 		}
 		Add(&part, answer.Origin, facts)
 	}
 	return part, nil
+}
+
+// message is an error of a mapping without its line, which would be one of this entry alone.
+func message(err error) error {
+	var all document.Errors
+	var misplaced *document.Error
+	switch {
+	case errors.As(err, &all) && len(all) > 0:
+		return errors.New(all[0].Message)
+	case errors.As(err, &misplaced):
+		return errors.New(misplaced.Message)
+	default:
+		return err
+	}
 }
 
 // New is a part of a section to which facts are added.
