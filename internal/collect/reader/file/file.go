@@ -17,7 +17,13 @@ import (
 // Reader reads the answers of the source file. Each has the entry of fills that reads it.
 var Reader = reader.Reader{Name: "file", Read: read}
 
+// maxFills is how many answers a section may have: each has an entry of a mapping to read.
+const maxFills = 1000
+
 func read(request reader.Request) (reader.Part, error) {
+	if len(request.Answers) > maxFills {
+		return reader.Part{}, fmt.Errorf("there are %d answers, allowed are %d", len(request.Answers), maxFills)
+	}
 	part := New(request.Section)
 	for _, answer := range request.Answers {
 		if answer.Fill == nil {

@@ -41,6 +41,7 @@ func (in *interpreter) account() (reader.Part, error) {
 	if err != nil {
 		return reader.Part{}, fmt.Errorf("who is privileged: %w", err)
 	}
+	groupOf, policiesOf := byName(groups), byIdentities(policies)
 	facts := make([]userFacts, len(users))
 	for i, user := range users {
 		facts[i] = userFacts{Login: user.Login, Person: user.Email}
@@ -48,7 +49,7 @@ func (in *interpreter) account() (reader.Part, error) {
 		if facts[i].Status = status; !isWord {
 			in.words.LeaveOut("/account/users/*/status", user.Login, user.Status)
 		}
-		if privileged, certain := isPrivileged(user, groups, policies); certain {
+		if privileged, certain := isPrivileged(user, groupOf, policiesOf); certain {
 			facts[i].Privileged = &privileged
 		} else {
 			in.words.LeaveOut("/account/users/*/privileged", user.Login, user.Group)
@@ -69,23 +70,22 @@ func (in *interpreter) account() (reader.Part, error) {
 
 // isPrivileged reports whether a user has administrative rights: by the role of its group, or by a policy that allows every
 // action to it or its group. It is not certain where the group or its role is not known, or what such a policy allows.
-func isPrivileged(user User, groups []Group, policies []resolved) (privileged, certain bool) {
-	of := slices.IndexFunc(groups, func(g Group) bool { return g.Name == user.Group })
-	if of < 0 {
+func isPrivileged(user User, groups map[string]Group, policies byIdentity) (privileged, certain bool) {
+	group, isTold := groups[user.Group]
+	if !isTold {
 		return false, false
 	}
-	if writes(groups[of].Role) {
+	if writes(group.Role) {
 		return true, true
 	}
-	certain = groups[of].Role == "UNPRIVILEGED" || groups[of].Role == "NONE"
-	for _, p := range policies {
-		if !names(p.Policy, user.URN) && !names(p.Policy, groups[of].URN) {
-			continue
+	certain = group.Role == "UNPRIVILEGED" || group.Role == "NONE"
+	for _, urn := range []string{user.URN, group.URN} {
+		for _, p := range policies[urn] {
+			if p.anything {
+				return true, true
+			}
+			certain = certain && p.allowed != nil
 		}
-		if slices.Contains(p.allowed, "*") {
-			return true, true
-		}
-		certain = certain && p.allowed != nil
 	}
 	return false, certain
 }

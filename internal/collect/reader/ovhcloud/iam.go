@@ -15,20 +15,30 @@ type resolved struct {
 	allowed []string // with its groups; nil where they are not known
 	ranges  []string
 	urns    []string // of the resources
-	place   string   // in the file that keeps it
+
+	anything bool // every action is allowed
 }
 
 // actions are what permissions allow. What is taken away by its own name is not there; an action with a wildcard stays, even
 // where parts of it are taken away: it is still one.
 func (p Permissions) actions() []string {
-	taken := append(slices.Clone(p.Except), p.Deny...)
+	taken := p.taken()
 	all := []string{}
 	for _, action := range p.Allow {
-		if !slices.Contains(taken, action) {
+		if !taken[action.Action] {
 			all = append(all, action.Action)
 		}
 	}
 	return all
+}
+
+// taken are the actions that are taken away.
+func (p Permissions) taken() map[string]bool {
+	names := map[string]bool{}
+	for _, action := range slices.Concat(p.Except, p.Deny) {
+		names[action.Action] = true
+	}
+	return names
 }
 
 // Resolve says why policies cannot be read; nil where they can.
@@ -57,7 +67,7 @@ func resolve(policy Policy, groups map[string]PermissionsGroup) (resolved, error
 	if p.Permissions == nil {
 		return fail("has no permissions")
 	}
-	taken := append(slices.Clone(p.Permissions.Deny), p.Permissions.Except...)
+	taken := p.Permissions.taken()
 	p.allowed = p.Permissions.actions()
 	for _, named := range p.PermissionsGroups {
 		group, isTold := groups[named.URN]
@@ -71,8 +81,9 @@ func resolve(policy Policy, groups map[string]PermissionsGroup) (resolved, error
 		p.allowed = append(p.allowed, group.Permissions.actions()...)
 	}
 	if p.allowed != nil {
-		p.allowed = sorted(slices.DeleteFunc(p.allowed, func(name string) bool { return slices.Contains(taken, Action{name}) }))
+		p.allowed = sorted(slices.DeleteFunc(p.allowed, func(name string) bool { return taken[name] }))
 	}
+	p.anything = slices.Contains(p.allowed, "*")
 	return p, nil
 }
 
@@ -89,17 +100,33 @@ func Touching(policies []Policy, domain string) []Policy {
 
 // Naming are the policies for one of these identities.
 func Naming(policies []Policy, identities []string) []Policy {
+	set := map[string]bool{}
+	for _, urn := range identities {
+		set[urn] = urn != ""
+	}
 	return slices.DeleteFunc(slices.Clone(policies), func(p Policy) bool {
-		return !slices.ContainsFunc(identities, func(urn string) bool { return names(p, urn) })
+		return !slices.ContainsFunc(p.Identities, func(urn string) bool { return set[urn] })
 	})
 }
 
 // names reports whether a policy is for an identity.
 func names(p Policy, urn string) bool { return urn != "" && slices.Contains(p.Identities, urn) }
 
+// maxActions is how many actions all policies may allow together, and all clients: a group of permissions counts for each that
+// uses it. It is more than any account has.
+const maxActions = 5_000_000
+
+// spend fails where there are more actions than that.
+func (in *interpreter) spend(actions int) error {
+	if in.actions += actions; in.actions > maxActions {
+		return fmt.Errorf("the policies allow more than %d actions together, which no known account does", maxActions)
+	}
+	return nil
+}
+
 // policies are the policies that are kept, and what they allow.
 func (in *interpreter) policies() ([]resolved, error) {
-	policies, answer, err := body[[]Policy](in, Policies)
+	policies, _, err := body[[]Policy](in, Policies)
 	if err != nil {
 		return nil, err
 	}
@@ -119,9 +146,50 @@ func (in *interpreter) policies() ([]resolved, error) {
 		if all[i], err = resolve(policy, groups); err != nil {
 			return nil, err
 		}
-		all[i].place = at(answer, i)
+		if err := in.spend(len(all[i].allowed)); err != nil {
+			return nil, err
+		}
 	}
 	return all, nil
+}
+
+// byIdentity are policies by the identities that they are for.
+type byIdentity map[string][]resolved
+
+func byIdentities(policies []resolved) byIdentity {
+	by := byIdentity{}
+	for _, p := range policies {
+		for _, urn := range p.Identities {
+			if urn != "" {
+				by[urn] = append(by[urn], p)
+			}
+		}
+	}
+	return by
+}
+
+// of are the policies for any of these identities, each once.
+func (b byIdentity) of(identities ...string) []resolved {
+	var policies []resolved
+	for i, urn := range identities {
+		for _, p := range b[urn] {
+			if !slices.ContainsFunc(identities[:i], func(earlier string) bool { return names(p.Policy, earlier) }) {
+				policies = append(policies, p)
+			}
+		}
+	}
+	return policies
+}
+
+// byName are groups by their names.
+func byName(groups []Group) map[string]Group {
+	by := make(map[string]Group, len(groups))
+	for _, group := range groups {
+		if _, isThere := by[group.Name]; !isThere {
+			by[group.Name] = group
+		}
+	}
+	return by
 }
 
 // kindOf tells for whom a policy is by the URNs of its identities: a user, a group of users and the account itself log in as

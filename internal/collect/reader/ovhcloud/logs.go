@@ -53,12 +53,13 @@ func (in *interpreter) serviceLogs() (reader.Part, error) {
 	if err != nil {
 		return reader.Part{}, err
 	}
+	words := map[string]string{}
+	for _, kind := range kinds {
+		words[kind.Name] = kind.word()
+	}
 	facts := []subscriptionFacts{}
 	for i, subscription := range subscriptions {
-		word := ""
-		if of := slices.IndexFunc(kinds, func(k LogKind) bool { return k.Name == subscription.Kind }); of >= 0 {
-			word = kinds[of].word()
-		}
+		word := words[subscription.Kind]
 		if word == "" {
 			in.words.LeaveOut("/service_logs/subscriptions/*/kind", subscription.SubscriptionID, subscription.Kind)
 			continue

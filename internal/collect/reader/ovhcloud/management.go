@@ -41,9 +41,10 @@ func (in *interpreter) management() (reader.Part, error) {
 	if err != nil {
 		return reader.Part{}, fmt.Errorf("what API clients may do: %w", err)
 	}
+	policiesOf := byIdentities(policies)
 	facts := []clientFacts{}
-	for _, clients := range []func([]resolved) ([]clientFacts, error){in.serviceAccounts, in.applicationKeys, in.userTokens} {
-		more, err := clients(policies)
+	for _, clients := range []func(byIdentity) ([]clientFacts, error){in.serviceAccounts, in.applicationKeys, in.userTokens} {
+		more, err := clients(policiesOf)
 		if err != nil {
 			return reader.Part{}, err
 		}
@@ -56,14 +57,17 @@ func (in *interpreter) management() (reader.Part, error) {
 	return reader.Part{Fields: map[string]any{"api_client_count": len(facts), "api_clients": facts}}, nil
 }
 
-func (in *interpreter) serviceAccounts(policies []resolved) (facts []clientFacts, err error) {
+func (in *interpreter) serviceAccounts(policies byIdentity) (facts []clientFacts, err error) {
 	clients, answer, err := body[[]OAuth2Client](in, OAuth2Clients)
 	if err != nil {
 		return nil, err
 	}
 	rest := 0
 	for i, client := range clients {
-		scopes, ranges, touches := rights(policies, client.Identity)
+		scopes, ranges, touches, err := in.rights(policies, client.Identity)
+		if err != nil {
+			return nil, err
+		}
 		if !touches || client.Flow != "CLIENT_CREDENTIALS" { // others act with the rights of who logs in
 			rest++
 			continue
@@ -78,12 +82,12 @@ func (in *interpreter) serviceAccounts(policies []resolved) (facts []clientFacts
 
 // rights are what the policies for some identities allow and from where: the actions, nil where they are not known, and the
 // addresses, nil where a policy has no such condition.
-func rights(policies []resolved, identities ...string) (scopes, ranges []string, touches bool) {
+func (in *interpreter) rights(policies byIdentity, identities ...string) (scopes, ranges []string, touches bool, err error) {
 	certain, bound := true, true
 	scopes = []string{}
-	for _, p := range policies {
-		if !slices.ContainsFunc(identities, func(urn string) bool { return names(p.Policy, urn) }) {
-			continue
+	for _, p := range policies.of(identities...) {
+		if err := in.spend(1 + len(p.allowed) + len(p.ranges)); err != nil {
+			return nil, nil, false, err
 		}
 		touches = true
 		certain, bound = certain && p.allowed != nil, bound && p.ranges != nil
@@ -97,10 +101,10 @@ func rights(policies []resolved, identities ...string) (scopes, ranges []string,
 	if !bound {
 		ranges = nil
 	}
-	return scopes, sorted(ranges), touches
+	return scopes, sorted(ranges), touches, nil
 }
 
-func (in *interpreter) applicationKeys([]resolved) (facts []clientFacts, err error) {
+func (in *interpreter) applicationKeys(byIdentity) (facts []clientFacts, err error) {
 	const doing = "list application keys"
 	credentials, answer, err := body[[]APICredential](in, APICredentials)
 	if err != nil {
@@ -164,7 +168,7 @@ func (in *interpreter) ended(text string) (bool, error) {
 func TokenRoute(login string) string { return Users + "/" + url.PathEscape(login) + "/token" }
 
 // userTokens reads the tokens that users have made. A token may do what its user may, by policies and by the role of its group.
-func (in *interpreter) userTokens(policies []resolved) (facts []clientFacts, err error) {
+func (in *interpreter) userTokens(policies byIdentity) (facts []clientFacts, err error) {
 	users, _, err := body[[]User](in, Users)
 	if err != nil {
 		return nil, err
@@ -173,6 +177,7 @@ func (in *interpreter) userTokens(policies []resolved) (facts []clientFacts, err
 	if err != nil {
 		return nil, err
 	}
+	groupOf := byName(groups)
 	for _, user := range users {
 		tokens, answer, err := body[[]UserToken](in, TokenRoute(user.Login))
 		if err != nil {
@@ -180,10 +185,13 @@ func (in *interpreter) userTokens(policies []resolved) (facts []clientFacts, err
 		}
 		identities := []string{user.URN}
 		role := ""
-		if of := slices.IndexFunc(groups, func(g Group) bool { return g.Name == user.Group }); of >= 0 {
-			identities, role = append(identities, groups[of].URN), groups[of].Role
+		if group, isTold := groupOf[user.Group]; isTold {
+			identities, role = append(identities, group.URN), group.Role
 		}
-		scopes, ranges, _ := rights(policies, identities...)
+		scopes, ranges, _, err := in.rights(policies, identities...)
+		if err != nil {
+			return nil, err
+		}
 		if writes(role) {
 			scopes, ranges = []string{"*"}, nil
 		}

@@ -69,6 +69,7 @@ type interpreter struct {
 	routes  []string                 // in the order of the answers
 	origins reader.Origins
 	notes   []string
+	actions int // see spend
 }
 
 func (in *interpreter) note(format string, args ...any) {

@@ -46,7 +46,7 @@ func TestRules(t *testing.T) {
 // Who is privileged is said only where it is known.
 func TestPrivileged(t *testing.T) {
 	const urn = "urn:v1:eu:identity:user:xx-ovh/u"
-	everything, unknown := resolved{Policy: Policy{Identities: []string{urn}}, allowed: []string{"*"}}, resolved{Policy: Policy{Identities: []string{urn}}}
+	everything, unknown := resolved{Policy: Policy{Identities: []string{urn}}, allowed: []string{"*"}, anything: true}, resolved{Policy: Policy{Identities: []string{urn}}}
 	for name, test := range map[string]struct {
 		role     string
 		policies []resolved
@@ -58,9 +58,9 @@ func TestPrivileged(t *testing.T) {
 		"a reader by policies more": {"UNPRIVILEGED", []resolved{unknown, everything}, "true true"},
 		"a policy not understood":   {"NONE", []resolved{unknown}, "false false"},
 		"a role that is new":        {"AUDITOR", nil, "false false"},
-		"a policy for others":       {"NONE", []resolved{{Policy: Policy{Identities: []string{"x"}}, allowed: []string{"*"}}}, "false true"},
+		"a policy for others":       {"NONE", []resolved{{Policy: Policy{Identities: []string{"x"}}, allowed: []string{"*"}, anything: true}}, "false true"},
 	} {
-		privileged, certain := isPrivileged(User{Group: "g", URN: urn}, []Group{{Name: "g", Role: test.role}}, test.policies)
+		privileged, certain := isPrivileged(User{Group: "g", URN: urn}, map[string]Group{"g": {Name: "g", Role: test.role}}, byIdentities(test.policies))
 		if got := fmt.Sprint(privileged, certain); got != test.want {
 			t.Errorf("%s: %s", name, got)
 		}

@@ -25,14 +25,16 @@ func (in *interpreter) people() (reader.Part, error) {
 		return reader.Part{}, err
 	}
 	facts := []personFacts{}
+	by := map[string]int{} // by address
 	for i, user := range users {
 		if !IsPerson(user) {
 			continue
 		}
-		of := slices.IndexFunc(facts, func(p personFacts) bool { return strings.EqualFold(p.ID, user.Email) })
-		if of < 0 {
+		of, isListed := by[strings.ToLower(user.Email)]
+		if !isListed {
 			facts = append(facts, personFacts{ID: user.Email, Addresses: []string{user.Email}, place: at(answer, i)})
 			of = len(facts) - 1
+			by[strings.ToLower(user.Email)] = of
 		}
 		facts[of].Logins = append(facts[of].Logins, user.Login)
 	}

@@ -23,7 +23,7 @@ type section struct {
 	list     string // that they fill
 	identity string // the attribute that tells them apart
 	types    []string
-	item     func(*notes, Resource, []Resource) (map[string]any, error) // of a resource, among all that are kept
+	item     func(*interpreter, Resource) (map[string]any, error)
 }
 
 var sections = map[string]section{
@@ -47,9 +47,12 @@ func Select(name, domain string, resources []Resource) []Resource {
 	case "iam": // those that can touch the domain
 		chosen = slices.DeleteFunc(chosen, func(r Resource) bool { return !ovhterms.Touches(r.texts("resources"), domain) })
 	case "log_streams":
+		used := map[string]bool{}
+		for _, stream := range chosen {
+			used[stream.Text("retention_id")] = true
+		}
 		for _, retention := range of(resources, domain, "retention_id", retentionType) {
-			id := retention.Text("retention_id")
-			if slices.ContainsFunc(chosen, func(r Resource) bool { return r.Text("retention_id") == id }) {
+			if used[retention.Text("retention_id")] {
 				chosen = append(chosen, retention)
 			}
 		}
@@ -57,9 +60,15 @@ func Select(name, domain string, resources []Resource) []Resource {
 	return chosen
 }
 
-type notes []string
+// interpreter reads the resources of one section.
+type interpreter struct {
+	retentions map[string]string // durations, by id
+	notes      []string
+}
 
-func (n *notes) add(format string, args ...any) { *n = append(*n, fmt.Sprintf(format, args...)) }
+func (in *interpreter) note(format string, args ...any) {
+	in.notes = append(in.notes, fmt.Sprintf(format, args...))
+}
 
 func read(request reader.Request) (reader.Part, error) {
 	part := reader.Part{Section: request.Section, Answers: request.Answers, Origins: reader.Origins{}}
@@ -89,13 +98,13 @@ func read(request reader.Request) (reader.Part, error) {
 	if !reads {
 		return reader.Part{}, fmt.Errorf("a state tells nothing of the section %s", request.Section)
 	}
-	var said notes
+	in := &interpreter{retentions: retentions(all)}
 	items := []any{}
 	for _, resource := range Select(request.Section, request.Service, all) {
 		if !slices.Contains(s.types, resource.Type) {
 			continue
 		}
-		item, err := s.item(&said, resource, all)
+		item, err := s.item(in, resource)
 		if err != nil {
 			return reader.Part{}, fmt.Errorf("%s: %s: %w", request.Answers[0].Origin, resource.Address, err)
 		}
@@ -108,7 +117,7 @@ func read(request reader.Request) (reader.Part, error) {
 	if len(fields) > 0 {
 		part.Fields = fields
 	}
-	part.Notes = said
+	part.Notes = in.notes
 	return part, nil
 }
 
@@ -123,7 +132,7 @@ func fields(r Resource, names map[string]string) map[string]any {
 	return filled
 }
 
-func key(_ *notes, r Resource, _ []Resource) (map[string]any, error) {
+func key(_ *interpreter, r Resource) (map[string]any, error) {
 	item := fields(r, map[string]string{
 		"id": "id", "name": "name", "type": "type", "size": "size", "curve": "curve", "operations": "operations", "created_at": "created_at",
 	})
@@ -135,7 +144,7 @@ func key(_ *notes, r Resource, _ []Resource) (map[string]any, error) {
 	return item, instants(item, "created_at")
 }
 
-func certificate(_ *notes, r Resource, _ []Resource) (map[string]any, error) {
+func certificate(_ *interpreter, r Resource) (map[string]any, error) {
 	item := fields(r, map[string]string{
 		"id": "id", "name": "name", "identity_urns": "identity_urns", "created_at": "created_at", "expires_at": "expired_at",
 	})
@@ -145,7 +154,7 @@ func certificate(_ *notes, r Resource, _ []Resource) (map[string]any, error) {
 	return item, instants(item, "created_at", "expires_at")
 }
 
-func secret(said *notes, r Resource, _ []Resource) (map[string]any, error) {
+func secret(in *interpreter, r Resource) (map[string]any, error) {
 	item := fields(r, map[string]string{
 		"path": "path", "max_versions": "metadata/max_versions", "cas_required": "metadata/cas_required",
 		"current_version_created_at": "version/created_at",
@@ -157,19 +166,19 @@ func secret(said *notes, r Resource, _ []Resource) (map[string]any, error) {
 		if hours, whole := ovhterms.WholeHours(text); whole {
 			item["deactivate_version_after_hours"] = hours
 		} else {
-			said.add("%s: deactivate_version_after is %s, not a whole number of hours: it is left out", r.Address, text)
+			in.note("%s: deactivate_version_after is %s, not a whole number of hours: it is left out", r.Address, text)
 		}
 	}
 	return item, instants(item, "current_version_created_at")
 }
 
-func policy(said *notes, r Resource, _ []Resource) (map[string]any, error) {
+func policy(in *interpreter, r Resource) (map[string]any, error) {
 	item := fields(r, map[string]string{
 		"id": "id", "name": "name", "identities": "identities", "resources": "resources", "allow": "allow", "expires_at": "expired_at",
 	})
 	counts := map[string]string{"identity_count": "identities", "resource_count": "resources", "action_count": "allow"}
 	if len(r.texts("permissions_groups")) > 0 {
-		said.add("%s also uses permissions groups, whose actions are not in the state: allow is left out", r.Address)
+		in.note("%s also uses permissions groups, whose actions are not in the state: allow is left out", r.Address)
 		delete(item, "allow")
 		delete(counts, "action_count")
 	}
@@ -191,17 +200,25 @@ func policy(said *notes, r Resource, _ []Resource) (map[string]any, error) {
 // retentionType is the data source of how long events are kept.
 const retentionType = "ovh_dbaas_logs_cluster_retention"
 
-func stream(said *notes, r Resource, all []Resource) (map[string]any, error) {
+// retentions are how long events are kept in an index, by id.
+func retentions(resources []Resource) map[string]string {
+	durations := map[string]string{}
+	for _, r := range resources {
+		if kind := r.Text("retention_type"); r.Type == retentionType && (kind == "" || kind == "LOGS_INDEXING") {
+			durations[r.Text("retention_id")] = r.Text("duration")
+		}
+	}
+	return durations
+}
+
+func stream(in *interpreter, r Resource) (map[string]any, error) {
 	item := fields(r, map[string]string{"id": "stream_id", "name": "title"})
-	at := slices.IndexFunc(all, func(other Resource) bool {
-		kind := other.Text("retention_type")
-		return other.Type == retentionType && (kind == "" || kind == "LOGS_INDEXING") && other.Text("retention_id") == r.Text("retention_id")
-	})
-	if at < 0 {
-		said.add("%s: no data source ovh_dbaas_logs_cluster_retention has its retention: it is left out", r.Address)
+	duration, isTold := in.retentions[r.Text("retention_id")]
+	if !isTold {
+		in.note("%s: no data source ovh_dbaas_logs_cluster_retention has its retention: it is left out", r.Address)
 		return item, nil
 	}
-	days, err := ovhterms.WholeDays(all[at].Text("duration"))
+	days, err := ovhterms.WholeDays(duration)
 	if err != nil {
 		return nil, err
 	}
@@ -217,11 +234,11 @@ func stream(said *notes, r Resource, all []Resource) (map[string]any, error) {
 	return item, nil
 }
 
-func user(said *notes, r Resource, _ []Resource) (map[string]any, error) {
+func user(in *interpreter, r Resource) (map[string]any, error) {
 	item := fields(r, map[string]string{"login": "login", "person": "email"})
 	status, isWord := ovhterms.UserStatus(r.Text("status"))
 	if !isWord {
-		said.add("%s has the unknown status %s: it is left out", r.Address, r.Text("status"))
+		in.note("%s has the unknown status %s: it is left out", r.Address, r.Text("status"))
 	}
 	if status != "" {
 		item["status"] = status
@@ -229,7 +246,7 @@ func user(said *notes, r Resource, _ []Resource) (map[string]any, error) {
 	return item, nil
 }
 
-func client(_ *notes, r Resource, _ []Resource) (map[string]any, error) {
+func client(_ *interpreter, r Resource) (map[string]any, error) {
 	item := fields(r, map[string]string{"id": "client_id"})
 	item["kind"] = "oauth2_service_account"
 	return item, nil
