@@ -64,20 +64,9 @@ func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
 					continue
 				}
 				derivation := derivationOf(fields)
-				if derivation.Mapping.Path != "" {
-					digest, err := folder.Digest(derivation.Mapping.Path, MaxMapping, 0)
-					if err != nil {
-						refuse(pointer+"/derivation/mapping", "mapping", derivation.Mapping.Path, err)
-						continue
-					}
-					derivation.Mapping.SHA256 = digest.SHA256
-					if !slices.Contains(section.Artifacts, derivation.Mapping) { // the report names it, so that the derivation can be repeated
-						section.Artifacts = append(section.Artifacts, derivation.Mapping)
-					}
-				}
-				if derivation.Mapping.Path != "" || len(derivation.Readers) > 0 {
-					derivation.Pointer, derivation.Artifact = pointer, document.File{Path: path, SHA256: expected}
-					s.Derivations = append(s.Derivations, derivation)
+				derivation.Pointer, derivation.Artifact = pointer, document.File{Path: path, SHA256: expected}
+				if err := s.derives(folder, section, derivation); err != nil {
+					refuse(pointer+"/derivation/mapping", "mapping", derivation.Mapping.Path, err)
 				}
 			}
 		}
@@ -85,6 +74,25 @@ func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
 	if len(errs) > 0 {
 		return errs
 	}
+	return nil
+}
+
+// derives notes how facts follow from an artifact. The error is for a mapping that cannot be read.
+func (s *Set) derives(folder safefile.Folder, section *Section, d Derivation) error {
+	if d.Mapping.Path == "" && len(d.Readers) == 0 {
+		return nil
+	}
+	if d.Mapping.Path != "" {
+		digest, err := folder.Digest(d.Mapping.Path, MaxMapping, 0)
+		if err != nil {
+			return err
+		}
+		d.Mapping.SHA256 = digest.SHA256
+		if !slices.Contains(section.Artifacts, d.Mapping) { // the report names it, so that the derivation can be repeated
+			section.Artifacts = append(section.Artifacts, d.Mapping)
+		}
+	}
+	s.Derivations = append(s.Derivations, d)
 	return nil
 }
 
