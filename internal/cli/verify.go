@@ -17,6 +17,8 @@ func newVerify(streams Streams) *cobra.Command {
 		outs             *outputs
 		look             report.Look
 		envelope, folder string
+		authorities      string
+		policy           string
 		keys             []string
 		threshold        int
 		reassess         bool
@@ -24,8 +26,9 @@ func newVerify(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify [flags] --key PUB REPORT.json | ARCHIVE.tar.gz",
 		Short: "Verify a signed report and its evidence, and reproduce the report",
-		Long: `Verify the output of sign and archive. The steps, in this order, are: the signatures; the digest of the report; the signed
-statement. With --evidence, verify that every file is unchanged and none is new. With --reassess, repeat the assessment of
+		Long: `Verify the output of sign and archive. The steps, in this order, are: the signatures; their time stamps; the digest of the
+report; the signed statement. With --tsa-ca, verify that as many of the keys as must have signed have a time stamp of an
+authority that these certificates stand for. Without it, a time stamp claims a time, unverified. With --evidence, verify that every file is unchanged and none is new. With --reassess, repeat the assessment of
 these files and compare the report, byte for byte. Steps that were not checked are listed.
 
 The names in a report are relative to the folder in which assess ran. --evidence says where that folder is now. An archive
@@ -34,6 +37,7 @@ contains everything it needs.
 Exit codes: 0 every requested step passes; 1 a step fails; 2 the question could not be answered.`,
 		Example: `  raci-check verify --key preparer.pub report.json
   raci-check verify --key preparer.pub --key approver.pub --evidence . --reassess report.json
+  raci-check verify --key preparer.pub --tsa-ca tsa-root.pem report.json
   raci-check verify --key preparer.pub --reassess report.tar.gz`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
@@ -45,6 +49,8 @@ Exit codes: 0 every requested step passes; 1 a step fails; 2 the question could 
 				return errors.New("an archive contains its attestation and its evidence: leave out --attestation and --evidence")
 			case !verify.IsArchive(args[0]) && reassess && folder == "":
 				return errors.New("--reassess needs the evidence: give its folder with --evidence")
+			case policy != "" && authorities == "":
+				return errors.New("--tsa-policy is verified with the time stamps: give the authority's certificate with --tsa-ca")
 			}
 			return nil
 		},
@@ -59,6 +65,12 @@ Exit codes: 0 every requested step passes; 1 a step fails; 2 the question could 
 			if request.Keys, err = signature.ReadPublics(keys); err != nil {
 				return err
 			}
+			if authorities != "" {
+				if request.Authorities, err = verify.ReadAuthorities(authorities); err != nil {
+					return err
+				}
+			}
+			request.Policy, request.Now = policy, streams.Now()
 			result, err := verify.Verify(cmd.Context(), request)
 			if err != nil {
 				return err
@@ -82,6 +94,8 @@ Exit codes: 0 every requested step passes; 1 a step fails; 2 the question could 
 	flags.IntVar(&threshold, "threshold", 0, "how many of the keys must have signed (default: all)")
 	flags.StringVar(&folder, "evidence", "", "`folder` in which assess ran, or its new place; the names in the report are relative to it")
 	flags.BoolVar(&reassess, "reassess", false, "repeat the assessment and compare it with the report")
+	flags.StringVar(&authorities, "tsa-ca", "", "certificates in `file`, PEM, of the authorities whose time is trusted; verify the time stamps of the signatures")
+	flags.StringVar(&policy, "tsa-policy", "", "`OID` of the policy that the time stamps must have been issued under")
 	outs = outputFlag(flags, "verification", report.Verifications)
 	colorFlag(flags, &look.Color, "text")
 	return cmd

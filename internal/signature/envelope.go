@@ -23,6 +23,16 @@ var (
 	ErrTwice     = errors.New("this key has signed it already")
 )
 
+// FormError is an ErrCanonical that says where.
+type FormError struct{ At int } // the first byte that differs, counted from 1
+
+func (e *FormError) Error() string {
+	return fmt.Sprintf("%v: it differs at byte %d", ErrCanonical, e.At)
+}
+
+// Unwrap is ErrCanonical.
+func (e *FormError) Unwrap() error { return ErrCanonical }
+
 // Envelope is a DSSE envelope (github.com/secure-systems-lab/dsse, v1.0): bytes, their type, and signatures over both.
 type Envelope struct {
 	PayloadType string      `json:"payloadType"`
@@ -57,7 +67,7 @@ func Decode(data []byte) (*Envelope, error) {
 		return nil, err
 	}
 	if at := Difference(data, canonical); at > 0 {
-		return nil, fmt.Errorf("%w: it differs at byte %d", ErrCanonical, at)
+		return nil, &FormError{at}
 	}
 	for i, s := range e.Signatures {
 		if slices.ContainsFunc(e.Signatures[:i], func(other Signature) bool { return other.KeyID == s.KeyID }) {

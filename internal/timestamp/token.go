@@ -5,7 +5,7 @@ package timestamp
 import (
 	"bytes"
 	"crypto"
-	"crypto/sha1" //nolint:gosec // RFC 2634 names certificates by it; the chain is verified all the same
+	"crypto/sha1" // RFC 2634 names certificates by it; the chain is verified all the same
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -78,7 +78,7 @@ type (
 	}
 	encapsulated struct {
 		Type    asn1.ObjectIdentifier
-		Content []byte `asn1:"explicit,optional,tag:0"`
+		Content asn1.RawValue `asn1:"explicit,optional,tag:0"`
 	}
 	signerInfo struct {
 		Version    int
@@ -297,21 +297,28 @@ func parseToken(der []byte) (*Token, error) {
 	case len(data.Signers) != 1:
 		return nil, malformed("it has %d signatures, expected one", len(data.Signers))
 	}
-	t, err := parseInfo(data.Content.Content)
+	var content []byte
+	if err := unmarshal(data.Content.Content.Bytes, &content); err != nil {
+		return nil, malformed("its content: %w", err)
+	}
+	t, err := parseInfo(content)
 	if err != nil {
 		return nil, malformed("%w", err)
+	}
+	signer := data.Signers[0]
+	if !signer.Signed.IsCompound || len(data.Certificates.FullBytes) > 0 && !data.Certificates.IsCompound {
+		return nil, malformed("its certificates and signed attributes are no sets")
 	}
 	if len(data.Certificates.Bytes) > 0 {
 		if t.certificates, err = x509.ParseCertificates(data.Certificates.Bytes); err != nil {
 			return nil, malformed("its certificates: %w", err)
 		}
 	}
-	signer := data.Signers[0]
 	if t.certificate, err = signer.certificate(t.certificates); err != nil {
 		return nil, err
 	}
 	t.Authority = t.certificate.Subject.String()
-	if err := signer.verify(data.Content.Content, t.certificate); err != nil {
+	if err := signer.verify(content, t.certificate); err != nil {
 		return nil, err
 	}
 	if err := usage(t.certificate); err != nil {
@@ -466,7 +473,7 @@ func namesCertificate(values map[string][]byte, certificate *x509.Certificate) e
 		if err := unmarshal(value, &s); err != nil || len(s.Certificates) == 0 {
 			return fmt.Errorf("%w: it does not name its signer's certificate: %w", ErrToken, err)
 		}
-		digest := sha1.Sum(certificate.Raw) //nolint:gosec // as above
+		digest := sha1.Sum(certificate.Raw)
 		if !bytes.Equal(digest[:], s.Certificates[0].Hash) {
 			return fmt.Errorf("%w: it names another certificate than the one it contains", ErrToken)
 		}
