@@ -119,7 +119,7 @@ func (c *Client) post(ctx context.Context, body []byte) ([]byte, error) {
 	switch {
 	case response.StatusCode >= 300 && response.StatusCode < 400:
 		return nil, fmt.Errorf("it redirects to %q, which is not followed: give that address if you trust it", response.Header.Get("Location"))
-	case response.StatusCode != http.StatusOK:
+	case response.StatusCode != http.StatusOK && response.StatusCode != http.StatusCreated: // which Sigstore's own authority answers with
 		return nil, fmt.Errorf("it answers with status %d %s", response.StatusCode, http.StatusText(response.StatusCode))
 	case err != nil || kind != replyType:
 		return nil, fmt.Errorf("%w: its content type is %q, expected %s", ErrAnswer, response.Header.Get("Content-Type"), replyType)

@@ -47,6 +47,21 @@ func TestStamp(t *testing.T) {
 	}
 }
 
+// Some authorities say that they have created the token.
+func TestCreated(t *testing.T) {
+	a := timestamptest.New(t, nil)
+	address := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		recorder := httptest.NewRecorder()
+		a.ServeHTTP(recorder, r)
+		w.Header().Set("Content-Type", recorder.Header().Get("Content-Type"))
+		w.WriteHeader(http.StatusCreated)
+		_, _ = w.Write(recorder.Body.Bytes())
+	}))
+	if _, err := stamp(t, tsaclient.Options{URL: address}); err != nil {
+		t.Error(err)
+	}
+}
+
 // Each answer that is none of these requests' is refused, and each for its own reason, with the address.
 func TestRefused(t *testing.T) {
 	good := timestamptest.New(t, nil)
