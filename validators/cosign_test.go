@@ -219,16 +219,22 @@ func timestampServer(t *testing.T) (address string, chain []byte) {
 	return "", nil
 }
 
-// signable is a report whose names stay in the working folder of the assessment.
+var signableReport []byte
+
+// signable is a report whose names stay in the working folder of the assessment; it is made once.
 func signable(t *testing.T) []byte {
 	t.Helper()
+	if signableReport != nil {
+		return signableReport
+	}
 	t.Chdir("..")
 	defer t.Chdir("validators")
 	var report bytes.Buffer
 	if err := assessed(t, "evidence/gaps").WriteJSON(&report); err != nil {
 		t.Fatal(err)
 	}
-	return report.Bytes()
+	signableReport = report.Bytes()
+	return signableReport
 }
 
 func write(t *testing.T, file string, content []byte) {

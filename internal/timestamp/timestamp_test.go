@@ -249,10 +249,10 @@ func TestBareToken(t *testing.T) {
 	}
 }
 
-// openssl runs OpenSSL in a folder; where it is not, the test is skipped.
+// openssl runs OpenSSL in a folder; where it is not, the test is skipped, but not where .ci/run installed it.
 func openssl(t *testing.T, folder string, args ...string) (string, error) {
 	t.Helper()
-	if _, err := exec.LookPath("openssl"); err != nil {
+	if _, err := exec.LookPath("openssl"); err != nil && os.Getenv("RACI_CHECK_VALIDATORS") == "" {
 		t.Skip("there is no openssl here")
 	}
 	cmd := exec.Command("openssl", args...)
