@@ -250,8 +250,8 @@ func (s status) String() string {
 	}
 	for bit := range s.Failure.BitLength {
 		if s.Failure.At(bit) == 1 {
-			reason, known := failures[bit]
-			if !known {
+			reason, defined := failures[bit]
+			if !defined {
 				reason = fmt.Sprintf("failure %d", bit)
 			}
 			text += ", " + reason

@@ -16,7 +16,7 @@ type Authorities struct{ roots *x509.CertPool }
 // that of the time-stamping authority in a file with its whole chain, are not.
 func ParseAuthorities(text []byte) (*Authorities, error) {
 	a := &Authorities{roots: x509.NewCertPool()}
-	authorities, others := 0, 0
+	authorities, leaves := 0, 0
 	for rest := text; ; {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
@@ -27,17 +27,17 @@ func ParseAuthorities(text []byte) (*Authorities, error) {
 		}
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return nil, fmt.Errorf("certificate %d: %w", authorities+others+1, err)
+			return nil, fmt.Errorf("certificate %d: %w", authorities+leaves+1, err)
 		}
 		if !certificate.IsCA {
-			others++
+			leaves++
 			continue
 		}
 		authorities++
 		a.roots.AddCert(certificate)
 	}
 	switch {
-	case authorities+others == 0:
+	case authorities+leaves == 0:
 		return nil, errors.New("it has no certificate in PEM; openssl x509 -inform der converts one in DER")
 	case authorities == 0:
 		return nil, errors.New("none of its certificates is one of a certification authority: give that which issued the time-stamping authority's")

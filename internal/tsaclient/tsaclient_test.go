@@ -78,8 +78,8 @@ func TestRefused(t *testing.T) {
 		})
 	}
 	const kind = "application/timestamp-reply"
-	asked := 0
-	elsewhere := serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	requests := 0
+	elsewhere := serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests++ }))
 	for name, test := range map[string]struct {
 		handler http.Handler
 		policy  string
@@ -106,7 +106,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: %v, wanted %v with %q in it", name, err, test.want, test.says)
 		}
 	}
-	if asked > 0 {
+	if requests > 0 {
 		t.Error("a redirect was followed")
 	}
 }
