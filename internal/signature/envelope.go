@@ -142,6 +142,19 @@ func (e *Envelope) Valid(keys []PublicKey) []PublicKey {
 	return signed
 }
 
+// Foreign reads an envelope in the form of another program, and answers the names of those of the keys that have signed it.
+func Foreign(data []byte, keys []PublicKey) (*Envelope, []string) {
+	e, err := DecodeAny(data)
+	if err != nil {
+		return nil, nil
+	}
+	var names []string
+	for _, key := range e.Valid(keys) {
+		names = append(names, key.Name)
+	}
+	return e, names
+}
+
 // Sign adds a signature.
 func (e *Envelope) Sign(key PrivateKey) error {
 	id := key.public.ID

@@ -51,6 +51,27 @@ func TestBundle(t *testing.T) {
 	}
 }
 
+// Whatever the bytes: no panic, and what is read is what would be written.
+func FuzzDecode(f *testing.F) {
+	e := signed(f)
+	for _, reply := range [][]byte{nil, []byte("a reply")} {
+		b := sigstore.Of(e, 1)
+		b.Reply = reply
+		content, err := b.Encode()
+		must(f, err)
+		f.Add(content)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		b, err := sigstore.Decode(data)
+		if err != nil {
+			return
+		}
+		if again, err := b.Encode(); err != nil || !bytes.Equal(again, data) {
+			t.Errorf("read %q, which would be written %q: %v", data, again, err)
+		}
+	})
+}
+
 // Every byte counts: a changed bundle is refused, or is of another signature, or has another reply.
 func TestEveryByteCounts(t *testing.T) {
 	e := signed(t)

@@ -335,6 +335,45 @@ func TestOpenSSLIssues(t *testing.T) {
 	}
 }
 
+// Other forms of signatures that authorities use, by OpenSSL's writer of CMS: RSA-PSS, and a signer that is named by its key.
+func TestOpenSSLForms(t *testing.T) {
+	folder := t.TempDir()
+	testhelp.Put(t, filepath.Join(folder, "tsa.cnf"), strings.NewReplacer("DIGEST", "sha256", "ID", "sha256").Replace(opensslAuthority))
+	testhelp.Put(t, filepath.Join(folder, "message"), string(message))
+	const sign = "cms -sign -binary -nodetach -cades -md sha384 -econtent_type 1.2.840.113549.1.9.16.1.4 -in info -outform der -signer tsa.pem -inkey tsa.key "
+	for _, line := range []string{
+		"req -x509 -config tsa.cnf -extensions root -newkey rsa:2048 -nodes -keyout root.key -out root.pem -days 30 -subj /CN=Root",
+		"req -new -config tsa.cnf -newkey rsa:2048 -nodes -keyout tsa.key -out tsa.csr -subj /CN=TSA",
+		"x509 -req -in tsa.csr -CA root.pem -CAkey root.key -set_serial 77 -days 20 -extfile tsa.cnf -extensions tsa_certificate -out tsa.pem",
+		"ts -query -data message -sha256 -cert -out query.tsq",
+		"ts -reply -config tsa.cnf -queryfile query.tsq -token_out -out token",
+		"cms -verify -noverify -inform der -in token -out info",
+		sign + "-out pss -keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:-1",
+		sign + "-out keyid -keyid",
+		"cms -sign -binary -nodetach -cades -md sha256 -in info -outform der -signer tsa.pem -inkey tsa.key -out data",
+		"cms -sign -binary -nodetach -md sha256 -econtent_type 1.2.840.113549.1.9.16.1.4 -in info -outform der -signer tsa.pem -inkey tsa.key -out unnamed",
+		"cms -sign -binary -nodetach -cades -md sha1 -econtent_type 1.2.840.113549.1.9.16.1.4 -in info -outform der -signer tsa.pem -inkey tsa.key -out sha1",
+	} {
+		if out, err := openssl(t, folder, strings.Fields(line)...); err != nil {
+			t.Fatalf("%s: %v\n%s", line, err, out)
+		}
+	}
+	trusted, err := timestamp.ParseAuthorities(read(t, filepath.Join(folder, "root.pem")))
+	must(t, err)
+	for file, says := range map[string]string{
+		"token": "", "pss": "", "keyid": "",
+		"data": "the signed content has type 1.2.840.113549.1.7.1", "unnamed": "it names another certificate than the one it contains, or none",
+		"sha1": "its digest is not SHA-256, SHA-384 or SHA-512",
+	} {
+		reply, err := timestamp.ReplyOf(read(t, filepath.Join(folder, file)))
+		must(t, err)
+		_, err = verified(reply, trusted)
+		if says == "" && err != nil || says != "" && (!errors.Is(err, timestamp.ErrToken) || !strings.Contains(err.Error(), says)) {
+			t.Errorf("%s: %v, wanted %q in it", file, err, says)
+		}
+	}
+}
+
 const opensslAuthority = `[ tsa ]
 default_tsa = here
 [ here ]
@@ -351,6 +390,7 @@ basicConstraints = critical,CA:TRUE
 [ tsa_certificate ]
 extendedKeyUsage = critical,timeStamping
 keyUsage = critical,digitalSignature
+subjectKeyIdentifier = hash
 [ req ]
 distinguished_name = name
 [ name ]

@@ -15,17 +15,9 @@ import (
 // foreign says what an envelope is that is not in the form of sign: where a given key has signed what it contains, another
 // program wrote it, and nothing that was signed has changed. It is refused all the same: a file that is kept as proof has one form.
 func foreign(r Request, form error) error {
-	e, err := signature.DecodeAny(r.Envelope)
-	if err != nil {
-		return form
-	}
-	signed := e.Valid(r.Keys)
-	if len(signed) == 0 {
+	e, names := signature.Foreign(r.Envelope, r.Keys)
+	if len(names) == 0 {
 		return fmt.Errorf("%w; none of the given keys has signed its content", form)
-	}
-	names := make([]string, len(signed))
-	for i, key := range signed {
-		names[i] = key.Name
 	}
 	return fmt.Errorf("another program wrote this envelope: at byte %d it differs from the form of raci-check sign. The signature of %s in it is valid, "+
 		"and its content is %s. raci-check accepts only its own form: sign the report with raci-check sign", differsAt(form), strings.Join(names, ", "), contentOf(e, r))
