@@ -63,7 +63,7 @@ func (v *Verification) tokenOf(e *signature.Envelope, index int, r Request) stam
 		return stamped{err: err}
 	}
 	if !b.Same(sigstore.Of(e, index)) {
-		return stamped{err: errors.New("it is of another signature than the envelope's")}
+		return stamped{err: errors.New("it is of another signature than the envelope's: restore the one that was written with the envelope, or remove it")}
 	}
 	if b.Reply == nil || len(r.Keys) > 0 && v.signer(e.Signatures[index].KeyID) == nil {
 		return stamped{}
