@@ -103,6 +103,48 @@ func TestOtherVerifiers(t *testing.T) {
 	}
 }
 
+// An envelope that cosign made with the approver's key over the very statement is called another program's, and no change.
+func TestEnvelopeOfCosign(t *testing.T) {
+	need(t)
+	s := signedByTwo(t, []string{signature.Algorithms[1], signature.Algorithms[1]}, nil)
+	t.Setenv("COSIGN_PASSWORD", "a password")
+	content, err := os.ReadFile(s.envelope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := signature.Decode(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	statement, imported, theirs := filepath.Join(folder, "statement.json"), filepath.Join(folder, "imported"), filepath.Join(folder, "cosign.dsse.json")
+	write(t, statement, ours.Payload)
+	for _, args := range [][]string{
+		{"import-key-pair", "--key", strings.TrimSuffix(s.second, signature.PublicSuffix) + signature.PrivateSuffix, "-o", imported},
+		{"attest-blob", "--yes", "--statement", statement, "--key", imported + ".key", "--tlog-upload=false", "--output-signature", theirs, s.report},
+	} {
+		if out, err := run("bin/v2/cosign", args...); err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+	}
+	request, err := verify.Read(s.report, theirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if request.Keys, err = signature.ReadPublics([]string{s.first, s.second}); err != nil {
+		t.Fatal(err)
+	}
+	request.Threshold = 1
+	v, err := verify.Verify(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const says = "The signature of approver in it is valid, and its content is the statement about this report, unchanged"
+	if step := v.Steps[0]; v.Result != verify.Fails || !strings.Contains(step.Detail, "another program wrote this envelope") || !strings.Contains(step.Detail, says) {
+		t.Errorf("%+v", step)
+	}
+}
+
 // Time stamps by the server of Sigstore's timestamp-authority: verified here, by cosign, and by Sigstore's library, and those of
 // another signature by none.
 func TestTimestampAuthority(t *testing.T) {
