@@ -87,6 +87,7 @@ var directions = []struct {
 	{"facts are derived offline, by what collect reads answers with and not by what asks for them", []string{
 		"internal/derive", "internal/collect/reader", "internal/collect/reread", "internal/mapping",
 	}, []string{"internal/collect/source", "internal/collect/httpget", "net/http", "crypto/tls", "os/exec"}},
+	{"signatures and time stamps know nothing of what is signed", []string{"internal/signature", "internal/sigstore", "internal/timestamp", "internal/tsaclient"}, results},
 	{"statements are made without judging", []string{"internal/attest"}, []string{"internal/assess"}},
 }
 
