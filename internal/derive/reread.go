@@ -34,7 +34,7 @@ func (r *artifactReader) reread(derivation evidence.Derivation) error {
 	}
 	file, err := kept.DecodeKept(path, content)
 	if errors.Is(err, kept.ErrNotKept) {
-		return refuse("is no file of raw answers that raci-check collect wrote: name a mapping that reads it, or delete the derivation")
+		return refuse("has no raw answers to read (%v): name a mapping that reads it, or delete the derivation", err)
 	}
 	if err != nil {
 		spoiled("cannot be read: %v", err)

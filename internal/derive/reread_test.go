@@ -144,7 +144,8 @@ func TestReadersThatAreRefused(t *testing.T) {
 		"one of two sources":  {keys, with(keysKept, "\n]}", register), "has the raw answers of okms, file: write derivation: {readers: [okms, file]}"},
 		"no raw answers":      {keys, keysKept[:strings.Index(keysKept, `, "answers"`)] + "}", "has the raw answers of no source: write no derivation"},
 		"a later version":     {keys, with(keysKept, `"version": 2`, `"version": 3`), "has the version 3, supported is 2"},
-		"some other file":     {keys, `{"keys": [{"id": "a"}]}`, "is no file of raw answers that raci-check collect wrote: name a mapping that reads it"},
+		"some other file":     {keys, `{"keys": [{"id": "a"}]}`, "has no raw answers to read (it is not a file of raw answers that collect wrote): name a mapping that reads it"},
+		"some other text":     {with(keys, "collected/keys.json", "exports/keys.txt"), "6 keys, all there", "exports/keys.txt has no raw answers to read ("},
 		"another section":     {restores, with(restoresKept, `"section": "backups", "facts"`, `"section": "keys", "facts"`), "has the raw answers for the section keys of " + service},
 		"a mapping elsewhere": {restores, with(restoresKept, `"source": "file-2"`, `"source": "okms-2"`), "has the raw answers of okms: write derivation: {reader: okms}"},
 	} {

@@ -19,6 +19,7 @@ type Form struct {
 	Items       *Form            `json:"items"`
 	Unique      bool             `json:"uniqueItems"` // a list is a set: its order says nothing
 	Required    []string         `json:"required"`
+	Most        int              `json:"maxProperties"` // fields of an object; 0 for any number
 	Properties  orderedForms     `json:"properties"`
 	Informative string           `json:"x-informative"`
 	Freshness   string           `json:"x-freshness"`
@@ -154,7 +155,11 @@ func (root *Form) write(out *strings.Builder, name string, form *Form, prefix, i
 	switch {
 	case form.Type == "object":
 		fmt.Fprintf(out, "%s%s%s:%s\n", prefix, indent, name, comment)
-		for _, field := range form.Properties.Names {
+		names := form.Properties.Names
+		if form.Most > 0 { // it takes no more of them
+			names = names[:min(form.Most, len(names))]
+		}
+		for _, field := range names {
 			root.write(out, field, form.Properties.Forms[field], prefix, indent+"  ")
 		}
 	case form.Type == "array":

@@ -54,7 +54,7 @@ func DecodeKept(name string, content []byte) (*Kept, error) {
 		} `json:"answers"`
 	}
 	if err := document.DecodeJSON(name, content, &file); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrNotKept, err)
 	}
 	if file.Service == "" || file.Section == "" {
 		return nil, ErrNotKept
