@@ -128,7 +128,7 @@ func TestASectionFails(t *testing.T) {
 		"two parts for a section": {"  - {section: keys, items: \"$[*]\", fields: {service_key_count: $.n}}\n", `[{"n": 1}, {"n": 2}]`, "it finds 2 parts"},
 		"two values for one":      {"  - {section: keys, fields: {service_key_count: \"$[*]\"}}\n", `[1, 2]`, "it finds 2 values"},
 		"a text without its part": {"  - {section: keys, list: service_keys, items: \"$[*]\", fields: {id: {path: $.id, extract: \"^k-(.+)$\"}}}\n", `[{"id": "geheim"}]`, "extract does not match the value"},
-		"groups of nothing":       {"  - {section: keys, list: service_keys, items: \"$[*]\", group_by: $.g, fields: {id: \"$[0].id\"}}\n", `[{"id": "a"}, {"id": "b"}]`, "m.yaml:5:63: $.g: it finds nothing in any of 2 parts"},
+		"groups of nothing":       {"  - {section: keys, list: service_keys, items: \"$[*]\", group_by: $.g, fields: {id: \"$[0].id\"}}\n", `[{"id": "a"}, {"id": "b"}]`, "m.yaml:5:66: $.g: it finds nothing in any of 2 parts"},
 		"a part of two groups":    {"  - {section: keys, list: service_keys, items: \"$[*]\", group_by: \"$.g[*]\", fields: {id: \"$[0].id\"}}\n", `[{"id": "a", "g": ["geheim", "y"]}]`, "it finds 2 values in a part"},
 		"a group of objects":      {"  - {section: keys, list: service_keys, items: \"$[*]\", group_by: $.g, fields: {id: \"$[0].id\"}}\n", `[{"id": "a", "g": {}}]`, "groups have a text"},
 		"a truncated export":      {list, `[{"id": "a"}, `, "export:1:15: the JSON text ends"},
