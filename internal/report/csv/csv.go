@@ -19,7 +19,7 @@ const maxCell = 32_000
 
 var header = []string{
 	"at", "service_id", "service", "region", "activity", "duty", "check", "title", "severity", "status", "findings", "location", "messages",
-	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason", "grade", "weakest",
+	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason", "grade", "weakest", "past_at",
 }
 
 // Write writes the table, with lines that end as RFC 4180 wants.
@@ -29,10 +29,11 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	if err := out.Write(header); err != nil {
 		return err
 	}
+	past := map[bool]string{true: "yes"}[a.PastAt]
 	for _, service := range a.Services {
 		for _, activity := range service.Activities {
 			for _, check := range activity.Checks {
-				cells := row(service, activity, check)
+				cells := append(row(service, activity, check), past)
 				for i := range cells {
 					cells[i] = cell(cells[i])
 				}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/wording"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/verdict"
 )
@@ -45,6 +46,9 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 		if more := count[kind] - shown; more > 0 {
 			fmt.Fprintf(out, "and %d more %ss: the summary and the other formats have them all\n", more, kind)
 		}
+	}
+	if past := wording.PastTime(a); past != "" {
+		fmt.Fprintf(out, "::notice title=raci-check::%s\n", data("Assessed "+past+"."))
 	}
 	fmt.Fprintf(out, "raci-check: %s", strings.ToUpper(string(a.Result)))
 	for _, service := range a.Services {

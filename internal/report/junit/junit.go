@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/wording"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/verdict"
 )
@@ -61,6 +62,9 @@ type outcome struct {
 // Write writes all services.
 func Write(w io.Writer, a *assessment.Assessment) error {
 	all := suites{Name: text(a.Tool.Name)}
+	if past := wording.PastTime(a); past != "" {
+		all.Name += text(" " + past)
+	}
 	for _, service := range a.Services {
 		for _, activity := range service.Activities {
 			all.add(ofActivity(a, service, activity))
@@ -93,6 +97,9 @@ func ofActivity(a *assessment.Assessment, service assessment.Service, activity a
 			{"service", text(service.Service.ID)}, {"activity", text(activity.ID)}, {"status", string(activity.Status)},
 			{"policies", text(a.Policies.Digest)}, {"profile", text(a.Policies.Profile)},
 		},
+	}
+	if a.PastAt {
+		s.Properties = append(s.Properties, property{"past_at", "true"})
 	}
 	if activity.Grade != "" {
 		s.Properties = append(s.Properties, property{"grade", string(activity.Grade)})
