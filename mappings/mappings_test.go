@@ -222,12 +222,12 @@ func TestDerived(t *testing.T) {
 				if differ := s.differences(service); len(differ) > 0 {
 					t.Errorf("the same facts differ: %v", differ)
 				}
-				derived := 0
+				derived, want := 0, leaves(plain(t, facts))
 				for _, from := range service.Derived {
 					derived += len(from.Facts)
 				}
-				if told := leaves(plain(t, facts)); derived != told {
-					t.Errorf("%d facts of %s are derived, the mapping tells %d", derived, section, told)
+				if derived != want {
+					t.Errorf("%d facts of %s are derived, the mapping tells %d", derived, section, want)
 				}
 				changed := plain(t, facts).(map[string]any)
 				pointer := change(changed, "/"+section)

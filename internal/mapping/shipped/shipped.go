@@ -65,7 +65,7 @@ func Read(name string, text []byte, form *evidence.Form) (*mapping.Mapping, erro
 }
 
 // Recognise answers the mappings of a section that read exports of the form that a content has.
-func Recognise(all []Mapping, section, name string, content []byte) (those []Mapping) {
+func Recognise(all []Mapping, section, name string, content []byte) (recognised []Mapping) {
 	if len(content) > mapping.MaxExport {
 		return nil
 	}
@@ -74,8 +74,8 @@ func Recognise(all []Mapping, section, name string, content []byte) (those []Map
 		if !slices.Contains(m.Sections(), section) {
 			continue
 		}
-		value, known := read[m.Form()]
-		if !known {
+		value, done := read[m.Form()]
+		if !done {
 			var err error
 			if value, err = m.Value(name, content); err != nil {
 				value = nil
@@ -83,8 +83,8 @@ func Recognise(all []Mapping, section, name string, content []byte) (those []Map
 			read[m.Form()] = value
 		}
 		if value != nil && m.Recognises(value) {
-			those = append(those, m)
+			recognised = append(recognised, m)
 		}
 	}
-	return those
+	return recognised
 }
