@@ -52,7 +52,7 @@ For up to five services, the text report shows each in full. For more, it shows 
 them; --details shows each. text, json and ndjson need the same memory for any number of services. The other formats keep
 all services in memory. An interrupt ends the run without a report.
 
-Without --at, the evidence is judged for now. A time in the past, at which evidence was younger and waivers had not ended, must
+Without --at, the evidence is checked for now. A time in the past, at which evidence was younger and waivers had not ended, must
 be allowed with --allow-past-at, and every report says so.
 
 With --baseline, only regressions since an earlier report make the exit code 1, so that a gate can be introduced before
