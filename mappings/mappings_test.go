@@ -3,7 +3,6 @@ package mappings_test
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,44 +16,32 @@ import (
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
 	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/document"
 	"raci-check/internal/mapping"
+	"raci-check/internal/mapping/shipped"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/safefile"
 	"raci-check/mappings"
 	"raci-check/policies"
 )
 
-// shipped is a mapping with its example.
-type shipped struct {
+// example is a mapping with its example.
+type example struct {
 	name    string
 	mapping *mapping.Mapping
-	example string // file in testdata
+	file    string // in testdata
 	content []byte
 }
 
-func all(t *testing.T) []shipped {
+func all(t *testing.T) []example {
 	t.Helper()
 	_, form := collecttest.Format(t)
-	files, err := fs.Glob(mappings.FS, "*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
+	contained, err := shipped.All(mappings.FS, form)
+	if err != nil || len(contained) == 0 {
+		t.Fatal(contained, err)
 	}
-	var list []shipped
-	for _, file := range files {
-		text, err := mappings.FS.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		doc, err := document.Parse(file, text, document.DefaultLimits)
-		if err != nil {
-			t.Fatal(err)
-		}
-		m, err := mapping.Parse(doc, form, map[string]string{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := shipped{name: strings.TrimSuffix(file, ".yaml"), mapping: m}
+	var list []example
+	for _, m := range contained {
+		s := example{name: m.Name, mapping: m.Mapping}
 		examples, err := filepath.Glob(filepath.Join("testdata", s.name+".*"))
 		if err != nil {
 			t.Fatal(err)
@@ -63,8 +50,8 @@ func all(t *testing.T) []shipped {
 		if len(examples) != 1 {
 			t.Fatalf("%s has the examples %v", s.name, examples)
 		}
-		s.example = examples[0]
-		if s.content, err = os.ReadFile(s.example); err != nil {
+		s.file = examples[0]
+		if s.content, err = os.ReadFile(s.file); err != nil {
 			t.Fatal(err)
 		}
 		list = append(list, s)
@@ -72,9 +59,9 @@ func all(t *testing.T) []shipped {
 	return list
 }
 
-func (s shipped) value(t *testing.T, content []byte) any {
+func (s example) value(t *testing.T, content []byte) any {
 	t.Helper()
-	value, err := s.mapping.Value(s.example, content)
+	value, err := s.mapping.Value(s.file, content)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +69,7 @@ func (s shipped) value(t *testing.T, content []byte) any {
 }
 
 // facts are what the mapping reads, by section.
-func (s shipped) facts(t *testing.T, value any) map[string]map[string]any {
+func (s example) facts(t *testing.T, value any) map[string]map[string]any {
 	t.Helper()
 	facts := map[string]map[string]any{}
 	s.mapping.Apply(value, func(section string, read mapping.Facts, err error) {
@@ -139,7 +126,7 @@ func TestRecognised(t *testing.T) {
 	list := all(t)
 	for _, of := range list {
 		for _, by := range list {
-			value, err := by.mapping.Value(of.example, of.content)
+			value, err := by.mapping.Value(of.file, of.content)
 			if got := err == nil && by.mapping.Recognises(value); got != (of.name == by.name) {
 				t.Errorf("%s recognises the example of %s: %t", by.name, of.name, got)
 			}
@@ -165,14 +152,14 @@ var rules = sync.OnceValues(func() (ruleset.Ruleset, error) {
 const service = "3f7a9c52-1111-4222-8333-444455556666"
 
 // assessed assesses evidence that has the facts of a section, and the example as the artifact of its source.
-func (s shipped) assessed(t *testing.T, section string, facts any) *assessment.Service {
+func (s example) assessed(t *testing.T, section string, facts any) *assessment.Service {
 	t.Helper()
 	text, err := mappings.FS.ReadFile(s.name + ".yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	fields := plain(t, facts).(map[string]any)
-	artifact := "exports/" + filepath.Base(s.example)
+	artifact := "exports/" + filepath.Base(s.file)
 	fields["source"] = map[string]any{
 		"method": "export", "collected_at": "2026-11-19T06:00:00Z", "collected_by": "inventory 1.0",
 		"artifact": map[string]any{"path": artifact, "sha256": safefile.Sum(s.content), "derivation": map[string]any{"mapping": "mappings/" + s.name + ".yaml"}},
@@ -199,11 +186,11 @@ func (s shipped) assessed(t *testing.T, section string, facts any) *assessment.S
 }
 
 // differences are the findings that name the artifact.
-func (s shipped) differences(service *assessment.Service) (messages []string) {
+func (s example) differences(service *assessment.Service) (messages []string) {
 	for _, activity := range service.Activities {
 		for _, check := range activity.Checks {
 			for _, finding := range check.Findings {
-				if strings.Contains(finding.Message, filepath.Base(s.example)) {
+				if strings.Contains(finding.Message, filepath.Base(s.file)) {
 					messages = append(messages, fmt.Sprintf("%s: %s", finding.Pointer, finding.Message))
 				}
 			}
@@ -232,7 +219,7 @@ func TestDerived(t *testing.T) {
 				changed := plain(t, facts).(map[string]any)
 				pointer := change(changed, "/"+section)
 				differ := s.differences(s.assessed(t, section, changed))
-				if len(differ) != 1 || !strings.HasPrefix(differ[0], pointer+": ") || !strings.Contains(differ[0], "exports/"+filepath.Base(s.example)) {
+				if len(differ) != 1 || !strings.HasPrefix(differ[0], pointer+": ") || !strings.Contains(differ[0], "exports/"+filepath.Base(s.file)) {
 					t.Errorf("%s was changed; found: %v", pointer, differ)
 				}
 			}

@@ -14,6 +14,7 @@ import (
 	"raci-check/internal/derive"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
+	"raci-check/internal/mapping"
 	"raci-check/internal/mapping/shipped"
 	"raci-check/internal/safefile"
 	"raci-check/internal/suggest"
@@ -80,7 +81,7 @@ func (a *attachment) tryOld(name string) error {
 	if m.Text, err = folder.Read(name, evidence.MaxMapping); err != nil {
 		return fmt.Errorf("read the mapping of the artifact: %w", err)
 	}
-	if m.Mapping, err = shipped.Read(name, m.Text, a.root); err != nil {
+	if m.Mapping, err = mapping.Read(name, m.Text, a.root); err != nil {
 		return err
 	}
 	return a.try(name, name, m)
@@ -131,7 +132,7 @@ func (a *attachment) readMapping() (m shipped.Mapping, err error) {
 	if m.Text, err = safefile.Read(a.Mapping, evidence.MaxMapping); err != nil {
 		return m, fmt.Errorf("read the mapping: %w", err)
 	}
-	if m.Mapping, err = shipped.Read(a.Mapping, m.Text, a.root); err != nil {
+	if m.Mapping, err = mapping.Read(a.Mapping, m.Text, a.root); err != nil {
 		return m, err
 	}
 	return m, a.placeMapping(m.Text)

@@ -91,11 +91,7 @@ func (r *reader) mapping(file document.File) (*mapping.Mapping, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc, err := document.Parse(file.Path, content, document.DefaultLimits.WithBytes(evidence.MaxMapping))
-	if err != nil {
-		return nil, err
-	}
-	m, err := mapping.Parse(doc, r.form, map[string]string{})
+	m, err := mapping.Read(file.Path, content, r.form)
 	if err != nil {
 		return nil, err
 	}

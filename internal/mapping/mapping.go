@@ -172,6 +172,15 @@ func ReadFile(name string, root *evidence.Form, filled map[string]string) (*Mapp
 	return Parse(doc, root, filled)
 }
 
+// Read reads the text of a mapping that stands for itself, not beside those that fill other fields of the same evidence.
+func Read(name string, text []byte, root *evidence.Form) (*Mapping, error) {
+	doc, err := document.Parse(name, text, document.DefaultLimits.WithBytes(evidence.MaxMapping))
+	if err != nil {
+		return nil, err
+	}
+	return Parse(doc, root, map[string]string{})
+}
+
 // Parse reads a mapping from its document, and holds it against the form of evidence. What other mappings fill is in filled, by
 // pointer; what this one fills is added.
 func Parse(doc *document.Document, root *evidence.Form, filled map[string]string) (*Mapping, error) {

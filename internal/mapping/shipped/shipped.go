@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/mapping"
 )
@@ -47,21 +46,12 @@ func All(files fs.FS, form *evidence.Form) ([]Mapping, error) {
 		if m.Text, err = fs.ReadFile(files, m.File()); err != nil {
 			return nil, fmt.Errorf("read mapping: %w", err)
 		}
-		if m.Mapping, err = Read(m.File(), m.Text, form); err != nil {
+		if m.Mapping, err = mapping.Read(m.File(), m.Text, form); err != nil {
 			return nil, err
 		}
 		all[i] = m
 	}
 	return all, nil
-}
-
-// Read reads the text of a mapping.
-func Read(name string, text []byte, form *evidence.Form) (*mapping.Mapping, error) {
-	doc, err := document.Parse(name, text, document.DefaultLimits.WithBytes(evidence.MaxMapping))
-	if err != nil {
-		return nil, err
-	}
-	return mapping.Parse(doc, form, map[string]string{})
 }
 
 // Recognise answers the mappings of a section that read exports of the form that a content has.
