@@ -56,6 +56,9 @@ func (a *attachment) findMapping() error {
 
 // try refuses a mapping that does not read the file, or nothing of what the file is to show.
 func (a *attachment) try(name, path string, m shipped.Mapping) error {
+	if len(a.content) > mapping.MaxExport {
+		return fmt.Errorf("%s: a mapping reads at most %d MiB: attach the file without one, or export less", a.File, mapping.MaxExport>>20)
+	}
 	result := derive.Try(a.set, a.root, evidence.Derivation{
 		Pointer: a.at + "/artifact", Artifact: document.File{Path: a.path, SHA256: a.sha256}, Mapping: document.File{Path: path},
 	}, m.Mapping, a.content)
