@@ -62,7 +62,7 @@ func Write(dir string, content []byte, number int) error {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}
-		data = append(renamed, space(number)...)
+		data = slices.Concat(renamed, space(number))
 		if err := os.WriteFile(file, data, 0o644); err != nil {
 			return err
 		}
