@@ -202,6 +202,9 @@ func (p *parser) field(at, name string, form *evidence.Form, value any) *field {
 	case isItems != (options["fields"] != nil):
 		p.refuse(at, "items and fields belong together")
 		return nil
+	case isItems && (f.choose != "" || f.extract != nil):
+		p.refuse(at, "choose and extract belong to path")
+		return nil
 	case !isItems && f.mayBeEmpty:
 		p.refuse(at+"/may_be_empty", "it belongs to items")
 		return p.fits(at, f)

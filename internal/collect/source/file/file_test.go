@@ -218,6 +218,7 @@ func TestMappingsThatAreRefused(t *testing.T) {
 		"a list twice":             {"  - {section: keys, list: service_keys, items: $, fields: {id: $}}\n  - {section: keys, list: service_keys, items: $, fields: {name: $}}", "/keys/service_keys is already filled at m.yaml:5"},
 		"a choice of text":         {"  - {section: backups, fields: {policy/owner: {path: $, choose: latest}}}", "not a date"},
 		"the largest of dates":     {"  - {section: backups, fields: {policy/reviewed_on: {path: $, choose: largest}}}", "not a number"},
+		"a choice of items":        {"  - {section: backups, list: jobs, items: $, fields: {failures: {items: $, choose: latest, fields: {ticket: $}}}}", "belong to path"},
 		"a choice of a count":      {"  - {section: keys, fields: {service_key_count: {count: $, choose: largest}}}", "belong to path"},
 		"a duration of text":       {"  - {section: backups, fields: {policy/owner: {path: $, format: duration}}}", "a duration is a number of seconds"},
 		"extract of two":           {"  - {section: backups, fields: {policy/owner: {path: $, extract: \"(a)(b)\"}}}", "it has 2 groups in parentheses"},
