@@ -361,7 +361,7 @@ func TestRelease(t *testing.T) {
 // build runs the release command in a copy of the source.
 func build(t *testing.T, dir string, env ...string) (program string) {
 	t.Helper()
-	for _, name := range []string{"cmd", "internal", "policies"} {
+	for _, name := range []string{"cmd", "internal", "mappings", "policies"} {
 		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(root, name))); err != nil {
 			t.Fatal(err)
 		}

@@ -299,7 +299,7 @@ func TestCommandsOfPages(t *testing.T) {
 func checkout(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"cmd", "internal", "policies", "evidence", "examples"} {
+	for _, name := range []string{"cmd", "internal", "mappings", "policies", "evidence", "examples"} {
 		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(root(t), name))); err != nil {
 			t.Fatal(err)
 		}

@@ -106,7 +106,9 @@ func (r *artifactReader) read(derivation evidence.Derivation) error {
 	if len(derivation.Readers) > 0 {
 		return r.reread(derivation)
 	}
-	r.derive(derivation, r.mappings[derivation.Mapping.Path])
+	if m := r.mappings[derivation.Mapping.Path]; m != nil {
+		r.derive(derivation, m, func() ([]byte, error) { return r.set.ReadFile(derivation.Artifact, mapping.MaxExport) })
+	}
 	return nil
 }
 
@@ -123,11 +125,7 @@ func (r *reader) mapping(file document.File) (*mapping.Mapping, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc, err := document.Parse(file.Path, content, document.DefaultLimits.WithBytes(evidence.MaxMapping))
-	if err != nil {
-		return nil, err
-	}
-	m, err := mapping.Parse(doc, r.form, map[string]string{})
+	m, err := mapping.Read(file.Path, content, r.form)
 	if err != nil {
 		return nil, err
 	}
@@ -154,16 +152,20 @@ func (d *Deriver) remember(file document.File, m *mapping.Mapping) {
 	}
 }
 
+// Try compares a set with what a mapping reads of an artifact that is not part of it yet.
+func Try(set *evidence.Set, form *evidence.Form, derivation evidence.Derivation, m *mapping.Mapping, content []byte) *Result {
+	r := &artifactReader{reader: &reader{set: set, form: form}, result: &Result{}}
+	r.derive(derivation, m, func() ([]byte, error) { return content, nil })
+	return r.result
+}
+
 // derive reads the facts of one artifact.
-func (r *artifactReader) derive(derivation evidence.Derivation, m *mapping.Mapping) {
-	if m == nil {
-		return
-	}
+func (r *artifactReader) derive(derivation evidence.Derivation, m *mapping.Mapping, read func() ([]byte, error)) {
 	spoiled := func(format string, values ...any) {
 		r.spoiled(derivation, "Attach the file that shows the facts, or correct the mapping that reads it.",
 			"the artifact %s, read by %s, %s", derivation.Artifact.Path, derivation.Mapping.Path, fmt.Sprintf(format, values...))
 	}
-	content, err := r.set.ReadFile(derivation.Artifact, mapping.MaxExport)
+	content, err := read()
 	if err != nil {
 		spoiled("cannot be read: %v", err)
 		return

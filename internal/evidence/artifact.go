@@ -59,11 +59,12 @@ func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
 				s.broken(pointer, verdict.Fail, fmt.Sprintf("the artifact %s does not show the facts: it is evidence itself", path), attachAnother)
 			default:
 				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: digested.SHA256})
-				if problem := s.Inspect(pointer, artifact.File{Path: path, Content: digested.Head, Whole: digested.Whole, Placeholders: placeholders}); problem != nil {
+				derivation := derivationOf(fields)
+				problem := s.Inspect(pointer, artifact.File{Path: path, Content: digested.Head, Whole: digested.Whole, Placeholders: placeholders, Read: derivation.reads()})
+				if problem != nil {
 					s.broken(pointer, problem.Status, fmt.Sprintf("the artifact %s does not show the facts: %s", path, problem.Message), attachAnother)
 					continue
 				}
-				derivation := derivationOf(fields)
 				derivation.Pointer, derivation.Artifact = pointer, document.File{Path: path, SHA256: expected}
 				if err := s.derives(folder, section, derivation); err != nil {
 					refuse(pointer+"/derivation/mapping", "mapping", derivation.Mapping.Path, err)
@@ -79,7 +80,7 @@ func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
 
 // derives notes how facts follow from an artifact. The error is for a mapping that cannot be read.
 func (s *Set) derives(folder safefile.Folder, section *Section, d Derivation) error {
-	if d.Mapping.Path == "" && len(d.Readers) == 0 {
+	if !d.reads() {
 		return nil
 	}
 	if d.Mapping.Path != "" {
@@ -95,6 +96,9 @@ func (s *Set) derives(folder safefile.Folder, section *Section, d Derivation) er
 	s.Derivations = append(s.Derivations, d)
 	return nil
 }
+
+// reads reports whether there is something that reads the artifact.
+func (d Derivation) reads() bool { return d.Mapping.Path != "" || len(d.Readers) > 0 }
 
 // derivationOf is what an artifact says of how facts follow from it: a mapping, or readers.
 func derivationOf(artifact map[string]any) (d Derivation) {
@@ -119,7 +123,7 @@ func (s *Set) broken(pointer string, status verdict.Status, message, remediation
 // Inspect answers what is wrong with a file as the artifact at a pointer, such as /backups/source/artifact; nil where nothing is.
 func (s *Set) Inspect(pointer string, file artifact.File) *artifact.Problem {
 	name, rest, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
-	file.Service, file.Populous = s.Service.ID, func() bool { return true }
+	file.Service, file.Populous = s.Service.ID, func() bool { return !file.Read }
 	if rest == "source/artifact" {
 		method, _ := document.Lookup(s.Value, "/"+name+"/source/method")
 		file.Section, file.Populous = name, func() bool { return populous(s.Value[name]) }
