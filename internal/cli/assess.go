@@ -262,7 +262,7 @@ func (j *judging) judge(ctx context.Context, paths []string, keep assessment.Kee
 
 // time sets what the evidence is judged for. In the past, evidence that is too old by now was young, so a gate must ask for it.
 func (j *judging) time() error {
-	now := j.streams.Now()
+	now := j.streams.Now().Truncate(time.Second) // a report shows no parts of a second
 	j.options.At = j.at.or(func() time.Time { return now })
 	switch {
 	case j.options.PastAt && j.at.IsZero():
