@@ -67,6 +67,7 @@ Exit codes: 0 every duty passes; 1 at least one does not; 2 the question could n
 			if !cmd.Flags().Changed("forecast") && slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return report.LooksAhead(o.Format) }) {
 				c.options.Forecast = report.ForecastDays
 			}
+			c.look.Details = c.look.Details || len(c.options.Duties) > 0
 			return c.run(cmd.Context(), args)
 		},
 	}

@@ -25,19 +25,22 @@ const (
 // brief reports on one service in a screen: what most checks hang on, the gravest failures, and what to do next.
 func (r *report) brief(s assessment.Service) {
 	r.headline(s)
-	r.errors(s.Activities)
-	r.causes(s.Causes)
-	failures := failing(s.Activities)
-	r.failures(failures)
+	causes, failures := causesListed, failuresListed
+	if r.errors(s.Activities) {
+		causes, failures = causes/2, failures/2 // what could not be assessed comes first, and the screen stays one
+	}
+	r.causes(s.Causes, causes)
+	failing := failing(s.Activities)
+	r.failures(failing, failures)
 	r.accepted(s.Waivers)
-	r.commands(s, failures)
+	r.commands(s, failing)
 }
 
-// errors lists the duties whose policies could not be evaluated.
-func (r *report) errors(all []assessment.Activity) {
+// errors lists the duties whose policies could not be evaluated, and reports whether there are any.
+func (r *report) errors(all []assessment.Activity) bool {
 	all = slices.DeleteFunc(slices.Clone(all), func(a assessment.Activity) bool { return a.Status != verdict.Error })
 	if len(all) == 0 {
-		return
+		return false
 	}
 	r.section("Could not be assessed")
 	for _, a := range all[:min(len(all), errorsListed)] {
@@ -45,14 +48,15 @@ func (r *report) errors(all []assessment.Activity) {
 		r.item(2, 4, span{a.ID, red}, span{text: shorten(sanitize.Text(reason), 2*r.width)})
 	}
 	r.more(len(all)-errorsListed, "other duty", "other duties")
+	return true
 }
 
-// causes lists what several checks lack or fail for.
-func (r *report) causes(all []assessment.Cause) {
+// causes lists at most so much of what several checks lack or fail for.
+func (r *report) causes(all []assessment.Cause, most int) {
 	if len(all) == 0 {
 		return
 	}
-	shown := all[:min(len(all), causesListed)]
+	shown := all[:min(len(all), most)]
 	r.section("What holds checks back")
 	const count = len("  checks")
 	for _, c := range shown {
@@ -107,12 +111,12 @@ func ownFailure(check assessment.Check) int {
 	return slices.IndexFunc(check.Findings, func(f assessment.Finding) bool { return f.Status == verdict.Fail && f.Cause == nil && !f.Waived })
 }
 
-// failures lists the gravest failures, a line each.
-func (r *report) failures(all []assessment.Check) {
+// failures lists at most so many of the failures, a line each.
+func (r *report) failures(all []assessment.Check, most int) {
 	if len(all) == 0 {
 		return
 	}
-	shown := all[:min(len(all), failuresListed)]
+	shown := all[:min(len(all), most)]
 	r.section("Checks that fail, the gravest first")
 	for _, check := range shown {
 		first := check.Findings[ownFailure(check)]
