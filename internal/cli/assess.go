@@ -48,8 +48,9 @@ The report says which checks pass, which fail, where in the evidence, and how to
 All evidence files of one folder that name the same service are one set of evidence. Waivers are read from
 --waivers and from files of kind Waivers in the evidence folder.
 
-For up to five services, the text report shows each in full. For more, it shows what they have in common and the worst of
-them; --details shows each. text, json and ndjson need the same memory for any number of services. The other formats keep
+The text report of a service fits one screen: what holds most checks back, the gravest failures, and the next commands.
+--details, --duty and --severity show the findings with their fixes. For more than five services, it shows what they have in
+common and the worst of them; --details shows each. text, json and ndjson need the same memory for any number of services. The other formats keep
 all services in memory. An interrupt ends the run without a report.
 
 Without --at, the evidence is checked for now. A time in the past, at which evidence was younger and waivers had not ended, must
