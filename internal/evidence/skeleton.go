@@ -22,6 +22,7 @@ type Form struct {
 	Most        int              `json:"maxProperties"` // fields of an object; 0 for any number
 	Properties  orderedForms     `json:"properties"`
 	Informative string           `json:"x-informative"`
+	WrittenBy   string           `json:"x-written-by"` // the command that writes it; people leave it alone
 	Freshness   string           `json:"x-freshness"`
 	ID          string           `json:"x-id"`    // the kind of object that the text is the id of
 	Alias       string           `json:"x-alias"` // the kind of object that the texts name as well
@@ -147,6 +148,9 @@ func (root *Form) Fragment(pointer string) string {
 }
 
 func (root *Form) write(out *strings.Builder, name string, form *Form, prefix, indent string) {
+	if form.WrittenBy != "" {
+		return
+	}
 	form = root.Resolve(form)
 	comment := ""
 	if form.Description != "" {
