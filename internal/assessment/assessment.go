@@ -115,18 +115,20 @@ type ServiceID struct {
 
 // Service is the result for one service.
 type Service struct {
-	Service    ServiceID              `json:"service"`
-	At         string                 `json:"at"`               // RFC 3339 time this service was judged for
-	Result     verdict.Status         `json:"result"`           // pass, waived, fail or error
-	Summary    map[verdict.Status]int `json:"summary"`          // activities by status
-	Grades     map[verdict.Grade]int  `json:"grades,omitempty"` // checks that pass, by grade
-	Evidence   []File                 `json:"evidence"`
-	Derived    []DerivedFacts         `json:"derived,omitempty"`
-	Sections   []Section              `json:"sections"`
-	Waivers    []Waiver               `json:"waivers"`
-	Accepted   []Share                `json:"accepted,omitempty"` // how much is under accepted deviations
-	Activities []Activity             `json:"activities"`         // all of the table, in its order
-	Forecast   *Forecast              `json:"forecast,omitempty"`
+	Service ServiceID              `json:"service"`
+	At      string                 `json:"at"`               // RFC 3339 time this service was judged for
+	Result  verdict.Status         `json:"result"`           // pass, waived, fail or error
+	Summary map[verdict.Status]int `json:"summary"`          // activities by status
+	Grades  map[verdict.Grade]int  `json:"grades,omitempty"` // checks that pass, by grade
+	// Unmapped is the number of checks that count for no framework, for the values of parameters.
+	Unmapped   int            `json:"unmapped_checks,omitempty"`
+	Evidence   []File         `json:"evidence"`
+	Derived    []DerivedFacts `json:"derived,omitempty"`
+	Sections   []Section      `json:"sections"`
+	Waivers    []Waiver       `json:"waivers"`
+	Accepted   []Share        `json:"accepted,omitempty"` // how much is under accepted deviations
+	Activities []Activity     `json:"activities"`         // all of the table, in its order
+	Forecast   *Forecast      `json:"forecast,omitempty"`
 }
 
 // Forecast is what turns bad if nobody does anything; nil in a service where it was not asked for.
@@ -223,15 +225,25 @@ type Check struct {
 	Source      string              `json:"source"`     // where the requirement comes from
 	Evidence    []string            `json:"evidence"`   // pointers to the facts it needs
 	Parameters  []string            `json:"parameters"` // names of the thresholds it uses
-	Controls    map[string][]string `json:"controls"`
-	Remediation string              `json:"remediation"`
-	Findings    []Finding           `json:"findings"`
-	Reason      string              `json:"reason,omitempty"` // why the status is not applicable
+	Controls    map[string][]string `json:"controls"`   // empty where Looser is not
+	// Looser are the parameters that the verdict rests on and whose values are looser than the profile's: for them the check counts for
+	// no framework.
+	Looser      []Looser  `json:"looser_parameters,omitempty"`
+	Remediation string    `json:"remediation"`
+	Findings    []Finding `json:"findings"`
+	Reason      string    `json:"reason,omitempty"` // why the status is not applicable
 	// Grade is that of the weakest fact that the check rests on; Weakest are the first fields with such facts. A check that does not
 	// pass has a grade only where its pass was too weak.
 	Grade   verdict.Grade `json:"grade,omitempty"`
 	Weakest []string      `json:"weakest,omitempty"`
 	Waiver  *Waiver       `json:"waiver,omitempty"` // set when the status is waived
+}
+
+// Looser is a parameter whose value is looser than the profile's.
+type Looser struct {
+	Parameter string `json:"parameter"`
+	Value     any    `json:"value"`         // a number or a list of strings
+	Profile   any    `json:"profile_value"` // what results from the profiles
 }
 
 // Finding is one reason why a check does not hold.

@@ -14,6 +14,9 @@ type Tally struct {
 	Duties   []DutyTally              // in the table's order; without the provider's activities
 	Bad      map[verdict.Severity]int // checks that do not hold, of all services
 	Waived   int                      // checks that are waived, of all services
+	// Unmapped are the checks that count for no framework in some service, sorted by id; Looser are the parameters for which.
+	Unmapped []string
+	Looser   []Looser
 	// Worst are the services with something to fix, the worst first, and no more than WorstListed.
 	Worst []Standing
 }
@@ -68,6 +71,7 @@ func (t *Tally) add(s *Service) {
 		t.Duties[duty].Count[activity.Status]++
 		duty++
 		for _, check := range activity.Checks {
+			t.unmap(check)
 			switch {
 			case check.Status.Bad():
 				t.Bad[check.Severity]++
@@ -87,6 +91,29 @@ func (t *Tally) add(s *Service) {
 		t.Worst = slices.Insert(t.Worst, at, standing)
 		t.Worst = t.Worst[:min(len(t.Worst), WorstListed)]
 	}
+}
+
+// unmap notes a check that counts for no framework, and why.
+func (t *Tally) unmap(check Check) {
+	if len(check.Looser) == 0 {
+		return
+	}
+	if at, known := slices.BinarySearch(t.Unmapped, check.ID); !known {
+		t.Unmapped = slices.Insert(t.Unmapped, at, check.ID)
+	}
+	for _, looser := range check.Looser {
+		at, known := slices.BinarySearchFunc(t.Looser, looser.Parameter, func(l Looser, name string) int { return cmp.Compare(l.Parameter, name) })
+		if !known {
+			t.Looser = slices.Insert(t.Looser, at, looser)
+		}
+	}
+}
+
+// TallyOf counts the verdicts of one service.
+func TallyOf(s *Service) Tally {
+	var t Tally
+	t.add(s)
+	return t
 }
 
 // worstFirst orders services by result, then by how many checks do not hold, those of the gravest severity first.

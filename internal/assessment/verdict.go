@@ -8,9 +8,10 @@ import "raci-check/internal/verdict"
 // Settle gives the activities, the summary and the service the verdicts that follow from the checks. An activity that is not
 // judged (inherited, not selected) or could not be (error) stays so; one of which nothing was judged is an error.
 func (s *Service) Settle() {
-	s.Summary, s.Result, s.Grades = map[verdict.Status]int{}, "", nil
+	s.Summary, s.Result, s.Grades, s.Unmapped = map[verdict.Status]int{}, "", nil, 0
 	for i := range s.Activities {
 		activity := &s.Activities[i]
+		s.Unmapped += unmapped(activity.Checks)
 		switch activity.Status {
 		case verdict.Inherited, verdict.NotSelected:
 		case verdict.Error:
@@ -34,6 +35,15 @@ func (s *Service) Settle() {
 		}
 		s.Summary[activity.Status]++
 	}
+}
+
+func unmapped(checks []Check) (n int) {
+	for _, check := range checks {
+		if len(check.Looser) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 func (s *Service) count(grade verdict.Grade) {

@@ -30,6 +30,8 @@ type Config struct {
 	Freshness map[string]string
 	// MinAssurance is the weakest grade that a check of a severity may pass with; a check below it is missing.
 	MinAssurance map[verdict.Severity]verdict.Grade
+	// Looser are the parameters whose values are looser than the profile's, sorted by name.
+	Looser []assessment.Looser
 	// Evaluator evaluates the policies: rego.NewLocal in this process.
 	Evaluator Evaluator
 }
@@ -202,6 +204,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 		}
 	}
 	waived := waivers.limit(service.Activities, len(c.engine.config.Policies.Checks()), c.engine.config.Parameters)
+	c.engine.unmapWaived(service.Activities)
 	service.Settle()
 	service.Waivers = waivers.report(len(selected) > 0)
 	service.Accepted = accepted(waived, c.checked.Shares)

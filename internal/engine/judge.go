@@ -190,6 +190,7 @@ const (
 // not match its digest; else what its findings say.
 func (j judge) verdict(check policy.Check, found []raw, failed error) assessment.Check {
 	judged := DescribeCheck(check)
+	unmap(&judged, j.engine.looser(check))
 	switch {
 	case failed != nil:
 		judged.Status = verdict.Error

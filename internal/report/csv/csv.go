@@ -19,7 +19,7 @@ const maxCell = 32_000
 
 var header = []string{
 	"at", "service_id", "service", "region", "activity", "duty", "check", "title", "severity", "status", "findings", "location", "messages",
-	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason", "grade", "weakest",
+	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason", "grade", "weakest", "looser_parameters",
 }
 
 // Write writes the table, with lines that end as RFC 4180 wants.
@@ -65,10 +65,15 @@ func row(service assessment.Service, activity assessment.Activity, check assessm
 	if w := check.Waiver; w != nil {
 		waivedBy, waivedUntil, reason = w.ApprovedBy, w.ExpiresOn, w.Reason
 	}
+	var looser []string
+	for _, l := range check.Looser {
+		looser = append(looser, fmt.Sprintf("%s=%s (profile: %s)", l.Parameter, verdict.ValueText(l.Value), verdict.ValueText(l.Profile)))
+	}
 	return []string{
 		service.At, service.Service.ID, service.Service.Name, service.Service.Region, activity.ID, activity.Name, check.ID, check.Title,
 		string(check.Severity), string(check.Status), fmt.Sprint(len(check.Findings)), location, strings.Join(messages, " | "),
 		check.Remediation, check.Source, strings.Join(controls, "; "), waivedBy, waivedUntil, reason, string(check.Grade), strings.Join(check.Weakest, " "),
+		strings.Join(looser, "; "),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/wording"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/verdict"
 )
@@ -49,6 +50,9 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	fmt.Fprintf(out, "raci-check: %s", strings.ToUpper(string(a.Result)))
 	for _, service := range a.Services {
 		fmt.Fprintf(out, "; %s %s", sanitize.Text(cmp.Or(service.Service.Name, service.Service.ID)), strings.ToUpper(string(service.Result)))
+	}
+	if unmapped := wording.Unmapped(assessment.FleetOf(a).Tally, a.Policies.Profile); unmapped != "" {
+		fmt.Fprintf(out, "; %s", sanitize.Text(unmapped))
 	}
 	fmt.Fprintln(out)
 	return out.Flush()

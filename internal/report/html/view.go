@@ -37,6 +37,8 @@ type view struct {
 	Looser   []assessment.Parameter
 	Provider []inherited
 	Mappings []mapping
+	Unmapped string   // how many checks count for no framework, and why
+	Left     []string // they
 }
 
 // service is one service as it is shown.
@@ -61,7 +63,7 @@ type duty struct {
 	assessment.Activity
 	ID     string // anchor
 	Bad    []check
-	Others []assessment.Check // pass, not applicable
+	Others []check // pass, not applicable
 }
 
 // check is a bad or waived check.
@@ -70,7 +72,8 @@ type check struct {
 	Thresholds      []assessment.Parameter
 	Shown           []assessment.Finding
 	Hidden          int
-	SameRemediation bool // all findings are fixed as the check says
+	SameRemediation bool   // all findings are fixed as the check says
+	Unmapped        string // why it counts for no framework; empty where it counts
 }
 
 // derivation is an artifact with the facts that were derived from it.
@@ -105,15 +108,16 @@ type mapped struct {
 }
 
 func newView(a *assessment.Assessment) *view {
-	v := &view{Assessment: a, One: len(a.Services) == 1, Legend: verdict.Statuses, Results: map[verdict.Status]int{}}
+	tally := assessment.FleetOf(a).Tally
+	v := &view{Unmapped: wording.Unmapped(tally, a.Policies.Profile), Left: tally.Unmapped, Assessment: a, One: len(a.Services) == 1, Legend: verdict.Statuses, Results: map[verdict.Status]int{}}
 	for _, p := range a.Policies.Parameters {
 		if p.Looser {
 			v.Looser = append(v.Looser, p)
 		}
 	}
-	parameters := map[string]assessment.Parameter{}
+	e := expected{profile: a.Policies.Profile, parameters: map[string]assessment.Parameter{}}
 	for _, p := range a.Policies.Parameters {
-		parameters[p.Name] = p
+		e.parameters[p.Name] = p
 	}
 	order := make([]int, len(a.Services))
 	for i := range order {
@@ -125,7 +129,7 @@ func newView(a *assessment.Assessment) *view {
 	})
 	for i, index := range order {
 		v.Results[a.Services[index].Result]++
-		v.Services = append(v.Services, newService(a.Services[index], fmt.Sprintf("s%d", i+1), parameters, !v.One))
+		v.Services = append(v.Services, newService(a.Services[index], fmt.Sprintf("s%d", i+1), e, !v.One))
 	}
 	v.ByName = slices.Clone(v.Services)
 	slices.SortStableFunc(v.ByName, func(x, y service) int { return cmp.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)) })
@@ -144,7 +148,13 @@ func newView(a *assessment.Assessment) *view {
 	return v
 }
 
-func newService(s assessment.Service, id string, parameters map[string]assessment.Parameter, clip bool) service {
+// expected is what the checks compare with.
+type expected struct {
+	profile    string
+	parameters map[string]assessment.Parameter // by name
+}
+
+func newService(s assessment.Service, id string, e expected, clip bool) service {
 	shown := service{
 		Service: s, ID: id, Name: cmp.Or(s.Service.Name, s.Service.ID), Sentence: wording.Sentence(s), Open: wording.Open(s),
 		Phases: pictures(s.Activities, id), FromFiles: derivations(s.Derived),
@@ -169,15 +179,15 @@ func newService(s assessment.Service, id string, parameters map[string]assessmen
 		}
 		for _, c := range activity.Checks {
 			if !c.Status.Bad() && c.Status != verdict.Waived {
-				d.Others = append(d.Others, c)
+				d.Others = append(d.Others, check{Check: c, Unmapped: wording.Looser(c.Looser, e.profile)})
 				continue
 			}
-			entry := check{Check: c, Shown: c.Findings, SameRemediation: true}
+			entry := check{Check: c, Shown: c.Findings, SameRemediation: true, Unmapped: wording.Looser(c.Looser, e.profile)}
 			for _, f := range c.Findings {
 				entry.SameRemediation = entry.SameRemediation && f.Remediation == c.Remediation
 			}
 			for _, name := range c.Parameters {
-				if p, ok := parameters[name]; ok {
+				if p, ok := e.parameters[name]; ok {
 					entry.Thresholds = append(entry.Thresholds, p)
 				}
 			}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/wording"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/verdict"
 )
@@ -100,6 +101,9 @@ func ofActivity(a *assessment.Assessment, service assessment.Service, activity a
 	for _, check := range activity.Checks {
 		if check.Grade != "" {
 			s.Properties = append(s.Properties, property{"grade:" + text(check.ID), string(check.Grade)})
+		}
+		if len(check.Looser) > 0 {
+			s.Properties = append(s.Properties, property{"counts_for_no_framework:" + text(check.ID), text(wording.Looser(check.Looser, a.Policies.Profile))})
 		}
 	}
 	if at, err := time.Parse(time.RFC3339Nano, service.At); err == nil {

@@ -56,9 +56,9 @@ func Write(w io.Writer, a *assessment.Assessment, limit int) error {
 			d.line("")
 			break
 		}
-		d.service(s, open)
+		d.service(a, s, open)
 	}
-	d.looser(a.Policies.Parameters)
+	d.looser(a)
 	d.footer(a)
 	_, err := io.WriteString(w, d.String())
 	return err
@@ -85,7 +85,7 @@ func worstFirst(a *assessment.Assessment) []*assessment.Service {
 	return sorted
 }
 
-func (d *document) service(s *assessment.Service, open []assessment.Joined) {
+func (d *document) service(a *assessment.Assessment, s *assessment.Service, open []assessment.Joined) {
 	d.line("### %s: %s", code(name(*s)), word(s.Result))
 	d.line("")
 	d.line("%s.", strings.Join(slices.DeleteFunc([]string{wording.Sentence(*s), wording.Open(*s)}, func(t string) bool { return t == "" }), " — "))
@@ -96,7 +96,10 @@ func (d *document) service(s *assessment.Service, open []assessment.Joined) {
 	for _, share := range s.Accepted {
 		d.line("- accepted: %s", escape(wording.Share(share)))
 	}
-	if len(s.Accepted)+len(s.Grades) > 0 {
+	if unmapped := wording.Unmapped(assessment.TallyOf(s), a.Policies.Profile); unmapped != "" {
+		d.line("- mappings: **%s**", escape(unmapped))
+	}
+	if len(s.Accepted)+len(s.Grades)+s.Unmapped > 0 {
 		d.line("")
 	}
 	bad := false
@@ -189,11 +192,17 @@ func (d *document) waivers(s *assessment.Service) {
 	}
 }
 
-func (d *document) looser(parameters []assessment.Parameter) {
+func (d *document) looser(a *assessment.Assessment) {
 	written := false
-	for _, p := range parameters {
+	for _, p := range a.Policies.Parameters {
 		if p.Looser && !d.full() {
-			d.line("- **looser than the profile**: %s = %s, the profile has %s", code(p.Name), code(verdict.ValueText(p.Value)), code(verdict.ValueText(p.Default)))
+			unmapped := ""
+			if len(a.Services) > 0 {
+				if ids := wording.RestOn(a.Services[0], p.Name); ids != "" {
+					unmapped = "; these checks count for no framework: " + escape(ids)
+				}
+			}
+			d.line("- **looser than the profile**: %s = %s, the profile has %s%s", code(p.Name), code(verdict.ValueText(p.Value)), code(verdict.ValueText(p.Default)), unmapped)
 			written = true
 		}
 	}

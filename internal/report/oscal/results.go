@@ -127,6 +127,7 @@ func (f *files) put(file assessment.File) string {
 type builder struct {
 	service        assessment.Service
 	at             string
+	profile        string
 	seed           string
 	files          *files
 	made           result
@@ -153,6 +154,12 @@ func (b *builder) result(a *assessment.Assessment, table string) result {
 			own("service-id", s.Service.ID), own("service-name", s.Service.Name), own("region", s.Service.Region), own("verdict", string(s.Result)),
 		},
 		Reviewed: reviewedControls(s.Activities, table),
+	}
+	b.profile = a.Policies.Profile
+	if unmapped := wording.Unmapped(assessment.TallyOf(&s), b.profile); unmapped != "" {
+		p := own("unmapped-checks", fmt.Sprint(s.Unmapped))
+		p.Remarks = text(unmapped)
+		b.made.Props = append(b.made.Props, p)
 	}
 	if a.Partial {
 		b.made.Props = append(b.made.Props, own("partial", "yes"))
@@ -196,6 +203,11 @@ func (b *builder) check(activity assessment.Activity, check assessment.Check) {
 	}
 	if check.Grade != "" {
 		f.Props = append(f.Props, own("grade", string(check.Grade)))
+	}
+	if len(check.Looser) > 0 {
+		p := own("counts-for-no-framework", "yes")
+		p.Remarks = text(wording.Looser(check.Looser, b.profile))
+		f.Props = append(f.Props, p)
 	}
 	seen := map[string]bool{}
 	relate := func(observation string) {

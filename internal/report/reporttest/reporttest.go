@@ -4,6 +4,7 @@ package reporttest
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -285,12 +286,33 @@ func Of(services ...assessment.Service) *assessment.Assessment {
 	}
 	for i := range services {
 		services[i].At = a.At
+		unmap(&services[i], a.Policies.Parameters)
 		a.Result = verdict.Worse(a.Result, services[i].Result)
 	}
 	if err := a.Seal(); err != nil {
 		panic(err)
 	}
 	return a
+}
+
+// unmap takes the mappings of the checks that use a looser parameter.
+func unmap(s *assessment.Service, parameters []assessment.Parameter) {
+	s.Unmapped = 0
+	for i := range s.Activities {
+		for k := range s.Activities[i].Checks {
+			check := &s.Activities[i].Checks[k]
+			check.Looser = nil
+			for _, p := range parameters {
+				if p.Looser && slices.Contains(check.Parameters, p.Name) {
+					check.Looser = append(check.Looser, assessment.Looser{Parameter: p.Name, Value: p.Value, Profile: p.Default})
+					check.Controls = map[string][]string{}
+				}
+			}
+			if len(check.Looser) > 0 {
+				s.Unmapped++
+			}
+		}
+	}
 }
 
 // poison puts a text into every string that is no status, severity or state.

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/wording"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/verdict"
 )
@@ -74,6 +75,8 @@ type provenance struct {
 	Reading    string `json:"reading"`
 	// Grades are the checks that pass, of all services, by how strong the facts are that they rest on.
 	Grades map[verdict.Grade]int `json:"grades,omitempty"`
+	// Unmapped says how many checks count for no framework, and why.
+	Unmapped string `json:"unmapped_checks,omitempty"`
 }
 
 type rule struct {
@@ -159,6 +162,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			Profile: sanitize.Text(a.Policies.Profile), Reading: sanitize.Text(a.Catalog.Reading),
 		},
 	}
+	report.Properties.Unmapped = sanitize.Text(wording.Unmapped(assessment.FleetOf(a).Tally, a.Policies.Profile))
 	for _, service := range a.Services {
 		for grade, n := range service.Grades {
 			if report.Properties.Grades == nil {
@@ -217,6 +221,9 @@ func describe(a *assessment.Assessment, o assessment.Open) rule {
 	}
 	for _, framework := range slices.Sorted(maps.Keys(c.Controls)) {
 		help.Markdown += fmt.Sprintf("\n- %s: %s", markdown(cmp.Or(a.Policies.Frameworks[framework], framework)), markdown(strings.Join(c.Controls[framework], ", ")))
+	}
+	if len(c.Looser) > 0 {
+		help.Markdown += "\n\nThe check counts for no framework: " + markdown(wording.Looser(c.Looser, a.Policies.Profile))
 	}
 	return rule{
 		ID: sanitize.Text(c.ID), Name: name(c.ID), Short: message{shorten(c.Title)}, Full: message{shorten(cmp.Or(c.Description, c.Title))}, Help: help,

@@ -94,6 +94,9 @@ func (r *report) check(c assessment.Check) {
 		wanted = append(wanted, r.wanted(name))
 	}
 	r.detail("expected:", wanted...)
+	if len(c.Looser) > 0 {
+		r.detail("mapping:", "it counts for no framework: "+wording.Looser(c.Looser, r.Policies.Profile))
+	}
 	r.detail("source:", c.Source)
 	if same {
 		r.detail("fix:", remediation)

@@ -21,13 +21,13 @@ func (r *report) overview(t assessment.Tally, details bool) {
 		r.field(indent, label, "profile", fmt.Sprintf("%[2]s, variant %[1]s of the table", r.Catalog.Reading, r.Policies.Profile))
 		r.field(indent, label, "to fix", wording.Severities(t.Bad, "check that does not pass", "checks that do not pass"))
 	}
-	r.loose(indent, label)
+	r.loose(indent, label, t)
 	r.oftenBad(t)
 	r.worstServices(t)
 	if r.quiet {
 		return
 	}
-	r.looser()
+	r.looser(nil)
 	if bad := t.Bad; len(bad) > 0 && !details {
 		r.line()
 		r.item(0, 6, span{"Next: assess one of them alone to see what to fix; --details prints every service, -o csv=FILE makes a table of all", bold})

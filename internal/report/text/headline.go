@@ -18,7 +18,7 @@ func (r *report) headline(s assessment.Service) {
 		r.field(indent, label, "assessed", fmt.Sprintf("%s by %s %s", r.At, r.Tool.Name, r.Tool.Version))
 		r.field(indent, label, "profile", fmt.Sprintf("%[2]s, variant %[1]s of the table", r.Catalog.Reading, r.Policies.Profile))
 	}
-	r.loose(indent, label)
+	r.loose(indent, label, assessment.TallyOf(&s))
 	if !r.quiet {
 		if grades := wording.Grades(s); grades != "" {
 			r.field(indent, label, "strength", grades)
@@ -29,10 +29,13 @@ func (r *report) headline(s assessment.Service) {
 	}
 }
 
-// loose warns of parameters that ask for less than the profile.
-func (r *report) loose(indent, label int) {
+// loose warns of parameters that ask for less than the profile, and of what they cost.
+func (r *report) loose(indent, label int, t assessment.Tally) {
 	if n := len(loose(r.Policies.Parameters)); n > 0 {
 		r.flow(span{blank(indent) + pad("careful", label), yellow}, span{text: blank(indent + label)}, span{text: fmt.Sprintf("%d %s looser than the profile", n, wording.Plural(n, "parameter is", "parameters are"))})
+	}
+	if unmapped := wording.Unmapped(t, r.Policies.Profile); unmapped != "" {
+		r.field(indent, label, "", unmapped)
 	}
 }
 

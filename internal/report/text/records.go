@@ -50,7 +50,8 @@ func loose(all []assessment.Parameter) []assessment.Parameter {
 	return slices.DeleteFunc(slices.Clone(all), func(p assessment.Parameter) bool { return !p.Looser })
 }
 
-func (r *report) looser() {
+// looser lists them, with the checks of a service that count for no framework because of each.
+func (r *report) looser(s *assessment.Service) {
 	parameters := loose(r.Policies.Parameters)
 	if len(parameters) == 0 {
 		return
@@ -59,6 +60,12 @@ func (r *report) looser() {
 	for _, p := range parameters {
 		r.item(2, 4, span{p.Name, bold}, span{text: fmt.Sprintf("= %s %s, the profile has %s; set by %s",
 			verdict.ValueText(p.Value), p.Unit, verdict.ValueText(p.Default), p.SetBy)})
+		if s == nil {
+			continue
+		}
+		if ids := wording.RestOn(*s, p.Name); ids != "" {
+			r.item(4, 6, span{"these count for no framework: " + ids, dim})
+		}
 	}
 }
 

@@ -104,7 +104,7 @@ func (r *report) service(s assessment.Service) {
 	r.activities(s.Activities)
 	r.findings(duties)
 	r.waivers(s.Waivers)
-	r.looser()
+	r.looser(&s)
 	r.notApplicable(s.Activities)
 	r.inherited(s.Activities)
 	r.evidence(s)

@@ -140,6 +140,49 @@ func Tally(count map[verdict.Status]int) string {
 	return strings.Join(parts, ", ")
 }
 
+// looserShown is how many parameters a headline names.
+const looserShown = 3
+
+// Unmapped says how many checks count for no framework, and for which parameters; empty where all count.
+func Unmapped(t assessment.Tally, profile string) string {
+	n := len(t.Unmapped)
+	if n == 0 {
+		return ""
+	}
+	shown := t.Looser[:min(len(t.Looser), looserShown)]
+	text := fmt.Sprintf("%d %s for no framework: %s", n, Plural(n, "check counts", "checks count"), Looser(shown, profile))
+	if more := len(t.Looser) - len(shown); more > 0 {
+		text += fmt.Sprintf("; and %d more %s", more, Plural(more, "parameter", "parameters"))
+	}
+	return text
+}
+
+// Looser says which values are looser than those of the profile.
+func Looser(all []assessment.Looser, profile string) string {
+	parts := make([]string, len(all))
+	for i, l := range all {
+		parts[i] = fmt.Sprintf("%s is %s, looser than %s's %s", l.Parameter, verdict.ValueText(l.Value), profile, verdict.ValueText(l.Profile))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// RestOn lists the checks that count for no framework for a parameter, the first of many; empty where there are none.
+func RestOn(s assessment.Service, parameter string) string {
+	var ids []string
+	for _, activity := range s.Activities {
+		for _, check := range activity.Checks {
+			if slices.ContainsFunc(check.Looser, func(l assessment.Looser) bool { return l.Parameter == parameter }) {
+				ids = append(ids, check.ID)
+			}
+		}
+	}
+	const most = 10
+	if more := len(ids) - most; more > 0 {
+		ids = append(ids[:most], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(ids, ", ")
+}
+
 // Days is the number of whole days between two times; 0 where one is not known.
 func Days(from, to string) int {
 	start, err := time.Parse(time.RFC3339Nano, from)
