@@ -27,7 +27,11 @@ type Assessment struct {
 	Catalog  Catalog        `json:"catalog"`
 	Policies Policies       `json:"policies"`
 	Result   verdict.Status `json:"result"` // pass, waived, fail or error
-	Services []Service      `json:"services"`
+	// Readings are the results by each reading of the table, that in force first; none where nothing is disputed.
+	Readings []ReadingResult `json:"readings,omitempty"`
+	// DisputedNotCounted says that failures of disputed duties do not count for the exit code.
+	DisputedNotCounted bool      `json:"disputed_not_counted,omitempty"`
+	Services           []Service `json:"services"`
 	// Inputs are what else than the program and the evidence files of the services it takes to make the assessment again; nil
 	// where it was put together from others.
 	Inputs *Inputs `json:"inputs,omitempty"`
@@ -121,7 +125,9 @@ type Service struct {
 	Summary map[verdict.Status]int `json:"summary"`          // activities by status
 	Grades  map[verdict.Grade]int  `json:"grades,omitempty"` // checks that pass, by grade
 	// Unmapped is the number of checks that count for no framework, for the values of parameters.
-	Unmapped   int            `json:"unmapped_checks,omitempty"`
+	Unmapped int `json:"unmapped_checks,omitempty"`
+	// Dispute splits the result by whether readings of the table agree whose a duty is; nil where they all do.
+	Dispute    *Dispute       `json:"dispute,omitempty"`
 	Evidence   []File         `json:"evidence"`
 	Derived    []DerivedFacts `json:"derived,omitempty"`
 	Sections   []Section      `json:"sections"`
@@ -129,6 +135,34 @@ type Service struct {
 	Accepted   []Share        `json:"accepted,omitempty"` // how much is under accepted deviations
 	Activities []Activity     `json:"activities"`         // all of the table, in its order
 	Forecast   *Forecast      `json:"forecast,omitempty"`
+}
+
+// Dispute splits the verdict on a service.
+type Dispute struct {
+	Undisputed Part        `json:"undisputed"` // the duties that are the customer's by every reading
+	Disputed   Part        `json:"disputed"`   // the duties that another reading gives to somebody else
+	Readings   []ByReading `json:"readings"`   // the verdict by each reading, that in force first
+}
+
+// Part is the verdict on some of the duties.
+type Part struct {
+	Result  verdict.Status         `json:"result,omitempty"` // none where no duty of them is assessed
+	Summary map[verdict.Status]int `json:"summary"`          // duties by status
+}
+
+// ByReading is the verdict on a service by one reading of the table.
+type ByReading struct {
+	Reading string `json:"reading"`
+	Part
+	// NotKnown are the activities whose verdict by this reading takes an assessment by it: then there is no result.
+	NotKnown []string `json:"not_known,omitempty"`
+}
+
+// ReadingResult is the result of all services by one reading of the table.
+type ReadingResult struct {
+	Reading string                 `json:"reading"`
+	Result  verdict.Status         `json:"result,omitempty"` // none where that of a service is not known
+	Results map[verdict.Status]int `json:"results"`          // services by result; those without one are not counted
 }
 
 // Forecast is what turns bad if nobody does anything; nil in a service where it was not asked for.
@@ -213,6 +247,7 @@ type Declaration struct {
 	ApprovedBy string `json:"approved_by"`
 	DeclaredOn string `json:"declared_on"`
 	Accepted   bool   `json:"accepted"`
+	Note       string `json:"note,omitempty"` // why it has no effect, whatever the evidence says
 }
 
 // Check is the verdict on one check.

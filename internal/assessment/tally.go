@@ -10,15 +10,36 @@ import (
 // Tally counts the verdicts of many services, as one after the other is added.
 type Tally struct {
 	Services int
-	Results  map[verdict.Status]int   // services by result
-	Duties   []DutyTally              // in the table's order; without the provider's activities
-	Bad      map[verdict.Severity]int // checks that do not hold, of all services
-	Waived   int                      // checks that are waived, of all services
+	Results  map[verdict.Status]int // services by result
+	Duties   []DutyTally            // in the table's order; without the provider's activities
+	Counted                         // of all services
+	// Undisputed are those of the duties that no reading of the table gives to somebody else.
+	Undisputed Counted
+	// Split are the duties of all services by status: those that are the customer's by every reading, and the disputed ones.
+	Split struct{ Undisputed, Disputed map[verdict.Status]int }
 	// Unmapped are the checks that count for no framework in some service, sorted by id; Looser are the parameters for which.
 	Unmapped []string
 	Looser   []Looser
 	// Worst are the services with something to fix, the worst first, and no more than WorstListed.
 	Worst []Standing
+}
+
+// Counted are checks that a gate looks at.
+type Counted struct {
+	Bad    map[verdict.Severity]int // checks that do not hold
+	Waived int                      // checks that are waived
+}
+
+func (c *Counted) add(check Check) {
+	switch {
+	case check.Status.Bad():
+		if c.Bad == nil {
+			c.Bad = map[verdict.Severity]int{}
+		}
+		c.Bad[check.Severity]++
+	case check.Status == verdict.Waived:
+		c.Waived++
+	}
 }
 
 // WorstListed is how many services a tally names.
@@ -53,6 +74,7 @@ type Standing struct {
 func (t *Tally) add(s *Service) {
 	if t.Results == nil {
 		t.Results, t.Bad = map[verdict.Status]int{}, map[verdict.Severity]int{}
+		t.Split.Undisputed, t.Split.Disputed = map[verdict.Status]int{}, map[verdict.Status]int{}
 	}
 	t.Services++
 	t.Results[s.Result]++
@@ -72,13 +94,21 @@ func (t *Tally) add(s *Service) {
 		duty++
 		for _, check := range activity.Checks {
 			t.unmap(check)
-			switch {
-			case check.Status.Bad():
-				t.Bad[check.Severity]++
-				standing.Bad[check.Severity]++
-			case check.Status == verdict.Waived:
-				t.Waived++
+			t.Counted.add(check)
+			if !activity.Disputed {
+				t.Undisputed.add(check)
 			}
+			if check.Status.Bad() {
+				standing.Bad[check.Severity]++
+			}
+		}
+	}
+	if s.Dispute != nil {
+		for status, n := range s.Dispute.Undisputed.Summary {
+			t.Split.Undisputed[status] += n
+		}
+		for status, n := range s.Dispute.Disputed.Summary {
+			t.Split.Disputed[status] += n
 		}
 	}
 	if !s.Result.Bad() {

@@ -37,6 +37,72 @@ func (s *Service) Settle() {
 	}
 }
 
+// Divide splits the verdict of a settled service. others are the same service as each other reading of the table has it, settled.
+func (s *Service) Divide(reading string, others []Other) {
+	undisputed, disputed := Service{}, Service{}
+	for _, activity := range s.Activities {
+		if activity.Disputed {
+			disputed.Activities = append(disputed.Activities, activity)
+		} else {
+			undisputed.Activities = append(undisputed.Activities, activity)
+		}
+	}
+	s.Dispute = &Dispute{Undisputed: undisputed.part(), Disputed: disputed.part(), Readings: []ByReading{{Reading: reading, Part: s.part()}}}
+	for _, other := range others {
+		by := ByReading{Reading: other.Reading, Part: other.Service.part(), NotKnown: other.NotKnown}
+		if len(by.NotKnown) > 0 {
+			by.Result = ""
+		}
+		s.Dispute.Readings = append(s.Dispute.Readings, by)
+	}
+}
+
+// Other is a service as another reading of the table has it.
+type Other struct {
+	Reading  string
+	Service  Service
+	NotKnown []string // activities whose verdict is not known
+}
+
+// part is the verdict on the duties of a service.
+func (s *Service) part() Part {
+	p := Part{Summary: map[verdict.Status]int{}}
+	for _, activity := range s.Activities {
+		if activity.Status != verdict.Inherited && activity.Status != verdict.NotSelected {
+			p.Summary[activity.Status]++
+			p.Result = verdict.Worse(p.Result, activity.Status.Result())
+		}
+	}
+	return p
+}
+
+// addReadings adds the verdicts on a service to the results by reading.
+func addReadings(all []ReadingResult, s *Service) []ReadingResult {
+	if s.Dispute == nil {
+		return all
+	}
+	for i, by := range s.Dispute.Readings {
+		if i == len(all) {
+			all = append(all, ReadingResult{Reading: by.Reading, Result: by.Result, Results: map[verdict.Status]int{}})
+		}
+		result := &all[i]
+		if by.Result == "" {
+			result.Result = ""
+			continue
+		}
+		result.Results[by.Result]++
+		if result.Result != "" {
+			result.Result = verdict.Worse(result.Result, by.Result)
+		}
+	}
+	return all
+}
+
+// Counts reports whether a failure of an activity counts for the exit code.
+func (a *Assessment) Counts(activity *Activity) bool {
+	return !a.DisputedNotCounted || !activity.Disputed
+}
+
 func unmapped(checks []Check) (n int) {
 	for _, check := range checks {
 		if len(check.Looser) > 0 {
@@ -84,8 +150,12 @@ func (g Gate) Outcome(f *Fleet) Outcome {
 	if f.Tally.Services == 0 || f.Tally.Results[verdict.Error] > 0 || f.Head.Result == verdict.Error {
 		return Unanswered
 	}
-	bad := g.Strict && f.Tally.Waived > 0
-	for severity, checks := range f.Tally.Bad {
+	counted := f.Tally.Counted
+	if f.Head.DisputedNotCounted {
+		counted = f.Tally.Undisputed
+	}
+	bad := g.Strict && counted.Waived > 0
+	for severity, checks := range counted.Bad {
 		bad = bad || checks > 0 && severity.Rank() >= g.FailOn.Rank()
 	}
 	for _, parameter := range f.Head.Policies.Parameters {

@@ -71,6 +71,9 @@ func (j judge) run(outcomes []Outcome, activity *assessment.Activity) {
 func (j judge) declare(activity *assessment.Activity) {
 	declared := j.declared.Declaration
 	activity.NotApplicable = &declared
+	if declared.Note != "" {
+		return
+	}
 	accepted, k := true, 0
 	for _, p := range j.duties {
 		for _, check := range p.Checks {
@@ -195,7 +198,7 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 	case failed != nil:
 		judged.Status = verdict.Error
 		return judged
-	case check.Applicability && j.declared == nil:
+	case check.Applicability && (j.declared == nil || j.declared.Note != ""):
 		judged.Status = verdict.NotApplicable
 		return judged
 	}

@@ -143,7 +143,7 @@ func (r Ruleset) Config(policies *policy.Set, reading *raci.Reading, parameters 
 	plan, err := r.Consistency()
 	return engine.Config{
 		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(), Reference: reference, Consistency: plan,
-		Looser: looser(parameters),
+		Looser: looser(parameters), Reading: reading.Name, Others: reading.Others,
 	}, err
 }
 

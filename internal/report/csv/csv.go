@@ -19,7 +19,7 @@ const maxCell = 32_000
 
 var header = []string{
 	"at", "service_id", "service", "region", "activity", "duty", "check", "title", "severity", "status", "findings", "location", "messages",
-	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason", "grade", "weakest", "looser_parameters",
+	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason", "grade", "weakest", "looser_parameters", "disputed", "counts",
 }
 
 // Write writes the table, with lines that end as RFC 4180 wants.
@@ -32,7 +32,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	for _, service := range a.Services {
 		for _, activity := range service.Activities {
 			for _, check := range activity.Checks {
-				cells := row(service, activity, check)
+				cells := row(a, service, activity, check)
 				for i := range cells {
 					cells[i] = cell(cells[i])
 				}
@@ -46,7 +46,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	return out.Error()
 }
 
-func row(service assessment.Service, activity assessment.Activity, check assessment.Check) []string {
+func row(a *assessment.Assessment, service assessment.Service, activity assessment.Activity, check assessment.Check) []string {
 	var location string
 	var messages, controls []string
 	if check.Status == verdict.Error {
@@ -73,8 +73,15 @@ func row(service assessment.Service, activity assessment.Activity, check assessm
 		service.At, service.Service.ID, service.Service.Name, service.Service.Region, activity.ID, activity.Name, check.ID, check.Title,
 		string(check.Severity), string(check.Status), fmt.Sprint(len(check.Findings)), location, strings.Join(messages, " | "),
 		check.Remediation, check.Source, strings.Join(controls, "; "), waivedBy, waivedUntil, reason, string(check.Grade), strings.Join(check.Weakest, " "),
-		strings.Join(looser, "; "),
+		strings.Join(looser, "; "), yes(activity.Disputed), yes(a.Counts(&activity)),
 	}
+}
+
+func yes(is bool) string {
+	if is {
+		return "yes"
+	}
+	return "no"
 }
 
 // cell keeps text from being read as a formula, or as a command of the build service that prints the table.

@@ -37,6 +37,7 @@ type view struct {
 	Looser   []assessment.Parameter
 	Provider []inherited
 	Mappings []mapping
+	Split    string   // of the duties of all services; empty where nothing is disputed
 	Unmapped string   // how many checks count for no framework, and why
 	Left     []string // they
 }
@@ -61,9 +62,10 @@ type service struct {
 // duty is an activity with its checks, those to fix first.
 type duty struct {
 	assessment.Activity
-	ID     string // anchor
-	Bad    []check
-	Others []check // pass, not applicable
+	ID         string // anchor
+	NotCounted bool   // it fails, and that does not count
+	Bad        []check
+	Others     []check // pass, not applicable
 }
 
 // check is a bad or waived check.
@@ -108,14 +110,15 @@ type mapped struct {
 }
 
 func newView(a *assessment.Assessment) *view {
-	tally := assessment.FleetOf(a).Tally
-	v := &view{Unmapped: wording.Unmapped(tally, a.Policies.Profile), Left: tally.Unmapped, Assessment: a, One: len(a.Services) == 1, Legend: verdict.Statuses, Results: map[verdict.Status]int{}}
+	fleet := assessment.FleetOf(a)
+	tally := fleet.Tally
+	v := &view{Split: wording.FleetSplit(fleet), Unmapped: wording.Unmapped(tally, a.Policies.Profile), Left: tally.Unmapped, Assessment: a, One: len(a.Services) == 1, Legend: verdict.Statuses, Results: map[verdict.Status]int{}}
 	for _, p := range a.Policies.Parameters {
 		if p.Looser {
 			v.Looser = append(v.Looser, p)
 		}
 	}
-	e := expected{profile: a.Policies.Profile, parameters: map[string]assessment.Parameter{}}
+	e := expected{Assessment: a, profile: a.Policies.Profile, parameters: map[string]assessment.Parameter{}}
 	for _, p := range a.Policies.Parameters {
 		e.parameters[p.Name] = p
 	}
@@ -150,6 +153,7 @@ func newView(a *assessment.Assessment) *view {
 
 // expected is what the checks compare with.
 type expected struct {
+	*assessment.Assessment
 	profile    string
 	parameters map[string]assessment.Parameter // by name
 }
@@ -170,7 +174,7 @@ func newService(s assessment.Service, id string, e expected, clip bool) service 
 		shown.Service, shown.Left = clipped(s)
 	}
 	for i, activity := range s.Activities {
-		d := duty{Activity: activity, ID: anchor(id, i)}
+		d := duty{Activity: activity, ID: anchor(id, i), NotCounted: activity.Status.Bad() && !e.Counts(&activity)}
 		if activity.NotApplicable != nil {
 			shown.Declared = append(shown.Declared, d)
 		}

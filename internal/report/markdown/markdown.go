@@ -46,7 +46,16 @@ func Write(w io.Writer, a *assessment.Assessment, limit int) error {
 		d.line("**Partial run**: only chosen duties were assessed.")
 		d.line("")
 	}
+	if a.DisputedNotCounted {
+		d.line("**Careful**: %s.", escape(wording.NotCounted))
+		d.line("")
+	}
 	if len(a.Services) > 1 {
+		if len(a.Readings) > 0 {
+			d.line("- duties: %s", escape(wording.FleetSplit(assessment.FleetOf(a))))
+			d.line("- variants: %s", escape(wording.Readings(a.Readings)))
+			d.line("")
+		}
 		d.services(a)
 	}
 	open := assessment.Join(a.Open())
@@ -90,6 +99,10 @@ func (d *document) service(a *assessment.Assessment, s *assessment.Service, open
 	d.line("")
 	d.line("%s.", strings.Join(slices.DeleteFunc([]string{wording.Sentence(*s), wording.Open(*s)}, func(t string) bool { return t == "" }), " — "))
 	d.line("")
+	if s.Dispute != nil {
+		d.line("- duties: %s", escape(wording.Split(*s, a.Catalog.Provider)))
+		d.line("- variants: %s", escape(wording.ByReading(*s)))
+	}
 	if grades := wording.Grades(*s); grades != "" {
 		d.line("- strength: %s", escape(grades))
 	}
@@ -99,7 +112,7 @@ func (d *document) service(a *assessment.Assessment, s *assessment.Service, open
 	if unmapped := wording.Unmapped(assessment.TallyOf(s), a.Policies.Profile); unmapped != "" {
 		d.line("- mappings: **%s**", escape(unmapped))
 	}
-	if len(s.Accepted)+len(s.Grades)+s.Unmapped > 0 {
+	if len(s.Accepted)+len(s.Grades)+s.Unmapped > 0 || s.Dispute != nil {
 		d.line("")
 	}
 	bad := false
@@ -111,13 +124,21 @@ func (d *document) service(a *assessment.Assessment, s *assessment.Service, open
 			d.line("| duty | | status | checks that do not pass |\n|---|---|---|---|")
 			bad = true
 		}
-		d.line("| %s | %s | %s | %s |", escape(activity.ID), escape(activity.Title), word(activity.Status), badChecks(activity))
+		d.line("| %s | %s | %s | %s |", escape(activity.ID), escape(activity.Title), word(activity.Status)+uncounted(a, &activity), badChecks(activity))
 	}
 	if bad {
 		d.line("")
 	}
 	d.findings(s, open)
 	d.waivers(s)
+}
+
+// uncounted marks an activity whose failure does not count.
+func uncounted(a *assessment.Assessment, activity *assessment.Activity) string {
+	if activity.Status.Bad() && !a.Counts(activity) {
+		return " (disputed: it does not count)"
+	}
+	return ""
 }
 
 func badChecks(activity assessment.Activity) string {

@@ -156,6 +156,9 @@ func (b *builder) result(a *assessment.Assessment, table string) result {
 		Reviewed: reviewedControls(s.Activities, table),
 	}
 	b.profile = a.Policies.Profile
+	if s.Dispute != nil {
+		b.made.Props = append(b.made.Props, verdicts(s, a)...)
+	}
 	if unmapped := wording.Unmapped(assessment.TallyOf(&s), b.profile); unmapped != "" {
 		p := own("unmapped-checks", fmt.Sprint(s.Unmapped))
 		p.Remarks = text(unmapped)
@@ -175,6 +178,25 @@ func (b *builder) result(a *assessment.Assessment, table string) result {
 	}
 	b.waivers()
 	return b.made
+}
+
+// verdicts are those on the disputed duties, on the others, and by each reading of the table.
+func verdicts(s assessment.Service, a *assessment.Assessment) []prop {
+	props := []prop{own("verdict-undisputed", string(s.Dispute.Undisputed.Result)), own("verdict-disputed", string(s.Dispute.Disputed.Result))}
+	for i := range props {
+		props[i].Remarks = text(wording.Split(s, a.Catalog.Provider))
+	}
+	for _, by := range s.Dispute.Readings {
+		p := own("verdict-by-reading", cmp.Or(string(by.Result), "not known"))
+		p.Class, p.Remarks = token(by.Reading), text(wording.ByReading(s))
+		props = append(props, p)
+	}
+	if a.DisputedNotCounted {
+		p := own("disputed-not-counted", "yes")
+		p.Remarks = wording.NotCounted
+		props = append(props, p)
+	}
+	return props
 }
 
 func (b *builder) activity(activity assessment.Activity) {

@@ -287,7 +287,17 @@ func Of(services ...assessment.Service) *assessment.Assessment {
 	for i := range services {
 		services[i].At = a.At
 		unmap(&services[i], a.Policies.Parameters)
+		divide(&services[i])
 		a.Result = verdict.Worse(a.Result, services[i].Result)
+	}
+	for i := range 2 {
+		by := assessment.ReadingResult{Results: map[verdict.Status]int{}}
+		for _, service := range services {
+			by.Reading = service.Dispute.Readings[i].Reading
+			by.Result = verdict.Worse(by.Result, service.Dispute.Readings[i].Result)
+			by.Results[service.Dispute.Readings[i].Result]++
+		}
+		a.Readings = append(a.Readings, by)
 	}
 	if err := a.Seal(); err != nil {
 		panic(err)
@@ -313,6 +323,17 @@ func unmap(s *assessment.Service, parameters []assessment.Parameter) {
 			}
 		}
 	}
+}
+
+// divide splits the verdict as the engine does: by the other reading, the disputed duties are the provider's.
+func divide(s *assessment.Service) {
+	other := assessment.Service{Activities: slices.Clone(s.Activities)}
+	for i := range other.Activities {
+		if other.Activities[i].Disputed {
+			other.Activities[i].Status, other.Activities[i].Checks = verdict.Inherited, nil
+		}
+	}
+	s.Divide("kb0065221", []assessment.Other{{Reading: "published-2025-10-21", Service: other}})
 }
 
 // poison puts a text into every string that is no status, severity or state.

@@ -77,6 +77,9 @@ type provenance struct {
 	Grades map[verdict.Grade]int `json:"grades,omitempty"`
 	// Unmapped says how many checks count for no framework, and why.
 	Unmapped string `json:"unmapped_checks,omitempty"`
+	// Readings are the results by each reading of the table.
+	Readings   []assessment.ReadingResult `json:"readings,omitempty"`
+	NotCounted string                     `json:"disputed_not_counted,omitempty"` // says so
 }
 
 type rule struct {
@@ -125,6 +128,9 @@ type resultProperties struct {
 	Pointer string         `json:"pointer,omitempty"`
 	// Condition names which way of failing it is.
 	Condition string `json:"condition,omitempty"`
+	// Disputed says that another reading of the table gives the duty to somebody else, and NotCounted that its failure does not count.
+	Disputed   bool `json:"disputed,omitempty"`
+	NotCounted bool `json:"not_counted,omitempty"`
 }
 
 type location struct {
@@ -163,6 +169,10 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 		},
 	}
 	report.Properties.Unmapped = sanitize.Text(wording.Unmapped(assessment.FleetOf(a).Tally, a.Policies.Profile))
+	report.Properties.Readings = a.Readings
+	if a.DisputedNotCounted {
+		report.Properties.NotCounted = wording.NotCounted
+	}
 	for _, service := range a.Services {
 		for grade, n := range service.Grades {
 			if report.Properties.Grades == nil {
@@ -194,7 +204,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			Locations:    []location{locate(o.Finding.Location)},
 			Related:      related(o.Finding),
 			Fingerprints: map[string]string{"primaryLocationLineHash": o.Fingerprint + ":1"},
-			Properties:   resultProperties{sanitize.Text(o.Service.Service.ID), o.Finding.Status, shorten(o.Finding.Pointer), o.Finding.Condition},
+			Properties:   resultProperties{sanitize.Text(o.Service.Service.ID), o.Finding.Status, shorten(o.Finding.Pointer), o.Finding.Condition, o.Activity.Disputed, !a.Counts(o.Activity)},
 		})
 	}
 	return sanitize.WriteJSON(w, log{

@@ -53,7 +53,11 @@ func (r *report) findings(duties []duty) {
 	for _, d := range duties {
 		m := markOf(d.Status)
 		r.line()
-		r.item(0, 2, span{d.ID + " " + d.Title, bold}, span{"— " + m.word, m.style})
+		heading := []span{{d.ID + " " + d.Title, bold}, {"— " + m.word, m.style}}
+		if d.Status.Bad() && !r.Counts(&d.Activity) {
+			heading = append(heading, span{text: "(disputed: it does not count)"})
+		}
+		r.item(0, 2, heading...)
 		if d.Status == verdict.Error {
 			r.quote(2, span{text: cmp.Or(d.Reason, "the policy could not be evaluated")})
 		}

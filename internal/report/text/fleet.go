@@ -14,13 +14,15 @@ import (
 const dutiesListed = 10
 
 // overview says what many services have in common, and which are the worst.
-func (r *report) overview(t assessment.Tally, details bool) {
+func (r *report) overview(f *assessment.Fleet, details bool) {
+	t := f.Tally
 	const indent, label = 2, len("assessed   ")
 	if !r.quiet {
 		r.field(indent, label, "assessed", fmt.Sprintf("%s by %s %s", r.At, r.Tool.Name, r.Tool.Version))
 		r.field(indent, label, "profile", fmt.Sprintf("%[2]s, variant %[1]s of the table", r.Catalog.Reading, r.Policies.Profile))
 		r.field(indent, label, "to fix", wording.Severities(t.Bad, "check that does not pass", "checks that do not pass"))
 	}
+	r.disputes(wording.FleetSplit(f), wording.Readings(f.Head.Readings))
 	r.loose(indent, label, t)
 	r.oftenBad(t)
 	r.worstServices(t)

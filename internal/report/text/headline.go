@@ -18,6 +18,7 @@ func (r *report) headline(s assessment.Service) {
 		r.field(indent, label, "assessed", fmt.Sprintf("%s by %s %s", r.At, r.Tool.Name, r.Tool.Version))
 		r.field(indent, label, "profile", fmt.Sprintf("%[2]s, variant %[1]s of the table", r.Catalog.Reading, r.Policies.Profile))
 	}
+	r.disputes(wording.Split(s, r.Catalog.Provider), wording.ByReading(s))
 	r.loose(indent, label, assessment.TallyOf(&s))
 	if !r.quiet {
 		if grades := wording.Grades(s); grades != "" {
@@ -26,6 +27,21 @@ func (r *report) headline(s assessment.Service) {
 		for i, share := range s.Accepted {
 			r.field(indent, label, []string{"accepted", ""}[min(i, 1)], wording.Share(share))
 		}
+	}
+}
+
+// disputes prints how disputed duties and the others stand, and the verdict by each variant of the table.
+func (r *report) disputes(split, readings string) {
+	const indent, label = 2, len("assessed   ")
+	if split == "" {
+		return
+	}
+	if !r.quiet {
+		r.field(indent, label, "duties", split)
+		r.field(indent, label, "variants", readings)
+	}
+	if r.DisputedNotCounted {
+		r.flow(span{blank(indent) + pad("careful", label), yellow}, span{text: blank(indent + label)}, span{text: wording.NotCounted})
 	}
 }
 

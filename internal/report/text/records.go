@@ -81,7 +81,11 @@ func (r *report) notApplicable(all []assessment.Activity) {
 		if d.Accepted {
 			state = "accepted"
 		}
-		r.record(state, span{a.ID, bold}, span{text: a.Title})
+		heading := []span{{a.ID, bold}, {text: a.Title}}
+		if d.Note != "" {
+			heading = append(heading, span{text: "— " + d.Note})
+		}
+		r.record(state, heading...)
 		r.quote(4, span{text: d.Reason})
 		r.item(4, 4, span{fmt.Sprintf("declared by %s on %s, approved by %s", d.DeclaredBy, d.DeclaredOn, d.ApprovedBy), dim})
 	}

@@ -49,8 +49,9 @@ func WriteFleet(w io.Writer, f *assessment.Fleet, o Options) error {
 		r.verdict(r.Result, fmt.Sprintf("%d %s: %s", n, wording.Plural(n, "service", "services"), wording.Tally(f.Tally.Results)))
 	}
 	if n > inFull {
-		r.overview(f.Tally, o.Details)
+		r.overview(f, o.Details)
 	} else if n > 1 {
+		r.disputes(wording.FleetSplit(f), wording.Readings(f.Head.Readings))
 		if err := r.list(f); err != nil {
 			return fmt.Errorf("write text report: %w", err)
 		}

@@ -140,6 +140,89 @@ func Tally(count map[verdict.Status]int) string {
 	return strings.Join(parts, ", ")
 }
 
+// NotCounted says that failures of disputed duties have no part in the exit code.
+const NotCounted = "failures of disputed duties did not count for the exit code (--fail-on-disputed=false)"
+
+// Split says how the duties of a service stand, those on which the readings of the table agree apart from the disputed ones; empty
+// where nothing is disputed.
+func Split(s assessment.Service, provider string) string {
+	if s.Dispute == nil {
+		return ""
+	}
+	var readings []string
+	for _, by := range s.Dispute.Readings {
+		readings = append(readings, by.Reading)
+	}
+	return split(s.Dispute.Undisputed.Summary, s.Dispute.Disputed.Summary, provider, readings)
+}
+
+// FleetSplit says the same of the duties of all services, each counted once a service.
+func FleetSplit(f *assessment.Fleet) string {
+	if len(f.Head.Readings) == 0 {
+		return ""
+	}
+	var readings []string
+	for _, by := range f.Head.Readings {
+		readings = append(readings, by.Reading)
+	}
+	return split(f.Tally.Split.Undisputed, f.Tally.Split.Disputed, f.Head.Catalog.Provider, readings)
+}
+
+func split(undisputed, disputed map[verdict.Status]int, provider string, readings []string) string {
+	if provider == "" {
+		provider = "the provider"
+	}
+	return fmt.Sprintf("%s · %s (%s's part by %s)", part("undisputed", undisputed), part("disputed", disputed), provider, strings.Join(readings[1:], ", "))
+}
+
+func part(name string, count map[verdict.Status]int) string {
+	total := 0
+	for _, n := range count {
+		total += n
+	}
+	if total == 0 {
+		return name + ": none assessed"
+	}
+	return fmt.Sprintf("%s %d: %s", name, total, Tally(count))
+}
+
+// ByReading says the verdict on a service by each reading of the table; empty where nothing is disputed.
+func ByReading(s assessment.Service) string {
+	if s.Dispute == nil {
+		return ""
+	}
+	parts := make([]string, len(s.Dispute.Readings))
+	for i, by := range s.Dispute.Readings {
+		parts[i] = fmt.Sprintf("by %s: %s", by.Reading, resultOf(by.Result))
+		switch {
+		case len(by.NotKnown) > 0:
+			parts[i] += fmt.Sprintf(" (assess with --raci %s: its verdict on %s is another)", by.Reading, strings.Join(by.NotKnown, ", "))
+		case by.Result == "":
+			parts[i] = fmt.Sprintf("by %s: none of its duties was assessed", by.Reading)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Readings says the result of all services by each reading of the table; empty where nothing is disputed.
+func Readings(all []assessment.ReadingResult) string {
+	parts := make([]string, len(all))
+	for i, r := range all {
+		parts[i] = fmt.Sprintf("by %s: %s", r.Reading, resultOf(r.Result))
+		if len(r.Results) > 0 {
+			parts[i] += " (" + Tally(r.Results) + ")"
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func resultOf(result verdict.Status) string {
+	if result == "" {
+		return "not known"
+	}
+	return strings.ToUpper(string(result))
+}
+
 // looserShown is how many parameters a headline names.
 const looserShown = 3
 
