@@ -109,7 +109,7 @@ func (f *Fleet) count(s *Service) {
 	f.Tally.add(s)
 	f.results = append(f.results, s.Result)
 	f.Head.Result = verdict.Worse(f.Head.Result, s.Result)
-	f.Head.Readings = addReadings(f.Head.Readings, s)
+	f.Head.AddReadings(s)
 }
 
 // Close gives up what the fleet holds on disk.

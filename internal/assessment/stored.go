@@ -168,7 +168,7 @@ func Merge(all []*Assessment, names []string, latest bool) (*Assessment, error) 
 	}
 	slices.SortFunc(merged.Services, func(x, y Service) int { return cmp.Compare(x.Service.ID, y.Service.ID) })
 	for i := range merged.Services {
-		merged.Readings = addReadings(merged.Readings, &merged.Services[i])
+		merged.AddReadings(&merged.Services[i])
 	}
 	slices.Sort(merged.MergedFrom)
 	return &merged, merged.Seal()

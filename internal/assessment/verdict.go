@@ -76,16 +76,16 @@ func (s *Service) part() Part {
 	return p
 }
 
-// addReadings adds the verdicts on a service to the results by reading.
-func addReadings(all []ReadingResult, s *Service) []ReadingResult {
+// AddReadings adds the verdicts on a service to the results by reading.
+func (a *Assessment) AddReadings(s *Service) {
 	if s.Dispute == nil {
-		return all
+		return
 	}
 	for i, by := range s.Dispute.Readings {
-		if i == len(all) {
-			all = append(all, ReadingResult{Reading: by.Reading, Result: by.Result, Results: map[verdict.Status]int{}})
+		if i == len(a.Readings) {
+			a.Readings = append(a.Readings, ReadingResult{Reading: by.Reading, Result: by.Result, Results: map[verdict.Status]int{}})
 		}
-		result := &all[i]
+		result := &a.Readings[i]
 		if by.Result == "" {
 			result.Result = ""
 			continue
@@ -95,7 +95,6 @@ func addReadings(all []ReadingResult, s *Service) []ReadingResult {
 			result.Result = verdict.Worse(result.Result, by.Result)
 		}
 	}
-	return all
 }
 
 // Counts reports whether a failure of an activity counts for the exit code.

@@ -174,10 +174,12 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 	for i, activity := range c.engine.config.Activities {
 		described := &service.Activities[i]
 		*described = Describe(activity)
+		if !activity.Duty() || activity.Disputed {
+			described.Assurance = assurance(c.evidence.Value, activity.ID)
+		}
 		switch {
 		case !activity.Duty():
 			described.Status = verdict.Inherited
-			described.Assurance = assurance(c.evidence.Value, activity.ID)
 		case len(selected) > 0 && !slices.Contains(selected, activity.ID):
 			described.Status = verdict.NotSelected
 		default:

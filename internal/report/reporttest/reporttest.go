@@ -288,16 +288,8 @@ func Of(services ...assessment.Service) *assessment.Assessment {
 		services[i].At = a.At
 		unmap(&services[i], a.Policies.Parameters)
 		divide(&services[i])
+		a.AddReadings(&services[i])
 		a.Result = verdict.Worse(a.Result, services[i].Result)
-	}
-	for i := range 2 {
-		by := assessment.ReadingResult{Results: map[verdict.Status]int{}}
-		for _, service := range services {
-			by.Reading = service.Dispute.Readings[i].Reading
-			by.Result = verdict.Worse(by.Result, service.Dispute.Readings[i].Result)
-			by.Results[service.Dispute.Readings[i].Result]++
-		}
-		a.Readings = append(a.Readings, by)
 	}
 	if err := a.Seal(); err != nil {
 		panic(err)

@@ -93,11 +93,18 @@ func (r *report) notApplicable(all []assessment.Activity) {
 
 // inherited lists the provider's activities: what to ask for, and what is on file.
 func (r *report) inherited(all []assessment.Activity) {
-	all = slices.DeleteFunc(slices.Clone(all), func(a assessment.Activity) bool { return a.Status != verdict.Inherited })
+	r.provided("Inherited from the provider, not assessed", all, func(a assessment.Activity) bool { return a.Status == verdict.Inherited })
+	r.provided("Disputed, with documents from the provider", all, func(a assessment.Activity) bool {
+		return a.Status != verdict.Inherited && len(a.Assurance) > 0
+	})
+}
+
+func (r *report) provided(title string, all []assessment.Activity, shown func(a assessment.Activity) bool) {
+	all = slices.DeleteFunc(slices.Clone(all), func(a assessment.Activity) bool { return !shown(a) })
 	if len(all) == 0 {
 		return
 	}
-	r.section("Inherited from the provider, not assessed")
+	r.section(title)
 	const indent, label = 4, len("on file  ")
 	for _, a := range all {
 		r.item(2, 4, span{a.ID, bold}, span{text: a.Title})
