@@ -775,6 +775,77 @@ func TestALooserWaiverCountsForNoFramework(t *testing.T) {
 	}
 }
 
+// The verdict by another reading follows from the same evaluation, and where it does not it is not known.
+func TestTheVerdictByAnotherReading(t *testing.T) {
+	const openWindow = `"open": true`
+	readsDuties := `input.windows.open; count(data.duties) > 0
+	finding := {"condition": "open", "pointer": "/windows/open", "values": {}}`
+	for name, test := range map[string]struct {
+		windows  string
+		duties   []string // by the other reading
+		disputed []string
+		want     assessment.ByReading
+	}{
+		"the duty that fails is the provider's": {
+			quiet, []string{"1.1"}, []string{"1.2"},
+			assessment.ByReading{Reading: "second", Part: assessment.Part{Result: verdict.Pass, Summary: map[verdict.Status]int{verdict.Pass: 1}}},
+		},
+		"the one that passes is": {
+			quiet, []string{"1.2"}, []string{"1.1"},
+			assessment.ByReading{Reading: "second", Part: assessment.Part{Result: verdict.Fail, Summary: map[verdict.Status]int{verdict.Fail: 1}}},
+		},
+		"the same duties, in other roles": {
+			readsDuties, []string{"1.1", "1.2"}, []string{"1.2"},
+			assessment.ByReading{Reading: "second", Part: assessment.Part{Result: verdict.Fail, Summary: map[verdict.Status]int{verdict.Pass: 1, verdict.Fail: 1}}},
+		},
+		"no duty": {
+			quiet, nil, []string{"1.1", "1.2"}, assessment.ByReading{Reading: "second", Part: assessment.Part{Summary: map[verdict.Status]int{}}},
+		},
+		"a policy reads which activities are duties": {
+			readsDuties, []string{"1.2"}, []string{"1.1"},
+			assessment.ByReading{Reading: "second", Part: assessment.Part{Summary: map[verdict.Status]int{verdict.Fail: 1}}, NotKnown: []string{"1.2"}},
+		},
+		"a duty that is none here": {
+			quiet, []string{"1.1", "1.3"}, []string{"1.2", "1.3"},
+			assessment.ByReading{Reading: "second", Part: assessment.Part{Summary: map[verdict.Status]int{verdict.Pass: 1}}, NotKnown: []string{"1.3"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set := load(t, test.windows, "")
+			set.Rest(nil)
+			config := configOf(t, set)
+			other := &raci.Reading{Name: "second", Activities: slices.Clone(config.Activities)}
+			for i := range other.Activities {
+				config.Activities[i].Disputed = slices.Contains(test.disputed, config.Activities[i].ID)
+				other.Activities[i].Customer = "I"
+				if slices.Contains(test.duties, other.Activities[i].ID) {
+					other.Activities[i].Customer = "RA"
+				}
+			}
+			config.Reading, config.Others = "first", []*raci.Reading{other}
+			e, err := rego.NewEngine(t.Context(), config, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			service := evaluate(t, e, engine.Request{Evidence: evidence(t, strings.Replace(good, `"open": false`, openWindow, 1))})
+			if diff := cmp.Diff(test.want, service.Dispute.Readings[1]); diff != "" {
+				t.Errorf("-wanted +got:\n%s", diff)
+			}
+			if first := service.Dispute.Readings[0]; first.Reading != "first" || first.Result != service.Result {
+				t.Errorf("by the reading in force: %+v, the result is %s", first, service.Result)
+			}
+		})
+	}
+	config := configOf(t, load(t, quiet, ""))
+	e, err := rego.NewEngine(t.Context(), config, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if service := evaluate(t, e, engine.Request{Evidence: evidence(t, good)}); service.Dispute != nil {
+		t.Errorf("nothing is disputed: %+v", service.Dispute)
+	}
+}
+
 func TestEvaluateIsSafeForConcurrentUse(t *testing.T) {
 	e := mustBuild(t)
 	var group sync.WaitGroup
