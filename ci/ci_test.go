@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -330,6 +331,9 @@ func runAction(t *testing.T, s site, inputs map[string]string, prebuilt bool) jo
 		}
 		names.inputs[name] = value
 	}
+	if _, ok := inputs["allow-past-at"]; !ok && inputs["at"] == at {
+		names.inputs["allow-past-at"] = "true"
+	}
 	file := func(pattern string) string {
 		file, err := os.CreateTemp(s.temp, pattern)
 		must(t, err)
@@ -605,6 +609,7 @@ func runGitLab(t *testing.T, s site, shell []string, variables map[string]string
 	env := maps.Clone(hidden.Variables)
 	maps.Copy(env, example.Variables)
 	env["RACI_CHECK_PROGRAM"] = program
+	env["RACI_CHECK_ALLOW_PAST_AT"] = strconv.FormatBool(variables["RACI_CHECK_AT"] == at)
 	env["CI"], env["CI_PROJECT_DIR"], env["TMPDIR"] = "true", s.workspace, s.temp
 	for name, value := range variables {
 		if _, ok := hidden.Variables[name]; !ok {
@@ -769,7 +774,7 @@ func TestJenkinsShape(t *testing.T) {
 
 func runJenkins(t *testing.T, s site, script string, variables map[string]string) outcome {
 	t.Helper()
-	env := map[string]string{"WORKSPACE": s.workspace, "WORKSPACE_TMP": s.temp}
+	env := map[string]string{"WORKSPACE": s.workspace, "WORKSPACE_TMP": s.temp, "RACI_CHECK_ALLOW_PAST_AT": strconv.FormatBool(variables["RACI_CHECK_AT"] == at)}
 	maps.Copy(env, variables)
 	return s.run(t, env, "sh", "-xe", s.script(t, script))
 }
@@ -891,7 +896,7 @@ func TestPreCommit(t *testing.T) {
 		return s.run(t, nil, slices.Concat([]string{filepath.Join(bin, entry[0])}, entry[1:], args)...)
 	}
 	for want, path := range []string{"my evidence/compliant", "my evidence/gaps", "my evidence/none"} {
-		if got := run("--quiet", "--at="+at, path); got.code != want {
+		if got := run("--quiet", "--at="+at, "--allow-past-at", path); got.code != want {
 			t.Errorf("%s: exit code %d, wanted %d\n%s", path, got.code, want, got.output)
 		}
 	}

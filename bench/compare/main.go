@@ -55,7 +55,7 @@ func compare(runs, services, fleetRuns int) error {
 	if err := inputs.Export(dir); err != nil {
 		return err
 	}
-	ours := []string{programs["./cmd/raci-check"], "assess", "--at", lab.At}
+	ours := []string{programs["./cmd/raci-check"], "assess", "--at", lab.At, "--allow-past-at"}
 	theirs := []string{programs[conftest], "test", "--all-namespaces", "-p", filepath.Join(dir, "policy"), "-d", filepath.Join(dir, "data")}
 
 	if runs > 0 {

@@ -48,7 +48,7 @@ func run(sizes, formats string) error {
 		}
 		for format := range strings.SplitSeq(formats, ",") {
 			report := filepath.Join(dir, "report")
-			s, err := lab.Measure(program, "assess", "--at", lab.At, "-o", format+"="+report, fleet)
+			s, err := lab.Measure(program, "assess", "--at", lab.At, "--allow-past-at", "-o", format+"="+report, fleet)
 			if err != nil {
 				return err
 			}

@@ -140,7 +140,7 @@ func newFaultMatrix(t *testing.T) faultMatrix {
 		formats: []string{"text", "json", "ndjson", "html", "markdown", "sarif", "junit", "github", "gitlab", "oscal", "oscal-plan", "csv", "ics"},
 	}
 	m.stored = filepath.Join(m.dir, "report.json")
-	if r := try(t, nil, "raci-check", "assess", "--at", "2026-11-20", "--forecast", "30", "-o", "json="+m.stored, m.gaps); r.code != 1 {
+	if r := try(t, nil, "raci-check", "assess", "--at", "2026-11-20", "--allow-past-at", "--forecast", "30", "-o", "json="+m.stored, m.gaps); r.code != 1 {
 		t.Fatal(r)
 	}
 	for _, format := range m.formats {
@@ -353,7 +353,7 @@ func (m faultMatrix) closedStreams(t *testing.T) {
 		t.Fatal(err)
 	}
 	report := target(t, t.TempDir())
-	assess := `exec raci-check assess --at 2026-11-20 -o text -o csv="$2" "$1" `
+	assess := `exec raci-check assess --at 2026-11-20 --allow-past-at -o text -o csv="$2" "$1" `
 	if r := try(t, nil, "sh", "-c", assess, "sh", evidence, report); r.code != 1 {
 		t.Fatal(r)
 	}
@@ -376,7 +376,7 @@ func (m faultMatrix) closedStreams(t *testing.T) {
 
 func (m faultMatrix) fewOpenFiles(t *testing.T) {
 	faults++
-	r := try(t, []string{openFiles + "=64"}, "raci-check-limited", "assess", "--at", "2026-11-20", "--duty", "backups", "-q", manyServices(t, 2000))
+	r := try(t, []string{openFiles + "=64"}, "raci-check-limited", "assess", "--at", "2026-11-20", "--allow-past-at", "--duty", "backups", "-q", manyServices(t, 2000))
 	if r.code != 1 || r.stderr != "" || !strings.Contains(r.stdout, "2000") {
 		t.Errorf("%v, %.200s", r, r.stdout)
 	}
@@ -384,22 +384,22 @@ func (m faultMatrix) fewOpenFiles(t *testing.T) {
 
 func (m faultMatrix) noPlaceForTemporaryFiles(t *testing.T) {
 	fleet := manyServices(t, 20)
-	refused(t, try(t, []string{"TMPDIR=" + filepath.Join(m.dir, "none")}, "raci-check", "assess", "--at", "2026-11-20", "--duty", "backups", "-o", "json", fleet), "hold services")
+	refused(t, try(t, []string{"TMPDIR=" + filepath.Join(m.dir, "none")}, "raci-check", "assess", "--at", "2026-11-20", "--allow-past-at", "--duty", "backups", "-o", "json", fleet), "hold services")
 	disk := mount(t, os.Getpagesize())
-	refused(t, try(t, []string{"TMPDIR=" + disk}, "raci-check", "assess", "--at", "2026-11-20", "--duty", "backups", "-o", "json", fleet), "no space left on device")
+	refused(t, try(t, []string{"TMPDIR=" + disk}, "raci-check", "assess", "--at", "2026-11-20", "--allow-past-at", "--duty", "backups", "-o", "json", fleet), "no space left on device")
 }
 
 func (m faultMatrix) farInstants(t *testing.T) {
 	for _, at := range []string{"2038-01-19T03:14:07Z", "2038-01-19T03:14:08Z", "2106-02-07T06:28:16Z", "2261-12-31T23:59:59.999999999Z", "1970-01-01"} {
 		faults++
-		r := try(t, nil, "raci-check", "assess", "--at", at, "-o", "json", "--forecast", "7", filepath.Join(root(t), "evidence", "compliant"))
+		r := try(t, nil, "raci-check", "assess", "--at", at, "--allow-past-at", "-o", "json", "--forecast", "7", filepath.Join(root(t), "evidence", "compliant"))
 		var report struct{ At, Result string }
 		if err := json.Unmarshal([]byte(r.stdout), &report); err != nil || r.code != 1 || report.Result != "fail" || !strings.HasPrefix(report.At, at) {
 			t.Errorf("%s: %v, %+v, %v", at, r, report, err)
 		}
 	}
 	for _, at := range []string{"9999-12-31", "2262-01-01", "1969-12-31", "0001-01-01T00:00:00Z", "10000-01-01"} {
-		r := try(t, nil, "raci-check", "assess", "--at", at, m.gaps)
+		r := try(t, nil, "raci-check", "assess", "--at", at, "--allow-past-at", m.gaps)
 		refused(t, r, `invalid argument "`+at)
 	}
 }
@@ -412,7 +412,7 @@ func (m faultMatrix) otherZonesAndLanguages(t *testing.T) {
 		{"TZ=America/St_Johns", "LANG=ar_EG.UTF-8"}, {"TZ=:no/such/zone", "LC_ALL=nonsense", "LANGUAGE=xx"}, {"TZ=", "HOME=/nonexistent"},
 	} {
 		faults++
-		args := []string{"assess", "--at", "2026-11-20T23:30:00+13:00", "--forecast", "3"}
+		args := []string{"assess", "--at", "2026-11-20T23:30:00+13:00", "--allow-past-at", "--forecast", "3"}
 		for _, format := range m.formats {
 			args = append(args, "-o", format+"="+filepath.Join(out, format))
 		}
@@ -449,7 +449,7 @@ func (m faultMatrix) namesOfFiles(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(evidence, name), content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		r := try(t, nil, "raci-check", "assess", "--at", "2026-11-20", "-o", "json", evidence)
+		r := try(t, nil, "raci-check", "assess", "--at", "2026-11-20", "--allow-past-at", "-o", "json", evidence)
 		var report struct {
 			Services []struct{ Evidence []struct{ Path string } }
 		}
@@ -462,7 +462,7 @@ func (m faultMatrix) namesOfFiles(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(evidence, name), []byte("a: 1\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, try(t, nil, "raci-check", "assess", "--at", "2026-11-20", evidence), "rename it")
+		refused(t, try(t, nil, "raci-check", "assess", "--at", "2026-11-20", "--allow-past-at", evidence), "rename it")
 	}
 }
 
@@ -487,7 +487,7 @@ func (m faultMatrix) whatIsNoEvidence(t *testing.T) {
 		if err := make(filepath.Join(evidence, "a.yaml")); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, try(t, nil, "raci-check", "assess", "--at", "2026-11-20", evidence), says)
+		refused(t, try(t, nil, "raci-check", "assess", "--at", "2026-11-20", "--allow-past-at", evidence), says)
 	}
 }
 

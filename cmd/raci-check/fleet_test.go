@@ -47,7 +47,7 @@ func TestAnInterruptEndsWriting(t *testing.T) {
 		t.Skip("no named pipes here")
 	}
 	late := filepath.Join(t.TempDir(), "late.ndjson")
-	cmd := exec.Command("raci-check", "assess", "--at", "2026-11-20", "-o", "json="+reports, "-o", "ndjson="+late, evidence)
+	cmd := exec.Command("raci-check", "assess", "--at", "2026-11-20", "--allow-past-at", "-o", "json="+reports, "-o", "ndjson="+late, evidence)
 	cmd.Env = append(os.Environ(), "TMPDIR="+temporary)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -91,7 +91,7 @@ func TestAClosedPipeIsAnError(t *testing.T) {
 			t.Fatal(err)
 		}
 		reader.Close()
-		cmd := exec.Command("raci-check", "assess", "--at", "2026-11-20", "-o", format, filepath.Join(root(t), "evidence", "gaps"))
+		cmd := exec.Command("raci-check", "assess", "--at", "2026-11-20", "--allow-past-at", "-o", format, filepath.Join(root(t), "evidence", "gaps"))
 		var stderr bytes.Buffer
 		cmd.Stdout, cmd.Stderr = writer, &stderr
 		var exit *exec.ExitError

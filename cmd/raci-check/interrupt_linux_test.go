@@ -43,7 +43,7 @@ func TestAnInterruptLeavesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			opened := whenOpened(t, waivers)
-			cmd := exec.Command("raci-check", "assess", "--at", "2026-11-20", "--waivers", waivers,
+			cmd := exec.Command("raci-check", "assess", "--at", "2026-11-20", "--allow-past-at", "--waivers", waivers,
 				"-o", "text", "-o", "json="+filepath.Join(out, "before.json"), "-o", "ndjson="+filepath.Join(out, "new.ndjson"), evidence)
 			cmd.Env = append(os.Environ(), "TMPDIR="+temporary)
 			var stdout, stderr bytes.Buffer

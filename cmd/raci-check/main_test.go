@@ -128,7 +128,7 @@ func TestFrozenSurface(t *testing.T) {
 	surface := map[string]string{
 		"help.txt":   run("--help"),
 		"duties.txt": run("duties"),
-		"fields.txt": fields(t, run("assess", "--at", "2026-11-20", "-o", "json", "evidence/gaps")),
+		"fields.txt": fields(t, run("assess", "--at", "2026-11-20", "--allow-past-at", "-o", "json", "evidence/gaps")),
 	}
 	for _, command := range commands(t) {
 		surface["help-"+strings.ReplaceAll(command, " ", "-")+".txt"] = run(append(strings.Fields(command), "--help")...)
@@ -141,7 +141,7 @@ func TestFrozenSurface(t *testing.T) {
 			}
 		}
 	}
-	if err := json.Unmarshal([]byte(run("assess", "--at", "2026-11-20", "-o", "json", "evidence/compliant")), &report); err != nil {
+	if err := json.Unmarshal([]byte(run("assess", "--at", "2026-11-20", "--allow-past-at", "-o", "json", "evidence/compliant")), &report); err != nil {
 		t.Fatal(err)
 	}
 	var checks strings.Builder
@@ -218,8 +218,8 @@ func TestOSCALDocuments(t *testing.T) {
 	documents := map[string]string{}
 	for name, args := range map[string][]string{
 		"catalog": {"duties", "-o", "oscal"},
-		"plan":    {"assess", "--at", "2026-11-20", "-o", "oscal-plan", "evidence/gaps"},
-		"results": {"assess", "--at", "2026-11-20", "-o", "oscal", "evidence/gaps"},
+		"plan":    {"assess", "--at", "2026-11-20", "--allow-past-at", "-o", "oscal-plan", "evidence/gaps"},
+		"results": {"assess", "--at", "2026-11-20", "--allow-past-at", "-o", "oscal", "evidence/gaps"},
 	} {
 		documents[name] = output(t, args...)
 		value, err := jsonschema.UnmarshalJSON(strings.NewReader(documents[name]))

@@ -35,6 +35,7 @@ type Options struct {
 	Base     document.Folder // of the names of all files; the working folder unless told otherwise
 	Stdin    io.Reader
 	At       time.Time
+	PastAt   bool     // the caller allowed At to be in the past
 	Reading  string   // of the RACI table; empty for the catalog's first
 	Profiles []string // that give the parameters, the strictest of each; empty for the baseline
 	Params   string   // file of overrides; empty for none

@@ -164,7 +164,7 @@ func (s *stream) start() (err error) {
 		return err
 	}
 	s.sink, err = s.begin(assessment.Assessment{
-		Schema: assessment.SchemaID, Tool: o.Tool, At: o.At.UTC().Format(time.RFC3339Nano), Partial: len(s.selected) > 0,
+		Schema: assessment.SchemaID, Tool: o.Tool, At: o.At.UTC().Format(time.RFC3339Nano), PastAt: o.PastAt, Partial: len(s.selected) > 0,
 		Catalog: s.book.catalog,
 		Policies: assessment.Policies{
 			Digest: s.book.digest, Added: filesOf(s.rules.Added()), Reference: reference,

@@ -20,9 +20,11 @@ var JSONSchema []byte
 
 // Assessment is the result of one evaluation of one or more services, and all that is needed to do it again.
 type Assessment struct {
-	Schema   string         `json:"schema"`
-	Tool     Tool           `json:"tool"`
-	At       string         `json:"at"`      // RFC 3339 time the assessment was made for
+	Schema string `json:"schema"`
+	Tool   Tool   `json:"tool"`
+	At     string `json:"at"` // RFC 3339 time the assessment was made for
+	// PastAt says that the caller allowed At to be in the past, where evidence was younger and waivers had not ended yet.
+	PastAt   bool           `json:"past_at,omitempty"`
 	Partial  bool           `json:"partial"` // only chosen duties were judged
 	Catalog  Catalog        `json:"catalog"`
 	Policies Policies       `json:"policies"`

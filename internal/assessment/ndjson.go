@@ -34,6 +34,7 @@ type linesHead struct {
 	Schema     string   `json:"schema"`
 	Tool       Tool     `json:"tool"`
 	At         string   `json:"at"`
+	PastAt     bool     `json:"past_at,omitempty"`
 	Partial    bool     `json:"partial"`
 	Catalog    Catalog  `json:"catalog"`
 	Policies   Policies `json:"policies"`
@@ -82,9 +83,9 @@ func LinesSchema() []byte {
 		"description": "The first line is the assessment without its services, each of the next a service, the last one the summary.",
 		"oneOf": []any{
 			object("The first line.", map[string]any{"assessment": object("The policies, the parameters and the time of the assessment.", map[string]any{
-				"schema": map[string]any{"const": LinesID}, "tool": of("tool"), "at": of("at"), "partial": of("partial"),
+				"schema": map[string]any{"const": LinesID}, "tool": of("tool"), "at": of("at"), "past_at": of("past_at"), "partial": of("partial"),
 				"catalog": of("catalog"), "policies": of("policies"), "inputs": of("inputs"), "merged_from": of("merged_from"), "disputed_not_counted": of("disputed_not_counted"),
-			}, "inputs", "merged_from", "disputed_not_counted")}),
+			}, "inputs", "merged_from", "past_at", "disputed_not_counted")}),
 			object("A service; they are sorted by id.", map[string]any{"service": map[string]any{"$ref": "#/$defs/service"}}),
 			object("The last line.", map[string]any{"summary": object("The result. A file without it is incomplete.", map[string]any{
 				"result": of("result"), "services": count,
@@ -104,7 +105,7 @@ func LinesSchema() []byte {
 // WriteNDJSON writes the assessment in lines.
 func (f *Fleet) WriteNDJSON(w io.Writer) error {
 	h := f.Head
-	if err := writeLine(w, line{Assessment: &linesHead{LinesID, h.Tool, h.At, h.Partial, h.Catalog, h.Policies, h.Inputs, h.MergedFrom, h.DisputedNotCounted}}); err != nil {
+	if err := writeLine(w, line{Assessment: &linesHead{LinesID, h.Tool, h.At, h.PastAt, h.Partial, h.Catalog, h.Policies, h.Inputs, h.MergedFrom, h.DisputedNotCounted}}); err != nil {
 		return err
 	}
 	digest, err := f.each(w, func(_ int, compact []byte) []byte {
@@ -148,7 +149,7 @@ func ReadFleet(name string, r io.Reader) (*Fleet, error) {
 	}
 	h := first.Assessment
 	fleet, err := NewFleet(Assessment{
-		Schema: SchemaID, Tool: h.Tool, At: h.At, Partial: h.Partial, Catalog: h.Catalog, Policies: h.Policies, Inputs: h.Inputs, MergedFrom: h.MergedFrom,
+		Schema: SchemaID, Tool: h.Tool, At: h.At, PastAt: h.PastAt, Partial: h.Partial, Catalog: h.Catalog, Policies: h.Policies, Inputs: h.Inputs, MergedFrom: h.MergedFrom,
 		DisputedNotCounted: h.DisputedNotCounted,
 	}, math.MaxInt, KeepAll)
 	if err != nil {

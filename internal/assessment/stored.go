@@ -146,6 +146,7 @@ func Merge(all []*Assessment, names []string, latest bool) (*Assessment, error) 
 		}
 		merged.MergedFrom = append(merged.MergedFrom, a.Digest)
 		merged.Partial = merged.Partial || a.Partial
+		merged.PastAt = merged.PastAt || a.PastAt
 		if instant(a.At).After(instant(merged.At)) {
 			merged.At = a.At
 		}

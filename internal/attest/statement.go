@@ -97,10 +97,14 @@ func testResult(a *assessment.Assessment) (TestResult, error) {
 	if err != nil {
 		return TestResult{}, fmt.Errorf("encode parameters: %w", err)
 	}
+	tool := map[string]string{"version": a.Tool.Version, "at": a.At}
+	if a.PastAt {
+		tool["past_at"] = "true"
+	}
 	t := TestResult{
 		Result: ResultName(a.Result),
 		Configuration: []Resource{
-			{Name: a.Tool.Name, Annotations: map[string]string{"version": a.Tool.Version, "at": a.At}},
+			{Name: a.Tool.Name, Annotations: tool},
 			{Name: "policies", Digest: sha(a.Policies.Digest)},
 			{Name: "catalog", Digest: sha(a.Catalog.Digest), Annotations: map[string]string{"id": a.Catalog.ID, "reading": a.Catalog.Reading}},
 			{Name: "parameters", Digest: DigestOf(parameters), Annotations: map[string]string{"profile": a.Policies.Profile}},

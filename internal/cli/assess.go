@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -52,12 +53,15 @@ For up to five services, the text report shows each in full. For more, it shows 
 them; --details shows each. text, json and ndjson need the same memory for any number of services. The other formats keep
 all services in memory. An interrupt ends the run without a report.
 
+Without --at, the evidence is checked for now. A time in the past, at which evidence was younger and waivers had not ended, must
+be allowed with --allow-past-at, and every report says so.
+
 With --baseline, only regressions since an earlier report make the exit code 1, so that a gate can be introduced before
 everything is fixed. The comparison is printed too.
 
 Exit codes: 0 every duty passes; 1 at least one does not; 2 the question could not be answered.`,
 		Example: `  raci-check assess evidence/compliant
-  raci-check assess --at 2026-11-20 -o text -o json=report.json -o html=report.html evidence/gaps
+  raci-check assess --at 2026-11-20 --allow-past-at -o text -o json=report.json -o html=report.html evidence/gaps
   raci-check assess --baseline report.json --fail-on high evidence/gaps`,
 		Args: evidencePaths,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -184,6 +188,9 @@ type judging struct {
 	options assess.Options
 }
 
+// pastTolerance is how old a time may be that is meant to be now: a date names its first moment, and a build takes a while.
+const pastTolerance = 24 * time.Hour
+
 func newJudging(streams Streams) judging {
 	return judging{streams: streams, options: assess.Options{Stdin: streams.In, Tool: tool()}}
 }
@@ -192,6 +199,7 @@ func newJudging(streams Streams) judging {
 func (j *judging) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	inputFlags(flags, &j.rules, &j.options, &j.at)
+	flags.BoolVar(&j.options.PastAt, "allow-past-at", false, "let --at be more than a day in the past; the reports say so")
 	j.rules.registerReference(flags)
 	flags.StringVar(&j.options.Reading, "raci", "", readingUsage)
 	profileFlag(flags, &j.options.Profiles)
@@ -237,7 +245,9 @@ func (j *judging) judge(ctx context.Context, paths []string, keep assessment.Kee
 	if err := relative(paths, &j.options, &j.rules); err != nil {
 		return nil, err
 	}
-	j.options.At = j.at.or(j.streams.Now)
+	if err := j.time(); err != nil {
+		return nil, err
+	}
 	rules, err := j.rules.open()
 	if err != nil {
 		return nil, err
@@ -251,6 +261,19 @@ func (j *judging) judge(ctx context.Context, paths []string, keep assessment.Kee
 	}
 	defer bar.End()
 	return assess.Gather(ctx, rules, j.options, keep, bar.Watch)
+}
+
+// time sets what the evidence is judged for. In the past, evidence that is too old by now was young, so a gate must ask for it.
+func (j *judging) time() error {
+	now := j.streams.Now()
+	j.options.At = j.at.or(func() time.Time { return now })
+	switch {
+	case j.options.PastAt && j.at.IsZero():
+		return errors.New("--allow-past-at needs --at")
+	case !j.options.PastAt && now.Sub(j.options.At) > pastTolerance:
+		return fmt.Errorf("--at %s is more than a day in the past: leave it out to assess for now, or add --allow-past-at, which the reports will show", j.at.String())
+	}
+	return nil
 }
 
 // relative names files below the working folder relative to it, however they were named: reports say where things are in the

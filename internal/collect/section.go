@@ -42,6 +42,7 @@ func (p *planner) section(name string, outcomes []Outcome) error {
 	people := byPeople(written)
 	if len(failures) > 0 {
 		report.Status, report.Reason = Failed, strings.Join(failures, "; ")
+		p.unread(merge.Section{Root: p.root, Form: form, Name: name}, written, outcomes)
 		return nil
 	}
 	if report.Reason = p.whyKept(name, parts, outcomes, people); report.Reason != "" {

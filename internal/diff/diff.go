@@ -48,6 +48,7 @@ type Diff struct {
 // Side is one of the two assessments.
 type Side struct {
 	At     string         `json:"at"`
+	PastAt bool           `json:"past_at,omitempty"` // see assessment.Assessment
 	Digest string         `json:"digest"`
 	Result verdict.Status `json:"result"`
 }
@@ -110,7 +111,7 @@ type WaiverChange struct {
 func Of(before, after *assessment.Assessment) *Diff {
 	d := &Diff{
 		Schema: SchemaID,
-		Old:    Side{before.At, before.Digest, before.Result}, New: Side{after.At, after.Digest, after.Result},
+		Old:    Side{before.At, before.PastAt, before.Digest, before.Result}, New: Side{after.At, after.PastAt, after.Digest, after.Result},
 		Worse: []Change{}, Fixed: []Change{}, Accepted: []Change{}, Grown: []Change{}, NotAssessed: []Change{},
 		Services: []ServiceChange{}, Rules: []RuleChange{}, Parameters: []ParameterChange{}, Waivers: []WaiverChange{},
 	}

@@ -131,12 +131,13 @@ func duties(activities []raci.Activity) []any {
 
 // Case is the evidence of one service, ready to be judged at any instant.
 type Case struct {
-	engine   *Engine
-	evidence Evidence
-	checked  *consistency.Result
-	grades   []graded // by index in Config.Policies.Fields
-	waivers  []waiver.Waiver
-	declared map[string]*declaration // by activity id
+	engine     *Engine
+	evidence   Evidence
+	checked    *consistency.Result
+	grades     []graded                  // by index in Config.Policies.Fields
+	unreadable map[string]map[string]any // see judge
+	waivers    []waiver.Waiver
+	declared   map[string]*declaration // by activity id
 }
 
 // Evaluate judges one service. A duty whose policy cannot be evaluated becomes an error; the others are still judged.
@@ -159,7 +160,7 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 	if err := e.unjudged(evidence); err != nil {
 		return nil, err
 	}
-	return &Case{engine: e, evidence: evidence, checked: checked, grades: e.grades(evidence), waivers: waivers, declared: declared}, nil
+	return &Case{engine: e, evidence: evidence, checked: checked, grades: e.grades(evidence), unreadable: unreadable(evidence), waivers: waivers, declared: declared}, nil
 }
 
 // Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.
@@ -199,7 +200,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 	aged := map[string]doubt{}
 	for _, activity := range judged {
 		duties := c.engine.duties[activity.ID]
-		judge{engine: c.engine, evidence: c.evidence, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged, grades: c.grades}.run(outcomes[:len(duties)], activity)
+		judge{engine: c.engine, evidence: c.evidence, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged, grades: c.grades, unreadable: c.unreadable}.run(outcomes[:len(duties)], activity)
 		outcomes = outcomes[len(duties):]
 	}
 	others := c.others(service.Activities)

@@ -178,6 +178,8 @@ const (
 	source = `"source": {"method": "api", "collected_at": "2026-11-18T00:00:00Z", "collected_by": "x"` + shown + `}`
 )
 
+const unread = `, "not_read": [{"source": "cmdb", "unit": "/doors", "error": "refused", "tried_at": "2026-11-19T00:00:00Z"}]`
+
 const good = `{"doors": {` + source + `, "count": 1, "list": [{"shut": true}]}, "windows": {"open": false}}`
 
 func evaluate(t testing.TB, e *engine.Engine, request engine.Request) assessment.Service {
@@ -220,6 +222,9 @@ func TestVerdicts(t *testing.T) {
 		"an empty artifact":          {strings.Replace(good, shown, `, "artifact": {}`, 1), verdict.Missing, "/doors/source/artifact", "names no file"},
 		"a statement without a file": {strings.NewReplacer(shown, ``, "api", "statement").Replace(good), verdict.Pass, "", ""},
 		"a document without a file":  {strings.NewReplacer(shown, ``, "api", "document").Replace(good), verdict.Pass, "", ""},
+		"not read since":             {strings.Replace(good, shown, shown+unread, 1), verdict.Missing, "/doors/source/not_read/0", "doors could not be read completely from cmdb (/doors) at 2026-11-19T00:00:00Z: refused"},
+		"read since":                 {strings.Replace(good, shown, shown+`, "not_read": []`, 1), verdict.Pass, "", ""},
+		"not read, contradicting":    {strings.NewReplacer(shown, shown+unread, `"shut": true`, `"shut": false`).Replace(good), verdict.Fail, "/doors/list/0/shut", "open"},
 		"stale and without a file":   {strings.NewReplacer(shown, ``, "2026-11-18", "2026-11-12").Replace(good), verdict.Missing, "/doors/source/collected_at", "too old"},
 	}
 	for name, test := range tests {

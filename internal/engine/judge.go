@@ -31,6 +31,8 @@ type judge struct {
 	declared *declaration
 	aged     map[string]doubt // by section, filled as checks ask; shared by the duties of a service
 	grades   []graded
+	// unreadable are the sections that collect could not read completely the last time, with the first thing that it could not read.
+	unreadable map[string]map[string]any
 }
 
 // doubt is why the facts of a section cannot be relied on; its message is empty where they can.
@@ -185,6 +187,7 @@ const NoEvidence = "no evidence: "
 
 // Remediations of what the engine itself finds.
 const (
+	readAgain    = "Run raci-check collect again: its output says why the source could not be read completely."
 	collectAgain = "Collect the facts of this section again, and record when, how and by whom."
 	attachAnswer = "Attach the answer or the export that the facts were read from (raci-check attach), or state the method by which they were really collected."
 )
@@ -215,6 +218,9 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 		judged.Findings = append(judged.Findings, j.unlisted(check)...)
 	}
 	if len(judged.Findings) == 0 {
+		judged.Findings = append(judged.Findings, j.unread(check)...)
+	}
+	if len(judged.Findings) == 0 {
 		judged.Findings = append(judged.Findings, j.weak(check, &judged)...)
 	}
 	for i := range judged.Findings {
@@ -242,7 +248,7 @@ func (j judge) nothingThere(check policy.Check, reported []assessment.Finding) s
 		return ""
 	}
 	proof := policy.Check{Evidence: []string{count}}
-	if len(j.outdated(proof)) > 0 || len(j.spoiled(proof)) > 0 {
+	if len(j.outdated(proof)) > 0 || len(j.spoiled(proof)) > 0 || len(j.unread(proof)) > 0 {
 		return ""
 	}
 	place, _, _ := strings.Cut(count, policy.EachItem)

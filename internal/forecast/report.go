@@ -21,7 +21,8 @@ var JSONSchema []byte
 type Report struct {
 	Schema     string    `json:"schema"`
 	At         string    `json:"at"`
-	Assessment string    `json:"assessment"` // digest of the assessment that it is a part of
+	PastAt     bool      `json:"past_at,omitempty"` // see assessment.Assessment
+	Assessment string    `json:"assessment"`        // digest of the assessment that it is a part of
 	Services   []Service `json:"services"`
 }
 
@@ -35,7 +36,7 @@ type Service struct {
 
 // WriteJSON writes the forecasts of an assessment as indented JSON with a final newline.
 func WriteJSON(w io.Writer, a *assessment.Assessment) error {
-	report := Report{Schema: SchemaID, At: a.At, Assessment: a.Digest, Services: []Service{}}
+	report := Report{Schema: SchemaID, At: a.At, PastAt: a.PastAt, Assessment: a.Digest, Services: []Service{}}
 	for _, s := range a.Services {
 		report.Services = append(report.Services, Service{s.Service, s.At, s.Result, s.Forecast})
 	}

@@ -6,7 +6,7 @@
 // # What makes it fast, and what each part buys
 //
 // Each part was taken out, alone, and the program measured without it. Instructions were counted by valgrind --tool=callgrind, with
-// GOMAXPROCS=1: they do not depend on how busy the machine is. A cold start is `raci-check assess --at 2026-11-20 -o json
+// GOMAXPROCS=1: they do not depend on how busy the machine is. A cold start is `raci-check assess --at 2026-11-20 --allow-past-at -o json
 // evidence/compliant`, 230 million instructions; an evaluation is one of `go test -bench 'Evaluate$' ./policies` without garbage
 // collection, 55 million instructions. CPU time, which has the garbage collection too, is the median of seven pairs of runs. Allocations
 // are those of the benchmark.

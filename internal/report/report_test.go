@@ -519,6 +519,29 @@ func TestICS(t *testing.T) {
 }
 
 // Every format says of a bad service that it is bad, and none shows a forged word for a verdict.
+func TestEveryFormatSaysThatTheTimeMayBePast(t *testing.T) {
+	for format := range formats {
+		past := reporttest.Of(reporttest.Failing())
+		past.PastAt = true
+		phrases := []string{"a chosen time that may be past", `"past_at": true`, "past-at", "weakest,past_at"}
+		says := func(a *assessment.Assessment) bool {
+			out := strings.ReplaceAll(render(t, format, a), "\r\n ", "") // lines of a calendar are folded
+			out = strings.Join(strings.Fields(out), " ")
+			if format == "csv" {
+				return strings.Contains(out, ",yes ")
+			}
+			return slices.ContainsFunc(phrases, func(words string) bool { return strings.Contains(out, words) })
+		}
+		if !says(past) {
+			t.Errorf("%s does not say that the time may be past:\n%.2000s", format, render(t, format, past))
+		}
+		past.PastAt = false
+		if says(past) {
+			t.Errorf("%s says it where it is not so", format)
+		}
+	}
+}
+
 func TestUnknownStatusIsNeverGood(t *testing.T) {
 	a := reporttest.Of(reporttest.Compliant())
 	a.Result, a.Services[0].Result = "excellent", "excellent"

@@ -165,7 +165,7 @@ func optionsOf(stored *assessment.Assessment) (assess.Options, error) {
 	if err != nil {
 		return assess.Options{}, fmt.Errorf("the report's instant: %w", err)
 	}
-	o := assess.Options{At: at, Reading: stored.Catalog.Reading, Profiles: profilesOf(stored), MaxFileSize: assess.LargestFileSize}
+	o := assess.Options{At: at, PastAt: stored.PastAt, Reading: stored.Catalog.Reading, Profiles: profilesOf(stored), MaxFileSize: assess.LargestFileSize}
 	for _, service := range stored.Services {
 		for _, file := range service.Evidence {
 			if !strings.HasSuffix(file.Path, attest.Suffix) {

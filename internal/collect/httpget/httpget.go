@@ -162,6 +162,7 @@ func (a *attempts) explained(err error) error {
 // StatusError is an answer that is no success.
 type StatusError struct {
 	Status   int
+	Path     string // of the address that was asked
 	Location string // of a redirect
 	Body     []byte // its beginning
 }
@@ -178,6 +179,9 @@ const maxError = 64 << 10
 
 func status(response *http.Response) *StatusError {
 	failed := &StatusError{Status: response.StatusCode}
+	if response.Request != nil {
+		failed.Path = response.Request.URL.Path
+	}
 	if response.StatusCode >= 300 && response.StatusCode < 400 {
 		failed.Location = response.Header.Get("Location")
 	}

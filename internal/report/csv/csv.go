@@ -19,7 +19,7 @@ const maxCell = 32_000
 
 var header = []string{
 	"at", "service_id", "service", "region", "activity", "duty", "check", "title", "severity", "status", "findings", "location", "messages",
-	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason", "grade", "weakest", "looser_parameters", "disputed", "counts",
+	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason", "grade", "weakest", "past_at", "looser_parameters", "disputed", "counts",
 }
 
 // Write writes the table, with lines that end as RFC 4180 wants.
@@ -29,10 +29,11 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	if err := out.Write(header); err != nil {
 		return err
 	}
+	past := map[bool]string{true: "yes"}[a.PastAt]
 	for _, service := range a.Services {
 		for _, activity := range service.Activities {
 			for _, check := range activity.Checks {
-				cells := row(a, service, activity, check)
+				cells := append(row(service, activity, check), past, looser(check), yes(activity.Disputed), yes(a.Counts(&activity)))
 				for i := range cells {
 					cells[i] = cell(cells[i])
 				}
@@ -46,7 +47,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	return out.Error()
 }
 
-func row(a *assessment.Assessment, service assessment.Service, activity assessment.Activity, check assessment.Check) []string {
+func row(service assessment.Service, activity assessment.Activity, check assessment.Check) []string {
 	var location string
 	var messages, controls []string
 	if check.Status == verdict.Error {
@@ -65,16 +66,20 @@ func row(a *assessment.Assessment, service assessment.Service, activity assessme
 	if w := check.Waiver; w != nil {
 		waivedBy, waivedUntil, reason = w.ApprovedBy, w.ExpiresOn, w.Reason
 	}
-	var looser []string
-	for _, l := range check.Looser {
-		looser = append(looser, fmt.Sprintf("%s=%s (profile: %s)", l.Parameter, verdict.ValueText(l.Value), verdict.ValueText(l.Profile)))
-	}
 	return []string{
 		service.At, service.Service.ID, service.Service.Name, service.Service.Region, activity.ID, activity.Name, check.ID, check.Title,
 		string(check.Severity), string(check.Status), fmt.Sprint(len(check.Findings)), location, strings.Join(messages, " | "),
 		check.Remediation, check.Source, strings.Join(controls, "; "), waivedBy, waivedUntil, reason, string(check.Grade), strings.Join(check.Weakest, " "),
-		strings.Join(looser, "; "), yes(activity.Disputed), yes(a.Counts(&activity)),
 	}
+}
+
+// looser are the parameters for which a check counts for no framework.
+func looser(check assessment.Check) string {
+	var all []string
+	for _, l := range check.Looser {
+		all = append(all, fmt.Sprintf("%s=%s (profile: %s)", l.Parameter, verdict.ValueText(l.Value), verdict.ValueText(l.Profile)))
+	}
+	return strings.Join(all, "; ")
 }
 
 func yes(is bool) string {

@@ -50,6 +50,9 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			fmt.Fprintf(out, "and %d more %ss: the summary and the other formats have them all\n", more, kind)
 		}
 	}
+	if past := wording.PastTime(a); past != "" {
+		fmt.Fprintf(out, "::notice title=raci-check::%s\n", data("Assessed "+past+"."))
+	}
 	fmt.Fprintf(out, "raci-check: %s", strings.ToUpper(string(a.Result)))
 	for _, service := range a.Services {
 		fmt.Fprintf(out, "; %s %s", sanitize.Text(cmp.Or(service.Service.Name, service.Service.ID)), strings.ToUpper(string(service.Result)))

@@ -4,11 +4,14 @@ package gitlab
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"strings"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/wording"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/verdict"
 )
@@ -51,5 +54,22 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			Location: location{strings.TrimPrefix(sanitize.Text(o.Finding.File), "./"), lines{max(o.Finding.Line, 1)}},
 		})
 	}
+	if past := wording.PastTime(a); past != "" {
+		issues = append(issues, pastTime(a, past))
+	}
 	return sanitize.WriteJSON(w, issues)
+}
+
+// pastTime is an issue without a place of its own: the format has no room for what is true of the whole report.
+func pastTime(a *assessment.Assessment, past string) issue {
+	i := issue{
+		Description: sanitize.Text("Assessed " + past), CheckName: "past_at", Severity: "info",
+		Location: location{Path: "evidence", Lines: lines{1}},
+	}
+	if len(a.Services) > 0 && len(a.Services[0].Evidence) > 0 {
+		i.Location.Path = strings.TrimPrefix(sanitize.Text(a.Services[0].Evidence[0].Path), "./")
+	}
+	sum := sha256.Sum256([]byte(i.Description))
+	i.Fingerprint = hex.EncodeToString(sum[:])
+	return i
 }

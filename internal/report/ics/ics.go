@@ -41,6 +41,9 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	calendar.SetProductId("-//raci-check//forecast//EN")
 	calendar.SetMethod(ical.MethodPublish)
 	calendar.SetXWRCalName("raci-check")
+	if past := wording.PastTime(a); past != "" {
+		calendar.SetXWRCalDesc("Assessed " + past)
+	}
 	for _, service := range a.Services {
 		if service.Forecast == nil {
 			continue

@@ -62,6 +62,9 @@ type outcome struct {
 // Write writes all services.
 func Write(w io.Writer, a *assessment.Assessment) error {
 	all := suites{Name: text(a.Tool.Name)}
+	if past := wording.PastTime(a); past != "" {
+		all.Name += text(" " + past)
+	}
 	for _, service := range a.Services {
 		for _, activity := range service.Activities {
 			all.add(ofActivity(a, service, activity))
@@ -103,6 +106,9 @@ func ofActivity(a *assessment.Assessment, service assessment.Service, activity a
 	}
 	if !a.Counts(&activity) {
 		s.Properties = append(s.Properties, property{"not_counted", wording.NotCounted})
+	}
+	if a.PastAt {
+		s.Properties = append(s.Properties, property{"past_at", "true"})
 	}
 	if activity.Grade != "" {
 		s.Properties = append(s.Properties, property{"grade", string(activity.Grade)})

@@ -23,7 +23,7 @@ func WriteDiff(w io.Writer, c *diff.Diff, limit int) error {
 	d.changes("Accepted: waived, or declared not applicable", c.Accepted)
 	d.changes("No longer assessed", c.NotAssessed)
 	d.rest(c)
-	d.line("Old: %s, %s, %s. New: %s, %s, %s.", code(c.Old.At), word(c.Old.Result), code(c.Old.Digest), code(c.New.At), word(c.New.Result), code(c.New.Digest))
+	d.line("Old: %s. New: %s.", side(c.Old), side(c.New))
 	_, err := io.WriteString(w, d.String())
 	return err
 }
@@ -99,4 +99,13 @@ func status(s verdict.Status) string {
 		return "not assessed"
 	}
 	return word(s)
+}
+
+// side says which assessment is one side of a comparison.
+func side(s diff.Side) string {
+	at := code(s.At)
+	if s.PastAt {
+		at += " (a chosen time that may be past)"
+	}
+	return fmt.Sprintf("%s, %s, %s", at, word(s.Result), code(s.Digest))
 }

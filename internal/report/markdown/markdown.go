@@ -42,6 +42,10 @@ func Write(w io.Writer, a *assessment.Assessment, limit int) error {
 	d := &document{limit: limit}
 	d.line("## raci-check: %s", word(a.Result))
 	d.line("")
+	if past := wording.PastTime(a); past != "" {
+		d.line("Assessed **%s**.", escape(past))
+		d.line("")
+	}
 	if a.Partial {
 		d.line("**Partial run**: only chosen duties were assessed.")
 		d.line("")

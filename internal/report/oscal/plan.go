@@ -111,6 +111,9 @@ func rules(a *assessment.Assessment) []prop {
 		own("policies-digest", a.Policies.Digest), own("table-digest", a.Catalog.Digest), own("profile", a.Policies.Profile), own("reading", a.Catalog.Reading),
 		own("program", a.Tool.Name+" "+a.Tool.Version),
 	}
+	if a.PastAt {
+		props = append(props, own("past-at", "yes"))
+	}
 	for _, file := range a.Policies.Added {
 		p := own("added-policy", file.Path)
 		p.Remarks = text("sha256:" + file.SHA256)

@@ -148,8 +148,12 @@ func (b *builder) id(parts ...string) string {
 
 func (b *builder) result(a *assessment.Assessment, table string) result {
 	s := b.service
+	description := wording.Sentence(s)
+	if past := wording.PastTime(a); past != "" {
+		description += ". Assessed " + past
+	}
 	b.made = result{
-		UUID: b.seed, Title: text(cmp.Or(s.Service.Name, s.Service.ID)), Description: text(wording.Sentence(s)), Start: b.at, End: b.at,
+		UUID: b.seed, Title: text(cmp.Or(s.Service.Name, s.Service.ID)), Description: text(description), Start: b.at, End: b.at,
 		Props: []prop{
 			own("service-id", s.Service.ID), own("service-name", s.Service.Name), own("region", s.Service.Region), own("verdict", string(s.Result)),
 		},

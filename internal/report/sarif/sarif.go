@@ -68,6 +68,7 @@ type notification struct {
 // provenance says what the results were made from.
 type provenance struct {
 	At         string `json:"at"`
+	PastAt     bool   `json:"past_at,omitempty"`
 	Assessment string `json:"assessment_digest"`
 	Policies   string `json:"policies_digest"`
 	Catalog    string `json:"catalog_digest"`
@@ -154,6 +155,11 @@ type region struct {
 	EndColumn   int `json:"endColumn"`
 }
 
+// notify adds a warning about the whole run.
+func (r *run) notify(text string) {
+	r.Invocations[0].Notifications = append(r.Invocations[0].Notifications, notification{"warning", plain(sanitize.Text(text))})
+}
+
 // Write writes one run with the results of all services, the gravest first.
 func Write(w io.Writer, a *assessment.Assessment) error {
 	open := a.Open()
@@ -164,7 +170,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 		Columns:     "unicodeCodePoints",
 		Results:     []result{},
 		Properties: provenance{
-			At: sanitize.Text(a.At), Assessment: sanitize.Text(a.Digest), Policies: sanitize.Text(a.Policies.Digest), Catalog: sanitize.Text(a.Catalog.Digest),
+			At: sanitize.Text(a.At), PastAt: a.PastAt, Assessment: sanitize.Text(a.Digest), Policies: sanitize.Text(a.Policies.Digest), Catalog: sanitize.Text(a.Catalog.Digest),
 			Profile: sanitize.Text(a.Policies.Profile), Reading: sanitize.Text(a.Catalog.Reading),
 		},
 	}
@@ -181,10 +187,13 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			report.Properties.Grades[grade] += n
 		}
 	}
+	if past := wording.PastTime(a); past != "" {
+		report.notify("assessed " + past)
+	}
 	if len(open) > maxResults {
-		report.Invocations[0].Notifications = []notification{{"warning", plain(fmt.Sprintf(
+		report.notify(fmt.Sprintf(
 			"the %d most severe findings are reported; %d more are left out, because GitHub shows at most %d: see another format of the report",
-			maxResults, len(open)-maxResults, maxResults))}}
+			maxResults, len(open)-maxResults, maxResults))
 		open = open[:maxResults]
 	}
 	index := map[string]int{}

@@ -12,6 +12,15 @@ import (
 	"raci-check/internal/verdict"
 )
 
+// side says which assessment is one side of a comparison.
+func (r *report) side(label string, s diff.Side) {
+	text := fmt.Sprintf("%s %s %s", label, s.At, s.Result)
+	if s.PastAt {
+		text += ", a chosen time that may be past"
+	}
+	r.item(2, 6, span{text: text})
+}
+
 // WriteDiff writes what is not the same in two assessments.
 func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
 	r := &report{
@@ -24,8 +33,8 @@ func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
 	}
 	r.item(0, 2, span{fmt.Sprintf("%d %s", len(d.Worse), wording.Plural(len(d.Worse), "regression", "regressions")), look},
 		span{text: fmt.Sprintf("— %d fixed, %d accepted, %d still failing, of them %d with more findings", len(d.Fixed), len(d.Accepted), d.StillBad, len(d.Grown))})
-	r.item(2, 6, span{text: fmt.Sprintf("old %s %s", d.Old.At, d.Old.Result)})
-	r.item(2, 6, span{text: fmt.Sprintf("new %s %s", d.New.At, d.New.Result)})
+	r.side("old", d.Old)
+	r.side("new", d.New)
 	r.changes("Regressions", d.Worse)
 	r.changes("Still failing, with more findings", d.Grown)
 	r.changes("Fixed", d.Fixed)

@@ -18,6 +18,9 @@ func WriteForecast(w io.Writer, a *assessment.Assessment, o Options) error {
 		printer:    printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color},
 		Assessment: a,
 	}
+	if past := wording.PastTime(a); past != "" {
+		r.item(0, 2, span{"looked ahead " + past, yellow})
+	}
 	for i, s := range a.Services {
 		if i > 0 {
 			r.line()

@@ -59,6 +59,9 @@ func (r *report) loose(indent, label int, t assessment.Tally) {
 func (r *report) verdict(result verdict.Status, text string) {
 	m := markOf(result)
 	spans := []span{{m.word, m.style}, {text, bold}}
+	if past := wording.PastTime(r.Assessment); past != "" {
+		spans = append(spans, span{"(" + past + ")", yellow})
+	}
 	if r.Partial {
 		spans = slices.Insert(spans, 0, span{"PARTIAL RUN (only chosen duties assessed)", yellow})
 	}

@@ -12,6 +12,14 @@ import (
 	"raci-check/internal/verdict"
 )
 
+// PastTime says of an assessment for a time that was allowed to be in the past what that time was; empty for any other.
+func PastTime(a *assessment.Assessment) string {
+	if !a.PastAt {
+		return ""
+	}
+	return "for " + strings.TrimSuffix(a.At, "T00:00:00Z") + ", a chosen time that may be past"
+}
+
 // Sentence says what the result of a service means.
 func Sentence(s assessment.Service) string {
 	count, duties, rest := s.Summary, "duties", ""

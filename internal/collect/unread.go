@@ -1,0 +1,86 @@
+package collect
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"raci-check/internal/collect/httpget"
+	"raci-check/internal/collect/merge"
+	"raci-check/internal/document"
+)
+
+// The classes of errors of what could not be read completely, as evidence names them.
+const (
+	refused     = "refused"
+	absent      = "absent"
+	busy        = "busy"
+	broken      = "broken"
+	unreachable = "unreachable"
+	unusable    = "unusable"
+)
+
+// unread notes in a section that a source wrote what could not be read completely this time, so that nobody takes its facts for
+// those of today. Of a section that is not there, or that people wrote, there is nothing to note.
+func (p *planner) unread(s merge.Section, written map[string]any, outcomes []Outcome) {
+	source, ok := written["source"].(map[string]any)
+	if !ok || byPeople(written) {
+		return
+	}
+	list := []any{}
+	for _, o := range outcomes {
+		err := o.Result.Failed[s.Name]
+		if o.Err != nil && slices.Contains(sections(o.Source.Fills()), s.Name) {
+			err = o.Err
+		}
+		if err == nil {
+			continue
+		}
+		unit, class := classified(err)
+		item := map[string]any{"source": o.Name, "error": class, "tried_at": p.At.UTC().Format(time.RFC3339)}
+		if unit != "" {
+			item["unit"] = visible(unit)
+		}
+		list = append(list, item)
+	}
+	value, noted := maps.Clone(written), maps.Clone(source)
+	noted["not_read"] = list
+	value["source"] = noted
+	p.put(s, value, p.readFrom(s.Name))
+}
+
+// classified is the endpoint or the file that an error is about, if it is known, and its class. The message of an error stays out
+// of evidence: it may repeat what a server said.
+func classified(err error) (unit, class string) {
+	var status *httpget.StatusError
+	var asked *url.Error
+	var file *document.Error
+	switch {
+	case errors.As(err, &status):
+		return status.Path, classOf(status.Status)
+	case errors.As(err, &asked):
+		if address, failed := url.Parse(asked.URL); failed == nil {
+			unit = address.Path
+		}
+		return unit, unreachable
+	case errors.As(err, &file):
+		return filepath.Base(file.File), unusable
+	}
+	return "", unusable
+}
+
+func classOf(status int) string {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return refused
+	case http.StatusNotFound, http.StatusGone:
+		return absent
+	case http.StatusTooManyRequests:
+		return busy
+	}
+	return broken
+}

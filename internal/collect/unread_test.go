@@ -1,0 +1,32 @@
+package collect
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"testing"
+
+	"raci-check/internal/collect/httpget"
+	"raci-check/internal/document"
+)
+
+func TestErrorsHaveAClass(t *testing.T) {
+	for _, test := range []struct {
+		err         error
+		unit, class string
+	}{
+		{&httpget.StatusError{Status: 403, Path: "/v1/keys"}, "/v1/keys", refused},
+		{&httpget.StatusError{Status: 401, Path: "/v1/keys"}, "/v1/keys", refused},
+		{fmt.Errorf("keys: %w", &httpget.StatusError{Status: 404, Path: "/v1/keys"}), "/v1/keys", absent},
+		{&httpget.StatusError{Status: 429}, "", busy},
+		{&httpget.StatusError{Status: 503}, "", broken},
+		{&httpget.StatusError{Status: 302, Location: "https://example.com"}, "", broken},
+		{&url.Error{Op: "Get", URL: "https://example.com/v1/keys?page=2", Err: errors.New("timeout")}, "/v1/keys", unreachable},
+		{&document.Error{File: "exports/cmdb.yaml", Line: 14, Message: "the value is not a number"}, "cmdb.yaml", unusable},
+		{errors.New("a page twice"), "", unusable},
+	} {
+		if unit, class := classified(test.err); unit != test.unit || class != test.class {
+			t.Errorf("%v: %q, %q", test.err, unit, class)
+		}
+	}
+}

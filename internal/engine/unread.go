@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"fmt"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+	"raci-check/internal/policy"
+	"raci-check/internal/verdict"
+)
+
+// unread finds the sections that a check rests on and that collect could not read completely the last time. Their facts are of an
+// earlier reading: what fails on them still fails, and nothing passes.
+func (j judge) unread(check policy.Check) []assessment.Finding {
+	if len(j.unreadable) == 0 {
+		return nil
+	}
+	var missing []assessment.Finding
+	for _, section := range j.resting(check) {
+		first := j.unreadable[section]
+		if first == nil {
+			continue
+		}
+		unit := ""
+		if first["unit"] != nil {
+			unit = fmt.Sprintf(" (%v)", first["unit"])
+		}
+		missing = append(missing, assessment.Finding{
+			Status: verdict.Missing, Pointer: "/" + section + "/source/not_read/0", Remediation: readAgain,
+			Message: fmt.Sprintf("%s could not be read completely from %v%s at %v: %v; its facts are of an earlier reading", section, first["source"], unit, first["tried_at"], first["error"]),
+		})
+	}
+	return missing
+}
+
+// unreadable are the sections with something that could not be read completely, and the first thing of each.
+func unreadable(evidence Evidence) map[string]map[string]any {
+	all := map[string]map[string]any{}
+	for section, value := range evidence.Value {
+		items, _ := document.Lookup(value, "/source/not_read")
+		if list, _ := items.([]any); len(list) > 0 {
+			all[section], _ = list[0].(map[string]any)
+		}
+	}
+	return all
+}
+
+// resting lists the sections of the facts that a check needs or reads, sorted.
+func (j judge) resting(check policy.Check) []string {
+	pointers := append([]string{}, check.Evidence...)
+	for _, i := range check.Fields {
+		pointers = append(pointers, j.engine.config.Policies.Fields[i])
+	}
+	return sections(pointers)
+}
