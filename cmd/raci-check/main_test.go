@@ -258,6 +258,7 @@ func TestCommandsOfPages(t *testing.T) {
 		"docs/profiles.md":        12,
 		"docs/self-assessment.md": 8,
 		"docs/signing.md":         12,
+		"docs/variants.md":        6,
 	} {
 		t.Run(page, func(t *testing.T) {
 			t.Parallel()
