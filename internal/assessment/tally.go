@@ -128,12 +128,12 @@ func (t *Tally) unmap(check Check) {
 	if len(check.Looser) == 0 {
 		return
 	}
-	if at, known := slices.BinarySearch(t.Unmapped, check.ID); !known {
+	if at, listed := slices.BinarySearch(t.Unmapped, check.ID); !listed {
 		t.Unmapped = slices.Insert(t.Unmapped, at, check.ID)
 	}
 	for _, looser := range check.Looser {
-		at, known := slices.BinarySearchFunc(t.Looser, looser.Parameter, func(l Looser, name string) int { return cmp.Compare(l.Parameter, name) })
-		if !known {
+		at, listed := slices.BinarySearchFunc(t.Looser, looser.Parameter, func(l Looser, name string) int { return cmp.Compare(l.Parameter, name) })
+		if !listed {
 			t.Looser = slices.Insert(t.Looser, at, looser)
 		}
 	}

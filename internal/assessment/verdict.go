@@ -37,8 +37,8 @@ func (s *Service) Settle() {
 	}
 }
 
-// Divide splits the verdict of a settled service. others are the same service as each other reading of the table has it, settled.
-func (s *Service) Divide(reading string, others []Other) {
+// Divide splits the verdict of a settled service. The alternatives are the same service as each other reading of the table has it, settled.
+func (s *Service) Divide(reading string, alternatives []Other) {
 	undisputed, disputed := Service{}, Service{}
 	for _, activity := range s.Activities {
 		if activity.Disputed {
@@ -48,7 +48,7 @@ func (s *Service) Divide(reading string, others []Other) {
 		}
 	}
 	s.Dispute = &Dispute{Undisputed: undisputed.part(), Disputed: disputed.part(), Readings: []ByReading{{Reading: reading, Part: s.part()}}}
-	for _, other := range others {
+	for _, other := range alternatives {
 		by := ByReading{Reading: other.Reading, Part: other.Service.part(), NotKnown: other.NotKnown}
 		if len(by.NotKnown) > 0 {
 			by.Result = ""

@@ -186,19 +186,7 @@ func newService(s assessment.Service, id string, e expected, clip bool) service 
 				d.Others = append(d.Others, check{Check: c, Unmapped: wording.Looser(c.Looser, e.profile)})
 				continue
 			}
-			entry := check{Check: c, Shown: c.Findings, SameRemediation: true, Unmapped: wording.Looser(c.Looser, e.profile)}
-			for _, f := range c.Findings {
-				entry.SameRemediation = entry.SameRemediation && f.Remediation == c.Remediation
-			}
-			for _, name := range c.Parameters {
-				if p, ok := e.parameters[name]; ok {
-					entry.Thresholds = append(entry.Thresholds, p)
-				}
-			}
-			if clip {
-				entry.Shown, entry.Hidden = c.Findings[:min(len(c.Findings), fleetFindings)], max(len(c.Findings)-fleetFindings, 0)
-			}
-			d.Bad = append(d.Bad, entry)
+			d.Bad = append(d.Bad, e.check(c, clip))
 		}
 		slices.SortStableFunc(d.Bad, func(x, y check) int {
 			return cmp.Or(verdict.WorstFirst(x.Status, y.Status), cmp.Compare(y.Severity.Rank(), x.Severity.Rank()))
@@ -208,6 +196,23 @@ func newService(s assessment.Service, id string, e expected, clip bool) service 
 		}
 	}
 	return shown
+}
+
+// check is a bad or waived check, with the first of its findings where it is clipped.
+func (e expected) check(c assessment.Check, clip bool) check {
+	entry := check{Check: c, Shown: c.Findings, SameRemediation: true, Unmapped: wording.Looser(c.Looser, e.profile)}
+	for _, f := range c.Findings {
+		entry.SameRemediation = entry.SameRemediation && f.Remediation == c.Remediation
+	}
+	for _, name := range c.Parameters {
+		if p, ok := e.parameters[name]; ok {
+			entry.Thresholds = append(entry.Thresholds, p)
+		}
+	}
+	if clip {
+		entry.Shown, entry.Hidden = c.Findings[:min(len(c.Findings), fleetFindings)], max(len(c.Findings)-fleetFindings, 0)
+	}
+	return entry
 }
 
 // derivations are the artifacts with the first of their facts.
