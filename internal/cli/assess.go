@@ -15,7 +15,6 @@ import (
 
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
-	"raci-check/internal/attest"
 	"raci-check/internal/diff"
 	"raci-check/internal/progress"
 	"raci-check/internal/report"
@@ -33,7 +32,7 @@ type assessing struct {
 	look     report.Look
 	gate     assessment.Gate
 	baseline string
-	key      string
+	attest   attestFlags
 	weakest  map[string]string // grades by severity
 	disputed bool              // failures of disputed duties count
 }
@@ -78,7 +77,7 @@ Exit codes: 0 every duty passes; 1 at least one does not; 2 the question could n
 	flags.IntVar(&c.options.Forecast, "forecast", 0, "look this many `days` ahead for checks that will fail if nobody does anything (90 for html and ics)")
 	flags.StringVar(&c.baseline, "baseline", "", "earlier JSON report in `file`; exit 1 only for regressions")
 	severityFlag(flags, &c.gate.FailOn, "lowest severity of a failed check that makes the exit code 1")
-	flags.StringVar(&c.key, "attest", "", "sign the report of -o json=FILE and write FILE.dsse.json: "+keyUsage)
+	c.attest.register(flags)
 	flags.StringArrayVar(&c.options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub, to check the signatures beside the evidence with; repeatable")
 	flags.BoolVar(&c.gate.Strict, "strict", false, "exit 1 also for waived checks and for parameters that are looser than the profile")
 	flags.BoolVar(&c.disputed, "fail-on-disputed", true, "exit 1 also for duties that another variant of the RACI table gives to the provider; =false shows their failures without counting them")
@@ -97,7 +96,7 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 		return err
 	}
 	c.options.DisputedNotCounted = !c.disputed
-	attestation, err := newAttestation(c.key, c.outs)
+	attestation, err := c.attest.attestation(ctx, c.outs)
 	if err != nil {
 		return err
 	}
@@ -166,18 +165,6 @@ func textsOf[T ~string](values []T) []string {
 		texts[i] = string(value)
 	}
 	return texts
-}
-
-// newAttestation reads the key, before there is a report to sign; nil where none is asked for.
-func newAttestation(key string, outs *outputs) (*attest.Attestation, error) {
-	if key == "" {
-		return nil, nil
-	}
-	file := outs.file("json")
-	if file == "" {
-		return nil, errors.New("--attest signs the JSON report: name its file with -o json=FILE; the signature goes to FILE" + attest.Suffix)
-	}
-	return attest.NewAttestation(key, file)
 }
 
 // judging is what judges evidence, with the flags that assess and forecast share.

@@ -3,8 +3,6 @@ package collect
 import (
 	"errors"
 	"maps"
-	"net/http"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"time"
@@ -14,15 +12,8 @@ import (
 	"raci-check/internal/document"
 )
 
-// The classes of errors of what could not be read completely, as evidence names them.
-const (
-	refused     = "refused"
-	absent      = "absent"
-	busy        = "busy"
-	broken      = "broken"
-	unreachable = "unreachable"
-	unusable    = "unusable"
-)
+// unusable is the class of what was answered and cannot be read as expected; the others are those of httpget.
+const unusable = "unusable"
 
 // unread notes in a section that a source wrote what could not be read completely this time, so that nobody takes its facts for
 // those of today. Of a section that is not there, or that people wrote, there is nothing to note.
@@ -56,31 +47,12 @@ func (p *planner) unread(s merge.Section, written map[string]any, outcomes []Out
 // classified is the endpoint or the file that an error is about, if it is known, and its class. The message of an error stays out
 // of evidence: it may repeat what a server said.
 func classified(err error) (unit, class string) {
-	var status *httpget.StatusError
-	var asked *url.Error
 	var file *document.Error
-	switch {
-	case errors.As(err, &status):
-		return status.Path, classOf(status.Status)
-	case errors.As(err, &asked):
-		if address, failed := url.Parse(asked.URL); failed == nil {
-			unit = address.Path
-		}
-		return unit, unreachable
-	case errors.As(err, &file):
+	if path, class, asked := httpget.Class(err); asked {
+		return path, class
+	}
+	if errors.As(err, &file) {
 		return filepath.Base(file.File), unusable
 	}
 	return "", unusable
-}
-
-func classOf(status int) string {
-	switch status {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		return refused
-	case http.StatusNotFound, http.StatusGone:
-		return absent
-	case http.StatusTooManyRequests:
-		return busy
-	}
-	return broken
 }

@@ -15,13 +15,13 @@ func TestErrorsHaveAClass(t *testing.T) {
 		err         error
 		unit, class string
 	}{
-		{&httpget.StatusError{Status: 403, Path: "/v1/keys"}, "/v1/keys", refused},
-		{&httpget.StatusError{Status: 401, Path: "/v1/keys"}, "/v1/keys", refused},
-		{fmt.Errorf("keys: %w", &httpget.StatusError{Status: 404, Path: "/v1/keys"}), "/v1/keys", absent},
-		{&httpget.StatusError{Status: 429}, "", busy},
-		{&httpget.StatusError{Status: 503}, "", broken},
-		{&httpget.StatusError{Status: 302, Location: "https://example.com"}, "", broken},
-		{&url.Error{Op: "Get", URL: "https://example.com/v1/keys?page=2", Err: errors.New("timeout")}, "/v1/keys", unreachable},
+		{&httpget.StatusError{Status: 403, Path: "/v1/keys"}, "/v1/keys", httpget.ClassRefused},
+		{&httpget.StatusError{Status: 401, Path: "/v1/keys"}, "/v1/keys", httpget.ClassRefused},
+		{fmt.Errorf("keys: %w", &httpget.StatusError{Status: 404, Path: "/v1/keys"}), "/v1/keys", httpget.ClassAbsent},
+		{&httpget.StatusError{Status: 429}, "", httpget.ClassBusy},
+		{&httpget.StatusError{Status: 503}, "", httpget.ClassBroken},
+		{&httpget.StatusError{Status: 302, Location: "https://example.com"}, "", httpget.ClassBroken},
+		{&url.Error{Op: "Get", URL: "https://example.com/v1/keys?page=2", Err: errors.New("timeout")}, "/v1/keys", httpget.ClassUnreachable},
 		{&document.Error{File: "exports/cmdb.yaml", Line: 14, Message: "the value is not a number"}, "cmdb.yaml", unusable},
 		{errors.New("a page twice"), "", unusable},
 	} {
