@@ -41,8 +41,15 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	calendar.SetProductId("-//raci-check//forecast//EN")
 	calendar.SetMethod(ical.MethodPublish)
 	calendar.SetXWRCalName("raci-check")
+	var described []string
 	if past := wording.PastTime(a); past != "" {
-		calendar.SetXWRCalDesc("Assessed " + past)
+		described = append(described, "Assessed "+past)
+	}
+	if a.DisputedNotCounted {
+		described = append(described, wording.NotCounted)
+	}
+	if len(described) > 0 {
+		calendar.SetXWRCalDesc(strings.Join(described, "; "))
 	}
 	for _, service := range a.Services {
 		if service.Forecast == nil {

@@ -186,7 +186,10 @@ func (b *builder) result(a *assessment.Assessment, table string) result {
 
 // verdicts are those on the disputed duties, on the others, and by each reading of the table.
 func verdicts(s assessment.Service, a *assessment.Assessment) []prop {
-	props := []prop{own("verdict-undisputed", string(s.Dispute.Undisputed.Result)), own("verdict-disputed", string(s.Dispute.Disputed.Result))}
+	props := []prop{
+		own("verdict-undisputed", cmp.Or(string(s.Dispute.Undisputed.Result), "none assessed")),
+		own("verdict-disputed", cmp.Or(string(s.Dispute.Disputed.Result), "none assessed")),
+	}
 	for i := range props {
 		props[i].Remarks = text(wording.Split(s, a.Catalog.Provider))
 	}
