@@ -19,7 +19,7 @@ const maxCell = 32_000
 
 var header = []string{
 	"at", "service_id", "service", "region", "activity", "duty", "check", "title", "severity", "status", "findings", "location", "messages",
-	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason", "grade", "weakest", "past_at", "looser_parameters", "disputed", "counts",
+	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason", "grade", "weakest", "looser_parameters", "disputed", "counts", "past_at",
 }
 
 // Write writes the table, with lines that end as RFC 4180 wants.
@@ -33,7 +33,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	for _, service := range a.Services {
 		for _, activity := range service.Activities {
 			for _, check := range activity.Checks {
-				cells := append(row(service, activity, check), past, looser(check), yes(activity.Disputed), yes(a.Counts(&activity)))
+				cells := append(row(service, activity, check), looser(check), yes(activity.Disputed), yes(a.Counts(&activity)), past)
 				for i := range cells {
 					cells[i] = cell(cells[i])
 				}
