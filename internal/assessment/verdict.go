@@ -35,6 +35,7 @@ func (s *Service) Settle() {
 		}
 		s.Summary[activity.Status]++
 	}
+	s.Causes = CausesOf(s.Activities)
 }
 
 // Divide splits the verdict of a settled service. The alternatives are the same service as each other reading of the table has it, settled.

@@ -110,7 +110,7 @@ func saidOf(attached *attach.Attached, options attach.Options) string {
 		fmt.Fprintf(&text, "%s: no longer named here; delete it if nothing else needs it\n", attached.Old)
 	}
 	if attached.Mapping != "" {
-		fmt.Fprintf(&text, "%s: reads %d facts of it that the evidence has", attached.Mapping, attached.Derived)
+		fmt.Fprintf(&text, "%s: reads %d of the evidence's facts from it", attached.Mapping, attached.Derived)
 	}
 	if attached.Mapping != "" && attached.Differs > 0 {
 		fmt.Fprintf(&text, "; %d differ from the evidence, and assess says which", attached.Differs)

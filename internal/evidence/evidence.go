@@ -4,6 +4,7 @@
 package evidence
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,7 @@ type Set struct {
 	Derivations []Derivation
 	Waivers     []*document.Document          // waiver files of the folder
 	documents   map[string]*document.Document // by top-level field
+	named       map[string]*document.Document // by the file's name without its ending
 	first       *document.Document
 	folder      string // where the files lie
 }
@@ -45,10 +47,12 @@ type Section struct {
 	Artifacts                        []document.File // that it names, as they were found
 }
 
-// Derivation says how facts of the evidence follow from an artifact.
+// Derivation says how facts of the evidence follow from an artifact: by a mapping, or by the readers of what collect keeps.
 type Derivation struct {
-	Pointer           string // to the artifact
-	Artifact, Mapping document.File
+	Pointer  string // to the artifact
+	Artifact document.File
+	Mapping  document.File // no path where readers read the artifact
+	Readers  []string      // kinds of sources
 }
 
 // ReadFile reads a file below the evidence folder, of at most so many bytes, if it is what it was when it was listed.
@@ -109,7 +113,7 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 	var errs document.Errors
 	set := &Set{
 		Service: Service{ID: source.ID}, Value: map[string]any{},
-		documents: map[string]*document.Document{}, folder: r.Base.Path(source.folder),
+		documents: map[string]*document.Document{}, named: map[string]*document.Document{}, folder: r.Base.Path(source.folder),
 	}
 	for _, file := range source.files {
 		read, err := file.take(r)
@@ -150,6 +154,8 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 // add merges a file into the set. What stands in several files may stand in one of them, or be the same.
 func (s *Set) add(file read) error {
 	doc := file.document
+	base := filepath.Base(doc.Name())
+	s.named[strings.TrimSuffix(base, filepath.Ext(base))] = doc
 	if s.first == nil {
 		s.first = doc
 	}
@@ -221,7 +227,7 @@ func (s *Set) Locate(pointer string) verdict.Location {
 	name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 	doc := s.documents[name]
 	if doc == nil {
-		doc = s.first
+		doc = cmp.Or(s.named[name], s.first) // a section that is absent belongs into the file of its name
 	}
 	at := doc.Location(pointer)
 	at.File = filepath.ToSlash(at.File)
