@@ -90,6 +90,9 @@ type Policies struct {
 	// Frameworks are the printed names of the control frameworks that checks map to.
 	Frameworks map[string]string `json:"frameworks"`
 	Parameters []Parameter       `json:"parameters"`
+	// RestsOn are the fields of evidence that the verdict of each check rests on, with * for the items of lists. A pointer stands for
+	// all fields below it too.
+	RestsOn map[string][]string `json:"rests_on,omitempty"`
 }
 
 // ReferenceFile is a file that added to the reference data.
@@ -130,6 +133,8 @@ type Service struct {
 	Unmapped int `json:"unmapped_checks,omitempty"`
 	// Dispute splits the result by whether readings of the table agree whose a duty is; nil where they all do.
 	Dispute    *Dispute       `json:"dispute,omitempty"`
+	Signers    []Signer       `json:"signers,omitempty"` // those that have signed the most first
+	Stated     []Word         `json:"stated,omitempty"`  // what passes by nobody's word but that of somebody
 	Evidence   []File         `json:"evidence"`
 	Derived    []DerivedFacts `json:"derived,omitempty"`
 	Sections   []Section      `json:"sections"`
@@ -174,6 +179,20 @@ type Forecast struct {
 	Events []Event `json:"events"` // by time
 }
 
+// Signer is a key of which a signature holds over every fact that some checks pass by.
+type Signer struct {
+	Name   string `json:"name"` // of the key
+	Checks int    `json:"checks"`
+}
+
+// Word is what passes by facts that nobody but these people say.
+type Word struct {
+	By     []string `json:"by"`               // sorted; none where the evidence does not say whose word it is
+	Others int      `json:"others,omitempty"` // people that By does not name
+	Checks []string `json:"checks,omitempty"` // that rest on such facts alone
+	Partly []string `json:"partly,omitempty"` // that rest on stronger facts too
+}
+
 // Event is a finding that the evidence does not have at the assessment's time, and will have.
 type Event struct {
 	At          string           `json:"at"` // RFC 3339, the first second at which it is found
@@ -205,7 +224,8 @@ type Section struct {
 
 // DerivedFacts are the facts of the evidence that were read again from an artifact, and are the same there.
 type DerivedFacts struct {
-	Artifact string        `json:"artifact"` // path of the file
+	Artifact string        `json:"artifact"`         // path of the file, in the folder of the evidence
+	SHA256   string        `json:"sha256,omitempty"` // of the file; none in reports of earlier versions
 	Facts    []DerivedFact `json:"facts"`
 }
 
@@ -274,7 +294,17 @@ type Check struct {
 	// pass has a grade only where its pass was too weak.
 	Grade   verdict.Grade `json:"grade,omitempty"`
 	Weakest []string      `json:"weakest,omitempty"`
-	Waiver  *Waiver       `json:"waiver,omitempty"` // set when the status is waived
+	// SignedBy are the names of the keys of which a signature holds over every fact that a pass rests on.
+	SignedBy []string `json:"signed_by,omitempty"`
+	StatedBy *Stated  `json:"stated_by,omitempty"` // of a pass that rests on stated facts
+	Waiver   *Waiver  `json:"waiver,omitempty"`    // set when the status is waived
+}
+
+// Stated says whose word the stated facts of a check are: that of the owner of the record, or of the collector of the section.
+type Stated struct {
+	By     []string `json:"by"`               // sorted
+	Others int      `json:"others,omitempty"` // people that By does not name
+	Alone  bool     `json:"alone,omitempty"`  // no fact of the check is stronger
 }
 
 // Looser is a parameter whose value is looser than the profile's.

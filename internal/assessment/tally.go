@@ -20,6 +20,8 @@ type Tally struct {
 	// Unmapped are the checks that count for no framework in some service, sorted by id; Looser are the parameters for which.
 	Unmapped []string
 	Looser   []Looser
+	Grades   map[verdict.Grade]int // checks that pass, by grade, of all services
+	Signers  map[string]int        // checks that pass by signed facts alone, by the name of the key
 	// Worst are the services with something to fix, the worst first, and no more than WorstListed.
 	Worst []Standing
 }
@@ -75,6 +77,13 @@ func (t *Tally) add(s *Service) {
 	if t.Results == nil {
 		t.Results, t.Bad = map[verdict.Status]int{}, map[verdict.Severity]int{}
 		t.Split.Undisputed, t.Split.Disputed = map[verdict.Status]int{}, map[verdict.Status]int{}
+		t.Grades, t.Signers = map[verdict.Grade]int{}, map[string]int{}
+	}
+	for grade, n := range s.Grades {
+		t.Grades[grade] += n
+	}
+	for _, signer := range s.Signers {
+		t.Signers[signer.Name] += signer.Checks
 	}
 	t.Services++
 	t.Results[s.Result]++

@@ -41,15 +41,8 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	calendar.SetProductId("-//raci-check//forecast//EN")
 	calendar.SetMethod(ical.MethodPublish)
 	calendar.SetXWRCalName("raci-check")
-	var described []string
-	if past := wording.PastTime(a); past != "" {
-		described = append(described, "Assessed "+past)
-	}
-	if a.DisputedNotCounted {
-		described = append(described, wording.NotCounted)
-	}
-	if len(described) > 0 {
-		calendar.SetXWRCalDesc(strings.Join(described, "; "))
+	if about := about(a); about != "" {
+		calendar.SetXWRCalDesc(text(about, maxLine))
 	}
 	for _, service := range a.Services {
 		if service.Forecast == nil {
@@ -62,6 +55,21 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 		}
 	}
 	return calendar.SerializeTo(w, ical.WithNewLineWindows)
+}
+
+// about says of the whole calendar for which time it was made, where that was chosen, and how strong the passes are.
+func about(a *assessment.Assessment) string {
+	var parts []string
+	if past := wording.PastTime(a); past != "" {
+		parts = append(parts, "Assessed "+past)
+	}
+	if grades := wording.Grades(a.Services...); grades != "" {
+		parts = append(parts, grades)
+	}
+	if a.DisputedNotCounted {
+		parts = append(parts, wording.NotCounted)
+	}
+	return strings.Join(parts, ". ")
 }
 
 // days puts the events of each day, UTC, together.
@@ -105,6 +113,9 @@ func add(calendar *ical.Calendar, service assessment.Service, events []assessmen
 		}
 		fmt.Fprintf(&description, "%s  %s  %s%s\n%s\nFix: %s\nChecks: %s\n\n", strings.TrimSuffix(strings.TrimPrefix(e.At, date(e)+"T"), "Z")+" UTC", e.Severity, why,
 			text(e.Message, maxLine), text(wording.Place(e.Location), maxLine), text(e.Remediation, maxLine), text(strings.Join(e.Checks, ", "), maxLine))
+	}
+	if grades := wording.Grades(service); grades != "" {
+		fmt.Fprintf(&description, "Strength now: %s\n", text(grades, maxLine))
 	}
 	entry := calendar.AddEvent(uuid.NewSHA1(namespace, []byte(service.Service.ID+" "+date(events[0]))).String())
 	entry.SetDtStampTime(stamp)
