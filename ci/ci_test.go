@@ -467,7 +467,7 @@ func TestActionThatCannotAnswer(t *testing.T) {
 	good := map[string]string{"paths": "my evidence/compliant", "at": at}
 	for name, value := range map[string]string{
 		"paths": "my evidence/none", "at": "yesterday", "params": "none.yaml", "waivers": "none.yaml", "fail-on": "sometimes",
-		"strict": "perhaps", "baseline": "none.json", "upload-sarif": "perhaps", "sarif": "../raci-check.sarif", "html": "raci-check.json",
+		"fail-on-disputed": "perhaps", "strict": "perhaps", "baseline": "none.json", "upload-sarif": "perhaps", "sarif": "../raci-check.sarif", "html": "raci-check.json",
 	} {
 		t.Run(name, func(t *testing.T) {
 			inputs := maps.Clone(good)
@@ -502,15 +502,22 @@ func TestActionOptions(t *testing.T) {
 	baseline := filepath.Join(s.workspace, "last time.json")
 	must(t, os.Rename(first.outputs["json"], baseline))
 	paths := "my evidence/compliant\n\nmy evidence/gaps\n"
+	disputed := filepath.Join(s.workspace, "disputed")
+	must(t, os.CopyFS(disputed, os.DirFS("../evidence/compliant")))
+	backups, err := os.ReadFile(filepath.Join(disputed, "backups.yaml"))
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(disputed, "backups.yaml"), bytes.Replace(backups, []byte("reviewed_on: 2026-05-06"), []byte("reviewed_on: 2024-05-06"), 1), 0o600))
 	for name, test := range map[string]struct {
 		inputs map[string]string
 		want   int
 	}{
-		"two folders":        {map[string]string{"paths": paths}, 1},
-		"waivers by file":    {map[string]string{"paths": "my evidence/gaps", "waivers": "accepted risks.yaml\n"}, 1},
-		"one waiver missing": {map[string]string{"paths": "my evidence/gaps", "waivers": "accepted risks.yaml\nnone.yaml\n"}, 2},
-		"strict and fail-on": {map[string]string{"paths": "my evidence/compliant", "strict": "true", "fail-on": "critical"}, 0},
-		"baseline":           {map[string]string{"paths": "my evidence/compliant", "baseline": "last time.json"}, 0},
+		"a disputed duty":     {map[string]string{"paths": "disputed"}, 1},
+		"that does not count": {map[string]string{"paths": "disputed", "fail-on-disputed": "false"}, 0},
+		"two folders":         {map[string]string{"paths": paths}, 1},
+		"waivers by file":     {map[string]string{"paths": "my evidence/gaps", "waivers": "accepted risks.yaml\n"}, 1},
+		"one waiver missing":  {map[string]string{"paths": "my evidence/gaps", "waivers": "accepted risks.yaml\nnone.yaml\n"}, 2},
+		"strict and fail-on":  {map[string]string{"paths": "my evidence/compliant", "strict": "true", "fail-on": "critical"}, 0},
+		"baseline":            {map[string]string{"paths": "my evidence/compliant", "baseline": "last time.json"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.inputs["at"], test.inputs["html"] = at, ""
@@ -637,6 +644,7 @@ func TestGitLab(t *testing.T) {
 			{"no paths", map[string]string{"RACI_CHECK_PATHS": ""}, 2},
 			{"bad params", map[string]string{"RACI_CHECK_PATHS": "my evidence/compliant", "RACI_CHECK_PARAMS": "none.yaml"}, 2},
 			{"bad severity", map[string]string{"RACI_CHECK_PATHS": "my evidence/compliant", "RACI_CHECK_FAIL_ON": "sometimes"}, 2},
+			{"bad dispute", map[string]string{"RACI_CHECK_PATHS": "my evidence/compliant", "RACI_CHECK_FAIL_ON_DISPUTED": "perhaps"}, 2},
 			{"bad strictness", map[string]string{"RACI_CHECK_PATHS": "my evidence/compliant", "RACI_CHECK_STRICT": "perhaps"}, 2},
 			{"bad baseline", map[string]string{"RACI_CHECK_PATHS": "my evidence/compliant", "RACI_CHECK_BASELINE": "none.json"}, 2},
 			{"no repository", map[string]string{"RACI_CHECK_PATHS": "my evidence/compliant", "RACI_CHECK_PROGRAM": ""}, 2},
@@ -810,6 +818,7 @@ func TestJenkins(t *testing.T) {
 		{"no evidence", map[string]string{"RACI_CHECK_PATHS": "my evidence/none"}, 2},
 		{"default paths", map[string]string{}, 2}, // there is no folder evidence
 		{"bad baseline", map[string]string{"RACI_CHECK_PATHS": "my evidence/compliant", "RACI_CHECK_BASELINE": "none.json"}, 2},
+		{"bad dispute", map[string]string{"RACI_CHECK_PATHS": "my evidence/compliant", "RACI_CHECK_FAIL_ON_DISPUTED": "perhaps"}, 2},
 		{"bad waivers", map[string]string{"RACI_CHECK_PATHS": "my evidence/compliant", "RACI_CHECK_WAIVERS": "none.yaml"}, 2},
 		{"bad params", map[string]string{"RACI_CHECK_PATHS": "my evidence/compliant", "RACI_CHECK_PARAMS": "none.yaml"}, 2},
 	} {

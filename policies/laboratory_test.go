@@ -29,11 +29,17 @@ type laboratory struct {
 
 func newLaboratory(t testing.TB, h house) laboratory {
 	t.Helper()
-	instant, err := time.Parse(time.RFC3339, at)
-	must(t, err)
 	form, err := schema.Compile("evidence", h.format.Schema)
 	must(t, err)
-	return laboratory{h.engine(t), form, instant}
+	return laboratory{h.engine(t), form, instant(t)}
+}
+
+// instant is the time that the examples are judged for.
+func instant(t testing.TB) time.Time {
+	t.Helper()
+	parsed, err := time.Parse(time.RFC3339, at)
+	must(t, err)
+	return parsed
 }
 
 func (l laboratory) judge(t testing.TB, value map[string]any) (assessment.Service, error) {

@@ -47,6 +47,8 @@ type Options struct {
 	MaxFileSize int
 	// MinAssurance is the weakest grade that a check of a severity may pass with, where the parameters allow weaker ones.
 	MinAssurance map[verdict.Severity]verdict.Grade
+	// DisputedNotCounted says that failures of disputed duties do not count for the exit code.
+	DisputedNotCounted bool
 	// Forecast is the number of days to look ahead at what turns bad; 0 for not at all.
 	Forecast int
 	Tool     assessment.Tool

@@ -171,7 +171,7 @@ func (s *stream) start() (err error) {
 			Profile: s.book.parameters.Profile(), Profiles: s.book.parameters.Profiles,
 			Frameworks: policy.Frameworks, Parameters: parametersOf(s.book.parameters), RestsOn: s.book.restsOn,
 		},
-		Inputs: &s.book.inputs,
+		Inputs: &s.book.inputs, DisputedNotCounted: o.DisputedNotCounted && len(s.book.reading.Others) > 0,
 	}, len(s.sources))
 	return err
 }

@@ -30,6 +30,7 @@ func (m memory) Take(s *assessment.Service) (func() error, error) {
 	return func() error {
 		m.Services = append(m.Services, *s)
 		m.Result = verdict.Worse(m.Result, s.Result)
+		m.AddReadings(s)
 		return nil
 	}, nil
 }

@@ -29,7 +29,11 @@ type Assessment struct {
 	Catalog  Catalog        `json:"catalog"`
 	Policies Policies       `json:"policies"`
 	Result   verdict.Status `json:"result"` // pass, waived, fail or error
-	Services []Service      `json:"services"`
+	// Readings are the results by each reading of the table, that in force first; none where nothing is disputed.
+	Readings []ReadingResult `json:"readings,omitempty"`
+	// DisputedNotCounted says that failures of disputed duties do not count for the exit code.
+	DisputedNotCounted bool      `json:"disputed_not_counted,omitempty"`
+	Services           []Service `json:"services"`
 	// Inputs are what else than the program and the evidence files of the services it takes to make the assessment again; nil
 	// where it was put together from others.
 	Inputs *Inputs `json:"inputs,omitempty"`
@@ -120,21 +124,53 @@ type ServiceID struct {
 
 // Service is the result for one service.
 type Service struct {
-	Service    ServiceID              `json:"service"`
-	At         string                 `json:"at"`                // RFC 3339 time this service was judged for
-	Result     verdict.Status         `json:"result"`            // pass, waived, fail or error
-	Summary    map[verdict.Status]int `json:"summary"`           // activities by status
-	Grades     map[verdict.Grade]int  `json:"grades,omitempty"`  // checks that pass, by grade
-	Signers    []Signer               `json:"signers,omitempty"` // those that have signed the most first
-	Stated     []Word                 `json:"stated,omitempty"`  // what passes by nobody's word but that of somebody
-	Evidence   []File                 `json:"evidence"`
-	Derived    []DerivedFacts         `json:"derived,omitempty"`
-	Sections   []Section              `json:"sections"`
-	Waivers    []Waiver               `json:"waivers"`
-	Accepted   []Share                `json:"accepted,omitempty"` // how much is under accepted deviations
-	Activities []Activity             `json:"activities"`         // all of the table, in its order
-	Causes     []Cause                `json:"causes,omitempty"`   // what several checks lack or fail for, the worst first
-	Forecast   *Forecast              `json:"forecast,omitempty"`
+	Service ServiceID              `json:"service"`
+	At      string                 `json:"at"`               // RFC 3339 time this service was judged for
+	Result  verdict.Status         `json:"result"`           // pass, waived, fail or error
+	Summary map[verdict.Status]int `json:"summary"`          // activities by status
+	Grades  map[verdict.Grade]int  `json:"grades,omitempty"` // checks that pass, by grade
+	// Unmapped is the number of checks that count for no framework, for the values of parameters.
+	Unmapped int `json:"unmapped_checks,omitempty"`
+	// Dispute splits the result by whether readings of the table agree whose a duty is; nil where they all do.
+	Dispute    *Dispute       `json:"dispute,omitempty"`
+	Signers    []Signer       `json:"signers,omitempty"` // those that have signed the most first
+	Stated     []Word         `json:"stated,omitempty"`  // what passes by nobody's word but that of somebody
+	Evidence   []File         `json:"evidence"`
+	Derived    []DerivedFacts `json:"derived,omitempty"`
+	Sections   []Section      `json:"sections"`
+	Waivers    []Waiver       `json:"waivers"`
+	Accepted   []Share        `json:"accepted,omitempty"` // how much is under accepted deviations
+	Activities []Activity     `json:"activities"`         // all of the table, in its order
+	Causes     []Cause        `json:"causes,omitempty"`   // what several checks lack or fail for, the worst first
+	Forecast   *Forecast      `json:"forecast,omitempty"`
+}
+
+// Dispute splits the verdict on a service.
+type Dispute struct {
+	Undisputed Part        `json:"undisputed"` // the duties that are the customer's by every reading
+	Disputed   Part        `json:"disputed"`   // the duties that another reading gives to somebody else
+	Readings   []ByReading `json:"readings"`   // the verdict by each reading, that in force first
+}
+
+// Part is the verdict on some of the duties.
+type Part struct {
+	Result  verdict.Status         `json:"result,omitempty"` // none where no duty of them is assessed
+	Summary map[verdict.Status]int `json:"summary"`          // duties by status
+}
+
+// ByReading is the verdict on a service by one reading of the table.
+type ByReading struct {
+	Reading string `json:"reading"`
+	Part
+	// NotKnown are the activities whose verdict by this reading takes an assessment by it: then there is no result.
+	NotKnown []string `json:"not_known,omitempty"`
+}
+
+// ReadingResult is the result of all services by one reading of the table.
+type ReadingResult struct {
+	Reading string                 `json:"reading"`
+	Result  verdict.Status         `json:"result,omitempty"` // none where that of a service is not known
+	Results map[verdict.Status]int `json:"results"`          // services by result; those without one are not counted
 }
 
 // Forecast is what turns bad if nobody does anything; nil in a service where it was not asked for.
@@ -234,6 +270,7 @@ type Declaration struct {
 	ApprovedBy string `json:"approved_by"`
 	DeclaredOn string `json:"declared_on"`
 	Accepted   bool   `json:"accepted"`
+	Note       string `json:"note,omitempty"` // why it has no effect, whatever the evidence says
 }
 
 // Check is the verdict on one check.
@@ -246,10 +283,13 @@ type Check struct {
 	Source      string              `json:"source"`     // where the requirement comes from
 	Evidence    []string            `json:"evidence"`   // pointers to the facts it needs
 	Parameters  []string            `json:"parameters"` // names of the thresholds it uses
-	Controls    map[string][]string `json:"controls"`
-	Remediation string              `json:"remediation"`
-	Findings    []Finding           `json:"findings"`
-	Reason      string              `json:"reason,omitempty"` // why the status is not applicable
+	Controls    map[string][]string `json:"controls"`   // empty where Looser is not
+	// Looser are the parameters that the verdict rests on and whose values are looser than the profile's: for them the check counts for
+	// no framework.
+	Looser      []Looser  `json:"looser_parameters,omitempty"`
+	Remediation string    `json:"remediation"`
+	Findings    []Finding `json:"findings"`
+	Reason      string    `json:"reason,omitempty"` // why the status is not applicable
 	// Grade is that of the weakest fact that the check rests on; Weakest are the first fields with such facts. A check that does not
 	// pass has a grade only where its pass was too weak.
 	Grade   verdict.Grade `json:"grade,omitempty"`
@@ -265,6 +305,13 @@ type Stated struct {
 	By     []string `json:"by"`               // sorted
 	Others int      `json:"others,omitempty"` // people that By does not name
 	Alone  bool     `json:"alone,omitempty"`  // no fact of the check is stronger
+}
+
+// Looser is a parameter whose value is looser than the profile's.
+type Looser struct {
+	Parameter string `json:"parameter"`
+	Value     any    `json:"value"`         // a number or a list of strings
+	Profile   any    `json:"profile_value"` // what results from the profiles
 }
 
 // Finding is one reason why a check does not hold.

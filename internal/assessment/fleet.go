@@ -49,7 +49,7 @@ const few = 8
 
 // NewFleet begins a fleet of so many services.
 func NewFleet(head Assessment, services int, keep Keep) (*Fleet, error) {
-	head.Services, head.Digest, head.Result = nil, "", ""
+	head.Services, head.Digest, head.Result, head.Readings = nil, "", "", nil
 	f := &Fleet{Head: head, keep: keep}
 	f.whole = sync.OnceValues(f.load)
 	if services <= few || keep == KeepFew {
@@ -68,12 +68,12 @@ func NewFleet(head Assessment, services int, keep Keep) (*Fleet, error) {
 // FleetOf is an assessment that is in memory.
 func FleetOf(a *Assessment) *Fleet {
 	f := &Fleet{Head: *a, keep: KeepAll, whole: func() (*Assessment, error) { return a, nil }}
-	f.Head.Services, f.Head.Digest = nil, ""
+	f.Head.Services, f.Head.Digest, f.Head.Readings = nil, "", nil
 	for i := range a.Services {
 		f.count(&a.Services[i])
 		f.services = append(f.services, &a.Services[i])
 	}
-	f.Head.Result = a.Result
+	f.Head.Result, f.Head.Readings = a.Result, a.Readings
 	return f
 }
 
@@ -109,6 +109,7 @@ func (f *Fleet) count(s *Service) {
 	f.Tally.add(s)
 	f.results = append(f.results, s.Result)
 	f.Head.Result = verdict.Worse(f.Head.Result, s.Result)
+	f.Head.AddReadings(s)
 }
 
 // Close gives up what the fleet holds on disk.

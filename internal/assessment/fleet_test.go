@@ -32,9 +32,10 @@ func many(t *testing.T, n int) *assessment.Assessment {
 		services = append(services, s)
 	}
 	a := reporttest.Of(services...)
-	a.Result = ""
-	for _, s := range services {
+	a.Result, a.Readings = "", nil
+	for i, s := range services {
 		a.Result = verdict.Worse(a.Result, s.Result)
+		a.AddReadings(&services[i])
 	}
 	if err := a.Seal(); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -39,6 +40,8 @@ type linesHead struct {
 	Policies   Policies `json:"policies"`
 	Inputs     *Inputs  `json:"inputs,omitempty"`
 	MergedFrom []string `json:"merged_from,omitempty"`
+	// DisputedNotCounted is that of the assessment.
+	DisputedNotCounted bool `json:"disputed_not_counted,omitempty"`
 }
 
 // linesSummary is what is known after the last one.
@@ -46,7 +49,8 @@ type linesSummary struct {
 	Result   verdict.Status         `json:"result"`
 	Services int                    `json:"services"`
 	Results  map[verdict.Status]int `json:"results"` // services by result
-	Digest   string                 `json:"digest"`  // of the same assessment as one JSON document
+	Readings []ReadingResult        `json:"readings,omitempty"`
+	Digest   string                 `json:"digest"` // of the same assessment as one JSON document
 }
 
 // beginning is how each file of this form begins.
@@ -80,14 +84,15 @@ func LinesSchema() []byte {
 		"oneOf": []any{
 			object("The first line.", map[string]any{"assessment": object("The policies, the parameters and the time of the assessment.", map[string]any{
 				"schema": map[string]any{"const": LinesID}, "tool": of("tool"), "at": of("at"), "past_at": of("past_at"), "partial": of("partial"),
-				"catalog": of("catalog"), "policies": of("policies"), "inputs": of("inputs"), "merged_from": of("merged_from"),
-			}, "inputs", "merged_from", "past_at")}),
+				"catalog": of("catalog"), "policies": of("policies"), "inputs": of("inputs"), "merged_from": of("merged_from"), "disputed_not_counted": of("disputed_not_counted"),
+			}, "inputs", "merged_from", "past_at", "disputed_not_counted")}),
 			object("A service; they are sorted by id.", map[string]any{"service": map[string]any{"$ref": "#/$defs/service"}}),
 			object("The last line.", map[string]any{"summary": object("The result. A file without it is incomplete.", map[string]any{
 				"result": of("result"), "services": count,
-				"results": map[string]any{"type": "object", "propertyNames": map[string]any{"$ref": "#/$defs/result"}, "additionalProperties": count, "description": "Services by result."},
-				"digest":  map[string]any{"$ref": "#/$defs/digest", "description": "Digest of the same assessment as one JSON document, as assess -o json writes it."},
-			})}),
+				"results":  map[string]any{"type": "object", "propertyNames": map[string]any{"$ref": "#/$defs/result"}, "additionalProperties": count, "description": "Services by result."},
+				"readings": of("readings"),
+				"digest":   map[string]any{"$ref": "#/$defs/digest", "description": "Digest of the same assessment as one JSON document, as assess -o json writes it."},
+			}, "readings")}),
 		},
 		"$defs": whole.Defs,
 	})
@@ -100,7 +105,7 @@ func LinesSchema() []byte {
 // WriteNDJSON writes the assessment in lines.
 func (f *Fleet) WriteNDJSON(w io.Writer) error {
 	h := f.Head
-	if err := writeLine(w, line{Assessment: &linesHead{LinesID, h.Tool, h.At, h.PastAt, h.Partial, h.Catalog, h.Policies, h.Inputs, h.MergedFrom}}); err != nil {
+	if err := writeLine(w, line{Assessment: &linesHead{LinesID, h.Tool, h.At, h.PastAt, h.Partial, h.Catalog, h.Policies, h.Inputs, h.MergedFrom, h.DisputedNotCounted}}); err != nil {
 		return err
 	}
 	digest, err := f.each(w, func(_ int, compact []byte) []byte {
@@ -109,7 +114,7 @@ func (f *Fleet) WriteNDJSON(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return writeLine(w, line{Summary: &linesSummary{h.Result, f.Tally.Services, f.Tally.Results, digest}})
+	return writeLine(w, line{Summary: &linesSummary{h.Result, f.Tally.Services, f.Tally.Results, h.Readings, digest}})
 }
 
 func writeLine(w io.Writer, l line) error {
@@ -145,6 +150,7 @@ func ReadFleet(name string, r io.Reader) (*Fleet, error) {
 	h := first.Assessment
 	fleet, err := NewFleet(Assessment{
 		Schema: SchemaID, Tool: h.Tool, At: h.At, PastAt: h.PastAt, Partial: h.Partial, Catalog: h.Catalog, Policies: h.Policies, Inputs: h.Inputs, MergedFrom: h.MergedFrom,
+		DisputedNotCounted: h.DisputedNotCounted,
 	}, math.MaxInt, KeepAll)
 	if err != nil {
 		return nil, err
@@ -237,7 +243,8 @@ func (r *lineReader) verify(fleet *Fleet, summary *linesSummary) error {
 	if err != nil {
 		return err
 	}
-	if digest != summary.Digest || fleet.Head.Result != summary.Result || fleet.Tally.Services != summary.Services || !maps.Equal(fleet.Tally.Results, summary.Results) {
+	if digest != summary.Digest || fleet.Head.Result != summary.Result || fleet.Tally.Services != summary.Services || !maps.Equal(fleet.Tally.Results, summary.Results) ||
+		!reflect.DeepEqual(fleet.Head.Readings, summary.Readings) {
 		return r.refuse(ErrChanged, "the digest is %s, the content has %s; assess again, or restore the file", sanitize.Text(summary.Digest), digest)
 	}
 	if _, err := r.in.ReadByte(); !errors.Is(err, io.EOF) {

@@ -137,7 +137,7 @@ func Merge(all []*Assessment, names []string, latest bool) (*Assessment, error) 
 		return all[0], nil
 	}
 	merged := *all[0]
-	merged.Services, merged.Inputs, merged.MergedFrom, merged.Result = nil, nil, nil, ""
+	merged.Services, merged.Inputs, merged.MergedFrom, merged.Result, merged.Readings = nil, nil, nil, "", nil
 	from := map[string]int{} // index of the assessment by service id
 	services := map[string]Service{}
 	for i, a := range all {
@@ -168,6 +168,9 @@ func Merge(all []*Assessment, names []string, latest bool) (*Assessment, error) 
 		merged.Result = verdict.Worse(merged.Result, service.Result)
 	}
 	slices.SortFunc(merged.Services, func(x, y Service) int { return cmp.Compare(x.Service.ID, y.Service.ID) })
+	for i := range merged.Services {
+		merged.AddReadings(&merged.Services[i])
+	}
 	slices.Sort(merged.MergedFrom)
 	return &merged, merged.Seal()
 }
@@ -179,6 +182,8 @@ func differ(a, b *Assessment) string {
 		return fmt.Sprintf("program is %s and %s", a.Tool.Version, b.Tool.Version)
 	case a.Catalog != b.Catalog:
 		return fmt.Sprintf("RACI table is %s in variant %s, and %s in variant %s", a.Catalog.ID, a.Catalog.Reading, b.Catalog.ID, b.Catalog.Reading)
+	case a.DisputedNotCounted != b.DisputedNotCounted:
+		return "failures of disputed duties count in one of them only"
 	case a.Policies.Profile != b.Policies.Profile:
 		return fmt.Sprintf("profile is %s and %s", a.Policies.Profile, b.Policies.Profile)
 	case a.Policies.Digest != b.Policies.Digest:

@@ -10,14 +10,38 @@ import (
 // Tally counts the verdicts of many services, as one after the other is added.
 type Tally struct {
 	Services int
-	Results  map[verdict.Status]int   // services by result
-	Duties   []DutyTally              // in the table's order; without the provider's activities
-	Bad      map[verdict.Severity]int // checks that do not hold, of all services
-	Waived   int                      // checks that are waived, of all services
-	Grades   map[verdict.Grade]int    // checks that pass, by grade, of all services
-	Signers  map[string]int           // checks that pass by signed facts alone, by the name of the key
+	Results  map[verdict.Status]int // services by result
+	Duties   []DutyTally            // in the table's order; without the provider's activities
+	Counted                         // of all services
+	// Undisputed are those of the duties that no reading of the table gives to somebody else.
+	Undisputed Counted
+	// Split are the duties of all services by status: those that are the customer's by every reading, and the disputed ones.
+	Split struct{ Undisputed, Disputed map[verdict.Status]int }
+	// Unmapped are the checks that count for no framework in some service, sorted by id; Looser are the parameters for which.
+	Unmapped []string
+	Looser   []Looser
+	Grades   map[verdict.Grade]int // checks that pass, by grade, of all services
+	Signers  map[string]int        // checks that pass by signed facts alone, by the name of the key
 	// Worst are the services with something to fix, the worst first, and no more than WorstListed.
 	Worst []Standing
+}
+
+// Counted are checks that a gate looks at.
+type Counted struct {
+	Bad    map[verdict.Severity]int // checks that do not hold
+	Waived int                      // checks that are waived
+}
+
+func (c *Counted) add(check Check) {
+	switch {
+	case check.Status.Bad():
+		if c.Bad == nil {
+			c.Bad = map[verdict.Severity]int{}
+		}
+		c.Bad[check.Severity]++
+	case check.Status == verdict.Waived:
+		c.Waived++
+	}
 }
 
 // WorstListed is how many services a tally names.
@@ -52,6 +76,7 @@ type Standing struct {
 func (t *Tally) add(s *Service) {
 	if t.Results == nil {
 		t.Results, t.Bad = map[verdict.Status]int{}, map[verdict.Severity]int{}
+		t.Split.Undisputed, t.Split.Disputed = map[verdict.Status]int{}, map[verdict.Status]int{}
 		t.Grades, t.Signers = map[verdict.Grade]int{}, map[string]int{}
 	}
 	for grade, n := range s.Grades {
@@ -77,13 +102,22 @@ func (t *Tally) add(s *Service) {
 		t.Duties[duty].Count[activity.Status]++
 		duty++
 		for _, check := range activity.Checks {
-			switch {
-			case check.Status.Bad():
-				t.Bad[check.Severity]++
-				standing.Bad[check.Severity]++
-			case check.Status == verdict.Waived:
-				t.Waived++
+			t.unmap(check)
+			t.Counted.add(check)
+			if !activity.Disputed {
+				t.Undisputed.add(check)
 			}
+			if check.Status.Bad() {
+				standing.Bad[check.Severity]++
+			}
+		}
+	}
+	if s.Dispute != nil {
+		for status, n := range s.Dispute.Undisputed.Summary {
+			t.Split.Undisputed[status] += n
+		}
+		for status, n := range s.Dispute.Disputed.Summary {
+			t.Split.Disputed[status] += n
 		}
 	}
 	if !s.Result.Bad() {
@@ -96,6 +130,29 @@ func (t *Tally) add(s *Service) {
 		t.Worst = slices.Insert(t.Worst, at, standing)
 		t.Worst = t.Worst[:min(len(t.Worst), WorstListed)]
 	}
+}
+
+// unmap notes a check that counts for no framework, and why.
+func (t *Tally) unmap(check Check) {
+	if len(check.Looser) == 0 {
+		return
+	}
+	if at, listed := slices.BinarySearch(t.Unmapped, check.ID); !listed {
+		t.Unmapped = slices.Insert(t.Unmapped, at, check.ID)
+	}
+	for _, looser := range check.Looser {
+		at, listed := slices.BinarySearchFunc(t.Looser, looser.Parameter, func(l Looser, name string) int { return cmp.Compare(l.Parameter, name) })
+		if !listed {
+			t.Looser = slices.Insert(t.Looser, at, looser)
+		}
+	}
+}
+
+// TallyOf counts the verdicts of one service.
+func TallyOf(s *Service) Tally {
+	var t Tally
+	t.add(s)
+	return t
 }
 
 // worstFirst orders services by result, then by how many checks do not hold, those of the gravest severity first.

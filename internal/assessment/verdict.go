@@ -13,9 +13,10 @@ import (
 // Settle gives the activities, the summary and the service the verdicts that follow from the checks. An activity that is not
 // judged (inherited, not selected) or could not be (error) stays so; one of which nothing was judged is an error.
 func (s *Service) Settle() {
-	s.Summary, s.Result, s.Grades, s.Signers, s.Stated = map[verdict.Status]int{}, "", nil, nil, nil
+	s.Summary, s.Result, s.Grades, s.Signers, s.Stated, s.Unmapped = map[verdict.Status]int{}, "", nil, nil, nil, 0
 	for i := range s.Activities {
 		activity := &s.Activities[i]
+		s.Unmapped += unmapped(activity.Checks)
 		switch activity.Status {
 		case verdict.Inherited, verdict.NotSelected:
 		case verdict.Error:
@@ -44,6 +45,80 @@ func (s *Service) Settle() {
 		return cmp.Or(cmp.Compare(len(b.Checks), len(a.Checks)), cmp.Compare(len(b.Partly), len(a.Partly)), slices.Compare(a.By, b.By))
 	})
 	s.Causes = CausesOf(s.Activities)
+}
+
+// Divide splits the verdict of a settled service. The alternatives are the same service as each other reading of the table has it, settled.
+func (s *Service) Divide(reading string, alternatives []Other) {
+	undisputed, disputed := Service{}, Service{}
+	for _, activity := range s.Activities {
+		if activity.Disputed {
+			disputed.Activities = append(disputed.Activities, activity)
+		} else {
+			undisputed.Activities = append(undisputed.Activities, activity)
+		}
+	}
+	s.Dispute = &Dispute{Undisputed: undisputed.part(), Disputed: disputed.part(), Readings: []ByReading{{Reading: reading, Part: s.part()}}}
+	for _, other := range alternatives {
+		by := ByReading{Reading: other.Reading, Part: other.Service.part(), NotKnown: other.NotKnown}
+		if len(by.NotKnown) > 0 {
+			by.Result = ""
+		}
+		s.Dispute.Readings = append(s.Dispute.Readings, by)
+	}
+}
+
+// Other is a service as another reading of the table has it.
+type Other struct {
+	Reading  string
+	Service  Service
+	NotKnown []string // activities whose verdict is not known
+}
+
+// part is the verdict on the duties of a service.
+func (s *Service) part() Part {
+	p := Part{Summary: map[verdict.Status]int{}}
+	for _, activity := range s.Activities {
+		if activity.Status != verdict.Inherited && activity.Status != verdict.NotSelected {
+			p.Summary[activity.Status]++
+			p.Result = verdict.Worse(p.Result, activity.Status.Result())
+		}
+	}
+	return p
+}
+
+// AddReadings adds the verdicts on a service to the results by reading.
+func (a *Assessment) AddReadings(s *Service) {
+	if s.Dispute == nil {
+		return
+	}
+	for i, by := range s.Dispute.Readings {
+		if i == len(a.Readings) {
+			a.Readings = append(a.Readings, ReadingResult{Reading: by.Reading, Result: by.Result, Results: map[verdict.Status]int{}})
+		}
+		result := &a.Readings[i]
+		if by.Result == "" {
+			result.Result = ""
+			continue
+		}
+		result.Results[by.Result]++
+		if result.Result != "" {
+			result.Result = verdict.Worse(result.Result, by.Result)
+		}
+	}
+}
+
+// Counts reports whether a failure of an activity counts for the exit code.
+func (a *Assessment) Counts(activity *Activity) bool {
+	return !a.DisputedNotCounted || !activity.Disputed
+}
+
+func unmapped(checks []Check) (n int) {
+	for _, check := range checks {
+		if len(check.Looser) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // count adds a check that passes to the grades, the signers and the words of the service.
@@ -107,8 +182,12 @@ func (g Gate) Outcome(f *Fleet) Outcome {
 	if f.Tally.Services == 0 || f.Tally.Results[verdict.Error] > 0 || f.Head.Result == verdict.Error {
 		return Unanswered
 	}
-	bad := g.Strict && f.Tally.Waived > 0
-	for severity, checks := range f.Tally.Bad {
+	counted := f.Tally.Counted
+	if f.Head.DisputedNotCounted {
+		counted = f.Tally.Undisputed
+	}
+	bad := g.Strict && counted.Waived > 0
+	for severity, checks := range counted.Bad {
 		bad = bad || checks > 0 && severity.Rank() >= g.FailOn.Rank()
 	}
 	for _, parameter := range f.Head.Policies.Parameters {

@@ -3,6 +3,7 @@ package assessment_test
 import (
 	"fmt"
 	"math/rand"
+	"reflect"
 	"slices"
 	"testing"
 	"testing/quick"
@@ -223,16 +224,23 @@ func TestAGoodOutcomeImpliesGoodChecks(t *testing.T) {
 				a.Result = verdict.Worse(a.Result, a.Services[i].Result)
 			}
 		}
+		a.DisputedNotCounted = d.Intn(2) == 0
+		for i := range a.Services {
+			for k := range a.Services[i].Activities {
+				a.Services[i].Activities[k].Disputed = d.Intn(2) == 0
+			}
+		}
 		outcome := gate.Outcome(assessment.FleetOf(a))
 		counts, fails, judgedChecks := false, false, 0
 		for _, s := range a.Services {
 			for _, activity := range s.Activities {
+				counted := !a.DisputedNotCounted || !activity.Disputed
 				fails = fails || activity.Status == verdict.Error
 				for _, check := range activity.Checks {
 					judgedChecks++
 					fails = fails || check.Status == verdict.Error
 					grave := slices.Index(verdict.Severities, check.Severity) >= slices.Index(verdict.Severities, gate.FailOn)
-					counts = counts || grave && check.Status.Bad() || gate.Strict && check.Status == verdict.Waived
+					counts = counts || counted && (grave && check.Status.Bad() || gate.Strict && check.Status == verdict.Waived)
 				}
 			}
 		}
@@ -243,6 +251,58 @@ func TestAGoodOutcomeImpliesGoodChecks(t *testing.T) {
 	})
 	if good < 100 {
 		t.Errorf("only %d outcomes were good: the property was hardly tried", good)
+	}
+}
+
+// A split shows each duty once, on one side; and no side is better than the worst duty in it.
+func TestADividedVerdictIsThatOfItsParts(t *testing.T) {
+	hold(t, func(seed int64) bool {
+		d := roll(seed)
+		s := &d.assessment().Services[0]
+		for i := range s.Activities {
+			s.Activities[i].Disputed = d.Intn(2) == 0
+		}
+		s.Divide("one", []assessment.Other{{Reading: "two", Service: *s}, {Reading: "three", Service: *s, NotKnown: []string{"1.1"}}})
+		duties := map[verdict.Status]int{}
+		for _, part := range []assessment.Part{s.Dispute.Undisputed, s.Dispute.Disputed} {
+			for status, n := range part.Summary {
+				duties[status] += n
+			}
+		}
+		for status, n := range s.Summary {
+			if status != verdict.Inherited && status != verdict.NotSelected && duties[status] != n {
+				return false
+			}
+		}
+		r := s.Dispute.Readings
+		return verdict.Worse(s.Dispute.Undisputed.Result, s.Dispute.Disputed.Result) == s.Result && r[0].Result == s.Result && r[1].Result == s.Result &&
+			r[2].Result == ""
+	})
+}
+
+// What is not known of one service is not known of all; what is known of the others is counted.
+func TestReadingsOfAFleet(t *testing.T) {
+	service := func(second verdict.Status) *assessment.Service {
+		return &assessment.Service{Dispute: &assessment.Dispute{Readings: []assessment.ByReading{
+			{Reading: "one", Part: assessment.Part{Result: verdict.Fail}}, {Reading: "two", Part: assessment.Part{Result: second}},
+		}}}
+	}
+	for name, test := range map[string]struct {
+		second []verdict.Status
+		want   assessment.ReadingResult
+	}{
+		"the worst":         {[]verdict.Status{verdict.Pass, verdict.Fail}, assessment.ReadingResult{Reading: "two", Result: verdict.Fail, Results: map[verdict.Status]int{verdict.Pass: 1, verdict.Fail: 1}}},
+		"not known of one":  {[]verdict.Status{"", verdict.Pass}, assessment.ReadingResult{Reading: "two", Results: map[verdict.Status]int{verdict.Pass: 1}}},
+		"not known of two":  {[]verdict.Status{verdict.Pass, "", ""}, assessment.ReadingResult{Reading: "two", Results: map[verdict.Status]int{verdict.Pass: 1}}},
+		"the same for both": {[]verdict.Status{verdict.Pass, verdict.Pass}, assessment.ReadingResult{Reading: "two", Result: verdict.Pass, Results: map[verdict.Status]int{verdict.Pass: 2}}},
+	} {
+		var a assessment.Assessment
+		for _, second := range test.second {
+			a.AddReadings(service(second))
+		}
+		if !reflect.DeepEqual(a.Readings[1], test.want) || a.Readings[0].Result != verdict.Fail {
+			t.Errorf("%s: %+v", name, a.Readings)
+		}
 	}
 }
 

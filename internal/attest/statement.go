@@ -111,6 +111,9 @@ func testResult(a *assessment.Assessment) (TestResult, error) {
 		},
 		PassedTests: []string{}, WarnedTests: []string{}, FailedTests: []string{},
 	}
+	if len(a.Readings) > 0 {
+		t.Configuration = append(t.Configuration, Resource{Name: "readings", Annotations: readings(a)})
+	}
 	lists := map[string]*[]string{"PASSED": &t.PassedTests, "WARNED": &t.WarnedTests, "FAILED": &t.FailedTests}
 	for _, service := range a.Services {
 		for _, activity := range service.Activities {
@@ -124,6 +127,21 @@ func testResult(a *assessment.Assessment) (TestResult, error) {
 		}
 	}
 	return t, nil
+}
+
+// readings are the results by each reading of the table, and whether failures of disputed duties count.
+func readings(a *assessment.Assessment) map[string]string {
+	results := map[string]string{"failures of disputed duties": "count"}
+	if a.DisputedNotCounted {
+		results["failures of disputed duties"] = "do not count"
+	}
+	for _, by := range a.Readings {
+		results[by.Reading] = "NOT KNOWN"
+		if by.Result != "" {
+			results[by.Reading] = ResultName(by.Result)
+		}
+	}
+	return results
 }
 
 // ResultName is a verdict in the words of in-toto.

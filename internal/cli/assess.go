@@ -34,6 +34,7 @@ type assessing struct {
 	baseline string
 	attest   attestFlags
 	weakest  map[string]string // grades by severity
+	disputed bool              // failures of disputed duties count
 }
 
 func newAssess(streams Streams) *cobra.Command {
@@ -81,6 +82,7 @@ Exit codes: 0 every duty passes; 1 at least one does not; 2 the question could n
 	c.attest.register(flags)
 	flags.StringArrayVar(&c.options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub, to check the signatures beside the evidence with; repeatable")
 	flags.BoolVar(&c.gate.Strict, "strict", false, "exit 1 also for waived checks and for parameters that are looser than the profile")
+	flags.BoolVar(&c.disputed, "fail-on-disputed", true, "exit 1 also for duties that another variant of the RACI table gives to the provider; =false shows their failures without counting them")
 	flags.StringToStringVar(&c.weakest, "min-assurance", nil, "weakest `grade` that checks of a severity may pass with, such as critical=derived,high=attached; a check below it is missing")
 	lookFlags(flags, &c.look)
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
@@ -95,6 +97,7 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 	if c.options.MinAssurance, err = gradesOf(c.weakest); err != nil {
 		return err
 	}
+	c.options.DisputedNotCounted = !c.disputed
 	attestation, err := c.attest.attestation(ctx, c.outs)
 	if err != nil {
 		return err

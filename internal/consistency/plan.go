@@ -279,7 +279,7 @@ func Compile(schema any) (*Plan, error) {
 
 // Parameters are the names of those that the plan reads.
 func (p *Plan) Parameters() []string {
-	if p.plus == "" {
+	if p == nil || p.plus == "" {
 		return nil
 	}
 	return []string{p.plus}

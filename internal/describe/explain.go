@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
@@ -25,6 +26,7 @@ type Explainer struct {
 	parameters *parameter.Set
 	compared   []parameter.Compared // the same parameters, as each profile gives them
 	form       *evidence.Form
+	rests      func(check policy.Check) []string // names of the parameters that its verdict rests on
 }
 
 // Open makes an explainer of a reading of the table and of profiles.
@@ -47,6 +49,11 @@ func Open(rules ruleset.Ruleset, reading string, profiles []string) (*Explainer,
 	if err != nil {
 		return nil, err
 	}
+	plan, err := rules.Consistency()
+	if err != nil {
+		return nil, err
+	}
+	e.rests = func(check policy.Check) []string { return engine.Thresholds(check, format.Freshness, plan) }
 	e.form, err = format.Describe()
 	return e, err
 }
@@ -131,6 +138,7 @@ func (e *Explainer) check(c policy.Check) string {
 			}
 		}
 	}
+	fmt.Fprintf(&out, "\nit rests on these parameters, and counts for no framework where a value is looser than the profile's:\n  %s\n", strings.Join(e.rests(c), ", "))
 	out.WriteString("\nit fails with:\n")
 	for _, condition := range c.Conditions {
 		fmt.Fprintf(&out, "  %s\n      %s\n", condition.Name, condition.Outline())
@@ -150,12 +158,19 @@ func (e *Explainer) parameter(p parameter.Parameter) string {
 	fmt.Fprintf(&out, "stricter  %s\nsource    %s\nset by    %s\n", p.Stricter, p.Source, p.SetBy)
 	var users []string
 	for _, check := range e.policies.Checks() {
-		if slices.Contains(check.Params, p.Name) {
+		if names := e.rests(check); slices.Contains(names, p.Name) || slices.Contains(names, policy.AnyParameter) {
 			users = append(users, check.ID)
 		}
 	}
+	if len(users) > 1 && len(users) == len(e.policies.Checks()) {
+		users = []string{fmt.Sprintf("all %d checks", len(users))}
+	}
 	if len(users) > 0 {
 		fmt.Fprintf(&out, "used by   %s\n", strings.Join(users, ", "))
+		out.WriteString("looser    with a value that is looser than the profile's, these checks count for no framework\n")
+	}
+	if p.Stricter == parameter.Unknown {
+		out.WriteString("          nobody can say which value is stricter: any other than the profile's counts as looser\n")
 	}
 	if table := e.sideBySide(p.Name, "  "); table != "" {
 		fmt.Fprintf(&out, "\n%s", table)

@@ -62,6 +62,8 @@ type Change struct {
 	Severity verdict.Severity     `json:"severity"`
 	Old      verdict.Status       `json:"old"`
 	New      verdict.Status       `json:"new"`
+	// NotCounted says that the duty is disputed, and that the new assessment was made so that its failures do not count.
+	NotCounted bool `json:"not_counted,omitempty"`
 	// Findings are those of the new assessment that the old one did not have; none where it was fixed.
 	Findings []assessment.Finding `json:"findings"`
 }
@@ -122,7 +124,7 @@ func Of(before, after *assessment.Assessment) *Diff {
 
 // Regressed reports whether a check of at least that severity is bad now and was not.
 func (d *Diff) Regressed(least verdict.Severity) bool {
-	return slices.ContainsFunc(d.Worse, func(c Change) bool { return c.Severity.Rank() >= least.Rank() })
+	return slices.ContainsFunc(d.Worse, func(c Change) bool { return !c.NotCounted && c.Severity.Rank() >= least.Rank() })
 }
 
 // Outcome is what a gate says of the later assessment, which looks only at regressions.
@@ -141,6 +143,7 @@ func (d *Diff) Outcome(after *assessment.Assessment, least verdict.Severity) ass
 type judged struct {
 	service  assessment.ServiceID
 	activity string
+	counts   bool // its failure counts
 	check    assessment.Check
 	findings map[string]assessment.Finding // open ones, by fingerprint
 }
@@ -154,7 +157,7 @@ func index(a *assessment.Assessment) (map[key]*judged, []key) {
 		for _, activity := range s.Activities {
 			for _, check := range activity.Checks {
 				k := key{s.Service.ID, check.ID}
-				all[k] = &judged{s.Service, activity.ID, check, map[string]assessment.Finding{}}
+				all[k] = &judged{s.Service, activity.ID, a.Counts(&activity), check, map[string]assessment.Finding{}}
 				order = append(order, k)
 			}
 		}
@@ -208,7 +211,7 @@ func (d *Diff) checks(before, after *assessment.Assessment) {
 func (j *judged) change() Change {
 	return Change{
 		Service: j.service, Activity: j.activity, Check: j.check.ID, Title: j.check.Title, Severity: j.check.Severity,
-		New: j.check.Status, Findings: []assessment.Finding{},
+		New: j.check.Status, NotCounted: !j.counts, Findings: []assessment.Finding{},
 	}
 }
 
@@ -278,11 +281,20 @@ func (d *Diff) rules(before, after *assessment.Assessment) {
 		{"profile", before.Policies.Profile, after.Policies.Profile},
 		{"added reference data", additions(before), additions(after)},
 		{"scope", scope(before), scope(after)},
+		{"failures of disputed duties", counting(before), counting(after)},
 	} {
 		if rule.Old != rule.New {
 			d.Rules = append(d.Rules, rule)
 		}
 	}
+}
+
+// counting says whether failures of disputed duties count.
+func counting(a *assessment.Assessment) string {
+	if a.DisputedNotCounted {
+		return "do not count"
+	}
+	return "count"
 }
 
 // additions names the files that added to the reference data.

@@ -21,6 +21,9 @@ import (
 // Config is all that an engine is made of.
 type Config struct {
 	Activities []raci.Activity // the table in the reading in force
+	// Reading names the reading in force, and Others are those by which activities of it are disputed.
+	Reading    string
+	Others     []*raci.Reading
 	Policies   *policy.Set
 	Parameters map[string]any // values of the parameters, data.params in the policies
 	Reference  map[string]any // what the provider publishes (regions and the like), data.reference in the policies
@@ -30,6 +33,8 @@ type Config struct {
 	Freshness map[string]string
 	// MinAssurance is the weakest grade that a check of a severity may pass with; a check below it is missing.
 	MinAssurance map[verdict.Severity]verdict.Grade
+	// Looser are the parameters whose values are looser than the profile's, sorted by name.
+	Looser []assessment.Looser
 	// Evaluator evaluates the policies: rego.NewLocal in this process.
 	Evaluator Evaluator
 }
@@ -173,10 +178,12 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 	for i, activity := range c.engine.config.Activities {
 		described := &service.Activities[i]
 		*described = Describe(activity)
+		if !activity.Duty() || activity.Disputed {
+			described.Assurance = assurance(c.evidence.Value, activity.ID)
+		}
 		switch {
 		case !activity.Duty():
 			described.Status = verdict.Inherited
-			described.Assurance = assurance(c.evidence.Value, activity.ID)
 		case len(selected) > 0 && !slices.Contains(selected, activity.ID):
 			described.Status = verdict.NotSelected
 		default:
@@ -199,6 +206,21 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 		judge{engine: c.engine, evidence: c.evidence, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged, strengths: c.strengths, unreadable: c.unreadable}.run(outcomes[:len(duties)], activity)
 		outcomes = outcomes[len(duties):]
 	}
+	others := c.others(service.Activities)
+	waivers, waived := c.settle(&service, at)
+	for i := range others {
+		c.settle(&others[i].Service, at)
+	}
+	if len(others) > 0 {
+		service.Divide(c.engine.config.Reading, others)
+	}
+	service.Waivers = waivers.report(len(selected) > 0)
+	service.Accepted = accepted(waived, c.checked.Shares)
+	return service, nil
+}
+
+// settle applies the waivers, and gives the verdicts that follow from those on the checks.
+func (c *Case) settle(service *assessment.Service, at time.Time) (*waivers, assessment.Share) {
 	waivers := newWaivers(c.waivers, at, c.engine.config.Parameters, c.checked)
 	for i := range service.Activities {
 		for k := range service.Activities[i].Checks {
@@ -206,10 +228,9 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 		}
 	}
 	waived := waivers.limit(service.Activities, len(c.engine.config.Policies.Checks()), c.engine.config.Parameters)
+	c.engine.unmapWaived(service.Activities)
 	service.Settle()
-	service.Waivers = waivers.report(len(selected) > 0)
-	service.Accepted = accepted(waived, c.checked.Shares)
-	return service, nil
+	return waivers, waived
 }
 
 // accepted lists how much is under waivers, and under the exceptions of the evidence, where anything is.
@@ -257,7 +278,8 @@ func assurance(evidence map[string]any, activity string) []assessment.Assurance 
 // declarations reads which activities the evidence declares not applicable. One that the catalog does not allow, or
 // that stands twice, is an error: the customer believes something that does not hold. One about an activity that this
 // variant of the table gives to the provider is accepted and changes nothing: it is for the variants in which the activity is
-// a duty, and the same evidence is read under each.
+// a duty, and the same evidence is read under each. So is one about an activity on which the variants do not agree, also where
+// the catalog allows none: then it has no effect, and a report says so.
 func (e *Engine) declarations(evidence Evidence, checked *consistency.Result) (map[string]*declaration, error) {
 	declared := map[string]*declaration{}
 	items, _ := evidence.Value["not_applicable"].([]any)
@@ -281,12 +303,15 @@ func (e *Engine) declarations(evidence Evidence, checked *consistency.Result) (m
 		switch {
 		case at < 0:
 			return nil, refuse("activity %q is not in the RACI table", id)
+		case e.config.Activities[at].Differs && e.config.Activities[at].NotApplicable == "":
+			d.Note = noDeclaration
 		case !e.config.Activities[at].Duty() && e.config.Activities[at].NotApplicable == "":
 			return nil, refuse("activity %s is the provider's: it is not assessed, so delete the declaration", id)
 		case e.config.Activities[at].NotApplicable == "":
 			return nil, refuse("activity %s (%s) cannot be declared not applicable; only %s can",
 				id, e.config.Activities[at].Name, strings.Join(e.declarable(), ", "))
-		case declared[id] != nil:
+		}
+		if declared[id] != nil {
 			return nil, refuse("activity %s is declared not applicable twice", id)
 		}
 		declared[id] = d

@@ -713,6 +713,144 @@ func TestADeclarationForAnotherVariantChangesNothing(t *testing.T) {
 	}
 }
 
+// A value that is looser than the profile's takes the mappings of the checks that rest on it, and of no other.
+func TestALooserValueCountsForNoFramework(t *testing.T) {
+	windowsRead := `input.windows.open; high > 0
+	finding := {"condition": "open", "pointer": "/windows/open", "values": {}}`
+	helper := `
+high := data.params.high if true
+`
+	set := load(t, windowsRead, helper)
+	set.Rest(nil)
+	for name, test := range map[string]struct {
+		looser string
+		want   []string // checks without mappings
+	}{
+		"nothing":                           {"", nil},
+		"a parameter of a helper":           {"high", []string{"windows.shut"}},
+		"the age of a section":              {"fresh_days", []string{"doors.applicability", "doors.shut"}},
+		"the strength of the passes":        {"high_check_grades", []string{"doors.applicability", "doors.shut"}},
+		"how persons are compared":          {"plus_addresses", []string{"doors.applicability", "doors.shut", "windows.shut"}},
+		"a waiver's, and nothing is waived": {"waiver_max_days", nil},
+		"one that nothing reads":            {"medium_check_grades", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := configOf(t, set)
+			config.Parameters["high"] = json.Number("1")
+			if test.looser != "" {
+				config.Looser = []assessment.Looser{{Parameter: test.looser, Value: json.Number("9"), Profile: json.Number("1")}}
+			}
+			e, err := rego.NewEngine(t.Context(), config, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			service := evaluate(t, e, engine.Request{Evidence: evidence(t, good)})
+			var unmapped []string
+			for _, activity := range service.Activities {
+				for _, check := range activity.Checks {
+					if (len(check.Looser) > 0) != (len(check.Controls) == 0) {
+						t.Errorf("%s has %v and the mappings %v", check.ID, check.Looser, check.Controls)
+					}
+					if len(check.Looser) > 0 {
+						unmapped = append(unmapped, check.ID)
+					}
+				}
+			}
+			slices.Sort(unmapped)
+			if !slices.Equal(unmapped, test.want) || service.Unmapped != len(test.want) {
+				t.Errorf("%v count for no framework, wanted %v; the service says %d", unmapped, test.want, service.Unmapped)
+			}
+		})
+	}
+}
+
+// A risk that the profile would not have let accept counts for no framework either.
+func TestALooserWaiverCountsForNoFramework(t *testing.T) {
+	config := configOf(t, load(t, quiet, ""))
+	config.Looser = []assessment.Looser{{Parameter: engine.WaiverLimit, Value: json.Number("100"), Profile: json.Number("10")}}
+	e, err := rego.NewEngine(t.Context(), config, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := waiver.Waiver{Check: "windows.shut", RequestedBy: "a", ApprovedBy: "b", ApprovedOn: at, ExpiresOn: at}
+	service := evaluate(t, e, engine.Request{Evidence: evidence(t, strings.Replace(good, `"open": false`, `"open": true`, 1)), Waivers: []waiver.Waiver{w}})
+	waived, other := service.Activities[1].Checks[0], service.Activities[0].Checks[0]
+	if waived.Status != verdict.Waived || len(waived.Looser) != 1 || len(waived.Controls) != 0 || len(other.Controls) == 0 {
+		t.Errorf("waived: %+v; other: %+v", waived, other)
+	}
+}
+
+// The verdict by another reading follows from the same evaluation, and where it does not it is not known.
+func TestTheVerdictByAnotherReading(t *testing.T) {
+	const openWindow = `"open": true`
+	readsDuties := `input.windows.open; count(data.duties) > 0
+	finding := {"condition": "open", "pointer": "/windows/open", "values": {}}`
+	for name, test := range map[string]struct {
+		windows  string
+		duties   []string // by the other reading
+		disputed []string
+		want     assessment.ByReading
+	}{
+		"the duty that fails is the provider's": {
+			quiet, []string{"1.1"}, []string{"1.2"},
+			assessment.ByReading{Reading: "second", Part: assessment.Part{Result: verdict.Pass, Summary: map[verdict.Status]int{verdict.Pass: 1}}},
+		},
+		"the one that passes is": {
+			quiet, []string{"1.2"}, []string{"1.1"},
+			assessment.ByReading{Reading: "second", Part: assessment.Part{Result: verdict.Fail, Summary: map[verdict.Status]int{verdict.Fail: 1}}},
+		},
+		"the same duties, in other roles": {
+			readsDuties, []string{"1.1", "1.2"}, []string{"1.2"},
+			assessment.ByReading{Reading: "second", Part: assessment.Part{Result: verdict.Fail, Summary: map[verdict.Status]int{verdict.Pass: 1, verdict.Fail: 1}}},
+		},
+		"no duty": {
+			quiet, nil, []string{"1.1", "1.2"}, assessment.ByReading{Reading: "second", Part: assessment.Part{Summary: map[verdict.Status]int{}}},
+		},
+		"a policy reads which activities are duties": {
+			readsDuties, []string{"1.2"}, []string{"1.1"},
+			assessment.ByReading{Reading: "second", Part: assessment.Part{Summary: map[verdict.Status]int{verdict.Fail: 1}}, NotKnown: []string{"1.2"}},
+		},
+		"a duty that is none here": {
+			quiet, []string{"1.1", "1.3"}, []string{"1.2", "1.3"},
+			assessment.ByReading{Reading: "second", Part: assessment.Part{Summary: map[verdict.Status]int{verdict.Pass: 1}}, NotKnown: []string{"1.3"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set := load(t, test.windows, "")
+			set.Rest(nil)
+			config := configOf(t, set)
+			other := &raci.Reading{Name: "second", Activities: slices.Clone(config.Activities)}
+			for i := range other.Activities {
+				config.Activities[i].Disputed = slices.Contains(test.disputed, config.Activities[i].ID)
+				other.Activities[i].Customer = "I"
+				if slices.Contains(test.duties, other.Activities[i].ID) {
+					other.Activities[i].Customer = "RA"
+				}
+			}
+			config.Reading, config.Others = "first", []*raci.Reading{other}
+			e, err := rego.NewEngine(t.Context(), config, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			service := evaluate(t, e, engine.Request{Evidence: evidence(t, strings.Replace(good, `"open": false`, openWindow, 1))})
+			if diff := cmp.Diff(test.want, service.Dispute.Readings[1]); diff != "" {
+				t.Errorf("-wanted +got:\n%s", diff)
+			}
+			if first := service.Dispute.Readings[0]; first.Reading != "first" || first.Result != service.Result {
+				t.Errorf("by the reading in force: %+v, the result is %s", first, service.Result)
+			}
+		})
+	}
+	config := configOf(t, load(t, quiet, ""))
+	e, err := rego.NewEngine(t.Context(), config, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if service := evaluate(t, e, engine.Request{Evidence: evidence(t, good)}); service.Dispute != nil {
+		t.Errorf("nothing is disputed: %+v", service.Dispute)
+	}
+}
+
 func TestEvaluateIsSafeForConcurrentUse(t *testing.T) {
 	e := mustBuild(t)
 	var group sync.WaitGroup

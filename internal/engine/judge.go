@@ -76,6 +76,9 @@ func (j judge) run(outcomes []Outcome, activity *assessment.Activity) {
 func (j judge) declare(activity *assessment.Activity) {
 	declared := j.declared.Declaration
 	activity.NotApplicable = &declared
+	if declared.Note != "" {
+		return
+	}
 	accepted, k := true, 0
 	for _, p := range j.duties {
 		for _, check := range p.Checks {
@@ -196,11 +199,12 @@ const (
 // not match its digest; else what its findings say.
 func (j judge) verdict(check policy.Check, found []raw, failed error) assessment.Check {
 	judged := DescribeCheck(check)
+	unmap(&judged, j.engine.looser(check))
 	switch {
 	case failed != nil:
 		judged.Status = verdict.Error
 		return judged
-	case check.Applicability && j.declared == nil:
+	case check.Applicability && (j.declared == nil || j.declared.Note != ""):
 		judged.Status = verdict.NotApplicable
 		return judged
 	}

@@ -24,6 +24,7 @@ const (
 	Higher   Direction = "higher"   // a larger number is stricter
 	Subset   Direction = "subset"   // allowing fewer of a list is stricter
 	Superset Direction = "superset" // demanding more of a list is stricter
+	Unknown  Direction = "unknown"  // nobody can say: any other value counts as looser
 )
 
 // Parameter is a threshold in force.
@@ -54,9 +55,21 @@ func (p Parameter) asks(other any) bool {
 		return compare(p.Value, other) >= 0
 	case Subset:
 		return contains(other, p.Value)
-	default:
+	case Superset:
 		return contains(p.Value, other)
+	default:
+		return same(p.Value, other)
 	}
+}
+
+// same reports whether two values are one number, or lists of the same items.
+func same(a, b any) bool {
+	if isList(a) || isList(b) {
+		return isList(a) && isList(b) && contains(a, b) && contains(b, a)
+	}
+	x, okX := rational(a)
+	y, okY := rational(b)
+	return okX && okY && x.Cmp(y) == 0
 }
 
 // Set is all parameters in force, sorted by name.

@@ -49,7 +49,7 @@ const baselineForm = `{
     "properties": {
       "value": {"type": ["number", "array"], "items": {"type": "string"}},
       "unit": {"type": "string", "minLength": 1},
-      "stricter": {"enum": ["lower", "higher", "subset", "superset"]},
+      "stricter": {"enum": ["lower", "higher", "subset", "superset", "unknown"]},
       "source": {"type": "string", "minLength": 1},
       "description": {"type": "string", "minLength": 1}
     }

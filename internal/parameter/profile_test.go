@@ -1,6 +1,7 @@
 package parameter_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -81,6 +82,46 @@ func TestLoad(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Where nobody can say which value is stricter, any other than the profile's is looser.
+func TestAValueOfNoDirectionIsLooserIfItDiffers(t *testing.T) {
+	number := func(text string) any { return json.Number(text) }
+	for name, test := range map[string]struct {
+		stricter       parameter.Direction
+		value, profile any
+		looser         bool
+	}{
+		"the same number":           {parameter.Unknown, number("7"), number("7.0"), false},
+		"a smaller number":          {parameter.Unknown, number("6"), number("7"), true},
+		"a larger number":           {parameter.Unknown, number("8"), number("7"), true},
+		"the same items":            {parameter.Unknown, []any{"b", "a"}, []any{"a", "b"}, false},
+		"fewer items":               {parameter.Unknown, []any{"a"}, []any{"a", "b"}, true},
+		"more items":                {parameter.Unknown, []any{"a", "b", "c"}, []any{"a", "b"}, true},
+		"another kind":              {parameter.Unknown, []any{"7"}, number("7"), true},
+		"no direction is given":     {"", number("8"), number("7"), true},
+		"more that must be there":   {parameter.Superset, []any{"a", "b"}, []any{"a"}, false},
+		"fewer that must be there":  {parameter.Superset, []any{"a"}, []any{"a", "b"}, true},
+		"a smaller least number":    {parameter.Higher, number("6"), number("7"), true},
+		"a stricter highest number": {parameter.Lower, number("6"), number("7"), false},
+	} {
+		if got := (parameter.Parameter{Value: test.value, Default: test.profile, Stricter: test.stricter}).Looser(); got != test.looser {
+			t.Errorf("%s: looser is %v", name, got)
+		}
+	}
+	const unknown = "order: {value: [a, b], unit: kinds, stricter: unknown, source: base, description: Kinds.}\n"
+	profiles := parameter.Source{FS: fstest.MapFS{
+		"profiles/baseline/all.yaml": {Data: []byte(unknown)},
+		"profiles/one/all.yaml":      {Data: []byte("order: {value: [b, c], source: x, looser_because: it is ours}\n")},
+		"profiles/two/all.yaml":      {Data: []byte("order: {value: [c], source: x, looser_because: it is ours}\n")},
+	}, Shown: func(file string) string { return file }}
+	if err := profiles.Verify(); err != nil {
+		t.Fatal(err)
+	}
+	var conflict *parameter.ConflictError
+	if _, err := profiles.Load("one", "two"); !errors.As(err, &conflict) {
+		t.Errorf("nobody can say which of two values is stricter: %v", err)
 	}
 }
 

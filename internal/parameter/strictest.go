@@ -50,8 +50,11 @@ func strictest(values []Parameter) (Parameter, error) {
 	return p, nil
 }
 
-// meet is the list that asks for as much as both do.
+// meet is the list that asks for as much as both do; none where nobody can say what that is.
 func meet(stricter Direction, a, b any) []any {
+	if stricter != Subset && stricter != Superset {
+		return nil
+	}
 	first, _ := a.([]any)
 	second, _ := b.([]any)
 	var result []any

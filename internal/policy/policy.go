@@ -46,8 +46,12 @@ type Check struct {
 	Applicability bool
 	// Fields are the fields of evidence that the verdict rests on, as indexes into Set.Fields; nil where that is not known.
 	Fields []int
-	File   string
-	Line   int
+	// Thresholds are the parameters that its rules read, also by way of helpers, sorted; AnyParameter for all.
+	Thresholds []string
+	// ByReading says that its rules read which activities are duties: the verdict is one of the reading of the table.
+	ByReading bool
+	File      string
+	Line      int
 }
 
 // Population is an inventory that a check looks at.
@@ -126,13 +130,14 @@ type Set struct {
 	Compiled bool
 }
 
-// Rest notes for each check on which fields of evidence its verdict rests. It needs the modules as they were loaded.
+// Rest notes for each check on which fields of evidence its verdict rests, and on which parameters. It needs the modules as they were loaded.
 func (s *Set) Rest(fields []string) {
 	s.Fields = fields
 	for d := range s.Duties {
 		reads := ReadsOf(s.Duties[d], s.Modules)
 		for k := range s.Duties[d].Checks {
 			check := &s.Duties[d].Checks[k]
+			check.Thresholds, check.ByReading = reads[check.Name].Parameters(), reads[check.Name].Duties()
 			for i, field := range fields {
 				if reads[check.Name].Rests(field) {
 					check.Fields = append(check.Fields, i)

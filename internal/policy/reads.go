@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,11 +11,22 @@ import (
 )
 
 // Reads is what a check looks at in the evidence, as far as its source tells: the sections, and every name that could be
-// one of a field. It errs on the side of more.
+// one of a field; and which parameters it compares with. It errs on the side of more.
 type Reads struct {
 	sections, names map[string]bool
 	needed          []string // pointers that METADATA names
+	params          map[string]bool
+	duties          bool // it reads which activities are duties
 }
+
+// AnyParameter stands for all parameters, where a policy does not name in place the one that it reads.
+const AnyParameter = "*"
+
+// Parameters are the names of the parameters that a check reads, sorted.
+func (r Reads) Parameters() []string { return slices.Sorted(maps.Keys(r.params)) }
+
+// Duties reports whether a check reads which activities are duties: then its verdict is one of the reading of the table.
+func (r Reads) Duties() bool { return r.duties }
 
 // Covers reports whether a check looks at a place: into its section, by all the names on the way.
 func (r Reads) Covers(pointer string) bool {
@@ -65,13 +77,13 @@ func ReadsOf(duty Duty, modules map[string]*ast.Module) map[string]Reads {
 	all := map[string]Reads{}
 	module := modules[duty.File]
 	for _, check := range duty.Checks {
-		f := follower{byPackage, map[*ast.Rule]bool{}, Reads{map[string]bool{}, map[string]bool{}, check.Evidence}}
+		f := follower{byPackage, map[*ast.Rule]bool{}, map[*ast.Term]bool{}, &Reads{sections: map[string]bool{}, names: map[string]bool{}, needed: check.Evidence, params: map[string]bool{}}}
 		for _, rule := range module.Rules {
 			if CheckOf(rule) == check.Name {
 				f.rule(module, rule, FindingOf(rule))
 			}
 		}
-		all[check.Name] = f.reads
+		all[check.Name] = *f.reads
 	}
 	return all
 }
@@ -80,7 +92,8 @@ func ReadsOf(duty Duty, modules map[string]*ast.Module) map[string]Reads {
 type follower struct {
 	byPackage map[string][]*ast.Module
 	seen      map[*ast.Rule]bool
-	reads     Reads
+	heads     map[*ast.Term]bool // what references begin with: there a name does not stand for a whole document
+	reads     *Reads
 }
 
 // rule reads a rule but for one expression of it.
@@ -96,7 +109,13 @@ func (f follower) rule(module *ast.Module, rule *ast.Rule, but *ast.Expr) {
 		case ast.String:
 			f.reads.names[string(n)] = true
 		case ast.Ref:
+			f.heads[n[0]] = true
+			f.data(resolved(module, n))
 			f.ref(module, n)
+		case *ast.Term:
+			if name, isVar := n.Value.(ast.Var); isVar && !f.heads[n] {
+				f.data(resolved(module, ast.Ref{ast.NewTerm(name)}))
+			}
 		case ast.Var:
 			f.ref(module, ast.Ref{ast.NewTerm(n)})
 		}
@@ -129,21 +148,52 @@ func section(ref ast.Ref) string {
 	return anySection
 }
 
+// resolved is a reference with the whole path of what its first name stands for: a rule of the module, or what it imports.
+func resolved(module *ast.Module, ref ast.Ref) ast.Ref {
+	head, ok := ref[0].Value.(ast.Var)
+	if !ok || ref.HasPrefix(ast.DefaultRootRef) {
+		return ref
+	}
+	path := module.Package.Path.Append(ast.StringTerm(string(head)))
+	for _, imported := range module.Imports {
+		if imported.Name() == head {
+			path = append(imported.Path.Value.(ast.Ref).Copy(), ref[1:]...)
+		}
+	}
+	return path
+}
+
+// data notes what is read of the documents beside the evidence: a parameter, or which activities are duties.
+func (f follower) data(path ast.Ref) {
+	if !path.HasPrefix(ast.DefaultRootRef) {
+		return
+	}
+	name := func(i int) string {
+		if len(path) <= i {
+			return AnyParameter
+		}
+		if text, isText := path[i].Value.(ast.String); isText {
+			return string(text)
+		}
+		return AnyParameter
+	}
+	switch name(1) {
+	case "params":
+		f.reads.params[name(2)] = true
+	case "duties":
+		f.reads.duties = true
+	case AnyParameter: // anything
+		f.reads.params[AnyParameter], f.reads.duties = true, true
+	}
+}
+
 // ref notes a section of the input, or reads the rules that a name stands for.
 func (f follower) ref(module *ast.Module, ref ast.Ref) {
 	if ref.HasPrefix(ast.InputRootRef) {
 		f.reads.sections[section(ref)] = true
 		return
 	}
-	path := ref
-	if head, ok := ref[0].Value.(ast.Var); ok && !ref.HasPrefix(ast.DefaultRootRef) {
-		path = module.Package.Path.Append(ast.StringTerm(string(head)))
-		for _, imported := range module.Imports {
-			if imported.Name() == head {
-				path = append(imported.Path.Value.(ast.Ref).Copy(), ref[1:]...)
-			}
-		}
-	}
+	path := resolved(module, ref)
 	for i := 1; i < len(path); i++ {
 		name, ok := path[i].Value.(ast.String)
 		if !ok {

@@ -34,6 +34,8 @@ type Activity struct {
 	// Disputed says that another reading gives the activity to somebody else, and DisputeNote how.
 	Disputed    bool   `yaml:"-"`
 	DisputeNote string `yaml:"-"`
+	// Differs says the same whichever reading is in force: the readings do not agree on whose the activity is.
+	Differs bool `yaml:"-"`
 }
 
 // Duty reports whether the customer is accountable for the activity.
@@ -61,6 +63,13 @@ type Reading struct {
 	Date       string
 	Default    bool
 	Activities []Activity // all, in the table's order
+	// Others are the readings by which activities are disputed; none for a reading that was chosen on purpose.
+	Others []*Reading
+}
+
+// Duty reports whether an activity is the customer's by the reading.
+func (r *Reading) Duty(id string) bool {
+	return slices.ContainsFunc(r.Activities, func(a Activity) bool { return a.ID == id && a.Duty() })
 }
 
 // UnknownReadingError is a reading that the catalog does not have.
@@ -193,16 +202,27 @@ func (c *Catalog) Reading(name string) (*Reading, error) {
 				a.Customer, a.Provider = row.Customer, row.Provider
 			}
 		}
-		if at > 0 {
-			continue
-		}
 		for _, other := range c.Readings[1:] {
 			for _, row := range other.Rows {
-				if row.ID == a.ID {
+				if row.ID != a.ID {
+					continue
+				}
+				a.Differs = true
+				if at == 0 {
 					a.Disputed, a.DisputeNote = true, other.Dispute
 				}
 			}
 		}
+	}
+	if at > 0 {
+		return reading, nil
+	}
+	for _, other := range c.Readings[1:] {
+		r, err := c.Reading(other.Name)
+		if err != nil {
+			return nil, err
+		}
+		reading.Others = append(reading.Others, r)
 	}
 	return reading, nil
 }

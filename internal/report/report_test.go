@@ -618,7 +618,7 @@ func TestEveryFormatSaysThatTheTimeMayBePast(t *testing.T) {
 	for format := range formats {
 		past := reporttest.Of(reporttest.Failing())
 		past.PastAt = true
-		phrases := []string{"a chosen time that may be past", `"past_at": true`, "past-at", "weakest,past_at"}
+		phrases := []string{"a chosen time that may be past", `"past_at": true`, "past-at", "counts,past_at"}
 		says := func(a *assessment.Assessment) bool {
 			out := strings.ReplaceAll(render(t, format, a), "\r\n ", "") // lines of a calendar are folded
 			out = strings.Join(strings.Fields(out), " ")
@@ -633,6 +633,56 @@ func TestEveryFormatSaysThatTheTimeMayBePast(t *testing.T) {
 		past.PastAt = false
 		if says(past) {
 			t.Errorf("%s says it where it is not so", format)
+		}
+	}
+}
+
+// So it is with failures of disputed duties that do not count for the exit code.
+func TestEveryFormatSaysWhatDoesNotCount(t *testing.T) {
+	says := map[string]string{
+		"csv": ",yes,no,", "json": `"disputed_not_counted": true`, "ndjson": `"disputed_not_counted":true`, "junit": `name="not_counted"`,
+		"sarif": `"disputed_not_counted": "failures`, "gitlab": "disputed duty, it does not count", "oscal": `"name": "disputed-not-counted"`,
+		"diff": "(disputed duty: it does not count)", "diff.md": "(disputed duty: it does not count)", "diff.json": `"not_counted": true`,
+	}
+	for format := range formats {
+		if format == "oscal-plan" || format == "results" || strings.HasPrefix(format, "forecast") || strings.HasPrefix(format, "worksheet") {
+			// They say nothing of what a gate looks at.
+			continue
+		}
+		a := reporttest.Of(reporttest.Failing())
+		words, own := says[format]
+		if !own {
+			words = "failures of disputed duties did not count"
+		}
+		shown := func() bool {
+			out := strings.ReplaceAll(render(t, format, a), "\r\n ", "") // lines of a calendar are folded
+			return strings.Contains(strings.Join(strings.Fields(out), " "), words)
+		}
+		if shown() {
+			t.Errorf("%s says %q where it is not so", format, words)
+		}
+		if a.DisputedNotCounted = true; !shown() {
+			t.Errorf("%s does not say %q:\n%.2000s", format, words, render(t, format, a))
+		}
+	}
+}
+
+// A check that counts for no framework is named as one, with the value that is looser, wherever mappings are shown.
+func TestFormatsWithMappingsSayWhichCountForNone(t *testing.T) {
+	says := map[string]string{
+		"csv": "backup_restore_test_max_age_days=730 (profile: 365)", "json": `"looser_parameters": [`, "junit": "counts_for_no_framework:backups.restore_tested",
+		"oscal": `"name": "counts-for-no-framework"`, "sarif": "The check counts for no framework", "html": "counts for no framework: backup_restore_test_max_age_days is 730",
+		"text": "2 checks count for no framework", "markdown": "these checks count for no framework", "github": "2 checks count for no framework",
+	}
+	for format, words := range says {
+		shows := func(a *assessment.Assessment) bool {
+			return strings.Contains(strings.Join(strings.Fields(render(t, format, a)), " "), words)
+		}
+		if !shows(reporttest.Of(reporttest.Failing())) {
+			t.Errorf("%s does not say %q:\n%.2000s", format, words, render(t, format, reporttest.Of(reporttest.Failing())))
+		}
+		if shows(reporttest.Of(reporttest.Compliant())) {
+			t.Errorf("%s says %q where no such check is", format, words)
 		}
 	}
 }

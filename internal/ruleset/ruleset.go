@@ -11,6 +11,7 @@ import (
 	"path"
 	"strings"
 
+	"raci-check/internal/assessment"
 	"raci-check/internal/consistency"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
@@ -142,7 +143,19 @@ func (r Ruleset) Config(policies *policy.Set, reading *raci.Reading, parameters 
 	plan, err := r.Consistency()
 	return engine.Config{
 		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(), Reference: reference, Consistency: plan,
+		Looser: looser(parameters), Reading: reading.Name, Others: reading.Others,
 	}, err
+}
+
+// looser are the parameters that ask for less than the profiles.
+func looser(parameters *parameter.Set) []assessment.Looser {
+	var all []assessment.Looser
+	for _, p := range parameters.All() {
+		if p.Looser() {
+			all = append(all, assessment.Looser{Parameter: p.Name, Value: p.Value, Profile: p.Default})
+		}
+	}
+	return all
 }
 
 // Consistency is what of the evidence is compared with each other, as the annotations of its form say.

@@ -173,7 +173,7 @@ func optionsOf(stored *assessment.Assessment) (assess.Options, error) {
 			}
 		}
 	}
-	o.MinAssurance = stored.Inputs.MinAssurance
+	o.MinAssurance, o.DisputedNotCounted = stored.Inputs.MinAssurance, stored.DisputedNotCounted
 	for _, file := range stored.Inputs.Params {
 		o.Params = filepath.FromSlash(file.Path)
 	}

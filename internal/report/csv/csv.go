@@ -18,7 +18,7 @@ import (
 var header = []string{
 	"at", "service_id", "service", "region", "activity", "duty", "check", "title", "severity", "status", "findings", "location", "messages",
 	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason", "grade", "weakest",
-	"signed_by", "stated_by", "past_at",
+	"signed_by", "stated_by", "looser_parameters", "disputed", "counts", "past_at",
 }
 
 // Write writes the table, with lines that end as RFC 4180 wants.
@@ -32,7 +32,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	for _, service := range a.Services {
 		for _, activity := range service.Activities {
 			for _, check := range activity.Checks {
-				cells := append(row(service, activity, check), past)
+				cells := append(row(service, activity, check), looser(check), yes(activity.Disputed), yes(a.Counts(&activity)), past)
 				for i := range cells {
 					cells[i] = sanitize.Cell(cells[i])
 				}
@@ -71,4 +71,20 @@ func row(service assessment.Service, activity assessment.Activity, check assessm
 		check.Remediation, check.Source, strings.Join(controls, "; "), waivedBy, waivedUntil, reason, string(check.Grade), strings.Join(check.Weakest, " "),
 		strings.Join(check.SignedBy, " "), wording.StatedBy(check.StatedBy),
 	}
+}
+
+// looser are the parameters for which a check counts for no framework.
+func looser(check assessment.Check) string {
+	var all []string
+	for _, l := range check.Looser {
+		all = append(all, fmt.Sprintf("%s=%s (profile: %s)", l.Parameter, verdict.ValueText(l.Value), verdict.ValueText(l.Profile)))
+	}
+	return strings.Join(all, "; ")
+}
+
+func yes(is bool) string {
+	if is {
+		return "yes"
+	}
+	return "no"
 }

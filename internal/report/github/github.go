@@ -39,6 +39,9 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 		if len(o.Also) > 0 {
 			title += fmt.Sprintf(" and %d more", len(o.Also))
 		}
+		if !a.Counts(o.Activity) {
+			title += " (disputed duty: it does not count)"
+		}
 		f := o.Finding
 		fmt.Fprintf(out, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", kind, property(f.File), max(f.Line, 1), max(f.Column, 1),
 			property(title), data(f.Message+". "+f.Remediation))
@@ -57,6 +60,15 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	fmt.Fprintf(out, "raci-check: %s", strings.ToUpper(string(a.Result)))
 	for _, service := range a.Services {
 		fmt.Fprintf(out, "; %s %s", sanitize.Text(cmp.Or(service.Service.Name, service.Service.ID)), strings.ToUpper(string(service.Result)))
+	}
+	if len(a.Readings) > 0 {
+		fmt.Fprintf(out, "; %s", sanitize.Text(wording.Readings(a.Readings)))
+	}
+	if a.DisputedNotCounted {
+		fmt.Fprintf(out, "; %s", wording.NotCounted)
+	}
+	if unmapped := wording.Unmapped(assessment.FleetOf(a).Tally, a.Policies.Profile); unmapped != "" {
+		fmt.Fprintf(out, "; %s", sanitize.Text(unmapped))
 	}
 	fmt.Fprintln(out)
 	return out.Flush()

@@ -43,6 +43,9 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	issues := []issue{}
 	for _, o := range a.Open() {
 		description := fmt.Sprintf("%s: %s. %s", o.Activity.ID, o.Check.Title, o.Finding.Message)
+		if !a.Counts(o.Activity) {
+			description = "disputed duty, it does not count: " + description
+		}
 		if len(a.Services) > 1 {
 			description = cmp.Or(o.Service.Service.Name, o.Service.Service.ID) + ": " + description
 		}

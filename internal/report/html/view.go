@@ -37,6 +37,9 @@ type view struct {
 	Looser   []assessment.Parameter
 	Provider []inherited
 	Mappings []mapping
+	Split    string   // of the duties of all services; empty where nothing is disputed
+	Unmapped string   // how many checks count for no framework, and why
+	Left     []string // they
 }
 
 // service is one service as it is shown.
@@ -59,9 +62,10 @@ type service struct {
 // duty is an activity with its checks, those to fix first.
 type duty struct {
 	assessment.Activity
-	ID     string // anchor
-	Bad    []check
-	Others []assessment.Check // pass, not applicable
+	ID         string // anchor
+	NotCounted bool   // it fails, and that does not count
+	Bad        []check
+	Others     []check // pass, not applicable
 }
 
 // check is a bad or waived check.
@@ -70,7 +74,8 @@ type check struct {
 	Thresholds      []assessment.Parameter
 	Shown           []assessment.Finding
 	Hidden          int
-	SameRemediation bool // all findings are fixed as the check says
+	SameRemediation bool   // all findings are fixed as the check says
+	Unmapped        string // why it counts for no framework; empty where it counts
 }
 
 // derivation is an artifact with the facts that were derived from it.
@@ -106,15 +111,17 @@ type mapped struct {
 }
 
 func newView(a *assessment.Assessment) *view {
-	v := &view{Assessment: a, One: len(a.Services) == 1, Legend: verdict.Statuses, Results: map[verdict.Status]int{}}
+	fleet := assessment.FleetOf(a)
+	tally := fleet.Tally
+	v := &view{Split: wording.FleetSplit(fleet), Unmapped: wording.Unmapped(tally, a.Policies.Profile), Left: tally.Unmapped, Assessment: a, One: len(a.Services) == 1, Legend: verdict.Statuses, Results: map[verdict.Status]int{}}
 	for _, p := range a.Policies.Parameters {
 		if p.Looser {
 			v.Looser = append(v.Looser, p)
 		}
 	}
-	parameters := map[string]assessment.Parameter{}
+	e := expected{Assessment: a, profile: a.Policies.Profile, parameters: map[string]assessment.Parameter{}}
 	for _, p := range a.Policies.Parameters {
-		parameters[p.Name] = p
+		e.parameters[p.Name] = p
 	}
 	order := make([]int, len(a.Services))
 	for i := range order {
@@ -126,7 +133,7 @@ func newView(a *assessment.Assessment) *view {
 	})
 	for i, index := range order {
 		v.Results[a.Services[index].Result]++
-		v.Services = append(v.Services, newService(a.Services[index], fmt.Sprintf("s%d", i+1), parameters, !v.One))
+		v.Services = append(v.Services, newService(a.Services[index], fmt.Sprintf("s%d", i+1), e, !v.One))
 	}
 	v.ByName = slices.Clone(v.Services)
 	slices.SortStableFunc(v.ByName, func(x, y service) int { return cmp.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)) })
@@ -145,7 +152,14 @@ func newView(a *assessment.Assessment) *view {
 	return v
 }
 
-func newService(s assessment.Service, id string, parameters map[string]assessment.Parameter, clip bool) service {
+// expected is what the checks compare with.
+type expected struct {
+	*assessment.Assessment
+	profile    string
+	parameters map[string]assessment.Parameter // by name
+}
+
+func newService(s assessment.Service, id string, e expected, clip bool) service {
 	shown := service{
 		Service: s, ID: id, Name: cmp.Or(s.Service.Name, s.Service.ID), Sentence: wording.Sentence(s), Open: wording.Open(s),
 		Phases: pictures(s.Activities, id), FromFiles: derivations(s.Derived),
@@ -161,7 +175,7 @@ func newService(s assessment.Service, id string, parameters map[string]assessmen
 		shown.Service, shown.Left = clipped(s)
 	}
 	for i, activity := range s.Activities {
-		d := duty{Activity: activity, ID: anchor(id, i)}
+		d := duty{Activity: activity, ID: anchor(id, i), NotCounted: activity.Status.Bad() && !e.Counts(&activity)}
 		if activity.NotApplicable != nil {
 			shown.Declared = append(shown.Declared, d)
 		}
@@ -170,22 +184,10 @@ func newService(s assessment.Service, id string, parameters map[string]assessmen
 		}
 		for _, c := range activity.Checks {
 			if !c.Status.Bad() && c.Status != verdict.Waived {
-				d.Others = append(d.Others, c)
+				d.Others = append(d.Others, check{Check: c, Unmapped: wording.Looser(c.Looser, e.profile)})
 				continue
 			}
-			entry := check{Check: c, Shown: c.Findings, SameRemediation: true}
-			for _, f := range c.Findings {
-				entry.SameRemediation = entry.SameRemediation && f.Remediation == c.Remediation
-			}
-			for _, name := range c.Parameters {
-				if p, ok := parameters[name]; ok {
-					entry.Thresholds = append(entry.Thresholds, p)
-				}
-			}
-			if clip {
-				entry.Shown, entry.Hidden = c.Findings[:min(len(c.Findings), fleetFindings)], max(len(c.Findings)-fleetFindings, 0)
-			}
-			d.Bad = append(d.Bad, entry)
+			d.Bad = append(d.Bad, e.check(c, clip))
 		}
 		slices.SortStableFunc(d.Bad, func(x, y check) int {
 			return cmp.Or(verdict.WorstFirst(x.Status, y.Status), cmp.Compare(y.Severity.Rank(), x.Severity.Rank()))
@@ -195,6 +197,23 @@ func newService(s assessment.Service, id string, parameters map[string]assessmen
 		}
 	}
 	return shown
+}
+
+// check is a bad or waived check, with the first of its findings where it is clipped.
+func (e expected) check(c assessment.Check, clip bool) check {
+	entry := check{Check: c, Shown: c.Findings, SameRemediation: true, Unmapped: wording.Looser(c.Looser, e.profile)}
+	for _, f := range c.Findings {
+		entry.SameRemediation = entry.SameRemediation && f.Remediation == c.Remediation
+	}
+	for _, name := range c.Parameters {
+		if p, ok := e.parameters[name]; ok {
+			entry.Thresholds = append(entry.Thresholds, p)
+		}
+	}
+	if clip {
+		entry.Shown, entry.Hidden = c.Findings[:min(len(c.Findings), fleetFindings)], max(len(c.Findings)-fleetFindings, 0)
+	}
+	return entry
 }
 
 // derivations are the artifacts with the first of their facts.

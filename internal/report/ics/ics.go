@@ -66,6 +66,9 @@ func about(a *assessment.Assessment) string {
 	if grades := wording.Grades(a.Services...); grades != "" {
 		parts = append(parts, grades)
 	}
+	if a.DisputedNotCounted {
+		parts = append(parts, wording.NotCounted)
+	}
 	return strings.Join(parts, ". ")
 }
 

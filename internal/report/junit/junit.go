@@ -98,6 +98,15 @@ func ofActivity(a *assessment.Assessment, service assessment.Service, activity a
 			{"policies", text(a.Policies.Digest)}, {"profile", text(a.Policies.Profile)},
 		},
 	}
+	if activity.Disputed {
+		s.Properties = append(s.Properties, property{"disputed", text(activity.DisputeNote)})
+	}
+	if verdicts := wording.ByReading(service); verdicts != "" {
+		s.Properties = append(s.Properties, property{"variants", text(verdicts)})
+	}
+	if !a.Counts(&activity) {
+		s.Properties = append(s.Properties, property{"not_counted", wording.NotCounted})
+	}
 	if a.PastAt {
 		s.Properties = append(s.Properties, property{"past_at", "true"})
 	}
@@ -108,6 +117,9 @@ func ofActivity(a *assessment.Assessment, service assessment.Service, activity a
 		if check.Grade != "" {
 			s.Properties = append(s.Properties, property{"grade:" + text(check.ID), string(check.Grade)})
 		}
+		if len(check.Looser) > 0 {
+			s.Properties = append(s.Properties, property{"counts_for_no_framework:" + text(check.ID), text(wording.Looser(check.Looser, a.Policies.Profile))})
+		}
 	}
 	if at, err := time.Parse(time.RFC3339Nano, service.At); err == nil {
 		s.Timestamp = at.UTC().Format("2006-01-02T15:04:05")
@@ -115,7 +127,13 @@ func ofActivity(a *assessment.Assessment, service assessment.Service, activity a
 	class := text(named + "." + activity.Name)
 	for _, check := range activity.Checks {
 		_, short, _ := strings.Cut(check.ID, ".")
-		s.add(judged(activity, check), text(cmp.Or(short, check.ID)), class)
+		c := judged(activity, check)
+		for _, out := range []*outcome{c.Failure, c.Error} {
+			if out != nil && check.Status.Bad() && !a.Counts(&activity) {
+				out.Message = "disputed duty, it does not count: " + out.Message
+			}
+		}
+		s.add(c, text(cmp.Or(short, check.ID)), class)
 	}
 	if len(activity.Checks) == 0 {
 		s.add(testCase{Skipped: &outcome{Type: string(activity.Status), Message: unjudged(activity)}}, "not_judged", class)

@@ -39,7 +39,7 @@ func (d *document) changes(heading string, list []diff.Change) {
 			d.line("- %d more are left out here", len(list)-i)
 			break
 		}
-		d.line("- **%s** %s %s → %s in %s: %s", c.Severity, code(c.Check), status(c.Old), status(c.New), code(cmp.Or(c.Service.Name, c.Service.ID)), escape(c.Title))
+		d.line("- **%s** %s %s → %s in %s: %s", c.Severity, code(c.Check), status(c.Old), status(c.New), code(cmp.Or(c.Service.Name, c.Service.ID)), escape(c.Title)+notCounted(c))
 		for k, f := range c.Findings {
 			if d.full() {
 				d.line("  - %d more findings are left out here", len(c.Findings)-k)
@@ -49,6 +49,14 @@ func (d *document) changes(heading string, list []diff.Change) {
 		}
 	}
 	d.line("")
+}
+
+// notCounted marks a change that a gate does not look at.
+func notCounted(c diff.Change) string {
+	if c.NotCounted {
+		return " (disputed duty: it does not count)"
+	}
+	return ""
 }
 
 // rest lists what changed besides verdicts.

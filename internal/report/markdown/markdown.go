@@ -50,7 +50,16 @@ func Write(w io.Writer, a *assessment.Assessment, limit int) error {
 		d.line("**Partial run**: only chosen duties were assessed.")
 		d.line("")
 	}
+	if a.DisputedNotCounted {
+		d.line("**Careful**: %s.", escape(wording.NotCounted))
+		d.line("")
+	}
 	if len(a.Services) > 1 {
+		if len(a.Readings) > 0 {
+			d.line("- duties: %s", escape(wording.FleetSplit(assessment.FleetOf(a))))
+			d.line("- variants: %s", escape(wording.Readings(a.Readings)))
+			d.line("")
+		}
 		d.services(a)
 	}
 	open := assessment.Join(a.Open())
@@ -60,9 +69,9 @@ func Write(w io.Writer, a *assessment.Assessment, limit int) error {
 			d.line("")
 			break
 		}
-		d.service(s, open)
+		d.service(a, s, open)
 	}
-	d.looser(a.Policies.Parameters)
+	d.looser(a)
 	d.footer(a)
 	_, err := io.WriteString(w, d.String())
 	return err
@@ -89,11 +98,15 @@ func worstFirst(a *assessment.Assessment) []*assessment.Service {
 	return sorted
 }
 
-func (d *document) service(s *assessment.Service, open []assessment.Joined) {
+func (d *document) service(a *assessment.Assessment, s *assessment.Service, open []assessment.Joined) {
 	d.line("### %s: %s", code(name(*s)), word(s.Result))
 	d.line("")
 	d.line("%s.", strings.Join(slices.DeleteFunc([]string{wording.Sentence(*s), wording.Open(*s)}, func(t string) bool { return t == "" }), " — "))
 	d.line("")
+	if s.Dispute != nil {
+		d.line("- duties: %s", escape(wording.Split(*s, a.Catalog.Provider)))
+		d.line("- variants: %s", escape(wording.ByReading(*s)))
+	}
 	if grades := wording.Grades(*s); grades != "" {
 		if len(s.Signers) > 0 { // the names of keys are from outside
 			grades = code(grades)
@@ -105,7 +118,10 @@ func (d *document) service(s *assessment.Service, open []assessment.Joined) {
 	for _, share := range s.Accepted {
 		d.line("- accepted: %s", escape(wording.Share(share)))
 	}
-	if len(s.Accepted)+len(s.Grades) > 0 {
+	if unmapped := wording.Unmapped(assessment.TallyOf(s), a.Policies.Profile); unmapped != "" {
+		d.line("- mappings: **%s**", escape(unmapped))
+	}
+	if len(s.Accepted)+len(s.Grades)+s.Unmapped > 0 || s.Dispute != nil {
 		d.line("")
 	}
 	d.stated(s.Stated)
@@ -118,13 +134,21 @@ func (d *document) service(s *assessment.Service, open []assessment.Joined) {
 			d.line("| duty | | status | checks that do not pass |\n|---|---|---|---|")
 			bad = true
 		}
-		d.line("| %s | %s | %s | %s |", escape(activity.ID), escape(activity.Title), word(activity.Status), badChecks(activity))
+		d.line("| %s | %s | %s | %s |", escape(activity.ID), escape(activity.Title), word(activity.Status)+uncounted(a, &activity), badChecks(activity))
 	}
 	if bad {
 		d.line("")
 	}
 	d.findings(s, open)
 	d.waivers(s)
+}
+
+// uncounted marks an activity whose failure does not count.
+func uncounted(a *assessment.Assessment, activity *assessment.Activity) string {
+	if activity.Status.Bad() && !a.Counts(activity) {
+		return " (disputed: it does not count)"
+	}
+	return ""
 }
 
 // shownChecks is how many checks of one person are named.
@@ -228,11 +252,17 @@ func (d *document) waivers(s *assessment.Service) {
 	}
 }
 
-func (d *document) looser(parameters []assessment.Parameter) {
+func (d *document) looser(a *assessment.Assessment) {
 	written := false
-	for _, p := range parameters {
+	for _, p := range a.Policies.Parameters {
 		if p.Looser && !d.full() {
-			d.line("- **looser than the profile**: %s = %s, the profile has %s", code(p.Name), code(verdict.ValueText(p.Value)), code(verdict.ValueText(p.Default)))
+			unmapped := ""
+			if len(a.Services) > 0 {
+				if ids := wording.RestOn(a.Services[0], p.Name); ids != "" {
+					unmapped = "; these checks count for no framework: " + escape(ids)
+				}
+			}
+			d.line("- **looser than the profile**: %s = %s, the profile has %s%s", code(p.Name), code(verdict.ValueText(p.Value)), code(verdict.ValueText(p.Default)), unmapped)
 			written = true
 		}
 	}

@@ -127,6 +127,7 @@ func (f *files) put(file assessment.File) string {
 type builder struct {
 	service        assessment.Service
 	at             string
+	profile        string
 	seed           string
 	files          *files
 	made           result
@@ -158,6 +159,15 @@ func (b *builder) result(a *assessment.Assessment, table string) result {
 		},
 		Reviewed: reviewedControls(s.Activities, table),
 	}
+	b.profile = a.Policies.Profile
+	if s.Dispute != nil {
+		b.made.Props = append(b.made.Props, verdicts(s, a)...)
+	}
+	if unmapped := wording.Unmapped(assessment.TallyOf(&s), b.profile); unmapped != "" {
+		p := own("unmapped-checks", fmt.Sprint(s.Unmapped))
+		p.Remarks = text(unmapped)
+		b.made.Props = append(b.made.Props, p)
+	}
 	if a.Partial {
 		b.made.Props = append(b.made.Props, own("partial", "yes"))
 	}
@@ -172,6 +182,28 @@ func (b *builder) result(a *assessment.Assessment, table string) result {
 	}
 	b.waivers()
 	return b.made
+}
+
+// verdicts are those on the disputed duties, on the others, and by each reading of the table.
+func verdicts(s assessment.Service, a *assessment.Assessment) []prop {
+	props := []prop{
+		own("verdict-undisputed", cmp.Or(string(s.Dispute.Undisputed.Result), "none assessed")),
+		own("verdict-disputed", cmp.Or(string(s.Dispute.Disputed.Result), "none assessed")),
+	}
+	for i := range props {
+		props[i].Remarks = text(wording.Split(s, a.Catalog.Provider))
+	}
+	for _, by := range s.Dispute.Readings {
+		p := own("verdict-by-reading", cmp.Or(string(by.Result), "not known"))
+		p.Class, p.Remarks = token(by.Reading), text(wording.ByReading(s))
+		props = append(props, p)
+	}
+	if a.DisputedNotCounted {
+		p := own("disputed-not-counted", "yes")
+		p.Remarks = wording.NotCounted
+		props = append(props, p)
+	}
+	return props
 }
 
 func (b *builder) activity(activity assessment.Activity) {
@@ -200,6 +232,11 @@ func (b *builder) check(activity assessment.Activity, check assessment.Check) {
 	}
 	if check.Grade != "" {
 		f.Props = append(f.Props, own("grade", string(check.Grade)))
+	}
+	if len(check.Looser) > 0 {
+		p := own("counts-for-no-framework", "yes")
+		p.Remarks = text(wording.Looser(check.Looser, b.profile))
+		f.Props = append(f.Props, p)
 	}
 	seen := map[string]bool{}
 	relate := func(observation string) {

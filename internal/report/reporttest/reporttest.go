@@ -4,6 +4,7 @@ package reporttest
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -302,12 +303,46 @@ func Of(services ...assessment.Service) *assessment.Assessment {
 	}
 	for i := range services {
 		services[i].At = a.At
+		unmap(&services[i], a.Policies.Parameters)
+		divide(&services[i])
+		a.AddReadings(&services[i])
 		a.Result = verdict.Worse(a.Result, services[i].Result)
 	}
 	if err := a.Seal(); err != nil {
 		panic(err)
 	}
 	return a
+}
+
+// unmap takes the mappings of the checks that use a looser parameter.
+func unmap(s *assessment.Service, parameters []assessment.Parameter) {
+	s.Unmapped = 0
+	for i := range s.Activities {
+		for k := range s.Activities[i].Checks {
+			check := &s.Activities[i].Checks[k]
+			check.Looser = nil
+			for _, p := range parameters {
+				if p.Looser && slices.Contains(check.Parameters, p.Name) {
+					check.Looser = append(check.Looser, assessment.Looser{Parameter: p.Name, Value: p.Value, Profile: p.Default})
+					check.Controls = map[string][]string{}
+				}
+			}
+			if len(check.Looser) > 0 {
+				s.Unmapped++
+			}
+		}
+	}
+}
+
+// divide splits the verdict as the engine does: by the other reading, the disputed duties are the provider's.
+func divide(s *assessment.Service) {
+	other := assessment.Service{Activities: slices.Clone(s.Activities)}
+	for i := range other.Activities {
+		if other.Activities[i].Disputed {
+			other.Activities[i].Status, other.Activities[i].Checks = verdict.Inherited, nil
+		}
+	}
+	s.Divide("kb0065221", []assessment.Other{{Reading: "published-2025-10-21", Service: other}})
 }
 
 // poison puts a text into every string that is no status, severity or state.

@@ -76,6 +76,11 @@ type provenance struct {
 	Reading    string `json:"reading"`
 	// Grades are the checks that pass, of all services, by how strong the facts are that they rest on.
 	Grades map[verdict.Grade]int `json:"grades,omitempty"`
+	// Unmapped says how many checks count for no framework, and why.
+	Unmapped string `json:"unmapped_checks,omitempty"`
+	// Readings are the results by each reading of the table.
+	Readings   []assessment.ReadingResult `json:"readings,omitempty"`
+	NotCounted string                     `json:"disputed_not_counted,omitempty"` // says so
 }
 
 type rule struct {
@@ -124,6 +129,9 @@ type resultProperties struct {
 	Pointer string         `json:"pointer,omitempty"`
 	// Condition names which way of failing it is.
 	Condition string `json:"condition,omitempty"`
+	// Disputed says that another reading of the table gives the duty to somebody else, and NotCounted that its failure does not count.
+	Disputed   bool `json:"disputed,omitempty"`
+	NotCounted bool `json:"not_counted,omitempty"`
 }
 
 type location struct {
@@ -166,6 +174,11 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			Profile: sanitize.Text(a.Policies.Profile), Reading: sanitize.Text(a.Catalog.Reading),
 		},
 	}
+	report.Properties.Unmapped = sanitize.Text(wording.Unmapped(assessment.FleetOf(a).Tally, a.Policies.Profile))
+	report.Properties.Readings = a.Readings
+	if a.DisputedNotCounted {
+		report.Properties.NotCounted = wording.NotCounted
+	}
 	for _, service := range a.Services {
 		for grade, n := range service.Grades {
 			if report.Properties.Grades == nil {
@@ -200,7 +213,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			Locations:    []location{locate(o.Finding.Location)},
 			Related:      related(o.Finding),
 			Fingerprints: map[string]string{"primaryLocationLineHash": o.Fingerprint + ":1"},
-			Properties:   resultProperties{sanitize.Text(o.Service.Service.ID), o.Finding.Status, shorten(o.Finding.Pointer), o.Finding.Condition},
+			Properties:   resultProperties{sanitize.Text(o.Service.Service.ID), o.Finding.Status, shorten(o.Finding.Pointer), o.Finding.Condition, o.Activity.Disputed, !a.Counts(o.Activity)},
 		})
 	}
 	return sanitize.WriteJSON(w, log{
@@ -227,6 +240,9 @@ func describe(a *assessment.Assessment, o assessment.Open) rule {
 	}
 	for _, framework := range slices.Sorted(maps.Keys(c.Controls)) {
 		help.Markdown += fmt.Sprintf("\n- %s: %s", markdown(cmp.Or(a.Policies.Frameworks[framework], framework)), markdown(strings.Join(c.Controls[framework], ", ")))
+	}
+	if len(c.Looser) > 0 {
+		help.Markdown += "\n\nThe check counts for no framework: " + markdown(wording.Looser(c.Looser, a.Policies.Profile))
 	}
 	return rule{
 		ID: sanitize.Text(c.ID), Name: name(c.ID), Short: message{shorten(c.Title)}, Full: message{shorten(cmp.Or(c.Description, c.Title))}, Help: help,

@@ -15,9 +15,9 @@ import (
 
 // What the brief report of a service shows, so that it fits a screen of 50 lines.
 const (
-	causesListed   = 12
-	failuresListed = 10
-	errorsListed   = 3
+	causesListed   = 10
+	failuresListed = 8
+	errorsListed   = 2
 	waiversListed  = 3
 	sharesListed   = 3
 )

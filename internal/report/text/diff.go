@@ -85,8 +85,14 @@ func (r *report) changes(heading string, list []diff.Change) {
 	}
 	r.section(fmt.Sprintf("%s (%d)", heading, len(list)))
 	for _, c := range list {
-		r.item(2, 4, span{pad(string(c.Severity), len(verdict.Critical)), severityStyle[c.Severity]}, span{c.Check, bold},
-			span{text: fmt.Sprintf("%s → %s  %s", judged(c.Old), judged(c.New), name(c.Service))})
+		spans := []span{
+			{pad(string(c.Severity), len(verdict.Critical)), severityStyle[c.Severity]}, {c.Check, bold},
+			{text: fmt.Sprintf("%s → %s  %s", judged(c.Old), judged(c.New), name(c.Service))},
+		}
+		if c.NotCounted {
+			spans = append(spans, span{text: "(disputed duty: it does not count)"})
+		}
+		r.item(2, 4, spans...)
 		for _, f := range c.Findings {
 			r.line(span{text: blank(4) + wording.Place(f.Location)})
 			r.quote(4, span{text: f.Message})

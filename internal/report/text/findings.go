@@ -52,7 +52,11 @@ func (r *report) findings(duties []duty) {
 	for _, d := range duties {
 		m := markOf(d.Status)
 		r.line()
-		r.item(0, 2, span{d.ID + " " + d.Title, bold}, span{"— " + m.word, m.style})
+		heading := []span{{d.ID + " " + d.Title, bold}, {"— " + m.word, m.style}}
+		if d.Status.Bad() && !r.Counts(&d.Activity) {
+			heading = append(heading, span{text: "(disputed: it does not count)"})
+		}
+		r.item(0, 2, heading...)
 		if d.Status == verdict.Error {
 			r.quote(2, span{text: cmp.Or(d.Reason, "the policy could not be evaluated")})
 		}
@@ -93,6 +97,9 @@ func (r *report) check(c assessment.Check) {
 		wanted = append(wanted, r.wanted(name))
 	}
 	r.detail("expected:", wanted...)
+	if len(c.Looser) > 0 {
+		r.detail("mapping:", "it counts for no framework: "+wording.Looser(c.Looser, r.Policies.Profile))
+	}
 	r.detail("source:", c.Source)
 	if same {
 		r.detail("fix:", remediation)

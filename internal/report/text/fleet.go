@@ -14,7 +14,8 @@ import (
 const dutiesListed = 10
 
 // overview says what many services have in common, and which are the worst.
-func (r *report) overview(t assessment.Tally, details bool) {
+func (r *report) overview(f *assessment.Fleet, details bool) {
+	t := f.Tally
 	const indent, label = 2, len("assessed   ")
 	if !r.quiet {
 		r.field(indent, label, "assessed", fmt.Sprintf("%s by %s %s", r.At, r.Tool.Name, r.Tool.Version))
@@ -22,13 +23,14 @@ func (r *report) overview(t assessment.Tally, details bool) {
 		r.field(indent, label, "strength", wording.Strength(t.Grades, t.Signers))
 		r.field(indent, label, "to fix", wording.Severities(t.Bad, "check that does not pass", "checks that do not pass"))
 	}
-	r.loose(indent, label)
+	r.disputes(wording.FleetSplit(f), wording.Readings(f.Head.Readings))
+	r.loose(indent, label, t)
 	r.oftenBad(t)
 	r.worstServices(t)
 	if r.quiet {
 		return
 	}
-	r.looser()
+	r.looser(nil)
 	if bad := t.Bad; len(bad) > 0 && !details {
 		r.line()
 		r.item(0, 6, span{"Next: assess one of them alone to see what to fix; --details prints every service, -o csv=FILE makes a table of all", bold})

@@ -18,7 +18,8 @@ func (r *report) headline(s assessment.Service) {
 		r.field(indent, label, "assessed", fmt.Sprintf("%s by %s %s", r.At, r.Tool.Name, r.Tool.Version))
 		r.field(indent, label, "profile", fmt.Sprintf("%[2]s, variant %[1]s of the table", r.Catalog.Reading, r.Policies.Profile))
 	}
-	r.loose(indent, label)
+	r.disputes(wording.Split(s, r.Catalog.Provider), wording.ByReading(s))
+	r.loose(indent, label, assessment.TallyOf(&s))
 	if !r.quiet {
 		if grades := wording.Grades(s); grades != "" {
 			r.field(indent, label, "strength", grades)
@@ -33,10 +34,28 @@ func (r *report) headline(s assessment.Service) {
 	}
 }
 
-// loose warns of parameters that ask for less than the profile.
-func (r *report) loose(indent, label int) {
+// disputes prints how disputed duties and the others stand, and the verdict by each variant of the table.
+func (r *report) disputes(split, readings string) {
+	const indent, label = 2, len("assessed   ")
+	if split == "" {
+		return
+	}
+	if !r.quiet {
+		r.field(indent, label, "duties", split)
+		r.field(indent, label, "variants", readings)
+	}
+	if r.DisputedNotCounted {
+		r.flow(span{blank(indent) + pad("careful", label), yellow}, span{text: blank(indent + label)}, span{text: wording.NotCounted})
+	}
+}
+
+// loose warns of parameters that ask for less than the profile, and of what they cost.
+func (r *report) loose(indent, label int, t assessment.Tally) {
 	if n := len(loose(r.Policies.Parameters)); n > 0 {
 		r.flow(span{blank(indent) + pad("careful", label), yellow}, span{text: blank(indent + label)}, span{text: fmt.Sprintf("%d %s looser than the profile", n, wording.Plural(n, "parameter is", "parameters are"))})
+	}
+	if unmapped := wording.Unmapped(t, r.Policies.Profile); unmapped != "" {
+		r.field(indent, label, "", unmapped)
 	}
 }
 

@@ -50,7 +50,8 @@ func loose(all []assessment.Parameter) []assessment.Parameter {
 	return slices.DeleteFunc(slices.Clone(all), func(p assessment.Parameter) bool { return !p.Looser })
 }
 
-func (r *report) looser() {
+// looser lists them, with the checks of a service that count for no framework because of each.
+func (r *report) looser(s *assessment.Service) {
 	parameters := loose(r.Policies.Parameters)
 	if len(parameters) == 0 {
 		return
@@ -59,6 +60,12 @@ func (r *report) looser() {
 	for _, p := range parameters {
 		r.item(2, 4, span{p.Name, bold}, span{text: fmt.Sprintf("= %s %s, the profile has %s; set by %s",
 			verdict.ValueText(p.Value), p.Unit, verdict.ValueText(p.Default), p.SetBy)})
+		if s == nil {
+			continue
+		}
+		if ids := wording.RestOn(*s, p.Name); ids != "" {
+			r.item(4, 6, span{"these count for no framework: " + ids, dim})
+		}
 	}
 }
 
@@ -74,7 +81,11 @@ func (r *report) notApplicable(all []assessment.Activity) {
 		if d.Accepted {
 			state = "accepted"
 		}
-		r.record(state, span{a.ID, bold}, span{text: a.Title})
+		heading := []span{{a.ID, bold}, {text: a.Title}}
+		if d.Note != "" {
+			heading = append(heading, span{text: "— " + d.Note})
+		}
+		r.record(state, heading...)
 		r.quote(4, span{text: d.Reason})
 		r.item(4, 4, span{fmt.Sprintf("declared by %s on %s, approved by %s", d.DeclaredBy, d.DeclaredOn, d.ApprovedBy), dim})
 	}
@@ -82,11 +93,18 @@ func (r *report) notApplicable(all []assessment.Activity) {
 
 // inherited lists the provider's activities: what to ask for, and what is on file.
 func (r *report) inherited(all []assessment.Activity) {
-	all = slices.DeleteFunc(slices.Clone(all), func(a assessment.Activity) bool { return a.Status != verdict.Inherited })
+	r.provided("Inherited from the provider, not assessed", all, func(a assessment.Activity) bool { return a.Status == verdict.Inherited })
+	r.provided("Disputed, with documents from the provider", all, func(a assessment.Activity) bool {
+		return a.Status != verdict.Inherited && len(a.Assurance) > 0
+	})
+}
+
+func (r *report) provided(title string, all []assessment.Activity, shown func(a assessment.Activity) bool) {
+	all = slices.DeleteFunc(slices.Clone(all), func(a assessment.Activity) bool { return !shown(a) })
 	if len(all) == 0 {
 		return
 	}
-	r.section("Inherited from the provider, not assessed")
+	r.section(title)
 	const indent, label = 4, len("on file  ")
 	for _, a := range all {
 		r.item(2, 4, span{a.ID, bold}, span{text: a.Title})

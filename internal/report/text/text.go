@@ -53,8 +53,9 @@ func WriteFleet(w io.Writer, f *assessment.Fleet, o Options) error {
 		r.verdict(r.Result, fmt.Sprintf("%d %s: %s", n, wording.Plural(n, "service", "services"), wording.Tally(f.Tally.Results)))
 	}
 	if n > inFull {
-		r.overview(f.Tally, r.details)
+		r.overview(f, r.details)
 	} else if n > 1 {
+		r.disputes(wording.FleetSplit(f), wording.Readings(f.Head.Readings))
 		if err := r.list(f); err != nil {
 			return fmt.Errorf("write text report: %w", err)
 		}
@@ -116,7 +117,7 @@ func (r *report) service(s assessment.Service) {
 	r.activities(s.Activities)
 	r.findings(duties)
 	r.waivers(s.Waivers)
-	r.looser()
+	r.looser(&s)
 	r.notApplicable(s.Activities)
 	r.inherited(s.Activities)
 	if r.details {

@@ -177,6 +177,132 @@ func Tally(count map[verdict.Status]int) string {
 	return strings.Join(parts, ", ")
 }
 
+// NotCounted says that failures of disputed duties have no part in the exit code.
+const NotCounted = "failures of disputed duties did not count for the exit code (--fail-on-disputed=false)"
+
+// Split says how the duties of a service stand, those on which the readings of the table agree apart from the disputed ones; empty
+// where nothing is disputed.
+func Split(s assessment.Service, provider string) string {
+	if s.Dispute == nil {
+		return ""
+	}
+	var readings []string
+	for _, by := range s.Dispute.Readings {
+		readings = append(readings, by.Reading)
+	}
+	return split(s.Dispute.Undisputed.Summary, s.Dispute.Disputed.Summary, provider, readings)
+}
+
+// FleetSplit says the same of the duties of all services, each counted once a service.
+func FleetSplit(f *assessment.Fleet) string {
+	if len(f.Head.Readings) == 0 {
+		return ""
+	}
+	var readings []string
+	for _, by := range f.Head.Readings {
+		readings = append(readings, by.Reading)
+	}
+	return split(f.Tally.Split.Undisputed, f.Tally.Split.Disputed, f.Head.Catalog.Provider, readings)
+}
+
+func split(undisputed, disputed map[verdict.Status]int, provider string, readings []string) string {
+	if provider == "" {
+		provider = "the provider"
+	}
+	return fmt.Sprintf("%s · %s (%s's part by %s)", part("undisputed", undisputed), part("disputed", disputed), provider, strings.Join(readings[1:], ", "))
+}
+
+func part(name string, count map[verdict.Status]int) string {
+	total := 0
+	for _, n := range count {
+		total += n
+	}
+	if total == 0 {
+		return name + ": none assessed"
+	}
+	return fmt.Sprintf("%s %d: %s", name, total, Tally(count))
+}
+
+// ByReading says the verdict on a service by each reading of the table; empty where nothing is disputed.
+func ByReading(s assessment.Service) string {
+	if s.Dispute == nil {
+		return ""
+	}
+	parts := make([]string, len(s.Dispute.Readings))
+	for i, by := range s.Dispute.Readings {
+		parts[i] = fmt.Sprintf("by %s: %s", by.Reading, resultOf(by.Result))
+		switch {
+		case len(by.NotKnown) > 0:
+			parts[i] += fmt.Sprintf(" (assess with --raci %s: its verdict on %s is another)", by.Reading, strings.Join(by.NotKnown, ", "))
+		case by.Result == "":
+			parts[i] = fmt.Sprintf("by %s: none of its duties was assessed", by.Reading)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Readings says the result of all services by each reading of the table; empty where nothing is disputed.
+func Readings(all []assessment.ReadingResult) string {
+	parts := make([]string, len(all))
+	for i, r := range all {
+		parts[i] = fmt.Sprintf("by %s: %s", r.Reading, resultOf(r.Result))
+		if len(r.Results) > 0 {
+			parts[i] += " (" + Tally(r.Results) + ")"
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func resultOf(result verdict.Status) string {
+	if result == "" {
+		return "not known"
+	}
+	return strings.ToUpper(string(result))
+}
+
+// looserShown is how many parameters a headline names.
+const looserShown = 3
+
+// Unmapped says how many checks count for no framework, and for which parameters; empty where all count.
+func Unmapped(t assessment.Tally, profile string) string {
+	n := len(t.Unmapped)
+	if n == 0 {
+		return ""
+	}
+	shown := t.Looser[:min(len(t.Looser), looserShown)]
+	text := fmt.Sprintf("%d %s for no framework: %s", n, Plural(n, "check counts", "checks count"), Looser(shown, profile))
+	if more := len(t.Looser) - len(shown); more > 0 {
+		text += fmt.Sprintf("; and %d more %s", more, Plural(more, "parameter", "parameters"))
+	}
+	return text
+}
+
+// Looser says which values are looser than those of the profile.
+func Looser(all []assessment.Looser, profile string) string {
+	parts := make([]string, len(all))
+	for i, l := range all {
+		parts[i] = fmt.Sprintf("%s is %s, looser than %s's %s", l.Parameter, verdict.ValueText(l.Value), profile, verdict.ValueText(l.Profile))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// RestOn lists the checks that count for no framework for a parameter, the first of many; empty where there are none.
+func RestOn(s assessment.Service, parameter string) string {
+	var ids []string
+	for _, activity := range s.Activities {
+		for _, check := range activity.Checks {
+			if slices.ContainsFunc(check.Looser, func(l assessment.Looser) bool { return l.Parameter == parameter }) {
+				ids = append(ids, check.ID)
+			}
+		}
+	}
+	const most = 10
+	if more := len(ids) - most; more > 0 {
+		ids = append(ids[:most], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(ids, ", ")
+}
+
 // Days is the number of whole days between two times; 0 where one is not known.
 func Days(from, to string) int {
 	start, err := time.Parse(time.RFC3339Nano, from)

@@ -1,0 +1,75 @@
+package engine
+
+import (
+	"slices"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/consistency"
+	"raci-check/internal/policy"
+	"raci-check/internal/verdict"
+)
+
+// Thresholds are the names of the parameters that the verdict of a check rests on, sorted: those that its policy reads or names,
+// that of the age of each section that it needs, that of its strength, and those by which facts are compared.
+func Thresholds(check policy.Check, freshness map[string]string, plan *consistency.Plan) []string {
+	names := slices.Concat(check.Params, check.Thresholds, plan.Parameters())
+	for _, section := range sections(check.Evidence) {
+		if name, aged := freshness[section]; aged {
+			names = append(names, name)
+		}
+	}
+	names = append(names, GradesParameter(check.Severity))
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// looser are the parameters that a check rests on and whose values are looser than the profile's.
+func (e *Engine) looser(check policy.Check) []assessment.Looser {
+	if len(e.config.Looser) == 0 {
+		return nil
+	}
+	return pick(e.config.Looser, Thresholds(check, e.config.Freshness, e.config.Consistency)...)
+}
+
+// unmap takes the mappings of a check away, where it rests on a value that is looser than the profile's.
+func unmap(check *assessment.Check, looser []assessment.Looser) {
+	if len(looser) > 0 {
+		check.Looser, check.Controls = looser, map[string][]string{}
+	}
+}
+
+// unmapWaived does so for what is waived by waivers that the profile might not have let apply.
+func (e *Engine) unmapWaived(activities []assessment.Activity) {
+	looser := pick(e.config.Looser, WaiverLimit, WaiverShare)
+	if len(looser) == 0 {
+		return
+	}
+	for i := range activities {
+		for k := range activities[i].Checks {
+			check := &activities[i].Checks[k]
+			if check.Status == verdict.Waived {
+				names := append([]string{WaiverLimit, WaiverShare}, namesOf(check.Looser)...)
+				unmap(check, pick(e.config.Looser, names...))
+			}
+		}
+	}
+}
+
+func namesOf(all []assessment.Looser) []string {
+	names := make([]string, len(all))
+	for i, l := range all {
+		names[i] = l.Parameter
+	}
+	return names
+}
+
+// pick picks those of the names, in the order of all.
+func pick(all []assessment.Looser, names ...string) []assessment.Looser {
+	var picked []assessment.Looser
+	for _, l := range all {
+		if slices.Contains(names, l.Parameter) || slices.Contains(names, policy.AnyParameter) {
+			picked = append(picked, l)
+		}
+	}
+	return picked
+}
