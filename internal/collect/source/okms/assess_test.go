@@ -71,9 +71,9 @@ func collected(t *testing.T, values collect.Values, folder string) *collect.Plan
 // concerns and no other.
 func TestCollectedAndAssessed(t *testing.T) {
 	const cardData = "bdaee862-6fe1-408f-a53a-18050cf887f6" // the key that the datasets of the example name
-	f, p := newFake(t), newPKI(t)
+	f, p := newFake(t), collecttest.NewPKI(t)
 	inCloud(t, f, "../../../../evidence/compliant")
-	values := collect.Values{"endpoint": {f.start(t, p).URL}, "cert": {p.client.cert}, "key": {p.client.key}, "ca": {p.authority.file(t)}}
+	values := collect.Values{"endpoint": {f.start(t, p).URL}, "cert": {p.Client.Cert}, "key": {p.Client.Key}, "ca": {p.Authority.File(t)}}
 
 	t.Run("a folder without evidence", func(t *testing.T) {
 		folder := t.TempDir()
