@@ -16,13 +16,24 @@ import (
 
 // The classes of errors of what could not be read completely, as evidence names them.
 const (
-	refused     = "refused"
-	absent      = "absent"
-	busy        = "busy"
-	broken      = "broken"
-	unreachable = "unreachable"
-	unusable    = "unusable"
+	ClassRefused     = "refused"
+	ClassAbsent      = "absent"
+	ClassBusy        = "busy"
+	ClassBroken      = "broken"
+	ClassUnreachable = "unreachable"
+	ClassUnusable    = "unusable"
 )
+
+// UnreadError is an error of a source that knows its class better than its message does: one that speaks no HTTP.
+type UnreadError struct {
+	Unit  string // what was asked for, in the words of the protocol; empty where it is unknown
+	Class string // one of those above
+	Err   error
+}
+
+func (e *UnreadError) Error() string { return e.Err.Error() }
+
+func (e *UnreadError) Unwrap() error { return e.Err }
 
 // unread notes in a section that a source wrote what could not be read completely this time, so that nobody takes its facts for
 // those of today. Of a section that is not there, or that people wrote, there is nothing to note.
@@ -56,31 +67,34 @@ func (p *planner) unread(s merge.Section, written map[string]any, outcomes []Out
 // classified is the endpoint or the file that an error is about, if it is known, and its class. The message of an error stays out
 // of evidence: it may repeat what a server said.
 func classified(err error) (unit, class string) {
+	var unread *UnreadError
 	var status *httpget.StatusError
 	var asked *url.Error
 	var file *document.Error
 	switch {
+	case errors.As(err, &unread):
+		return unread.Unit, unread.Class
 	case errors.As(err, &status):
 		return status.Path, classOf(status.Status)
 	case errors.As(err, &asked):
 		if address, failed := url.Parse(asked.URL); failed == nil {
 			unit = address.Path
 		}
-		return unit, unreachable
+		return unit, ClassUnreachable
 	case errors.As(err, &file):
-		return filepath.Base(file.File), unusable
+		return filepath.Base(file.File), ClassUnusable
 	}
-	return "", unusable
+	return "", ClassUnusable
 }
 
 func classOf(status int) string {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return refused
+		return ClassRefused
 	case http.StatusNotFound, http.StatusGone:
-		return absent
+		return ClassAbsent
 	case http.StatusTooManyRequests:
-		return busy
+		return ClassBusy
 	}
-	return broken
+	return ClassBroken
 }
