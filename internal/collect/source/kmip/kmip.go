@@ -158,7 +158,7 @@ func (s *source) explained(err error) error {
 		class, told = collect.ClassUnreachable, handshake
 	case errors.As(err, &refused):
 		class, told = refused.class(), s.advised(err, refused)
-	case errors.As(err, &broken), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case errors.As(err, &broken):
 		class = collect.ClassUnreachable
 	}
 	if handshake != nil {

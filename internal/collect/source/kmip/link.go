@@ -126,8 +126,8 @@ func (s *session) ask(ctx context.Context, version kmip.ProtocolVersion, questio
 	switch {
 	case err == nil:
 		return answers, nil
-	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
+	case isOver(ctx):
+		return nil, &linkError{context.Cause(ctx)}
 	case errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded):
 		err = fmt.Errorf("no whole answer within %s: %w", s.time, err)
 	}
@@ -143,13 +143,21 @@ type waits func() time.Duration
 func (waits) Reset()                       {}
 func (w waits) NextBackOff() time.Duration { return w() }
 
+// isOver reports whether nobody waits for an answer any more. The deadline of a connection may be noticed before that of its context.
+func isOver(ctx context.Context) bool {
+	if until, ok := ctx.Deadline(); ok && !time.Now().Before(until) {
+		<-ctx.Done()
+	}
+	return ctx.Err() != nil
+}
+
 // final reports whether asking again after an error would change nothing.
 func final(ctx context.Context, err error) bool {
 	var refused *refusal
 	var broken *linkError
 	var resolve *net.DNSError
 	switch {
-	case ctx.Err() != nil:
+	case isOver(ctx):
 		return true
 	case errors.As(err, &refused):
 		return refused.reason != kmip.ResultReasonGeneralFailure
