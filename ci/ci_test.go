@@ -996,7 +996,7 @@ func newRepository(t *testing.T, s site) string {
 		t.Skip("git is not installed")
 	}
 	dir := filepath.Join(s.root, "raci check repository")
-	for _, name := range []string{"cmd", "internal", "policies", "go.mod", "go.sum"} {
+	for _, name := range []string{"cmd", "internal", "mappings", "policies", "go.mod", "go.sum"} {
 		from := filepath.Join("..", name)
 		if info, err := os.Stat(from); err != nil {
 			t.Fatal(err)

@@ -84,6 +84,7 @@ var directions = []struct {
 	}},
 	{"the engine knows no evidence files and no formats", []string{"internal/engine"}, []string{"internal/evidence", "internal/report"}},
 	{"verification stands above what it verifies", []string{"internal/attest", "internal/assess", "internal/signature", "internal/bundle"}, []string{"internal/verify"}},
+	{"signatures and time stamps know nothing of what is signed", []string{"internal/signature", "internal/sigstore", "internal/timestamp", "internal/tsaclient"}, results},
 	{"statements are made without judging", []string{"internal/attest"}, []string{"internal/assess"}},
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"raci-check/internal/timestamp/timestamptest"
 )
 
 var update = flag.Bool("update", false, "write the frozen outputs and the scripts' expected files")
@@ -49,7 +52,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "cp-tree": copyTree, "large": large},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "cp-tree": copyTree, "large": large, "tsa": authority},
 	})
 }
 
@@ -86,6 +89,26 @@ func large(ts *testscript.TestScript, _ bool, args []string) {
 	text := ts.ReadFile("one.yaml")
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text+strings.Repeat("#", size-len(text))), 0o600))
 }
+
+// authority starts a time-stamping authority, whose time is that of timestamptest, sets $TSA to its address, and writes its root
+// and its own certificate: tsa ROOT.pem TSA.pem
+func authority(ts *testscript.TestScript, _ bool, args []string) {
+	a := timestamptest.New(scriptTB{ts: ts}, nil)
+	server := httptest.NewServer(a)
+	ts.Defer(server.Close)
+	ts.Setenv("TSA", server.URL)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), timestamptest.PEM(a.Root), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), timestamptest.PEM(a.Certificate), 0o600))
+}
+
+// scriptTB ends a script where a helper for tests would end a test.
+type scriptTB struct {
+	testing.TB
+	ts *testscript.TestScript
+}
+
+func (s scriptTB) Helper()           {}
+func (s scriptTB) Fatal(args ...any) { s.ts.Fatalf("%s", fmt.Sprint(args...)) }
 
 // copyTree copies a folder: cp-tree FROM TO
 func copyTree(ts *testscript.TestScript, _ bool, args []string) {
@@ -257,7 +280,7 @@ func TestCommandsOfPages(t *testing.T) {
 		"docs/policies.md":        6,
 		"docs/profiles.md":        12,
 		"docs/self-assessment.md": 8,
-		"docs/signing.md":         12,
+		"docs/signing.md":         13,
 	} {
 		t.Run(page, func(t *testing.T) {
 			t.Parallel()
@@ -276,7 +299,7 @@ func TestCommandsOfPages(t *testing.T) {
 func checkout(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"cmd", "internal", "policies", "evidence", "examples"} {
+	for _, name := range []string{"cmd", "internal", "mappings", "policies", "evidence", "examples"} {
 		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(root(t), name))); err != nil {
 			t.Fatal(err)
 		}

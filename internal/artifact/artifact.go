@@ -27,6 +27,7 @@ type File struct {
 	Service string // id of the service that the evidence is about
 	Section string // the section whose source names the file; empty for the record of one event
 	Method  string // of that source
+	Read    bool   // a mapping reads it: an empty list in the record of an event may tell that nothing was found
 	// Populous reports whether the evidence lists something, so that an empty list cannot show it; it is asked of an empty one.
 	Populous func() bool
 	// Placeholders are the texts that stand for a value that is not known yet; nil for none.

@@ -128,6 +128,7 @@ type Service struct {
 	Waivers    []Waiver               `json:"waivers"`
 	Accepted   []Share                `json:"accepted,omitempty"` // how much is under accepted deviations
 	Activities []Activity             `json:"activities"`         // all of the table, in its order
+	Causes     []Cause                `json:"causes,omitempty"`   // what several checks lack or fail for, the worst first
 	Forecast   *Forecast              `json:"forecast,omitempty"`
 }
 
@@ -249,6 +250,9 @@ type Finding struct {
 	Related     []Place `json:"related,omitempty"` // other places that the contradiction involves
 	Remediation string  `json:"remediation"`
 	Waived      bool    `json:"waived,omitempty"`
+	// Cause is what other checks may lack or fail for too; nil where the finding is about this check alone, and in reports of
+	// earlier versions.
+	Cause *CauseKey `json:"cause,omitempty"`
 }
 
 // Place is a fact in the evidence.

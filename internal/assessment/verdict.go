@@ -34,6 +34,7 @@ func (s *Service) Settle() {
 		}
 		s.Summary[activity.Status]++
 	}
+	s.Causes = CausesOf(s.Activities)
 }
 
 func (s *Service) count(grade verdict.Grade) {

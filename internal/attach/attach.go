@@ -29,6 +29,8 @@ type Options struct {
 	Section  string
 	At       string // pointer to what takes the artifact; empty for the source of the section
 	Replace  bool   // an artifact that is there already
+	Mapping  string // that derives facts of the file: the name of a shipped one, or a path; empty for none
+	Shipped  fs.FS  // the mappings that the program contains
 }
 
 // Attached is what was done.
@@ -38,6 +40,11 @@ type Attached struct {
 	At     string // pointer
 	Place  verdict.Location
 	Old    string // path of the artifact that was replaced; it stays where it is
+	// Proposed are the shipped mappings that read files of this form for this section, where none was asked for.
+	Proposed []string
+	Mapping  string // path of the mapping that reads the file, relative to the folder of the evidence; empty for none
+	Derived  int    // facts that the file tells as the evidence does
+	Differs  int    // facts that it tells otherwise
 }
 
 // Folder is where attached files are stored, below the folder of the evidence.
@@ -58,12 +65,14 @@ type attachment struct {
 	path    string // where it is stored
 	at      string
 	old     map[string]any // the artifact that is there already; nil for none
+	mapping mappingFile
+	done    Attached
 }
 
 // Attach stores the file and names it. What it refuses it leaves as it was.
 func Attach(reader *evidence.Reader, root *evidence.Form, o Options) (*Attached, error) {
 	a := &attachment{Options: o, reader: reader, root: root}
-	for _, step := range []func() error{a.findSection, a.findPlace, a.readFile, a.verify} {
+	for _, step := range []func() error{a.findSection, a.findPlace, a.readFile, a.findMapping, a.verify} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -124,12 +133,16 @@ func (a *attachment) findPlace() error {
 		switch {
 		case !isObject:
 			return document.At(a.set.Locate(a.at+"/artifact"), "the artifact here has no path and no digest: delete this line first")
-		case !a.Replace:
-			return document.At(a.set.Locate(a.at+"/artifact"), fmt.Sprintf("%s has an artifact already, %v: replace it with --replace", a.at, old["path"]))
+		case !a.Replace && a.Mapping == "":
+			return a.occupied(old)
 		}
 		a.old = old
 	}
 	return nil
+}
+
+func (a *attachment) occupied(old map[string]any) error {
+	return document.At(a.set.Locate(a.at+"/artifact"), fmt.Sprintf("%s has an artifact already, %v: replace it with --replace", a.at, old["path"]))
 }
 
 // takes reports whether the schema has an artifact at a place.
@@ -192,10 +205,13 @@ func (a *attachment) readFile() error {
 		return refuse("YAML files in the folder are read as evidence: attach the file as JSON, or packed as .gz")
 	}
 	a.path = path.Join(Folder, name)
-	if inside, err := within(a.File, a.folder()); err != nil || inside {
-		if err != nil {
-			return fmt.Errorf("read the file to attach: %w", err)
-		}
+	inside, err := within(a.File, a.folder())
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the file to attach: %w", err)
+	case inside && a.Mapping != "" && a.isOld(info):
+		a.path, _ = a.old["path"].(string)
+	case inside:
 		return refuse("the file is in the evidence folder already: attach it from outside, so that it is stored once and by one name")
 	}
 	file, opened, err := safefile.Open(a.File)
@@ -211,11 +227,20 @@ func (a *attachment) readFile() error {
 	}
 	a.sha256 = safefile.Sum(a.content)
 	head := a.content[:min(len(a.content), artifact.MaxInspected)]
-	problem := a.set.Inspect(a.at+"/artifact", artifact.File{Path: a.path, Content: head, Whole: len(head) == len(a.content), Placeholders: a.reader.Placeholders})
+	problem := a.set.Inspect(a.at+"/artifact", artifact.File{
+		Path: a.path, Content: head, Whole: len(head) == len(a.content), Placeholders: a.reader.Placeholders, Read: a.Mapping != "",
+	})
 	if problem != nil {
 		return refuse("the file does not show the facts: %s", problem.Message)
 	}
 	return nil
+}
+
+// isOld reports whether a file is the artifact that is there already.
+func (a *attachment) isOld(file fs.FileInfo) bool {
+	old, _ := a.old["path"].(string)
+	info, err := os.Lstat(filepath.Join(a.folder(), filepath.FromSlash(old)))
+	return old != "" && err == nil && os.SameFile(info, file)
 }
 
 // folder is where the files of the service lie.
@@ -245,8 +270,19 @@ func within(file, folder string) (bool, error) {
 
 // verify refuses to attach what is attached, or to take the place of another file.
 func (a *attachment) verify() error {
-	if a.old != nil && a.old["path"] == any(a.path) && a.old["sha256"] == any(a.sha256) {
-		return document.At(a.set.Locate(a.at+"/artifact"), fmt.Sprintf("%s is the artifact here already", a.path))
+	if a.old == nil {
+		return nil
+	}
+	same := a.old["path"] == any(a.path) && a.old["sha256"] == any(a.sha256)
+	before := a.oldMapping()
+	at := a.set.Locate(a.at + "/artifact")
+	switch {
+	case same && (a.mapping.path == "" || a.mapping.path == before):
+		return document.At(at, fmt.Sprintf("%s is the artifact here already", a.path))
+	case !same && !a.Replace:
+		return a.occupied(a.old)
+	case a.mapping.path != "" && before != "" && a.mapping.path != before && !a.Replace:
+		return document.At(at, fmt.Sprintf("%s reads this artifact already: replace it with --replace", before))
 	}
 	return nil
 }
@@ -294,6 +330,12 @@ func (a *attachment) write() (*Attached, error) {
 	if change != nil {
 		changes = append(changes, *change)
 	}
+	if change, err = a.storedMapping(); err != nil {
+		return nil, err
+	}
+	if change != nil {
+		changes = append(changes, *change)
+	}
 	place := a.set.Locate(a.at)
 	name := a.reader.Base.Path(filepath.FromSlash(place.File))
 	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
@@ -324,11 +366,11 @@ func (a *attachment) write() (*Attached, error) {
 	}
 	at := edited.Location(a.at + "/artifact")
 	at.File = filepath.ToSlash(at.File)
-	done := &Attached{Path: a.path, SHA256: a.sha256, At: a.at, Place: at}
+	a.done.Path, a.done.SHA256, a.done.At, a.done.Place = a.path, a.sha256, a.at, at
 	if old, _ := a.old["path"].(string); old != a.path {
-		done.Old = old
+		a.done.Old = old
 	}
-	return done, nil
+	return &a.done, nil
 }
 
 func (a *attachment) edit(doc *document.Document, text []byte) ([]byte, error) {
@@ -341,14 +383,35 @@ func (a *attachment) edit(doc *document.Document, text []byte) ([]byte, error) {
 			values[a.at+"/artifact/"+name] = value
 		}
 	}
-	return doc.SetTexts(text, values, a.reader.Limits)
+	if before := a.oldMapping(); a.mapping.path != "" && before != "" && before != a.mapping.path {
+		values[a.at+"/artifact/derivation/mapping"] = a.mapping.path
+	}
+	after, err := doc.SetTexts(text, values, a.reader.Limits)
+	if err != nil || a.mapping.path == "" || a.oldMapping() != "" {
+		return after, err
+	}
+	edited, err := document.Parse(doc.Name(), after, a.reader.Limits)
+	if err != nil {
+		return nil, err
+	}
+	return edited.Add(after, document.Field{Pointer: a.at + "/artifact", Name: "derivation", Flow: a.derivation()}, a.reader.Limits)
 }
 
 // reference is the artifact in YAML.
 func (a *attachment) reference() string {
-	name := a.path
-	if !document.Bare(name) {
-		name = strconv.Quote(name)
+	derivation := ""
+	if a.mapping.path != "" {
+		derivation = ", derivation: " + a.derivation()
 	}
-	return fmt.Sprintf("{path: %s, sha256: %q}", name, a.sha256)
+	return fmt.Sprintf("{path: %s, sha256: %q%s}", scalar(a.path), a.sha256, derivation)
+}
+
+func (a *attachment) derivation() string { return fmt.Sprintf("{mapping: %s}", scalar(a.mapping.path)) }
+
+// scalar is a text in YAML.
+func scalar(text string) string {
+	if document.Bare(text) {
+		return text
+	}
+	return strconv.Quote(text)
 }

@@ -10,6 +10,7 @@ import (
 	"raci-check/internal/attach"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
+	"raci-check/internal/mapping"
 	"raci-check/internal/schema"
 )
 
@@ -65,6 +66,8 @@ func attached(t *testing.T, files map[string]string, o attach.Options) (*attach.
 	return attach.Attach(&evidence.Reader{Schema: compiled, Limits: document.DefaultLimits}, &root, o)
 }
 
+const countsDoors = "api_version: raci-check/v1\nkind: Mapping\ninput: {format: json}\nfills: [{section: doors, fields: {count: $.n}}]\n"
+
 const doors = "doors:\n  source:\n    method: api\n  tests:\n  - on: x\n  - on: y\n"
 
 func TestAttach(t *testing.T) {
@@ -105,6 +108,12 @@ func TestAttachRefuses(t *testing.T) {
 		"evidence by a link":    {map[string]string{"e/b.yaml": "-> data/b.txt", "e/data/b.txt": head("b") + doors}, attach.Options{Section: "doors"}, "not in a regular file"},
 		"a hidden file":         {map[string]string{"e/b.yaml": head("b") + doors, ".a": "shut"}, attach.Options{Section: "doors", File: ".a"}, "rename the file"},
 		"a name of two systems": {map[string]string{"e/b.yaml": head("b") + doors, `a\b.txt`: "shut"}, attach.Options{Section: "doors", File: `a\b.txt`}, "rename the file"},
+		"too long for a mapping": {map[string]string{"e/b.yaml": head("b") + doors, "b.json": `{"n": 1}` + strings.Repeat(" ", mapping.MaxExport), "m.yaml": countsDoors},
+			attach.Options{Section: "doors", File: "b.json", Mapping: "m.yaml"}, "a mapping reads at most 64 MiB"},
+		"no such mapping":             {map[string]string{"e/b.yaml": head("b") + doors}, attach.Options{Section: "doors", Mapping: "m.yaml"}, "m.yaml: no such file"},
+		"a folder as mapping":         {map[string]string{"e/b.yaml": head("b") + doors, "m.yaml/x": "x"}, attach.Options{Section: "doors", Mapping: "m.yaml"}, "not a regular file"},
+		"a mapping by another ending": {map[string]string{"e/b.yaml": head("b") + doors, "m.txt": countsDoors}, attach.Options{Section: "doors", Mapping: "m.txt"}, "name a mapping with the ending .yaml"},
+		"no mapping":                  {map[string]string{"e/b.yaml": head("b") + doors, "m.yaml": "kind: Map\n"}, attach.Options{Section: "doors", Mapping: "m.yaml"}, "m.yaml:1:1: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.files["a.txt"] = "the doors are shut\n"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"raci-check/internal/signature"
 )
@@ -13,7 +14,7 @@ import (
 const PreparedType = "urn:raci-check:prepared:v1"
 
 // ErrEvidence says that a signature of an evidence file does not hold.
-var ErrEvidence = errors.New("the signature of this evidence is not valid")
+var ErrEvidence = errors.New("the signature of this evidence is not accepted")
 
 // Prepared is the predicate about an evidence file: nothing beside its type.
 type Prepared struct{}
@@ -29,6 +30,11 @@ func prepared(name, digest string) *Statement[Prepared] {
 // another content, that does not hold, or that none of the keys has signed is ErrEvidence.
 func SignersOf(name, digest string, envelope []byte, keys []signature.PublicKey) ([]string, error) {
 	e, err := signature.Decode(envelope)
+	if errors.Is(err, signature.ErrCanonical) {
+		if _, signers := signature.Foreign(envelope, keys); len(signers) > 0 {
+			return nil, fmt.Errorf("%w: another program wrote this envelope; the signature of %s in it is valid: sign with raci-check sign", ErrEvidence, strings.Join(signers, ", "))
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrEvidence, err)
 	}

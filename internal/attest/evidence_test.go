@@ -44,7 +44,14 @@ func TestSignedEvidence(t *testing.T) {
 			return attest.SignersOf("evidence/a.yaml", digest, envelope, []signature.PublicKey{other.Public()})
 		},
 		"a changed one": func() ([]string, error) { return attest.SignersOf("evidence/a.yaml", digest, spoiled, keys) },
-		"no envelope":   func() ([]string, error) { return attest.SignersOf("evidence/a.yaml", digest, []byte("x"), keys) },
+		"another program's": func() ([]string, error) {
+			_, err := attest.SignersOf("evidence/a.yaml", digest, append([]byte(" "), envelope...), keys)
+			if !strings.Contains(err.Error(), "another program wrote this envelope; the signature of alice in it is valid") {
+				t.Error(err)
+			}
+			return nil, err
+		},
+		"no envelope": func() ([]string, error) { return attest.SignersOf("evidence/a.yaml", digest, []byte("x"), keys) },
 	} {
 		if by, err := try(); !errors.Is(err, attest.ErrEvidence) {
 			t.Errorf("%s: %v, %v", name, by, err)

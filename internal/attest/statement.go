@@ -264,10 +264,15 @@ func signOver[P any](existing []byte, key signature.PrivateKey, statement func(f
 
 // NameIn answers how the first subject of an envelope's statement is called, empty where there is none: the report may have
 // been renamed since.
-func NameIn(e *signature.Envelope) string {
+func NameIn(e *signature.Envelope) string { return firstSubject(e).Name }
+
+// digestIn is the sha256 of the first subject of an envelope's statement, empty where there is none.
+func digestIn(e *signature.Envelope) string { return firstSubject(e).Digest["sha256"] }
+
+func firstSubject(e *signature.Envelope) Resource {
 	var s Statement[json.RawMessage]
 	if json.Unmarshal(e.Payload, &s) != nil || len(s.Subject) == 0 {
-		return ""
+		return Resource{}
 	}
-	return s.Subject[0].Name
+	return s.Subject[0]
 }

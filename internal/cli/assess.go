@@ -15,7 +15,6 @@ import (
 
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
-	"raci-check/internal/attest"
 	"raci-check/internal/diff"
 	"raci-check/internal/progress"
 	"raci-check/internal/report"
@@ -33,7 +32,7 @@ type assessing struct {
 	look     report.Look
 	gate     assessment.Gate
 	baseline string
-	key      string
+	attest   attestFlags
 	weakest  map[string]string // grades by severity
 }
 
@@ -48,8 +47,9 @@ The report says which checks pass, which fail, where in the evidence, and how to
 All evidence files of one folder that name the same service are one set of evidence. Waivers are read from
 --waivers and from files of kind Waivers in the evidence folder.
 
-For up to five services, the text report shows each in full. For more, it shows what they have in common and the worst of
-them; --details shows each. text, json and ndjson need the same memory for any number of services. The other formats keep
+The text report of a service fits one screen: what holds most checks back, the gravest failures, and the next commands.
+--details, --duty and --severity show the findings with their fixes. For more than five services, it shows what they have in
+common and the worst of them; --details shows each. text, json and ndjson need the same memory for any number of services. The other formats keep
 all services in memory. An interrupt ends the run without a report.
 
 Without --at, the evidence is checked for now. A time in the past, at which evidence was younger and waivers had not ended, must
@@ -67,6 +67,7 @@ Exit codes: 0 every duty passes; 1 at least one does not; 2 the question could n
 			if !cmd.Flags().Changed("forecast") && slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return report.LooksAhead(o.Format) }) {
 				c.options.Forecast = report.ForecastDays
 			}
+			c.look.Details = c.look.Details || len(c.options.Duties) > 0
 			return c.run(cmd.Context(), args)
 		},
 	}
@@ -77,7 +78,7 @@ Exit codes: 0 every duty passes; 1 at least one does not; 2 the question could n
 	flags.IntVar(&c.options.Forecast, "forecast", 0, "look this many `days` ahead for checks that will fail if nobody does anything (90 for html and ics)")
 	flags.StringVar(&c.baseline, "baseline", "", "earlier JSON report in `file`; exit 1 only for regressions")
 	severityFlag(flags, &c.gate.FailOn, "lowest severity of a failed check that makes the exit code 1")
-	flags.StringVar(&c.key, "attest", "", "sign the report of -o json=FILE and write FILE.dsse.json: "+keyUsage)
+	c.attest.register(flags)
 	flags.StringArrayVar(&c.options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub, to check the signatures beside the evidence with; repeatable")
 	flags.BoolVar(&c.gate.Strict, "strict", false, "exit 1 also for waived checks and for parameters that are looser than the profile")
 	flags.StringToStringVar(&c.weakest, "min-assurance", nil, "weakest `grade` that checks of a severity may pass with, such as critical=derived,high=attached; a check below it is missing")
@@ -94,7 +95,7 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 	if c.options.MinAssurance, err = gradesOf(c.weakest); err != nil {
 		return err
 	}
-	attestation, err := newAttestation(c.key, c.outs)
+	attestation, err := c.attest.attestation(ctx, c.outs)
 	if err != nil {
 		return err
 	}
@@ -163,18 +164,6 @@ func textsOf[T ~string](values []T) []string {
 		texts[i] = string(value)
 	}
 	return texts
-}
-
-// newAttestation reads the key, before there is a report to sign; nil where none is asked for.
-func newAttestation(key string, outs *outputs) (*attest.Attestation, error) {
-	if key == "" {
-		return nil, nil
-	}
-	file := outs.file("json")
-	if file == "" {
-		return nil, errors.New("--attest signs the JSON report: name its file with -o json=FILE; the signature goes to FILE" + attest.Suffix)
-	}
-	return attest.NewAttestation(key, file)
 }
 
 // judging is what judges evidence, with the flags that assess and forecast share.
@@ -262,7 +251,7 @@ func (j *judging) judge(ctx context.Context, paths []string, keep assessment.Kee
 
 // time sets what the evidence is judged for. In the past, evidence that is too old by now was young, so a gate must ask for it.
 func (j *judging) time() error {
-	now := j.streams.Now()
+	now := j.streams.Now().Truncate(time.Second) // a report shows no parts of a second
 	j.options.At = j.at.or(func() time.Time { return now })
 	switch {
 	case j.options.PastAt && j.at.IsZero():

@@ -99,12 +99,10 @@ func (c choice) Type() string { return strings.Join(c.choices, "|") }
 // severityFlag is --fail-on.
 func severityFlag(flags *pflag.FlagSet, severity *verdict.Severity, usage string) {
 	*severity = verdict.Low
-	c := choice{value: (*string)(severity), kind: "severity"}
-	for _, level := range verdict.Severities {
-		c.choices = append(c.choices, string(level))
-	}
-	flags.Var(c, "fail-on", usage)
+	flags.Var(choice{value: (*string)(severity), choices: severities(), kind: "severity"}, "fail-on", usage)
 }
+
+func severities() []string { return textsOf(verdict.Severities) }
 
 // colorFlag is --color.
 func colorFlag(flags *pflag.FlagSet, color *string, subject string) {
@@ -116,8 +114,10 @@ func colorFlag(flags *pflag.FlagSet, color *string, subject string) {
 // lookFlags are those of the text report.
 func lookFlags(flags *pflag.FlagSet, look *report.Look) {
 	colorFlag(flags, &look.Color, "text report")
-	flags.BoolVarP(&look.Quiet, "quiet", "q", false, "text report: only the headline and the failures; no progress")
-	flags.BoolVar(&look.Details, "details", false, "text report: every service in full")
+	flags.BoolVarP(&look.Quiet, "quiet", "q", false, "text report: only the headline; no progress")
+	flags.BoolVar(&look.Details, "details", false, "text report: every finding with its remedy, and every service in full")
+	least := choice{value: (*string)(&look.Least), choices: severities(), kind: "severity"}
+	flags.Var(least, "severity", "text report: details of the checks of this severity and above")
 }
 
 // outputs is a repeatable flag: FORMAT, or FORMAT=FILE.

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,70 +13,144 @@ import (
 	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/signature"
+	"raci-check/internal/timestamp"
 	"raci-check/internal/verify"
 )
 
 const keyUsage = "private key in `file`, PKCS#8 PEM, readable only by its owner; see raci-check keygen"
 
+// signing is the command sign with its flags.
+type signing struct {
+	streams                             Streams
+	key, envelope, folder, evidenceFile string
+	stamp                               stampFlags
+	token, query                        string // files
+}
+
 func newSign(streams Streams) *cobra.Command {
-	var key, envelope, folder, evidenceFile string
+	c := &signing{streams: streams}
 	cmd := &cobra.Command{
 		Use:   "sign [flags] --key KEY REPORT.json | --evidence-file FILE",
 		Short: "Sign a stored report, or evidence that you prepared",
 		Long: `Sign a report that assess wrote with -o json. The result is REPORT.json.dsse.json, a DSSE envelope with an in-toto statement
 about the report and the SHA-256 of every file that it rests on. If the envelope exists, the signature is added to it, so that
 the preparer and the approver sign the same statement. A report that was changed since it was written is refused. With
---evidence, a report with changed evidence is refused too.
+--evidence, a report with changed evidence is refused too. Beside the envelope, REPORT.json.1.sigstore.json and so on are
+Sigstore bundles for cosign and other programs, one for each signature.
 
 With --evidence-file, sign a file of evidence instead, as its author. The signature is written beside it, FILE.dsse.json, and
 assess --evidence-keys shows the signers.
 
+With --tsa, a time-stamping authority (RFC 3161) adds a time stamp to the signature. It learns a digest alone. Without --key,
+--tsa adds time stamps to all signatures that have none. Where this machine reaches no authority, --timestamp-request writes
+what to send to one, for the newest signature without a time stamp, and --timestamp adds the answer. verify --tsa-ca
+verifies the time.
+
 Exit codes: 0 signed; 2 not signed, with the reason.`,
 		Example: `  raci-check sign --key preparer.key report.json
   raci-check sign --key approver.key --evidence . report.json
-  raci-check sign --key preparer.key --evidence-file evidence/compliant/backups.yaml`,
-		Args: func(_ *cobra.Command, args []string) error {
-			switch {
-			case key == "":
-				return errors.New("name the file of your private key: --key KEY; raci-check keygen creates one")
-			case evidenceFile == "" && len(args) != 1:
-				return errors.New("name one report: a file that assess -o json=FILE wrote; or a file of evidence with --evidence-file")
-			case evidenceFile != "" && (len(args) > 0 || folder != ""):
-				return errors.New("--evidence-file signs that file alone: leave out the report and --evidence")
-			}
-			return nil
-		},
-		RunE: func(_ *cobra.Command, args []string) error {
-			private, err := signature.ReadPrivate(key)
-			if err != nil {
-				return err
-			}
-			name, sign := evidenceFile, attest.SignEvidence
-			if name == "" {
-				name, sign = args[0], attest.SignReport
-			}
-			content, err := safefile.Read(name, verify.MaxReport)
-			if err != nil {
-				return fmt.Errorf("read what is to be signed: %w", err)
-			}
-			if folder != "" {
-				if err := verify.Unchanged(name, content, folder); err != nil {
-					return err
-				}
-			}
-			envelope = cmp.Or(envelope, name+attest.Suffix)
-			err = attest.AddTo(envelope, func(existing []byte) ([]byte, error) { return sign(name, content, private, existing) })
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s: signed with key %s", envelope, private.Public().ID)))
-			return err
-		},
+  raci-check sign --key preparer.key --evidence-file evidence/compliant/backups.yaml
+  raci-check sign --key preparer.key --tsa https://tsa.example.com/tsr report.json
+  raci-check sign --timestamp-request report.tsq report.json
+  raci-check sign --timestamp report.tsr report.json`,
+		Args: func(_ *cobra.Command, args []string) error { return c.check(args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&key, "key", "", keyUsage)
-	flags.StringVarP(&envelope, "output", "o", "", "`file` of the envelope (default the signed file's name with "+attest.Suffix+")")
-	flags.StringVar(&folder, "evidence", "", "`folder` in which assess ran; refuse to sign if a file has changed")
-	flags.StringVar(&evidenceFile, "evidence-file", "", "sign this `file` of evidence instead of a report")
+	flags.StringVar(&c.key, "key", "", keyUsage)
+	flags.StringVarP(&c.envelope, "output", "o", "", "`file` of the envelope (default the signed file's name with "+attest.Suffix+")")
+	flags.StringVar(&c.folder, "evidence", "", "`folder` in which assess ran; refuse to sign if a file has changed")
+	flags.StringVar(&c.evidenceFile, "evidence-file", "", "sign this `file` of evidence instead of a report")
+	c.stamp.register(flags, "`URL` of a time-stamping authority (RFC 3161) that is asked for a time stamp of the signature; it learns a digest alone")
+	flags.StringVar(&c.token, "timestamp", "", "add the time stamp in `file`, an RFC 3161 reply or token in DER, to the signature that it is about")
+	flags.StringVar(&c.query, "timestamp-request", "", "write what to send to a time-stamping authority to `file`, an RFC 3161 request in DER")
+	cmd.MarkFlagsMutuallyExclusive("tsa", "timestamp", "timestamp-request")
+	cmd.MarkFlagsMutuallyExclusive("key", "timestamp")
+	cmd.MarkFlagsMutuallyExclusive("key", "timestamp-request")
 	return cmd
+}
+
+func (c *signing) check(args []string) error {
+	switch {
+	case c.key == "" && c.stamp.url == "" && c.token == "" && c.query == "":
+		return errors.New("name the file of your private key: --key KEY; raci-check keygen creates one")
+	case c.evidenceFile == "" && len(args) != 1:
+		return errors.New("name one report: a file that assess -o json=FILE wrote; or a file of evidence with --evidence-file")
+	case c.evidenceFile != "" && (len(args) > 0 || c.folder != ""):
+		return errors.New("--evidence-file signs that file alone: leave out the report and --evidence")
+	case c.stamp.policy != "" && c.stamp.url == "" && c.query == "":
+		return errors.New("--tsa-policy is asked of an authority: name it with --tsa, or write a request with --timestamp-request")
+	}
+	return nil
+}
+
+func (c *signing) run(ctx context.Context, args []string) error {
+	name, sign := c.evidenceFile, attest.SignEvidence
+	if name == "" {
+		name, sign = args[0], attest.SignReport
+	}
+	stamp, err := c.stamp.stamp(ctx)
+	if err != nil {
+		return err
+	}
+	var private signature.PrivateKey
+	if c.key != "" {
+		if private, err = signature.ReadPrivate(c.key); err != nil {
+			return err
+		}
+	}
+	content, err := safefile.Read(name, verify.MaxReport)
+	if err != nil {
+		return fmt.Errorf("read what is to be signed: %w", err)
+	}
+	if c.folder != "" {
+		if err := verify.Unchanged(name, content, c.folder); err != nil {
+			return err
+		}
+	}
+	c.envelope = cmp.Or(c.envelope, name+attest.Suffix)
+	var written *attest.Written
+	text := ""
+	switch {
+	case c.query != "":
+		return c.request(content)
+	case c.token != "":
+		var token []byte
+		if token, err = safefile.Read(c.token, timestamp.MaxReply); err != nil {
+			return fmt.Errorf("read time stamp: %w", err)
+		}
+		if written, err = attest.AddToken(c.envelope, content, token); err != nil {
+			return fmt.Errorf("%s: %w", c.token, err)
+		}
+	case c.key == "":
+		written, err = attest.AddTokens(c.envelope, content, stamp)
+	default:
+		written, err = attest.AddTo(c.envelope, func(existing []byte) ([]byte, error) { return sign(name, content, private, existing) }, stamp)
+		text = fmt.Sprintf("%s: signed with key %s\n", c.envelope, private.Public().ID)
+	}
+	if err != nil {
+		return err
+	}
+	for _, file := range written.Files {
+		if strings.HasSuffix(file, attest.BundleSuffix) {
+			text += file + ": for cosign and other programs\n"
+		}
+	}
+	return c.print(text + claimed(written))
+}
+
+func (c *signing) request(content []byte) error {
+	query, err := attest.Request(c.envelope, content, c.stamp.policy)
+	if err != nil {
+		return err
+	}
+	if err := safefile.Write(c.query, query); err != nil {
+		return fmt.Errorf("write time-stamp request: %w", err)
+	}
+	return c.print(fmt.Sprintf("%s: send it to a time-stamping authority as application/timestamp-query, and add the answer with raci-check sign --timestamp\n", c.query))
+}
+
+func (c *signing) print(text string) error {
+	_, err := fmt.Fprintln(c.streams.Out, sanitize.Lines(strings.TrimSuffix(text, "\n")))
+	return err
 }

@@ -3,8 +3,6 @@ package collect
 import (
 	"errors"
 	"maps"
-	"net/http"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"time"
@@ -14,20 +12,13 @@ import (
 	"raci-check/internal/document"
 )
 
-// The classes of errors of what could not be read completely, as evidence names them.
-const (
-	ClassRefused     = "refused"
-	ClassAbsent      = "absent"
-	ClassBusy        = "busy"
-	ClassBroken      = "broken"
-	ClassUnreachable = "unreachable"
-	ClassUnusable    = "unusable"
-)
+// ClassUnusable is the class of what was answered and cannot be read as expected; the others are those of httpget.
+const ClassUnusable = "unusable"
 
-// UnreadError is an error of a source that knows its class better than its message does: one that speaks no HTTP.
+// UnreadError is the error of a source that knows better than its message how evidence names it: one that does not ask by HTTP.
 type UnreadError struct {
 	Unit  string // what was asked for, in the words of the protocol; empty where it is unknown
-	Class string // one of those above
+	Class string // ClassUnusable or one of httpget
 	Err   error
 }
 
@@ -67,34 +58,16 @@ func (p *planner) unread(s merge.Section, written map[string]any, outcomes []Out
 // classified is the endpoint or the file that an error is about, if it is known, and its class. The message of an error stays out
 // of evidence: it may repeat what a server said.
 func classified(err error) (unit, class string) {
-	var unread *UnreadError
-	var status *httpget.StatusError
-	var asked *url.Error
 	var file *document.Error
-	switch {
-	case errors.As(err, &unread):
+	var unread *UnreadError
+	if errors.As(err, &unread) {
 		return unread.Unit, unread.Class
-	case errors.As(err, &status):
-		return status.Path, classOf(status.Status)
-	case errors.As(err, &asked):
-		if address, failed := url.Parse(asked.URL); failed == nil {
-			unit = address.Path
-		}
-		return unit, ClassUnreachable
-	case errors.As(err, &file):
+	}
+	if path, class, asked := httpget.Class(err); asked {
+		return path, class
+	}
+	if errors.As(err, &file) {
 		return filepath.Base(file.File), ClassUnusable
 	}
 	return "", ClassUnusable
-}
-
-func classOf(status int) string {
-	switch status {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		return ClassRefused
-	case http.StatusNotFound, http.StatusGone:
-		return ClassAbsent
-	case http.StatusTooManyRequests:
-		return ClassBusy
-	}
-	return ClassBroken
 }

@@ -63,7 +63,9 @@ func (d *Deriver) Of(set *evidence.Set) (*Result, error) {
 			errs = document.Collect(errs, err)
 			continue
 		}
-		r.derive(derivation, m)
+		if m != nil {
+			r.derive(derivation, m, func() ([]byte, error) { return r.set.ReadFile(derivation.Artifact, mapping.MaxExport) })
+		}
 	}
 	return r.result, errs.Sorted()
 }
@@ -89,11 +91,7 @@ func (r *reader) mapping(file document.File) (*mapping.Mapping, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc, err := document.Parse(file.Path, content, document.DefaultLimits.WithBytes(evidence.MaxMapping))
-	if err != nil {
-		return nil, err
-	}
-	m, err := mapping.Parse(doc, r.form, map[string]string{})
+	m, err := mapping.Read(file.Path, content, r.form)
 	if err != nil {
 		return nil, err
 	}
@@ -120,18 +118,22 @@ func (d *Deriver) remember(file document.File, m *mapping.Mapping) {
 	}
 }
 
+// Try compares a set with what a mapping reads of an artifact that is not part of it yet.
+func Try(set *evidence.Set, form *evidence.Form, derivation evidence.Derivation, m *mapping.Mapping, content []byte) *Result {
+	r := &reader{set: set, form: form, result: &Result{}}
+	r.derive(derivation, m, func() ([]byte, error) { return content, nil })
+	return r.result
+}
+
 // derive reads the facts of one artifact.
-func (r *reader) derive(derivation evidence.Derivation, m *mapping.Mapping) {
-	if m == nil {
-		return
-	}
+func (r *reader) derive(derivation evidence.Derivation, m *mapping.Mapping, read func() ([]byte, error)) {
 	spoiled := func(format string, values ...any) {
 		r.result.Broken = append(r.result.Broken, verdict.BrokenArtifact{
 			Pointer: derivation.Pointer, Status: verdict.Fail, Remediation: "Attach the file that shows the facts, or correct the mapping that reads it.",
 			Message: fmt.Sprintf("the artifact %s, read by %s, %s", derivation.Artifact.Path, derivation.Mapping.Path, fmt.Sprintf(format, values...)),
 		})
 	}
-	content, err := r.set.ReadFile(derivation.Artifact, mapping.MaxExport)
+	content, err := read()
 	if err != nil {
 		spoiled("cannot be read: %v", err)
 		return

@@ -135,6 +135,7 @@ func (j judge) weak(check policy.Check, judged *assessment.Check) []assessment.F
 	}
 	return []assessment.Finding{{
 		Status: verdict.Missing, Pointer: pointer, Remediation: strengthen[least],
+		Cause:   &assessment.CauseKey{Kind: assessment.Weak, Subject: sectionOf(pointer)},
 		Message: fmt.Sprintf("too weak: the check rests on facts that are only %s, such as this; expected is %s for checks of severity %s", judged.Grade, least, check.Severity),
 	}}
 }

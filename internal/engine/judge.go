@@ -36,7 +36,10 @@ type judge struct {
 }
 
 // doubt is why the facts of a section cannot be relied on; its message is empty where they can.
-type doubt struct{ message, pointer, remediation string }
+type doubt struct {
+	message, pointer, remediation string
+	kind                          assessment.CauseKind
+}
 
 // raw is a finding as a policy yields it, and what it says.
 type raw struct {
@@ -222,6 +225,9 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 	for i := range judged.Findings {
 		finding := &judged.Findings[i]
 		finding.Location = j.evidence.Locate(finding.Pointer)
+		if finding.Status == verdict.Missing && finding.Remediation == "" {
+			finding.Remediation = j.supply(*finding)
+		}
 		finding.Remediation = cmp.Or(finding.Remediation, check.Remediation)
 		judged.Status = verdict.Worse(judged.Status, finding.Status)
 	}
@@ -259,7 +265,7 @@ func (j judge) unlisted(check policy.Check) []assessment.Finding {
 	}
 	place, _, _ := strings.Cut(population.Lists[0], policy.EachItem)
 	return []assessment.Finding{{
-		Status: verdict.Missing, Pointer: place, Message: fmt.Sprintf("%s%s shows none of those that %s counts", NoEvidence, population.Lists[0], population.Count),
+		Status: verdict.Missing, Pointer: place, Cause: j.lacking(place), Message: fmt.Sprintf("%s%s shows none of those that %s counts", NoEvidence, population.Lists[0], population.Count),
 	}}
 }
 
@@ -304,7 +310,7 @@ func (j judge) unevidenced(check policy.Check) []assessment.Finding {
 	var missing []assessment.Finding
 	for _, pointer := range check.Evidence {
 		if state := j.state(pointer); state != present {
-			missing = append(missing, assessment.Finding{Status: verdict.Missing, Pointer: pointer, Message: NoEvidence + pointer + " is " + state.String()})
+			missing = append(missing, assessment.Finding{Status: verdict.Missing, Pointer: pointer, Cause: j.lacking(pointer), Message: NoEvidence + pointer + " is " + state.String()})
 		}
 	}
 	return missing
@@ -317,14 +323,17 @@ func (j judge) outdated(check policy.Check) []assessment.Finding {
 		stale, judged := j.aged[section]
 		if !judged {
 			if stale.message, stale.pointer = j.stale(section); stale.message != "" {
-				stale.remediation = collectAgain
+				stale.remediation, stale.kind = collectAgain, assessment.Stale
 			} else {
 				stale = j.unshown(section)
 			}
 			j.aged[section] = stale
 		}
 		if stale.message != "" {
-			missing = append(missing, assessment.Finding{Status: verdict.Missing, Pointer: stale.pointer, Message: stale.message, Remediation: stale.remediation})
+			missing = append(missing, assessment.Finding{
+				Status: verdict.Missing, Pointer: stale.pointer, Message: stale.message, Remediation: stale.remediation,
+				Cause: &assessment.CauseKey{Kind: stale.kind, Subject: section},
+			})
 		}
 	}
 	return missing
@@ -335,7 +344,11 @@ func (j judge) spoiled(check policy.Check) []assessment.Finding {
 	var broken []assessment.Finding
 	for _, artifact := range j.evidence.Broken {
 		if spoils(artifact.Pointer, check.Evidence) {
-			broken = append(broken, assessment.Finding{Status: artifact.Status, Pointer: artifact.Pointer, Message: artifact.Message, Remediation: artifact.Remediation})
+			path, _ := document.Lookup(j.evidence.Value, artifact.Pointer+"/path")
+			broken = append(broken, assessment.Finding{
+				Status: artifact.Status, Pointer: artifact.Pointer, Message: artifact.Message, Remediation: artifact.Remediation,
+				Cause: &assessment.CauseKey{Kind: assessment.Artifact, Subject: fmt.Sprint(path)},
+			})
 		}
 	}
 	return broken
@@ -358,12 +371,13 @@ func (j judge) reported(found []raw) []assessment.Finding {
 	for _, raw := range found {
 		finding := assessment.Finding{
 			Status: verdict.Fail, Message: raw.message, Condition: raw.condition, Pointer: raw.pointer, Remediation: raw.remediation,
+			Cause: raw.person(),
 		}
 		if len(raw.values) > 0 {
 			finding.Values = raw.values
 		}
 		if j.state(raw.pointer) != present {
-			finding.Status = verdict.Missing
+			finding.Status, finding.Cause = verdict.Missing, j.lacking(raw.pointer)
 		}
 		for _, pointer := range raw.related {
 			finding.Related = append(finding.Related, assessment.Place{Pointer: pointer, Location: j.evidence.Locate(pointer)})
@@ -481,7 +495,7 @@ func (j judge) unshown(section string) doubt {
 	}
 	return doubt{
 		message: fmt.Sprintf("the section says that its facts are from an %v, and names no file (artifact) and no digest of an answer (read_from)", method),
-		pointer: source + "/artifact", remediation: attachAnswer,
+		pointer: source + "/artifact", remediation: attachAnswer, kind: assessment.Unshown,
 	}
 }
 

@@ -27,6 +27,7 @@ func (j judge) unread(check policy.Check) []assessment.Finding {
 		}
 		missing = append(missing, assessment.Finding{
 			Status: verdict.Missing, Pointer: "/" + section + "/source/not_read/0", Remediation: readAgain,
+			Cause:   &assessment.CauseKey{Kind: assessment.Unread, Subject: section},
 			Message: fmt.Sprintf("%s could not be read completely from %v%s at %v: %v; its facts are of an earlier reading", section, first["source"], unit, first["tried_at"], first["error"]),
 		})
 	}

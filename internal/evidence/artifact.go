@@ -59,11 +59,13 @@ func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
 				s.broken(pointer, verdict.Fail, fmt.Sprintf("the artifact %s does not show the facts: it is evidence itself", path), attachAnother)
 			default:
 				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: digested.SHA256})
-				if problem := s.Inspect(pointer, artifact.File{Path: path, Content: digested.Head, Whole: digested.Whole, Placeholders: placeholders}); problem != nil {
+				mapping, derives := mappingOf(fields)
+				problem := s.Inspect(pointer, artifact.File{Path: path, Content: digested.Head, Whole: digested.Whole, Placeholders: placeholders, Read: derives})
+				if problem != nil {
 					s.broken(pointer, problem.Status, fmt.Sprintf("the artifact %s does not show the facts: %s", path, problem.Message), attachAnother)
 					continue
 				}
-				if mapping, derives := mappingOf(fields); derives {
+				if derives {
 					digest, err := folder.Digest(mapping, MaxMapping, 0)
 					if err != nil {
 						refuse(pointer+"/derivation/mapping", "mapping", mapping, err)
@@ -98,7 +100,7 @@ func (s *Set) broken(pointer string, status verdict.Status, message, remediation
 // Inspect answers what is wrong with a file as the artifact at a pointer, such as /backups/source/artifact; nil where nothing is.
 func (s *Set) Inspect(pointer string, file artifact.File) *artifact.Problem {
 	name, rest, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
-	file.Service, file.Populous = s.Service.ID, func() bool { return true }
+	file.Service, file.Populous = s.Service.ID, func() bool { return !file.Read }
 	if rest == "source/artifact" {
 		method, _ := document.Lookup(s.Value, "/"+name+"/source/method")
 		file.Section, file.Populous = name, func() bool { return populous(s.Value[name]) }

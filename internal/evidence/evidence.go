@@ -4,6 +4,7 @@
 package evidence
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,7 @@ type Set struct {
 	Derivations []Derivation
 	Waivers     []*document.Document          // waiver files of the folder
 	documents   map[string]*document.Document // by top-level field
+	named       map[string]*document.Document // by the file's name without its ending
 	first       *document.Document
 	folder      string // where the files lie
 }
@@ -109,7 +111,7 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 	var errs document.Errors
 	set := &Set{
 		Service: Service{ID: source.ID}, Value: map[string]any{},
-		documents: map[string]*document.Document{}, folder: r.Base.Path(source.folder),
+		documents: map[string]*document.Document{}, named: map[string]*document.Document{}, folder: r.Base.Path(source.folder),
 	}
 	for _, file := range source.files {
 		read, err := file.take(r)
@@ -150,6 +152,8 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 // add merges a file into the set. What stands in several files may stand in one of them, or be the same.
 func (s *Set) add(file read) error {
 	doc := file.document
+	base := filepath.Base(doc.Name())
+	s.named[strings.TrimSuffix(base, filepath.Ext(base))] = doc
 	if s.first == nil {
 		s.first = doc
 	}
@@ -221,7 +225,7 @@ func (s *Set) Locate(pointer string) verdict.Location {
 	name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 	doc := s.documents[name]
 	if doc == nil {
-		doc = s.first
+		doc = cmp.Or(s.named[name], s.first) // a section that is absent belongs into the file of its name
 	}
 	at := doc.Location(pointer)
 	at.File = filepath.ToSlash(at.File)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -33,12 +34,16 @@ func artifact(section string) *regexp.Regexp {
 // Sections are those whose artifacts are about one service.
 var Sections = []string{"keys", "secrets", "kmip", "credentials", "capacity", "service_logs"}
 
-// Write writes one service as one file below a folder, with artifacts of its own for what is about one service alone. Its other
-// artifacts are those in the folder.
+// headings are the first lines of sections.
+var headings = regexp.MustCompile(`(?m)^([a-z_]+):\n`)
+
+// Write writes one service as one file below a folder, with artifacts of its own for what is about one service alone, and for what
+// names objects of it. Its other artifacts are those in the folder.
 func Write(dir string, content []byte, number int) error {
 	name := fmt.Sprintf("%08d", number)
 	content = WithIDs(content, number)
-	for _, section := range Sections {
+	for _, heading := range headings.FindAllSubmatch(content, -1) {
+		section := string(heading[1])
 		match := artifact(section).FindSubmatchIndex(content)
 		if match == nil {
 			continue
@@ -48,12 +53,16 @@ func Write(dir string, content []byte, number int) error {
 		if err != nil {
 			return err
 		}
+		renamed := WithIDs(data, number)
+		if !slices.Contains(Sections, section) && bytes.Equal(renamed, data) {
+			continue
+		}
 		own := "own/" + name + "/" + filepath.Base(path)
 		file := filepath.Join(dir, filepath.FromSlash(own))
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}
-		data = append(WithIDs(data, number), space(number)...)
+		data = slices.Concat(renamed, space(number))
 		if err := os.WriteFile(file, data, 0o644); err != nil {
 			return err
 		}
@@ -65,11 +74,14 @@ func Write(dir string, content []byte, number int) error {
 	return os.WriteFile(filepath.Join(dir, name+".yaml"), content, 0o644)
 }
 
-// space is a line of spaces and tabs that differs by number: a file without ids is another by it, and says the same.
+// space is empty lines that differ by number: a file without ids is another by them, and says the same, a table too.
 func space(number int) []byte {
-	var line []byte
+	var lines []byte
 	for n := number + 1; n > 0; n /= 2 {
-		line = append(line, " \t"[n%2])
+		if n%2 == 1 {
+			lines = append(lines, '\r')
+		}
+		lines = append(lines, '\n')
 	}
-	return append(line, '\n')
+	return lines
 }

@@ -45,9 +45,22 @@ type applier struct {
 
 // apply fills a section of an export.
 func (f *fill) apply(export any) (Facts, error) {
-	parts := f.items.find(part{export, ""})
+	parts := f.items.find(part{value: export})
 	a := &applier{map[string]string{}, map[*field]int{}, map[*field]int{}, nil}
 	facts := Facts{Section: f.section, List: f.list, OnlyAdds: f.onlyAdds, Matched: valuesOf(parts), Origins: a.origins}
+	if f.groupBy != nil && len(parts) > 0 {
+		groups, alone, err := f.groupBy.group(parts)
+		if err == nil && len(groups) == 0 {
+			err = f.groupBy.errorf("it finds nothing in any of %d parts", len(parts))
+		}
+		if err != nil {
+			return facts, err
+		}
+		if alone > 0 {
+			facts.Notes = append(facts.Notes, f.groupBy.errorf("nothing found in %d of %d parts: they are left out", alone, len(parts)).Error())
+		}
+		parts = groups
+	}
 	switch {
 	case len(parts) == 0 && f.mayBeEmpty:
 		facts.Fields = map[string]any{f.list: []any{}}
@@ -153,11 +166,42 @@ func (a *applier) value(at string, f *field, in part) (any, error) {
 		return items, nil
 	case f.form.Type == "array":
 		return f.listOf(valuesOf(parts))
+	case len(parts) > 1 && f.choose != "":
+		return f.chosen(at, a, parts)
 	case len(parts) > 1:
-		return nil, f.from.errorf("it finds %d values, and %s takes one", len(parts), f.pointer)
+		return nil, f.from.errorf("it finds %d values, and %s takes one: make it find one, or choose", len(parts), f.pointer)
 	default:
 		return f.convert(f.form, parts[0].value)
 	}
+}
+
+// chosen is the value among several that choose asks for; of equal ones, the first.
+func (f *field) chosen(at string, a *applier, parts []part) (any, error) {
+	var best any
+	for _, p := range parts {
+		value, err := f.convert(f.form, p.value)
+		if err != nil {
+			return nil, err
+		}
+		if best == nil || f.before(value, best) {
+			best, a.origins[at] = value, p.pointer
+		}
+	}
+	return best, nil
+}
+
+// before reports whether choose prefers the one of two converted values. Dates and instants in UTC are in the order of their texts.
+func (f *field) before(a, b any) bool {
+	x, isNumber := a.(json.Number)
+	if !isNumber {
+		order := strings.Compare(a.(string), b.(string))
+		return f.choose == "latest" && order > 0 || f.choose == "earliest" && order < 0
+	}
+	y := b.(json.Number)
+	left, _ := new(big.Rat).SetString(x.String())
+	right, _ := new(big.Rat).SetString(y.String())
+	order := left.Cmp(right)
+	return f.choose == "largest" && order > 0 || f.choose == "smallest" && order < 0
 }
 
 func (f *field) listOf(values []any) (any, error) {
@@ -196,6 +240,13 @@ func (f *field) convert(form *evidence.Form, value any) (any, error) {
 		return nil, f.from.errorf("it finds an object or a list, and %s is a %s", f.pointer, form.Type)
 	}
 	text := fmt.Sprint(value)
+	if f.extract != nil {
+		match := f.extract.FindStringSubmatch(text)
+		if match == nil {
+			return nil, f.from.errorf("extract does not match the value")
+		}
+		text = match[1]
+	}
 	if f.values != nil {
 		mapped, ok := f.values[text]
 		if !ok {
@@ -207,7 +258,7 @@ func (f *field) convert(form *evidence.Form, value any) (any, error) {
 	case form.Format == "date" || form.Format == "date-time":
 		return f.time(form, text)
 	case form.Type == "integer" || form.Type == "number":
-		n, ok := rational(text)
+		n, ok := f.number(text)
 		if !ok {
 			return nil, f.from.errorf("the value is not a number, and %s is a %s", f.pointer, form.Type)
 		}
@@ -231,6 +282,15 @@ func (f *field) convert(form *evidence.Form, value any) (any, error) {
 	default:
 		return text, nil
 	}
+}
+
+// number reads a number, or a duration in seconds.
+func (f *field) number(text string) (*big.Rat, bool) {
+	if f.format != "duration" {
+		return rational(text)
+	}
+	duration, err := time.ParseDuration(text)
+	return new(big.Rat).SetFrac64(int64(duration), int64(time.Second)), err == nil && duration >= 0
 }
 
 // rational reads a decimal number of ordinary size.

@@ -7,6 +7,8 @@ import (
 
 	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/mapping"
+	"raci-check/internal/mapping/shipped"
+	"raci-check/mappings"
 )
 
 func FuzzExport(f *testing.F) {
@@ -28,12 +30,31 @@ func FuzzExport(f *testing.F) {
 		all = append(all, m)
 		f.Add(export)
 	}
+	contained, err := shipped.All(mappings.FS, form)
+	if err != nil {
+		f.Fatal(err)
+	}
+	examples, err := filepath.Glob("../../mappings/testdata/*")
+	if err != nil || len(examples) < len(contained) {
+		f.Fatal(examples, err)
+	}
+	for _, name := range examples {
+		export, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(export)
+	}
+	for _, m := range contained {
+		all = append(all, m.Mapping)
+	}
 	f.Fuzz(func(t *testing.T, export []byte) {
 		for _, m := range all {
 			value, err := m.Value("export", export)
 			if err != nil {
 				continue
 			}
+			m.Recognises(value)
 			m.Apply(value, func(section string, facts mapping.Facts, err error) {
 				if err == nil && facts.Fields == nil {
 					t.Errorf("%s gives neither fields nor an error", section)

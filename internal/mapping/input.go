@@ -29,11 +29,38 @@ func (m *Mapping) Value(name string, content []byte) (any, error) {
 			return nil, err
 		}
 		return doc.Value(), nil
+	case "ndjson":
+		return readLines(name, content)
 	default:
 		var value any
 		err := document.DecodeJSON(name, content, &value)
 		return value, err
 	}
+}
+
+// readLines reads a JSON value of each line, as a list.
+func readLines(name string, content []byte) (any, error) {
+	values := []any{}
+	number := 0
+	for line := range bytes.Lines(content) {
+		number++
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		var value any
+		err := document.DecodeJSON(name, line, &value)
+		var wrong *document.Error
+		if errors.As(err, &wrong) {
+			moved := *wrong
+			moved.Line = number
+			err = &moved
+		}
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, value)
+	}
+	return values, nil
 }
 
 // readCSV reads a table with a line of column names as a list of objects.

@@ -8,7 +8,10 @@ import (
 	"fmt"
 	"math/big"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -31,10 +34,16 @@ var compiled = sync.OnceValues(func() (*schema.Schema, error) { return schema.Pr
 type Mapping struct {
 	// Input is the path of the export that the file names, as seen from where the file was read; empty where it names none, because
 	// it derives facts of artifacts only.
-	Input     string
-	format    string
-	delimiter rune
-	fills     []*fill
+	Input string
+	// Title says what the export is, and Command how it is made; CannotTell are what one would look for in it in vain. They are for
+	// readers, and empty where the file does not say.
+	Title, Command string
+	CannotTell     []string
+
+	format       string
+	delimiter    rune
+	recognisedBy []*expression
+	fills        []*fill
 }
 
 // fill is one section, or list of a section, that is filled.
@@ -43,6 +52,7 @@ type fill struct {
 	onlyAdds      bool
 	mayBeEmpty    bool
 	items         *expression
+	groupBy       *expression // parts in which it finds the same text become one item together; nil for an item each
 	fields        []*field
 }
 
@@ -51,6 +61,7 @@ type expression struct {
 	path *jsonpath.Path
 	text string
 	at   document.Error // without message
+	or   *expression    // that is tried where this finds nothing; nil for none
 }
 
 func (e *expression) errorf(format string, args ...any) error {
@@ -59,10 +70,32 @@ func (e *expression) errorf(format string, args ...any) error {
 	return &at
 }
 
-// part is a value in an export, with the JSON pointer to it.
+// part is a value in an export, with the JSON pointer to it. The value of a group is the list of its members.
 type part struct {
 	value   any
 	pointer string
+	members []part // of a group; its pointer is that of the first
+}
+
+// groupOf makes one part of several.
+func groupOf(members []part) part {
+	return part{valuesOf(members), members[0].pointer, members}
+}
+
+// at is the pointer in the export of what has a pointer below the part.
+func (p part) at(below string) string {
+	if p.members == nil || below == "" {
+		return p.pointer + below
+	}
+	index, rest, deeper := strings.Cut(below[1:], "/")
+	if deeper {
+		rest = "/" + rest
+	}
+	i, err := strconv.Atoi(index)
+	if err != nil {
+		panic(err) // a group is a list
+	}
+	return p.members[i].at(rest)
 }
 
 // find answers the parts of a part that the expression selects, in the order of the document.
@@ -72,10 +105,43 @@ func (e *expression) find(in part) []part {
 	var parts []part
 	for _, node := range located {
 		if node.Node != nil { // null tells nothing
-			parts = append(parts, part{node.Node, in.pointer + node.Path.Pointer()})
+			parts = append(parts, part{value: node.Node, pointer: in.at(node.Path.Pointer())})
 		}
 	}
+	if parts == nil && e.or != nil {
+		return e.or.find(in)
+	}
 	return parts
+}
+
+// group puts the parts together in which an expression finds the same text, in the order of the first of each. A part in which it
+// finds none belongs to no item, and is counted.
+func (e *expression) group(parts []part) (groups []part, alone int, err error) {
+	members := map[string][]part{}
+	var order []string
+	for _, p := range parts {
+		keys := e.find(p)
+		if len(keys) == 0 {
+			alone++
+			continue
+		}
+		switch keys[0].value.(type) {
+		case map[string]any, []any:
+			return nil, 0, e.errorf("it finds an object or a list, and groups have a text")
+		}
+		key := fmt.Sprint(keys[0].value)
+		if len(keys) > 1 {
+			return nil, 0, e.errorf("it finds %d values in a part: make it find one", len(keys))
+		}
+		if members[key] == nil {
+			order = append(order, key)
+		}
+		members[key] = append(members[key], p)
+	}
+	for _, key := range order {
+		groups = append(groups, groupOf(members[key]))
+	}
+	return groups, alone, nil
 }
 
 // field is one field that is filled.
@@ -92,6 +158,8 @@ type field struct {
 	layout     string
 	zone       *time.Location
 	split      string
+	extract    *regexp.Regexp // whose one group is what is read of a text; nil for the whole
+	choose     string         // which of several values is read
 	times      *big.Rat
 }
 
@@ -102,6 +170,15 @@ func ReadFile(name string, root *evidence.Form, filled map[string]string) (*Mapp
 		return nil, err
 	}
 	return Parse(doc, root, filled)
+}
+
+// Read reads the text of a mapping that stands for itself, not beside those that fill other fields of the same evidence.
+func Read(name string, text []byte, root *evidence.Form) (*Mapping, error) {
+	doc, err := document.Parse(name, text, document.DefaultLimits.WithBytes(evidence.MaxMapping))
+	if err != nil {
+		return nil, err
+	}
+	return Parse(doc, root, map[string]string{})
 }
 
 // Parse reads a mapping from its document, and holds it against the form of evidence. What other mappings fill is in filled, by
@@ -115,7 +192,15 @@ func Parse(doc *document.Document, root *evidence.Form, filled map[string]string
 		return nil, err
 	}
 	p := &parser{doc: doc, root: root}
-	m := &Mapping{Input: relative(doc.Name(), p.text("/input/file")), format: p.text("/input/format"), delimiter: ','}
+	m := &Mapping{
+		Input: relative(doc.Name(), p.text("/input/file")), format: p.text("/input/format"), delimiter: ',',
+		Title: p.text("/title"), Command: p.text("/command"), CannotTell: p.texts("/cannot_tell"),
+	}
+	for i := range p.texts("/input/recognised_by") {
+		if e := p.expressions(fmt.Sprintf("/input/recognised_by/%d", i)); e != nil {
+			m.recognisedBy = append(m.recognisedBy, e)
+		}
+	}
 	if text := p.text("/input/delimiter"); text != "" {
 		m.delimiter, _ = utf8.DecodeRuneInString(text)
 	}
@@ -162,6 +247,20 @@ func (m *Mapping) Sections() []string {
 	}
 	return all
 }
+
+// Recognises reports whether a value, as Value reads it, has the form of the export: each expression of recognised_by finds
+// something. A mapping that names none recognises nothing.
+func (m *Mapping) Recognises(export any) bool {
+	for _, e := range m.recognisedBy {
+		if len(e.find(part{value: export})) == 0 {
+			return false
+		}
+	}
+	return len(m.recognisedBy) > 0
+}
+
+// Form tells the ways apart in which mappings read bytes: two of the same form read the same value.
+func (m *Mapping) Form() string { return m.format + string(m.delimiter) }
 
 // pointers are the fields of evidence that are filled, list items as *.
 func (f *fill) pointers() []string {

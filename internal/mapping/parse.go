@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -34,6 +35,18 @@ func (p *parser) text(pointer string) string {
 	return text
 }
 
+// texts are the texts of the list at a pointer.
+func (p *parser) texts(pointer string) []string {
+	value, _ := p.doc.Lookup(pointer)
+	list, _ := value.([]any)
+	var all []string
+	for _, item := range list {
+		text, _ := item.(string)
+		all = append(all, text)
+	}
+	return all
+}
+
 func (p *parser) yes(pointer string) bool {
 	value, _ := p.doc.Lookup(pointer)
 	yes, _ := value.(bool)
@@ -49,7 +62,25 @@ func (p *parser) expression(pointer, text string) *expression {
 			Message: fmt.Sprintf("not a JSONPath expression (RFC 9535): %v", err)})
 		return nil
 	}
-	return &expression{path, text, document.Error{File: p.doc.Name(), Line: at.Line, Column: at.Column}}
+	return &expression{path: path, text: text, at: document.Error{File: p.doc.Name(), Line: at.Line, Column: at.Column}}
+}
+
+// expressions reads the JSONPath at a pointer, or the list of those that are tried one after the other.
+func (p *parser) expressions(pointer string) *expression {
+	texts := p.texts(pointer)
+	if texts == nil {
+		return p.expression(pointer, p.text(pointer))
+	}
+	var first *expression
+	for i, text := range slices.Backward(texts) {
+		e := p.expression(fmt.Sprintf("%s/%d", pointer, i), text)
+		if e == nil {
+			return nil
+		}
+		e.or = first
+		first = e
+	}
+	return first
 }
 
 func (p *parser) fill(pointer string, filled map[string]string) *fill {
@@ -59,7 +90,8 @@ func (p *parser) fill(pointer string, filled map[string]string) *fill {
 		return nil
 	}
 	form := p.root.Resolve(p.root.Properties.Forms[f.section])
-	expression := p.text(pointer + "/items")
+	_, selects := p.doc.Lookup(pointer + "/items")
+	_, groups := p.doc.Lookup(pointer + "/group_by")
 	if f.list != "" {
 		list := form.Properties.Forms[f.list]
 		var lists []string
@@ -73,17 +105,20 @@ func (p *parser) fill(pointer string, filled map[string]string) *fill {
 			return nil
 		}
 		form = p.root.Resolve(list.Items)
-		if expression == "" {
+		if !selects {
 			p.refuse(pointer, "field %q is missing: it selects the parts of the export that are items, such as $[*]", "items")
 			return nil
 		}
-	} else if f.onlyAdds || f.mayBeEmpty {
-		p.refuse(pointer, "only_adds and may_be_empty need a list")
+	} else if f.onlyAdds || f.mayBeEmpty || groups {
+		p.refuse(pointer, "only_adds, may_be_empty and group_by need a list")
 	}
-	if expression == "" {
-		expression = "$"
+	f.items = p.expression(pointer, "$")
+	if selects {
+		f.items = p.expressions(pointer + "/items")
 	}
-	f.items = p.expression(pointer+"/items", expression)
+	if groups {
+		f.groupBy = p.expressions(pointer + "/group_by")
+	}
 	f.fields = p.fields(pointer+"/fields", form)
 	for _, field := range f.fields {
 		if f.list == "" && strings.HasPrefix(field.pointer+"/", "source/") {
@@ -146,7 +181,7 @@ func (p *parser) field(at, name string, form *evidence.Form, value any) *field {
 	}
 	options, isObject := value.(map[string]any)
 	if !isObject { // the expression alone
-		if f.from = p.expression(at, value.(string)); f.from == nil {
+		if f.from = p.expressions(at); f.from == nil {
 			return nil
 		}
 		return p.fits(at, f)
@@ -155,16 +190,20 @@ func (p *parser) field(at, name string, form *evidence.Form, value any) *field {
 	if from == "" {
 		return nil
 	}
-	if f.from = p.expression(at+"/"+from, p.text(at+"/"+from)); f.from == nil {
+	if f.from = p.expressions(at + "/" + from); f.from == nil {
 		return nil
 	}
 	f.count, f.mayBeEmpty = from == "count", p.yes(at+"/may_be_empty")
 	f.values, _ = options["map"].(map[string]any)
-	f.split, f.times = p.text(at+"/split"), factor(options)
+	f.split, f.choose, f.times = p.text(at+"/split"), p.text(at+"/choose"), factor(options)
+	p.extract(at, f)
 	p.dates(at, f)
 	switch isItems := from == "items"; {
 	case isItems != (options["fields"] != nil):
 		p.refuse(at, "items and fields belong together")
+		return nil
+	case isItems && (f.choose != "" || f.extract != nil):
+		p.refuse(at, "choose and extract belong to path")
 		return nil
 	case !isItems && f.mayBeEmpty:
 		p.refuse(at+"/may_be_empty", "it belongs to items")
@@ -192,6 +231,23 @@ func (p *parser) from(at string, options map[string]any) string {
 		return ""
 	}
 	return names[0]
+}
+
+// extract reads which part of a text is read.
+func (p *parser) extract(at string, f *field) {
+	pattern := p.text(at + "/extract")
+	if pattern == "" {
+		return
+	}
+	expression, err := regexp.Compile(pattern)
+	switch {
+	case err != nil:
+		p.refuse(at+"/extract", "not a regular expression (RE2): %v", err)
+	case expression.NumSubexp() != 1:
+		p.refuse(at+"/extract", "it has %d groups in parentheses: put one around what is read, and write the others as (?:…)", expression.NumSubexp())
+	default:
+		f.extract = expression
+	}
 }
 
 // dates reads how the export writes dates.
@@ -240,8 +296,16 @@ func (p *parser) fits(at string, f *field) *field {
 		p.refuse(at, "a count is an integer, and %s is a %s", f.pointer, f.form.Type)
 	case f.times != nil && !isNumber:
 		p.refuse(at, "times and divided_by are for numbers, and %s is not a number", f.pointer)
-	case f.format != "" && !isTime:
+	case f.format == "duration" && !isNumber:
+		p.refuse(at+"/format", "a duration is a number of seconds, and %s is not a number", f.pointer)
+	case f.format != "" && f.format != "duration" && !isTime:
 		p.refuse(at+"/format", "%s is not a date", f.pointer)
+	case (f.choose == "latest" || f.choose == "earliest") && !isTime:
+		p.refuse(at+"/choose", "%s is not a date", f.pointer)
+	case (f.choose == "largest" || f.choose == "smallest") && !isNumber:
+		p.refuse(at+"/choose", "%s is not a number", f.pointer)
+	case (f.choose != "" || f.extract != nil) && f.count:
+		p.refuse(at, "choose and extract belong to path")
 	case f.split != "" && f.form.Type != "array":
 		p.refuse(at+"/split", "%s is not a list", f.pointer)
 	default:

@@ -29,6 +29,7 @@ import (
 	"raci-check/internal/report/sarif"
 	"raci-check/internal/report/text"
 	"raci-check/internal/safefile"
+	"raci-check/internal/verdict"
 	"raci-check/internal/verify"
 )
 
@@ -37,12 +38,13 @@ type Look struct {
 	Color   string // auto, always or never
 	Quiet   bool
 	Details bool
-	Verbose bool // for the tests of policies
+	Least   verdict.Severity // details of the checks of this severity and above; empty for all
+	Verbose bool             // for the tests of policies
 }
 
 // options are those of the text report; terminal is nil when it goes to none.
 func (l Look) options(terminal *os.File) text.Options {
-	o := text.Options{Quiet: l.Quiet, Details: l.Details, Verbose: l.Verbose, Color: l.Color == "always"}
+	o := text.Options{Quiet: l.Quiet, Details: l.Details, Least: l.Least, Verbose: l.Verbose, Color: l.Color == "always"}
 	if terminal != nil {
 		if width, _, err := term.GetSize(int(terminal.Fd())); err == nil {
 			o.Width = width

@@ -1,25 +1,37 @@
 package signature
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Errors of an envelope.
 var (
 	ErrEnvelope  = errors.New("not a DSSE envelope")
-	ErrCanonical = errors.New("the envelope was changed after it was written")
+	ErrCanonical = errors.New("not the form that raci-check sign writes: another program wrote this envelope, or it was changed")
 	ErrInvalid   = errors.New("the signature is not valid")
+	ErrKeyID     = errors.New("the signature is valid, and its key id is not that of its key")
 	ErrTwice     = errors.New("this key has signed it already")
 )
+
+// FormError is an ErrCanonical that says where.
+type FormError struct{ At int } // the first byte that differs, counted from 1
+
+func (e *FormError) Error() string {
+	return fmt.Sprintf("%v: it differs at byte %d", ErrCanonical, e.At)
+}
+
+// Unwrap is ErrCanonical.
+func (e *FormError) Unwrap() error { return ErrCanonical }
 
 // Envelope is a DSSE envelope (github.com/secure-systems-lab/dsse, v1.0): bytes, their type, and signatures over both.
 type Envelope struct {
@@ -46,30 +58,101 @@ func (e *Envelope) Encode() ([]byte, error) {
 // Decode reads an envelope. Other bytes that mean the same are refused with ErrCanonical: nothing in a file that is kept as
 // proof may change unseen, be it white space.
 func Decode(data []byte) (*Envelope, error) {
-	var e Envelope
-	if err := json.Unmarshal(data, &e); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrEnvelope, err)
-	}
-	if e.PayloadType == "" || len(e.Payload) == 0 || len(e.Signatures) == 0 {
-		return nil, fmt.Errorf("%w: it has no payload, or no signature", ErrEnvelope)
+	e, err := DecodeAny(data)
+	if err != nil {
+		return nil, err
 	}
 	canonical, err := e.Encode()
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(data, canonical) {
-		at := 0
-		for at < min(len(data), len(canonical)) && data[at] == canonical[at] {
-			at++
-		}
-		return nil, fmt.Errorf("%w: it differs at byte %d from the form that sign writes", ErrCanonical, at+1)
+	if at := Difference(data, canonical); at > 0 {
+		return nil, &FormError{at}
 	}
 	for i, s := range e.Signatures {
 		if slices.ContainsFunc(e.Signatures[:i], func(other Signature) bool { return other.KeyID == s.KeyID }) {
 			return nil, fmt.Errorf("%w: two signatures name the same key", ErrCanonical)
 		}
 	}
-	return &e, nil
+	return e, nil
+}
+
+// Difference is the first byte, counted from 1, in which two texts differ; 0 where they do not.
+func Difference(a, b []byte) int {
+	at := 0
+	for at < min(len(a), len(b)) && a[at] == b[at] {
+		at++
+	}
+	if at == len(a) && at == len(b) {
+		return 0
+	}
+	return at + 1
+}
+
+// DecodeAny reads an envelope in any form that the specification allows, to say what another program has signed in it. What is
+// relied on, Decode reads.
+func DecodeAny(data []byte) (*Envelope, error) {
+	var read struct {
+		MediaType   string
+		PayloadType string
+		Payload     base64Text
+		Signatures  []struct {
+			KeyID string
+			Sig   base64Text
+		}
+	}
+	if err := json.Unmarshal(data, &read); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrEnvelope, err)
+	}
+	if strings.Contains(read.MediaType, "sigstore.bundle") {
+		return nil, fmt.Errorf("%w: it is a Sigstore bundle; name the envelope beside it", ErrEnvelope)
+	}
+	if read.PayloadType == "" || len(read.Payload) == 0 || len(read.Signatures) == 0 {
+		return nil, fmt.Errorf("%w: it has no payload, or no signature", ErrEnvelope)
+	}
+	e := &Envelope{PayloadType: read.PayloadType, Payload: read.Payload}
+	for _, s := range read.Signatures {
+		e.Signatures = append(e.Signatures, Signature{KeyID: s.KeyID, Sig: s.Sig})
+	}
+	return e, nil
+}
+
+// base64Text is read from base64 with the alphabet of texts or of URLs.
+type base64Text []byte
+
+func (b *base64Text) UnmarshalJSON(data []byte) error {
+	var text string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return err
+	}
+	content, err := base64.StdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(text))
+	*b = content
+	return err
+}
+
+// Valid answers those of the keys that have signed, whatever the envelope calls them.
+func (e *Envelope) Valid(keys []PublicKey) []PublicKey {
+	message := e.preAuthentication()
+	var signed []PublicKey
+	for _, key := range keys {
+		if slices.ContainsFunc(e.Signatures, func(s Signature) bool { return key.verify(message, s.Sig) }) {
+			signed = append(signed, key)
+		}
+	}
+	return signed
+}
+
+// Foreign reads an envelope in the form of another program, and answers the names of those of the keys that have signed it.
+func Foreign(data []byte, keys []PublicKey) (*Envelope, []string) {
+	e, err := DecodeAny(data)
+	if err != nil {
+		return nil, nil
+	}
+	var names []string
+	for _, key := range e.Valid(keys) {
+		names = append(names, key.Name)
+	}
+	return e, names
 }
 
 // Sign adds a signature.
@@ -91,8 +174,9 @@ func (e *Envelope) Sign(key PrivateKey) error {
 	return nil
 }
 
-// Verify answers those of the keys that have signed, in their order. A signature that names one of the keys, or was made by
-// one, and does not hold as it stands is ErrInvalid. Signatures of other keys are passed over: nothing can be said of them.
+// Verify answers those of the keys that have signed, in their order. A signature that names one of the keys and was not made by
+// it is ErrInvalid; one that was made by a key and names another is ErrKeyID. Signatures of other keys are passed over: nothing
+// can be said of them.
 func (e *Envelope) Verify(keys []PublicKey) ([]PublicKey, error) {
 	message := e.preAuthentication()
 	var signed []PublicKey
@@ -104,7 +188,8 @@ func (e *Envelope) Verify(keys []PublicKey) ([]PublicKey, error) {
 			case named:
 				return nil, fmt.Errorf("%w: that of %s, the %d. one: the envelope or the signature was changed", ErrInvalid, key.Name, i+1)
 			case valid:
-				return nil, fmt.Errorf("%w: the %d. one is of %s and names another key", ErrInvalid, i+1, key.Name)
+				return nil, fmt.Errorf("%w: %s made signature %d, which is called %q: another program wrote the envelope, or changed that id; nothing that was signed has changed. "+
+					"raci-check accepts only ids that raci-check sign writes: sign with it", ErrKeyID, key.Name, i+1, s.KeyID)
 			}
 		}
 	}

@@ -42,7 +42,7 @@ func IsArchive(name string) bool {
 // ErrKept says that an archive is not one of a report, or that one cannot be made.
 var ErrKept = errors.New("cannot keep this report")
 
-// Keep writes report, envelope, the files below the request's folder, its policies and the bundle that is made of them into one
+// Keep writes report, envelope, its Sigstore bundles with their time stamps, the files below the request's folder, its policies and the bundle that is made of them into one
 // archive: the same input makes the same bytes. Nothing is kept that would not verify later; only the signatures are left
 // to whoever has the keys. There is no bundle of a report that was put together from others.
 func Keep(ctx context.Context, w io.Writer, r Request) error {
@@ -112,6 +112,11 @@ func inMemory(name string, data []byte) kept {
 // membersOf lists what is kept besides the bundle.
 func membersOf(a *assessment.Assessment, r Request) ([]kept, error) {
 	all := []kept{inMemory(keptReport, r.Report), inMemory(keptEnvelope, r.Envelope)}
+	for i, content := range r.Bundles {
+		if content != nil {
+			all = append(all, inMemory(attest.BundleName(keptEnvelope, i), content))
+		}
+	}
 	files, err := attest.Files(a)
 	if err != nil {
 		return nil, err
@@ -179,6 +184,13 @@ func Unpack(r io.ReadSeeker, folder string) (Request, error) {
 			return Request{}, fmt.Errorf("%w: there is no %s in the archive", ErrKept, name)
 		}
 	}
+	for i := range attest.MaxBundles {
+		content, err := root.Read(attest.BundleName(keptEnvelope, i), keptLimits.Bytes)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return Request{}, fmt.Errorf("unpack: %w", err)
+		}
+		k.Bundles = append(k.Bundles, content)
+	}
 	if k.Bundle, err = root.Read(keptBundle, keptLimits.Bytes); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Request{}, fmt.Errorf("unpack: %w", err)
 	}
@@ -190,6 +202,11 @@ func checkMember(name string) error {
 	top, _, below := strings.Cut(name, "/")
 	if below && (top == keptInputs || top == keptPolicies) || slices.Contains([]string{keptReport, keptEnvelope, keptBundle}, name) {
 		return nil
+	}
+	for i := range attest.MaxBundles {
+		if name == attest.BundleName(keptEnvelope, i) {
+			return nil
+		}
 	}
 	return fmt.Errorf("%w: an archive of a report has no %q", ErrKept, name)
 }

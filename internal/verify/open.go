@@ -9,19 +9,23 @@ import (
 	"raci-check/internal/attest"
 	"raci-check/internal/safefile"
 	"raci-check/internal/signature"
+	"raci-check/internal/timestamp"
 )
 
-// Read reads a report and its envelope, which is named only where it is not called as the report with attest.Suffix.
+// Read reads a report, its envelope, which is named only where it is not called as the report with attest.Suffix, and the Sigstore
+// bundles beside that.
 func Read(name, envelope string) (Request, error) {
 	r := Request{Name: name}
 	var err error
 	if r.Report, err = safefile.Read(name, MaxReport); err != nil {
 		return r, fmt.Errorf("read report: %w", err)
 	}
-	if r.Envelope, err = signature.ReadFile(cmp.Or(envelope, name+attest.Suffix)); err != nil {
+	envelope = cmp.Or(envelope, name+attest.Suffix)
+	if r.Envelope, err = signature.ReadFile(envelope); err != nil {
 		return r, fmt.Errorf("read attestation: %w", err)
 	}
-	return r, nil
+	r.Bundles, err = attest.ReadBundles(envelope, r.Envelope, signature.ReadFile)
+	return r, err
 }
 
 // ReadArchive unpacks an archive that Keep wrote into a folder of its own, which remove takes away.
@@ -45,4 +49,20 @@ func ReadArchive(name string) (r Request, remove func(), err error) {
 	}
 	r.Name = name + "/" + keptReport
 	return r, func() { _ = os.RemoveAll(folder) }, nil // what could not be removed is in the system's folder of temporary files
+}
+
+// maxAuthorities is far more bytes than the certificates of all authorities have.
+const maxAuthorities = 8 << 20
+
+// ReadAuthorities reads the certificates, in PEM, of the authorities whose time is trusted.
+func ReadAuthorities(name string) (*timestamp.Authorities, error) {
+	content, err := safefile.Read(name, maxAuthorities)
+	if err != nil {
+		return nil, fmt.Errorf("read authorities: %w", err)
+	}
+	authorities, err := timestamp.ParseAuthorities(content)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return authorities, nil
 }

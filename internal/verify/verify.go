@@ -12,12 +12,14 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"time"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/signature"
+	"raci-check/internal/timestamp"
 )
 
 // SchemaID names the version of the JSON form of a verification.
@@ -57,11 +59,21 @@ type Verification struct {
 type Signer struct {
 	Name  string `json:"name"`
 	KeyID string `json:"keyid"`
+	Stamp *Stamp `json:"timestamp,omitempty"` // nil where the signature has none
+}
+
+// Stamp is a time-stamp token over a signature. It has a time only where its authority is one of the request's; what another says
+// is a claim.
+type Stamp struct {
+	Time      string `json:"time,omitempty"`    // RFC 3339, verified
+	Claimed   string `json:"claimed,omitempty"` // RFC 3339, not verified
+	Authority string `json:"authority"`         // subject of the certificate that signed the token
+	Policy    string `json:"policy"`            // object identifier in dotted decimal
 }
 
 // Step is one question with its answer.
 type Step struct {
-	Name     string    `json:"name"` // signatures, report, statement, evidence, policies, bundle, reassessment
+	Name     string    `json:"name"` // signatures, timestamps, report, statement, evidence, policies, bundle, reassessment
 	State    State     `json:"state"`
 	Detail   string    `json:"detail"`
 	Problems []Problem `json:"problems,omitempty"`
@@ -78,6 +90,14 @@ type Request struct {
 	Report   []byte
 	Name     string // of the report, for messages
 	Envelope []byte
+	// Bundles are the Sigstore bundles of the envelope's signatures, in their order; nil for one that has none.
+	Bundles [][]byte
+	// Authorities are those whose time is trusted; nil for none. Policy is the one that time stamps must be issued under, in dotted
+	// decimal; empty for any.
+	Authorities *timestamp.Authorities
+	Policy      string
+	// Now is the time of this machine, which no time stamp is later than; the zero time for no such check.
+	Now time.Time
 	// Keys are those of the people who must have signed. Without keys, which only Keep may do, signatures are not checked.
 	Keys []signature.PublicKey
 	// Threshold is how many of the keys must have signed; 0 for all of them.
@@ -110,6 +130,9 @@ func Verify(ctx context.Context, r Request) (*Verification, error) {
 	if r.Threshold < 0 || r.Threshold > len(r.Keys) {
 		return nil, fmt.Errorf("%d of %d keys cannot have signed: give a threshold from 1 to the number of keys", r.Threshold, len(r.Keys))
 	}
+	if _, err := timestamp.ParsePolicy(r.Policy); err != nil {
+		return nil, err
+	}
 	envelope, err := signature.Decode(r.Envelope)
 	if err != nil && !errors.Is(err, signature.ErrCanonical) {
 		return nil, err
@@ -117,10 +140,14 @@ func Verify(ctx context.Context, r Request) (*Verification, error) {
 	v := &Verification{
 		Schema: SchemaID, Report: &attest.Resource{Name: r.Name, Digest: attest.DigestOf(r.Report)}, Wanted: r.Threshold, SignedBy: []Signer{},
 	}
+	if err != nil {
+		err = foreign(r, err)
+	}
 	// Each step rests on those before it: what was not signed is not looked into.
 	sound := v.step("signatures", err == nil, func() Step {
 		return v.signatures(envelope, r)
 	}, err)
+	v.stamps(sound, envelope, r)
 	sound = v.step("report", sound, func() Step { return reportStep(envelope, r.Report) }, nil)
 	var a *assessment.Assessment
 	sound = v.step("statement", sound, func() (s Step) { a, s = statementStep(envelope, r); return s }, nil)
@@ -143,6 +170,19 @@ func Verify(ctx context.Context, r Request) (*Verification, error) {
 		}
 	}
 	return v, nil
+}
+
+// stamps answers when the signatures were made, where there is something to say. Nothing else rests on it.
+func (v *Verification) stamps(sound bool, e *signature.Envelope, r Request) {
+	if !sound {
+		if r.Authorities != nil {
+			v.step("timestamps", false, nil, nil)
+		}
+		return
+	}
+	if s := v.timestamps(e, r); s != nil {
+		v.step("timestamps", true, func() Step { return *s }, nil)
+	}
 }
 
 // step answers a question where it makes sense to ask it, and reports whether the next ones make sense.
@@ -176,7 +216,7 @@ func (v *Verification) signatures(e *signature.Envelope, r Request) Step {
 			hasSigned = hasSigned || s.ID == key.ID
 		}
 		if hasSigned {
-			v.SignedBy = append(v.SignedBy, Signer{key.Name, key.ID})
+			v.SignedBy = append(v.SignedBy, Signer{Name: key.Name, KeyID: key.ID})
 			names = append(names, key.Name)
 		} else {
 			absent = append(absent, key.Name)
@@ -224,6 +264,10 @@ func statementStep(e *signature.Envelope, r Request) (*assessment.Assessment, St
 	}
 	if !bytes.Equal(payload, e.Payload) {
 		problems := differences(e.Payload, payload)
+		if len(problems) == 0 {
+			return nil, Step{State: Fails, Detail: "the signed statement says what the report says, in other bytes: another program wrote it. " +
+				"raci-check accepts only the statement that raci-check sign writes: sign with it"}
+		}
 		for i := range problems {
 			problems[i].What = "signed → report: " + problems[i].What
 		}

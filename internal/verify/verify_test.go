@@ -651,7 +651,18 @@ func bomb(t *testing.T) []byte {
 	return out.Bytes()
 }
 
-func TestVerificationFitsItsSchema(t *testing.T) {
+// fits checks a verification against its schema.
+func fits(t testing.TB, v *verify.Verification) {
+	t.Helper()
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(text(t, v)))
+	must(t, err)
+	if err := schema(t).Validate(document); err != nil {
+		t.Error(err)
+	}
+}
+
+func schema(t testing.TB) *jsonschema.Schema {
+	t.Helper()
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(verify.JSONSchema))
 	must(t, err)
 	compiler := jsonschema.NewCompiler()
@@ -659,6 +670,10 @@ func TestVerificationFitsItsSchema(t *testing.T) {
 	must(t, compiler.AddResource("verification", value))
 	form, err := compiler.Compile("verification")
 	must(t, err)
+	return form
+}
+
+func TestVerificationFitsItsSchema(t *testing.T) {
 	s := sign(t, nil)
 	good := s.request
 	broken := good
@@ -667,14 +682,10 @@ func TestVerificationFitsItsSchema(t *testing.T) {
 	changed.Evidence = t.TempDir()
 	reassessed := good
 	reassessed.Reassess, reassessed.Tool.Version = true, "2"
-	for i, r := range []verify.Request{good, broken, changed, reassessed} {
-		document, err := jsonschema.UnmarshalJSON(strings.NewReader(text(t, verified(t, r))))
-		must(t, err)
-		if err := form.Validate(document); err != nil {
-			t.Errorf("%d: %v", i, err)
-		}
+	for _, r := range []verify.Request{good, broken, changed, reassessed} {
+		fits(t, verified(t, r))
 	}
-	if err := form.Validate(map[string]any{"schema": fmt.Sprint(verify.SchemaID)}); err == nil {
+	if err := schema(t).Validate(map[string]any{"schema": fmt.Sprint(verify.SchemaID)}); err == nil {
 		t.Error("the schema takes everything")
 	}
 }

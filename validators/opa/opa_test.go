@@ -106,7 +106,7 @@ var block = regexp.MustCompile("(?ms)^```(console|sh)\n(.*?)^```$")
 // runs runs all commands of the page, in a checkout, with a server for the bundle where the page has one.
 func (p page) runs(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"cmd", "internal", "policies", "evidence"} {
+	for _, name := range []string{"cmd", "internal", "mappings", "policies", "evidence"} {
 		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(checkout, name))); err != nil {
 			t.Fatal(err)
 		}

@@ -82,14 +82,31 @@ func count(s assessment.Service) assessment.Service {
 		s.Summary[a.Status]++
 		s.Result = verdict.Worse(s.Result, a.Status.Result())
 	}
+	s.Causes = assessment.CausesOf(s.Activities)
 	return s
 }
 
 func finding(status verdict.Status, file string, line, column int, pointer, message, remediation string) assessment.Finding {
 	return assessment.Finding{
 		Status: status, Message: message, Pointer: pointer, Remediation: remediation,
-		Location: verdict.Location{File: file, Line: line, Column: column},
+		Location: verdict.Location{File: file, Line: line, Column: column}, Cause: cause(pointer, message),
 	}
+}
+
+// cause is the cause that the engine gives to such findings.
+func cause(pointer, message string) *assessment.CauseKey {
+	section, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+	_, file, isArtifact := strings.Cut(message, "artifact digest mismatch: ")
+	switch {
+	case strings.HasPrefix(message, "no evidence: "):
+		return &assessment.CauseKey{Kind: assessment.Absent, Subject: section}
+	case strings.HasPrefix(message, "stale: "):
+		return &assessment.CauseKey{Kind: assessment.Stale, Subject: section}
+	case isArtifact:
+		file, _, _ = strings.Cut(file, " ")
+		return &assessment.CauseKey{Kind: assessment.Artifact, Subject: file}
+	}
+	return nil
 }
 
 // Compliant is a service whose duties all hold; one is declared not applicable.

@@ -17,21 +17,20 @@ type duty struct {
 	checks []assessment.Check
 }
 
-// worst picks the duties and checks that do not hold, and those that are waived unless the report is quiet; the worst
-// come first.
-func worst(all []assessment.Activity, quiet bool) []duty {
+// worst picks the duties and checks of a severity and above that do not hold or are waived; the worst come first.
+func worst(all []assessment.Activity, least verdict.Severity) []duty {
 	var duties []duty
 	for _, a := range all {
 		d := duty{Activity: a}
 		for _, check := range a.Checks {
-			if check.Status.Bad() || check.Status == verdict.Waived && !quiet {
+			if (check.Status.Bad() || check.Status == verdict.Waived) && check.Severity.Rank() >= least.Rank() {
 				d.checks = append(d.checks, check)
 			}
 		}
 		slices.SortStableFunc(d.checks, func(a, b assessment.Check) int {
 			return cmp.Or(verdict.WorstFirst(a.Status, b.Status), cmp.Compare(b.Severity.Rank(), a.Severity.Rank()))
 		})
-		if len(d.checks) > 0 || a.Status.Bad() {
+		if len(d.checks) > 0 || a.Status.Bad() && least == "" || a.Status == verdict.Error {
 			duties = append(duties, d)
 		}
 	}

@@ -23,7 +23,11 @@ func (r *report) headline(s assessment.Service) {
 		if grades := wording.Grades(s); grades != "" {
 			r.field(indent, label, "strength", grades)
 		}
-		for i, share := range s.Accepted {
+		shares := s.Accepted
+		if !r.details {
+			shares = shares[:min(len(shares), sharesListed)]
+		}
+		for i, share := range shares {
 			r.field(indent, label, []string{"accepted", ""}[min(i, 1)], wording.Share(share))
 		}
 	}

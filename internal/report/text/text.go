@@ -18,18 +18,20 @@ const defaultWidth = 100
 
 // Options say how the report looks.
 type Options struct {
-	Width   int  // columns; 0 for 100. The activities need 60.
-	Color   bool // with SGR codes
-	Quiet   bool // only headlines and what does not hold
-	Details bool // each service in full, however many there are
-	Verbose bool // every test, and everything that may be spoiled unnoticed
+	Width   int              // columns; 0 for 100. The activities need 60.
+	Color   bool             // with SGR codes
+	Quiet   bool             // only headlines
+	Details bool             // each service in full, however many there are
+	Least   verdict.Severity // details of the checks of this severity and above; all where it is empty
+	Verbose bool             // every test, and everything that may be spoiled unnoticed
 }
 
 // report is one writing of an assessment.
 type report struct {
 	printer
 	*assessment.Assessment
-	quiet bool
+	quiet, details bool
+	least          verdict.Severity // of the checks that details are of; all where it is empty
 }
 
 // inFull is how many services are each reported in full unless details are asked for. It is no more than a fleet keeps in
@@ -43,19 +45,21 @@ func WriteFleet(w io.Writer, f *assessment.Fleet, o Options) error {
 		printer:    printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color},
 		Assessment: &f.Head,
 		quiet:      o.Quiet,
+		details:    o.Details || o.Least != "",
+		least:      o.Least,
 	}
 	n := f.Tally.Services
 	if n != 1 {
 		r.verdict(r.Result, fmt.Sprintf("%d %s: %s", n, wording.Plural(n, "service", "services"), wording.Tally(f.Tally.Results)))
 	}
 	if n > inFull {
-		r.overview(f.Tally, o.Details)
+		r.overview(f.Tally, r.details)
 	} else if n > 1 {
 		if err := r.list(f); err != nil {
 			return fmt.Errorf("write text report: %w", err)
 		}
 	}
-	if n <= inFull || o.Details {
+	if n <= inFull || r.details {
 		if err := r.services(f); err != nil {
 			return fmt.Errorf("write text report: %w", err)
 		}
@@ -95,9 +99,17 @@ func (r *report) services(f *assessment.Fleet) error {
 }
 
 func (r *report) service(s assessment.Service) {
-	duties := worst(s.Activities, r.quiet)
+	switch {
+	case r.quiet:
+		r.headline(s)
+		return
+	case !r.details:
+		r.brief(s)
+		return
+	}
+	duties := worst(s.Activities, r.least)
 	r.headline(s)
-	if r.quiet {
+	if r.least != "" {
 		r.findings(duties)
 		return
 	}

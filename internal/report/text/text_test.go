@@ -38,21 +38,29 @@ func TestWriteGolden(t *testing.T) {
 		assessment *assessment.Assessment
 		options    Options
 	}{
-		"fail_80":       {reporttest.Of(reporttest.Failing()), Options{Width: 80}},
-		"fail_120":      {reporttest.Of(reporttest.Failing()), Options{Width: 120}},
-		"fail_color":    {reporttest.Of(reporttest.Failing()), Options{Width: 100, Color: true}},
+		"fail_80":       {reporttest.Of(reporttest.Failing()), Options{Details: true, Width: 80}},
+		"fail_120":      {reporttest.Of(reporttest.Failing()), Options{Details: true, Width: 120}},
+		"fail_color":    {reporttest.Of(reporttest.Failing()), Options{Details: true, Width: 100, Color: true}},
 		"fail_quiet":    {reporttest.Of(reporttest.Failing()), Options{Width: 80, Quiet: true}},
-		"pass":          {exact, Options{}},
+		"pass":          {exact, Options{Details: true}},
 		"pass_quiet":    {exact, Options{Quiet: true}},
-		"waived":        {reporttest.Of(reporttest.Accepted()), Options{Width: 80}},
-		"error":         {reporttest.Of(reporttest.Broken()), Options{Width: 80}},
-		"partial":       {left, Options{Width: 80}},
-		"several":       {reporttest.Of(reporttest.Compliant(), reporttest.Failing(), reporttest.Accepted(), reporttest.Broken()), Options{Width: 80}},
+		"waived":        {reporttest.Of(reporttest.Accepted()), Options{Details: true, Width: 80}},
+		"error":         {reporttest.Of(reporttest.Broken()), Options{Details: true, Width: 80}},
+		"partial":       {left, Options{Details: true, Width: 80}},
+		"several":       {reporttest.Of(reporttest.Compliant(), reporttest.Failing(), reporttest.Accepted(), reporttest.Broken()), Options{Details: true, Width: 80}},
 		"fleet_80":      {fleet(), Options{Width: 80}},
 		"fleet_60":      {fleet(), Options{Width: 60}},
 		"fleet_120":     {fleet(), Options{Width: 120}},
 		"fleet_quiet":   {fleet(), Options{Width: 80, Quiet: true}},
 		"fleet_pass":    {reporttest.Of(slices.Repeat([]assessment.Service{reporttest.Compliant()}, 6)...), Options{Width: 80}},
+		"brief_60":      {reporttest.Of(reporttest.Failing()), Options{Width: 60}},
+		"brief_100":     {reporttest.Of(reporttest.Failing()), Options{}},
+		"brief_color":   {reporttest.Of(reporttest.Failing()), Options{Color: true}},
+		"brief_high":    {reporttest.Of(reporttest.Failing()), Options{Least: verdict.High}},
+		"brief_pass":    {exact, Options{}},
+		"brief_waived":  {reporttest.Of(reporttest.Accepted()), Options{Width: 80}},
+		"brief_error":   {reporttest.Of(reporttest.Broken()), Options{Width: 80}},
+		"brief_several": {reporttest.Of(reporttest.Compliant(), reporttest.Failing(), reporttest.Accepted(), reporttest.Broken()), Options{Width: 80}},
 		"several_quiet": {reporttest.Of(reporttest.Compliant(), reporttest.Failing(), reporttest.Accepted(), reporttest.Broken()), Options{Width: 80, Quiet: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -116,6 +124,34 @@ func TestWriteDetailsOfAFleet(t *testing.T) {
 	}
 }
 
+// Whatever the evidence, one service fits a screen.
+func TestWriteFitsAScreen(t *testing.T) {
+	s := reporttest.Failing()
+	activity := reporttest.Activity(&s, "3.1.1.4")
+	failing := slices.Clone(activity.Checks[1:3])
+	for i := range 200 {
+		check := failing[i%2]
+		check.ID = fmt.Sprintf("backups.check_%d", i)
+		check.Findings = slices.Clone(check.Findings)
+		check.Findings[0].Message = strings.Repeat("a long message ", 40)
+		if i%2 == 0 {
+			check.Findings[0].Cause = &assessment.CauseKey{Kind: assessment.Artifact, Subject: fmt.Sprintf("exports/%d.json", i)}
+		}
+		activity.Checks = append(activity.Checks, check)
+		s.Waivers = append(s.Waivers, assessment.Waiver{Check: check.ID, State: assessment.WaiverRejected, Note: strings.Repeat("long ", 60)})
+		s.Accepted = append(s.Accepted, assessment.Share{What: strings.Repeat("keys ", 10), Accepted: 1, Of: 2})
+	}
+	for i := range s.Activities {
+		if i%2 == 0 {
+			s.Activities[i].Status, s.Activities[i].Reason = verdict.Error, strings.Repeat("an error of a policy ", 20)
+		}
+	}
+	s.Settle()
+	if got := write(t, reporttest.Of(s), Options{}); strings.Count(got, "\n") > 50 {
+		t.Errorf("%d lines:\n%s", strings.Count(got, "\n"), got)
+	}
+}
+
 func firstDifference(got, want string) string {
 	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
 	for i := range min(len(g), len(w)) {
@@ -129,7 +165,7 @@ func firstDifference(got, want string) string {
 func TestWriteKeepsToTheWidth(t *testing.T) {
 	for _, width := range []int{60, 80, 100, 120, 200} {
 		for _, a := range []*assessment.Assessment{reporttest.Of(reporttest.Failing()), reporttest.Of(reporttest.Broken(), reporttest.Compliant(), reporttest.Accepted()), fleet()} {
-			for line := range strings.Lines(write(t, a, Options{Width: width})) {
+			for line := range strings.Lines(write(t, a, Options{Width: width, Details: true}) + write(t, a, Options{Width: width})) {
 				line = strings.TrimSuffix(line, "\n")
 				if columns(line) > width {
 					t.Errorf("width %d: %d columns: %s", width, columns(line), line)
@@ -140,18 +176,18 @@ func TestWriteKeepsToTheWidth(t *testing.T) {
 }
 
 func TestWriteIsPlainWithoutColor(t *testing.T) {
-	colored := write(t, reporttest.Of(reporttest.Failing()), Options{Width: 80, Color: true})
+	colored := write(t, reporttest.Of(reporttest.Failing()), Options{Width: 80, Color: true, Details: true})
 	for _, code := range []style{bold, dim, red, green, yellow} {
 		colored = strings.ReplaceAll(colored, "\x1b["+string(code)+"m", "")
 	}
 	colored = strings.ReplaceAll(colored, "\x1b[0m", "")
-	if got := write(t, reporttest.Of(reporttest.Failing()), Options{Width: 80}); got != colored {
+	if got := write(t, reporttest.Of(reporttest.Failing()), Options{Width: 80, Details: true}); got != colored {
 		t.Error("color changes more than SGR codes:", firstDifference(colored, got))
 	}
 }
 
 func TestWriteOrdersTheWorstFirst(t *testing.T) {
-	got := write(t, reporttest.Of(reporttest.Compliant(), reporttest.Accepted(), reporttest.Failing(), reporttest.Broken()), Options{Width: 80})
+	got := write(t, reporttest.Of(reporttest.Compliant(), reporttest.Accepted(), reporttest.Failing(), reporttest.Broken()), Options{Width: 80, Details: true})
 	at := 0
 	for _, name := range []string{
 		"ERROR vault-dr", "service_logs.kinds_subscribed", "FAIL payments-prod", "backups.keys_covered", "backups.restore_tested", "key_management.within_crypto_period",
@@ -180,7 +216,7 @@ func TestWriteDaysLeft(t *testing.T) {
 			a.At = test.at
 			reporttest.Activity(&a.Services[0], "3.1.2.1").Checks[0].Waiver.ExpiresOn = test.until
 			want := "waived:   by C. Roux until " + test.until + test.want + "\n"
-			if got := write(t, a, Options{}); !strings.Contains(got, want) {
+			if got := write(t, a, Options{Details: true}); !strings.Contains(got, want) {
 				t.Errorf("%q is not in\n%s", want, got)
 			}
 		})
@@ -211,7 +247,7 @@ func (f *full) Write(p []byte) (int, error) {
 
 func TestWriteReturnsTheWritersError(t *testing.T) {
 	for _, room := range []int{0, 5000} {
-		if err := WriteFleet(&full{room}, assessment.FleetOf(reporttest.Of(reporttest.Failing())), Options{}); !errors.Is(err, errFull) {
+		if err := WriteFleet(&full{room}, assessment.FleetOf(reporttest.Of(reporttest.Failing())), Options{Details: true}); !errors.Is(err, errFull) {
 			t.Errorf("with room for %d bytes: %v", room, err)
 		}
 	}

@@ -70,19 +70,47 @@ func Share(s assessment.Share) string {
 	return text + ")"
 }
 
-// Open counts the findings that nobody has accepted, the worst first; empty where there are none.
+// Cause says what several checks lack or fail for.
+func Cause(c assessment.Cause) string {
+	section := "section " + c.Subject
+	switch c.Kind {
+	case assessment.Absent:
+		return section + " is absent"
+	case assessment.Incomplete:
+		text := section + " lacks " + strings.TrimPrefix(c.Fields[0], "/"+c.Subject+"/")
+		if more := len(c.Fields) - 1; more > 0 {
+			text += fmt.Sprintf(" and %d more", more)
+		}
+		return text
+	case assessment.Artifact, assessment.Person, assessment.Unread:
+		return c.Message
+	}
+	return section + ": " + c.Message
+}
+
+// Open says how many checks pass, and counts by severity those that do not; empty where all do.
 func Open(s assessment.Service) string {
 	count := map[verdict.Severity]int{}
+	passed, judged := 0, 0
 	for _, activity := range s.Activities {
 		for _, check := range activity.Checks {
-			for _, finding := range check.Findings {
-				if !finding.Waived {
-					count[check.Severity]++
-				}
+			switch check.Status {
+			case verdict.Pass:
+				passed++
+			case verdict.NotApplicable, verdict.Inherited, verdict.NotSelected:
+				continue
+			}
+			judged++
+			if check.Status.Bad() {
+				count[check.Severity]++
 			}
 		}
 	}
-	return Severities(count, "finding", "findings")
+	bad := strings.TrimSpace(Severities(count, "", ""))
+	if bad == "" {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d checks pass; to fix: %s", passed, judged, bad)
 }
 
 // Severities counts by severity, the worst first; empty where there is nothing.

@@ -66,6 +66,15 @@ func TestValues(t *testing.T) {
 			`{"service_keys":[{"activated_at":"2026-01-01T00:00:00Z","compromised_at":"2026-06-30T23:30:00Z","created_at":"2026-07-01T00:00:00Z","deactivated_at":"2026-01-01T00:00:00Z","id":"a","protect_until":"2026-07-01"}]}`},
 		"a list in one text, and one inside a list": {"  - {section: backups, list: jobs, items: \"$[*]\", fields: {name: $.n, key_ids: {path: $.k, split: \";\"}, copies: {items: \"$.c[*]\", fields: {location: $.l}}, failures: {items: \"$.f[*]\", may_be_empty: true, fields: {ticket: $.t}}}}",
 			`[{"n": "a", "k": "1; 2;", "c": [{"l": "x"}]}]`, `{"jobs":[{"copies":[{"location":"x"}],"failures":[],"key_ids":["1","2"],"name":"a"}]}`},
+		"groups, in the order of their first, with a choice among values": {"  - {section: backups, list: jobs, items: \"$[*]\", group_by: $.j, fields: {name: \"$[0].j\", last_success_at: {path: \"$[?@.ok].at\", choose: latest}, " +
+			"retention_days: {path: \"$[*].keep\", format: duration, divided_by: 86400, choose: smallest}, failed_runs_30d: {count: \"$[?!@.ok]\"}, failures: {items: \"$[?!@.ok]\", may_be_empty: true, fields: {failed_at: $.at}}}}",
+			`[{"j": "b", "ok": true, "at": "2026-11-02T01:00:00+01:00", "keep": "240h0m0s"}, {"j": "a", "at": "2026-11-03T00:00:00Z"}, {"at": "2026-11-05T00:00:00Z"}, {"j": "b", "ok": true, "at": "2026-11-02T00:30:00Z", "keep": "720h"}]`,
+			`{"jobs":[{"failed_runs_30d":0,"failures":[],"last_success_at":"2026-11-02T00:30:00Z","name":"b","retention_days":10},{"failed_runs_30d":1,"failures":[{"failed_at":"2026-11-03T00:00:00Z"}],"name":"a"}]}`},
+		"the first path that finds something": {"  - {section: keys, list: service_keys, items: [\"$.keys[*]\", \"$[*]\"], fields: {id: [$.id, $.uuid], created_at: {path: [$.made, $.seen], choose: earliest}}}",
+			`[{"id": null, "uuid": "u", "seen": "2026-01-01T00:00:00Z"}, {"id": "i", "uuid": "v"}]`, `{"service_keys":[{"created_at":"2026-01-01T00:00:00Z","id":"u"},{"id":"i"}]}`},
+		"a part of a text": {"  - {section: keys, list: service_keys, items: \"$[*]\", fields: {id: {path: $.urn, extract: \"([^:/]+)$\"}, state: {path: $.s, extract: \"^(.).*\", map: {A: active}}}}",
+			`[{"urn": "urn:v1:eu:key/k1", "s": "Active since May"}]`, `{"service_keys":[{"id":"k1","state":"active"}]}`},
+		"the largest": {"  - {section: backups, fields: {policy/rpo_hours: {path: \"$[*]\", choose: largest}}}", `[2, 10.5, "9"]`, `{"policy":{"rpo_hours":10.5}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stored(t, head+test.fills+"\n", test.export)
@@ -85,8 +94,9 @@ func TestFormats(t *testing.T) {
 	const fills = "  - {section: location, list: workloads, items: \"$[*]\", fields: {id: $.ci, latency_p95_ms: \"$['p 95']\"}}\n"
 	csv := strings.Replace(head, "json", "csv, delimiter: ;", 1)
 	for name, test := range map[string]struct{ mapping, export string }{
-		"csv":  {csv + fills, "\ufeffci;p 95\r\n\"a;b\";2.5\r\nc;\r\n"},
-		"yaml": {strings.Replace(head, "json", "yaml", 1) + strings.Replace(fills, "$[*]", "$.w[*]", 1), "w:\n  - {ci: a;b, p 95: 2.5}\n  - {ci: c}\n"},
+		"csv":    {csv + fills, "\ufeffci;p 95\r\n\"a;b\";2.5\r\nc;\r\n"},
+		"ndjson": {strings.Replace(head, "json", "ndjson", 1) + fills, "{\"ci\": \"a;b\", \"p 95\": 2.5}\r\n\n{\"ci\": \"c\"}\n"},
+		"yaml":   {strings.Replace(head, "json", "yaml", 1) + strings.Replace(fills, "$[*]", "$.w[*]", 1), "w:\n  - {ci: a;b, p 95: 2.5}\n  - {ci: c}\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stored(t, test.mapping, test.export)
@@ -117,6 +127,10 @@ func TestASectionFails(t *testing.T) {
 		"not in the map":          {list, `[{"id": "a", "s": "geheim"}]`, "the value is not in map, which has A"},
 		"two parts for a section": {"  - {section: keys, items: \"$[*]\", fields: {service_key_count: $.n}}\n", `[{"n": 1}, {"n": 2}]`, "it finds 2 parts"},
 		"two values for one":      {"  - {section: keys, fields: {service_key_count: \"$[*]\"}}\n", `[1, 2]`, "it finds 2 values"},
+		"a text without its part": {"  - {section: keys, list: service_keys, items: \"$[*]\", fields: {id: {path: $.id, extract: \"^k-(.+)$\"}}}\n", `[{"id": "geheim"}]`, "extract does not match the value"},
+		"groups of nothing":       {"  - {section: keys, list: service_keys, items: \"$[*]\", group_by: $.g, fields: {id: \"$[0].id\"}}\n", `[{"id": "a"}, {"id": "b"}]`, "m.yaml:5:66: $.g: it finds nothing in any of 2 parts"},
+		"a part of two groups":    {"  - {section: keys, list: service_keys, items: \"$[*]\", group_by: \"$.g[*]\", fields: {id: \"$[0].id\"}}\n", `[{"id": "a", "g": ["geheim", "y"]}]`, "it finds 2 values in a part"},
+		"a group of objects":      {"  - {section: keys, list: service_keys, items: \"$[*]\", group_by: $.g, fields: {id: \"$[0].id\"}}\n", `[{"id": "a", "g": {}}]`, "groups have a text"},
 		"a truncated export":      {list, `[{"id": "a"}, `, "export:1:15: the JSON text ends"},
 		"two exports":             {list, "[]\n[]", "more follows"},
 	} {
@@ -142,6 +156,13 @@ func TestASectionFails(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+}
+
+func TestALineThatCannotBeRead(t *testing.T) {
+	stored(t, strings.Replace(head, "json", "ndjson", 1)+"  - {section: keys, fields: {service_key_count: {count: \"$[*]\"}}}\n", "{}\n\n{\"a\" 1}\n")
+	if err := read(t).Failed["keys"]; err == nil || !strings.Contains(err.Error(), "export:3:6: ") {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -195,6 +216,17 @@ func TestMappingsThatAreRefused(t *testing.T) {
 		"provenance":               {"  - {section: backups, fields: {source/method: $}}", "collect itself writes"},
 		"a field twice":            {"  - {section: keys, fields: {service_key_count: $}}\n  - {section: keys, fields: {service_key_count: $}}", "m.yaml:6:5: /keys/service_key_count is already filled at m.yaml:5"},
 		"a list twice":             {"  - {section: keys, list: service_keys, items: $, fields: {id: $}}\n  - {section: keys, list: service_keys, items: $, fields: {name: $}}", "/keys/service_keys is already filled at m.yaml:5"},
+		"a choice of text":         {"  - {section: backups, fields: {policy/owner: {path: $, choose: latest}}}", "not a date"},
+		"the largest of dates":     {"  - {section: backups, fields: {policy/reviewed_on: {path: $, choose: largest}}}", "not a number"},
+		"a choice of items":        {"  - {section: backups, list: jobs, items: $, fields: {failures: {items: $, choose: latest, fields: {ticket: $}}}}", "belong to path"},
+		"a choice of a count":      {"  - {section: keys, fields: {service_key_count: {count: $, choose: largest}}}", "belong to path"},
+		"a duration of text":       {"  - {section: backups, fields: {policy/owner: {path: $, format: duration}}}", "a duration is a number of seconds"},
+		"extract of two":           {"  - {section: backups, fields: {policy/owner: {path: $, extract: \"(a)(b)\"}}}", "it has 2 groups in parentheses"},
+		"extract of none":          {"  - {section: backups, fields: {policy/owner: {path: $, extract: \"a\"}}}", "it has 0 groups"},
+		"extract that is wrong":    {"  - {section: backups, fields: {policy/owner: {path: $, extract: \"(\"}}}", "not a regular expression (RE2)"},
+		"groups without a list":    {"  - {section: keys, group_by: $, fields: {service_key_count: $}}", "need a list"},
+		"the second expression":    {"  - {section: keys, fields: {service_key_count: [$, \"$.[\"]}}", "m.yaml:5:53: not a JSONPath expression"},
+		"no expression":            {"  - {section: keys, fields: {service_key_count: []}}", "m.yaml:5:"},
 		"an unknown option":        {"  - {section: keys, fields: {service_key_count: {path: $, tims: 2}}}", `did you mean "times"`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -22,6 +22,7 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
+	"raci-check/internal/collect/httpget"
 )
 
 // held holds an error against what it must say, its class and its unit.
@@ -53,30 +54,30 @@ func TestMutualTLS(t *testing.T) {
 			p.Versions = [2]uint16{tls.VersionTLS10, tls.VersionTLS11}
 			return p.Authority
 		},
-			collect.ClassRefused, []string{"protocol version"}},
+			httpget.ClassRefused, []string{"protocol version"}},
 		"a server of another authority": {func(*collecttest.PKI) *collecttest.Issuer { return other },
-			collect.ClassUnreachable, []string{"the server's certificate is not trusted, by ", "ca.pem", "signed by unknown authority"}},
+			httpget.ClassUnreachable, []string{"the server's certificate is not trusted, by ", "ca.pem", "signed by unknown authority"}},
 		"a server of another name": {func(p *collecttest.PKI) *collecttest.Issuer {
 			p.Server = p.Authority.Issue(t, "server", func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"okms.example"} })
 			return p.Authority
-		}, collect.ClassUnreachable, []string{"the server's certificate is not trusted", "127.0.0.1"}},
+		}, httpget.ClassUnreachable, []string{"the server's certificate is not trusted", "127.0.0.1"}},
 		"a server whose certificate expired": {func(p *collecttest.PKI) *collecttest.Issuer {
 			p.Server = p.Authority.Issue(t, "server", func(c *x509.Certificate) { c.NotAfter = time.Now().AddDate(0, 0, -1) })
 			return p.Authority
-		}, collect.ClassUnreachable, []string{"the server's certificate is not trusted", "expired"}},
+		}, httpget.ClassUnreachable, []string{"the server's certificate is not trusted", "expired"}},
 		"a client of another authority": {func(p *collecttest.PKI) *collecttest.Issuer {
 			p.Client = other.Issue(t, "intruder", nil)
 			return p.Authority
 		},
-			collect.ClassRefused, []string{"the server does not accept the client certificate (tls: unknown certificate authority)", `is of "CN=intruder", issued by "CN=another CA"`}},
+			httpget.ClassRefused, []string{"the server does not accept the client certificate (tls: unknown certificate authority)", `is of "CN=intruder", issued by "CN=another CA"`}},
 		"a client whose certificate expired": {func(p *collecttest.PKI) *collecttest.Issuer {
 			p.Client = p.Authority.Issue(t, "old", func(c *x509.Certificate) { c.NotAfter = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) })
 			return p.Authority
-		}, collect.ClassRefused, []string{"does not accept the client certificate (tls: expired certificate)", `"CN=old"`, "to 2026-01-02T03:04:05Z"}},
+		}, httpget.ClassRefused, []string{"does not accept the client certificate (tls: expired certificate)", `"CN=old"`, "to 2026-01-02T03:04:05Z"}},
 		"a client whose certificate is revoked": {func(p *collecttest.PKI) *collecttest.Issuer {
 			p.Revoked[p.Client.Leaf.SerialNumber.String()] = true
 			return p.Authority
-		}, collect.ClassRefused, []string{"does not accept the client certificate (tls: bad certificate)", `"CN=collector"`, "not revoked?"}},
+		}, httpget.ClassRefused, []string{"does not accept the client certificate (tls: bad certificate)", `"CN=collector"`, "not revoked?"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t, key(1))
@@ -103,7 +104,7 @@ func TestSystemRoots(t *testing.T) {
 	_, form := format(t)
 	s, err := open(collect.Values{"endpoint": {f.start()}, "cert": {f.pki.Client.Cert}, "key": {f.pki.Client.Key}}, collect.Env{Form: form})
 	must(t, err)
-	held(t, failed(t, s), collect.ClassUnreachable, "connection", "by the system's certificates")
+	held(t, failed(t, s), httpget.ClassUnreachable, "connection", "by the system's certificates")
 }
 
 func TestOptions(t *testing.T) {
@@ -177,15 +178,15 @@ func TestTheSectionFails(t *testing.T) {
 		class, unit string
 		says        []string
 	}{
-		"no right to locate": {kmip.OperationLocate, refusing(kmip.ResultReasonPermissionDenied), collect.ClassRefused, "Locate",
+		"no right to locate": {kmip.OperationLocate, refusing(kmip.ResultReasonPermissionDenied), httpget.ClassRefused, "Locate",
 			[]string{"locate the objects: the server answers PermissionDenied (insufficient permission): allow the certificate's identity the IAM action okms:kmip:locate"}},
-		"no right to the attributes": {kmip.OperationGetAttributes, refusing(kmip.ResultReasonPermissionDenied), collect.ClassRefused, "GetAttributes",
+		"no right to the attributes": {kmip.OperationGetAttributes, refusing(kmip.ResultReasonPermissionDenied), httpget.ClassRefused, "GetAttributes",
 			[]string{asked, "for the object " + objectID(0), "the IAM action okms:kmip:getAttributes on the domain"}},
-		"no identity": {kmip.OperationDiscoverVersions, refusing(kmip.ResultReasonAuthenticationNotSuccessful), collect.ClassRefused, "connection",
+		"no identity": {kmip.OperationDiscoverVersions, refusing(kmip.ResultReasonAuthenticationNotSuccessful), httpget.ClassRefused, "connection",
 			[]string{"is a certificate of this domain, not expired (it ends "}},
-		"a storm of errors":    {kmip.OperationLocate, refusing(kmip.ResultReasonGeneralFailure), collect.ClassBroken, "Locate", []string{"GeneralFailure", "asked 6 times"}},
-		"a reason that is new": {kmip.OperationLocate, refusing(0x99), collect.ClassBroken, "Locate", []string{"the server answers 0x00000099"}},
-		"no such question":     {kmip.OperationLocate, refusing(kmip.ResultReasonInvalidField), collect.ClassBroken, "Locate", []string{"InvalidField"}},
+		"a storm of errors":    {kmip.OperationLocate, refusing(kmip.ResultReasonGeneralFailure), httpget.ClassBroken, "Locate", []string{"GeneralFailure", "asked 6 times"}},
+		"a reason that is new": {kmip.OperationLocate, refusing(0x99), httpget.ClassBroken, "Locate", []string{"the server answers 0x00000099"}},
+		"no such question":     {kmip.OperationLocate, refusing(kmip.ResultReasonInvalidField), httpget.ClassBroken, "Locate", []string{"InvalidField"}},
 		"more objects than asked for": {kmip.OperationLocate, ids(func(ids []string) []string { return append(ids, "a", "b", "c", "d", "e", "f") }), collect.ClassUnusable, "Locate",
 			[]string{"the server answers 11 objects, and was asked for at most 10"}},
 		"the same objects again":  {kmip.OperationLocate, ids(func([]string) []string { return []string{"a"} }), collect.ClassUnusable, "Locate", []string{"lists a twice", "Run again"}},
@@ -199,7 +200,7 @@ func TestTheSectionFails(t *testing.T) {
 			if answer.LocatedItems = nil; len(answer.UniqueIdentifier) > 0 {
 				answer.UniqueIdentifier[4] = "gone"
 			}
-		}, collect.ClassAbsent, "GetAttributes", []string{"ItemNotFound for the object gone", "it was listed before, so it was deleted while the objects were read: run again"}},
+		}, httpget.ClassAbsent, "GetAttributes", []string{"ItemNotFound for the object gone", "it was listed before, so it was deleted while the objects were read: run again"}},
 		"another object is answered": {kmip.OperationGetAttributes, described(func(answer *payloads.GetAttributesResponsePayload) { answer.UniqueIdentifier = objectID(4) }),
 			collect.ClassUnusable, "GetAttributes", []string{asked, objectID(2) + " was asked about, and \"" + objectID(4) + "\" is answered"}},
 		"a state twice": {kmip.OperationGetAttributes, described(func(answer *payloads.GetAttributesResponsePayload) {
@@ -224,7 +225,7 @@ func TestTheSectionFails(t *testing.T) {
 			collect.ClassUnusable, "Locate", []string{"it is of KMIP 1.3, the question was of 1.4"}},
 		"a later answer": {kmip.OperationLocate, func(message *kmip.ResponseMessage) {
 			message.BatchItem[0].ResultStatus = kmip.ResultStatusOperationPending
-		}, collect.ClassBroken, "Locate", []string{"the server answers"}},
+		}, httpget.ClassBroken, "Locate", []string{"the server answers"}},
 		"no common version": {kmip.OperationDiscoverVersions, func(message *kmip.ResponseMessage) {
 			message.BatchItem[0].ResponsePayload = &payloads.DiscoverVersionsResponsePayload{ProtocolVersion: []kmip.ProtocolVersion{{ProtocolVersionMajor: 2, ProtocolVersionMinor: 1}}}
 		}, collect.ClassUnusable, "DiscoverVersions", []string{"the server speaks no version of KMIP from 1.0 to 1.4"}},
@@ -251,7 +252,7 @@ func TestARefusalNamesTheObject(t *testing.T) {
 				}
 				return answer
 			}
-			held(t, failed(t, opened(t, f.start(), f.pki)), collect.ClassRefused, "GetAttributes", "PermissionDenied for the object "+objectID(3)+" (no)", "okms:kmip:getAttributes")
+			held(t, failed(t, opened(t, f.start(), f.pki)), httpget.ClassRefused, "GetAttributes", "PermissionDenied for the object "+objectID(3)+" (no)", "okms:kmip:getAttributes")
 		})
 	}
 }
@@ -368,14 +369,14 @@ func TestNothingIsThere(t *testing.T) {
 		address, class string
 		says           string
 	}{
-		"no server":                {closed.Addr().String(), collect.ClassUnreachable, "connection refused (asked 6 times)"},
-		"a server without TLS":     {served(false, says("HTTP/1.1 400 Bad Request\r\n\r\n")), collect.ClassUnreachable, "first record does not look like a TLS handshake"},
+		"no server":                {closed.Addr().String(), httpget.ClassUnreachable, "connection refused (asked 6 times)"},
+		"a server without TLS":     {served(false, says("HTTP/1.1 400 Bad Request\r\n\r\n")), httpget.ClassUnreachable, "first record does not look like a TLS handshake"},
 		"a server of the web":      {served(true, says("HTTP/1.1 400 Bad Request\r\n\r\n")), collect.ClassUnusable, "it is no KMIP message: is the port that of KMIP (5696)?"},
-		"a connection that ends":   {served(true, says("")), collect.ClassUnreachable, "EOF (asked 6 times)"},
-		"an answer that is cut":    {served(true, says("\x42\x00\x7b\x01\x00\x00\x01\x00\x42\x00")), collect.ClassUnreachable, "unexpected EOF (asked 6 times)"},
+		"a connection that ends":   {served(true, says("")), httpget.ClassUnreachable, "EOF (asked 6 times)"},
+		"an answer that is cut":    {served(true, says("\x42\x00\x7b\x01\x00\x00\x01\x00\x42\x00")), httpget.ClassUnreachable, "unexpected EOF (asked 6 times)"},
 		"an answer without an end": {served(true, says("\x42\x00\x7b\x01\x7f\x00\x00\x00")), collect.ClassUnusable, "it is larger than 16777216 bytes"},
-		"a server that is silent":  {served(true, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }), collect.ClassUnreachable, "no whole answer within 200ms"},
-		"a handshake that hangs":   {served(false, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }), collect.ClassUnreachable, "no whole answer within 200ms"},
+		"a server that is silent":  {served(true, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }), httpget.ClassUnreachable, "no whole answer within 200ms"},
+		"a handshake that hangs":   {served(false, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }), httpget.ClassUnreachable, "no whole answer within 200ms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := opened(t, test.address, p)
@@ -396,7 +397,7 @@ func TestTime(t *testing.T) {
 	s := opened(t, f.start(), f.pki)
 	t.Cleanup(func() { close(release) }) // before the server waits for its answers
 	s.limits.Time = 100 * time.Millisecond
-	held(t, failed(t, s), collect.ClassUnreachable, "connection", "it took longer than 100ms")
+	held(t, failed(t, s), httpget.ClassUnreachable, "connection", "it took longer than 100ms")
 
 	s.limits.Time = time.Hour
 	ctx, cancel := context.WithCancelCause(t.Context())

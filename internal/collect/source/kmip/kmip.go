@@ -153,13 +153,13 @@ func (s *source) explained(err error) error {
 	handshake := s.identity.Explained(err)
 	switch {
 	case handshake != nil && httpget.Refused(err) != nil:
-		class, told = collect.ClassRefused, handshake
+		class, told = httpget.ClassRefused, handshake
 	case handshake != nil:
-		class, told = collect.ClassUnreachable, handshake
+		class, told = httpget.ClassUnreachable, handshake
 	case errors.As(err, &refused):
 		class, told = refused.class(), s.advised(err, refused)
 	case errors.As(err, &broken):
-		class = collect.ClassUnreachable
+		class = httpget.ClassUnreachable
 	}
 	if handshake != nil {
 		told = fmt.Errorf("%s: %w", s.address, told)

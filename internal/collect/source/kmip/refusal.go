@@ -5,7 +5,7 @@ import (
 
 	"github.com/ovh/kmip-go"
 
-	"raci-check/internal/collect"
+	"raci-check/internal/collect/httpget"
 )
 
 // questionError says which question an error is about.
@@ -41,11 +41,11 @@ func (r *refusal) Error() string {
 func (r *refusal) class() string {
 	switch r.reason {
 	case kmip.ResultReasonPermissionDenied, kmip.ResultReasonAuthenticationNotSuccessful:
-		return collect.ClassRefused
+		return httpget.ClassRefused
 	case kmip.ResultReasonItemNotFound:
-		return collect.ClassAbsent
+		return httpget.ClassAbsent
 	}
-	return collect.ClassBroken
+	return httpget.ClassBroken
 }
 
 // actions are the IAM actions that questions need (OVHcloud's guide to KMIP, "IAM Rights").

@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"raci-check/internal/assessment"
+)
+
+// aboutPersons are the conditions of contradictions that one entry in the directory of people resolves.
+var aboutPersons = []string{"unknown_person", "person_not_active", "several_persons", "names_group"}
+
+// sectionOf is the section that a pointer leads into.
+func sectionOf(pointer string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+	return name
+}
+
+// lacking tells of a fact that is not there whether its whole section is absent.
+func (j judge) lacking(pointer string) *assessment.CauseKey {
+	section := sectionOf(pointer)
+	if j.state("/"+section) != present {
+		return &assessment.CauseKey{Kind: assessment.Absent, Subject: section}
+	}
+	return &assessment.CauseKey{Kind: assessment.Incomplete, Subject: section}
+}
+
+// person is the cause of a finding that is about a person and not about what the person did; nil for any other.
+func (r raw) person() *assessment.CauseKey {
+	name, _ := r.values["text"].(string)
+	if name == "" || !slices.Contains(aboutPersons, r.condition) {
+		return nil
+	}
+	return &assessment.CauseKey{Kind: assessment.Person, Subject: name}
+}
+
+// supply says how a fact that is not there comes to be there. The remedy of a check is for what contradicts it.
+func (j judge) supply(f assessment.Finding) string {
+	section := sectionOf(f.Pointer)
+	field := strings.TrimPrefix(strings.TrimPrefix(f.Pointer, "/"+section), "/")
+	switch {
+	case j.state("/"+section) != present:
+		return fmt.Sprintf("Add the section %s. raci-check init writes it with every field explained; raci-check collect fills what its sources know.", section)
+	case field == "":
+		return fmt.Sprintf("Fill the section %s (%s).", section, f.File)
+	}
+	return fmt.Sprintf("Add %s to the section %s (%s).", field, section, f.File)
+}

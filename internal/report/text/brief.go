@@ -1,0 +1,190 @@
+package text
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/report/wording"
+	"raci-check/internal/sanitize"
+	"raci-check/internal/verdict"
+)
+
+// What the brief report of a service shows, so that it fits a screen of 50 lines.
+const (
+	causesListed   = 12
+	failuresListed = 10
+	errorsListed   = 3
+	waiversListed  = 3
+	sharesListed   = 3
+)
+
+// brief reports on one service in a screen: what most checks hang on, the gravest failures, and what to do next.
+func (r *report) brief(s assessment.Service) {
+	r.headline(s)
+	causes, failures := causesListed, failuresListed
+	if r.errors(s.Activities) {
+		causes, failures = causes/2, failures/2 // what could not be assessed comes first, and the screen stays one
+	}
+	r.causes(s.Causes, causes)
+	failing := failing(s.Activities)
+	r.failures(failing, failures)
+	r.accepted(s.Waivers)
+	r.commands(s, failing)
+}
+
+// errors lists the duties whose policies could not be evaluated, and reports whether there are any.
+func (r *report) errors(all []assessment.Activity) bool {
+	all = slices.DeleteFunc(slices.Clone(all), func(a assessment.Activity) bool { return a.Status != verdict.Error })
+	if len(all) == 0 {
+		return false
+	}
+	r.section("Could not be assessed")
+	for _, a := range all[:min(len(all), errorsListed)] {
+		reason := cmp.Or(a.Reason, "the policy could not be evaluated")
+		r.item(2, 4, span{a.ID, red}, span{text: shorten(sanitize.Text(reason), 2*r.width)})
+	}
+	r.more(len(all)-errorsListed, "other duty", "other duties")
+	return true
+}
+
+// causes lists at most so much of what several checks lack or fail for.
+func (r *report) causes(all []assessment.Cause, most int) {
+	if len(all) == 0 {
+		return
+	}
+	shown := all[:min(len(all), most)]
+	r.section("What holds checks back")
+	const count = len("  checks")
+	for _, c := range shown {
+		n := len(c.Checks)
+		r.row([]span{
+			{pad(string(c.Severity), len(verdict.Critical)+2), severityStyle[c.Severity]},
+			{pad(fmt.Sprintf("%*d %s", 3, n, wording.Plural(n, "check", "checks")), count+4), plain},
+		}, wording.Cause(c), wording.Place(c.Location))
+	}
+	r.more(len(all)-len(shown), "other cause", "other causes")
+}
+
+// accepted says how many waivers there are, and which end or are rejected first.
+func (r *report) accepted(all []assessment.Waiver) {
+	if len(all) == 0 {
+		return
+	}
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b assessment.Waiver) int {
+		return cmp.Or(cmp.Compare(waiverRank[a.State], waiverRank[b.State]), cmp.Compare(a.ExpiresOn, b.ExpiresOn))
+	})
+	shown := all[:min(len(all), waiversListed)]
+	r.section("Waivers")
+	for _, w := range shown {
+		text := w.Check + " until " + w.ExpiresOn + r.left(w.ExpiresOn)
+		if w.Note != "" {
+			text = w.Check + ": " + w.Note
+		}
+		r.row([]span{{pad(string(w.State), stateWidth), stateStyle[string(w.State)]}}, text, wording.Place(w.Location))
+	}
+	r.more(len(all)-len(shown), "other waiver", "other waivers")
+}
+
+var waiverRank = map[assessment.WaiverState]int{assessment.WaiverRejected: 0, assessment.WaiverApplied: 1, assessment.WaiverUnused: 2}
+
+// failing picks the checks that fail for something of their own, the gravest first.
+func failing(all []assessment.Activity) []assessment.Check {
+	var checks []assessment.Check
+	for _, activity := range all {
+		for _, check := range activity.Checks {
+			if check.Status == verdict.Fail && ownFailure(check) >= 0 {
+				checks = append(checks, check)
+			}
+		}
+	}
+	slices.SortStableFunc(checks, func(a, b assessment.Check) int { return cmp.Compare(b.Severity.Rank(), a.Severity.Rank()) })
+	return checks
+}
+
+// ownFailure is the index of the first failure that no cause explains; -1 where there is none.
+func ownFailure(check assessment.Check) int {
+	return slices.IndexFunc(check.Findings, func(f assessment.Finding) bool { return f.Status == verdict.Fail && f.Cause == nil && !f.Waived })
+}
+
+// failures lists at most so many of the failures, a line each.
+func (r *report) failures(all []assessment.Check, most int) {
+	if len(all) == 0 {
+		return
+	}
+	shown := all[:min(len(all), most)]
+	r.section("Checks that fail, the gravest first")
+	for _, check := range shown {
+		first := check.Findings[ownFailure(check)]
+		r.row([]span{{pad(string(check.Severity), len(verdict.Critical)+2), severityStyle[check.Severity]}}, check.ID, wording.Place(first.Location))
+	}
+	r.more(len(all)-len(shown), "other check", "other checks")
+}
+
+// row prints what it is about and where in one line. The place is whole, so that terminals can open it; the text gives way.
+func (r *report) row(start []span, text, place string) {
+	used := 2
+	for _, s := range start {
+		used += columns(s.text)
+	}
+	place = sanitize.Text(place)
+	room := r.width - used - columns(place) - 2
+	spans := append([]span{{text: blank(2)}}, start...)
+	if room < leastText {
+		r.line(append(spans, span{text: shorten(sanitize.Text(text), max(r.width-used, leastText))})...)
+		r.item(4, 4, span{place, dim})
+		return
+	}
+	r.line(append(spans, span{text: pad(shorten(sanitize.Text(text), room), room+2)}, span{place, dim})...)
+}
+
+// leastText is the fewest columns in which a text still says something; with fewer, its place goes to the next line.
+const leastText = 24
+
+// commands say what to do next, as they can be pasted.
+func (r *report) commands(s assessment.Service, failures []assessment.Check) {
+	r.line()
+	if s.Result == verdict.Pass {
+		r.item(0, 6, span{"Next: nothing to fix; collect the evidence again before it is too old", bold})
+		return
+	}
+	folder := "."
+	if len(s.Evidence) > 0 {
+		folder = path.Dir(s.Evidence[0].Path)
+	}
+	again := "raci-check assess"
+	if r.PastAt {
+		again += " --at " + r.At + " --allow-past-at"
+	}
+	r.line(span{"Next", bold})
+	switch {
+	case len(failures) > 0:
+		r.command("raci-check explain "+failures[0].ID, "what the first failure is about")
+	case len(s.Causes) > 0:
+		r.command("raci-check explain "+s.Causes[0].Checks[0], "what the first of these checks needs")
+	}
+	r.command(again+" --details "+quoted(folder), "everything, with remedies")
+}
+
+func (r *report) command(text, purpose string) {
+	text = sanitize.Text(text)
+	if columns(text)+columns(purpose)+6 > r.width {
+		r.line(span{text: blank(2) + text})
+		return
+	}
+	r.line(span{text: blank(2) + text}, span{blank(2) + "# " + purpose, dim})
+}
+
+// quoted is a word for a shell.
+func quoted(word string) string {
+	if strings.IndexFunc(word, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/", r)
+	}) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

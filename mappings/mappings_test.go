@@ -1,0 +1,307 @@
+package mappings_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"raci-check/internal/assess"
+	"raci-check/internal/assessment"
+	"raci-check/internal/collect/collecttest"
+	"raci-check/internal/mapping"
+	"raci-check/internal/mapping/shipped"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/safefile"
+	"raci-check/mappings"
+	"raci-check/policies"
+)
+
+// example is a mapping with its example.
+type example struct {
+	name    string
+	mapping *mapping.Mapping
+	file    string // in testdata
+	content []byte
+}
+
+func all(t *testing.T) []example {
+	t.Helper()
+	_, form := collecttest.Format(t)
+	contained, err := shipped.All(mappings.FS, form)
+	if err != nil || len(contained) == 0 {
+		t.Fatal(contained, err)
+	}
+	var list []example
+	for _, m := range contained {
+		s := example{name: m.Name, mapping: m.Mapping}
+		examples, err := filepath.Glob(filepath.Join("testdata", s.name+".*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		examples = slices.DeleteFunc(examples, func(name string) bool { return strings.HasSuffix(name, ".facts.json") })
+		if len(examples) != 1 {
+			t.Fatalf("%s has the examples %v", s.name, examples)
+		}
+		s.file = examples[0]
+		if s.content, err = os.ReadFile(s.file); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+func (s example) value(t *testing.T, content []byte) any {
+	t.Helper()
+	value, err := s.mapping.Value(s.file, content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+// facts are what the mapping reads, by section.
+func (s example) facts(t *testing.T, value any) map[string]map[string]any {
+	t.Helper()
+	facts := map[string]map[string]any{}
+	s.mapping.Apply(value, func(section string, read mapping.Facts, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if facts[section] == nil {
+			facts[section] = map[string]any{}
+		}
+		for name, field := range read.Fields {
+			facts[section][name] = field
+		}
+	})
+	return facts
+}
+
+func plain(t *testing.T, value any) any {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read any
+	if err := json.Unmarshal(text, &read); err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
+// Each mapping reads from its example the facts that are written out beside it.
+func TestFacts(t *testing.T) {
+	for _, s := range all(t) {
+		t.Run(s.name, func(t *testing.T) {
+			text, err := os.ReadFile(filepath.Join("testdata", s.name+".facts.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want any
+			if err := json.Unmarshal(text, &want); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, plain(t, s.facts(t, s.value(t, s.content)))); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			if s.mapping.Title == "" || s.mapping.Command == "" || len(s.mapping.CannotTell) == 0 || s.mapping.Input != "" {
+				t.Errorf("%+v", s.mapping)
+			}
+		})
+	}
+}
+
+// Each example is recognised by its own mapping and by no other.
+func TestRecognised(t *testing.T) {
+	list := all(t)
+	for _, of := range list {
+		for _, by := range list {
+			value, err := by.mapping.Value(of.file, of.content)
+			if got := err == nil && by.mapping.Recognises(value); got != (of.name == by.name) {
+				t.Errorf("%s recognises the example of %s: %t", by.name, of.name, got)
+			}
+		}
+	}
+	for _, other := range []string{`{}`, `[]`, `{"error": "no"}`, `[{"id": "x", "name": "y"}]`, `{"items": [{"kind": "Pod", "metadata": {"labels": {}}}]}`} {
+		for _, by := range list {
+			if value, err := by.mapping.Value("other", []byte(other)); err == nil && by.mapping.Recognises(value) {
+				t.Errorf("%s recognises %s", by.name, other)
+			}
+		}
+	}
+}
+
+var rules = sync.OnceValues(func() (ruleset.Ruleset, error) {
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	if err != nil {
+		return rules, err
+	}
+	return rules.WithSnapshot(policies.Snapshot)
+})
+
+const service = "3f7a9c52-1111-4222-8333-444455556666"
+
+// assessed assesses evidence that has the facts of a section, and the example as the artifact of its source.
+func (s example) assessed(t *testing.T, section string, facts any) *assessment.Service {
+	t.Helper()
+	text, err := mappings.FS.ReadFile(s.name + ".yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := plain(t, facts).(map[string]any)
+	artifact := "exports/" + filepath.Base(s.file)
+	fields["source"] = map[string]any{
+		"method": "export", "collected_at": "2026-11-19T06:00:00Z", "collected_by": "inventory 1.0",
+		"artifact": map[string]any{"path": artifact, "sha256": safefile.Sum(s.content), "derivation": map[string]any{"mapping": "mappings/" + s.name + ".yaml"}},
+	}
+	yaml, err := json.Marshal(map[string]any{
+		"api_version": "raci-check/v1", "kind": "Evidence", "metadata": map[string]any{"service": map[string]any{"id": service}}, section: fields,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if err := safefile.Create(folder, map[string][]byte{"evidence.yaml": yaml, artifact: s.content, "mappings/" + s.name + ".yaml": text}); err != nil {
+		t.Fatal(err)
+	}
+	rules, err := rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := assess.Run(t.Context(), rules, assess.Options{Paths: []string{folder}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &result.Services[0]
+}
+
+// differences are the findings that name the artifact.
+func (s example) differences(service *assessment.Service) (messages []string) {
+	for _, activity := range service.Activities {
+		for _, check := range activity.Checks {
+			for _, finding := range check.Findings {
+				if strings.Contains(finding.Message, filepath.Base(s.file)) {
+					messages = append(messages, fmt.Sprintf("%s: %s", finding.Pointer, finding.Message))
+				}
+			}
+		}
+	}
+	slices.Sort(messages)
+	return slices.Compact(messages)
+}
+
+// Facts are derived in the program: all of them, and one that was changed is a finding at both places.
+func TestDerived(t *testing.T) {
+	for _, s := range all(t) {
+		t.Run(s.name, func(t *testing.T) {
+			for section, facts := range s.facts(t, s.value(t, s.content)) {
+				service := s.assessed(t, section, facts)
+				if differ := s.differences(service); len(differ) > 0 {
+					t.Errorf("the same facts differ: %v", differ)
+				}
+				derived, want := 0, leaves(plain(t, facts))
+				for _, from := range service.Derived {
+					derived += len(from.Facts)
+				}
+				if derived != want {
+					t.Errorf("%d facts of %s are derived, the mapping tells %d", derived, section, want)
+				}
+				changed := plain(t, facts).(map[string]any)
+				pointer := change(changed, "/"+section)
+				differ := s.differences(s.assessed(t, section, changed))
+				if len(differ) != 1 || !strings.HasPrefix(differ[0], pointer+": ") || !strings.Contains(differ[0], "exports/"+filepath.Base(s.file)) {
+					t.Errorf("%s was changed; found: %v", pointer, differ)
+				}
+			}
+		})
+	}
+}
+
+// leaves counts facts; a list of texts is one, and a list without items is none.
+func leaves(value any) int {
+	n := 0
+	switch v := value.(type) {
+	case map[string]any:
+		for _, below := range v {
+			n += leaves(below)
+		}
+		return n
+	case []any:
+		for _, item := range v {
+			if _, isObject := item.(map[string]any); !isObject {
+				return 1
+			}
+			n += leaves(item)
+		}
+		return n
+	default:
+		return 1
+	}
+}
+
+// change alters one fact that tells no item apart, and answers its pointer.
+func change(value any, pointer string) string {
+	switch v := value.(type) {
+	case map[string]any:
+		names := make([]string, 0, len(v))
+		for name := range v {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			switch field := v[name].(type) {
+			case float64:
+				v[name] = field + 1
+				return pointer + "/" + name
+			case string:
+				if at, err := time.Parse(time.RFC3339, field); err == nil {
+					v[name] = at.Add(-time.Hour).Format(time.RFC3339)
+					return pointer + "/" + name
+				}
+			}
+		}
+		for _, name := range names {
+			if at := change(v[name], pointer+"/"+name); at != "" {
+				return at
+			}
+		}
+		if names, isList := v["logins"].([]any); isList && len(names) > 0 {
+			v["logins"] = []any{"somebody.else"}
+			return pointer + "/logins"
+		}
+	case []any:
+		for i, item := range v {
+			if at := change(item, fmt.Sprintf("%s/%d", pointer, i)); at != "" {
+				return at
+			}
+		}
+	}
+	return ""
+}
+
+// The page lists each mapping with what makes its export.
+func TestPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/mappings.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := all(t)
+	for _, s := range list {
+		if !strings.Contains(string(page), "\n| `"+s.name+"` | ") {
+			t.Errorf("docs/mappings.md does not list %s", s.name)
+		}
+	}
+	if rows := strings.Count(string(page), "\n| `"); rows != len(list) {
+		t.Errorf("docs/mappings.md lists %d mappings, there are %d", rows, len(list))
+	}
+}
