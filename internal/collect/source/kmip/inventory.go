@@ -109,8 +109,8 @@ func (s *session) locateAll(ctx context.Context, version kmip.ProtocolVersion, t
 			return failed("%w", errAnswer)
 		case isPaged && len(answer.UniqueIdentifier) > int(s.page):
 			return failed("the server answers %d objects, and was asked for at most %d", len(answer.UniqueIdentifier), s.page)
-		case len(ids)+len(answer.UniqueIdentifier) > s.limits.Items:
-			return failed("more than %d objects, which no known domain has", s.limits.Items)
+		case len(ids)+len(answer.UniqueIdentifier) > s.limits.Items, answer.LocatedItems != nil && int(*answer.LocatedItems) > s.limits.Items:
+			return failed("more than %d objects, which is more than an evidence file holds", s.limits.Items)
 		}
 		for _, id := range answer.UniqueIdentifier {
 			if id == "" {
