@@ -84,6 +84,9 @@ var directions = []struct {
 	}},
 	{"the engine knows no evidence files and no formats", []string{"internal/engine"}, []string{"internal/evidence", "internal/report"}},
 	{"verification stands above what it verifies", []string{"internal/attest", "internal/assess", "internal/signature", "internal/bundle"}, []string{"internal/verify"}},
+	{"facts are derived offline, by what collect reads answers with and not by what asks for them", []string{
+		"internal/derive", "internal/collect/reader", "internal/collect/reread", "internal/mapping",
+	}, []string{"internal/collect/source", "internal/collect/httpget", "net/http", "crypto/tls", "os/exec"}},
 	{"signatures and time stamps know nothing of what is signed", []string{"internal/signature", "internal/sigstore", "internal/timestamp", "internal/tsaclient"}, results},
 	{"statements are made without judging", []string{"internal/attest"}, []string{"internal/assess"}},
 }

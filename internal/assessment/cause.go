@@ -59,21 +59,21 @@ func CausesOf(activities []Activity) []Cause {
 			}
 		}
 	}
-	found := make([]Cause, 0, len(all))
+	gathered := make([]Cause, 0, len(all))
 	for _, cause := range all {
 		slices.Sort(cause.Checks)
 		cause.Checks = slices.Compact(cause.Checks)
 		slices.Sort(cause.Fields)
 		cause.Fields = slices.Compact(cause.Fields)
-		found = append(found, *cause)
+		gathered = append(gathered, *cause)
 	}
-	slices.SortFunc(found, func(a, b Cause) int {
+	slices.SortFunc(gathered, func(a, b Cause) int {
 		return cmp.Or(
 			cmp.Compare(b.Severity.Rank(), a.Severity.Rank()), cmp.Compare(len(b.Checks), len(a.Checks)),
 			cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Subject, b.Subject),
 		)
 	})
-	return found
+	return gathered
 }
 
 // add notes a finding with its cause. A cause speaks by the first of its findings, in the order of the evidence.

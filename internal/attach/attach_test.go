@@ -95,10 +95,12 @@ func TestAttachRefuses(t *testing.T) {
 		o     attach.Options
 		says  string
 	}{
-		"two services":          {map[string]string{"e/b/b.yaml": head("b") + doors, "e/d/d.yaml": head("d") + doors}, attach.Options{Section: "doors"}, "several services have the section doors in e"},
-		"another section":       {map[string]string{"e/b.yaml": head("b") + doors}, attach.Options{Section: "windows"}, "no section windows"},
-		"no section":            {map[string]string{"e/b.yaml": head("b") + doors}, attach.Options{Section: "metadata"}, "unknown section"},
-		"a section of nothing":  {map[string]string{"e/b.yaml": head("b") + "doors:\n"}, attach.Options{Section: "doors"}, "e/b.yaml:4:1: "},
+		"two services":         {map[string]string{"e/b/b.yaml": head("b") + doors, "e/d/d.yaml": head("d") + doors}, attach.Options{Section: "doors"}, "several services have the section doors in e"},
+		"another section":      {map[string]string{"e/b.yaml": head("b") + doors}, attach.Options{Section: "windows"}, "no section windows"},
+		"no section":           {map[string]string{"e/b.yaml": head("b") + doors}, attach.Options{Section: "metadata"}, "unknown section"},
+		"a section of nothing": {map[string]string{"e/b.yaml": head("b") + "doors:\n"}, attach.Options{Section: "doors"}, "e/b.yaml:4:1: "},
+		"what collect wrote": {map[string]string{"e/b.yaml": head("b") + "doors: {source: {method: api, artifact: {path: collected/doors.json, sha256: ff, derivation: {reader: okms}}}}\n"},
+			attach.Options{Section: "doors", Replace: true}, "e/b.yaml:4:82: collect wrote the artifact here, and its readers read no other file: delete the derivation first"},
 		"no source":             {map[string]string{"e/b.yaml": head("b") + "doors: {count: 1}\n"}, attach.Options{Section: "doors"}, "e/b.yaml:4:1: there is nothing at /doors/source yet"},
 		"no item":               {map[string]string{"e/b.yaml": head("b") + doors}, attach.Options{Section: "doors", At: "/doors/tests/first"}, "takes no artifact; in this section these do: /doors/source, /doors/tests/N"},
 		"a wrong pointer":       {map[string]string{"e/b.yaml": head("b") + doors}, attach.Options{Section: "doors", At: "/doors/~2"}, "is no JSON pointer"},

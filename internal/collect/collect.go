@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"raci-check/internal/collect/httpget"
+	"raci-check/internal/collect/reader"
 	"raci-check/internal/evidence"
 )
 
@@ -93,34 +94,12 @@ type Result struct {
 	Notes []string
 }
 
-// Part is what a source knows of one section. A source answers at most one part a section.
-type Part struct {
-	Section string // such as keys
-	// Fields are the section's fields in the shape of the schema, without source. They are what encoding/json makes of JSON,
-	// or what it would encode as such. Instants are RFC 3339 in UTC, dates YYYY-MM-DD; the enumerations are the schema's.
-	Fields map[string]any
-	// Joins are the lists in Fields that only add fields to items that another source or a person lists, such as
-	// /keys/service_keys from a register of owners. Any other list holds every item that this source knows: an item
-	// that it told before and no longer tells is taken out of the evidence.
-	Joins []string
-	// Extends are the lists in Fields that are complete for this source and not for the evidence, such as /people/people from
-	// the users of an account: other sources are believed before it, and it adds the items that they lack.
-	Extends []string
-	// SecondHand is of a source that knows the section from an overview. Another source of the same method is believed before
-	// it, whichever is named first.
-	SecondHand bool
-	// Answers are the raw answers that the fields were taken from, in a fixed order.
-	Answers []Answer
-}
-
-// Answer is a raw answer, kept as an artifact beside the evidence.
-type Answer struct {
-	// Origin is where it was read: the URL without credentials, or the file as the user named it.
-	Origin string `json:"origin"`
-	// Body is the answer as a JSON value, without what a source knows to be secret. What Secret names is taken out of every
-	// answer besides. It should hold nothing that changes while the facts do not, such as ids of requests.
-	Body any `json:"body"`
-}
+// Part is what a source knows of one section, Answer what it was read from, and ReadRequest how it is read.
+type (
+	Part        = reader.Part
+	Answer      = reader.Answer
+	ReadRequest = reader.Request
+)
 
 // The methods of sources, as evidence names them.
 const (

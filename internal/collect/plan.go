@@ -281,7 +281,7 @@ func (p *planner) comment(form *evidence.Form, value map[string]any, from []stri
 	return strings.Join(lines, "\n")
 }
 
-// lacking lists the leaves of a form that are not filled, but for where it comes from.
+// lacking lists the leaves of a form that are not filled, but for where they come from and how they follow from it.
 func (p *planner) lacking(pointer string, form *evidence.Form, filled map[string]bool) (all []string) {
 	form = p.root.Resolve(form)
 	switch {
@@ -289,7 +289,7 @@ func (p *planner) lacking(pointer string, form *evidence.Form, filled map[string
 		return p.lacking(pointer+"/*", form.Items, filled)
 	case form.Type == "object":
 		for _, name := range form.Properties.Names {
-			if pointer+"/"+name != "/source" {
+			if pointer+"/"+name != "/source" && name != "derivation" {
 				all = append(all, p.lacking(pointer+"/"+name, form.Properties.Forms[name], filled)...)
 			}
 		}

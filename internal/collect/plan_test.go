@@ -11,6 +11,7 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
+	"raci-check/internal/collect/redact"
 	"raci-check/internal/safefile"
 )
 
@@ -72,7 +73,7 @@ func TestANewFolder(t *testing.T) {
 			t.Errorf("keys.yaml lacks %q:\n%s", want, got)
 		}
 	}
-	if raw := content(t, folder, "collected/keys.json"); strings.Contains(raw, "geheim") || !strings.Contains(raw, collect.Redacted) {
+	if raw := content(t, folder, "collected/keys.json"); strings.Contains(raw, "geheim") || !strings.Contains(raw, redact.Mark) {
 		t.Errorf("raw answers:\n%s", raw)
 	}
 

@@ -2,8 +2,6 @@ package collect
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,7 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"raci-check/internal/collect/merge"
-	"raci-check/internal/sanitize"
+	"raci-check/internal/collect/reader"
 )
 
 // Named is a source with the name that messages and evidence call it: its kind's, and a number behind it where there are
@@ -70,7 +68,7 @@ func verified(source Named, result Result) (Result, error) {
 		}
 		answered[part.Section] = true
 		var err error
-		if part.Fields, err = plain(part.Fields); err != nil {
+		if part.Fields, err = reader.Plain(part.Fields); err != nil {
 			return Result{}, fmt.Errorf("defect of the source: section %s: %w", part.Section, err)
 		}
 		for pointer := range leaves("/"+part.Section, part.Fields) {
@@ -80,46 +78,6 @@ func verified(source Named, result Result) (Result, error) {
 		}
 	}
 	return result, nil
-}
-
-// plain is what encoding/json makes of the fields, numbers kept as they are written.
-func plain(fields map[string]any) (map[string]any, error) {
-	encoded, err := json.Marshal(fields)
-	if err != nil {
-		return nil, err
-	}
-	decoder := json.NewDecoder(strings.NewReader(string(encoded)))
-	decoder.UseNumber()
-	var copied map[string]any
-	if err := decoder.Decode(&copied); err != nil {
-		return nil, err
-	}
-	if copied == nil {
-		return nil, errors.New("no fields")
-	}
-	return seen(copied).(map[string]any), nil
-}
-
-// seen is a plain value in which nothing is invisible.
-func seen(value any) any {
-	switch v := value.(type) {
-	case map[string]any:
-		copied := make(map[string]any, len(v))
-		for name, below := range v {
-			copied[visible(name)] = seen(below)
-		}
-		return copied
-	case []any:
-		copied := make([]any, len(v))
-		for i, below := range v {
-			copied[i] = seen(below)
-		}
-		return copied
-	case string:
-		return visible(v)
-	default:
-		return v
-	}
 }
 
 // leaves are the pointers of all fields at or below a value that hold no fields themselves, list items as *. A list of
@@ -144,17 +102,4 @@ func sections(pointers []string) []string {
 		names[name] = true
 	}
 	return slices.Sorted(maps.Keys(names))
-}
-
-// visible is text from a source as evidence may hold it: what cannot be seen is written as \u{…}.
-func visible(text string) string {
-	var out strings.Builder
-	for _, r := range text {
-		if r == '\n' || r == '\t' || r == '#' {
-			out.WriteRune(r)
-			continue
-		}
-		out.WriteString(sanitize.Text(string(r)))
-	}
-	return out.String()
 }

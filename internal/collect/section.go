@@ -14,6 +14,9 @@ import (
 	"time"
 
 	"raci-check/internal/collect/merge"
+	"raci-check/internal/collect/reader"
+	"raci-check/internal/collect/redact"
+	"raci-check/internal/collect/reread"
 	"raci-check/internal/document"
 	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
@@ -67,9 +70,12 @@ func (p *planner) section(name string, outcomes []Outcome) error {
 	}
 	value, notes := s.Merge(without(written, "source"), last, joined)
 	report.Notes = append(report.Notes, notes...)
-	if value["source"], err = p.provenance(name, parts, joined.Value); err != nil {
+	source, notes, err := p.provenance(s, parts, joined.Value)
+	if err != nil {
 		return err
 	}
+	value["source"] = source
+	report.Notes = append(report.Notes, notes...)
 	report.Status = Filled
 	p.put(s, value, report.Sources)
 	return nil
@@ -108,7 +114,7 @@ func (p part) doubt() int {
 func factsOf(parts []part) []merge.Facts {
 	var facts []merge.Facts
 	for _, part := range parts {
-		facts = append(facts, merge.Facts{Source: part.Name, Fields: part.Fields, Joins: part.Joins, Extends: part.Extends})
+		facts = append(facts, reread.Facts(part.Name, part.Part))
 	}
 	return facts
 }
@@ -138,19 +144,6 @@ func without(fields map[string]any, name string) map[string]any {
 	return copied
 }
 
-// kept is what is kept of a section beside the evidence.
-type kept struct {
-	Service string       `json:"service"`
-	Section string       `json:"section"`
-	Facts   any          `json:"facts"` // as the sources told them, joined; the next collection knows by them what people wrote
-	Answers []keptAnswer `json:"answers,omitempty"`
-}
-
-type keptAnswer struct {
-	Source string `json:"source"`
-	Answer
-}
-
 // keptAt is where a section's raw answers are kept, below the evidence folder.
 func keptAt(section string) string { return Raw + "/" + section + ".json" }
 
@@ -164,7 +157,7 @@ func (p *planner) last(section string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var before kept
+	var before reader.Kept
 	if err := document.DecodeJSON(name, content, &before); err != nil {
 		return nil, fmt.Errorf("%w; restore the file that collect wrote, or delete it", err)
 	}
@@ -177,9 +170,9 @@ func (p *planner) last(section string) (any, error) {
 // maxKept is the largest file of raw answers, in bytes.
 const maxKept = 512 << 20
 
-// provenance says where a section comes from, and keeps the facts and raw answers.
-func (p *planner) provenance(section string, parts []part, facts any) (map[string]any, error) {
-	keep := kept{Service: p.Service.ID, Section: section, Facts: facts}
+// provenance says where a section comes from, and keeps the facts and raw answers. It notes which facts cannot be read again.
+func (p *planner) provenance(s merge.Section, parts []part, facts any) (source map[string]any, notes []string, err error) {
+	keep := &reader.Kept{Version: reader.Version, Service: p.Service.ID, Section: s.Name, Facts: facts}
 	method := MethodAPI
 	readFrom := []any{}
 	for _, o := range parts {
@@ -187,29 +180,60 @@ func (p *planner) provenance(section string, parts []part, facts any) (map[strin
 			method = MethodExport
 		}
 		for _, a := range o.Answers {
-			a.Body = Redact(a.Body)
+			a.Body, err = redacted(a.Body)
 			var encoded bytes.Buffer
 			encoder := json.NewEncoder(&encoded)
 			encoder.SetEscapeHTML(false)
-			if err := encoder.Encode(a.Body); err != nil {
-				return nil, fmt.Errorf("section %s: raw answer of %s: %w", section, o.Name, err)
+			if err == nil {
+				err = encoder.Encode(a.Body)
+			}
+			if err != nil {
+				return nil, nil, fmt.Errorf("section %s: raw answer of %s: %w", s.Name, o.Name, err)
 			}
 			if !p.NoRaw {
-				keep.Answers = append(keep.Answers, keptAnswer{o.Name, a})
+				keep.Answers = append(keep.Answers, reader.KeptAnswer{Source: o.Name, Answer: a})
 			}
-			readFrom = append(readFrom, map[string]any{"source": o.Name, "origin": visible(a.Origin), "sha256": safefile.Sum(encoded.Bytes())})
+			readFrom = append(readFrom, map[string]any{"source": o.Name, "origin": reader.Visible(a.Origin), "sha256": safefile.Sum(encoded.Bytes())})
 		}
 	}
-	source := map[string]any{
+	source = map[string]any{
 		"method": method, "collected_at": p.At.UTC().Format(time.RFC3339), "collected_by": p.By, "read_from": readFrom,
 	}
+	content, err := encode(keep)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !p.NoRaw {
+		artifact := map[string]any{"path": keptAt(s.Name)}
+		again := readAgain{planner: p, Section: s, facts: facts}
+		if content, err = again.keep(keep, content); err != nil {
+			return nil, nil, err
+		}
+		if again.derivation != nil {
+			artifact["derivation"] = again.derivation
+		}
+		artifact["sha256"] = safefile.Sum(content)
+		source["artifact"], notes = artifact, again.notes
+	}
+	p.raw[keptAt(s.Name)] = content
+	return source, notes, nil
+}
+
+// redacted is an answer as plain JSON, without what has the name of a secret.
+func redacted(body any) (any, error) {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	var plain any
+	err = document.DecodeJSON("", encoded, &plain)
+	return redact.Value(plain), err
+}
+
+func encode(keep *reader.Kept) ([]byte, error) {
 	var out bytes.Buffer
 	if err := sanitize.WriteJSON(&out, keep); err != nil {
-		return nil, fmt.Errorf("section %s: raw answers: %w", section, err)
+		return nil, fmt.Errorf("section %s: raw answers: %w", keep.Section, err)
 	}
-	p.raw[keptAt(section)] = out.Bytes()
-	if !p.NoRaw {
-		source["artifact"] = map[string]any{"path": keptAt(section), "sha256": safefile.Sum(out.Bytes())}
-	}
-	return source, nil
+	return out.Bytes(), nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"raci-check/internal/collect/httpget"
 	"raci-check/internal/collect/merge"
+	"raci-check/internal/collect/reader"
 	"raci-check/internal/document"
 )
 
@@ -45,7 +46,7 @@ func (p *planner) unread(s merge.Section, written map[string]any, outcomes []Out
 		unit, class := classified(err)
 		item := map[string]any{"source": o.Name, "error": class, "tried_at": p.At.UTC().Format(time.RFC3339)}
 		if unit != "" {
-			item["unit"] = visible(unit)
+			item["unit"] = reader.Visible(unit)
 		}
 		list = append(list, item)
 	}

@@ -1,8 +1,9 @@
-// Package derive reads facts of the evidence again from the artifacts that they rest on, as mappings say, and compares. A digest
-// shows that a file is what it was; this shows what the file says.
+// Package derive reads facts of the evidence again from the artifacts that they rest on, as mappings say or by the readers of what
+// collect keeps, and compares. A digest shows that a file is what it was; this shows what the file says.
 package derive
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/mapping"
+	"raci-check/internal/parallel"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/spelling"
 	"raci-check/internal/verdict"
@@ -30,7 +32,7 @@ type Result struct {
 	Facts []Fact // in the order of the artifacts
 	// Contradictions are where the evidence and an artifact differ.
 	Contradictions []consistency.Contradiction
-	// Broken are artifacts that cannot be read as their mapping says, or that do not mention what names them.
+	// Broken are artifacts that cannot be read as their derivation says, or that do not mention what names them.
 	Broken []verdict.BrokenArtifact
 }
 
@@ -46,7 +48,7 @@ type Deriver struct {
 // mostRead is how many mappings a deriver remembers: more than one service has, and little for a fleet in which each has its own.
 const mostRead = 256
 
-// Of reads the facts of a set again. The error is one of a mapping, with its place.
+// Of reads the facts of a set again. The error is one of a mapping, or of what names readers, with its place.
 func (d *Deriver) Of(set *evidence.Set) (*Result, error) {
 	if len(set.Derivations) == 0 {
 		return &Result{}, nil
@@ -55,19 +57,36 @@ func (d *Deriver) Of(set *evidence.Set) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{deriver: d, set: set, form: form, mappings: map[string]*mapping.Mapping{}, result: &Result{}}
+	r := &reader{deriver: d, set: set, form: form, mappings: map[string]*mapping.Mapping{}}
 	var errs document.Errors
 	for _, derivation := range set.Derivations {
-		m, err := r.mapping(derivation.Mapping)
-		if err != nil {
+		if len(derivation.Readers) == 0 {
+			_, err := r.mapping(derivation.Mapping)
 			errs = document.Collect(errs, err)
-			continue
-		}
-		if m != nil {
-			r.derive(derivation, m, func() ([]byte, error) { return r.set.ReadFile(derivation.Artifact, mapping.MaxExport) })
 		}
 	}
-	return r.result, errs.Sorted()
+	all := &Result{}
+	read := func(_ context.Context, i int) (outcome, error) {
+		artifact := artifactReader{reader: r, result: &Result{}}
+		return outcome{artifact.result, artifact.read(set.Derivations[i])}, nil
+	}
+	err = parallel.Each(context.Background(), len(set.Derivations), read, func(_ int, o outcome) error {
+		errs = document.Collect(errs, o.err)
+		all.Facts = append(all.Facts, o.Facts...)
+		all.Contradictions = append(all.Contradictions, o.Contradictions...)
+		all.Broken = append(all.Broken, o.Broken...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, errs.Sorted()
+}
+
+// outcome is what one artifact says, or why its derivation is refused.
+type outcome struct {
+	*Result
+	err error
 }
 
 type reader struct {
@@ -75,7 +94,22 @@ type reader struct {
 	set      *evidence.Set
 	form     *evidence.Form
 	mappings map[string]*mapping.Mapping // by path; nil for one that is wrong, which was said
-	result   *Result
+}
+
+// artifactReader reads one artifact.
+type artifactReader struct {
+	*reader
+	result *Result
+}
+
+func (r *artifactReader) read(derivation evidence.Derivation) error {
+	if len(derivation.Readers) > 0 {
+		return r.reread(derivation)
+	}
+	if m := r.mappings[derivation.Mapping.Path]; m != nil {
+		r.derive(derivation, m, func() ([]byte, error) { return r.set.ReadFile(derivation.Artifact, mapping.MaxExport) })
+	}
+	return nil
 }
 
 // mapping reads a mapping once.
@@ -120,18 +154,16 @@ func (d *Deriver) remember(file document.File, m *mapping.Mapping) {
 
 // Try compares a set with what a mapping reads of an artifact that is not part of it yet.
 func Try(set *evidence.Set, form *evidence.Form, derivation evidence.Derivation, m *mapping.Mapping, content []byte) *Result {
-	r := &reader{set: set, form: form, result: &Result{}}
+	r := &artifactReader{reader: &reader{set: set, form: form}, result: &Result{}}
 	r.derive(derivation, m, func() ([]byte, error) { return content, nil })
 	return r.result
 }
 
 // derive reads the facts of one artifact.
-func (r *reader) derive(derivation evidence.Derivation, m *mapping.Mapping, read func() ([]byte, error)) {
+func (r *artifactReader) derive(derivation evidence.Derivation, m *mapping.Mapping, read func() ([]byte, error)) {
 	spoiled := func(format string, values ...any) {
-		r.result.Broken = append(r.result.Broken, verdict.BrokenArtifact{
-			Pointer: derivation.Pointer, Status: verdict.Fail, Remediation: "Attach the file that shows the facts, or correct the mapping that reads it.",
-			Message: fmt.Sprintf("the artifact %s, read by %s, %s", derivation.Artifact.Path, derivation.Mapping.Path, fmt.Sprintf(format, values...)),
-		})
+		r.spoiled(derivation, "Attach the file that shows the facts, or correct the mapping that reads it.",
+			"the artifact %s, read by %s, %s", derivation.Artifact.Path, derivation.Mapping.Path, fmt.Sprintf(format, values...))
 	}
 	content, err := read()
 	if err != nil {
@@ -143,8 +175,7 @@ func (r *reader) derive(derivation evidence.Derivation, m *mapping.Mapping, read
 		spoiled("cannot be read: %v", err)
 		return
 	}
-	// An artifact of a record shows that record, one of a section's source shows the section.
-	about := strings.TrimSuffix(strings.TrimSuffix(derivation.Pointer, "/artifact"), "/source")
+	about := shownBy(derivation)
 	says := false
 	m.Apply(export, func(section string, facts mapping.Facts, err error) {
 		if err == nil {
@@ -155,7 +186,10 @@ func (r *reader) derive(derivation evidence.Derivation, m *mapping.Mapping, read
 			says = true // what is wrong is said already
 			return
 		}
-		c := comparer{reader: r, derivation: derivation, mapping: m, facts: facts, whole: about == "/"+section && !facts.OnlyAdds}
+		c := comparer{
+			artifactReader: r, derivation: derivation, section: r.section(section), fields: facts.Fields, whole: about == "/"+section && !facts.OnlyAdds,
+			place: func(fact merge.Comparison) string { return m.Place(originOf(facts.Origins, fact.Told.Pointer)) },
+		}
 		says = c.compare(about) || says
 	})
 	if !says {
@@ -163,38 +197,56 @@ func (r *reader) derive(derivation evidence.Derivation, m *mapping.Mapping, read
 	}
 }
 
-// toldApart refuses the items of a list that a mapping gives without what tells them apart: they could be compared with none.
-func (r *reader) toldApart(facts mapping.Facts) error {
-	section := merge.Section{Root: r.form, Form: r.form.Properties.Forms[facts.Section], Name: facts.Section}
-	items, _ := facts.Fields[facts.List].([]any)
-	return section.ToldApart(facts.List, items)
+// shownBy is the pointer to what an artifact shows: that of a record shows the record, that of a section's source the section.
+func shownBy(derivation evidence.Derivation) string {
+	return strings.TrimSuffix(strings.TrimSuffix(derivation.Pointer, "/artifact"), "/source")
 }
 
-// comparer compares what one entry of a mapping reads with the evidence.
+// spoiled notes that an artifact cannot be read, or does not show what names it.
+func (r *artifactReader) spoiled(derivation evidence.Derivation, remediation, format string, values ...any) {
+	r.result.Broken = append(r.result.Broken, verdict.BrokenArtifact{
+		Pointer: derivation.Pointer, Status: verdict.Fail, Remediation: remediation, Message: fmt.Sprintf(format, values...),
+	})
+}
+
+func (r *reader) section(name string) merge.Section {
+	return merge.Section{Root: r.form, Form: r.form.Properties.Forms[name], Name: name}
+}
+
+// toldApart refuses the items of a list that a mapping gives without what tells them apart: they could be compared with none.
+func (r *reader) toldApart(facts mapping.Facts) error {
+	items, _ := facts.Fields[facts.List].([]any)
+	return r.section(facts.Section).ToldApart(facts.List, items)
+}
+
+// comparer compares what is read of an artifact with the evidence.
 type comparer struct {
-	*reader
+	*artifactReader
 	derivation evidence.Derivation
-	mapping    *mapping.Mapping
-	facts      mapping.Facts
-	whole      bool // the artifact lists all items of a list
+	section    merge.Section
+	fields     map[string]any                // of the section, as they are read
+	whole      bool                          // the artifact lists all items of a list
+	place      func(merge.Comparison) string // where in the artifact a fact was read
+	skip       func(merge.Comparison) bool   // what the artifact does not tell; nil for nothing
 }
 
 // compare reports whether the artifact says something below a pointer.
 func (c comparer) compare(about string) (says bool) {
-	section := merge.Section{Root: c.form, Form: c.form.Properties.Forms[c.facts.Section], Name: c.facts.Section}
-	written, supplied := c.set.Value[c.facts.Section].(map[string]any)
+	written, supplied := c.set.Value[c.section.Name].(map[string]any)
 	if !supplied { // a section that is missing is for the checks that need it
 		return true
 	}
-	section.Compare(written, c.facts.Fields, func(fact merge.Comparison) {
+	c.section.Compare(written, c.fields, func(fact merge.Comparison) {
 		equal := fact.Equal || fact.Written.Value == nil && isEmpty(fact.Told.Value) || sameText(fact.Written.Value, fact.Told.Value)
 		switch {
+		case c.skip != nil && c.skip(fact):
+			return
 		case fact.Item && !equal && !c.whole:
 			return // others list it
 		case !equal:
 			c.report(fact)
 		case fact.Written.Value != nil && !fact.Item:
-			c.result.Facts = append(c.result.Facts, Fact{fact.Written.Pointer, c.derivation.Artifact.Path, c.place(fact.Told.Pointer)})
+			c.result.Facts = append(c.result.Facts, Fact{fact.Written.Pointer, c.derivation.Artifact.Path, c.place(fact)})
 		}
 		says = says || strings.HasPrefix(fact.Written.Pointer+"/", about+"/")
 	})
@@ -213,10 +265,10 @@ func (c comparer) report(fact merge.Comparison) {
 		contradiction.Values["text"] = fact.Name
 	case fact.Item:
 		contradiction.Condition = "only_in_artifact"
-		contradiction.Values["text"], contradiction.Values["place"] = fact.Name, c.place(fact.Told.Pointer)
+		contradiction.Values["text"], contradiction.Values["place"] = fact.Name, c.place(fact)
 	default:
 		contradiction.Condition = "other_in_artifact"
-		contradiction.Values["field"], contradiction.Values["place"] = field, c.place(fact.Told.Pointer)
+		contradiction.Values["field"], contradiction.Values["place"] = field, c.place(fact)
 		contradiction.Values["value"], contradiction.Values["found"] = shown(fact.Written.Value), shown(fact.Told.Value)
 		if fact.Written.Value == nil {
 			contradiction.Condition = "withheld"
@@ -226,17 +278,18 @@ func (c comparer) report(fact merge.Comparison) {
 	c.result.Contradictions = append(c.result.Contradictions, contradiction)
 }
 
-// place is where in the artifact a fact was read, by its pointer in the facts.
-func (c comparer) place(pointer string) string {
+// originOf is where a fact was read, by its pointer in the facts: as it is noted for the fact, or for the item or the list that it
+// is in; empty where nothing is.
+func originOf(origins map[string]string, pointer string) string {
 	for {
-		if origin, ok := c.facts.Origins[pointer]; ok {
-			return c.mapping.Place(origin)
+		if origin, ok := origins[pointer]; ok {
+			return origin
 		}
 		cut := strings.LastIndexByte(pointer, '/')
 		if cut < 0 {
-			return c.mapping.Place("")
+			return ""
 		}
-		pointer = pointer[:cut] // of the item, or of the list
+		pointer = pointer[:cut]
 	}
 }
 

@@ -58,10 +58,8 @@ fills:
 func open(t *testing.T, sections, artifact, mapping string) *evidence.Set {
 	t.Helper()
 	folder := t.TempDir()
-	name := "exports/users.csv"
-	if !strings.Contains(sections, name) {
-		name = "exports/restore.json"
-	}
+	_, name, _ := strings.Cut(sections, "artifact: {path: ")
+	name, _, _ = strings.Cut(name, ",")
 	head := "api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21}}\n"
 	for file, text := range map[string]string{
 		"evidence.yaml":   head + strings.ReplaceAll(sections, "DIGEST", `"`+safefile.Sum([]byte(artifact))+`"`),

@@ -59,23 +59,15 @@ func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
 				s.broken(pointer, verdict.Fail, fmt.Sprintf("the artifact %s does not show the facts: it is evidence itself", path), attachAnother)
 			default:
 				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: digested.SHA256})
-				mapping, derives := mappingOf(fields)
-				problem := s.Inspect(pointer, artifact.File{Path: path, Content: digested.Head, Whole: digested.Whole, Placeholders: placeholders, Read: derives})
+				derivation := derivationOf(fields)
+				problem := s.Inspect(pointer, artifact.File{Path: path, Content: digested.Head, Whole: digested.Whole, Placeholders: placeholders, Read: derivation.reads()})
 				if problem != nil {
 					s.broken(pointer, problem.Status, fmt.Sprintf("the artifact %s does not show the facts: %s", path, problem.Message), attachAnother)
 					continue
 				}
-				if derives {
-					digest, err := folder.Digest(mapping, MaxMapping, 0)
-					if err != nil {
-						refuse(pointer+"/derivation/mapping", "mapping", mapping, err)
-						continue
-					}
-					read := document.File{Path: mapping, SHA256: digest.SHA256}
-					if !slices.Contains(section.Artifacts, read) { // the report names it, so that the derivation can be repeated
-						section.Artifacts = append(section.Artifacts, read)
-					}
-					s.Derivations = append(s.Derivations, Derivation{pointer, document.File{Path: path, SHA256: expected}, read})
+				derivation.Pointer, derivation.Artifact = pointer, document.File{Path: path, SHA256: expected}
+				if err := s.derives(folder, section, derivation); err != nil {
+					refuse(pointer+"/derivation/mapping", "mapping", derivation.Mapping.Path, err)
 				}
 			}
 		}
@@ -86,11 +78,42 @@ func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
 	return nil
 }
 
-// mappingOf is the mapping that an artifact names.
-func mappingOf(artifact map[string]any) (path string, derives bool) {
-	derivation, _ := artifact["derivation"].(map[string]any)
-	path, derives = derivation["mapping"].(string)
-	return path, derives
+// derives notes how facts follow from an artifact. The error is for a mapping that cannot be read.
+func (s *Set) derives(folder safefile.Folder, section *Section, d Derivation) error {
+	if !d.reads() {
+		return nil
+	}
+	if d.Mapping.Path != "" {
+		digest, err := folder.Digest(d.Mapping.Path, MaxMapping, 0)
+		if err != nil {
+			return err
+		}
+		d.Mapping.SHA256 = digest.SHA256
+		if !slices.Contains(section.Artifacts, d.Mapping) { // the report names it, so that the derivation can be repeated
+			section.Artifacts = append(section.Artifacts, d.Mapping)
+		}
+	}
+	s.Derivations = append(s.Derivations, d)
+	return nil
+}
+
+// reads reports whether there is something that reads the artifact.
+func (d Derivation) reads() bool { return d.Mapping.Path != "" || len(d.Readers) > 0 }
+
+// derivationOf is what an artifact says of how facts follow from it: a mapping, or readers.
+func derivationOf(artifact map[string]any) (d Derivation) {
+	fields, _ := artifact["derivation"].(map[string]any)
+	d.Mapping.Path, _ = fields["mapping"].(string)
+	readers, _ := fields["readers"].([]any)
+	if reader := fields["reader"]; reader != nil {
+		readers = []any{reader}
+	}
+	for _, reader := range readers {
+		if name, isText := reader.(string); isText {
+			d.Readers = append(d.Readers, name)
+		}
+	}
+	return d
 }
 
 func (s *Set) broken(pointer string, status verdict.Status, message, remediation string) {

@@ -47,10 +47,12 @@ type Section struct {
 	Artifacts                        []document.File // that it names, as they were found
 }
 
-// Derivation says how facts of the evidence follow from an artifact.
+// Derivation says how facts of the evidence follow from an artifact: by a mapping, or by the readers of what collect keeps.
 type Derivation struct {
-	Pointer           string // to the artifact
-	Artifact, Mapping document.File
+	Pointer  string // to the artifact
+	Artifact document.File
+	Mapping  document.File // no path where readers read the artifact
+	Readers  []string      // kinds of sources
 }
 
 // ReadFile reads a file below the evidence folder, of at most so many bytes, if it is what it was when it was listed.

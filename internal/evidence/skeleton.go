@@ -19,8 +19,10 @@ type Form struct {
 	Items       *Form            `json:"items"`
 	Unique      bool             `json:"uniqueItems"` // a list is a set: its order says nothing
 	Required    []string         `json:"required"`
+	Most        int              `json:"maxProperties"` // fields of an object; 0 for any number
 	Properties  orderedForms     `json:"properties"`
 	Informative string           `json:"x-informative"`
+	WrittenBy   string           `json:"x-written-by"` // the command that writes it; people leave it alone
 	Freshness   string           `json:"x-freshness"`
 	ID          string           `json:"x-id"`    // the kind of object that the text is the id of
 	Alias       string           `json:"x-alias"` // the kind of object that the texts name as well
@@ -146,6 +148,9 @@ func (root *Form) Fragment(pointer string) string {
 }
 
 func (root *Form) write(out *strings.Builder, name string, form *Form, prefix, indent string) {
+	if form.WrittenBy != "" {
+		return
+	}
 	form = root.Resolve(form)
 	comment := ""
 	if form.Description != "" {
@@ -154,7 +159,11 @@ func (root *Form) write(out *strings.Builder, name string, form *Form, prefix, i
 	switch {
 	case form.Type == "object":
 		fmt.Fprintf(out, "%s%s%s:%s\n", prefix, indent, name, comment)
-		for _, field := range form.Properties.Names {
+		names := form.Properties.Names
+		if form.Most > 0 { // it takes no more of them
+			names = names[:min(form.Most, len(names))]
+		}
+		for _, field := range names {
 			root.write(out, field, form.Properties.Forms[field], prefix, indent+"  ")
 		}
 	case form.Type == "array":

@@ -24,7 +24,8 @@ type Facts struct {
 	// Origins lead from a fact, by its pointer in Fields (/jobs/0/finished_at), to the place of the export that it was read from,
 	// a JSON pointer. A list of texts is one fact. What was counted has the place that it was counted in.
 	Origins map[string]string
-	Matched any      // the parts of the export that were read
+	Matched []any    // the parts of the export that were read
+	Fill    any      // the entry of fills: with Matched it is all that Again needs
 	Notes   []string // where nothing was found
 }
 
@@ -36,6 +37,20 @@ func (m *Mapping) Apply(export any, take func(section string, facts Facts, err e
 	}
 }
 
+// Again makes the facts of Facts.Fill and Facts.Matched again; at is the JSON pointer to the list of matched parts, for origins.
+func Again(fill []byte, matched []any, at string, root *evidence.Form) (Facts, error) {
+	text := slices.Concat([]byte(`{"api_version": "raci-check/v1", "kind": "Mapping", "input": {"format": "json"}, "fills": [`), fill, []byte(`]}`))
+	m, err := Read("the mapping of this answer", text, root)
+	if err != nil {
+		return Facts{}, err
+	}
+	parts := make([]part, len(matched))
+	for i, value := range matched {
+		parts[i] = part{value: value, pointer: at + document.Pointer(strconv.Itoa(i))}
+	}
+	return m.fills[0].of(parts)
+}
+
 // applier fills one section. It notes where each fact was read, and counts where nothing was.
 type applier struct {
 	origins       map[string]string
@@ -44,10 +59,12 @@ type applier struct {
 }
 
 // apply fills a section of an export.
-func (f *fill) apply(export any) (Facts, error) {
-	parts := f.items.find(part{value: export})
+func (f *fill) apply(export any) (Facts, error) { return f.of(f.items.find(part{value: export})) }
+
+// of fills a section of parts of an export.
+func (f *fill) of(parts []part) (Facts, error) {
 	a := &applier{map[string]string{}, map[*field]int{}, map[*field]int{}, nil}
-	facts := Facts{Section: f.section, List: f.list, OnlyAdds: f.onlyAdds, Matched: valuesOf(parts), Origins: a.origins}
+	facts := Facts{Section: f.section, List: f.list, OnlyAdds: f.onlyAdds, Matched: valuesOf(parts), Fill: f.declared, Origins: a.origins}
 	if f.groupBy != nil && len(parts) > 0 {
 		groups, alone, err := f.groupBy.group(parts)
 		if err == nil && len(groups) == 0 {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/theory/jsonpath"
 
+	"raci-check/internal/collect/redact"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/schema"
@@ -54,6 +55,7 @@ type fill struct {
 	items         *expression
 	groupBy       *expression // parts in which it finds the same text become one item together; nil for an item each
 	fields        []*field
+	declared      any // the entry of fills itself
 }
 
 // expression is a JSONPath, with its place.
@@ -104,7 +106,7 @@ func (e *expression) find(in part) []part {
 	located.Sort() // the members of objects come in no order
 	var parts []part
 	for _, node := range located {
-		if node.Node != nil { // null tells nothing
+		if node.Node != nil && node.Node != any(redact.Mark) { // null tells nothing, nor does what is redacted
 			parts = append(parts, part{value: node.Node, pointer: in.at(node.Path.Pointer())})
 		}
 	}

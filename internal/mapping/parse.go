@@ -85,6 +85,7 @@ func (p *parser) expressions(pointer string) *expression {
 
 func (p *parser) fill(pointer string, filled map[string]string) *fill {
 	f := &fill{section: p.text(pointer + "/section"), list: p.text(pointer + "/list"), onlyAdds: p.yes(pointer + "/only_adds"), mayBeEmpty: p.yes(pointer + "/may_be_empty")}
+	f.declared, _ = p.doc.Lookup(pointer)
 	if !slices.Contains(p.root.Sections(), f.section) {
 		p.refuse(pointer+"/section", "%s", suggest.Unknown("section", f.section, p.root.Sections()))
 		return nil

@@ -2,10 +2,20 @@
 package collecttest
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"raci-check/internal/assess"
+	"raci-check/internal/assessment"
+	"raci-check/internal/collect"
+	"raci-check/internal/collect/reader"
+	"raci-check/internal/collect/reread"
+	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/safefile"
@@ -47,6 +57,17 @@ func Unfilled(t testing.TB, folder, service string) {
 // Checks is the status of each check, by id, of the evidence in a folder at an instant.
 func Checks(t testing.TB, folder string, at time.Time) map[string]verdict.Status {
 	t.Helper()
+	found := map[string]verdict.Status{}
+	for _, activity := range assessed(t, folder, at).Services[0].Activities {
+		for _, check := range activity.Checks {
+			found[check.ID] = check.Status
+		}
+	}
+	return found
+}
+
+func assessed(t testing.TB, folder string, at time.Time) *assessment.Assessment {
+	t.Helper()
 	rules, err := ruleset.Open(policies.FS, policies.OKMS)
 	if err != nil {
 		t.Fatal(err)
@@ -55,13 +76,63 @@ func Checks(t testing.TB, folder string, at time.Time) map[string]verdict.Status
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := map[string]verdict.Status{}
-	for _, activity := range result.Services[0].Activities {
-		for _, check := range activity.Checks {
-			found[check.ID] = check.Status
+	return result
+}
+
+// Reread reads all raw answers again that collect kept in a folder, and fails where they tell other facts than collect wrote or where
+// an assessment does not read them. It answers how many sections there are.
+func Reread(t testing.TB, folder string, at time.Time) int {
+	t.Helper()
+	_, form := Format(t)
+	names, err := filepath.Glob(filepath.Join(folder, collect.Raw, "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	derived := map[string]bool{}
+	for _, place := range Derived(t, folder, at) {
+		artifact, _, _ := strings.Cut(place, " ")
+		derived[artifact] = true
+	}
+	for _, name := range names {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file struct {
+			Facts map[string]any `json:"facts"`
+		}
+		kept, err := reader.DecodeKept(name, content)
+		if err == nil {
+			err = document.DecodeJSON(name, content, &file)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		section, err := reread.Read(kept, at, form)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(file.Facts, section.Fields); diff != "" || len(kept.Unread) > 0 {
+			t.Errorf("%s: unread %v; -written +read again:\n%s", name, kept.Unread, diff)
+		}
+		if path := collect.Raw + "/" + filepath.Base(name); !derived[path] {
+			t.Errorf("no fact is derived of %s", path)
 		}
 	}
-	return found
+	return len(names)
+}
+
+// Derived are the facts that are derived of the evidence in a folder, with the artifact and the place in it, by pointer.
+func Derived(t testing.TB, folder string, at time.Time) map[string]string {
+	t.Helper()
+	facts := map[string]string{}
+	for _, derived := range assessed(t, folder, at).Services[0].Derived {
+		for _, fact := range derived.Facts {
+			facts[fact.Pointer] = derived.Artifact + " " + fact.Place
+		}
+	}
+	return facts
 }
 
 // Turned are the checks whose status differs, with the later one.

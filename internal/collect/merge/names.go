@@ -69,7 +69,7 @@ func (s Section) name(at place, to namesakes, id string, item map[string]any) {
 		return
 	}
 	for _, name := range append(s.namesOf(at, item), spelled(id)) {
-		if !slices.Contains(to[name], id) {
+		if n := len(to[name]); n == 0 || to[name][n-1] != id { // an item is added once, with all its names
 			to[name] = append(to[name], id)
 		}
 	}
@@ -78,24 +78,21 @@ func (s Section) name(at place, to namesakes, id string, item map[string]any) {
 // known is the identity of the item in a list that another one is: the one with its identity, or else the one with a name of
 // it. It is its own where there is none, and where several have a name of it.
 func (s Section) known(at place, list namesakes, id string, item map[string]any) (found string, several bool) {
-	if list == nil {
+	if list == nil || slices.Contains(list[spelled(id)], id) { // each item has its identity as a name
 		return id, false
 	}
-	var others []string
 	for _, name := range append(s.namesOf(at, item), spelled(id)) {
 		for _, other := range list[name] {
-			if other == id {
-				return id, false
+			if found != "" && other != found {
+				return id, true
 			}
-			if !slices.Contains(others, other) {
-				others = append(others, other)
-			}
+			found = other
 		}
 	}
-	if len(others) != 1 {
-		return id, len(others) > 1
+	if found == "" {
+		return id, false
 	}
-	return others[0], false
+	return found, false
 }
 
 // asNamed are items under the identities that a list has for them.
@@ -141,27 +138,50 @@ func identified(item map[string]any, field, id string) map[string]any {
 // union is a list of names with those of another that it lacks.
 func union(list any, more []any) []any {
 	joined := slices.Clone(items(list))
+	names := namesIn(joined)
 	for _, one := range more {
-		if !has(joined, one) {
+		if !names.has(one) {
 			joined = append(joined, one)
+			names.add(one)
 		}
 	}
 	return joined
 }
 
-// has reports whether a list has a name, in any spelling.
-func has(names []any, name any) bool {
-	text, isText := name.(string)
-	return slices.ContainsFunc(names, func(other any) bool {
-		there, isName := other.(string)
-		return same(other, name) || isText && isName && spelled(there) == spelled(text)
-	})
+// names are those of a list, in any spelling.
+type names struct {
+	texts map[string]bool
+	rest  []any // what the schema will refuse
+}
+
+func namesIn(list []any) *names {
+	all := &names{texts: map[string]bool{}}
+	for _, name := range list {
+		all.add(name)
+	}
+	return all
+}
+
+func (n *names) add(name any) {
+	if text, isText := name.(string); isText {
+		n.texts[spelled(text)] = true
+		return
+	}
+	n.rest = append(n.rest, name)
+}
+
+func (n *names) has(name any) bool {
+	if text, isText := name.(string); isText {
+		return n.texts[spelled(text)]
+	}
+	return slices.ContainsFunc(n.rest, func(other any) bool { return same(other, name) })
 }
 
 // mergeNames are the names that sources tell, and those that people added, in the order of the evidence.
 func mergeNames(v versions) any {
-	last, told := items(v.last), items(v.told)
-	kept := slices.DeleteFunc(slices.Clone(items(v.written)), func(one any) bool { return has(last, one) && !has(told, one) })
+	told := items(v.told)
+	before, now := namesIn(items(v.last)), namesIn(told)
+	kept := slices.DeleteFunc(slices.Clone(items(v.written)), func(one any) bool { return before.has(one) && !now.has(one) })
 	if merged := union(kept, told); len(merged) > 0 || v.told != nil {
 		return merged
 	}

@@ -158,6 +158,9 @@ func TestTheSaaSCompanyIsCollected(t *testing.T) {
 		t.Errorf("nothing changed, and %v is written", again.Changes)
 	}
 
+	if n := collecttest.Reread(t, "evidence", at); n != 23 {
+		t.Errorf("%d sections are kept", n)
+	}
 	got := files(t, "evidence")
 	if *update {
 		for name, content := range got {

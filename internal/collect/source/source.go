@@ -1,5 +1,6 @@
 // Package source lists the kinds of sources that there are. A new one is a package below internal/collect and a line here:
-// the command's flags, the schema of collect.yaml and the table of coverage follow.
+// the command's flags, the schema of collect.yaml and the table of coverage follow. What reads its answers is listed in
+// internal/collect/reread.
 package source
 
 import (

@@ -13,6 +13,8 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
+	"raci-check/internal/collect/redact"
+	"raci-check/internal/collect/reread"
 	"raci-check/internal/collect/source"
 	"raci-check/internal/verdict"
 )
@@ -30,7 +32,7 @@ func TestKinds(t *testing.T) {
 			t.Errorf("kind %+v", kind)
 		}
 		for _, option := range kind.Options {
-			if !name.MatchString(option.Name) || option.Name == "source" || option.Usage == "" || collect.Secret(option.Name) {
+			if !name.MatchString(option.Name) || option.Name == "source" || option.Usage == "" || redact.Secret(option.Name) {
 				t.Errorf("%s: option %+v", kind.Name, option)
 			}
 		}
@@ -94,6 +96,9 @@ func TestCollectedEvidenceIsAssessed(t *testing.T) {
 	}
 	before := collecttest.Checks(t, folder, at)
 	collected(t, filepath.Join(example, "collect.yaml"), folder)
+	if n := collecttest.Reread(t, folder, at); n < 8 {
+		t.Errorf("%d sections are kept", n)
+	}
 	after := collecttest.Checks(t, folder, at)
 	if b, a := count(before, verdict.Missing), count(after, verdict.Missing); a >= b {
 		t.Errorf("%d checks were missing evidence, and %d are", b, a)
@@ -167,5 +172,80 @@ func TestDuplicateIDs(t *testing.T) {
 		if !strings.Contains(failed[section], `two items have the id "twin"`) {
 			t.Errorf("%s: %q", section, failed[section])
 		}
+	}
+}
+
+// Each kind of source has a reader, and evidence can name it.
+func TestReaders(t *testing.T) {
+	_, root := collecttest.Format(t)
+	var kinds, readers []string
+	for _, kind := range source.All {
+		kinds = append(kinds, kind.Name)
+	}
+	for _, reader := range reread.Readers {
+		readers = append(readers, reader.Name)
+	}
+	slices.Sort(kinds)
+	form := root
+	for _, step := range []string{"keys", "source", "artifact", "derivation"} {
+		form = root.Resolve(form.Properties.Forms[step])
+	}
+	several := root.Resolve(form.Properties.Forms["readers"])
+	for name, names := range map[string][]string{"readers": readers, "reader": form.Properties.Forms["reader"].Enum, "readers of evidence": several.Items.Enum} {
+		if !slices.Equal(kinds, names) {
+			t.Errorf("%s: %v, and sources are %v", name, names, kinds)
+		}
+	}
+}
+
+// What redaction takes out of an export stays attached, and is said; the rest is read again.
+func TestWhatIsRedactedStaysAttached(t *testing.T) {
+	const (
+		id      = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
+		mapping = `api_version: raci-check/v1
+kind: Mapping
+input: {file: users.json, format: json}
+fills:
+  - {section: account, list: users, items: "$.users[*]", fields: {login: $.login, status: $.state.token, mfa: $.mfa}}
+  - {section: account, fields: {user_count: {count: "$.users[*]"}, password_min_length: $.rules.passwordLength, root/mfa: $.rules.mfa}}
+  - {section: account, list: leavers, items: "$.gone[*]", fields: {person: $.secret, left_at: $.day}}
+`
+		export = `{"users": [{"login": "ines", "mfa": "totp", "state": {"token": "enabled"}}, {"login": "hugo", "state": {"token": "disabled"}}],
+  "rules": {"passwordLength": 16, "mfa": "u2f"}, "gone": [{"secret": "lena", "day": "2026-10-01T00:00:00Z"}]}`
+	)
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"users.json": export, "mapping.yaml": mapping,
+		"collect.yaml": "api_version: raci-check/v1\nkind: Collect\nservice: {id: " + id + "}\nsources:\n  - {source: file, mapping: [mapping.yaml]}\n",
+	} {
+		must(t, os.WriteFile(name, []byte(text), 0o600))
+	}
+	format, root := collecttest.Format(t)
+	c, err := collect.ReadConfig("collect.yaml", source.All)
+	must(t, err)
+	named, err := c.Open(collect.Env{Form: root})
+	must(t, err)
+	outcomes := collect.Run(t.Context(), named, collect.Request{ServiceID: id, At: at}, nil)
+	plan, err := collect.Prepare(outcomes, collect.Options{Folder: "evidence", Service: c.Service, At: at, By: "raci-check-test 1", Format: format})
+	must(t, err)
+	must(t, plan.Write())
+	if plan.Incomplete() {
+		t.Fatalf("%+v", plan.Reports)
+	}
+	want := "/account/leavers/*/left_at, /account/leavers/*/person, /account/password_min_length, /account/users/*/status: attached only"
+	if notes := strings.Join(plan.Reports[0].Notes, "\n"); !strings.Contains(notes, want) {
+		t.Errorf("notes %q lack %q", notes, want)
+	}
+	facts := collecttest.Derived(t, "evidence", at)
+	for pointer, derived := range map[string]bool{
+		"/account/users/0/login": true, "/account/users/1/mfa": true, "/account/user_count": true, "/account/root/mfa": true,
+		"/account/users/0/status": false, "/account/password_min_length": false, "/account/leavers/0/person": false,
+	} {
+		if (facts[pointer] != "") != derived {
+			t.Errorf("%s is derived from %q", pointer, facts[pointer])
+		}
+	}
+	if place := facts["/account/users/0/login"]; place != "collected/account.json /answers/0/body/1/login" { // hugo comes first
+		t.Errorf("a login is at %s", place)
 	}
 }

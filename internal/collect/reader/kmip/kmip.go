@@ -3,12 +3,13 @@
 package kmip
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
+	"raci-check/internal/collect/reader"
 	"raci-check/internal/collect/vocabulary"
-	"raci-check/internal/evidence"
 )
 
 // Section is the section of evidence that the inventory is about.
@@ -22,6 +23,9 @@ var Fills = []string{
 	list + "/id", list + "/type", list + "/state", list + "/created_at", list + "/deactivated_at", list + "/extractable",
 	list + "/deactivation_on",
 }
+
+// Reader reads the answers of the source kmip.
+var Reader = reader.Reader{Name: "kmip", Read: read}
 
 // Inventory is what is kept of the answers of a KMIP server. No key material, no custom attribute and no text that people write
 // about an object is in it. Fields are in the order of their names, as raw answers are kept.
@@ -93,21 +97,35 @@ func (i Inventory) doubt() string {
 	return ""
 }
 
-// Facts says an inventory of an instant in the words of evidence: the fields of the section, and notes of what evidence has no
-// words for. How many objects there are is a fact only where the list is known to be whole.
-func Facts(inventory Inventory, at time.Time, form *evidence.Form) (fields map[string]any, notes []string) {
-	words := vocabulary.New(form, Fills)
+// read reads the inventory, which is one answer. How many objects there are is a fact only where the list is known to be whole.
+func read(request reader.Request) (reader.Part, error) {
+	if request.Section != Section {
+		return reader.Part{}, fmt.Errorf("KMIP tells nothing of the section %s", request.Section)
+	}
+	if len(request.Answers) != 1 {
+		return reader.Part{}, fmt.Errorf("expected is 1 answer, there are %d", len(request.Answers))
+	}
+	answer := request.Answers[0]
+	inventory, err := reader.Decode[Inventory](answer)
+	if err != nil {
+		return reader.Part{}, err
+	}
+	words := vocabulary.New(request.Form, Fills)
 	objects := make([]facts, len(inventory.Objects))
+	origins := reader.Origins{}
 	for i, object := range inventory.Objects {
-		objects[i] = object.facts(words, at)
+		objects[i] = object.facts(words, request.At)
+		origins.Add("/objects/"+strconv.Itoa(i), answer.At("objects", strconv.Itoa(i)))
 	}
-	fields = map[string]any{"objects": objects}
+	part := reader.Part{Section: Section, Fields: map[string]any{"objects": objects}, Answers: request.Answers, Origins: origins}
 	if doubt := inventory.doubt(); doubt == "" {
-		fields["object_count"] = len(objects)
+		part.Fields["object_count"] = len(objects)
+		origins.Add("/object_count", answer.At("objects"))
 	} else {
-		notes = append(notes, "/kmip/object_count is left out: "+doubt)
+		part.Notes = append(part.Notes, "/kmip/object_count is left out: "+doubt)
 	}
-	return fields, append(notes, words.Notes()...)
+	part.Notes = append(part.Notes, words.Notes()...)
+	return part, nil
 }
 
 func (o Object) facts(words *vocabulary.Words, at time.Time) facts {

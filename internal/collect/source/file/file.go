@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"raci-check/internal/collect"
+	reader "raci-check/internal/collect/reader/file"
 	"raci-check/internal/document"
 	"raci-check/internal/mapping"
 	"raci-check/internal/safefile"
@@ -78,16 +79,11 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 				fail(section, err)
 				return
 			}
-			part := parts[section]
-			if part == nil {
-				part = &collect.Part{Section: section, Fields: map[string]any{}}
-				parts[section] = part
+			if parts[section] == nil {
+				part := reader.New(section)
+				parts[section] = &part
 			}
-			add(part.Fields, facts.Fields)
-			if facts.OnlyAdds {
-				part.Joins = append(part.Joins, "/"+section+"/"+facts.List)
-			}
-			part.Answers = append(part.Answers, collect.Answer{Origin: m.Input, Body: facts.Matched})
+			reader.Add(parts[section], m.Input, facts)
 			result.Notes = append(result.Notes, facts.Notes...)
 		})
 	}
@@ -97,19 +93,6 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 		}
 	}
 	return result, nil
-}
-
-// add puts fields beside others; no two are the same.
-func add(to, more map[string]any) {
-	for name, value := range more {
-		there, isObject := to[name].(map[string]any)
-		below, both := value.(map[string]any)
-		if isObject && both {
-			add(there, below)
-			continue
-		}
-		to[name] = value
-	}
 }
 
 // read reads an export as a plain JSON value.

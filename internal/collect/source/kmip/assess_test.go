@@ -104,7 +104,7 @@ func TestCollectedAndAssessed(t *testing.T) {
 	}
 	text, err := os.ReadFile(filepath.Join(folder, "kmip.yaml"))
 	must(t, err)
-	for _, want := range []string{"rekey_plan: EXIT-07", "client: tde-ledger", "requests_90d: 18422", "kmip://127.0.0.1:", "collected/kmip.json"} {
+	for _, want := range []string{"rekey_plan: EXIT-07", "client: tde-ledger", "requests_90d: 18422", "kmip://127.0.0.1:", "collected/kmip.json", "reader: kmip"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the section lacks %q", want)
 		}
@@ -178,5 +178,31 @@ func TestCollectedAndAssessed(t *testing.T) {
 	collected(t, values, folder)
 	if diff := collecttest.Turned(good, collecttest.Checks(t, folder, at)); len(diff) > 0 {
 		t.Errorf("once it is read: %v", diff)
+	}
+}
+
+// Whatever the server tells, the kept answers tell it again, and each assessment derives it from them.
+func TestKeptAnswersAreReadAgain(t *testing.T) {
+	f := newFake(t, key(1), key(2, of(kmip.AttributeNameDeactivationDate, at.AddDate(1, 0, 0)), of(kmip.AttributeNameCryptographicUsageMask, kmip.CryptographicUsageMask(0))),
+		managed{id: "secret", attributes: []kmip.Attribute{
+			of(kmip.AttributeNameObjectType, kmip.ObjectTypeSecretData), of(kmip.AttributeNameState, kmip.StateDeactivated),
+			of(kmip.AttributeNameDeactivationDate, at.AddDate(0, -1, 0)), of(kmip.AttributeNameName, kmip.Name{NameValue: "password\nof x", NameType: kmip.NameTypeUri}),
+		}}, managed{id: "password", isArchived: true})
+	folder := t.TempDir()
+	collecttest.Unfilled(t, folder, domain)
+	plan := collected(t, collect.Values{"endpoint": {f.start()}, "cert": {f.pki.Client.Cert}, "key": {f.pki.Client.Key}, "ca": {f.pki.Authority.File(t)}}, folder)
+	for _, report := range plan.Reports {
+		if len(report.Notes) > 0 {
+			t.Errorf("%s: %v", report.Section, report.Notes)
+		}
+	}
+	if n := collecttest.Reread(t, folder, at); n != 1 {
+		t.Errorf("%d sections are kept", n)
+	}
+	facts := collecttest.Derived(t, folder, at)
+	for _, pointer := range []string{"/kmip/object_count", "/kmip/objects/0/state", "/kmip/objects/1/deactivation_on", "/kmip/objects/3/deactivated_at"} {
+		if !strings.HasPrefix(facts[pointer], "collected/kmip.json /answers/0/body/objects") {
+			t.Errorf("%s is derived of %q", pointer, facts[pointer])
+		}
 	}
 }

@@ -119,17 +119,17 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 	case err != nil:
 		return collect.Result{Failed: map[string]error{interpret.Section: s.explained(err)}}, nil
 	}
-	fields, notes := interpret.Facts(*inventory, request.At, s.form)
-	return collect.Result{
-		Parts: []collect.Part{{
-			Section: interpret.Section, Fields: fields,
-			Answers: []collect.Answer{{Origin: "kmip://" + s.address, Body: *inventory}},
-		}},
-		Notes: append([]string{
-			"the server and this program speak KMIP " + inventory.Version,
-			"the server answers for the domain of the client certificate, and does not say which one that is; it lists only the objects that the certificate's identities may locate",
-		}, notes...),
-	}, nil
+	part, err := interpret.Reader.Read(collect.ReadRequest{
+		Section: interpret.Section, Service: request.ServiceID, At: request.At, Form: s.form,
+		Answers: []collect.Answer{{Origin: "kmip://" + s.address, Body: *inventory}},
+	})
+	if err != nil {
+		return collect.Result{}, err
+	}
+	return collect.Result{Parts: []collect.Part{part}, Notes: append([]string{
+		"the server and this program speak KMIP " + inventory.Version,
+		"the server answers for the domain of the client certificate, and does not say which one that is; it lists only the objects that the certificate's identities may locate",
+	}, part.Notes...)}, nil
 }
 
 // session is one reading: a connection that is made anew where it breaks, and what was agreed on it.

@@ -98,6 +98,9 @@ func TestCollectedAndAssessed(t *testing.T) {
 	if first.Incomplete() {
 		t.Fatalf("%+v", first.Reports)
 	}
+	if n := collecttest.Reread(t, folder, at); n != 2 {
+		t.Errorf("%d sections are kept", n)
+	}
 	if diff := collecttest.Turned(good, collecttest.Checks(t, folder, at)); len(diff) > 0 {
 		t.Errorf("what the cloud says as the evidence does turns %v", diff)
 	}
@@ -136,5 +139,29 @@ func TestCollectedAndAssessed(t *testing.T) {
 				t.Errorf("what was changed back turns %v", diff)
 			}
 		})
+	}
+}
+
+// Whatever the API tells, the kept answers tell it again, even of what has the name of a secret.
+func TestKeptAnswersAreReadAgain(t *testing.T) {
+	f, p := newFake(t), collecttest.NewPKI(t)
+	f.keys = append(manyKeys(3), apiKey(3, "archived"), apiKey(4, "pre_active"))
+	f.keys[0]["attributes"].(map[string]any)["password"] = "geheim"
+	for _, path := range []string{"app/password", "token", "a/b"} {
+		f.secrets = append(f.secrets, apiSecret(path, 2))
+		f.versions[path] = []map[string]any{apiVersion(1, "2026-01-01T00:00:00Z"), apiVersion(2, "2026-03-01T00:00:00Z")}
+	}
+	f.secrets = append(f.secrets, map[string]any{"path": "new"})
+	f.config = map[string]any{"casRequired": true, "maxVersions": 7, "deactivateVersionAfter": "2d"}
+	folder := t.TempDir()
+	collecttest.Unfilled(t, folder, domain)
+	plan := collected(t, collect.Values{"endpoint": {f.start(t, p).URL}, "cert": {p.Client.Cert}, "key": {p.Client.Key}, "ca": {p.Authority.File(t)}}, folder)
+	for _, report := range plan.Reports {
+		if len(report.Notes) > 0 {
+			t.Errorf("%s: %v", report.Section, report.Notes)
+		}
+	}
+	if n := collecttest.Reread(t, folder, at); n != 2 {
+		t.Errorf("%d sections are kept", n)
 	}
 }

@@ -1,7 +1,6 @@
 // Package okms reads facts about an OKMS domain from the domain's own REST API over mutual TLS: its service keys, and its
 // secrets without their values. It knows the routes that it needs and no other: none of them answers a secret's data, key
-// material, or changes anything. What the API says is described by its OpenAPI document (version 2.14.0, in
-// github.com/ovh/okms-sdk-go); the names in a key's attributes are those that github.com/ovh/okms-cli reads there.
+// material, or changes anything. What the API says is read by internal/collect/reader/okms.
 package okms
 
 import (
@@ -15,27 +14,16 @@ import (
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/httpget"
 	"raci-check/internal/collect/mutualtls"
-	"raci-check/internal/collect/vocabulary"
+	interpret "raci-check/internal/collect/reader/okms"
 	"raci-check/internal/evidence"
 )
-
-var fills = []string{
-	"/keys/service_key_count",
-	"/keys/service_keys/*/id", "/keys/service_keys/*/name", "/keys/service_keys/*/type", "/keys/service_keys/*/size",
-	"/keys/service_keys/*/curve", "/keys/service_keys/*/operations", "/keys/service_keys/*/protection_level", "/keys/service_keys/*/state",
-	"/keys/service_keys/*/created_at", "/keys/service_keys/*/activated_at", "/keys/service_keys/*/deactivated_at",
-	"/keys/service_keys/*/compromised_at",
-	"/secrets/secret_count",
-	"/secrets/secrets/*/path", "/secrets/secrets/*/current_version_created_at", "/secrets/secrets/*/max_versions",
-	"/secrets/secrets/*/deactivate_version_after_hours", "/secrets/secrets/*/cas_required",
-}
 
 // Kind is the okms source.
 var Kind = collect.Kind{
 	Name:   "okms",
 	Short:  "the OKMS domain's REST API over mutual TLS: service keys, and secrets without their values",
 	Method: collect.MethodAPI,
-	Fills:  fills,
+	Fills:  interpret.Fills,
 	Options: append([]collect.Option{
 		{Name: "endpoint", Usage: "`URL` of the domain's REST API, such as https://eu-west-par.okms.ovh.net", Required: true},
 	}, mutualtls.Options...),
@@ -73,7 +61,7 @@ func readEndpoint(text string) (string, error) {
 	return "https://" + address.Host, nil
 }
 
-func (s *source) Fills() []string { return fills }
+func (s *source) Fills() []string { return interpret.Fills }
 
 // Collect reads the sections one after the other.
 func (s *source) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
@@ -81,14 +69,20 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 	defer cancel()
 	client := httpget.New(s.options)
 	defer client.Close()
-	r := &reader{source: s, client: client, words: vocabulary.New(s.form, fills), domain: s.endpoint + "/api/" + request.ServiceID, progress: request.Progress}
-	result := collect.Result{Failed: map[string]error{}}
+	r := &reader{source: s, client: client, domain: s.endpoint + "/api/" + request.ServiceID, progress: request.Progress}
+	result := collect.Result{Failed: map[string]error{}, Notes: []string{
+		"the API lists only the keys and secrets that the certificate's identities may get, and does not say whether there are others",
+	}}
 	for _, section := range []struct {
 		name string
-		read func(context.Context) (collect.Part, error)
+		ask  func(context.Context) ([]collect.Answer, error)
 	}{{"keys", r.keys}, {"secrets", r.secrets}} {
 		request.Progress("reading " + section.name)
-		part, err := section.read(ctx)
+		answers, err := section.ask(ctx)
+		var part collect.Part
+		if err == nil {
+			part, err = interpret.Reader.Read(collect.ReadRequest{Section: section.name, Service: request.ServiceID, Form: s.form, Answers: answers})
+		}
 		if errors.As(err, new(unreachable)) && len(result.Parts) == 0 {
 			return collect.Result{}, err
 		}
@@ -96,8 +90,8 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 			result.Failed[section.name] = err
 			continue
 		}
-		part.Section = section.name
 		result.Parts = append(result.Parts, part)
+		result.Notes = append(result.Notes, part.Notes...)
 	}
 	if len(result.Parts) == 0 {
 		if ctx.Err() != nil {
@@ -105,7 +99,6 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 		}
 		return collect.Result{}, errors.Join(result.Failed["keys"], result.Failed["secrets"])
 	}
-	result.Notes = r.notes()
 	return result, nil
 }
 
@@ -113,7 +106,6 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 type reader struct {
 	*source
 	client   *httpget.Client
-	words    *vocabulary.Words
 	domain   string // URL that all routes start with
 	progress func(string)
 }
@@ -136,8 +128,4 @@ func (r *reader) get(ctx context.Context, q question, header http.Header, into a
 // pages asks for page after page.
 func (r *reader) pages(doing string, page func(doing, token string) (next string, items int, err error)) error {
 	return httpget.Pages(r.limits, doing, r.progress, page)
-}
-
-func (r *reader) notes() []string {
-	return append([]string{"the API lists only the keys and secrets that the certificate's identities may get, and does not say whether there are others"}, r.words.Notes()...)
 }

@@ -3,6 +3,7 @@ package ovhcloud
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -176,6 +177,9 @@ func TestCollectedAndAssessed(t *testing.T) {
 	must(t, os.CopyFS(folder, os.DirFS(compliant)))
 	good := collecttest.Checks(t, folder, at)
 	f.collected(t, s, folder)
+	if n := collecttest.Reread(t, folder, at); n != 9 {
+		t.Errorf("%d sections are kept", n)
+	}
 	if diff := collecttest.Turned(good, collecttest.Checks(t, folder, at)); len(diff) > 0 {
 		t.Errorf("what the cloud says as the evidence does turns %v", diff)
 	}
@@ -223,6 +227,41 @@ func TestCollectedAndAssessed(t *testing.T) {
 			f.collected(t, s, folder)
 			if diff := collecttest.Turned(good, collecttest.Checks(t, folder, at)); len(diff) > 0 {
 				t.Errorf("what was changed back turns %v", diff)
+			}
+		})
+	}
+}
+
+// Whatever the API tells, and whatever it does not, the kept answers tell it again.
+func TestKeptAnswersAreReadAgain(t *testing.T) {
+	for name, fault := range map[string]func(http.ResponseWriter, *http.Request, int) bool{
+		"all of it":                nil,
+		"a group that is not told": on("permissionsGroup:ovh:signers", status(403, `{}`)),
+		"root that is not told":    on("/accessRestriction/u2f", status(403, `{}`)),
+		"streams that are all gone": func(w http.ResponseWriter, r *http.Request, n int) bool {
+			gone := strings.Contains(r.URL.Path, "/output/graylog/stream/")
+			if gone {
+				status(404, `{}`)(w, n)
+			}
+			return gone
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t)
+			f.fault = fault
+			folder := t.TempDir()
+			collecttest.Unfilled(t, folder, domainID)
+			for _, report := range f.collected(t, f.opened(t, byToken), folder).Reports {
+				if len(report.Notes) > 0 {
+					t.Errorf("%s: %v", report.Section, report.Notes)
+				}
+			}
+			if name == "streams that are all gone" { // no answer tells that
+				must(t, os.Remove(filepath.Join(folder, "collected", "log_streams.json")))
+				must(t, os.Remove(filepath.Join(folder, "log_streams.yaml")))
+			}
+			if n := collecttest.Reread(t, folder, at); n < 9 {
+				t.Errorf("%d sections are kept", n)
 			}
 		})
 	}

@@ -6,261 +6,138 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/httpget"
-	"raci-check/internal/collect/ovhterms"
+	interpret "raci-check/internal/collect/reader/ovhcloud"
 )
 
-// subscription is dbaas.logs.LogSubscription.
-type subscription struct {
-	CreatedAt      string `json:"createdAt,omitempty"`
-	Kind           string `json:"kind"`
-	ServiceName    string `json:"serviceName"` // of the Logs Data Platform
-	StreamID       string `json:"streamId"`
-	SubscriptionID string `json:"subscriptionId"`
-
-	word  string // its kind in the words of evidence; "" where there is none
-	route string // that it was read from
+// logs are the subscriptions that a route answers, or the kinds of log that there are.
+type logs struct {
+	route         string
+	subscriptions []interpret.Subscription
+	kinds         []interpret.LogKind
 }
 
-func (s subscription) id() string { return s.SubscriptionID }
-
-// logKind is dbaas.logs.LogKind.
-type logKind struct {
-	AdditionalReturnedFields []string `json:"additionalReturnedFields"`
-	Name                     string   `json:"name"`
-}
-
-// subscriptionFacts are what evidence has of a subscription.
-type subscriptionFacts struct {
-	Kind     string `json:"kind"`
-	StreamID string `json:"stream_id,omitempty"`
-	Created  string `json:"created_at,omitempty"`
-}
-
-// accountKinds are the kinds of log of an account, and where their subscriptions are.
-var accountKinds = []struct{ kind, route, action string }{
-	{"account_audit", "/v1/me/logs/audit/log/subscription", "account:apiovh:me/logs/audit/log/subscription/get"},
-	{"account_activity", "/v1/me/api/log/subscription", "account:apiovh:me/api/log/subscription/get"},
-	{"iam_access", "/v2/iam/log/subscription", "account:apiovh:iam/log/subscription/get"},
-}
+func subscriptionID(s interpret.Subscription) string { return s.SubscriptionID }
 
 // readAccountLogs reads the subscriptions of the account's own logs.
-func (r *reader) readAccountLogs(ctx context.Context) ([]subscription, error) {
-	var all []subscription
-	for _, log := range accountKinds {
-		doing := "list subscriptions of " + log.kind
-		var told []subscription
+func (r *reader) readAccountLogs(ctx context.Context) ([]logs, error) {
+	var all []logs
+	for _, log := range interpret.AccountLogs {
+		q := question{"list subscriptions of " + log.Kind, log.Action, log.Route}
+		var subscriptions []interpret.Subscription
 		var err error
-		if strings.HasPrefix(log.route, "/v2/") {
-			told, err = list(ctx, r, question{doing, log.action, log.route}, subscription.id)
+		if strings.HasPrefix(log.Route, "/v2/") {
+			subscriptions, err = list(ctx, r, q, subscriptionID)
 		} else {
-			told, err = each[string, subscription](ctx, r, question{doing, log.action, log.route})
+			subscriptions, err = each[string, interpret.Subscription](ctx, r, q)
 		}
 		if err != nil {
 			return nil, err
 		}
-		for i := range told {
-			told[i].word, told[i].route = log.kind, log.route
-		}
-		all = append(all, told...)
+		all = append(all, logs{route: log.Route, subscriptions: subscriptions})
 	}
 	return all, nil
 }
 
-// readServiceLogs reads the subscriptions of the domain's logs. Their kinds are told apart by the fields that their events
-// have (OVHcloud documentation, KMS troubleshooting): those of KMIP start with kmip_, those of REST with http_.
-func (r *reader) readServiceLogs(ctx context.Context) ([]subscription, error) {
-	kinds, err := list(ctx, r, question{"list kinds of log", "okms:apiovh:log/kind/get", r.okms("/log/kind")}, func(k logKind) string { return k.Name })
+// readServiceLogs reads the subscriptions of the domain's logs, and the kinds of log that it has.
+func (r *reader) readServiceLogs(ctx context.Context) ([]logs, error) {
+	kinds := logs{route: r.okms(interpret.LogKinds)}
+	var err error
+	kinds.kinds, err = list(ctx, r, question{"list kinds of log", "okms:apiovh:log/kind/get", kinds.route}, func(k interpret.LogKind) string { return k.Name })
 	if err != nil {
 		return nil, err
 	}
-	route := r.okms("/log/subscription")
-	told, err := list(ctx, r, question{"list log subscriptions", "okms:apiovh:log/subscription/get", route}, subscription.id)
+	all := logs{route: r.okms(interpret.LogSubscriptions)}
+	all.subscriptions, err = list(ctx, r, question{"list log subscriptions", "okms:apiovh:log/subscription/get", all.route}, subscriptionID)
+	return []logs{kinds, all}, err
+}
+
+func (r *reader) controlPlaneLogs(context.Context) ([]collect.Answer, error) {
+	return r.subscribed(r.accountLogs)
+}
+
+func (r *reader) okmsLogs(context.Context) ([]collect.Answer, error) {
+	return r.subscribed(r.serviceLogs)
+}
+
+func (r *reader) subscribed(read func() ([]logs, error)) ([]collect.Answer, error) {
+	all, err := read()
 	if err != nil {
 		return nil, err
 	}
-	for i := range told {
-		told[i].route = route
-		at := slices.IndexFunc(kinds, func(k logKind) bool { return k.Name == told[i].Kind })
-		if at >= 0 {
-			told[i].word = kinds[at].word()
+	var answers []collect.Answer
+	for _, of := range all {
+		body := any(of.subscriptions)
+		if of.kinds != nil {
+			body = of.kinds
 		}
-		if told[i].word == "" {
-			r.words.LeaveOut("/service_logs/subscriptions/*/kind", told[i].SubscriptionID, told[i].Kind)
-		}
+		answers = append(answers, r.answered(of.route, body)...)
 	}
-	return told, nil
-}
-
-func (k logKind) word() string {
-	has := func(prefix string) bool {
-		return slices.ContainsFunc(k.AdditionalReturnedFields, func(field string) bool { return strings.HasPrefix(field, prefix) })
-	}
-	switch {
-	case has("kmip_"):
-		return "kmip_audit"
-	case has("http_"):
-		return "rest_audit"
-	default:
-		return ""
-	}
-}
-
-func (r *reader) controlPlaneLogs(context.Context) (collect.Part, error) {
-	return r.subscribed("/control_plane_logs/subscriptions", r.accountLogs)
-}
-
-func (r *reader) okmsLogs(context.Context) (collect.Part, error) {
-	return r.subscribed("/service_logs/subscriptions", r.serviceLogs)
-}
-
-// subscribed is a part with subscriptions.
-func (r *reader) subscribed(pointer string, read func() ([]subscription, error)) (collect.Part, error) {
-	told, err := read()
-	if err != nil {
-		return collect.Part{}, err
-	}
-	facts := []subscriptionFacts{}
-	by := map[string][]subscription{}
-	for _, one := range told {
-		by[one.route] = append(by[one.route], one)
-		if one.word != "" {
-			facts = append(facts, subscriptionFacts{one.word, one.StreamID, r.words.Instant(pointer+"/*/created_at", one.SubscriptionID, one.CreatedAt)})
-		}
-	}
-	slices.SortFunc(facts, func(a, b subscriptionFacts) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.StreamID, b.StreamID))
-	})
-	part := collect.Part{Fields: map[string]any{"subscriptions": facts}}
-	routes := []string{r.okms("/log/subscription")}
-	if pointer == "/control_plane_logs/subscriptions" {
-		routes = nil
-		for _, log := range accountKinds {
-			routes = append(routes, log.route)
-		}
-	}
-	for _, route := range routes {
-		part.Answers = append(part.Answers, r.answered(route, append([]subscription{}, by[route]...))...)
-	}
-	return part, nil
-}
-
-// stream is dbaas.logs.Stream.
-type stream struct {
-	ClusterID            string   `json:"clusterId"`
-	ColdStorageEnabled   bool     `json:"coldStorageEnabled"`
-	ColdStorageRetention int      `json:"coldStorageRetention,omitempty"` // years
-	EncryptionKeysIDs    []string `json:"encryptionKeysIds"`
-	IndexingEnabled      *bool    `json:"indexingEnabled"`
-	RetentionID          string   `json:"retentionId,omitempty"`
-	StreamID             string   `json:"streamId"`
-	Title                string   `json:"title,omitempty"`
-}
-
-// retention is dbaas.logs.ClusterRetention.
-type retention struct {
-	Duration      string `json:"duration"`
-	RetentionID   string `json:"retentionId"`
-	RetentionType string `json:"retentionType"`
-}
-
-// streamFacts are what evidence has of a stream.
-type streamFacts struct {
-	ID        string `json:"id"`
-	Name      string `json:"name,omitempty"`
-	Days      *int   `json:"retention_days,omitempty"`
-	Hot       *int   `json:"hot_days,omitempty"`
-	Encrypted *bool  `json:"encrypted,omitempty"`
+	return answers, nil
 }
 
 // logStreams reads the streams that the subscriptions feed, and how long they keep what they get. A stream that is gone is
 // not among them: its subscriptions lead nowhere.
-func (r *reader) logStreams(ctx context.Context) (collect.Part, error) {
+func (r *reader) logStreams(ctx context.Context) ([]collect.Answer, error) {
 	service, err := r.serviceLogs()
 	account, wrong := r.accountLogs()
 	if err := errors.Join(err, wrong); err != nil {
-		return collect.Part{}, fmt.Errorf("which streams are fed: %w", err)
+		return nil, fmt.Errorf("which streams are fed: %w", err)
 	}
-	fed := slices.Concat(service, account)
-	slices.SortFunc(fed, func(a, b subscription) int { return cmp.Compare(a.StreamID, b.StreamID) })
-	fed = slices.CompactFunc(fed, func(a, b subscription) bool { return a.StreamID == b.StreamID })
-	facts := []streamFacts{}
+	var fed []interpret.Subscription
+	for _, of := range slices.Concat(service, account) {
+		fed = append(fed, of.subscriptions...)
+	}
+	slices.SortStableFunc(fed, func(a, b interpret.Subscription) int { return cmp.Compare(a.StreamID, b.StreamID) })
+	fed = slices.CompactFunc(fed, func(a, b interpret.Subscription) bool { return a.StreamID == b.StreamID })
 	answers := []collect.Answer{}
-	for _, one := range fed {
-		const doing = "read a stream"
-		if one.StreamID == "" || one.ServiceName == "" {
-			return collect.Part{}, fmt.Errorf("%s: the subscription %s names no stream, or no Logs Data Platform service", doing, one.SubscriptionID)
-		}
-		platform := "/v1/dbaas/logs/" + url.PathEscape(one.ServiceName)
-		route := platform + "/output/graylog/stream/" + url.PathEscape(one.StreamID)
-		r.request.Progress(doing)
-		var told stream
-		_, err := r.get(ctx, question{doing, "ldp:apiovh:output/graylog/stream/get", route}, nil, &told)
-		var failed *httpget.StatusError
-		if errors.As(err, &failed) && failed.Status == http.StatusNotFound {
-			r.notes.add("the subscription %s feeds the stream %s of %s, which does not exist", one.SubscriptionID, one.StreamID, one.ServiceName)
-			continue
-		}
-		if err == nil && told.StreamID != one.StreamID {
-			err = fmt.Errorf("%s: GET %s: the API answers with the stream %.80q", doing, route, told.StreamID)
-		}
+	for _, subscription := range fed {
+		more, err := r.stream(ctx, subscription)
 		if err != nil {
-			return collect.Part{}, err
+			return nil, err
 		}
-		answers = append(answers, r.answered(route, told)...)
-		fact := streamFacts{ID: told.StreamID, Name: told.Title}
-		if told.ColdStorageEnabled {
-			encrypted := len(told.EncryptionKeysIDs) > 0
-			fact.Encrypted = &encrypted
-		}
-		kept, err := r.kept(ctx, platform, told, &answers)
-		if err != nil {
-			return collect.Part{}, err
-		}
-		if fact.Hot = kept; kept != nil {
-			days := *kept
-			if told.ColdStorageEnabled {
-				days = max(days, told.ColdStorageRetention*365)
-			}
-			if !told.ColdStorageEnabled || told.ColdStorageRetention > 0 {
-				fact.Days = &days
+		for _, answer := range more {
+			if !slices.ContainsFunc(answers, func(a collect.Answer) bool { return a.Origin == answer.Origin }) { // several streams have one retention
+				answers = append(answers, answer)
 			}
 		}
-		facts = append(facts, fact)
 	}
-	return collect.Part{Fields: map[string]any{"streams": facts}, Answers: answers}, nil
+	return answers, nil
 }
 
-// kept is how long events of a stream can be searched, in days; nil where the API does not tell. A stream that indexes nothing
-// cannot be searched.
-func (r *reader) kept(ctx context.Context, platform string, of stream, answers *[]collect.Answer) (*int, error) {
-	const doing, pointer = "read a retention", "/log_streams/streams/*/hot_days"
-	days := 0
-	switch {
-	case of.IndexingEnabled != nil && !*of.IndexingEnabled:
-		return &days, nil
-	case of.RetentionID == "" || of.ClusterID == "":
-		r.words.LeaveOut(pointer, of.StreamID, "no retention")
+// stream reads a stream and how long it keeps what it gets; no answer where the stream is gone.
+func (r *reader) stream(ctx context.Context, fed interpret.Subscription) ([]collect.Answer, error) {
+	const doing = "read a stream"
+	if fed.StreamID == "" || fed.ServiceName == "" {
+		return nil, fmt.Errorf("%s: the subscription %s names no stream, or no Logs Data Platform service", doing, fed.SubscriptionID)
+	}
+	platform := interpret.Platform(fed.ServiceName)
+	route := interpret.StreamRoute(platform, fed.StreamID)
+	r.request.Progress(doing)
+	var stream interpret.Stream
+	_, err := r.get(ctx, question{doing, "ldp:apiovh:output/graylog/stream/get", route}, nil, &stream)
+	var failed *httpget.StatusError
+	if errors.As(err, &failed) && failed.Status == http.StatusNotFound {
+		r.notes.add("the subscription %s feeds the stream %s of %s, which does not exist", fed.SubscriptionID, fed.StreamID, fed.ServiceName)
 		return nil, nil
 	}
-	route := platform + "/cluster/" + url.PathEscape(of.ClusterID) + "/retention/" + url.PathEscape(of.RetentionID)
-	var told retention
-	if _, err := r.get(ctx, question{doing, "ldp:apiovh:cluster/retention/get", route}, nil, &told); err != nil {
+	if err == nil && stream.StreamID != fed.StreamID {
+		err = fmt.Errorf("%s: GET %s: the API answers with the stream %.80q", doing, route, stream.StreamID)
+	}
+	if err != nil {
 		return nil, err
 	}
-	*answers = append(*answers, r.answered(route, told)...)
-	if told.RetentionType != "LOGS_INDEXING" {
-		r.words.LeaveOut(pointer, of.StreamID, told.RetentionType)
-		return nil, nil
+	answers := r.answered(route, stream)
+	if route = interpret.RetentionRoute(platform, stream); route == "" {
+		return answers, nil
 	}
-	days, err := ovhterms.WholeDays(told.Duration)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", doing, of.StreamID, err)
+	var retention interpret.Retention
+	if _, err := r.get(ctx, question{"read a retention", "ldp:apiovh:cluster/retention/get", route}, nil, &retention); err != nil {
+		return nil, err
 	}
-	return &days, nil
+	return append(answers, r.answered(route, retention)...), nil
 }

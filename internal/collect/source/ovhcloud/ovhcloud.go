@@ -1,7 +1,8 @@
 // Package ovhcloud reads facts about an OKMS domain, and about the account that it belongs to, from the OVHcloud API: keys,
 // access certificates, IAM policies, users, API clients, log subscriptions and the streams that they feed. It asks by GET
-// alone. The routes and names are those of the API's description (eu.api.ovh.com/console) as github.com/ovh/terraform-provider-ovh
-// and the provider's documentation have them; what these do not document is not asked for.
+// alone. The routes are those of the API's description (eu.api.ovh.com/console) as github.com/ovh/terraform-provider-ovh and the
+// provider's documentation have them; what these do not document is not asked for. internal/collect/reader/ovhcloud reads the
+// answers.
 package ovhcloud
 
 import (
@@ -20,42 +21,16 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/httpget"
-	"raci-check/internal/collect/vocabulary"
+	interpret "raci-check/internal/collect/reader/ovhcloud"
 	"raci-check/internal/evidence"
 )
-
-var fills = []string{
-	"/account/user_count", "/account/users/*/login", "/account/users/*/person", "/account/users/*/status",
-	"/account/users/*/privileged", "/account/root/mfa", "/account/root/ip_ranges",
-	"/control_plane_logs/subscriptions/*/kind", "/control_plane_logs/subscriptions/*/stream_id",
-	"/control_plane_logs/subscriptions/*/created_at",
-	"/credentials/certificate_count", "/credentials/certificates/*/id", "/credentials/certificates/*/name",
-	"/credentials/certificates/*/identity_urns", "/credentials/certificates/*/from_csr",
-	"/credentials/certificates/*/created_at", "/credentials/certificates/*/expires_at",
-	"/iam/policy_count", "/iam/policies/*/id", "/iam/policies/*/name", "/iam/policies/*/identity_kind",
-	"/iam/policies/*/identities", "/iam/policies/*/identity_count", "/iam/policies/*/allow", "/iam/policies/*/action_count",
-	"/iam/policies/*/resources", "/iam/policies/*/resource_count", "/iam/policies/*/source_ip_ranges", "/iam/policies/*/expires_at",
-	"/iam/policies/*/read_only",
-	"/keys/service_key_count", "/keys/service_keys/*/id", "/keys/service_keys/*/name", "/keys/service_keys/*/type",
-	"/keys/service_keys/*/size", "/keys/service_keys/*/curve", "/keys/service_keys/*/operations",
-	"/keys/service_keys/*/state", "/keys/service_keys/*/created_at", "/keys/service_keys/*/deactivation_reason",
-	"/log_streams/streams/*/id", "/log_streams/streams/*/name", "/log_streams/streams/*/retention_days",
-	"/log_streams/streams/*/hot_days", "/log_streams/streams/*/encrypted",
-	"/management/api_client_count", "/management/api_clients/*/id", "/management/api_clients/*/kind",
-	"/management/api_clients/*/scopes", "/management/api_clients/*/scope_count", "/management/api_clients/*/ip_ranges",
-	"/management/api_clients/*/expires_at",
-	"/people/people/*/id", "/people/people/*/logins", "/people/people/*/addresses",
-	"/service_logs/subscriptions/*/kind", "/service_logs/subscriptions/*/stream_id",
-	"/service_logs/subscriptions/*/created_at",
-	"/subscription/entity/name", "/subscription/entity/legal_form", "/subscription/entity/country", "/subscription/entity/registration",
-}
 
 // Kind is the ovhcloud source.
 var Kind = collect.Kind{
 	Name:   "ovhcloud",
 	Short:  "the OVHcloud API: keys, certificates, IAM policies, users, API clients, log subscriptions and streams",
 	Method: collect.MethodAPI,
-	Fills:  fills,
+	Fills:  interpret.Fills,
 	Options: []collect.Option{
 		{Name: "endpoint", Usage: "`name` of the API, such as ovh-eu, or its URL (default: OVH_ENDPOINT, or that of ovh.conf, or ovh-eu); credentials come from OVH_* variables or ovh.conf"},
 	},
@@ -81,7 +56,7 @@ func open(values collect.Values, env collect.Env) (*source, error) {
 	return &source{access: access, form: env.Form, limits: httpget.DefaultLimits, options: options}, nil
 }
 
-func (s *source) Fills() []string { return fills }
+func (s *source) Fills() []string { return interpret.Fills }
 
 // Collect reads the sections, some side by side.
 func (s *source) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
@@ -91,26 +66,30 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 	options.Authorize = s.access.authorizer(ctx, options)
 	client := httpget.New(options)
 	defer client.Close()
-	r := &reader{source: s, client: client, words: vocabulary.New(s.form, fills), request: request}
+	r := &reader{source: s, client: client, request: request}
 	if err := r.knowsDomain(ctx); err != nil {
 		return collect.Result{}, err
 	}
-	r.policies = sync.OnceValues(func() ([]policy, error) { return r.readPolicies(ctx) })
-	r.users = sync.OnceValues(func() ([]user, error) { return r.readUsers(ctx) })
-	r.groups = sync.OnceValues(func() ([]group, error) { return r.readGroups(ctx) })
-	r.serviceLogs = sync.OnceValues(func() ([]subscription, error) { return r.readServiceLogs(ctx) })
-	r.accountLogs = sync.OnceValues(func() ([]subscription, error) { return r.readAccountLogs(ctx) })
+	r.policies = sync.OnceValues(func() ([]interpret.Policy, error) { return r.readPolicies(ctx) })
+	r.users = sync.OnceValues(func() ([]interpret.User, error) { return r.readUsers(ctx) })
+	r.groups = sync.OnceValues(func() ([]interpret.Group, error) { return r.readGroups(ctx) })
+	r.serviceLogs = sync.OnceValues(func() ([]logs, error) { return r.readServiceLogs(ctx) })
+	r.accountLogs = sync.OnceValues(func() ([]logs, error) { return r.readAccountLogs(ctx) })
 	result := collect.Result{Failed: map[string]error{}}
 	var group errgroup.Group
 	group.SetLimit(sections)
 	var mu sync.Mutex
-	readers := map[string]func(context.Context) (collect.Part, error){
+	asks := map[string]func(context.Context) ([]collect.Answer, error){
 		"account": r.account, "control_plane_logs": r.controlPlaneLogs, "credentials": r.credentials, "iam": r.iam, "keys": r.keys,
 		"log_streams": r.logStreams, "management": r.management, "people": r.people, "service_logs": r.okmsLogs, "subscription": r.subscription,
 	}
-	for _, section := range slices.Sorted(maps.Keys(readers)) {
+	for _, section := range slices.Sorted(maps.Keys(asks)) {
 		group.Go(func() error {
-			part, err := readers[section](ctx)
+			answers, err := asks[section](ctx)
+			var part collect.Part
+			if err == nil && answers != nil {
+				part, err = interpret.Reader.Read(collect.ReadRequest{Section: section, Service: request.ServiceID, At: request.At, Form: s.form, Answers: answers})
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -120,7 +99,6 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 			if part.Fields == nil { // there is nothing to tell of it
 				return nil
 			}
-			part.Section = section
 			result.Parts = append(result.Parts, part)
 			return nil
 		})
@@ -137,7 +115,10 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 		return collect.Result{}, errors.Join(all...)
 	}
 	slices.SortFunc(result.Parts, func(a, b collect.Part) int { return strings.Compare(a.Section, b.Section) })
-	result.Notes = append(r.notes.all(), r.words.Notes()...)
+	result.Notes = r.notes.all()
+	for _, part := range result.Parts {
+		result.Notes = append(result.Notes, part.Notes...)
+	}
 	return result, nil
 }
 
@@ -145,15 +126,15 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 type reader struct {
 	*source
 	client  *httpget.Client
-	words   *vocabulary.Words
 	request collect.Request
 	notes   notes
 
 	// What more than one section rests on is read once.
-	policies                 func() ([]policy, error)
-	users                    func() ([]user, error)
-	groups                   func() ([]group, error)
-	serviceLogs, accountLogs func() ([]subscription, error)
+	permissions              map[string]interpret.PermissionsGroup // that policies use, by URN; there once policies are read
+	policies                 func() ([]interpret.Policy, error)
+	users                    func() ([]interpret.User, error)
+	groups                   func() ([]interpret.Group, error)
+	serviceLogs, accountLogs func() ([]logs, error)
 }
 
 // notes are what a person should know; they can be added to by several goroutines.
@@ -264,4 +245,9 @@ func (r *reader) knowsDomain(ctx context.Context) error {
 }
 
 // okms is a route of the domain.
-func (r *reader) okms(below string) string { return "/v2/okms/resource/" + r.request.ServiceID + below }
+func (r *reader) okms(below string) string { return interpret.Domain(r.request.ServiceID) + below }
+
+// answered is a raw answer of a route.
+func (r *reader) answered(route string, body any) []collect.Answer {
+	return []collect.Answer{{Origin: r.access.root + route, Body: body}}
+}

@@ -2,7 +2,6 @@ package ovhcloud
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"os"
 	"strings"
@@ -140,43 +139,5 @@ func TestCredentials(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
-	}
-}
-
-func TestRules(t *testing.T) {
-	for path, want := range map[string]bool{
-		"/*": true, "*": true, "/v2/*": true, "/v2/okms/*": true, "/okms/resource": true, "/ok*": true, "/v1/iam/policy": true, "/1.0/*": true,
-		"/domain/*": false, "/me/identity/user": false, "/v2/domain/*": false, "/o": false, "/vps/*": false, "": false,
-	} {
-		if got := reachesDomain(path); got != want {
-			t.Errorf("%q: %v", path, got)
-		}
-	}
-}
-
-// Who is privileged is said only where it is known.
-func TestPrivileged(t *testing.T) {
-	const urn = identities + "user:xx-ovh/u"
-	everything, unknown := policy{Identities: []string{urn}, allowed: []string{"*"}}, policy{Identities: []string{urn}}
-	for name, test := range map[string]struct {
-		role     string
-		policies []policy
-		want     string
-	}{
-		"an administrator":          {"ADMIN", nil, "true true"},
-		"a role that writes":        {"REGULAR", nil, "true true"},
-		"a reader":                  {"UNPRIVILEGED", nil, "false true"},
-		"a reader by policies more": {"UNPRIVILEGED", []policy{unknown, everything}, "true true"},
-		"a policy not understood":   {"NONE", []policy{unknown}, "false false"},
-		"a role that is new":        {"AUDITOR", nil, "false false"},
-		"a policy for others":       {"NONE", []policy{{Identities: []string{"x"}, allowed: []string{"*"}}}, "false true"},
-	} {
-		privileged, known := isPrivileged(user{Group: "g", URN: urn}, []group{{Name: "g", Role: test.role}}, test.policies)
-		if got := fmt.Sprint(privileged, known); got != test.want {
-			t.Errorf("%s: %s", name, got)
-		}
-	}
-	if _, known := isPrivileged(user{Group: "gone"}, nil, nil); known {
-		t.Error("a group that is not there")
 	}
 }

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"raci-check/internal/collect"
+	reader "raci-check/internal/collect/reader/terraform"
+	"raci-check/internal/collect/redact"
 	"raci-check/internal/document"
 )
 
@@ -18,47 +19,15 @@ type resource struct {
 	sensitive  any // attributes marked sensitive: true in their place, in the shape of the attributes
 }
 
-// value is an attribute, by its path with / between names; nil where it is not there or sensitive.
-func (r resource) value(path string) any {
-	var value any = r.attributes
-	mark := r.sensitive
-	for name := range strings.SplitSeq(path, "/") {
-		if list, isList := value.([]any); isList && len(list) == 1 { // a nested block of older providers
-			value, mark = list[0], at(mark, 0)
-		}
-		fields, _ := value.(map[string]any)
-		value, mark = fields[name], at(mark, name)
-		if mark == true {
-			return nil
-		}
-	}
-	return value
-}
-
-func (r resource) text(path string) string {
-	text, _ := r.value(path).(string)
-	return text
-}
-
-func (r resource) texts(path string) []string {
-	var texts []string
-	items, _ := r.value(path).([]any)
-	for _, item := range items {
-		if text, isText := item.(string); isText {
-			texts = append(texts, text)
-		}
-	}
-	return texts
-}
-
-// raw is the resource as it is kept: no sensitive value.
-func (r resource) raw() any {
-	return map[string]any{"address": r.Address, "mode": r.Mode, "type": r.Type, "attributes": withoutSensitive(r.attributes, r.sensitive)}
+// kept is the resource as it is kept: no sensitive value.
+func (r resource) kept() reader.Resource {
+	attributes, _ := redact.Value(withoutSensitive(r.attributes, r.sensitive)).(map[string]any)
+	return reader.Resource{Address: r.Address, Mode: r.Mode, Type: r.Type, Attributes: attributes}
 }
 
 func withoutSensitive(value, mark any) any {
 	if mark == true {
-		return collect.Redacted
+		return redact.Mark
 	}
 	switch v := value.(type) {
 	case map[string]any:
@@ -87,7 +56,7 @@ func (r resource) secrets() int {
 		switch v := value.(type) {
 		case map[string]any:
 			for name, below := range v {
-				n += count(below, at(mark, name), secret || collect.Secret(name))
+				n += count(below, at(mark, name), secret || redact.Secret(name))
 			}
 		case []any:
 			for i, below := range v {
@@ -121,27 +90,6 @@ func at(mark, step any) any {
 		}
 	}
 	return mark == true
-}
-
-func empty(value any) bool {
-	switch v := value.(type) {
-	case nil:
-		return true
-	case string:
-		return v == ""
-	case json.Number:
-		return v == "0"
-	}
-	return false
-}
-
-func number(value any) (float64, bool) {
-	n, isNumber := value.(json.Number)
-	if !isNumber {
-		return 0, false
-	}
-	f, err := n.Float64()
-	return f, err == nil
 }
 
 // shown is what terraform show -json prints, as far as it is read here.

@@ -1,9 +1,10 @@
-package collect
+// Package redact takes secrets out of the answers of sources, by the names of their fields.
+package redact
 
 import "strings"
 
-// Redacted stands in artifacts where a secret was.
-const Redacted = "[redacted]"
+// Mark stands in artifacts where a secret was.
+const Mark = "[redacted]"
 
 // secretNames are parts of the names of fields that hold secrets, in letters only.
 var secretNames = []string{
@@ -44,23 +45,23 @@ func Secret(name string) bool {
 	return false
 }
 
-// Redact is a copy of a JSON value in which Redacted stands for all that is in fields whose name is Secret.
-func Redact(value any) any {
+// Value is a copy of a JSON value in which Mark stands for all that is in fields whose name is Secret.
+func Value(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		copied := make(map[string]any, len(v))
 		for name, below := range v {
 			if Secret(name) {
-				copied[name] = Redacted
+				copied[name] = Mark
 				continue
 			}
-			copied[name] = Redact(below)
+			copied[name] = Value(below)
 		}
 		return copied
 	case []any:
 		copied := make([]any, len(v))
 		for i, below := range v {
-			copied[i] = Redact(below)
+			copied[i] = Value(below)
 		}
 		return copied
 	default:

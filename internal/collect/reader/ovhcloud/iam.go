@@ -1,0 +1,249 @@
+package ovhcloud
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"raci-check/internal/collect/ovhterms"
+	"raci-check/internal/collect/reader"
+)
+
+// resolved is a policy with what follows from it.
+type resolved struct {
+	Policy
+	allowed []string // with its groups; nil where they are not known
+	ranges  []string
+	urns    []string // of the resources
+
+	anything bool // every action is allowed
+}
+
+// actions are what permissions allow. What is taken away by its own name is not there; an action with a wildcard stays, even
+// where parts of it are taken away: it is still one.
+func (p Permissions) actions() []string {
+	taken := p.taken()
+	all := []string{}
+	for _, action := range p.Allow {
+		if !taken[action.Action] {
+			all = append(all, action.Action)
+		}
+	}
+	return all
+}
+
+// taken are the actions that are taken away.
+func (p Permissions) taken() map[string]bool {
+	names := map[string]bool{}
+	for _, action := range slices.Concat(p.Except, p.Deny) {
+		names[action.Action] = true
+	}
+	return names
+}
+
+// Resolve says why policies cannot be read; nil where they can.
+func Resolve(policies []Policy, groups map[string]PermissionsGroup) error {
+	for _, policy := range policies {
+		if _, err := resolve(policy, groups); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func resolve(policy Policy, groups map[string]PermissionsGroup) (resolved, error) {
+	p := resolved{Policy: policy}
+	fail := func(format string, args ...any) (resolved, error) {
+		return p, fmt.Errorf("list IAM policies: %s "+format, append([]any{p.ID}, args...)...)
+	}
+	for _, resource := range p.Resources {
+		p.urns = append(p.urns, resource.URN)
+	}
+	p.urns, p.Identities = sorted(p.urns), sorted(p.Identities)
+	var err error
+	if p.ranges, err = ovhterms.SourceRanges(p.Conditions); err != nil {
+		return p, fmt.Errorf("list IAM policies: %s: %w", p.ID, err)
+	}
+	if p.Permissions == nil {
+		return fail("has no permissions")
+	}
+	taken := p.Permissions.taken()
+	p.allowed = p.Permissions.actions()
+	for _, named := range p.PermissionsGroups {
+		group, isTold := groups[named.URN]
+		if !isTold {
+			p.allowed = nil
+			break
+		}
+		if group.Permissions == nil {
+			return fail("uses the group %s, which has no permissions", named.URN)
+		}
+		p.allowed = append(p.allowed, group.Permissions.actions()...)
+	}
+	if p.allowed != nil {
+		p.allowed = sorted(slices.DeleteFunc(p.allowed, func(name string) bool { return taken[name] }))
+	}
+	p.anything = slices.Contains(p.allowed, "*")
+	return p, nil
+}
+
+// Touching are the policies that can touch the domain.
+func Touching(policies []Policy, domain string) []Policy {
+	return slices.DeleteFunc(slices.Clone(policies), func(p Policy) bool {
+		var urns []string
+		for _, resource := range p.Resources {
+			urns = append(urns, resource.URN)
+		}
+		return !ovhterms.Touches(urns, domain)
+	})
+}
+
+// Naming are the policies for one of these identities.
+func Naming(policies []Policy, identities []string) []Policy {
+	set := map[string]bool{}
+	for _, urn := range identities {
+		set[urn] = urn != ""
+	}
+	return slices.DeleteFunc(slices.Clone(policies), func(p Policy) bool {
+		return !slices.ContainsFunc(p.Identities, func(urn string) bool { return set[urn] })
+	})
+}
+
+// names reports whether a policy is for an identity.
+func names(p Policy, urn string) bool { return urn != "" && slices.Contains(p.Identities, urn) }
+
+// maxActions is how many actions all policies may allow together, and all clients: a group of permissions counts for each that
+// uses it. It is more than any account has.
+const maxActions = 5_000_000
+
+// spend fails where there are more actions than that.
+func (in *interpreter) spend(actions int) error {
+	if in.actions += actions; in.actions > maxActions {
+		return fmt.Errorf("the policies allow more than %d actions together, which no known account does", maxActions)
+	}
+	return nil
+}
+
+// policies are the policies that are kept, and what they allow.
+func (in *interpreter) policies() ([]resolved, error) {
+	policies, _, err := body[[]Policy](in, Policies)
+	if err != nil {
+		return nil, err
+	}
+	groups := map[string]PermissionsGroup{}
+	for _, route := range in.routes {
+		if !strings.HasPrefix(route, PermissionsGroups+"/") {
+			continue
+		}
+		group, _, err := body[PermissionsGroup](in, route)
+		if err != nil {
+			return nil, err
+		}
+		groups[group.URN] = group
+	}
+	all := make([]resolved, len(policies))
+	for i, policy := range policies {
+		if all[i], err = resolve(policy, groups); err != nil {
+			return nil, err
+		}
+		if err := in.spend(len(all[i].allowed)); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// byIdentity are policies by the identities that they are for.
+type byIdentity map[string][]resolved
+
+func byIdentities(policies []resolved) byIdentity {
+	by := byIdentity{}
+	for _, p := range policies {
+		for _, urn := range p.Identities {
+			if urn != "" {
+				by[urn] = append(by[urn], p)
+			}
+		}
+	}
+	return by
+}
+
+// of are the policies for any of these identities, each once.
+func (b byIdentity) of(identities ...string) []resolved {
+	var policies []resolved
+	for i, urn := range identities {
+		for _, p := range b[urn] {
+			if !slices.ContainsFunc(identities[:i], func(earlier string) bool { return names(p.Policy, earlier) }) {
+				policies = append(policies, p)
+			}
+		}
+	}
+	return policies
+}
+
+// byName are groups by their names.
+func byName(groups []Group) map[string]Group {
+	by := make(map[string]Group, len(groups))
+	for _, group := range groups {
+		if _, isThere := by[group.Name]; !isThere {
+			by[group.Name] = group
+		}
+	}
+	return by
+}
+
+// kindOf tells for whom a policy is by the URNs of its identities: a user, a group of users and the account itself log in as
+// people do; a credential is a program's. It is "" where a policy is for both.
+func kindOf(identities []string) string {
+	kind := ""
+	for _, urn := range identities {
+		of := "human"
+		if strings.Contains(urn, ":identity:credential:") {
+			of = "service"
+		}
+		if kind != "" && kind != of {
+			return ""
+		}
+		kind = of
+	}
+	return kind
+}
+
+// policyFacts are what evidence has of a policy.
+type policyFacts struct {
+	ID            string   `json:"id"`
+	Name          string   `json:"name,omitempty"`
+	Kind          string   `json:"identity_kind,omitempty"`
+	Identities    []string `json:"identities,omitempty"`
+	IdentityCount int      `json:"identity_count"`
+	Allow         []string `json:"allow,omitempty"`
+	ActionCount   *int     `json:"action_count,omitempty"`
+	Resources     []string `json:"resources,omitempty"`
+	ResourceCount int      `json:"resource_count"`
+	Ranges        []string `json:"source_ip_ranges,omitempty"`
+	Expires       string   `json:"expires_at,omitempty"`
+	ReadOnly      bool     `json:"read_only,omitempty"` // the provider's own
+}
+
+func (in *interpreter) iam() (reader.Part, error) {
+	policies, err := in.policies()
+	if err != nil {
+		return reader.Part{}, err
+	}
+	facts := make([]policyFacts, len(policies))
+	for i, p := range policies {
+		facts[i] = policyFacts{
+			ID: p.ID, Name: p.Name, Kind: kindOf(p.Identities), Identities: p.Identities, IdentityCount: len(p.Identities),
+			Allow: p.allowed, Resources: p.urns, ResourceCount: len(p.urns), Ranges: p.ranges,
+			Expires: in.words.Instant("/iam/policies/*/expires_at", p.ID, p.ExpiredAt), ReadOnly: p.ReadOnly,
+		}
+		if p.allowed != nil {
+			count := len(p.allowed)
+			facts[i].ActionCount = &count
+		}
+	}
+	answer := in.by[Policies]
+	in.from("/policy_count", answer.At())
+	in.items("/policies", answer, len(facts))
+	return reader.Part{Fields: map[string]any{"policy_count": len(facts), "policies": facts}}, nil
+}

@@ -1,0 +1,71 @@
+package ovhcloud
+
+import (
+	"fmt"
+	"testing"
+)
+
+// A user is a person where its login is its address. A program has the address of somebody responsible, or a mailbox of a role.
+func TestPersons(t *testing.T) {
+	for name, test := range map[string]struct {
+		login, address string
+		person         bool
+	}{
+		"the local part":                  {"ines.benali", "ines.benali@arvella.example", true},
+		"in other letters":                {" Ines.Benali", "ines.benali@Arvella.example", true},
+		"the whole address":               {"ines@arvella.example", "ines@arvella.example", true},
+		"an account for administration":   {"adm-ines.benali", "ines.benali@arvella.example", true},
+		"the same, marked at its end":     {"ines.benali.admin", "ines.benali@arvella.example", true},
+		"an address elsewhere":            {"ines@arvella.example", "ines@other.example", false},
+		"a program of somebody":           {"ci-terraform", "tomas.novak@arvella.example", false},
+		"a program that somebody lent it": {"backup-ines", "ines@arvella.example", false},
+		"a mailbox of a role":             {"ops", "ops@arvella.example", false},
+		"its account for administration":  {"adm-ops", "ops@arvella.example", false},
+		"no address":                      {"ines", "", false},
+		"no mailbox":                      {"", "@arvella.example", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := IsPerson(User{Login: test.login, Email: test.address}); got != test.person {
+				t.Errorf("%q with %q: a person is %t", test.login, test.address, got)
+			}
+		})
+	}
+}
+
+func TestRules(t *testing.T) {
+	for path, want := range map[string]bool{
+		"/*": true, "*": true, "/v2/*": true, "/v2/okms/*": true, "/okms/resource": true, "/ok*": true, "/v1/iam/policy": true, "/1.0/*": true,
+		"/domain/*": false, "/me/identity/user": false, "/v2/domain/*": false, "/o": false, "/vps/*": false, "": false,
+	} {
+		if got := reachesDomain(path); got != want {
+			t.Errorf("%q: %v", path, got)
+		}
+	}
+}
+
+// Who is privileged is said only where it is known.
+func TestPrivileged(t *testing.T) {
+	const urn = "urn:v1:eu:identity:user:xx-ovh/u"
+	everything, unknown := resolved{Policy: Policy{Identities: []string{urn}}, allowed: []string{"*"}, anything: true}, resolved{Policy: Policy{Identities: []string{urn}}}
+	for name, test := range map[string]struct {
+		role     string
+		policies []resolved
+		want     string
+	}{
+		"an administrator":          {"ADMIN", nil, "true true"},
+		"a role that writes":        {"REGULAR", nil, "true true"},
+		"a reader":                  {"UNPRIVILEGED", nil, "false true"},
+		"a reader by policies more": {"UNPRIVILEGED", []resolved{unknown, everything}, "true true"},
+		"a policy not understood":   {"NONE", []resolved{unknown}, "false false"},
+		"a role that is new":        {"AUDITOR", nil, "false false"},
+		"a policy for others":       {"NONE", []resolved{{Policy: Policy{Identities: []string{"x"}}, allowed: []string{"*"}, anything: true}}, "false true"},
+	} {
+		privileged, certain := isPrivileged(User{Group: "g", URN: urn}, map[string]Group{"g": {Name: "g", Role: test.role}}, byIdentities(test.policies))
+		if got := fmt.Sprint(privileged, certain); got != test.want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	if _, certain := isPrivileged(User{Group: "gone"}, nil, nil); certain {
+		t.Error("a group that is not there")
+	}
+}

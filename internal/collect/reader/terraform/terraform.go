@@ -1,0 +1,271 @@
+// Package terraform reads facts from the resources of Terraform's state. It tells what the documentation of the ovh provider says
+// of its attributes (github.com/ovh/terraform-provider-ovh, docs/).
+package terraform
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"raci-check/internal/collect/ovhterms"
+	"raci-check/internal/collect/reader"
+)
+
+// Reader reads the answers of the source terraform.
+var Reader = reader.Reader{Name: "terraform", Read: read}
+
+// section says which resources tell of a section, and how.
+type section struct {
+	list     string // that they fill
+	identity string // the attribute that tells them apart
+	types    []string
+	item     func(*interpreter, Resource) (map[string]any, error)
+}
+
+var sections = map[string]section{
+	"account":     {"users", "login", []string{"ovh_me_identity_user"}, user},
+	"credentials": {"certificates", "id", []string{"ovh_okms_credential"}, certificate},
+	"iam":         {"policies", "id", []string{"ovh_iam_policy"}, policy},
+	"keys":        {"service_keys", "id", []string{"ovh_okms_service_key", "ovh_okms_service_key_jwk", "ovh_okms_service_key_pem"}, key},
+	"log_streams": {"streams", "stream_id", []string{"ovh_dbaas_logs_output_graylog_stream"}, stream},
+	"management":  {"api_clients", "client_id", []string{"ovh_me_api_oauth2_client"}, client},
+	"secrets":     {"secrets", "path", []string{"ovh_okms_secret"}, secret},
+}
+
+// Sections are the sections that a state can tell of, sorted.
+func Sections() []string { return slices.Sorted(maps.Keys(sections)) }
+
+// Select selects the resources that tell of a section about a domain, in a fixed order.
+func Select(name, domain string, resources []Resource) []Resource {
+	s := sections[name]
+	chosen := of(resources, domain, s.identity, s.types...)
+	switch name {
+	case "iam": // those that can touch the domain
+		chosen = slices.DeleteFunc(chosen, func(r Resource) bool { return !ovhterms.Touches(r.texts("resources"), domain) })
+	case "log_streams":
+		used := map[string]bool{}
+		for _, stream := range chosen {
+			used[stream.Text("retention_id")] = true
+		}
+		for _, retention := range of(resources, domain, "retention_id", retentionType) {
+			if used[retention.Text("retention_id")] {
+				chosen = append(chosen, retention)
+			}
+		}
+	}
+	return chosen
+}
+
+// interpreter reads the resources of one section.
+type interpreter struct {
+	retentions map[string]string // durations, by id
+	notes      []string
+}
+
+func (in *interpreter) note(format string, args ...any) {
+	in.notes = append(in.notes, fmt.Sprintf(format, args...))
+}
+
+func read(request reader.Request) (reader.Part, error) {
+	part := reader.Part{Section: request.Section, Answers: request.Answers, Origins: reader.Origins{}}
+	var all []Resource
+	fields := map[string]any{}
+	for _, answer := range request.Answers {
+		resources, err := reader.Decode[[]Resource](answer)
+		if err != nil {
+			counted, other := reader.Decode[Counted](answer)
+			if other != nil || request.Section != "management" {
+				return reader.Part{}, err
+			}
+			values := 0
+			for _, resource := range counted.Values {
+				values += resource.Count
+			}
+			fields["terraform_state"] = map[string]any{"sensitive_values": values}
+			part.Origins.Add("/terraform_state", answer.At("sensitive_values"))
+			continue
+		}
+		for i := range resources {
+			resources[i].place = answer.At(strconv.Itoa(i))
+		}
+		all = append(all, resources...)
+	}
+	s, reads := sections[request.Section]
+	if !reads {
+		return reader.Part{}, fmt.Errorf("a state tells nothing of the section %s", request.Section)
+	}
+	in := &interpreter{retentions: retentions(all)}
+	items := []any{}
+	for _, resource := range Select(request.Section, request.Service, all) {
+		if !slices.Contains(s.types, resource.Type) {
+			continue
+		}
+		item, err := s.item(in, resource)
+		if err != nil {
+			return reader.Part{}, fmt.Errorf("%s: %s: %w", request.Answers[0].Origin, resource.Address, err)
+		}
+		part.Origins.Add("/"+s.list+"/"+strconv.Itoa(len(items)), resource.place)
+		items = append(items, item)
+	}
+	if len(items) > 0 {
+		fields[s.list] = items
+	}
+	if len(fields) > 0 {
+		part.Fields = fields
+	}
+	part.Notes = in.notes
+	return part, nil
+}
+
+// fields are some attributes under their names in evidence; one that is null, empty or 0 is left out.
+func fields(r Resource, names map[string]string) map[string]any {
+	filled := map[string]any{}
+	for name, attribute := range names {
+		if value := r.value(attribute); !empty(value) {
+			filled[name] = value
+		}
+	}
+	return filled
+}
+
+func key(_ *interpreter, r Resource) (map[string]any, error) {
+	item := fields(r, map[string]string{
+		"id": "id", "name": "name", "type": "type", "size": "size", "curve": "curve", "operations": "operations", "created_at": "created_at",
+	})
+	for _, name := range []string{"state", "deactivation_reason"} {
+		if text := r.Text(name); text != "" {
+			item[name] = strings.ToLower(text) // the provider has ACTIVE, COMPROMISED and DEACTIVATED
+		}
+	}
+	return item, instants(item, "created_at")
+}
+
+func certificate(_ *interpreter, r Resource) (map[string]any, error) {
+	item := fields(r, map[string]string{
+		"id": "id", "name": "name", "identity_urns": "identity_urns", "created_at": "created_at", "expires_at": "expired_at",
+	})
+	if fromCSR, isBool := r.value("from_csr").(bool); isBool {
+		item["from_csr"] = fromCSR
+	}
+	return item, instants(item, "created_at", "expires_at")
+}
+
+func secret(in *interpreter, r Resource) (map[string]any, error) {
+	item := fields(r, map[string]string{
+		"path": "path", "max_versions": "metadata/max_versions", "cas_required": "metadata/cas_required",
+		"current_version_created_at": "version/created_at",
+	})
+	if required, isBool := r.value("metadata/cas_required").(bool); isBool {
+		item["cas_required"] = required
+	}
+	if text := r.Text("metadata/deactivate_version_after"); text != "" {
+		if hours, whole := ovhterms.WholeHours(text); whole {
+			item["deactivate_version_after_hours"] = hours
+		} else {
+			in.note("%s: deactivate_version_after is %s, not a whole number of hours: it is left out", r.Address, text)
+		}
+	}
+	return item, instants(item, "current_version_created_at")
+}
+
+func policy(in *interpreter, r Resource) (map[string]any, error) {
+	item := fields(r, map[string]string{
+		"id": "id", "name": "name", "identities": "identities", "resources": "resources", "allow": "allow", "expires_at": "expired_at",
+	})
+	counts := map[string]string{"identity_count": "identities", "resource_count": "resources", "action_count": "allow"}
+	if len(r.texts("permissions_groups")) > 0 {
+		in.note("%s also uses permissions groups, whose actions are not in the state: allow is left out", r.Address)
+		delete(item, "allow")
+		delete(counts, "action_count")
+	}
+	for count, list := range counts {
+		if !r.redacted(list) {
+			item[count] = len(r.texts(list))
+		}
+	}
+	ranges, err := ovhterms.SourceRanges(r.value("conditions"))
+	if err != nil {
+		return nil, err
+	}
+	if len(ranges) > 0 {
+		item["source_ip_ranges"] = ranges
+	}
+	return item, instants(item, "expires_at")
+}
+
+// retentionType is the data source of how long events are kept.
+const retentionType = "ovh_dbaas_logs_cluster_retention"
+
+// retentions are how long events are kept in an index, by id.
+func retentions(resources []Resource) map[string]string {
+	durations := map[string]string{}
+	for _, r := range resources {
+		if kind := r.Text("retention_type"); r.Type == retentionType && (kind == "" || kind == "LOGS_INDEXING") {
+			durations[r.Text("retention_id")] = r.Text("duration")
+		}
+	}
+	return durations
+}
+
+func stream(in *interpreter, r Resource) (map[string]any, error) {
+	item := fields(r, map[string]string{"id": "stream_id", "name": "title"})
+	duration, isTold := in.retentions[r.Text("retention_id")]
+	if !isTold {
+		in.note("%s: no data source ovh_dbaas_logs_cluster_retention has its retention: it is left out", r.Address)
+		return item, nil
+	}
+	days, err := ovhterms.WholeDays(duration)
+	if err != nil {
+		return nil, err
+	}
+	item["hot_days"], item["retention_days"] = days, days
+	if cold, _ := r.value("cold_storage_enabled").(bool); cold {
+		years, isNumber := number(r.value("cold_storage_retention"))
+		if !isNumber || years <= 0 {
+			delete(item, "retention_days")
+			return item, nil
+		}
+		item["retention_days"] = max(days, int(years)*365)
+	}
+	return item, nil
+}
+
+func user(in *interpreter, r Resource) (map[string]any, error) {
+	item := fields(r, map[string]string{"login": "login", "person": "email"})
+	status, isWord := ovhterms.UserStatus(r.Text("status"))
+	if !isWord {
+		in.note("%s has the unknown status %s: it is left out", r.Address, r.Text("status"))
+	}
+	if status != "" {
+		item["status"] = status
+	}
+	return item, nil
+}
+
+func client(_ *interpreter, r Resource) (map[string]any, error) {
+	item := fields(r, map[string]string{"id": "client_id"})
+	item["kind"] = "oauth2_service_account"
+	return item, nil
+}
+
+// instants writes instants as evidence has them, in UTC.
+func instants(filled map[string]any, names ...string) error {
+	var errs []error
+	for _, name := range names {
+		text, isText := filled[name].(string)
+		if !isText {
+			continue
+		}
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s is %q: expected an RFC 3339 time", name, text))
+			continue
+		}
+		filled[name] = at.UTC().Format(time.RFC3339)
+	}
+	return errors.Join(errs...)
+}
