@@ -83,15 +83,11 @@ func (s *session) agree(ctx context.Context) (kmip.ProtocolVersion, error) {
 func (s *session) locateAll(ctx context.Context, version kmip.ProtocolVersion, told *interpret.Inventory) ([]string, error) {
 	const doing = "locate the objects"
 	isPaged := version.Minor() >= 3
-	ids := []string{}
-	seen := map[string]bool{}
-	failed := func(format string, args ...any) ([]string, error) {
-		return nil, &questionError{"Locate", doing, fmt.Errorf(format, args...)}
-	}
+	all := listing{seen: map[string]bool{}, most: s.limits.Items}
 	for page := 1; ; page++ {
 		asked := locate{isOnline: told.OnlineOnly}
 		if isPaged {
-			asked.offset, asked.most = int32(len(ids)), s.page //nolint:gosec // limits.Items is far below
+			asked.offset, asked.most = int32(len(all.ids)), s.page //nolint:gosec // limits.Items is far below
 		}
 		s.progress(fmt.Sprintf("%s, page %d", doing, page))
 		answers, err := s.ask(ctx, version, asked)
@@ -100,44 +96,65 @@ func (s *session) locateAll(ctx context.Context, version kmip.ProtocolVersion, t
 			told.OnlineOnly = true
 			continue
 		}
-		if err != nil {
-			return failed("%w", err)
+		found := 0
+		if err == nil {
+			found, err = all.add(answers[0], asked.most)
 		}
-		answer, ok := answers[0].(*payloads.LocateResponsePayload)
+		isLast := !isPaged || found == 0
 		switch {
-		case !ok:
-			return failed("%w", errAnswer)
-		case isPaged && len(answer.UniqueIdentifier) > int(s.page):
-			return failed("the server answers %d objects, and was asked for at most %d", len(answer.UniqueIdentifier), s.page)
-		case len(ids)+len(answer.UniqueIdentifier) > s.limits.Items, answer.LocatedItems != nil && int(*answer.LocatedItems) > s.limits.Items:
-			return failed("more than %d objects, which is more than an evidence file holds", s.limits.Items)
+		case err != nil:
+		case !isLast && page >= s.limits.Pages:
+			err = fmt.Errorf("another page would follow the %dth: the list has no end", page)
+		case isLast && all.located != nil && *all.located != len(all.ids):
+			err = fmt.Errorf("the server counts %d objects and lists %d: were objects made or deleted while they were read? Run again", *all.located, len(all.ids))
 		}
-		for _, id := range answer.UniqueIdentifier {
-			if id == "" {
-				return failed("the server lists an object without an identifier")
-			}
-			if seen[id] {
-				return failed("the server lists %s twice: were objects made or deleted while they were read? Run again", id)
-			}
-			seen[id] = true
+		if err != nil {
+			return nil, &questionError{"Locate", doing, err}
 		}
-		ids = append(ids, answer.UniqueIdentifier...)
-		if answer.LocatedItems != nil {
-			count := int(*answer.LocatedItems)
-			told.Located = &count
+		if isLast {
+			told.Located = all.located
+			slices.Sort(all.ids)
+			return all.ids, nil
 		}
-		if isPaged && len(answer.UniqueIdentifier) > 0 {
-			if page >= s.limits.Pages {
-				return failed("another page would follow the %dth: the list has no end", page)
-			}
-			continue
-		}
-		if told.Located != nil && *told.Located != len(ids) {
-			return failed("the server counts %d objects and lists %d: were objects made or deleted while they were read? Run again", *told.Located, len(ids))
-		}
-		slices.Sort(ids)
-		return ids, nil
 	}
+}
+
+// listing is what was listed up to now.
+type listing struct {
+	ids     []string
+	seen    map[string]bool
+	most    int  // identifiers that are taken
+	located *int // how many there are, as the server said last
+}
+
+// add adds an answer of at most so many identifiers, 0 for any number, and answers how many it had.
+func (l *listing) add(payload kmip.OperationPayload, asked int32) (int, error) {
+	answer, ok := payload.(*payloads.LocateResponsePayload)
+	if !ok {
+		return 0, errAnswer
+	}
+	found := len(answer.UniqueIdentifier)
+	if answer.LocatedItems != nil {
+		count := int(*answer.LocatedItems)
+		l.located = &count
+	}
+	switch {
+	case asked > 0 && found > int(asked):
+		return 0, fmt.Errorf("the server answers %d objects, and was asked for at most %d", found, asked)
+	case len(l.ids)+found > l.most, l.located != nil && *l.located > l.most:
+		return 0, fmt.Errorf("more than %d objects, which is more than an evidence file holds", l.most)
+	}
+	for _, id := range answer.UniqueIdentifier {
+		if id == "" {
+			return 0, errors.New("the server lists an object without an identifier")
+		}
+		if l.seen[id] {
+			return 0, fmt.Errorf("the server lists %s twice: were objects made or deleted while they were read? Run again", id)
+		}
+		l.seen[id] = true
+	}
+	l.ids = append(l.ids, answer.UniqueIdentifier...)
+	return found, nil
 }
 
 // describe reads the attributes of the first of some objects, of as many as the server answers. A server that cannot answer about so many at once is asked about fewer.
