@@ -162,10 +162,10 @@ func evidenceOf(set *evidence.Set, deriver *derive.Deriver) (engine.Evidence, *d
 	}
 	supplied := engine.Evidence{
 		Service: assessment.ServiceID(set.Service), Value: set.Value, Locate: set.Locate,
-		Broken: append(slices.Clone(set.Broken), derived.Broken...), Underived: derived.Contradictions,
+		Broken: append(slices.Clone(set.Broken), derived.Broken...), Underived: derived.Contradictions, Derived: map[string][]string{},
 	}
 	for _, fact := range derived.Facts {
-		supplied.Derived = append(supplied.Derived, fact.Pointer)
+		supplied.Derived[fact.Pointer] = nil
 	}
 	return supplied, derived, nil
 }
@@ -179,7 +179,8 @@ type rulebook struct {
 	parameters *parameter.Set
 	catalog    assessment.Catalog
 	digest     string
-	checks     []string // ids
+	checks     []string            // ids
+	restsOn    map[string][]string // fields, by check
 	inputs     assessment.Inputs
 }
 
@@ -222,7 +223,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	}
 	book := &rulebook{
 		end: end, engine: judge, plan: config.Consistency, reading: reading, parameters: parameters, digest: digest,
-		catalog: CatalogOf(catalog, catalogDigest, reading), inputs: inputs,
+		catalog: CatalogOf(catalog, catalogDigest, reading), inputs: inputs, restsOn: policies.RestsOn(),
 	}
 	for _, check := range policies.Checks() {
 		book.checks = append(book.checks, check.ID)

@@ -54,15 +54,21 @@ func sectionsOf(set *evidence.Set) []assessment.Section {
 }
 
 // derivedOf groups the facts by artifact, in the order of their pointers.
-func derivedOf(result *derive.Result) []assessment.DerivedFacts {
+func derivedOf(result *derive.Result, sections []assessment.Section) []assessment.DerivedFacts {
 	var all []assessment.DerivedFacts
+	digests := map[string]string{}
+	for _, section := range sections {
+		for _, artifact := range section.Artifacts {
+			digests[artifact.Path] = artifact.SHA256
+		}
+	}
 	at := map[string]int{}
 	for _, fact := range result.Facts {
 		i, listed := at[fact.Artifact]
 		if !listed {
 			i = len(all)
 			at[fact.Artifact] = i
-			all = append(all, assessment.DerivedFacts{Artifact: fact.Artifact})
+			all = append(all, assessment.DerivedFacts{Artifact: fact.Artifact, SHA256: digests[fact.Artifact]})
 		}
 		all[i].Facts = append(all[i].Facts, assessment.DerivedFact{Pointer: fact.Pointer, Place: fact.Place})
 	}

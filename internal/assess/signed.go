@@ -3,11 +3,16 @@ package assess
 import (
 	"errors"
 	"io/fs"
+	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
+	"raci-check/internal/derive"
 	"raci-check/internal/document"
+	"raci-check/internal/engine"
 	"raci-check/internal/safefile"
 	"raci-check/internal/signature"
 )
@@ -60,6 +65,53 @@ func signedFiles(base document.Folder, read []document.File, keys []signature.Pu
 		}
 	}
 	return append(files, envelopes...), errs.Sorted()
+}
+
+// signedSections adds the signers to the artifacts of sections, and the envelopes beside them, as signedFiles does for evidence.
+func signedSections(base document.Folder, sections []assessment.Section, keys []signature.PublicKey) ([]assessment.Section, error) {
+	if len(keys) == 0 {
+		return sections, nil
+	}
+	var errs document.Errors
+	for i := range sections {
+		folder := path.Dir(sections[i].File)
+		var named []document.File
+		for _, artifact := range sections[i].Artifacts {
+			named = append(named, document.File{Path: path.Join(folder, artifact.Path), SHA256: artifact.SHA256})
+		}
+		signed, err := signedFiles(base, named, keys)
+		errs = document.Collect(errs, err)
+		for k, file := range signed {
+			if k < len(sections[i].Artifacts) {
+				sections[i].Artifacts[k].SignedBy = file.SignedBy
+				continue
+			}
+			file.Path = strings.TrimPrefix(file.Path, strings.TrimPrefix(folder+"/", "./")) // as the evidence names artifacts
+			sections[i].Artifacts = append(sections[i].Artifacts, file)
+		}
+	}
+	return sections, errs.Sorted()
+}
+
+// addSigners tells the engine by which keys the sections and the artifacts of derived facts are signed.
+func addSigners(supplied *engine.Evidence, files []assessment.File, sections []assessment.Section, facts []derive.Fact) {
+	byFile := map[string][]string{}
+	for _, file := range files {
+		byFile[file.Path] = file.SignedBy
+	}
+	byArtifact := map[string][]string{}
+	supplied.SignedBy = map[string][]string{}
+	for _, section := range sections {
+		supplied.SignedBy[section.Name] = slices.Sorted(slices.Values(byFile[section.File]))
+		for _, artifact := range section.Artifacts {
+			byArtifact[artifact.Path] = slices.Sorted(slices.Values(artifact.SignedBy))
+		}
+	}
+	for _, fact := range facts {
+		if signers := byArtifact[fact.Artifact]; len(signers) > 0 {
+			supplied.Derived[fact.Pointer] = signers
+		}
+	}
 }
 
 func fileOf(name string, content []byte) assessment.File {

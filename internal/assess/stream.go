@@ -169,7 +169,7 @@ func (s *stream) start() (err error) {
 		Policies: assessment.Policies{
 			Digest: s.book.digest, Added: filesOf(s.rules.Added()), Reference: reference,
 			Profile: s.book.parameters.Profile(), Profiles: s.book.parameters.Profiles,
-			Frameworks: policy.Frameworks, Parameters: parametersOf(s.book.parameters),
+			Frameworks: policy.Frameworks, Parameters: parametersOf(s.book.parameters), RestsOn: s.book.restsOn,
 		},
 		Inputs: &s.book.inputs,
 	}, len(s.sources))
@@ -276,6 +276,10 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	if err != nil {
 		return s.refuse(err), nil
 	}
+	sections, err := signedSections(s.options.Base, sectionsOf(set), s.keys)
+	if err != nil {
+		return s.refuse(err), nil
+	}
 	waivers, err := s.waiversOf(set)
 	if err != nil {
 		return s.refuse(err), nil
@@ -284,6 +288,7 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	if err != nil {
 		return s.refuse(err), nil
 	}
+	addSigners(&supplied, files, sections, derived.Facts)
 	serviceCase, err := s.book.engine.Open(supplied, waivers)
 	var invalid *document.Error
 	switch {
@@ -298,7 +303,7 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	if err != nil {
 		return turn{}, err
 	}
-	service.Evidence, service.Sections, service.Derived = files, sectionsOf(set), derivedOf(derived)
+	service.Evidence, service.Sections, service.Derived = files, sections, derivedOf(derived, sections)
 	if s.options.Forecast > 0 {
 		if service.Forecast, err = forecast.Look(ctx, serviceCase.Judge, service, s.options.Forecast, s.selected); err != nil {
 			return turn{}, err

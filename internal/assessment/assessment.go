@@ -86,6 +86,9 @@ type Policies struct {
 	// Frameworks are the printed names of the control frameworks that checks map to.
 	Frameworks map[string]string `json:"frameworks"`
 	Parameters []Parameter       `json:"parameters"`
+	// RestsOn are the fields of evidence that the verdict of each check rests on, with * for the items of lists. A pointer stands for
+	// all fields below it too.
+	RestsOn map[string][]string `json:"rests_on,omitempty"`
 }
 
 // ReferenceFile is a file that added to the reference data.
@@ -118,10 +121,12 @@ type ServiceID struct {
 // Service is the result for one service.
 type Service struct {
 	Service    ServiceID              `json:"service"`
-	At         string                 `json:"at"`               // RFC 3339 time this service was judged for
-	Result     verdict.Status         `json:"result"`           // pass, waived, fail or error
-	Summary    map[verdict.Status]int `json:"summary"`          // activities by status
-	Grades     map[verdict.Grade]int  `json:"grades,omitempty"` // checks that pass, by grade
+	At         string                 `json:"at"`                // RFC 3339 time this service was judged for
+	Result     verdict.Status         `json:"result"`            // pass, waived, fail or error
+	Summary    map[verdict.Status]int `json:"summary"`           // activities by status
+	Grades     map[verdict.Grade]int  `json:"grades,omitempty"`  // checks that pass, by grade
+	Signers    []Signer               `json:"signers,omitempty"` // those that have signed the most first
+	Stated     []Word                 `json:"stated,omitempty"`  // what passes by nobody's word but that of somebody
 	Evidence   []File                 `json:"evidence"`
 	Derived    []DerivedFacts         `json:"derived,omitempty"`
 	Sections   []Section              `json:"sections"`
@@ -136,6 +141,20 @@ type Service struct {
 type Forecast struct {
 	Until  string  `json:"until"`  // RFC 3339 time up to which was looked
 	Events []Event `json:"events"` // by time
+}
+
+// Signer is a key of which a signature holds over every fact that some checks pass by.
+type Signer struct {
+	Name   string `json:"name"` // of the key
+	Checks int    `json:"checks"`
+}
+
+// Word is what passes by facts that nobody but these people say.
+type Word struct {
+	By     []string `json:"by"`               // sorted; none where the evidence does not say whose word it is
+	Others int      `json:"others,omitempty"` // people that By does not name
+	Checks []string `json:"checks,omitempty"` // that rest on such facts alone
+	Partly []string `json:"partly,omitempty"` // that rest on stronger facts too
 }
 
 // Event is a finding that the evidence does not have at the assessment's time, and will have.
@@ -169,7 +188,8 @@ type Section struct {
 
 // DerivedFacts are the facts of the evidence that were read again from an artifact, and are the same there.
 type DerivedFacts struct {
-	Artifact string        `json:"artifact"` // path of the file
+	Artifact string        `json:"artifact"`         // path of the file, in the folder of the evidence
+	SHA256   string        `json:"sha256,omitempty"` // of the file; none in reports of earlier versions
 	Facts    []DerivedFact `json:"facts"`
 }
 
@@ -234,7 +254,17 @@ type Check struct {
 	// pass has a grade only where its pass was too weak.
 	Grade   verdict.Grade `json:"grade,omitempty"`
 	Weakest []string      `json:"weakest,omitempty"`
-	Waiver  *Waiver       `json:"waiver,omitempty"` // set when the status is waived
+	// SignedBy are the names of the keys of which a signature holds over every fact that a pass rests on.
+	SignedBy []string `json:"signed_by,omitempty"`
+	StatedBy *Stated  `json:"stated_by,omitempty"` // of a pass that rests on stated facts
+	Waiver   *Waiver  `json:"waiver,omitempty"`    // set when the status is waived
+}
+
+// Stated says whose word the stated facts of a check are: that of the owner of the record, or of the collector of the section.
+type Stated struct {
+	By     []string `json:"by"`               // sorted
+	Others int      `json:"others,omitempty"` // people that By does not name
+	Alone  bool     `json:"alone,omitempty"`  // no fact of the check is stronger
 }
 
 // Finding is one reason why a check does not hold.

@@ -36,6 +36,8 @@ type checkRecord struct {
 	Reason      string        `json:",omitempty"`
 	Grade       verdict.Grade `json:",omitempty"`
 	Weakest     []string      `json:",omitempty"`
+	SignedBy    []string      `json:",omitempty"`
+	StatedBy    *Stated       `json:",omitempty"`
 }
 
 // glossary holds the descriptions of activities and checks. It is safe for concurrent use.
@@ -69,7 +71,7 @@ func (g *glossary) encode(s *Service) ([]byte, error) {
 		}
 		for k := range a.Checks {
 			c := &a.Checks[k]
-			short.Checks[k] = checkRecord{g.checks.place(c.ID, describedCheck(*c), sameCheck), c.Status, c.Findings, c.Waiver, c.Reason, c.Grade, c.Weakest}
+			short.Checks[k] = checkRecord{g.checks.place(c.ID, describedCheck(*c), sameCheck), c.Status, c.Findings, c.Waiver, c.Reason, c.Grade, c.Weakest, c.SignedBy, c.StatedBy}
 		}
 		r.Activities[i] = short
 	}
@@ -100,7 +102,7 @@ func (g *glossary) decode(encoded []byte) (*Service, error) {
 		for k, shortCheck := range short.Checks {
 			c := g.checks.at(shortCheck.Description)
 			c.Status, c.Findings, c.Waiver, c.Reason = shortCheck.Status, shortCheck.Findings, shortCheck.Waiver, shortCheck.Reason
-			c.Grade, c.Weakest = shortCheck.Grade, shortCheck.Weakest
+			c.Grade, c.Weakest, c.SignedBy, c.StatedBy = shortCheck.Grade, shortCheck.Weakest, shortCheck.SignedBy, shortCheck.StatedBy
 			a.Checks[k] = c
 		}
 		s.Activities[i] = a
@@ -157,7 +159,7 @@ func sameActivity(a, b *Activity) bool {
 
 // describedCheck leaves out the verdict.
 func describedCheck(c Check) Check {
-	c.Status, c.Findings, c.Waiver, c.Reason, c.Grade, c.Weakest = "", nil, nil, "", "", nil
+	c.Status, c.Findings, c.Waiver, c.Reason, c.Grade, c.Weakest, c.SignedBy, c.StatedBy = "", nil, nil, "", "", nil, nil, nil
 	return c
 }
 

@@ -14,6 +14,8 @@ type Tally struct {
 	Duties   []DutyTally              // in the table's order; without the provider's activities
 	Bad      map[verdict.Severity]int // checks that do not hold, of all services
 	Waived   int                      // checks that are waived, of all services
+	Grades   map[verdict.Grade]int    // checks that pass, by grade, of all services
+	Signers  map[string]int           // checks that pass by signed facts alone, by the name of the key
 	// Worst are the services with something to fix, the worst first, and no more than WorstListed.
 	Worst []Standing
 }
@@ -50,6 +52,13 @@ type Standing struct {
 func (t *Tally) add(s *Service) {
 	if t.Results == nil {
 		t.Results, t.Bad = map[verdict.Status]int{}, map[verdict.Severity]int{}
+		t.Grades, t.Signers = map[verdict.Grade]int{}, map[string]int{}
+	}
+	for grade, n := range s.Grades {
+		t.Grades[grade] += n
+	}
+	for _, signer := range s.Signers {
+		t.Signers[signer.Name] += signer.Checks
 	}
 	t.Services++
 	t.Results[s.Result]++

@@ -1,6 +1,11 @@
 package assessment
 
-import "raci-check/internal/verdict"
+import (
+	"cmp"
+	"slices"
+
+	"raci-check/internal/verdict"
+)
 
 // This file makes all verdicts of verdicts: a check's of its findings', an activity's of its checks', a service's
 // of its activities', a fleet's of its services', and the outcome that a gate acts on.
@@ -8,7 +13,7 @@ import "raci-check/internal/verdict"
 // Settle gives the activities, the summary and the service the verdicts that follow from the checks. An activity that is not
 // judged (inherited, not selected) or could not be (error) stays so; one of which nothing was judged is an error.
 func (s *Service) Settle() {
-	s.Summary, s.Result, s.Grades = map[verdict.Status]int{}, "", nil
+	s.Summary, s.Result, s.Grades, s.Signers, s.Stated = map[verdict.Status]int{}, "", nil, nil, nil
 	for i := range s.Activities {
 		activity := &s.Activities[i]
 		switch activity.Status {
@@ -21,7 +26,7 @@ func (s *Service) Settle() {
 				activity.Status = verdict.Worse(activity.Status, check.Status)
 				if check.Status == verdict.Pass && check.Grade != "" {
 					activity.Grade = verdict.Weaker(activity.Grade, check.Grade)
-					s.count(check.Grade)
+					s.count(check)
 				}
 			}
 			if activity.Status == verdict.NotApplicable && activity.Reason == "" {
@@ -34,14 +39,41 @@ func (s *Service) Settle() {
 		}
 		s.Summary[activity.Status]++
 	}
+	slices.SortFunc(s.Signers, func(a, b Signer) int { return cmp.Or(cmp.Compare(b.Checks, a.Checks), cmp.Compare(a.Name, b.Name)) })
+	slices.SortStableFunc(s.Stated, func(a, b Word) int {
+		return cmp.Or(cmp.Compare(len(b.Checks), len(a.Checks)), cmp.Compare(len(b.Partly), len(a.Partly)), slices.Compare(a.By, b.By))
+	})
 	s.Causes = CausesOf(s.Activities)
 }
 
-func (s *Service) count(grade verdict.Grade) {
+// count adds a check that passes to the grades, the signers and the words of the service.
+func (s *Service) count(check Check) {
 	if s.Grades == nil {
 		s.Grades = map[verdict.Grade]int{}
 	}
-	s.Grades[grade]++
+	s.Grades[check.Grade]++
+	for _, name := range check.SignedBy {
+		at := slices.IndexFunc(s.Signers, func(signer Signer) bool { return signer.Name == name })
+		if at < 0 {
+			at = len(s.Signers)
+			s.Signers = append(s.Signers, Signer{Name: name})
+		}
+		s.Signers[at].Checks++
+	}
+	if check.StatedBy == nil {
+		return
+	}
+	people := *check.StatedBy
+	at := slices.IndexFunc(s.Stated, func(w Word) bool { return slices.Equal(w.By, people.By) && w.Others == people.Others })
+	if at < 0 {
+		at = len(s.Stated)
+		s.Stated = append(s.Stated, Word{By: people.By, Others: people.Others})
+	}
+	list := &s.Stated[at].Partly
+	if people.Alone {
+		list = &s.Stated[at].Checks
+	}
+	*list = append(*list, check.ID)
 }
 
 // reasonOf is the first reason why a check does not apply.

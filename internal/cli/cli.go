@@ -85,7 +85,7 @@ func newRoot(streams Streams) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(
 		newAssess(streams), newRender(streams), newDiff(streams), newForecast(streams),
-		newKeygen(streams), newSign(streams), newVerify(streams), newArchive(streams),
+		newKeygen(streams), newSign(streams), newVerify(streams), newArchive(streams), newSample(streams),
 		newDuties(streams), newExplain(streams), newInit(streams), newCollect(streams), newAttach(streams), newCatalog(streams), newTest(streams), newBundle(streams),
 		newSchema(streams), newVersion(streams), newWorker(streams),
 	)

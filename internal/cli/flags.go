@@ -115,7 +115,7 @@ func colorFlag(flags *pflag.FlagSet, color *string, subject string) {
 func lookFlags(flags *pflag.FlagSet, look *report.Look) {
 	colorFlag(flags, &look.Color, "text report")
 	flags.BoolVarP(&look.Quiet, "quiet", "q", false, "text report: only the headline; no progress")
-	flags.BoolVar(&look.Details, "details", false, "text report: every finding with its remedy, and every service in full")
+	flags.BoolVar(&look.Details, "details", false, "text report: every finding with its remedy, every service in full, and whose word stated facts are")
 	least := choice{value: (*string)(&look.Least), choices: severities(), kind: "severity"}
 	flags.Var(least, "severity", "text report: details of the checks of this severity and above")
 }

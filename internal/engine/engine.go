@@ -67,8 +67,11 @@ type Evidence struct {
 	Broken []verdict.BrokenArtifact
 	// Underived is where facts differ from what their artifacts say.
 	Underived []consistency.Contradiction
-	// Derived are pointers to the facts that were read again from artifacts, and are the same there.
-	Derived []string
+	// Derived are pointers to the facts that were read again from artifacts, and are the same there, each with the names of the
+	// keys that have signed the artifact.
+	Derived map[string][]string
+	// SignedBy are the names of the keys that have signed the file in which a section stands, by section.
+	SignedBy map[string][]string
 }
 
 // Request is one evaluation.
@@ -129,7 +132,7 @@ type Case struct {
 	engine     *Engine
 	evidence   Evidence
 	checked    *consistency.Result
-	grades     []graded                  // by index in Config.Policies.Fields
+	strengths  map[string]strength       // by the id of the check
 	unreadable map[string]map[string]any // see judge
 	waivers    []waiver.Waiver
 	declared   map[string]*declaration // by activity id
@@ -155,7 +158,7 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 	if err := e.unjudged(evidence); err != nil {
 		return nil, err
 	}
-	return &Case{engine: e, evidence: evidence, checked: checked, grades: e.grades(evidence), unreadable: unreadable(evidence), waivers: waivers, declared: declared}, nil
+	return &Case{engine: e, evidence: evidence, checked: checked, strengths: e.strengths(evidence), unreadable: unreadable(evidence), waivers: waivers, declared: declared}, nil
 }
 
 // Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.
@@ -193,7 +196,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 	aged := map[string]doubt{}
 	for _, activity := range judged {
 		duties := c.engine.duties[activity.ID]
-		judge{engine: c.engine, evidence: c.evidence, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged, grades: c.grades, unreadable: c.unreadable}.run(outcomes[:len(duties)], activity)
+		judge{engine: c.engine, evidence: c.evidence, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged, strengths: c.strengths, unreadable: c.unreadable}.run(outcomes[:len(duties)], activity)
 		outcomes = outcomes[len(duties):]
 	}
 	waivers := newWaivers(c.waivers, at, c.engine.config.Parameters, c.checked)

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,23 +54,30 @@ func (f *fields) step(name string) *fields {
 
 // graded is the weakest grade that the facts in a field have, and the first fact that has it; no grade where there is no fact.
 type graded struct {
-	grade   verdict.Grade
-	pointer string
+	grade     verdict.Grade
+	pointer   string
+	strongest verdict.Grade
+	signedBy  []string        // names of the keys that have signed all of the facts, sorted
+	statedBy  map[string]bool // people whose word the stated facts are
 }
 
 // grader finds the grades of the facts in one evidence.
 type grader struct {
-	derived map[string]bool // pointers to facts
-	broken  map[string]bool // pointers to artifacts
-	fields  []graded
+	evidence Evidence
+	broken   map[string]bool // pointers to artifacts
+	fields   []graded
+}
+
+// support is what a fact has by what it stands in.
+type support struct {
+	grade    verdict.Grade
+	signedBy []string // names of the keys that have signed the file
+	by       string   // the person whose word it is
 }
 
 // grades are those of each field of Config.Policies.Fields.
 func (e *Engine) grades(evidence Evidence) []graded {
-	g := grader{derived: map[string]bool{}, broken: map[string]bool{}, fields: make([]graded, len(e.config.Policies.Fields))}
-	for _, pointer := range evidence.Derived {
-		g.derived[pointer] = true
-	}
+	g := grader{evidence: evidence, broken: map[string]bool{}, fields: make([]graded, len(e.config.Policies.Fields))}
 	for _, artifact := range evidence.Broken {
 		g.broken[artifact.Pointer] = true
 	}
@@ -77,39 +86,49 @@ func (e *Engine) grades(evidence Evidence) []graded {
 		if !there {
 			continue
 		}
-		grade := verdict.Stated
+		s := support{verdict.Stated, evidence.SignedBy[name], collectorOf(section)}
 		if source, ok := document.Lookup(section, "/source"); ok {
-			grade = g.around(source, "/"+name+"/source", grade)
+			object, _ := source.(map[string]any)
+			s = g.around(object, "/"+name+"/source", s)
 		}
-		g.value(below, section, "/"+name, grade)
+		g.value(below, section, "/"+name, s)
 	}
 	return g.fields
 }
 
-// around is the grade of what stands beside an artifact.
-func (g grader) around(value any, pointer string, grade verdict.Grade) verdict.Grade {
-	object, _ := value.(map[string]any)
+// collectorOf is who, or what, collected a section; empty where that is not told.
+func collectorOf(section any) string {
+	value, _ := document.Lookup(section, "/source/collected_by")
+	collector, _ := value.(string)
+	return collector
+}
+
+// around is the support of what stands in an object: an artifact beside it, and its owner.
+func (g grader) around(object map[string]any, pointer string, s support) support {
 	if artifact, ok := object["artifact"].(map[string]any); ok && artifact["path"] != nil && !g.broken[pointer+"/artifact"] {
-		return verdict.Attached
+		s.grade = verdict.Attached
 	}
-	return grade
+	if owner, _ := object["owner"].(string); owner != "" {
+		s.by = owner
+	}
+	return s
 }
 
 // value notes the grades of the facts at and below a pointer.
-func (g grader) value(f *fields, value any, pointer string, grade verdict.Grade) {
+func (g grader) value(f *fields, value any, pointer string, s support) {
 	switch v := value.(type) {
 	case map[string]any:
-		grade = g.around(v, pointer, grade)
+		s = g.around(v, pointer, s)
 		for name, below := range f.below {
 			if fact, there := v[name]; there {
-				g.value(below, fact, pointer+"/"+name, grade)
+				g.value(below, fact, pointer+"/"+name, s)
 			}
 		}
 		return
 	case []any:
 		if f.items != nil {
 			for i, item := range v {
-				g.value(f.items, item, pointer+"/"+strconv.Itoa(i), grade)
+				g.value(f.items, item, pointer+"/"+strconv.Itoa(i), s)
 			}
 			return
 		}
@@ -117,25 +136,64 @@ func (g grader) value(f *fields, value any, pointer string, grade verdict.Grade)
 	if f.index < 0 {
 		return
 	}
-	if g.derived[pointer] {
-		grade = verdict.Derived
+	if signers, derived := g.evidence.Derived[pointer]; derived {
+		s.grade, s.signedBy = verdict.Derived, either(s.signedBy, signers)
 	}
-	weakest := &g.fields[f.index]
-	if weaker := verdict.Weaker(weakest.grade, grade); weaker != weakest.grade {
-		*weakest = graded{weaker, pointer}
+	g.fields[f.index].add(pointer, s)
+}
+
+// add notes a fact of a field.
+func (g *graded) add(pointer string, s support) {
+	first := g.grade == ""
+	if weaker := verdict.Weaker(g.grade, s.grade); weaker != g.grade {
+		g.grade, g.pointer = weaker, pointer
 	}
+	if s.grade.Rank() > g.strongest.Rank() {
+		g.strongest = s.grade
+	}
+	if first {
+		g.signedBy = s.signedBy
+	} else {
+		g.signedBy = both(g.signedBy, s.signedBy)
+	}
+	if s.grade == verdict.Stated {
+		if g.statedBy == nil {
+			g.statedBy = map[string]bool{}
+		}
+		g.statedBy[s.by] = true
+	}
+}
+
+// both are the names that are in two sorted lists.
+func both(a, b []string) []string {
+	switch {
+	case len(a) == 0 || len(b) == 0:
+		return nil
+	case slices.Equal(a, b):
+		return a
+	}
+	return slices.DeleteFunc(slices.Clone(a), func(name string) bool { return !slices.Contains(b, name) })
+}
+
+// either are the names that are in one of two sorted lists.
+func either(a, b []string) []string {
+	if len(b) == 0 || slices.Equal(a, b) {
+		return a
+	}
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
 }
 
 // weak grades a check that passes, and finds where it rests on weaker facts than a check of its severity may.
 func (j judge) weak(check policy.Check, judged *assessment.Check) []assessment.Finding {
-	pointer := j.grade(check, judged)
+	s := j.strengths[check.ID]
+	judged.Grade, judged.Weakest, judged.SignedBy, judged.StatedBy = s.grade, s.weakest, s.signedBy, s.statedBy
 	least := j.engine.leastGrade(check.Severity)
 	if judged.Grade == "" || judged.Grade.Rank() >= least.Rank() {
 		return nil
 	}
 	return []assessment.Finding{{
-		Status: verdict.Missing, Pointer: pointer, Remediation: strengthen[least],
-		Cause:   &assessment.CauseKey{Kind: assessment.Weak, Subject: sectionOf(pointer)},
+		Status: verdict.Missing, Pointer: s.pointer, Remediation: strengthen[least],
+		Cause:   &assessment.CauseKey{Kind: assessment.Weak, Subject: sectionOf(s.pointer)},
 		Message: fmt.Sprintf("too weak: the check rests on facts that are only %s, such as this; expected is %s for checks of severity %s", judged.Grade, least, check.Severity),
 	}}
 }
@@ -167,29 +225,80 @@ var strengthen = map[verdict.Grade]string{
 // mostWeakest is how many of the weakest fields of a check a report names.
 const mostWeakest = 5
 
-// grade gives a check that passes the grade of the weakest fact that it rests on, and names the fields of such facts. That nothing is
-// there with which it could find fault is only stated.
-func (j judge) grade(check policy.Check, judged *assessment.Check) (first string) {
-	if len(j.engine.config.Policies.Fields) == 0 {
-		return ""
+// strength is how strong the facts of a check are. It does not change with time.
+type strength struct {
+	grade    verdict.Grade
+	weakest  []string // fields
+	signedBy []string
+	statedBy *assessment.Stated
+	pointer  string // to the first fact of that grade
+}
+
+// strengths are those of all checks, by their ids; none where the fields of checks are not known.
+func (e *Engine) strengths(evidence Evidence) map[string]strength {
+	if len(e.config.Policies.Fields) == 0 {
+		return nil
 	}
-	defer func() {
-		if judged.Grade == "" {
-			judged.Grade, first = verdict.Stated, check.Evidence[0]
-		}
-	}()
+	grades := e.grades(evidence)
+	all := map[string]strength{}
+	for _, check := range e.config.Policies.Checks() {
+		all[check.ID] = e.strength(check, grades, evidence)
+	}
+	return all
+}
+
+// strength is the grade of the weakest fact that a check rests on, with the fields of such facts. That nothing is there with which it
+// could find fault is only stated.
+func (e *Engine) strength(check policy.Check, grades []graded, evidence Evidence) strength {
+	all, s := graded{}, strength{}
 	for _, i := range check.Fields {
-		field := j.grades[i]
-		weaker := verdict.Weaker(judged.Grade, field.grade)
-		if field.grade == "" || weaker != field.grade {
+		field := grades[i]
+		if field.grade == "" {
 			continue
 		}
-		if weaker != judged.Grade {
-			judged.Grade, judged.Weakest, first = weaker, nil, field.pointer
+		all.join(field)
+		if field.grade != all.grade {
+			continue
 		}
-		if len(judged.Weakest) < mostWeakest {
-			judged.Weakest = append(judged.Weakest, j.engine.config.Policies.Fields[i])
+		if field.grade != s.grade {
+			s.grade, s.weakest, s.pointer = field.grade, nil, field.pointer
+		}
+		if len(s.weakest) < mostWeakest {
+			s.weakest = append(s.weakest, e.config.Policies.Fields[i])
 		}
 	}
-	return first
+	if all.grade == "" {
+		s.grade, s.pointer = verdict.Stated, check.Evidence[0]
+		for _, section := range sections(check.Evidence) {
+			all.add(s.pointer, support{verdict.Stated, evidence.SignedBy[section], collectorOf(evidence.Value[section])})
+		}
+	}
+	s.signedBy = all.signedBy
+	if all.grade == verdict.Stated {
+		s.statedBy = all.stated()
+	}
+	return s
+}
+
+// join notes the facts of a field.
+func (g *graded) join(field graded) {
+	g.add(field.pointer, support{field.grade, field.signedBy, ""})
+	if field.strongest.Rank() > g.strongest.Rank() {
+		g.strongest = field.strongest
+	}
+	if len(field.statedBy) > 0 {
+		delete(g.statedBy, "")
+		maps.Copy(g.statedBy, field.statedBy)
+	}
+}
+
+// mostPeople is how many people a report names of those whose word a check rests on.
+const mostPeople = 20
+
+// stated says whose word the stated facts are.
+func (g *graded) stated() *assessment.Stated {
+	delete(g.statedBy, "")
+	people := slices.Sorted(maps.Keys(g.statedBy))
+	named := people[:min(len(people), mostPeople)]
+	return &assessment.Stated{By: append([]string{}, named...), Others: len(people) - len(named), Alone: g.strongest == verdict.Stated}
 }

@@ -24,13 +24,13 @@ type declaration struct {
 
 // judge gives the verdict on one duty of one service.
 type judge struct {
-	engine   *Engine
-	evidence Evidence
-	at       time.Time
-	duties   []policy.Duty // the packages that check it
-	declared *declaration
-	aged     map[string]doubt // by section, filled as checks ask; shared by the duties of a service
-	grades   []graded
+	engine    *Engine
+	evidence  Evidence
+	at        time.Time
+	duties    []policy.Duty // the packages that check it
+	declared  *declaration
+	aged      map[string]doubt    // by section, filled as checks ask; shared by the duties of a service
+	strengths map[string]strength // by the id of the check
 	// unreadable are the sections that collect could not read completely the last time, with the first thing that it could not read.
 	unreadable map[string]map[string]any
 }

@@ -142,6 +142,40 @@ func (s *Set) Rest(fields []string) {
 	}
 }
 
+// RestsOn are the fields that each check rests on, by the check's id; without those of which that is not known. Where a check rests on
+// all fields below a pointer, the pointer stands for them.
+func (s *Set) RestsOn() map[string][]string {
+	below := map[string]int{} // fields at or below a pointer
+	for _, field := range s.Fields {
+		for around := field; around != ""; around = around[:strings.LastIndexByte(around, '/')] {
+			below[around]++
+		}
+	}
+	all := map[string][]string{}
+	for _, check := range s.Checks() {
+		covered := map[string]int{}
+		for _, i := range check.Fields {
+			for around := s.Fields[i]; around != ""; around = around[:strings.LastIndexByte(around, '/')] {
+				covered[around]++
+			}
+		}
+		var fields []string
+		for _, i := range check.Fields {
+			widest := s.Fields[i]
+			for around := widest; around != "" && covered[around] == below[around]; around = around[:strings.LastIndexByte(around, '/')] {
+				widest = around
+			}
+			if n := len(fields); n == 0 || fields[n-1] != widest {
+				fields = append(fields, widest)
+			}
+		}
+		if fields != nil {
+			all[check.ID] = slices.Compact(slices.Sorted(slices.Values(fields)))
+		}
+	}
+	return all
+}
+
 // Frameworks are the control frameworks that METADATA may map to, with their printed names.
 var Frameworks = map[string]string{
 	"iso_27001": "ISO/IEC 27001:2022 Annex A",

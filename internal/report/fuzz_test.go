@@ -78,7 +78,7 @@ func FuzzHTML(f *testing.F) {
 				parts = append(parts, kind.String())
 			}
 		}
-	}, "html")
+	}, "html", "worksheet.html")
 }
 
 func FuzzMarkdown(f *testing.F) {
@@ -102,7 +102,7 @@ func FuzzCSV(f *testing.F) {
 			parts = append(parts, fmt.Sprint(len(row)))
 		}
 		return parts
-	}, "csv")
+	}, "csv", "worksheet.csv")
 }
 
 func FuzzJUnit(f *testing.F) {

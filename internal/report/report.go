@@ -29,6 +29,7 @@ import (
 	"raci-check/internal/report/sarif"
 	"raci-check/internal/report/text"
 	"raci-check/internal/safefile"
+	"raci-check/internal/sample"
 	"raci-check/internal/verdict"
 	"raci-check/internal/verify"
 )
@@ -124,7 +125,13 @@ var (
 		"json":     plain(func(w io.Writer, d *diff.Diff) error { return d.WriteJSON(w) }),
 		"markdown": limited(markdown.WriteDiff, markdown.Comment),
 	}
-	Tests = Formats[*policytest.Report]{
+	Samples = Formats[*sample.Sample]{
+		"text": text.WriteSample,
+		"csv":  plain(csv.WriteWorksheet),
+		"html": plain(html.WriteWorksheet),
+	}
+	Results = Formats[*sample.Results]{"text": text.WriteResults}
+	Tests   = Formats[*policytest.Report]{
 		"text":  text.WriteTests,
 		"json":  plain(func(w io.Writer, r *policytest.Report) error { return r.WriteJSON(w) }),
 		"junit": plain(junit.WriteTests),

@@ -28,6 +28,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/diff"
+	"raci-check/internal/document"
 	"raci-check/internal/forecast"
 	reportcsv "raci-check/internal/report/csv"
 	"raci-check/internal/report/github"
@@ -40,9 +41,21 @@ import (
 	"raci-check/internal/report/reporttest"
 	"raci-check/internal/report/sarif"
 	"raci-check/internal/report/text"
+	"raci-check/internal/sample"
+	"raci-check/internal/verdict"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
+
+// chosen is a choice of one fact, in which the name of the first service stands wherever evidence can bring text in.
+func chosen(a *assessment.Assessment) *sample.Sample {
+	name := a.Services[0].Service.Name
+	return &sample.Sample{Report: a.Digest, At: a.At, PastAt: a.PastAt, Seed: name, Population: 9, Facts: []sample.Fact{{
+		Service: a.Services[0].Service, Check: "backups.restore_tested", Title: "A title", Severity: verdict.High, Checks: 2, Pointer: document.Pointer(name),
+		Location: verdict.Location{File: name, Line: 3, Column: 7}, Value: name, Grade: verdict.Derived, SignedBy: []string{name}, FileSHA256: strings.Repeat("ab", 32),
+		Artifact: sample.Artifact{Path: name, Place: name, SHA256: strings.Repeat("cd", 32)},
+	}}}
+}
 
 type write func(io.Writer, *assessment.Assessment) error
 
@@ -54,7 +67,24 @@ var formats = map[string]write{
 	"html":  html.Write,
 	"sarif": sarif.Write, "junit": junit.Write, "github": github.Write, "gitlab": gitlab.Write, "csv": reportcsv.Write, "ics": ics.Write,
 	"markdown": func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) },
-	"oscal":    oscal.Results, "oscal-plan": oscal.Plan,
+	"worksheet": func(w io.Writer, a *assessment.Assessment) error {
+		return text.WriteSample(w, chosen(a), text.Options{})
+	},
+	"worksheet.csv": func(w io.Writer, a *assessment.Assessment) error {
+		var out bytes.Buffer
+		if err := reportcsv.WriteWorksheet(&out, chosen(a)); err != nil {
+			return err
+		}
+		_, err := w.Write(bytes.TrimPrefix(out.Bytes(), []byte("\ufeff"))) // by which spreadsheets know UTF-8
+		return err
+	},
+	"worksheet.html": func(w io.Writer, a *assessment.Assessment) error { return html.WriteWorksheet(w, chosen(a)) },
+	"results": func(w io.Writer, a *assessment.Assessment) error {
+		s := chosen(a)
+		answers := []sample.Answer{{Number: 1, Fact: s.Facts[0], Finding: sample.Differs, Note: s.Seed, Name: s.Seed, Date: "2026-11-28"}}
+		return text.WriteResults(w, &sample.Results{Sample: s, Differ: answers, Archived: s.Seed}, text.Options{})
+	},
+	"oscal": oscal.Results, "oscal-plan": oscal.Plan,
 	"forecast":      func(w io.Writer, a *assessment.Assessment) error { return text.WriteForecast(w, a, text.Options{}) },
 	"forecast.json": forecast.WriteJSON,
 	"diff": func(w io.Writer, a *assessment.Assessment) error {
@@ -117,7 +147,7 @@ func obeys(t *testing.T, format, output string) {
 	for line := range strings.Lines(output) {
 		line = strings.TrimRight(line, "\r\n")
 		command := strings.HasPrefix(strings.TrimLeftFunc(line, unicode.IsSpace), "::")
-		ours := format == "github" && (strings.HasPrefix(line, "::error file=") || strings.HasPrefix(line, "::warning file="))
+		ours := format == "github" && (strings.HasPrefix(line, "::error file=") || strings.HasPrefix(line, "::warning file=") || strings.HasPrefix(line, "::notice title=strength of the passes::"))
 		if command && !ours || strings.Contains(line, "##[") || strings.Contains(line, "##vso") {
 			t.Errorf("workflow command: %.200q", line)
 		}
@@ -160,7 +190,11 @@ func commandOf(t *testing.T, line string) string {
 		key, _, _ := strings.Cut(property, "=")
 		keys = append(keys, key)
 	}
-	if diff := cmp.Diff([]string{"file", "line", "col", "title"}, keys); diff != "" || !whole || message == "" {
+	expected := []string{"file", "line", "col", "title"}
+	if name == "notice" { // it is about the whole report
+		expected = []string{"title"}
+	}
+	if diff := cmp.Diff(expected, keys); diff != "" || !whole || message == "" {
 		t.Errorf("%.200q: %s", line, diff)
 	}
 	return name
@@ -242,15 +276,17 @@ func TestMarkdownSaysWhatIsLeftOut(t *testing.T) {
 // No cell of the table is a formula.
 func TestCSV(t *testing.T) {
 	for name, text := range harmful {
-		t.Run(name, func(t *testing.T) {
-			rows, err := csv.NewReader(strings.NewReader(render(t, "csv", reporttest.Hostile(text)))).ReadAll()
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, row := range rows {
-				noFormula(t, row)
-			}
-		})
+		for _, format := range []string{"csv", "worksheet.csv"} {
+			t.Run(format+"/"+name, func(t *testing.T) {
+				rows, err := csv.NewReader(strings.NewReader(render(t, format, reporttest.Hostile(text)))).ReadAll()
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, row := range rows {
+					noFormula(t, row)
+				}
+			})
+		}
 	}
 }
 
@@ -431,6 +467,65 @@ func TestGitLab(t *testing.T) {
 	}
 	if len(prints) != len(issues) || len(issues) != len(a.Open()) {
 		t.Errorf("%d fingerprints of %d issues, %d findings", len(prints), len(issues), len(a.Open()))
+	}
+}
+
+// Every format says how strong the passes are, who has signed their facts, and whose word they are.
+func TestStrength(t *testing.T) {
+	s := reporttest.Failing()
+	s.Grades, s.Signers = map[verdict.Grade]int{verdict.Derived: 1, verdict.Attached: 4, verdict.Stated: 2}, []assessment.Signer{{Name: "alice", Checks: 7}, {Name: "bob", Checks: 7}, {Name: "carol", Checks: 3}}
+	s.Stated = []assessment.Word{{By: []string{"d.person", "e.person"}, Others: 1, Checks: []string{"backups.policy_owned"}, Partly: []string{"capacity.alerts_set"}}}
+	check := &reporttest.Activity(&s, "3.1.1.4").Checks[0]
+	check.Grade, check.SignedBy, check.StatedBy = verdict.Stated, []string{"alice", "bob"}, &assessment.Stated{By: []string{"d.person"}, Alone: true}
+	const headline = "7 checks pass: 1 derived, 4 attached, 2 stated; all signed by alice and by bob; 3 signed by carol"
+	a := reporttest.Of(s)
+	for format, expected := range map[string][]string{
+		"text":     {headline},
+		"github":   {"::notice title=strength of the passes::" + headline + "\n"},
+		"gitlab":   {"payments-prod: " + headline},
+		"html":     {headline, "<td>stated<br>signed by alice, bob<br>by d.person alone", "<th scope=\"row\">d.person, e.person and 1 other</th><td><code>backups.policy_owned</code></td><td><code>capacity.alerts_set</code></td>"},
+		"csv":      {",alice bob,d.person alone\r\n"},
+		"markdown": {"- strength: `" + headline + "`", "nobody's word but that of `d.person, e.person and 1 other`: `backups.policy_owned`, `capacity.alerts_set` (1 of them with stronger facts too)"},
+	} {
+		got := render(t, format, a)
+		for _, line := range expected {
+			if !strings.Contains(strings.Join(strings.Fields(got), " "), strings.TrimSpace(strings.Join(strings.Fields(line), " "))) {
+				t.Errorf("%s: %q is not there", format, line)
+			}
+		}
+	}
+	calendar := strings.ReplaceAll(render(t, "ics", a), "\r\n ", "")
+	if !strings.Contains(calendar, `Strength now: 7 checks pass: 1 derived\, 4 attached\, 2 stated\; all signed by`) || !strings.Contains(calendar, "X-WR-CALDESC:7 checks pass") {
+		t.Errorf("the calendar does not say it:\n%s", calendar)
+	}
+	var details bytes.Buffer
+	if err := text.WriteFleet(&details, assessment.FleetOf(a), text.Options{Details: true}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(details.String(), "Supported by nobody's word but that of\n  d.person, e.person and 1 other\n    backups.policy_owned\n    with stronger facts too: capacity.alerts_set\n") {
+		t.Error("the text does not say whose word it is")
+	}
+	if strings.Contains(render(t, "text", a), "nobody's word") {
+		t.Error("the text lists people without being asked for details")
+	}
+}
+
+// A merge request shows the strength where it has changed.
+func TestGitLabShowsTheStrengthWhereItChanges(t *testing.T) {
+	print := func(derived int) string {
+		s := reporttest.Compliant()
+		s.Grades = map[verdict.Grade]int{verdict.Derived: derived}
+		var issues []struct{ Fingerprint, Severity string }
+		if err := json.Unmarshal([]byte(render(t, "gitlab", reporttest.Of(s))), &issues); err != nil {
+			t.Fatal(err)
+		}
+		if len(issues) != 1 || issues[0].Severity != "info" {
+			t.Fatalf("%+v", issues)
+		}
+		return issues[0].Fingerprint
+	}
+	if before, again, after := print(1), print(1), print(2); before != again || before == after {
+		t.Error("the fingerprint does not follow from the grades")
 	}
 }
 

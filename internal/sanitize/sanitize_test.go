@@ -109,3 +109,28 @@ func TestAppendIndentedTakesParts(t *testing.T) {
 		t.Errorf("got\n%s\nwanted\n%s", got, want)
 	}
 }
+
+// What a spreadsheet would take for something else than text begins with an apostrophe.
+func TestCells(t *testing.T) {
+	for text, expected := range map[string][2]string{
+		"plain":                {"plain", "plain"},
+		"=1+1":                 {"'=1+1", "'=1+1"},
+		" @SUM(A1)":            {"' @SUM(A1)", "' @SUM(A1)"},
+		"24":                   {"24", "24"},
+		"007":                  {"007", "'007"},
+		"1e5":                  {"1e5", "'1e5"},
+		"12345678901234567890": {"12345678901234567890", "'12345678901234567890"},
+		"3.1.1.4":              {"3.1.1.4", "'3.1.1.4"},
+		"2026-11-20":           {"2026-11-20", "'2026-11-20"},
+		"2026-11-20T09:00:00Z": {"2026-11-20T09:00:00Z", "'2026-11-20T09:00:00Z"},
+		"True":                 {"True", "'True"},
+		"May 2026":             {"May 2026", "'May 2026"},
+		"20 Nov":               {"20 Nov", "'20 Nov"},
+		"3 of 25":              {"3 of 25", "3 of 25"},
+		"a.yaml:3:7":           {"a.yaml:3:7", "a.yaml:3:7"},
+	} {
+		if got := [2]string{sanitize.Cell(text), sanitize.FixedCell(text)}; got != expected {
+			t.Errorf("%q: %q, expected %q", text, got, expected)
+		}
+	}
+}

@@ -26,6 +26,7 @@ const (
 	keptInputs   = "inputs"        // the files that the report rests on, by their names
 	keptPolicies = "policies"      // a tree as Ruleset opens it; its tests are left out, they decide nothing
 	keptBundle   = "bundle.tar.gz" // the same rules for Open Policy Agent
+	keptSamples  = "samples"       // worksheets that auditors filled in, each by its digest; they came after the signatures
 )
 
 // MaxReport is the largest report that is signed or verified, in bytes: as much as an archive may hold.
@@ -164,7 +165,7 @@ func Unpack(r io.ReadSeeker, folder string) (Request, error) {
 		return Request{}, fmt.Errorf("unpack: %w", err)
 	}
 	defer root.Close()
-	for _, name := range []string{keptInputs, keptPolicies} {
+	for _, name := range []string{keptInputs, keptPolicies, keptSamples} {
 		if err := root.Mkdir(name); err != nil {
 			return Request{}, fmt.Errorf("unpack: %w", err)
 		}
@@ -194,13 +195,14 @@ func Unpack(r io.ReadSeeker, folder string) (Request, error) {
 	if k.Bundle, err = root.Read(keptBundle, keptLimits.Bytes); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Request{}, fmt.Errorf("unpack: %w", err)
 	}
-	return k, nil
+	k.Samples, err = readSamples(root)
+	return k, err
 }
 
 // checkMember refuses what an archive of a report does not have.
 func checkMember(name string) error {
-	top, _, below := strings.Cut(name, "/")
-	if below && (top == keptInputs || top == keptPolicies) || slices.Contains([]string{keptReport, keptEnvelope, keptBundle}, name) {
+	top, rest, below := strings.Cut(name, "/")
+	if below && (top == keptInputs || top == keptPolicies || top == keptSamples && sampleName.MatchString(rest)) || slices.Contains([]string{keptReport, keptEnvelope, keptBundle}, name) {
 		return nil
 	}
 	for i := range attest.MaxBundles {

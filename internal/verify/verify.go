@@ -73,7 +73,7 @@ type Stamp struct {
 
 // Step is one question with its answer.
 type Step struct {
-	Name     string    `json:"name"` // signatures, timestamps, report, statement, evidence, policies, bundle, reassessment
+	Name     string    `json:"name"` // signatures, timestamps, report, statement, evidence, policies, bundle, samples, reassessment
 	State    State     `json:"state"`
 	Detail   string    `json:"detail"`
 	Problems []Problem `json:"problems,omitempty"`
@@ -110,6 +110,8 @@ type Request struct {
 	Policies fs.FS
 	// Bundle is what is kept beside the policies for Open Policy Agent: it must be what they make in this program; nil for none.
 	Bundle []byte
+	// Samples are the filled worksheets that are kept beside the report, by their names.
+	Samples map[string][]byte
 	// Reassess asks to make the assessment again from what lies in the folder.
 	Reassess bool
 	// Rules are those of this program, Tool is its name, and Worker the command that evaluates what it did not ship.
@@ -160,6 +162,9 @@ func Verify(ctx context.Context, r Request) (*Verification, error) {
 	}
 	if r.Bundle != nil {
 		v.step("bundle", whole, func() Step { return bundleStep(ctx, a, r) }, nil)
+	}
+	if len(r.Samples) > 0 {
+		v.step("samples", whole, func() Step { return samplesStep(a, r) }, nil)
 	}
 	v.step("reassessment", whole || !r.Reassess, func() Step { return reassessStep(ctx, a, r) }, nil)
 	v.Result = Holds

@@ -10,16 +10,15 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/wording"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/verdict"
 )
 
-// maxCell is how many characters of text a cell of a spreadsheet holds (Excel: 32,767).
-const maxCell = 32_000
-
 var header = []string{
 	"at", "service_id", "service", "region", "activity", "duty", "check", "title", "severity", "status", "findings", "location", "messages",
-	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason", "grade", "weakest", "past_at",
+	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason", "grade", "weakest",
+	"signed_by", "stated_by", "past_at",
 }
 
 // Write writes the table, with lines that end as RFC 4180 wants.
@@ -35,7 +34,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			for _, check := range activity.Checks {
 				cells := append(row(service, activity, check), past)
 				for i := range cells {
-					cells[i] = cell(cells[i])
+					cells[i] = sanitize.Cell(cells[i])
 				}
 				if err := out.Write(cells); err != nil {
 					return err
@@ -70,17 +69,6 @@ func row(service assessment.Service, activity assessment.Activity, check assessm
 		service.At, service.Service.ID, service.Service.Name, service.Service.Region, activity.ID, activity.Name, check.ID, check.Title,
 		string(check.Severity), string(check.Status), fmt.Sprint(len(check.Findings)), location, strings.Join(messages, " | "),
 		check.Remediation, check.Source, strings.Join(controls, "; "), waivedBy, waivedUntil, reason, string(check.Grade), strings.Join(check.Weakest, " "),
+		strings.Join(check.SignedBy, " "), wording.StatedBy(check.StatedBy),
 	}
-}
-
-// cell keeps text from being read as a formula, or as a command of the build service that prints the table.
-func cell(s string) string {
-	s = sanitize.Text(s)
-	if runes := []rune(s); len(runes) > maxCell {
-		s = string(runes[:maxCell]) + " … (shortened)"
-	}
-	if start := strings.TrimLeft(s, " \u00a0\u3000"); start != "" && strings.ContainsRune("=+-@:＝＋－＠\"", []rune(start)[0]) {
-		return "'" + s
-	}
-	return s
 }

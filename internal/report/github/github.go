@@ -24,7 +24,8 @@ var kinds = map[verdict.Severity]string{
 	verdict.Critical: "error", verdict.High: "error", verdict.Medium: "warning", verdict.Low: "warning",
 }
 
-// Write writes the first ten errors and the first ten warnings, the gravest first, and says how many more there are.
+// Write writes the first ten errors and the first ten warnings, the gravest first, and says how many more there are. A notice says how
+// strong the passes are.
 func Write(w io.Writer, a *assessment.Assessment) error {
 	out := bufio.NewWriter(w)
 	count := map[string]int{}
@@ -46,6 +47,9 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 		if more := count[kind] - shown; more > 0 {
 			fmt.Fprintf(out, "and %d more %ss: the summary and the other formats have them all\n", more, kind)
 		}
+	}
+	if grades := wording.Grades(a.Services...); grades != "" {
+		fmt.Fprintf(out, "::notice title=%s::%s\n", property("strength of the passes"), data(grades))
 	}
 	if past := wording.PastTime(a); past != "" {
 		fmt.Fprintf(out, "::notice title=raci-check::%s\n", data("Assessed "+past+"."))

@@ -37,7 +37,8 @@ var severities = map[verdict.Severity]string{
 	verdict.Critical: "blocker", verdict.High: "critical", verdict.Medium: "major", verdict.Low: "minor",
 }
 
-// Write writes an issue for each finding, the gravest first; an empty list where there is none.
+// Write writes an issue for each finding, the gravest first, and one for information that says how strong the passes of each service
+// are. An empty list where there is neither.
 func Write(w io.Writer, a *assessment.Assessment) error {
 	issues := []issue{}
 	for _, o := range a.Open() {
@@ -51,10 +52,29 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			Location: location{strings.TrimPrefix(sanitize.Text(o.Finding.File), "./"), lines{max(o.Finding.Line, 1)}},
 		})
 	}
+	for i := range a.Services {
+		if grades := wording.Grades(a.Services[i]); grades != "" {
+			issues = append(issues, strength(&a.Services[i], grades))
+		}
+	}
 	if past := wording.PastTime(a); past != "" {
 		issues = append(issues, pastTime(a, past))
 	}
 	return sanitize.WriteJSON(w, issues)
+}
+
+// strength is an issue that says how strong the passes of a service are. Its fingerprint follows from what it says: a merge request
+// shows it where it has changed.
+func strength(s *assessment.Service, grades string) issue {
+	fingerprint := sha256.Sum256(fmt.Appendf(nil, "%q strength %q", s.Service.ID, grades))
+	place := location{Lines: lines{1}}
+	if len(s.Evidence) > 0 {
+		place.Path = strings.TrimPrefix(sanitize.Text(s.Evidence[0].Path), "./")
+	}
+	return issue{
+		Description: sanitize.Text(cmp.Or(s.Service.Name, s.Service.ID) + ": " + grades), CheckName: "strength", Fingerprint: hex.EncodeToString(fingerprint[:16]),
+		Severity: "info", Location: place,
+	}
 }
 
 // pastTime is an issue without a place of its own: the format has no room for what is true of the whole report.

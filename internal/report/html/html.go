@@ -46,6 +46,8 @@ var functions = template.FuncMap{
 	"plural":    wording.Plural,
 	"share":     func(s assessment.Share) string { return text(wording.Share(s)) },
 	"grades":    func(s assessment.Service) string { return text(wording.Grades(s)) },
+	"people":    func(w assessment.Word) string { return text(wording.People(w.By, w.Others)) },
+	"stated":    func(s *assessment.Stated) string { return text(wording.StatedBy(s)) },
 	"additions": wording.Additions,
 	"tally":     wording.Tally,
 	"date": func(instant string) string {
@@ -62,12 +64,21 @@ type table struct {
 
 // Write writes the report of all services: the whole of one, or an index and a part for each of several.
 func Write(w io.Writer, a *assessment.Assessment) error {
-	digest := sha256.Sum256([]byte(style))
 	view := newView(a)
-	view.Style = template.CSS(style)
-	view.Policy = "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'; base-uri 'none'; form-action 'none'"
+	view.Style, view.Policy = template.CSS(style), policy(style)
+	return execute(w, page(), view)
+}
+
+// policy is the content security policy that allows a page its own style and nothing else.
+func policy(style string) string {
+	digest := sha256.Sum256([]byte(style))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'; base-uri 'none'; form-action 'none'"
+}
+
+// execute writes a page whole or not at all.
+func execute(w io.Writer, page *template.Template, view any) error {
 	var out bytes.Buffer
-	if err := page().Execute(&out, view); err != nil {
+	if err := page.Execute(&out, view); err != nil {
 		return fmt.Errorf("write HTML report: %w", err)
 	}
 	_, err := w.Write(out.Bytes())

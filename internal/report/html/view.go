@@ -20,8 +20,8 @@ const (
 	fleetRecords  = 20 // waivers, files, sections, events of a service
 )
 
-// shownFacts is how many derived facts of one artifact are shown: a service may have many thousand keys.
-const shownFacts = 200
+// shownFacts is how many derived facts of one artifact are shown. More rows than these make a page that browsers open slowly.
+const shownFacts = 10_000
 
 // view is what the template shows.
 type view struct {
@@ -76,6 +76,7 @@ type check struct {
 // derivation is an artifact with the facts that were derived from it.
 type derivation struct {
 	Artifact string
+	SHA256   string
 	Facts    []assessment.DerivedFact // the first
 	Count    int                      // of all
 }
@@ -201,7 +202,7 @@ func derivations(all []assessment.DerivedFacts) []derivation {
 	var shown []derivation
 	for _, derived := range all {
 		n := len(derived.Facts)
-		shown = append(shown, derivation{derived.Artifact, derived.Facts[:min(n, shownFacts)], n})
+		shown = append(shown, derivation{derived.Artifact, derived.SHA256, derived.Facts[:min(n, shownFacts)], n})
 	}
 	return shown
 }

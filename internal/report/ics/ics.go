@@ -41,8 +41,8 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	calendar.SetProductId("-//raci-check//forecast//EN")
 	calendar.SetMethod(ical.MethodPublish)
 	calendar.SetXWRCalName("raci-check")
-	if past := wording.PastTime(a); past != "" {
-		calendar.SetXWRCalDesc("Assessed " + past)
+	if about := about(a); about != "" {
+		calendar.SetXWRCalDesc(text(about, maxLine))
 	}
 	for _, service := range a.Services {
 		if service.Forecast == nil {
@@ -55,6 +55,18 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 		}
 	}
 	return calendar.SerializeTo(w, ical.WithNewLineWindows)
+}
+
+// about says of the whole calendar for which time it was made, where that was chosen, and how strong the passes are.
+func about(a *assessment.Assessment) string {
+	var parts []string
+	if past := wording.PastTime(a); past != "" {
+		parts = append(parts, "Assessed "+past)
+	}
+	if grades := wording.Grades(a.Services...); grades != "" {
+		parts = append(parts, grades)
+	}
+	return strings.Join(parts, ". ")
 }
 
 // days puts the events of each day, UTC, together.
@@ -98,6 +110,9 @@ func add(calendar *ical.Calendar, service assessment.Service, events []assessmen
 		}
 		fmt.Fprintf(&description, "%s  %s  %s%s\n%s\nFix: %s\nChecks: %s\n\n", strings.TrimSuffix(strings.TrimPrefix(e.At, date(e)+"T"), "Z")+" UTC", e.Severity, why,
 			text(e.Message, maxLine), text(wording.Place(e.Location), maxLine), text(e.Remediation, maxLine), text(strings.Join(e.Checks, ", "), maxLine))
+	}
+	if grades := wording.Grades(service); grades != "" {
+		fmt.Fprintf(&description, "Strength now: %s\n", text(grades, maxLine))
 	}
 	entry := calendar.AddEvent(uuid.NewSHA1(namespace, []byte(service.Service.ID+" "+date(events[0]))).String())
 	entry.SetDtStampTime(stamp)

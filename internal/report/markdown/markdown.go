@@ -95,7 +95,12 @@ func (d *document) service(s *assessment.Service, open []assessment.Joined) {
 	d.line("%s.", strings.Join(slices.DeleteFunc([]string{wording.Sentence(*s), wording.Open(*s)}, func(t string) bool { return t == "" }), " — "))
 	d.line("")
 	if grades := wording.Grades(*s); grades != "" {
-		d.line("- strength: %s", escape(grades))
+		if len(s.Signers) > 0 { // the names of keys are from outside
+			grades = code(grades)
+		} else {
+			grades = escape(grades)
+		}
+		d.line("- strength: %s", grades)
 	}
 	for _, share := range s.Accepted {
 		d.line("- accepted: %s", escape(wording.Share(share)))
@@ -103,6 +108,7 @@ func (d *document) service(s *assessment.Service, open []assessment.Joined) {
 	if len(s.Accepted)+len(s.Grades) > 0 {
 		d.line("")
 	}
+	d.stated(s.Stated)
 	bad := false
 	for _, activity := range s.Activities {
 		if !activity.Status.Bad() && activity.Status != verdict.Waived {
@@ -119,6 +125,35 @@ func (d *document) service(s *assessment.Service, open []assessment.Joined) {
 	}
 	d.findings(s, open)
 	d.waivers(s)
+}
+
+// shownChecks is how many checks of one person are named.
+const shownChecks = 20
+
+// stated lists the checks that pass by nobody's word but that of somebody.
+func (d *document) stated(all []assessment.Word) {
+	for i, w := range all {
+		if d.full() {
+			d.line("- %d more people on whose word checks pass are left out here", len(all)-i)
+			break
+		}
+		var checks []string
+		for _, id := range slices.Concat(w.Checks, w.Partly) {
+			checks = append(checks, code(id))
+		}
+		more := ""
+		if n := len(checks) - shownChecks; n > 0 {
+			checks, more = checks[:shownChecks], fmt.Sprintf(" and %d more", n)
+		}
+		partly := ""
+		if n := len(w.Partly); n > 0 {
+			partly = fmt.Sprintf(" (%d of them with stronger facts too)", n)
+		}
+		d.line("- supported by nobody's word but that of %s: %s%s%s", code(wording.People(w.By, w.Others)), strings.Join(checks, ", "), more, partly)
+	}
+	if len(all) > 0 {
+		d.line("")
+	}
 }
 
 func badChecks(activity assessment.Activity) string {

@@ -369,6 +369,8 @@ func Hostile(text string) *assessment.Assessment {
 				s.Sections[k].Artifacts[n].SHA256 = strings.Repeat("ab", 32)
 			}
 		}
+		s.Grades, s.Signers = map[verdict.Grade]int{verdict.Attached: 2, verdict.Stated: 1}, []assessment.Signer{{Name: text, Checks: 2}}
+		s.Stated = []assessment.Word{{By: []string{text, text}, Others: 2, Checks: []string{"backups.policy_owned"}, Partly: []string{"backups.restore_tested"}}}
 		if s.Forecast != nil {
 			for k := range s.Forecast.Events {
 				e := &s.Forecast.Events[k]
@@ -389,6 +391,9 @@ func Hostile(text string) *assessment.Assessment {
 			}
 			for n := range activity.Checks {
 				check := &activity.Checks[n]
+				if check.Status == verdict.Pass {
+					check.Grade, check.SignedBy, check.StatedBy = verdict.Stated, []string{text}, &assessment.Stated{By: []string{text}, Alone: true}
+				}
 				if check.Waiver != nil {
 					hostileWaiver(check.Waiver, text)
 				}

@@ -19,6 +19,7 @@ func (r *report) overview(t assessment.Tally, details bool) {
 	if !r.quiet {
 		r.field(indent, label, "assessed", fmt.Sprintf("%s by %s %s", r.At, r.Tool.Name, r.Tool.Version))
 		r.field(indent, label, "profile", fmt.Sprintf("%[2]s, variant %[1]s of the table", r.Catalog.Reading, r.Policies.Profile))
+		r.field(indent, label, "strength", wording.Strength(t.Grades, t.Signers))
 		r.field(indent, label, "to fix", wording.Severities(t.Bad, "check that does not pass", "checks that do not pass"))
 	}
 	r.loose(indent, label)

@@ -102,6 +102,23 @@ func (r *report) inherited(all []assessment.Activity) {
 	}
 }
 
+// stated lists the checks that pass by nobody's word but that of somebody.
+func (r *report) stated(all []assessment.Word) {
+	if len(all) == 0 {
+		return
+	}
+	r.section("Supported by nobody's word but that of")
+	for _, w := range all {
+		r.item(2, 4, span{wording.People(w.By, w.Others), bold})
+		if len(w.Checks) > 0 {
+			r.item(4, 6, span{text: strings.Join(w.Checks, " ")})
+		}
+		if len(w.Partly) > 0 {
+			r.item(4, 6, span{"with stronger facts too:", dim}, span{text: strings.Join(w.Partly, " ")})
+		}
+	}
+}
+
 // evidence lists what the verdict rests on, with digests.
 func (r *report) evidence(s assessment.Service) {
 	r.section("Evidence")

@@ -119,6 +119,9 @@ func (r *report) service(s assessment.Service) {
 	r.looser()
 	r.notApplicable(s.Activities)
 	r.inherited(s.Activities)
+	if r.details {
+		r.stated(s.Stated)
+	}
 	r.evidence(s)
 	r.next(s, duties)
 }

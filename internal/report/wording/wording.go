@@ -2,6 +2,7 @@
 package wording
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -198,12 +199,27 @@ func Additions(added map[string][]string) string {
 	return strings.Join(tables, "; ")
 }
 
-// Grades says how strong the passes of a service are; empty where that is not known, as in reports of earlier versions.
-func Grades(s assessment.Service) string {
+// Grades says how strong the passes of services are, and by whom their facts are signed; empty where that is not known, as in
+// reports of earlier versions.
+func Grades(services ...assessment.Service) string {
+	grades, signers := map[verdict.Grade]int{}, map[string]int{}
+	for _, s := range services {
+		for grade, n := range s.Grades {
+			grades[grade] += n
+		}
+		for _, signer := range s.Signers {
+			signers[signer.Name] += signer.Checks
+		}
+	}
+	return Strength(grades, signers)
+}
+
+// Strength says how many checks pass by facts of each grade, and by facts that each key has signed; empty where none does.
+func Strength(grades map[verdict.Grade]int, signers map[string]int) string {
 	total := 0
 	var parts []string
 	for _, grade := range verdict.Grades {
-		if n := s.Grades[grade]; n > 0 {
+		if n := grades[grade]; n > 0 {
 			total += n
 			parts = append(parts, fmt.Sprintf("%d %s", n, grade))
 		}
@@ -211,5 +227,51 @@ func Grades(s assessment.Service) string {
 	if total == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d %s: %s", total, Plural(total, "check passes", "checks pass"), strings.Join(parts, ", "))
+	return fmt.Sprintf("%d %s: %s", total, Plural(total, "check passes", "checks pass"), strings.Join(parts, ", ")) + signed(signers, total)
+}
+
+// signed says how many of the passes each key has signed, those that have signed the most first.
+func signed(signers map[string]int, total int) string {
+	names := slices.SortedFunc(maps.Keys(signers), func(a, b string) int {
+		return cmp.Or(cmp.Compare(signers[b], signers[a]), strings.Compare(a, b))
+	})
+	var all []string
+	rest := ""
+	for _, name := range names {
+		if signers[name] == total {
+			all = append(all, name)
+		} else {
+			rest += fmt.Sprintf("; %d signed by %s", signers[name], name)
+		}
+	}
+	if len(all) > 0 {
+		rest = "; all signed by " + strings.Join(all, " and by ") + rest
+	}
+	return rest
+}
+
+// People names those whose word stated facts are.
+func People(by []string, more int) string {
+	switch {
+	case len(by) == 0:
+		return "people whom the evidence does not name"
+	case more > 0:
+		return fmt.Sprintf("%s and %d %s", strings.Join(by, ", "), more, Plural(more, "other", "others"))
+	case len(by) == 1:
+		return by[0]
+	}
+	last := len(by) - 1
+	return strings.Join(by[:last], ", ") + " and " + by[last]
+}
+
+// StatedBy names those whose word the stated facts of a check are; empty where it has none.
+func StatedBy(stated *assessment.Stated) string {
+	if stated == nil {
+		return ""
+	}
+	text := People(stated.By, stated.Others)
+	if stated.Alone {
+		text += " alone"
+	}
+	return text
 }

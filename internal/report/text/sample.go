@@ -1,0 +1,78 @@
+package text
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"raci-check/internal/report/wording"
+	"raci-check/internal/sample"
+)
+
+// maxValue is how many characters of a value are shown; worksheets have all of it.
+const maxValue = 300
+
+// WriteSample writes a choice of facts.
+func WriteSample(w io.Writer, s *sample.Sample, o Options) error {
+	p := &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}
+	seeded := ""
+	if s.Seed != "" {
+		seeded = ", seed " + s.Seed
+	}
+	p.item(0, 2, span{fmt.Sprintf("%d of %d facts", len(s.Facts), s.Population), bold}, span{text: fmt.Sprintf("that passes rest on, chosen by %s%s", s.Report, seeded)})
+	if s.PastAt {
+		p.item(2, 4, span{text: "the report was made for " + s.AssessedFor()})
+	}
+	for i, f := range s.Facts {
+		p.line()
+		p.flow(span{fmt.Sprintf("%4d ", i+1), bold}, span{text: blank(5)}, span{text: wording.Place(f.Location)}, span{f.Pointer, dim})
+		const indent, label = 5, len("artifact  ")
+		if o.Quiet {
+			continue
+		}
+		p.field(indent, label, "value", shorten(f.Value, maxValue))
+		p.field(indent, label, "service", name(f.Service))
+		p.field(indent, label, "check", fmt.Sprintf("%s (%s)", f.Check, f.Severity))
+		grade := string(f.Grade)
+		if len(f.SignedBy) > 0 {
+			grade += ", signed by " + strings.Join(f.SignedBy, ", ")
+		}
+		p.field(indent, label, "strength", grade)
+		if f.Artifact.Path != "" {
+			p.field(indent, label, "artifact", strings.TrimSpace(f.Artifact.Path+" "+f.Artifact.Place))
+		}
+	}
+	p.line()
+	p.item(0, 6, span{"Next: look at each where it has its origin; -o csv=FILE writes a worksheet for the results", bold})
+	if err := p.out.Flush(); err != nil {
+		return fmt.Errorf("write text sample: %w", err)
+	}
+	return nil
+}
+
+// WriteResults writes what an auditor found.
+func WriteResults(w io.Writer, r *sample.Results, o Options) error {
+	p := &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}
+	p.item(0, 2, span{r.Summary(), bold})
+	for _, answer := range r.Differ {
+		p.item(2, 7, span{fmt.Sprintf("✗ %d", answer.Number), red}, span{text: wording.Place(answer.Fact.Location)}, span{answer.Fact.Pointer, dim})
+		const indent, label = 7, len("evidence  ")
+		p.field(indent, label, "evidence", shorten(answer.Fact.Value, maxValue))
+		p.field(indent, label, "check", fmt.Sprintf("%s (%s)", answer.Fact.Check, answer.Fact.Severity))
+		p.field(indent, label, "found", strings.TrimSuffix(fmt.Sprintf("by %s on %s: %s", answer.Name, answer.Date, answer.Note), ": "))
+	}
+	if r.Sample.PastAt {
+		p.item(2, 4, span{text: "the report was made for " + r.Sample.AssessedFor()})
+	}
+	state := "not archived: name the archive in place of the report to keep the worksheet"
+	if r.Archived != "" {
+		state = "the worksheet is in " + r.Archived
+	}
+	p.item(2, 4, span{state, dim})
+	if err := p.out.Flush(); err != nil {
+		return fmt.Errorf("write text results: %w", err)
+	}
+	return nil
+}
