@@ -169,7 +169,7 @@ func (s *session) describe(ctx context.Context, version kmip.ProtocolVersion, id
 	}
 	answers, err := s.ask(ctx, version, questions...)
 	var refused *refusal
-	if errors.As(err, &refused) && refused.reason == kmip.ResultReasonResponseTooLarge && len(ids) > 1 {
+	if errors.As(err, &refused) && refused.isOfBatch() && len(ids) > 1 {
 		s.batch = len(ids) / 2
 		return s.describe(ctx, version, ids[:s.batch], names)
 	}

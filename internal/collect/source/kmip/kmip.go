@@ -152,7 +152,7 @@ func (s *source) explained(err error) error {
 	unit := ""
 	var asked *questionError
 	if errors.As(err, &asked) {
-		unit = cmp.Or(asked.question, "connection")
+		unit = cmp.Or(asked.question, s.address)
 	}
 	var refused *refusal
 	var broken *linkError

@@ -321,20 +321,29 @@ func TestArchivedAttributes(t *testing.T) {
 	}
 }
 
-// A server that cannot answer about many objects at once is asked about fewer.
-func TestAnswersThatAreTooLarge(t *testing.T) {
-	f := newFake(t, keys(30)...)
-	f.fault = func(message *kmip.RequestMessage, _ int) *kmip.ResponseMessage {
-		if len(message.BatchItem) > 4 {
-			return refuses(message, kmip.ResultReasonResponseTooLarge, "")
-		}
-		return nil
-	}
-	if kept := inventory(t, whole(t, opened(t, f.start(), f.pki))); len(kept.Objects) != 30 {
-		t.Errorf("%d objects", len(kept.Objects))
-	}
-	if slices.Max(f.batches[3:]) > 4 {
-		t.Errorf("batches of %v", f.batches)
+// A server that cannot answer about many objects at once, or takes no batches, is asked about fewer.
+func TestSmallerBatches(t *testing.T) {
+	for name, test := range map[string]struct {
+		most   int
+		reason kmip.ResultReason
+	}{
+		"answers that are too large": {4, kmip.ResultReasonResponseTooLarge}, "no batches": {1, kmip.ResultReasonInvalidMessage}, "small batches": {3, kmip.ResultReasonFeatureNotSupported},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t, keys(60)...)
+			f.fault = func(message *kmip.RequestMessage, _ int) *kmip.ResponseMessage {
+				if len(message.BatchItem) > test.most {
+					return refuses(message, test.reason, "")
+				}
+				return nil
+			}
+			if kept := inventory(t, whole(t, opened(t, f.start(), f.pki))); len(kept.Objects) != 60 {
+				t.Errorf("%d objects", len(kept.Objects))
+			}
+			if refused := slices.DeleteFunc(slices.Clone(f.batches), func(size int) bool { return size <= test.most }); len(refused) > 6 || !slices.Equal(refused, f.batches[:len(refused)]) {
+				t.Errorf("batches of %v", f.batches)
+			}
+		})
 	}
 }
 

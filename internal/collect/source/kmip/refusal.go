@@ -2,6 +2,7 @@ package kmip
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ovh/kmip-go"
 
@@ -46,6 +47,12 @@ func (r *refusal) class() string {
 		return httpget.ClassAbsent
 	}
 	return httpget.ClassBroken
+}
+
+// isOfBatch reports whether a server may answer fewer questions in one message: the answer would be too large, or it refuses the message
+// and not what is asked of an object.
+func (r *refusal) isOfBatch() bool {
+	return r.reason == kmip.ResultReasonResponseTooLarge || r.object == "" && slices.Contains(unknown, r.reason)
 }
 
 // actions are the IAM actions that questions need (OVHcloud's guide to KMIP, "IAM Rights").
