@@ -16,6 +16,7 @@ require (
 	github.com/joshdk/go-junit v1.0.0
 	github.com/open-policy-agent/opa v1.22.4
 	github.com/ovh/go-ovh v1.9.0
+	github.com/ovh/kmip-go v0.9.2
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/schollz/progressbar/v3 v3.19.1

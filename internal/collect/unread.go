@@ -13,8 +13,19 @@ import (
 	"raci-check/internal/document"
 )
 
-// unusable is the class of what was answered and cannot be read as expected; the others are those of httpget.
-const unusable = "unusable"
+// ClassUnusable is the class of what was answered and cannot be read as expected; the others are those of httpget.
+const ClassUnusable = "unusable"
+
+// UnreadError is the error of a source that knows better than its message how evidence names it: one that does not ask by HTTP.
+type UnreadError struct {
+	Unit  string // what was asked for, in the words of the protocol; empty where it is unknown
+	Class string // ClassUnusable or one of httpget
+	Err   error
+}
+
+func (e *UnreadError) Error() string { return e.Err.Error() }
+
+func (e *UnreadError) Unwrap() error { return e.Err }
 
 // unread notes in a section that a source wrote what could not be read completely this time, so that nobody takes its facts for
 // those of today. Of a section that is not there, or that people wrote, there is nothing to note.
@@ -49,11 +60,15 @@ func (p *planner) unread(s merge.Section, written map[string]any, outcomes []Out
 // of evidence: it may repeat what a server said.
 func classified(err error) (unit, class string) {
 	var file *document.Error
+	var unread *UnreadError
+	if errors.As(err, &unread) {
+		return unread.Unit, unread.Class
+	}
 	if path, class, asked := httpget.Class(err); asked {
 		return path, class
 	}
 	if errors.As(err, &file) {
-		return filepath.Base(file.File), unusable
+		return filepath.Base(file.File), ClassUnusable
 	}
-	return "", unusable
+	return "", ClassUnusable
 }

@@ -22,8 +22,9 @@ func TestErrorsHaveAClass(t *testing.T) {
 		{&httpget.StatusError{Status: 503}, "", httpget.ClassBroken},
 		{&httpget.StatusError{Status: 302, Location: "https://example.com"}, "", httpget.ClassBroken},
 		{&url.Error{Op: "Get", URL: "https://example.com/v1/keys?page=2", Err: errors.New("timeout")}, "/v1/keys", httpget.ClassUnreachable},
-		{&document.Error{File: "exports/cmdb.yaml", Line: 14, Message: "the value is not a number"}, "cmdb.yaml", unusable},
-		{errors.New("a page twice"), "", unusable},
+		{&document.Error{File: "exports/cmdb.yaml", Line: 14, Message: "the value is not a number"}, "cmdb.yaml", ClassUnusable},
+		{fmt.Errorf("kmip: %w", &UnreadError{Unit: "Locate", Class: httpget.ClassBroken, Err: &httpget.StatusError{Status: 403}}), "Locate", httpget.ClassBroken},
+		{errors.New("a page twice"), "", ClassUnusable},
 	} {
 		if unit, class := classified(test.err); unit != test.unit || class != test.class {
 			t.Errorf("%v: %q, %q", test.err, unit, class)

@@ -6,10 +6,11 @@ package source
 import (
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/source/file"
+	"raci-check/internal/collect/source/kmip"
 	"raci-check/internal/collect/source/okms"
 	"raci-check/internal/collect/source/ovhcloud"
 	"raci-check/internal/collect/source/terraform"
 )
 
 // All are the kinds of sources.
-var All = []collect.Kind{terraform.Kind, file.Kind, okms.Kind, ovhcloud.Kind}
+var All = []collect.Kind{terraform.Kind, file.Kind, okms.Kind, kmip.Kind, ovhcloud.Kind}

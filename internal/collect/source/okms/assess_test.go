@@ -71,9 +71,9 @@ func collected(t *testing.T, values collect.Values, folder string) *collect.Plan
 // concerns and no other.
 func TestCollectedAndAssessed(t *testing.T) {
 	const cardData = "bdaee862-6fe1-408f-a53a-18050cf887f6" // the key that the datasets of the example name
-	f, p := newFake(t), newPKI(t)
+	f, p := newFake(t), collecttest.NewPKI(t)
 	inCloud(t, f, "../../../../evidence/compliant")
-	values := collect.Values{"endpoint": {f.start(t, p).URL}, "cert": {p.client.cert}, "key": {p.client.key}, "ca": {p.authority.file(t)}}
+	values := collect.Values{"endpoint": {f.start(t, p).URL}, "cert": {p.Client.Cert}, "key": {p.Client.Key}, "ca": {p.Authority.File(t)}}
 
 	t.Run("a folder without evidence", func(t *testing.T) {
 		folder := t.TempDir()
@@ -144,7 +144,7 @@ func TestCollectedAndAssessed(t *testing.T) {
 
 // Whatever the API tells, the kept answers tell it again, even of what has the name of a secret.
 func TestKeptAnswersAreReadAgain(t *testing.T) {
-	f, p := newFake(t), newPKI(t)
+	f, p := newFake(t), collecttest.NewPKI(t)
 	f.keys = append(manyKeys(3), apiKey(3, "archived"), apiKey(4, "pre_active"))
 	f.keys[0]["attributes"].(map[string]any)["password"] = "geheim"
 	for _, path := range []string{"app/password", "token", "a/b"} {
@@ -155,7 +155,7 @@ func TestKeptAnswersAreReadAgain(t *testing.T) {
 	f.config = map[string]any{"casRequired": true, "maxVersions": 7, "deactivateVersionAfter": "2d"}
 	folder := t.TempDir()
 	collecttest.Unfilled(t, folder, domain)
-	plan := collected(t, collect.Values{"endpoint": {f.start(t, p).URL}, "cert": {p.client.cert}, "key": {p.client.key}, "ca": {p.authority.file(t)}}, folder)
+	plan := collected(t, collect.Values{"endpoint": {f.start(t, p).URL}, "cert": {p.Client.Cert}, "key": {p.Client.Key}, "ca": {p.Authority.File(t)}}, folder)
 	for _, report := range plan.Reports {
 		if len(report.Notes) > 0 {
 			t.Errorf("%s: %v", report.Section, report.Notes)

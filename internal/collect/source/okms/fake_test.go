@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -20,6 +21,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"raci-check/internal/collect/collecttest"
 )
 
 const (
@@ -207,10 +210,12 @@ func apiVersion(id int, created string) map[string]any {
 }
 
 // start serves the domain.
-func (f *fake) start(t *testing.T, p *pki) *httptest.Server {
+func (f *fake) start(t *testing.T, p *collecttest.PKI) *httptest.Server {
 	t.Helper()
 	server := httptest.NewUnstartedServer(f)
-	p.serve(server)
+	server.TLS = p.Config()
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
 	t.Cleanup(server.Close)
 	return server
 }

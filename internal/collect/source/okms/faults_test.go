@@ -15,45 +15,55 @@ import (
 	"time"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/collecttest"
 )
 
 func TestMutualTLS(t *testing.T) {
-	other := newIssuer(t, "another CA")
+	other := collecttest.NewIssuer(t, "another CA")
 	for name, test := range map[string]struct {
-		change func(p *pki) (roots *issuer)
+		change func(p *collecttest.PKI) (roots *collecttest.Issuer)
 		says   []string // nothing where it succeeds
 	}{
-		"all is well":   {func(p *pki) *issuer { return p.authority }, nil},
-		"TLS 1.2 alone": {func(p *pki) *issuer { p.versions = [2]uint16{tls.VersionTLS12, tls.VersionTLS12}; return p.authority }, nil},
-		"TLS 1.1 alone": {func(p *pki) *issuer { p.versions = [2]uint16{tls.VersionTLS10, tls.VersionTLS11}; return p.authority }, []string{"protocol version"}},
-		"a server of another authority": {func(*pki) *issuer { return other },
+		"all is well": {func(p *collecttest.PKI) *collecttest.Issuer { return p.Authority }, nil},
+		"TLS 1.2 alone": {func(p *collecttest.PKI) *collecttest.Issuer {
+			p.Versions = [2]uint16{tls.VersionTLS12, tls.VersionTLS12}
+			return p.Authority
+		}, nil},
+		"TLS 1.1 alone": {func(p *collecttest.PKI) *collecttest.Issuer {
+			p.Versions = [2]uint16{tls.VersionTLS10, tls.VersionTLS11}
+			return p.Authority
+		}, []string{"protocol version"}},
+		"a server of another authority": {func(*collecttest.PKI) *collecttest.Issuer { return other },
 			[]string{"the server's certificate is not trusted, by ", "ca.pem", "signed by unknown authority"}},
-		"a server of another name": {func(p *pki) *issuer {
-			p.server = p.authority.issue(t, "server", func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"okms.example"} })
-			return p.authority
+		"a server of another name": {func(p *collecttest.PKI) *collecttest.Issuer {
+			p.Server = p.Authority.Issue(t, "server", func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"okms.example"} })
+			return p.Authority
 		}, []string{"the server's certificate is not trusted", "127.0.0.1"}},
-		"a server whose certificate expired": {func(p *pki) *issuer {
-			p.server = p.authority.issue(t, "server", func(c *x509.Certificate) { c.NotAfter = time.Now().AddDate(0, 0, -1) })
-			return p.authority
+		"a server whose certificate expired": {func(p *collecttest.PKI) *collecttest.Issuer {
+			p.Server = p.Authority.Issue(t, "server", func(c *x509.Certificate) { c.NotAfter = time.Now().AddDate(0, 0, -1) })
+			return p.Authority
 		}, []string{"the server's certificate is not trusted", "expired"}},
-		"a client of another authority": {func(p *pki) *issuer { p.client = other.issue(t, "intruder", nil); return p.authority },
+		"a client of another authority": {func(p *collecttest.PKI) *collecttest.Issuer {
+			p.Client = other.Issue(t, "intruder", nil)
+			return p.Authority
+		},
 			[]string{"the server does not accept the client certificate (tls: unknown certificate authority)", `is of "CN=intruder", issued by "CN=another CA"`}},
-		"a client whose certificate expired": {func(p *pki) *issuer {
-			p.client = p.authority.issue(t, "old", func(c *x509.Certificate) { c.NotAfter = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) })
-			return p.authority
+		"a client whose certificate expired": {func(p *collecttest.PKI) *collecttest.Issuer {
+			p.Client = p.Authority.Issue(t, "old", func(c *x509.Certificate) { c.NotAfter = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) })
+			return p.Authority
 		}, []string{"does not accept the client certificate (tls: expired certificate)", `"CN=old"`, "to 2026-01-02T03:04:05Z"}},
-		"a client whose certificate is revoked": {func(p *pki) *issuer {
-			p.revoked[p.client.Leaf.SerialNumber.String()] = true
-			return p.authority
+		"a client whose certificate is revoked": {func(p *collecttest.PKI) *collecttest.Issuer {
+			p.Revoked[p.Client.Leaf.SerialNumber.String()] = true
+			return p.Authority
 		}, []string{"does not accept the client certificate (tls: bad certificate)", `"CN=collector"`, "not revoked?"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, p := newFake(t), newPKI(t)
+			f, p := newFake(t), collecttest.NewPKI(t)
 			f.keys = manyKeys(1)
 			roots := test.change(p)
 			server := f.start(t, p)
 			asking := *p
-			asking.authority = roots
+			asking.Authority = roots
 			s, _ := opened(t, server.URL, &asking)
 			result, err := read(t, s)
 			if test.says == nil {
@@ -76,9 +86,9 @@ func TestMutualTLS(t *testing.T) {
 
 // A client never asks without a certificate, nor trusts a server because nobody named an authority.
 func TestSystemRoots(t *testing.T) {
-	f, p := newFake(t), newPKI(t)
+	f, p := newFake(t), collecttest.NewPKI(t)
 	_, form := format(t)
-	s, err := open(collect.Values{"endpoint": {f.start(t, p).URL}, "cert": {p.client.cert}, "key": {p.client.key}}, collect.Env{Form: form})
+	s, err := open(collect.Values{"endpoint": {f.start(t, p).URL}, "cert": {p.Client.Cert}, "key": {p.Client.Key}}, collect.Env{Form: form})
 	must(t, err)
 	s.options.Backoff = (&waits{}).backoff
 	if _, err = read(t, s); err == nil || !strings.Contains(err.Error(), "by the system's certificates") {
@@ -87,7 +97,7 @@ func TestSystemRoots(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	p := newPKI(t)
+	p := collecttest.NewPKI(t)
 	folder := t.TempDir()
 	stored := func(name, text string, mode os.FileMode) string {
 		name = filepath.Join(folder, name)
@@ -95,10 +105,10 @@ func TestOptions(t *testing.T) {
 		must(t, os.Chmod(name, mode))
 		return name
 	}
-	content, err := os.ReadFile(p.client.key)
+	content, err := os.ReadFile(p.Client.Key)
 	must(t, err)
 	key := string(content)
-	other := p.authority.issue(t, "other", nil)
+	other := p.Authority.Issue(t, "other", nil)
 	link := filepath.Join(folder, "link.pem")
 	must(t, os.Symlink(stored("open.pem", key, 0o644), link))
 	for name, test := range map[string]struct {
@@ -119,14 +129,14 @@ func TestOptions(t *testing.T) {
 		"a link to a key of all":     {"key", link, "(mode 0644)"},
 		"a folder":                   {"key", folder, "not a regular file"},
 		"a key that is none":         {"key", stored("nokey.pem", "text", 0o600), "failed to find any PEM data in key input"},
-		"a key of another":           {"key", other.key, "private key does not match public key"},
+		"a key of another":           {"key", other.Key, "private key does not match public key"},
 		"an encrypted key":           {"key", stored("enc.pem", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", 0o600), "the private key is encrypted"},
 		"an old encrypted key":       {"key", stored("old.pem", "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END EC PRIVATE KEY-----\n", 0o600), "the private key is encrypted"},
 		"no authority":               {"ca", filepath.Join(folder, "none.pem"), "none.pem: no such file"},
 		"an authority that is none":  {"ca", stored("noca.pem", "text", 0o600), "noca.pem: it has no certificate in PEM"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			values := collect.Values{"endpoint": {"https://okms.example"}, "cert": {p.client.cert}, "key": {p.client.key}, "ca": {p.authority.file(t)}}
+			values := collect.Values{"endpoint": {"https://okms.example"}, "cert": {p.Client.Cert}, "key": {p.Client.Key}, "ca": {p.Authority.File(t)}}
 			if _, err := open(values, collect.Env{}); err != nil {
 				t.Fatal(err)
 			}
@@ -207,7 +217,7 @@ func TestASectionFails(t *testing.T) {
 		"versions that are no list":  {"/version", answers(`{}`), "secrets", []string{"JSON object"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, p := newFake(t), newPKI(t)
+			f, p := newFake(t), collecttest.NewPKI(t)
 			f.keys, f.secrets = manyKeys(3), []map[string]any{apiSecret("app/db", 1)}
 			f.versions["app/db"] = []map[string]any{apiVersion(1, "2026-01-01T00:00:00Z")}
 			f.fault = on(test.part, test.fault)
@@ -253,7 +263,7 @@ func TestListsWithoutAnEnd(t *testing.T) {
 		}, "/secret", "page 4: the next page was read already"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, p := newFake(t), newPKI(t)
+			f, p := newFake(t), collecttest.NewPKI(t)
 			f.fault = func(w http.ResponseWriter, r *http.Request, n int) bool {
 				if !strings.HasSuffix(r.URL.Path, test.part) {
 					return false
@@ -278,7 +288,7 @@ func TestListsWithoutAnEnd(t *testing.T) {
 
 // Faults that pass by are waited out, and leave no trace in what is told.
 func TestFaultsThatPass(t *testing.T) {
-	f, p := newFake(t), newPKI(t)
+	f, p := newFake(t), collecttest.NewPKI(t)
 	f.page = 10
 	f.keys, f.secrets = manyKeys(45), []map[string]any{apiSecret("app/db", 1)}
 	f.versions["app/db"] = []map[string]any{apiVersion(1, "2026-01-01T00:00:00Z")}
@@ -322,7 +332,7 @@ func TestFaultsThatPass(t *testing.T) {
 
 // An endpoint that is away, or is none, fails the source: nothing of it can be used.
 func TestNothingIsThere(t *testing.T) {
-	p := newPKI(t)
+	p := collecttest.NewPKI(t)
 	plain := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(plain.Close)
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
@@ -344,7 +354,7 @@ func TestNothingIsThere(t *testing.T) {
 
 // The whole of it is given up after its time.
 func TestTime(t *testing.T) {
-	f, p := newFake(t), newPKI(t)
+	f, p := newFake(t), collecttest.NewPKI(t)
 	f.fault = func(_ http.ResponseWriter, r *http.Request, _ int) bool {
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler)

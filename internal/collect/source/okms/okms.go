@@ -4,9 +4,7 @@
 package okms
 
 import (
-	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,6 +13,7 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/httpget"
+	"raci-check/internal/collect/mutualtls"
 	interpret "raci-check/internal/collect/reader/okms"
 	"raci-check/internal/evidence"
 )
@@ -25,18 +24,15 @@ var Kind = collect.Kind{
 	Short:  "the OKMS domain's REST API over mutual TLS: service keys, and secrets without their values",
 	Method: collect.MethodAPI,
 	Fills:  interpret.Fills,
-	Options: []collect.Option{
+	Options: append([]collect.Option{
 		{Name: "endpoint", Usage: "`URL` of the domain's REST API, such as https://eu-west-par.okms.ovh.net", Required: true},
-		{Name: "cert", Usage: "`file` with the client certificate, in PEM", Required: true, Path: true},
-		{Name: "key", Usage: "`file` with its private key, in PEM, that only its owner can read", Required: true, Path: true},
-		{Name: "ca", Usage: "`file` with the CA certificates to trust for the server, in PEM (default: those of the system)", Path: true},
-	},
+	}, mutualtls.Options...),
 	New: func(values collect.Values, env collect.Env) (collect.Source, error) { return open(values, env) },
 }
 
 type source struct {
 	endpoint string // without a slash at its end
-	identity identity
+	identity mutualtls.Identity
 	form     *evidence.Form
 	limits   httpget.Limits
 	options  httpget.Options
@@ -44,17 +40,12 @@ type source struct {
 
 func open(values collect.Values, env collect.Env) (*source, error) {
 	endpoint, err := readEndpoint(values.Text("endpoint"))
-	who, wrong := readIdentity(values.Text("cert"), values.Text("key"), values.Text("ca"))
+	who, wrong := mutualtls.Read(values)
 	if err := errors.Join(err, wrong); err != nil {
 		return nil, err
 	}
-	config := &tls.Config{
-		RootCAs: cmp.Or(who.roots, env.Roots), MinVersion: tls.VersionTLS12,
-		// It is shown to any server that the roots vouch for: one that knows another authority shall say so.
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &who.certificate, nil },
-	}
 	return &source{
-		endpoint: endpoint, identity: who, form: env.Form, limits: httpget.DefaultLimits, options: httpget.Options{TLS: config, Dial: env.Dial},
+		endpoint: endpoint, identity: who, form: env.Form, limits: httpget.DefaultLimits, options: httpget.Options{TLS: who.Config(env.Roots), Dial: env.Dial},
 	}, nil
 }
 

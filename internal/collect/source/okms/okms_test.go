@@ -22,11 +22,15 @@ import (
 	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/collect/httpget"
 	"raci-check/internal/collect/vocabulary"
+	"raci-check/internal/testhelp"
 )
 
 var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 
-var format = collecttest.Format
+var (
+	must   = testhelp.Must
+	format = collecttest.Format
+)
 
 // waits are the times that a client would have waited.
 type waits struct {
@@ -42,10 +46,10 @@ func (w *waits) backoff(low, high time.Duration, attempt int, response *http.Res
 }
 
 // opened is a source that asks an endpoint as the client of a PKI, and does not wait.
-func opened(t *testing.T, endpoint string, p *pki) (*source, *waits) {
+func opened(t *testing.T, endpoint string, p *collecttest.PKI) (*source, *waits) {
 	t.Helper()
 	_, form := format(t)
-	values := collect.Values{"endpoint": {endpoint}, "cert": {p.client.cert}, "key": {p.client.key}, "ca": {p.authority.file(t)}}
+	values := collect.Values{"endpoint": {endpoint}, "cert": {p.Client.Cert}, "key": {p.Client.Key}, "ca": {p.Authority.File(t)}}
 	s, err := open(values, collect.Env{Form: form})
 	must(t, err)
 	waited := &waits{}
@@ -130,7 +134,7 @@ func TestKeysInTheWordsOfEvidence(t *testing.T) {
 			`"oct","state":"pre_active","created_at":"2026-01-02T03:04:05Z"`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, p := newFake(t), newPKI(t)
+			f, p := newFake(t), collecttest.NewPKI(t)
 			f.keys = []map[string]any{test.key}
 			s, _ := opened(t, f.start(t, p).URL, p)
 			result := whole(t, s)
@@ -176,7 +180,7 @@ func TestSecretsInTheWordsOfEvidence(t *testing.T) {
 		"a duration that is not": {meta(map[string]any{"deactivateVersionAfter": "soon"}), map[string]any{}, `,"max_versions":10,"cas_required":true`, `such as "soon"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, p := newFake(t), newPKI(t)
+			f, p := newFake(t), collecttest.NewPKI(t)
 			f.secrets, f.config = []map[string]any{test.secret}, test.config
 			f.versions["app/db"] = []map[string]any{apiVersion(1, "2026-01-01T00:00:00Z"), apiVersion(3, "2026-03-01T01:00:00+01:00"), apiVersion(2, "2026-02-01T00:00:00Z")}
 			s, _ := opened(t, f.start(t, p).URL, p)
@@ -193,7 +197,7 @@ func TestSecretsInTheWordsOfEvidence(t *testing.T) {
 
 // A list that tells the current version is believed, and only then are no versions asked for.
 func TestVersionsAreAskedForWhereTheyAreNotTold(t *testing.T) {
-	f, p := newFake(t), newPKI(t)
+	f, p := newFake(t), collecttest.NewPKI(t)
 	listed, old := apiSecret("listed", 2), apiSecret("old", 2)
 	listed["version"], old["version"] = apiVersion(2, "2026-02-02T00:00:00Z"), apiVersion(1, "2026-01-01T00:00:00Z")
 	gone := apiSecret("gone", 9)
@@ -224,7 +228,7 @@ func TestVersionsAreAskedForWhereTheyAreNotTold(t *testing.T) {
 }
 
 func TestPaths(t *testing.T) {
-	f, p := newFake(t), newPKI(t)
+	f, p := newFake(t), collecttest.NewPKI(t)
 	paths := []string{"a/b", "a/version/3", "a%2Fb", "../x", "x:y=z@-_.", "a/b/"}
 	for _, path := range paths {
 		f.secrets = append(f.secrets, apiSecret(path, 1))
@@ -248,7 +252,7 @@ var routes = regexp.MustCompile(`^GET /v1/servicekey\?(continuation-token=[\w-]+
 
 // No request could answer a secret's value, key material, or change anything; and the program has no words to ask for that.
 func TestNoSecretIsAskedFor(t *testing.T) {
-	f, p := newFake(t), newPKI(t)
+	f, p := newFake(t), collecttest.NewPKI(t)
 	f.page = 10
 	f.keys = manyKeys(35)
 	for i := range 25 {
@@ -285,7 +289,7 @@ func TestNoSecretIsAskedFor(t *testing.T) {
 
 // An API that answers secrets without being asked for them: nothing of them is kept.
 func TestSecretsThatComeUnasked(t *testing.T) {
-	f, p := newFake(t), newPKI(t)
+	f, p := newFake(t), collecttest.NewPKI(t)
 	one := apiSecret("app/db", 2)
 	current := apiVersion(1, "2026-01-01T00:00:00Z")
 	current["data"] = map[string]any{"user": "geheim"}
@@ -309,7 +313,7 @@ func TestSecretsThatComeUnasked(t *testing.T) {
 // Raw answers do not change while the facts do not, in whatever pages they come, and are as the evidence's digests want them:
 // names in order.
 func TestRawAnswers(t *testing.T) {
-	f, p := newFake(t), newPKI(t)
+	f, p := newFake(t), collecttest.NewPKI(t)
 	f.keys, f.secrets = manyKeys(30), []map[string]any{apiSecret("b", 1), apiSecret("a", 1)}
 	s, _ := opened(t, f.start(t, p).URL, p)
 	first := whole(t, s)
@@ -337,7 +341,7 @@ func TestRawAnswers(t *testing.T) {
 
 func TestCounts(t *testing.T) {
 	for _, n := range []int{0, 1, 10, 99, 100, 101, 250} {
-		f, p := newFake(t), newPKI(t)
+		f, p := newFake(t), collecttest.NewPKI(t)
 		f.keys = manyKeys(n)
 		f.keys = append(f.keys, apiKey(n, "destroyed"), apiKey(n+1, "pre_active"))
 		s, _ := opened(t, f.start(t, p).URL, p)
@@ -353,7 +357,7 @@ func TestCounts(t *testing.T) {
 }
 
 func TestCanceled(t *testing.T) {
-	f, p := newFake(t), newPKI(t)
+	f, p := newFake(t), collecttest.NewPKI(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	f.fault = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
 		cancel()
@@ -404,7 +408,7 @@ func TestLargeDomain(t *testing.T) {
 		t.Skip("100,000 keys")
 	}
 	const n, perKey = 100_000, 1500
-	f, p := newFake(t), newPKI(t)
+	f, p := newFake(t), collecttest.NewPKI(t)
 	pages := &keyPages{n: n}
 	f.fault = func(w http.ResponseWriter, r *http.Request, _ int) bool { pages.answer(w, r); return true }
 	s, _ := opened(t, f.start(t, p).URL, p)

@@ -1,14 +1,12 @@
 package okms
 
 import (
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"strings"
-	"time"
 
 	"raci-check/internal/collect/httpget"
 )
@@ -36,19 +34,10 @@ func (u unreachable) Unwrap() error { return u.error }
 // explained says what a person can do about an error.
 func (r *reader) explained(err error, action string) error {
 	var failed *httpget.StatusError
-	var untrusted *tls.CertificateVerificationError
 	var operation *net.OpError
-	leaf := r.identity.certificate.Leaf
-	switch alert := httpget.Refused(err); {
-	case alert != nil:
-		return unreachable{fmt.Errorf("the server does not accept the client certificate (%w): %s is of %q, issued by %q, valid from %s to %s; is it of this domain, and not revoked?",
-			alert, r.identity.file, leaf.Subject, leaf.Issuer, leaf.NotBefore.UTC().Format(time.RFC3339), leaf.NotAfter.UTC().Format(time.RFC3339))}
-	case errors.As(err, &untrusted):
-		trusted := "the system's certificates"
-		if r.identity.rootsFile != "" {
-			trusted = r.identity.rootsFile
-		}
-		return unreachable{fmt.Errorf("the server's certificate is not trusted, by %s: %w", trusted, untrusted.Err)}
+	switch handshake := r.identity.Explained(err); {
+	case handshake != nil:
+		return unreachable{handshake}
 	case errors.As(err, &operation) && operation.Op == "dial":
 		return unreachable{err}
 	case !errors.As(err, &failed):
@@ -62,7 +51,7 @@ func (r *reader) explained(err error, action string) error {
 	switch failed.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		right := fmt.Sprintf("allow the certificate's identity the IAM action %s on the domain and everything in it", action)
-		valid := fmt.Sprintf("check that %s is a certificate of this domain, not expired (it ends %s) and not revoked", r.identity.file, leaf.NotAfter.UTC().Format(time.RFC3339))
+		valid := r.identity.ToCheck()
 		switch {
 		case told.category() == authorization || failed.Status == http.StatusForbidden:
 			return fmt.Errorf("%w%s: %s", err, said, right)

@@ -1,4 +1,4 @@
-package okms
+package collecttest
 
 import (
 	"crypto/ecdsa"
@@ -9,11 +9,8 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
-	"io"
-	"log"
 	"math/big"
 	"net"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -24,19 +21,20 @@ import (
 
 var must = testhelp.Must
 
-// issuer is a certificate authority.
-type issuer struct {
+// Issuer is a certificate authority.
+type Issuer struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
 }
 
-// issued is a certificate with its key, and the files that hold them.
-type issued struct {
+// Issued is a certificate with its key, and the files that hold them.
+type Issued struct {
 	tls.Certificate
-	cert, key string
+	Cert, Key string
 }
 
-func newIssuer(t *testing.T, name string) *issuer {
+// NewIssuer makes a certificate authority.
+func NewIssuer(t *testing.T, name string) *Issuer {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
@@ -48,11 +46,11 @@ func newIssuer(t *testing.T, name string) *issuer {
 	must(t, err)
 	certificate, err := x509.ParseCertificate(der)
 	must(t, err)
-	return &issuer{certificate, key}
+	return &Issuer{certificate, key}
 }
 
-// issue makes a certificate for a host or a client, and writes it to files.
-func (i *issuer) issue(t *testing.T, name string, change func(*x509.Certificate)) issued {
+// Issue makes a certificate for a host or a client, and writes it to files.
+func (i *Issuer) Issue(t *testing.T, name string, change func(*x509.Certificate)) Issued {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
@@ -71,57 +69,56 @@ func (i *issuer) issue(t *testing.T, name string, change func(*x509.Certificate)
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	must(t, err)
 	folder := t.TempDir()
-	one := issued{cert: filepath.Join(folder, "cert.pem"), key: filepath.Join(folder, "key.pem")}
+	one := Issued{Cert: filepath.Join(folder, "cert.pem"), Key: filepath.Join(folder, "key.pem")}
 	certPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})
-	must(t, os.WriteFile(one.cert, certPEM, 0o644))
-	must(t, os.WriteFile(one.key, keyPEM, 0o600))
+	must(t, os.WriteFile(one.Cert, certPEM, 0o644))
+	must(t, os.WriteFile(one.Key, keyPEM, 0o600))
 	one.Certificate, err = tls.X509KeyPair(certPEM, keyPEM)
 	must(t, err)
 	return one
 }
 
-// file writes the authority's certificate to a file.
-func (i *issuer) file(t *testing.T) string {
+// File writes the authority's certificate to a file.
+func (i *Issuer) File(t *testing.T) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "ca.pem")
 	must(t, os.WriteFile(name, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: i.certificate.Raw}), 0o644))
 	return name
 }
 
-// pki is who is who in a test.
-type pki struct {
-	authority *issuer
-	server    issued
-	client    issued
-	revoked   map[string]bool // serial numbers
-	versions  [2]uint16       // of TLS that the server speaks
+// PKI is who is who in a test of mutual TLS.
+type PKI struct {
+	Authority *Issuer
+	Server    Issued
+	Client    Issued
+	Revoked   map[string]bool // serial numbers
+	Versions  [2]uint16       // of TLS that the server speaks
 }
 
-func newPKI(t *testing.T) *pki {
-	authority := newIssuer(t, "OKMS test CA")
-	return &pki{
-		authority: authority, server: authority.issue(t, "server", nil), client: authority.issue(t, "collector", nil),
-		revoked: map[string]bool{}, versions: [2]uint16{tls.VersionTLS12, tls.VersionTLS13},
+// NewPKI is a server and a client of one authority.
+func NewPKI(t *testing.T) *PKI {
+	authority := NewIssuer(t, "OKMS test CA")
+	return &PKI{
+		Authority: authority, Server: authority.Issue(t, "server", nil), Client: authority.Issue(t, "collector", nil),
+		Revoked: map[string]bool{}, Versions: [2]uint16{tls.VersionTLS12, tls.VersionTLS13},
 	}
 }
 
 var errRevoked = errors.New("the certificate is revoked")
 
-// serve starts a server that wants a client certificate of the authority, not expired and not revoked.
-func (p *pki) serve(server *httptest.Server) {
+// Config is of a server that wants a client certificate of the authority, not expired and not revoked.
+func (p *PKI) Config() *tls.Config {
 	roots := x509.NewCertPool()
-	roots.AddCert(p.authority.certificate)
-	server.TLS = &tls.Config{
-		Certificates: []tls.Certificate{p.server.Certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: roots,
-		MinVersion: p.versions[0], MaxVersion: p.versions[1],
+	roots.AddCert(p.Authority.certificate)
+	return &tls.Config{
+		Certificates: []tls.Certificate{p.Server.Certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: roots,
+		MinVersion: p.Versions[0], MaxVersion: p.Versions[1],
 		VerifyConnection: func(state tls.ConnectionState) error {
-			if p.revoked[state.PeerCertificates[0].SerialNumber.String()] {
+			if p.Revoked[state.PeerCertificates[0].SerialNumber.String()] {
 				return errRevoked
 			}
 			return nil
 		},
 	}
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.StartTLS()
 }
