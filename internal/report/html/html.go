@@ -49,6 +49,7 @@ var functions = template.FuncMap{
 	"verdicts":  func(s assessment.Service) string { return text(wording.ByReading(s)) },
 	"readings":  func(all []assessment.ReadingResult) string { return text(wording.Readings(all)) },
 	"uncounted": func() string { return wording.NotCounted },
+	"cause":     func(c assessment.Cause) string { return text(wording.Cause(c)) },
 	"grades":    func(s assessment.Service) string { return text(wording.Grades(s)) },
 	"people":    func(w assessment.Word) string { return text(wording.People(w.By, w.Others)) },
 	"stated":    func(s *assessment.Stated) string { return text(wording.StatedBy(s)) },

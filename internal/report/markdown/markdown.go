@@ -125,6 +125,7 @@ func (d *document) service(a *assessment.Assessment, s *assessment.Service, open
 		d.line("")
 	}
 	d.stated(s.Stated)
+	d.causes(s.Causes)
 	bad := false
 	for _, activity := range s.Activities {
 		if !activity.Status.Bad() && activity.Status != verdict.Waived {
@@ -269,6 +270,24 @@ func (d *document) looser(a *assessment.Assessment) {
 	if written {
 		d.line("")
 	}
+}
+
+// causesListed is how many causes a service shows; the JSON has all.
+const causesListed = 10
+
+// causes lists what several checks lack or fail for.
+func (d *document) causes(all []assessment.Cause) {
+	if len(all) == 0 || d.full() {
+		return
+	}
+	d.line("| what holds checks back | | checks | where |\n|---|---|---|---|")
+	for _, c := range all[:min(len(all), causesListed)] {
+		d.line("| %s | %s | %d | %s |", c.Severity, cell(wording.Cause(c)), len(c.Checks), cell(wording.Place(c.Location)))
+	}
+	if more := len(all) - causesListed; more > 0 {
+		d.line("| | %d more | | |", more)
+	}
+	d.line("")
 }
 
 func (d *document) footer(a *assessment.Assessment) {
