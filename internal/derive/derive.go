@@ -245,7 +245,7 @@ func (c comparer) compare(about string) (says bool) {
 			return // others list it
 		case !equal:
 			c.report(fact)
-		case fact.Written.Value != nil && !fact.Item:
+		case fact.Written.Value != nil && !fact.Item && !fact.More:
 			c.result.Facts = append(c.result.Facts, Fact{fact.Written.Pointer, c.derivation.Artifact.Path, c.place(fact)})
 		}
 		says = says || strings.HasPrefix(fact.Written.Pointer+"/", about+"/")
