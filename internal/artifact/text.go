@@ -330,10 +330,11 @@ func anyText(file File, ext string, text []byte) *Problem {
 		return contradiction("it is a file that says how evidence is read or judged")
 	case trimmed[0] == '{' || trimmed[0] == '[':
 		return inspectAnswers(trimmed)
-	case !expected && (file.Method == "api") && isPage(text):
-		return contradiction("it is " + pageKind + ", which no interface answers to a program")
 	case !expected && isPage(text):
-		return inspectPage(file, text)
+		if problem := inspectPage(file, text); problem != nil || file.Method != "api" {
+			return problem
+		}
+		return contradiction("it is " + pageKind + ", which no interface answers to a program")
 	case len(trimmed) <= maxPlaceholder && file.Placeholders.Is(string(trimmed)):
 		return nothing("it holds a placeholder")
 	case len(trimmed) <= smallText && isErrorMessage(string(trimmed)):
