@@ -172,6 +172,16 @@ func TestDerive(t *testing.T) {
 			"derived /account/user_count: exports/users.csv the whole file",
 			"broken /account/source/artifact: the artifact exports/users.csv, read by mappings/m.yaml, does not give /account: mappings/m.yaml:5:107: $.login: extract reads an empty text of the value (item 1 of the export)",
 		}},
+		"a list of another section": {users + "people: {people: [{id: ines}]}\n", "login,status\nines,enabled\nhugo,enabled\n",
+			usersMapping + `  - {section: people, list: people, items: "$[*]", fields: {id: $.login}}` + "\n", []string{
+				"derived /account/users/1/login: exports/users.csv row 2, column login",
+				"derived /account/users/1/status: exports/users.csv row 2, column status",
+				"derived /account/users/0/login: exports/users.csv row 1, column login",
+				"derived /account/users/0/status: exports/users.csv row 1, column status",
+				"derived /account/user_count: exports/users.csv the whole file",
+				"derived /people/people/0/id: exports/users.csv row 1, column login",
+				"only_in_artifact /people/people map[artifact:exports/users.csv place:row 2 text:hugo]",
+			}},
 		"an export without what is read": {job, `{"results": [{"job": "nightly"}]}`, jobMapping, []string{
 			"broken /backups/jobs/0/restore_test/artifact: the artifact exports/restore.json, read by mappings/m.yaml, does not give /backups: mappings/m.yaml:5:43: $.tests[*]: it finds nothing in the export; if that is allowed, set may_be_empty: true",
 		}},
