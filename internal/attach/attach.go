@@ -237,7 +237,7 @@ func (a *attachment) readFile() error {
 	a.sha256 = safefile.Sum(a.content)
 	head := a.content[:min(len(a.content), artifact.MaxInspected)]
 	problem := a.set.Inspect(a.at+"/artifact", artifact.File{
-		Path: a.path, Content: head, Whole: len(head) == len(a.content), Placeholders: a.reader.Placeholders, Read: a.Mapping != "",
+		Path: a.path, Content: head, Whole: len(head) == len(a.content), Placeholders: a.reader.Placeholders, Read: a.Mapping != "" || a.oldMapping() != "",
 	})
 	if problem != nil {
 		return refuse("the file does not show the facts: %s", problem.Message)
