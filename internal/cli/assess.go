@@ -33,7 +33,7 @@ type assessing struct {
 	gate     assessment.Gate
 	baseline string
 	attest   attestFlags
-	weakest  map[string]string // grades by severity
+	weakest  grades
 }
 
 func newAssess(streams Streams) *cobra.Command {
@@ -81,7 +81,7 @@ Exit codes: 0 every duty passes; 1 at least one does not; 2 the question could n
 	c.attest.register(flags)
 	flags.StringArrayVar(&c.options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub, to check the signatures beside the evidence with; repeatable")
 	flags.BoolVar(&c.gate.Strict, "strict", false, "exit 1 also for waived checks and for parameters that are looser than the profile")
-	flags.StringToStringVar(&c.weakest, "min-assurance", nil, "weakest `grade` that checks of a severity may pass with, such as critical=derived,high=attached; a check below it is missing")
+	flags.Var(&c.weakest, "min-assurance", "weakest `grade` that checks of a severity may pass with, such as critical=derived,high=attached; a check below it is missing")
 	lookFlags(flags, &c.look)
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
 	return cmd
@@ -92,7 +92,7 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 	if c.options.Server, err = c.server.options(); err != nil {
 		return err
 	}
-	if c.options.MinAssurance, err = gradesOf(c.weakest); err != nil {
+	if c.options.MinAssurance, err = gradesOf(c.weakest.texts); err != nil {
 		return err
 	}
 	attestation, err := c.attest.attestation(ctx, c.outs)
