@@ -32,16 +32,18 @@ func inspectAnswers(text []byte) *Problem {
 var words = fieldNames(`error errors message messages msg class code status statuscode statustext httpcode httpstatus errorcode errorid
 	errormessage errordescription errordetails errortype erroruri requestid queryid traceid correlationid activityid date time timestamp path title type detail details
 	instance reason description documentationurl helpurl help doc docs info success ok fault innererror result data body response warnings
-	kind apiversion metadata extra hint method url exception trace stack cause service version name args`)
+	kind apiversion metadata extra hint method url exception trace stack cause service version name args
+	jsonrpc jsonapi id responsemetadata errorsummary errorlink errorcauses neutronerror faultcode faultstring faultactor`)
 
 // telling are those that only an error has, where they are not empty.
-var telling = fieldNames(`error errors errorcode errorid errormessage errordescription fault`)
+var telling = fieldNames(`error errors errorcode errorid errormessage errordescription errorsummary neutronerror faultstring fault`)
 
 // aside are those that say which request it was.
-var aside = fieldNames(`requestid queryid traceid correlationid activityid date time timestamp path instance documentationurl helpurl help doc docs`)
+var aside = fieldNames(`requestid queryid traceid correlationid activityid date time timestamp path instance documentationurl helpurl help doc docs jsonrpc jsonapi id responsemetadata`)
 
-// wrapping are those that have the answer itself.
-var wrapping = fieldNames(`error errors data body response result fault`)
+// wrapping are those that have the answer itself; some interfaces name it by the error.
+var wrapping = fieldNames(`error errors data body response result fault envelope
+	unauthorized forbidden badrequest itemnotfound notfound overlimit conflictingrequest computefault servererror serviceunavailable`)
 
 func fieldNames(list string) map[string]bool {
 	names := map[string]bool{}
@@ -78,7 +80,7 @@ func isError(value json.RawMessage) bool {
 		case wrapping[name] && isError(below):
 			failed = true
 			continue
-		case !words[name] || lists(below) && !telling[name] && name != "details" && name != "detail" && name != "messages" && name != "args":
+		case !words[name] || lists(below) && !telling[name] && !aside[name] && name != "details" && name != "detail" && name != "messages" && name != "args":
 			return false
 		}
 		failed = failed || telling[name] || failure(name, below)
@@ -100,7 +102,7 @@ func failure(name string, value json.RawMessage) bool {
 	case "class":
 		return strings.HasPrefix(text, "Client::") || strings.HasPrefix(text, "Server::")
 	case "type":
-		return strings.HasSuffix(text, "Exception") || strings.HasSuffix(text, "Error") || strings.Contains(text, "problem")
+		return strings.HasSuffix(text, "Exception") || strings.HasSuffix(text, "Error") || strings.Contains(text, "problem") || strings.HasPrefix(text, "denied_")
 	case "code", "status", "statuscode", "httpcode", "httpstatus", "statustext":
 		number, _, _ := strings.Cut(text, " ")
 		code, err := strconv.Atoi(number)
@@ -128,6 +130,7 @@ var refusals = []string{
 	"unauthorized", "you are not authorized", "you are not authenticated", "not authorized to", "missing authentication token", "invalid credential", "invalid signature", "invalid api key",
 	"bad credentials", "authentication failed", "this credential ", "this call has not been granted", "this application key ", "not logged in", "token expired", "token is expired", "token invalid", "token is invalid",
 	"the token is ", "the token has expired", "jwt expired", "internal error", "an error occurred",
+	"this service does not exist", "this service is expired", "the requested object ", "got an invalid ", "invalid application key", "query out of time",
 }
 
 // vacant reports whether a value shows nothing: null, no text, zero, false, and collections of such.

@@ -268,7 +268,7 @@ func saysError(text string) bool {
 
 var (
 	// errorStarts begin the message of an error.
-	errorStarts = []string{"curl: (", "sh: ", "bash: ", "zsh: ", "-bash: ", "ssh: ", "error: ", "fatal: ", "x509: "}
+	errorStarts = []string{"curl: (", "sh: ", "bash: ", "zsh: ", "-bash: ", "ssh: ", "error: ", "fatal: ", "x509: ", "an error occurred (", "╷"}
 	// errorEnds end one.
 	errorEnds = []string{": command not found", ": no such file or directory", ": permission denied"}
 )
@@ -300,10 +300,16 @@ const fewLines = 3
 // maxPlaceholder is longer than any placeholder, in bytes.
 const maxPlaceholder = 128
 
-// isEvidence reports whether a text begins as evidence does, in YAML or in JSON.
-func isEvidence(text string) bool {
-	text = strings.NewReplacer("\"", "", "'", "", " ", "").Replace(text)
-	return strings.Contains(text, "api_version:raci-check/") && strings.Contains(text, "kind:Evidence")
+// isOwn reports whether a text begins as a file that is written for raci-check does, in YAML or in JSON, and whether that is
+// evidence. Comments before it are passed over.
+func isOwn(text []byte) (own, evidence bool) {
+	for len(text) > 0 && text[0] == '#' {
+		_, after, _ := bytes.Cut(text, []byte("\n"))
+		text = bytes.TrimLeftFunc(after, blankRune)
+	}
+	head := strings.NewReplacer("\"", "", "'", "", " ", "").Replace(string(text[:min(len(text), smallText)]))
+	own = strings.Contains(head, "api_version:raci-check/") && strings.Contains(head, "kind:")
+	return own, own && strings.Contains(head, "kind:Evidence")
 }
 
 // anyText looks for what no text should be: a placeholder, an error, the answer of an interface that is one.
@@ -316,12 +322,18 @@ func anyText(file File, ext string, text []byte) *Problem {
 		return nil
 	}
 	_, expected := texts[ext]
+	own, evidence := isOwn(trimmed)
 	switch {
-	case isEvidence(string(trimmed[:min(len(trimmed), smallText)])):
+	case evidence:
 		return contradiction("it is evidence itself")
+	case own:
+		return contradiction("it is a file that says how evidence is read or judged")
 	case trimmed[0] == '{' || trimmed[0] == '[':
 		return inspectAnswers(trimmed)
-	case !expected && (file.Method == "api") && isPage(text):
+	case !expected && isPage(text):
+		if problem := inspectPage(file, text); problem != nil || file.Method != "api" {
+			return problem
+		}
 		return contradiction("it is " + pageKind + ", which no interface answers to a program")
 	case len(trimmed) <= maxPlaceholder && file.Placeholders.Is(string(trimmed)):
 		return nothing("it holds a placeholder")

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"raci-check/internal/artifact"
 	"raci-check/internal/document"
@@ -207,8 +208,8 @@ func (a *attachment) readFile() error {
 	name := filepath.Base(a.File)
 	ext := strings.ToLower(filepath.Ext(name))
 	switch {
-	case strings.HasPrefix(name, ".") || strings.HasPrefix(name, "-") || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) || strings.ContainsRune(`\:*?"<>|`, r) }):
-		return refuse("the name has characters that not every system takes, or begins with a full stop or a hyphen: rename the file")
+	case !utf8.ValidString(name) || strings.HasSuffix(name, " ") || strings.HasSuffix(name, ".") || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "-") || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) || strings.ContainsRune(`\:*?"<>|`, r) }):
+		return refuse("the name has characters that not every system takes, or begins with a full stop or a hyphen, or ends with a full stop or a space: rename the file")
 	case ext == ".yaml" || ext == ".yml":
 		return refuse("YAML files in the folder are read as evidence: attach the file as JSON, or packed as .gz")
 	}
@@ -236,7 +237,7 @@ func (a *attachment) readFile() error {
 	a.sha256 = safefile.Sum(a.content)
 	head := a.content[:min(len(a.content), artifact.MaxInspected)]
 	problem := a.set.Inspect(a.at+"/artifact", artifact.File{
-		Path: a.path, Content: head, Whole: len(head) == len(a.content), Placeholders: a.reader.Placeholders, Read: a.Mapping != "",
+		Path: a.path, Content: head, Whole: len(head) == len(a.content), Placeholders: a.reader.Placeholders, Read: a.Mapping != "" || a.oldMapping() != "",
 	})
 	if problem != nil {
 		return refuse("the file does not show the facts: %s", problem.Message)

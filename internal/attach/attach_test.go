@@ -109,6 +109,7 @@ func TestAttachRefuses(t *testing.T) {
 		"exports elsewhere":     {map[string]string{"e/b.yaml": head("b") + doors, "out/x": "x", "e/exports": "-> ../out"}, attach.Options{Section: "doors"}, "a link to a folder"},
 		"evidence by a link":    {map[string]string{"e/b.yaml": "-> data/b.txt", "e/data/b.txt": head("b") + doors}, attach.Options{Section: "doors"}, "not in a regular file"},
 		"a hidden file":         {map[string]string{"e/b.yaml": head("b") + doors, ".a": "shut"}, attach.Options{Section: "doors", File: ".a"}, "rename the file"},
+		"a name with an end":    {map[string]string{"e/b.yaml": head("b") + doors, "a ": "shut"}, attach.Options{Section: "doors", File: "a "}, "rename the file"},
 		"a name of two systems": {map[string]string{"e/b.yaml": head("b") + doors, `a\b.txt`: "shut"}, attach.Options{Section: "doors", File: `a\b.txt`}, "rename the file"},
 		"too long for a mapping": {map[string]string{"e/b.yaml": head("b") + doors, "b.json": `{"n": 1}` + strings.Repeat(" ", mapping.MaxExport), "m.yaml": countsDoors},
 			attach.Options{Section: "doors", File: "b.json", Mapping: "m.yaml"}, "a mapping reads at most 64 MiB"},

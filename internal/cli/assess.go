@@ -33,8 +33,8 @@ type assessing struct {
 	gate     assessment.Gate
 	baseline string
 	attest   attestFlags
-	weakest  map[string]string // grades by severity
-	disputed bool              // failures of disputed duties count
+	weakest  grades
+	disputed bool // failures of disputed duties count
 }
 
 func newAssess(streams Streams) *cobra.Command {
@@ -83,7 +83,7 @@ Exit codes: 0 every duty passes; 1 at least one does not; 2 the question could n
 	flags.StringArrayVar(&c.options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub, to check the signatures beside the evidence with; repeatable")
 	flags.BoolVar(&c.gate.Strict, "strict", false, "exit 1 also for waived checks and for parameters that are looser than the profile")
 	flags.BoolVar(&c.disputed, "fail-on-disputed", true, "exit 1 also for duties that another variant of the RACI table gives to the provider; =false shows their failures without counting them")
-	flags.StringToStringVar(&c.weakest, "min-assurance", nil, "weakest `grade` that checks of a severity may pass with, such as critical=derived,high=attached; a check below it is missing")
+	flags.Var(&c.weakest, "min-assurance", "weakest `grade` that checks of a severity may pass with, such as critical=derived,high=attached; a check below it is missing")
 	lookFlags(flags, &c.look)
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
 	return cmd
@@ -94,7 +94,7 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 	if c.options.Server, err = c.server.options(); err != nil {
 		return err
 	}
-	if c.options.MinAssurance, err = gradesOf(c.weakest); err != nil {
+	if c.options.MinAssurance, err = gradesOf(c.weakest.texts); err != nil {
 		return err
 	}
 	c.options.DisputedNotCounted = !c.disputed

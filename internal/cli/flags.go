@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,6 +50,36 @@ func (i *instant) Set(text string) error {
 }
 
 func (i *instant) Type() string { return "instant" }
+
+// grades is a flag that holds a grade for each of some severities. None can be given twice: the last would lower what an earlier
+// one, such as that of a pipeline, asks for.
+type grades struct{ texts map[string]string }
+
+func (g *grades) String() string {
+	var pairs []string
+	for _, severity := range slices.Sorted(maps.Keys(g.texts)) {
+		pairs = append(pairs, severity+"="+g.texts[severity])
+	}
+	return "[" + strings.Join(pairs, ",") + "]"
+}
+
+func (g *grades) Set(text string) error {
+	for pair := range strings.SplitSeq(text, ",") {
+		severity, grade, paired := strings.Cut(pair, "=")
+		switch before, given := g.texts[severity]; {
+		case !paired:
+			return fmt.Errorf("expected a severity and a grade such as critical=derived, found %q", pair)
+		case given && before != grade:
+			return fmt.Errorf("%s has two grades, %s and %s: give one", severity, before, grade)
+		case g.texts == nil:
+			g.texts = map[string]string{}
+		}
+		g.texts[severity] = grade
+	}
+	return nil
+}
+
+func (g *grades) Type() string { return "stringToString" }
 
 // profileFlag is the flag that names profiles.
 func profileFlag(flags *pflag.FlagSet, profiles *[]string) {

@@ -187,7 +187,7 @@ func (r *artifactReader) derive(derivation evidence.Derivation, m *mapping.Mappi
 			return
 		}
 		c := comparer{
-			artifactReader: r, derivation: derivation, section: r.section(section), fields: facts.Fields, whole: about == "/"+section && !facts.OnlyAdds,
+			artifactReader: r, derivation: derivation, section: r.section(section), fields: facts.Fields, whole: strings.Count(about, "/") == 1 && !facts.OnlyAdds,
 			place: func(fact merge.Comparison) string { return m.Place(originOf(facts.Origins, fact.Told.Pointer)) },
 		}
 		says = c.compare(about) || says
@@ -225,7 +225,7 @@ type comparer struct {
 	derivation evidence.Derivation
 	section    merge.Section
 	fields     map[string]any                // of the section, as they are read
-	whole      bool                          // the artifact lists all items of a list
+	whole      bool                          // the artifact is that of a section, and lists all items of a list
 	place      func(merge.Comparison) string // where in the artifact a fact was read
 	skip       func(merge.Comparison) bool   // what the artifact does not tell; nil for nothing
 }
@@ -245,7 +245,7 @@ func (c comparer) compare(about string) (says bool) {
 			return // others list it
 		case !equal:
 			c.report(fact)
-		case fact.Written.Value != nil && !fact.Item:
+		case fact.Written.Value != nil && !fact.Item && !fact.More:
 			c.result.Facts = append(c.result.Facts, Fact{fact.Written.Pointer, c.derivation.Artifact.Path, c.place(fact)})
 		}
 		says = says || strings.HasPrefix(fact.Written.Pointer+"/", about+"/")

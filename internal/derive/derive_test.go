@@ -37,6 +37,21 @@ fills:
   - {section: account, list: users, items: "$[*]", fields: {login: $.login, status: $.status, mfa: $.mfa, last_login_at: $.seen}}
   - {section: account, fields: {user_count: {count: "$[*]"}}}
 `
+	people = `people:
+  source:
+    method: export
+    collected_at: 2026-11-18T06:50:00Z
+    artifact: {path: exports/people.csv, sha256: DIGEST, derivation: {mapping: mappings/m.yaml}}
+  people:
+    - {id: ines, logins: [ines, ines.b, root]}
+    - {id: hugo, logins: [Hugo]}
+`
+	peopleMapping = `api_version: raci-check/v1
+kind: Mapping
+input: {format: csv}
+fills:
+  - {section: people, list: people, items: "$[*]", fields: {id: $.id, logins: {path: $.logins, split: ;}}}
+`
 	job = `backups:
   jobs:
     - name: nightly
@@ -148,6 +163,25 @@ func TestDerive(t *testing.T) {
 			"derived /backups/jobs/0/name: exports/restore.json /tests/0/job",
 			"other_in_artifact /backups/jobs/0/restore_test/outcome map[artifact:exports/restore.json field:outcome found:failure place:/tests/0/outcome value:success]",
 		}},
+		"names that only people know": {people, "id,logins\nines,ines;ines.b\nhugo,hugo\n", peopleMapping, []string{
+			"derived /people/people/1/id: exports/people.csv row 2, column id",
+			"derived /people/people/1/logins: exports/people.csv row 2, column logins",
+			"derived /people/people/0/id: exports/people.csv row 1, column id",
+		}},
+		"a fact of nothing": {users, "login,status\nines,enabled\nhugo,enabled\n", strings.Replace(usersMapping, "mfa: $.mfa", `mfa: {path: $.login, extract: "()", map: {"": webauthn}}`, 1), []string{
+			"derived /account/user_count: exports/users.csv the whole file",
+			"broken /account/source/artifact: the artifact exports/users.csv, read by mappings/m.yaml, does not give /account: mappings/m.yaml:5:107: $.login: extract reads an empty text of the value (item 1 of the export)",
+		}},
+		"a list of another section": {users + "people: {people: [{id: ines}]}\n", "login,status\nines,enabled\nhugo,enabled\n",
+			usersMapping + `  - {section: people, list: people, items: "$[*]", fields: {id: $.login}}` + "\n", []string{
+				"derived /account/users/1/login: exports/users.csv row 2, column login",
+				"derived /account/users/1/status: exports/users.csv row 2, column status",
+				"derived /account/users/0/login: exports/users.csv row 1, column login",
+				"derived /account/users/0/status: exports/users.csv row 1, column status",
+				"derived /account/user_count: exports/users.csv the whole file",
+				"derived /people/people/0/id: exports/users.csv row 1, column login",
+				"only_in_artifact /people/people map[artifact:exports/users.csv place:row 2 text:hugo]",
+			}},
 		"an export without what is read": {job, `{"results": [{"job": "nightly"}]}`, jobMapping, []string{
 			"broken /backups/jobs/0/restore_test/artifact: the artifact exports/restore.json, read by mappings/m.yaml, does not give /backups: mappings/m.yaml:5:43: $.tests[*]: it finds nothing in the export; if that is allowed, set may_be_empty: true",
 		}},

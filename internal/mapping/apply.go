@@ -262,6 +262,9 @@ func (f *field) convert(form *evidence.Form, value any) (any, error) {
 		if match == nil {
 			return nil, f.from.errorf("extract does not match the value")
 		}
+		if match[1] == "" { // with map, it would make a fact of nothing
+			return nil, f.from.errorf("extract reads an empty text of the value")
+		}
 		text = match[1]
 	}
 	if f.values != nil {

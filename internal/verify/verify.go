@@ -20,6 +20,7 @@ import (
 	"raci-check/internal/sanitize"
 	"raci-check/internal/signature"
 	"raci-check/internal/timestamp"
+	"raci-check/internal/verdict"
 )
 
 // SchemaID names the version of the JSON form of a verification.
@@ -49,6 +50,7 @@ type Verification struct {
 	// Verdict is the result that the report gives, only where the signatures and its digest hold.
 	Verdict string `json:"verdict,omitempty"` // PASSED, WARNED or FAILED
 	At      string `json:"at,omitempty"`      // RFC 3339, the time that the assessment was made for
+	PastAt  bool   `json:"past_at,omitempty"` // see assessment.Assessment
 	// Wanted is how many of the given keys must have signed.
 	Wanted   int      `json:"wanted_signatures"`
 	SignedBy []Signer `json:"signed_by"`
@@ -154,7 +156,7 @@ func Verify(ctx context.Context, r Request) (*Verification, error) {
 	var a *assessment.Assessment
 	sound = v.step("statement", sound, func() (s Step) { a, s = statementStep(envelope, r); return s }, nil)
 	if sound {
-		v.Verdict, v.At = attest.ResultName(a.Result), a.At
+		v.Verdict, v.At, v.PastAt = attest.ResultName(a.Result), a.At, a.PastAt
 	}
 	whole := v.step("evidence", sound, func() Step { return evidenceStep(a, r) }, nil)
 	if r.Policies != nil {
@@ -279,8 +281,26 @@ func statementStep(e *signature.Envelope, r Request) (*assessment.Assessment, St
 		return nil, Step{State: Fails, Detail: "the signed statement differs from the report", Problems: problems}
 	}
 	p := wanted.Predicate
-	return a, Step{State: Holds, Detail: fmt.Sprintf("%s at %s, %d checks passed, %d waived, %d failed, on %d files",
-		p.Result, a.At, len(p.PassedTests), len(p.WarnedTests), len(p.FailedTests), len(wanted.Subject)-1)}
+	idle := notApplicable(a)
+	return a, Step{State: Holds, Detail: fmt.Sprintf("%s at %s, %d checks passed, %d do not apply, %d waived, %d failed, on %d files",
+		p.Result, a.At, len(p.PassedTests)-idle, idle, len(p.WarnedTests), len(p.FailedTests), len(wanted.Subject)-1)}
+}
+
+// notApplicable counts the checks that do not apply. The statement lists them under those that passed: in-toto has no other list.
+func notApplicable(a *assessment.Assessment) (n int) {
+	for _, service := range a.Services {
+		for _, activity := range service.Activities {
+			if activity.Status == verdict.NotSelected || activity.Status == verdict.Inherited {
+				continue
+			}
+			for _, check := range activity.Checks {
+				if check.Status == verdict.NotApplicable {
+					n++
+				}
+			}
+		}
+	}
+	return n
 }
 
 func policiesStep(a *assessment.Assessment, r Request) Step {

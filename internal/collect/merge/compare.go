@@ -14,6 +14,7 @@ type Comparison struct {
 	Written, Told Side
 	Item          bool // the fact is that a list has an item; of an item on both sides, its fields are compared
 	Equal         bool
+	More          bool // what is written has names beside those that are told: equal, and not told whole
 }
 
 // Side is a fact as one side has it. Where it has none, its value is nil and the pointer leads to what would hold it.
@@ -45,7 +46,7 @@ func (s Section) Compare(written map[string]any, told any, visit func(Comparison
 }
 
 func (s Section) compare(at place, written, told Side, visit func(Comparison)) {
-	equal := false
+	equal, more := false, false
 	switch t := told.Value.(type) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(t)) {
@@ -58,12 +59,13 @@ func (s Section) compare(at place, written, told Side, visit func(Comparison)) {
 		w := items(written.Value)
 		if at.names && written.Value != nil { // people may know more names
 			equal = len(union(w, t)) == len(w)
+			more = equal && len(union(t, w)) > len(t)
 		} else if s.compareItems(at, written, told, visit) {
 			return
 		}
 	}
 	equal = equal || written.Value != nil && alike(at.form, written.Value, told.Value)
-	visit(Comparison{Named: at.pointer, Name: at.name, Written: written, Told: told, Equal: equal})
+	visit(Comparison{Named: at.pointer, Name: at.name, Written: written, Told: told, Equal: equal, More: more})
 }
 
 // compareItems compares two lists whose items can be told apart; it reports whether they can.

@@ -21,6 +21,9 @@ func WriteVerification(w io.Writer, v *verify.Verification, o Options) error {
 	says := "no part of it is verified"
 	if v.Verdict != "" {
 		says = fmt.Sprintf("the report says %s at %s", v.Verdict, v.At)
+		if v.PastAt {
+			says += ", a chosen time that may be past"
+		}
 	}
 	p.item(0, 2, span{strings.ToUpper(answerWord.Replace(string(v.Result))), answerStyle[v.Result] + ";1"}, span{text: v.Report.Name + " — " + says})
 	for _, s := range v.Steps {
