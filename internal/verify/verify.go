@@ -20,6 +20,7 @@ import (
 	"raci-check/internal/sanitize"
 	"raci-check/internal/signature"
 	"raci-check/internal/timestamp"
+	"raci-check/internal/verdict"
 )
 
 // SchemaID names the version of the JSON form of a verification.
@@ -274,8 +275,38 @@ func statementStep(e *signature.Envelope, r Request) (*assessment.Assessment, St
 		return nil, Step{State: Fails, Detail: "the signed statement differs from the report", Problems: problems}
 	}
 	p := wanted.Predicate
-	return a, Step{State: Holds, Detail: fmt.Sprintf("%s at %s, %d checks passed, %d waived, %d failed, on %d files",
-		p.Result, a.At, len(p.PassedTests), len(p.WarnedTests), len(p.FailedTests), len(wanted.Subject)-1)}
+	return a, Step{State: Holds, Detail: fmt.Sprintf("%s at %s%s, %d checks passed%s, %d waived, %d failed, on %d files",
+		p.Result, a.At, qualified(a), len(p.PassedTests), notApplicable(a), len(p.WarnedTests), len(p.FailedTests), len(wanted.Subject)-1)}
+}
+
+// qualified says how a report answers less than a whole one of now; empty for one that does not.
+func qualified(a *assessment.Assessment) string {
+	text := ""
+	if a.PastAt {
+		text += ", a chosen time that may be past"
+	}
+	if a.Partial {
+		text += ", of chosen duties only"
+	}
+	return text
+}
+
+// notApplicable says how many of the checks that a statement lists as passed do not apply; empty for none.
+func notApplicable(a *assessment.Assessment) string {
+	n := 0
+	for _, service := range a.Services {
+		for _, activity := range service.Activities {
+			for _, check := range activity.Checks {
+				if check.Status == verdict.NotApplicable {
+					n++
+				}
+			}
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d of them not applicable)", n)
 }
 
 func policiesStep(a *assessment.Assessment, r Request) Step {
