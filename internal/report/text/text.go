@@ -56,18 +56,15 @@ func WriteFleet(w io.Writer, f *assessment.Fleet, o Options) error {
 		r.overview(f.Tally, r.details)
 	} else if n > 1 {
 		if err := r.list(f); err != nil {
-			return fmt.Errorf("write text report: %w", err)
+			return err
 		}
 	}
 	if n <= inFull || r.details {
 		if err := r.services(f); err != nil {
-			return fmt.Errorf("write text report: %w", err)
+			return err
 		}
 	}
-	if err := r.out.Flush(); err != nil {
-		return fmt.Errorf("write text report: %w", err)
-	}
-	return nil
+	return r.out.Flush()
 }
 
 // list lists the services.
