@@ -22,7 +22,7 @@ func complete(cmd *cobra.Command) {
 		if words == nil {
 			return
 		}
-		if _, there := cmd.GetFlagCompletionFunc(flag.Name); there {
+		if _, own := cmd.GetFlagCompletionFunc(flag.Name); own {
 			return
 		}
 		err := cmd.RegisterFlagCompletionFunc(flag.Name, func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
