@@ -87,7 +87,18 @@ func (a *attachment) tryOld(name string) error {
 	if m.Mapping, err = mapping.Read(name, m.Text, a.root); err != nil {
 		return err
 	}
-	return a.try(name, name, m)
+	unfit := a.try(name, name, m)
+	if unfit == nil {
+		return nil
+	}
+	if err := a.propose(); err != nil {
+		return err
+	}
+	other := "--mapping NAME"
+	if len(a.done.Proposed) > 0 {
+		other = "--mapping " + a.done.Proposed[0]
+	}
+	return fmt.Errorf("%w; it reads the artifact that is replaced: give the one for this file with %s", unfit, other)
 }
 
 // propose notes the shipped mappings that read files of this form.

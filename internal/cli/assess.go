@@ -59,8 +59,9 @@ be allowed with --allow-past-at, and every report says so.
 With --baseline, only regressions since an earlier report make the exit code 1, so that a gate can be introduced before
 everything is fixed. The comparison is printed too.
 
-Exit codes: 0 every duty passes; 1 at least one does not; 2 the question could not be answered.`,
-		Example: `  raci-check assess evidence/compliant
+Exit codes: 0 every duty passes, or what fails is below --fail-on; 1 at least one does not pass; 2 the question could not be
+answered.`,
+		Example: `  raci-check assess my-evidence
   raci-check assess --at 2026-11-20 --allow-past-at -o text -o json=report.json -o html=report.html evidence/gaps
   raci-check assess --baseline report.json --fail-on high evidence/gaps`,
 		Args: evidencePaths,

@@ -113,7 +113,7 @@ func saidOf(attached *attach.Attached, options attach.Options) string {
 		fmt.Fprintf(&text, "%s: reads %d of the evidence's facts from it", attached.Mapping, attached.Derived)
 	}
 	if attached.Mapping != "" && attached.Differs > 0 {
-		fmt.Fprintf(&text, "; %d differ from the evidence, and assess says which", attached.Differs)
+		fmt.Fprintf(&text, "; %d differ from the evidence, and assess --details says which", attached.Differs)
 	}
 	if attached.Mapping != "" {
 		text.WriteString("\n")

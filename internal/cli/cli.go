@@ -89,6 +89,7 @@ func newRoot(streams Streams) *cobra.Command {
 		newDuties(streams), newExplain(streams), newInit(streams), newCollect(streams), newAttach(streams), newCatalog(streams), newTest(streams), newBundle(streams),
 		newSchema(streams), newVersion(streams), newWorker(streams),
 	)
+	complete(root)
 	return root
 }
 

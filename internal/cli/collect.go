@@ -15,6 +15,7 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/source"
+	"raci-check/internal/report/wording"
 	"raci-check/internal/suggest"
 )
 
@@ -204,9 +205,10 @@ func conclude(streams Streams, plan *collect.Plan, folder string, diff, dry bool
 			return err
 		}
 	}
-	summary := fmt.Sprintf("%d files written to %s\n", len(plan.Changes), folder)
+	n := len(plan.Changes)
+	summary := fmt.Sprintf("%d %s written to %s\n", n, wording.Plural(n, "file", "files"), folder)
 	if dry {
-		summary = fmt.Sprintf("%d files would be written to %s\n", len(plan.Changes), folder)
+		summary = fmt.Sprintf("%d %s would be written to %s\n", n, wording.Plural(n, "file", "files"), folder)
 	}
 	if _, err := fmt.Fprint(to, summary); err != nil {
 		return err

@@ -33,6 +33,7 @@ changes.`,
 			}
 			return nil
 		},
+		ValidArgsFunction: completeIDs,
 		RunE: func(_ *cobra.Command, args []string) error {
 			rules, err := policies.open()
 			if err != nil {

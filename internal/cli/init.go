@@ -9,11 +9,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/scaffold"
+	"raci-check/internal/schema"
 )
 
 func newInit(streams Streams) *cobra.Command {
@@ -63,6 +65,13 @@ Existing files are never overwritten.`,
 			}
 			header := fmt.Sprintf("api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service:\n    id: %s\n    name: %s\n    region: %s\n",
 				service.id, service.name, service.region)
+			form, _, err := rules.Form()
+			if err != nil {
+				return err
+			}
+			if err := headed(header, form); err != nil {
+				return err
+			}
 			return writeSkeleton(streams, args[0], header, root)
 		},
 	}
@@ -76,6 +85,20 @@ Existing files are never overwritten.`,
 		cmd.MarkFlagsMutuallyExclusive("policy", flag)
 	}
 	return cmd
+}
+
+// headed refuses a service whose files assess would refuse.
+func headed(header string, form *schema.Schema) error {
+	const flags = "--service-id, --name or --region"
+	doc, err := document.Parse(flags, []byte(header), document.DefaultLimits)
+	if err == nil {
+		err = form.Validate(doc)
+	}
+	var errs document.Errors
+	if errors.As(err, &errs) {
+		return fmt.Errorf("%s is not what a file of evidence can have: %s", flags, errs[0].Message)
+	}
+	return err
 }
 
 // writePolicy writes a policy package, and says what comes next.

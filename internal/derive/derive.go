@@ -100,6 +100,7 @@ type reader struct {
 type artifactReader struct {
 	*reader
 	result *Result
+	names  bool // messages name records: no report shows them
 }
 
 func (r *artifactReader) read(derivation evidence.Derivation) error {
@@ -154,7 +155,7 @@ func (d *Deriver) remember(file document.File, m *mapping.Mapping) {
 
 // Try compares a set with what a mapping reads of an artifact that is not part of it yet.
 func Try(set *evidence.Set, form *evidence.Form, derivation evidence.Derivation, m *mapping.Mapping, content []byte) *Result {
-	r := &artifactReader{reader: &reader{set: set, form: form}, result: &Result{}}
+	r := &artifactReader{reader: &reader{set: set, form: form}, result: &Result{}, names: true}
 	r.derive(derivation, m, func() ([]byte, error) { return content, nil })
 	return r.result
 }
@@ -193,8 +194,23 @@ func (r *artifactReader) derive(derivation evidence.Derivation, m *mapping.Mappi
 		says = c.compare(about) || says
 	})
 	if !says {
-		spoiled("does not mention %s", about)
+		spoiled("does not mention %s%s", about, r.nameAt(about))
 	}
+}
+
+// nameAt is the name of a record, by which an artifact mentions it, in brackets; empty for none.
+func (r *artifactReader) nameAt(pointer string) string {
+	if !r.names {
+		return ""
+	}
+	value, _ := document.Lookup(r.set.Value, pointer)
+	record, _ := value.(map[string]any)
+	for _, field := range []string{"name", "id"} {
+		if name, _ := record[field].(string); name != "" {
+			return fmt.Sprintf(" (%s)", name)
+		}
+	}
+	return ""
 }
 
 // shownBy is the pointer to what an artifact shows: that of a record shows the record, that of a section's source the section.

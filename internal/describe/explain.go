@@ -73,11 +73,15 @@ func (e *Explainer) Explain(id string) (string, error) {
 	if p, ok := e.parameters.Find(id); ok {
 		return e.parameter(p), nil
 	}
-	return "", errors.New(suggest.Unknown("id", id, e.ids()))
+	message := suggest.Unknown("id", id, e.IDs())
+	if suggest.Nearest(id, e.IDs()) == "" {
+		message += "; raci-check duties lists the activities, and raci-check explain ACTIVITY the checks of one"
+	}
+	return "", errors.New(message)
 }
 
-// ids are all ids that can be explained.
-func (e *Explainer) ids() []string {
+// IDs are all ids that can be explained.
+func (e *Explainer) IDs() []string {
 	var ids []string
 	for _, activity := range e.reading.Activities {
 		ids = append(ids, activity.ID, activity.Name)

@@ -41,7 +41,7 @@ func (j judge) supply(f assessment.Finding) string {
 	field := strings.TrimPrefix(strings.TrimPrefix(f.Pointer, "/"+section), "/")
 	switch {
 	case j.state("/"+section) != present:
-		return fmt.Sprintf("Add the section %s. raci-check init writes it with every field explained; raci-check collect fills what its sources know.", section)
+		return fmt.Sprintf("Fill in the section %s: raci-check init writes it with every field explained, and raci-check collect fills what its sources know.", section)
 	case field == "":
 		return fmt.Sprintf("Fill the section %s (%s).", section, f.File)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	mostListed = 12 // known words that an error lists where none is near
+	mostListed = 16 // known words that an error lists where none is near
 	maxName    = 64 // bytes of the longest name that an error repeats
 )
 

@@ -8,7 +8,7 @@ import (
 )
 
 func TestUnknown(t *testing.T) {
-	many := strings.Split("abcdefghijklm", "")
+	many := strings.Split("abcdefghijklmnopq", "")
 	for _, test := range []struct {
 		name  string
 		names []string

@@ -48,7 +48,7 @@ func evidenceStep(a *assessment.Assessment, r Request) Step {
 		return Step{State: Fails, Detail: fmt.Sprintf("none of the files exists: names are relative to the folder in which assess ran, and %s must be in it",
 			filepath.Join(r.Evidence, filepath.FromSlash(files[0].Path)))}
 	case len(problems) > 0:
-		return Step{State: Fails, Detail: fmt.Sprintf("of %d files, %d have changed", len(files), len(problems)), Problems: problems}
+		return Step{State: Fails, Detail: fmt.Sprintf("of %d files, %d changed", len(files), len(problems)), Problems: problems}
 	}
 	return Step{State: Holds, Detail: fmt.Sprintf("%d files are unchanged, and none is new", len(files))}
 }

@@ -36,6 +36,7 @@ var page = sync.OnceValue(func() *template.Template { return template.Must(templ
 
 var functions = template.FuncMap{
 	"t":         text,
+	"breakable": breakable,
 	"brief":     func(s string) string { return shorten(s, maxBrief) },
 	"word":      word,
 	"class":     class,
@@ -59,6 +60,19 @@ var functions = template.FuncMap{
 		return text(strings.TrimSuffix(strings.Replace(instant, "T", " ", 1), "Z"))
 	},
 	"rows": func(label string, rows []service) table { return table{label, rows} },
+}
+
+// breakable are the parts of a pointer or an id: a line may be broken between them, and not inside one that fits.
+func breakable(name string) []string {
+	var all []string
+	for name != "" {
+		end := strings.IndexAny(name, "/_.") + 1
+		if end == 0 {
+			end = len(name)
+		}
+		all, name = append(all, name[:end]), name[end:]
+	}
+	return all
 }
 
 // table is an index of services.

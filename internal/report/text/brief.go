@@ -139,11 +139,14 @@ func (r *report) row(start []span, text, place string) {
 		r.item(4, 4, span{place, dim})
 		return
 	}
-	r.line(append(spans, span{text: pad(shorten(sanitize.Text(text), room), room+2)}, span{place, dim})...)
+	r.line(append(spans, span{text: pad(shorten(sanitize.Text(text), room)+" ", min(room, farText)+2)}, span{place, dim})...)
 }
 
 // leastText is the fewest columns in which a text still says something; with fewer, its place goes to the next line.
 const leastText = 24
+
+// farText is how far from the start of its text a place may stand in a wide terminal: the eye has to find it.
+const farText = 80
 
 // commands say what to do next, as they can be pasted.
 func (r *report) commands(s assessment.Service, failures []assessment.Check) {

@@ -57,18 +57,15 @@ func WriteFleet(w io.Writer, f *assessment.Fleet, o Options) error {
 	} else if n > 1 {
 		r.disputes(wording.FleetSplit(f), wording.Readings(f.Head.Readings))
 		if err := r.list(f); err != nil {
-			return fmt.Errorf("write text report: %w", err)
+			return err
 		}
 	}
 	if n <= inFull || r.details {
 		if err := r.services(f); err != nil {
-			return fmt.Errorf("write text report: %w", err)
+			return err
 		}
 	}
-	if err := r.out.Flush(); err != nil {
-		return fmt.Errorf("write text report: %w", err)
-	}
-	return nil
+	return r.out.Flush()
 }
 
 // list lists the services.
