@@ -211,5 +211,21 @@ func Grades(s assessment.Service) string {
 	if total == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d %s: %s", total, Plural(total, "check passes", "checks pass"), strings.Join(parts, ", "))
+	text := fmt.Sprintf("%d %s: %s", total, Plural(total, "check passes", "checks pass"), strings.Join(parts, ", "))
+	if n := notApplicable(s); n > 0 {
+		text += fmt.Sprintf("; %d %s not apply", n, Plural(n, "does", "do"))
+	}
+	return text
+}
+
+// notApplicable counts the checks that found nothing to judge: they are no passes.
+func notApplicable(s assessment.Service) (n int) {
+	for _, activity := range s.Activities {
+		for _, check := range activity.Checks {
+			if check.Status == verdict.NotApplicable {
+				n++
+			}
+		}
+	}
+	return n
 }
