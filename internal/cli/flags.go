@@ -66,10 +66,10 @@ func (g *grades) String() string {
 func (g *grades) Set(text string) error {
 	for pair := range strings.SplitSeq(text, ",") {
 		severity, grade, paired := strings.Cut(pair, "=")
-		switch before, given := g.texts[severity]; {
+		switch before, twice := g.texts[severity]; {
 		case !paired:
 			return fmt.Errorf("expected a severity and a grade such as critical=derived, found %q", pair)
-		case given && before != grade:
+		case twice && before != grade:
 			return fmt.Errorf("%s has two grades, %s and %s: give one", severity, before, grade)
 		case g.texts == nil:
 			g.texts = map[string]string{}
