@@ -169,6 +169,7 @@ func vacant(value json.RawMessage) bool {
 
 // kept is what collect keeps of a section.
 type kept struct {
+	Version int              `json:"version"`
 	Service *string          `json:"service"`
 	Section *string          `json:"section"`
 	Facts   *json.RawMessage `json:"facts"`
@@ -186,6 +187,10 @@ func keptOf(values []json.RawMessage) *kept {
 	return &k
 }
 
+// readVersion is the first version of what collect keeps whose answers can be read again. With those, collect names the readers:
+// who takes them away wants nobody to compare.
+const readVersion = 2
+
 // inspectKept compares what collect keeps with what names it.
 func inspectKept(file File, k kept) *Problem {
 	switch {
@@ -195,6 +200,9 @@ func inspectKept(file File, k kept) *Problem {
 		return contradiction("collect wrote it for another section")
 	case vacant(*k.Facts) && file.Populous():
 		return nothing("it is an empty list, and the evidence lists more")
+	}
+	if file.Section != "" && !file.Read && k.Version >= readVersion && len(k.Answers) > 0 {
+		return nothing("collect keeps raw answers in it, and the reference names nothing that reads them (derivation)")
 	}
 	for _, answer := range k.Answers {
 		if len(answer.Body) > 0 && len(answer.Body) <= smallAnswer && isError(answer.Body) {

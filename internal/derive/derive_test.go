@@ -202,8 +202,9 @@ func TestDerive(t *testing.T) {
 func TestMappingsThatAreRefused(t *testing.T) {
 	for mapping, want := range map[string]string{
 		"kind: Mapping\n": "mappings/m.yaml:1:1",
-		strings.Replace(usersMapping, "list: users", "list: user", 1):           `mappings/m.yaml:5:24: unknown list of account "user", did you mean "users"?`,
-		strings.Replace(usersMapping, "status: $.status", "status: \"$.[\"", 1): "mappings/m.yaml:5:",
+		strings.Replace(usersMapping, "list: users", "list: user", 1):                `mappings/m.yaml:5:24: unknown list of account "user", did you mean "users"?`,
+		strings.Replace(usersMapping, `count: "$[*]"`, `count: "$[*]", times: 2`, 1): "mappings/m.yaml:6:33: times, divided_by, map and format belong to path",
+		strings.Replace(usersMapping, "status: $.status", "status: \"$.[\"", 1):      "mappings/m.yaml:5:",
 	} {
 		_, err := newDeriver(t).Of(open(t, users, "login\nines\n", mapping))
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -221,7 +221,7 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 		judged.Findings = append(judged.Findings, j.unlisted(check)...)
 	}
 	if len(judged.Findings) == 0 {
-		judged.Findings = append(judged.Findings, j.unread(check)...)
+		judged.Findings = append(judged.Findings, append(j.unread(check), j.unfounded(check)...)...)
 	}
 	if len(judged.Findings) == 0 {
 		judged.Findings = append(judged.Findings, j.weak(check, &judged)...)
@@ -354,6 +354,19 @@ func (j judge) spoiled(check policy.Check) []assessment.Finding {
 				Cause: &assessment.CauseKey{Kind: assessment.Artifact, Subject: fmt.Sprint(path)},
 			})
 		}
+	}
+	return broken
+}
+
+// unfounded finds the artifacts that do not hold in the sections that a check only reads beside those it needs: what fails still
+// fails, and nothing passes.
+func (j judge) unfounded(check policy.Check) []assessment.Finding {
+	if len(j.evidence.Broken) == 0 {
+		return nil
+	}
+	broken := j.spoiled(policy.Check{Evidence: j.resting(check)})
+	for i := range broken {
+		broken[i].Status = verdict.Missing
 	}
 	return broken
 }

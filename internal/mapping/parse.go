@@ -295,6 +295,8 @@ func (p *parser) fits(at string, f *field) *field {
 		p.refuse(at, "%s has fields of its own: fill those, such as %s/…, or use items and fields", f.pointer, f.pointer)
 	case f.count && f.form.Type != "integer":
 		p.refuse(at, "a count is an integer, and %s is a %s", f.pointer, f.form.Type)
+	case f.count && (f.times != nil || f.values != nil || f.format != ""):
+		p.refuse(at, "times, divided_by, map and format belong to path: a count is what it is")
 	case f.times != nil && !isNumber:
 		p.refuse(at, "times and divided_by are for numbers, and %s is not a number", f.pointer)
 	case f.format == "duration" && !isNumber:

@@ -23,6 +23,7 @@ var forms = []string{
 	`{"properties": {"a": true}, "additionalProperties": false}`, `{"additionalProperties": {"type": "integer"}}`,
 	`{"properties": {"a": true}, "patternProperties": {"^b": true}, "additionalProperties": false}`,
 	`{"items": {"type": "integer"}}`, `{"items": false}`, `{"prefixItems": [true], "items": false}`, `{"uniqueItems": true}`, `{"uniqueItems": false}`, `{"minItems": 1}`, `{"minItems": 2}`,
+	`{"minProperties": 1}`, `{"minProperties": 2}`, `{"maxProperties": 0}`, `{"maxProperties": 1}`,
 	`{"minLength": 1}`, `{"minLength": 3}`, `{"maxLength": 1}`, `{"pattern": "^a"}`, `{"pattern": "é{2}"}`,
 	`{"format": "date"}`, `{"format": "date-time"}`, `{"format": "uuid"}`, `{"format": "ipv4"}`, `{"format": "of nobody"}`,
 	`{"minimum": 1}`, `{"minimum": 1.0}`, `{"minimum": 1.5}`, `{"exclusiveMinimum": 1}`, `{"exclusiveMinimum": 0}`, `{"maximum": 1}`, `{"maximum": 1.5}`,

@@ -282,8 +282,12 @@ func statementStep(e *signature.Envelope, r Request) (*assessment.Assessment, St
 	}
 	p := wanted.Predicate
 	idle := notApplicable(a)
-	return a, Step{State: Holds, Detail: fmt.Sprintf("%s at %s, %d checks passed, %d do not apply, %d waived, %d failed, on %d files",
-		p.Result, a.At, len(p.PassedTests)-idle, idle, len(p.WarnedTests), len(p.FailedTests), len(wanted.Subject)-1)}
+	detail := fmt.Sprintf("%s at %s, %d checks passed, %d do not apply, %d waived, %d failed, on %d files",
+		p.Result, a.At, len(p.PassedTests)-idle, idle, len(p.WarnedTests), len(p.FailedTests), len(wanted.Subject)-1)
+	if at, err := time.Parse(time.RFC3339Nano, a.At); err == nil && !r.Now.IsZero() && at.After(r.Now.Add(clockError)) {
+		detail += "; that time is still to come, and nobody can know its facts yet"
+	}
+	return a, Step{State: Holds, Detail: detail}
 }
 
 // notApplicable counts the checks that do not apply. The statement lists them under those that passed: in-toto has no other list.

@@ -143,6 +143,10 @@ func TestVerify(t *testing.T) {
 	if v.Verdict != "PASSED" || len(v.SignedBy) != 2 || v.SignedBy[0].Name != "preparer" || v.SignedBy[1].Name != "approver" {
 		t.Errorf("says %s, signed by %v", v.Verdict, v.SignedBy)
 	}
+	s.request.Now = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	if v := verified(t, s.request); !strings.Contains(v.Steps[2].Detail, "that time is still to come") || v.Result != verify.Holds {
+		t.Errorf("%s: %s", v.Result, v.Steps[2].Detail)
+	}
 	s.request.Reassess, s.request.Evidence = false, ""
 	if v := verified(t, s.request); states(v) != "signatures holds, report holds, statement holds, evidence not_checked, reassessment not_checked" || v.Result != verify.Holds {
 		t.Errorf("%s: %s", v.Result, states(v))

@@ -337,7 +337,14 @@ func Grades(services ...assessment.Service) string {
 			signers[signer.Name] += signer.Checks
 		}
 	}
-	return Strength(grades, signers)
+	text, idle := Strength(grades, signers), 0
+	for _, s := range services {
+		idle += notApplicable(s)
+	}
+	if text != "" && idle > 0 {
+		text += fmt.Sprintf("; %d %s not apply", idle, Plural(idle, "does", "do"))
+	}
+	return text
 }
 
 // Strength says how many checks pass by facts of each grade, and by facts that each key has signed; empty where none does.
@@ -400,4 +407,16 @@ func StatedBy(stated *assessment.Stated) string {
 		text += " alone"
 	}
 	return text
+}
+
+// notApplicable counts the checks that found nothing to judge: they are no passes.
+func notApplicable(s assessment.Service) (n int) {
+	for _, activity := range s.Activities {
+		for _, check := range activity.Checks {
+			if check.Status == verdict.NotApplicable {
+				n++
+			}
+		}
+	}
+	return n
 }
