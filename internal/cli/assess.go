@@ -33,7 +33,7 @@ type assessing struct {
 	gate     assessment.Gate
 	baseline string
 	attest   attestFlags
-	weakest  map[string]string // grades by severity
+	weakest  leastGrades
 }
 
 func newAssess(streams Streams) *cobra.Command {
@@ -82,7 +82,8 @@ answered.`,
 	c.attest.register(flags)
 	flags.StringArrayVar(&c.options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub, to check the signatures beside the evidence with; repeatable")
 	flags.BoolVar(&c.gate.Strict, "strict", false, "exit 1 also for waived checks and for parameters that are looser than the profile")
-	flags.StringToStringVar(&c.weakest, "min-assurance", nil, "weakest `grade` that checks of a severity may pass with, such as critical=derived,high=attached; a check below it is missing")
+	c.weakest = leastGrades{}
+	flags.Var(c.weakest, "min-assurance", "weakest `grade` that checks of a severity may pass with, such as critical=derived,high=attached; a check below it is missing")
 	lookFlags(flags, &c.look)
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
 	return cmd

@@ -96,6 +96,24 @@ func (c choice) Set(text string) error {
 
 func (c choice) Type() string { return strings.Join(c.choices, "|") }
 
+// leastGrades is a flag that holds grades by severity: critical=derived,high=attached.
+type leastGrades map[string]string
+
+func (g leastGrades) String() string { return "" }
+
+func (g leastGrades) Set(text string) error {
+	for pair := range strings.SplitSeq(text, ",") {
+		severity, grade, isPair := strings.Cut(pair, "=")
+		if !isPair {
+			return errors.New("expected SEVERITY=GRADE, such as critical=derived,high=attached")
+		}
+		g[severity] = grade
+	}
+	return nil
+}
+
+func (g leastGrades) Type() string { return "grade" }
+
 // severityFlag is --fail-on.
 func severityFlag(flags *pflag.FlagSet, severity *verdict.Severity, usage string) {
 	*severity = verdict.Low
