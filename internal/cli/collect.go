@@ -210,6 +210,9 @@ func conclude(streams Streams, plan *collect.Plan, folder string, diff, dry bool
 	if dry {
 		summary = fmt.Sprintf("%d %s would be written to %s\n", n, wording.Plural(n, "file", "files"), folder)
 	}
+	if plan.Incomplete() {
+		summary += "what failed was not written: its earlier facts stay, and no check passes on them until it is read\n"
+	}
 	if _, err := fmt.Fprint(to, summary); err != nil {
 		return err
 	}

@@ -22,8 +22,8 @@ func newExplain(streams Streams) *cobra.Command {
 (backup_restore_test_max_age_days): the evidence it needs with an example, thresholds with their sources, the fix for a
 finding, and the related controls.
 
-With --profile, show the thresholds of each profile. Without an ID, show all parameters, starting with those that a profile
-changes.`,
+With --profile, show the thresholds of each profile. The ID may then be left out: all parameters are shown, starting with those
+that a profile changes.`,
 		Example: `  raci-check explain backups
   raci-check explain backups.restore_tested
   raci-check explain --profile pci-dss-4.0.1 --profile secnumcloud-3.2`,

@@ -79,7 +79,7 @@ func (g *grades) Set(text string) error {
 	return nil
 }
 
-func (g *grades) Type() string { return "stringToString" }
+func (g *grades) Type() string { return "grade" }
 
 // profileFlag is the flag that names profiles.
 func profileFlag(flags *pflag.FlagSet, profiles *[]string) {

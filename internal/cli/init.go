@@ -130,7 +130,7 @@ func writeSkeleton(streams Streams, dir, header string, root *evidence.Form) err
 	unchanged := 0
 	for _, section := range root.Sections() {
 		form := root.Properties.Forms[section]
-		content := fmt.Sprintf("%s\n# %s\n# Remove the \"# \" at the start of the lines that you fill in.\n#\n%s",
+		content := fmt.Sprintf("%s\n# %s\n# Remove the \"# \" at the start of the lines that you fill in, and leave the others.\n#\n%s",
 			header, form.Description, root.Skeleton(section, "# "))
 		name := section + ".yaml"
 		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
