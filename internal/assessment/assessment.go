@@ -42,6 +42,9 @@ type Assessment struct {
 	Digest     string   `json:"digest"` // sha256:<hex> of the JSON form without it; see Seal
 }
 
+// ChosenTime is what is said of a time that the caller allowed to be in the past.
+const ChosenTime = "a chosen time that may be past"
+
 // Inputs are files and folders that an assessment was made of, relative to its working folder, beside the evidence files that
 // services list.
 type Inputs struct {

@@ -3,16 +3,15 @@ package assessment
 import (
 	"cmp"
 	"slices"
-	"strconv"
-	"strings"
 
+	"raci-check/internal/document"
 	"raci-check/internal/verdict"
 )
 
 // CauseKind is a kind of cause that several checks can have.
 type CauseKind string
 
-// The kinds of causes. The subject of the first five is a section, that of the last two a file and a person.
+// The kinds of causes. The subject of the first six is a section, that of the last two a file and a person.
 const (
 	Absent     CauseKind = "absent"     // the section is not there
 	Incomplete CauseKind = "incomplete" // the section lacks facts
@@ -92,17 +91,6 @@ func add(all map[CauseKey]*Cause, check Check, finding Finding) {
 	}
 	cause.Checks = append(cause.Checks, check.ID)
 	if cause.Kind == Absent || cause.Kind == Incomplete {
-		cause.Fields = append(cause.Fields, fieldOf(finding.Pointer))
+		cause.Fields = append(cause.Fields, document.Pattern(finding.Pointer))
 	}
-}
-
-// fieldOf is the field that a fact stands in: its pointer with * for each number of an item.
-func fieldOf(pointer string) string {
-	steps := strings.Split(pointer, "/")
-	for i, step := range steps {
-		if _, err := strconv.Atoi(step); err == nil {
-			steps[i] = "*"
-		}
-	}
-	return strings.Join(steps, "/")
 }

@@ -8,6 +8,7 @@ import (
 	"raci-check/internal/collect/merge"
 	"raci-check/internal/collect/reader"
 	"raci-check/internal/collect/reread"
+	"raci-check/internal/document"
 )
 
 // readAgain reads what is kept of a section as each assessment will, and says how.
@@ -79,7 +80,7 @@ func (r *readAgain) differing(again *reread.Section) []string {
 	fields, _ := r.facts.(map[string]any)
 	var all []string
 	r.Compare(fields, again.Fields, func(c merge.Comparison) {
-		pointer := reader.Pattern(c.Written.Pointer)
+		pointer := document.Pattern(c.Written.Pointer)
 		if c.Equal || c.Item && c.Told.Value == nil || slices.Contains(all, pointer) { // what is not told is not compared
 			return
 		}

@@ -297,16 +297,12 @@ func (c comparer) report(fact merge.Comparison) {
 // originOf is where a fact was read, by its pointer in the facts: as it is noted for the fact, or for the item or the list that it
 // is in; empty where nothing is.
 func originOf(origins map[string]string, pointer string) string {
-	for {
-		if origin, ok := origins[pointer]; ok {
+	for around := range document.Around(pointer) {
+		if origin, ok := origins[around]; ok {
 			return origin
 		}
-		cut := strings.LastIndexByte(pointer, '/')
-		if cut < 0 {
-			return ""
-		}
-		pointer = pointer[:cut]
 	}
+	return origins[""]
 }
 
 // isEmpty reports whether a value says that there is none.
@@ -329,7 +325,6 @@ func sameText(a, b any) bool {
 
 // shown is a value as messages repeat it, cut where it is long.
 func shown(value any) string {
-	const most = 80
 	text, isText := value.(string)
 	if !isText {
 		encoded, err := json.Marshal(value)
@@ -338,8 +333,5 @@ func shown(value any) string {
 		}
 		text = string(encoded)
 	}
-	if letters := []rune(text); len(letters) > most {
-		text = string(letters[:most-1]) + "…"
-	}
-	return sanitize.Text(text)
+	return sanitize.Text(sanitize.Cut(text, 80))
 }

@@ -69,7 +69,7 @@ func (r *artifactReader) reread(derivation evidence.Derivation) error {
 		artifactReader: r, derivation: derivation, section: section.Section, fields: section.Fields, whole: about == "/"+name,
 		place: func(fact merge.Comparison) string { return places.of(fact) },
 		skip: func(fact merge.Comparison) bool {
-			pattern := kept.Pattern(fact.Written.Pointer)
+			pattern := document.Pattern(fact.Written.Pointer)
 			switch {
 			case !file.Reads(pattern):
 				unread = true

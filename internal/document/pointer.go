@@ -2,6 +2,7 @@ package document
 
 import (
 	"errors"
+	"iter"
 	"strconv"
 	"strings"
 )
@@ -49,6 +50,28 @@ func unescape(part string) (string, bool) {
 		return part, true
 	}
 	return unescaper.Replace(part), tildes == strings.Count(part, "~0")+strings.Count(part, "~1")
+}
+
+// Pattern is a pointer with * in place of each number, which is the index of an item where the fields have no numbers for names.
+func Pattern(pointer string) string {
+	steps := strings.Split(pointer, "/")
+	for i, step := range steps {
+		if _, err := strconv.Atoi(step); err == nil {
+			steps[i] = "*"
+		}
+	}
+	return strings.Join(steps, "/")
+}
+
+// Around lists a pointer and those to all that it is in, the innermost first, but for the whole document.
+func Around(pointer string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for around := pointer; around != ""; around = around[:max(strings.LastIndexByte(around, '/'), 0)] {
+			if !yield(around) {
+				return
+			}
+		}
+	}
 }
 
 // Lookup answers the part of a plain value at a JSON pointer.

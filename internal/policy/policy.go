@@ -150,35 +150,68 @@ func (s *Set) Rest(fields []string) {
 // RestsOn are the fields that each check rests on, by the check's id; without those of which that is not known. Where a check rests on
 // all fields below a pointer, the pointer stands for them.
 func (s *Set) RestsOn() map[string][]string {
-	below := map[string]int{} // fields at or below a pointer
-	for _, field := range s.Fields {
-		for around := field; around != ""; around = around[:strings.LastIndexByte(around, '/')] {
-			below[around]++
-		}
-	}
+	tree := newTree(s.Fields)
 	all := map[string][]string{}
+	covered := make([]int, len(tree.pointers))
 	for _, check := range s.Checks() {
-		covered := map[string]int{}
+		clear(covered)
 		for _, i := range check.Fields {
-			for around := s.Fields[i]; around != ""; around = around[:strings.LastIndexByte(around, '/')] {
-				covered[around]++
+			for at := tree.fields[i]; at >= 0; at = tree.around[at] {
+				covered[at]++
 			}
 		}
 		var fields []string
 		for _, i := range check.Fields {
-			widest := s.Fields[i]
-			for around := widest; around != "" && covered[around] == below[around]; around = around[:strings.LastIndexByte(around, '/')] {
-				widest = around
+			widest := tree.fields[i]
+			for at := widest; at >= 0 && covered[at] == tree.below[at]; at = tree.around[at] {
+				widest = at
 			}
-			if n := len(fields); n == 0 || fields[n-1] != widest {
-				fields = append(fields, widest)
+			if n := len(fields); n == 0 || fields[n-1] != tree.pointers[widest] {
+				fields = append(fields, tree.pointers[widest])
 			}
 		}
 		if fields != nil {
-			all[check.ID] = slices.Compact(slices.Sorted(slices.Values(fields)))
+			slices.Sort(fields)
+			all[check.ID] = slices.Compact(fields)
 		}
 	}
 	return all
+}
+
+// tree has the pointers to fields and to all that these are in, by number: each start of the program goes over all fields of all
+// checks.
+type tree struct {
+	pointers []string
+	around   []int // the pointer to what it is in; -1 for none
+	below    []int // fields at or below it
+	fields   []int // the pointers of the fields
+	numbers  map[string]int
+}
+
+func newTree(fields []string) *tree {
+	t := &tree{fields: make([]int, len(fields)), numbers: map[string]int{}}
+	for i, field := range fields {
+		t.fields[i] = t.number(field)
+		for at := t.fields[i]; at >= 0; at = t.around[at] {
+			t.below[at]++
+		}
+	}
+	return t
+}
+
+// number is the number of a pointer, which it gets where it has none yet; -1 for the whole document.
+func (t *tree) number(pointer string) int {
+	if pointer == "" {
+		return -1
+	}
+	if number, listed := t.numbers[pointer]; listed {
+		return number
+	}
+	around := t.number(pointer[:strings.LastIndexByte(pointer, '/')])
+	number := len(t.pointers)
+	t.numbers[pointer] = number
+	t.pointers, t.around, t.below = append(t.pointers, pointer), append(t.around, around), append(t.below, 0)
+	return number
 }
 
 // Frameworks are the control frameworks that METADATA may map to, with their printed names.

@@ -259,7 +259,7 @@ func (w *walker) support(field string) *support {
 		return s
 	}
 	named, read := &support{}, &support{}
-	for around := field; around != ""; around = around[:strings.LastIndexByte(around, '/')] {
+	for around := range document.Around(field) {
 		for _, id := range w.checks[around] {
 			if p, passes := w.passes[id]; passes {
 				read.add(p)

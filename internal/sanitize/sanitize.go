@@ -29,6 +29,14 @@ func Text(s string) string {
 	return b.String()
 }
 
+// Cut is a text of at most so many characters: of a longer one the beginning, and an ellipsis.
+func Cut(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
+}
+
 func hidden(r rune) bool {
 	return r == utf8.RuneError || !unicode.IsGraphic(r) ||
 		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)

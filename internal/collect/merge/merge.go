@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"raci-check/internal/evidence"
+	"raci-check/internal/sanitize"
 )
 
 // Section is a section of evidence and its form.
@@ -277,8 +278,5 @@ func shown(value any) string {
 	if err != nil {
 		return "…"
 	}
-	if text := []rune(string(encoded)); len(text) > 80 {
-		return string(text[:79]) + "…"
-	}
-	return string(encoded)
+	return sanitize.Cut(string(encoded), 80)
 }

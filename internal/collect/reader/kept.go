@@ -117,14 +117,3 @@ func Kinds(sources []string) (kinds []string) {
 	}
 	return kinds
 }
-
-// Pattern is a pointer into evidence with * for the indexes of list items.
-func Pattern(pointer string) string {
-	steps := strings.Split(pointer, "/")
-	for i, step := range steps {
-		if _, err := strconv.Atoi(step); err == nil {
-			steps[i] = "*"
-		}
-	}
-	return strings.Join(steps, "/")
-}
