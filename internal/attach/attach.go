@@ -136,7 +136,7 @@ func (a *attachment) findPlace() error {
 			return document.At(a.set.Locate(a.at+"/artifact"), "the artifact here has no path and no digest: delete this line first")
 		case !a.Replace && a.Mapping == "":
 			return a.occupied(old)
-		case readers(old):
+		case len(evidence.DerivationOf(old).Readers) > 0:
 			return document.At(a.set.Locate(a.at+"/artifact/derivation"), "collect wrote the artifact here, and its readers read no other file: delete the derivation first")
 		}
 		a.old = old
@@ -146,12 +146,6 @@ func (a *attachment) findPlace() error {
 
 func (a *attachment) occupied(old map[string]any) error {
 	return document.At(a.set.Locate(a.at+"/artifact"), fmt.Sprintf("%s has an artifact already, %v: replace it with --replace", a.at, old["path"]))
-}
-
-// readers reports whether the readers of what collect keeps read an artifact.
-func readers(artifact map[string]any) bool {
-	derivation, _ := artifact["derivation"].(map[string]any)
-	return derivation["reader"] != nil || derivation["readers"] != nil
 }
 
 // takes reports whether the schema has an artifact at a place.

@@ -30,11 +30,7 @@ type mappingFile struct {
 }
 
 // oldMapping is the mapping of the artifact that is there already; empty for none.
-func (a *attachment) oldMapping() string {
-	derivation, _ := a.old["derivation"].(map[string]any)
-	name, _ := derivation["mapping"].(string)
-	return name
-}
+func (a *attachment) oldMapping() string { return evidence.DerivationOf(a.old).Mapping.Path }
 
 // findMapping finds the mapping that was asked for and tries it, or else those that can be proposed.
 func (a *attachment) findMapping() error {

@@ -111,11 +111,9 @@ func saidOf(attached *attach.Attached, options attach.Options) string {
 	}
 	if attached.Mapping != "" {
 		fmt.Fprintf(&text, "%s: reads %d of the evidence's facts from it", attached.Mapping, attached.Derived)
-	}
-	if attached.Mapping != "" && attached.Differs > 0 {
-		fmt.Fprintf(&text, "; %d differ from the evidence, and assess --details says which", attached.Differs)
-	}
-	if attached.Mapping != "" {
+		if attached.Differs > 0 {
+			fmt.Fprintf(&text, "; %d differ from the evidence, and assess --details says which", attached.Differs)
+		}
 		text.WriteString("\n")
 	}
 	if len(attached.Proposed) > 0 {

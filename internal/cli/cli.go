@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,6 +54,9 @@ func (e *verdictError) Error() string { return fmt.Sprintf("exit code %d", e.cod
 // Run runs the command and answers its exit code.
 func Run(ctx context.Context, args []string, streams Streams) int {
 	root := newRoot(streams)
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) { // only a shell that completes needs them
+		complete(root)
+	}
 	root.SetArgs(args)
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
@@ -89,7 +93,6 @@ func newRoot(streams Streams) *cobra.Command {
 		newDuties(streams), newExplain(streams), newInit(streams), newCollect(streams), newAttach(streams), newCatalog(streams), newTest(streams), newBundle(streams),
 		newSchema(streams), newVersion(streams), newWorker(streams),
 	)
-	complete(root)
 	return root
 }
 

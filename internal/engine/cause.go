@@ -11,12 +11,6 @@ import (
 // aboutPersons are the conditions of contradictions that one entry in the directory of people resolves.
 var aboutPersons = []string{"unknown_person", "person_not_active", "several_persons", "names_group"}
 
-// sectionOf is the section that a pointer leads into.
-func sectionOf(pointer string) string {
-	name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
-	return name
-}
-
 // lacking tells of a fact that is not there whether its whole section is absent.
 func (j judge) lacking(pointer string) *assessment.CauseKey {
 	section := sectionOf(pointer)

@@ -46,6 +46,7 @@ type Engine struct {
 	duties    map[string][]policy.Duty // by activity id; several packages may check one
 	inputs    inputs
 	fields    *fields
+	looser    map[string][]assessment.Looser // by the id of the check
 }
 
 // Evaluator asks packages of policies what they find in an input. It is safe for concurrent use.
@@ -90,7 +91,7 @@ type Request struct {
 
 // New compares the policies with the activities: every duty has a policy, every policy a duty.
 func New(config Config) (*Engine, error) {
-	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty), inputs: newInputs(config), fields: newFields(config.Policies.Fields)}
+	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty), inputs: newInputs(config), fields: newFields(config.Policies.Fields), looser: looserOf(config)}
 	activities := map[string]raci.Activity{}
 	for _, activity := range config.Activities {
 		activities[activity.ID] = activity
@@ -134,11 +135,12 @@ func duties(activities []raci.Activity) []any {
 
 // Case is the evidence of one service, ready to be judged at any instant.
 type Case struct {
-	engine     *Engine
-	evidence   Evidence
-	checked    *consistency.Result
-	strengths  map[string]strength       // by the id of the check
-	unreadable map[string]map[string]any // see judge
+	engine    *Engine
+	evidence  Evidence
+	checked   *consistency.Result
+	strengths map[string]strength // by the id of the check
+	// unreadable are the sections that collect could not read completely the last time, with the first thing that it could not read.
+	unreadable map[string]map[string]any
 	waivers    []waiver.Waiver
 	declared   map[string]*declaration // by activity id
 }
@@ -203,7 +205,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 	aged := map[string]doubt{}
 	for _, activity := range judged {
 		duties := c.engine.duties[activity.ID]
-		judge{engine: c.engine, evidence: c.evidence, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged, strengths: c.strengths, unreadable: c.unreadable}.run(outcomes[:len(duties)], activity)
+		judge{Case: c, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged}.run(outcomes[:len(duties)], activity)
 		outcomes = outcomes[len(duties):]
 	}
 	others := c.others(service.Activities)

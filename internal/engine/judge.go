@@ -24,15 +24,11 @@ type declaration struct {
 
 // judge gives the verdict on one duty of one service.
 type judge struct {
-	engine    *Engine
-	evidence  Evidence
-	at        time.Time
-	duties    []policy.Duty // the packages that check it
-	declared  *declaration
-	aged      map[string]doubt    // by section, filled as checks ask; shared by the duties of a service
-	strengths map[string]strength // by the id of the check
-	// unreadable are the sections that collect could not read completely the last time, with the first thing that it could not read.
-	unreadable map[string]map[string]any
+	*Case
+	at       time.Time
+	duties   []policy.Duty    // the packages that check it
+	declared *declaration     // that the duty does not apply; nil for none
+	aged     map[string]doubt // by section, filled as checks ask; shared by the duties of a service
 }
 
 // doubt is why the facts of a section cannot be relied on; its message is empty where they can.
@@ -199,7 +195,7 @@ const (
 // not match its digest; else what its findings say.
 func (j judge) verdict(check policy.Check, found []raw, failed error) assessment.Check {
 	judged := DescribeCheck(check)
-	unmap(&judged, j.engine.looser(check))
+	unmap(&judged, j.engine.looser[check.ID])
 	switch {
 	case failed != nil:
 		judged.Status = verdict.Error
@@ -249,7 +245,7 @@ func (j judge) nothingThere(check policy.Check, reported []assessment.Finding) s
 	}
 	about := sections(append([]string{count}, check.Population.Lists...))
 	if slices.ContainsFunc(reported, func(f assessment.Finding) bool {
-		return f.Status == verdict.Fail || !slices.Contains(about, sections([]string{f.Pointer})[0])
+		return f.Status == verdict.Fail || !slices.Contains(about, sectionOf(f.Pointer))
 	}) {
 		return ""
 	}
@@ -345,17 +341,7 @@ func (j judge) outdated(check policy.Check) []assessment.Finding {
 
 // spoiled finds the artifacts that are not what their digests say, in the sections that a check needs.
 func (j judge) spoiled(check policy.Check) []assessment.Finding {
-	var broken []assessment.Finding
-	for _, artifact := range j.evidence.Broken {
-		if spoils(artifact.Pointer, check.Evidence) {
-			path, _ := document.Lookup(j.evidence.Value, artifact.Pointer+"/path")
-			broken = append(broken, assessment.Finding{
-				Status: artifact.Status, Pointer: artifact.Pointer, Message: artifact.Message, Remediation: artifact.Remediation,
-				Cause: &assessment.CauseKey{Kind: assessment.Artifact, Subject: fmt.Sprint(path)},
-			})
-		}
-	}
-	return broken
+	return j.brokenIn(check.Evidence)
 }
 
 // unfounded finds the artifacts that do not hold in the sections that a check only reads beside those it needs: what fails still
@@ -364,9 +350,24 @@ func (j judge) unfounded(check policy.Check) []assessment.Finding {
 	if len(j.evidence.Broken) == 0 {
 		return nil
 	}
-	broken := j.spoiled(policy.Check{Evidence: j.resting(check)})
+	broken := j.brokenIn(j.resting(check))
 	for i := range broken {
 		broken[i].Status = verdict.Missing
+	}
+	return broken
+}
+
+// brokenIn finds the artifacts that do not hold in the sections that the pointers lead into.
+func (j judge) brokenIn(needed []string) []assessment.Finding {
+	var broken []assessment.Finding
+	for _, artifact := range j.evidence.Broken {
+		if spoils(artifact.Pointer, needed) {
+			path, _ := document.Lookup(j.evidence.Value, artifact.Pointer+"/path")
+			broken = append(broken, assessment.Finding{
+				Status: artifact.Status, Pointer: artifact.Pointer, Message: artifact.Message, Remediation: artifact.Remediation,
+				Cause: &assessment.CauseKey{Kind: assessment.Artifact, Subject: fmt.Sprint(path)},
+			})
+		}
 	}
 	return broken
 }
@@ -516,12 +517,17 @@ func (j judge) unshown(section string) doubt {
 	}
 }
 
+// sectionOf is the section that a pointer leads into.
+func sectionOf(pointer string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+	return name
+}
+
 // sections lists the sections that the pointers lead into, sorted.
 func sections(pointers []string) []string {
-	names := make([]string, 0, len(pointers))
-	for _, pointer := range pointers {
-		name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
-		names = append(names, name)
+	names := make([]string, len(pointers))
+	for i, pointer := range pointers {
+		names[i] = sectionOf(pointer)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -530,7 +536,7 @@ func sections(pointers []string) []string {
 // spoils reports whether an artifact that does not hold touches what a check needs. It speaks for its whole section: who
 // hands in another file than the one recorded cannot be believed on the rest.
 func spoils(artifact string, needed []string) bool {
-	return slices.Contains(sections(needed), sections([]string{artifact})[0])
+	return slices.ContainsFunc(needed, func(pointer string) bool { return sectionOf(pointer) == sectionOf(artifact) })
 }
 
 // within reports whether one pointer is the other or leads to something below it.

@@ -23,12 +23,16 @@ func Thresholds(check policy.Check, freshness map[string]string, plan *consisten
 	return slices.Compact(names)
 }
 
-// looser are the parameters that a check rests on and whose values are looser than the profile's.
-func (e *Engine) looser(check policy.Check) []assessment.Looser {
-	if len(e.config.Looser) == 0 {
+// looserOf are the parameters that each check rests on and whose values are looser than the profile's, by the id of the check.
+func looserOf(config Config) map[string][]assessment.Looser {
+	if len(config.Looser) == 0 {
 		return nil
 	}
-	return pick(e.config.Looser, Thresholds(check, e.config.Freshness, e.config.Consistency)...)
+	all := map[string][]assessment.Looser{}
+	for _, check := range config.Policies.Checks() {
+		all[check.ID] = pick(config.Looser, Thresholds(check, config.Freshness, config.Consistency)...)
+	}
+	return all
 }
 
 // unmap takes the mappings of a check away, where it rests on a value that is looser than the profile's.

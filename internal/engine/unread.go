@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
@@ -16,7 +17,7 @@ func (j judge) unread(check policy.Check) []assessment.Finding {
 		return nil
 	}
 	var missing []assessment.Finding
-	for _, section := range j.resting(check) {
+	for _, section := range sections(j.resting(check)) {
 		first := j.unreadable[section]
 		if first == nil {
 			continue
@@ -46,11 +47,11 @@ func unreadable(evidence Evidence) map[string]map[string]any {
 	return all
 }
 
-// resting lists the sections of the facts that a check needs or reads, sorted.
+// resting lists pointers to the facts that a check needs or reads.
 func (j judge) resting(check policy.Check) []string {
-	pointers := append([]string{}, check.Evidence...)
+	pointers := slices.Clone(check.Evidence)
 	for _, i := range check.Fields {
 		pointers = append(pointers, j.engine.config.Policies.Fields[i])
 	}
-	return sections(pointers)
+	return pointers
 }

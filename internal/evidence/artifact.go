@@ -59,7 +59,7 @@ func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
 				s.broken(pointer, verdict.Fail, fmt.Sprintf("the artifact %s does not show the facts: it is evidence itself", path), attachAnother)
 			default:
 				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: digested.SHA256})
-				derivation := derivationOf(fields)
+				derivation := DerivationOf(fields)
 				problem := s.Inspect(pointer, artifact.File{Path: path, Content: digested.Head, Whole: digested.Whole, Placeholders: placeholders, Read: derivation.reads()})
 				if problem != nil {
 					s.broken(pointer, problem.Status, fmt.Sprintf("the artifact %s does not show the facts: %s", path, problem.Message), attachAnother)
@@ -100,8 +100,8 @@ func (s *Set) derives(folder safefile.Folder, section *Section, d Derivation) er
 // reads reports whether there is something that reads the artifact.
 func (d Derivation) reads() bool { return d.Mapping.Path != "" || len(d.Readers) > 0 }
 
-// derivationOf is what an artifact says of how facts follow from it: a mapping, or readers.
-func derivationOf(artifact map[string]any) (d Derivation) {
+// DerivationOf is what an artifact says of how facts follow from it: a mapping, or readers.
+func DerivationOf(artifact map[string]any) (d Derivation) {
 	fields, _ := artifact["derivation"].(map[string]any)
 	d.Mapping.Path, _ = fields["mapping"].(string)
 	readers, _ := fields["readers"].([]any)

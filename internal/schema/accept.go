@@ -87,8 +87,8 @@ func init() { // in place of an initial value: that may not refer to itself, as 
 		"additionalProperties": (*acceptor).additionalProperties,
 		"items":                (*acceptor).items,
 		"minItems":             minItems,
-		"minProperties":        properties(func(n, limit int) bool { return n >= limit }),
-		"maxProperties":        properties(func(n, limit int) bool { return n <= limit }),
+		"minProperties":        fieldCount(func(n, limit int) bool { return n >= limit }),
+		"maxProperties":        fieldCount(func(n, limit int) bool { return n <= limit }),
 		"uniqueItems":          uniqueItems,
 		"minLength":            minLength,
 		"pattern":              (*acceptor).pattern,
@@ -160,8 +160,8 @@ func minItems(_ *acceptor, _ map[string]any, limit, value any) bool {
 	return ok && (!isList || len(items) >= least)
 }
 
-// properties compares the number of an object's fields with a limit.
-func properties(within func(n, limit int) bool) rule {
+// fieldCount compares the number of an object's fields with a limit.
+func fieldCount(within func(n, limit int) bool) rule {
 	return func(_ *acceptor, _ map[string]any, limit, value any) bool {
 		bound, ok := whole(limit)
 		fields, isObject := value.(map[string]any)
