@@ -43,15 +43,15 @@ func (p *planner) section(name string, outcomes []Outcome) error {
 	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(a.doubt(), b.doubt()) })
 	written := p.written(name)
 	people := byPeople(written)
+	s := merge.Section{Root: p.root, Form: form, Name: name}
 	if len(failures) > 0 {
-		report.Status, report.Reason = Failed, strings.Join(failures, "; ")
-		p.unread(merge.Section{Root: p.root, Form: form, Name: name}, written, outcomes)
+		report.Status, report.Reason = Failed, reasonsOf(failures)
+		p.unread(s, written, failures)
 		return nil
 	}
 	if report.Reason = p.whyKept(name, parts, outcomes, people); report.Reason != "" {
 		return nil
 	}
-	s := merge.Section{Root: p.root, Form: form, Name: name}
 	joined, err := s.Join(factsOf(parts))
 	if err != nil {
 		report.Status, report.Reason = Failed, err.Error()
@@ -81,14 +81,32 @@ func (p *planner) section(name string, outcomes []Outcome) error {
 	return nil
 }
 
+// failure is why a source could not read a section completely.
+type failure struct {
+	source string
+	err    error
+	whole  bool // of the whole source, which is said apart
+}
+
+func reasonsOf(failures []failure) string {
+	reasons := make([]string, len(failures))
+	for i, f := range failures {
+		reasons[i] = fmt.Sprintf("%s: %v", f.source, f.err)
+		if f.whole {
+			reasons[i] = f.source + " could not be read"
+		}
+	}
+	return strings.Join(reasons, "; ")
+}
+
 // partsOf are the parts of a section that sources tell, in their order, and why it is not complete.
-func partsOf(section string, outcomes []Outcome) (parts []part, failures []string) {
+func partsOf(section string, outcomes []Outcome) (parts []part, failures []failure) {
 	for _, o := range outcomes {
 		if o.Err != nil && slices.Contains(sections(o.Source.Fills()), section) {
-			failures = append(failures, fmt.Sprintf("%s could not be read", o.Name))
+			failures = append(failures, failure{o.Name, o.Err, true})
 		}
 		if err := o.Result.Failed[section]; err != nil {
-			failures = append(failures, fmt.Sprintf("%s: %v", o.Name, err))
+			failures = append(failures, failure{o.Name, err, false})
 		}
 		for _, of := range o.Result.Parts {
 			if of.Section == section {

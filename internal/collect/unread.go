@@ -4,7 +4,6 @@ import (
 	"errors"
 	"maps"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"raci-check/internal/collect/httpget"
@@ -29,26 +28,19 @@ func (e *UnreadError) Unwrap() error { return e.Err }
 
 // unread notes in a section that a source wrote what could not be read completely this time, so that nobody takes its facts for
 // those of today. Of a section that is not there, or that people wrote, there is nothing to note.
-func (p *planner) unread(s merge.Section, written map[string]any, outcomes []Outcome) {
+func (p *planner) unread(s merge.Section, written map[string]any, failures []failure) {
 	source, ok := written["source"].(map[string]any)
 	if !ok || byPeople(written) {
 		return
 	}
-	list := []any{}
-	for _, o := range outcomes {
-		err := o.Result.Failed[s.Name]
-		if o.Err != nil && slices.Contains(sections(o.Source.Fills()), s.Name) {
-			err = o.Err
-		}
-		if err == nil {
-			continue
-		}
-		unit, class := classified(err)
-		item := map[string]any{"source": o.Name, "error": class, "tried_at": p.At.UTC().Format(time.RFC3339)}
+	list := make([]any, len(failures))
+	for i, f := range failures {
+		unit, class := classified(f.err)
+		item := map[string]any{"source": f.source, "error": class, "tried_at": p.At.UTC().Format(time.RFC3339)}
 		if unit != "" {
 			item["unit"] = reader.Visible(unit)
 		}
-		list = append(list, item)
+		list[i] = item
 	}
 	value, noted := maps.Clone(written), maps.Clone(source)
 	noted["not_read"] = list

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"raci-check/internal/document"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/suggest"
 )
 
@@ -252,10 +253,4 @@ func (s *sheet) date(row int, last time.Time) string {
 }
 
 // cut is a text as messages repeat it.
-func cut(text string) string {
-	const most = 80
-	if letters := []rune(text); len(letters) > most {
-		return string(letters[:most-1]) + "…"
-	}
-	return text
-}
+func cut(text string) string { return sanitize.Cut(text, 80) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"raci-check/internal/assessment"
 	"raci-check/internal/sanitize"
 )
 
@@ -52,7 +53,7 @@ func (s *Sample) row(i int) []string {
 // AssessedFor is the time that the report was made for, with a word of warning where it was chosen.
 func (s *Sample) AssessedFor() string {
 	if s.PastAt {
-		return s.At + ", a chosen time that may be past"
+		return s.At + ", " + assessment.ChosenTime
 	}
 	return s.At
 }

@@ -41,6 +41,22 @@ func Format(t testing.TB) (*evidence.Format, *evidence.Form) {
 	return format, form
 }
 
+// Plan collects as the command does, with nothing in its environment, and plans what to write into a folder.
+func Plan(t testing.TB, config collect.Config, at time.Time, folder string) *collect.Plan {
+	t.Helper()
+	format, form := Format(t)
+	named, err := config.Open(collect.Env{Getenv: func(string) string { return "" }, Form: form})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes := collect.Run(t.Context(), named, collect.Request{ServiceID: config.Service.ID, At: at}, nil)
+	plan, err := collect.Prepare(outcomes, collect.Options{Folder: folder, Service: config.Service, At: at, By: "raci-check-test 1", Format: format})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
 // Unfilled writes a file for each section of evidence into a folder, as raci-check init does, without a fact.
 func Unfilled(t testing.TB, folder, service string) {
 	t.Helper()

@@ -62,14 +62,9 @@ func TestKinds(t *testing.T) {
 
 func collected(t *testing.T, config, folder string) {
 	t.Helper()
-	format, root := collecttest.Format(t)
 	c, err := collect.ReadConfig(config, source.All)
 	must(t, err)
-	named, err := c.Open(collect.Env{Getenv: func(string) string { return "" }, Form: root})
-	must(t, err)
-	outcomes := collect.Run(t.Context(), named, collect.Request{ServiceID: c.Service.ID, At: at}, nil)
-	plan, err := collect.Prepare(outcomes, collect.Options{Folder: folder, Service: c.Service, At: at, By: "raci-check-test 1", Format: format})
-	must(t, err)
+	plan := collecttest.Plan(t, c, at, folder)
 	if plan.Incomplete() {
 		t.Fatalf("incomplete: %+v", plan.Reports)
 	}
@@ -154,14 +149,9 @@ func TestDuplicateIDs(t *testing.T) {
 	} {
 		must(t, os.WriteFile(name, []byte(text), 0o600))
 	}
-	format, root := collecttest.Format(t)
 	c, err := collect.ReadConfig("collect.yaml", source.All)
 	must(t, err)
-	named, err := c.Open(collect.Env{Form: root})
-	must(t, err)
-	outcomes := collect.Run(t.Context(), named, collect.Request{ServiceID: id, At: at}, nil)
-	plan, err := collect.Prepare(outcomes, collect.Options{Folder: "evidence", Service: c.Service, At: at, By: "raci-check-test 1", Format: format})
-	must(t, err)
+	plan := collecttest.Plan(t, c, at, "evidence")
 	failed := map[string]string{}
 	for _, report := range plan.Reports {
 		if report.Status == collect.Failed {
@@ -220,14 +210,9 @@ fills:
 	} {
 		must(t, os.WriteFile(name, []byte(text), 0o600))
 	}
-	format, root := collecttest.Format(t)
 	c, err := collect.ReadConfig("collect.yaml", source.All)
 	must(t, err)
-	named, err := c.Open(collect.Env{Form: root})
-	must(t, err)
-	outcomes := collect.Run(t.Context(), named, collect.Request{ServiceID: id, At: at}, nil)
-	plan, err := collect.Prepare(outcomes, collect.Options{Folder: "evidence", Service: c.Service, At: at, By: "raci-check-test 1", Format: format})
-	must(t, err)
+	plan := collecttest.Plan(t, c, at, "evidence")
 	must(t, plan.Write())
 	if plan.Incomplete() {
 		t.Fatalf("%+v", plan.Reports)

@@ -28,7 +28,10 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	if err := out.Write(header); err != nil {
 		return err
 	}
-	past := map[bool]string{true: "yes"}[a.PastAt]
+	past := ""
+	if a.PastAt {
+		past = "yes"
+	}
 	for _, service := range a.Services {
 		for _, activity := range service.Activities {
 			for _, check := range activity.Checks {

@@ -56,40 +56,30 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 		})
 	}
 	for i := range a.Services {
-		if grades := wording.Grades(a.Services[i]); grades != "" {
-			issues = append(issues, strength(&a.Services[i], grades))
+		s := a.Services[i]
+		if grades := wording.Grades(s); grades != "" { // a merge request shows it where it has changed
+			sum := sha256.Sum256(fmt.Appendf(nil, "%q strength %q", s.Service.ID, grades))
+			issues = append(issues, information(s.Evidence, "strength", cmp.Or(s.Service.Name, s.Service.ID)+": "+grades, sum[:16]))
 		}
 	}
 	if past := wording.PastTime(a); past != "" {
-		issues = append(issues, pastTime(a, past))
+		var evidence []assessment.File
+		if len(a.Services) > 0 {
+			evidence = a.Services[0].Evidence
+		}
+		description := "Assessed " + past
+		sum := sha256.Sum256([]byte(sanitize.Text(description)))
+		issues = append(issues, information(evidence, "past_at", description, sum[:]))
 	}
 	return sanitize.WriteJSON(w, issues)
 }
 
-// strength is an issue that says how strong the passes of a service are. Its fingerprint follows from what it says: a merge request
-// shows it where it has changed.
-func strength(s *assessment.Service, grades string) issue {
-	fingerprint := sha256.Sum256(fmt.Appendf(nil, "%q strength %q", s.Service.ID, grades))
-	place := location{Lines: lines{1}}
-	if len(s.Evidence) > 0 {
-		place.Path = strings.TrimPrefix(sanitize.Text(s.Evidence[0].Path), "./")
+// information is an issue about a whole service or report, for which the format has no place of its own: it stands at the beginning
+// of the evidence.
+func information(evidence []assessment.File, check, description string, fingerprint []byte) issue {
+	place := location{Path: "evidence", Lines: lines{1}}
+	if len(evidence) > 0 {
+		place.Path = strings.TrimPrefix(sanitize.Text(evidence[0].Path), "./")
 	}
-	return issue{
-		Description: sanitize.Text(cmp.Or(s.Service.Name, s.Service.ID) + ": " + grades), CheckName: "strength", Fingerprint: hex.EncodeToString(fingerprint[:16]),
-		Severity: "info", Location: place,
-	}
-}
-
-// pastTime is an issue without a place of its own: the format has no room for what is true of the whole report.
-func pastTime(a *assessment.Assessment, past string) issue {
-	i := issue{
-		Description: sanitize.Text("Assessed " + past), CheckName: "past_at", Severity: "info",
-		Location: location{Path: "evidence", Lines: lines{1}},
-	}
-	if len(a.Services) > 0 && len(a.Services[0].Evidence) > 0 {
-		i.Location.Path = strings.TrimPrefix(sanitize.Text(a.Services[0].Evidence[0].Path), "./")
-	}
-	sum := sha256.Sum256([]byte(i.Description))
-	i.Fingerprint = hex.EncodeToString(sum[:])
-	return i
+	return issue{Description: sanitize.Text(description), CheckName: check, Fingerprint: hex.EncodeToString(fingerprint), Severity: "info", Location: place}
 }

@@ -49,6 +49,7 @@ var functions = template.FuncMap{
 	"split":     func(s assessment.Service, provider string) string { return text(wording.Split(s, provider)) },
 	"verdicts":  func(s assessment.Service) string { return text(wording.ByReading(s)) },
 	"readings":  func(all []assessment.ReadingResult) string { return text(wording.Readings(all)) },
+	"chosen":    func() string { return assessment.ChosenTime },
 	"uncounted": func() string { return wording.NotCounted },
 	"cause":     func(c assessment.Cause) string { return text(wording.Cause(c)) },
 	"grades":    func(s assessment.Service) string { return text(wording.Grades(s)) },

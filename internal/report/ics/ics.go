@@ -134,9 +134,5 @@ func add(calendar *ical.Calendar, service assessment.Service, events []assessmen
 // text is one line of harmless text. Long lines are folded anywhere, so that no two colons may stand together: they would
 // begin a command where a build service prints the file.
 func text(s string, limit int) string {
-	s = strings.ReplaceAll(sanitize.Text(s), "::", `:\u{3a}`)
-	if runes := []rune(s); len(runes) > limit {
-		return string(runes[:limit-1]) + "…"
-	}
-	return s
+	return sanitize.Cut(strings.ReplaceAll(sanitize.Text(s), "::", `:\u{3a}`), limit)
 }

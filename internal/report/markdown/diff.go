@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"raci-check/internal/assessment"
 	"raci-check/internal/diff"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/verdict"
@@ -105,7 +106,7 @@ func status(s verdict.Status) string {
 func side(s diff.Side) string {
 	at := code(s.At)
 	if s.PastAt {
-		at += " (a chosen time that may be past)"
+		at += " (" + assessment.ChosenTime + ")"
 	}
 	return fmt.Sprintf("%s, %s, %s", at, word(s.Result), code(s.Digest))
 }

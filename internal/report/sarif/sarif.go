@@ -174,18 +174,12 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			Profile: sanitize.Text(a.Policies.Profile), Reading: sanitize.Text(a.Catalog.Reading),
 		},
 	}
-	report.Properties.Unmapped = sanitize.Text(wording.Unmapped(assessment.FleetOf(a).Tally, a.Policies.Profile))
+	tally := assessment.FleetOf(a).Tally
+	report.Properties.Grades = tally.Grades
+	report.Properties.Unmapped = sanitize.Text(wording.Unmapped(tally, a.Policies.Profile))
 	report.Properties.Readings = a.Readings
 	if a.DisputedNotCounted {
 		report.Properties.NotCounted = wording.NotCounted
-	}
-	for _, service := range a.Services {
-		for grade, n := range service.Grades {
-			if report.Properties.Grades == nil {
-				report.Properties.Grades = map[verdict.Grade]int{}
-			}
-			report.Properties.Grades[grade] += n
-		}
 	}
 	if past := wording.PastTime(a); past != "" {
 		report.notify("assessed " + past)
@@ -279,11 +273,7 @@ func markdown(text string) string {
 
 // shorten keeps texts within the limit, and never empty.
 func shorten(text string) string {
-	text = cmp.Or(strings.TrimSpace(sanitize.Text(text)), "-")
-	if runes := []rune(text); len(runes) > maxText {
-		return string(runes[:maxText-1]) + "…"
-	}
-	return text
+	return sanitize.Cut(cmp.Or(strings.TrimSpace(sanitize.Text(text)), "-"), maxText)
 }
 
 // uri is a file's name as a reference relative to the repository; of a file that lies elsewhere, its address.

@@ -16,7 +16,7 @@ import (
 func (r *report) side(label string, s diff.Side) {
 	text := fmt.Sprintf("%s %s %s", label, s.At, s.Result)
 	if s.PastAt {
-		text += ", a chosen time that may be past"
+		text += ", " + assessment.ChosenTime
 	}
 	r.item(2, 6, span{text: text})
 }

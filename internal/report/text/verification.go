@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"raci-check/internal/assessment"
 	"raci-check/internal/verify"
 )
 
@@ -22,7 +23,7 @@ func WriteVerification(w io.Writer, v *verify.Verification, o Options) error {
 	if v.Verdict != "" {
 		says = fmt.Sprintf("the report says %s at %s", v.Verdict, v.At)
 		if v.PastAt {
-			says += ", a chosen time that may be past"
+			says += ", " + assessment.ChosenTime
 		}
 	}
 	p.item(0, 2, span{strings.ToUpper(answerWord.Replace(string(v.Result))), answerStyle[v.Result] + ";1"}, span{text: v.Report.Name + " — " + says})

@@ -18,7 +18,7 @@ func PastTime(a *assessment.Assessment) string {
 	if !a.PastAt {
 		return ""
 	}
-	return "for " + strings.TrimSuffix(a.At, "T00:00:00Z") + ", a chosen time that may be past"
+	return "for " + strings.TrimSuffix(a.At, "T00:00:00Z") + ", " + assessment.ChosenTime
 }
 
 // Sentence says what the result of a service means.

@@ -6,31 +6,15 @@ import (
 	"testing"
 	"time"
 
+	"raci-check/internal/collect/formtest"
 	"raci-check/internal/collect/reader"
-	"raci-check/internal/evidence"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
 )
 
 var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 
-// described is the form of evidence.
-func described(t testing.TB) *evidence.Form {
-	t.Helper()
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	form, err := rules.Described()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return form
-}
-
 // A count is a fact only where the list is whole.
 func TestCount(t *testing.T) {
-	form := described(t)
+	form := formtest.Form(t)
 	for version, isCounted := range map[string]bool{"1.4": true, "1.3": true, "1.10": true, "1.2": false, "1.0": false, "2.0": false, "": false, "1.": false, "one": false} {
 		for _, online := range []bool{false, true} {
 			part, err := read(reader.Request{Section: Section, At: at, Form: form, Answers: []reader.Answer{{Body: Inventory{Version: version, OnlineOnly: online, Objects: []Object{{ID: "a"}}}}}})
@@ -48,7 +32,7 @@ func TestCount(t *testing.T) {
 func FuzzKept(f *testing.F) {
 	f.Add(`{"version": "1.4", "objects": [{"id": "a\nb", "usage_mask": 0, "state": "Active", "deactivation_date": "2030-01-01T00:00:00Z", "extractable": false}]}`)
 	f.Add(`{"version": "1.2", "objects": [{"id": "a", "state": "Deactivated", "type": "Key", "deactivation_date": "9999-99-99", "initial_date": "1960-01-01T00:00:00Z"}]}`)
-	form := described(f)
+	form := formtest.Form(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		kept, err := reader.Decode[Inventory](reader.Answer{Body: json.RawMessage(text)})
 		if err != nil {
@@ -100,7 +84,7 @@ func TestAnswersThatCannotBeRead(t *testing.T) {
 
 // Facts lead to where they are kept.
 func TestOrigins(t *testing.T) {
-	form := described(t)
+	form := formtest.Form(t)
 	answer := reader.Answer{Body: json.RawMessage(`{"version": "1.4", "objects": [{"id": "a"}, {"id": "b"}]}`), Place: "/answers/0/body"}
 	part, err := read(reader.Request{Section: Section, At: at, Form: form, Answers: []reader.Answer{answer}})
 	if err != nil {

@@ -8,30 +8,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"raci-check/internal/collect/formtest"
 	"raci-check/internal/collect/reader"
 	"raci-check/internal/collect/vocabulary"
-	"raci-check/internal/evidence"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
 )
-
-// described is the form of evidence.
-func described(t testing.TB) *evidence.Form {
-	t.Helper()
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	form, err := rules.Described()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return form
-}
 
 // What the API's description does not allow, an API may answer still.
 func TestWordsThatAreNew(t *testing.T) {
-	form := described(t)
+	form := formtest.Form(t)
 	in := interpreter{vocabulary.New(form, Fills)}
 	facts := in.key(Key{ID: "1", Type: "ML-KEM", Curve: "X25519", Operations: []string{"sign", "deriveKey"}})
 	if diff := cmp.Diff(vocabulary.Key{ID: "1"}, facts); diff != "" {
@@ -46,7 +30,7 @@ func TestWordsThatAreNew(t *testing.T) {
 }
 
 func TestAnswersThatCannotBeRead(t *testing.T) {
-	form := described(t)
+	form := formtest.Form(t)
 	list := reader.Answer{Origin: "https://okms", Body: json.RawMessage(`[{"id": 3}]`)}
 	for name, test := range map[string]struct {
 		section string
@@ -70,7 +54,7 @@ func TestAnswersThatCannotBeRead(t *testing.T) {
 
 func FuzzFacts(f *testing.F) {
 	f.Add(`{"id": "1", "type": "oct", "attributes": {"state": "ACTIVE", "activation_date": 3}}`, `{"path": "a", "metadata": {"currentVersion": 1, "deactivateVersionAfter": "1d"}, "version": {"id": 1}}`)
-	form := described(f)
+	form := formtest.Form(f)
 	in := interpreter{vocabulary.New(form, Fills)}
 	f.Fuzz(func(t *testing.T, key, secret string) {
 		var k Key

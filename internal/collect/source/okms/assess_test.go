@@ -56,13 +56,8 @@ func inCloud(t *testing.T, f *fake, folder string) {
 // collected collects into a folder by the source as the command has it.
 func collected(t *testing.T, values collect.Values, folder string) *collect.Plan {
 	t.Helper()
-	evidence, form := format(t)
 	config := collect.Config{Service: collect.Service{ID: domain}, Sources: []collect.Configured{{Kind: Kind, Values: values}}}
-	named, err := config.Open(collect.Env{Getenv: os.Getenv, Form: form})
-	must(t, err)
-	outcomes := collect.Run(t.Context(), named, collect.Request{ServiceID: domain, At: at}, nil)
-	plan, err := collect.Prepare(outcomes, collect.Options{Folder: folder, Service: config.Service, At: at, By: "raci-check-test 1", Format: evidence})
-	must(t, err)
+	plan := collecttest.Plan(t, config, at, folder)
 	must(t, plan.Write())
 	return plan
 }
