@@ -343,7 +343,9 @@ func (m faultMatrix) readersThatGo(t *testing.T) {
 		cmd.Stdout, cmd.Stderr = writer, &stderr
 		_ = cmd.Run()
 		writer.Close()
-		refused(t, ran{cmd.ProcessState.ExitCode(), cmd.ProcessState.String(), "", stderr.String()}, "broken pipe")
+		if code := cmd.ProcessState.ExitCode(); code != 2 || stderr.Len() > 0 {
+			t.Errorf("%s: exit code %d, it says %q", format, code, stderr.String())
+		}
 	}
 }
 

@@ -83,8 +83,8 @@ func TestAnInterruptEndsWriting(t *testing.T) {
 	}
 }
 
-// A reader that goes away is an error like a disk that is full.
-func TestAClosedPipeIsAnError(t *testing.T) {
+// A reader that goes away, such as head, gets no message: the exit code says that the report is not whole.
+func TestAClosedPipeEndsQuietly(t *testing.T) {
 	for _, format := range []string{"text", "json", "ndjson"} {
 		reader, writer, err := os.Pipe()
 		if err != nil {
@@ -98,7 +98,7 @@ func TestAClosedPipeIsAnError(t *testing.T) {
 		if err := cmd.Run(); !errors.As(err, &exit) || exit.ExitCode() != 2 {
 			t.Errorf("%s: %v", format, err)
 		}
-		if says := stderr.String(); !strings.Contains(says, "broken pipe") || strings.Contains(says, "panic") || strings.Count(says, "\n") != 1 {
+		if says := stderr.String(); says != "" {
 			t.Errorf("%s: it says %q", format, says)
 		}
 		writer.Close()

@@ -133,7 +133,12 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 func (c *assessing) report(ctx context.Context, fleet *assessment.Fleet, before *assessment.Assessment) (assessment.Outcome, error) {
 	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look}
 	if before == nil {
-		return c.gate.Outcome(fleet), report.Write(ctx, report.Assessments, fleet, to)
+		err := report.Write(ctx, report.Assessments, fleet, to)
+		if err == nil {
+			to.Out = c.streams.Err
+			err = report.Headline(ctx, fleet, to)
+		}
+		return c.gate.Outcome(fleet), err
 	}
 	after, err := fleet.Whole()
 	if err != nil {

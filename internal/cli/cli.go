@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -68,10 +70,19 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 		return exitGood
 	case errors.As(err, &verdict):
 		return verdict.code
+	case closedPipe(err):
+		return exitFail
 	default:
 		fmt.Fprintf(streams.Err, "raci-check: %s\n", sanitize.Lines(err.Error()))
 		return exitFail
 	}
+}
+
+// closedPipe reports whether a reader, such as head, closed the output before its end. There is nobody to tell; the exit code says
+// that the report is not whole.
+func closedPipe(err error) bool {
+	var connection *net.OpError
+	return errors.Is(err, syscall.EPIPE) && !errors.As(err, &connection)
 }
 
 func newRoot(streams Streams) *cobra.Command {
@@ -82,10 +93,13 @@ func newRoot(streams Streams) *cobra.Command {
 (RACI) table. It reports which checks pass, which fail, where in the evidence, and how to fix them.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Version:       Version,
 		Args:          unknownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(flagError)
+	root.SetVersionTemplate("raci-check {{.Version}}\n")
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", "FlagUsages | plain |"))
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(
 		newAssess(streams), newRender(streams), newDiff(streams), newForecast(streams),
@@ -94,6 +108,14 @@ func newRoot(streams Streams) *cobra.Command {
 		newSchema(streams), newVersion(streams), newWorker(streams),
 	)
 	return root
+}
+
+func init() {
+	// Flags that are there or not are shown without values; the columns stay where they are.
+	const values = "[=true|false]"
+	cobra.AddTemplateFunc("plain", func(usages string) string {
+		return strings.ReplaceAll(usages, values, strings.Repeat(" ", len(values)))
+	})
 }
 
 // group is a command that only has others below it.

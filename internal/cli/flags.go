@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -151,7 +152,7 @@ func lookFlags(flags *pflag.FlagSet, look *report.Look) {
 	flags.Var(least, "severity", "text report: details of the checks of this severity and above")
 }
 
-// outputs is a repeatable flag: FORMAT, or FORMAT=FILE.
+// outputs is a repeatable flag: FORMAT, FORMAT=FILE, or a FILE whose ending names its format.
 type outputs struct {
 	formats []string
 	list    []report.Output
@@ -160,7 +161,7 @@ type outputs struct {
 // outputFlag is --output.
 func outputFlag[T any](flags *pflag.FlagSet, subject string, formats report.Formats[T]) *outputs {
 	o := &outputs{formats: formats.Names()}
-	flags.VarP(o, "output", "o", subject+" to write: "+listed(o.formats)+"; to standard output, or to `FORMAT=FILE`; repeatable (default text)")
+	flags.VarP(o, "output", "o", subject+" to write: "+listed(o.formats)+"; to standard output, or to `FORMAT=FILE`, or to a FILE whose ending names the format; repeatable (default text)")
 	return o
 }
 
@@ -168,6 +169,9 @@ func (o *outputs) String() string { return "" }
 
 func (o *outputs) Set(text string) error {
 	format, file, toFile := strings.Cut(text, "=")
+	if named := formatOf(text); !toFile && !slices.Contains(o.formats, format) && slices.Contains(o.formats, named) {
+		format, file = named, text
+	}
 	if err := (choice{value: new(string), choices: o.formats, kind: "output format"}).Set(format); err != nil {
 		return err
 	}
@@ -185,6 +189,15 @@ func (o *outputs) Set(text string) error {
 	o.list = append(o.list, report.Output{Format: format, File: file})
 	return nil
 }
+
+// endings are the formats of files by the endings of their names.
+var endings = map[string]string{
+	".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".html": "html", ".md": "markdown", ".csv": "csv", ".sarif": "sarif",
+	".xml": "junit", ".ics": "ics", ".txt": "text",
+}
+
+// formatOf is the format that the ending of a file's name stands for; empty for any other.
+func formatOf(file string) string { return endings[strings.ToLower(filepath.Ext(file))] }
 
 func (o *outputs) Type() string { return "format[=file]" }
 

@@ -180,6 +180,15 @@ func Write[T any](ctx context.Context, formats Formats[T], result T, to Destinat
 	return errors.Join(errs...)
 }
 
+// Headline writes the verdict alone where every report goes to a file: somebody is told all the same.
+func Headline(ctx context.Context, fleet *assessment.Fleet, to Destination) error {
+	if len(to.Outputs) == 0 || slices.ContainsFunc(to.Outputs, func(o Output) bool { return o.File == "" }) {
+		return nil
+	}
+	to.Outputs, to.Look.Quiet = nil, true
+	return Write(ctx, Assessments, fleet, to)
+}
+
 // WriteCompared writes the reports that are asked for, and the comparison with an earlier one: where no report goes to standard
 // output it goes there, else aside.
 func WriteCompared(ctx context.Context, fleet *assessment.Fleet, comparison *diff.Diff, to Destination, aside io.Writer) error {
