@@ -40,7 +40,8 @@ not be read completely is not written. See docs/collect.md.
 
 Sources read secrets from the environment or from files, never from flags.
 
-Exit codes: 0 everything was read; 1 the complete sections are written, others could not be read; 2 nothing was written.`,
+Exit codes: 0 everything was read; 1 something could not be read: the complete sections are written, and evidence that is there
+says what could not be read again; 2 nothing was written.`,
 		Example: `  raci-check collect --service-id 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21 --terraform-state state.json my-evidence
   raci-check collect --config collect.yaml --diff --dry-run my-evidence`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -182,6 +183,9 @@ func collectInto(ctx context.Context, streams Streams, collection collect.Config
 		progress = func(source, doing string) { fmt.Fprintf(streams.Err, "%s: %s\n", source, doing) }
 	}
 	outcomes := collect.Run(ctx, chosen, collect.Request{ServiceID: options.Service.ID, At: options.At}, progress)
+	if ctx.Err() != nil { // a source that was stopped says nothing about what it reads
+		return nil, errors.New("interrupted: nothing was written")
+	}
 	return collect.Prepare(outcomes, options)
 }
 

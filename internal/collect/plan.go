@@ -46,6 +46,7 @@ type Plan struct {
 	Changes  []safefile.Change // sorted by path
 	Reports  []SectionReport   // sorted by section
 	Outcomes []Outcome
+	noted    bool // what could not be read is noted in evidence that is there
 	folder   string
 }
 
@@ -91,6 +92,7 @@ type planner struct {
 	homes   map[string]*file  // by section
 	raw     map[string][]byte // artifacts to write, by path
 	reports []SectionReport
+	noted   bool
 }
 
 // Prepare plans what the outcomes of sources change in an evidence folder. It writes nothing. What it would write is held
@@ -303,7 +305,7 @@ func (p *planner) lacking(pointer string, form *evidence.Form, filled map[string
 
 // plan encodes what changed and proves that it is evidence.
 func (p *planner) plan() (*Plan, error) {
-	plan := &Plan{Reports: p.reports, folder: p.Folder}
+	plan := &Plan{Reports: p.reports, noted: p.noted, folder: p.Folder}
 	for _, f := range p.files {
 		if !f.changed {
 			continue

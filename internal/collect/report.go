@@ -42,9 +42,9 @@ func Select(sources []Named, only, known []string) (chosen []Named, sectionNames
 	return chosen, sectionNames, nil
 }
 
-// Nothing reports whether no source could be read at all.
+// Nothing reports whether no source could be read at all, and no evidence that is there has to say so.
 func (p *Plan) Nothing() bool {
-	return !slices.ContainsFunc(p.Outcomes, func(o Outcome) bool { return o.Err == nil })
+	return !p.noted && !slices.ContainsFunc(p.Outcomes, func(o Outcome) bool { return o.Err == nil })
 }
 
 // Summary writes what became of each source and section.

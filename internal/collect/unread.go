@@ -45,6 +45,7 @@ func (p *planner) unread(s merge.Section, written map[string]any, failures []fai
 	value, noted := maps.Clone(written), maps.Clone(source)
 	noted["not_read"] = list
 	value["source"] = noted
+	p.noted = true
 	p.put(s, value, p.readFrom(s.Name))
 }
 
