@@ -466,8 +466,8 @@ func TestActionThatCannotAnswer(t *testing.T) {
 	s := newSite(t)
 	good := map[string]string{"paths": "my evidence/compliant", "at": at}
 	for name, value := range map[string]string{
-		"paths": "my evidence/none", "at": "yesterday", "params": "none.yaml", "waivers": "none.yaml", "fail-on": "sometimes",
-		"fail-on-disputed": "perhaps", "strict": "perhaps", "baseline": "none.json", "upload-sarif": "perhaps", "sarif": "../raci-check.sarif", "html": "raci-check.json",
+		"paths": "my evidence/none", "at": "yesterday", "profile": "none", "policies": "none", "evidence-keys": "none.pub", "params": "none.yaml", "waivers": "none.yaml", "fail-on": "sometimes",
+		"fail-on-disputed": "perhaps", "strict": "perhaps", "baseline": "none.json", "aged-exit-code": "3", "upload-sarif": "perhaps", "sarif": "../raci-check.sarif", "html": "raci-check.json",
 	} {
 		t.Run(name, func(t *testing.T) {
 			inputs := maps.Clone(good)
@@ -501,6 +501,7 @@ func TestActionOptions(t *testing.T) {
 	}
 	baseline := filepath.Join(s.workspace, "last time.json")
 	must(t, os.Rename(first.outputs["json"], baseline))
+	must(t, os.CopyFS(filepath.Join(s.workspace, "policies of our own"), os.DirFS("../examples/acme")))
 	paths := "my evidence/compliant\n\nmy evidence/gaps\n"
 	disputed := filepath.Join(s.workspace, "disputed")
 	must(t, os.CopyFS(disputed, os.DirFS("../evidence/compliant")))
@@ -518,9 +519,15 @@ func TestActionOptions(t *testing.T) {
 		"one waiver missing":  {map[string]string{"paths": "my evidence/gaps", "waivers": "accepted risks.yaml\nnone.yaml\n"}, 2},
 		"strict and fail-on":  {map[string]string{"paths": "my evidence/compliant", "strict": "true", "fail-on": "critical"}, 0},
 		"baseline":            {map[string]string{"paths": "my evidence/compliant", "baseline": "last time.json"}, 0},
+		"two profiles":        {map[string]string{"paths": "my evidence/compliant", "profile": "baseline\npci-dss-4.0.1\n"}, 1},
+		"policies":            {map[string]string{"paths": "my evidence/compliant", "policies": "policies of our own"}, 0},
+		"aged":                {map[string]string{"paths": "my evidence/compliant", "at": "2026-12-20", "allow-past-at": "true", "baseline": "last time.json", "aged-exit-code": "7"}, 7},
 	} {
 		t.Run(name, func(t *testing.T) {
-			test.inputs["at"], test.inputs["html"] = at, ""
+			test.inputs["html"] = ""
+			if test.inputs["at"] == "" {
+				test.inputs["at"] = at
+			}
 			if got := runAction(t, s, test.inputs, true); got.code != test.want {
 				t.Errorf("exit code %d, wanted %d\n%s", got.code, test.want, got.log)
 			}
@@ -567,8 +574,12 @@ func TestActionBuildsFromNoInput(t *testing.T) {
 type gitlabJob struct {
 	Stage, Image, Extends string
 	Variables             map[string]string
-	Script                []string
-	Artifacts             struct {
+	Cache                 struct {
+		Key   string
+		Paths []string
+	}
+	Script    []string
+	Artifacts struct {
 		When    string
 		Paths   []string
 		Reports struct{ Codequality, Junit string }

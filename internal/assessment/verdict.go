@@ -174,6 +174,7 @@ type Outcome int
 const (
 	Unanswered Outcome = iota // a policy could not be evaluated, or nothing was judged
 	Bad
+	Aged // bad by time alone, since an earlier assessment
 	Good
 )
 

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -32,6 +34,8 @@ type assessing struct {
 	look     report.Look
 	gate     assessment.Gate
 	baseline string
+	aged     int           // exit code where the only regressions are those by time alone
+	stdin    *bytes.Buffer // what was read of standard input
 	attest   attestFlags
 	weakest  grades
 	disputed bool // failures of disputed duties count
@@ -57,7 +61,8 @@ Without --at, the evidence is checked for now. A time in the past, at which evid
 be allowed with --allow-past-at, and every report says so.
 
 With --baseline, only regressions since an earlier report make the exit code 1, so that a gate can be introduced before
-everything is fixed. The comparison is printed too.
+everything is fixed. The comparison is printed too. Checks that pass with the evidence of now at an earlier time fail by time
+alone: evidence became too old, or a waiver ended. --aged-exit-code tells them from other regressions.
 
 Exit codes: 0 every duty passes, or what fails is below --fail-on; 1 at least one does not pass; 2 the question could not be
 answered.`,
@@ -70,6 +75,9 @@ answered.`,
 				c.options.Forecast = report.ForecastDays
 			}
 			c.look.Details = c.look.Details || len(c.options.Duties) > 0
+			if cmd.Flags().Changed("aged-exit-code") && c.baseline == "" {
+				return errors.New("--aged-exit-code needs --baseline")
+			}
 			return c.run(cmd.Context(), args)
 		},
 	}
@@ -79,6 +87,7 @@ answered.`,
 	c.outs = outputFlag(flags, "report", report.Assessments)
 	flags.IntVar(&c.options.Forecast, "forecast", 0, "look this many `days` ahead for checks that will fail if nobody does anything (90 for html and ics)")
 	flags.StringVar(&c.baseline, "baseline", "", "earlier JSON report in `file`; exit 1 only for regressions")
+	flags.IntVar(&c.aged, "aged-exit-code", exitBad, "with --baseline, exit code if checks fail by time alone and nothing else became worse; 0 lets them pass")
 	severityFlag(flags, &c.gate.FailOn, "lowest severity of a failed check that makes the exit code 1")
 	c.attest.register(flags)
 	flags.StringArrayVar(&c.options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub, to check the signatures beside the evidence with; repeatable")
@@ -107,6 +116,9 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := c.repeatable(before); err != nil {
+		return err
+	}
 	keep := assessment.KeepAll
 	if before == nil && !c.look.Details && !slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return o.Format != "text" }) {
 		keep = assessment.KeepFew
@@ -119,18 +131,54 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 	if err := attestation.Prepare(fleet); err != nil {
 		return err
 	}
-	outcome, err := c.report(ctx, fleet, before)
+	outcome, err := c.report(ctx, paths, fleet, before)
 	if err != nil {
 		return err
 	}
 	if err := attestation.Write(); err != nil {
 		return err
 	}
+	if outcome == assessment.Aged {
+		return &verdictError{c.aged}
+	}
 	return exitOf(outcome)
 }
 
+// repeatable makes it possible to judge standard input again, which a comparison with a baseline may need.
+func (c *assessing) repeatable(before *assessment.Assessment) error {
+	if before == nil {
+		return nil
+	}
+	if c.aged == exitFail || c.aged < 0 || c.aged > lastExit {
+		return fmt.Errorf("--aged-exit-code %d: choose 0 to %d, but not %d, which says that the question could not be answered", c.aged, lastExit, exitFail)
+	}
+	c.stdin = &bytes.Buffer{}
+	c.options.Stdin = io.TeeReader(c.options.Stdin, c.stdin)
+	return nil
+}
+
+// markAged judges what became worse again, at earlier times, to tell regressions from what time alone made.
+func (c *assessing) markAged(ctx context.Context, paths []string, comparison *diff.Diff, after *assessment.Assessment) error {
+	times, duties := comparison.Earlier(after)
+	for _, at := range times {
+		again := c.judging
+		again.at, again.options.PastAt, again.options.Forecast, again.options.Duties = instant{at}, true, 0, duties
+		again.options.Stdin = bytes.NewReader(c.stdin.Bytes())
+		fleet, err := again.judge(ctx, paths, assessment.KeepAll, true)
+		if err != nil {
+			return err
+		}
+		earlier, err := fleet.Whole()
+		if err = errors.Join(err, fleet.Close()); err != nil {
+			return err
+		}
+		comparison.MarkAged(earlier)
+	}
+	return nil
+}
+
 // report writes the reports, with the comparison where there is a report to compare with.
-func (c *assessing) report(ctx context.Context, fleet *assessment.Fleet, before *assessment.Assessment) (assessment.Outcome, error) {
+func (c *assessing) report(ctx context.Context, paths []string, fleet *assessment.Fleet, before *assessment.Assessment) (assessment.Outcome, error) {
 	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look}
 	if before == nil {
 		err := report.Write(ctx, report.Assessments, fleet, to)
@@ -145,7 +193,10 @@ func (c *assessing) report(ctx context.Context, fleet *assessment.Fleet, before 
 		return assessment.Unanswered, err
 	}
 	comparison := diff.Of(before, after)
-	return comparison.Outcome(after, c.gate.FailOn), report.WriteCompared(ctx, fleet, comparison, to, c.streams.Err)
+	if err := c.markAged(ctx, paths, comparison, after); err != nil {
+		return assessment.Unanswered, err
+	}
+	return comparison.Decide(c.gate.FailOn, c.aged != exitGood), report.WriteCompared(ctx, fleet, comparison, to, c.streams.Err)
 }
 
 // gradesOf reads the grades of --min-assurance.
@@ -303,7 +354,7 @@ func exitOf(outcome assessment.Outcome) error {
 	switch outcome {
 	case assessment.Good:
 		return nil
-	case assessment.Bad:
+	case assessment.Bad, assessment.Aged:
 		return &verdictError{exitBad}
 	default:
 		return &verdictError{exitFail}

@@ -43,9 +43,10 @@ func (s Streams) isTerminal(w io.Writer) bool {
 
 // The exit codes that scripts rely on.
 const (
-	exitGood = 0 // every duty is good
-	exitBad  = 1 // at least one is not
-	exitFail = 2 // the question could not be answered: usage, input, policy or output error
+	exitGood = 0   // every duty is good
+	exitBad  = 1   // at least one is not
+	lastExit = 125 // a shell uses those above for itself
+	exitFail = 2   // the question could not be answered: usage, input, policy or output error
 )
 
 // verdictError ends a command with a code after its report has said all there is to say.

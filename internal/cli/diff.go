@@ -26,8 +26,8 @@ func newDiff(streams Streams) *cobra.Command {
 		Long: `Compare two reports that assess or render wrote with -o json: regressions, fixed checks, and changes in services, waivers,
 parameters and policies.
 
-Exit codes: 0 compared; with --fail-on-regression, 1 if a check fails in NEW and did not fail in OLD; 2 the reports could not
-be compared.`,
+Exit codes: 0 compared; with --fail-on-regression, 1 if a check fails in NEW and did not fail in OLD, 2 if NEW could not be
+assessed whole; 2 the reports could not be compared.`,
 		Example: `  raci-check diff monday.json today.json
   raci-check diff --fail-on-regression -o markdown=comment.md main.json branch.json`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -46,13 +46,14 @@ be compared.`,
 				return err
 			}
 			comparison := diff.Of(before, after)
+			outcome := assessment.Good
+			if gate {
+				outcome = comparison.Decide(failOn, true)
+			}
 			if err := report.Write(cmd.Context(), report.Diffs, comparison, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}); err != nil {
 				return err
 			}
-			if gate {
-				return regression(comparison, failOn)
-			}
-			return nil
+			return exitOf(outcome)
 		},
 	}
 	flags := cmd.Flags()
@@ -61,14 +62,6 @@ be compared.`,
 	severityFlag(flags, &failOn, "lowest severity of a regression that makes the exit code 1")
 	colorFlag(flags, &look.Color, "text")
 	return cmd
-}
-
-// regression is the exit code of a gate that looks only at regressions.
-func regression(comparison *diff.Diff, failOn verdict.Severity) error {
-	if comparison.Regressed(failOn) {
-		return &verdictError{exitBad}
-	}
-	return nil
 }
 
 // readReport reads a stored assessment into memory.

@@ -26,9 +26,11 @@ var JSONSchema []byte
 // Diff is what is not the same in two assessments.
 type Diff struct {
 	Schema string `json:"schema"`
+	Gate   *Gate  `json:"gate,omitempty"` // where a gate was asked
 	Old    Side   `json:"old"`
 	New    Side   `json:"new"`
-	// Worse are the checks that are bad now and were not; a gate looks at these alone.
+	// Worse are the checks that are bad now and were not; a gate looks at these alone. Those that became so by time alone are
+	// marked, where that was asked for.
 	Worse []Change `json:"worse"`
 	// Fixed are the checks that were bad and pass now.
 	Fixed []Change `json:"mended"`
@@ -45,12 +47,22 @@ type Diff struct {
 	Waivers     []WaiverChange    `json:"waivers"`
 }
 
+// Gate is what a gate says that looks only at regressions.
+type Gate struct {
+	Result verdict.Status   `json:"result"`         // pass, fail or error
+	FailOn verdict.Severity `json:"fail_on"`        // lowest severity of a regression that counts
+	Aged   bool             `json:"aged,omitempty"` // it fails by time alone
+}
+
 // Side is one of the two assessments.
 type Side struct {
 	At     string         `json:"at"`
 	PastAt bool           `json:"past_at,omitempty"` // see assessment.Assessment
 	Digest string         `json:"digest"`
 	Result verdict.Status `json:"result"`
+	// Passing are the checks that pass, Of those that were judged, of all services. Checks that do not apply are neither.
+	Passing int `json:"passing"`
+	Of      int `json:"of"`
 }
 
 // Change is a check whose verdict changed; a status is empty where the check was not judged.
@@ -64,6 +76,8 @@ type Change struct {
 	New      verdict.Status       `json:"new"`
 	// NotCounted says that the duty is disputed, and that the new assessment was made so that its failures do not count.
 	NotCounted bool `json:"not_counted,omitempty"`
+	// Aged says that the check failed by time alone: the evidence and the rules of now pass it at an earlier time.
+	Aged bool `json:"aged,omitempty"`
 	// Findings are those of the new assessment that the old one did not have; none where it was fixed.
 	Findings []assessment.Finding `json:"findings"`
 }
@@ -111,7 +125,7 @@ type WaiverChange struct {
 func Of(before, after *assessment.Assessment) *Diff {
 	d := &Diff{
 		Schema: SchemaID,
-		Old:    Side{before.At, before.PastAt, before.Digest, before.Result}, New: Side{after.At, after.PastAt, after.Digest, after.Result},
+		Old:    sideOf(before), New: sideOf(after),
 		Worse: []Change{}, Fixed: []Change{}, Accepted: []Change{}, Grown: []Change{}, NotAssessed: []Change{},
 		Services: []ServiceChange{}, Rules: []RuleChange{}, Parameters: []ParameterChange{}, Waivers: []WaiverChange{},
 	}
@@ -122,19 +136,36 @@ func Of(before, after *assessment.Assessment) *Diff {
 	return d
 }
 
-// Regressed reports whether a check of at least that severity is bad now and was not.
-func (d *Diff) Regressed(least verdict.Severity) bool {
-	return slices.ContainsFunc(d.Worse, func(c Change) bool { return !c.NotCounted && c.Severity.Rank() >= least.Rank() })
+func sideOf(a *assessment.Assessment) Side {
+	side := Side{At: a.At, PastAt: a.PastAt, Digest: a.Digest, Result: a.Result}
+	for _, s := range a.Services {
+		passing, of := s.Passing()
+		side.Passing += passing
+		side.Of += of
+	}
+	return side
 }
 
-// Outcome is what a gate says of the later assessment, which looks only at regressions.
-func (d *Diff) Outcome(after *assessment.Assessment, least verdict.Severity) assessment.Outcome {
+// Decide asks a gate, which looks only at regressions of at least that severity; aged says whether time alone may fail it. What
+// could not be assessed is never good.
+func (d *Diff) Decide(least verdict.Severity, aged bool) assessment.Outcome {
+	worse := func(aged bool) bool {
+		return slices.ContainsFunc(d.Worse, func(c Change) bool {
+			return !c.NotCounted && c.Aged == aged && c.Severity.Rank() >= least.Rank()
+		})
+	}
 	switch {
-	case after.Result == verdict.Error:
+	case d.New.Result == verdict.Error:
+		d.Gate = &Gate{Result: verdict.Error, FailOn: least}
 		return assessment.Unanswered
-	case d.Regressed(least):
+	case worse(false):
+		d.Gate = &Gate{Result: verdict.Fail, FailOn: least}
 		return assessment.Bad
+	case aged && worse(true):
+		d.Gate = &Gate{Result: verdict.Fail, FailOn: least, Aged: true}
+		return assessment.Aged
 	default:
+		d.Gate = &Gate{Result: verdict.Pass, FailOn: least}
 		return assessment.Good
 	}
 }

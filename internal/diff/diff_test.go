@@ -3,7 +3,9 @@ package diff_test
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -53,7 +55,7 @@ func TestNothingChanged(t *testing.T) {
 			}
 		}
 	}
-	if got.StillBad != bad || got.Regressed(verdict.Low) {
+	if got.StillBad != bad || got.Decide(verdict.Low, true) == assessment.Bad {
 		t.Errorf("%d still bad of %d", got.StillBad, bad)
 	}
 }
@@ -130,7 +132,7 @@ func TestChecks(t *testing.T) {
 				}
 			}
 			for _, severity := range verdict.Severities {
-				if want := test.regressed != "" && severity.Rank() <= test.regressed.Rank(); got.Regressed(severity) != want {
+				if want := test.regressed != "" && severity.Rank() <= test.regressed.Rank(); (got.Decide(severity, true) == assessment.Bad) != want {
 					t.Errorf("the gate at %s answers %v", severity, !want)
 				}
 			}
@@ -184,5 +186,57 @@ func TestJSONFitsItsSchema(t *testing.T) {
 		if pointer, misfit := form.Misfit(value); misfit {
 			t.Errorf("%s does not fit", pointer)
 		}
+	}
+}
+
+// What the evidence of now passes at an earlier time became bad by time alone; what nobody judged before did not.
+func TestAged(t *testing.T) {
+	before := edited(func(a *assessment.Assessment, s *assessment.Service) {
+		a.At = "2026-11-01T00:00:00Z"
+		check(s, "3.1.1.4", 2).Status = verdict.Pass
+		check(s, "3.1.1.5", 0).Status = verdict.Pass
+		reporttest.Activity(s, "3.1.3.1").Checks = nil
+	})
+	after := edited(func(a *assessment.Assessment, s *assessment.Service) {
+		a.At = "2026-11-20T00:00:00Z"
+		s.Sections = []assessment.Section{
+			{Name: "backups", CollectedAt: "2026-11-02T00:00:00Z"}, {Name: "keys", CollectedAt: "2026-11-10T00:00:00Z"}, {Name: "iam", CollectedAt: "2026-12-01T00:00:00Z"},
+		}
+	})
+	d := diff.Of(before, after)
+	times, duties := d.Earlier(after)
+	var at []string
+	for _, one := range times {
+		at = append(at, one.Format(time.DateOnly))
+	}
+	if want := []string{"2026-11-01", "2026-11-10"}; cmp.Diff(want, at) != "" || len(duties) != 2 || slices.Contains(duties, "3.1.3.1") {
+		t.Errorf("judged again at %v for %v", at, duties)
+	}
+	d.MarkAged(edited(func(_ *assessment.Assessment, s *assessment.Service) {
+		check(s, "3.1.1.4", 2).Status = verdict.Pass
+		check(s, "3.1.3.1", 0).Status = verdict.Pass
+	}))
+	changed, aged := d.Regressions()
+	if got := ids(aged); cmp.Diff([]string{"backups.keys_covered pass fail"}, got) != "" || len(changed) != 2 {
+		t.Errorf("by time alone %v, of %v", got, ids(d.Worse))
+	}
+	for name, test := range map[string]struct {
+		worse   []diff.Change
+		result  verdict.Status
+		aged    bool
+		outcome assessment.Outcome
+	}{
+		"both":              {d.Worse, verdict.Fail, false, assessment.Bad},
+		"time alone":        {aged, verdict.Fail, true, assessment.Aged},
+		"time that passes":  {aged, verdict.Fail, false, assessment.Good},
+		"could not be read": {nil, verdict.Error, true, assessment.Unanswered},
+	} {
+		gate := diff.Diff{New: diff.Side{Result: test.result}, Worse: test.worse}
+		if got := gate.Decide(verdict.Low, test.aged); got != test.outcome {
+			t.Errorf("%s: %v, wanted %v (%+v)", name, got, test.outcome, gate.Gate)
+		}
+	}
+	if times, _ := diff.Of(before, before).Earlier(before); times != nil {
+		t.Errorf("judged again at %v, where nothing is worse", times)
 	}
 }

@@ -14,11 +14,17 @@ import (
 // WriteDiff writes what is not the same in two assessments, in at most about limit bytes.
 func WriteDiff(w io.Writer, c *diff.Diff, limit int) error {
 	d := &document{limit: limit}
-	d.line("## raci-check: %d %s", len(c.Worse), wording.Plural(len(c.Worse), "regression", "regressions"))
+	regressions, rest := wording.Compared(c)
+	if c.Gate != nil {
+		regressions = word(c.Gate.Result) + ", " + regressions
+	}
+	d.line("## raci-check: %s", regressions)
 	d.line("")
-	d.line("%d fixed, %d accepted, %d still failing, of them %d with more findings.", len(c.Fixed), len(c.Accepted), c.StillBad, len(c.Grown))
+	d.line("%s. %s.", wording.Progress(c), rest)
 	d.line("")
-	d.changes("Regressions", c.Worse)
+	changed, aged := c.Regressions()
+	d.changes("Regressions", changed)
+	d.changes("Failing by time alone: evidence too old, or a waiver that ended", aged)
 	d.changes("Still failing, with more findings", c.Grown)
 	d.changes("Fixed", c.Fixed)
 	d.changes("Accepted: waived, or declared not applicable", c.Accepted)

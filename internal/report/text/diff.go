@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/diff"
@@ -31,11 +32,19 @@ func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
 	if len(d.Worse) > 0 {
 		look = red
 	}
-	r.item(0, 2, span{fmt.Sprintf("%d %s", len(d.Worse), wording.Plural(len(d.Worse), "regression", "regressions")), look},
-		span{text: fmt.Sprintf("— %d fixed, %d accepted, %d still failing, of them %d with more findings", len(d.Fixed), len(d.Accepted), d.StillBad, len(d.Grown))})
+	regressions, rest := wording.Compared(d)
+	spans := []span{{regressions, look}, {text: "— " + rest}}
+	if d.Gate != nil {
+		m := markOf(d.Gate.Result)
+		spans = slices.Insert(spans, 0, span{m.word, m.style})
+	}
+	r.item(0, 2, spans...)
+	r.item(2, 6, span{text: wording.Progress(d)})
 	r.side("old", d.Old)
 	r.side("new", d.New)
-	r.changes("Regressions", d.Worse)
+	changed, aged := d.Regressions()
+	r.changes("Regressions", changed)
+	r.changes("Failing by time alone: evidence too old, or a waiver that ended", aged)
 	r.changes("Still failing, with more findings", d.Grown)
 	r.changes("Fixed", d.Fixed)
 	r.changes("Accepted: waived, or declared not applicable", d.Accepted)

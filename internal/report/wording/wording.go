@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/diff"
 	"raci-check/internal/verdict"
 )
 
@@ -92,16 +93,8 @@ func Cause(c assessment.Cause) string {
 // Open says how many checks pass, and counts by severity those that do not; empty where all do.
 func Open(s assessment.Service) string {
 	count := map[verdict.Severity]int{}
-	passed, judged := 0, 0
 	for _, activity := range s.Activities {
 		for _, check := range activity.Checks {
-			switch check.Status {
-			case verdict.Pass:
-				passed++
-			case verdict.NotApplicable, verdict.Inherited, verdict.NotSelected:
-				continue
-			}
-			judged++
 			if check.Status.Bad() {
 				count[check.Severity]++
 			}
@@ -111,7 +104,8 @@ func Open(s assessment.Service) string {
 	if bad == "" {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d checks pass; to fix: %s", passed, judged, bad)
+	passing, of := s.Passing()
+	return fmt.Sprintf("%d of %d checks pass; to fix: %s", passing, of, bad)
 }
 
 // Severities counts by severity, the worst first; empty where there is nothing.
@@ -419,4 +413,19 @@ func notApplicable(s assessment.Service) (n int) {
 		}
 	}
 	return n
+}
+
+// Compared says how many regressions there are, those by time alone apart, and what else became of the checks.
+func Compared(d *diff.Diff) (regressions, rest string) {
+	changed, aged := d.Regressions()
+	regressions = fmt.Sprintf("%d %s", len(changed), Plural(len(changed), "regression", "regressions"))
+	if len(aged) > 0 {
+		regressions += fmt.Sprintf(", %d %s by time alone", len(aged), Plural(len(aged), "check fails", "checks fail"))
+	}
+	return regressions, fmt.Sprintf("%d fixed, %d accepted, %d still failing, of them %d with more findings", len(d.Fixed), len(d.Accepted), d.StillBad, len(d.Grown))
+}
+
+// Progress says how many checks pass, and how many more or fewer than before.
+func Progress(d *diff.Diff) string {
+	return fmt.Sprintf("%d of %d checks pass (%+d since the older report)", d.New.Passing, d.New.Of, d.New.Passing-d.Old.Passing)
 }
