@@ -274,7 +274,7 @@ func TestCommandsOfPages(t *testing.T) {
 		"README.md":               10,
 		"docs/artifacts.md":       5,
 		"docs/auditor.md":         11,
-		"docs/ci-gate.md":         8,
+		"docs/ci-gate.md":         10,
 		"docs/collect.md":         8,
 		"docs/opa.md":             14,
 		"docs/policies.md":        6,
