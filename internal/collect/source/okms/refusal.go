@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"raci-check/internal/collect/bearer"
 	"raci-check/internal/collect/httpget"
 )
 
@@ -35,10 +36,12 @@ func (u unreachable) Unwrap() error { return u.error }
 func (r *reader) explained(err error, action string) error {
 	var failed *httpget.StatusError
 	var operation *net.OpError
-	switch handshake := r.identity.Explained(err); {
+	switch handshake := r.shown.identity.Explained(err); {
 	case handshake != nil:
 		return unreachable{handshake}
 	case errors.As(err, &operation) && operation.Op == "dial":
+		return unreachable{err}
+	case errors.As(err, new(*bearer.RefusedError)): // no token, so nothing can be asked
 		return unreachable{err}
 	case !errors.As(err, &failed):
 		return err
@@ -50,8 +53,8 @@ func (r *reader) explained(err error, action string) error {
 	}
 	switch failed.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		right := fmt.Sprintf("allow the certificate's identity the IAM action %s on the domain and everything in it", action)
-		valid := r.identity.ToCheck()
+		right := fmt.Sprintf("allow %s the IAM action %s on the domain and everything in it", r.shown.holder(), action)
+		valid := r.shown.toCheck()
 		switch {
 		case told.category() == authorization || failed.Status == http.StatusForbidden:
 			return fmt.Errorf("%w%s: %s", err, said, right)
