@@ -32,6 +32,11 @@ type unreachable struct{ error }
 
 func (u unreachable) Unwrap() error { return u.error }
 
+// unknown is an error of a credential that the domain does not know.
+type unknown struct{ error }
+
+func (u unknown) Unwrap() error { return u.error }
+
 // explained says what a person can do about an error.
 func (r *reader) explained(err error, action string) error {
 	var failed *httpget.StatusError
@@ -59,7 +64,7 @@ func (r *reader) explained(err error, action string) error {
 		case told.category() == authorization || failed.Status == http.StatusForbidden:
 			return fmt.Errorf("%w%s: %s", err, said, right)
 		case told.category() == authentication:
-			return fmt.Errorf("%w%s: %s", err, said, valid)
+			return unknown{fmt.Errorf("%w%s: %s", err, said, valid)}
 		default:
 			return fmt.Errorf("%w%s: %s; %s", err, said, right, valid)
 		}

@@ -97,10 +97,13 @@ func permanent(err error) error {
 	return err
 }
 
+// isRefusedToken reports whether requests cannot be authorized: nothing can be asked.
+func isRefusedToken(err error) bool { return errors.As(err, new(*bearer.RefusedError)) }
+
 // explained says what a person can do about an error.
 func explained(err error, action string) error {
 	var failed *httpget.StatusError
-	if !errors.As(err, &failed) || errors.As(err, new(*bearer.RefusedError)) {
+	if !errors.As(err, &failed) || isRefusedToken(err) {
 		return err
 	}
 	var told struct {
