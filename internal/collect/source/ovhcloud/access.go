@@ -132,3 +132,9 @@ func forbidden(err error) bool {
 	var failed *httpget.StatusError
 	return errors.As(err, &failed) && (failed.Status == http.StatusForbidden || failed.Status == http.StatusUnauthorized)
 }
+
+// absent reports whether an API says that there is no such thing.
+func absent(err error) bool {
+	var failed *httpget.StatusError
+	return errors.As(err, &failed) && failed.Status == http.StatusNotFound && !isRefusedToken(err)
+}

@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
 	"raci-check/internal/collect"
-	"raci-check/internal/collect/httpget"
 	interpret "raci-check/internal/collect/reader/ovhcloud"
 )
 
@@ -120,8 +118,7 @@ func (r *reader) stream(ctx context.Context, fed interpret.Subscription) ([]coll
 	r.request.Progress(doing)
 	var stream interpret.Stream
 	_, err := r.get(ctx, question{doing, "ldp:apiovh:output/graylog/stream/get", route}, nil, &stream)
-	var failed *httpget.StatusError
-	if errors.As(err, &failed) && failed.Status == http.StatusNotFound {
+	if absent(err) {
 		r.notes.add("the subscription %s feeds the stream %s of %s, which does not exist", fed.SubscriptionID, fed.StreamID, fed.ServiceName)
 		return nil, nil
 	}

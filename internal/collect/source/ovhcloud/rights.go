@@ -69,6 +69,7 @@ func (r *rights) identities() {
 		route = interpret.TokenRoute(user)
 	}
 	r.below(question{"list tokens of a user", "account:apiovh:me/identity/user/token/get", route}, interpret.Users+"/{user}/token", new([]string), "/management")
+	ask(r, federation, new(interpret.Provider), "/account/federation", "/account/groups")
 	first[string](r, question{"list OAuth2 clients", "account:apiovh:me/api/oauth2/client/get", interpret.OAuth2Clients}, "/management")
 	first[int64](r, question{"list application keys", "account:apiovh:me/api/credential/get", interpret.APICredentials}, "/management")
 	ask(r, question{"read the account", "account:apiovh:me/get", interpret.Me}, new(interpret.Nichandle), "/subscription")
@@ -142,6 +143,9 @@ func (r *rights) ask(q question, shown string, header http.Header, into any, aff
 	default:
 		r.request.Progress(q.doing)
 		_, err := r.get(r.ctx, q, header, into)
+		if q.route == interpret.Federation && absent(err) { // there is none, and this identity may know that
+			err = nil
+		}
 		right = collect.RightOf(right, err)
 		if _, class, asked := httpget.Class(err); r.ctx.Err() != nil || asked && class == httpget.ClassUnreachable || isRefusedToken(err) {
 			r.away, right.State = err, collect.RightFailed

@@ -48,6 +48,7 @@ func TestRights(t *testing.T) {
 		{"/user/ines", "account:apiovh:me/identity/user/get", "/people"},
 		{"/ines/token", "account:apiovh:me/identity/user/token/get", "/management"},
 		{"/me/identity/group", "account:apiovh:me/identity/group/get", "/account"},
+		{"/me/identity/provider", "account:apiovh:me/identity/provider/get", "/account/groups"},
 		{"/client/EU.app", "account:apiovh:me/api/oauth2/client/get", "/management"},
 		{"/me/api/credential", "account:apiovh:me/api/credential/get", "/management"},
 		{"/v1/me", "account:apiovh:me/get", "/subscription"},
