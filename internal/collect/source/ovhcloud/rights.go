@@ -90,9 +90,12 @@ func (r *rights) logs() {
 	}
 	const streams, retentions = "/v1/dbaas/logs/{service}/output/graylog/stream/{stream}", "/v1/dbaas/logs/{service}/cluster/{cluster}/retention/{retention}"
 	stream, route, platform := interpret.Stream{}, "", ""
-	if len(fed) > 0 && fed[0].StreamID != "" && fed[0].ServiceName != "" {
-		platform = interpret.Platform(fed[0].ServiceName)
-		route = interpret.StreamRoute(platform, fed[0].StreamID)
+	for _, subscription := range fed {
+		if subscription.StreamID != "" && subscription.ServiceName != "" {
+			platform = interpret.Platform(subscription.ServiceName)
+			route = interpret.StreamRoute(platform, subscription.StreamID)
+			break
+		}
 	}
 	r.below(question{"read a stream", "ldp:apiovh:output/graylog/stream/get", route}, streams, &stream, "/log_streams")
 	route = ""
