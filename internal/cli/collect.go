@@ -30,7 +30,7 @@ func newCollect(streams Streams) *cobra.Command {
 		service          collect.Service
 		values           = sourceFlags{}
 		dry, diff, noRaw bool
-		rights           bool
+		rights           bool // check them and write nothing
 	)
 	cmd := &cobra.Command{
 		Use:   "collect [flags] [DIR]",
@@ -98,13 +98,18 @@ Exit codes: 0 everything was read; 1 the complete sections are written, others c
 	flags.BoolVar(&noRaw, "no-raw", false, "keep no raw answers as artifacts")
 	policies.register(flags)
 	values.register(flags)
+	excludeFlags(cmd)
+	return cmd
+}
+
+// excludeFlags says which flags do not go together.
+func excludeFlags(cmd *cobra.Command) {
 	for _, name := range []string{"from", "service-id", "name", "region"} {
 		cmd.MarkFlagsMutuallyExclusive("config", name)
 	}
 	for _, name := range []string{"at", "dry-run", "diff", "no-raw"} {
 		cmd.MarkFlagsMutuallyExclusive("check-rights", name)
 	}
-	return cmd
 }
 
 func kindNames() []string {

@@ -5,7 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,7 +40,7 @@ func options() []collect.Option {
 		collect.Option{Name: "token_file", Usage: "`file` with a personal access token, that only its owner can read, in place of a certificate (or " + tokenVariable + ")", Path: true},
 		collect.Option{Name: "service_account", Usage: "client `id` of a service account, in place of a certificate (or " + clientVariable + " and " + secretVariable + ")"},
 		collect.Option{Name: "service_account_file", Usage: "`file` with the service account's client secret, that only its owner can read (or " + secretVariable + ")", Path: true},
-		collect.Option{Name: "region", Usage: "`region` of the service account: eu, ca or us (default: us for hosts below okms.ovh.us, or else eu)"},
+		collect.Option{Name: "region", Usage: "`region` of the service account: eu, ca or us (default: us for hosts below okms.ovh.us, or else eu)", Words: slices.Sorted(maps.Keys(issuers))},
 	)
 }
 
