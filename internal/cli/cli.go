@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
+	"io/fs"
 	"os"
 	"strings"
 	"syscall"
@@ -82,8 +82,8 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 // closedPipe reports whether a reader, such as head, closed the output before its end. There is nobody to tell; the exit code says
 // that the report is not whole.
 func closedPipe(err error) bool {
-	var connection *net.OpError
-	return errors.Is(err, syscall.EPIPE) && !errors.As(err, &connection)
+	var file *fs.PathError // an error of a connection is another
+	return errors.As(err, &file) && errors.Is(file.Err, syscall.EPIPE)
 }
 
 func newRoot(streams Streams) *cobra.Command {

@@ -15,7 +15,9 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/source"
+	"raci-check/internal/evidence"
 	"raci-check/internal/report/wording"
+	"raci-check/internal/ruleset"
 	"raci-check/internal/suggest"
 )
 
@@ -28,9 +30,10 @@ func newCollect(streams Streams) *cobra.Command {
 		service          collect.Service
 		values           = sourceFlags{}
 		dry, diff, noRaw bool
+		rights           bool // check them and write nothing
 	)
 	cmd := &cobra.Command{
-		Use:   "collect [flags] DIR",
+		Use:   "collect [flags] [DIR]",
 		Short: "Collect evidence from APIs, state and exports",
 		Long: `Read facts from the sources named by --from or by a file of kind Collect, and write them as evidence into DIR. Each section
 goes into the file that already has it, or into a new file. Everything that people wrote stays: sections from a statement or a
@@ -40,12 +43,18 @@ not be read completely is not written. See docs/collect.md.
 
 Sources read secrets from the environment or from files, never from flags.
 
+--check-rights asks each endpoint of the APIs for as little as it can, and lists what works, what is refused, which IAM action is
+missing, and which checks rest on that. It needs no folder: exit code 0 all works, 1 something does not.
+
 Exit codes: 0 everything was read; 1 something could not be read: the complete sections are written, and evidence that is there
 says what could not be read again; 2 nothing was written.`,
 		Example: `  raci-check collect --service-id 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21 --terraform-state state.json my-evidence
   raci-check collect --config collect.yaml --diff --dry-run my-evidence`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
+			switch {
+			case rights && len(args) > 0:
+				return errors.New("--check-rights writes nothing: leave out the folder")
+			case !rights && len(args) != 1:
 				return errors.New("name one folder to write evidence to")
 			}
 			return nil
@@ -62,6 +71,9 @@ says what could not be read again; 2 nothing was written.`,
 			format, err := rules.Format()
 			if err != nil {
 				return err
+			}
+			if rights {
+				return checkRights(cmd.Context(), streams, collection, only, rules)
 			}
 			moment := at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) })
 			plan, err := collectInto(cmd.Context(), streams, collection, only, collect.Options{
@@ -83,13 +95,22 @@ says what could not be read again; 2 nothing was written.`,
 	flags.StringSliceVar(&only, "only", nil, "read only this `source`, or write only this section; repeatable")
 	flags.BoolVar(&dry, "dry-run", false, "write nothing")
 	flags.BoolVar(&diff, "diff", false, "print the changes as a unified diff; the summary goes to standard error")
+	flags.BoolVar(&rights, "check-rights", false, "write nothing: ask each endpoint once, and list what works, what is refused and which checks that costs")
 	flags.BoolVar(&noRaw, "no-raw", false, "keep no raw answers as artifacts")
 	policies.register(flags)
 	values.register(flags)
+	excludeFlags(cmd)
+	return cmd
+}
+
+// excludeFlags says which flags do not go together.
+func excludeFlags(cmd *cobra.Command) {
 	for _, name := range []string{"from", "service-id", "name", "region"} {
 		cmd.MarkFlagsMutuallyExclusive("config", name)
 	}
-	return cmd
+	for _, name := range []string{"at", "dry-run", "diff", "no-raw"} {
+		cmd.MarkFlagsMutuallyExclusive("check-rights", name)
+	}
 }
 
 func kindNames() []string {
@@ -166,27 +187,62 @@ func configOf(config string, from []string, service collect.Service, values sour
 
 // collectInto asks the sources and plans what to write; what is being done is said on a terminal.
 func collectInto(ctx context.Context, streams Streams, collection collect.Config, only []string, options collect.Options) (*collect.Plan, error) {
-	form, err := options.Format.Describe()
+	chosen, sections, err := choose(collection, only, options.Format)
 	if err != nil {
 		return nil, err
 	}
-	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form})
-	if err != nil {
-		return nil, err
-	}
-	var chosen []collect.Named
-	if chosen, options.Only, err = collect.Select(all, only, form.Sections()); err != nil {
-		return nil, err
-	}
-	var progress func(source, doing string)
-	if streams.isTerminal(streams.Err) {
-		progress = func(source, doing string) { fmt.Fprintf(streams.Err, "%s: %s\n", source, doing) }
-	}
-	outcomes := collect.Run(ctx, chosen, collect.Request{ServiceID: options.Service.ID, At: options.At}, progress)
+	options.Only = sections
+	outcomes := collect.Run(ctx, chosen, collect.Request{ServiceID: options.Service.ID, At: options.At}, progressTo(streams))
 	if ctx.Err() != nil { // a source that was stopped says nothing about what it reads
 		return nil, errors.New("interrupted: nothing was written")
 	}
 	return collect.Prepare(outcomes, options)
+}
+
+// choose opens the sources and answers those that only names, with the sections that it names.
+func choose(collection collect.Config, only []string, format *evidence.Format) (chosen []collect.Named, sections []string, err error) {
+	form, err := format.Describe()
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form})
+	if err != nil {
+		return nil, nil, err
+	}
+	return collect.Select(all, only, form.Sections())
+}
+
+// progressTo says on a terminal what is being done; nil elsewhere.
+func progressTo(streams Streams) func(source, doing string) {
+	if !streams.isTerminal(streams.Err) {
+		return nil
+	}
+	return func(source, doing string) { fmt.Fprintf(streams.Err, "%s: %s\n", source, doing) }
+}
+
+// checkRights lists what the sources may ask.
+func checkRights(ctx context.Context, streams Streams, collection collect.Config, only []string, rules ruleset.Ruleset) error {
+	format, err := rules.Format()
+	if err != nil {
+		return err
+	}
+	chosen, _, err := choose(collection, only, format)
+	if err != nil {
+		return err
+	}
+	set, err := rules.Policies()
+	if err != nil {
+		return err
+	}
+	request := collect.Request{ServiceID: collection.Service.ID, At: streams.Now().UTC()}
+	all := collect.CheckRights(ctx, chosen, request, progressTo(streams))
+	if err := collect.WriteRights(streams.Out, all, set.Resting); err != nil {
+		return err
+	}
+	if !collect.RightsWork(all) {
+		return &verdictError{exitBad}
+	}
+	return nil
 }
 
 // conclude shows and writes the plan.

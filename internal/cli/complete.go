@@ -51,6 +51,10 @@ func wordsOf(flag *pflag.Flag) func(*cobra.Command) ([]string, error) {
 		return listed(value.choices)
 	case *outputs:
 		return listed(value.formats)
+	case *optionValue:
+		if value.option.Words != nil {
+			return listed(value.option.Words)
+		}
 	}
 	switch flag.Name {
 	case "duty":

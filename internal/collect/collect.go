@@ -41,8 +41,9 @@ type Option struct {
 	Name     string // in lower-case letters with _ between words: --terraform-file is the option file of terraform
 	Usage    string // for the help, the file's name or the like in backquotes
 	Required bool
-	List     bool // may be given several times
-	Path     bool // it names a file or folder; in collect.yaml relative to the folder of that file
+	List     bool     // may be given several times
+	Words    []string // that it may be; nil where it may be anything
+	Path     bool     // it names a file or folder; in collect.yaml relative to the folder of that file
 }
 
 // Values are the options of one source, by name.

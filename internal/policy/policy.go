@@ -147,6 +147,21 @@ func (s *Set) Rest(fields []string) {
 	}
 }
 
+// Resting are the ids of the checks that rest on any of some fields, or on something that is above or below one, in their order.
+func (s *Set) Resting(fields []string) (ids []string) {
+	touches := func(pointer string) bool {
+		return slices.ContainsFunc(fields, func(field string) bool {
+			return strings.HasPrefix(field+"/", pointer+"/") || strings.HasPrefix(pointer+"/", field+"/")
+		})
+	}
+	for _, check := range s.Checks() {
+		if slices.ContainsFunc(check.Evidence, touches) || slices.ContainsFunc(check.Fields, func(i int) bool { return touches(s.Fields[i]) }) {
+			ids = append(ids, check.ID)
+		}
+	}
+	return ids
+}
+
 // RestsOn are the fields that each check rests on, by the check's id; without those of which that is not known. Where a check rests on
 // all fields below a pointer, the pointer stands for them.
 func (s *Set) RestsOn() map[string][]string {

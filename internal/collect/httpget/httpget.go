@@ -333,8 +333,62 @@ func (a authorized) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err := a.authorize(request.Context(), request.URL.String(), request.Header); err != nil {
 		return nil, err
 	}
-	return a.next.RoundTrip(request)
+	response, err := a.next.RoundTrip(request)
+	if err == nil {
+		conceal(response, request.Header)
+	}
+	return response, err
 }
+
+// concealed stands in an answer for what authorized its request.
+const concealed = "[redacted]"
+
+// minSecret is the length of the shortest secret that is looked for in answers, in bytes: a shorter one may be there by chance.
+const minSecret = 8
+
+// conceal takes out of an answer what authorized its request: a server may repeat it in an error or a redirect, which are shown,
+// and in facts, which are kept.
+func conceal(response *http.Response, sent http.Header) {
+	for _, secret := range []string{strings.TrimPrefix(sent.Get("Authorization"), "Bearer "), sent.Get("X-Ovh-Consumer")} {
+		if len(secret) < minSecret {
+			continue
+		}
+		for _, values := range response.Header {
+			for i := range values {
+				values[i] = strings.ReplaceAll(values[i], secret, concealed)
+			}
+		}
+		response.Body = &concealing{ReadCloser: response.Body, secret: []byte(secret)}
+	}
+}
+
+// concealing is the body of an answer without a secret. It reads all of it at first, up to what an answer may have.
+type concealing struct {
+	io.ReadCloser
+	secret []byte
+	rest   io.Reader // nil until the body is read
+}
+
+func (c *concealing) Read(into []byte) (int, error) {
+	if c.rest == nil {
+		content, err := io.ReadAll(io.LimitReader(c.ReadCloser, MaxAnswer+1))
+		tooLarge := len(content) > MaxAnswer
+		content = bytes.ReplaceAll(content, c.secret, []byte(concealed))
+		c.rest = bytes.NewReader(content)
+		switch {
+		case tooLarge:
+			c.rest = io.MultiReader(c.rest, strings.NewReader(strings.Repeat(" ", MaxAnswer))) // it stays too large
+		case err != nil:
+			c.rest = io.MultiReader(c.rest, failing{err})
+		}
+	}
+	return c.rest.Read(into)
+}
+
+// failing is the end of a body that could not be read completely.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 func (a authorized) CloseIdleConnections() { closeIdle(a.next) }
 

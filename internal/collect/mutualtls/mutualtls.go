@@ -28,7 +28,7 @@ var Options = []collect.Option{
 	{Name: "ca", Usage: "`file` with the CA certificates to trust for the server, in PEM (default: those of the system)", Path: true},
 }
 
-// Identity is who asks, and whom it believes.
+// Identity is who asks, and whom it believes. Without a certificate it shows none.
 type Identity struct {
 	Certificate tls.Certificate
 	File        string         // of the certificate
@@ -48,18 +48,32 @@ func Read(values collect.Values) (Identity, error) {
 	if who.Certificate, err = tls.X509KeyPair(certificate, private); err != nil {
 		return who, &document.Error{File: who.File, Message: fmt.Sprintf("with the key %s: %s", keyFile, strings.TrimPrefix(err.Error(), "tls: "))}
 	}
-	if who.RootsFile == "" {
-		return who, nil
+	who.Roots, err = readRoots(who.RootsFile)
+	return who, err
+}
+
+// ReadTrust reads whom one believes that shows no certificate.
+func ReadTrust(values collect.Values) (Identity, error) {
+	who := Identity{RootsFile: values.Text("ca")}
+	var err error
+	who.Roots, err = readRoots(who.RootsFile)
+	return who, err
+}
+
+// readRoots reads certificates of authorities; nil where no file is named.
+func readRoots(name string) (*x509.CertPool, error) {
+	if name == "" {
+		return nil, nil
 	}
-	roots, err := safefile.Read(who.RootsFile, maxPEM)
+	content, err := safefile.Read(name, maxPEM)
 	if err != nil {
-		return who, err
+		return nil, err
 	}
-	who.Roots = x509.NewCertPool()
-	if !who.Roots.AppendCertsFromPEM(roots) {
-		return who, &document.Error{File: who.RootsFile, Message: "it has no certificate in PEM"}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(content) {
+		return nil, &document.Error{File: name, Message: "it has no certificate in PEM"}
 	}
-	return who, nil
+	return roots, nil
 }
 
 // readPrivate reads a private key that nobody but its owner can read.
@@ -89,6 +103,8 @@ func (i Identity) Explained(err error) error {
 	var untrusted *tls.CertificateVerificationError
 	leaf := i.Certificate.Leaf
 	switch alert := httpget.Refused(err); {
+	case alert != nil && leaf == nil:
+		return fmt.Errorf("the server ended the connection (%w): does it accept requests without a client certificate?", alert)
 	case alert != nil:
 		return fmt.Errorf("the server does not accept the client certificate (%w): %s is of %q, issued by %q, valid from %s to %s; is it of this domain, and not revoked?",
 			alert, i.File, leaf.Subject, leaf.Issuer, leaf.NotBefore.UTC().Format(time.RFC3339), leaf.NotAfter.UTC().Format(time.RFC3339))

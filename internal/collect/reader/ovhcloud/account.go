@@ -58,6 +58,22 @@ func (in *interpreter) account() (reader.Part, error) {
 	in.from("/user_count", answer.At())
 	in.items("/users", answer, len(facts))
 	fields := map[string]any{"user_count": len(facts), "users": facts}
+	if _, isTold := in.by[Federation]; isTold {
+		provider, answer, err := body[Provider](in, Federation)
+		if err != nil {
+			return reader.Part{}, err
+		}
+		switch name := provider.Product(); {
+		case name != "":
+			fields["federation"] = map[string]any{"provider": name}
+			in.from("/federation", answer.At())
+			in.note("people log in through the identity provider %.80q: the API does not say who they are, so no group is listed", name)
+		case provider == (Provider{}):
+			fields["groups"] = in.localGroups(groups, users)
+		default:
+			return reader.Part{}, errors.New("read the identity provider: the answer has no ssoServiceUrl")
+		}
+	}
 	if _, isTold := in.by[DefaultRuleRoute]; isTold {
 		root, err := in.root()
 		if err != nil {

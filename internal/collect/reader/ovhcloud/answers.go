@@ -19,6 +19,11 @@ type (
 		Role string `json:"role,omitempty"`
 		URN  string `json:"urn,omitempty"`
 	}
+	// Provider is auth.Provider without certificates and attributes; empty where people log in to the account itself.
+	Provider struct {
+		DisableUsers  bool   `json:"disableUsers,omitempty"`
+		SSOServiceURL string `json:"ssoServiceUrl,omitempty"`
+	}
 	// Restriction is a second factor of the root account, nichandle.accessRestriction.TOTPAccount and the like.
 	Restriction struct {
 		CreationDate string `json:"creationDate,omitempty"`

@@ -16,6 +16,8 @@ import (
 var Fills = []string{
 	"/account/user_count", "/account/users/*/login", "/account/users/*/person", "/account/users/*/status",
 	"/account/users/*/privileged", "/account/root/mfa", "/account/root/ip_ranges",
+	"/account/federation/provider", "/account/groups/*/name", "/account/groups/*/federated", "/account/groups/*/members",
+	"/account/groups/*/member_count",
 	"/control_plane_logs/subscriptions/*/kind", "/control_plane_logs/subscriptions/*/stream_id",
 	"/control_plane_logs/subscriptions/*/created_at",
 	"/credentials/certificate_count", "/credentials/certificates/*/id", "/credentials/certificates/*/name",
@@ -46,6 +48,7 @@ var Reader = reader.Reader{Name: "ovhcloud", Read: read}
 const (
 	Users             = "/v1/me/identity/user" // and with a login and /token behind it the tokens of a user
 	Groups            = "/v1/me/identity/group"
+	Federation        = "/v1/me/identity/provider"
 	Root              = "/v1/me/accessRestriction" // of the root identity
 	Me                = "/v1/me"
 	Policies          = "/v2/iam/policy"

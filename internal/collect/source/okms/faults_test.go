@@ -121,6 +121,8 @@ func TestOptions(t *testing.T) {
 		"a path":                     {"endpoint", "https://okms.example/api/x", "expected https://HOST"},
 		"a query":                    {"endpoint", "https://okms.example?includeData=true", "expected https://HOST"},
 		"no certificate":             {"cert", filepath.Join(folder, "none.pem"), "none.pem: no such file"},
+		"a token besides":            {"token_file", p.Client.Key, "there is more than one credential"},
+		"an account besides":         {"service_account", "EU.x", "there is more than one credential"},
 		"a certificate that is none": {"cert", stored("text.pem", "text", 0o600), "text.pem: with the key"},
 		"no key":                     {"key", filepath.Join(folder, "none.pem"), "none.pem: no such file"},
 		"a key that all can read":    {"key", stored("all.pem", key, 0o644), "all.pem: others than its owner may use this file (mode 0644): chmod 600 it"},

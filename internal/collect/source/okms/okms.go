@@ -1,4 +1,4 @@
-// Package okms reads facts about an OKMS domain from the domain's own REST API over mutual TLS: its service keys, and its
+// Package okms reads facts about an OKMS domain from the domain's own REST API over mutual TLS or by a token: its service keys, and its
 // secrets without their values. It knows the routes that it needs and no other: none of them answers a secret's data, key
 // material, or changes anything. What the API says is read by internal/collect/reader/okms.
 package okms
@@ -13,26 +13,24 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/httpget"
-	"raci-check/internal/collect/mutualtls"
 	interpret "raci-check/internal/collect/reader/okms"
 	"raci-check/internal/evidence"
 )
 
 // Kind is the okms source.
 var Kind = collect.Kind{
-	Name:   "okms",
-	Short:  "the OKMS domain's REST API over mutual TLS: service keys, and secrets without their values",
-	Method: collect.MethodAPI,
-	Fills:  interpret.Fills,
-	Options: append([]collect.Option{
-		{Name: "endpoint", Usage: "`URL` of the domain's REST API, such as https://eu-west-par.okms.ovh.net", Required: true},
-	}, mutualtls.Options...),
-	New: func(values collect.Values, env collect.Env) (collect.Source, error) { return open(values, env) },
+	Name:    "okms",
+	Short:   "the OKMS domain's REST API, by certificate or token: service keys, and secrets without their values",
+	Method:  collect.MethodAPI,
+	Fills:   interpret.Fills,
+	Options: options(),
+	New:     func(values collect.Values, env collect.Env) (collect.Source, error) { return open(values, env) },
 }
 
 type source struct {
 	endpoint string // without a slash at its end
-	identity mutualtls.Identity
+	shown    credential
+	issuing  httpget.Options // for tokens of a service account
 	form     *evidence.Form
 	limits   httpget.Limits
 	options  httpget.Options
@@ -40,12 +38,16 @@ type source struct {
 
 func open(values collect.Values, env collect.Env) (*source, error) {
 	endpoint, err := readEndpoint(values.Text("endpoint"))
-	who, wrong := mutualtls.Read(values)
-	if err := errors.Join(err, wrong); err != nil {
+	if err != nil {
+		return nil, err
+	}
+	shown, err := readCredential(values, env, endpoint)
+	if err != nil {
 		return nil, err
 	}
 	return &source{
-		endpoint: endpoint, identity: who, form: env.Form, limits: httpget.DefaultLimits, options: httpget.Options{TLS: who.Config(env.Roots), Dial: env.Dial},
+		endpoint: endpoint, shown: shown, issuing: issuing(env), form: env.Form, limits: httpget.DefaultLimits,
+		options: httpget.Options{TLS: shown.identity.Config(env.Roots), Dial: env.Dial},
 	}, nil
 }
 
@@ -67,12 +69,11 @@ func (s *source) Fills() []string { return interpret.Fills }
 func (s *source) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.Time, fmt.Errorf("it took longer than %s", s.limits.Time))
 	defer cancel()
-	client := httpget.New(s.options)
-	defer client.Close()
-	r := &reader{source: s, client: client, domain: s.endpoint + "/api/" + request.ServiceID, progress: request.Progress}
-	result := collect.Result{Failed: map[string]error{}, Notes: []string{
-		"the API lists only the keys and secrets that the certificate's identities may get, and does not say whether there are others",
-	}}
+	r := s.reader(ctx, request)
+	defer r.client.Close()
+	result := collect.Result{Failed: map[string]error{}, Notes: append(s.shown.notes(),
+		"the API lists only the keys and secrets that "+s.shown.holder()+" may get, and does not say whether there are others",
+	)}
 	for _, section := range []struct {
 		name string
 		ask  func(context.Context) ([]collect.Answer, error)
@@ -100,6 +101,12 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 		return collect.Result{}, errors.Join(result.Failed["keys"], result.Failed["secrets"])
 	}
 	return result, nil
+}
+
+func (s *source) reader(ctx context.Context, request collect.Request) *reader {
+	options := s.options
+	options.Authorize = s.shown.authorize(ctx, s.issuing)
+	return &reader{source: s, client: httpget.New(options), domain: s.endpoint + "/api/" + request.ServiceID, progress: request.Progress}
 }
 
 // reader reads one domain.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"raci-check/internal/collect/bearer"
 	"raci-check/internal/collect/httpget"
 )
 
@@ -31,14 +32,21 @@ type unreachable struct{ error }
 
 func (u unreachable) Unwrap() error { return u.error }
 
+// unknown is an error of a credential that the domain does not know.
+type unknown struct{ error }
+
+func (u unknown) Unwrap() error { return u.error }
+
 // explained says what a person can do about an error.
 func (r *reader) explained(err error, action string) error {
 	var failed *httpget.StatusError
 	var operation *net.OpError
-	switch handshake := r.identity.Explained(err); {
+	switch handshake := r.shown.identity.Explained(err); {
 	case handshake != nil:
 		return unreachable{handshake}
 	case errors.As(err, &operation) && operation.Op == "dial":
+		return unreachable{err}
+	case errors.As(err, new(*bearer.RefusedError)): // no token, so nothing can be asked
 		return unreachable{err}
 	case !errors.As(err, &failed):
 		return err
@@ -50,13 +58,13 @@ func (r *reader) explained(err error, action string) error {
 	}
 	switch failed.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		right := fmt.Sprintf("allow the certificate's identity the IAM action %s on the domain and everything in it", action)
-		valid := r.identity.ToCheck()
+		right := fmt.Sprintf("allow %s the IAM action %s on the domain and everything in it", r.shown.holder(), action)
+		valid := r.shown.toCheck()
 		switch {
 		case told.category() == authorization || failed.Status == http.StatusForbidden:
 			return fmt.Errorf("%w%s: %s", err, said, right)
 		case told.category() == authentication:
-			return fmt.Errorf("%w%s: %s", err, said, valid)
+			return unknown{fmt.Errorf("%w%s: %s", err, said, valid)}
 		default:
 			return fmt.Errorf("%w%s: %s; %s", err, said, right, valid)
 		}

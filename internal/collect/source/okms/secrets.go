@@ -20,6 +20,9 @@ import (
 // pathForm is what the API's description allows in a path.
 var pathForm = regexp.MustCompile(`^[a-zA-Z0-9_.:/=@%-]+$`)
 
+// isPath reports whether a text can be the path of a secret.
+func isPath(text string) bool { return pathForm.MatchString(text) && text != "." && text != ".." }
+
 // asking is how many secrets are asked about at once.
 const asking = 4
 
@@ -66,7 +69,7 @@ func (r *reader) versions(ctx context.Context, secrets []interpret.Secret) ([]in
 			continue
 		}
 		group.Go(func() error {
-			if !pathForm.MatchString(one.Path) || one.Path == "." || one.Path == ".." {
+			if !isPath(one.Path) {
 				return fmt.Errorf("list secrets: the API names %q, which is not the path of a secret", one.Path)
 			}
 			all, err := listed[interpret.Version](ctx, r, "list the versions of "+one.Path, "/v2/secret/"+url.PathEscape(one.Path)+"/version")

@@ -1,13 +1,11 @@
 package ovhcloud
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -17,18 +15,17 @@ import (
 	"sync"
 
 	"github.com/ovh/go-ovh/ovh"
-	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/clientcredentials"
 
+	"raci-check/internal/collect/bearer"
 	"raci-check/internal/collect/httpget"
 )
 
-// tokens are where OAuth2 clients get their tokens, by the root of the API. The vendor's client knows these addresses and
-// keeps them to itself, and would ask them by a client of its own, without limits.
+// tokens are where OAuth2 clients get their tokens, by the root of the API. The vendor's client would ask there by a client of its
+// own, without limits.
 var tokens = map[string]string{
-	"https://eu.api.ovh.com":      "https://www.ovh.com/auth/oauth2/token",
-	"https://ca.api.ovh.com":      "https://ca.ovh.com/auth/oauth2/token",
-	"https://api.us.ovhcloud.com": "https://us.ovhcloud.com/auth/oauth2/token",
+	"https://eu.api.ovh.com":      bearer.EU,
+	"https://ca.api.ovh.com":      bearer.CA,
+	"https://api.us.ovhcloud.com": bearer.US,
 }
 
 // access is how requests are authorized. The vendor's client reads the credentials, from OVH_* variables or ovh.conf, and
@@ -71,9 +68,9 @@ func redacted(text string) string {
 // authorizer authorizes requests. Its own requests, for a token and for the time, go by the same options.
 func (a *access) authorizer(ctx context.Context, options httpget.Options) func(context.Context, string, http.Header) error {
 	if a.vendor.ClientID != "" {
-		return a.byOAuth2(ctx, options)
+		return bearer.ByClient(ctx, bearer.Client{ID: a.vendor.ClientID, Secret: a.vendor.ClientSecret, Address: tokens[a.root]}, options)
 	}
-	a.vendor.Client = &http.Client{Transport: only{ctx, http.MethodGet, a.vendor.Endpoint() + "/auth/time", httpget.Transport(options)}, CheckRedirect: httpget.NoRedirect}
+	a.vendor.Client = &http.Client{Transport: bearer.Only(ctx, http.MethodGet, a.vendor.Endpoint()+"/auth/time", options), CheckRedirect: httpget.NoRedirect}
 	a.vendor.Timeout = options.Time()
 	var mu sync.Mutex // the vendor's client writes to itself
 	return func(_ context.Context, address string, header http.Header) error {
@@ -91,92 +88,22 @@ func (a *access) authorizer(ctx context.Context, options httpget.Options) func(c
 	}
 }
 
-// byOAuth2 authorizes by tokens of a service account, each asked for by the one POST that is ever sent.
-func (a *access) byOAuth2(ctx context.Context, options httpget.Options) func(context.Context, string, http.Header) error {
-	config := clientcredentials.Config{
-		ClientID: a.vendor.ClientID, ClientSecret: a.vendor.ClientSecret, TokenURL: tokens[a.root], Scopes: []string{"all"},
-		AuthStyle: oauth2.AuthStyleInParams, // as the provider's documentation asks for a token
-	}
-	client := &http.Client{
-		Transport: only{ctx, http.MethodPost, config.TokenURL, httpget.Transport(options)}, Timeout: options.Time(), CheckRedirect: httpget.NoRedirect,
-	}
-	source := config.TokenSource(context.WithValue(ctx, oauth2.HTTPClient, client)) // it keeps a token until shortly before its end
-	return func(_ context.Context, _ string, header http.Header) error {
-		token, err := source.Token()
-		if err != nil {
-			return fmt.Errorf("request a token from %s: %w", config.TokenURL, permanent(err))
-		}
-		token.SetAuthHeader(&http.Request{Header: header})
-		return nil
-	}
-}
-
-// refusedError is a refusal of a token or of the time. As a httpget.StatusError it is not asked for again.
-type refusedError struct {
-	*httpget.StatusError
-	said string
-}
-
-func (e *refusedError) Error() string {
-	return fmt.Sprintf("%v (%.300s): check that the credentials are correct, for this endpoint's region, and not revoked", e.StatusError, e.said)
-}
-
-func (e *refusedError) Unwrap() error { return e.StatusError }
-
 // permanent tells a refusal from an API that is busy or away, which is asked again.
 func permanent(err error) error {
-	var token *oauth2.RetrieveError
 	var signed *ovh.APIError
-	refused := &refusedError{StatusError: &httpget.StatusError{}}
-	switch {
-	case errors.As(err, &token):
-		refused.Status, refused.said = token.Response.StatusCode, strings.TrimSpace(token.ErrorCode+" "+token.ErrorDescription)
-	case errors.As(err, &signed):
-		refused.Status, refused.said = signed.Code, signed.Message
+	if errors.As(err, &signed) {
+		return bearer.Refusal(err, signed.Code, signed.Message)
 	}
-	if refused.Status == 0 || refused.Status == http.StatusTooManyRequests || refused.Status >= 500 {
-		return err
-	}
-	return refused
+	return err
 }
 
-// only sends requests of one method to one address, while a collection lasts.
-type only struct {
-	ctx             context.Context // of the collection: the vendor's client knows none
-	method, address string
-	next            http.RoundTripper
-}
-
-// maxToken is the largest answer with a token or a time, in bytes.
-const maxToken = 64 << 10
-
-func (o only) RoundTrip(request *http.Request) (*http.Response, error) {
-	if request.Method != o.method || request.URL.String() != o.address || request.URL.Scheme != "https" {
-		if request.Body != nil {
-			_ = request.Body.Close() // it is not sent
-		}
-		return nil, fmt.Errorf("refused to send a request: %s %s", request.Method, request.URL.Redacted())
-	}
-	ctx, cancel := context.WithCancelCause(request.Context())
-	defer cancel(nil) // the answer is read by then
-	defer context.AfterFunc(o.ctx, func() { cancel(context.Cause(o.ctx)) })()
-	response, err := o.next.RoundTrip(request.WithContext(ctx))
-	if err != nil {
-		return nil, err
-	}
-	content, err := io.ReadAll(io.LimitReader(response.Body, maxToken))
-	_ = response.Body.Close() // it is read
-	if err != nil {
-		return nil, fmt.Errorf("read the answer: %w", err)
-	}
-	response.Body = io.NopCloser(bytes.NewReader(content))
-	return response, nil
-}
+// isRefusedToken reports whether requests cannot be authorized: nothing can be asked.
+func isRefusedToken(err error) bool { return errors.As(err, new(*bearer.RefusedError)) }
 
 // explained says what a person can do about an error.
 func explained(err error, action string) error {
 	var failed *httpget.StatusError
-	if !errors.As(err, &failed) || errors.As(err, new(*refusedError)) {
+	if !errors.As(err, &failed) || isRefusedToken(err) {
 		return err
 	}
 	var told struct {
@@ -204,4 +131,10 @@ func explained(err error, action string) error {
 func forbidden(err error) bool {
 	var failed *httpget.StatusError
 	return errors.As(err, &failed) && (failed.Status == http.StatusForbidden || failed.Status == http.StatusUnauthorized)
+}
+
+// absent reports whether an API says that there is no such thing.
+func absent(err error) bool {
+	var failed *httpget.StatusError
+	return errors.As(err, &failed) && failed.Status == http.StatusNotFound && !isRefusedToken(err)
 }

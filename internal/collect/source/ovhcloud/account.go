@@ -2,6 +2,7 @@ package ovhcloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"raci-check/internal/collect"
@@ -31,6 +32,11 @@ func (r *reader) account(ctx context.Context) ([]collect.Answer, error) {
 		return nil, fmt.Errorf("who is privileged: %w", err)
 	}
 	answers := append(r.answered(interpret.Users, users), r.answered(interpret.Groups, groups)...)
+	provider, err := r.federation(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answers = append(answers, provider...)
 	root, err := r.root(ctx)
 	switch {
 	case forbidden(err):
@@ -49,6 +55,28 @@ func (r *reader) account(ctx context.Context) ([]collect.Answer, error) {
 	}
 	return append(answers, r.allowing(interpret.Naming(policies, identities))...), nil
 }
+
+// federation reads the identity provider that people log in through; an empty one where there is none. It may be that the API does not
+// tell it to this identity.
+func (r *reader) federation(ctx context.Context) ([]collect.Answer, error) {
+	var provider interpret.Provider
+	_, err := r.get(ctx, federation, nil, &provider)
+	switch {
+	case absent(err):
+		return r.answered(interpret.Federation, interpret.Provider{}), nil
+	case forbidden(err):
+		r.notes.add("whether people log in through an identity provider is left out, and so are the groups: %v", err)
+		return nil, nil
+	case err == nil && provider.Product() == "":
+		err = errors.New("read the identity provider: the answer has no ssoServiceUrl")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.answered(interpret.Federation, provider.Visible()), nil
+}
+
+var federation = question{"read the identity provider", "account:apiovh:me/identity/provider/get", interpret.Federation}
 
 // root reads the second factors of the root identity and where it may log in from.
 func (r *reader) root(ctx context.Context) (answers []collect.Answer, err error) {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/bearer"
 	"raci-check/internal/collect/httpget"
 )
 
@@ -297,7 +298,7 @@ func TestSlowAnswers(t *testing.T) {
 func TestOnly(t *testing.T) {
 	f := newFake(t)
 	options := f.server(t)
-	transport := only{t.Context(), http.MethodPost, tokens["https://eu.api.ovh.com"], httpget.Transport(options)}
+	transport := bearer.Only(t.Context(), http.MethodPost, tokens["https://eu.api.ovh.com"], options)
 	for _, address := range []string{"https://eu.api.ovh.com/v1/me", "https://www.ovh.com/auth/oauth2/token?x=1", "http://www.ovh.com/auth/oauth2/token"} {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 			request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader("{}"))

@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
 	"raci-check/internal/collect"
-	"raci-check/internal/collect/httpget"
 	interpret "raci-check/internal/collect/reader/ovhcloud"
 )
 
@@ -93,7 +91,7 @@ func (r *reader) logStreams(ctx context.Context) ([]collect.Answer, error) {
 		fed = append(fed, of.subscriptions...)
 	}
 	slices.SortStableFunc(fed, func(a, b interpret.Subscription) int { return cmp.Compare(a.StreamID, b.StreamID) })
-	fed = slices.CompactFunc(fed, func(a, b interpret.Subscription) bool { return a.StreamID == b.StreamID })
+	fed = slices.CompactFunc(fed, func(a, b interpret.Subscription) bool { return a.StreamID == b.StreamID && a.StreamID != "" })
 	answers := []collect.Answer{}
 	for _, subscription := range fed {
 		more, err := r.stream(ctx, subscription)
@@ -113,15 +111,15 @@ func (r *reader) logStreams(ctx context.Context) ([]collect.Answer, error) {
 func (r *reader) stream(ctx context.Context, fed interpret.Subscription) ([]collect.Answer, error) {
 	const doing = "read a stream"
 	if fed.StreamID == "" || fed.ServiceName == "" {
-		return nil, fmt.Errorf("%s: the subscription %s names no stream, or no Logs Data Platform service", doing, fed.SubscriptionID)
+		r.notes.add("the subscription %s names no stream of a Logs Data Platform service: the API does not say how long its logs are kept elsewhere, so list the stream by hand", fed.SubscriptionID)
+		return nil, nil
 	}
 	platform := interpret.Platform(fed.ServiceName)
 	route := interpret.StreamRoute(platform, fed.StreamID)
 	r.request.Progress(doing)
 	var stream interpret.Stream
 	_, err := r.get(ctx, question{doing, "ldp:apiovh:output/graylog/stream/get", route}, nil, &stream)
-	var failed *httpget.StatusError
-	if errors.As(err, &failed) && failed.Status == http.StatusNotFound {
+	if absent(err) {
 		r.notes.add("the subscription %s feeds the stream %s of %s, which does not exist", fed.SubscriptionID, fed.StreamID, fed.ServiceName)
 		return nil, nil
 	}

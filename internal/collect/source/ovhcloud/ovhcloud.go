@@ -230,8 +230,7 @@ func (r *reader) knowsDomain(ctx context.Context) error {
 	r.request.Progress(doing)
 	var found domain
 	if _, err := r.get(ctx, question{doing, "okms:apiovh:resource/get", r.okms("")}, nil, &found); err != nil {
-		var failed *httpget.StatusError
-		if errors.As(err, &failed) && failed.Status == http.StatusNotFound {
+		if absent(err) {
 			return fmt.Errorf("%w: is the service's id that of a domain of this account, at this endpoint?", err)
 		}
 		return err

@@ -15,7 +15,8 @@ import (
 // In whatever way the API is authenticated to, it tells the same, in the words of evidence.
 func TestSections(t *testing.T) {
 	want := map[string]string{
-		"account": `{"root":{"mfa":"u2f","ip_ranges":["198.51.100.16/28"]},"user_count":3,"users":[` +
+		"account": `{"groups":[{"name":"ADMIN","federated":false,"members":["ines"],"member_count":1},{"name":"readers","federated":false,"members":["leo"],"member_count":1},` +
+			`{"name":"wheel","federated":false,"members":["w/root"],"member_count":1}],"root":{"mfa":"u2f","ip_ranges":["198.51.100.16/28"]},"user_count":3,"users":[` +
 			`{"login":"ines","person":"ines@arvella.example","status":"enabled","privileged":true},` +
 			`{"login":"leo","person":"leo@arvella.example","status":"disabled","privileged":false},` +
 			`{"login":"w/root","person":"wr@arvella.example","status":"enabled","privileged":true}]}`,

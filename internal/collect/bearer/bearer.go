@@ -1,0 +1,172 @@
+// Package bearer authorizes requests by tokens: one that a person made, or those that a service account gets for its client id and
+// secret. No token and no secret is in an error that it answers.
+package bearer
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+
+	"raci-check/internal/collect/httpget"
+)
+
+// Where service accounts get their tokens, by the region of the account (the provider's documentation of service accounts;
+// github.com/ovh/go-ovh has the same).
+const (
+	EU = "https://www.ovh.com/auth/oauth2/token"
+	CA = "https://ca.ovh.com/auth/oauth2/token"
+	US = "https://us.ovhcloud.com/auth/oauth2/token"
+)
+
+// Authorize adds to the header of a request what it is authorized by, as httpget.Options has it.
+type Authorize = func(ctx context.Context, address string, header http.Header) error
+
+// ByToken authorizes by one token.
+func ByToken(token string) Authorize {
+	return func(_ context.Context, _ string, header http.Header) error {
+		header.Set("Authorization", "Bearer "+token)
+		return nil
+	}
+}
+
+// Client is a service account.
+type Client struct {
+	ID, Secret string
+	Address    string // that it gets tokens from: EU, CA or US
+}
+
+// ByClient authorizes by tokens of a service account, each asked for by the one POST that is ever sent.
+func ByClient(ctx context.Context, account Client, options httpget.Options) Authorize {
+	config := clientcredentials.Config{
+		ClientID: account.ID, ClientSecret: account.Secret, TokenURL: account.Address, Scopes: []string{"all"},
+		AuthStyle: oauth2.AuthStyleInParams, // as the provider's documentation asks for a token
+	}
+	client := &http.Client{
+		Transport: Only(ctx, http.MethodPost, config.TokenURL, options), Timeout: options.Time(), CheckRedirect: httpget.NoRedirect,
+	}
+	source := config.TokenSource(context.WithValue(ctx, oauth2.HTTPClient, client)) // it keeps a token until shortly before its end
+	return func(_ context.Context, _ string, header http.Header) error {
+		token, err := source.Token()
+		if err != nil {
+			return fmt.Errorf("request a token from %s: %w", config.TokenURL, account.failed(err))
+		}
+		token.SetAuthHeader(&http.Request{Header: header})
+		return nil
+	}
+}
+
+// failed is the error of a question for a token. The library's repeats the answer, which may repeat the question.
+func (c Client) failed(err error) error {
+	var told *oauth2.RetrieveError
+	if !errors.As(err, &told) {
+		return err
+	}
+	said := strings.TrimSpace(told.ErrorCode + " " + told.ErrorDescription)
+	if c.Secret != "" {
+		said = strings.ReplaceAll(said, c.Secret, "[redacted]")
+	}
+	return Refusal(fmt.Errorf("the answer has status %d (%.300s)", told.Response.StatusCode, said), told.Response.StatusCode, said)
+}
+
+// RefusedError is a refusal of a token or of the time. As a httpget.StatusError it is not asked for again.
+type RefusedError struct {
+	*httpget.StatusError
+	said string
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("%v (%.300s): check that the credentials are correct, for this endpoint's region, and not revoked", e.StatusError, e.said)
+}
+
+func (e *RefusedError) Unwrap() error { return e.StatusError }
+
+// Refusal is a *RefusedError of a status, or the error itself where an API is busy or away, and is asked again.
+func Refusal(err error, status int, said string) error {
+	if status == 0 || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError {
+		return err
+	}
+	return &RefusedError{&httpget.StatusError{Status: status}, said}
+}
+
+// Only sends requests of one method to one address, by the options, while a collection lasts.
+func Only(ctx context.Context, method, address string, options httpget.Options) http.RoundTripper {
+	return only{ctx, method, address, httpget.Transport(options)}
+}
+
+type only struct {
+	ctx             context.Context // of the collection: the clients that send by it know none
+	method, address string
+	next            http.RoundTripper
+}
+
+// maxAnswer is the largest answer with a token or a time, in bytes.
+const maxAnswer = 64 << 10
+
+func (o only) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.Method != o.method || request.URL.String() != o.address || request.URL.Scheme != "https" {
+		if request.Body != nil {
+			_ = request.Body.Close() // it is not sent
+		}
+		return nil, fmt.Errorf("refused to send a request: %s %s", request.Method, request.URL.Redacted())
+	}
+	ctx, cancel := context.WithCancelCause(request.Context())
+	defer cancel(nil) // the answer is read by then
+	defer context.AfterFunc(o.ctx, func() { cancel(context.Cause(o.ctx)) })()
+	response, err := o.next.RoundTrip(request.WithContext(ctx))
+	if err != nil {
+		return nil, err
+	}
+	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	_ = response.Body.Close() // it is read
+	if err != nil {
+		return nil, fmt.Errorf("read the answer: %w", err)
+	}
+	response.Body = io.NopCloser(bytes.NewReader(content))
+	return response, nil
+}
+
+// form is that of a token in a header (RFC 6750, section 2.1).
+var form = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
+
+// The lengths of tokens, in bytes. A shorter one would not be found again in answers that repeat it.
+const minToken, maxToken = 16, 8192
+
+// Parse is the token that a text holds, without the space around it. Its error does not repeat the text.
+func Parse(text string) (string, error) {
+	token := strings.TrimSpace(text)
+	if len(token) < minToken || len(token) > maxToken || !form.MatchString(token) {
+		return "", errors.New("it holds no token: expected one line with the token alone, as the provider shows it once")
+	}
+	return token, nil
+}
+
+// End is when a token says that it ends; false where it does not say so: it has no end, or another form than a JSON Web Token (RFC 7519).
+func End(token string) (time.Time, bool) {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return time.Time{}, false
+	}
+	content, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return time.Time{}, false
+	}
+	var claims struct {
+		End *float64 `json:"exp"`
+	}
+	const year9999 = 253402300799
+	if json.Unmarshal(content, &claims) != nil || claims.End == nil || *claims.End < 0 || *claims.End > year9999 {
+		return time.Time{}, false
+	}
+	return time.Unix(int64(*claims.End), 0).UTC(), true
+}

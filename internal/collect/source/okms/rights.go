@@ -1,0 +1,58 @@
+package okms
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"raci-check/internal/collect"
+	interpret "raci-check/internal/collect/reader/okms"
+)
+
+// fewest is the size of the smallest page that the API answers, by its description.
+const fewest = "10"
+
+// few asks for the smallest page.
+var few = http.Header{"X-Pagination-Size": {fewest}}
+
+// Rights asks for the smallest page of each list.
+func (s *source) Rights(ctx context.Context, request collect.Request) []collect.Right {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.Time, fmt.Errorf("it took longer than %s", s.limits.Time))
+	defer cancel()
+	r := s.reader(ctx, request)
+	defer r.client.Close()
+	var secrets []interpret.Secret
+	var all []collect.Right
+	var away error // that nothing can be asked any more
+	ask := func(asked, section string, q question, header http.Header, into any) {
+		right := collect.Right{Asked: "GET " + asked, Action: q.action, Affects: []string{"/" + section}}
+		switch {
+		case away != nil:
+			right.State = collect.RightFailed
+		case q.route == "":
+			right.State, right.Reason = collect.RightUnasked, "no secret is listed"
+		default:
+			request.Progress(q.doing)
+			_, err := r.get(ctx, q, header, into)
+			if right = collect.RightOf(right, err); errors.As(err, new(unreachable)) || ctx.Err() != nil {
+				away, right.State = err, collect.RightFailed
+			}
+			if errors.As(err, new(unknown)) { // no action would help
+				right.Action = ""
+			}
+		}
+		all = append(all, right)
+	}
+	query := url.Values{"state": {"all"}, "max": {fewest}}
+	ask("/v1/servicekey", "keys", question{"list service keys", "okms:apikms:serviceKey/get", "/v1/servicekey?" + query.Encode()}, nil, new(keyPage))
+	ask("/v2/secretConfig", "secrets", question{"read the configuration of secrets", "okms:apikms:secretConfig/get", "/v2/secretConfig"}, nil, new(interpret.Settings))
+	ask("/v2/secret", "secrets", question{"list secrets", "okms:apikms:secret/get", "/v2/secret"}, few, &secrets)
+	versions := ""
+	if len(secrets) > 0 && isPath(secrets[0].Path) {
+		versions = "/v2/secret/" + url.PathEscape(secrets[0].Path) + "/version"
+	}
+	ask("/v2/secret/{path}/version", "secrets", question{"list the versions of a secret", "okms:apikms:secret/get", versions}, few, new([]interpret.Version))
+	return all
+}
