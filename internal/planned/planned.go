@@ -56,13 +56,15 @@ type Report struct {
 	Service   assessment.ServiceID `json:"service"`
 	At        string               `json:"at"`
 	PastAt    bool                 `json:"past_at,omitempty"`
-	Worse     []Finding            `json:"worse"`     // what fails after the plan and did not before, the gravest first
-	Unknown   []Finding            `json:"unknown"`   // what nobody can tell before the plan is applied
-	Destroyed []Destroyed          `json:"destroyed"` // what the plan takes away for good, or what stops with it
-	Fixed     []Fixed              `json:"fixed"`     // the checks that pass after the plan and did not before
-	Drift     []string             `json:"drift"`     // addresses of what was changed outside of Terraform
-	Notes     []string             `json:"notes"`
-	Counted   bool                 `json:"gets_worse"` // something counts for the exit code
+	Worse     []Finding            `json:"worse"`   // what fails after the plan and did not before, the gravest first
+	Unknown   []Finding            `json:"unknown"` // what nobody can tell before the plan is applied
+	// AfterApply are the attributes that the plan cannot tell of what it changes: no check says anything of them.
+	AfterApply []AfterApply `json:"known_after_apply"`
+	Destroyed  []Destroyed  `json:"destroyed"` // what the plan takes away for good, or what stops with it
+	Fixed      []Fixed      `json:"fixed"`     // the checks that pass after the plan and did not before
+	Drift      []string     `json:"drift"`     // addresses of what was changed outside of Terraform
+	Notes      []string     `json:"notes"`
+	Counted    bool         `json:"gets_worse"` // something counts for the exit code
 
 	after *assessment.Assessment
 }
@@ -94,6 +96,12 @@ type Destroyed struct {
 	Message  string           `json:"message"`
 	verdict.Location
 	Counts bool `json:"counts"` // for the exit code
+}
+
+// AfterApply says which attributes of a resource are known only after apply.
+type AfterApply struct {
+	Address    string   `json:"address"`
+	Attributes []string `json:"attributes"` // sorted
 }
 
 // Fixed is a check that passes after the plan.
@@ -154,7 +162,7 @@ func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, erro
 	}
 	r := &Report{
 		Schema: SchemaID, Plan: assessment.File{Path: o.Plan, SHA256: s.digest}, Terraform: plan.Version, Evidence: o.Evidence,
-		At: after.At, PastAt: after.PastAt, Worse: []Finding{}, Unknown: []Finding{}, Destroyed: []Destroyed{}, Fixed: []Fixed{},
+		At: after.At, PastAt: after.PastAt, Worse: []Finding{}, Unknown: []Finding{}, AfterApply: []AfterApply{}, Destroyed: []Destroyed{}, Fixed: []Fixed{},
 		Drift: append([]string{}, plan.Drift...), Notes: notesOf(plan, future), after: after,
 	}
 	for _, service := range after.Services {
@@ -168,6 +176,7 @@ func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, erro
 	s.locate = places(o.Plan, content)
 	r.compare(s, before, after, o)
 	r.destroyed(s, o)
+	r.afterApply(s)
 	return r, nil
 }
 
@@ -260,6 +269,9 @@ func (r *Report) compare(s *sides, before, after *assessment.Assessment, o Optio
 		}
 	}
 	for _, c := range comparison.Fixed {
+		if c.Old != verdict.Fail { // what was missing may only be out of sight
+			continue
+		}
 		r.Fixed = append(r.Fixed, Fixed{c.Check, c.Title, c.Severity})
 	}
 	for _, list := range [][]Finding{r.Worse, r.Unknown} {
@@ -301,7 +313,7 @@ func (r *Report) finding(s *sides, c diff.Change, f assessment.Finding, o Option
 	switch {
 	case change != nil && worse.Attribute != "" && change.IsUnknown(worse.Attribute),
 		change != nil && change.Creates() && missing && o.Evidence != "",
-		change != nil && change.Creates() && missing && below == "" && hasAnyUnknown(change):
+		change != nil && change.Creates() && missing && below == "" && len(change.UnknownNames()) > 0:
 		worse.Counts = o.FailOnUnknown && c.Severity.Rank() >= o.FailOn.Rank() && !c.NotCounted
 		r.Unknown = append(r.Unknown, worse)
 	case missing && o.Evidence == "" && (address == "" && c.Old != verdict.Pass || change != nil && change.Creates()):
@@ -314,9 +326,19 @@ func (r *Report) finding(s *sides, c diff.Change, f assessment.Finding, o Option
 	r.Counted = r.Counted || worse.Counts
 }
 
-func hasAnyUnknown(c *terraform.Change) bool {
-	fields, isObject := c.Unknown.(map[string]any)
-	return isObject && len(fields) > 0 || c.Unknown == true
+// afterApply fills what is known only after apply, of the resources that evidence is made of.
+func (r *Report) afterApply(s *sides) {
+	addresses := map[string]bool{}
+	for _, section := range s.future {
+		for _, address := range section.From {
+			addresses[address] = true
+		}
+	}
+	for _, c := range s.plan.Changes {
+		if names := c.UnknownNames(); addresses[c.Address] && !c.Deposed && len(names) > 0 {
+			r.AfterApply = append(r.AfterApply, AfterApply{c.Address, names})
+		}
+	}
 }
 
 // gone is what is lost with a resource of a type, and how grave that is.

@@ -378,7 +378,8 @@ func (s *sides) merged(section, list string, items []any) []any {
 func replaced(fields, was, will map[string]any) map[string]any {
 	next := maps.Clone(fields)
 	for name, value := range will {
-		if !reflect.DeepEqual(value, was[name]) {
+		// A count is that of the list beside it, as it is after the plan.
+		if !reflect.DeepEqual(value, was[name]) || strings.HasSuffix(name, "_count") && !reflect.DeepEqual(was, will) {
 			next[name] = value
 		}
 	}

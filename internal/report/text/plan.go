@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"strings"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/planned"
@@ -48,6 +49,12 @@ func (r *report) plan(p *planned.Report) {
 	}
 	r.planned("Worse after the plan", p.Worse)
 	r.planned("Unknown until the plan is applied", p.Unknown)
+	if len(p.AfterApply) > 0 {
+		r.section("Known after apply: no check says anything of it")
+		for _, u := range p.AfterApply {
+			r.item(2, 4, span{u.Address, bold}, span{text: strings.Join(u.Attributes, ", ")})
+		}
+	}
 	if len(p.Fixed) > 0 {
 		r.section(fmt.Sprintf("Fixed (%d)", len(p.Fixed)))
 		for _, f := range p.Fixed {

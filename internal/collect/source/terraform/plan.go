@@ -121,6 +121,9 @@ func ReadPlan(name string, content []byte) (*Plan, error) {
 	for _, r := range plan.PlannedValues.RootModule.resources() {
 		planned[r.Address] = true
 		kept := r.kept()
+		if marks, _ := unknown[r.Address].(map[string]any); hasUnknown(marks["permissions_groups"]) && kept.Attributes != nil {
+			kept.Attributes["allow"] = redact.Mark // groups add to it
+		}
 		kept.Attributes, _ = withUnknown(kept.Attributes, unknown[r.Address]).(map[string]any)
 		read.Planned = append(read.Planned, kept)
 	}
@@ -222,6 +225,17 @@ func (c Change) IsUnknown(name string) bool {
 		return c.Unknown == true
 	}
 	return hasUnknown(mark[name])
+}
+
+// UnknownNames are the attributes that are, or have parts that are, known only after apply, sorted.
+func (c Change) UnknownNames() (names []string) {
+	mark, _ := c.Unknown.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(mark)) {
+		if hasUnknown(mark[name]) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // attribute is a path of attributes as Terraform writes it.
