@@ -209,9 +209,9 @@ func notesOf(plan *terraform.Plan, future []terraform.Told) []string {
 	if plan.Partial {
 		notes = append(notes, "the plan leaves changes for a later one, which this report does not see")
 	}
-	for _, told := range future {
-		for _, note := range told.Notes {
-			notes = append(notes, told.Section+": "+note)
+	for _, facts := range future {
+		for _, note := range facts.Notes {
+			notes = append(notes, facts.Section+": "+note)
 		}
 	}
 	return notes
@@ -342,7 +342,7 @@ func (r *Report) afterApply(s *sides) {
 }
 
 // gone is what is lost with a resource of a type, and how grave that is.
-func gone(kind string) (what string, severity verdict.Severity) {
+func gone(kind string) (loss string, severity verdict.Severity) {
 	switch {
 	case kind == "ovh_okms":
 		return "the domain ends, with every key and secret in it", verdict.Critical
@@ -362,8 +362,8 @@ func gone(kind string) (what string, severity verdict.Severity) {
 // destroyed fills what the plan destroys.
 func (r *Report) destroyed(s *sides, o Options) {
 	for _, c := range s.plan.Changes {
-		what, severity := gone(c.Type)
-		if what == "" || !c.Destroys() {
+		loss, severity := gone(c.Type)
+		if loss == "" || !c.Destroys() {
 			continue
 		}
 		before, _ := c.Before.(map[string]any)
@@ -372,13 +372,13 @@ func (r *Report) destroyed(s *sides, o Options) {
 		}
 		d := Destroyed{Address: c.Address, Type: c.Type, Replaced: c.Creates(), Because: append([]string{}, c.Because...), Severity: severity, Location: s.locate(c.Address)}
 		d.ID, _ = before["id"].(string)
-		d.Message = "the plan destroys it: " + what
+		d.Message = "the plan destroys it: " + loss
 		if d.Replaced {
 			d.Message = "the plan replaces it"
 			if len(c.Because) > 0 {
 				d.Message += ", for " + strings.Join(c.Because, ", ")
 			}
-			d.Message += ": " + what
+			d.Message += ": " + loss
 		}
 		if c.Deposed {
 			d.Message += "; this is the object that an earlier replacement left behind"
@@ -439,13 +439,13 @@ func (r *Report) Assessment() (*assessment.Assessment, error) {
 	return a, a.Seal()
 }
 
-func counted(all []Finding) (some []Finding) {
+func counted(all []Finding) (counting []Finding) {
 	for _, f := range all {
 		if f.Counts {
-			some = append(some, f)
+			counting = append(counting, f)
 		}
 	}
-	return some
+	return counting
 }
 
 // losses shows what is destroyed as formats of assessments show findings.

@@ -82,8 +82,8 @@ func (s *sides) sections() []string {
 
 func bySection(all []terraform.Told) map[string]terraform.Told {
 	sections := map[string]terraform.Told{}
-	for _, told := range all {
-		sections[told.Section] = told
+	for _, facts := range all {
+		sections[facts.Section] = facts
 	}
 	return sections
 }
@@ -113,30 +113,30 @@ func (s *sides) alone() error {
 			}
 		}
 	}
-	for _, one := range []struct {
+	for _, half := range []struct {
 		into  *side
-		told  map[string]terraform.Told
+		facts map[string]terraform.Told
 		drift bool
 	}{{&s.before, s.prior, false}, {&s.after, s.future, true}} {
 		tree := map[string]any{"api_version": "raci-check/v1", "kind": "Evidence", "metadata": map[string]any{"service": service}}
-		one.into.items = map[string]item{}
-		for section, told := range one.told {
+		half.into.items = map[string]item{}
+		for section, facts := range half.facts {
 			items := []any{}
-			for i, fields := range told.Items {
-				address := told.From[i]
-				one.into.items[document.Pointer(section, told.List, strconv.Itoa(i))] = item{key: s.keyOf(address, one.drift), address: address}
+			for i, fields := range facts.Items {
+				address := facts.From[i]
+				half.into.items[document.Pointer(section, facts.List, strconv.Itoa(i))] = item{key: s.keyOf(address, half.drift), address: address}
 				items = append(items, s.named(section, fields, address))
 			}
-			tree[section] = map[string]any{"source": s.provenance(), told.List: items}
+			tree[section] = map[string]any{"source": s.provenance(), facts.List: items}
 		}
-		if one.drift {
+		if half.drift {
 			tree["administration"] = map[string]any{"source": s.provenance(), "configuration": map[string]any{"drift_count": len(s.plan.Drift)}}
 		}
 		content, err := json.Marshal(tree)
 		if err != nil {
 			return fmt.Errorf("write the plan as evidence: %w", err)
 		}
-		one.into.files = map[string][]byte{"plan.yaml": content}
+		half.into.files = map[string][]byte{"plan.yaml": content}
 	}
 	return nil
 }
@@ -221,10 +221,10 @@ func (s *sides) add(beside string, homes map[string]bool) error {
 	}
 	metadata, _ := doc.Lookup("/metadata")
 	trees := [2]map[string]any{}
-	for i, told := range []map[string]terraform.Told{s.prior, s.future} {
+	for i, facts := range []map[string]terraform.Told{s.prior, s.future} {
 		trees[i] = map[string]any{"api_version": "raci-check/v1", "kind": "Evidence", "metadata": metadata}
 		into := []*side{&s.before, &s.after}[i]
-		for section, t := range told {
+		for section, t := range facts {
 			if homes[section] {
 				continue
 			}
@@ -295,15 +295,15 @@ func (s *sides) overlay(name string, tree map[string]any) error {
 	if !touched {
 		return nil
 	}
-	for _, one := range []struct {
+	for _, half := range []struct {
 		into *side
 		tree map[string]any
 	}{{&s.before, old}, {&s.after, changed}} {
-		content, err := json.Marshal(one.tree)
+		content, err := json.Marshal(half.tree)
 		if err != nil {
 			return fmt.Errorf("write the plan as evidence: %w", err)
 		}
-		one.into.files[name] = content
+		half.into.files[name] = content
 	}
 	return nil
 }
@@ -338,15 +338,15 @@ func (s *sides) merged(section, list string, items []any) []any {
 	next := []any{}
 	place := func(into *side, n int, i item) { into.items[document.Pointer(section, list, strconv.Itoa(n))] = i }
 	done := map[string]bool{}
-	for n, each := range items {
-		fields, _ := each.(map[string]any)
+	for n, entry := range items {
+		fields, _ := entry.(map[string]any)
 		id := identity(section, fields)
-		at := slices.IndexFunc(was.Items, func(told map[string]any) bool { return id != "" && identity(section, told) == id })
+		at := slices.IndexFunc(was.Items, func(facts map[string]any) bool { return id != "" && identity(section, facts) == id })
 		if at < 0 { // the plan does not know it
 			unknown := item{key: "id:" + cmp.Or(id, strconv.Itoa(n))}
 			place(&s.before, n, unknown)
 			place(&s.after, len(next), unknown)
-			next = append(next, each)
+			next = append(next, entry)
 			continue
 		}
 		key := s.keyOf(was.From[at], false)
@@ -364,9 +364,9 @@ func (s *sides) merged(section, list string, items []any) []any {
 		next = append(next, replaced(fields, was.Items[at], will.Items[to]))
 	}
 	for to, key := range will.From {
-		known := slices.ContainsFunc(was.From, func(address string) bool { return s.keyOf(address, false) == key })
+		isKnown := slices.ContainsFunc(was.From, func(address string) bool { return s.keyOf(address, false) == key })
 		created := s.change(key) != nil && s.change(key).Creates()
-		if !done[key] && (created || !known) {
+		if !done[key] && (created || !isKnown) {
 			place(&s.after, len(next), item{key: key, address: key})
 			next = append(next, s.named(section, will.Items[to], key))
 		}
@@ -443,7 +443,7 @@ func (s side) stable(pointer string) string {
 	if err != nil || len(parts) < 3 {
 		return pointer
 	}
-	if i, known := s.items[document.Pointer(parts[:3]...)]; known {
+	if i, isKnown := s.items[document.Pointer(parts[:3]...)]; isKnown {
 		parts[2] = i.key
 	}
 	return document.Pointer(parts...)

@@ -132,14 +132,19 @@ func ReadPlan(name string, content []byte) (*Plan, error) {
 			read.Planned = append(read.Planned, r)
 		}
 	}
-	for _, c := range plan.ResourceDrift {
+	read.Drift = plan.drift()
+	return read, nil
+}
+
+// drift are the addresses of what was changed outside of Terraform, sorted.
+func (p printed) drift() (addresses []string) {
+	for _, c := range p.ResourceDrift {
 		if c.Mode != "data" && !slices.Equal(c.Change.Actions, []string{"no-op"}) {
-			read.Drift = append(read.Drift, c.Address)
+			addresses = append(addresses, c.Address)
 		}
 	}
-	slices.Sort(read.Drift)
-	read.Drift = slices.Compact(read.Drift)
-	return read, nil
+	slices.Sort(addresses)
+	return slices.Compact(addresses)
 }
 
 // problem says why the file is not read; "" where it is.
