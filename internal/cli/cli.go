@@ -103,7 +103,7 @@ func newRoot(streams Streams) *cobra.Command {
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", "FlagUsages | plain |"))
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(
-		newAssess(streams), newRender(streams), newDiff(streams), newForecast(streams),
+		newAssess(streams), newRender(streams), newDiff(streams), newPlan(streams), newForecast(streams),
 		newKeygen(streams), newSign(streams), newVerify(streams), newArchive(streams), newSample(streams),
 		newDuties(streams), newExplain(streams), newInit(streams), newCollect(streams), newAttach(streams), newCatalog(streams), newTest(streams), newBundle(streams),
 		newSchema(streams), newVersion(streams), newWorker(streams),

@@ -14,6 +14,7 @@ import (
 	"raci-check/internal/diff"
 	"raci-check/internal/forecast"
 	"raci-check/internal/mapping"
+	"raci-check/internal/planned"
 	"raci-check/internal/policytest"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/suggest"
@@ -29,6 +30,7 @@ var fixedSchemas = map[string]func() []byte{
 	"forecast":     func() []byte { return forecast.JSONSchema },
 	"mapping":      func() []byte { return mapping.Schema },
 	"ndjson":       assessment.LinesSchema,
+	"plan":         func() []byte { return planned.JSONSchema },
 	"test":         func() []byte { return policytest.JSONSchema },
 	"verification": func() []byte { return verify.JSONSchema },
 	"waivers":      func() []byte { return waiver.Schema },

@@ -17,6 +17,7 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/diff"
 	"raci-check/internal/forecast"
+	"raci-check/internal/planned"
 	"raci-check/internal/policytest"
 	"raci-check/internal/report/csv"
 	"raci-check/internal/report/github"
@@ -94,6 +95,17 @@ func whole(write Format[*assessment.Assessment]) Format[*assessment.Fleet] {
 	}
 }
 
+// ofPlan is a format of assessments for what a plan makes worse.
+func ofPlan(write func(io.Writer, *assessment.Assessment) error) Format[*planned.Report] {
+	return func(w io.Writer, p *planned.Report, _ text.Options) error {
+		a, err := p.Assessment()
+		if err != nil {
+			return err
+		}
+		return write(w, a)
+	}
+}
+
 // The formats of each kind of result.
 var (
 	Assessments = Formats[*assessment.Fleet]{
@@ -124,6 +136,14 @@ var (
 		"text":     text.WriteDiff,
 		"json":     plain(func(w io.Writer, d *diff.Diff) error { return d.WriteJSON(w) }),
 		"markdown": limited(markdown.WriteDiff, markdown.Comment),
+	}
+	Plans = Formats[*planned.Report]{
+		"text":   text.WritePlan,
+		"json":   plain(func(w io.Writer, p *planned.Report) error { return p.WriteJSON(w) }),
+		"sarif":  ofPlan(sarif.Write),
+		"junit":  ofPlan(junit.Write),
+		"github": ofPlan(github.Write),
+		"gitlab": ofPlan(gitlab.Write),
 	}
 	Samples = Formats[*sample.Sample]{
 		"text": text.WriteSample,

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"raci-check/internal/planned"
+	"raci-check/internal/report"
+)
+
+func newPlan(streams Streams) *cobra.Command {
+	var (
+		judging = newJudging(streams)
+		outs    *outputs
+		look    report.Look
+		options planned.Options
+	)
+	cmd := &cobra.Command{
+		Use:   "plan [flags] PLAN.json",
+		Short: "Judge a Terraform plan before it is applied",
+		Long: `Judge what terraform show -json (or tofu show -json) prints of a saved plan. The state before the plan and the state after it
+become evidence, the same policies judge both, and the report is the difference: what turns bad, and what is destroyed for good.
+
+With --evidence, the folder is the state before, and the plan's changes are put into a copy of it. What is known only after apply
+is called unknown; it never passes, and counts only with --fail-on-unknown.
+
+Exit codes: 0 nothing gets worse; 1 something does, or a key, a secret or a log is destroyed; 2 the question could not be
+answered.`,
+		Example: `  terraform plan -out=tfplan && terraform show -json tfplan > plan.json
+  raci-check plan plan.json
+  raci-check plan --evidence my-evidence -o text -o sarif=plan.sarif plan.json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("name one plan: the output of `terraform show -json tfplan`")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			options.Plan = args[0]
+			result, err := judgePlan(cmd.Context(), &judging, options)
+			if err != nil {
+				return err
+			}
+			to := report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}
+			if err := report.Write(cmd.Context(), report.Plans, result, to); err != nil {
+				return err
+			}
+			if len(outs.list) > 0 && !slices.ContainsFunc(outs.list, func(o report.Output) bool { return o.File == "" }) {
+				to = report.Destination{Out: streams.Err, Look: look}
+				to.Look.Quiet = true
+				if err := report.Write(cmd.Context(), report.Plans, result, to); err != nil {
+					return err
+				}
+			}
+			if result.Counted {
+				return &verdictError{exitBad}
+			}
+			return nil
+		},
+	}
+	judging.register(cmd)
+	flags := cmd.Flags()
+	outs = outputFlag(flags, "report", report.Plans)
+	flags.StringVar(&options.Evidence, "evidence", "", "`folder` with the evidence that the plan's changes are judged with")
+	flags.StringVar(&options.Domain, "service-id", "", "id of the OKMS domain (default: that of the plan)")
+	severityFlag(flags, &options.FailOn, "lowest severity of what gets worse that makes the exit code 1")
+	flags.BoolVar(&options.FailOnUnknown, "fail-on-unknown", false, "exit 1 also for what is known only after apply")
+	flags.StringArrayVar(&options.AllowDestroy, "allow-destroy", nil, "`address` of a resource whose destruction does not make the exit code 1; repeatable")
+	colorFlag(flags, &look.Color, "text report")
+	flags.BoolVarP(&look.Quiet, "quiet", "q", false, "text report: only the headline")
+	return cmd
+}
+
+// judgePlan judges a plan by the rules, for the time and with the options of assess.
+func judgePlan(ctx context.Context, j *judging, options planned.Options) (*planned.Report, error) {
+	paths := []string{filepath.Clean(options.Plan), options.Evidence}
+	if err := relative(paths, &j.options, &j.rules); err != nil {
+		return nil, err
+	}
+	options.Plan, options.Evidence = j.options.Paths[0], j.options.Paths[1]
+	if options.Domain != "" {
+		id, err := uuid.Parse(options.Domain)
+		if err != nil || len(options.Domain) != 36 {
+			return nil, fmt.Errorf("--service-id %s is not a UUID: give the id of an OKMS domain", options.Domain)
+		}
+		options.Domain = id.String()
+	}
+	if err := j.time(); err != nil {
+		return nil, err
+	}
+	rules, err := j.rules.open()
+	if err != nil {
+		return nil, err
+	}
+	if j.options.Worker, err = worker(); err != nil {
+		return nil, err
+	}
+	options.Assess = j.options
+	return planned.Judge(ctx, rules, options)
+}

@@ -1,0 +1,319 @@
+package terraform
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"raci-check/internal/collect"
+	reader "raci-check/internal/collect/reader/terraform"
+	"raci-check/internal/collect/redact"
+	"raci-check/internal/document"
+)
+
+// Plan is what terraform show -json prints of a saved plan, as far as it is read here. The form is described at
+// https://developer.hashicorp.com/terraform/internals/json-format.
+type Plan struct {
+	Version string            // of the program that wrote the plan
+	Prior   []reader.Resource // before the plan is applied, as the plan's refresh found it
+	Planned []reader.Resource // after it; redact.Mark stands for what is known only then
+	Changes []Change          // of managed resources, in the plan's order, without those that change nothing
+	Drift   []string          // addresses of what differs from the code's last run, sorted
+	// Partial says that the plan leaves changes for a later one.
+	Partial bool
+}
+
+// Change is what a plan does to one managed resource.
+type Change struct {
+	Address string
+	Type    string
+	Was     string   // its address before; the same unless it was moved
+	Deposed bool     // the object is what an earlier replacement left behind
+	Before  any      // its attributes; nil for a new one
+	Actions []string // create, update, delete, forget; replacement has two
+	Because []string // the attributes that ask for a replacement
+	Unknown any      // what is known after apply: true in the shape of the attributes
+}
+
+// Destroys reports whether an object ends.
+func (c Change) Destroys() bool { return slices.Contains(c.Actions, "delete") }
+
+// Creates reports whether there is a new object.
+func (c Change) Creates() bool { return slices.Contains(c.Actions, "create") }
+
+// printed is the JSON form of a plan.
+type printed struct {
+	FormatVersion    string `json:"format_version"`
+	TerraformVersion string `json:"terraform_version"`
+	Errored          bool   `json:"errored"`
+	Complete         *bool  `json:"complete"`
+	PlannedValues    *struct {
+		RootModule module `json:"root_module"`
+	} `json:"planned_values"`
+	PriorState *struct {
+		Values struct {
+			RootModule module `json:"root_module"`
+		} `json:"values"`
+	} `json:"prior_state"`
+	ResourceChanges []change        `json:"resource_changes"`
+	ResourceDrift   []change        `json:"resource_drift"`
+	Values          json.RawMessage `json:"values"`         // of a state
+	Version         *int            `json:"version"`        // of a state file
+	EncryptedData   string          `json:"encrypted_data"` // of OpenTofu
+}
+
+type change struct {
+	Address  string `json:"address"`
+	Previous string `json:"previous_address"`
+	Mode     string `json:"mode"`
+	Type     string `json:"type"`
+	Deposed  string `json:"deposed"`
+	Change   struct {
+		Actions      []string `json:"actions"`
+		Before       any      `json:"before"`
+		AfterUnknown any      `json:"after_unknown"`
+		ReplacePaths [][]any  `json:"replace_paths"`
+	} `json:"change"`
+}
+
+// ReadPlan reads what terraform show -json prints of a plan.
+func ReadPlan(name string, content []byte) (*Plan, error) {
+	if bytes.HasPrefix(content, []byte("PK\x03\x04")) { // a saved plan is a zip archive
+		return nil, &document.Error{File: name, Message: "this is a saved plan in its binary form: run `terraform show -json " + name + " > plan.json`, and give plan.json"}
+	}
+	var plan printed
+	if err := document.DecodeJSON(name, content, &plan); err != nil {
+		return nil, err
+	}
+	if problem := plan.problem(); problem != "" {
+		return nil, &document.Error{File: name, Message: problem}
+	}
+	read := &Plan{Version: plan.TerraformVersion, Partial: plan.Complete != nil && !*plan.Complete}
+	unknown := map[string]any{}
+	var stays []string // what the code no longer manages and the plan does not destroy
+	for _, c := range plan.ResourceChanges {
+		if c.Deposed == "" {
+			unknown[c.Address] = c.Change.AfterUnknown
+		}
+		if c.Mode == "data" || slices.Equal(c.Change.Actions, []string{"no-op"}) && c.Previous == "" {
+			continue
+		}
+		if slices.Contains(c.Change.Actions, "forget") {
+			stays = append(stays, c.Address)
+		}
+		changed := Change{Address: c.Address, Was: cmp.Or(c.Previous, c.Address), Type: c.Type, Deposed: c.Deposed != "", Before: c.Change.Before, Actions: c.Change.Actions, Unknown: c.Change.AfterUnknown}
+		for _, path := range c.Change.ReplacePaths {
+			changed.Because = append(changed.Because, attribute(path))
+		}
+		read.Changes = append(read.Changes, changed)
+	}
+	if plan.PriorState != nil {
+		for _, r := range plan.PriorState.Values.RootModule.resources() {
+			read.Prior = append(read.Prior, r.kept())
+		}
+	}
+	planned := map[string]bool{}
+	for _, r := range plan.PlannedValues.RootModule.resources() {
+		planned[r.Address] = true
+		kept := r.kept()
+		if marks, _ := unknown[r.Address].(map[string]any); hasUnknown(marks["permissions_groups"]) && kept.Attributes != nil {
+			kept.Attributes["allow"] = redact.Mark // groups add to it
+		}
+		kept.Attributes, _ = withUnknown(kept.Attributes, unknown[r.Address]).(map[string]any)
+		read.Planned = append(read.Planned, kept)
+	}
+	for _, r := range read.Prior { // planned values lack the data sources that the plan has read
+		if !planned[r.Address] && (r.Mode == "data" || slices.Contains(stays, r.Address)) {
+			read.Planned = append(read.Planned, r)
+		}
+	}
+	read.Drift = plan.drift()
+	return read, nil
+}
+
+// drift are the addresses of what was changed outside of Terraform, sorted.
+func (p printed) drift() (addresses []string) {
+	for _, c := range p.ResourceDrift {
+		if c.Mode != "data" && !slices.Equal(c.Change.Actions, []string{"no-op"}) {
+			addresses = append(addresses, c.Address)
+		}
+	}
+	slices.Sort(addresses)
+	return slices.Compact(addresses)
+}
+
+// problem says why the file is not read; "" where it is.
+func (p printed) problem() string {
+	switch {
+	case p.EncryptedData != "":
+		return "the plan is encrypted: run `tofu show -json PLAN > plan.json` with the same encryption settings, and give plan.json"
+	case p.Version != nil || p.PlannedValues == nil && p.Values != nil:
+		return "this is a state, not a plan: run `terraform plan -out=tfplan` and `terraform show -json tfplan > plan.json`, and give plan.json"
+	case !strings.HasPrefix(p.FormatVersion, "1.") && !strings.HasPrefix(p.FormatVersion, "0."):
+		return "this is not the output of `terraform show -json` (format_version 1.x): run `terraform show -json tfplan > plan.json`, and give plan.json"
+	case p.Errored:
+		return "the plan ended with an error and is not complete: fix the error and plan again"
+	case p.PlannedValues == nil:
+		return "the plan has no planned values: plan again, without -refresh-only of an empty state"
+	default:
+		return ""
+	}
+}
+
+// withUnknown is a value with redact.Mark for all that is known only after the plan is applied.
+func withUnknown(value, mark any) any {
+	if mark == true {
+		return redact.Mark
+	}
+	switch m := mark.(type) {
+	case map[string]any:
+		fields, isObject := value.(map[string]any)
+		if !isObject {
+			if value == nil && hasUnknown(mark) {
+				return redact.Mark
+			}
+			return value
+		}
+		copied := maps.Clone(fields)
+		for name, below := range m {
+			if there, known := fields[name]; known || hasUnknown(below) {
+				copied[name] = withUnknown(there, below)
+			}
+		}
+		return copied
+	case []any:
+		items, _ := value.([]any)
+		copied := slices.Clone(items)
+		for i, below := range m {
+			switch {
+			case i < len(copied):
+				copied[i] = withUnknown(copied[i], below)
+			case hasUnknown(below):
+				copied = append(copied, redact.Mark)
+			}
+		}
+		if copied == nil {
+			return value
+		}
+		return copied
+	default:
+		return value
+	}
+}
+
+// hasUnknown reports whether anything in a mark is known only after apply.
+func hasUnknown(mark any) bool {
+	switch m := mark.(type) {
+	case bool:
+		return m
+	case map[string]any:
+		for _, below := range m {
+			if hasUnknown(below) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(m, hasUnknown)
+	}
+	return false
+}
+
+// IsUnknown reports whether an attribute, or a part of it, is known only after apply.
+func (c Change) IsUnknown(name string) bool {
+	mark, isObject := c.Unknown.(map[string]any)
+	if !isObject {
+		return c.Unknown == true
+	}
+	return hasUnknown(mark[name])
+}
+
+// UnknownNames are the attributes that are, or have parts that are, known only after apply, sorted.
+func (c Change) UnknownNames() (names []string) {
+	mark, _ := c.Unknown.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(mark)) {
+		if hasUnknown(mark[name]) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// attribute is a path of attributes as Terraform writes it.
+func attribute(path []any) string {
+	var text strings.Builder
+	for i, step := range path {
+		switch s := step.(type) {
+		case string:
+			if i > 0 {
+				text.WriteByte('.')
+			}
+			text.WriteString(s)
+		default:
+			fmt.Fprintf(&text, "[%v]", s)
+		}
+	}
+	return text.String()
+}
+
+// Domains are the ids of the OKMS domains that resources name, sorted.
+func Domains(resources []reader.Resource) []string {
+	ids := map[string]bool{}
+	for _, r := range resources {
+		id := r.Text("okms_id")
+		if r.Type == "ovh_okms" {
+			id = r.Text("id")
+		}
+		if id != "" {
+			ids[strings.ToLower(id)] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(ids))
+}
+
+// Told is a section that resources tell of.
+type Told struct {
+	Section string
+	List    string           // the list in the section that they fill
+	Items   []map[string]any // in the shape of the evidence schema
+	From    []string         // the addresses that the items were read from
+	Notes   []string
+}
+
+// Tell is what resources tell of a domain, section by section. Origin is the file that they stand in.
+func Tell(resources []reader.Resource, domain, origin string) ([]Told, error) {
+	var all []Told
+	for _, section := range reader.Sections() {
+		selected := reader.Select(section, domain, resources)
+		if len(selected) == 0 {
+			continue
+		}
+		// A place lets the reader say which resource each item is of.
+		answer := collect.Answer{Origin: origin, Body: selected, Place: "/answers/0/body"}
+		part, err := reader.Reader.Read(collect.ReadRequest{Section: section, Service: domain, Answers: []collect.Answer{answer}})
+		if err != nil {
+			return nil, err
+		}
+		told := Told{Section: section, Notes: part.Notes}
+		for _, list := range slices.Sorted(maps.Keys(part.Fields)) {
+			items, _ := part.Fields[list].([]any)
+			for i, item := range items {
+				at, err := strconv.Atoi(strings.TrimPrefix(part.Origins["/"+list+"/"+strconv.Itoa(i)], answer.Place+"/"))
+				fields, isObject := item.(map[string]any)
+				if err != nil || !isObject || at >= len(selected) {
+					return nil, fmt.Errorf("defect of the reader: it does not say which resource /%s/%s/%d is of", section, list, i)
+				}
+				told.List = list
+				told.Items, told.From = append(told.Items, fields), append(told.From, selected[at].Address)
+			}
+		}
+		if told.List != "" {
+			all = append(all, told)
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,120 @@
+package planned_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"raci-check/internal/assess"
+	"raci-check/internal/document"
+	"raci-check/internal/planned"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
+	"raci-check/policies"
+)
+
+const plans = "../../testdata/plans/"
+
+func judge(t *testing.T, o planned.Options) (*planned.Report, error) {
+	t.Helper()
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rules, err = rules.WithSnapshot(policies.Snapshot); err != nil {
+		t.Fatal(err)
+	}
+	o.FailOn = verdict.Low
+	o.Assess = assess.Options{At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Profiles: []string{"baseline"}}
+	return planned.Judge(t.Context(), rules, o)
+}
+
+func TestPlans(t *testing.T) {
+	key, policy := "ovh_okms_service_key.", "ovh_iam_policy."
+	for name, test := range map[string]struct {
+		options   planned.Options
+		counted   bool
+		worse     []string // check and address
+		destroyed []string
+	}{
+		"nothing changes":         {options: planned.Options{Plan: plans + "same.json"}},
+		"a new domain":            {options: planned.Options{Plan: plans + "new.json"}},
+		"unknown values, counted": {options: planned.Options{Plan: plans + "new.json", FailOnUnknown: true}, counted: true},
+		"worse": {
+			planned.Options{Plan: plans + "worse.json"}, true,
+			[]string{"cmk_access_policy.no_wildcards " + policy + "orders"}, []string{key + "orders", "ovh_okms_log_subscription.audit"},
+		},
+		"nothing changes, with evidence": {options: planned.Options{Plan: plans + "beside-same.json", Evidence: "../../evidence/compliant"}},
+		"worse, with evidence": {
+			planned.Options{Plan: plans + "beside.json", Evidence: "../../evidence/compliant"}, true,
+			[]string{
+				"cmk_access_policy.no_wildcards " + policy + "auditors", "administration.configuration_managed ",
+				"control_plane_logs.retention ovh_dbaas_logs_output_graylog_stream.audit",
+			},
+			[]string{key + "cards"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report, err := judge(t, test.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var worse, destroyed []string
+			for _, f := range report.Worse {
+				worse = append(worse, f.Check+" "+f.Address)
+			}
+			for _, d := range report.Destroyed {
+				destroyed = append(destroyed, d.Address)
+			}
+			if report.Counted != test.counted || !slices.Equal(destroyed, test.destroyed) || len(test.worse) == 0 && len(worse) > 0 {
+				t.Errorf("counted %v, destroyed %q, worse %q", report.Counted, destroyed, worse)
+			}
+			for _, want := range test.worse {
+				if !slices.Contains(worse, want) {
+					t.Errorf("no finding %q among %q", want, worse)
+				}
+			}
+			var out bytes.Buffer
+			if err := report.WriteJSON(&out); err != nil {
+				t.Fatal(err)
+			}
+			form, err := schema.Compile("plan", planned.JSONSchema)
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc, err := document.Parse("plan.json", out.Bytes(), document.DefaultLimits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := form.Validate(doc); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestRefused(t *testing.T) {
+	for name, test := range map[string]struct{ text, says string }{
+		"a binary plan":     {"PK\x03\x04rest", "terraform show -json"},
+		"an encrypted plan": {`{"meta": {}, "encrypted_data": "x"}`, "tofu show -json"},
+		"a state":           {`{"format_version": "1.0", "values": {}}`, "a state, not a plan"},
+		"a failed plan":     {`{"format_version": "1.2", "planned_values": {}, "errored": true}`, "ended with an error"},
+		"another JSON":      {`{"keys": []}`, "format_version"},
+		"another subject":   {`{"format_version": "1.2", "planned_values": {"root_module": {}}}`, "no OKMS resource"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "plan.json")
+			if err := os.WriteFile(file, []byte(test.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := judge(t, planned.Options{Plan: file}); err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}

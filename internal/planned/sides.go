@@ -1,0 +1,466 @@
+package planned
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"raci-check/internal/collect/source/terraform"
+	"raci-check/internal/document"
+	"raci-check/internal/safefile"
+	"raci-check/internal/verdict"
+)
+
+// side is the evidence before a plan, or after it.
+type side struct {
+	files map[string][]byte
+	items map[string]item // by the pointer of an item of a list
+}
+
+// item is what the plan, or the evidence, has in a list.
+type item struct {
+	key     string // the same on both sides; the address where the plan has it
+	address string // of the resource; empty for an item that the plan does not know
+}
+
+// identities are the fields of evidence that tell the items of lists apart.
+var identities = map[string]string{"account": "login", "secrets": "path"}
+
+func identity(section string, fields map[string]any) string {
+	text, _ := fields[cmp.Or(identities[section], "id")].(string)
+	return text
+}
+
+// attributes are the attributes of resources that evidence calls by another name.
+var attributes = map[string]string{
+	"expires_at": "expired_at", "person": "email", "source_ip_ranges": "conditions", "identity_count": "identities",
+	"action_count": "allow", "resource_count": "resources", "hot_days": "retention_id", "retention_days": "retention_id",
+	"max_versions": "metadata", "cas_required": "metadata", "deactivate_version_after_hours": "metadata",
+	"current_version_created_at": "version",
+}
+
+// attributeOf is the attribute that a fact of the item comes from; the pointer is below the item.
+func attributeOf(section, below string) string {
+	field, _, _ := strings.Cut(strings.TrimPrefix(below, "/"), "/")
+	switch {
+	case section == "log_streams" && field == "id":
+		return "stream_id"
+	case section == "log_streams" && field == "name":
+		return "title"
+	case section == "management" && field == "id":
+		return "client_id"
+	}
+	return cmp.Or(attributes[field], field)
+}
+
+// sides makes the evidence before and after a plan.
+type sides struct {
+	plan          *terraform.Plan
+	name          string // of the plan's file
+	digest        string
+	domain        string
+	at            time.Time
+	prior, future map[string]terraform.Told // by section
+	before, after side
+	locate        func(address string) verdict.Location // in the plan's file
+}
+
+// sections are those that the plan tells of.
+func (s *sides) sections() []string {
+	names := maps.Clone(s.prior)
+	maps.Copy(names, s.future)
+	return slices.Sorted(maps.Keys(names))
+}
+
+func bySection(all []terraform.Told) map[string]terraform.Told {
+	sections := map[string]terraform.Told{}
+	for _, facts := range all {
+		sections[facts.Section] = facts
+	}
+	return sections
+}
+
+// provenance is where the facts of the plan come from.
+func (s *sides) provenance() map[string]any {
+	return map[string]any{
+		"method": "export", "collected_at": s.at.UTC().Format(time.RFC3339), "collected_by": "terraform " + cmp.Or(s.plan.Version, "plan"),
+		"read_from": s.readFrom(),
+	}
+}
+
+func (s *sides) readFrom() []any {
+	return []any{map[string]any{"source": "terraform", "origin": s.name, "sha256": s.digest}}
+}
+
+// alone makes both sides of the plan's facts alone.
+func (s *sides) alone() error {
+	service := map[string]any{"id": s.domain}
+	for _, r := range slices.Concat(s.plan.Prior, s.plan.Planned) { // the planned ones win
+		if r.Type == "ovh_okms" {
+			if name := r.Text("display_name"); name != "" {
+				service["name"] = name
+			}
+			if region := r.Text("region"); region != "" {
+				service["region"] = strings.ToLower(strings.ReplaceAll(region, "_", "-"))
+			}
+		}
+	}
+	for _, half := range []struct {
+		into  *side
+		facts map[string]terraform.Told
+		drift bool
+	}{{&s.before, s.prior, false}, {&s.after, s.future, true}} {
+		tree := map[string]any{"api_version": "raci-check/v1", "kind": "Evidence", "metadata": map[string]any{"service": service}}
+		half.into.items = map[string]item{}
+		for section, facts := range half.facts {
+			items := []any{}
+			for i, fields := range facts.Items {
+				address := facts.From[i]
+				half.into.items[document.Pointer(section, facts.List, strconv.Itoa(i))] = item{key: s.keyOf(address, half.drift), address: address}
+				items = append(items, s.named(section, fields, address))
+			}
+			tree[section] = map[string]any{"source": s.provenance(), facts.List: items}
+		}
+		if half.drift {
+			tree["administration"] = map[string]any{"source": s.provenance(), "configuration": map[string]any{"drift_count": len(s.plan.Drift)}}
+		}
+		content, err := json.Marshal(tree)
+		if err != nil {
+			return fmt.Errorf("write the plan as evidence: %w", err)
+		}
+		half.into.files = map[string][]byte{"plan.yaml": content}
+	}
+	return nil
+}
+
+// named is the item with its address for an id, where that is known only after apply.
+func (s *sides) named(section string, fields map[string]any, address string) map[string]any {
+	fields = maps.Clone(fields)
+	if identity(section, fields) == "" {
+		fields[cmp.Or(identities[section], "id")] = address
+	}
+	return fields
+}
+
+// keyOf is what an item is called on both sides: its address after the plan.
+func (s *sides) keyOf(address string, after bool) string {
+	for _, c := range s.plan.Changes {
+		if !after && c.Was == address && !c.Deposed {
+			return c.Address
+		}
+	}
+	return address
+}
+
+// change is what the plan does to an address after it; nil for nothing.
+func (s *sides) change(address string) *terraform.Change {
+	for i, c := range s.plan.Changes {
+		if c.Address == address && !c.Deposed {
+			return &s.plan.Changes[i]
+		}
+	}
+	return nil
+}
+
+// most bounds the evidence that is copied, in bytes.
+const most = 1 << 30
+
+// beside makes both sides of the evidence in a folder, in which the plan's facts replace those of the same resources.
+func (s *sides) beside(folder, as string) error {
+	files, err := readAll(folder)
+	if err != nil {
+		return err
+	}
+	s.before = side{files: map[string][]byte{}, items: map[string]item{}}
+	s.after = side{files: map[string][]byte{}, items: map[string]item{}}
+	homes := map[string]bool{}
+	about := false
+	last := ""
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		at := filepath.Join(as, name)
+		s.before.files[at], s.after.files[at] = files[name], files[name]
+		if ext := strings.ToLower(filepath.Ext(name)); filepath.Dir(name) != "." || ext != ".yaml" && ext != ".yml" {
+			continue
+		}
+		doc, err := document.Parse(filepath.Join(folder, name), files[name], document.DefaultLimits)
+		if err != nil {
+			return err
+		}
+		tree, _ := doc.Value().(map[string]any)
+		id, _ := document.Lookup(tree, "/metadata/service/id")
+		if tree["kind"] != "Evidence" || id != s.domain {
+			continue
+		}
+		about, last = true, at
+		for section := range tree {
+			homes[section] = true
+		}
+		if err := s.overlay(at, tree); err != nil {
+			return err
+		}
+	}
+	if !about {
+		return fmt.Errorf("%s has no evidence of the domain %s: name its folder, or the domain with --service-id", folder, s.domain)
+	}
+	return s.add(last, homes)
+}
+
+// add writes the sections that the plan tells of and the evidence lacks into a file of their own.
+func (s *sides) add(beside string, homes map[string]bool) error {
+	doc, err := document.Parse(beside, s.before.files[beside], document.DefaultLimits)
+	if err != nil {
+		return err
+	}
+	metadata, _ := doc.Lookup("/metadata")
+	trees := [2]map[string]any{}
+	for i, facts := range []map[string]terraform.Told{s.prior, s.future} {
+		trees[i] = map[string]any{"api_version": "raci-check/v1", "kind": "Evidence", "metadata": metadata}
+		into := []*side{&s.before, &s.after}[i]
+		for section, t := range facts {
+			if homes[section] {
+				continue
+			}
+			items := []any{}
+			for n, fields := range t.Items {
+				into.items[document.Pointer(section, t.List, strconv.Itoa(n))] = item{key: s.keyOf(t.From[n], i == 1), address: t.From[n]}
+				items = append(items, s.named(section, fields, t.From[n]))
+			}
+			trees[i][section] = map[string]any{"source": s.provenance(), t.List: items}
+		}
+		if i == 1 && !homes["administration"] {
+			trees[i]["administration"] = map[string]any{"source": s.provenance(), "configuration": map[string]any{"drift_count": len(s.plan.Drift)}}
+		}
+		if len(trees[i]) == 3 {
+			continue
+		}
+		content, err := json.Marshal(trees[i])
+		if err != nil {
+			return fmt.Errorf("write the plan as evidence: %w", err)
+		}
+		into.files[filepath.Join(filepath.Dir(beside), "terraform-plan.yaml")] = content
+	}
+	return nil
+}
+
+// overlay puts the plan's facts into a file of evidence, where it has their sections.
+func (s *sides) overlay(name string, tree map[string]any) error {
+	old, changed := maps.Clone(tree), maps.Clone(tree)
+	touched := false
+	for _, section := range s.sections() {
+		fields, isObject := tree[section].(map[string]any)
+		if !isObject {
+			continue
+		}
+		was, will := s.prior[section], s.future[section]
+		list := cmp.Or(was.List, will.List)
+		items, _ := fields[list].([]any)
+		next := s.merged(section, list, items)
+		if reflect.DeepEqual(items, next) {
+			continue
+		}
+		touched = true
+		before, after := s.stated(fields), s.stated(fields)
+		after[list] = next
+		for counted, n := range fields { // such as policy_count, of policies
+			number, isNumber := n.(json.Number)
+			text := strconv.Itoa(len(items))
+			if isNumber && number.String() == text && singular(list)+"_count" == counted {
+				after[counted] = len(next)
+			}
+		}
+		old[section], changed[section] = before, after
+	}
+	if fields, isObject := tree["administration"].(map[string]any); isObject {
+		configuration, _ := fields["configuration"].(map[string]any)
+		if count := configuration["drift_count"]; fmt.Sprint(count) != strconv.Itoa(len(s.plan.Drift)) {
+			touched = true
+			configuration = maps.Clone(configuration)
+			if configuration == nil {
+				configuration = map[string]any{}
+			}
+			configuration["drift_count"] = len(s.plan.Drift)
+			after := s.stated(fields)
+			after["configuration"] = configuration
+			old["administration"], changed["administration"] = s.stated(fields), after
+		}
+	}
+	if !touched {
+		return nil
+	}
+	for _, half := range []struct {
+		into *side
+		tree map[string]any
+	}{{&s.before, old}, {&s.after, changed}} {
+		content, err := json.Marshal(half.tree)
+		if err != nil {
+			return fmt.Errorf("write the plan as evidence: %w", err)
+		}
+		half.into.files[name] = content
+	}
+	return nil
+}
+
+// singular is how counts of a list begin.
+func singular(list string) string {
+	if stem, isPlural := strings.CutSuffix(list, "ies"); isPlural {
+		return stem + "y"
+	}
+	return strings.TrimSuffix(list, "s")
+}
+
+// stated is a section without the file that its facts are read from again: the plan's facts are not in it. Both sides lose it, so
+// that this changes no verdict from one to the other.
+func (s *sides) stated(fields map[string]any) map[string]any {
+	copied := maps.Clone(fields)
+	source, _ := fields["source"].(map[string]any)
+	source = maps.Clone(source)
+	if source["artifact"] != nil {
+		delete(source, "artifact")
+		if source["read_from"] == nil {
+			source["read_from"] = s.readFrom()
+		}
+		copied["source"] = source
+	}
+	return copied
+}
+
+// merged is a list of the evidence after the plan. It also says which item of either side is which.
+func (s *sides) merged(section, list string, items []any) []any {
+	was, will := s.prior[section], s.future[section]
+	next := []any{}
+	place := func(into *side, n int, i item) { into.items[document.Pointer(section, list, strconv.Itoa(n))] = i }
+	done := map[string]bool{}
+	for n, entry := range items {
+		fields, _ := entry.(map[string]any)
+		id := identity(section, fields)
+		at := slices.IndexFunc(was.Items, func(facts map[string]any) bool { return id != "" && identity(section, facts) == id })
+		if at < 0 { // the plan does not know it
+			unknown := item{key: "id:" + cmp.Or(id, strconv.Itoa(n))}
+			place(&s.before, n, unknown)
+			place(&s.after, len(next), unknown)
+			next = append(next, entry)
+			continue
+		}
+		key := s.keyOf(was.From[at], false)
+		place(&s.before, n, item{key: key, address: was.From[at]})
+		to := slices.Index(will.From, key)
+		if to < 0 {
+			continue // the plan removes it
+		}
+		done[key] = true
+		place(&s.after, len(next), item{key: key, address: key})
+		if c := s.change(key); c != nil && c.Creates() {
+			next = append(next, s.named(section, will.Items[to], key))
+			continue
+		}
+		next = append(next, replaced(fields, was.Items[at], will.Items[to]))
+	}
+	for to, key := range will.From {
+		isKnown := slices.ContainsFunc(was.From, func(address string) bool { return s.keyOf(address, false) == key })
+		created := s.change(key) != nil && s.change(key).Creates()
+		if !done[key] && (created || !isKnown) {
+			place(&s.after, len(next), item{key: key, address: key})
+			next = append(next, s.named(section, will.Items[to], key))
+		}
+	}
+	return next
+}
+
+// replaced is an item of the evidence with what the plan changes.
+func replaced(fields, was, will map[string]any) map[string]any {
+	next := maps.Clone(fields)
+	for name, value := range will {
+		// A count is that of the list beside it, as it is after the plan.
+		if !reflect.DeepEqual(value, was[name]) || strings.HasSuffix(name, "_count") && !reflect.DeepEqual(was, will) {
+			next[name] = value
+		}
+	}
+	for name := range was {
+		if _, stays := will[name]; !stays {
+			delete(next, name)
+		}
+	}
+	return next
+}
+
+// readAll reads the files of a folder and of those below it, but for hidden ones.
+func readAll(folder string) (map[string][]byte, error) {
+	files, size := map[string][]byte{}, 0
+	err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		below, err := filepath.Rel(folder, name)
+		switch {
+		case err != nil:
+			return err
+		case below != "." && strings.HasPrefix(entry.Name(), "."):
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case entry.IsDir():
+			return nil
+		}
+		content, err := safefile.Read(name, most)
+		if size += len(content); err == nil && size > most {
+			err = fmt.Errorf("the folder is larger than 1 GiB: name the folder of the evidence alone")
+		}
+		files[below] = content
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read evidence: %w", err)
+	}
+	return files, nil
+}
+
+// resource is the address of the resource that a stable pointer leads into, and the rest of the pointer; empty for none.
+func (s *sides) resource(pointer string) (section, address, below string) {
+	parts, err := document.Split(pointer)
+	if err != nil || len(parts) < 3 {
+		return "", "", ""
+	}
+	for _, i := range s.after.items {
+		if i.key == parts[2] && i.address != "" {
+			return parts[0], i.address, document.Pointer(parts[3:]...)
+		}
+	}
+	return "", "", ""
+}
+
+// stable is a pointer that is the same on both sides.
+func (s side) stable(pointer string) string {
+	parts, err := document.Split(pointer)
+	if err != nil || len(parts) < 3 {
+		return pointer
+	}
+	if i, isKnown := s.items[document.Pointer(parts[:3]...)]; isKnown {
+		parts[2] = i.key
+	}
+	return document.Pointer(parts...)
+}
+
+// places says where in the plan's file addresses stand.
+func places(name string, content []byte) func(address string) verdict.Location {
+	text := string(content)
+	from := max(strings.Index(text, `"resource_changes"`), 0)
+	return func(address string) verdict.Location {
+		encoded, _ := json.Marshal(address)
+		for _, form := range []string{`"address":`, `"address": `} {
+			if at := strings.Index(text[from:], form+string(encoded)); at >= 0 && address != "" {
+				before := text[:from+at]
+				return verdict.Location{File: name, Line: strings.Count(before, "\n") + 1, Column: len(before) - strings.LastIndex(before, "\n")}
+			}
+		}
+		return verdict.Location{File: name, Line: 1, Column: 1}
+	}
+}
