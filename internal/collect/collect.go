@@ -93,6 +93,8 @@ type Result struct {
 	Failed map[string]error
 	// Notes are what a person should know: one sentence each, such as how often an expression matched nothing.
 	Notes []string
+	// Service is what the source told of the domain itself; empty where it told nothing.
+	Service Service
 }
 
 // Part is what a source knows of one section, Answer what it was read from, and ReadRequest how it is read.

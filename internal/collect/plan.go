@@ -2,6 +2,7 @@ package collect
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,6 +16,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"raci-check/internal/collect/merge"
+	"raci-check/internal/collect/reader"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/safefile"
@@ -23,6 +25,9 @@ import (
 
 // Raw is the folder below the evidence that holds the facts and raw answers as sources told them, one file a section.
 const Raw = "collected"
+
+// rawMode is of new files of raw answers: they say more of the service than evidence does.
+const rawMode = 0o600
 
 // Options say what evidence is written, where and under which name.
 type Options struct {
@@ -110,6 +115,7 @@ func Prepare(outcomes []Outcome, options Options) (*Plan, error) {
 	if err := p.read(); err != nil {
 		return nil, err
 	}
+	p.describe(outcomes)
 	for _, section := range p.sections(outcomes) {
 		if err := p.section(section, outcomes); err != nil {
 			return nil, err
@@ -175,6 +181,30 @@ func (p *planner) read() error {
 		}
 	}
 	return errs.Sorted()
+}
+
+// describe fills the name and the region of the domain: those that people gave, in the options or in the evidence that is there,
+// before those that sources told.
+func (p *planner) describe(outcomes []Outcome) {
+	fill := func(of Service) {
+		p.Service.Name = cmp.Or(p.Service.Name, reader.Visible(of.Name))
+		p.Service.Region = cmp.Or(p.Service.Region, reader.Visible(of.Region))
+	}
+	for _, f := range p.files {
+		name, _ := f.doc.Lookup("/metadata/service/name")
+		region, _ := f.doc.Lookup("/metadata/service/region")
+		var of Service
+		of.Name, _ = name.(string)
+		of.Region, _ = region.(string)
+		fill(of)
+	}
+	for _, method := range []string{MethodAPI, MethodExport} {
+		for _, o := range outcomes {
+			if o.Method == method && o.Err == nil {
+				fill(o.Result.Service)
+			}
+		}
+	}
 }
 
 // sections lists what any source told or failed to tell, and what was read from one of them before.
@@ -334,7 +364,7 @@ func (p *planner) plan() (*Plan, error) {
 		if err == nil && bytes.Equal(before, p.raw[path]) {
 			continue
 		}
-		plan.Changes = append(plan.Changes, safefile.Change{Path: path, Before: before, After: p.raw[path]})
+		plan.Changes = append(plan.Changes, safefile.Change{Path: path, Before: before, After: p.raw[path], Mode: rawMode})
 	}
 	slices.SortFunc(plan.Changes, func(a, b safefile.Change) int { return strings.Compare(a.Path, b.Path) })
 	return plan, nil

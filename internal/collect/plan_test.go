@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -350,5 +351,72 @@ func TestFirstHandIsBelieved(t *testing.T) {
 		if notes := strings.Join(plan.Reports[0].Notes, "\n"); !strings.Contains(notes, `ovhcloud says "active", which differs from a source that takes precedence, "deactivated"`) {
 			t.Errorf("the overview comes %s: %s", name, notes)
 		}
+	}
+}
+
+// exported is a source that read a file.
+func exported(file string, service collect.Service) collect.Named {
+	result := keys("active").result
+	result.Parts[0].Answers = []collect.Answer{{Origin: file, Body: []any{}}}
+	result.Service = service
+	return collect.Named{Name: "terraform", Method: collect.MethodExport, Source: fake{fills: keys("active").fills, result: result}}
+}
+
+// read_from tells nothing of the layout of the machine.
+func TestReadFromIsRelative(t *testing.T) {
+	root := t.TempDir()
+	for file, want := range map[string]string{
+		filepath.Join(root, "work", "evidence", "exports", "state.json"): "exports/state.json",
+		filepath.Join(root, "work", "state.json"):                        "../state.json",
+		filepath.Join(root, "work", "exports", "state.json"):             "../exports/state.json",
+		filepath.Join(root, "other", "state.json"):                       "state.json",
+		filepath.Join(root, "state.json"):                                "state.json",
+		"/srv/of/somebody/state.json":                                    "state.json",
+	} {
+		folder := filepath.Join(root, "work", "evidence")
+		if err := os.RemoveAll(folder); err != nil {
+			t.Fatal(err)
+		}
+		write(t, options(t, folder), exported(file, collect.Service{}))
+		for _, name := range []string{"keys.yaml", "collected/keys.json"} {
+			got := content(t, folder, name)
+			if strings.Contains(got, root) || strings.Contains(got, "somebody") {
+				t.Errorf("%s: %s tells the layout of the machine:\n%s", file, name, got)
+			}
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: %s lacks %s:\n%s", file, name, want, got)
+			}
+		}
+		if got := content(t, folder, "keys.yaml"); !strings.Contains(got, "origin: "+want+"\n") && !strings.Contains(got, `origin: "`+want+"\"\n") {
+			t.Errorf("%s: expected the origin %s:\n%s", file, want, got)
+		}
+	}
+}
+
+// Name and region of the domain are those that people gave, then those that sources told.
+func TestTheDomainIsDescribed(t *testing.T) {
+	told := collect.Service{Name: "told", Region: "eu-west-gra"}
+	folder := filepath.Join(t.TempDir(), "evidence")
+	o := options(t, folder)
+	write(t, o, exported("state.json", told))
+	if got := content(t, folder, "keys.yaml"); !strings.Contains(got, "    name: payments-prod\n    region: eu-west-gra\n") {
+		t.Errorf("with a name:\n%s", got)
+	}
+	o.Folder, o.Service.Name = filepath.Join(t.TempDir(), "evidence"), ""
+	write(t, o, exported("state.json", told))
+	if got := content(t, o.Folder, "keys.yaml"); !strings.Contains(got, "    name: told\n    region: eu-west-gra\n") {
+		t.Errorf("without a name:\n%s", got)
+	}
+}
+
+func TestRawAnswersArePrivate(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "evidence")
+	write(t, options(t, folder), okms(keys("active")))
+	info, err := os.Stat(filepath.Join(folder, "collected", "keys.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode != 0o600 {
+		t.Errorf("the mode is %o", mode)
 	}
 }

@@ -198,6 +198,9 @@ func (p *planner) provenance(s merge.Section, parts []part, facts any) (source m
 			method = MethodExport
 		}
 		for _, a := range o.Answers {
+			if o.Method == MethodExport {
+				a.Origin = p.origin(a.Origin)
+			}
 			a.Body, err = redacted(a.Body)
 			var encoded bytes.Buffer
 			encoder := json.NewEncoder(&encoded)
@@ -235,6 +238,25 @@ func (p *planner) provenance(s merge.Section, parts []part, facts any) (source m
 	}
 	p.raw[keptAt(s.Name)] = content
 	return source, notes, nil
+}
+
+// origin is how evidence names a file that was read: from the evidence folder where it lies below or beside it, else by its base
+// name. The layout of the machine that collects is of no concern to others.
+func (p *planner) origin(name string) string {
+	folder, err := filepath.Abs(p.Folder)
+	if err != nil {
+		return filepath.Base(name)
+	}
+	file, err := filepath.Abs(name)
+	if err != nil {
+		return filepath.Base(name)
+	}
+	relative, err := filepath.Rel(folder, file)
+	relative = filepath.ToSlash(relative)
+	if err != nil || strings.HasPrefix(relative, "../../") {
+		return filepath.Base(name)
+	}
+	return relative
 }
 
 // redacted is an answer as plain JSON, without what has the name of a secret.

@@ -4,6 +4,7 @@ package ovhterms
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -11,45 +12,181 @@ import (
 	"time"
 )
 
-// Touches reports whether a policy for these resource URNs can touch a domain: they name it or what is in it, all of OKMS,
-// everything, an account, or a group that may hold it.
+// Touches reports whether a policy for these resource URNs can touch a domain: they name it or what is in it, by a name or by one
+// with wildcards, or an account, or a group that may hold it. Upper and lower case are the same.
 func Touches(urns []string, domain string) bool {
-	return slices.ContainsFunc(urns, func(urn string) bool {
-		return strings.Contains(strings.ToLower(urn), domain) || strings.Contains(urn, ":resource:okms:*") || strings.Contains(urn, ":resource:*") ||
-			strings.Contains(urn, ":resourceGroup:") || strings.Contains(urn, ":resource:account:") || urn == "*"
+	return slices.ContainsFunc(urns, func(urn string) bool { return touches(strings.ToLower(urn), strings.ToLower(domain)) })
+}
+
+const resourceType = ":resource:okms:"
+
+func touches(urn, domain string) bool {
+	if strings.Contains(urn, domain) || strings.Contains(urn, ":resourcegroup:") || strings.Contains(urn, ":resource:account:") {
+		return true
+	}
+	literal, wildcards, is := strings.Cut(urn, "*")
+	if !is {
+		return false
+	}
+	// What stands behind a wildcard in the domain's id may match what is in the domain.
+	head, _, _ := strings.Cut(urn, "/")
+	if at := strings.Index(urn, resourceType); at >= 0 {
+		if star := strings.Index(urn[at:], "*"); star >= 0 {
+			head = urn[:at+star] + "*"
+		}
+	}
+	for _, location := range []string{"eu", "ca", "us"} { // the provider's accounts
+		if Matches(head, "urn:v1:"+location+resourceType+domain) {
+			return true
+		}
+		for _, holder := range []string{":resource:account:", ":resourcegroup:"} {
+			if wildcards == "" && strings.HasPrefix("urn:v1:"+location+holder, literal) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Matches reports whether a pattern, in which * stands for any text, matches the whole of a text. A pattern that matches another
+// pattern matches all that the other does.
+func Matches(pattern, text string) bool {
+	p, t, star, from := 0, 0, -1, 0
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, from = p, t
+			p++
+		case p < len(pattern) && pattern[p] == text[t]:
+			p++
+			t++
+		case star >= 0: // the last * takes one more
+			from++
+			p, t = star+1, from
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}
+
+// Permissions are the actions that a policy, or a group of permissions, names. Any may have wildcards.
+type Permissions struct{ Allow, Except, Deny []string }
+
+// Allowed are the actions that a policy allows, sorted, each once. Except takes away from the list that it stands beside, and not
+// from permissions groups; deny takes away from all of them (github.com/ovh/terraform-provider-ovh, docs/resources/iam_policy.md).
+// An action with a wildcard stays where only a part of it is taken away.
+func Allowed(policy Permissions, groups ...Permissions) []string {
+	allowed, denied := []string{}, []string{}
+	for _, of := range append([]Permissions{policy}, groups...) {
+		denied = append(denied, of.Deny...)
+		allowed = append(allowed, less(of.Allow, of.Except)...)
+	}
+	allowed = less(allowed, denied)
+	slices.Sort(allowed)
+	return slices.Compact(allowed)
+}
+
+// maxCompared is how often an action is compared with a pattern, for one list of actions.
+const maxCompared = 10_000_000
+
+// less are actions without those that patterns match.
+func less(actions, patterns []string) []string {
+	wild := slices.DeleteFunc(slices.Clone(patterns), func(pattern string) bool { return !strings.Contains(pattern, "*") })
+	if len(wild) > maxCompared/max(1, len(actions)) { // more than any policy has: what they take away stays
+		wild = nil
+	}
+	exact := make(map[string]bool, len(patterns))
+	for _, pattern := range patterns {
+		exact[pattern] = true
+	}
+	return slices.DeleteFunc(slices.Clone(actions), func(action string) bool {
+		return exact[action] || slices.ContainsFunc(wild, func(pattern string) bool { return Matches(pattern, action) })
 	})
 }
 
-// SourceRanges are the addresses that a policy's conditions limit it to, in CIDR notation. Only a condition that must hold
-// limits: one below OR or NOT does not. Blocks of Terraform are lists, and call what is below a condition by its singular.
-func SourceRanges(conditions any) ([]string, error) {
+// Limits are what a policy's conditions limit it to.
+type Limits struct {
+	Ranges []string // of addresses, in CIDR notation; nil where there is no limit
+	// Unread are the parts about addresses that evidence has no words for, and unknown operators, such as request.IP.NOT_IN.
+	Unread []string
+}
+
+// SourceRanges are the addresses that a policy's conditions limit it to. Only a condition that must hold limits: one below OR or
+// NOT does not. Blocks of Terraform are lists, and call what is below a condition by its singular.
+func SourceRanges(conditions any) (Limits, error) {
 	if list, isList := conditions.([]any); isList {
 		if len(list) != 1 {
-			return nil, nil
+			return Limits{}, nil
 		}
 		conditions = list[0]
 	}
 	block, _ := conditions.(map[string]any)
 	operator, _ := block["operator"].(string)
-	switch operator {
+	switch strings.ToUpper(operator) {
 	case "MATCH":
 		values, _ := block["values"].(map[string]any)
-		text, _ := values["request.IP"].(string)
-		ranges, err := Ranges(strings.Split(text, ","))
-		if err != nil {
-			return nil, fmt.Errorf("the condition on request.IP is %w", err)
-		}
-		return ranges, nil
+		return matched(values)
 	case "AND":
 		below, _ := block["conditions"].([]any)
 		blocks, _ := block["condition"].([]any)
-		for _, one := range slices.Concat(below, blocks) {
-			if ranges, err := SourceRanges(one); err != nil || len(ranges) > 0 {
-				return ranges, err
+		var all Limits
+		for _, condition := range slices.Concat(below, blocks) {
+			limits, err := SourceRanges(condition)
+			if err != nil {
+				return Limits{}, err
 			}
+			if all.Ranges == nil { // each of them is a limit
+				all.Ranges = limits.Ranges
+			}
+			all.Unread = append(all.Unread, limits.Unread...)
+		}
+		return all, nil
+	case "", "OR", "NOT":
+		return Limits{}, nil
+	default:
+		return Limits{Unread: []string{"the operator " + operator}}, nil
+	}
+}
+
+// source is the attribute of a condition that has the address of a request.
+const source = "request.ip"
+
+// matched are the limits of the values of one condition, all of which must hold. The operator stands behind the attribute: IN_RANGE
+// for ranges, IN for lists, EQ or none for one (OVHcloud documentation, "How to use IAM policies using the OVHcloud API").
+func matched(values map[string]any) (all Limits, err error) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		operator, isSource := strings.CutPrefix(strings.ToLower(name), source)
+		if !isSource {
+			continue
+		}
+		switch operator {
+		case "", ".eq", ".in", ".in_range":
+			ranges, err := Ranges(listed(values[name]))
+			if err != nil {
+				return Limits{}, fmt.Errorf("the condition on %s is %w", name, err)
+			}
+			if all.Ranges == nil {
+				all.Ranges = ranges
+			}
+		default:
+			all.Unread = append(all.Unread, name)
 		}
 	}
-	return nil, nil
+	return all, nil
+}
+
+// listed are the texts of a value, which may be a list of them.
+func listed(value any) (texts []string) {
+	switch v := value.(type) {
+	case string:
+		return strings.Split(v, ",")
+	case []any:
+		for _, item := range v {
+			texts = append(texts, listed(item)...)
+		}
+	}
+	return texts
 }
 
 // Ranges writes addresses and ranges in CIDR notation; empty ones are left out.

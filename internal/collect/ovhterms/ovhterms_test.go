@@ -16,6 +16,17 @@ func TestTouches(t *testing.T) {
 		"urn:v1:eu:resource:account:xx-ovh":                              true,
 		"urn:v1:eu:resourceGroup:0f0f0f0f":                               true,
 		"urn:v1:eu:resource:okms:00000000-0000-4000-8000-000000000001": false,
+		"urn:v1:eu:resource:okms:7d0c*":                                true,
+		"urn:v1:eu:resource:okms:7D0C*":                                true,
+		"urn:v1:eu:resource:okms:7d0c*/serviceKey/1":                   true,
+		"urn:v1:eu:resource:okms:7d0c*Key/1":                           true,
+		"urn:v1:*:resource:okms:*":                                     true,
+		"urn:v1:eu:resource:okm*":                                      true,
+		"urn:v1:eu:*":                                                  true,
+		"urn:v1:eu:resourceG*":                                         true,
+		"urn:v1:eu:resource:okms:8d0c*":                                false,
+		"urn:v1:eu:resource:vps:*":                                     false,
+		"urn:v1:*:resource:okms:8d0c*":                                 false,
 		"urn:v1:eu:resource:vps:vps-1":                                 false,
 	} {
 		if got := Touches([]string{"urn:v1:eu:resource:vps:vps-0", urn}, domain); got != want {
@@ -31,6 +42,9 @@ func TestSourceRanges(t *testing.T) {
 	match := func(text string) map[string]any {
 		return map[string]any{"operator": "MATCH", "values": map[string]any{"request.IP": text}}
 	}
+	on := func(name string, value any) map[string]any {
+		return map[string]any{"operator": "match", "values": map[string]any{name: value, "resource.Type": "okms"}}
+	}
 	group := func(operator, below string, conditions ...any) map[string]any {
 		return map[string]any{"operator": operator, below: conditions}
 	}
@@ -38,16 +52,47 @@ func TestSourceRanges(t *testing.T) {
 		conditions any
 		want       string
 	}{
-		"none":                      {nil, "[] <nil>"},
-		"addresses and ranges":      {match("198.51.100.0/24, 192.0.2.1,2001:db8::1"), "[198.51.100.0/24 192.0.2.1/32 2001:db8::1/128] <nil>"},
-		"below AND, as the API":     {group("AND", "conditions", group("MATCH", "values"), match("192.0.2.1")), "[192.0.2.1/32] <nil>"},
-		"below AND, as in a state":  {[]any{group("AND", "condition", match("192.0.2.1"))}, "[192.0.2.1/32] <nil>"},
-		"below OR it does not bind": {group("OR", "conditions", match("192.0.2.1")), "[] <nil>"},
-		"below NOT neither":         {group("NOT", "conditions", match("192.0.2.1")), "[] <nil>"},
-		"no address":                {match("home"), `[] the condition on request.IP is "home": expected addresses or CIDR ranges`},
+		"none":                      {nil, "[] [] <nil>"},
+		"addresses and ranges":      {match("198.51.100.0/24, 192.0.2.1,2001:db8::1"), "[198.51.100.0/24 192.0.2.1/32 2001:db8::1/128] [] <nil>"},
+		"below AND, as the API":     {group("AND", "conditions", group("MATCH", "values"), match("192.0.2.1")), "[192.0.2.1/32] [] <nil>"},
+		"below AND, as in a state":  {[]any{group("AND", "condition", match("192.0.2.1"))}, "[192.0.2.1/32] [] <nil>"},
+		"below OR it does not bind": {group("OR", "conditions", match("192.0.2.1")), "[] [] <nil>"},
+		"below NOT neither":         {group("NOT", "conditions", match("192.0.2.1")), "[] [] <nil>"},
+		"a range":                   {on("request.IP.IN_RANGE", "10.23.0.0/16"), "[10.23.0.0/16] [] <nil>"},
+		"a list":                    {on("request.IP.IN", []any{"192.0.2.1", "192.0.2.2,192.0.2.3"}), "[192.0.2.1/32 192.0.2.2/32 192.0.2.3/32] [] <nil>"},
+		"one":                       {on("request.ip.eq", "192.0.2.1"), "[192.0.2.1/32] [] <nil>"},
+		"lower case":                {on("Request.Ip.in_range", "10.23.0.0/16"), "[10.23.0.0/16] [] <nil>"},
+		"an operator that is not read": {group("and", "conditions", on("request.IP.NOT_IN", "192.0.2.1"), match("192.0.2.2")),
+			"[192.0.2.2/32] [request.IP.NOT_IN] <nil>"},
+		"an unknown group": {group("XOR", "conditions", match("192.0.2.1")), "[] [the operator XOR] <nil>"},
+		"no address":       {match("home"), `[] [] the condition on request.IP is "home": expected addresses or CIDR ranges`},
 	} {
-		ranges, err := SourceRanges(test.conditions)
-		if got := fmt.Sprint(ranges, err); got != test.want {
+		limits, err := SourceRanges(test.conditions)
+		if got := fmt.Sprint(limits.Ranges, limits.Unread, err); got != test.want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+func TestAllowed(t *testing.T) {
+	const get, remove = "okms:apiovh:serviceKey/get", "okms:apiovh:serviceKey/delete"
+	group := Permissions{Allow: []string{get, remove}}
+	for name, test := range map[string]struct {
+		policy Permissions
+		groups []Permissions
+		want   string
+	}{
+		"except beside":             {Permissions{Allow: []string{get, remove}, Except: []string{remove}}, nil, "[" + get + "]"},
+		"except and a group":        {Permissions{Except: []string{remove}}, []Permissions{group}, "[" + remove + " " + get + "]"},
+		"deny and a group":          {Permissions{Deny: []string{remove}}, []Permissions{group}, "[" + get + "]"},
+		"deny with a wildcard":      {Permissions{Deny: []string{"okms:apiovh:*/delete"}}, []Permissions{group}, "[" + get + "]"},
+		"deny of a group":           {Permissions{Allow: []string{remove}}, []Permissions{{Deny: []string{"*delete"}}}, "[]"},
+		"a group's except":          {Permissions{Allow: []string{remove}}, []Permissions{{Allow: []string{get}, Except: []string{"*"}}}, "[" + remove + "]"},
+		"a part of a wildcard":      {Permissions{Allow: []string{"okms:*"}, Deny: []string{remove}}, nil, "[okms:*]"},
+		"a wildcard and all of it":  {Permissions{Allow: []string{"okms:apikms:*"}, Deny: []string{"okms:*"}}, nil, "[]"},
+		"everything and everything": {Permissions{Allow: []string{"*"}, Except: []string{"*"}}, nil, "[]"},
+	} {
+		if got := fmt.Sprint(Allowed(test.policy, test.groups...)); got != test.want {
 			t.Errorf("%s: %s", name, got)
 		}
 	}

@@ -1,7 +1,10 @@
 // Package redact takes secrets out of the answers of sources, by the names of their fields.
 package redact
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // Mark stands in artifacts where a secret was.
 const Mark = "[redacted]"
@@ -9,11 +12,13 @@ const Mark = "[redacted]"
 // secretNames are parts of the names of fields that hold secrets, in letters only.
 var secretNames = []string{
 	"privatekey", "password", "passphrase", "clientsecret", "applicationsecret", "consumerkey", "accesstoken",
-	"refreshtoken", "bearer", "authorization", "secretkey", "credentialsecret", "apikey", "secretdata",
+	"refreshtoken", "bearer", "authorization", "secretkey", "credentialsecret", "apikey", "secretdata", "passwd", "sharedsecret",
+	"signingkey", "authtoken", "sessiontoken", "idtoken", "apitoken", "bottoken", "accesskey", "connectionstring", "encryptionkeypem",
+	"masterkey", "presharedkey", "recoverycode", "totpseed", "webhookurl", "sastoken", "keymaterial", "rootpw", "dbpass", "sessioncookie",
 }
 
 // secretExact are names of fields that are secret only as they are; as a part, other names hold them too.
-var secretExact = []string{"token", "writetoken", "secret", "data", "plaintext", "k", "d", "p", "q", "dp", "dq", "qi"}
+var secretExact = []string{"token", "writetoken", "pwd", "psk", "pin", "jwt", "otp", "cookie", "seed", "pass", "secret", "data", "plaintext", "k", "d", "p", "q", "dp", "dq", "qi"}
 
 // harmless are names that hold a secret name and no secret.
 var harmless = []string{"passwordlastupdate", "passwordlastupdated", "passwordlastchanged", "passwordlastchangedat", "passwordlastchangedon", "passwordchangedat"}
@@ -45,13 +50,55 @@ func Secret(name string) bool {
 	return false
 }
 
-// Value is a copy of a JSON value in which Mark stands for all that is in fields whose name is Secret.
+// secretValues are what secrets look like wherever they stand: private keys in PEM, tokens by the prefixes that issuers give them,
+// JSON web tokens, headers of authorization, and passwords in connection strings.
+var secretValues = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY` +
+	`|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*` +
+	`|\b(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|hv[sbr]\.|sk_live_|AKIA|ASIA|AIza|npm_|pypi-|AGE-SECRET-KEY-1)[A-Za-z0-9_-]{8,}` +
+	`|(?i:\b(bearer|basic)\s+[A-Za-z0-9+/_.~-]{8,}=*)` +
+	`|(?i:\b[a-z0-9_.-]*(password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|signature)\s*=\s*[^\s&;,]+)`)
+
+// userInfo is the password of a URL.
+var userInfo = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s/@:?#]*:[^\s/?#]+@`)
+
+// SecretValue reports whether a text looks like a secret, or has one in it.
+func SecretValue(text string) bool {
+	return secretValues.MatchString(text) || userInfo.MatchString(text)
+}
+
+// pair reports whether an object names a secret that stands beside its name, as {"name": "DB_PASSWORD", "value": …} does.
+func pair(fields map[string]any) bool {
+	for name, value := range fields {
+		text, isText := value.(string)
+		switch strings.ToLower(name) {
+		case "name", "key", "variable", "field", "label":
+			if _, hasValue := valueOf(fields); isText && hasValue && Secret(text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// valueOf is the name of the field of a pair that has its value.
+func valueOf(fields map[string]any) (string, bool) {
+	for name := range fields {
+		if strings.EqualFold(name, "value") {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// Value is a copy of a JSON value in which Mark stands for all that is in fields whose name is Secret, for the values of pairs whose
+// name is, and for texts that are SecretValue.
 func Value(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		copied := make(map[string]any, len(v))
+		beside := pair(v)
 		for name, below := range v {
-			if Secret(name) {
+			if Secret(name) || beside && strings.EqualFold(name, "value") {
 				copied[name] = Mark
 				continue
 			}
@@ -64,6 +111,11 @@ func Value(value any) any {
 			copied[i] = Value(below)
 		}
 		return copied
+	case string:
+		if SecretValue(v) {
+			return Mark
+		}
+		return v
 	default:
 		return v
 	}

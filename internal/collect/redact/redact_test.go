@@ -1,6 +1,8 @@
 package redact_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,6 +23,49 @@ func TestValue(t *testing.T) {
 		"keys":                 []any{map[string]any{"kty": "oct", "k": redact.Mark}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// secrets are planted under the names and in the forms that exports have. All hold the word planted but those whose form alone
+// gives them away.
+var secrets = []map[string]any{
+	{"password": "planted"}, {"db_passwd": "planted"}, {"PWD": "planted"}, {"client_secret": "planted"}, {"sharedSecret": "planted"},
+	{"consumer-key": "planted"}, {"application.secret": "planted"}, {"apiKey": "planted"}, {"x_api_token": "planted"}, {"secret_access_key": "planted"},
+	{"accessToken": "planted"}, {"session_token": "planted"}, {"id_token": "planted"}, {"Authorization": "planted"}, {"signing_key": "planted"},
+	{"preSharedKey": "planted"}, {"connection_string": "planted"}, {"recovery_codes": []any{"planted"}}, {"key_material": map[string]any{"a": "planted"}},
+	{"webhook_url": "planted"}, {"private_key_pem": "planted"},
+	{"note": "-----BEGIN RSA " + "PRIVATE KEY-----\nplanted"},
+	{"url": "postgres://app:planted@db.example/app"},
+	{"link": "see https://api.example/v1?access_token=planted&x=1"},
+	{"env": []any{map[string]any{"name": "DB_PASSWORD", "value": "planted"}, map[string]any{"Key": "api-token", "Value": "planted"}}},
+	{"header": "Bearer planted-planted"},
+	{"comment": "eyJhbGciOiJub25lIn0.eyJzdWIiOiJwbGFudGVkIn0.planted"},
+	{"description": "the bot uses glpat-planted0planted0"},
+}
+
+func TestNoSecretIsKept(t *testing.T) {
+	if len(secrets) < 26 {
+		t.Fatalf("only %d secrets are planted", len(secrets))
+	}
+	for _, secret := range secrets {
+		for _, at := range []any{secret, []any{map[string]any{"items": []any{secret}}}} {
+			if kept := fmt.Sprint(redact.Value(at)); strings.Contains(kept, "planted") {
+				t.Errorf("%v is kept", kept)
+			}
+		}
+	}
+}
+
+// What evidence is made of stays.
+func TestFactsAreKept(t *testing.T) {
+	facts := map[string]any{
+		"id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", "urn": "urn:v1:eu:resource:okms:7d0c*", "url": "https://eu-west-rbx.okms.ovh.net/v1?state=all",
+		"name": "token signing", "action": "okms:apikms:serviceKey/get", "labels": []any{map[string]any{"name": "owner", "value": "ines"}},
+		"mail": "ines@example.com", "digest": "sha256:0f0f", "about": "Basic rules for tokens", "size": 256, "on": true, "none": nil,
+		"certificate": "-----BEGIN CERTIFICATE-----\nx", "keys": []any{map[string]any{"kty": "EC", "key_ops": []any{"sign"}}},
+	}
+	if diff := cmp.Diff(any(facts), redact.Value(facts)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -13,30 +13,21 @@ import (
 type resolved struct {
 	Policy
 	allowed []string // with its groups; nil where they are not known
-	ranges  []string
+	limits  ovhterms.Limits
 	urns    []string // of the resources
 
 	anything bool // every action is allowed
 }
 
-// actions are what permissions allow. What is taken away by its own name is not there; an action with a wildcard stays, even
-// where parts of it are taken away: it is still one.
-func (p Permissions) actions() []string {
-	taken := p.taken()
-	all := []string{}
-	for _, action := range p.Allow {
-		if !taken[action.Action] {
-			all = append(all, action.Action)
-		}
-	}
-	return all
+// terms are permissions in the provider's terms.
+func (p Permissions) terms() ovhterms.Permissions {
+	return ovhterms.Permissions{Allow: actions(p.Allow), Except: actions(p.Except), Deny: actions(p.Deny)}
 }
 
-// taken are the actions that are taken away.
-func (p Permissions) taken() map[string]bool {
-	names := map[string]bool{}
-	for _, action := range slices.Concat(p.Except, p.Deny) {
-		names[action.Action] = true
+func actions(all []Action) []string {
+	names := make([]string, len(all))
+	for i, action := range all {
+		names[i] = action.Action
 	}
 	return names
 }
@@ -61,28 +52,24 @@ func resolve(policy Policy, groups map[string]PermissionsGroup) (resolved, error
 	}
 	p.urns, p.Identities = sorted(p.urns), sorted(p.Identities)
 	var err error
-	if p.ranges, err = ovhterms.SourceRanges(p.Conditions); err != nil {
+	if p.limits, err = ovhterms.SourceRanges(p.Conditions); err != nil {
 		return p, fmt.Errorf("list IAM policies: %s: %w", p.ID, err)
 	}
 	if p.Permissions == nil {
 		return fail("has no permissions")
 	}
-	taken := p.Permissions.taken()
-	p.allowed = p.Permissions.actions()
+	var used []ovhterms.Permissions
 	for _, named := range p.PermissionsGroups {
 		group, isTold := groups[named.URN]
 		if !isTold {
-			p.allowed = nil
-			break
+			return p, nil
 		}
 		if group.Permissions == nil {
 			return fail("uses the group %s, which has no permissions", named.URN)
 		}
-		p.allowed = append(p.allowed, group.Permissions.actions()...)
+		used = append(used, group.Permissions.terms())
 	}
-	if p.allowed != nil {
-		p.allowed = sorted(slices.DeleteFunc(p.allowed, func(name string) bool { return taken[name] }))
-	}
+	p.allowed = ovhterms.Allowed(p.Permissions.terms(), used...)
 	p.anything = slices.Contains(p.allowed, "*")
 	return p, nil
 }
@@ -234,8 +221,11 @@ func (in *interpreter) iam() (reader.Part, error) {
 	for i, p := range policies {
 		facts[i] = policyFacts{
 			ID: p.ID, Name: p.Name, Kind: kindOf(p.Identities), Identities: p.Identities, IdentityCount: len(p.Identities),
-			Allow: p.allowed, Resources: p.urns, ResourceCount: len(p.urns), Ranges: p.ranges,
+			Allow: p.allowed, Resources: p.urns, ResourceCount: len(p.urns), Ranges: p.limits.Ranges,
 			Expires: in.words.Instant("/iam/policies/*/expires_at", p.ID, p.ExpiredAt), ReadOnly: p.ReadOnly,
+		}
+		for _, unread := range p.limits.Unread {
+			in.words.LeaveOut("/iam/policies/*/source_ip_ranges", p.ID, unread)
 		}
 		if p.allowed != nil {
 			count := len(p.allowed)

@@ -42,8 +42,9 @@ func (in *interpreter) controlPlaneLogs() (reader.Part, error) {
 	return in.subscriptions(facts), nil
 }
 
-// serviceLogs reads the subscriptions of the domain's logs. Their kinds are told apart by the fields that their events have
-// (OVHcloud documentation, KMS troubleshooting): those of KMIP start with kmip_, those of REST with http_.
+// serviceLogs reads the subscriptions of the domain's logs. Their kinds are told apart by their names, and where
+// those do not say, by the fields that their events have (OVHcloud documentation, KMS troubleshooting): those of KMIP start with
+// kmip_, those of REST with http_. The API may list no field.
 func (in *interpreter) serviceLogs() (reader.Part, error) {
 	kinds, _, err := body[[]LogKind](in, Domain(in.Service)+LogKinds)
 	if err != nil {
@@ -74,7 +75,12 @@ func (k LogKind) word() string {
 	has := func(prefix string) bool {
 		return slices.ContainsFunc(k.AdditionalReturnedFields, func(field string) bool { return strings.HasPrefix(field, prefix) })
 	}
+	named := func(part string) bool { return strings.Contains(strings.ToLower(k.Name), part) }
 	switch {
+	case named("kmip"):
+		return "kmip_audit"
+	case named("rest"), named("http"):
+		return "rest_audit"
 	case has("kmip_"):
 		return "kmip_audit"
 	case has("http_"):

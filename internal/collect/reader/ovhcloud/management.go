@@ -86,12 +86,12 @@ func (in *interpreter) rights(policies byIdentity, identities ...string) (scopes
 	certain, bound := true, true
 	scopes = []string{}
 	for _, p := range policies.of(identities...) {
-		if err := in.spend(1 + len(p.allowed) + len(p.ranges)); err != nil {
+		if err := in.spend(1 + len(p.allowed) + len(p.limits.Ranges)); err != nil {
 			return nil, nil, false, err
 		}
 		touches = true
-		certain, bound = certain && p.allowed != nil, bound && p.ranges != nil
-		scopes, ranges = append(scopes, p.allowed...), append(ranges, p.ranges...)
+		certain, bound = certain && p.allowed != nil, bound && p.limits.Ranges != nil
+		scopes, ranges = append(scopes, p.allowed...), append(ranges, p.limits.Ranges...)
 	}
 	if !certain {
 		scopes = nil

@@ -69,3 +69,40 @@ func TestPrivileged(t *testing.T) {
 		t.Error("a group that is not there")
 	}
 }
+
+// The name of a kind of log says what it is: the API may list no field.
+func TestLogKinds(t *testing.T) {
+	for name, test := range map[string]struct {
+		kind LogKind
+		want string
+	}{
+		"KMIP by name":          {LogKind{Name: "kmip_audit"}, "kmip_audit"},
+		"KMIP in other letters": {LogKind{Name: "KMIP"}, "kmip_audit"},
+		"REST by name":          {LogKind{Name: "rest-api"}, "rest_audit"},
+		"by its fields":         {LogKind{Name: "audit", AdditionalReturnedFields: []string{"domain_id", "http_path"}}, "rest_audit"},
+		"KMIP by its fields":    {LogKind{Name: "audit", AdditionalReturnedFields: []string{"kmip_operation"}}, "kmip_audit"},
+		"unknown":               {LogKind{Name: "other"}, ""},
+	} {
+		if got := test.kind.word(); got != test.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// Only deny takes away from permissions groups.
+func TestExceptAndDeny(t *testing.T) {
+	const group = "urn:v1:eu:permissionsGroup:ovh:keys"
+	groups := map[string]PermissionsGroup{group: {URN: group, Permissions: &Permissions{Allow: []Action{{"okms:apiovh:serviceKey/delete"}}}}}
+	for name, test := range map[string]struct {
+		permissions Permissions
+		want        string
+	}{
+		"except": {Permissions{Except: []Action{{"okms:apiovh:serviceKey/delete"}}}, "[okms:apiovh:serviceKey/delete]"},
+		"deny":   {Permissions{Deny: []Action{{"okms:apiovh:serviceKey/*"}}}, "[]"},
+	} {
+		policy, err := resolve(Policy{ID: "p", Permissions: &test.permissions, PermissionsGroups: []URN{{group}}}, groups)
+		if got := fmt.Sprint(policy.allowed); err != nil || got != test.want {
+			t.Errorf("%s: %s, %v", name, got, err)
+		}
+	}
+}

@@ -14,7 +14,8 @@ import (
 type Resource struct {
 	Address    string         `json:"address"`
 	Attributes map[string]any `json:"attributes"`
-	Mode       string         `json:"mode"` // managed or data
+	Deposed    bool           `json:"deposed,omitempty"` // replaced, and not destroyed yet
+	Mode       string         `json:"mode"`              // managed or data
 	Type       string         `json:"type"`
 
 	place string // in the file that keeps it
@@ -28,7 +29,86 @@ type Sensitive struct {
 
 // Counted are the resources that have sensitive values.
 type Counted struct {
-	Values []Sensitive `json:"sensitive_values"`
+	// Unmarked says why there may be more than those that are marked; empty where there are not.
+	Unmarked string      `json:"unmarked,omitempty"`
+	Values   []Sensitive `json:"sensitive_values"`
+}
+
+// attributes are what is kept of a resource: what is mapped, by its path with / between names. Nothing else is.
+var attributes = func() map[string][]string {
+	key := []string{"okms_id", "id", "name", "type", "size", "curve", "operations", "created_at", "state", "deactivation_reason"}
+	written := slices.Concat(key, []string{"keys/kty", "keys/crv", "keys/key_ops"})
+	return map[string][]string{
+		"ovh_me_identity_user":     {"login", "email", "status"},
+		"ovh_okms":                 {"id", "region", "display_name", "iam/display_name"},
+		"ovh_okms_resource":        {"id", "okms_id", "region", "display_name", "iam/display_name"},
+		"ovh_okms_credential":      {"okms_id", "id", "name", "identity_urns", "created_at", "expired_at", "from_csr"},
+		"ovh_okms_service_key":     key,
+		jwkType:                    written,
+		pemType:                    written,
+		"ovh_okms_secret":          {"okms_id", "path", "metadata/max_versions", "metadata/cas_required", "metadata/deactivate_version_after", "version/created_at"},
+		"ovh_me_api_oauth2_client": {"client_id", "flow"},
+		"ovh_iam_policy": {"id", "name", "identities", "resources", "allow", "except", "deny", "permissions_groups", "expired_at",
+			"conditions/operator", "conditions/values", "conditions/condition", "conditions/conditions"},
+		"ovh_dbaas_logs_output_graylog_stream": {"stream_id", "title", "retention_id", "indexing_enabled", "cold_storage_enabled", "cold_storage_retention"},
+		retentionType:                          {"retention_id", "retention_type", "duration"},
+	}
+}()
+
+// Known reports whether a type of resources is read.
+func Known(kind string) bool { return attributes[kind] != nil }
+
+// Keep are the attributes that are kept of a resource of a type.
+func Keep(kind string, all map[string]any) map[string]any {
+	kept := map[string]any{}
+	for _, path := range attributes[kind] {
+		keep(kept, all, strings.Split(path, "/"))
+	}
+	return kept
+}
+
+func keep(into, from map[string]any, path []string) {
+	name := path[0]
+	value, isThere := from[name]
+	if !isThere {
+		return
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		if len(path) > 1 {
+			below, _ := into[name].(map[string]any)
+			if below == nil {
+				below = map[string]any{}
+			}
+			keep(below, v, path[1:])
+			into[name] = below
+			return
+		}
+	case []any: // of blocks
+		if len(path) > 1 {
+			list, _ := into[name].([]any)
+			if list == nil {
+				list = make([]any, len(v))
+				for i := range list {
+					list[i] = map[string]any{}
+					if text, isText := v[i].(string); isText && text == redact.Mark {
+						list[i] = redact.Mark
+					}
+				}
+			}
+			for i := range v {
+				block, isBlock := v[i].(map[string]any)
+				if below, isObject := list[i].(map[string]any); isBlock && isObject {
+					keep(below, block, path[1:])
+				}
+			}
+			into[name] = list
+			return
+		}
+	}
+	if len(path) == 1 || value == any(redact.Mark) { // what should be a block and is none is not known
+		into[name] = value
+	}
 }
 
 // value is an attribute, by its path with / between names; nil where it is not there or a part of it is redacted.
@@ -82,7 +162,7 @@ func of(resources []Resource, domain, identity string, types ...string) []Resour
 		}
 	}
 	slices.SortStableFunc(chosen, func(a, b Resource) int {
-		return cmp.Or(strings.Compare(a.Text(identity), b.Text(identity)), -strings.Compare(a.Mode, b.Mode))
+		return cmp.Or(strings.Compare(a.Text(identity), b.Text(identity)), -strings.Compare(a.Mode, b.Mode), strings.Compare(a.Address, b.Address))
 	})
 	return slices.CompactFunc(chosen, func(a, b Resource) bool {
 		return a.Text(identity) == b.Text(identity) && (a.Mode == "data" || b.Mode == "data")

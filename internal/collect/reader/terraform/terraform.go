@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,11 +31,17 @@ var sections = map[string]section{
 	"account":     {"users", "login", []string{"ovh_me_identity_user"}, user},
 	"credentials": {"certificates", "id", []string{"ovh_okms_credential"}, certificate},
 	"iam":         {"policies", "id", []string{"ovh_iam_policy"}, policy},
-	"keys":        {"service_keys", "id", []string{"ovh_okms_service_key", "ovh_okms_service_key_jwk", "ovh_okms_service_key_pem"}, key},
+	"keys":        {"service_keys", "id", []string{"ovh_okms_service_key", jwkType, pemType}, key},
 	"log_streams": {"streams", "stream_id", []string{"ovh_dbaas_logs_output_graylog_stream"}, stream},
 	"management":  {"api_clients", "client_id", []string{"ovh_me_api_oauth2_client"}, client},
 	"secrets":     {"secrets", "path", []string{"ovh_okms_secret"}, secret},
 }
+
+// The types of keys whose parts stand in the state as a JWK (RFC 7517) or as PEM.
+const (
+	jwkType = "ovh_okms_service_key_jwk"
+	pemType = "ovh_okms_service_key_pem"
+)
 
 // Sections are the sections that a state can tell of, sorted.
 func Sections() []string { return slices.Sorted(maps.Keys(sections)) }
@@ -44,6 +51,8 @@ func Select(name, domain string, resources []Resource) []Resource {
 	s := sections[name]
 	chosen := of(resources, domain, s.identity, s.types...)
 	switch name {
+	case "management": // a client of another flow is for people to log in by
+		chosen = slices.DeleteFunc(chosen, func(r Resource) bool { flow := r.Text("flow"); return flow != "" && flow != "CLIENT_CREDENTIALS" })
 	case "iam": // those that can touch the domain
 		chosen = slices.DeleteFunc(chosen, func(r Resource) bool { return !ovhterms.Touches(r.texts("resources"), domain) })
 	case "log_streams":
@@ -73,6 +82,7 @@ func (in *interpreter) note(format string, args ...any) {
 func read(request reader.Request) (reader.Part, error) {
 	part := reader.Part{Section: request.Section, Answers: request.Answers, Origins: reader.Origins{}}
 	var all []Resource
+	in := &interpreter{}
 	fields := map[string]any{}
 	for _, answer := range request.Answers {
 		resources, err := reader.Decode[[]Resource](answer)
@@ -84,6 +94,10 @@ func read(request reader.Request) (reader.Part, error) {
 			values := 0
 			for _, resource := range counted.Values {
 				values += resource.Count
+			}
+			if values == 0 && counted.Unmarked != "" {
+				in.note("%s: no sensitive value is marked, which proves nothing, since %s: sensitive_values is left out", path.Base(answer.Origin), counted.Unmarked)
+				continue
 			}
 			fields["terraform_state"] = map[string]any{"sensitive_values": values}
 			part.Origins.Add("/terraform_state", answer.At("sensitive_values"))
@@ -98,8 +112,13 @@ func read(request reader.Request) (reader.Part, error) {
 	if !reads {
 		return reader.Part{}, fmt.Errorf("a state tells nothing of the section %s", request.Section)
 	}
-	in := &interpreter{retentions: retentions(all)}
+	in.retentions = retentions(all)
 	items := []any{}
+	for _, resource := range all {
+		if resource.Deposed {
+			in.note("%s still exists: Terraform replaced it and has not destroyed it", resource.Address)
+		}
+	}
 	for _, resource := range Select(request.Section, request.Service, all) {
 		if !slices.Contains(s.types, resource.Type) {
 			continue
@@ -136,6 +155,16 @@ func key(_ *interpreter, r Resource) (map[string]any, error) {
 	item := fields(r, map[string]string{
 		"id": "id", "name": "name", "type": "type", "size": "size", "curve": "curve", "operations": "operations", "created_at": "created_at",
 	})
+	if r.Type == jwkType || r.Type == pemType {
+		for name, attribute := range map[string]string{"type": "keys/kty", "curve": "keys/crv", "operations": "keys/key_ops"} {
+			if value := r.value(attribute); item[name] == nil && !empty(value) {
+				item[name] = value
+			}
+		}
+		if r.Mode == "managed" { // these resources import what they are given; data sources only read
+			item["origin"] = "imported"
+		}
+	}
 	for _, name := range []string{"state", "deactivation_reason"} {
 		if text := r.Text(name); text != "" {
 			item[name] = strings.ToLower(text) // the provider has ACTIVE, COMPROMISED and DEACTIVATED
@@ -176,23 +205,32 @@ func policy(in *interpreter, r Resource) (map[string]any, error) {
 	item := fields(r, map[string]string{
 		"id": "id", "name": "name", "identities": "identities", "resources": "resources", "allow": "allow", "expires_at": "expired_at",
 	})
-	counts := map[string]string{"identity_count": "identities", "resource_count": "resources", "action_count": "allow"}
-	if len(r.texts("permissions_groups")) > 0 {
+	allowed := ovhterms.Permissions{Allow: r.texts("allow"), Except: r.texts("except"), Deny: r.texts("deny")}
+	delete(item, "allow")
+	switch {
+	case len(r.texts("permissions_groups")) > 0:
 		in.note("%s also uses permissions groups, whose actions are not in the state: allow is left out", r.Address)
-		delete(item, "allow")
-		delete(counts, "action_count")
+	case !r.redacted("allow") && !r.redacted("except") && !r.redacted("deny"):
+		actions := ovhterms.Allowed(allowed)
+		item["action_count"] = len(actions)
+		if len(actions) > 0 {
+			item["allow"] = actions
+		}
 	}
-	for count, list := range counts {
+	for count, list := range map[string]string{"identity_count": "identities", "resource_count": "resources"} {
 		if !r.redacted(list) {
 			item[count] = len(r.texts(list))
 		}
 	}
-	ranges, err := ovhterms.SourceRanges(r.value("conditions"))
+	limits, err := ovhterms.SourceRanges(r.value("conditions"))
 	if err != nil {
 		return nil, err
 	}
-	if len(ranges) > 0 {
-		item["source_ip_ranges"] = ranges
+	for _, unread := range limits.Unread {
+		in.note("%s has a condition that evidence has no words for: %s is left out of source_ip_ranges", r.Address, unread)
+	}
+	if len(limits.Ranges) > 0 {
+		item["source_ip_ranges"] = limits.Ranges
 	}
 	return item, instants(item, "expires_at")
 }
@@ -213,14 +251,17 @@ func retentions(resources []Resource) map[string]string {
 
 func stream(in *interpreter, r Resource) (map[string]any, error) {
 	item := fields(r, map[string]string{"id": "stream_id", "name": "title"})
-	duration, isTold := in.retentions[r.Text("retention_id")]
-	if !isTold {
-		in.note("%s: no data source ovh_dbaas_logs_cluster_retention has its retention: it is left out", r.Address)
-		return item, nil
-	}
-	days, err := ovhterms.WholeDays(duration)
-	if err != nil {
-		return nil, err
+	days := 0
+	if indexes, isBool := r.value("indexing_enabled").(bool); !isBool || indexes { // what is not indexed cannot be searched
+		duration, isTold := in.retentions[r.Text("retention_id")]
+		if !isTold {
+			in.note("%s: no data source ovh_dbaas_logs_cluster_retention has its retention: it is left out", r.Address)
+			return item, nil
+		}
+		var err error
+		if days, err = ovhterms.WholeDays(duration); err != nil {
+			return nil, err
+		}
 	}
 	item["hot_days"], item["retention_days"] = days, days
 	if cold, _ := r.value("cold_storage_enabled").(bool); cold {

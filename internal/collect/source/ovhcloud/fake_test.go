@@ -237,7 +237,7 @@ func newFake(t *testing.T) *fake {
 				{"id": "p1", "name": "admins", "identities": []any{identities + "user:xx-ovh/ines"}, "resources": urns(okmsURN), "permissions": actions("okms:apiovh:serviceKey/create", "okms:apiovh:serviceKey/delete"),
 					"conditions": map[string]any{"operator": "AND", "conditions": []any{map[string]any{"operator": "MATCH", "values": map[string]any{"request.IP": "198.51.100.16/28, 203.0.113.7"}}}}},
 				{"id": "p2", "name": "app", "identities": []any{identities + "credential:xx-ovh/oauth2-EU.app"}, "resources": urns(okmsURN + "/serviceKey/" + keyID), "expiredAt": "2027-01-31T00:00:00Z",
-					"permissions": map[string]any{"allow": []any{map[string]any{"action": "okms:apikms:serviceKey/encrypt"}}, "except": []any{map[string]any{"action": "okms:apikms:serviceKey/sign"}}}, "permissionsGroups": urns("urn:v1:eu:permissionsGroup:ovh:signers")},
+					"permissions": map[string]any{"allow": []any{map[string]any{"action": "okms:apikms:serviceKey/encrypt"}}, "deny": []any{map[string]any{"action": "okms:apikms:serviceKey/sign"}}}, "permissionsGroups": urns("urn:v1:eu:permissionsGroup:ovh:signers")},
 				{"id": "p3", "name": "elsewhere", "identities": []any{identities + "user:xx-ovh/ines"}, "resources": urns("urn:v1:eu:resource:vps:vps-1"), "permissions": actions("vps:apiovh:reboot")},
 				{"id": "p4", "name": "everything", "identities": []any{identities + "group:xx-ovh/wheel"}, "resources": urns("*"), "permissions": actions("*")},
 			},

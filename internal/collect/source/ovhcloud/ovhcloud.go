@@ -67,7 +67,8 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 	client := httpget.New(options)
 	defer client.Close()
 	r := &reader{source: s, client: client, request: request}
-	if err := r.knowsDomain(ctx); err != nil {
+	service, err := r.knowsDomain(ctx)
+	if err != nil {
 		return collect.Result{}, err
 	}
 	r.policies = sync.OnceValues(func() ([]interpret.Policy, error) { return r.readPolicies(ctx) })
@@ -75,7 +76,7 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 	r.groups = sync.OnceValues(func() ([]interpret.Group, error) { return r.readGroups(ctx) })
 	r.serviceLogs = sync.OnceValues(func() ([]logs, error) { return r.readServiceLogs(ctx) })
 	r.accountLogs = sync.OnceValues(func() ([]logs, error) { return r.readAccountLogs(ctx) })
-	result := collect.Result{Failed: map[string]error{}}
+	result := collect.Result{Failed: map[string]error{}, Service: service}
 	var group errgroup.Group
 	group.SetLimit(sections)
 	var mu sync.Mutex
@@ -224,23 +225,23 @@ type domain struct {
 	Region string `json:"region"`
 }
 
-// knowsDomain fails where the account has no such domain.
-func (r *reader) knowsDomain(ctx context.Context) error {
+// knowsDomain answers the domain. It fails where the account has no such domain.
+func (r *reader) knowsDomain(ctx context.Context) (collect.Service, error) {
 	const doing = "find the domain"
 	r.request.Progress(doing)
 	var found domain
 	if _, err := r.get(ctx, question{doing, "okms:apiovh:resource/get", r.okms("")}, nil, &found); err != nil {
 		if absent(err) {
-			return fmt.Errorf("%w: is the service's id that of a domain of this account, at this endpoint?", err)
+			return collect.Service{}, fmt.Errorf("%w: is the service's id that of a domain of this account, at this endpoint?", err)
 		}
-		return err
+		return collect.Service{}, err
 	}
 	if !strings.EqualFold(found.ID, r.request.ServiceID) {
-		return fmt.Errorf("%s: the API answers with the domain %.80q, requested was %s", doing, found.ID, r.request.ServiceID)
+		return collect.Service{}, fmt.Errorf("%s: the API answers with the domain %.80q, requested was %s", doing, found.ID, r.request.ServiceID)
 	}
 	r.notes.add("the domain %.80q is in the region %.80q; lists have only what the credentials may get, and the API does not say whether there is more",
 		found.IAM.DisplayName, found.Region)
-	return nil
+	return collect.Service{ID: r.request.ServiceID, Name: found.IAM.DisplayName, Region: found.Region}, nil
 }
 
 // okms is a route of the domain.

@@ -4,6 +4,7 @@
 package terraform
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -29,7 +30,7 @@ var Kind = collect.Kind{
 		"/iam/policies/*/source_ip_ranges", "/iam/policies/*/expires_at",
 		"/keys/service_keys/*/id", "/keys/service_keys/*/name", "/keys/service_keys/*/type", "/keys/service_keys/*/size",
 		"/keys/service_keys/*/curve", "/keys/service_keys/*/operations", "/keys/service_keys/*/state",
-		"/keys/service_keys/*/created_at", "/keys/service_keys/*/deactivation_reason",
+		"/keys/service_keys/*/created_at", "/keys/service_keys/*/deactivation_reason", "/keys/service_keys/*/origin",
 		"/log_streams/streams/*/id", "/log_streams/streams/*/name", "/log_streams/streams/*/retention_days",
 		"/log_streams/streams/*/hot_days",
 		"/management/api_clients/*/id", "/management/api_clients/*/kind", "/management/terraform_state/sensitive_values",
@@ -64,28 +65,31 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 	if err := ctx.Err(); err != nil {
 		return collect.Result{}, fmt.Errorf("read %s: %w", s.file, err)
 	}
-	resources, err := parse(s.file, content)
+	state, err := parse(s.file, content)
 	if err != nil {
 		return collect.Result{}, err
 	}
-	return s.told(resources, request.ServiceID)
+	return s.told(state, request.ServiceID)
 }
 
 // told is what resources tell, read from what is kept of them.
-func (s *source) told(resources []resource, domain string) (collect.Result, error) {
+func (s *source) told(state contents, domain string) (collect.Result, error) {
 	result := collect.Result{Failed: map[string]error{}}
-	kept := make([]reader.Resource, len(resources))
-	counted := reader.Counted{Values: []reader.Sensitive{}}
-	for i, one := range resources {
-		kept[i] = one.kept()
-		if n := one.secrets(); n > 0 {
-			counted.Values = append(counted.Values, reader.Sensitive{Address: one.Address, Count: n})
+	var kept []reader.Resource
+	counted := reader.Counted{Unmarked: state.unmarked, Values: []reader.Sensitive{}}
+	for _, resource := range state.resources {
+		if reader.Known(resource.Type) {
+			kept = append(kept, resource.kept())
+		}
+		if n := resource.secrets(); n > 0 {
+			counted.Values = append(counted.Values, reader.Sensitive{Address: resource.Address, Count: n})
 		}
 	}
 	slices.SortStableFunc(counted.Values, func(a, b reader.Sensitive) int { return strings.Compare(a.Address, b.Address) })
 	if err := s.knowsDomain(kept, domain); err != nil {
 		return collect.Result{}, err
 	}
+	result.Service = domainOf(kept, domain)
 	for _, section := range reader.Sections() {
 		var answers []collect.Answer
 		if selected := reader.Select(section, domain, kept); len(selected) > 0 {
@@ -101,19 +105,39 @@ func (s *source) told(resources []resource, domain string) (collect.Result, erro
 		case part.Fields != nil:
 			result.Parts = append(result.Parts, part)
 			result.Notes = append(result.Notes, part.Notes...)
+		default:
+			result.Notes = append(result.Notes, part.Notes...)
 		}
 	}
 	return result, nil
 }
 
+// domainOf is what resources tell of the domain itself, and not of what is in it.
+func domainOf(resources []reader.Resource, domain string) collect.Service {
+	of := collect.Service{ID: domain}
+	for _, resource := range resources {
+		if resource.Deposed || !strings.EqualFold(ownID(resource), domain) {
+			continue
+		}
+		of.Name = cmp.Or(of.Name, resource.Text("display_name"), resource.Text("iam/display_name"))
+		of.Region = cmp.Or(of.Region, resource.Text("region"))
+	}
+	return of
+}
+
+// ownID is the id of the domain that a resource is; empty for any other resource.
+func ownID(resource reader.Resource) string {
+	if resource.Type != "ovh_okms" && resource.Type != "ovh_okms_resource" {
+		return ""
+	}
+	return cmp.Or(resource.Text("okms_id"), resource.Text("id"))
+}
+
 // knowsDomain fails where the state holds nothing of the domain: it is then another one's.
 func (s *source) knowsDomain(resources []reader.Resource, domain string) error {
 	others := map[string]bool{}
-	for _, one := range resources {
-		id := one.Text("okms_id")
-		if one.Type == "ovh_okms" {
-			id = one.Text("id")
-		}
+	for _, resource := range resources {
+		id := cmp.Or(ownID(resource), resource.Text("okms_id"))
 		if strings.EqualFold(id, domain) {
 			return nil
 		}

@@ -190,12 +190,12 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(show(key("1", ""))))
 	f.Add([]byte(`{"version": 4, "resources": [{"type": "ovh_okms_secret", "instances": [{"attributes": {"version": [{"data": 1}]}, "sensitive_attributes": [[{"value": "version"}, {"value": 0}], []]}]}]}`))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		resources, err := parse("state.json", content)
+		state, err := parse("state.json", content)
 		if err != nil {
 			return
 		}
 		s := &source{file: "state.json"}
-		if _, err := s.told(resources, domain); err != nil && !strings.HasPrefix(err.Error(), "state.json ") {
+		if _, err := s.told(state, domain); err != nil && !strings.HasPrefix(err.Error(), "state.json ") {
 			t.Error(err)
 		}
 	})
