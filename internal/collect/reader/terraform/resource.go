@@ -87,28 +87,33 @@ func keep(into, from map[string]any, path []string) {
 	case []any: // of blocks
 		if len(path) > 1 {
 			list, _ := into[name].([]any)
-			if list == nil {
-				list = make([]any, len(v))
-				for i := range list {
-					list[i] = map[string]any{}
-					if text, isText := v[i].(string); isText && text == redact.Mark {
-						list[i] = redact.Mark
-					}
-				}
-			}
-			for i := range v {
-				block, isBlock := v[i].(map[string]any)
-				if below, isObject := list[i].(map[string]any); isBlock && isObject {
-					keep(below, block, path[1:])
-				}
-			}
-			into[name] = list
+			into[name] = keepBlocks(list, v, path[1:])
 			return
 		}
 	}
 	if len(path) == 1 || value == any(redact.Mark) { // what should be a block and is none is not known
 		into[name] = value
 	}
+}
+
+// keepBlocks keeps an attribute of each block of a list, in what is kept of the list already.
+func keepBlocks(into, from []any, path []string) []any {
+	if into == nil {
+		into = make([]any, len(from))
+		for i := range into {
+			into[i] = map[string]any{}
+			if from[i] == any(redact.Mark) {
+				into[i] = redact.Mark
+			}
+		}
+	}
+	for i := range from {
+		block, isBlock := from[i].(map[string]any)
+		if below, isObject := into[i].(map[string]any); isBlock && isObject {
+			keep(below, block, path)
+		}
+	}
+	return into
 }
 
 // value is an attribute, by its path with / between names; nil where it is not there or a part of it is redacted.
