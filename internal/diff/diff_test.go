@@ -206,8 +206,8 @@ func TestAged(t *testing.T) {
 	d := diff.Of(before, after)
 	times, duties := d.Earlier(after)
 	var at []string
-	for _, one := range times {
-		at = append(at, one.Format(time.DateOnly))
+	for _, instant := range times {
+		at = append(at, instant.Format(time.DateOnly))
 	}
 	if want := []string{"2026-11-01", "2026-11-10"}; cmp.Diff(want, at) != "" || len(duties) != 2 || slices.Contains(duties, "3.1.3.1") {
 		t.Errorf("judged again at %v for %v", at, duties)
