@@ -33,6 +33,7 @@ type view struct {
 	Services []service              // the worst first
 	Results  map[verdict.Status]int // services by result
 	ByName   []service
+	Columns  []column // of the heat map; none for one service
 	Legend   []verdict.Status
 	Looser   []assessment.Parameter
 	Provider []inherited
@@ -51,8 +52,16 @@ type service struct {
 	Sentence  string
 	Open      string
 	Days      int // that the forecast looks ahead
-	Phases    []picture
-	Duties    []duty
+	Progress  assessment.Progress
+	Oldest    *assessment.Section
+	Expiry    *assessment.Expiry
+	Requests  []assessment.Request
+	Bar       []bar
+	Worst     []row
+	Phases    []phase
+	Heat      []cell
+	HeatWidth int
+	Duties    []duty // the worst first
 	Declared  []duty
 	Left      int // records that are left out
 	FromFiles []derivation
@@ -63,7 +72,8 @@ type service struct {
 type duty struct {
 	assessment.Activity
 	ID         string // anchor
-	NotCounted bool   // it fails, and that does not count
+	Progress   assessment.Progress
+	NotCounted bool // it fails, and that does not count
 	Bad        []check
 	Others     []check // pass, not applicable
 }
@@ -149,6 +159,9 @@ func newView(a *assessment.Assessment) *view {
 		}
 	}
 	v.Mappings = mappings(a)
+	if !v.One {
+		v.Columns = columns(tally)
+	}
 	return v
 }
 
@@ -162,8 +175,10 @@ type expected struct {
 func newService(s assessment.Service, id string, e expected, clip bool) service {
 	shown := service{
 		Service: s, ID: id, Name: cmp.Or(s.Service.Name, s.Service.ID), Sentence: wording.Sentence(s), Open: wording.Open(s),
-		Phases: pictures(s.Activities, id), FromFiles: derivations(s.Derived),
+		Progress: assessment.ProgressOf(s.Activities...), Oldest: s.Oldest(), Expiry: s.NextExpiry(), FromFiles: derivations(s.Derived),
 	}
+	shown.Bar = bars(shown.Progress.Count)
+	order := assessment.WorstActivities(s.Activities)
 	shown.Label = shorten(shown.Name, 60)
 	if clip {
 		shown.Label += " (" + id + ")"
@@ -173,9 +188,14 @@ func newService(s assessment.Service, id string, e expected, clip bool) service 
 	}
 	if clip {
 		shown.Service, shown.Left = clipped(s)
+		shown.Heat, shown.HeatWidth = heat(s.Activities, id)
+	} else {
+		shown.Requests = s.Requests()
+		shown.Worst, shown.Phases = rows(s.Activities, id, order)
 	}
-	for i, activity := range s.Activities {
-		d := duty{Activity: activity, ID: anchor(id, i), NotCounted: activity.Status.Bad() && !e.Counts(&activity)}
+	for _, i := range order {
+		activity := s.Activities[i]
+		d := duty{Activity: activity, ID: anchor(id, i), Progress: assessment.ProgressOf(activity), NotCounted: activity.Status.Bad() && !e.Counts(&activity)}
 		if activity.NotApplicable != nil {
 			shown.Declared = append(shown.Declared, d)
 		}
@@ -189,9 +209,7 @@ func newService(s assessment.Service, id string, e expected, clip bool) service 
 			}
 			d.Bad = append(d.Bad, e.check(c, clip))
 		}
-		slices.SortStableFunc(d.Bad, func(x, y check) int {
-			return cmp.Or(verdict.WorstFirst(x.Status, y.Status), cmp.Compare(y.Severity.Rank(), x.Severity.Rank()))
-		})
+		slices.SortStableFunc(d.Bad, func(x, y check) int { return assessment.GravestFirst(x.Check, y.Check) })
 		if shows(activity) {
 			shown.Duties = append(shown.Duties, d)
 		}

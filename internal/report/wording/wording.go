@@ -91,27 +91,12 @@ func Cause(c assessment.Cause) string {
 
 // Open says how many checks pass, and counts by severity those that do not; empty where all do.
 func Open(s assessment.Service) string {
-	count := map[verdict.Severity]int{}
-	passed, judged := 0, 0
-	for _, activity := range s.Activities {
-		for _, check := range activity.Checks {
-			switch check.Status {
-			case verdict.Pass:
-				passed++
-			case verdict.NotApplicable, verdict.Inherited, verdict.NotSelected:
-				continue
-			}
-			judged++
-			if check.Status.Bad() {
-				count[check.Severity]++
-			}
-		}
-	}
-	bad := strings.TrimSpace(Severities(count, "", ""))
+	progress := assessment.ProgressOf(s.Activities...)
+	bad := strings.TrimSpace(Severities(progress.Bad, "", ""))
 	if bad == "" {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d checks pass; to fix: %s", passed, judged, bad)
+	return fmt.Sprintf("%d of %d checks pass; to fix: %s", progress.Passed, progress.Judged, bad)
 }
 
 // Severities counts by severity, the worst first; empty where there is nothing.
