@@ -71,9 +71,9 @@ var functions = template.FuncMap{
 func breakable(name string) []string {
 	var all []string
 	for name != "" {
-		end := strings.IndexAny(name, "/_.") + 1
-		if end == 0 {
-			end = len(name)
+		end := len(name)
+		if at := strings.IndexAny(name[1:], "/_.:"); at >= 0 { // not behind the slash that a pointer begins with
+			end = at + len("/_")
 		}
 		all, name = append(all, name[:end]), name[end:]
 	}

@@ -81,11 +81,12 @@ type duty struct {
 // check is a bad or waived check.
 type check struct {
 	assessment.Check
-	Thresholds      []assessment.Parameter
-	Shown           []assessment.Finding
-	Hidden          int
-	SameRemediation bool   // all findings are fixed as the check says
-	Unmapped        string // why it counts for no framework; empty where it counts
+	Thresholds []assessment.Parameter
+	Shown      []assessment.Finding
+	Hidden     int
+	OwnFix     bool   // some finding is fixed as the check says, or there is none
+	OtherFixes bool   // some finding has a fix of its own
+	Unmapped   string // why it counts for no framework; empty where it counts
 }
 
 // derivation is an artifact with the facts that were derived from it.
@@ -219,9 +220,10 @@ func newService(s assessment.Service, id string, e expected, clip bool) service 
 
 // check is a bad or waived check, with the first of its findings where it is clipped.
 func (e expected) check(c assessment.Check, clip bool) check {
-	entry := check{Check: c, Shown: c.Findings, SameRemediation: true, Unmapped: wording.Looser(c.Looser, e.profile)}
+	entry := check{Check: c, Shown: c.Findings, OwnFix: len(c.Findings) == 0, Unmapped: wording.Looser(c.Looser, e.profile)}
 	for _, f := range c.Findings {
-		entry.SameRemediation = entry.SameRemediation && f.Remediation == c.Remediation
+		same := f.Remediation == c.Remediation
+		entry.OwnFix, entry.OtherFixes = entry.OwnFix || same, entry.OtherFixes || !same
 	}
 	for _, name := range c.Parameters {
 		if p, ok := e.parameters[name]; ok {
