@@ -43,7 +43,12 @@ try {
     page.on("console", (message) => complain(file, `the browser says: ${message.text()}`));
     await page.setJavaScriptEnabled(false);
     await page.goto(pathToFileURL(resolve(file)).href);
-    const pdf = await page.pdf({ format: "A4", preferCSSPageSize: true, printBackground: true });
+    const pdf = await page.pdf({ format: "A4", preferCSSPageSize: true, printBackground: true, outline: true, tagged: true });
+    const content = Buffer.from(pdf).toString("latin1");
+    for (const part of ["/Outlines", "/StructTreeRoot"]) if (!content.includes(part)) complain(file, `printed: there is no ${part}`);
+    const sheets = (content.match(/\/Type\s*\/Page\b/g) ?? []).length;
+    const most = { "gaps.html": 25, "compliant.html": 12 }[basename(file)];
+    if (sheets === 0 || sheets > (most ?? Infinity)) complain(file, `printed: ${sheets} sheets, expected are 1 to ${most}`);
     if (out !== "-") await writeFile(`${out}/${basename(file)}.pdf`, pdf);
     await page.close();
   }

@@ -73,22 +73,6 @@ type Standing struct {
 	File    string                   // the first of its evidence
 }
 
-// Passing counts the checks that pass, and all that were judged. Checks that do not apply are neither.
-func (s *Service) Passing() (passing, of int) {
-	for _, activity := range s.Activities {
-		for _, check := range activity.Checks {
-			switch check.Status {
-			case verdict.Pass:
-				passing++
-			case verdict.NotApplicable, verdict.Inherited, verdict.NotSelected:
-				continue
-			}
-			of++
-		}
-	}
-	return passing, of
-}
-
 func (t *Tally) add(s *Service) {
 	if t.Results == nil {
 		t.Results, t.Bad = map[verdict.Status]int{}, map[verdict.Severity]int{}

@@ -85,7 +85,7 @@ answered.`,
 	flags := cmd.Flags()
 	c.server.register(flags)
 	c.outs = outputFlag(flags, "report", report.Assessments)
-	flags.IntVar(&c.options.Forecast, "forecast", 0, "look this many `days` ahead for checks that will fail if nobody does anything (90 for html and ics)")
+	flags.IntVar(&c.options.Forecast, "forecast", 0, "look this many `days` ahead for checks that will fail if nobody does anything (90 for ics)")
 	flags.StringVar(&c.baseline, "baseline", "", "earlier JSON report in `file`; exit 1 only for regressions")
 	flags.IntVar(&c.aged, "aged-exit-code", exitBad, "with --baseline, exit code if checks fail by time alone and nothing else became worse; 0 lets them pass")
 	severityFlag(flags, &c.gate.FailOn, "lowest severity of a failed check that makes the exit code 1")

@@ -139,9 +139,9 @@ func Of(before, after *assessment.Assessment) *Diff {
 func sideOf(a *assessment.Assessment) Side {
 	side := Side{At: a.At, PastAt: a.PastAt, Digest: a.Digest, Result: a.Result}
 	for _, s := range a.Services {
-		passing, of := s.Passing()
-		side.Passing += passing
-		side.Of += of
+		progress := assessment.ProgressOf(s.Activities...)
+		side.Passing += progress.Passed
+		side.Of += progress.Judged
 	}
 	return side
 }

@@ -161,8 +161,9 @@ var (
 // ForecastDays is how many days of a forecast the formats that show one show unless told otherwise.
 const ForecastDays = 90
 
-// LooksAhead reports whether a format shows a forecast.
-func LooksAhead(format string) bool { return format == "html" || format == "ics" }
+// LooksAhead reports whether a format is about a forecast. A page shows one where it was asked for: to look ahead takes far longer
+// than to assess.
+func LooksAhead(format string) bool { return format == "ics" }
 
 // writeGitHub writes annotations, and the summary where the runner says that it wants it.
 func writeGitHub(w io.Writer, a *assessment.Assessment) error {

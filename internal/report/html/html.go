@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -60,26 +61,68 @@ var functions = template.FuncMap{
 	"date": func(instant string) string {
 		return text(strings.TrimSuffix(strings.Replace(instant, "T", " ", 1), "Z"))
 	},
-	"rows": func(label string, rows []service) table { return table{label, rows} },
+	"chips":     chips,
+	"artifacts": artifacts,
+	"digest":    digest,
+	"percent":   func(p assessment.Progress) int { return 100 * p.Passed / max(p.Judged, 1) },
 }
 
 // breakable are the parts of a pointer or an id: a line may be broken between them, and not inside one that fits.
 func breakable(name string) []string {
 	var all []string
 	for name != "" {
-		end := strings.IndexAny(name, "/_.") + 1
-		if end == 0 {
-			end = len(name)
+		end := len(name)
+		if at := strings.IndexAny(name[1:], "/_.:"); at >= 0 { // not behind the slash that a pointer begins with
+			end = at + len("/_")
 		}
 		all, name = append(all, name[:end]), name[end:]
 	}
 	return all
 }
 
-// table is an index of services.
-type table struct {
-	Label string
-	Rows  []service
+// digest has the parts of a digest: a line may be broken between them.
+func digest(s string) []string {
+	const part = 16
+	var all []string
+	for len(s) > part {
+		at := part
+		if colon := strings.IndexByte(s, ':'); colon > 0 && colon < part {
+			at = colon + 1
+		}
+		all, s = append(all, s[:at]), s[at:]
+	}
+	return append(all, s)
+}
+
+// artifacts are the files that sections name, each once.
+func artifacts(sections []assessment.Section) []assessment.File {
+	var all []assessment.File
+	seen := map[string]bool{}
+	for _, section := range sections {
+		for _, file := range section.Artifacts {
+			if key := file.Path + " " + file.SHA256; !seen[key] {
+				seen[key], all = true, append(all, file)
+			}
+		}
+	}
+	return all
+}
+
+// chip is how many checks of a severity do not pass.
+type chip struct {
+	Count    int
+	Severity verdict.Severity
+}
+
+// chips are the severities that occur, the gravest first.
+func chips(p assessment.Progress) []chip {
+	var all []chip
+	for _, severity := range slices.Backward(verdict.Severities) {
+		if n := p.Bad[severity]; n > 0 {
+			all = append(all, chip{n, severity})
+		}
+	}
+	return all
 }
 
 // Write writes the report of all services: the whole of one, or an index and a part for each of several.

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/reporttest"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/verdict"
 	"raci-check/policies"
 )
 
@@ -27,11 +29,16 @@ func write(t testing.TB, a *assessment.Assessment) string {
 }
 
 func TestWriteShows(t *testing.T) {
-	got := write(t, reporttest.Of(reporttest.Failing()))
+	got := strings.ReplaceAll(write(t, reporttest.Of(reporttest.Failing())), "<wbr>", "")
 	for name, wanted := range map[string]string{
 		"verdict":            `<span class="badge big fail">FAIL</span>`,
 		"digest":             "c0dec0de",
-		"cell":               `aria-label="3.1.1.4 Manage backups: FAIL"`,
+		"row":                `>3.1.1.4 Manage backups</a>`,
+		"progress":           "checks pass (",
+		"severity":           `<span class="chip critical">`,
+		"oldest evidence":    "<dt>Oldest evidence</dt><dd>20",
+		"the table's order":  `id="by-table"`,
+		"folded":             "<summary>",
 		"place of a finding": `<code class="where">payments/evidence.yaml:132:9</code>`,
 		"threshold":          "<code>backup_exception_max_days</code> = 365 days",
 		"looser":             "3.5 (yearly tests)",
@@ -48,6 +55,39 @@ func TestWriteShows(t *testing.T) {
 		if !strings.Contains(got, wanted) {
 			t.Errorf("%s: %q is not there", name, wanted)
 		}
+	}
+}
+
+// A fleet has a picture: a row for each service, a cell for each duty.
+func TestFleetHasAHeatMap(t *testing.T) {
+	got := write(t, reporttest.Of(reporttest.Failing(), reporttest.Compliant()))
+	if n := strings.Count(got, `aria-label="3.1.1.4 Manage backups: `); n != 2 {
+		t.Errorf("%d cells of a duty, wanted is one for each of 2 services", n)
+	}
+}
+
+// The duties stand by how bad they are, and beside it the list in the order of the table.
+func TestWorstFirst(t *testing.T) {
+	got := write(t, reporttest.Of(reporttest.Failing()))
+	_, list, _ := strings.Cut(got, `<div class="by-worst">`)
+	list, table, _ := strings.Cut(list, `<div class="by-table">`)
+	statuses := func(s string) (all []string) {
+		for _, match := range regexp.MustCompile(`class="badge ([a-z_]+)"`).FindAllStringSubmatch(s[:strings.Index(s, "</div>")], -1) {
+			all = append(all, match[1])
+		}
+		return all
+	}
+	worst, inTable := statuses(list), statuses(table)
+	if len(worst) != 31 || len(inTable) != 31 {
+		t.Fatalf("%d and %d activities, wanted are 31", len(worst), len(inTable))
+	}
+	for i := range worst[1:] {
+		if verdict.WorstFirst(verdict.Status(worst[i]), verdict.Status(worst[i+1])) > 0 {
+			t.Errorf("%s stands before %s", worst[i], worst[i+1])
+		}
+	}
+	if slices.Equal(worst, inTable) {
+		t.Error("both lists have the same order")
 	}
 }
 

@@ -1,88 +1,127 @@
 package html
 
 import (
+	"cmp"
+	"strings"
+
 	"raci-check/internal/assessment"
 	"raci-check/internal/verdict"
 )
 
-// The picture of a phase, in pixels: rows of cells, one an activity, below a bar that shows how they stand.
+// The sizes of drawings, in units that the page scales.
 const (
-	cellsInRow = 6
-	cellSize   = 52
-	gap        = 4
-	barHeight  = 8
-	barGap     = 8
-	fullWidth  = cellsInRow*(cellSize+gap) - gap
+	barWidth = 1000
+	cellSize = 16 // of a heat map
 )
 
-// picture is the drawing of one phase.
-type picture struct {
-	Phase         string
-	ID            string
-	Width, Height int
-	BarHeight     int
-	Bar           []bar
-	Cells         []cell
-	Count         map[verdict.Status]int
+// row is an activity in a list.
+type row struct {
+	assessment.Activity
+	Target   string // anchor of the part about the activity; empty where there is none
+	Progress assessment.Progress
+	Bar      []bar
+	Roles    string
 }
 
+// phase is a phase of the table with its activities.
+type phase struct {
+	Name string
+	Rows []row
+}
+
+// bar is a part of a bar, in thousandths of its width.
 type bar struct {
 	Status   verdict.Status
 	X, Width int
 }
 
+// cell is an activity of one service in a heat map.
 type cell struct {
 	assessment.Activity
-	Target string // anchor of the part about the activity; empty where there is none
-	X, Y   int
-	Size   int
+	Target string
+	X      int
 }
 
-// Customer and provider letters, with a dash where a party has no part.
-func (c cell) Roles() string { return roles(c.Activity) }
+// Middle is where the letter of the cell is.
+func (c cell) Middle() int { return c.X + cellSize/2 }
 
-func (c cell) Middle() int    { return c.X + c.Size/2 }
-func (c cell) IDLine() int    { return c.Y + 14 }
-func (c cell) Letter() int    { return c.Y + 34 }
-func (c cell) RolesLine() int { return c.Y + 47 }
+// column is a duty of a heat map with the services by what became of it.
+type column struct {
+	Number int // from 1
+	assessment.DutyTally
+	Bar []bar
+}
 
-func roles(a assessment.Activity) string {
-	dash := func(s string) string {
-		if s == "" {
-			return "–"
+var roleNames = map[rune]string{'R': "responsible", 'A': "accountable", 'C': "consulted", 'I': "informed"}
+
+// role says in words what part a party has.
+func role(letters string) string {
+	var all []string
+	for _, letter := range letters {
+		if name := roleNames[letter]; name != "" {
+			all = append(all, name)
 		}
-		return text(s)
 	}
-	return dash(a.Customer) + "/" + dash(a.Provider)
+	return cmp.Or(strings.Join(all, ", "), "no part")
 }
 
-// pictures draws the phases in the table's order.
-func pictures(activities []assessment.Activity, service string) []picture {
-	var all []picture
+// rows are the activities, the worst first, and by phase in the table's order.
+func rows(activities []assessment.Activity, service string, order []int) (worst []row, phases []phase) {
+	all := make([]row, len(activities))
 	for i, a := range activities {
-		if len(all) == 0 || all[len(all)-1].Phase != a.Phase {
-			all = append(all, picture{Phase: a.Phase, Width: fullWidth, BarHeight: barHeight, Count: map[verdict.Status]int{}})
+		progress := assessment.ProgressOf(a)
+		all[i] = row{
+			Activity: a, Target: target(a, service, i), Progress: progress, Bar: bars(progress.Count),
+			Roles: "customer " + role(a.Customer) + "; provider " + role(a.Provider),
 		}
-		p := &all[len(all)-1]
-		n := len(p.Cells)
-		p.Cells = append(p.Cells, cell{
-			Activity: a, Target: target(a, service, i), Size: cellSize,
-			X: n % cellsInRow * (cellSize + gap), Y: barHeight + barGap + n/cellsInRow*(cellSize+gap),
-		})
-		p.Count[a.Status]++
+		if len(phases) == 0 || phases[len(phases)-1].Name != a.Phase {
+			phases = append(phases, phase{Name: a.Phase})
+		}
+		last := &phases[len(phases)-1]
+		last.Rows = append(last.Rows, all[i])
 	}
-	for i := range all {
-		p := &all[i]
-		p.ID = anchor(service+"-p", i)
-		p.Height = p.Cells[len(p.Cells)-1].Y + cellSize
-		done := 0
-		for _, status := range verdict.Statuses {
-			if n := p.Count[status]; n > 0 {
-				from, to := done*fullWidth/len(p.Cells), (done+n)*fullWidth/len(p.Cells)
-				p.Bar = append(p.Bar, bar{status, from, to - from})
-				done += n
-			}
+	for _, i := range order {
+		worst = append(worst, all[i])
+	}
+	return worst, phases
+}
+
+// inBar is the order of the parts of a bar: what passes, what does not, the worst last, and what is not judged.
+var inBar = []verdict.Status{
+	verdict.Pass, verdict.Waived, verdict.Missing, verdict.Fail, verdict.Error, verdict.NotApplicable, verdict.Inherited, verdict.NotSelected,
+}
+
+// bars are the parts of a bar.
+func bars(count map[verdict.Status]int) []bar {
+	total, done := 0, 0
+	for _, n := range count {
+		total += n
+	}
+	var all []bar
+	for _, status := range inBar {
+		if n := count[status]; n > 0 {
+			from, to := done*barWidth/total, (done+n)*barWidth/total
+			all = append(all, bar{status, from, to - from})
+			done += n
 		}
+	}
+	return all
+}
+
+// heat is the row of a service in a heat map: the activities that are not the provider's.
+func heat(activities []assessment.Activity, service string) (cells []cell, width int) {
+	for i, a := range activities {
+		if a.Status != verdict.Inherited {
+			cells = append(cells, cell{a, target(a, service, i), len(cells) * cellSize})
+		}
+	}
+	return cells, max(len(cells), 1) * cellSize
+}
+
+func columns(t assessment.Tally) []column {
+	all := make([]column, len(t.Duties))
+	for i, d := range t.Duties {
+		all[i] = column{i + 1, d, bars(d.Count)}
 	}
 	return all
 }

@@ -33,6 +33,7 @@ type view struct {
 	Services []service              // the worst first
 	Results  map[verdict.Status]int // services by result
 	ByName   []service
+	Columns  []column // of the heat map; none for one service
 	Legend   []verdict.Status
 	Looser   []assessment.Parameter
 	Provider []inherited
@@ -51,8 +52,16 @@ type service struct {
 	Sentence  string
 	Open      string
 	Days      int // that the forecast looks ahead
-	Phases    []picture
-	Duties    []duty
+	Progress  assessment.Progress
+	Oldest    *assessment.Section
+	Expiry    *assessment.Expiry
+	Requests  []assessment.Request
+	Bar       []bar
+	Worst     []row
+	Phases    []phase
+	Heat      []cell
+	HeatWidth int
+	Duties    []duty // the worst first
 	Declared  []duty
 	Left      int // records that are left out
 	FromFiles []derivation
@@ -63,7 +72,8 @@ type service struct {
 type duty struct {
 	assessment.Activity
 	ID         string // anchor
-	NotCounted bool   // it fails, and that does not count
+	Progress   assessment.Progress
+	NotCounted bool // it fails, and that does not count
 	Bad        []check
 	Others     []check // pass, not applicable
 }
@@ -71,11 +81,12 @@ type duty struct {
 // check is a bad or waived check.
 type check struct {
 	assessment.Check
-	Thresholds      []assessment.Parameter
-	Shown           []assessment.Finding
-	Hidden          int
-	SameRemediation bool   // all findings are fixed as the check says
-	Unmapped        string // why it counts for no framework; empty where it counts
+	Thresholds []assessment.Parameter
+	Shown      []assessment.Finding
+	Hidden     int
+	OwnFix     bool   // some finding is fixed as the check says, or there is none
+	OtherFixes bool   // some finding has a fix of its own
+	Unmapped   string // why it counts for no framework; empty where it counts
 }
 
 // derivation is an artifact with the facts that were derived from it.
@@ -149,6 +160,9 @@ func newView(a *assessment.Assessment) *view {
 		}
 	}
 	v.Mappings = mappings(a)
+	if !v.One {
+		v.Columns = columns(tally)
+	}
 	return v
 }
 
@@ -162,8 +176,10 @@ type expected struct {
 func newService(s assessment.Service, id string, e expected, clip bool) service {
 	shown := service{
 		Service: s, ID: id, Name: cmp.Or(s.Service.Name, s.Service.ID), Sentence: wording.Sentence(s), Open: wording.Open(s),
-		Phases: pictures(s.Activities, id), FromFiles: derivations(s.Derived),
+		Progress: assessment.ProgressOf(s.Activities...), Oldest: s.Oldest(), Expiry: s.NextExpiry(), FromFiles: derivations(s.Derived),
 	}
+	shown.Bar = bars(shown.Progress.Count)
+	order := assessment.WorstActivities(s.Activities)
 	shown.Label = shorten(shown.Name, 60)
 	if clip {
 		shown.Label += " (" + id + ")"
@@ -173,9 +189,14 @@ func newService(s assessment.Service, id string, e expected, clip bool) service 
 	}
 	if clip {
 		shown.Service, shown.Left = clipped(s)
+		shown.Heat, shown.HeatWidth = heat(s.Activities, id)
+	} else {
+		shown.Requests = s.Requests()
+		shown.Worst, shown.Phases = rows(s.Activities, id, order)
 	}
-	for i, activity := range s.Activities {
-		d := duty{Activity: activity, ID: anchor(id, i), NotCounted: activity.Status.Bad() && !e.Counts(&activity)}
+	for _, i := range order {
+		activity := s.Activities[i]
+		d := duty{Activity: activity, ID: anchor(id, i), Progress: assessment.ProgressOf(activity), NotCounted: activity.Status.Bad() && !e.Counts(&activity)}
 		if activity.NotApplicable != nil {
 			shown.Declared = append(shown.Declared, d)
 		}
@@ -189,9 +210,7 @@ func newService(s assessment.Service, id string, e expected, clip bool) service 
 			}
 			d.Bad = append(d.Bad, e.check(c, clip))
 		}
-		slices.SortStableFunc(d.Bad, func(x, y check) int {
-			return cmp.Or(verdict.WorstFirst(x.Status, y.Status), cmp.Compare(y.Severity.Rank(), x.Severity.Rank()))
-		})
+		slices.SortStableFunc(d.Bad, func(x, y check) int { return assessment.GravestFirst(x.Check, y.Check) })
 		if shows(activity) {
 			shown.Duties = append(shown.Duties, d)
 		}
@@ -201,9 +220,10 @@ func newService(s assessment.Service, id string, e expected, clip bool) service 
 
 // check is a bad or waived check, with the first of its findings where it is clipped.
 func (e expected) check(c assessment.Check, clip bool) check {
-	entry := check{Check: c, Shown: c.Findings, SameRemediation: true, Unmapped: wording.Looser(c.Looser, e.profile)}
+	entry := check{Check: c, Shown: c.Findings, OwnFix: len(c.Findings) == 0, Unmapped: wording.Looser(c.Looser, e.profile)}
 	for _, f := range c.Findings {
-		entry.SameRemediation = entry.SameRemediation && f.Remediation == c.Remediation
+		same := f.Remediation == c.Remediation
+		entry.OwnFix, entry.OtherFixes = entry.OwnFix || same, entry.OtherFixes || !same
 	}
 	for _, name := range c.Parameters {
 		if p, ok := e.parameters[name]; ok {

@@ -92,20 +92,12 @@ func Cause(c assessment.Cause) string {
 
 // Open says how many checks pass, and counts by severity those that do not; empty where all do.
 func Open(s assessment.Service) string {
-	count := map[verdict.Severity]int{}
-	for _, activity := range s.Activities {
-		for _, check := range activity.Checks {
-			if check.Status.Bad() {
-				count[check.Severity]++
-			}
-		}
-	}
-	bad := strings.TrimSpace(Severities(count, "", ""))
+	progress := assessment.ProgressOf(s.Activities...)
+	bad := strings.TrimSpace(Severities(progress.Bad, "", ""))
 	if bad == "" {
 		return ""
 	}
-	passing, of := s.Passing()
-	return fmt.Sprintf("%d of %d checks pass; to fix: %s", passing, of, bad)
+	return fmt.Sprintf("%d of %d checks pass; to fix: %s", progress.Passed, progress.Judged, bad)
 }
 
 // Severities counts by severity, the worst first; empty where there is nothing.
