@@ -272,7 +272,7 @@ func signable(t *testing.T) []byte {
 	t.Chdir("..")
 	defer t.Chdir("validators")
 	var report bytes.Buffer
-	if err := assessed(t, "evidence/gaps").WriteJSON(&report); err != nil {
+	if err := assessed(t, "evidence/gaps", 0).WriteJSON(&report); err != nil {
 		t.Fatal(err)
 	}
 	signableReport = report.Bytes()

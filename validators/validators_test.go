@@ -36,21 +36,22 @@ const hostile = "</script><img src=x onerror=alert(1)>\" onmouseover=\"a ::error
 // subjects are assessments of every kind.
 func subjects(t *testing.T) map[string]*assessment.Assessment {
 	t.Helper()
-	gaps, compliant := assessed(t, "../evidence/gaps"), assessed(t, "../evidence/compliant")
-	fleet, err := assessment.Merge([]*assessment.Assessment{gaps, compliant}, []string{"gaps", "compliant"}, false)
+	gaps, compliant := assessed(t, "../evidence/gaps", 0), assessed(t, "../evidence/compliant", 0)
+	ahead := assessed(t, "../evidence/gaps", 30)
+	fleet, err := assessment.Merge([]*assessment.Assessment{ahead, assessed(t, "../evidence/compliant", 30)}, []string{"gaps", "compliant"}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	long := strings.Repeat("long ", 3000)
 	return map[string]*assessment.Assessment{
-		"gaps": gaps, "compliant": compliant, "fleet": fleet,
+		"gaps": gaps, "compliant": compliant, "fleet": fleet, "ahead": ahead,
 		"partial": reporttest.Of(reporttest.Partial()), "hostile": reporttest.Hostile(hostile), "long": reporttest.Hostile(long),
 		"word": reporttest.Hostile(strings.Repeat("w", 3000)), "empty": reporttest.Hostile(""),
 	}
 }
 
-// assessed is the assessment of a folder of evidence.
-func assessed(t *testing.T, folder string) *assessment.Assessment {
+// assessed is the assessment of a folder of evidence, with a look so many days ahead.
+func assessed(t *testing.T, folder string, days int) *assessment.Assessment {
 	t.Helper()
 	rules, err := ruleset.Open(policies.FS, policies.OKMS)
 	if err != nil {
@@ -58,7 +59,7 @@ func assessed(t *testing.T, folder string) *assessment.Assessment {
 	}
 	a, err := assess.Run(t.Context(), rules, assess.Options{
 		Paths: []string{folder}, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Reading: "kb0065221", Profiles: []string{"baseline"},
-		Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}, Forecast: 30,
+		Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}, Forecast: days,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +210,7 @@ func TestJUnit(t *testing.T) {
 
 func TestCalendar(t *testing.T) {
 	need(t)
-	calendars := files(t, t.TempDir(), ".ics", ics.Write, "gaps", "fleet", "hostile", "long")
+	calendars := files(t, t.TempDir(), ".ics", ics.Write, "ahead", "fleet", "hostile", "long")
 	if out, err := run("node", append([]string{"calendar.mjs"}, calendars...)...); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
