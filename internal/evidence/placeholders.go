@@ -37,18 +37,18 @@ func (r *Reader) validate(doc *document.Document) error {
 	texts := map[document.Position]string{}
 	r.textsOf(doc, nil, doc.Value(), texts)
 	var errs document.Errors
-	said := map[document.Position]bool{}
+	covered := map[document.Position]bool{}
 	for _, problem := range refused {
 		place := document.Position{Line: problem.Line, Column: problem.Column}
 		if text, ok := texts[place]; ok {
 			copied := *problem
 			copied.Message = placeholder.Named(text) + "is a placeholder, no value: " + problem.Message
-			problem, said[place] = &copied, true
+			problem, covered[place] = &copied, true
 		}
 		errs = append(errs, problem)
 	}
 	for _, problem := range document.Collect(nil, r.placeholders(doc)) {
-		if !said[document.Position{Line: problem.Line, Column: problem.Column}] {
+		if !covered[document.Position{Line: problem.Line, Column: problem.Column}] {
 			errs = append(errs, problem)
 		}
 	}

@@ -316,3 +316,63 @@ func example(form *Form) string {
 		return `"…"`
 	}
 }
+
+// Field is a field of the evidence, or a section.
+type Field struct {
+	Pointer string // without the items of lists: /network/clients/probe_result
+	Shown   string // the part of a skeleton that has it, for Fragment
+	Form    *Form
+}
+
+// Name is how people write the field: network.clients.probe_result.
+func (f Field) Name() string { return strings.ReplaceAll(strings.TrimPrefix(f.Pointer, "/"), "/", ".") }
+
+// Fields are the sections and all fields below them, in the order of the schema. What is below a source and an artifact is the
+// same everywhere, and left out.
+func (root *Form) Fields() []Field {
+	var all []Field
+	for _, section := range root.Sections() {
+		root.fields(Field{"/" + section, "/" + section, root.Properties.Forms[section]}, false, func(f Field) { all = append(all, f) })
+	}
+	return all
+}
+
+// Field is the field of a name.
+func (root *Form) Field(name string) (Field, bool) {
+	pointer := "/" + strings.ReplaceAll(strings.Trim(name, "/."), ".", "/")
+	section, _, _ := strings.Cut(pointer[1:], "/")
+	if !slices.Contains(root.Sections(), section) {
+		return Field{}, false
+	}
+	var match Field
+	root.fields(Field{"/" + section, "/" + section, root.Properties.Forms[section]}, true, func(f Field) {
+		if f.Pointer == pointer {
+			match = f
+		}
+	})
+	return match, match.Form != nil
+}
+
+// fields visits a field and those below it. What is shown of a field in a list is the list.
+func (root *Form) fields(f Field, everything bool, visit func(Field)) {
+	if f.Form.WrittenBy != "" {
+		return
+	}
+	f.Form = root.Resolve(f.Form)
+	visit(f)
+	name := f.Pointer[strings.LastIndex(f.Pointer, "/")+1:]
+	if !everything && (name == "source" || name == "artifact") {
+		return
+	}
+	form, inList := f.Form, f.Shown != f.Pointer
+	if form.Type == "array" {
+		form, inList = root.Resolve(form.Items), true
+	}
+	for _, below := range form.Properties.Names {
+		field := Field{f.Pointer + "/" + below, f.Shown, form.Properties.Forms[below]}
+		if !inList {
+			field.Shown = field.Pointer
+		}
+		root.fields(field, everything, visit)
+	}
+}

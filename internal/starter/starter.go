@@ -194,33 +194,33 @@ func accepted(header string, form *schema.Schema) error {
 
 // service is the service of the request, completed by the evidence that is there.
 func service(request Request) (evidence.Service, error) {
-	told := request.Service
-	if told.Region != "" && len(request.Regions) > 0 && !slices.Contains(request.Regions, told.Region) {
-		return told, fmt.Errorf("--region: %s", suggest.Unknown("region", told.Region, request.Regions))
+	named := request.Service
+	if named.Region != "" && len(request.Regions) > 0 && !slices.Contains(request.Regions, named.Region) {
+		return named, fmt.Errorf("--region: %s", suggest.Unknown("region", named.Region, request.Regions))
 	}
-	there, err := existing(request.Folder)
+	services, err := existing(request.Folder)
 	if err != nil {
-		return told, err
+		return named, err
 	}
-	for _, s := range there {
-		if !strings.EqualFold(s.ID, cmp.Or(told.ID, s.ID)) {
-			return told, fmt.Errorf("%s has evidence of service %s: leave out --service-id, or name another folder", request.Folder, s.ID)
+	for _, s := range services {
+		if !strings.EqualFold(s.ID, cmp.Or(named.ID, s.ID)) {
+			return named, fmt.Errorf("%s has evidence of service %s: leave out --service-id, or name another folder", request.Folder, s.ID)
 		}
 	}
-	if len(there) > 1 {
-		return told, fmt.Errorf("%s has evidence of several services: name another folder", request.Folder)
+	if len(services) > 1 {
+		return named, fmt.Errorf("%s has evidence of several services: name another folder", request.Folder)
 	}
-	if len(there) == 1 {
-		s := there[0]
-		for _, detail := range []struct{ flag, told, there string }{{"name", told.Name, s.Name}, {"region", told.Region, s.Region}} {
-			if detail.told != "" && detail.there != "" && detail.told != detail.there {
-				return told, fmt.Errorf("the evidence in %s has the %s %s: leave out --%s, or change it there first", request.Folder, detail.flag, detail.there, detail.flag)
+	if len(services) == 1 {
+		s := services[0]
+		for _, detail := range []struct{ flag, named, present string }{{"name", named.Name, s.Name}, {"region", named.Region, s.Region}} {
+			if detail.named != "" && detail.present != "" && detail.named != detail.present {
+				return named, fmt.Errorf("the evidence in %s has the %s %s: leave out --%s, or change it there first", request.Folder, detail.flag, detail.present, detail.flag)
 			}
 		}
-		told = evidence.Service{ID: s.ID, Name: cmp.Or(told.Name, s.Name), Region: cmp.Or(told.Region, s.Region)}
+		named = evidence.Service{ID: s.ID, Name: cmp.Or(named.Name, s.Name), Region: cmp.Or(named.Region, s.Region)}
 	}
-	told.ID, told.Name = cmp.Or(told.ID, UnknownID), cmp.Or(told.Name, unnamed)
-	return told, nil
+	named.ID, named.Name = cmp.Or(named.ID, UnknownID), cmp.Or(named.Name, unnamed)
+	return named, nil
 }
 
 // existing lists the services that the files in a folder are about, each once.

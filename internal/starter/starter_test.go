@@ -159,8 +159,8 @@ func TestAsk(t *testing.T) {
 	if err != nil || !slices.Equal(without, []string{"kmip", "hosts"}) {
 		t.Errorf("%v, %v", without, err)
 	}
-	if asked := out.String(); asked != "KMIP? [Y/n] SSO? [Y/n] Answer y or n.\nSSO? [Y/n] Hosts? [Y/n] " {
-		t.Errorf("%q", asked)
+	if text := out.String(); text != "KMIP? [Y/n] SSO? [Y/n] Answer y or n.\nSSO? [Y/n] Hosts? [Y/n] " {
+		t.Errorf("%q", text)
 	}
 	if _, err := starter.Ask(strings.NewReader("n\n"), &out, questions); err == nil || !strings.Contains(err.Error(), "--without") {
 		t.Errorf("an early end: %v", err)
