@@ -41,6 +41,15 @@ func (s Streams) isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
+// readsTerminal reports whether a person can be asked.
+func (s Streams) readsTerminal() bool {
+	if s.Terminal != nil {
+		return s.Terminal(s.Err)
+	}
+	in, ok := s.In.(*os.File)
+	return ok && term.IsTerminal(int(in.Fd())) && s.isTerminal(s.Err)
+}
+
 // The exit codes that scripts rely on.
 const (
 	exitGood = 0   // every duty is good

@@ -63,6 +63,10 @@ func wordsOf(flag *pflag.Flag) func(*cobra.Command) ([]string, error) {
 		return fromRules(func(rules ruleset.Ruleset) ([]string, error) { return rules.Profiles().Names() })
 	case "raci":
 		return fromRules(variants)
+	case "without":
+		return fromRules(questions)
+	case "region":
+		return fromRules(ruleset.Ruleset.Regions)
 	case "section":
 		return fromRules(sections)
 	case "from":
@@ -121,6 +125,18 @@ func sections(rules ruleset.Ruleset) ([]string, error) {
 		return nil, err
 	}
 	return root.Sections(), nil
+}
+
+func questions(rules ruleset.Ruleset) ([]string, error) {
+	root, err := rules.Described()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, question := range root.Questions {
+		names = append(names, question.Name)
+	}
+	return names, nil
 }
 
 func gradePairs() []string {

@@ -16,8 +16,9 @@ func newDuties(streams Streams) *cobra.Command {
 		output      = "text"
 	)
 	cmd := &cobra.Command{
-		Use:   "duties [--compare VARIANT VARIANT]",
-		Short: "Show the RACI table: roles, and the number of checks for each activity",
+		Use:     "duties [--compare VARIANT VARIANT]",
+		Aliases: []string{"list"},
+		Short:   "Show the RACI table: roles, and the number of checks for each activity",
 		Long: `Show the activities of the RACI table, with the roles of the customer and the provider and the number of checks. --raci
 selects the variant of the table. With --compare, show the rows in which two variants differ. -o oscal writes the OSCAL
 catalog that assess -o oscal refers to.`,

@@ -3,30 +3,33 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/ruleset"
-	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/scaffold"
-	"raci-check/internal/schema"
+	"raci-check/internal/starter"
 )
 
 func newInit(streams Streams) *cobra.Command {
 	var policies rulesFlags
-	service := struct{ id, name, region string }{}
+	var service evidence.Service
+	var without []string
+	var all bool
 	var policy string
 	cmd := &cobra.Command{
 		Use:   "init DIR | init --policy NAME [DIR]",
 		Short: "Write a commented skeleton of the evidence, or a policy of your own",
-		Long: `Write a skeleton of the evidence into a folder, with one file per section. Every field is a comment with its meaning. Until
-you fill it in, every check is missing.
+		Long: `Write a skeleton of the evidence into a folder, with one file per section. Every field is a comment with its meaning, the words
+that it takes and the checks that read it. Until you fill it in, every check is missing. The JSON Schema beside it lets editors
+complete and check.
+
+On a terminal, init first asks a few questions, such as whether you use KMIP, and leaves out what does not apply. --without
+answers them beforehand. With --all, or without a terminal, it writes everything. In a folder that already has evidence, it
+takes the id, the name and the region from there.
 
 With --policy, write a policy instead. Its name is that of a duty and a suffix. It has one check with its test, its parameter
 and its section of the evidence, and it passes raci-check test. Use it as a start for your own check.
@@ -43,7 +46,7 @@ Existing files are never overwritten.`,
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			rules, err := policies.open()
 			if err != nil {
 				return err
@@ -55,50 +58,23 @@ Existing files are never overwritten.`,
 				}
 				return writePolicy(streams, rules, policy, dir)
 			}
-			format, err := rules.Format()
-			if err != nil {
-				return err
-			}
-			root, err := format.Describe()
-			if err != nil {
-				return err
-			}
-			header := fmt.Sprintf("api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service:\n    id: %s\n    name: %s\n    region: %s\n",
-				service.id, service.name, service.region)
-			form, _, err := rules.Form()
-			if err != nil {
-				return err
-			}
-			if err := headed(header, form); err != nil {
-				return err
-			}
-			return writeSkeleton(streams, args[0], header, root)
+			return writeSkeleton(cmd, streams, rules, starter.Request{Folder: args[0], Service: service, Without: without}, all)
 		},
 	}
 	flags := cmd.Flags()
 	policies.register(flags)
 	flags.StringVar(&policy, "policy", "", "write a policy of this `name` into DIR (default: policies); use the name of a duty and a suffix, such as backups_acme")
-	flags.StringVar(&service.id, "service-id", "00000000-0000-4000-8000-000000000000", "id of the OKMS domain")
-	flags.StringVar(&service.name, "name", "my-okms", "name of the OKMS domain")
-	flags.StringVar(&service.region, "region", "eu-west-par", "region of the OKMS domain")
-	for _, flag := range []string{"service-id", "name", "region"} {
+	policies.registerReference(flags)
+	flags.StringVar(&service.ID, "service-id", "", "id of the OKMS domain; by default that of the evidence in DIR, else zeros")
+	flags.StringVar(&service.Name, "name", "", "name of the OKMS domain")
+	flags.StringVar(&service.Region, "region", "", "region of the OKMS domain, such as eu-west-par")
+	flags.StringSliceVar(&without, "without", nil, "`words` for what you do not have: kmip, imports, devices (of your own, with backups), hosts (of your own), terraform, sso; repeatable")
+	flags.BoolVar(&all, "all", false, "write everything and ask nothing")
+	cmd.MarkFlagsMutuallyExclusive("all", "without")
+	for _, flag := range []string{"service-id", "name", "region", "without", "all", "reference"} {
 		cmd.MarkFlagsMutuallyExclusive("policy", flag)
 	}
 	return cmd
-}
-
-// headed refuses a service whose files assess would refuse.
-func headed(header string, form *schema.Schema) error {
-	const flags = "--service-id, --name or --region"
-	doc, err := document.Parse(flags, []byte(header), document.DefaultLimits)
-	if err == nil {
-		err = form.Validate(doc)
-	}
-	var errs document.Errors
-	if errors.As(err, &errs) {
-		return fmt.Errorf("%s is not what a file of evidence can have: %s", flags, errs[0].Message)
-	}
-	return err
 }
 
 // writePolicy writes a policy package, and says what comes next.
@@ -124,30 +100,37 @@ func writePolicy(streams Streams, rules ruleset.Ruleset, name, dir string) error
 	return err
 }
 
-// writeSkeleton writes one file a section, all or none, and leaves alone what is there.
-func writeSkeleton(streams Streams, dir, header string, root *evidence.Form) error {
-	files := map[string][]byte{}
-	unchanged := 0
-	for _, section := range root.Sections() {
-		form := root.Properties.Forms[section]
-		content := fmt.Sprintf("%s\n# %s\n# Remove the \"# \" at the start of the lines that you fill in, and leave the others.\n#\n%s",
-			header, form.Description, root.Skeleton(section, "# "))
-		name := section + ".yaml"
-		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
-			unchanged++
-			continue
+// writeSkeleton asks what applies, unless that is told or nobody is there, and writes what is not there yet.
+func writeSkeleton(cmd *cobra.Command, streams Streams, rules ruleset.Ruleset, request starter.Request, all bool) error {
+	var kit starter.Kit
+	var err error
+	if kit.Format, err = rules.Format(); err != nil {
+		return err
+	}
+	if kit.Form, _, err = rules.Form(); err != nil {
+		return err
+	}
+	policies, err := rules.Compiled()
+	if err != nil {
+		return err
+	}
+	kit.Checks = policies.Checks()
+	if request.Regions, err = rules.Regions(); err != nil {
+		return err
+	}
+	if !all && !cmd.Flags().Changed("without") && streams.readsTerminal() {
+		questions, err := starter.Questions(kit.Format)
+		if err != nil {
+			return err
 		}
-		files[name] = []byte(content)
+		if request.Without, err = starter.Ask(streams.In, streams.Err, questions); err != nil {
+			return err
+		}
 	}
-	if err := safefile.Create(dir, files); err != nil {
-		return fmt.Errorf("write skeleton: %w", err)
+	result, err := starter.Write(kit, request)
+	if err != nil {
+		return err
 	}
-	var summary strings.Builder
-	fmt.Fprintf(&summary, "%d files written to %s", len(files), dir)
-	if unchanged > 0 {
-		fmt.Fprintf(&summary, ", %d existing files unchanged", unchanged)
-	}
-	fmt.Fprintf(&summary, "\nnext: fill them in, then raci-check assess %s\n", dir)
-	_, err := fmt.Fprint(streams.Out, summary.String())
+	_, err = fmt.Fprint(streams.Out, sanitize.Lines(result.Summary(request.Folder)))
 	return err
 }

@@ -58,7 +58,7 @@ func Open(rules ruleset.Ruleset, reading string, profiles []string) (*Explainer,
 	return e, err
 }
 
-// Explain says what an id means.
+// Explain says what an id or a field means; of other words, it lists where they occur.
 func (e *Explainer) Explain(id string) (string, error) {
 	for _, activity := range e.reading.Activities {
 		if activity.ID == id || activity.Name == id {
@@ -73,9 +73,19 @@ func (e *Explainer) Explain(id string) (string, error) {
 	if p, ok := e.parameters.Find(id); ok {
 		return e.parameter(p), nil
 	}
-	message := suggest.Unknown("id", id, e.IDs())
-	if suggest.Nearest(id, e.IDs()) == "" {
-		message += "; raci-check duties lists the activities, and raci-check explain ACTIVITY the checks of one"
+	if field, ok := e.form.Field(id); ok {
+		return e.field(field), nil
+	}
+	if text := e.search(id); text != "" {
+		return text, nil
+	}
+	names := e.IDs()
+	for _, field := range e.form.Fields() {
+		names = append(names, field.Name())
+	}
+	message := suggest.Unknown("id", id, names)
+	if suggest.Nearest(id, names) == "" {
+		message += "; nothing has these words in its name or description; raci-check explain lists the activities and the sections"
 	}
 	return "", errors.New(message)
 }
@@ -92,7 +102,7 @@ func (e *Explainer) IDs() []string {
 	for _, p := range e.parameters.All() {
 		ids = append(ids, p.Name)
 	}
-	return ids
+	return append(ids, e.form.Sections()...)
 }
 
 func (e *Explainer) activity(a raci.Activity) string {
@@ -101,6 +111,9 @@ func (e *Explainer) activity(a raci.Activity) string {
 	fmt.Fprintf(&out, "phase     %s\nsection   %s\ncustomer  %s\nprovider  %s\n", a.Phase, a.Section, role(a.Customer), role(a.Provider))
 	if a.Disputed {
 		fmt.Fprintf(&out, "disputed  %s\n", a.DisputeNote)
+	}
+	if _, section := e.form.Field(a.Name); section {
+		fmt.Fprintf(&out, "evidence  the section of this name: raci-check explain /%s\n", a.Name)
 	}
 	if !a.Duty() {
 		out.WriteString("\nThis is the provider's activity: it is inherited and not assessed. Ask the provider for:\n")

@@ -118,10 +118,7 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 	for _, file := range source.files {
 		read, err := file.take(r)
 		if err == nil {
-			err = r.Schema.Validate(read.document)
-		}
-		if err == nil {
-			err = r.placeholders(read.document)
+			err = r.validate(read.document)
 		}
 		if err == nil && serviceOf(read.document) != source.ID {
 			err = &document.Error{File: file.name, Message: "the file was changed while it was read: assess again"}

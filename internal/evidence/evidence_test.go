@@ -303,7 +303,7 @@ func TestPlaceholdersAreRefused(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 	for i, place := range []string{"-:6:10: ", "-:7:17: ", "-:7:22: "} {
-		if !strings.HasPrefix(errs[i].Error(), place+"a placeholder stands here") {
+		if !strings.HasPrefix(errs[i].Error(), place+`"`) || !strings.Contains(errs[i].Error(), placeholder.Advice) {
 			t.Errorf("%v, wanted it at %s", errs[i], place)
 		}
 	}

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +21,56 @@ func (r *Reader) placeholders(doc *document.Document) error {
 	s := search{placeholders: r.Placeholders, definitions: definitions, doc: doc}
 	s.value(nil, root, doc.Value())
 	return s.errs.Sorted()
+}
+
+// validate compares a document with the form of evidence. What the form refuses where a placeholder stands is said of the
+// placeholder.
+func (r *Reader) validate(doc *document.Document) error {
+	err := r.Schema.Validate(doc)
+	if err == nil {
+		return r.placeholders(doc)
+	}
+	var refused document.Errors
+	if r.Placeholders == nil || !errors.As(err, &refused) {
+		return err
+	}
+	texts := map[document.Position]string{}
+	r.textsOf(doc, nil, doc.Value(), texts)
+	var errs document.Errors
+	covered := map[document.Position]bool{}
+	for _, problem := range refused {
+		place := document.Position{Line: problem.Line, Column: problem.Column}
+		if text, ok := texts[place]; ok {
+			copied := *problem
+			copied.Message = placeholder.Named(text) + "is a placeholder, no value: " + problem.Message
+			problem, covered[place] = &copied, true
+		}
+		errs = append(errs, problem)
+	}
+	for _, problem := range document.Collect(nil, r.placeholders(doc)) {
+		if !covered[document.Position{Line: problem.Line, Column: problem.Column}] {
+			errs = append(errs, problem)
+		}
+	}
+	return errs.Sorted()
+}
+
+// textsOf gathers the placeholders of a value by their places.
+func (r *Reader) textsOf(doc *document.Document, path []string, value any, texts map[document.Position]string) {
+	switch v := value.(type) {
+	case map[string]any:
+		for key, below := range v {
+			r.textsOf(doc, append(path, key), below, texts)
+		}
+	case []any:
+		for i, below := range v {
+			r.textsOf(doc, append(path, strconv.Itoa(i)), below, texts)
+		}
+	case string:
+		if r.Placeholders.Is(v) {
+			texts[doc.ValuePosition(document.Pointer(path...))] = v
+		}
+	}
 }
 
 // search goes through a value and its form side by side, so that only the texts that the form leaves open are looked at.
@@ -52,7 +103,7 @@ func (s *search) value(path []string, form map[string]any, value any) {
 	case string:
 		if s.placeholders.Is(v) {
 			at := s.doc.ValuePosition(document.Pointer(path...))
-			s.errs = append(s.errs, &document.Error{File: s.doc.Name(), Line: at.Line, Column: at.Column, Message: placeholder.Advice})
+			s.errs = append(s.errs, &document.Error{File: s.doc.Name(), Line: at.Line, Column: at.Column, Message: placeholder.Refusal(v)})
 		}
 	}
 }

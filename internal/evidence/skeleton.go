@@ -23,10 +23,20 @@ type Form struct {
 	Properties  orderedForms     `json:"properties"`
 	Informative string           `json:"x-informative"`
 	WrittenBy   string           `json:"x-written-by"` // the command that writes it; people leave it alone
+	Question    string           `json:"x-question"`   // the question that tells whether it applies; empty where it always does
 	Freshness   string           `json:"x-freshness"`
 	ID          string           `json:"x-id"`    // the kind of object that the text is the id of
 	Alias       string           `json:"x-alias"` // the kind of object that the texts name as well
 	Defs        map[string]*Form `json:"$defs"`
+	Questions   []Question       `json:"x-questions"` // of the root: what is asked before a skeleton is written
+}
+
+// Question tells which fields of a skeleton apply: those without x-question do in any case.
+type Question struct {
+	Name     string `json:"name"`     // as x-question has it
+	Asks     string `json:"asks"`     // for yes or no
+	Activity string `json:"activity"` // to be declared not applicable if the answer is no; empty for none
+	No       string `json:"no"`       // what still has to be said if the answer is no
 }
 
 // orderedForms keeps properties in the order of the file: that is the order a person reads them in.
@@ -120,10 +130,18 @@ func (root *Form) facts(all []string, pointer string, form *Form) []string {
 	return all
 }
 
-// Skeleton is a section as YAML with every field, an example value and what it means, each line behind the prefix.
-func (root *Form) Skeleton(section, prefix string) string {
+// Layout says how a skeleton is written.
+type Layout struct {
+	Prefix  string              // before each line that has a field
+	Prose   string              // before each line that has none; empty for examples instead of placeholders, and no such lines
+	Without []string            // names of the questions that were answered with no
+	Checks  map[string][]string // ids of the checks that read a field, by pointer
+}
+
+// Skeleton is a section as YAML with every field that applies, and what it means.
+func (root *Form) Skeleton(section string, layout Layout) string {
 	var out strings.Builder
-	root.write(&out, section, root.Properties.Forms[section], prefix, "")
+	writer{layout, root, &out}.field("/"+section, root.Properties.Forms[section], "")
 	return out.String()
 }
 
@@ -138,7 +156,7 @@ func (root *Form) Fragment(pointer string) string {
 			return ""
 		}
 		if i == len(parts)-1 {
-			root.write(&out, part, form, "", indent)
+			writer{Layout{}, root, &out}.field("/"+part, form, indent)
 			break
 		}
 		fmt.Fprintf(&out, "%s%s:\n", indent, part)
@@ -147,46 +165,134 @@ func (root *Form) Fragment(pointer string) string {
 	return out.String()
 }
 
-func (root *Form) write(out *strings.Builder, name string, form *Form, prefix, indent string) {
-	if form.WrittenBy != "" {
+// writer writes the fields of a form as YAML.
+type writer struct {
+	Layout
+	root *Form
+	out  *strings.Builder
+}
+
+func (w writer) field(pointer string, form *Form, indent string) {
+	if form.WrittenBy != "" || slices.Contains(w.Without, form.Question) && form.Question != "" {
 		return
 	}
-	form = root.Resolve(form)
-	comment := ""
-	if form.Description != "" {
-		comment = "  # " + form.Description
+	form = w.root.Resolve(form)
+	name := pointer[strings.LastIndex(pointer, "/")+1:]
+	if checks := w.Checks[pointer]; len(checks) > 0 && w.Prose != "" {
+		fmt.Fprintf(w.out, "%s%sread by %s\n", w.Prose, indent, some(checks))
 	}
+	lead := w.Prefix + indent + name + ":"
 	switch {
 	case form.Type == "object":
-		fmt.Fprintf(out, "%s%s%s:%s\n", prefix, indent, name, comment)
+		fmt.Fprintf(w.out, "%s%s\n", lead, comment(form.Description))
 		names := form.Properties.Names
 		if form.Most > 0 { // it takes no more of them
 			names = names[:min(form.Most, len(names))]
 		}
 		for _, field := range names {
-			root.write(out, field, form.Properties.Forms[field], prefix, indent+"  ")
+			w.field(pointer+"/"+field, form.Properties.Forms[field], indent+"  ")
 		}
 	case form.Type == "array":
-		items := root.Resolve(form.Items)
+		items := w.root.Resolve(form.Items)
 		if items.Type != "object" {
-			fmt.Fprintf(out, "%s%s%s: [%s]%s\n", prefix, indent, name, example(items), comment)
+			fmt.Fprintf(w.out, "%s [%s]%s\n", lead, w.value(items), comment(form.Description, w.hint(items)))
 			return
 		}
-		fmt.Fprintf(out, "%s%s%s:%s\n", prefix, indent, name, comment)
-		lead := "  - "
-		for _, field := range items.Properties.Names {
-			var item strings.Builder
-			root.write(&item, field, items.Properties.Forms[field], prefix, indent+"    ")
-			text := item.String()
-			if lead != "" {
-				text = prefix + indent + lead + strings.TrimPrefix(text, prefix+indent+"    ")
-				lead = ""
-			}
-			out.WriteString(text)
-		}
+		fmt.Fprintf(w.out, "%s%s\n", lead, comment(form.Description))
+		w.item(pointer, items, indent)
 	default:
-		fmt.Fprintf(out, "%s%s%s: %s%s\n", prefix, indent, name, example(form), comment)
+		fmt.Fprintf(w.out, "%s %s%s\n", lead, w.value(form), comment(form.Description, w.hint(form)))
 	}
+}
+
+// item writes one item of a list of objects. Its first field stands behind the dash.
+func (w writer) item(pointer string, items *Form, indent string) {
+	dash := "  - "
+	for _, field := range items.Properties.Names {
+		var text strings.Builder
+		below := w
+		below.out = &text
+		below.field(pointer+"/"+field, items.Properties.Forms[field], indent+"    ")
+		written := text.String()
+		if start := w.Prefix + indent + "    "; dash != "" && strings.HasPrefix(written, start) {
+			written, dash = w.Prefix+indent+dash+strings.TrimPrefix(written, start), ""
+		}
+		w.out.WriteString(written)
+	}
+}
+
+// Declarations is the list of activities that are declared not applicable, an item each.
+func (root *Form) Declarations(activities []string, layout Layout) string {
+	var out strings.Builder
+	const field = "not_applicable"
+	writer{layout, root, &out}.field("/"+field, root.Properties.Forms[field], "")
+	head, item, _ := strings.Cut(out.String(), "\n")
+	text := head + "\n"
+	for _, activity := range activities {
+		text += strings.Replace(item, strconv.Quote(Placeholder), activity, 1)
+	}
+	return text
+}
+
+// mostChecks is how many checks are named beside a field.
+const mostChecks = 3
+
+// some names a few of the checks.
+func some(checks []string) string {
+	if more := len(checks) - mostChecks; more > 1 {
+		return fmt.Sprintf("%s and %d more checks", strings.Join(checks[:mostChecks], ", "), more)
+	}
+	return strings.Join(checks, ", ")
+}
+
+// comment is what follows a value: its sentences.
+func comment(sentences ...string) string {
+	text := strings.TrimSpace(strings.Join(sentences, " "))
+	if text == "" {
+		return ""
+	}
+	return "  # " + text
+}
+
+// Placeholder stands in a skeleton where a value is expected. An assessment refuses it.
+const Placeholder = "…"
+
+// value is an example, or what stands for a value. Only what stays a text is quoted, so that true and 1 need no quotes taken
+// away.
+func (w writer) value(form *Form) string {
+	switch {
+	case w.Prose == "":
+		return example(form)
+	case form.Type == "string" && form.Format == "" && !isWords(form.Enum), len(form.Enum) == 0 && form.Format == "uuid":
+		return strconv.Quote(Placeholder)
+	}
+	return Placeholder
+}
+
+// isWords reports whether values can be written without quotes.
+func isWords(values []string) bool {
+	return len(values) > 0 && !slices.ContainsFunc(values, func(value string) bool {
+		return value == "" || !unicode.IsLetter(rune(value[0]))
+	})
+}
+
+// hint says what values a field takes.
+func (w writer) hint(form *Form) string {
+	switch {
+	case len(form.Enum) > 1:
+		return "One of: " + strings.Join(form.Enum, ", ") + "."
+	case w.Prose == "" || len(form.Enum) == 1:
+		return ""
+	case form.Format == "date", form.Format == "date-time":
+		return "Such as " + example(form) + "."
+	case form.Type == "boolean":
+		return "true or false."
+	case form.Type == "integer":
+		return "A whole number."
+	case form.Type == "number":
+		return "A number."
+	}
+	return ""
 }
 
 // example is a value of the form's type.
@@ -208,5 +314,65 @@ func example(form *Form) string {
 		return "1"
 	default:
 		return `"…"`
+	}
+}
+
+// Field is a field of the evidence, or a section.
+type Field struct {
+	Pointer string // without the items of lists: /network/clients/probe_result
+	Shown   string // the part of a skeleton that has it, for Fragment
+	Form    *Form
+}
+
+// Name is how people write the field: network.clients.probe_result.
+func (f Field) Name() string { return strings.ReplaceAll(strings.TrimPrefix(f.Pointer, "/"), "/", ".") }
+
+// Fields are the sections and all fields below them, in the order of the schema. What is below a source and an artifact is the
+// same everywhere, and left out.
+func (root *Form) Fields() []Field {
+	var all []Field
+	for _, section := range root.Sections() {
+		root.fields(Field{"/" + section, "/" + section, root.Properties.Forms[section]}, false, func(f Field) { all = append(all, f) })
+	}
+	return all
+}
+
+// Field is the field of a name.
+func (root *Form) Field(name string) (Field, bool) {
+	pointer := "/" + strings.ReplaceAll(strings.Trim(name, "/."), ".", "/")
+	section, _, _ := strings.Cut(pointer[1:], "/")
+	if !slices.Contains(root.Sections(), section) {
+		return Field{}, false
+	}
+	var match Field
+	root.fields(Field{"/" + section, "/" + section, root.Properties.Forms[section]}, true, func(f Field) {
+		if f.Pointer == pointer {
+			match = f
+		}
+	})
+	return match, match.Form != nil
+}
+
+// fields visits a field and those below it. What is shown of a field in a list is the list.
+func (root *Form) fields(f Field, everything bool, visit func(Field)) {
+	if f.Form.WrittenBy != "" {
+		return
+	}
+	f.Form = root.Resolve(f.Form)
+	visit(f)
+	name := f.Pointer[strings.LastIndex(f.Pointer, "/")+1:]
+	if !everything && (name == "source" || name == "artifact") {
+		return
+	}
+	form, inList := f.Form, f.Shown != f.Pointer
+	if form.Type == "array" {
+		form, inList = root.Resolve(form.Items), true
+	}
+	for _, below := range form.Properties.Names {
+		field := Field{f.Pointer + "/" + below, f.Shown, form.Properties.Forms[below]}
+		if !inList {
+			field.Shown = field.Pointer
+		}
+		root.fields(field, everything, visit)
 	}
 }

@@ -24,7 +24,21 @@ const (
 )
 
 // Advice is what to do where a placeholder stands.
-const Advice = "a placeholder stands here, no value: fill in the value, or leave the field out, which counts as missing"
+const Advice = "is a placeholder, no value: fill in the value, or leave the field out, which counts as missing"
+
+// maxShown is the longest placeholder that a message repeats, in bytes.
+const maxShown = 64
+
+// Refusal says that a text is a placeholder, and what to do.
+func Refusal(text string) string { return Named(text) + Advice }
+
+// Named is the beginning of a message about a placeholder: the text itself, as far as it is short.
+func Named(text string) string {
+	if len(text) > maxShown {
+		return "this text "
+	}
+	return fmt.Sprintf("%q ", text)
+}
 
 // New reads the placeholders of the reference data; without any, nothing is one.
 func New(reference map[string]any) (*List, error) {

@@ -77,6 +77,16 @@ func (r Ruleset) Placeholders() (*placeholder.List, error) {
 	return placeholder.New(reference)
 }
 
+// Regions are the names of the regions that the reference data has, sorted; none if it has no such table.
+func (r Ruleset) Regions() ([]string, error) {
+	reference, err := r.Reference()
+	if err != nil {
+		return nil, err
+	}
+	regions, _ := reference["regions"].(map[string]any)
+	return slices.Sorted(maps.Keys(regions)), nil
+}
+
 // addSources adds what a file says about the sources of its tables.
 func addSources(sources, tables map[string]any, doc *document.Document) document.Errors {
 	value, ok := tables[sourcesField]

@@ -72,7 +72,7 @@ func Parse(doc *document.Document, checks []string, placeholders *placeholder.Li
 		for _, field := range []string{"reason", "requested_by", "approved_by"} {
 			if placeholders.Is(text(field)) {
 				at := doc.ValuePosition(fmt.Sprintf("/waivers/%d/%s", i, field))
-				errs = append(errs, &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column, Message: placeholder.Advice})
+				errs = append(errs, &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column, Message: placeholder.Refusal(text(field))})
 			}
 		}
 		waivers = append(waivers, w)

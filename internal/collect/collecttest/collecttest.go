@@ -63,7 +63,7 @@ func Unfilled(t testing.TB, folder, service string) {
 	_, form := Format(t)
 	files := map[string][]byte{}
 	for _, section := range form.Sections() {
-		files[section+".yaml"] = []byte("api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: " + service + "}\n\n" + form.Skeleton(section, "# "))
+		files[section+".yaml"] = []byte("api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: " + service + "}\n\n" + form.Skeleton(section, evidence.Layout{Prefix: "# ", Prose: "## "}))
 	}
 	if err := safefile.Create(folder, files); err != nil {
 		t.Fatal(err)

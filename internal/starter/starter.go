@@ -1,0 +1,284 @@
+// Package starter writes the files that evidence starts with: one a section, with each field that applies as a comment.
+package starter
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"raci-check/internal/document"
+	"raci-check/internal/evidence"
+	"raci-check/internal/policy"
+	"raci-check/internal/safefile"
+	"raci-check/internal/schema"
+	"raci-check/internal/suggest"
+)
+
+const (
+	// UnknownID stands for the id of a domain that is not known yet. It is a UUID, so that the files can be assessed.
+	UnknownID = "00000000-0000-4000-8000-000000000000"
+	// SchemaFile is the JSON Schema beside the evidence, which editors read.
+	SchemaFile = "evidence.schema.json"
+
+	unnamed      = "my-okms"
+	declarations = "not-applicable.yaml"
+)
+
+// Request says what to start with.
+type Request struct {
+	Folder  string
+	Service evidence.Service // what is known of it; empty fields are taken from the evidence that is there
+	Regions []string         // where the service can be; empty for anywhere
+	Without []string         // names of the questions that were answered with no
+}
+
+// Kit is what the files are made of.
+type Kit struct {
+	Format *evidence.Format
+	Form   *schema.Schema
+	Checks []policy.Check
+}
+
+// Result says what was written.
+type Result struct {
+	Written   int      // files of evidence
+	Unchanged int      // files that were there already
+	LeftOut   []string // sections that do not apply
+	StillTrue []string // what still has to be said about what does not apply
+	Declare   string   // the file with the activities to declare not applicable; empty for none
+	Service   evidence.Service
+}
+
+// Questions are those that tell which fields apply.
+func Questions(format *evidence.Format) ([]evidence.Question, error) {
+	root, err := format.Describe()
+	if err != nil {
+		return nil, err
+	}
+	return root.Questions, nil
+}
+
+// Write writes the files that are not there yet, all or none.
+func Write(kit Kit, request Request) (Result, error) {
+	root, err := kit.Format.Describe()
+	if err != nil {
+		return Result{}, err
+	}
+	if err := known(root.Questions, request.Without); err != nil {
+		return Result{}, err
+	}
+	var result Result
+	if result.Service, err = service(request); err != nil {
+		return result, err
+	}
+	header := header(result.Service)
+	if err := accepted(header, kit.Form); err != nil {
+		return result, err
+	}
+	layout := evidence.Layout{Prefix: "# ", Prose: "## ", Without: request.Without, Checks: readers(kit.Checks)}
+	files := map[string][]byte{}
+	add := func(name, content string) bool {
+		if _, err := os.Lstat(filepath.Join(request.Folder, name)); !errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+		files[name] = []byte(content)
+		return true
+	}
+	count := func(written bool) {
+		if written {
+			result.Written++
+		} else {
+			result.Unchanged++
+		}
+	}
+	for _, section := range root.Sections() {
+		fields := root.Skeleton(section, layout)
+		if fields == "" {
+			result.LeftOut = append(result.LeftOut, section)
+			continue
+		}
+		count(add(section+".yaml", header+"\n"+prose(root.Properties.Forms[section].Description, instructions)+fields))
+	}
+	var activities []string
+	for _, question := range root.Questions {
+		if !slices.Contains(request.Without, question.Name) {
+			continue
+		}
+		if question.Activity != "" {
+			activities = append(activities, question.Activity)
+		}
+		if question.No != "" {
+			result.StillTrue = append(result.StillTrue, question.No)
+		}
+	}
+	if len(activities) > 0 {
+		count(add(declarations, header+"\n"+prose("Activities that do not apply, for example because you do not use KMIP.",
+			"Until they are declared here, with a reason and an approval, their checks are missing.", instructions)+root.Declarations(activities, layout)))
+		result.Declare = declarations
+	}
+	add(SchemaFile, string(kit.Format.Indented()))
+	if err := safefile.Create(request.Folder, files); err != nil {
+		return result, fmt.Errorf("write skeleton: %w", err)
+	}
+	return result, nil
+}
+
+const instructions = "Remove the \"# \" at the start of the lines that you fill in, and replace each " + evidence.Placeholder +
+	". Lines with \"## \" stay comments. What you leave out is missing evidence: the checks that read it do not pass."
+
+// prose is paragraphs as comments.
+func prose(paragraphs ...string) string {
+	var out strings.Builder
+	for _, paragraph := range paragraphs {
+		fmt.Fprintf(&out, "## %s\n", paragraph)
+	}
+	out.WriteString("##\n")
+	return out.String()
+}
+
+func known(questions []evidence.Question, without []string) error {
+	var names []string
+	for _, question := range questions {
+		names = append(names, question.Name)
+	}
+	for _, name := range without {
+		if !slices.Contains(names, name) {
+			return errors.New("--without: " + suggest.Unknown("word", name, names))
+		}
+	}
+	return nil
+}
+
+// readers are the ids of checks by the fields that they read.
+func readers(checks []policy.Check) map[string][]string {
+	all := map[string][]string{}
+	for _, check := range checks {
+		for _, pointer := range check.Evidence {
+			all[pointer] = append(all[pointer], check.ID)
+		}
+	}
+	for _, ids := range all {
+		slices.Sort(ids)
+	}
+	return all
+}
+
+// header is the beginning of each file.
+func header(service evidence.Service) string {
+	text := fmt.Sprintf("# yaml-language-server: $schema=%s\napi_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service:\n    id: %s\n    name: %s\n",
+		SchemaFile, service.ID, service.Name)
+	if service.Region == "" {
+		return text + "#     region: " + evidence.Placeholder + "  # Region of the domain, as the API spells it.\n"
+	}
+	return text + "    region: " + service.Region + "\n"
+}
+
+// accepted refuses a service whose files would be refused when they are assessed.
+func accepted(header string, form *schema.Schema) error {
+	const flags = "--service-id, --name or --region"
+	doc, err := document.Parse(flags, []byte(header), document.DefaultLimits)
+	if err == nil {
+		err = form.Validate(doc)
+	}
+	var errs document.Errors
+	if errors.As(err, &errs) {
+		return fmt.Errorf("%s is not what a file of evidence can have: %s", flags, errs[0].Message)
+	}
+	return err
+}
+
+// service is the service of the request, completed by the evidence that is there.
+func service(request Request) (evidence.Service, error) {
+	named := request.Service
+	if named.Region != "" && len(request.Regions) > 0 && !slices.Contains(request.Regions, named.Region) {
+		return named, fmt.Errorf("--region: %s", suggest.Unknown("region", named.Region, request.Regions))
+	}
+	services, err := existing(request.Folder)
+	if err != nil {
+		return named, err
+	}
+	for _, s := range services {
+		if !strings.EqualFold(s.ID, cmp.Or(named.ID, s.ID)) {
+			return named, fmt.Errorf("%s has evidence of service %s: leave out --service-id, or name another folder", request.Folder, s.ID)
+		}
+	}
+	if len(services) > 1 {
+		return named, fmt.Errorf("%s has evidence of several services: name another folder", request.Folder)
+	}
+	if len(services) == 1 {
+		s := services[0]
+		for _, detail := range []struct{ flag, named, present string }{{"name", named.Name, s.Name}, {"region", named.Region, s.Region}} {
+			if detail.named != "" && detail.present != "" && detail.named != detail.present {
+				return named, fmt.Errorf("the evidence in %s has the %s %s: leave out --%s, or change it there first", request.Folder, detail.flag, detail.present, detail.flag)
+			}
+		}
+		named = evidence.Service{ID: s.ID, Name: cmp.Or(named.Name, s.Name), Region: cmp.Or(named.Region, s.Region)}
+	}
+	named.ID, named.Name = cmp.Or(named.ID, UnknownID), cmp.Or(named.Name, unnamed)
+	return named, nil
+}
+
+// existing lists the services that the files in a folder are about, each once.
+func existing(folder string) ([]evidence.Service, error) {
+	names, err := evidence.InFolder(document.Folder(""), folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []evidence.Service
+	for _, name := range names {
+		content, err := safefile.Read(name, int64(document.DefaultLimits.Bytes))
+		if err != nil {
+			return nil, err
+		}
+		doc, err := document.Parse(name, content, document.DefaultLimits)
+		if err != nil {
+			return nil, err
+		}
+		text := func(field string) string {
+			value, _ := doc.Lookup("/metadata/service/" + field)
+			str, _ := value.(string)
+			return str
+		}
+		if kind, _ := doc.Lookup("/kind"); kind != "Evidence" || text("id") == "" {
+			continue
+		}
+		i := slices.IndexFunc(all, func(s evidence.Service) bool { return strings.EqualFold(s.ID, text("id")) })
+		if i < 0 {
+			all, i = append(all, evidence.Service{ID: text("id")}), len(all)
+		}
+		all[i].Name, all[i].Region = cmp.Or(all[i].Name, text("name")), cmp.Or(all[i].Region, text("region"))
+	}
+	return all, nil
+}
+
+// Summary says what was written, and what comes next.
+func (r Result) Summary(folder string) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%d files written to %s", r.Written, folder)
+	if r.Unchanged > 0 {
+		fmt.Fprintf(&out, ", %d existing files unchanged", r.Unchanged)
+	}
+	out.WriteByte('\n')
+	if len(r.LeftOut) > 0 {
+		fmt.Fprintf(&out, "left out: %s\n", strings.Join(r.LeftOut, ", "))
+	}
+	if r.Declare != "" {
+		fmt.Fprintf(&out, "declare in %s which activities do not apply, with a reason and an approval\n", r.Declare)
+	}
+	for _, line := range r.StillTrue {
+		fmt.Fprintf(&out, "still to be stated in %s\n", line)
+	}
+	if r.Service.ID == UnknownID {
+		out.WriteString("the id of the service is not known yet: replace the zeros in each file, or delete the folder and use --service-id\n")
+	}
+	fmt.Fprintf(&out, "next: fill them in, then raci-check assess %s\n", folder)
+	return out.String()
+}

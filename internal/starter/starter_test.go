@@ -1,0 +1,168 @@
+package starter_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"raci-check/internal/evidence"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/starter"
+	"raci-check/internal/testhelp"
+	"raci-check/policies"
+)
+
+func kit(t *testing.T) (starter.Kit, ruleset.Ruleset) {
+	t.Helper()
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	testhelp.Must(t, err)
+	var k starter.Kit
+	k.Format, err = rules.Format()
+	testhelp.Must(t, err)
+	k.Form, _, err = rules.Form()
+	testhelp.Must(t, err)
+	set, err := rules.Policies()
+	testhelp.Must(t, err)
+	k.Checks = set.Checks()
+	return k, rules
+}
+
+func read(t *testing.T, folder, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(folder, name))
+	testhelp.Must(t, err)
+	return string(data)
+}
+
+// Each answer of no takes away what it is about, and says what is left to say.
+func TestWithout(t *testing.T) {
+	k, _ := kit(t)
+	questions, err := starter.Questions(k.Format)
+	testhelp.Must(t, err)
+	whole := filepath.Join(t.TempDir(), "whole")
+	all, err := starter.Write(k, starter.Request{Folder: whole})
+	testhelp.Must(t, err)
+	if len(all.LeftOut) > 0 || all.Declare != "" || all.Service.ID != starter.UnknownID {
+		t.Errorf("without answers: %+v", all)
+	}
+	size := func(folder string) (n int) {
+		names, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
+		testhelp.Must(t, err)
+		for _, name := range names {
+			if filepath.Base(name) != "not-applicable.yaml" {
+				n += len(read(t, filepath.Dir(name), filepath.Base(name)))
+			}
+		}
+		return n
+	}
+	for _, question := range questions {
+		folder := filepath.Join(t.TempDir(), question.Name)
+		result, err := starter.Write(k, starter.Request{Folder: folder, Without: []string{question.Name}})
+		testhelp.Must(t, err)
+		if size(folder) >= size(whole) {
+			t.Errorf("without %s nothing is left out", question.Name)
+		}
+		if declared := question.Activity != ""; declared != (result.Declare != "") || declared && !strings.Contains(read(t, folder, result.Declare), "#   - activity: "+question.Activity) {
+			t.Errorf("without %s: declares %q", question.Name, result.Declare)
+		}
+		if (question.No != "") != (len(result.StillTrue) == 1) {
+			t.Errorf("without %s: %q", question.Name, result.StillTrue)
+		}
+	}
+	_, err = starter.Write(k, starter.Request{Folder: filepath.Join(t.TempDir(), "x"), Without: []string{"kmpi"}})
+	if err == nil || !strings.Contains(err.Error(), `did you mean "kmip"?`) {
+		t.Errorf("%v", err)
+	}
+}
+
+// The skeleton lists the words of each enumeration.
+func TestWordsAreListed(t *testing.T) {
+	k, _ := kit(t)
+	folder := filepath.Join(t.TempDir(), "whole")
+	_, err := starter.Write(k, starter.Request{Folder: folder})
+	testhelp.Must(t, err)
+	root, err := k.Format.Describe()
+	testhelp.Must(t, err)
+	lists := 0
+	var visit func(text string, form *evidence.Form)
+	visit = func(text string, form *evidence.Form) {
+		form = root.Resolve(form)
+		if form.WrittenBy != "" {
+			return
+		}
+		if len(form.Enum) > 1 {
+			lists++
+			if !strings.Contains(text, "One of: "+strings.Join(form.Enum, ", ")+".") {
+				t.Errorf("%v are not listed", form.Enum)
+			}
+		}
+		if form.Items != nil {
+			visit(text, form.Items)
+		}
+		names := form.Properties.Names
+		if form.Most > 0 { // one of them is written
+			names = names[:min(form.Most, len(names))]
+		}
+		for _, name := range names {
+			if below := form.Properties.Forms[name]; below.WrittenBy == "" {
+				visit(text, below)
+			}
+		}
+	}
+	for _, section := range root.Sections() {
+		visit(read(t, folder, section+".yaml"), root.Properties.Forms[section])
+	}
+	if lists < 50 {
+		t.Errorf("%d enumerations", lists)
+	}
+}
+
+// What is said of the service is what the evidence that is there says.
+func TestServiceOfTheEvidence(t *testing.T) {
+	k, rules := kit(t)
+	regions, err := rules.Regions()
+	testhelp.Must(t, err)
+	folder := t.TempDir()
+	const id = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
+	testhelp.Must(t, os.WriteFile(filepath.Join(folder, "keys.yaml"),
+		[]byte("api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: "+id+", region: eu-west-gra}}\n"), 0o600))
+	for name, test := range map[string]struct {
+		service evidence.Service
+		refusal string
+	}{
+		"another id":     {evidence.Service{ID: starter.UnknownID}, "has evidence of service " + id},
+		"another region": {evidence.Service{Region: "eu-west-par"}, "has the region eu-west-gra"},
+		"no region":      {evidence.Service{Region: "Paris"}, `unknown region "Paris", known are ap-southeast-sgp`},
+		"other letters":  {evidence.Service{Region: "EU-WEST-GRA"}, `did you mean "eu-west-gra"?`},
+	} {
+		_, err := starter.Write(k, starter.Request{Folder: folder, Service: test.service, Regions: regions})
+		if err == nil || !strings.Contains(err.Error(), test.refusal) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	result, err := starter.Write(k, starter.Request{Folder: folder, Service: evidence.Service{ID: strings.ToUpper(id)}, Regions: regions})
+	testhelp.Must(t, err)
+	if text := read(t, folder, "people.yaml"); !strings.Contains(text, "    id: "+id+"\n    name: my-okms\n    region: eu-west-gra\n") {
+		t.Errorf("people.yaml begins with %s", text[:200])
+	}
+	if result.Unchanged != 1 {
+		t.Errorf("%d files unchanged", result.Unchanged)
+	}
+}
+
+func TestAsk(t *testing.T) {
+	questions := []evidence.Question{{Name: "kmip", Asks: "KMIP?"}, {Name: "sso", Asks: "SSO?"}, {Name: "hosts", Asks: "Hosts?"}}
+	var out strings.Builder
+	without, err := starter.Ask(strings.NewReader("No\nperhaps\n\nn\n"), &out, questions)
+	if err != nil || !slices.Equal(without, []string{"kmip", "hosts"}) {
+		t.Errorf("%v, %v", without, err)
+	}
+	if text := out.String(); text != "KMIP? [Y/n] SSO? [Y/n] Answer y or n.\nSSO? [Y/n] Hosts? [Y/n] " {
+		t.Errorf("%q", text)
+	}
+	if _, err := starter.Ask(strings.NewReader("n\n"), &out, questions); err == nil || !strings.Contains(err.Error(), "--without") {
+		t.Errorf("an early end: %v", err)
+	}
+}
