@@ -45,7 +45,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EVIDENCE", filepath.Join(root(t), "evidence"))
-			for to, from := range map[string]string{"evidence": "evidence", "acme": "examples/acme", "collect": "examples/collect"} {
+			for to, from := range map[string]string{"evidence": "evidence", "acme": "examples/acme", "collect": "examples/collect", "plans": "testdata/plans"} {
 				if err := os.CopyFS(filepath.Join(env.WorkDir, to), os.DirFS(filepath.Join(root(t), from))); err != nil {
 					return err
 				}
@@ -277,6 +277,7 @@ func TestCommandsOfPages(t *testing.T) {
 		"docs/ci-gate.md":         10,
 		"docs/collect.md":         8,
 		"docs/opa.md":             14,
+		"docs/plan.md":            4,
 		"docs/policies.md":        6,
 		"docs/profiles.md":        12,
 		"docs/self-assessment.md": 8,
@@ -301,7 +302,7 @@ func TestCommandsOfPages(t *testing.T) {
 func checkout(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"cmd", "internal", "mappings", "policies", "evidence", "examples"} {
+	for _, name := range []string{"cmd", "internal", "mappings", "policies", "evidence", "examples", "testdata"} {
 		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(root(t), name))); err != nil {
 			t.Fatal(err)
 		}

@@ -20,7 +20,7 @@ func newExplain(streams Streams) *cobra.Command {
 		Short: "Explain an activity, a check, a parameter or a field, or search them",
 		Long: `Explain an activity (3.1.1.4 or backups), a check (backups.restore_tested) or a parameter
 (backup_restore_test_max_age_days): the evidence it needs with an example, thresholds with their sources, the fix for a
-finding, and the related controls; or a section or field of the evidence (import_export.source): what it takes and which checks
+finding, and the related controls. Or explain a section or field of the evidence (import_export.source): what it takes and which checks
 read it. Of other words, list everything that has all of them in its name or description; of the beginning of an activity's
 number (3.1), list the activities. Without an ID, list the activities and the sections.
 

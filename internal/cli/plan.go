@@ -23,9 +23,10 @@ func newPlan(streams Streams) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "plan [flags] PLAN.json",
-		Short: "Judge a Terraform plan before it is applied",
-		Long: `Judge what terraform show -json (or tofu show -json) prints of a saved plan. The state before the plan and the state after it
-become evidence, the same policies judge both, and the report is the difference: what turns bad, and what is destroyed for good.
+		Short: "Check a Terraform plan before it is applied",
+		Long: `Check what terraform show -json (or tofu show -json) prints of a saved plan. The state before the plan and the state after it
+become evidence, the same policies check both, and the report is the difference: what starts to fail, and what is destroyed for
+good.
 
 With --evidence, the folder is the state before, and the plan's changes are put into a copy of it. What is known only after apply
 is called unknown; it never passes, and counts only with --fail-on-unknown.
@@ -67,7 +68,7 @@ answered.`,
 	judging.register(cmd)
 	flags := cmd.Flags()
 	outs = outputFlag(flags, "report", report.Plans)
-	flags.StringVar(&options.Evidence, "evidence", "", "`folder` with the evidence that the plan's changes are judged with")
+	flags.StringVar(&options.Evidence, "evidence", "", "`folder` with the evidence that the plan's changes are checked with")
 	flags.StringVar(&options.Domain, "service-id", "", "id of the OKMS domain (default: that of the plan)")
 	severityFlag(flags, &options.FailOn, "lowest severity of what gets worse that makes the exit code 1")
 	flags.BoolVar(&options.FailOnUnknown, "fail-on-unknown", false, "exit 1 also for what is known only after apply")

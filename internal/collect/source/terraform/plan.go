@@ -84,14 +84,14 @@ type change struct {
 // ReadPlan reads what terraform show -json prints of a plan.
 func ReadPlan(name string, content []byte) (*Plan, error) {
 	if bytes.HasPrefix(content, []byte("PK\x03\x04")) { // a saved plan is a zip archive
-		return nil, &document.Error{File: name, Message: "this is a saved plan in its binary form: run `terraform show -json " + name + " > plan.json`, and give plan.json"}
+		return nil, &document.Error{File: name, Line: 1, Column: 1, Message: "this is a saved plan in its binary form: run `terraform show -json " + name + " > plan.json`, and give plan.json"}
 	}
 	var plan printed
 	if err := document.DecodeJSON(name, content, &plan); err != nil {
 		return nil, err
 	}
 	if problem := plan.problem(); problem != "" {
-		return nil, &document.Error{File: name, Message: problem}
+		return nil, &document.Error{File: name, Line: 1, Column: 1, Message: problem}
 	}
 	read := &Plan{Version: plan.TerraformVersion, Partial: plan.Complete != nil && !*plan.Complete}
 	unknown := map[string]any{}
