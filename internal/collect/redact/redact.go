@@ -51,18 +51,25 @@ func Secret(name string) bool {
 }
 
 // secretValues are what secrets look like wherever they stand: private keys in PEM, tokens by the prefixes that issuers give them,
-// JSON web tokens, headers of authorization, and passwords in connection strings.
+// JSON web tokens, and passwords in connection strings.
 var secretValues = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY` +
 	`|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*` +
 	`|\b(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|hv[sbr]\.|sk_live_|AKIA|ASIA|AIza|npm_|pypi-|AGE-SECRET-KEY-1)[A-Za-z0-9_-]{8,}` +
-	`|(?i:\b(bearer|basic)\s+[A-Za-z0-9+/_.~-]{8,}=*)` +
 	`|(?i:\b[a-z0-9_.-]*(password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|signature)\s*=\s*[^\s&;,]+)`)
 
 // userInfo is the password of a URL.
 var userInfo = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s/@:?#]*:[^\s/?#]+@`)
 
+// header is what a header of authorization has behind its scheme, or the next word of a sentence.
+var header = regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+([a-z0-9+/_.~-]{8,}=*)`)
+
 // SecretValue reports whether a text looks like a secret, or has one in it.
 func SecretValue(text string) bool {
+	for _, after := range header.FindAllStringSubmatch(text, -1) {
+		if strings.ContainsAny(after[1], "0123456789=") { // no word of a language has one
+			return true
+		}
+	}
 	return secretValues.MatchString(text) || userInfo.MatchString(text)
 }
 

@@ -39,7 +39,7 @@ var secrets = []map[string]any{
 	{"url": "postgres://app:planted@db.example/app"},
 	{"link": "see https://api.example/v1?access_token=planted&x=1"},
 	{"env": []any{map[string]any{"name": "DB_PASSWORD", "value": "planted"}, map[string]any{"Key": "api-token", "Value": "planted"}}},
-	{"header": "Bearer planted-planted"},
+	{"header": "Bearer planted-planted-0"},
 	{"comment": "eyJhbGciOiJub25lIn0.eyJzdWIiOiJwbGFudGVkIn0.planted"},
 	{"description": "the bot uses glpat-planted0planted0"},
 }
@@ -62,7 +62,7 @@ func TestFactsAreKept(t *testing.T) {
 	facts := map[string]any{
 		"id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", "urn": "urn:v1:eu:resource:okms:7d0c*", "url": "https://eu-west-rbx.okms.ovh.net/v1?state=all",
 		"name": "token signing", "action": "okms:apikms:serviceKey/get", "labels": []any{map[string]any{"name": "owner", "value": "ines"}},
-		"mail": "ines@example.com", "digest": "sha256:0f0f", "about": "Basic rules for tokens", "size": 256, "on": true, "none": nil,
+		"mail": "ines@example.com", "digest": "sha256:0f0f", "about": "Basic rules for tokens", "title": "basic encryption, bearer authentication", "size": 256, "on": true, "none": nil,
 		"certificate": "-----BEGIN CERTIFICATE-----\nx", "keys": []any{map[string]any{"kty": "EC", "key_ops": []any{"sign"}}},
 	}
 	if diff := cmp.Diff(any(facts), redact.Value(facts)); diff != "" {
