@@ -20,6 +20,7 @@ import (
 	"raci-check/internal/diff"
 	"raci-check/internal/progress"
 	"raci-check/internal/report"
+	"raci-check/internal/ruleset"
 	"raci-check/internal/suggest"
 	"raci-check/internal/verdict"
 )
@@ -184,7 +185,7 @@ func (c *assessing) report(ctx context.Context, paths []string, fleet *assessmen
 		err := report.Write(ctx, report.Assessments, fleet, to)
 		if err == nil {
 			to.Out = c.streams.Err
-			err = report.Headline(ctx, fleet, to)
+			err = report.Headline(ctx, report.Assessments, fleet, to)
 		}
 		return c.gate.Outcome(fleet), err
 	}
@@ -288,17 +289,8 @@ func (j *judging) judge(ctx context.Context, paths []string, keep assessment.Kee
 	if j.options.Forecast < 0 || j.options.Forecast > assess.MaxForecast {
 		return nil, fmt.Errorf("a forecast looks 1 to %d days ahead", assess.MaxForecast)
 	}
-	if err := relative(paths, &j.options, &j.rules); err != nil {
-		return nil, err
-	}
-	if err := j.time(); err != nil {
-		return nil, err
-	}
-	rules, err := j.rules.open()
+	rules, err := j.prepare(paths)
 	if err != nil {
-		return nil, err
-	}
-	if j.options.Worker, err = worker(); err != nil {
 		return nil, err
 	}
 	var bar *progress.Bar
@@ -307,6 +299,21 @@ func (j *judging) judge(ctx context.Context, paths []string, keep assessment.Kee
 	}
 	defer bar.End()
 	return assess.Gather(ctx, rules, j.options, keep, bar.Watch)
+}
+
+// prepare names files from the working folder, sets the time, and opens the rules.
+func (j *judging) prepare(paths []string) (rules ruleset.Ruleset, err error) {
+	if err := relative(paths, &j.options, &j.rules); err != nil {
+		return rules, err
+	}
+	if err := j.time(); err != nil {
+		return rules, err
+	}
+	if rules, err = j.rules.open(); err != nil {
+		return rules, err
+	}
+	j.options.Worker, err = worker()
+	return rules, err
 }
 
 // time sets what the evidence is judged for. In the past, evidence that is too old by now was young, so a gate must ask for it.

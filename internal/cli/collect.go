@@ -152,6 +152,15 @@ func (o *optionValue) Set(text string) error {
 
 func (o *optionValue) Type() string { return "text" }
 
+// serviceID is the id of an OKMS domain as a flag has it, in lower case.
+func serviceID(text string) (string, error) {
+	id, err := uuid.Parse(text)
+	if err != nil || len(text) != 36 {
+		return "", fmt.Errorf("--service-id %s is not a UUID: give the id of an OKMS domain", text)
+	}
+	return id.String(), nil
+}
+
 // configOf takes what is to be collected from a file or from flags.
 func configOf(config string, from []string, service collect.Service, values sourceFlags) (collect.Config, error) {
 	for _, name := range kindNames() {
@@ -169,11 +178,11 @@ func configOf(config string, from []string, service collect.Service, values sour
 	case service.ID == "":
 		return collect.Config{}, errors.New("--service-id is needed: the id of the OKMS domain")
 	}
-	id, err := uuid.Parse(service.ID)
-	if err != nil || len(service.ID) != 36 {
-		return collect.Config{}, fmt.Errorf("--service-id %s is not a UUID: give the id of an OKMS domain", service.ID)
+	id, err := serviceID(service.ID)
+	if err != nil {
+		return collect.Config{}, err
 	}
-	collection := collect.Config{Service: collect.Service{ID: id.String(), Name: service.Name, Region: service.Region}}
+	collection := collect.Config{Service: collect.Service{ID: id, Name: service.Name, Region: service.Region}}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(from))) {
 		at := slices.Index(kindNames(), name)
 		if at < 0 {

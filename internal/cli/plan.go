@@ -3,11 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
-	"slices"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/planned"
@@ -52,12 +49,9 @@ answered.`,
 			if err := report.Write(cmd.Context(), report.Plans, result, to); err != nil {
 				return err
 			}
-			if len(outs.list) > 0 && !slices.ContainsFunc(outs.list, func(o report.Output) bool { return o.File == "" }) {
-				to = report.Destination{Out: streams.Err, Look: look}
-				to.Look.Quiet = true
-				if err := report.Write(cmd.Context(), report.Plans, result, to); err != nil {
-					return err
-				}
+			to.Out = streams.Err
+			if err := report.Headline(cmd.Context(), report.Plans, result, to); err != nil {
+				return err
 			}
 			if result.Counted {
 				return &verdictError{exitBad}
@@ -80,28 +74,16 @@ answered.`,
 
 // judgePlan judges a plan by the rules, for the time and with the options of assess.
 func judgePlan(ctx context.Context, j *judging, options planned.Options) (*planned.Report, error) {
-	paths := []string{filepath.Clean(options.Plan), options.Evidence}
-	if err := relative(paths, &j.options, &j.rules); err != nil {
-		return nil, err
-	}
-	options.Plan, options.Evidence = j.options.Paths[0], j.options.Paths[1]
+	var err error
 	if options.Domain != "" {
-		id, err := uuid.Parse(options.Domain)
-		if err != nil || len(options.Domain) != 36 {
-			return nil, fmt.Errorf("--service-id %s is not a UUID: give the id of an OKMS domain", options.Domain)
+		if options.Domain, err = serviceID(options.Domain); err != nil {
+			return nil, err
 		}
-		options.Domain = id.String()
 	}
-	if err := j.time(); err != nil {
-		return nil, err
-	}
-	rules, err := j.rules.open()
+	rules, err := j.prepare([]string{filepath.Clean(options.Plan), options.Evidence})
 	if err != nil {
 		return nil, err
 	}
-	if j.options.Worker, err = worker(); err != nil {
-		return nil, err
-	}
-	options.Assess = j.options
+	options.Plan, options.Evidence, options.Assess = j.options.Paths[0], j.options.Paths[1], j.options
 	return planned.Judge(ctx, rules, options)
 }

@@ -130,7 +130,8 @@ func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, erro
 	if o.Domain, err = domainOf(plan, o); err != nil {
 		return nil, err
 	}
-	s := &sides{plan: plan, name: filepath.Base(o.Plan), digest: safefile.Sum(content), domain: o.Domain, at: o.Assess.At}
+	s := newSides(plan)
+	s.name, s.digest, s.domain, s.at = filepath.Base(o.Plan), safefile.Sum(content), o.Domain, o.Assess.At
 	prior, err := terraform.Tell(plan.Prior, o.Domain, o.Plan)
 	if err != nil {
 		return nil, err
@@ -235,14 +236,11 @@ func judge(ctx context.Context, rules ruleset.Ruleset, o assess.Options, s side,
 		return nil, err
 	}
 	// Waivers and parameters are named from the working folder, the evidence from its own.
-	for _, names := range []*[]string{&o.Waivers} {
-		absolute := make([]string, len(*names))
-		for i, name := range *names {
-			if absolute[i], err = filepath.Abs(name); err != nil {
-				return nil, err
-			}
+	o.Waivers = slices.Clone(o.Waivers)
+	for i, name := range o.Waivers {
+		if o.Waivers[i], err = filepath.Abs(name); err != nil {
+			return nil, err
 		}
-		*names = absolute
 	}
 	if o.Params != "" {
 		if o.Params, err = filepath.Abs(o.Params); err != nil {

@@ -3,6 +3,7 @@ package planned
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -71,6 +72,19 @@ type sides struct {
 	prior, future map[string]terraform.Told // by section
 	before, after side
 	locate        func(address string) verdict.Location // in the plan's file
+	changes       map[string]*terraform.Change          // by the address after the plan
+	moved         map[string]string                     // the address after the plan, by that before it
+	addresses     map[string]string                     // of resources, by the keys of the items after the plan
+}
+
+func newSides(plan *terraform.Plan) *sides {
+	s := &sides{plan: plan, changes: map[string]*terraform.Change{}, moved: map[string]string{}}
+	for i, c := range plan.Changes {
+		if !c.Deposed {
+			s.changes[c.Address], s.moved[c.Was] = &plan.Changes[i], c.Address
+		}
+	}
+	return s
 }
 
 // sections are those that the plan tells of.
@@ -116,27 +130,19 @@ func (s *sides) alone() error {
 	for _, half := range []struct {
 		into  *side
 		facts map[string]terraform.Told
-		drift bool
+		after bool
 	}{{&s.before, s.prior, false}, {&s.after, s.future, true}} {
 		tree := map[string]any{"api_version": "raci-check/v1", "kind": "Evidence", "metadata": map[string]any{"service": service}}
-		half.into.items = map[string]item{}
+		*half.into = side{files: map[string][]byte{}, items: map[string]item{}}
 		for section, facts := range half.facts {
-			items := []any{}
-			for i, fields := range facts.Items {
-				address := facts.From[i]
-				half.into.items[document.Pointer(section, facts.List, strconv.Itoa(i))] = item{key: s.keyOf(address, half.drift), address: address}
-				items = append(items, s.named(section, fields, address))
-			}
-			tree[section] = map[string]any{"source": s.provenance(), facts.List: items}
+			tree[section] = s.told(half.into, facts, half.after)
 		}
-		if half.drift {
-			tree["administration"] = map[string]any{"source": s.provenance(), "configuration": map[string]any{"drift_count": len(s.plan.Drift)}}
+		if half.after {
+			tree["administration"] = s.drift()
 		}
-		content, err := json.Marshal(tree)
-		if err != nil {
-			return fmt.Errorf("write the plan as evidence: %w", err)
+		if err := half.into.write("plan.yaml", tree); err != nil {
+			return err
 		}
-		half.into.files = map[string][]byte{"plan.yaml": content}
 	}
 	return nil
 }
@@ -152,21 +158,38 @@ func (s *sides) named(section string, fields map[string]any, address string) map
 
 // keyOf is what an item is called on both sides: its address after the plan.
 func (s *sides) keyOf(address string, after bool) string {
-	for _, c := range s.plan.Changes {
-		if !after && c.Was == address && !c.Deposed {
-			return c.Address
-		}
+	if later, isMoved := s.moved[address]; isMoved && !after {
+		return later
 	}
 	return address
 }
 
 // change is what the plan does to an address after it; nil for nothing.
-func (s *sides) change(address string) *terraform.Change {
-	for i, c := range s.plan.Changes {
-		if c.Address == address && !c.Deposed {
-			return &s.plan.Changes[i]
-		}
+func (s *sides) change(address string) *terraform.Change { return s.changes[address] }
+
+// told is a section of the evidence that the plan alone tells, before it or after it.
+func (s *sides) told(into *side, facts terraform.Told, after bool) map[string]any {
+	items := []any{}
+	for i, fields := range facts.Items {
+		address := facts.From[i]
+		into.items[document.Pointer(facts.Section, facts.List, strconv.Itoa(i))] = item{key: s.keyOf(address, after), address: address}
+		items = append(items, s.named(facts.Section, fields, address))
 	}
+	return map[string]any{"source": s.provenance(), facts.List: items}
+}
+
+// drift is the section that tells what was changed outside of Terraform.
+func (s *sides) drift() map[string]any {
+	return map[string]any{"source": s.provenance(), "configuration": map[string]any{"drift_count": len(s.plan.Drift)}}
+}
+
+// write adds a file of evidence to a side.
+func (s *side) write(name string, tree map[string]any) error {
+	content, err := json.Marshal(tree)
+	if err != nil {
+		return fmt.Errorf("write the plan as evidence: %w", err)
+	}
+	s.files[name] = content
 	return nil
 }
 
@@ -228,24 +251,17 @@ func (s *sides) add(beside string, homes map[string]bool) error {
 			if homes[section] {
 				continue
 			}
-			items := []any{}
-			for n, fields := range t.Items {
-				into.items[document.Pointer(section, t.List, strconv.Itoa(n))] = item{key: s.keyOf(t.From[n], i == 1), address: t.From[n]}
-				items = append(items, s.named(section, fields, t.From[n]))
-			}
-			trees[i][section] = map[string]any{"source": s.provenance(), t.List: items}
+			trees[i][section] = s.told(into, t, i == 1)
 		}
 		if i == 1 && !homes["administration"] {
-			trees[i]["administration"] = map[string]any{"source": s.provenance(), "configuration": map[string]any{"drift_count": len(s.plan.Drift)}}
+			trees[i]["administration"] = s.drift()
 		}
 		if len(trees[i]) == 3 {
 			continue
 		}
-		content, err := json.Marshal(trees[i])
-		if err != nil {
-			return fmt.Errorf("write the plan as evidence: %w", err)
+		if err := into.write(filepath.Join(filepath.Dir(beside), "terraform-plan.yaml"), trees[i]); err != nil {
+			return err
 		}
-		into.files[filepath.Join(filepath.Dir(beside), "terraform-plan.yaml")] = content
 	}
 	return nil
 }
@@ -299,11 +315,9 @@ func (s *sides) overlay(name string, tree map[string]any) error {
 		into *side
 		tree map[string]any
 	}{{&s.before, old}, {&s.after, changed}} {
-		content, err := json.Marshal(half.tree)
-		if err != nil {
-			return fmt.Errorf("write the plan as evidence: %w", err)
+		if err := half.into.write(name, half.tree); err != nil {
+			return err
 		}
-		half.into.files[name] = content
 	}
 	return nil
 }
@@ -338,11 +352,23 @@ func (s *sides) merged(section, list string, items []any) []any {
 	next := []any{}
 	place := func(into *side, n int, i item) { into.items[document.Pointer(section, list, strconv.Itoa(n))] = i }
 	done := map[string]bool{}
+	byID, byAddress, earlier := map[string]int{}, map[string]int{}, map[string]bool{}
+	for at, facts := range was.Items {
+		if _, isThere := byID[identity(section, facts)]; !isThere {
+			byID[identity(section, facts)] = at
+		}
+		earlier[s.keyOf(was.From[at], false)] = true
+	}
+	for to, address := range will.From {
+		if _, isThere := byAddress[address]; !isThere {
+			byAddress[address] = to
+		}
+	}
 	for n, entry := range items {
 		fields, _ := entry.(map[string]any)
 		id := identity(section, fields)
-		at := slices.IndexFunc(was.Items, func(facts map[string]any) bool { return id != "" && identity(section, facts) == id })
-		if at < 0 { // the plan does not know it
+		at, isThere := byID[id]
+		if id == "" || !isThere { // the plan does not know it
 			unknown := item{key: "id:" + cmp.Or(id, strconv.Itoa(n))}
 			place(&s.before, n, unknown)
 			place(&s.after, len(next), unknown)
@@ -351,8 +377,8 @@ func (s *sides) merged(section, list string, items []any) []any {
 		}
 		key := s.keyOf(was.From[at], false)
 		place(&s.before, n, item{key: key, address: was.From[at]})
-		to := slices.Index(will.From, key)
-		if to < 0 {
+		to, stays := byAddress[key]
+		if !stays {
 			continue // the plan removes it
 		}
 		done[key] = true
@@ -364,9 +390,8 @@ func (s *sides) merged(section, list string, items []any) []any {
 		next = append(next, replaced(fields, was.Items[at], will.Items[to]))
 	}
 	for to, key := range will.From {
-		isKnown := slices.ContainsFunc(was.From, func(address string) bool { return s.keyOf(address, false) == key })
 		created := s.change(key) != nil && s.change(key).Creates()
-		if !done[key] && (created || !isKnown) {
+		if !done[key] && (created || !earlier[key]) {
 			place(&s.after, len(next), item{key: key, address: key})
 			next = append(next, s.named(section, will.Items[to], key))
 		}
@@ -412,7 +437,7 @@ func readAll(folder string) (map[string][]byte, error) {
 		}
 		content, err := safefile.Read(name, most)
 		if size += len(content); err == nil && size > most {
-			err = fmt.Errorf("the folder is larger than 1 GiB: name the folder of the evidence alone")
+			err = errors.New("the folder is larger than 1 GiB: name the folder of the evidence alone")
 		}
 		files[below] = content
 		return err
@@ -429,10 +454,16 @@ func (s *sides) resource(pointer string) (section, address, below string) {
 	if err != nil || len(parts) < 3 {
 		return "", "", ""
 	}
-	for _, i := range s.after.items {
-		if i.key == parts[2] && i.address != "" {
-			return parts[0], i.address, document.Pointer(parts[3:]...)
+	if s.addresses == nil {
+		s.addresses = map[string]string{}
+		for _, i := range s.after.items {
+			if i.address != "" {
+				s.addresses[i.key] = i.address
+			}
 		}
+	}
+	if address := s.addresses[parts[2]]; address != "" {
+		return parts[0], address, document.Pointer(parts[3:]...)
 	}
 	return "", "", ""
 }
@@ -453,7 +484,12 @@ func (s side) stable(pointer string) string {
 func places(name string, content []byte) func(address string) verdict.Location {
 	text := string(content)
 	from := max(strings.Index(text, `"resource_changes"`), 0)
-	return func(address string) verdict.Location {
+	places := map[string]verdict.Location{} // many findings are about one resource
+	return func(address string) (at verdict.Location) {
+		if at, isKnown := places[address]; isKnown {
+			return at
+		}
+		defer func() { places[address] = at }()
 		encoded, _ := json.Marshal(address)
 		for _, form := range []string{`"address":`, `"address": `} {
 			if at := strings.Index(text[from:], form+string(encoded)); at >= 0 && address != "" {

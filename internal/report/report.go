@@ -202,12 +202,12 @@ func Write[T any](ctx context.Context, formats Formats[T], result T, to Destinat
 }
 
 // Headline writes the verdict alone where every report goes to a file: somebody is told all the same.
-func Headline(ctx context.Context, fleet *assessment.Fleet, to Destination) error {
+func Headline[T any](ctx context.Context, formats Formats[T], result T, to Destination) error {
 	if len(to.Outputs) == 0 || slices.ContainsFunc(to.Outputs, func(o Output) bool { return o.File == "" }) {
 		return nil
 	}
 	to.Outputs, to.Look.Quiet = nil, true
-	return Write(ctx, Assessments, fleet, to)
+	return Write(ctx, formats, result, to)
 }
 
 // WriteCompared writes the reports that are asked for, and the comparison with an earlier one: where no report goes to standard

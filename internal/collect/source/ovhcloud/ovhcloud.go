@@ -58,15 +58,22 @@ func open(values collect.Values, env collect.Env) (*source, error) {
 
 func (s *source) Fills() []string { return interpret.Fills }
 
-// Collect reads the sections, some side by side.
-func (s *source) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
+// open makes what asks for as long as it may take; end closes it.
+func (s *source) open(ctx context.Context, request collect.Request) (_ context.Context, r *reader, end func()) {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.Time, fmt.Errorf("it took longer than %s", s.limits.Time))
-	defer cancel()
 	options := s.options
 	options.Authorize = s.access.authorizer(ctx, options)
 	client := httpget.New(options)
-	defer client.Close()
-	r := &reader{source: s, client: client, request: request}
+	return ctx, &reader{source: s, client: client, request: request}, func() {
+		client.Close()
+		cancel()
+	}
+}
+
+// Collect reads the sections, some side by side.
+func (s *source) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
+	ctx, r, end := s.open(ctx, request)
+	defer end()
 	service, err := r.knowsDomain(ctx)
 	if err != nil {
 		return collect.Result{}, err

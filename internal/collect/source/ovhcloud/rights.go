@@ -24,13 +24,9 @@ type rights struct {
 
 // Rights asks for the domain, for one item of each list, and for one of what items lead to.
 func (s *source) Rights(ctx context.Context, request collect.Request) []collect.Right {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.Time, fmt.Errorf("it took longer than %s", s.limits.Time))
-	defer cancel()
-	options := s.options
-	options.Authorize = s.access.authorizer(ctx, options)
-	client := httpget.New(options)
-	defer client.Close()
-	r := &rights{reader: &reader{source: s, client: client, request: request}, ctx: ctx}
+	ctx, asker, end := s.open(ctx, request)
+	defer end()
+	r := &rights{reader: asker, ctx: ctx}
 	r.domain()
 	r.identities()
 	r.logs()

@@ -260,15 +260,11 @@ func attribute(path []any) string {
 	return text.String()
 }
 
-// Domains are the ids of the OKMS domains that resources name, sorted.
+// Domains are the ids of the OKMS domains that resources are, or name, in lower case and sorted.
 func Domains(resources []reader.Resource) []string {
 	ids := map[string]bool{}
 	for _, r := range resources {
-		id := r.Text("okms_id")
-		if r.Type == "ovh_okms" {
-			id = r.Text("id")
-		}
-		if id != "" {
+		if id := cmp.Or(ownID(r), r.Text("okms_id")); id != "" {
 			ids[strings.ToLower(id)] = true
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -135,19 +134,13 @@ func ownID(resource reader.Resource) string {
 
 // knowsDomain fails where the state holds nothing of the domain: it is then another one's.
 func (s *source) knowsDomain(resources []reader.Resource, domain string) error {
-	others := map[string]bool{}
-	for _, resource := range resources {
-		id := cmp.Or(ownID(resource), resource.Text("okms_id"))
-		if strings.EqualFold(id, domain) {
-			return nil
-		}
-		if id != "" {
-			others[id] = true
-		}
+	domains := Domains(resources)
+	if slices.Contains(domains, strings.ToLower(domain)) {
+		return nil
 	}
-	if len(others) == 0 {
+	if len(domains) == 0 {
 		return fmt.Errorf("%s has no OKMS resource: is it the right state?", s.file)
 	}
 	return fmt.Errorf("%s has nothing of the domain %s, but of %s: is it the right state, and the right --service-id?",
-		s.file, domain, strings.Join(slices.Sorted(maps.Keys(others)), ", "))
+		s.file, domain, strings.Join(domains, ", "))
 }
