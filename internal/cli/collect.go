@@ -76,9 +76,16 @@ says what could not be read again; 2 nothing was written.`,
 				return checkRights(cmd.Context(), streams, collection, only, rules)
 			}
 			moment := at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) })
-			plan, err := collectInto(cmd.Context(), streams, collection, only, collect.Options{
+			options := collect.Options{
 				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format,
-			})
+			}
+			if !dry {
+				if options.Lock, err = lockFor(streams, "collect").Take(args[0]); err != nil {
+					return err
+				}
+				defer options.Lock.Release()
+			}
+			plan, err := collectInto(cmd.Context(), streams, collection, only, options)
 			if err != nil {
 				return err
 			}
