@@ -238,10 +238,10 @@ func (l *Lock) recover() error {
 	if err == nil {
 		err = json.Unmarshal(content, &j)
 	}
-	if err == nil {
-		err = l.complete(&j)
-	}
 	if err != nil {
+		return fmt.Errorf("%s: the journal of a killed run cannot be read (%w): delete it to keep the files as they are", filepath.Join(l.folder, Journal), err)
+	}
+	if err := l.complete(&j); err != nil {
 		return fmt.Errorf("complete what %s began: %w", j.By, err)
 	}
 	l.Completed = &j.By

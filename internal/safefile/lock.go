@@ -87,19 +87,17 @@ func Take(folder string, by Holder) (*Lock, error) {
 		return nil, err
 	}
 	l := &Lock{disk: disk{root}, folder: folder, made: made, by: by.here()}
-	if err := l.acquire(); err != nil {
+	if l.file, err = l.acquire(); err != nil {
 		l.leave()
-		return nil, fmt.Errorf("lock %s: %w", folder, err)
-	}
-	err = l.sign()
-	if err == nil {
-		err = l.recover()
-	}
-	if err != nil {
-		l.Release()
 		return nil, err
 	}
-	return l, nil
+	if err = l.sign(); err != nil {
+		err = fmt.Errorf("lock %s: %w", folder, err)
+	} else if err = l.recover(); err == nil {
+		return l, nil
+	}
+	l.Release()
+	return nil, err
 }
 
 // Locker takes the lock of a folder for a run that has a name. Nil takes it for one without.
@@ -120,7 +118,7 @@ const (
 )
 
 // acquire opens the file and locks it.
-func (l *Lock) acquire() error {
+func (l *Lock) acquire() (*os.File, error) {
 	for attempt := 1; ; attempt++ {
 		file, err := l.OpenFile(lockFile, os.O_RDWR|os.O_CREATE|syscall.O_NONBLOCK, 0o644)
 		if errors.Is(err, fs.ErrPermission) { // another user's can be read
@@ -130,21 +128,24 @@ func (l *Lock) acquire() error {
 			}
 		}
 		if err != nil {
-			return err
+			return nil, fmt.Errorf("lock %s: %w", l.folder, err)
 		}
 		free, err := lock(file)
 		switch {
 		case err != nil:
-			return errors.Join(err, file.Close())
+			err = fmt.Errorf("lock %s: %w: keep evidence on a file system that can lock files", l.folder, err)
 		case free && l.inPlace(file):
-			l.file = file
-			return nil
-		case free && attempt == attempts:
-			return errors.Join(&Error{filepath.Join(l.folder, lockFile), ErrNotRegular}, file.Close())
-		case attempt == attempts:
-			return errors.Join(&LockedError{l.folder, holderIn(file)}, file.Close())
+			return file, nil
+		case attempt < attempts:
+		case free:
+			err = &Error{filepath.Join(l.folder, lockFile), ErrNotRegular}
+		default:
+			err = &LockedError{l.folder, holderIn(file)}
 		}
 		_ = file.Close() // nothing was written
+		if err != nil {
+			return nil, err
+		}
 		time.Sleep(pause)
 	}
 }
