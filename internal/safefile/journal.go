@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -192,9 +193,6 @@ func (l *Lock) sum(name string) (string, error) {
 // removeStaged removes a staged file that is still there.
 func (l *Lock) removeStaged(e entry) error {
 	name := filepath.FromSlash(e.Staged)
-	if !strings.HasPrefix(filepath.Base(name), staged) {
-		return &Error{filepath.Join(l.folder, name), errors.New("this is no name that a run gives a new file: the journal is not its own")}
-	}
 	if _, err := l.Lstat(name); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -219,31 +217,46 @@ func (l *Lock) takeBack(j *journal) error {
 
 // recover completes what a killed run left, or takes it back.
 func (l *Lock) recover() error {
-	if content, err := (Folder{l.Root}).Read(draft, maxJournal); err == nil {
-		var j journal
-		if json.Unmarshal(content, &j) != nil {
-			j = journal{} // it was killed while it wrote the draft, and wrote nothing else
-		}
-		if err := l.takeBack(&j); err != nil {
-			return err
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return err
+	j, err := l.readJournal(draft)
+	if errors.Is(err, errHalf) { // it was killed while it wrote the draft, and wrote nothing else
+		j, err = &journal{}, nil
 	}
-	content, err := Folder{l.Root}.Read(Journal, maxJournal)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	var j journal
-	if err == nil {
-		err = json.Unmarshal(content, &j)
+	if err == nil && j != nil {
+		err = l.takeBack(j)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: the journal of a killed run cannot be read (%w): delete it to keep the files as they are", filepath.Join(l.folder, Journal), err)
+		return err
 	}
-	if err := l.complete(&j); err != nil {
+	j, err = l.readJournal(Journal)
+	if err != nil || j == nil {
+		return err
+	}
+	if err := l.complete(j); err != nil {
 		return fmt.Errorf("complete what %s began: %w", j.By, err)
 	}
 	l.Completed = &j.By
 	return nil
+}
+
+var errHalf = errors.New("it is no journal, or not a whole one")
+
+// readJournal reads a journal; it answers nil where there is none.
+func (l *Lock) readJournal(name string) (*journal, error) {
+	content, err := Folder{l.Root}.Read(name, maxJournal)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var j journal
+	if err == nil && json.Unmarshal(content, &j) != nil {
+		err = errHalf
+	}
+	for _, e := range j.Files {
+		if !strings.HasPrefix(path.Base(e.Staged), staged) {
+			err = errHalf
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: delete it to keep the files as they are", filepath.Join(l.folder, name), err)
+	}
+	return &j, nil
 }

@@ -369,9 +369,9 @@ func folders(all map[string]string) (names []string) {
 func TestStrangeJournals(t *testing.T) {
 	for name, test := range map[string]struct{ content, says string }{
 		"out of the folder": {`{"files": [{"path": "../x", "staged": ".raci-check-A", "after": "00"}]}`, "the path leaves the folder"},
-		"another file":      {`{"files": [{"path": "gone", "staged": "keys.yaml"}]}`, "the journal is not its own"},
-		"half":              {`{"files": [`, "cannot be read (unexpected end"},
-		"empty":             {``, "cannot be read (unexpected end"},
+		"another file":      {`{"files": [{"path": "gone", "staged": "keys.yaml"}]}`, "it is no journal"},
+		"half":              {`{"files": [`, "it is no journal, or not a whole one: delete it"},
+		"empty":             {``, "it is no journal"},
 	} {
 		folder := folderWith(t, filesBefore)
 		before := visible(tree(t, folder))
