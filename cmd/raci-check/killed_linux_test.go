@@ -109,15 +109,15 @@ func TestACollectionIsKilled(t *testing.T) {
 	}
 	var mu sync.Mutex
 	states := map[string]int{}
-	known := map[string]ran{} // assessments, by what they are of
+	assessments := map[string]ran{} // assessments, by what they are of
 	judge := func(folder string) ran {
 		key := ownWords.ReplaceAllString(content(t, folder), "")
 		mu.Lock()
 		defer mu.Unlock()
-		if _, is := known[key]; !is {
-			known[key] = judged(t, folder)
+		if _, is := assessments[key]; !is {
+			assessments[key] = judged(t, folder)
 		}
-		return known[key]
+		return assessments[key]
 	}
 	for _, call := range []string{"renameat", "linkat", "unlinkat", "fsync", "mkdirat", "ftruncate", "write"} {
 		for fault, ends := range map[string]bool{"signal=KILL:error=EIO": true, "error=EIO": false, "error=ENOSPC": false} {
@@ -163,7 +163,7 @@ func TestACollectionIsKilled(t *testing.T) {
 		}
 	}
 	t.Cleanup(func() {
-		t.Logf("%v; %d assessments", states, len(known))
+		t.Logf("%v; %d assessments", states, len(assessments))
 		if states["as before"] < 20 || states["half written"] < 10 || states["as after"] < 1 {
 			t.Errorf("too few of a state: %v", states)
 		}
@@ -220,7 +220,9 @@ func stopped(t *testing.T, folder string) running {
 			return r
 		}
 		_ = r.Process.Signal(syscall.SIGCONT)
-		<-r.ended
+		if err := <-r.ended; err != nil {
+			t.Fatal(err)
+		}
 	}
 	t.Fatal("no collection could be stopped while it had the lock")
 	return running{}
@@ -268,7 +270,9 @@ func TestTheLockOfAKilledCollectionIsFree(t *testing.T) {
 	if err := first.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	<-first.ended
+	if err := <-first.ended; err == nil {
+		t.Error("it was not killed")
+	}
 	if r := try(t, nil, "raci-check", collecting(t, "2026-11-20", folder)...); r.code != 0 {
 		t.Error(r)
 	}

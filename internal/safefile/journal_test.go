@@ -150,7 +150,7 @@ func inMemory(t *testing.T) {
 	t.Helper()
 	if file, err := os.CreateTemp("/dev/shm", "raci-check-*"); err == nil {
 		file.Close()
-		os.Remove(file.Name())
+		_ = os.Remove(file.Name())
 		t.Setenv("TMPDIR", "/dev/shm")
 	}
 }

@@ -157,8 +157,8 @@ func (l *Lock) inPlace(file *os.File) bool {
 	if err != nil || !info.Mode().IsRegular() {
 		return false
 	}
-	there, err := l.Lstat(lockFile)
-	return err == nil && os.SameFile(info, there)
+	named, err := l.Lstat(lockFile)
+	return err == nil && os.SameFile(info, named)
 }
 
 // holderIn is the run that a lock's file names; nobody where it does not say.

@@ -109,7 +109,7 @@ func TestAFolderThatCannotBeLocked(t *testing.T) {
 // At each moment one of many has the lock, also while its file is removed and made again.
 func TestManyWantTheLock(t *testing.T) {
 	folder := t.TempDir()
-	var inside, refused, taken int
+	var inside, refusals, successes int
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for range 8 {
@@ -120,7 +120,7 @@ func TestManyWantTheLock(t *testing.T) {
 				mu.Lock()
 				switch {
 				case errors.As(err, &locked):
-					refused++
+					refusals++
 					mu.Unlock()
 					continue
 				case err != nil:
@@ -131,7 +131,7 @@ func TestManyWantTheLock(t *testing.T) {
 				if inside++; inside > 1 {
 					t.Error("two have the lock")
 				}
-				taken++
+				successes++
 				mu.Unlock()
 				runtime.Gosched()
 				mu.Lock()
@@ -142,8 +142,8 @@ func TestManyWantTheLock(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if taken < 8 {
-		t.Errorf("%d had it, %d had not", taken, refused)
+	if successes < 8 {
+		t.Errorf("%d had it, %d had not", successes, refusals)
 	}
 	if left := below(t, folder); len(left) > 0 {
 		t.Errorf("%q stay", left)
