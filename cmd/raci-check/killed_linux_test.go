@@ -98,6 +98,9 @@ func strace(t *testing.T) {
 // run, as after it, or not at all; the next run gives what an undisturbed one gives.
 func TestACollectionIsKilled(t *testing.T) {
 	strace(t)
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
+		t.Setenv("TMPDIR", "/dev/shm") // each run syncs its files
+	}
 	first := earlier(t)
 	before, folder := judged(t, first), copied(t, first)
 	if r := try(t, nil, "raci-check", collecting(t, "2026-11-20", folder)...); r.code != 0 {
@@ -109,7 +112,7 @@ func TestACollectionIsKilled(t *testing.T) {
 	}
 	var mu sync.Mutex
 	states := map[string]int{}
-	assessments := map[string]ran{} // assessments, by what they are of
+	assessments := map[string]ran{} // by what is assessed
 	judge := func(folder string) ran {
 		key := ownWords.ReplaceAllString(content(t, folder), "")
 		mu.Lock()

@@ -131,15 +131,16 @@ func (l *Lock) acquire() (*os.File, error) {
 			return nil, fmt.Errorf("lock %s: %w", l.folder, err)
 		}
 		free, err := lock(file)
-		switch {
-		case err != nil:
+		if err != nil {
 			err = fmt.Errorf("lock %s: %w: keep evidence on a file system that can lock files", l.folder, err)
-		case free && l.inPlace(file):
-			return file, nil
-		case attempt < attempts:
+		}
+		if free {
+			free, err = l.inPlace(file)
+		}
+		switch {
 		case free:
-			err = &Error{filepath.Join(l.folder, lockFile), ErrNotRegular}
-		default:
+			return file, nil
+		case err == nil && attempt == attempts:
 			err = &LockedError{l.folder, holderIn(file)}
 		}
 		_ = file.Close() // nothing was written
@@ -151,14 +152,20 @@ func (l *Lock) acquire() (*os.File, error) {
 }
 
 // inPlace reports whether a file is the one that others find by its name: an earlier holder may have removed it since it was
-// opened. A link is another file.
-func (l *Lock) inPlace(file *os.File) bool {
+// opened. It fails where a link or the like has the name.
+func (l *Lock) inPlace(file *os.File) (bool, error) {
 	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return false
+	if err != nil {
+		return false, err
 	}
 	named, err := l.Lstat(lockFile)
-	return err == nil && os.SameFile(info, named)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err == nil && !named.Mode().IsRegular():
+		err = &Error{filepath.Join(l.folder, lockFile), ErrNotRegular}
+	}
+	return err == nil && os.SameFile(info, named), err
 }
 
 // holderIn is the run that a lock's file names; nobody where it does not say.
