@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"raci-check/internal/sanitize"
 )
 
 // lockFile is the file that is locked. It is there while a command writes to the folder, and after one that was killed: then
@@ -30,7 +32,8 @@ func (h Holder) String() string {
 	if h.Command == "" {
 		return "another run"
 	}
-	return fmt.Sprintf("%s (process %d of %s on %s, since %s)", h.Command, h.Process, h.User, h.Host, h.Since.Format(time.RFC3339))
+	word := func(text string) string { return sanitize.Cut(sanitize.Text(text), 100) } // it may come from a file of others
+	return fmt.Sprintf("%s (process %d of %s on %s, since %s)", word(h.Command), h.Process, word(h.User), word(h.Host), h.Since.Format(time.RFC3339))
 }
 
 // here fills in this process.

@@ -68,6 +68,14 @@ func TestTheLockOfAKilledRunIsFree(t *testing.T) {
 	}
 }
 
+// What a file of others says of the holder is one short line.
+func TestAHolderIsOneLine(t *testing.T) {
+	text := safefile.Holder{Command: "raci-check collect\nraci-check: all good", Host: "\x1b[2J", User: strings.Repeat("anna", 1000)}.String()
+	if len(text) > 500 || strings.ContainsAny(text, "\n\x1b") {
+		t.Errorf("%.600q", text)
+	}
+}
+
 // A link in the place of the file leads to no other file, and nothing is written through it.
 func TestTheLockIsNoLink(t *testing.T) {
 	folder := folderWith(t, filesBefore)
