@@ -55,7 +55,7 @@ type LockedError struct {
 }
 
 func (e *LockedError) Error() string {
-	return fmt.Sprintf("%s is locked by %s: wait until it has ended, then run this again", e.Folder, e.Holder)
+	return fmt.Sprintf("%s is locked by %s: wait until it has ended, or end that process; then run this again", e.Folder, e.Holder)
 }
 
 // Lock is the right to write to a folder of evidence, which one run has at a time. It ends with the process at the latest: the
@@ -123,6 +123,9 @@ const (
 // acquire opens the file and locks it.
 func (l *Lock) acquire() (*os.File, error) {
 	for attempt := 1; ; attempt++ {
+		if info, err := l.Lstat(lockFile); err == nil && !info.Mode().IsRegular() {
+			return nil, &Error{filepath.Join(l.folder, lockFile), ErrNotRegular} // a link would lead to another file
+		}
 		file, err := l.OpenFile(lockFile, os.O_RDWR|os.O_CREATE|syscall.O_NONBLOCK, 0o644)
 		if errors.Is(err, fs.ErrPermission) { // another user's can be read
 			if theirs, _, opened := (Folder{l.Root}).Open(lockFile); opened == nil {
@@ -134,16 +137,12 @@ func (l *Lock) acquire() (*os.File, error) {
 			return nil, fmt.Errorf("lock %s: %w", l.folder, err)
 		}
 		free, err := lock(file)
-		if err != nil {
-			err = fmt.Errorf("lock %s: %w: keep evidence on a file system that can lock files", l.folder, err)
-		}
-		if free {
-			free, err = l.inPlace(file)
-		}
 		switch {
-		case free:
+		case err != nil:
+			err = fmt.Errorf("lock %s: %w: keep evidence on a file system that can lock files", l.folder, err)
+		case free && l.inPlace(file):
 			return file, nil
-		case err == nil && attempt == attempts:
+		case attempt == attempts:
 			err = &LockedError{l.folder, holderIn(file)}
 		}
 		_ = file.Close() // nothing was written
@@ -155,20 +154,14 @@ func (l *Lock) acquire() (*os.File, error) {
 }
 
 // inPlace reports whether a file is the one that others find by its name: an earlier holder may have removed it since it was
-// opened. It fails where a link or the like has the name.
-func (l *Lock) inPlace(file *os.File) (bool, error) {
+// opened.
+func (l *Lock) inPlace(file *os.File) bool {
 	info, err := file.Stat()
 	if err != nil {
-		return false, err
+		return false
 	}
 	named, err := l.Lstat(lockFile)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	case err == nil && !named.Mode().IsRegular():
-		err = &Error{filepath.Join(l.folder, lockFile), ErrNotRegular}
-	}
-	return err == nil && os.SameFile(info, named), err
+	return err == nil && os.SameFile(info, named)
 }
 
 // holderIn is the run that a lock's file names; nobody where it does not say.

@@ -78,16 +78,18 @@ func TestAHolderIsOneLine(t *testing.T) {
 
 // A link in the place of the file leads to no other file, and nothing is written through it.
 func TestTheLockIsNoLink(t *testing.T) {
-	folder := folderWith(t, filesBefore)
-	if err := os.Symlink("keys.yaml", filepath.Join(folder, safefile.LockFile)); err != nil {
-		t.Skip("no links here")
-	}
-	before := tree(t, folder)
-	if _, err := safefile.Take(folder, someone); !errors.Is(err, safefile.ErrNotRegular) {
-		t.Errorf("%v", err)
-	}
-	if !maps.Equal(before, tree(t, folder)) {
-		t.Error("the folder was changed")
+	for _, to := range []string{"keys.yaml", "none"} {
+		folder := folderWith(t, filesBefore)
+		if err := os.Symlink(to, filepath.Join(folder, safefile.LockFile)); err != nil {
+			t.Skip("no links here")
+		}
+		before := tree(t, folder)
+		if _, err := safefile.Take(folder, someone); !errors.Is(err, safefile.ErrNotRegular) {
+			t.Errorf("%s: %v", to, err)
+		}
+		if !maps.Equal(before, tree(t, folder)) {
+			t.Errorf("%s: the folder was changed", to)
+		}
 	}
 }
 
