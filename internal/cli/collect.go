@@ -76,13 +76,9 @@ says what could not be read again; 2 nothing was written.`,
 				return checkRights(cmd.Context(), streams, collection, only, rules)
 			}
 			moment := at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) })
-			plan, err := collectInto(cmd.Context(), streams, collection, only, collect.Options{
+			return collectLocked(cmd.Context(), streams, collection, collect.Options{
 				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format,
-			})
-			if err != nil {
-				return err
-			}
-			return conclude(streams, plan, args[0], diff, dry)
+			}, extent{only, diff, dry})
 		},
 	}
 	flags := cmd.Flags()
@@ -192,6 +188,29 @@ func configOf(config string, from []string, service collect.Service, values sour
 		collection.Sources = append(collection.Sources, collect.Configured{Kind: kind, Values: values[name]})
 	}
 	return collection, nil
+}
+
+// extent says how much of a collection is done.
+type extent struct {
+	only      []string // sources and sections; empty for all
+	diff, dry bool
+}
+
+// collectLocked collects and writes while no other run writes to the folder.
+func collectLocked(ctx context.Context, streams Streams, collection collect.Config, options collect.Options, e extent) error {
+	if !e.dry {
+		lock, err := lockFor(streams, "collect").Take(options.Folder)
+		if err != nil {
+			return err
+		}
+		defer lock.Release()
+		options.Lock = lock
+	}
+	plan, err := collectInto(ctx, streams, collection, e.only, options)
+	if err != nil {
+		return err
+	}
+	return conclude(streams, plan, options.Folder, e.diff, e.dry)
 }
 
 // collectInto asks the sources and plans what to write; what is being done is said on a terminal.

@@ -58,7 +58,7 @@ Existing files are never overwritten.`,
 				}
 				return writePolicy(streams, rules, policy, dir)
 			}
-			return writeSkeleton(cmd, streams, rules, starter.Request{Folder: args[0], Service: service, Without: without}, all)
+			return writeSkeleton(cmd, streams, rules, starter.Request{Folder: args[0], Service: service, Without: without, Lock: lockFor(streams, "init")}, all)
 		},
 	}
 	flags := cmd.Flags()

@@ -38,6 +38,7 @@ type Options struct {
 	NoRaw   bool      // keep no raw answers, and name no artifact
 	Only    []string  // write only these sections; empty for all
 	Format  *evidence.Format
+	Lock    *safefile.Lock // of the folder; nil where Write may take it for as long as it writes
 }
 
 // Service is the OKMS domain that the evidence is about.
@@ -53,6 +54,7 @@ type Plan struct {
 	Outcomes []Outcome
 	noted    bool // what could not be read is noted in evidence that is there
 	folder   string
+	lock     *safefile.Lock
 }
 
 // SectionReport says what became of one section.
@@ -335,7 +337,7 @@ func (p *planner) lacking(pointer string, form *evidence.Form, filled map[string
 
 // plan encodes what changed and proves that it is evidence.
 func (p *planner) plan() (*Plan, error) {
-	plan := &Plan{Reports: p.reports, noted: p.noted, folder: p.Folder}
+	plan := &Plan{Reports: p.reports, noted: p.noted, folder: p.Folder, lock: p.Lock}
 	for _, f := range p.files {
 		if !f.changed {
 			continue

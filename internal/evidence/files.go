@@ -32,6 +32,9 @@ func (r *Reader) expand(paths []string) ([]*file, document.Errors, error) {
 			return nil, nil, fmt.Errorf("read evidence: %w", err)
 		}
 		if !info.IsDir() {
+			if err := safefile.Unfinished(filepath.Dir(r.Base.Path(path))); err != nil {
+				return nil, nil, fmt.Errorf("read evidence: %w", err)
+			}
 			files = append(files, &file{name: filepath.Clean(path), path: r.Base.Path(path), users: 1})
 			continue
 		}
@@ -73,6 +76,11 @@ func walk(base document.Folder, root string, most int) (files []*file, errs docu
 		hidden := strings.HasPrefix(entry.Name(), ".") && path != filepath.Clean(root)
 		link := entry.Type()&fs.ModeSymlink != 0
 		switch {
+		case entry.Name() == safefile.Journal:
+			if err := safefile.Unfinished(filepath.Dir(path)); err != nil {
+				refuse("", err.Error())
+			}
+			return nil
 		case entry.IsDir() && hidden:
 			return fs.SkipDir
 		case entry.IsDir() || hidden:
@@ -143,6 +151,9 @@ func (f *file) openNamed() (*os.File, error) {
 func InFolder(base document.Folder, folder string) ([]string, error) {
 	entries, err := os.ReadDir(base.Path(folder))
 	if err != nil {
+		return nil, fmt.Errorf("read evidence: %w", err)
+	}
+	if err := safefile.Unfinished(base.Path(folder)); err != nil {
 		return nil, fmt.Errorf("read evidence: %w", err)
 	}
 	var names []string

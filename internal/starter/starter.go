@@ -35,6 +35,7 @@ type Request struct {
 	Service evidence.Service // what is known of it; empty fields are taken from the evidence that is there
 	Regions []string         // where the service can be; empty for anywhere
 	Without []string         // names of the questions that were answered with no
+	Lock    safefile.Locker  // of the folder
 }
 
 // Kit is what the files are made of.
@@ -72,6 +73,11 @@ func Write(kit Kit, request Request) (Result, error) {
 	if err := known(root.Questions, request.Without); err != nil {
 		return Result{}, err
 	}
+	lock, err := request.Lock.Take(request.Folder)
+	if err != nil {
+		return Result{}, err
+	}
+	defer lock.Release()
 	var result Result
 	if result.Service, err = service(request); err != nil {
 		return result, err
@@ -122,7 +128,7 @@ func Write(kit Kit, request Request) (Result, error) {
 		result.Declare = declarations
 	}
 	add(SchemaFile, string(kit.Format.Indented()))
-	if err := safefile.Create(request.Folder, files); err != nil {
+	if err := lock.Create(files); err != nil {
 		return result, fmt.Errorf("write skeleton: %w", err)
 	}
 	return result, nil
