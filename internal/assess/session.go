@@ -78,7 +78,9 @@ func (s *Session) Gather(ctx context.Context, at time.Time, keep assessment.Keep
 	return fleet, err
 }
 
-// Stream is Stream at an instant.
+// Stream makes an assessment at an instant and hands on each service. begin is told what is known before the first service is
+// judged: the assessment without services, result and digest, and how many services there are. Errors of the input are
+// document.Errors, those of all files; then, and after any other error, what the sink has got is not the whole.
 func (s *Session) Stream(ctx context.Context, at time.Time, begin func(head assessment.Assessment, services int) (Sink, error)) error {
 	defer s.reader.Kept.Forget()
 	run := &stream{Session: s, options: s.options, owners: consistency.NewOwners(), begin: begin}

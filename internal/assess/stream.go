@@ -20,7 +20,6 @@ import (
 	"raci-check/internal/parallel"
 	"raci-check/internal/placeholder"
 	"raci-check/internal/policy"
-	"raci-check/internal/ruleset"
 	"raci-check/internal/signature"
 	"raci-check/internal/waiver"
 )
@@ -46,18 +45,6 @@ func (e *InterruptedError) Error() string {
 }
 
 func (e *InterruptedError) Unwrap() error { return e.Cause }
-
-// Stream makes an assessment and hands on each service. begin is told what is known before the first service is judged:
-// the assessment without services, result and digest, and how many services there are. Errors of the input are
-// document.Errors, those of all files; then, and after any other error, what the sink has got is not the whole.
-func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(head assessment.Assessment, services int) (Sink, error)) error {
-	session, err := Open(ctx, rules, o)
-	if err != nil {
-		return err
-	}
-	defer session.Close()
-	return session.Stream(ctx, o.At, begin)
-}
 
 // interrupted tells an error that follows from the end of the context from others.
 func interrupted(ctx context.Context, err error, judged, services int) error {
