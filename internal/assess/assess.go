@@ -6,7 +6,6 @@ package assess
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -23,6 +22,7 @@ import (
 	"raci-check/internal/parameter"
 	"raci-check/internal/placeholder"
 	"raci-check/internal/raci"
+	"raci-check/internal/rego"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
 	"raci-check/internal/suggest"
@@ -96,15 +96,12 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 
 // Gather makes the assessment as a fleet; watch sees each of so many services on its way into it.
 func Gather(ctx context.Context, rules ruleset.Ruleset, o Options, keep assessment.Keep, watch func(sink Sink, services int) Sink) (*assessment.Fleet, error) {
-	var fleet *assessment.Fleet
-	err := Stream(ctx, rules, o, func(head assessment.Assessment, services int) (_ Sink, err error) {
-		fleet, err = assessment.NewFleet(head, services, keep)
-		return watch(fleet, services), err
-	})
-	if err != nil && fleet != nil {
-		err = errors.Join(err, fleet.Close())
+	session, err := Open(ctx, rules, o)
+	if err != nil {
+		return nil, err
 	}
-	return fleet, err
+	defer session.Close()
+	return session.Gather(ctx, o.At, keep, watch)
 }
 
 // reader reads the evidence that the options name.
@@ -186,7 +183,7 @@ type rulebook struct {
 	inputs     assessment.Inputs
 }
 
-func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]string, o Options) (*rulebook, error) {
+func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]string, o Options, again bool) (*rulebook, error) {
 	catalog, catalogDigest, err := rules.Catalog()
 	if err != nil {
 		return nil, err
@@ -216,6 +213,14 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	evaluator, end, err := o.evaluator(ctx, rules, config)
 	if err != nil {
 		return nil, err
+	}
+	if again {
+		reads, err := rego.Reads(policies)
+		if err != nil {
+			end()
+			return nil, err
+		}
+		evaluator = engine.Remember(evaluator, reads)
 	}
 	config.Evaluator = evaluator
 	judge, err := engine.New(config)

@@ -40,6 +40,7 @@ type assessing struct {
 	attest   attestFlags
 	weakest  grades
 	disputed bool // failures of disputed duties count
+	watching bool
 }
 
 func newAssess(streams Streams) *cobra.Command {
@@ -79,6 +80,9 @@ answered.`,
 			if cmd.Flags().Changed("aged-exit-code") && c.baseline == "" {
 				return errors.New("--aged-exit-code needs --baseline")
 			}
+			if c.watching {
+				return c.watch(cmd.Context(), args)
+			}
 			return c.run(cmd.Context(), args)
 		},
 	}
@@ -96,7 +100,13 @@ answered.`,
 	flags.BoolVar(&c.disputed, "fail-on-disputed", true, "exit 1 also for duties that another variant of the RACI table gives to the provider; =false shows their failures without counting them")
 	flags.Var(&c.weakest, "min-assurance", "weakest `grade` that checks of a severity may pass with, such as critical=derived,high=attached; a check below it is missing")
 	lookFlags(flags, &c.look)
+	flags.BoolVar(&c.watching, "watch", false, "assess again whenever a file changes, until an interrupt, and show what the change did")
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
+	for _, other := range []string{"output", "baseline", "forecast", "sign", "server"} {
+		if flags.Lookup(other) != nil {
+			cmd.MarkFlagsMutuallyExclusive("watch", other)
+		}
+	}
 	return cmd
 }
 

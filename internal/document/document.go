@@ -5,7 +5,6 @@ package document
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 
@@ -53,16 +52,7 @@ func tooLarge(name string, limits Limits) Errors {
 
 // Read is Parse of what a reader holds, with the sha256 of it. It reads no further than one byte past the limit.
 func Read(name string, r io.Reader, limits Limits) (*Document, string, error) {
-	data, err := safefile.ReadAll(r, int64(limits.Bytes))
-	var larger *safefile.LimitError
-	switch {
-	case errors.As(err, &larger):
-		return nil, "", tooLarge(name, limits)
-	case err != nil:
-		return nil, "", fmt.Errorf("read %s: %w", name, err)
-	}
-	doc, err := Parse(name, data, limits)
-	return doc, safefile.Sum(data), err
+	return (*Kept)(nil).Read(name, r, limits)
 }
 
 // ReadFile is Read of a regular file.

@@ -77,6 +77,7 @@ type Reader struct {
 	Base   document.Folder // of the names of files
 	// Placeholders are the texts that are refused where a value is expected; nil for none.
 	Placeholders *placeholder.List
+	Kept         *document.Kept // what was read earlier; nil for nothing
 }
 
 // ErrNoEvidence says that there is nothing to assess.
@@ -118,7 +119,7 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 	for _, file := range source.files {
 		read, err := file.take(r)
 		if err == nil {
-			err = r.validate(read.document)
+			err = r.Kept.Once(read.document, r.validate)
 		}
 		if err == nil && serviceOf(read.document) != source.ID {
 			err = &document.Error{File: file.name, Message: "the file was changed while it was read: assess again"}

@@ -215,7 +215,7 @@ func (r *Reader) readFile(f *file) (read, error) {
 		defer file.Close()
 		in = file
 	}
-	doc, digest, err := document.Read(f.name, in, r.Limits)
+	doc, digest, err := r.Kept.Read(f.name, in, r.Limits)
 	if err == nil {
 		err = doc.Blank() // policies hold a text for given that is not ""
 	}
