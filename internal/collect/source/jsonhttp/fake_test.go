@@ -3,6 +3,8 @@ package jsonhttp
 import (
 	"crypto/tls"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -48,7 +50,7 @@ func newTool(t *testing.T, answer http.HandlerFunc) *tool {
 		answer(w, r)
 	}))
 	f.TLS = &tls.Config{Certificates: []tls.Certificate{f.pki.Server.Certificate}, MinVersion: tls.VersionTLS12}
-	f.Config.ErrorLog = nil
+	f.Config.ErrorLog = log.New(io.Discard, "", 0)
 	f.StartTLS()
 	t.Cleanup(f.Close)
 	return f
@@ -110,4 +112,15 @@ func read(t *testing.T, s *source) (collect.Result, error) {
 	t.Helper()
 	outcome := collect.Run(t.Context(), []collect.Named{{Name: Kind.Name, Method: Kind.Method, Source: s}}, collect.Request{ServiceID: domain, At: at}, nil)[0]
 	return outcome.Result, outcome.Err
+}
+
+// newMutual serves clients that show a certificate of the PKI's authority.
+func newMutual(t *testing.T, p *collecttest.PKI, answer http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	server := httptest.NewUnstartedServer(answer)
+	server.TLS = p.Config()
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server
 }

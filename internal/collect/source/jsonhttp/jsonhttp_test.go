@@ -171,14 +171,18 @@ func TestPagesThatAreNotRead(t *testing.T) {
 			write(w, item+`"link": ""}`)
 			return true
 		}, "the same page was answered before"},
-		"no list":                {"a link", text(`{"error": "busy"}`), "finds 0 lists"},
-		"a list that is none":    {"a link", text(`{"data": {"list": "geheim"}}`), "finds no list"},
-		"too few":                {"a link and total", text(item + `"link": ""}`), "has 35 items, and answered 21"},
-		"too many":               {"an offset and total", text(`{"data": {"list": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}, "total": 35}`), "more items than the 35"},
-		"a total that changes":   {"a link and total", text(strings.Replace(item, "35", "36", 1) + `"link": ""}`), "changes from page to page"},
-		"no total":               {"a link and total", text(`{"data": {"list": []}, "link": ""}`), "total ($[\"total\"]) finds 0 values"},
-		"a total that is none":   {"a link and total", text(strings.Replace(item, "35", `"geheim"`, 1) + `"link": ""}`), "finds no whole number"},
-		"a header without a URL": {"the header Link", func(w http.ResponseWriter, _ int) bool { w.Header().Set("Link", "next"); write(w, item+`"a": 1}`); return true }, "RFC 8288"},
+		"no list":              {"a link", text(`{"error": "busy"}`), "finds 0 lists"},
+		"a list that is none":  {"a link", text(`{"data": {"list": "geheim"}}`), "finds no list"},
+		"too few":              {"a link and total", text(item + `"link": ""}`), "has 35 items, and answered 21"},
+		"too many":             {"an offset and total", text(`{"data": {"list": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}, "total": 35}`), "more items than the 35"},
+		"a total that changes": {"a link and total", text(strings.Replace(item, "35", "36", 1) + `"link": ""}`), "changes from page to page"},
+		"no total":             {"a link and total", text(`{"data": {"list": []}, "link": ""}`), "total ($[\"total\"]) finds 0 values"},
+		"a total that is none": {"a link and total", text(strings.Replace(item, "35", `"geheim"`, 1) + `"link": ""}`), "finds no whole number"},
+		"a header without a URL": {"the header Link", func(w http.ResponseWriter, _ int) bool {
+			w.Header().Set("Link", "next")
+			write(w, item+`"a": 1}`)
+			return true
+		}, "RFC 8288"},
 		"two next pages": {"the header Link", func(w http.ResponseWriter, _ int) bool {
 			w.Header().Set("Link", "<a>; rel=next, <b>; rel=next")
 			write(w, item+`"a": 1}`)
@@ -210,13 +214,19 @@ func TestPagesThatAreNotRead(t *testing.T) {
 // One page of several is no list, also where nobody said that there are others.
 func TestTheFirstPageAlone(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
-		"a link of OData":    says(`{"data": [{"id": "a"}], "@odata.nextLink": "https://h/?x"}`),
-		"a token":            says(`{"data": [{"id": "a"}], "meta": {"next_cursor": "abc"}}`),
-		"a number":           says(`{"data": [{"id": "a"}], "next_page": 2}`),
-		"a link of HAL":      says(`{"data": [{"id": "a"}], "_links": {"next": {"href": "/?page=2"}}}`),
-		"a token of a list":  says(`{"data": [{"id": "a"}], "metadata": {"continue": "abc"}}`),
-		"the header":         func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Link", `</?page=2>; rel="next"`); write(w, `{"data": [{"id": "a"}]}`) },
-		"a header unread":    func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Link", `nonsense`); write(w, `{"data": [{"id": "a"}]}`) },
+		"a link of OData":   says(`{"data": [{"id": "a"}], "@odata.nextLink": "https://h/?x"}`),
+		"a token":           says(`{"data": [{"id": "a"}], "meta": {"next_cursor": "abc"}}`),
+		"a number":          says(`{"data": [{"id": "a"}], "next_page": 2}`),
+		"a link of HAL":     says(`{"data": [{"id": "a"}], "_links": {"next": {"href": "/?page=2"}}}`),
+		"a token of a list": says(`{"data": [{"id": "a"}], "metadata": {"continue": "abc"}}`),
+		"the header": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Link", `</?page=2>; rel="next"`)
+			write(w, `{"data": [{"id": "a"}]}`)
+		},
+		"a header unread": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Link", `nonsense`)
+			write(w, `{"data": [{"id": "a"}]}`)
+		},
 		"fewer than counted": says(`{"data": [{"id": "a"}], "total": 2}`),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -261,16 +271,19 @@ func TestAnswersThatAreNone(t *testing.T) {
 			w.Header().Set("Content-Type", "text/plain")
 			_, _ = fmt.Fprint(w, `{"data": [{"id": "a"}]}`)
 		}, `"text/plain", which is not JSON`, collect.ClassUnusable, 1},
-		"a truncated body":     {says(`{"data": [{"id": "a"}`), "truncated", collect.ClassUnusable, httpget.MaxRetries + 1},
-		"less than its length": {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "100"); write(w, `{"data":`) }, "unexpected EOF", collect.ClassUnusable, httpget.MaxRetries + 1},
-		"a huge body":          {says(`{"data": "` + strings.Repeat("x", httpget.MaxAnswer) + `"}`), "larger than", collect.ClassUnusable, 1},
-		"two values":           {says(`{"data": []} {}`), "more follows", collect.ClassUnusable, 1},
-		"401":                  {status(401), "status 401 Unauthorized: check that the token of ", httpget.ClassRefused, 1},
-		"403":                  {status(403), "may read this", httpget.ClassRefused, 1},
-		"404":                  {status(404), "is the URL correct?", httpget.ClassAbsent, 1},
-		"429":                  {status(429), "status 429 Too Many Requests (asked 6 times)", httpget.ClassBusy, httpget.MaxRetries + 1},
-		"503":                  {status(503), "status 503 Service Unavailable (asked 6 times)", httpget.ClassBroken, httpget.MaxRetries + 1},
-		"nothing":              {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, "status 204", httpget.ClassBroken, 1},
+		"a truncated body": {says(`{"data": [{"id": "a"}`), "truncated", collect.ClassUnusable, httpget.MaxRetries + 1},
+		"less than its length": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			write(w, `{"data":`)
+		}, "unexpected EOF", collect.ClassUnusable, httpget.MaxRetries + 1},
+		"a huge body": {says(`{"data": "` + strings.Repeat("x", httpget.MaxAnswer) + `"}`), "larger than", collect.ClassUnusable, 1},
+		"two values":  {says(`{"data": []} {}`), "more follows", collect.ClassUnusable, 1},
+		"401":         {status(401), "status 401 Unauthorized: check that the token of ", httpget.ClassRefused, 1},
+		"403":         {status(403), "may read this", httpget.ClassRefused, 1},
+		"404":         {status(404), "is the URL correct?", httpget.ClassAbsent, 1},
+		"429":         {status(429), "status 429 Too Many Requests (asked 6 times)", httpget.ClassBusy, httpget.MaxRetries + 1},
+		"503":         {status(503), "status 503 Service Unavailable (asked 6 times)", httpget.ClassBroken, httpget.MaxRetries + 1},
+		"nothing":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, "status 204", httpget.ClassBroken, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newTool(t, test.answer)
