@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -301,6 +302,9 @@ func coverage(t *testing.T, set *policy.Set, form *evidence.Form, needs map[stri
 	var columns []column
 	var ours []string // of sources that know what they read
 	for _, kind := range source.All {
+		if kind.Name == "http" {
+			kind.Fills = shippedFills(t, kind, form)
+		}
 		if kind.Name != "file" {
 			columns = append(columns, column{kind.Name, kind.Fills})
 			ours = append(ours, kind.Fills...)
@@ -353,7 +357,8 @@ func coverage(t *testing.T, set *policy.Set, form *evidence.Form, needs map[stri
 
 A check is **measured** if sources together can fill every field that it needs, so that no person has to write one. A field
 that can be filled is not necessarily good, and a customer's interface or tool may lack it. The file source can fill what its
-mappings describe; the table uses those of the worked example, examples/collect. Tools measure or record by themselves
+mappings describe; the table uses those of the worked example, examples/collect. For the source http, it uses the shipped mappings for
+interfaces. Tools measure or record by themselves
 (backups, monitoring, scanners, tickets). A register contains what people entered. Its export proves that something is
 recorded, not that it is true.
 
@@ -385,6 +390,23 @@ func lackingIn(needed, fills []string) []string {
 		}
 	}
 	return lacking
+}
+
+// shippedFills are the fields that the shipped mappings for interfaces fill, those that docs/mappings.md marks.
+func shippedFills(t *testing.T, kind collect.Kind, form *evidence.Form) (fills []string) {
+	t.Helper()
+	page, err := os.ReadFile("mappings.md")
+	must(t, err)
+	for line := range strings.Lines(string(page)) {
+		if !strings.HasPrefix(line, "| `") || !strings.HasSuffix(line, "| yes |\n") {
+			continue
+		}
+		source, err := kind.New(collect.Values{"url": {"https://tool.example/"}, "shipped": {strings.Split(line, "`")[1]}}, collect.Env{Form: form})
+		must(t, err)
+		fills = append(fills, source.Fills()...)
+	}
+	slices.Sort(fills)
+	return slices.Compact(fills)
 }
 
 // exampleFills are the fields that mappings of the worked example fill.

@@ -165,3 +165,59 @@ func TestSecretsAreNotKept(t *testing.T) {
 		t.Errorf("%s", content)
 	}
 }
+
+// The log search tells of the newest event of a stream: what it says turns the checks on arriving events, and nothing else.
+func TestLogSearch(t *testing.T) {
+	const (
+		compliant = "../../../../evidence/compliant"
+		mapping   = "../../../../mappings/graylog-last-event.yaml"
+		graylog   = "5ab52dc43ce3010451deacd1"
+		stream    = "5a94a37e-ffc3-4b5c-844b-c080ebbb31dd" // that the evidence lists first: it receives the account's audit log
+	)
+	newest := `"2026-11-19T05:51:12.407Z"`
+	f := newTool(t, func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		if user, password, ok := r.BasicAuth(); !ok || user != "token" || password != token || query.Get("limit") != "1" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		write(w, fmt.Sprintf(`{"query": %q, "built_query": "{}", "messages": [{"message": {"timestamp": %s, "_id": "x"}, "index": "graylog_1"}], "fields": ["message", "source"], "total_results": 48211}`,
+			query.Get("query"), newest))
+	})
+	text, err := os.ReadFile(mapping)
+	must(t, err)
+	// The API of OVHcloud has another id for the stream: the page of the source says how a copy of the mapping translates it.
+	before := `extract: '^streams:"?([0-9a-f]{24})"?$'`
+	if !strings.Contains(string(text), before) {
+		t.Fatal("the mapping has another form")
+	}
+	translated := filepath.Join(t.TempDir(), "last-event.yaml")
+	must(t, os.WriteFile(translated, []byte(strings.Replace(string(text), before, before+", map: {"+graylog+": "+stream+"}", 1)), 0o600))
+	values := f.values(t, "/api/search/universal/relative?query=streams:"+graylog+"&range=7776000&limit=1&sort=timestamp:desc&fields=timestamp&decorate=false",
+		collect.Values{"mapping": {translated}, "scheme": {"basic"}, "token_file": {secret(t, "token:"+token)}})
+	folder := filepath.Join(t.TempDir(), "evidence")
+	must(t, os.CopyFS(folder, os.DirFS(compliant)))
+	if plan := collected(t, values, folder); plan.Incomplete() {
+		t.Fatalf("%+v", plan.Reports)
+	}
+	good := collecttest.Checks(t, folder, at)
+	if good["control_plane_logs.events_arrive"] != verdict.Pass {
+		t.Errorf("events_arrive is %s", good["control_plane_logs.events_arrive"])
+	}
+	if n := collecttest.Reread(t, folder, at); n != 1 {
+		t.Errorf("%d sections are kept", n)
+	}
+	if place := collecttest.Derived(t, folder, at)["/log_streams/streams/0/last_event_at"]; place != "collected/log_streams.json /answers/0/body/0/messages/0/message/timestamp" {
+		t.Errorf("derived from %s", place)
+	}
+	newest = `"2026-11-10T00:00:00.000Z"`
+	collected(t, values, folder)
+	if diff := cmp.Diff(map[string]verdict.Status{"control_plane_logs.events_arrive": verdict.Fail}, collecttest.Turned(good, collecttest.Checks(t, folder, at))); diff != "" {
+		t.Error(diff)
+	}
+	newest = `"2026-11-19T05:51:12.407Z"`
+	collected(t, values, folder)
+	if diff := collecttest.Turned(good, collecttest.Checks(t, folder, at)); len(diff) > 0 {
+		t.Errorf("what was changed back turns %v", diff)
+	}
+}
