@@ -207,8 +207,12 @@ func TestLogSearch(t *testing.T) {
 	if n := collecttest.Reread(t, folder, at); n != 1 {
 		t.Errorf("%d sections are kept", n)
 	}
-	if place := collecttest.Derived(t, folder, at)["/log_streams/streams/0/last_event_at"]; place != "collected/log_streams.json /answers/0/body/0/messages/0/message/timestamp" {
-		t.Errorf("derived from %s", place)
+	isDerived := false
+	for pointer, place := range collecttest.Derived(t, folder, at) {
+		isDerived = isDerived || strings.HasSuffix(pointer, "/last_event_at") && place == "collected/log_streams.json /answers/0/body/0/messages/0/message/timestamp"
+	}
+	if !isDerived {
+		t.Error("the time of the newest event is not derived")
 	}
 	newest = `"2026-11-10T00:00:00.000Z"`
 	collected(t, values, folder)

@@ -15,6 +15,7 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
+	"raci-check/internal/evidence"
 	"raci-check/internal/testhelp"
 )
 
@@ -85,7 +86,7 @@ func secret(t *testing.T, text string) string {
 }
 
 // keys is a mapping that reads the ids of keys from a list at $.data.
-func keys(t *testing.T, items string) string {
+func keys(t testing.TB, items string) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "keys.yaml")
 	testhelp.Put(t, name, `api_version: raci-check/v1
@@ -97,11 +98,22 @@ fills:
 	return name
 }
 
-// opened is a source that does not wait between attempts.
-func opened(t *testing.T, values collect.Values, getenv func(string) string) *source {
+var described struct {
+	once sync.Once
+	form *evidence.Form
+}
+
+// form is that of evidence, read once.
+func form(t testing.TB) *evidence.Form {
 	t.Helper()
-	_, form := collecttest.Format(t)
-	s, err := open(values, collect.Env{Form: form, Getenv: getenv})
+	described.once.Do(func() { _, described.form = collecttest.Format(t) })
+	return described.form
+}
+
+// opened is a source that does not wait between attempts.
+func opened(t testing.TB, values collect.Values, getenv func(string) string) *source {
+	t.Helper()
+	s, err := open(values, collect.Env{Form: form(t), Getenv: getenv})
 	must(t, err)
 	s.options.Backoff = func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }
 	s.limits.Pages, s.limits.Items = 50, 5000

@@ -83,7 +83,7 @@ func store(n int, spoil func(w http.ResponseWriter, page int) bool) http.Handler
 		}
 		page := map[string]any{"data": map[string]any{"list": items}, "total": n, "more": nil, "link": ""}
 		if end < n {
-			w.Header().Add("Link", fmt.Sprintf(`<https://elsewhere.example/?a=",;>; title="a, <b>; rel=\"next\""; rel="prev up"`))
+			w.Header().Add("Link", `<https://elsewhere.example/?a=",;>; title="a, <b>; rel=\"next\""; rel="prev up"`)
 			w.Header().Add("Link", fmt.Sprintf(`<?skip=%d>; REL = next`, end))
 			page["more"], page["link"] = fmt.Sprintf("c&=%d", end), fmt.Sprintf("/keys?skip=%d#top", end)
 		}

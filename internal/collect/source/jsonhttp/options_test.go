@@ -74,8 +74,7 @@ func TestOptionsThatAreRefused(t *testing.T) {
 			for option, value := range test.values {
 				values[option] = value
 			}
-			_, form := collecttest.Format(t)
-			_, err := Kind.New(values, collect.Env{Form: form})
+			_, err := Kind.New(values, collect.Env{Form: form(t)})
 			if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "geheim") || strings.Contains(err.Error(), token) {
 				t.Errorf("%v", err)
 			}

@@ -64,10 +64,15 @@ func (p paging) isUsed() bool { return p.joins() || p.items != nil || p.total !=
 // joins reports whether there may be several pages.
 func (p paging) joins() bool { return p.next != nil || p.byLink || p.offset != "" }
 
+// getter asks for JSON, as httpget.Client does.
+type getter interface {
+	Get(ctx context.Context, address string, header http.Header, into any) (http.Header, error)
+}
+
 // reading reads the pages of an answer.
 type reading struct {
 	*source
-	client   *httpget.Client
+	client   getter
 	ctx      context.Context // of the one reading
 	progress func(string)
 	whole    bool // to the last page
