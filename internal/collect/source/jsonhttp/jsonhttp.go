@@ -76,19 +76,25 @@ func open(values collect.Values, env collect.Env) (*source, error) {
 	if errs[1] == nil {
 		s.shown, errs[4] = readCredential(values, env, s.address)
 	}
-	var all document.Errors
-	for _, err := range errs {
-		if err != nil {
-			all = document.Collect(all, err)
-		}
-	}
-	if err := all.Sorted(); err != nil {
+	if err := joined(errs[:]); err != nil {
 		return nil, err
 	}
 	s.options = httpget.Options{
 		TLS: s.shown.identity.Config(env.Roots), Dial: env.Dial, Authorize: s.shown.authorize, Secrets: s.shown.secrets,
 	}
 	return s, nil
+}
+
+// joined is all that is wrong, with the places of what has one.
+func joined(errs []error) error {
+	var all document.Errors
+	for _, err := range errs {
+		all = document.Collect(all, err)
+	}
+	if slices.ContainsFunc(all, func(e *document.Error) bool { return e.File != "" }) {
+		return all.Sorted()
+	}
+	return errors.Join(errs...) // none has a place: the caller gives it one
 }
 
 // readMappings reads the mappings, those of the program last.

@@ -82,6 +82,21 @@ func TestOptionsThatAreRefused(t *testing.T) {
 	}
 }
 
+// All that is wrong is said at once.
+func TestAllThatIsWrong(t *testing.T) {
+	for _, mapping := range []string{"none.yaml", keys(t, "$.data[*]")} {
+		_, err := open(collect.Values{"url": {"http://vbr.example/"}, "mapping": {mapping}, "items": {"$.["}, "set_header": {"a"}}, collect.Env{Form: form(t)})
+		for _, says := range []string{"expected https://HOST/PATH", "items: not a JSONPath", "set_header has an entry"} {
+			if err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("%v lacks %q", err, says)
+			}
+		}
+		if mapping == "none.yaml" && !strings.Contains(err.Error(), "none.yaml") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 // A token is sent as the options say it, to the host that its variable names.
 func TestCredentials(t *testing.T) {
 	none := func(string) string { return "" }
