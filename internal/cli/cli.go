@@ -115,17 +115,17 @@ func newRoot(streams Streams) *cobra.Command {
 		newAssess(streams), newRender(streams), newDiff(streams), newPlan(streams), newForecast(streams),
 		newKeygen(streams), newSign(streams), newVerify(streams), newArchive(streams), newSample(streams),
 		newDuties(streams), newExplain(streams), newInit(streams), newCollect(streams), newAttach(streams), newCatalog(streams), newTest(streams), newBundle(streams),
-		newSchema(streams), newVersion(streams), newWorker(streams),
+		newSchema(streams), newMan(streams), newVersion(streams), newWorker(streams),
 	)
 	return root
 }
 
-func init() {
-	// Flags that are there or not are shown without values; the columns stay where they are.
+func init() { cobra.AddTemplateFunc("plain", plain) }
+
+// plain shows flags that are there or not without values; the columns stay where they are.
+func plain(usages string) string {
 	const values = "[=true|false]"
-	cobra.AddTemplateFunc("plain", func(usages string) string {
-		return strings.ReplaceAll(usages, values, strings.Repeat(" ", len(values)))
-	})
+	return strings.ReplaceAll(usages, values, strings.Repeat(" ", len(values)))
 }
 
 // group is a command that only has others below it.
