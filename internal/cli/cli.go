@@ -101,6 +101,8 @@ func newRoot(streams Streams) *cobra.Command {
 		Short: "Check evidence against your side of a shared-responsibility (RACI) table",
 		Long: `raci-check checks your evidence about an OVHcloud KMS (OKMS) domain against your side of the service's shared-responsibility
 (RACI) table. It reports which checks pass, which fail, where in the evidence, and how to fix them.`,
+		Example: `  raci-check init my-evidence
+  raci-check assess my-evidence`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       Version,

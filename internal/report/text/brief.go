@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/parameter"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/verdict"
@@ -148,29 +149,104 @@ const leastText = 24
 // farText is how far from the start of its text a place may stand in a wide terminal: the eye has to find it.
 const farText = 80
 
+// chosen reports on the duties that a partial run was about: what fails, and nothing of the others.
+func (r *report) chosen(s assessment.Service) {
+	duties := worst(s.Activities, r.least)
+	r.headline(s)
+	r.findings(duties)
+	r.waivers(slices.DeleteFunc(slices.Clone(s.Waivers), func(w assessment.Waiver) bool { return dutyOf(s, w.Check) == "" }))
+	var failures []assessment.Check
+	for _, d := range duties {
+		failures = append(failures, d.checks...)
+	}
+	r.commands(s, failures)
+}
+
+// dutyOf is the name of the assessed duty that a check belongs to; empty where it was not assessed.
+func dutyOf(s assessment.Service, check string) string {
+	for _, activity := range s.Activities {
+		if slices.ContainsFunc(activity.Checks, func(c assessment.Check) bool { return c.ID == check }) {
+			return activity.Name
+		}
+	}
+	return ""
+}
+
 // commands say what to do next, as they can be pasted.
 func (r *report) commands(s assessment.Service, failures []assessment.Check) {
 	r.line()
-	if s.Result == verdict.Pass {
+	passes := s.Result == verdict.Pass
+	if passes && !r.Partial {
 		r.item(0, 6, span{"Next: nothing to fix; collect the evidence again before it is too old", bold})
 		return
 	}
-	folder := "."
-	if len(s.Evidence) > 0 {
-		folder = path.Dir(s.Evidence[0].Path)
-	}
-	again := "raci-check assess"
-	if r.PastAt {
-		again += " --at " + r.At + " --allow-past-at"
-	}
 	r.line(span{"Next", bold})
+	if passes {
+		r.command(r.again(s), "all duties")
+		return
+	}
+	first, purpose := "", ""
 	switch {
 	case len(failures) > 0:
-		r.command("raci-check explain "+failures[0].ID, "what the first failure is about")
+		first, purpose = failures[0].ID, "what the first failure is about"
 	case len(s.Causes) > 0:
-		r.command("raci-check explain "+s.Causes[0].Checks[0], "what the first of these checks needs")
+		first, purpose = s.Causes[0].Checks[0], "what the first of these checks needs"
 	}
-	r.command(again+" --details "+quoted(folder), "everything, with remedies")
+	if first != "" {
+		r.command("raci-check explain "+first, purpose)
+		reach := "its duty, with remedies"
+		if r.Partial {
+			reach = "its duty again, once it is fixed"
+		}
+		r.command(r.again(s, "--duty", dutyOf(s, first)), reach)
+	}
+	if !r.Partial {
+		r.command(r.again(s, "--details"), "everything, with remedies")
+	}
+}
+
+// again is the command that assesses a service again by the same rules, for the same time if that was chosen.
+func (r *report) again(s assessment.Service, options ...string) string {
+	words := []string{"raci-check", "assess"}
+	if r.PastAt {
+		words = append(words, "--at", strings.TrimSuffix(r.At, "T00:00:00Z"), "--allow-past-at")
+	}
+	if len(r.Policies.Profiles) != 1 || r.Policies.Profiles[0] != parameter.Baseline {
+		for _, name := range r.Policies.Profiles {
+			words = append(words, "--profile", name)
+		}
+	}
+	if in := r.Inputs; in != nil {
+		for _, source := range in.Policies {
+			words = append(words, "--policies", source.Path)
+		}
+		for _, files := range []struct {
+			flag string
+			list []assessment.File
+		}{{"--params", in.Params}, {"--reference", in.Reference}, {"--waivers", in.Waivers}, {"--evidence-keys", in.EvidenceKeys}} {
+			for _, file := range files.list {
+				words = append(words, files.flag, file.Path)
+			}
+		}
+		for _, severity := range verdict.Severities {
+			if grade := in.MinAssurance[severity]; grade != "" {
+				words = append(words, "--min-assurance", string(severity)+"="+string(grade))
+			}
+		}
+	}
+	words = append(words, options...)
+	switch {
+	case len(s.Evidence) == 0:
+		words = append(words, ".")
+	case s.Evidence[0].Path == "-":
+		words = append(words, "-")
+	default:
+		words = append(words, path.Dir(s.Evidence[0].Path))
+	}
+	for i := range words {
+		words[i] = quoted(words[i])
+	}
+	return strings.Join(words, " ")
 }
 
 func (r *report) command(text, purpose string) {
@@ -185,7 +261,7 @@ func (r *report) command(text, purpose string) {
 // quoted is a word for a shell.
 func quoted(word string) string {
 	if strings.IndexFunc(word, func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/", r)
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/=", r)
 	}) < 0 {
 		return word
 	}
