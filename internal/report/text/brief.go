@@ -60,13 +60,15 @@ func (r *report) causes(all []assessment.Cause, most int) {
 	shown := all[:min(len(all), most)]
 	r.section("What holds checks back")
 	const count = len("  checks")
+	var rows []row
 	for _, c := range shown {
 		n := len(c.Checks)
-		r.row([]span{
+		rows = append(rows, row{[]span{
 			{pad(string(c.Severity), len(verdict.Critical)+2), severityStyle[c.Severity]},
 			{pad(fmt.Sprintf("%*d %s", 3, n, wording.Plural(n, "check", "checks")), count+4), plain},
-		}, wording.Cause(c), wording.Place(c.Location))
+		}, wording.Cause(c), wording.Place(c.Location)})
 	}
+	r.rows(rows, leastText)
 	r.more(len(all)-len(shown), "other cause", "other causes")
 }
 
@@ -81,13 +83,15 @@ func (r *report) accepted(all []assessment.Waiver) {
 	})
 	shown := all[:min(len(all), waiversListed)]
 	r.section("Waivers")
+	var rows []row
 	for _, w := range shown {
 		text := w.Check + " until " + w.ExpiresOn + r.left(w.ExpiresOn)
 		if w.Note != "" {
 			text = w.Check + ": " + w.Note
 		}
-		r.row([]span{{pad(string(w.State), stateWidth), stateStyle[string(w.State)]}}, text, wording.Place(w.Location))
+		rows = append(rows, row{[]span{{pad(string(w.State), stateWidth), stateStyle[string(w.State)]}}, text, wording.Place(w.Location)})
 	}
+	r.rows(rows, leastText)
 	r.more(len(all)-len(shown), "other waiver", "other waivers")
 }
 
@@ -119,35 +123,48 @@ func (r *report) failures(all []assessment.Check, most int) {
 	}
 	shown := all[:min(len(all), most)]
 	r.section("Checks that fail, the gravest first")
+	var rows []row
 	for _, check := range shown {
 		first := check.Findings[ownFailure(check)]
-		r.row([]span{{pad(string(check.Severity), len(verdict.Critical)+2), severityStyle[check.Severity]}}, check.ID, wording.Place(first.Location))
+		rows = append(rows, row{[]span{{pad(string(check.Severity), len(verdict.Critical)+2), severityStyle[check.Severity]}}, check.ID, wording.Place(first.Location)})
 	}
+	r.rows(rows, wholeText)
 	r.more(len(all)-len(shown), "other check", "other checks")
 }
 
-// row prints what it is about and where in one line. The place is whole, so that terminals can open it; the text gives way.
-func (r *report) row(start []span, text, place string) {
-	used := 2
-	for _, s := range start {
-		used += columns(s.text)
-	}
-	place = sanitize.Text(place)
-	room := r.width - used - columns(place) - 2
-	spans := append([]span{{text: blank(2)}}, start...)
-	if room < leastText {
-		r.line(append(spans, span{text: shorten(sanitize.Text(text), max(r.width-used, leastText))})...)
-		r.item(4, 4, span{place, dim})
-		return
-	}
-	r.line(append(spans, span{text: pad(shorten(sanitize.Text(text), room)+" ", min(room, farText)+2)}, span{place, dim})...)
+// row is what it is about and where, after spans that are equally wide in all rows.
+type row struct {
+	start       []span
+	text, place string
 }
 
-// leastText is the fewest columns in which a text still says something; with fewer, its place goes to the next line.
-const leastText = 24
+// rows prints each row in a line, with the places in one column. Places are whole, so that terminals can open them; the texts give
+// way, down to so many columns. Where fewer are left, each place has a line of its own.
+func (r *report) rows(all []row, least int) {
+	used, widest, longest := 2, 0, 0
+	for i := range all {
+		all[i].text, all[i].place = sanitize.Text(all[i].text), sanitize.Text(all[i].place)
+		widest, longest = max(widest, columns(all[i].place)), max(longest, columns(all[i].text))
+	}
+	for _, s := range all[0].start {
+		used += columns(s.text)
+	}
+	room := min(r.width-used-widest-2, longest)
+	for _, line := range all {
+		spans := append([]span{{text: blank(2)}}, line.start...)
+		if room < min(least, longest) {
+			r.line(append(spans, span{text: shorten(line.text, max(r.width-used, leastText))})...)
+			r.item(4, 4, span{line.place, dim})
+			continue
+		}
+		r.line(append(spans, span{text: pad(shorten(line.text, room), room+2)}, span{line.place, dim})...)
+	}
+}
 
-// farText is how far from the start of its text a place may stand in a wide terminal: the eye has to find it.
-const farText = 80
+const (
+	leastText = 24      // the fewest columns in which a text still says something
+	wholeText = 1 << 10 // an id is of no use in part
+)
 
 // chosen reports on the duties that a partial run was about: what fails, and nothing of the others.
 func (r *report) chosen(s assessment.Service) {
