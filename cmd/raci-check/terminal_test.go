@@ -37,7 +37,7 @@ type terminal struct {
 }
 
 // longest is how long a screen may take to show something, on a busy machine.
-const longest = time.Minute
+const longest = 2 * time.Minute
 
 // newTerminal runs a program in a window of so many columns and lines. Its working folder is the test's own; env adds variables.
 func newTerminal(t *testing.T, folder string, columns, lines int, env []string, program ...string) *terminal {

@@ -46,8 +46,33 @@ func (s Streams) readsTerminal() bool {
 	if s.Terminal != nil {
 		return s.Terminal(s.Err)
 	}
-	in, ok := s.In.(*os.File)
-	return ok && term.IsTerminal(int(in.Fd())) && s.isTerminal(s.Err)
+	_, typed := s.In.(*keyboard)
+	return typed && s.isTerminal(s.Err)
+}
+
+// keyboard is a terminal that is read until an interrupt: without it, the program would wait for the end of a line.
+type keyboard struct {
+	ctx context.Context
+	io.Reader
+}
+
+// Read reads into a buffer of its own: what comes after an interrupt goes nowhere.
+func (k *keyboard) Read(p []byte) (int, error) {
+	type part struct {
+		n   int
+		err error
+	}
+	buffer, read := make([]byte, len(p)), make(chan part, 1)
+	go func() {
+		n, err := k.Reader.Read(buffer)
+		read <- part{n, err}
+	}()
+	select {
+	case <-k.ctx.Done():
+		return 0, errors.New("interrupted: nothing was written")
+	case got := <-read:
+		return copy(p, buffer[:got.n]), got.err
+	}
 }
 
 // The exit codes that scripts rely on.
@@ -65,6 +90,9 @@ func (e *verdictError) Error() string { return fmt.Sprintf("exit code %d", e.cod
 
 // Run runs the command and answers its exit code.
 func Run(ctx context.Context, args []string, streams Streams) int {
+	if file, ok := streams.In.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		streams.In = &keyboard{ctx, file}
+	}
 	root := newRoot(streams)
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) { // only a shell that completes needs them
 		complete(root)
