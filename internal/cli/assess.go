@@ -76,7 +76,6 @@ answered.`,
 			if !cmd.Flags().Changed("forecast") && slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return report.LooksAhead(o.Format) }) {
 				c.options.Forecast = report.ForecastDays
 			}
-			c.look.Details = c.look.Details || len(c.options.Duties) > 0
 			if cmd.Flags().Changed("aged-exit-code") && c.baseline == "" {
 				return errors.New("--aged-exit-code needs --baseline")
 			}
@@ -131,7 +130,7 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 		return err
 	}
 	keep := assessment.KeepAll
-	if before == nil && !c.look.Details && !slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return o.Format != "text" }) {
+	if before == nil && !c.look.Details && len(c.options.Duties) == 0 && !slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return o.Format != "text" }) {
 		keep = assessment.KeepFew
 	}
 	fleet, err := c.judge(ctx, paths, keep, c.look.Quiet)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"raci-check/internal/evidence"
 )
@@ -15,10 +16,11 @@ import (
 func Ask(in io.Reader, out io.Writer, questions []evidence.Question) (without []string, err error) {
 	lines := bufio.NewScanner(in)
 	for i := 0; i < len(questions); {
-		if _, err := fmt.Fprintf(out, "%s [Y/n] ", questions[i].Asks); err != nil {
+		if _, err := io.WriteString(out, broken(questions[i].Asks+" [Y/n]")+" "); err != nil {
 			return nil, err
 		}
 		if !lines.Scan() {
+			fmt.Fprintln(out) // behind the question
 			if err := lines.Err(); err != nil {
 				return nil, err
 			}
@@ -37,4 +39,27 @@ func Ask(in io.Reader, out io.Writer, questions []evidence.Question) (without []
 		}
 	}
 	return without, nil
+}
+
+// narrow is how many columns a terminal has at least.
+const narrow = 80
+
+// broken is a text with line breaks between words, so that it fits a narrow terminal with what is typed behind it.
+func broken(text string) string {
+	var out strings.Builder
+	column := 0
+	for word := range strings.FieldsSeq(text) {
+		switch length := utf8.RuneCountInString(word); {
+		case column == 0:
+			column = length
+		case column+1+length > narrow-len(" yes "):
+			out.WriteString("\n  ")
+			column = 2 + length
+		default:
+			out.WriteByte(' ')
+			column += 1 + length
+		}
+		out.WriteString(word)
+	}
+	return out.String()
 }

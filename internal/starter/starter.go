@@ -277,13 +277,13 @@ func (r Result) Summary(folder string) string {
 		fmt.Fprintf(&out, "left out: %s\n", strings.Join(r.LeftOut, ", "))
 	}
 	if r.Declare != "" {
-		fmt.Fprintf(&out, "declare in %s which activities do not apply, with a reason and an approval\n", r.Declare)
+		fmt.Fprintf(&out, "declare in %s which activities do not apply,\n  with a reason and an approval\n", r.Declare)
 	}
 	for _, line := range r.StillTrue {
 		fmt.Fprintf(&out, "still to be stated in %s\n", line)
 	}
 	if r.Service.ID == UnknownID {
-		out.WriteString("the id of the service is not known yet: replace the zeros in each file, or delete the folder and use --service-id\n")
+		out.WriteString("the id of the service is not known yet: replace the zeros in each file,\n  or delete the folder and use --service-id\n")
 	}
 	fmt.Fprintf(&out, "next: fill them in, then raci-check assess %s\n", folder)
 	return out.String()

@@ -165,4 +165,9 @@ func TestAsk(t *testing.T) {
 	if _, err := starter.Ask(strings.NewReader("n\n"), &out, questions); err == nil || !strings.Contains(err.Error(), "--without") {
 		t.Errorf("an early end: %v", err)
 	}
+	out.Reset()
+	long := []evidence.Question{{Asks: strings.Repeat("word ", 30) + "end?"}}
+	if _, err := starter.Ask(strings.NewReader("y\n"), &out, long); err != nil || strings.Count(out.String(), "\n  word") != 2 {
+		t.Errorf("%q, %v", out.String(), err)
+	}
 }

@@ -101,6 +101,9 @@ func (r *report) service(s assessment.Service) {
 	case r.quiet:
 		r.headline(s)
 		return
+	case r.Partial && !r.details:
+		r.chosen(s)
+		return
 	case !r.details:
 		r.brief(s)
 		return
