@@ -98,6 +98,7 @@ type stream struct {
 	ready     func() error // waits for the rules, and for the sink to have begun
 
 	sources  []*evidence.Source
+	passed   []evidence.Other
 	sink     Sink
 	selected []string
 	keys     []signature.PublicKey // that signatures of evidence are checked against
@@ -136,7 +137,7 @@ func (s *stream) end() {
 }
 
 func (s *stream) find(ctx context.Context) (err error) {
-	s.sources, err = s.reader.Find(ctx, s.options.Paths)
+	s.sources, s.passed, err = s.reader.Find(ctx, s.options.Paths)
 	if err != nil && !errors.As(err, &s.errs) {
 		// An error in the rules explains more than what follows from it.
 		return cmp.Or(s.preparing.Wait(), interrupted(ctx, err, 0, 0))
@@ -160,6 +161,7 @@ func (s *stream) start() (err error) {
 	for _, file := range reference {
 		s.book.inputs.Reference = append(s.book.inputs.Reference, file.File)
 	}
+	s.book.inputs.PassedOver = passedOver(s.passed)
 	if s.book.inputs.Folders, err = wholeFolders(o.Base, s.sources); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"raci-check/internal/filekind"
 	"raci-check/internal/safefile"
 )
 
@@ -21,14 +22,28 @@ type Document struct {
 	value map[string]any
 	root  *yaml.Node // the top-level mapping
 	blank Errors
+	kind  filekind.Kind // by the beginning of the file, see Foreign
 }
 
 // Parse reads a document. The name is what errors call the file; nothing is opened. The error is Errors: all that is
-// wrong with the text, or else all that is wrong with the structure.
+// wrong with the text, or else all that is wrong with the structure. What is no YAML at all is one error, which says what it is.
 func Parse(name string, data []byte, limits Limits) (*Document, error) {
 	if len(data) > limits.Bytes {
 		return nil, tooLarge(name, limits)
 	}
+	doc, err := read(name, data, limits)
+	kind := filekind.Of(data)
+	switch {
+	case err != nil && kind.Is != "":
+		return nil, Errors{defect(name, 1, 1, kind.String())}
+	case err != nil:
+		return nil, err
+	}
+	doc.kind = kind
+	return doc, nil
+}
+
+func read(name string, data []byte, limits Limits) (*Document, error) {
 	if errs := checkText(name, data); len(errs) > 0 {
 		return nil, errs.Sorted()
 	}
@@ -44,7 +59,7 @@ func Parse(name string, data []byte, limits Limits) (*Document, error) {
 	if len(b.errs) > 0 {
 		return nil, b.errs.Sorted()
 	}
-	return &Document{name, len(data), value, root, b.blank}, nil
+	return &Document{name: name, size: len(data), value: value, root: root, blank: b.blank}, nil
 }
 
 func tooLarge(name string, limits Limits) Errors {

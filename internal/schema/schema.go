@@ -131,11 +131,15 @@ func (s *Schema) Misfit(value any) (pointer string, misfit bool) {
 	return document.Pointer(invalid.InstanceLocation...), true
 }
 
-// Validate checks a document against the schema. What does not fit comes as document.Errors, one a place.
+// Validate checks a document against the schema. What does not fit comes as document.Errors, one a place; of a document that is
+// plainly something else, one says so.
 func (s *Schema) Validate(d *document.Document) error {
 	err := s.validate(d.Value())
 	if err == nil {
 		return nil
+	}
+	if foreign := d.Foreign(); foreign != nil {
+		return document.Errors{foreign}
 	}
 	var invalid *jsonschema.ValidationError
 	if !errors.As(err, &invalid) {
