@@ -110,11 +110,11 @@ func Gather(ctx context.Context, rules ruleset.Ruleset, o Options, keep assessme
 
 // reader reads the evidence that the options name.
 func (o Options) reader(form *schema.Schema, placeholders *placeholder.List) evidence.Reader {
-	given := append([]string{o.Params}, o.Waivers...)
-	for i, name := range given {
-		given[i] = filepath.Clean(name)
+	named := append([]string{o.Params}, o.Waivers...)
+	for i, name := range named {
+		named[i] = filepath.Clean(name)
 	}
-	return evidence.Reader{Schema: form, Placeholders: placeholders, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base, Given: given}
+	return evidence.Reader{Schema: form, Placeholders: placeholders, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base, Given: named}
 }
 
 // Inputs is the evidence as the policies see it, of each service: what OPA wants as its input.

@@ -100,7 +100,7 @@ func walk(base document.Folder, root string, most int) (below listing, err error
 			return nil
 		case link && leadsToFolder(path):
 			err := defect("", "a link to a folder is not followed, because its files would be read twice or not at all: name the folder itself")
-			below.links = append(below.links, other{name: name, what: "link to a folder", err: err})
+			below.links = append(below.links, other{name: name, is: "link to a folder", err: err})
 			return nil
 		case !readable(entry.Name()):
 			return nil

@@ -82,7 +82,7 @@ func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, []Other, 
 		return nil, nil, err
 	}
 	f := finder{
-		Reader: r, errs: list.errs, others: list.links,
+		Reader: r, errs: list.errs, strange: list.links,
 		byID: map[string]*Source{}, folders: map[string][]*Source{}, broken: map[string]bool{}, ours: map[string]bool{},
 	}
 	for _, file := range list.files {
@@ -119,7 +119,7 @@ type finder struct {
 	mappings  []*document.Document
 	broken    map[string]bool // folders with files of which it is not known what they are
 	ours      map[string]bool // folders with files that are evidence, or look like it
-	others    []other         // files below folders that are not evidence
+	strange   []other         // files below folders that are not evidence
 	errs      document.Errors
 }
 
@@ -146,7 +146,7 @@ func (f *finder) sort(file *file) {
 		f.waivers = append(f.waivers, file)
 		return
 	case message != "":
-		f.another(file, other{sha256: read.sha256, what: "file of kind " + kind, err: doc.Errorf("/kind", "%s", message)})
+		f.another(file, other{sha256: read.sha256, is: "file of kind " + kind, err: doc.Errorf("/kind", "%s", message)})
 		return
 	case kind == "Mapping": // the artifacts name it
 		f.mappings = append(f.mappings, doc)
@@ -154,7 +154,7 @@ func (f *finder) sort(file *file) {
 	}
 	id, folder := serviceOf(doc), filepath.Dir(file.name)
 	if file.walked && !f.isOurs(doc) {
-		f.another(file, other{sha256: read.sha256, what: doc.What(), err: f.foreign(doc)})
+		f.another(file, other{sha256: read.sha256, is: doc.What(), err: f.foreign(doc)})
 		return
 	}
 	if id == "" { // what is wrong with it explains more than that it is of no service

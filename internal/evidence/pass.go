@@ -24,9 +24,9 @@ type Other struct {
 
 // other is a file that is passed over where no evidence lies beside it, and the error that it is otherwise.
 type other struct {
-	name, sha256, what string // what is empty where nobody can tell: then it is an error everywhere
-	err                error
-	explains           bool // err says what the file is, and what to do
+	name, sha256, is string // is says what the file is; where nobody can tell, it is empty, and the file is an error everywhere
+	err              error
+	explains         bool // err says what the file is, and what to do
 }
 
 // fewOthers is how many files are explained one by one where there is no evidence at all.
@@ -39,11 +39,11 @@ var kinds = []string{"Evidence", "Waivers", "Parameters", "Reference", "Collect"
 // and what it says would count for nothing. In other folders they are left out, and listed.
 func (f *finder) passOver() []Other {
 	var passed []Other
-	f.others = slices.DeleteFunc(f.others, func(o other) bool {
+	f.strange = slices.DeleteFunc(f.strange, func(o other) bool {
 		switch {
 		case f.ours[filepath.Dir(o.name)]:
 			f.errs = document.Collect(f.errs, o.err)
-		case o.what == "":
+		case o.is == "":
 			for _, problem := range document.Collect(nil, o.err) {
 				copied := *problem
 				copied.Message += "; if this file is not evidence, name the folder of the evidence instead"
@@ -52,7 +52,7 @@ func (f *finder) passOver() []Other {
 		case slices.Contains(f.Given, o.name):
 			return false
 		default:
-			passed = append(passed, Other{document.File{Path: filepath.ToSlash(o.name), SHA256: o.sha256}, o.what})
+			passed = append(passed, Other{document.File{Path: filepath.ToSlash(o.name), SHA256: o.sha256}, o.is})
 			return false
 		}
 		return true
@@ -71,7 +71,7 @@ func (f *finder) nothing(roots []string) error {
 		if wrong || slices.ContainsFunc(slices.Collect(maps.Keys(f.ours)), belongs) {
 			continue
 		}
-		errs = append(errs, nothingIn(root, slices.DeleteFunc(slices.Clone(f.others), func(o other) bool { return !belongs(o.name) })))
+		errs = append(errs, nothingIn(root, slices.DeleteFunc(slices.Clone(f.strange), func(o other) bool { return !belongs(o.name) })))
 	}
 	if len(errs) == 1 {
 		return errs[0]
@@ -85,17 +85,17 @@ func isBelow(root, name string) bool {
 }
 
 // nothingIn is the error of a folder without evidence.
-func nothingIn(root string, others []other) error {
+func nothingIn(root string, files []other) error {
 	var errs document.Errors
-	unclear := slices.ContainsFunc(others, func(o other) bool { return !o.explains })
-	switch n := len(others); {
+	unclear := slices.ContainsFunc(files, func(o other) bool { return !o.explains })
+	switch n := len(files); {
 	case n == 0:
 		return fmt.Errorf("%w in %s: no file of kind Evidence there; `raci-check init %s` writes a skeleton", ErrNoEvidence, root, root)
 	case n > fewOthers || unclear:
 		return fmt.Errorf("%w in %s: %d %s there, none of kind Evidence (%s: %s); `raci-check init DIR` writes a skeleton",
-			ErrNoEvidence, root, n, map[bool]string{true: "YAML file", false: "YAML files"}[n == 1], filepath.ToSlash(others[0].name), others[0].what)
+			ErrNoEvidence, root, n, map[bool]string{true: "YAML file", false: "YAML files"}[n == 1], filepath.ToSlash(files[0].name), files[0].is)
 	}
-	for _, o := range others {
+	for _, o := range files {
 		errs = document.Collect(errs, o.err)
 	}
 	return errs
@@ -108,7 +108,7 @@ func (f *finder) another(file *file, o other) {
 		return
 	}
 	o.name, o.explains = file.name, true
-	f.others = append(f.others, o)
+	f.strange = append(f.strange, o)
 }
 
 // unreadable notes a file that is not a document by the rules of this program. It is passed over where it is valid YAML of some
@@ -120,18 +120,18 @@ func (f *finder) unreadable(file *file, err error) {
 	}
 	data, readErr := f.start(file)
 	plain := []byte(strings.ReplaceAll(string(data), "\x00", "")) // of UTF-16
-	what, marked := "", marks.Match(plain)
+	is, marked := "", marks.Match(plain)
 	if readErr == nil && !marked {
 		_, invalid := document.WellFormed(data)
 		switch {
 		case len(data) >= f.Limits.Bytes:
-			what = "larger than the limit"
+			is = "larger than the limit"
 		case invalid == nil && kubernetes.Match(data):
-			what = document.Kubernetes
+			is = document.Kubernetes
 		case invalid == nil:
-			what = document.OtherYAML
+			is = document.OtherYAML
 		case template.Match(data):
-			what = "template"
+			is = "template"
 		}
 	}
 	digest := ""
@@ -143,8 +143,8 @@ func (f *finder) unreadable(file *file, err error) {
 		f.refuse(file, err)
 		return
 	}
-	f.broken[filepath.Dir(file.name)] = f.broken[filepath.Dir(file.name)] || what == ""
-	f.others = append(f.others, other{name: file.name, sha256: digest, what: what, err: err})
+	f.broken[filepath.Dir(file.name)] = f.broken[filepath.Dir(file.name)] || is == ""
+	f.strange = append(f.strange, other{name: file.name, sha256: digest, is: is, err: err})
 }
 
 // start reads a file up to the limit once more.
@@ -208,12 +208,12 @@ func (r *Reader) isSection(name string, value any) bool {
 	}
 	source, _ := fields["source"].(map[string]any)
 	for _, field := range []string{"method", "collected_at", "collected_by"} {
-		if _, given := source[field]; given {
+		if _, present := source[field]; present {
 			return true
 		}
 	}
 	for field := range fields {
-		if _, known := properties[field]; !known {
+		if _, isField := properties[field]; !isField {
 			return false
 		}
 	}
@@ -240,7 +240,7 @@ func (r *Reader) withoutSection(doc *document.Document, errs document.Errors) do
 	places := map[document.Position]bool{}
 	var fields []string
 	for name := range top {
-		if _, known := sections[name]; !known {
+		if _, isSection := sections[name]; !isSection {
 			fields = append(fields, name)
 		}
 	}
@@ -273,12 +273,12 @@ func (r *Reader) sectionOf(file string, top map[string]any, fields []string) str
 	var fitting []string
 	most := 0
 	for _, name := range slices.Sorted(maps.Keys(sections)) {
-		if _, given := top[name]; given {
+		if _, present := top[name]; present {
 			continue
 		}
 		properties, fits := r.fieldsOf(name), 0
 		for _, field := range fields {
-			if _, known := properties[field]; known {
+			if _, isField := properties[field]; isField {
 				fits++
 			}
 		}

@@ -30,8 +30,8 @@ func find(t *testing.T, files map[string]string) (passed []string, err error) {
 		t.Fatal(err)
 	}
 	reader := evidence.Reader{Schema: compiled, Limits: document.DefaultLimits, Given: []string{"e/given/waivers.yaml", "e/given/params.yaml"}}
-	_, others, err := reader.Find(t.Context(), []string{"e"})
-	for _, other := range others {
+	_, strange, err := reader.Find(t.Context(), []string{"e"})
+	for _, other := range strange {
 		if (other.SHA256 == "") != (other.What == "link to a folder") {
 			t.Errorf("the digest of %s is %q", other.Path, other.SHA256)
 		}
@@ -158,9 +158,9 @@ func TestLinksToFoldersArePassedOver(t *testing.T) {
 		}
 		defer os.Remove(name)
 		reader := evidence.Reader{Limits: document.DefaultLimits, Schema: &schema.Schema{}}
-		_, others, err := reader.Find(t.Context(), []string{"e"})
+		_, strange, err := reader.Find(t.Context(), []string{"e"})
 		var names []string
-		for _, other := range others {
+		for _, other := range strange {
 			names = append(names, other.Path+": "+other.What)
 		}
 		return names, err
