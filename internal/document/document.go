@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -105,3 +106,23 @@ func (d *Document) Value() any { return d.value }
 
 // Lookup answers the value at a JSON pointer.
 func (d *Document) Lookup(pointer string) (any, bool) { return Lookup(d.value, pointer) }
+
+// Set puts a text in the place of the value at a JSON pointer to a field or an item that is there. Places stay those of the file.
+func (d *Document) Set(pointer, text string) {
+	last := strings.LastIndexByte(pointer, '/')
+	if last < 0 {
+		return
+	}
+	around, _ := d.Lookup(pointer[:last])
+	part, _ := unescape(pointer[last+1:])
+	switch v := around.(type) {
+	case map[string]any:
+		if _, isField := v[part]; isField {
+			v[part] = text
+		}
+	case []any:
+		if i, isItem := index(part, len(v)); isItem {
+			v[i] = text
+		}
+	}
+}
