@@ -48,7 +48,7 @@ Exit codes: 0 written; 2 not written, with the reason.`,
 			if err := verify.Keep(cmd.Context(), &archive, request); err != nil {
 				return err
 			}
-			if err := safefile.Write(file, archive.Bytes()); err != nil {
+			if err := safefile.WritePrivate(file, archive.Bytes()); err != nil {
 				return fmt.Errorf("write archive: %w", err)
 			}
 			_, err = fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s: %d bytes; verify it with raci-check verify --key PUB %s", file, archive.Len(), file)))

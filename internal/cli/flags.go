@@ -19,14 +19,14 @@ import (
 	"raci-check/internal/verdict"
 )
 
-// instant is a flag that holds an RFC 3339 time, or a date: its first moment in UTC.
+// instant is a flag that holds an RFC 3339 time in whole seconds, or a date: its first moment in UTC.
 type instant struct{ time.Time }
 
 func (i *instant) String() string {
 	if i.IsZero() {
 		return ""
 	}
-	return i.Format(time.RFC3339Nano)
+	return i.Format(time.RFC3339)
 }
 
 // or is the time of the flag, or now where none is given.
@@ -43,7 +43,7 @@ func (i *instant) Set(text string) error {
 			if at.Year() < 1970 || at.Year() > 2261 {
 				return fmt.Errorf("the year must be between 1970 and 2261")
 			}
-			i.Time = at.UTC()
+			i.Time = at.UTC().Truncate(time.Second)
 			return nil
 		}
 	}

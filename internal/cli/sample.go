@@ -126,7 +126,7 @@ func (c *sampling) keep() (*sample.Results, error) {
 	if err := verify.AddSample(&extended, archive, worksheet); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.archive, err)
 	}
-	if err := safefile.Write(c.archive, extended.Bytes()); err != nil {
+	if err := safefile.WritePrivate(c.archive, extended.Bytes()); err != nil {
 		return nil, fmt.Errorf("write archive: %w", err)
 	}
 	results.Archived = c.archive

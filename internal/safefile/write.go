@@ -22,18 +22,35 @@ func Write(name string, content []byte) error {
 	return Replace(name, func(w io.Writer) error { _, err := w.Write(content); return err })
 }
 
-// Replace puts what is written into a file, whole, or leaves what was there. What is no regular file, such as /dev/null or a
-// named pipe, stays what it is: it is written to.
-func Replace(name string, write func(io.Writer) error) error {
+// WritePrivate is Write of a file that, where it is new, its owner alone may read.
+func WritePrivate(name string, content []byte) error {
+	return replace(name, Private, func(w io.Writer) error { _, err := w.Write(content); return err })
+}
+
+// Modes of new files. The system takes those bits away that the umask of whoever runs the program has.
+const (
+	Shared  fs.FileMode = 0o666 // as a shell makes files: reports, evidence, public keys
+	Private fs.FileMode = 0o600 // private keys, and raw answers of sources
+	folders fs.FileMode = 0o777
+)
+
+// Replace puts what is written into a file, whole, or leaves what was there. A file that is there keeps its mode. What is no regular
+// file, such as /dev/null or a named pipe, stays what it is: it is written to.
+func Replace(name string, write func(io.Writer) error) error { return replace(name, Shared, write) }
+
+func replace(name string, mode fs.FileMode, write func(io.Writer) error) error {
+	var kept fs.FileMode
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return writeTo(name, os.O_WRONLY, write)
+	} else if err == nil {
+		kept = info.Mode().Perm()
 	}
 	folder, err := os.OpenRoot(filepath.Dir(name))
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
-	temporary, err := stage(folder, ".", 0o600, write)
+	temporary, err := stage(folder, ".", modes{mode, kept}, write)
 	if err != nil {
 		return err
 	}
@@ -49,7 +66,7 @@ func Append(name string, write func(io.Writer) error) error {
 }
 
 func writeTo(name string, flags int, write func(io.Writer) error) error {
-	file, err := os.OpenFile(name, flags, 0o600)
+	file, err := os.OpenFile(name, flags, Shared)
 	if err != nil {
 		return err
 	}
@@ -64,14 +81,22 @@ func buffered(w io.Writer, write func(io.Writer) error) error {
 	return out.Flush()
 }
 
+// modes are the mode of a new file, and that of the file whose place it takes; 0 where there is none.
+type modes struct{ fresh, kept fs.FileMode }
+
 // stage writes a file of a name of its own into a folder below the root, for good; where that fails, it leaves nothing.
-func stage(root *os.Root, folder string, mode fs.FileMode, write func(io.Writer) error) (name string, err error) {
+func stage(root *os.Root, folder string, mode modes, write func(io.Writer) error) (name string, err error) {
 	name = filepath.Join(folder, staged+rand.Text())
-	file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, cmp.Or(mode.kept, mode.fresh))
 	if err != nil {
 		return "", err
 	}
-	err = buffered(file, write)
+	if mode.kept != 0 { // the umask is for new files
+		err = file.Chmod(mode.kept)
+	}
+	if err == nil {
+		err = buffered(file, write)
+	}
 	if err == nil {
 		err = file.Sync()
 	}
@@ -87,7 +112,7 @@ type Change struct {
 	Path   string // below the folder, with forward slashes
 	Before []byte // nil where there is no file
 	After  []byte
-	Mode   fs.FileMode // of a new one; 0 for 0644
+	Mode   fs.FileMode // of a new one; 0 for Shared
 }
 
 // Create is ReplaceAll of files that are not there yet.
@@ -104,7 +129,7 @@ func Create(folder string, files map[string][]byte) error {
 // fs.ErrExist for one that is there already.
 func ReplaceAll(folder string, changes []Change) error {
 	made := missing(folder, os.Lstat)
-	err := os.MkdirAll(folder, 0o755)
+	err := os.MkdirAll(folder, folders)
 	if err == nil {
 		err = replaceIn(folder, changes)
 	}
@@ -179,12 +204,12 @@ func (r *replacement) stage() error {
 	for _, change := range r.changes {
 		folder := filepath.Dir(filepath.FromSlash(change.Path))
 		r.made = append(missing(folder, r.root.Lstat), r.made...)
-		if err := r.root.MkdirAll(folder, 0o755); err != nil {
+		if err := r.root.MkdirAll(folder, folders); err != nil {
 			return err
 		}
-		mode := cmp.Or(change.Mode, 0o644)
+		mode := modes{fresh: cmp.Or(change.Mode, Shared)}
 		if info, err := r.root.Stat(filepath.FromSlash(change.Path)); err == nil {
-			mode = info.Mode().Perm()
+			mode.kept = info.Mode().Perm()
 		}
 		name, err := stage(r.root, folder, mode, func(w io.Writer) error { _, err := w.Write(change.After); return err })
 		if err != nil {
@@ -231,7 +256,7 @@ func (r *replacement) undo() error {
 		if change.Before == nil {
 			errs = append(errs, r.root.Remove(name))
 		} else {
-			errs = append(errs, r.root.WriteFile(name, change.Before, 0o644))
+			errs = append(errs, r.root.WriteFile(name, change.Before, Shared))
 		}
 	}
 	for _, folder := range r.made {
