@@ -186,12 +186,7 @@ func (c *assessing) markAged(ctx context.Context, paths []string, comparison *di
 func (c *assessing) report(ctx context.Context, paths []string, fleet *assessment.Fleet, before *assessment.Assessment) (assessment.Outcome, error) {
 	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look}
 	if before == nil {
-		err := report.Write(ctx, report.Assessments, fleet, to)
-		if err == nil {
-			to.Out = c.streams.Err
-			err = report.Headline(ctx, report.Assessments, fleet, to)
-		}
-		return c.gate.Outcome(fleet), err
+		return c.gate.Outcome(fleet), report.Publish(ctx, report.Assessments, fleet, to, c.streams.Err)
 	}
 	after, err := fleet.Whole()
 	if err != nil {

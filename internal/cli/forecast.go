@@ -36,7 +36,7 @@ Exit codes: 0 answered, whatever the result; 2 the question could not be answere
 			}
 			defer fleet.Close()
 			judging.passedOver(fleet)
-			return report.Write(cmd.Context(), report.Forecasts, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look})
+			return report.Publish(cmd.Context(), report.Forecasts, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}, streams.Err)
 		},
 	}
 	judging.register(cmd)

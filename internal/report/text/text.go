@@ -21,6 +21,7 @@ type Options struct {
 	Width   int              // columns; 0 for 100. The activities need 60.
 	Color   bool             // with SGR codes
 	Quiet   bool             // only headlines
+	Verdict bool             // nothing but what came of it, in a few lines
 	Details bool             // each service in full, however many there are
 	Least   verdict.Severity // details of the checks of this severity and above; all where it is empty
 	Verbose bool             // every test, and everything that may be spoiled unnoticed
