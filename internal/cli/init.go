@@ -114,7 +114,7 @@ func writeSkeleton(cmd *cobra.Command, streams Streams, rules ruleset.Ruleset, r
 	if err != nil {
 		return err
 	}
-	kit.Checks = policies.Checks()
+	kit.Checks, kit.RestsOn = policies.Checks(), policies.RestsOn()
 	if request.Regions, err = rules.Regions(); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func kit(t *testing.T) (starter.Kit, ruleset.Ruleset) {
 	testhelp.Must(t, err)
 	set, err := rules.Policies()
 	testhelp.Must(t, err)
-	k.Checks = set.Checks()
+	k.Checks, k.RestsOn = set.Checks(), set.RestsOn()
 	return k, rules
 }
 
@@ -164,5 +164,36 @@ func TestAsk(t *testing.T) {
 	}
 	if _, err := starter.Ask(strings.NewReader("n\n"), &out, questions); err == nil || !strings.Contains(err.Error(), "--without") {
 		t.Errorf("an early end: %v", err)
+	}
+}
+
+// Each field names the checks that rest on it, here or with what it is in; what must be there says so.
+func TestFieldsNameTheirChecks(t *testing.T) {
+	k, _ := kit(t)
+	folder := filepath.Join(t.TempDir(), "whole")
+	_, err := starter.Write(k, starter.Request{Folder: folder})
+	testhelp.Must(t, err)
+	backups := read(t, folder, "backups.yaml")
+	for _, line := range []string{
+		"#       retention_days: …  # How long a copy is kept, in days. A whole number. Read by backups.retention.\n",
+		"##       read by backups.encrypted_apart\n#       encryption:  # How the copies are encrypted.\n#         algorithm: \"…\"  # Cipher of the copies",
+		"#       sha256: \"…\"  # SHA-256 of the file's bytes, 64 lower-case hexadecimal digits. Required.\n",
+		"#     - name: \"…\"  # Name of the job. No check reads it; it ",
+		"#     owner: \"…\"  # Person accountable for the policy. Read by backups.access_reviewed, backups.policy_owned.\n",
+	} {
+		if !strings.Contains(backups, line) {
+			t.Errorf("there is no line %q in\n%s", line, backups)
+		}
+	}
+	named := map[string]bool{}
+	for _, section := range []string{"backups", "keys", "kmip", "people", "network"} {
+		for _, check := range k.Checks {
+			if strings.Contains(read(t, folder, section+".yaml"), check.ID) {
+				named[check.ID] = true
+			}
+		}
+	}
+	if len(named) < 60 {
+		t.Errorf("only %d checks are named in five sections", len(named))
 	}
 }
