@@ -30,13 +30,15 @@ func TestModes(t *testing.T) {
 		write   func(name string) error
 		private bool
 	}{
-		"a report":           {replace, false},
-		"a public key":       {change(0), false},
-		"a private key":      {change(safefile.Private), true},
-		"an archive":         {func(name string) error { return safefile.WritePrivate(name, content) }, true},
-		"a summary":          {func(name string) error { return safefile.Append(name, func(io.Writer) error { return nil }) }, false},
-		"what is put there":  {func(name string) error { return safefile.Write(name, content) }, false},
-		"a file in a folder": {func(name string) error { return safefile.Create(filepath.Dir(name), map[string][]byte{filepath.Base(name): content}) }, false},
+		"a report":          {replace, false},
+		"a public key":      {change(0), false},
+		"a private key":     {change(safefile.Private), true},
+		"an archive":        {func(name string) error { return safefile.WritePrivate(name, content) }, true},
+		"a summary":         {func(name string) error { return safefile.Append(name, func(io.Writer) error { return nil }) }, false},
+		"what is put there": {func(name string) error { return safefile.Write(name, content) }, false},
+		"a file in a folder": {func(name string) error {
+			return safefile.Create(filepath.Dir(name), map[string][]byte{filepath.Base(name): content})
+		}, false},
 	} {
 		for umask, mode := range map[int]fs.FileMode{0o022: 0o644, 0o002: 0o664, 0o077: 0o600, 0o027: 0o640} {
 			if test.private {

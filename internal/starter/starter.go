@@ -56,15 +56,6 @@ type Result struct {
 	Service   evidence.Service
 }
 
-// Questions are those that tell which fields apply.
-func Questions(format *evidence.Format) ([]evidence.Question, error) {
-	root, err := format.Describe()
-	if err != nil {
-		return nil, err
-	}
-	return root.Questions, nil
-}
-
 // Write writes the files that are not there yet, all or none.
 func Write(kit Kit, request Request) (Result, error) {
 	root, err := kit.Format.Describe()
@@ -80,7 +71,7 @@ func Write(kit Kit, request Request) (Result, error) {
 	}
 	header := header(result.Service)
 	if err := accepted(header, kit.Form); err != nil {
-		return result, err
+		return result, fmt.Errorf("--service-id, --name or --region is not what a file of evidence can have: %w", err)
 	}
 	layout := evidence.Layout{Prefix: "# ", Prose: "## ", Without: request.Without, Checks: readers(kit)}
 	files := map[string][]byte{}
@@ -188,14 +179,13 @@ func header(service evidence.Service) string {
 
 // accepted refuses a service whose files would be refused when they are assessed.
 func accepted(header string, form *schema.Schema) error {
-	const flags = "--service-id, --name or --region"
-	doc, err := document.Parse(flags, []byte(header), document.DefaultLimits)
+	doc, err := document.Parse("", []byte(header), document.DefaultLimits)
 	if err == nil {
 		err = form.Validate(doc)
 	}
 	var errs document.Errors
 	if errors.As(err, &errs) {
-		return fmt.Errorf("%s is not what a file of evidence can have: %s", flags, errs[0].Message)
+		return errors.New(errs[0].Message)
 	}
 	return err
 }
