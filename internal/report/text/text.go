@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"raci-check/internal/assessment"
@@ -112,12 +113,18 @@ func (r *report) service(s assessment.Service) {
 		r.findings(duties)
 		return
 	}
-	r.activities(s.Activities)
+	shown := s.Activities
+	if r.Partial { // the headline counts those that nobody asked for
+		shown = slices.DeleteFunc(slices.Clone(shown), func(a assessment.Activity) bool {
+			return a.Status == verdict.NotSelected || a.Status == verdict.Inherited
+		})
+	}
+	r.activities(shown)
 	r.findings(duties)
 	r.waivers(s.Waivers)
 	r.looser(&s)
 	r.notApplicable(s.Activities)
-	r.inherited(s.Activities)
+	r.inherited(shown)
 	if r.details {
 		r.stated(s.Stated)
 	}
