@@ -258,7 +258,13 @@ type UnknownDutyError struct {
 	Known []string
 }
 
-func (e *UnknownDutyError) Error() string { return suggest.Unknown("duty", e.Name, e.Known) }
+func (e *UnknownDutyError) Error() string {
+	message := suggest.Unknown("duty", e.Name, e.Known)
+	if suggest.Nearest(e.Name, e.Known) == "" {
+		message += "; raci-check duties lists them"
+	}
+	return message
+}
 
 // choose turns names and ids of duties into ids.
 func choose(activities []raci.Activity, duties []string) ([]string, error) {

@@ -172,8 +172,8 @@ func (o *outputs) Set(text string) error {
 	if named := formatOf(text); !toFile && !slices.Contains(o.formats, format) && slices.Contains(o.formats, named) {
 		format, file = named, text
 	}
-	if err := (choice{value: new(string), choices: o.formats, kind: "output format"}).Set(format); err != nil {
-		return err
+	if !slices.Contains(o.formats, format) {
+		return unknownFormat(text, o.formats)
 	}
 	if toFile && file == "" {
 		return fmt.Errorf("%s= names no file", format)

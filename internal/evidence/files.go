@@ -35,6 +35,9 @@ func (r *Reader) expand(paths []string) (all listing, err error) {
 			continue
 		}
 		info, err := os.Stat(r.Base.Path(path))
+		if errors.Is(err, fs.ErrNotExist) {
+			return listing{}, fmt.Errorf("%w at %s: there is no such file or folder; `raci-check init DIR` writes a skeleton", ErrNoEvidence, path)
+		}
 		if err != nil {
 			return listing{}, fmt.Errorf("read evidence: %w", err)
 		}

@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"golang.org/x/term"
@@ -194,6 +196,9 @@ func Write[T any](ctx context.Context, formats Formats[T], result T, to Destinat
 		err := to.write(ctx, o.File, func(w io.Writer, options text.Options) error { return formats[o.Format](w, result, options) })
 		if ctx.Err() != nil {
 			return fmt.Errorf("interrupted while the %s report was written: %w", o.Format, cmp.Or(err, context.Cause(ctx)))
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("there is no folder %s: make it first", filepath.Dir(o.File))
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("write %s report: %w", o.Format, err))

@@ -26,7 +26,7 @@ func TestModes(t *testing.T) {
 			return safefile.ReplaceAll(filepath.Dir(name), []safefile.Change{{Path: filepath.Base(name), Before: before, After: content, Mode: mode}})
 		}
 	}
-	for what, test := range map[string]struct {
+	for subject, test := range map[string]struct {
 		write   func(name string) error
 		private bool
 	}{
@@ -51,14 +51,14 @@ func TestModes(t *testing.T) {
 				err = test.write(name)
 			}
 			if got := modeOf(t, name); err != nil || got != mode {
-				t.Errorf("%s, umask %03o: mode %04o, %v; want %04o", what, umask, got, err, mode)
+				t.Errorf("%s, umask %03o: mode %04o, %v; want %04o", subject, umask, got, err, mode)
 			}
-			if what != "a file in a folder" { // that replaces none
+			if subject != "a file in a folder" { // that replaces none
 				if err := os.Chmod(name, 0o606); err != nil {
 					t.Fatal(err)
 				}
 				if err := test.write(name); err != nil || modeOf(t, name) != 0o606 {
-					t.Errorf("%s, umask %03o: replaced, it has mode %04o, %v", what, umask, modeOf(t, name), err)
+					t.Errorf("%s, umask %03o: replaced, it has mode %04o, %v", subject, umask, modeOf(t, name), err)
 				}
 			}
 			syscall.Umask(previous)
