@@ -19,7 +19,6 @@ import (
 
 	"raci-check/internal/ruleset"
 	"raci-check/internal/sanitize"
-	"raci-check/internal/suggest"
 	"raci-check/policies"
 )
 
@@ -165,32 +164,6 @@ func group(name, short string, commands ...*cobra.Command) *cobra.Command {
 	}
 	cmd.AddCommand(commands...)
 	return cmd
-}
-
-// unknownCommand refuses words that are no command, with the nearest one.
-func unknownCommand(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	var names []string
-	for _, sub := range cmd.Commands() {
-		names = append(names, sub.Name())
-	}
-	return errors.New(suggest.Unknown("command", args[0], names))
-}
-
-// flagError names the nearest flag to an unknown one.
-func flagError(cmd *cobra.Command, err error) error {
-	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) {
-		var flagNames []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { flagNames = append(flagNames, "--"+f.Name) })
-		name := unknown.GetSpecifiedName()
-		if len(name) > 1 {
-			return fmt.Errorf("%s; see %s --help", suggest.Unknown("flag", "--"+name, flagNames), cmd.CommandPath())
-		}
-	}
-	return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
 }
 
 // rulesFlags say which policies are used, and with which reference data.

@@ -27,7 +27,7 @@ import (
 const Raw = "collected"
 
 // rawMode is of new files of raw answers: they say more of the service than evidence does.
-const rawMode = 0o600
+const rawMode = safefile.Private
 
 // Options say what evidence is written, where and under which name.
 type Options struct {
