@@ -131,7 +131,7 @@ func (e *expression) group(parts []part) (groups []part, alone int, err error) {
 		case map[string]any, []any:
 			return nil, 0, e.errorf("it finds an object or a list, and groups have a text")
 		}
-		key := fmt.Sprint(keys[0].value)
+		key := textOf(keys[0].value)
 		if len(keys) > 1 {
 			return nil, 0, e.errorf("it finds %d values in a part: make it find one", len(keys))
 		}
@@ -145,6 +145,9 @@ func (e *expression) group(parts []part) (groups []part, alone int, err error) {
 	}
 	return groups, alone, nil
 }
+
+// textOf is the text that groups are told apart by.
+func textOf(value any) string { return fmt.Sprint(value) }
 
 // field is one field that is filled.
 type field struct {
