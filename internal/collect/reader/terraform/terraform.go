@@ -99,6 +99,9 @@ func read(request reader.Request) (reader.Part, error) {
 				in.note("%s: no sensitive value is marked, which proves nothing, since %s: sensitive_values is left out", path.Base(answer.Origin), counted.Unmarked)
 				continue
 			}
+			if counted.Unmarked != "" {
+				in.note("%s: %d sensitive values are marked, and there may be more, since %s", path.Base(answer.Origin), values, counted.Unmarked)
+			}
 			fields["terraform_state"] = map[string]any{"sensitive_values": values}
 			part.Origins.Add("/terraform_state", answer.At("sensitive_values"))
 			continue

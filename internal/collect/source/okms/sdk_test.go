@@ -32,7 +32,8 @@ type sdkDomain struct {
 	versions map[string]types.ListSecretVersionV2Response
 	config   types.GetSecretConfigV2Response
 	// ends are where pages end, besides at the most that is asked for: two that are the same make an empty page.
-	ends []int
+	ends    []int
+	failing map[string]any // what is answered with status 200 in place of the answer, by the end of the route
 	// denied answers the error of an action that is not allowed.
 	denied string
 
@@ -63,6 +64,12 @@ func (d *sdkDomain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(body)
 	}
 	path, isVersions := strings.CutSuffix(strings.TrimPrefix(route, "/v2/secret/"), "/version")
+	for end, body := range d.failing {
+		if strings.HasSuffix(route, end) {
+			answer(http.StatusOK, body)
+			return
+		}
+	}
 	switch {
 	case d.denied != "" && strings.HasSuffix(route, d.denied):
 		code, request, errs := int32(4<<12), "r-17", []string{"insufficient permission"}

@@ -142,14 +142,16 @@ func TestRefused(t *testing.T) {
 		"a newer format":           {`{"format_version": "2.0"}`, "neither a Terraform state"},
 		"some other JSON":          {`{"keys": []}`, "neither a Terraform state"},
 		"a plan":                   {`{"format_version": "1.2", "planned_values": {}}`, "this is a plan"},
-		"an encrypted state":       {`{"serial": 1, "encrypted_data": "x"}`, "encrypted"},
+		"an encrypted state":       {`{"serial": 1, "lineage": "x", "meta": {"key_provider.pbkdf2.k": "x"}, "encrypted_data": "x", "encryption_version": "v0"}`, "OpenTofu encrypted: give the output of `tofu show -json`"},
+		"an encrypted plan":        {`{"meta": {"key_provider.pbkdf2.k": "x"}, "encrypted_data": "x", "encryption_version": "v0"}`, "OpenTofu encrypted: give the output of `tofu show -json`"},
+		"a saved plan":             {"PK\x03\x04\x14\x00", "this is a saved plan, not a state: give the output of `terraform show -json` for the state"},
 		"an empty state":           {`{"format_version": "1.0"}`, "the state is empty"},
 		"another domain's":         {strings.ReplaceAll(whole, domain, "8d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"), "nothing of the domain " + domain + ", but of 8d0c"},
 		"a state without a domain": {show(), "has no OKMS resource"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			result, err := read(t, stored(t, test.text), maxState)
-			if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), "state.json") {
+			if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), "state.json") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v, %+v", err, result)
 			}
 		})
