@@ -33,7 +33,8 @@ type sdkDomain struct {
 	config   types.GetSecretConfigV2Response
 	// ends are where pages end, besides at the most that is asked for: two that are the same make an empty page.
 	ends    []int
-	failing map[string]any // what is answered with status 200 in place of the answer, by the end of the route
+	failing map[string]any                  // what is answered with status 200 in place of the answer, by the end of the route
+	wrap    func(http.Handler) http.Handler // nil for nothing
 	// denied answers the error of an action that is not allowed.
 	denied string
 
@@ -43,7 +44,11 @@ type sdkDomain struct {
 
 func (d *sdkDomain) start(t *testing.T, p *collecttest.PKI) string {
 	t.Helper()
-	server := httptest.NewUnstartedServer(d)
+	var handler http.Handler = d
+	if d.wrap != nil {
+		handler = d.wrap(d)
+	}
+	server := httptest.NewUnstartedServer(handler)
 	server.TLS = p.Config()
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
@@ -428,4 +433,52 @@ func tags(of reflect.Type) (names []string) {
 		names = append(names, name)
 	}
 	return names
+}
+
+// planting is a server whose answers have secrets in each of their objects.
+type planting struct{ next http.Handler }
+
+func (p planting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answered := httptest.NewRecorder()
+	p.next.ServeHTTP(answered, r)
+	for name, values := range answered.Header() {
+		w.Header()[name] = values
+	}
+	var body any
+	if json.Unmarshal(answered.Body.Bytes(), &body) != nil {
+		return
+	}
+	w.WriteHeader(answered.Code)
+	_ = json.NewEncoder(w).Encode(collecttest.Plant(body))
+}
+
+// Whatever else the API answers, nothing of it is kept, and the facts are the same.
+func TestNothingElseIsKeptOfTheSDK(t *testing.T) {
+	d, p := &sdkDomain{t: t, keys: manySDKKeys(3), versions: map[string]types.ListSecretVersionV2Response{}}, collecttest.NewPKI(t)
+	d.config = types.GetSecretConfigV2Response{CasRequired: ptr(false), MaxVersions: ptr(uint32(7))}
+	d.secrets = types.ListSecretV2Response{{Path: ptr("a"), Metadata: &types.SecretV2Metadata{CurrentVersion: ptr(uint32(1))}}}
+	d.versions["a"] = types.ListSecretVersionV2Response{{Id: 1, CreatedAt: "2026-01-01T00:00:00Z", State: types.SecretV2StateActive}}
+	s, _ := opened(t, d.start(t, p), p)
+	want := whole(t, s)
+	d.wrap = func(next http.Handler) http.Handler { return planting{next} }
+	s, _ = opened(t, d.start(t, p), p)
+	got := whole(t, s)
+	for i := range want.Parts { // the endpoint has another port
+		for j := range want.Parts[i].Answers {
+			want.Parts[i].Answers[j].Origin, got.Parts[i].Answers[j].Origin = "", ""
+		}
+	}
+	if diff := cmp.Diff(want.Parts, got.Parts); diff != "" {
+		t.Error(diff)
+	}
+	encoded, err := json.Marshal(got.Parts)
+	must(t, err)
+	if strings.Contains(string(encoded), collecttest.PlantedText) {
+		t.Errorf("a secret is kept: %s", encoded)
+	}
+	for _, doing := range []string{"list service keys", "list secrets", "list the versions of secrets", "read the configuration of secrets"} {
+		if strings.Count(strings.Join(got.Notes, "\n"), doing+": the API tells fields that this program does not know") != 1 {
+			t.Errorf("%s is not in %q", doing, got.Notes)
+		}
+	}
 }
