@@ -221,8 +221,8 @@ func (w walk) path(value any, segments []*spec.Segment) any {
 				}
 			}
 		}
-		for _, found := range selector.SelectLocated(value, w.root, nil) {
-			put(kept, found.Path[0], w.path(found.Node, segments[1:]))
+		for _, node := range selector.SelectLocated(value, w.root, nil) {
+			put(kept, node.Path[0], w.path(node.Node, segments[1:]))
 		}
 	}
 	if strings.HasPrefix(segment.String(), "..") {
@@ -259,8 +259,8 @@ var word = regexp.MustCompile(`[\p{L}_][\p{L}\p{N}_]*|'(?:[^'\\]|\\.)*'|"(?:[^"\
 // namesIn are the words of a filter, of which some are names of members.
 func namesIn(text string) map[string]bool {
 	names := map[string]bool{}
-	for _, found := range word.FindAllString(text, -1) {
-		names[strings.Trim(found, `'"`)] = true
+	for _, name := range word.FindAllString(text, -1) {
+		names[strings.Trim(name, `'"`)] = true
 	}
 	return names
 }

@@ -154,23 +154,14 @@ func read(request reader.Request) (reader.Part, error) {
 			if other != nil || request.Section != "management" {
 				return reader.Part{}, err
 			}
-			values := 0
-			for _, resource := range counted.Values {
-				values += resource.Count
+			if values, isTold := in.marks(counted, fileOf(answer)); isTold {
+				fields["terraform_state"] = map[string]any{"sensitive_values": values}
+				part.Origins.Add("/terraform_state", answer.At("sensitive_values"))
 			}
-			if values == 0 && counted.Unmarked != "" {
-				in.note("%s: no sensitive value is marked, which proves nothing, since %s: sensitive_values is left out", path.Base(answer.Origin), counted.Unmarked)
-				continue
-			}
-			if counted.Unmarked != "" {
-				in.note("%s: %d sensitive values are marked, and there may be more, since %s", path.Base(answer.Origin), values, counted.Unmarked)
-			}
-			fields["terraform_state"] = map[string]any{"sensitive_values": values}
-			part.Origins.Add("/terraform_state", answer.At("sensitive_values"))
 			continue
 		}
 		for i := range resources {
-			resources[i].place, resources[i].file = answer.At(strconv.Itoa(i)), path.Base(filepath.ToSlash(answer.Origin))
+			resources[i].place, resources[i].file = answer.At(strconv.Itoa(i)), fileOf(answer)
 		}
 		all = append(all, resources...)
 	}
@@ -204,6 +195,26 @@ func read(request reader.Request) (reader.Part, error) {
 	}
 	part.Notes = in.all()
 	return part, nil
+}
+
+// fileOf is the name of the file that an answer was read from, without its folder.
+func fileOf(answer reader.Answer) string { return path.Base(filepath.ToSlash(answer.Origin)) }
+
+// marks is how many sensitive values a state marks, which is a lower bound. It is not told where no mark proves nothing.
+func (in *interpreter) marks(counted Counted, file string) (values int, isTold bool) {
+	for _, resource := range counted.Values {
+		values += resource.Count
+	}
+	switch {
+	case counted.Unmarked == "":
+		return values, true
+	case values == 0:
+		in.note("%s: no sensitive value is marked, which proves nothing, since %s: sensitive_values is left out", file, counted.Unmarked)
+		return 0, false
+	default:
+		in.note("%s: %d sensitive values are marked, and there may be more, since %s", file, values, counted.Unmarked)
+		return values, true
+	}
 }
 
 // fields are some attributes under their names in evidence; one that is null, empty or 0 is left out.
