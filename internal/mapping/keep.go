@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"maps"
 	"regexp"
 	"strings"
 
@@ -188,16 +187,54 @@ func emptied(value any) any {
 	}
 }
 
+// step is a segment of an expression, as keep walks it.
+type step struct {
+	selectors    []selector
+	isDescendant bool // it is tried on all that is below, too
+}
+
+// selector is one of a step. A filter looks at members of these names, and perhaps at items of lists.
+type selector struct {
+	spec.Selector
+	names    map[string]bool // nil of any other selector
+	intoList bool
+}
+
+// stepsOf are the steps of an expression.
+func stepsOf(segments []*spec.Segment) []step {
+	steps := make([]step, len(segments))
+	for i, segment := range segments {
+		steps[i].isDescendant = strings.HasPrefix(segment.String(), "..")
+		for _, of := range segment.Selectors() {
+			chosen := selector{Selector: of}
+			if filter, isFilter := of.(*spec.FilterSelector); isFilter {
+				text := filter.String()
+				chosen.names, chosen.intoList = namesIn(text), intoList.MatchString(text)
+			}
+			steps[i].selectors = append(steps[i].selectors, chosen)
+		}
+	}
+	return steps
+}
+
 // keep is what the expression reads of a value; leaf keeps of what it finds.
 func (e *expression) keep(value any, leaf func(any) any) any {
-	kept := walk{value, leaf}.path(value, e.path.Query().Segments())
-	if strings.Contains(e.text[1:], "$") && strings.Contains(e.text, "?") { // a filter that looks at the whole
-		kept = union(kept, limited(value, namesIn(e.text)))
+	kept := walk{value, leaf}.path(value, e.steps)
+	if e.whole != nil { // a filter looks at the whole
+		kept = union(kept, limited(value, e.whole))
 	}
 	if e.or != nil {
 		kept = union(kept, e.or.keep(value, leaf))
 	}
 	return kept
+}
+
+// wholeNames are the names of members that filters look at from the root; nil where none does.
+func wholeNames(text string) map[string]bool {
+	if !strings.Contains(text, "?") || !strings.Contains(text[1:], "$") {
+		return nil
+	}
+	return namesIn(text)
 }
 
 // walk follows an expression through a value.
@@ -206,28 +243,37 @@ type walk struct {
 	leaf func(any) any
 }
 
-func (w walk) path(value any, segments []*spec.Segment) any {
-	if len(segments) == 0 {
+func (w walk) path(value any, steps []step) any {
+	if len(steps) == 0 {
 		return w.leaf(value)
 	}
 	kept := emptied(value)
-	segment := segments[0]
-	for _, selector := range segment.Selectors() {
-		if filter, isFilter := selector.(*spec.FilterSelector); isFilter { // it is to choose the same again, so it needs what it looks at
-			names := namesIn(filter.String())
+	if kept == any(absent{}) { // nothing is below
+		return kept
+	}
+	for _, of := range steps[0].selectors {
+		if name, isName := of.Selector.(spec.Name); isName { // as nearly all are
+			if fields, isObject := value.(map[string]any); isObject {
+				if below, isThere := fields[string(name)]; isThere {
+					put(kept, name, w.path(below, steps[1:]))
+				}
+			}
+			continue
+		}
+		if of.names != nil { // a filter is to choose the same again, so it needs what it looks at
 			for _, child := range spec.Wildcard().SelectLocated(value, w.root, nil) {
-				if seen := looked(child.Node, names, filter.String()); seen != nil {
+				if seen := of.looked(child.Node); seen != nil {
 					put(kept, child.Path[0], seen)
 				}
 			}
 		}
-		for _, node := range selector.SelectLocated(value, w.root, nil) {
-			put(kept, node.Path[0], w.path(node.Node, segments[1:]))
+		for _, node := range of.SelectLocated(value, w.root, nil) {
+			put(kept, node.Path[0], w.path(node.Node, steps[1:]))
 		}
 	}
-	if strings.HasPrefix(segment.String(), "..") {
+	if steps[0].isDescendant {
 		for _, child := range spec.Wildcard().SelectLocated(value, w.root, nil) {
-			if below := w.path(child.Node, segments); below != any(absent{}) {
+			if below := w.path(child.Node, steps); below != any(absent{}) {
 				put(kept, child.Path[0], below)
 			}
 		}
@@ -269,15 +315,15 @@ func namesIn(text string) map[string]bool {
 var intoList = regexp.MustCompile(`@\[[^"']`)
 
 // looked is what a filter looks at of a value; nil where there is nothing.
-func looked(value any, names map[string]bool, filter string) any {
-	switch seen := limited(value, names).(type) {
+func (s selector) looked(value any) any {
+	switch value.(type) {
 	case map[string]any:
-		if len(seen) > 0 {
+		if seen := limited(value, s.names).(map[string]any); len(seen) > 0 {
 			return seen
 		}
 	case []any:
-		if len(seen) > 0 && intoList.MatchString(filter) {
-			return seen
+		if s.intoList {
+			return limited(value, s.names)
 		}
 	}
 	return nil
@@ -287,9 +333,9 @@ func looked(value any, names map[string]bool, filter string) any {
 func limited(value any, names map[string]bool) any {
 	switch v := value.(type) {
 	case map[string]any:
-		kept := maps.Clone(v)
+		kept := map[string]any{}
 		for name, below := range v {
-			if delete(kept, name); names[name] {
+			if names[name] {
 				kept[name] = limited(below, names)
 			}
 		}

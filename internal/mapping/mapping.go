@@ -64,6 +64,9 @@ type expression struct {
 	text string
 	at   document.Error // without message
 	or   *expression    // that is tried where this finds nothing; nil for none
+
+	steps []step          // of path
+	whole map[string]bool // see wholeNames
 }
 
 func (e *expression) errorf(format string, args ...any) error {
