@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/collect/formtest"
 )
 
@@ -250,5 +251,38 @@ func TestUnknownWords(t *testing.T) {
 	raw, err := json.Marshal(result.Parts)
 	if err != nil || strings.Contains(string(raw), "geheim") {
 		t.Errorf("the value of another condition is kept: %s, %v", raw, err)
+	}
+}
+
+// Whatever else stands in the attributes of a resource, nothing of it is kept, and the facts are the same.
+func TestNothingElseIsKept(t *testing.T) {
+	var all []string
+	for _, resource := range []string{
+		managed("ovh_okms", "d", `{"id": "`+domain+`"}`), key("1", ""),
+		managed("ovh_okms_service_key_jwk", "j", `{"okms_id": "`+domain+`", "id": "2", "keys": [{"kty": "EC", "crv": "P-256", "key_ops": ["sign"]}]}`),
+		managed("ovh_okms_credential", "c", `{"okms_id": "`+domain+`", "id": "3", "identity_urns": ["urn:a"]}`),
+		managed("ovh_okms_secret", "s", `{"okms_id": "`+domain+`", "path": "a/b", "metadata": {"max_versions": 10}, "version": {"created_at": "2026-01-01T00:00:00Z"}}`),
+		managed("ovh_iam_policy", "p", `{"id": "4", "identities": ["urn:i"], "resources": ["*"], "allow": ["a"], "conditions": [{"operator": "MATCH", "values": {"request.IP": "192.0.2.1"}}]}`),
+		managed("ovh_me_identity_user", "u", `{"login": "ines", "status": "OK"}`), managed("ovh_me_api_oauth2_client", "o", `{"client_id": "EU.1"}`),
+		managed("tls_private_key", "t", `{"private_key_pem": "planted"}`),
+	} {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(resource), &fields); err != nil {
+			t.Fatal(err)
+		}
+		fields["values"] = collecttest.Plant(fields["values"])
+		planted, err := json.Marshal(fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, string(planted))
+	}
+	result, err := read(t, stored(t, show(all...)), maxState)
+	if err != nil || len(result.Failed) > 0 || len(result.Parts) < 6 {
+		t.Fatalf("%v, %v", err, result.Failed)
+	}
+	kept, err := json.Marshal(result.Parts)
+	if err != nil || strings.Contains(string(kept), collecttest.PlantedText) || !strings.Contains(string(kept), "192.0.2.1") {
+		t.Errorf("%.3000s, %v", kept, err)
 	}
 }
