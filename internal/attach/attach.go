@@ -65,6 +65,7 @@ type attachment struct {
 	sha256  string
 	path    string // where it is stored
 	at      string
+	inFile  string         // the same place as a pointer into its file: a list may be in several
 	old     map[string]any // the artifact that is there already; nil for none
 	mapping mappingFile
 	done    Attached
@@ -340,6 +341,7 @@ func (a *attachment) write() (*Attached, error) {
 		changes = append(changes, *change)
 	}
 	place := a.set.Locate(a.at)
+	_, a.inFile = a.set.Within(a.at)
 	name := a.reader.Base.Path(filepath.FromSlash(place.File))
 	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
 		return nil, document.At(place, "the evidence is not in a regular file: attach to the file itself")
@@ -367,7 +369,7 @@ func (a *attachment) write() (*Attached, error) {
 	if err := safefile.ReplaceAll(a.folder(), changes); err != nil {
 		return nil, fmt.Errorf("attach: %w", err)
 	}
-	at := edited.Location(a.at + "/artifact")
+	at := edited.Location(a.inFile + "/artifact")
 	at.File = filepath.ToSlash(at.File)
 	a.done.Path, a.done.SHA256, a.done.At, a.done.Place = a.path, a.sha256, a.at, at
 	if old, _ := a.old["path"].(string); old != a.path {
@@ -378,16 +380,16 @@ func (a *attachment) write() (*Attached, error) {
 
 func (a *attachment) edit(doc *document.Document, text []byte) ([]byte, error) {
 	if a.old == nil {
-		return doc.Add(text, document.Field{Pointer: a.at, Name: "artifact", Flow: a.reference()}, a.reader.Limits)
+		return doc.Add(text, document.Field{Pointer: a.inFile, Name: "artifact", Flow: a.reference()}, a.reader.Limits)
 	}
 	values := map[string]string{}
 	for name, value := range map[string]string{"path": a.path, "sha256": a.sha256} {
 		if a.old[name] != any(value) {
-			values[a.at+"/artifact/"+name] = value
+			values[a.inFile+"/artifact/"+name] = value
 		}
 	}
 	if before := a.oldMapping(); a.mapping.path != "" && before != "" && before != a.mapping.path {
-		values[a.at+"/artifact/derivation/mapping"] = a.mapping.path
+		values[a.inFile+"/artifact/derivation/mapping"] = a.mapping.path
 	}
 	after, err := doc.SetTexts(text, values, a.reader.Limits)
 	if err != nil || a.mapping.path == "" || a.oldMapping() != "" {
@@ -397,7 +399,7 @@ func (a *attachment) edit(doc *document.Document, text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return edited.Add(after, document.Field{Pointer: a.at + "/artifact", Name: "derivation", Flow: a.derivation()}, a.reader.Limits)
+	return edited.Add(after, document.Field{Pointer: a.inFile + "/artifact", Name: "derivation", Flow: a.derivation()}, a.reader.Limits)
 }
 
 // reference is the artifact in YAML.
