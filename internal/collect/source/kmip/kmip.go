@@ -42,7 +42,7 @@ const (
 
 // maxObjects is how many objects are read. An evidence file of more would be refused when it is written (document.DefaultLimits: an
 // object has up to six facts, which are eleven to thirteen keys and values); so it is said before attributes are asked for.
-const maxObjects = 40_000
+const maxObjects = 100_000
 
 // defaultPort is that of KMIP (IANA, service kmip).
 const defaultPort = "5696"
