@@ -21,8 +21,9 @@ import (
 // A section that one file of evidence cannot hold is split: its longest list goes on in other files, each of which is made, proved
 // and let go before the next. The limits are those of document.DefaultLimits, as a size in bytes: a key or a value counts as much as
 // it may of them.
-const (
-	bytesPerNode = 16
+const bytesPerNode = 16
+
+var (
 	// mostWhole is the size up to which a file is left whole. What comments take of the limit has room behind it.
 	mostWhole = 7 << 20
 	// mostPart is the size of a new part: people add about as much to an item as sources tell.
@@ -137,20 +138,18 @@ func (l *layout) lastEnds(p *planner) []int {
 	if len(more)+1 != l.parts {
 		return nil
 	}
-	field := l.Identity(l.list)
+	begins := make([]string, len(more))
+	next := "" // where the next part begins that has an item; empty where none has
+	for i, part := range slices.Backward(more) {
+		if items := l.listIn(part); len(items) > 0 {
+			next = l.identityOf(items[0])
+		}
+		begins[i] = next
+	}
 	var ends []int
 	at, sum := 0, l.room
-	for _, part := range more {
-		first, _ := document.Lookup(part.value, document.Pointer(l.Name, l.list, "0", field))
-		begins, isText := first.(string)
-		if !isText { // the part is empty
-			return nil
-		}
-		for ; at < len(l.sizes); at++ {
-			item, _ := l.items()[at].(map[string]any)
-			if id, _ := item[field].(string); id >= begins {
-				break
-			}
+	for _, begin := range begins {
+		for ; at < len(l.sizes) && (begin == "" || l.identityOf(l.items()[at]) < begin); at++ {
 			sum += l.sizes[at]
 		}
 		if sum > mostWhole {

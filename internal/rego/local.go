@@ -102,7 +102,8 @@ func (l *local) Evaluate(ctx context.Context, plain map[string]any, packages []s
 	return outcomes, nil
 }
 
-// recordsPerDeadline is how many records the deadline of a package is meant for: an honest one needs a thousandth of it for them.
+// recordsPerDeadline is how many records the deadline of a package is meant for. The shipped packages together need about a second for
+// them.
 const recordsPerDeadline = 5_000
 
 // records counts the items of all lists in a value.
