@@ -1,16 +1,19 @@
 package assess_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"raci-check/internal/assess"
+	"raci-check/internal/assessment"
 	"raci-check/internal/document"
 )
 
@@ -60,10 +63,10 @@ func split(t *testing.T, from, to string) (lists int) {
 			continue
 		}
 		write(t, name, file)
-		for i, part := range rest {
-			part["api_version"], part["kind"] = file["api_version"], file["kind"]
-			part["metadata"] = map[string]any{"service": file["metadata"].(map[string]any)["service"]}
-			write(t, strings.TrimSuffix(name, ".yaml")+fmt.Sprintf("-%d.yaml", i+2), part)
+		for i, more := range rest {
+			more["api_version"], more["kind"] = file["api_version"], file["kind"]
+			more["metadata"] = map[string]any{"service": file["metadata"].(map[string]any)["service"]}
+			write(t, strings.TrimSuffix(name, ".yaml")+fmt.Sprintf("-%d.yaml", i+2), more)
 		}
 	}
 	return lists
@@ -80,6 +83,8 @@ func write(t *testing.T, name string, value any) {
 	}
 }
 
+var part = regexp.MustCompile(`-[23]\.yaml`)
+
 var place = regexp.MustCompile(`"(file|line|column)": .*|[a-z_/0-9-]+\.yaml:[0-9]+(:[0-9]+)?`)
 
 // judged is what is said of evidence, without the places.
@@ -92,11 +97,18 @@ func judged(t *testing.T, folder string) string {
 		t.Fatal(err)
 	}
 	service := result.Services[0]
+	for _, activity := range service.Activities { // findings stand in the order of their places
+		for _, check := range activity.Checks {
+			slices.SortFunc(check.Findings, func(a, b assessment.Finding) int {
+				return cmp.Or(cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Message, b.Message))
+			})
+		}
+	}
 	encoded, err := json.MarshalIndent([]any{service.Result, service.Summary, service.Activities, service.Derived}, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return place.ReplaceAllString(string(encoded), "PLACE")
+	return place.ReplaceAllString(part.ReplaceAllString(string(encoded), ".yaml"), "PLACE")
 }
 
 // Evidence whose lists are in several files is judged as the same evidence in one.
