@@ -164,7 +164,7 @@ func TestTerminalQuestions(t *testing.T) {
 		x.press("Enter")
 		x.until(next, has(next))
 	}
-	nothing := func(t *testing.T, folder string) {
+	absent := func(t *testing.T, folder string) {
 		t.Helper()
 		if _, err := os.Stat(folder); !os.IsNotExist(err) {
 			t.Errorf("%s is there (%v)", folder, err)
@@ -197,7 +197,7 @@ func TestTerminalQuestions(t *testing.T) {
 		if screen := x.end(2); !strings.Contains(screen, "\nraci-check: interrupted: nothing was written\n") {
 			t.Errorf("after an interrupt:\n%s", screen)
 		}
-		nothing(t, folder)
+		absent(t, folder)
 	})
 	t.Run("ended", func(t *testing.T) {
 		x, folder := begin(t)
@@ -205,6 +205,6 @@ func TestTerminalQuestions(t *testing.T) {
 		if screen := x.end(2); !strings.Contains(screen, "\nraci-check: the questions were not answered") {
 			t.Errorf("after the end of the input:\n%s", screen)
 		}
-		nothing(t, folder)
+		absent(t, folder)
 	})
 }
