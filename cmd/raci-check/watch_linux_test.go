@@ -32,7 +32,7 @@ func TestWatchShowsWhatASaveDid(t *testing.T) {
 	await := func(start string) {
 		t.Helper()
 		for lines.Scan() {
-			if strings.HasPrefix(strings.TrimSpace(lines.Text()), start) {
+			if strings.HasPrefix(strings.Join(strings.Fields(lines.Text()), " "), start) {
 				return
 			}
 		}
@@ -44,14 +44,14 @@ func TestWatchShowsWhatASaveDid(t *testing.T) {
 	await("PASS")
 	testhelp.Put(t, backups, strings.Replace(string(before), "rpo_hours: 24", "rpo_hours: 999", 1))
 	await("FAIL")
-	await("fails         backups.")
+	await("fails backups.")
 	testhelp.Put(t, backups, strings.Replace(string(before), "backups:", "backups: [", 1))
 	await("nothing can be assessed: evidence/backups.yaml:")
 	testhelp.Put(t, backups, string(before))
 	await("PASS")
-	await("fixed         backups.")
+	await("fixed backups.")
 	testhelp.Put(t, backups, strings.Replace(string(before), "rpo_hours: 24", "rpo_hours: 999", 1))
-	await("fails         backups.")
+	await("fails backups.")
 	testhelp.Must(t, cmd.Process.Signal(syscall.SIGINT))
 	_, err = io.Copy(io.Discard, out)
 	testhelp.Must(t, err)

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -106,7 +107,11 @@ func Gather(ctx context.Context, rules ruleset.Ruleset, o Options, keep assessme
 
 // reader reads the evidence that the options name.
 func (o Options) reader(form *schema.Schema, placeholders *placeholder.List) evidence.Reader {
-	return evidence.Reader{Schema: form, Placeholders: placeholders, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base}
+	named := append([]string{o.Params}, o.Waivers...)
+	for i, name := range named {
+		named[i] = filepath.Clean(name)
+	}
+	return evidence.Reader{Schema: form, Placeholders: placeholders, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base, Given: named}
 }
 
 // Inputs is the evidence as the policies see it, of each service: what OPA wants as its input.
@@ -258,7 +263,13 @@ type UnknownDutyError struct {
 	Known []string
 }
 
-func (e *UnknownDutyError) Error() string { return suggest.Unknown("duty", e.Name, e.Known) }
+func (e *UnknownDutyError) Error() string {
+	message := suggest.Unknown("duty", e.Name, e.Known)
+	if suggest.Nearest(e.Name, e.Known) == "" {
+		message += "; raci-check duties lists them"
+	}
+	return message
+}
 
 // choose turns names and ids of duties into ids.
 func choose(activities []raci.Activity, duties []string) ([]string, error) {

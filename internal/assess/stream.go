@@ -63,6 +63,7 @@ type stream struct {
 
 	inputs   assessment.Inputs
 	sources  []*evidence.Source
+	passed   []evidence.Other
 	sink     Sink
 	selected []string
 	keys     []signature.PublicKey // that signatures of evidence are checked against
@@ -83,7 +84,7 @@ type turn struct {
 }
 
 func (s *stream) find(ctx context.Context) (err error) {
-	s.sources, err = s.reader.Find(ctx, s.options.Paths)
+	s.sources, s.passed, err = s.reader.Find(ctx, s.options.Paths)
 	if err != nil && !errors.As(err, &s.errs) {
 		// An error in the rules explains more than what follows from it.
 		return cmp.Or(s.prepared(), interrupted(ctx, err, 0, 0))
@@ -108,6 +109,7 @@ func (s *stream) start() (err error) {
 	for _, file := range reference {
 		s.inputs.Reference = append(s.inputs.Reference, file.File)
 	}
+	s.inputs.PassedOver = passedOver(s.passed)
 	if s.inputs.Folders, err = wholeFolders(o.Base, s.sources); err != nil {
 		return err
 	}

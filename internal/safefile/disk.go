@@ -2,6 +2,7 @@ package safefile
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"io"
@@ -66,13 +67,21 @@ func (d disk) OpenFile(name string, flags int, mode fs.FileMode) (*os.File, erro
 	return d.Root.OpenFile(name, flags, mode)
 }
 
+// modes are the mode of a new file, and that of the file whose place it takes; 0 where there is none.
+type modes struct{ fresh, kept fs.FileMode }
+
 // create writes a new file, for good; where that fails, it leaves nothing.
-func (d disk) create(name string, mode fs.FileMode, write func(io.Writer) error) error {
-	file, err := d.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+func (d disk) create(name string, mode modes, write func(io.Writer) error) error {
+	file, err := d.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, cmp.Or(mode.kept, mode.fresh))
 	if err != nil {
 		return err
 	}
-	err = buffered(writer{file}, write)
+	if mode.kept != 0 { // the umask is for new files
+		err = file.Chmod(mode.kept)
+	}
+	if err == nil {
+		err = buffered(writer{file}, write)
+	}
 	if err == nil {
 		err = synced(file)
 	}

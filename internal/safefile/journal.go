@@ -106,7 +106,7 @@ func (l *Lock) prepare(j *journal, changes []Change) error {
 	if err != nil {
 		return fmt.Errorf("encode journal: %w", err)
 	}
-	if err := l.create(draft, 0o600, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
+	if err := l.create(draft, modes{fresh: Private}, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
 		return err
 	}
 	if err := l.sync("."); err != nil {

@@ -90,7 +90,7 @@ func visible(all map[string]string) map[string]string {
 // read finds the evidence of a folder as an assessment does.
 func read(t *testing.T, paths ...string) error {
 	t.Helper()
-	_, err := (&evidence.Reader{Limits: document.DefaultLimits}).Find(t.Context(), paths)
+	_, _, err := (&evidence.Reader{Limits: document.DefaultLimits}).Find(t.Context(), paths)
 	return err
 }
 

@@ -80,7 +80,7 @@ func Take(folder string, by Holder) (*Lock, error) {
 	if err := try("mkdir", folder, nil); err != nil {
 		return nil, err
 	}
-	err := os.MkdirAll(folder, 0o755)
+	err := os.MkdirAll(folder, folders)
 	var root *os.Root
 	if err == nil {
 		root, err = os.OpenRoot(folder)

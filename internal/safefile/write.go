@@ -20,11 +20,28 @@ func Write(name string, content []byte) error {
 	return Replace(name, func(w io.Writer) error { _, err := w.Write(content); return err })
 }
 
-// Replace puts what is written into a file, whole, or leaves what was there. What is no regular file, such as /dev/null or a
-// named pipe, stays what it is: it is written to.
-func Replace(name string, write func(io.Writer) error) error {
+// WritePrivate is Write of a file that, where it is new, its owner alone may read.
+func WritePrivate(name string, content []byte) error {
+	return replace(name, Private, func(w io.Writer) error { _, err := w.Write(content); return err })
+}
+
+// Modes of new files. The system takes those bits away that the umask of whoever runs the program has.
+const (
+	Shared  fs.FileMode = 0o666 // as a shell makes files: reports, evidence, public keys
+	Private fs.FileMode = 0o600 // private keys, and raw answers of sources
+	folders fs.FileMode = 0o777
+)
+
+// Replace puts what is written into a file, whole, or leaves what was there. A file that is there keeps its mode. What is no regular
+// file, such as /dev/null or a named pipe, stays what it is: it is written to.
+func Replace(name string, write func(io.Writer) error) error { return replace(name, Shared, write) }
+
+func replace(name string, mode fs.FileMode, write func(io.Writer) error) error {
+	var kept fs.FileMode
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return writeTo(name, os.O_WRONLY, write)
+	} else if err == nil {
+		kept = info.Mode().Perm()
 	}
 	root, err := os.OpenRoot(filepath.Dir(name))
 	if err != nil {
@@ -32,7 +49,7 @@ func Replace(name string, write func(io.Writer) error) error {
 	}
 	defer root.Close()
 	folder, temporary := disk{root}, stagedBeside(".")
-	if err := folder.create(temporary, 0o600, write); err != nil {
+	if err := folder.create(temporary, modes{mode, kept}, write); err != nil {
 		return err
 	}
 	if err := folder.Rename(temporary, filepath.Base(name)); err != nil {
@@ -47,7 +64,7 @@ func Append(name string, write func(io.Writer) error) error {
 }
 
 func writeTo(name string, flags int, write func(io.Writer) error) error {
-	file, err := os.OpenFile(name, flags, 0o600)
+	file, err := os.OpenFile(name, flags, Shared)
 	if err != nil {
 		return err
 	}
@@ -59,7 +76,7 @@ type Change struct {
 	Path   string // below the folder, with forward slashes
 	Before []byte // nil where there is no file
 	After  []byte
-	Mode   fs.FileMode // of a new one; 0 for 0644
+	Mode   fs.FileMode // of a new one; 0 for Shared
 }
 
 // Create is ReplaceAll of files that are not there yet.
@@ -78,7 +95,7 @@ func added(files map[string][]byte) (changes []Change) {
 // fs.ErrExist for one that is there already.
 func ReplaceAll(folder string, changes []Change) error {
 	made := missing(folder, os.Lstat)
-	err := os.MkdirAll(folder, 0o755)
+	err := os.MkdirAll(folder, folders)
 	if err == nil {
 		err = replaceIn(folder, changes)
 	}
@@ -164,12 +181,12 @@ func (r *replacement) stage() error {
 
 // stageAt writes the new content of a file under another name.
 func (d disk) stageAt(temporary string, change Change) error {
-	if err := d.MkdirAll(filepath.Dir(temporary), 0o755); err != nil {
+	if err := d.MkdirAll(filepath.Dir(temporary), folders); err != nil {
 		return err
 	}
-	mode := cmp.Or(change.Mode, 0o644)
+	mode := modes{fresh: cmp.Or(change.Mode, Shared)}
 	if info, err := d.Stat(filepath.FromSlash(change.Path)); err == nil {
-		mode = info.Mode().Perm()
+		mode.kept = info.Mode().Perm()
 	}
 	return d.create(temporary, mode, func(w io.Writer) error { _, err := w.Write(change.After); return err })
 }
@@ -214,7 +231,7 @@ func (r *replacement) undo() error {
 		if change.Before == nil {
 			errs = append(errs, r.Remove(name))
 		} else {
-			errs = append(errs, r.WriteFile(name, change.Before, 0o644))
+			errs = append(errs, r.WriteFile(name, change.Before, Shared))
 		}
 	}
 	for _, folder := range r.made {

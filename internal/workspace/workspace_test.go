@@ -169,7 +169,9 @@ func TestRulesAreOpenedAgain(t *testing.T) {
 // What changes in hidden folders, such as those of git, is nothing of the evidence.
 func TestHiddenFoldersDoNotCount(t *testing.T) {
 	t.Parallel()
-	f := watched(t, func(_ *workspace.Workspace, dir string) { testhelp.Must(t, os.Mkdir(filepath.Join(dir, ".git"), 0o700)) })
+	f := watched(t, func(_ *workspace.Workspace, dir string) {
+		testhelp.Must(t, os.Mkdir(filepath.Join(dir, ".git"), 0o700))
+	})
 	f.next("all passes", func(s seen) bool { return s.result == verdict.Pass })
 	testhelp.Put(t, filepath.Join(f.name, ".git", "index"), "x")
 	f.replace("backups.yaml", "rpo_hours: 24", "rpo_hours: 999")

@@ -17,6 +17,8 @@ const changesListed = 5
 func WriteChange(w io.Writer, d *diff.Diff, o Options) error {
 	r := &report{printer: printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}}
 	r.line(span{wording.Saved(d), bold})
+	var rows []row
+	more := 0
 	for _, list := range []struct {
 		word    string
 		style   style
@@ -30,10 +32,14 @@ func WriteChange(w io.Writer, d *diff.Diff, o Options) error {
 			if len(c.Findings) > 0 {
 				place = wording.Place(c.Findings[0].Location)
 			}
-			r.row([]span{{pad("  "+list.word, len("  more findings")+1), list.style}, {c.Check, bold}}, "", place)
+			rows = append(rows, row{[]span{{pad(list.word, len("more findings")+1), list.style}}, c.Check, place})
 		}
-		r.more(len(list.changes)-changesListed, "other check", "other checks")
+		more += max(len(list.changes)-changesListed, 0)
 	}
+	if len(rows) > 0 {
+		r.rows(rows, wholeText)
+	}
+	r.more(more, "other check", "other checks")
 	if err := r.out.Flush(); err != nil {
 		return fmt.Errorf("write change: %w", err)
 	}

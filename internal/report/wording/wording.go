@@ -440,3 +440,20 @@ func Saved(d *diff.Diff) string {
 	}
 	return fmt.Sprintf("The last change: %s; %d of %d checks pass (%+d)", strings.Join(effects, ", "), d.New.Passing, d.New.Of, d.New.Passing-d.Old.Passing)
 }
+
+// PassedOver says which files below the paths had no part in an assessment; empty where there is none.
+func PassedOver(files []assessment.PassedOver) string {
+	if len(files) == 0 {
+		return ""
+	}
+	count := map[string]int{}
+	for _, file := range files {
+		count[file.Is]++
+	}
+	var parts []string
+	for _, is := range slices.Sorted(maps.Keys(count)) {
+		parts = append(parts, fmt.Sprintf("%s: %d", is, count[is]))
+	}
+	return fmt.Sprintf("passed over %d %s not evidence (%s), such as %s; the JSON report lists them", len(files),
+		Plural(len(files), "YAML file that is", "YAML files that are"), strings.Join(parts, ", "), files[0].Path)
+}

@@ -205,7 +205,7 @@ func each[ID int64 | string, T any](ctx context.Context, r *reader, q question) 
 	case ids == nil:
 		return nil, fmt.Errorf("%s: GET %s: the answer is not a list", q.doing, q.route)
 	case len(ids) > r.limits.Items:
-		return nil, fmt.Errorf("%s: more than %d items, which no known account has", q.doing, r.limits.Items)
+		return nil, fmt.Errorf("%s: there are %d: %w", q.doing, len(ids), r.limits.TooMany("items"))
 	}
 	name := func(id ID) string { return fmt.Sprint(id) }
 	if err := httpget.Sort(q.doing, ids, name); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"raci-check/internal/collect"
 	reader "raci-check/internal/collect/reader/terraform"
+	"raci-check/internal/evidence"
 	"raci-check/internal/safefile"
 )
 
@@ -39,8 +40,8 @@ var Kind = collect.Kind{
 	Options: []collect.Option{
 		{Name: "state", Usage: "`file` with the state, or with the output of terraform show -json", Required: true, Path: true},
 	},
-	New: func(values collect.Values, _ collect.Env) (collect.Source, error) {
-		return &source{values.Text("state"), maxState}, nil
+	New: func(values collect.Values, env collect.Env) (collect.Source, error) {
+		return &source{values.Text("state"), maxState, env.Form}, nil
 	},
 }
 
@@ -50,6 +51,7 @@ const maxState = 256 << 20
 type source struct {
 	file  string
 	limit int64
+	form  *evidence.Form
 }
 
 func (s *source) Fills() []string { return Kind.Fills }
@@ -97,7 +99,7 @@ func (s *source) told(state contents, domain string) (collect.Result, error) {
 		if section == "management" { // it has the secrets that stand in the state, of any provider
 			answers = append(answers, collect.Answer{Origin: s.file, Body: counted})
 		}
-		part, err := reader.Reader.Read(collect.ReadRequest{Section: section, Service: domain, Answers: answers})
+		part, err := reader.Reader.Read(collect.ReadRequest{Section: section, Service: domain, Form: s.form, Answers: answers})
 		switch {
 		case err != nil:
 			result.Failed[section] = err
