@@ -15,7 +15,6 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/source"
-	"raci-check/internal/evidence"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/suggest"
@@ -76,8 +75,12 @@ says what could not be read again; 2 nothing was written.`,
 				return checkRights(cmd.Context(), streams, collection, only, rules)
 			}
 			moment := at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) })
-			plan, err := collectInto(cmd.Context(), streams, collection, only, collect.Options{
-				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format,
+			chosen, sections, err := choose(collection, only, rules)
+			if err != nil {
+				return err
+			}
+			plan, err := collectInto(cmd.Context(), streams, chosen, collect.Options{
+				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format, Only: sections,
 			})
 			if err != nil {
 				return err
@@ -195,12 +198,7 @@ func configOf(config string, from []string, service collect.Service, values sour
 }
 
 // collectInto asks the sources and plans what to write; what is being done is said on a terminal.
-func collectInto(ctx context.Context, streams Streams, collection collect.Config, only []string, options collect.Options) (*collect.Plan, error) {
-	chosen, sections, err := choose(collection, only, options.Format)
-	if err != nil {
-		return nil, err
-	}
-	options.Only = sections
+func collectInto(ctx context.Context, streams Streams, chosen []collect.Named, options collect.Options) (*collect.Plan, error) {
 	outcomes := collect.Run(ctx, chosen, collect.Request{ServiceID: options.Service.ID, At: options.At}, progressTo(streams))
 	if ctx.Err() != nil { // a source that was stopped says nothing about what it reads
 		return nil, errors.New("interrupted: nothing was written")
@@ -209,12 +207,20 @@ func collectInto(ctx context.Context, streams Streams, collection collect.Config
 }
 
 // choose opens the sources and answers those that only names, with the sections that it names.
-func choose(collection collect.Config, only []string, format *evidence.Format) (chosen []collect.Named, sections []string, err error) {
+func choose(collection collect.Config, only []string, rules ruleset.Ruleset) (chosen []collect.Named, sections []string, err error) {
+	format, err := rules.Format()
+	if err != nil {
+		return nil, nil, err
+	}
+	reference, err := rules.Reference()
+	if err != nil {
+		return nil, nil, err
+	}
 	form, err := format.Describe()
 	if err != nil {
 		return nil, nil, err
 	}
-	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form})
+	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form, Reference: reference})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -231,11 +237,7 @@ func progressTo(streams Streams) func(source, doing string) {
 
 // checkRights lists what the sources may ask.
 func checkRights(ctx context.Context, streams Streams, collection collect.Config, only []string, rules ruleset.Ruleset) error {
-	format, err := rules.Format()
-	if err != nil {
-		return err
-	}
-	chosen, _, err := choose(collection, only, format)
+	chosen, _, err := choose(collection, only, rules)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,10 @@ type Key struct {
 	Size        int      `json:"size,omitempty"`
 	Curve       string   `json:"curve,omitempty"`
 	Operations  []string `json:"operations,omitempty"`
+	Class       string   `json:"class,omitempty"`
 	Protection  string   `json:"protection_level,omitempty"`
+	Extractable *bool    `json:"extractable,omitempty"`
+	Never       *bool    `json:"never_extractable,omitempty"`
 	State       string   `json:"state,omitempty"`
 	Created     string   `json:"created_at,omitempty"`
 	Activated   string   `json:"activated_at,omitempty"`

@@ -1,6 +1,6 @@
 // Package okms reads facts from the answers of an OKMS domain's own REST API. What the API says is described by its OpenAPI
-// document (version 2.14.0, in github.com/ovh/okms-sdk-go); the names in a key's attributes are those that
-// github.com/ovh/okms-cli reads there.
+// document (version 2.17.0, in github.com/ovh/okms-sdk-go v0.5.4); the names in a key's attributes are those that
+// github.com/ovh/okms-cli reads there, and those of OVHcloud's guide to the import and export of keys (extractable, never_extractable).
 package okms
 
 import (
@@ -21,7 +21,7 @@ var Fills = []string{
 	"/keys/service_keys/*/id", "/keys/service_keys/*/name", "/keys/service_keys/*/type", "/keys/service_keys/*/size",
 	"/keys/service_keys/*/curve", "/keys/service_keys/*/operations", "/keys/service_keys/*/protection_level", "/keys/service_keys/*/state",
 	"/keys/service_keys/*/created_at", "/keys/service_keys/*/activated_at", "/keys/service_keys/*/deactivated_at",
-	"/keys/service_keys/*/compromised_at",
+	"/keys/service_keys/*/compromised_at", "/keys/service_keys/*/class", "/keys/service_keys/*/extractable", "/keys/service_keys/*/never_extractable",
 	"/secrets/secret_count",
 	"/secrets/secrets/*/path", "/secrets/secrets/*/current_version_created_at", "/secrets/secrets/*/max_versions",
 	"/secrets/secrets/*/deactivate_version_after_hours", "/secrets/secrets/*/cas_required",
@@ -34,6 +34,7 @@ var Reader = reader.Reader{Name: "okms", Read: read}
 // answers are kept.
 type Key struct {
 	Attributes      map[string]any `json:"attributes,omitempty"`
+	Class           string         `json:"class,omitempty"`
 	Curve           string         `json:"curve,omitempty"`
 	ID              string         `json:"id"`
 	Name            string         `json:"name,omitempty"`
@@ -132,8 +133,11 @@ func (in interpreter) key(key Key) vocabulary.Key {
 	const list = vocabulary.Keys
 	facts := in.words.Key(vocabulary.Key{
 		ID: key.ID, Name: key.Name, Size: key.Size, Type: key.Type, Curve: key.Curve, Operations: key.Operations,
-		Protection: in.words.One(list+"/protection_level", key.ID, key.ProtectionLevel),
-		Created:    in.words.Instant(list+"/created_at", key.ID, key.Attributes["original_creation_date"]),
+		Class:       in.words.One(list+"/class", key.ID, strings.ToLower(key.Class)),
+		Protection:  in.words.One(list+"/protection_level", key.ID, key.ProtectionLevel),
+		Extractable: in.flag(list+"/extractable", key, "extractable"),
+		Never:       in.flag(list+"/never_extractable", key, "never_extractable"),
+		Created:     in.words.Instant(list+"/created_at", key.ID, key.Attributes["original_creation_date"]),
 	})
 	switch state := key.Attributes["state"].(type) {
 	case nil:
@@ -152,6 +156,18 @@ func (in interpreter) key(key Key) vocabulary.Key {
 	}
 	facts.Compromised = in.words.Instant(list+"/compromised_at", key.ID, key.Attributes["compromise_date"])
 	return facts
+}
+
+// flag is an attribute of a key that is true or false; nil where the API tells none.
+func (in interpreter) flag(field string, key Key, attribute string) *bool {
+	switch value := key.Attributes[attribute].(type) {
+	case nil:
+	case bool:
+		return &value
+	default:
+		in.words.LeaveOut(field, key.ID, value)
+	}
+	return nil
 }
 
 func (in interpreter) secrets(answers []reader.Answer) (reader.Part, error) {
