@@ -3,6 +3,7 @@ package docs
 import (
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,6 +39,13 @@ func TestCoveragePageIsCurrent(t *testing.T) {
 	c.columnsOf(t)
 	page := c.page(t)
 	writeOrCompare(t, "collect-coverage.md", generated+page)
+	for _, other := range []string{"collect.md", "limitations.md"} {
+		text, err := os.ReadFile(other)
+		must(t, err)
+		if say := fmt.Sprintf("Interfaces and states alone decide %d of the %d checks", c.upTo(0), len(c.checks)); !strings.Contains(string(text), say) {
+			t.Errorf("%s does not say: %s", other, say)
+		}
+	}
 	if byInterfaces := len(c.levels[0].measured); byInterfaces < leastMeasured {
 		t.Errorf("%d checks are measured by interfaces and states alone, expected are at least %d", byInterfaces, leastMeasured)
 	}
