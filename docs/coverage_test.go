@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-
 	"raci-check/internal/assessment"
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/source"
@@ -37,6 +35,11 @@ func TestCoveragePageIsCurrent(t *testing.T) {
 	must(t, err)
 	c := coverage{trial: newTrial(t, rules, format, form), checks: set.Checks()}
 	c.columnsOf(t)
+	for check, want := range rulesOfCounting {
+		if got := c.together(check); got != want {
+			t.Errorf("%s: %s, expected is: %s", check, got, want)
+		}
+	}
 	page := c.page(t)
 	writeOrCompare(t, "collect-coverage.md", generated+page)
 	for _, other := range []string{"collect.md", "limitations.md"} {
@@ -49,6 +52,22 @@ func TestCoveragePageIsCurrent(t *testing.T) {
 	if byInterfaces := len(c.levels[0].measured); byInterfaces < leastMeasured {
 		t.Errorf("%d checks are measured by interfaces and states alone, expected are at least %d", byInterfaces, leastMeasured)
 	}
+}
+
+// rulesOfCounting are checks that show what counts, and what does not.
+var rulesOfCounting = map[string]string{
+	"cmk_access_policy.no_wildcards":          "measured",
+	"service_logs.retention":                  "measured",
+	"cmk_access_policy.certificates_from_csr": "measured", // the API does not list revoked certificates, of which it is not known
+	// An exception is a decision: the key or the workload that has none is measured.
+	"backups.keys_covered":     "measured, with tools' exports",
+	"service_location.aligned": "measured, with registers' exports",
+	// It passes without the environment of the certificates, and fails with one: it would pass unseen.
+	"cmk_access_policy.environments_apart": "people: `/credentials/certificates/*/environment`",
+	// It is decided for users of the account, and not for those of an identity provider.
+	"cmk_access_policy.identities_known": "measured, at one of the two services",
+	// No field of it is filled by being in a list that is filled.
+	"control_panel_access.root_bound": "people: `/network/allow_list/*/range`",
 }
 
 // leastMeasured is how many checks interfaces and states measure alone at least: a change that loses one is a decision.
@@ -79,91 +98,6 @@ func schemaLeaves(root *evidence.Form) []string {
 		walk("/"+section, root.Properties.Forms[section])
 	}
 	return all
-}
-
-// readFields lists the fields that the rule of a check reads, directly or through helpers of its package: a reference from
-// input, or one from a variable where a field of that name is below what the rule reads of input.
-func readFields(t *testing.T, set *policy.Set, all []string) map[string][]string {
-	t.Helper()
-	compiler := ast.NewCompiler()
-	modules := map[string]*ast.Module{}
-	for name, module := range set.Modules {
-		modules[name] = module.Copy()
-	}
-	if compiler.Compile(modules); compiler.Failed() {
-		t.Fatal(compiler.Errors)
-	}
-	read := map[string][]string{}
-	for _, duty := range set.Duties {
-		for _, rule := range compiler.Modules[duty.File].Rules {
-			check := checkOf(duty, rule)
-			if check == "" {
-				continue
-			}
-			fromInput, fromVariables := map[string]bool{}, map[string]bool{}
-			seen := map[*ast.Rule]bool{}
-			var visit func(*ast.Rule)
-			visit = func(rule *ast.Rule) {
-				if seen[rule] || !strings.HasPrefix(rule.Module.Package.Path.String(), "data."+set.Root+".") {
-					return
-				}
-				seen[rule] = true
-				ast.WalkRefs(rule, func(ref ast.Ref) bool {
-					switch {
-					case ref[0].Equal(ast.InputRootDocument):
-						fromInput[pathOf(ref[1:])] = true
-					case !ref[0].Equal(ast.DefaultRootDocument):
-						fromVariables[pathOf(ref[1:])] = true
-					}
-					return false
-				})
-				for dependency := range compiler.Graph.Dependencies(rule) {
-					visit(dependency.(*ast.Rule))
-				}
-			}
-			visit(rule)
-			for _, leaf := range all {
-				isRead := fromInput[leaf]
-				for field := range fromInput {
-					if below, isBelow := strings.CutPrefix(leaf, field+"/"); isBelow {
-						for path := range fromVariables {
-							isRead = isRead || path != "" && strings.HasSuffix("/"+below, path)
-						}
-					}
-				}
-				if isRead {
-					read[check] = append(read[check], leaf)
-				}
-			}
-		}
-	}
-	return read
-}
-
-// checkOf is the id of the check whose rule this is; "" for a helper.
-func checkOf(duty policy.Duty, rule *ast.Rule) string {
-	if rule.Head.Name.String() != "findings" {
-		return ""
-	}
-	for _, annotation := range rule.Annotations {
-		if name, isText := annotation.Custom["id"].(string); isText {
-			return duty.Name + "." + name
-		}
-	}
-	return ""
-}
-
-// pathOf is a reference as a pointer, variables as *.
-func pathOf(ref ast.Ref) string {
-	var path strings.Builder
-	for _, term := range ref {
-		if name, isName := term.Value.(ast.String); isName {
-			path.WriteString("/" + string(name))
-		} else {
-			path.WriteString("/*")
-		}
-	}
-	return path.String()
 }
 
 // missed lists for each check the fields without which it does not pass the compliant evidence: those that its METADATA names, and
@@ -387,16 +321,28 @@ func (c *coverage) together(check string) string {
 			return l.name
 		}
 	}
-	return "people: " + code(c.lacking(check))
+	for _, l := range c.levels {
+		if l.partly[check] {
+			return l.name + ", at one of the two services"
+		}
+	}
+	if lacking := c.lacking(check, c.levels[len(c.levels)-1].fills); len(lacking) > 0 {
+		return "people: " + code(lacking)
+	}
+	return "not tried: it passes at neither service"
 }
 
-// lacking are the fields that no source fills and that a check needs. Where it needs one of several, they are those that it reads.
-func (c *coverage) lacking(check string) []string {
-	all := c.levels[len(c.levels)-1].fills
-	if lacking := lackingIn(c.trial.needed[check], all); len(lacking) > 0 {
-		return lacking
+// lacking are the fields that are not filled and that a check needs, or else those by which people can turn it bad.
+func (c *coverage) lacking(check string, all filled) []string {
+	lacking := lackingIn(c.trial.needed[check], all)
+	if len(lacking) == 0 {
+		for _, m := range c.trial.mutations {
+			if m.Check == check {
+				lacking = append(lacking, lackingIn(m.places(), all)...)
+			}
+		}
 	}
-	return lackingIn(c.trial.read[check], all)
+	return slices.Compact(slices.Sorted(slices.Values(lacking)))
 }
 
 // lackingIn lists what is needed and not filled. A list or section is filled by a field below it.
@@ -448,11 +394,7 @@ func (c *coverage) bound(t *testing.T) string {
 			continue
 		}
 		of := map[string]bool{}
-		missing := lackingIn(c.trial.needed[check.ID], interfaces.fills)
-		if len(missing) == 0 {
-			missing = lackingIn(c.trial.read[check.ID], interfaces.fills)
-		}
-		for _, pointer := range missing {
+		for _, pointer := range c.lacking(check.ID, interfaces.fills) {
 			kind := people
 			for _, known := range slices.Backward(kinds) {
 				if known.fills.tells(pointer) {
