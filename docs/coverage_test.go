@@ -240,12 +240,12 @@ func (c *coverage) columnsOf(t *testing.T) {
 	}
 	var fills filled
 	already := map[string]bool{}
-	for _, one := range []struct{ of, name string }{
+	for _, row := range []struct{ of, name string }{
 		{"interfaces", "measured"}, {"tools", "measured, with tools' exports"}, {"registers", "measured, with registers' exports"},
 	} {
-		fills = append(slices.Clone(fills), by[one.of]...)
+		fills = append(slices.Clone(fills), by[row.of]...)
 		measured, somewhere := c.trial.measured(t, fills, already)
-		c.levels = append(c.levels, level{one.name, fills, measured, somewhere})
+		c.levels = append(c.levels, level{row.name, fills, measured, somewhere})
 		maps.Copy(already, measured)
 	}
 }
@@ -396,9 +396,9 @@ func (c *coverage) bound(t *testing.T) string {
 		of := map[string]bool{}
 		for _, pointer := range c.lacking(check.ID, interfaces.fills) {
 			kind := people
-			for _, known := range slices.Backward(kinds) {
-				if known.fills.tells(pointer) {
-					kind = known.name
+			for _, fact := range slices.Backward(kinds) {
+				if fact.fills.tells(pointer) {
+					kind = fact.name
 				}
 			}
 			of[kind] = true
@@ -441,5 +441,5 @@ policies would be compared with itself. A tag or a description that people wrote
 }
 
 func (c *coverage) columnOf(name string) column {
-	return c.columns[slices.IndexFunc(c.columns, func(one column) bool { return one.name == name })]
+	return c.columns[slices.IndexFunc(c.columns, func(c column) bool { return c.name == name })]
 }

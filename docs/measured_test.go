@@ -83,9 +83,9 @@ func newTrial(t *testing.T, rules ruleset.Ruleset, format *evidence.Format, form
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		must(t, err)
-		var some []mutation
-		must(t, yaml.Unmarshal(content, &some))
-		tr.mutations = append(tr.mutations, some...)
+		var mutations []mutation
+		must(t, yaml.Unmarshal(content, &mutations))
+		tr.mutations = append(tr.mutations, mutations...)
 	}
 	tr.needed = tr.missed(t, set.Checks())
 	return tr
@@ -111,8 +111,8 @@ func regular(t *testing.T, full map[string]any) map[string]any {
 	excepted := map[any]bool{}
 	all, _ := document.Lookup(full, "/backups/exceptions")
 	exceptions, _ := all.([]any)
-	for _, one := range exceptions {
-		exception := one.(map[string]any)
+	for _, item := range exceptions {
+		exception := item.(map[string]any)
 		if exception["selector"] != nil {
 			return nil // it names no items
 		}
@@ -136,11 +136,11 @@ func without(t *testing.T, value map[string]any, gone func(list string, item map
 		return copied
 	}
 	for section, fields := range copied {
-		held, isObject := fields.(map[string]any)
+		lists, isObject := fields.(map[string]any)
 		if !isObject {
 			continue
 		}
-		for name, field := range held {
+		for name, field := range lists {
 			list, isList := field.([]any)
 			if !isList {
 				continue
@@ -149,11 +149,11 @@ func without(t *testing.T, value map[string]any, gone func(list string, item map
 				fields, isObject := item.(map[string]any)
 				return isObject && gone("/"+section+"/"+name, fields)
 			})
-			held[name] = kept
+			lists[name] = kept
 			for _, count := range []string{strings.TrimSuffix(name, "s") + "_count"} {
-				number, isNumber := held[count].(json.Number)
+				number, isNumber := lists[count].(json.Number)
 				if before, err := number.Int64(); isNumber && err == nil {
-					held[count] = json.Number(strconv.FormatInt(before-int64(len(list)-len(kept)), 10))
+					lists[count] = json.Number(strconv.FormatInt(before-int64(len(list)-len(kept)), 10))
 				}
 			}
 		}

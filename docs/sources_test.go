@@ -28,17 +28,17 @@ func TestEachSourceIsDescribed(t *testing.T) {
 		must(t, err)
 		text := string(content)
 		if at.chapter != "" {
-			_, rest, found := strings.Cut(text, at.chapter+"\n")
-			if !found {
+			_, rest, isThere := strings.Cut(text, at.chapter+"\n")
+			if !isThere {
 				t.Errorf("%s has no chapter %s", at.page, at.chapter)
 			}
 			text, _, _ = strings.Cut(rest, "\n## ")
 		}
-		for what, form := range map[string]string{
+		for topic, form := range map[string]string{
 			"which rights it needs": `(?i)least privilege|needs no right`, "what it cannot tell": `(?i)cannot tell|does not contain`,
 		} {
 			if !regexp.MustCompile(form).MatchString(text) {
-				t.Errorf("%s %s does not say of %s %s", at.page, at.chapter, kind.Name, what)
+				t.Errorf("%s %s does not say of %s %s", at.page, at.chapter, kind.Name, topic)
 			}
 		}
 		for _, field := range kind.Fills {

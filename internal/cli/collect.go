@@ -67,21 +67,17 @@ says what could not be read again; 2 nothing was written.`,
 			if err != nil {
 				return err
 			}
-			format, err := rules.Format()
-			if err != nil {
-				return err
-			}
 			if rights {
 				return checkRights(cmd.Context(), streams, collection, only, rules)
 			}
 			moment := at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) })
-			chosen, sections, err := choose(collection, only, rules)
+			chosen, options, err := choose(collection, only, rules)
 			if err != nil {
 				return err
 			}
-			plan, err := collectInto(cmd.Context(), streams, chosen, collect.Options{
-				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format, Only: sections,
-			})
+			options.Folder, options.Service, options.At = args[0], collection.Service, moment
+			options.By, options.NoRaw = tool().Name+" "+tool().Version, noRaw
+			plan, err := collectInto(cmd.Context(), streams, chosen, options)
 			if err != nil {
 				return err
 			}
@@ -206,25 +202,26 @@ func collectInto(ctx context.Context, streams Streams, chosen []collect.Named, o
 	return collect.Prepare(outcomes, options)
 }
 
-// choose opens the sources and answers those that only names, with the sections that it names.
-func choose(collection collect.Config, only []string, rules ruleset.Ruleset) (chosen []collect.Named, sections []string, err error) {
+// choose opens the sources and answers those that only names, and options with the sections that it names and the form of evidence.
+func choose(collection collect.Config, only []string, rules ruleset.Ruleset) (chosen []collect.Named, options collect.Options, err error) {
 	format, err := rules.Format()
 	if err != nil {
-		return nil, nil, err
+		return nil, options, err
 	}
 	reference, err := rules.Reference()
 	if err != nil {
-		return nil, nil, err
+		return nil, options, err
 	}
 	form, err := format.Describe()
 	if err != nil {
-		return nil, nil, err
+		return nil, options, err
 	}
 	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form, Reference: reference})
 	if err != nil {
-		return nil, nil, err
+		return nil, options, err
 	}
-	return collect.Select(all, only, form.Sections())
+	chosen, sections, err := collect.Select(all, only, form.Sections())
+	return chosen, collect.Options{Format: format, Only: sections}, err
 }
 
 // progressTo says on a terminal what is being done; nil elsewhere.

@@ -127,30 +127,14 @@ func keyDifferences(all []interpret.KeyType, known map[string]map[string]any, re
 			continue
 		}
 		for field, choices := range map[string][]interpret.Choice{"sizes": of.Sizes, "curves": of.Curves, "operations": of.Operations} {
-			offered := map[string]bool{}
+			var values []any
 			for _, choice := range choices {
-				values, isList := choice.Value.([]any)
-				if !isList {
-					values = []any{choice.Value}
-				}
-				for _, value := range values {
-					offered[fmt.Sprint(value)] = true
-				}
+				values = append(values, choice.Value)
 			}
-			listed := map[string]bool{}
-			values, _ := row[field].([]any)
-			for _, value := range values {
-				listed[fmt.Sprint(value)] = true
-			}
-			for value := range offered {
-				if !listed[value] {
-					unknown = append(unknown, of.Type+" "+value)
-				}
-			}
-			for value := range listed {
-				if len(offered) > 0 && !offered[value] {
-					gone = append(gone, of.Type+" "+value)
-				}
+			offers, lists := texts(values), texts(row[field])
+			unknown = append(unknown, behind(of.Type, offers, lists)...)
+			if len(offers) > 0 {
+				gone = append(gone, behind(of.Type, lists, offers)...)
 			}
 		}
 	}
@@ -165,6 +149,29 @@ func keyDifferences(all []interpret.KeyType, known map[string]map[string]any, re
 		"the region "+spelled(region)+" offers keys that the reference data lacks: %s", unknown,
 		"the reference data has keys that the region "+spelled(region)+" does not offer: %s", gone,
 	)
+}
+
+// texts are the values of a list, and of the lists in it.
+func texts(value any) map[string]bool {
+	all := map[string]bool{}
+	list, isList := value.([]any)
+	if !isList {
+		return map[string]bool{fmt.Sprint(value): true}
+	}
+	for _, item := range list {
+		maps.Copy(all, texts(item))
+	}
+	return all
+}
+
+// behind are the texts that are not among others, behind a name.
+func behind(name string, all, others map[string]bool) (names []string) {
+	for text := range all {
+		if !others[text] {
+			names = append(names, name+" "+text)
+		}
+	}
+	return names
 }
 
 // sentences are forms with the names that belong to each; a form without names is left out.
