@@ -428,9 +428,10 @@ The others lack facts of these kinds:
 	}
 	fmt.Fprintf(&out, "| %s | %d | %d |\n", people, lacking[people], alone[people])
 	fmt.Fprintf(&out, `
-If the events of the log streams were read too, interfaces and states would measure %s. No more can be
-had from the interfaces of the service and its account: nothing in them says who owns a key and what it is for, which workload
-uses it, or what was decided, reviewed or practised. This holds for the fields that are documented now.
+If the events of the log streams were read too, interfaces and states would measure %s. Two more could
+follow from documented fields that no source reads: the readers of a stream, from the roles of the log platform (an API that is
+deprecated), and the accepted processing agreement, from the agreements of the account. That is the bound: nothing in these
+interfaces says who owns a key and what it is for, which workload uses it, or what was decided, reviewed or practised.
 
 Two things could raise the number and prove nothing, so they are not done. An allow-list of addresses that is filled from the
 policies would be compared with itself. A tag or a description that people wrote is a register: it does not measure anything.

@@ -1,6 +1,8 @@
 package ovhcloud
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/ruleset"
 	"raci-check/policies"
 )
@@ -125,6 +128,28 @@ func TestReferenceDataIsCompared(t *testing.T) {
 				t.Errorf("kept are %v", kept)
 			}
 		})
+	}
+}
+
+// The answers that are kept beside the keys do not hinder an assessment from reading these again, and the next run writes nothing new.
+func TestKeysAreReadAgainBesideReferenceData(t *testing.T) {
+	f := newFake(t)
+	reference := f.publishes(t)
+	s := f.opened(t, byToken)
+	s.published = reference
+	folder := t.TempDir()
+	collecttest.Unfilled(t, folder, domainID)
+	f.collected(t, s, folder)
+	kept, err := os.ReadFile(filepath.Join(folder, "collected", "keys.json"))
+	must(t, err)
+	if text := string(kept); !strings.Contains(text, regionsRoute) || !strings.Contains(text, "eu-west-rbx") || strings.Contains(text, "secret-9") {
+		t.Errorf("kept are %s", text)
+	}
+	if n := collecttest.Reread(t, folder, at); n < 9 {
+		t.Errorf("%d sections are kept", n)
+	}
+	if again := f.collected(t, s, folder); len(again.Changes) > 0 {
+		t.Errorf("nothing changed, and %v is written", again.Changes)
 	}
 }
 
