@@ -15,7 +15,6 @@ import (
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/source"
-	"raci-check/internal/evidence"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/suggest"
@@ -68,17 +67,17 @@ says what could not be read again; 2 nothing was written.`,
 			if err != nil {
 				return err
 			}
-			format, err := rules.Format()
-			if err != nil {
-				return err
-			}
 			if rights {
 				return checkRights(cmd.Context(), streams, collection, only, rules)
 			}
 			moment := at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) })
-			return collectLocked(cmd.Context(), streams, collection, collect.Options{
-				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format,
-			}, extent{only, diff, dry})
+			chosen, options, err := choose(collection, only, rules)
+			if err != nil {
+				return err
+			}
+			options.Folder, options.Service, options.At = args[0], collection.Service, moment
+			options.By, options.NoRaw = tool().Name+" "+tool().Version, noRaw
+			return collectLocked(cmd.Context(), streams, chosen, options, extent{diff, dry})
 		},
 	}
 	flags := cmd.Flags()
@@ -191,13 +190,10 @@ func configOf(config string, from []string, service collect.Service, values sour
 }
 
 // extent says how much of a collection is done.
-type extent struct {
-	only      []string // sources and sections; empty for all
-	diff, dry bool
-}
+type extent struct{ diff, dry bool }
 
 // collectLocked collects and writes while no other run writes to the folder.
-func collectLocked(ctx context.Context, streams Streams, collection collect.Config, options collect.Options, e extent) error {
+func collectLocked(ctx context.Context, streams Streams, chosen []collect.Named, options collect.Options, e extent) error {
 	if !e.dry {
 		lock, err := lockFor(streams, "collect").Take(options.Folder)
 		if err != nil {
@@ -206,7 +202,7 @@ func collectLocked(ctx context.Context, streams Streams, collection collect.Conf
 		defer lock.Release()
 		options.Lock = lock
 	}
-	plan, err := collectInto(ctx, streams, collection, e.only, options)
+	plan, err := collectInto(ctx, streams, chosen, options)
 	if err != nil {
 		return err
 	}
@@ -214,12 +210,7 @@ func collectLocked(ctx context.Context, streams Streams, collection collect.Conf
 }
 
 // collectInto asks the sources and plans what to write; what is being done is said on a terminal.
-func collectInto(ctx context.Context, streams Streams, collection collect.Config, only []string, options collect.Options) (*collect.Plan, error) {
-	chosen, sections, err := choose(collection, only, options.Format)
-	if err != nil {
-		return nil, err
-	}
-	options.Only = sections
+func collectInto(ctx context.Context, streams Streams, chosen []collect.Named, options collect.Options) (*collect.Plan, error) {
 	outcomes := collect.Run(ctx, chosen, collect.Request{ServiceID: options.Service.ID, At: options.At}, progressTo(streams))
 	if ctx.Err() != nil { // a source that was stopped says nothing about what it reads
 		return nil, errors.New("interrupted: nothing was written")
@@ -227,17 +218,26 @@ func collectInto(ctx context.Context, streams Streams, collection collect.Config
 	return collect.Prepare(outcomes, options)
 }
 
-// choose opens the sources and answers those that only names, with the sections that it names.
-func choose(collection collect.Config, only []string, format *evidence.Format) (chosen []collect.Named, sections []string, err error) {
+// choose opens the sources and answers those that only names, and options with the sections that it names and the form of evidence.
+func choose(collection collect.Config, only []string, rules ruleset.Ruleset) (chosen []collect.Named, options collect.Options, err error) {
+	format, err := rules.Format()
+	if err != nil {
+		return nil, options, err
+	}
+	reference, err := rules.Reference()
+	if err != nil {
+		return nil, options, err
+	}
 	form, err := format.Describe()
 	if err != nil {
-		return nil, nil, err
+		return nil, options, err
 	}
-	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form})
+	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form, Reference: reference})
 	if err != nil {
-		return nil, nil, err
+		return nil, options, err
 	}
-	return collect.Select(all, only, form.Sections())
+	chosen, sections, err := collect.Select(all, only, form.Sections())
+	return chosen, collect.Options{Format: format, Only: sections}, err
 }
 
 // progressTo says on a terminal what is being done; nil elsewhere.
@@ -250,11 +250,7 @@ func progressTo(streams Streams) func(source, doing string) {
 
 // checkRights lists what the sources may ask.
 func checkRights(ctx context.Context, streams Streams, collection collect.Config, only []string, rules ruleset.Ruleset) error {
-	format, err := rules.Format()
-	if err != nil {
-		return err
-	}
-	chosen, _, err := choose(collection, only, format)
+	chosen, _, err := choose(collection, only, rules)
 	if err != nil {
 		return err
 	}
