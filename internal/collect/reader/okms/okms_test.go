@@ -42,7 +42,7 @@ func TestWhetherKeysCanBeExported(t *testing.T) {
 		"generated to stay": {key + `,"class":"SECRET_KEY","attributes":{"extractable":false,"never_extractable":true}}`,
 			vocabulary.Key{ID: "1", Type: "oct", Class: "secret_key", Extractable: &no, NeverWas: &yes}, ""},
 		"imported": {key + `,"class":"SECRET_KEY","attributes":{"extractable":true,"never_extractable":false}}`,
-			vocabulary.Key{ID: "1", Type: "oct", Class: "secret_key", Extractable: &yes, Never: &no}, ""},
+			vocabulary.Key{ID: "1", Type: "oct", Class: "secret_key", Extractable: &yes, NeverWas: &no}, ""},
 		"a class that is new":  {key + `,"class":"KEY_SHARE"}`, vocabulary.Key{ID: "1", Type: "oct"}, `/class is left out of 1 items: the API gives an unknown value, such as "key_share" of 1`},
 		"an answer that is no": {key + `,"attributes":{"extractable":"maybe"}}`, vocabulary.Key{ID: "1", Type: "oct"}, `/extractable is left out of 1 items: the API gives an unknown value, such as "maybe" of 1`},
 	} {
