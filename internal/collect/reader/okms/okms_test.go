@@ -40,7 +40,7 @@ func TestWhetherKeysCanBeExported(t *testing.T) {
 	}{
 		"an API before 2.17": {key + `}`, vocabulary.Key{ID: "1", Type: "oct"}, ""},
 		"generated to stay": {key + `,"class":"SECRET_KEY","attributes":{"extractable":false,"never_extractable":true}}`,
-			vocabulary.Key{ID: "1", Type: "oct", Class: "secret_key", Extractable: &no, NeverWas: &yes}, ""},
+			vocabulary.Key{ID: "1", Type: "oct", Class: "secret_key", Extractable: &no, NeverWas: &yes, Origin: "generated"}, ""},
 		"imported": {key + `,"class":"SECRET_KEY","attributes":{"extractable":true,"never_extractable":false}}`,
 			vocabulary.Key{ID: "1", Type: "oct", Class: "secret_key", Extractable: &yes, NeverWas: &no}, ""},
 		"a class that is new":  {key + `,"class":"KEY_SHARE"}`, vocabulary.Key{ID: "1", Type: "oct"}, `/class is left out of 1 items: the API gives an unknown value, such as "key_share" of 1`},
