@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/session"
 	"raci-check/internal/collect/source"
 	"raci-check/internal/evidence"
 	"raci-check/internal/report/wording"
@@ -31,6 +32,7 @@ func newCollect(streams Streams) *cobra.Command {
 		values           = sourceFlags{}
 		dry, diff, noRaw bool
 		rights           bool // check them and write nothing
+		tapes            sessionFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "collect [flags] [DIR]",
@@ -42,6 +44,10 @@ The answers of the sources are kept in DIR/` + collect.Raw + `, without secrets.
 not be read completely is not written. See docs/collect.md.
 
 Sources read secrets from the environment or from files, never from flags.
+
+--record SESSION keeps in a new folder what the sources ask and what they are answered, without secrets and with pseudonyms, for a bug
+report. --replay SESSION collects from such a folder, without a network and without credentials, into a new folder: no check passes on
+what it gives. See docs/collect-session.md.
 
 --check-rights asks each endpoint of the APIs for as little as it can, and lists what works, what is refused, which IAM action is
 missing, and which checks rest on that. It needs no folder: exit code 0 all works, 1 something does not.
@@ -60,7 +66,7 @@ says what could not be read again; 2 nothing was written.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			collection, err := configOf(config, from, service, values)
+			collection, recorded, err := tapes.configOf(args, func() (collect.Config, error) { return configOf(config, from, service, values) })
 			if err != nil {
 				return err
 			}
@@ -76,8 +82,12 @@ says what could not be read again; 2 nothing was written.`,
 				return checkRights(cmd.Context(), streams, collection, only, rules)
 			}
 			moment := at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) })
-			plan, err := collectInto(cmd.Context(), streams, collection, only, collect.Options{
+			if recorded != nil {
+				moment = recorded.At()
+			}
+			plan, err := collectInto(cmd.Context(), streams, sourcesOf{collection, only, tapes.record, recorded}, collect.Options{
 				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format,
+				Replayed: recorded != nil,
 			})
 			if err != nil {
 				return err
@@ -100,6 +110,7 @@ says what could not be read again; 2 nothing was written.`,
 	policies.register(flags)
 	values.register(flags)
 	excludeFlags(cmd)
+	tapes.register(cmd)
 	return cmd
 }
 
@@ -195,8 +206,8 @@ func configOf(config string, from []string, service collect.Service, values sour
 }
 
 // collectInto asks the sources and plans what to write; what is being done is said on a terminal.
-func collectInto(ctx context.Context, streams Streams, collection collect.Config, only []string, options collect.Options) (*collect.Plan, error) {
-	chosen, sections, err := choose(collection, only, options.Format)
+func collectInto(ctx context.Context, streams Streams, from sourcesOf, options collect.Options) (*collect.Plan, error) {
+	chosen, sections, err := from.choose(options)
 	if err != nil {
 		return nil, err
 	}
@@ -205,16 +216,20 @@ func collectInto(ctx context.Context, streams Streams, collection collect.Config
 	if ctx.Err() != nil { // a source that was stopped says nothing about what it reads
 		return nil, errors.New("interrupted: nothing was written")
 	}
+	if err := from.finish(); err != nil {
+		return nil, err
+	}
 	return collect.Prepare(outcomes, options)
 }
 
-// choose opens the sources and answers those that only names, with the sections that it names.
-func choose(collection collect.Config, only []string, format *evidence.Format) (chosen []collect.Named, sections []string, err error) {
+// choose opens the sources and answers those that only names, with the sections that it names. They record or replay a session, if there
+// is one.
+func choose(collection collect.Config, only []string, format *evidence.Format, recorded *session.Session) (chosen []collect.Named, sections []string, err error) {
 	form, err := format.Describe()
 	if err != nil {
 		return nil, nil, err
 	}
-	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form})
+	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form, Session: recorded})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -235,7 +250,7 @@ func checkRights(ctx context.Context, streams Streams, collection collect.Config
 	if err != nil {
 		return err
 	}
-	chosen, _, err := choose(collection, only, format)
+	chosen, _, err := choose(collection, only, format, nil)
 	if err != nil {
 		return err
 	}

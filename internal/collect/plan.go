@@ -37,7 +37,9 @@ type Options struct {
 	By      string    // what collected: program and version
 	NoRaw   bool      // keep no raw answers, and name no artifact
 	Only    []string  // write only these sections; empty for all
-	Format  *evidence.Format
+	// Replayed is of outcomes that a recorded session gave: the evidence says so, and no check passes on it.
+	Replayed bool
+	Format   *evidence.Format
 }
 
 // Service is the OKMS domain that the evidence is about.

@@ -2,7 +2,9 @@ package collect
 
 import (
 	"fmt"
+	"os"
 	"slices"
+	"time"
 
 	"raci-check/internal/collect/session"
 )
@@ -25,4 +27,30 @@ func Replayed(recorded *session.Session, kinds []Kind) (Config, error) {
 		config.Sources = append(config.Sources, Configured{Kind: kinds[at], Values: values, Name: source.Name})
 	}
 	return config, nil
+}
+
+// ClassReplayed is the class of facts that a recorded session gave: nothing was read of the service.
+const ClassReplayed = "replayed"
+
+// replayedFrom says in evidence that the facts of a section are those of a session. No check passes on them.
+func (p *planner) replayedFrom(parts []part) []any {
+	var items []any
+	for _, part := range parts {
+		items = append(items, map[string]any{"source": part.Name, "error": ClassReplayed, "tried_at": p.At.UTC().Format(time.RFC3339)})
+	}
+	return items
+}
+
+// FreshFolder fails where a folder holds anything: what a session gives is not mixed with evidence.
+func FreshFolder(name string) error {
+	entries, err := os.ReadDir(name)
+	switch {
+	case os.IsNotExist(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("replay a session: %w", err)
+	case len(entries) > 0:
+		return fmt.Errorf("replay a session: the folder %s is not empty: a session gives evidence for a bug report, so name a new folder", name)
+	}
+	return nil
 }

@@ -89,10 +89,27 @@ func (w walker) text(field, text string) string {
 		return w.resource(text)
 	case letters == "continuationtoken":
 		return w.Token(text)
-	case (plainFields[letters] || w.plain[field]) && wordForm.MatchString(text) && w.Message(text) == text:
+	case w.plain[field] && isWord(text), w.Plain(field, text):
 		return text
 	}
 	return w.Value(text)
+}
+
+// Plain reports whether a text stays as it is in a field of this name: the name is that of a field with words of the provider, and the
+// text has the form of one.
+func (*Set) Plain(field, text string) bool { return plainFields[simple(field)] && isWord(text) }
+
+// isWord reports whether a text has the form of a word of the provider, and not that of an identifier or a secret.
+func isWord(text string) bool {
+	if !wordForm.MatchString(text) || redact.SecretValue(text) {
+		return false
+	}
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune("/:{} ,", r) }) {
+		if uuidForm.MatchString(part) || accountForm.MatchString(part) || len(part) >= longest && strings.ContainsAny(part, "0123456789") {
+			return false
+		}
+	}
+	return true
 }
 
 // simple is the name of a field in letters only.
@@ -126,7 +143,7 @@ func (s *Set) Message(text string) string {
 			return s.Value(bare) + behind
 		case isDialed(bare):
 			return s.Host(bare) + behind
-		case actionForm.MatchString(bare):
+		case actionForm.MatchString(bare) && isWord(bare):
 			return part
 		case len(bare) >= longest && strings.ContainsAny(bare, "0123456789"), len(bare) >= 2*longest:
 			return redact.Mark + behind
@@ -137,7 +154,7 @@ func (s *Set) Message(text string) string {
 
 var (
 	// actionForm is that of the names of actions, such as okms:apikms:serviceKey/get.
-	actionForm = regexp.MustCompile(`^[a-z-]+:[a-zA-Z-]+:[a-zA-Z/*-]+$`)
+	actionForm = regexp.MustCompile(`^[a-zA-Z-]+:[a-zA-Z-]+:[a-zA-Z0-9/*-]+$`)
 	dialedForm = regexp.MustCompile(`^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+(:[0-9]{1,5})?$`)
 )
 

@@ -72,16 +72,20 @@ func (s *Set) Ordered(do func()) {
 		if a.class == classNumber {
 			byLength = cmp.Compare(len(a.value), len(b.value))
 		}
-		isPerson := 0 // before names: a login is called as its person
-		if (a.class == classPerson) != (b.class == classPerson) {
-			isPerson = map[bool]int{true: -1, false: 1}[a.class == classPerson]
-		}
-		return cmp.Or(isPerson, strings.Compare(string(a.class), string(b.class)), byLength, strings.Compare(a.value, b.value))
+		return cmp.Or(cmp.Compare(a.class.rank(), b.class.rank()), strings.Compare(string(a.class), string(b.class)), byLength, strings.Compare(a.value, b.value))
 	})
 	for _, k := range sorted {
 		s.of(k.class, k.value)
 	}
 	do()
+}
+
+// rank is 0 for the classes that come before names: a login is called as its person.
+func (c class) rank() int {
+	if c == classPerson || c == classHost {
+		return 0
+	}
+	return 1
 }
 
 // forms are what the nth value of a class becomes.
@@ -99,7 +103,8 @@ func (s *Set) of(kind class, value string) string {
 	if pseudonym, isNamed := s.pseudonyms[k]; isNamed {
 		return pseudonym
 	}
-	if kind == classPerson { // whose name may have been read as a login before
+	isNamed := kind == classPerson || kind == classHost // that other answers may have as a name: a login, a provider
+	if isNamed {
 		if pseudonym, isNamed := s.pseudonyms[key{className, value}]; isNamed {
 			return pseudonym
 		}
@@ -122,7 +127,7 @@ func (s *Set) of(kind class, value string) string {
 		pseudonym = fmt.Sprintf(forms[kind], n)
 	}
 	s.pseudonyms[k] = pseudonym
-	if kind == classPerson {
+	if isNamed {
 		s.pseudonyms[key{className, value}] = pseudonym
 	}
 	if kind == classUUID || kind == className || kind == classPerson || kind == classAccount {
@@ -143,6 +148,8 @@ var (
 	uuidForm    = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
 	emailForm   = regexp.MustCompile(`^[^\s@/:]+@[^\s@/:]+\.[^\s@/:]+$`)
 	accountForm = regexp.MustCompile(`(?i)^[a-z]{2}[0-9]*-ovh$`)
+	regionForm  = regexp.MustCompile(`^[a-z]{2}-[a-z]+-[a-z]{3}$`) // of the provider, such as eu-west-par
+	digestForm  = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	integerForm = regexp.MustCompile(`^[0-9]+$`)
 	// timeForm are times, dates, times of day, and durations of Go and of ISO 8601.
 	timeForm = regexp.MustCompile(`^(\d{4}-\d\d-\d\d([T ][0-9:.]+(Z|[+-]\d\d:?\d\d)?)?|\d\d?:\d\d(:\d\d)?|(\d+(\.\d+)?(ns|us|ms|s|m|h|d))+|P(\d+[YMWD])*(T(\d+[HMS])+)?)$`)
@@ -152,12 +159,14 @@ var (
 func (s *Set) Value(text string) string {
 	lower := strings.ToLower(text)
 	switch {
-	case text == "" || text == redact.Mark || words[lower] || timeForm.MatchString(text):
+	case text == "" || text == redact.Mark || words[lower] || timeForm.MatchString(text) || regionForm.MatchString(text):
 		return text
 	case redact.SecretValue(text):
 		return redact.Mark
 	case uuidForm.MatchString(text):
 		return s.of(classUUID, lower)
+	case digestForm.MatchString(text):
+		return s.Digest(text)
 	case strings.HasPrefix(text, "urn:"):
 		return s.urn(text)
 	case strings.Contains(text, "://"):

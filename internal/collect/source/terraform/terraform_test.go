@@ -41,7 +41,7 @@ func stored(t *testing.T, text string) string {
 
 func read(t *testing.T, name string, limit int64) (collect.Result, error) {
 	t.Helper()
-	s := &source{name, limit}
+	s := &source{name, limit, nil}
 	outcomes := collect.Run(t.Context(), []collect.Named{{Name: "terraform", Method: Kind.Method, Source: s}}, collect.Request{ServiceID: domain}, nil)
 	return outcomes[0].Result, outcomes[0].Err
 }
