@@ -24,7 +24,7 @@ func Renamed(fill []byte, matched []any, root *evidence.Form, names Names) ([]an
 	}
 	uses := map[string]use{}
 	before, err := m.fills[0].of(partsOf(matched), func(p part, as use) {
-		if other, isRead := uses[p.pointer]; !isRead || other.isText() { // what is read as more than a text stays
+		if other, isRead := uses[p.pointer]; !isRead || other.rank() < as.rank() { // what is read as more than a text stays
 			uses[p.pointer] = as
 		}
 	})
@@ -68,6 +68,17 @@ func (u use) isText() bool {
 		u.form.Enum == nil && u.f.values == nil && u.f.extract == nil && !u.f.count
 }
 
+// rank orders uses by how much of a value they need: that it is there, a text, or what it says.
+func (u use) rank() int {
+	switch {
+	case u.f != nil && u.f.count:
+		return 0
+	case u.isText():
+		return 1
+	}
+	return 2
+}
+
 type renamer struct {
 	uses   map[string]use
 	fill   string // whose literals stay
@@ -94,6 +105,8 @@ func (r renamer) value(pointer, field string, value any) any {
 		return copied
 	case string:
 		switch {
+		case len(v) > 0 && r.isLiteral(v):
+			return v
 		case isRead && as.isText() && as.f != nil && as.f.split != "":
 			parts := strings.Split(v, as.f.split)
 			for i, part := range parts {
@@ -101,7 +114,7 @@ func (r renamer) value(pointer, field string, value any) any {
 				parts[i] = strings.Replace(part, bare, r.names.Value(bare), 1)
 			}
 			return strings.Join(parts, as.f.split)
-		case isRead && as.isText():
+		case isRead && as.rank() < 2:
 			return r.names.Value(v)
 		case isRead && as.f.extract != nil && as.f.values == nil && as.form.Type == "string" && as.form.Format == "" && as.form.Enum == nil:
 			at := as.f.extract.FindStringSubmatchIndex(v)
@@ -117,7 +130,7 @@ func (r renamer) value(pointer, field string, value any) any {
 				return whole
 			}
 			return v
-		case isRead, len(v) > 0 && r.isLiteral(v), r.names.Plain(field, v):
+		case isRead, r.names.Plain(field, v):
 			return v
 		}
 		return redact.Mark

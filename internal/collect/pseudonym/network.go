@@ -30,13 +30,26 @@ func (s *Set) network(text string) (string, bool) {
 		behind = "/" + length
 	}
 	switch {
-	case ip.IsUnspecified(), ip.IsLoopback(), ip.Is4() && bits <= 8:
+	case !isRange && isActivity(ip), ip.IsUnspecified(), ip.IsLoopback(), ip.Is4() && bits <= 8:
 		return text, true
 	case ip.Is4():
 		return s.ipv4(ip, bits) + behind, true
 	default:
 		return s.ipv6(ip, bits) + behind, true
 	}
+}
+
+// isActivity reports whether an address is more likely the number of an activity, such as 3.1.1.3.
+func isActivity(ip netip.Addr) bool {
+	if !ip.Is4() {
+		return false
+	}
+	for _, b := range ip.AsSlice() {
+		if b >= 10 {
+			return false
+		}
+	}
+	return true
 }
 
 // ipv4 keeps the last byte of an address. The others become those of the ranges for documentation (RFC 5737), of those for tests of

@@ -150,7 +150,9 @@ var (
 	accountForm = regexp.MustCompile(`(?i)^[a-z]{2}[0-9]*-ovh$`)
 	regionForm  = regexp.MustCompile(`^[a-z]{2}-[a-z]+-[a-z]{3}$`) // of the provider, such as eu-west-par
 	digestForm  = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	integerForm = regexp.MustCompile(`^[0-9]+$`)
+	// providerAction is an action of the provider's own APIs, such as okms:apikms:serviceKey/get.
+	providerAction = regexp.MustCompile(`^[a-zA-Z-]+:(apikms|apiovh|kmip):[a-zA-Z0-9/*-]+$`)
+	integerForm    = regexp.MustCompile(`^[0-9]+$`)
 	// timeForm are times, dates, times of day, and durations of Go and of ISO 8601.
 	timeForm = regexp.MustCompile(`^(\d{4}-\d\d-\d\d([T ][0-9:.]+(Z|[+-]\d\d:?\d\d)?)?|\d\d?:\d\d(:\d\d)?|(\d+(\.\d+)?(ns|us|ms|s|m|h|d))+|P(\d+[YMWD])*(T(\d+[HMS])+)?)$`)
 )
@@ -159,6 +161,8 @@ var (
 func (s *Set) Value(text string) string {
 	lower := strings.ToLower(text)
 	switch {
+	case providerAction.MatchString(text) && isWord(text):
+		return text
 	case text == "" || text == redact.Mark || words[lower] || timeForm.MatchString(text) || regionForm.MatchString(text):
 		return text
 	case redact.SecretValue(text):
@@ -317,6 +321,12 @@ func (s *Set) number(text string) string {
 // providers are the domains of the provider's own hosts.
 var providers = []string{"ovh.com", "ovh.net", "ovh.us", "ovhcloud.com"}
 
+// vendors are the domains below which identity providers have a host for each customer. What is below them is named, they stay.
+var vendors = []string{
+	"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn", "sts.windows.net", "accounts.google.com",
+	"okta.com", "okta-emea.com", "oktapreview.com", "auth0.com", "onelogin.com", "pingone.com", "pingone.eu", "pingidentity.com", "jumpcloud.com",
+}
+
 // Host is a host, with a port or without, as it may be known: one of the provider stays.
 func (s *Set) Host(text string) string {
 	host, port, hasPort := strings.Cut(text, ":")
@@ -327,7 +337,20 @@ func (s *Set) Host(text string) string {
 	if network, isNetwork := s.network(host); isNetwork {
 		host = network
 	} else if !isKnown {
-		host = s.of(classHost, lower)
+		of := ""
+		for _, vendor := range vendors {
+			if lower == vendor || strings.HasSuffix(lower, "."+vendor) {
+				lower, of = strings.TrimSuffix(strings.TrimSuffix(lower, vendor), "."), vendor
+			}
+		}
+		switch {
+		case of == "":
+			host = s.of(classHost, lower)
+		case lower == "":
+			host = of
+		default:
+			host = s.Value(lower) + "." + of
+		}
 	}
 	if hasPort {
 		return host + ":" + port
