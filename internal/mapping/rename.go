@@ -15,7 +15,7 @@ import (
 var ErrNotRenamed = errors.New("the mapping reads texts that other texts cannot stand for")
 
 // Renamed is what an entry of fills reads of matched parts of an export (Facts.Fill and Facts.Matched), with other texts in the place of
-// those that become texts of evidence. Times, numbers, and texts that the entry translates stay. What it does not read is redact.Mark.
+// those that become texts of evidence. Times, numbers, and texts that the entry translates stay. What it does not read is left out.
 // The entry reads the same facts of it, but for these texts; where that cannot be, the error is ErrNotRenamed.
 func Renamed(fill []byte, matched []any, root *evidence.Form, names Names) ([]any, error) {
 	m, err := readFill(fill, root)
@@ -35,7 +35,7 @@ func Renamed(fill []byte, matched []any, root *evidence.Form, names Names) ([]an
 		r := renamer{uses, string(fill), names, keepsMore}
 		renamed := make([]any, len(matched))
 		for i, value := range matched {
-			renamed[i] = r.value("/"+strconv.Itoa(i), "", value)
+			renamed[i], _ = r.value("/"+strconv.Itoa(i), "", value)
 		}
 		after, err := m.fills[0].of(partsOf(renamed), nil)
 		if err == nil && alike(before.Fields, after.Fields) {
@@ -80,68 +80,79 @@ func (u use) rank() int {
 }
 
 type renamer struct {
-	uses   map[string]use
-	fill   string // whose literals stay
-	names  Names
-	// keepsMore is of numbers that are not read, and of what stands around a part of a text that is read.
+	uses  map[string]use
+	fill  string // whose literals stay
+	names Names
+	// keepsMore is of the names of fields and of numbers that are not read, and of what stands around a part of a text that is read.
 	keepsMore bool
 }
 
-// value is a part of an export with other texts.
-func (r renamer) value(pointer, field string, value any) any {
+// value is a part of an export with other texts, and whether anything of it is needed.
+func (r renamer) value(pointer, field string, value any) (renamed any, isNeeded bool) {
 	as, isRead := r.uses[pointer]
 	switch v := value.(type) {
 	case map[string]any:
 		copied := make(map[string]any, len(v))
 		for name, below := range v {
-			copied[name] = r.value(pointer+document.Pointer(name), name, below)
+			if below, isNeeded := r.value(pointer+document.Pointer(name), name, below); isNeeded || r.keepsMore {
+				copied[name] = below
+			}
 		}
-		return copied
+		return copied, isRead || len(copied) > 0
 	case []any:
 		copied := make([]any, len(v))
 		for i, below := range v {
-			copied[i] = r.value(pointer+"/"+strconv.Itoa(i), field, below)
+			isPart := false
+			copied[i], isPart = r.value(pointer+"/"+strconv.Itoa(i), field, below)
+			isNeeded = isNeeded || isPart
 		}
-		return copied
+		return copied, isRead || isNeeded || len(v) == 0
 	case string:
 		switch {
-		case len(v) > 0 && r.isLiteral(v):
-			return v
-		case isRead && as.isText() && as.f != nil && as.f.split != "":
-			parts := strings.Split(v, as.f.split)
-			for i, part := range parts {
-				bare := strings.TrimSpace(part)
-				parts[i] = strings.Replace(part, bare, r.names.Value(bare), 1)
-			}
-			return strings.Join(parts, as.f.split)
-		case isRead && as.rank() < 2:
-			return r.names.Value(v)
-		case isRead && as.f.extract != nil && as.f.values == nil && as.form.Type == "string" && as.form.Format == "" && as.form.Enum == nil:
-			at := as.f.extract.FindStringSubmatchIndex(v)
-			switch {
-			case at == nil || at[2] < 0:
-				return redact.Mark
-			case r.keepsMore:
-				return v[at[0]:at[2]] + r.names.Value(v[at[2]:at[3]]) + v[at[3]:at[1]]
-			}
-			return r.names.Value(v[at[2]:at[3]]) // the rest of it is not read
-		case isRead && as.f.extract != nil:
-			if whole := as.f.extract.FindString(v); as.f.extract.MatchString(whole) {
-				return whole
-			}
-			return v
-		case isRead, r.names.Plain(field, v):
-			return v
+		case len(v) > 0 && r.isLiteral(v), !isRead && r.names.Plain(field, v):
+			return v, true
+		case isRead:
+			return r.text(as, v), true
 		}
-		return redact.Mark
+		return redact.Mark, false
 	case json.Number:
 		if isRead || r.keepsMore {
-			return v
+			return v, true
 		}
-		return json.Number("0")
+		return json.Number("0"), false
 	default:
-		return v
+		return v, isRead
 	}
+}
+
+// text is the text that stands for one that is read.
+func (r renamer) text(as use, v string) string {
+	switch isFree := as.form != nil && as.form.Type == "string" && as.form.Format == "" && as.form.Enum == nil; {
+	case as.isText() && as.f != nil && as.f.split != "":
+		parts := strings.Split(v, as.f.split)
+		for i, part := range parts {
+			bare := strings.TrimSpace(part)
+			parts[i] = strings.Replace(part, bare, r.names.Value(bare), 1)
+		}
+		return strings.Join(parts, as.f.split)
+	case as.rank() < 2:
+		return r.names.Value(v)
+	case as.f.extract == nil:
+		return v
+	case as.f.values == nil && isFree:
+		at := as.f.extract.FindStringSubmatchIndex(v)
+		switch {
+		case at == nil || at[2] < 0:
+			return redact.Mark
+		case r.keepsMore:
+			return v[at[0]:at[2]] + r.names.Value(v[at[2]:at[3]]) + v[at[3]:at[1]]
+		}
+		return r.names.Value(v[at[2]:at[3]]) // the rest of it is not read
+	}
+	if whole := as.f.extract.FindString(v); as.f.extract.MatchString(whole) { // the rest of it is not read
+		return whole
+	}
+	return v
 }
 
 // isLiteral reports whether an expression of the entry compares with a text.

@@ -65,7 +65,7 @@ func (w walker) value(field string, value any) any {
 
 // fieldForm are names of fields that programs choose; people may choose others. argument is what a function of a condition is about.
 var (
-	fieldForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,63}$`)
+	fieldForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z_.]{0,63}$`)
 	argument  = regexp.MustCompile(`^([A-Za-z_.]{1,40})\(([^()]*)\)$`)
 )
 

@@ -163,7 +163,7 @@ func (s *Set) Value(text string) string {
 	switch {
 	case providerAction.MatchString(text) && isWord(text):
 		return text
-	case text == "" || text == redact.Mark || words[lower] || timeForm.MatchString(text) || regionForm.MatchString(text):
+	case text == "" || text == redact.Mark || words[lower] || slices.Contains(products, lower) || timeForm.MatchString(text) || regionForm.MatchString(text):
 		return text
 	case redact.SecretValue(text):
 		return redact.Mark

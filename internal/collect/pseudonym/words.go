@@ -25,6 +25,9 @@ var words = set(`
 	root service sre sysadmin team tech technical terraform test
 `)
 
+// products are names of identity providers, which stay too.
+var products = []string{"keycloak", "entra id", "google workspace", "okta", "auth0", "onelogin", "pingone", "jumpcloud", "ad fs"}
+
 // plainFields are those whose texts are words of the provider, or say nothing of a company that could not be said of many. Their names
 // are in letters only.
 var plainFields = set(`
