@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ovh/kmip-go"
 	"github.com/ovh/kmip-go/payloads"
@@ -72,10 +73,15 @@ func (s *session) record(ctx context.Context, version kmip.ProtocolVersion, ques
 		s.tape.Named(func(names *pseudonym.Set) { a = askedOf(version, q, names) })
 		s.tape.Keep(a, answer, failed)
 	}
+	if err == nil {
+		if _, wrong := match(version, questions, message); errors.Is(wrong, errAnswer) {
+			err = wrong
+		}
+	}
 	if err != nil {
 		failed := s.tape.FailureOf(err)
 		if errors.Is(err, errAnswer) {
-			failed.Kind = failedAnswer
+			failed.Kind, failed.Message = failedAnswer, strings.TrimPrefix(failed.Message, errAnswer.Error()+": ")
 		}
 		keep(questions[0], nil, failed)
 		return
@@ -86,13 +92,9 @@ func (s *session) record(ctx context.Context, version kmip.ProtocolVersion, ques
 		keep(questions[0], s.answer(message.Header.ProtocolVersion, items[0], isWhole), nil)
 		return
 	}
-	ordered, err := inOrder(questions, items)
-	if err != nil {
-		keep(questions[0], nil, &recording.Failure{Kind: failedAnswer, Message: err.Error()})
-		return
-	}
+	ordered, _ := inOrder(questions, items) // match has seen that it is
 	for i, item := range ordered {
-		if item != nil {
+		if item != nil && item.ResultReason != kmip.ResultReasonOperationCanceledByRequester { // that was not tried
 			keep(questions[i], s.answer(message.Header.ProtocolVersion, *item, false), nil)
 		}
 	}
