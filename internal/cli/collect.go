@@ -216,7 +216,7 @@ func collectInto(ctx context.Context, streams Streams, from sourcesOf, options c
 	if ctx.Err() != nil { // a source that was stopped says nothing about what it reads
 		return nil, errors.New("interrupted: nothing was written")
 	}
-	if err := from.finish(); err != nil {
+	if err := from.finish(streams.Err); err != nil {
 		return nil, err
 	}
 	return collect.Prepare(outcomes, options)

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -41,8 +43,8 @@ func (f *sessionFlags) register(cmd *cobra.Command) {
 
 // configOf is what is collected: that of a session that is replayed, or else what flags say.
 func (f *sessionFlags) configOf(args []string, other func() (collect.Config, error)) (collect.Config, *session.Session, error) {
-	if f.record != "" && len(args) > 0 && filepath.Clean(f.record) == filepath.Clean(args[0]) {
-		return collect.Config{}, nil, errors.New("--record names the folder of the evidence: give the session a folder of its own, outside of it")
+	if f.record != "" && len(args) > 0 && isWithin(f.record, args[0]) {
+		return collect.Config{}, nil, errors.New("--record names a folder in that of the evidence: give the session a folder outside of it")
 	}
 	if f.replay == "" {
 		collection, err := other()
@@ -60,6 +62,17 @@ func (f *sessionFlags) configOf(args []string, other func() (collect.Config, err
 	}
 	collection, err := collect.Replayed(recorded, source.All)
 	return collection, recorded, err
+}
+
+// isWithin reports whether a folder is another one or lies in it.
+func isWithin(folder, other string) bool {
+	inner, err := filepath.Abs(folder)
+	outer, wrong := filepath.Abs(other)
+	if err != nil || wrong != nil {
+		return false
+	}
+	relative, err := filepath.Rel(outer, inner)
+	return err == nil && filepath.IsLocal(relative)
 }
 
 // sourcesOf are the sources of a collection, and its session.
@@ -97,10 +110,19 @@ func (s *sourcesOf) choose(options collect.Options) (chosen []collect.Named, sec
 	return chosen, sections, nil
 }
 
-// finish ends the recording.
-func (s *sourcesOf) finish() error {
-	if s.record == "" {
-		return nil
+// finish ends the recording, and says what to do with it, or what a replay is good for.
+func (s *sourcesOf) finish(w io.Writer) error {
+	var err error
+	text := ""
+	switch {
+	case s.record != "":
+		err = s.recorded.Finish()
+		text = "the session is in " + s.record + ": look through it before you hand it over (docs/collect-session.md)"
+	case s.recorded != nil:
+		text = "the facts are of a recorded session: no check passes on them"
 	}
-	return s.recorded.Finish()
+	if err == nil && text != "" {
+		_, err = fmt.Fprintln(w, text)
+	}
+	return err
 }

@@ -4,13 +4,13 @@ package session
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -19,6 +19,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
+	"raci-check/internal/schema"
 )
 
 // IndexName is the file that says what a session holds. It is written first, and says that the session is complete at last.
@@ -158,13 +159,9 @@ func (s *Session) create(name string, content []byte) error {
 
 // The limits of what is read of a session.
 const (
-	maxIndex     = 1 << 20  // bytes
-	maxExchange  = 64 << 20 // bytes
-	maxExchanges = 1_000_000
+	maxIndex    = 1 << 20  // bytes
+	maxExchange = 64 << 20 // bytes
 )
-
-// sourceForm is the name of a source, which is that of a folder too.
-var sourceForm = regexp.MustCompile(`^[a-z]{1,40}(-[1-9][0-9]{0,5})?$`)
 
 // Open opens a session that is complete, to replay it. It reads all of it.
 func Open(folder string) (*Session, error) {
@@ -177,11 +174,8 @@ func Open(folder string) (*Session, error) {
 		return nil, fmt.Errorf("replay a session: %w", err)
 	}
 	s := &Session{folder: folder, replays: true, tapes: map[string]*Tape{}}
-	if err := document.DecodeJSON(name, content, &s.header); err != nil {
+	if err := s.header.read(name, content); err != nil {
 		return nil, err
-	}
-	if problem := s.header.problem(); problem != "" {
-		return nil, &document.Error{File: name, Message: problem}
 	}
 	files, err := safefile.OpenFolder(folder)
 	if err != nil {
@@ -208,37 +202,55 @@ func Open(folder string) (*Session, error) {
 	return s, nil
 }
 
-// problem says why a session cannot be replayed; empty where it can.
-func (h Header) problem() string {
-	_, err := time.Parse(time.RFC3339Nano, h.At)
-	switch {
-	case h.Version > Version:
-		return fmt.Sprintf("the session has version %d, and this program reads version %d: replay it with a newer one", h.Version, Version)
-	case h.Version != Version:
-		return "this is not the index of a session"
-	case !h.Complete:
-		return "the session is incomplete: its recording was interrupted, or is still running. Record it again"
-	case err != nil:
-		return "at is not a time in RFC 3339"
-	case !serviceForm.MatchString(h.Service.ID):
-		return "service.id is not a UUID in lower case"
-	case len(h.Sources) == 0:
-		return "the session has no source"
+// Schema is the JSON Schema of the index.
+//
+//go:embed schema.json
+var Schema []byte
+
+var compiled = sync.OnceValues(func() (*schema.Schema, error) { return schema.Proven("session", Schema) })
+
+// read reads the index of a session that can be replayed.
+func (h *Header) read(name string, content []byte) error {
+	doc, err := document.Parse(name, content, document.DefaultLimits)
+	if err != nil {
+		return err
+	}
+	fail := func(pointer, format string, args ...any) error {
+		at := doc.Position(pointer)
+		return &document.Error{File: name, Line: at.Line, Column: at.Column, Message: fmt.Sprintf(format, args...)}
+	}
+	var first struct {
+		Version  int   `json:"version"`
+		Complete *bool `json:"complete"`
+	}
+	switch err := json.Unmarshal(content, &first); {
+	case err == nil && first.Version > Version:
+		return fail("/version", "the session has version %d, and this program reads version %d: replay it with a newer one", first.Version, Version)
+	case err == nil && first.Version == Version && first.Complete != nil && !*first.Complete:
+		return fail("/complete", "the session is incomplete: its recording was interrupted, or is still running. Record it again")
+	}
+	form, err := compiled()
+	if err == nil {
+		err = form.Validate(doc)
+	}
+	if err == nil {
+		err = document.DecodeJSON(name, content, h)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := time.Parse(time.RFC3339Nano, h.At); err != nil {
+		return fail("/at", "it is not a time in RFC 3339")
 	}
 	var names []string
-	for _, source := range h.Sources {
-		switch {
-		case source == nil || !sourceForm.MatchString(source.Name) || source.Exchanges < 0 || source.Exchanges > maxExchanges:
-			return "a source has no valid name, or no valid number of exchanges"
-		case slices.Contains(names, source.Name):
-			return fmt.Sprintf("the source %s is listed twice", source.Name)
+	for i, source := range h.Sources {
+		if slices.Contains(names, source.Name) {
+			return fail(fmt.Sprintf("/sources/%d/name", i), "the source %s is listed twice", source.Name)
 		}
 		names = append(names, source.Name)
 	}
-	return ""
+	return nil
 }
-
-var serviceForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // Replays reports whether the session answers in place of what sources would ask.
 func (s *Session) Replays() bool { return s != nil && s.replays }

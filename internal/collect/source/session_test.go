@@ -277,14 +277,14 @@ func TestBrokenSessionsAreRefused(t *testing.T) {
 		"no session":       {func(folder string) { must(t, os.Remove(filepath.Join(folder, session.IndexName))) }, "has no session.json"},
 		"interrupted":      {replace("session.json", `"complete": true`, `"complete": false`), "the session is incomplete: its recording was interrupted"},
 		"a newer version":  {replace("session.json", `"version": 1`, `"version": 2`), "replay it with a newer one"},
-		"another document": {replace("session.json", `"version": 1`, `"version": 0`), "this is not the index of a session"},
-		"no time":          {replace("session.json", `"at": "2026`, `"at": "x2026`), "at is not a time"},
-		"a path":           {replace("session.json", `"name": "okms"`, `"name": "../okms"`), "no valid name"},
+		"another document": {replace("session.json", `"version": 1`, `"version": 0`), "session.json:2:14: "},
+		"no time":          {replace("session.json", `"at": "2026`, `"at": "x2026`), "session.json:"},
+		"a path":           {replace("session.json", `"name": "okms"`, `"name": "../okms"`), "does not have the right form"},
 		"a file is gone":   {func(folder string) { must(t, os.Remove(filepath.Join(folder, "okms", "00002.json"))) }, "okms/00002.json is not there"},
 		"a file is cut":    {func(folder string) { must(t, os.Truncate(filepath.Join(folder, "okms", "00002.json"), 20)) }, "00002.json:"},
 		"no exchange":      {replace("okms/00002.json", `"asked"`, `"about"`), "this is not an exchange"},
 		"no such kind":     {replace("session.json", `"kind": "okms"`, `"kind": "vault"`), "which this program does not have"},
-		"no domain":        {replace("session.json", `"id": "0000`, `"id": "x000`), "service.id is not a UUID"},
+		"no domain":        {replace("session.json", `"id": "0000`, `"id": "x000`), "does not have the right form"},
 		"a source twice":   {replace("session.json", `"name": "file-2"`, `"name": "file"`), "listed twice"},
 	} {
 		folder := filepath.Join(t.TempDir(), "session")
