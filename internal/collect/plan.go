@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -202,11 +203,22 @@ func (p *planner) describe(outcomes []Outcome) {
 	}
 	for _, method := range []string{MethodAPI, MethodExport} {
 		for _, o := range outcomes {
-			if o.Method == method && o.Err == nil {
-				fill(o.Result.Service)
+			if of := o.Result.Service; o.Method == method && o.Err == nil {
+				of.Region = spelled(of.Region)
+				fill(of)
 			}
 		}
 	}
+}
+
+var regionForm = regexp.MustCompile(`^[a-z]+(-[a-z]+)+$`)
+
+// spelled is a region as evidence has it: some APIs write EU_WEST_PAR. It is empty where that is none.
+func spelled(region string) string {
+	if region = strings.ReplaceAll(strings.ToLower(region), "_", "-"); regionForm.MatchString(region) {
+		return region
+	}
+	return ""
 }
 
 // sections lists what any source told or failed to tell, and what was read from one of them before.
