@@ -44,11 +44,7 @@ The answers of the sources are kept in DIR/` + collect.Raw + `, without secrets.
 not be read completely is not written. See docs/collect.md.
 
 Sources read secrets from the environment or from files, never from flags.
-
---record SESSION keeps in a new folder what the sources ask and what they are answered, without secrets and with pseudonyms, for a bug
-report. --replay SESSION collects from such a folder, without a network and without credentials, into a new folder: no check passes on
-what it gives. See docs/collect-session.md.
-
+` + sessionHelp + `
 --check-rights asks each endpoint of the APIs for as little as it can, and lists what works, what is refused, which IAM action is
 missing, and which checks rest on that. It needs no folder: exit code 0 all works, 1 something does not.
 
@@ -81,13 +77,9 @@ says what could not be read again; 2 nothing was written.`,
 			if rights {
 				return checkRights(cmd.Context(), streams, collection, only, rules)
 			}
-			moment := at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) })
-			if recorded != nil {
-				moment = recorded.At()
-			}
+			moment := momentOf(recorded, func() time.Time { return at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) }) })
 			plan, err := collectInto(cmd.Context(), streams, sourcesOf{collection, only, tapes.record, recorded}, collect.Options{
-				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format,
-				Replayed: recorded != nil,
+				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format, Replayed: recorded != nil,
 			})
 			if err != nil {
 				return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,21 @@ import (
 	"raci-check/internal/collect/session"
 	"raci-check/internal/collect/source"
 )
+
+// sessionHelp is what the help of collect says of sessions.
+const sessionHelp = `
+--record SESSION keeps in a new folder what the sources ask and what they are answered, without secrets and with pseudonyms, for a bug
+report. --replay SESSION collects from such a folder, without a network and without credentials, into a new folder: no check passes on
+what it gives. See docs/collect-session.md.
+`
+
+// momentOf is the time of the collection: that of a session that is replayed, or else another.
+func momentOf(recorded *session.Session, other func() time.Time) time.Time {
+	if recorded != nil {
+		return recorded.At()
+	}
+	return other()
+}
 
 // sessionFlags say whether a collection is recorded or replayed.
 type sessionFlags struct {

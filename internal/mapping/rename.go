@@ -142,7 +142,7 @@ func (r renamer) text(as use, v string) string {
 	case as.f.values == nil && isFree:
 		at := as.f.extract.FindStringSubmatchIndex(v)
 		switch {
-		case at == nil || at[2] < 0:
+		case len(at) < 4 || at[2] < 0: // the group, where it is there
 			return redact.Mark
 		case r.keepsMore:
 			return v[at[0]:at[2]] + r.names.Value(v[at[2]:at[3]]) + v[at[3]:at[1]]

@@ -20,9 +20,13 @@ import (
 // names puts other texts in the place of all that are read, and keeps those of some fields.
 type names struct{}
 
-func (names) Value(text string) string { return "x-" + fmt.Sprint(len(text)) + "-" + strings.ToUpper(text) }
+func (names) Value(text string) string {
+	return "x-" + fmt.Sprint(len(text)) + "-" + strings.ToUpper(text)
+}
 
-func (names) Plain(field, _ string) bool { return field == "kind" || field == "mode" || field == "type" }
+func (names) Plain(field, _ string) bool {
+	return field == "kind" || field == "mode" || field == "type"
+}
 
 // What becomes a text of evidence has another text, what becomes something else stays, and what is not read is gone.
 func TestRenamed(t *testing.T) {

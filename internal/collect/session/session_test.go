@@ -143,15 +143,15 @@ func TestAnswersComeInTheirOrder(t *testing.T) {
 	response, err := play.Play(next)
 	must(t, err)
 	must(t, response.Body.Close())
-	if _, err := play.Play(get(t, named+"/name-00002")); err == nil || !strings.Contains(err.Error(), "connection reset") { //nolint:bodyclose // there is none
+	if _, err := play.Play(get(t, named+"/name-00002")); err == nil || !strings.Contains(err.Error(), "connection reset") {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := play.Play(get(t, named).WithContext(ctx)); !errors.Is(err, context.Canceled) { //nolint:bodyclose // there is none
+	if _, err := play.Play(get(t, named).WithContext(ctx)); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	if _, err := play.Play(get(t, named+"?state=other")); !errors.Is(err, httpget.ErrUnrecorded) || !strings.Contains(err.Error(), "state=other") { //nolint:bodyclose // there is none
+	if _, err := play.Play(get(t, named+"?state=other")); !errors.Is(err, httpget.ErrUnrecorded) || !strings.Contains(err.Error(), "state=other") {
 		t.Error(err)
 	}
 }
