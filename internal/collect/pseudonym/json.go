@@ -3,6 +3,7 @@ package pseudonym
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 
 	"raci-check/internal/collect/redact"
@@ -89,22 +90,27 @@ func (w walker) text(field, text string) string {
 		return w.resource(text)
 	case letters == "continuationtoken":
 		return w.Token(text)
-	case w.plain[field] && isWord(text), w.Plain(field, text):
+	case (w.plain[field] || plainFields[letters]) && isWord(text):
 		return text
 	}
 	return w.Value(text)
 }
 
-// Plain reports whether a text stays as it is in a field of this name: the name is that of a field with words of the provider, and the
-// text has the form of one.
-func (*Set) Plain(field, text string) bool { return plainFields[simple(field)] && isWord(text) }
+// Plain reports whether a text of an export that becomes no evidence stays, in a field of this name: expressions choose by kinds and
+// states.
+func (*Set) Plain(field, text string) bool {
+	return choosing[simple(field)] && plainForm.MatchString(text) && isWord(text)
+}
+
+// plainForm is a single word of an export.
+var plainForm = regexp.MustCompile(`^[a-z]+([_-][a-z]+){0,4}$`)
 
 // isWord reports whether a text has the form of a word of the provider, and not that of an identifier or a secret.
 func isWord(text string) bool {
 	if !wordForm.MatchString(text) || redact.SecretValue(text) {
 		return false
 	}
-	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune("/:{} ,", r) }) {
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune("/:{}", r) }) {
 		if uuidForm.MatchString(part) || accountForm.MatchString(part) || len(part) >= longest && strings.ContainsAny(part, "0123456789") {
 			return false
 		}
@@ -118,7 +124,7 @@ func simple(field string) string {
 }
 
 // wordForm is that of words of the provider, such as states, actions and names of curves.
-var wordForm = regexp.MustCompile(`^[A-Za-z0-9*][A-Za-z0-9_.:/*{}, -]{0,99}$`)
+var wordForm = regexp.MustCompile(`^[A-Za-z0-9*/][A-Za-z0-9_.:/*{}-]{0,99}$`)
 
 // token is a part of a message that may be a value.
 var token = regexp.MustCompile(`[^\s"'<>()\[\],;]+`)
@@ -141,6 +147,8 @@ func (s *Set) Message(text string) string {
 		case uuidForm.MatchString(bare), emailForm.MatchString(bare), accountForm.MatchString(bare), isNetwork, isName && len(bare) > 2,
 			strings.HasPrefix(bare, "urn:"), strings.Contains(bare, "://"), strings.HasPrefix(bare, "/"):
 			return s.Value(bare) + behind
+		case isDialed(bare) && !strings.Contains(bare, ":") && strings.Count(bare, ".") == 1: // or a login
+			return s.Value(bare) + behind
 		case isDialed(bare):
 			return s.Host(bare) + behind
 		case actionForm.MatchString(bare) && isWord(bare):
@@ -158,9 +166,11 @@ var (
 	dialedForm = regexp.MustCompile(`^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+(:[0-9]{1,5})?$`)
 )
 
-// isDialed reports whether a part of a message is a host, as errors of connections have it.
+// isDialed reports whether a part of a message may be a host, as errors of connections have it, and is neither a number nor a file.
 func isDialed(text string) bool {
-	return dialedForm.MatchString(text) && (strings.Contains(text, ":") || strings.Count(text, ".") > 1)
+	ending := strings.ToLower(text[strings.LastIndex(text, ".")+1:])
+	return dialedForm.MatchString(text) && strings.Trim(text, "0123456789.") != "" &&
+		!slices.Contains([]string{"json", "yaml", "yml", "csv", "ndjson", "tfstate"}, ending)
 }
 
 // part of the address of a resource of Terraform

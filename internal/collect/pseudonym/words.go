@@ -37,5 +37,8 @@ var plainFields = set(`
 	resourcetype
 `)
 
+// choosing are fields of exports that mappings choose by.
+var choosing = set(`type kind mode state status`)
+
 // messages are the fields with texts for people.
 var messages = set(`message errors error errordescription unmarked class httpcode`)
