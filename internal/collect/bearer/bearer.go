@@ -52,8 +52,9 @@ func ByClient(ctx context.Context, account Client, options httpget.Options) Auth
 		ClientID: account.ID, ClientSecret: account.Secret, TokenURL: account.Address, Scopes: []string{"all"},
 		AuthStyle: oauth2.AuthStyleInParams, // as the provider's documentation asks for a token
 	}
+	asking := only{ctx, http.MethodPost, config.TokenURL, httpget.Transport(options), options, account.Secret}
 	client := &http.Client{
-		Transport: Only(ctx, http.MethodPost, config.TokenURL, options), Timeout: options.Time(), CheckRedirect: httpget.NoRedirect,
+		Transport: asking, Timeout: options.Time(), CheckRedirect: httpget.NoRedirect,
 	}
 	source := config.TokenSource(context.WithValue(ctx, oauth2.HTTPClient, client)) // it keeps a token until shortly before its end
 	return func(_ context.Context, _ string, header http.Header) error {
@@ -101,7 +102,7 @@ func Refusal(err error, status int, said string) error {
 
 // Only sends requests of one method to one address, by the options, while a collection lasts.
 func Only(ctx context.Context, method, address string, options httpget.Options) http.RoundTripper {
-	return only{ctx, method, address, httpget.Transport(options), options}
+	return only{ctx, method, address, httpget.Transport(options), options, ""}
 }
 
 type only struct {
@@ -109,6 +110,7 @@ type only struct {
 	method, address string
 	next            http.RoundTripper
 	options         httpget.Options
+	secret          string // that is sent; a tape does not keep it where an answer repeats it
 }
 
 // maxAnswer is the largest answer with a token or a time, in bytes.
@@ -137,7 +139,11 @@ func (o only) RoundTrip(request *http.Request) (*http.Response, error) {
 		o.options.Keep(httpget.Exchange{Request: sent, Response: response, Err: err})
 		return nil, err
 	}
-	o.options.Keep(exchange(sent, response, content))
+	told := content
+	if o.secret != "" {
+		told = bytes.ReplaceAll(content, []byte(o.secret), []byte("[redacted]"))
+	}
+	o.options.Keep(exchange(sent, response, told))
 	response.Body = io.NopCloser(bytes.NewReader(content))
 	return response, nil
 }

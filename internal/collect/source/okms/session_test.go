@@ -170,8 +170,8 @@ func TestFaultsAreReplayed(t *testing.T) {
 // A service account whose secret is wrong is refused in a replay as well.
 func TestARefusedAccountIsReplayed(t *testing.T) {
 	c := newCloud(t, issuedToken)
-	recording := collecttest.Record(t, c.env, collection(collect.Values{"service_account": {clientID}, "service_account_file": {secretFile(t, "wrong-secret-0123456789")}}), at)
-	collecttest.Lacks(t, recording.Folder, "wrong-secret", clientID)
+	recording := collecttest.Record(t, c.env, collection(collect.Values{"service_account": {clientID}, "service_account_file": {secretFile(t, "short-geheim")}}), at)
+	collecttest.Lacks(t, recording.Folder, "geheim", clientID)
 	outcomes, _ := collecttest.Replay(t, recording.Folder, Kind)
 	recording.Same(t, outcomes)
 	if err := outcomes[0].Err; err == nil || !strings.Contains(err.Error(), "request a token from https://www.ovh.com/auth/oauth2/token: the API answers with status 401") {
