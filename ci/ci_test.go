@@ -174,7 +174,7 @@ func readAction(t *testing.T) action {
 var (
 	expression = regexp.MustCompile(`\$\{\{\s*(.*?)\s*\}\}`)
 	inputName  = regexp.MustCompile(`\binputs\.([a-z-]+)`)
-	fullTag    = regexp.MustCompile(`^[\w-]+/[\w/-]+@v\d+\.\d+\.\d+$`)
+	pinned     = regexp.MustCompile(`^[\w-]+/[\w/-]+@(v\d+\.\d+\.\d+|[0-9a-f]{40})$`)
 	quoted     = regexp.MustCompile(`^(\S+) (==|!=) '([^']*)'$`)
 )
 
@@ -206,8 +206,8 @@ func TestActionShape(t *testing.T) {
 			t.Errorf("step %s does not begin with set -euo pipefail", s.Name)
 		case s.Run != "" && strings.Contains(s.Run, "${{"):
 			t.Errorf("step %s has an expression in its script", s.Name)
-		case s.Uses != "" && !fullTag.MatchString(s.Uses):
-			t.Errorf("step %s: %s is not pinned by a full version tag", s.Name, s.Uses)
+		case s.Uses != "" && !pinned.MatchString(s.Uses):
+			t.Errorf("step %s: %s is pinned neither by a full version tag nor by a commit", s.Name, s.Uses)
 		case s.ID != "" && ids[s.ID]:
 			t.Errorf("two steps have the id %s", s.ID)
 		}
@@ -224,6 +224,8 @@ func TestActionShape(t *testing.T) {
 type scope struct {
 	inputs     map[string]string
 	actionPath string
+	temp       string
+	github     map[string]string            // of a workflow
 	steps      map[string]map[string]string // outputs of the steps that ran
 }
 
@@ -233,6 +235,10 @@ func (s scope) value(name string) (string, error) {
 	switch {
 	case name == "github.action_path":
 		return s.actionPath, nil
+	case name == "runner.temp":
+		return s.temp, nil
+	case len(parts) == 2 && parts[0] == "github" && s.github[parts[1]] != "":
+		return s.github[parts[1]], nil
 	case len(parts) == 2 && parts[0] == "inputs":
 		if value, ok := s.inputs[parts[1]]; ok {
 			return value, nil
@@ -321,7 +327,7 @@ func runAction(t *testing.T, s site, inputs map[string]string, prebuilt bool) jo
 	a := readAction(t)
 	actionPath, err := filepath.Abs("..")
 	must(t, err)
-	names := scope{inputs: map[string]string{}, actionPath: actionPath, steps: map[string]map[string]string{}}
+	names := scope{inputs: map[string]string{}, actionPath: actionPath, temp: s.temp, steps: map[string]map[string]string{}}
 	for name, input := range a.Inputs {
 		names.inputs[name] = input.Default
 	}
@@ -358,6 +364,9 @@ func runAction(t *testing.T, s site, inputs map[string]string, prebuilt bool) jo
 		if st.Uses != "" {
 			result.used[st.Name], err = names.resolveAll(st.With)
 			must(t, err)
+			if strings.HasPrefix(st.Uses, "actions/cache@") {
+				restoreCache(t, result.used[st.Name]["path"])
+			}
 			continue
 		}
 		env, err := names.resolveAll(st.Env)
@@ -390,6 +399,19 @@ func runAction(t *testing.T, s site, inputs map[string]string, prebuilt bool) jo
 	return result
 }
 
+// restoreCache is what an earlier run left: the caches of Go on this machine.
+func restoreCache(t *testing.T, folder string) {
+	t.Helper()
+	must(t, os.MkdirAll(folder, 0o755))
+	for name, variable := range map[string]string{"build": "GOCACHE", "modules": "GOMODCACHE"} {
+		cache, err := exec.Command("go", "env", variable).Output()
+		must(t, err)
+		if err := os.Symlink(strings.TrimSpace(string(cache)), filepath.Join(folder, name)); !errors.Is(err, fs.ErrExist) {
+			must(t, err)
+		}
+	}
+}
+
 // outputsOf reads what a step wrote to GITHUB_OUTPUT. A line of another form, or a name twice, means that a value got out
 // of its line.
 func outputsOf(t *testing.T, file string) map[string]string {
@@ -417,13 +439,30 @@ func TestActionOnCompliantEvidence(t *testing.T) {
 		}
 		notEmpty(t, got.outputs[name])
 	}
-	sameNames(t, "actions used", slices.Sorted(maps.Keys(got.used)), []string{"Set up Go", "Upload SARIF to code scanning", "Upload reports"})
+	sameNames(t, "actions used", slices.Sorted(maps.Keys(got.used)), []string{"Keep the build cache", "Set up Go", "Upload SARIF to code scanning", "Upload reports"})
+	if cache := got.used["Keep the build cache"]; !strings.HasPrefix(cache["key"], cache["restore-keys"]) || !cacheKey.MatchString(cache["key"]) {
+		t.Errorf("the build cache is kept as %v", cache)
+	}
 	if got.used["Set up Go"]["go-version"] != "" {
 		t.Errorf("go-version is %q, wanted the one in go.mod", got.used["Set up Go"]["go-version"])
 	}
 	notEmpty(t, got.used["Set up Go"]["go-version-file"])
 	if strings.TrimSpace(got.summary) == "" {
 		t.Error("the step summary is empty")
+	}
+}
+
+var cacheKey = regexp.MustCompile(`^raci-check-\w+-\w+-go[\w.-]+-[0-9a-f]{16}$`)
+
+// Without a cache, nothing of an earlier run is read, and without annotations the log has the report as text.
+func TestActionWithoutCacheAndAnnotations(t *testing.T) {
+	s := newSite(t)
+	got := runAction(t, s, map[string]string{"paths": "my evidence/gaps", "at": at, "html": "", "cache": "false", "annotations": "false"}, true)
+	if got.code != 1 || got.used["Keep the build cache"] != nil {
+		t.Errorf("exit code %d, actions %v", got.code, got.used)
+	}
+	if strings.Contains(got.log, "::") || got.summary != "" || !strings.Contains(got.log, "What holds checks back") || !strings.HasSuffix(got.log, "\nFAIL: see the reports\n") {
+		t.Errorf("the log is\n%s\nand the summary\n%s", got.log, got.summary)
 	}
 }
 
@@ -467,7 +506,7 @@ func TestActionThatCannotAnswer(t *testing.T) {
 	good := map[string]string{"paths": "my evidence/compliant", "at": at}
 	for name, value := range map[string]string{
 		"paths": "my evidence/none", "at": "yesterday", "profile": "none", "policies": "none", "evidence-keys": "none.pub", "params": "none.yaml", "waivers": "none.yaml", "fail-on": "sometimes",
-		"fail-on-disputed": "perhaps", "strict": "perhaps", "baseline": "none.json", "aged-exit-code": "3", "upload-sarif": "perhaps", "sarif": "../raci-check.sarif", "html": "raci-check.json",
+		"fail-on-disputed": "perhaps", "strict": "perhaps", "baseline": "none.json", "aged-exit-code": "3", "upload-sarif": "perhaps", "cache": "perhaps", "annotations": "perhaps", "sarif": "../raci-check.sarif", "html": "raci-check.json",
 	} {
 		t.Run(name, func(t *testing.T) {
 			inputs := maps.Clone(good)
@@ -578,7 +617,12 @@ type gitlabJob struct {
 		Key   string
 		Paths []string
 	}
-	Script    []string
+	BeforeScript []string `yaml:"before_script"`
+	Script       []string
+	Rules        []struct {
+		If           string
+		AllowFailure bool `yaml:"allow_failure"`
+	}
 	Artifacts struct {
 		When    string
 		Paths   []string
@@ -623,19 +667,26 @@ var shells = map[string][]string{"bash": {"bash", "-eo", "pipefail"}, "sh": {"sh
 
 func runGitLab(t *testing.T, s site, shell []string, variables map[string]string) outcome {
 	t.Helper()
-	hidden, example := readGitLab(t)
+	_, example := readGitLab(t)
+	return runGitLabJob(t, s, shell, example, variables)
+}
+
+// runGitLabJob runs a job that extends the template's, with variables of the template and of GitLab.
+func runGitLabJob(t *testing.T, s site, shell []string, job gitlabJob, variables map[string]string) outcome {
+	t.Helper()
+	hidden, _ := readGitLab(t)
 	env := maps.Clone(hidden.Variables)
-	maps.Copy(env, example.Variables)
+	maps.Copy(env, job.Variables)
 	env["RACI_CHECK_PROGRAM"] = program
 	env["RACI_CHECK_ALLOW_PAST_AT"] = strconv.FormatBool(variables["RACI_CHECK_AT"] == at)
 	env["CI"], env["CI_PROJECT_DIR"], env["TMPDIR"] = "true", s.workspace, s.temp
 	for name, value := range variables {
-		if _, ok := hidden.Variables[name]; !ok {
+		if _, ok := hidden.Variables[name]; !ok && !strings.HasPrefix(name, "CI_") {
 			t.Fatalf("the template has no variable %s", name)
 		}
 		env[name] = value
 	}
-	return s.run(t, env, append(shell, s.script(t, strings.Join(hidden.Script, "\n")))...)
+	return s.run(t, env, append(shell, s.script(t, strings.Join(slices.Concat(job.BeforeScript, hidden.Script), "\n")))...)
 }
 
 func TestGitLab(t *testing.T) {
@@ -993,6 +1044,7 @@ func TestShellCheck(t *testing.T) {
 	scripts := map[string]string{
 		"GitLab": "#!/bin/sh\n" + strings.Join(hidden.Script, "\n"), "Jenkins build": "#!/bin/sh\n" + build, "Jenkins assess": "#!/bin/sh\n" + assess,
 	}
+	maps.Copy(scripts, exampleScripts(t))
 	for _, s := range readAction(t).Runs.Steps {
 		if s.Run != "" {
 			scripts["GitHub "+s.Name] = "#!/bin/bash\n" + s.Run

@@ -315,14 +315,25 @@ func (m faultMatrix) oneReportOfSeveralCannotBeWritten(t *testing.T) {
 }
 
 func (m faultMatrix) aFolderThatMayNotBeWritten(t *testing.T) {
-	disk := mount(t, 1<<20)
-	file := target(t, disk)
+	disk := mount(t, 8<<20)
+	file, evidence := target(t, disk), filepath.Join(disk, "evidence")
+	if err := os.CopyFS(evidence, os.DirFS(m.gaps)); err != nil {
+		t.Fatal(err)
+	}
 	if err := syscall.Mount("", disk, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 		t.Skipf("it cannot be made read-only: %v", err)
 	}
 	for _, format := range m.formats {
 		refused(t, try(t, nil, "raci-check", "render", m.stored, "-o", format+"="+file), "read-only file system")
-		holds(t, file, before, true)
+		if content, err := os.ReadFile(file); err != nil || string(content) != before {
+			t.Errorf("%s: there is %q, %v", format, content, err)
+		}
+	}
+	// Evidence is read there all the same: that takes no lock.
+	refused(t, try(t, nil, "raci-check", "collect", "--config", filepath.Join(root(t), "examples", "collect", "collect.yaml"), evidence), "read-only file system")
+	faults++
+	if r := try(t, nil, "raci-check", "assess", "--at", "2026-11-20", "--allow-past-at", evidence); r.code != 1 {
+		t.Error(r)
 	}
 }
 

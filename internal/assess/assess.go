@@ -6,9 +6,9 @@ package assess
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -23,6 +23,7 @@ import (
 	"raci-check/internal/parameter"
 	"raci-check/internal/placeholder"
 	"raci-check/internal/raci"
+	"raci-check/internal/rego"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/schema"
 	"raci-check/internal/suggest"
@@ -96,20 +97,21 @@ func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Ass
 
 // Gather makes the assessment as a fleet; watch sees each of so many services on its way into it.
 func Gather(ctx context.Context, rules ruleset.Ruleset, o Options, keep assessment.Keep, watch func(sink Sink, services int) Sink) (*assessment.Fleet, error) {
-	var fleet *assessment.Fleet
-	err := Stream(ctx, rules, o, func(head assessment.Assessment, services int) (_ Sink, err error) {
-		fleet, err = assessment.NewFleet(head, services, keep)
-		return watch(fleet, services), err
-	})
-	if err != nil && fleet != nil {
-		err = errors.Join(err, fleet.Close())
+	session, err := Open(ctx, rules, o)
+	if err != nil {
+		return nil, err
 	}
-	return fleet, err
+	defer session.Close()
+	return session.Gather(ctx, o.At, keep, watch)
 }
 
 // reader reads the evidence that the options name.
 func (o Options) reader(form *schema.Schema, placeholders *placeholder.List) evidence.Reader {
-	return evidence.Reader{Schema: form, Placeholders: placeholders, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base}
+	named := append([]string{o.Params}, o.Waivers...)
+	for i, name := range named {
+		named[i] = filepath.Clean(name)
+	}
+	return evidence.Reader{Schema: form, Placeholders: placeholders, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base, Given: named}
 }
 
 // Inputs is the evidence as the policies see it, of each service: what OPA wants as its input.
@@ -186,7 +188,7 @@ type rulebook struct {
 	inputs     assessment.Inputs
 }
 
-func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]string, o Options) (*rulebook, error) {
+func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]string, o Options, again bool) (*rulebook, error) {
 	catalog, catalogDigest, err := rules.Catalog()
 	if err != nil {
 		return nil, err
@@ -216,6 +218,14 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	evaluator, end, err := o.evaluator(ctx, rules, config)
 	if err != nil {
 		return nil, err
+	}
+	if again {
+		reads, err := rego.Reads(policies)
+		if err != nil {
+			end()
+			return nil, err
+		}
+		evaluator = engine.Remember(evaluator, reads)
 	}
 	config.Evaluator = evaluator
 	judge, err := engine.New(config)
@@ -253,7 +263,13 @@ type UnknownDutyError struct {
 	Known []string
 }
 
-func (e *UnknownDutyError) Error() string { return suggest.Unknown("duty", e.Name, e.Known) }
+func (e *UnknownDutyError) Error() string {
+	message := suggest.Unknown("duty", e.Name, e.Known)
+	if suggest.Nearest(e.Name, e.Known) == "" {
+		message += "; raci-check duties lists them"
+	}
+	return message
+}
 
 // choose turns names and ids of duties into ids.
 func choose(activities []raci.Activity, duties []string) ([]string, error) {

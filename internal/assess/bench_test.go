@@ -85,7 +85,7 @@ func BenchmarkFleet(b *testing.B) {
 			b.ReportAllocs()
 			b.ResetTimer()
 			defer reportCPU(b)()
-			err := assess.Stream(b.Context(), rules(b), options(dir), func(head assessment.Assessment, services int) (_ assess.Sink, err error) {
+			err := handOn(b.Context(), b, options(dir), func(head assessment.Assessment, services int) (_ assess.Sink, err error) {
 				fleet, err = assessment.NewFleet(head, services, keep)
 				return fleet, err
 			})

@@ -23,6 +23,14 @@ func filesOf(read []document.File) []assessment.File {
 	return files
 }
 
+func passedOver(files []evidence.Other) []assessment.PassedOver {
+	var passed []assessment.PassedOver
+	for _, file := range files {
+		passed = append(passed, assessment.PassedOver{Path: file.Path, SHA256: file.SHA256, Is: file.What})
+	}
+	return passed
+}
+
 func sourcesOf(read []document.File) []assessment.Source {
 	var sources []assessment.Source
 	for _, file := range read {

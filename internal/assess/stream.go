@@ -12,18 +12,14 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"raci-check/internal/assessment"
 	"raci-check/internal/consistency"
-	"raci-check/internal/derive"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/forecast"
 	"raci-check/internal/parallel"
 	"raci-check/internal/placeholder"
 	"raci-check/internal/policy"
-	"raci-check/internal/ruleset"
 	"raci-check/internal/signature"
 	"raci-check/internal/waiver"
 )
@@ -50,33 +46,6 @@ func (e *InterruptedError) Error() string {
 
 func (e *InterruptedError) Unwrap() error { return e.Cause }
 
-// Stream makes an assessment and hands on each service. begin is told what is known before the first service is judged:
-// the assessment without services, result and digest, and how many services there are. Errors of the input are
-// document.Errors, those of all files; then, and after any other error, what the sink has got is not the whole.
-func Stream(ctx context.Context, rules ruleset.Ruleset, o Options, begin func(head assessment.Assessment, services int) (Sink, error)) error {
-	form, freshness, err := rules.Form()
-	if err != nil {
-		return err
-	}
-	placeholders, err := rules.Placeholders()
-	if err != nil {
-		return err
-	}
-	s := &stream{options: o, rules: rules, reader: o.reader(form, placeholders), owners: consistency.NewOwners(), begin: begin, deriver: newDeriver(rules)}
-	s.prepare(ctx, freshness)
-	defer s.end()
-	if err := s.find(ctx); err != nil {
-		return err
-	}
-	if err := s.judgeAll(ctx); err != nil {
-		return err
-	}
-	if err := s.ready(); err != nil {
-		return err
-	}
-	return append(s.errs, s.waiverErrs...).Sorted()
-}
-
 // interrupted tells an error that follows from the end of the context from others.
 func interrupted(ctx context.Context, err error, judged, services int) error {
 	if ctx.Err() == nil {
@@ -87,17 +56,14 @@ func interrupted(ctx context.Context, err error, judged, services int) error {
 
 // stream is one run of Stream.
 type stream struct {
-	options Options
-	rules   ruleset.Ruleset
-	reader  evidence.Reader
+	*Session
+	options Options // with the instant of the run
 	begin   func(head assessment.Assessment, services int) (Sink, error)
-	deriver *derive.Deriver
+	ready   func() error // waits for the rules, and for the sink to have begun
 
-	preparing errgroup.Group
-	book      *rulebook
-	ready     func() error // waits for the rules, and for the sink to have begun
-
+	inputs   assessment.Inputs
 	sources  []*evidence.Source
+	passed   []evidence.Other
 	sink     Sink
 	selected []string
 	keys     []signature.PublicKey // that signatures of evidence are checked against
@@ -117,29 +83,11 @@ type turn struct {
 	marks []consistency.Mark // that no other service may have
 }
 
-// prepare makes the rules ready, while evidence is looked for and read.
-func (s *stream) prepare(ctx context.Context, freshness map[string]string) {
-	s.preparing.Go(func() (err error) { s.book, err = prepare(ctx, s.rules, freshness, s.options); return err })
-	s.ready = sync.OnceValue(func() error {
-		if err := s.preparing.Wait(); err != nil {
-			return err
-		}
-		return s.start()
-	})
-}
-
-// end takes away what was started to evaluate.
-func (s *stream) end() {
-	if s.preparing.Wait() == nil {
-		s.book.end()
-	}
-}
-
 func (s *stream) find(ctx context.Context) (err error) {
-	s.sources, err = s.reader.Find(ctx, s.options.Paths)
+	s.sources, s.passed, err = s.reader.Find(ctx, s.options.Paths)
 	if err != nil && !errors.As(err, &s.errs) {
 		// An error in the rules explains more than what follows from it.
-		return cmp.Or(s.preparing.Wait(), interrupted(ctx, err, 0, 0))
+		return cmp.Or(s.prepared(), interrupted(ctx, err, 0, 0))
 	}
 	s.failed.Store(len(s.errs) > 0)
 	return nil
@@ -148,6 +96,7 @@ func (s *stream) find(ctx context.Context) (err error) {
 // start begins the sink, once the rules are ready.
 func (s *stream) start() (err error) {
 	o := s.options
+	s.inputs = s.book.inputs
 	if s.selected, err = choose(s.book.reading.Activities, o.Duties); err != nil {
 		return err
 	}
@@ -155,12 +104,13 @@ func (s *stream) start() (err error) {
 	if s.keys, err = s.book.evidenceKeys(o.Base, o.EvidenceKeys); err != nil {
 		return err
 	}
-	s.book.inputs.Policies = sourcesOf(s.rules.Origins())
+	s.inputs.Policies = sourcesOf(s.rules.Origins())
 	reference := referenceOf(s.rules.ReferenceFiles())
 	for _, file := range reference {
-		s.book.inputs.Reference = append(s.book.inputs.Reference, file.File)
+		s.inputs.Reference = append(s.inputs.Reference, file.File)
 	}
-	if s.book.inputs.Folders, err = wholeFolders(o.Base, s.sources); err != nil {
+	s.inputs.PassedOver = passedOver(s.passed)
+	if s.inputs.Folders, err = wholeFolders(o.Base, s.sources); err != nil {
 		return err
 	}
 	s.sink, err = s.begin(assessment.Assessment{
@@ -171,7 +121,7 @@ func (s *stream) start() (err error) {
 			Profile: s.book.parameters.Profile(), Profiles: s.book.parameters.Profiles,
 			Frameworks: policy.Frameworks, Parameters: parametersOf(s.book.parameters), RestsOn: s.book.restsOn,
 		},
-		Inputs: &s.book.inputs, DisputedNotCounted: o.DisputedNotCounted && len(s.book.reading.Others) > 0,
+		Inputs: &s.inputs, DisputedNotCounted: o.DisputedNotCounted && len(s.book.reading.Others) > 0,
 	}, len(s.sources))
 	return err
 }
@@ -180,7 +130,7 @@ func (s *stream) start() (err error) {
 func (s *stream) readWaivers() {
 	for _, file := range s.options.Waivers {
 		doc, input, err := readFile(s.options.Base, file)
-		s.book.inputs.Waivers = append(s.book.inputs.Waivers, input)
+		s.inputs.Waivers = append(s.inputs.Waivers, input)
 		if err == nil {
 			var waivers []waiver.Waiver
 			waivers, err = waiver.Parse(doc, s.book.checks, s.reader.Placeholders)

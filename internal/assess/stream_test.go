@@ -35,6 +35,15 @@ func (m memory) Take(s *assessment.Service) (func() error, error) {
 	}, nil
 }
 
+// handOn assesses once and hands the services to a sink.
+func handOn(ctx context.Context, t testing.TB, o assess.Options, begin func(assessment.Assessment, int) (assess.Sink, error)) error {
+	t.Helper()
+	session, err := assess.Open(ctx, rules(t), o)
+	testhelp.Must(t, err)
+	defer session.Close()
+	return session.Stream(ctx, o.At, begin)
+}
+
 const tiny = "api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: %08d-9a41-4a5e-8f0a-3b1b6a1f5c21}\n"
 
 // tinies writes so many services with next to no evidence, two thirds of them in one folder.
@@ -62,7 +71,7 @@ func TestStreamsAreTheSameToTheByte(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var sink memory
-			err := assess.Stream(t.Context(), rules(t), o, func(head assessment.Assessment, _ int) (assess.Sink, error) {
+			err := handOn(t.Context(), t, o, func(head assessment.Assessment, _ int) (assess.Sink, error) {
 				sink = memory{&head}
 				return sink, nil
 			})
@@ -94,7 +103,7 @@ func TestStreamsAreTheSameToTheByte(t *testing.T) {
 func gather(t *testing.T, o assess.Options, keep assessment.Keep) *assessment.Fleet {
 	t.Helper()
 	var fleet *assessment.Fleet
-	err := assess.Stream(t.Context(), rules(t), o, func(head assessment.Assessment, services int) (_ assess.Sink, err error) {
+	err := handOn(t.Context(), t, o, func(head assessment.Assessment, services int) (_ assess.Sink, err error) {
 		fleet, err = assessment.NewFleet(head, services, keep)
 		return fleet, err
 	})
@@ -123,7 +132,7 @@ func (s *sink) Take(*assessment.Service) (func() error, error) {
 
 func stream(ctx context.Context, t *testing.T, o assess.Options, s *sink) error {
 	t.Helper()
-	return assess.Stream(ctx, rules(t), o, func(assessment.Assessment, int) (assess.Sink, error) { return s, nil })
+	return handOn(ctx, t, o, func(assessment.Assessment, int) (assess.Sink, error) { return s, nil })
 }
 
 // All errors of all inputs are reported at once, sorted, and the same each time.
@@ -179,11 +188,11 @@ func TestStreamEndsByTheContext(t *testing.T) {
 
 func TestStreamEndsByTheSink(t *testing.T) {
 	wanted := errors.New("full")
-	err := assess.Stream(t.Context(), rules(t), options(tinies(t, 20)), func(assessment.Assessment, int) (assess.Sink, error) { return full{wanted}, nil })
+	err := handOn(t.Context(), t, options(tinies(t, 20)), func(assessment.Assessment, int) (assess.Sink, error) { return full{wanted}, nil })
 	if !errors.Is(err, wanted) {
 		t.Errorf("%v", err)
 	}
-	err = assess.Stream(t.Context(), rules(t), options(compliant), func(assessment.Assessment, int) (assess.Sink, error) { return nil, wanted })
+	err = handOn(t.Context(), t, options(compliant), func(assessment.Assessment, int) (assess.Sink, error) { return nil, wanted })
 	if !errors.Is(err, wanted) {
 		t.Errorf("%v", err)
 	}
@@ -204,7 +213,7 @@ func TestStreamHoldsFewServices(t *testing.T) {
 	sink := &holder{live: &live, most: &most}
 	o := options(tinies(t, 2000))
 	o.Duties = []string{"backups"} // what is held does not depend on how much is judged
-	err := assess.Stream(t.Context(), rules(t), o, func(assessment.Assessment, int) (assess.Sink, error) { return sink, nil })
+	err := handOn(t.Context(), t, o, func(assessment.Assessment, int) (assess.Sink, error) { return sink, nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,6 +56,15 @@ type Inputs struct {
 	EvidenceKeys []File   `json:"evidence_keys,omitempty"` // public keys that signatures of evidence were checked against
 	// MinAssurance is the weakest grade that was asked for of passes, by severity, besides that of the parameters.
 	MinAssurance map[verdict.Severity]verdict.Grade `json:"min_assurance,omitempty"`
+	// PassedOver are YAML files below the paths that are not evidence, by path; they had no part in the result.
+	PassedOver []PassedOver `json:"passed_over,omitempty"`
+}
+
+// PassedOver is a file that was not read as evidence.
+type PassedOver struct {
+	Path   string `json:"path"`
+	SHA256 string `json:"sha256,omitempty"` // none of a link to a folder, and of a file beyond the limit
+	Is     string `json:"is"`               // what it is, in few words
 }
 
 // Source is a folder of policies, whose files are listed as added, or an archive of them.

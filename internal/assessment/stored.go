@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"raci-check/internal/filekind"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/schema"
 	"raci-check/internal/verdict"
@@ -45,7 +46,7 @@ func (a *Assessment) WriteJSON(w io.Writer) error { return sanitize.WriteJSON(w,
 var (
 	ErrVersion = errors.New("another version of the report")
 	ErrChanged = errors.New("the report was changed after it was written")
-	ErrForm    = errors.New("not a report of raci-check")
+	ErrForm    = errors.New("not a JSON report of raci-check")
 )
 
 // Read reads a stored assessment and verifies that it is of this version, whole and unchanged; name stands for it in
@@ -59,6 +60,9 @@ func Read(name string, r io.Reader) (*Assessment, error) {
 		Schema string `json:"schema"`
 	}
 	if err := json.Unmarshal(data, &version); err != nil {
+		if kind := filekind.Of(data); kind.Is != "" {
+			return nil, fmt.Errorf("%s:1:1: %w: this is %s; expected a file that assess -o json=FILE wrote", name, ErrForm, kind.Is)
+		}
 		return nil, fmt.Errorf("%s: %w: %w; expected a file that assess -o json=FILE wrote", position(name, data, err), ErrForm, err)
 	}
 	switch {

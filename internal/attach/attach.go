@@ -32,6 +32,7 @@ type Options struct {
 	Replace  bool   // an artifact that is there already
 	Mapping  string // that derives facts of the file: the name of a shipped one, or a path; empty for none
 	Shipped  fs.FS  // the mappings that the program contains
+	Lock     safefile.Locker
 }
 
 // Attached is what was done.
@@ -67,18 +68,59 @@ type attachment struct {
 	at      string
 	old     map[string]any // the artifact that is there already; nil for none
 	mapping mappingFile
+	locks   []*safefile.Lock // of the folder that was named, and of the one below it that has the section
 	done    Attached
 }
 
 // Attach stores the file and names it. What it refuses it leaves as it was.
 func Attach(reader *evidence.Reader, root *evidence.Form, o Options) (*Attached, error) {
 	a := &attachment{Options: o, reader: reader, root: root}
-	for _, step := range []func() error{a.findSection, a.findPlace, a.readFile, a.findMapping, a.verify} {
+	defer a.release()
+	for _, step := range []func() error{a.lockNamed, a.findSection, a.lockFound, a.findPlace, a.readFile, a.findMapping, a.verify} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	return a.write()
+}
+
+// lockNamed locks the folder that is named. Where there is none, reading it says what is wrong.
+func (a *attachment) lockNamed() error {
+	switch info, err := os.Stat(a.Evidence); {
+	case err != nil:
+		return nil //nolint:nilerr // see above
+	case info.IsDir():
+		return a.lock(a.Evidence)
+	default:
+		return a.lock(filepath.Dir(a.Evidence))
+	}
+}
+
+// lockFound locks the folder that has the section, where it lies below the one that is named, and reads it again: another run may
+// have written to it since.
+func (a *attachment) lockFound() error {
+	if a.locks[0].Of(a.folder()) {
+		return nil
+	}
+	if err := a.lock(a.folder()); err != nil {
+		return err
+	}
+	a.set = nil
+	return a.findSection()
+}
+
+func (a *attachment) lock(folder string) error {
+	lock, err := a.Lock.Take(folder)
+	if err == nil {
+		a.locks = append(a.locks, lock)
+	}
+	return err
+}
+
+func (a *attachment) release() {
+	for _, lock := range a.locks {
+		lock.Release()
+	}
 }
 
 // findSection finds the evidence that has the section.
@@ -364,7 +406,7 @@ func (a *attachment) write() (*Attached, error) {
 		return nil, err
 	}
 	changes = append(changes, safefile.Change{Path: filepath.Base(name), Before: text, After: after})
-	if err := safefile.ReplaceAll(a.folder(), changes); err != nil {
+	if err := a.locks[len(a.locks)-1].ReplaceAll(changes); err != nil {
 		return nil, fmt.Errorf("attach: %w", err)
 	}
 	at := edited.Location(a.at + "/artifact")

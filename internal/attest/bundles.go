@@ -99,7 +99,7 @@ func (e *Envelope) write(content []byte) ([]string, error) {
 	var changes []safefile.Change
 	change := func(name string, before, after []byte) {
 		if before == nil || !slices.Equal(before, after) {
-			changes = append(changes, safefile.Change{Path: name, Before: before, After: after, Mode: 0o600})
+			changes = append(changes, safefile.Change{Path: name, Before: before, After: after})
 		}
 	}
 	change(base, e.content, content)

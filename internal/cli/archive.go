@@ -48,10 +48,11 @@ Exit codes: 0 written; 2 not written, with the reason.`,
 			if err := verify.Keep(cmd.Context(), &archive, request); err != nil {
 				return err
 			}
-			if err := safefile.Write(file, archive.Bytes()); err != nil {
+			if err := safefile.WritePrivate(file, archive.Bytes()); err != nil {
 				return fmt.Errorf("write archive: %w", err)
 			}
-			_, err = fmt.Fprintln(streams.Out, sanitize.Text(fmt.Sprintf("%s: %d bytes; verify it with raci-check verify --key PUB %s", file, archive.Len(), file)))
+			_, err = fmt.Fprintf(streams.Out, "%s\nnext: raci-check verify --key PUB %s, with the public key of each signer, which keygen wrote beside the private one\n",
+				sanitize.Text(fmt.Sprintf("%s: %d bytes", file, archive.Len())), sanitize.Text(file))
 			return err
 		},
 	}

@@ -20,7 +20,9 @@ import (
 	"raci-check/internal/diff"
 	"raci-check/internal/progress"
 	"raci-check/internal/report"
+	"raci-check/internal/report/wording"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/suggest"
 	"raci-check/internal/verdict"
 )
@@ -40,6 +42,7 @@ type assessing struct {
 	attest   attestFlags
 	weakest  grades
 	disputed bool // failures of disputed duties count
+	watching bool
 }
 
 func newAssess(streams Streams) *cobra.Command {
@@ -48,7 +51,8 @@ func newAssess(streams Streams) *cobra.Command {
 		Use:   "assess [flags] PATH...",
 		Short: "Check evidence against the duties and report",
 		Long: `Check the evidence in files, folders (searched for *.yaml and *.yml) or standard input (-) against the customer's duties.
-The report says which checks pass, which fail, where in the evidence, and how to fix them.
+The report says which checks pass, which fail, where in the evidence, and how to fix them. A folder may be a whole repository: YAML
+of other programs is passed over, and counted.
 
 All evidence files of one folder that name the same service are one set of evidence. Waivers are read from
 --waivers and from files of kind Waivers in the evidence folder.
@@ -75,9 +79,11 @@ answered.`,
 			if !cmd.Flags().Changed("forecast") && slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return report.LooksAhead(o.Format) }) {
 				c.options.Forecast = report.ForecastDays
 			}
-			c.look.Details = c.look.Details || len(c.options.Duties) > 0
 			if cmd.Flags().Changed("aged-exit-code") && c.baseline == "" {
 				return errors.New("--aged-exit-code needs --baseline")
+			}
+			if c.watching {
+				return c.watch(cmd.Context(), args)
 			}
 			return c.run(cmd.Context(), args)
 		},
@@ -96,7 +102,13 @@ answered.`,
 	flags.BoolVar(&c.disputed, "fail-on-disputed", true, "exit 1 also for duties that another variant of the RACI table gives to the provider; =false shows their failures without counting them")
 	flags.Var(&c.weakest, "min-assurance", "weakest `grade` that checks of a severity may pass with, such as critical=derived,high=attached; a check below it is missing")
 	lookFlags(flags, &c.look)
+	flags.BoolVar(&c.watching, "watch", false, "assess again whenever a file changes, until an interrupt, and show what the change did")
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
+	for _, other := range []string{"output", "baseline", "forecast", "sign", "server"} {
+		if flags.Lookup(other) != nil {
+			cmd.MarkFlagsMutuallyExclusive("watch", other)
+		}
+	}
 	return cmd
 }
 
@@ -121,7 +133,7 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 		return err
 	}
 	keep := assessment.KeepAll
-	if before == nil && !c.look.Details && !slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return o.Format != "text" }) {
+	if before == nil && !c.look.Details && len(c.options.Duties) == 0 && !slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return o.Format != "text" }) {
 		keep = assessment.KeepFew
 	}
 	fleet, err := c.judge(ctx, paths, keep, c.look.Quiet)
@@ -129,6 +141,7 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 		return err
 	}
 	defer fleet.Close()
+	c.passedOver(fleet)
 	if err := attestation.Prepare(fleet); err != nil {
 		return err
 	}
@@ -182,12 +195,7 @@ func (c *assessing) markAged(ctx context.Context, paths []string, comparison *di
 func (c *assessing) report(ctx context.Context, paths []string, fleet *assessment.Fleet, before *assessment.Assessment) (assessment.Outcome, error) {
 	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look}
 	if before == nil {
-		err := report.Write(ctx, report.Assessments, fleet, to)
-		if err == nil {
-			to.Out = c.streams.Err
-			err = report.Headline(ctx, report.Assessments, fleet, to)
-		}
-		return c.gate.Outcome(fleet), err
+		return c.gate.Outcome(fleet), report.Publish(ctx, report.Assessments, fleet, to, c.streams.Err)
 	}
 	after, err := fleet.Whole()
 	if err != nil {
@@ -299,6 +307,13 @@ func (j *judging) judge(ctx context.Context, paths []string, keep assessment.Kee
 	}
 	defer bar.End()
 	return assess.Gather(ctx, rules, j.options, keep, bar.Watch)
+}
+
+// passedOver tells of files below the paths that were not read.
+func (j *judging) passedOver(fleet *assessment.Fleet) {
+	if text := wording.PassedOver(fleet.Head.Inputs.PassedOver); text != "" {
+		fmt.Fprintf(j.streams.Err, "raci-check: %s\n", sanitize.Text(text))
+	}
 }
 
 // prepare names files from the working folder, sets the time, and opens the rules.

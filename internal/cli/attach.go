@@ -18,7 +18,7 @@ import (
 
 func newAttach(streams Streams) *cobra.Command {
 	var policies rulesFlags
-	options := attach.Options{Shipped: mappings.FS}
+	options := attach.Options{Shipped: mappings.FS, Lock: lockFor(streams, "attach")}
 	var list bool
 	cmd := &cobra.Command{
 		Use:   "attach [flags] --section SECTION FILE",

@@ -19,7 +19,6 @@ import (
 
 	"raci-check/internal/ruleset"
 	"raci-check/internal/sanitize"
-	"raci-check/internal/suggest"
 	"raci-check/policies"
 )
 
@@ -46,8 +45,33 @@ func (s Streams) readsTerminal() bool {
 	if s.Terminal != nil {
 		return s.Terminal(s.Err)
 	}
-	in, ok := s.In.(*os.File)
-	return ok && term.IsTerminal(int(in.Fd())) && s.isTerminal(s.Err)
+	_, typed := s.In.(*keyboard)
+	return typed && s.isTerminal(s.Err)
+}
+
+// keyboard is a terminal that is read until an interrupt: without it, the program would wait for the end of a line.
+type keyboard struct {
+	ctx context.Context
+	io.Reader
+}
+
+// Read reads into a buffer of its own: what comes after an interrupt goes nowhere.
+func (k *keyboard) Read(p []byte) (int, error) {
+	type part struct {
+		n   int
+		err error
+	}
+	buffer, read := make([]byte, len(p)), make(chan part, 1)
+	go func() {
+		n, err := k.Reader.Read(buffer)
+		read <- part{n, err}
+	}()
+	select {
+	case <-k.ctx.Done():
+		return 0, errors.New("interrupted: nothing was written")
+	case got := <-read:
+		return copy(p, buffer[:got.n]), got.err
+	}
 }
 
 // The exit codes that scripts rely on.
@@ -65,6 +89,9 @@ func (e *verdictError) Error() string { return fmt.Sprintf("exit code %d", e.cod
 
 // Run runs the command and answers its exit code.
 func Run(ctx context.Context, args []string, streams Streams) int {
+	if file, ok := streams.In.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		streams.In = &keyboard{ctx, file}
+	}
 	root := newRoot(streams)
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) { // only a shell that completes needs them
 		complete(root)
@@ -101,6 +128,8 @@ func newRoot(streams Streams) *cobra.Command {
 		Short: "Check evidence against your side of a shared-responsibility (RACI) table",
 		Long: `raci-check checks your evidence about an OVHcloud KMS (OKMS) domain against your side of the service's shared-responsibility
 (RACI) table. It reports which checks pass, which fail, where in the evidence, and how to fix them.`,
+		Example: `  raci-check init my-evidence
+  raci-check assess my-evidence`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       Version,
@@ -115,17 +144,17 @@ func newRoot(streams Streams) *cobra.Command {
 		newAssess(streams), newRender(streams), newDiff(streams), newPlan(streams), newForecast(streams),
 		newKeygen(streams), newSign(streams), newVerify(streams), newArchive(streams), newSample(streams),
 		newDuties(streams), newExplain(streams), newInit(streams), newCollect(streams), newAttach(streams), newCatalog(streams), newTest(streams), newBundle(streams),
-		newSchema(streams), newVersion(streams), newWorker(streams),
+		newSchema(streams), newMan(streams), newVersion(streams), newWorker(streams),
 	)
 	return root
 }
 
-func init() {
-	// Flags that are there or not are shown without values; the columns stay where they are.
+func init() { cobra.AddTemplateFunc("plain", plain) }
+
+// plain shows flags that are there or not without values; the columns stay where they are.
+func plain(usages string) string {
 	const values = "[=true|false]"
-	cobra.AddTemplateFunc("plain", func(usages string) string {
-		return strings.ReplaceAll(usages, values, strings.Repeat(" ", len(values)))
-	})
+	return strings.ReplaceAll(usages, values, strings.Repeat(" ", len(values)))
 }
 
 // group is a command that only has others below it.
@@ -135,32 +164,6 @@ func group(name, short string, commands ...*cobra.Command) *cobra.Command {
 	}
 	cmd.AddCommand(commands...)
 	return cmd
-}
-
-// unknownCommand refuses words that are no command, with the nearest one.
-func unknownCommand(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	var names []string
-	for _, sub := range cmd.Commands() {
-		names = append(names, sub.Name())
-	}
-	return errors.New(suggest.Unknown("command", args[0], names))
-}
-
-// flagError names the nearest flag to an unknown one.
-func flagError(cmd *cobra.Command, err error) error {
-	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) {
-		var flagNames []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { flagNames = append(flagNames, "--"+f.Name) })
-		name := unknown.GetSpecifiedName()
-		if len(name) > 1 {
-			return fmt.Errorf("%s; see %s --help", suggest.Unknown("flag", "--"+name, flagNames), cmd.CommandPath())
-		}
-	}
-	return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
 }
 
 // rulesFlags say which policies are used, and with which reference data.

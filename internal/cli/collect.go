@@ -78,13 +78,9 @@ says what could not be read again; 2 nothing was written.`,
 				return checkRights(cmd.Context(), streams, collection, only, rules)
 			}
 			moment := momentOf(recorded, func() time.Time { return at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) }) })
-			plan, err := collectInto(cmd.Context(), streams, sourcesOf{collection, only, tapes.record, recorded}, collect.Options{
+			return collectLocked(cmd.Context(), streams, sourcesOf{collection, only, tapes.record, recorded}, collect.Options{
 				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format, Replayed: recorded != nil,
-			})
-			if err != nil {
-				return err
-			}
-			return conclude(streams, plan, args[0], diff, dry)
+			}, extent{diff, dry})
 		},
 	}
 	flags := cmd.Flags()
@@ -195,6 +191,26 @@ func configOf(config string, from []string, service collect.Service, values sour
 		collection.Sources = append(collection.Sources, collect.Configured{Kind: kind, Values: values[name]})
 	}
 	return collection, nil
+}
+
+// extent says how much of a collection is done.
+type extent struct{ diff, dry bool }
+
+// collectLocked collects and writes while no other run writes to the folder.
+func collectLocked(ctx context.Context, streams Streams, from sourcesOf, options collect.Options, e extent) error {
+	if !e.dry {
+		lock, err := lockFor(streams, "collect").Take(options.Folder)
+		if err != nil {
+			return err
+		}
+		defer lock.Release()
+		options.Lock = lock
+	}
+	plan, err := collectInto(ctx, streams, from, options)
+	if err != nil {
+		return err
+	}
+	return conclude(streams, plan, options.Folder, e.diff, e.dry)
 }
 
 // collectInto asks the sources and plans what to write; what is being done is said on a terminal.

@@ -50,7 +50,7 @@ assessed whole; 2 the reports could not be compared.`,
 			if gate {
 				outcome = comparison.Decide(failOn, true)
 			}
-			if err := report.Write(cmd.Context(), report.Diffs, comparison, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}); err != nil {
+			if err := report.Publish(cmd.Context(), report.Diffs, comparison, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}, streams.Err); err != nil {
 				return err
 			}
 			return exitOf(outcome)

@@ -19,14 +19,14 @@ import (
 	"raci-check/internal/verdict"
 )
 
-// instant is a flag that holds an RFC 3339 time, or a date: its first moment in UTC.
+// instant is a flag that holds an RFC 3339 time in whole seconds, or a date: its first moment in UTC.
 type instant struct{ time.Time }
 
 func (i *instant) String() string {
 	if i.IsZero() {
 		return ""
 	}
-	return i.Format(time.RFC3339Nano)
+	return i.Format(time.RFC3339)
 }
 
 // or is the time of the flag, or now where none is given.
@@ -43,7 +43,7 @@ func (i *instant) Set(text string) error {
 			if at.Year() < 1970 || at.Year() > 2261 {
 				return fmt.Errorf("the year must be between 1970 and 2261")
 			}
-			i.Time = at.UTC()
+			i.Time = at.UTC().Truncate(time.Second)
 			return nil
 		}
 	}
@@ -172,8 +172,8 @@ func (o *outputs) Set(text string) error {
 	if named := formatOf(text); !toFile && !slices.Contains(o.formats, format) && slices.Contains(o.formats, named) {
 		format, file = named, text
 	}
-	if err := (choice{value: new(string), choices: o.formats, kind: "output format"}).Set(format); err != nil {
-		return err
+	if !slices.Contains(o.formats, format) {
+		return unknownFormat(text, o.formats)
 	}
 	if toFile && file == "" {
 		return fmt.Errorf("%s= names no file", format)

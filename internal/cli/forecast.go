@@ -35,7 +35,8 @@ Exit codes: 0 answered, whatever the result; 2 the question could not be answere
 				return err
 			}
 			defer fleet.Close()
-			return report.Write(cmd.Context(), report.Forecasts, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look})
+			judging.passedOver(fleet)
+			return report.Publish(cmd.Context(), report.Forecasts, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}, streams.Err)
 		},
 	}
 	judging.register(cmd)

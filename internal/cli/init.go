@@ -27,8 +27,8 @@ func newInit(streams Streams) *cobra.Command {
 that it takes and the checks that read it. Until you fill it in, every check is missing. The JSON Schema beside it lets editors
 complete and check.
 
-On a terminal, init first asks a few questions, such as whether you use KMIP, and leaves out what does not apply. --without
-answers them beforehand. With --all, or without a terminal, it writes everything. In a folder that already has evidence, it
+On a terminal, init first asks for the domain and a few questions, such as whether you use KMIP, and leaves out what does not
+apply. --without answers them beforehand. With --all, or without a terminal, it writes everything. In a folder that already has evidence, it
 takes the id, the name and the region from there.
 
 With --policy, write a policy instead. Its name is that of a duty and a suffix. It has one check with its test, its parameter
@@ -58,7 +58,7 @@ Existing files are never overwritten.`,
 				}
 				return writePolicy(streams, rules, policy, dir)
 			}
-			return writeSkeleton(cmd, streams, rules, starter.Request{Folder: args[0], Service: service, Without: without}, all)
+			return writeSkeleton(cmd, streams, rules, starter.Request{Folder: args[0], Service: service, Without: without, Lock: lockFor(streams, "init")}, all)
 		},
 	}
 	flags := cmd.Flags()
@@ -114,16 +114,12 @@ func writeSkeleton(cmd *cobra.Command, streams Streams, rules ruleset.Ruleset, r
 	if err != nil {
 		return err
 	}
-	kit.Checks = policies.Checks()
+	kit.Checks, kit.RestsOn = policies.Checks(), policies.RestsOn()
 	if request.Regions, err = rules.Regions(); err != nil {
 		return err
 	}
 	if !all && !cmd.Flags().Changed("without") && streams.readsTerminal() {
-		questions, err := starter.Questions(kit.Format)
-		if err != nil {
-			return err
-		}
-		if request.Without, err = starter.Ask(streams.In, streams.Err, questions); err != nil {
+		if err := kit.Ask(cmd.Context(), streams.In, streams.Err, &request); err != nil {
 			return err
 		}
 	}

@@ -21,11 +21,16 @@ never overwritten.
 
 Exit codes: 0 written; 2 not written, with the reason.`,
 		Example: "  raci-check keygen -o preparer",
-		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			if name == "" {
+		Args: func(_ *cobra.Command, args []string) error {
+			switch {
+			case name == "" && len(args) == 1:
+				return fmt.Errorf("name the key pair with -o: raci-check keygen -o %s", args[0])
+			case name == "" || len(args) > 0:
 				return errors.New("name the key pair: -o NAME writes NAME.key and NAME.pub")
 			}
+			return nil
+		},
+		RunE: func(*cobra.Command, []string) error {
 			key, err := signature.Generate(algorithm)
 			if err != nil {
 				return err

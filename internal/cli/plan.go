@@ -46,11 +46,7 @@ answered.`,
 				return err
 			}
 			to := report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}
-			if err := report.Write(cmd.Context(), report.Plans, result, to); err != nil {
-				return err
-			}
-			to.Out = streams.Err
-			if err := report.Headline(cmd.Context(), report.Plans, result, to); err != nil {
+			if err := report.Publish(cmd.Context(), report.Plans, result, to, streams.Err); err != nil {
 				return err
 			}
 			if result.Counted {

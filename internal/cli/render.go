@@ -37,7 +37,7 @@ Exit codes: 0 written, whatever the verdict; 2 a report could not be read or wri
 				return err
 			}
 			defer fleet.Close()
-			return report.Write(cmd.Context(), report.Assessments, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look})
+			return report.Publish(cmd.Context(), report.Assessments, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}, streams.Err)
 		},
 	}
 	flags := cmd.Flags()

@@ -61,13 +61,13 @@ Exit codes: 0 written, or no fact differs; 1 with --results, if a fact differs; 
 				if err != nil {
 					return err
 				}
-				return report.Write(cmd.Context(), report.Samples, chosen, to)
+				return report.Publish(cmd.Context(), report.Samples, chosen, to, streams.Err)
 			}
 			results, err := c.keep()
 			if err != nil {
 				return err
 			}
-			if err := report.Write(cmd.Context(), report.Results, results, to); err != nil {
+			if err := report.Publish(cmd.Context(), report.Results, results, to, streams.Err); err != nil {
 				return err
 			}
 			if len(results.Differ) > 0 {
@@ -126,7 +126,7 @@ func (c *sampling) keep() (*sample.Results, error) {
 	if err := verify.AddSample(&extended, archive, worksheet); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.archive, err)
 	}
-	if err := safefile.Write(c.archive, extended.Bytes()); err != nil {
+	if err := safefile.WritePrivate(c.archive, extended.Bytes()); err != nil {
 		return nil, fmt.Errorf("write archive: %w", err)
 	}
 	results.Archived = c.archive

@@ -67,7 +67,7 @@ func (f *attestFlags) attestation(ctx context.Context, outs *outputs) (*attest.A
 func claimed(written *attest.Written) string {
 	text := ""
 	for _, token := range written.Tokens {
-		text += fmt.Sprintf("time stamp of %s, which claims %s; raci-check verify --tsa-ca verifies it\n", token.Authority, token.Time.Format(time.RFC3339Nano))
+		text += fmt.Sprintf("time stamp of %s, which claims %s; raci-check verify --tsa-ca verifies it\n", token.Authority, token.Time.Format(time.RFC3339))
 	}
 	return text
 }

@@ -66,7 +66,7 @@ is invalid, a test cannot be evaluated, or no test ran.`,
 			if err != nil {
 				return err
 			}
-			if err := report.Write(cmd.Context(), report.Tests, result, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}); err != nil {
+			if err := report.Publish(cmd.Context(), report.Tests, result, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}, streams.Err); err != nil {
 				return err
 			}
 			switch result.Result {

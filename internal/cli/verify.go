@@ -98,7 +98,7 @@ func (c *verifying) run(ctx context.Context, name string) error {
 		return err
 	}
 	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look}
-	if err := report.Write(ctx, report.Verifications, result, to); err != nil {
+	if err := report.Publish(ctx, report.Verifications, result, to, c.streams.Err); err != nil {
 		return err
 	}
 	switch result.Result {

@@ -28,7 +28,7 @@ import (
 const Raw = "collected"
 
 // rawMode is of new files of raw answers: they say more of the service than evidence does.
-const rawMode = 0o600
+const rawMode = safefile.Private
 
 // Options say what evidence is written, where and under which name.
 type Options struct {
@@ -38,9 +38,10 @@ type Options struct {
 	By      string    // what collected: program and version
 	NoRaw   bool      // keep no raw answers, and name no artifact
 	Only    []string  // write only these sections; empty for all
+	Format  *evidence.Format
+	Lock    *safefile.Lock // of the folder; nil where Write may take it for as long as it writes
 	// Replayed is of outcomes that a recorded session gave: the evidence says so, and no check passes on it.
 	Replayed bool
-	Format   *evidence.Format
 }
 
 // Service is the OKMS domain that the evidence is about.
@@ -56,6 +57,7 @@ type Plan struct {
 	Outcomes []Outcome
 	noted    bool // what could not be read is noted in evidence that is there
 	folder   string
+	lock     *safefile.Lock
 }
 
 // SectionReport says what became of one section.
@@ -349,7 +351,7 @@ func (p *planner) lacking(pointer string, form *evidence.Form, filled map[string
 
 // plan encodes what changed and proves that it is evidence.
 func (p *planner) plan() (*Plan, error) {
-	plan := &Plan{Reports: p.reports, noted: p.noted, folder: p.Folder}
+	plan := &Plan{Reports: p.reports, noted: p.noted, folder: p.Folder, lock: p.Lock}
 	for _, f := range p.files {
 		if !f.changed {
 			continue

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"raci-check/internal/collect/session"
@@ -44,6 +45,7 @@ func (p *planner) replayedFrom(parts []part) []any {
 // FreshFolder fails where a folder holds anything: what a session gives is not mixed with evidence.
 func FreshFolder(name string) error {
 	entries, err := os.ReadDir(name)
+	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { return strings.HasPrefix(e.Name(), ".raci-check") }) // of a run that was killed
 	switch {
 	case os.IsNotExist(err):
 		return nil

@@ -62,7 +62,11 @@ func (p *Plan) Summary(w io.Writer) error {
 			line("source %s: %s", o.Name, note)
 		}
 	}
-	for _, r := range p.Reports {
+	reports := p.Reports
+	if p.Nothing() { // what became of the sections follows from what is said of the sources
+		reports = nil
+	}
+	for _, r := range reports {
 		switch r.Status {
 		case Filled:
 			line("%-8s %s from %s", r.Status, r.Section, strings.Join(r.Sources, ", "))

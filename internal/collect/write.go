@@ -31,7 +31,14 @@ func (p *Plan) Write() error {
 	if len(p.Changes) == 0 {
 		return nil
 	}
-	err := safefile.ReplaceAll(p.folder, p.Changes)
+	lock, err := p.lock, error(nil)
+	if lock == nil {
+		if lock, err = safefile.Take(p.folder, safefile.Holder{}); err != nil {
+			return err
+		}
+		defer lock.Release()
+	}
+	err = lock.ReplaceAll(p.Changes)
 	var changed *safefile.Error
 	switch {
 	case err == nil:

@@ -40,9 +40,22 @@ type Result struct {
 type Deriver struct {
 	// Form is the form of evidence.
 	Form func() (*evidence.Form, error)
+	// Keeps says that the facts of an artifact are kept, for a later reading of evidence in which it is the same.
+	Keeps bool
 
 	mutex sync.Mutex
 	read  map[document.File]*mapping.Mapping // the services of a fleet often share their mappings
+	facts map[reading][]filled
+}
+
+// reading is an artifact and the mapping that reads it.
+type reading struct{ artifact, mapping document.File }
+
+// filled is what an entry of a mapping gives of an artifact.
+type filled struct {
+	section string
+	facts   mapping.Facts
+	err     error
 }
 
 // mostRead is how many mappings a deriver remembers: more than one service has, and little for a fleet in which each has its own.
@@ -153,6 +166,30 @@ func (d *Deriver) remember(file document.File, m *mapping.Mapping) {
 	}
 }
 
+// factsOf reads an artifact, or answers what an earlier reading gave.
+func (d *Deriver) factsOf(of reading, read func() ([]filled, error)) ([]filled, error) {
+	if d == nil || !d.Keeps {
+		return read()
+	}
+	d.mutex.Lock()
+	all, kept := d.facts[of]
+	d.mutex.Unlock()
+	if kept {
+		return all, nil
+	}
+	all, err := read()
+	if err != nil {
+		return nil, err
+	}
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if d.facts == nil || len(d.facts) >= mostRead {
+		d.facts = map[reading][]filled{}
+	}
+	d.facts[of] = all
+	return all, nil
+}
+
 // Try compares a set with what a mapping reads of an artifact that is not part of it yet.
 func Try(set *evidence.Set, form *evidence.Form, derivation evidence.Derivation, m *mapping.Mapping, content []byte) *Result {
 	r := &artifactReader{reader: &reader{set: set, form: form}, result: &Result{}, names: true}
@@ -166,33 +203,40 @@ func (r *artifactReader) derive(derivation evidence.Derivation, m *mapping.Mappi
 		r.spoiled(derivation, "Attach the file that shows the facts, or correct the mapping that reads it.",
 			"the artifact %s, read by %s, %s", derivation.Artifact.Path, derivation.Mapping.Path, fmt.Sprintf(format, values...))
 	}
-	content, err := read()
-	if err != nil {
-		spoiled("cannot be read: %v", err)
-		return
-	}
-	export, err := m.Value(derivation.Artifact.Path, content)
+	all, err := r.deriver.factsOf(reading{derivation.Artifact, derivation.Mapping}, func() (all []filled, err error) {
+		content, err := read()
+		if err != nil {
+			return nil, err
+		}
+		export, err := m.Value(derivation.Artifact.Path, content)
+		if err != nil {
+			return nil, err
+		}
+		m.Apply(export, func(section string, facts mapping.Facts, err error) { all = append(all, filled{section, facts, err}) })
+		return all, nil
+	})
 	if err != nil {
 		spoiled("cannot be read: %v", err)
 		return
 	}
 	about := shownBy(derivation)
 	says := false
-	m.Apply(export, func(section string, facts mapping.Facts, err error) {
+	for _, entry := range all {
+		section, facts, err := entry.section, entry.facts, entry.err
 		if err == nil {
 			err = r.toldApart(facts)
 		}
 		if err != nil {
 			spoiled("does not give /%s: %v", section, err)
 			says = true // what is wrong is said already
-			return
+			continue
 		}
 		c := comparer{
 			artifactReader: r, derivation: derivation, section: r.section(section), fields: facts.Fields, whole: strings.Count(about, "/") == 1 && !facts.OnlyAdds,
 			place: func(fact merge.Comparison) string { return m.Place(originOf(facts.Origins, fact.Told.Pointer)) },
 		}
 		says = c.compare(about) || says
-	})
+	}
 	if !says {
 		spoiled("does not mention %s%s", about, r.nameAt(about))
 	}

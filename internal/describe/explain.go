@@ -79,9 +79,9 @@ func (e *Explainer) Explain(id string) (string, error) {
 	if text := e.search(id); text != "" {
 		return text, nil
 	}
-	names := e.IDs()
-	for _, field := range e.form.Fields() {
-		names = append(names, field.Name())
+	var names []string
+	for _, topic := range e.Topics() {
+		names = append(names, topic.ID)
 	}
 	message := suggest.Unknown("id", id, names)
 	if suggest.Nearest(id, names) == "" {
@@ -90,19 +90,39 @@ func (e *Explainer) Explain(id string) (string, error) {
 	return "", errors.New(message)
 }
 
-// IDs are all ids that can be explained.
-func (e *Explainer) IDs() []string {
-	var ids []string
+// Topic is what Explain explains: its id, a line about it, and whether it is a field of a section.
+type Topic struct {
+	ID, About string
+	Field     bool
+}
+
+// Topics are all ids that can be explained, each once.
+func (e *Explainer) Topics() []Topic {
+	var topics []Topic
+	seen := map[string]bool{}
+	add := func(id, about string, field bool) {
+		if !seen[id] {
+			seen[id] = true
+			topics = append(topics, Topic{id, about, field})
+		}
+	}
 	for _, activity := range e.reading.Activities {
-		ids = append(ids, activity.ID, activity.Name)
+		add(activity.ID, activity.Title, false)
+		add(activity.Name, activity.Title, false)
 	}
 	for _, check := range e.policies.Checks() {
-		ids = append(ids, check.ID)
+		add(check.ID, check.Title, false)
 	}
 	for _, p := range e.parameters.All() {
-		ids = append(ids, p.Name)
+		add(p.Name, p.Description, false)
 	}
-	return append(ids, e.form.Sections()...)
+	for _, name := range e.form.Sections() {
+		add(name, e.form.Properties.Forms[name].Description, false)
+	}
+	for _, field := range e.form.Fields() {
+		add(field.Name(), field.Form.Description, true)
+	}
+	return topics
 }
 
 func (e *Explainer) activity(a raci.Activity) string {

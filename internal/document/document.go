@@ -5,12 +5,13 @@ package document
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
+	"raci-check/internal/filekind"
 	"raci-check/internal/safefile"
 )
 
@@ -21,14 +22,28 @@ type Document struct {
 	value map[string]any
 	root  *yaml.Node // the top-level mapping
 	blank Errors
+	kind  filekind.Kind // by the beginning of the file, see Foreign
 }
 
 // Parse reads a document. The name is what errors call the file; nothing is opened. The error is Errors: all that is
-// wrong with the text, or else all that is wrong with the structure.
+// wrong with the text, or else all that is wrong with the structure. What is no YAML at all is one error, which says what it is.
 func Parse(name string, data []byte, limits Limits) (*Document, error) {
 	if len(data) > limits.Bytes {
 		return nil, tooLarge(name, limits)
 	}
+	doc, err := read(name, data, limits)
+	kind := filekind.Of(data)
+	switch {
+	case err != nil && kind.Is != "":
+		return nil, Errors{defect(name, 1, 1, kind.String())}
+	case err != nil:
+		return nil, err
+	}
+	doc.kind = kind
+	return doc, nil
+}
+
+func read(name string, data []byte, limits Limits) (*Document, error) {
 	if errs := checkText(name, data); len(errs) > 0 {
 		return nil, errs.Sorted()
 	}
@@ -44,7 +59,7 @@ func Parse(name string, data []byte, limits Limits) (*Document, error) {
 	if len(b.errs) > 0 {
 		return nil, b.errs.Sorted()
 	}
-	return &Document{name, len(data), value, root, b.blank}, nil
+	return &Document{name: name, size: len(data), value: value, root: root, blank: b.blank}, nil
 }
 
 func tooLarge(name string, limits Limits) Errors {
@@ -53,16 +68,7 @@ func tooLarge(name string, limits Limits) Errors {
 
 // Read is Parse of what a reader holds, with the sha256 of it. It reads no further than one byte past the limit.
 func Read(name string, r io.Reader, limits Limits) (*Document, string, error) {
-	data, err := safefile.ReadAll(r, int64(limits.Bytes))
-	var larger *safefile.LimitError
-	switch {
-	case errors.As(err, &larger):
-		return nil, "", tooLarge(name, limits)
-	case err != nil:
-		return nil, "", fmt.Errorf("read %s: %w", name, err)
-	}
-	doc, err := Parse(name, data, limits)
-	return doc, safefile.Sum(data), err
+	return (*Kept)(nil).Read(name, r, limits)
 }
 
 // ReadFile is Read of a regular file.
@@ -90,3 +96,23 @@ func (d *Document) Value() any { return d.value }
 
 // Lookup answers the value at a JSON pointer.
 func (d *Document) Lookup(pointer string) (any, bool) { return Lookup(d.value, pointer) }
+
+// Set puts a text in the place of the value at a JSON pointer to a field or an item that is there. Places stay those of the file.
+func (d *Document) Set(pointer, text string) {
+	last := strings.LastIndexByte(pointer, '/')
+	if last < 0 {
+		return
+	}
+	around, _ := d.Lookup(pointer[:last])
+	part, _ := unescape(pointer[last+1:])
+	switch v := around.(type) {
+	case map[string]any:
+		if _, isField := v[part]; isField {
+			v[part] = text
+		}
+	case []any:
+		if i, isItem := index(part, len(v)); isItem {
+			v[i] = text
+		}
+	}
+}

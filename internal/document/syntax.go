@@ -86,6 +86,9 @@ func syntaxError(file string, data []byte, err error) *Error {
 	case search:
 		line = searchLine(data)
 	}
+	if advised := advise(file, data, line, complaint.message); advised != nil {
+		return advised
+	}
 	return place(file, data, line, complaint.message)
 }
 
@@ -169,17 +172,17 @@ type complaint struct {
 }
 
 var complaints = []complaint{
-	{"did not find expected key", search, "a key was expected here: fix the indentation, or put the whole value in quotes"},
+	{"did not find expected key", search, keyExpected},
 	{"did not find expected '-' indicator", search, "a list item (- ) was expected here: fix the indentation, or put the whole value in quotes"},
 	{"found a tab character", search, "a tab in the indentation: indent with spaces"},
 	{"unknown anchor", search, noAliases},
-	{"mapping values are not allowed", exact, "a colon is not allowed here: fix the indentation, or put the value in quotes (a key has at most 1024 characters)"},
-	{"could not find expected ':'", exact, "a key without a colon: write `key: value`, or fix the indentation (a key has at most 1024 characters)"},
+	{"mapping values are not allowed", exact, colonNotAllowed},
+	{"could not find expected ':'", exact, keyWithoutColon},
 	{"block sequence entries are not allowed", exact, "a list item (- ) is not allowed here: begin it on its own line, or fix the indentation"},
 	{"did not find expected ',' or", short, "a comma or the end of a list [ ] or mapping { } is missing, here or above"},
 	{"did not find expected node content", short, "a value was expected here: write one, or put the text in quotes"},
 	{"did not find expected <document start>", short, "text after the end of the document: delete it, or fix the indentation"},
-	{"found character that cannot start any token", exact, "a value cannot begin with this character: put the text in quotes, and indent with spaces, not tabs"},
+	{"found character that cannot start any token", exact, cannotStart},
 	{"found unexpected end of stream", exact, notClosed},
 	{"found unexpected document indicator", exact, notClosed},
 	{"found unknown escape character", exact, badEscape},
@@ -198,6 +201,13 @@ var complaints = []complaint{
 	{"did not find the expected '>'", exact, badTag},
 	{"did not find expected whitespace", exact, badTag},
 }
+
+const (
+	keyExpected     = "a key was expected here: fix the indentation, or put the whole value in quotes"
+	colonNotAllowed = "a colon is not allowed here: fix the indentation, or put the value in quotes (a key has at most 1024 characters)"
+	keyWithoutColon = "a key without a colon: write `key: value`, or fix the indentation (a key has at most 1024 characters)"
+	cannotStart     = "a value cannot begin with this character: put the text in quotes, and indent with spaces, not tabs"
+)
 
 const (
 	noAliases    = "anchors and aliases are not allowed: write the value out, or put a text that begins with & or * in quotes"

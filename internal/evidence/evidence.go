@@ -77,6 +77,9 @@ type Reader struct {
 	Base   document.Folder // of the names of files
 	// Placeholders are the texts that are refused where a value is expected; nil for none.
 	Placeholders *placeholder.List
+	Kept         *document.Kept // what was read earlier; nil for nothing
+	// Given are names of files that are read in another way, such as waivers that a flag names.
+	Given []string
 }
 
 // ErrNoEvidence says that there is nothing to assess.
@@ -88,7 +91,7 @@ const stdin = "-"
 // Read reads files, folders (walked for *.yaml and *.yml) and "-" into sets, sorted by service id. All errors of all
 // files are reported together.
 func (r *Reader) Read(paths []string) ([]*Set, error) {
-	sources, err := r.Find(context.Background(), paths)
+	sources, _, err := r.Find(context.Background(), paths)
 	var errs document.Errors
 	if err != nil && !errors.As(err, &errs) {
 		return nil, err
@@ -118,7 +121,7 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 	for _, file := range source.files {
 		read, err := file.take(r)
 		if err == nil {
-			err = r.validate(read.document)
+			err = r.Kept.Once(read.document, r.validate)
 		}
 		if err == nil && serviceOf(read.document) != source.ID {
 			err = &document.Error{File: file.name, Message: "the file was changed while it was read: assess again"}

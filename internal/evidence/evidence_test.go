@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -16,6 +15,7 @@ import (
 	"raci-check/internal/evidence"
 	"raci-check/internal/placeholder"
 	"raci-check/internal/schema"
+	"raci-check/internal/testhelp"
 	"raci-check/internal/verdict"
 )
 
@@ -37,14 +37,7 @@ const head = "api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: 
 func read(t *testing.T, files map[string]string, paths ...string) ([]*evidence.Set, error) {
 	t.Helper()
 	t.Chdir(t.TempDir())
-	for name, content := range files {
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	write(t, files)
 	compiled, err := schema.Compile("evidence", []byte(form))
 	if err != nil {
 		t.Fatal(err)
@@ -54,6 +47,13 @@ func read(t *testing.T, files map[string]string, paths ...string) ([]*evidence.S
 		paths = []string{"e"}
 	}
 	return reader.Read(paths)
+}
+
+func write(t *testing.T, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
+		testhelp.Put(t, name, content)
+	}
 }
 
 func TestFilesOfAFolderAreOneSet(t *testing.T) {

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -17,48 +18,74 @@ import (
 // maxFiles is how many evidence files a folder may hold. It is no limit of a tree: a fleet may have any number of folders.
 const maxFiles = 10_000
 
+// listing is what paths stand for.
+type listing struct {
+	files []*file
+	roots []string // names of the folders among the paths
+	links []other  // to folders
+	errs  document.Errors
+}
+
 // expand lists the files that the paths stand for, sorted, each once. What below a folder cannot be read is an error with
 // its place; what was left out without a word could be what somebody relies on.
-func (r *Reader) expand(paths []string) ([]*file, document.Errors, error) {
-	var files []*file
-	var errs document.Errors
+func (r *Reader) expand(paths []string) (all listing, err error) {
 	for _, path := range paths {
 		if path == stdin {
-			files = append(files, &file{name: path, users: 1})
+			all.files = append(all.files, &file{name: path, users: 1})
 			continue
 		}
 		info, err := os.Stat(r.Base.Path(path))
+		if errors.Is(err, fs.ErrNotExist) {
+			return listing{}, fmt.Errorf("%w at %s: there is no such file or folder; `raci-check init DIR` writes a skeleton", ErrNoEvidence, path)
+		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("read evidence: %w", err)
+			return listing{}, fmt.Errorf("read evidence: %w", err)
 		}
 		if !info.IsDir() {
-			files = append(files, &file{name: filepath.Clean(path), path: r.Base.Path(path), users: 1})
+			if err := safefile.Unfinished(filepath.Dir(r.Base.Path(path))); err != nil {
+				return listing{}, fmt.Errorf("read evidence: %w", err)
+			}
+			all.files = append(all.files, &file{name: filepath.Clean(path), path: r.Base.Path(path), users: 1})
 			continue
 		}
-		below, bad, err := walk(r.Base, path, maxFiles)
+		below, err := walk(r.Base, path, maxFiles)
 		if err != nil {
-			return nil, nil, fmt.Errorf("read evidence: %w", err)
+			return listing{}, fmt.Errorf("read evidence: %w", err)
 		}
-		if len(below)+len(bad) == 0 {
-			return nil, nil, fmt.Errorf("%w in %s: no *.yaml or *.yml file there; `raci-check init %s` writes a skeleton", ErrNoEvidence, path, path)
+		if len(below.files)+len(below.links)+len(below.errs) == 0 {
+			return listing{}, fmt.Errorf("%w in %s: no *.yaml or *.yml file there; `raci-check init %s` writes a skeleton", ErrNoEvidence, path, path)
 		}
-		files, errs = append(files, below...), append(errs, bad...)
+		all.files, all.links = append(all.files, below.files...), append(all.links, below.links...)
+		all.roots, all.errs = append(all.roots, below.roots...), append(all.errs, below.errs...)
 	}
-	slices.SortFunc(files, func(a, b *file) int { return strings.Compare(a.name, b.name) })
-	files = slices.CompactFunc(files, func(a, b *file) bool { return a.name == b.name })
-	files = slices.DeleteFunc(files, func(f *file) bool {
+	// A file that is named itself comes before the same one below a folder.
+	slices.SortStableFunc(all.files, func(a, b *file) int {
+		return cmp.Or(strings.Compare(a.name, b.name), cmp.Compare(fromFolder(a), fromFolder(b)))
+	})
+	all.files = slices.CompactFunc(all.files, func(a, b *file) bool { return a.name == b.name })
+	all.files = slices.DeleteFunc(all.files, func(f *file) bool {
 		if err := document.CheckName(f.name); err != nil {
-			errs = append(errs, err)
+			all.errs = append(all.errs, err)
 			return true
 		}
 		return false
 	})
-	return files, errs, nil
+	slices.SortFunc(all.links, func(a, b other) int { return strings.Compare(a.name, b.name) })
+	all.links = slices.CompactFunc(all.links, func(a, b other) bool { return a.name == b.name })
+	return all, nil
+}
+
+func fromFolder(f *file) int {
+	if f.walked {
+		return 1
+	}
+	return 0
 }
 
 // walk lists the evidence files below a folder, in which one folder may hold so many.
-func walk(base document.Folder, root string, most int) (files []*file, errs document.Errors, err error) {
+func walk(base document.Folder, root string, most int) (below listing, err error) {
 	root = base.Path(root)
+	below.roots = []string{base.Name(filepath.Clean(root))}
 	inFolder := map[string]int{}
 	// With the separator behind it, a root that is a link is what it leads to.
 	err = filepath.WalkDir(root+string(filepath.Separator), func(path string, entry fs.DirEntry, err error) error {
@@ -67,35 +94,41 @@ func walk(base document.Folder, root string, most int) (files []*file, errs docu
 		}
 		path = filepath.Clean(path)
 		name := base.Name(path)
-		refuse := func(limit document.Limit, message string) {
-			errs = append(errs, &document.Error{File: name, Line: 1, Column: 1, Message: message, Limit: limit})
+		defect := func(limit document.Limit, message string) *document.Error {
+			return &document.Error{File: name, Line: 1, Column: 1, Message: message, Limit: limit}
 		}
 		hidden := strings.HasPrefix(entry.Name(), ".") && path != filepath.Clean(root)
 		link := entry.Type()&fs.ModeSymlink != 0
 		switch {
+		case entry.Name() == safefile.Journal:
+			if err := safefile.Unfinished(filepath.Dir(path)); err != nil {
+				below.errs = append(below.errs, defect("", err.Error()))
+			}
+			return nil
 		case entry.IsDir() && hidden:
 			return fs.SkipDir
 		case entry.IsDir() || hidden:
 			return nil
 		case link && leadsToFolder(path):
-			refuse("", "a link to a folder is not followed, because its files would be read twice or not at all: name the folder itself")
+			err := defect("", "a link to a folder is not followed, because its files would be read twice or not at all: name the folder itself")
+			below.links = append(below.links, other{name: name, is: "link to a folder", err: err})
 			return nil
 		case !readable(entry.Name()):
 			return nil
 		}
 		folder := filepath.Dir(name)
 		if inFolder[folder]++; inFolder[folder] > most {
-			refuse(document.TooManyFiles, fmt.Sprintf("the folder has more than the limit of %d evidence files: use several folders", most))
+			below.errs = append(below.errs, defect(document.TooManyFiles, fmt.Sprintf("the folder has more than the limit of %d evidence files: use several folders", most)))
 			return fs.SkipDir // what is left of the folder
 		}
-		f := &file{name: name, path: path, users: 1}
+		f := &file{name: name, path: path, users: 1, walked: true}
 		if link {
 			f.root = root
 		}
-		files = append(files, f)
+		below.files = append(below.files, f)
 		return nil
 	})
-	return files, errs, err
+	return below, err
 }
 
 func leadsToFolder(link string) bool {
@@ -143,6 +176,9 @@ func (f *file) openNamed() (*os.File, error) {
 func InFolder(base document.Folder, folder string) ([]string, error) {
 	entries, err := os.ReadDir(base.Path(folder))
 	if err != nil {
+		return nil, fmt.Errorf("read evidence: %w", err)
+	}
+	if err := safefile.Unfinished(base.Path(folder)); err != nil {
 		return nil, fmt.Errorf("read evidence: %w", err)
 	}
 	var names []string

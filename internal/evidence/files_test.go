@@ -49,9 +49,14 @@ func TestLinks(t *testing.T) {
 		"e/loop.yaml@": "loop.yaml", "e/folder@": "../other", "e/looks.yaml@": "../other", "other/b.yaml": "a: 1", "secret.yaml": "a: 1",
 		"e/notes.txt@": "../secret.yaml", "whole@": "e",
 	})
-	files, errs, err := new(Reader).expand([]string{"e"})
+	list, err := new(Reader).expand([]string{"e"})
 	if err != nil {
 		t.Fatal(err)
+	}
+	files := list.files
+	var errs document.Errors
+	for _, link := range list.links {
+		errs = document.Collect(errs, link.err)
 	}
 	wanted := []string{"e/a.yaml", "e/absolute.yaml", "e/loop.yaml", "e/nowhere.yaml", "e/out.yaml", "e/plain.yaml", "e/sub/up.yaml"}
 	if got := namesOf(files); !slices.Equal(got, wanted) {
@@ -74,11 +79,14 @@ func TestLinks(t *testing.T) {
 			t.Errorf("%s: %v", f.name, err)
 		}
 	}
-	if files, errs, err := new(Reader).expand([]string{"whole"}); err != nil || len(errs) != 2 || !slices.Contains(namesOf(files), "whole/plain.yaml") {
-		t.Errorf("a folder that is named by a link: %q, %v, %v", namesOf(files), errs, err)
+	if list, err := new(Reader).expand([]string{"whole"}); err != nil || len(list.links) != 2 || !slices.Contains(namesOf(list.files), "whole/plain.yaml") {
+		t.Errorf("a folder that is named by a link: %q, %v, %v", namesOf(list.files), list.links, err)
 	}
-	if files, errs, err := new(Reader).expand([]string{"e/out.yaml"}); err != nil || len(errs) != 0 || len(files) != 1 || files[0].root != "" {
-		t.Errorf("a link that is named itself: %q, %v, %v", namesOf(files), errs, err)
+	if list, err := new(Reader).expand([]string{"e/out.yaml"}); err != nil || len(list.errs)+len(list.links) != 0 || len(list.files) != 1 || list.files[0].root != "" {
+		t.Errorf("a link that is named itself: %q, %v, %v", namesOf(list.files), list, err)
+	}
+	if list, err := new(Reader).expand([]string{"e", "e/plain.yaml"}); err != nil || list.files[slices.Index(namesOf(list.files), "e/plain.yaml")].walked {
+		t.Errorf("a file that is named itself is as if it were not: %q, %v", namesOf(list.files), err)
 	}
 }
 
@@ -127,14 +135,15 @@ func TestFilesThatMayNotBeRead(t *testing.T) {
 // The limit is that of one folder: more than that may lie in the folders below it.
 func TestFilesOfOneFolderAreLimited(t *testing.T) {
 	in(t, map[string]string{"e/a.yaml": "", "e/b.yaml": "", "e/c.yml": "", "e/d.txt": "", "e/sub/a.yaml": "", "e/sub/b.yaml": "", "e/sub/c.yaml": ""})
-	files, errs, err := walk("", "e", 3)
-	if err != nil || len(errs) != 0 || len(files) != 6 {
-		t.Fatalf("at the limit: %q, %v, %v", namesOf(files), errs, err)
+	list, err := walk("", "e", 3)
+	if err != nil || len(list.errs) != 0 || len(list.files) != 6 {
+		t.Fatalf("at the limit: %q, %v, %v", namesOf(list.files), list.errs, err)
 	}
 	if err := os.WriteFile("e/sub/d.yaml", nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, errs, err = walk("", "e", 3)
+	list, err = walk("", "e", 3)
+	errs := list.errs
 	if err != nil || !errors.Is(errs, document.TooManyFiles) || errs.Error() != "e/sub/d.yaml:1:1: the folder has more than the limit of 3 evidence files: use several folders" {
 		t.Errorf("one beyond: %v, %v", errs, err)
 	}
@@ -156,17 +165,17 @@ func TestNamesThatNoReportCanShow(t *testing.T) {
 			t.Logf("this system has no such names: %v", err)
 			continue
 		}
-		files, errs, err := new(Reader).expand([]string{"e"})
-		if err != nil || len(files) != 0 || len(errs) != 1 || !strings.Contains(errs.Error(), says) {
-			t.Errorf("%q: %q, %v, %v", name, namesOf(files), errs, err)
+		list, err := new(Reader).expand([]string{"e"})
+		if err != nil || len(list.files) != 0 || len(list.errs) != 1 || !strings.Contains(list.errs.Error(), says) {
+			t.Errorf("%q: %q, %v, %v", name, namesOf(list.files), list.errs, err)
 		}
 		if err := os.RemoveAll("e"); err != nil {
 			t.Fatal(err)
 		}
 	}
 	in(t, map[string]string{"e/two words é 鍵 #1.yaml": ""})
-	if files, errs, err := new(Reader).expand([]string{"e"}); err != nil || len(errs) != 0 || len(files) != 1 {
-		t.Errorf("%q, %v, %v", namesOf(files), errs, err)
+	if list, err := new(Reader).expand([]string{"e"}); err != nil || len(list.errs) != 0 || len(list.files) != 1 {
+		t.Errorf("%q, %v, %v", namesOf(list.files), list.errs, err)
 	}
 }
 

@@ -35,6 +35,7 @@ type file struct {
 	name    string
 	path    string // where it lies
 	root    string // the folder that a link must not leave; empty for what is no link, or was named itself
+	walked  bool   // it lies below a folder, and was not named itself
 	mutex   sync.Mutex
 	users   int // sources that have yet to take it
 	content *read
@@ -72,18 +73,21 @@ const (
 	headBytes = 4 << 10
 )
 
-// Find finds the evidence below files, folders (walked for *.yaml and *.yml) and "-", sorted by service id. It reads no
-// more of a long file than it takes to know which service the file is about. An error that is document.Errors comes with
-// the sources that there are all the same, so that their errors can be told too.
-func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, error) {
-	files, errs, err := r.expand(paths)
+// Find finds the evidence below files, folders (walked for *.yaml and *.yml) and "-", sorted by service id, and lists the files
+// below folders that are not evidence. It reads no more of a long file than it takes to know which service the file is about. An
+// error that is document.Errors comes with the sources that there are all the same, so that their errors can be told too.
+func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, []Other, error) {
+	list, err := r.expand(paths)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	f := finder{Reader: r, errs: errs, byID: map[string]*Source{}, folders: map[string][]*Source{}, broken: map[string]bool{}}
-	for _, file := range files {
+	f := finder{
+		Reader: r, errs: list.errs, strange: list.links,
+		byID: map[string]*Source{}, folders: map[string][]*Source{}, broken: map[string]bool{}, ours: map[string]bool{},
+	}
+	for _, file := range list.files {
 		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+			return nil, nil, context.Cause(ctx)
 		}
 		f.sort(file)
 	}
@@ -95,8 +99,14 @@ func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, error) {
 			f.errs = append(f.errs, mapping.Errorf("/kind", "a mapping is no evidence: keep it in a folder below, such as mappings/"))
 		}
 	}
+	passed := f.passOver()
+	if err := f.nothing(list.roots); err != nil && len(f.errs) == 0 {
+		return nil, nil, err
+	} else if err != nil {
+		f.errs = document.Collect(f.errs, err)
+	}
 	sources := slices.SortedFunc(maps.Values(f.byID), func(a, b *Source) int { return strings.Compare(a.ID, b.ID) })
-	return sources, f.errs.Sorted()
+	return sources, passed, f.errs.Sorted()
 }
 
 // finder sorts files by what they are about.
@@ -108,36 +118,48 @@ type finder struct {
 	waivers   []*file
 	mappings  []*document.Document
 	broken    map[string]bool // folders with files of which it is not known what they are
+	ours      map[string]bool // folders with files that are evidence, or look like it
+	strange   []other         // files below folders that are not evidence
 	errs      document.Errors
+}
+
+// elsewhere are the kinds of files that are given in another way, and how.
+var elsewhere = map[string]string{
+	"Parameters": "this file has parameters: pass it with --params and keep it outside the evidence folder",
+	"Reference":  "this file adds to the reference data: pass it with --reference and keep it outside the evidence folder",
+	"Collect":    "this file says how evidence is collected: keep it outside the evidence folder",
 }
 
 // sort finds out what a file is, and gives it to its service.
 func (f *finder) sort(file *file) {
-	doc, err := f.identify(file, &f.bytesRead)
+	read, err := f.identify(file, &f.bytesRead)
 	if err != nil {
-		f.refuse(file, err)
+		f.unreadable(file, err)
 		return
 	}
-	switch kind, _ := doc.Lookup("/kind"); kind {
-	case "Waivers":
+	doc, kind := read.document, ""
+	if _, kubernetes := doc.Lookup("/apiVersion"); !kubernetes {
+		kind = text(doc, "/kind")
+	}
+	switch message := elsewhere[kind]; {
+	case kind == "Waivers":
 		f.waivers = append(f.waivers, file)
 		return
-	case "Parameters":
-		f.errs = append(f.errs, doc.Errorf("/kind", "this file has parameters: pass it with --params and keep it outside the evidence folder"))
+	case message != "":
+		f.another(file, other{sha256: read.sha256, is: "file of kind " + kind, err: doc.Errorf("/kind", "%s", message)})
 		return
-	case "Reference":
-		f.errs = append(f.errs, doc.Errorf("/kind", "this file adds to the reference data: pass it with --reference and keep it outside the evidence folder"))
-		return
-	case "Collect":
-		f.errs = append(f.errs, doc.Errorf("/kind", "this file says how evidence is collected: keep it outside the evidence folder"))
-		return
-	case "Mapping": // the artifacts name it
+	case kind == "Mapping": // the artifacts name it
 		f.mappings = append(f.mappings, doc)
 		return
 	}
 	id, folder := serviceOf(doc), filepath.Dir(file.name)
+	if file.walked && !f.isOurs(doc) {
+		f.another(file, other{sha256: read.sha256, is: doc.What(), err: f.foreign(doc)})
+		return
+	}
 	if id == "" { // what is wrong with it explains more than that it is of no service
-		if err := f.Schema.Validate(doc); err != nil {
+		if err := f.validate(doc); err != nil {
+			f.ours[folder] = true
 			f.refuse(file, err)
 			return
 		}
@@ -145,9 +167,10 @@ func (f *finder) sort(file *file) {
 	source := f.byID[id]
 	if source == nil {
 		source = &Source{ID: id, folder: folder}
-		f.byID[id], f.folders[folder] = source, append(f.folders[folder], source)
+		f.byID[id], f.folders[folder], f.ours[folder] = source, append(f.folders[folder], source), true
 	}
 	if source.folder != folder {
+		f.ours[folder] = true
 		f.errs = append(f.errs, doc.Errorf("/metadata/service/id", "service %s already has evidence in %s; keep the evidence of a service in one folder", id, source.folder))
 		return
 	}
@@ -162,7 +185,7 @@ func (f *finder) refuse(file *file, err error) {
 func (f *finder) share(file *file) {
 	folder := filepath.Dir(file.name)
 	sources := f.folders[folder]
-	if len(sources) == 0 && !f.broken[folder] {
+	if len(sources) == 0 && !f.broken[folder] && !slices.Contains(f.Given, file.name) {
 		f.errs = append(f.errs, &document.Error{File: file.name, Line: 1, Column: 1,
 			Message: "waivers without evidence beside them: put the file into the folder of its evidence, or pass it with --waivers"})
 	}
@@ -172,21 +195,22 @@ func (f *finder) share(file *file) {
 	}
 }
 
-// identify reads as much of a file as it takes to know what it is. bytesRead counts how much of files was read whole.
-func (r *Reader) identify(f *file, bytesRead *int) (*document.Document, error) {
+// identify reads as much of a file as it takes to know what it is; the digest is there where all was read. bytesRead counts how
+// much of files was read whole.
+func (r *Reader) identify(f *file, bytesRead *int) (read, error) {
 	if *bytesRead >= holdBytes && f.name != stdin {
 		if head := r.head(f); head != nil && serviceOf(head) != "" {
-			return head, nil
+			return read{document: head}, nil
 		}
 	}
 	whole, err := r.readFile(f)
 	if err != nil {
-		return nil, err
+		return read{}, err
 	}
 	if *bytesRead += whole.document.Size(); *bytesRead <= holdBytes || f.name == stdin {
 		f.content = &whole
 	}
-	return whole.document, nil
+	return whole, nil
 }
 
 // head reads the beginning of a file; nil where that does not say enough. What is wrong with the file is found when it is
@@ -215,7 +239,7 @@ func (r *Reader) readFile(f *file) (read, error) {
 		defer file.Close()
 		in = file
 	}
-	doc, digest, err := document.Read(f.name, in, r.Limits)
+	doc, digest, err := r.Kept.Read(f.name, in, r.Limits)
 	if err == nil {
 		err = doc.Blank() // policies hold a text for given that is not ""
 	}

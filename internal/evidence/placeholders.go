@@ -30,9 +30,16 @@ func (r *Reader) validate(doc *document.Document) error {
 	if err == nil {
 		return r.placeholders(doc)
 	}
+	if !r.isOurs(doc) {
+		return r.foreign(doc)
+	}
 	var refused document.Errors
-	if r.Placeholders == nil || !errors.As(err, &refused) {
+	if !errors.As(err, &refused) {
 		return err
+	}
+	refused = r.withoutSection(doc, refused)
+	if r.Placeholders == nil {
+		return refused
 	}
 	texts := map[document.Position]string{}
 	r.textsOf(doc, nil, doc.Value(), texts)

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -135,13 +136,13 @@ type Layout struct {
 	Prefix  string              // before each line that has a field
 	Prose   string              // before each line that has none; empty for examples instead of placeholders, and no such lines
 	Without []string            // names of the questions that were answered with no
-	Checks  map[string][]string // ids of the checks that read a field, by pointer
+	Checks  map[string][]string // ids of the checks that read a field, sorted, by pointer with * for items
 }
 
 // Skeleton is a section as YAML with every field that applies, and what it means.
 func (root *Form) Skeleton(section string, layout Layout) string {
 	var out strings.Builder
-	writer{layout, root, &out}.field("/"+section, root.Properties.Forms[section], "")
+	writer{Layout: layout, root: root, out: &out}.field("/"+section, root.Properties.Forms[section], "")
 	return out.String()
 }
 
@@ -156,7 +157,7 @@ func (root *Form) Fragment(pointer string) string {
 			return ""
 		}
 		if i == len(parts)-1 {
-			writer{Layout{}, root, &out}.field("/"+part, form, indent)
+			writer{root: root, out: &out}.field("/"+part, form, indent)
 			break
 		}
 		fmt.Fprintf(&out, "%s%s:\n", indent, part)
@@ -168,18 +169,30 @@ func (root *Form) Fragment(pointer string) string {
 // writer writes the fields of a form as YAML.
 type writer struct {
 	Layout
-	root *Form
-	out  *strings.Builder
+	root     *Form
+	out      *strings.Builder
+	around   []string // the checks that were named last, of what the field is in
+	required bool     // what the field is in must have it
 }
 
 func (w writer) field(pointer string, form *Form, indent string) {
 	if form.WrittenBy != "" || slices.Contains(w.Without, form.Question) && form.Question != "" {
 		return
 	}
+	informative := form.Informative
 	form = w.root.Resolve(form)
 	name := pointer[strings.LastIndex(pointer, "/")+1:]
-	if checks := w.Checks[pointer]; len(checks) > 0 && w.Prose != "" {
+	checks := w.Checks[pointer]
+	leaf := form.Type != "object" && (form.Type != "array" || w.root.Resolve(form.Items).Type != "object")
+	note := ""
+	if w.Prose != "" {
+		note = w.note(checks, leaf, cmp.Or(informative, form.Informative))
+	}
+	if len(checks) > 0 && w.Prose != "" && !leaf && !slices.Equal(checks, w.around) {
 		fmt.Fprintf(w.out, "%s%sread by %s\n", w.Prose, indent, some(checks))
+	}
+	if len(checks) > 0 {
+		w.around = checks
 	}
 	lead := w.Prefix + indent + name + ":"
 	switch {
@@ -190,19 +203,36 @@ func (w writer) field(pointer string, form *Form, indent string) {
 			names = names[:min(form.Most, len(names))]
 		}
 		for _, field := range names {
+			w.required = slices.Contains(form.Required, field)
 			w.field(pointer+"/"+field, form.Properties.Forms[field], indent+"  ")
 		}
 	case form.Type == "array":
 		items := w.root.Resolve(form.Items)
 		if items.Type != "object" {
-			fmt.Fprintf(w.out, "%s [%s]%s\n", lead, w.value(items), comment(form.Description, w.hint(items)))
+			fmt.Fprintf(w.out, "%s [%s]%s\n", lead, w.value(items), comment(form.Description, w.hint(items), note))
 			return
 		}
 		fmt.Fprintf(w.out, "%s%s\n", lead, comment(form.Description))
 		w.item(pointer, items, indent)
 	default:
-		fmt.Fprintf(w.out, "%s %s%s\n", lead, w.value(form), comment(form.Description, w.hint(form)))
+		fmt.Fprintf(w.out, "%s %s%s\n", lead, w.value(form), comment(form.Description, w.hint(form), note))
 	}
+}
+
+// note says whether a field must be there, and which checks read it where that is not said of what it is in.
+func (w writer) note(checks []string, leaf bool, informative string) string {
+	var notes []string
+	if w.required {
+		notes = append(notes, "Required.")
+	}
+	switch {
+	case !leaf:
+	case len(checks) > 0 && !slices.Equal(checks, w.around):
+		notes = append(notes, "Read by "+some(checks)+".")
+	case informative != "":
+		notes = append(notes, "No check reads it; it "+informative+".")
+	}
+	return strings.Join(notes, " ")
 }
 
 // item writes one item of a list of objects. Its first field stands behind the dash.
@@ -212,7 +242,8 @@ func (w writer) item(pointer string, items *Form, indent string) {
 		var text strings.Builder
 		below := w
 		below.out = &text
-		below.field(pointer+"/"+field, items.Properties.Forms[field], indent+"    ")
+		below.required = slices.Contains(items.Required, field)
+		below.field(pointer+"/*/"+field, items.Properties.Forms[field], indent+"    ")
 		written := text.String()
 		if start := w.Prefix + indent + "    "; dash != "" && strings.HasPrefix(written, start) {
 			written, dash = w.Prefix+indent+dash+strings.TrimPrefix(written, start), ""
@@ -225,7 +256,7 @@ func (w writer) item(pointer string, items *Form, indent string) {
 func (root *Form) Declarations(activities []string, layout Layout) string {
 	var out strings.Builder
 	const field = "not_applicable"
-	writer{layout, root, &out}.field("/"+field, root.Properties.Forms[field], "")
+	writer{Layout: layout, root: root, out: &out}.field("/"+field, root.Properties.Forms[field], "")
 	head, item, _ := strings.Cut(out.String(), "\n")
 	text := head + "\n"
 	for _, activity := range activities {
@@ -247,11 +278,11 @@ func some(checks []string) string {
 
 // comment is what follows a value: its sentences.
 func comment(sentences ...string) string {
-	text := strings.TrimSpace(strings.Join(sentences, " "))
-	if text == "" {
+	sentences = slices.DeleteFunc(sentences, func(sentence string) bool { return sentence == "" })
+	if len(sentences) == 0 {
 		return ""
 	}
-	return "  # " + text
+	return "  # " + strings.Join(sentences, " ")
 }
 
 // Placeholder stands in a skeleton where a value is expected. An assessment refuses it.

@@ -24,7 +24,7 @@ type Facts struct {
 	// Origins lead from a fact, by its pointer in Fields (/jobs/0/finished_at), to the place of the export that it was read from,
 	// a JSON pointer. A list of texts is one fact. What was counted has the place that it was counted in.
 	Origins map[string]string
-	Matched []any    // the parts of the export that were read
+	Matched []any    // the parts of the export that were read, with what the mapping names of them alone
 	Fill    any      // the entry of fills: with Matched it is all that Again needs
 	Notes   []string // where nothing was found
 }
@@ -77,7 +77,14 @@ func (a *applier) read(p part, f *field, form *evidence.Form) {
 }
 
 // apply fills a section of an export.
-func (f *fill) apply(export any) (Facts, error) { return f.of(f.items.find(part{value: export}), nil) }
+func (f *fill) apply(export any) (Facts, error) {
+	parts := f.items.find(part{value: export})
+	facts, err := f.of(parts, nil)
+	if err == nil {
+		facts.Matched = f.keep(parts)
+	}
+	return facts, err
+}
 
 // of fills a section of parts of an export. Reads is told which values of it are read; it may be nil.
 func (f *fill) of(parts []part, reads func(part, use)) (Facts, error) {

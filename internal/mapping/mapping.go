@@ -64,6 +64,9 @@ type expression struct {
 	text string
 	at   document.Error // without message
 	or   *expression    // that is tried where this finds nothing; nil for none
+
+	steps []step          // of path
+	whole map[string]bool // see wholeNames
 }
 
 func (e *expression) errorf(format string, args ...any) error {
@@ -131,7 +134,7 @@ func (e *expression) group(parts []part) (groups []part, alone int, err error) {
 		case map[string]any, []any:
 			return nil, 0, e.errorf("it finds an object or a list, and groups have a text")
 		}
-		key := fmt.Sprint(keys[0].value)
+		key := textOf(keys[0].value)
 		if len(keys) > 1 {
 			return nil, 0, e.errorf("it finds %d values in a part: make it find one", len(keys))
 		}
@@ -145,6 +148,9 @@ func (e *expression) group(parts []part) (groups []part, alone int, err error) {
 	}
 	return groups, alone, nil
 }
+
+// textOf is the text that groups are told apart by.
+func textOf(value any) string { return fmt.Sprint(value) }
 
 // field is one field that is filled.
 type field struct {

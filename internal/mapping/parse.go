@@ -62,7 +62,10 @@ func (p *parser) expression(pointer, text string) *expression {
 			Message: fmt.Sprintf("not a JSONPath expression (RFC 9535): %v", err)})
 		return nil
 	}
-	return &expression{path: path, text: text, at: document.Error{File: p.doc.Name(), Line: at.Line, Column: at.Column}}
+	return &expression{
+		path: path, text: text, at: document.Error{File: p.doc.Name(), Line: at.Line, Column: at.Column},
+		steps: stepsOf(path.Query().Segments()), whole: wholeNames(text),
+	}
 }
 
 // expressions reads the JSONPath at a pointer, or the list of those that are tried one after the other.

@@ -132,11 +132,15 @@ func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, erro
 	}
 	s := newSides(plan)
 	s.name, s.digest, s.domain, s.at = filepath.Base(o.Plan), safefile.Sum(content), o.Domain, o.Assess.At
-	prior, err := terraform.Tell(plan.Prior, o.Domain, o.Plan)
+	form, err := rules.Described()
 	if err != nil {
 		return nil, err
 	}
-	future, err := terraform.Tell(plan.Planned, o.Domain, o.Plan)
+	prior, err := terraform.Tell(plan.Prior, o.Domain, o.Plan, form)
+	if err != nil {
+		return nil, err
+	}
+	future, err := terraform.Tell(plan.Planned, o.Domain, o.Plan, form)
 	if err != nil {
 		return nil, err
 	}

@@ -100,12 +100,13 @@ func TestPlans(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	for name, test := range map[string]struct{ text, says string }{
-		"a binary plan":     {"PK\x03\x04rest", "terraform show -json"},
-		"an encrypted plan": {`{"meta": {}, "encrypted_data": "x"}`, "tofu show -json"},
-		"a state":           {`{"format_version": "1.0", "values": {}}`, "a state, not a plan"},
-		"a failed plan":     {`{"format_version": "1.2", "planned_values": {}, "errored": true}`, "ended with an error"},
-		"another JSON":      {`{"keys": []}`, "format_version"},
-		"another subject":   {`{"format_version": "1.2", "planned_values": {"root_module": {}}}`, "no OKMS resource"},
+		"a binary plan":      {"PK\x03\x04rest", "terraform show -json"},
+		"an encrypted plan":  {`{"meta": {"key_provider.pbkdf2.k": "x"}, "encrypted_data": "x", "encryption_version": "v0"}`, "the plan is encrypted: run `tofu show -json PLAN > plan.json`"},
+		"an encrypted state": {`{"serial": 1, "lineage": "x", "meta": {}, "encrypted_data": "x", "encryption_version": "v0"}`, "tofu show -json"},
+		"a state":            {`{"format_version": "1.0", "values": {}}`, "a state, not a plan"},
+		"a failed plan":      {`{"format_version": "1.2", "planned_values": {}, "errored": true}`, "ended with an error"},
+		"another JSON":       {`{"keys": []}`, "format_version"},
+		"another subject":    {`{"format_version": "1.2", "planned_values": {"root_module": {}}}`, "no OKMS resource"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "plan.json")

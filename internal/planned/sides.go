@@ -427,6 +427,8 @@ func readAll(folder string) (map[string][]byte, error) {
 		switch {
 		case err != nil:
 			return err
+		case entry.Name() == safefile.Journal:
+			return safefile.Unfinished(filepath.Dir(name))
 		case below != "." && strings.HasPrefix(entry.Name(), "."):
 			if entry.IsDir() {
 				return fs.SkipDir

@@ -3,9 +3,12 @@ package progress
 
 import (
 	"io"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
@@ -16,13 +19,23 @@ const shownAfter = time.Second
 
 // Bar shows on a terminal how far an assessment has come, and not of short work. A nil Bar shows nothing.
 type Bar struct {
-	out io.Writer
-	now func() time.Time
-	bar *progressbar.ProgressBar
+	out     io.Writer
+	now     func() time.Time
+	columns func() int // of the terminal; 0 where nobody knows
+	bar     *progressbar.ProgressBar
 }
 
 // New is a bar on a terminal; now is the clock.
-func New(terminal io.Writer, now func() time.Time) *Bar { return &Bar{out: terminal, now: now} }
+func New(terminal io.Writer, now func() time.Time) *Bar {
+	return &Bar{out: terminal, now: now, columns: func() int {
+		if file, ok := terminal.(*os.File); ok {
+			if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
+				return columns
+			}
+		}
+		return 0
+	}}
+}
 
 // Watch shows the progress of a sink that takes so many services.
 func (p *Bar) Watch(sink assess.Sink, services int) assess.Sink {
@@ -34,7 +47,7 @@ func (p *Bar) Watch(sink assess.Sink, services int) assess.Sink {
 }
 
 func (p *Bar) begin(services int) {
-	out := late{p.out, p.now, p.now().Add(shownAfter)}
+	out := late{p.out, p.now, p.columns, p.now().Add(shownAfter)}
 	p.bar = progressbar.NewOptions(services,
 		progressbar.OptionSetWriter(out), progressbar.OptionSetDescription("judging"), progressbar.OptionSetWidth(24),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("services"),
@@ -49,18 +62,31 @@ func (p *Bar) End() {
 	}
 }
 
-// late is a writer that drops what comes too early.
+// late is a writer that drops what comes too early. What is wider than the terminal is cut: a line that the terminal breaks cannot
+// be written over.
 type late struct {
-	out  io.Writer
-	now  func() time.Time
-	from time.Time
+	out     io.Writer
+	now     func() time.Time
+	columns func() int
+	from    time.Time
 }
 
 func (l late) Write(text []byte) (int, error) {
 	if l.now().Before(l.from) {
 		return len(text), nil
 	}
-	return l.out.Write(text)
+	lines := strings.Split(string(text), "\r")
+	if most := l.columns() - 1; most > 0 { // a cursor behind the last column is in the next line on some terminals
+		for i, line := range lines {
+			if runes := []rune(line); len(runes) > most {
+				lines[i] = string(runes[:most])
+			}
+		}
+	}
+	if _, err := io.WriteString(l.out, strings.Join(lines, "\r")); err != nil {
+		return 0, err
+	}
+	return len(text), nil
 }
 
 // watched is a sink whose progress is shown.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"raci-check/internal/assessment"
 )
@@ -13,12 +14,14 @@ import (
 func TestProgress(t *testing.T) {
 	start := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
-		hidden bool
-		took   time.Duration
-		shown  bool
+		hidden  bool
+		took    time.Duration
+		columns int
+		shown   bool
 	}{
 		"long":         {took: 2 * time.Second, shown: true},
 		"short":        {took: 900 * time.Millisecond},
+		"narrow":       {took: 2 * time.Second, columns: 50, shown: true},
 		"long, hidden": {hidden: true, took: 2 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -27,6 +30,7 @@ func TestProgress(t *testing.T) {
 			var bar *Bar
 			if !test.hidden {
 				bar = New(&out, func() time.Time { return now })
+				bar.columns = func() int { return test.columns }
 			}
 			sink := bar.Watch(none{}, 50)
 			step := func() {
@@ -50,6 +54,11 @@ func TestProgress(t *testing.T) {
 				t.Errorf("it shows %q", out.String())
 			}
 			bar.End()
+			for line := range strings.SplitSeq(out.String(), "\r") {
+				if width := utf8.RuneCountInString(line); test.columns > 0 && width >= test.columns {
+					t.Errorf("%d of %d columns: %q", width, test.columns, line)
+				}
+			}
 			if !test.shown && out.Len() > 0 {
 				t.Errorf("it shows %q", out.String())
 			}

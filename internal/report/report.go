@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"golang.org/x/term"
@@ -39,6 +41,7 @@ import (
 type Look struct {
 	Color   string // auto, always or never
 	Quiet   bool
+	Verdict bool // nothing but the first lines, which say what came of it
 	Details bool
 	Least   verdict.Severity // details of the checks of this severity and above; empty for all
 	Verbose bool             // for the tests of policies
@@ -46,7 +49,7 @@ type Look struct {
 
 // options are those of the text report; terminal is nil when it goes to none.
 func (l Look) options(terminal *os.File) text.Options {
-	o := text.Options{Quiet: l.Quiet, Details: l.Details, Least: l.Least, Verbose: l.Verbose, Color: l.Color == "always"}
+	o := text.Options{Quiet: l.Quiet, Verdict: l.Verdict, Details: l.Details, Least: l.Least, Verbose: l.Verbose, Color: l.Color == "always"}
 	if terminal != nil {
 		if width, _, err := term.GetSize(int(terminal.Fd())); err == nil {
 			o.Width = width
@@ -194,6 +197,9 @@ func Write[T any](ctx context.Context, formats Formats[T], result T, to Destinat
 		if ctx.Err() != nil {
 			return fmt.Errorf("interrupted while the %s report was written: %w", o.Format, cmp.Or(err, context.Cause(ctx)))
 		}
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("there is no folder %s: make it first", filepath.Dir(o.File))
+		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("write %s report: %w", o.Format, err))
 		}
@@ -201,12 +207,15 @@ func Write[T any](ctx context.Context, formats Formats[T], result T, to Destinat
 	return errors.Join(errs...)
 }
 
-// Headline writes the verdict alone where every report goes to a file: somebody is told all the same.
-func Headline[T any](ctx context.Context, formats Formats[T], result T, to Destination) error {
+// Publish is Write. Where every report goes to a file, it writes the verdict alone aside: somebody is told all the same.
+func Publish[T any](ctx context.Context, formats Formats[T], result T, to Destination, aside io.Writer) error {
+	if err := Write(ctx, formats, result, to); err != nil {
+		return err
+	}
 	if len(to.Outputs) == 0 || slices.ContainsFunc(to.Outputs, func(o Output) bool { return o.File == "" }) {
 		return nil
 	}
-	to.Outputs, to.Look.Quiet = nil, true
+	to.Out, to.Outputs, to.Look.Quiet, to.Look.Verdict = aside, nil, true, true
 	return Write(ctx, formats, result, to)
 }
 

@@ -1,4 +1,4 @@
-// Package safefile opens, reads, hashes and writes the files of others: evidence, policies, reports, keys. It reads regular
+// Package safefile opens, reads, hashes, locks and writes the files of others: evidence, policies, reports, keys. It reads regular
 // files only and never more than a limit, and it writes a file whole or not at all. No other package of the program opens
 // files by their names.
 package safefile

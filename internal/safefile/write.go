@@ -1,10 +1,8 @@
 package safefile
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
-	"crypto/rand"
 	"errors"
 	"io"
 	"io/fs"
@@ -22,19 +20,36 @@ func Write(name string, content []byte) error {
 	return Replace(name, func(w io.Writer) error { _, err := w.Write(content); return err })
 }
 
-// Replace puts what is written into a file, whole, or leaves what was there. What is no regular file, such as /dev/null or a
-// named pipe, stays what it is: it is written to.
-func Replace(name string, write func(io.Writer) error) error {
+// WritePrivate is Write of a file that, where it is new, its owner alone may read.
+func WritePrivate(name string, content []byte) error {
+	return replace(name, Private, func(w io.Writer) error { _, err := w.Write(content); return err })
+}
+
+// Modes of new files. The system takes those bits away that the umask of whoever runs the program has.
+const (
+	Shared  fs.FileMode = 0o666 // as a shell makes files: reports, evidence, public keys
+	Private fs.FileMode = 0o600 // private keys, and raw answers of sources
+	folders fs.FileMode = 0o777
+)
+
+// Replace puts what is written into a file, whole, or leaves what was there. A file that is there keeps its mode. What is no regular
+// file, such as /dev/null or a named pipe, stays what it is: it is written to.
+func Replace(name string, write func(io.Writer) error) error { return replace(name, Shared, write) }
+
+func replace(name string, mode fs.FileMode, write func(io.Writer) error) error {
+	var kept fs.FileMode
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return writeTo(name, os.O_WRONLY, write)
+	} else if err == nil {
+		kept = info.Mode().Perm()
 	}
-	folder, err := os.OpenRoot(filepath.Dir(name))
+	root, err := os.OpenRoot(filepath.Dir(name))
 	if err != nil {
 		return err
 	}
-	defer folder.Close()
-	temporary, err := stage(folder, ".", 0o600, write)
-	if err != nil {
+	defer root.Close()
+	folder, temporary := disk{root}, stagedBeside(".")
+	if err := folder.create(temporary, modes{mode, kept}, write); err != nil {
 		return err
 	}
 	if err := folder.Rename(temporary, filepath.Base(name)); err != nil {
@@ -49,37 +64,11 @@ func Append(name string, write func(io.Writer) error) error {
 }
 
 func writeTo(name string, flags int, write func(io.Writer) error) error {
-	file, err := os.OpenFile(name, flags, 0o600)
+	file, err := os.OpenFile(name, flags, Shared)
 	if err != nil {
 		return err
 	}
 	return errors.Join(buffered(file, write), file.Close())
-}
-
-func buffered(w io.Writer, write func(io.Writer) error) error {
-	out := bufio.NewWriterSize(w, 64<<10)
-	if err := write(out); err != nil {
-		return err
-	}
-	return out.Flush()
-}
-
-// stage writes a file of a name of its own into a folder below the root, for good; where that fails, it leaves nothing.
-func stage(root *os.Root, folder string, mode fs.FileMode, write func(io.Writer) error) (name string, err error) {
-	name = filepath.Join(folder, staged+rand.Text())
-	file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return "", err
-	}
-	err = buffered(file, write)
-	if err == nil {
-		err = file.Sync()
-	}
-	if err := errors.Join(err, file.Close()); err != nil {
-		_ = root.Remove(name)
-		return "", err
-	}
-	return name, nil
 }
 
 // Change is a file to replace, or a new one.
@@ -87,16 +76,18 @@ type Change struct {
 	Path   string // below the folder, with forward slashes
 	Before []byte // nil where there is no file
 	After  []byte
-	Mode   fs.FileMode // of a new one; 0 for 0644
+	Mode   fs.FileMode // of a new one; 0 for Shared
 }
 
 // Create is ReplaceAll of files that are not there yet.
-func Create(folder string, files map[string][]byte) error {
-	var changes []Change
+func Create(folder string, files map[string][]byte) error { return ReplaceAll(folder, added(files)) }
+
+// added are changes that add files.
+func added(files map[string][]byte) (changes []Change) {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		changes = append(changes, Change{Path: name, After: files[name]})
 	}
-	return ReplaceAll(folder, changes)
+	return changes
 }
 
 // ReplaceAll replaces files below a folder, and makes the folders that they lie in: each file whole, and all of them or, as far
@@ -104,7 +95,7 @@ func Create(folder string, files map[string][]byte) error {
 // fs.ErrExist for one that is there already.
 func ReplaceAll(folder string, changes []Change) error {
 	made := missing(folder, os.Lstat)
-	err := os.MkdirAll(folder, 0o755)
+	err := os.MkdirAll(folder, folders)
 	if err == nil {
 		err = replaceIn(folder, changes)
 	}
@@ -133,8 +124,8 @@ func replaceIn(folder string, changes []Change) error {
 		return err
 	}
 	defer root.Close()
-	r := replacement{root: root, folder: folder, changes: changes}
-	for _, do := range []func() error{r.verify, r.stage, r.place} {
+	r := replacement{disk: disk{root}, folder: folder, changes: changes}
+	for _, do := range []func() error{r.stage, r.verify, r.place} {
 		if err := do(); err != nil {
 			return errors.Join(err, r.undo())
 		}
@@ -144,7 +135,7 @@ func replaceIn(folder string, changes []Change) error {
 
 // replacement is how far the replacing of files has come.
 type replacement struct {
-	root    *os.Root
+	disk
 	folder  string
 	changes []Change
 	made    []string // folders that were not there, the innermost first
@@ -155,7 +146,7 @@ type replacement struct {
 // verify fails where a file is not as it was before.
 func (r *replacement) verify() error {
 	for _, change := range r.changes {
-		now, err := Folder{r.root}.Read(change.Path, int64(len(change.Before)))
+		now, err := Folder{r.Root}.Read(change.Path, int64(len(change.Before)))
 		absent := errors.Is(err, fs.ErrNotExist)
 		var larger *LimitError
 		switch {
@@ -177,65 +168,74 @@ func (r *replacement) refuse(change Change, err error) error {
 
 func (r *replacement) stage() error {
 	for _, change := range r.changes {
-		folder := filepath.Dir(filepath.FromSlash(change.Path))
-		r.made = append(missing(folder, r.root.Lstat), r.made...)
-		if err := r.root.MkdirAll(folder, 0o755); err != nil {
+		name := filepath.FromSlash(change.Path)
+		r.made = append(missing(filepath.Dir(name), r.Lstat), r.made...)
+		temporary := stagedBeside(name)
+		if err := r.stageAt(temporary, change); err != nil {
 			return err
 		}
-		mode := cmp.Or(change.Mode, 0o644)
-		if info, err := r.root.Stat(filepath.FromSlash(change.Path)); err == nil {
-			mode = info.Mode().Perm()
-		}
-		name, err := stage(r.root, folder, mode, func(w io.Writer) error { _, err := w.Write(change.After); return err })
-		if err != nil {
-			return err
-		}
-		r.staged = append(r.staged, name)
+		r.staged = append(r.staged, temporary)
 	}
 	return nil
 }
 
-// place gives the new files their names. A new one takes no file's place: its second name is made before the first goes,
-// where the file system has second names.
+// stageAt writes the new content of a file under another name.
+func (d disk) stageAt(temporary string, change Change) error {
+	if err := d.MkdirAll(filepath.Dir(temporary), folders); err != nil {
+		return err
+	}
+	mode := modes{fresh: cmp.Or(change.Mode, Shared)}
+	if info, err := d.Stat(filepath.FromSlash(change.Path)); err == nil {
+		mode.kept = info.Mode().Perm()
+	}
+	return d.create(temporary, mode, func(w io.Writer) error { _, err := w.Write(change.After); return err })
+}
+
+// place gives the new files their names.
 func (r *replacement) place() error {
 	for i, change := range r.changes {
-		name := filepath.FromSlash(change.Path)
-		err := errors.ErrUnsupported
-		if change.Before == nil {
-			err = r.root.Link(r.staged[i], name)
-		}
+		err := r.put(r.staged[i], filepath.FromSlash(change.Path), change.Before == nil)
 		switch {
-		case err == nil:
-			_ = r.root.Remove(r.staged[i]) // the file is in its place
 		case errors.Is(err, fs.ErrExist):
-			err = r.refuse(change, fs.ErrExist)
-		default:
-			err = r.root.Rename(r.staged[i], name)
-		}
-		if err != nil {
+			return r.refuse(change, fs.ErrExist)
+		case err != nil:
 			return err
 		}
 		r.placed++
+		if change.Before == nil {
+			_ = r.Remove(r.staged[i]) // the file is in its place
+		}
 	}
 	return nil
+}
+
+// put gives a staged file its name. A new one takes no file's place: where the file system has second names it gets one, and
+// the first is still there.
+func (d disk) put(temporary, name string, isNew bool) error {
+	if isNew {
+		if err := d.Link(temporary, name); err == nil || errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	return d.Rename(temporary, name)
 }
 
 // undo puts back what was there before.
 func (r *replacement) undo() error {
 	var errs []error
 	for _, name := range r.staged[r.placed:] {
-		errs = append(errs, r.root.Remove(name))
+		errs = append(errs, r.Remove(name))
 	}
 	for _, change := range r.changes[:r.placed] {
 		name := filepath.FromSlash(change.Path)
 		if change.Before == nil {
-			errs = append(errs, r.root.Remove(name))
+			errs = append(errs, r.Remove(name))
 		} else {
-			errs = append(errs, r.root.WriteFile(name, change.Before, 0o644))
+			errs = append(errs, r.WriteFile(name, change.Before, Shared))
 		}
 	}
 	for _, folder := range r.made {
-		_ = r.root.Remove(folder) // one that somebody else wrote into stays
+		_ = r.Remove(folder) // one that somebody else wrote into stays
 	}
 	return errors.Join(errs...)
 }

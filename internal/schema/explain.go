@@ -32,7 +32,11 @@ func (s *Schema) explain(v violation, value any) []complaint {
 		properties, _ := v.form["properties"].(map[string]any)
 		names := slices.Sorted(maps.Keys(properties))
 		for _, name := range k.Properties {
-			several = append(several, complaint{pointer + document.Pointer(name), false, suggest.Unknown("field", name, names)})
+			message := suggest.Unknown("field", name, names)
+			if advice := colonAdvice(name, properties); advice != "" && strings.Contains(advice, "`") {
+				message = fmt.Sprintf("unknown field %q: %s", name, advice)
+			}
+			several = append(several, complaint{pointer + document.Pointer(name), false, message})
 		}
 		return several
 	case *kind.Required:
@@ -65,17 +69,17 @@ func (s *Schema) explain(v violation, value any) []complaint {
 	return []complaint{{pointer, atValue, message(v, value)}}
 }
 
-// message says what a value must be. It names the value's type, but nothing else of it.
+// message says what a value must be. It names the value's type, but nothing else of it than a day, a time or a number.
 func message(v violation, value any) string {
 	switch k := v.kind.(type) {
 	case *kind.Type:
-		return typeMessage(k, value)
+		return typeMessage(k, v, value)
 	case *kind.Const:
 		return "must be " + shown(k.Want)
 	case *kind.Enum:
 		return enumMessage(k, value)
 	case *kind.Format:
-		return formatMessage(k)
+		return formatMessage(k, value)
 	case *kind.Pattern:
 		if v.description != "" {
 			return "does not have the right form: " + strings.TrimSuffix(v.description, ".")
@@ -118,7 +122,7 @@ var typeNames = map[string]string{
 	"boolean": "true or false", "null": "nothing",
 }
 
-func typeMessage(k *kind.Type, value any) string {
+func typeMessage(k *kind.Type, of violation, value any) string {
 	wanted := make([]string, len(k.Want))
 	for i, name := range k.Want {
 		wanted[i] = typeNames[name]
@@ -138,8 +142,30 @@ func typeMessage(k *kind.Type, value any) string {
 			hint = "write it without quotes"
 		case wants("array"):
 			hint = "write - before each item"
+		case wants("object"):
+			properties, _ := of.form["properties"].(map[string]any)
+			hint = colonAdvice(v, properties)
+		case wants("number") || wants("integer"):
+			hint = numberAdvice(v, of.field())
+		}
+	case map[string]any:
+		switch {
+		case wants("array"):
+			hint = "write - before each item, and indent its fields alike"
+		case wants("string"):
+			hint = "write the text itself"
+		}
+	case []any:
+		switch {
+		case wants("object"):
+			hint = "delete the - before the fields"
+		case wants("string") || wants("number") || wants("integer") || wants("boolean"):
+			hint = "write one value, without - or [ ]"
 		}
 	case json.Number:
+		if format, _ := of.form["format"].(string); format == "date" && digitsOfDay(v.String()) != "" {
+			return "must be a date, YYYY-MM-DD: write " + digitsOfDay(v.String())
+		}
 		if wants("string") {
 			hint = "put it in quotes"
 		} else if wants("integer") {
@@ -176,15 +202,16 @@ func enumMessage(k *kind.Enum, value any) string {
 	return message
 }
 
-func formatMessage(k *kind.Format) string {
+func formatMessage(k *kind.Format, value any) string {
+	text, _ := value.(string)
 	if errors.Is(k.Err, errYear) {
 		return "must be in the years 1970 to 2261"
 	}
 	switch k.Want {
 	case "date":
-		return "must be a date, YYYY-MM-DD"
+		return dateMessage(text)
 	case "date-time":
-		return "must be an RFC 3339 time with a zone, such as 2026-11-18T09:00:00Z"
+		return timeMessage(text)
 	case "uuid":
 		return "must be a UUID, such as 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
 	case "email":

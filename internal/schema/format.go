@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"raci-check/internal/document"
 )
 
 // formats replace the library's where those take what a policy cannot read: its date-time takes a lower-case t and z and
@@ -41,4 +44,30 @@ func onText(read func(string) (time.Time, error)) func(any) error {
 		}
 		return nil
 	}
+}
+
+// midnight is the first moment of a day in UTC.
+var midnight = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)T00:00:00(\.0+)?(Z|\+00:00)$`)
+
+// setDays puts days in the place of midnights of a document that broke the schema because it wants dates, and reports whether
+// there were any.
+func (s *Schema) setDays(d *document.Document, err error) (changed bool) {
+	var invalid *jsonschema.ValidationError
+	if !errors.As(err, &invalid) {
+		return false
+	}
+	for _, v := range s.violations(invalid, "") {
+		format, isFormat := v.kind.(*kind.Format)
+		if !isFormat || format.Want != "date" {
+			continue
+		}
+		pointer := document.Pointer(v.location...)
+		value, _ := d.Lookup(pointer)
+		text, _ := value.(string)
+		if day := midnight.FindStringSubmatch(text); day != nil {
+			d.Set(pointer, day[1])
+			changed = true
+		}
+	}
+	return changed
 }

@@ -1,5 +1,5 @@
 // Package schema checks documents against a JSON Schema (draft 2020-12) and says in a person's words, and at its place in
-// the file, what does not fit. Messages never repeat a value of the document: it may be secret.
+// the file, what does not fit. Messages repeat no value of the document, which may be secret, but days, times and numbers in another spelling.
 package schema
 
 import (
@@ -131,11 +131,19 @@ func (s *Schema) Misfit(value any) (pointer string, misfit bool) {
 	return document.Pointer(invalid.InstanceLocation...), true
 }
 
-// Validate checks a document against the schema. What does not fit comes as document.Errors, one a place.
+// Validate checks a document against the schema. What does not fit comes as document.Errors, one a place; of a document that is
+// plainly something else, one says so. A time of midnight in UTC is put down as its day where the schema has a date: programs that
+// read YAML and write it again, such as sops, make it of a date.
 func (s *Schema) Validate(d *document.Document) error {
 	err := s.validate(d.Value())
+	for err != nil && s.setDays(d, err) {
+		err = s.validate(d.Value())
+	}
 	if err == nil {
 		return nil
+	}
+	if foreign := d.Foreign(); foreign != nil {
+		return document.Errors{foreign}
 	}
 	var invalid *jsonschema.ValidationError
 	if !errors.As(err, &invalid) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -19,6 +20,16 @@ type violation struct {
 	causes      []*jsonschema.ValidationError // of the kinds that are explained by others
 	form        map[string]any                // the schema object that holds the keyword
 	description string                        // of that object, or of the one that refers to it
+}
+
+// field is the name of the field that the value is in; empty at the top.
+func (v violation) field() string {
+	for _, part := range slices.Backward(v.location) {
+		if _, err := strconv.Atoi(part); err != nil {
+			return part
+		}
+	}
+	return ""
 }
 
 // complaints is what a person should read about the violations, at most one for each pointer.

@@ -125,7 +125,7 @@ func (k PrivateKey) WriteNew(name string) error {
 	folder, base := filepath.Split(name)
 	err = safefile.ReplaceAll(filepath.Clean(folder), []safefile.Change{
 		{Path: base + PublicSuffix, After: pem.EncodeToMemory(&pem.Block{Type: publicBlock, Bytes: public})},
-		{Path: base + PrivateSuffix, After: pem.EncodeToMemory(&pem.Block{Type: privateBlock, Bytes: private}), Mode: 0o600},
+		{Path: base + PrivateSuffix, After: pem.EncodeToMemory(&pem.Block{Type: privateBlock, Bytes: private}), Mode: safefile.Private},
 	})
 	if err != nil {
 		return fmt.Errorf("write key: %w", err)

@@ -2,39 +2,131 @@ package starter
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"raci-check/internal/evidence"
+	"raci-check/internal/suggest"
 )
 
-// Ask puts the questions to a person, and answers the names of those that were answered with no. An empty answer is yes: what is
-// written in excess does no harm.
-func Ask(in io.Reader, out io.Writer, questions []evidence.Question) (without []string, err error) {
-	lines := bufio.NewScanner(in)
-	for i := 0; i < len(questions); {
-		if _, err := fmt.Fprintf(out, "%s [Y/n] ", questions[i].Asks); err != nil {
-			return nil, err
-		}
-		if !lines.Scan() {
-			if err := lines.Err(); err != nil {
-				return nil, err
+// ErrInterrupted says that the questions were not answered to the end.
+var ErrInterrupted = errors.New("interrupted before the last answer: nothing was written")
+
+// Ask puts questions to a person, and completes the request with the answers: which domain it is, where that is known neither from
+// the request nor from the evidence in the folder, and what does not apply. An empty answer is yes, because what is written in
+// excess does no harm.
+func (k Kit) Ask(ctx context.Context, in io.Reader, out io.Writer, request *Request) error {
+	root, err := k.Format.Describe()
+	if err != nil {
+		return err
+	}
+	present, err := service(*request)
+	if err != nil {
+		return err
+	}
+	a := asking{ctx: ctx, lines: read(in), out: out}
+	a.print("A few questions tell what applies. Enter takes the answer in capitals.\nCtrl-C ends without writing anything.\n")
+	if present.ID == UnknownID {
+		request.Service.ID = a.ask("Id of the OKMS domain (Enter if you do not have it yet): ", func(id string) error {
+			return accepted(header(evidence.Service{ID: id, Name: unnamed}), k.Form)
+		})
+	}
+	if present.Region == "" && len(request.Regions) > 0 {
+		request.Service.Region = a.ask("Region of the domain, such as "+request.Regions[len(request.Regions)/2]+" (Enter if you do not know it): ", func(region string) error {
+			if slices.Contains(request.Regions, region) {
+				return nil
 			}
-			return nil, errors.New("the questions were not answered: use --without, or --all to write everything")
+			return errors.New(suggest.Unknown("region", region, request.Regions))
+		})
+	}
+	for _, question := range root.Questions {
+		answer := a.ask(wrapped(question.Asks+" [Y/n] "), func(text string) error {
+			if !slices.Contains([]string{"y", "yes", "n", "no"}, strings.ToLower(text)) {
+				return errors.New("answer y or n")
+			}
+			return nil
+		})
+		if strings.HasPrefix(strings.ToLower(answer), "n") {
+			request.Without = append(request.Without, question.Name)
 		}
-		switch strings.ToLower(strings.TrimSpace(lines.Text())) {
-		case "", "y", "yes":
-			i++
-		case "n", "no":
-			without = append(without, questions[i].Name)
-			i++
+	}
+	return a.err
+}
+
+// wrapped breaks a question into lines that fit a small terminal.
+func wrapped(text string) string {
+	const width = 78
+	var out strings.Builder
+	column := 0
+	for i, word := range strings.Split(text, " ") {
+		switch {
+		case i == 0:
+		case column+1+len(word) > width:
+			out.WriteString("\n  ")
+			column = 2
 		default:
-			if _, err := fmt.Fprintln(out, "Answer y or n."); err != nil {
-				return nil, err
+			out.WriteString(" ")
+			column++
+		}
+		out.WriteString(word)
+		column += len(word)
+	}
+	return out.String()
+}
+
+// asking is a conversation. After an error it asks no more.
+type asking struct {
+	ctx   context.Context
+	lines <-chan string // closed at the end of the input
+	out   io.Writer
+	err   error
+}
+
+func (a *asking) print(text string) {
+	if a.err == nil {
+		_, a.err = io.WriteString(a.out, text)
+	}
+}
+
+// ask asks until the answer is empty or right.
+func (a *asking) ask(question string, check func(answer string) error) string {
+	for a.print(question); a.err == nil; a.print(question) {
+		select {
+		case <-a.ctx.Done():
+			a.print("\n")
+			a.err = ErrInterrupted
+		case line, open := <-a.lines:
+			answer := strings.TrimSpace(line)
+			switch {
+			case !open:
+				a.print("\n")
+				a.err = errors.New("the questions were not answered to the end, and nothing was written: use --without, or --all to write everything")
+			case answer == "":
+				return ""
+			default:
+				err := check(answer)
+				if err == nil {
+					return answer
+				}
+				a.print(fmt.Sprintf("  %s\n", err))
 			}
 		}
 	}
-	return without, nil
+	return ""
+}
+
+// read reads lines aside, so that an interrupt does not wait for the next one.
+func read(in io.Reader) <-chan string {
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		for scanner := bufio.NewScanner(in); scanner.Scan(); {
+			lines <- scanner.Text()
+		}
+	}()
+	return lines
 }

@@ -35,6 +35,7 @@ type Request struct {
 	Service evidence.Service // what is known of it; empty fields are taken from the evidence that is there
 	Regions []string         // where the service can be; empty for anywhere
 	Without []string         // names of the questions that were answered with no
+	Lock    safefile.Locker  // of the folder
 }
 
 // Kit is what the files are made of.
@@ -42,6 +43,8 @@ type Kit struct {
 	Format *evidence.Format
 	Form   *schema.Schema
 	Checks []policy.Check
+	// RestsOn are the fields that each check rests on, by id; see policy.Set.
+	RestsOn map[string][]string
 }
 
 // Result says what was written.
@@ -54,15 +57,6 @@ type Result struct {
 	Service   evidence.Service
 }
 
-// Questions are those that tell which fields apply.
-func Questions(format *evidence.Format) ([]evidence.Question, error) {
-	root, err := format.Describe()
-	if err != nil {
-		return nil, err
-	}
-	return root.Questions, nil
-}
-
 // Write writes the files that are not there yet, all or none.
 func Write(kit Kit, request Request) (Result, error) {
 	root, err := kit.Format.Describe()
@@ -72,15 +66,20 @@ func Write(kit Kit, request Request) (Result, error) {
 	if err := known(root.Questions, request.Without); err != nil {
 		return Result{}, err
 	}
+	lock, err := request.Lock.Take(request.Folder)
+	if err != nil {
+		return Result{}, err
+	}
+	defer lock.Release()
 	var result Result
 	if result.Service, err = service(request); err != nil {
 		return result, err
 	}
 	header := header(result.Service)
 	if err := accepted(header, kit.Form); err != nil {
-		return result, err
+		return result, fmt.Errorf("--service-id, --name or --region is not what a file of evidence can have: %w", err)
 	}
-	layout := evidence.Layout{Prefix: "# ", Prose: "## ", Without: request.Without, Checks: readers(kit.Checks)}
+	layout := evidence.Layout{Prefix: "# ", Prose: "## ", Without: request.Without, Checks: readers(kit)}
 	files := map[string][]byte{}
 	add := func(name, content string) bool {
 		if _, err := os.Lstat(filepath.Join(request.Folder, name)); !errors.Is(err, fs.ErrNotExist) {
@@ -122,14 +121,15 @@ func Write(kit Kit, request Request) (Result, error) {
 		result.Declare = declarations
 	}
 	add(SchemaFile, string(kit.Format.Indented()))
-	if err := safefile.Create(request.Folder, files); err != nil {
+	if err := lock.Create(files); err != nil {
 		return result, fmt.Errorf("write skeleton: %w", err)
 	}
 	return result, nil
 }
 
 const instructions = "Remove the \"# \" at the start of the lines that you fill in, and replace each " + evidence.Placeholder +
-	". Lines with \"## \" stay comments. What you leave out is missing evidence: the checks that read it do not pass."
+	". Lines with \"## \" stay comments. What you leave out is missing evidence: the checks that read it do not pass. " +
+	"A field that says \"Required.\" must be there if the fields around it are. `raci-check explain CHECK` says what a check expects."
 
 // prose is paragraphs as comments.
 func prose(paragraphs ...string) string {
@@ -154,16 +154,21 @@ func known(questions []evidence.Question, without []string) error {
 	return nil
 }
 
-// readers are the ids of checks by the fields that they read.
-func readers(checks []policy.Check) map[string][]string {
+// readers are the ids of checks by the fields that they read, and by all that these are in.
+func readers(kit Kit) map[string][]string {
 	all := map[string][]string{}
-	for _, check := range checks {
-		for _, pointer := range check.Evidence {
-			all[pointer] = append(all[pointer], check.ID)
+	for _, check := range kit.Checks {
+		for _, field := range append(slices.Clone(check.Evidence), kit.RestsOn[check.ID]...) {
+			for pointer := range document.Around(strings.TrimSuffix(field, "/*")) {
+				if !strings.HasSuffix(pointer, "/*") && strings.Contains(pointer[1:], "/") || pointer == field {
+					all[pointer] = append(all[pointer], check.ID)
+				}
+			}
 		}
 	}
-	for _, ids := range all {
+	for pointer, ids := range all {
 		slices.Sort(ids)
+		all[pointer] = slices.Compact(ids)
 	}
 	return all
 }
@@ -180,14 +185,13 @@ func header(service evidence.Service) string {
 
 // accepted refuses a service whose files would be refused when they are assessed.
 func accepted(header string, form *schema.Schema) error {
-	const flags = "--service-id, --name or --region"
-	doc, err := document.Parse(flags, []byte(header), document.DefaultLimits)
+	doc, err := document.Parse("", []byte(header), document.DefaultLimits)
 	if err == nil {
 		err = form.Validate(doc)
 	}
 	var errs document.Errors
 	if errors.As(err, &errs) {
-		return fmt.Errorf("%s is not what a file of evidence can have: %s", flags, errs[0].Message)
+		return errors.New(errs[0].Message)
 	}
 	return err
 }
@@ -271,13 +275,13 @@ func (r Result) Summary(folder string) string {
 		fmt.Fprintf(&out, "left out: %s\n", strings.Join(r.LeftOut, ", "))
 	}
 	if r.Declare != "" {
-		fmt.Fprintf(&out, "declare in %s which activities do not apply, with a reason and an approval\n", r.Declare)
+		fmt.Fprintf(&out, "declare in %s which activities do not apply,\n  with a reason and an approval\n", r.Declare)
 	}
 	for _, line := range r.StillTrue {
 		fmt.Fprintf(&out, "still to be stated in %s\n", line)
 	}
 	if r.Service.ID == UnknownID {
-		out.WriteString("the id of the service is not known yet: replace the zeros in each file, or delete the folder and use --service-id\n")
+		out.WriteString("the id of the service is not known yet: replace the zeros in each file,\n  or delete the folder and use --service-id\n")
 	}
 	fmt.Fprintf(&out, "next: fill them in, then raci-check assess %s\n", folder)
 	return out.String()

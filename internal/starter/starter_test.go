@@ -1,6 +1,9 @@
 package starter_test
 
 import (
+	"context"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,7 +28,7 @@ func kit(t *testing.T) (starter.Kit, ruleset.Ruleset) {
 	testhelp.Must(t, err)
 	set, err := rules.Policies()
 	testhelp.Must(t, err)
-	k.Checks = set.Checks()
+	k.Checks, k.RestsOn = set.Checks(), set.RestsOn()
 	return k, rules
 }
 
@@ -39,8 +42,9 @@ func read(t *testing.T, folder, name string) string {
 // Each answer of no takes away what it is about, and says what is left to say.
 func TestWithout(t *testing.T) {
 	k, _ := kit(t)
-	questions, err := starter.Questions(k.Format)
+	root, err := k.Format.Describe()
 	testhelp.Must(t, err)
+	questions := root.Questions
 	whole := filepath.Join(t.TempDir(), "whole")
 	all, err := starter.Write(k, starter.Request{Folder: whole})
 	testhelp.Must(t, err)
@@ -153,16 +157,70 @@ func TestServiceOfTheEvidence(t *testing.T) {
 }
 
 func TestAsk(t *testing.T) {
-	questions := []evidence.Question{{Name: "kmip", Asks: "KMIP?"}, {Name: "sso", Asks: "SSO?"}, {Name: "hosts", Asks: "Hosts?"}}
-	var out strings.Builder
-	without, err := starter.Ask(strings.NewReader("No\nperhaps\n\nn\n"), &out, questions)
-	if err != nil || !slices.Equal(without, []string{"kmip", "hosts"}) {
-		t.Errorf("%v, %v", without, err)
+	k, _ := kit(t)
+	const id = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
+	folder := t.TempDir()
+	ask := func(answers string, request *starter.Request) (string, error) {
+		var out strings.Builder
+		err := k.Ask(t.Context(), strings.NewReader(answers), &out, request)
+		return out.String(), err
 	}
-	if text := out.String(); text != "KMIP? [Y/n] SSO? [Y/n] Answer y or n.\nSSO? [Y/n] Hosts? [Y/n] " {
-		t.Errorf("%q", text)
+	request := starter.Request{Folder: folder, Regions: []string{"eu-west-par", "eu-west-gra"}}
+	text, err := ask("okms-1\n"+id+"\nParis\neu-west-gra\nNo\nperhaps\n\n\nn\n\n\n", &request)
+	if err != nil || request.Service != (evidence.Service{ID: id, Region: "eu-west-gra"}) || !slices.Equal(request.Without, []string{"kmip", "hosts"}) {
+		t.Errorf("%+v, %v\n%s", request, err, text)
 	}
-	if _, err := starter.Ask(strings.NewReader("n\n"), &out, questions); err == nil || !strings.Contains(err.Error(), "--without") {
-		t.Errorf("an early end: %v", err)
+	for _, says := range []string{
+		"Ctrl-C ends without writing anything.\n", "  must be a UUID, such as ", "  unknown region \"Paris\", known are eu-west-par, eu-west-gra\n", "Does any application use KMIP? [Y/n] Were keys",
+		"[Y/n]   answer y or n\nWere keys imported into the domain? [Y/n] ",
+	} {
+		if !strings.Contains(text, says) {
+			t.Errorf("it does not say %q:\n%s", says, text)
+		}
+	}
+	if text, err := ask("\n\nn\n", &starter.Request{Folder: folder}); err == nil || !strings.Contains(err.Error(), "--without") {
+		t.Errorf("an early end: %v\n%s", err, text)
+	}
+	complete := starter.Request{Folder: folder, Service: evidence.Service{ID: id, Region: "eu-west-gra"}, Regions: request.Regions}
+	if text, err := ask("n\nn\nn\nn\nn\nn\n", &complete); err != nil || strings.Contains(text, "Id of") || strings.Contains(text, "Region of") || len(complete.Without) != 6 {
+		t.Errorf("a service that is told: %v\n%s", err, text)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	never, writer := io.Pipe()
+	defer writer.Close()
+	if err := k.Ask(ctx, never, io.Discard, &starter.Request{Folder: folder}); !errors.Is(err, starter.ErrInterrupted) {
+		t.Errorf("an interrupt: %v", err)
+	}
+}
+
+// Each field names the checks that rest on it, here or with what it is in; what must be there says so.
+func TestFieldsNameTheirChecks(t *testing.T) {
+	k, _ := kit(t)
+	folder := filepath.Join(t.TempDir(), "whole")
+	_, err := starter.Write(k, starter.Request{Folder: folder})
+	testhelp.Must(t, err)
+	backups := read(t, folder, "backups.yaml")
+	for _, line := range []string{
+		"#       retention_days: …  # How long a copy is kept, in days. A whole number. Read by backups.retention.\n",
+		"##       read by backups.encrypted_apart\n#       encryption:  # How the copies are encrypted.\n#         algorithm: \"…\"  # Cipher of the copies",
+		"#       sha256: \"…\"  # SHA-256 of the file's bytes, 64 lower-case hexadecimal digits. Required.\n",
+		"#     - name: \"…\"  # Name of the job. No check reads it; it ",
+		"#     owner: \"…\"  # Person accountable for the policy. Read by backups.access_reviewed, backups.policy_owned.\n",
+	} {
+		if !strings.Contains(backups, line) {
+			t.Errorf("there is no line %q in\n%s", line, backups)
+		}
+	}
+	named := map[string]bool{}
+	for _, section := range []string{"backups", "keys", "kmip", "people", "network"} {
+		for _, check := range k.Checks {
+			if strings.Contains(read(t, folder, section+".yaml"), check.ID) {
+				named[check.ID] = true
+			}
+		}
+	}
+	if len(named) < 60 {
+		t.Errorf("only %d checks are named in five sections", len(named))
 	}
 }

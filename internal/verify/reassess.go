@@ -80,6 +80,11 @@ func (r Request) again(ctx context.Context, stored *assessment.Assessment) ([]by
 	if err != nil {
 		return nil, err
 	}
+	if again.Inputs.PassedOver = stored.Inputs.PassedOver; len(stored.Inputs.PassedOver) > 0 { // they are not kept, and have no part in the result
+		if err := again.Seal(); err != nil {
+			return nil, err
+		}
+	}
 	var report bytes.Buffer
 	err = again.WriteJSON(&report)
 	return report.Bytes(), err

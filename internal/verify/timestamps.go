@@ -81,7 +81,8 @@ func (v *Verification) tokenOf(e *signature.Envelope, index int, r Request) stam
 	return stamped{token, err}
 }
 
-func format(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+// format is a time in whole seconds, as every report has it.
+func format(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // claims says what the tokens claim, of which nobody has checked the authority.
 func (v *Verification) claims(e *signature.Envelope, tokens []stamped) string {
@@ -115,7 +116,7 @@ func (v *Verification) times(e *signature.Envelope, tokens []stamped, r Request)
 		}
 		signer.Stamp = stampOf(token)
 		signer.Stamp.Time = format(token.Time)
-		line := fmt.Sprintf("%s had signed by %s", signer.Name, format(token.Latest()))
+		line := fmt.Sprintf("%s had signed by %s", signer.Name, format(token.Latest().Add(time.Second-1))) // not earlier than the token says
 		if token.Accuracy > 0 {
 			line += fmt.Sprintf(" (%s, accuracy %s)", format(token.Time), token.Accuracy)
 		}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -82,9 +83,18 @@ func Checks(t testing.TB, folder string, at time.Time) map[string]verdict.Status
 	return found
 }
 
+// rules are those of the program, as it has them: compiled ahead.
+var rules = sync.OnceValues(func() (ruleset.Ruleset, error) {
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	if err != nil {
+		return rules, err
+	}
+	return rules.WithSnapshot(policies.Snapshot)
+})
+
 func assessed(t testing.TB, folder string, at time.Time) *assessment.Assessment {
 	t.Helper()
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	rules, err := rules()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@
 package formtest
 
 import (
+	"sync"
 	"testing"
 
 	"raci-check/internal/evidence"
@@ -9,14 +10,18 @@ import (
 	"raci-check/policies"
 )
 
-// Form is the form of evidence.
-func Form(t testing.TB) *evidence.Form {
-	t.Helper()
+var form = sync.OnceValues(func() (*evidence.Form, error) {
 	rules, err := ruleset.Open(policies.FS, policies.OKMS)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	form, err := rules.Described()
+	return rules.Described()
+})
+
+// Form is the form of evidence. All tests have the same.
+func Form(t testing.TB) *evidence.Form {
+	t.Helper()
+	form, err := form()
 	if err != nil {
 		t.Fatal(err)
 	}

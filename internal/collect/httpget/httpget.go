@@ -257,6 +257,9 @@ func decode(response *http.Response, into any) (content []byte, err error) {
 	case len(content) > MaxAnswer:
 		return nil, errLarge
 	}
+	if said := errorOf(content); said != "" {
+		return content, &shapeError{fmt.Sprintf("the answer has status %d and is an error (%.300s)", response.StatusCode, said)}
+	}
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	err = decoder.Decode(into)
 	if err == nil {
@@ -274,6 +277,33 @@ func decode(response *http.Response, into any) (content []byte, err error) {
 		return content, &shapeError{fmt.Sprintf("the answer (%s) is not valid JSON: %v", response.Header.Get("Content-Type"), err)}
 	}
 	return content, nil
+}
+
+// errorOf is what an answer says that is an error by its form, whatever its status; "" of any other. The forms are ErrorResponse of
+// github.com/ovh/okms-sdk-go and APIError of github.com/ovh/go-ovh. Decoded as what was asked for, it would tell that there is nothing.
+func errorOf(content []byte) string {
+	if content = bytes.TrimSpace(content); len(content) == 0 || content[0] != '{' || len(content) > maxError {
+		return ""
+	}
+	var told struct {
+		Code      *json.RawMessage `json:"error_code"`
+		ErrorCode *json.RawMessage `json:"errorCode"`
+		HTTPCode  *json.RawMessage `json:"httpCode"`
+		Class     any              `json:"class"`
+		Message   any              `json:"message"`
+		Errors    any              `json:"errors"`
+	}
+	if json.Unmarshal(content, &told) != nil || told.Code == nil && told.ErrorCode == nil && told.HTTPCode == nil && (told.Class == nil || told.Message == nil) {
+		return ""
+	}
+	switch {
+	case told.Message != nil:
+		return fmt.Sprint(told.Message)
+	case told.Errors != nil:
+		return fmt.Sprint(told.Errors)
+	default:
+		return "it says no more"
+	}
 }
 
 // shapeError is an answer that is whole and not what it should be.

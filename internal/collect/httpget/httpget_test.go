@@ -115,6 +115,27 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// An error that comes with status 200 is refused once; what only looks like one is an answer.
+func TestErrorsWithStatus200(t *testing.T) {
+	for body, says := range map[string]string{
+		`{"error_code": 7, "errors": ["try later"], "request_id": "r"}`: "the answer has status 200 and is an error ([try later])",
+		` {"error_code": 0}`: "is an error (it says no more)",
+		`{"class": "Server::Error", "message": "try later"}`: "is an error (try later)",
+		`{"errorCode": "X", "httpCode": "503"}`:              "is an error",
+		`{"httpCode": "503 Service Unavailable"}`:            "is an error",
+		`{"class": "KEY_PAIR", "id": "1"}`:                   "",
+		`{"message": "a text"}`:                              "",
+		`{"errors": [], "keys": []}`:                         "",
+		`{}`:                                                 "",
+	} {
+		a := serve(t, 0, func(w http.ResponseWriter, _ *http.Request, _ int64) { _, _ = io.WriteString(w, body) })
+		_, err := a.get(t)
+		if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) || a.count.Load() != 1 {
+			t.Errorf("%s: %v after %d", body, err, a.count.Load())
+		}
+	}
+}
+
 // endless never ends.
 type endless struct{}
 

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"raci-check/internal/collect/redact"
 )
 
 // Touches reports whether a policy for these resource URNs can touch a domain: they name it or what is in it, by a name or by one
@@ -148,6 +150,63 @@ func SourceRanges(conditions any) (Limits, error) {
 		return Limits{Unread: []string{"the operator " + operator}}, nil
 	}
 }
+
+// KeepConditions is what is kept of a policy's conditions: operators, and the addresses that requests must come from. Other attributes,
+// such as tags, are left out. SourceRanges reads the same of it.
+func KeepConditions(conditions any) any {
+	switch v := conditions.(type) {
+	case []any:
+		kept := make([]any, len(v))
+		for i, below := range v {
+			kept[i] = KeepConditions(below)
+		}
+		return kept
+	case map[string]any:
+		kept := map[string]any{}
+		if operator, isText := v["operator"].(string); isText {
+			kept["operator"] = operator
+		}
+		if values, isObject := v["values"].(map[string]any); isObject {
+			compared := map[string]any{}
+			for name, value := range values {
+				if isAddress(name) {
+					compared[name] = addresses(value)
+				}
+			}
+			kept["values"] = compared
+		}
+		for _, name := range []string{"condition", "conditions"} {
+			if below, isThere := v[name]; isThere {
+				kept[name] = KeepConditions(below)
+			}
+		}
+		return kept
+	case string:
+		if v == redact.Mark {
+			return v
+		}
+	}
+	return nil
+}
+
+// addresses are the texts of a value, which may be a list of them.
+func addresses(value any) any {
+	switch v := value.(type) {
+	case string:
+		return v
+	case []any:
+		kept := make([]any, len(v))
+		for i, below := range v {
+			kept[i] = addresses(below)
+		}
+		return kept
+	default:
+		return nil
+	}
+}
+
+// isAddress reports whether an attribute of a condition is the address of a request, with any operator behind it.
+func isAddress(name string) bool { return strings.HasPrefix(strings.ToLower(name), source) }
 
 // source is the attribute of a condition that has the address of a request.
 const source = "request.ip"

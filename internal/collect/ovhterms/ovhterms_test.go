@@ -2,6 +2,7 @@ package ovhterms
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -67,9 +68,15 @@ func TestSourceRanges(t *testing.T) {
 		"an unknown group": {group("XOR", "conditions", match("192.0.2.1")), "[] [the operator XOR] <nil>"},
 		"no address":       {match("home"), `[] [] the condition on request.IP is "home": expected addresses or CIDR ranges`},
 	} {
-		limits, err := SourceRanges(test.conditions)
-		if got := fmt.Sprint(limits.Ranges, limits.Unread, err); got != test.want {
-			t.Errorf("%s: %s", name, got)
+		kept := KeepConditions(test.conditions)
+		for _, conditions := range []any{test.conditions, kept} {
+			limits, err := SourceRanges(conditions)
+			if got := fmt.Sprint(limits.Ranges, limits.Unread, err); got != test.want {
+				t.Errorf("%s: %s of %v", name, got, conditions)
+			}
+		}
+		if strings.Contains(fmt.Sprint(kept), "okms") {
+			t.Errorf("%s: the value of another attribute is kept: %v", name, kept)
 		}
 	}
 }

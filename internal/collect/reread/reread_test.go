@@ -4,11 +4,16 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"testing"
 	"time"
 
 	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/collect/reader"
+	"raci-check/internal/collect/reader/kmip"
+	"raci-check/internal/collect/reader/okms"
+	"raci-check/internal/collect/reader/ovhcloud"
 	"raci-check/internal/collect/reread"
 )
 
@@ -93,5 +98,38 @@ func TestWhatIsNotRead(t *testing.T) {
 		if section, err := reread.Read(kept, at, form); err == nil || err.Error() != says {
 			t.Errorf("%v, %v, expected %q", section, err, says)
 		}
+	}
+}
+
+// What is kept of the answers of an API has a field for each thing that is known, and no room for another. Two fields are open: their
+// content is chosen by name before it is kept.
+func TestAnswersHaveNoRoomForMore(t *testing.T) {
+	chosen := []string{"Key.Attributes", "Policy.Conditions"} // okms.KeepAttributes, ovhterms.KeepConditions
+	var seen []string
+	var look func(of reflect.Type, at string)
+	look = func(of reflect.Type, at string) {
+		switch of.Kind() {
+		case reflect.Pointer, reflect.Slice:
+			look(of.Elem(), at)
+		case reflect.Struct:
+			for i := range of.NumField() {
+				field := of.Field(i)
+				look(field.Type, of.Name()+"."+field.Name)
+			}
+		case reflect.Map, reflect.Interface:
+			seen = append(seen, at)
+		}
+	}
+	for _, answer := range []any{
+		kmip.Inventory{}, okms.Key{}, okms.Secret{}, okms.Versions{}, okms.Settings{},
+		ovhcloud.User{}, ovhcloud.Group{}, ovhcloud.Provider{}, ovhcloud.Restriction{}, ovhcloud.IPRestriction{}, ovhcloud.DefaultRule{}, ovhcloud.Nichandle{},
+		ovhcloud.Policy{}, ovhcloud.PermissionsGroup{}, ovhcloud.Subscription{}, ovhcloud.LogKind{}, ovhcloud.Stream{}, ovhcloud.Retention{},
+		ovhcloud.OAuth2Client{}, ovhcloud.APICredential{}, ovhcloud.UserToken{}, ovhcloud.ServiceKey{}, ovhcloud.Credential{},
+	} {
+		look(reflect.TypeOf(answer), "")
+	}
+	slices.Sort(seen)
+	if !slices.Equal(seen, chosen) {
+		t.Errorf("open are %v, expected are %v", seen, chosen)
 	}
 }

@@ -78,7 +78,9 @@ func (t *Tape) Record(made httpget.Exchange) {
 		kept.Answered = httpAnswered{Status: status.Status, Headers: headersOf(names, made.Response), Body: explanation(names, status.Body)}
 	case made.Response != nil && made.Content != nil:
 		answered := httpAnswered{Status: made.Response.StatusCode, Headers: headersOf(names, made.Response)}
-		answered.Body, answered.Text = shapeOf(made.Content)
+		if answered.Body = explanation(names, made.Content); answered.Body == nil {
+			answered.Body, answered.Text = shapeOf(made.Content)
+		}
 		kept.Answered = answered
 	default:
 		kept.Failed = &Failure{Kind: kindOf(made.Err), Message: names.Redacted(made.Err.Error())}
@@ -176,7 +178,7 @@ func plain(value any) (any, error) {
 	return decoded, err
 }
 
-// explained is what is kept of the body of a refusal: what the sources read of it.
+// explained is what is kept of an answer that is an error: what the sources read of it.
 type explained struct {
 	Message string `json:"message,omitempty"`
 	Details struct {
@@ -184,6 +186,9 @@ type explained struct {
 		ByAuthentication any `json:"unauthorizedActionsByAuthentication,omitempty"`
 	} `json:"details,omitzero"`
 	Code        json.Number `json:"error_code,omitempty"`
+	ErrorCode   string      `json:"errorCode,omitempty"`
+	HTTPCode    string      `json:"httpCode,omitempty"`
+	Class       string      `json:"class,omitempty"`
 	Errors      []string    `json:"errors,omitempty"`
 	Request     string      `json:"request_id,omitempty"`
 	Error       string      `json:"error,omitempty"`
@@ -196,7 +201,7 @@ func explanation(names *pseudonym.Set, content []byte) any {
 		return nil
 	}
 	body, err := plain(told)
-	if err != nil {
+	if fields, isObject := body.(map[string]any); err != nil || !isObject || len(fields) == 0 {
 		return nil
 	}
 	return names.JSON(body)

@@ -9,8 +9,12 @@ type Key struct {
 	Type        string   `json:"type,omitempty"`
 	Size        int      `json:"size,omitempty"`
 	Curve       string   `json:"curve,omitempty"`
+	Class       string   `json:"class,omitempty"`
 	Operations  []string `json:"operations,omitempty"`
 	Protection  string   `json:"protection_level,omitempty"`
+	Extractable *bool    `json:"extractable,omitempty"`
+	NeverWas    *bool    `json:"never_extractable,omitempty"`
+	Origin      string   `json:"origin,omitempty"`
 	State       string   `json:"state,omitempty"`
 	Created     string   `json:"created_at,omitempty"`
 	Activated   string   `json:"activated_at,omitempty"`

@@ -82,6 +82,18 @@ func (w *Words) Instant(field, where string, value any) string {
 	return at.UTC().Format(time.RFC3339)
 }
 
+// Flag is a boolean as evidence has it; nil where the API tells none.
+func (w *Words) Flag(field, where string, value any) *bool {
+	flag, isFlag := value.(bool)
+	switch {
+	case isFlag:
+		return &flag
+	case value != nil:
+		w.LeaveOut(field, where, value)
+	}
+	return nil
+}
+
 // LeaveOut notes that a field is left out, since what the API says is not what its description says.
 func (w *Words) LeaveOut(field, where string, value any) {
 	text, err := json.Marshal(value)

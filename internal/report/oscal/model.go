@@ -156,7 +156,7 @@ func instant(s, other string) string {
 	if err != nil || at.Year() < 2000 || at.Year() > 2999 {
 		return other
 	}
-	return at.Format(time.RFC3339Nano)
+	return at.Format(time.RFC3339)
 }
 
 // needed is a time without which there is no document.

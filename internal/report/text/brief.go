@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/parameter"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/verdict"
@@ -59,13 +60,15 @@ func (r *report) causes(all []assessment.Cause, most int) {
 	shown := all[:min(len(all), most)]
 	r.section("What holds checks back")
 	const count = len("  checks")
+	var rows []row
 	for _, c := range shown {
 		n := len(c.Checks)
-		r.row([]span{
+		rows = append(rows, row{[]span{
 			{pad(string(c.Severity), len(verdict.Critical)+2), severityStyle[c.Severity]},
 			{pad(fmt.Sprintf("%*d %s", 3, n, wording.Plural(n, "check", "checks")), count+4), plain},
-		}, wording.Cause(c), wording.Place(c.Location))
+		}, wording.Cause(c), wording.Place(c.Location)})
 	}
+	r.rows(rows, leastText)
 	r.more(len(all)-len(shown), "other cause", "other causes")
 }
 
@@ -80,13 +83,15 @@ func (r *report) accepted(all []assessment.Waiver) {
 	})
 	shown := all[:min(len(all), waiversListed)]
 	r.section("Waivers")
+	var rows []row
 	for _, w := range shown {
 		text := w.Check + " until " + w.ExpiresOn + r.left(w.ExpiresOn)
 		if w.Note != "" {
 			text = w.Check + ": " + w.Note
 		}
-		r.row([]span{{pad(string(w.State), stateWidth), stateStyle[string(w.State)]}}, text, wording.Place(w.Location))
+		rows = append(rows, row{[]span{{pad(string(w.State), stateWidth), stateStyle[string(w.State)]}}, text, wording.Place(w.Location)})
 	}
+	r.rows(rows, leastText)
 	r.more(len(all)-len(shown), "other waiver", "other waivers")
 }
 
@@ -118,59 +123,147 @@ func (r *report) failures(all []assessment.Check, most int) {
 	}
 	shown := all[:min(len(all), most)]
 	r.section("Checks that fail, the gravest first")
+	var rows []row
 	for _, check := range shown {
 		first := check.Findings[ownFailure(check)]
-		r.row([]span{{pad(string(check.Severity), len(verdict.Critical)+2), severityStyle[check.Severity]}}, check.ID, wording.Place(first.Location))
+		rows = append(rows, row{[]span{{pad(string(check.Severity), len(verdict.Critical)+2), severityStyle[check.Severity]}}, check.ID, wording.Place(first.Location)})
 	}
+	r.rows(rows, wholeText)
 	r.more(len(all)-len(shown), "other check", "other checks")
 }
 
-// row prints what it is about and where in one line. The place is whole, so that terminals can open it; the text gives way.
-func (r *report) row(start []span, text, place string) {
-	used := 2
-	for _, s := range start {
-		used += columns(s.text)
-	}
-	place = sanitize.Text(place)
-	room := r.width - used - columns(place) - 2
-	spans := append([]span{{text: blank(2)}}, start...)
-	if room < leastText {
-		r.line(append(spans, span{text: shorten(sanitize.Text(text), max(r.width-used, leastText))})...)
-		r.item(4, 4, span{place, dim})
-		return
-	}
-	r.line(append(spans, span{text: pad(shorten(sanitize.Text(text), room)+" ", min(room, farText)+2)}, span{place, dim})...)
+// row is what it is about and where, after spans that are equally wide in all rows.
+type row struct {
+	start       []span
+	text, place string
 }
 
-// leastText is the fewest columns in which a text still says something; with fewer, its place goes to the next line.
-const leastText = 24
+// rows prints each row in a line, with the places in one column. Places are whole, so that terminals can open them; the texts give
+// way, down to so many columns. Where fewer are left, each place has a line of its own.
+func (r *report) rows(all []row, least int) {
+	used, widest, longest := 2, 0, 0
+	for i := range all {
+		all[i].text, all[i].place = sanitize.Text(all[i].text), sanitize.Text(all[i].place)
+		widest, longest = max(widest, columns(all[i].place)), max(longest, columns(all[i].text))
+	}
+	for _, s := range all[0].start {
+		used += columns(s.text)
+	}
+	room := min(r.width-used-widest-2, longest)
+	for _, line := range all {
+		spans := append([]span{{text: blank(2)}}, line.start...)
+		if room < min(least, longest) {
+			r.line(append(spans, span{text: shorten(line.text, max(r.width-used, leastText))})...)
+			r.item(4, 4, span{line.place, dim})
+			continue
+		}
+		r.line(append(spans, span{text: pad(shorten(line.text, room), room+2)}, span{line.place, dim})...)
+	}
+}
 
-// farText is how far from the start of its text a place may stand in a wide terminal: the eye has to find it.
-const farText = 80
+const (
+	leastText = 24      // the fewest columns in which a text still says something
+	wholeText = 1 << 10 // an id is of no use in part
+)
+
+// chosen reports on the duties that a partial run was about: what fails, and nothing of the others.
+func (r *report) chosen(s assessment.Service) {
+	duties := worst(s.Activities, r.least)
+	r.headline(s)
+	r.findings(duties)
+	r.waivers(slices.DeleteFunc(slices.Clone(s.Waivers), func(w assessment.Waiver) bool { return dutyOf(s, w.Check) == "" }))
+	var failures []assessment.Check
+	for _, d := range duties {
+		failures = append(failures, d.checks...)
+	}
+	r.commands(s, failures)
+}
+
+// dutyOf is the name of the assessed duty that a check belongs to; empty where it was not assessed.
+func dutyOf(s assessment.Service, check string) string {
+	for _, activity := range s.Activities {
+		if slices.ContainsFunc(activity.Checks, func(c assessment.Check) bool { return c.ID == check }) {
+			return activity.Name
+		}
+	}
+	return ""
+}
 
 // commands say what to do next, as they can be pasted.
 func (r *report) commands(s assessment.Service, failures []assessment.Check) {
 	r.line()
-	if s.Result == verdict.Pass {
+	passes := s.Result == verdict.Pass
+	if passes && !r.Partial {
 		r.item(0, 6, span{"Next: nothing to fix; collect the evidence again before it is too old", bold})
 		return
 	}
-	folder := "."
-	if len(s.Evidence) > 0 {
-		folder = path.Dir(s.Evidence[0].Path)
-	}
-	again := "raci-check assess"
-	if r.PastAt {
-		again += " --at " + r.At + " --allow-past-at"
-	}
 	r.line(span{"Next", bold})
+	if passes {
+		r.command(r.again(s), "all duties")
+		return
+	}
+	first, purpose := "", ""
 	switch {
 	case len(failures) > 0:
-		r.command("raci-check explain "+failures[0].ID, "what the first failure is about")
+		first, purpose = failures[0].ID, "what the first failure is about"
 	case len(s.Causes) > 0:
-		r.command("raci-check explain "+s.Causes[0].Checks[0], "what the first of these checks needs")
+		first, purpose = s.Causes[0].Checks[0], "what the first of these checks needs"
 	}
-	r.command(again+" --details "+quoted(folder), "everything, with remedies")
+	if first != "" {
+		r.command("raci-check explain "+first, purpose)
+		reach := "its duty, with remedies"
+		if r.Partial {
+			reach = "its duty again, once it is fixed"
+		}
+		r.command(r.again(s, "--duty", dutyOf(s, first)), reach)
+	}
+	if !r.Partial {
+		r.command(r.again(s, "--details"), "everything, with remedies")
+	}
+}
+
+// again is the command that assesses a service again by the same rules, for the same time if that was chosen.
+func (r *report) again(s assessment.Service, options ...string) string {
+	words := []string{"raci-check", "assess"}
+	if r.PastAt {
+		words = append(words, "--at", strings.TrimSuffix(r.At, "T00:00:00Z"), "--allow-past-at")
+	}
+	if len(r.Policies.Profiles) != 1 || r.Policies.Profiles[0] != parameter.Baseline {
+		for _, name := range r.Policies.Profiles {
+			words = append(words, "--profile", name)
+		}
+	}
+	if in := r.Inputs; in != nil {
+		for _, source := range in.Policies {
+			words = append(words, "--policies", source.Path)
+		}
+		for _, files := range []struct {
+			flag string
+			list []assessment.File
+		}{{"--params", in.Params}, {"--reference", in.Reference}, {"--waivers", in.Waivers}, {"--evidence-keys", in.EvidenceKeys}} {
+			for _, file := range files.list {
+				words = append(words, files.flag, file.Path)
+			}
+		}
+		for _, severity := range verdict.Severities {
+			if grade := in.MinAssurance[severity]; grade != "" {
+				words = append(words, "--min-assurance", string(severity)+"="+string(grade))
+			}
+		}
+	}
+	words = append(words, options...)
+	switch {
+	case len(s.Evidence) == 0:
+		words = append(words, ".")
+	case s.Evidence[0].Path == "-":
+		words = append(words, "-")
+	default:
+		words = append(words, path.Dir(s.Evidence[0].Path))
+	}
+	for i := range words {
+		words[i] = quoted(words[i])
+	}
+	return strings.Join(words, " ")
 }
 
 func (r *report) command(text, purpose string) {
@@ -185,7 +278,7 @@ func (r *report) command(text, purpose string) {
 // quoted is a word for a shell.
 func quoted(word string) string {
 	if strings.IndexFunc(word, func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/", r)
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/=", r)
 	}) < 0 {
 		return word
 	}

@@ -40,6 +40,9 @@ func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
 	}
 	r.item(0, 2, spans...)
 	r.item(2, 6, span{text: wording.Progress(d)})
+	if o.Verdict {
+		return flushed(r.out, "comparison")
+	}
 	r.side("old", d.Old)
 	r.side("new", d.New)
 	changed, aged := d.Regressions()
@@ -82,10 +85,7 @@ func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
 			r.item(2, 4, span{rule.Name, bold}, span{text: rule.Old + " → " + rule.New})
 		}
 	}
-	if err := r.out.Flush(); err != nil {
-		return fmt.Errorf("write text comparison: %w", err)
-	}
-	return nil
+	return flushed(r.out, "comparison")
 }
 
 func (r *report) changes(heading string, list []diff.Change) {

@@ -72,8 +72,13 @@ func (r *report) check(c assessment.Check) {
 		r.line()
 	}
 	m := markOf(c.Status)
-	r.line(span{blank(2) + pad(m.String(), markWidth), m.style},
-		span{pad(string(c.Severity), len(verdict.Critical)+2), severityStyle[c.Severity]}, span{c.ID, bold})
+	begin := []span{{blank(2) + pad(m.String(), markWidth), m.style}, {pad(string(c.Severity), len(verdict.Critical)+2), severityStyle[c.Severity]}}
+	if id := (span{c.ID, bold}); columns(begin[0].text)+columns(begin[1].text)+columns(c.ID) > r.width {
+		r.line(begin...)
+		r.item(4, 4, id)
+	} else {
+		r.line(append(begin, id)...)
+	}
 	r.item(4, 4, span{text: c.Title})
 	if len(c.Findings) == 0 {
 		return

@@ -22,7 +22,7 @@ func WriteForecast(w io.Writer, a *assessment.Assessment, o Options) error {
 		r.item(0, 2, span{"looked ahead " + past, yellow})
 	}
 	for i, s := range a.Services {
-		if i > 0 {
+		if i > 0 && !o.Verdict {
 			r.line()
 		}
 		if s.Forecast == nil {
@@ -30,8 +30,11 @@ func WriteForecast(w io.Writer, a *assessment.Assessment, o Options) error {
 			continue
 		}
 		n := len(s.Forecast.Events)
-		r.item(0, 2, span{name(s.Service), bold}, span{text: fmt.Sprintf("%d %s in the %d days after %s, if nobody does anything; today: %s",
-			n, wording.Plural(n, "new finding", "new findings"), wording.Days(s.At, s.Forecast.Until), s.At, markOf(s.Result).word)})
+		r.item(0, 2, span{name(s.Service), bold}, span{text: fmt.Sprintf("%d %s in the %s after %s, if nobody does anything; today: %s",
+			n, wording.Plural(n, "new finding", "new findings"), days(wording.Days(s.At, s.Forecast.Until)), s.At, markOf(s.Result).word)})
+		if o.Verdict {
+			continue
+		}
 		day := ""
 		for _, e := range s.Forecast.Events {
 			if date, _, _ := strings.Cut(e.At, "T"); date != day {
@@ -42,10 +45,7 @@ func WriteForecast(w io.Writer, a *assessment.Assessment, o Options) error {
 			r.event(e)
 		}
 	}
-	if err := r.out.Flush(); err != nil {
-		return fmt.Errorf("write text forecast: %w", err)
-	}
-	return nil
+	return flushed(r.out, "forecast")
 }
 
 func (r *report) event(e assessment.Event) {
@@ -59,4 +59,12 @@ func (r *report) event(e assessment.Event) {
 	r.field(4, label, "from:", e.At)
 	r.field(4, label, "checks:", strings.Join(e.Checks, " "))
 	r.field(4, label, "fix:", e.Remediation)
+}
+
+// days is a number of days as a sentence has it.
+func days(n int) string {
+	if n == 1 {
+		return "day"
+	}
+	return fmt.Sprintf("%d days", n)
 }

@@ -33,10 +33,7 @@ func WritePlan(w io.Writer, p *planned.Report, o Options) error {
 	if !o.Quiet {
 		r.plan(p)
 	}
-	if err := r.out.Flush(); err != nil {
-		return fmt.Errorf("write text report of the plan: %w", err)
-	}
-	return nil
+	return flushed(r.out, "report of the plan")
 }
 
 func (r *report) plan(p *planned.Report) {

@@ -2,6 +2,7 @@ package text
 
 import (
 	"bufio"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -115,4 +116,12 @@ func (p *printer) field(indent, labelWidth int, label string, texts ...string) {
 func (p *printer) section(title string) {
 	p.line()
 	p.line(span{title, bold})
+}
+
+// flushed writes out what is left, and names what could not be written.
+func flushed(out *bufio.Writer, subject string) error {
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("write text %s: %w", subject, err)
+	}
+	return nil
 }

@@ -25,6 +25,9 @@ func WriteSample(w io.Writer, s *sample.Sample, o Options) error {
 	if s.PastAt {
 		p.item(2, 4, span{text: "the report was made for " + s.AssessedFor()})
 	}
+	if o.Verdict {
+		return flushed(p.out, "sample")
+	}
 	for i, f := range s.Facts {
 		p.line()
 		p.flow(span{fmt.Sprintf("%4d ", i+1), bold}, span{text: blank(5)}, span{text: wording.Place(f.Location)}, span{f.Pointer, dim})
@@ -46,10 +49,7 @@ func WriteSample(w io.Writer, s *sample.Sample, o Options) error {
 	}
 	p.line()
 	p.item(0, 6, span{"Next: look at each where it has its origin; -o csv=FILE writes a worksheet for the results", bold})
-	if err := p.out.Flush(); err != nil {
-		return fmt.Errorf("write text sample: %w", err)
-	}
-	return nil
+	return flushed(p.out, "sample")
 }
 
 // WriteResults writes what an auditor found.
@@ -71,8 +71,5 @@ func WriteResults(w io.Writer, r *sample.Results, o Options) error {
 		state = "the worksheet is in " + r.Archived
 	}
 	p.item(2, 4, span{state, dim})
-	if err := p.out.Flush(); err != nil {
-		return fmt.Errorf("write text results: %w", err)
-	}
-	return nil
+	return flushed(p.out, "results")
 }

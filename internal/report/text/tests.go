@@ -20,6 +20,9 @@ var testStyle = map[policytest.Status]style{policytest.Pass: green, policytest.F
 func WriteTests(w io.Writer, t *policytest.Report, o Options) error {
 	p := &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}
 	p.item(0, 5, span{strings.ToUpper(string(t.Result)), testStyle[t.Result]}, span{text: tally(t.Summary)})
+	if o.Verdict {
+		return flushed(p.out, "report")
+	}
 	p.field(2, len("coverage "), "coverage", fmt.Sprintf("%s: tests cover %d of %d lines", policytest.Percent(t.Coverage.Percent), t.Coverage.Reached, t.Coverage.Lines))
 	p.field(2, len("coverage "), "mutation", fmt.Sprintf("%s: checks notice %d of %d changed fixtures", policytest.Percent(t.Mutation.Percent), t.Mutation.Noticed, t.Mutation.Mutants))
 	p.field(2, len("coverage "), "profile", t.Profile)
@@ -50,10 +53,7 @@ func WriteTests(w io.Writer, t *policytest.Report, o Options) error {
 			p.item(2, 4, span{text: note})
 		}
 	}
-	if err := p.out.Flush(); err != nil {
-		return fmt.Errorf("write text report: %w", err)
-	}
-	return nil
+	return flushed(p.out, "report")
 }
 
 func tally(s policytest.Summary) string {

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"raci-check/internal/assessment"
@@ -21,6 +22,7 @@ type Options struct {
 	Width   int              // columns; 0 for 100. The activities need 60.
 	Color   bool             // with SGR codes
 	Quiet   bool             // only headlines
+	Verdict bool             // nothing but what came of it, in a few lines
 	Details bool             // each service in full, however many there are
 	Least   verdict.Severity // details of the checks of this severity and above; all where it is empty
 	Verbose bool             // every test, and everything that may be spoiled unnoticed
@@ -101,6 +103,9 @@ func (r *report) service(s assessment.Service) {
 	case r.quiet:
 		r.headline(s)
 		return
+	case r.Partial && !r.details:
+		r.chosen(s)
+		return
 	case !r.details:
 		r.brief(s)
 		return
@@ -111,12 +116,18 @@ func (r *report) service(s assessment.Service) {
 		r.findings(duties)
 		return
 	}
-	r.activities(s.Activities)
+	shown := s.Activities
+	if r.Partial { // the headline counts those that nobody asked for
+		shown = slices.DeleteFunc(slices.Clone(shown), func(a assessment.Activity) bool {
+			return a.Status == verdict.NotSelected || a.Status == verdict.Inherited
+		})
+	}
+	r.activities(shown)
 	r.findings(duties)
 	r.waivers(s.Waivers)
 	r.looser(&s)
 	r.notApplicable(s.Activities)
-	r.inherited(s.Activities)
+	r.inherited(shown)
 	if r.details {
 		r.stated(s.Stated)
 	}

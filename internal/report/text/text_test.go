@@ -47,6 +47,7 @@ func TestWriteGolden(t *testing.T) {
 		"waived":        {reporttest.Of(reporttest.Accepted()), Options{Details: true, Width: 80}},
 		"error":         {reporttest.Of(reporttest.Broken()), Options{Details: true, Width: 80}},
 		"partial":       {left, Options{Details: true, Width: 80}},
+		"chosen":        {left, Options{Width: 80}},
 		"several":       {reporttest.Of(reporttest.Compliant(), reporttest.Failing(), reporttest.Accepted(), reporttest.Broken()), Options{Details: true, Width: 80}},
 		"fleet_80":      {fleet(), Options{Width: 80}},
 		"fleet_60":      {fleet(), Options{Width: 60}},

@@ -27,6 +27,9 @@ func WriteVerification(w io.Writer, v *verify.Verification, o Options) error {
 		}
 	}
 	p.item(0, 2, span{strings.ToUpper(answerWord.Replace(string(v.Result))), answerStyle[v.Result] + ";1"}, span{text: v.Report.Name + " — " + says})
+	if o.Verdict {
+		return flushed(p.out, "verification")
+	}
 	for _, s := range v.Steps {
 		label := fmt.Sprintf("  %-12s%-14s", answerWord.Replace(string(s.State)), s.Name)
 		p.flow(span{label, answerStyle[s.State]}, span{text: blank(len(label))}, span{text: s.Detail})
@@ -35,8 +38,5 @@ func WriteVerification(w io.Writer, v *verify.Verification, o Options) error {
 		}
 	}
 	p.item(2, 4, span{"not checked here: whether the evidence is true, and whose a key is", dim})
-	if err := p.out.Flush(); err != nil {
-		return fmt.Errorf("write text verification: %w", err)
-	}
-	return nil
+	return flushed(p.out, "verification")
 }

@@ -421,3 +421,39 @@ func Compared(d *diff.Diff) (regressions, rest string) {
 func Progress(d *diff.Diff) string {
 	return fmt.Sprintf("%d of %d checks pass (%+d since the older report)", d.New.Passing, d.New.Of, d.New.Passing-d.Old.Passing)
 }
+
+// Saved says what the last change of the evidence did to the checks.
+func Saved(d *diff.Diff) string {
+	var effects []string
+	add := func(list []diff.Change, singular, plural string) {
+		if len(list) > 0 {
+			effects = append(effects, fmt.Sprintf("%d %s", len(list), Plural(len(list), singular, plural)))
+		}
+	}
+	add(d.Fixed, "fixed", "fixed")
+	add(d.Worse, "fails now", "fail now")
+	add(d.Grown, "has more findings", "have more findings")
+	add(d.Accepted, "is accepted", "are accepted")
+	add(d.NotAssessed, "is no longer assessed", "are no longer assessed")
+	if effects == nil {
+		effects = []string{"no check differs"}
+	}
+	return fmt.Sprintf("The last change: %s; %d of %d checks pass (%+d)", strings.Join(effects, ", "), d.New.Passing, d.New.Of, d.New.Passing-d.Old.Passing)
+}
+
+// PassedOver says which files below the paths had no part in an assessment; empty where there is none.
+func PassedOver(files []assessment.PassedOver) string {
+	if len(files) == 0 {
+		return ""
+	}
+	count := map[string]int{}
+	for _, file := range files {
+		count[file.Is]++
+	}
+	var parts []string
+	for _, is := range slices.Sorted(maps.Keys(count)) {
+		parts = append(parts, fmt.Sprintf("%s: %d", is, count[is]))
+	}
+	return fmt.Sprintf("passed over %d %s not evidence (%s), such as %s; the JSON report lists them", len(files),
+		Plural(len(files), "YAML file that is", "YAML files that are"), strings.Join(parts, ", "), files[0].Path)
+}

@@ -337,7 +337,8 @@ findings.repositories_searched contains finding if {
 # title: The state of infrastructure as code contains no private key and no secret
 # description: >-
 #   The provider's resources can leave private keys and secret values in the state. Each of its readers has them, and
-#   each of its copies, whether or not the backend is encrypted.
+#   each of its copies, whether or not the backend is encrypted. A count of the marks in the state is a lower bound:
+#   OpenTofu marks no output of terraform_data, and versions before 1.10 mark less in the state file.
 # custom:
 #   severity: critical
 #   evidence: [/management/terraform_state, /management/state_backend_count]

@@ -1,6 +1,6 @@
-// Package okms reads facts from the answers of an OKMS domain's own REST API. What the API says is described by its OpenAPI
-// document (version 2.14.0, in github.com/ovh/okms-sdk-go); the names in a key's attributes are those that
-// github.com/ovh/okms-cli reads there.
+// Package okms reads facts from the answers of an OKMS domain's own REST API. What the API says is described by the types of
+// github.com/ovh/okms-sdk-go v0.5.4 (API 2.17). The names in a key's attributes, which have no type there, are those that
+// github.com/ovh/okms-cli reads and that the provider's guide "Using OVHcloud Key Management Service" lists.
 package okms
 
 import (
@@ -12,6 +12,7 @@ import (
 
 	"raci-check/internal/collect/ovhterms"
 	"raci-check/internal/collect/reader"
+	"raci-check/internal/collect/redact"
 	"raci-check/internal/collect/vocabulary"
 )
 
@@ -19,7 +20,8 @@ import (
 var Fills = []string{
 	"/keys/service_key_count",
 	"/keys/service_keys/*/id", "/keys/service_keys/*/name", "/keys/service_keys/*/type", "/keys/service_keys/*/size",
-	"/keys/service_keys/*/curve", "/keys/service_keys/*/operations", "/keys/service_keys/*/protection_level", "/keys/service_keys/*/state",
+	"/keys/service_keys/*/curve", "/keys/service_keys/*/class", "/keys/service_keys/*/operations", "/keys/service_keys/*/protection_level",
+	"/keys/service_keys/*/extractable", "/keys/service_keys/*/never_extractable", "/keys/service_keys/*/origin", "/keys/service_keys/*/state",
 	"/keys/service_keys/*/created_at", "/keys/service_keys/*/activated_at", "/keys/service_keys/*/deactivated_at",
 	"/keys/service_keys/*/compromised_at",
 	"/secrets/secret_count",
@@ -30,10 +32,11 @@ var Fills = []string{
 // Reader reads the answers of the source okms.
 var Reader = reader.Reader{Name: "okms", Read: read}
 
-// Key is GetServiceKeyResponse without keys, which would hold key material. Fields are in the order of their names, as raw
-// answers are kept.
+// Key is GetServiceKeyResponse without keys and wrappedKeys, which would hold key material. Fields are in the order of their
+// names, as raw answers are kept.
 type Key struct {
-	Attributes      map[string]any `json:"attributes,omitempty"`
+	Attributes      map[string]any `json:"attributes,omitempty"` // those of Attributes
+	Class           string         `json:"class,omitempty"`
 	Curve           string         `json:"curve,omitempty"`
 	ID              string         `json:"id"`
 	Name            string         `json:"name,omitempty"`
@@ -41,6 +44,34 @@ type Key struct {
 	ProtectionLevel string         `json:"protectionLevel,omitempty"`
 	Size            int            `json:"size,omitempty"`
 	Type            string         `json:"type,omitempty"`
+}
+
+// Attributes are the names of a key's attributes that are kept.
+var Attributes = []string{
+	"activation_date", "always_sensitive", "compromise_date", "deactivation_date", "extractable", "never_extractable", "original_creation_date",
+	"sensitive", "state",
+}
+
+// KeepAttributes keeps the known attributes of a key, and answers the names of the others, sorted. A value that is no text, number or
+// boolean is none of those that the API is described to have: redact.Mark stands for it.
+func KeepAttributes(all map[string]any) (kept map[string]any, unknown []string) {
+	if all == nil {
+		return nil, nil
+	}
+	kept = make(map[string]any, len(Attributes))
+	for name, value := range all {
+		if !slices.Contains(Attributes, name) {
+			unknown = append(unknown, name)
+			continue
+		}
+		switch value.(type) {
+		case map[string]any, []any:
+			value = redact.Mark
+		}
+		kept[name] = redact.Value(value)
+	}
+	slices.Sort(unknown)
+	return kept, unknown
 }
 
 // Secret is GetSecretV2Response without what people write into secrets and their custom metadata. Fields are in the order of
@@ -132,9 +163,13 @@ func (in interpreter) key(key Key) vocabulary.Key {
 	const list = vocabulary.Keys
 	facts := in.words.Key(vocabulary.Key{
 		ID: key.ID, Name: key.Name, Size: key.Size, Type: key.Type, Curve: key.Curve, Operations: key.Operations,
-		Protection: in.words.One(list+"/protection_level", key.ID, key.ProtectionLevel),
-		Created:    in.words.Instant(list+"/created_at", key.ID, key.Attributes["original_creation_date"]),
+		Class:       in.words.One(list+"/class", key.ID, strings.ToLower(key.Class)),
+		Protection:  in.words.One(list+"/protection_level", key.ID, key.ProtectionLevel),
+		Extractable: in.words.Flag(list+"/extractable", key.ID, key.Attributes["extractable"]),
+		NeverWas:    in.words.Flag(list+"/never_extractable", key.ID, key.Attributes["never_extractable"]),
+		Created:     in.words.Instant(list+"/created_at", key.ID, key.Attributes["original_creation_date"]),
 	})
+	facts.Origin = origin(facts)
 	switch state := key.Attributes["state"].(type) {
 	case nil:
 	case string:
@@ -152,6 +187,21 @@ func (in interpreter) key(key Key) vocabulary.Key {
 	}
 	facts.Compromised = in.words.Instant(list+"/compromised_at", key.ID, key.Attributes["compromise_date"])
 	return facts
+}
+
+// origin is where a key was made, as far as the API proves it: what was never extractable since its creation inside the domain was
+// made there, and a public part alone can only be imported. Any other key may have been made or imported ("Using OVHcloud Key
+// Management Service", sensitivity attributes; "Import and export keys on OVHcloud KMS using BYOK").
+func origin(key vocabulary.Key) string {
+	isPublic, neverLeft := key.Class == "public_key", key.NeverWas != nil && *key.NeverWas
+	switch {
+	case isPublic && !neverLeft:
+		return "imported"
+	case neverLeft && !isPublic:
+		return "generated"
+	default:
+		return ""
+	}
 }
 
 func (in interpreter) secrets(answers []reader.Answer) (reader.Part, error) {

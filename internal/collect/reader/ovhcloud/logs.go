@@ -57,6 +57,10 @@ func (in *interpreter) serviceLogs() (reader.Part, error) {
 	words := map[string]string{}
 	for _, kind := range kinds {
 		words[kind.Name] = kind.word()
+		isUsed := slices.ContainsFunc(subscriptions, func(s Subscription) bool { return s.Kind == kind.Name })
+		if words[kind.Name] == "" && !isUsed { // one that is used is said with its subscription
+			in.note("the domain has the kind of log %.80q, which evidence has no word for: whether it is subscribed is not checked", kind.Name)
+		}
 	}
 	facts := []subscriptionFacts{}
 	for i, subscription := range subscriptions {

@@ -2,7 +2,11 @@ package ovhcloud
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+
+	"raci-check/internal/collect/formtest"
+	"raci-check/internal/collect/reader"
 )
 
 // A user is a person where its login is its address. A program has the address of somebody responsible, or a mailbox of a role.
@@ -85,6 +89,27 @@ func TestLogKinds(t *testing.T) {
 	} {
 		if got := test.kind.word(); got != test.want {
 			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// A kind of log that is unknown is said once, whether or not it is subscribed.
+func TestUnknownLogKinds(t *testing.T) {
+	const id = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
+	answers := func(subscriptions ...Subscription) []reader.Answer {
+		kinds := []LogKind{{Name: "rest"}, {Name: "billing"}, {Name: "kmip"}}
+		return []reader.Answer{{Origin: "https://x" + Domain(id) + LogKinds, Body: kinds}, {Origin: "https://x" + Domain(id) + LogSubscriptions, Body: subscriptions}}
+	}
+	for name, test := range map[string]struct {
+		subscriptions []Subscription
+		want          string
+	}{
+		"not subscribed": {nil, `the domain has the kind of log "billing"`},
+		"subscribed":     {[]Subscription{{Kind: "billing", SubscriptionID: "s1"}, {Kind: "billing", SubscriptionID: "s2"}}, `/service_logs/subscriptions/*/kind is left out of 2 items: the API gives an unknown value, such as "billing" of s1`},
+	} {
+		part, err := read(reader.Request{Section: "service_logs", Service: id, Form: formtest.Form(t), Answers: answers(test.subscriptions...)})
+		if notes := strings.Join(part.Notes, "\n"); err != nil || len(part.Notes) != 1 || !strings.Contains(notes, test.want) {
+			t.Errorf("%s: %q, %v", name, notes, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"raci-check/internal/collect/ovhterms"
 	"raci-check/internal/collect/redact"
 )
 
@@ -19,6 +20,7 @@ type Resource struct {
 	Type       string         `json:"type"`
 
 	place string // in the file that keeps it
+	file  string // that it was read from, without its folder
 }
 
 // Sensitive says how many sensitive values a resource has in the state.
@@ -63,6 +65,9 @@ func Keep(kind string, all map[string]any) map[string]any {
 	kept := map[string]any{}
 	for _, path := range attributes[kind] {
 		keep(kept, all, strings.Split(path, "/"))
+	}
+	if conditions, isThere := kept["conditions"]; isThere {
+		kept["conditions"] = ovhterms.KeepConditions(conditions)
 	}
 	return kept
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,10 +15,16 @@ import (
 
 	"raci-check/internal/collect/ovhterms"
 	"raci-check/internal/collect/reader"
+	"raci-check/internal/collect/vocabulary"
 )
 
 // Reader reads the answers of the source terraform.
 var Reader = reader.Reader{Name: "terraform", Read: read}
+
+// Words are the fields of keys that have fixed words in evidence.
+var Words = []string{
+	vocabulary.Keys + "/type", vocabulary.Keys + "/curve", vocabulary.Keys + "/operations", vocabulary.Keys + "/state", vocabulary.Keys + "/deactivation_reason",
+}
 
 // section says which resources tell of a section, and how.
 type section struct {
@@ -72,17 +79,73 @@ func Select(name, domain string, resources []Resource) []Resource {
 // interpreter reads the resources of one section.
 type interpreter struct {
 	retentions map[string]string // durations, by id
+	words      *vocabulary.Words // nil where the form of evidence is not known
 	notes      []string
+	said       []*remark
 }
 
 func (in *interpreter) note(format string, args ...any) {
 	in.notes = append(in.notes, fmt.Sprintf(format, args...))
 }
 
+// remark is what a person should know of some resources.
+type remark struct {
+	text  string
+	first Resource
+	more  int // resources of which it holds too
+}
+
+// about notes something of a resource, once for all resources of which it holds.
+func (in *interpreter) about(r Resource, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if at := slices.IndexFunc(in.said, func(before *remark) bool { return before.text == text }); at >= 0 {
+		in.said[at].more++
+		return
+	}
+	in.said = append(in.said, &remark{text: text, first: r})
+}
+
+// all are the notes, those of resources with their file and address.
+func (in *interpreter) all() []string {
+	notes := slices.Clone(in.notes)
+	for _, of := range in.said {
+		note := fmt.Sprintf("%s: %s %s", of.first.file, of.first.Address, of.text)
+		if of.more > 0 {
+			note += fmt.Sprintf(" (and %d more)", of.more)
+		}
+		notes = append(notes, note)
+	}
+	return notes
+}
+
+// word leaves out a field of an item whose value is none of the words that evidence has for it. Of a list, one that it does not have
+// leaves out all: a part of it would say something else.
+func (in *interpreter) word(r Resource, item map[string]any, list, name string) {
+	value := item[name]
+	if in.words == nil || value == nil {
+		return
+	}
+	words := in.words.Of(list + "/" + name)
+	values, isList := value.([]any)
+	if !isList {
+		values = []any{value}
+	}
+	for _, value := range values {
+		if text, isText := value.(string); !isText || !slices.Contains(words, text) {
+			in.about(r, "has the %s %q, which evidence has no word for: it is left out", name, fmt.Sprint(value))
+			delete(item, name)
+			return
+		}
+	}
+}
+
 func read(request reader.Request) (reader.Part, error) {
 	part := reader.Part{Section: request.Section, Answers: request.Answers, Origins: reader.Origins{}}
 	var all []Resource
 	in := &interpreter{}
+	if request.Form != nil {
+		in.words = vocabulary.New(request.Form, Words)
+	}
 	fields := map[string]any{}
 	for _, answer := range request.Answers {
 		resources, err := reader.Decode[[]Resource](answer)
@@ -91,20 +154,14 @@ func read(request reader.Request) (reader.Part, error) {
 			if other != nil || request.Section != "management" {
 				return reader.Part{}, err
 			}
-			values := 0
-			for _, resource := range counted.Values {
-				values += resource.Count
+			if values, isTold := in.marks(counted, fileOf(answer)); isTold {
+				fields["terraform_state"] = map[string]any{"sensitive_values": values}
+				part.Origins.Add("/terraform_state", answer.At("sensitive_values"))
 			}
-			if values == 0 && counted.Unmarked != "" {
-				in.note("%s: no sensitive value is marked, which proves nothing, since %s: sensitive_values is left out", path.Base(answer.Origin), counted.Unmarked)
-				continue
-			}
-			fields["terraform_state"] = map[string]any{"sensitive_values": values}
-			part.Origins.Add("/terraform_state", answer.At("sensitive_values"))
 			continue
 		}
 		for i := range resources {
-			resources[i].place = answer.At(strconv.Itoa(i))
+			resources[i].place, resources[i].file = answer.At(strconv.Itoa(i)), fileOf(answer)
 		}
 		all = append(all, resources...)
 	}
@@ -116,7 +173,7 @@ func read(request reader.Request) (reader.Part, error) {
 	items := []any{}
 	for _, resource := range all {
 		if resource.Deposed {
-			in.note("%s still exists: Terraform replaced it and has not destroyed it", resource.Address)
+			in.about(resource, "still exists: Terraform replaced it and has not destroyed it")
 		}
 	}
 	for _, resource := range Select(request.Section, request.Service, all) {
@@ -136,8 +193,28 @@ func read(request reader.Request) (reader.Part, error) {
 	if len(fields) > 0 {
 		part.Fields = fields
 	}
-	part.Notes = in.notes
+	part.Notes = in.all()
 	return part, nil
+}
+
+// fileOf is the name of the file that an answer was read from, without its folder.
+func fileOf(answer reader.Answer) string { return path.Base(filepath.ToSlash(answer.Origin)) }
+
+// marks is how many sensitive values a state marks, which is a lower bound. It is not told where no mark proves nothing.
+func (in *interpreter) marks(counted Counted, file string) (values int, isTold bool) {
+	for _, resource := range counted.Values {
+		values += resource.Count
+	}
+	switch {
+	case counted.Unmarked == "":
+		return values, true
+	case values == 0:
+		in.note("%s: no sensitive value is marked, which proves nothing, since %s: sensitive_values is left out", file, counted.Unmarked)
+		return 0, false
+	default:
+		in.note("%s: %d sensitive values are marked, and there may be more, since %s", file, values, counted.Unmarked)
+		return values, true
+	}
 }
 
 // fields are some attributes under their names in evidence; one that is null, empty or 0 is left out.
@@ -151,7 +228,7 @@ func fields(r Resource, names map[string]string) map[string]any {
 	return filled
 }
 
-func key(_ *interpreter, r Resource) (map[string]any, error) {
+func key(in *interpreter, r Resource) (map[string]any, error) {
 	item := fields(r, map[string]string{
 		"id": "id", "name": "name", "type": "type", "size": "size", "curve": "curve", "operations": "operations", "created_at": "created_at",
 	})
@@ -169,6 +246,10 @@ func key(_ *interpreter, r Resource) (map[string]any, error) {
 		if text := r.Text(name); text != "" {
 			item[name] = strings.ToLower(text) // the provider has ACTIVE, COMPROMISED and DEACTIVATED
 		}
+	}
+	for _, pointer := range Words {
+		list, name := path.Split(pointer)
+		in.word(r, item, path.Clean(list), name)
 	}
 	return item, instants(item, "created_at")
 }
@@ -195,7 +276,7 @@ func secret(in *interpreter, r Resource) (map[string]any, error) {
 		if hours, whole := ovhterms.WholeHours(text); whole {
 			item["deactivate_version_after_hours"] = hours
 		} else {
-			in.note("%s: deactivate_version_after is %s, not a whole number of hours: it is left out", r.Address, text)
+			in.about(r, "has the deactivate_version_after %s, not a whole number of hours: it is left out", text)
 		}
 	}
 	return item, instants(item, "current_version_created_at")
@@ -209,7 +290,7 @@ func policy(in *interpreter, r Resource) (map[string]any, error) {
 	delete(item, "allow")
 	switch {
 	case len(r.texts("permissions_groups")) > 0:
-		in.note("%s also uses permissions groups, whose actions are not in the state: allow is left out", r.Address)
+		in.about(r, "also uses permissions groups, whose actions are not in the state: allow is left out")
 	case !r.redacted("allow") && !r.redacted("except") && !r.redacted("deny"):
 		actions := ovhterms.Allowed(allowed)
 		item["action_count"] = len(actions)
@@ -227,7 +308,7 @@ func policy(in *interpreter, r Resource) (map[string]any, error) {
 		return nil, err
 	}
 	for _, unread := range limits.Unread {
-		in.note("%s has a condition that evidence has no words for: %s is left out of source_ip_ranges", r.Address, unread)
+		in.about(r, "has a condition that evidence has no words for: %s is left out of source_ip_ranges", unread)
 	}
 	if len(limits.Ranges) > 0 {
 		item["source_ip_ranges"] = limits.Ranges
@@ -255,7 +336,7 @@ func stream(in *interpreter, r Resource) (map[string]any, error) {
 	if indexes, isBool := r.value("indexing_enabled").(bool); !isBool || indexes { // what is not indexed cannot be searched
 		duration, isTold := in.retentions[r.Text("retention_id")]
 		if !isTold {
-			in.note("%s: no data source ovh_dbaas_logs_cluster_retention has its retention: it is left out", r.Address)
+			in.about(r, "has a retention of which there is no data source ovh_dbaas_logs_cluster_retention: it is left out")
 			return item, nil
 		}
 		var err error
@@ -279,7 +360,7 @@ func user(in *interpreter, r Resource) (map[string]any, error) {
 	item := fields(r, map[string]string{"login": "login", "person": "email"})
 	status, isWord := ovhterms.UserStatus(r.Text("status"))
 	if !isWord {
-		in.note("%s has the unknown status %s: it is left out", r.Address, r.Text("status"))
+		in.about(r, "has the unknown status %s: it is left out", r.Text("status"))
 	}
 	if status != "" {
 		item["status"] = status

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
@@ -267,6 +268,44 @@ func TestExample(t *testing.T) {
 	for _, pointer := range s.Fills() {
 		if section := strings.Split(pointer, "/")[1]; !told[section] {
 			t.Errorf("nothing is told of %s", section)
+		}
+	}
+}
+
+// From the export to the files that are kept: nothing but what the mapping names is in any of them, and each assessment reads it again.
+func TestNothingElseIsWritten(t *testing.T) {
+	const domain = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
+	at := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	export, err := json.Marshal(collecttest.Plant(map[string]any{"items": []any{
+		map[string]any{"id": "key-1", "made": map[string]any{"at": "2026-01-02T03:04:05Z"}, "tags": []any{map[string]any{"key": "owner", "value": "ines"}, map[string]any{"key": "other", "value": "planted"}}},
+		map[string]any{"id": "key-2", "made": map[string]any{"at": "2026-01-03T03:04:05Z"}, "tags": []any{}},
+	}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored(t, head+`  - section: keys
+    list: service_keys
+    items: $.items[*]
+    fields: {id: $.id, created_at: $.made.at, owner: "$.tags[?@.key == 'owner'].value"}
+  - {section: keys, fields: {service_key_count: {count: "$.items[*]"}}}
+`, string(export))
+	folder := filepath.Join(t.TempDir(), "evidence")
+	config := collect.Config{Service: collect.Service{ID: domain}, Sources: []collect.Configured{{Kind: Kind, Values: collect.Values{"mapping": {"m.yaml"}}}}}
+	collecttest.Unfilled(t, folder, domain)
+	if err := collecttest.Plan(t, config, at, folder).Write(); err != nil {
+		t.Fatal(err)
+	}
+	if n := collecttest.Reread(t, folder, at); n != 1 {
+		t.Errorf("%d sections are kept", n)
+	}
+	kept, err := os.ReadFile(filepath.Join(folder, "collected", "keys.json"))
+	if err != nil || !strings.Contains(string(kept), `"ines"`) {
+		t.Fatalf("%s, %v", kept, err)
+	}
+	for _, name := range []string{"collected/keys.json", "keys.yaml"} {
+		content, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(name)))
+		if err != nil || strings.Contains(string(content), collecttest.PlantedText) {
+			t.Errorf("%s: %s, %v", name, content, err)
 		}
 	}
 }

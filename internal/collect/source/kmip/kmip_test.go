@@ -15,12 +15,22 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/ovh/kmip-go"
+	"github.com/ovh/kmip-go/payloads"
 	"github.com/ovh/kmip-go/ttlv"
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
 	interpret "raci-check/internal/collect/reader/kmip"
 )
+
+// What was measured of github.com/ovh/kmip-go v0.9.2, and what holds here in its place:
+//
+//	a server settles on the lowest version, one of 1.4 alone cannot be dialled   TestVersions
+//	a batch goes on after an error, or loses its reason                         TestBatchesStop, TestARefusalNamesTheObject
+//	answers are not held against questions                                      "too few answers" to "another version" of TestTheSectionFails
+//	LocatedItems is left out                                                    TestObjectsThatAreNotCounted
+//	more ids than asked for, repeats, a list without an end                     TestTheSectionFails, TestListsWithoutAnEnd
+//	a usage mask of 0, durations, names with line ends                          TestWhatIsKept, TestSecretsThatComeUnasked, FuzzKept of the reader
 
 // opened is a source that asks an address as the client of a PKI, and does not wait.
 func opened(t *testing.T, address string, p *collecttest.PKI) *source {
@@ -417,5 +427,37 @@ func TestMany(t *testing.T) {
 	}
 	if want := n/batchSize + n/pageSize + 2; f.n != want {
 		t.Errorf("%d messages, expected %d", f.n, want)
+	}
+}
+
+// A server need not say how many objects there are, whatever its version: the list is read until an answer is empty. It counts as whole
+// only where the version can ask for what follows.
+func TestObjectsThatAreNotCounted(t *testing.T) {
+	for version, isCounted := range map[kmip.ProtocolVersion]bool{kmip.V1_4: true, kmip.V1_3: true, kmip.V1_2: false} {
+		t.Run(version.String(), func(t *testing.T) {
+			f := newFake(t, keys(45)...)
+			f.speaks(version)
+			f.most = map[bool]int{true: 7}[isCounted]
+			pages := 0
+			f.fault = func(message *kmip.RequestMessage, _ int) *kmip.ResponseMessage {
+				if locates(message) == nil {
+					return nil
+				}
+				answer := f.exec.HandleRequest(t.Context(), message)
+				answer.BatchItem[0].ResponsePayload.(*payloads.LocateResponsePayload).LocatedItems = nil
+				pages++
+				return answer
+			}
+			s := opened(t, f.start(), f.pki)
+			s.page = 20
+			result := whole(t, s)
+			kept := inventory(t, result)
+			if got := strings.Contains(told(t, result), `"object_count":45`); len(kept.Objects) != 45 || kept.Located != nil || got != isCounted {
+				t.Errorf("%d objects, located %v, counted %v", len(kept.Objects), kept.Located, got)
+			}
+			if want := map[bool]int{true: 8, false: 1}[isCounted]; pages != want { // seven of seven, and an empty one
+				t.Errorf("%d pages, expected %d", pages, want)
+			}
+		})
 	}
 }

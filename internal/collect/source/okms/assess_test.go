@@ -1,13 +1,16 @@
 package okms
 
 import (
+	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
@@ -35,7 +38,16 @@ func inCloud(t *testing.T, f *fake, folder string) {
 				attributes[name] = key[field]
 			}
 		}
+		if extractable, isTold := key["extractable"].(bool); isTold {
+			attributes["extractable"], attributes["never_extractable"] = extractable, key["origin"] == "generated" && !extractable
+		}
 		one := map[string]any{"type": "oct", "protectionLevel": "SOFTWARE", "attributes": attributes} // the API names a type always
+		if class, isTold := key["class"].(string); isTold {
+			one["class"] = strings.ToUpper(class)
+		}
+		if level, isTold := key["protection_level"].(string); isTold {
+			one["protectionLevel"] = level
+		}
 		for _, field := range []string{"id", "name", "type", "size", "curve", "operations"} {
 			if key[field] != nil {
 				one[field] = key[field]
@@ -79,6 +91,7 @@ func TestCollectedAndAssessed(t *testing.T) {
 		want := map[string]verdict.Status{ // what was missing
 			"administration.changes_approved": verdict.Fail, "backups.keys_covered": verdict.Fail, "backups.secrets_covered": verdict.Fail,
 			"data_destruction.key_destructions_approved": verdict.Fail, "key_management.secrets_configured": verdict.Pass,
+			"import_export.extraction_possible": verdict.Pass, "import_export.nonexportable_planned": verdict.Fail,
 			"key_management.secrets_rotated": verdict.Pass, "key_management.states_dated": verdict.Pass,
 		}
 		if diff := cmp.Diff(want, fewer); diff != "" {
@@ -103,37 +116,102 @@ func TestCollectedAndAssessed(t *testing.T) {
 		t.Errorf("nothing changed, and %v is written", again.Changes)
 	}
 
-	key := f.keys[slices.IndexFunc(f.keys, func(key map[string]any) bool { return key["id"] == cardData })]
-	was := maps.Clone(key["attributes"].(map[string]any))
+	key := func() map[string]any {
+		return f.keys[slices.IndexFunc(f.keys, func(key map[string]any) bool { return key["id"] == cardData })]
+	}
+	attributes := func(changed map[string]any) func() {
+		return func() { maps.Copy(key()["attributes"].(map[string]any), changed) }
+	}
+	fields := func(changed map[string]any) func() { return func() { maps.Copy(key(), changed) } }
+	metadata := func(changed map[string]any) func() {
+		return func() { maps.Copy(f.secrets[0]["metadata"].(map[string]any), changed) }
+	}
+	fail := func(ids ...string) map[string]verdict.Status {
+		statuses := map[string]verdict.Status{}
+		for _, id := range ids {
+			statuses[id] = verdict.Fail
+		}
+		return statuses
+	}
 	for name, test := range map[string]struct {
-		attributes map[string]any
-		turns      map[string]verdict.Status
+		change func()
+		turns  map[string]verdict.Status
+		stays  map[string]verdict.Status // once it is changed back
 	}{
-		"a key in use is deactivated": {map[string]any{"state": "deactivated", "deactivation_date": "2026-11-19T08:00:00Z"}, map[string]verdict.Status{
-			"data_security.confidential_encrypted": verdict.Missing, "key_management.retired_properly": verdict.Missing}},
-		"a key in use is compromised": {map[string]any{"state": "compromised", "compromise_date": "2026-11-19T08:00:00Z"}, map[string]verdict.Status{
+		"a key in use is deactivated": {attributes(map[string]any{"state": "deactivated", "deactivation_date": "2026-11-19T08:00:00Z"}), map[string]verdict.Status{
+			"data_security.confidential_encrypted": verdict.Missing, "key_management.retired_properly": verdict.Missing}, nil},
+		"a key in use is compromised": {attributes(map[string]any{"state": "compromised", "compromise_date": "2026-11-19T08:00:00Z"}), map[string]verdict.Status{
 			"data_security.confidential_encrypted": verdict.Fail, "key_management.compromise_handled": verdict.Missing, "incidents.incidents_recorded": verdict.Missing,
 			// What rests on the key contradicts its state.
 			"backups.evidence_consistent": verdict.Fail, "cmk_access_policy.evidence_consistent": verdict.Fail,
-			"data_security.evidence_consistent": verdict.Fail, "import_export.evidence_consistent": verdict.Fail}},
-		"a key in use is past its time": {map[string]any{"activation_date": "2020-11-19T08:00:00Z"}, map[string]verdict.Status{
-			"key_management.within_crypto_period": verdict.Fail,
-			"key_management.evidence_consistent":  verdict.Fail}}, // activated before it was made
+			"data_security.evidence_consistent": verdict.Fail, "import_export.evidence_consistent": verdict.Fail}, nil},
+		"a key in use is past its time": {attributes(map[string]any{"activation_date": "2020-11-19T08:00:00Z"}), fail("key_management.within_crypto_period",
+			"key_management.evidence_consistent"), nil}, // activated before it was made
+		"a key is smaller":        {fields(map[string]any{"size": 128}), fail("data_security.keys_fit_ciphers"), nil},
+		"a key may do two things": {fields(map[string]any{"operations": []any{"encrypt", "decrypt", "wrapKey", "unwrapKey"}}), fail("key_selection.single_purpose"), nil},
+		// Where a key was made that is or was extractable, the API no longer proves: a person has to say it.
+		"a key can be taken out": {attributes(map[string]any{"extractable": true, "never_extractable": false}), map[string]verdict.Status{
+			"import_export.evidence_consistent": verdict.Fail, "import_export.exports_tested": verdict.Fail, "import_export.origins_known": verdict.Missing}, nil},
+		"a key could be taken out once": {attributes(map[string]any{"never_extractable": false}), map[string]verdict.Status{
+			"import_export.origins_known": verdict.Missing}, nil},
+		"an HSM key can be taken out": {func() {
+			fields(map[string]any{"protectionLevel": "HSM"})()
+			attributes(map[string]any{"extractable": true, "never_extractable": false})()
+		}, map[string]verdict.Status{
+			"import_export.evidence_consistent": verdict.Fail, "import_export.exports_tested": verdict.Fail,
+			"import_export.extraction_possible": verdict.Fail, "import_export.origins_known": verdict.Missing}, nil},
+		"a key is new": {func() { f.keys = append(f.keys, apiKey(1, "active")) }, map[string]verdict.Status{
+			"backups.keys_covered": verdict.Fail, "import_export.extraction_possible": verdict.Missing, "import_export.origins_known": verdict.Missing,
+			"key_management.in_use": verdict.Missing, "key_management.keys_listed": verdict.Missing, "key_management.within_crypto_period": verdict.Missing,
+			"key_selection.choice_documented": verdict.Missing, "key_selection.single_purpose": verdict.Missing, "key_selection.strength_sufficient": verdict.Missing}, nil},
+		"a key is gone": {func() { f.keys = f.keys[1:] }, fail("backups.evidence_consistent", "cmk_access_policy.evidence_consistent",
+			"cmk_access_policy.resources_known", "data_continuity.keys_outlive_data", "data_destruction.nothing_orphaned", "data_security.confidential_encrypted",
+			"data_security.evidence_consistent", "import_export.evidence_consistent", "key_management.evidence_consistent", "key_management.retired_properly"),
+			map[string]verdict.Status{ // what people wrote of it is gone with it
+				"data_continuity.keys_outlive_data": verdict.Fail, "data_security.classes_agree": verdict.Missing, "import_export.nonexportable_planned": verdict.Fail,
+				"key_management.in_use": verdict.Missing, "key_management.keys_listed": verdict.Missing, "key_management.retired_properly": verdict.Fail,
+				"key_management.within_crypto_period": verdict.Missing, "key_selection.choice_documented": verdict.Missing,
+				"key_selection.single_purpose": verdict.Missing, "key_selection.strength_sufficient": verdict.Missing}},
+		"a secret keeps no old version": {metadata(map[string]any{"maxVersions": 1}), fail("key_management.secrets_configured"), nil},
+		"a secret is written unchecked": {metadata(map[string]any{"casRequired": false}), fail("key_management.secrets_configured"), nil},
+		"a secret never ends":           {metadata(map[string]any{"deactivateVersionAfter": "0s"}), fail("key_management.secrets_configured"), nil},
+		"a secret is not rotated": {func() { f.versions[f.secrets[0]["path"].(string)][1]["createdAt"] = "2020-01-01T00:00:00Z" },
+			fail("key_management.secrets_rotated"), nil},
+		"a secret is new": {func() { f.secrets = append(f.secrets, apiSecret("new", 0)) }, map[string]verdict.Status{
+			"backups.secrets_covered": verdict.Fail, "capacity.resources_measured": verdict.Fail, "import_export.exports_tested": verdict.Fail,
+			"key_management.secrets_listed": verdict.Missing, "key_management.secrets_rotated": verdict.Missing}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			changed := maps.Clone(was)
-			maps.Copy(changed, test.attributes)
-			key["attributes"] = changed
-			collected(t, values, folder)
-			if diff := cmp.Diff(test.turns, collecttest.Turned(good, collecttest.Checks(t, folder, at))); diff != "" {
+			own := filepath.Join(t.TempDir(), "evidence")
+			must(t, os.CopyFS(own, os.DirFS(folder)))
+			undo := f.saved(t)
+			test.change()
+			collected(t, values, own)
+			if diff := cmp.Diff(test.turns, collecttest.Turned(good, collecttest.Checks(t, own, at)), cmpopts.EquateEmpty()); diff != "" {
 				t.Error(diff)
 			}
-			key["attributes"] = was
-			collected(t, values, folder)
-			if diff := collecttest.Turned(good, collecttest.Checks(t, folder, at)); len(diff) > 0 {
-				t.Errorf("what was changed back turns %v", diff)
+			undo()
+			collected(t, values, own)
+			if diff := cmp.Diff(test.stays, collecttest.Turned(good, collecttest.Checks(t, own, at)), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("once it is changed back: %s", diff)
 			}
 		})
+	}
+}
+
+// saved answers what makes the domain again what it is now.
+func (f *fake) saved(t *testing.T) (undo func()) {
+	t.Helper()
+	type domain struct {
+		Keys, Secrets []map[string]any
+		Versions      map[string][]map[string]any
+	}
+	content, err := json.Marshal(domain{f.keys, f.secrets, f.versions})
+	must(t, err)
+	return func() {
+		var was domain
+		must(t, json.Unmarshal(content, &was))
+		f.keys, f.secrets, f.versions = was.Keys, was.Secrets, was.Versions
 	}
 }
 

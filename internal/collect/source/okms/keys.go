@@ -8,14 +8,13 @@ import (
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/httpget"
 	interpret "raci-check/internal/collect/reader/okms"
-	"raci-check/internal/collect/redact"
 )
 
 // keyPage is ListServiceKeysResponse.
 type keyPage struct {
-	Keys      []interpret.Key `json:"objects_list"`
-	Truncated *bool           `json:"is_truncated"`
-	Token     string          `json:"continuation_token"` // there at the end of the list, too
+	Keys      []heard[interpret.Key] `json:"objects_list"`
+	Truncated *bool                  `json:"is_truncated"`
+	Token     string                 `json:"continuation_token"` // there at the end of the list, too
 }
 
 // keys reads the service keys in every state.
@@ -39,10 +38,15 @@ func (r *reader) keys(ctx context.Context) ([]collect.Answer, error) {
 		case page.Token == "":
 			return "", 0, fmt.Errorf("%s: the answer says that more keys follow, but not where", doing)
 		}
-		for i := range page.Keys {
-			page.Keys[i].Attributes, _ = redact.Value(page.Keys[i].Attributes).(map[string]any)
+		for _, listed := range page.Keys {
+			key, unknown := listed.item, []string(nil)
+			key.Attributes, unknown = interpret.KeepAttributes(key.Attributes)
+			for _, name := range unknown {
+				listed.unknown = append(listed.unknown, "attributes."+name)
+			}
+			r.unknown.add(doing, key.ID, listed.unknown)
+			told = append(told, key)
 		}
-		told = append(told, page.Keys...)
 		return page.Token, len(page.Keys), nil
 	})
 	if err == nil {

@@ -95,6 +95,7 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 		result.Parts = append(result.Parts, part)
 		result.Notes = append(result.Notes, part.Notes...)
 	}
+	result.Notes = append(result.Notes, r.unknown.notes()...)
 	if len(result.Parts) == 0 {
 		if ctx.Err() != nil {
 			return collect.Result{}, context.Cause(ctx)
@@ -116,6 +117,7 @@ type reader struct {
 	client   *httpget.Client
 	domain   string // URL that all routes start with
 	progress func(string)
+	unknown  unknowns
 }
 
 // question is what the API is asked.

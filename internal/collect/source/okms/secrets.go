@@ -28,12 +28,14 @@ const asking = 4
 
 // secrets reads the secrets' metadata, the domain's configuration of secrets, and when the current versions were made.
 func (r *reader) secrets(ctx context.Context) ([]collect.Answer, error) {
-	var config interpret.Settings
-	if _, err := r.get(ctx, question{"read the configuration of secrets", "okms:apikms:secretConfig/get", "/v2/secretConfig"}, nil, &config); err != nil {
+	var config heard[interpret.Settings]
+	ask := question{"read the configuration of secrets", "okms:apikms:secretConfig/get", "/v2/secretConfig"}
+	if _, err := r.get(ctx, ask, nil, &config); err != nil {
 		return nil, err
 	}
+	r.unknown.add(ask.doing, "the domain", config.unknown)
 	const doing = "list secrets"
-	told, err := listed[interpret.Secret](ctx, r, doing, "/v2/secret")
+	told, err := listed(ctx, r, question{doing, secretGet, "/v2/secret"}, doing, func(s interpret.Secret) string { return s.Path })
 	if err == nil {
 		err = httpget.Sort(doing, told, func(s interpret.Secret) string { return s.Path })
 	}
@@ -44,18 +46,27 @@ func (r *reader) secrets(ctx context.Context) ([]collect.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	answers := []collect.Answer{{Origin: r.domain + "/v2/secretConfig", Body: config}, {Origin: r.domain + "/v2/secret", Body: told}}
+	answers := []collect.Answer{{Origin: r.domain + "/v2/secretConfig", Body: config.item}, {Origin: r.domain + "/v2/secret", Body: told}}
 	if len(versions) > 0 {
 		answers = append(answers, collect.Answer{Origin: r.domain + "/v2/secret/{path}/version", Body: versions})
 	}
 	return answers, nil
 }
 
-// listed reads a list to its end.
-func listed[T any](ctx context.Context, r *reader, doing, route string) ([]T, error) {
-	return httpget.List[T](r.limits, doing, r.progress, func(doing string, header http.Header, into any) (http.Header, error) {
-		return r.get(ctx, question{doing, "okms:apikms:secret/get", route}, header, into)
+// secretGet is the action to list secrets and their versions.
+const secretGet = "okms:apikms:secret/get"
+
+// listed reads a list to its end. Unknown fields of its items are noted for the kind of list, with the name of an item.
+func listed[T any](ctx context.Context, r *reader, ask question, kind string, name func(T) string) ([]T, error) {
+	all, err := httpget.List[heard[T]](r.limits, ask.doing, r.progress, func(doing string, header http.Header, into any) (http.Header, error) {
+		return r.get(ctx, question{doing, ask.action, ask.route}, header, into)
 	})
+	items := make([]T, len(all))
+	for i := range all {
+		items[i] = all[i].item
+		r.unknown.add(kind, name(all[i].item), all[i].unknown)
+	}
+	return items, err
 }
 
 // versions reads the versions of the secrets whose current one did not come with the list, in the order of their paths.
@@ -72,7 +83,8 @@ func (r *reader) versions(ctx context.Context, secrets []interpret.Secret) ([]in
 			if !isPath(one.Path) {
 				return fmt.Errorf("list secrets: the API names %q, which is not the path of a secret", one.Path)
 			}
-			all, err := listed[interpret.Version](ctx, r, "list the versions of "+one.Path, "/v2/secret/"+url.PathEscape(one.Path)+"/version")
+			ask := question{"list the versions of " + one.Path, secretGet, "/v2/secret/" + url.PathEscape(one.Path) + "/version"}
+			all, err := listed(ctx, r, ask, "list the versions of secrets", func(interpret.Version) string { return one.Path })
 			if err != nil {
 				return err
 			}

@@ -1,16 +1,19 @@
 package okms
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/collect/httpget"
+	interpret "raci-check/internal/collect/reader/okms"
 )
 
 // collection is oneection by the source, which does not wait.
@@ -176,5 +179,28 @@ func TestARefusedAccountIsReplayed(t *testing.T) {
 	recording.Same(t, outcomes)
 	if err := outcomes[0].Err; err == nil || !strings.Contains(err.Error(), "request a token from https://www.ovh.com/auth/oauth2/token: the API answers with status 401") {
 		t.Errorf("%v, collected %v", err, recording.Outcomes[0].Err)
+	}
+}
+
+// Of fields that are not known, a session keeps the names: a replay says them, too.
+func TestUnknownFieldsAreNamedInSessions(t *testing.T) {
+	var before, after heard[interpret.Key]
+	must(t, json.Unmarshal([]byte(`{"id": "k1", "name": "n", "newField": {"a": "geheim"}, "keys": ["geheim"], "attributes": {"state": "active", "new_attribute": "geheim"}}`), &before))
+	encoded, err := json.Marshal(before)
+	must(t, err)
+	if strings.Contains(string(encoded), "geheim") {
+		t.Errorf("a value is kept: %s", encoded)
+	}
+	must(t, json.Unmarshal(encoded, &after))
+	_, unknown := interpret.KeepAttributes(after.item.Attributes)
+	if after.item.ID != "k1" || !slices.Equal(after.unknown, []string{"newField"}) || !slices.Equal(unknown, []string{"new_attribute"}) {
+		t.Errorf("%+v, %v of %s", after, unknown, encoded)
+	}
+	var secret heard[interpret.Secret]
+	must(t, json.Unmarshal([]byte(`{"path": "a", "metadata": {"maxVersions": 3, "owner": "geheim", "customMetadata": {"a": "geheim"}}}`), &secret))
+	encoded, err = json.Marshal(secret)
+	must(t, err)
+	if text := string(encoded); strings.Contains(text, "geheim") || !strings.Contains(text, `"owner":null`) || !strings.Contains(text, `"maxVersions":3`) {
+		t.Errorf("%s", text)
 	}
 }

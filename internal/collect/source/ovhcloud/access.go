@@ -149,15 +149,17 @@ func (a *access) authorizer(ctx context.Context, options httpget.Options) func(c
 	if a.vendor.ClientID != "" {
 		return bearer.ByClient(ctx, bearer.Client{ID: a.vendor.ClientID, Secret: a.vendor.ClientSecret, Address: tokens[a.root]}, options)
 	}
-	a.vendor.Client = &http.Client{Transport: bearer.Only(ctx, http.MethodGet, a.vendor.Endpoint()+"/auth/time", options), CheckRedirect: httpget.NoRedirect}
+	answered := &statusOf{next: bearer.Only(ctx, http.MethodGet, a.vendor.Endpoint()+"/auth/time", options)}
+	a.vendor.Client = &http.Client{Transport: answered, CheckRedirect: httpget.NoRedirect}
 	a.vendor.Timeout = options.Time()
 	var mu sync.Mutex // the vendor's client writes to itself
 	return func(_ context.Context, address string, header http.Header) error {
 		mu.Lock()
 		defer mu.Unlock()
+		answered.status = 0
 		signed, err := a.vendor.NewRequest(http.MethodGet, strings.TrimPrefix(address, a.root), nil, true)
 		if err != nil {
-			return fmt.Errorf("sign a request: %w", permanent(err))
+			return fmt.Errorf("sign a request: %w", permanent(err, answered.status))
 		}
 		if signed.URL.String() != address {
 			return fmt.Errorf("sign a request: %s would be signed in place of %s", signed.URL, address)
@@ -167,11 +169,27 @@ func (a *access) authorizer(ctx context.Context, options httpget.Options) func(c
 	}
 }
 
-// permanent tells a refusal from an API that is busy or away, which is asked again.
-func permanent(err error) error {
+// statusOf keeps the status of the last answer.
+type statusOf struct {
+	next   http.RoundTripper
+	status int
+}
+
+func (s *statusOf) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := s.next.RoundTrip(request)
+	if err == nil {
+		s.status = response.StatusCode
+	}
+	return response, err
+}
+
+// permanent tells a refusal from an API that is busy or away, which is asked again. The status is that of the answer: in the vendor's
+// error, a field code of the body stands in its place.
+func permanent(err error, status int) error {
 	var signed *ovh.APIError
 	if errors.As(err, &signed) {
-		return bearer.Refusal(err, signed.Code, signed.Message)
+		signed.Code = status
+		return bearer.Refusal(err, status, signed.Message)
 	}
 	return err
 }

@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
@@ -198,37 +200,162 @@ func TestCollectedAndAssessed(t *testing.T) {
 		}
 		return found
 	}
+	to := func(of, change map[string]any) func() { return func() { maps.Copy(of, change) } }
+	key := func() map[string]any {
+		keys := f.pages[okmsRoute+"/serviceKey"]
+		return keys[slices.IndexFunc(keys, func(key map[string]any) bool { return key["id"] == keyID })]
+	}
+	less := func(list map[string][]map[string]any, path, kind string) func() {
+		return func() {
+			list[path] = slices.DeleteFunc(slices.Clone(list[path]), func(s map[string]any) bool { return s["kind"] == kind })
+		}
+	}
 	for name, test := range map[string]struct {
-		of     map[string]any
-		change map[string]any
+		change func()
 		turns  map[string]verdict.Status
+		stays  map[string]verdict.Status // once it is changed back
 	}{
-		"root loses its second factor":  {f.items["/v1/me/accessRestriction/u2f"][0], map[string]any{"status": "disabled"}, fail("control_panel_access.root_rests")},
-		"root may log in from anywhere": {f.objects["/v1/me/accessRestriction/ipDefaultRule"].(map[string]any), map[string]any{"rule": "accept"}, fail("control_panel_access.root_bound")},
-		"a certificate expires":         {f.pages[okmsRoute+"/credential"][0], map[string]any{"expiredAt": "2026-11-19T00:00:00Z"}, fail("cmk_access_policy.evidence_consistent", "cmk_access_policy.certificates_current", "cmk_access_policy.identities_known", "cmk_access_policy.keys_permitted", "cmk_access_policy.secrets_read_by_consumers")},
-		"a certificate stands for root": {f.pages[okmsRoute+"/credential"][0], map[string]any{"identityURNs": []any{"urn:v1:eu:identity:account:xx48213-ovh"}}, fail("cmk_access_policy.evidence_consistent", "cmk_access_policy.certificates_single", "cmk_access_policy.certificates_permitted", "cmk_access_policy.identities_known", "cmk_access_policy.keys_permitted", "cmk_access_policy.secrets_read_by_consumers")},
-		"an account stream keeps less":  {f.objects["/v1/dbaas/logs/ldp-ab-12345/cluster/cl/retention/r-"+audit].(map[string]any), map[string]any{"duration": "P30D"}, fail("control_plane_logs.retention")},
-		"a service stream has no archive": {stream(rest), map[string]any{"coldStorageEnabled": false}, map[string]verdict.Status{
-			"service_logs.retention": verdict.Fail, "service_logs.archive_protected": verdict.Missing}},
-		"a reader becomes privileged": {f.items["/v1/me/identity/user"][3], map[string]any{"group": "ADMIN"}, fail("administration.privileged_users_are_administrators", "control_panel_access.mfa")},
-		"a policy allows everything": {f.pages["/v2/iam/policy"][1], map[string]any{"permissions": actions("okms:*")}, fail(
+		"root loses its second factor":    {to(f.items["/v1/me/accessRestriction/u2f"][0], map[string]any{"status": "disabled"}), fail("control_panel_access.root_rests"), nil},
+		"root may log in from anywhere":   {to(f.objects["/v1/me/accessRestriction/ipDefaultRule"].(map[string]any), map[string]any{"rule": "accept"}), fail("control_panel_access.root_bound"), nil},
+		"a certificate expires":           {to(f.pages[okmsRoute+"/credential"][0], map[string]any{"expiredAt": "2026-11-19T00:00:00Z"}), fail("cmk_access_policy.evidence_consistent", "cmk_access_policy.certificates_current", "cmk_access_policy.identities_known", "cmk_access_policy.keys_permitted", "cmk_access_policy.secrets_read_by_consumers"), nil},
+		"a certificate stands for root":   {to(f.pages[okmsRoute+"/credential"][0], map[string]any{"identityURNs": []any{"urn:v1:eu:identity:account:xx48213-ovh"}}), fail("cmk_access_policy.evidence_consistent", "cmk_access_policy.certificates_single", "cmk_access_policy.certificates_permitted", "cmk_access_policy.identities_known", "cmk_access_policy.keys_permitted", "cmk_access_policy.secrets_read_by_consumers"), nil},
+		"a certificate not by a CSR":      {to(f.pages[okmsRoute+"/credential"][0], map[string]any{"fromCSR": false}), fail("cmk_access_policy.certificates_from_csr"), nil},
+		"an account stream keeps less":    {to(f.objects["/v1/dbaas/logs/ldp-ab-12345/cluster/cl/retention/r-"+audit].(map[string]any), map[string]any{"duration": "P30D"}), fail("control_plane_logs.retention"), nil},
+		"a service stream keeps less":     {to(f.objects["/v1/dbaas/logs/ldp-ab-12345/cluster/cl/retention/r-"+rest].(map[string]any), map[string]any{"duration": "P30D"}), fail("service_logs.retention"), nil},
+		"a service stream is not indexed": {to(stream(rest), map[string]any{"indexingEnabled": false}), fail("service_logs.retention"), nil},
+		"a service stream has no archive": {to(stream(rest), map[string]any{"coldStorageEnabled": false}), map[string]verdict.Status{
+			"service_logs.retention": verdict.Fail, "service_logs.archive_protected": verdict.Missing}, nil},
+		"a service stream is gone": {func() { delete(f.objects, "/v1/dbaas/logs/ldp-ab-12345/output/graylog/stream/"+rest) }, fail("service_logs.archive_protected", "service_logs.evidence_consistent", "service_logs.kinds_subscribed"), map[string]verdict.Status{
+			"control_plane_logs.immutable":       verdict.Missing,
+			"control_plane_logs.readers_limited": verdict.Missing,
+			"service_logs.archive_protected":     verdict.Fail,
+			"service_logs.events_arrive":         verdict.Missing,
+		}},
+		"the log of REST leads nowhere": {less(f.pages, okmsRoute+"/log/subscription", "audit"), fail("service_logs.archive_protected", "service_logs.kinds_subscribed"), map[string]verdict.Status{
+			"control_plane_logs.immutable":       verdict.Missing,
+			"control_plane_logs.readers_limited": verdict.Missing,
+			"service_logs.archive_protected":     verdict.Fail,
+			"service_logs.events_arrive":         verdict.Missing,
+		}},
+		"the log of KMIP leads nowhere": {less(f.pages, okmsRoute+"/log/subscription", "kmip"), fail("service_logs.archive_protected", "service_logs.kinds_subscribed"), map[string]verdict.Status{
+			"control_plane_logs.immutable":       verdict.Missing,
+			"control_plane_logs.readers_limited": verdict.Missing,
+			"service_logs.archive_protected":     verdict.Fail,
+			"service_logs.events_arrive":         verdict.Missing,
+		}},
+		"the account's log leads nowhere": {less(f.items, "/v1/me/logs/audit/log/subscription", "default"), fail("control_plane_logs.sources_subscribed", "service_logs.archive_protected"), map[string]verdict.Status{
+			"control_plane_logs.events_arrive":   verdict.Missing,
+			"control_plane_logs.immutable":       verdict.Missing,
+			"control_plane_logs.readers_limited": verdict.Missing,
+			"service_logs.archive_protected":     verdict.Fail,
+		}},
+		"the log of IAM leads nowhere": {less(f.pages, "/v2/iam/log/subscription", "default"), fail("control_plane_logs.sources_subscribed", "service_logs.archive_protected"), map[string]verdict.Status{
+			"control_plane_logs.events_arrive":   verdict.Missing,
+			"control_plane_logs.immutable":       verdict.Missing,
+			"control_plane_logs.readers_limited": verdict.Missing,
+			"service_logs.archive_protected":     verdict.Fail,
+		}},
+		"a reader becomes privileged": {to(f.items["/v1/me/identity/user"][3], map[string]any{"group": "ADMIN"}), fail("administration.privileged_users_are_administrators", "control_panel_access.mfa"), nil},
+		"a user is new": {func() {
+			f.items["/v1/me/identity/user"] = append(f.items["/v1/me/identity/user"], named("login", map[string]any{"login": "eve", "email": "eve@elsewhere.example", "group": "wheel", "status": "OK"})...)
+			f.items["/v1/me/identity/user/eve/token"] = nil
+		}, map[string]verdict.Status{
+			"control_panel_access.inactive_disabled": verdict.Missing,
+			"control_panel_access.mfa":               verdict.Missing,
+			"control_panel_access.people_described":  verdict.Missing,
+			"control_panel_access.people_listed":     verdict.Fail,
+			"control_panel_access.users_listed":      verdict.Missing,
+		}, nil},
+		"a user makes a token without an end": {func() {
+			f.items["/v1/me/identity/user/"+f.items["/v1/me/identity/user"][0]["login"].(string)+"/token"] = named("name", map[string]any{"name": "laptop"})
+		}, map[string]verdict.Status{
+			"management_infrastructure.clients_bound":  verdict.Missing,
+			"management_infrastructure.clients_owned":  verdict.Missing,
+			"management_infrastructure.clients_scoped": verdict.Fail,
+			"management_infrastructure.secrets_kept":   verdict.Missing,
+			"management_infrastructure.tokens_end":     verdict.Missing,
+		}, nil},
+		"people log in through a provider": {func() {
+			f.objects["/v1/me/identity/provider"] = map[string]any{"ssoServiceUrl": "https://login.microsoftonline.com/x/saml2"}
+		}, map[string]verdict.Status{
+			"control_panel_access.mfa": verdict.Missing,
+		}, nil},
+		"a policy allows everything": {to(f.pages["/v2/iam/policy"][1], map[string]any{"permissions": actions("okms:*")}), fail(
 			"cmk_access_policy.no_wildcards", "cmk_access_policy.destroyers_have_mfa", "cmk_access_policy.duties_separated", "cmk_access_policy.keys_permitted",
 			"cmk_access_policy.secrets_read_by_consumers", "administration.privileged_users_are_administrators", "administration.evidence_consistent",
-			"backups.evidence_consistent", "cmk_access_policy.evidence_consistent", "control_panel_access.evidence_consistent")}, // the policy is the auditor's
+			"backups.evidence_consistent", "cmk_access_policy.evidence_consistent", "control_panel_access.evidence_consistent"), nil}, // the policy is the auditor's
+		"a policy reaches everything":       {to(f.pages["/v2/iam/policy"][1], map[string]any{"resources": urns("*")}), fail("cmk_access_policy.no_wildcards"), nil},
+		"a policy allows what nobody knows": {to(f.pages["/v2/iam/policy"][1], map[string]any{"permissions": actions("okms:apikms:serviceKey/frobnicate")}), fail("cmk_access_policy.actions_known", "cmk_access_policy.destroyers_have_mfa"), nil},
+		"a policy is bound to no address": {to(f.pages["/v2/iam/policy"][0], map[string]any{"conditions": nil}), map[string]verdict.Status{
+			"network_access.people_bound_to_addresses": verdict.Missing,
+		}, nil},
+		"a policy is gone": {func() { f.pages["/v2/iam/policy"] = f.pages["/v2/iam/policy"][1:] }, nil, map[string]verdict.Status{
+			"cmk_access_policy.break_glass_ends": verdict.Missing,
+			"cmk_access_policy.policies_listed":  verdict.Missing,
+		}},
+		"a key is deactivated": {func() { maps.Copy(key(), map[string]any{"state": "DEACTIVATED", "deactivationReason": "SUPERSEDED"}) }, map[string]verdict.Status{
+			"data_security.confidential_encrypted": verdict.Fail,
+			"key_management.retired_properly":      verdict.Missing,
+		}, nil},
+		"a key is smaller": {func() { maps.Copy(key(), map[string]any{"size": 128}) }, fail("data_security.keys_fit_ciphers"), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			was := maps.Clone(test.of)
-			maps.Copy(test.of, test.change)
-			f.collected(t, s, folder)
-			if diff := cmp.Diff(test.turns, collecttest.Turned(good, collecttest.Checks(t, folder, at))); diff != "" {
+			own := filepath.Join(t.TempDir(), "evidence")
+			must(t, os.CopyFS(own, os.DirFS(folder)))
+			undo := f.saved()
+			test.change()
+			f.collected(t, s, own)
+			if diff := cmp.Diff(test.turns, collecttest.Turned(good, collecttest.Checks(t, own, at)), cmpopts.EquateEmpty()); diff != "" {
 				t.Error(diff)
 			}
-			maps.Copy(test.of, was)
-			f.collected(t, s, folder)
-			if diff := collecttest.Turned(good, collecttest.Checks(t, folder, at)); len(diff) > 0 {
-				t.Errorf("what was changed back turns %v", diff)
+			undo()
+			f.collected(t, s, own)
+			if diff := cmp.Diff(test.stays, collecttest.Turned(good, collecttest.Checks(t, own, at)), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("once it is changed back: %s", diff)
 			}
 		})
+	}
+}
+
+// saved answers what makes the account again what it is now.
+func (f *fake) saved() (undo func()) {
+	lists := func(all map[string][]map[string]any) func() {
+		was := map[string][]map[string]any{}
+		content := map[string][]map[string]any{}
+		for path, list := range all {
+			was[path] = slices.Clone(list)
+			for _, item := range list {
+				content[path] = append(content[path], maps.Clone(item))
+			}
+		}
+		return func() {
+			clear(all)
+			for path, list := range was {
+				all[path] = list
+				for i, item := range list { // the same objects, which changes name
+					clear(item)
+					maps.Copy(item, content[path][i])
+				}
+			}
+		}
+	}
+	pages, items := lists(f.pages), lists(f.items)
+	objects, content := maps.Clone(f.objects), map[string]map[string]any{}
+	for path, object := range objects {
+		if fields, isObject := object.(map[string]any); isObject {
+			content[path] = maps.Clone(fields)
+		}
+	}
+	return func() {
+		pages()
+		items()
+		clear(f.objects)
+		maps.Copy(f.objects, objects)
+		for path, fields := range content {
+			object := objects[path].(map[string]any)
+			clear(object)
+			maps.Copy(object, fields)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/ovhterms"
 	interpret "raci-check/internal/collect/reader/ovhcloud"
 )
 
@@ -20,6 +21,9 @@ func (r *reader) readPolicies(ctx context.Context) ([]interpret.Policy, error) {
 	asked := map[string]bool{}
 	for i := range all {
 		slices.Sort(all[i].Identities)
+		if all[i].Conditions != nil {
+			all[i].Conditions = ovhterms.KeepConditions(all[i].Conditions)
+		}
 		for _, group := range all[i].PermissionsGroups {
 			if asked[group.URN] {
 				continue

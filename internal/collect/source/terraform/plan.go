@@ -14,6 +14,7 @@ import (
 	reader "raci-check/internal/collect/reader/terraform"
 	"raci-check/internal/collect/redact"
 	"raci-check/internal/document"
+	"raci-check/internal/evidence"
 )
 
 // Plan is what terraform show -json prints of a saved plan, as far as it is read here. The form is described at
@@ -280,8 +281,8 @@ type Told struct {
 	Notes   []string
 }
 
-// Tell is what resources tell of a domain, section by section. Origin is the file that they stand in.
-func Tell(resources []reader.Resource, domain, origin string) ([]Told, error) {
+// Tell is what resources tell of a domain, section by section, in the form of evidence. Origin is the file that they stand in.
+func Tell(resources []reader.Resource, domain, origin string, form *evidence.Form) ([]Told, error) {
 	var all []Told
 	for _, section := range reader.Sections() {
 		selected := reader.Select(section, domain, resources)
@@ -290,7 +291,7 @@ func Tell(resources []reader.Resource, domain, origin string) ([]Told, error) {
 		}
 		// A place lets the reader say which resource each item is of.
 		answer := collect.Answer{Origin: origin, Body: selected, Place: "/answers/0/body"}
-		part, err := reader.Reader.Read(collect.ReadRequest{Section: section, Service: domain, Answers: []collect.Answer{answer}})
+		part, err := reader.Reader.Read(collect.ReadRequest{Section: section, Service: domain, Form: form, Answers: []collect.Answer{answer}})
 		if err != nil {
 			return nil, err
 		}

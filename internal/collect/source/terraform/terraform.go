@@ -13,6 +13,7 @@ import (
 	"raci-check/internal/collect"
 	reader "raci-check/internal/collect/reader/terraform"
 	"raci-check/internal/collect/session"
+	"raci-check/internal/evidence"
 	"raci-check/internal/safefile"
 )
 
@@ -41,7 +42,7 @@ var Kind = collect.Kind{
 		{Name: "state", Usage: "`file` with the state, or with the output of terraform show -json", Required: true, Path: true},
 	},
 	New: func(values collect.Values, env collect.Env) (collect.Source, error) {
-		return &source{values.Text("state"), maxState, env.Tape}, nil
+		return &source{values.Text("state"), maxState, env.Form, env.Tape}, nil
 	},
 }
 
@@ -51,6 +52,7 @@ const maxState = 256 << 20
 type source struct {
 	file  string
 	limit int64
+	form  *evidence.Form
 	tape  *session.Tape
 }
 
@@ -121,7 +123,7 @@ func (s *source) told(state keptState, domain string) (collect.Result, error) {
 		if section == "management" { // it has the secrets that stand in the state, of any provider
 			answers = append(answers, collect.Answer{Origin: s.file, Body: counted})
 		}
-		part, err := reader.Reader.Read(collect.ReadRequest{Section: section, Service: domain, Answers: answers})
+		part, err := reader.Reader.Read(collect.ReadRequest{Section: section, Service: domain, Form: s.form, Answers: answers})
 		switch {
 		case err != nil:
 			result.Failed[section] = err

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/collecttest"
+	"raci-check/internal/collect/formtest"
 )
 
 const domain = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
@@ -41,7 +43,7 @@ func stored(t *testing.T, text string) string {
 
 func read(t *testing.T, name string, limit int64) (collect.Result, error) {
 	t.Helper()
-	s := &source{name, limit, nil}
+	s := &source{name, limit, formtest.Form(t), nil}
 	outcomes := collect.Run(t.Context(), []collect.Named{{Name: "terraform", Method: Kind.Method, Source: s}}, collect.Request{ServiceID: domain}, nil)
 	return outcomes[0].Result, outcomes[0].Err
 }
@@ -85,6 +87,13 @@ func TestSections(t *testing.T) {
 			`{"policies":[{"id":"4","identities":[],"identity_count":0,"resource_count":1,"resources":["*"]}]}`},
 		"a stream": {"log_streams", managed("ovh_dbaas_logs_output_graylog_stream", "l", `{"stream_id": "5", "title": "t", "retention_id": "r", "cold_storage_enabled": true, "cold_storage_retention": 2}`) + `, {"address": "data.r", "mode": "data", "type": "ovh_dbaas_logs_cluster_retention", "values": {"retention_id": "r", "duration": "P1Y14D"}}`,
 			`{"streams":[{"hot_days":379,"id":"5","name":"t","retention_days":730}]}`},
+		"a stream that indexes nothing": {"log_streams", managed("ovh_dbaas_logs_output_graylog_stream", "l", `{"stream_id": "5", "title": "t", "retention_id": "r", "indexing_enabled": false}`) + `, {"address": "data.r", "mode": "data", "type": "ovh_dbaas_logs_cluster_retention", "values": {"retention_id": "r", "duration": "P1Y"}}`,
+			`{"streams":[{"hot_days":0,"id":"5","name":"t","retention_days":0}]}`},
+		"a stream that indexes nothing, with an archive": {"log_streams", managed("ovh_dbaas_logs_output_graylog_stream", "l", `{"stream_id": "5", "indexing_enabled": false, "cold_storage_enabled": true, "cold_storage_retention": 2}`),
+			`{"streams":[{"hot_days":0,"id":"5","retention_days":730}]}`},
+		"a client that people log in by": {"management", managed("ovh_me_api_oauth2_client", "o", `{"client_id": "EU.1", "flow": "AUTHORIZATION_CODE", "client_secret": "geheim"}`) + ", " +
+			managed("ovh_me_api_oauth2_client", "p", `{"client_id": "EU.2", "flow": "CLIENT_CREDENTIALS"}`),
+			`{"api_clients":[{"id":"EU.2","kind":"oauth2_service_account"}],"terraform_state":{"sensitive_values":1}}`},
 		"a user": {"account", managed("ovh_me_identity_user", "u", `{"login": "ines", "email": "ines@example.com", "status": "OK", "password": "geheim"}`),
 			`{"users":[{"login":"ines","person":"ines@example.com","status":"enabled"}]}`},
 		"an API client": {"management", managed("ovh_me_api_oauth2_client", "o", `{"client_id": "EU.1", "flow": "CLIENT_CREDENTIALS", "client_secret": "geheim"}`),
@@ -142,14 +151,16 @@ func TestRefused(t *testing.T) {
 		"a newer format":           {`{"format_version": "2.0"}`, "neither a Terraform state"},
 		"some other JSON":          {`{"keys": []}`, "neither a Terraform state"},
 		"a plan":                   {`{"format_version": "1.2", "planned_values": {}}`, "this is a plan"},
-		"an encrypted state":       {`{"serial": 1, "encrypted_data": "x"}`, "encrypted"},
+		"an encrypted state":       {`{"serial": 1, "lineage": "x", "meta": {"key_provider.pbkdf2.k": "x"}, "encrypted_data": "x", "encryption_version": "v0"}`, "OpenTofu encrypted: give the output of `tofu show -json`"},
+		"an encrypted plan":        {`{"meta": {"key_provider.pbkdf2.k": "x"}, "encrypted_data": "x", "encryption_version": "v0"}`, "OpenTofu encrypted: give the output of `tofu show -json`"},
+		"a saved plan":             {"PK\x03\x04\x14\x00", "this is a saved plan, not a state: give the output of `terraform show -json` for the state"},
 		"an empty state":           {`{"format_version": "1.0"}`, "the state is empty"},
 		"another domain's":         {strings.ReplaceAll(whole, domain, "8d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"), "nothing of the domain " + domain + ", but of 8d0c"},
 		"a state without a domain": {show(), "has no OKMS resource"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			result, err := read(t, stored(t, test.text), maxState)
-			if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), "state.json") {
+			if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), "state.json") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v, %+v", err, result)
 			}
 		})
@@ -199,4 +210,79 @@ func FuzzParse(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// What evidence has no words for is left out, and said once, with the file and the first resource.
+func TestUnknownWords(t *testing.T) {
+	policy := func(name, values string) string {
+		return managed("ovh_iam_policy", name, `{"id": "`+name+`", "identities": [], "resources": ["*"], "allow": ["a"], "conditions": `+values+`}`)
+	}
+	odd := func(id, fields string) string {
+		return managed("ovh_okms_service_key", "k"+id, `{"okms_id": "`+domain+`", "id": "`+id+`", `+fields+`}`)
+	}
+	text := show(managed("ovh_okms", "d", `{"id": "`+domain+`"}`),
+		odd("1", `"type": "ML-KEM", "operations": ["encapsulate", "encrypt"], "state": "ARCHIVED"`), odd("2", `"type": "ML-KEM", "curve": "X25519", "deactivation_reason": "BOREDOM"`),
+		policy("p", `[{"operator": "MATCH", "values": {"request.IP.NOT_IN": "192.0.2.1", "resource.Tag(team)": "geheim"}}]`),
+		policy("q", `[{"operator": "AND", "condition": [{"operator": "XOR"}, {"operator": "MATCH", "values": {"request.ip.in": "192.0.2.1"}}, {"operator": "MATCH", "values": {"request.IP.NOT_IN": "192.0.2.2"}}]}]`),
+		managed("ovh_me_identity_user", "u", `{"login": "ines", "status": "ASLEEP"}`))
+	result, err := read(t, stored(t, text), maxState)
+	if err != nil || len(result.Failed) > 0 {
+		t.Fatalf("%v, %v", err, result.Failed)
+	}
+	if got, want := told(t, result, "keys"), `{"service_keys":[{"id":"1"},{"id":"2"}]}`; got != want {
+		t.Errorf("%s, expected %s", got, want)
+	}
+	if got := told(t, result, "iam"); !strings.Contains(got, `"id":"q"`) || !strings.Contains(got, `"source_ip_ranges":["192.0.2.1/32"]`) || strings.Count(got, "192.0.2") != 1 {
+		t.Error(got)
+	}
+	notes := strings.Join(result.Notes, "\n")
+	for _, want := range []string{
+		`state.json: ovh_okms_service_key.k1 has the type "ML-KEM", which evidence has no word for: it is left out (and 1 more)`,
+		`state.json: ovh_okms_service_key.k1 has the operations "encapsulate", which evidence has no word for`,
+		`state.json: ovh_okms_service_key.k1 has the state "archived"`, `state.json: ovh_okms_service_key.k2 has the curve "X25519"`, `ovh_okms_service_key.k2 has the deactivation_reason "boredom"`,
+		`state.json: ovh_iam_policy.p has a condition that evidence has no words for: request.IP.NOT_IN is left out of source_ip_ranges (and 1 more)`,
+		`state.json: ovh_iam_policy.q has a condition that evidence has no words for: the operator XOR is left out of source_ip_ranges`,
+		`state.json: ovh_me_identity_user.u has the unknown status ASLEEP`,
+	} {
+		if strings.Count(notes, want) != 1 {
+			t.Errorf("%d times %q in\n%s", strings.Count(notes, want), want, notes)
+		}
+	}
+	raw, err := json.Marshal(result.Parts)
+	if err != nil || strings.Contains(string(raw), "geheim") {
+		t.Errorf("the value of another condition is kept: %s, %v", raw, err)
+	}
+}
+
+// Whatever else stands in the attributes of a resource, nothing of it is kept, and the facts are the same.
+func TestNothingElseIsKept(t *testing.T) {
+	var all []string
+	for _, resource := range []string{
+		managed("ovh_okms", "d", `{"id": "`+domain+`"}`), key("1", ""),
+		managed("ovh_okms_service_key_jwk", "j", `{"okms_id": "`+domain+`", "id": "2", "keys": [{"kty": "EC", "crv": "P-256", "key_ops": ["sign"]}]}`),
+		managed("ovh_okms_credential", "c", `{"okms_id": "`+domain+`", "id": "3", "identity_urns": ["urn:a"]}`),
+		managed("ovh_okms_secret", "s", `{"okms_id": "`+domain+`", "path": "a/b", "metadata": {"max_versions": 10}, "version": {"created_at": "2026-01-01T00:00:00Z"}}`),
+		managed("ovh_iam_policy", "p", `{"id": "4", "identities": ["urn:i"], "resources": ["*"], "allow": ["a"], "conditions": [{"operator": "MATCH", "values": {"request.IP": "192.0.2.1"}}]}`),
+		managed("ovh_me_identity_user", "u", `{"login": "ines", "status": "OK"}`), managed("ovh_me_api_oauth2_client", "o", `{"client_id": "EU.1"}`),
+		managed("tls_private_key", "t", `{"private_key_pem": "planted"}`),
+	} {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(resource), &fields); err != nil {
+			t.Fatal(err)
+		}
+		fields["values"] = collecttest.Plant(fields["values"])
+		planted, err := json.Marshal(fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, string(planted))
+	}
+	result, err := read(t, stored(t, show(all...)), maxState)
+	if err != nil || len(result.Failed) > 0 || len(result.Parts) < 6 {
+		t.Fatalf("%v, %v", err, result.Failed)
+	}
+	kept, err := json.Marshal(result.Parts)
+	if err != nil || strings.Contains(string(kept), collecttest.PlantedText) || !strings.Contains(string(kept), "192.0.2.1") {
+		t.Errorf("%.3000s, %v", kept, err)
+	}
 }

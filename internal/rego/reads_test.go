@@ -1,0 +1,84 @@
+package rego_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"raci-check/internal/policy"
+	"raci-check/internal/rego"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/testhelp"
+	"raci-check/policies"
+)
+
+func readsOf(t *testing.T, lib, body string) []string {
+	t.Helper()
+	parse := func(text string) *ast.Module {
+		return ast.MustParseModuleWithOpts(text, ast.ParserOptions{RegoVersion: ast.RegoV1})
+	}
+	reads, err := rego.Reads(&policy.Set{Root: "p", Duties: []policy.Duty{{Name: "duty"}}, Modules: map[string]*ast.Module{
+		"duty.rego": parse("package p.duty\nimport data.lib\nfindings contains f if {\n" + body + "\nlib.used\nf := 1\n}\n"),
+		"lib.rego":  parse("package lib\nused := 1\n" + lib),
+	}})
+	testhelp.Must(t, err)
+	fields, limited := reads["p.duty"]
+	if !limited {
+		return []string{"any"}
+	}
+	return fields
+}
+
+func TestReadsFollowsHelpers(t *testing.T) {
+	for name, test := range map[string]struct {
+		lib, body string
+		expected  []string
+	}{
+		"a field":                      {"", "input.keys.list[_].id", []string{"keys"}},
+		"a negation":                   {"", "not input.keys", []string{"keys"}},
+		"a comprehension":              {"", "count({x | some x in input.a; x == input.b}) > 0", []string{"a", "b"}},
+		"an every":                     {"", "every x in input.a { x == input.b }", []string{"a", "b"}},
+		"a helper":                     {"helper if input.deep", "lib.helper", []string{"deep"}},
+		"a helper of a helper":         {"helper if further\nfurther if input.deep\nelse if input.other", "lib.helper", []string{"deep", "other"}},
+		"a function":                   {"f(x) if x == input.at", "lib.f(input.keys)", []string{"at", "keys"}},
+		"a default":                    {"default d := 1\nd := input.a", "lib.d == 2", []string{"a"}},
+		"an object's field":            {"", `object.get(input, "keys", {}) == {}`, []string{"keys"}},
+		"a path of object's field":     {"", `object.get(input, ["keys", "list"], input.other) == {}`, []string{"keys", "other"}},
+		"a path with a variable":       {"", `some i in [0]; object.get(input, ["keys", i], {}) == {}`, []string{"keys"}},
+		"contradictions of sections":   {"contradictions(sections) := {c | some s in sections; some c in input.contradictions[s]}", `count(lib.contradictions(["keys", "iam"])) > 0`, []string{"contradictions/iam", "contradictions/keys"}},
+		"contradictions of a variable": {"contradictions(sections) := {c | some s in sections; some c in input.contradictions[s]}", `count(lib.contradictions(input.list)) > 0`, []string{"contradictions", "list"}},
+		"a variable field":             {"", `some s in ["a", "b"]; input[s]`, []string{"any"}},
+		"the whole input":              {"", "count(input) > 1", []string{"any"}},
+		"the whole input in a helper":  {"f(x) if x.a", "lib.f(input)", []string{"any"}},
+		"another input":                {"helper if input.deep", "lib.helper with input as {}", []string{"any"}},
+		"a variable object's field":    {"", "some s in [1]; object.get(input, s, {}) == {}", []string{"any"}},
+		"a whole package":              {"a := input.a\nb := input.b", "count(data.lib) > 1", []string{"a", "b"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if difference := cmp.Diff(test.expected, readsOf(t, test.lib, test.body)); difference != "" {
+				t.Error(difference)
+			}
+		})
+	}
+}
+
+// A helper that reads everything would make every duty be judged again after every edit.
+func TestShippedDutiesReadAFewFields(t *testing.T) {
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	testhelp.Must(t, err)
+	rules, err = rules.WithSnapshot(policies.Snapshot)
+	testhelp.Must(t, err)
+	set, err := rules.Compiled()
+	testhelp.Must(t, err)
+	reads, err := rego.Reads(set)
+	testhelp.Must(t, err)
+	anything := map[string]bool{"okms.control_plane_logs": true, "okms.service_logs": true} // lib.subscribed takes the section by name
+	for _, duty := range set.Duties {
+		name := set.Root + "." + duty.Name
+		fields, limited := reads[name]
+		if limited == anything[name] || len(fields) > 15 {
+			t.Errorf("%s reads %v", name, fields)
+		}
+	}
+}

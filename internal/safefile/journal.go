@@ -1,0 +1,262 @@
+package safefile
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Journal is the file that says which files of a folder are about to get which new content. What is in it counts: whatever
+// happens then, the next run that writes to the folder completes it. Until then the folder is half written.
+const Journal = ".raci-check.journal"
+
+// draft is the journal before it counts: what it names is not in its place, and is taken back.
+const draft = ".raci-check.draft"
+
+const (
+	maxJournal = 64 << 20 // bytes; it has some hundred for each file
+	maxPlaced  = 1 << 50  // bytes of a file that is written
+)
+
+type journal struct {
+	By      Holder   `json:"by"`
+	Folders []string `json:"folders"` // made for the files, the innermost first
+	Files   []entry  `json:"files"`
+}
+
+// entry is a file that gets a new content. Names are below the folder, with forward slashes.
+type entry struct {
+	Path   string `json:"path"`
+	Staged string `json:"staged"` // the file with the new content, beside it
+	Before string `json:"before"` // sha256; empty where there is no file
+	After  string `json:"after"`  // sha256
+}
+
+// UnfinishedError says that the files of a folder are half written.
+type UnfinishedError struct {
+	Folder string
+	Holder Holder
+}
+
+func (e *UnfinishedError) Error() string {
+	return fmt.Sprintf("the evidence in %s is half written: %s has not finished: wait for it; if it was killed, run it again, which completes the files first",
+		e.Folder, e.Holder)
+}
+
+// Unfinished is an UnfinishedError where the files of a folder are half written, and nil where they are not.
+func Unfinished(folder string) error {
+	name := filepath.Join(folder, Journal)
+	if _, err := os.Lstat(name); err != nil {
+		return nil //nolint:nilerr // there is none, or no folder
+	}
+	var j journal
+	if content, err := Read(name, maxJournal); err == nil && json.Unmarshal(content, &j) != nil {
+		j = journal{}
+	}
+	return &UnfinishedError{folder, j.By}
+}
+
+// ReplaceAll replaces files as the function of that name does, but as one step: a run that is killed at any moment, or fails,
+// leaves all of them as they were, or what it takes for the next run to complete them.
+func (l *Lock) ReplaceAll(changes []Change) error {
+	j := l.planned(changes)
+	if err := l.prepare(&j, changes); err != nil {
+		return errors.Join(err, l.takeBack(&j))
+	}
+	if err := l.complete(&j); err != nil {
+		return fmt.Errorf("%w: the evidence is half written; run this again, which completes it", err)
+	}
+	return nil
+}
+
+// Create is ReplaceAll of files that are not there yet.
+func (l *Lock) Create(files map[string][]byte) error { return l.ReplaceAll(added(files)) }
+
+// planned is the journal of changes.
+func (l *Lock) planned(changes []Change) journal {
+	j := journal{By: l.by, Folders: []string{}, Files: []entry{}}
+	for _, change := range changes {
+		name := filepath.FromSlash(change.Path)
+		e := entry{Path: change.Path, Staged: filepath.ToSlash(stagedBeside(name)), After: Sum(change.After)}
+		if change.Before != nil {
+			e.Before = Sum(change.Before)
+		}
+		j.Files = append(j.Files, e)
+		for _, folder := range missing(filepath.Dir(name), l.Lstat) {
+			j.Folders = append(j.Folders, filepath.ToSlash(folder))
+		}
+	}
+	slices.SortFunc(j.Folders, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	j.Folders = slices.Compact(j.Folders)
+	return j
+}
+
+// prepare writes the draft and all new files, and makes the draft the journal: the one step from which on the changes count.
+func (l *Lock) prepare(j *journal, changes []Change) error {
+	content, err := json.MarshalIndent(j, "", " ")
+	if err != nil {
+		return fmt.Errorf("encode journal: %w", err)
+	}
+	if err := l.create(draft, modes{fresh: Private}, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
+		return err
+	}
+	if err := l.sync("."); err != nil {
+		return err
+	}
+	for i, change := range changes {
+		if err := l.stageAt(filepath.FromSlash(j.Files[i].Staged), change); err != nil {
+			return err
+		}
+	}
+	if err := l.syncAll(j); err != nil {
+		return err
+	}
+	if err := (&replacement{disk: l.disk, folder: l.folder, changes: changes}).verify(); err != nil {
+		return err
+	}
+	return l.Rename(draft, Journal)
+}
+
+// syncAll makes the names of files and folders last.
+func (l *Lock) syncAll(j *journal) error {
+	folders := map[string]bool{".": true}
+	for _, e := range j.Files {
+		folders[filepath.Dir(filepath.FromSlash(e.Path))] = true
+	}
+	for _, folder := range j.Folders {
+		folders[filepath.Dir(filepath.FromSlash(folder))] = true
+	}
+	for _, folder := range slices.Sorted(maps.Keys(folders)) {
+		if err := l.sync(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// complete gives the files of the journal their names, as far as they do not have them.
+func (l *Lock) complete(j *journal) error {
+	if err := l.sync("."); err != nil {
+		return err
+	}
+	for _, e := range j.Files {
+		if err := l.placeOne(e); err != nil {
+			return err
+		}
+	}
+	if err := l.syncAll(j); err != nil {
+		return err
+	}
+	return l.Remove(Journal)
+}
+
+func (l *Lock) placeOne(e entry) error {
+	name, temporary := filepath.FromSlash(e.Path), filepath.FromSlash(e.Staged)
+	now, err := l.sum(e.Path)
+	if err != nil {
+		return err
+	}
+	if now != e.After {
+		next, err := l.sum(e.Staged)
+		if err != nil {
+			return err
+		}
+		if now != e.Before || next != e.After {
+			return fmt.Errorf("%w. To keep the files as they are, delete %s and the files %s* below %s", &Error{filepath.Join(l.folder, name), ErrChanged},
+				filepath.Join(l.folder, Journal), staged, l.folder)
+		}
+		if err := l.put(temporary, name, e.Before == ""); err != nil {
+			return err
+		}
+	}
+	return l.removeStaged(e)
+}
+
+// sum is the sha256 of a file; empty where there is none.
+func (l *Lock) sum(name string) (string, error) {
+	sum, err := Folder{l.Root}.Digest(name, maxPlaced, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return sum.SHA256, err
+}
+
+// removeStaged removes a staged file that is still there.
+func (l *Lock) removeStaged(e entry) error {
+	name := filepath.FromSlash(e.Staged)
+	if _, err := l.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return l.Remove(name)
+}
+
+// takeBack removes what was written before the journal counted, the draft last.
+func (l *Lock) takeBack(j *journal) error {
+	for _, e := range j.Files {
+		if err := l.removeStaged(e); err != nil {
+			return err
+		}
+	}
+	for _, folder := range j.Folders {
+		_ = l.Remove(filepath.FromSlash(folder)) // one that somebody else wrote into stays
+	}
+	if err := l.Remove(draft); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// recover completes what a killed run left, or takes it back.
+func (l *Lock) recover() error {
+	j, err := l.readJournal(draft)
+	if errors.Is(err, errHalf) { // it was killed while it wrote the draft, and wrote nothing else
+		j, err = &journal{}, nil
+	}
+	if err == nil && j != nil {
+		err = l.takeBack(j)
+	}
+	if err != nil {
+		return err
+	}
+	j, err = l.readJournal(Journal)
+	if err != nil || j == nil {
+		return err
+	}
+	if err := l.complete(j); err != nil {
+		return fmt.Errorf("complete what %s began: %w", j.By, err)
+	}
+	l.Completed = &j.By
+	return nil
+}
+
+var errHalf = errors.New("it is no journal, or not a whole one")
+
+// readJournal reads a journal; it answers nil where there is none.
+func (l *Lock) readJournal(name string) (*journal, error) {
+	content, err := Folder{l.Root}.Read(name, maxJournal)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var j journal
+	if err == nil && json.Unmarshal(content, &j) != nil {
+		err = errHalf
+	}
+	for _, e := range j.Files {
+		if !strings.HasPrefix(path.Base(e.Staged), staged) {
+			err = errHalf
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: delete it to keep the files as they are", filepath.Join(l.folder, name), err)
+	}
+	return &j, nil
+}

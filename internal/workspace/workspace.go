@@ -1,0 +1,128 @@
+// Package workspace holds an open evidence folder: it assesses it again whenever a file changes, and says what the change did. It
+// has no rules of its own: every verdict is one of package assess.
+package workspace
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"raci-check/internal/assess"
+	"raci-check/internal/assessment"
+	"raci-check/internal/diff"
+	"raci-check/internal/ruleset"
+)
+
+// Workspace is evidence that somebody works on.
+type Workspace struct {
+	// Rules opens the rules; it is called again when one of their files has changed.
+	Rules func() (ruleset.Ruleset, error)
+	// RuleFiles are the files and folders that the rules are made of, beside what is shipped and what the options name.
+	RuleFiles []string
+	Options   assess.Options
+	// At answers the instant that the evidence is assessed for.
+	At func() time.Time
+
+	session *assess.Session
+	last    *assessment.Assessment // the last one that could be made
+}
+
+// State is how the evidence stands.
+type State struct {
+	// Fleet is the assessment; nil where there is an error. It is closed once the state was seen.
+	Fleet *assessment.Fleet
+	// Change is what is not the same as in the last assessment before; nil where there was none.
+	Change *diff.Diff
+	// Err says why nothing could be assessed: document.Errors where the input is wrong.
+	Err error
+}
+
+// Watch assesses the evidence, and again after each change, until the context ends or see answers an error. It answers that error, or
+// that it cannot watch. Errors of the evidence, and of the rules, are states.
+func (w *Workspace) Watch(ctx context.Context, see func(State) error) error {
+	defer w.end()
+	changes, err := watch(ctx, w.Options.Base, w.paths(), w.rulePaths())
+	if err != nil {
+		return err
+	}
+	defer changes.Close()
+	for {
+		if err := w.show(ctx, see); err != nil || ctx.Err() != nil {
+			return err
+		}
+		rules, err := changes.Next()
+		if err != nil || ctx.Err() != nil {
+			return err
+		}
+		if rules {
+			w.end()
+		}
+	}
+}
+
+// show assesses and lets the state be seen.
+func (w *Workspace) show(ctx context.Context, see func(State) error) error {
+	state := State{}
+	state.Fleet, state.Err = w.assess(ctx)
+	if ctx.Err() != nil {
+		return closeFleet(state.Fleet)
+	}
+	if state.Fleet != nil {
+		whole, err := state.Fleet.Whole()
+		if err != nil {
+			return errors.Join(err, state.Fleet.Close())
+		}
+		if w.last != nil {
+			state.Change = diff.Of(w.last, whole)
+		}
+		w.last = whole
+	}
+	return errors.Join(see(state), closeFleet(state.Fleet))
+}
+
+func closeFleet(fleet *assessment.Fleet) error {
+	if fleet == nil {
+		return nil
+	}
+	return fleet.Close()
+}
+
+// assess assesses with what is ready of earlier times.
+func (w *Workspace) assess(ctx context.Context) (*assessment.Fleet, error) {
+	if w.session == nil {
+		rules, err := w.Rules()
+		if err != nil {
+			return nil, err
+		}
+		if w.session, err = assess.OpenAgain(ctx, rules, w.Options); err != nil {
+			return nil, err
+		}
+	}
+	fleet, err := w.session.Gather(ctx, w.At(), assessment.KeepAll, func(sink assess.Sink, _ int) assess.Sink { return sink })
+	if err != nil {
+		return nil, err // what there is of the fleet is closed, and not the whole
+	}
+	return fleet, nil
+}
+
+// end forgets the rules.
+func (w *Workspace) end() {
+	if w.session != nil {
+		w.session.Close()
+		w.session = nil
+	}
+}
+
+// paths are where the evidence lies, and what is decided about it.
+func (w *Workspace) paths() []string {
+	return append(append([]string{}, w.Options.Paths...), w.Options.Waivers...)
+}
+
+// rulePaths are where the rules lie.
+func (w *Workspace) rulePaths() []string {
+	all := append([]string{}, w.RuleFiles...)
+	if w.Options.Params != "" {
+		all = append(all, w.Options.Params)
+	}
+	return append(all, w.Options.EvidenceKeys...)
+}

@@ -1,0 +1,184 @@
+package workspace_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"raci-check/internal/assess"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/testhelp"
+	"raci-check/internal/verdict"
+	"raci-check/internal/workspace"
+	"raci-check/policies"
+)
+
+var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+
+// patience is how long a state is waited for: far longer than one takes.
+const patience = time.Minute
+
+// folder is a copy of the compliant evidence that is watched.
+type folder struct {
+	t      *testing.T
+	name   string
+	states chan seen
+}
+
+// seen is what a test looks at of a state; the fleet is closed once it was seen.
+type seen struct {
+	result       verdict.Status
+	fixed, worse []string
+	compared     bool
+	err          string
+}
+
+func watched(t *testing.T, change func(w *workspace.Workspace, dir string)) folder {
+	t.Helper()
+	dir := t.TempDir()
+	testhelp.Must(t, os.CopyFS(dir, os.DirFS("../../evidence/compliant")))
+	f := folder{t, dir, make(chan seen, 100)}
+	w := &workspace.Workspace{
+		Rules: func() (ruleset.Ruleset, error) {
+			rules, err := ruleset.Open(policies.FS, policies.OKMS)
+			if err != nil {
+				return rules, err
+			}
+			return rules.WithSnapshot(policies.Snapshot)
+		},
+		Options: assess.Options{Paths: []string{dir}, PastAt: true}, At: func() time.Time { return at },
+	}
+	change(w, dir)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Watch(ctx, f.see) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("the watching ended with %v", err)
+		}
+	})
+	return f
+}
+
+func (f folder) see(state workspace.State) error {
+	s := seen{}
+	if state.Err != nil {
+		s.err = state.Err.Error()
+	}
+	if state.Fleet != nil {
+		s.result = state.Fleet.Head.Result
+	}
+	if state.Change != nil {
+		s.compared = true
+		for _, c := range state.Change.Fixed {
+			s.fixed = append(s.fixed, c.Check)
+		}
+		for _, c := range state.Change.Worse {
+			s.worse = append(s.worse, c.Check)
+		}
+	}
+	f.states <- s
+	return nil
+}
+
+// next waits for a state that fits; several may come of one change.
+func (f folder) next(expected string, fits func(seen) bool) {
+	f.t.Helper()
+	var last seen
+	for deadline := time.After(patience); ; {
+		select {
+		case last = <-f.states:
+			if fits(last) {
+				return
+			}
+		case <-deadline:
+			f.t.Fatalf("no state in which %s; the last was %+v", expected, last)
+		}
+	}
+}
+
+func (f folder) replace(name, old, changed string) {
+	f.t.Helper()
+	file := filepath.Join(f.name, name)
+	content, err := os.ReadFile(file)
+	testhelp.Must(f.t, err)
+	if !strings.Contains(string(content), old) {
+		f.t.Fatalf("%s has no %q", name, old)
+	}
+	// As editors save: another file takes the place of the old one.
+	testhelp.Put(f.t, file+"~", strings.Replace(string(content), old, changed, 1))
+	testhelp.Must(f.t, os.Rename(file+"~", file))
+}
+
+func unchanged(*workspace.Workspace, string) {}
+
+func TestEachSaveIsAssessed(t *testing.T) {
+	t.Parallel()
+	f := watched(t, unchanged)
+	f.next("all passes", func(s seen) bool { return s.result == verdict.Pass && !s.compared })
+	f.replace("backups.yaml", "rpo_hours: 24", "rpo_hours: 999")
+	f.next("a check fails", func(s seen) bool { return s.result == verdict.Fail && len(s.worse) > 0 && len(s.fixed) == 0 })
+	f.replace("backups.yaml", "rpo_hours: 999", "rpo_hours: 24")
+	f.next("it is fixed", func(s seen) bool { return s.result == verdict.Pass && len(s.fixed) > 0 && len(s.worse) == 0 })
+
+	f.replace("keys.yaml", "keys:", "keys: [")
+	f.next("a file is broken", func(s seen) bool { return strings.Contains(s.err, "keys.yaml:") })
+	f.replace("backups.yaml", "rpo_hours: 24", "rpo_hours: 999")
+	f.next("it is still broken", func(s seen) bool { return strings.Contains(s.err, "keys.yaml:") })
+	f.replace("keys.yaml", "keys: [", "keys:")
+	f.next("it is whole again, and compared with the state before", func(s seen) bool { return s.result == verdict.Fail && len(s.worse) > 0 })
+	f.replace("backups.yaml", "rpo_hours: 999", "rpo_hours: 24")
+	f.next("all passes again", func(s seen) bool { return s.result == verdict.Pass })
+
+	testhelp.Must(t, os.Rename(filepath.Join(f.name, "backups.yaml"), filepath.Join(f.name, "backups.txt")))
+	f.next("a file is gone", func(s seen) bool { return s.result == verdict.Fail && len(s.worse) > 10 })
+	testhelp.Must(t, os.Rename(filepath.Join(f.name, "backups.txt"), filepath.Join(f.name, "backups.yaml")))
+	f.next("it is back", func(s seen) bool { return s.result == verdict.Pass })
+}
+
+func TestNewFoldersAreWatched(t *testing.T) {
+	t.Parallel()
+	f := watched(t, unchanged)
+	f.next("all passes", func(s seen) bool { return s.result == verdict.Pass })
+	below := filepath.Join(f.name, "other")
+	testhelp.Must(t, os.Mkdir(below, 0o700))
+	f.next("nothing differs", func(s seen) bool { return s.result == verdict.Pass })
+	testhelp.Put(t, filepath.Join(below, "account.yaml"), "api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: 11111111-9a41-4a5e-8f0a-3b1b6a1f5c21}\n")
+	f.next("there is a second service", func(s seen) bool { return s.result == verdict.Fail })
+	testhelp.Must(t, os.RemoveAll(below))
+	f.next("it is gone", func(s seen) bool { return s.result == verdict.Pass })
+}
+
+func TestRulesAreOpenedAgain(t *testing.T) {
+	t.Parallel()
+	params := filepath.Join(t.TempDir(), "params.yaml")
+	const head = "api_version: raci-check/v1\nkind: Parameters\nparameters:\n"
+	testhelp.Put(t, params, head+"  backup_retention_min_days: 30\n")
+	f := watched(t, func(w *workspace.Workspace, _ string) { w.Options.Params = params })
+	f.next("all passes", func(s seen) bool { return s.result == verdict.Pass })
+	testhelp.Put(t, params, head+"  backup_retention_min_days: 3000\n")
+	f.next("copies are not kept for long enough", func(s seen) bool { return s.result == verdict.Fail && len(s.worse) > 0 })
+	testhelp.Put(t, params, head+"  no_such_parameter: 1\n")
+	f.next("the parameters are refused", func(s seen) bool { return strings.Contains(s.err, "no_such_parameter") })
+}
+
+// What changes in hidden folders, such as those of git, is nothing of the evidence.
+func TestHiddenFoldersDoNotCount(t *testing.T) {
+	t.Parallel()
+	f := watched(t, func(_ *workspace.Workspace, dir string) {
+		testhelp.Must(t, os.Mkdir(filepath.Join(dir, ".git"), 0o700))
+	})
+	f.next("all passes", func(s seen) bool { return s.result == verdict.Pass })
+	testhelp.Put(t, filepath.Join(f.name, ".git", "index"), "x")
+	f.replace("backups.yaml", "rpo_hours: 24", "rpo_hours: 999")
+	f.next("the first state after it is that of the evidence", func(s seen) bool {
+		if s.result != verdict.Fail {
+			t.Errorf("a hidden file was taken for a change: %+v", s)
+		}
+		return true
+	})
+}
