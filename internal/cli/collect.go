@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/session"
 	"raci-check/internal/collect/source"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/ruleset"
@@ -30,6 +31,7 @@ func newCollect(streams Streams) *cobra.Command {
 		values           = sourceFlags{}
 		dry, diff, noRaw bool
 		rights           bool // check them and write nothing
+		tapes            sessionFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "collect [flags] [DIR]",
@@ -41,7 +43,7 @@ The answers of the sources are kept in DIR/` + collect.Raw + `, without secrets.
 not be read completely is not written. See docs/collect.md.
 
 Sources read secrets from the environment or from files, never from flags.
-
+` + sessionHelp + `
 --check-rights asks each endpoint of the APIs for as little as it can, and lists what works, what is refused, which IAM action is
 missing, and which checks rest on that. It needs no folder: exit code 0 all works, 1 something does not.
 
@@ -59,7 +61,7 @@ says what could not be read again; 2 nothing was written.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			collection, err := configOf(config, from, service, values)
+			collection, recorded, err := tapes.configOf(args, func() (collect.Config, error) { return configOf(config, from, service, values) })
 			if err != nil {
 				return err
 			}
@@ -70,14 +72,10 @@ says what could not be read again; 2 nothing was written.`,
 			if rights {
 				return checkRights(cmd.Context(), streams, collection, only, rules)
 			}
-			moment := at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) })
-			chosen, options, err := choose(collection, only, rules)
-			if err != nil {
-				return err
-			}
-			options.Folder, options.Service, options.At = args[0], collection.Service, moment
-			options.By, options.NoRaw = tool().Name+" "+tool().Version, noRaw
-			return collectLocked(cmd.Context(), streams, chosen, options, extent{diff, dry})
+			moment := momentOf(recorded, func() time.Time { return at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) }) })
+			return collectLocked(cmd.Context(), streams, sourcesOf{collection, only, rules, tapes.record, recorded}, collect.Options{
+				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Replayed: recorded != nil,
+			}, extent{diff, dry})
 		},
 	}
 	flags := cmd.Flags()
@@ -95,6 +93,7 @@ says what could not be read again; 2 nothing was written.`,
 	policies.register(flags)
 	values.register(flags)
 	excludeFlags(cmd)
+	tapes.register(cmd)
 	return cmd
 }
 
@@ -193,7 +192,7 @@ func configOf(config string, from []string, service collect.Service, values sour
 type extent struct{ diff, dry bool }
 
 // collectLocked collects and writes while no other run writes to the folder.
-func collectLocked(ctx context.Context, streams Streams, chosen []collect.Named, options collect.Options, e extent) error {
+func collectLocked(ctx context.Context, streams Streams, from sourcesOf, options collect.Options, e extent) error {
 	if !e.dry {
 		lock, err := lockFor(streams, "collect").Take(options.Folder)
 		if err != nil {
@@ -202,7 +201,7 @@ func collectLocked(ctx context.Context, streams Streams, chosen []collect.Named,
 		defer lock.Release()
 		options.Lock = lock
 	}
-	plan, err := collectInto(ctx, streams, chosen, options)
+	plan, err := collectInto(ctx, streams, from, options)
 	if err != nil {
 		return err
 	}
@@ -210,16 +209,24 @@ func collectLocked(ctx context.Context, streams Streams, chosen []collect.Named,
 }
 
 // collectInto asks the sources and plans what to write; what is being done is said on a terminal.
-func collectInto(ctx context.Context, streams Streams, chosen []collect.Named, options collect.Options) (*collect.Plan, error) {
+func collectInto(ctx context.Context, streams Streams, from sourcesOf, options collect.Options) (*collect.Plan, error) {
+	chosen, err := from.choose(&options)
+	if err != nil {
+		return nil, err
+	}
 	outcomes := collect.Run(ctx, chosen, collect.Request{ServiceID: options.Service.ID, At: options.At}, progressTo(streams))
 	if ctx.Err() != nil { // a source that was stopped says nothing about what it reads
 		return nil, errors.New("interrupted: nothing was written")
+	}
+	if err := from.finish(streams.Err); err != nil {
+		return nil, err
 	}
 	return collect.Prepare(outcomes, options)
 }
 
 // choose opens the sources and answers those that only names, and options with the sections that it names and the form of evidence.
-func choose(collection collect.Config, only []string, rules ruleset.Ruleset) (chosen []collect.Named, options collect.Options, err error) {
+// They record or replay a session, if there is one.
+func choose(collection collect.Config, only []string, rules ruleset.Ruleset, recorded *session.Session) (chosen []collect.Named, options collect.Options, err error) {
 	format, err := rules.Format()
 	if err != nil {
 		return nil, options, err
@@ -232,7 +239,7 @@ func choose(collection collect.Config, only []string, rules ruleset.Ruleset) (ch
 	if err != nil {
 		return nil, options, err
 	}
-	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form, Reference: reference})
+	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form, Reference: reference, Session: recorded})
 	if err != nil {
 		return nil, options, err
 	}
@@ -250,7 +257,7 @@ func progressTo(streams Streams) func(source, doing string) {
 
 // checkRights lists what the sources may ask.
 func checkRights(ctx context.Context, streams Streams, collection collect.Config, only []string, rules ruleset.Ruleset) error {
-	chosen, _, err := choose(collection, only, rules)
+	chosen, _, err := choose(collection, only, rules, nil)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"raci-check/internal/collect/httpget"
 	"raci-check/internal/collect/reader"
+	"raci-check/internal/collect/session"
 	"raci-check/internal/evidence"
 )
 
@@ -67,6 +68,9 @@ type Env struct {
 	Dial httpget.Dialer
 	// Roots are the authorities that the servers of APIs are trusted by; nil for those of the system.
 	Roots *x509.CertPool
+	// Session is what is recorded or replayed; nil for neither. Tape is the part of it that is the source's.
+	Session *session.Session
+	Tape    *session.Tape
 }
 
 // Source reads facts about one OKMS domain from one place.

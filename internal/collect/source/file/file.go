@@ -10,7 +10,9 @@ import (
 
 	"raci-check/internal/collect"
 	reader "raci-check/internal/collect/reader/file"
+	"raci-check/internal/collect/session"
 	"raci-check/internal/document"
+	"raci-check/internal/evidence"
 	"raci-check/internal/mapping"
 	"raci-check/internal/safefile"
 )
@@ -24,7 +26,10 @@ var Kind = collect.Kind{
 		{Name: "mapping", Usage: "`file` of kind Mapping, which names an export and describes it; repeatable", Required: true, List: true, Path: true},
 	},
 	New: func(values collect.Values, env collect.Env) (collect.Source, error) {
-		s := &source{limit: mapping.MaxExport}
+		if env.Tape.Replays() {
+			return replayed(env)
+		}
+		s := &source{limit: mapping.MaxExport, tape: env.Tape, form: env.Form}
 		var errs document.Errors
 		filled := map[string]string{}
 		for _, name := range values["mapping"] {
@@ -46,6 +51,8 @@ var Kind = collect.Kind{
 type source struct {
 	mappings []*mapping.Mapping
 	limit    int64
+	form     *evidence.Form
+	tape     *session.Tape
 }
 
 func (s *source) Fills() []string {
@@ -61,8 +68,13 @@ func (s *source) Fills() []string {
 func (s *source) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
 	parts := map[string]*collect.Part{}
 	result := collect.Result{Failed: map[string]error{}}
-	fail := func(section string, err error) { result.Failed[section] = errors.Join(result.Failed[section], err) }
-	for _, m := range s.mappings {
+	kept := recorder{source: s}
+	defer kept.end()
+	fail := func(section string, err error) {
+		kept.fault(section, err)
+		result.Failed[section] = errors.Join(result.Failed[section], err)
+	}
+	for i, m := range s.mappings {
 		if err := ctx.Err(); err != nil {
 			return result, fmt.Errorf("read %s: %w", m.Input, err)
 		}
@@ -85,6 +97,7 @@ func (s *source) Collect(ctx context.Context, request collect.Request) (collect.
 			}
 			reader.Add(parts[section], m.Input, facts)
 			result.Notes = append(result.Notes, facts.Notes...)
+			result.Notes = append(result.Notes, kept.facts(i, facts)...)
 		})
 	}
 	for _, section := range slices.Sorted(maps.Keys(parts)) {

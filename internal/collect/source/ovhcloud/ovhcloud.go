@@ -47,11 +47,12 @@ type source struct {
 }
 
 func open(values collect.Values, env collect.Env) (*source, error) {
-	access, err := newAccess(values.Text("endpoint"), env.Getenv)
+	access, err := accessOf(values, env)
 	if err != nil {
 		return nil, err
 	}
-	options := httpget.Options{Dial: env.Dial}
+	access.record(env.Tape)
+	options := httpget.Options{Dial: env.Dial, Tape: env.Tape.HTTP()}
 	if env.Roots != nil {
 		options.TLS = &tls.Config{RootCAs: env.Roots, MinVersion: tls.VersionTLS12}
 	}
