@@ -14,8 +14,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/session"
 	"raci-check/internal/collect/source"
-	"raci-check/internal/evidence"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/suggest"
@@ -31,6 +31,7 @@ func newCollect(streams Streams) *cobra.Command {
 		values           = sourceFlags{}
 		dry, diff, noRaw bool
 		rights           bool // check them and write nothing
+		tapes            sessionFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "collect [flags] [DIR]",
@@ -42,7 +43,7 @@ The answers of the sources are kept in DIR/` + collect.Raw + `, without secrets.
 not be read completely is not written. See docs/collect.md.
 
 Sources read secrets from the environment or from files, never from flags.
-
+` + sessionHelp + `
 --check-rights asks each endpoint of the APIs for as little as it can, and lists what works, what is refused, which IAM action is
 missing, and which checks rest on that. It needs no folder: exit code 0 all works, 1 something does not.
 
@@ -60,7 +61,7 @@ says what could not be read again; 2 nothing was written.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			collection, err := configOf(config, from, service, values)
+			collection, recorded, err := tapes.configOf(args, func() (collect.Config, error) { return configOf(config, from, service, values) })
 			if err != nil {
 				return err
 			}
@@ -68,17 +69,13 @@ says what could not be read again; 2 nothing was written.`,
 			if err != nil {
 				return err
 			}
-			format, err := rules.Format()
-			if err != nil {
-				return err
-			}
 			if rights {
 				return checkRights(cmd.Context(), streams, collection, only, rules)
 			}
-			moment := at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) })
-			return collectLocked(cmd.Context(), streams, collection, collect.Options{
-				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format,
-			}, extent{only, diff, dry})
+			moment := momentOf(recorded, func() time.Time { return at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) }) })
+			return collectLocked(cmd.Context(), streams, sourcesOf{collection, only, rules, tapes.record, recorded}, collect.Options{
+				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Replayed: recorded != nil,
+			}, extent{diff, dry})
 		},
 	}
 	flags := cmd.Flags()
@@ -96,6 +93,7 @@ says what could not be read again; 2 nothing was written.`,
 	policies.register(flags)
 	values.register(flags)
 	excludeFlags(cmd)
+	tapes.register(cmd)
 	return cmd
 }
 
@@ -191,13 +189,10 @@ func configOf(config string, from []string, service collect.Service, values sour
 }
 
 // extent says how much of a collection is done.
-type extent struct {
-	only      []string // sources and sections; empty for all
-	diff, dry bool
-}
+type extent struct{ diff, dry bool }
 
 // collectLocked collects and writes while no other run writes to the folder.
-func collectLocked(ctx context.Context, streams Streams, collection collect.Config, options collect.Options, e extent) error {
+func collectLocked(ctx context.Context, streams Streams, from sourcesOf, options collect.Options, e extent) error {
 	if !e.dry {
 		lock, err := lockFor(streams, "collect").Take(options.Folder)
 		if err != nil {
@@ -206,7 +201,7 @@ func collectLocked(ctx context.Context, streams Streams, collection collect.Conf
 		defer lock.Release()
 		options.Lock = lock
 	}
-	plan, err := collectInto(ctx, streams, collection, e.only, options)
+	plan, err := collectInto(ctx, streams, from, options)
 	if err != nil {
 		return err
 	}
@@ -214,30 +209,42 @@ func collectLocked(ctx context.Context, streams Streams, collection collect.Conf
 }
 
 // collectInto asks the sources and plans what to write; what is being done is said on a terminal.
-func collectInto(ctx context.Context, streams Streams, collection collect.Config, only []string, options collect.Options) (*collect.Plan, error) {
-	chosen, sections, err := choose(collection, only, options.Format)
+func collectInto(ctx context.Context, streams Streams, from sourcesOf, options collect.Options) (*collect.Plan, error) {
+	chosen, err := from.choose(&options)
 	if err != nil {
 		return nil, err
 	}
-	options.Only = sections
 	outcomes := collect.Run(ctx, chosen, collect.Request{ServiceID: options.Service.ID, At: options.At}, progressTo(streams))
 	if ctx.Err() != nil { // a source that was stopped says nothing about what it reads
 		return nil, errors.New("interrupted: nothing was written")
 	}
+	if err := from.finish(streams.Err); err != nil {
+		return nil, err
+	}
 	return collect.Prepare(outcomes, options)
 }
 
-// choose opens the sources and answers those that only names, with the sections that it names.
-func choose(collection collect.Config, only []string, format *evidence.Format) (chosen []collect.Named, sections []string, err error) {
+// choose opens the sources and answers those that only names, and options with the sections that it names and the form of evidence.
+// They record or replay a session, if there is one.
+func choose(collection collect.Config, only []string, rules ruleset.Ruleset, recorded *session.Session) (chosen []collect.Named, options collect.Options, err error) {
+	format, err := rules.Format()
+	if err != nil {
+		return nil, options, err
+	}
+	reference, err := rules.Reference()
+	if err != nil {
+		return nil, options, err
+	}
 	form, err := format.Describe()
 	if err != nil {
-		return nil, nil, err
+		return nil, options, err
 	}
-	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form})
+	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form, Reference: reference, Session: recorded})
 	if err != nil {
-		return nil, nil, err
+		return nil, options, err
 	}
-	return collect.Select(all, only, form.Sections())
+	chosen, sections, err := collect.Select(all, only, form.Sections())
+	return chosen, collect.Options{Format: format, Only: sections}, err
 }
 
 // progressTo says on a terminal what is being done; nil elsewhere.
@@ -250,11 +257,7 @@ func progressTo(streams Streams) func(source, doing string) {
 
 // checkRights lists what the sources may ask.
 func checkRights(ctx context.Context, streams Streams, collection collect.Config, only []string, rules ruleset.Ruleset) error {
-	format, err := rules.Format()
-	if err != nil {
-		return err
-	}
-	chosen, _, err := choose(collection, only, format)
+	chosen, _, err := choose(collection, only, rules, nil)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/session"
 	"raci-check/internal/collect/source"
 	"raci-check/internal/diff"
 	"raci-check/internal/forecast"
@@ -31,6 +32,7 @@ var fixedSchemas = map[string]func() []byte{
 	"mapping":      func() []byte { return mapping.Schema },
 	"ndjson":       assessment.LinesSchema,
 	"plan":         func() []byte { return planned.JSONSchema },
+	"session":      func() []byte { return session.Schema },
 	"test":         func() []byte { return policytest.JSONSchema },
 	"verification": func() []byte { return verify.JSONSchema },
 	"waivers":      func() []byte { return waiver.Schema },

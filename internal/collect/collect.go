@@ -13,6 +13,7 @@ import (
 
 	"raci-check/internal/collect/httpget"
 	"raci-check/internal/collect/reader"
+	"raci-check/internal/collect/session"
 	"raci-check/internal/evidence"
 )
 
@@ -61,10 +62,15 @@ func (v Values) Text(name string) string {
 type Env struct {
 	Getenv func(string) string // for secrets, and for what an API's ordinary clients read there
 	Form   *evidence.Form      // of evidence, for sources whose fields are given by a person
+	// Reference is the reference data of the policies, to be compared with what an API says now; nil for none.
+	Reference map[string]any
 	// Dial opens connections to APIs; nil for the network's own.
 	Dial httpget.Dialer
 	// Roots are the authorities that the servers of APIs are trusted by; nil for those of the system.
 	Roots *x509.CertPool
+	// Session is what is recorded or replayed; nil for neither. Tape is the part of it that is the source's.
+	Session *session.Session
+	Tape    *session.Tape
 }
 
 // Source reads facts about one OKMS domain from one place.

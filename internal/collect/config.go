@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -25,6 +26,8 @@ type Configured struct {
 	Values Values
 	// Place answers where an option is given, for errors; nil for flags.
 	Place func(option string) *document.Error
+	// Name is that of the source in a session; empty elsewhere.
+	Name string
 }
 
 // ConfigSchema is the JSON Schema of a file of kind Collect, for the kinds of sources that there are.
@@ -171,7 +174,7 @@ func (c Config) Open(env Env) ([]Named, error) {
 		}
 		complete := true
 		for _, option := range kind.Options {
-			if option.Required && len(one.Values[option.Name]) == 0 {
+			if option.Required && !env.Session.Replays() && len(one.Values[option.Name]) == 0 {
 				complete = false
 				if one.Place == nil {
 					refuse("source", fmt.Errorf("%s is needed: %s", Flag(kind, option), strings.ReplaceAll(option.Usage, "`", "")))
@@ -183,14 +186,16 @@ func (c Config) Open(env Env) ([]Named, error) {
 		if !complete {
 			continue
 		}
+		name := kind.Name
+		if seen[name]++; seen[name] > 1 {
+			name = fmt.Sprintf("%s-%d", name, seen[name])
+		}
+		name = cmp.Or(one.Name, name)
+		env.Tape = env.Session.Tape(name, kind.Name)
 		source, err := kind.New(one.Values, env)
 		if err != nil {
 			refuse("source", err)
 			continue
-		}
-		name := kind.Name
-		if seen[name]++; seen[name] > 1 {
-			name = fmt.Sprintf("%s-%d", name, seen[name])
 		}
 		sources = append(sources, Named{Name: name, Method: kind.Method, Source: source})
 	}

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +40,8 @@ type Options struct {
 	Only    []string  // write only these sections; empty for all
 	Format  *evidence.Format
 	Lock    *safefile.Lock // of the folder; nil where Write may take it for as long as it writes
+	// Replayed is of outcomes that a recorded session gave: the evidence says so, and no check passes on it.
+	Replayed bool
 }
 
 // Service is the OKMS domain that the evidence is about.
@@ -225,11 +228,22 @@ func (p *planner) describe(outcomes []Outcome) {
 	}
 	for _, method := range []string{MethodAPI, MethodExport} {
 		for _, o := range outcomes {
-			if o.Method == method && o.Err == nil {
-				fill(o.Result.Service)
+			if of := o.Result.Service; o.Method == method && o.Err == nil {
+				of.Region = spelled(of.Region)
+				fill(of)
 			}
 		}
 	}
+}
+
+var regionForm = regexp.MustCompile(`^[a-z]+(-[a-z]+)+$`)
+
+// spelled is a region as evidence has it: some APIs write EU_WEST_PAR. It is empty where that is none.
+func spelled(region string) string {
+	if region = strings.ReplaceAll(strings.ToLower(region), "_", "-"); regionForm.MatchString(region) {
+		return region
+	}
+	return ""
 }
 
 // sections lists what any source told or failed to tell, and what was read from one of them before.

@@ -395,7 +395,7 @@ func TestReadFromIsRelative(t *testing.T) {
 
 // Name and region of the domain are those that people gave, then those that sources told.
 func TestTheDomainIsDescribed(t *testing.T) {
-	told := collect.Service{Name: "told", Region: "eu-west-gra"}
+	told := collect.Service{Name: "told", Region: "EU_WEST_GRA"} // as the account's API spells it
 	folder := filepath.Join(t.TempDir(), "evidence")
 	o := options(t, folder)
 	write(t, o, exported("state.json", told))
@@ -406,6 +406,11 @@ func TestTheDomainIsDescribed(t *testing.T) {
 	write(t, o, exported("state.json", told))
 	if got := content(t, o.Folder, "keys.yaml"); !strings.Contains(got, "    name: told\n    region: eu-west-gra\n") {
 		t.Errorf("without a name:\n%s", got)
+	}
+	o.Folder, told.Region = filepath.Join(t.TempDir(), "evidence"), "Region 7"
+	write(t, o, exported("state.json", told))
+	if got := content(t, o.Folder, "keys.yaml"); strings.Contains(got, "region:") {
+		t.Errorf("a region that is none:\n%s", got)
 	}
 }
 

@@ -74,6 +74,9 @@ func (p *planner) section(name string, outcomes []Outcome) error {
 	if err != nil {
 		return err
 	}
+	if p.Replayed {
+		source["not_read"] = p.replayedFrom(parts)
+	}
 	value["source"] = source
 	report.Notes = append(report.Notes, notes...)
 	report.Status = Filled
@@ -202,7 +205,7 @@ func (p *planner) provenance(s merge.Section, parts []part, facts any) (source m
 			method = MethodExport
 		}
 		for _, a := range o.Answers {
-			if o.Method == MethodExport {
+			if o.Method == MethodExport && !p.Replayed { // a session names no file
 				a.Origin = p.origin(a.Origin)
 			}
 			body, err := redacted(a.Body)

@@ -225,6 +225,8 @@ func TestVerdicts(t *testing.T) {
 		"not read since":             {strings.Replace(good, shown, shown+unread, 1), verdict.Missing, "/doors/source/not_read/0", "doors could not be read completely from cmdb (/doors) at 2026-11-19T00:00:00Z: refused"},
 		"read since":                 {strings.Replace(good, shown, shown+`, "not_read": []`, 1), verdict.Pass, "", ""},
 		"not read, contradicting":    {strings.NewReplacer(shown, shown+unread, `"shut": true`, `"shut": false`).Replace(good), verdict.Fail, "/doors/list/0/shut", "open"},
+		"replayed":                   {strings.Replace(good, shown, shown+strings.Replace(unread, "refused", "replayed", 1), 1), verdict.Missing, "/doors/source/not_read/0", "doors was replayed from a recorded session of 2026-11-19T00:00:00Z: it does not show"},
+		"replayed, contradicting":    {strings.NewReplacer(shown, shown+strings.Replace(unread, "refused", "replayed", 1), `"shut": true`, `"shut": false`).Replace(good), verdict.Fail, "/doors/list/0/shut", "open"},
 		"stale and without a file":   {strings.NewReplacer(shown, ``, "2026-11-18", "2026-11-12").Replace(good), verdict.Missing, "/doors/source/collected_at", "too old"},
 	}
 	for name, test := range tests {

@@ -186,6 +186,7 @@ const NoEvidence = "no evidence: "
 
 // Remediations of what the engine itself finds.
 const (
+	readFirst    = "Run raci-check collect without --replay: evidence of a session is for bug reports."
 	readAgain    = "Run raci-check collect again: its output says why the source could not be read completely."
 	collectAgain = "Collect the facts of this section again, and record when, how and by whom."
 	attachAnswer = "Attach the answer or the export that the facts were read from (raci-check attach), or state the method by which they were really collected."

@@ -26,14 +26,22 @@ func (j judge) unread(check policy.Check) []assessment.Finding {
 		if first["unit"] != nil {
 			unit = fmt.Sprintf(" (%v)", first["unit"])
 		}
-		missing = append(missing, assessment.Finding{
+		finding := assessment.Finding{
 			Status: verdict.Missing, Pointer: "/" + section + "/source/not_read/0", Remediation: readAgain,
 			Cause:   &assessment.CauseKey{Kind: assessment.Unread, Subject: section},
 			Message: fmt.Sprintf("%s could not be read completely from %v%s at %v: %v; its facts are of an earlier reading", section, first["source"], unit, first["tried_at"], first["error"]),
-		})
+		}
+		if first["error"] == replayed {
+			finding.Remediation = readFirst
+			finding.Message = fmt.Sprintf("%s was replayed from a recorded session of %v: it does not show what the service is like", section, first["tried_at"])
+		}
+		missing = append(missing, finding)
 	}
 	return missing
 }
+
+// replayed is the error of a section that was not read of the service but of a recorded session (collect --replay).
+const replayed = "replayed"
 
 // unreadable are the sections with something that could not be read completely, and the first thing of each.
 func unreadable(evidence Evidence) map[string]map[string]any {

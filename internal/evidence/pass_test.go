@@ -199,3 +199,26 @@ func TestFieldsWithoutTheirSection(t *testing.T) {
 		}
 	}
 }
+
+// A file beyond the limit is told by its beginning.
+func TestLargeFilesOfOtherPrograms(t *testing.T) {
+	large := "a: 1\n" + strings.Repeat("# x\n", document.DefaultLimits.Bytes/4)
+	t.Chdir(t.TempDir())
+	for _, test := range []struct {
+		file, content string
+		passed        int
+	}{
+		{"e/other/b.yaml", large, 1}, {"e/own/b.yaml", large, 0}, {"e/other/b.yaml", strings.Replace(head, "id: a", "id: b", 1) + large, 0},
+	} {
+		t.Chdir(t.TempDir())
+		write(t, map[string]string{"e/own/a.yaml": head, test.file: test.content})
+		reader := evidence.Reader{Limits: document.DefaultLimits, Schema: &schema.Schema{}}
+		_, files, err := reader.Find(t.Context(), []string{"e"})
+		if len(files) != test.passed || (err == nil) != (test.passed == 1) || test.passed == 0 && !errors.Is(err, document.TooLarge) {
+			t.Errorf("%s: %v, %v", test.file, files, err)
+		}
+		if test.passed == 1 && (files[0].SHA256 != "" || files[0].What != "larger than the limit") {
+			t.Errorf("%+v", files[0])
+		}
+	}
+}

@@ -39,8 +39,7 @@ func (m *Mapping) Apply(export any, take func(section string, facts Facts, err e
 
 // Again makes the facts of Facts.Fill and Facts.Matched again; at is the JSON pointer to the list of matched parts, for origins.
 func Again(fill []byte, matched []any, at string, root *evidence.Form) (Facts, error) {
-	text := slices.Concat([]byte(`{"api_version": "raci-check/v1", "kind": "Mapping", "input": {"format": "json"}, "fills": [`), fill, []byte(`]}`))
-	m, err := Read("the mapping of this answer", text, root)
+	m, err := readFill(fill, root)
 	if err != nil {
 		return Facts{}, err
 	}
@@ -48,7 +47,13 @@ func Again(fill []byte, matched []any, at string, root *evidence.Form) (Facts, e
 	for i, value := range matched {
 		parts[i] = part{value: value, pointer: at + document.Pointer(strconv.Itoa(i))}
 	}
-	return m.fills[0].of(parts)
+	return m.fills[0].of(parts, nil)
+}
+
+// readFill reads an entry of fills as a mapping of its own.
+func readFill(fill []byte, root *evidence.Form) (*Mapping, error) {
+	text := slices.Concat([]byte(`{"api_version": "raci-check/v1", "kind": "Mapping", "input": {"format": "json"}, "fills": [`), fill, []byte(`]}`))
+	return Read("the mapping of this answer", text, root)
 }
 
 // applier fills one section. It notes where each fact was read, and counts where nothing was.
@@ -56,23 +61,41 @@ type applier struct {
 	origins       map[string]string
 	tried, absent map[*field]int
 	order         []*field
+	reads         func(p part, as use) // that is called for each value of the export that is read; nil for nobody
+}
+
+// use is what a value of an export is read for.
+type use struct {
+	f    *field // nil for the text that puts parts into groups
+	form *evidence.Form
+}
+
+func (a *applier) read(p part, f *field, form *evidence.Form) {
+	if a.reads != nil {
+		a.reads(p, use{f, form})
+	}
 }
 
 // apply fills a section of an export.
 func (f *fill) apply(export any) (Facts, error) {
 	parts := f.items.find(part{value: export})
-	facts, err := f.of(parts)
+	facts, err := f.of(parts, nil)
 	if err == nil {
 		facts.Matched = f.keep(parts)
 	}
 	return facts, err
 }
 
-// of fills a section of parts of an export.
-func (f *fill) of(parts []part) (Facts, error) {
-	a := &applier{map[string]string{}, map[*field]int{}, map[*field]int{}, nil}
+// of fills a section of parts of an export. Reads is told which values of it are read; it may be nil.
+func (f *fill) of(parts []part, reads func(part, use)) (Facts, error) {
+	a := &applier{map[string]string{}, map[*field]int{}, map[*field]int{}, nil, reads}
 	facts := Facts{Section: f.section, List: f.list, OnlyAdds: f.onlyAdds, Matched: valuesOf(parts), Fill: f.declared, Origins: a.origins}
 	if f.groupBy != nil && len(parts) > 0 {
+		for _, p := range parts {
+			for _, key := range f.groupBy.find(p) {
+				a.read(key, nil, nil)
+			}
+		}
 		groups, alone, err := f.groupBy.group(parts)
 		if err == nil && len(groups) == 0 {
 			err = f.groupBy.errorf("it finds nothing in any of %d parts", len(parts))
@@ -166,6 +189,19 @@ func (a *applier) item(at string, fields []*field, in part) (map[string]any, err
 // value is what a field becomes, whose pointer in the section is at; nil where nothing was found.
 func (a *applier) value(at string, f *field, in part) (any, error) {
 	parts := f.from.find(in)
+	for _, p := range parts {
+		switch list, isList := p.value.([]any); {
+		case f.fields != nil: // its fields read it
+		case isList && f.form.Type == "array" && len(parts) == 1:
+			for i, item := range list {
+				a.read(part{value: item, pointer: p.pointer + "/" + strconv.Itoa(i)}, f, f.item)
+			}
+		case f.form.Type == "array":
+			a.read(p, f, f.item)
+		default:
+			a.read(p, f, f.form)
+		}
+	}
 	switch {
 	case f.count:
 		a.origins[at] = in.pointer

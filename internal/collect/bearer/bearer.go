@@ -52,8 +52,9 @@ func ByClient(ctx context.Context, account Client, options httpget.Options) Auth
 		ClientID: account.ID, ClientSecret: account.Secret, TokenURL: account.Address, Scopes: []string{"all"},
 		AuthStyle: oauth2.AuthStyleInParams, // as the provider's documentation asks for a token
 	}
+	asking := only{ctx, http.MethodPost, config.TokenURL, httpget.Transport(options), options, account.Secret}
 	client := &http.Client{
-		Transport: Only(ctx, http.MethodPost, config.TokenURL, options), Timeout: options.Time(), CheckRedirect: httpget.NoRedirect,
+		Transport: asking, Timeout: options.Time(), CheckRedirect: httpget.NoRedirect,
 	}
 	source := config.TokenSource(context.WithValue(ctx, oauth2.HTTPClient, client)) // it keeps a token until shortly before its end
 	return func(_ context.Context, _ string, header http.Header) error {
@@ -101,13 +102,15 @@ func Refusal(err error, status int, said string) error {
 
 // Only sends requests of one method to one address, by the options, while a collection lasts.
 func Only(ctx context.Context, method, address string, options httpget.Options) http.RoundTripper {
-	return only{ctx, method, address, httpget.Transport(options)}
+	return only{ctx, method, address, httpget.Transport(options), options, ""}
 }
 
 type only struct {
 	ctx             context.Context // of the collection: the clients that send by it know none
 	method, address string
 	next            http.RoundTripper
+	options         httpget.Options
+	secret          string // that is sent; a tape does not keep it where an answer repeats it
 }
 
 // maxAnswer is the largest answer with a token or a time, in bytes.
@@ -123,17 +126,53 @@ func (o only) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(request.Context())
 	defer cancel(nil) // the answer is read by then
 	defer context.AfterFunc(o.ctx, func() { cancel(context.Cause(o.ctx)) })()
-	response, err := o.next.RoundTrip(request.WithContext(ctx))
+	sent := request.WithContext(ctx)
+	response, err := o.next.RoundTrip(sent)
 	if err != nil {
+		o.options.Keep(httpget.Exchange{Request: sent, Err: err})
 		return nil, err
 	}
 	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	_ = response.Body.Close() // it is read
 	if err != nil {
-		return nil, fmt.Errorf("read the answer: %w", err)
+		err = fmt.Errorf("read the answer: %w", err)
+		o.options.Keep(httpget.Exchange{Request: sent, Response: response, Err: err})
+		return nil, err
 	}
+	told := content
+	if o.secret != "" {
+		told = bytes.ReplaceAll(content, []byte(o.secret), []byte("[redacted]"))
+	}
+	o.options.Keep(exchange(sent, response, told))
 	response.Body = io.NopCloser(bytes.NewReader(content))
 	return response, nil
+}
+
+// issued is what is kept of an answer with a token: a tape takes the token out.
+type issued struct {
+	Token       string      `json:"access_token,omitempty"`
+	Kind        string      `json:"token_type,omitempty"`
+	ExpiresIn   json.Number `json:"expires_in,omitempty"`
+	Error       string      `json:"error,omitempty"`
+	Description string      `json:"error_description,omitempty"`
+}
+
+// exchange is an answer with a token, or with the time of the API, which is a number.
+func exchange(sent *http.Request, response *http.Response, content []byte) httpget.Exchange {
+	made := httpget.Exchange{Request: sent, Response: response, Content: content}
+	var seconds json.Number
+	var token issued
+	switch {
+	case response.StatusCode != http.StatusOK:
+		made.Err = &httpget.StatusError{Status: response.StatusCode, Body: content}
+	case json.Unmarshal(content, &seconds) == nil:
+		made.Into = seconds
+	case json.Unmarshal(content, &token) == nil:
+		made.Into = token
+	default:
+		made.Err = errors.New("the answer is not as expected")
+	}
+	return made
 }
 
 // form is that of a token in a header (RFC 6750, section 2.1).

@@ -49,6 +49,49 @@ type Options struct {
 	Secrets []string
 	// Dial opens connections; nil for net.Dialer.
 	Dial Dialer
+	// Tape keeps what is asked and answered, or answers in place of the network; nil for neither.
+	Tape Tape
+}
+
+// Tape is a recording of requests and answers.
+type Tape interface {
+	// Replays reports whether it answers. Then no connection is opened, and nothing waits.
+	Replays() bool
+	// Play answers a request. An error of one that was not recorded is ErrUnrecorded.
+	Play(*http.Request) (*http.Response, error)
+	// Record keeps an exchange.
+	Record(Exchange)
+}
+
+// Exchange is a request that was sent, and what became of it.
+type Exchange struct {
+	Request  *http.Request
+	Response *http.Response // without its body, which was read; nil where none came
+	Into     any            // what was decoded of its body, and is all that is kept of it; of no use where there is an error
+	Content  []byte         // the body that could not be decoded; nil where it could not be read
+	Err      error
+}
+
+// ErrUnrecorded says that a session has no answer to a request. It is not asked again.
+var ErrUnrecorded = errors.New("not recorded")
+
+// playing answers from a tape.
+type playing struct{ tape Tape }
+
+func (p playing) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.Body != nil {
+		_ = request.Body.Close() // it is not sent
+	}
+	return p.tape.Play(request)
+}
+
+func (o Options) replays() bool { return o.Tape != nil && o.Tape.Replays() }
+
+// Keep records an exchange where there is a tape that is recorded, and the collection was not given up.
+func (o Options) Keep(made Exchange) {
+	if o.Tape != nil && !o.Tape.Replays() && (made.Err == nil || made.Request.Context().Err() == nil) && !errors.As(made.Err, new(*authorizeError)) {
+		o.Tape.Record(made)
+	}
 }
 
 // Client asks an API. It can be used by several goroutines.
@@ -60,8 +103,11 @@ type Client struct {
 // Time is how long one attempt may take.
 func (o Options) Time() time.Duration { return cmp.Or(o.Timeout, DefaultTime) }
 
-// Transport opens connections by the options, and sends any request.
-func Transport(options Options) *http.Transport {
+// Transport opens connections by the options, and sends any request; or it answers from the tape and opens none.
+func Transport(options Options) http.RoundTripper {
+	if options.replays() {
+		return playing{options.Tape}
+	}
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		TLSClientConfig:     options.TLS,
@@ -79,7 +125,10 @@ func New(options Options) *Client {
 	if options.Backoff == nil {
 		options.Backoff = Backoff
 	}
-	var next http.RoundTripper = Transport(options)
+	if options.replays() {
+		options.Backoff = func(time.Duration, time.Duration, int, *http.Response) time.Duration { return 0 }
+	}
+	next := Transport(options)
 	if options.Authorize != nil {
 		next = authorized{next, options.Authorize, options.Secrets}
 	}
@@ -127,11 +176,13 @@ func (c *Client) ask(request *http.Request, into any) (http.Header, error) {
 // attempt sends a request once. Its response, nil where none came, has been read and closed.
 func (c *Client) attempt(request *http.Request, into any) (*http.Response, error) {
 	response, err := c.http.Do(request)
-	if err != nil {
-		return nil, err
+	made := Exchange{Request: request, Response: response, Into: into, Err: err}
+	if err == nil {
+		defer response.Body.Close()
+		made.Content, made.Err = decode(response, into)
 	}
-	defer response.Body.Close()
-	return response, decode(response, into)
+	c.options.Keep(made)
+	return response, made.Err
 }
 
 // attempts are those that were made of one request. It is the backoff.BackOff between them.
@@ -196,20 +247,20 @@ var (
 	errLarge = fmt.Errorf("the answer is larger than %d bytes", MaxAnswer)
 )
 
-// decode reads a whole answer.
-func decode(response *http.Response, into any) error {
+// decode reads a whole answer. It answers its content, where that could be read.
+func decode(response *http.Response, into any) (content []byte, err error) {
 	if response.StatusCode != http.StatusOK {
-		return status(response)
+		return nil, status(response)
 	}
-	content, err := io.ReadAll(io.LimitReader(response.Body, MaxAnswer+1))
+	content, err = io.ReadAll(io.LimitReader(response.Body, MaxAnswer+1))
 	switch {
 	case err != nil:
-		return fmt.Errorf("read the answer: %w", err)
+		return nil, fmt.Errorf("read the answer: %w", err)
 	case len(content) > MaxAnswer:
-		return errLarge
+		return nil, errLarge
 	}
 	if said := errorOf(content); said != "" {
-		return &shapeError{fmt.Sprintf("the answer has status %d and is an error (%.300s)", response.StatusCode, said)}
+		return content, &shapeError{fmt.Sprintf("the answer has status %d and is an error (%.300s)", response.StatusCode, said)}
 	}
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	err = decoder.Decode(into)
@@ -221,13 +272,13 @@ func decode(response *http.Response, into any) error {
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return errCut
+		return content, errCut
 	case errors.As(err, &kind):
-		return &shapeError{fmt.Sprintf("the answer has a JSON %s at %q, where its description has none", kind.Value, kind.Field)}
+		return content, &shapeError{fmt.Sprintf("the answer has a JSON %s at %q, where its description has none", kind.Value, kind.Field)}
 	case err != nil:
-		return &shapeError{fmt.Sprintf("the answer (%s) is not valid JSON: %v", response.Header.Get("Content-Type"), err)}
+		return content, &shapeError{fmt.Sprintf("the answer (%s) is not valid JSON: %v", response.Header.Get("Content-Type"), err)}
 	}
-	return nil
+	return content, nil
 }
 
 // errorOf is what an answer says that is an error by its form, whatever its status; "" of any other. The forms are ErrorResponse of
@@ -279,7 +330,7 @@ func final(ctx context.Context, response *http.Response, err error) error {
 			return nil
 		}
 		return err
-	case errors.As(err, &shape), errors.Is(err, errLarge), errors.Is(err, errNotSent), Refused(err) != nil,
+	case errors.As(err, &shape), errors.Is(err, errLarge), errors.Is(err, errNotSent), errors.Is(err, ErrUnrecorded), Refused(err) != nil,
 		errors.As(err, &resolve) && resolve.IsNotFound, errors.As(err, new(tls.RecordHeaderError)),
 		errors.As(err, new(*tls.CertificateVerificationError)), strings.Contains(err.Error(), "invalid header"): // net/http has no type for it
 		return err
@@ -364,7 +415,7 @@ type authorized struct {
 func (a authorized) RoundTrip(request *http.Request) (*http.Response, error) {
 	request = request.Clone(request.Context())
 	if err := a.authorize(request.Context(), request.URL.String(), request.Header); err != nil {
-		return nil, err
+		return nil, &authorizeError{err}
 	}
 	response, err := a.next.RoundTrip(request)
 	if err == nil {
@@ -372,6 +423,12 @@ func (a authorized) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	return response, err
 }
+
+// authorizeError is an error before a request was sent.
+type authorizeError struct{ err error }
+
+func (e *authorizeError) Error() string { return e.err.Error() }
+func (e *authorizeError) Unwrap() error { return e.err }
 
 // concealed stands in an answer for what authorized its request.
 const concealed = "[redacted]"

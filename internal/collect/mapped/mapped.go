@@ -21,22 +21,31 @@ func Fills(mappings []*mapping.Mapping) []string {
 	return slices.Compact(all)
 }
 
-// Facts gathers what mappings read.
+// Facts gathers what mappings read, and records it where a session is recorded.
 type Facts struct {
+	fills  []string
 	parts  map[string]*collect.Part
 	failed map[string]error
 	notes  []string
+	read   int // mappings so far
+	kept   recorder
 }
 
 // New is without a fact.
-func New() *Facts { return &Facts{map[string]*collect.Part{}, map[string]error{}, nil} }
+func New(mappings []*mapping.Mapping, env collect.Env) *Facts {
+	return &Facts{
+		fills: Fills(mappings), parts: map[string]*collect.Part{}, failed: map[string]error{}, kept: recorder{tape: env.Tape, form: env.Form},
+	}
+}
 
 func (f *Facts) fail(section string, err error) {
+	f.kept.fault(section, err)
 	f.failed[section] = errors.Join(f.failed[section], err)
 }
 
 // Fail fails all sections that a mapping fills, because what it reads cannot be had.
 func (f *Facts) Fail(m *mapping.Mapping, err error) {
+	f.read++
 	for _, section := range m.Sections() {
 		f.fail(section, err)
 	}
@@ -44,6 +53,7 @@ func (f *Facts) Fail(m *mapping.Mapping, err error) {
 
 // Apply reads a plain JSON value by a mapping; origin says where the value is from.
 func (f *Facts) Apply(m *mapping.Mapping, origin string, value any) {
+	f.read++
 	m.Apply(value, func(section string, facts mapping.Facts, err error) {
 		if err != nil {
 			f.fail(section, err)
@@ -55,11 +65,13 @@ func (f *Facts) Apply(m *mapping.Mapping, origin string, value any) {
 		}
 		reader.Add(f.parts[section], origin, facts)
 		f.notes = append(f.notes, facts.Notes...)
+		f.notes = append(f.notes, f.kept.facts(f.read, facts)...)
 	})
 }
 
-// Result are the sections that were read completely, sorted, and why others were not.
+// Result are the sections that were read completely, sorted, and why others were not. Nothing is added to the facts after it.
 func (f *Facts) Result() collect.Result {
+	f.kept.end(f.fills, nil)
 	result := collect.Result{Failed: f.failed, Notes: f.notes}
 	for _, section := range slices.Sorted(maps.Keys(f.parts)) {
 		if f.failed[section] == nil {
@@ -67,4 +79,10 @@ func (f *Facts) Result() collect.Result {
 		}
 	}
 	return result
+}
+
+// Unread ends the facts where nothing could be read, and answers why.
+func (f *Facts) Unread(err error) error {
+	f.kept.end(f.fills, err)
+	return err
 }

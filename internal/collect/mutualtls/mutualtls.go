@@ -120,5 +120,8 @@ func (i Identity) Explained(err error) error {
 
 // ToCheck is what to look at where a server does not know the identity.
 func (i Identity) ToCheck() string {
+	if i.Certificate.Leaf == nil { // of a session, which has none
+		return "check that the certificate is one of this domain, not expired and not revoked"
+	}
 	return fmt.Sprintf("check that %s is a certificate of this domain, not expired (it ends %s) and not revoked", i.File, i.Certificate.Leaf.NotAfter.UTC().Format(time.RFC3339))
 }

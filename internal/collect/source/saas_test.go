@@ -87,6 +87,12 @@ func saasExample(t *testing.T) collect.Env {
 	folder := t.TempDir()
 	must(t, os.CopyFS(filepath.Join(folder, "examples", "saas"), os.DirFS("../../../examples/saas")))
 	t.Chdir(folder)
+	return saasAgain(t)
+}
+
+// saasAgain is the world of the example in the folder where the test stands.
+func saasAgain(t *testing.T) collect.Env {
+	t.Helper()
 	shown, encoded, private := certificate(t)
 	must(t, os.WriteFile("examples/saas/collector.pem", encoded, 0o600))
 	must(t, os.WriteFile("examples/saas/collector.key", private, 0o600))

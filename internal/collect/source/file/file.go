@@ -21,7 +21,10 @@ var Kind = collect.Kind{
 		{Name: "mapping", Usage: "`file` of kind Mapping, which names an export and describes it; repeatable", Required: true, List: true, Path: true},
 	},
 	New: func(values collect.Values, env collect.Env) (collect.Source, error) {
-		s := &source{limit: mapping.MaxExport}
+		if env.Tape.Replays() {
+			return mapped.Replayed(env)
+		}
+		s := &source{limit: mapping.MaxExport, env: env}
 		var errs document.Errors
 		filled := map[string]string{}
 		for _, name := range values["mapping"] {
@@ -43,13 +46,14 @@ var Kind = collect.Kind{
 type source struct {
 	mappings []*mapping.Mapping
 	limit    int64
+	env      collect.Env
 }
 
 func (s *source) Fills() []string { return mapped.Fills(s.mappings) }
 
 // Collect reads the exports. One that cannot be read fails the sections that its mapping fills.
 func (s *source) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
-	facts := mapped.New()
+	facts := mapped.New(s.mappings, s.env)
 	for _, m := range s.mappings {
 		if err := ctx.Err(); err != nil {
 			return facts.Result(), fmt.Errorf("read %s: %w", m.Input, err)

@@ -30,7 +30,12 @@ var Kind = collect.Kind{
 	Short:   "the JSON interfaces of other tools, through mappings",
 	Method:  collect.MethodAPI,
 	Options: options(),
-	New:     func(values collect.Values, env collect.Env) (collect.Source, error) { return open(values, env) },
+	New: func(values collect.Values, env collect.Env) (collect.Source, error) {
+		if env.Tape.Replays() {
+			return mapped.Replayed(env)
+		}
+		return open(values, env)
+	},
 }
 
 func options() []collect.Option {
@@ -64,10 +69,11 @@ type source struct {
 	fixed    http.Header // that each request has
 	limits   httpget.Limits
 	options  httpget.Options
+	env      collect.Env
 }
 
 func open(values collect.Values, env collect.Env) (*source, error) {
-	s := &source{limits: httpget.DefaultLimits}
+	s := &source{limits: httpget.DefaultLimits, env: env}
 	var errs [5]error
 	s.mappings, errs[0] = readMappings(values, env.Form)
 	s.address, errs[1] = readAddress(values.Text("url"))
@@ -139,11 +145,11 @@ func (s *source) Fills() []string { return mapped.Fills(s.mappings) }
 
 // Collect asks, and reads the answer by the mappings. An answer that is not complete is of no use to any of them.
 func (s *source) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
+	facts := mapped.New(s.mappings, s.env)
 	answer, err := s.read(ctx, request, true)
 	if err != nil {
-		return collect.Result{}, err
+		return collect.Result{}, facts.Unread(err)
 	}
-	facts := mapped.New()
 	for _, m := range s.mappings {
 		facts.Apply(m, s.address.text, answer)
 	}

@@ -18,7 +18,9 @@ import (
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/httpget"
 	"raci-check/internal/collect/mutualtls"
+	"raci-check/internal/collect/pseudonym"
 	interpret "raci-check/internal/collect/reader/kmip"
+	recording "raci-check/internal/collect/session"
 	"raci-check/internal/evidence"
 )
 
@@ -54,11 +56,16 @@ type source struct {
 	wait     func(attempt int) time.Duration
 	page     int32
 	batch    int
+	tape     *recording.Tape
 }
 
 func open(values collect.Values, env collect.Env) (*source, error) {
 	address, host, err := readEndpoint(values.Text("endpoint"))
-	who, wrong := mutualtls.Read(values)
+	var who mutualtls.Identity
+	var wrong error
+	if !env.Tape.Replays() { // a session has no certificate
+		who, wrong = mutualtls.Read(values)
+	}
 	if err := errors.Join(err, wrong); err != nil {
 		return nil, err
 	}
@@ -68,12 +75,20 @@ func open(values collect.Values, env collect.Env) (*source, error) {
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
 	}
+	if env.Tape.Records() {
+		shown := address
+		env.Tape.Named(func(names *pseudonym.Set) { shown = names.Host(address) })
+		env.Tape.Set("endpoint", shown)
+	}
 	return &source{
 		address: address, identity: who, form: env.Form, limits: httpget.DefaultLimits, tls: config, dial: dial, time: httpget.DefaultTime,
 		wait: func(attempt int) time.Duration {
+			if env.Tape.Replays() {
+				return 0
+			}
 			return httpget.Backoff(httpget.MinWait, httpget.MaxWait, attempt, nil)
 		},
-		page: pageSize, batch: batchSize,
+		page: pageSize, batch: batchSize, tape: env.Tape,
 	}, nil
 }
 

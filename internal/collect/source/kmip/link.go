@@ -175,18 +175,31 @@ func (s *session) attempt(ctx context.Context, version kmip.ProtocolVersion, que
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.time)
-	defer cancel()
-	if s.link == nil {
-		if err := s.connect(ctx); err != nil {
-			return nil, err
-		}
-	}
-	answered, err := s.link.exchange(ctx, message)
+	answered, err := s.answered(ctx, version, questions, message)
 	if err != nil {
 		return nil, err
 	}
 	return match(version, questions, answered)
+}
+
+// answered is the answer of the server to a message with questions, or that of the session which is replayed.
+func (s *session) answered(ctx context.Context, version kmip.ProtocolVersion, questions []question, message []byte) (*kmip.ResponseMessage, error) {
+	if s.tape.Replays() {
+		return s.replay(ctx, version, questions)
+	}
+	whole := ctx
+	ctx, cancel := context.WithTimeout(ctx, s.time)
+	defer cancel()
+	var answered *kmip.ResponseMessage
+	var err error
+	if s.link == nil {
+		err = s.connect(ctx)
+	}
+	if err == nil {
+		answered, err = s.link.exchange(ctx, message)
+	}
+	s.record(whole, version, questions, answered, err)
+	return answered, err
 }
 
 // request is a message with questions. It holds no time: no answer depends on it.

@@ -15,6 +15,8 @@ import (
 	"raci-check/internal/collect/bearer"
 	"raci-check/internal/collect/httpget"
 	"raci-check/internal/collect/mutualtls"
+	"raci-check/internal/collect/pseudonym"
+	"raci-check/internal/collect/session"
 	"raci-check/internal/document"
 	"raci-check/internal/safefile"
 )
@@ -53,6 +55,46 @@ type credential struct {
 	token    string
 	account  *bearer.Client
 	from     string // where a token or a secret is from, as messages say it
+}
+
+// The kinds of credentials, as sessions name them.
+const (
+	kindCertificate = "certificate"
+	kindToken       = "token"
+	kindAccount     = "service account"
+)
+
+// record says in a session which kind of credential is shown, and to whom.
+func (c credential) record(tape *session.Tape, endpoint string) {
+	if !tape.Records() {
+		return
+	}
+	tape.Named(func(names *pseudonym.Set) { endpoint = names.Address(endpoint) })
+	tape.Set("endpoint", endpoint)
+	switch {
+	case c.token != "":
+		tape.Set("credential", kindToken)
+	case c.account != nil:
+		tape.Set("credential", kindAccount)
+		tape.Set("issuer", c.account.Address)
+	default:
+		tape.Set("credential", kindCertificate)
+	}
+}
+
+// credentialOf is the credential to show. In place of that of a session, which has none, stands one that nobody is shown.
+func credentialOf(values collect.Values, env collect.Env, endpoint string) (credential, error) {
+	if !env.Tape.Replays() {
+		return readCredential(values, env, endpoint)
+	}
+	const none, from = "none", "the session"
+	switch env.Tape.Setting("credential") {
+	case kindToken:
+		return credential{token: none, from: from}, nil
+	case kindAccount:
+		return credential{account: &bearer.Client{ID: none, Secret: none, Address: env.Tape.Setting("issuer")}, from: from}, nil
+	}
+	return credential{}, nil
 }
 
 // readCredential reads the one credential that there is.
@@ -179,7 +221,7 @@ func (c credential) authorize(ctx context.Context, options httpget.Options) bear
 
 // issuing are the options by which a token is asked for: the authorities of the endpoint are not those of the account.
 func issuing(env collect.Env) httpget.Options {
-	options := httpget.Options{Dial: env.Dial}
+	options := httpget.Options{Dial: env.Dial, Tape: env.Tape.HTTP()}
 	if env.Roots != nil {
 		options.TLS = &tls.Config{RootCAs: env.Roots, MinVersion: tls.VersionTLS12}
 	}

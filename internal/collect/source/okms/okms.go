@@ -41,13 +41,14 @@ func open(values collect.Values, env collect.Env) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown, err := readCredential(values, env, endpoint)
+	shown, err := credentialOf(values, env, endpoint)
 	if err != nil {
 		return nil, err
 	}
+	shown.record(env.Tape, endpoint)
 	return &source{
 		endpoint: endpoint, shown: shown, issuing: issuing(env), form: env.Form, limits: httpget.DefaultLimits,
-		options: httpget.Options{TLS: shown.identity.Config(env.Roots), Dial: env.Dial},
+		options: httpget.Options{TLS: shown.identity.Config(env.Roots), Dial: env.Dial, Tape: env.Tape.HTTP()},
 	}, nil
 }
 

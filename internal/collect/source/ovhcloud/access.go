@@ -16,8 +16,11 @@ import (
 
 	"github.com/ovh/go-ovh/ovh"
 
+	"raci-check/internal/collect"
 	"raci-check/internal/collect/bearer"
 	"raci-check/internal/collect/httpget"
+	"raci-check/internal/collect/pseudonym"
+	"raci-check/internal/collect/session"
 )
 
 // tokens are where OAuth2 clients get their tokens, by the root of the API. The vendor's client would ask there by a client of its
@@ -33,6 +36,79 @@ var tokens = map[string]string{
 type access struct {
 	vendor *ovh.Client
 	root   string // URL that routes start behind, such as https://eu.api.ovh.com
+
+	replayed string // the kind of credential of a session, which has none; then there is no vendor's client
+}
+
+// The kinds of credentials, as sessions name them.
+const (
+	kindToken   = "token"
+	kindAccount = "service account"
+	kindKeys    = "application key"
+)
+
+// accessOf is how requests are authorized. Those of a session are not.
+func accessOf(values collect.Values, env collect.Env) (*access, error) {
+	if !env.Tape.Replays() {
+		return newAccess(values.Text("endpoint"), env.Getenv)
+	}
+	root := env.Tape.Setting("root")
+	if address, err := url.Parse(root); err != nil || address.Scheme != "https" || address.Host == "" {
+		return nil, errors.New("the session does not say which API was asked")
+	}
+	return &access{root: root, replayed: env.Tape.Setting("credential")}, nil
+}
+
+// record says in a session which kind of credential is used, and at which API.
+func (a *access) record(tape *session.Tape) {
+	if !tape.Records() {
+		return
+	}
+	root := a.root
+	tape.Named(func(names *pseudonym.Set) { root = names.Address(a.root) })
+	tape.Set("root", root)
+	switch {
+	case a.vendor.ClientID != "":
+		tape.Set("credential", kindAccount)
+	case a.vendor.AppKey != "":
+		tape.Set("credential", kindKeys)
+	default:
+		tape.Set("credential", kindToken)
+	}
+}
+
+// replay authorizes the requests of a session by nothing, once the session has answered what was asked to authorize them.
+func (a *access) replay(ctx context.Context, options httpget.Options) func(context.Context, string, http.Header) error {
+	switch a.replayed {
+	case kindAccount:
+		return bearer.ByClient(ctx, bearer.Client{ID: "none", Secret: "none", Address: tokens[a.root]}, options)
+	case kindKeys:
+		address := a.root + "/1.0/auth/time"
+		client := &http.Client{Transport: bearer.Only(ctx, http.MethodGet, address, options)}
+		var mu sync.Mutex
+		isTold := false
+		return func(ctx context.Context, _ string, _ http.Header) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if isTold { // as the vendor's client, which asks for the time once
+				return nil
+			}
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+			if err != nil {
+				return err
+			}
+			response, err := client.Do(request)
+			if err != nil {
+				return fmt.Errorf("sign a request: %w", err)
+			}
+			_ = response.Body.Close() // the time is of no use
+			if isTold = response.StatusCode == http.StatusOK; !isTold {
+				return fmt.Errorf("sign a request: %w", bearer.Refusal(fmt.Errorf("the answer has status %d", response.StatusCode), response.StatusCode, "the time of the API"))
+			}
+			return nil
+		}
+	}
+	return nil
 }
 
 func newAccess(endpoint string, getenv func(string) string) (*access, error) {
@@ -67,6 +143,9 @@ func redacted(text string) string {
 
 // authorizer authorizes requests. Its own requests, for a token and for the time, go by the same options.
 func (a *access) authorizer(ctx context.Context, options httpget.Options) func(context.Context, string, http.Header) error {
+	if a.vendor == nil {
+		return a.replay(ctx, options)
+	}
 	if a.vendor.ClientID != "" {
 		return bearer.ByClient(ctx, bearer.Client{ID: a.vendor.ClientID, Secret: a.vendor.ClientSecret, Address: tokens[a.root]}, options)
 	}
@@ -131,7 +210,7 @@ func explained(err error, action string) error {
 	if json.Unmarshal(failed.Body, &told) == nil && told.Message != "" {
 		err = fmt.Errorf("%w (%.300s)", err, told.Message)
 	}
-	if !forbidden(err) {
+	if !forbidden(err) || action == noRight {
 		return err
 	}
 	if action == "" {

@@ -38,22 +38,25 @@ var Kind = collect.Kind{
 }
 
 type source struct {
-	access  *access
-	form    *evidence.Form
-	limits  httpget.Limits
-	options httpget.Options
+	access *access
+	form   *evidence.Form
+	// published is the reference data; nil where there is none to compare with.
+	published map[string]any
+	limits    httpget.Limits
+	options   httpget.Options
 }
 
 func open(values collect.Values, env collect.Env) (*source, error) {
-	access, err := newAccess(values.Text("endpoint"), env.Getenv)
+	access, err := accessOf(values, env)
 	if err != nil {
 		return nil, err
 	}
-	options := httpget.Options{Dial: env.Dial}
+	access.record(env.Tape)
+	options := httpget.Options{Dial: env.Dial, Tape: env.Tape.HTTP()}
 	if env.Roots != nil {
 		options.TLS = &tls.Config{RootCAs: env.Roots, MinVersion: tls.VersionTLS12}
 	}
-	return &source{access: access, form: env.Form, limits: httpget.DefaultLimits, options: options}, nil
+	return &source{access: access, form: env.Form, published: env.Reference, limits: httpget.DefaultLimits, options: options}, nil
 }
 
 func (s *source) Fills() []string { return interpret.Fills }
@@ -136,6 +139,10 @@ type reader struct {
 	client  *httpget.Client
 	request collect.Request
 	notes   notes
+	// What the API says of the domain: its region as it spells it, and how many keys there are, those that are not listed too; nil
+	// where it does not say so.
+	region   string
+	keyCount *int
 
 	// What more than one section rests on is read once.
 	permissions              map[string]interpret.PermissionsGroup // that policies use, by URN; there once policies are read
@@ -229,6 +236,7 @@ type domain struct {
 		DisplayName string `json:"displayName"`
 	} `json:"iam"`
 	ID     string `json:"id"`
+	Keys   *int   `json:"serviceKeyCount"`
 	Region string `json:"region"`
 }
 
@@ -246,6 +254,7 @@ func (r *reader) knowsDomain(ctx context.Context) (collect.Service, error) {
 	if !strings.EqualFold(found.ID, r.request.ServiceID) {
 		return collect.Service{}, fmt.Errorf("%s: the API answers with the domain %.80q, requested was %s", doing, found.ID, r.request.ServiceID)
 	}
+	r.region, r.keyCount = found.Region, found.Keys
 	r.notes.add("the domain %.80q is in the region %.80q; lists have only what the credentials may get, and the API does not say whether there is more",
 		found.IAM.DisplayName, found.Region)
 	return collect.Service{ID: r.request.ServiceID, Name: found.IAM.DisplayName, Region: found.Region}, nil

@@ -156,7 +156,7 @@ func facts(t *testing.T, state object) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := (&source{file: "state.json", form: formtest.Form(t)}).told(read, domain)
+	result, err := (&source{file: "state.json", form: formtest.Form(t)}).told(read.kept(), domain)
 	if err != nil || len(result.Failed) > 0 {
 		t.Fatal(err, result.Failed)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"raci-check/internal/collect"
 	reader "raci-check/internal/collect/reader/terraform"
+	"raci-check/internal/collect/session"
 	"raci-check/internal/evidence"
 	"raci-check/internal/safefile"
 )
@@ -41,7 +42,7 @@ var Kind = collect.Kind{
 		{Name: "state", Usage: "`file` with the state, or with the output of terraform show -json", Required: true, Path: true},
 	},
 	New: func(values collect.Values, env collect.Env) (collect.Source, error) {
-		return &source{values.Text("state"), maxState, env.Form}, nil
+		return &source{values.Text("state"), maxState, env.Form, env.Tape}, nil
 	},
 }
 
@@ -52,41 +53,64 @@ type source struct {
 	file  string
 	limit int64
 	form  *evidence.Form
+	tape  *session.Tape
 }
 
 func (s *source) Fills() []string { return Kind.Fills }
 
 // Collect reads the state.
 func (s *source) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
+	if s.tape.Replays() {
+		return s.replayed(ctx, request)
+	}
 	request.Progress("reading " + s.file)
+	state, err := s.read(ctx)
+	if err != nil {
+		s.recordFault(err)
+		return collect.Result{}, err
+	}
+	all := state.kept()
+	if err := s.record(all); err != nil {
+		return collect.Result{}, err
+	}
+	return s.told(all, request.ServiceID)
+}
+
+func (s *source) read(ctx context.Context) (contents, error) {
 	content, err := safefile.Read(s.file, s.limit)
 	if err != nil {
-		return collect.Result{}, err
+		return contents{}, err
 	}
 	if err := ctx.Err(); err != nil {
-		return collect.Result{}, fmt.Errorf("read %s: %w", s.file, err)
+		return contents{}, fmt.Errorf("read %s: %w", s.file, err)
 	}
-	state, err := parse(s.file, content)
-	if err != nil {
-		return collect.Result{}, err
+	return parse(s.file, content)
+}
+
+// keptState is what is kept of a state.
+type keptState struct {
+	Resources []reader.Resource `json:"resources"`
+	Counted   reader.Counted    `json:"counted"`
+}
+
+func (c contents) kept() keptState {
+	all := keptState{Counted: reader.Counted{Unmarked: c.unmarked, Values: []reader.Sensitive{}}}
+	for _, resource := range c.resources {
+		if reader.Known(resource.Type) {
+			all.Resources = append(all.Resources, resource.kept())
+		}
+		if n := resource.secrets(); n > 0 {
+			all.Counted.Values = append(all.Counted.Values, reader.Sensitive{Address: resource.Address, Count: n})
+		}
 	}
-	return s.told(state, request.ServiceID)
+	slices.SortStableFunc(all.Counted.Values, func(a, b reader.Sensitive) int { return strings.Compare(a.Address, b.Address) })
+	return all
 }
 
 // told is what resources tell, read from what is kept of them.
-func (s *source) told(state contents, domain string) (collect.Result, error) {
+func (s *source) told(state keptState, domain string) (collect.Result, error) {
 	result := collect.Result{Failed: map[string]error{}}
-	var kept []reader.Resource
-	counted := reader.Counted{Unmarked: state.unmarked, Values: []reader.Sensitive{}}
-	for _, resource := range state.resources {
-		if reader.Known(resource.Type) {
-			kept = append(kept, resource.kept())
-		}
-		if n := resource.secrets(); n > 0 {
-			counted.Values = append(counted.Values, reader.Sensitive{Address: resource.Address, Count: n})
-		}
-	}
-	slices.SortStableFunc(counted.Values, func(a, b reader.Sensitive) int { return strings.Compare(a.Address, b.Address) })
+	kept, counted := state.Resources, state.Counted
 	if err := s.knowsDomain(kept, domain); err != nil {
 		return collect.Result{}, err
 	}

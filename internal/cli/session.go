@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"raci-check/internal/collect"
+	"raci-check/internal/collect/session"
+	"raci-check/internal/collect/source"
+	"raci-check/internal/ruleset"
+)
+
+// sessionHelp is what the help of collect says of sessions.
+const sessionHelp = `
+--record SESSION keeps in a new folder what the sources ask and what they are answered, without secrets and with pseudonyms, for a bug
+report. --replay SESSION collects from such a folder, without a network and without credentials, into a new folder: no check passes on
+what it gives. See docs/collect-session.md.
+`
+
+// momentOf is the time of the collection: that of a session that is replayed, or else another.
+func momentOf(recorded *session.Session, other func() time.Time) time.Time {
+	if recorded != nil {
+		return recorded.At()
+	}
+	return other()
+}
+
+// sessionFlags say whether a collection is recorded or replayed.
+type sessionFlags struct {
+	record, replay string // folders
+}
+
+// register adds the flags. A replay has its sources, its service and its time from the session.
+func (f *sessionFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.record, "record", "", "keep what the sources ask and are answered in this new `folder`, for a bug report")
+	flags.StringVar(&f.replay, "replay", "", "collect from the session in this `folder`, without a network, into a new folder; no check passes on the result")
+	for _, name := range []string{"record", "replay"} {
+		if err := cmd.MarkFlagDirname(name); err != nil {
+			panic(err) // the flag is there
+		}
+		cmd.MarkFlagsMutuallyExclusive("check-rights", name)
+	}
+	cmd.MarkFlagsMutuallyExclusive("record", "replay")
+	excluded := []string{"config", "from", "service-id", "name", "region", "at"}
+	for _, kind := range source.All {
+		for _, option := range kind.Options {
+			excluded = append(excluded, collect.Flag(kind, option)[len("--"):])
+		}
+	}
+	for _, name := range excluded {
+		cmd.MarkFlagsMutuallyExclusive("replay", name)
+	}
+}
+
+// configOf is what is collected: that of a session that is replayed, or else what flags say.
+func (f *sessionFlags) configOf(args []string, other func() (collect.Config, error)) (collect.Config, *session.Session, error) {
+	if f.record != "" && len(args) > 0 && isWithin(f.record, args[0]) {
+		return collect.Config{}, nil, errors.New("--record names a folder in that of the evidence: give the session a folder outside of it")
+	}
+	if f.replay == "" {
+		collection, err := other()
+		return collection, nil, err
+	}
+	if len(args) == 0 {
+		return collect.Config{}, nil, errors.New("name a new folder to write the evidence of the session to")
+	}
+	if err := collect.FreshFolder(args[0]); err != nil {
+		return collect.Config{}, nil, err
+	}
+	recorded, err := session.Open(f.replay)
+	if err != nil {
+		return collect.Config{}, nil, err
+	}
+	collection, err := collect.Replayed(recorded, source.All)
+	return collection, recorded, err
+}
+
+// isWithin reports whether a folder is another one or lies in it.
+func isWithin(folder, other string) bool {
+	inner, err := filepath.Abs(folder)
+	outer, wrong := filepath.Abs(other)
+	if err != nil || wrong != nil {
+		return false
+	}
+	relative, err := filepath.Rel(outer, inner)
+	return err == nil && filepath.IsLocal(relative)
+}
+
+// sourcesOf are the sources of a collection, and its session.
+type sourcesOf struct {
+	collection collect.Config
+	only       []string
+	rules      ruleset.Ruleset
+	record     string           // the folder to record a session in; empty for none
+	recorded   *session.Session // that is recorded or replayed; nil for none
+}
+
+// choose opens the sources that are read, and begins to record. It completes the options with the form of evidence and what is written.
+func (s *sourcesOf) choose(options *collect.Options) (chosen []collect.Named, err error) {
+	if s.recorded != nil && len(s.only) == 0 {
+		s.only = s.recorded.Header().Only
+	}
+	if s.record != "" {
+		if s.recorded, err = session.Record(s.record, options.By); err != nil {
+			return nil, err
+		}
+		s.recorded.Begin(session.Service{ID: options.Service.ID, Name: options.Service.Name, Region: options.Service.Region}, options.At, s.only)
+	}
+	chosen, opened, err := choose(s.collection, s.only, s.rules, s.recorded)
+	options.Format, options.Only = opened.Format, opened.Only
+	if s.record == "" {
+		return chosen, err
+	}
+	if err != nil { // nothing was asked
+		s.recorded.Discard()
+		return nil, err
+	}
+	names := make([]string, len(chosen))
+	for i := range chosen {
+		names[i] = chosen[i].Name
+	}
+	s.recorded.Keep(names)
+	return chosen, nil
+}
+
+// finish ends the recording, and says what to do with it, or what a replay is good for.
+func (s *sourcesOf) finish(w io.Writer) error {
+	var err error
+	text := ""
+	switch {
+	case s.record != "":
+		err = s.recorded.Finish()
+		text = "the session is in " + s.record + ": look through it before you hand it over (docs/collect-session.md)"
+	case s.recorded != nil:
+		text = "the facts are of a recorded session: no check passes on them"
+	}
+	if err == nil && text != "" {
+		_, err = fmt.Fprintln(w, text)
+	}
+	return err
+}
