@@ -21,13 +21,15 @@ import (
 // Each mapping of the program that is made for an interface reads its example over HTTP as it reads the file.
 func TestShippedMappings(t *testing.T) {
 	for name, more := range map[string]collect.Values{
-		"veeam-job-states":     {"items": {"$.data"}, "total": {"$.pagination.total"}, "offset_parameter": {"skip"}, "set_header": {"x-api-version: 1.1-rev1"}},
-		"entra-users":          {"items": {"$.value"}, "next": {"$['@odata.nextLink']"}},
-		"keycloak-users":       {"offset_parameter": {"first"}},
-		"velero-backups":       {"items": {"$.items"}, "next": {"$.metadata.continue"}, "next_parameter": {"continue"}},
-		"velero-restores":      {},
-		"graylog-last-event":   {},
-		"graylog-event-fields": {},
+		"veeam-job-states":         {"items": {"$.data"}, "total": {"$.pagination.total"}, "offset_parameter": {"skip"}, "set_header": {"x-api-version: 1.1-rev1"}},
+		"entra-users":              {"items": {"$.value"}, "next": {"$['@odata.nextLink']"}},
+		"keycloak-users":           {"offset_parameter": {"first"}},
+		"velero-backups":           {"items": {"$.items"}, "next": {"$.metadata.continue"}, "next_parameter": {"continue"}},
+		"velero-restores":          {},
+		"graylog-last-event":       {},
+		"graylog-event-fields":     {},
+		"graylog-test-event":       {},
+		"graylog-client-addresses": {"items": {"$.messages"}, "offset_parameter": {"offset"}, "total": {"$.total_results"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := filepath.Join("..", "..", "..", "..", "mappings", "testdata")
