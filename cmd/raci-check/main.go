@@ -5,25 +5,15 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"runtime"
-	"runtime/debug"
 	"syscall"
 	"time"
 
 	"raci-check/internal/cli"
 )
 
-// One service allocates far less than this: collecting garbage would only cost time. A fleet meets the limit and collects; each
-// processor has a service in flight.
-const (
-	memoryBase         = 128 << 20
-	memoryPerProcessor = 64 << 20
-)
-
 func main() {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(-1)
-		debug.SetMemoryLimit(int64(memoryBase + memoryPerProcessor*runtime.GOMAXPROCS(0)))
+		newCollector().follow()
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends at once

@@ -93,7 +93,7 @@ func (x *terminal) colours() string {
 }
 
 // until waits until the screen is as expected, and answers it.
-func (x *terminal) until(expected string, shows func(screen string) bool) string {
+func (x *terminal) until(sight string, shows func(screen string) bool) string {
 	x.t.Helper()
 	for end := time.Now().Add(longest); ; time.Sleep(20 * time.Millisecond) {
 		screen := x.screen()
@@ -101,7 +101,7 @@ func (x *terminal) until(expected string, shows func(screen string) bool) string
 			return screen
 		}
 		if time.Now().After(end) {
-			x.t.Fatalf("the screen never has %s:\n%s", expected, screen)
+			x.t.Fatalf("the screen never has %s:\n%s", sight, screen)
 		}
 	}
 }

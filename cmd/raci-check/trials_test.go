@@ -116,8 +116,8 @@ func TestTrialFromNothing(t *testing.T) {
 	help := p.run(0, "raci-check")
 	made := p.run(0, p.example(help, "init"))
 	_, after, _ := strings.Cut(made, "\nnext: ")
-	_, command, named := strings.Cut(strings.TrimSpace(after), "then ")
-	if !named {
+	_, command, ok := strings.Cut(strings.TrimSpace(after), "then ")
+	if !ok {
 		t.Fatalf("init says no next command:\n%s", made)
 	}
 	report := p.run(1, command)

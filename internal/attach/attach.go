@@ -66,6 +66,7 @@ type attachment struct {
 	sha256  string
 	path    string // where it is stored
 	at      string
+	inFile  string         // the same place as a pointer into its file: a list may be in several
 	old     map[string]any // the artifact that is there already; nil for none
 	mapping mappingFile
 	locks   []*safefile.Lock // of the folder that was named, and of the one below it that has the section
@@ -382,6 +383,7 @@ func (a *attachment) write() (*Attached, error) {
 		changes = append(changes, *change)
 	}
 	place := a.set.Locate(a.at)
+	_, a.inFile = a.set.Within(a.at)
 	name := a.reader.Base.Path(filepath.FromSlash(place.File))
 	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
 		return nil, document.At(place, "the evidence is not in a regular file: attach to the file itself")
@@ -409,7 +411,7 @@ func (a *attachment) write() (*Attached, error) {
 	if err := a.locks[len(a.locks)-1].ReplaceAll(changes); err != nil {
 		return nil, fmt.Errorf("attach: %w", err)
 	}
-	at := edited.Location(a.at + "/artifact")
+	at := edited.Location(a.inFile + "/artifact")
 	at.File = filepath.ToSlash(at.File)
 	a.done.Path, a.done.SHA256, a.done.At, a.done.Place = a.path, a.sha256, a.at, at
 	if old, _ := a.old["path"].(string); old != a.path {
@@ -420,16 +422,16 @@ func (a *attachment) write() (*Attached, error) {
 
 func (a *attachment) edit(doc *document.Document, text []byte) ([]byte, error) {
 	if a.old == nil {
-		return doc.Add(text, document.Field{Pointer: a.at, Name: "artifact", Flow: a.reference()}, a.reader.Limits)
+		return doc.Add(text, document.Field{Pointer: a.inFile, Name: "artifact", Flow: a.reference()}, a.reader.Limits)
 	}
 	values := map[string]string{}
 	for name, value := range map[string]string{"path": a.path, "sha256": a.sha256} {
 		if a.old[name] != any(value) {
-			values[a.at+"/artifact/"+name] = value
+			values[a.inFile+"/artifact/"+name] = value
 		}
 	}
 	if before := a.oldMapping(); a.mapping.path != "" && before != "" && before != a.mapping.path {
-		values[a.at+"/artifact/derivation/mapping"] = a.mapping.path
+		values[a.inFile+"/artifact/derivation/mapping"] = a.mapping.path
 	}
 	after, err := doc.SetTexts(text, values, a.reader.Limits)
 	if err != nil || a.mapping.path == "" || a.oldMapping() != "" {
@@ -439,7 +441,7 @@ func (a *attachment) edit(doc *document.Document, text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return edited.Add(after, document.Field{Pointer: a.at + "/artifact", Name: "derivation", Flow: a.derivation()}, a.reader.Limits)
+	return edited.Add(after, document.Field{Pointer: a.inFile + "/artifact", Name: "derivation", Flow: a.derivation()}, a.reader.Limits)
 }
 
 // reference is the artifact in YAML.

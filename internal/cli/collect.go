@@ -16,7 +16,6 @@ import (
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/session"
 	"raci-check/internal/collect/source"
-	"raci-check/internal/evidence"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/suggest"
@@ -70,16 +69,12 @@ says what could not be read again; 2 nothing was written.`,
 			if err != nil {
 				return err
 			}
-			format, err := rules.Format()
-			if err != nil {
-				return err
-			}
 			if rights {
 				return checkRights(cmd.Context(), streams, collection, only, rules)
 			}
 			moment := momentOf(recorded, func() time.Time { return at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) }) })
-			return collectLocked(cmd.Context(), streams, sourcesOf{collection, only, tapes.record, recorded}, collect.Options{
-				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Format: format, Replayed: recorded != nil,
+			return collectLocked(cmd.Context(), streams, sourcesOf{collection, only, rules, tapes.record, recorded}, collect.Options{
+				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Replayed: recorded != nil,
 			}, extent{diff, dry})
 		},
 	}
@@ -215,11 +210,10 @@ func collectLocked(ctx context.Context, streams Streams, from sourcesOf, options
 
 // collectInto asks the sources and plans what to write; what is being done is said on a terminal.
 func collectInto(ctx context.Context, streams Streams, from sourcesOf, options collect.Options) (*collect.Plan, error) {
-	chosen, sections, err := from.choose(options)
+	chosen, err := from.choose(&options)
 	if err != nil {
 		return nil, err
 	}
-	options.Only = sections
 	outcomes := collect.Run(ctx, chosen, collect.Request{ServiceID: options.Service.ID, At: options.At}, progressTo(streams))
 	if ctx.Err() != nil { // a source that was stopped says nothing about what it reads
 		return nil, errors.New("interrupted: nothing was written")
@@ -230,18 +224,27 @@ func collectInto(ctx context.Context, streams Streams, from sourcesOf, options c
 	return collect.Prepare(outcomes, options)
 }
 
-// choose opens the sources and answers those that only names, with the sections that it names. They record or replay a session, if there
-// is one.
-func choose(collection collect.Config, only []string, format *evidence.Format, recorded *session.Session) (chosen []collect.Named, sections []string, err error) {
+// choose opens the sources and answers those that only names, and options with the sections that it names and the form of evidence.
+// They record or replay a session, if there is one.
+func choose(collection collect.Config, only []string, rules ruleset.Ruleset, recorded *session.Session) (chosen []collect.Named, options collect.Options, err error) {
+	format, err := rules.Format()
+	if err != nil {
+		return nil, options, err
+	}
+	reference, err := rules.Reference()
+	if err != nil {
+		return nil, options, err
+	}
 	form, err := format.Describe()
 	if err != nil {
-		return nil, nil, err
+		return nil, options, err
 	}
-	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form, Session: recorded})
+	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form, Reference: reference, Session: recorded})
 	if err != nil {
-		return nil, nil, err
+		return nil, options, err
 	}
-	return collect.Select(all, only, form.Sections())
+	chosen, sections, err := collect.Select(all, only, form.Sections())
+	return chosen, collect.Options{Format: format, Only: sections}, err
 }
 
 // progressTo says on a terminal what is being done; nil elsewhere.
@@ -254,11 +257,7 @@ func progressTo(streams Streams) func(source, doing string) {
 
 // checkRights lists what the sources may ask.
 func checkRights(ctx context.Context, streams Streams, collection collect.Config, only []string, rules ruleset.Ruleset) error {
-	format, err := rules.Format()
-	if err != nil {
-		return err
-	}
-	chosen, _, err := choose(collection, only, format, nil)
+	chosen, _, err := choose(collection, only, rules, nil)
 	if err != nil {
 		return err
 	}

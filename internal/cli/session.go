@@ -12,6 +12,7 @@ import (
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/session"
 	"raci-check/internal/collect/source"
+	"raci-check/internal/ruleset"
 )
 
 // sessionHelp is what the help of collect says of sessions.
@@ -95,35 +96,37 @@ func isWithin(folder, other string) bool {
 type sourcesOf struct {
 	collection collect.Config
 	only       []string
+	rules      ruleset.Ruleset
 	record     string           // the folder to record a session in; empty for none
 	recorded   *session.Session // that is recorded or replayed; nil for none
 }
 
-// choose opens the sources that are read, and begins to record.
-func (s *sourcesOf) choose(options collect.Options) (chosen []collect.Named, sections []string, err error) {
+// choose opens the sources that are read, and begins to record. It completes the options with the form of evidence and what is written.
+func (s *sourcesOf) choose(options *collect.Options) (chosen []collect.Named, err error) {
 	if s.recorded != nil && len(s.only) == 0 {
 		s.only = s.recorded.Header().Only
 	}
 	if s.record != "" {
 		if s.recorded, err = session.Record(s.record, options.By); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		s.recorded.Begin(session.Service{ID: options.Service.ID, Name: options.Service.Name, Region: options.Service.Region}, options.At, s.only)
 	}
-	chosen, sections, err = choose(s.collection, s.only, options.Format, s.recorded)
+	chosen, opened, err := choose(s.collection, s.only, s.rules, s.recorded)
+	options.Format, options.Only = opened.Format, opened.Only
 	if s.record == "" {
-		return chosen, sections, err
+		return chosen, err
 	}
 	if err != nil { // nothing was asked
 		s.recorded.Discard()
-		return nil, nil, err
+		return nil, err
 	}
 	names := make([]string, len(chosen))
 	for i := range chosen {
 		names[i] = chosen[i].Name
 	}
 	s.recorded.Keep(names)
-	return chosen, sections, nil
+	return chosen, nil
 }
 
 // finish ends the recording, and says what to do with it, or what a replay is good for.

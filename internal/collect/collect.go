@@ -62,6 +62,8 @@ func (v Values) Text(name string) string {
 type Env struct {
 	Getenv func(string) string // for secrets, and for what an API's ordinary clients read there
 	Form   *evidence.Form      // of evidence, for sources whose fields are given by a person
+	// Reference is the reference data of the policies, to be compared with what an API says now; nil for none.
+	Reference map[string]any
 	// Dial opens connections to APIs; nil for the network's own.
 	Dial httpget.Dialer
 	// Roots are the authorities that the servers of APIs are trusted by; nil for those of the system.

@@ -84,13 +84,30 @@ func (p *Plan) Incomplete() bool {
 	return slices.ContainsFunc(p.Reports, func(r SectionReport) bool { return r.Status == Failed })
 }
 
-// file is an evidence file that is there, or will be.
+// file is an evidence file that is there, or will be. Its nodes are read where it is changed: those of a large section are many times
+// as large as the file.
 type file struct {
 	name    string // below the folder
 	before  []byte
-	doc     *document.Document // nil for a new one
-	root    *yaml.Node         // its document node
+	value   map[string]any // nil for a new one
+	root    *yaml.Node     // its document node; nil where it is not read yet
 	changed bool
+	after   []byte // its content, where that is encoded already
+}
+
+// nodes are those of the file, below its document node.
+func (f *file) nodes() (*yaml.Node, error) {
+	if f.root == nil {
+		root, content := &yaml.Node{}, f.before
+		if f.after != nil {
+			content = f.after
+		}
+		if err := yaml.Unmarshal(content, root); err != nil {
+			return nil, fmt.Errorf("read %s: %w", f.name, err)
+		}
+		f.root = root
+	}
+	return f.root.Content[0], nil
 }
 
 // planner makes a plan.
@@ -99,8 +116,10 @@ type planner struct {
 	root    *evidence.Form
 	schema  *schema.Schema
 	files   []*file
-	homes   map[string]*file  // by section
-	raw     map[string][]byte // artifacts to write, by path
+	homes   map[string]*file          // by section: the file with it, or with its first part
+	more    map[string][]*file        // the files with the other parts of a section, in their order
+	joined  map[string]map[string]any // sections that are in several files
+	raw     map[string][]byte         // artifacts to write, by path
 	reports []SectionReport
 	noted   bool
 }
@@ -116,7 +135,7 @@ func Prepare(outcomes []Outcome, options Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &planner{Options: options, root: form, schema: compiled, homes: map[string]*file{}, raw: map[string][]byte{}}
+	p := &planner{Options: options, root: form, schema: compiled, homes: map[string]*file{}, more: map[string][]*file{}, joined: map[string]map[string]any{}, raw: map[string][]byte{}}
 	if err := p.read(); err != nil {
 		return nil, err
 	}
@@ -168,13 +187,14 @@ func (p *planner) read() error {
 				Message: fmt.Sprintf("this file is about another service, and %s is collected: give each service its own folder", p.Service.ID)})
 			continue
 		}
-		one := &file{name: filepath.Base(name), before: content, doc: doc, root: &yaml.Node{}}
-		if err := yaml.Unmarshal(content, one.root); err != nil {
-			return fmt.Errorf("read %s: %w", name, err)
-		}
+		one := &file{name: filepath.Base(name), before: content, value: doc.Value().(map[string]any)}
 		p.files = append(p.files, one)
-		for section := range doc.Value().(map[string]any) {
+		for section := range one.value {
 			if !evidence.IsSection(section) {
+				continue
+			}
+			if evidence.PartOf(one.value[section]) > 0 {
+				p.more[section] = append(p.more[section], one)
 				continue
 			}
 			if other := p.homes[section]; other != nil {
@@ -184,6 +204,9 @@ func (p *planner) read() error {
 			}
 			p.homes[section] = one
 		}
+	}
+	if len(errs) == 0 { // a part may be in a file that is not read
+		errs = document.Collect(errs, p.join())
 	}
 	return errs.Sorted()
 }
@@ -196,8 +219,8 @@ func (p *planner) describe(outcomes []Outcome) {
 		p.Service.Region = cmp.Or(p.Service.Region, reader.Visible(of.Region))
 	}
 	for _, f := range p.files {
-		name, _ := f.doc.Lookup("/metadata/service/name")
-		region, _ := f.doc.Lookup("/metadata/service/region")
+		name, _ := document.Lookup(f.value, "/metadata/service/name")
+		region, _ := document.Lookup(f.value, "/metadata/service/region")
 		var of Service
 		of.Name, _ = name.(string)
 		of.Region, _ = region.(string)
@@ -250,11 +273,13 @@ func (p *planner) sections(outcomes []Outcome) []string {
 
 // written is what stands in a section.
 func (p *planner) written(section string) map[string]any {
+	if joined := p.joined[section]; joined != nil {
+		return joined
+	}
 	if p.homes[section] == nil {
 		return nil
 	}
-	value, _ := p.homes[section].doc.Lookup("/" + section)
-	fields, _ := value.(map[string]any)
+	fields, _ := p.homes[section].value[section].(map[string]any)
 	return fields
 }
 
@@ -271,22 +296,35 @@ func (p *planner) readFrom(section string) []string {
 	return names
 }
 
-// put writes a section into the file that holds it, or into one of its own.
-func (p *planner) put(s merge.Section, value map[string]any, from []string) {
+// put writes a section into the file that holds it, or into one of its own; a list that is too long for one file into several.
+func (p *planner) put(s merge.Section, value map[string]any, from []string) (notes []string, err error) {
 	home := p.homes[s.Name]
 	if home == nil {
 		home = p.home(s.Name)
 	}
-	home.changed = true
+	l := p.layout(s, home, value)
+	if l.parts > 1 {
+		return p.putParts(l, from)
+	}
+	top, err := home.nodes()
+	if err != nil {
+		return nil, err
+	}
+	p.place(home, s, s.Node(fieldIn(top, s.Name), p.written(s.Name), value), func() string { return p.comment(s.Form, value, from) })
+	return nil, nil
+}
+
+// place puts the node of a section into a file, a new one with a comment.
+func (p *planner) place(home *file, s merge.Section, node *yaml.Node, comment func() string) {
+	home.changed, home.after = true, nil
 	top := home.root.Content[0]
 	for i := 0; i+1 < len(top.Content); i += 2 {
 		if top.Content[i].Value == s.Name {
-			top.Content[i+1] = s.Node(top.Content[i+1], p.written(s.Name), value)
+			top.Content[i+1] = node
 			return
 		}
 	}
-	key := &yaml.Node{Kind: yaml.ScalarNode, Value: s.Name, HeadComment: p.comment(s.Form, value, from)}
-	top.Content = append(top.Content, key, s.Node(nil, nil, value))
+	top.Content = append(top.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: s.Name, HeadComment: comment()}, node)
 }
 
 // home is the file that a new section goes to.
@@ -297,6 +335,11 @@ func (p *planner) home(section string) *file {
 			return there
 		}
 	}
+	return p.newFile(name)
+}
+
+// newFile is a file of evidence that is not there yet.
+func (p *planner) newFile(name string) *file {
 	service := map[string]any{"id": p.Service.ID}
 	if p.Service.Name != "" {
 		service["name"] = p.Service.Name
@@ -349,6 +392,24 @@ func (p *planner) lacking(pointer string, form *evidence.Form, filled map[string
 	}
 }
 
+// encode encodes a file, proves that it is evidence, and lets go of its nodes.
+func (p *planner) encode(f *file) ([]byte, error) {
+	content, err := merge.Encode(f.root)
+	if err != nil {
+		return nil, err
+	}
+	f.root = nil
+	doc, err := document.Parse(f.name, content, document.DefaultLimits)
+	if err == nil {
+		err = p.schema.Validate(doc)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("nothing was written: the collected facts do not fit the evidence schema; "+
+			"a source or a mapping gives invalid values (the lines are those of the file that would be written):\n%w", err)
+	}
+	return content, nil
+}
+
 // plan encodes what changed and proves that it is evidence.
 func (p *planner) plan() (*Plan, error) {
 	plan := &Plan{Reports: p.reports, noted: p.noted, folder: p.Folder, lock: p.Lock}
@@ -356,17 +417,12 @@ func (p *planner) plan() (*Plan, error) {
 		if !f.changed {
 			continue
 		}
-		content, err := merge.Encode(f.root)
-		if err != nil {
-			return nil, err
-		}
-		doc, err := document.Parse(f.name, content, document.DefaultLimits)
-		if err == nil {
-			err = p.schema.Validate(doc)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("nothing was written: the collected facts do not fit the evidence schema; "+
-				"a source or a mapping gives invalid values (the lines are those of the file that would be written):\n%w", err)
+		content := f.after
+		if content == nil {
+			var err error
+			if content, err = p.encode(f); err != nil {
+				return nil, err
+			}
 		}
 		if !bytes.Equal(content, f.before) {
 			plan.Changes = append(plan.Changes, safefile.Change{Path: f.name, Before: f.before, After: content})

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -46,8 +47,7 @@ func (p *planner) section(name string, outcomes []Outcome) error {
 	s := merge.Section{Root: p.root, Form: form, Name: name}
 	if len(failures) > 0 {
 		report.Status, report.Reason = Failed, reasonsOf(failures)
-		p.unread(s, written, failures)
-		return nil
+		return p.unread(s, written, failures)
 	}
 	if report.Reason = p.whyKept(name, parts, outcomes, people); report.Reason != "" {
 		return nil
@@ -80,8 +80,9 @@ func (p *planner) section(name string, outcomes []Outcome) error {
 	value["source"] = source
 	report.Notes = append(report.Notes, notes...)
 	report.Status = Filled
-	p.put(s, value, report.Sources)
-	return nil
+	notes, err = p.put(s, value, report.Sources)
+	report.Notes = append(report.Notes, notes...)
+	return err
 }
 
 // failure is why a source could not read a section completely.
@@ -178,7 +179,10 @@ func (p *planner) last(section string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var before reader.Kept
+	var before struct { // the answers are not looked at
+		Section string `json:"section"`
+		Facts   any    `json:"facts"`
+	}
 	if err := document.DecodeJSON(name, content, &before); err != nil {
 		return nil, fmt.Errorf("%w; restore the file that collect wrote, or delete it", err)
 	}
@@ -204,20 +208,15 @@ func (p *planner) provenance(s merge.Section, parts []part, facts any) (source m
 			if o.Method == MethodExport && !p.Replayed { // a session names no file
 				a.Origin = p.origin(a.Origin)
 			}
-			a.Body, err = redacted(a.Body)
-			var encoded bytes.Buffer
-			encoder := json.NewEncoder(&encoded)
-			encoder.SetEscapeHTML(false)
-			if err == nil {
-				err = encoder.Encode(a.Body)
-			}
+			body, err := redacted(a.Body)
 			if err != nil {
 				return nil, nil, fmt.Errorf("section %s: raw answer of %s: %w", s.Name, o.Name, err)
 			}
+			a.Body = json.RawMessage(body)
 			if !p.NoRaw {
 				keep.Answers = append(keep.Answers, reader.KeptAnswer{Source: o.Name, Answer: a})
 			}
-			readFrom = append(readFrom, map[string]any{"source": o.Name, "origin": reader.Visible(a.Origin), "sha256": safefile.Sum(encoded.Bytes())})
+			readFrom = append(readFrom, map[string]any{"source": o.Name, "origin": reader.Visible(a.Origin), "sha256": safefile.Sum(body)})
 		}
 	}
 	source = map[string]any{
@@ -262,15 +261,41 @@ func (p *planner) origin(name string) string {
 	return relative
 }
 
-// redacted is an answer as plain JSON, without what has the name of a secret.
-func redacted(body any) (any, error) {
-	encoded, err := json.Marshal(body)
+// redacted is an answer as compact JSON with sorted keys and a final newline, without what has the name of a secret. The items of a
+// list, of which there may be very many, are encoded one after the other.
+func redacted(body any) ([]byte, error) {
+	var out bytes.Buffer
+	list := reflect.ValueOf(body)
+	if list.Kind() != reflect.Slice || list.IsNil() || list.Type().Implements(reflect.TypeFor[json.Marshaler]()) || list.Type().Elem().Kind() == reflect.Uint8 {
+		err := encodeRedacted(&out, body)
+		return out.Bytes(), err
+	}
+	out.WriteByte('[')
+	for i := range list.Len() {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		if err := encodeRedacted(&out, list.Index(i).Interface()); err != nil {
+			return nil, err
+		}
+		out.Truncate(out.Len() - 1) // the end of its line
+	}
+	out.WriteString("]\n")
+	return out.Bytes(), nil
+}
+
+func encodeRedacted(out *bytes.Buffer, value any) error {
+	encoded, err := json.Marshal(value)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var plain any
-	err = document.DecodeJSON("", encoded, &plain)
-	return redact.Value(plain), err
+	if err := document.DecodeJSON("", encoded, &plain); err != nil {
+		return err
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(redact.Value(plain))
 }
 
 func encode(keep *reader.Kept) ([]byte, error) {

@@ -28,10 +28,10 @@ func (e *UnreadError) Unwrap() error { return e.Err }
 
 // unread notes in a section that a source wrote what could not be read completely this time, so that nobody takes its facts for
 // those of today. Of a section that is not there, or that people wrote, there is nothing to note.
-func (p *planner) unread(s merge.Section, written map[string]any, failures []failure) {
+func (p *planner) unread(s merge.Section, written map[string]any, failures []failure) error {
 	source, ok := written["source"].(map[string]any)
 	if !ok || byPeople(written) {
-		return
+		return nil
 	}
 	list := make([]any, len(failures))
 	for i, f := range failures {
@@ -46,7 +46,8 @@ func (p *planner) unread(s merge.Section, written map[string]any, failures []fai
 	noted["not_read"] = list
 	value["source"] = noted
 	p.noted = true
-	p.put(s, value, p.readFrom(s.Name))
+	_, err := p.put(s, value, p.readFrom(s.Name))
+	return err
 }
 
 // classified is the endpoint or the file that an error is about, if it is known, and its class. The message of an error stays out

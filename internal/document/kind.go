@@ -40,6 +40,23 @@ func (d *Document) Foreign() *Error {
 	return nil
 }
 
+// takers say by kind what takes a file of this program.
+var takers = map[string]string{
+	"Evidence": "assess takes it, as an argument", "Waivers": "--waivers takes it", "Parameters": "--params takes it",
+	"Reference": "--reference takes it", "Collect": "collect --config takes it", "Mapping": "artifacts name it, and collect --file-mapping takes it",
+}
+
+// OfOtherKind is an error where the document is a file of this program of another kind than that which is wanted; nil where its kind is
+// that, or none.
+func (d *Document) OfOtherKind(wanted string) *Error {
+	value, _ := d.Lookup("/kind")
+	kind, _ := value.(string)
+	if taker := takers[kind]; taker != "" && takers[wanted] != "" && kind != wanted {
+		return d.Errorf("/kind", "this file is of kind %s, expected is %s: %s", kind, wanted, taker)
+	}
+	return nil
+}
+
 // What files of other programs are, in few words.
 const (
 	Kubernetes = "Kubernetes object"

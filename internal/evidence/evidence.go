@@ -4,7 +4,6 @@
 package evidence
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +31,9 @@ type Set struct {
 	Derivations []Derivation
 	Waivers     []*document.Document          // waiver files of the folder
 	documents   map[string]*document.Document // by top-level field
+	more        map[string][]Part             // of sections that are in several files, by section; without the first
+	byName      map[string]*document.Document // that these parts are in
+	pieces      map[string][]piece            // of those sections, in their order
 	named       map[string]*document.Document // by the file's name without its ending
 	first       *document.Document
 	folder      string // where the files lie
@@ -117,6 +119,7 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 	set := &Set{
 		Service: Service{ID: source.ID}, Value: map[string]any{},
 		documents: map[string]*document.Document{}, named: map[string]*document.Document{}, folder: r.Base.Path(source.folder),
+		more: map[string][]Part{}, byName: map[string]*document.Document{}, pieces: map[string][]piece{},
 	}
 	for _, file := range source.files {
 		read, err := file.take(r)
@@ -130,6 +133,9 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 			err = set.add(read)
 		}
 		errs = document.Collect(errs, err)
+	}
+	if len(errs) == 0 { // a part may be in a file that is not read
+		errs = document.Collect(errs, set.join())
 	}
 	for _, file := range source.waivers {
 		read, err := file.take(r)
@@ -178,6 +184,12 @@ func (s *Set) add(file read) error {
 	s.Files = append(s.Files, document.File{Path: filepath.ToSlash(doc.Name()), SHA256: file.sha256})
 	value := doc.Value().(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(value)) {
+		if PartOf(value[name]) > 0 {
+			fields, _ := value[name].(map[string]any)
+			s.more[name] = append(s.more[name], Part{doc.Name(), fields, doc.Errorf})
+			s.byName[doc.Name()] = doc
+			continue
+		}
 		if IsSection(name) || name == "not_applicable" {
 			if other := s.documents[name]; other != nil {
 				refuse("/"+name, "section %s is already given at %s:%d", name, other.Name(), other.Position("/"+name).Line)
@@ -224,11 +236,7 @@ func (s *Set) describe() {
 
 // Locate answers where a JSON pointer stands, or its nearest existing ancestor.
 func (s *Set) Locate(pointer string) verdict.Location {
-	name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
-	doc := s.documents[name]
-	if doc == nil {
-		doc = cmp.Or(s.named[name], s.first) // a section that is absent belongs into the file of its name
-	}
+	doc, pointer := s.Within(pointer)
 	at := doc.Location(pointer)
 	at.File = filepath.ToSlash(at.File)
 	return at

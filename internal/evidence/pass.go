@@ -91,9 +91,9 @@ func nothingIn(root string, files []other) error {
 	switch n := len(files); {
 	case n == 0:
 		return fmt.Errorf("%w in %s: no file of kind Evidence there; `raci-check init %s` writes a skeleton", ErrNoEvidence, root, root)
-	case n > fewOthers || unclear:
-		return fmt.Errorf("%w in %s: %d %s there, none of kind Evidence (%s: %s); `raci-check init DIR` writes a skeleton",
-			ErrNoEvidence, root, n, map[bool]string{true: "YAML file", false: "YAML files"}[n == 1], filepath.ToSlash(files[0].name), files[0].is)
+	case n > fewOthers || n > 1 && unclear: // what is wrong with a single file explains more
+		return fmt.Errorf("%w in %s: %d YAML files there, none of kind Evidence (%s: %s); `raci-check init DIR` writes a skeleton",
+			ErrNoEvidence, root, n, filepath.ToSlash(files[0].name), files[0].is)
 	}
 	for _, o := range files {
 		errs = document.Collect(errs, o.err)

@@ -125,7 +125,7 @@ func TestAFolderWithoutEvidence(t *testing.T) {
 		t.Errorf("many files of other programs: %v", err)
 	}
 	_, err = find(t, map[string]string{"e/a.yaml": manifests})
-	if !errors.Is(err, evidence.ErrNoEvidence) || !strings.Contains(err.Error(), "1 YAML file there, none of kind Evidence (e/a.yaml: Kubernetes object)") {
+	if err == nil || !strings.HasPrefix(err.Error(), "e/a.yaml:4:1: a second document begins here") {
 		t.Errorf("a file with two documents: %v", err)
 	}
 	if _, err := find(t, map[string]string{"e/a.yaml": "kind: Mapping\n"}); !errors.Is(err, evidence.ErrNoEvidence) {
@@ -196,6 +196,29 @@ func TestFieldsWithoutTheirSection(t *testing.T) {
 		var errs document.Errors
 		if !errors.As(err, &errs) || len(errs) != 1 || !strings.HasPrefix(err.Error(), test.says) {
 			t.Errorf("%q: %v", test.fields, err)
+		}
+	}
+}
+
+// A file beyond the limit is told by its beginning.
+func TestLargeFilesOfOtherPrograms(t *testing.T) {
+	large := "a: 1\n" + strings.Repeat("# x\n", document.DefaultLimits.Bytes/4)
+	t.Chdir(t.TempDir())
+	for _, test := range []struct {
+		file, content string
+		passed        int
+	}{
+		{"e/other/b.yaml", large, 1}, {"e/own/b.yaml", large, 0}, {"e/other/b.yaml", strings.Replace(head, "id: a", "id: b", 1) + large, 0},
+	} {
+		t.Chdir(t.TempDir())
+		write(t, map[string]string{"e/own/a.yaml": head, test.file: test.content})
+		reader := evidence.Reader{Limits: document.DefaultLimits, Schema: &schema.Schema{}}
+		_, files, err := reader.Find(t.Context(), []string{"e"})
+		if len(files) != test.passed || (err == nil) != (test.passed == 1) || test.passed == 0 && !errors.Is(err, document.TooLarge) {
+			t.Errorf("%s: %v, %v", test.file, files, err)
+		}
+		if test.passed == 1 && (files[0].SHA256 != "" || files[0].What != "larger than the limit") {
+			t.Errorf("%+v", files[0])
 		}
 	}
 }

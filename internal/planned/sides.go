@@ -16,6 +16,7 @@ import (
 
 	"raci-check/internal/collect/source/terraform"
 	"raci-check/internal/document"
+	"raci-check/internal/evidence"
 	"raci-check/internal/safefile"
 	"raci-check/internal/verdict"
 )
@@ -225,6 +226,12 @@ func (s *sides) beside(folder, as string) error {
 		about, last = true, at
 		for section := range tree {
 			homes[section] = true
+		}
+		for _, section := range s.sections() {
+			if evidence.PartOf(tree[section])+evidence.PartsOf(tree[section]) > 0 {
+				return doc.Errorf(document.Pointer(section, "source"),
+					"the section %s is in several files, and a plan is compared with sections of one file: leave the evidence out, or name a folder with a part of it", section)
+			}
 		}
 		if err := s.overlay(at, tree); err != nil {
 			return err

@@ -25,7 +25,7 @@ var errUndefined = errors.New("the result is undefined")
 // local evaluates policies in this process.
 type local struct {
 	queries  map[string]rego.PreparedEvalQuery // by package
-	deadline time.Duration                     // of one package; zero for none
+	deadline time.Duration                     // of one package on a few thousand records; zero for none
 	running  atomic.Int64                      // evaluations
 }
 
@@ -33,7 +33,8 @@ type local struct {
 type LocalConfig struct {
 	Policies *policy.Set
 	Data     map[string]any // see engine.Config.Data
-	Deadline time.Duration  // ends the evaluation of one package; zero for none
+	// Deadline ends the evaluation of one package; zero for none. Where the input has very many records, it is as much longer.
+	Deadline time.Duration
 }
 
 // NewLocal compiles policies.
@@ -78,6 +79,7 @@ func (l *local) Evaluate(ctx context.Context, plain map[string]any, packages []s
 		return nil, err
 	}
 	outcomes := make([]engine.Outcome, len(packages))
+	deadline := l.deadline * time.Duration(1+records(plain)/recordsPerDeadline)
 	processors := runtime.GOMAXPROCS(0) / int(l.running.Add(1))
 	defer l.running.Add(-1)
 	var next atomic.Int64
@@ -86,7 +88,7 @@ func (l *local) Evaluate(ctx context.Context, plain map[string]any, packages []s
 		// that ended early may have left answers that it had not confirmed.
 		answers := topdown.NewVirtualCache()
 		for i := int(next.Add(1)) - 1; i < len(packages); i = int(next.Add(1)) - 1 {
-			if outcomes[i].Findings, outcomes[i].Err = l.findings(ctx, packages[i], input, answers); outcomes[i].Err != nil {
+			if outcomes[i].Findings, outcomes[i].Err = l.findings(ctx, packages[i], deadline, evaluation{input, answers}); outcomes[i].Err != nil {
 				answers = topdown.NewVirtualCache()
 			}
 		}
@@ -100,13 +102,39 @@ func (l *local) Evaluate(ctx context.Context, plain map[string]any, packages []s
 	return outcomes, nil
 }
 
-func (l *local) findings(ctx context.Context, name string, input ast.Object, answers topdown.VirtualCache) (any, error) {
-	if l.deadline > 0 {
+// recordsPerDeadline is how many records the deadline of a package is meant for. The shipped packages together need about a second for
+// them.
+const recordsPerDeadline = 5_000
+
+// records counts the items of all lists in a value.
+func records(value any) (n int) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, below := range v {
+			n += records(below)
+		}
+	case []any:
+		n = len(v)
+		for _, item := range v {
+			n += records(item)
+		}
+	}
+	return n
+}
+
+// evaluation is what a package is evaluated on.
+type evaluation struct {
+	input   ast.Object
+	answers topdown.VirtualCache
+}
+
+func (l *local) findings(ctx context.Context, name string, deadline time.Duration, on evaluation) (any, error) {
+	if deadline > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, l.deadline)
+		ctx, cancel = context.WithTimeout(ctx, deadline)
 		defer cancel()
 	}
-	results, err := l.queries[name].Eval(ctx, rego.EvalParsedInput(input), rego.EvalVirtualCache(answers))
+	results, err := l.queries[name].Eval(ctx, rego.EvalParsedInput(on.input), rego.EvalVirtualCache(on.answers))
 	if err != nil {
 		return nil, err
 	}

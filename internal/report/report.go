@@ -197,7 +197,7 @@ func Write[T any](ctx context.Context, formats Formats[T], result T, to Destinat
 		if ctx.Err() != nil {
 			return fmt.Errorf("interrupted while the %s report was written: %w", o.Format, cmp.Or(err, context.Cause(ctx)))
 		}
-		if errors.Is(err, fs.ErrNotExist) {
+		if _, missing := os.Stat(filepath.Dir(o.File)); o.File != "" && errors.Is(missing, fs.ErrNotExist) {
 			err = fmt.Errorf("there is no folder %s: make it first", filepath.Dir(o.File))
 		}
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"raci-check/internal/assessment"
 	"raci-check/internal/attest"
 	"raci-check/internal/document"
+	"raci-check/internal/evidence"
 	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/verdict"
@@ -72,16 +73,19 @@ func (r *reader) facts(service *assessment.Service) ([]fieldFact, error) {
 		}
 	}
 	w.passes, w.undescribed = r.passes(service)
+	docs, err := r.documents(service)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.findParts(docs); err != nil {
+		return nil, err
+	}
 	metadata := false
-	for _, file := range service.Evidence {
-		doc, err := r.document(file)
-		if err != nil {
-			return nil, err
-		}
+	for i, doc := range docs {
 		if doc == nil {
 			continue
 		}
-		w.file, w.doc = file, doc
+		w.file, w.doc = service.Evidence[i], doc
 		value, _ := doc.Value().(map[string]any)
 		for _, name := range slices.Sorted(maps.Keys(value)) {
 			if name == "metadata" {
@@ -94,6 +98,59 @@ func (r *reader) facts(service *assessment.Service) ([]fieldFact, error) {
 		}
 	}
 	return w.facts, nil
+}
+
+// documents reads the files of a service's evidence, in their order; nil for those that lie beside it.
+func (r *reader) documents(service *assessment.Service) ([]*document.Document, error) {
+	docs := make([]*document.Document, len(service.Evidence))
+	for i, file := range service.Evidence {
+		var err error
+		if docs[i], err = r.document(file); err != nil {
+			return nil, err
+		}
+	}
+	return docs, nil
+}
+
+// findParts finds where the lists of sections begin that are in several files: by document and pointer, the index in the whole list
+// of the first item there.
+func (w *walker) findParts(docs []*document.Document) error {
+	first, more := map[string]*evidence.Part{}, map[string][]evidence.Part{}
+	byFile := map[string]*document.Document{}
+	for _, doc := range docs {
+		if doc == nil {
+			continue
+		}
+		byFile[doc.Name()] = doc
+		value, _ := doc.Value().(map[string]any)
+		for name, section := range value {
+			fields, _ := section.(map[string]any)
+			part := evidence.Part{File: doc.Name(), Fields: fields, Errorf: doc.Errorf}
+			if evidence.PartOf(fields) > 0 {
+				more[name] = append(more[name], part)
+			} else {
+				first[name] = &part
+			}
+		}
+	}
+	w.starts, w.sources = map[*document.Document]map[string]int{}, map[string]map[string]any{}
+	for _, name := range slices.Sorted(maps.Keys(more)) {
+		whole, starts, err := evidence.Join(name, first[name], more[name])
+		if err != nil {
+			return err
+		}
+		w.sources[name], _ = whole["source"].(map[string]any)
+		for i, part := range more[name] {
+			doc := byFile[part.File]
+			if w.starts[doc] == nil {
+				w.starts[doc] = map[string]int{}
+			}
+			for list, start := range starts[i+1] {
+				w.starts[doc][document.Pointer(name, list)] = start
+			}
+		}
+	}
+	return nil
 }
 
 // document reads a file of evidence; nil for a file that lies beside it.
@@ -168,6 +225,9 @@ type walker struct {
 
 	file assessment.File
 	doc  *document.Document
+
+	starts  map[*document.Document]map[string]int // of lists that go on in the file
+	sources map[string]map[string]any             // of the sections in several files
 }
 
 // section collects the facts of a section. How it was collected is no fact of it.
@@ -179,9 +239,11 @@ func (w *walker) section(name string, value any) {
 		return
 	}
 	artifact := ""
-	if source, ok := section["source"].(map[string]any); ok {
-		artifact = shownBy(source, artifact)
+	source, _ := section["source"].(map[string]any)
+	if evidence.PartOf(section) > 0 {
+		source = w.sources[name]
 	}
+	artifact = shownBy(source, artifact)
 	artifact = shownBy(section, artifact)
 	for _, field := range slices.Sorted(maps.Keys(section)) {
 		if field != "source" && field != "artifact" {
@@ -211,8 +273,9 @@ func (w *walker) value(value any, pointer, field, artifact string) {
 		return
 	case []any:
 		if slices.ContainsFunc(v, isCompound) {
+			start := w.starts[w.doc][pointer]
 			for i, item := range v {
-				w.value(item, pointer+"/"+strconv.Itoa(i), field+"/*", artifact)
+				w.value(item, pointer+"/"+strconv.Itoa(start+i), field+"/*", artifact)
 			}
 			return
 		}
@@ -228,6 +291,18 @@ func isCompound(value any) bool {
 	return false
 }
 
+// inFile is a pointer into the evidence as one into the file that is read.
+func (w *walker) inFile(pointer string) string {
+	for list, start := range w.starts[w.doc] {
+		below, isBelow := strings.CutPrefix(pointer, list+"/")
+		index, rest, _ := strings.Cut(below, "/")
+		if at, err := strconv.Atoi(index); isBelow && err == nil {
+			return strings.TrimSuffix(list+"/"+strconv.Itoa(at-start)+"/"+rest, "/")
+		}
+	}
+	return pointer
+}
+
 func (w *walker) fact(value any, pointer, field, artifact string) {
 	s := w.support(field)
 	if s.checks == 0 {
@@ -235,7 +310,7 @@ func (w *walker) fact(value any, pointer, field, artifact string) {
 	}
 	fact := Fact{
 		Service: w.service.Service, Activity: s.gravest.activity.ID, Duty: s.gravest.activity.Name, Check: s.gravest.check.ID, Title: s.gravest.check.Title,
-		Severity: s.gravest.check.Severity, Checks: s.checks, Pointer: pointer, Location: w.doc.Location(pointer), Value: textOf(value),
+		Severity: s.gravest.check.Severity, Checks: s.checks, Pointer: pointer, Location: w.doc.Location(w.inFile(pointer)), Value: textOf(value),
 		Grade: verdict.Stated, SignedBy: w.file.SignedBy, FileSHA256: w.file.SHA256,
 	}
 	if artifact != "" {

@@ -132,7 +132,7 @@ func (s *Schema) Misfit(value any) (pointer string, misfit bool) {
 }
 
 // Validate checks a document against the schema. What does not fit comes as document.Errors, one a place; of a document that is
-// plainly something else, one says so. A time of midnight in UTC is put down as its day where the schema has a date: programs that
+// plainly something else, or a file of another kind, one says so. A time of midnight in UTC is put down as its day where the schema has a date: programs that
 // read YAML and write it again, such as sops, make it of a date.
 func (s *Schema) Validate(d *document.Document) error {
 	err := s.validate(d.Value())
@@ -144,6 +144,12 @@ func (s *Schema) Validate(d *document.Document) error {
 	}
 	if foreign := d.Foreign(); foreign != nil {
 		return document.Errors{foreign}
+	}
+	wanted, _ := document.Lookup(s.raw, "/properties/kind/const")
+	if kind, _ := wanted.(string); kind != "" {
+		if other := d.OfOtherKind(kind); other != nil {
+			return document.Errors{other}
+		}
 	}
 	var invalid *jsonschema.ValidationError
 	if !errors.As(err, &invalid) {

@@ -149,7 +149,8 @@ func TestValidateSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"text for a number or nothing", job("size: x"), []string{"5:11: expected a number or nothing, found text"}},
 		{"a number for text or a list", job("owner: 5"), []string{"5:12: expected a list or text, found a number: put it in quotes"}},
 
-		{"another constant", "kind: Waivers\n", []string{"1:7: must be Evidence"}},
+		{"another constant", "kind: Weavers\n", []string{"1:7: must be Evidence"}},
+		{"another kind of file", "kind: Waivers\nwaivers: []\n", []string{"1:1: this file is of kind Waivers, expected is Evidence: --waivers takes it"}},
 		{"another constant number", job("version: 2"), []string{"5:14: must be 1"}},
 		{"more than one character", job("code: ab"), []string{"5:11: must have at most 1 character"}},
 		{"a typo in a choice", job("method: exprt"), []string{"5:13: " + methods + `, did you mean "export"?`}},

@@ -15,8 +15,14 @@ type Limits struct {
 	Time  time.Duration // for all that a source reads
 }
 
-// DefaultLimits are the limits of a source.
-var DefaultLimits = Limits{Items: 250_000, Pages: 10_000, Time: time.Hour}
+// DefaultLimits are the limits of a source. Of larger lists nobody has measured whether they can be assessed (docs/performance.md).
+var DefaultLimits = Limits{Items: 100_000, Pages: 10_000, Time: time.Hour}
+
+// TooMany is the error of a list that has more items than the limit. A list that is cut would prove the absence of what it lacks.
+func (l Limits) TooMany(items string) error {
+	return fmt.Errorf("more than %d %s, which is the limit of a list: nothing of it is used. "+
+		"Destroy what is out of use, or keep a part of them in another domain, with evidence of its own", l.Items, items)
+}
 
 // PageSize is how many items are asked for at once: the most that the APIs give.
 const PageSize = "100"
@@ -63,7 +69,7 @@ func Pages(limits Limits, doing string, progress func(string), page func(doing, 
 		case err != nil:
 			return err
 		case total > limits.Items:
-			return fmt.Errorf("%s: more than %d items, which no known domain has", now, limits.Items)
+			return fmt.Errorf("%s: %w", now, limits.TooMany("items"))
 		case next == "":
 			return nil
 		case len(next) > maxToken:

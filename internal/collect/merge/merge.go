@@ -20,6 +20,12 @@ type Section struct {
 	Name string
 }
 
+// Identity is the field that tells the items of a list of the section apart; empty where they are no objects.
+func (s Section) Identity(list string) string {
+	field, _ := s.identity(s.field(s.top(), list).form)
+	return field
+}
+
 // place is where something stands in a section.
 type place struct {
 	pointer string // with the identities of list items

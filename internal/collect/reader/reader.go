@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -154,6 +155,17 @@ func plain(value any) (any, error) {
 	case nil, bool, json.Number:
 		return v, nil
 	}
+	if list := reflect.ValueOf(value); isListOfStructs(list) { // there may be very many
+		copied := make([]any, list.Len())
+		for i := range copied {
+			item, err := plain(list.Index(i).Interface())
+			if err != nil {
+				return nil, err
+			}
+			copied[i] = item
+		}
+		return copied, nil
+	}
 	encoded, err := json.Marshal(value)
 	if err != nil {
 		return nil, err
@@ -163,6 +175,11 @@ func plain(value any) (any, error) {
 		return nil, err
 	}
 	return plain(decoded)
+}
+
+// isListOfStructs reports whether encoding/json writes a value as a list of what it makes of its items.
+func isListOfStructs(list reflect.Value) bool {
+	return list.Kind() == reflect.Slice && !list.IsNil() && list.Type().Elem().Kind() == reflect.Struct && !list.Type().Implements(reflect.TypeFor[json.Marshaler]())
 }
 
 // Visible is text from a source as evidence may hold it: what cannot be seen is written as \u{…}.

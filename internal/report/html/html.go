@@ -57,6 +57,7 @@ var functions = template.FuncMap{
 	"people":    func(w assessment.Word) string { return text(wording.People(w.By, w.Others)) },
 	"stated":    func(s *assessment.Stated) string { return text(wording.StatedBy(s)) },
 	"additions": wording.Additions,
+	"passed":    wording.PassedOver,
 	"tally":     wording.Tally,
 	"date": func(instant string) string {
 		return text(strings.TrimSuffix(strings.Replace(instant, "T", " ", 1), "Z"))

@@ -167,6 +167,9 @@ func (r *report) evidence(s assessment.Service) {
 		r.flow(span{text: blank(18)}, span{text: blank(20)}, span{text: fmt.Sprintf("source: %s (%s)", file.Source, file.AsOf)})
 	}
 	r.file(2, assessment.File{Path: "catalog " + r.Catalog.ID + ", variant " + r.Catalog.Reading, SHA256: r.Catalog.Digest})
+	if r.Inputs != nil && len(r.Inputs.PassedOver) > 0 {
+		r.item(2, 4, span{text: wording.PassedOver(r.Inputs.PassedOver)})
+	}
 }
 
 // file prints the beginning of a digest and what it is of.

@@ -29,6 +29,39 @@ func TestWordsThatAreNew(t *testing.T) {
 	}
 }
 
+// Whether a key can be exported is told where the API tells it (API 2.17), and only then.
+func TestWhetherKeysCanBeExported(t *testing.T) {
+	const key = `{"id":"1","type":"oct"`
+	yes, no := true, false
+	for name, test := range map[string]struct {
+		key  string
+		want vocabulary.Key
+		note string
+	}{
+		"an API before 2.17": {key + `}`, vocabulary.Key{ID: "1", Type: "oct"}, ""},
+		"generated to stay": {key + `,"class":"SECRET_KEY","attributes":{"extractable":false,"never_extractable":true}}`,
+			vocabulary.Key{ID: "1", Type: "oct", Class: "secret_key", Extractable: &no, NeverWas: &yes, Origin: "generated"}, ""},
+		"imported": {key + `,"class":"SECRET_KEY","attributes":{"extractable":true,"never_extractable":false}}`,
+			vocabulary.Key{ID: "1", Type: "oct", Class: "secret_key", Extractable: &yes, NeverWas: &no}, ""},
+		"a class that is new":  {key + `,"class":"KEY_SHARE"}`, vocabulary.Key{ID: "1", Type: "oct"}, `/class is left out of 1 items: the API gives an unknown value, such as "key_share" of 1`},
+		"an answer that is no": {key + `,"attributes":{"extractable":"maybe"}}`, vocabulary.Key{ID: "1", Type: "oct"}, `/extractable is left out of 1 items: the API gives an unknown value, such as "maybe" of 1`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answer := reader.Answer{Origin: "https://okms", Body: json.RawMessage(`[` + test.key + `]`)}
+			part, err := read(reader.Request{Section: "keys", Form: formtest.Form(t), Answers: []reader.Answer{answer}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]vocabulary.Key{test.want}, part.Fields["service_keys"]); diff != "" {
+				t.Error(diff)
+			}
+			if notes := strings.Join(part.Notes, "\n"); !strings.Contains(notes, test.note) || test.note == "" && notes != "" {
+				t.Errorf("notes %q", notes)
+			}
+		})
+	}
+}
+
 func TestAnswersThatCannotBeRead(t *testing.T) {
 	form := formtest.Form(t)
 	list := reader.Answer{Origin: "https://okms", Body: json.RawMessage(`[{"id": 3}]`)}

@@ -175,5 +175,36 @@ func (in *interpreter) subscription() (reader.Part, error) {
 		return reader.Part{}, errors.New("read the account: the answer of GET /v1/me has no legal entity")
 	}
 	in.from("/entity", answer.At())
-	return reader.Part{Fields: map[string]any{"entity": facts}}, nil
+	fields := map[string]any{"entity": facts}
+	if holder.Given != nil { // an answer that an earlier version kept does not say
+		fields["data_fields"], fields["data_field_count"] = holder.Given, len(holder.Given)
+		in.from("/data_fields", answer.At("given"))
+		in.from("/data_field_count", answer.At("given"))
+	}
+	return reader.Part{Fields: fields}, nil
+}
+
+// personal are the fields of nichandle.Nichandle with personal data that people give, by their names in evidence. What the provider
+// assigns (the account's name, its currency, its company) and what says something of a company alone are not among them.
+var personal = map[string]string{
+	"address": "address", "area": "area", "birthCity": "birth_city", "birthDay": "birth_day", "city": "city", "country": "country",
+	"email": "email", "fax": "fax", "firstname": "firstname", "legalform": "legal_form", "name": "name",
+	"nationalIdentificationNumber": "national_identification_number", "organisation": "organisation", "phone": "phone", "sex": "sex",
+	"spareEmail": "spare_email", "vat": "vat", "zip": "zip",
+}
+
+// Holder is what is kept of the answer about the account.
+func Holder(answer map[string]any) Nichandle {
+	text := func(name string) string { told, _ := answer[name].(string); return told }
+	given := []string{}
+	for name, word := range personal {
+		if value := answer[name]; value != nil && value != "" {
+			given = append(given, word)
+		}
+	}
+	slices.Sort(given)
+	return Nichandle{
+		Registration: text("companyNationalIdentificationNumber"), Country: text("country"), Given: given,
+		LegalForm: text("legalform"), Organisation: text("organisation"),
+	}
 }

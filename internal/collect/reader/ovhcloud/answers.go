@@ -45,8 +45,30 @@ type (
 	Nichandle struct {
 		Registration string `json:"companyNationalIdentificationNumber,omitempty"`
 		Country      string `json:"country,omitempty"`
-		LegalForm    string `json:"legalform,omitempty"`
-		Organisation string `json:"organisation,omitempty"`
+		// Given are the names of the fields with personal data that have a value. The values are not kept.
+		Given        []string `json:"given,omitempty"`
+		LegalForm    string   `json:"legalform,omitempty"`
+		Organisation string   `json:"organisation,omitempty"`
+	}
+	// Region is okms.reference.Region.
+	Region struct {
+		Certifications []string `json:"certifications,omitempty"`
+		ID             string   `json:"id"`
+		KMIPEndpoint   string   `json:"kmipEndpoint,omitempty"`
+		RESTEndpoint   string   `json:"restEndpoint,omitempty"`
+		Type           string   `json:"type,omitempty"`
+	}
+	// KeyType is okms.reference.serviceKey.Response: what keys of a type can be made with.
+	KeyType struct {
+		Curves          []Choice `json:"curves"`
+		Operations      []Choice `json:"operations"` // lists of them
+		ProtectionLevel []Choice `json:"protectionLevel,omitempty"`
+		Sizes           []Choice `json:"sizes"`
+		Type            string   `json:"type"`
+	}
+	// Choice is one of the values that can be chosen.
+	Choice struct {
+		Value any `json:"value"`
 	}
 	// Policy is iam.policy.Response.
 	Policy struct {
@@ -143,6 +165,7 @@ type (
 		ID                 string   `json:"id"`
 		Name               string   `json:"name,omitempty"`
 		Operations         []string `json:"operations,omitempty"`
+		ProtectionLevel    string   `json:"protectionLevel,omitempty"`
 		Size               int      `json:"size,omitempty"`
 		State              string   `json:"state,omitempty"`
 		Type               string   `json:"type,omitempty"`

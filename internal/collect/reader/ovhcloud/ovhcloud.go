@@ -30,6 +30,7 @@ var Fills = []string{
 	"/keys/service_key_count", "/keys/service_keys/*/id", "/keys/service_keys/*/name", "/keys/service_keys/*/type",
 	"/keys/service_keys/*/size", "/keys/service_keys/*/curve", "/keys/service_keys/*/operations",
 	"/keys/service_keys/*/state", "/keys/service_keys/*/created_at", "/keys/service_keys/*/deactivation_reason",
+	"/keys/service_keys/*/protection_level",
 	"/log_streams/streams/*/id", "/log_streams/streams/*/name", "/log_streams/streams/*/retention_days",
 	"/log_streams/streams/*/hot_days", "/log_streams/streams/*/encrypted",
 	"/management/api_client_count", "/management/api_clients/*/id", "/management/api_clients/*/kind",
@@ -39,6 +40,7 @@ var Fills = []string{
 	"/service_logs/subscriptions/*/kind", "/service_logs/subscriptions/*/stream_id",
 	"/service_logs/subscriptions/*/created_at",
 	"/subscription/entity/name", "/subscription/entity/legal_form", "/subscription/entity/country", "/subscription/entity/registration",
+	"/subscription/data_fields", "/subscription/data_field_count",
 }
 
 // Reader reads the answers of the source ovhcloud.
@@ -59,6 +61,8 @@ const (
 	Credentials       = "/credential"
 	LogKinds          = "/log/kind"
 	LogSubscriptions  = "/log/subscription"
+	Regions           = "/v2/okms/reference/regions"
+	KeyTypes          = "/v2/okms/reference/serviceKey" // of a region
 )
 
 // Domain is the route of a domain.
@@ -148,9 +152,10 @@ func (in *interpreter) keys() (reader.Part, error) {
 	for i, key := range keys {
 		facts[i] = in.words.Key(vocabulary.Key{
 			ID: key.ID, Name: key.Name, Size: key.Size, Type: key.Type, Curve: key.Curve, Operations: key.Operations,
-			State:   in.words.One(pointer+"/state", key.ID, strings.ToLower(key.State)),
-			Created: in.words.Instant(pointer+"/created_at", key.ID, key.CreatedAt),
-			Reason:  in.words.One(pointer+"/deactivation_reason", key.ID, strings.ToLower(key.DeactivationReason)),
+			Protection: in.words.One(pointer+"/protection_level", key.ID, key.ProtectionLevel),
+			State:      in.words.One(pointer+"/state", key.ID, strings.ToLower(key.State)),
+			Created:    in.words.Instant(pointer+"/created_at", key.ID, key.CreatedAt),
+			Reason:     in.words.One(pointer+"/deactivation_reason", key.ID, strings.ToLower(key.DeactivationReason)),
 		})
 	}
 	in.from("/service_key_count", answer.At())

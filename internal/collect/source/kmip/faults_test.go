@@ -284,14 +284,14 @@ func TestListsWithoutAnEnd(t *testing.T) {
 	}
 }
 
-// A domain whose inventory no evidence file would hold is refused before its attributes are read.
+// A domain with more objects than the limit is refused before its attributes are read.
 func TestTooManyObjects(t *testing.T) {
 	f := newFake(t, keys(60)...)
 	s := opened(t, f.start(), f.pki)
 	s.page, s.limits.Items = 10, 60
 	whole(t, s)
 	f.n, s.limits.Items = 0, 59
-	if held(t, failed(t, s), collect.ClassUnusable, "Locate", "more than 59 objects, which is more than an evidence file holds"); f.n != 2 {
+	if held(t, failed(t, s), collect.ClassUnusable, "Locate", "the server counts 60: more than 59 objects, which is the limit of a list: nothing of it is used"); f.n != 2 {
 		t.Errorf("it is noticed after %d messages", f.n)
 	}
 }

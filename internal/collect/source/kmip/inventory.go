@@ -12,6 +12,7 @@ import (
 	"github.com/ovh/kmip-go"
 	"github.com/ovh/kmip-go/payloads"
 
+	"raci-check/internal/collect/httpget"
 	interpret "raci-check/internal/collect/reader/kmip"
 )
 
@@ -83,7 +84,7 @@ func (s *session) agree(ctx context.Context) (kmip.ProtocolVersion, error) {
 func (s *session) locateAll(ctx context.Context, version kmip.ProtocolVersion, told *interpret.Inventory) ([]string, error) {
 	const doing = "locate the objects"
 	isPaged := version.Minor() >= 3
-	all := listing{seen: map[string]bool{}, most: s.limits.Items}
+	all := listing{seen: map[string]bool{}, limits: s.limits}
 	for page := 1; ; page++ {
 		asked := locate{isOnline: told.OnlineOnly}
 		if isPaged {
@@ -123,7 +124,7 @@ func (s *session) locateAll(ctx context.Context, version kmip.ProtocolVersion, t
 type listing struct {
 	ids     []string
 	seen    map[string]bool
-	most    int  // identifiers that are taken
+	limits  httpget.Limits
 	located *int // how many there are, as the server said last
 }
 
@@ -141,8 +142,10 @@ func (l *listing) add(payload kmip.OperationPayload, asked int32) (int, error) {
 	switch {
 	case asked > 0 && found > int(asked):
 		return 0, fmt.Errorf("the server answers %d objects, and was asked for at most %d", found, asked)
-	case len(l.ids)+found > l.most, l.located != nil && *l.located > l.most:
-		return 0, fmt.Errorf("more than %d objects, which is more than an evidence file holds", l.most)
+	case l.located != nil && *l.located > l.limits.Items: // it is said in the first answer
+		return 0, fmt.Errorf("the server counts %d: %w", *l.located, l.limits.TooMany("objects"))
+	case len(l.ids)+found > l.limits.Items:
+		return 0, l.limits.TooMany("objects")
 	}
 	for _, id := range answer.UniqueIdentifier {
 		if id == "" {

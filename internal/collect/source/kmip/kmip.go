@@ -42,10 +42,6 @@ const (
 	batchSize = 50   // objects of a question for attributes
 )
 
-// maxObjects is how many objects are read. An evidence file of more would be refused when it is written (document.DefaultLimits: an
-// object has up to six facts, which are eleven to thirteen keys and values); so it is said before attributes are asked for.
-const maxObjects = 40_000
-
 // defaultPort is that of KMIP (IANA, service kmip).
 const defaultPort = "5696"
 
@@ -75,8 +71,6 @@ func open(values collect.Values, env collect.Env) (*source, error) {
 	}
 	config := who.Config(env.Roots)
 	config.ServerName = host
-	limits := httpget.DefaultLimits
-	limits.Items = maxObjects
 	dial := env.Dial
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
@@ -87,7 +81,7 @@ func open(values collect.Values, env collect.Env) (*source, error) {
 		env.Tape.Set("endpoint", shown)
 	}
 	return &source{
-		address: address, identity: who, form: env.Form, limits: limits, tls: config, dial: dial, time: httpget.DefaultTime,
+		address: address, identity: who, form: env.Form, limits: httpget.DefaultLimits, tls: config, dial: dial, time: httpget.DefaultTime,
 		wait: func(attempt int) time.Duration {
 			if env.Tape.Replays() {
 				return 0

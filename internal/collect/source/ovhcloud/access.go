@@ -210,7 +210,7 @@ func explained(err error, action string) error {
 	if json.Unmarshal(failed.Body, &told) == nil && told.Message != "" {
 		err = fmt.Errorf("%w (%.300s)", err, told.Message)
 	}
-	if !forbidden(err) {
+	if !forbidden(err) || action == noRight {
 		return err
 	}
 	if action == "" {

@@ -102,9 +102,9 @@ func (r *reader) root(ctx context.Context) (answers []collect.Answer, err error)
 
 // subscription reads who holds the contract.
 func (r *reader) subscription(ctx context.Context) ([]collect.Answer, error) {
-	var holder interpret.Nichandle
+	var holder map[string]any
 	if _, err := r.get(ctx, question{"read the account", "account:apiovh:me/get", interpret.Me}, nil, &holder); err != nil {
 		return nil, err
 	}
-	return r.answered(interpret.Me, holder), nil
+	return r.answered(interpret.Me, interpret.Holder(holder)), nil
 }

@@ -162,7 +162,7 @@ func TestCollectedAndAssessed(t *testing.T) {
 			"control_plane_logs.sources_subscribed": verdict.Pass, "control_plane_logs.subscriptions_lead_somewhere": verdict.Pass,
 			"data_destruction.key_destructions_approved": verdict.Fail, "management_infrastructure.clients_scoped": verdict.Pass,
 			"network_access.people_bound_to_addresses": verdict.Fail, "service_logs.kinds_subscribed": verdict.Pass,
-			"subscription_data.entity_stated": verdict.Pass,
+			"subscription_data.entity_stated": verdict.Pass, "subscription_data.data_minimised": verdict.Pass,
 			"administration.changes_approved": verdict.Fail, "administration.privileged_users_are_administrators": verdict.Fail,
 			"control_panel_access.people_listed": verdict.Fail, "control_panel_access.evidence_consistent": verdict.Pass,
 			"control_panel_access.root_rests": verdict.Pass, "control_panel_access.users_named": verdict.Pass, "key_management.states_dated": verdict.Pass,
@@ -355,6 +355,32 @@ func (f *fake) saved() (undo func()) {
 			object := objects[path].(map[string]any)
 			clear(object)
 			maps.Copy(object, fields)
+		}
+	}
+}
+
+// What the account states about people is counted by the names of the fields, and no value is kept.
+func TestPersonalDataOfTheAccount(t *testing.T) {
+	f := newFake(t)
+	s := f.opened(t, byToken)
+	folder := t.TempDir()
+	collecttest.Unfilled(t, folder, domainID)
+	holder := f.objects["/v1/me"].(map[string]any)
+	for _, test := range []struct {
+		birthday any
+		want     verdict.Status
+	}{{nil, verdict.Pass}, {"", verdict.Pass}, {"1990-01-01", verdict.Fail}, {nil, verdict.Pass}} {
+		holder["birthDay"] = test.birthday
+		f.collected(t, s, folder)
+		if got := collecttest.Checks(t, folder, at)["subscription_data.data_minimised"]; got != test.want {
+			t.Errorf("birthday %v: %s, wanted %s", test.birthday, got, test.want)
+		}
+		kept, err := os.ReadFile(filepath.Join(folder, "collected", "subscription.json"))
+		must(t, err)
+		for _, value := range []string{"1990-01-01", "Ines", "+33.1"} {
+			if strings.Contains(string(kept), value) {
+				t.Errorf("%s is kept", value)
+			}
 		}
 	}
 }

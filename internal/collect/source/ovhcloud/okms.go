@@ -13,7 +13,10 @@ func (r *reader) keys(ctx context.Context) ([]collect.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.answered(route, keys), nil
+	if r.keyCount != nil && *r.keyCount != len(keys) {
+		r.notes.add("the domain has %d service keys, and these credentials list %d: check what they may get, and compare with the Control Panel", *r.keyCount, len(keys))
+	}
+	return append(r.answered(route, keys), r.reference(ctx)...), nil
 }
 
 func (r *reader) credentials(ctx context.Context) ([]collect.Answer, error) {

@@ -38,10 +38,12 @@ var Kind = collect.Kind{
 }
 
 type source struct {
-	access  *access
-	form    *evidence.Form
-	limits  httpget.Limits
-	options httpget.Options
+	access *access
+	form   *evidence.Form
+	// published is the reference data; nil where there is none to compare with.
+	published map[string]any
+	limits    httpget.Limits
+	options   httpget.Options
 }
 
 func open(values collect.Values, env collect.Env) (*source, error) {
@@ -54,7 +56,7 @@ func open(values collect.Values, env collect.Env) (*source, error) {
 	if env.Roots != nil {
 		options.TLS = &tls.Config{RootCAs: env.Roots, MinVersion: tls.VersionTLS12}
 	}
-	return &source{access: access, form: env.Form, limits: httpget.DefaultLimits, options: options}, nil
+	return &source{access: access, form: env.Form, published: env.Reference, limits: httpget.DefaultLimits, options: options}, nil
 }
 
 func (s *source) Fills() []string { return interpret.Fills }
@@ -137,6 +139,10 @@ type reader struct {
 	client  *httpget.Client
 	request collect.Request
 	notes   notes
+	// What the API says of the domain: its region as it spells it, and how many keys there are, those that are not listed too; nil
+	// where it does not say so.
+	region   string
+	keyCount *int
 
 	// What more than one section rests on is read once.
 	permissions              map[string]interpret.PermissionsGroup // that policies use, by URN; there once policies are read
@@ -206,7 +212,7 @@ func each[ID int64 | string, T any](ctx context.Context, r *reader, q question) 
 	case ids == nil:
 		return nil, fmt.Errorf("%s: GET %s: the answer is not a list", q.doing, q.route)
 	case len(ids) > r.limits.Items:
-		return nil, fmt.Errorf("%s: more than %d items, which no known account has", q.doing, r.limits.Items)
+		return nil, fmt.Errorf("%s: there are %d: %w", q.doing, len(ids), r.limits.TooMany("items"))
 	}
 	name := func(id ID) string { return fmt.Sprint(id) }
 	if err := httpget.Sort(q.doing, ids, name); err != nil {
@@ -230,6 +236,7 @@ type domain struct {
 		DisplayName string `json:"displayName"`
 	} `json:"iam"`
 	ID     string `json:"id"`
+	Keys   *int   `json:"serviceKeyCount"`
 	Region string `json:"region"`
 }
 
@@ -247,6 +254,7 @@ func (r *reader) knowsDomain(ctx context.Context) (collect.Service, error) {
 	if !strings.EqualFold(found.ID, r.request.ServiceID) {
 		return collect.Service{}, fmt.Errorf("%s: the API answers with the domain %.80q, requested was %s", doing, found.ID, r.request.ServiceID)
 	}
+	r.region, r.keyCount = found.Region, found.Keys
 	r.notes.add("the domain %.80q is in the region %.80q; lists have only what the credentials may get, and the API does not say whether there is more",
 		found.IAM.DisplayName, found.Region)
 	return collect.Service{ID: r.request.ServiceID, Name: found.IAM.DisplayName, Region: found.Region}, nil

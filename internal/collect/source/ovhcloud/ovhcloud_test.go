@@ -38,7 +38,7 @@ func TestSections(t *testing.T) {
 			`{"id":"ines/laptop","kind":"personal_access_token","scopes":["*"],"scope_count":1,"expires_at":"2027-01-01T00:00:00Z"},{"id":"w/root/ci","kind":"personal_access_token","scopes":["*"],"scope_count":1}]}`,
 		"people":       `{"people":[{"id":"ines@arvella.example","logins":["ines"],"addresses":["ines@arvella.example"]},{"id":"leo@arvella.example","logins":["leo"],"addresses":["leo@arvella.example"]}]}`,
 		"service_logs": `{"subscriptions":[{"kind":"kmip_audit","stream_id":"st2","created_at":"2025-02-11T09:12:00Z"},{"kind":"rest_audit","stream_id":"st1","created_at":"2025-02-11T09:12:00Z"}]}`,
-		"subscription": `{"entity":{"name":"Arvella SAS","legal_form":"corporation","country":"FR","registration":"851234567"}}`,
+		"subscription": `{"data_field_count":5,"data_fields":["country","firstname","legal_form","organisation","phone"],"entity":{"name":"Arvella SAS","legal_form":"corporation","country":"FR","registration":"851234567"}}`,
 	}
 	for name, variables := range map[string]map[string]string{"signatures": byKeys, "a service account": byOAuth, "an access token": byToken} {
 		t.Run(name, func(t *testing.T) {

@@ -68,7 +68,7 @@ func (r *rights) identities() {
 	ask(r, federation, new(interpret.Provider), "/account/federation", "/account/groups")
 	first[string](r, question{"list OAuth2 clients", "account:apiovh:me/api/oauth2/client/get", interpret.OAuth2Clients}, "/management")
 	first[int64](r, question{"list application keys", "account:apiovh:me/api/credential/get", interpret.APICredentials}, "/management")
-	ask(r, question{"read the account", "account:apiovh:me/get", interpret.Me}, new(interpret.Nichandle), "/subscription")
+	ask(r, question{"read the account", "account:apiovh:me/get", interpret.Me}, new(map[string]any), "/subscription")
 	ask(r, question{"read the root identity's rule for other addresses", "", interpret.DefaultRuleRoute}, new(interpret.DefaultRule), "/account/root")
 }
 
