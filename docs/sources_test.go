@@ -11,7 +11,7 @@ import (
 
 // pages are where each kind of source is described, and the chapter of it; empty for the whole page.
 var sourcePages = map[string]struct{ page, chapter string }{
-	"file": {"collect.md", "## file"}, "kmip": {"collect-kmip.md", ""}, "okms": {"collect-okms.md", ""},
+	"file": {"collect.md", "## file"}, "http": {"collect-http.md", ""}, "kmip": {"collect-kmip.md", ""}, "okms": {"collect-okms.md", ""},
 	"ovhcloud": {"collect-ovhcloud.md", ""}, "terraform": {"collect.md", "## terraform"},
 }
 
