@@ -228,6 +228,9 @@ func (c *coverage) columnsOf(t *testing.T) {
 	t.Helper()
 	by := map[string]filled{}
 	for _, kind := range source.All {
+		if kind.Name == "http" {
+			kind.Fills = shippedFills(t, kind, c.trial.form)
+		}
 		if kind.Name != "file" {
 			c.columns = append(c.columns, column{kind.Name, kind.Fills})
 			by["interfaces"] = append(by["interfaces"], kind.Fills...)
@@ -278,7 +281,8 @@ test that makes this page tries that. It takes everything else away from evidenc
 - the consistency checks compare the facts that are there, so they are tried on those
 
 A field that can be filled is not necessarily good, and a customer's interface or tool may lack it. The file source can fill what
-its mappings describe; the table uses those of the worked example, examples/collect. Tools measure or record by themselves
+its mappings describe; the table uses those of the worked example, examples/collect. The http source can too; the table uses the shipped
+mappings for interfaces. Tools measure or record by themselves
 (backups, monitoring, scanners, tickets). A register contains what people entered. Its export proves that something is
 recorded, not that it is true.
 
@@ -356,6 +360,23 @@ func lackingIn(needed []string, fills filled) []string {
 	return lacking
 }
 
+// shippedFills are the fields that the shipped mappings for interfaces fill, those that docs/mappings.md marks.
+func shippedFills(t *testing.T, kind collect.Kind, form *evidence.Form) (fills []string) {
+	t.Helper()
+	page, err := os.ReadFile("mappings.md")
+	must(t, err)
+	for line := range strings.Lines(string(page)) {
+		if !strings.HasPrefix(line, "| `") || !strings.HasSuffix(line, "| yes |\n") {
+			continue
+		}
+		source, err := kind.New(collect.Values{"url": {"https://tool.example/"}, "shipped": {strings.Split(line, "`")[1]}}, collect.Env{Form: form})
+		must(t, err)
+		fills = append(fills, source.Fills()...)
+	}
+	slices.Sort(fills)
+	return slices.Compact(fills)
+}
+
 // exampleFills are the fields that mappings of the worked example fill.
 func exampleFills(t *testing.T, kind collect.Kind, form *evidence.Form, folder string) []string {
 	t.Helper()
@@ -367,7 +388,7 @@ func exampleFills(t *testing.T, kind collect.Kind, form *evidence.Form, folder s
 }
 
 // inLogs are the fields that the events of the log streams can tell: the fields of events are in OVHcloud's guides to the logs of OKMS
-// and of the account (KMS troubleshooting, IAM logs forwarding). No source reads events.
+// and of the account (KMS troubleshooting, IAM logs forwarding). The source http reads some of them.
 var inLogs = filled{
 	"/log_streams/streams/*/last_event_at", "/log_streams/streams/*/longest_pause_90d_hours", "/service_logs/fields",
 	"/keys/service_keys/*/last_used_at", "/keys/service_keys/*/last_used_for", "/credentials/certificates/*/last_used_at",

@@ -275,9 +275,11 @@ func change(value any, pointer string) string {
 				return at
 			}
 		}
-		if names, isList := v["logins"].([]any); isList && len(names) > 0 {
-			v["logins"] = []any{"somebody.else"}
-			return pointer + "/logins"
+		for _, name := range []string{"logins", "fields"} {
+			if texts, isList := v[name].([]any); isList && len(texts) > 0 {
+				v[name] = []any{"somebody.else"}
+				return pointer + "/" + name
+			}
 		}
 	case []any:
 		for i, item := range v {

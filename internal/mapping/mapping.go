@@ -267,6 +267,9 @@ func (m *Mapping) Recognises(export any) bool {
 	return len(m.recognisedBy) > 0
 }
 
+// Format is that of the export: json, ndjson, csv or yaml.
+func (m *Mapping) Format() string { return m.format }
+
 // Form tells the ways apart in which mappings read bytes: two of the same form read the same value.
 func (m *Mapping) Form() string { return m.format + string(m.delimiter) }
 

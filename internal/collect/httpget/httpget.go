@@ -45,6 +45,8 @@ type Options struct {
 	// Authorize adds to the header what an attempt is authorized by; nil for nothing. Each attempt is authorized anew, for
 	// signatures hold for a moment only. Its error is that of the attempt: one that is a StatusError is not asked again.
 	Authorize func(ctx context.Context, address string, header http.Header) error
+	// Secrets are what answers must not repeat, besides what Authorize writes into the header Authorization.
+	Secrets []string
 	// Dial opens connections; nil for net.Dialer.
 	Dial Dialer
 	// Tape keeps what is asked and answered, or answers in place of the network; nil for neither.
@@ -128,7 +130,7 @@ func New(options Options) *Client {
 	}
 	next := Transport(options)
 	if options.Authorize != nil {
-		next = authorized{next, options.Authorize}
+		next = authorized{next, options.Authorize, options.Secrets}
 	}
 	return &Client{options: options, http: &http.Client{Transport: getOnly{next}, Timeout: options.Time(), CheckRedirect: NoRedirect}}
 }
@@ -407,6 +409,7 @@ func (g getOnly) CloseIdleConnections() { closeIdle(g.next) }
 type authorized struct {
 	next      http.RoundTripper
 	authorize func(ctx context.Context, address string, header http.Header) error
+	secrets   []string
 }
 
 func (a authorized) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -416,7 +419,7 @@ func (a authorized) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	response, err := a.next.RoundTrip(request)
 	if err == nil {
-		conceal(response, request.Header)
+		conceal(response, append([]string{strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer "), request.Header.Get("X-Ovh-Consumer")}, a.secrets...))
 	}
 	return response, err
 }
@@ -435,8 +438,8 @@ const minSecret = 8
 
 // conceal takes out of an answer what authorized its request: a server may repeat it in an error or a redirect, which are shown,
 // and in facts, which are kept.
-func conceal(response *http.Response, sent http.Header) {
-	for _, secret := range []string{strings.TrimPrefix(sent.Get("Authorization"), "Bearer "), sent.Get("X-Ovh-Consumer")} {
+func conceal(response *http.Response, secrets []string) {
+	for _, secret := range secrets {
 		if len(secret) < minSecret {
 			continue
 		}

@@ -19,7 +19,7 @@ import (
 
 // Readers are the readers that there are, by the kind of source. A new one is a package below internal/collect/reader, a line here
 // and a word in the schema of evidence.
-var Readers = []reader.Reader{file.Reader, kmip.Reader, okms.Reader, ovhcloud.Reader, terraform.Reader}
+var Readers = []reader.Reader{file.Reader, file.HTTP, kmip.Reader, okms.Reader, ovhcloud.Reader, terraform.Reader}
 
 // Find is the reader of a kind of source.
 func Find(kind string) (reader.Reader, bool) {

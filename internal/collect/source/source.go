@@ -6,6 +6,7 @@ package source
 import (
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/source/file"
+	"raci-check/internal/collect/source/jsonhttp"
 	"raci-check/internal/collect/source/kmip"
 	"raci-check/internal/collect/source/okms"
 	"raci-check/internal/collect/source/ovhcloud"
@@ -13,4 +14,4 @@ import (
 )
 
 // All are the kinds of sources.
-var All = []collect.Kind{terraform.Kind, file.Kind, okms.Kind, kmip.Kind, ovhcloud.Kind}
+var All = []collect.Kind{terraform.Kind, file.Kind, jsonhttp.Kind, okms.Kind, kmip.Kind, ovhcloud.Kind}

@@ -17,6 +17,9 @@ import (
 // Reader reads the answers of the source file. Each has the entry of fills that reads it.
 var Reader = reader.Reader{Name: "file", Read: read}
 
+// HTTP reads the answers of the source http, which are read by mappings too.
+var HTTP = reader.Reader{Name: "http", Read: read}
+
 // maxFills is how many answers a section may have: each has an entry of a mapping to read.
 const maxFills = 1000
 

@@ -3,16 +3,11 @@ package file
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	"raci-check/internal/collect"
-	reader "raci-check/internal/collect/reader/file"
-	"raci-check/internal/collect/session"
+	"raci-check/internal/collect/mapped"
 	"raci-check/internal/document"
-	"raci-check/internal/evidence"
 	"raci-check/internal/mapping"
 	"raci-check/internal/safefile"
 )
@@ -27,9 +22,9 @@ var Kind = collect.Kind{
 	},
 	New: func(values collect.Values, env collect.Env) (collect.Source, error) {
 		if env.Tape.Replays() {
-			return replayed(env)
+			return mapped.Replayed(env)
 		}
-		s := &source{limit: mapping.MaxExport, tape: env.Tape, form: env.Form}
+		s := &source{limit: mapping.MaxExport, env: env}
 		var errs document.Errors
 		filled := map[string]string{}
 		for _, name := range values["mapping"] {
@@ -51,61 +46,27 @@ var Kind = collect.Kind{
 type source struct {
 	mappings []*mapping.Mapping
 	limit    int64
-	form     *evidence.Form
-	tape     *session.Tape
+	env      collect.Env
 }
 
-func (s *source) Fills() []string {
-	var all []string
-	for _, m := range s.mappings {
-		all = append(all, m.Fills()...)
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
+func (s *source) Fills() []string { return mapped.Fills(s.mappings) }
 
 // Collect reads the exports. One that cannot be read fails the sections that its mapping fills.
 func (s *source) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
-	parts := map[string]*collect.Part{}
-	result := collect.Result{Failed: map[string]error{}}
-	kept := recorder{source: s}
-	defer kept.end()
-	fail := func(section string, err error) {
-		kept.fault(section, err)
-		result.Failed[section] = errors.Join(result.Failed[section], err)
-	}
-	for i, m := range s.mappings {
+	facts := mapped.New(s.mappings, s.env)
+	for _, m := range s.mappings {
 		if err := ctx.Err(); err != nil {
-			return result, fmt.Errorf("read %s: %w", m.Input, err)
+			return facts.Result(), fmt.Errorf("read %s: %w", m.Input, err)
 		}
 		request.Progress("reading " + m.Input)
 		export, err := s.read(m)
 		if err != nil {
-			for _, section := range m.Sections() {
-				fail(section, err)
-			}
+			facts.Fail(m, err)
 			continue
 		}
-		m.Apply(export, func(section string, facts mapping.Facts, err error) {
-			if err != nil {
-				fail(section, err)
-				return
-			}
-			if parts[section] == nil {
-				part := reader.New(section)
-				parts[section] = &part
-			}
-			reader.Add(parts[section], m.Input, facts)
-			result.Notes = append(result.Notes, facts.Notes...)
-			result.Notes = append(result.Notes, kept.facts(i, facts)...)
-		})
+		facts.Apply(m, m.Input, export)
 	}
-	for _, section := range slices.Sorted(maps.Keys(parts)) {
-		if result.Failed[section] == nil {
-			result.Parts = append(result.Parts, *parts[section])
-		}
-	}
-	return result, nil
+	return facts.Result(), nil
 }
 
 // read reads an export as a plain JSON value.

@@ -1,4 +1,4 @@
-package file
+package mapped
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	reader "raci-check/internal/collect/reader/file"
 	"raci-check/internal/collect/redact"
 	"raci-check/internal/collect/session"
+	"raci-check/internal/evidence"
 	"raci-check/internal/mapping"
 )
 
@@ -24,8 +25,9 @@ func (q question) String() string { return fmt.Sprintf("entry %d of the mappings
 
 // summary lists the entries of a session, and what the mappings fill.
 type summary struct {
-	Sections []string `json:"sections"` // of the entries, in their order
-	Fills    []string `json:"fills"`
+	Sections []string         `json:"sections"` // of the entries, in their order
+	Fills    []string         `json:"fills"`
+	Unread   *session.Failure `json:"unread,omitempty"` // why nothing could be read
 }
 
 // entry is what an entry of fills was read from: its form, and the parts of the export with pseudonyms.
@@ -36,13 +38,14 @@ type entry struct {
 	Matched []any  `json:"matched"`
 }
 
-// recorder keeps what is read of exports.
+// recorder keeps what is read by mappings.
 type recorder struct {
-	*source
+	tape     *session.Tape
+	form     *evidence.Form
 	sections []string
 }
 
-// failedSection is the kind of failure of an export, or a section of it, that could not be read.
+// failedSection is the kind of failure of what is read, or a section of it, that could not be read.
 const failedSection = "section"
 
 func (r *recorder) keep(section string, answered any, failed *session.Failure) {
@@ -59,13 +62,13 @@ func (r *recorder) fault(section string, err error) {
 	}
 }
 
-// facts keeps what facts follow from. It notes why it cannot. Files are numbered in place of their names.
-func (r *recorder) facts(file int, facts mapping.Facts) (notes []string) {
+// facts keeps what facts follow from. It notes why it cannot. What is read is numbered in place of its name.
+func (r *recorder) facts(number int, facts mapping.Facts) (notes []string) {
 	if !r.tape.Records() {
 		return nil
 	}
 	fill, err := json.Marshal(facts.Fill)
-	kept := entry{Section: facts.Section, Origin: fmt.Sprintf("export-%d", file+1)}
+	kept := entry{Section: facts.Section, Origin: fmt.Sprintf("export-%d", number)}
 	if err == nil {
 		matched, _ := redact.Value(facts.Matched).([]any)
 		r.tape.Named(func(names *pseudonym.Set) {
@@ -113,11 +116,16 @@ func named(fill any, names *pseudonym.Set) any {
 	return fill
 }
 
-// end keeps the list of the entries.
-func (r *recorder) end() {
-	if r.tape.Records() {
-		r.tape.Keep(question{}, summary{Sections: append([]string{}, r.sections...), Fills: append([]string{}, r.Fills()...)}, nil)
+// end keeps the list of the entries, and what the mappings fill.
+func (r *recorder) end(fills []string, unread error) {
+	if !r.tape.Records() {
+		return
 	}
+	kept := summary{Sections: append([]string{}, r.sections...), Fills: append([]string{}, fills...)}
+	if unread != nil {
+		kept.Unread = r.tape.FailureOf(session.WithoutPath(unread))
+	}
+	r.tape.Keep(question{}, kept, nil)
 }
 
 // replay is the source of a session.
@@ -126,7 +134,8 @@ type replay struct {
 	summary
 }
 
-func replayed(env collect.Env) (collect.Source, error) {
+// Replayed is the source of a session that Facts recorded.
+func Replayed(env collect.Env) (collect.Source, error) {
 	r := &replay{env: env}
 	return r, env.Tape.Answer(context.Background(), question{}, &r.summary)
 }
@@ -136,6 +145,9 @@ func (r *replay) Fills() []string { return r.summary.Fills }
 // Collect reads what the session has by the reader of kept answers.
 func (r *replay) Collect(ctx context.Context, request collect.Request) (collect.Result, error) {
 	result := collect.Result{Failed: map[string]error{}}
+	if r.Unread != nil {
+		return result, r.Unread
+	}
 	answers := map[string][]collect.Answer{}
 	var sections []string
 	for i, section := range r.Sections {

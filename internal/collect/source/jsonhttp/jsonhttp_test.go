@@ -1,0 +1,348 @@
+package jsonhttp
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"raci-check/internal/collect"
+	"raci-check/internal/collect/collecttest"
+	"raci-check/internal/collect/httpget"
+)
+
+// Each mapping of the program that is made for an interface reads its example over HTTP as it reads the file.
+func TestShippedMappings(t *testing.T) {
+	for name, more := range map[string]collect.Values{
+		"veeam-job-states":     {"items": {"$.data"}, "total": {"$.pagination.total"}, "offset_parameter": {"skip"}, "set_header": {"x-api-version: 1.1-rev1"}},
+		"entra-users":          {"items": {"$.value"}, "next": {"$['@odata.nextLink']"}},
+		"keycloak-users":       {"offset_parameter": {"first"}},
+		"velero-backups":       {"items": {"$.items"}, "next": {"$.metadata.continue"}, "next_parameter": {"continue"}},
+		"velero-restores":      {},
+		"graylog-last-event":   {},
+		"graylog-event-fields": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := filepath.Join("..", "..", "..", "..", "mappings", "testdata")
+			export, err := os.ReadFile(filepath.Join(folder, name+".json"))
+			must(t, err)
+			f := newTool(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Query().Has("first") { // no more users
+					write(w, "[]")
+					return
+				}
+				write(w, string(export))
+			})
+			more["shipped"], more["token_file"] = []string{name}, []string{secret(t, token)}
+			result, err := read(t, opened(t, f.values(t, "/api?limit=1000", more), nil))
+			if err != nil || len(result.Failed) > 0 {
+				t.Fatal(err, result.Failed)
+			}
+			facts := map[string]any{}
+			for _, part := range result.Parts {
+				facts[part.Section] = part.Fields
+			}
+			encoded, err := json.Marshal(facts)
+			must(t, err)
+			expected, err := os.ReadFile(filepath.Join(folder, name+".facts.json"))
+			must(t, err)
+			var got, want any
+			must(t, errors.Join(json.Unmarshal(encoded, &got), json.Unmarshal(expected, &want)))
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("-file +http:\n%s", diff)
+			}
+			if header := f.requests[0].Header; header.Get("Authorization") != "Bearer "+token || header.Get("X-Api-Version") != strings.TrimPrefix(strings.Join(more["set_header"], ""), "x-api-version: ") {
+				t.Errorf("header %v", header)
+			}
+		})
+	}
+}
+
+// store answers n items in pages of 10, and names the next page in each way.
+func store(n int, spoil func(w http.ResponseWriter, page int) bool) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		start, _ := strconv.Atoi(query.Get("skip"))
+		if cursor := query.Get("cursor"); cursor != "" {
+			start, _ = strconv.Atoi(strings.TrimPrefix(cursor, "c&="))
+		}
+		if spoil != nil && spoil(w, start/10) {
+			return
+		}
+		end := min(start+10, n)
+		items := []map[string]any{}
+		for i := start; i < end; i++ {
+			items = append(items, map[string]any{"id": fmt.Sprintf("k%04d", i), "name": "key"})
+		}
+		page := map[string]any{"data": map[string]any{"list": items}, "total": n, "more": nil, "link": ""}
+		if end < n {
+			w.Header().Add("Link", `<https://elsewhere.example/?a=",;>; title="a, <b>; rel=\"next\""; rel="prev up"`)
+			w.Header().Add("Link", fmt.Sprintf(`<?skip=%d>; REL = next`, end))
+			page["more"], page["link"] = fmt.Sprintf("c&=%d", end), fmt.Sprintf("/keys?skip=%d#top", end)
+		}
+		encoded, _ := json.Marshal(page)
+		write(w, string(encoded))
+	}
+}
+
+// ways are the ways to the next page of a store.
+var ways = map[string]collect.Values{
+	"a token":             {"next": {"$.more"}, "next_parameter": {"cursor"}},
+	"a link":              {"next": {"$.link"}},
+	"the header Link":     {"next": {"Link"}},
+	"an offset":           {"offset_parameter": {"skip"}},
+	"an offset and total": {"offset_parameter": {"skip"}, "total": {"$.total"}},
+	"a link and total":    {"next": {"$.link"}, "total": {"$.total"}},
+}
+
+// paged are the options for a store.
+func paged(t *testing.T, f *tool, way collect.Values) collect.Values {
+	t.Helper()
+	values := f.values(t, "/keys?a=b%20c", way)
+	values["items"], values["mapping"] = []string{"$.data.list"}, []string{keys(t, "$.data.list[*]")}
+	return values
+}
+
+// Lists are read to their end, in every way that interfaces name it.
+func TestPages(t *testing.T) {
+	for name, way := range ways {
+		for _, n := range []int{1, 10, 35} {
+			t.Run(fmt.Sprint(name, n), func(t *testing.T) {
+				f := newTool(t, store(n, nil))
+				result, err := read(t, opened(t, paged(t, f, way), nil))
+				if err != nil || len(result.Failed) > 0 {
+					t.Fatal(err, result.Failed)
+				}
+				list := result.Parts[0].Fields["service_keys"].([]any)
+				if len(list) != n || list[n-1].(map[string]any)["id"] != fmt.Sprintf("k%04d", n-1) {
+					t.Errorf("%d items, the last %v", len(list), list[len(list)-1])
+				}
+				pages := (n + 9) / 10
+				if name == "an offset" {
+					pages = (n+9)/10 + 1 // only an empty page says that it is the last
+				}
+				if len(f.requests) != pages {
+					t.Errorf("%d requests for %d items", len(f.requests), n)
+				}
+				if origin := result.Parts[0].Answers[0].Origin; origin != f.URL+"/keys?a=b%20c" {
+					t.Errorf("origin %s", origin)
+				}
+			})
+		}
+	}
+}
+
+// A list that is cut short is an error, never a short list.
+func TestPagesThatAreNotRead(t *testing.T) {
+	text := func(text string) func(http.ResponseWriter, int) bool {
+		return func(w http.ResponseWriter, page int) bool {
+			if page == 2 {
+				write(w, text)
+			}
+			return page == 2
+		}
+	}
+	item := `{"data": {"list": [{"id": "x", "name": "y"}]}, "total": 35, `
+	for name, test := range map[string]struct {
+		way   string
+		spoil func(w http.ResponseWriter, page int) bool
+		says  string
+	}{
+		"a page that fails": {"a link", func(w http.ResponseWriter, page int) bool {
+			if page == 2 {
+				w.WriteHeader(http.StatusForbidden)
+			}
+			return page == 2
+		}, "page 3: the API answers with status 403"},
+		"another host":           {"a link", text(item + `"link": "https://elsewhere.example/keys?skip=30"}`), `leads to "https://elsewhere.example"`},
+		"another port":           {"a link", text(item + `"link": "https://127.0.0.1:1/keys"}`), `leads to "https://127.0.0.1:1"`},
+		"no TLS":                 {"a link", text(item + `"link": "http://127.0.0.1/keys"}`), `leads to "http://127.0.0.1"`},
+		"a host without scheme":  {"a link", text(item + `"link": "//elsewhere.example/"}`), `leads to "https://elsewhere.example"`},
+		"a password in the link": {"a link", text(item + `"link": "https://a:geheim@elsewhere.example/"}`), `leads to "https://elsewhere.example"`},
+		"no URL":                 {"a link", text(item + `"link": "https://[geheim"}`), "not a URL"},
+		"an object":              {"a link", text(item + `"link": {}}`), "neither a text nor a number"},
+		"the first page again":   {"a link", text(item + `"link": "/keys?skip=10"}`), "was read already"},
+		"the same items again": {"an offset", func(w http.ResponseWriter, _ int) bool {
+			write(w, item+`"link": ""}`)
+			return true
+		}, "the same page was answered before"},
+		"no list":              {"a link", text(`{"error": "busy"}`), "finds 0 lists"},
+		"a list that is none":  {"a link", text(`{"data": {"list": "geheim"}}`), "finds no list"},
+		"too few":              {"a link and total", text(item + `"link": ""}`), "has 35 items, and answered 21"},
+		"too many":             {"an offset and total", text(`{"data": {"list": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}, "total": 35}`), "more items than the 35"},
+		"a total that changes": {"a link and total", text(strings.Replace(item, "35", "36", 1) + `"link": ""}`), "changes from page to page"},
+		"no total":             {"a link and total", text(`{"data": {"list": []}, "link": ""}`), "total ($[\"total\"]) finds 0 values"},
+		"a total that is none": {"a link and total", text(strings.Replace(item, "35", `"geheim"`, 1) + `"link": ""}`), "finds no whole number"},
+		"a header without a URL": {"the header Link", func(w http.ResponseWriter, _ int) bool {
+			w.Header().Set("Link", "next")
+			write(w, item+`"a": 1}`)
+			return true
+		}, "RFC 8288"},
+		"two next pages": {"the header Link", func(w http.ResponseWriter, _ int) bool {
+			w.Header().Set("Link", "<a>; rel=next, <b>; rel=next")
+			write(w, item+`"a": 1}`)
+			return true
+		}, "several next pages"},
+		"no end": {"a link", func(w http.ResponseWriter, page int) bool {
+			write(w, fmt.Sprintf(`{"data": {"list": [{"id": "x%d"}]}, "link": "/keys?skip=%d"}`, page, page*10+10))
+			return true
+		}, "the list has no end"},
+		"a longer list than any": {"a link", func(w http.ResponseWriter, page int) bool {
+			write(w, fmt.Sprintf(`{"data": {"list": [%s0]}, "link": "/keys?skip=%d"}`, strings.Repeat("0,", 999), page*10+10))
+			return true
+		}, "more than 5000 items"},
+		"more than there is room for": {"a link", func(w http.ResponseWriter, page int) bool {
+			write(w, fmt.Sprintf(`{"data": {"list": [%q]}, "link": "/keys?skip=%d"}`, strings.Repeat("x", 15<<20), page*10+10))
+			return true
+		}, "bytes together"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newTool(t, store(35, test.spoil))
+			result, err := read(t, opened(t, paged(t, f, ways[test.way]), nil))
+			if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "geheim") || len(result.Parts) > 0 {
+				t.Errorf("%v, %+v", err, result.Parts)
+			}
+		})
+	}
+}
+
+// One page of several is no list, also where nobody said that there are others.
+func TestTheFirstPageAlone(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"a link of OData":   says(`{"data": [{"id": "a"}], "@odata.nextLink": "https://h/?x"}`),
+		"a token":           says(`{"data": [{"id": "a"}], "meta": {"next_cursor": "abc"}}`),
+		"a number":          says(`{"data": [{"id": "a"}], "next_page": 2}`),
+		"a link of HAL":     says(`{"data": [{"id": "a"}], "_links": {"next": {"href": "/?page=2"}}}`),
+		"a token of a list": says(`{"data": [{"id": "a"}], "metadata": {"continue": "abc"}}`),
+		"the header": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Link", `</?page=2>; rel="next"`)
+			write(w, `{"data": [{"id": "a"}]}`)
+		},
+		"a header unread": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Link", `nonsense`)
+			write(w, `{"data": [{"id": "a"}]}`)
+		},
+		"fewer than counted": says(`{"data": [{"id": "a"}], "total": 2}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newTool(t, answer)
+			more := collect.Values{"mapping": {keys(t, "$.data[*]")}}
+			says := "one page of several"
+			if name == "fewer than counted" {
+				more["items"], more["total"], says = []string{"$.data"}, []string{"$.total"}, "has 2 items, and answered 1"
+			}
+			result, err := read(t, opened(t, f.values(t, "/", more), nil))
+			if err == nil || !strings.Contains(err.Error(), says) || len(result.Parts) > 0 {
+				t.Errorf("%v, %+v", err, result.Parts)
+			}
+		})
+	}
+	f := newTool(t, says(`{"data": [{"id": "a"}], "@odata.nextLink": "", "next": null, "meta": {"next_page": ""}}`))
+	if result, err := read(t, opened(t, f.values(t, "/", collect.Values{"mapping": {keys(t, "$.data[*]")}}), nil)); err != nil || len(result.Parts) != 1 {
+		t.Errorf("the last page: %v, %v", err, result)
+	}
+}
+
+// What is no answer is an error with its class, and repeats nothing that a server said.
+func TestAnswersThatAreNone(t *testing.T) {
+	status := func(status int) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			_, _ = fmt.Fprint(w, `{"error": "geheim"}`)
+		}
+	}
+	for name, test := range map[string]struct {
+		answer   http.HandlerFunc
+		says     string
+		class    string
+		requests int
+	}{
+		"a redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }, "a redirect to /login, which is not followed", httpget.ClassBroken, 1},
+		"a page of HTML": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = fmt.Fprint(w, "<html>geheim</html>")
+		}, "(text/html; charset=utf-8) is not valid JSON", collect.ClassUnusable, 1},
+		"JSON of another type": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
+			_, _ = fmt.Fprint(w, `{"data": [{"id": "a"}]}`)
+		}, `"text/plain", which is not JSON`, collect.ClassUnusable, 1},
+		"a truncated body": {says(`{"data": [{"id": "a"}`), "truncated", collect.ClassUnusable, httpget.MaxRetries + 1},
+		"less than its length": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			write(w, `{"data":`)
+		}, "unexpected EOF", collect.ClassUnusable, httpget.MaxRetries + 1},
+		"a huge body": {says(`{"data": "` + strings.Repeat("x", httpget.MaxAnswer) + `"}`), "larger than", collect.ClassUnusable, 1},
+		"two values":  {says(`{"data": []} {}`), "more follows", collect.ClassUnusable, 1},
+		"401":         {status(401), "status 401 Unauthorized: check that the token of ", httpget.ClassRefused, 1},
+		"403":         {status(403), "may read this", httpget.ClassRefused, 1},
+		"404":         {status(404), "is the URL correct?", httpget.ClassAbsent, 1},
+		"429":         {status(429), "status 429 Too Many Requests (asked 6 times)", httpget.ClassBusy, httpget.MaxRetries + 1},
+		"503":         {status(503), "status 503 Service Unavailable (asked 6 times)", httpget.ClassBroken, httpget.MaxRetries + 1},
+		"nothing":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, "status 204", httpget.ClassBroken, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newTool(t, test.answer)
+			s := opened(t, f.values(t, "/api/list?q=1", collect.Values{"mapping": {keys(t, "$.data[*]")}, "token_file": {secret(t, token)}}), nil)
+			result, err := read(t, s)
+			if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "geheim") || strings.Contains(err.Error(), token) || len(result.Parts) > 0 {
+				t.Fatalf("%v, %+v", err, result.Parts)
+			}
+			if len(f.requests) != test.requests {
+				t.Errorf("%d requests", len(f.requests))
+			}
+			path, class, _ := httpget.Class(err)
+			var unread *collect.UnreadError
+			if errors.As(err, &unread) {
+				path, class = unread.Unit, unread.Class
+			}
+			if path != "/api/list" || class != test.class {
+				t.Errorf("%s is %s", path, class)
+			}
+			rights := s.Rights(t.Context(), collect.Request{ServiceID: domain, At: at, Progress: func(string) {}})
+			state := collect.RightFailed
+			if test.class == httpget.ClassRefused {
+				state = collect.RightRefused
+			}
+			if len(rights) != 1 || rights[0].State != state || !strings.Contains(rights[0].Reason, test.says) || strings.Contains(rights[0].Reason, "geheim") {
+				t.Errorf("rights %+v", rights)
+			}
+		})
+	}
+}
+
+// A tool that is away, and one that nobody vouches for, is unreachable.
+func TestUnreachable(t *testing.T) {
+	f := newTool(t, says(`{"data": [{"id": "a"}]}`))
+	values := f.values(t, "/", collect.Values{"mapping": {keys(t, "$.data[*]")}})
+	untrusted := f.values(t, "/", values)
+	untrusted["ca"] = []string{collecttest.NewIssuer(t, "another").File(t)}
+	unreachable := func(values collect.Values, says string) {
+		t.Helper()
+		var unread *collect.UnreadError
+		_, err := read(t, opened(t, values, nil))
+		if !errors.As(err, &unread) || unread.Class != httpget.ClassUnreachable || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v", err)
+		}
+	}
+	unreachable(untrusted, "is not trusted, by ")
+	f.Close()
+	unreachable(values, "connection refused")
+}
+
+// The least request is the first page; it says what works.
+func TestRights(t *testing.T) {
+	f := newTool(t, store(35, nil))
+	s := opened(t, paged(t, f, ways["a link and total"]), nil)
+	rights := s.Rights(t.Context(), collect.Request{ServiceID: domain, At: at, Progress: func(string) {}})
+	want := []collect.Right{{Asked: "GET " + f.URL + "/keys", Affects: []string{"/keys"}, State: collect.RightWorks}}
+	if diff := cmp.Diff(want, rights); diff != "" || len(f.requests) != 1 {
+		t.Errorf("%d requests\n%s", len(f.requests), diff)
+	}
+}

@@ -1,0 +1,323 @@
+package jsonhttp
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/theory/jsonpath"
+	"github.com/theory/jsonpath/spec"
+
+	"raci-check/internal/collect"
+	"raci-check/internal/collect/httpget"
+	"raci-check/internal/document"
+	"raci-check/internal/mapping"
+)
+
+// paging is how an interface names the page after the one that it answered.
+type paging struct {
+	items  *jsonpath.Path // the list of a page; nil where the whole page is the list
+	next   *jsonpath.Path // a link, or a token for parameter; nil for none
+	byLink bool           // the header Link has the link
+	token  string         // parameter of the query for the token; empty where next is a link
+	offset string         // parameter of the query for the number of items that were read; empty for none
+	total  *jsonpath.Path // the number of all items; nil where the interface does not say so
+}
+
+func readPaging(values collect.Values) (p paging, err error) {
+	expression := func(option string) *jsonpath.Path {
+		text := values.Text(option)
+		if text == "" || err != nil {
+			return nil
+		}
+		path, wrong := jsonpath.Parse(text)
+		if wrong != nil {
+			err = fmt.Errorf("%s: not a JSONPath expression (RFC 9535): %w", option, wrong)
+		}
+		return path
+	}
+	p.items, p.total = expression("items"), expression("total")
+	if p.byLink = values.Text("next") == "Link"; !p.byLink {
+		p.next = expression("next")
+	}
+	p.token, p.offset = values.Text("next_parameter"), values.Text("offset_parameter")
+	switch {
+	case err != nil:
+	case p.token != "" && p.next == nil:
+		err = errors.New("next_parameter needs next: an expression for the token that it takes")
+	case p.offset != "" && (p.next != nil || p.byLink):
+		err = errors.New("offset_parameter and next are two ways to the next page: keep one")
+	}
+	return p, err
+}
+
+// isUsed reports whether more is asked of an answer than to be JSON.
+func (p paging) isUsed() bool { return p.joins() || p.items != nil || p.total != nil }
+
+// joins reports whether there may be several pages.
+func (p paging) joins() bool { return p.next != nil || p.byLink || p.offset != "" }
+
+// getter asks for JSON, as httpget.Client does.
+type getter interface {
+	Get(ctx context.Context, address string, header http.Header, into any) (http.Header, error)
+}
+
+// reading reads the pages of an answer.
+type reading struct {
+	*source
+	client   getter
+	ctx      context.Context // of the one reading
+	progress func(string)
+	whole    bool // to the last page
+
+	first   any                 // the first page
+	at      spec.NormalizedPath // of the list in it
+	list    []any               // the items of all pages
+	bytes   int                 // of all pages
+	digests map[[sha256.Size]byte]bool
+}
+
+var errTotal = errors.New("the number of all items changes from page to page: were they changed while they were read? Run again")
+
+// all is the first page, in whose list the items of all pages stand.
+func (r *reading) all(start string) (any, error) {
+	r.digests = map[[sha256.Size]byte]bool{}
+	current, total := start, -1
+	err := httpget.Pages(r.limits, "ask "+r.address.plain, r.progress, func(doing, token string) (string, int, error) {
+		next, n, err := "", 0, error(nil)
+		if token != "" {
+			current, err = r.addressOf(start, token)
+		}
+		if err == nil {
+			next, n, err = r.page(current, &total)
+		}
+		if err != nil {
+			return "", 0, fmt.Errorf("%s: %w", doing, err)
+		}
+		if !r.whole {
+			next = ""
+		}
+		return next, n, nil
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case !r.paging.isUsed():
+		return r.first, nil
+	case r.whole && total >= 0 && total != len(r.list):
+		return nil, fmt.Errorf("the interface has %d items, and answered %d of them: ask for a larger page, or say by next or offset_parameter how the others are asked for",
+			total, len(r.list))
+	}
+	return replaced(r.first, r.at, r.list), nil
+}
+
+// addressOf is the URL of a page by its token, which is the URL itself where links name pages.
+func (r *reading) addressOf(start, token string) (string, error) {
+	switch {
+	case r.paging.token != "":
+		return with(start, r.paging.token, token)
+	case r.paging.offset != "":
+		return with(start, r.paging.offset, token)
+	}
+	return token, nil
+}
+
+// page reads a page. It answers the token of the next, and how many items it has.
+func (r *reading) page(current string, total *int) (next string, items int, err error) {
+	var raw json.RawMessage
+	header, err := r.client.Get(r.ctx, current, r.fixed, &raw)
+	if err == nil {
+		err = isJSON(header.Get("Content-Type"))
+	}
+	if err != nil {
+		return "", 0, err
+	}
+	if r.bytes += len(raw); r.bytes > mapping.MaxExport {
+		return "", 0, fmt.Errorf("the pages have more than %d bytes together", mapping.MaxExport)
+	}
+	var page any
+	if err := document.DecodeJSON("", raw, &page); err != nil {
+		return "", 0, err
+	}
+	if !r.paging.isUsed() {
+		r.first = page
+		return "", 0, isFirstOfMany(page, header, current)
+	}
+	list, at, err := r.paging.listOf(page)
+	if err != nil {
+		return "", 0, err
+	}
+	digest := sha256.Sum256(raw)
+	if r.digests[digest] && len(list) > 0 {
+		return "", 0, errors.New("the same page was answered before: the list has no end")
+	}
+	if r.digests[digest] = true; r.first == nil {
+		r.first, r.at = page, at
+	}
+	r.list = append(r.list, list...)
+	if err := r.count(page, total); err != nil {
+		return "", 0, err
+	}
+	next, err = r.nextOf(page, header, current, len(list) > 0 && *total != len(r.list))
+	return next, len(list), err
+}
+
+// count holds the number of all items, -1 where it is not known yet, against what a page says of it.
+func (r *reading) count(page any, total *int) error {
+	if r.paging.total == nil {
+		return nil
+	}
+	values := r.paging.total.Select(page)
+	if len(values) != 1 {
+		return fmt.Errorf("total (%s) finds %d values in the answer, where it should find the number of all items", r.paging.total, len(values))
+	}
+	n, err := strconv.Atoi(fmt.Sprint(values[0]))
+	switch {
+	case err != nil || n < 0:
+		return fmt.Errorf("total (%s) finds no whole number in the answer", r.paging.total)
+	case *total >= 0 && n != *total:
+		return errTotal
+	case len(r.list) > n:
+		return fmt.Errorf("the interface answers more items than the %d that it says it has", n)
+	}
+	*total = n
+	return nil
+}
+
+// nextOf is what names the page after a page; "" where it is the last. More says that there may be more items, where they are counted.
+func (r *reading) nextOf(page any, header http.Header, current string, more bool) (string, error) {
+	link := ""
+	switch {
+	case r.paging.offset != "":
+		if !more {
+			return "", nil
+		}
+		return strconv.Itoa(len(r.list)), nil
+	case r.paging.byLink:
+		var err error
+		if link, err = linkOf(header); err != nil {
+			return "", err
+		}
+	case r.paging.next != nil:
+		values := slices.DeleteFunc([]any(r.paging.next.Select(page)), func(value any) bool { return value == nil || value == "" })
+		switch {
+		case len(values) == 0:
+			return "", nil
+		case len(values) > 1:
+			return "", fmt.Errorf("next (%s) finds %d values in the answer, where it should find one", r.paging.next, len(values))
+		}
+		switch value := values[0].(type) {
+		case string, json.Number:
+			link = fmt.Sprint(value)
+		default:
+			return "", fmt.Errorf("next (%s) finds neither a text nor a number", r.paging.next)
+		}
+	default: // one page, whose items are counted
+		return "", isFirstOfMany(page, header, current)
+	}
+	if link == "" || r.paging.token != "" {
+		return link, nil
+	}
+	return r.address.following(current, link)
+}
+
+// listOf is the list of a page, and where it is.
+func (p paging) listOf(page any) ([]any, spec.NormalizedPath, error) {
+	value, at := page, spec.NormalizedPath(nil)
+	if p.items != nil {
+		located := p.items.SelectLocated(page)
+		if len(located) != 1 {
+			return nil, nil, fmt.Errorf("items (%s) finds %d lists in the answer, where it should find one", p.items, len(located))
+		}
+		value, at = located[0].Node, located[0].Path
+	}
+	list, isList := value.([]any)
+	switch {
+	case isList || value == nil && p.items != nil:
+		return list, at, nil
+	case p.items == nil:
+		return nil, nil, errors.New("the answer is no list: say by items where the list in it is, such as $.data")
+	}
+	return nil, nil, fmt.Errorf("items (%s) finds no list in the answer", p.items)
+}
+
+// replaced is a value in which a list stands at a place.
+func replaced(value any, at spec.NormalizedPath, list []any) any {
+	if len(at) == 0 {
+		return append([]any{}, list...)
+	}
+	switch selector := at[0].(type) {
+	case spec.Name:
+		object := value.(map[string]any)
+		object[string(selector)] = replaced(object[string(selector)], at[1:], list)
+	case spec.Index:
+		items := value.([]any)
+		items[int(selector)] = replaced(items[int(selector)], at[1:], list)
+	}
+	return value
+}
+
+// isJSON fails on a type of content that is not JSON. An answer without one is taken by its content.
+func isJSON(contentType string) error {
+	if contentType == "" {
+		return nil
+	}
+	kind, _, err := mime.ParseMediaType(contentType)
+	if err == nil && (kind == "application/json" || kind == "text/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")) {
+		return nil
+	}
+	return fmt.Errorf("the answer has the type %.80q, which is not JSON: is this the tool's interface?", contentType)
+}
+
+// What answers call the next page, and the objects at their top that may say so.
+var (
+	nextNames = []string{"@odata.nextLink", "odata.nextLink", "nextLink", "next_link", "next", "nextPageToken", "next_page_token", "nextCursor", "next_cursor", "next_page", "continuationToken"}
+	nextIn    = []string{"links", "_links", "paging", "pagination", "page", "meta", "metadata"}
+)
+
+// isFirstOfMany fails on an answer that says that another page follows, where nothing says how it is asked for.
+func isFirstOfMany(page any, header http.Header, current string) error {
+	said := ""
+	if link, err := linkOf(header); err != nil || link != "" && link != current {
+		said = "its header Link"
+	}
+	object, _ := page.(map[string]any)
+	look := func(in string, object map[string]any, names ...string) {
+		for _, name := range names {
+			if said == "" && namesPage(object[name]) {
+				said = fmt.Sprintf("%q in it", in+name)
+			}
+		}
+	}
+	look("", object, nextNames...)
+	for _, name := range nextIn {
+		within, _ := object[name].(map[string]any)
+		look(name+".", within, nextNames...)
+	}
+	metadata, _ := object["metadata"].(map[string]any)
+	look("metadata.", metadata, "continue") // of a list of Kubernetes
+	if said == "" {
+		return nil
+	}
+	return fmt.Errorf("the answer is one page of several, as %s says: a part of the list proves nothing of the whole; say by next and items how the others are asked for", said)
+}
+
+// namesPage reports whether a value is a link or a token.
+func namesPage(value any) bool {
+	switch value := value.(type) {
+	case string:
+		return value != ""
+	case json.Number:
+		return true
+	case map[string]any: // a link of HAL
+		return namesPage(value["href"])
+	}
+	return false
+}
