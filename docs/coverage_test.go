@@ -71,7 +71,7 @@ var rulesOfCounting = map[string]string{
 }
 
 // leastMeasured is how many checks interfaces and states measure alone at least: a change that loses one is a decision.
-const leastMeasured = 21
+const leastMeasured = 27
 
 // schemaLeaves are the fields of evidence that hold no fields, list items as *, with those of source left out: collect writes
 // them itself. Informative fields are left out too.

@@ -276,6 +276,7 @@ func TestCommandsOfPages(t *testing.T) {
 		"docs/auditor.md":         11,
 		"docs/ci-gate.md":         10,
 		"docs/collect.md":         8,
+		"docs/collect-session.md": 4,
 		"docs/opa.md":             14,
 		"docs/plan.md":            4,
 		"docs/policies.md":        6,

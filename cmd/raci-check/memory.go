@@ -48,9 +48,9 @@ func (c *collector) set() {
 	debug.SetMemoryLimit(c.inForce())
 }
 
-// adapt decides by what is held, in bytes, and reports whether that changes anything.
-func (c *collector) adapt(held uint64) bool {
-	isLarge := held > uint64(c.limit)/2 //nolint:gosec // it is positive
+// adapt decides by how much is live, in bytes, and reports whether that changes anything.
+func (c *collector) adapt(live uint64) bool {
+	isLarge := live > uint64(c.limit)/2 //nolint:gosec // it is positive
 	if isLarge == c.isLarge {
 		return false
 	}
@@ -65,9 +65,9 @@ func (c *collector) follow() {
 		if debug.SetMemoryLimit(-1) != c.inForce() {
 			return
 		}
-		held := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-		metrics.Read(held)
-		if held[0].Value.Kind() == metrics.KindUint64 && c.adapt(held[0].Value.Uint64()) {
+		samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(samples)
+		if samples[0].Value.Kind() == metrics.KindUint64 && c.adapt(samples[0].Value.Uint64()) {
 			c.set()
 		}
 		c.follow()

@@ -6,12 +6,12 @@ import "testing"
 func TestCollectorAdapts(t *testing.T) {
 	c := &collector{limit: 256 << 20}
 	for i, step := range []struct {
-		held           uint64
+		live           uint64
 		changes, large bool
 	}{
 		{100 << 20, false, false}, {200 << 20, true, true}, {900 << 20, false, true}, {129 << 20, false, true}, {20 << 20, true, false},
 	} {
-		if changes := c.adapt(step.held); changes != step.changes || c.isLarge != step.large {
+		if changes := c.adapt(step.live); changes != step.changes || c.isLarge != step.large {
 			t.Errorf("step %d: changes %v, large %v", i, changes, c.isLarge)
 		}
 		if step.large != (c.inForce() > c.limit) {

@@ -25,7 +25,7 @@ func TestWatchShowsWhatASaveDid(t *testing.T) {
 	out, err := cmd.StdoutPipe()
 	testhelp.Must(t, err)
 	testhelp.Must(t, cmd.Start())
-	defer cmd.Process.Kill() //nolint:errcheck // it has ended where all is well
+	defer cmd.Process.Kill()
 	hanging := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
 	defer hanging.Stop()
 	lines := bufio.NewScanner(out)

@@ -123,12 +123,12 @@ func TestPartsAreJudgedAsTheWhole(t *testing.T) {
 			if lists := split(t, from, parts); lists < 10 {
 				t.Fatalf("%d lists are split", lists)
 			}
-			one, several := judged(t, whole), judged(t, parts)
-			one, several = strings.ReplaceAll(one, whole, ""), strings.ReplaceAll(several, parts, "")
-			if one == several {
+			once, several := judged(t, whole), judged(t, parts)
+			once, several = strings.ReplaceAll(once, whole, ""), strings.ReplaceAll(several, parts, "")
+			if once == several {
 				return
 			}
-			a, b := strings.Split(one, "\n"), strings.Split(several, "\n")
+			a, b := strings.Split(once, "\n"), strings.Split(several, "\n")
 			for i := range min(len(a), len(b)) {
 				if a[i] != b[i] {
 					t.Fatalf("%d lines and %d; the first that differs:\n%s\n%s", len(a), len(b), strings.Join(a[max(i-8, 0):i+3], "\n"), strings.Join(b[max(i-8, 0):i+3], "\n"))

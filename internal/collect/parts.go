@@ -185,30 +185,37 @@ func (p *planner) putParts(l *layout, from []string) (notes []string, err error)
 			fields, source = map[string]any{}, map[string]any{"part": number(i + 1)}
 		}
 		fields["source"], fields[l.list] = source, chunk
-		if err := p.putPart(l, old, file, fields, i, from); err != nil {
+		if err := p.putPart(old, filePart{file, fields, i}, from); err != nil {
 			return nil, err
 		}
 	}
 	return notes, nil
 }
 
-// putPart writes one part, the i-th from 0, and lets go of its nodes.
-func (p *planner) putPart(l *layout, old *oldItems, file *file, fields map[string]any, i int, from []string) error {
-	top, err := file.nodes()
+// filePart is what a file has of a section that is split.
+type filePart struct {
+	file   *file
+	fields map[string]any
+	index  int // of the part, from 0
+}
+
+// putPart writes one part, and lets go of its nodes.
+func (p *planner) putPart(old *oldItems, written filePart, from []string) error {
+	top, err := written.file.nodes()
 	if err != nil {
 		return err
 	}
-	node, was, err := old.below(file, fieldIn(top, l.Name), fields)
+	node, was, err := old.below(written.file, fieldIn(top, old.Name), written.fields)
 	if err != nil {
 		return err
 	}
-	p.place(file, l.Section, l.Node(node, was, fields), func() string {
-		if i > 0 {
-			return fmt.Sprintf("Part %d of the list %s, which begins in %s.", i+1, l.list, l.home.name)
+	p.place(written.file, old.Section, old.Node(node, was, written.fields), func() string {
+		if written.index > 0 {
+			return fmt.Sprintf("Part %d of the list %s, which begins in %s.", written.index+1, old.list, old.home.name)
 		}
-		return p.comment(l.Form, l.value, from)
+		return p.comment(old.Form, old.value, from)
 	})
-	file.after, err = p.encode(file)
+	written.file.after, err = p.encode(written.file)
 	return err
 }
 

@@ -88,17 +88,17 @@ func verifyParts(name string, first *Part, more []Part) error {
 		return errs.Sorted()
 	}
 	parts := max(PartsOf(first.Fields), 1)
-	there := map[int]string{}
+	files := map[int]string{} // by the number of the part
 	for _, part := range more {
 		n := PartOf(part.Fields)
-		switch earlier := there[n]; {
+		switch earlier := files[n]; {
 		case earlier != "":
 			errs = append(errs, part.Errorf(source+"/part", "part %d of the section %s is already given in %s", n, name, earlier))
 		case n > parts:
 			errs = append(errs, part.Errorf(source+"/part", "this is part %d of the section %s, and by %s there are %d: delete what is left of an earlier collection, or collect again",
 				n, name, first.File, parts))
 		}
-		there[n] = part.File
+		files[n] = part.File
 		for field, value := range part.Fields {
 			_, isList := value.([]any)
 			below, _ := value.(map[string]any)
@@ -108,7 +108,7 @@ func verifyParts(name string, first *Part, more []Part) error {
 		}
 	}
 	for n := 2; n <= parts; n++ {
-		if there[n] == "" {
+		if files[n] == "" {
 			errs = append(errs, first.Errorf(source+"/parts", "the section %s is in %d files, and part %d is not there: restore it, or collect again", name, parts, n))
 		}
 	}

@@ -29,7 +29,7 @@ func TestPartsAreOneList(t *testing.T) {
 	if got := strings.Join(ids, ""); got != "abcde" {
 		t.Errorf("items %s", got)
 	}
-	if parts, there := document.Lookup(set.Value, "/doors/source/parts"); there {
+	if parts, isSeen := document.Lookup(set.Value, "/doors/source/parts"); isSeen {
 		t.Errorf("policies would see %v parts", parts)
 	}
 	if len(set.Files) != 3 || len(set.Sections) != 1 || set.Sections[0].File != "e/doors.yaml" || set.Sections[0].Method != "api" {

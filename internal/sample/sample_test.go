@@ -112,6 +112,42 @@ func TestFacts(t *testing.T) {
 	}
 }
 
+// A list in several files has the same facts, with the pointers into the whole list, and each in its file. The names of the files put
+// the parts in another order.
+func TestFactsOfAListInSeveralFiles(t *testing.T) {
+	r := reported(t)
+	whole := map[string]string{}
+	for _, f := range choose(t, r).Facts {
+		whole[f.Pointer] = fmt.Sprintf("%s %s %s %s", f.Value, f.Grade, f.Artifact.Path, f.Artifact.Place)
+	}
+	first, rest, _ := strings.Cut(evidence, "    - {name: weekly")
+	jobs, after, _ := strings.Cut(rest, "iam:")
+	head, _, _ := strings.Cut(evidence, "backups:")
+	service := &r.Report.Services[0]
+	for name, content := range map[string]string{
+		"mine/e.yaml": strings.Replace(first, "collected_by: dump 1", "collected_by: dump 1, parts: 2", 1) + "iam:" + after,
+		"mine/a.yaml": head + "backups:\n  source: {part: 2}\n  jobs:\n    - {name: weekly" + jobs,
+	} {
+		testhelp.Put(t, filepath.Join(r.Folder, name), content)
+		service.Evidence = append(service.Evidence, assessment.File{Path: name, SHA256: safefile.Sum([]byte(content)), SignedBy: []string{"alice"}})
+	}
+	service.Evidence = slices.DeleteFunc(service.Evidence, func(f assessment.File) bool { return f.SHA256 == safefile.Sum([]byte(evidence)) })
+	slices.SortFunc(service.Evidence, func(a, b assessment.File) int { return strings.Compare(a.Path, b.Path) })
+	testhelp.Must(t, r.Report.Seal())
+	facts := choose(t, r).Facts
+	if len(facts) != len(whole) {
+		t.Errorf("%d facts, wanted %d", len(facts), len(whole))
+	}
+	for _, f := range facts {
+		if got := fmt.Sprintf("%s %s %s %s", f.Value, f.Grade, f.Artifact.Path, f.Artifact.Place); got != whole[f.Pointer] {
+			t.Errorf("%s: %s, wanted %s", f.Pointer, got, whole[f.Pointer])
+		}
+		if f.Pointer == "/backups/jobs/2/on" && f.Location.String() != "mine/a.yaml:8:22" {
+			t.Errorf("%s is at %s", f.Pointer, f.Location)
+		}
+	}
+}
+
 // The page docs/auditor.md describes the method: this is another program that follows it.
 func TestAnotherProgramMakesTheSameChoice(t *testing.T) {
 	r := reported(t)

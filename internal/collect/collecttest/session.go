@@ -110,7 +110,7 @@ func (r Recording) Same(t testing.TB, replayed []collect.Outcome) {
 }
 
 // translated are fields of evidence whose texts are words of the provider, or words that mappings of examples give in place of others.
-var translated = []string{"allow", "algorithm", "country", "legal_form", "region"}
+var translated = []string{"allow", "algorithm", "country", "data_fields", "legal_form", "region"}
 
 // Renamed is evidence with pseudonyms, by its form: words of the schema stay.
 func Renamed(root, form *evidence.Form, value any, names *pseudonym.Set) any {

@@ -359,7 +359,7 @@ func (s *Set) Host(text string) string {
 }
 
 // plainQuery are the parameters of queries whose values stay.
-var plainQuery = []string{"state", "max"}
+var plainQuery = []string{"state", "max", "region"}
 
 // Address is an address, with pseudonyms in its host, its path and its query.
 func (s *Set) Address(text string) string {

@@ -17,6 +17,7 @@ var words = set(`
 	permissionsgroup identity user group provider account accessrestriction totp u2f sms ip ipdefaultrule backupcode
 	oauth2 client application dbaas logs log kind subscription audit output graylog stream cluster retention
 	realms protocol saml saml2 adfs ls sso
+	reference region regions given
 	domain cloud project vps dedicated telephony email order ssl hosting support
 	default admin unprivileged none true false and or not
 	monday tuesday wednesday thursday friday saturday sunday

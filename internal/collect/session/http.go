@@ -131,6 +131,9 @@ func plainOf(asked httpAsked) []string {
 	if strings.HasSuffix(asked.Address, "/log/kind") {
 		return []string{"name"}
 	}
+	if strings.Contains(asked.Address, "/reference/") { // what the provider offers to all
+		return []string{"id", "value", "certifications"}
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package ovhcloud
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -101,8 +102,26 @@ func (r *reader) root(ctx context.Context) (answers []collect.Answer, err error)
 }
 
 // subscription reads who holds the contract.
+// holder is the answer about the account.
+type holder map[string]any
+
+// MarshalJSON is what a session keeps of it: what Holder keeps, and that there is something in the fields with personal data.
+func (h holder) MarshalJSON() ([]byte, error) {
+	kept := map[string]any{}
+	for name, value := range h {
+		of := interpret.Holder(map[string]any{name: value})
+		switch {
+		case of.Registration != "" || of.Country != "" || of.LegalForm != "" || of.Organisation != "":
+			kept[name] = value
+		case len(of.Given) > 0:
+			kept[name] = "given"
+		}
+	}
+	return json.Marshal(kept)
+}
+
 func (r *reader) subscription(ctx context.Context) ([]collect.Answer, error) {
-	var holder map[string]any
+	var holder holder
 	if _, err := r.get(ctx, question{"read the account", "account:apiovh:me/get", interpret.Me}, nil, &holder); err != nil {
 		return nil, err
 	}

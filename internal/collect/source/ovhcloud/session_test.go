@@ -1,13 +1,16 @@
 package ovhcloud
 
 import (
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
+	"raci-check/internal/collect/httpget"
 )
 
 // recorded is what the fake tells, recorded.
@@ -71,5 +74,66 @@ func TestRefusalsAreReplayed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Of the account's holder, a session says which fields with personal data there are, and nothing of what is in them.
+func TestPersonalDataIsNotInASession(t *testing.T) {
+	f := newFake(t)
+	me := f.objects["/v1/me"].(map[string]any)
+	for name, value := range map[string]any{
+		"birthDay": "1984-05-06", "birthCity": "Lyon", "city": "Roubaix", "zip": "59100", "sex": "female", "spareEmail": "private@home.example", "phone": "+33.612345678",
+		"customerCode": "1234-5678-90", "currency": map[string]any{"code": "EUR", "symbol": "geheim"}, "vat": "FR12345678901", "italianSDI": 7654321,
+	} {
+		me[name] = value
+	}
+	recording := recorded(t, f, byToken)
+	collecttest.Lacks(t, recording.Folder, "1984", "lyon", "roubaix", "59100", "female", "home.example", "612345678", "1234-5678", "geheim", "7654321", "12345678901")
+	outcomes, _ := collecttest.Replay(t, recording.Folder, Kind)
+	recording.Same(t, outcomes)
+	if fields := told(t, outcomes[0].Result, "subscription"); !strings.Contains(fields, `"birth_day"`) || !strings.Contains(fields, `"sex"`) {
+		t.Errorf("the replay tells %s", fields)
+	}
+}
+
+// What the provider offers to all is recorded as it is: a replay finds the same differences from the reference data.
+func TestReferenceDataIsReplayed(t *testing.T) {
+	f := newFake(t)
+	published := maps.Clone(f.publishes(t))
+	known := maps.Clone(published["regions"].(map[string]any))
+	delete(known, "eu-west-par")
+	published["regions"] = known
+	environment(t, byToken)
+	kind := func(options *httpget.Options) collect.Kind {
+		k := Kind
+		k.New = func(values collect.Values, env collect.Env) (collect.Source, error) {
+			s, err := open(values, env)
+			if err == nil {
+				s.published = published
+			}
+			if err == nil && options != nil {
+				s.options = *options
+				s.options.Tape = env.Tape.HTTP()
+			}
+			return s, err
+		}
+		return k
+	}
+	options := f.server(t)
+	config := collect.Config{Service: collect.Service{ID: domainID}, Sources: []collect.Configured{{Kind: kind(&options)}}}
+	recording := collecttest.Record(t, collect.Env{Getenv: os.Getenv}, config, at)
+	outcomes, _ := collecttest.Replay(t, recording.Folder, kind(nil))
+	recording.Same(t, outcomes)
+	differing := func(o collect.Outcome) (notes []string) {
+		for _, note := range o.Result.Notes {
+			if strings.Contains(note, "reference data") {
+				notes = append(notes, note)
+			}
+		}
+		return notes
+	}
+	before, after := differing(recording.Outcomes[0]), differing(outcomes[0])
+	if len(before) == 0 || !slices.Equal(before, after) {
+		t.Errorf("collected %v; replayed %v", before, after)
 	}
 }
