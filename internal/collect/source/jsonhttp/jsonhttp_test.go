@@ -200,6 +200,13 @@ func TestPagesThatAreNotRead(t *testing.T) {
 			write(w, fmt.Sprintf(`{"data": {"list": [%s0]}, "link": "/keys?skip=%d"}`, strings.Repeat("0,", 999), page*10+10))
 			return true
 		}, "more than 5000 items"},
+		"a total that is larger than any": {"an offset and total", func(w http.ResponseWriter, page int) bool {
+			if page > 0 {
+				t.Error("a second page is asked for")
+			}
+			write(w, `{"data": {"list": [1]}, "total": 5001}`)
+			return true
+		}, "more than 5000 items"},
 		"more than there is room for": {"a link", func(w http.ResponseWriter, page int) bool {
 			write(w, fmt.Sprintf(`{"data": {"list": [%q]}, "link": "/keys?skip=%d"}`, strings.Repeat("x", 15<<20), page*10+10))
 			return true
