@@ -275,9 +275,9 @@ func change(value any, pointer string) string {
 				return at
 			}
 		}
-		for _, name := range []string{"logins", "fields"} {
+		for _, name := range []string{"logins", "fields", "observed_client_ips"} {
 			if texts, isList := v[name].([]any); isList && len(texts) > 0 {
-				v[name] = []any{"somebody.else"}
+				v[name] = []any{"192.0.2.1"}
 				return pointer + "/" + name
 			}
 		}

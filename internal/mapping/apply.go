@@ -264,13 +264,14 @@ func (f *field) before(a, b any) bool {
 	return f.choose == "largest" && order > 0 || f.choose == "smallest" && order < 0
 }
 
+// listOf is the list that values become. A list that is a set has each text once.
 func (f *field) listOf(values []any) (any, error) {
 	if len(values) == 1 {
 		if list, isList := values[0].([]any); isList {
 			values = list
 		}
 	}
-	items := []any{}
+	items, seen := []any{}, map[any]bool{}
 	for _, value := range values {
 		parts := []any{value}
 		if text, isText := value.(string); isText && f.split != "" {
@@ -286,6 +287,10 @@ func (f *field) listOf(values []any) (any, error) {
 			if err != nil {
 				return nil, err
 			}
+			if f.form.Unique && seen[item] {
+				continue
+			}
+			seen[item] = true
 			items = append(items, item)
 		}
 	}

@@ -75,7 +75,8 @@ func TestValues(t *testing.T) {
 			`[{"id": null, "uuid": "u", "seen": "2026-01-01T00:00:00Z"}, {"id": "i", "uuid": "v"}]`, `{"service_keys":[{"created_at":"2026-01-01T00:00:00Z","id":"u"},{"id":"i"}]}`},
 		"a part of a text": {"  - {section: keys, list: service_keys, items: \"$[*]\", fields: {id: {path: $.urn, extract: \"([^:/]+)$\"}, state: {path: $.s, extract: \"^(.).*\", map: {A: active}}}}",
 			`[{"urn": "urn:v1:eu:key/k1", "s": "Active since May"}]`, `{"service_keys":[{"id":"k1","state":"active"}]}`},
-		"the largest": {"  - {section: backups, fields: {policy/rpo_hours: {path: \"$[*]\", choose: largest}}}", `[2, 10.5, "9"]`, `{"policy":{"rpo_hours":10.5}}`},
+		"a set has each text once": {"  - {section: network, fields: {observed_client_ips: \"$[*].ip\"}}", `[{"ip": "198.51.100.7"}, {"ip": "203.0.113.1"}, {"ip": "198.51.100.7"}]`, `{"observed_client_ips":["198.51.100.7","203.0.113.1"]}`},
+		"the largest":              {"  - {section: backups, fields: {policy/rpo_hours: {path: \"$[*]\", choose: largest}}}", `[2, 10.5, "9"]`, `{"policy":{"rpo_hours":10.5}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stored(t, head+test.fills+"\n", test.export)

@@ -21,13 +21,15 @@ import (
 // Each mapping of the program that is made for an interface reads its example over HTTP as it reads the file.
 func TestShippedMappings(t *testing.T) {
 	for name, more := range map[string]collect.Values{
-		"veeam-job-states":     {"items": {"$.data"}, "total": {"$.pagination.total"}, "offset_parameter": {"skip"}, "set_header": {"x-api-version: 1.1-rev1"}},
-		"entra-users":          {"items": {"$.value"}, "next": {"$['@odata.nextLink']"}},
-		"keycloak-users":       {"offset_parameter": {"first"}},
-		"velero-backups":       {"items": {"$.items"}, "next": {"$.metadata.continue"}, "next_parameter": {"continue"}},
-		"velero-restores":      {},
-		"graylog-last-event":   {},
-		"graylog-event-fields": {},
+		"veeam-job-states":         {"items": {"$.data"}, "total": {"$.pagination.total"}, "offset_parameter": {"skip"}, "set_header": {"x-api-version: 1.1-rev1"}},
+		"entra-users":              {"items": {"$.value"}, "next": {"$['@odata.nextLink']"}},
+		"keycloak-users":           {"offset_parameter": {"first"}},
+		"velero-backups":           {"items": {"$.items"}, "next": {"$.metadata.continue"}, "next_parameter": {"continue"}},
+		"velero-restores":          {},
+		"graylog-last-event":       {},
+		"graylog-event-fields":     {},
+		"graylog-test-event":       {},
+		"graylog-client-addresses": {"items": {"$.messages"}, "offset_parameter": {"offset"}, "total": {"$.total_results"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := filepath.Join("..", "..", "..", "..", "mappings", "testdata")
@@ -198,6 +200,13 @@ func TestPagesThatAreNotRead(t *testing.T) {
 			write(w, fmt.Sprintf(`{"data": {"list": [%s0]}, "link": "/keys?skip=%d"}`, strings.Repeat("0,", 999), page*10+10))
 			return true
 		}, "more than 5000 items"},
+		"a total that is larger than any": {"an offset and total", func(w http.ResponseWriter, page int) bool {
+			if page > 0 {
+				t.Error("a second page is asked for")
+			}
+			write(w, `{"data": {"list": [1]}, "total": 5001}`)
+			return true
+		}, "more than 5000 items"},
 		"more than there is room for": {"a link", func(w http.ResponseWriter, page int) bool {
 			write(w, fmt.Sprintf(`{"data": {"list": [%q]}, "link": "/keys?skip=%d"}`, strings.Repeat("x", 15<<20), page*10+10))
 			return true
@@ -244,9 +253,11 @@ func TestTheFirstPageAlone(t *testing.T) {
 			}
 		})
 	}
-	f := newTool(t, says(`{"data": [{"id": "a"}], "@odata.nextLink": "", "next": null, "meta": {"next_page": ""}}`))
-	if result, err := read(t, opened(t, f.values(t, "/", collect.Values{"mapping": {keys(t, "$.data[*]")}}), nil)); err != nil || len(result.Parts) != 1 {
-		t.Errorf("the last page: %v, %v", err, result)
+	for _, last := range []string{`"@odata.nextLink": "", "next": null, "meta": {"next_page": ""}`, `"next": "daily"`} {
+		f := newTool(t, says(`{"data": [{"id": "a"}], `+last+`}`))
+		if result, err := read(t, opened(t, f.values(t, "/", collect.Values{"mapping": {keys(t, "$.data[*]")}}), nil)); err != nil || len(result.Parts) != 1 {
+			t.Errorf("%s: %v, %v", last, err, result)
+		}
 	}
 }
 

@@ -165,6 +165,9 @@ func (r *reading) page(current string, total *int) (next string, items int, err 
 	if err := r.count(page, total); err != nil {
 		return "", 0, err
 	}
+	if most := r.limits.Items; len(r.list) > most || r.whole && *total > most {
+		return "", 0, fmt.Errorf("the list has more than %d items, which is the limit of a list: nothing of it is used; ask for fewer, such as by a filter in the URL", most)
+	}
 	next, err = r.nextOf(page, header, current, len(list) > 0 && *total != len(r.list))
 	return next, len(list), err
 }
@@ -291,6 +294,10 @@ func isFirstOfMany(page any, header http.Header, current string) error {
 	object, _ := page.(map[string]any)
 	look := func(in string, object map[string]any, names ...string) {
 		for _, name := range names {
+			text, isText := object[name].(string)
+			if isText && in == "" && name == "next" && !strings.ContainsAny(text, "/?") { // it may be the next run of a job
+				continue
+			}
 			if said == "" && namesPage(object[name]) {
 				said = fmt.Sprintf("%q in it", in+name)
 			}
