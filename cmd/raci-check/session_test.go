@@ -107,7 +107,7 @@ func TestTerminalColour(t *testing.T) {
 // Long work shows how far it has come, and takes that away. A terminal that is made narrower meanwhile gets a report that fits.
 func TestTerminalProgress(t *testing.T) {
 	need(t, "tmux")
-	evidence := manyServices(t, 150)
+	evidence := manyServices(t, 600)
 	command := "raci-check assess --at 2026-11-20 --allow-past-at " + evidence
 	t.Run("to the end", func(t *testing.T) {
 		x := session(t, t.TempDir(), 120, command)
@@ -155,6 +155,10 @@ func TestTerminalQuestions(t *testing.T) {
 	begin := func(t *testing.T) (*terminal, string) {
 		folder := t.TempDir()
 		x := session(t, folder, 80, command)
+		x.until("the domain", has("Id of the OKMS domain"))
+		x.press("Enter")
+		x.until("its region", has("Region of the domain"))
+		x.press("Enter")
 		x.until("the first question", has("Does any application use KMIP? [Y/n]"))
 		return x, filepath.Join(folder, "mine")
 	}
@@ -172,7 +176,7 @@ func TestTerminalQuestions(t *testing.T) {
 	}
 	t.Run("answered", func(t *testing.T) {
 		x, folder := begin(t)
-		answer(x, "perhaps", "Answer y or n.")
+		answer(x, "perhaps", "answer y or n")
 		answer(x, "NO", "Were keys imported")
 		answer(x, "", "Do you keep exports")
 		answer(x, "n", "Do machines of your own")
@@ -194,7 +198,7 @@ func TestTerminalQuestions(t *testing.T) {
 		x, folder := begin(t)
 		answer(x, "n", "Were keys imported")
 		x.press("C-c")
-		if screen := x.end(2); !strings.Contains(screen, "\nraci-check: interrupted: nothing was written\n") {
+		if screen := x.end(2); !strings.Contains(screen, "\nraci-check: interrupted before the last answer: nothing was written\n") {
 			t.Errorf("after an interrupt:\n%s", screen)
 		}
 		absent(t, folder)

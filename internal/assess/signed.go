@@ -18,7 +18,7 @@ import (
 )
 
 // evidenceKeys reads the keys that signatures of evidence are checked against, and notes them as inputs.
-func (b *rulebook) evidenceKeys(base document.Folder, names []string) ([]signature.PublicKey, error) {
+func evidenceKeys(base document.Folder, names []string, inputs *assessment.Inputs) ([]signature.PublicKey, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
@@ -35,7 +35,7 @@ func (b *rulebook) evidenceKeys(base document.Folder, names []string) ([]signatu
 		if err != nil {
 			return nil, err
 		}
-		b.inputs.EvidenceKeys = append(b.inputs.EvidenceKeys, fileOf(base.Name(file), content))
+		inputs.EvidenceKeys = append(inputs.EvidenceKeys, fileOf(base.Name(file), content))
 	}
 	return signature.ReadPublics(files)
 }

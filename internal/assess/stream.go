@@ -101,7 +101,7 @@ func (s *stream) start() (err error) {
 		return err
 	}
 	s.readWaivers()
-	if s.keys, err = s.book.evidenceKeys(o.Base, o.EvidenceKeys); err != nil {
+	if s.keys, err = evidenceKeys(o.Base, o.EvidenceKeys, &s.inputs); err != nil {
 		return err
 	}
 	s.inputs.Policies = sourcesOf(s.rules.Origins())

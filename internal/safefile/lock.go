@@ -116,7 +116,7 @@ func (t Locker) Take(folder string) (*Lock, error) {
 
 // The lock is tried more than once: a run that is about to end lets it go, and one that begins has yet to say who it is.
 const (
-	attempts = 10
+	attempts = 50
 	pause    = 10 * time.Millisecond
 )
 

@@ -47,7 +47,7 @@ func options() []collect.Option {
 		{Name: "token_file", Usage: "`file` with the token, that only its owner can read (default: the variable " + prefix + "HOST, if it is set)", Path: true},
 		{Name: "scheme", Usage: "`scheme` of the token: bearer, or basic where the file has USER:PASSWORD (default: bearer)", Words: schemes},
 		{Name: "header", Usage: "`name` of the header that the token is sent in, such as X-Api-Key (default: the header of its scheme)"},
-		{Name: "set_header", Usage: "`NAME: VALUE` of a header without a secret that each request has, such as 'x-api-version: 1.1-rev1'; repeatable", List: true},
+		{Name: "set_header", Usage: "`header` without a secret that each request has, such as 'x-api-version: 1.1-rev1'; repeatable", List: true},
 		{Name: "items", Usage: "`expression` (JSONPath) for the list of a page's items, such as $.data"},
 		{Name: "next", Usage: "`expression` (JSONPath) for the link to the next page or its token, or Link for the header of that name"},
 		{Name: "next_parameter", Usage: "`parameter` of the query that takes the token of the next page"},
