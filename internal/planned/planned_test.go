@@ -2,6 +2,7 @@ package planned_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -115,6 +116,51 @@ func TestRefused(t *testing.T) {
 			}
 			if _, err := judge(t, planned.Options{Plan: file}); err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// A policy whose resources are known only after apply may be one on the domain: it is said, and never left out.
+func TestUnknownResourcesOfAPolicy(t *testing.T) {
+	content, err := os.ReadFile(plans + "new.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ values, unknown string }{
+		"all of them":  {`{"name": "all", "allow": ["okms:apikms:*"], "identities": ["urn:i"]}`, `{"id": true, "resources": true}`},
+		"one of them":  {`{"name": "all", "allow": ["okms:apikms:*"], "identities": ["urn:i"], "resources": ["urn:v1:eu:resource:vps:a", null]}`, `{"id": true, "resources": [false, true]}`},
+		"all about it": {`{}`, `true`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var plan map[string]any
+			if err := json.Unmarshal(content, &plan); err != nil {
+				t.Fatal(err)
+			}
+			root := plan["planned_values"].(map[string]any)["root_module"].(map[string]any)
+			item := map[string]any{"address": "ovh_iam_policy.all", "mode": "managed", "type": "ovh_iam_policy", "values": json.RawMessage(test.values), "sensitive_values": map[string]any{}}
+			root["resources"] = append(root["resources"].([]any), item)
+			plan["resource_changes"] = append(plan["resource_changes"].([]any), map[string]any{
+				"address": "ovh_iam_policy.all", "mode": "managed", "type": "ovh_iam_policy",
+				"change": map[string]any{"actions": []string{"create"}, "before": nil, "after": json.RawMessage(test.values), "after_unknown": json.RawMessage(test.unknown)},
+			})
+			changed, err := json.Marshal(plan)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(t.TempDir(), "plan.json")
+			if err := os.WriteFile(file, changed, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			report, err := judge(t, planned.Options{Plan: file, FailOnUnknown: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			isUnknown := slices.ContainsFunc(report.Unknown, func(f planned.Finding) bool {
+				return f.Address == "ovh_iam_policy.all" && f.Check == "cmk_access_policy.no_wildcards" && f.Counts
+			})
+			if !isUnknown || !report.Counted || !strings.Contains(strings.Join(report.Notes, " "), "ovh_iam_policy.all does not tell its resources") {
+				t.Errorf("unknown %+v, worse %+v, notes %q", report.Unknown, report.Worse, report.Notes)
 			}
 		})
 	}

@@ -45,6 +45,10 @@ func touches(urn, domain string) bool {
 			if wildcards == "" && strings.HasPrefix("urn:v1:"+location+holder, literal) {
 				return true
 			}
+			// A wildcard may stand for a part of the type. The last part names an account or a group, and may be any.
+			if at := strings.LastIndexByte(urn, ':'); at > len(literal) && Matches(urn[:at+1], "urn:v1:"+location+holder) {
+				return true
+			}
 		}
 	}
 	return false

@@ -29,6 +29,12 @@ func TestTouches(t *testing.T) {
 		"urn:v1:eu:resource:vps:*":                                     false,
 		"urn:v1:*:resource:okms:8d0c*":                                 false,
 		"urn:v1:eu:resource:vps:vps-1":                                 false,
+		"urn:v1:eu:*:account:xx-ovh":                                   true,
+		"urn:v1:eu:*account:*":                                         true,
+		"*:resourceGroup:0f0f0f0f":                                     true,
+		"urn:v1:*roup:*":                                               true,
+		"urn:v1:*:vps:*":                                               false,
+		"urn:v1:*:identity:account:xx-ovh":                             false,
 	} {
 		if got := Touches([]string{"urn:v1:eu:resource:vps:vps-0", urn}, domain); got != want {
 			t.Errorf("%s: %v", urn, got)

@@ -60,8 +60,10 @@ func Select(name, domain string, resources []Resource) []Resource {
 	switch name {
 	case "management": // a client of another flow is for people to log in by
 		chosen = slices.DeleteFunc(chosen, func(r Resource) bool { flow := r.Text("flow"); return flow != "" && flow != "CLIENT_CREDENTIALS" })
-	case "iam": // those that can touch the domain
-		chosen = slices.DeleteFunc(chosen, func(r Resource) bool { return !ovhterms.Touches(r.texts("resources"), domain) })
+	case "iam": // those that can touch the domain: one that does not tell its resources may
+		chosen = slices.DeleteFunc(chosen, func(r Resource) bool {
+			return r.Attributes != nil && !r.redacted("resources") && !ovhterms.Touches(r.texts("resources"), domain)
+		})
 	case "log_streams":
 		used := map[string]bool{}
 		for _, stream := range chosen {
@@ -286,6 +288,9 @@ func policy(in *interpreter, r Resource) (map[string]any, error) {
 	item := fields(r, map[string]string{
 		"id": "id", "name": "name", "identities": "identities", "resources": "resources", "allow": "allow", "expires_at": "expired_at",
 	})
+	if r.Attributes == nil || r.redacted("resources") {
+		in.about(r, "does not tell its resources, which are sensitive or not known yet: it may touch the domain, and counts as if it did")
+	}
 	allowed := ovhterms.Permissions{Allow: r.texts("allow"), Except: r.texts("except"), Deny: r.texts("deny")}
 	delete(item, "allow")
 	switch {

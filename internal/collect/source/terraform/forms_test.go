@@ -265,3 +265,18 @@ func TestKeep(t *testing.T) {
 		t.Errorf("of another type: %v", got)
 	}
 }
+
+// A policy whose resources a state marks sensitive may be one on the domain: it is told without them, and said.
+func TestSensitiveResourcesOfAPolicy(t *testing.T) {
+	domainOf := object{"mode": "managed", "type": "ovh_okms", "name": "d", "instances": []any{object{"attributes": object{"id": domain}}}}
+	for name, path := range map[string][]any{"all of them": {step("resources")}, "one of them": {step("resources"), step(0)}} {
+		policy := object{"mode": "managed", "type": "ovh_iam_policy", "name": "p", "instances": []any{object{
+			"attributes":           object{"id": "p1", "resources": []any{"urn:v1:eu:resource:vps:geheim", "urn:v1:eu:resource:vps:b"}, "allow": []any{"okms:*"}},
+			"sensitive_attributes": []any{path},
+		}}}
+		got := facts(t, object{"version": 4, "terraform_version": "1.12.0", "resources": []any{domainOf, policy}})
+		if !strings.Contains(got, `"id":"p1"`) || !strings.Contains(got, "ovh_iam_policy.p does not tell its resources") || strings.Contains(got, "geheim") || strings.Contains(got, "resource_count") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
