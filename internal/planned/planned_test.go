@@ -165,3 +165,82 @@ func TestUnknownResourcesOfAPolicy(t *testing.T) {
 		})
 	}
 }
+
+// changed is a plan with the evidence beside it, and something changed in it.
+func changed(t *testing.T, change func(plan string) string) *planned.Report {
+	t.Helper()
+	content, err := os.ReadFile(plans + "beside-same.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plan any
+	if err := json.Unmarshal(content, &plan); err != nil {
+		t.Fatal(err)
+	}
+	plain, err := json.Marshal(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := change(string(plain))
+	if text == string(plain) {
+		t.Fatal("nothing is changed")
+	}
+	file := filepath.Join(t.TempDir(), "plan.json")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	report, err := judge(t, planned.Options{Plan: file, Evidence: "../../evidence/compliant"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// What the plan imports is the item that the evidence has of it, and no second one.
+func TestAnImportIsTheItemOfTheEvidence(t *testing.T) {
+	for name, change := range map[string]func(string) string{
+		"a key":    func(plan string) string { return withoutPrior(t, plan, "ovh_okms_service_key.cards") },
+		"a policy": func(plan string) string { return withoutPrior(t, plan, "ovh_iam_policy.auditors") },
+	} {
+		report := changed(t, change)
+		for _, f := range report.Worse {
+			if strings.HasSuffix(f.Check, ".evidence_consistent") || strings.HasSuffix(f.Check, "_listed") {
+				t.Errorf("%s: %s %s: %s", name, f.Check, f.Address, f.Message)
+			}
+		}
+	}
+}
+
+// withoutPrior is a plan in which a resource was not in the state before it.
+func withoutPrior(t *testing.T, plan, address string) string {
+	t.Helper()
+	var tree map[string]any
+	if err := json.Unmarshal([]byte(plan), &tree); err != nil {
+		t.Fatal(err)
+	}
+	root := tree["prior_state"].(map[string]any)["values"].(map[string]any)["root_module"].(map[string]any)
+	root["resources"] = slices.DeleteFunc(root["resources"].([]any), func(r any) bool { return r.(map[string]any)["address"] == address })
+	text, err := json.Marshal(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// A plan that leaves a list alone leaves its count alone, even where the evidence has another list than the state.
+func TestCountsOfListsThatStay(t *testing.T) {
+	report := changed(t, func(plan string) string {
+		before, prior, _ := strings.Cut(plan, `"prior_state"`)
+		return before + `"prior_state"` + strings.Replace(prior, `"conditions":[]`, `"conditions":[{"operator":"MATCH","values":{"request.IP.IN":"192.0.2.1"},"condition":[]}]`, 1)
+	})
+	isBound := false
+	for _, f := range report.Worse {
+		isBound = isBound || f.Check == "network_access.people_bound_to_addresses" && f.Address == "ovh_iam_policy.auditors"
+		if f.Check == "cmk_access_policy.policies_listed" {
+			t.Errorf("%s", f.Message)
+		}
+	}
+	if !isBound {
+		t.Errorf("the lost condition is not said: %+v", report.Worse)
+	}
+}

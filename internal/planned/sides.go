@@ -360,6 +360,7 @@ func (s *sides) merged(section, list string, items []any) []any {
 	place := func(into *side, n int, i item) { into.items[document.Pointer(section, list, strconv.Itoa(n))] = i }
 	done := map[string]bool{}
 	byID, byAddress, earlier := map[string]int{}, map[string]int{}, map[string]bool{}
+	imported := map[string]int{} // what the plan alone has, by its id: an import, or what is written over
 	for at, facts := range was.Items {
 		if _, isThere := byID[identity(section, facts)]; !isThere {
 			byID[identity(section, facts)] = at
@@ -371,10 +372,23 @@ func (s *sides) merged(section, list string, items []any) []any {
 			byAddress[address] = to
 		}
 	}
+	for to, facts := range will.Items {
+		if !earlier[will.From[to]] {
+			imported[identity(section, facts)] = to
+		}
+	}
 	for n, entry := range items {
 		fields, _ := entry.(map[string]any)
 		id := identity(section, fields)
 		at, isThere := byID[id]
+		if to, isImported := imported[id]; id != "" && !isThere && isImported && !done[will.From[to]] {
+			found := item{key: will.From[to], address: will.From[to]}
+			done[found.key] = true
+			place(&s.before, n, found)
+			place(&s.after, len(next), found)
+			next = append(next, replaced(fields, map[string]any{}, will.Items[to]))
+			continue
+		}
 		if id == "" || !isThere { // the plan does not know it
 			unknown := item{key: "id:" + cmp.Or(id, strconv.Itoa(n))}
 			place(&s.before, n, unknown)
@@ -406,12 +420,16 @@ func (s *sides) merged(section, list string, items []any) []any {
 	return next
 }
 
+// listOf are the lists that a field of an item counts.
+var listOf = map[string]string{"action_count": "allow", "identity_count": "identities", "resource_count": "resources"}
+
 // replaced is an item of the evidence with what the plan changes.
 func replaced(fields, was, will map[string]any) map[string]any {
 	next := maps.Clone(fields)
 	for name, value := range will {
 		// A count is that of the list beside it, as it is after the plan.
-		if !reflect.DeepEqual(value, was[name]) || strings.HasSuffix(name, "_count") && !reflect.DeepEqual(was, will) {
+		list, isCount := listOf[name]
+		if !reflect.DeepEqual(value, was[name]) || isCount && !reflect.DeepEqual(was[list], will[list]) {
 			next[name] = value
 		}
 	}
