@@ -244,3 +244,44 @@ func TestCountsOfListsThatStay(t *testing.T) {
 		t.Errorf("the lost condition is not said: %+v", report.Worse)
 	}
 }
+
+// Addresses of a condition that are known only after apply do not end the check of the plan: what they bind to is unknown.
+func TestUnknownConditions(t *testing.T) {
+	for name, test := range map[string]struct{ values, unknown string }{
+		"an address":     {`{}`, `{"request.IP.IN":true}`},
+		"all the values": {`{}`, `true`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report := changed(t, func(plan string) string {
+				bound := func(values string) string {
+					return `"conditions":[{"operator":"MATCH","values":` + values + `,"condition":[]}]`
+				}
+				before, prior, _ := strings.Cut(plan, `"prior_state"`)
+				prior = strings.Replace(prior, `"conditions":[]`, bound(`{"request.IP.IN":"192.0.2.1"}`), 1)
+				plan = strings.Replace(before+`"prior_state"`+prior, `"conditions":[]`, bound(test.values), -1)
+				var tree map[string]any
+				if err := json.Unmarshal([]byte(plan), &tree); err != nil {
+					t.Fatal(err)
+				}
+				for _, c := range tree["resource_changes"].([]any) {
+					if c := c.(map[string]any); c["address"] == "ovh_iam_policy.auditors" {
+						change := c["change"].(map[string]any)
+						change["actions"] = []string{"update"}
+						change["after_unknown"] = map[string]any{"conditions": []any{map[string]any{"values": json.RawMessage(test.unknown)}}}
+					}
+				}
+				text, err := json.Marshal(tree)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return string(text)
+			})
+			isSaid := slices.ContainsFunc(report.Unknown, func(f planned.Finding) bool {
+				return f.Check == "network_access.people_bound_to_addresses" && f.Attribute == "conditions" && f.Address == "ovh_iam_policy.auditors"
+			})
+			if !isSaid || !strings.Contains(strings.Join(report.Notes, " "), "has a condition that cannot be read") {
+				t.Errorf("unknown %+v, worse %+v, notes %q", report.Unknown, report.Worse, report.Notes)
+			}
+		})
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"raci-check/internal/collect/redact"
 )
 
 func TestTouches(t *testing.T) {
@@ -71,8 +73,13 @@ func TestSourceRanges(t *testing.T) {
 		"lower case":                {on("Request.Ip.in_range", "10.23.0.0/16"), "[10.23.0.0/16] [] <nil>"},
 		"an operator that is not read": {group("and", "conditions", on("request.IP.NOT_IN", "192.0.2.1"), match("192.0.2.2")),
 			"[192.0.2.2/32] [request.IP.NOT_IN] <nil>"},
-		"an unknown group": {group("XOR", "conditions", match("192.0.2.1")), "[] [the operator XOR] <nil>"},
-		"no address":       {match("home"), `[] [] the condition on request.IP is "home": expected addresses or CIDR ranges`},
+		"redacted":           {redact.Mark, "[] [all of it] <nil>"},
+		"a redacted block":   {[]any{redact.Mark}, "[] [all of it] <nil>"},
+		"redacted values":    {[]any{map[string]any{"operator": "MATCH", "values": redact.Mark}}, "[] [its values] <nil>"},
+		"a redacted address": {on("request.IP.IN", redact.Mark), "[] [request.IP.IN] <nil>"},
+		"one of a list":      {group("AND", "conditions", on("request.IP.IN", []any{"192.0.2.1", redact.Mark}), match("192.0.2.2")), "[192.0.2.2/32] [request.IP.IN] <nil>"},
+		"an unknown group":   {group("XOR", "conditions", match("192.0.2.1")), "[] [the operator XOR] <nil>"},
+		"no address":         {match("home"), `[] [] the condition on request.IP is "home": expected addresses or CIDR ranges`},
 	} {
 		kept := KeepConditions(test.conditions)
 		for _, conditions := range []any{test.conditions, kept} {

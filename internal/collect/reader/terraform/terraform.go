@@ -308,12 +308,12 @@ func policy(in *interpreter, r Resource) (map[string]any, error) {
 			item[count] = len(r.texts(list))
 		}
 	}
-	limits, err := ovhterms.SourceRanges(r.value("conditions"))
+	limits, err := ovhterms.SourceRanges(r.Attributes["conditions"])
 	if err != nil {
 		return nil, err
 	}
 	for _, unread := range limits.Unread {
-		in.about(r, "has a condition that evidence has no words for: %s is left out of source_ip_ranges", unread)
+		in.about(r, "has a condition that cannot be read: %s is left out of source_ip_ranges", unread)
 	}
 	if len(limits.Ranges) > 0 {
 		item["source_ip_ranges"] = limits.Ranges
