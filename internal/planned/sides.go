@@ -360,7 +360,6 @@ func (s *sides) merged(section, list string, items []any) []any {
 	place := func(into *side, n int, i item) { into.items[document.Pointer(section, list, strconv.Itoa(n))] = i }
 	done := map[string]bool{}
 	byID, byAddress, earlier := map[string]int{}, map[string]int{}, map[string]bool{}
-	imported := map[string]int{} // what the plan alone has, by its id: an import, or what is written over
 	for at, facts := range was.Items {
 		if _, isThere := byID[identity(section, facts)]; !isThere {
 			byID[identity(section, facts)] = at
@@ -372,11 +371,7 @@ func (s *sides) merged(section, list string, items []any) []any {
 			byAddress[address] = to
 		}
 	}
-	for to, facts := range will.Items {
-		if !earlier[will.From[to]] {
-			imported[identity(section, facts)] = to
-		}
-	}
+	imported := imports(section, will, earlier)
 	for n, entry := range items {
 		fields, _ := entry.(map[string]any)
 		id := identity(section, fields)
@@ -418,6 +413,17 @@ func (s *sides) merged(section, list string, items []any) []any {
 		}
 	}
 	return next
+}
+
+// imports are what the state before the plan does not have, by its id: an import, or what is written over.
+func imports(section string, will terraform.Told, earlier map[string]bool) map[string]int {
+	imported := map[string]int{}
+	for to, facts := range will.Items {
+		if !earlier[will.From[to]] {
+			imported[identity(section, facts)] = to
+		}
+	}
+	return imported
 }
 
 // listOf are the lists that a field of an item counts.
