@@ -235,6 +235,9 @@ func key(in *interpreter, r Resource) (map[string]any, error) {
 		"id": "id", "name": "name", "type": "type", "size": "size", "curve": "curve", "operations": "operations", "created_at": "created_at",
 	})
 	if r.Type == jwkType || r.Type == pemType {
+		if parts, _ := r.Attributes["keys"].([]any); len(parts) > 1 {
+			in.about(r, "has %d parts in keys, and a key of evidence is one: their type, curve and operations are left out", len(parts))
+		}
 		for name, attribute := range map[string]string{"type": "keys/kty", "curve": "keys/crv", "operations": "keys/key_ops"} {
 			if value := r.value(attribute); item[name] == nil && !empty(value) {
 				item[name] = value

@@ -280,3 +280,15 @@ func TestSensitiveResourcesOfAPolicy(t *testing.T) {
 		}
 	}
 }
+
+// A key of several parts is one of which no part speaks for the others: it is said.
+func TestKeysOfSeveralParts(t *testing.T) {
+	domainOf := object{"mode": "managed", "type": "ovh_okms", "name": "d", "instances": []any{object{"attributes": object{"id": domain}}}}
+	key := object{"mode": "managed", "type": "ovh_okms_service_key_jwk", "name": "k", "instances": []any{object{
+		"attributes": object{"id": "k1", "keys": []any{object{"kty": "RSA", "key_ops": []any{"sign"}}, object{"kty": "RSA", "key_ops": []any{"verify"}}}},
+	}}}
+	got := facts(t, object{"version": 4, "terraform_version": "1.12.0", "resources": []any{domainOf, key}})
+	if !strings.Contains(got, "ovh_okms_service_key_jwk.k has 2 parts in keys") || !strings.Contains(got, `[{"id":"k1","origin":"imported"}]`) {
+		t.Error(got)
+	}
+}
