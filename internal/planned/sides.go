@@ -377,10 +377,10 @@ func (s *sides) merged(section, list string, items []any) []any {
 		id := identity(section, fields)
 		at, isThere := byID[id]
 		if to, isImported := imported[id]; id != "" && !isThere && isImported && !done[will.From[to]] {
-			found := item{key: will.From[to], address: will.From[to]}
-			done[found.key] = true
-			place(&s.before, n, found)
-			place(&s.after, len(next), found)
+			whole := item{key: will.From[to], address: will.From[to]}
+			done[whole.key] = true
+			place(&s.before, n, whole)
+			place(&s.after, len(next), whole)
 			next = append(next, replaced(fields, map[string]any{}, will.Items[to]))
 			continue
 		}
