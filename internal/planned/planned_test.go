@@ -2,6 +2,7 @@ package planned_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -115,6 +116,171 @@ func TestRefused(t *testing.T) {
 			}
 			if _, err := judge(t, planned.Options{Plan: file}); err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// A policy whose resources are known only after apply may be one on the domain: it is said, and never left out.
+func TestUnknownResourcesOfAPolicy(t *testing.T) {
+	content, err := os.ReadFile(plans + "new.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ values, unknown string }{
+		"all of them":  {`{"name": "all", "allow": ["okms:apikms:*"], "identities": ["urn:i"]}`, `{"id": true, "resources": true}`},
+		"one of them":  {`{"name": "all", "allow": ["okms:apikms:*"], "identities": ["urn:i"], "resources": ["urn:v1:eu:resource:vps:a", null]}`, `{"id": true, "resources": [false, true]}`},
+		"all about it": {`{}`, `true`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var plan map[string]any
+			if err := json.Unmarshal(content, &plan); err != nil {
+				t.Fatal(err)
+			}
+			root := plan["planned_values"].(map[string]any)["root_module"].(map[string]any)
+			item := map[string]any{"address": "ovh_iam_policy.all", "mode": "managed", "type": "ovh_iam_policy", "values": json.RawMessage(test.values), "sensitive_values": map[string]any{}}
+			root["resources"] = append(root["resources"].([]any), item)
+			plan["resource_changes"] = append(plan["resource_changes"].([]any), map[string]any{
+				"address": "ovh_iam_policy.all", "mode": "managed", "type": "ovh_iam_policy",
+				"change": map[string]any{"actions": []string{"create"}, "before": nil, "after": json.RawMessage(test.values), "after_unknown": json.RawMessage(test.unknown)},
+			})
+			changed, err := json.Marshal(plan)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(t.TempDir(), "plan.json")
+			if err := os.WriteFile(file, changed, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			report, err := judge(t, planned.Options{Plan: file, FailOnUnknown: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			isUnknown := slices.ContainsFunc(report.Unknown, func(f planned.Finding) bool {
+				return f.Address == "ovh_iam_policy.all" && f.Check == "cmk_access_policy.no_wildcards" && f.Counts
+			})
+			if !isUnknown || !report.Counted || !strings.Contains(strings.Join(report.Notes, " "), "ovh_iam_policy.all does not tell its resources") {
+				t.Errorf("unknown %+v, worse %+v, notes %q", report.Unknown, report.Worse, report.Notes)
+			}
+		})
+	}
+}
+
+// changed is a plan with the evidence beside it, and something changed in it.
+func changed(t *testing.T, change func(plan string) string) *planned.Report {
+	t.Helper()
+	content, err := os.ReadFile(plans + "beside-same.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plan any
+	if err := json.Unmarshal(content, &plan); err != nil {
+		t.Fatal(err)
+	}
+	plain, err := json.Marshal(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := change(string(plain))
+	if text == string(plain) {
+		t.Fatal("nothing is changed")
+	}
+	file := filepath.Join(t.TempDir(), "plan.json")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	report, err := judge(t, planned.Options{Plan: file, Evidence: "../../evidence/compliant"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// What the plan imports is the item that the evidence has of it, and no second one.
+func TestAnImportIsTheItemOfTheEvidence(t *testing.T) {
+	for name, change := range map[string]func(string) string{
+		"a key":    func(plan string) string { return withoutPrior(t, plan, "ovh_okms_service_key.cards") },
+		"a policy": func(plan string) string { return withoutPrior(t, plan, "ovh_iam_policy.auditors") },
+	} {
+		report := changed(t, change)
+		for _, f := range report.Worse {
+			if strings.HasSuffix(f.Check, ".evidence_consistent") || strings.HasSuffix(f.Check, "_listed") {
+				t.Errorf("%s: %s %s: %s", name, f.Check, f.Address, f.Message)
+			}
+		}
+	}
+}
+
+// withoutPrior is a plan in which a resource was not in the state before it.
+func withoutPrior(t *testing.T, plan, address string) string {
+	t.Helper()
+	var tree map[string]any
+	if err := json.Unmarshal([]byte(plan), &tree); err != nil {
+		t.Fatal(err)
+	}
+	root := tree["prior_state"].(map[string]any)["values"].(map[string]any)["root_module"].(map[string]any)
+	root["resources"] = slices.DeleteFunc(root["resources"].([]any), func(r any) bool { return r.(map[string]any)["address"] == address })
+	text, err := json.Marshal(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// A plan that leaves a list alone leaves its count alone, even where the evidence has another list than the state.
+func TestCountsOfListsThatStay(t *testing.T) {
+	report := changed(t, func(plan string) string {
+		before, prior, _ := strings.Cut(plan, `"prior_state"`)
+		return before + `"prior_state"` + strings.Replace(prior, `"conditions":[]`, `"conditions":[{"operator":"MATCH","values":{"request.IP.IN":"192.0.2.1"},"condition":[]}]`, 1)
+	})
+	isBound := false
+	for _, f := range report.Worse {
+		isBound = isBound || f.Check == "network_access.people_bound_to_addresses" && f.Address == "ovh_iam_policy.auditors"
+		if f.Check == "cmk_access_policy.policies_listed" {
+			t.Errorf("%s", f.Message)
+		}
+	}
+	if !isBound {
+		t.Errorf("the lost condition is not said: %+v", report.Worse)
+	}
+}
+
+// Addresses of a condition that are known only after apply do not end the check of the plan: what they bind to is unknown.
+func TestUnknownConditions(t *testing.T) {
+	for name, test := range map[string]struct{ values, unknown string }{
+		"an address":     {`{}`, `{"request.IP.IN":true}`},
+		"all the values": {`{}`, `true`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report := changed(t, func(plan string) string {
+				bound := func(values string) string {
+					return `"conditions":[{"operator":"MATCH","values":` + values + `,"condition":[]}]`
+				}
+				before, prior, _ := strings.Cut(plan, `"prior_state"`)
+				prior = strings.Replace(prior, `"conditions":[]`, bound(`{"request.IP.IN":"192.0.2.1"}`), 1)
+				plan = strings.Replace(before+`"prior_state"`+prior, `"conditions":[]`, bound(test.values), -1)
+				var tree map[string]any
+				if err := json.Unmarshal([]byte(plan), &tree); err != nil {
+					t.Fatal(err)
+				}
+				for _, c := range tree["resource_changes"].([]any) {
+					if c := c.(map[string]any); c["address"] == "ovh_iam_policy.auditors" {
+						change := c["change"].(map[string]any)
+						change["actions"] = []string{"update"}
+						change["after_unknown"] = map[string]any{"conditions": []any{map[string]any{"values": json.RawMessage(test.unknown)}}}
+					}
+				}
+				text, err := json.Marshal(tree)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return string(text)
+			})
+			isSaid := slices.ContainsFunc(report.Unknown, func(f planned.Finding) bool {
+				return f.Check == "network_access.people_bound_to_addresses" && f.Attribute == "conditions" && f.Address == "ovh_iam_policy.auditors"
+			})
+			if !isSaid || !strings.Contains(strings.Join(report.Notes, " "), "has a condition that cannot be read") {
+				t.Errorf("unknown %+v, worse %+v, notes %q", report.Unknown, report.Worse, report.Notes)
 			}
 		})
 	}

@@ -371,10 +371,19 @@ func (s *sides) merged(section, list string, items []any) []any {
 			byAddress[address] = to
 		}
 	}
+	imported := imports(section, will, earlier)
 	for n, entry := range items {
 		fields, _ := entry.(map[string]any)
 		id := identity(section, fields)
 		at, isThere := byID[id]
+		if to, isImported := imported[id]; id != "" && !isThere && isImported && !done[will.From[to]] {
+			whole := item{key: will.From[to], address: will.From[to]}
+			done[whole.key] = true
+			place(&s.before, n, whole)
+			place(&s.after, len(next), whole)
+			next = append(next, replaced(fields, map[string]any{}, will.Items[to]))
+			continue
+		}
 		if id == "" || !isThere { // the plan does not know it
 			unknown := item{key: "id:" + cmp.Or(id, strconv.Itoa(n))}
 			place(&s.before, n, unknown)
@@ -406,12 +415,27 @@ func (s *sides) merged(section, list string, items []any) []any {
 	return next
 }
 
+// imports are what the state before the plan does not have, by its id: an import, or what is written over.
+func imports(section string, will terraform.Told, earlier map[string]bool) map[string]int {
+	imported := map[string]int{}
+	for to, facts := range will.Items {
+		if !earlier[will.From[to]] {
+			imported[identity(section, facts)] = to
+		}
+	}
+	return imported
+}
+
+// listOf are the lists that a field of an item counts.
+var listOf = map[string]string{"action_count": "allow", "identity_count": "identities", "resource_count": "resources"}
+
 // replaced is an item of the evidence with what the plan changes.
 func replaced(fields, was, will map[string]any) map[string]any {
 	next := maps.Clone(fields)
 	for name, value := range will {
 		// A count is that of the list beside it, as it is after the plan.
-		if !reflect.DeepEqual(value, was[name]) || strings.HasSuffix(name, "_count") && !reflect.DeepEqual(was, will) {
+		list, isCount := listOf[name]
+		if !reflect.DeepEqual(value, was[name]) || isCount && !reflect.DeepEqual(was[list], will[list]) {
 			next[name] = value
 		}
 	}

@@ -45,6 +45,10 @@ func touches(urn, domain string) bool {
 			if wildcards == "" && strings.HasPrefix("urn:v1:"+location+holder, literal) {
 				return true
 			}
+			// A wildcard may stand for a part of the type. The last part names an account or a group, and may be any.
+			if at := strings.LastIndexByte(urn, ':'); at > len(literal) && Matches(urn[:at+1], "urn:v1:"+location+holder) {
+				return true
+			}
 		}
 	}
 	return false
@@ -110,7 +114,8 @@ func less(actions, patterns []string) []string {
 // Limits are what a policy's conditions limit it to.
 type Limits struct {
 	Ranges []string // of addresses, in CIDR notation; nil where there is no limit
-	// Unread are the parts about addresses that evidence has no words for, and unknown operators, such as request.IP.NOT_IN.
+	// Unread are the parts about addresses that evidence has no words for, and unknown operators, such as request.IP.NOT_IN; and
+	// what is redacted.
 	Unread []string
 }
 
@@ -123,10 +128,16 @@ func SourceRanges(conditions any) (Limits, error) {
 		}
 		conditions = list[0]
 	}
+	if conditions == any(redact.Mark) {
+		return Limits{Unread: []string{"all of it"}}, nil
+	}
 	block, _ := conditions.(map[string]any)
 	operator, _ := block["operator"].(string)
 	switch strings.ToUpper(operator) {
 	case "MATCH":
+		if block["values"] == any(redact.Mark) {
+			return Limits{Unread: []string{"its values"}}, nil
+		}
 		values, _ := block["values"].(map[string]any)
 		return matched(values)
 	case "AND":
@@ -174,6 +185,8 @@ func KeepConditions(conditions any) any {
 				}
 			}
 			kept["values"] = compared
+		} else if v["values"] == any(redact.Mark) {
+			kept["values"] = redact.Mark
 		}
 		for _, name := range []string{"condition", "conditions"} {
 			if below, isThere := v[name]; isThere {
@@ -221,7 +234,12 @@ func matched(values map[string]any) (all Limits, err error) {
 		}
 		switch operator {
 		case "", ".eq", ".in", ".in_range":
-			ranges, err := Ranges(listed(values[name]))
+			texts := listed(values[name])
+			if slices.Contains(texts, redact.Mark) { // sensitive, or known only after a plan is applied
+				all.Unread = append(all.Unread, name)
+				continue
+			}
+			ranges, err := Ranges(texts)
 			if err != nil {
 				return Limits{}, fmt.Errorf("the condition on %s is %w", name, err)
 			}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"raci-check/internal/collect/redact"
 )
 
 func TestTouches(t *testing.T) {
@@ -29,6 +31,12 @@ func TestTouches(t *testing.T) {
 		"urn:v1:eu:resource:vps:*":                                     false,
 		"urn:v1:*:resource:okms:8d0c*":                                 false,
 		"urn:v1:eu:resource:vps:vps-1":                                 false,
+		"urn:v1:eu:*:account:xx-ovh":                                   true,
+		"urn:v1:eu:*account:*":                                         true,
+		"*:resourceGroup:0f0f0f0f":                                     true,
+		"urn:v1:*roup:*":                                               true,
+		"urn:v1:*:vps:*":                                               false,
+		"urn:v1:*:identity:account:xx-ovh":                             false,
 	} {
 		if got := Touches([]string{"urn:v1:eu:resource:vps:vps-0", urn}, domain); got != want {
 			t.Errorf("%s: %v", urn, got)
@@ -65,8 +73,13 @@ func TestSourceRanges(t *testing.T) {
 		"lower case":                {on("Request.Ip.in_range", "10.23.0.0/16"), "[10.23.0.0/16] [] <nil>"},
 		"an operator that is not read": {group("and", "conditions", on("request.IP.NOT_IN", "192.0.2.1"), match("192.0.2.2")),
 			"[192.0.2.2/32] [request.IP.NOT_IN] <nil>"},
-		"an unknown group": {group("XOR", "conditions", match("192.0.2.1")), "[] [the operator XOR] <nil>"},
-		"no address":       {match("home"), `[] [] the condition on request.IP is "home": expected addresses or CIDR ranges`},
+		"redacted":           {redact.Mark, "[] [all of it] <nil>"},
+		"a redacted block":   {[]any{redact.Mark}, "[] [all of it] <nil>"},
+		"redacted values":    {[]any{map[string]any{"operator": "MATCH", "values": redact.Mark}}, "[] [its values] <nil>"},
+		"a redacted address": {on("request.IP.IN", redact.Mark), "[] [request.IP.IN] <nil>"},
+		"one of a list":      {group("AND", "conditions", on("request.IP.IN", []any{"192.0.2.1", redact.Mark}), match("192.0.2.2")), "[192.0.2.2/32] [request.IP.IN] <nil>"},
+		"an unknown group":   {group("XOR", "conditions", match("192.0.2.1")), "[] [the operator XOR] <nil>"},
+		"no address":         {match("home"), `[] [] the condition on request.IP is "home": expected addresses or CIDR ranges`},
 	} {
 		kept := KeepConditions(test.conditions)
 		for _, conditions := range []any{test.conditions, kept} {

@@ -2,8 +2,11 @@
 package redact
 
 import (
+	"bytes"
+	"encoding/base64"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // Mark stands in artifacts where a secret was.
@@ -20,8 +23,12 @@ var secretNames = []string{
 // secretExact are names of fields that are secret only as they are; as a part, other names hold them too.
 var secretExact = []string{"token", "writetoken", "pwd", "psk", "pin", "jwt", "otp", "cookie", "seed", "pass", "secret", "data", "plaintext", "k", "d", "p", "q", "dp", "dq", "qi"}
 
+// secretEnds are what the names of secrets end in, in letters only, such as VAULT_TOKEN and appSecret.
+var secretEnds = []string{"token", "secret"}
+
 // harmless are names that hold a secret name and no secret.
-var harmless = []string{"passwordlastupdate", "passwordlastupdated", "passwordlastchanged", "passwordlastchangedat", "passwordlastchangedon", "passwordchangedat"}
+var harmless = []string{"passwordlastupdate", "passwordlastupdated", "passwordlastchanged", "passwordlastchangedat", "passwordlastchangedon", "passwordchangedat",
+	"continuationtoken", "nexttoken", "pagetoken", "nextpagetoken"}
 
 // Secret reports whether a field of this name holds a secret, such as private_key_pem, clientSecret or the private parts of
 // a JWK (RFC 7518). It errs on the side of silence.
@@ -47,6 +54,11 @@ func Secret(name string) bool {
 			return true
 		}
 	}
+	for _, last := range secretEnds { // whatever it is the token of, or the secret
+		if strings.HasSuffix(letters, last) {
+			return true
+		}
+	}
 	return false
 }
 
@@ -55,7 +67,12 @@ func Secret(name string) bool {
 var secretValues = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY` +
 	`|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*` +
 	`|\b(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|hv[sbr]\.|sk_live_|AKIA|ASIA|AIza|npm_|pypi-|AGE-SECRET-KEY-1)[A-Za-z0-9_-]{8,}` +
-	`|(?i:\b[a-z0-9_.-]*(password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|signature)\s*=\s*[^\s&;,]+)`)
+	`|\b(sk_test_|rk_live_|dop_v1_|ya29\.|SG\.|xapp-|gl(dt|rt|ptt|cbt|soat)-)[A-Za-z0-9_-]{8,}` +
+	`|\bhooks\.slack\.com/services/[A-Za-z0-9]` +
+	`|\bLS0tLS1CRUdJTi(BQUklWQVRF|BSU0EgUFJJVkFURS|BFQyBQUklWQVRF|BPUEVOU1NIIFBSSVZBVE|BFTkNSWVBURUQgUFJJVkFUR|BEU0EgUFJJVkFURS)` + // the first in base64
+	`|(?i:\b[a-z0-9_.-]*(password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|signature)\s*=\s*[^\s&;,]+)` +
+	`|(?i:(password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key)\\?["']\s*:\s*\\?["'][^"'\\])` + // JSON within a text
+	`|(?i:\b(password|passwd|pwd):\s+\S)`)
 
 // userInfo is the password of a URL.
 var userInfo = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s/@:?#]*:[^\s/?#]+@`)
@@ -68,6 +85,9 @@ func SecretValue(text string) bool {
 	for _, after := range header.FindAllStringSubmatch(text, -1) {
 		if strings.ContainsAny(after[1], "0123456789=") { // no word of a language has one
 			return true
+		}
+		if pair, err := base64.StdEncoding.DecodeString(after[1]); err == nil && bytes.ContainsRune(pair, ':') && utf8.Valid(pair) {
+			return true // a name and a password
 		}
 	}
 	return secretValues.MatchString(text) || userInfo.MatchString(text)

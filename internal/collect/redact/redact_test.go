@@ -42,6 +42,12 @@ var secrets = []map[string]any{
 	{"header": "Bearer planted-planted-0"},
 	{"comment": "eyJhbGciOiJub25lIn0.eyJzdWIiOiJwbGFudGVkIn0.planted"},
 	{"description": "the bot uses glpat-planted0planted0"},
+	{"VAULT_TOKEN": "planted"}, {"x-vault-token": "planted"}, {"githubToken": "planted"}, {"app_secret": "planted"}, {"hmacSecret": []any{"planted"}},
+	{"env": []any{map[string]any{"name": "SLACK_TOKEN", "value": "planted"}}},
+	{"payload": `{"user": "app", "password": "planted"}`}, {"payload": `{\"api_key\":\"planted\"}`}, {"note": "login app, password: planted"},
+	{"url": "https://hooks.slack.com/services/T0/B0/planted"}, {"note": "SG.planted-planted.planted"},
+	{"header": "Basic YXBwOnBsYW50ZWRw planted"},
+	{"blob": "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0t planted"},
 }
 
 func TestNoSecretIsKept(t *testing.T) {
@@ -62,7 +68,8 @@ func TestFactsAreKept(t *testing.T) {
 	facts := map[string]any{
 		"id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", "urn": "urn:v1:eu:resource:okms:7d0c*", "url": "https://eu-west-rbx.okms.ovh.net/v1?state=all",
 		"name": "token signing", "action": "okms:apikms:serviceKey/get", "labels": []any{map[string]any{"name": "owner", "value": "ines"}},
-		"mail": "ines@example.com", "digest": "sha256:0f0f", "about": "Basic rules for tokens", "title": "basic encryption, bearer authentication", "size": 256, "on": true, "none": nil,
+		"mail": "ines@example.com", "digest": "sha256:0f0f", "about": "Basic rules for tokens", "title": "basic encryption, bearer authentication", "tokens": 3, "continuation_token": "2", "nextPageToken": "b", "token_expires_at": "2026-01-01", "secret_count": 1, "secrets": []any{"app/db"},
+		"rule": "the password is changed by two people", "policy": "secret: read by one team", "pem": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t", "size": 256, "on": true, "none": nil,
 		"certificate": "-----BEGIN CERTIFICATE-----\nx", "keys": []any{map[string]any{"kty": "EC", "key_ops": []any{"sign"}}},
 	}
 	if diff := cmp.Diff(any(facts), redact.Value(facts)); diff != "" {

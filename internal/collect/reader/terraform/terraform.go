@@ -60,8 +60,10 @@ func Select(name, domain string, resources []Resource) []Resource {
 	switch name {
 	case "management": // a client of another flow is for people to log in by
 		chosen = slices.DeleteFunc(chosen, func(r Resource) bool { flow := r.Text("flow"); return flow != "" && flow != "CLIENT_CREDENTIALS" })
-	case "iam": // those that can touch the domain
-		chosen = slices.DeleteFunc(chosen, func(r Resource) bool { return !ovhterms.Touches(r.texts("resources"), domain) })
+	case "iam": // those that can touch the domain: one that does not tell its resources may
+		chosen = slices.DeleteFunc(chosen, func(r Resource) bool {
+			return r.Attributes != nil && !r.redacted("resources") && !ovhterms.Touches(r.texts("resources"), domain)
+		})
 	case "log_streams":
 		used := map[string]bool{}
 		for _, stream := range chosen {
@@ -233,6 +235,9 @@ func key(in *interpreter, r Resource) (map[string]any, error) {
 		"id": "id", "name": "name", "type": "type", "size": "size", "curve": "curve", "operations": "operations", "created_at": "created_at",
 	})
 	if r.Type == jwkType || r.Type == pemType {
+		if parts, _ := r.Attributes["keys"].([]any); len(parts) > 1 {
+			in.about(r, "has %d parts in keys, and a key of evidence is one: their type, curve and operations are left out", len(parts))
+		}
 		for name, attribute := range map[string]string{"type": "keys/kty", "curve": "keys/crv", "operations": "keys/key_ops"} {
 			if value := r.value(attribute); item[name] == nil && !empty(value) {
 				item[name] = value
@@ -286,6 +291,9 @@ func policy(in *interpreter, r Resource) (map[string]any, error) {
 	item := fields(r, map[string]string{
 		"id": "id", "name": "name", "identities": "identities", "resources": "resources", "allow": "allow", "expires_at": "expired_at",
 	})
+	if r.Attributes == nil || r.redacted("resources") {
+		in.about(r, "does not tell its resources, which are sensitive or not known yet: it may touch the domain, and counts as if it did")
+	}
 	allowed := ovhterms.Permissions{Allow: r.texts("allow"), Except: r.texts("except"), Deny: r.texts("deny")}
 	delete(item, "allow")
 	switch {
@@ -303,12 +311,12 @@ func policy(in *interpreter, r Resource) (map[string]any, error) {
 			item[count] = len(r.texts(list))
 		}
 	}
-	limits, err := ovhterms.SourceRanges(r.value("conditions"))
+	limits, err := ovhterms.SourceRanges(r.Attributes["conditions"])
 	if err != nil {
 		return nil, err
 	}
 	for _, unread := range limits.Unread {
-		in.about(r, "has a condition that evidence has no words for: %s is left out of source_ip_ranges", unread)
+		in.about(r, "has a condition that cannot be read: %s is left out of source_ip_ranges", unread)
 	}
 	if len(limits.Ranges) > 0 {
 		item["source_ip_ranges"] = limits.Ranges

@@ -150,3 +150,23 @@ func TestNothingIsPostedButForTokens(t *testing.T) {
 		})
 	}
 }
+
+// An answer about one item that tells nothing of it, whatever else it has, is no item that is left out.
+func TestItemsThatAreNotTold(t *testing.T) {
+	for path, section := range map[string]string{
+		"/user/leo": "account", "/identity/group/ADMIN": "account", "/credential/11": "management", "/client/EU.app": "management",
+		"/token/ci": "management", "/totp/9": "account", "/ip/1": "account", "/log/subscription/s4": "control_plane_logs",
+	} {
+		for _, body := range []string{`{}`, `null`, `{"message": "try later"}`, `{"code": 500, "message": "try later"}`} {
+			f := newFake(t)
+			f.fault = on(path, status(200, body))
+			result, err := read(t, f.opened(t, byKeys))
+			if err != nil || result.Failed[section] == nil || !strings.Contains(result.Failed[section].Error(), "none of the fields that are read") {
+				t.Errorf("%s, %s: %v, %v", path, body, err, result.Failed)
+			}
+			if f.times(path) == 0 {
+				t.Errorf("%s was not asked for", path)
+			}
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -223,7 +224,11 @@ func each[ID int64 | string, T any](ctx context.Context, r *reader, q question) 
 	group.SetLimit(atOnce)
 	for i, id := range ids {
 		group.Go(func() error {
-			_, err := r.get(ctx, question{fmt.Sprintf("%s, %v", q.doing, id), q.action, q.route + "/" + url.PathEscape(name(id))}, nil, &items[i])
+			one := question{fmt.Sprintf("%s, %v", q.doing, id), q.action, q.route + "/" + url.PathEscape(name(id))}
+			_, err := r.get(ctx, one, nil, &items[i])
+			if err == nil && reflect.ValueOf(items[i]).IsZero() { // it would be left out, or stand for somebody without a name
+				err = fmt.Errorf("%s: GET %s: the answer has none of the fields that are read", one.doing, one.route)
+			}
 			return err
 		})
 	}

@@ -265,3 +265,30 @@ func TestKeep(t *testing.T) {
 		t.Errorf("of another type: %v", got)
 	}
 }
+
+// A policy whose resources a state marks sensitive may be one on the domain: it is told without them, and said.
+func TestSensitiveResourcesOfAPolicy(t *testing.T) {
+	domainOf := object{"mode": "managed", "type": "ovh_okms", "name": "d", "instances": []any{object{"attributes": object{"id": domain}}}}
+	for name, path := range map[string][]any{"all of them": {step("resources")}, "one of them": {step("resources"), step(0)}} {
+		policy := object{"mode": "managed", "type": "ovh_iam_policy", "name": "p", "instances": []any{object{
+			"attributes":           object{"id": "p1", "resources": []any{"urn:v1:eu:resource:vps:geheim", "urn:v1:eu:resource:vps:b"}, "allow": []any{"okms:*"}},
+			"sensitive_attributes": []any{path},
+		}}}
+		got := facts(t, object{"version": 4, "terraform_version": "1.12.0", "resources": []any{domainOf, policy}})
+		if !strings.Contains(got, `"id":"p1"`) || !strings.Contains(got, "ovh_iam_policy.p does not tell its resources") || strings.Contains(got, "geheim") || strings.Contains(got, "resource_count") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+// A key of several parts is one of which no part speaks for the others: it is said.
+func TestKeysOfSeveralParts(t *testing.T) {
+	domainOf := object{"mode": "managed", "type": "ovh_okms", "name": "d", "instances": []any{object{"attributes": object{"id": domain}}}}
+	key := object{"mode": "managed", "type": "ovh_okms_service_key_jwk", "name": "k", "instances": []any{object{
+		"attributes": object{"id": "k1", "keys": []any{object{"kty": "RSA", "key_ops": []any{"sign"}}, object{"kty": "RSA", "key_ops": []any{"verify"}}}},
+	}}}
+	got := facts(t, object{"version": 4, "terraform_version": "1.12.0", "resources": []any{domainOf, key}})
+	if !strings.Contains(got, "ovh_okms_service_key_jwk.k has 2 parts in keys") || !strings.Contains(got, `[{"id":"k1","origin":"imported"}]`) {
+		t.Error(got)
+	}
+}

@@ -240,8 +240,8 @@ func TestUnknownWords(t *testing.T) {
 		`state.json: ovh_okms_service_key.k1 has the type "ML-KEM", which evidence has no word for: it is left out (and 1 more)`,
 		`state.json: ovh_okms_service_key.k1 has the operations "encapsulate", which evidence has no word for`,
 		`state.json: ovh_okms_service_key.k1 has the state "archived"`, `state.json: ovh_okms_service_key.k2 has the curve "X25519"`, `ovh_okms_service_key.k2 has the deactivation_reason "boredom"`,
-		`state.json: ovh_iam_policy.p has a condition that evidence has no words for: request.IP.NOT_IN is left out of source_ip_ranges (and 1 more)`,
-		`state.json: ovh_iam_policy.q has a condition that evidence has no words for: the operator XOR is left out of source_ip_ranges`,
+		`state.json: ovh_iam_policy.p has a condition that cannot be read: request.IP.NOT_IN is left out of source_ip_ranges (and 1 more)`,
+		`state.json: ovh_iam_policy.q has a condition that cannot be read: the operator XOR is left out of source_ip_ranges`,
 		`state.json: ovh_me_identity_user.u has the unknown status ASLEEP`,
 	} {
 		if strings.Count(notes, want) != 1 {
