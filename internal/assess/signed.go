@@ -13,6 +13,7 @@ import (
 	"raci-check/internal/derive"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
+	"raci-check/internal/evidence"
 	"raci-check/internal/safefile"
 	"raci-check/internal/signature"
 )
@@ -93,8 +94,9 @@ func signedSections(base document.Folder, sections []assessment.Section, keys []
 	return sections, errs.Sorted()
 }
 
-// addSigners tells the engine by which keys the sections and the artifacts of derived facts are signed.
-func addSigners(supplied *engine.Evidence, files []assessment.File, sections []assessment.Section, facts []derive.Fact) {
+// addSigners tells the engine by which keys the sections and the artifacts of derived facts are signed. A section that is in several
+// files is signed by the keys that signed each of them.
+func addSigners(supplied *engine.Evidence, set *evidence.Set, files []assessment.File, sections []assessment.Section, facts []derive.Fact) {
 	byFile := map[string][]string{}
 	for _, file := range files {
 		byFile[file.Path] = file.SignedBy
@@ -102,7 +104,11 @@ func addSigners(supplied *engine.Evidence, files []assessment.File, sections []a
 	byArtifact := map[string][]string{}
 	supplied.SignedBy = map[string][]string{}
 	for _, section := range sections {
-		supplied.SignedBy[section.Name] = slices.Sorted(slices.Values(byFile[section.File]))
+		signers := slices.Clone(byFile[section.File])
+		for _, file := range set.FilesOf(section.Name) {
+			signers = slices.DeleteFunc(signers, func(name string) bool { return !slices.Contains(byFile[file], name) })
+		}
+		supplied.SignedBy[section.Name] = slices.Sorted(slices.Values(signers))
 		for _, artifact := range section.Artifacts {
 			byArtifact[artifact.Path] = slices.Sorted(slices.Values(artifact.SignedBy))
 		}

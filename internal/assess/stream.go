@@ -238,7 +238,7 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	if err != nil {
 		return s.refuse(err), nil
 	}
-	addSigners(&supplied, files, sections, derived.Facts)
+	addSigners(&supplied, set, files, sections, derived.Facts)
 	serviceCase, err := s.book.engine.Open(supplied, waivers)
 	var invalid *document.Error
 	switch {
