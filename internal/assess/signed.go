@@ -18,10 +18,10 @@ import (
 	"raci-check/internal/signature"
 )
 
-// evidenceKeys reads the keys that signatures of evidence are checked against, and notes them as inputs.
-func (b *rulebook) evidenceKeys(base document.Folder, names []string) ([]signature.PublicKey, error) {
+// evidenceKeys reads the keys that signatures of evidence are checked against, and lists their files as inputs.
+func evidenceKeys(base document.Folder, names []string) (keys []signature.PublicKey, inputs []assessment.File, err error) {
 	if len(names) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	paths := make([]string, len(names))
 	for i, name := range names {
@@ -29,16 +29,17 @@ func (b *rulebook) evidenceKeys(base document.Folder, names []string) ([]signatu
 	}
 	files, err := signature.PublicFiles(paths)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, file := range files {
 		content, err := signature.ReadFile(file)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		b.inputs.EvidenceKeys = append(b.inputs.EvidenceKeys, fileOf(base.Name(file), content))
+		inputs = append(inputs, fileOf(base.Name(file), content))
 	}
-	return signature.ReadPublics(files)
+	keys, err = signature.ReadPublics(files)
+	return keys, inputs, err
 }
 
 // signedFiles lists files of evidence with their signers, then the envelopes. The signatures that lie beside the files

@@ -101,7 +101,7 @@ func (s *stream) start() (err error) {
 		return err
 	}
 	s.readWaivers()
-	if s.keys, err = s.book.evidenceKeys(o.Base, o.EvidenceKeys); err != nil {
+	if s.keys, s.inputs.EvidenceKeys, err = evidenceKeys(o.Base, o.EvidenceKeys); err != nil {
 		return err
 	}
 	s.inputs.Policies = sourcesOf(s.rules.Origins())
