@@ -70,7 +70,7 @@ func Unfinished(folder string) error {
 // leaves all of them as they were, or what it takes for the next run to complete them.
 func (l *Lock) ReplaceAll(changes []Change) error {
 	for _, change := range changes {
-		if isOfRepository(change.Path) { // no later run would complete it
+		if l.isOfRepository(change.Path) { // no later run would complete it
 			return fmt.Errorf("%s is a file of a version control system: name another", filepath.Join(l.folder, filepath.FromSlash(change.Path)))
 		}
 	}
@@ -252,6 +252,23 @@ var (
 // repositories are the folders in which version control systems keep what is theirs.
 var repositories = []string{".git", ".hg", ".svn", ".bzr", ".jj"}
 
+// isOfRepository reports whether a name below the folder leads into such a folder, through links too.
+func (l *Lock) isOfRepository(name string) bool {
+	top, err := filepath.EvalSymlinks(l.folder)
+	if err != nil || isOfRepository(name) {
+		return true // nothing is known of it
+	}
+	for folder := filepath.Dir(filepath.FromSlash(name)); folder != "." && filepath.IsLocal(folder); folder = filepath.Dir(folder) {
+		real, err := filepath.EvalSymlinks(filepath.Join(l.folder, folder))
+		if err != nil {
+			continue // it is not there yet
+		}
+		below, err := filepath.Rel(top, real)
+		return err != nil || isOfRepository(filepath.ToSlash(below))
+	}
+	return false
+}
+
 // isOfRepository reports whether a name leads into such a folder. A journal can come with a repository, as what its authors have
 // written, and they cannot write there: a file of a hook would be run. File systems find such a folder by other spellings too:
 // in another case, with invisible characters, with dots and spaces behind it, as a stream, and by its short name.
@@ -285,7 +302,7 @@ func (l *Lock) readJournal(name string) (*journal, error) {
 		}
 		names = append(names, e.Path, e.Staged)
 	}
-	if err == nil && slices.ContainsFunc(names, isOfRepository) {
+	if err == nil && slices.ContainsFunc(names, l.isOfRepository) {
 		err = errRepository
 	}
 	if err != nil {

@@ -392,8 +392,13 @@ func TestStrangeJournals(t *testing.T) {
 func TestAJournalLeavesRepositoriesAlone(t *testing.T) {
 	const content = "#!/bin/sh\n"
 	for _, file := range []string{safefile.Journal, ".raci-check.draft"} {
-		for _, folder := range []string{".git", "below/.GIT", ".g\u200cit", ".git. ", ".git::$INDEX_ALLOCATION", "GIT~1", `.git\hooks`, ".hg"} {
+		for _, folder := range []string{".git", "below/.GIT", ".g\u200cit", ".git. ", ".git::$INDEX_ALLOCATION", "GIT~1", `.git\hooks`, ".hg", "link"} {
 			top := folderWith(t, filesBefore)
+			if folder == "link" {
+				if err := errors.Join(os.Mkdir(filepath.Join(top, ".git"), 0o750), os.Symlink(".git", filepath.Join(top, folder))); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if err := os.MkdirAll(filepath.Join(top, folder, "hooks", "empty"), 0o750); err != nil {
 				t.Fatal(err)
 			}
