@@ -13,14 +13,15 @@ import (
 	"raci-check/internal/derive"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
+	"raci-check/internal/evidence"
 	"raci-check/internal/safefile"
 	"raci-check/internal/signature"
 )
 
-// evidenceKeys reads the keys that signatures of evidence are checked against, and notes them as inputs.
-func evidenceKeys(base document.Folder, names []string, inputs *assessment.Inputs) ([]signature.PublicKey, error) {
+// evidenceKeys reads the keys that signatures of evidence are checked against, and lists their files as inputs.
+func evidenceKeys(base document.Folder, names []string) (keys []signature.PublicKey, inputs []assessment.File, err error) {
 	if len(names) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	paths := make([]string, len(names))
 	for i, name := range names {
@@ -28,16 +29,17 @@ func evidenceKeys(base document.Folder, names []string, inputs *assessment.Input
 	}
 	files, err := signature.PublicFiles(paths)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, file := range files {
 		content, err := signature.ReadFile(file)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		inputs.EvidenceKeys = append(inputs.EvidenceKeys, fileOf(base.Name(file), content))
+		inputs = append(inputs, fileOf(base.Name(file), content))
 	}
-	return signature.ReadPublics(files)
+	keys, err = signature.ReadPublics(files)
+	return keys, inputs, err
 }
 
 // signedFiles lists files of evidence with their signers, then the envelopes. The signatures that lie beside the files
@@ -93,8 +95,9 @@ func signedSections(base document.Folder, sections []assessment.Section, keys []
 	return sections, errs.Sorted()
 }
 
-// addSigners tells the engine by which keys the sections and the artifacts of derived facts are signed.
-func addSigners(supplied *engine.Evidence, files []assessment.File, sections []assessment.Section, facts []derive.Fact) {
+// addSigners tells the engine by which keys the sections and the artifacts of derived facts are signed. A section that is in several
+// files is signed by the keys that signed each of them.
+func addSigners(supplied *engine.Evidence, set *evidence.Set, files []assessment.File, sections []assessment.Section, facts []derive.Fact) {
 	byFile := map[string][]string{}
 	for _, file := range files {
 		byFile[file.Path] = file.SignedBy
@@ -102,7 +105,11 @@ func addSigners(supplied *engine.Evidence, files []assessment.File, sections []a
 	byArtifact := map[string][]string{}
 	supplied.SignedBy = map[string][]string{}
 	for _, section := range sections {
-		supplied.SignedBy[section.Name] = slices.Sorted(slices.Values(byFile[section.File]))
+		signers := slices.Clone(byFile[section.File])
+		for _, file := range set.FilesOf(section.Name) {
+			signers = slices.DeleteFunc(signers, func(name string) bool { return !slices.Contains(byFile[file], name) })
+		}
+		supplied.SignedBy[section.Name] = slices.Sorted(slices.Values(signers))
 		for _, artifact := range section.Artifacts {
 			byArtifact[artifact.Path] = slices.Sorted(slices.Values(artifact.SignedBy))
 		}

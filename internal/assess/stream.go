@@ -101,7 +101,7 @@ func (s *stream) start() (err error) {
 		return err
 	}
 	s.readWaivers()
-	if s.keys, err = evidenceKeys(o.Base, o.EvidenceKeys, &s.inputs); err != nil {
+	if s.keys, s.inputs.EvidenceKeys, err = evidenceKeys(o.Base, o.EvidenceKeys); err != nil {
 		return err
 	}
 	s.inputs.Policies = sourcesOf(s.rules.Origins())
@@ -238,7 +238,7 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	if err != nil {
 		return s.refuse(err), nil
 	}
-	addSigners(&supplied, files, sections, derived.Facts)
+	addSigners(&supplied, set, files, sections, derived.Facts)
 	serviceCase, err := s.book.engine.Open(supplied, waivers)
 	var invalid *document.Error
 	switch {

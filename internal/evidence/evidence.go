@@ -137,6 +137,9 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 	if len(errs) == 0 { // a part may be in a file that is not read
 		errs = document.Collect(errs, set.join())
 	}
+	if len(errs) == 0 {
+		errs = document.Collect(errs, r.verifySets(set))
+	}
 	for _, file := range source.waivers {
 		read, err := file.take(r)
 		if err != nil {

@@ -2,8 +2,11 @@ package evidence
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,8 +27,8 @@ func PartsOf(section any) int { return number(section, "/source/parts") }
 func number(section any, pointer string) int {
 	value, _ := document.Lookup(section, pointer)
 	text, _ := value.(json.Number)
-	n, _ := strconv.Atoi(text.String()) // the schema has whole numbers alone
-	return n
+	n, _ := text.Float64() // the schema has whole numbers alone, which may be written as 2.0 or 2e0
+	return int(n)
 }
 
 // Part is a section, or a part of one, as a file has it.
@@ -142,6 +145,51 @@ func (s *Set) join() error {
 		}
 	}
 	return errs.Sorted()
+}
+
+// verifySets refuses an item of a list that is in two parts of a section, where the form has a set of items: a part alone does not
+// show it.
+func (r *Reader) verifySets(s *Set) error {
+	var errs document.Errors
+	for _, section := range slices.Sorted(maps.Keys(s.pieces)) {
+		properties := r.fieldsOf(section)
+		for _, field := range slices.Sorted(maps.Keys(properties)) {
+			pointer := document.Pointer(section, field)
+			list, _ := s.Value[section].(map[string]any)[field].([]any)
+			if form, _ := properties[field].(map[string]any); form["uniqueItems"] != true {
+				continue
+			}
+			seen := make(map[[sha256.Size]byte]int, len(list)) // digests, because a list may be as long as a domain is large
+			for i, item := range list {
+				content, err := json.Marshal(item)
+				if err != nil {
+					return fmt.Errorf("encode %s: %w", pointer, err)
+				}
+				key := sha256.Sum256(content)
+				earlier, again := seen[key]
+				if !again {
+					seen[key] = i
+					continue
+				}
+				at := s.Locate(pointer + document.Pointer(strconv.Itoa(earlier)))
+				errs = append(errs, document.At(s.Locate(pointer+document.Pointer(strconv.Itoa(i))),
+					fmt.Sprintf("this item is the same as the one at %s:%d: list each only once", at.File, at.Line)))
+			}
+		}
+	}
+	return errs.Sorted()
+}
+
+// FilesOf lists the files that a section is in, by their names as Files has them; empty where there is no such section.
+func (s *Set) FilesOf(section string) []string {
+	var files []string
+	for _, piece := range s.pieces[section] {
+		files = append(files, filepath.ToSlash(piece.document.Name()))
+	}
+	if doc := s.documents[section]; doc != nil && len(files) == 0 {
+		files = append(files, filepath.ToSlash(doc.Name()))
+	}
+	return files
 }
 
 // Within answers the document that a JSON pointer into the evidence of the set stands in, or would stand in, and the pointer there.

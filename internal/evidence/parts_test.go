@@ -1,10 +1,13 @@
 package evidence_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"raci-check/internal/document"
+	"raci-check/internal/evidence"
+	"raci-check/internal/schema"
 	"raci-check/internal/verdict"
 )
 
@@ -35,6 +38,9 @@ func TestPartsAreOneList(t *testing.T) {
 	if len(set.Files) != 3 || len(set.Sections) != 1 || set.Sections[0].File != "e/doors.yaml" || set.Sections[0].Method != "api" {
 		t.Errorf("files %v, sections %v", set.Files, set.Sections)
 	}
+	if files := set.FilesOf("doors"); !slices.Equal(files, []string{"e/doors.yaml", "e/doors-2.yaml", "e/a.yaml"}) || len(set.FilesOf("windows")) > 0 {
+		t.Errorf("in the files %q", files)
+	}
 	for pointer, want := range map[string]verdict.Location{
 		"/doors/count":      {File: "e/doors.yaml", Line: 7, Column: 3},
 		"/doors/all/1/id":   {File: "e/doors.yaml", Line: 8, Column: 19},
@@ -61,8 +67,10 @@ func TestPartsAreAllThere(t *testing.T) {
 		"a part is absent":   {map[string]string{"e/1.yaml": firstDoors, "e/3.yaml": thirdDoors}, "e/1.yaml:6:25: the section doors is in 3 files, and part 2 is not there: restore it, or collect again"},
 		"the last is absent": {map[string]string{"e/1.yaml": firstDoors, "e/2.yaml": secondDoors}, "e/1.yaml:6:25: the section doors is in 3 files, and part 3 is not there"},
 		"all others are":     {map[string]string{"e/1.yaml": firstDoors}, "part 2 is not there: restore it, or collect again\ne/1.yaml:6:25: the section doors is in 3 files, and part 3"},
-		"the first is":       {map[string]string{"e/2.yaml": secondDoors}, "e/2.yaml:6:12: this is part 2 of the section doors, and no file has the first part: restore it, or collect again"},
-		"a part twice":       {map[string]string{"e/1.yaml": firstDoors, "e/2.yaml": secondDoors, "e/2b.yaml": secondDoors, "e/3.yaml": thirdDoors}, "e/2b.yaml:6:12: part 2 of the section doors is already given in e/2.yaml"},
+		"a number with a point": {map[string]string{"e/1.yaml": strings.Replace(firstDoors, "3}", "3.0}", 1), "e/2.yaml": strings.Replace(secondDoors, "2}", "2e0}", 1)},
+			"e/1.yaml:6:25: the section doors is in 3 files, and part 3 is not there"},
+		"the first is": {map[string]string{"e/2.yaml": secondDoors}, "e/2.yaml:6:12: this is part 2 of the section doors, and no file has the first part: restore it, or collect again"},
+		"a part twice": {map[string]string{"e/1.yaml": firstDoors, "e/2.yaml": secondDoors, "e/2b.yaml": secondDoors, "e/3.yaml": thirdDoors}, "e/2b.yaml:6:12: part 2 of the section doors is already given in e/2.yaml"},
 		"one too many": {map[string]string{"e/1.yaml": strings.Replace(firstDoors, "3}", "2}", 1), "e/2.yaml": secondDoors, "e/3.yaml": thirdDoors},
 			"e/3.yaml:6:12: this is part 3 of the section doors, and by e/1.yaml there are 2: delete what is left of an earlier collection, or collect again"},
 		"the first counts none": {map[string]string{"e/1.yaml": strings.Replace(firstDoors, ", parts: 3", "", 1), "e/2.yaml": secondDoors}, "e/2.yaml:6:12: this is part 2 of the section doors, and by e/1.yaml there are 1"},
@@ -77,5 +85,23 @@ func TestPartsAreAllThere(t *testing.T) {
 				t.Errorf("got\n%v\nwanted\n%s", err, test.want)
 			}
 		})
+	}
+}
+
+// What is an error within a file is one between the parts too: a set has an item once. A list that is no set may repeat items.
+func TestPartsOfASet(t *testing.T) {
+	compiled, err := schema.Compile("evidence", []byte(strings.Replace(form, `"properties": {"count": {"type": "integer"}}`,
+		`"properties": {"all": {"type": "array", "uniqueItems": true}, "names": {"type": "array"}}`, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	write(t, map[string]string{
+		"e/1.yaml": firstDoors + "  names: [a, a]\n", "e/2.yaml": secondDoors + "  names: [a]\n", "e/3.yaml": strings.Replace(thirdDoors, "id: e, name: east", "id: b", 1),
+	})
+	reader := evidence.Reader{Schema: compiled, Limits: document.DefaultLimits}
+	const want = "e/3.yaml:8:7: this item is the same as the one at e/1.yaml:8: list each only once"
+	if _, err := reader.Read([]string{"e"}); err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwanted\n%s", err, want)
 	}
 }

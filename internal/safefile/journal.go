@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Journal is the file that says which files of a folder are about to get which new content. What is in it counts: whatever
@@ -68,6 +69,11 @@ func Unfinished(folder string) error {
 // ReplaceAll replaces files as the function of that name does, but as one step: a run that is killed at any moment, or fails,
 // leaves all of them as they were, or what it takes for the next run to complete them.
 func (l *Lock) ReplaceAll(changes []Change) error {
+	for _, change := range changes {
+		if l.isOfRepository(change.Path) { // no later run would complete it
+			return fmt.Errorf("%s is a file of a version control system: name another", filepath.Join(l.folder, filepath.FromSlash(change.Path)))
+		}
+	}
 	j := l.planned(changes)
 	if err := l.prepare(&j, changes); err != nil {
 		return errors.Join(err, l.takeBack(&j))
@@ -238,7 +244,46 @@ func (l *Lock) recover() error {
 	return nil
 }
 
-var errHalf = errors.New("it is no journal, or not a whole one")
+var (
+	errHalf       = errors.New("it is no journal, or not a whole one")
+	errRepository = errors.New("it names files of a version control system, which no run of this program writes")
+)
+
+// repositories are the folders in which version control systems keep what is theirs.
+var repositories = []string{".git", ".hg", ".svn", ".bzr", ".jj"}
+
+// isOfRepository reports whether a name below the folder leads into such a folder, through links too.
+func (l *Lock) isOfRepository(name string) bool {
+	top, err := filepath.EvalSymlinks(l.folder)
+	if err != nil || isOfRepository(name) {
+		return true // nothing is known of it
+	}
+	for folder := filepath.Dir(filepath.FromSlash(name)); folder != "." && filepath.IsLocal(folder); folder = filepath.Dir(folder) {
+		real, err := filepath.EvalSymlinks(filepath.Join(l.folder, folder))
+		if err != nil {
+			continue // it is not there yet
+		}
+		below, err := filepath.Rel(top, real)
+		return err != nil || isOfRepository(filepath.ToSlash(below))
+	}
+	return false
+}
+
+// isOfRepository reports whether a name leads into such a folder. A journal can come with a repository, as what its authors have
+// written, and they cannot write there: a file of a hook would be run. File systems find such a folder by other spellings too:
+// in another case, with invisible characters, with dots and spaces behind it, as a stream, and by its short name.
+func isOfRepository(name string) bool {
+	return slices.ContainsFunc(strings.FieldsFunc(name, func(r rune) bool { return r == '/' || r == '\\' }), func(element string) bool {
+		element, _, _ = strings.Cut(element, ":")
+		element = strings.Map(func(r rune) rune {
+			if unicode.Is(unicode.Cf, r) {
+				return -1
+			}
+			return unicode.ToLower(r)
+		}, element)
+		return slices.Contains(repositories, strings.TrimRight(element, ". ")) || strings.HasPrefix(element, "git~")
+	})
+}
 
 // readJournal reads a journal; it answers nil where there is none.
 func (l *Lock) readJournal(name string) (*journal, error) {
@@ -250,10 +295,15 @@ func (l *Lock) readJournal(name string) (*journal, error) {
 	if err == nil && json.Unmarshal(content, &j) != nil {
 		err = errHalf
 	}
+	names := slices.Clone(j.Folders)
 	for _, e := range j.Files {
 		if !strings.HasPrefix(path.Base(e.Staged), staged) {
 			err = errHalf
 		}
+		names = append(names, e.Path, e.Staged)
+	}
+	if err == nil && slices.ContainsFunc(names, l.isOfRepository) {
+		err = errRepository
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: delete it to keep the files as they are", filepath.Join(l.folder, name), err)

@@ -387,3 +387,38 @@ func TestStrangeJournals(t *testing.T) {
 		}
 	}
 }
+
+// A journal that came with a repository reaches no file of the repository's own, such as a hook, however that is spelt.
+func TestAJournalLeavesRepositoriesAlone(t *testing.T) {
+	const content = "#!/bin/sh\n"
+	for _, file := range []string{safefile.Journal, ".raci-check.draft"} {
+		for _, folder := range []string{".git", "below/.GIT", ".g\u200cit", ".git. ", ".git::$INDEX_ALLOCATION", "GIT~1", `.git\hooks`, ".hg", "link"} {
+			top := folderWith(t, filesBefore)
+			if folder == "link" {
+				if err := errors.Join(os.Mkdir(filepath.Join(top, ".git"), 0o750), os.Symlink(".git", filepath.Join(top, folder))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.MkdirAll(filepath.Join(top, folder, "hooks", "empty"), 0o750); err != nil {
+				t.Fatal(err)
+			}
+			name := folder + "/hooks/post-commit"
+			put(t, filepath.Join(top, ".raci-check-A"), content)
+			put(t, filepath.Join(top, file), fmt.Sprintf(`{"folders": [%q], "files": [{"path": %q, "staged": ".raci-check-A", "after": %q}]}`,
+				folder+"/hooks/empty", name, safefile.Sum([]byte(content))))
+			if err := write(top, filesAfter); err == nil || !strings.Contains(err.Error(), "version control system, which no run of this program writes: delete it") {
+				t.Errorf("%s names %s: %v", file, folder, err)
+			}
+			if _, err := os.Lstat(filepath.Join(top, filepath.FromSlash(name))); err == nil {
+				t.Errorf("%s: it is there", name)
+			}
+			if _, err := os.Lstat(filepath.Join(top, folder, "hooks", "empty")); err != nil {
+				t.Errorf("%s: %v", folder, err)
+			}
+		}
+	}
+	top := folderWith(t, filesBefore)
+	if err := write(top, map[string]string{".git/x": content}); err == nil || !strings.Contains(err.Error(), "name another") {
+		t.Errorf("it writes what it would not complete: %v", err)
+	}
+}
