@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"raci-check/internal/collect/httpget"
@@ -33,14 +34,19 @@ func (p *planner) unread(s merge.Section, written map[string]any, failures []fai
 	if !ok || byPeople(written) {
 		return nil
 	}
-	list := make([]any, len(failures))
-	for i, f := range failures {
+	// What a session gave stays marked as that: no earlier reading gave it.
+	earlier, _ := source["not_read"].([]any)
+	list := slices.DeleteFunc(slices.Clone(earlier), func(item any) bool {
+		fields, _ := item.(map[string]any)
+		return fields["error"] != ClassReplayed
+	})
+	for _, f := range failures {
 		unit, class := classified(f.err)
 		item := map[string]any{"source": f.source, "error": class, "tried_at": p.At.UTC().Format(time.RFC3339)}
 		if unit != "" {
 			item["unit"] = reader.Visible(unit)
 		}
-		list[i] = item
+		list = append(list, item)
 	}
 	value, noted := maps.Clone(written), maps.Clone(source)
 	noted["not_read"] = list
