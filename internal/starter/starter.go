@@ -205,7 +205,7 @@ func service(request Request) (evidence.Service, error) {
 	if named.Region != "" && len(request.Regions) > 0 && !slices.Contains(request.Regions, named.Region) {
 		return named, fmt.Errorf("--region: %s", suggest.Unknown("region", named.Region, request.Regions))
 	}
-	if request.Placeholders.Is(named.Name) {
+	if named.Name != "" && request.Placeholders.Is(named.Name) {
 		return named, fmt.Errorf("--name: %sis a placeholder, no value: give the name of the domain, or leave the flag out", placeholder.Named(named.Name))
 	}
 	services, err := existing(request.Folder)
