@@ -7,7 +7,7 @@ import (
 )
 
 func TestQuantity(t *testing.T) {
-	for want, given := range map[string]struct {
+	for want, parameter := range map[string]struct {
 		value any
 		unit  string
 	}{
@@ -18,7 +18,7 @@ func TestQuantity(t *testing.T) {
 		"AES, RSA kinds":        {[]any{"AES", "RSA"}, "kinds"},
 		"1 1 for yes, 0 for no": {1, "1 for yes, 0 for no"},
 	} {
-		if got := verdict.Quantity(given.value, given.unit); got != want {
+		if got := verdict.Quantity(parameter.value, parameter.unit); got != want {
 			t.Errorf("%q, expected %q", got, want)
 		}
 	}
