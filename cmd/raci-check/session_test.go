@@ -155,7 +155,11 @@ func TestTerminalQuestions(t *testing.T) {
 	begin := func(t *testing.T) (*terminal, string) {
 		folder := t.TempDir()
 		x := session(t, folder, 80, command)
-		x.until("the first question", has("Does any application use KMIP? [Y/n]"))
+		for _, question := range []string{"Id of the OKMS domain", "Region of the domain"} {
+			x.until(question, has(question))
+			x.press("Enter")
+		}
+		x.until("the first question of what applies", has("Does any application use KMIP? [Y/n]"))
 		return x, filepath.Join(folder, "mine")
 	}
 	answer := func(x *terminal, text, next string) {
@@ -172,7 +176,7 @@ func TestTerminalQuestions(t *testing.T) {
 	}
 	t.Run("answered", func(t *testing.T) {
 		x, folder := begin(t)
-		answer(x, "perhaps", "Answer y or n.")
+		answer(x, "perhaps", "answer y or n")
 		answer(x, "NO", "Were keys imported")
 		answer(x, "", "Do you keep exports")
 		answer(x, "n", "Do machines of your own")
@@ -194,7 +198,7 @@ func TestTerminalQuestions(t *testing.T) {
 		x, folder := begin(t)
 		answer(x, "n", "Were keys imported")
 		x.press("C-c")
-		if screen := x.end(2); !strings.Contains(screen, "\nraci-check: interrupted: nothing was written\n") {
+		if screen := x.end(2); !strings.Contains(screen, "\nraci-check: interrupted before the last answer: nothing was written\n") {
 			t.Errorf("after an interrupt:\n%s", screen)
 		}
 		absent(t, folder)
