@@ -124,7 +124,7 @@ func dutyPage(a raci.Activity, duty policy.Duty, parameters *parameter.Set) stri
 		fmt.Fprintf(&out, "- evidence: %s\n", code(check.Evidence))
 		for _, name := range check.Params {
 			p, _ := parameters.Find(name)
-			fmt.Fprintf(&out, "- threshold: `%s` = %s %s — %s\n", name, verdict.ValueText(p.Value), p.Unit, p.Source)
+			fmt.Fprintf(&out, "- threshold: `%s` = %s — %s\n", name, verdict.Quantity(p.Value, p.Unit), p.Source)
 		}
 		for _, condition := range check.Conditions {
 			fmt.Fprintf(&out, "- fails with `%s`: %s\n", condition.Name, condition.Outline())
@@ -197,7 +197,7 @@ func sideBySide(compared []parameter.Compared) string {
 			if of.SetBy == parameter.Baseline {
 				continue
 			}
-			fmt.Fprintf(&sources, "- `%s` = %s %s — %s", of.Name, verdict.ValueText(of.Value), of.Unit, of.Source)
+			fmt.Fprintf(&sources, "- `%s` = %s — %s", of.Name, verdict.Quantity(of.Value, of.Unit), of.Source)
 			if of.LooserBecause != "" {
 				fmt.Fprintf(&sources, ". *Looser than the baseline: %s.*", of.LooserBecause)
 			}

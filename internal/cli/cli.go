@@ -146,7 +146,22 @@ func newRoot(streams Streams) *cobra.Command {
 		newDuties(streams), newExplain(streams), newInit(streams), newCollect(streams), newAttach(streams), newCatalog(streams), newTest(streams), newBundle(streams),
 		newSchema(streams), newMan(streams), newVersion(streams), newWorker(streams),
 	)
+	root.InitDefaultHelpCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "help" {
+			cmd.Args = helpTopic
+		}
+	}
 	return root
+}
+
+// helpTopic refuses the help of a command that is not there, for which the library prints the help of all and reports success.
+func helpTopic(cmd *cobra.Command, args []string) error {
+	topic, rest, err := cmd.Root().Find(args)
+	if err != nil || !topic.HasSubCommands() {
+		return err
+	}
+	return unknownCommand(topic, rest)
 }
 
 func init() { cobra.AddTemplateFunc("plain", plain) }

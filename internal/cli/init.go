@@ -118,6 +118,9 @@ func writeSkeleton(cmd *cobra.Command, streams Streams, rules ruleset.Ruleset, r
 	if request.Regions, err = rules.Regions(); err != nil {
 		return err
 	}
+	if request.Placeholders, err = rules.Placeholders(); err != nil {
+		return err
+	}
 	if !all && !cmd.Flags().Changed("without") && streams.readsTerminal() {
 		if err := kit.Ask(cmd.Context(), streams.In, streams.Err, &request); err != nil {
 			return err

@@ -171,7 +171,7 @@ func (e *Explainer) check(c policy.Check) string {
 		out.WriteString("\nthresholds:\n")
 		for _, name := range c.Params {
 			if p, ok := e.parameters.Find(name); ok {
-				fmt.Fprintf(&out, "  %s = %s %s\n      %s\n      source: %s\n%s", p.Name, verdict.ValueText(p.Value), p.Unit, p.Description, p.Source, e.sideBySide(p.Name, "      "))
+				fmt.Fprintf(&out, "  %s = %s\n      %s\n      source: %s\n%s", p.Name, verdict.Quantity(p.Value, p.Unit), p.Description, p.Source, e.sideBySide(p.Name, "      "))
 			}
 		}
 	}
@@ -191,7 +191,7 @@ func (e *Explainer) check(c policy.Check) string {
 
 func (e *Explainer) parameter(p parameter.Parameter) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s = %s %s\n%s\n\n", p.Name, verdict.ValueText(p.Value), p.Unit, p.Description)
+	fmt.Fprintf(&out, "%s = %s\n%s\n\n", p.Name, verdict.Quantity(p.Value, p.Unit), p.Description)
 	fmt.Fprintf(&out, "stricter  %s\nsource    %s\nset by    %s\n", p.Stricter, p.Source, p.SetBy)
 	var users []string
 	for _, check := range e.policies.Checks() {
@@ -221,11 +221,11 @@ func (e *Explainer) Profiles() string {
 	changes := 0
 	for _, p := range e.compared {
 		if !p.Changed() {
-			fmt.Fprintf(&same, "  %s = %s %s\n", p.Name, verdict.ValueText(p.Value), p.Unit)
+			fmt.Fprintf(&same, "  %s = %s\n", p.Name, verdict.Quantity(p.Value, p.Unit))
 			continue
 		}
 		changes++
-		fmt.Fprintf(&changed, "\n%s = %s %s\n    %s\n%s", p.Name, verdict.ValueText(p.Value), p.Unit, p.Description, e.sideBySide(p.Name, "  "))
+		fmt.Fprintf(&changed, "\n%s = %s\n    %s\n%s", p.Name, verdict.Quantity(p.Value, p.Unit), p.Description, e.sideBySide(p.Name, "  "))
 	}
 	if changes == 0 {
 		return fmt.Sprintf("%s: the %d parameters\n\n%s", e.parameters.Profile(), len(e.compared), same.String())

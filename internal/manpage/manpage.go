@@ -177,8 +177,8 @@ func (p *page) item(term, text string) {
 	p.text(text)
 }
 
-// usage is a line of help about a flag: its names, its value, and what it does.
-var usage = regexp.MustCompile(`^ *((?:-\w, )?--[\w-]+)(?: (\S+))? {3,}(.*)$`)
+// usage is a line of help about a flag: its names, its value, of one or more words, and what it does.
+var usage = regexp.MustCompile(`^ *((?:-\w, )?--[\w-]+)(?: (\S+(?: \S+)*))? {3,}(.*)$`)
 
 func (p *page) flags(usages string) {
 	for line := range strings.Lines(usages) {

@@ -13,6 +13,7 @@ import (
 
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/policy"
 	"raci-check/internal/safefile"
 	"raci-check/internal/schema"
@@ -34,8 +35,10 @@ type Request struct {
 	Folder  string
 	Service evidence.Service // what is known of it; empty fields are taken from the evidence that is there
 	Regions []string         // where the service can be; empty for anywhere
-	Without []string         // names of the questions that were answered with no
-	Lock    safefile.Locker  // of the folder
+	// Placeholders are the texts that are no name of a service; nil for none.
+	Placeholders *placeholder.List
+	Without      []string        // names of the questions that were answered with no
+	Lock         safefile.Locker // of the folder
 }
 
 // Kit is what the files are made of.
@@ -202,6 +205,9 @@ func service(request Request) (evidence.Service, error) {
 	if named.Region != "" && len(request.Regions) > 0 && !slices.Contains(request.Regions, named.Region) {
 		return named, fmt.Errorf("--region: %s", suggest.Unknown("region", named.Region, request.Regions))
 	}
+	if named.Name != "" && request.Placeholders.Is(named.Name) {
+		return named, fmt.Errorf("--name: %sis a placeholder, no value: give the name of the domain, or leave the flag out", placeholder.Named(named.Name))
+	}
 	services, err := existing(request.Folder)
 	if err != nil {
 		return named, err
@@ -263,12 +269,19 @@ func existing(folder string) ([]evidence.Service, error) {
 	return all, nil
 }
 
+func plural(n int) string {
+	if n == 1 {
+		return "file"
+	}
+	return "files"
+}
+
 // Summary says what was written, and what comes next.
 func (r Result) Summary(folder string) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%d files written to %s", r.Written, folder)
+	fmt.Fprintf(&out, "%d %s written to %s", r.Written, plural(r.Written), folder)
 	if r.Unchanged > 0 {
-		fmt.Fprintf(&out, ", %d existing files unchanged", r.Unchanged)
+		fmt.Fprintf(&out, ", %d existing %s unchanged", r.Unchanged, plural(r.Unchanged))
 	}
 	out.WriteByte('\n')
 	if len(r.LeftOut) > 0 {

@@ -117,3 +117,15 @@ func ValueText(value any) string {
 	}
 	return fmt.Sprint(value)
 }
+
+// Quantity prints the value of a parameter with its unit. Units are written in the plural; one day is no days.
+func Quantity(value any, unit string) string {
+	text := ValueText(value)
+	if text == "1" && !strings.Contains(unit, " ") {
+		if stem, ok := strings.CutSuffix(unit, "ies"); ok {
+			unit = stem + "y"
+		}
+		unit = strings.TrimSuffix(unit, "s")
+	}
+	return text + " " + unit
+}

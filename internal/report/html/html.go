@@ -45,6 +45,7 @@ var functions = template.FuncMap{
 	"place":     func(l verdict.Location) string { return text(wording.Place(l)) },
 	"left":      wording.Left,
 	"value":     func(v any) string { return text(verdict.ValueText(v)) },
+	"quantity":  func(v any, unit string) string { return text(verdict.Quantity(v, unit)) },
 	"plural":    wording.Plural,
 	"share":     func(s assessment.Share) string { return text(wording.Share(s)) },
 	"split":     func(s assessment.Service, provider string) string { return text(wording.Split(s, provider)) },

@@ -39,7 +39,7 @@ func Plan(w io.Writer, a *assessment.Assessment) error {
 	table := catalogResource(a)
 	props := rules(a)
 	for _, parameter := range a.Policies.Parameters {
-		p := own("parameter", fmt.Sprintf("%s = %s %s", parameter.Name, verdict.ValueText(parameter.Value), parameter.Unit))
+		p := own("parameter", fmt.Sprintf("%s = %s", parameter.Name, verdict.Quantity(parameter.Value, parameter.Unit)))
 		p.Remarks = text(fmt.Sprintf("Source: %s. Set by %s; the profile has %s.", parameter.Source, parameter.SetBy, verdict.ValueText(parameter.Default)))
 		if parameter.Looser {
 			p.Class = "looser-than-profile"

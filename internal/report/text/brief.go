@@ -68,8 +68,9 @@ func (r *report) causes(all []assessment.Cause, most int) {
 			{pad(fmt.Sprintf("%*d %s", 3, n, wording.Plural(n, "check", "checks")), count+4), plain},
 		}, wording.Cause(c), wording.Place(c.Location)})
 	}
+	rows = r.fitting(rows, most, leastText)
 	r.rows(rows, leastText)
-	r.more(len(all)-len(shown), "other cause", "other causes")
+	r.more(len(all)-len(rows), "other cause", "other causes")
 }
 
 // accepted says how many waivers there are, and which end or are rejected first.
@@ -91,8 +92,9 @@ func (r *report) accepted(all []assessment.Waiver) {
 		}
 		rows = append(rows, row{[]span{{pad(string(w.State), stateWidth), stateStyle[string(w.State)]}}, text, wording.Place(w.Location)})
 	}
+	rows = r.fitting(rows, waiversListed, leastText)
 	r.rows(rows, leastText)
-	r.more(len(all)-len(shown), "other waiver", "other waivers")
+	r.more(len(all)-len(rows), "other waiver", "other waivers")
 }
 
 var waiverRank = map[assessment.WaiverState]int{assessment.WaiverRejected: 0, assessment.WaiverApplied: 1, assessment.WaiverUnused: 2}
@@ -128,8 +130,9 @@ func (r *report) failures(all []assessment.Check, most int) {
 		first := check.Findings[ownFailure(check)]
 		rows = append(rows, row{[]span{{pad(string(check.Severity), len(verdict.Critical)+2), severityStyle[check.Severity]}}, check.ID, wording.Place(first.Location)})
 	}
+	rows = r.fitting(rows, most, wholeText)
 	r.rows(rows, wholeText)
-	r.more(len(all)-len(shown), "other check", "other checks")
+	r.more(len(all)-len(rows), "other check", "other checks")
 }
 
 // row is what it is about and where, after spans that are equally wide in all rows.
@@ -141,24 +144,42 @@ type row struct {
 // rows prints each row in a line, with the places in one column. Places are whole, so that terminals can open them; the texts give
 // way, down to so many columns. Where fewer are left, each place has a line of its own.
 func (r *report) rows(all []row, least int) {
-	used, widest, longest := 2, 0, 0
 	for i := range all {
 		all[i].text, all[i].place = sanitize.Text(all[i].text), sanitize.Text(all[i].place)
-		widest, longest = max(widest, columns(all[i].place)), max(longest, columns(all[i].text))
 	}
-	for _, s := range all[0].start {
-		used += columns(s.text)
-	}
-	room := min(r.width-used-widest-2, longest)
+	room, together := r.room(all, least)
 	for _, line := range all {
 		spans := append([]span{{text: blank(2)}}, line.start...)
-		if room < min(least, longest) {
-			r.line(append(spans, span{text: shorten(line.text, max(r.width-used, leastText))})...)
+		if !together {
+			r.line(append(spans, span{text: shorten(line.text, max(room, leastText))})...)
 			r.item(4, 4, span{line.place, dim})
 			continue
 		}
 		r.line(append(spans, span{text: pad(shorten(line.text, room), room+2)}, span{line.place, dim})...)
 	}
+}
+
+// room is how many columns the texts of rows have, and whether the places fit beside them.
+func (r *report) room(all []row, least int) (columnsLeft int, together bool) {
+	used, widest, longest := 2, 0, 0
+	for _, line := range all {
+		widest, longest = max(widest, columns(sanitize.Text(line.place))), max(longest, columns(sanitize.Text(line.text)))
+	}
+	for _, s := range all[0].start {
+		used += columns(s.text)
+	}
+	if room := min(r.width-used-widest-2, longest); room >= min(least, longest) {
+		return room, true
+	}
+	return r.width - used, false
+}
+
+// fitting is the rows that fit so many lines: long names of folders, which take a line each, do not make the report longer than a screen.
+func (r *report) fitting(all []row, lines, least int) []row {
+	if _, together := r.room(all, least); together || 2*len(all) <= lines {
+		return all
+	}
+	return all[:max(lines/2, 1)]
 }
 
 const (

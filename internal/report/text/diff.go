@@ -40,7 +40,7 @@ func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
 	}
 	r.item(0, 2, spans...)
 	r.item(2, 6, span{text: wording.Progress(d)})
-	if o.Verdict {
+	if o.Verdict || o.Quiet {
 		return flushed(r.out, "comparison")
 	}
 	r.side("old", d.Old)

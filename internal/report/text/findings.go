@@ -146,7 +146,7 @@ func (r *report) wanted(name string) string {
 		return name + " (the assessment does not give its value)"
 	}
 	p := r.Policies.Parameters[i]
-	text := fmt.Sprintf("%s = %s %s — %s", p.Name, verdict.ValueText(p.Value), p.Unit, p.Source)
+	text := fmt.Sprintf("%s = %s — %s", p.Name, verdict.Quantity(p.Value, p.Unit), p.Source)
 	if p.SetBy != r.Policies.Profile {
 		text += "; set by " + p.SetBy
 	}

@@ -125,8 +125,16 @@ func TestWriteDetailsOfAFleet(t *testing.T) {
 	}
 }
 
-// Whatever the evidence, one service fits a screen.
+// Whatever the evidence and the names of its folders, one service fits a screen.
 func TestWriteFitsAScreen(t *testing.T) {
+	// The second folder's name leaves no room for a text beside a place.
+	for _, folder := range []string{"", strings.Repeat("folder/", 10)} {
+		fitsAScreen(t, folder)
+	}
+}
+
+func fitsAScreen(t *testing.T, folder string) {
+	t.Helper()
 	s := reporttest.Failing()
 	activity := reporttest.Activity(&s, "3.1.1.4")
 	failing := slices.Clone(activity.Checks[1:3])
@@ -135,11 +143,12 @@ func TestWriteFitsAScreen(t *testing.T) {
 		check.ID = fmt.Sprintf("backups.check_%d", i)
 		check.Findings = slices.Clone(check.Findings)
 		check.Findings[0].Message = strings.Repeat("a long message ", 40)
+		check.Findings[0].Location.File = folder + check.Findings[0].Location.File
 		if i%2 == 0 {
 			check.Findings[0].Cause = &assessment.CauseKey{Kind: assessment.Artifact, Subject: fmt.Sprintf("exports/%d.json", i)}
 		}
 		activity.Checks = append(activity.Checks, check)
-		s.Waivers = append(s.Waivers, assessment.Waiver{Check: check.ID, State: assessment.WaiverRejected, Note: strings.Repeat("long ", 60)})
+		s.Waivers = append(s.Waivers, assessment.Waiver{Check: check.ID, State: assessment.WaiverRejected, Note: strings.Repeat("long ", 60), Location: verdict.Location{File: folder + "waivers.yaml", Line: 1, Column: 1}})
 		s.Accepted = append(s.Accepted, assessment.Share{What: strings.Repeat("keys ", 10), Accepted: 1, Of: 2})
 	}
 	for i := range s.Activities {
@@ -151,7 +160,7 @@ func TestWriteFitsAScreen(t *testing.T) {
 	a := reporttest.Of(s)
 	a.PastAt, a.DisputedNotCounted = true, true
 	if got := write(t, a, Options{}); strings.Count(got, "\n") > 50 {
-		t.Errorf("%d lines:\n%s", strings.Count(got, "\n"), got)
+		t.Errorf("folder %q: %d lines:\n%s", folder, strings.Count(got, "\n"), got)
 	}
 }
 
