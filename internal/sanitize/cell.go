@@ -3,6 +3,7 @@ package sanitize
 import (
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // maxCell is how many characters of text a cell of a spreadsheet holds (Excel: 32,767).
@@ -14,7 +15,7 @@ func Cell(s string) string {
 	if runes := []rune(s); len(runes) > maxCell {
 		s = string(runes[:maxCell]) + " … (shortened)"
 	}
-	if start := strings.TrimLeft(s, " \u00a0\u3000"); start != "" && strings.ContainsRune("=+-@:＝＋－＠\"", []rune(start)[0]) {
+	if start := strings.TrimLeftFunc(s, unicode.IsSpace); start != "" && strings.ContainsRune("=+-@:＝＋－＠\"", []rune(start)[0]) {
 		return "'" + s
 	}
 	return s

@@ -116,6 +116,7 @@ func TestCells(t *testing.T) {
 		"plain":                {"plain", "plain"},
 		"=1+1":                 {"'=1+1", "'=1+1"},
 		" @SUM(A1)":            {"' @SUM(A1)", "' @SUM(A1)"},
+		"\u2001+1":             {"'\u2001+1", "'\u2001+1"}, // each space that Unicode has
 		"24":                   {"24", "24"},
 		"007":                  {"007", "'007"},
 		"1e5":                  {"1e5", "'1e5"},
