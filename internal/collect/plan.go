@@ -17,6 +17,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"raci-check/internal/collect/merge"
+	"raci-check/internal/collect/ovhterms"
 	"raci-check/internal/collect/reader"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
@@ -238,9 +239,9 @@ func (p *planner) describe(outcomes []Outcome) {
 
 var regionForm = regexp.MustCompile(`^[a-z]+(-[a-z]+)+$`)
 
-// spelled is a region as evidence has it: some APIs write EU_WEST_PAR. It is empty where that is none.
+// spelled is a region as evidence has it; empty where it is none.
 func spelled(region string) string {
-	if region = strings.ReplaceAll(strings.ToLower(region), "_", "-"); regionForm.MatchString(region) {
+	if region = ovhterms.Region(region); regionForm.MatchString(region) {
 		return region
 	}
 	return ""

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"raci-check/internal/collect/ovhterms"
 	"raci-check/internal/collect/source/terraform"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
@@ -124,7 +125,7 @@ func (s *sides) alone() error {
 				service["name"] = name
 			}
 			if region := r.Text("region"); region != "" {
-				service["region"] = strings.ToLower(strings.ReplaceAll(region, "_", "-"))
+				service["region"] = ovhterms.Region(region)
 			}
 		}
 	}

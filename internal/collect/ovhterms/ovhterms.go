@@ -1,5 +1,5 @@
 // Package ovhterms reads the provider's own terms, which its API and Terraform's state have in common: which resources a
-// policy reaches, from where, how long a retention is.
+// policy reaches, from where, how long a retention is, how a region is spelled.
 package ovhterms
 
 import (
@@ -19,6 +19,10 @@ import (
 func Touches(urns []string, domain string) bool {
 	return slices.ContainsFunc(urns, func(urn string) bool { return touches(strings.ToLower(urn), strings.ToLower(domain)) })
 }
+
+// Region is a region as evidence and the reference data spell it: eu-west-par, which some APIs and the provider of Terraform write
+// as EU_WEST_PAR.
+func Region(text string) string { return strings.ReplaceAll(strings.ToLower(text), "_", "-") }
 
 const resourceType = ":resource:okms:"
 

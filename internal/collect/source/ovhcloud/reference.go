@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"raci-check/internal/collect"
+	"raci-check/internal/collect/ovhterms"
 	interpret "raci-check/internal/collect/reader/ovhcloud"
 )
 
@@ -70,9 +71,6 @@ func table(reference map[string]any, name string) map[string]map[string]any {
 	return all
 }
 
-// spelled is a region as the reference data spells it.
-func spelled(region string) string { return strings.ReplaceAll(strings.ToLower(region), "_", "-") }
-
 // inUS reports whether a region is one of OVHcloud US, which has an API of its own.
 func inUS(region string) bool { return strings.HasPrefix(region, "us-") }
 
@@ -82,7 +80,7 @@ func regionDifferences(all []interpret.Region, known map[string]map[string]any) 
 	told := map[string]interpret.Region{}
 	certifies := false
 	for _, region := range all {
-		told[spelled(region.ID)] = region
+		told[ovhterms.Region(region.ID)] = region
 		certifies = certifies || len(region.Certifications) > 0
 	}
 	var unknown, gone, certified, uncertified []string
@@ -146,8 +144,8 @@ func keyDifferences(all []interpret.KeyType, known map[string]map[string]any, re
 	slices.Sort(unknown)
 	slices.Sort(gone)
 	return sentences(
-		"the region "+spelled(region)+" offers keys that the reference data lacks: %s", unknown,
-		"the reference data has keys that the region "+spelled(region)+" does not offer: %s", gone,
+		"the region "+ovhterms.Region(region)+" offers keys that the reference data lacks: %s", unknown,
+		"the reference data has keys that the region "+ovhterms.Region(region)+" does not offer: %s", gone,
 	)
 }
 
