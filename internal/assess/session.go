@@ -65,7 +65,7 @@ func (s *Session) Close() {
 	}
 }
 
-// Gather is Gather at an instant.
+// Gather is Gather at an instant. With an error there is no fleet.
 func (s *Session) Gather(ctx context.Context, at time.Time, keep assessment.Keep, watch func(sink Sink, services int) Sink) (*assessment.Fleet, error) {
 	var fleet *assessment.Fleet
 	err := s.Stream(ctx, at, func(head assessment.Assessment, services int) (_ Sink, err error) {
@@ -73,7 +73,7 @@ func (s *Session) Gather(ctx context.Context, at time.Time, keep assessment.Keep
 		return watch(fleet, services), err
 	})
 	if err != nil && fleet != nil {
-		err = errors.Join(err, fleet.Close())
+		return nil, errors.Join(err, fleet.Close())
 	}
 	return fleet, err
 }

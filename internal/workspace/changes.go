@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ func watch(ctx context.Context, base document.Folder, evidence, rules []string) 
 		return nil, fmt.Errorf("watch files: %w", err)
 	}
 	c := &changes{ctx: ctx, watcher: watcher, folders: map[string]bool{}, files: map[string]bool{}}
-	for i, path := range append(append([]string{}, evidence...), rules...) {
+	for i, path := range slices.Concat(evidence, rules) {
 		if err := c.add(base.Path(path), i >= len(evidence)); err != nil {
 			return nil, fmt.Errorf("watch %s: %w", path, errors.Join(err, watcher.Close()))
 		}

@@ -5,6 +5,7 @@ package workspace
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"raci-check/internal/assess"
@@ -98,11 +99,7 @@ func (w *Workspace) assess(ctx context.Context) (*assessment.Fleet, error) {
 			return nil, err
 		}
 	}
-	fleet, err := w.session.Gather(ctx, w.At(), assessment.KeepAll, func(sink assess.Sink, _ int) assess.Sink { return sink })
-	if err != nil {
-		return nil, err // what there is of the fleet is closed, and not the whole
-	}
-	return fleet, nil
+	return w.session.Gather(ctx, w.At(), assessment.KeepAll, func(sink assess.Sink, _ int) assess.Sink { return sink })
 }
 
 // end forgets the rules.
@@ -115,14 +112,14 @@ func (w *Workspace) end() {
 
 // paths are where the evidence lies, and what is decided about it.
 func (w *Workspace) paths() []string {
-	return append(append([]string{}, w.Options.Paths...), w.Options.Waivers...)
+	return slices.Concat(w.Options.Paths, w.Options.Waivers)
 }
 
 // rulePaths are where the rules lie.
 func (w *Workspace) rulePaths() []string {
-	all := append([]string{}, w.RuleFiles...)
+	all := slices.Concat(w.RuleFiles, w.Options.EvidenceKeys)
 	if w.Options.Params != "" {
 		all = append(all, w.Options.Params)
 	}
-	return append(all, w.Options.EvidenceKeys...)
+	return all
 }
