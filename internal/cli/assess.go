@@ -104,10 +104,8 @@ answered.`,
 	lookFlags(flags, &c.look)
 	flags.BoolVar(&c.watching, "watch", false, "assess again whenever a file changes, until an interrupt, and show what the change did")
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
-	for _, other := range []string{"output", "baseline", "forecast", "sign", "server"} {
-		if flags.Lookup(other) != nil {
-			cmd.MarkFlagsMutuallyExclusive("watch", other)
-		}
+	for _, other := range []string{"output", "baseline", "forecast", "attest", "tsa", "server"} {
+		cmd.MarkFlagsMutuallyExclusive("watch", other)
 	}
 	return cmd
 }
