@@ -32,9 +32,11 @@ import (
 
 // Options say what to assess, for which time and by which rules.
 type Options struct {
-	Paths    []string        // files, folders, or "-" for Stdin
-	Base     document.Folder // of the names of all files; the working folder unless told otherwise
-	Stdin    io.Reader
+	Paths []string        // files, folders, or "-" for Stdin
+	Base  document.Folder // of the names of all files; the working folder unless told otherwise
+	Stdin io.Reader
+	// Unsaved answers the text that an editor has of the evidence file at a path; nil where no editor is open.
+	Unsaved  func(path string) ([]byte, bool)
 	At       time.Time
 	PastAt   bool     // the caller allowed At to be in the past
 	Reading  string   // of the RACI table; empty for the catalog's first
@@ -111,7 +113,7 @@ func (o Options) reader(form *schema.Schema, placeholders *placeholder.List) evi
 	for i, name := range named {
 		named[i] = filepath.Clean(name)
 	}
-	return evidence.Reader{Schema: form, Placeholders: placeholders, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base, Given: named}
+	return evidence.Reader{Schema: form, Placeholders: placeholders, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base, Given: named, Unsaved: o.Unsaved}
 }
 
 // Inputs is the evidence as the policies see it, of each service: what OPA wants as its input.

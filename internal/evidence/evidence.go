@@ -82,6 +82,8 @@ type Reader struct {
 	Kept         *document.Kept // what was read earlier; nil for nothing
 	// Given are names of files that are read in another way, such as waivers that a flag names.
 	Given []string
+	// Unsaved answers the text that an editor has of the file at a path, and whether it has one; nil where no editor is open.
+	Unsaved func(path string) ([]byte, bool)
 }
 
 // ErrNoEvidence says that there is nothing to assess.

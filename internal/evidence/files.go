@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -134,6 +135,16 @@ func walk(base document.Folder, root string, most int) (below listing, err error
 func leadsToFolder(link string) bool {
 	info, err := os.Stat(link)
 	return err == nil && info.IsDir()
+}
+
+// open opens a file as an editor has it, or as it is on the disk.
+func (r *Reader) open(f *file) (io.ReadCloser, error) {
+	if r.Unsaved != nil {
+		if text, edited := r.Unsaved(f.path); edited {
+			return io.NopCloser(bytes.NewReader(text)), nil
+		}
+	}
+	return f.open()
 }
 
 // open opens a file that is regular. A link that was found in a folder must stay in it, as those do by which clusters mount

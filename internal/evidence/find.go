@@ -216,7 +216,7 @@ func (r *Reader) identify(f *file, bytesRead *int) (read, error) {
 // head reads the beginning of a file; nil where that does not say enough. What is wrong with the file is found when it is
 // read whole.
 func (r *Reader) head(f *file) *document.Document {
-	in, err := f.open()
+	in, err := r.open(f)
 	if err != nil {
 		return nil
 	}
@@ -232,7 +232,7 @@ func (r *Reader) head(f *file) *document.Document {
 func (r *Reader) readFile(f *file) (read, error) {
 	in := r.Stdin
 	if f.name != stdin {
-		file, err := f.open()
+		file, err := r.open(f)
 		if err != nil {
 			return read{}, err
 		}

@@ -149,7 +149,7 @@ func (f *finder) unreadable(file *file, err error) {
 
 // start reads a file up to the limit once more.
 func (f *finder) start(file *file) ([]byte, error) {
-	in, err := file.open()
+	in, err := f.open(file)
 	if err != nil {
 		return nil, err
 	}

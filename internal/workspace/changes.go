@@ -27,6 +27,7 @@ const (
 type changes struct {
 	ctx     context.Context
 	watcher *fsnotify.Watcher
+	again   <-chan struct{}
 	folders map[string]bool // below each of which everything is looked at, and whether rules lie there
 	files   map[string]bool // that are looked at for themselves, and whether they belong to the rules
 }
@@ -102,6 +103,8 @@ func (c *changes) Next() (rules bool, err error) {
 			}
 		case err := <-c.watcher.Errors:
 			return rules, fmt.Errorf("watch files: %w", err)
+		case <-c.again:
+			return rules, nil
 		case <-settled:
 			return rules, nil
 		case <-latest:

@@ -23,6 +23,8 @@ type Workspace struct {
 	Options   assess.Options
 	// At answers the instant that the evidence is assessed for.
 	At func() time.Time
+	// Again makes Watch assess again although no file has changed; nil for nothing that does.
+	Again <-chan struct{}
 
 	session *assess.Session
 	last    *assessment.Assessment // the last one that could be made
@@ -41,8 +43,8 @@ type State struct {
 // Watch assesses the evidence, and again after each change, until the context ends or see answers an error. It answers that error, or
 // that it cannot watch. Errors of the evidence, and of the rules, are states.
 func (w *Workspace) Watch(ctx context.Context, see func(State) error) error {
-	defer w.end()
-	changes, err := watch(ctx, w.Options.Base, w.paths(), w.rulePaths())
+	defer w.Close()
+	changes, err := w.changes(ctx)
 	if err != nil {
 		return err
 	}
@@ -56,29 +58,44 @@ func (w *Workspace) Watch(ctx context.Context, see func(State) error) error {
 			return err
 		}
 		if rules {
-			w.end()
+			w.Close()
 		}
 	}
 }
 
 // show assesses and lets the state be seen.
 func (w *Workspace) show(ctx context.Context, see func(State) error) error {
-	state := State{}
-	state.Fleet, state.Err = w.assess(ctx)
-	if ctx.Err() != nil {
-		return closeFleet(state.Fleet)
-	}
-	if state.Fleet != nil {
-		whole, err := state.Fleet.Whole()
-		if err != nil {
-			return errors.Join(err, state.Fleet.Close())
-		}
-		if w.last != nil {
-			state.Change = diff.Of(w.last, whole)
-		}
-		w.last = whole
+	state, err := w.Now(ctx)
+	if err != nil || ctx.Err() != nil {
+		return errors.Join(err, closeFleet(state.Fleet))
 	}
 	return errors.Join(see(state), closeFleet(state.Fleet))
+}
+
+// Now assesses the evidence once. The fleet of the state is to be closed. It is for one caller at a time, and not beside Watch.
+func (w *Workspace) Now(ctx context.Context) (State, error) {
+	state := State{}
+	state.Fleet, state.Err = w.assess(ctx)
+	if ctx.Err() != nil || state.Fleet == nil {
+		return state, nil
+	}
+	whole, err := state.Fleet.Whole()
+	if err != nil {
+		return State{}, errors.Join(err, state.Fleet.Close())
+	}
+	if w.last != nil {
+		state.Change = diff.Of(w.last, whole)
+	}
+	w.last = whole
+	return state, nil
+}
+
+// Close ends what is ready for the next assessment. What follows makes it ready again.
+func (w *Workspace) Close() {
+	if w.session != nil {
+		w.session.Close()
+		w.session = nil
+	}
 }
 
 func closeFleet(fleet *assessment.Fleet) error {
@@ -102,12 +119,13 @@ func (w *Workspace) assess(ctx context.Context) (*assessment.Fleet, error) {
 	return w.session.Gather(ctx, w.At(), assessment.KeepAll, func(sink assess.Sink, _ int) assess.Sink { return sink })
 }
 
-// end forgets the rules.
-func (w *Workspace) end() {
-	if w.session != nil {
-		w.session.Close()
-		w.session = nil
+// changes looks at all files that a state rests on.
+func (w *Workspace) changes(ctx context.Context) (*changes, error) {
+	c, err := watch(ctx, w.Options.Base, w.paths(), w.rulePaths())
+	if err == nil {
+		c.again = w.Again
 	}
+	return c, err
 }
 
 // paths are where the evidence lies, and what is decided about it.
