@@ -1,0 +1,248 @@
+// Command watch measures `assess --watch` against a cold `assess` of the same evidence: how long after a save of one field the verdict
+// is there, and how the memory of the process grows with the edits. Both are whole programs; a save is a file put in the place
+// of the one before, and the end is the line of the verdict in the output.
+//
+//	go run ./bench/watch [-edits 200] [-keys 2000] [-many 10000]
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"raci-check/bench/internal/lab"
+)
+
+func main() {
+	edits := flag.Int("edits", 200, "edits of which the time is taken")
+	keys := flag.Int("keys", 2000, "keys of the large evidence; 0 leaves it out")
+	many := flag.Int("many", 10000, "edits after which the memory is compared with that after 100; 0 leaves it out")
+	flag.Parse()
+	if err := run(*edits, *keys, *many); err != nil {
+		fmt.Fprintln(os.Stderr, "watch:", err)
+		os.Exit(1)
+	}
+}
+
+func run(edits, keys, many int) error {
+	dir, err := os.MkdirTemp("", "watch-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	program, err := lab.Build(dir, "./cmd/raci-check")
+	if err != nil {
+		return err
+	}
+	small := filepath.Join(dir, "compliant")
+	if err := os.CopyFS(small, os.DirFS(lab.Compliant)); err != nil {
+		return err
+	}
+	if err := measure(program, small, "evidence/compliant", edits, many, 0.15); err != nil {
+		return err
+	}
+	if keys == 0 {
+		return nil
+	}
+	large := filepath.Join(dir, "large")
+	if err := os.CopyFS(large, os.DirFS(lab.Compliant)); err != nil {
+		return err
+	}
+	if err := addKeys(filepath.Join(large, "keys.yaml"), keys); err != nil {
+		return err
+	}
+	return measure(program, large, fmt.Sprintf("with %d keys", keys), edits, 0, 0.5)
+}
+
+// measure prints how the times of edits compare with those of cold runs, taken in turn so that both see the same machine.
+func measure(program, evidence, what string, edits, many int, most float64) error {
+	w, err := start(program, evidence)
+	if err != nil {
+		return err
+	}
+	defer w.process.Process.Kill()
+	var cold, warm []time.Duration
+	for i := range edits {
+		took, err := w.edit(i)
+		if err != nil {
+			return err
+		}
+		warm = append(warm, took)
+		if i%4 == 0 {
+			took, err := once(program, evidence)
+			if err != nil {
+				return err
+			}
+			cold = append(cold, took)
+		}
+	}
+	slices.Sort(cold)
+	slices.Sort(warm)
+	base, p50, p95 := cold[len(cold)/2], warm[len(warm)/2], warm[len(warm)*95/100]
+	ratio := float64(p95) / float64(base)
+	fmt.Printf("%s: cold %.1f ms (median), after an edit %.1f ms (median) and %.1f ms (p95 of %d): %.2f× and %.2f×, target %.2f×\n",
+		what, ms(base), ms(p50), ms(p95), edits, float64(p50)/float64(base), ratio, most)
+	if many == 0 {
+		return nil
+	}
+	early, err := w.memory()
+	if err != nil {
+		return err
+	}
+	for i := edits; i < many; i++ {
+		if _, err := w.edit(i); err != nil {
+			return err
+		}
+	}
+	late, err := w.memory()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s: %.1f MiB after %d edits, %.1f MiB after %d: %.2f×, target 1.20×\n", what, early, edits, late, many, late/early)
+	return nil
+}
+
+// addKeys makes the keys of a file as many as asked for: the first one again and again, under other ids and names. What is left does
+// not say where it comes from.
+func addKeys(file string, keys int) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	first := regexp.MustCompile(`(?s)\n    - id: [^\n]*\n      name: [^\n]*(\n.*?)\n    - id: `).FindSubmatch(text)
+	count := regexp.MustCompile(`service_key_count: (\d+)`).FindSubmatch(text)
+	if first == nil || count == nil {
+		return fmt.Errorf("%s does not begin with two keys", file)
+	}
+	there, err := strconv.Atoi(string(count[1]))
+	if err != nil {
+		return err
+	}
+	text = bytes.Replace(text, count[0], fmt.Appendf(nil, "service_key_count: %d", keys), 1)
+	text = regexp.MustCompile(`(?m)^    artifact:\n(      .*\n)+`).ReplaceAll(text, nil)
+	for i := there; i < keys; i++ {
+		text = fmt.Appendf(text, "    - id: %08x-6fe1-408f-a53a-18050cf887f6\n      name: key-%d%s\n", i, i, first[1])
+	}
+	return os.WriteFile(file, text, 0o644)
+}
+
+// once is how long a cold run takes, whatever the verdict.
+func once(program, evidence string) (time.Duration, error) {
+	begin := time.Now()
+	out, err := exec.Command(program, "assess", "--at", lab.At, "--allow-past-at", "-q", evidence).CombinedOutput()
+	took := time.Since(begin)
+	var failed *exec.ExitError
+	if errors.As(err, &failed) && failed.ExitCode() == 1 {
+		return took, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("assess: %w\n%s", err, out)
+	}
+	return took, nil
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// watched is a process that watches evidence.
+type watched struct {
+	process *exec.Cmd
+	lines   *bufio.Scanner
+	fields  []field
+}
+
+// field is a text in a file that an edit changes to another one and back.
+type field struct {
+	file          string
+	before, after []byte
+}
+
+// edits are changes of one field, each in another section; some turn checks bad.
+var edits = []struct{ file, before, after string }{
+	{"backups.yaml", "rto_hours: 2", "rto_hours: 999"},
+	{"keys.yaml", "data_class: restricted", "data_class: internal"},
+	{"iam.yaml", "break_glass: false", "break_glass: true"},
+	{"log_streams.yaml", "hot_days: 100", "hot_days: 10"},
+	{"network.yaml", "office and VPN", "VPN and office"},
+	{"incidents.yaml", "open_actions: 0", "open_actions: 1"},
+	{"exit_plan.yaml", "transition_days: 28", "transition_days: 29"},
+	{"people.yaml", "head of platform", "head of platforms"},
+}
+
+func start(program, evidence string) (*watched, error) {
+	w := &watched{process: exec.Command(program, "assess", "--watch", "--at", lab.At, "--allow-past-at", evidence)}
+	for _, e := range edits {
+		file := filepath.Join(evidence, e.file)
+		before, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		after := bytes.Replace(before, []byte(e.before), []byte(e.after), 1)
+		if bytes.Equal(before, after) {
+			return nil, fmt.Errorf("%s has no %q", e.file, e.before)
+		}
+		w.fields = append(w.fields, field{file, before, after})
+	}
+	out, err := w.process.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	w.lines = bufio.NewScanner(out)
+	if err := w.process.Start(); err != nil {
+		return nil, err
+	}
+	return w, w.await()
+}
+
+// edit saves the next change, and answers how long the verdict took.
+func (w *watched) edit(i int) (time.Duration, error) {
+	f := w.fields[i/2%len(w.fields)]
+	content := f.after
+	if i%2 == 1 {
+		content = f.before
+	}
+	saved := f.file + ".tmp"
+	begin := time.Now()
+	if err := os.WriteFile(saved, content, 0o644); err != nil {
+		return 0, err
+	}
+	if err := os.Rename(saved, f.file); err != nil {
+		return 0, err
+	}
+	err := w.await()
+	return time.Since(begin), err
+}
+
+// await reads up to the next verdict.
+func (w *watched) await() error {
+	for w.lines.Scan() {
+		if word, _, _ := strings.Cut(w.lines.Text(), " "); slices.Contains([]string{"PASS", "FAIL"}, word) {
+			return nil
+		}
+	}
+	return errors.Join(errors.New("the watching ended"), w.lines.Err())
+}
+
+// memory is what the process has in memory, in MiB.
+func (w *watched) memory() (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", w.process.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(status)) {
+		if value, is := strings.CutPrefix(line, "VmRSS:"); is {
+			kib, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
+			return float64(kib) / 1024, err
+		}
+	}
+	return 0, errors.New("this system does not tell what a process has in memory")
+}
