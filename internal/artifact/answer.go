@@ -54,9 +54,10 @@ func fieldNames(list string) map[string]bool {
 }
 
 // folded is the name of a field as words has it: interfaces write error_code, errorCode and error-code.
-func folded(name string) string {
-	return strings.NewReplacer("_", "", "-", "", " ", "", "@", "").Replace(strings.ToLower(name))
-}
+func folded(name string) string { return joints.Replace(strings.ToLower(name)) }
+
+// joints are what words of a name are joined by.
+var joints = strings.NewReplacer("_", "", "-", "", " ", "", "@", "")
 
 // isError reports whether an answer says nothing but that something went wrong.
 func isError(value json.RawMessage) bool {

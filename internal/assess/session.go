@@ -46,7 +46,7 @@ func open(ctx context.Context, rules ruleset.Ruleset, o Options, again bool) (*S
 	}
 	s := &Session{options: o, rules: rules, reader: o.reader(form, placeholders), deriver: newDeriver(rules)}
 	if again {
-		s.reader.Kept, s.deriver.Keeps = &document.Kept{}, true
+		s.reader.Kept, s.reader.Inspections, s.deriver.Keeps = &document.Kept{}, &evidence.Inspections{}, true
 	}
 	ready := make(chan error, 1)
 	go func() {

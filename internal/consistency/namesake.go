@@ -178,9 +178,11 @@ func sameWords(a, b []string) bool {
 // isInitial reports whether a word is a letter. A digit is none: it tells two persons apart.
 func isInitial(word string) bool { return len(word) == 1 && unicode.IsLetter(rune(word[0])) }
 
+var apostrophes = strings.NewReplacer("'", "", "’", "")
+
 // nameWords are the words of a name in their order in the alphabet, without those that tell nobody apart.
 func nameWords(name string) []string {
-	name = strings.NewReplacer("'", "", "’", "").Replace(name)
+	name = apostrophes.Replace(name)
 	all := strings.FieldsFunc(name, notInWord)
 	words := slices.DeleteFunc(slices.Clone(all), func(word string) bool { return nameless[word] })
 	if len(words) < 2 {

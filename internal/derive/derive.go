@@ -40,12 +40,14 @@ type Result struct {
 type Deriver struct {
 	// Form is the form of evidence.
 	Form func() (*evidence.Form, error)
-	// Keeps says that the facts of an artifact are kept, for a later reading of evidence in which it is the same.
+	// Keeps says that the facts of an artifact are kept, for a later reading of evidence in which it is the same; and what they say of
+	// sections, for one in which those are the same.
 	Keeps bool
 
-	mutex sync.Mutex
-	read  map[document.File]*mapping.Mapping // the services of a fleet often share their mappings
-	facts map[reading][]filled
+	mutex   sync.Mutex
+	read    map[document.File]*mapping.Mapping // the services of a fleet often share their mappings
+	facts   map[reading][]filled
+	results map[compared]*comparedResult
 }
 
 // reading is an artifact and the mapping that reads it.
@@ -80,8 +82,7 @@ func (d *Deriver) Of(set *evidence.Set) (*Result, error) {
 	}
 	all := &Result{}
 	read := func(_ context.Context, i int) (outcome, error) {
-		artifact := artifactReader{reader: r, result: &Result{}}
-		return outcome{artifact.result, artifact.read(set.Derivations[i])}, nil
+		return r.outcome(set.Derivations[i]), nil
 	}
 	err = parallel.Each(context.Background(), len(set.Derivations), read, func(_ int, o outcome) error {
 		errs = document.Collect(errs, o.err)
@@ -112,8 +113,9 @@ type reader struct {
 // artifactReader reads one artifact.
 type artifactReader struct {
 	*reader
-	result *Result
-	names  bool // messages name records: no report shows them
+	result   *Result
+	names    bool           // messages name records: no report shows them
+	sections map[string]any // of the evidence, that were compared with the artifact; nil for no note of it
 }
 
 func (r *artifactReader) read(derivation evidence.Derivation) error {
@@ -293,6 +295,9 @@ type comparer struct {
 // compare reports whether the artifact says something below a pointer.
 func (c comparer) compare(about string) (says bool) {
 	written, supplied := c.set.Value[c.section.Name].(map[string]any)
+	if c.sections != nil {
+		c.sections[c.section.Name] = c.set.Value[c.section.Name]
+	}
 	if !supplied { // a section that is missing is for the checks that need it
 		return true
 	}

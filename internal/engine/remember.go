@@ -2,21 +2,32 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 )
 
-// Remember is an evaluator that asks another one only for the packages of whose input something changed since the last time. reads
-// lists for each package the fields at the top of the input that it can depend on, nil for any. It is for evaluations one after the
-// other; side by side, they are right too, and spare less.
-func Remember(evaluator Evaluator, reads map[string][]string) Evaluator {
+// CheckEvaluator is an Evaluator that can be asked for some checks of a package, too.
+type CheckEvaluator interface {
+	Evaluator
+	// EvaluateChecks answers for each check, such as okms.backups.findings.rpo: the outcome's findings are the list of the check.
+	EvaluateChecks(ctx context.Context, input map[string]any, checks []string) ([]Outcome, error)
+}
+
+// Reads lists for each package and each of its checks the fields at the top of the input that the findings can depend on, nil for any.
+type Reads map[string]map[string][]string
+
+// Remember is an evaluator that asks another one only for what an input can have changed since the last time: for checks where it
+// takes them, else for packages. It is for evaluations one after the other; side by side, they are right too, and spare less.
+func Remember(evaluator Evaluator, reads Reads) Evaluator {
 	return &remembering{evaluator: evaluator, reads: reads, last: map[string]*answer{}}
 }
 
 type remembering struct {
 	evaluator Evaluator
-	reads     map[string][]string
+	reads     Reads
 	mutex     sync.Mutex
 	last      map[string]*answer // by package
 }
@@ -68,41 +79,112 @@ func (c comparison) isLike(last *answer, fields []string) bool {
 	return true
 }
 
+// plan is what an evaluation takes.
+type plan struct {
+	outcomes []Outcome
+	packages []int            // indexes of those that are asked for whole
+	checks   map[int][]string // by index of a package, the names of those of its checks that are asked for
+}
+
 func (r *remembering) Evaluate(ctx context.Context, input map[string]any, packages []string) ([]Outcome, error) {
-	outcomes := make([]Outcome, len(packages))
-	var asked []string
-	var places []int
-	r.mutex.Lock()
-	now := comparison{input: input, equal: map[compared]bool{}}
-	for i, name := range packages {
-		last, there := r.last[name]
-		fields, limited := r.reads[name]
-		if there && limited && now.isLike(last, fields) {
-			outcomes[i] = last.outcome
-			continue
+	p := r.plan(input, packages)
+	seen := &input
+	if len(p.checks) > 0 {
+		if err := r.evaluateChecks(ctx, input, packages, p); err != nil {
+			return nil, err
 		}
-		asked, places = append(asked, name), append(places, i)
 	}
-	r.mutex.Unlock()
-	if len(asked) == 0 {
-		return outcomes, nil
-	}
-	answers, err := r.evaluator.Evaluate(ctx, input, asked)
-	if err != nil {
-		return nil, err
+	if len(p.packages) > 0 {
+		names := make([]string, len(p.packages))
+		for k, i := range p.packages {
+			names[k] = packages[i]
+		}
+		answers, err := r.evaluator.Evaluate(ctx, input, names)
+		if err != nil || len(answers) != len(names) {
+			return answers, err
+		}
+		for k, i := range p.packages {
+			p.outcomes[i] = answers[k]
+		}
 	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	seen := &input
-	for k, i := range places {
-		if k < len(answers) {
-			outcomes[i] = answers[k]
-		}
-		if k < len(answers) && answers[k].Err == nil && ctx.Err() == nil {
-			r.last[asked[k]] = &answer{seen, answers[k]}
+	for i, name := range packages {
+		if p.outcomes[i].Err == nil && ctx.Err() == nil {
+			r.last[name] = &answer{seen, p.outcomes[i]}
 		} else {
-			delete(r.last, asked[k])
+			delete(r.last, name)
 		}
 	}
-	return outcomes, nil
+	return p.outcomes, nil
+}
+
+// plan compares an input with those of earlier answers.
+func (r *remembering) plan(input map[string]any, packages []string) plan {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	_, byCheck := r.evaluator.(CheckEvaluator)
+	p := plan{outcomes: make([]Outcome, len(packages)), checks: map[int][]string{}}
+	now := comparison{input: input, equal: map[compared]bool{}}
+	for i, name := range packages {
+		last, reads := r.last[name], r.reads[name]
+		var stale []string
+		for check, fields := range reads {
+			if last != nil && (fields == nil || !now.isLike(last, fields)) {
+				stale = append(stale, check)
+			}
+		}
+		switch {
+		case last == nil, reads == nil, len(stale) > 0 && (!byCheck || len(stale) == len(reads)):
+			p.packages = append(p.packages, i)
+			continue
+		case len(stale) > 0:
+			slices.Sort(stale)
+			p.checks[i] = stale
+		}
+		p.outcomes[i] = last.outcome
+	}
+	return p
+}
+
+// evaluateChecks puts what checks find now in the place of what they found. A package of which one cannot be evaluated is asked for
+// whole, so that the error is that of a run from the start.
+func (r *remembering) evaluateChecks(ctx context.Context, input map[string]any, packages []string, p plan) error {
+	var names []string
+	indexes := slices.Sorted(maps.Keys(p.checks))
+	for _, i := range indexes {
+		for _, check := range p.checks[i] {
+			names = append(names, packages[i]+".findings."+check)
+		}
+	}
+	answers, err := r.evaluator.(CheckEvaluator).EvaluateChecks(ctx, input, names)
+	if err != nil {
+		return err
+	}
+	var whole []string
+	for _, i := range indexes {
+		mine := answers[:len(p.checks[i])]
+		answers = answers[len(mine):]
+		findings, isObject := p.outcomes[i].Findings.(map[string]any)
+		if !isObject || slices.ContainsFunc(mine, func(o Outcome) bool { return o.Err != nil }) {
+			whole = append(whole, packages[i])
+			continue
+		}
+		findings = maps.Clone(findings)
+		for k, check := range p.checks[i] {
+			findings[check] = mine[k].Findings
+		}
+		p.outcomes[i].Findings = findings
+	}
+	if len(whole) == 0 {
+		return nil
+	}
+	answers, err = r.evaluator.Evaluate(ctx, input, whole)
+	if err != nil {
+		return err
+	}
+	for k, name := range whole {
+		p.outcomes[slices.Index(packages, name)] = answers[k]
+	}
+	return nil
 }

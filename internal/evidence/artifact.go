@@ -11,7 +11,6 @@ import (
 
 	"raci-check/internal/artifact"
 	"raci-check/internal/document"
-	"raci-check/internal/placeholder"
 	"raci-check/internal/safefile"
 	"raci-check/internal/verdict"
 )
@@ -24,7 +23,7 @@ const (
 
 // verifyArtifacts checks every artifact that the evidence names against the file below the evidence folder. A path that
 // leaves the folder is an error; a file that is absent or differs is a broken artifact, and so is one that shows nothing.
-func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
+func (s *Set) verifyArtifacts(r *Reader) error {
 	folder, err := safefile.OpenFolder(s.folder)
 	if err != nil {
 		return fmt.Errorf("open evidence folder: %w", err)
@@ -60,8 +59,8 @@ func (s *Set) verifyArtifacts(placeholders *placeholder.List) error {
 			default:
 				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: digested.SHA256})
 				derivation := DerivationOf(fields)
-				problem := s.Inspect(pointer, artifact.File{Path: path, Content: digested.Head, Whole: digested.Whole, Placeholders: placeholders, Read: derivation.reads()})
-				if problem != nil {
+				file := artifact.File{Path: path, Content: digested.Head, Whole: digested.Whole, Placeholders: r.Placeholders, Read: derivation.reads()}
+				if problem := r.Inspections.of(s.asNamed(pointer, file), expected); problem != nil {
 					s.broken(pointer, problem.Status, fmt.Sprintf("the artifact %s does not show the facts: %s", path, problem.Message), attachAnother)
 					continue
 				}
@@ -122,6 +121,11 @@ func (s *Set) broken(pointer string, status verdict.Status, message, remediation
 
 // Inspect answers what is wrong with a file as the artifact at a pointer, such as /backups/source/artifact; nil where nothing is.
 func (s *Set) Inspect(pointer string, file artifact.File) *artifact.Problem {
+	return artifact.Inspect(s.asNamed(pointer, file))
+}
+
+// asNamed is a file with what the evidence says about it at a pointer.
+func (s *Set) asNamed(pointer string, file artifact.File) artifact.File {
 	name, rest, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 	file.Service, file.Populous = s.Service.ID, func() bool { return !file.Read }
 	if rest == "source/artifact" {
@@ -129,7 +133,7 @@ func (s *Set) Inspect(pointer string, file artifact.File) *artifact.Problem {
 		file.Section, file.Populous = name, func() bool { return populous(s.Value[name]) }
 		file.Method, _ = method.(string)
 	}
-	return artifact.Inspect(file)
+	return file
 }
 
 // isEvidence reports whether a file is one of the evidence itself, or a copy of it.

@@ -82,6 +82,8 @@ type Reader struct {
 	Kept         *document.Kept // what was read earlier; nil for nothing
 	// Given are names of files that are read in another way, such as waivers that a flag names.
 	Given []string
+	// Inspections are what was seen in artifacts earlier; nil for nothing.
+	Inspections *Inspections
 	// Unsaved answers the text that an editor has of the file at a path, and whether it has one; nil where no editor is open.
 	Unsaved func(path string) ([]byte, bool)
 }
@@ -156,7 +158,7 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 	}
 	slices.SortFunc(set.Files, func(a, b document.File) int { return strings.Compare(a.Path, b.Path) })
 	set.complete()
-	if err := set.verifyArtifacts(r.Placeholders); err != nil {
+	if err := set.verifyArtifacts(r); err != nil {
 		return nil, err
 	}
 	return set, nil

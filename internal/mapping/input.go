@@ -100,6 +100,9 @@ func readCSV(name string, content []byte, delimiter rune) (any, error) {
 	return items, nil
 }
 
+// unescaped is a part of a JSON pointer as the text that it stands for.
+var unescaped = strings.NewReplacer("~1", "/", "~0", "~")
+
 // Place says where in an export a JSON pointer of Origins leads: in a table, to a row below the column names, and a column.
 func (m *Mapping) Place(pointer string) string {
 	row, column, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
@@ -112,6 +115,6 @@ func (m *Mapping) Place(pointer string) string {
 	case column == "":
 		return "row " + strconv.Itoa(i+1)
 	default:
-		return "row " + strconv.Itoa(i+1) + ", column " + strings.NewReplacer("~1", "/", "~0", "~").Replace(column)
+		return "row " + strconv.Itoa(i+1) + ", column " + unescaped.Replace(column)
 	}
 }

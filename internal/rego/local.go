@@ -24,9 +24,13 @@ var errUndefined = errors.New("the result is undefined")
 
 // local evaluates policies in this process.
 type local struct {
-	queries  map[string]rego.PreparedEvalQuery // by package
-	deadline time.Duration                     // of one package on a few thousand records; zero for none
-	running  atomic.Int64                      // evaluations
+	prepare  func(name string) (rego.PreparedEvalQuery, error)
+	packages map[string]rego.PreparedEvalQuery
+	deadline time.Duration // of one package on a few thousand records; zero for none
+	running  atomic.Int64  // evaluations
+
+	mutex  sync.Mutex
+	checks map[string]rego.PreparedEvalQuery // those that were asked for
 }
 
 // LocalConfig is all that policies are evaluated with in this process.
@@ -44,16 +48,16 @@ func NewLocal(ctx context.Context, config LocalConfig) (engine.Evaluator, error)
 		return nil, err
 	}
 	store := inmem.NewFromObjectWithOpts(config.Data, inmem.OptRoundTripOnWrite(true), inmem.OptReturnASTValuesOnRead(true))
-	l := &local{queries: make(map[string]rego.PreparedEvalQuery, len(config.Policies.Duties)), deadline: config.Deadline}
+	l := &local{
+		packages: make(map[string]rego.PreparedEvalQuery, len(config.Policies.Duties)), checks: map[string]rego.PreparedEvalQuery{}, deadline: config.Deadline,
+		prepare: func(name string) (rego.PreparedEvalQuery, error) {
+			query := rego.New(rego.Query("data."+name), rego.Compiler(compiler), rego.Store(store), rego.StrictBuiltinErrors(true))
+			return query.PrepareForEval(context.WithoutCancel(ctx))
+		},
+	}
 	for _, p := range config.Policies.Duties {
 		name := config.Policies.Root + "." + p.Name
-		l.queries[name], err = rego.New(
-			rego.Query("data."+name+".findings"),
-			rego.Compiler(compiler),
-			rego.Store(store),
-			rego.StrictBuiltinErrors(true),
-		).PrepareForEval(ctx)
-		if err != nil {
+		if l.packages[name], err = l.prepare(name + ".findings"); err != nil {
 			return nil, fmt.Errorf("%s: prepare: %w", p.File, err)
 		}
 	}
@@ -74,11 +78,45 @@ func NewEngine(ctx context.Context, config engine.Config, deadline time.Duration
 
 // Evaluate evaluates the packages side by side, on as many processors as other evaluations leave.
 func (l *local) Evaluate(ctx context.Context, plain map[string]any, packages []string) ([]engine.Outcome, error) {
+	queries := make([]rego.PreparedEvalQuery, len(packages))
+	for i, name := range packages {
+		queries[i] = l.packages[name]
+	}
+	return l.evaluate(ctx, plain, queries)
+}
+
+// EvaluateChecks is Evaluate of single checks.
+func (l *local) EvaluateChecks(ctx context.Context, plain map[string]any, checks []string) (_ []engine.Outcome, err error) {
+	queries := make([]rego.PreparedEvalQuery, len(checks))
+	for i, name := range checks {
+		if queries[i], err = l.check(name); err != nil {
+			return nil, err
+		}
+	}
+	return l.evaluate(ctx, plain, queries)
+}
+
+// check prepares a check the first time that it is asked for.
+func (l *local) check(name string) (query rego.PreparedEvalQuery, err error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	query, ready := l.checks[name]
+	if ready {
+		return query, nil
+	}
+	if query, err = l.prepare(name); err != nil {
+		return query, fmt.Errorf("%s: prepare: %w", name, err)
+	}
+	l.checks[name] = query
+	return query, nil
+}
+
+func (l *local) evaluate(ctx context.Context, plain map[string]any, queries []rego.PreparedEvalQuery) ([]engine.Outcome, error) {
 	input, err := fields{}.object(plain)
 	if err != nil {
 		return nil, err
 	}
-	outcomes := make([]engine.Outcome, len(packages))
+	outcomes := make([]engine.Outcome, len(queries))
 	deadline := l.deadline * time.Duration(1+records(plain)/recordsPerDeadline)
 	processors := runtime.GOMAXPROCS(0) / int(l.running.Add(1))
 	defer l.running.Add(-1)
@@ -87,14 +125,14 @@ func (l *local) Evaluate(ctx context.Context, plain map[string]any, packages []s
 		// What helpers answer about the input is kept from package to package, but not past an error: an evaluation
 		// that ended early may have left answers that it had not confirmed.
 		answers := topdown.NewVirtualCache()
-		for i := int(next.Add(1)) - 1; i < len(packages); i = int(next.Add(1)) - 1 {
-			if outcomes[i].Findings, outcomes[i].Err = l.findings(ctx, packages[i], deadline, evaluation{input, answers}); outcomes[i].Err != nil {
+		for i := int(next.Add(1)) - 1; i < len(queries); i = int(next.Add(1)) - 1 {
+			if outcomes[i].Findings, outcomes[i].Err = findings(ctx, queries[i], deadline, evaluation{input, answers}); outcomes[i].Err != nil {
 				answers = topdown.NewVirtualCache()
 			}
 		}
 	}
 	var helpers sync.WaitGroup
-	for range min(processors, len(packages)) - 1 {
+	for range min(processors, len(queries)) - 1 {
 		helpers.Go(work)
 	}
 	work()
@@ -128,13 +166,13 @@ type evaluation struct {
 	answers topdown.VirtualCache
 }
 
-func (l *local) findings(ctx context.Context, name string, deadline time.Duration, on evaluation) (any, error) {
+func findings(ctx context.Context, query rego.PreparedEvalQuery, deadline time.Duration, on evaluation) (any, error) {
 	if deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, deadline)
 		defer cancel()
 	}
-	results, err := l.queries[name].Eval(ctx, rego.EvalParsedInput(on.input), rego.EvalVirtualCache(on.answers))
+	results, err := query.Eval(ctx, rego.EvalParsedInput(on.input), rego.EvalVirtualCache(on.answers))
 	if err != nil {
 		return nil, err
 	}

@@ -7,23 +7,29 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"raci-check/internal/document"
+	"raci-check/internal/engine"
 	"raci-check/internal/policy"
 )
 
-// Reads lists for each package the fields at the top of the input that its findings can depend on, directly or through helpers; nil
-// where it may read any. It goes by what the rules name, so it lists rather too many.
-func Reads(set *policy.Set) (map[string][]string, error) {
+// Reads lists what the findings of each check can depend on, directly or through helpers. It goes by what the rules name, so it
+// lists rather too much.
+func Reads(set *policy.Set) (engine.Reads, error) {
 	compiler, err := Compile(set)
 	if err != nil {
 		return nil, err
 	}
-	reads := map[string][]string{}
+	reads := engine.Reads{}
 	for _, duty := range set.Duties {
 		name := set.Root + "." + duty.Name
-		r := reading{helper: ast.MustParseRef("data.lib." + contradictions), compiler: compiler, seen: map[*ast.Rule]bool{}, fields: map[string]bool{}, aliases: map[ast.Var]bool{}}
-		r.follow(ast.MustParseRef("data." + name + ".findings"))
-		if !r.any {
-			reads[name] = slices.Sorted(maps.Keys(r.fields))
+		reads[name] = map[string][]string{}
+		for _, check := range duty.Checks {
+			r := reading{helper: ast.MustParseRef("data.lib." + contradictions), compiler: compiler, seen: map[*ast.Rule]bool{}, fields: map[string]bool{}, aliases: map[ast.Var]bool{}}
+			r.follow(ast.MustParseRef("data." + name + ".findings." + check.Name))
+			reads[name][check.Name] = nil
+			if !r.any {
+				reads[name][check.Name] = slices.AppendSeq([]string{}, maps.Keys(r.fields))
+				slices.Sort(reads[name][check.Name])
+			}
 		}
 	}
 	return reads, nil

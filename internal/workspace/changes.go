@@ -17,9 +17,11 @@ import (
 )
 
 // An editor that saves makes several changes, and a tool that writes several files makes many: they are waited for until none comes
-// for so long, and no longer than so long.
+// for so long, and no longer than so long. A state that cannot be assessed may be the middle of a change: it counts only where no
+// other change comes for longer.
 const (
-	quiet   = 50 * time.Millisecond
+	quiet   = 2 * time.Millisecond
+	settled = 50 * time.Millisecond
 	longest = time.Second
 )
 
@@ -82,33 +84,44 @@ func (c *changes) addBelow(root string) error {
 
 // Next waits for changes, and answers whether one was of the rules.
 func (c *changes) Next() (rules bool, err error) {
-	var settled <-chan time.Time // nil until something has changed
+	_, rules, err = c.next(nil)
+	return rules, err
+}
+
+// Soon is Next that waits no longer than a change takes as a whole, and answers whether there was one.
+func (c *changes) Soon() (changed, rules bool, err error) { return c.next(time.After(settled)) }
+
+// next waits for changes, and for the first no longer than until a time; nil for any time.
+func (c *changes) next(until <-chan time.Time) (changed, rules bool, err error) {
+	var still <-chan time.Time // nil until something has changed
 	var latest <-chan time.Time
 	for {
 		select {
 		case <-c.ctx.Done():
-			return false, nil
+			return false, false, nil
+		case <-until:
+			return false, false, nil
 		case event, open := <-c.watcher.Events:
 			if !open {
-				return rules, fmt.Errorf("watch files: the system ended it")
+				return true, rules, fmt.Errorf("watch files: the system ended it")
 			}
 			ofRules, counts := c.look(event)
 			if !counts {
 				continue
 			}
 			rules = rules || ofRules
-			settled = time.After(quiet)
+			until, still = nil, time.After(quiet)
 			if latest == nil {
 				latest = time.After(longest)
 			}
 		case err := <-c.watcher.Errors:
-			return rules, fmt.Errorf("watch files: %w", err)
+			return true, rules, fmt.Errorf("watch files: %w", err)
 		case <-c.again:
-			return rules, nil
-		case <-settled:
-			return rules, nil
+			return true, rules, nil
+		case <-still:
+			return true, rules, nil
 		case <-latest:
-			return rules, nil
+			return true, rules, nil
 		}
 	}
 }

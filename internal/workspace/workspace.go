@@ -50,10 +50,20 @@ func (w *Workspace) Watch(ctx context.Context, see func(State) error) error {
 	}
 	defer changes.Close()
 	for {
-		if err := w.show(ctx, see); err != nil || ctx.Err() != nil {
-			return err
+		state, err := w.Now(ctx)
+		if err != nil || ctx.Err() != nil {
+			return errors.Join(err, closeFleet(state.Fleet))
 		}
-		rules, err := changes.Next()
+		changed, rules := false, false
+		if state.Err != nil {
+			changed, rules, err = changes.Soon()
+		}
+		if !changed && err == nil && ctx.Err() == nil {
+			if err := errors.Join(see(state), closeFleet(state.Fleet)); err != nil {
+				return err
+			}
+			rules, err = changes.Next()
+		}
 		if err != nil || ctx.Err() != nil {
 			return err
 		}
@@ -63,15 +73,6 @@ func (w *Workspace) Watch(ctx context.Context, see func(State) error) error {
 	}
 }
 
-// show assesses and lets the state be seen.
-func (w *Workspace) show(ctx context.Context, see func(State) error) error {
-	state, err := w.Now(ctx)
-	if err != nil || ctx.Err() != nil {
-		return errors.Join(err, closeFleet(state.Fleet))
-	}
-	return errors.Join(see(state), closeFleet(state.Fleet))
-}
-
 // Now assesses the evidence once. The fleet of the state is to be closed. It is for one caller at a time, and not beside Watch.
 func (w *Workspace) Now(ctx context.Context) (State, error) {
 	state := State{}
@@ -79,7 +80,7 @@ func (w *Workspace) Now(ctx context.Context) (State, error) {
 	if ctx.Err() != nil || state.Fleet == nil {
 		return state, nil
 	}
-	whole, err := state.Fleet.Whole()
+	whole, err := state.Fleet.Unsealed()
 	if err != nil {
 		return State{}, errors.Join(err, state.Fleet.Close())
 	}

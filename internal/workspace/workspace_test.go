@@ -36,12 +36,9 @@ type seen struct {
 	err          string
 }
 
-func watched(t *testing.T, change func(w *workspace.Workspace, dir string)) folder {
-	t.Helper()
-	dir := t.TempDir()
-	testhelp.Must(t, os.CopyFS(dir, os.DirFS("../../evidence/compliant")))
-	f := folder{t, dir, make(chan seen, 100)}
-	w := &workspace.Workspace{
+// open is a workspace of a folder.
+func open(dir string) *workspace.Workspace {
+	return &workspace.Workspace{
 		Rules: func() (ruleset.Ruleset, error) {
 			rules, err := ruleset.Open(policies.FS, policies.OKMS)
 			if err != nil {
@@ -51,6 +48,14 @@ func watched(t *testing.T, change func(w *workspace.Workspace, dir string)) fold
 		},
 		Options: assess.Options{Paths: []string{dir}, PastAt: true}, At: func() time.Time { return at },
 	}
+}
+
+func watched(t *testing.T, change func(w *workspace.Workspace, dir string)) folder {
+	t.Helper()
+	dir := t.TempDir()
+	testhelp.Must(t, os.CopyFS(dir, os.DirFS("../../evidence/compliant")))
+	f := folder{t, dir, make(chan seen, 100)}
+	w := open(dir)
 	change(w, dir)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -181,4 +186,32 @@ func TestHiddenFoldersDoNotCount(t *testing.T) {
 		}
 		return true
 	})
+}
+
+// BenchmarkNow is what a save of one field costs in an open workspace, without waiting for the file system to tell.
+func BenchmarkNow(b *testing.B) {
+	dir := b.TempDir()
+	testhelp.Must(b, os.CopyFS(dir, os.DirFS("../../evidence/compliant")))
+	w := open(dir)
+	defer w.Close()
+	edits := []struct{ file, before, after string }{
+		{"backups.yaml", "rto_hours: 2", "rto_hours: 999"}, {"keys.yaml", "data_class: restricted", "data_class: internal"},
+		{"iam.yaml", "break_glass: false", "break_glass: true"}, {"people.yaml", "head of platform", "head of platforms"},
+	}
+	texts := map[string][2]string{}
+	for _, e := range edits {
+		text, err := os.ReadFile(filepath.Join(dir, e.file))
+		testhelp.Must(b, err)
+		texts[e.file] = [2]string{string(text), strings.Replace(string(text), e.before, e.after, 1)}
+	}
+	i := 0
+	for b.Loop() {
+		e := edits[i/2%len(edits)]
+		testhelp.Must(b, os.WriteFile(filepath.Join(dir, e.file), []byte(texts[e.file][1-i%2]), 0o644))
+		i++
+		state, err := w.Now(b.Context())
+		testhelp.Must(b, err)
+		testhelp.Must(b, state.Err)
+		testhelp.Must(b, state.Fleet.Close())
+	}
 }

@@ -1,0 +1,67 @@
+package derive
+
+import (
+	"reflect"
+	"strings"
+
+	"raci-check/internal/document"
+	"raci-check/internal/evidence"
+)
+
+// compared names a comparison of evidence with an artifact.
+type compared struct {
+	service, pointer, readers string
+	artifact, mapping         document.File
+}
+
+// comparedResult is what came of a comparison, and the sections of the evidence that took part in it.
+type comparedResult struct {
+	*Result
+	sections map[string]any
+}
+
+// outcome compares the evidence with an artifact, or answers what an earlier comparison of the same gave.
+func (r *reader) outcome(of evidence.Derivation) outcome {
+	name := compared{r.set.Service.ID, of.Pointer, strings.Join(of.Readers, " "), of.Artifact, of.Mapping}
+	if earlier := r.earlier(name); earlier != nil {
+		return outcome{Result: earlier}
+	}
+	section, _, _ := strings.Cut(of.Pointer[1:], "/")
+	artifact := artifactReader{reader: r, result: &Result{}, sections: map[string]any{section: r.set.Value[section]}}
+	err := artifact.read(of)
+	if err == nil && r.deriver.Keeps {
+		r.deriver.keep(name, &comparedResult{artifact.result, artifact.sections})
+	}
+	return outcome{artifact.result, err}
+}
+
+func (r *reader) earlier(name compared) *Result {
+	r.deriver.mutex.Lock()
+	earlier := r.deriver.results[name]
+	r.deriver.mutex.Unlock()
+	if earlier == nil {
+		return nil
+	}
+	for section, value := range earlier.sections {
+		if !isSame(value, r.set.Value[section]) {
+			return nil
+		}
+	}
+	return earlier.Result
+}
+
+// isSame reports whether two sections are one and the same in memory: those of a document that was not read again are.
+func isSame(a, b any) bool {
+	x, isObject := a.(map[string]any)
+	y, isOther := b.(map[string]any)
+	return isObject && isOther && reflect.ValueOf(x).UnsafePointer() == reflect.ValueOf(y).UnsafePointer() || a == nil && b == nil
+}
+
+func (d *Deriver) keep(name compared, result *comparedResult) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if d.results == nil || len(d.results) >= mostRead {
+		d.results = map[compared]*comparedResult{}
+	}
+	d.results[name] = result
+}
