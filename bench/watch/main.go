@@ -72,6 +72,11 @@ func measure(program, evidence, what string, edits, many int, most float64) erro
 	}
 	defer w.process.Process.Kill()
 	var cold, warm []time.Duration
+	var coldCPU time.Duration
+	begun, err := w.cpu()
+	if err != nil {
+		return err
+	}
 	for i := range edits {
 		took, err := w.edit(i)
 		if err != nil {
@@ -79,12 +84,16 @@ func measure(program, evidence, what string, edits, many int, most float64) erro
 		}
 		warm = append(warm, took)
 		if i%4 == 0 {
-			took, err := once(program, evidence)
+			took, used, err := once(program, evidence)
 			if err != nil {
 				return err
 			}
-			cold = append(cold, took)
+			cold, coldCPU = append(cold, took), coldCPU+used
 		}
+	}
+	ended, err := w.cpu()
+	if err != nil {
+		return err
 	}
 	slices.Sort(cold)
 	slices.Sort(warm)
@@ -92,6 +101,8 @@ func measure(program, evidence, what string, edits, many int, most float64) erro
 	ratio := float64(p95) / float64(base)
 	fmt.Printf("%s: cold %.1f ms (median), after an edit %.1f ms (median) and %.1f ms (p95 of %d): %.2f× and %.2f×, target %.2f×\n",
 		what, ms(base), ms(p50), ms(p95), edits, float64(p50)/float64(base), ratio, most)
+	baseCPU, editCPU := coldCPU/time.Duration(len(cold)), (ended-begun)/time.Duration(edits)
+	fmt.Printf("%s: CPU %.1f ms cold, %.1f ms after an edit (means): %.2f×\n", what, ms(baseCPU), ms(editCPU), float64(editCPU)/float64(baseCPU))
 	if many == 0 {
 		return nil
 	}
@@ -136,19 +147,35 @@ func addKeys(file string, keys int) error {
 	return os.WriteFile(file, text, 0o644)
 }
 
-// once is how long a cold run takes, whatever the verdict.
-func once(program, evidence string) (time.Duration, error) {
+// once is how long a cold run takes, and its processor time, whatever the verdict.
+func once(program, evidence string) (wall, cpu time.Duration, err error) {
+	cmd := exec.Command(program, "assess", "--at", lab.At, "--allow-past-at", "-q", evidence)
 	begin := time.Now()
-	out, err := exec.Command(program, "assess", "--at", lab.At, "--allow-past-at", "-q", evidence).CombinedOutput()
-	took := time.Since(begin)
+	out, err := cmd.CombinedOutput()
+	wall = time.Since(begin)
 	var failed *exec.ExitError
-	if errors.As(err, &failed) && failed.ExitCode() == 1 {
-		return took, nil
+	if err != nil && (!errors.As(err, &failed) || failed.ExitCode() != 1) {
+		return 0, 0, fmt.Errorf("assess: %w\n%s", err, out)
 	}
+	return wall, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
+}
+
+// cpu is the processor time that the process has used. The system counts it in hundredths of a second.
+func (w *watched) cpu() (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", w.process.Process.Pid))
 	if err != nil {
-		return 0, fmt.Errorf("assess: %w\n%s", err, out)
+		return 0, err
 	}
-	return took, nil
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 13 {
+		return 0, errors.New("this system does not tell what a process used")
+	}
+	user, err := strconv.Atoi(fields[11])
+	if err != nil {
+		return 0, err
+	}
+	system, err := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond, err
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"math"
 	"runtime"
 	"runtime/debug"
@@ -14,15 +15,15 @@ const (
 	memoryPerProcessor = 64 << 20
 )
 
-// largePercent is how much may be allocated, in percent of what is held, before garbage is collected again, where more is held than
-// the limit is good for. Below a limit that is exceeded, a program collects without a pause.
+// How much may be allocated before garbage is collected again, where more is held than the limit is good for: in percent of what is
+// held, and at least as many bytes as the limit. Below a limit that is exceeded, a program collects without a pause.
 const largePercent = 33
 
 // collector collects garbage where memory comes to a limit, and only there; or in proportion, where a single service holds about as
 // much as the limit, such as one with many thousand keys.
 type collector struct {
 	limit   int64 // in bytes
-	isLarge bool
+	percent int   // where much is held; 0 where the limit is in force
 }
 
 func newCollector() *collector {
@@ -33,29 +34,26 @@ func newCollector() *collector {
 
 // inForce is the limit that is set now.
 func (c *collector) inForce() int64 {
-	if c.isLarge {
+	if c.percent > 0 {
 		return math.MaxInt64
 	}
 	return c.limit
 }
 
 func (c *collector) set() {
-	percent := -1
-	if c.isLarge {
-		percent = largePercent
-	}
-	debug.SetGCPercent(percent)
+	debug.SetGCPercent(cmp.Or(c.percent, -1))
 	debug.SetMemoryLimit(c.inForce())
 }
 
 // adapt decides by how much is live, in bytes, and reports whether that changes anything.
 func (c *collector) adapt(live uint64) bool {
-	isLarge := live > uint64(c.limit)/2 //nolint:gosec // it is positive
-	if isLarge == c.isLarge {
-		return false
+	limit, percent := uint64(c.limit), 0 //nolint:gosec // it is positive
+	if live > limit/2 {
+		percent = max(largePercent, int(limit*100/live)) //nolint:gosec // at most 200
 	}
-	c.isLarge = isLarge
-	return true
+	changes := percent != c.percent
+	c.percent = percent
+	return changes
 }
 
 // follow adapts after each collection of garbage, until somebody else sets a limit.

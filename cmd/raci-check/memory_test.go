@@ -6,15 +6,16 @@ import "testing"
 func TestCollectorAdapts(t *testing.T) {
 	c := &collector{limit: 256 << 20}
 	for i, step := range []struct {
-		live           uint64
-		changes, large bool
+		live    uint64
+		changes bool
+		percent int
 	}{
-		{100 << 20, false, false}, {200 << 20, true, true}, {900 << 20, false, true}, {129 << 20, false, true}, {20 << 20, true, false},
+		{100 << 20, false, 0}, {200 << 20, true, 128}, {900 << 20, true, largePercent}, {2 << 30, false, largePercent}, {128<<20 + 1, true, 199}, {20 << 20, true, 0},
 	} {
-		if changes := c.adapt(step.live); changes != step.changes || c.isLarge != step.large {
-			t.Errorf("step %d: changes %v, large %v", i, changes, c.isLarge)
+		if changes := c.adapt(step.live); changes != step.changes || c.percent != step.percent {
+			t.Errorf("step %d: changes %v, %d percent", i, changes, c.percent)
 		}
-		if step.large != (c.inForce() > c.limit) {
+		if step.percent > 0 != (c.inForce() > c.limit) {
 			t.Errorf("step %d: the limit is %d", i, c.inForce())
 		}
 	}

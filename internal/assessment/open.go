@@ -38,16 +38,16 @@ func (s *Service) open() []Open {
 		activity := &s.Activities[i]
 		for k := range activity.Checks {
 			check := &activity.Checks[k]
-			for n, finding := range check.open(s, activity) {
-				fingerprint := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", s.Service.ID, check.ID, finding.Pointer))
-				entry := Open{s, activity, check, finding, hex.EncodeToString(fingerprint[:16])}
-				for _, before := range all[len(all)-n:] {
-					if before.Finding.Pointer == finding.Pointer {
-						fingerprint = sha256.Sum256([]byte(before.Fingerprint))
-						entry.Fingerprint = hex.EncodeToString(fingerprint[:16])
-					}
+			last := map[string]string{} // fingerprints, by pointer
+			for _, finding := range check.open(s, activity) {
+				unique := fmt.Appendf(nil, "%q %q %q", s.Service.ID, check.ID, finding.Pointer)
+				if before := last[finding.Pointer]; before != "" {
+					unique = []byte(before)
 				}
-				all = append(all, entry)
+				sum := sha256.Sum256(unique)
+				fingerprint := hex.EncodeToString(sum[:16])
+				last[finding.Pointer] = fingerprint
+				all = append(all, Open{s, activity, check, finding, fingerprint})
 			}
 		}
 	}
