@@ -175,7 +175,7 @@ type judged struct {
 	service  assessment.ServiceID
 	activity string
 	counts   bool // its failure counts
-	check    assessment.Check
+	check    *assessment.Check
 	findings map[string]assessment.Finding // open ones, by fingerprint
 }
 
@@ -185,16 +185,23 @@ func index(a *assessment.Assessment) (map[key]*judged, []key) {
 	all := map[key]*judged{}
 	var order []key
 	for _, s := range a.Services {
-		for _, activity := range s.Activities {
-			for _, check := range activity.Checks {
+		for i := range s.Activities {
+			activity := &s.Activities[i]
+			counts := a.Counts(activity)
+			for n := range activity.Checks {
+				check := &activity.Checks[n]
 				k := key{s.Service.ID, check.ID}
-				all[k] = &judged{s.Service, activity.ID, a.Counts(&activity), check, map[string]assessment.Finding{}}
+				all[k] = &judged{s.Service, activity.ID, counts, check, nil}
 				order = append(order, k)
 			}
 		}
 	}
 	for _, open := range a.Open() {
-		all[key{open.Service.Service.ID, open.Check.ID}].findings[open.Fingerprint] = open.Finding
+		j := all[key{open.Service.Service.ID, open.Check.ID}]
+		if j.findings == nil {
+			j.findings = map[string]assessment.Finding{}
+		}
+		j.findings[open.Fingerprint] = open.Finding
 	}
 	return all, order
 }

@@ -147,6 +147,26 @@ func (r *remembering) plan(input map[string]any, packages []string) plan {
 	return p
 }
 
+// narrow is as much of an input as the checks that are asked for can read.
+func (r *remembering) narrow(input map[string]any, packages []string, p plan) map[string]any {
+	read := map[string]any{}
+	for i, checks := range p.checks {
+		for _, check := range checks {
+			fields := r.reads[packages[i]][check]
+			if fields == nil {
+				return input
+			}
+			for _, field := range fields {
+				top, _, _ := strings.Cut(field, "/")
+				if value, there := input[top]; there {
+					read[top] = value
+				}
+			}
+		}
+	}
+	return read
+}
+
 // evaluateChecks puts what checks find now in the place of what they found. A package of which one cannot be evaluated is asked for
 // whole, so that the error is that of a run from the start.
 func (r *remembering) evaluateChecks(ctx context.Context, input map[string]any, packages []string, p plan) error {
@@ -157,7 +177,7 @@ func (r *remembering) evaluateChecks(ctx context.Context, input map[string]any, 
 			names = append(names, packages[i]+".findings."+check)
 		}
 	}
-	answers, err := r.evaluator.(CheckEvaluator).EvaluateChecks(ctx, input, names)
+	answers, err := r.evaluator.(CheckEvaluator).EvaluateChecks(ctx, r.narrow(input, packages, p), names)
 	if err != nil {
 		return err
 	}

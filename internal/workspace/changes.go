@@ -20,7 +20,7 @@ import (
 // for so long, and no longer than so long. A state that cannot be assessed may be the middle of a change: it counts only where no
 // other change comes for longer.
 const (
-	quiet   = 2 * time.Millisecond
+	quiet   = time.Millisecond
 	settled = 50 * time.Millisecond
 	longest = time.Second
 )
