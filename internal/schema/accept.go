@@ -90,7 +90,8 @@ func init() { // in place of an initial value: that may not refer to itself, as 
 		"minProperties":        fieldCount(func(n, limit int) bool { return n >= limit }),
 		"maxProperties":        fieldCount(func(n, limit int) bool { return n <= limit }),
 		"uniqueItems":          uniqueItems,
-		"minLength":            minLength,
+		"minLength":            textLength(func(n, limit int) bool { return n >= limit }),
+		"maxLength":            textLength(func(n, limit int) bool { return n <= limit }),
 		"pattern":              (*acceptor).pattern,
 		"format":               format,
 		"minimum":              minimum(true),
@@ -174,10 +175,13 @@ func uniqueItems(_ *acceptor, _ map[string]any, limit, value any) bool {
 	return limit == true && differ(items)
 }
 
-func minLength(_ *acceptor, _ map[string]any, limit, value any) bool {
-	least, ok := whole(limit)
-	text, isText := value.(string)
-	return ok && (!isText || utf8.RuneCountInString(text) >= least)
+// textLength compares the number of a text's characters with a limit.
+func textLength(within func(n, limit int) bool) rule {
+	return func(_ *acceptor, _ map[string]any, limit, value any) bool {
+		bound, ok := whole(limit)
+		text, isText := value.(string)
+		return ok && (!isText || within(utf8.RuneCountInString(text), bound))
+	}
 }
 
 func (a *acceptor) pattern(_ map[string]any, limit, value any) bool {
@@ -237,13 +241,20 @@ func same(a, b any) bool {
 
 // differ reports whether the items of a list are certain to differ from each other.
 func differ(items []any) bool {
-	seen := make(map[string]bool, len(items))
+	texts, others := map[string]bool{}, map[string]bool{} // a text differs from all that is none
 	for _, item := range items {
+		if text, isText := item.(string); isText {
+			if texts[text] {
+				return false
+			}
+			texts[text] = true
+			continue
+		}
 		written, err := json.Marshal(rounded(item))
-		if err != nil || seen[string(written)] {
+		if err != nil || others[string(written)] {
 			return false
 		}
-		seen[string(written)] = true
+		others[string(written)] = true
 	}
 	return true
 }
