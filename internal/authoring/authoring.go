@@ -3,10 +3,7 @@
 // half-typed ones; it opens no files, knows no protocol and gives no verdicts.
 package authoring
 
-import (
-	"raci-check/internal/document"
-	"raci-check/internal/ruleset"
-)
+import "raci-check/internal/document"
 
 // Files are the texts of all files of an evidence folder by their names, as the editor has them.
 type Files map[string][]byte
@@ -58,38 +55,3 @@ type Problem struct {
 	Pointer string // into the evidence; empty for a defect of the text
 	Check   string // id; empty for a defect of the text
 }
-
-// Library is what helps to write the files of a ruleset. It is safe for concurrent use.
-type Library struct{}
-
-// Open makes a library of a ruleset.
-func Open(rules ruleset.Ruleset) (*Library, error) { return &Library{}, nil }
-
-// Hover says in Markdown what stands at a place, and how far it reaches.
-func (l *Library) Hover(files Files, name string, at document.Position) (text string, span Span, ok bool) {
-	return "", Span{}, false
-}
-
-// Complete lists what could stand at a place, the likeliest first.
-func (l *Library) Complete(files Files, name string, at document.Position) []Completion { return nil }
-
-// Definition is where the object stands that the text at a place names.
-func (l *Library) Definition(files Files, name string, at document.Position) []Span { return nil }
-
-// References are the places that name the object at a place; with its definition where that is asked for.
-func (l *Library) References(files Files, name string, at document.Position, definition bool) []Span {
-	return nil
-}
-
-// Renames is the span of the id at a place that can be renamed.
-func (l *Library) Renames(files Files, name string, at document.Position) (Span, bool) {
-	return Span{}, false
-}
-
-// Rename gives the object at a place another id in every file.
-func (l *Library) Rename(files Files, name string, at document.Position, to string) ([]Edit, error) {
-	return nil, nil
-}
-
-// Actions lists what can be done in a span, where there are these problems.
-func (l *Library) Actions(files Files, span Span, problems []Problem) []Action { return nil }
