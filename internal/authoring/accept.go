@@ -91,8 +91,12 @@ func (a *actor) waiver() {
 		return
 	}
 	s := a.grammars[kindWaivers].top().field("waivers").item()
-	values := map[string]string{"check": a.problem.Check, "pointers": "[" + quote(a.problem.Pointer, outline.DoubleQuoted) + "]"}
-	names := slices.Insert(slices.Clone(s.form.Required), 1, "pointers")
+	values := map[string]string{"check": a.problem.Check}
+	names := slices.Clone(s.form.Required)
+	if a.problem.Pointer != "" {
+		names = slices.Insert(names, 1, "pointers")
+		values["pointers"] = "[" + quote(a.problem.Pointer, outline.DoubleQuoted) + "]"
+	}
 	write := func(indent int) string { return entry(s, names, values, indent) }
 	action := Action{Title: "Accept the finding of " + a.problem.Check + " by a waiver, to fill in"}
 	for _, f := range a.ofKind(kindWaivers) {

@@ -138,6 +138,7 @@ func section(pointer string) string {
 // finding lists what a finding can be met with.
 func (a *actor) finding() {
 	p := a.problem
+	a.waiver()
 	if p.Pointer == "" || !evidence.IsSection(section(p.Pointer)) || a.described.Properties.Forms[section(p.Pointer)] == nil {
 		return
 	}
@@ -145,7 +146,6 @@ func (a *actor) finding() {
 	a.source(func(pointer string) (outline.ID, bool) { return a.file.Find(pointer) })
 	a.attach()
 	a.exceptions()
-	a.waiver()
 }
 
 // source sets the time at which a section was read, where the problem is about it or the cursor is in the source.

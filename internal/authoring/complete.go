@@ -190,8 +190,23 @@ func (c *completer) fields(mapping outline.ID, write func(name string, s spot) s
 		if slices.Contains(c.spot.form.Required, name) {
 			item.Detail = strings.TrimPrefix(item.Detail+", required", ", ")
 		}
-		c.add(item, c.Start, c.End, write(name, below))
+		text := write(name, below)
+		if like := c.sameService(name); isTop && like != "" && c.Indent == 0 {
+			text = like
+		}
+		c.add(item, c.Start, c.End, text)
 	}
+}
+
+// sameService is what another file of evidence says of the service, under the name of the field; empty where there is none.
+func (c *completer) sameService(name string) string {
+	for _, f := range c.view.ofKind(kindEvidence) {
+		if id, is := f.Find("/metadata"); is && name == "metadata" && c.spot.grammar.kind == kindEvidence && f.name != c.file.name {
+			start, _ := f.KeySpan(id)
+			return strings.ReplaceAll(f.Text()[start:lineEnd(f, f.End(id))], "\r\n", "\n")
+		}
+	}
+	return ""
 }
 
 // sections are the sections that stand in a file of the folder.

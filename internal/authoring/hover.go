@@ -226,10 +226,10 @@ func naming(s spot) string {
 		if i == 0 && part.IsID() {
 			name = "The id"
 		}
-		sentences = append(sentences, fmt.Sprintf("%s of a %s: other fields name it by this.", name, inWords([]string{kind})))
+		sentences = append(sentences, fmt.Sprintf("%s of %s: other fields name it by this.", name, withArticle([]string{kind})))
 	}
 	if len(kinds) > 0 {
-		sentences = append(sentences, fmt.Sprintf("Names a %s.", inWords(kinds)))
+		sentences = append(sentences, fmt.Sprintf("Names %s.", withArticle(kinds)))
 	}
 	return strings.Join(sentences, " ")
 }

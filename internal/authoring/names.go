@@ -262,6 +262,15 @@ func (h here) object() outline.ID {
 	return id
 }
 
+// withArticle is one of some kinds in words.
+func withArticle(kinds []string) string {
+	words := inWords(kinds)
+	if words != "" && strings.ContainsRune("aeiou", rune(words[0])) {
+		return "an " + words
+	}
+	return "a " + words
+}
+
 // inWords are the kinds of objects as people call them.
 func inWords(kinds []string) string {
 	var words []string
