@@ -23,7 +23,7 @@ func (l *Library) Actions(files Files, span Span, problems []Problem) []Action {
 	if !is || f.grammar == nil {
 		return nil
 	}
-	a := actor{view: v, file: f}
+	a := actor{view: v, file: f, broken: map[string]bool{}}
 	for _, problem := range problems {
 		a.problem = problem
 		a.defect()
@@ -41,6 +41,7 @@ type actor struct {
 	file    file
 	problem Problem
 	all     []Action
+	broken  map[string]bool // files that cannot be read as they are, by name
 }
 
 // add notes an action, once, if its edits leave texts that can be read.
@@ -70,8 +71,16 @@ func (a *actor) readable(action Action) bool {
 		if len(f.Text()) > mostVerified {
 			continue
 		}
-		_, before := document.Parse(name, []byte(f.Text()), document.DefaultLimits)
-		if _, after := document.Parse(name, applied(f, action.Edits), document.DefaultLimits); before == nil && after != nil {
+		broken, isRead := a.broken[name]
+		if !isRead {
+			_, err := document.Parse(name, []byte(f.Text()), document.DefaultLimits)
+			broken = err != nil
+			a.broken[name] = broken
+		}
+		if broken {
+			continue
+		}
+		if _, err := document.Parse(name, applied(f, action.Edits), document.DefaultLimits); err != nil {
 			return false
 		}
 	}

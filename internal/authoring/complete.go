@@ -133,7 +133,7 @@ func (c *completer) items(start int, lead string) {
 // inValue proposes what a value can be, or the fields of one that is to be an object.
 func (c *completer) inValue() {
 	form := c.spot.form
-	if form == nil {
+	if form == nil || c.file.Line(c.Start) != c.file.Line(c.End) {
 		return
 	}
 	id := c.Node
@@ -160,6 +160,9 @@ func (c *completer) space() string {
 
 // fields proposes the fields of the spot that are not there yet. Those that are there are in a mapping.
 func (c *completer) fields(mapping outline.ID, write func(name string, s spot) string) {
+	if c.spot.form == nil {
+		return
+	}
 	there := map[string]bool{}
 	if mapping != outline.None && c.file.Kind(mapping) == outline.Mapping {
 		for id := c.file.First(mapping); id != outline.None; id = c.file.Next(id) {
