@@ -78,8 +78,8 @@ func (p *parser) pair(mapping ID, indent, depth int) {
 		p.pos++ // what no key begins with
 	}
 	id := p.add(mapping, start, p.pos)
-	if p.text[start] == '?' {
-		p.nodes[mapping].kind = Unknown // readers differ in what this means
+	if strings.IndexByte("?!&*", p.text[start]) >= 0 {
+		p.nodes[mapping].kind = Unknown // the key has a sign before it
 	}
 	if !p.skip(indent) || p.text[p.pos] != ':' {
 		p.nodes[id].bare = true
@@ -125,7 +125,7 @@ func (p *parser) inFlow(id ID, indent, depth int) {
 			p.nodes[id].end = int32(p.pos)
 		}
 	default:
-		if strings.IndexByte("&*!%@`|>{[", c) >= 0 {
+		if strings.IndexByte("&*!%@`|>{[?", c) >= 0 {
 			n.kind = Unknown
 		}
 		p.words(id, indent)
@@ -145,7 +145,7 @@ func (p *parser) words(id ID, indent int) {
 			return
 		}
 		before := p.pos
-		if !p.skip(indent) || strings.IndexByte(",[]{}:#\"'", p.text[p.pos]) >= 0 {
+		if !p.skip(indent) || strings.IndexByte(",[]{}:#", p.text[p.pos]) >= 0 {
 			p.pos = before
 			return
 		}
