@@ -114,6 +114,7 @@ type text struct {
 	grammar *grammar // nil where the kind of the file is not known
 	used    int
 	names   func() *names
+	differs func() outline.ID // where the outline has something else than the reader of documents, which is the top where that cannot read it
 }
 
 const (
@@ -136,6 +137,7 @@ func (l *Library) read(content []byte) *text {
 	t := &text{Outline: outline.Of(content)}
 	t.grammar = l.grammars[l.kind(t.Outline)]
 	t.names = sync.OnceValue(func() *names { return l.namesOf(t) })
+	t.differs = sync.OnceValue(t.difference)
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if earlier := l.texts[t.Text()]; earlier != nil {

@@ -21,7 +21,7 @@ func (l *Library) Renames(files Files, name string, at document.Position) (Span,
 	}
 	v := l.folder(files)
 	objects, start, end := h.subject(v)
-	if len(objects) == 0 || objects[0].weak || objects[0].key.kind == consistency.DomainKind {
+	if len(objects) == 0 || objects[0].weak {
 		return Span{}, false
 	}
 	for _, object := range objects {
@@ -53,12 +53,13 @@ func (l *Library) Rename(files Files, name string, at document.Position, to stri
 		return nil, err
 	}
 	for _, object := range objects {
-		if object.key.kind == consistency.DomainKind {
-			return nil, errors.New("the id of the domain is that of the service, which this program does not rename: change it in each file by hand")
-		}
 		r.add(object.key)
 	}
-	if err := r.gather(); err != nil {
+	gather := r.gather
+	if objects[0].key.kind == consistency.DomainKind {
+		gather = r.everywhere
+	}
+	if err := gather(); err != nil {
 		return nil, err
 	}
 	return r.edits()
@@ -156,6 +157,26 @@ func (r *renaming) clear() error {
 				}
 				if err := r.free(kind); r.spelled(kind, r.to) != k.name && err != nil {
 					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// everywhere finds the id of the domain wherever it stands: it is in each file, and in the names of all that is in the domain.
+func (r *renaming) everywhere() error {
+	for _, f := range r.files {
+		for id := outline.ID(1); int(id) < f.Len() && f.grammar != nil; id++ {
+			value, ok := f.Scalar(id)
+			if lower := strings.ToLower(value); ok && len(lower) == len(value) {
+				for start := 0; ; {
+					i := strings.Index(lower[start:], strings.ToLower(r.from))
+					if i < 0 {
+						break
+					}
+					r.replace(f, use{node: id, start: start + i, end: start + i + len(r.from)})
+					start += i + len(r.from)
 				}
 			}
 		}
@@ -280,8 +301,12 @@ func (r *renaming) changed(f file, id outline.ID) (string, error) {
 		changed = changed[:u.start] + r.to + changed[u.end:]
 	}
 	s := f.grammar.of(f.Outline, id)
+	domain, after := r.domain(f), r.domain(f)
+	if r.keys[key{consistency.DomainKind, r.spelled(consistency.DomainKind, r.from)}] {
+		after = r.to
+	}
 	for _, ref := range s.part.Names(namer{Library: r.Library, text: f.text}.fields(f.Parent(id))) {
-		if before := ref.Spans(value, r.domain(f)); len(ref.Spans(changed, r.domain(f))) != len(before) {
+		if len(ref.Spans(changed, after)) != len(ref.Spans(value, domain)) {
 			return "", fmt.Errorf("%s names it in a form that %s does not fit: choose another id", whereAt(f, id), quoted(r.to))
 		}
 	}
@@ -315,18 +340,18 @@ func (r *renaming) edit(f file, id outline.ID, changed string) (Edit, error) {
 
 // verify reads a file with the edits and compares it with what was meant.
 func (r *renaming) verify(f file, edits []Edit, texts map[string]string) error {
-	before, err := document.Parse(f.name, []byte(f.Text()), document.DefaultLimits)
-	if err != nil {
-		return fmt.Errorf("a file cannot be read, and it may name the id: fix it first: %w", err)
-	}
-	for _, id := range f.names().unread {
-		return r.byHand(f, id)
-	}
-	if id := unlike(f, outline.Top, before.Value()); id != outline.None {
-		return r.byHand(f, id)
-	}
-	if len(texts) == 0 {
+	id, unread := f.differs(), f.names().unread
+	if id == outline.None && len(unread)+len(texts) == 0 {
 		return nil
+	}
+	before, err := document.Parse(f.name, []byte(f.Text()), document.DefaultLimits)
+	switch {
+	case err != nil:
+		return fmt.Errorf("a file cannot be read, and it may name the id: fix it first: %w", err)
+	case id != outline.None:
+		return r.byHand(f, id)
+	case len(unread) > 0:
+		return r.byHand(f, unread[0])
 	}
 	after, err := document.Parse(f.name, applied(f, edits), document.DefaultLimits)
 	if err != nil {
@@ -345,8 +370,17 @@ func (r *renaming) verify(f file, edits []Edit, texts map[string]string) error {
 	return nil
 }
 
+// difference is a field or an item of which the outline has something else than the reader of documents; None for none.
+func (t *text) difference() outline.ID {
+	doc, err := document.Parse("", []byte(t.Text()), document.DefaultLimits)
+	if err != nil {
+		return outline.Top
+	}
+	return unlike(t, outline.Top, doc.Value())
+}
+
 // unlike is a field or an item of which the outline knows something else than a value has, or nothing; None for none.
-func unlike(f file, id outline.ID, value any) outline.ID {
+func unlike(f *text, id outline.ID, value any) outline.ID {
 	switch v := value.(type) {
 	case map[string]any:
 		count := 0

@@ -194,6 +194,30 @@ func TestRenameRefuses(t *testing.T) {
 	}
 }
 
+// The id of the domain is in each file, and in longer texts. It must stay a UUID.
+func TestRenameDomain(t *testing.T) {
+	l := open(t)
+	files := folder(t, "compliant")
+	const from, to = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", "11111111-2222-4333-8444-555555555555"
+	place := parse(t, "iam.yaml", files["iam.yaml"]).ValuePosition("/metadata/service/id")
+	if _, err := l.Rename(files, "iam.yaml", place, "logistics"); err == nil || !strings.Contains(err.Error(), "must be a UUID") {
+		t.Errorf("a name for an id: %v", err)
+	}
+	edits, err := l.Rename(files, "iam.yaml", place, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, err := apply(files, edits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range files {
+		if expected := strings.ReplaceAll(string(text), from, to); name != "" && expected != string(changed[name]) && !strings.Contains(string(text), "# "+from) {
+			t.Errorf("%s is not as expected", name)
+		}
+	}
+}
+
 // A new id must fit into the texts that name the old one in a longer form.
 func TestRenameFitsForms(t *testing.T) {
 	l := open(t)

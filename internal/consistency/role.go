@@ -77,7 +77,7 @@ func (p Part) Listed() string {
 	return ""
 }
 
-// Names are the references of the text, in an object with these fields.
+// Names are the references of the text, in an object with these fields; nil for all that there are in any object.
 func (p Part) Names(around map[string]any) []Reference {
 	t := p.text()
 	if t == nil {
@@ -88,7 +88,7 @@ func (p Part) Names(around map[string]any) []Reference {
 		all = append(all, Reference{Kinds: append([]string{personKind}, t.person.Or...)})
 	}
 	for _, ref := range t.refs {
-		if ref.holds(around) {
+		if around == nil || ref.holds(around) {
 			all = append(all, Reference{Kinds: ref.To, Tables: ref.Tables, ref: ref})
 		}
 	}

@@ -354,7 +354,7 @@ func (p *parser) literal(id ID, start, indent int) {
 	for line+1 < len(p.lines) && p.belongs(line+1, indent, false) {
 		line++
 		begin, end := p.LineSpan(line)
-		if last = end; strings.TrimSpace(p.text[begin:end]) != "" {
+		if strings.TrimSpace(p.text[begin:end]) != "" {
 			n.end = int32(end)
 		}
 	}
