@@ -90,19 +90,19 @@ func readsBack(t *testing.T, files authoring.Files, action authoring.Action) aut
 	if (action.Attaches == "") != (len(action.Edits) > 0) {
 		t.Errorf("%s: attaches %q, with %d edits", action.Title, action.Attaches, len(action.Edits))
 	}
-	known := maps.Clone(files)
+	all := maps.Clone(files)
 	for _, edit := range action.Edits {
-		if _, is := known[edit.File]; !is {
-			known[edit.File] = nil
+		if _, is := all[edit.File]; !is {
+			all[edit.File] = nil
 		}
 	}
-	changed, err := apply(known, action.Edits)
+	changed, err := apply(all, action.Edits)
 	if err != nil {
 		t.Fatalf("%s: %v", action.Title, err)
 	}
 	for _, edit := range action.Edits {
-		before, _ := document.Parse(edit.File, known[edit.File], document.DefaultLimits)
-		if _, err := document.Parse(edit.File, changed[edit.File], document.DefaultLimits); err != nil && (before != nil || known[edit.File] == nil) {
+		before, _ := document.Parse(edit.File, all[edit.File], document.DefaultLimits)
+		if _, err := document.Parse(edit.File, changed[edit.File], document.DefaultLimits); err != nil && (before != nil || all[edit.File] == nil) {
 			t.Errorf("%s: %v\n%s", action.Title, err, changed[edit.File])
 		}
 	}

@@ -62,10 +62,10 @@ func TestHover(t *testing.T) {
 			}
 		}
 	}
-	for _, nothing := range []string{"# com|ment\n" + head, head + "|\n", head + "unknown: |x\n", "a: |b\n"} {
-		text, place := marked(t, nothing)
+	for _, text := range []string{"# com|ment\n" + head, head + "|\n", head + "unknown: |x\n", "a: |b\n"} {
+		text, place := marked(t, text)
 		if says, _, ok := l.Hover(authoring.Files{"x.yaml": []byte(text)}, "x.yaml", place); ok {
-			t.Errorf("%q: %s", nothing, says)
+			t.Errorf("%q: %s", text, says)
 		}
 	}
 }

@@ -143,7 +143,9 @@ func (c *completer) inValue() {
 	switch {
 	case form.is("object") && form.isCollection() && own && !inFlow:
 		c.Indent = c.Start - line
-		c.fields(outline.None, func(name string, s spot) string { return c.space() + writer{}.field(s, name, c.Indent+len(c.space()), 0) })
+		c.fields(outline.None, func(name string, s spot) string {
+			return c.space() + writer{}.field(s, name, c.Indent+len(c.space()), 0)
+		})
 	case form.is("array") && form.isCollection():
 	default:
 		c.values(c.space())
@@ -163,26 +165,26 @@ func (c *completer) fields(mapping outline.ID, write func(name string, s spot) s
 	if c.spot.form == nil {
 		return
 	}
-	there := map[string]bool{}
+	present := map[string]bool{}
 	if mapping != outline.None && c.file.Kind(mapping) == outline.Mapping {
 		for id := c.file.First(mapping); id != outline.None; id = c.file.Next(id) {
 			if id != c.Node {
-				there[c.file.Key(id)] = true
+				present[c.file.Key(id)] = true
 			}
 		}
 	}
 	isTop := mapping == outline.Top
 	if isTop && c.spot.grammar.kind == kindEvidence {
 		for _, section := range c.view.sections() {
-			there[section] = there[section] || c.Node == outline.None || c.file.Key(c.Node) != section
+			present[section] = present[section] || c.Node == outline.None || c.file.Key(c.Node) != section
 		}
 	}
 	names := c.spot.names()
-	if c.spot.form.Most > 0 && len(there) >= c.spot.form.Most {
+	if c.spot.form.Most > 0 && len(present) >= c.spot.form.Most {
 		return
 	}
 	for _, name := range names {
-		if there[name] {
+		if present[name] {
 			continue
 		}
 		below := c.spot.field(name)
@@ -256,7 +258,9 @@ func (c *completer) values(lead string) {
 	s := c.spot
 	form := s.form
 	word := func(label, detail string) { c.propose(proposal{label: label, detail: detail, kind: Word, lead: lead}) }
-	literal := func(label, detail string) { c.propose(proposal{label: label, detail: detail, kind: Word, plain: true, lead: lead}) }
+	literal := func(label, detail string) {
+		c.propose(proposal{label: label, detail: detail, kind: Word, plain: true, lead: lead})
+	}
 	fitting, limited := c.fitting()
 	for _, text := range s.words() {
 		if !limited || slices.Contains(fitting, text) {

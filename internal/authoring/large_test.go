@@ -28,9 +28,9 @@ func TestLargeFiles(t *testing.T) {
 	delete(files, "keys.yaml")
 	files["keys.yaml"] = []byte(text.String())
 	l := open(t)
-	ask := func(name string, most time.Duration, what func()) {
+	ask := func(name string, most time.Duration, question func()) {
 		began := time.Now()
-		what()
+		question()
 		took := time.Since(began)
 		t.Logf("%s: %v", name, took.Round(time.Millisecond))
 		if took > most {

@@ -23,13 +23,13 @@ func (a *actor) name(id outline.ID) {
 	if around.form == nil || around.form.Others.form != nil || len(around.form.Properties.names) == 0 || around.form.Properties.forms[name] != nil {
 		return
 	}
-	var others []string
+	var free []string
 	for _, other := range around.form.Properties.names {
 		if f.Child(f.Parent(id), other) == outline.None {
-			others = append(others, other)
+			free = append(free, other)
 		}
 	}
-	if near := suggest.Nearest(name, others); near != "" {
+	if near := suggest.Nearest(name, free); near != "" {
 		start, end := f.KeySpan(id)
 		a.add(Action{Title: fmt.Sprintf("Change %s to %s", quoted(name), quoted(near)), Edits: []Edit{{f.span(start, end), near}}})
 	}
