@@ -161,33 +161,30 @@ func (a *actor) exception(path []string, s spot, name string) {
 	if !isDeviation(below.form) {
 		return
 	}
-	for _, f := range a.ofKind(kindEvidence) {
-		id, is := f.Find(document.Pointer(path...))
-		if !is || id == outline.Top || !f.sure(id) {
-			continue
+	f, id, is := a.find(document.Pointer(path...))
+	if !is || !f.sure(id) {
+		return
+	}
+	values := a.objectOf(below)
+	var names []string
+	for _, field := range below.names() {
+		if form := below.field(field).form; !form.isCollection() {
+			names = append(names, field)
 		}
-		values := a.objectOf(below)
-		var names []string
-		for _, field := range below.names() {
-			if form := below.field(field).form; !form.isCollection() {
-				names = append(names, field)
-			}
-		}
-		write := func(indent int) string { return entry(below, names, values, indent) }
-		var edit Edit
-		ok := false
-		switch {
-		case isList:
-			edit, ok = f.addItem(id, name, write)
-		case f.Child(id, name) == outline.None:
-			edit, ok = f.addField(id, func(indent int) string {
-				return name + ":\n" + strings.Repeat(" ", indent+2) + write(indent+2)
-			})
-		}
-		if ok {
-			a.add(Action{Title: "Add an exception to " + document.Pointer(append(slices.Clone(path), name)...) + ", to fill in", Edits: []Edit{edit}})
-			return
-		}
+	}
+	write := func(indent int) string { return entry(below, names, values, indent) }
+	var edit Edit
+	ok := false
+	switch {
+	case isList:
+		edit, ok = f.addItem(id, name, write)
+	case f.Child(id, name) == outline.None:
+		edit, ok = f.addField(id, func(indent int) string {
+			return name + ":\n" + strings.Repeat(" ", indent+2) + write(indent+2)
+		})
+	}
+	if ok {
+		a.add(Action{Title: "Add an exception to " + document.Pointer(append(slices.Clone(path), name)...) + ", to fill in", Edits: []Edit{edit}})
 	}
 }
 
@@ -195,17 +192,15 @@ func (a *actor) exception(path []string, s spot, name string) {
 func (a *actor) objectOf(s spot) map[string]string {
 	values := map[string]string{}
 	for pointer := range document.Around(a.problem.Pointer) {
-		for _, f := range a.ofKind(kindEvidence) {
-			id, is := f.Find(pointer)
-			if !is || f.Kind(id) != outline.Mapping {
-				continue
-			}
-			for field := f.First(id); field != outline.None; field = f.Next(field) {
-				a.names(s, f, field, values)
-			}
+		f, id, is := a.find(pointer)
+		if !is || f.Kind(id) != outline.Mapping {
+			continue
+		}
+		for field := f.First(id); field != outline.None; field = f.Next(field) {
+			a.names(s, f, field, values)
 		}
 		if len(values) > 0 {
-			return values
+			break
 		}
 	}
 	return values

@@ -220,7 +220,7 @@ func (a *actor) attach() {
 		default:
 			continue
 		}
-		if id, is := a.file.Find(document.Pointer(path...)); !is || id == outline.Top {
+		if _, _, is := a.find(document.Pointer(path...)); !is {
 			continue
 		}
 		a.add(Action{Title: "Attach a file to " + document.Pointer(to...), Attaches: document.Pointer(to...)})

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -264,20 +265,65 @@ func (l *Library) look(files Files, name string, at document.Position) (here, bo
 	return h, true
 }
 
-// located are the places that a pointer into the evidence stands for. A section that is split has the field in one of its files.
+// located are the places that a pointer into the evidence stands for: one in a section, and several in what each file says.
 func (v view) located(pointer string) []Span {
+	if f, id, is := v.find(pointer); is {
+		return []Span{f.opening(id)}
+	}
 	var all []Span
 	for _, f := range v.ofKind(kindEvidence) {
-		if id, is := f.Find(pointer); is && id != outline.Top {
-			if start, end := f.KeySpan(id); start < end {
-				all = append(all, f.span(start, end))
-			} else {
-				start, end := f.ValueSpan(id)
-				all = append(all, f.span(start, min(end, lineEnd(f, start))))
-			}
+		if id, is := f.Find(pointer); is && id != outline.Top && !evidence.IsSection(section(pointer)) {
+			all = append(all, f.opening(id))
 		}
 	}
 	return all
+}
+
+// opening is the key of a field, or the first line of an item.
+func (f file) opening(id outline.ID) Span {
+	if start, end := f.KeySpan(id); start < end {
+		return f.span(start, end)
+	}
+	start, end := f.ValueSpan(id)
+	return f.span(start, min(end, lineEnd(f, start)))
+}
+
+// find is what a pointer into a section of the evidence stands for. A list that is split over several files goes on in the next of them.
+func (v view) find(pointer string) (file, outline.ID, bool) {
+	path, err := document.Split(pointer)
+	if err != nil || len(path) == 0 || !evidence.IsSection(path[0]) {
+		return file{}, outline.None, false
+	}
+	type piece struct {
+		file file
+		part int
+	}
+	var pieces []piece
+	for _, f := range v.ofKind(kindEvidence) {
+		if id := f.Child(outline.Top, path[0]); id != outline.None {
+			part := 0
+			if number, is := f.Find(document.Pointer(path[0], "source", "part")); is {
+				text, _ := f.Scalar(number)
+				part, _ = strconv.Atoi(text)
+			}
+			pieces = append(pieces, piece{f, part})
+		}
+	}
+	slices.SortStableFunc(pieces, func(a, b piece) int { return a.part - b.part })
+	for _, p := range pieces {
+		if id, is := p.file.Find(document.Pointer(path...)); is && (p.part == 0 || len(path) > 2) {
+			return p.file, id, true
+		}
+		if len(path) > 2 {
+			if i, err := strconv.Atoi(path[2]); err == nil {
+				list, is := p.file.Find(document.Pointer(path[:2]...))
+				if last := p.file.Last(list); is && last != outline.None {
+					path[2] = strconv.Itoa(i - p.file.Index(last) - 1)
+				}
+			}
+		}
+	}
+	return file{}, outline.None, false
 }
 
 // lineEnd is where the line ends that an offset is in.
@@ -286,5 +332,5 @@ func lineEnd(f file, offset int) int {
 	return end
 }
 
-// folder is the folder of the evidence, where a new file belongs that stands beside another.
+// beside is the name of a file in the folder of another.
 func beside(name, other string) string { return path.Join(path.Dir(name), other) }

@@ -117,6 +117,9 @@ func (o *Outline) Next(id ID) ID { return o.nodes[id].next }
 // Opens is where a field or an item begins: at its key, its dash, or at the value.
 func (o *Outline) Opens(id ID) int { return int(o.nodes[id].opens) }
 
+// Index is the number of a field or an item among those beside it, from 0.
+func (o *Outline) Index(id ID) int { return int(o.nodes[id].index) }
+
 // IsField reports whether it is a field of a mapping.
 func (o *Outline) IsField(id ID) bool {
 	n := &o.nodes[id]
