@@ -95,6 +95,10 @@ func (a *actor) defect() {
 	if at := f.At(start); at.Node != outline.None {
 		ids = append(ids, at.Node)
 	}
+	if len(ids) > 0 && f.sure(ids[0]) {
+		a.required(ids[0])
+	}
+	a.glued(start)
 	looked := 0
 	for id := f.firstFrom(start); int(id) < f.Len() && f.Opens(id) <= end && looked < mostLooked; id++ {
 		looked++

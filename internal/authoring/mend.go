@@ -185,3 +185,64 @@ func (v view) called(kind string) []string {
 	}
 	return all
 }
+
+// required offers the fields that the object around a place must have and has not.
+func (a *actor) required(id outline.ID) {
+	f := a.file
+	if f.Kind(id) != outline.Mapping {
+		id = f.Parent(id)
+	}
+	s := f.grammar.of(f.Outline, id)
+	if f.Kind(id) != outline.Mapping || s.form == nil {
+		return
+	}
+	var absent []string
+	for _, name := range s.form.Required {
+		if f.Child(id, name) == outline.None && s.field(name).form != nil {
+			absent = append(absent, name)
+		}
+	}
+	if len(absent) == 0 {
+		return
+	}
+	edit, ok := f.addField(id, func(indent int) string {
+		var fields []string
+		for _, name := range absent {
+			if indent < 0 {
+				fields = append(fields, name+": "+writer{filled: true}.scalar(s.field(name)))
+			} else {
+				fields = append(fields, writer{filled: true}.field(s.field(name), name, indent, 0))
+			}
+		}
+		if indent < 0 {
+			return strings.Join(fields, ", ")
+		}
+		return strings.Join(fields, "\n"+strings.Repeat(" ", indent))
+	})
+	if ok {
+		a.add(Action{Title: "Add what is required: " + strings.Join(absent, ", "), Edits: []Edit{edit}})
+	}
+}
+
+// glued offers a space behind the colon of a field whose value follows at once.
+func (a *actor) glued(offset int) {
+	f := a.file
+	start, end := f.LineSpan(f.Line(offset))
+	line := f.Text()[start:end]
+	indent := len(line) - len(strings.TrimLeft(line, " -"))
+	colon := strings.IndexByte(line, ':')
+	if colon < indent || colon+1 >= len(line) || line[colon+1] == ' ' {
+		return
+	}
+	at := f.At(start + indent)
+	around := at.Around
+	if at.Node != outline.None && f.Kind(at.Node) == outline.Scalar && !f.IsField(at.Node) {
+		around = at.Node // the text of an item
+	}
+	if around == outline.None || at.Where == outline.InKey || !f.sure(around) {
+		return
+	}
+	if s := f.grammar.of(f.Outline, around); s.field(line[indent:colon]).form != nil {
+		a.add(Action{Title: "Put a space after the colon", Edits: []Edit{{f.span(start+colon+1, start+colon+1), " "}}})
+	}
+}
