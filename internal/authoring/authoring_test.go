@@ -23,6 +23,7 @@ func TestHover(t *testing.T) {
 	files["waivers.yaml"] = []byte("api_version: raci-check/v1\nkind: Waivers\nwaivers:\n  - check: backups.immutable_copy\n    requested_by: ines.benali\n")
 	files["params.yaml"] = []byte("api_version: raci-check/v1\nkind: Parameters\nparameters:\n  access_review_max_age_days: 90\n")
 	files["mapping.yaml"] = []byte("kind: Mapping\ninput:\n  format: json\nfills:\n  - section: backups\n")
+	files["fields.yaml"] = []byte("kind: Mapping\nfills:\n  - section: backups\n    list: jobs\n    fields:\n      encryption/algorithm: $.cipher\n")
 	files["collect.yaml"] = []byte("kind: Collect\nsources:\n  - source: terraform\n")
 	files["bare.yaml"] = []byte("iam:\n  policies:\n    - owner: julien.faure\n") // it says no kind
 	for _, hover := range []struct {
@@ -44,6 +45,7 @@ func TestHover(t *testing.T) {
 		{"params.yaml", "/parameters/access_review_max_age_days", true, []string{"**access_review_max_age_days**", "source: ", "stricter: lower", "days"}},
 		{"mapping.yaml", "/fills/0/section", false, []string{"section **backups**"}},
 		{"mapping.yaml", "/input/format", true, []string{"One of: `json`"}},
+		{"fields.yaml", "/fills/0/fields/encryption~1algorithm", true, []string{"**encryption/algorithm** — a text", "Cipher of the copies", "Read by", "backups."}},
 		{"collect.yaml", "/sources/0/source", true, []string{"Kind of source"}},
 		{"bare.yaml", "/iam/policies/0/owner", false, []string{"Julien Faure"}},
 	} {
@@ -125,6 +127,8 @@ func TestComplete(t *testing.T) {
 		{"kind: Mapping\ninput:\n  format: |\nfills: []\n", "csv", "format: csv\n"},
 		{"kind: Mapping\nfills:\n  - section: |\n", "backups", "section: backups\n"},
 		{"kind: Mapping\nfills:\n  - fields:\n      id:\n        |\n", "path", "        path: \n"},
+		{"kind: Mapping\nfills:\n  - section: backups\n    list: |\n", "jobs", "list: jobs\n"},
+		{"kind: Mapping\nfills:\n  - section: backups\n    list: jobs\n    fields:\n      id: $.id\n      |\n", "encryption/algorithm", "      encryption/algorithm: \n"},
 		{"kind: Collect\nsources:\n  - source: |\n", "okms", "source: okms\n"},
 	} {
 		files, all := complete(t, l, c.text)

@@ -165,6 +165,9 @@ func (c *completer) fields(mapping outline.ID, write func(name string, s spot) s
 	if c.spot.form == nil {
 		return
 	}
+	if mapping != outline.None {
+		c.filledFields()
+	}
 	present := map[string]bool{}
 	if mapping != outline.None && c.file.Kind(mapping) == outline.Mapping {
 		for id := c.file.First(mapping); id != outline.None; id = c.file.Next(id) {
@@ -286,6 +289,7 @@ func (c *completer) values(lead string) {
 	c.references(lead)
 	c.beside(word)
 	c.known(word)
+	c.filledLists(word)
 }
 
 // parameter proposes the value of the profile.

@@ -132,6 +132,9 @@ func (l *Library) field(h here) string {
 		return ""
 	}
 	name := h.file.Key(id)
+	if filled, path := l.filledField(h.file, id); filled.form != nil {
+		return l.about(filled, name, path)
+	}
 	if p, is := l.parameters.Find(name); is && h.file.grammar.kind == kindParameters && s.form != h.file.grammar.root.Properties.forms[name] {
 		return parameterText(p)
 	}
