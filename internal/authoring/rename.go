@@ -56,6 +56,12 @@ func (l *Library) Rename(files Files, name string, at document.Position, to stri
 		r.add(object.key)
 	}
 	gather := r.gather
+	if alone, is := r.alone(h); is {
+		gather = func() error {
+			r.replace(h.file, alone)
+			return r.free(objects[0].key.kind)
+		}
+	}
 	if objects[0].key.kind == consistency.DomainKind {
 		gather = r.everywhere
 	}
@@ -162,6 +168,20 @@ func (r *renaming) clear() error {
 		}
 	}
 	return nil
+}
+
+// alone is the text at a place where that is an alias and the object has the same text as its id: what names the object names the id then.
+func (r *renaming) alone(h here) (use, bool) {
+	for _, k := range h.file.names().byNode[h.Node] {
+		for _, d := range h.file.names().definitions[k] {
+			isID := func(object named) bool { return object.id && object.file.name == h.file.name && object.object == d.object }
+			if d.node == h.Node && !d.id && slices.ContainsFunc(r.objects([]string{k.kind}, r.from), isID) {
+				value, _ := h.file.Scalar(h.Node)
+				return use{node: h.Node, end: len(value)}, true
+			}
+		}
+	}
+	return use{}, false
 }
 
 // everywhere finds the id of the domain wherever it stands: it is in each file, and in the names of all that is in the domain.

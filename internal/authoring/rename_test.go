@@ -17,8 +17,11 @@ import (
 	"raci-check/policies"
 )
 
-// id is an id in a file.
-type id struct{ file, pointer, kind, text string }
+// id is an id in a file, or another name of an object.
+type id struct {
+	file, pointer, kind, text string
+	alias                     bool
+}
 
 // ids are all texts of a folder that are ids, by the annotations of the schema.
 func ids(t *testing.T, files authoring.Files, plan *consistency.Plan) []id {
@@ -36,8 +39,8 @@ func ids(t *testing.T, files authoring.Files, plan *consistency.Plan) []id {
 				visit(file, pointer+"/"+itoa(i), item, part.Item())
 			}
 		case string:
-			if part.IsID() {
-				all = append(all, id{file, pointer, part.Defines()[0], v})
+			if len(part.Defines()) > 0 {
+				all = append(all, id{file, pointer, part.Defines()[0], v, !part.IsID()})
 			}
 		}
 	}
@@ -55,7 +58,7 @@ func itoa(n int) string {
 	return string(rune('0'+n)) + digits
 }
 
-// Each id of the examples can be renamed, and back. Nothing but whole texts, or parts of them, that were the old id is changed, and no text
+// Each id of the examples, and many of the other names, can be renamed, and back. Nothing but whole texts, or parts of them, that were the old id is changed, and no text
 // that names it is left.
 func TestRenameEveryID(t *testing.T) {
 	rules, err := ruleset.Open(policies.FS, "okms")
@@ -70,8 +73,11 @@ func TestRenameEveryID(t *testing.T) {
 	renamed := map[string]int{}
 	for _, example := range []string{"compliant", "small", "saas"} {
 		files := folder(t, example)
-		for _, subject := range ids(t, files, plan) {
-			to := "z-" + subject.text
+		for i, subject := range ids(t, files, plan) {
+			if subject.alias && i%9 > 0 { // there are many
+				continue
+			}
+			to := subject.text + "z"
 			if uuid.Validate(subject.text) == nil {
 				to = "f" + subject.text[1:35] + "0f"
 				to = to[:36]
@@ -148,6 +154,9 @@ func same(t *testing.T, plan *consistency.Plan, subject id, to string, before, a
 				t.Errorf("%s %s: %q became %q", subject.file, subject.pointer, v, w)
 			}
 			for _, ref := range part.Names(nil) {
+				if subject.alias {
+					break // the same text may be the id, which stays
+				}
 				for _, span := range ref.Spans(w, domain) {
 					if slices.Contains(ref.Kinds, subject.kind) && spelling.Fold(w[span[0]:span[1]]) == spelling.Fold(subject.text) {
 						t.Errorf("%s %s: %s still names %q", subject.file, subject.pointer, file, w)
