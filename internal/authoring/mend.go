@@ -23,13 +23,7 @@ func (a *actor) name(id outline.ID) {
 	if around.form == nil || around.form.Others.form != nil || len(around.form.Properties.names) == 0 || around.form.Properties.forms[name] != nil {
 		return
 	}
-	var free []string
-	for _, other := range around.form.Properties.names {
-		if f.Child(f.Parent(id), other) == outline.None {
-			free = append(free, other)
-		}
-	}
-	if near := suggest.Nearest(name, free); near != "" {
+	if near := suggest.Nearest(name, around.form.Properties.names); near != "" && f.Child(f.Parent(id), near) == outline.None {
 		start, end := f.KeySpan(id)
 		a.add(Action{Title: fmt.Sprintf("Change %s to %s", quoted(name), quoted(near)), Edits: []Edit{{f.span(start, end), near}}})
 	}

@@ -73,8 +73,14 @@ type stray struct {
 	around     ID // the mapping or list at whose indentation it stands; None for none
 }
 
+// mostBytes is how long a text may be; nothing is said of a longer one. Documents are far shorter.
+const mostBytes = 1 << 30
+
 // Of reads a text.
 func Of(text []byte) *Outline {
+	if len(text) > mostBytes {
+		text = nil
+	}
 	o := &Outline{text: string(text)}
 	o.lines = append(o.lines, 0)
 	for i := range len(o.text) {

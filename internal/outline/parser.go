@@ -133,6 +133,10 @@ func (p *parser) entry(at, column, end int) {
 	case opened && !pending, len(p.stack) > maxDepth:
 		p.stray(at, end, p.fits(column))
 		return
+	case opened && kind == Unknown && p.followed(end, column):
+		p.begins(last, Mapping, at, column)
+		p.stray(at, end, last)
+		return
 	case opened && kind == Unknown:
 		p.value(last, at, top.indent)
 		return
@@ -211,7 +215,27 @@ func (p *parser) item(list ID, at, column, end int) {
 		p.entry(content, inner, end)
 		return
 	}
+	if inner := column + content - at; strings.IndexByte("\"'{[|>", p.text[content]) < 0 && p.followed(end, inner) {
+		p.begins(id, Mapping, content, inner)
+		p.stray(content, end, id)
+		return
+	}
 	p.value(id, content, column)
+}
+
+// followed reports whether the next line that has anything begins with a key at a column: a word above it is one that is not typed to its end.
+func (p *parser) followed(end, column int) bool {
+	for line := p.Line(end) + 1; line < len(p.lines); line++ {
+		start, limit := p.LineSpan(line)
+		text := strings.TrimLeft(p.text[start:limit], " ")
+		if text == "" || text[0] == '#' {
+			continue
+		}
+		at := limit - len(text)
+		_, colon := p.key(at, limit)
+		return at-start == column && colon >= 0
+	}
+	return false
 }
 
 func (p *parser) field(mapping block, key span, colon, end int) {
