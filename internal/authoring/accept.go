@@ -126,8 +126,7 @@ func isDeviation(f *form) bool {
 	return true
 }
 
-// exceptions offers to add an exception where the evidence has room for one: in an object around the finding, or in a list that the check
-// reads.
+// exceptions offers to add an exception where the check reads any: in an object around the finding, or in a list of a section.
 func (a *actor) exceptions() {
 	g := a.grammars[kindEvidence]
 	for pointer := range document.Around(a.problem.Pointer) {
@@ -143,10 +142,7 @@ func (a *actor) exceptions() {
 	for _, section := range a.sections() {
 		s := g.top().field(section)
 		for _, name := range s.names() {
-			pointer := document.Pointer(section, name)
-			if slices.Contains(a.readers[pointer], a.problem.Check) || slices.Contains(a.readers[pointer+"/*"], a.problem.Check) {
-				a.exception([]string{section}, s, name)
-			}
+			a.exception([]string{section}, s, name)
 		}
 	}
 }
@@ -158,7 +154,7 @@ func (a *actor) exception(path []string, s spot, name string) {
 	if isList {
 		below = below.item()
 	}
-	if !isDeviation(below.form) {
+	if !isDeviation(below.form) || !slices.Contains(a.readers[pattern(s.grammar, append(slices.Clone(path), name))], a.problem.Check) {
 		return
 	}
 	f, id, is := a.find(document.Pointer(path...))

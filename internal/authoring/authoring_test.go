@@ -229,3 +229,45 @@ func TestDefinitionsAndReferences(t *testing.T) {
 		t.Errorf("two persons have the id: %v", spans)
 	}
 }
+
+// A pointer into a list that is split over files leads into the file that has the item.
+func TestPointersIntoSplitSections(t *testing.T) {
+	l := open(t)
+	part := func(source, items string) []byte {
+		return []byte(head + "keys:\n  source: {" + source + "}\n  service_keys:\n" + items)
+	}
+	files := authoring.Files{
+		"a.yaml": part("part: 2", "    - id: c\n    - id: d\n"), "b.yaml": part("parts: 3", "    - id: a\n    - id: b\n"), "c.yaml": part("part: 3", "    - id: e\n"),
+		"w.yaml": []byte("kind: Waivers\nwaivers:\n  - pointers:\n      - /keys/service_keys/1\n      - /keys/service_keys/3/id\n      - /keys/service_keys/4\n      - /keys/service_keys/5\n"),
+	}
+	for line, want := range map[int]string{4: "b.yaml:9", 5: "a.yaml:9", 6: "c.yaml:8", 7: ""} {
+		where := ""
+		for _, span := range l.Definition(files, "w.yaml", document.Position{Line: line, Column: 12}) {
+			where += span.File + ":" + itoa(span.Start.Line)
+		}
+		if where != want {
+			t.Errorf("line %d leads to %q, expected %q", line, where, want)
+		}
+	}
+}
+
+// Texts that say no kind are recognised by their sections, and edits end lines as the text does.
+func TestKindsAndLineEnds(t *testing.T) {
+	l := open(t)
+	for text, label := range map[string]string{
+		"iam:\n  |\n": "policies", "waivers:\n  |\n": "- ", "parameters:\n  |\n": "administrators_max", "fills:\n  |\n": "- ", "sources:\n  |\n": "- ",
+		"kind: Nonsense\niam:\n  |\n": "policies",
+	} {
+		text, place := marked(t, strings.ReplaceAll(text, "\n", "\r\n"))
+		files := authoring.Files{"x.yaml": []byte(text)}
+		all := l.Complete(files, "x.yaml", place)
+		i := slices.IndexFunc(all, func(item authoring.Completion) bool { return item.Label == label })
+		if i < 0 {
+			t.Errorf("%q: no %s", text, label)
+			continue
+		}
+		if added := all[i].Edit.Text; strings.Count(added, "\n") != strings.Count(added, "\r\n") {
+			t.Errorf("%q: %q ends lines in another way", text, added)
+		}
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"raci-check/internal/document"
 	"raci-check/internal/outline"
 	"raci-check/internal/schema"
@@ -141,6 +143,9 @@ func (a *actor) days(id outline.ID, text string) {
 
 // reference offers the name of an object that was probably meant where nothing has the name.
 func (a *actor) reference(id outline.ID, s spot, text string) {
+	if len(text) > mostMistyped || uuid.Validate(text) == nil {
+		return // one such id is as far from another as from most
+	}
 	fields := namer{Library: a.Library, text: a.file.text}.fields(a.file.Parent(id))
 	for _, ref := range s.part.Names(fields) {
 		if ref.HasForm() || len(a.objects(ref.Kinds, text)) > 0 {
@@ -156,6 +161,9 @@ func (a *actor) reference(id outline.ID, s spot, text string) {
 		}
 	}
 }
+
+// mostMistyped is how long an id may be that people type.
+const mostMistyped = 40
 
 // called are the ids and other names of the objects of a kind.
 func (v view) called(kind string) []string {

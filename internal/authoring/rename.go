@@ -174,7 +174,9 @@ func (r *renaming) clear() error {
 func (r *renaming) alone(h here) (use, bool) {
 	for _, k := range h.file.names().byNode[h.Node] {
 		for _, d := range h.file.names().definitions[k] {
-			isID := func(object named) bool { return object.id && object.file.name == h.file.name && object.object == d.object }
+			isID := func(object named) bool {
+				return object.id && object.file.name == h.file.name && object.object == d.object
+			}
 			if d.node == h.Node && !d.id && slices.ContainsFunc(r.objects([]string{k.kind}, r.from), isID) {
 				value, _ := h.file.Scalar(h.Node)
 				return use{node: h.Node, end: len(value)}, true

@@ -157,7 +157,7 @@ func TestCutTexts(t *testing.T) {
 			text = text[:30_000]
 		}
 		whole := outline.Of(text)
-		step := 1 + len(text)/1500
+		step := 1 + len(text)/700
 		for cut := 0; cut < len(text); cut += step {
 			part := outline.Of(text[:cut])
 			line := part.Line(cut)
