@@ -83,6 +83,8 @@ func complete(t *testing.T, l *authoring.Library, text string) (authoring.Files,
 
 func TestComplete(t *testing.T) {
 	l := open(t)
+	key, _ := parse(t, "keys.yaml", folder(t, "compliant")["keys.yaml"]).Lookup("/keys/service_keys/0/id")
+	firstKey, _ := key.(string)
 	policies := head + "iam:\n  policies:\n    - id: x\n"
 	keys := head + "keys:\n  service_keys:\n"
 	for _, c := range []struct {
@@ -111,6 +113,7 @@ func TestComplete(t *testing.T) {
 		{policies + "      identities: [|]\n", "ines.benali", "      identities: [ines.benali]\n"},
 		{policies + "      identities:\n        |\n", "ines.benali", "      identities:\n        - ines.benali\n"},
 		{policies + "      identities:\n        - |\n", "ines.benali", "        - ines.benali\n"},
+		{policies + "      resources: [|]\n", "urn:v1:eu:resource:okms:7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21/serviceKey/" + firstKey, "resources: [urn:v1:eu:resource:okms:7d0c0f2e"},
 		{policies + "      expires_at: |\n", "YYYY-MM-DDThh:mm:ssZ", "      expires_at: YYYY-MM-DDThh:mm:ssZ\n"},
 		{head + "iam:\n  review:\n    reviewed_on: |\n", "YYYY-MM-DD", "reviewed_on: YYYY-MM-DD\n"},
 		{head + "iam:\n  source: {met|}\n", "method", "source: {method: }\n"},

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"raci-check/internal/consistency"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/outline"
@@ -424,6 +425,7 @@ func (c *completer) references(lead string) {
 	}
 	for _, ref := range c.spot.part.Names(around) {
 		if ref.HasForm() {
+			c.inForm(ref, add)
 			continue
 		}
 		for _, kind := range ref.Kinds {
@@ -450,6 +452,42 @@ func (c *completer) references(lead string) {
 	for _, p := range proposals[:min(len(proposals), mostProposed)] {
 		c.propose(p)
 	}
+}
+
+// inForm proposes objects whose names stand in a longer text, such as a URN, in the form that such a text of the folder has.
+func (c *completer) inForm(ref consistency.Reference, add func(proposal)) {
+	domain := c.view.domain(c.file)
+	for _, kind := range ref.Kinds {
+		before, after, ok := c.form(ref, kind, domain)
+		if !ok {
+			continue
+		}
+		c.ofKind(kind, nil, func(p proposal) {
+			p.detail = strings.TrimSpace(p.label + " " + p.detail)
+			p.label = before + p.label + after
+			if spans := ref.Spans(p.label, domain); len(spans) > 0 && spans[0] == [2]int{len(before), len(p.label) - len(after)} {
+				add(p)
+			}
+		})
+	}
+}
+
+// form is what stands before and behind the name of an object of a kind in the first text of the folder that has one in the form of a reference.
+func (c *completer) form(ref consistency.Reference, kind, domain string) (before, after string, ok bool) {
+	first := ""
+	for _, f := range c.view.files {
+		for k, uses := range f.names().uses {
+			if k.kind != kind || uses[0].start == 0 {
+				continue
+			}
+			text, _ := f.Scalar(uses[0].node)
+			spans := ref.Spans(text, domain)
+			if len(spans) > 0 && spans[0] == [2]int{uses[0].start, uses[0].end} && (first == "" || text < first) {
+				first, before, after, ok = text, text[:uses[0].start], text[uses[0].end:], true
+			}
+		}
+	}
+	return before, after, ok
 }
 
 // ofKind proposes what there is of a kind.
