@@ -20,7 +20,7 @@ func at(t *testing.T, files authoring.Files, name, pointer string) document.Posi
 func TestHover(t *testing.T) {
 	l := open(t)
 	files := folder(t, "compliant")
-	files["waivers.yaml"] = []byte("api_version: raci-check/v1\nkind: Waivers\nwaivers:\n  - check: backups.immutable_copy\n    requested_by: ines.benali\n")
+	files["waivers.yaml"] = []byte("api_version: raci-check/v1\nkind: Waivers\nwaivers:\n  - check: backups.immutable_copy\n    requested_by: ines.benali\n    pointers: [/backups/jobs/0/encryption]\n")
 	files["params.yaml"] = []byte("api_version: raci-check/v1\nkind: Parameters\nparameters:\n  access_review_max_age_days: 90\n")
 	files["mapping.yaml"] = []byte("kind: Mapping\ninput:\n  format: json\nfills:\n  - section: backups\n")
 	files["fields.yaml"] = []byte("kind: Mapping\nfills:\n  - section: backups\n    list: jobs\n    fields:\n      encryption/algorithm: $.cipher\n")
@@ -41,6 +41,7 @@ func TestHover(t *testing.T) {
 		{"iam.yaml", "/iam/policies/0/id", true, []string{"The id of a policy: other fields name it by this."}},
 		{"backups.yaml", "/backups/policy/rpo_hours", true, []string{"a number of hours"}},
 		{"waivers.yaml", "/waivers/0/check", false, []string{"**backups.immutable_copy** (", "Fix: "}},
+		{"waivers.yaml", "/waivers/0/pointers/0", false, []string{"**/backups/jobs/0/encryption** — a mapping", "How the copies are encrypted"}},
 		{"waivers.yaml", "/waivers/0/requested_by", false, []string{"person, `people.yaml`", "Ines Benali"}},
 		{"params.yaml", "/parameters/access_review_max_age_days", true, []string{"**access_review_max_age_days**", "source: ", "stricter: lower", "days"}},
 		{"mapping.yaml", "/fills/0/section", false, []string{"section **backups**"}},

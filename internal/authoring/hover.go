@@ -53,6 +53,13 @@ func (l *Library) value(h here) []string {
 		if form := l.grammars[kindEvidence].root.Properties.forms[value]; form != nil && slices.Contains(ref.Kinds, sectionKind) {
 			return []string{fmt.Sprintf("section **%s**\n\n%s", value, form.Description)}
 		}
+		path, err := document.Split(value)
+		if err != nil || len(path) == 0 || !slices.Contains(ref.Kinds, pointerKind) {
+			continue
+		}
+		if s := l.grammars[kindEvidence].at(path); s.form != nil {
+			return []string{l.about(s, value, path)}
+		}
 	}
 	objects, _, _ := h.subject(h.view)
 	var parts []string

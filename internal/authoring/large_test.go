@@ -2,7 +2,10 @@ package authoring_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -107,4 +110,25 @@ func deeper(levels int) string {
 		text.WriteString(strings.Repeat(" ", i) + "a:\n")
 	}
 	return text.String()
+}
+
+// Many may ask at once.
+func TestManyAskAtOnce(t *testing.T) {
+	l := open(t)
+	files := folder(t, "compliant")
+	var asking sync.WaitGroup
+	for i := range 8 {
+		asking.Go(func() {
+			for name, text := range files {
+				mine := maps.Clone(files)
+				mine[name] = append(slices.Clone(text), fmt.Sprintf("# %d\n", i)...)
+				at := document.Position{Line: 10 + i, Column: 12}
+				l.Hover(mine, name, at)
+				l.Complete(mine, name, at)
+				l.References(mine, name, at, true)
+				l.Actions(mine, authoring.Span{File: name, Start: at, End: at}, nil)
+			}
+		})
+	}
+	asking.Wait()
 }
