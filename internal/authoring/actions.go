@@ -1,6 +1,7 @@
 package authoring
 
 import (
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -25,13 +26,22 @@ func (l *Library) Actions(files Files, span Span, problems []Problem) []Action {
 	}
 	a := actor{view: v, file: f, broken: map[string]bool{}}
 	for _, problem := range problems {
+		if problem.File == "" {
+			problem.Span = span
+		}
+		if a.file, is = v.file(problem.File); !is || a.file.grammar == nil {
+			continue
+		}
 		a.problem = problem
 		a.defect()
 		a.finding()
 	}
-	a.problem = Problem{Span: span}
+	a.file, a.problem = f, Problem{Span: span}
 	a.defect()
 	a.source(f.Find)
+	if name := strings.TrimSuffix(path.Base(f.name), path.Ext(f.name)); f.grammar.kind == kindEvidence && slices.Contains(l.described.Sections(), name) {
+		a.skeleton(name)
+	}
 	return a.all
 }
 

@@ -211,6 +211,23 @@ func TestActionsOfOneFinding(t *testing.T) {
 	t.Error("no skeleton is offered")
 }
 
+// A file that is called as a section is offered the section's fields.
+func TestSkeletonOfTheFile(t *testing.T) {
+	files := authoring.Files{"x/capacity.yaml": []byte(head), "x/iam.yaml": []byte(head + "iam: {}\n")}
+	for name, offered := range map[string]bool{"x/capacity.yaml": true, "x/iam.yaml": false} {
+		span := authoring.Span{File: name, Start: document.Position{Line: 1, Column: 1}, End: document.Position{Line: 1, Column: 1}}
+		isOffered := false
+		for _, action := range open(t).Actions(files, span, nil) {
+			if strings.HasPrefix(action.Title, "Add the fields") {
+				isOffered = strings.Contains(string(readsBack(t, files, action)[name]), "\n# capacity:")
+			}
+		}
+		if isOffered != offered {
+			t.Errorf("%s: offered is %v", name, isOffered)
+		}
+	}
+}
+
 // exceptionCheck is a check that reads the exceptions from backup.
 func exceptionCheck(t *testing.T) string {
 	t.Helper()
