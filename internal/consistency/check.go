@@ -155,9 +155,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	if id, ok := lookup(evidence, "metadata/service/id").(string); ok {
 		r.domain = spelling.Fold(id)
 	}
-	if value, ok := s.Parameters[p.plus].(json.Number); ok {
-		r.plus = value != "0"
-	}
+	r.plus = p.plusIs(s.Parameters)
 	for _, contradiction := range s.Found {
 		section, _, _ := strings.Cut(strings.TrimPrefix(contradiction.Pointer, "/"), "/")
 		r.found[section] = append(r.found[section], contradiction)
@@ -171,6 +169,12 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	r.readRights(resolved)
 	r.separate(resolved)
 	return &Result{Value: resolved, Contradictions: r.contradictions(), Shares: r.shares(), naming: r.naming}
+}
+
+// plusIs reports whether mail addresses that differ in what follows a plus are one person's.
+func (p *Plan) plusIs(parameters map[string]any) bool {
+	value, ok := parameters[p.plus].(json.Number)
+	return ok && value != "0"
 }
 
 func (r *run) report(at *place, condition string, related []string, values map[string]any) {

@@ -85,7 +85,7 @@ func (r *run) people() *directory {
 				if text, ok := found.fields["name"].(string); ok {
 					d.addFull(text, person)
 				}
-				for _, field := range []string{"name", "role"} {
+				for _, field := range OtherNames {
 					if text, ok := found.fields[field].(string); ok {
 						d.other[spelling.Fold(text)] = append(d.other[spelling.Fold(text)], person)
 					}

@@ -346,7 +346,7 @@ func (r *run) follow(path string, from *item) string {
 func (r *run) candidates(ref *reference, name, whole string) (found []*item, known bool) {
 	for _, kind := range ref.To {
 		switch {
-		case kind == "domain":
+		case kind == DomainKind:
 			known = known || spelling.Fold(name) == r.domain
 		case kind == personKind && r.directory != nil:
 			_, people := r.naming.find(name, moment{})

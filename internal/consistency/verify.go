@@ -108,7 +108,7 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 		v.person(pointer, t.person, within)
 	}
 	for _, kind := range kinds {
-		if kind != "domain" && len(v.plan.inventories[kind]) == 0 {
+		if kind != DomainKind && len(v.plan.inventories[kind]) == 0 {
 			v.problem(pointer, "no section has objects of the kind %s (x-id)", kind)
 		}
 	}

@@ -135,3 +135,9 @@ func number(text string) (value any, problem string) {
 	}
 	return json.Number(text), ""
 }
+
+// Plain is the value of a text without quotes, for those who read what is not written to its end; false for a number that is refused.
+func Plain(text string) (value any, ok bool) {
+	value, problem := plain(text)
+	return value, problem == ""
+}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"raci-check/internal/schema"
 )
 
 // Form is the part of the schema that describes one value.
@@ -50,22 +52,9 @@ func (o *orderedForms) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &o.Forms); err != nil {
 		return err
 	}
-	decoder := json.NewDecoder(strings.NewReader(string(data)))
-	if _, err := decoder.Token(); err != nil {
-		return err
-	}
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
-			return err
-		}
-		o.Names = append(o.Names, name.(string))
-		var skipped json.RawMessage
-		if err := decoder.Decode(&skipped); err != nil {
-			return err
-		}
-	}
-	return nil
+	var err error
+	o.Names, err = schema.FieldsInOrder(data)
+	return err
 }
 
 // Describe reads the schema for those who explain it.

@@ -163,6 +163,24 @@ func numberAdvice(text, field string) string {
 	return ""
 }
 
+// Unit is the unit of a number by the ending of its field, such as hours of rpo_hours; empty for none.
+func Unit(field string) string {
+	unit := field[strings.LastIndexByte(field, '_')+1:]
+	if units[unit] == nil || unit == field {
+		return ""
+	}
+	return unit
+}
+
+// Days are the days, YYYY-MM-DD, that a text in another spelling may stand for, with or without a time of day: two where day and month can
+// change places.
+func Days(text string) []string {
+	if clock := timeOfDay.FindStringSubmatch(text); clock != nil {
+		text = clock[1]
+	}
+	return daysOf(text)
+}
+
 func allUnits() [][]string {
 	var all [][]string
 	for _, spellings := range units {

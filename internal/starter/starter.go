@@ -82,7 +82,7 @@ func Write(kit Kit, request Request) (Result, error) {
 	if err := accepted(header, kit.Form); err != nil {
 		return result, fmt.Errorf("--service-id, --name or --region is not what a file of evidence can have: %w", err)
 	}
-	layout := evidence.Layout{Prefix: "# ", Prose: "## ", Without: request.Without, Checks: readers(kit)}
+	layout := evidence.Layout{Prefix: "# ", Prose: "## ", Without: request.Without, Checks: policy.Readers(kit.Checks, kit.RestsOn)}
 	files := map[string][]byte{}
 	add := func(name, content string) bool {
 		if _, err := os.Lstat(filepath.Join(request.Folder, name)); !errors.Is(err, fs.ErrNotExist) {
@@ -155,25 +155,6 @@ func known(questions []evidence.Question, without []string) error {
 		}
 	}
 	return nil
-}
-
-// readers are the ids of checks by the fields that they read, and by all that these are in.
-func readers(kit Kit) map[string][]string {
-	all := map[string][]string{}
-	for _, check := range kit.Checks {
-		for _, field := range append(slices.Clone(check.Evidence), kit.RestsOn[check.ID]...) {
-			for pointer := range document.Around(strings.TrimSuffix(field, "/*")) {
-				if !strings.HasSuffix(pointer, "/*") && strings.Contains(pointer[1:], "/") || pointer == field {
-					all[pointer] = append(all[pointer], check.ID)
-				}
-			}
-		}
-	}
-	for pointer, ids := range all {
-		slices.Sort(ids)
-		all[pointer] = slices.Compact(ids)
-	}
-	return all
 }
 
 // header is the beginning of each file.

@@ -1,0 +1,298 @@
+package authoring
+
+import (
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"raci-check/internal/document"
+	"raci-check/internal/evidence"
+	"raci-check/internal/outline"
+)
+
+const (
+	mostLooked   = 2000      // fields and items of a span that are looked at
+	mostVerified = 256 << 10 // bytes of a text that is read again with the edits of each action
+)
+
+// Actions lists what can be done in a span, where there are these problems.
+func (l *Library) Actions(files Files, span Span, problems []Problem) []Action {
+	v := l.folder(files)
+	f, is := v.file(span.File)
+	if !is || f.grammar == nil {
+		return nil
+	}
+	a := actor{view: v, file: f, broken: map[string]bool{}}
+	for _, problem := range problems {
+		if problem.File == "" {
+			problem.Span = span
+		}
+		if a.file, is = v.file(problem.File); !is || a.file.grammar == nil {
+			continue
+		}
+		a.problem = problem
+		a.defect()
+		a.finding()
+	}
+	a.file, a.problem = f, Problem{Span: span}
+	a.defect()
+	a.source(f.Find)
+	if name := strings.TrimSuffix(path.Base(f.name), path.Ext(f.name)); f.grammar.kind == kindEvidence && slices.Contains(l.described.Sections(), name) {
+		a.skeleton(name)
+	}
+	return a.all
+}
+
+// actor gathers actions for one problem after the other.
+type actor struct {
+	view
+	file    file
+	problem Problem
+	all     []Action
+	broken  map[string]bool // files that cannot be read as they are, by name
+}
+
+// add notes an action, once, if its edits leave texts that can be read.
+func (a *actor) add(action Action) {
+	action.Problem = a.problem.Message
+	same := func(other Action) bool {
+		return other.Title == action.Title && reflect.DeepEqual(other.Edits, action.Edits) && other.Attaches == action.Attaches
+	}
+	if !slices.ContainsFunc(a.all, same) && a.readable(action) {
+		a.all = append(a.all, action)
+	}
+}
+
+// readable reports whether texts that can be read can be read after an action as well.
+func (a *actor) readable(action Action) bool {
+	var names []string
+	for _, edit := range action.Edits {
+		if !slices.Contains(names, edit.File) {
+			names = append(names, edit.File)
+		}
+	}
+	for _, name := range names {
+		f, is := a.view.file(name)
+		if !is {
+			continue // the edit makes it
+		}
+		if len(f.Text()) > mostVerified {
+			continue
+		}
+		broken, isRead := a.broken[name]
+		if !isRead {
+			_, err := document.Parse(name, []byte(f.Text()), document.DefaultLimits)
+			broken = err != nil
+			a.broken[name] = broken
+		}
+		if broken {
+			continue
+		}
+		if _, err := document.Parse(name, applied(f, action.Edits), document.DefaultLimits); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// defect lists what mends the text where the problem is.
+func (a *actor) defect() {
+	f := a.file
+	start, end := f.Offset(a.problem.Start), f.Offset(a.problem.End)
+	ids := []outline.ID{}
+	if at := f.At(start); at.Node != outline.None {
+		ids = append(ids, at.Node)
+	}
+	if len(ids) > 0 && f.sure(ids[0]) {
+		a.required(ids[0])
+	}
+	a.glued(start)
+	looked := 0
+	for id := f.firstFrom(start); int(id) < f.Len() && f.Opens(id) <= end && looked < mostLooked; id++ {
+		looked++
+		if !slices.Contains(ids[:min(len(ids), 1)], id) {
+			ids = append(ids, id)
+		}
+	}
+	for _, id := range ids {
+		if !f.sure(id) {
+			continue
+		}
+		a.name(id)
+		a.twice(id)
+		if f.Kind(id) == outline.Scalar {
+			a.scalar(id, len(ids) == 1 || id == ids[0])
+		}
+	}
+}
+
+// firstFrom is the first field or item that begins at an offset or behind it.
+func (f file) firstFrom(offset int) outline.ID {
+	low, high := 1, f.Len()
+	for low < high {
+		middle := (low + high) / 2
+		if f.Opens(outline.ID(middle)) < offset {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return outline.ID(low)
+}
+
+// sure reports whether all is known of what a field or an item is in.
+func (f file) sure(id outline.ID) bool {
+	for id = f.Parent(id); id != outline.None; id = f.Parent(id) {
+		if f.Kind(id) == outline.Unknown {
+			return false
+		}
+	}
+	return true
+}
+
+// section is the section that a pointer leads into.
+func section(pointer string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+	return name
+}
+
+// finding lists what a finding can be met with.
+func (a *actor) finding() {
+	p := a.problem
+	a.waiver()
+	if p.Pointer == "" || !evidence.IsSection(section(p.Pointer)) || a.described.Properties.Forms[section(p.Pointer)] == nil {
+		return
+	}
+	a.skeleton(section(p.Pointer))
+	a.source(func(pointer string) (outline.ID, bool) { return a.file.Find(pointer) })
+	a.attach()
+	a.exceptions()
+}
+
+// source sets the time at which a section was read, where the problem is about it or the cursor is in the source.
+func (a *actor) source(find func(string) (outline.ID, bool)) {
+	if a.At == nil || a.file.grammar.kind != kindEvidence {
+		return
+	}
+	pointer := a.problem.Pointer
+	if pointer == "" {
+		at := a.file.At(a.file.Offset(a.problem.Start))
+		id := at.Node
+		if id == outline.None {
+			id = at.Around
+		}
+		if id == outline.None || !a.file.sure(id) {
+			return
+		}
+		pointer = a.file.Pointer(id)
+	}
+	parts, err := document.Split(pointer)
+	if err != nil || len(parts) == 0 || !evidence.IsSection(parts[0]) || len(parts) == 1 && a.problem.Pointer == "" || len(parts) > 1 && parts[1] != "source" {
+		return
+	}
+	id, is := find(document.Pointer(parts[0], "source"))
+	if !is || a.file.grammar.at([]string{parts[0], "source", collectedAt}).form == nil {
+		return
+	}
+	now := a.At().UTC().Format(time.RFC3339)
+	action := Action{Title: "Set collected_at of " + parts[0] + " to now"}
+	if field := a.file.Child(id, collectedAt); field != outline.None {
+		start, end := a.file.ValueSpan(field)
+		lead := ""
+		if start == end {
+			lead = " "
+		}
+		action.Edits = []Edit{{a.file.span(start, end), lead + now}}
+	} else if edit, ok := a.file.addField(id, func(int) string { return collectedAt + ": " + now }); ok {
+		action.Edits = []Edit{edit}
+	}
+	if action.Edits != nil {
+		a.add(action)
+	}
+}
+
+// artifactField is where the sources, and what else rests on a file, name it.
+const artifactField = "artifact"
+
+// attach offers to attach a file to the innermost thing around the finding that takes one.
+func (a *actor) attach() {
+	g := a.grammars[kindEvidence]
+	for pointer := range document.Around(a.problem.Pointer) {
+		path, err := document.Split(pointer)
+		if err != nil {
+			return
+		}
+		to := path
+		switch form := g.at(path).form; {
+		case form == nil:
+			continue
+		case form.Properties.forms[artifactField] != nil:
+		case len(path) == 1 && g.at(append(slices.Clone(path), "source")).form != nil:
+			to = append(slices.Clone(path), "source")
+		default:
+			continue
+		}
+		if _, _, is := a.find(document.Pointer(path...)); !is {
+			continue
+		}
+		a.add(Action{Title: "Attach a file to " + document.Pointer(to...), Attaches: document.Pointer(to...)})
+		return
+	}
+}
+
+// skeleton offers the fields of a section that is in no file, as comments, in the file that should have it.
+func (a *actor) skeleton(name string) {
+	if slices.Contains(a.sections(), name) {
+		return
+	}
+	layout := evidence.Layout{Prefix: "# ", Prose: "## ", Checks: a.readers}
+	fields := a.described.Skeleton(name, layout)
+	if fields == "" {
+		return
+	}
+	for _, f := range a.files {
+		if strings.HasPrefix(f.Text(), "# "+name+":") || strings.Contains(f.Text(), "\n# "+name+":") {
+			return // it is there, and nothing of it is filled in
+		}
+	}
+	text := "## " + a.described.Properties.Forms[name].Description + "\n" + fields
+	edit, ok := a.intoFile(name, text)
+	if ok {
+		a.add(Action{Title: "Add the fields of " + name + " as comments, to fill in", Edits: []Edit{edit}})
+	}
+}
+
+// intoFile puts lines at the end of the file that should have a section: the one of its name, or the only one there is, or a new one.
+func (a *actor) intoFile(name, text string) (Edit, bool) {
+	all := a.ofKind(kindEvidence)
+	own := beside(a.problem.File, name+".yaml")
+	target, is := a.view.file(own)
+	switch {
+	case is && (target.grammar == nil || target.grammar.kind != kindEvidence):
+		return Edit{}, false
+	case !is && len(all) == 1:
+		target, is = all[0], true
+	}
+	if is {
+		return target.append(text), true
+	}
+	for _, f := range all {
+		if head, ok := header(kindEvidence, f); ok {
+			start := document.Position{Line: 1, Column: 1}
+			return Edit{Span{own, start, start}, head + "\n" + text}, true
+		}
+	}
+	return Edit{}, false
+}
+
+// append puts lines at the end of a file.
+func (f file) append(text string) Edit {
+	end := len(f.Text())
+	lead := ""
+	if end > 0 && !strings.HasSuffix(f.Text(), "\n") {
+		lead = "\n"
+	}
+	return Edit{f.span(end, end), withBreaks(lead+text, f.Text())}
+}

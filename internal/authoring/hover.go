@@ -1,0 +1,305 @@
+package authoring
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"raci-check/internal/consistency"
+	"raci-check/internal/document"
+	"raci-check/internal/outline"
+	"raci-check/internal/parameter"
+	"raci-check/internal/policy"
+	"raci-check/internal/schema"
+	"raci-check/internal/verdict"
+)
+
+const (
+	mostChecks  = 8   // checks that a hover lists
+	mostObjects = 3   // objects that a hover describes
+	mostShown   = 120 // characters of a text that a hover repeats
+)
+
+// Hover says in Markdown what stands at a place, and how far it reaches.
+func (l *Library) Hover(files Files, name string, at document.Position) (text string, span Span, ok bool) {
+	h, ok := l.look(files, name, at)
+	if !ok || h.Node == outline.None {
+		return "", Span{}, false
+	}
+	h.view = l.folder(files)
+	var parts []string
+	if h.Where == outline.InValue {
+		parts = l.value(h)
+	}
+	if field := l.field(h); field != "" {
+		parts = append(parts, field)
+	}
+	if len(parts) == 0 {
+		return "", Span{}, false
+	}
+	return strings.Join(parts, "\n\n---\n\n"), h.file.span(h.Start, min(h.End, lineEnd(h.file, h.Start))), true
+}
+
+// value says what the text of a value stands for.
+func (l *Library) value(h here) []string {
+	value, ok := h.file.Scalar(h.Node)
+	if !ok || h.Start == h.End {
+		return nil
+	}
+	for _, ref := range h.spot.part.Names(nil) {
+		if check, is := l.byID[value]; is && slices.Contains(ref.Kinds, checkKind) {
+			return []string{checkText(check)}
+		}
+		if form := l.grammars[kindEvidence].root.Properties.forms[value]; form != nil && slices.Contains(ref.Kinds, sectionKind) {
+			return []string{fmt.Sprintf("section **%s**\n\n%s", value, form.Description)}
+		}
+		path, err := document.Split(value)
+		if err != nil || len(path) == 0 || !slices.Contains(ref.Kinds, pointerKind) {
+			continue
+		}
+		if s := l.grammars[kindEvidence].at(path); s.form != nil {
+			return []string{l.about(s, value, path)}
+		}
+	}
+	objects, _, _ := h.subject(h.view)
+	var parts []string
+	for _, object := range objects[:min(len(objects), mostObjects)] {
+		parts = append(parts, objectText(object))
+	}
+	if more := len(objects) - mostObjects; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	return parts
+}
+
+func checkText(check policy.Check) string {
+	return fmt.Sprintf("**%s** (%s)\n\n%s\n\n%s\n\nFix: %s", check.ID, check.Severity, check.Title, check.Description, check.Remediation)
+}
+
+// objectText describes an object by its plain fields.
+func objectText(object named) string {
+	f := object.file
+	var out strings.Builder
+	start, _ := f.ValueSpan(object.node)
+	fmt.Fprintf(&out, "%s, %s:%d\n", inWords([]string{object.key.kind}), code(f.name), f.Position(start).Line)
+	count := 0
+	for id := f.First(object.object); id != outline.None && count < maxShownFields; id = f.Next(id) {
+		if value := shownValue(f, id); value != "" {
+			count++
+			fmt.Fprintf(&out, "\n- %s: %s", f.Key(id), value)
+		}
+	}
+	return out.String()
+}
+
+// maxShownFields is how many fields of an object a hover shows.
+const maxShownFields = 10
+
+// shownValue is a scalar, or a list of a few, as Markdown; empty for anything else.
+func shownValue(f file, id outline.ID) string {
+	if text, ok := f.Scalar(id); ok && text != "" {
+		return code(text)
+	}
+	if f.Kind(id) != outline.List {
+		return ""
+	}
+	var items []string
+	for item := f.First(id); item != outline.None && len(items) < mostObjects; item = f.Next(item) {
+		if text, ok := f.Scalar(item); ok {
+			items = append(items, code(text))
+		}
+	}
+	return strings.Join(items, ", ")
+}
+
+// code is a text of the evidence in Markdown, where nothing of it has a meaning.
+func code(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r == '`' || r < ' ' {
+			return ' '
+		}
+		return r
+	}, text)
+	if runes := []rune(text); len(runes) > mostShown {
+		text = string(runes[:mostShown]) + "…"
+	}
+	return "`" + text + "`"
+}
+
+// field says what the field means that the place is in.
+func (l *Library) field(h here) string {
+	id := h.Node
+	for !h.file.IsField(id) {
+		if id = h.file.Parent(id); id == outline.None || id == outline.Top {
+			return ""
+		}
+	}
+	s := h.file.grammar.of(h.file.Outline, id)
+	if s.form == nil {
+		return ""
+	}
+	name := h.file.Key(id)
+	if filled, path := l.filledField(h.file, id); filled.form != nil {
+		return l.about(filled, name, path)
+	}
+	if p, is := l.parameters.Find(name); is && h.file.grammar.kind == kindParameters && s.form != h.file.grammar.root.Properties.forms[name] {
+		return parameterText(p)
+	}
+	return l.about(s, name, h.file.Path(id))
+}
+
+func parameterText(p parameter.Parameter) string {
+	return fmt.Sprintf("**%s**\n\n%s\n\n- value by the profile: %s\n- stricter: %s\n- source: %s",
+		p.Name, p.Description, code(verdict.Quantity(p.Default, p.Unit)), p.Stricter, p.Source)
+}
+
+// about says what a field means, what it takes, and who reads it. The path is the field's.
+func (l *Library) about(s spot, name string, path []string) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "**%s**", name)
+	if kind := typeOf(s.form, name); kind != "" {
+		fmt.Fprintf(&out, " — %s", kind)
+	}
+	if s.form.Description != "" {
+		fmt.Fprintf(&out, "\n\n%s", s.form.Description)
+	}
+	if words := s.words(); len(words) > 1 {
+		fmt.Fprintf(&out, "\n\nOne of: %s.", strings.Join(codes(words), ", "))
+	}
+	if text := naming(s); text != "" {
+		fmt.Fprintf(&out, "\n\n%s", text)
+	}
+	if p, is := l.parameters.Find(l.freshness(s, path)); is {
+		fmt.Fprintf(&out, "\n\nThe facts of the section may be %s old (%s).", verdict.Quantity(p.Value, p.Unit), code(p.Name))
+	}
+	if s.grammar.kind == kindEvidence {
+		out.WriteString(l.readBy(s, path))
+	}
+	return out.String()
+}
+
+func codes(words []string) []string {
+	shown := make([]string, len(words))
+	for i, word := range words {
+		shown[i] = code(word)
+	}
+	return shown
+}
+
+// freshness is the parameter that says how old the facts of a section may be, for the section and for the time in its source.
+func (l *Library) freshness(s spot, path []string) string {
+	if s.grammar.kind == kindEvidence && len(path) == 3 && path[1] == "source" && path[2] == collectedAt {
+		return s.grammar.at(path[:1]).form.Freshness
+	}
+	return s.form.Freshness
+}
+
+const collectedAt = "collected_at"
+
+// typeOf is the type of a value in words, with its unit.
+func typeOf(f *form, name string) string {
+	switch {
+	case f.Format == "date":
+		return "a date, YYYY-MM-DD"
+	case f.Format == "date-time":
+		return "a time, YYYY-MM-DDThh:mm:ssZ"
+	case f.Format == "uuid":
+		return "a UUID"
+	case len(f.Types) != 1:
+		return ""
+	}
+	words := map[string]string{
+		"object": "a mapping", "array": "a list", "string": "a text", "number": "a number", "integer": "a whole number", "boolean": "true or false",
+	}[f.Types[0]]
+	if unit := schema.Unit(name); unit != "" && (f.is("number") || f.is("integer")) {
+		words += " of " + unit
+	}
+	return words
+}
+
+// naming says what the text names, and what it is the name of.
+func naming(s spot) string {
+	part := s.part
+	if s.form.is("array") {
+		part = part.Item()
+	}
+	var kinds, sentences []string
+	for _, ref := range part.Names(nil) {
+		for _, kind := range ref.Kinds {
+			if !slices.Contains(kinds, kind) {
+				kinds = append(kinds, kind)
+			}
+		}
+	}
+	for i, kind := range part.Defines() {
+		name := "A name"
+		if i == 0 && part.IsID() {
+			name = "The id"
+		}
+		sentences = append(sentences, fmt.Sprintf("%s of %s: other fields name it by this.", name, withArticle([]string{kind})))
+	}
+	if len(kinds) > 0 {
+		sentences = append(sentences, fmt.Sprintf("Names %s.", withArticle(kinds)))
+	}
+	return strings.Join(sentences, " ")
+}
+
+// readBy lists the checks that read a field.
+func (l *Library) readBy(s spot, path []string) string {
+	ids := l.readers[pattern(s.grammar, path)]
+	if len(ids) == 0 {
+		if s.form.Informative != "" {
+			return fmt.Sprintf("\n\nNo check reads it; it %s.", s.form.Informative)
+		}
+		return ""
+	}
+	var out strings.Builder
+	out.WriteString("\n\nRead by:\n")
+	for _, id := range ids[:min(len(ids), mostChecks)] {
+		fmt.Fprintf(&out, "\n- `%s` — %s", id, l.byID[id].Title)
+	}
+	if more := len(ids) - mostChecks; more > 0 {
+		fmt.Fprintf(&out, "\n- and %d more", more)
+	}
+	return out.String()
+}
+
+// pattern is the pointer of a path with * for the items of lists, as checks name fields.
+func pattern(g *grammar, path []string) string {
+	steps := slices.Clone(path)
+	for i := range steps {
+		if f := g.at(path[:i]).form; f.is("array") {
+			steps[i] = "*"
+		}
+	}
+	return strings.TrimSuffix(document.Pointer(steps...), "/*")
+}
+
+// words are the texts that a value can be; empty where there is no list of them.
+func (s spot) words() []string {
+	if s.form == nil {
+		return nil
+	}
+	f := s.form
+	if s.form.is("array") && s.form.Items != nil && len(f.Types) == 1 {
+		f = s.item().form
+	}
+	var words []string
+	for _, word := range f.Enum {
+		if text, ok := word.(string); ok {
+			words = append(words, text)
+		}
+	}
+	if text, ok := f.Const.(string); ok && words == nil {
+		words = append(words, text)
+	}
+	return words
+}
+
+// The kinds of what is no object of the evidence and is named all the same.
+const (
+	checkKind   = "check"
+	pointerKind = "pointer"
+	sectionKind = "section"
+	personKind  = consistency.PersonKind
+)
