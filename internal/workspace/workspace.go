@@ -25,6 +25,9 @@ type Workspace struct {
 	At func() time.Time
 	// Again makes Watch assess again although no file has changed; nil for nothing that does.
 	Again <-chan struct{}
+	// Begin answers the context of an assessment that begins. When it ends before that of Watch, the assessment is given up, and what
+	// is seen next is that of the next change. Nil for the context of Watch.
+	Begin func(ctx context.Context) context.Context
 
 	session *assess.Session
 	last    *assessment.Assessment // the last one that could be made
@@ -65,6 +68,9 @@ func (w *Workspace) Watch(ctx context.Context, see func(State) error) error {
 
 // show assesses and lets the state be seen.
 func (w *Workspace) show(ctx context.Context, see func(State) error) error {
+	if w.Begin != nil {
+		ctx = w.Begin(ctx)
+	}
 	state, err := w.Now(ctx)
 	if err != nil || ctx.Err() != nil {
 		return errors.Join(err, closeFleet(state.Fleet))

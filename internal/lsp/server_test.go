@@ -1,0 +1,566 @@
+package lsp
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creachadair/jrpc2"
+	"github.com/creachadair/jrpc2/channel"
+
+	"raci-check/internal/assess"
+	"raci-check/internal/assessment"
+	"raci-check/internal/collect"
+	"raci-check/internal/collect/source"
+	"raci-check/internal/document"
+	"raci-check/internal/ruleset"
+	"raci-check/internal/testhelp"
+	"raci-check/mappings"
+	"raci-check/policies"
+)
+
+// wait is how long something is waited for: far longer than it takes.
+const wait = time.Minute
+
+// editor is a client of a server in this process.
+type editor struct {
+	t      testing.TB
+	client *jrpc2.Client
+	dir    string
+	log    *lockedBuffer
+	ended  chan Ended
+
+	mutex    sync.Mutex
+	changed  chan struct{}
+	files    map[string]publishParams // the last of each URI
+	messages []string
+	versions map[string]int    // that were sent
+	texts    map[string]string // by name
+	edits    []applyEditParams
+	apply    bool // whether edits of the server are taken
+}
+
+// lockedBuffer is written by several.
+type lockedBuffer struct {
+	mutex sync.Mutex
+	bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.Buffer.Write(p)
+}
+
+func (b *lockedBuffer) text() string {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.String()
+}
+
+func openRules() (ruleset.Ruleset, error) {
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	if err != nil {
+		return rules, err
+	}
+	return rules.WithSnapshot(policies.Snapshot)
+}
+
+// options are those of a server in this process.
+func options() Options {
+	return Options{
+		Rules: openRules, At: func() time.Time { return time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC) },
+		Assess: assess.Options{PastAt: true, Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}, Profiles: []string{"baseline"}},
+		Collect: func(doc *document.Document) error {
+			_, err := collect.ConfigOf(doc, source.All)
+			return err
+		},
+		Shipped: mappings.FS,
+	}
+}
+
+// connect starts a server, and a client that has not said anything yet.
+func connect(t testing.TB, o Options) *editor {
+	t.Helper()
+	e := &editor{
+		t: t, log: &lockedBuffer{}, ended: make(chan Ended, 1), changed: make(chan struct{}, 1),
+		files: map[string]publishParams{}, versions: map[string]int{}, texts: map[string]string{},
+	}
+	fromClient, toServer := io.Pipe()
+	fromServer, toClient := io.Pipe()
+	o.In, o.Out, o.Log = fromClient, toClient, e.log
+	go func() {
+		ended, err := Serve(context.Background(), o)
+		if err != nil {
+			fmt.Fprintf(e.log, "ended: %v\n", err)
+		}
+		toClient.Close()
+		e.ended <- ended
+	}()
+	e.client = jrpc2.NewClient(channel.LSP(fromServer, toServer), &jrpc2.ClientOptions{OnNotify: e.notified, OnCallback: e.asked})
+	t.Cleanup(func() {
+		toServer.Close()
+		fromServer.Close()
+		e.client.Close()
+		if text := e.log.text(); strings.Contains(text, "error of the program") {
+			t.Errorf("the server recovered from: %s", text)
+		}
+	})
+	return e
+}
+
+// start is connect with initialize, for a copy of a folder of evidence.
+func start(t testing.TB, example string, change func(o *Options, capabilities map[string]any)) *editor {
+	t.Helper()
+	o, capabilities := options(), map[string]any{}
+	if change != nil {
+		change(&o, capabilities)
+	}
+	e := connect(t, o)
+	e.dir = t.TempDir()
+	if example != "" {
+		testhelp.Must(t, os.CopyFS(e.dir, os.DirFS(filepath.Join("../../evidence", example))))
+	}
+	e.call("initialize", map[string]any{
+		"rootUri": uriOf(e.dir), "capabilities": capabilities, "initializationOptions": map[string]any{"attach": true},
+	}, nil)
+	e.notify("initialized", struct{}{})
+	return e
+}
+
+func (e *editor) notified(r *jrpc2.Request) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	switch r.Method() {
+	case "textDocument/publishDiagnostics":
+		var p publishParams
+		if err := r.UnmarshalParams(&p); err != nil {
+			e.t.Errorf("%v", err)
+		}
+		e.check(p)
+		e.files[p.URI] = p
+	case "window/logMessage":
+		var p messageParams
+		_ = r.UnmarshalParams(&p)
+		e.messages = append(e.messages, p.Message)
+	}
+	select {
+	case e.changed <- struct{}{}:
+	default:
+	}
+}
+
+// check holds that a set is of no later version than was sent, not older than one published before, and within its text.
+func (e *editor) check(p publishParams) {
+	name := strings.TrimPrefix(p.URI, uriOf(e.dir)+"/")
+	before := e.files[p.URI]
+	switch {
+	case p.Version == nil && e.versions[name] > 0 && len(p.Diagnostics) > 0:
+		e.t.Errorf("%s: diagnostics without a version, though the file is open: %v", name, p.Diagnostics)
+	case p.Version == nil:
+		return
+	case before.Version != nil && *before.Version > *p.Version:
+		e.t.Errorf("%s: version %d was published after %d", name, *p.Version, *before.Version)
+	case e.versions[name] > 0 && *p.Version > e.versions[name]:
+		e.t.Errorf("%s: version %d was published, %d was sent", name, *p.Version, e.versions[name])
+	case e.versions[name] > 0 && *p.Version < e.versions[name]:
+		return // it crossed a change on its way
+	}
+	t := newText([]byte(e.texts[name]))
+	for _, d := range p.Diagnostics {
+		if back := t.extent(t.offset(d.Range.Start, utf16Units), t.offset(d.Range.End, utf16Units), utf16Units); back != d.Range {
+			e.t.Errorf("%s: the range %v is not in the text: %s", name, d.Range, d.Message)
+		}
+	}
+}
+
+func (e *editor) asked(_ context.Context, r *jrpc2.Request) (any, error) {
+	if r.Method() != "workspace/applyEdit" {
+		return nil, nil
+	}
+	var p applyEditParams
+	if err := r.UnmarshalParams(&p); err != nil {
+		return nil, err
+	}
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.edits = append(e.edits, p)
+	return applyEditResult{Applied: e.apply}, nil
+}
+
+func (e *editor) call(method string, params, result any) {
+	e.t.Helper()
+	if err := e.try(method, params, result); err != nil {
+		e.t.Fatalf("%s: %v", method, err)
+	}
+}
+
+func (e *editor) try(method string, params, result any) error {
+	ctx, stop := context.WithTimeout(context.Background(), wait)
+	defer stop()
+	answer, err := e.client.Call(ctx, method, params)
+	if err != nil || result == nil {
+		return err
+	}
+	return answer.UnmarshalResult(result)
+}
+
+func (e *editor) notify(method string, params any) {
+	e.t.Helper()
+	if err := e.client.Notify(context.Background(), method, params); err != nil {
+		e.t.Fatalf("%s: %v", method, err)
+	}
+}
+
+func (e *editor) uri(name string) string { return uriOf(filepath.Join(e.dir, name)) }
+
+func (e *editor) read(name string) string {
+	e.t.Helper()
+	content, err := os.ReadFile(filepath.Join(e.dir, name))
+	testhelp.Must(e.t, err)
+	return string(content)
+}
+
+// open opens a file as it is on the disk.
+func (e *editor) open(name string) {
+	e.t.Helper()
+	e.openAs(name, e.read(name))
+}
+
+func (e *editor) openAs(name, content string) {
+	e.t.Helper()
+	e.sent(name, content)
+	e.notify("textDocument/didOpen", map[string]any{"textDocument": map[string]any{"uri": e.uri(name), "languageId": "yaml", "version": e.versions[name], "text": content}})
+}
+
+func (e *editor) sent(name, content string) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.versions[name]++
+	e.texts[name] = content
+}
+
+// edit replaces a text by sending only that, as the protocol has it.
+func (e *editor) edit(name, old, replacement string) {
+	e.t.Helper()
+	before := newText([]byte(e.texts[name]))
+	at := strings.Index(e.texts[name], old)
+	if at < 0 {
+		e.t.Fatalf("%s has no %q", name, old)
+	}
+	e.sent(name, strings.Replace(e.texts[name], old, replacement, 1))
+	e.notify("textDocument/didChange", map[string]any{
+		"textDocument":   map[string]any{"uri": e.uri(name), "version": e.versions[name]},
+		"contentChanges": []contentChange{{Range: new(before.extent(at, at+len(old), utf16Units)), Text: replacement}},
+	})
+}
+
+// next waits until what is published of a file fits its version and an expectation.
+func (e *editor) next(name, expected string, fits func(all []diagnostic) bool) []diagnostic {
+	e.t.Helper()
+	deadline := time.After(wait)
+	for {
+		e.mutex.Lock()
+		p, published := e.files[e.uri(name)]
+		current := published && (e.versions[name] == 0 || p.Version != nil && *p.Version == e.versions[name])
+		e.mutex.Unlock()
+		if current && fits(p.Diagnostics) {
+			return p.Diagnostics
+		}
+		select {
+		case <-e.changed:
+		case <-time.After(100 * time.Millisecond):
+		case <-deadline:
+			e.t.Fatalf("%s: nothing was published in which %s; the last was %+v; log: %s", name, expected, p, e.log.text())
+		}
+	}
+}
+
+func codes(all []diagnostic) (codes []string) {
+	for _, d := range all {
+		codes = append(codes, d.Code)
+	}
+	return codes
+}
+
+func has(code string) func([]diagnostic) bool {
+	return func(all []diagnostic) bool { return slices.Contains(codes(all), code) }
+}
+
+func hasNot(code string) func([]diagnostic) bool {
+	return func(all []diagnostic) bool { return !slices.Contains(codes(all), code) }
+}
+
+// marked is the text that a diagnostic marks.
+func (e *editor) marked(name string, d diagnostic) string {
+	t := newText([]byte(e.texts[name]))
+	return e.texts[name][t.offset(d.Range.Start, utf16Units):t.offset(d.Range.End, utf16Units)]
+}
+
+// find is the first diagnostic of a check.
+func find(all []diagnostic, code string) diagnostic {
+	return all[slices.IndexFunc(all, func(d diagnostic) bool { return d.Code == code })]
+}
+
+func (e *editor) end() Ended {
+	e.t.Helper()
+	select {
+	case ended := <-e.ended:
+		return ended
+	case <-time.After(wait):
+		e.t.Fatal("the server does not end")
+		return Ended{}
+	}
+}
+
+func TestFindingsFollowTheTextWhileItIsTyped(t *testing.T) {
+	t.Parallel()
+	e := start(t, "gaps", nil)
+	e.open("network.yaml")
+	all := e.next("network.yaml", "a probe failed", has("network_access.tls_verified"))
+	d := find(all, "network_access.ranges_narrow")
+	if marked := e.marked("network.yaml", d); marked != `"0.0.0.0/0"` {
+		t.Errorf("%q is marked, expected is the value", marked)
+	}
+	if d.Severity != isError || d.Source != "raci-check" || d.Data.Pointer != "/network/allow_list/3/range" || d.Data.Check != d.Code || !strings.Contains(d.Message, "wider than a /24\nfix: ") {
+		t.Errorf("%+v with %+v", d, d.Data)
+	}
+	page, _ := pathOf(d.Description.Href)
+	if content, err := os.ReadFile(page); err != nil || !strings.Contains(string(content), "network_access.ranges_narrow") {
+		t.Errorf("the page of the check: %v\n%s", err, content)
+	}
+	e.edit("network.yaml", `range: "0.0.0.0/0"`, `range: "203.0.113.7/32"`)
+	e.next("network.yaml", "the range is narrow", hasNot("network_access.ranges_narrow"))
+	if strings.Contains(e.read("network.yaml"), "203.0.113.7/32") {
+		t.Error("the file on the disk was changed")
+	}
+
+	e.edit("network.yaml", "allow_list:", "allow_list: [")
+	broken := e.next("network.yaml", "only the syntax is wrong", func(all []diagnostic) bool {
+		return len(all) > 0 && !slices.ContainsFunc(all, func(d diagnostic) bool { return d.Code != "" })
+	})
+	if broken[0].Severity != isError {
+		t.Errorf("%+v", broken)
+	}
+	e.next("keys.yaml", "the verdicts are taken back in files that are not open too", func(all []diagnostic) bool { return len(all) == 0 })
+	e.mutex.Lock()
+	last := e.messages[len(e.messages)-1]
+	e.mutex.Unlock()
+	if !strings.Contains(last, "nothing is assessed until") || !strings.Contains(last, "network.yaml:") {
+		t.Errorf("the log says %q", last)
+	}
+	e.edit("network.yaml", "allow_list: [", "allow_list:")
+	e.next("network.yaml", "it is whole again", has("network_access.tls_verified"))
+	e.next("keys.yaml", "and the other files", func(all []diagnostic) bool { return len(all) > 0 })
+
+	e.notify("textDocument/didClose", map[string]any{"textDocument": identifier{URI: e.uri("network.yaml")}})
+	e.versions["network.yaml"] = 0
+	e.next("network.yaml", "it is closed", func(all []diagnostic) bool { return len(all) == 0 })
+	e.next("keys.yaml", "its folder is", func(all []diagnostic) bool { return len(all) == 0 })
+	e.call("shutdown", nil, nil)
+	e.notify("exit", nil)
+	if !e.end().Orderly {
+		t.Error("the end is not orderly")
+	}
+	if _, err := os.Stat(page); err == nil {
+		t.Error("the pages of checks are still there")
+	}
+}
+
+func TestAllPassesWithoutDiagnostics(t *testing.T) {
+	t.Parallel()
+	e := start(t, "compliant", nil)
+	e.open("backups.yaml")
+	e.next("backups.yaml", "all passes", func(all []diagnostic) bool { return len(all) == 0 })
+	var hints []inlayHint
+	whole := extent{End: position{Line: 1000}}
+	e.call("textDocument/inlayHint", map[string]any{"textDocument": identifier{URI: e.uri("backups.yaml")}, "range": whole}, &hints)
+	lines := strings.Split(e.texts["backups.yaml"], "\n")
+	labels := map[string]string{}
+	for _, hint := range hints {
+		labels[strings.TrimSpace(lines[hint.Position.Line])] = hint.Label
+	}
+	if label := labels["backups:"]; !strings.Contains(label, "checks pass") || !strings.Contains(label, "attached") {
+		t.Errorf("the section says %q; all are %v", label, labels)
+	}
+	if !slices.ContainsFunc(hints, func(h inlayHint) bool { return h.Label == "derived" }) {
+		t.Errorf("no fact is derived: %v", labels)
+	}
+	// What is deleted while it is looked at fails.
+	e.edit("backups.yaml", "backups:\n", "backups: # all of it\n")
+	e.edit("backups.yaml", "  policy:", "  policies:")
+	e.next("backups.yaml", "the field is not known", func(all []diagnostic) bool {
+		return len(all) > 0 && strings.Contains(all[0].Message, "polic") && e.marked("backups.yaml", all[0]) == "policies"
+	})
+}
+
+// Of many findings of one cause there is one diagnostic, and of a check no more than so many in a file.
+func TestCausesAreToldOnce(t *testing.T) {
+	t.Parallel()
+	e := start(t, "gaps", nil)
+	e.open("iam.yaml")
+	all := e.next("iam.yaml", "an artifact is not there", func(all []diagnostic) bool {
+		return slices.ContainsFunc(all, func(d diagnostic) bool { return strings.Contains(d.Message, "iam-policies.json") })
+	})
+	count := 0
+	for _, d := range all {
+		if strings.Contains(d.Message, "the artifact exports/iam-policies.json") {
+			count++
+			if len(d.Data.Checks) != 16 || !strings.Contains(d.Message, "16 checks need it") || d.Severity != isInformation {
+				t.Errorf("%+v %+v", d, d.Data)
+			}
+		}
+	}
+	if count != 1 {
+		t.Errorf("the cause is told %d times", count)
+	}
+	e.edit("iam.yaml", "id:", "id: ")
+	e.open("account.yaml")
+	e.next("account.yaml", "an absent section is told of once", func(all []diagnostic) bool {
+		n := 0
+		for _, d := range all {
+			if strings.Contains(d.Message, "section exit_plan is absent") {
+				n++
+			}
+		}
+		return n == 1
+	})
+}
+
+func TestFilesOfOtherKindsAreChecked(t *testing.T) {
+	t.Parallel()
+	e := start(t, "", nil)
+	const head = "api_version: raci-check/v1\nkind: "
+	for name, c := range map[string]struct{ content, marked, message string }{
+		"waivers.yaml": {head + "Waivers\nwaivers:\n  - {check: backups.restore_teste, reason: accepted until the move, requested_by: a@example.com, approved_by: b@example.com, approved_on: 2026-11-01, expires_on: 2026-12-01}\n",
+			"check", "backups.restore_tested"},
+		"params.yaml":  {head + "Parameters\nparameters:\n  backup_retention_min_day: 30\n", "backup_retention_min_day", "backup_retention_min_days"},
+		"collect.yaml": {head + "Collect\nservice: {id: 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21}\nsources:\n  - source: okm\n", "okm", "okms"},
+		"mapping.yaml": {head + "Mapping\ntitle: x\n", "api_version", ""},
+		"more.yaml":    {head + "Reference\nas_of: 2026-13-01\n", "", ""},
+		"broken.yaml":  {head + "Collect\nservice: {id: [\n", "", ""},
+	} {
+		e.openAs(name, c.content)
+		all := e.next(name, "something is wrong", func(all []diagnostic) bool { return len(all) > 0 })
+		if !strings.Contains(all[0].Message, c.message) || c.marked != "" && e.marked(name, all[0]) != c.marked {
+			t.Errorf("%s: %q is marked: %s", name, e.marked(name, all[0]), all[0].Message)
+		}
+	}
+	for name, content := range map[string]string{
+		"values.yaml": "replicas: 3\n", "object.yaml": "apiVersion: v1\nkind: Evidence\n", "broken-other.yaml": "a: [\n",
+	} {
+		e.openAs(name, content)
+		e.next(name, "nothing is said", func(all []diagnostic) bool { return len(all) == 0 })
+	}
+	// Its kind is typed.
+	e.edit("values.yaml", "replicas: 3\n", head+"Parameters\nparameters: 3\n")
+	e.next("values.yaml", "it is of a kind now", func(all []diagnostic) bool { return len(all) > 0 })
+	// A document that is no file.
+	e.mutex.Lock()
+	e.versions["untitled:Untitled-1"], e.texts["untitled:Untitled-1"] = 1, head+"Evidence\nmetadata: 3\n"
+	e.mutex.Unlock()
+	e.notify("textDocument/didOpen", map[string]any{"textDocument": map[string]any{"uri": "untitled:Untitled-1", "version": 1, "text": e.texts["untitled:Untitled-1"]}})
+	for deadline := time.Now().Add(wait); ; time.Sleep(10 * time.Millisecond) {
+		e.mutex.Lock()
+		n := len(e.files["untitled:Untitled-1"].Diagnostics)
+		e.mutex.Unlock()
+		if n > 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("nothing is said of a document without a file")
+		}
+	}
+}
+
+func TestSeveralServices(t *testing.T) {
+	t.Parallel()
+	e := start(t, "", nil)
+	for _, service := range []string{"gaps", "compliant"} {
+		testhelp.Must(t, os.CopyFS(filepath.Join(e.dir, service), os.DirFS("../../evidence/"+service)))
+	}
+	e.open("gaps/network.yaml")
+	e.next("gaps/network.yaml", "a probe failed", has("network_access.tls_verified"))
+	e.open("compliant/keys.yaml")
+	e.next("compliant/keys.yaml", "all passes", func(all []diagnostic) bool { return len(all) == 0 })
+	e.edit("compliant/keys.yaml", "owner:", "owned:")
+	e.next("compliant/keys.yaml", "a field is not known", func(all []diagnostic) bool { return len(all) > 0 })
+	e.next("gaps/network.yaml", "the other folder stays as it is", has("network_access.tls_verified"))
+	// A file above both is assessed with neither of them twice.
+	e.openAs("top.yaml", "api_version: raci-check/v1\nkind: Waivers\nwaivers: 3\n")
+	e.next("top.yaml", "it is no list", func(all []diagnostic) bool { return len(all) > 0 })
+}
+
+func TestChangesOnTheDiskAreSeen(t *testing.T) {
+	t.Parallel()
+	e := start(t, "compliant", nil)
+	e.open("keys.yaml")
+	e.next("keys.yaml", "all passes", func(all []diagnostic) bool { return len(all) == 0 })
+	backups := e.read("backups.yaml")
+	testhelp.Put(t, filepath.Join(e.dir, "backups.yaml"), strings.Replace(backups, "rpo_hours: 24", "rpo_hours: 999", 1))
+	e.next("backups.yaml", "a file that is not open fails", func(all []diagnostic) bool { return len(all) > 0 })
+	testhelp.Must(t, os.Remove(filepath.Join(e.dir, "backups.yaml")))
+	e.next("backups.yaml", "a file that is gone has no diagnostics", func(all []diagnostic) bool { return len(all) == 0 })
+}
+
+func TestConversation(t *testing.T) {
+	t.Parallel()
+	e := connect(t, options())
+	code := func(err error) jrpc2.Code {
+		if err == nil {
+			return jrpc2.NoError
+		}
+		return jrpc2.ErrorCode(err)
+	}
+	if got := code(e.try("textDocument/hover", map[string]any{}, nil)); got != notInitialized {
+		t.Errorf("before initialize: %d", got)
+	}
+	e.notify("textDocument/didOpen", map[string]any{"textDocument": map[string]any{"uri": "file:///x.yaml", "text": "kind: Evidence"}})
+	var result struct {
+		Capabilities map[string]any `json:"capabilities"`
+		ServerInfo   serverInfo     `json:"serverInfo"`
+	}
+	e.call("initialize", map[string]any{"processId": nil, "rootUri": nil, "capabilities": map[string]any{"general": map[string]any{"positionEncodings": []string{"utf-32", "utf-8"}}}}, &result)
+	if result.Capabilities["positionEncoding"] != "utf-8" || result.ServerInfo.Name != "raci-check" {
+		t.Errorf("%+v", result)
+	}
+	if got := code(e.try("initialize", map[string]any{}, nil)); got != jrpc2.InvalidRequest {
+		t.Errorf("a second initialize: %d", got)
+	}
+	if got := code(e.try("textDocument/foldingRange", map[string]any{}, nil)); got != jrpc2.MethodNotFound {
+		t.Errorf("an unknown method: %d", got)
+	}
+	if got := code(e.try("textDocument/hover", map[string]any{"position": "x"}, nil)); got != jrpc2.InvalidParams {
+		t.Errorf("wrong parameters: %d", got)
+	}
+	e.notify("$/unknown", nil)
+	e.notify("$/cancelRequest", map[string]any{"id": 77})
+	var answer json.RawMessage
+	e.call("textDocument/hover", map[string]any{"textDocument": identifier{URI: "file:///not/open.yaml"}, "position": position{5, 5}}, &answer)
+	if string(answer) != "null" {
+		t.Errorf("%s", answer)
+	}
+	e.call("shutdown", nil, nil)
+	if got := code(e.try("textDocument/hover", map[string]any{}, nil)); got != jrpc2.InvalidRequest {
+		t.Errorf("after shutdown: %d", got)
+	}
+	e.notify("exit", nil)
+	if !e.end().Orderly {
+		t.Error("the end is not orderly")
+	}
+
+	hasty := connect(t, options())
+	hasty.notify("exit", nil)
+	if hasty.end().Orderly {
+		t.Error("an exit without a shutdown is not orderly")
+	}
+}
