@@ -83,7 +83,7 @@ type hinter struct {
 	byLine   map[int]*inlayHint
 }
 
-// section adds the hints of a section: how many of its checks pass with which grade, and the grade of each fact.
+// section adds the hints of a section: how many of its checks pass with which grade, and the grade of facts.
 func (h *hinter) section(name string, service *assessment.Service, restsOn map[string][]string) {
 	pointer := document.Pointer(name)
 	value, present := h.doc.Lookup(pointer)
@@ -109,7 +109,7 @@ func (h *hinter) section(name string, service *assessment.Service, restsOn map[s
 		}
 		h.add(pointer, label, "the checks that read this section, with the grade of the weakest fact that those which pass rest on")
 	}
-	f := factHints{hinter: h, derived: map[string]string{}, weakest: map[string]verdict.Grade{}}
+	f := factHints{hinter: h, section: grade, derived: map[string]string{}, weakest: map[string]verdict.Grade{}}
 	for _, from := range service.Derived {
 		for _, fact := range from.Facts {
 			f.derived[fact.Pointer] = fmt.Sprintf("read again from %s, at %s", from.Artifact, fact.Place)
@@ -123,9 +123,10 @@ func (h *hinter) section(name string, service *assessment.Service, restsOn map[s
 	f.walk(pointer, value)
 }
 
-// factHints adds the grade of each fact.
+// factHints adds the grade of each fact that has another one than its section.
 type factHints struct {
 	*hinter
+	section verdict.Grade
 	derived map[string]string        // where it was read, by pointer
 	weakest map[string]verdict.Grade // by the pattern of the pointer
 }
@@ -143,12 +144,16 @@ func (f *factHints) walk(pointer string, value any) {
 		}
 		return
 	}
-	if from, derived := f.derived[pointer]; derived {
-		f.add(pointer, string(verdict.Derived), from)
+	grade := f.weakest[document.Pattern(pointer)]
+	from, derived := f.derived[pointer]
+	switch {
+	case derived:
+		grade = verdict.Derived
+	case grade == verdict.Derived: // others of its kind are
 		return
 	}
-	if grade := f.weakest[document.Pattern(pointer)]; grade != "" && grade != verdict.Derived {
-		f.add(pointer, string(grade), "")
+	if grade != "" && grade != f.section {
+		f.add(pointer, string(grade), from)
 	}
 }
 
