@@ -71,7 +71,7 @@ func (s *server) changed(d *open) {
 		s.withdraw(d.key())
 		return
 	}
-	time.AfterFunc(pause, func() { s.beside(func() { s.alone(d) }) })
+	time.AfterFunc(s.pause, func() { s.beside(func() { s.alone(d) }) })
 }
 
 func (s *server) didSave(_ context.Context, p *documentParams) error {

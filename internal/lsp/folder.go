@@ -98,7 +98,7 @@ func (f *folder) touch() {
 	if f.timer != nil {
 		f.timer.Stop()
 	}
-	f.timer = time.AfterFunc(pause, func() {
+	f.timer = time.AfterFunc(f.server.pause, func() {
 		select {
 		case f.again <- struct{}{}:
 		default: // it will be

@@ -4,6 +4,7 @@
 package lsp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,7 +45,9 @@ type Options struct {
 	Shipped fs.FS // the mappings that the program contains
 	Lock    safefile.Locker
 
-	author func(ruleset.Ruleset) (author, error) // nil for package authoring; for tests
+	// For tests: what takes the place of package authoring, and of pause; nil and 0 for them.
+	author func(ruleset.Ruleset) (author, error)
+	pause  time.Duration
 }
 
 // author helps to write, as package authoring does.
@@ -134,6 +137,7 @@ func Serve(ctx context.Context, o Options) (Ended, error) {
 		open: map[string]*open{}, folders: map[string]*folder{}, shown: map[string]*shown{},
 	}
 	s.ctx, s.cancel = context.WithCancel(ctx)
+	s.pause = cmp.Or(o.pause, pause)
 	s.rules.open, s.rules.author = o.Rules, o.author
 	if o.author == nil {
 		s.rules.author = openAuthor

@@ -38,6 +38,7 @@ type editor struct {
 	dir    string
 	log    *lockedBuffer
 	ended  chan Ended
+	close  func()
 
 	mutex    sync.Mutex
 	changed  chan struct{}
@@ -45,6 +46,7 @@ type editor struct {
 	messages []string
 	versions map[string]int    // that were sent
 	texts    map[string]string // by name
+	faults   []string          // of the server, against the protocol
 	edits    []applyEditParams
 	apply    bool // whether edits of the server are taken
 }
@@ -88,8 +90,8 @@ func options() Options {
 	}
 }
 
-// connect starts a server, and a client that has not said anything yet.
-func connect(t testing.TB, o Options) *editor {
+// connected starts a server, and a client that has not said anything yet.
+func connected(t testing.TB, o Options) *editor {
 	t.Helper()
 	e := &editor{
 		t: t, log: &lockedBuffer{}, ended: make(chan Ended, 1), changed: make(chan struct{}, 1),
@@ -107,13 +109,21 @@ func connect(t testing.TB, o Options) *editor {
 		e.ended <- ended
 	}()
 	e.client = jrpc2.NewClient(channel.LSP(fromServer, toServer), &jrpc2.ClientOptions{OnNotify: e.notified, OnCallback: e.asked})
-	t.Cleanup(func() {
+	e.close = func() {
 		toServer.Close()
 		fromServer.Close()
 		e.client.Close()
-		if text := e.log.text(); strings.Contains(text, "error of the program") {
-			t.Errorf("the server recovered from: %s", text)
-		}
+	}
+	return e
+}
+
+// connect is connected for one test.
+func connect(t testing.TB, o Options) *editor {
+	t.Helper()
+	e := connected(t, o)
+	t.Cleanup(func() {
+		e.close()
+		e.faultless(t)
 	})
 	return e
 }
@@ -144,7 +154,7 @@ func (e *editor) notified(r *jrpc2.Request) {
 	case "textDocument/publishDiagnostics":
 		var p publishParams
 		if err := r.UnmarshalParams(&p); err != nil {
-			e.t.Errorf("%v", err)
+			e.fault("%v", err)
 		}
 		e.check(p)
 		e.files[p.URI] = p
@@ -165,21 +175,40 @@ func (e *editor) check(p publishParams) {
 	before := e.files[p.URI]
 	switch {
 	case p.Version == nil && e.versions[name] > 0 && len(p.Diagnostics) > 0:
-		e.t.Errorf("%s: diagnostics without a version, though the file is open: %v", name, p.Diagnostics)
+		e.fault("%s: diagnostics without a version, though the file is open: %v", name, p.Diagnostics)
 	case p.Version == nil:
 		return
 	case before.Version != nil && *before.Version > *p.Version:
-		e.t.Errorf("%s: version %d was published after %d", name, *p.Version, *before.Version)
+		e.fault("%s: version %d was published after %d", name, *p.Version, *before.Version)
 	case e.versions[name] > 0 && *p.Version > e.versions[name]:
-		e.t.Errorf("%s: version %d was published, %d was sent", name, *p.Version, e.versions[name])
+		e.fault("%s: version %d was published, %d was sent", name, *p.Version, e.versions[name])
 	case e.versions[name] > 0 && *p.Version < e.versions[name]:
 		return // it crossed a change on its way
 	}
 	t := newText([]byte(e.texts[name]))
 	for _, d := range p.Diagnostics {
 		if back := t.extent(t.offset(d.Range.Start, utf16Units), t.offset(d.Range.End, utf16Units), utf16Units); back != d.Range {
-			e.t.Errorf("%s: the range %v is not in the text: %s", name, d.Range, d.Message)
+			e.fault("%s: the range %v is not in the text: %s", name, d.Range, d.Message)
 		}
+	}
+}
+
+// fault notes what a server must not do. The mutex is held.
+func (e *editor) fault(format string, args ...any) {
+	e.faults = append(e.faults, fmt.Sprintf(format, args...))
+}
+
+// faultless reports the faults.
+func (e *editor) faultless(t testing.TB) {
+	t.Helper()
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	for _, fault := range e.faults {
+		t.Error(fault)
+	}
+	e.faults = nil
+	if text := e.log.text(); strings.Contains(text, "error of the program") {
+		t.Errorf("the server recovered from: %s", text)
 	}
 }
 
