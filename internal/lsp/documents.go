@@ -144,7 +144,10 @@ func (s *server) alone(d *open) {
 func (s *server) failed(err error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.tell(isError, "nothing is assessed: "+err.Error())
+	if s.failure != err.Error() {
+		s.failure = err.Error()
+		s.tell(isError, "nothing is checked: "+s.failure)
+	}
 }
 
 // withdraw takes back what is published about a file. The mutex is held.

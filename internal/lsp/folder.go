@@ -231,11 +231,17 @@ func defectsOf(err error) (errs document.Errors, ok bool) {
 	return errs, len(errs) > 0
 }
 
+// severityOf is how a message about the standing of a folder is told.
 func severityOf(err error) int {
-	if err != nil && !errors.Is(err, evidence.ErrNoEvidence) {
+	_, placed := defectsOf(err)
+	switch {
+	case err == nil || errors.Is(err, evidence.ErrNoEvidence):
+		return isInformation
+	case placed:
 		return isWarning
+	default:
+		return isError
 	}
-	return isInformation
 }
 
 // standing says how the folder stands.

@@ -22,7 +22,6 @@ type scripted struct {
 	at       document.Position
 	span     authoring.Span
 	problems []authoring.Problem
-	edits    []authoring.Edit
 	actions  []authoring.Action
 }
 

@@ -164,7 +164,7 @@ func (e *editor) notified(r *jrpc2.Request) {
 		if p.Version != nil {
 			e.published[p.URI] = append(e.published[p.URI], *p.Version)
 		}
-	case "window/logMessage":
+	case "window/logMessage", "window/showMessage":
 		var p messageParams
 		_ = r.UnmarshalParams(&p)
 		e.messages = append(e.messages, p.Message)
