@@ -195,8 +195,10 @@ func (s *server) hold(d *open) {
 		return
 	}
 	dir := filepath.Dir(d.path)
-	info, err := os.Stat(dir)
-	if s.folders[dir] != nil || err != nil || !info.IsDir() || !s.holdsEvidence(dir) {
+	if s.folders[dir] != nil {
+		return
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() || !s.holdsEvidence(dir) {
 		return
 	}
 	for _, outer := range s.folders {

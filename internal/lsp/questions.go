@@ -257,7 +257,7 @@ func (s *server) codeActions(_ context.Context, p *rangeParams) ([]codeAction, e
 func (q *question) does(a authoring.Action, action *codeAction) (ok bool) {
 	if a.Attaches != "" {
 		action.Command = &command{Title: a.Title, Command: attachCommand, Arguments: []string{q.subject.uri, a.Attaches}}
-		return q.client.Options.Attach
+		return q.own.Attach
 	}
 	action.Edit, ok = q.edit(a.Edits)
 	return ok

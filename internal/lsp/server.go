@@ -6,6 +6,7 @@ package lsp
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -98,6 +99,7 @@ type server struct {
 	mutex    sync.Mutex
 	stage    stage
 	client   initializeParams
+	own      ownOptions
 	encoding encoding
 	roots    []string         // folders of the client
 	open     map[string]*open // documents, by path or, of those that are no files, by URI
@@ -324,6 +326,9 @@ func (s *server) initialize(_ context.Context, p *initializeParams) (*initialize
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.stage, s.client = initialized, *p
+	if len(p.Options) > 0 && json.Unmarshal(p.Options, &s.own) != nil {
+		s.own = ownOptions{} // they are meant for another server
+	}
 	for _, name := range []encoding{utf8Units, utf16Units, utf32Units} {
 		if slices.Contains(p.Capabilities.General.PositionEncodings, name) {
 			s.encoding = name
