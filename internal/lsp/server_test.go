@@ -180,7 +180,7 @@ func (e *editor) check(p publishParams) {
 	name := strings.TrimPrefix(p.URI, uriOf(e.dir)+"/")
 	before := e.files[p.URI]
 	switch {
-	case p.Version == nil && e.versions[name] > 0 && len(p.Diagnostics) > 0:
+	case p.Version == nil && e.versions[name] > 1 && len(p.Diagnostics) > 0:
 		e.fault("%s: diagnostics without a version, though the file is open: %v", name, p.Diagnostics)
 	case p.Version == nil:
 		return
@@ -712,4 +712,39 @@ func TestRulesThatCannotBeOpened(t *testing.T) {
 	if err := e.try("textDocument/hover", map[string]any{"textDocument": identifier{URI: e.uri("network.yaml")}}, nil); err == nil || !strings.Contains(err.Error(), "the policies are broken") {
 		t.Errorf("%v", err)
 	}
+}
+
+// A folder that cannot be watched is assessed when the editor says that something changed.
+func TestAFolderThatIsNotWatched(t *testing.T) {
+	t.Parallel()
+	e := start(t, "gaps", func(o *Options, _ map[string]any) { o.RuleFiles = []string{filepath.Join(t.TempDir(), "gone.yaml")} })
+	e.open("network.yaml")
+	e.next("network.yaml", "a probe failed", has("network_access.tls_verified"))
+	e.edit("network.yaml", `range: "0.0.0.0/0"`, `range: "203.0.113.7/32"`)
+	e.next("network.yaml", "the range is narrow", hasNot("network_access.ranges_narrow"))
+	keys := strings.Replace(e.read("keys.yaml"), "keys:", "keys: [", 1)
+	testhelp.Put(t, filepath.Join(e.dir, "keys.yaml"), keys)
+	e.notify("workspace/didChangeWatchedFiles", map[string]any{"changes": []identifier{{URI: e.uri("keys.yaml")}}})
+	e.next("keys.yaml", "it is broken", func(all []diagnostic) bool { return len(all) > 0 && all[0].Code == "" })
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if !strings.Contains(strings.Join(e.messages, "\n"), "changes on the disk are not seen") {
+		t.Errorf("the log says %q", e.messages)
+	}
+}
+
+// What is new in the editor is checked for itself, and with its folder from the first save.
+func TestANewFile(t *testing.T) {
+	t.Parallel()
+	e := start(t, "compliant", nil)
+	e.openAs("more.yaml", "api_version: raci-check/v1\nkind: Evidence\nmetadata: 3\n")
+	e.next("more.yaml", "it has no service", func(all []diagnostic) bool { return len(all) > 0 })
+	e.edit("more.yaml", "metadata: 3", "metadata:\n  service: {id: 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21, region: mars}")
+	all := e.next("more.yaml", "the region is wrong", func(all []diagnostic) bool { return len(all) > 0 })
+	testhelp.Put(t, filepath.Join(e.dir, "more.yaml"), strings.Replace(e.texts["more.yaml"], "mars", "eu-west-par", 1))
+	e.edit("more.yaml", "mars", "eu-west-par")
+	e.notify("textDocument/didSave", map[string]any{"textDocument": identifier{URI: e.uri("more.yaml")}})
+	e.next("more.yaml", fmt.Sprintf("nothing is wrong any more with what was %v", all), func(all []diagnostic) bool {
+		return !slices.ContainsFunc(all, func(d diagnostic) bool { return strings.Contains(d.Message, "mars") || d.Code != "" })
+	})
 }
