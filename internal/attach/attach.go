@@ -47,6 +47,14 @@ type Attached struct {
 	Mapping  string // path of the mapping that reads the file, relative to the folder of the evidence; empty for none
 	Derived  int    // facts that the file tells as the evidence does
 	Differs  int    // facts that it tells otherwise
+	// Unsaved is the text that names the file, where an editor has the text before: then it is not written. Nil where it is.
+	Unsaved *Unsaved
+}
+
+// Unsaved is a text for an editor, and where the file of it lies.
+type Unsaved struct {
+	Path string
+	Text []byte
 }
 
 // Folder is where attached files are stored, below the folder of the evidence.
@@ -366,6 +374,17 @@ func (a *attachment) stored() (*safefile.Change, error) {
 	return &safefile.Change{Path: a.path, Before: before, After: a.content}, nil
 }
 
+// text is that of a file of the evidence: an editor's, or that of the disk.
+func (a *attachment) text(name string) (text []byte, edited bool, err error) {
+	if a.reader.Unsaved != nil {
+		if text, edited = a.reader.Unsaved(name); edited {
+			return text, true, nil
+		}
+	}
+	text, err = safefile.Read(name, int64(a.reader.Limits.Bytes))
+	return text, false, err
+}
+
 // write puts the file and the YAML in their places, both or none.
 func (a *attachment) write() (*Attached, error) {
 	var changes []safefile.Change
@@ -388,7 +407,7 @@ func (a *attachment) write() (*Attached, error) {
 	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
 		return nil, document.At(place, "the evidence is not in a regular file: attach to the file itself")
 	}
-	text, err := safefile.Read(name, int64(a.reader.Limits.Bytes))
+	text, edited, err := a.text(name)
 	if err != nil {
 		return nil, fmt.Errorf("read evidence: %w", err)
 	}
@@ -400,18 +419,24 @@ func (a *attachment) write() (*Attached, error) {
 	if err != nil {
 		return nil, document.At(place, fmt.Sprintf("%v: write it yourself: artifact: %s", err, a.reference()))
 	}
-	edited, err := document.Parse(place.File, after, a.reader.Limits)
+	named, err := document.Parse(place.File, after, a.reader.Limits)
 	if err == nil {
-		err = a.reader.Schema.Validate(edited)
+		err = a.reader.Schema.Validate(named)
 	}
 	if err != nil {
 		return nil, err
 	}
-	changes = append(changes, safefile.Change{Path: filepath.Base(name), Before: text, After: after})
-	if err := a.locks[len(a.locks)-1].ReplaceAll(changes); err != nil {
-		return nil, fmt.Errorf("attach: %w", err)
+	if edited {
+		a.done.Unsaved = &Unsaved{name, after}
+	} else {
+		changes = append(changes, safefile.Change{Path: filepath.Base(name), Before: text, After: after})
 	}
-	at := edited.Location(a.inFile + "/artifact")
+	if len(changes) > 0 {
+		if err := a.locks[len(a.locks)-1].ReplaceAll(changes); err != nil {
+			return nil, fmt.Errorf("attach: %w", err)
+		}
+	}
+	at := named.Location(a.inFile + "/artifact")
 	at.File = filepath.ToSlash(at.File)
 	a.done.Path, a.done.SHA256, a.done.At, a.done.Place = a.path, a.sha256, a.at, at
 	if old, _ := a.old["path"].(string); old != a.path {

@@ -87,6 +87,12 @@ func ReadConfig(name string, kinds []Kind) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	return ConfigOf(doc, kinds)
+}
+
+// ConfigOf is what a document of kind Collect says.
+func ConfigOf(doc *document.Document, kinds []Kind) (Config, error) {
+	name := doc.Name()
 	compiled, err := schema.Compile("collect", ConfigSchema(kinds))
 	if err != nil {
 		return Config{}, err

@@ -25,6 +25,9 @@ type Workspace struct {
 	At func() time.Time
 	// Again makes Watch assess again although no file has changed; nil for nothing that does.
 	Again <-chan struct{}
+	// Begin answers the context of an assessment that begins. When it ends before that of Watch, the assessment is given up, and what
+	// is seen next is that of the next change. Nil for the context of Watch.
+	Begin func(ctx context.Context) context.Context
 
 	session *assess.Session
 	last    *assessment.Assessment // the last one that could be made
@@ -50,20 +53,7 @@ func (w *Workspace) Watch(ctx context.Context, see func(State) error) error {
 	}
 	defer changes.Close()
 	for {
-		state, err := w.Now(ctx)
-		if err != nil || ctx.Err() != nil {
-			return errors.Join(err, closeFleet(state.Fleet))
-		}
-		changed, rules := false, false
-		if state.Err != nil {
-			changed, rules, err = changes.Soon()
-		}
-		if !changed && err == nil && ctx.Err() == nil {
-			if err := errors.Join(see(state), closeFleet(state.Fleet)); err != nil {
-				return err
-			}
-			rules, err = changes.Next()
-		}
+		rules, err := w.step(ctx, changes, see)
 		if err != nil || ctx.Err() != nil {
 			return err
 		}
@@ -71,6 +61,34 @@ func (w *Workspace) Watch(ctx context.Context, see func(State) error) error {
 			w.Close()
 		}
 	}
+}
+
+// step assesses, lets the state be seen, and waits for the next change. A state that may be the middle of a change is not seen where
+// another change follows. It answers whether a change was one of the rules.
+func (w *Workspace) step(ctx context.Context, changes *changes, see func(State) error) (rules bool, err error) {
+	assessing := ctx
+	if w.Begin != nil {
+		assessing = w.Begin(ctx)
+	}
+	state, err := w.Now(assessing)
+	if err != nil || ctx.Err() != nil {
+		return false, errors.Join(err, closeFleet(state.Fleet))
+	}
+	if assessing.Err() != nil { // it was given up
+		if err := closeFleet(state.Fleet); err != nil {
+			return false, err
+		}
+		return changes.Next()
+	}
+	if state.Err != nil {
+		if changed, rules, err := changes.Soon(); changed || err != nil || ctx.Err() != nil {
+			return rules, err
+		}
+	}
+	if err := errors.Join(see(state), closeFleet(state.Fleet)); err != nil {
+		return false, err
+	}
+	return changes.Next()
 }
 
 // Now assesses the evidence once. The fleet of the state is to be closed. It is for one caller at a time, and not beside Watch.

@@ -1,0 +1,104 @@
+package lsp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/creachadair/jrpc2"
+
+	"raci-check/internal/assess"
+	"raci-check/internal/attach"
+	"raci-check/internal/document"
+	"raci-check/internal/evidence"
+)
+
+// attachCommand attaches a file to the evidence. Its arguments are the URI of a document of the folder, the JSON pointer of what takes
+// the file, and the path of the file; the client asks a person for the last.
+const attachCommand = "raci-check.attach"
+
+func (s *server) execute(ctx context.Context, p *commandParams) (any, error) {
+	if p.Command != attachCommand {
+		return nil, jrpc2.Errorf(jrpc2.InvalidParams, "there is no command %s", p.Command)
+	}
+	if len(p.Arguments) != 3 || p.Arguments[2] == "" {
+		return nil, jrpc2.Errorf(jrpc2.InvalidParams, "%s takes the URI of a document, the pointer of what takes the file, and the path of the file", attachCommand)
+	}
+	return nil, s.attach(ctx, p.Arguments[0], p.Arguments[1], p.Arguments[2])
+}
+
+// attach stores a file beside the evidence, and names it in the text that the editor has, or on the disk where it has none.
+func (s *server) attach(ctx context.Context, uri, pointer, file string) error {
+	forms, err := s.rules.formsFor(s.Assess.Profiles)
+	if err != nil {
+		return err
+	}
+	s.mutex.Lock()
+	d := s.opened(uri)
+	var v *view
+	if d != nil && d.path != "" {
+		v = s.below(filepath.Dir(d.path))
+	}
+	s.mutex.Unlock()
+	parts, err := document.Split(pointer)
+	switch {
+	case err != nil || len(parts) == 0:
+		return fmt.Errorf("%s is no JSON pointer such as /backups/source", pointer)
+	case d == nil || d.path == "":
+		return errors.New("the evidence is not in a folder: save it first")
+	}
+	if path, isFile := pathOf(file); isFile {
+		file = path
+	}
+	if !filepath.IsAbs(file) {
+		return fmt.Errorf("%s: name the file to attach by its whole path", file)
+	}
+	reader := &evidence.Reader{
+		Schema: forms.evidence, Placeholders: forms.placeholders, Limits: document.DefaultLimits.WithBytes(max(s.Assess.MaxFileSize, assess.MaxFileSize)),
+		Unsaved: v.unsaved,
+	}
+	attached, err := attach.Attach(reader, forms.root, attach.Options{
+		File: file, Evidence: filepath.Dir(d.path), Section: parts[0], At: strings.TrimSuffix(pointer, "/artifact"), Shipped: s.Shipped, Lock: s.Lock,
+	})
+	if err != nil || attached.Unsaved == nil {
+		return err
+	}
+	return s.apply(ctx, v.open[attached.Unsaved.Path], attached)
+}
+
+// apply gives the editor its text with the artifact in it.
+func (s *server) apply(ctx context.Context, d *open, attached *attach.Attached) error {
+	before, after := d.content, attached.Unsaved.Text
+	start := 0
+	for start < min(len(before), len(after)) && before[start] == after[start] {
+		start++
+	}
+	start = d.feeds[lineOf(d.feeds, start)] // whole lines, so that no character is cut
+	kept := 0                               // of the end
+	for kept < min(len(before), len(after))-start && before[len(before)-1-kept] == after[len(after)-1-kept] {
+		kept++
+	}
+	end := len(before) - kept
+	if line := lineOf(d.feeds, end); d.feeds[line] != end {
+		next := len(before)
+		if line+1 < len(d.feeds) {
+			next = d.feeds[line+1]
+		}
+		end = next
+	}
+	change := textEdit{Range: d.extent(start, end, s.encoding), Text: string(after[start : len(after)-(len(before)-end)])}
+	edit := workspaceEdit{Changes: map[string][]textEdit{d.uri: {change}}}
+	if s.client.Capabilities.Workspace.WorkspaceEdit.DocumentChanges {
+		edit = workspaceEdit{DocumentChanges: []any{documentEdit{Document: identifier{URI: d.uri, Version: &d.version}, Edits: []textEdit{change}}}}
+	}
+	result := applyEditResult{}
+	if err := s.ask(ctx, "workspace/applyEdit", applyEditParams{Label: "attach " + attached.Path, Edit: edit}, &result); err != nil {
+		return fmt.Errorf("the file is stored as %s and not named yet: %w", attached.Path, err)
+	}
+	if !result.Applied {
+		return fmt.Errorf("the file is stored as %s and not named yet, because the text changed meanwhile: attach it again", attached.Path)
+	}
+	return nil
+}
