@@ -62,7 +62,16 @@ type author interface {
 	Actions(files authoring.Files, span authoring.Span, problems []authoring.Problem) []authoring.Action
 }
 
-func openAuthor(rules ruleset.Ruleset) (author, error) { return authoring.Open(rules) }
+// openAuthor opens what helps to write; at answers the time that it puts down as now.
+func openAuthor(at func() time.Time) func(ruleset.Ruleset) (author, error) {
+	return func(rules ruleset.Ruleset) (author, error) {
+		library, err := authoring.Open(rules)
+		if err == nil {
+			library.At = at
+		}
+		return library, err
+	}
+}
 
 // Ended says how a server ended.
 type Ended struct {
@@ -143,7 +152,7 @@ func Serve(ctx context.Context, o Options) (Ended, error) {
 	s.pause = cmp.Or(o.pause, pause)
 	s.rules.open, s.rules.author = o.Rules, o.author
 	if o.author == nil {
-		s.rules.author = openAuthor
+		s.rules.author = openAuthor(o.At)
 	}
 	s.rpc = jrpc2.NewServer(s, &jrpc2.ServerOptions{
 		AllowPush: true, DisableBuiltin: true, Concurrency: concurrency, NewContext: func() context.Context { return s.ctx },
