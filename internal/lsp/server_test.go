@@ -104,6 +104,7 @@ func connected(t testing.TB, o Options) *editor {
 	fromClient, toServer := io.Pipe()
 	fromServer, toClient := io.Pipe()
 	o.In, o.Out, o.Log = fromClient, toClient, e.log
+	done := make(chan struct{})
 	go func() {
 		ended, err := Serve(context.Background(), o)
 		if err != nil {
@@ -111,12 +112,14 @@ func connected(t testing.TB, o Options) *editor {
 		}
 		toClient.Close()
 		e.ended <- ended
+		close(done)
 	}()
 	e.client = jrpc2.NewClient(channel.LSP(fromServer, toServer), &jrpc2.ClientOptions{OnNotify: e.notified, OnCallback: e.asked})
 	e.close = func() {
 		toServer.Close()
 		fromServer.Close()
 		e.client.Close()
+		<-done
 	}
 	return e
 }
