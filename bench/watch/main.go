@@ -65,7 +65,7 @@ func run(edits, keys, many int) error {
 }
 
 // measure prints how the times of edits compare with those of cold runs, taken in turn so that both see the same machine.
-func measure(program, evidence, what string, edits, many int, most float64) error {
+func measure(program, evidence, title string, edits, many int, most float64) error {
 	w, err := start(program, evidence)
 	if err != nil {
 		return err
@@ -100,9 +100,9 @@ func measure(program, evidence, what string, edits, many int, most float64) erro
 	base, p50, p95 := cold[len(cold)/2], warm[len(warm)/2], warm[len(warm)*95/100]
 	ratio := float64(p95) / float64(base)
 	fmt.Printf("%s: cold %.1f ms (median), after an edit %.1f ms (median) and %.1f ms (p95 of %d): %.2f× and %.2f×, target %.2f×\n",
-		what, ms(base), ms(p50), ms(p95), edits, float64(p50)/float64(base), ratio, most)
+		title, ms(base), ms(p50), ms(p95), edits, float64(p50)/float64(base), ratio, most)
 	baseCPU, editCPU := coldCPU/time.Duration(len(cold)), (ended-begun)/time.Duration(edits)
-	fmt.Printf("%s: CPU %.1f ms cold, %.1f ms after an edit (means): %.2f×\n", what, ms(baseCPU), ms(editCPU), float64(editCPU)/float64(baseCPU))
+	fmt.Printf("%s: CPU %.1f ms cold, %.1f ms after an edit (means): %.2f×\n", title, ms(baseCPU), ms(editCPU), float64(editCPU)/float64(baseCPU))
 	if many == 0 {
 		return nil
 	}
@@ -119,7 +119,7 @@ func measure(program, evidence, what string, edits, many int, most float64) erro
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s: %.1f MiB after %d edits, %.1f MiB after %d: %.2f×, target 1.20×\n", what, early, edits, late, many, late/early)
+	fmt.Printf("%s: %.1f MiB after %d edits, %.1f MiB after %d: %.2f×, target 1.20×\n", title, early, edits, late, many, late/early)
 	return nil
 }
 
@@ -135,13 +135,13 @@ func addKeys(file string, keys int) error {
 	if first == nil || count == nil {
 		return fmt.Errorf("%s does not begin with two keys", file)
 	}
-	there, err := strconv.Atoi(string(count[1]))
+	present, err := strconv.Atoi(string(count[1]))
 	if err != nil {
 		return err
 	}
 	text = bytes.Replace(text, count[0], fmt.Appendf(nil, "service_key_count: %d", keys), 1)
 	text = regexp.MustCompile(`(?m)^    artifact:\n(      .*\n)+`).ReplaceAll(text, nil)
-	for i := there; i < keys; i++ {
+	for i := present; i < keys; i++ {
 		text = fmt.Appendf(text, "    - id: %08x-6fe1-408f-a53a-18050cf887f6\n      name: key-%d%s\n", i, i, first[1])
 	}
 	return os.WriteFile(file, text, 0o644)

@@ -29,9 +29,9 @@ func (k *Inspections) of(file artifact.File, sha256 string) *artifact.Problem {
 	}
 	key := inspected{file.Path, sha256, file.Service, file.Section, file.Method, file.Read, file.Populous()}
 	k.mutex.Lock()
-	problem, there := k.seen[key]
+	problem, seen := k.seen[key]
 	k.mutex.Unlock()
-	if there {
+	if seen {
 		return problem
 	}
 	problem = artifact.Inspect(file)

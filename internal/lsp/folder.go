@@ -171,9 +171,9 @@ func (f *folder) see(state workspace.State) error {
 	close(f.settled)
 	f.settled = make(chan struct{})
 	f.say(severityOf(state.Err), standing(state.Err, now.whole))
-	for path, on := range marks {
+	for _, path := range inOrder(marks, v) {
 		if s.owner(path) == f {
-			s.publish(path, shown{uri: uriIn(v, path), of: v.open[path], marks: on, by: f})
+			s.publish(path, shown{uri: uriIn(v, path), of: v.open[path], marks: marks[path], by: f})
 		}
 	}
 	for path, on := range s.shown {
@@ -193,6 +193,20 @@ func (f *folder) see(state workspace.State) error {
 
 // patience is how long the answer of a client is waited for, and a request for the next assessment.
 const patience = 5 * time.Second
+
+// inOrder are the files, those that are open first.
+func inOrder(marks map[string][]mark, v *view) []string {
+	return slices.SortedFunc(maps.Keys(marks), func(a, b string) int {
+		switch openA, openB := v.open[a] != nil, v.open[b] != nil; {
+		case openA && !openB:
+			return -1
+		case openB && !openA:
+			return 1
+		default:
+			return strings.Compare(a, b)
+		}
+	})
+}
 
 // uriIn is the URI of a file as the client spells it.
 func uriIn(v *view, path string) string {

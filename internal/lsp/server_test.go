@@ -51,7 +51,8 @@ type editor struct {
 	texts     map[string]string // by name
 	faults    []string          // of the server, against the protocol
 	edits     []applyEditParams
-	apply     bool // whether edits of the server are taken
+	apply     bool     // whether edits of the server are taken
+	units     encoding // of positions
 }
 
 // lockedBuffer is written by several.
@@ -97,12 +98,13 @@ func options() Options {
 func connected(t testing.TB, o Options) *editor {
 	t.Helper()
 	e := &editor{
-		t: t, log: &lockedBuffer{}, ended: make(chan Ended, 1), changed: make(chan struct{}, 1),
+		t: t, units: utf16Units, log: &lockedBuffer{}, ended: make(chan Ended, 1), changed: make(chan struct{}, 1),
 		files: map[string]publishParams{}, published: map[string][]int{}, versions: map[string]int{}, texts: map[string]string{},
 	}
 	fromClient, toServer := io.Pipe()
 	fromServer, toClient := io.Pipe()
 	o.In, o.Out, o.Log = fromClient, toClient, e.log
+	done := make(chan struct{})
 	go func() {
 		ended, err := Serve(context.Background(), o)
 		if err != nil {
@@ -110,12 +112,14 @@ func connected(t testing.TB, o Options) *editor {
 		}
 		toClient.Close()
 		e.ended <- ended
+		close(done)
 	}()
 	e.client = jrpc2.NewClient(channel.LSP(fromServer, toServer), &jrpc2.ClientOptions{OnNotify: e.notified, OnCallback: e.asked})
 	e.close = func() {
 		toServer.Close()
 		fromServer.Close()
 		e.client.Close()
+		<-done
 	}
 	return e
 }
@@ -193,7 +197,7 @@ func (e *editor) check(p publishParams) {
 	}
 	t := newText([]byte(e.texts[name]))
 	for _, d := range p.Diagnostics {
-		if back := t.extent(t.offset(d.Range.Start, utf16Units), t.offset(d.Range.End, utf16Units), utf16Units); back != d.Range {
+		if back := t.extent(t.offset(d.Range.Start, e.units), t.offset(d.Range.End, e.units), e.units); back != d.Range {
 			e.fault("%s: the range %v is not in the text: %s", name, d.Range, d.Message)
 		}
 	}
@@ -295,7 +299,7 @@ func (e *editor) edit(name, old, replacement string) {
 	e.sent(name, strings.Replace(e.texts[name], old, replacement, 1))
 	e.notify("textDocument/didChange", map[string]any{
 		"textDocument":   map[string]any{"uri": e.uri(name), "version": e.versions[name]},
-		"contentChanges": []contentChange{{Range: new(before.extent(at, at+len(old), utf16Units)), Text: replacement}},
+		"contentChanges": []contentChange{{Range: new(before.extent(at, at+len(old), e.units)), Text: replacement}},
 	})
 }
 
@@ -338,7 +342,7 @@ func hasNot(code string) func([]diagnostic) bool {
 // marked is the text that a diagnostic marks.
 func (e *editor) marked(name string, d diagnostic) string {
 	t := newText([]byte(e.texts[name]))
-	return e.texts[name][t.offset(d.Range.Start, utf16Units):t.offset(d.Range.End, utf16Units)]
+	return e.texts[name][t.offset(d.Range.Start, e.units):t.offset(d.Range.End, e.units)]
 }
 
 // find is the first diagnostic of a check.
@@ -747,4 +751,58 @@ func TestANewFile(t *testing.T) {
 	e.next("more.yaml", fmt.Sprintf("nothing is wrong any more with what was %v", all), func(all []diagnostic) bool {
 		return !slices.ContainsFunc(all, func(d diagnostic) bool { return strings.Contains(d.Message, "mars") || d.Code != "" })
 	})
+}
+
+// A text from another system: a byte order mark, CRLF, and characters of two UTF-16 units before what is marked.
+func TestAByteOrderMarkAndOtherLineEnds(t *testing.T) {
+	t.Parallel()
+	for _, units := range []encoding{utf8Units, utf16Units, utf32Units} {
+		e := start(t, "gaps", func(_ *Options, capabilities map[string]any) {
+			capabilities["general"] = map[string]any{"positionEncodings": []encoding{units}}
+		})
+		e.units = units
+		content := byteOrderMark + strings.ReplaceAll(e.read("network.yaml"), "\n", "\r\n")
+		content = strings.Replace(content, `{range: "0.0.0.0/0", justification: 'partner onboarding, to be closed'}`, "{justification: \U0001F511 é partner onboarding, range: \"0.0.0.0/0\"}", 1)
+		e.openAs("network.yaml", content)
+		d := find(e.next("network.yaml", "a range is too wide", has("network_access.ranges_narrow")), "network_access.ranges_narrow")
+		if marked := e.marked("network.yaml", d); marked != `"0.0.0.0/0"` {
+			t.Errorf("%s: %q is marked", units, marked)
+		}
+		e.edit("network.yaml", "\U0001F511 é partner onboarding, range: \"0.0.0.0/0\"", "é, range: \"203.0.113.7/32\"")
+		e.next("network.yaml", "the range is narrow", hasNot("network_access.ranges_narrow"))
+	}
+}
+
+// A request that waits for an assessment is answered at once when it is cancelled, with the code of the protocol.
+func TestARequestIsCancelled(t *testing.T) {
+	t.Parallel()
+	gate, waits := make(chan struct{}), make(chan struct{}, 100)
+	e := start(t, "compliant", func(o *Options, _ map[string]any) {
+		at := o.At
+		o.At = func() time.Time {
+			waits <- struct{}{}
+			<-gate
+			return at()
+		}
+	})
+	e.open("keys.yaml")
+	<-waits // hints are those of an assessment that does not end
+	answer := make(chan error, 1)
+	go func() {
+		answer <- e.try("textDocument/inlayHint", map[string]any{"textDocument": identifier{URI: e.uri("keys.yaml")}, "range": extent{}}, nil)
+	}()
+	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		for id := range 20 { // the client of the test counts them
+			e.notify("$/cancelRequest", map[string]any{"id": id})
+		}
+		select {
+		case err := <-answer:
+			if err == nil || jrpc2.ErrorCode(err) != requestCancelled || time.Since(begun) > patience {
+				t.Errorf("the answer is %v after %v", err, time.Since(begun))
+			}
+			close(gate)
+			return
+		default:
+		}
+	}
 }

@@ -241,7 +241,7 @@ func same(a, b any) bool {
 
 // differ reports whether the items of a list are certain to differ from each other.
 func differ(items []any) bool {
-	texts, others := map[string]bool{}, map[string]bool{} // a text differs from all that is none
+	texts, written := map[string]bool{}, map[string]bool{} // a text differs from all that is none
 	for _, item := range items {
 		if text, isText := item.(string); isText {
 			if texts[text] {
@@ -250,11 +250,11 @@ func differ(items []any) bool {
 			texts[text] = true
 			continue
 		}
-		written, err := json.Marshal(rounded(item))
-		if err != nil || others[string(written)] {
+		encoded, err := json.Marshal(rounded(item))
+		if err != nil || written[string(encoded)] {
 			return false
 		}
-		others[string(written)] = true
+		written[string(encoded)] = true
 	}
 	return true
 }
