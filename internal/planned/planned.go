@@ -20,6 +20,7 @@ import (
 	"raci-check/internal/collect/source/terraform"
 	"raci-check/internal/diff"
 	"raci-check/internal/document"
+	"raci-check/internal/permission"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
@@ -42,6 +43,8 @@ type Options struct {
 	FailOn   verdict.Severity
 	// FailOnUnknown says that what is known only after apply counts as worse.
 	FailOnUnknown bool
+	// FailOnWeaker says that what the plan makes weaker counts as worse, although checks pass.
+	FailOnWeaker bool
 	// AllowDestroy are the addresses whose destruction does not count.
 	AllowDestroy []string
 	Assess       assess.Options // all but the paths and their base
@@ -60,6 +63,7 @@ type Report struct {
 	Unknown   []Finding            `json:"unknown"` // what nobody can tell before the plan is applied
 	// AfterApply are the attributes that the plan cannot tell of what it changes: no check says anything of them.
 	AfterApply []AfterApply `json:"known_after_apply"`
+	Weaker     []Weaker     `json:"weaker"`    // what the plan makes weaker, whatever the checks say of it, by address and attribute
 	Destroyed  []Destroyed  `json:"destroyed"` // what the plan takes away for good, or what stops with it
 	Fixed      []Fixed      `json:"fixed"`     // the checks that pass after the plan and did not before
 	Drift      []string     `json:"drift"`     // addresses of what was changed outside of Terraform
@@ -182,6 +186,11 @@ func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, erro
 	r.compare(s, before, after, o)
 	r.destroyed(s, o)
 	r.afterApply(s)
+	reference, err := rules.Reference()
+	if err != nil {
+		return nil, err
+	}
+	r.weaker(s, form, permission.NewTable(reference), o)
 	return r, nil
 }
 
@@ -395,7 +404,8 @@ func (r *Report) destroyed(s *sides, o Options) {
 }
 
 // Assessment is the assessment after the plan with nothing in it but what the plan makes worse: what the formats of assessments show.
-func (r *Report) Assessment() (*assessment.Assessment, error) {
+// With advice, it also has what gets weaker and does not count, which makes no result worse.
+func (r *Report) Assessment(advice bool) (*assessment.Assessment, error) {
 	worse := map[string][]assessment.Finding{}
 	for _, f := range append(slices.Clone(r.Worse), counted(r.Unknown)...) {
 		message := f.Message
@@ -426,7 +436,7 @@ func (r *Report) Assessment() (*assessment.Assessment, error) {
 					kept = append(kept, check)
 				}
 			}
-			if activity.Name == "key_management" && len(r.Destroyed) > 0 {
+			if activity.Name == homeOfOwn && len(r.Destroyed) > 0 {
 				kept = append(kept, r.losses())
 			}
 			activity.Checks, activity.Reason, activity.Status = kept, "", verdict.Fail
@@ -436,9 +446,28 @@ func (r *Report) Assessment() (*assessment.Assessment, error) {
 		}
 		service.Settle()
 		service.Result = cmp.Or(service.Result, verdict.Pass)
+		if check := r.weakened(advice); len(check.Findings) > 0 {
+			result := service.Result
+			keep(service, check)
+			if service.Settle(); check.Severity == verdict.Low { // nothing of it counts
+				service.Result = result
+			}
+		}
 		a.Result = service.Result
 	}
 	return a, a.Seal()
+}
+
+// homeOfOwn is the duty that has the checks which are of plans alone.
+const homeOfOwn = "key_management"
+
+// keep adds a check of plans alone to its duty.
+func keep(service *assessment.Service, check assessment.Check) {
+	for i := range service.Activities {
+		if activity := &service.Activities[i]; activity.Name == homeOfOwn && activity.Status != verdict.Inherited {
+			activity.Checks, activity.Status = append(activity.Checks, check), verdict.Fail
+		}
+	}
 }
 
 func counted(all []Finding) (counting []Finding) {
@@ -467,6 +496,34 @@ func (r *Report) losses() assessment.Check {
 				Location: d.Location, Remediation: check.Remediation,
 			})
 		}
+	}
+	return check
+}
+
+// weakened shows what is weaker as formats of assessments show findings. It has the lowest severity where it does not count: no check
+// fails for it.
+func (r *Report) weakened(advice bool) assessment.Check {
+	check := assessment.Check{
+		ID: "terraform_plan.weakens_nothing", Title: "The plan makes no protection weaker", Severity: verdict.Low, Status: verdict.Pass,
+		Description: "A right that grows, a retention that shrinks and a protection that is switched off weaken the domain, although the checks may still pass.",
+		Source:      "terraform-provider-ovh", Evidence: []string{}, Parameters: []string{}, Controls: map[string][]string{},
+		Remediation: "Undo the change of the attribute, or let a reviewer agree to it.", Findings: []assessment.Finding{},
+	}
+	for _, f := range r.Weaker {
+		if !f.Counts && (f.Unknown || !advice) { // what is unknown of a check is left out, too
+			continue
+		}
+		message := fmt.Sprintf("%s, %s: %s", f.Address, f.Attribute, f.Message)
+		if f.Counts {
+			check.Severity = verdict.Medium
+		} else {
+			message += " (it does not count for the exit code)"
+		}
+		check.Status = verdict.Fail
+		check.Findings = append(check.Findings, assessment.Finding{
+			Status: verdict.Fail, Message: message, Pointer: cmp.Or(f.Pointer, document.Pointer("resource_changes", f.Address)),
+			Location: f.Location, Remediation: check.Remediation,
+		})
 	}
 	return check
 }

@@ -98,10 +98,10 @@ func whole(write Format[*assessment.Assessment]) Format[*assessment.Fleet] {
 	}
 }
 
-// ofPlan is a format of assessments for what a plan makes worse.
-func ofPlan(write func(io.Writer, *assessment.Assessment) error) Format[*planned.Report] {
+// ofPlan is a format of assessments for what a plan makes worse; with advice, for what gets weaker and does not count as well.
+func ofPlan(write func(io.Writer, *assessment.Assessment) error, advice bool) Format[*planned.Report] {
 	return func(w io.Writer, p *planned.Report, _ text.Options) error {
-		a, err := p.Assessment()
+		a, err := p.Assessment(advice)
 		if err != nil {
 			return err
 		}
@@ -143,10 +143,10 @@ var (
 	Plans = Formats[*planned.Report]{
 		"text":   text.WritePlan,
 		"json":   plain(func(w io.Writer, p *planned.Report) error { return p.WriteJSON(w) }),
-		"sarif":  ofPlan(sarif.Write),
-		"junit":  ofPlan(junit.Write),
-		"github": ofPlan(github.Write),
-		"gitlab": ofPlan(gitlab.Write),
+		"sarif":  ofPlan(sarif.Write, true),
+		"junit":  ofPlan(junit.Write, false), // a case that fails there fails the build
+		"github": ofPlan(github.Write, true),
+		"gitlab": ofPlan(gitlab.Write, true),
 	}
 	Samples = Formats[*sample.Sample]{
 		"text": text.WriteSample,
