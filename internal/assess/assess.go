@@ -10,6 +10,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -113,7 +114,7 @@ func (o Options) reader(form *schema.Schema, placeholders *placeholder.List) evi
 	for i, name := range named {
 		named[i] = filepath.Clean(name)
 	}
-	return evidence.Reader{Schema: form, Placeholders: placeholders, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base, Given: named, Unsaved: o.Unsaved}
+	return evidence.Reader{Schema: form, Placeholders: placeholders, Proves: true, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base, Given: named, Unsaved: o.Unsaved}
 }
 
 // Inputs is the evidence as the policies see it, of each service: what OPA wants as its input.
@@ -166,6 +167,9 @@ func evidenceOf(set *evidence.Set, deriver *derive.Deriver) (engine.Evidence, *d
 	if err != nil {
 		return engine.Evidence{}, nil, err
 	}
+	if err := set.Refuse(proofOf(set, derived)); err != nil {
+		return engine.Evidence{}, nil, err
+	}
 	supplied := engine.Evidence{
 		Service: assessment.ServiceID(set.Service), Value: set.Value, Locate: set.Locate,
 		Broken: append(slices.Clone(set.Broken), derived.Broken...), Underived: derived.Contradictions, Derived: map[string][]string{},
@@ -174,6 +178,20 @@ func evidenceOf(set *evidence.Set, deriver *derive.Deriver) (engine.Evidence, *d
 		supplied.Derived[fact.Pointer] = nil
 	}
 	return supplied, derived, nil
+}
+
+// proofOf reports whether the service itself answered what stands at a pointer: then a text that looks like a placeholder is a value.
+func proofOf(set *evidence.Set, derived *derive.Result) func(pointer string) bool {
+	if len(set.Unproved) == 0 {
+		return nil
+	}
+	answered := map[string]bool{}
+	for _, fact := range derived.Facts {
+		answered[fact.Pointer] = answered[fact.Pointer] || fact.Service
+	}
+	return func(pointer string) bool { // a list of texts is one fact
+		return answered[pointer] || answered[pointer[:strings.LastIndexByte(pointer, '/')]]
+	}
 }
 
 // rulebook is the compiled ruleset, with the names and digests that a report gives.

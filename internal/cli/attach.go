@@ -160,5 +160,6 @@ func readerFor(rules ruleset.Ruleset) (*evidence.Reader, *evidence.Form, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	return &evidence.Reader{Schema: form, Limits: document.DefaultLimits, Placeholders: placeholders}, root, nil
+	// An assessment reads raw answers again and refuses what they do not prove; here nothing is judged.
+	return &evidence.Reader{Schema: form, Limits: document.DefaultLimits, Placeholders: placeholders, Proves: true}, root, nil
 }

@@ -16,6 +16,7 @@ import (
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/session"
 	"raci-check/internal/collect/source"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/suggest"
@@ -235,6 +236,10 @@ func choose(collection collect.Config, only []string, rules ruleset.Ruleset, rec
 	if err != nil {
 		return nil, options, err
 	}
+	placeholders, err := placeholder.New(reference)
+	if err != nil {
+		return nil, options, err
+	}
 	form, err := format.Describe()
 	if err != nil {
 		return nil, options, err
@@ -244,7 +249,7 @@ func choose(collection collect.Config, only []string, rules ruleset.Ruleset, rec
 		return nil, options, err
 	}
 	chosen, sections, err := collect.Select(all, only, form.Sections())
-	return chosen, collect.Options{Format: format, Only: sections}, err
+	return chosen, collect.Options{Format: format, Placeholders: placeholders, Only: sections}, err
 }
 
 // progressTo says on a terminal what is being done; nil elsewhere.

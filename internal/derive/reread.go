@@ -67,7 +67,8 @@ func (r *artifactReader) reread(derivation evidence.Derivation) error {
 	unread := false
 	c := comparer{
 		artifactReader: r, derivation: derivation, section: section.Section, fields: section.Fields, whole: about == "/"+name,
-		place: func(fact merge.Comparison) string { return places.of(fact) },
+		place:   func(fact merge.Comparison) string { return places.of(fact) },
+		service: places.ofService,
 		skip: func(fact merge.Comparison) bool {
 			pattern := document.Pattern(fact.Written.Pointer)
 			switch {
@@ -119,8 +120,9 @@ func written(kinds []string) string {
 type places map[string][]placed
 
 type placed struct {
-	value  any
-	origin string
+	value   any
+	origin  string
+	service bool // the service answered it
 }
 
 // places finds where each source tells a fact: of what is joined, a part alone knows it.
@@ -130,11 +132,16 @@ func (r *reader) places(section *reread.Section) places {
 	for _, part := range section.Parts {
 		section.Compare(fields, part.Fields, func(fact merge.Comparison) {
 			if fact.Told.Value != nil {
-				all[fact.Named] = append(all[fact.Named], placed{fact.Told.Value, originOf(part.Origins, fact.Told.Pointer)})
+				all[fact.Named] = append(all[fact.Named], placed{fact.Told.Value, originOf(part.Origins, fact.Told.Pointer), part.Service})
 			}
 		})
 	}
 	return all
+}
+
+// ofService reports whether the service itself answered a fact.
+func (p places) ofService(fact merge.Comparison) bool {
+	return slices.ContainsFunc(p[fact.Named], func(place placed) bool { return place.service && reflect.DeepEqual(place.value, fact.Told.Value) })
 }
 
 // of is where a fact was read: by the source that tells this value, or else by the first one that tells it.

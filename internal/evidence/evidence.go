@@ -29,14 +29,16 @@ type Set struct {
 	Broken   []verdict.BrokenArtifact
 	// Derivations say how facts follow from artifacts, of those that are what their digests say.
 	Derivations []Derivation
-	Waivers     []*document.Document          // waiver files of the folder
-	documents   map[string]*document.Document // by top-level field
-	more        map[string][]Part             // of sections that are in several files, by section; without the first
-	byName      map[string]*document.Document // that these parts are in
-	pieces      map[string][]piece            // of those sections, in their order
-	named       map[string]*document.Document // by the file's name without its ending
-	first       *document.Document
-	folder      string // where the files lie
+	// Unproved are placeholders that raw answers may prove, by their pointers.
+	Unproved  []Unproved
+	Waivers   []*document.Document          // waiver files of the folder
+	documents map[string]*document.Document // by top-level field
+	more      map[string][]Part             // of sections that are in several files, by section; without the first
+	byName    map[string]*document.Document // that these parts are in
+	pieces    map[string][]piece            // of those sections, in their order
+	named     map[string]*document.Document // by the file's name without its ending
+	first     *document.Document
+	folder    string // where the files lie
 }
 
 // Service is what the evidence says of the service that it is about.
@@ -79,7 +81,10 @@ type Reader struct {
 	Base   document.Folder // of the names of files
 	// Placeholders are the texts that are refused where a value is expected; nil for none.
 	Placeholders *placeholder.List
-	Kept         *document.Kept // what was read earlier; nil for nothing
+	// Proves says that the caller reads raw answers again and refuses with Set.Refuse what they do not prove: a key may really be
+	// named TODO. Without it such a name is refused.
+	Proves bool
+	Kept   *document.Kept // what was read earlier; nil for nothing
 	// Given are names of files that are read in another way, such as waivers that a flag names.
 	Given []string
 	// Unsaved answers the text that an editor has of the file at a path, and whether it has one; nil where no editor is open.
@@ -156,6 +161,7 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 	}
 	slices.SortFunc(set.Files, func(a, b document.File) int { return strings.Compare(a.Path, b.Path) })
 	set.complete()
+	r.unproved(set)
 	if err := set.verifyArtifacts(r.Placeholders); err != nil {
 		return nil, err
 	}

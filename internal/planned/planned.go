@@ -140,6 +140,11 @@ func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, erro
 	if err != nil {
 		return nil, err
 	}
+	placeholders, err := rules.Placeholders()
+	if err != nil {
+		return nil, err
+	}
+	s.placeholders, s.form = placeholders, form
 	prior, err := terraform.Tell(plan.Prior, o.Domain, o.Plan, form)
 	if err != nil {
 		return nil, err
@@ -148,7 +153,7 @@ func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, erro
 	if err != nil {
 		return nil, err
 	}
-	s.prior, s.future = bySection(prior), bySection(future)
+	s.prior, s.future = s.bySection(prior), s.bySection(future)
 	folder := "plan"
 	if o.Evidence == "" {
 		err = s.alone()
@@ -172,7 +177,7 @@ func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, erro
 	r := &Report{
 		Schema: SchemaID, Plan: assessment.File{Path: o.Plan, SHA256: s.digest}, Terraform: plan.Version, Evidence: o.Evidence,
 		At: after.At, PastAt: after.PastAt, Worse: []Finding{}, Unknown: []Finding{}, AfterApply: []AfterApply{}, Destroyed: []Destroyed{}, Fixed: []Fixed{},
-		Drift: append([]string{}, plan.Drift...), Notes: notesOf(plan, future), after: after,
+		Drift: append([]string{}, plan.Drift...), Notes: append(notesOf(plan, future), s.notes...), after: after,
 	}
 	for _, service := range after.Services {
 		if service.Service.ID == o.Domain {

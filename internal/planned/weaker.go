@@ -90,21 +90,11 @@ func (w *weakening) section(section string) {
 // fields are the fields of a list's items of which a value is stricter than another.
 func (w *weakening) fields(section, list string) map[string]string {
 	stricter := map[string]string{}
-	form := w.form.Properties.Forms[section]
-	for _, step := range []string{list, ""} {
-		if form == nil {
-			return nil
-		}
-		if form = w.form.Resolve(form); step == "" {
-			form = form.Items
-		} else {
-			form = form.Properties.Forms[step]
-		}
-	}
+	form := itemOf(w.form, section, list)
 	if form == nil {
 		return nil
 	}
-	for name, field := range w.form.Resolve(form).Properties.Forms {
+	for name, field := range form.Properties.Forms {
 		if field.Stricter != "" {
 			stricter[name] = field.Stricter
 		}

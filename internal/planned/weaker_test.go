@@ -8,7 +8,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"raci-check/internal/collect"
+	"raci-check/internal/collect/collecttest"
+	"raci-check/internal/collect/source/terraform"
 	"raci-check/internal/evidence"
 	"raci-check/internal/planned"
 	"raci-check/internal/ruleset"
@@ -258,4 +262,59 @@ func TestTheSchemaSaysWhatIsStricter(t *testing.T) {
 	if count < 10 {
 		t.Errorf("%d fields say it", count)
 	}
+}
+
+// A key that is really named TODO does not end the check of a plan, alone or beside evidence that was collected.
+func TestAPlanWithNamesThatLookLikePlaceholders(t *testing.T) {
+	key := object{
+		"id": "key-1", "okms_id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", "name": "TODO", "type": "oct", "size": 256,
+		"operations": []any{"encrypt", "decrypt"}, "state": "ACTIVE",
+	}
+	secret := object{"okms_id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", "path": "todo", "metadata": object{"cas_required": true, "max_versions": 5}}
+	for kind, plan := range map[string]string{
+		"ovh_okms_service_key": planOf(t, "ovh_okms_service_key", key, with(key, object{"operations": []any{"encrypt"}}), object{}, object{}),
+		"ovh_okms_secret":      planOf(t, "ovh_okms_secret", secret, with(secret, object{"metadata": object{"cas_required": true, "max_versions": 4}}), object{}, object{}),
+	} {
+		report, err := judge(t, planned.Options{Plan: plan})
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes := strings.Join(report.Notes, "\n")
+		if isNamed := kind == "ovh_okms_service_key"; strings.Contains(notes, `keys: name "TODO" looks like a placeholder: this report leaves it out`) != isNamed {
+			t.Errorf("%s: notes %q", kind, notes)
+		}
+		state := planOf(t, kind, map[string]object{"ovh_okms_service_key": key, "ovh_okms_secret": secret}[kind], nil, object{}, object{})
+		folder := collectedOf(t, state)
+		if _, err := judge(t, planned.Options{Plan: plan, Evidence: folder}); err != nil {
+			t.Errorf("%s beside evidence: %v", kind, err)
+		}
+	}
+}
+
+// collectedOf is a folder with what collect reads of the state before a plan.
+func collectedOf(t *testing.T, plan string) string {
+	t.Helper()
+	content, err := os.ReadFile(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree struct {
+		State json.RawMessage `json:"prior_state"`
+	}
+	if err := json.Unmarshal(content, &tree); err != nil {
+		t.Fatal(err)
+	}
+	state := filepath.Join(t.TempDir(), "state.json")
+	if err := os.WriteFile(state, tree.State, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	folder, at := filepath.Join(t.TempDir(), "evidence"), time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	config := collect.Config{
+		Service: collect.Service{ID: "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"},
+		Sources: []collect.Configured{{Kind: terraform.Kind, Values: collect.Values{"state": {state}}}},
+	}
+	if err := collecttest.Plan(t, config, at, folder).Write(); err != nil {
+		t.Fatal(err)
+	}
+	return folder
 }

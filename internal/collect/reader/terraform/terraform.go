@@ -19,7 +19,7 @@ import (
 )
 
 // Reader reads the answers of the source terraform.
-var Reader = reader.Reader{Name: "terraform", Read: read}
+var Reader = reader.Reader{Name: "terraform", Service: true, Read: read}
 
 // Words are the fields of keys that have fixed words in evidence.
 var Words = []string{

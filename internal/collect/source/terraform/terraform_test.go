@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -185,6 +186,17 @@ func TestFilesThatAreNotRead(t *testing.T) {
 	if _, err := read(t, pipe, maxState); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("a named pipe gives %v", err)
 	}
+}
+
+// A key may really be named TODO.
+func TestNamesThatLookLikePlaceholders(t *testing.T) {
+	file := stored(t, show(managed("ovh_okms", "d", `{"id": "`+domain+`"}`), strings.Replace(key("key-1", ""), `"name": "n"`, `"name": "TODO"`, 1), strings.Replace(key("key-2", ""), `"name": "n"`, `"name": "cards"`, 1)))
+	config := collect.Config{Service: collect.Service{ID: domain}, Sources: []collect.Configured{{Kind: Kind, Values: collect.Values{"state": {file}}}}}
+	folder, at := t.TempDir(), time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	if err := collecttest.Plan(t, config, at, folder).Write(); err != nil {
+		t.Fatal(err)
+	}
+	collecttest.RealName(t, folder, at, "TODO")
 }
 
 // What is wrong with one resource fails its section and no other.
