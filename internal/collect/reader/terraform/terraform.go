@@ -78,6 +78,18 @@ func Select(name, domain string, resources []Resource) []Resource {
 	return chosen
 }
 
+// Unidentified is the address of the first resource of a section without the attribute that tells it from others, and that attribute;
+// both are empty where each has it. It may be sensitive, or the instance has no attributes.
+func Unidentified(name string, resources []Resource) (address, attribute string) {
+	s := sections[name]
+	for _, resource := range resources {
+		if slices.Contains(s.types, resource.Type) && resource.Text(s.identity) == "" {
+			return resource.Address, s.identity
+		}
+	}
+	return "", ""
+}
+
 // interpreter reads the resources of one section.
 type interpreter struct {
 	retentions map[string]string // durations, by id

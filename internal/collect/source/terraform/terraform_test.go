@@ -209,6 +209,19 @@ func TestASectionFails(t *testing.T) {
 	part(t, result, "keys")
 }
 
+// An instance without attributes fails its section, and the message has its address.
+func TestAnInstanceWithoutAttributes(t *testing.T) {
+	text := `{"version": 4, "terraform_version": "1.12.0", "resources": [
+		{"mode": "managed", "type": "ovh_okms", "name": "main", "instances": [{"attributes": {"id": "` + domain + `"}}]},
+		{"module": "module.k", "mode": "managed", "type": "ovh_okms_service_key", "name": "orders", "instances": [{"index_key": "a", "attributes": null}]},
+		{"mode": "managed", "type": "ovh_okms_secret", "name": "db", "instances": [{"attributes": {"okms_id": "` + domain + `", "path": "db"}}]}]}`
+	result, err := read(t, stored(t, text), maxState)
+	if err != nil || result.Failed["keys"] == nil || !strings.Contains(result.Failed["keys"].Error(), `state.json: module.k.ovh_okms_service_key.orders["a"] has no id that can be read`) {
+		t.Errorf("%v, %v", err, result.Failed)
+	}
+	part(t, result, "secrets")
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(show(key("1", ""))))
 	f.Add([]byte(`{"version": 4, "resources": [{"type": "ovh_okms_secret", "instances": [{"attributes": {"version": [{"data": 1}]}, "sensitive_attributes": [[{"value": "version"}, {"value": 0}], []]}]}]}`))
