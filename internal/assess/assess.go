@@ -117,43 +117,43 @@ func (o Options) reader(form *schema.Schema, placeholders *placeholder.List) evi
 	return evidence.Reader{Schema: form, Placeholders: placeholders, Proves: true, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base, Given: named, Unsaved: o.Unsaved}
 }
 
-// Inputs is the evidence as the policies see it, of each service: what OPA wants as its input.
-func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
+// Inputs is the evidence as the policies see it, of each service: what OPA wants as its input. It lists the files that are not evidence.
+func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, []assessment.PassedOver, error) {
 	form, _, err := rules.Form()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	placeholders, err := rules.Placeholders()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	reader := o.reader(form, placeholders)
-	sets, err := reader.Read(o.Paths)
+	sets, passed, err := reader.Read(o.Paths)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	reading, err := rules.Reading(o.Reading)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	parameters, _, err := Parameters(rules, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	config, err := rules.Config(nil, reading, parameters)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	inputs := make([]map[string]any, len(sets))
 	deriver := newDeriver(rules)
 	for i, set := range sets {
 		supplied, _, err := evidenceOf(set, deriver)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		inputs[i] = config.Input(supplied, o.At)
 	}
-	return inputs, nil
+	return inputs, PassedOver(passed), nil
 }
 
 // newDeriver reads the form of evidence once, where an artifact has a derivation.

@@ -19,6 +19,7 @@ import (
 	"raci-check/internal/placeholder"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/suggest"
 )
 
@@ -292,6 +293,9 @@ func conclude(streams Streams, plan *collect.Plan, folder string, diff, dry bool
 	}
 	if err := plan.Summary(to); err != nil {
 		return err
+	}
+	if plan.Meant != "" {
+		fmt.Fprintf(streams.Err, "raci-check: %s had no evidence of this domain, and %s has: did you mean that folder?\n", sanitize.Text(folder), sanitize.Text(plan.Meant))
 	}
 	if plan.Nothing() {
 		return errors.New("no source could be read: nothing was written")

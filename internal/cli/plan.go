@@ -45,6 +45,7 @@ answered.`,
 			if err != nil {
 				return err
 			}
+			streams.passedOver(result.PassedOver)
 			to := report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}
 			if err := report.Publish(cmd.Context(), report.Plans, result, to, streams.Err); err != nil {
 				return err

@@ -59,9 +59,11 @@ type Plan struct {
 	Changes  []safefile.Change // sorted by path
 	Reports  []SectionReport   // sorted by section
 	Outcomes []Outcome
-	noted    bool // what could not be read is noted in evidence that is there
-	folder   string
-	lock     *safefile.Lock
+	// Meant is a folder below that has evidence of the domain already, where the one that is written to had none; else empty.
+	Meant  string
+	noted  bool // what could not be read is noted in evidence that is there
+	folder string
+	lock   *safefile.Lock
 }
 
 // SectionReport says what became of one section.
@@ -154,6 +156,9 @@ func Prepare(outcomes []Outcome, options Options) (*Plan, error) {
 		return nil, err
 	}
 	plan.Outcomes = outcomes
+	if !slices.ContainsFunc(p.files, func(f *file) bool { return f.before != nil }) {
+		plan.Meant = evidence.FolderOf(p.Folder, p.Service.ID)
+	}
 	return plan, nil
 }
 

@@ -97,15 +97,14 @@ var ErrNoEvidence = errors.New("no evidence")
 // stdin is the path that stands for standard input.
 const stdin = "-"
 
-// Read reads files, folders (walked for *.yaml and *.yml) and "-" into sets, sorted by service id. All errors of all
-// files are reported together.
-func (r *Reader) Read(paths []string) ([]*Set, error) {
-	sources, _, err := r.Find(context.Background(), paths)
+// Read reads files, folders (walked for *.yaml and *.yml) and "-" into sets, sorted by service id, and lists the files below folders
+// that are not evidence. All errors of all files are reported together.
+func (r *Reader) Read(paths []string) (sets []*Set, passed []Other, err error) {
+	sources, passed, err := r.Find(context.Background(), paths)
 	var errs document.Errors
 	if err != nil && !errors.As(err, &errs) {
-		return nil, err
+		return nil, nil, err
 	}
-	var sets []*Set
 	for _, source := range sources {
 		set, err := r.Open(source)
 		if err != nil {
@@ -115,9 +114,9 @@ func (r *Reader) Read(paths []string) ([]*Set, error) {
 		sets = append(sets, set)
 	}
 	if err := errs.Sorted(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return sets, nil
+	return sets, passed, nil
 }
 
 // Open reads the evidence of one service. It may be called concurrently, once for each source.

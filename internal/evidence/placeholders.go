@@ -90,6 +90,10 @@ func (r *Reader) validate(doc *document.Document) error {
 	if !r.isOurs(doc) {
 		return r.foreign(doc)
 	}
+	if name := enclosing(doc); name != "" {
+		return document.Errors{doc.Errorf(document.Pointer(name),
+			"this is evidence one level too deep, below %q: remove that line, and move what is below it to the left", name)}
+	}
 	var refused document.Errors
 	if !errors.As(err, &refused) {
 		return err

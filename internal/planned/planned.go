@@ -69,6 +69,8 @@ type Report struct {
 	Drift      []string     `json:"drift"`     // addresses of what was changed outside of Terraform
 	Notes      []string     `json:"notes"`
 	Counted    bool         `json:"gets_worse"` // something counts for the exit code
+	// PassedOver are files below the folder of the evidence that are not evidence.
+	PassedOver []assessment.PassedOver `json:"-"`
 
 	after *assessment.Assessment
 }
@@ -178,6 +180,9 @@ func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, erro
 		Schema: SchemaID, Plan: assessment.File{Path: o.Plan, SHA256: s.digest}, Terraform: plan.Version, Evidence: o.Evidence,
 		At: after.At, PastAt: after.PastAt, Worse: []Finding{}, Unknown: []Finding{}, AfterApply: []AfterApply{}, Destroyed: []Destroyed{}, Fixed: []Fixed{},
 		Drift: append([]string{}, plan.Drift...), Notes: append(notesOf(plan, future), s.notes...), after: after,
+	}
+	if after.Inputs != nil {
+		r.PassedOver = after.Inputs.PassedOver
 	}
 	for _, service := range after.Services {
 		if service.Service.ID == o.Domain {

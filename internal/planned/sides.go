@@ -285,6 +285,9 @@ func (s *sides) beside(folder, as string) error {
 		}
 	}
 	if !about {
+		if below := evidence.FolderOf(folder, s.domain); below != "" {
+			return fmt.Errorf("%s has no evidence of the domain %s, and %s has: did you mean that folder?", folder, s.domain, below)
+		}
 		return fmt.Errorf("%s has no evidence of the domain %s: name its folder, or the domain with --service-id", folder, s.domain)
 	}
 	return s.add(last, homes)
