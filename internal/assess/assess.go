@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/collect/fills"
 	"raci-check/internal/consistency"
 	"raci-check/internal/derive"
 	"raci-check/internal/document"
@@ -234,7 +235,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	if err != nil {
 		return nil, err
 	}
-	config.Freshness, config.MinAssurance = freshness, o.MinAssurance
+	config.Freshness, config.MinAssurance, config.Sources = freshness, o.MinAssurance, fills.Kinds
 	evaluator, end, err := o.evaluator(ctx, rules, config)
 	if err != nil {
 		return nil, err
