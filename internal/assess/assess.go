@@ -223,6 +223,9 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 		return nil, err
 	}
 	inputs := assessment.Inputs{Params: changed, MinAssurance: o.MinAssurance}
+	if reading.Name != catalog.ReadingNames()[0] {
+		inputs.Reading = reading.Name
+	}
 	policies, err := rules.Compiled()
 	if err != nil {
 		return nil, err

@@ -43,13 +43,14 @@ type Look struct {
 	Quiet   bool
 	Verdict bool // nothing but the first lines, which say what came of it
 	Details bool
+	Screen  bool             // a comparison in a screen
 	Least   verdict.Severity // details of the checks of this severity and above; empty for all
 	Verbose bool             // for the tests of policies
 }
 
 // options are those of the text report; terminal is nil when it goes to none.
 func (l Look) options(terminal *os.File) text.Options {
-	o := text.Options{Quiet: l.Quiet, Verdict: l.Verdict, Details: l.Details, Least: l.Least, Verbose: l.Verbose, Color: l.Color == "always"}
+	o := text.Options{Quiet: l.Quiet, Verdict: l.Verdict, Details: l.Details, Screen: l.Screen, Least: l.Least, Verbose: l.Verbose, Color: l.Color == "always"}
 	if terminal != nil {
 		if width, _, err := term.GetSize(int(terminal.Fd())); err == nil {
 			o.Width = width
@@ -228,6 +229,7 @@ func WriteCompared(ctx context.Context, fleet *assessment.Fleet, comparison *dif
 		}
 	}
 	beside := Destination{Out: to.Out, Look: to.Look}
+	beside.Look.Screen = !to.Look.Details
 	if slices.ContainsFunc(to.Outputs, func(o Output) bool { return o.File == "" }) {
 		beside.Out = aside
 	}
