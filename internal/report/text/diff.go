@@ -104,10 +104,10 @@ func (r *report) screen(d *diff.Diff) {
 		most    int
 	}{
 		{"Regressions", changed, 10},
-		{"Failing by time alone: evidence too old, or a waiver that ended", aged, 4},
+		{"Failing by time alone", aged, 4},
 		{"Still failing, with more findings", d.Grown, 3},
 		{"Fixed", d.Fixed, 3},
-		{"Accepted: waived, or declared not applicable", d.Accepted, 2},
+		{"Accepted", d.Accepted, 2},
 		{"No longer assessed", d.NotAssessed, 2},
 	} {
 		whole = r.few(part.heading, part.list, part.most) && whole
@@ -159,7 +159,7 @@ func (r *report) few(heading string, list []diff.Change, most int) (all bool) {
 	rows = r.fitting(rows, most, wholeText)
 	count := fmt.Sprintf(" (%d)", len(list))
 	if len(rows) < len(list) {
-		count = fmt.Sprintf(" (%d, of them the gravest %d)", len(list), len(rows))
+		count = fmt.Sprintf(" (the gravest %d of %d)", len(rows), len(list))
 	}
 	r.section(heading + count)
 	r.rows(rows, wholeText)

@@ -69,11 +69,10 @@ func (r *report) weaker(facts []planned.Weaker) {
 	if len(facts) == 0 {
 		return
 	}
-	heading := fmt.Sprintf("Weaker, also where checks pass (%d)", len(facts))
+	r.section(fmt.Sprintf("Weaker, also where checks pass (%d)", len(facts)))
 	if !slices.ContainsFunc(facts, func(f planned.Weaker) bool { return f.Counts }) {
-		heading += ": it counts for the exit code with --fail-on-weaker"
+		r.item(2, 2, span{"this counts for the exit code with --fail-on-weaker", dim})
 	}
-	r.section(heading)
 	for _, f := range facts {
 		unknown := ""
 		if f.Unknown {
