@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -138,24 +139,9 @@ func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, erro
 	}
 	s := newSides(plan)
 	s.name, s.digest, s.domain, s.at = filepath.Base(o.Plan), safefile.Sum(content), o.Domain, o.Assess.At
-	form, err := rules.Described()
-	if err != nil {
+	if err := s.tell(rules, o.Plan); err != nil {
 		return nil, err
 	}
-	placeholders, err := rules.Placeholders()
-	if err != nil {
-		return nil, err
-	}
-	s.placeholders, s.form = placeholders, form
-	prior, err := terraform.Tell(plan.Prior, o.Domain, o.Plan, form)
-	if err != nil {
-		return nil, err
-	}
-	future, err := terraform.Tell(plan.Planned, o.Domain, o.Plan, form)
-	if err != nil {
-		return nil, err
-	}
-	s.prior, s.future = s.bySection(prior), s.bySection(future)
 	folder := "plan"
 	if o.Evidence == "" {
 		err = s.alone()
@@ -179,7 +165,7 @@ func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, erro
 	r := &Report{
 		Schema: SchemaID, Plan: assessment.File{Path: o.Plan, SHA256: s.digest}, Terraform: plan.Version, Evidence: o.Evidence,
 		At: after.At, PastAt: after.PastAt, Worse: []Finding{}, Unknown: []Finding{}, AfterApply: []AfterApply{}, Destroyed: []Destroyed{}, Fixed: []Fixed{},
-		Drift: append([]string{}, plan.Drift...), Notes: append(notesOf(plan, future), s.notes...), after: after,
+		Drift: append([]string{}, plan.Drift...), Notes: s.allNotes(), after: after,
 	}
 	if after.Inputs != nil {
 		r.PassedOver = after.Inputs.PassedOver
@@ -200,7 +186,7 @@ func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, erro
 	if err != nil {
 		return nil, err
 	}
-	r.weaker(s, form, permission.NewTable(reference), o)
+	r.weaker(s, permission.NewTable(reference), o)
 	return r, nil
 }
 
@@ -228,17 +214,18 @@ func domainOf(plan *terraform.Plan, o Options) (string, error) {
 // newDomain stands for the id of a domain that the plan creates.
 const newDomain = "00000000-0000-0000-0000-000000000000"
 
-func notesOf(plan *terraform.Plan, future []terraform.Told) []string {
+// allNotes are what a person should know of the plan.
+func (s *sides) allNotes() []string {
 	notes := []string{}
-	if plan.Partial {
+	if s.plan.Partial {
 		notes = append(notes, "the plan leaves changes for a later one, which this report does not see")
 	}
-	for _, facts := range future {
-		for _, note := range facts.Notes {
-			notes = append(notes, facts.Section+": "+note)
+	for _, section := range slices.Sorted(maps.Keys(s.future)) {
+		for _, note := range s.future[section].Notes {
+			notes = append(notes, section+": "+note)
 		}
 	}
-	return notes
+	return append(notes, s.notes...)
 }
 
 // judge assesses one side. Its files lie in a folder of their own for as long as that takes.
@@ -457,11 +444,7 @@ func (r *Report) Assessment(advice bool) (*assessment.Assessment, error) {
 		service.Settle()
 		service.Result = cmp.Or(service.Result, verdict.Pass)
 		if check := r.weakened(advice); len(check.Findings) > 0 {
-			result := service.Result
 			keep(service, check)
-			if service.Settle(); check.Severity == verdict.Low { // nothing of it counts
-				service.Result = result
-			}
 		}
 		a.Result = service.Result
 	}
@@ -471,12 +454,16 @@ func (r *Report) Assessment(advice bool) (*assessment.Assessment, error) {
 // homeOfOwn is the duty that has the checks which are of plans alone.
 const homeOfOwn = "key_management"
 
-// keep adds a check of plans alone to its duty.
+// keep adds what is weaker to its duty. Where nothing of it counts, the result of the service stays.
 func keep(service *assessment.Service, check assessment.Check) {
 	for i := range service.Activities {
 		if activity := &service.Activities[i]; activity.Name == homeOfOwn && activity.Status != verdict.Inherited {
 			activity.Checks, activity.Status = append(activity.Checks, check), verdict.Fail
 		}
+	}
+	result := service.Result
+	if service.Settle(); check.Severity == verdict.Low {
+		service.Result = result
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/placeholder"
+	"raci-check/internal/ruleset"
 	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/verdict"
@@ -99,6 +100,26 @@ func (s *sides) sections() []string {
 	names := maps.Clone(s.prior)
 	maps.Copy(names, s.future)
 	return slices.Sorted(maps.Keys(names))
+}
+
+// tell reads what the plan tells of the state before it and after it.
+func (s *sides) tell(rules ruleset.Ruleset, file string) (err error) {
+	if s.form, err = rules.Described(); err != nil {
+		return err
+	}
+	if s.placeholders, err = rules.Placeholders(); err != nil {
+		return err
+	}
+	prior, err := terraform.Tell(s.plan.Prior, s.domain, file, s.form)
+	if err != nil {
+		return err
+	}
+	future, err := terraform.Tell(s.plan.Planned, s.domain, file, s.form)
+	if err != nil {
+		return err
+	}
+	s.prior, s.future = s.bySection(prior), s.bySection(future)
+	return nil
 }
 
 func (s *sides) bySection(all []terraform.Told) map[string]terraform.Told {

@@ -41,8 +41,8 @@ type weakening struct {
 
 // weaker fills what the plan makes weaker. The schema of evidence says which value of a field is stricter, and the reader of
 // Terraform which value of an attribute is that evidence has no field for.
-func (r *Report) weaker(s *sides, form *evidence.Form, table *permission.Table, o Options) {
-	w := &weakening{sides: s, form: form, table: table, weaker: []Weaker{}}
+func (r *Report) weaker(s *sides, table *permission.Table, o Options) {
+	w := &weakening{sides: s, form: s.form, table: table, weaker: []Weaker{}}
 	for _, section := range s.sections() {
 		w.section(section)
 	}
