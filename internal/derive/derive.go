@@ -25,7 +25,7 @@ type Fact struct {
 	Pointer  string // of the fact, in the evidence
 	Artifact string // path of the file
 	Place    string // where in the file: a JSON pointer, or row and column of a table
-	Service  bool   // the service itself answered it, or a program that knows it
+	Service  bool   // the service itself answered it, or a program that knows it; only told where the evidence has Unproved
 }
 
 // Result is what the artifacts of one evidence say.

@@ -67,8 +67,7 @@ func (r *artifactReader) reread(derivation evidence.Derivation) error {
 	unread := false
 	c := comparer{
 		artifactReader: r, derivation: derivation, section: section.Section, fields: section.Fields, whole: about == "/"+name,
-		place:   func(fact merge.Comparison) string { return places.of(fact) },
-		service: places.ofService,
+		place: func(fact merge.Comparison) string { return places.of(fact) },
 		skip: func(fact merge.Comparison) bool {
 			pattern := document.Pattern(fact.Written.Pointer)
 			switch {
@@ -81,6 +80,9 @@ func (r *artifactReader) reread(derivation evidence.Derivation) error {
 				return fact.Item && fact.Written.Value == nil && slices.Contains(section.OnlyAdd, pattern)
 			}
 		},
+	}
+	if len(r.set.Unproved) > 0 { // only then somebody asks
+		c.service = places.ofService
 	}
 	if !c.compare(about) && !unread {
 		spoiled("does not mention %s", about)

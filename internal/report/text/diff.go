@@ -148,7 +148,7 @@ func (r *report) few(heading string, list []diff.Change, most int) (all bool) {
 			text += " " + name(c.Service)
 		}
 		if c.NotCounted {
-			text += " (it does not count)"
+			text += " (disputed duty: it does not count)"
 		}
 		place := ""
 		if len(c.Findings) > 0 {
