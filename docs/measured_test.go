@@ -65,7 +65,7 @@ func newTrial(t *testing.T, rules ruleset.Ruleset, format *evidence.Format, form
 	compiled, err := schema.Compile("evidence", format.Schema)
 	must(t, err)
 	for _, name := range good {
-		sets, err := (&evidence.Reader{Schema: compiled, Limits: document.DefaultLimits}).Read([]string{"../evidence/" + name})
+		sets, _, err := (&evidence.Reader{Schema: compiled, Limits: document.DefaultLimits}).Read([]string{"../evidence/" + name})
 		must(t, err)
 		s := service{name: name, full: without(t, sets[0].Value, nil)}
 		for _, gone := range unlisted {

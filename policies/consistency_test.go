@@ -46,7 +46,7 @@ func TestGapsContradictOnlyWhereTheyShould(t *testing.T) {
 	form, err := schema.Compile("evidence", h.format.Schema)
 	must(t, err)
 	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits}
-	sets, err := reader.Read([]string{"../evidence/gaps"})
+	sets, _, err := reader.Read([]string{"../evidence/gaps"})
 	must(t, err)
 	var found []string
 	for _, line := range h.contradictions(t, sets[0].Value) {

@@ -116,7 +116,7 @@ func (h house) readSet(t testing.TB, folder string) *evidence.Set {
 	form, err := schema.Compile("evidence", h.format.Schema)
 	must(t, err)
 	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits}
-	sets, err := reader.Read([]string{folder})
+	sets, _, err := reader.Read([]string{folder})
 	must(t, err)
 	if len(sets) != 1 {
 		t.Fatalf("%s holds %d services, expected one", folder, len(sets))

@@ -110,7 +110,7 @@ func (e *example) refuses(t testing.TB, value map[string]any) error {
 	must(t, err)
 	reader := e.reader
 	reader.Stdin = bytes.NewReader(text)
-	_, err = reader.Read([]string{"-"})
+	_, _, err = reader.Read([]string{"-"})
 	return err
 }
 

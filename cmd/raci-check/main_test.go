@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -143,6 +144,26 @@ func commands(t *testing.T, below ...string) []string {
 		t.Fatalf("help lists %v", names)
 	}
 	return names
+}
+
+// Help is as wide as a terminal of 80 columns where it goes to none, but for examples, the list of commands and flags with long values.
+func TestHelpFits(t *testing.T) {
+	for _, command := range commands(t) {
+		section := ""
+		for line := range strings.Lines(output(t, append(strings.Fields(command), "--help")...)) {
+			line = strings.TrimSuffix(line, "\n")
+			if strings.HasSuffix(line, ":") && !strings.HasPrefix(line, " ") {
+				section = line
+			}
+			isLong := section == "Flags:" && strings.HasPrefix(strings.TrimSpace(line), "-") && len(strings.Fields(line)) <= 3
+			if columns := utf8.RuneCountInString(line); columns > 80 && section != "Examples:" && section != "Available Commands:" && section != "Usage:" && !isLong {
+				t.Errorf("%s --help: %d columns: %s", command, columns, line)
+			}
+			if strings.TrimRight(line, " ") != line {
+				t.Errorf("%s --help: a line ends in blanks: %q", command, line)
+			}
+		}
+	}
 }
 
 // What users script against changes only where a file in testdata/frozen does.

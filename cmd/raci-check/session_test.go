@@ -56,10 +56,11 @@ func TestTerminalWidth(t *testing.T) {
 			assessGaps:                            1,
 			assessGaps + " --duty network_access": 1,
 			assessGaps + " --quiet":               1,
-			"raci-check forecast --at 2026-11-20 --allow-past-at --days 3 evidence/small":                             0,
-			"raci-check assess --at 2027-01-20 --baseline " + before + " evidence/small":                              1,
-			"raci-check assess --at 2026-11-20 --allow-past-at evidence/gaps evidence/compliant":                      1,
-			"raci-check sample --number 5 " + before:                                                                  0,
+			"raci-check forecast --at 2026-11-20 --allow-past-at --days 3 evidence/small":        0,
+			"raci-check assess --at 2027-01-20 --baseline " + before + " evidence/small":         1,
+			"raci-check assess --at 2026-11-20 --allow-past-at evidence/gaps evidence/compliant": 1,
+			"raci-check assess --help":               0,
+			"raci-check sample --number 5 " + before: 0,
 			"raci-check plan --at 2026-11-20 --allow-past-at --evidence evidence/compliant testdata/plans/worse.json": 1,
 		} {
 			t.Run(fmt.Sprint(columns, " ", command), func(t *testing.T) {

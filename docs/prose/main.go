@@ -129,18 +129,24 @@ var (
 // manual is the prose of a page of help, and what it says about each command and option, as an item of a list.
 func manual(lines []string) ([]string, error) {
 	texts := make([]string, len(lines))
-	section := ""
+	section, last := "", -1 // last is the item that a line without a name goes on with
 	scanner := bufio.NewScanner(strings.NewReader(strings.Join(lines, "\n")))
 	for i := 0; scanner.Scan(); i++ {
 		line := scanner.Text()
 		fields := gap.Split(strings.TrimSpace(line), -1)
 		switch {
 		case heading.MatchString(line):
-			section = line
+			section, last = line, -1
 		case section == "":
 			texts[i] = sentence(line)
 		case len(fields) > 1 && section != "Examples:" && section != "Usage:":
-			texts[i] = "- " + sentence(fields[len(fields)-1])
+			texts[i], last = "- "+sentence(fields[len(fields)-1]), i
+		case section == "Flags:" && strings.HasPrefix(fields[0], "-"): // what it is for stands on the next lines
+			last = -1
+		case section == "Flags:" && fields[0] != "" && last < 0:
+			texts[i], last = "- "+sentence(fields[0]), i
+		case section == "Flags:" && fields[0] != "":
+			texts[last] += " " + sentence(fields[0])
 		}
 	}
 	return texts, scanner.Err()

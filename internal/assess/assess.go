@@ -10,10 +10,12 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/collect/fills"
 	"raci-check/internal/consistency"
 	"raci-check/internal/derive"
 	"raci-check/internal/document"
@@ -113,46 +115,46 @@ func (o Options) reader(form *schema.Schema, placeholders *placeholder.List) evi
 	for i, name := range named {
 		named[i] = filepath.Clean(name)
 	}
-	return evidence.Reader{Schema: form, Placeholders: placeholders, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base, Given: named, Unsaved: o.Unsaved}
+	return evidence.Reader{Schema: form, Placeholders: placeholders, Proves: true, Limits: o.limits(), Stdin: o.Stdin, Base: o.Base, Given: named, Unsaved: o.Unsaved}
 }
 
-// Inputs is the evidence as the policies see it, of each service: what OPA wants as its input.
-func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, error) {
+// Inputs is the evidence as the policies see it, of each service: what OPA wants as its input. It lists the files that are not evidence.
+func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, []assessment.PassedOver, error) {
 	form, _, err := rules.Form()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	placeholders, err := rules.Placeholders()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	reader := o.reader(form, placeholders)
-	sets, err := reader.Read(o.Paths)
+	sets, passed, err := reader.Read(o.Paths)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	reading, err := rules.Reading(o.Reading)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	parameters, _, err := Parameters(rules, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	config, err := rules.Config(nil, reading, parameters)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	inputs := make([]map[string]any, len(sets))
 	deriver := newDeriver(rules)
 	for i, set := range sets {
 		supplied, _, err := evidenceOf(set, deriver)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		inputs[i] = config.Input(supplied, o.At)
 	}
-	return inputs, nil
+	return inputs, PassedOver(passed), nil
 }
 
 // newDeriver reads the form of evidence once, where an artifact has a derivation.
@@ -166,6 +168,9 @@ func evidenceOf(set *evidence.Set, deriver *derive.Deriver) (engine.Evidence, *d
 	if err != nil {
 		return engine.Evidence{}, nil, err
 	}
+	if err := set.Refuse(proofOf(set, derived)); err != nil {
+		return engine.Evidence{}, nil, err
+	}
 	supplied := engine.Evidence{
 		Service: assessment.ServiceID(set.Service), Value: set.Value, Locate: set.Locate,
 		Broken: append(slices.Clone(set.Broken), derived.Broken...), Underived: derived.Contradictions, Derived: map[string][]string{},
@@ -174,6 +179,20 @@ func evidenceOf(set *evidence.Set, deriver *derive.Deriver) (engine.Evidence, *d
 		supplied.Derived[fact.Pointer] = nil
 	}
 	return supplied, derived, nil
+}
+
+// proofOf reports whether the service itself answered what stands at a pointer: then a text that looks like a placeholder is a value.
+func proofOf(set *evidence.Set, derived *derive.Result) func(pointer string) bool {
+	if len(set.Unproved) == 0 {
+		return nil
+	}
+	answered := map[string]bool{}
+	for _, fact := range derived.Facts {
+		answered[fact.Pointer] = answered[fact.Pointer] || fact.Service
+	}
+	return func(pointer string) bool { // a list of texts is one fact
+		return answered[pointer] || answered[pointer[:strings.LastIndexByte(pointer, '/')]]
+	}
 }
 
 // rulebook is the compiled ruleset, with the names and digests that a report gives.
@@ -204,6 +223,9 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 		return nil, err
 	}
 	inputs := assessment.Inputs{Params: changed, MinAssurance: o.MinAssurance}
+	if reading.Name != catalog.ReadingNames()[0] {
+		inputs.Reading = reading.Name
+	}
 	policies, err := rules.Compiled()
 	if err != nil {
 		return nil, err
@@ -216,7 +238,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	if err != nil {
 		return nil, err
 	}
-	config.Freshness, config.MinAssurance = freshness, o.MinAssurance
+	config.Freshness, config.MinAssurance, config.Sources = freshness, o.MinAssurance, fills.Kinds
 	evaluator, end, err := o.evaluator(ctx, rules, config)
 	if err != nil {
 		return nil, err

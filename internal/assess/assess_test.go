@@ -280,11 +280,11 @@ func TestInputsKeepToTheFileSize(t *testing.T) {
 	o := options(compliant)
 	o.MaxFileSize = 1 << 10
 	var errs document.Errors
-	if _, err := assess.Inputs(rules(t), o); !errors.As(err, &errs) || !errors.Is(err, document.TooLarge) {
+	if _, _, err := assess.Inputs(rules(t), o); !errors.As(err, &errs) || !errors.Is(err, document.TooLarge) {
 		t.Errorf("%v", err)
 	}
 	o.MaxFileSize = 0
-	if inputs, err := assess.Inputs(rules(t), o); err != nil || len(inputs) != 1 {
+	if inputs, _, err := assess.Inputs(rules(t), o); err != nil || len(inputs) != 1 {
 		t.Errorf("%d inputs, %v", len(inputs), err)
 	}
 }

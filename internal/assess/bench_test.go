@@ -126,7 +126,7 @@ func whole(b *testing.B) ([]byte, ast.Value) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	sets, err := (&evidence.Reader{Schema: form, Limits: document.DefaultLimits}).Read([]string{compliant})
+	sets, _, err := (&evidence.Reader{Schema: form, Limits: document.DefaultLimits}).Read([]string{compliant})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -23,7 +23,8 @@ func filesOf(read []document.File) []assessment.File {
 	return files
 }
 
-func passedOver(files []evidence.Other) []assessment.PassedOver {
+// PassedOver lists files that are not evidence as reports have them.
+func PassedOver(files []evidence.Other) []assessment.PassedOver {
 	var passed []assessment.PassedOver
 	for _, file := range files {
 		passed = append(passed, assessment.PassedOver{Path: file.Path, SHA256: file.SHA256, Is: file.What})

@@ -109,7 +109,7 @@ func (s *stream) start() (err error) {
 	for _, file := range reference {
 		s.inputs.Reference = append(s.inputs.Reference, file.File)
 	}
-	s.inputs.PassedOver = passedOver(s.passed)
+	s.inputs.PassedOver = PassedOver(s.passed)
 	if s.inputs.Folders, err = wholeFolders(o.Base, s.sources); err != nil {
 		return err
 	}

@@ -49,6 +49,7 @@ const ChosenTime = "a chosen time that may be past"
 // services list.
 type Inputs struct {
 	Folders      []string `json:"folders"`                 // of evidence, of which every evidence file was read
+	Reading      string   `json:"raci,omitempty"`          // variant of the table that was chosen; empty for the first in the catalog
 	Policies     []Source `json:"policies,omitempty"`      // what was added to the policies of the program
 	Params       []File   `json:"params,omitempty"`        // overrides of parameters
 	Reference    []File   `json:"reference,omitempty"`     // additions to the reference data

@@ -47,6 +47,8 @@ type Attached struct {
 	Mapping  string // path of the mapping that reads the file, relative to the folder of the evidence; empty for none
 	Derived  int    // facts that the file tells as the evidence does
 	Differs  int    // facts that it tells otherwise
+	// PassedOver are files below the folder of the evidence that are not evidence.
+	PassedOver []evidence.Other
 	// Unsaved is the text that names the file, where an editor has the text before: then it is not written. Nil where it is.
 	Unsaved *Unsaved
 }
@@ -69,6 +71,7 @@ type attachment struct {
 	reader  *evidence.Reader
 	root    *evidence.Form
 	sets    []*evidence.Set
+	passed  []evidence.Other
 	set     *evidence.Set
 	content []byte
 	sha256  string
@@ -90,7 +93,11 @@ func Attach(reader *evidence.Reader, root *evidence.Form, o Options) (*Attached,
 			return nil, err
 		}
 	}
-	return a.write()
+	done, err := a.write()
+	if err == nil {
+		done.PassedOver = a.passed
+	}
+	return done, err
 }
 
 // lockNamed locks the folder that is named. Where there is none, reading it says what is wrong.
@@ -141,7 +148,7 @@ func (a *attachment) findSection() error {
 		return errors.New("evidence from standard input cannot be written to: name its folder")
 	}
 	var err error
-	if a.sets, err = a.reader.Read([]string{a.Evidence}); err != nil {
+	if a.sets, a.passed, err = a.reader.Read([]string{a.Evidence}); err != nil {
 		return err
 	}
 	for _, set := range a.sets {

@@ -314,6 +314,13 @@ func (j *judging) passedOver(fleet *assessment.Fleet) {
 	}
 }
 
+// passedOver tells of files below the paths that were not read, where no report lists them.
+func (s Streams) passedOver(files []assessment.PassedOver) {
+	if text := wording.Passed(files); text != "" {
+		fmt.Fprintf(s.Err, "raci-check: %s; assess lists them in its JSON report\n", sanitize.Text(text))
+	}
+}
+
 // prepare names files from the working folder, sets the time, and opens the rules.
 func (j *judging) prepare(paths []string) (rules ruleset.Ruleset, err error) {
 	if err := relative(paths, &j.options, &j.rules); err != nil {

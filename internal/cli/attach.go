@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"raci-check/internal/assess"
 	"raci-check/internal/attach"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
@@ -74,6 +75,7 @@ Exit codes: 0 attached; 2 nothing was written, with the reason.`,
 			if err != nil {
 				return err
 			}
+			streams.passedOver(assess.PassedOver(attached.PassedOver))
 			_, err = fmt.Fprint(streams.Out, sanitize.Lines(saidOf(attached, options)))
 			return err
 		},
@@ -160,5 +162,6 @@ func readerFor(rules ruleset.Ruleset) (*evidence.Reader, *evidence.Form, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	return &evidence.Reader{Schema: form, Limits: document.DefaultLimits, Placeholders: placeholders}, root, nil
+	// An assessment reads raw answers again and refuses what they do not prove; here nothing is judged.
+	return &evidence.Reader{Schema: form, Limits: document.DefaultLimits, Placeholders: placeholders, Proves: true}, root, nil
 }

@@ -178,10 +178,11 @@ policies: the age of sections, digests of artifacts, waivers and declarations.`,
 				return err
 			}
 			options.At = at.or(streams.Now)
-			inputs, err := assess.Inputs(opened, options)
+			inputs, passed, err := assess.Inputs(opened, options)
 			if err != nil {
 				return err
 			}
+			streams.passedOver(passed)
 			var lines bytes.Buffer
 			encoder := json.NewEncoder(&lines)
 			for _, input := range inputs {

@@ -138,7 +138,7 @@ func newRoot(streams Streams) *cobra.Command {
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("raci-check {{.Version}}\n")
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", "FlagUsages | plain |"))
+	fitHelp(root, streams)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(
 		newAssess(streams), newRender(streams), newDiff(streams), newPlan(streams), newForecast(streams),
@@ -162,14 +162,6 @@ func helpTopic(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	return unknownCommand(topic, rest)
-}
-
-func init() { cobra.AddTemplateFunc("plain", plain) }
-
-// plain shows flags that are there or not without values; the columns stay where they are.
-func plain(usages string) string {
-	const values = "[=true|false]"
-	return strings.ReplaceAll(usages, values, strings.Repeat(" ", len(values)))
 }
 
 // group is a command that only has others below it.

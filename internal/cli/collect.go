@@ -16,8 +16,10 @@ import (
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/session"
 	"raci-check/internal/collect/source"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/suggest"
 )
 
@@ -235,6 +237,10 @@ func choose(collection collect.Config, only []string, rules ruleset.Ruleset, rec
 	if err != nil {
 		return nil, options, err
 	}
+	placeholders, err := placeholder.New(reference)
+	if err != nil {
+		return nil, options, err
+	}
 	form, err := format.Describe()
 	if err != nil {
 		return nil, options, err
@@ -244,7 +250,7 @@ func choose(collection collect.Config, only []string, rules ruleset.Ruleset, rec
 		return nil, options, err
 	}
 	chosen, sections, err := collect.Select(all, only, form.Sections())
-	return chosen, collect.Options{Format: format, Only: sections}, err
+	return chosen, collect.Options{Format: format, Placeholders: placeholders, Only: sections}, err
 }
 
 // progressTo says on a terminal what is being done; nil elsewhere.
@@ -287,6 +293,9 @@ func conclude(streams Streams, plan *collect.Plan, folder string, diff, dry bool
 	}
 	if err := plan.Summary(to); err != nil {
 		return err
+	}
+	if plan.Meant != "" {
+		fmt.Fprintf(streams.Err, "raci-check: %s had no evidence of this domain, and %s has: did you mean that folder?\n", sanitize.Text(folder), sanitize.Text(plan.Meant))
 	}
 	if plan.Nothing() {
 		return errors.New("no source could be read: nothing was written")

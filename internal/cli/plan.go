@@ -23,7 +23,7 @@ func newPlan(streams Streams) *cobra.Command {
 		Short: "Check a Terraform plan before it is applied",
 		Long: `Check what terraform show -json (or tofu show -json) prints of a saved plan. The state before the plan and the state after it
 become evidence, the same policies check both, and the report is the difference: what starts to fail, and what is destroyed for
-good.
+good. It also says what gets weaker although checks pass, such as a shorter retention; that counts only with --fail-on-weaker.
 
 With --evidence, the folder is the state before, and the plan's changes are put into a copy of it. What is known only after apply
 is called unknown; it never passes, and counts only with --fail-on-unknown.
@@ -45,6 +45,7 @@ answered.`,
 			if err != nil {
 				return err
 			}
+			streams.passedOver(result.PassedOver)
 			to := report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}
 			if err := report.Publish(cmd.Context(), report.Plans, result, to, streams.Err); err != nil {
 				return err
@@ -62,6 +63,7 @@ answered.`,
 	flags.StringVar(&options.Domain, "service-id", "", "id of the OKMS domain (default: that of the plan)")
 	severityFlag(flags, &options.FailOn, "lowest severity of what gets worse that makes the exit code 1")
 	flags.BoolVar(&options.FailOnUnknown, "fail-on-unknown", false, "exit 1 also for what is known only after apply")
+	flags.BoolVar(&options.FailOnWeaker, "fail-on-weaker", false, "exit 1 also for what gets weaker although checks pass; with --fail-on-unknown, also where nobody can tell")
 	flags.StringArrayVar(&options.AllowDestroy, "allow-destroy", nil, "`address` of a resource whose destruction does not make the exit code 1; repeatable")
 	colorFlag(flags, &look.Color, "text report")
 	flags.BoolVarP(&look.Quiet, "quiet", "q", false, "text report: only the headline")

@@ -63,7 +63,7 @@ func ids(t *testing.T, folder string) (all, files []string) {
 		t.Fatal(err)
 	}
 	reader := evidence.Reader{Schema: compiled, Limits: document.DefaultLimits}
-	sets, err := reader.Read([]string{folder})
+	sets, _, err := reader.Read([]string{folder})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 	"raci-check/internal/collect/reader"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/safefile"
 	"raci-check/internal/schema"
 )
@@ -40,7 +41,9 @@ type Options struct {
 	NoRaw   bool      // keep no raw answers, and name no artifact
 	Only    []string  // write only these sections; empty for all
 	Format  *evidence.Format
-	Lock    *safefile.Lock // of the folder; nil where Write may take it for as long as it writes
+	// Placeholders are the texts that assessments refuse unless raw answers prove them; nil for none.
+	Placeholders *placeholder.List
+	Lock         *safefile.Lock // of the folder; nil where Write may take it for as long as it writes
 	// Replayed is of outcomes that a recorded session gave: the evidence says so, and no check passes on it.
 	Replayed bool
 }
@@ -56,9 +59,11 @@ type Plan struct {
 	Changes  []safefile.Change // sorted by path
 	Reports  []SectionReport   // sorted by section
 	Outcomes []Outcome
-	noted    bool // what could not be read is noted in evidence that is there
-	folder   string
-	lock     *safefile.Lock
+	// Meant is a folder below that has evidence of the domain already, where the one that is written to had none; else empty.
+	Meant  string
+	noted  bool // what could not be read is noted in evidence that is there
+	folder string
+	lock   *safefile.Lock
 }
 
 // SectionReport says what became of one section.
@@ -151,6 +156,9 @@ func Prepare(outcomes []Outcome, options Options) (*Plan, error) {
 		return nil, err
 	}
 	plan.Outcomes = outcomes
+	if !slices.ContainsFunc(p.files, func(f *file) bool { return f.before != nil }) {
+		plan.Meant = evidence.FolderOf(p.Folder, p.Service.ID)
+	}
 	return plan, nil
 }
 
@@ -231,6 +239,9 @@ func (p *planner) describe(outcomes []Outcome) {
 		for _, o := range outcomes {
 			if of := o.Result.Service; o.Method == method && o.Err == nil {
 				of.Region = spelled(of.Region)
+				if p.Placeholders.Is(of.Name) { // reports name the domain by its id
+					of.Name = ""
+				}
 				fill(of)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"raci-check/internal/collect"
 	"raci-check/internal/collect/collecttest"
 	"raci-check/internal/collect/redact"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/safefile"
 )
 
@@ -423,5 +424,35 @@ func TestRawAnswersArePrivate(t *testing.T) {
 	}
 	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode != 0o600 {
 		t.Errorf("the mode is %o", mode)
+	}
+}
+
+// Without raw answers nothing proves that the service has a name that looks like a placeholder: one that no check reads is left out, and
+// what a check reads is said. The name of the domain is left out in any case: no section keeps an answer of it.
+func TestPlaceholdersWithoutRawAnswers(t *testing.T) {
+	list, err := placeholder.New(map[string]any{"placeholders": []any{"todo"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, noRaw := range []bool{false, true} {
+		folder := t.TempDir()
+		o := options(t, folder)
+		o.NoRaw, o.Placeholders, o.Service.Name = noRaw, list, ""
+		source := keys("active", "active")
+		source.fills = append(source.fills, "/keys/service_keys/*/name")
+		items := source.result.Parts[0].Fields["service_keys"].([]any)
+		items[0].(map[string]any)["name"], items[1].(map[string]any)["id"] = "TODO", "todo"
+		source.result.Service.Name = "Todo"
+		plan := write(t, o, okms(source))
+		got, notes := content(t, folder, "keys.yaml"), strings.Join(plan.Reports[0].Notes, "\n")
+		// The fake source has no reader: what is kept of it is never read again.
+		if strings.Contains(got, "TODO") || strings.Contains(got, "Todo") || !strings.Contains(got, "id: todo") {
+			t.Errorf("without raw answers %v:\n%s", noRaw, got)
+		}
+		for _, want := range []string{`/keys/service_keys/*/name "TODO" looks like a placeholder and is left out`, `/keys/service_keys/*/id "todo" looks like a placeholder, which assess refuses`} {
+			if !strings.Contains(notes, want) {
+				t.Errorf("the notes lack %q:\n%s", want, notes)
+			}
+		}
 	}
 }

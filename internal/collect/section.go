@@ -78,6 +78,9 @@ func (p *planner) section(name string, outcomes []Outcome) error {
 		source["not_read"] = p.replayedFrom(parts)
 	}
 	value["source"] = source
+	if artifact, _ := source["artifact"].(map[string]any); artifact["derivation"] == nil {
+		notes = append(notes, p.unproved(name, value)...)
+	}
 	report.Notes = append(report.Notes, notes...)
 	report.Status = Filled
 	notes, err = p.put(s, value, report.Sources)

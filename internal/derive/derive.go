@@ -25,6 +25,7 @@ type Fact struct {
 	Pointer  string // of the fact, in the evidence
 	Artifact string // path of the file
 	Place    string // where in the file: a JSON pointer, or row and column of a table
+	Service  bool   // the service itself answered it, or a program that knows it; only told where the evidence has Unproved
 }
 
 // Result is what the artifacts of one evidence say.
@@ -289,6 +290,7 @@ type comparer struct {
 	fields     map[string]any                // of the section, as they are read
 	whole      bool                          // the artifact is that of a section, and lists all items of a list
 	place      func(merge.Comparison) string // where in the artifact a fact was read
+	service    func(merge.Comparison) bool   // whether the service answered it; nil for a file that people or other programs write
 	skip       func(merge.Comparison) bool   // what the artifact does not tell; nil for nothing
 }
 
@@ -311,7 +313,9 @@ func (c comparer) compare(about string) (says bool) {
 		case !equal:
 			c.report(fact)
 		case fact.Written.Value != nil && !fact.Item && !fact.More:
-			c.result.Facts = append(c.result.Facts, Fact{fact.Written.Pointer, c.derivation.Artifact.Path, c.place(fact)})
+			c.result.Facts = append(c.result.Facts, Fact{
+				Pointer: fact.Written.Pointer, Artifact: c.derivation.Artifact.Path, Place: c.place(fact), Service: c.service != nil && c.service(fact),
+			})
 		}
 		says = says || strings.HasPrefix(fact.Written.Pointer+"/", about+"/")
 	})

@@ -94,7 +94,7 @@ func open(t *testing.T, sections, artifact, mapping string) *evidence.Set {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sets, err := (&evidence.Reader{Schema: form, Limits: document.DefaultLimits}).Read([]string{folder})
+	sets, _, err := (&evidence.Reader{Schema: form, Limits: document.DefaultLimits}).Read([]string{folder})
 	if err != nil {
 		t.Fatal(err)
 	}

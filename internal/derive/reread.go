@@ -81,6 +81,9 @@ func (r *artifactReader) reread(derivation evidence.Derivation) error {
 			}
 		},
 	}
+	if len(r.set.Unproved) > 0 { // only then somebody asks
+		c.service = places.ofService
+	}
 	if !c.compare(about) && !unread {
 		spoiled("does not mention %s", about)
 	}
@@ -119,8 +122,9 @@ func written(kinds []string) string {
 type places map[string][]placed
 
 type placed struct {
-	value  any
-	origin string
+	value   any
+	origin  string
+	service bool // the service answered it
 }
 
 // places finds where each source tells a fact: of what is joined, a part alone knows it.
@@ -130,11 +134,16 @@ func (r *reader) places(section *reread.Section) places {
 	for _, part := range section.Parts {
 		section.Compare(fields, part.Fields, func(fact merge.Comparison) {
 			if fact.Told.Value != nil {
-				all[fact.Named] = append(all[fact.Named], placed{fact.Told.Value, originOf(part.Origins, fact.Told.Pointer)})
+				all[fact.Named] = append(all[fact.Named], placed{fact.Told.Value, originOf(part.Origins, fact.Told.Pointer), part.Service})
 			}
 		})
 	}
 	return all
+}
+
+// ofService reports whether the service itself answered a fact.
+func (p places) ofService(fact merge.Comparison) bool {
+	return slices.ContainsFunc(p[fact.Named], func(place placed) bool { return place.service && reflect.DeepEqual(place.value, fact.Told.Value) })
 }
 
 // of is where a fact was read: by the source that tells this value, or else by the first one that tells it.

@@ -12,6 +12,7 @@ import (
 type compared struct {
 	service, pointer, readers string
 	artifact, mapping         document.File
+	proves                    bool // somebody asks which facts the service answered
 }
 
 // comparedResult is what came of a comparison, and the sections of the evidence that took part in it.
@@ -22,7 +23,7 @@ type comparedResult struct {
 
 // outcome compares the evidence with an artifact, or answers what an earlier comparison of the same gave.
 func (r *reader) outcome(of evidence.Derivation) outcome {
-	name := compared{r.set.Service.ID, of.Pointer, strings.Join(of.Readers, " "), of.Artifact, of.Mapping}
+	name := compared{r.set.Service.ID, of.Pointer, strings.Join(of.Readers, " "), of.Artifact, of.Mapping, len(r.set.Unproved) > 0}
 	if earlier := r.earlier(name); earlier != nil {
 		return outcome{Result: earlier}
 	}

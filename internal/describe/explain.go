@@ -84,10 +84,39 @@ func (e *Explainer) Explain(id string) (string, error) {
 		names = append(names, topic.ID)
 	}
 	message := suggest.Unknown("id", id, names)
+	if near := lastParts(id, names); suggest.Nearest(id, names) == "" && len(near) > 0 {
+		return "", fmt.Errorf("%s, did you mean %s?", message, strings.Join(near, " or "))
+	}
 	if suggest.Nearest(id, names) == "" {
 		message += "; nothing has these words in its name or description; raci-check explain lists the activities and the sections"
 	}
 	return "", errors.New(message)
+}
+
+// mostMeant is how many ids an error proposes for a name that is the last part of several.
+const mostMeant = 3
+
+// lastParts are the first ids whose last part is nearest to a name that has only one, such as imports_protected.
+func lastParts(name string, ids []string) (near []string) {
+	if strings.ContainsAny(name, "./") {
+		return nil
+	}
+	var parts []string
+	whole := map[string][]string{}
+	for _, id := range ids {
+		part := id[strings.LastIndexAny(id, "./")+1:]
+		if part == id {
+			continue
+		}
+		if whole[part] == nil {
+			parts = append(parts, part)
+		}
+		whole[part] = append(whole[part], fmt.Sprintf("%q", id))
+	}
+	if part := suggest.Nearest(name, parts); part != "" {
+		near = whole[part][:min(len(whole[part]), mostMeant)]
+	}
+	return near
 }
 
 // Topic is what Explain explains: its id, a line about it, and whether it is a field of a section.

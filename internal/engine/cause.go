@@ -1,9 +1,7 @@
 package engine
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"raci-check/internal/assessment"
 )
@@ -31,13 +29,15 @@ func (r raw) person() *assessment.CauseKey {
 
 // supply says how a fact that is not there comes to be there. The remedy of a check is for what contradicts it.
 func (j judge) supply(f assessment.Finding) string {
-	section := sectionOf(f.Pointer)
-	field := strings.TrimPrefix(strings.TrimPrefix(f.Pointer, "/"+section), "/")
-	switch {
-	case j.state("/"+section) != present:
-		return fmt.Sprintf("Fill in the section %s: raci-check init writes it with every field explained, and raci-check collect fills what its sources know.", section)
-	case field == "":
-		return fmt.Sprintf("Fill the section %s (%s).", section, f.File)
+	advice := j.engine.advice()
+	if section := sectionOf(f.Pointer); j.state("/"+section) != present {
+		key := section + "\x00" + f.File
+		text, isKnown := j.supplies[key]
+		if !isKnown { // many checks need the same section
+			text = advice.section(section, fileFor(section, f.File))
+			j.supplies[key] = text
+		}
+		return text
 	}
-	return fmt.Sprintf("Add %s to the section %s (%s).", field, section, f.File)
+	return advice.fact(f.Pointer, f.File)
 }

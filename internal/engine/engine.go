@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"raci-check/internal/assessment"
@@ -35,6 +36,9 @@ type Config struct {
 	MinAssurance map[verdict.Severity]verdict.Grade
 	// Looser are the parameters whose values are looser than the profile's, sorted by name.
 	Looser []assessment.Looser
+	// Sources answers for each field of evidence, with * for the items of lists, the kinds of sources of collect that can fill it; nil
+	// where that is not known. It is asked where a fact is absent.
+	Sources func() map[string][]string
 	// Evaluator evaluates the policies: rego.NewLocal in this process.
 	Evaluator Evaluator
 }
@@ -47,6 +51,7 @@ type Engine struct {
 	inputs    inputs
 	fields    *fields
 	looser    map[string][]assessment.Looser // by the id of the check
+	advice    func() *advice
 }
 
 // Evaluator asks packages of policies what they find in an input. It is safe for concurrent use.
@@ -92,6 +97,7 @@ type Request struct {
 // New compares the policies with the activities: every duty has a policy, every policy a duty.
 func New(config Config) (*Engine, error) {
 	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty), inputs: newInputs(config), fields: newFields(config.Policies.Fields), looser: looserOf(config)}
+	e.advice = sync.OnceValue(func() *advice { return adviceOf(config) })
 	activities := map[string]raci.Activity{}
 	for _, activity := range config.Activities {
 		activities[activity.ID] = activity
@@ -202,10 +208,10 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 	if len(outcomes) != len(packages) {
 		return assessment.Service{}, fmt.Errorf("%d packages were queried and %d answered", len(packages), len(outcomes))
 	}
-	aged := map[string]doubt{}
+	aged, supplies := map[string]doubt{}, map[string]string{}
 	for _, activity := range judged {
 		duties := c.engine.duties[activity.ID]
-		judge{Case: c, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged}.run(outcomes[:len(duties)], activity)
+		judge{Case: c, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged, supplies: supplies}.run(outcomes[:len(duties)], activity)
 		outcomes = outcomes[len(duties):]
 	}
 	others := c.others(service.Activities)

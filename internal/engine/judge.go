@@ -26,9 +26,10 @@ type declaration struct {
 type judge struct {
 	*Case
 	at       time.Time
-	duties   []policy.Duty    // the packages that check it
-	declared *declaration     // that the duty does not apply; nil for none
-	aged     map[string]doubt // by section, filled as checks ask; shared by the duties of a service
+	duties   []policy.Duty     // the packages that check it
+	declared *declaration      // that the duty does not apply; nil for none
+	aged     map[string]doubt  // by section, filled as checks ask; shared by the duties of a service
+	supplies map[string]string // what to do about an absent section, by section and place; shared in the same way
 }
 
 // doubt is why the facts of a section cannot be relied on; its message is empty where they can.

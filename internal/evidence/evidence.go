@@ -29,14 +29,16 @@ type Set struct {
 	Broken   []verdict.BrokenArtifact
 	// Derivations say how facts follow from artifacts, of those that are what their digests say.
 	Derivations []Derivation
-	Waivers     []*document.Document          // waiver files of the folder
-	documents   map[string]*document.Document // by top-level field
-	more        map[string][]Part             // of sections that are in several files, by section; without the first
-	byName      map[string]*document.Document // that these parts are in
-	pieces      map[string][]piece            // of those sections, in their order
-	named       map[string]*document.Document // by the file's name without its ending
-	first       *document.Document
-	folder      string // where the files lie
+	// Unproved are placeholders that raw answers may prove, by their pointers.
+	Unproved  []Unproved
+	Waivers   []*document.Document          // waiver files of the folder
+	documents map[string]*document.Document // by top-level field
+	more      map[string][]Part             // of sections that are in several files, by section; without the first
+	byName    map[string]*document.Document // that these parts are in
+	pieces    map[string][]piece            // of those sections, in their order
+	named     map[string]*document.Document // by the file's name without its ending
+	first     *document.Document
+	folder    string // where the files lie
 }
 
 // Service is what the evidence says of the service that it is about.
@@ -79,7 +81,10 @@ type Reader struct {
 	Base   document.Folder // of the names of files
 	// Placeholders are the texts that are refused where a value is expected; nil for none.
 	Placeholders *placeholder.List
-	Kept         *document.Kept // what was read earlier; nil for nothing
+	// Proves says that the caller reads raw answers again and refuses with Set.Refuse what they do not prove: a key may really be
+	// named TODO. Without it such a name is refused.
+	Proves bool
+	Kept   *document.Kept // what was read earlier; nil for nothing
 	// Given are names of files that are read in another way, such as waivers that a flag names.
 	Given []string
 	// Inspections are what was seen in artifacts earlier; nil for nothing.
@@ -94,15 +99,14 @@ var ErrNoEvidence = errors.New("no evidence")
 // stdin is the path that stands for standard input.
 const stdin = "-"
 
-// Read reads files, folders (walked for *.yaml and *.yml) and "-" into sets, sorted by service id. All errors of all
-// files are reported together.
-func (r *Reader) Read(paths []string) ([]*Set, error) {
-	sources, _, err := r.Find(context.Background(), paths)
+// Read reads files, folders (walked for *.yaml and *.yml) and "-" into sets, sorted by service id, and lists the files below folders
+// that are not evidence. All errors of all files are reported together.
+func (r *Reader) Read(paths []string) (sets []*Set, passed []Other, err error) {
+	sources, passed, err := r.Find(context.Background(), paths)
 	var errs document.Errors
 	if err != nil && !errors.As(err, &errs) {
-		return nil, err
+		return nil, nil, err
 	}
-	var sets []*Set
 	for _, source := range sources {
 		set, err := r.Open(source)
 		if err != nil {
@@ -112,9 +116,9 @@ func (r *Reader) Read(paths []string) ([]*Set, error) {
 		sets = append(sets, set)
 	}
 	if err := errs.Sorted(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return sets, nil
+	return sets, passed, nil
 }
 
 // Open reads the evidence of one service. It may be called concurrently, once for each source.
@@ -158,6 +162,7 @@ func (r *Reader) Open(source *Source) (*Set, error) {
 	}
 	slices.SortFunc(set.Files, func(a, b document.File) int { return strings.Compare(a.Path, b.Path) })
 	set.complete()
+	r.unproved(set)
 	if err := set.verifyArtifacts(r); err != nil {
 		return nil, err
 	}

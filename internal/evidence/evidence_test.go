@@ -46,7 +46,8 @@ func read(t *testing.T, files map[string]string, paths ...string) ([]*evidence.S
 	if len(paths) == 0 {
 		paths = []string{"e"}
 	}
-	return reader.Read(paths)
+	sets, _, err := reader.Read(paths)
+	return sets, err
 }
 
 func write(t *testing.T, files map[string]string) {
@@ -262,7 +263,7 @@ func TestFilesThatAreNotPlain(t *testing.T) {
 	if err := syscall.Mkfifo("pipe.yaml", 0o600); err != nil {
 		t.Skip("no named pipes here")
 	}
-	if _, err := reader.Read([]string{"pipe.yaml"}); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+	if _, _, err := reader.Read([]string{"pipe.yaml"}); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("a named pipe gives %v", err)
 	}
 	if err := os.WriteFile("a.yaml", []byte(head+"doors: {artifact: {path: out, sha256: ff}}\n"), 0o600); err != nil {
@@ -271,7 +272,7 @@ func TestFilesThatAreNotPlain(t *testing.T) {
 	if err := os.Symlink("/etc/hostname", "out"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := reader.Read([]string{"a.yaml"}); err == nil || !strings.Contains(err.Error(), "in the evidence folder") {
+	if _, _, err := reader.Read([]string{"a.yaml"}); err == nil || !strings.Contains(err.Error(), "in the evidence folder") {
 		t.Errorf("an artifact through a link that leaves gives %v", err)
 	}
 }
@@ -291,7 +292,7 @@ func TestPlaceholdersAreRefused(t *testing.T) {
 	}
 	read := func(section string) error {
 		reader := evidence.Reader{Schema: compiled, Limits: document.DefaultLimits, Stdin: strings.NewReader(head + section), Placeholders: list}
-		_, err := reader.Read([]string{"-"})
+		_, _, err := reader.Read([]string{"-"})
 		return err
 	}
 	if err := read("windows: {owner: Ada, glass: none, country: XX, makers: [Bob]}\n"); err != nil {

@@ -201,6 +201,36 @@ func InFolder(base document.Folder, folder string) ([]string, error) {
 	return names, nil
 }
 
+// most is how many files and folders FolderOf looks at.
+const most = 2_000
+
+// FolderOf is the first folder below another that has evidence of a service; empty where none has, or where there is too much to look at.
+func FolderOf(folder, service string) (below string) {
+	looked := 0
+	_ = filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error { // what cannot be read is no answer
+		looked++
+		switch {
+		case err != nil || looked > most:
+			return filepath.SkipAll
+		case entry.IsDir() && name != folder && strings.HasPrefix(entry.Name(), "."):
+			return filepath.SkipDir
+		case entry.IsDir() || !entry.Type().IsRegular() || !readable(entry.Name()) || filepath.Dir(name) == filepath.Clean(folder):
+			return nil
+		}
+		content, err := safefile.Read(name, int64(document.DefaultLimits.Bytes))
+		if err != nil {
+			return nil
+		}
+		doc := document.Head(name, content[:min(len(content), headBytes)], document.DefaultLimits, "kind", "metadata")
+		if doc != nil && text(doc, "/kind") == "Evidence" && serviceOf(doc) == strings.ToLower(service) {
+			below = filepath.Dir(name)
+			return filepath.SkipAll
+		}
+		return nil
+	})
+	return below
+}
+
 // readable reports whether a file of that name is read where its folder is named.
 func readable(name string) bool {
 	ext := strings.ToLower(filepath.Ext(name))

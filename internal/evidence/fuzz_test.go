@@ -26,7 +26,7 @@ func FuzzRead(f *testing.F) {
 	f.Chdir(f.TempDir())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits, Stdin: strings.NewReader(string(data))}
-		sets, err := reader.Read([]string{"-"})
+		sets, _, err := reader.Read([]string{"-"})
 		var errs document.Errors
 		if err != nil {
 			if !errors.As(err, &errs) || len(errs) == 0 {

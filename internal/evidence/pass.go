@@ -187,7 +187,21 @@ func (r *Reader) isOurs(doc *document.Document) bool {
 			return true
 		}
 	}
-	return false
+	return enclosing(doc) != ""
+}
+
+// enclosing is the field that evidence stands below, one level too deep; empty where none does.
+func enclosing(doc *document.Document) string {
+	top, _ := doc.Value().(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(top)) {
+		below, _ := top[name].(map[string]any)
+		version, _ := below["api_version"].(string)
+		kind, _ := below["kind"].(string)
+		if strings.HasPrefix(strings.ToLower(version), "raci-check/v") && slices.Contains(kinds, kind) {
+			return name
+		}
+	}
+	return ""
 }
 
 // foreign is the error of a document that is not meant for this program.

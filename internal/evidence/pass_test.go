@@ -192,7 +192,7 @@ func TestFieldsWithoutTheirSection(t *testing.T) {
 		t.Chdir(t.TempDir())
 		write(t, map[string]string{test.file: head + test.fields})
 		reader := evidence.Reader{Schema: compiled, Limits: document.DefaultLimits}
-		_, err := reader.Read([]string{"e"})
+		_, _, err := reader.Read([]string{"e"})
 		var errs document.Errors
 		if !errors.As(err, &errs) || len(errs) != 1 || !strings.HasPrefix(err.Error(), test.says) {
 			t.Errorf("%q: %v", test.fields, err)

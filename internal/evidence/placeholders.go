@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,11 +17,67 @@ func (r *Reader) placeholders(doc *document.Document) error {
 	if r.Placeholders == nil {
 		return nil
 	}
+	var errs document.Errors
+	value := doc.Value()
+	if fields, isObject := value.(map[string]any); isObject && r.Proves {
+		now := maps.Clone(fields)
+		maps.DeleteFunc(now, func(_ string, section any) bool { return mayBeProved(section) })
+		value = now
+	}
+	r.search(value, func(pointer, text string) { errs = append(errs, refusal(doc.ValuePosition(pointer), doc.Name(), text)) })
+	return errs.Sorted()
+}
+
+func refusal(at document.Position, file, text string) *document.Error {
+	return &document.Error{File: file, Line: at.Line, Column: at.Column, Message: placeholder.Refusal(text)}
+}
+
+// Unproved is a text that stands for no value, unless the service really has it.
+type Unproved struct {
+	Pointer string
+	Text    string
+}
+
+// mayBeProved reports whether raw answers are kept of a section, or whether it is a part of one.
+func mayBeProved(section any) bool {
+	value, _ := document.Lookup(section, "/source/artifact")
+	artifact, _ := value.(map[string]any)
+	return len(DerivationOf(artifact).Readers) > 0 || PartOf(section) > 0
+}
+
+// unproved gathers the placeholders of the sections that Open has not looked at yet. Only what the service answered can prove them.
+func (r *Reader) unproved(set *Set) {
+	if r.Placeholders == nil || !r.Proves {
+		return
+	}
+	later := map[string]any{}
+	for name, section := range set.Value {
+		if IsSection(name) && (mayBeProved(section) || len(set.more[name]) > 0) {
+			later[name] = section
+		}
+	}
+	r.search(later, func(pointer, text string) { set.Unproved = append(set.Unproved, Unproved{pointer, text}) })
+	slices.SortFunc(set.Unproved, func(a, b Unproved) int { return strings.Compare(a.Pointer, b.Pointer) })
+}
+
+// Refuse is the error for the placeholders of a set that nothing proves; nil where something proves each.
+func (s *Set) Refuse(proves func(pointer string) bool) error {
+	var errs document.Errors
+	for _, unproved := range s.Unproved {
+		if !proves(unproved.Pointer) {
+			doc, pointer := s.Within(unproved.Pointer)
+			errs = append(errs, refusal(doc.ValuePosition(pointer), doc.Name(), unproved.Text))
+		}
+	}
+	return errs.Sorted()
+}
+
+// search visits the placeholders of a value in the form of evidence, in no fixed order.
+func (r *Reader) search(value any, visit func(pointer, text string)) {
 	root, _ := r.Schema.Value().(map[string]any)
 	definitions, _ := root["$defs"].(map[string]any)
-	s := search{placeholders: r.Placeholders, definitions: definitions, doc: doc}
-	s.value(nil, root, doc.Value())
-	return s.errs.Sorted()
+	s := search{placeholders: r.Placeholders, definitions: definitions, visit: visit}
+	s.value(nil, root, value)
 }
 
 // validate compares a document with the form of evidence. What the form refuses where a placeholder stands is said of the
@@ -32,6 +89,10 @@ func (r *Reader) validate(doc *document.Document) error {
 	}
 	if !r.isOurs(doc) {
 		return r.foreign(doc)
+	}
+	if name := enclosing(doc); name != "" {
+		return document.Errors{doc.Errorf(document.Pointer(name),
+			"this is evidence one level too deep, below %q: remove that line, and move what is below it to the left", name)}
 	}
 	var refused document.Errors
 	if !errors.As(err, &refused) {
@@ -84,8 +145,7 @@ func (r *Reader) textsOf(doc *document.Document, path []string, value any, texts
 type search struct {
 	placeholders *placeholder.List
 	definitions  map[string]any // of the schema
-	doc          *document.Document
-	errs         document.Errors
+	visit        func(pointer, text string)
 }
 
 func (s *search) value(path []string, form map[string]any, value any) {
@@ -109,8 +169,7 @@ func (s *search) value(path []string, form map[string]any, value any) {
 		}
 	case string:
 		if s.placeholders.Is(v) {
-			at := s.doc.ValuePosition(document.Pointer(path...))
-			s.errs = append(s.errs, &document.Error{File: s.doc.Name(), Line: at.Line, Column: at.Column, Message: placeholder.Refusal(v)})
+			s.visit(document.Pointer(path...), v)
 		}
 	}
 }

@@ -28,8 +28,9 @@ type Form struct {
 	WrittenBy   string           `json:"x-written-by"` // the command that writes it; people leave it alone
 	Question    string           `json:"x-question"`   // the question that tells whether it applies; empty where it always does
 	Freshness   string           `json:"x-freshness"`
-	ID          string           `json:"x-id"`    // the kind of object that the text is the id of
-	Alias       string           `json:"x-alias"` // the kind of object that the texts name as well
+	ID          string           `json:"x-id"`       // the kind of object that the text is the id of
+	Alias       string           `json:"x-alias"`    // the kind of object that the texts name as well
+	Stricter    string           `json:"x-stricter"` // which value is stricter: higher, lower, sooner, earlier, set, fewer or narrower; empty where none is
 	Defs        map[string]*Form `json:"$defs"`
 	Questions   []Question       `json:"x-questions"` // of the root: what is asked before a skeleton is written
 }

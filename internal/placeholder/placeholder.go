@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"raci-check/internal/spelling"
 )
@@ -29,8 +31,16 @@ const Advice = "is a placeholder, no value: fill in the value, or leave the fiel
 // maxShown is the longest placeholder that a message repeats, in bytes.
 const maxShown = 64
 
+// Real is what to do where a text of a letter or two is not meant as a placeholder.
+const Real = "; if it is really called so, write its id, its address or its full name"
+
 // Refusal says that a text is a placeholder, and what to do.
-func Refusal(text string) string { return Named(text) + Advice }
+func Refusal(text string) string {
+	if text = strings.TrimSpace(text); utf8.RuneCountInString(text) <= 2 && strings.IndexFunc(text, unicode.IsLetter) >= 0 {
+		return Named(text) + Advice + Real
+	}
+	return Named(text) + Advice
+}
 
 // Named is the beginning of a message about a placeholder: the text itself, as far as it is short.
 func Named(text string) string {

@@ -1,6 +1,7 @@
 package placeholder_test
 
 import (
+	"strings"
 	"testing"
 
 	"raci-check/internal/placeholder"
@@ -25,5 +26,15 @@ func TestIs(t *testing.T) {
 	}
 	if _, err := placeholder.New(map[string]any{"placeholder_patterns": map[string]any{"a": map[string]any{"pattern": "("}}}); err == nil {
 		t.Error("a pattern that is none is taken")
+	}
+}
+
+// A person or a key may really be called by a letter: the message says what to write.
+func TestRefusalOfShortNames(t *testing.T) {
+	for text, real := range map[string]bool{"x": true, "Xx": true, " é ": true, "TBD": false, "--": false, "todo": false} {
+		got := placeholder.Refusal(text)
+		if !strings.Contains(got, placeholder.Advice) || strings.HasSuffix(got, placeholder.Real) != real {
+			t.Errorf("%q: %s", text, got)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +21,7 @@ import (
 	"raci-check/internal/collect/source/terraform"
 	"raci-check/internal/diff"
 	"raci-check/internal/document"
+	"raci-check/internal/permission"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
@@ -42,6 +44,8 @@ type Options struct {
 	FailOn   verdict.Severity
 	// FailOnUnknown says that what is known only after apply counts as worse.
 	FailOnUnknown bool
+	// FailOnWeaker says that what the plan makes weaker counts as worse, although checks pass.
+	FailOnWeaker bool
 	// AllowDestroy are the addresses whose destruction does not count.
 	AllowDestroy []string
 	Assess       assess.Options // all but the paths and their base
@@ -60,11 +64,14 @@ type Report struct {
 	Unknown   []Finding            `json:"unknown"` // what nobody can tell before the plan is applied
 	// AfterApply are the attributes that the plan cannot tell of what it changes: no check says anything of them.
 	AfterApply []AfterApply `json:"known_after_apply"`
+	Weaker     []Weaker     `json:"weaker"`    // what the plan makes weaker, whatever the checks say of it, by address and attribute
 	Destroyed  []Destroyed  `json:"destroyed"` // what the plan takes away for good, or what stops with it
 	Fixed      []Fixed      `json:"fixed"`     // the checks that pass after the plan and did not before
 	Drift      []string     `json:"drift"`     // addresses of what was changed outside of Terraform
 	Notes      []string     `json:"notes"`
 	Counted    bool         `json:"gets_worse"` // something counts for the exit code
+	// PassedOver are files below the folder of the evidence that are not evidence.
+	PassedOver []assessment.PassedOver `json:"-"`
 
 	after *assessment.Assessment
 }
@@ -132,19 +139,9 @@ func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, erro
 	}
 	s := newSides(plan)
 	s.name, s.digest, s.domain, s.at = filepath.Base(o.Plan), safefile.Sum(content), o.Domain, o.Assess.At
-	form, err := rules.Described()
-	if err != nil {
+	if err := s.tell(rules, o.Plan); err != nil {
 		return nil, err
 	}
-	prior, err := terraform.Tell(plan.Prior, o.Domain, o.Plan, form)
-	if err != nil {
-		return nil, err
-	}
-	future, err := terraform.Tell(plan.Planned, o.Domain, o.Plan, form)
-	if err != nil {
-		return nil, err
-	}
-	s.prior, s.future = bySection(prior), bySection(future)
 	folder := "plan"
 	if o.Evidence == "" {
 		err = s.alone()
@@ -168,7 +165,10 @@ func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, erro
 	r := &Report{
 		Schema: SchemaID, Plan: assessment.File{Path: o.Plan, SHA256: s.digest}, Terraform: plan.Version, Evidence: o.Evidence,
 		At: after.At, PastAt: after.PastAt, Worse: []Finding{}, Unknown: []Finding{}, AfterApply: []AfterApply{}, Destroyed: []Destroyed{}, Fixed: []Fixed{},
-		Drift: append([]string{}, plan.Drift...), Notes: notesOf(plan, future), after: after,
+		Drift: append([]string{}, plan.Drift...), Notes: s.allNotes(), after: after,
+	}
+	if after.Inputs != nil {
+		r.PassedOver = after.Inputs.PassedOver
 	}
 	for _, service := range after.Services {
 		if service.Service.ID == o.Domain {
@@ -182,6 +182,11 @@ func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, erro
 	r.compare(s, before, after, o)
 	r.destroyed(s, o)
 	r.afterApply(s)
+	reference, err := rules.Reference()
+	if err != nil {
+		return nil, err
+	}
+	r.weaker(s, permission.NewTable(reference), o)
 	return r, nil
 }
 
@@ -209,17 +214,18 @@ func domainOf(plan *terraform.Plan, o Options) (string, error) {
 // newDomain stands for the id of a domain that the plan creates.
 const newDomain = "00000000-0000-0000-0000-000000000000"
 
-func notesOf(plan *terraform.Plan, future []terraform.Told) []string {
+// allNotes are what a person should know of the plan.
+func (s *sides) allNotes() []string {
 	notes := []string{}
-	if plan.Partial {
+	if s.plan.Partial {
 		notes = append(notes, "the plan leaves changes for a later one, which this report does not see")
 	}
-	for _, facts := range future {
-		for _, note := range facts.Notes {
-			notes = append(notes, facts.Section+": "+note)
+	for _, section := range slices.Sorted(maps.Keys(s.future)) {
+		for _, note := range s.future[section].Notes {
+			notes = append(notes, section+": "+note)
 		}
 	}
-	return notes
+	return append(notes, s.notes...)
 }
 
 // judge assesses one side. Its files lie in a folder of their own for as long as that takes.
@@ -395,7 +401,8 @@ func (r *Report) destroyed(s *sides, o Options) {
 }
 
 // Assessment is the assessment after the plan with nothing in it but what the plan makes worse: what the formats of assessments show.
-func (r *Report) Assessment() (*assessment.Assessment, error) {
+// With advice, it also has what gets weaker and does not count, which makes no result worse.
+func (r *Report) Assessment(advice bool) (*assessment.Assessment, error) {
 	worse := map[string][]assessment.Finding{}
 	for _, f := range append(slices.Clone(r.Worse), counted(r.Unknown)...) {
 		message := f.Message
@@ -426,7 +433,7 @@ func (r *Report) Assessment() (*assessment.Assessment, error) {
 					kept = append(kept, check)
 				}
 			}
-			if activity.Name == "key_management" && len(r.Destroyed) > 0 {
+			if activity.Name == homeOfOwn && len(r.Destroyed) > 0 {
 				kept = append(kept, r.losses())
 			}
 			activity.Checks, activity.Reason, activity.Status = kept, "", verdict.Fail
@@ -436,9 +443,28 @@ func (r *Report) Assessment() (*assessment.Assessment, error) {
 		}
 		service.Settle()
 		service.Result = cmp.Or(service.Result, verdict.Pass)
+		if check := r.weakened(advice); len(check.Findings) > 0 {
+			keep(service, check)
+		}
 		a.Result = service.Result
 	}
 	return a, a.Seal()
+}
+
+// homeOfOwn is the duty that has the checks which are of plans alone.
+const homeOfOwn = "key_management"
+
+// keep adds what is weaker to its duty. Where nothing of it counts, the result of the service stays.
+func keep(service *assessment.Service, check assessment.Check) {
+	for i := range service.Activities {
+		if activity := &service.Activities[i]; activity.Name == homeOfOwn && activity.Status != verdict.Inherited {
+			activity.Checks, activity.Status = append(activity.Checks, check), verdict.Fail
+		}
+	}
+	result := service.Result
+	if service.Settle(); check.Severity == verdict.Low {
+		service.Result = result
+	}
 }
 
 func counted(all []Finding) (counting []Finding) {
@@ -467,6 +493,34 @@ func (r *Report) losses() assessment.Check {
 				Location: d.Location, Remediation: check.Remediation,
 			})
 		}
+	}
+	return check
+}
+
+// weakened shows what is weaker as formats of assessments show findings. It has the lowest severity where it does not count: no check
+// fails for it.
+func (r *Report) weakened(advice bool) assessment.Check {
+	check := assessment.Check{
+		ID: "terraform_plan.weakens_nothing", Title: "The plan makes no protection weaker", Severity: verdict.Low, Status: verdict.Pass,
+		Description: "A right that grows, a retention that shrinks and a protection that is switched off weaken the domain, although the checks may still pass.",
+		Source:      "terraform-provider-ovh", Evidence: []string{}, Parameters: []string{}, Controls: map[string][]string{},
+		Remediation: "Undo the change of the attribute, or let a reviewer agree to it.", Findings: []assessment.Finding{},
+	}
+	for _, f := range r.Weaker {
+		if !f.Counts && (f.Unknown || !advice) { // what is unknown of a check is left out, too
+			continue
+		}
+		message := fmt.Sprintf("%s, %s: %s", f.Address, f.Attribute, f.Message)
+		if f.Counts {
+			check.Severity = verdict.Medium
+		} else {
+			message += " (it does not count for the exit code)"
+		}
+		check.Status = verdict.Fail
+		check.Findings = append(check.Findings, assessment.Finding{
+			Status: verdict.Fail, Message: message, Pointer: cmp.Or(f.Pointer, document.Pointer("resource_changes", f.Address)),
+			Location: f.Location, Remediation: check.Remediation,
+		})
 	}
 	return check
 }

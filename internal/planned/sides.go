@@ -18,7 +18,10 @@ import (
 	"raci-check/internal/collect/source/terraform"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
+	"raci-check/internal/placeholder"
+	"raci-check/internal/ruleset"
 	"raci-check/internal/safefile"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/verdict"
 )
 
@@ -75,8 +78,11 @@ type sides struct {
 	before, after side
 	locate        func(address string) verdict.Location // in the plan's file
 	changes       map[string]*terraform.Change          // by the address after the plan
-	moved         map[string]string                     // the address after the plan, by that before it
-	addresses     map[string]string                     // of resources, by the keys of the items after the plan
+	placeholders  *placeholder.List
+	form          *evidence.Form // of evidence
+	notes         []string
+	moved         map[string]string // the address after the plan, by that before it
+	addresses     map[string]string // of resources, by the keys of the items after the plan
 }
 
 func newSides(plan *terraform.Plan) *sides {
@@ -96,12 +102,73 @@ func (s *sides) sections() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-func bySection(all []terraform.Told) map[string]terraform.Told {
+// tell reads what the plan tells of the state before it and after it.
+func (s *sides) tell(rules ruleset.Ruleset, file string) (err error) {
+	if s.form, err = rules.Described(); err != nil {
+		return err
+	}
+	if s.placeholders, err = rules.Placeholders(); err != nil {
+		return err
+	}
+	prior, err := terraform.Tell(s.plan.Prior, s.domain, file, s.form)
+	if err != nil {
+		return err
+	}
+	future, err := terraform.Tell(s.plan.Planned, s.domain, file, s.form)
+	if err != nil {
+		return err
+	}
+	s.prior, s.future = s.bySection(prior), s.bySection(future)
+	return nil
+}
+
+func (s *sides) bySection(all []terraform.Told) map[string]terraform.Told {
 	sections := map[string]terraform.Told{}
 	for _, facts := range all {
+		for i, fields := range facts.Items {
+			facts.Items[i] = s.real(facts.Section, facts.List, fields)
+		}
 		sections[facts.Section] = facts
 	}
 	return sections
+}
+
+// real is an item without texts that assessments refuse as placeholders, such as a key named TODO. What tells it apart stays.
+func (s *sides) real(section, list string, fields map[string]any) map[string]any {
+	copied := maps.Clone(fields)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		text, isText := fields[name].(string)
+		if !isText || name == cmp.Or(identities[section], "id") || !s.placeholders.Is(text) || s.isWord(section, list, name) {
+			continue
+		}
+		delete(copied, name)
+		note := fmt.Sprintf("%s: %s %q looks like a placeholder: this report leaves it out", section, name, sanitize.Cut(text, 80))
+		if !slices.Contains(s.notes, note) {
+			s.notes = append(s.notes, note)
+		}
+	}
+	return copied
+}
+
+// isWord reports whether the schema lists the values of a field.
+func (s *sides) isWord(section, list, name string) bool {
+	item := itemOf(s.form, section, list)
+	return item != nil && item.Properties.Forms[name] != nil && s.form.Resolve(item.Properties.Forms[name]).Enum != nil
+}
+
+// itemOf is the form of the items of a list; nil where there is none.
+func itemOf(root *evidence.Form, section, list string) *evidence.Form {
+	form := root.Properties.Forms[section]
+	if form == nil {
+		return nil
+	}
+	if form = root.Resolve(form).Properties.Forms[list]; form == nil {
+		return nil
+	}
+	if form = root.Resolve(form).Items; form == nil {
+		return nil
+	}
+	return root.Resolve(form)
 }
 
 // provenance is where the facts of the plan come from.
@@ -149,10 +216,10 @@ func (s *sides) alone() error {
 	return nil
 }
 
-// named is the item with its address for an id, where that is known only after apply.
+// named is the item with its address for an id, where that is known only after apply, or would be refused as a placeholder.
 func (s *sides) named(section string, fields map[string]any, address string) map[string]any {
 	fields = maps.Clone(fields)
-	if identity(section, fields) == "" {
+	if id := identity(section, fields); id == "" || s.placeholders.Is(id) {
 		fields[cmp.Or(identities[section], "id")] = address
 	}
 	return fields
@@ -239,6 +306,9 @@ func (s *sides) beside(folder, as string) error {
 		}
 	}
 	if !about {
+		if below := evidence.FolderOf(folder, s.domain); below != "" {
+			return fmt.Errorf("%s has no evidence of the domain %s, and %s has: did you mean that folder?", folder, s.domain, below)
+		}
 		return fmt.Errorf("%s has no evidence of the domain %s: name its folder, or the domain with --service-id", folder, s.domain)
 	}
 	return s.add(last, homes)
@@ -293,6 +363,9 @@ func (s *sides) overlay(name string, tree map[string]any) error {
 		touched = true
 		before, after := s.stated(fields), s.stated(fields)
 		after[list] = next
+		if wasRead(fields) { // the raw answers that prove its names are left out
+			before[list], after[list] = s.unproved(s.before, section, list, items), s.unproved(s.after, section, list, next)
+		}
 		for counted, n := range fields { // such as policy_count, of policies
 			number, isNumber := n.(json.Number)
 			text := strconv.Itoa(len(items))
@@ -328,6 +401,31 @@ func (s *sides) overlay(name string, tree map[string]any) error {
 		}
 	}
 	return nil
+}
+
+// wasRead reports whether an assessment reads the facts of a section again from what the service answered.
+func wasRead(fields map[string]any) bool {
+	source, _ := fields["source"].(map[string]any)
+	artifact, _ := source["artifact"].(map[string]any)
+	return len(evidence.DerivationOf(artifact).Readers) > 0
+}
+
+// unproved are the items of a section on one side without what looks like a placeholder.
+func (s *sides) unproved(of side, section, list string, items []any) []any {
+	left := make([]any, len(items))
+	for i, entry := range items {
+		left[i] = entry
+		fields, isObject := entry.(map[string]any)
+		if !isObject {
+			continue
+		}
+		fields = s.real(section, list, fields)
+		if address := of.items[document.Pointer(section, list, strconv.Itoa(i))].address; address != "" {
+			fields = s.named(section, fields, address)
+		}
+		left[i] = fields
+	}
+	return left
 }
 
 // singular is how counts of a list begin.

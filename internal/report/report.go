@@ -43,13 +43,14 @@ type Look struct {
 	Quiet   bool
 	Verdict bool // nothing but the first lines, which say what came of it
 	Details bool
+	Screen  bool             // a comparison in a screen
 	Least   verdict.Severity // details of the checks of this severity and above; empty for all
 	Verbose bool             // for the tests of policies
 }
 
 // options are those of the text report; terminal is nil when it goes to none.
 func (l Look) options(terminal *os.File) text.Options {
-	o := text.Options{Quiet: l.Quiet, Verdict: l.Verdict, Details: l.Details, Least: l.Least, Verbose: l.Verbose, Color: l.Color == "always"}
+	o := text.Options{Quiet: l.Quiet, Verdict: l.Verdict, Details: l.Details, Screen: l.Screen, Least: l.Least, Verbose: l.Verbose, Color: l.Color == "always"}
 	if terminal != nil {
 		if width, _, err := term.GetSize(int(terminal.Fd())); err == nil {
 			o.Width = width
@@ -98,10 +99,10 @@ func whole(write Format[*assessment.Assessment]) Format[*assessment.Fleet] {
 	}
 }
 
-// ofPlan is a format of assessments for what a plan makes worse.
-func ofPlan(write func(io.Writer, *assessment.Assessment) error) Format[*planned.Report] {
+// ofPlan is a format of assessments for what a plan makes worse; with advice, for what gets weaker and does not count as well.
+func ofPlan(write func(io.Writer, *assessment.Assessment) error, advice bool) Format[*planned.Report] {
 	return func(w io.Writer, p *planned.Report, _ text.Options) error {
-		a, err := p.Assessment()
+		a, err := p.Assessment(advice)
 		if err != nil {
 			return err
 		}
@@ -143,10 +144,10 @@ var (
 	Plans = Formats[*planned.Report]{
 		"text":   text.WritePlan,
 		"json":   plain(func(w io.Writer, p *planned.Report) error { return p.WriteJSON(w) }),
-		"sarif":  ofPlan(sarif.Write),
-		"junit":  ofPlan(junit.Write),
-		"github": ofPlan(github.Write),
-		"gitlab": ofPlan(gitlab.Write),
+		"sarif":  ofPlan(sarif.Write, true),
+		"junit":  ofPlan(junit.Write, false), // a case that fails there fails the build
+		"github": ofPlan(github.Write, true),
+		"gitlab": ofPlan(gitlab.Write, true),
 	}
 	Samples = Formats[*sample.Sample]{
 		"text": text.WriteSample,
@@ -228,6 +229,7 @@ func WriteCompared(ctx context.Context, fleet *assessment.Fleet, comparison *dif
 		}
 	}
 	beside := Destination{Out: to.Out, Look: to.Look}
+	beside.Look.Screen = !to.Look.Details
 	if slices.ContainsFunc(to.Outputs, func(o Output) bool { return o.File == "" }) {
 		beside.Out = aside
 	}

@@ -221,3 +221,9 @@ func digitsOfDay(number string) string {
 	}
 	return ""
 }
+
+// forEditors are comments that editors read, and that are fields without the sign of a comment.
+var forEditors = map[string]string{
+	"yaml-language-server": "this line is a comment for editors: put \"# \" back in front of it",
+	"$schema":              "editors take the schema from a comment: write `# yaml-language-server: $schema=…` instead",
+}

@@ -36,6 +36,9 @@ func (s *Schema) explain(v violation, value any) []complaint {
 			if advice := colonAdvice(name, properties); advice != "" && strings.Contains(advice, "`") {
 				message = fmt.Sprintf("unknown field %q: %s", name, advice)
 			}
+			if advice := forEditors[name]; advice != "" {
+				message = fmt.Sprintf("unknown field %q: %s", name, advice)
+			}
 			several = append(several, complaint{pointer + document.Pointer(name), false, message})
 		}
 		return several

@@ -124,6 +124,8 @@ func TestValidateSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"a field in camel case", job("retentionDays: 5"), []string{`5:5: unknown field "retentionDays", did you mean "retention_days"?`}},
 		{"a field without its unit", job("retention: 5"), []string{`5:5: unknown field "retention", did you mean "retention_days"?`}},
 		{"an unknown field among few", "kind: Evidence\nextra: 1\n", []string{`2:1: unknown field "extra", known are jobs, kind, source`}},
+		{"the comment of an editor", "yaml-language-server: $schema=x.json\nkind: Evidence\n", []string{`1:1: unknown field "yaml-language-server": this line is a comment for editors: put "# " back in front of it`}},
+		{"a schema as a field", "kind: Evidence\n$schema: x.json\n", []string{"2:1: unknown field \"$schema\": editors take the schema from a comment: write `# yaml-language-server: $schema=…` instead"}},
 		{"an unknown field among many", job("quux: 5"), []string{`5:5: unknown field "quux"`}},
 		{"an unknown field behind a reference", "kind: Evidence\nsource: {collectedby: x}\n", []string{`2:10: unknown field "collectedby", did you mean "collected_by"?`}},
 		{"a field that is too long to be one", job(strings.Repeat("x", 65) + ": 1"), []string{"5:5: unknown field"}},

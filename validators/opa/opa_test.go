@@ -360,7 +360,7 @@ func evidenceSets(t *testing.T) map[string]map[string]any {
 	must(t, err)
 	sets := map[string]map[string]any{}
 	for _, folder := range []string{"compliant", "gaps"} {
-		inputs, err := assess.Inputs(rules, assess.Options{Paths: []string{checkout + "/evidence/" + folder}, At: at})
+		inputs, _, err := assess.Inputs(rules, assess.Options{Paths: []string{checkout + "/evidence/" + folder}, At: at})
 		must(t, err)
 		delete(inputs[0], "at")
 		sets[folder] = inputs[0]

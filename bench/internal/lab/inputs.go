@@ -61,7 +61,7 @@ func Load() (*Inputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := assess.Inputs(rules, assess.Options{Paths: []string{Compliant}, At: at})
+	inputs, _, err := assess.Inputs(rules, assess.Options{Paths: []string{Compliant}, At: at})
 	if err != nil {
 		return nil, err
 	}

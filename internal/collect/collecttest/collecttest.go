@@ -2,8 +2,10 @@
 package collecttest
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -159,6 +161,70 @@ func Derived(t testing.TB, folder string, at time.Time) map[string]string {
 		}
 	}
 	return facts
+}
+
+// Assess is why the evidence in a folder cannot be assessed; nil where it can.
+func Assess(t testing.TB, folder string, at time.Time) error {
+	t.Helper()
+	rules, err := rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = assess.Run(t.Context(), rules, assess.Options{Paths: []string{folder}, At: at})
+	return err
+}
+
+// RealName fails the test unless an assessment of collected evidence takes a text that looks like a placeholder where the service
+// answered it, and refuses it where a person wrote it, or without the raw answers.
+func RealName(t testing.TB, folder string, at time.Time, text string) {
+	t.Helper()
+	assess := func() error { return Assess(t, folder, at) }
+	if err := assess(); err != nil {
+		t.Errorf("the service has the name %s: %v", text, err)
+	}
+	names, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := regexp.MustCompile(`(?m): ` + text + `$`)
+	edited := 0
+	for _, name := range names {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !written.Match(content) {
+			continue
+		}
+		edited++
+		for _, forged := range []string{"TBD", "unknown"} {
+			put(t, name, written.ReplaceAll(content, []byte(": "+forged)))
+			if err := assess(); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q is a placeholder, no value", forged)) {
+				t.Errorf("%s by hand: %v", forged, err)
+			}
+		}
+		put(t, name, content)
+		kept := filepath.Join(folder, collect.Raw, filepath.Base(strings.TrimSuffix(name, ".yaml"))+".json")
+		answers, err := os.ReadFile(kept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, kept, append(answers, ' '))
+		if err := assess(); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q is a placeholder, no value", text)) {
+			t.Errorf("other raw answers prove %s: %v", text, err)
+		}
+		put(t, kept, answers)
+	}
+	if edited == 0 {
+		t.Errorf("no file has %s", text)
+	}
+}
+
+func put(t testing.TB, name string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(name, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Turned are the checks whose status differs, with the later one.

@@ -282,7 +282,8 @@ func decode(response *http.Response, into any) (content []byte, err error) {
 }
 
 // errorOf is what an answer says that is an error by its form, whatever its status; "" of any other. The forms are ErrorResponse of
-// github.com/ovh/okms-sdk-go and APIError of github.com/ovh/go-ovh. Decoded as what was asked for, it would tell that there is nothing.
+// github.com/ovh/okms-sdk-go and APIError of github.com/ovh/go-ovh, and a code with a message, as many interfaces answer. Decoded as what
+// was asked for, it would tell that there is nothing.
 func errorOf(content []byte) string {
 	if content = bytes.TrimSpace(content); len(content) == 0 || content[0] != '{' || len(content) > maxError {
 		return ""
@@ -295,7 +296,10 @@ func errorOf(content []byte) string {
 		Message   any              `json:"message"`
 		Errors    any              `json:"errors"`
 	}
-	if json.Unmarshal(content, &told) != nil || told.Code == nil && told.ErrorCode == nil && told.HTTPCode == nil && (told.Class == nil || told.Message == nil) {
+	if json.Unmarshal(content, &told) != nil {
+		return ""
+	}
+	if told.Code == nil && told.ErrorCode == nil && told.HTTPCode == nil && (told.Class == nil || told.Message == nil) && !isCodeWithMessage(content) {
 		return ""
 	}
 	switch {
@@ -306,6 +310,30 @@ func errorOf(content []byte) string {
 	default:
 		return "it says no more"
 	}
+}
+
+// besideCode are the fields that an error may have beside its code and its message. An answer with any other field tells something.
+var besideCode = map[string]bool{
+	"code": true, "message": true, "status": true, "statuscode": true, "error": true, "errors": true, "success": true, "details": true, "detail": true,
+	"reason": true, "timestamp": true, "path": true, "requestid": true, "queryid": true, "traceid": true, "correlationid": true,
+}
+
+// isCodeWithMessage reports whether an answer has a code and a message, and nothing but what describes them.
+func isCodeWithMessage(content []byte) bool {
+	var fields map[string]any
+	if json.Unmarshal(content, &fields) != nil {
+		return false
+	}
+	for name := range fields {
+		if !besideCode[strings.ToLower(strings.ReplaceAll(name, "_", ""))] {
+			return false
+		}
+	}
+	code, message := fields["code"], fields["message"]
+	_, isText := message.(string)
+	_, isObject := code.(map[string]any)
+	_, isList := code.([]any)
+	return isText && code != nil && !isObject && !isList
 }
 
 // shapeError is an answer that is whole and not what it should be.

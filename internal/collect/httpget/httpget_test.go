@@ -120,13 +120,19 @@ func TestErrorsWithStatus200(t *testing.T) {
 	for body, says := range map[string]string{
 		`{"error_code": 7, "errors": ["try later"], "request_id": "r"}`: "the answer has status 200 and is an error ([try later])",
 		` {"error_code": 0}`: "is an error (it says no more)",
-		`{"class": "Server::Error", "message": "try later"}`: "is an error (try later)",
-		`{"errorCode": "X", "httpCode": "503"}`:              "is an error",
-		`{"httpCode": "503 Service Unavailable"}`:            "is an error",
-		`{"class": "KEY_PAIR", "id": "1"}`:                   "",
-		`{"message": "a text"}`:                              "",
-		`{"errors": [], "keys": []}`:                         "",
-		`{}`:                                                 "",
+		`{"class": "Server::Error", "message": "try later"}`:                      "is an error (try later)",
+		`{"errorCode": "X", "httpCode": "503"}`:                                   "is an error",
+		`{"httpCode": "503 Service Unavailable"}`:                                 "is an error",
+		`{"class": "KEY_PAIR", "id": "1"}`:                                        "",
+		`{"message": "a text"}`:                                                   "",
+		`{"code": "NOT_FOUND", "message": "no such domain"}`:                      "is an error (no such domain)",
+		`{"code": 503, "message": "try later", "status": 503, "request_id": "r"}`: "is an error (try later)",
+		`{"code": "RSA", "message": "a text", "id": "1"}`:                         "",
+		`{"code": {"a": 1}, "message": "a text"}`:                                 "",
+		`{"code": null, "message": "a text"}`:                                     "",
+		`{"code": "A"}`:                                                           "",
+		`{"errors": [], "keys": []}`:                                              "",
+		`{}`:                                                                      "",
 	} {
 		a := serve(t, 0, func(w http.ResponseWriter, _ *http.Request, _ int64) { _, _ = io.WriteString(w, body) })
 		_, err := a.get(t)

@@ -19,6 +19,9 @@ import (
 // Reader reads the answers of one kind of source.
 type Reader struct {
 	Name string // of the kind of source, as --from names it
+	// Service says that the answers are those of the service, or what a program knows of it, and no file that people fill in: a
+	// name that looks like a placeholder is a name there.
+	Service bool
 	// Read reads what the answers tell of a section. The same answers always give the same part. A part without fields says
 	// that the answers tell nothing of the section.
 	Read func(Request) (Part, error)

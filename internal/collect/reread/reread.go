@@ -35,7 +35,13 @@ type Section struct {
 	merge.Section
 	Fields  map[string]any // of all sources, joined
 	OnlyAdd []string       // pointers of the lists in Fields whose items only people list
-	Parts   []reader.Part  // of each source
+	Parts   []Part         // of each source
+}
+
+// Part is what one source tells of a section.
+type Part struct {
+	reader.Part
+	Service bool // the source answers for the service: reader.Reader
 }
 
 // Read reads what is kept of a section. Its facts are those of the time of the collection.
@@ -46,14 +52,21 @@ func Read(kept *reader.Kept, at time.Time, form *evidence.Form) (*Section, error
 	}
 	var all []merge.Facts
 	for _, source := range kept.Sources() {
-		part, err := readSource(kept, source, at, form)
+		by, reads := Find(reader.Kind(source))
+		if !reads {
+			return nil, fmt.Errorf("the answers of %s: no reader reads them", source)
+		}
+		part, err := by.Read(reader.Request{Section: kept.Section, Service: kept.Service, At: at, Form: form, Answers: kept.Of(source)})
+		if err == nil && part.Fields != nil {
+			part.Fields, err = reader.Plain(part.Fields)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("the answers of %s: %w", source, err)
 		}
 		if part.Fields == nil {
 			continue
 		}
-		section.Parts = append(section.Parts, part)
+		section.Parts = append(section.Parts, Part{part, by.Service})
 		all = append(all, Facts(source, part))
 	}
 	joined, err := section.Join(all)
@@ -63,18 +76,6 @@ func Read(kept *reader.Kept, at time.Time, form *evidence.Form) (*Section, error
 	section.Fields, _ = joined.Value.(map[string]any)
 	section.OnlyAdd = joined.Adds
 	return section, nil
-}
-
-func readSource(kept *reader.Kept, source string, at time.Time, form *evidence.Form) (reader.Part, error) {
-	by, reads := Find(reader.Kind(source))
-	if !reads {
-		return reader.Part{}, fmt.Errorf("no reader reads them")
-	}
-	part, err := by.Read(reader.Request{Section: kept.Section, Service: kept.Service, At: at, Form: form, Answers: kept.Of(source)})
-	if err == nil && part.Fields != nil {
-		part.Fields, err = reader.Plain(part.Fields)
-	}
-	return part, err
 }
 
 // Facts are what a part adds to a section.

@@ -88,6 +88,57 @@ func (t *Tape) Record(made httpget.Exchange) {
 	t.keep(kept)
 }
 
+// Requests is the tape of a client of HTTP whose answers are kept in another way: of each, it records what was asked, the status and a
+// few headers, or how it failed. It is nil where nothing is recorded.
+func (t *Tape) Requests() httpget.Tape {
+	if !t.Records() {
+		return nil
+	}
+	return requests{t}
+}
+
+// requests records requests without the bodies of their answers.
+type requests struct{ tape *Tape }
+
+func (requests) Replays() bool { return false }
+
+func (requests) Play(*http.Request) (*http.Response, error) { return nil, httpget.ErrUnrecorded }
+
+func (r requests) Record(made httpget.Exchange) {
+	session := r.tape.session
+	session.mu.Lock()
+	defer session.mu.Unlock()
+	var kept file
+	session.names.Ordered(func() {
+		asked := askedOf(session.names, made)
+		asked.Address = withoutNames(asked.Address)
+		kept.Asked = asked
+	})
+	if made.Response != nil {
+		kept.Answered = httpAnswered{Status: made.Response.StatusCode, Headers: headersOf(session.names, made.Response)}
+	} else {
+		kept.Failed = &Failure{Kind: kindOf(made.Err), Message: session.names.Redacted(made.Err.Error())}
+	}
+	r.tape.keep(kept)
+}
+
+// withoutNames is an address with nothing but words in the names of its query: what a tool calls its parameters is not known here.
+func withoutNames(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return redact.Mark
+	}
+	query := url.Values{}
+	for name, values := range parsed.Query() {
+		if len(name) > 40 || strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz_-.$") != "" {
+			name = redact.Mark
+		}
+		query[name] = append(query[name], values...)
+	}
+	parsed.RawQuery = query.Encode()
+	return parsed.String()
+}
+
 // askedOf is a request with pseudonyms.
 func askedOf(names *pseudonym.Set, made httpget.Exchange) httpAsked {
 	request := made.Request

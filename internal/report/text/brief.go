@@ -255,6 +255,9 @@ func (r *report) again(s assessment.Service, options ...string) string {
 		}
 	}
 	if in := r.Inputs; in != nil {
+		if in.Reading != "" {
+			words = append(words, "--raci", in.Reading)
+		}
 		for _, source := range in.Policies {
 			words = append(words, "--policies", source.Path)
 		}

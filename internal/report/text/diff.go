@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/diff"
@@ -46,6 +47,10 @@ func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
 	r.side("old", d.Old)
 	r.side("new", d.New)
 	changed, aged := d.Regressions()
+	if o.Screen {
+		r.screen(d)
+		return flushed(r.out, "comparison")
+	}
 	r.changes("Regressions", changed)
 	r.changes("Failing by time alone: evidence too old, or a waiver that ended", aged)
 	r.changes("Still failing, with more findings", d.Grown)
@@ -86,6 +91,79 @@ func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
 		}
 	}
 	return flushed(r.out, "comparison")
+}
+
+// screen shows a comparison so that it fits a screen of 50 lines: the gravest changes of each kind, a line each, and how many others
+// there are.
+func (r *report) screen(d *diff.Diff) {
+	changed, aged := d.Regressions()
+	whole := true
+	for _, part := range []struct {
+		heading string
+		list    []diff.Change
+		most    int
+	}{
+		{"Regressions", changed, 10},
+		{"Failing by time alone", aged, 4},
+		{"Still failing, with more findings", d.Grown, 3},
+		{"Fixed", d.Fixed, 3},
+		{"Accepted", d.Accepted, 2},
+		{"No longer assessed", d.NotAssessed, 2},
+	} {
+		whole = r.few(part.heading, part.list, part.most) && whole
+	}
+	var besides []string
+	for _, kind := range []struct {
+		n                int
+		singular, plural string
+	}{
+		{len(d.Services), "service", "services"}, {len(d.Waivers), "waiver", "waivers"}, {len(d.Parameters), "parameter", "parameters"}, {len(d.Rules), "rule", "rules"},
+	} {
+		if kind.n > 0 {
+			besides = append(besides, fmt.Sprintf("%d %s", kind.n, wording.Plural(kind.n, kind.singular, kind.plural)))
+		}
+	}
+	if len(besides) > 0 {
+		r.line()
+		r.item(2, 4, span{text: "Changed besides: " + strings.Join(besides, ", ")})
+	}
+	if !whole || len(besides) > 0 || len(changed)+len(aged)+len(d.Grown) > 0 {
+		r.line()
+		r.item(0, 6, span{"Next: the same command with --details shows every change with its findings", bold})
+	}
+}
+
+// few lists at most so many changes, a line each, and reports whether these are all.
+func (r *report) few(heading string, list []diff.Change, most int) (all bool) {
+	if len(list) == 0 {
+		return true
+	}
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b diff.Change) int { return cmp.Compare(b.Severity.Rank(), a.Severity.Rank()) })
+	several := slices.ContainsFunc(list, func(c diff.Change) bool { return c.Service != list[0].Service })
+	var rows []row
+	for _, c := range list[:min(len(list), most)] {
+		text := fmt.Sprintf("%s %s → %s", c.Check, judged(c.Old), judged(c.New))
+		if several {
+			text += " " + name(c.Service)
+		}
+		if c.NotCounted {
+			text += " (disputed duty: it does not count)"
+		}
+		place := ""
+		if len(c.Findings) > 0 {
+			place = wording.Place(c.Findings[0].Location)
+		}
+		rows = append(rows, row{[]span{{pad(string(c.Severity), len(verdict.Critical)+2), severityStyle[c.Severity]}}, text, place})
+	}
+	rows = r.fitting(rows, most, wholeText)
+	count := fmt.Sprintf(" (%d)", len(list))
+	if len(rows) < len(list) {
+		count = fmt.Sprintf(" (the gravest %d of %d)", len(rows), len(list))
+	}
+	r.section(heading + count)
+	r.rows(rows, wholeText)
+	return len(rows) == len(list)
 }
 
 func (r *report) changes(heading string, list []diff.Change) {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"raci-check/internal/assessment"
@@ -27,8 +28,8 @@ func WritePlan(w io.Writer, p *planned.Report, o Options) error {
 	if p.PastAt {
 		past = ", " + assessment.ChosenTime
 	}
-	r.item(0, 2, span{verb, look}, span{text: fmt.Sprintf("%s: %d %s worse, %d destroyed, %d unknown until apply, %d %s fixed (for %s%s)",
-		name(p.Service), len(p.Worse), wording.Plural(len(p.Worse), "finding", "findings"), len(p.Destroyed), len(p.Unknown),
+	r.item(0, 2, span{verb, look}, span{text: fmt.Sprintf("%s: %d %s worse, %d destroyed, %d weaker, %d unknown until apply, %d %s fixed (for %s%s)",
+		name(p.Service), len(p.Worse), wording.Plural(len(p.Worse), "finding", "findings"), len(p.Destroyed), len(p.Weaker), len(p.Unknown),
 		len(p.Fixed), wording.Plural(len(p.Fixed), "check", "checks"), p.At, past)})
 	if !o.Quiet {
 		r.plan(p)
@@ -45,6 +46,7 @@ func (r *report) plan(p *planned.Report) {
 		}
 	}
 	r.planned("Worse after the plan", p.Worse)
+	r.weaker(p.Weaker)
 	r.planned("Unknown until the plan is applied", p.Unknown)
 	if len(p.AfterApply) > 0 {
 		r.section("Known after apply: no check says anything of it")
@@ -60,6 +62,25 @@ func (r *report) plan(p *planned.Report) {
 	}
 	r.lines("Changed outside of Terraform", p.Drift)
 	r.lines("Notes", p.Notes)
+}
+
+// weaker are the facts that a plan makes weaker. That none counts for the exit code is said once.
+func (r *report) weaker(facts []planned.Weaker) {
+	if len(facts) == 0 {
+		return
+	}
+	r.section(fmt.Sprintf("Weaker, also where checks pass (%d)", len(facts)))
+	if !slices.ContainsFunc(facts, func(f planned.Weaker) bool { return f.Counts }) {
+		r.item(2, 2, span{"this counts for the exit code with --fail-on-weaker", dim})
+	}
+	for _, f := range facts {
+		unknown := ""
+		if f.Unknown {
+			unknown = "unknown: "
+		}
+		r.item(2, 4, span{f.Address + ",", bold}, span{text: f.Attribute})
+		r.quote(4, span{text: unknown + f.Message})
+	}
 }
 
 func (r *report) planned(heading string, findings []planned.Finding) {

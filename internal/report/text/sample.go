@@ -9,6 +9,7 @@ import (
 
 	"raci-check/internal/report/wording"
 	"raci-check/internal/sample"
+	"raci-check/internal/sanitize"
 )
 
 // maxValue is how many characters of a value are shown; worksheets have all of it.
@@ -44,7 +45,13 @@ func WriteSample(w io.Writer, s *sample.Sample, o Options) error {
 		}
 		p.field(indent, label, "strength", grade)
 		if f.Artifact.Path != "" {
-			p.field(indent, label, "artifact", strings.TrimSpace(f.Artifact.Path+" "+f.Artifact.Place))
+			artifact := strings.TrimSpace(f.Artifact.Path + " " + f.Artifact.Place)
+			if indent+label+columns(sanitize.Text(f.Artifact.Path)) > p.width { // a path is whole, so that terminals can open it
+				p.field(indent, label, "artifact", " ")
+				p.item(indent, indent, span{text: artifact})
+				continue
+			}
+			p.field(indent, label, "artifact", artifact)
 		}
 	}
 	p.line()

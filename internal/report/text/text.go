@@ -24,6 +24,7 @@ type Options struct {
 	Quiet   bool             // only headlines
 	Verdict bool             // nothing but what came of it, in a few lines
 	Details bool             // each service in full, however many there are
+	Screen  bool             // a comparison in a screen, with how many changes there are besides
 	Least   verdict.Severity // details of the checks of this severity and above; all where it is empty
 	Verbose bool             // every test, and everything that may be spoiled unnoticed
 }

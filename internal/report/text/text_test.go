@@ -12,9 +12,49 @@ import (
 	"testing"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/diff"
 	"raci-check/internal/report/reporttest"
 	"raci-check/internal/verdict"
 )
+
+// A comparison fits a screen, whatever changed.
+func TestAComparisonFitsAScreen(t *testing.T) {
+	for _, folder := range []string{"e", "a/long/way/down/to/the/evidence/of/the/production/services/of/the/company"} {
+		var list []diff.Change
+		for i := range 300 {
+			severity := verdict.Severities[i%len(verdict.Severities)]
+			list = append(list, diff.Change{
+				Service: assessment.ServiceID{ID: fmt.Sprintf("%08d-0000-4000-8000-000000000000", i%3), Name: fmt.Sprintf("payments-%d", i%3)},
+				Check:   "cmk_access_policy.secrets_read_by_consumers", Severity: severity, Old: verdict.Pass, New: verdict.Fail, NotCounted: i%2 == 0,
+				Findings: []assessment.Finding{{Message: "m", Location: verdict.Location{File: folder + "/iam.yaml", Line: i + 1, Column: 1}}},
+			})
+		}
+		aged := slices.Clone(list)
+		for i := range aged {
+			aged[i].Aged = true
+		}
+		d := &diff.Diff{
+			Worse: append(slices.Clone(list), aged...), Fixed: list, Accepted: list, Grown: list, NotAssessed: list, Gate: &diff.Gate{Result: verdict.Fail},
+			Services: make([]diff.ServiceChange, 9), Rules: make([]diff.RuleChange, 9), Parameters: make([]diff.ParameterChange, 9), Waivers: make([]diff.WaiverChange, 9),
+			Old: diff.Side{At: "2026-11-20T00:00:00Z", Result: verdict.Pass, PastAt: true}, New: diff.Side{At: "2026-11-20T00:00:00Z", Result: verdict.Fail, PastAt: true},
+		}
+		for _, width := range []int{60, 100, 200} {
+			var out bytes.Buffer
+			if err := WriteDiff(&out, d, Options{Screen: true, Width: width}); err != nil {
+				t.Fatal(err)
+			}
+			text := out.String()
+			if lines := strings.Count(text, "\n"); lines > 50 {
+				t.Errorf("%d lines at %d columns:\n%s", lines, width, text)
+			}
+			for _, want := range []string{"Regressions (the gravest ", "  critical  cmk_access_policy", "Changed besides: 9 services, 9 waivers, 9 parameters, 9 rules", "--details"} {
+				if !strings.Contains(strings.Join(strings.Fields(text), " "), strings.Join(strings.Fields(want), " ")) {
+					t.Errorf("it lacks %q:\n%s", want, text)
+				}
+			}
+		}
+	}
+}
 
 var update = flag.Bool("update", false, "write the golden files")
 

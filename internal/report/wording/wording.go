@@ -446,6 +446,14 @@ func PassedOver(files []assessment.PassedOver) string {
 	if len(files) == 0 {
 		return ""
 	}
+	return Passed(files) + "; the JSON report lists them"
+}
+
+// Passed says which files below the paths were not read; empty where there is none.
+func Passed(files []assessment.PassedOver) string {
+	if len(files) == 0 {
+		return ""
+	}
 	count := map[string]int{}
 	for _, file := range files {
 		count[file.Is]++
@@ -454,6 +462,6 @@ func PassedOver(files []assessment.PassedOver) string {
 	for _, is := range slices.Sorted(maps.Keys(count)) {
 		parts = append(parts, fmt.Sprintf("%s: %d", is, count[is]))
 	}
-	return fmt.Sprintf("passed over %d %s not evidence (%s), such as %s; the JSON report lists them", len(files),
+	return fmt.Sprintf("passed over %d %s not evidence (%s), such as %s", len(files),
 		Plural(len(files), "YAML file that is", "YAML files that are"), strings.Join(parts, ", "), files[0].Path)
 }

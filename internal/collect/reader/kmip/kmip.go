@@ -25,7 +25,7 @@ var Fills = []string{
 }
 
 // Reader reads the answers of the source kmip.
-var Reader = reader.Reader{Name: "kmip", Read: read}
+var Reader = reader.Reader{Name: "kmip", Service: true, Read: read}
 
 // Inventory is what is kept of the answers of a KMIP server. No key material, no custom attribute and no text that people write
 // about an object is in it. Fields are in the order of their names, as raw answers are kept.

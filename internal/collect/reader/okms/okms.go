@@ -30,7 +30,7 @@ var Fills = []string{
 }
 
 // Reader reads the answers of the source okms.
-var Reader = reader.Reader{Name: "okms", Read: read}
+var Reader = reader.Reader{Name: "okms", Service: true, Read: read}
 
 // Key is GetServiceKeyResponse without keys and wrappedKeys, which would hold key material. Fields are in the order of their
 // names, as raw answers are kept.

@@ -44,7 +44,7 @@ var Fills = []string{
 }
 
 // Reader reads the answers of the source ovhcloud.
-var Reader = reader.Reader{Name: "ovhcloud", Read: read}
+var Reader = reader.Reader{Name: "ovhcloud", Service: true, Read: read}
 
 // Routes of the API, behind its root. Those of a domain are behind Domain.
 const (

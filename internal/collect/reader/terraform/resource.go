@@ -3,6 +3,7 @@ package terraform
 import (
 	"cmp"
 	"encoding/json"
+	"path"
 	"slices"
 	"strings"
 
@@ -198,4 +199,27 @@ func number(value any) (float64, bool) {
 	}
 	f, err := n.Float64()
 	return f, err == nil
+}
+
+// strictness says of the attributes that evidence has no field for which value is stricter, by types of resources: in the words of
+// x-stricter in the schema of evidence, and besides "more" of a list, and "same" where any other value may be weaker. Allow of a
+// policy is here since evidence lacks it where a policy uses permissions groups, and except and deny take away from it.
+var strictness = []struct {
+	types      string // a pattern of path.Match
+	attributes map[string]string
+}{
+	{"ovh_iam_policy", map[string]string{"allow": "fewer", "permissions_groups": "fewer", "except": "more", "deny": "more"}},
+	{"ovh_okms_credential", map[string]string{"validity": "lower"}},
+	{"*_log_subscription", map[string]string{"stream_id": "same", "kind": "same"}},
+	{"ovh_dbaas_logs_output_graylog_stream", map[string]string{"indexing_enabled": "set", "cold_storage_enabled": "set"}},
+}
+
+// Stricter says which value of an attribute of a type of resources is stricter, for those that evidence has no field for.
+func Stricter(kind string) map[string]string {
+	for _, of := range strictness {
+		if matches, err := path.Match(of.types, kind); err == nil && matches {
+			return of.attributes
+		}
+	}
+	return nil
 }

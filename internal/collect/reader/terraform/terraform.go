@@ -19,7 +19,7 @@ import (
 )
 
 // Reader reads the answers of the source terraform.
-var Reader = reader.Reader{Name: "terraform", Read: read}
+var Reader = reader.Reader{Name: "terraform", Service: true, Read: read}
 
 // Words are the fields of keys that have fixed words in evidence.
 var Words = []string{
@@ -76,6 +76,18 @@ func Select(name, domain string, resources []Resource) []Resource {
 		}
 	}
 	return chosen
+}
+
+// Unidentified is the address of the first resource of a section without the attribute that tells it from others, and that attribute;
+// both are empty where each has it. It may be sensitive, or the instance has no attributes.
+func Unidentified(name string, resources []Resource) (address, attribute string) {
+	s := sections[name]
+	for _, resource := range resources {
+		if slices.Contains(s.types, resource.Type) && resource.Text(s.identity) == "" {
+			return resource.Address, s.identity
+		}
+	}
+	return "", ""
 }
 
 // interpreter reads the resources of one section.

@@ -46,6 +46,19 @@ func read(t *testing.T) collect.Result {
 	return outcomes[0].Result
 }
 
+// People fill in a register: what stands in it for no value is none, although the answers are kept and read again.
+func TestPlaceholdersOfARegister(t *testing.T) {
+	stored(t, head+"  - {section: keys, list: service_keys, items: \"$[*]\", fields: {id: $.i, owner: $.o}}\n", `[{"i": "key-1", "o": "TBD"}]`)
+	config := collect.Config{Service: collect.Service{ID: "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"}, Sources: []collect.Configured{{Kind: Kind, Values: collect.Values{"mapping": {"m.yaml"}, "input": {"export"}}}}}
+	at := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	if err := collecttest.Plan(t, config, at, "evidence").Write(); err != nil {
+		t.Fatal(err)
+	}
+	if err := collecttest.Assess(t, "evidence", at); err == nil || !strings.Contains(err.Error(), `"TBD" is a placeholder, no value`) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestValues(t *testing.T) {
 	for name, test := range map[string]struct{ fills, export, want string }{
 		"a list": {"  - {section: keys, list: service_keys, items: \"$.k[*]\", fields: {id: $.i, size: $.bits, operations: $.ops}}",

@@ -87,6 +87,7 @@ func open(values collect.Values, env collect.Env) (*source, error) {
 	}
 	s.options = httpget.Options{
 		TLS: s.shown.identity.Config(env.Roots), Dial: env.Dial, Authorize: s.shown.authorize, Secrets: s.shown.secrets,
+		Tape: env.Tape.Requests(),
 	}
 	return s, nil
 }

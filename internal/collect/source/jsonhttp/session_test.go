@@ -2,7 +2,9 @@ package jsonhttp
 
 import (
 	"net/http"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"raci-check/internal/collect"
@@ -20,7 +22,7 @@ func TestSessions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newTool(t, answer)
 			mapping := keys(t, "$.data[*]")
-			values := f.values(t, "/payments/list", collect.Values{"mapping": {mapping}, "token_file": {secret(t, token)}})
+			values := f.values(t, "/payments/list?team=payments", collect.Values{"mapping": {mapping}, "token_file": {secret(t, token)}})
 			config := collect.Config{Service: collect.Service{ID: domain}, Sources: []collect.Configured{{Kind: Kind, Values: values}}}
 			recording := collecttest.Record(t, collect.Env{Getenv: func(string) string { return "" }}, config, at)
 			if o := recording.Outcomes[0]; (o.Err != nil) != (name == "refused") || (len(o.Result.Failed) > 0) != (name == "a fault") {
@@ -29,6 +31,19 @@ func TestSessions(t *testing.T) {
 			texts := []string{token, domain, "bdaee862", "wrapping", "planted", "arvella", "payments", filepath.Dir(mapping)}
 			if n := collecttest.Lacks(t, recording.Folder, texts...); n < 2 {
 				t.Errorf("the session has %d files", n)
+			}
+			request, err := os.ReadFile(filepath.Join(recording.Folder, "http", "00001.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			status := map[bool]string{true: `"status": 403`, false: `"status": 200`}[name == "refused"]
+			for _, want := range []string{`"method": "GET"`, `"address": "https://`, `"Authorization"`, status} {
+				if !strings.Contains(string(request), want) {
+					t.Errorf("the request is recorded without %s:\n%s", want, request)
+				}
+			}
+			if strings.Contains(string(request), `"body"`) {
+				t.Errorf("the body of the answer is recorded beside what is read of it:\n%s", request)
 			}
 			outcomes, _ := collecttest.Replay(t, recording.Folder, Kind)
 			recording.Same(t, outcomes)

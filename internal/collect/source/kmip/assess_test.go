@@ -66,6 +66,17 @@ func changed(attributes []kmip.Attribute, values map[kmip.AttributeName]any) []k
 	return copied
 }
 
+// The unique identifier of an object is free text.
+func TestNamesThatLookLikePlaceholders(t *testing.T) {
+	object := key(1)
+	object.id = "todo"
+	f := newFake(t, object, key(2))
+	values := collect.Values{"endpoint": {f.start()}, "cert": {f.pki.Client.Cert}, "key": {f.pki.Client.Key}, "ca": {f.pki.Authority.File(t)}}
+	folder := t.TempDir()
+	collected(t, values, folder)
+	collecttest.RealName(t, folder, at, "todo")
+}
+
 // From the server to the verdict: what is collected fills what was missing, and a change in the server turns the checks that it
 // concerns and no other.
 func TestCollectedAndAssessed(t *testing.T) {

@@ -74,6 +74,21 @@ func collected(t *testing.T, values collect.Values, folder string) *collect.Plan
 	return plan
 }
 
+// A key may really be named TODO, and a secret be called so.
+func TestNamesThatLookLikePlaceholders(t *testing.T) {
+	f, p := newFake(t), collecttest.NewPKI(t)
+	named := apiKey(1, "ACTIVE")
+	named["name"] = "TODO"
+	f.keys = []map[string]any{named, apiKey(2, "ACTIVE")}
+	f.secrets = []map[string]any{apiSecret("todo", 1)}
+	f.versions["todo"] = []map[string]any{apiVersion(1, "2025-01-01T00:00:00Z")}
+	values := collect.Values{"endpoint": {f.start(t, p).URL}, "cert": {p.Client.Cert}, "key": {p.Client.Key}, "ca": {p.Authority.File(t)}}
+	folder := t.TempDir()
+	collected(t, values, folder)
+	collecttest.RealName(t, folder, at, "TODO")
+	collecttest.RealName(t, folder, at, "todo")
+}
+
 // From the cloud to the verdict: what is collected fills what was missing, and a change in the cloud turns the checks that it
 // concerns and no other.
 func TestCollectedAndAssessed(t *testing.T) {

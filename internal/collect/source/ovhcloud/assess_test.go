@@ -141,6 +141,18 @@ func (f *fake) collected(t *testing.T, s *source, folder string) *collect.Plan {
 	return plan
 }
 
+// Keys, policies and users may really be called what people write where a value is not there yet.
+func TestNamesThatLookLikePlaceholders(t *testing.T) {
+	f := inCloud(t)
+	f.pages[okmsRoute+"/serviceKey"][0]["name"] = "TODO"
+	f.pages["/v2/iam/policy"][0]["name"] = "pending"
+	s := f.opened(t, byKeys)
+	folder := t.TempDir()
+	f.collected(t, s, folder)
+	collecttest.RealName(t, folder, at, "TODO")
+	collecttest.RealName(t, folder, at, "pending")
+}
+
 // From the cloud to the verdict: what is collected fills what was missing, and a change in the cloud turns the checks that it
 // concerns and no other.
 func TestCollectedAndAssessed(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,10 +36,13 @@ type Change struct {
 	Type    string
 	Was     string   // its address before; the same unless it was moved
 	Deposed bool     // the object is what an earlier replacement left behind
-	Before  any      // its attributes; nil for a new one
+	Before  any      // its attributes, with redact.Mark for what is sensitive; nil for a new one
+	After   any      // the same after the plan, with redact.Mark also for what is known only then; nil for none
 	Actions []string // create, update, delete, forget; replacement has two
 	Because []string // the attributes that ask for a replacement
 	Unknown any      // what is known after apply: true in the shape of the attributes
+
+	differs map[string]bool // attributes, by their true values
 }
 
 // Destroys reports whether an object ends.
@@ -46,6 +50,20 @@ func (c Change) Destroys() bool { return slices.Contains(c.Actions, "delete") }
 
 // Creates reports whether there is a new object.
 func (c Change) Creates() bool { return slices.Contains(c.Actions, "create") }
+
+// Changes reports whether an attribute has another value after the plan, which may be sensitive.
+func (c Change) Changes(name string) bool { return c.differs[name] }
+
+// OfAnother reports whether the resource names another OKMS domain, before the plan or after it.
+func (c Change) OfAnother(domain string) bool {
+	for _, side := range []any{c.Before, c.After} {
+		fields, _ := side.(map[string]any)
+		if id, _ := fields["okms_id"].(string); id != "" && id != redact.Mark && !strings.EqualFold(id, domain) {
+			return true
+		}
+	}
+	return false
+}
 
 // printed is the JSON form of a plan.
 type printed struct {
@@ -75,11 +93,33 @@ type change struct {
 	Type     string `json:"type"`
 	Deposed  string `json:"deposed"`
 	Change   struct {
-		Actions      []string `json:"actions"`
-		Before       any      `json:"before"`
-		AfterUnknown any      `json:"after_unknown"`
-		ReplacePaths [][]any  `json:"replace_paths"`
+		Actions         []string `json:"actions"`
+		Before          any      `json:"before"`
+		After           any      `json:"after"`
+		AfterUnknown    any      `json:"after_unknown"`
+		BeforeSensitive any      `json:"before_sensitive"`
+		AfterSensitive  any      `json:"after_sensitive"`
+		ReplacePaths    [][]any  `json:"replace_paths"`
 	} `json:"change"`
+}
+
+// changed is the change without what is sensitive.
+func (c change) changed() Change {
+	changed := Change{
+		Address: c.Address, Was: cmp.Or(c.Previous, c.Address), Type: c.Type, Deposed: c.Deposed != "", Actions: c.Change.Actions,
+		Unknown: c.Change.AfterUnknown, differs: map[string]bool{},
+		Before: redact.Value(withoutSensitive(c.Change.Before, inShape(c.Change.BeforeSensitive), "")),
+		After:  redact.Value(withoutSensitive(withUnknown(c.Change.After, c.Change.AfterUnknown), inShape(c.Change.AfterSensitive), "")),
+	}
+	before, _ := c.Change.Before.(map[string]any)
+	after, _ := c.Change.After.(map[string]any)
+	for name := range after {
+		changed.differs[name] = !reflect.DeepEqual(before[name], after[name])
+	}
+	for _, path := range c.Change.ReplacePaths {
+		changed.Because = append(changed.Because, attribute(path))
+	}
+	return changed
 }
 
 // ReadPlan reads what terraform show -json prints of a plan.
@@ -107,11 +147,7 @@ func ReadPlan(name string, content []byte) (*Plan, error) {
 		if slices.Contains(c.Change.Actions, "forget") {
 			stays = append(stays, c.Address)
 		}
-		changed := Change{Address: c.Address, Was: cmp.Or(c.Previous, c.Address), Type: c.Type, Deposed: c.Deposed != "", Before: c.Change.Before, Actions: c.Change.Actions, Unknown: c.Change.AfterUnknown}
-		for _, path := range c.Change.ReplacePaths {
-			changed.Because = append(changed.Because, attribute(path))
-		}
-		read.Changes = append(read.Changes, changed)
+		read.Changes = append(read.Changes, c.changed())
 	}
 	if plan.PriorState != nil {
 		for _, r := range plan.PriorState.Values.RootModule.resources() {

@@ -118,6 +118,11 @@ func (s *source) told(state keptState, domain string) (collect.Result, error) {
 	for _, section := range reader.Sections() {
 		var answers []collect.Answer
 		if selected := reader.Select(section, domain, kept); len(selected) > 0 {
+			if of, attribute := reader.Unidentified(section, selected); attribute != "" {
+				result.Failed[section] = fmt.Errorf("%s: %s has no %s that can be read, which tells it from others: "+
+					"run `terraform apply -refresh-only`, or remove it from the state if it is gone", s.file, of, attribute)
+				continue
+			}
 			answers = append(answers, collect.Answer{Origin: s.file, Body: selected})
 		}
 		if section == "management" { // it has the secrets that stand in the state, of any provider

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -187,6 +188,17 @@ func TestFilesThatAreNotRead(t *testing.T) {
 	}
 }
 
+// A key may really be named TODO.
+func TestNamesThatLookLikePlaceholders(t *testing.T) {
+	file := stored(t, show(managed("ovh_okms", "d", `{"id": "`+domain+`"}`), strings.Replace(key("key-1", ""), `"name": "n"`, `"name": "TODO"`, 1), strings.Replace(key("key-2", ""), `"name": "n"`, `"name": "cards"`, 1)))
+	config := collect.Config{Service: collect.Service{ID: domain}, Sources: []collect.Configured{{Kind: Kind, Values: collect.Values{"state": {file}}}}}
+	folder, at := t.TempDir(), time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	if err := collecttest.Plan(t, config, at, folder).Write(); err != nil {
+		t.Fatal(err)
+	}
+	collecttest.RealName(t, folder, at, "TODO")
+}
+
 // What is wrong with one resource fails its section and no other.
 func TestASectionFails(t *testing.T) {
 	policy := managed("ovh_iam_policy", "p", `{"id": "4", "resources": ["*"], "conditions": [{"operator": "MATCH", "values": {"request.IP": "home"}}]}`)
@@ -195,6 +207,19 @@ func TestASectionFails(t *testing.T) {
 		t.Errorf("%v, %v", err, result.Failed)
 	}
 	part(t, result, "keys")
+}
+
+// An instance without attributes fails its section, and the message has its address.
+func TestAnInstanceWithoutAttributes(t *testing.T) {
+	text := `{"version": 4, "terraform_version": "1.12.0", "resources": [
+		{"mode": "managed", "type": "ovh_okms", "name": "main", "instances": [{"attributes": {"id": "` + domain + `"}}]},
+		{"module": "module.k", "mode": "managed", "type": "ovh_okms_service_key", "name": "orders", "instances": [{"index_key": "a", "attributes": null}]},
+		{"mode": "managed", "type": "ovh_okms_secret", "name": "db", "instances": [{"attributes": {"okms_id": "` + domain + `", "path": "db"}}]}]}`
+	result, err := read(t, stored(t, text), maxState)
+	if err != nil || result.Failed["keys"] == nil || !strings.Contains(result.Failed["keys"].Error(), `state.json: module.k.ovh_okms_service_key.orders["a"] has no id that can be read`) {
+		t.Errorf("%v, %v", err, result.Failed)
+	}
+	part(t, result, "secrets")
 }
 
 func FuzzParse(f *testing.F) {
