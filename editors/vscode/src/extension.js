@@ -1,0 +1,144 @@
+"use strict";
+
+// Starts `raci-check lsp` where there are files for it, and asks for a file where the server needs one. All else is the server's.
+
+const path = require("node:path");
+const vscode = require("vscode");
+const { LanguageClient, State, TransportKind } = require("vscode-languageclient/node");
+const { folderHasOurs, isOurs, isYAML } = require("./files");
+const { find } = require("./program");
+
+const settings = "raci-check";
+const attachCommand = "raci-check.attach"; // the server's; its last argument is the path of the file
+
+/** Starts and ends the server. Only one step is taken at a time. */
+class Service {
+  constructor(output) {
+    this.output = output;
+    this.client = undefined;
+    this.needed = false; // a file of the program was seen
+    this.steps = Promise.resolve();
+  }
+
+  step(action) {
+    this.steps = this.steps.then(action).catch((error) => this.report(error));
+    return this.steps;
+  }
+
+  /** Starts the server if it was not started before. */
+  start() {
+    if (this.needed) return this.steps;
+    this.needed = true;
+    return this.step(() => this.begin());
+  }
+
+  /** Starts the server anew, by the settings as they are now. */
+  restart() {
+    this.needed = true;
+    return this.step(async () => {
+      await this.end();
+      await this.begin();
+    });
+  }
+
+  stop() {
+    this.needed = false;
+    return this.step(() => this.end());
+  }
+
+  async begin() {
+    const own = vscode.workspace.getConfiguration(settings);
+    const command = find(own.get("path", "raci-check"));
+    const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === "file");
+    const server = {
+      command, args: ["lsp", ...own.get("arguments", [])], transport: TransportKind.stdio, options: { cwd: folder?.uri.fsPath ?? path.dirname(command) },
+    };
+    this.client = new LanguageClient(settings, "raci-check", server, {
+      documentSelector: [
+        { scheme: "file", language: "yaml" }, { scheme: "file", pattern: "**/*.{yaml,yml}" }, { scheme: "untitled", language: "yaml" },
+      ],
+      initializationOptions: { attach: true },
+      middleware: { executeCommand: withFile },
+      outputChannel: this.output,
+    });
+    await this.client.start();
+  }
+
+  async end() {
+    const client = this.client;
+    this.client = undefined;
+    if (!client) return;
+    // A server that is gone, or that could not be started, cannot be asked for its end.
+    if (client.state === State.Running) await client.stop();
+    await client.dispose().catch(() => undefined);
+  }
+
+  async report(error) {
+    this.output.appendLine(String(error?.message ?? error));
+    const choice = "Open Settings";
+    void vscode.window.showErrorMessage(`raci-check: ${error?.message ?? error}`, choice).then((chosen) => {
+      if (chosen === choice) void vscode.commands.executeCommand("workbench.action.openSettings", "raci-check");
+    });
+  }
+}
+
+/** Asks for the file that is to be attached, where the server's command comes without one. */
+async function withFile(command, args, next) {
+  if (command !== attachCommand || args.length > 2) return next(command, args);
+  const [document, pointer] = args;
+  const files = await vscode.window.showOpenDialog({
+    canSelectMany: false, defaultUri: vscode.Uri.joinPath(vscode.Uri.parse(document), ".."), openLabel: "Attach", title: `Attach a file to ${pointer}`,
+  });
+  return files?.length ? next(command, [document, pointer, files[0].fsPath]) : undefined;
+}
+
+/** Attaches a file to what is at the cursor. What can be attached there, the server says. */
+async function attachFile(service) {
+  const editor = vscode.window.activeTextEditor;
+  if (!editor || editor.document.uri.scheme !== "file") return;
+  await service.start();
+  const actions = await vscode.commands.executeCommand("vscode.executeCodeActionProvider", editor.document.uri, editor.selection);
+  const choices = (actions ?? []).map(({ command }) => command).filter((command) => command?.command === attachCommand);
+  if (choices.length === 0) {
+    void vscode.window.showInformationMessage("raci-check: nothing at the cursor takes a file. Put the cursor on a section or on its source.");
+    return;
+  }
+  const chosen = choices.length === 1 ? choices[0] :
+    (await vscode.window.showQuickPick(choices.map((command) => ({ label: command.title, command }))))?.command;
+  if (chosen) await vscode.commands.executeCommand(chosen.command, ...chosen.arguments);
+}
+
+let service;
+
+async function activate(context) {
+  const output = vscode.window.createOutputChannel("raci-check");
+  const mine = service = new Service(output);
+  const look = async (document) => {
+    if (mine.needed || document.languageId !== "yaml" && !isYAML(document.fileName)) return;
+    const beside = async () => document.uri.scheme === "file" && await folderHasOurs(path.dirname(document.uri.fsPath));
+    if (isOurs(document.getText(new vscode.Range(0, 0, 100, 0))) || await beside()) await mine.start();
+  };
+  const typed = ({ document }) => {
+    if (!mine.needed && document.languageId === "yaml" && isOurs(document.getText(new vscode.Range(0, 0, 100, 0)))) void mine.start();
+  };
+  context.subscriptions.push(
+    output,
+    vscode.commands.registerCommand("raci-check.restart", () => mine.restart()),
+    vscode.commands.registerCommand("raci-check.showOutput", () => output.show()),
+    vscode.commands.registerCommand("raci-check.attachFile", () => attachFile(mine)),
+    vscode.workspace.onDidOpenTextDocument((document) => void look(document)),
+    vscode.workspace.onDidSaveTextDocument((document) => void look(document)),
+    vscode.workspace.onDidChangeTextDocument(typed),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      const ours = ["path", "arguments"].some((name) => change.affectsConfiguration(`${settings}.${name}`));
+      if (ours && mine.needed) void mine.restart();
+    }),
+  );
+  await Promise.all(vscode.workspace.textDocuments.map(look));
+}
+
+function deactivate() {
+  return service?.stop();
+}
+
+module.exports = { activate, deactivate };
