@@ -4,7 +4,7 @@
 
 const path = require("node:path");
 const vscode = require("vscode");
-const { LanguageClient, State, TransportKind } = require("vscode-languageclient/node");
+const { CloseAction, LanguageClient, State, TransportKind } = require("vscode-languageclient/node");
 const { folderHasOurs, isOurs, isYAML } = require("./files");
 const { find } = require("./program");
 
@@ -53,24 +53,33 @@ class Service {
     const server = {
       command, args: ["lsp", ...own.get("arguments", [])], transport: TransportKind.stdio, options: { cwd: folder?.uri.fsPath ?? path.dirname(command) },
     };
-    this.client = new LanguageClient(settings, "raci-check", server, {
+    let ran = false;
+    let restarts; // the library's own rule, which keeps count
+    const client = this.client = new LanguageClient(settings, "raci-check", server, {
       documentSelector: [
         { scheme: "file", language: "yaml" }, { scheme: "file", pattern: "**/*.{yaml,yml}" }, { scheme: "untitled", language: "yaml" },
       ],
       initializationOptions: { attach: true },
       middleware: { executeCommand: withFile },
       outputChannel: this.output,
+      // A program that ends before it has answered, such as for a wrong argument, would do so again. It is said once, by the start.
+      initializationFailedHandler: () => false,
+      errorHandler: {
+        error: (...args) => restarts.error(...args),
+        closed: () => ran ? restarts.closed() : { action: CloseAction.DoNotRestart, message: "The program ended before it answered.", handled: true },
+      },
     });
-    await this.client.start();
+    restarts = client.createDefaultErrorHandler();
+    await client.start().then(() => { ran = true; }, (error) => this.output.appendLine(String(error)));
   }
 
   async end() {
     const client = this.client;
     this.client = undefined;
     if (!client) return;
-    // A server that is gone, or that could not be started, cannot be asked for its end.
-    if (client.state === State.Running) await client.stop();
-    await client.dispose().catch(() => undefined);
+    if (client.state === State.Starting) await client.start().catch(() => undefined); // waits for the start that runs
+    // This asks the server for its end, and ends its process if that takes too long. It fails if there is no server any more.
+    await client.dispose().catch((error) => this.output.appendLine(String(error)));
   }
 
   async report(error) {
@@ -100,7 +109,7 @@ async function attachFile(service) {
   const actions = await vscode.commands.executeCommand("vscode.executeCodeActionProvider", editor.document.uri, editor.selection);
   const choices = (actions ?? []).map(({ command }) => command).filter((command) => command?.command === attachCommand);
   if (choices.length === 0) {
-    void vscode.window.showInformationMessage("raci-check: nothing at the cursor takes a file. Put the cursor on a section or on its source.");
+    void vscode.window.showInformationMessage("raci-check: nothing at the cursor takes a file. Put the cursor on a finding of a section.");
     return;
   }
   const chosen = choices.length === 1 ? choices[0] :
