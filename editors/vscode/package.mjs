@@ -12,7 +12,7 @@ const output = path.resolve(process.argv[2] ?? path.join(here, "raci-check.vsix"
 rmSync(path.join(here, "dist"), { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: here, entryPoints: ["src/extension.js"], outfile: "dist/extension.js", bundle: true, platform: "node", format: "cjs",
-  target: "node18", external: ["vscode"], sourcemap: false, legalComments: "none", metafile: true, logLevel: "warning",
+  target: "node18", external: ["vscode"], sourcemap: false, preserveSymlinks: true, legalComments: "none", metafile: true, logLevel: "warning",
 });
 
 // The licences of what is in the bundle. esbuild names its parts by paths such as node_modules/semver/index.js.
