@@ -69,7 +69,7 @@ var (
 	// results are the packages that hold or make results.
 	results = []string{
 		"internal/assess", "internal/assessment", "internal/attest", "internal/verify", "internal/report", "internal/diff",
-		"internal/forecast", "internal/engine", "internal/rego", "internal/cli",
+		"internal/forecast", "internal/engine", "internal/rego", "internal/cli", "internal/workspace", "internal/lsp",
 	}
 )
 
@@ -88,6 +88,7 @@ var directions = []struct {
 		"internal/derive", "internal/collect/reader", "internal/collect/reread", "internal/mapping",
 	}, []string{"internal/collect/source", "internal/collect/httpget", "net/http", "crypto/tls", "os/exec"}},
 	{"signatures and time stamps know nothing of what is signed", []string{"internal/signature", "internal/sigstore", "internal/timestamp", "internal/tsaclient"}, results},
+	{"what helps to write gives no verdicts and knows no editor", []string{"internal/authoring"}, []string{"internal/assess", "internal/workspace", "internal/lsp"}},
 	{"statements are made without judging", []string{"internal/attest"}, []string{"internal/assess"}},
 }
 

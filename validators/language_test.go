@@ -39,3 +39,24 @@ func TestLanguageServer(t *testing.T) {
 		t.Errorf("the script takes everything:\n%.5000s", out)
 	}
 }
+
+// The language server in Neovim, as a person has it.
+func TestNeovim(t *testing.T) {
+	need(t)
+	server := program(t)
+	drive := func(example string, patience string) ([]byte, error) {
+		folder := t.TempDir()
+		if err := os.CopyFS(folder, os.DirFS("../evidence/"+example)); err != nil {
+			t.Fatal(err)
+		}
+		editor := exec.Command("nvim", "--headless", "--clean", "-c", "luafile editor.lua")
+		editor.Env = append(os.Environ(), "RACI_CHECK="+server, "FOLDER="+folder, "PATIENCE="+patience, "XDG_STATE_HOME="+t.TempDir())
+		return editor.CombinedOutput()
+	}
+	if out, err := drive("gaps", "60000"); err != nil {
+		t.Errorf("%v\n%.5000s", err, out)
+	}
+	if out, err := drive("compliant", "3000"); err == nil {
+		t.Errorf("the script takes everything:\n%.5000s", out)
+	}
+}

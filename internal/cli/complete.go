@@ -46,6 +46,7 @@ var arguments = map[string]completion{
 	"raci-check diff":           endingIn("json", "ndjson"),
 	"raci-check init":           folders,
 	"raci-check keygen":         nothing,
+	"raci-check lsp":            nothing,
 	"raci-check man":            folders,
 	"raci-check plan":           endingIn("json"),
 	"raci-check render":         endingIn("json", "ndjson"),

@@ -56,8 +56,14 @@ func (s *server) didChange(_ context.Context, p *didChangeParams) error {
 // take puts a document in the place of its version before, and has it assessed. The mutex is held.
 func (s *server) take(d *open) {
 	s.open[d.key()] = d
-	s.hold(d)
-	s.changed(d)
+	s.assess(d)
+}
+
+// assess has a document assessed. The mutex is held.
+func (s *server) assess(d *open) {
+	if begun := s.hold(d); !begun {
+		s.changed(d)
+	}
 }
 
 // changed has assessed again what a document, which was opened, changed or closed, is a part of. The mutex is held.
@@ -82,8 +88,7 @@ func (s *server) didSave(_ context.Context, p *documentParams) error {
 		return nil
 	}
 	// The file may be there only now, and not every file system tells of changes.
-	s.hold(d)
-	s.changed(d)
+	s.assess(d)
 	return nil
 }
 
@@ -104,6 +109,11 @@ func (s *server) didClose(_ context.Context, p *documentParams) error {
 	}
 	if s.folders[dir] != nil && d.path != "" {
 		s.release(dir)
+		for _, other := range s.open { // below it, such as mappings
+			if other.path != "" && isBelow(other.path, dir) {
+				s.changed(other)
+			}
+		}
 	}
 	s.changed(d)
 	return nil
@@ -144,7 +154,10 @@ func (s *server) alone(d *open) {
 func (s *server) failed(err error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.tell(isError, "nothing is assessed: "+err.Error())
+	if s.failure != err.Error() {
+		s.failure = err.Error()
+		s.tell(isError, "nothing is checked: "+s.failure)
+	}
 }
 
 // withdraw takes back what is published about a file. The mutex is held.
@@ -186,15 +199,18 @@ func (s *server) owner(key string) *folder {
 	return innermost
 }
 
-// hold begins to assess the folder of a document, where the document is evidence, or waivers beside evidence. The mutex is held.
-func (s *server) hold(d *open) {
+// hold begins to assess the folder of a document, where the document is evidence, or waivers beside evidence, and the folder is not
+// assessed yet. The mutex is held.
+func (s *server) hold(d *open) (begun bool) {
 	if d.path == "" || d.kind != kindEvidence && d.kind != kindWaivers {
-		return
+		return false
 	}
 	dir := filepath.Dir(d.path)
-	info, err := os.Stat(dir)
-	if s.folders[dir] != nil || err != nil || !info.IsDir() || !s.holdsEvidence(dir) {
-		return
+	if s.folders[dir] != nil {
+		return false
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() || !s.holdsEvidence(dir) {
+		return false
 	}
 	for _, outer := range s.folders {
 		if isBelow(dir, outer.dir) {
@@ -202,6 +218,7 @@ func (s *server) hold(d *open) {
 		}
 	}
 	s.folders[dir] = s.start(dir)
+	return true
 }
 
 // headBytes is how much of a file is read to see what it is.

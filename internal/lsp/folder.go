@@ -34,7 +34,7 @@ type folder struct {
 	giveUp   context.CancelFunc // the assessment that runs
 	judged   *judged            // nil before the first assessment
 	settled  chan struct{}      // closed when judged changes
-	said     string             // the last message
+	message  string             // the last that was told
 	released bool
 }
 
@@ -160,7 +160,7 @@ func (f *folder) see(state workspace.State) error {
 	f.judged = now
 	close(f.settled)
 	f.settled = make(chan struct{})
-	f.say(severityOf(state.Err), f.message(state.Err, now.whole))
+	f.say(severityOf(state.Err), standing(state.Err, now.whole))
 	for path, on := range marks {
 		if s.owner(path) == f {
 			s.publish(path, shown{uri: uriIn(v, path), of: v.open[path], marks: on, by: f})
@@ -231,15 +231,21 @@ func defectsOf(err error) (errs document.Errors, ok bool) {
 	return errs, len(errs) > 0
 }
 
+// severityOf is how a message about the standing of a folder is told.
 func severityOf(err error) int {
-	if err != nil && !errors.Is(err, evidence.ErrNoEvidence) {
+	_, placed := defectsOf(err)
+	switch {
+	case err == nil || errors.Is(err, evidence.ErrNoEvidence):
+		return isInformation
+	case placed:
 		return isWarning
+	default:
+		return isError
 	}
-	return isInformation
 }
 
-// message says how the folder stands.
-func (f *folder) message(err error, whole *assessment.Assessment) string {
+// standing says how the folder stands.
+func standing(err error, whole *assessment.Assessment) string {
 	errs, placed := defectsOf(err)
 	switch {
 	case errors.Is(err, evidence.ErrNoEvidence):
@@ -264,8 +270,8 @@ func (f *folder) message(err error, whole *assessment.Assessment) string {
 
 // say tells what was not said the last time. The server's mutex is held.
 func (f *folder) say(severity int, message string) {
-	if message != "" && message != f.said {
-		f.said = message
+	if message != "" && message != f.message {
+		f.message = message
 		f.server.tell(severity, filepath.Base(f.dir)+": "+message)
 	}
 }

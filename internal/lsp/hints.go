@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
@@ -48,29 +47,34 @@ func (s *server) judgedOf(ctx context.Context, uri string) (*open, *judged) {
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
 	for {
-		s.mutex.Lock()
-		d := s.opened(uri)
-		if d == nil {
-			s.mutex.Unlock()
-			return nil, nil
+		d, on, settled := s.standingOf(uri)
+		if settled == nil {
+			return d, on
 		}
-		owner := s.owner(d.key())
-		if owner == nil {
-			s.mutex.Unlock()
-			return d, nil
-		}
-		if owner.judged != nil && owner.judged.of.open[d.key()] == d {
-			defer s.mutex.Unlock()
-			return d, owner.judged
-		}
-		settled := owner.settled
-		s.mutex.Unlock()
 		select {
 		case <-ctx.Done():
 			return d, nil
 		case <-settled:
-		case <-time.After(patience):
 		}
+	}
+}
+
+// standingOf is judgedOf at this moment; where an assessment is due, settled is closed after it.
+func (s *server) standingOf(uri string) (d *open, on *judged, settled <-chan struct{}) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	d = s.opened(uri)
+	if d == nil {
+		return nil, nil, nil
+	}
+	owner := s.owner(d.key())
+	switch {
+	case owner == nil:
+		return d, nil, nil
+	case owner.judged != nil && owner.judged.of.open[d.key()] == d:
+		return d, owner.judged, nil
+	default:
+		return d, nil, owner.settled
 	}
 }
 

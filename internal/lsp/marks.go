@@ -87,11 +87,11 @@ func (m *marker) anywhere() (paths []string) {
 }
 
 // elsewhere are errors of another file as they are told at the beginning of this one.
-func elsewhere(errs document.Errors) (told document.Errors) {
+func elsewhere(errs document.Errors) (moved document.Errors) {
 	for _, e := range errs {
-		told = append(told, &document.Error{Line: 1, Column: 1, Message: e.Error()})
+		moved = append(moved, &document.Error{Line: 1, Column: 1, Message: e.Error()})
 	}
-	return told
+	return moved
 }
 
 // defectMarks are errors of a text at their places.
@@ -201,8 +201,8 @@ func groups(cause assessment.Cause, all []finding) [][]finding {
 	var byField [][]finding
 	index := map[string]int{}
 	for _, f := range all {
-		i, there := index[f.Pointer]
-		if !there {
+		i, present := index[f.Pointer]
+		if !present {
 			i = len(byField)
 			index[f.Pointer], byField = i, append(byField, nil)
 		}

@@ -38,10 +38,13 @@ type initializeParams struct {
 	RootURI      string             `json:"rootUri"`
 	Folders      []folderOfClient   `json:"workspaceFolders"`
 	Capabilities clientCapabilities `json:"capabilities"`
-	Options      struct {
-		// Attach says that the client asks a person for a file before it sends the command to attach it.
-		Attach bool `json:"attach"`
-	} `json:"initializationOptions"`
+	Options      json.RawMessage    `json:"initializationOptions"`
+}
+
+// ownOptions are what a client tells this server in particular.
+type ownOptions struct {
+	// Attach says that the client asks a person for a file before it sends the command to attach it.
+	Attach bool `json:"attach"`
 }
 
 type clientCapabilities struct {

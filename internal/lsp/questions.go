@@ -15,7 +15,7 @@ import (
 type question struct {
 	*server
 	library author
-	asked   *open
+	subject *open
 	name    string           // of the document among the texts
 	texts   map[string]*text // by name
 	files   authoring.Files
@@ -34,7 +34,7 @@ func (s *server) about(uri string) (*question, error) {
 	if d == nil || d.kind == "" && !isYAML(d.key()) {
 		return nil, nil
 	}
-	q := &question{server: s, library: library, asked: d, files: authoring.Files{}}
+	q := &question{server: s, library: library, subject: d, files: authoring.Files{}}
 	q.texts, q.name = s.texts(d)
 	for name, t := range q.texts {
 		q.files[name] = t.content
@@ -48,9 +48,9 @@ func (s *server) about(uri string) (*question, error) {
 // uri is the URI of the file of a name, whether or not it is there.
 func (q *question) uri(name string) string {
 	if name == q.name {
-		return q.asked.uri
+		return q.subject.uri
 	}
-	path := filepath.Join(filepath.Dir(q.asked.path), name)
+	path := filepath.Join(filepath.Dir(q.subject.path), name)
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
 	if d := q.open[path]; d != nil {
@@ -89,7 +89,7 @@ func (s *server) hover(_ context.Context, p *placeParams) (*hover, error) {
 	if q == nil || err != nil {
 		return nil, err
 	}
-	markdown, span, ok := q.library.Hover(q.files, q.name, q.asked.place(q.asked.offset(p.Position, q.encoding)))
+	markdown, span, ok := q.library.Hover(q.files, q.name, q.subject.place(q.subject.offset(p.Position, q.encoding)))
 	if !ok {
 		return nil, nil
 	}
@@ -105,14 +105,14 @@ func (s *server) complete(_ context.Context, p *placeParams) (*completionList, e
 	if q == nil || err != nil {
 		return list, err
 	}
-	at := q.asked.offset(p.Position, q.encoding)
-	for i, c := range q.library.Complete(q.files, q.name, q.asked.place(at)) {
+	at := q.subject.offset(p.Position, q.encoding)
+	for i, c := range q.library.Complete(q.files, q.name, q.subject.place(at)) {
 		edited := textEdit{Range: q.extent(c.Edit.Span), Text: c.Edit.Text}
 		item := completionItem{
 			Label: c.Label, Kind: completionKinds[c.Kind], Detail: c.Detail, SortText: fmt.Sprintf("%05d", i), TextEdit: edited, FilterText: c.Label,
 		}
 		// What is typed already is compared with the label or, where the label is not a word of it, with the new text.
-		typed := string(q.asked.content[min(q.asked.offset(edited.Range.Start, q.encoding), at):at])
+		typed := string(q.subject.content[min(q.subject.offset(edited.Range.Start, q.encoding), at):at])
 		if typed != "" && !strings.HasPrefix(c.Label, typed) && strings.HasPrefix(c.Edit.Text, typed) {
 			item.FilterText = c.Edit.Text
 		}
@@ -130,7 +130,7 @@ func (s *server) definition(_ context.Context, p *placeParams) ([]location, erro
 	if q == nil || err != nil {
 		return nil, err
 	}
-	return q.locations(q.library.Definition(q.files, q.name, q.asked.place(q.asked.offset(p.Position, q.encoding)))), nil
+	return q.locations(q.library.Definition(q.files, q.name, q.subject.place(q.subject.offset(p.Position, q.encoding)))), nil
 }
 
 func (s *server) references(_ context.Context, p *placeParams) ([]location, error) {
@@ -138,7 +138,7 @@ func (s *server) references(_ context.Context, p *placeParams) ([]location, erro
 	if q == nil || err != nil {
 		return nil, err
 	}
-	at := q.asked.place(q.asked.offset(p.Position, q.encoding))
+	at := q.subject.place(q.subject.offset(p.Position, q.encoding))
 	return q.locations(q.library.References(q.files, q.name, at, p.Context.Declaration)), nil
 }
 
@@ -147,12 +147,12 @@ func (s *server) prepareRename(_ context.Context, p *placeParams) (*renameRange,
 	if q == nil || err != nil {
 		return nil, err
 	}
-	span, ok := q.library.Renames(q.files, q.name, q.asked.place(q.asked.offset(p.Position, q.encoding)))
+	span, ok := q.library.Renames(q.files, q.name, q.subject.place(q.subject.offset(p.Position, q.encoding)))
 	if !ok || span.File != q.name {
 		return nil, nil
 	}
-	start, end := q.asked.placeOffset(span.Start), q.asked.placeOffset(span.End)
-	return &renameRange{Range: q.asked.extent(start, end, q.encoding), Placeholder: string(q.asked.content[start:max(start, end)])}, nil
+	start, end := q.subject.placeOffset(span.Start), q.subject.placeOffset(span.End)
+	return &renameRange{Range: q.subject.extent(start, end, q.encoding), Placeholder: string(q.subject.content[start:max(start, end)])}, nil
 }
 
 func (s *server) rename(_ context.Context, p *placeParams) (*workspaceEdit, error) {
@@ -160,7 +160,7 @@ func (s *server) rename(_ context.Context, p *placeParams) (*workspaceEdit, erro
 	if q == nil || err != nil {
 		return nil, err
 	}
-	edits, err := q.library.Rename(q.files, q.name, q.asked.place(q.asked.offset(p.Position, q.encoding)), p.NewName)
+	edits, err := q.library.Rename(q.files, q.name, q.subject.place(q.subject.offset(p.Position, q.encoding)), p.NewName)
 	if err != nil || len(edits) == 0 {
 		return nil, err
 	}
@@ -200,11 +200,11 @@ func (q *question) edit(edits []authoring.Edit) (_ *workspaceEdit, ok bool) {
 // version is that of an open document as the question was asked; nil for a file on the disk.
 func (q *question) version(name string) *int {
 	if name == q.name {
-		return &q.asked.version
+		return &q.subject.version
 	}
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
-	if d := q.open[filepath.Join(filepath.Dir(q.asked.path), name)]; d != nil && d.text == q.texts[name] {
+	if d := q.open[filepath.Join(filepath.Dir(q.subject.path), name)]; d != nil && d.text == q.texts[name] {
 		return &d.version
 	}
 	return nil
@@ -222,7 +222,7 @@ func (s *server) codeActions(_ context.Context, p *rangeParams) ([]codeAction, e
 	if q == nil || err != nil {
 		return all, err
 	}
-	start, end := q.asked.offset(p.Range.Start, q.encoding), q.asked.offset(p.Range.End, q.encoding)
+	start, end := q.subject.offset(p.Range.Start, q.encoding), q.subject.offset(p.Range.End, q.encoding)
 	var problems []authoring.Problem
 	byMessage := map[string][]diagnostic{}
 	for _, m := range q.marks {
@@ -256,13 +256,13 @@ func (s *server) codeActions(_ context.Context, p *rangeParams) ([]codeAction, e
 // does says what an action does; not ok where this client cannot do it.
 func (q *question) does(a authoring.Action, action *codeAction) (ok bool) {
 	if a.Attaches != "" {
-		action.Command = &command{Title: a.Title, Command: attachCommand, Arguments: []string{q.asked.uri, a.Attaches}}
-		return q.client.Options.Attach
+		action.Command = &command{Title: a.Title, Command: attachCommand, Arguments: []string{q.subject.uri, a.Attaches}}
+		return q.own.Attach
 	}
 	action.Edit, ok = q.edit(a.Edits)
 	return ok
 }
 
 func (q *question) span(start, end int) authoring.Span {
-	return authoring.Span{File: q.name, Start: q.asked.place(start), End: q.asked.place(end)}
+	return authoring.Span{File: q.name, Start: q.subject.place(start), End: q.subject.place(end)}
 }

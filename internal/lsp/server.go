@@ -6,6 +6,7 @@ package lsp
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -98,11 +99,13 @@ type server struct {
 	mutex    sync.Mutex
 	stage    stage
 	client   initializeParams
+	own      ownOptions
 	encoding encoding
 	roots    []string         // folders of the client
 	open     map[string]*open // documents, by path or, of those that are no files, by URI
 	folders  map[string]*folder
 	shown    map[string]*shown // what is published, by the same
+	failure  string            // why the rules cannot be used, as it was told the last time
 }
 
 // open is a document in the editor, in one version. It does not change.
@@ -146,8 +149,7 @@ func Serve(ctx context.Context, o Options) (Ended, error) {
 		AllowPush: true, DisableBuiltin: true, Concurrency: concurrency, NewContext: func() context.Context { return s.ctx },
 	})
 	defer s.close()
-	in := newStream(o.In, o.Out)
-	s.rpc.Start(&ending{stream: in, closed: &s.closed})
+	s.rpc.Start(&conversation{stream: newStream(o.In, o.Out), closed: &s.closed, due: map[string]bool{}, answered: make(chan struct{}, 1)})
 	status := make(chan jrpc2.ServerStatus, 1)
 	go func() { status <- s.rpc.WaitStatus() }()
 	select {
@@ -161,20 +163,6 @@ func Serve(ctx context.Context, o Options) (Ended, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return Ended{Orderly: s.stage == shutDown}, nil
-}
-
-// ending is a stream on which nothing comes after the end. The library must not be stopped while it may read on.
-type ending struct {
-	*stream
-	closed *atomic.Bool
-}
-
-func (e *ending) Recv() ([]byte, error) {
-	message, err := e.stream.Recv()
-	if err == nil && e.closed.Load() {
-		return nil, io.EOF
-	}
-	return message, err
 }
 
 // close ends what runs, and waits for it.
@@ -338,6 +326,9 @@ func (s *server) initialize(_ context.Context, p *initializeParams) (*initialize
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.stage, s.client = initialized, *p
+	if len(p.Options) > 0 && json.Unmarshal(p.Options, &s.own) != nil {
+		s.own = ownOptions{} // they are meant for another server
+	}
 	for _, name := range []encoding{utf8Units, utf16Units, utf32Units} {
 		if slices.Contains(p.Capabilities.General.PositionEncodings, name) {
 			s.encoding = name
@@ -388,9 +379,13 @@ func (s *server) didChangeFolders(_ context.Context, p *foldersParams) error {
 	return nil
 }
 
-// tell shows a message in the client's log. The mutex is held, or nothing was published yet.
+// tell writes a message into the client's log; errors, which nothing in a file shows, are shown to the person. The mutex is held.
 func (s *server) tell(severity int, message string) {
-	s.send("window/logMessage", messageParams{Type: severity, Message: sanitize.Lines(message)})
+	method := "window/logMessage"
+	if severity == isError {
+		method = "window/showMessage"
+	}
+	s.send(method, messageParams{Type: severity, Message: sanitize.Lines(message)})
 }
 
 // send sends a notification. The client is gone where that fails, which the end of the input says too.

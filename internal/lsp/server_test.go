@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,15 +42,16 @@ type editor struct {
 	ended  chan Ended
 	close  func()
 
-	mutex    sync.Mutex
-	changed  chan struct{}
-	files    map[string]publishParams // the last of each URI
-	messages []string
-	versions map[string]int    // that were sent
-	texts    map[string]string // by name
-	faults   []string          // of the server, against the protocol
-	edits    []applyEditParams
-	apply    bool // whether edits of the server are taken
+	mutex     sync.Mutex
+	changed   chan struct{}
+	files     map[string]publishParams // the last of each URI
+	published map[string][]int         // all versions, by URI
+	messages  []string
+	versions  map[string]int    // that were sent
+	texts     map[string]string // by name
+	faults    []string          // of the server, against the protocol
+	edits     []applyEditParams
+	apply     bool // whether edits of the server are taken
 }
 
 // lockedBuffer is written by several.
@@ -95,7 +98,7 @@ func connected(t testing.TB, o Options) *editor {
 	t.Helper()
 	e := &editor{
 		t: t, log: &lockedBuffer{}, ended: make(chan Ended, 1), changed: make(chan struct{}, 1),
-		files: map[string]publishParams{}, versions: map[string]int{}, texts: map[string]string{},
+		files: map[string]publishParams{}, published: map[string][]int{}, versions: map[string]int{}, texts: map[string]string{},
 	}
 	fromClient, toServer := io.Pipe()
 	fromServer, toClient := io.Pipe()
@@ -158,7 +161,10 @@ func (e *editor) notified(r *jrpc2.Request) {
 		}
 		e.check(p)
 		e.files[p.URI] = p
-	case "window/logMessage":
+		if p.Version != nil {
+			e.published[p.URI] = append(e.published[p.URI], *p.Version)
+		}
+	case "window/logMessage", "window/showMessage":
 		var p messageParams
 		_ = r.UnmarshalParams(&p)
 		e.messages = append(e.messages, p.Message)
@@ -591,5 +597,119 @@ func TestConversation(t *testing.T) {
 	hasty.notify("exit", nil)
 	if hasty.end().Orderly {
 		t.Error("an exit without a shutdown is not orderly")
+	}
+}
+
+// An assessment that takes long is given up when the text changes: nothing is published of it.
+func TestASlowAssessmentIsGivenUp(t *testing.T) {
+	t.Parallel()
+	var gate atomic.Pointer[chan struct{}]
+	waits := make(chan struct{}, 100)
+	e := start(t, "gaps", func(o *Options, _ map[string]any) {
+		at := o.At
+		o.At = func() time.Time {
+			if g := gate.Load(); g != nil {
+				waits <- struct{}{}
+				<-*g
+			}
+			return at()
+		}
+	})
+	e.open("network.yaml")
+	e.next("network.yaml", "a probe failed", has("network_access.tls_verified"))
+	slow := make(chan struct{})
+	gate.Store(&slow)
+	e.edit("network.yaml", `range: "0.0.0.0/0"`, `range: "0.0.0.0/1"`)
+	<-waits
+	e.edit("network.yaml", `range: "0.0.0.0/1"`, `range: "203.0.113.7/32"`)
+	time.Sleep(2 * pause) // the next one is due while the first still runs
+	gate.Store(nil)
+	close(slow)
+	e.next("network.yaml", "the last text is assessed", hasNot("network_access.ranges_narrow"))
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if slices.Contains(e.published[e.uri("network.yaml")], 2) {
+		t.Errorf("versions %v were published, the second of which was out of date", e.published[e.uri("network.yaml")])
+	}
+}
+
+func TestALargeDocument(t *testing.T) {
+	t.Parallel()
+	e := start(t, "compliant", func(o *Options, _ map[string]any) { o.Assess.MaxFileSize = 1 << 20 })
+	e.openAs("keys.yaml", e.read("keys.yaml")+strings.Repeat("# 1234567890123456789012345678901234567890\n", 25_000))
+	all := e.next("keys.yaml", "it is too large", func(all []diagnostic) bool { return len(all) > 0 })
+	if !strings.Contains(all[0].Message, "larger than the limit of 1048576 bytes") || all[0].Range.Start != (position{}) {
+		t.Errorf("%+v", all)
+	}
+	e.sent("keys.yaml", e.read("keys.yaml"))
+	e.notify("textDocument/didChange", map[string]any{
+		"textDocument":   map[string]any{"uri": e.uri("keys.yaml"), "version": e.versions["keys.yaml"]},
+		"contentChanges": []contentChange{{Text: e.texts["keys.yaml"]}},
+	})
+	e.next("keys.yaml", "it is as it was", func(all []diagnostic) bool { return len(all) == 0 })
+}
+
+// A list of which each item fails does not fill the screen.
+func TestManyFindingsOfOneCheck(t *testing.T) {
+	t.Parallel()
+	e := start(t, "gaps", nil)
+	network := e.read("network.yaml")
+	var ranges strings.Builder
+	for i := range 3 * mostPlaces {
+		fmt.Fprintf(&ranges, "    - {range: \"10.%d.0.0/16\", owner: mathieu.roche@nordmer.example, justification: a network of workloads}\n", i)
+	}
+	e.openAs("network.yaml", strings.Replace(network, "  observed_client_ips:", ranges.String()+"  observed_client_ips:", 1))
+	all := e.next("network.yaml", "the ranges are too wide", has("network_access.ranges_narrow"))
+	count, more := 0, 0
+	for _, d := range all {
+		if d.Code == "network_access.ranges_narrow" {
+			count++
+			if strings.Contains(d.Message, fmt.Sprintf("%d more places in this file", 2*mostPlaces+1)) {
+				more++
+			}
+		}
+	}
+	if count != mostPlaces+1 || more != 1 {
+		t.Errorf("%d are shown, %d of them for the others", count, more)
+	}
+}
+
+func TestWaiversAreMarked(t *testing.T) {
+	t.Parallel()
+	e := start(t, "gaps", nil)
+	e.open("waivers.yaml")
+	all := e.next("waivers.yaml", "one has no effect", func(all []diagnostic) bool { return len(all) > 0 })
+	if !strings.Contains(all[0].Message, "the waiver for service_logs.archive_protected has no effect: expired") || all[0].Severity != isWarning {
+		t.Errorf("%+v", all)
+	}
+	e.edit("waivers.yaml", "check: control_panel_access.password_length", "check: control_panel_access.password_lenght")
+	all = e.next("waivers.yaml", "there is no such check", func(all []diagnostic) bool {
+		return len(all) == 1 && strings.Contains(all[0].Message, "control_panel_access.password_length")
+	})
+	if all[0].Severity != isError {
+		t.Errorf("%+v", all)
+	}
+}
+
+// Rules that cannot be opened are told of, and so is the end of that.
+func TestRulesThatCannotBeOpened(t *testing.T) {
+	t.Parallel()
+	e := start(t, "gaps", func(o *Options, _ map[string]any) {
+		o.Rules = func() (ruleset.Ruleset, error) { return ruleset.Ruleset{}, errors.New("the policies are broken") }
+	})
+	e.open("network.yaml")
+	for deadline := time.Now().Add(wait); ; time.Sleep(10 * time.Millisecond) {
+		e.mutex.Lock()
+		messages := strings.Join(e.messages, "\n")
+		e.mutex.Unlock()
+		if strings.Contains(messages, "nothing is assessed: the policies are broken") {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the log says %q", messages)
+		}
+	}
+	if err := e.try("textDocument/hover", map[string]any{"textDocument": identifier{URI: e.uri("network.yaml")}}, nil); err == nil || !strings.Contains(err.Error(), "the policies are broken") {
+		t.Errorf("%v", err)
 	}
 }
