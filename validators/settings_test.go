@@ -65,7 +65,7 @@ func (m shownMark) String() string {
 }
 
 // Neovim as Debian has it, with the settings that docs/editors.md shows. NEOVIM names another one.
-func TestNeovim(t *testing.T) {
+func TestNeovimSettings(t *testing.T) {
 	need(t)
 	editor, isNew := neovim(t)
 	blocks := settingsOf(t, "Neovim", "lua")
@@ -80,7 +80,7 @@ func TestNeovim(t *testing.T) {
 	// Both are Lua at least.
 	for i, block := range blocks {
 		file := filepath.Join(folder, fmt.Sprintf("settings%d.lua", i))
-		write(t, file, block)
+		write(t, file, []byte(block))
 		if out, err := run(editor, "--clean", "--headless", "-c", "lua assert(loadfile([["+file+"]]))", "-c", "qall!"); err != nil || strings.Contains(out, "Error") {
 			t.Errorf("%v\n%s", err, out)
 		}
@@ -88,12 +88,16 @@ func TestNeovim(t *testing.T) {
 
 	// The settings name the program alone. It is found first here, and assesses for the day of the evidence.
 	server := program(t)
-	write(t, filepath.Join(folder, "bin", "raci-check"), fmt.Sprintf("#!/bin/sh\nexec '%s' \"$@\" --at 2026-11-20 --allow-past-at\n", server))
-	if err := os.Chmod(filepath.Join(folder, "bin", "raci-check"), 0o700); err != nil {
+	if err := os.Mkdir(filepath.Join(folder, "bin"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(folder, "init.lua"), settings)
-	write(t, filepath.Join(folder, "probe.csv"), "host,port,result\neu-west-sbg.okms.ovh.net,443,ok\n")
+	script := filepath.Join(folder, "bin", "raci-check")
+	write(t, script, fmt.Appendf(nil, "#!/bin/sh\nexec '%s' \"$@\" --at 2026-11-20 --allow-past-at\n", server))
+	if err := os.Chmod(script, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(folder, "init.lua"), []byte(settings))
+	write(t, filepath.Join(folder, "probe.csv"), []byte("host,port,result\neu-west-sbg.okms.ovh.net,443,ok\n"))
 
 	answers, err := driven(t, editor, folder, "gaps", "60")
 	if err != nil {
@@ -158,7 +162,7 @@ func driven(t *testing.T, editor, folder, evidence, seconds string) (map[string]
 	if err := os.CopyFS(workspace, os.DirFS("../evidence/"+evidence)); err != nil {
 		t.Fatal(err)
 	}
-	script, err := filepath.Abs("neovim.lua")
+	script, err := filepath.Abs("settings.lua")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,8 +171,8 @@ func driven(t *testing.T, editor, folder, evidence, seconds string) (map[string]
 	home := filepath.Join(folder, "home")
 	command.Env = append(os.Environ(), "PATH="+filepath.Join(folder, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"), "SECONDS="+seconds,
 		"HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_DATA_HOME="+home, "XDG_STATE_HOME="+home, "XDG_CACHE_HOME="+home)
-	var errors bytes.Buffer
-	command.Stderr = &errors
+	var complaints bytes.Buffer
+	command.Stderr = &complaints
 	out, err := command.Output()
 	answers := map[string]json.RawMessage{}
 	for line := range bytes.Lines(out) {
@@ -177,22 +181,56 @@ func driven(t *testing.T, editor, folder, evidence, seconds string) (map[string]
 			Value json.RawMessage
 		}
 		if err := json.Unmarshal(line, &answer); err != nil {
-			t.Fatalf("%v: %s\n%s", err, line, errors.String())
+			t.Fatalf("%v: %s\n%s", err, line, complaints.String())
 		}
 		answers[answer.What] = answer.Value
 	}
 	if err != nil {
-		return answers, fmt.Errorf("%w: %s\n%s", err, answers["error"], errors.String())
+		return answers, fmt.Errorf("%w: %s\n%s", err, answers["error"], complaints.String())
 	}
 	return answers, nil
 }
 
-func write(t *testing.T, file, content string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+// Helix is not a package of Debian's: its settings are read, and name this server for YAML.
+func TestHelixSettings(t *testing.T) {
+	need(t)
+	blocks := settingsOf(t, "Helix", "toml")
+	if len(blocks) == 0 || !strings.Contains(blocks[0], "raci-check") {
+		t.Fatalf("docs/editors.md has other settings than expected:\n%q", blocks)
+	}
+	read := func(settings string) ([]byte, error) {
+		command := exec.Command("node", "toml.mjs")
+		command.Stdin = strings.NewReader(settings)
+		return command.Output()
+	}
+	for _, block := range blocks {
+		if out, err := read(block); err != nil {
+			t.Errorf("%v\n%s\n%s", err, block, out)
+		}
+	}
+	out, err := read(blocks[0])
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+	var settings struct {
+		Servers map[string]struct {
+			Command string
+			Args    []string
+		} `json:"language-server"`
+		Languages []struct {
+			Name    string
+			Servers []string `json:"language-servers"`
+		} `json:"language"`
+	}
+	if err := json.Unmarshal(out, &settings); err != nil {
 		t.Fatal(err)
+	}
+	server := settings.Servers["raci-check"]
+	if server.Command != "raci-check" || !slices.Equal(server.Args, []string{"lsp"}) || len(settings.Languages) != 1 ||
+		settings.Languages[0].Name != "yaml" || !slices.Contains(settings.Languages[0].Servers, "raci-check") {
+		t.Errorf("%+v", settings)
+	}
+	if out, err := read(strings.Replace(blocks[0], `"]`, `"`, 1)); err == nil {
+		t.Errorf("the reader takes everything:\n%s", out)
 	}
 }

@@ -79,7 +79,7 @@ local function drive()
     asked = options.prompt
     take('../probe.csv')
   end
-  local id = next(vim.lsp.buf_get_clients(0))
+  local id = vim.lsp.get_clients and vim.lsp.get_clients({ bufnr = 0 })[1].id or next(vim.lsp.buf_get_clients(0)) -- before 0.10
   vim.lsp.commands['raci-check.attach'](attach, { client_id = id, bufnr = 0 })
   wait('the artifact in the text', function() return vim.fn.search('probe.csv', 'nw') > 0 end)
   say('attached', { asked = asked, line = vim.fn.getline(vim.fn.search('probe.csv', 'nw')) })
