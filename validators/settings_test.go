@@ -115,22 +115,22 @@ func TestNeovimSettings(t *testing.T) {
 		`26:117 error network_access.observed_within_allow_list "\"203.0.113.199\""`,
 		opened[2], opened[3], opened[4],
 	}
-	for what, expected := range map[string][]string{"opened": opened, "edited": edited} {
+	for stage, expected := range map[string][]string{"opened": opened, "edited": edited} {
 		var marks []shownMark
-		if err := json.Unmarshal(answers[what], &marks); err != nil {
-			t.Fatalf("%s: %v", what, err)
+		if err := json.Unmarshal(answers[stage], &marks); err != nil {
+			t.Fatalf("%s: %v", stage, err)
 		}
 		var lines []string
 		for _, mark := range marks {
 			lines = append(lines, mark.String())
 			if mark.Source != "raci-check" {
-				t.Errorf("%s: %s comes from %q", what, mark, mark.Source)
+				t.Errorf("%s: %s comes from %q", stage, mark, mark.Source)
 			}
 		}
 		slices.Sort(lines)
 		slices.Sort(expected)
 		if !slices.Equal(lines, expected) {
-			t.Errorf("%s: the marks are\n%s\nexpected\n%s", what, strings.Join(lines, "\n"), strings.Join(expected, "\n"))
+			t.Errorf("%s: the marks are\n%s\nexpected\n%s", stage, strings.Join(lines, "\n"), strings.Join(expected, "\n"))
 		}
 	}
 	var hover string

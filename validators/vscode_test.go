@@ -137,13 +137,13 @@ func TestExtensionPackage(t *testing.T) {
 	}
 	manifest(t, files["extension/package.json"])
 
-	one, err := os.ReadFile(file)
+	built, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("TZ", "Asia/Tokyo")
 	again, err := os.ReadFile(extensionPackage(t, second))
-	if err != nil || !bytes.Equal(one, again) {
+	if err != nil || !bytes.Equal(built, again) {
 		t.Errorf("%v: the same sources give another package", err)
 	}
 
