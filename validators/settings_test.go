@@ -11,7 +11,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // settingsOf answers the code blocks of a language below a heading of docs/editors.md.
@@ -77,14 +79,7 @@ func TestNeovimSettings(t *testing.T) {
 		settings = blocks[0]
 	}
 	folder := t.TempDir()
-	// Both are Lua at least.
-	for i, block := range blocks {
-		file := filepath.Join(folder, fmt.Sprintf("settings%d.lua", i))
-		write(t, file, []byte(block))
-		if out, err := run(editor, "--clean", "--headless", "-c", "lua assert(loadfile([["+file+"]]))", "-c", "qall!"); err != nil || strings.Contains(out, "Error") {
-			t.Errorf("%v\n%s", err, out)
-		}
-	}
+	sameServer(t, editor, blocks)
 
 	// The settings name the program alone. It is found first here, and assesses for the day of the evidence.
 	server := program(t)
@@ -92,7 +87,7 @@ func TestNeovimSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	script := filepath.Join(folder, "bin", "raci-check")
-	write(t, script, fmt.Appendf(nil, "#!/bin/sh\nexec '%s' \"$@\" --at 2026-11-20 --allow-past-at\n", server))
+	write(t, script, fmt.Appendf(nil, "#!/bin/sh\necho $$ >>'%s'\nexec '%s' \"$@\" --at 2026-11-20 --allow-past-at\n", filepath.Join(folder, "pids"), server))
 	if err := os.Chmod(script, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -149,9 +144,72 @@ func TestNeovimSettings(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(folder, "gaps", "exports", "probe.csv")); err != nil {
 		t.Error(err)
 	}
+	allEnded(t, filepath.Join(folder, "pids"))
 	// Where all passes, the script does not find what it looks for.
 	if answers, err := driven(t, editor, folder, "compliant", "5"); err == nil {
 		t.Errorf("the script takes everything: %s", answers)
+	}
+}
+
+// recorder runs settings with functions that record what they are called with, in the place of those that start a server.
+const recorder = `local seen = {}
+vim.lsp.config = function(name, settings) seen[name] = settings end
+vim.lsp.enable = function(name) seen[name].enabled = true end
+vim.lsp.inlay_hint = { enable = function() end }
+vim.lsp.start_client = function(settings)
+  seen[settings.name] = { cmd = settings.cmd, init_options = settings.init_options, filetypes = { vim.bo.filetype }, enabled = true }
+end
+dofile(%q)
+vim.bo.filetype = 'yaml'
+io.stdout:write(vim.fn.json_encode(seen))
+vim.cmd('qall!')
+`
+
+// sameServer checks that the settings of both forms, of which the version of Neovim has one, start the same server.
+func sameServer(t *testing.T, editor string, blocks []string) {
+	t.Helper()
+	folder := t.TempDir()
+	for i, block := range blocks {
+		settings, script := filepath.Join(folder, "settings.lua"), filepath.Join(folder, "record.lua")
+		write(t, settings, []byte(block))
+		write(t, script, fmt.Appendf(nil, recorder, settings))
+		out, err := exec.CommandContext(t.Context(), editor, "--clean", "--headless", "-c", "luafile "+script).Output()
+		var seen map[string]struct {
+			Command   []string `json:"cmd"`
+			FileTypes []string
+			Options   struct{ Attach bool } `json:"init_options"`
+			Enabled   bool
+		}
+		if err == nil {
+			err = json.Unmarshal(out, &seen)
+		}
+		server := seen["raci_check"]
+		if err != nil || len(seen) != 1 || !slices.Equal(server.Command, []string{"raci-check", "lsp"}) || !slices.Contains(server.FileTypes, "yaml") ||
+			!server.Options.Attach || !server.Enabled {
+			t.Errorf("%v: form %d starts %s", err, i, out)
+		}
+	}
+}
+
+// allEnded checks that the processes of a list end.
+func allEnded(t *testing.T, list string) {
+	t.Helper()
+	content, err := os.ReadFile(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Fields(string(content)) {
+		id, err := strconv.Atoi(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		process, err := os.FindProcess(id)
+		for tries := 0; err == nil; tries++ {
+			if err = process.Signal(syscall.Signal(0)); err == nil && tries == 100 {
+				t.Fatalf("the server %d still runs", id)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@
 
 // Starts `raci-check lsp` where there are files for it, and asks for a file where the server needs one. All else is the server's.
 
+const os = require("node:os");
 const path = require("node:path");
 const vscode = require("vscode");
 const { CloseAction, LanguageClient, State, TransportKind } = require("vscode-languageclient/node");
@@ -91,14 +92,18 @@ class Service {
   }
 }
 
+let lastFolder; // that a file was attached from; one in the evidence folder would be refused
+
 /** Asks for the file that is to be attached, where the server's command comes without one. */
 async function withFile(command, args, next) {
   if (command !== attachCommand || args.length > 2) return next(command, args);
   const [document, pointer] = args;
   const files = await vscode.window.showOpenDialog({
-    canSelectMany: false, defaultUri: vscode.Uri.joinPath(vscode.Uri.parse(document), ".."), openLabel: "Attach", title: `Attach a file to ${pointer}`,
+    canSelectMany: false, defaultUri: lastFolder ?? vscode.Uri.file(os.homedir()), openLabel: "Attach", title: `Attach a file to ${pointer}`,
   });
-  return files?.length ? next(command, [document, pointer, files[0].fsPath]) : undefined;
+  if (!files?.length) return undefined;
+  lastFolder = vscode.Uri.joinPath(files[0], "..");
+  return next(command, [document, pointer, files[0].fsPath]);
 }
 
 /** Attaches a file to what is at the cursor. What can be attached there, the server says. */
