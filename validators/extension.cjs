@@ -64,7 +64,7 @@ async function main() {
   const shown = () => seen.diagnostics.get(document.uri.toString()) ?? [];
   const has = (code) => shown().some((each) => (each.code?.value ?? each.code) === code);
   await until("the findings of the file", () => has(wide));
-  assert.deepEqual(running().map(({ command, args, cwd }) => ({ command, args, cwd })), [{ command: program, args: ["lsp", ...at, "--stdio"], cwd: folder }]);
+  assert.deepEqual(running().map(({ command, args, cwd }) => ({ command, args, cwd })), [{ command: program, args: ["lsp", ...at], cwd: folder }]);
   const finding = shown().find((each) => each.code.value === wide);
   assert.equal(document.getText(finding.range), '"0.0.0.0/0"');
   assert.equal(finding.source, "raci-check");
@@ -94,7 +94,8 @@ async function main() {
   await until("the artifact is named", () => /path: .*probe\.csv/.test(document.text));
   assert.match(document.text, /sha256: "?[0-9a-f]{64}/);
   assert.ok(fs.readdirSync(folder, { recursive: true }).some((name) => path.basename(String(name)) === "probe.csv"), "the file is not with the evidence");
-  await assert.rejects(api.commands.executeCommand("raci-check.attach", document.uri.toString(), "/nowhere/source"), /nowhere/);
+  await api.commands.executeCommand("raci-check.attach", document.uri.toString(), "/nowhere/source");
+  assert.deepEqual(seen.errors.map((each) => /^raci-check: .*nowhere/.test(each)), [true], "what is refused is not shown once, with its reason");
 
   // At the cursor, the server says what takes a file. It knows after it has shown its findings.
   await withoutArtifact();
@@ -149,6 +150,21 @@ async function main() {
   assert.equal(seen.errors.length, errors + 1, `${seen.errors.slice(errors)}`);
   seen.configure({ "raci-check.arguments": at });
   await until("the findings with the arguments as before", () => has("network_access.tls_verified"));
+
+  // A program that never answers is in nobody's way.
+  const silent = path.join(elsewhere, "silent");
+  fs.writeFileSync(silent, "#!/bin/sh\nexec sleep 1000\n", { mode: 0o755 });
+  seen.configure({ "raci-check.path": silent });
+  await until("a program that does not answer", () => running().length === 1 && running()[0].command === silent);
+  seen.configure({ "raci-check.path": program });
+  await until("the findings of a program that answers", () => running().length === 1 && running()[0].command === program && has("network_access.tls_verified"));
+
+  // Nor is a server that answers no more.
+  const [stuck] = running();
+  process.kill(stuck.child.pid, "SIGSTOP");
+  await api.commands.executeCommand("raci-check.restart");
+  await until("a server in its place", () => stuck.ended && running().length === 1 && running()[0].command === program);
+  await until("its findings", () => has("network_access.tls_verified"));
 
   // The end leaves nothing behind.
   await extension.deactivate();
