@@ -77,6 +77,9 @@ func headOfMessage(message []byte) (h head) {
 	if json.Unmarshal(message, &h) != nil {
 		return head{}
 	}
+	if string(h.ID) == "null" {
+		h.ID = nil
+	}
 	return h
 }
 

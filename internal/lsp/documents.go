@@ -221,9 +221,6 @@ func (s *server) hold(d *open) (begun bool) {
 	return true
 }
 
-// headBytes is how much of a file is read to see what it is.
-const headBytes = 4 << 10
-
 // holdsEvidence reports whether a file on the disk in a folder is evidence, or is in the editor.
 func (s *server) holdsEvidence(dir string) bool {
 	names, err := evidence.InFolder("", dir)

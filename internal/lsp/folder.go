@@ -16,6 +16,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/report/wording"
+	"raci-check/internal/sanitize"
 	"raci-check/internal/workspace"
 )
 
@@ -75,21 +76,30 @@ func (s *server) start(dir string) *folder {
 // run assesses until the context ends.
 func (f *folder) run(ctx context.Context) {
 	err := f.space.Watch(ctx, f.see)
+	defer f.space.Close()
 	for err != nil && ctx.Err() == nil { // without a watch, the client says what changed
 		f.tell(isWarning, fmt.Sprintf("changes on the disk are not seen: %v", err))
+		if wrong := f.once(ctx); wrong != nil {
+			fmt.Fprintf(f.server.Log, "raci-check: %s\n", sanitize.Lines(wrong.Error()))
+		}
 		select {
 		case <-ctx.Done():
-			return
 		case <-f.again:
 		}
-		var state workspace.State
-		if state, err = f.space.Now(f.begin(ctx)); err == nil {
-			err = f.see(state)
-		}
-		if err == nil {
-			err = errors.New("the folder is not watched")
-		}
 	}
+}
+
+// once assesses once.
+func (f *folder) once(ctx context.Context) error {
+	ctx = f.begin(ctx)
+	state, err := f.space.Now(ctx)
+	if err == nil && ctx.Err() == nil {
+		err = f.see(state)
+	}
+	if state.Fleet != nil {
+		err = errors.Join(err, state.Fleet.Close())
+	}
+	return err
 }
 
 // touch has the folder assessed again soon, and gives up what is assessed now. The server's mutex is held.

@@ -26,7 +26,11 @@ var (
 	otherLine = regexp.MustCompile(`(?m)^["']?apiVersion["']?[ \t]*:`)
 )
 
-// kindOf is the kind of the file of this program that a text is, also of one that cannot be read yet; empty for any other text.
+// headBytes is how much of a text is looked at to see of what kind it is.
+const headBytes = 64 << 10
+
+// kindOf is the kind of the file of this program that a text is by its beginning, also of one that cannot be read yet; empty for any
+// other text.
 func kindOf(content []byte) string {
 	if bytes.HasPrefix(bytes.TrimLeft(content, " \t\r\n"), []byte("{")) {
 		doc, err := document.Parse("", content, document.DefaultLimits)
@@ -37,6 +41,7 @@ func kindOf(content []byte) string {
 		kind, _ := value.(string)
 		content = []byte("kind: " + kind)
 	}
+	content = content[:min(len(content), headBytes)]
 	line := kindLine.FindSubmatch(content)
 	if line == nil || otherLine.Match(content) {
 		return ""

@@ -51,7 +51,8 @@ type editor struct {
 	texts     map[string]string // by name
 	faults    []string          // of the server, against the protocol
 	edits     []applyEditParams
-	apply     bool // whether edits of the server are taken
+	apply     bool     // whether edits of the server are taken
+	units     encoding // of positions
 }
 
 // lockedBuffer is written by several.
@@ -97,7 +98,7 @@ func options() Options {
 func connected(t testing.TB, o Options) *editor {
 	t.Helper()
 	e := &editor{
-		t: t, log: &lockedBuffer{}, ended: make(chan Ended, 1), changed: make(chan struct{}, 1),
+		t: t, units: utf16Units, log: &lockedBuffer{}, ended: make(chan Ended, 1), changed: make(chan struct{}, 1),
 		files: map[string]publishParams{}, published: map[string][]int{}, versions: map[string]int{}, texts: map[string]string{},
 	}
 	fromClient, toServer := io.Pipe()
@@ -180,7 +181,7 @@ func (e *editor) check(p publishParams) {
 	name := strings.TrimPrefix(p.URI, uriOf(e.dir)+"/")
 	before := e.files[p.URI]
 	switch {
-	case p.Version == nil && e.versions[name] > 0 && len(p.Diagnostics) > 0:
+	case p.Version == nil && e.versions[name] > 1 && len(p.Diagnostics) > 0:
 		e.fault("%s: diagnostics without a version, though the file is open: %v", name, p.Diagnostics)
 	case p.Version == nil:
 		return
@@ -193,7 +194,7 @@ func (e *editor) check(p publishParams) {
 	}
 	t := newText([]byte(e.texts[name]))
 	for _, d := range p.Diagnostics {
-		if back := t.extent(t.offset(d.Range.Start, utf16Units), t.offset(d.Range.End, utf16Units), utf16Units); back != d.Range {
+		if back := t.extent(t.offset(d.Range.Start, e.units), t.offset(d.Range.End, e.units), e.units); back != d.Range {
 			e.fault("%s: the range %v is not in the text: %s", name, d.Range, d.Message)
 		}
 	}
@@ -295,7 +296,7 @@ func (e *editor) edit(name, old, replacement string) {
 	e.sent(name, strings.Replace(e.texts[name], old, replacement, 1))
 	e.notify("textDocument/didChange", map[string]any{
 		"textDocument":   map[string]any{"uri": e.uri(name), "version": e.versions[name]},
-		"contentChanges": []contentChange{{Range: new(before.extent(at, at+len(old), utf16Units)), Text: replacement}},
+		"contentChanges": []contentChange{{Range: new(before.extent(at, at+len(old), e.units)), Text: replacement}},
 	})
 }
 
@@ -338,7 +339,7 @@ func hasNot(code string) func([]diagnostic) bool {
 // marked is the text that a diagnostic marks.
 func (e *editor) marked(name string, d diagnostic) string {
 	t := newText([]byte(e.texts[name]))
-	return e.texts[name][t.offset(d.Range.Start, utf16Units):t.offset(d.Range.End, utf16Units)]
+	return e.texts[name][t.offset(d.Range.Start, e.units):t.offset(d.Range.End, e.units)]
 }
 
 // find is the first diagnostic of a check.
@@ -711,5 +712,60 @@ func TestRulesThatCannotBeOpened(t *testing.T) {
 	}
 	if err := e.try("textDocument/hover", map[string]any{"textDocument": identifier{URI: e.uri("network.yaml")}}, nil); err == nil || !strings.Contains(err.Error(), "the policies are broken") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A folder that cannot be watched is assessed when the editor says that something changed.
+func TestAFolderThatIsNotWatched(t *testing.T) {
+	t.Parallel()
+	e := start(t, "gaps", func(o *Options, _ map[string]any) { o.RuleFiles = []string{filepath.Join(t.TempDir(), "gone.yaml")} })
+	e.open("network.yaml")
+	e.next("network.yaml", "a probe failed", has("network_access.tls_verified"))
+	e.edit("network.yaml", `range: "0.0.0.0/0"`, `range: "203.0.113.7/32"`)
+	e.next("network.yaml", "the range is narrow", hasNot("network_access.ranges_narrow"))
+	keys := strings.Replace(e.read("keys.yaml"), "keys:", "keys: [", 1)
+	testhelp.Put(t, filepath.Join(e.dir, "keys.yaml"), keys)
+	e.notify("workspace/didChangeWatchedFiles", map[string]any{"changes": []identifier{{URI: e.uri("keys.yaml")}}})
+	e.next("keys.yaml", "it is broken", func(all []diagnostic) bool { return len(all) > 0 && all[0].Code == "" })
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if !strings.Contains(strings.Join(e.messages, "\n"), "changes on the disk are not seen") {
+		t.Errorf("the log says %q", e.messages)
+	}
+}
+
+// What is new in the editor is checked for itself, and with its folder from the first save.
+func TestANewFile(t *testing.T) {
+	t.Parallel()
+	e := start(t, "compliant", nil)
+	e.openAs("more.yaml", "api_version: raci-check/v1\nkind: Evidence\nmetadata: 3\n")
+	e.next("more.yaml", "it has no service", func(all []diagnostic) bool { return len(all) > 0 })
+	e.edit("more.yaml", "metadata: 3", "metadata:\n  service: {id: 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21, region: mars}")
+	all := e.next("more.yaml", "the region is wrong", func(all []diagnostic) bool { return len(all) > 0 })
+	testhelp.Put(t, filepath.Join(e.dir, "more.yaml"), strings.Replace(e.texts["more.yaml"], "mars", "eu-west-par", 1))
+	e.edit("more.yaml", "mars", "eu-west-par")
+	e.notify("textDocument/didSave", map[string]any{"textDocument": identifier{URI: e.uri("more.yaml")}})
+	e.next("more.yaml", fmt.Sprintf("nothing is wrong any more with what was %v", all), func(all []diagnostic) bool {
+		return !slices.ContainsFunc(all, func(d diagnostic) bool { return strings.Contains(d.Message, "mars") || d.Code != "" })
+	})
+}
+
+// A text from another system: a byte order mark, CRLF, and characters of two UTF-16 units before what is marked.
+func TestAByteOrderMarkAndOtherLineEnds(t *testing.T) {
+	t.Parallel()
+	for _, units := range []encoding{utf8Units, utf16Units, utf32Units} {
+		e := start(t, "gaps", func(_ *Options, capabilities map[string]any) {
+			capabilities["general"] = map[string]any{"positionEncodings": []encoding{units}}
+		})
+		e.units = units
+		content := byteOrderMark + strings.ReplaceAll(e.read("network.yaml"), "\n", "\r\n")
+		content = strings.Replace(content, `{range: "0.0.0.0/0", justification: 'partner onboarding, to be closed'}`, "{justification: \U0001F511 é partner onboarding, range: \"0.0.0.0/0\"}", 1)
+		e.openAs("network.yaml", content)
+		d := find(e.next("network.yaml", "a range is too wide", has("network_access.ranges_narrow")), "network_access.ranges_narrow")
+		if marked := e.marked("network.yaml", d); marked != `"0.0.0.0/0"` {
+			t.Errorf("%s: %q is marked", units, marked)
+		}
+		e.edit("network.yaml", "\U0001F511 é partner onboarding, range: \"0.0.0.0/0\"", "é, range: \"203.0.113.7/32\"")
+		e.next("network.yaml", "the range is narrow", hasNot("network_access.ranges_narrow"))
 	}
 }

@@ -182,3 +182,29 @@ func TestHiddenFoldersDoNotCount(t *testing.T) {
 		return true
 	})
 }
+
+// An assessment whose context ends is not seen; the next one is.
+func TestAnAssessmentIsGivenUp(t *testing.T) {
+	t.Parallel()
+	again := make(chan struct{}, 1)
+	begun := 0
+	f := watched(t, func(w *workspace.Workspace, _ string) {
+		w.Again = again
+		w.Begin = func(ctx context.Context) context.Context {
+			begun++
+			if begun == 1 {
+				ended, end := context.WithCancel(ctx)
+				end()
+				again <- struct{}{}
+				return ended
+			}
+			return ctx
+		}
+	})
+	f.next("all passes", func(s seen) bool {
+		if begun != 2 {
+			t.Errorf("%d assessments were begun before one was seen", begun)
+		}
+		return s.result == verdict.Pass && !s.compared
+	})
+}
