@@ -112,6 +112,7 @@ async function main() {
   assert.match(seen.messages.at(-1), /nothing at the cursor takes a file/);
 
   // A server that ends by itself is started again, and shows what it showed.
+  seen.diagnostics.clear();
   process.kill(running()[0].child.pid, "SIGKILL");
   await until("a second server", () => started.length === 2 && started[0].ended);
   await until("the findings of the second server", () => has("network_access.tls_verified"));
