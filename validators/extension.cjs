@@ -8,6 +8,7 @@ const fs = require("node:fs");
 const Module = require("node:module");
 const os = require("node:os");
 const path = require("node:path");
+const { folderHasOurs, isOurs } = require("../editors/vscode/src/files.js");
 const { editor, Position, Range, Selection } = require("./vscode.cjs");
 
 const [bundle, program, folder, seconds = "60"] = process.argv.slice(2);
@@ -50,6 +51,16 @@ const at = ["--at", "2026-11-20", "--allow-past-at"];
 const wide = "network_access.ranges_narrow";
 
 async function main() {
+  // Which texts are the program's.
+  for (const text of ["api_version: raci-check/v1\n", "# ours\r\n\"api_version\": 'raci-check/v1'\r\n", "\ufeffkind: Waivers\napi_version: raci-check/v1\n",
+    "\ufeffapi_version: raci-check/v1\n", '{"api_version": "raci-check/v1", "kind": "Evidence"}', '{"kind": "Evidence", "api_version":"raci-check/v1"}']) {
+    assert.ok(isOurs(text), text);
+  }
+  for (const text of ["", "apiVersion: v1\nkind: Evidence\n", "api_version: v1\n", "# api_version: raci-check/v1\n", "notes: api_version\n", `${"#\n".repeat(4096)}api_version: raci-check/v1\n`]) {
+    assert.ok(!isOurs(text), text.slice(-100));
+  }
+  assert.ok(await folderHasOurs(folder) && !await folderHasOurs(path.join(folder, "exports")) && !await folderHasOurs(path.join(folder, "nowhere")));
+
   // YAML of other programs starts nothing.
   seen.configure({ "raci-check.path": program, "raci-check.arguments": at });
   const elsewhere = fs.mkdtempSync(path.join(os.tmpdir(), "other-"));

@@ -8,7 +8,7 @@ const path = require("node:path");
 const headBytes = 4096; // of a file, to see what it is
 const mostFiles = 500; // of a folder that are looked at
 
-const ofProgram = /^["']?api_version["']?[ \t]*:[ \t]*["']?raci-check\//m;
+const ofProgram = /(?:^|[{,])\s*["']?api_version["']?[ \t]*:[ \t]*["']?raci-check\//m; // in YAML, and in JSON, which is YAML too
 
 /** Reports whether a text is one of the program's files, by its beginning. */
 function isOurs(text) {
