@@ -40,6 +40,7 @@ var completed = []struct {
 	{line: "raci-check collect --only terr", want: []string{"terraform"}},
 	{line: "raci-check collect --okms-region ", want: []string{"eu", "ca", "us"}},
 	{line: "raci-check init --without kmip,t", want: []string{"kmip,terraform"}},
+	{line: "raci-check lsp --profile pc", want: []string{"pci-dss-4.0.1"}},
 	{line: "raci-check init --region eu-west-p", want: []string{"eu-west-par"}},
 	{line: "raci-check schema ev", want: []string{"evidence"}},
 	{line: "raci-check duties --compare kb0065221 p", want: []string{"published-2025-10-21"}},

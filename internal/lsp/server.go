@@ -94,6 +94,7 @@ type server struct {
 	pages  pages
 	rules  rules
 	closed atomic.Bool
+	calls  sync.Map // context.CancelFunc of each request that is being answered, by id
 
 	// mutex is held while something is published too, so that what is seen later is never the older.
 	mutex    sync.Mutex
@@ -218,7 +219,9 @@ func (s *server) Assign(_ context.Context, method string) jrpc2.Handler {
 		return handle(s, initialized, s.shutdown)
 	case "$/cancelRequest":
 		return notify(s, func(_ context.Context, p *cancelParams) error {
-			s.rpc.CancelRequest(string(p.ID))
+			if cancel, runs := s.calls.Load(string(p.ID)); runs { // one that has not begun is answered as if it were not cancelled
+				cancel.(context.CancelFunc)()
+			}
 			return nil
 		})
 	case "textDocument/didOpen":
@@ -273,6 +276,10 @@ func handle[P, R any](s *server, expected stage, answer func(context.Context, *P
 		if err := request.UnmarshalParams(params); err != nil {
 			return nil, err
 		}
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		s.calls.Store(request.ID(), cancel)
+		defer s.calls.Delete(request.ID())
 		answered, err := answer(ctx, params)
 		var coded *jrpc2.Error
 		switch {

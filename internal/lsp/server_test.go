@@ -769,3 +769,37 @@ func TestAByteOrderMarkAndOtherLineEnds(t *testing.T) {
 		e.next("network.yaml", "the range is narrow", hasNot("network_access.ranges_narrow"))
 	}
 }
+
+// A request that waits for an assessment is answered at once when it is cancelled, with the code of the protocol.
+func TestARequestIsCancelled(t *testing.T) {
+	t.Parallel()
+	gate, waits := make(chan struct{}), make(chan struct{}, 100)
+	e := start(t, "compliant", func(o *Options, _ map[string]any) {
+		at := o.At
+		o.At = func() time.Time {
+			waits <- struct{}{}
+			<-gate
+			return at()
+		}
+	})
+	e.open("keys.yaml")
+	<-waits // hints are those of an assessment that does not end
+	answer := make(chan error, 1)
+	go func() {
+		answer <- e.try("textDocument/inlayHint", map[string]any{"textDocument": identifier{URI: e.uri("keys.yaml")}, "range": extent{}}, nil)
+	}()
+	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		for id := range 20 { // the client of the test counts them
+			e.notify("$/cancelRequest", map[string]any{"id": id})
+		}
+		select {
+		case err := <-answer:
+			if err == nil || jrpc2.ErrorCode(err) != requestCancelled || time.Since(begun) > patience {
+				t.Errorf("the answer is %v after %v", err, time.Since(begun))
+			}
+			close(gate)
+			return
+		default:
+		}
+	}
+}
