@@ -214,13 +214,20 @@ func TestToolsArePinned(t *testing.T) {
 	if !regexp.MustCompile(`(?m)^govulncheck=v\d+\.\d+\.\d+$`).MatchString(content(t, root, ".ci/run")) {
 		t.Error(".ci/run pins no govulncheck")
 	}
-	var npm struct{ Dependencies map[string]string }
-	if err := json.Unmarshal([]byte(content(t, root, "validators/package.json")), &npm); err != nil {
-		t.Fatal(err)
-	}
-	for name, version := range npm.Dependencies {
-		if !fullSemver.MatchString("v" + version) {
-			t.Errorf("%s is pinned to no version: %s", name, version)
+	for _, file := range []string{"validators/package.json", "editors/vscode/package.json"} {
+		var npm struct{ Dependencies, DevDependencies map[string]string }
+		if err := json.Unmarshal([]byte(content(t, root, file)), &npm); err != nil {
+			t.Fatal(err)
+		}
+		if len(npm.Dependencies)+len(npm.DevDependencies) == 0 {
+			t.Errorf("%s names no packages", file)
+		}
+		for _, packages := range []map[string]string{npm.Dependencies, npm.DevDependencies} {
+			for name, version := range packages {
+				if !fullSemver.MatchString("v" + version) {
+					t.Errorf("%s: %s is pinned to no version: %s", file, name, version)
+				}
+			}
 		}
 	}
 }

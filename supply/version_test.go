@@ -1,6 +1,7 @@
 package supply
 
 import (
+	"encoding/json"
 	"io/fs"
 	"path/filepath"
 	"regexp"
@@ -25,6 +26,12 @@ func TestOneVersion(t *testing.T) {
 	newest := released.FindStringSubmatch(changelog)
 	if len(newest) != 2 || newest[1] != cli.Version {
 		t.Fatalf("the changelog's newest release is %v, the program's version %s", newest, cli.Version)
+	}
+	for _, file := range []string{"package.json", "package-lock.json"} {
+		var extension struct{ Version string }
+		if err := json.Unmarshal([]byte(content(t, root, "editors/vscode/"+file)), &extension); err != nil || extension.Version != cli.Version {
+			t.Errorf("%v: editors/vscode/%s has version %q, the program's is %s", err, file, extension.Version, cli.Version)
+		}
 	}
 	versions := map[string]int{}
 	look := func(path string, entry fs.DirEntry, err error) error {
