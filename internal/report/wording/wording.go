@@ -59,6 +59,27 @@ func Sentence(s assessment.Service) string {
 	return "no verdict was reached" + rest
 }
 
+var statuses = map[verdict.Status]string{
+	verdict.Pass: "PASS", verdict.Fail: "FAIL", verdict.Missing: "MISSING", verdict.Error: "ERROR", verdict.Waived: "WAIVED",
+	verdict.NotApplicable: "N/A", verdict.Inherited: "INHERITED", verdict.NotSelected: "LEFT OUT",
+}
+
+// Status is a status on a page. An unknown one is never taken for a good one.
+func Status(s verdict.Status) string {
+	if word, is := statuses[s]; is {
+		return word
+	}
+	return "NO VERDICT"
+}
+
+// StatusClass names the colours of a status on a page.
+func StatusClass(s verdict.Status) string {
+	if _, is := statuses[s]; is {
+		return string(s)
+	}
+	return string(verdict.Error)
+}
+
 // Share says how much is under accepted deviations.
 func Share(s assessment.Share) string {
 	percent := (100*s.Accepted + s.Of/2) / max(s.Of, 1)

@@ -1,0 +1,179 @@
+package form
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"raci-check/internal/document"
+)
+
+// Conflict is a value that is not what the page showed: something else changed it since.
+type Conflict struct {
+	Pointer string
+	Was, Is any // nil for no value
+}
+
+// Apply answers a section as it would be with the changes, and what is no longer as the page showed it. The value stays as it is.
+func Apply(section string, value any, changes []Change) (any, []Conflict) {
+	whole := map[string]any{}
+	if value != nil {
+		whole[section] = clone(value)
+	}
+	var conflicts []Conflict
+	for _, change := range changes {
+		is, isThere := document.Lookup(whole, change.Pointer)
+		if change.conflicts(is, isThere) {
+			conflicts = append(conflicts, Conflict{change.Pointer, change.Was, is})
+		}
+		parts, err := document.Split(change.Pointer)
+		if err == nil {
+			put(whole, parts, change)
+		}
+	}
+	return whole[section], conflicts
+}
+
+// conflicts reports whether a value is not what the page showed.
+func (c Change) conflicts(is any, isThere bool) bool {
+	switch {
+	case c.Digest != "":
+		return !isThere || digest(is) != c.Digest
+	case c.Was == nil:
+		return isThere
+	}
+	return !isThere || !reflect.DeepEqual(is, c.Was)
+}
+
+// put carries out a change below a value, and answers the value that is there now.
+func put(value any, parts []string, change Change) any {
+	last := len(parts) == 1
+	switch value := value.(type) {
+	case map[string]any:
+		switch {
+		case last && change.Remove:
+			delete(value, parts[0])
+		case last:
+			value[parts[0]] = change.Value
+		default:
+			if _, isThere := value[parts[0]]; isThere {
+				value[parts[0]] = put(value[parts[0]], parts[1:], change)
+			}
+		}
+		return value
+	case []any:
+		i, err := strconv.Atoi(parts[0])
+		switch {
+		case err != nil || i < 0 || i > len(value) || i == len(value) && (change.Remove || !last):
+			return value
+		case last && change.Remove:
+			return slices.Delete(value, i, i+1)
+		case i == len(value):
+			return append(value, change.Value)
+		case last:
+			value[i] = change.Value
+		default:
+			value[i] = put(value[i], parts[1:], change)
+		}
+		return value
+	}
+	return value
+}
+
+// clone is a copy of a value with all below it.
+func clone(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		value = maps.Clone(value)
+		for name, below := range value {
+			value[name] = clone(below)
+		}
+		return value
+	case []any:
+		value = slices.Clone(value)
+		for i, below := range value {
+			value[i] = clone(below)
+		}
+		return value
+	}
+	return value
+}
+
+// Shown is a value as a message has it.
+func Shown(value any) string {
+	switch value := value.(type) {
+	case nil:
+		return "not stated"
+	case string:
+		return value
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// Suggestion is an object that a field can name.
+type Suggestion struct{ Value, Label string }
+
+// Suggest lists the objects of some kinds that the evidence has and that have a text in their id or name: at most so many, sorted.
+func (s *Schema) Suggest(evidence map[string]any, kinds []string, finds string, most int) []Suggestion {
+	finds = strings.ToLower(finds)
+	seen := map[string]bool{}
+	var all []Suggestion
+	add := func(value, label string) {
+		fits := strings.Contains(strings.ToLower(value), finds) || strings.Contains(strings.ToLower(label), finds)
+		if value != "" && fits && !seen[value] {
+			seen[value] = true
+			all = append(all, Suggestion{value, label})
+		}
+	}
+	for _, section := range s.Sections() {
+		s.objects(s.section(section), evidence[section], kinds, add)
+	}
+	slices.SortFunc(all, func(x, y Suggestion) int { return strings.Compare(x.Value, y.Value) })
+	return all[:min(most, len(all))]
+}
+
+// objects visits the objects of some kinds at or below a value.
+func (s *Schema) objects(v shape, value any, kinds []string, visit func(id, label string)) {
+	switch value := value.(type) {
+	case []any:
+		for _, item := range value {
+			s.objects(s.items(v), item, kinds, visit)
+		}
+	case map[string]any:
+		label, _ := value["name"].(string)
+		if label == "" {
+			label, _ = value["title"].(string)
+		}
+		hasID := false
+		for _, keyword := range []string{"x-id", "x-alias"} {
+			for _, name := range v.Properties.Names {
+				field := s.field(v, name)
+				kind, _ := field.raw[keyword].(string)
+				if hasID && keyword == "x-alias" || !slices.Contains(kinds, kind) {
+					continue
+				}
+				hasID = hasID || keyword == "x-id"
+				for _, id := range append(texts(value[name]), leafOf(value[name])) {
+					visit(id, label)
+				}
+			}
+		}
+		for name, below := range value {
+			if field := s.field(v, name); field.Form != nil {
+				s.objects(field, below, kinds, visit)
+			}
+		}
+	}
+}
+
+func leafOf(value any) string {
+	text, _ := value.(string)
+	return text
+}
