@@ -171,3 +171,16 @@ func (b *Base) has(pointer string) bool {
 	_, isList := b.Lists[pointer]
 	return isLeaf || isList || b.Objects[pointer]
 }
+
+// Rebase takes values as they are on disk now for what the page showed: what is saved next goes over them knowingly.
+func (b *Base) Rebase(conflicts []Conflict) {
+	for _, c := range conflicts {
+		_, wasLeaf := b.Leaves[c.Pointer]
+		switch {
+		case c.Is == nil:
+			delete(b.Leaves, c.Pointer)
+		case wasLeaf || c.Was == nil:
+			b.Leaves[c.Pointer] = c.Is
+		}
+	}
+}

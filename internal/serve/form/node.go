@@ -80,7 +80,10 @@ type Option struct {
 }
 
 // ID is what the field's element is named.
-func (n *Node) ID() string { return "f" + n.Pointer }
+func (n *Node) ID() string { return ID(n.Pointer) }
+
+// ID is what the element of a pointer is named.
+func ID(pointer string) string { return "f" + strings.ReplaceAll(pointer, "/", "-") }
 
 // Input is what the field is named in a posted form.
 func (n *Node) Input() string { return valueField + n.Pointer }

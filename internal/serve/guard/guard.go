@@ -173,7 +173,7 @@ func (g *Guard) Form(w http.ResponseWriter, r *http.Request, most int64) error {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, most)
 	if err := r.ParseForm(); err != nil {
-		return TooLarge(err)
+		return Unreadable(err)
 	}
 	if !g.accepts(r.PostForm.Get(Field), r.URL.Path) {
 		return errToken
@@ -190,7 +190,7 @@ func (g *Guard) Upload(w http.ResponseWriter, r *http.Request, most int64) (*mul
 	}
 	first, err := parts.NextPart()
 	if err != nil {
-		return nil, TooLarge(err)
+		return nil, Unreadable(err)
 	}
 	if first.FormName() != Field {
 		return nil, errToken
@@ -210,8 +210,8 @@ func (g *Guard) Upload(w http.ResponseWriter, r *http.Request, most int64) (*mul
 	return parts, nil
 }
 
-// TooLarge says in words what is wrong with a body that could not be read.
-func TooLarge(err error) error {
+// Unreadable says in words what is wrong with a body that could not be read.
+func Unreadable(err error) error {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
 		return refused(http.StatusRequestEntityTooLarge, "This is larger than %d MiB, and was not taken.", large.Limit>>20)
