@@ -60,10 +60,7 @@ func (s *site) pages() http.Handler {
 	read := func(path string, handle func(w http.ResponseWriter, r *http.Request) error) {
 		mux.HandleFunc("GET "+base+path, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, handle(w, r)) })
 	}
-	write := func(path string, handle func(w http.ResponseWriter, r *http.Request) error) {
-		if s.Desk == nil {
-			return
-		}
+	post := func(path string, handle func(w http.ResponseWriter, r *http.Request) error) {
 		mux.HandleFunc("POST "+base+path, func(w http.ResponseWriter, r *http.Request) {
 			err := s.guard.Form(w, r, formSize)
 			if err == nil {
@@ -72,6 +69,11 @@ func (s *site) pages() http.Handler {
 			s.answer(w, r, err)
 		})
 	}
+	write := func(path string, handle func(w http.ResponseWriter, r *http.Request) error) {
+		if s.Desk != nil {
+			post(path, handle)
+		}
+	}
 	read("{$}", s.overview)
 	read("sections/{section}", s.section)
 	read("duties/{duty}", s.duty)
@@ -79,7 +81,9 @@ func (s *site) pages() http.Handler {
 	read("waivers", s.waivers)
 	read("options", s.options)
 	read("reports/{format}", s.report)
+	read("sample", s.sample)
 	read("static/{file}", s.file)
+	post("sample", s.worksheet)
 	write("sections/{section}", s.typed)
 	write("waivers", s.waive)
 	write("undo", s.undo)

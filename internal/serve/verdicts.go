@@ -35,7 +35,7 @@ type fieldVerdict struct {
 }
 
 // mostReaders is how many checks are named beside a field.
-const mostReaders = 12
+const mostReaders = 6
 
 // newVerdicts sorts the checks of a service by the fields of a form.
 func newVerdicts(s *site, whole *assessment.Assessment, service *assessment.Service, root *form.Node) *verdicts {

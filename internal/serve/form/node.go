@@ -32,11 +32,12 @@ const (
 // What the fields of a posted form are named, before the pointer of what they are about.
 const (
 	valueField   = "v:"
-	noneField    = "none:"   // a list that is stated to be empty
-	statedField  = "stated:" // choices: the list is in the evidence, even if none of them is chosen
-	removeField  = "remove"  // pointers
-	addedField   = "added:"  // how many items were added to a list
-	addField     = "add"     // the list that gets another one
+	noneField    = "none:"    // a list that is stated to be empty
+	statedField  = "stated:"  // choices: the list is in the evidence, even if none of them is chosen
+	removeField  = "remove[]" // pointers
+	addedField   = "added:"   // how many items were added to a list
+	addField     = "add"      // the list that gets another one
+	several      = "[]"       // behind the name of a field that has several values
 	largestAdded = 100
 )
 
@@ -178,7 +179,7 @@ func (f builder) options(n *Node, v shape) {
 		words = f.items(v).Enum
 		chosen = texts(f.base.Leaves[n.Pointer])
 		if f.typed != nil {
-			chosen = f.typed[valueField+n.Pointer]
+			chosen = f.typed[valueField+n.Pointer+several]
 			n.Stated = f.typed.Get(statedField+n.Pointer) != "" || len(chosen) > 0
 		}
 	default:
@@ -286,4 +287,15 @@ func (n *Node) All(visit func(*Node)) {
 	for _, below := range slices.Concat(n.Fields, n.Items) {
 		below.All(visit)
 	}
+}
+
+// Last is the index of the last item that is shown of those that the evidence has.
+func (n *Node) Last() int {
+	last := 0
+	for _, item := range n.Items {
+		if !item.New {
+			last = item.Index
+		}
+	}
+	return last
 }

@@ -191,7 +191,7 @@ func (r *reading) leaf(v shape, pointer string) (any, bool) {
 
 // choices reads several of a few words.
 func (r *reading) choices(pointer string, before any, isThere bool) (any, bool) {
-	chosen := r.typed[valueField+pointer]
+	chosen := r.typed[valueField+pointer+several]
 	stated := r.typed.Get(statedField+pointer) != "" || len(chosen) > 0
 	value := []any{}
 	for _, word := range chosen {
