@@ -56,9 +56,14 @@ func (c *serving) run(ctx context.Context, paths []string) error {
 	if _, err := c.prepare(paths); err != nil {
 		return err
 	}
+	now := c.streams.Now
+	if c.readOnly { // the pages, the report and the worksheet of an auditor are of one time
+		start := now()
+		now = func() time.Time { return start }
+	}
 	options := serve.Options{
 		Folder: c.options.Paths[0], Rules: c.rules.open, RuleFiles: slices.Concat(c.rules.added, c.rules.reference), Assess: c.options,
-		At: func() time.Time { return c.at.or(c.streams.Now).Truncate(time.Second) }, Port: int(c.port),
+		At: func() time.Time { return c.at.or(now).Truncate(time.Second) }, Port: int(c.port),
 	}
 	return serve.Run(ctx, options, func(url string) error {
 		_, err := fmt.Fprintf(c.streams.Out, "%s\nOpen this address in a browser of this machine; an interrupt (Ctrl-C) ends it.\n", url)

@@ -81,9 +81,11 @@ func (s *site) pages() http.Handler {
 	read("waivers", s.waivers)
 	read("options", s.options)
 	read("reports/{format}", s.report)
-	read("sample", s.sample)
 	read("static/{file}", s.file)
-	post("sample", s.worksheet)
+	if s.Desk == nil {
+		read("sample", s.sample)
+		post("sample", s.worksheet)
+	}
 	write("sections/{section}", s.typed)
 	write("waivers", s.waive)
 	write("undo", s.undo)

@@ -229,6 +229,10 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 		s.seeOther(w, r, backTo(base))
 		return nil
 	}
+	changes, f.conflicts = s.schema.Settle(base, now.Set.Value[section], changes)
+	if len(f.conflicts) > 0 {
+		return s.write(w, r, now, http.StatusConflict, f)
+	}
 	files, err := s.Desk.Save(r.Context(), section, changes)
 	var moved *ConflictError
 	var wrong document.Errors
@@ -281,8 +285,9 @@ func (s *site) tryOut(r *http.Request, now *standing, changes []form.Change, f *
 	if len(changes) == 0 {
 		return
 	}
+	changes, moved := s.schema.Settle(f.base, now.Set.Value[f.base.Section], changes)
 	value, conflicts := form.Apply(f.base.Section, now.Set.Value[f.base.Section], changes)
-	f.conflicts = conflicts
+	f.conflicts = append(moved, conflicts...)
 	service, err := s.assessDraft(r.Context(), now.Set, f.base.Section, value)
 	if err != nil {
 		f.status, f.problems = "The verdicts cannot be made of what is typed.", problems(err, false)

@@ -2,6 +2,7 @@ package form
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -15,6 +16,71 @@ import (
 type Conflict struct {
 	Pointer string
 	Was, Is any // nil for no value
+}
+
+// Settle fits changes to a section as it is on disk now: new items go behind those that were added meanwhile. Items that moved in
+// their lists, so that a change would be one of another item, are conflicts.
+func (s *Schema) Settle(b *Base, value any, changes []Change) ([]Change, []Conflict) {
+	whole := map[string]any{b.Section: value}
+	settled, added := slices.Clone(changes), map[string]int{}
+	var conflicts []Conflict
+	for i, change := range settled {
+		if change.List != "" {
+			items, _ := lookup(whole, change.List).([]any)
+			settled[i].Pointer = fmt.Sprintf("%s/%d", change.List, len(items)+added[change.List])
+			added[change.List]++
+		}
+		if moved, hasMoved := s.moved(b, whole, change); hasMoved && !slices.ContainsFunc(conflicts, func(c Conflict) bool { return c.Pointer == moved.Pointer }) {
+			conflicts = append(conflicts, moved)
+		}
+	}
+	return settled, conflicts
+}
+
+func lookup(value any, pointer string) any {
+	is, _ := document.Lookup(value, pointer)
+	return is
+}
+
+// moved answers the item around a change that is not the one that the page showed there.
+func (s *Schema) moved(b *Base, whole any, change Change) (Conflict, bool) {
+	for at, list := range b.Lists {
+		rest, isBelow := strings.CutPrefix(change.Pointer, at+"/")
+		index, _, _ := strings.Cut(rest, "/")
+		i, err := strconv.Atoi(index)
+		k := slices.Index(list.Shown, i)
+		if !isBelow || err != nil || k < 0 {
+			continue
+		}
+		pointer := fmt.Sprintf("%s/%d", at, i)
+		is := lookup(whole, pointer)
+		if digest(is) != list.Digests[k] && !s.sameItem(b, pointer, is) {
+			return Conflict{pointer, b.Leaves[pointer], is}, true
+		}
+	}
+	return Conflict{}, false
+}
+
+// sameItem reports whether an item that was changed is the one that the page showed: by its id or its name, or as one of texts, which
+// changes compare themselves.
+func (s *Schema) sameItem(b *Base, pointer string, is any) bool {
+	fields, isObject := is.(map[string]any)
+	if !isObject {
+		_, wasLeaf := b.Leaves[pointer]
+		return wasLeaf && is != nil
+	}
+	v := s.section(b.Section)
+	parts, _ := document.Split(pointer)
+	for _, part := range parts[1:] {
+		v = s.below(v, part)
+	}
+	for _, name := range v.Properties.Names {
+		if field := s.field(v, name); field.raw["x-id"] != nil || name == "id" || name == "name" {
+			was, wasShown := b.Leaves[pointer+document.Pointer(name)]
+			return wasShown && reflect.DeepEqual(was, fields[name])
+		}
+	}
+	return false
 }
 
 // Apply answers a section as it would be with the changes, and what is no longer as the page showed it. The value stays as it is.

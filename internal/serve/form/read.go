@@ -20,6 +20,7 @@ type Change struct {
 	Remove  bool   // what is there
 	Was     any    // the value that the page showed; nil where there was none
 	Digest  string // of the item that is removed from a list, as the page showed it
+	List    string // that a new item is added to; empty for all else
 }
 
 // reading reads what was typed.
@@ -133,7 +134,7 @@ func (r *reading) list(v shape, pointer string) (any, bool) {
 		r.changes = append(r.changes, Change{Pointer: pointer, Remove: true, Was: []any{}})
 	}
 	for i, value := range added {
-		r.changes = append(r.changes, Change{Pointer: fmt.Sprintf("%s/%d", pointer, list.Total+i), Value: value})
+		r.changes = append(r.changes, Change{Pointer: fmt.Sprintf("%s/%d", pointer, list.Total+i), Value: value, List: pointer})
 	}
 	return nil, false
 }
