@@ -421,44 +421,40 @@ func (a *attachment) write() (*Attached, error) {
 }
 
 func (a *attachment) edit(doc *document.Document, text []byte) ([]byte, error) {
+	at := a.inFile + "/artifact"
 	if a.old == nil {
-		return doc.Add(text, document.Field{Pointer: a.inFile, Name: "artifact", Flow: a.reference()}, a.reader.Limits)
+		return doc.Edit(text, []document.Change{{Pointer: at, Value: a.artifact(), Shape: onOneLine}}, a.reader.Limits)
 	}
-	values := map[string]string{}
-	for name, value := range map[string]string{"path": a.path, "sha256": a.sha256} {
-		if a.old[name] != any(value) {
-			values[a.inFile+"/artifact/"+name] = value
-		}
+	changes := []document.Change{{Pointer: at + "/path", Value: a.path}, {Pointer: at + "/sha256", Value: a.sha256}}
+	switch {
+	case a.mapping.path == "":
+	case a.oldMapping() != "":
+		changes = append(changes, document.Change{Pointer: at + "/derivation/mapping", Value: a.mapping.path})
+	default:
+		changes = append(changes, document.Change{Pointer: at + "/derivation", Value: map[string]any{"mapping": a.mapping.path}, Shape: onOneLine})
 	}
-	if before := a.oldMapping(); a.mapping.path != "" && before != "" && before != a.mapping.path {
-		values[a.inFile+"/artifact/derivation/mapping"] = a.mapping.path
-	}
-	after, err := doc.SetTexts(text, values, a.reader.Limits)
-	if err != nil || a.mapping.path == "" || a.oldMapping() != "" {
-		return after, err
-	}
-	edited, err := document.Parse(doc.Name(), after, a.reader.Limits)
-	if err != nil {
-		return nil, err
-	}
-	return edited.Add(after, document.Field{Pointer: a.inFile + "/artifact", Name: "derivation", Flow: a.derivation()}, a.reader.Limits)
+	return doc.Edit(text, changes, a.reader.Limits)
 }
 
-// reference is the artifact in YAML.
+// artifact is the artifact as the evidence names it.
+func (a *attachment) artifact() map[string]any {
+	fields := map[string]any{"path": a.path, "sha256": a.sha256}
+	if a.mapping.path != "" {
+		fields["derivation"] = map[string]any{"mapping": a.mapping.path}
+	}
+	return fields
+}
+
+// onOneLine is how an artifact is written.
+func onOneLine(pattern string) document.Shape {
+	return document.Shape{Fields: []string{"path", "sha256"}, Flow: true, Quoted: strings.HasSuffix(pattern, "/sha256")}
+}
+
+// reference is the artifact in YAML, for somebody who writes it.
 func (a *attachment) reference() string {
 	derivation := ""
 	if a.mapping.path != "" {
-		derivation = ", derivation: " + a.derivation()
+		derivation = ", derivation: {mapping: " + document.Text(a.mapping.path) + "}"
 	}
-	return fmt.Sprintf("{path: %s, sha256: %q%s}", scalar(a.path), a.sha256, derivation)
-}
-
-func (a *attachment) derivation() string { return fmt.Sprintf("{mapping: %s}", scalar(a.mapping.path)) }
-
-// scalar is a text in YAML.
-func scalar(text string) string {
-	if document.Bare(text) {
-		return text
-	}
-	return strconv.Quote(text)
+	return fmt.Sprintf("{path: %s, sha256: %q%s}", document.Text(a.path), a.sha256, derivation)
 }
