@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -40,6 +41,7 @@ type Attached struct {
 	Path   string // of the stored file, relative to the folder of the evidence
 	SHA256 string
 	At     string // pointer
+	InFile string // pointer to the artifact in its file: a list may be in several
 	Place  verdict.Location
 	Old    string // path of the artifact that was replaced; it stays where it is
 	// Proposed are the shipped mappings that read files of this form for this section, where none was asked for.
@@ -47,6 +49,8 @@ type Attached struct {
 	Mapping  string // path of the mapping that reads the file, relative to the folder of the evidence; empty for none
 	Derived  int    // facts that the file tells as the evidence does
 	Differs  int    // facts that it tells otherwise
+	// Changes are the files that were written, with paths below the folder that has the section.
+	Changes []safefile.Change
 }
 
 // Folder is where attached files are stored, below the folder of the evidence.
@@ -245,7 +249,7 @@ func (a *attachment) readFile() error {
 	name := filepath.Base(a.File)
 	ext := strings.ToLower(filepath.Ext(name))
 	switch {
-	case !utf8.ValidString(name) || strings.HasSuffix(name, " ") || strings.HasSuffix(name, ".") || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "-") || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) || strings.ContainsRune(`\:*?"<>|`, r) }):
+	case !CanBeName(name):
 		return refuse("the name has characters that not every system takes, or begins with a full stop or a hyphen, or ends with a full stop or a space: rename the file")
 	case ext == ".yaml" || ext == ".yml":
 		return refuse("YAML files in the folder are read as evidence: attach the file as JSON, or packed as .gz")
@@ -280,6 +284,20 @@ func (a *attachment) readFile() error {
 		return refuse("the file does not show the facts: %s", problem.Message)
 	}
 	return nil
+}
+
+// maxName is how long the name of an attached file may be, in bytes: what is put beside it for a moment has a name, too.
+const maxName = 200
+
+// devices are the names that Windows takes for devices, with any ending.
+var devices = regexp.MustCompile(`(?i)^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])[ ]*(\..*)?$`)
+
+// CanBeName reports whether a file can be stored under a name on every system: it leads to no other folder, hides nothing and is no
+// device.
+func CanBeName(name string) bool {
+	return name != "" && len(name) <= maxName && utf8.ValidString(name) && document.CheckName(name) == nil && !devices.MatchString(name) &&
+		!strings.HasSuffix(name, " ") && !strings.HasSuffix(name, ".") && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "-") &&
+		!strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) || strings.ContainsRune(`/\:*?"<>|`, r) })
 }
 
 // isOld reports whether a file is the artifact that is there already.
@@ -411,6 +429,7 @@ func (a *attachment) write() (*Attached, error) {
 	if err := a.locks[len(a.locks)-1].ReplaceAll(changes); err != nil {
 		return nil, fmt.Errorf("attach: %w", err)
 	}
+	a.done.Changes, a.done.InFile = changes, a.inFile+"/artifact"
 	at := edited.Location(a.inFile + "/artifact")
 	at.File = filepath.ToSlash(at.File)
 	a.done.Path, a.done.SHA256, a.done.At, a.done.Place = a.path, a.sha256, a.at, at

@@ -42,7 +42,7 @@ type Shape struct {
 // byte as it was: comments, order, quotes, blank lines, line ends. The error wraps ErrByHand where that cannot be.
 func (d *Document) Edit(text []byte, changes []Change, limits Limits) ([]byte, error) {
 	e := &editing{document: d, text: text, step: 2, dash: 2}
-	expected := clone(d.value)
+	expected := plainOf(d.root) // not d.value, in which Set may have changed a text
 	for _, change := range changes {
 		parts, err := Split(change.Pointer)
 		if err == nil {
@@ -56,7 +56,7 @@ func (d *Document) Edit(text []byte, changes []Change, limits Limits) ([]byte, e
 			return nil, fmt.Errorf("there is nothing at %s to change", change.Pointer)
 		}
 	}
-	if reflect.DeepEqual(expected, any(d.value)) {
+	if sameAs(d.root, expected) {
 		return text, nil
 	}
 	if d.size != len(text) {
@@ -152,20 +152,13 @@ func clone(value any) any {
 	return value
 }
 
-// Applied is a plain value with changes made one after the other, and whether all could be. The value itself stays.
-func Applied(value any, changes []Change) (any, bool) {
-	value = clone(value)
-	for _, change := range changes {
-		parts, err := Split(change.Pointer)
-		if err != nil {
-			return nil, false
-		}
-		var ok bool
-		if value, ok = applied(value, parts, change); !ok {
-			return nil, false
-		}
+// Apply makes a change in a plain value, which it may change, and answers it. ok says whether it could be made.
+func Apply(value any, change Change) (changed any, ok bool) {
+	parts, err := Split(change.Pointer)
+	if err != nil {
+		return nil, false
 	}
-	return value, true
+	return applied(value, parts, change)
 }
 
 // applied makes a change in a value, which it may change.
