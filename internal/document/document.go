@@ -63,7 +63,7 @@ func read(name string, data []byte, limits Limits) (*Document, error) {
 }
 
 func tooLarge(name string, limits Limits) Errors {
-	return Errors{{name, 1, 1, fmt.Sprintf("the file is larger than the limit of %d bytes: %s", limits.Bytes, limits.remedy()), TooLarge}}
+	return Errors{{File: name, Line: 1, Column: 1, Message: fmt.Sprintf("the file is larger than the limit of %d bytes: %s", limits.Bytes, limits.remedy()), Limit: TooLarge}}
 }
 
 // Read is Parse of what a reader holds, with the sha256 of it. It reads no further than one byte past the limit.

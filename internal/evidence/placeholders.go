@@ -23,6 +23,14 @@ func (r *Reader) placeholders(doc *document.Document) error {
 	return s.errs.Sorted()
 }
 
+// Verify says what of a document cannot be evidence, as reading its file does. Where the document has a midnight for a day, it is set.
+func (r *Reader) Verify(doc *document.Document) error {
+	if err := doc.Blank(); err != nil {
+		return err
+	}
+	return r.validate(doc)
+}
+
 // validate compares a document with the form of evidence. What the form refuses where a placeholder stands is said of the
 // placeholder.
 func (r *Reader) validate(doc *document.Document) error {
@@ -109,8 +117,9 @@ func (s *search) value(path []string, form map[string]any, value any) {
 		}
 	case string:
 		if s.placeholders.Is(v) {
-			at := s.doc.ValuePosition(document.Pointer(path...))
-			s.errs = append(s.errs, &document.Error{File: s.doc.Name(), Line: at.Line, Column: at.Column, Message: placeholder.Refusal(v)})
+			pointer := document.Pointer(path...)
+			at := s.doc.ValuePosition(pointer)
+			s.errs = append(s.errs, &document.Error{File: s.doc.Name(), Line: at.Line, Column: at.Column, Message: placeholder.Refusal(v), Pointer: pointer})
 		}
 	}
 }
