@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"raci-check/internal/serve"
+	"raci-check/mappings"
 )
 
 // serving is the command serve with its flags.
@@ -64,6 +65,7 @@ func (c *serving) run(ctx context.Context, paths []string) error {
 	options := serve.Options{
 		Folder: c.options.Paths[0], Rules: c.rules.open, RuleFiles: slices.Concat(c.rules.added, c.rules.reference), Assess: c.options,
 		At: func() time.Time { return c.at.or(now).Truncate(time.Second) }, Port: int(c.port),
+		ReadOnly: c.readOnly, Lock: lockFor(c.streams, "serve"), Shipped: mappings.FS,
 	}
 	return serve.Run(ctx, options, func(url string) error {
 		_, err := fmt.Fprintf(c.streams.Out, "%s\nOpen this address in a browser of this machine; an interrupt (Ctrl-C) ends it.\n", url)

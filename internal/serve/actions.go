@@ -21,21 +21,20 @@ import (
 
 // undo takes back the last change.
 func (s *site) undo(w http.ResponseWriter, r *http.Request) error {
-	files, err := s.Desk.Undo(r.Context())
-	return s.stepped(w, r, "Taken back", files, err)
+	saved, err := s.desk.Undo(r.Context())
+	return s.stepped(w, r, "Taken back", saved.Files, err)
 }
 
 // redo makes the change again that was taken back last.
 func (s *site) redo(w http.ResponseWriter, r *http.Request) error {
-	files, err := s.Desk.Redo(r.Context())
-	return s.stepped(w, r, "Made again", files, err)
+	saved, err := s.desk.Redo(r.Context())
+	return s.stepped(w, r, "Made again", saved.Files, err)
 }
 
 // stepped leads back to the page where the button was.
 func (s *site) stepped(w http.ResponseWriter, r *http.Request, what string, files []string, err error) error {
-	var moved *ConflictError
 	switch {
-	case errors.As(err, &moved):
+	case len(conflictsOf(err)) > 0:
 		return &guard.RefusedError{Status: http.StatusConflict, Message: "The evidence was changed on disk since, so that this step would take back more than itself: nothing was changed."}
 	case err != nil:
 		return err
@@ -96,7 +95,7 @@ func (s *site) attachFile(w http.ResponseWriter, r *http.Request, at string, par
 	if err != nil {
 		return err
 	}
-	stored, err := s.Desk.Attach(r.Context(), section, at, name, part)
+	stored, err := s.desk.Attach(r.Context(), section, at, name, part)
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
@@ -104,7 +103,7 @@ func (s *site) attachFile(w http.ResponseWriter, r *http.Request, at string, par
 	case err != nil:
 		return &guard.RefusedError{Status: http.StatusUnprocessableEntity, Message: strings.Join(problems(err, true), "\n")}
 	}
-	return s.done(w, r, "Attached: "+stored+".", path)
+	return s.done(w, r, "Attached: "+stored.Path+".", path)
 }
 
 // requestsPage lists the evidence to ask for.
@@ -165,7 +164,7 @@ type waiversPage struct {
 	page
 	Exceptions []exception
 	Checks     []assessment.Check // that a waiver can be for
-	Typed      Waiver
+	Typed      typedWaiver
 }
 
 // exception is an exception in a section.
@@ -178,10 +177,10 @@ func (s *site) waivers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.writeWaivers(w, r, now, http.StatusOK, Waiver{Check: r.URL.Query().Get("check")}, nil)
+	return s.writeWaivers(w, r, now, http.StatusOK, typedWaiver{Check: r.URL.Query().Get("check")}, nil)
 }
 
-func (s *site) writeWaivers(w http.ResponseWriter, r *http.Request, now *standing, status int, typed Waiver, wrong []string) error {
+func (s *site) writeWaivers(w http.ResponseWriter, r *http.Request, now *standing, status int, typed typedWaiver, wrong []string) error {
 	view := waiversPage{page: s.page(r, now, "Waivers and exceptions"), Typed: typed, Exceptions: exceptionsOf(now.Set.Value)}
 	view.Here, view.Problems = "waivers", wrong
 	for _, activity := range now.Service.Activities {
@@ -227,7 +226,7 @@ func exceptionsOf(evidence map[string]any) []exception {
 // waive writes a waiver.
 func (s *site) waive(w http.ResponseWriter, r *http.Request) error {
 	value := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
-	typed := Waiver{
+	typed := typedWaiver{
 		Check: value("check"), Pointer: value("pointer"), Reason: value("reason"), RequestedBy: value("requested_by"), ApprovedBy: value("approved_by"),
 		ApprovedOn: value("approved_on"), ExpiresOn: value("expires_on"), AcceptsMissing: value("accepts_missing") != "",
 	}
@@ -235,7 +234,11 @@ func (s *site) waive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Desk.Waive(r.Context(), typed); err != nil {
+	accepted, err := typed.read()
+	if err == nil {
+		_, err = s.desk.Waive(r.Context(), accepted)
+	}
+	if err != nil {
 		return s.writeWaivers(w, r, now, http.StatusUnprocessableEntity, typed, problems(err, false))
 	}
 	return s.done(w, r, "Saved: a waiver of "+typed.Check+".", "waivers")

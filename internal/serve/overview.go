@@ -131,7 +131,8 @@ func (s *site) sections(service *assessment.Service) []sectionRow {
 // duty is the page of an activity.
 type dutyPage struct {
 	page
-	activity
+	Duty   assessment.Activity
+	Done   assessment.Progress
 	Checks []check
 }
 
@@ -161,8 +162,7 @@ func (s *site) duty(w http.ResponseWriter, r *http.Request) error {
 		if a.ID != r.PathValue("duty") {
 			continue
 		}
-		view := dutyPage{page: s.page(r, now, a.ID+" "+a.Title), activity: activity{a, assessment.ProgressOf(a)}}
-		view.page.Progress = assessment.ProgressOf(now.Service.Activities...)
+		view := dutyPage{page: s.page(r, now, a.ID+" "+a.Title), Duty: a, Done: assessment.ProgressOf(a)}
 		for _, c := range a.Checks {
 			view.Checks = append(view.Checks, s.check(c))
 		}

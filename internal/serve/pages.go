@@ -70,7 +70,7 @@ func (s *site) pages() http.Handler {
 		})
 	}
 	write := func(path string, handle func(w http.ResponseWriter, r *http.Request) error) {
-		if s.Desk != nil {
+		if s.desk != nil {
 			post(path, handle)
 		}
 	}
@@ -82,7 +82,7 @@ func (s *site) pages() http.Handler {
 	read("options", s.options)
 	read("reports/{format}", s.report)
 	read("static/{file}", s.file)
-	if s.Desk == nil {
+	if s.desk == nil {
 		read("sample", s.sample)
 		post("sample", s.worksheet)
 	}
@@ -90,7 +90,7 @@ func (s *site) pages() http.Handler {
 	write("waivers", s.waive)
 	write("undo", s.undo)
 	write("redo", s.redo)
-	if s.Desk != nil {
+	if s.desk != nil {
 		mux.HandleFunc("POST "+base+"attach/{section}", func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, s.attach(w, r)) })
 	}
 	mux.HandleFunc(base, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, notFound("There is no such page.")) })
@@ -153,7 +153,7 @@ func (p *page) Token(path string) string { return p.guard.Token(p.Base + path) }
 
 // page is the beginning of a page; there is no standing where the evidence cannot be read.
 func (s *site) page(r *http.Request, now *standing, title string) page {
-	p := page{Base: s.guard.Path(), Title: title, Standing: now, ReadOnly: s.Desk == nil, guard: s.guard, Back: r.URL.RequestURI(), Name: "Evidence"}
+	p := page{Base: s.guard.Path(), Title: title, Standing: now, ReadOnly: s.desk == nil, guard: s.guard, Back: r.URL.RequestURI(), Name: "Evidence"}
 	if now != nil {
 		p.Notice = s.takeNotice()
 		p.Name, p.Progress = now.Service.Service.Name, assessment.ProgressOf(now.Service.Activities...)
@@ -161,8 +161,8 @@ func (s *site) page(r *http.Request, now *standing, title string) page {
 			p.Name = now.Service.Service.ID
 		}
 	}
-	if s.Desk != nil {
-		p.CanUndo, p.CanRedo = s.Desk.CanUndo(), s.Desk.CanRedo()
+	if s.desk != nil {
+		p.CanUndo, p.CanRedo = s.desk.CanUndo(), s.desk.CanRedo()
 	}
 	return p
 }

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -30,7 +31,7 @@ func (s *site) chosen(r *http.Request) (*standing, *sample.Sample, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	request := sample.Request{Report: now.Assessment, Folder: ".", Size: sample.DefaultSize, Seed: r.FormValue("seed")}
+	request := sample.Request{Report: now.Assessment, Folder: cmp.Or(string(s.Assess.Base), "."), Size: sample.DefaultSize, Seed: r.FormValue("seed")}
 	if text := r.FormValue("number"); text != "" {
 		if request.Size, err = strconv.Atoi(text); err != nil || request.Size < 1 || request.Size > sampleSize {
 			return now, nil, &guard.RefusedError{Status: http.StatusBadRequest, Message: fmt.Sprintf("The number of facts must be from 1 to %d.", sampleSize)}

@@ -196,6 +196,16 @@ func lastItem(root *form.Node, pointer string) (last int) {
 	return last
 }
 
+// wrong puts what the schema refuses beside the fields that it is about.
+func (f *sectionForm) wrong(all document.Errors) {
+	for _, problem := range all {
+		if sectionOf(problem.Pointer) == f.base.Section {
+			f.errs[problem.Pointer] = problem.Message
+		}
+		f.problems = append(f.problems, problem.Message)
+	}
+}
+
 // What is to be done with what was typed.
 const (
 	actionSave  = "save"
@@ -205,6 +215,8 @@ const (
 
 // typed does what is asked for with what was typed.
 func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
+	s.saving.Lock()
+	defer s.saving.Unlock()
 	now, section, err := s.sectionOf(r)
 	if err != nil {
 		return err
@@ -233,22 +245,21 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 	if len(f.conflicts) > 0 {
 		return s.write(w, r, now, http.StatusConflict, f)
 	}
-	files, err := s.Desk.Save(r.Context(), section, changes)
-	var moved *ConflictError
+	saved, err := s.save(r.Context(), section, changes)
+	f.conflicts = conflictsOf(err)
 	var wrong document.Errors
 	switch {
-	case errors.As(err, &moved):
-		f.conflicts = []form.Conflict{{Pointer: moved.Pointer, Was: moved.Was, Is: moved.Is}}
+	case len(f.conflicts) > 0:
 		base.Rebase(f.conflicts)
 		return s.write(w, r, now, http.StatusConflict, f)
 	case errors.As(err, &wrong):
-		f.problems = problems(err, true)
+		f.wrong(wrong)
 		return s.write(w, r, now, http.StatusUnprocessableEntity, f)
 	case err != nil:
 		f.problems = problems(err, true)
 		return s.write(w, r, now, http.StatusInternalServerError, f)
 	}
-	return s.done(w, r, "Saved: "+strings.Join(files, ", ")+".", backTo(base))
+	return s.done(w, r, "Saved: "+strings.Join(saved.Files, ", ")+".", backTo(base))
 }
 
 // backTo is the page that a form was on.
@@ -268,6 +279,7 @@ func backTo(base *form.Base) string {
 
 // done assesses what was written, so that the next page says what that did, and leads there.
 func (s *site) done(w http.ResponseWriter, r *http.Request, notice, path string) error {
+	s.forget()
 	if _, err := s.now(r.Context()); err != nil {
 		return err
 	}
@@ -290,7 +302,13 @@ func (s *site) tryOut(r *http.Request, now *standing, changes []form.Change, f *
 	f.conflicts = append(moved, conflicts...)
 	service, err := s.assessDraft(r.Context(), now.Set, f.base.Section, value)
 	if err != nil {
-		f.status, f.problems = "The verdicts cannot be made of what is typed.", problems(err, false)
+		f.status = "The verdicts cannot be made of what is typed."
+		var wrong document.Errors
+		if f.problems = nil; errors.As(err, &wrong) {
+			f.wrong(wrong)
+		} else {
+			f.problems = problems(err, false)
+		}
 		return
 	}
 	f.service = service

@@ -7,12 +7,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"time"
 
 	"raci-check/internal/assess"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/safefile"
 	"raci-check/internal/serve/guard"
 )
 
@@ -23,8 +25,10 @@ type Options struct {
 	RuleFiles []string // see workspace.Workspace
 	Assess    assess.Options
 	At        func() time.Time
-	Port      int  // 0 for a free one
-	Desk      Desk // nil for pages that change nothing
+	Port      int // 0 for a free one
+	ReadOnly  bool
+	Lock      safefile.Locker // of the folder, while something is written
+	Shipped   fs.FS           // the mappings that the program contains
 }
 
 // How long a browser may take, so that none holds on to what others need.

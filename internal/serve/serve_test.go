@@ -21,6 +21,7 @@ import (
 	"raci-check/internal/ruleset"
 	"raci-check/internal/serve"
 	"raci-check/internal/testhelp"
+	"raci-check/mappings"
 	"raci-check/policies"
 )
 
@@ -42,12 +43,12 @@ func rules() (ruleset.Ruleset, error) {
 func at() time.Time { return time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC) }
 
 // run serves a folder until the test ends, and answers the address.
-func run(t *testing.T, folder string, desk serve.Desk) string {
+func run(t *testing.T, folder string, readOnly bool) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	addresses, ended := make(chan string, 1), make(chan error, 1)
 	o := serve.Options{
-		Folder: folder, Rules: rules, At: at, Desk: desk,
+		Folder: folder, Rules: rules, At: at, ReadOnly: readOnly, Shipped: mappings.FS,
 		Assess: assess.Options{PastAt: true, Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}},
 	}
 	go func() {
@@ -191,7 +192,7 @@ func (b *browser) send(request *http.Request, path string, status int) string {
 }
 
 func TestOverview(t *testing.T) {
-	b := enter(t, run(t, "../../evidence/gaps", nil))
+	b := enter(t, run(t, "../../evidence/gaps", true))
 	page := b.open("", 200)
 	b.expect(page, "19 of 21 duties need work", "73 of 219 checks pass", "What holds checks back", "section exit_plan is absent", "read only")
 	rules, err := rules()
@@ -237,7 +238,7 @@ func TestOverview(t *testing.T) {
 }
 
 func TestFieldsShowTheirFindings(t *testing.T) {
-	b := enter(t, run(t, "../../evidence/gaps", nil))
+	b := enter(t, run(t, "../../evidence/gaps", true))
 	rules, err := rules()
 	testhelp.Must(t, err)
 	a, err := assess.Run(t.Context(), rules, assess.Options{Paths: []string{"../../evidence/gaps"}, At: at(), PastAt: true})
@@ -262,17 +263,13 @@ func TestFieldsShowTheirFindings(t *testing.T) {
 // Without a desk, no page has a way to write, and no path takes one.
 func TestReadOnly(t *testing.T) {
 	folder := copied(t, "gaps")
-	b := enter(t, run(t, folder, nil))
+	b := enter(t, run(t, folder, true))
 	page := b.open("sections/backups", 200)
 	if strings.Contains(page, `method="post"`) || strings.Contains(page, `type="file"`) {
 		t.Error("a page for reading has a form that writes")
 	}
 	for _, path := range []string{"sections/backups", "undo", "redo", "waivers", "attach/backups"} {
-		status := http.StatusMethodNotAllowed
-		if path == "undo" || path == "redo" || path == "attach/backups" {
-			status = http.StatusNotFound
-		}
-		b.post(path, url.Values{"form_token": {"x"}}, status)
+		b.post(path, url.Values{"form_token": {"x"}}, http.StatusNotFound)
 	}
 	b.expect(b.open("requests", 200), "Evidence that is needed for logistics-prod", "section exit_plan is absent", "mailto:")
 	b.expect(b.open("waivers", 200), "Exceptions in the sections")
@@ -280,10 +277,10 @@ func TestReadOnly(t *testing.T) {
 }
 
 func TestReports(t *testing.T) {
-	b := enter(t, run(t, "../../evidence/gaps", nil))
+	b := enter(t, run(t, "../../evidence/gaps", true))
 	rules, err := rules()
 	testhelp.Must(t, err)
-	a, err := assess.Run(t.Context(), rules, assess.Options{Paths: []string{"../../evidence/gaps"}, At: at(), PastAt: true, Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}})
+	a, err := assess.Run(t.Context(), rules, assess.Options{Base: "../../evidence", Paths: []string{"gaps"}, At: at(), PastAt: true, Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}})
 	testhelp.Must(t, err)
 	var expected strings.Builder
 	testhelp.Must(t, a.WriteJSON(&expected))
@@ -295,7 +292,7 @@ func TestReports(t *testing.T) {
 }
 
 func TestTheWorksheetOfAnAuditor(t *testing.T) {
-	b := enter(t, run(t, "../../evidence/compliant", nil))
+	b := enter(t, run(t, "../../evidence/compliant", true))
 	page := b.open("sample?number=5&seed=mine", 200)
 	values := b.form(page, "sample")
 	values.Set("result-2", "differs")
@@ -321,7 +318,7 @@ func TestHostileTexts(t *testing.T) {
 	before, err := os.ReadFile(name)
 	testhelp.Must(t, err)
 	testhelp.Put(t, name, strings.Replace(string(before), "document: ", "document: '"+hostile+"' # ", 1))
-	b := enter(t, run(t, folder, nil))
+	b := enter(t, run(t, folder, true))
 	for _, path := range []string{"sections/backups", "", "requests", "waivers", "sections/backups?at=" + url.QueryEscape(hostile), "sample?seed=" + url.QueryEscape(hostile)} {
 		if page := b.open(path, 200); strings.Contains(page, "<script>alert") {
 			t.Errorf("%s has the text as it is", path)
@@ -331,7 +328,7 @@ func TestHostileTexts(t *testing.T) {
 }
 
 func TestPathsThatLeadElsewhere(t *testing.T) {
-	b := enter(t, run(t, "../../evidence/gaps", nil))
+	b := enter(t, run(t, "../../evidence/gaps", true))
 	for _, path := range []string{
 		"static/..%2f..%2fserve.go", "static/%2e%2e%2fpages%2flayout.tmpl", "static/nothing", "sections/..%2fbackups", "sections/metadata", "sections/api_version",
 		"duties/..%2f..", "reports/..%2fjson", "nowhere", "sections/", "static/",
@@ -353,7 +350,7 @@ func TestPathsThatLeadElsewhere(t *testing.T) {
 
 func TestEvidenceThatCannotBeRead(t *testing.T) {
 	folder := copied(t, "gaps")
-	b := enter(t, run(t, folder, nil))
+	b := enter(t, run(t, folder, true))
 	name := filepath.Join(folder, "backups.yaml")
 	before, err := os.ReadFile(name)
 	testhelp.Must(t, err)
@@ -380,7 +377,7 @@ func keys(t *testing.T, n int) string {
 }
 
 func TestTenThousandItems(t *testing.T) {
-	b := enter(t, run(t, keys(t, 10_000), nil))
+	b := enter(t, run(t, keys(t, 10_000), true))
 	const largest = 1 << 20
 	for path, text := range map[string]string{
 		"sections/keys": "Items 1 to 20 of 10000",

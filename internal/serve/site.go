@@ -7,13 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/diff"
 	"raci-check/internal/document"
+	"raci-check/internal/edit"
 	"raci-check/internal/evidence"
 	"raci-check/internal/serve/form"
 	"raci-check/internal/serve/guard"
@@ -24,9 +27,11 @@ import (
 type site struct {
 	Options
 	guard  *guard.Guard
+	desk   *edit.Desk // nil for pages that change nothing
 	schema *form.Schema
 	reader *evidence.Reader
 
+	saving    sync.Mutex // from reading to writing: two pages of one browser come after each other
 	assessing sync.Mutex // an assessment is made by one request at a time
 	saved     *workspace.Workspace
 	draft     *workspace.Workspace // of what is not saved yet
@@ -34,6 +39,9 @@ type site struct {
 	files     []assessment.File    // of the last assessment
 	change    *diff.Diff           // what the last change of the files did
 	notice    string               // that the next page shows once
+	last      *standing            // nil where it has to be made again
+	print     string               // of the files that it is of
+	lastAt    time.Time
 }
 
 // open makes ready what all pages need.
@@ -58,9 +66,14 @@ func open(o Options) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
+	o = o.named()
 	limits := document.DefaultLimits.WithBytes(cmp.Or(o.Assess.MaxFileSize, document.DefaultLimits.Bytes))
-	s := &site{Options: o, schema: schema, reader: &evidence.Reader{Schema: accepts, Placeholders: placeholders, Limits: limits, Kept: &document.Kept{}}}
-	s.Assess.Paths = []string{o.Folder}
+	s := &site{Options: o, schema: schema, reader: &evidence.Reader{Schema: accepts, Placeholders: placeholders, Limits: limits, Base: o.Assess.Base, Kept: &document.Kept{}}}
+	if !o.ReadOnly {
+		if s.desk, err = newDesk(o, rules, *s.reader); err != nil {
+			return nil, err
+		}
+	}
 	s.saved = &workspace.Workspace{Rules: o.Rules, RuleFiles: o.RuleFiles, Options: s.Assess, At: o.At}
 	drafted := s.Assess
 	drafted.Unsaved = func(path string) ([]byte, bool) { text, edited := s.unsaved[path]; return text, edited }
@@ -72,6 +85,29 @@ func open(o Options) (*site, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// named names a folder that is not below the working folder from the one that it is in: names that lead outside are none that a
+// report can be made again of.
+func (o Options) named() Options {
+	if o.Assess.Base == "" && !filepath.IsLocal(o.Folder) {
+		absolute := func(names []string) []string {
+			all := make([]string, len(names))
+			for i, name := range names {
+				all[i] = name
+				if path, err := filepath.Abs(name); err == nil && name != "" {
+					all[i] = path
+				}
+			}
+			return all
+		}
+		folder := absolute([]string{o.Folder})[0]
+		o.Assess.Base, o.Folder = document.Folder(filepath.Dir(folder)), filepath.Base(folder)
+		o.Assess.Params, o.Assess.Waivers = absolute([]string{o.Assess.Params})[0], absolute(o.Assess.Waivers)
+		o.Assess.EvidenceKeys = absolute(o.Assess.EvidenceKeys)
+	}
+	o.Assess.Paths = []string{o.Folder}
+	return o
 }
 
 func (s *site) close() {
@@ -86,10 +122,16 @@ type standing struct {
 	Set     *evidence.Set
 }
 
-// now reads and assesses the evidence as it is on disk. Errors of the evidence are document.Errors.
+// now reads and assesses the evidence as it is on disk; what nothing has changed is not read again. Errors of the evidence are
+// document.Errors.
 func (s *site) now(ctx context.Context) (*standing, error) {
 	s.assessing.Lock()
 	defer s.assessing.Unlock()
+	at, print := s.At(), s.fingerprint()
+	if age := at.Sub(s.lastAt); s.last != nil && print != "" && print == s.print && age >= 0 && age < freshness {
+		return s.last, nil
+	}
+	s.last = nil
 	state, err := assessed(ctx, s.saved)
 	if err != nil {
 		return nil, err
@@ -102,7 +144,8 @@ func (s *site) now(ctx context.Context) (*standing, error) {
 		s.notice = "Changed on disk since the last page: " + strings.Join(names, ", ") + "."
 	}
 	s.files = state.Service.Evidence
-	return &state.standing, nil
+	s.last, s.print, s.lastAt = &state.standing, print, at
+	return s.last, nil
 }
 
 // changed is an assessment with what is not the same as in the one before.
@@ -164,7 +207,7 @@ func (s *site) assessDraft(ctx context.Context, set *evidence.Set, section strin
 	}
 	s.assessing.Lock()
 	defer s.assessing.Unlock()
-	s.unsaved = map[string][]byte{doc.Name(): text}
+	s.unsaved = map[string][]byte{s.Assess.Base.Path(doc.Name()): text}
 	defer func() { s.unsaved = nil }()
 	state, err := assessed(ctx, s.draft)
 	if err != nil {
@@ -226,4 +269,11 @@ func changedFiles(before, after []assessment.File) []string {
 func sectionOf(pointer string) string {
 	section, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 	return section
+}
+
+// forget lets the evidence be read again, whatever the times of its files say.
+func (s *site) forget() {
+	s.assessing.Lock()
+	defer s.assessing.Unlock()
+	s.last = nil
 }

@@ -54,7 +54,7 @@ func newVerdicts(s *site, whole *assessment.Assessment, service *assessment.Serv
 				field = strings.TrimSuffix(field, "/*")
 				v.readers[field] = append(v.readers[field], reader{c, activity.ID})
 			}
-			if c.Status.Bad() {
+			if c.Status.Bad() || c.Status == verdict.Waived {
 				v.find(c, root.Pointer)
 			}
 		}

@@ -85,9 +85,9 @@ func (s *Schema) sameItem(b *Base, pointer string, is any) bool {
 
 // Apply answers a section as it would be with the changes, and what is no longer as the page showed it. The value stays as it is.
 func Apply(section string, value any, changes []Change) (any, []Conflict) {
-	whole := map[string]any{}
+	var whole any = map[string]any{}
 	if value != nil {
-		whole[section] = clone(value)
+		whole = map[string]any{section: clone(value)}
 	}
 	var conflicts []Conflict
 	for _, change := range changes {
@@ -95,12 +95,11 @@ func Apply(section string, value any, changes []Change) (any, []Conflict) {
 		if change.conflicts(is, isThere) {
 			conflicts = append(conflicts, Conflict{change.Pointer, change.Was, is})
 		}
-		parts, err := document.Split(change.Pointer)
-		if err == nil {
-			put(whole, parts, change)
+		if applied, could := document.Apply(whole, document.Change{Pointer: change.Pointer, Value: change.Value, Remove: change.Remove}); could {
+			whole = applied
 		}
 	}
-	return whole[section], conflicts
+	return lookup(whole, document.Pointer(section)), conflicts
 }
 
 // conflicts reports whether a value is not what the page showed.
@@ -112,41 +111,6 @@ func (c Change) conflicts(is any, isThere bool) bool {
 		return isThere
 	}
 	return !isThere || !reflect.DeepEqual(is, c.Was)
-}
-
-// put carries out a change below a value, and answers the value that is there now.
-func put(value any, parts []string, change Change) any {
-	last := len(parts) == 1
-	switch value := value.(type) {
-	case map[string]any:
-		switch {
-		case last && change.Remove:
-			delete(value, parts[0])
-		case last:
-			value[parts[0]] = change.Value
-		default:
-			if _, isThere := value[parts[0]]; isThere {
-				value[parts[0]] = put(value[parts[0]], parts[1:], change)
-			}
-		}
-		return value
-	case []any:
-		i, err := strconv.Atoi(parts[0])
-		switch {
-		case err != nil || i < 0 || i > len(value) || i == len(value) && (change.Remove || !last):
-			return value
-		case last && change.Remove:
-			return slices.Delete(value, i, i+1)
-		case i == len(value):
-			return append(value, change.Value)
-		case last:
-			value[i] = change.Value
-		default:
-			value[i] = put(value[i], parts[1:], change)
-		}
-		return value
-	}
-	return value
 }
 
 // clone is a copy of a value with all below it.

@@ -46,9 +46,12 @@ type shape struct {
 	raw map[string]any
 }
 
+// declarations is what stands beside the sections: which activities are not applicable.
+const declarations = "not_applicable"
+
 // section is the shape of a section; its form is nil where there is none.
 func (s *Schema) section(name string) shape {
-	if form := s.root.Properties.Forms[name]; form != nil && evidence.IsSection(name) {
+	if form := s.root.Properties.Forms[name]; form != nil && (evidence.IsSection(name) || name == declarations) {
 		properties, _ := s.raw["properties"].(map[string]any)
 		raw, _ := properties[name].(map[string]any)
 		return s.resolve(shape{form, raw})
