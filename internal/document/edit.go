@@ -224,6 +224,7 @@ type editing struct {
 	flow     bool   // all that is new is written on one line
 	splices  []splice
 	removed  []gap // parts that were taken away, whose comments go with them
+	stuck    bool  // there is no way to write a change
 }
 
 // splice puts a text in the place of a part of the text; see where they are made.
@@ -520,7 +521,9 @@ func (e *editing) try(changes []Change) ([]byte, error) {
 		}
 	}
 	e.splices, e.removed = nil, nil
-	e.emit(root)
+	if e.emit(root); e.stuck {
+		return nil, ErrByHand
+	}
 	slices.SortStableFunc(e.splices, func(a, b splice) int { // what is put at a place comes before what is taken away behind it
 		return cmp.Or(a.start-b.start, min(a.end-a.start, 1)-min(b.end-b.start, 1))
 	})

@@ -266,7 +266,7 @@ func (e *editing) emitFlow(v *value) {
 			last = below
 		case below.old != nil:
 		case open.start < 0:
-			e.splice(1, 0, "") // nobody can write it so
+			e.stuck = true
 		case last == nil:
 			at := e.opening(v.node) + 1
 			e.splice(at, at, e.short(v, below)+", ")
@@ -378,6 +378,10 @@ func (e *editing) replace(old *yaml.Node, now *value, inFlow bool) {
 		}
 		e.removed = append(e.removed, gap{p.start, p.end})
 		e.splice(p.start, p.end, text)
+		return
+	}
+	if p.lead < 0 { // a key that begins with a question mark, and has no value
+		e.stuck = true
 		return
 	}
 	l := e.layout

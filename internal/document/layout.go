@@ -17,7 +17,11 @@ type layout struct {
 	gaps   []gap // what is no scalar: marks, white space and comments
 	last   int   // where the last scalar ended
 	broken bool  // the text is not as the nodes say
+	tailOf map[tailAt]int
 }
+
+// tailAt is what tail was asked.
+type tailAt struct{ end, column int }
 
 // spot is where a node is: offsets in bytes.
 type spot struct {
@@ -34,7 +38,7 @@ type cursorOf struct{ line, column, offset int }
 
 // layOut finds the places of all nodes of a text.
 func layOut(text []byte, root *yaml.Node) *layout {
-	l := &layout{text: text, lines: []int{0}, places: map[*yaml.Node]spot{}}
+	l := &layout{text: text, lines: []int{0}, places: map[*yaml.Node]spot{}, tailOf: map[tailAt]int{}}
 	if bytes.HasPrefix(text, []byte(byteOrderMark)) {
 		l.lines[0] = len(byteOrderMark)
 	}
@@ -327,6 +331,10 @@ func (l *layout) comment(lineStart int) (indent int, isComment bool) {
 // tail is the end of the last line that belongs to an entry of a block: with the comment beside it, and with the comments below
 // that are indented further than the entry.
 func (l *layout) tail(end, column int) int {
+	place := tailAt{end, column}
+	if line, is := l.tailOf[place]; is { // many may be added at one place
+		return line
+	}
 	end = l.lineEnd(end)
 	for begin := l.nextLine(end); begin < len(l.text); begin = l.nextLine(begin) {
 		stop := l.lineEnd(begin)
@@ -338,6 +346,7 @@ func (l *layout) tail(end, column int) int {
 		}
 		end = stop
 	}
+	l.tailOf[place] = end
 	return end
 }
 

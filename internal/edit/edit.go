@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -29,6 +30,7 @@ type Desk struct {
 
 	mutex        sync.Mutex
 	done, undone []step // the last one is the latest
+	kept         kept
 }
 
 // Change is a change of a field or an item.
@@ -161,7 +163,10 @@ func (w *work) change(c Change) error {
 	}
 	if len(s.parts) == 0 {
 		if c.Remove {
-			return w.compare(c, Absent, verdict.Location{File: w.Folder})
+			if c.Was == Absent {
+				return nil
+			}
+			return &ConflictError{Pointer: c.Pointer, Was: c.Was, Is: Absent, Place: verdict.Location{File: w.Folder}}
 		}
 		file, err := w.folder.home(c.Section)
 		if err != nil {
@@ -174,11 +179,31 @@ func (w *work) change(c Change) error {
 			return err
 		}
 	}
-	file, parts, err := s.locate(parts)
+	at, err := s.locate(parts)
 	if err != nil {
 		return err
 	}
-	return w.changeIn(file, c, parts)
+	return w.changeIn(at, c)
+}
+
+// target is a place in a file.
+type target struct {
+	file  *sheet
+	parts []string // of the pointer into the file
+	shown []string // of the pointer into the evidence
+	start int      // the index, in the evidence, of the first item that the file has of the list of a section
+}
+
+// pointers are those to a field or an item that is in the same as the place: into the file, and into the evidence.
+func (t target) pointers(last string) (file, shown string) {
+	beside := func(parts []string, last string) string {
+		return document.Pointer(append(slices.Clone(parts[:len(parts)-1]), last)...)
+	}
+	file = beside(t.parts, last)
+	if index, err := strconv.Atoi(last); err == nil && len(t.parts) == 3 {
+		last = strconv.Itoa(t.start + index)
+	}
+	return file, beside(t.shown, last)
 }
 
 // metadata makes a change in each file that has the field, as all of a folder say the same; a new field goes into the first.
@@ -194,39 +219,43 @@ func (w *work) metadata(c Change, parts []string, s *section) error {
 		all = s.parts[:1]
 	}
 	for _, file := range all {
-		if err := w.changeIn(file, c, parts); err != nil {
+		if err := w.changeIn(target{file: file, parts: parts, shown: parts}, c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// changeIn notes a change in a file, where parts are the pointer there.
-func (w *work) changeIn(file *sheet, c Change, parts []string) error {
-	parts, value, err := w.nearest(file, c, parts)
-	if err != nil {
+// changeIn notes a change at a place in a file.
+func (w *work) changeIn(at target, c Change) error {
+	whole := len(at.parts)
+	file := at.file
+	var value any
+	var err error
+	if at.parts, value, err = w.nearest(at, c); err != nil {
 		return err
 	}
-	around, last := document.Pointer(parts[:len(parts)-1]...), parts[len(parts)-1]
-	list, isList := lookup(file.value, around).([]any)
+	at.shown = at.shown[:len(at.parts)]
+	last := at.parts[len(at.parts)-1]
+	list, isList := lookup(file.value, document.Pointer(at.parts[:len(at.parts)-1]...)).([]any)
 	if last == "-" && isList {
-		last = fmt.Sprint(len(list))
+		last = strconv.Itoa(len(list))
 	}
-	pointer := around + document.Pointer(last)
+	pointer, shown := at.pointers(last)
 	is := lookup(file.value, pointer)
 	if isList && c.Was == Absent && !c.Remove && is != Absent && !equal(is, value) { // somebody else has added one, too
-		last = fmt.Sprint(len(list))
-		pointer, is = around+document.Pointer(last), Absent
+		pointer, shown = at.pointers(strconv.Itoa(len(list)))
+		is = Absent
 	}
 	if !c.Remove && equal(is, value) || c.Remove && is == Absent {
 		return nil // as wanted already
 	}
-	if len(parts) == len(strings.Split(c.Pointer, "/"))-1 { // what is made on the way was not there
-		if err := w.compare(c, is, file.document.Location(pointer)); err != nil && !equal(w.asDays(file, pointer), c.Was) {
-			return err
-		}
-	} else if c.Was != Absent {
-		return w.compare(c, Absent, file.document.Location(pointer))
+	seen := is
+	if len(at.parts) < whole { // what is made on the way was not there
+		seen = Absent
+	}
+	if !equal(seen, c.Was) && (seen == Absent || !equal(w.asDays(file, pointer), c.Was)) {
+		return &ConflictError{Pointer: c.Pointer, Was: c.Was, Is: seen, Place: file.document.Location(pointer)}
 	}
 	if isList && (c.Remove || is == Absent) {
 		clear(w.items)
@@ -235,20 +264,19 @@ func (w *work) changeIn(file *sheet, c Change, parts []string) error {
 	if c.Remove {
 		change.Value = nil
 	}
-	shown := c.Pointer
-	if strings.HasSuffix(shown, "/-") {
-		shown = strings.TrimSuffix(shown, "-") + last
-	}
 	if err := file.apply(change, shown, isList); err != nil {
 		return err
+	}
+	if len(at.parts) < whole {
+		shown = c.Pointer
 	}
 	w.shown = append(w.shown, shown)
 	return nil
 }
 
 // nearest is the pointer to the first thing on the way that is not there, with what is to be there; else the pointer itself.
-func (w *work) nearest(file *sheet, c Change, parts []string) ([]string, any, error) {
-	value := file.value
+func (w *work) nearest(at target, c Change) ([]string, any, error) {
+	value, parts := at.file.value, at.parts
 	for i, part := range parts[:len(parts)-1] {
 		below := lookup(value, document.Pointer(part))
 		switch below.(type) {
@@ -257,7 +285,7 @@ func (w *work) nearest(file *sheet, c Change, parts []string) ([]string, any, er
 			continue
 		case nil, absent:
 		default:
-			return nil, nil, document.At(file.document.Location(document.Pointer(parts[:i+1]...)), "there is a text or a number here: fields cannot be put into it")
+			return nil, nil, document.At(at.file.document.Location(document.Pointer(parts[:i+1]...)), "there is a text or a number here: fields cannot be put into it")
 		}
 		if c.Remove {
 			return parts[:i+1], nil, nil
@@ -282,14 +310,6 @@ func (w *work) made(at, below []string, value any) (any, error) {
 		}
 	}
 	return value, nil
-}
-
-// compare refuses a change where there is something else than the person saw.
-func (w *work) compare(c Change, is any, place verdict.Location) error {
-	if equal(is, c.Was) {
-		return nil
-	}
-	return &ConflictError{Pointer: c.Pointer, Was: c.Was, Is: is, Place: place}
 }
 
 // asDays is what is at a place of a file once the file was read as evidence: a midnight is a day there, if a day is expected.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
@@ -36,6 +37,33 @@ type folder struct {
 	broken document.Errors // of files that cannot be read
 }
 
+// kept are the documents that were read last, by name, so that what is the same is not parsed again.
+type kept struct {
+	mutex sync.Mutex
+	files map[string]parsed
+}
+
+type parsed struct {
+	text     []byte
+	document *document.Document
+}
+
+func (k *kept) parse(name string, text []byte, limits document.Limits) (*document.Document, error) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	if last, is := k.files[name]; is && bytes.Equal(last.text, text) {
+		return last.document, nil
+	}
+	doc, err := document.Parse(name, text, limits)
+	if err == nil {
+		if k.files == nil {
+			k.files = map[string]parsed{}
+		}
+		k.files[name] = parsed{text, doc}
+	}
+	return doc, err
+}
+
 // read reads the files that lie in the folder.
 func (d *Desk) read() (*folder, error) {
 	f := &folder{desk: d}
@@ -50,7 +78,7 @@ func (d *Desk) read() (*folder, error) {
 			f.broken = document.Collect(f.broken, &document.Error{File: name, Message: err.Error()})
 			continue
 		}
-		doc, err := document.Parse(name, text, d.Reader.Limits)
+		doc, err := d.kept.parse(name, text, d.Reader.Limits)
 		if err != nil {
 			f.broken = document.Collect(f.broken, err)
 			continue
@@ -132,13 +160,14 @@ func (s *section) whole() any {
 	return whole
 }
 
-// locate is the file that a pointer into the section leads into, and the pointer there.
-func (s *section) locate(parts []string) (*sheet, []string, error) {
+// locate is the place that a pointer into the section leads to.
+func (s *section) locate(parts []string) (target, error) {
+	whole := target{file: s.parts[0], parts: parts, shown: parts}
 	if len(s.parts) == 1 {
-		return s.parts[0], parts, nil
+		return whole, nil
 	}
 	if len(parts) == 1 {
-		return nil, nil, fmt.Errorf("the section %s is in %d files: change its fields one by one", s.name, len(s.parts))
+		return target{}, fmt.Errorf("the section %s is in %d files: change its fields one by one", s.name, len(s.parts))
 	}
 	lengths, total, isList := make([]int, len(s.parts)), 0, false
 	for i, file := range s.parts {
@@ -147,22 +176,22 @@ func (s *section) locate(parts []string) (*sheet, []string, error) {
 		total += len(list)
 	}
 	if !isList {
-		return s.parts[0], parts, nil
+		return whole, nil
 	}
 	if len(parts) == 2 {
-		return nil, nil, fmt.Errorf("the list %s is in %d files: change its items one by one", document.Pointer(parts...), len(s.parts))
+		return target{}, fmt.Errorf("the list %s is in %d files: change its items one by one", document.Pointer(parts...), len(s.parts))
 	}
 	item, err := strconv.Atoi(parts[2])
 	if parts[2] == "-" {
 		item, err = total, nil
 	}
-	part, at := evidence.PartWith(lengths, item)
+	part, index := evidence.PartWith(lengths, item)
 	if err != nil || part < 0 {
-		return s.parts[0], parts, nil
+		return whole, nil //nolint:nilerr // there is no such item, and whoever looks it up says so
 	}
 	within := slices.Clone(parts)
-	within[2] = strconv.Itoa(at)
-	return s.parts[part], within, nil
+	within[2] = strconv.Itoa(index)
+	return target{file: s.parts[part], parts: within, shown: parts, start: item - index}, nil
 }
 
 // home is the file into which a new section goes: that of its name, which is made where it is not there.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"raci-check/internal/document"
 	"raci-check/internal/safefile"
@@ -77,11 +78,11 @@ func (s step) size() (bytes int) {
 
 // remember puts a new step on those that can be undone. What was undone before cannot be redone any more.
 func (d *Desk) remember(s step) {
-	d.done, d.undone = kept(append(d.done, s)), nil
+	d.done, d.undone = latest(append(d.done, s)), nil
 }
 
-// kept are the latest steps, as many as are remembered.
-func kept(steps []step) []step {
+// latest are the last steps, as many as are remembered.
+func latest(steps []step) []step {
 	total := 0
 	for i, s := range slices.Backward(steps) {
 		if total += s.size(); i < len(steps)-1 && (total > maxBytes || len(steps)-i > maxSteps) {
@@ -117,7 +118,7 @@ func (d *Desk) Undo(ctx context.Context) (Saved, error) {
 	if err != nil {
 		return Saved{}, err
 	}
-	d.done, d.undone = d.done[:len(d.done)-1], kept(append(d.undone, back))
+	d.done, d.undone = d.done[:len(d.done)-1], latest(append(d.undone, back))
 	return back.saved(), nil
 }
 
@@ -129,7 +130,7 @@ func (d *Desk) Redo(ctx context.Context) (Saved, error) {
 	if err != nil {
 		return Saved{}, err
 	}
-	d.undone, d.done = d.undone[:len(d.undone)-1], kept(append(d.done, back))
+	d.undone, d.done = d.undone[:len(d.undone)-1], latest(append(d.done, back))
 	return back.saved(), nil
 }
 
@@ -214,28 +215,35 @@ func (d *Desk) merged(back *written, file written) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	value, err := clone(doc.Value())
+	written, err := document.Parse(doc.Name(), file.after, d.Reader.Limits)
 	if err != nil {
 		return nil, err
 	}
-	var changes []document.Change
+	both := [2]any{doc.Value(), written.Value()} // as it is, and as the step has left it
+	for i := range both {
+		if both[i], err = clone(both[i]); err != nil {
+			return nil, err
+		}
+	}
 	ops := back.ops
 	if file.before == nil { // what the file began with stays with what the others have put into it
 		ops = slices.DeleteFunc(slices.Clone(ops), func(o op) bool { return o.shown == "" })
 	}
+	var changes []document.Change
 	for _, o := range ops {
-		is := lookup(value, o.pointer)
-		expected := o.was
-		if o.item && o.was == Absent { // an item comes back between others
-			expected, is = Absent, Absent
+		moved := o
+		moved.pointer = followed(both[1], both[0], o)
+		is := lookup(both[0], moved.pointer)
+		c := moved.change(d.Form.Shape)
+		before, could := document.Apply(both[1], o.change(nil))
+		value, can := document.Apply(both[0], c)
+		if !could || !can || !c.Insert && !equal(is, o.was) {
+			return nil, &ConflictError{Pointer: cmp.Or(o.shown, o.pointer), Was: o.was, Is: is, Place: doc.Location(moved.pointer)}
 		}
-		c := o.change(d.Form.Shape)
-		var ok bool
-		if value, ok = document.Apply(value, c); !ok || !equal(is, expected) {
-			return nil, &ConflictError{Pointer: cmp.Or(o.shown, o.pointer), Was: o.was, Is: is, Place: doc.Location(o.pointer)}
-		}
+		both = [2]any{value, before}
 		changes = append(changes, c)
 	}
+	value := both[0]
 	f := &folder{desk: d}
 	if file.before != nil {
 		if text := restored(back.before, file.before, file.after); text != nil {
@@ -245,6 +253,55 @@ func (d *Desk) merged(back *written, file written) ([]byte, error) {
 		}
 	}
 	return f.text(&sheet{name: file.name, base: back.before, document: doc, changes: changes})
+}
+
+// followed is the pointer of an op in a value in which somebody else may have put items of lists elsewhere since another was written.
+func followed(written, now any, o op) string {
+	parts, err := document.Split(o.pointer)
+	if err != nil {
+		return o.pointer
+	}
+	for i, part := range parts {
+		list, isList := written.([]any)
+		others, still := now.([]any)
+		if index, err := strconv.Atoi(part); isList && still && err == nil {
+			if i == len(parts)-1 && o.was == Absent {
+				parts[i] = strconv.Itoa(between(list, others, index))
+				break
+			}
+			if index < len(list) {
+				parts[i] = strconv.Itoa(same(others, index, list[index]))
+			}
+		}
+		written, now = lookup(written, document.Pointer(part)), lookup(now, document.Pointer(parts[i]))
+	}
+	return document.Pointer(parts...)
+}
+
+// same is the index of an item in a list: that at which it was, or that of the only one that is the same.
+func same(list []any, index int, item any) int {
+	if index < len(list) && equal(list[index], item) {
+		return index
+	}
+	if moved := only(list, func(other any) bool { return equal(other, item) }); moved >= 0 {
+		return moved
+	}
+	return index
+}
+
+// between is the index at which an item comes back into a list: next to one of those between which it was.
+func between(before, now []any, index int) int {
+	if index > 0 && index <= len(before) {
+		if at := same(now, index-1, before[index-1]); at < len(now) && equal(now[at], before[index-1]) {
+			return at + 1
+		}
+	}
+	if index < len(before) {
+		if at := same(now, index, before[index]); at < len(now) && equal(now[at], before[index]) {
+			return at
+		}
+	}
+	return min(index, len(now))
 }
 
 // restored is a text with what it was before in the place of what a step made of it, where the text was changed elsewhere alone; nil

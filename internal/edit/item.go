@@ -31,7 +31,7 @@ func (w *work) relocate(c Change, parts []string, s *section) ([]string, error) 
 	}
 	position := w.find(list, index, c.Item, parts[:at])
 	if position < 0 {
-		file, within, err := s.locate(parts)
+		at, err := s.locate(parts)
 		if err != nil {
 			return nil, err
 		}
@@ -39,7 +39,7 @@ func (w *work) relocate(c Change, parts []string, s *section) ([]string, error) 
 		if index < len(list) {
 			is = list[index]
 		}
-		return nil, &ConflictError{Pointer: seen, Was: c.Item, Is: is, Place: file.document.Location(document.Pointer(within...))}
+		return nil, &ConflictError{Pointer: seen, Was: c.Item, Is: is, Place: at.file.document.Location(document.Pointer(at.parts...))}
 	}
 	moved := slices.Clone(parts)
 	moved[at] = strconv.Itoa(position)
