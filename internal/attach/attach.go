@@ -91,13 +91,14 @@ func Attach(reader *evidence.Reader, root *evidence.Form, o Options) (*Attached,
 
 // lockNamed locks the folder that is named. Where there is none, reading it says what is wrong.
 func (a *attachment) lockNamed() error {
-	switch info, err := os.Stat(a.Evidence); {
+	path := a.reader.Base.Path(a.Evidence)
+	switch info, err := os.Stat(path); {
 	case err != nil:
 		return nil //nolint:nilerr // see above
 	case info.IsDir():
-		return a.lock(a.Evidence)
+		return a.lock(path)
 	default:
-		return a.lock(filepath.Dir(a.Evidence))
+		return a.lock(filepath.Dir(path))
 	}
 }
 

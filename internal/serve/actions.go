@@ -21,12 +21,18 @@ import (
 
 // undo takes back the last change.
 func (s *site) undo(w http.ResponseWriter, r *http.Request) error {
+	if !s.desk.CanUndo() {
+		return s.done(w, r, "There is nothing to take back.", s.back(r.PostForm.Get("back")))
+	}
 	saved, err := s.desk.Undo(r.Context())
 	return s.stepped(w, r, "Taken back", saved.Files, err)
 }
 
 // redo makes the change again that was taken back last.
 func (s *site) redo(w http.ResponseWriter, r *http.Request) error {
+	if !s.desk.CanRedo() {
+		return s.done(w, r, "There is nothing to make again.", s.back(r.PostForm.Get("back")))
+	}
 	saved, err := s.desk.Redo(r.Context())
 	return s.stepped(w, r, "Made again", saved.Files, err)
 }
@@ -97,9 +103,12 @@ func (s *site) attachFile(w http.ResponseWriter, r *http.Request, at string, par
 	}
 	stored, err := s.desk.Attach(r.Context(), section, at, name, part)
 	var large *http.MaxBytesError
+	var limit *safefile.LimitError
 	switch {
 	case errors.As(err, &large):
 		return guard.Unreadable(err)
+	case errors.As(err, &limit):
+		return &guard.RefusedError{Status: http.StatusRequestEntityTooLarge, Message: err.Error()}
 	case err != nil:
 		return &guard.RefusedError{Status: http.StatusUnprocessableEntity, Message: strings.Join(problems(err, true), "\n")}
 	}

@@ -58,11 +58,17 @@ var layout = sync.OnceValue(func() *template.Template {
 func (s *site) pages() http.Handler {
 	mux, base := http.NewServeMux(), s.guard.Path()
 	read := func(path string, handle func(w http.ResponseWriter, r *http.Request) error) {
-		mux.HandleFunc("GET "+base+path, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, handle(w, r)) })
+		mux.HandleFunc("GET "+base+path, func(w http.ResponseWriter, r *http.Request) {
+			s.saving.RLock()
+			defer s.saving.RUnlock()
+			s.answer(w, r, handle(w, r))
+		})
 	}
 	post := func(path string, handle func(w http.ResponseWriter, r *http.Request) error) {
 		mux.HandleFunc("POST "+base+path, func(w http.ResponseWriter, r *http.Request) {
 			err := s.guard.Form(w, r, formSize)
+			s.saving.Lock()
+			defer s.saving.Unlock()
 			if err == nil {
 				err = handle(w, r)
 			}
@@ -91,7 +97,11 @@ func (s *site) pages() http.Handler {
 	write("undo", s.undo)
 	write("redo", s.redo)
 	if s.desk != nil {
-		mux.HandleFunc("POST "+base+"attach/{section}", func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, s.attach(w, r)) })
+		mux.HandleFunc("POST "+base+"attach/{section}", func(w http.ResponseWriter, r *http.Request) {
+			s.saving.Lock()
+			defer s.saving.Unlock()
+			s.answer(w, r, s.attach(w, r))
+		})
 	}
 	mux.HandleFunc(base, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, notFound("There is no such page.")) })
 	return mux

@@ -25,6 +25,7 @@ type sectionPage struct {
 	Root     field
 	Errors   []fieldError
 	Conflict []conflict
+	Again    bool   // what was typed can be saved over what is on disk
 	Status   string // what is not saved yet, or what keeps the verdicts from being made
 	Lists    []suggestions
 	Source   *assessment.Section
@@ -175,6 +176,7 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, stat
 		}
 		view.Conflict = append(view.Conflict, shown)
 	}
+	view.Again = !slices.ContainsFunc(f.conflicts, func(c form.Conflict) bool { return labels[c.Pointer] == nil || len(labels[c.Pointer].Fields) > 0 })
 	view.Rest = view.verdicts.rest()
 	if f.live {
 		return write(w, status, "live", view)
@@ -215,8 +217,6 @@ const (
 
 // typed does what is asked for with what was typed.
 func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
-	s.saving.Lock()
-	defer s.saving.Unlock()
 	now, section, err := s.sectionOf(r)
 	if err != nil {
 		return err

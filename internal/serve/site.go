@@ -31,7 +31,7 @@ type site struct {
 	schema *form.Schema
 	reader *evidence.Reader
 
-	saving    sync.Mutex // from reading to writing: two pages of one browser come after each other
+	saving    sync.RWMutex // what writes is alone from reading to writing: other requests come before it or after it
 	assessing sync.Mutex // an assessment is made by one request at a time
 	saved     *workspace.Workspace
 	draft     *workspace.Workspace // of what is not saved yet

@@ -30,6 +30,9 @@ func (s *Schema) Settle(b *Base, value any, changes []Change) ([]Change, []Confl
 			settled[i].Pointer = fmt.Sprintf("%s/%d", change.List, len(items)+added[change.List])
 			added[change.List]++
 		}
+		if change.Digest != "" {
+			settled[i].Was = lookup(whole, change.Pointer)
+		}
 		if moved, hasMoved := s.moved(b, whole, change); hasMoved && !slices.ContainsFunc(conflicts, func(c Conflict) bool { return c.Pointer == moved.Pointer }) {
 			conflicts = append(conflicts, moved)
 		}
