@@ -47,6 +47,7 @@ var functions = template.FuncMap{
 	"severities": func(p assessment.Progress) string { return wording.Severities(p.Bad, "", "") },
 	"id":         form.ID,
 	"section":    sectionOf,
+	"anchor":     func(check string) string { return "c-" + strings.ReplaceAll(check, ".", "-") },
 	"add":        func(a, b int) int { return a + b },
 }
 
@@ -175,6 +176,14 @@ func (s *site) page(r *http.Request, now *standing, title string) page {
 		p.CanUndo, p.CanRedo = s.desk.CanUndo(), s.desk.CanRedo()
 	}
 	return p
+}
+
+// longestTitle is how long the title of a page may be.
+const longestTitle = 70
+
+// Head is the title in the browser's bar.
+func (p *page) Head() string {
+	return sanitize.Cut(sanitize.Text(p.Title+" – "+p.Name), longestTitle)
 }
 
 // Open says how many checks pass, and what is to fix.

@@ -32,7 +32,7 @@ type site struct {
 	reader *evidence.Reader
 
 	saving    sync.RWMutex // what writes is alone from reading to writing: other requests come before it or after it
-	assessing sync.Mutex // an assessment is made by one request at a time
+	assessing sync.Mutex   // an assessment is made by one request at a time
 	saved     *workspace.Workspace
 	draft     *workspace.Workspace // of what is not saved yet
 	unsaved   map[string][]byte    // text of files, while the draft is assessed

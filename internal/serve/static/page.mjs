@@ -23,7 +23,7 @@ function live(form) {
     const body = new URLSearchParams(new FormData(form));
     body.set("action", "live");
     try {
-      const response = await fetch(form.action, { method: "POST", body, signal: asked.signal });
+      const response = await fetch(form.getAttribute("action"), { method: "POST", body, signal: asked.signal });
       if (response.ok) take(new DOMParser().parseFromString(await response.text(), "text/html"));
       else document.getElementById("standing").textContent = "The verdicts could not be made: load the page again.";
     } catch (problem) {
