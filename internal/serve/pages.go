@@ -38,6 +38,7 @@ var functions = template.FuncMap{
 	"word":       wording.Status,
 	"class":      wording.StatusClass,
 	"plural":     wording.Plural,
+	"role":       wording.Role,
 	"cause":      func(c *assessment.Cause) string { return text(wording.Cause(*c)) },
 	"place":      func(l verdict.Location) string { return text(wording.Place(l)) },
 	"left":       wording.Left,

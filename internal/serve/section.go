@@ -11,6 +11,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
+	"raci-check/internal/report/wording"
 	"raci-check/internal/serve/form"
 	"raci-check/internal/serve/guard"
 )
@@ -85,6 +86,16 @@ func (f field) Path(item int) string {
 
 // Verdict is what checks say of the field.
 func (f field) Verdict() fieldVerdict { return f.Page.verdicts.of(f.Node) }
+
+// Count says how many findings there are below; empty for none.
+func (f field) Count() string {
+	count := 0
+	f.All(func(n *form.Node) { count += len(f.Page.verdicts.findings[n.Pointer]) })
+	if count == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d %s", count, wording.Plural(count, "finding", "findings"))
+}
 
 // Focus reports whether the page is opened to go on here.
 func (f field) Focus() bool { return f.Page.focus == f.Pointer }

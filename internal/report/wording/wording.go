@@ -80,6 +80,19 @@ func StatusClass(s verdict.Status) string {
 	return string(verdict.Error)
 }
 
+var roleNames = map[rune]string{'R': "responsible", 'A': "accountable", 'C': "consulted", 'I': "informed"}
+
+// Role says what part a party has in an activity, by its letters in the table.
+func Role(letters string) string {
+	var all []string
+	for _, letter := range letters {
+		if name := roleNames[letter]; name != "" {
+			all = append(all, name)
+		}
+	}
+	return cmp.Or(strings.Join(all, ", "), "no part")
+}
+
 // Share says how much is under accepted deviations.
 func Share(s assessment.Share) string {
 	percent := (100*s.Accepted + s.Of/2) / max(s.Of, 1)
