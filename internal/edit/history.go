@@ -43,10 +43,14 @@ type op struct {
 	shown   string // into the evidence
 	was, is any    // Absent for nothing
 	item    bool   // of a list
+	parted  bool   // the list is in several files
 }
 
 // inverse takes an op back.
-func (o op) inverse() op { return op{o.pointer, o.shown, o.is, o.was, o.item} }
+func (o op) inverse() op {
+	o.was, o.is = o.is, o.was
+	return o
+}
 
 // change is an op as a change.
 func (o op) change(shape func(string) document.Shape) document.Change {
