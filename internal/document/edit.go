@@ -231,6 +231,7 @@ type editing struct {
 type splice struct {
 	start, end int
 	with       string
+	ends       bool // it begins with a line end because the last line of the text has none
 }
 
 // value is a value of the document as it is to be.
@@ -534,7 +535,7 @@ func (e *editing) try(changes []Change) ([]byte, error) {
 			return nil, ErrByHand
 		}
 		after = append(after, e.text[at:s.start]...)
-		if s.start == len(e.text) && bytes.HasSuffix(after, []byte("\n")) { // the last line was taken away, with which a line end comes
+		if s.ends && bytes.HasSuffix(after, []byte("\n")) { // the last line was taken away, which had none
 			s.with = strings.TrimPrefix(s.with, e.newline)
 		}
 		after = append(after, s.with...)

@@ -211,8 +211,8 @@ func copied(t testing.TB, value any) any {
 // asOthersRead compares the texts with what a plain reader of YAML makes of them.
 func asOthersRead(t *testing.T, name string, text []byte, want any) {
 	t.Helper()
-	var others any
-	if err := yaml.Unmarshal(text, &others); err != nil {
+	var readAs any
+	if err := yaml.Unmarshal(text, &readAs); err != nil {
 		t.Errorf("%s: %v\n%s", name, err, text)
 		return
 	}
@@ -239,7 +239,7 @@ func asOthersRead(t *testing.T, name string, text []byte, want any) {
 			}
 		}
 	}
-	compare("", others, want)
+	compare("", readAs, want)
 }
 
 // keepsLines checks that a change of one scalar changes one line, that what is added is added, and that what is removed is all that

@@ -2,6 +2,7 @@ package document
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -40,7 +41,7 @@ func (e *editing) measure() {
 }
 
 func (e *editing) splice(start, end int, with string) {
-	e.splices = append(e.splices, splice{start, end, with})
+	e.splices = append(e.splices, splice{start: start, end: end, with: with})
 }
 
 // take takes a part of the text away, and notes that what is in it is gone.
@@ -181,6 +182,12 @@ func (e *editing) emitBlock(v *value) {
 			e.splice(start, start, e.lines(v, below, column)+e.newline+strings.Repeat(" ", column))
 		case last == nil:
 			e.splice(start, start, strings.Repeat(" ", column)+e.lines(v, below, column)+e.newline)
+		case v.node == e.document.root && !slices.ContainsFunc(v.entries[i:], func(more *entry) bool { return more.old != nil }):
+			text := strings.Repeat(" ", column) + e.lines(v, below, column)
+			if above := e.layout.head(e.entryOf(last), column); above > 0 && e.blank(e.layout.lineStart(above-1)) {
+				text = e.newline + text // as the sections above are apart
+			}
+			e.insertLine(e.layout.foot(e.layout.tail(e.endOf(last), column)), text)
 		default:
 			e.insertLine(e.layout.tail(e.endOf(last), column), strings.Repeat(" ", column)+e.lines(v, below, column))
 		}
@@ -191,7 +198,7 @@ func (e *editing) emitBlock(v *value) {
 func (e *editing) insertLine(end int, lines string) {
 	next := e.layout.nextLine(end)
 	if next == len(e.text) && !bytes.HasSuffix(e.text, []byte("\n")) {
-		e.splice(next, next, e.newline+lines)
+		e.splices = append(e.splices, splice{next, next, e.newline + lines, true})
 		return
 	}
 	e.splice(next, next, lines+e.newline)

@@ -350,6 +350,21 @@ func (l *layout) tail(end, column int) int {
 	return end
 }
 
+// foot is the end of the comments that are directly below a line that ends at a place, and not directly above another entry.
+func (l *layout) foot(end int) int {
+	below := end
+	for begin := l.nextLine(end); begin < len(l.text); begin = l.nextLine(begin) {
+		if _, isComment := l.comment(begin); !isComment {
+			if len(bytes.TrimSpace(l.text[begin:l.lineEnd(begin)])) > 0 {
+				return end
+			}
+			break
+		}
+		below = l.lineEnd(begin)
+	}
+	return below
+}
+
 // head is where the comments begin that are directly above an entry of a block and indented like it; else where its line begins.
 func (l *layout) head(entry, column int) int {
 	start := l.lineStart(entry)

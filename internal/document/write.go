@@ -220,7 +220,7 @@ func quoted(text string, old *yaml.Node, inFlow bool) string {
 // otherwise are the texts that some reader of YAML takes for a truth value or for nothing.
 var otherwise = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
-// bare reports whether a text may be without quotes, whatever reads it: it begins with a letter, or is a UUID, and has no sign in it
+// bare reports whether a text may be without quotes, whatever reads it: it begins with a letter or a slash, or is a UUID, and has no sign in it
 // that ends a scalar.
 func bare(text string, inFlow bool) bool {
 	if text == "" || slices.Contains(otherwise, strings.ToLower(text)) || strings.Contains(text, ": ") || strings.Contains(text, " #") || strings.Contains(text, "  ") {
@@ -231,12 +231,12 @@ func bare(text string, inFlow bool) bool {
 	}
 	for i, r := range text {
 		switch {
-		case unicode.IsLetter(r):
+		case unicode.IsLetter(r), r == '/':
 		case r >= '0' && r <= '9':
 			if i == 0 && !isUUID(text) {
 				return false
 			}
-		case i == 0 || !strings.ContainsRune("-_./@+*();'=&!% ~^$", r) && (inFlow || !strings.ContainsRune(":,?\"#", r)):
+		case i == 0 || !strings.ContainsRune("-_.@+*();'=&!% ~^$", r) && (inFlow || !strings.ContainsRune(":,?\"#", r)):
 			return false
 		}
 	}

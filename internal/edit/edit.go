@@ -192,6 +192,8 @@ type target struct {
 	parts []string // of the pointer into the file
 	shown []string // of the pointer into the evidence
 	start int      // the index, in the evidence, of the first item that the file has of the list of a section
+	// parted says that the list is in several files.
+	parted bool
 }
 
 // pointers are those to a field or an item that is in the same as the place: into the file, and into the evidence.
@@ -264,7 +266,7 @@ func (w *work) changeIn(at target, c Change) error {
 	if c.Remove {
 		change.Value = nil
 	}
-	if err := file.apply(change, shown, isList); err != nil {
+	if err := file.apply(change, op{shown: shown, item: isList, parted: at.parted}); err != nil {
 		return err
 	}
 	if len(at.parts) < whole {

@@ -191,7 +191,7 @@ func (s *section) locate(parts []string) (target, error) {
 	}
 	within := slices.Clone(parts)
 	within[2] = strconv.Itoa(index)
-	return target{file: s.parts[part], parts: within, shown: parts, start: item - index}, nil
+	return target{file: s.parts[part], parts: within, shown: parts, start: item - index, parted: true}, nil
 }
 
 // home is the file into which a new section goes: that of its name, which is made where it is not there.
@@ -220,7 +220,7 @@ func (f *folder) home(name string) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	return file, file.apply(document.Change{Pointer: "/metadata", Value: map[string]any{"service": service}, Shape: f.desk.Form.Shape}, "", false)
+	return file, file.apply(document.Change{Pointer: "/metadata", Value: map[string]any{"service": service}, Shape: f.desk.Form.Shape}, op{})
 }
 
 // fresh is a new file, with what it begins with.
@@ -244,8 +244,8 @@ func clone(value any) (any, error) {
 	return lookup(holder, "/v"), nil
 }
 
-// apply makes a change in the value of a file; shown is the pointer into the evidence, empty where nobody is to know.
-func (file *sheet) apply(c document.Change, shown string, inList bool) error {
+// apply makes a change in the value of a file; o says what else is to be known of it.
+func (file *sheet) apply(c document.Change, o op) error {
 	if len(file.changes) == 0 { // what the document has stays
 		value, err := clone(file.value)
 		if err != nil {
@@ -267,7 +267,8 @@ func (file *sheet) apply(c document.Change, shown string, inList bool) error {
 	}
 	file.value = value
 	file.changes = append(file.changes, c)
-	file.ops = append(file.ops, op{pointer: c.Pointer, shown: shown, was: was, is: is, item: inList})
+	o.pointer, o.was, o.is = c.Pointer, was, is
+	file.ops = append(file.ops, o)
 	return nil
 }
 
@@ -326,9 +327,39 @@ func (w *work) finish(ctx context.Context, lock *safefile.Lock) (Saved, error) {
 	if len(s.files) == 0 {
 		return Saved{}, nil
 	}
+	if err := w.together(s); err != nil {
+		return Saved{}, err
+	}
 	if err := w.write(ctx, lock, s); err != nil {
 		return Saved{}, err
 	}
 	w.remember(s)
 	return s.saved(), nil
+}
+
+// together refuses a step after which the files could not be read together, although each alone can: such as an item that is in two
+// parts of a section. Where they could not be read before either, the step is not to blame.
+func (d *Desk) together(s step) error {
+	unsaved := map[string][]byte{}
+	apart := false
+	for _, file := range s.files {
+		unsaved[d.Reader.Base.Path(filepath.Join(d.Folder, file.name))] = file.after
+		apart = apart || slices.ContainsFunc(file.ops, func(o op) bool { return strings.HasPrefix(o.pointer, "/metadata/") || o.parted })
+	}
+	if !apart {
+		return nil
+	}
+	now := *d.Reader
+	now.Unsaved = func(path string) ([]byte, bool) {
+		text, is := unsaved[path]
+		return text, is
+	}
+	_, err := now.Read([]string{d.Folder})
+	if err == nil {
+		return nil
+	}
+	if _, before := d.Reader.Read([]string{d.Folder}); before != nil {
+		return nil //nolint:nilerr // see above
+	}
+	return err
 }

@@ -43,10 +43,14 @@ type op struct {
 	shown   string // into the evidence
 	was, is any    // Absent for nothing
 	item    bool   // of a list
+	parted  bool   // the list is in several files
 }
 
 // inverse takes an op back.
-func (o op) inverse() op { return op{o.pointer, o.shown, o.is, o.was, o.item} }
+func (o op) inverse() op {
+	o.was, o.is = o.is, o.was
+	return o
+}
 
 // change is an op as a change.
 func (o op) change(shape func(string) document.Shape) document.Change {
@@ -219,9 +223,9 @@ func (d *Desk) merged(back *written, file written) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	both := [2]any{doc.Value(), written.Value()} // as it is, and as the step has left it
-	for i := range both {
-		if both[i], err = clone(both[i]); err != nil {
+	pair := [2]any{doc.Value(), written.Value()} // as it is, and as the step has left it
+	for i := range pair {
+		if pair[i], err = clone(pair[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -232,18 +236,18 @@ func (d *Desk) merged(back *written, file written) ([]byte, error) {
 	var changes []document.Change
 	for _, o := range ops {
 		moved := o
-		moved.pointer = followed(both[1], both[0], o)
-		is := lookup(both[0], moved.pointer)
+		moved.pointer = followed(pair[1], pair[0], o)
+		is := lookup(pair[0], moved.pointer)
 		c := moved.change(d.Form.Shape)
-		before, could := document.Apply(both[1], o.change(nil))
-		value, can := document.Apply(both[0], c)
+		before, could := document.Apply(pair[1], o.change(nil))
+		value, can := document.Apply(pair[0], c)
 		if !could || !can || !c.Insert && !equal(is, o.was) {
 			return nil, &ConflictError{Pointer: cmp.Or(o.shown, o.pointer), Was: o.was, Is: is, Place: doc.Location(moved.pointer)}
 		}
-		both = [2]any{value, before}
+		pair = [2]any{value, before}
 		changes = append(changes, c)
 	}
-	value := both[0]
+	value := pair[0]
 	f := &folder{desk: d}
 	if file.before != nil {
 		if text := restored(back.before, file.before, file.after); text != nil {
@@ -263,14 +267,14 @@ func followed(written, now any, o op) string {
 	}
 	for i, part := range parts {
 		list, isList := written.([]any)
-		others, still := now.([]any)
+		present, still := now.([]any)
 		if index, err := strconv.Atoi(part); isList && still && err == nil {
 			if i == len(parts)-1 && o.was == Absent {
-				parts[i] = strconv.Itoa(between(list, others, index))
+				parts[i] = strconv.Itoa(between(list, present, index))
 				break
 			}
 			if index < len(list) {
-				parts[i] = strconv.Itoa(same(others, index, list[index]))
+				parts[i] = strconv.Itoa(same(present, index, list[index]))
 			}
 		}
 		written, now = lookup(written, document.Pointer(part)), lookup(now, document.Pointer(parts[i]))

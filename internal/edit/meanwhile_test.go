@@ -11,7 +11,9 @@ import (
 
 	"raci-check/internal/document"
 	"raci-check/internal/edit"
+	"raci-check/internal/evidence"
 	"raci-check/internal/safefile"
+	"raci-check/internal/starter"
 	"raci-check/internal/testhelp"
 )
 
@@ -241,10 +243,48 @@ func TestPartsOfASection(t *testing.T) {
 	if err := save(t, desk, edit.Change{Section: "keys", Pointer: "/keys/service_keys", Value: []any{}, Was: value.(map[string]any)["service_keys"]}); err == nil || !strings.Contains(err.Error(), "is in 3 files: change its items one by one") {
 		t.Errorf("%v", err)
 	}
+	twice := edit.Change{Section: "keys", Pointer: "/keys/service_keys/-", Value: map[string]any{"id": b, "state": "active"}, Was: edit.Absent}
+	if err := save(t, desk, twice); err == nil || !strings.Contains(err.Error(), "list each only once") {
+		t.Errorf("%v", err)
+	}
 	_, err = desk.Undo(context.Background())
 	testhelp.Must(t, err)
 	if changed := differences(before, tree(t, folder)); len(changed) > 0 {
 		t.Errorf("undone, %v differ", changed)
+	}
+}
+
+// What init has written is filled in, and nothing of it goes.
+func TestASkeletonIsFilledIn(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "e")
+	desk := deskOn(t, folder)
+	format, err := evidence.LoadFormat(os.DirFS("../../policies/okms"))
+	testhelp.Must(t, err)
+	_, err = starter.Write(starter.Kit{Format: format, Form: desk.Reader.Schema}, starter.Request{Folder: folder, Without: []string{"kmip"}})
+	testhelp.Must(t, err)
+	before := tree(t, folder)
+	testhelp.Must(t, save(t, desk,
+		edit.Change{Section: "sites", Pointer: "/sites/source", Value: map[string]any{"collected_at": "2026-11-01T09:00:00Z", "method": "statement"}, Was: edit.Absent},
+		edit.Change{Section: "sites", Pointer: "/sites/sites/0/id", Value: "Lille", Was: edit.Absent},
+		edit.Change{Section: "kmip", Pointer: "/kmip/object_count", Value: json.Number("0"), Was: edit.Absent},
+		edit.Change{Section: "not_applicable", Pointer: "/not_applicable/0", Value: map[string]any{
+			"activity": "4.2.1", "reason": "no application uses KMIP", "declared_by": "a@x.example", "approved_by": "b@x.example", "declared_on": "2026-11-01",
+		}, Was: edit.Absent},
+	))
+	after := tree(t, folder)
+	if changed := differences(before, after); strings.Join(changed, " ") != "kmip.yaml not-applicable.yaml sites.yaml" {
+		t.Errorf("%v were changed", changed)
+	}
+	added := "sites:\n  source:\n    method: statement\n    collected_at: 2026-11-01T09:00:00Z\n  sites:\n    - id: Lille\n"
+	if text := after["sites.yaml"]; strings.Replace(text, added, "", 1) != before["sites.yaml"] || !strings.Contains(text, "as the API spells it.\n"+added) {
+		t.Errorf("%s", text)
+	}
+	if text := after["kmip.yaml"]; !strings.HasPrefix(text, "# yaml-language-server: $schema=evidence.schema.json\napi_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service:\n    id: ") ||
+		!strings.HasSuffix(text, "kmip:\n  object_count: 0\n") {
+		t.Errorf("%s", text)
+	}
+	if text := after["not-applicable.yaml"]; !strings.Contains(text, "not_applicable:\n  - activity: 4.2.1\n") && !strings.Contains(text, "not_applicable:\n  - activity: \"4.2.1\"\n    reason: no application uses KMIP\n") {
+		t.Errorf("%s", text)
 	}
 }
 

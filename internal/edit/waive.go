@@ -44,7 +44,7 @@ func (d *Desk) Waive(ctx context.Context, w waiver.Waiver) (Saved, error) {
 		return Saved{}, file.document.Errorf("/waivers", "waivers must be a list")
 	}
 	pointer := "/waivers/" + strconv.Itoa(len(list))
-	if err := file.apply(document.Change{Pointer: pointer, Value: fieldsOf(w), Shape: waiverShape}, pointer, true); err != nil {
+	if err := file.apply(document.Change{Pointer: pointer, Value: fieldsOf(w), Shape: waiverShape}, op{shown: pointer, item: true}); err != nil {
 		return Saved{}, err
 	}
 	all := work{Desk: d, folder: f, shown: []string{pointer}}

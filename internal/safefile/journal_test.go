@@ -25,11 +25,14 @@ func evidenceOf(text string) string {
 	return "api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21}}\n# " + text + "\n"
 }
 
-// The files of a folder before a run and after it: some are replaced, some are new, one stays.
+// gone stands for the content of a file that is removed.
+const gone = "(removed)"
+
+// The files of a folder before a run and after it: some are replaced, some are new, one is removed, one stays.
 var (
-	filesBefore = map[string]string{"keys.yaml": evidenceOf("old"), "people.yaml": evidenceOf("by hand"), "collected/keys.json": "{}\n"}
+	filesBefore = map[string]string{"keys.yaml": evidenceOf("old"), "people.yaml": evidenceOf("by hand"), "collected/keys.json": "{}\n", "sites.yaml": evidenceOf("old")}
 	filesAfter  = map[string]string{
-		"keys.yaml": evidenceOf("new"), "collected/keys.json": "{\"new\": 1}\n", "iam.yaml": evidenceOf("new"), "exports/deep/iam.json": strings.Repeat("iam\n", 40_000),
+		"keys.yaml": evidenceOf("new"), "collected/keys.json": "{\"new\": 1}\n", "iam.yaml": evidenceOf("new"), "sites.yaml": gone, "exports/deep/iam.json": strings.Repeat("iam\n", 40_000),
 	}
 )
 
@@ -45,6 +48,12 @@ func write(folder string, files map[string]string) error {
 		before, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(name)))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
+		}
+		if files[name] == gone {
+			if err == nil {
+				changes = append(changes, safefile.Change{Path: name, Before: before, Remove: true})
+			}
+			continue
 		}
 		if after := []byte(files[name]); err != nil || !bytes.Equal(before, after) {
 			changes = append(changes, safefile.Change{Path: name, Before: before, After: after, Mode: 0o600})
