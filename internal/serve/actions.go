@@ -38,14 +38,14 @@ func (s *site) redo(w http.ResponseWriter, r *http.Request) error {
 }
 
 // stepped leads back to the page where the button was.
-func (s *site) stepped(w http.ResponseWriter, r *http.Request, what string, files []string, err error) error {
+func (s *site) stepped(w http.ResponseWriter, r *http.Request, step string, files []string, err error) error {
 	switch {
 	case len(conflictsOf(err)) > 0:
 		return &guard.RefusedError{Status: http.StatusConflict, Message: "The evidence was changed on disk since, so that this step would take back more than itself: nothing was changed."}
 	case err != nil:
 		return err
 	}
-	return s.done(w, r, what+": "+strings.Join(files, ", ")+".", s.back(r.PostForm.Get("back")))
+	return s.done(w, r, step+": "+strings.Join(files, ", ")+".", s.back(r.PostForm.Get("back")))
 }
 
 // back is a page of this run below the base; the overview for any other address.
@@ -121,7 +121,7 @@ type requestsPage struct {
 	Requests []request
 }
 
-// request is what one person or system is asked for.
+// request is what one person or system is wanted for.
 type request struct {
 	assessment.Request
 	Text   string // to copy
@@ -136,15 +136,15 @@ func (s *site) requests(w http.ResponseWriter, r *http.Request) error {
 	}
 	view := requestsPage{page: s.page(r, now, "Requests for evidence")}
 	view.Here = "requests"
-	for i, asked := range now.Service.Requests() {
-		shown := request{Request: asked, Text: textOfRequest(view.Name, asked), Number: i + 1}
-		if local, domain, isAddress := strings.Cut(asked.Owner, "@"); isAddress && local != "" && domain != "" && !strings.ContainsAny(asked.Owner, " ?&<>\"") {
+	for i, wanted := range now.Service.Requests() {
+		shown := request{Request: wanted, Text: textOfRequest(view.Name, wanted), Number: i + 1}
+		if local, domain, isAddress := strings.Cut(wanted.Owner, "@"); isAddress && local != "" && domain != "" && !strings.ContainsAny(wanted.Owner, " ?&<>\"") {
 			// The space is written as mail programs read it; a long text is left to be copied.
 			query := "subject=" + url.PathEscape("Evidence for "+view.Name)
 			if len(shown.Text) < mostMail {
 				query += "&body=" + url.PathEscape(shown.Text)
 			}
-			shown.Mail = "mailto:" + url.PathEscape(asked.Owner) + "?" + query
+			shown.Mail = "mailto:" + url.PathEscape(wanted.Owner) + "?" + query
 		}
 		view.Requests = append(view.Requests, shown)
 	}
@@ -155,15 +155,15 @@ func (s *site) requests(w http.ResponseWriter, r *http.Request) error {
 const mostMail = 1500
 
 // textOfRequest is a request as plain text.
-func textOfRequest(service string, asked assessment.Request) string {
+func textOfRequest(service string, wanted assessment.Request) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "Evidence that is needed for %s:\n", text(service))
-	for _, missing := range asked.Missing {
-		what := missing.Message
+	for _, missing := range wanted.Missing {
+		subject := missing.Message
 		if missing.Cause != nil {
-			what = wording.Cause(*missing.Cause)
+			subject = wording.Cause(*missing.Cause)
 		}
-		fmt.Fprintf(&out, "\n- %s: %s\n  %s\n", missing.Severity, text(what), text(missing.Remediation))
+		fmt.Fprintf(&out, "\n- %s: %s\n  %s\n", missing.Severity, text(subject), text(missing.Remediation))
 	}
 	return out.String()
 }
@@ -186,12 +186,14 @@ func (s *site) waivers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.writeWaivers(w, r, now, http.StatusOK, typedWaiver{Check: r.URL.Query().Get("check")}, nil)
+	view := s.newWaivers(r, now, typedWaiver{Check: r.URL.Query().Get("check")})
+	return write(w, http.StatusOK, "waivers", view)
 }
 
-func (s *site) writeWaivers(w http.ResponseWriter, r *http.Request, now *standing, status int, typed typedWaiver, wrong []string) error {
-	view := waiversPage{page: s.page(r, now, "Waivers and exceptions"), Typed: typed, Exceptions: exceptionsOf(now.Set.Value)}
-	view.Here, view.Problems = "waivers", wrong
+// newWaivers is the page with what was typed.
+func (s *site) newWaivers(r *http.Request, now *standing, typed typedWaiver) *waiversPage {
+	view := &waiversPage{page: s.page(r, now, "Waivers and exceptions"), Typed: typed, Exceptions: exceptionsOf(now.Set.Value)}
+	view.Here = "waivers"
 	for _, activity := range now.Service.Activities {
 		for _, c := range activity.Checks {
 			if c.Status.Bad() {
@@ -199,7 +201,7 @@ func (s *site) writeWaivers(w http.ResponseWriter, r *http.Request, now *standin
 			}
 		}
 	}
-	return write(w, status, "waivers", &view)
+	return view
 }
 
 // exceptionsOf lists the exceptions of all sections: the items of lists that somebody approved and that end.
@@ -216,8 +218,8 @@ func exceptionsOf(evidence map[string]any) []exception {
 			if end, ends := value["expires_on"].(string); ends && value["approved_by"] != nil {
 				shown := exception{Section: sectionOf(pointer), Path: fieldPath(pointer), End: end, Approver: form.Shown(value["approved_by"]), Owner: form.Shown(value["requested_by"])}
 				for _, name := range []string{"object", "subject", "name", "id", "reason"} {
-					if what, isText := value[name].(string); isText && shown.What == "" {
-						shown.What = what
+					if subject, isText := value[name].(string); isText && shown.What == "" {
+						shown.What = subject
 					}
 				}
 				all = append(all, shown)
@@ -248,7 +250,9 @@ func (s *site) waive(w http.ResponseWriter, r *http.Request) error {
 		_, err = s.desk.Waive(r.Context(), accepted)
 	}
 	if err != nil {
-		return s.writeWaivers(w, r, now, http.StatusUnprocessableEntity, typed, problems(err, false))
+		view := s.newWaivers(r, now, typed)
+		view.Problems = problems(err, false)
+		return write(w, http.StatusUnprocessableEntity, "waivers", view)
 	}
 	return s.done(w, r, "Saved: a waiver of "+typed.Check+".", "waivers")
 }

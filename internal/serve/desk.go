@@ -51,7 +51,7 @@ func (s *site) save(ctx context.Context, section string, changes []form.Change) 
 
 // conflictsOf are the places that an error says were changed meanwhile.
 func conflictsOf(err error) []form.Conflict {
-	if several, areSeveral := err.(interface{ Unwrap() []error }); areSeveral { //nolint:errorlint // each of them is looked at
+	if several, areSeveral := err.(interface{ Unwrap() []error }); areSeveral {
 		var all []form.Conflict
 		for _, below := range several.Unwrap() {
 			all = append(all, conflictsOf(below)...)

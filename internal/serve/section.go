@@ -310,7 +310,7 @@ func (s *site) tryOut(r *http.Request, now *standing, changes []form.Change, f *
 	}
 	changes, moved := s.schema.Settle(f.base, now.Set.Value[f.base.Section], changes)
 	value, conflicts := form.Apply(f.base.Section, now.Set.Value[f.base.Section], changes)
-	f.conflicts = append(moved, conflicts...)
+	f.conflicts = slices.Concat(moved, conflicts)
 	service, err := s.assessDraft(r.Context(), now.Set, f.base.Section, value)
 	if err != nil {
 		f.status = "The verdicts cannot be made of what is typed."

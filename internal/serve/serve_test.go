@@ -411,3 +411,28 @@ func TestTenThousandItems(t *testing.T) {
 		t.Errorf("%d lines: %.500q", len(different), different)
 	}
 }
+
+// The pages answer requests, and send none.
+func TestNothingIsAskedOf(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	testhelp.Must(t, err)
+	below, err := filepath.Glob("*/*.go")
+	testhelp.Must(t, err)
+	count := 0
+	for _, name := range append(files, below...) {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		count++
+		content, err := os.ReadFile(name)
+		testhelp.Must(t, err)
+		for _, client := range []string{"http.Get(", "http.Post(", "http.Client", "http.DefaultClient", "http.NewRequest", "net.Dial", "net.Dialer"} {
+			if strings.Contains(string(content), client) {
+				t.Errorf("%s has %s", name, client)
+			}
+		}
+	}
+	if count < 10 {
+		t.Errorf("only %d files were read", count)
+	}
+}

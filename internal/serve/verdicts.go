@@ -62,7 +62,7 @@ func newVerdicts(s *site, whole *assessment.Assessment, service *assessment.Serv
 	return v
 }
 
-// find takes up the findings of a check that are about a section. What several checks find at a place is said once.
+// find takes up the findings of a check that are about a section. What several checks find at a place is result once.
 func (v *verdicts) find(c assessment.Check, section string) {
 	for _, f := range c.Findings {
 		if f.Pointer != section && !strings.HasPrefix(f.Pointer, section+"/") {
@@ -77,9 +77,9 @@ func (v *verdicts) find(c assessment.Check, section string) {
 
 // of is what checks say of a field.
 func (v *verdicts) of(n *form.Node) fieldVerdict {
-	said := fieldVerdict{Problems: v.findings[n.Pointer]}
+	result := fieldVerdict{Problems: v.findings[n.Pointer]}
 	if v.first[n.Pattern] != n.Pointer {
-		return said
+		return result
 	}
 	readers := slices.Clone(v.readers[n.Pattern])
 	slices.SortStableFunc(readers, func(x, y reader) int {
@@ -90,10 +90,10 @@ func (v *verdicts) of(n *form.Node) fieldVerdict {
 		count[r.Status]++
 	}
 	if len(readers) > 0 {
-		said.Summary = wording.Tally(count)
+		result.Summary = wording.Tally(count)
 	}
-	said.Readers, said.More = readers[:min(len(readers), mostReaders)], max(len(readers)-mostReaders, 0)
-	return said
+	result.Readers, result.More = readers[:min(len(readers), mostReaders)], max(len(readers)-mostReaders, 0)
+	return result
 }
 
 // isFirst reports whether a field is the first one of its pattern that is shown.

@@ -152,15 +152,15 @@ func TestWhatTheSchemaRefuses(t *testing.T) {
 func TestTwoPages(t *testing.T) {
 	folder := copied(t, "gaps")
 	address := run(t, folder, false)
-	one, two := enter(t, address), enter(t, address)
-	first := one.form(one.open("sections/backups", 200), "sections/backups")
-	second := two.form(two.open("sections/backups", 200), "sections/backups")
+	left, right := enter(t, address), enter(t, address)
+	first := left.form(left.open("sections/backups", 200), "sections/backups")
+	second := right.form(right.open("sections/backups", 200), "sections/backups")
 	first.Set("action", "save")
 	second.Set("action", "save")
 	first.Set(rto, "4")
 	second.Set("v:/backups/policy/document", "POL-BCK-04 v4")
-	one.post("sections/backups", first, 200)
-	two.expect(two.post("sections/backups", second, 200), "Saved: backups.yaml.") // another field: both are there
+	left.post("sections/backups", first, 200)
+	right.expect(right.post("sections/backups", second, 200), "Saved: backups.yaml.") // another field: both are there
 	text := tree(t, folder)["backups.yaml"]
 	for _, expected := range []string{"rto_hours: 4", "POL-BCK-04 v4"} {
 		if !strings.Contains(text, expected) {
@@ -168,14 +168,14 @@ func TestTwoPages(t *testing.T) {
 		}
 	}
 	second.Set(rto, "9") // the same field: the page showed none
-	page := two.post("sections/backups", second, http.StatusConflict)
-	two.expect(page, "Something else changed this meanwhile: nothing was saved", "the page showed not stated, on disk is 4, you typed 9")
+	page := right.post("sections/backups", second, http.StatusConflict)
+	right.expect(page, "Something else changed this meanwhile: nothing was saved", "the page showed not stated, on disk is 4, you typed 9")
 	if tree(t, folder)["backups.yaml"] != text {
 		t.Error("something was saved")
 	}
-	again := two.form(page, "sections/backups")
+	again := right.form(page, "sections/backups")
 	again.Set("action", "save")
-	two.expect(two.post("sections/backups", again, 200), "Saved: backups.yaml.")
+	right.expect(right.post("sections/backups", again, 200), "Saved: backups.yaml.")
 	if !strings.Contains(tree(t, folder)["backups.yaml"], "rto_hours: 9") {
 		t.Error("what was saved knowingly is not there")
 	}

@@ -378,8 +378,8 @@ func TestSuggestions(t *testing.T) {
 	if cut := schema.Suggest(sets[0].Value, []string{"person"}, "", 2); len(cut) != 2 {
 		t.Errorf("%v", cut)
 	}
-	if none := schema.Suggest(sets[0].Value, []string{"unheard_of"}, "", 1000); len(none) > 0 {
-		t.Errorf("%v", none)
+	if objects := schema.Suggest(sets[0].Value, []string{"unheard_of"}, "", 1000); len(objects) > 0 {
+		t.Errorf("%v", objects)
 	}
 }
 

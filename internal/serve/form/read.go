@@ -124,13 +124,13 @@ func (r *reading) list(v shape, pointer string) (any, bool) {
 			added = append(added, value)
 		}
 	}
-	none := r.typed.Get(noneField+pointer) != ""
+	isEmpty := r.typed.Get(noneField+pointer) != ""
 	switch {
 	case !isThere && len(added) > 0:
 		return added, true
-	case !isThere && none:
+	case !isThere && isEmpty:
 		return []any{}, true
-	case isThere && list.Total == 0 && !none && len(added) == 0 && r.typed.Get(addedField+pointer) != "":
+	case isThere && list.Total == 0 && !isEmpty && len(added) == 0 && r.typed.Get(addedField+pointer) != "":
 		r.changes = append(r.changes, Change{Pointer: pointer, Remove: true, Was: []any{}})
 	}
 	for i, value := range added {
