@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"raci-check/internal/evidence"
 )
@@ -16,6 +17,8 @@ import (
 type Schema struct {
 	root *evidence.Form
 	raw  map[string]any // the same with the keywords that evidence.Form leaves out
+
+	resolved sync.Map // what references lead to: a shape for each *evidence.Form with one
 }
 
 // Open reads the schema.
@@ -68,6 +71,9 @@ func (s *Schema) resolve(v shape) shape {
 	if !isRef {
 		return v
 	}
+	if before, isResolved := s.resolved.Load(v.Form); isResolved {
+		return before.(shape)
+	}
 	definitions, _ := s.raw["$defs"].(map[string]any)
 	definition, _ := definitions[name].(map[string]any)
 	merged := map[string]any{}
@@ -80,6 +86,7 @@ func (s *Schema) resolve(v shape) shape {
 	if v.WrittenBy != "" {
 		resolved.WrittenBy = v.WrittenBy
 	}
+	s.resolved.Store(v.Form, shape{&resolved, merged})
 	return shape{&resolved, merged}
 }
 
