@@ -267,10 +267,11 @@ func (e *editing) emitFlow(v *value) {
 		open.start = -1
 	}
 	var last *entry
+	added := false // behind the last
 	for _, below := range v.entries {
 		switch {
 		case below.old != nil && below.now != nil:
-			last = below
+			last, added = below, false
 		case below.old != nil:
 		case open.start < 0:
 			e.stuck = true
@@ -279,7 +280,11 @@ func (e *editing) emitFlow(v *value) {
 			e.splice(at, at, e.short(v, below)+", ")
 		default:
 			at, before := e.behind(v.node, last, olds)
+			if added {
+				before = ", "
+			}
 			e.splice(at, at, before+e.short(v, below))
+			added = true
 		}
 	}
 }

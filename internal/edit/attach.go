@@ -2,6 +2,7 @@ package edit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,9 +34,17 @@ func (d *Desk) Attach(ctx context.Context, section, at, name string, content io.
 	if err := receive(ctx, temporary, name, content); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	attached, err := attach.Attach(d.Reader, d.Form, attach.Options{
-		File: file, Evidence: d.Folder, Section: section, At: at, Replace: true, Shipped: d.Shipped, Lock: d.Lock,
-	})
+	options := attach.Options{File: file, Evidence: d.Folder, Section: section, At: at, Replace: true, Shipped: d.Shipped, Lock: d.Lock}
+	attached, err := attach.Attach(d.Reader, d.Form, options)
+	var unfit *attach.UnfitError
+	if errors.As(err, &unfit) && len(unfit.Proposed) == 1 { // an export of another tool
+		options.Mapping = unfit.Proposed[0]
+		attached, err = attach.Attach(d.Reader, d.Form, options)
+	}
+	if errors.As(err, &unfit) {
+		return nil, withoutFolder(fmt.Errorf("%w; %s reads the file that is here now: upload an export of the same kind, or take the derivation of the artifact away first",
+			unfit.Err, unfit.Mapping), file, name)
+	}
 	if err != nil {
 		return nil, withoutFolder(err, file, name)
 	}

@@ -206,3 +206,29 @@ func TestWaive(t *testing.T) {
 		t.Errorf("it was changed:\n%s", text)
 	}
 }
+
+// The mapping that reads an artifact reads the next one too, or another one that the program has does.
+func TestAnUploadThatItsMappingDoesNotRead(t *testing.T) {
+	folder := example(t, "compliant")
+	desk := deskOn(t, folder)
+	before := tree(t, folder)
+	_, err := desk.Attach(context.Background(), "backups", "", "report.json", strings.NewReader(`{"doors": [1, 2, 3]}`))
+	if err == nil || strings.Contains(err.Error(), "--") || !strings.Contains(err.Error(), "mappings/backup-report.yaml reads the file that is here now: upload an export of the same kind") {
+		t.Errorf("%v", err)
+	}
+	if changed := differences(before, tree(t, folder)); len(changed) > 0 {
+		t.Errorf("%v were changed", changed)
+	}
+	export, err := os.ReadFile(filepath.Join("..", "..", "mappings", "testdata", "restic-snapshots.json"))
+	testhelp.Must(t, err)
+	attached, err := desk.Attach(context.Background(), "backups", "", "restic-snapshots.json", strings.NewReader(string(export)))
+	testhelp.Must(t, err)
+	if attached.Mapping == "" || !strings.Contains(tree(t, folder)["backups.yaml"], attached.Mapping) {
+		t.Errorf("%+v", attached)
+	}
+	_, err = desk.Undo(context.Background())
+	testhelp.Must(t, err)
+	if changed := differences(before, tree(t, folder)); len(changed) > 0 {
+		t.Errorf("undone, %v differ", changed)
+	}
+}

@@ -256,7 +256,7 @@ func (w *work) changeIn(at target, c Change) error {
 	if len(at.parts) < whole { // what is made on the way was not there
 		seen = Absent
 	}
-	if !equal(seen, c.Was) && (seen == Absent || !equal(w.asDays(file, pointer), c.Was)) {
+	if !equal(seen, c.Was) && !(isNothing(seen) && isNothing(c.Was)) && (seen == Absent || !equal(w.asDays(file, pointer), c.Was)) {
 		return &ConflictError{Pointer: c.Pointer, Was: c.Was, Is: seen, Place: file.document.Location(pointer)}
 	}
 	if isList && (c.Remove || is == Absent) {
@@ -275,6 +275,9 @@ func (w *work) changeIn(at target, c Change) error {
 	w.shown = append(w.shown, shown)
 	return nil
 }
+
+// isNothing reports whether a person sees nothing at a place.
+func isNothing(value any) bool { return value == nil || value == Absent }
 
 // nearest is the pointer to the first thing on the way that is not there, with what is to be there; else the pointer itself.
 func (w *work) nearest(at target, c Change) ([]string, any, error) {

@@ -89,6 +89,7 @@ func clone(fields map[string]any) map[string]any {
 
 // Whatever is saved: the files say it, no others are written, and all that is undone is as it was, byte for byte.
 func TestRandomSaves(t *testing.T) {
+	testhelp.InMemory(t)
 	saved, refused := 0, 0
 	for seed, name := range []string{"compliant", "small", "saas", "gaps"} {
 		r := rand.New(rand.NewPCG(5, uint64(seed)))

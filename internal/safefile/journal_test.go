@@ -17,6 +17,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/safefile"
+	"raci-check/internal/testhelp"
 )
 
 var someone = safefile.Holder{Command: "raci-check collect", Since: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}
@@ -154,16 +155,6 @@ func half(t *testing.T, name string, content []byte) {
 // none sets no fault, and answers where the run has come.
 func none(t *testing.T) *[]string { return crash{}.at(t, -1) }
 
-// inMemory has the folders of a test lie in memory, where the system has a place for that: each run syncs files.
-func inMemory(t *testing.T) {
-	t.Helper()
-	if file, err := os.CreateTemp("/dev/shm", "raci-check-*"); err == nil {
-		file.Close()
-		_ = os.Remove(file.Name())
-		t.Setenv("TMPDIR", "/dev/shm")
-	}
-}
-
 // folderWith makes a folder of files.
 func folderWith(t *testing.T, files map[string]string) string {
 	t.Helper()
@@ -202,7 +193,7 @@ func undisturbed(t *testing.T, files map[string]string) (before, after map[strin
 // A run that is disturbed at any of its operations leaves the folder as it was, or as it is to be, or half written so that nobody
 // reads it. The next run gives what an undisturbed one gives, and nothing else stays.
 func TestARunCommitsAtOnePoint(t *testing.T) {
-	inMemory(t)
+	testhelp.InMemory(t)
 	t.Run("in evidence", func(t *testing.T) { commitsAtOnePoint(t, filesBefore) })
 	t.Run("in a new folder", func(t *testing.T) { commitsAtOnePoint(t, nil) })
 }
@@ -274,7 +265,7 @@ func commitsAtOnePoint(t *testing.T, files map[string]string) {
 
 // The next run may be killed too, at any of its operations.
 func TestARecoveryIsKilled(t *testing.T) {
-	inMemory(t)
+	testhelp.InMemory(t)
 	_, after, operations := undisturbed(t, filesBefore)
 	killed := crashes[0]
 	for i, operation := range operations {
