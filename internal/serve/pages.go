@@ -15,6 +15,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/report/palette"
 	"raci-check/internal/report/wording"
+	"raci-check/internal/safefile"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/serve/form"
 	"raci-check/internal/serve/guard"
@@ -127,9 +128,13 @@ func (s *site) answer(w http.ResponseWriter, r *http.Request, err error) {
 	status := http.StatusInternalServerError
 	var refused *guard.RefusedError
 	var wrong document.Errors
+	var unfinished *safefile.UnfinishedError
+	var locked *safefile.LockedError
 	switch {
 	case errors.As(err, &refused):
 		status = refused.Status
+	case errors.As(err, &unfinished), errors.As(err, &locked):
+		status = http.StatusServiceUnavailable // another run writes
 	case errors.As(err, &wrong):
 		status = http.StatusUnprocessableEntity
 	case r.Context().Err() != nil:

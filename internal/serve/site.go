@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/edit"
 	"raci-check/internal/evidence"
+	"raci-check/internal/safefile"
 	"raci-check/internal/serve/form"
 	"raci-check/internal/serve/guard"
 	"raci-check/internal/workspace"
@@ -67,6 +69,9 @@ func open(o Options) (*site, error) {
 		return nil, err
 	}
 	o = o.named()
+	if info, err := os.Stat(o.Assess.Base.Path(o.Folder)); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s is no folder: serve the folder that it is in", o.Folder)
+	}
 	limits := document.DefaultLimits.WithBytes(cmp.Or(o.Assess.MaxFileSize, document.DefaultLimits.Bytes))
 	s := &site{Options: o, schema: schema, reader: &evidence.Reader{Schema: accepts, Placeholders: placeholders, Limits: limits, Base: o.Assess.Base, Kept: &document.Kept{}}}
 	if !o.ReadOnly {
@@ -132,6 +137,9 @@ func (s *site) now(ctx context.Context) (*standing, error) {
 		return s.last, nil
 	}
 	s.last = nil
+	if err := s.complete(); err != nil {
+		return nil, err
+	}
 	state, err := assessed(ctx, s.saved)
 	if err != nil {
 		return nil, err
@@ -146,6 +154,20 @@ func (s *site) now(ctx context.Context) (*standing, error) {
 	s.files = state.Service.Evidence
 	s.last, s.print, s.lastAt = &state.standing, print, at
 	return s.last, nil
+}
+
+// complete completes what a killed run has half written, as every run that writes does. Pages for reading leave it as it is.
+func (s *site) complete() error {
+	folder := s.Assess.Base.Path(s.Folder)
+	if s.desk == nil || safefile.Unfinished(folder) == nil {
+		return nil
+	}
+	lock, err := s.Lock.Take(folder)
+	if err != nil {
+		return err
+	}
+	lock.Release()
+	return nil
 }
 
 // changed is an assessment with what is not the same as in the one before.

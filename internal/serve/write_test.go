@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"raci-check/internal/attach"
+	"raci-check/internal/safefile"
 	"raci-check/internal/testhelp"
 )
 
@@ -441,4 +442,19 @@ func TestAFolderThatCannotBeWritten(t *testing.T) {
 	values.Set(rto, "4")
 	values.Set("action", "save")
 	b.expect(b.post("sections/backups", values, http.StatusInternalServerError), "permission denied", `value="4"`)
+}
+
+// What a killed run has left half written is completed by pages that write, and shown by pages for reading.
+func TestHalfWrittenEvidence(t *testing.T) {
+	folder := copied(t, "gaps")
+	journal := filepath.Join(folder, safefile.Journal)
+	reading, writing := enter(t, run(t, folder, true)), enter(t, run(t, folder, false))
+	testhelp.Put(t, journal, `{"by": {"command": "raci-check collect", "pid": 4711}, "files": []}`)
+	testhelp.Put(t, filepath.Join(folder, "people.yaml"), tree(t, folder)["people.yaml"]+"# later\n")
+	reading.expect(reading.open("", http.StatusServiceUnavailable), "half written")
+	writing.open("", http.StatusOK)
+	if _, err := os.Stat(journal); err == nil {
+		t.Error("the journal is left")
+	}
+	reading.open("", http.StatusOK)
 }
