@@ -1,13 +1,14 @@
 // Goes the whole way of a person who fills in evidence in the pages of `raci-check serve`, in Chromium and by keyboard: sees what is wrong
 // with a duty, mends it, attaches files, sees it pass, takes it back, downloads the reports. On the way, each page is looked at as
-// page.mjs looks at reports. Usage: node serve.mjs ADDRESS REPOSITORY OUT; REPOSITORY is a git repository with the evidence in the folder
+// page.mjs looks at reports. Usage: node serve.mjs ADDRESS READER REPOSITORY OUT; READER is the
+// address of pages for reading; REPOSITORY is a git repository with the evidence in the folder
 // gaps; screenshots, downloads and the pages as they are served go to the folder OUT.
 import { createRequire } from "node:module";
 import { execFileSync } from "node:child_process";
 import { readFile, writeFile, readdir } from "node:fs/promises";
 import puppeteer from "puppeteer-core";
 
-const [address, repository, out] = process.argv.slice(2);
+const [address, reader, repository, out] = process.argv.slice(2);
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const browser = await puppeteer.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -17,14 +18,14 @@ let bad = 0;
 const complain = (text) => { bad++; console.log(text); };
 const expect = (holds, text) => { if (!holds) complain(text); };
 const git = (...args) => execFileSync("git", ["-C", repository, ...args], { encoding: "utf8" });
-const host = new URL(address).host;
+const hosts = [address, reader].map((url) => new URL(url).host);
 
 /** A page whose messages and requests elsewhere are complaints. */
 async function open() {
   const page = await browser.newPage();
   page.on("console", (message) => { if (!/status of 422/.test(message.text())) complain(`the browser says: ${message.text()}`); }); // a form that is not right yet
   page.on("pageerror", (error) => complain(error.message));
-  page.on("request", (request) => { if (new URL(request.url()).host !== host) complain(`a request to ${request.url()}`); });
+  page.on("request", (request) => { if (!hosts.includes(new URL(request.url()).host)) complain(`a request to ${request.url()}`); });
   await page.setViewport({ width: 1000, height: 1000 });
   return page;
 }
@@ -193,6 +194,27 @@ try {
   expect((await text(plain, "#standing")).includes("Not saved yet"), "without scripts there are no verdicts");
   await Promise.all([plain.waitForNavigation(), plain.click('button[value="save"]')]);
   expect(git("diff", "--unified=0").split("\n").filter((line) => /^[-+][^-+]/.test(line)).join() === "+    rto_hours: 4", `without scripts: ${git("diff")}`);
+
+  // Pages for reading: no button writes, and an auditor fills in a worksheet.
+  const auditor = await open();
+  await auditor.goto(reader);
+  const reading = auditor.url();
+  for (const [path, name] of [["", "read-overview"], ["sections/keys?at=/keys/service_keys/1", "read-keys"], ["sample?number=5", "read-sample"]]) {
+    await look(reading + path, name);
+    await auditor.goto(reading + path);
+    const buttons = await auditor.$$eval("button", (all) => all.map((button) => button.textContent));
+    expect(buttons.every((name) => ["Choose", "Find", "Download the worksheet"].includes(name)), `${path}: a page for reading has the buttons ${buttons}`);
+  }
+  await tabTo(auditor, "#result-1");
+  await auditor.keyboard.type("differs");
+  await type(auditor, "#note-1", "It is another one.");
+  const worksheet = await auditor.createCDPSession();
+  await worksheet.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: out, eventsEnabled: true });
+  const filled = new Promise((resolve) => worksheet.on("Browser.downloadProgress", ({ state }) => { if (state === "completed") resolve(); }));
+  await tabTo(auditor, 'form[method="post"] button');
+  await auditor.keyboard.press("Enter");
+  await filled;
+  expect(/differs,It is another one\./.test(await readFile(`${out}/worksheet.csv`, "utf8")), "the worksheet has not what was filled in");
 
   // A page of another origin has no way in, whatever the browser sends along.
   const foreign = await browser.newPage();

@@ -49,7 +49,7 @@ func TestServeInABrowser(t *testing.T) {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
-	if output, err := run("node", "serve.mjs", serving(t, folder), repository, out); err != nil {
+	if output, err := run("node", "serve.mjs", serving(t, folder), serving(t, "../evidence/compliant", "--read-only"), repository, out); err != nil {
 		t.Errorf("%v\n%.8000s", err, output)
 	}
 	pages, err := filepath.Glob(filepath.Join(out, "*.html"))
