@@ -52,7 +52,6 @@ func TestEditAddsAField(t *testing.T) {
 		"braces of several lines":          {"s:\n  source: {\n    method: api,\n    at: 1@, " + field + "@\n  }\n", "/s/source"},
 		"braces below the key":             {"s:\n  source:\n    {method: api,\n     at: 1@, " + field + "@}\n", "/s/source"},
 		"a comma before the brace":         {"s: {source: {method: api,@ " + field + "@ }}\n", "/s/source"},
-		"a comment before the brace":       {"s: {source: {method: api # it's {\n    @, " + field + "@}}\n", "/s/source"},
 		"quotes in braces":                 {"s: {source: {a: \"}\\\"\", b: 'it''s }', c: it's, d: [1, {e: 2}]@, " + field + "@}}\n", "/s/source"},
 		"characters of two bytes":          {"é: {ü: \"ö\", source: {m: ä@, " + field + "@}}\n", "/é/source"},
 		"a key with a slash":               {"a/b:\n  c: 1\n@  " + field + "\n@", "/a~1b"},

@@ -280,8 +280,11 @@ func (e *editing) emitFlow(v *value) {
 			e.splice(at, at, e.short(v, below)+", ")
 		default:
 			at, before := e.behind(v.node, last, olds)
-			if added {
+			switch end := e.endOf(last); {
+			case added:
 				before = ", "
+			case strings.HasPrefix(before, e.newline): // below a comment
+				e.splice(end, end, ",")
 			}
 			e.splice(at, at, before+e.short(v, below))
 			added = true
@@ -307,21 +310,27 @@ func (e *editing) behind(n *yaml.Node, last *entry, olds []*entry) (at int, befo
 		return end, ", "
 	}
 	closing := e.layout.places[n].end - 1
-	comment, comma := false, -1
+	comment, comma := -1, -1 // where the last comment ends
 	for i := end; i < closing; i++ {
 		switch e.text[i] {
 		case ',':
 			comma = i
 		case '#':
-			comment = true
 			i = e.layout.lineEnd(i)
+			comment = i
 		}
 	}
 	switch {
 	case comma >= 0:
 		return comma + 1, " "
-	case comment:
-		return closing, ", "
+	case comment >= 0:
+		start := e.layout.lineStart(e.entryOf(last))
+		line := e.text[start:]
+		indent := len(line) - len(bytes.TrimLeft(line, " "))
+		if start+indent < e.entryOf(last) { // what is behind the key, or the dash, is indented further
+			indent += e.step
+		}
+		return comment, e.newline + strings.Repeat(" ", indent)
 	}
 	return end, ", "
 }

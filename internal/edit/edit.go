@@ -93,7 +93,7 @@ func (d *Desk) Save(ctx context.Context, changes []Change) (Saved, error) {
 		switch err := w.change(change); {
 		case errors.As(err, &conflict):
 			conflicts = append(conflicts, conflict)
-		case err != nil:
+		case err != nil && len(conflicts) == 0: // else it may follow from them
 			return Saved{}, err
 		}
 	}
