@@ -351,7 +351,7 @@ func (p *sectionPage) Places() []place {
 		if n.Kind != form.Artifact {
 			return
 		}
-		at := strings.TrimSuffix(n.Pointer, "/artifact")
+		at := n.Holder()
 		if at == n.Pointer || !p.stated[at] {
 			return
 		}

@@ -19,6 +19,7 @@ import (
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/safefile"
 	"raci-check/internal/serve"
 	"raci-check/internal/testhelp"
 	"raci-check/mappings"
@@ -45,10 +46,16 @@ func at() time.Time { return time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC) }
 // run serves a folder until the test ends, and answers the address.
 func run(t *testing.T, folder string, readOnly bool) string {
 	t.Helper()
+	return runWith(t, folder, readOnly, nil)
+}
+
+// runWith serves a folder that is locked in a way of its own.
+func runWith(t *testing.T, folder string, readOnly bool, lock safefile.Locker) string {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	addresses, ended := make(chan string, 1), make(chan error, 1)
 	o := serve.Options{
-		Folder: folder, Rules: rules, At: at, ReadOnly: readOnly, Shipped: mappings.FS,
+		Folder: folder, Rules: rules, At: at, ReadOnly: readOnly, Shipped: mappings.FS, Lock: lock,
 		Assess: assess.Options{PastAt: true, Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}},
 	}
 	go func() {

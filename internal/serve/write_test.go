@@ -14,7 +14,9 @@ import (
 	"testing"
 
 	"raci-check/internal/attach"
+	"raci-check/internal/evidence"
 	"raci-check/internal/safefile"
+	"raci-check/internal/starter"
 	"raci-check/internal/testhelp"
 )
 
@@ -457,4 +459,54 @@ func TestHalfWrittenEvidence(t *testing.T) {
 		t.Error("the journal is left")
 	}
 	reading.open("", http.StatusOK)
+}
+
+// Where another run has the lock, nothing is written, and the page keeps what was typed.
+func TestAFolderThatIsLocked(t *testing.T) {
+	folder := copied(t, "gaps")
+	before := tree(t, folder)
+	b := enter(t, runWith(t, folder, false, func(folder string) (*safefile.Lock, error) {
+		return nil, &safefile.LockedError{Folder: folder, Holder: safefile.Holder{Command: "raci-check collect"}}
+	}))
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set(rto, "4")
+	values.Set("action", "save")
+	b.expect(b.post("sections/backups", values, http.StatusInternalServerError), "raci-check collect", `value="4"`)
+	b.upload("attach/key_selection", b.form(b.open("sections/key_selection", 200), "attach/key_selection"), "a.txt", []byte("Of 2026-11-12.\n"), http.StatusUnprocessableEntity)
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Errorf("changed are %v", names)
+	}
+}
+
+// The skeleton that init writes is filled in: its comments stay, but for those that become fields.
+func TestASkeletonIsFilledIn(t *testing.T) {
+	rules, err := rules()
+	testhelp.Must(t, err)
+	format, err := rules.Format()
+	testhelp.Must(t, err)
+	accepts, _, err := rules.Form()
+	testhelp.Must(t, err)
+	set, err := rules.Compiled()
+	testhelp.Must(t, err)
+	folder := t.TempDir()
+	_, err = starter.Write(starter.Kit{Format: format, Form: accepts, Checks: set.Checks(), RestsOn: set.RestsOn()}, starter.Request{
+		Folder: folder, Service: evidence.Service{ID: "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", Name: "mine", Region: "eu-west-par"},
+	})
+	testhelp.Must(t, err)
+	before := tree(t, folder)
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set("v:/backups/source/method", "statement")
+	values.Set("v:/backups/source/collected_at", "2026-11-19T08:00:00Z")
+	values.Set("v:/backups/policy/rpo_hours", "24")
+	values.Set("action", "save")
+	b.expect(b.post("sections/backups", values, 200), "Saved: backups.yaml.", `value="24"`)
+	if names := changed(before, tree(t, folder)); !slices.Equal(names, []string{"backups.yaml"}) {
+		t.Errorf("changed are %v", names)
+	}
+	page := b.open("sections/backups", 200)
+	b.post("undo", b.form(page, "undo"), 200)
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Errorf("taken back, these differ: %v", names)
+	}
 }

@@ -98,6 +98,9 @@ func (n *Node) StatedInput() string { return statedField + n.Pointer }
 // AddedInput says how many items were added.
 func (n *Node) AddedInput() string { return addedField + n.Pointer }
 
+// Holder is the pointer to what an artifact shows.
+func (n *Node) Holder() string { return strings.TrimSuffix(n.Pointer, "/artifact") }
+
 // Build makes the form of a base. typed is what was posted, nil for nothing; errs are what is wrong with it, by pointer.
 func (s *Schema) Build(b *Base, typed url.Values, errs map[string]string) *Node {
 	builder := builder{s, b, typed, errs}

@@ -72,6 +72,9 @@ for (const form of document.querySelectorAll("form[data-live]")) {
   refine(form);
 }
 for (const form of document.querySelectorAll("form[data-drop]")) drop(form);
+for (const link of document.querySelectorAll("a[data-attach]")) {
+  link.addEventListener("click", () => { document.getElementById("attach-at").value = link.dataset.attach; });
+}
 for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
