@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -227,7 +228,9 @@ func (e *editing) blank(start int) bool {
 func (e *editing) lines(v *value, below *entry, column int) string {
 	if v.node.Kind == yaml.SequenceNode {
 		w := e.writer(below.now)
-		w.flow = w.flow || e.alike(v)
+		if e.alike(v) && column+utf8.RuneCountInString(w.short(below.now.plain, below.now.pattern)) <= widest {
+			w.flow = true
+		}
 		return "- " + w.item(below.now.plain, below.now.pattern, column+2)
 	}
 	return e.writer(below.now).field(below.name, below.now, column)

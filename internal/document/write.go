@@ -14,7 +14,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// widest is how long a line becomes by a list of texts, in characters; a longer list has a line for each.
+// widest is how long a line becomes by what could be on several, in characters.
 const widest = 120
 
 // writer writes new values.

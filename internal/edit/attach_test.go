@@ -108,6 +108,31 @@ func TestAnAttachedFileIsTakenBack(t *testing.T) {
 	}
 }
 
+func TestAnAttachedFileIsTakenBackBesideWhatSomebodyElseChanged(t *testing.T) {
+	ctx := context.Background()
+	folder := folderOf(t, map[string]string{"sites.yaml": stated})
+	desk := deskOn(t, folder)
+	testhelp.Must(t, upload(desk, "a.txt", "The doors are shut.\n"))
+	somebody(t, folder, "sites.yaml", "sites: []", "sites: [{id: Lille}] # mine")
+	now := tree(t, folder)
+	_, err := desk.Undo(ctx)
+	testhelp.Must(t, err)
+	after := tree(t, folder)
+	if want := top + strings.Replace(stated, "sites: []", "sites: [{id: Lille}] # mine", 1); after["sites.yaml"] != want || len(after) != 1 {
+		t.Errorf("%v", after)
+	}
+	_, err = desk.Redo(ctx)
+	testhelp.Must(t, err)
+	if changed := differences(now, tree(t, folder)); len(changed) > 0 {
+		t.Errorf("redone, %v differ", changed)
+	}
+	somebody(t, folder, "sites.yaml", "exports/a.txt", "exports/b.txt")
+	var conflict *edit.ConflictError
+	if _, err := desk.Undo(ctx); !errors.As(err, &conflict) || conflict.Pointer != "/sites/source/artifact" {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestAStoredFileThatIsNamedElsewhereStays(t *testing.T) {
 	ctx := context.Background()
 	folder := folderOf(t, map[string]string{"sites.yaml": stated, "people.yaml": people})

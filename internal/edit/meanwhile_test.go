@@ -323,6 +323,10 @@ func TestRefusals(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.says) || strings.Count(err.Error(), "\n") > 0 {
 				t.Errorf("%v", err)
 			}
+			var invalid document.Errors
+			if errors.As(err, &invalid) && test.c.Section == "people" && test.files["x.yaml"] == "" && invalid[0].Pointer != test.c.Pointer {
+				t.Errorf("it is at %q", invalid[0].Pointer)
+			}
 			if changed := differences(before, tree(t, folder)); len(changed) > 0 {
 				t.Errorf("%v were changed", changed)
 			}
