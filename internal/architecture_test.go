@@ -176,7 +176,7 @@ func TestOnlyRegoKnowsTheInsideOfOPA(t *testing.T) {
 }
 
 // shared is what several formats of reports are made with; all else below internal/report is a format.
-var shared = []string{"internal/report/wording", "internal/report/reporttest"}
+var shared = []string{"internal/report/wording", "internal/report/palette", "internal/report/reporttest"}
 
 func TestAReportFormatImportsNoOther(t *testing.T) {
 	for _, s := range sources(t) {

@@ -36,6 +36,7 @@ var completed = []struct {
 	{line: "raci-check explain backup_restore_t", want: []string{"backup_restore_test_max_age_days"}},
 	{line: "raci-check explain 3.1.1.", want: []string{"3.1.1.1", "3.1.1.4"}, not: []string{"3.1.2.1"}},
 	{line: "raci-check attach --section kmi", want: []string{"kmip"}},
+	{line: "raci-check serve --re", want: []string{"--read-only"}, not: []string{"page.html"}},
 	{line: "raci-check attach --mapping keyc", want: []string{"keycloak-users"}},
 	{line: "raci-check collect --only terr", want: []string{"terraform"}},
 	{line: "raci-check collect --okms-region ", want: []string{"eu", "ca", "us"}},

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -40,6 +41,7 @@ type Attached struct {
 	Path   string // of the stored file, relative to the folder of the evidence
 	SHA256 string
 	At     string // pointer
+	InFile string // pointer to the artifact in its file: a list may be in several
 	Place  verdict.Location
 	Old    string // path of the artifact that was replaced; it stays where it is
 	// Proposed are the shipped mappings that read files of this form for this section, where none was asked for.
@@ -47,6 +49,8 @@ type Attached struct {
 	Mapping  string // path of the mapping that reads the file, relative to the folder of the evidence; empty for none
 	Derived  int    // facts that the file tells as the evidence does
 	Differs  int    // facts that it tells otherwise
+	// Changes are the files that were written, with paths below the folder that has the section.
+	Changes []safefile.Change
 	// PassedOver are files below the folder of the evidence that are not evidence.
 	PassedOver []evidence.Other
 	// Unsaved is the text that names the file, where an editor has the text before: then it is not written. Nil where it is.
@@ -102,13 +106,14 @@ func Attach(reader *evidence.Reader, root *evidence.Form, o Options) (*Attached,
 
 // lockNamed locks the folder that is named. Where there is none, reading it says what is wrong.
 func (a *attachment) lockNamed() error {
-	switch info, err := os.Stat(a.Evidence); {
+	path := a.reader.Base.Path(a.Evidence)
+	switch info, err := os.Stat(path); {
 	case err != nil:
 		return nil //nolint:nilerr // see above
 	case info.IsDir():
-		return a.lock(a.Evidence)
+		return a.lock(path)
 	default:
-		return a.lock(filepath.Dir(a.Evidence))
+		return a.lock(filepath.Dir(path))
 	}
 }
 
@@ -260,7 +265,7 @@ func (a *attachment) readFile() error {
 	name := filepath.Base(a.File)
 	ext := strings.ToLower(filepath.Ext(name))
 	switch {
-	case !utf8.ValidString(name) || strings.HasSuffix(name, " ") || strings.HasSuffix(name, ".") || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "-") || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) || strings.ContainsRune(`\:*?"<>|`, r) }):
+	case !CanBeName(name):
 		return refuse("the name has characters that not every system takes, or begins with a full stop or a hyphen, or ends with a full stop or a space: rename the file")
 	case ext == ".yaml" || ext == ".yml":
 		return refuse("YAML files in the folder are read as evidence: attach the file as JSON, or packed as .gz")
@@ -295,6 +300,20 @@ func (a *attachment) readFile() error {
 		return refuse("the file does not show the facts: %s", problem.Message)
 	}
 	return nil
+}
+
+// maxName is how long the name of an attached file may be, in bytes: what is put beside it for a moment has a name, too.
+const maxName = 200
+
+// devices are the names that Windows takes for devices, with any ending.
+var devices = regexp.MustCompile(`(?i)^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])[ ]*(\..*)?$`)
+
+// CanBeName reports whether a file can be stored under a name on every system: it leads to no other folder, hides nothing and is no
+// device.
+func CanBeName(name string) bool {
+	return name != "" && len(name) <= maxName && utf8.ValidString(name) && document.CheckName(name) == nil && !devices.MatchString(name) &&
+		!strings.HasSuffix(name, " ") && !strings.HasSuffix(name, ".") && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "-") &&
+		!strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) || strings.ContainsRune(`/\:*?"<>|`, r) })
 }
 
 // isOld reports whether a file is the artifact that is there already.
@@ -443,6 +462,7 @@ func (a *attachment) write() (*Attached, error) {
 			return nil, fmt.Errorf("attach: %w", err)
 		}
 	}
+	a.done.Changes, a.done.InFile = changes, a.inFile+"/artifact"
 	at := named.Location(a.inFile + "/artifact")
 	at.File = filepath.ToSlash(at.File)
 	a.done.Path, a.done.SHA256, a.done.At, a.done.Place = a.path, a.sha256, a.at, at
@@ -453,44 +473,40 @@ func (a *attachment) write() (*Attached, error) {
 }
 
 func (a *attachment) edit(doc *document.Document, text []byte) ([]byte, error) {
+	at := a.inFile + "/artifact"
 	if a.old == nil {
-		return doc.Add(text, document.Field{Pointer: a.inFile, Name: "artifact", Flow: a.reference()}, a.reader.Limits)
+		return doc.Edit(text, []document.Change{{Pointer: at, Value: a.artifact(), Shape: onOneLine}}, a.reader.Limits)
 	}
-	values := map[string]string{}
-	for name, value := range map[string]string{"path": a.path, "sha256": a.sha256} {
-		if a.old[name] != any(value) {
-			values[a.inFile+"/artifact/"+name] = value
-		}
+	changes := []document.Change{{Pointer: at + "/path", Value: a.path}, {Pointer: at + "/sha256", Value: a.sha256}}
+	switch {
+	case a.mapping.path == "":
+	case a.oldMapping() != "":
+		changes = append(changes, document.Change{Pointer: at + "/derivation/mapping", Value: a.mapping.path})
+	default:
+		changes = append(changes, document.Change{Pointer: at + "/derivation", Value: map[string]any{"mapping": a.mapping.path}, Shape: onOneLine})
 	}
-	if before := a.oldMapping(); a.mapping.path != "" && before != "" && before != a.mapping.path {
-		values[a.inFile+"/artifact/derivation/mapping"] = a.mapping.path
-	}
-	after, err := doc.SetTexts(text, values, a.reader.Limits)
-	if err != nil || a.mapping.path == "" || a.oldMapping() != "" {
-		return after, err
-	}
-	edited, err := document.Parse(doc.Name(), after, a.reader.Limits)
-	if err != nil {
-		return nil, err
-	}
-	return edited.Add(after, document.Field{Pointer: a.inFile + "/artifact", Name: "derivation", Flow: a.derivation()}, a.reader.Limits)
+	return doc.Edit(text, changes, a.reader.Limits)
 }
 
-// reference is the artifact in YAML.
+// artifact is the artifact as the evidence names it.
+func (a *attachment) artifact() map[string]any {
+	fields := map[string]any{"path": a.path, "sha256": a.sha256}
+	if a.mapping.path != "" {
+		fields["derivation"] = map[string]any{"mapping": a.mapping.path}
+	}
+	return fields
+}
+
+// onOneLine is how an artifact is written.
+func onOneLine(pattern string) document.Shape {
+	return document.Shape{Fields: []string{"path", "sha256"}, Flow: true, Quoted: strings.HasSuffix(pattern, "/sha256")}
+}
+
+// reference is the artifact in YAML, for somebody who writes it.
 func (a *attachment) reference() string {
 	derivation := ""
 	if a.mapping.path != "" {
-		derivation = ", derivation: " + a.derivation()
+		derivation = ", derivation: {mapping: " + document.Text(a.mapping.path) + "}"
 	}
-	return fmt.Sprintf("{path: %s, sha256: %q%s}", scalar(a.path), a.sha256, derivation)
-}
-
-func (a *attachment) derivation() string { return fmt.Sprintf("{mapping: %s}", scalar(a.mapping.path)) }
-
-// scalar is a text in YAML.
-func scalar(text string) string {
-	if document.Bare(text) {
-		return text
-	}
-	return strconv.Quote(text)
+	return fmt.Sprintf("{path: %s, sha256: %q%s}", document.Text(a.path), a.sha256, derivation)
 }

@@ -138,8 +138,8 @@ func TestAttachRefuses(t *testing.T) {
 
 // Where nothing can be inserted, the message has what to write, and nothing is stored.
 func TestWhatCannotBeEditedIsSaid(t *testing.T) {
-	text := head("b") + "doors:\n  source:\n    method: api\n    artifact:\n      path: |-\n        exports/b.txt\n      sha256: ff\n"
-	_, err := attached(t, map[string]string{"a.txt": "shut\n", "e/b.yaml": text}, attach.Options{Section: "doors", Replace: true})
+	text := head("b") + "doors:\n  source:\n    method: |\n      api" // a line end would belong to the text
+	_, err := attached(t, map[string]string{"a.txt": "shut\n", "e/b.yaml": text}, attach.Options{Section: "doors"})
 	if err == nil || !strings.Contains(err.Error(), `write it yourself: artifact: {path: exports/a.txt, sha256: "`) {
 		t.Error(err)
 	}

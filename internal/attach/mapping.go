@@ -90,12 +90,26 @@ func (a *attachment) tryOld(name string) error {
 	if err := a.propose(); err != nil {
 		return err
 	}
-	other := "--mapping NAME"
-	if len(a.done.Proposed) > 0 {
-		other = "--mapping " + a.done.Proposed[0]
-	}
-	return fmt.Errorf("%w; it reads the artifact that is replaced: give the one for this file with %s", unfit, other)
+	return &UnfitError{Err: unfit, Mapping: name, Proposed: a.done.Proposed}
 }
+
+// UnfitError says that the mapping that reads an artifact does not read the file that is to take its place.
+type UnfitError struct {
+	Err      error
+	Mapping  string   // path of the mapping, relative to the folder of the evidence
+	Proposed []string // names of the shipped mappings that do
+}
+
+func (e *UnfitError) Error() string {
+	other := "NAME"
+	if len(e.Proposed) > 0 {
+		other = e.Proposed[0]
+	}
+	return fmt.Sprintf("%v; it reads the artifact that is replaced: give the one for this file with --mapping %s", e.Err, other)
+}
+
+// Unwrap is what does not fit.
+func (e *UnfitError) Unwrap() error { return e.Err }
 
 // propose notes the shipped mappings that read files of this form.
 func (a *attachment) propose() error {

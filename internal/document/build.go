@@ -32,7 +32,7 @@ func (b *builder) refuse(n *yaml.Node, format string, args ...any) {
 
 // exceed is refuse, of a node that goes beyond a limit.
 func (b *builder) exceed(limit Limit, n *yaml.Node, format string, args ...any) {
-	b.errs = append(b.errs, &Error{b.file, n.Line, n.Column, fmt.Sprintf(format, args...), limit})
+	b.errs = append(b.errs, &Error{File: b.file, Line: n.Line, Column: n.Column, Message: fmt.Sprintf(format, args...), Limit: limit})
 }
 
 // top builds the top level, which must be a mapping.

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -63,7 +64,7 @@ func read(name string, data []byte, limits Limits) (*Document, error) {
 }
 
 func tooLarge(name string, limits Limits) Errors {
-	return Errors{{name, 1, 1, fmt.Sprintf("the file is larger than the limit of %d bytes: %s", limits.Bytes, limits.remedy()), TooLarge}}
+	return Errors{{File: name, Line: 1, Column: 1, Message: fmt.Sprintf("the file is larger than the limit of %d bytes: %s", limits.Bytes, limits.remedy()), Limit: TooLarge}}
 }
 
 // Read is Parse of what a reader holds, with the sha256 of it. It reads no further than one byte past the limit.
@@ -89,7 +90,34 @@ func (d *Document) Size() int { return d.size }
 
 // Blank is an error for each text of nothing but white space, nil where there is none. Callers that take any text
 // that is not empty for a value refuse them.
-func (d *Document) Blank() error { return d.blank.Sorted() }
+func (d *Document) Blank() error {
+	if len(d.blank) == 0 {
+		return nil
+	}
+	at := map[Position]*Error{}
+	var errs Errors
+	for _, problem := range d.blank {
+		copied := *problem
+		at[Position{problem.Line, problem.Column}] = &copied
+		errs = append(errs, &copied)
+	}
+	var visit func(pointer string, n *yaml.Node)
+	visit = func(pointer string, n *yaml.Node) {
+		if problem := at[Position{n.Line, n.Column}]; problem != nil && n.Kind == yaml.ScalarNode {
+			problem.Pointer = pointer
+		}
+		for i, below := range n.Content {
+			switch {
+			case n.Kind == yaml.SequenceNode:
+				visit(pointer+Pointer(strconv.Itoa(i)), below)
+			case i%2 == 1:
+				visit(pointer+Pointer(n.Content[i-1].Value), below)
+			}
+		}
+	}
+	visit("", d.root)
+	return errs.Sorted()
+}
 
 // Value is the document as map[string]any, []any, string, json.Number, bool and nil. Dates stay the text they are.
 func (d *Document) Value() any { return d.value }

@@ -2,12 +2,14 @@ package document
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -16,164 +18,559 @@ import (
 // ErrByHand says that no edit was found that changes nothing else.
 var ErrByHand = errors.New("the YAML is written in a way that cannot be edited here without changing something else")
 
-// Field is a field to add to a mapping.
-type Field struct {
-	Pointer string // of the mapping
-	Name    string
-	Flow    string // its value as YAML on one line
+// Change is an edit of a document at a JSON pointer to a field or an item. What the field or the item is in must be there. For a list,
+// the index behind the last item adds one. A list or a mapping whose last item is removed stays, as [] or {}: that there are none
+// is not the same as that nobody says so.
+type Change struct {
+	Pointer string
+	Value   any  // plain value as Document.Value has it; nil with Remove
+	Remove  bool // takes the field or the item away, with the comments beside it, in it and directly above it
+	Insert  bool // puts an item before the one at the index
+	// Shape answers how a new value at a pointer is written, with * for the index of an item; nil for what is usual.
+	Shape func(pattern string) Shape
 }
 
-// Add answers the text of the document with one more field, and everything else byte for byte as it was.
-func (d *Document) Add(text []byte, field Field, limits Limits) ([]byte, error) {
-	added, err := Parse(d.name, []byte("value: "+field.Flow+"\n"), limits)
-	if err != nil {
-		return nil, err
+// Shape says how a new value is written.
+type Shape struct {
+	Fields []string // of a mapping, in their order; the others come behind them, sorted
+	Date   bool     // a date or an instant needs no quotes
+	Flow   bool     // a mapping or a list is written on one line
+	Quoted bool     // a text has quotes in any case
+}
+
+// Edit answers the text of the document, which it was read from, with changes made one after the other, and everything else byte for
+// byte as it was: comments, order, quotes, blank lines, line ends. The error wraps ErrByHand where that cannot be.
+func (d *Document) Edit(text []byte, changes []Change, limits Limits) ([]byte, error) {
+	e := &editing{document: d, text: text, step: 2, dash: 2}
+	expected := plainOf(d.root) // not d.value, in which Set may have changed a text
+	for _, change := range changes {
+		parts, err := Split(change.Pointer)
+		if err == nil {
+			err = d.writable(change.Pointer, change.Value)
+		}
+		if err != nil {
+			return nil, err
+		}
+		var ok bool
+		if expected, ok = applied(expected, parts, change); !ok {
+			return nil, fmt.Errorf("there is nothing at %s to change", change.Pointer)
+		}
 	}
-	expected, ok := put(d.value, field.Pointer, field.Name, added.value["value"])
-	_, mapping := d.find(field.Pointer)
-	if !ok || mapping.Kind != yaml.MappingNode {
+	if sameAs(d.root, expected) {
+		return text, nil
+	}
+	if d.size != len(text) {
+		return nil, fmt.Errorf("%s: %w", d.name, ErrChangedText)
+	}
+	e.layout = layOut(text, d.root)
+	if e.layout.broken {
 		return nil, ErrByHand
 	}
-	candidates := block(text, mapping, field)
-	if mapping.Style&yaml.FlowStyle != 0 {
-		candidates = flow(text, mapping, field)
-	}
-	for _, candidate := range candidates {
-		if parsed, err := Parse(d.name, candidate, limits); err == nil && reflect.DeepEqual(parsed.value, expected) {
-			return candidate, nil
+	e.measure()
+	var limit error
+	for _, e.flow = range []bool{false, true} { // what is written on one line fits more places
+		after, err := e.try(changes)
+		if err != nil {
+			return nil, err
 		}
+		edited, err := Parse(d.name, after, limits)
+		if err != nil && errors.As(err, new(Limit)) {
+			limit = err
+		}
+		if err == nil && reflect.DeepEqual(any(edited.value), expected) && e.kept(after, edited) {
+			return after, nil
+		}
+	}
+	if limit != nil {
+		return nil, limit
 	}
 	return nil, ErrByHand
 }
 
-// SetTexts answers the text of the document with other texts at pointers, and everything else byte for byte as it was. A text
-// that was in quotes stays so.
-func (d *Document) SetTexts(text []byte, values map[string]string, limits Limits) ([]byte, error) {
-	type span struct {
-		start, end int
-		value      string
+// ErrChangedText says that a text is another than the one that the document was read from.
+var ErrChangedText = errors.New("the text is not the one that was read")
+
+// writable refuses what no text of a document can say.
+func (d *Document) writable(pointer string, value any) error {
+	refuse := func(format string, args ...any) error {
+		return d.Errorf(pointer, "%s: "+format, append([]any{strings.TrimPrefix(pointer, "/")}, args...)...)
 	}
-	var spans []span
-	expected := any(d.value)
-	for pointer, value := range values {
-		parts, err := Split(pointer)
-		if err != nil {
-			return nil, err
+	switch v := value.(type) {
+	case nil, bool:
+		return nil
+	case json.Number:
+		if !jsonNumber.MatchString(v.String()) {
+			return refuse("this is not a number")
 		}
-		last := len(parts) - 1
-		changed, ok := put(expected, Pointer(parts[:last]...), parts[last], value)
-		_, node := d.find(pointer)
-		start := offset(text, node.Line, node.Column)
-		end := scalarEnd(text, start, node)
-		if !ok || end < 0 {
-			return nil, ErrByHand
+		if _, problem := number(v.String()); problem != "" {
+			return refuse("%s", problem)
 		}
-		expected = changed
-		if node.Style&quotedStyles != 0 || !Bare(value) {
-			value = strconv.Quote(value)
+	case string:
+		if !utf8.ValidString(v) {
+			return refuse("the text is not UTF-8")
 		}
-		spans = append(spans, span{start, end, value})
+		if name := Hidden(strings.ReplaceAll(v, "\n", "")); name != "" {
+			return refuse("the text contains a %s: delete it", name)
+		}
+	case []any:
+		for _, item := range v {
+			if err := d.writable(pointer, item); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if !utf8.ValidString(name) || Hidden(name) != "" || strings.ContainsRune(name, '\t') {
+				return refuse("a name in it is not a text on one line")
+			}
+			if err := d.writable(pointer, v[name]); err != nil {
+				return err
+			}
+		}
+	default:
+		return refuse("a value of type %T cannot be written", value)
 	}
-	slices.SortFunc(spans, func(a, b span) int { return b.start - a.start })
-	edited := text
-	for _, s := range spans {
-		edited = splice(edited, s.start, s.end, s.value)
-	}
-	if parsed, err := Parse(d.name, edited, limits); err != nil || !reflect.DeepEqual(any(parsed.value), expected) {
-		return nil, ErrByHand
-	}
-	return edited, nil
+	return nil
 }
 
-// Bare reports whether a text may stand without quotes, whatever reads it.
-func Bare(text string) bool {
-	return text != "" && strings.Contains(text, "/") && !strings.ContainsRune("-./0123456789", rune(text[0])) &&
-		!strings.ContainsFunc(text, func(r rune) bool {
-			return r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._/-", r)
-		})
+// clone is a value that shares nothing with another.
+func clone(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		copied := make(map[string]any, len(v))
+		for name, below := range v {
+			copied[name] = clone(below)
+		}
+		return copied
+	case []any:
+		copied := make([]any, len(v))
+		for i, below := range v {
+			copied[i] = clone(below)
+		}
+		return copied
+	}
+	return value
 }
 
-// put is a value with another field in the mapping at a pointer; the value itself stays.
-func put(value any, pointer, name string, field any) (any, bool) {
-	parts, err := Split(pointer)
+// Apply makes a change in a plain value, which it may change, and answers it. ok says whether it could be made.
+func Apply(value any, change Change) (changed any, ok bool) {
+	parts, err := Split(change.Pointer)
 	if err != nil {
 		return nil, false
 	}
-	return putBelow(value, append(parts, name), field)
+	return applied(value, parts, change)
 }
 
-func putBelow(value any, parts []string, field any) (any, bool) {
+// applied makes a change in a value, which it may change.
+func applied(value any, parts []string, change Change) (any, bool) {
 	if len(parts) == 0 {
-		return field, true
+		return nil, false
+	}
+	last := len(parts) == 1
+	if value == nil && last && !change.Remove {
+		value = emptyFor(parts[0])
 	}
 	switch v := value.(type) {
 	case map[string]any:
-		copied := make(map[string]any, len(v)+1)
-		for key, below := range v {
-			copied[key] = below
-		}
-		below, ok := putBelow(v[parts[0]], parts[1:], field)
-		copied[parts[0]] = below
-		return copied, ok
-	case []any:
-		i, ok := index(parts[0], len(v))
-		if !ok {
+		below, present := v[parts[0]]
+		switch {
+		case change.Remove && last:
+			delete(v, parts[0])
+			return v, present
+		case last:
+			v[parts[0]] = clone(change.Value)
+			return v, !change.Insert
+		case !present:
 			return nil, false
 		}
-		copied := slices.Clone(v)
-		copied[i], ok = putBelow(v[i], parts[1:], field)
-		return copied, ok
+		below, ok := applied(below, parts[1:], change)
+		v[parts[0]] = below
+		return v, ok
+	case []any:
+		i, ok := index(parts[0], len(v)+1)
+		switch {
+		case !ok || i == len(v) && (!last || change.Remove):
+			return nil, false
+		case last && change.Remove:
+			return slices.Delete(v, i, i+1), true
+		case last && (change.Insert || i == len(v)):
+			return slices.Insert(v, i, clone(change.Value)), true
+		case last:
+			v[i] = clone(change.Value)
+			return v, true
+		}
+		v[i], ok = applied(v[i], parts[1:], change)
+		return v, ok
 	}
 	return nil, false
 }
 
-// offset is where a line and a column are in a text; -1 where they are not.
-func offset(text []byte, line, column int) int {
+// emptyFor is what takes a field, or an item, of a name in the place of a null.
+func emptyFor(name string) any {
+	if name == "0" {
+		return []any{}
+	}
+	return map[string]any{}
+}
+
+// editing is an edit on its way.
+type editing struct {
+	document *Document
+	layout   *layout
+	text     []byte
+	step     int    // by which the file indents what is in a mapping
+	dash     int    // by which it indents the items of a list
+	newline  string // as the file has it
+	flow     bool   // all that is new is written on one line
+	splices  []splice
+	removed  []gap // parts that were taken away, whose comments go with them
+	stuck    bool  // there is no way to write a change
+}
+
+// splice puts a text in the place of a part of the text; see where they are made.
+type splice struct {
+	start, end int
+	with       string
+	ends       bool // it begins with a line end because the last line of the text has none
+}
+
+// value is a value of the document as it is to be.
+type value struct {
+	node    *yaml.Node // as the text has it; nil for what is new
+	plain   any        // what is new
+	entries []*entry   // of what the text has, where any changes
+	opened  bool
+	pattern string // the pointer to it, with * for items
+	shape   func(string) Shape
+}
+
+// entry is a field or an item.
+type entry struct {
+	name string
+	key  *yaml.Node // nil for an item
+	old  *yaml.Node // the value in the text; nil for a new entry
+	now  *value     // nil where it is removed
+}
+
+// open makes the entries of a value that the text has.
+func (v *value) open() {
+	if v.opened {
+		return
+	}
+	v.opened = true
+	n := v.node
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key, below := n.Content[i], n.Content[i+1]
+			v.entries = append(v.entries, &entry{key.Value, key, below, &value{node: below, pattern: v.pattern + Pointer(key.Value)}})
+		}
+	case yaml.SequenceNode:
+		for _, item := range n.Content {
+			v.entries = append(v.entries, &entry{"", nil, item, &value{node: item, pattern: v.pattern + "/*"}})
+		}
+	}
+}
+
+// change makes a change below a value.
+func (v *value) change(parts []string, c Change) error {
+	if v.node == nil || len(v.node.Content) == 0 && v.node.Kind != yaml.ScalarNode || v.node.Kind == yaml.ScalarNode {
+		plain := v.plain
+		if v.node != nil {
+			plain = plainOf(v.node)
+		}
+		changed, ok := applied(plain, parts, c)
+		if !ok {
+			return ErrByHand
+		}
+		v.node, v.plain, v.shape = nil, changed, c.Shape
+		return nil
+	}
+	v.open()
+	if v.node.Kind == yaml.MappingNode {
+		return v.changeField(parts, c)
+	}
+	return v.changeItem(parts, c)
+}
+
+func (v *value) changeField(parts []string, c Change) error {
+	i := slices.IndexFunc(v.entries, func(e *entry) bool { return e.name == parts[0] })
+	last := len(parts) == 1
+	switch {
+	case !last && (i < 0 || v.entries[i].now == nil), c.Insert && last:
+		return ErrByHand
+	case !last:
+		return v.entries[i].now.change(parts[1:], c)
+	case c.Remove && i >= 0:
+		v.entries[i].now = nil
+		if v.entries[i].old == nil {
+			v.entries = slices.Delete(v.entries, i, i+1)
+		}
+	case i >= 0:
+		v.entries[i].now = assigned(v.entries[i].old, c.Value, v.pattern+Pointer(parts[0]), c.Shape)
+	default:
+		v.add(parts[0], c.Value, c.Shape)
+	}
+	return nil
+}
+
+// add adds a field, behind those that come before it.
+func (v *value) add(name string, plain any, shape func(string) Shape) {
+	at := len(v.entries)
+	if shape != nil {
+		at = behind(v.entries, name, shape(v.pattern).Fields)
+	}
+	v.entries = slices.Insert(v.entries, at, &entry{name: name, now: assigned(nil, plain, v.pattern+Pointer(name), shape)})
+}
+
+// behind is where a field is put among those that are there, whose order is in a list of names.
+func behind(entries []*entry, name string, order []string) int {
+	rank := slices.Index(order, name)
+	if rank < 0 {
+		return len(entries)
+	}
 	at := 0
-	if bytes.HasPrefix(text, []byte(byteOrderMark)) && line == 1 {
-		at = len(byteOrderMark)
-	}
-	for ; line > 1; line-- {
-		end := bytes.IndexByte(text[at:], '\n')
-		if end < 0 {
-			return -1
+	for i, e := range entries {
+		if other := slices.Index(order, e.name); other >= 0 && other <= rank {
+			at = i + 1
 		}
-		at += end + 1
-	}
-	for ; column > 1; column-- {
-		if at >= len(text) {
-			return -1
-		}
-		_, size := utf8.DecodeRune(text[at:])
-		at += size
 	}
 	return at
 }
 
-func splice(text []byte, start, end int, with string) []byte {
-	return slices.Concat(text[:start], []byte(with), text[end:])
+func (v *value) changeItem(parts []string, c Change) error {
+	at, live := len(v.entries), 0
+	i, ok := index(parts[0], len(v.entries)+1)
+	for k, e := range v.entries {
+		if e.now == nil {
+			continue
+		}
+		if live == i {
+			at = k
+			break
+		}
+		live++
+	}
+	last := len(parts) == 1
+	isNew := at == len(v.entries)
+	switch {
+	case !ok || isNew && (live != i || !last || c.Remove):
+		return ErrByHand
+	case !last:
+		return v.entries[at].now.change(parts[1:], c)
+	case c.Remove:
+		v.entries[at].now = nil
+		if v.entries[at].old == nil {
+			v.entries = slices.Delete(v.entries, at, at+1)
+		}
+	case isNew || c.Insert:
+		v.entries = slices.Insert(v.entries, at, &entry{now: assigned(nil, c.Value, v.pattern+"/*", c.Shape)})
+	default:
+		v.entries[at].now = assigned(v.entries[at].old, c.Value, v.pattern+"/*", c.Shape)
+	}
+	return nil
 }
 
-// scalarEnd is where a scalar ends that stands on one line; -1 for any other.
-func scalarEnd(text []byte, start int, node *yaml.Node) int {
-	if start < 0 || start >= len(text) || node.Kind != yaml.ScalarNode {
-		return -1
-	}
-	rest := text[start:]
-	if line := bytes.IndexByte(rest, '\n'); line >= 0 {
-		rest = rest[:line]
-	}
-	switch {
-	case node.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
-		return -1
-	case node.Style&quotedStyles != 0:
-		if end := quotedEnd(rest); end > 0 {
-			return start + end
+// assigned is a value in the place of one that the text has, of which it keeps what is the same.
+func assigned(old *yaml.Node, plain any, pattern string, shape func(string) Shape) *value {
+	if old != nil {
+		if sameAs(old, plain) {
+			return &value{node: old, pattern: pattern}
 		}
-	case bytes.HasPrefix(rest, []byte(node.Value)):
-		return start + len(node.Value)
+		kept := &value{node: old, pattern: pattern, shape: shape}
+		fields, isMapping := plain.(map[string]any)
+		items, isList := plain.([]any)
+		switch {
+		case isMapping && old.Kind == yaml.MappingNode && len(fields) > 0 && len(old.Content) > 0:
+			kept.open()
+			kept.assignFields(fields, shape)
+			return kept
+		case isList && old.Kind == yaml.SequenceNode && len(items) > 0 && len(old.Content) > 0:
+			kept.open()
+			kept.assignItems(items, shape)
+			return kept
+		}
 	}
-	return -1
+	return &value{plain: clone(plain), pattern: pattern, shape: shape}
+}
+
+func (v *value) assignFields(fields map[string]any, shape func(string) Shape) {
+	rest := maps.Clone(fields)
+	for _, e := range v.entries {
+		below, stays := fields[e.name]
+		delete(rest, e.name)
+		if e.now = nil; stays {
+			e.now = assigned(e.old, below, v.pattern+Pointer(e.name), shape)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(rest)) {
+		v.add(name, rest[name], shape)
+	}
+}
+
+// assignItems keeps the items at the beginning and at the end that are the same.
+func (v *value) assignItems(items []any, shape func(string) Shape) {
+	begin, end := 0, 0
+	shorter := min(len(items), len(v.entries))
+	for begin < shorter && sameAs(v.entries[begin].old, items[begin]) {
+		begin++
+	}
+	for end < shorter-begin && sameAs(v.entries[len(v.entries)-1-end].old, items[len(items)-1-end]) {
+		end++
+	}
+	middle, entries := items[begin:len(items)-end], v.entries[begin:len(v.entries)-end]
+	var more []*entry
+	for i, item := range middle {
+		if i < len(entries) {
+			entries[i].now = assigned(entries[i].old, item, v.pattern+"/*", shape)
+			continue
+		}
+		more = append(more, &entry{now: assigned(nil, item, v.pattern+"/*", shape)})
+	}
+	for _, e := range entries[min(len(middle), len(entries)):] {
+		e.now = nil
+	}
+	v.entries = slices.Insert(v.entries, len(v.entries)-end, more...)
+}
+
+// sameAs reports whether a node of the text has a value.
+func sameAs(n *yaml.Node, plain any) bool {
+	switch v := plain.(type) {
+	case map[string]any:
+		if n.Kind != yaml.MappingNode || len(n.Content) != 2*len(v) {
+			return false
+		}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if below, present := v[n.Content[i].Value]; !present || !sameAs(n.Content[i+1], below) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		if n.Kind != yaml.SequenceNode || len(n.Content) != len(v) {
+			return false
+		}
+		for i, item := range v {
+			if !sameAs(n.Content[i], item) {
+				return false
+			}
+		}
+		return true
+	}
+	if n.Kind != yaml.ScalarNode {
+		return false
+	}
+	value, _ := scalar(n)
+	return value == plain
+}
+
+// plainOf is the value of a node of the text.
+func plainOf(n *yaml.Node) any {
+	switch n.Kind {
+	case yaml.MappingNode:
+		fields := make(map[string]any, len(n.Content)/2)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			fields[n.Content[i].Value] = plainOf(n.Content[i+1])
+		}
+		return fields
+	case yaml.SequenceNode:
+		items := make([]any, 0, len(n.Content))
+		for _, item := range n.Content {
+			items = append(items, plainOf(item))
+		}
+		return items
+	}
+	value, _ := scalar(n)
+	return value
+}
+
+// result is the plain value.
+func (v *value) result() any {
+	switch {
+	case v.node == nil:
+		return v.plain
+	case !v.opened:
+		return plainOf(v.node)
+	case v.node.Kind == yaml.MappingNode:
+		fields := map[string]any{}
+		for _, e := range v.entries {
+			if e.now != nil {
+				fields[e.name] = e.now.result()
+			}
+		}
+		return fields
+	}
+	items := []any{}
+	for _, e := range v.entries {
+		if e.now != nil {
+			items = append(items, e.now.result())
+		}
+	}
+	return items
+}
+
+// try makes the changes in the text, however the result is read.
+func (e *editing) try(changes []Change) ([]byte, error) {
+	root := &value{node: e.document.root}
+	for _, change := range changes {
+		parts, err := Split(change.Pointer)
+		if err != nil {
+			return nil, err
+		}
+		if err := root.change(parts, change); err != nil {
+			return nil, err
+		}
+	}
+	e.splices, e.removed = nil, nil
+	if e.emit(root); e.stuck {
+		return nil, ErrByHand
+	}
+	slices.SortStableFunc(e.splices, func(a, b splice) int { // what is put at a place comes before what is taken away behind it
+		return cmp.Or(a.start-b.start, min(a.end-a.start, 1)-min(b.end-b.start, 1))
+	})
+	after := make([]byte, 0, len(e.text)+256)
+	at := 0
+	for _, s := range e.splices {
+		if s.start < at || s.end < s.start {
+			return nil, ErrByHand
+		}
+		after = append(after, e.text[at:s.start]...)
+		if s.ends && bytes.HasSuffix(after, []byte("\n")) { // the last line was taken away, which had none
+			s.with = strings.TrimPrefix(s.with, e.newline)
+		}
+		after = append(after, s.with...)
+		at = s.end
+	}
+	return append(after, e.text[at:]...), nil
+}
+
+// kept reports whether each comment that was not in a part that was removed is there, in the same order, and no other.
+func (e *editing) kept(after []byte, edited *Document) bool {
+	now := layOut(after, edited.root)
+	if now.broken {
+		return false
+	}
+	slices.SortFunc(e.removed, func(a, b gap) int { return a.start - b.start })
+	var before []string
+	i, end := 0, 0
+	for _, at := range e.layout.comments() {
+		for ; i < len(e.removed) && e.removed[i].start <= at; i++ {
+			end = max(end, e.removed[i].end)
+		}
+		if at >= end {
+			before = append(before, string(e.text[at:e.layout.lineEnd(at)]))
+		}
+	}
+	comments := now.comments()
+	if len(comments) != len(before) {
+		return false
+	}
+	for i, at := range comments {
+		if before[i] != string(after[at:now.lineEnd(at)]) {
+			return false
+		}
+	}
+	return true
 }
 
 // quotedEnd is the length of the quoted text that a text begins with; -1 where it does not end.
@@ -186,116 +583,6 @@ func quotedEnd(text []byte) int {
 			i++
 		case text[i] == text[0]:
 			return i + 1
-		}
-	}
-	return -1
-}
-
-// block are the texts with a field on a line of its own below the last one of a mapping.
-func block(text []byte, mapping *yaml.Node, field Field) (candidates [][]byte) {
-	if len(mapping.Content) == 0 {
-		return nil
-	}
-	indent := mapping.Content[0].Column - 1
-	line := strings.Repeat(" ", indent) + field.Name + ": " + field.Flow
-	end := offset(text, lastLine(mapping)+1, 1)
-	if end < 0 {
-		end = len(text)
-	}
-	first, filled := end, end
-	for end < len(text) { // what a value goes on with is indented further
-		next := len(text)
-		if i := bytes.IndexByte(text[end:], '\n'); i >= 0 {
-			next = end + i + 1
-		}
-		content := bytes.TrimSpace(text[end:next])
-		if len(content) > 0 && bytes.IndexFunc(text[end:next], func(r rune) bool { return r != ' ' }) <= indent {
-			break
-		}
-		if end = next; len(content) > 0 {
-			filled = end
-		}
-	}
-	for _, at := range []int{filled, end, first} {
-		candidates = append(candidates, splice(text, at, at, lineAt(text, at, line)))
-	}
-	return candidates
-}
-
-// lineAt is a line for a place at the beginning of a line, or at the end of a text, with the line ends of the text.
-func lineAt(text []byte, at int, line string) string {
-	ending := "\n"
-	if i := bytes.IndexByte(text, '\n'); i > 0 && text[i-1] == '\r' {
-		ending = "\r\n"
-	}
-	if at == len(text) && !bytes.HasSuffix(text, []byte("\n")) {
-		return ending + line
-	}
-	return line + ending
-}
-
-// lastLine is the last line on which something below a node begins.
-func lastLine(n *yaml.Node) int {
-	line := n.Line
-	for _, below := range n.Content {
-		line = max(line, lastLine(below))
-	}
-	return line
-}
-
-// flow are the texts with a field in the braces of a mapping: at their end where that can be, else at their beginning.
-func flow(text []byte, mapping *yaml.Node, field Field) (candidates [][]byte) {
-	start := offset(text, mapping.Line, mapping.Column)
-	if start < 0 || start >= len(text) || text[start] != '{' {
-		return nil
-	}
-	added := field.Name + ": " + field.Flow
-	if len(mapping.Content) == 0 {
-		return [][]byte{splice(text, start+1, start+1, added)}
-	}
-	if end := closing(text, start); end > 0 {
-		last := start + len(bytes.TrimRight(text[start:end], " \t\r\n"))
-		candidates = append(candidates, splice(text, last, last, ", "+added), splice(text, last, last, " "+added), splice(text, end, end, ", "+added), splice(text, end, end, added))
-	}
-	return append(candidates, splice(text, start+1, start+1, added+", "))
-}
-
-// closing is where the brace closes that opens at a place; -1 where that is not clear.
-func closing(text []byte, start int) int {
-	depth, fresh := 0, true // fresh: a quotation mark here begins a scalar
-	for i := start; i < len(text); i++ {
-		switch c := text[i]; c {
-		case '{', '[':
-			depth++
-			fresh = true
-		case '}', ']':
-			if depth--; depth == 0 {
-				return i
-			}
-			fresh = false
-		case ',', ':':
-			fresh = true
-		case ' ', '\t', '\r', '\n':
-		case '#':
-			if strings.IndexByte(" \t\n", text[i-1]) >= 0 {
-				end := bytes.IndexByte(text[i:], '\n')
-				if end < 0 {
-					return -1
-				}
-				i += end
-			}
-		case '"', '\'':
-			if !fresh {
-				continue
-			}
-			end := quotedEnd(text[i:])
-			if end < 0 {
-				return -1
-			}
-			i += end - 1
-			fresh = false
-		default:
-			fresh = false
 		}
 	}
 	return -1

@@ -14,7 +14,8 @@ type Error struct {
 	File         string
 	Line, Column int
 	Message      string
-	Limit        Limit // what is too large; empty for all other defects
+	Limit        Limit  // what is too large; empty for all other defects
+	Pointer      string // JSON pointer of what is wrong; empty where the defect is of no part of the document, or of the whole
 }
 
 // Unwrap gives the limit that is exceeded, for errors.Is.
@@ -74,7 +75,9 @@ func (e Errors) Sorted() error {
 	slices.SortFunc(all, func(a, b *Error) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message))
 	})
-	all = slices.CompactFunc(all, func(a, b *Error) bool { return *a == *b })
+	all = slices.CompactFunc(all, func(a, b *Error) bool {
+		return Position{a.Line, a.Column} == Position{b.Line, b.Column} && a.File == b.File && a.Message == b.Message && a.Limit == b.Limit
+	})
 	var sorted Errors
 	inFile := 0
 	for i, problem := range all {

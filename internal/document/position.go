@@ -26,7 +26,9 @@ func (d *Document) Location(pointer string) verdict.Location {
 
 // Errorf is a defect at a JSON pointer.
 func (d *Document) Errorf(pointer, format string, args ...any) *Error {
-	return At(d.Location(pointer), fmt.Sprintf(format, args...))
+	problem := At(d.Location(pointer), fmt.Sprintf(format, args...))
+	problem.Pointer = pointer
+	return problem
 }
 
 // ValuePosition is Position, but of the value of a field instead of its key.

@@ -205,16 +205,33 @@ func (s *Set) Within(pointer string) (*document.Document, string) {
 	if !isBelow || err != nil {
 		return doc, pointer
 	}
-	for _, piece := range slices.Backward(s.pieces[name]) {
+	lengths := make([]int, len(s.pieces[name]))
+	for i, piece := range s.pieces[name] {
 		value, _ := piece.document.Lookup(document.Pointer(name) + "/" + field)
-		if list, isList := value.([]any); !isList || len(list) == 0 || at < piece.starts[field] {
-			continue
-		}
-		pointer = document.Pointer(name) + "/" + field + "/" + strconv.Itoa(at-piece.starts[field])
-		if rest != "" {
-			pointer += "/" + rest
-		}
-		return piece.document, pointer
+		list, _ := value.([]any)
+		lengths[i] = len(list)
 	}
-	return doc, pointer
+	part, at := PartWith(lengths, at)
+	if part < 0 {
+		return doc, pointer
+	}
+	pointer = document.Pointer(name) + "/" + field + "/" + strconv.Itoa(at)
+	if rest != "" {
+		pointer += "/" + rest
+	}
+	return s.pieces[name][part].document, pointer
+}
+
+// PartWith is the part of a section that has an item of a list, of which each part has so many, and the index of the item there. An
+// item behind the last belongs into the last part that has any; -1 where none has.
+func PartWith(lengths []int, item int) (part, index int) {
+	part = -1
+	start := 0
+	for i, length := range lengths {
+		if length > 0 && item >= start {
+			part, index = i, item-start
+		}
+		start += length
+	}
+	return part, index
 }

@@ -24,12 +24,13 @@ func (r *Reader) placeholders(doc *document.Document) error {
 		maps.DeleteFunc(now, func(_ string, section any) bool { return mayBeProved(section) })
 		value = now
 	}
-	r.search(value, func(pointer, text string) { errs = append(errs, refusal(doc.ValuePosition(pointer), doc.Name(), text)) })
+	r.search(value, func(pointer, text string) { errs = append(errs, refusal(doc, pointer, text)) })
 	return errs.Sorted()
 }
 
-func refusal(at document.Position, file, text string) *document.Error {
-	return &document.Error{File: file, Line: at.Line, Column: at.Column, Message: placeholder.Refusal(text)}
+func refusal(doc *document.Document, pointer, text string) *document.Error {
+	at := doc.ValuePosition(pointer)
+	return &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column, Message: placeholder.Refusal(text), Pointer: pointer}
 }
 
 // Unproved is a text that stands for no value, unless the service really has it.
@@ -66,7 +67,7 @@ func (s *Set) Refuse(proves func(pointer string) bool) error {
 	for _, unproved := range s.Unproved {
 		if !proves(unproved.Pointer) {
 			doc, pointer := s.Within(unproved.Pointer)
-			errs = append(errs, refusal(doc.ValuePosition(pointer), doc.Name(), unproved.Text))
+			errs = append(errs, refusal(doc, pointer, unproved.Text))
 		}
 	}
 	return errs.Sorted()
@@ -78,6 +79,14 @@ func (r *Reader) search(value any, visit func(pointer, text string)) {
 	definitions, _ := root["$defs"].(map[string]any)
 	s := search{placeholders: r.Placeholders, definitions: definitions, visit: visit}
 	s.value(nil, root, value)
+}
+
+// Verify says what of a document cannot be evidence, as reading its file does. Where the document has a midnight for a day, it is set.
+func (r *Reader) Verify(doc *document.Document) error {
+	if err := doc.Blank(); err != nil {
+		return err
+	}
+	return r.validate(doc)
 }
 
 // validate compares a document with the form of evidence. What the form refuses where a placeholder stands is said of the

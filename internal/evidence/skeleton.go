@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"raci-check/internal/document"
 	"raci-check/internal/schema"
 )
 
@@ -395,5 +396,39 @@ func (root *Form) fields(f Field, everything bool, visit func(Field)) {
 			field.Shown = field.Pointer
 		}
 		root.fields(field, everything, visit)
+	}
+}
+
+// At is the form of the value that a path of fields leads to, with indexes or * for the items of lists; nil where the schema has none.
+func (root *Form) At(path []string) *Form {
+	form := root
+	for _, part := range path {
+		form = root.Resolve(form)
+		if form.Type == "array" {
+			form = form.Items
+		} else {
+			form = form.Properties.Forms[part]
+		}
+		if form == nil {
+			return nil
+		}
+	}
+	return root.Resolve(form)
+}
+
+// Shape is how a value is written at a pointer, with * for the items of lists, as a skeleton has it.
+func (root *Form) Shape(pattern string) document.Shape {
+	path, err := document.Split(pattern)
+	if err != nil || len(path) == 0 { // sections come in any order
+		return document.Shape{}
+	}
+	form := root.At(path)
+	if form == nil {
+		return document.Shape{}
+	}
+	_, isArtifact := form.Properties.Forms["sha256"]
+	return document.Shape{
+		Fields: form.Properties.Names, Date: form.Format == "date" || form.Format == "date-time",
+		Flow: isArtifact && form.Type == "object", Quoted: len(path) > 0 && path[len(path)-1] == "sha256",
 	}
 }

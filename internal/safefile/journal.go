@@ -39,7 +39,7 @@ type entry struct {
 	Path   string `json:"path"`
 	Staged string `json:"staged"` // the file with the new content, beside it
 	Before string `json:"before"` // sha256; empty where there is no file
-	After  string `json:"after"`  // sha256
+	After  string `json:"after"`  // sha256; empty where the file is removed
 }
 
 // UnfinishedError says that the files of a folder are half written.
@@ -96,6 +96,9 @@ func (l *Lock) planned(changes []Change) journal {
 		if change.Before != nil {
 			e.Before = Sum(change.Before)
 		}
+		if change.Remove {
+			e.After = ""
+		}
 		j.Files = append(j.Files, e)
 		for _, folder := range missing(filepath.Dir(name), l.Lstat) {
 			j.Folders = append(j.Folders, filepath.ToSlash(folder))
@@ -119,6 +122,9 @@ func (l *Lock) prepare(j *journal, changes []Change) error {
 		return err
 	}
 	for i, change := range changes {
+		if change.Remove {
+			continue
+		}
 		if err := l.stageAt(filepath.FromSlash(j.Files[i].Staged), change); err != nil {
 			return err
 		}
@@ -175,6 +181,9 @@ func (l *Lock) placeOne(e entry) error {
 		next, err := l.sum(e.Staged)
 		if err != nil {
 			return err
+		}
+		if now == e.Before && e.After == "" {
+			return l.Remove(name)
 		}
 		if now != e.Before || next != e.After {
 			return fmt.Errorf("%w. To keep the files as they are, delete %s and the files %s* below %s", &Error{filepath.Join(l.folder, name), ErrChanged},

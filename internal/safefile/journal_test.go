@@ -17,6 +17,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
 	"raci-check/internal/safefile"
+	"raci-check/internal/testhelp"
 )
 
 var someone = safefile.Holder{Command: "raci-check collect", Since: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}
@@ -25,11 +26,14 @@ func evidenceOf(text string) string {
 	return "api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21}}\n# " + text + "\n"
 }
 
-// The files of a folder before a run and after it: some are replaced, some are new, one stays.
+// gone stands for the content of a file that is removed.
+const gone = "(removed)"
+
+// The files of a folder before a run and after it: some are replaced, some are new, one is removed, one stays.
 var (
-	filesBefore = map[string]string{"keys.yaml": evidenceOf("old"), "people.yaml": evidenceOf("by hand"), "collected/keys.json": "{}\n"}
+	filesBefore = map[string]string{"keys.yaml": evidenceOf("old"), "people.yaml": evidenceOf("by hand"), "collected/keys.json": "{}\n", "sites.yaml": evidenceOf("old")}
 	filesAfter  = map[string]string{
-		"keys.yaml": evidenceOf("new"), "collected/keys.json": "{\"new\": 1}\n", "iam.yaml": evidenceOf("new"), "exports/deep/iam.json": strings.Repeat("iam\n", 40_000),
+		"keys.yaml": evidenceOf("new"), "collected/keys.json": "{\"new\": 1}\n", "iam.yaml": evidenceOf("new"), "sites.yaml": gone, "exports/deep/iam.json": strings.Repeat("iam\n", 40_000),
 	}
 )
 
@@ -45,6 +49,12 @@ func write(folder string, files map[string]string) error {
 		before, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(name)))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
+		}
+		if files[name] == gone {
+			if err == nil {
+				changes = append(changes, safefile.Change{Path: name, Before: before, Remove: true})
+			}
+			continue
 		}
 		if after := []byte(files[name]); err != nil || !bytes.Equal(before, after) {
 			changes = append(changes, safefile.Change{Path: name, Before: before, After: after, Mode: 0o600})
@@ -145,16 +155,6 @@ func half(t *testing.T, name string, content []byte) {
 // none sets no fault, and answers where the run has come.
 func none(t *testing.T) *[]string { return crash{}.at(t, -1) }
 
-// inMemory has the folders of a test lie in memory, where the system has a place for that: each run syncs files.
-func inMemory(t *testing.T) {
-	t.Helper()
-	if file, err := os.CreateTemp("/dev/shm", "raci-check-*"); err == nil {
-		file.Close()
-		_ = os.Remove(file.Name())
-		t.Setenv("TMPDIR", "/dev/shm")
-	}
-}
-
 // folderWith makes a folder of files.
 func folderWith(t *testing.T, files map[string]string) string {
 	t.Helper()
@@ -193,7 +193,7 @@ func undisturbed(t *testing.T, files map[string]string) (before, after map[strin
 // A run that is disturbed at any of its operations leaves the folder as it was, or as it is to be, or half written so that nobody
 // reads it. The next run gives what an undisturbed one gives, and nothing else stays.
 func TestARunCommitsAtOnePoint(t *testing.T) {
-	inMemory(t)
+	testhelp.InMemory(t)
 	t.Run("in evidence", func(t *testing.T) { commitsAtOnePoint(t, filesBefore) })
 	t.Run("in a new folder", func(t *testing.T) { commitsAtOnePoint(t, nil) })
 }
@@ -265,7 +265,7 @@ func commitsAtOnePoint(t *testing.T, files map[string]string) {
 
 // The next run may be killed too, at any of its operations.
 func TestARecoveryIsKilled(t *testing.T) {
-	inMemory(t)
+	testhelp.InMemory(t)
 	_, after, operations := undisturbed(t, filesBefore)
 	killed := crashes[0]
 	for i, operation := range operations {

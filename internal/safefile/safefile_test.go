@@ -169,6 +169,20 @@ func TestReplaceAllIsAllOrNone(t *testing.T) {
 		holds(t, filepath.Join(dir, "a"), "a")
 		holds(t, filepath.Join(dir, "b"), "b")
 	}
+	remove := safefile.Change{Path: "b", Before: []byte("b"), Remove: true}
+	if err := safefile.ReplaceAll(dir, []safefile.Change{remove, change(".", "x", "B")}); err == nil {
+		t.Error("a folder is replaced")
+	}
+	holds(t, filepath.Join(dir, "b"), "b")
+	if err := safefile.ReplaceAll(dir, []safefile.Change{change("a", "a", "A"), remove}); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, filepath.Join(dir, "a"), "A")
+	if names := below(t, dir); !slices.Equal(names, []string{"a"}) {
+		t.Errorf("there are %q", names)
+	}
+	put(t, filepath.Join(dir, "a"), "a")
+	put(t, filepath.Join(dir, "b"), "b")
 	// What fails once files are in their places is taken back: the third name is a folder since the first look.
 	if err := os.Mkdir(filepath.Join(dir, "full"), 0o755); err != nil {
 		t.Fatal(err)

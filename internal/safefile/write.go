@@ -71,12 +71,13 @@ func writeTo(name string, flags int, write func(io.Writer) error) error {
 	return errors.Join(buffered(file, write), file.Close())
 }
 
-// Change is a file to replace, or a new one.
+// Change is a file to replace, a new one, or one to remove.
 type Change struct {
 	Path   string // below the folder, with forward slashes
 	Before []byte // nil where there is no file
 	After  []byte
 	Mode   fs.FileMode // of a new one; 0 for Shared
+	Remove bool        // there is to be no file
 }
 
 // Create is ReplaceAll of files that are not there yet.
@@ -171,6 +172,10 @@ func (r *replacement) stage() error {
 		name := filepath.FromSlash(change.Path)
 		r.made = append(missing(filepath.Dir(name), r.Lstat), r.made...)
 		temporary := stagedBeside(name)
+		if change.Remove {
+			r.staged = append(r.staged, "")
+			continue
+		}
 		if err := r.stageAt(temporary, change); err != nil {
 			return err
 		}
@@ -194,6 +199,13 @@ func (d disk) stageAt(temporary string, change Change) error {
 // place gives the new files their names.
 func (r *replacement) place() error {
 	for i, change := range r.changes {
+		if change.Remove {
+			if err := r.Remove(filepath.FromSlash(change.Path)); err != nil {
+				return err
+			}
+			r.placed++
+			continue
+		}
 		err := r.put(r.staged[i], filepath.FromSlash(change.Path), change.Before == nil)
 		switch {
 		case errors.Is(err, fs.ErrExist):
@@ -224,7 +236,9 @@ func (d disk) put(temporary, name string, isNew bool) error {
 func (r *replacement) undo() error {
 	var errs []error
 	for _, name := range r.staged[r.placed:] {
-		errs = append(errs, r.Remove(name))
+		if name != "" {
+			errs = append(errs, r.Remove(name))
+		}
 	}
 	for _, change := range r.changes[:r.placed] {
 		name := filepath.FromSlash(change.Path)

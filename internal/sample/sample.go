@@ -38,6 +38,15 @@ type Sample struct {
 	Population int // facts that passes rest on
 	Groups     int // fields of services, by grade, that these facts stand in
 	Facts      []Fact
+	answers    map[int]Answer // what the auditor found, by the index of the fact
+}
+
+// Fill puts what an auditor found of a fact into the worksheet.
+func (s *Sample) Fill(fact int, answer Answer) {
+	if s.answers == nil {
+		s.answers = map[int]Answer{}
+	}
+	s.answers[fact] = answer
 }
 
 // Fact is a chosen fact, with the gravest check that passes by it.

@@ -26,7 +26,7 @@ const (
 	seedColumn   = 23
 )
 
-// Rows are the rows of a worksheet, ready for a spreadsheet, with the auditor's columns empty.
+// Rows are the rows of a worksheet, ready for a spreadsheet. The auditor's columns are empty but for what was filled in.
 func (s *Sample) Rows() [][]string {
 	rows := make([][]string, len(s.Facts))
 	for i := range s.Facts {
@@ -36,12 +36,12 @@ func (s *Sample) Rows() [][]string {
 }
 
 func (s *Sample) row(i int) []string {
-	f := s.Facts[i]
+	f, answer := s.Facts[i], s.answers[i]
 	cells := []string{
 		fmt.Sprintf("%d of %d", i+1, len(s.Facts)), f.Service.ID, f.Service.Name, f.Activity, f.Duty, f.Check, f.Title, string(f.Severity), fmt.Sprint(f.Checks),
 		f.Location.String(), f.Pointer, f.Value, string(f.Grade), strings.Join(f.SignedBy, " "),
 		Digest(f.FileSHA256), f.Artifact.Path, f.Artifact.Place, Digest(f.Artifact.SHA256),
-		"", "", "", "",
+		string(answer.Finding), answer.Note, answer.Name, answer.Date,
 		s.Report, s.Seed, s.AssessedFor(),
 	}
 	for k := range cells {

@@ -161,7 +161,7 @@ func (s *Schema) Validate(d *document.Document) error {
 		if c.atValue {
 			at = d.ValuePosition(c.pointer)
 		}
-		errs = append(errs, &document.Error{File: d.Name(), Line: at.Line, Column: at.Column, Message: c.message})
+		errs = append(errs, &document.Error{File: d.Name(), Line: at.Line, Column: at.Column, Message: c.message, Pointer: c.pointer})
 	}
 	return errs.Sorted()
 }

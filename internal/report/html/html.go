@@ -15,13 +15,16 @@ import (
 	"sync"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/palette"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/sanitize"
 	"raci-check/internal/verdict"
 )
 
 //go:embed style.css
-var style string
+var ownStyle string
+
+var style = palette.CSS + ownStyle
 
 //go:embed report.tmpl
 var layout string
@@ -39,8 +42,8 @@ var functions = template.FuncMap{
 	"t":         text,
 	"breakable": breakable,
 	"brief":     func(s string) string { return shorten(s, maxBrief) },
-	"word":      word,
-	"class":     class,
+	"word":      wording.Status,
+	"class":     wording.StatusClass,
 	"letter":    letter,
 	"place":     func(l verdict.Location) string { return text(wording.Place(l)) },
 	"left":      wording.Left,
@@ -157,27 +160,6 @@ func text(s string) string {
 		return string(runes[:maxText]) + " … (shortened)"
 	}
 	return s
-}
-
-var words = map[verdict.Status]string{
-	verdict.Pass: "PASS", verdict.Fail: "FAIL", verdict.Missing: "MISSING", verdict.Error: "ERROR", verdict.Waived: "WAIVED",
-	verdict.NotApplicable: "N/A", verdict.Inherited: "INHERITED", verdict.NotSelected: "LEFT OUT",
-}
-
-// word never takes an unknown status for a good one.
-func word(s verdict.Status) string {
-	if w, ok := words[s]; ok {
-		return w
-	}
-	return "NO VERDICT"
-}
-
-// class names the colours of a status.
-func class(s verdict.Status) string {
-	if _, ok := words[s]; ok {
-		return string(s)
-	}
-	return string(verdict.Error)
 }
 
 var letters = map[verdict.Status]string{

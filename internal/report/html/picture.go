@@ -1,10 +1,8 @@
 package html
 
 import (
-	"cmp"
-	"strings"
-
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/wording"
 	"raci-check/internal/verdict"
 )
 
@@ -52,19 +50,6 @@ type column struct {
 	Bar []bar
 }
 
-var roleNames = map[rune]string{'R': "responsible", 'A': "accountable", 'C': "consulted", 'I': "informed"}
-
-// role says in words what part a party has.
-func role(letters string) string {
-	var all []string
-	for _, letter := range letters {
-		if name := roleNames[letter]; name != "" {
-			all = append(all, name)
-		}
-	}
-	return cmp.Or(strings.Join(all, ", "), "no part")
-}
-
 // rows are the activities, the worst first, and by phase in the table's order.
 func rows(activities []assessment.Activity, service string, order []int) (worst []row, phases []phase) {
 	all := make([]row, len(activities))
@@ -72,7 +57,7 @@ func rows(activities []assessment.Activity, service string, order []int) (worst 
 		progress := assessment.ProgressOf(a)
 		all[i] = row{
 			Activity: a, Target: target(a, service, i), Progress: progress, Bar: bars(progress.Count),
-			Roles: "customer " + role(a.Customer) + "; provider " + role(a.Provider),
+			Roles: "customer " + wording.Role(a.Customer) + "; provider " + wording.Role(a.Provider),
 		}
 		if len(phases) == 0 || phases[len(phases)-1].Name != a.Phase {
 			phases = append(phases, phase{Name: a.Phase})

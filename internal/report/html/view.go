@@ -148,9 +148,9 @@ func newView(a *assessment.Assessment) *view {
 	}
 	v.ByName = slices.Clone(v.Services)
 	slices.SortStableFunc(v.ByName, func(x, y service) int { return cmp.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)) })
-	v.Title = fmt.Sprintf("%d services: %s", len(v.Services), word(a.Result))
+	v.Title = fmt.Sprintf("%d services: %s", len(v.Services), wording.Status(a.Result))
 	if v.One {
-		v.Title = shorten(v.Services[0].Name, 40) + ": " + word(a.Result)
+		v.Title = shorten(v.Services[0].Name, 40) + ": " + wording.Status(a.Result)
 	}
 	if len(a.Services) > 0 {
 		for i, activity := range a.Services[0].Activities {

@@ -59,6 +59,40 @@ func Sentence(s assessment.Service) string {
 	return "no verdict was reached" + rest
 }
 
+var statuses = map[verdict.Status]string{
+	verdict.Pass: "PASS", verdict.Fail: "FAIL", verdict.Missing: "MISSING", verdict.Error: "ERROR", verdict.Waived: "WAIVED",
+	verdict.NotApplicable: "N/A", verdict.Inherited: "INHERITED", verdict.NotSelected: "LEFT OUT",
+}
+
+// Status is a status on a page. An unknown one is never taken for a good one.
+func Status(s verdict.Status) string {
+	if word, is := statuses[s]; is {
+		return word
+	}
+	return "NO VERDICT"
+}
+
+// StatusClass names the colours of a status on a page.
+func StatusClass(s verdict.Status) string {
+	if _, is := statuses[s]; is {
+		return string(s)
+	}
+	return string(verdict.Error)
+}
+
+var roleNames = map[rune]string{'R': "responsible", 'A': "accountable", 'C': "consulted", 'I': "informed"}
+
+// Role says what part a party has in an activity, by its letters in the table.
+func Role(letters string) string {
+	var all []string
+	for _, letter := range letters {
+		if name := roleNames[letter]; name != "" {
+			all = append(all, name)
+		}
+	}
+	return cmp.Or(strings.Join(all, ", "), "no part")
+}
+
 // Share says how much is under accepted deviations.
 func Share(s assessment.Share) string {
 	percent := (100*s.Accepted + s.Of/2) / max(s.Of, 1)

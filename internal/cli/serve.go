@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"raci-check/internal/serve"
+	"raci-check/mappings"
+)
+
+// serving is the command serve with its flags.
+type serving struct {
+	judging
+	port     uint16
+	readOnly bool
+}
+
+func newServe(streams Streams) *cobra.Command {
+	c := &serving{judging: newJudging(streams)}
+	cmd := &cobra.Command{
+		Use:   "serve [flags] DIR",
+		Short: "Fill in evidence as forms in a browser of this machine",
+		Long: `Show the evidence of one service as pages of this machine: how the activities stand, a form for each section with the verdicts
+beside its fields, the files that show facts, waivers and exceptions, and requests for what is missing. Saving changes the YAML and
+keeps its comments and its order. What changed on disk meanwhile is never overwritten unseen.
+
+The pages are there for this machine alone (127.0.0.1). The address that is printed has a random token: nobody without it sees the
+pages. An interrupt ends the command.
+
+--read-only changes nothing: for an auditor, with a sample of facts to compare with the world.
+
+Exit codes: 0 ended by an interrupt; 2 nothing could be shown, with the reason.`,
+		Example: `  raci-check serve my-evidence
+  raci-check serve --read-only --port 8017 my-evidence`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 || slices.Contains(args, "-") {
+				return errors.New("name one folder of evidence; `raci-check init DIR` writes a skeleton")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
+	}
+	c.register(cmd)
+	flags := cmd.Flags()
+	flags.Uint16Var(&c.port, "port", 0, "`port` of 127.0.0.1 to listen on; 0 for a free one")
+	flags.BoolVar(&c.readOnly, "read-only", false, "show the pages without any way to change the evidence")
+	return cmd
+}
+
+// run shows the pages until an interrupt.
+func (c *serving) run(ctx context.Context, paths []string) error {
+	if _, err := c.prepare(paths); err != nil {
+		return err
+	}
+	now := c.streams.Now
+	if c.readOnly { // the pages, the report and the worksheet of an auditor are of one time
+		start := now()
+		now = func() time.Time { return start }
+	}
+	options := serve.Options{
+		Folder: c.options.Paths[0], Rules: c.rules.open, RuleFiles: slices.Concat(c.rules.added, c.rules.reference), Assess: c.options,
+		At: func() time.Time { return c.at.or(now).Truncate(time.Second) }, Port: int(c.port),
+		ReadOnly: c.readOnly, Lock: lockFor(c.streams, "serve"), Shipped: mappings.FS,
+	}
+	return serve.Run(ctx, options, func(url string) error {
+		_, err := fmt.Fprintf(c.streams.Out, "%s\nOpen this address in a browser of this machine; an interrupt (Ctrl-C) ends it.\n", url)
+		return err
+	})
+}

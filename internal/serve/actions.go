@@ -1,0 +1,286 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+	"raci-check/internal/report"
+	"raci-check/internal/report/wording"
+	"raci-check/internal/safefile"
+	"raci-check/internal/serve/form"
+	"raci-check/internal/serve/guard"
+)
+
+// undo takes back the last change.
+func (s *site) undo(w http.ResponseWriter, r *http.Request) error {
+	if !s.desk.CanUndo() {
+		return s.done(w, r, "There is nothing to take back.", s.back(r.PostForm.Get("back")))
+	}
+	saved, err := s.desk.Undo(r.Context())
+	return s.stepped(w, r, "Taken back", saved.Files, err)
+}
+
+// redo makes the change again that was taken back last.
+func (s *site) redo(w http.ResponseWriter, r *http.Request) error {
+	if !s.desk.CanRedo() {
+		return s.done(w, r, "There is nothing to make again.", s.back(r.PostForm.Get("back")))
+	}
+	saved, err := s.desk.Redo(r.Context())
+	return s.stepped(w, r, "Made again", saved.Files, err)
+}
+
+// stepped leads back to the page where the button was.
+func (s *site) stepped(w http.ResponseWriter, r *http.Request, step string, files []string, err error) error {
+	switch {
+	case len(conflictsOf(err)) > 0:
+		return &guard.RefusedError{Status: http.StatusConflict, Message: "The evidence was changed on disk since, so that this step would take back more than itself: nothing was changed."}
+	case err != nil:
+		return err
+	}
+	return s.done(w, r, step+": "+strings.Join(files, ", ")+".", s.back(r.PostForm.Get("back")))
+}
+
+// back is a page of this run below the base; the overview for any other address.
+func (s *site) back(address string) string {
+	target, err := url.Parse(address)
+	path, isPage := strings.CutPrefix(address, s.guard.Path())
+	if err != nil || target.IsAbs() || target.Host != "" || !isPage {
+		return ""
+	}
+	return path
+}
+
+// attach stores a file that was chosen or dropped.
+func (s *site) attach(w http.ResponseWriter, r *http.Request) error {
+	parts, err := s.guard.Upload(w, r, uploadSize)
+	if err != nil {
+		return err
+	}
+	section, at := r.PathValue("section"), ""
+	if !s.schema.Has(section) {
+		return notFound("There is no such section.")
+	}
+	for {
+		part, err := parts.NextPart()
+		if err != nil {
+			return guard.Unreadable(err)
+		}
+		switch part.FormName() {
+		case "at":
+			text, err := safefile.ReadAll(part, 4<<10)
+			if err != nil {
+				return guard.Unreadable(err)
+			}
+			at = string(text)
+		case "file":
+			return s.attachFile(w, r, at, part)
+		}
+	}
+}
+
+func (s *site) attachFile(w http.ResponseWriter, r *http.Request, at string, part *multipart.Part) error {
+	section := r.PathValue("section")
+	path := fieldPath(at)
+	if sectionOf(at) != section {
+		return &guard.RefusedError{Status: http.StatusBadRequest, Message: "The place of the file is not in this section."}
+	}
+	if part.FileName() == "" {
+		s.tell("No file was chosen.")
+		s.seeOther(w, r, path)
+		return nil
+	}
+	name, err := guard.FileName(part)
+	if err != nil {
+		return err
+	}
+	stored, err := s.desk.Attach(r.Context(), section, at, name, part)
+	var large *http.MaxBytesError
+	var limit *safefile.LimitError
+	switch {
+	case errors.As(err, &large):
+		return guard.Unreadable(err)
+	case errors.As(err, &limit):
+		return &guard.RefusedError{Status: http.StatusRequestEntityTooLarge, Message: err.Error()}
+	case err != nil:
+		return &guard.RefusedError{Status: http.StatusUnprocessableEntity, Message: strings.Join(problems(err, true), "\n")}
+	}
+	return s.done(w, r, "Attached: "+stored.Path+".", path)
+}
+
+// requestsPage lists the evidence to ask for.
+type requestsPage struct {
+	page
+	Requests []request
+}
+
+// request is what one person or system is wanted for.
+type request struct {
+	assessment.Request
+	Text   string // to copy
+	Mail   string // address that opens a message; empty where the owner has none
+	Number int
+}
+
+func (s *site) requests(w http.ResponseWriter, r *http.Request) error {
+	now, err := s.now(r.Context())
+	if err != nil {
+		return err
+	}
+	view := requestsPage{page: s.page(r, now, "Requests for evidence")}
+	view.Here = "requests"
+	for i, wanted := range now.Service.Requests() {
+		shown := request{Request: wanted, Text: textOfRequest(view.Name, wanted), Number: i + 1}
+		if local, domain, isAddress := strings.Cut(wanted.Owner, "@"); isAddress && local != "" && domain != "" && !strings.ContainsAny(wanted.Owner, " ?&<>\"") {
+			// The space is written as mail programs read it; a long text is left to be copied.
+			query := "subject=" + url.PathEscape("Evidence for "+view.Name)
+			if len(shown.Text) < mostMail {
+				query += "&body=" + url.PathEscape(shown.Text)
+			}
+			shown.Mail = "mailto:" + url.PathEscape(wanted.Owner) + "?" + query
+		}
+		view.Requests = append(view.Requests, shown)
+	}
+	return write(w, http.StatusOK, "requests", &view)
+}
+
+// mostMail is how long a text may be that is handed to a mail program: addresses have limits.
+const mostMail = 1500
+
+// textOfRequest is a request as plain text.
+func textOfRequest(service string, wanted assessment.Request) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "Evidence that is needed for %s:\n", text(service))
+	for _, missing := range wanted.Missing {
+		subject := missing.Message
+		if missing.Cause != nil {
+			subject = wording.Cause(*missing.Cause)
+		}
+		fmt.Fprintf(&out, "\n- %s: %s\n  %s\n", missing.Severity, text(subject), text(missing.Remediation))
+	}
+	return out.String()
+}
+
+// waiversPage lists what was accepted, and takes another waiver.
+type waiversPage struct {
+	page
+	Exceptions []exception
+	Checks     []assessment.Check // that a waiver can be for
+	Typed      typedWaiver
+}
+
+// exception is an exception in a section.
+type exception struct {
+	Section, Path, What, Owner, Approver, End string
+}
+
+func (s *site) waivers(w http.ResponseWriter, r *http.Request) error {
+	now, err := s.now(r.Context())
+	if err != nil {
+		return err
+	}
+	view := s.newWaivers(r, now, typedWaiver{Check: r.URL.Query().Get("check")})
+	return write(w, http.StatusOK, "waivers", view)
+}
+
+// newWaivers is the page with what was typed.
+func (s *site) newWaivers(r *http.Request, now *standing, typed typedWaiver) *waiversPage {
+	view := &waiversPage{page: s.page(r, now, "Waivers and exceptions"), Typed: typed, Exceptions: exceptionsOf(now.Set.Value)}
+	view.Here = "waivers"
+	for _, activity := range now.Service.Activities {
+		for _, c := range activity.Checks {
+			if c.Status.Bad() {
+				view.Checks = append(view.Checks, c)
+			}
+		}
+	}
+	return view
+}
+
+// exceptionsOf lists the exceptions of all sections: the items of lists that somebody approved and that end.
+func exceptionsOf(evidence map[string]any) []exception {
+	var all []exception
+	var visit func(pointer string, value any)
+	visit = func(pointer string, value any) {
+		switch value := value.(type) {
+		case []any:
+			for i, item := range value {
+				visit(fmt.Sprintf("%s/%d", pointer, i), item)
+			}
+		case map[string]any:
+			if end, ends := value["expires_on"].(string); ends && value["approved_by"] != nil {
+				shown := exception{Section: sectionOf(pointer), Path: fieldPath(pointer), End: end, Approver: form.Shown(value["approved_by"]), Owner: form.Shown(value["requested_by"])}
+				for _, name := range []string{"object", "subject", "name", "id", "reason"} {
+					if subject, isText := value[name].(string); isText && shown.What == "" {
+						shown.What = subject
+					}
+				}
+				all = append(all, shown)
+			}
+			for name, below := range value {
+				visit(pointer+document.Pointer(name), below)
+			}
+		}
+	}
+	visit("", evidence)
+	slices.SortFunc(all, func(x, y exception) int { return strings.Compare(x.End+x.Path, y.End+y.Path) })
+	return all
+}
+
+// waive writes a waiver.
+func (s *site) waive(w http.ResponseWriter, r *http.Request) error {
+	value := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+	typed := typedWaiver{
+		Check: value("check"), Pointer: value("pointer"), Reason: value("reason"), RequestedBy: value("requested_by"), ApprovedBy: value("approved_by"),
+		ApprovedOn: value("approved_on"), ExpiresOn: value("expires_on"), AcceptsMissing: value("accepts_missing") != "",
+	}
+	now, err := s.now(r.Context())
+	if err != nil {
+		return err
+	}
+	accepted, err := typed.read()
+	if err == nil {
+		_, err = s.desk.Waive(r.Context(), accepted)
+	}
+	if err != nil {
+		view := s.newWaivers(r, now, typed)
+		view.Problems = problems(err, false)
+		return write(w, http.StatusUnprocessableEntity, "waivers", view)
+	}
+	return s.done(w, r, "Saved: a waiver of "+typed.Check+".", "waivers")
+}
+
+// downloads are the formats of reports with the types of their content.
+var downloads = map[string]string{"html": "text/html; charset=utf-8", "json": "application/json"}
+
+// report sends the report of the saved evidence, as assess writes it.
+func (s *site) report(w http.ResponseWriter, r *http.Request) error {
+	format := r.PathValue("format")
+	kind, has := downloads[format]
+	if !has {
+		return notFound("There is no such report.")
+	}
+	now, err := s.now(r.Context())
+	if err != nil {
+		return err
+	}
+	return send(w, r, download{kind, "report." + format}, report.Assessments, assessment.FleetOf(now.Assessment))
+}
+
+// download is a file that the browser keeps.
+type download struct{ kind, name string }
+
+// send writes a result in the format that the name of a file ends with.
+func send[T any](w http.ResponseWriter, r *http.Request, d download, formats report.Formats[T], result T) error {
+	w.Header().Set("Content-Type", d.kind)
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.name}))
+	format := d.name[strings.LastIndex(d.name, ".")+1:]
+	return report.Write(r.Context(), formats, result, report.Destination{Out: w, Outputs: []report.Output{{Format: format}}})
+}

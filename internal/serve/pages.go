@@ -1,0 +1,235 @@
+package serve
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+	"raci-check/internal/report/palette"
+	"raci-check/internal/report/wording"
+	"raci-check/internal/safefile"
+	"raci-check/internal/sanitize"
+	"raci-check/internal/serve/form"
+	"raci-check/internal/serve/guard"
+	"raci-check/internal/verdict"
+)
+
+//go:embed pages/*.tmpl
+var templates embed.FS
+
+//go:embed static
+var static embed.FS
+
+// maxText is how many characters of one text a page shows.
+const maxText = 2000
+
+// text is what is shown of a text from outside.
+func text(s string) string { return sanitize.Cut(sanitize.Text(s), maxText) }
+
+var functions = template.FuncMap{
+	"t":          text,
+	"word":       wording.Status,
+	"class":      wording.StatusClass,
+	"plural":     wording.Plural,
+	"role":       wording.Role,
+	"cause":      func(c *assessment.Cause) string { return text(wording.Cause(*c)) },
+	"place":      func(l verdict.Location) string { return text(wording.Place(l)) },
+	"left":       wording.Left,
+	"date":       func(at string) string { return text(strings.TrimSuffix(strings.Replace(at, "T", " ", 1), "Z")) },
+	"label":      form.Label,
+	"shown":      func(value any) string { return text(form.Shown(value)) },
+	"severities": func(p assessment.Progress) string { return wording.Severities(p.Bad, "", "") },
+	"id":         form.ID,
+	"section":    sectionOf,
+	"anchor":     func(check string) string { return "c-" + strings.ReplaceAll(check, ".", "-") },
+	"add":        func(a, b int) int { return a + b },
+}
+
+var layout = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("pages").Funcs(functions).ParseFS(templates, "pages/*.tmpl"))
+})
+
+// pages are the pages below the path of the guard. What changes something is there only where there is a desk.
+func (s *site) pages() http.Handler {
+	mux, base := http.NewServeMux(), s.guard.Path()
+	read := func(path string, handle func(w http.ResponseWriter, r *http.Request) error) {
+		mux.HandleFunc("GET "+base+path, func(w http.ResponseWriter, r *http.Request) {
+			s.saving.RLock()
+			defer s.saving.RUnlock()
+			s.answer(w, r, handle(w, r))
+		})
+	}
+	post := func(path string, handle func(w http.ResponseWriter, r *http.Request) error) {
+		mux.HandleFunc("POST "+base+path, func(w http.ResponseWriter, r *http.Request) {
+			err := s.guard.Form(w, r, formSize)
+			s.saving.Lock()
+			defer s.saving.Unlock()
+			if err == nil {
+				err = handle(w, r)
+			}
+			s.answer(w, r, err)
+		})
+	}
+	write := func(path string, handle func(w http.ResponseWriter, r *http.Request) error) {
+		if s.desk != nil {
+			post(path, handle)
+		}
+	}
+	read("{$}", s.overview)
+	read("sections/{section}", s.section)
+	read("duties/{duty}", s.duty)
+	read("requests", s.requests)
+	read("waivers", s.waivers)
+	read("options", s.options)
+	read("reports/{format}", s.report)
+	read("static/{file}", s.file)
+	if s.desk == nil {
+		read("sample", s.sample)
+		post("sample", s.worksheet)
+	}
+	write("sections/{section}", s.typed)
+	write("waivers", s.waive)
+	write("undo", s.undo)
+	write("redo", s.redo)
+	if s.desk != nil {
+		mux.HandleFunc("POST "+base+"attach/{section}", func(w http.ResponseWriter, r *http.Request) {
+			s.saving.Lock()
+			defer s.saving.Unlock()
+			s.answer(w, r, s.attach(w, r))
+		})
+	}
+	mux.HandleFunc(base, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, notFound("There is no such page.")) })
+	return mux
+}
+
+// The largest forms, in bytes.
+const (
+	formSize   = 4 << 20
+	uploadSize = 256<<20 + 1<<20 // attach.MaxFile, and what is around it
+)
+
+func notFound(message string) error {
+	return &guard.RefusedError{Status: http.StatusNotFound, Message: message}
+}
+
+// answer shows what went wrong.
+func (s *site) answer(w http.ResponseWriter, r *http.Request, err error) {
+	if err == nil {
+		return
+	}
+	status := http.StatusInternalServerError
+	var refused *guard.RefusedError
+	var wrong document.Errors
+	var unfinished *safefile.UnfinishedError
+	var locked *safefile.LockedError
+	switch {
+	case errors.As(err, &refused):
+		status = refused.Status
+	case errors.As(err, &unfinished), errors.As(err, &locked):
+		status = http.StatusServiceUnavailable // another run writes
+	case errors.As(err, &wrong):
+		status = http.StatusUnprocessableEntity
+	case r.Context().Err() != nil:
+		return // nobody waits for it
+	}
+	w.Header().Del("Content-Disposition")
+	page := s.page(r, nil, "Something is wrong")
+	page.Problems = problems(err, true)
+	if err := write(w, status, "problem", &page); err != nil {
+		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
+	}
+}
+
+// page is what all pages show.
+type page struct {
+	Base     string // that paths begin with
+	Title    string
+	Name     string // of the service
+	Standing *standing
+	Progress assessment.Progress
+	ReadOnly bool
+	CanUndo  bool
+	CanRedo  bool
+	Notice   string
+	Problems []string
+	Back     string // path of the page, for undo
+	guard    *guard.Guard
+	Here     string // which page it is
+}
+
+// Token is what a form needs that posts to a path below the base.
+func (p *page) Token(path string) string { return p.guard.Token(p.Base + path) }
+
+// page is the beginning of a page; there is no standing where the evidence cannot be read.
+func (s *site) page(r *http.Request, now *standing, title string) page {
+	p := page{Base: s.guard.Path(), Title: title, Standing: now, ReadOnly: s.desk == nil, guard: s.guard, Back: r.URL.RequestURI(), Name: "Evidence"}
+	if now != nil {
+		p.Notice = s.takeNotice()
+		p.Name, p.Progress = now.Service.Service.Name, assessment.ProgressOf(now.Service.Activities...)
+		if p.Name == "" {
+			p.Name = now.Service.Service.ID
+		}
+	}
+	if s.desk != nil {
+		p.CanUndo, p.CanRedo = s.desk.CanUndo(), s.desk.CanRedo()
+	}
+	return p
+}
+
+// longestTitle is how long the title of a page may be.
+const longestTitle = 70
+
+// Head is the title in the browser's bar.
+func (p *page) Head() string {
+	return sanitize.Cut(sanitize.Text(p.Title+" – "+p.Name), longestTitle)
+}
+
+// Open says how many checks pass, and what is to fix.
+func (p *page) Open() string { return wording.Open(*p.Standing.Service) }
+
+// Sentence is the verdict in words.
+func (p *page) Sentence() string { return wording.Sentence(*p.Standing.Service) }
+
+// write writes a page whole or not at all.
+func write(w http.ResponseWriter, status int, name string, view any) error {
+	var out bytes.Buffer
+	if err := layout().ExecuteTemplate(&out, name, view); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(out.Bytes()) // whoever does not read it any more need not be told
+	return nil
+}
+
+// file is a style, a script or a picture of the program.
+func (s *site) file(w http.ResponseWriter, r *http.Request) error {
+	name := r.PathValue("file")
+	content, err := static.ReadFile("static/" + name)
+	if err != nil || strings.ContainsAny(name, `/\`) {
+		return notFound("There is no such file.")
+	}
+	if name == "style.css" {
+		content = append([]byte(palette.CSS), content...)
+	}
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
+	return nil
+}
+
+// seeOther leads to another page below the base.
+func (s *site) seeOther(w http.ResponseWriter, r *http.Request, path string) {
+	http.Redirect(w, r, s.guard.Path()+path, http.StatusSeeOther)
+}
+
+// fieldPath leads to a field of a form.
+func fieldPath(pointer string) string {
+	return "sections/" + url.PathEscape(sectionOf(pointer)) + "?" + url.Values{"at": {pointer}}.Encode() + "#" + form.ID(pointer)
+}

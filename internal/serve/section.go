@@ -1,0 +1,379 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"raci-check/internal/assessment"
+	"raci-check/internal/document"
+	"raci-check/internal/report/wording"
+	"raci-check/internal/serve/form"
+	"raci-check/internal/serve/guard"
+)
+
+// sectionPage is a section as a form.
+type sectionPage struct {
+	page
+	Section  string
+	About    string
+	BaseText string
+	Window   form.Window
+	Root     field
+	Errors   []fieldError
+	Conflict []conflict
+	Again    bool   // what was typed can be saved over what is on disk
+	Status   string // what is not saved yet, or what keeps the verdicts from being made
+	Lists    []suggestions
+	Source   *assessment.Section
+	Rest     []finding // findings about the section of which the page shows no field
+	verdicts *verdicts
+	stated   map[string]bool // objects that there are
+	focus    string          // pointer of the field to go on with
+}
+
+// fieldError is what is wrong with a field.
+type fieldError struct{ Label, Message, ID string }
+
+// conflict is a value that was changed on disk since the page was made.
+type conflict struct {
+	form.Conflict
+	Label, Typed string
+}
+
+// suggestions are the objects that fields can name.
+type suggestions struct {
+	ID, Kinds string
+	All       []form.Suggestion
+	Cut       bool // there are more
+}
+
+// mostSuggestions is how many objects a page has for the fields that name them. A script asks for others.
+const mostSuggestions = 200
+
+// field is a field of the form with what the page knows of it.
+type field struct {
+	*form.Node
+	Page *sectionPage
+}
+
+// Below are the fields of an object, and the items of a list.
+func (f field) Below() []field {
+	var all []field
+	for _, node := range slices.Concat(f.Fields, f.Items) {
+		all = append(all, field{node, f.Page})
+	}
+	return all
+}
+
+// Suggestions is the id of the list that the field has suggestions from; empty for none.
+func (f field) Suggestions() string {
+	if len(f.Refers) == 0 {
+		return ""
+	}
+	return "names-" + strings.Join(f.Refers, "-")
+}
+
+// Path is where a page of the list begins that the field is.
+func (f field) Path(item int) string {
+	query := url.Values{"at": {fmt.Sprintf("%s/%d", f.Pointer, item)}}
+	return f.Page.Base + "sections/" + f.Page.Section + "?" + query.Encode() + "#" + f.ID()
+}
+
+// Verdict is what checks say of the field.
+func (f field) Verdict() fieldVerdict { return f.Page.verdicts.of(f.Node) }
+
+// Count says how many findings there are below; empty for none.
+func (f field) Count() string {
+	count := 0
+	f.All(func(n *form.Node) { count += len(f.Page.verdicts.findings[n.Pointer]) })
+	if count == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d %s", count, wording.Plural(count, "finding", "findings"))
+}
+
+// Focus reports whether the page is opened to go on here.
+func (f field) Focus() bool { return f.Page.focus == f.Pointer }
+
+// IsOpen reports whether an item is shown with its fields.
+func (f field) IsOpen() bool {
+	if f.New || f.Pointer == f.Page.Window.At || strings.HasPrefix(f.Page.Window.At, f.Pointer+"/") {
+		return true
+	}
+	wrong := false
+	f.All(func(n *form.Node) { wrong = wrong || n.Error != "" })
+	return wrong
+}
+
+// ShowsReaders reports whether the page says here which checks read the field: of the items of a list only the first does.
+func (f field) ShowsReaders() bool { return f.Page.verdicts.isFirst(f.Node) }
+
+// windowOf is what a page is asked to show.
+func windowOf(query url.Values) form.Window {
+	return form.Window{At: query.Get("at"), List: query.Get("list"), Find: query.Get("find")}
+}
+
+// section shows the form of a section.
+func (s *site) section(w http.ResponseWriter, r *http.Request) error {
+	now, section, err := s.sectionOf(r)
+	if err != nil {
+		return err
+	}
+	base := s.schema.Snapshot(section, now.Set.Value[section], windowOf(r.URL.Query()))
+	return s.write(w, r, now, http.StatusOK, sectionForm{base: base, service: now.Service})
+}
+
+// sectionOf is the section that a path names, and the evidence.
+func (s *site) sectionOf(r *http.Request) (*standing, string, error) {
+	section := r.PathValue("section")
+	if !s.schema.Has(section) {
+		return nil, "", notFound("There is no such section.")
+	}
+	now, err := s.now(r.Context())
+	return now, section, err
+}
+
+// sectionForm is what a form is made of.
+type sectionForm struct {
+	base      *form.Base
+	typed     url.Values // nil for nothing
+	errs      map[string]string
+	service   *assessment.Service // with the verdicts to show
+	conflicts []form.Conflict
+	problems  []string // that are about no field
+	status    string
+	live      bool // only what changes as one types
+}
+
+// write shows the form.
+func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, status int, f sectionForm) error {
+	section := f.base.Section
+	view := &sectionPage{
+		page: s.page(r, now, form.Label(section)), Section: section, About: s.schema.About(section), BaseText: f.base.Text(), Window: f.base.Window,
+		Status: f.status, focus: f.base.Window.At, stated: f.base.Objects,
+	}
+	view.Problems = f.problems
+	root := s.schema.Build(f.base, f.typed, f.errs)
+	view.verdicts = newVerdicts(s, now.Assessment, f.service, root)
+	view.Root = field{root, view}
+	if added := f.typed.Get("add"); added != "" && !f.live {
+		view.focus = fmt.Sprintf("%s/%d", added, lastItem(root, added))
+	}
+	for i := range now.Service.Sections {
+		if now.Service.Sections[i].Name == section {
+			view.Source = &now.Service.Sections[i]
+		}
+	}
+	labels := map[string]*form.Node{}
+	kinds := map[string][]string{}
+	root.All(func(n *form.Node) {
+		labels[n.Pointer] = n
+		if n.Error != "" {
+			view.Errors = append(view.Errors, fieldError{n.Label, n.Error, n.ID()})
+		}
+		if id := (field{Node: n}).Suggestions(); id != "" {
+			kinds[id] = n.Refers
+		}
+	})
+	for _, c := range f.conflicts {
+		shown := conflict{Conflict: c, Label: c.Pointer}
+		if node := labels[c.Pointer]; node != nil {
+			shown.Label, shown.Typed = node.Label, node.Value
+		}
+		view.Conflict = append(view.Conflict, shown)
+	}
+	view.Again = !slices.ContainsFunc(f.conflicts, func(c form.Conflict) bool { return labels[c.Pointer] == nil || len(labels[c.Pointer].Fields) > 0 })
+	view.Rest = view.verdicts.rest()
+	if f.live {
+		return write(w, status, "live", view)
+	}
+	for _, id := range slices.Sorted(maps.Keys(kinds)) {
+		all := s.schema.Suggest(now.Set.Value, kinds[id], "", mostSuggestions+1)
+		view.Lists = append(view.Lists, suggestions{id, strings.Join(kinds[id], " "), all[:min(len(all), mostSuggestions)], len(all) > mostSuggestions})
+	}
+	return write(w, status, "section", view)
+}
+
+// lastItem is the index of the last item of a list; 0 for none.
+func lastItem(root *form.Node, pointer string) (last int) {
+	root.All(func(n *form.Node) {
+		if n.Pointer == pointer && len(n.Items) > 0 {
+			last = n.Items[len(n.Items)-1].Index
+		}
+	})
+	return last
+}
+
+// wrong puts what the schema refuses beside the fields that it is about.
+func (f *sectionForm) wrong(all document.Errors) {
+	for _, problem := range all {
+		if sectionOf(problem.Pointer) == f.base.Section {
+			f.errs[problem.Pointer] = problem.Message
+		}
+		f.problems = append(f.problems, problem.Message)
+	}
+}
+
+// What is to be done with what was typed.
+const (
+	actionSave  = "save"
+	actionCheck = "check" // show the verdicts, save nothing
+	actionLive  = "live"  // the same, as a part of the page
+)
+
+// typed does what is asked for with what was typed.
+func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
+	now, section, err := s.sectionOf(r)
+	if err != nil {
+		return err
+	}
+	base, err := s.schema.ReadBase(section, r.PostForm.Get("base"))
+	if err != nil {
+		return &guard.RefusedError{Status: http.StatusBadRequest, Message: err.Error()}
+	}
+	changes, errs := s.schema.Read(base, r.PostForm)
+	f := sectionForm{base: base, typed: r.PostForm, errs: errs, service: now.Service}
+	action := r.PostForm.Get("action")
+	if action != actionSave || r.PostForm.Get("add") != "" {
+		f.live = action == actionLive
+		s.tryOut(r, now, changes, &f)
+		return s.write(w, r, now, http.StatusOK, f)
+	}
+	switch {
+	case len(errs) > 0:
+		return s.write(w, r, now, http.StatusUnprocessableEntity, f)
+	case len(changes) == 0:
+		s.tell("Nothing was changed.")
+		s.seeOther(w, r, backTo(base))
+		return nil
+	}
+	changes, f.conflicts = s.schema.Settle(base, now.Set.Value[section], changes)
+	if len(f.conflicts) > 0 {
+		return s.write(w, r, now, http.StatusConflict, f)
+	}
+	saved, err := s.save(r.Context(), section, changes)
+	f.conflicts = conflictsOf(err)
+	var wrong document.Errors
+	switch {
+	case len(f.conflicts) > 0:
+		base.Rebase(f.conflicts)
+		return s.write(w, r, now, http.StatusConflict, f)
+	case errors.As(err, &wrong):
+		f.wrong(wrong)
+		return s.write(w, r, now, http.StatusUnprocessableEntity, f)
+	case err != nil:
+		f.problems = problems(err, true)
+		return s.write(w, r, now, http.StatusInternalServerError, f)
+	}
+	return s.done(w, r, "Saved: "+strings.Join(saved.Files, ", ")+".", backTo(base))
+}
+
+// backTo is the page that a form was on.
+func backTo(base *form.Base) string {
+	query := url.Values{}
+	for name, value := range map[string]string{"at": base.Window.At, "list": base.Window.List, "find": base.Window.Find} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	path := "sections/" + base.Section
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return path
+}
+
+// done assesses what was written, so that the next page says what that did, and leads there.
+func (s *site) done(w http.ResponseWriter, r *http.Request, notice, path string) error {
+	s.forget()
+	if _, err := s.now(r.Context()); err != nil {
+		return err
+	}
+	s.tell("%s", notice)
+	s.seeOther(w, r, path)
+	return nil
+}
+
+// tryOut assesses what was typed, without saving it.
+func (s *site) tryOut(r *http.Request, now *standing, changes []form.Change, f *sectionForm) {
+	f.status = "Nothing is changed: these are the verdicts of the saved evidence."
+	if len(f.errs) > 0 {
+		f.status = "Some fields cannot be read yet: the verdicts leave them as they were saved."
+	}
+	if len(changes) == 0 {
+		return
+	}
+	changes, moved := s.schema.Settle(f.base, now.Set.Value[f.base.Section], changes)
+	value, conflicts := form.Apply(f.base.Section, now.Set.Value[f.base.Section], changes)
+	f.conflicts = slices.Concat(moved, conflicts)
+	service, err := s.assessDraft(r.Context(), now.Set, f.base.Section, value)
+	if err != nil {
+		f.status = "The verdicts cannot be made of what is typed."
+		var wrong document.Errors
+		if f.problems = nil; errors.As(err, &wrong) {
+			f.wrong(wrong)
+		} else {
+			f.problems = problems(err, false)
+		}
+		return
+	}
+	f.service = service
+	before, after := assessment.ProgressOf(now.Service.Activities...), assessment.ProgressOf(service.Activities...)
+	f.status = fmt.Sprintf("Not saved yet: with these changes %d of %d checks pass (%+d).", after.Passed, after.Judged, after.Passed-before.Passed)
+}
+
+// options lists objects that a field can name, for the script.
+func (s *site) options(w http.ResponseWriter, r *http.Request) error {
+	now, err := s.now(r.Context())
+	if err != nil {
+		return err
+	}
+	query := r.URL.Query()
+	kinds := strings.Fields(query.Get("kinds"))
+	return write(w, http.StatusOK, "options", s.schema.Suggest(now.Set.Value, kinds, query.Get("find"), mostSuggestions))
+}
+
+// place is something that a file can be attached to.
+type place struct {
+	Pointer, Label string
+	Has, Chosen    bool
+}
+
+// Places are what files can be attached to: what the page shows, and what has other facts already.
+func (p *sectionPage) Places() []place {
+	var all []place
+	p.Root.All(func(n *form.Node) {
+		if n.Kind != form.Artifact {
+			return
+		}
+		at := n.Holder()
+		if at == n.Pointer || !p.stated[at] {
+			return
+		}
+		all = append(all, place{at, at, n.Value != "", at == strings.TrimSuffix(p.Window.At, "/artifact")})
+	})
+	return all
+}
+
+// Searches are the lists that are too long for a page.
+func (p *sectionPage) Searches() []field {
+	var all []field
+	p.Root.All(func(n *form.Node) {
+		if n.Total > form.PageSize {
+			all = append(all, field{n, p})
+		}
+	})
+	return all
+}
+
+// Everything is the field with all below it.
+func (f field) Everything() []field {
+	var all []field
+	f.All(func(n *form.Node) { all = append(all, field{n, f.Page}) })
+	return all
+}

@@ -1,0 +1,512 @@
+package serve_test
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"raci-check/internal/attach"
+	"raci-check/internal/evidence"
+	"raci-check/internal/safefile"
+	"raci-check/internal/starter"
+	"raci-check/internal/testhelp"
+)
+
+// lines are the lines that two texts do not share, with - and + before them.
+func lines(before, after string) []string {
+	count := map[string]int{}
+	for line := range strings.Lines(before) {
+		count[strings.TrimSpace(line)]--
+	}
+	for line := range strings.Lines(after) {
+		count[strings.TrimSpace(line)]++
+	}
+	var all []string
+	for line, n := range count {
+		switch {
+		case n < 0:
+			all = append(all, "-"+line)
+		case n > 0:
+			all = append(all, "+"+line)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// tree is what the files of a folder have.
+func tree(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	testhelp.Must(t, filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || strings.HasPrefix(entry.Name(), ".") {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		files[strings.TrimPrefix(path, folder+"/")] = string(content)
+		return err
+	}))
+	return files
+}
+
+// changed are the names of files that are not the same.
+func changed(before, after map[string]string) []string {
+	var names []string
+	for name := range after {
+		if before[name] != after[name] {
+			names = append(names, name)
+		}
+	}
+	for name := range before {
+		if _, is := after[name]; !is {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+const rto = "v:/backups/policy/rto_hours"
+
+func TestSaving(t *testing.T) {
+	folder := copied(t, "gaps")
+	before := tree(t, folder)
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set("action", "save")
+	b.expect(b.post("sections/backups", values, 200), "Nothing was changed.")
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Fatalf("a form that nobody touched changes %v", names)
+	}
+	values.Set(rto, "4")
+	b.expect(b.post("sections/backups", values, 200), "Saved: backups.yaml.")
+	after := tree(t, folder)
+	if names := changed(before, after); !slices.Equal(names, []string{"backups.yaml"}) {
+		t.Errorf("changed are %v", names)
+	}
+	if different := lines(before["backups.yaml"], after["backups.yaml"]); !slices.Equal(different, []string{"+rto_hours: 4"}) {
+		t.Errorf("%q", different)
+	}
+	b.expect(b.open("", 200), "What the last change did", "The last change: ", "fixed")
+	page := b.open("sections/backups", 200)
+	b.expect(b.post("undo", b.form(page, "undo"), 200), "Taken back: backups.yaml.")
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Errorf("taken back, these differ: %v", names)
+	}
+	b.expect(b.post("redo", b.form(b.open("sections/backups", 200), "redo"), 200), "Made again: backups.yaml.")
+	if names := changed(after, tree(t, folder)); len(names) > 0 {
+		t.Errorf("made again, these differ: %v", names)
+	}
+}
+
+// The verdicts of what is typed are there before it is saved, and the page has what was typed.
+func TestVerdictsOfWhatIsTyped(t *testing.T) {
+	folder := copied(t, "gaps")
+	before := tree(t, folder)
+	b := enter(t, run(t, folder, false))
+	page := b.open("sections/backups", 200)
+	const message = "rto_hours"
+	b.expect(page, message)
+	values := b.form(page, "sections/backups")
+	values.Set(rto, "4")
+	values.Set("action", "check")
+	tried := b.post("sections/backups", values, 200)
+	b.expect(tried, "Not saved yet: with these changes ", `value="4"`)
+	values.Set("action", "live")
+	live := b.post("sections/backups", values, 200)
+	b.expect(live, "Not saved yet: with these changes ")
+	if strings.Contains(live, "<input") || len(live) > len(page) {
+		t.Errorf("the part of the page is as large as the page: %d bytes", len(live))
+	}
+	values.Set(rto, "four")
+	b.expect(b.post("sections/backups", values, 200), "Some fields cannot be read yet", "A number is expected")
+	values.Set("action", "save")
+	b.expect(b.post("sections/backups", values, http.StatusUnprocessableEntity), "1 field is not right yet: nothing was saved", `value="four"`, `aria-invalid="true"`)
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Errorf("something was saved: %v", names)
+	}
+}
+
+// What the schema refuses of several fields together is said beside them, and nothing is written.
+func TestWhatTheSchemaRefuses(t *testing.T) {
+	folder := copied(t, "gaps")
+	before := tree(t, folder)
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	if values.Get("v:/backups/jobs/1/key_ids/1") != "" || !values.Has("v:/backups/jobs/1/key_ids/1") {
+		t.Fatal("there is no field for another key")
+	}
+	values.Set("v:/backups/jobs/1/key_ids/1", values.Get("v:/backups/jobs/1/key_ids/0"))
+	values.Set("action", "save")
+	b.expect(b.post("sections/backups", values, http.StatusUnprocessableEntity), "This has to be fixed first", "same as")
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Errorf("something was saved: %v", names)
+	}
+}
+
+func TestTwoPages(t *testing.T) {
+	folder := copied(t, "gaps")
+	address := run(t, folder, false)
+	left, right := enter(t, address), enter(t, address)
+	first := left.form(left.open("sections/backups", 200), "sections/backups")
+	second := right.form(right.open("sections/backups", 200), "sections/backups")
+	first.Set("action", "save")
+	second.Set("action", "save")
+	first.Set(rto, "4")
+	second.Set("v:/backups/policy/document", "POL-BCK-04 v4")
+	left.post("sections/backups", first, 200)
+	right.expect(right.post("sections/backups", second, 200), "Saved: backups.yaml.") // another field: both are there
+	text := tree(t, folder)["backups.yaml"]
+	for _, expected := range []string{"rto_hours: 4", "POL-BCK-04 v4"} {
+		if !strings.Contains(text, expected) {
+			t.Errorf("%s is lost:\n%.600s", expected, text)
+		}
+	}
+	second.Set(rto, "9") // the same field: the page showed none
+	page := right.post("sections/backups", second, http.StatusConflict)
+	right.expect(page, "Something else changed this meanwhile: nothing was saved", "the page showed not stated, on disk is 4, you typed 9")
+	if tree(t, folder)["backups.yaml"] != text {
+		t.Error("something was saved")
+	}
+	again := right.form(page, "sections/backups")
+	again.Set("action", "save")
+	right.expect(right.post("sections/backups", again, 200), "Saved: backups.yaml.")
+	if !strings.Contains(tree(t, folder)["backups.yaml"], "rto_hours: 9") {
+		t.Error("what was saved knowingly is not there")
+	}
+}
+
+// Many pages that save at once lose nothing.
+func TestManyPagesAtOnce(t *testing.T) {
+	folder := copied(t, "gaps")
+	address := run(t, folder, false)
+	fields := map[string]string{rto: "4", "v:/backups/policy/document": "POL 9", "v:/backups/policy/reviewed_on": "2026-11-01", "v:/backups/exception_count": "3"}
+	var group sync.WaitGroup
+	for name, value := range fields {
+		b := enter(t, address)
+		values := b.form(b.open("sections/backups", 200), "sections/backups")
+		values.Set("action", "save")
+		values.Set(name, value)
+		group.Go(func() { b.post("sections/backups", values, 200) })
+	}
+	group.Wait()
+	text := tree(t, folder)["backups.yaml"]
+	for _, value := range []string{"rto_hours: 4", "POL 9", "reviewed_on: 2026-11-01", "exception_count: 3"} {
+		if !strings.Contains(text, value) {
+			t.Errorf("%s is lost:\n%.900s", value, text)
+		}
+	}
+}
+
+func TestAnEditorSavesMeanwhile(t *testing.T) {
+	folder := copied(t, "gaps")
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	name := filepath.Join(folder, "backups.yaml")
+	before, err := os.ReadFile(name)
+	testhelp.Must(t, err)
+	testhelp.Put(t, name, strings.Replace(string(before), "document: ", "document: Policy of an editor # ", 1))
+	values.Set("v:/backups/policy/document", "Policy of a form")
+	values.Set("action", "live")
+	b.expect(b.post("sections/backups", values, 200), "Something else changed these fields on disk", "Policy of an editor")
+	values.Set("action", "save")
+	b.expect(b.post("sections/backups", values, http.StatusConflict), "on disk is Policy of an editor, you typed Policy of a form")
+}
+
+func TestItems(t *testing.T) {
+	folder := copied(t, "gaps")
+	before := tree(t, folder)["backups.yaml"]
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set("add", "/backups/jobs")
+	page := b.post("sections/backups", values, 200)
+	values = b.form(page, "sections/backups")
+	names := []string{}
+	for name := range values {
+		if strings.HasSuffix(name, "/name") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	last := names[len(names)-1]
+	if values.Get(last) != "" {
+		t.Fatalf("there is no new item: %v", names)
+	}
+	values.Set(last, "monthly")
+	values.Set("action", "save")
+	b.post("sections/backups", values, 200)
+	after := tree(t, folder)["backups.yaml"]
+	if different := lines(before, after); len(different) != 1 || !strings.Contains(different[0], "monthly") {
+		t.Errorf("%q", different)
+	}
+	values = b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set("remove[]", strings.TrimSuffix(strings.TrimPrefix(last, "v:"), "/name"))
+	values.Set("action", "save")
+	b.post("sections/backups", values, 200)
+	if different := lines(before, tree(t, folder)["backups.yaml"]); len(different) > 0 {
+		t.Errorf("%q", different)
+	}
+}
+
+func TestAnAbsentSectionIsWritten(t *testing.T) {
+	folder := copied(t, "gaps")
+	before := tree(t, folder)
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/exit_plan", 200), "sections/exit_plan")
+	values.Set("v:/exit_plan/source/method", "statement")
+	values.Set("v:/exit_plan/source/collected_at", "2026-11-19T08:00:00Z")
+	values.Set("v:/exit_plan/source/collected_by", "marta.silva@nordmer.example")
+	values.Set("action", "check")
+	b.expect(b.post("sections/exit_plan", values, 200), "Not saved yet")
+	values.Set("action", "save")
+	b.expect(b.post("sections/exit_plan", values, 200), "Saved: exit_plan.yaml.", "exit_plan.yaml")
+	if names := changed(before, tree(t, folder)); !slices.Equal(names, []string{"exit_plan.yaml"}) {
+		t.Errorf("%v", names)
+	}
+}
+
+func TestDeclarations(t *testing.T) {
+	folder := copied(t, "gaps")
+	b := enter(t, run(t, folder, false))
+	page := b.open("sections/not_applicable", 200)
+	values := b.form(page, "sections/not_applicable")
+	values.Set("action", "save")
+	b.expect(b.post("sections/not_applicable", values, 200), "Nothing was changed.")
+	values.Set("v:/not_applicable/0/reason", "No KMIP client has ever been connected to this domain.")
+	b.expect(b.post("sections/not_applicable", values, 200), "Saved: not-applicable.yaml.")
+}
+
+func TestWaivers(t *testing.T) {
+	folder := copied(t, "gaps")
+	b := enter(t, run(t, folder, false))
+	page := b.open("waivers?check=backups.policy_owned", 200)
+	values := b.form(page, "waivers")
+	b.expect(b.post("waivers", values, http.StatusUnprocessableEntity), "Reason: at least 10 characters", "Approved on: a date is expected")
+	for name, value := range map[string]string{
+		"check": "backups.policy_owned", "reason": "The owner changes in December", "requested_by": "marta.silva@nordmer.example", "approved_by": "mathieu.roche@nordmer.example",
+		"approved_on": "2026-11-18", "expires_on": "2026-12-31",
+	} {
+		values.Set(name, value)
+	}
+	b.expect(b.post("waivers", values, 200), "Saved: a waiver of backups.policy_owned.", "The owner changes in December")
+	values.Set("check", "backups.no_such_check")
+	b.post("waivers", values, http.StatusUnprocessableEntity)
+}
+
+// upload posts a file as a browser does.
+func (b *browser) upload(path string, values url.Values, name string, content []byte, status int) string {
+	b.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for _, field := range []string{"form_token", "at"} {
+		testhelp.Must(b.t, form.WriteField(field, values.Get(field)))
+	}
+	header := textproto.MIMEHeader{}
+	header.Set("Content-Disposition", `form-data; name="file"; filename="`+name+`"`)
+	part, err := form.CreatePart(header)
+	testhelp.Must(b.t, err)
+	_, err = part.Write(content)
+	testhelp.Must(b.t, err)
+	testhelp.Must(b.t, form.Close())
+	request, err := http.NewRequest(http.MethodPost, b.base+path, &body)
+	testhelp.Must(b.t, err)
+	request.Header.Set("Content-Type", form.FormDataContentType())
+	return b.send(request, path, status)
+}
+
+func TestFilesAreAttached(t *testing.T) {
+	folder := copied(t, "gaps")
+	before := tree(t, folder)
+	b := enter(t, run(t, folder, false))
+	page := b.open("sections/key_selection", 200)
+	values := b.form(page, "attach/key_selection")
+	values.Set("at", "/key_selection/source")
+	content := []byte("The key standard, version 4, of 2026-11-12.\n")
+	b.expect(b.upload("attach/key_selection", values, "key-standard-v4.txt", content, 200), "Attached: exports/key-standard-v4.txt.")
+	if names := changed(before, tree(t, folder)); !slices.Equal(names, []string{"exports/key-standard-v4.txt", "key_selection.yaml"}) {
+		t.Errorf("changed are %v", names)
+	}
+	b.post("undo", b.form(b.open("", 200), "undo"), 200)
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Errorf("taken back, these differ: %v", names)
+	}
+	for name, status := range map[string]int{
+		"../../evil.txt": 400, `..\evil.txt`: 400, "/etc/evil.txt": 400, "a/b.txt": 400, "..": 400, ".": 400, "backups.yaml": 422, ".hidden": 422, "-rf": 422, "": 200,
+	} {
+		b.upload("attach/key_selection", values, strings.ReplaceAll(name, `\`, `\\`), content, status)
+	}
+	for _, at := range []string{"", "/backups/source", "/key_selection/nowhere", "nonsense", "/key_selection/../backups"} {
+		status := http.StatusBadRequest
+		if strings.HasPrefix(at, "/key_selection") {
+			status = http.StatusUnprocessableEntity
+		}
+		values.Set("at", at)
+		b.upload("attach/key_selection", values, "fine.txt", content, status)
+	}
+	values.Set("at", "/key_selection/source")
+	b.upload("attach/nonsense", values, "fine.txt", content, http.StatusForbidden) // the token is for another path
+	b.upload("attach/key_selection", values, "empty.txt", nil, http.StatusUnprocessableEntity)
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Errorf("what was refused has changed %v", names)
+	}
+	entries, err := os.ReadDir(filepath.Dir(folder))
+	testhelp.Must(t, err)
+	if len(entries) != 1 {
+		t.Errorf("beside the folder: %v", entries)
+	}
+}
+
+func TestLargeBodies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it sends as much as a file may have")
+	}
+	folder := copied(t, "gaps")
+	before := tree(t, folder)
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set(rto, strings.Repeat("9", 5<<20))
+	b.post("sections/backups", values, http.StatusRequestEntityTooLarge)
+	values = b.form(b.open("sections/key_selection", 200), "attach/key_selection")
+	b.upload("attach/key_selection", values, "large.txt", bytes.Repeat([]byte("x"), attach.MaxFile+2<<20), http.StatusRequestEntityTooLarge)
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Errorf("changed are %v", names)
+	}
+}
+
+// Forms that no page of this run has made change nothing.
+func TestForeignForms(t *testing.T) {
+	folder := copied(t, "gaps")
+	before := tree(t, folder)
+	b := enter(t, run(t, folder, false))
+	page := b.open("sections/backups", 200)
+	good := b.form(page, "sections/backups")
+	good.Set(rto, "4")
+	good.Set("action", "save")
+	for name, token := range map[string]string{"no token": "", "that of another form": b.form(page, "redo").Get("form_token"), "a guess": strings.Repeat("0", 96)} {
+		values := url.Values{}
+		for field, value := range good {
+			values[field] = value
+		}
+		values.Set("form_token", token)
+		b.post("sections/backups", values, http.StatusForbidden)
+		b.post("undo", values, http.StatusForbidden)
+		b.post("waivers", values, http.StatusForbidden)
+		if names := changed(before, tree(t, folder)); len(names) > 0 {
+			t.Errorf("%s: changed are %v", name, names)
+		}
+	}
+	request, err := http.NewRequest(http.MethodPost, b.base+"sections/backups", strings.NewReader(good.Encode()))
+	testhelp.Must(t, err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Origin", "https://evil.example")
+	response, err := b.client.Do(request)
+	testhelp.Must(t, err)
+	b.page(response, "another origin", http.StatusForbidden)
+	for _, base := range []string{"", "{}", `{"section":"keys","leaves":{},"objects":{},"lists":{}}`} {
+		values := url.Values{"form_token": good["form_token"], "action": {"save"}, "base": {base}}
+		b.post("sections/backups", values, http.StatusBadRequest)
+	}
+	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch} {
+		request, err := http.NewRequest(method, b.base+"sections/backups", nil)
+		testhelp.Must(t, err)
+		b.send(request, method, http.StatusNotFound)
+	}
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Errorf("changed are %v", names)
+	}
+	// Where undo leads back to is a page of this run.
+	values := b.form(page, "undo")
+	values.Set("back", "https://evil.example/")
+	if page := b.post("sections/backups", good, 200); page == "" {
+		t.Fatal("nothing was saved")
+	}
+	b.expect(b.post("undo", values, 200), "Overview")
+}
+
+// A folder that nobody may write to says so, and the page keeps what was typed.
+func TestAFolderThatCannotBeWritten(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root writes everywhere")
+	}
+	folder := copied(t, "gaps")
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	testhelp.Must(t, os.Chmod(folder, 0o500))
+	t.Cleanup(func() { _ = os.Chmod(folder, 0o700) })
+	values.Set(rto, "4")
+	values.Set("action", "save")
+	b.expect(b.post("sections/backups", values, http.StatusInternalServerError), "permission denied", `value="4"`)
+}
+
+// What a killed run has left half written is completed by pages that write, and shown by pages for reading.
+func TestHalfWrittenEvidence(t *testing.T) {
+	folder := copied(t, "gaps")
+	journal := filepath.Join(folder, safefile.Journal)
+	reading, writing := enter(t, run(t, folder, true)), enter(t, run(t, folder, false))
+	testhelp.Put(t, journal, `{"by": {"command": "raci-check collect", "pid": 4711}, "files": []}`)
+	testhelp.Put(t, filepath.Join(folder, "people.yaml"), tree(t, folder)["people.yaml"]+"# later\n")
+	reading.expect(reading.open("", http.StatusServiceUnavailable), "half written")
+	writing.open("", http.StatusOK)
+	if _, err := os.Stat(journal); err == nil {
+		t.Error("the journal is left")
+	}
+	reading.open("", http.StatusOK)
+}
+
+// Where another run has the lock, nothing is written, and the page keeps what was typed.
+func TestAFolderThatIsLocked(t *testing.T) {
+	folder := copied(t, "gaps")
+	before := tree(t, folder)
+	b := enter(t, runWith(t, folder, false, func(folder string) (*safefile.Lock, error) {
+		return nil, &safefile.LockedError{Folder: folder, Holder: safefile.Holder{Command: "raci-check collect"}}
+	}))
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set(rto, "4")
+	values.Set("action", "save")
+	b.expect(b.post("sections/backups", values, http.StatusInternalServerError), "raci-check collect", `value="4"`)
+	b.upload("attach/key_selection", b.form(b.open("sections/key_selection", 200), "attach/key_selection"), "a.txt", []byte("Of 2026-11-12.\n"), http.StatusUnprocessableEntity)
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Errorf("changed are %v", names)
+	}
+}
+
+// The skeleton that init writes is filled in: its comments stay, but for those that become fields.
+func TestASkeletonIsFilledIn(t *testing.T) {
+	rules, err := rules()
+	testhelp.Must(t, err)
+	format, err := rules.Format()
+	testhelp.Must(t, err)
+	accepts, _, err := rules.Form()
+	testhelp.Must(t, err)
+	set, err := rules.Compiled()
+	testhelp.Must(t, err)
+	folder := t.TempDir()
+	_, err = starter.Write(starter.Kit{Format: format, Form: accepts, Checks: set.Checks(), RestsOn: set.RestsOn()}, starter.Request{
+		Folder: folder, Service: evidence.Service{ID: "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", Name: "mine", Region: "eu-west-par"},
+	})
+	testhelp.Must(t, err)
+	before := tree(t, folder)
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set("v:/backups/source/method", "statement")
+	values.Set("v:/backups/source/collected_at", "2026-11-19T08:00:00Z")
+	values.Set("v:/backups/policy/rpo_hours", "24")
+	values.Set("action", "save")
+	b.expect(b.post("sections/backups", values, 200), "Saved: backups.yaml.", `value="24"`)
+	if names := changed(before, tree(t, folder)); !slices.Equal(names, []string{"backups.yaml"}) {
+		t.Errorf("changed are %v", names)
+	}
+	page := b.open("sections/backups", 200)
+	b.post("undo", b.form(page, "undo"), 200)
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Errorf("taken back, these differ: %v", names)
+	}
+}
