@@ -358,7 +358,7 @@ func (d *Desk) together(s step) error {
 	if err == nil {
 		return nil
 	}
-	if _, before := d.Reader.Read([]string{d.Folder}); before != nil {
+	if _, _, before := d.Reader.Read([]string{d.Folder}); before != nil {
 		return nil //nolint:nilerr // see above
 	}
 	return err

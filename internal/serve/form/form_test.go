@@ -361,7 +361,7 @@ func TestManyItems(t *testing.T) {
 
 func TestSuggestions(t *testing.T) {
 	schema, reader := open(t)
-	sets, err := reader.Read([]string{"../../../evidence/compliant"})
+	sets, _, err := reader.Read([]string{"../../../evidence/compliant"})
 	if err != nil {
 		t.Fatal(err)
 	}
