@@ -200,7 +200,7 @@ func assessed(ctx context.Context, space *workspace.Workspace) (*changed, error)
 // read adds the evidence itself.
 func (s *site) read(state *changed) error {
 	defer s.reader.Kept.Forget()
-	sets, err := s.reader.Read([]string{s.Folder})
+	sets, _, err := s.reader.Read([]string{s.Folder})
 	if err != nil {
 		return err
 	}
