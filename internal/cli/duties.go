@@ -14,6 +14,7 @@ func newDuties(streams Streams) *cobra.Command {
 		readingName string
 		compare     bool
 		output      = "text"
+		oscal       string
 	)
 	cmd := &cobra.Command{
 		Use:     "duties [--compare VARIANT VARIANT]",
@@ -53,7 +54,7 @@ catalog that assess -o oscal refers to.`,
 			if err != nil {
 				return err
 			}
-			duties.Version = Version
+			duties.Version, duties.OSCAL = Version, oscal
 			return duties.Write(streams.Out, output)
 		},
 	}
@@ -61,5 +62,6 @@ catalog that assess -o oscal refers to.`,
 	cmd.Flags().StringVar(&readingName, "raci", "", readingUsage)
 	cmd.Flags().BoolVar(&compare, "compare", false, "show the rows in which the two variants differ")
 	cmd.Flags().VarP(choice{value: &output, choices: []string{"text", "json", "oscal"}, kind: "output format"}, "output", "o", "how to print")
+	oscalFlag(cmd.Flags(), &oscal)
 	return cmd
 }

@@ -38,6 +38,7 @@ type activity struct {
 // Duties are the activities of a reading of the table, with the checks that cover them.
 type Duties struct {
 	Version string // of the program
+	OSCAL   string // version of OSCAL that documents are written in
 	catalog *raci.Catalog
 	digest  string
 	reading *raci.Reading
@@ -93,7 +94,7 @@ func (d Duties) writeOSCAL(w io.Writer) error {
 		}
 		table.Activities = append(table.Activities, row)
 	}
-	return oscal.Catalog(w, table)
+	return oscal.Catalog(w, table, d.OSCAL)
 }
 
 func (d Duties) rows() []activity {

@@ -26,29 +26,17 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-const schemaFile = "../../../../shared/schemas/oscal-complete-schema-1.1.3.json"
-
-// branches are where the whole schema has the form of each kind of document.
-var branches = map[string]string{"catalog": "#/oneOf/0", "assessment-plan": "#/oneOf/5", "assessment-results": "#/oneOf/6"}
-
-// official answers what the official schema has against a document. The whole schema decides; the branch of the kind of
-// document says it in words that can be read.
-func official(t *testing.T) func(document string) error {
+// official answers what the official schema of a version has against a document. The whole schema decides; the branch of the
+// kind of document says it in words that can be read.
+func official(t *testing.T, version string) func(document string) error {
 	t.Helper()
+	schemaFile := "../../../../shared/schemas/oscal-complete-schema-" + version + ".json"
 	if _, err := os.Stat(schemaFile); err != nil {
 		t.Skipf("the official schema is not here: %v", err)
 	}
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft7)
 	compiler.AssertFormat()
-	forms := map[string]*jsonschema.Schema{}
-	for kind, branch := range branches {
-		form, err := compiler.Compile(schemaFile + branch)
-		if err != nil {
-			t.Fatal(err)
-		}
-		forms[kind] = form
-	}
 	whole, err := compiler.Compile(schemaFile)
 	if err != nil {
 		t.Fatal(err)
@@ -62,9 +50,9 @@ func official(t *testing.T) func(document string) error {
 		if refused == nil {
 			return nil
 		}
-		for kind := range value.(map[string]any) {
-			if form, ok := forms[kind]; ok {
-				refused = cmp.Or(form.Validate(value), refused)
+		for _, form := range whole.OneOf {
+			if _, ok := value.(map[string]any)[form.Required[0]]; ok {
+				return cmp.Or(form.Validate(value), refused)
 			}
 		}
 		return refused
@@ -79,16 +67,24 @@ func table(a *assessment.Assessment) Table {
 	}
 }
 
-var documents = map[string]func(io.Writer, *assessment.Assessment) error{
+var documents = map[string]func(io.Writer, *assessment.Assessment, string) error{
 	"results": Results,
 	"plan":    Plan,
-	"catalog": func(w io.Writer, a *assessment.Assessment) error { return Catalog(w, table(a)) },
+	"catalog": func(w io.Writer, a *assessment.Assessment, version string) error {
+		return Catalog(w, table(a), version)
+	},
 }
 
+// render is a document in the default version.
 func render(t *testing.T, name string, a *assessment.Assessment) string {
 	t.Helper()
+	return renderIn(t, Versions[0], name, a)
+}
+
+func renderIn(t *testing.T, version, name string, a *assessment.Assessment) string {
+	t.Helper()
 	var out bytes.Buffer
-	if err := documents[name](&out, a); err != nil {
+	if err := documents[name](&out, a, version); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -124,21 +120,27 @@ func subjects() map[string]*assessment.Assessment {
 }
 
 func TestDocumentsFitTheOfficialSchema(t *testing.T) {
-	form := official(t)
-	for name, a := range subjects() {
-		for document := range documents {
-			t.Run(document+"/"+name, func(t *testing.T) {
-				if err := form(render(t, document, a)); err != nil {
-					t.Errorf("%.3000s", err)
-				}
-			})
+	for _, version := range Versions {
+		form := official(t, version)
+		for name, a := range subjects() {
+			for document := range documents {
+				t.Run(version+"/"+document+"/"+name, func(t *testing.T) {
+					text := renderIn(t, version, document, a)
+					if err := form(text); err != nil {
+						t.Errorf("%.3000s", err)
+					}
+					if !strings.Contains(text, `"oscal-version": "`+version+`"`) {
+						t.Error("the version is another")
+					}
+				})
+			}
 		}
 	}
 }
 
 // The proof above can fail: what is wrong in one place is refused.
 func TestTheOfficialSchemaRefuses(t *testing.T) {
-	form := official(t)
+	form := official(t, Versions[0])
 	for _, test := range []struct{ document, old, new string }{
 		{"results", `"state": "satisfied"`, `"state": "failed"`},
 		{"results", `"type": "statement-id"`, `"type": "check"`},
@@ -320,16 +322,16 @@ func TestRefusals(t *testing.T) {
 	a := reporttest.Of(reporttest.Compliant())
 	for _, at := range []string{"yesterday", "", "0001-01-01T00:00:00Z"} {
 		a.At = at
-		for _, write := range []func(io.Writer, *assessment.Assessment) error{Results, Plan} {
-			if err := write(io.Discard, a); !errors.Is(err, ErrInstant) {
+		for _, write := range []func(io.Writer, *assessment.Assessment, string) error{Results, Plan} {
+			if err := write(io.Discard, a, Versions[0]); !errors.Is(err, ErrInstant) {
 				t.Errorf("%q: %v", at, err)
 			}
 		}
-		if err := Catalog(io.Discard, Table{LastModified: at}); !errors.Is(err, ErrInstant) {
+		if err := Catalog(io.Discard, Table{LastModified: at}, Versions[0]); !errors.Is(err, ErrInstant) {
 			t.Errorf("%q: %v", at, err)
 		}
 	}
-	if err := Results(io.Discard, reporttest.Of()); !errors.Is(err, ErrNobody) {
+	if err := Results(io.Discard, reporttest.Of(), Versions[0]); !errors.Is(err, ErrNobody) {
 		t.Errorf("%v", err)
 	}
 }

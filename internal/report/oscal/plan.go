@@ -27,7 +27,7 @@ type subject struct {
 
 // Plan writes the assessment plan that the results of the assessment import: which controls are reviewed, by which rules.
 // Assessments by the same rules at the same time have the same plan.
-func Plan(w io.Writer, a *assessment.Assessment) error {
+func Plan(w io.Writer, a *assessment.Assessment, version string) error {
 	at, err := needed(a.At)
 	if err != nil {
 		return err

@@ -1,5 +1,6 @@
-// Package oscal writes an assessment as OSCAL 1.1.3 JSON, for governance tools: assessment results, the assessment plan that
-// they import, and a catalog of the RACI table. An activity is a control, a check a statement of it.
+// Package oscal writes an assessment as OSCAL JSON, for governance tools: assessment results, the assessment plan that they
+// import, the security plan of the customer's system that the plan imports, that of the provider, a catalog of the RACI table,
+// and its mapping to other catalogs. An activity is a control, a check a statement of it.
 // https://pages.nist.gov/OSCAL/
 package oscal
 
@@ -66,8 +67,8 @@ type status struct {
 // ErrNobody is an assessment of no service: OSCAL wants a result.
 var ErrNobody = errors.New("the assessment has no service")
 
-// Results writes the assessment results, a result for each service.
-func Results(w io.Writer, a *assessment.Assessment) error {
+// Results writes the assessment results in a version of OSCAL, a result for each service.
+func Results(w io.Writer, a *assessment.Assessment, version string) error {
 	at, err := needed(a.At)
 	if err != nil {
 		return err
