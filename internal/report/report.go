@@ -143,6 +143,7 @@ var (
 		"gitlab":     whole(plain(gitlab.Write)),
 		"oscal":      whole(versioned(oscal.Results)),
 		"oscal-plan": whole(versioned(oscal.Plan)),
+		"oscal-ssp":  whole(versioned(oscal.SSP)),
 		"csv":        whole(plain(csv.Write)),
 		"ics":        whole(plain(ics.Write)),
 	}

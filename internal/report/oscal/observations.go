@@ -10,15 +10,16 @@ import (
 )
 
 type observation struct {
-	UUID        string     `json:"uuid"`
-	Title       string     `json:"title"`
-	Description string     `json:"description"`
-	Props       []prop     `json:"props,omitempty"`
-	Methods     []string   `json:"methods"`
-	Types       []string   `json:"types,omitempty"`
-	Evidence    []evidence `json:"relevant-evidence,omitempty"`
-	Collected   string     `json:"collected"`
-	Remarks     string     `json:"remarks,omitempty"`
+	UUID        string      `json:"uuid"`
+	Title       string      `json:"title"`
+	Description string      `json:"description"`
+	Props       []prop      `json:"props,omitempty"`
+	Methods     []string    `json:"methods"`
+	Types       []string    `json:"types,omitempty"`
+	Subjects    []subjectID `json:"subjects,omitempty"`
+	Evidence    []evidence  `json:"relevant-evidence,omitempty"`
+	Collected   string      `json:"collected"`
+	Remarks     string      `json:"remarks,omitempty"`
 }
 
 type evidence struct {
@@ -91,7 +92,7 @@ func (b *builder) inherited(activity assessment.Activity) {
 		onFile = "On file, not assessed: " + strings.Join(documents, "; ") + "."
 	}
 	o := observation{
-		UUID: b.id("inherited", activity.ID), Title: text("Inherited: " + activity.ID + " " + activity.Title),
+		UUID: b.refer("inherited "+activity.ID, b.id("inherited", activity.ID)), Title: text("Inherited: " + activity.ID + " " + activity.Title),
 		Description: "The provider's activity: inherited, not assessed.", Methods: []string{"UNKNOWN"}, Types: []string{"control-objective"},
 		Props:   append(responsibility(activity), own("control", controlID(activity))),
 		Remarks: text(ask + " " + onFile), Collected: b.at,
@@ -121,7 +122,7 @@ func (b *builder) declared(activity assessment.Activity) {
 		state = "accepted"
 	}
 	b.made.Observations = append(b.made.Observations, observation{
-		UUID: b.id("declared", activity.ID), Title: text("Declared not applicable: " + activity.ID + " " + activity.Title), Description: text(d.Reason),
+		UUID: b.refer("declared "+activity.ID, b.id("declared", activity.ID)), Title: text("Declared not applicable: " + activity.ID + " " + activity.Title), Description: text(d.Reason),
 		Methods: []string{"EXAMINE"}, Types: []string{"control-objective"}, Collected: b.at,
 		Props: append(responsibility(activity), own("control", controlID(activity)), own("declaration", state),
 			own("declared-by", d.DeclaredBy), own("approved-by", d.ApprovedBy), own("declared-on", d.DeclaredOn)),
