@@ -2,6 +2,7 @@ package oscal
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"raci-check/internal/assessment"
@@ -41,8 +42,10 @@ func (b *builder) section(i int, section assessment.Section) {
 		Props:    []prop{own("method", section.Method), own("collected-by", section.CollectedBy), own("collected-at", section.CollectedAt)},
 		Evidence: []evidence{{Href: b.files.put(b.evidenceFile(section.File)), Description: text("section " + section.Name)}},
 	}
-	for _, artifact := range section.Artifacts {
-		o.Evidence = append(o.Evidence, evidence{Href: b.files.put(artifact), Description: text("artifact " + artifact.Path)})
+	for _, artifact := range section.Artifacts { // named from the folder of the evidence
+		named := artifact.Path
+		artifact.Path = path.Join(path.Dir(section.File), named)
+		o.Evidence = append(o.Evidence, evidence{Href: b.files.put(artifact), Description: text("artifact " + named)})
 	}
 	b.sections[section.Name] = from
 	b.made.Observations = append(b.made.Observations, o)
