@@ -131,10 +131,20 @@ func (s *system) implementation(at string) systemImplementation {
 			},
 		},
 	}
-	for _, service := range domains(s.a) {
+	listed := map[string]bool{}
+	for _, judged := range s.a.Services {
+		service := judged.Service
+		if listed[service.ID] {
+			continue
+		}
+		listed[service.ID] = true
+		props := []prop{{Name: "implementation-point", Value: "internal"}, own("service-id", service.ID), own("region", service.Region), own("verdict", string(judged.Result))}
+		if judged.Dispute != nil {
+			props = append(props, verdicts(judged, s.a)...)
+		}
 		all.Components = append(all.Components, systemComponent{
-			UUID: domainID(service), Type: "service", Title: text(cmp.Or(service.Name, service.ID)), Description: text("Service " + service.ID + "."), Status: unknown,
-			Props: []prop{{Name: "implementation-point", Value: "internal"}, own("service-id", service.ID), own("region", service.Region)},
+			UUID: domainID(service), Type: "service", Title: text(cmp.Or(service.Name, service.ID)), Description: text("Service " + service.ID + "."),
+			Status: unknown, Props: props,
 		})
 	}
 	return all
