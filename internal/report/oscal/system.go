@@ -281,7 +281,7 @@ func unstated(source string) systemInformation {
 }
 
 // partOf says in words what the roles of a party in an activity are.
-func partOf(who, roles string) string {
+func partOf(party, roles string) string {
 	var words []string
 	for _, letter := range roles {
 		if word, ok := map[rune]string{'R': "responsible", 'A': "accountable", 'C': "consulted", 'I': "informed"}[letter]; ok {
@@ -289,7 +289,7 @@ func partOf(who, roles string) string {
 		}
 	}
 	if len(words) == 0 {
-		return fmt.Sprintf("%s has no part", who)
+		return fmt.Sprintf("%s has no part", party)
 	}
-	return fmt.Sprintf("%s is %s", who, strings.Join(words, " and "))
+	return fmt.Sprintf("%s is %s", party, strings.Join(words, " and "))
 }
