@@ -2,7 +2,9 @@ package oscal
 
 import (
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"raci-check/internal/assessment"
@@ -155,7 +157,7 @@ func (b *builder) judged(activity assessment.Activity, check assessment.Check) s
 
 // observe is what was found at one place; several checks may have found it.
 func (b *builder) observe(finding assessment.Finding) string {
-	key := fmt.Sprintf("%q %v %q %q %v", finding.Status, finding.Location, finding.Pointer, finding.Message, finding.Related)
+	key := fmt.Sprintf("%q %v %q %q %v %q %v", finding.Status, finding.Location, finding.Pointer, finding.Message, finding.Related, finding.Condition, finding.Values)
 	if uuid := b.observationIDs[key]; uuid != "" {
 		return uuid
 	}
@@ -167,8 +169,14 @@ func (b *builder) observe(finding assessment.Finding) string {
 		Methods: []string{from.method}, Types: []string{"finding"}, Collected: from.collected,
 		Evidence: []evidence{b.evidence(assessment.Place{Pointer: finding.Pointer, Location: finding.Location})},
 	}
+	o.Props = []prop{own("verdict", string(finding.Status))}
 	if finding.Condition != "" {
-		o.Props = []prop{own("condition", finding.Condition)}
+		o.Props = append(o.Props, own("condition", finding.Condition))
+	}
+	for _, name := range slices.Sorted(maps.Keys(finding.Values)) {
+		value := own("value", verdict.ValueText(finding.Values[name]))
+		value.Class = token(name)
+		o.Props = append(o.Props, value)
 	}
 	for _, place := range finding.Related {
 		o.Evidence = append(o.Evidence, b.evidence(place))

@@ -486,6 +486,97 @@ func TestHref(t *testing.T) {
 	}
 }
 
+// facts are what the table of docs/oscal.md says where it stands, with a value that must stand there for the services below.
+var facts = map[string]string{
+	"title of the check":               "Every enabled key is in a backup or an accepted exception",
+	"why it matters":                   "Says why it matters: A restore has been tested recently.",
+	"severity":                         "critical",
+	"verdict, also missing and waived": "missing",
+	"satisfied or not":                 "not-satisfied",
+	"grade of a pass":                  "derived",
+	"place in the evidence":            "payments/evidence.yaml:132:9",
+	"pointer into the evidence":        "/keys/service_keys/3",
+	"line":                             "132",
+	"what was found":                   "card-encryption was last rotated 812 days ago",
+	"failing or missing":               "missing",
+	"condition":                        "uncovered",
+	"value in the message":             "365",
+	"when it was collected":            "2026-11-18T09:00:00Z",
+	"how it was collected":             "TEST",
+	"by whom":                          "backup-bot",
+	"remediation":                      "Rotate the key, and give it a rotation period.",
+	"risk open or accepted":            "deviation-approved",
+	"end of the waiver":                "2027-01-31T23:59:59Z",
+	"reason of the waiver":             "the break-glass account has a sealed password; hardware keys are ordered (PO 4471)",
+	"approver":                         "C. Roux",
+	"requester":                        "J. Petit",
+	"waivers that had no effect":       "Waiver rejected: key_management.within_crypto_period",
+	"time of the assessment":           "2026-11-20T09:00:00Z",
+}
+
+// Every fact of a result stands where the page says.
+func TestFactsStandWhereThePageSays(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/oscal.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := reporttest.Failing()
+	reporttest.Activity(&s, "3.1.1.4").Checks[0].Grade = verdict.Derived
+	var document map[string]map[string]any
+	if err := json.Unmarshal([]byte(render(t, "results", reporttest.Of(s))), &document); err != nil {
+		t.Fatal(err)
+	}
+	result := document["assessment-results"]["results"].([]any)[0]
+	_, table, _ := strings.Cut(string(page), "| fact | place |\n|---|---|\n")
+	left := maps.Clone(facts)
+	for line := range strings.Lines(table) {
+		row := strings.Split(strings.TrimSpace(line), " | ")
+		if len(row) != 2 {
+			break
+		}
+		fact, place := strings.TrimPrefix(row[0], "| "), strings.Trim(row[1], "` |")
+		want, ok := left[fact]
+		if delete(left, fact); !ok {
+			t.Errorf("the page has %q, which nobody looks for", fact)
+		} else if got := valuesAt(result, place); !slices.Contains(got, want) {
+			t.Errorf("%s: %s has no %q: %.500q", fact, place, want, got)
+		}
+	}
+	if len(left) > 0 {
+		t.Errorf("the page does not say where these stand: %v", slices.Sorted(maps.Keys(left)))
+	}
+}
+
+var step = regexp.MustCompile(`^([^.\[]+)(\[[^\]]*\])?\.?`)
+
+// valuesAt are the texts at a place such as findings[].props[severity].
+func valuesAt(value any, place string) []string {
+	if place == "" {
+		text, _ := value.(string)
+		return []string{text}
+	}
+	object, ok := value.(map[string]any)
+	match := step.FindStringSubmatch(place)
+	if !ok || match == nil {
+		return nil
+	}
+	rest := place[len(match[0]):]
+	if match[2] == "" {
+		return valuesAt(object[match[1]], rest)
+	}
+	name, class, _ := strings.Cut(strings.Trim(match[2], "[]"), ".")
+	var all []string
+	items, _ := object[match[1]].([]any)
+	for _, item := range items {
+		if p, isProp := item.(map[string]any); name == "" {
+			all = append(all, valuesAt(item, rest)...)
+		} else if isProp && p["name"] == name && (class == "" || p["class"] == class) {
+			all = append(all, valuesAt(p["value"], rest)...)
+		}
+	}
+	return all
+}
+
 func TestGolden(t *testing.T) {
 	s := reporttest.Accepted()
 	s.Activities = slices.DeleteFunc(s.Activities, func(a assessment.Activity) bool {
