@@ -86,6 +86,7 @@ var formats = map[string]write{
 	},
 	"oscal":         func(w io.Writer, a *assessment.Assessment) error { return oscal.Results(w, a, oscal.Versions[0]) },
 	"oscal-plan":    func(w io.Writer, a *assessment.Assessment) error { return oscal.Plan(w, a, oscal.Versions[0]) },
+	"oscal-ssp":     func(w io.Writer, a *assessment.Assessment) error { return oscal.SSP(w, a, oscal.Versions[0]) },
 	"forecast":      func(w io.Writer, a *assessment.Assessment) error { return text.WriteForecast(w, a, text.Options{}) },
 	"forecast.json": forecast.WriteJSON,
 	"diff": func(w io.Writer, a *assessment.Assessment) error {
