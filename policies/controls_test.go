@@ -48,6 +48,9 @@ func TestControlsAreWellFormed(t *testing.T) {
 // defects lists what is wrong in a framework's list by itself.
 func defects(f controllist.Framework, form *regexp.Regexp, count int) []string {
 	defects := describedDefects(f.Title, f.Publisher, f.Version, f.Published, f.Source, f.List)
+	if f.OSCAL != "" && !strings.HasPrefix(f.OSCAL, "https://") {
+		defects = append(defects, fmt.Sprintf("oscal is %q, expected an address", f.OSCAL))
+	}
 	titles := f.Titles()
 	if len(titles) == 0 || count > 0 && len(titles) != count {
 		defects = append(defects, fmt.Sprintf("%d controls, expected %d", len(titles), count))
@@ -143,6 +146,7 @@ func TestControlDefectsAreFound(t *testing.T) {
 		"a foreign id":             {func(f *framework) { f.Controls["A.5"] = "T" }, `"A.5" is no id`},
 		"no title":                 {func(f *framework) { f.Controls["ABC-01"] = "" }, `ABC-01 has the title ""`},
 		"a title with two blanks":  {func(f *framework) { f.Controls["ABC-01"] = "a  b" }, "ABC-01 has the title"},
+		"no address of a catalog":  {func(f *framework) { f.OSCAL = "catalog.json" }, "oscal is"},
 		"one too few":              {func(f *framework) { delete(f.Controls, "ABC-01") }, "2 controls, expected 3"},
 		"no publisher":             {func(f *framework) { f.Publisher = " " }, "needs title, publisher"},
 		"no month":                 {func(f *framework) { f.Published = "2024" }, "expected a year and a month"},
