@@ -223,6 +223,7 @@ func TestReferencesThatLeadNowhere(t *testing.T) {
 	for _, test := range []struct{ file, pattern string }{
 		{resultsFile, `"observation-uuid": "([^"]*)`},
 		{resultsFile, `"risk-uuid": "([^"]*)`},
+		{resultsFile, `"actor-uuid": "([^"]*)`},
 		{resultsFile, `"subject-uuid": "([^"]*)`},
 		{resultsFile, `"implementation-statement-uuid": "([^"]*)`},
 		{resultsFile, `"href": "#([^"]*)`},
@@ -493,6 +494,7 @@ var facts = map[string]string{
 	"severity":                         "critical",
 	"verdict, also missing and waived": "missing",
 	"satisfied or not":                 "not-satisfied",
+	"what judged":                      "tool",
 	"grade of a pass":                  "derived",
 	"place in the evidence":            "payments/evidence.yaml:132:9",
 	"pointer into the evidence":        "/keys/service_keys/3",

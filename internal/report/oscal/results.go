@@ -47,10 +47,21 @@ type finding struct {
 	Title        string          `json:"title"`
 	Description  string          `json:"description"`
 	Props        []prop          `json:"props"`
+	Origins      []origin        `json:"origins"`
 	Target       target          `json:"target"`
 	Implemented  string          `json:"implementation-statement-uuid"`
 	Observations []relatedObject `json:"related-observations,omitempty"`
 	Risks        []relatedObject `json:"related-risks,omitempty"`
+}
+
+// origin is what judged: a component of the plan's assets.
+type origin struct {
+	Actors []actor `json:"actors"`
+}
+
+type actor struct {
+	Type string `json:"type"`
+	UUID string `json:"actor-uuid"`
 }
 
 type target struct {
@@ -121,6 +132,7 @@ func (f *files) put(file assessment.File) string {
 type builder struct {
 	service        assessment.Service
 	at             string
+	tool           string // id of what judges
 	profile        string
 	seed           string
 	files          *files
@@ -135,7 +147,7 @@ func newBuilder(a *assessment.Assessment, i int, f *files) *builder {
 	service := a.Services[i]
 	at, _ := needed(a.At)
 	return &builder{
-		service: service, at: instant(service.At, at), files: f, seed: id("result", a.Digest, fmt.Sprint(i), service.Service.ID),
+		service: service, at: instant(service.At, at), tool: toolID(a), files: f, seed: id("result", a.Digest, fmt.Sprint(i), service.Service.ID),
 		times: map[string]int{}, sections: map[string]source{}, observationIDs: map[string]string{}, refs: map[string]string{},
 	}
 }
@@ -242,8 +254,9 @@ func (b *builder) activity(activity assessment.Activity) {
 func (b *builder) check(activity assessment.Activity, check assessment.Check) {
 	f := finding{
 		UUID: b.refer(statementID(activity, check.ID), b.id("finding", check.ID)), Title: text(check.Title), Description: text(check.Description),
-		Props:  append(responsibility(activity), own("check", check.ID), own("verdict", string(check.Status)), own("severity", string(check.Severity))),
-		Target: target{"statement-id", statementID(activity, check.ID), state(activity, check)}, Implemented: implementationID(b.seed, statementID(activity, check.ID)),
+		Props:   append(responsibility(activity), own("check", check.ID), own("verdict", string(check.Status)), own("severity", string(check.Severity))),
+		Origins: []origin{{[]actor{{"tool", b.tool}}}},
+		Target:  target{"statement-id", statementID(activity, check.ID), state(activity, check)}, Implemented: implementationID(b.seed, statementID(activity, check.ID)),
 	}
 	if check.Grade != "" {
 		f.Props = append(f.Props, own("grade", string(check.Grade)))

@@ -109,6 +109,7 @@ var origins = map[string]struct{ file, kind string }{
 	"risk-uuid":                     {"", "risks"},
 	"subject-uuid":                  {"oscal-ssp.json", "components"},
 	"implementation-statement-uuid": {"oscal-ssp.json", "by-components"},
+	"actor-uuid":                    {"oscal-plan.json", "components"},
 	"component-uuid":                {"", "components"},
 	"provided-uuid":                 {"oscal-provider.json", "provided"},
 	"responsibility-uuid":           {"oscal-provider.json", "responsibilities"},
