@@ -494,7 +494,7 @@ var facts = map[string]string{
 	"severity":                         "critical",
 	"verdict, also missing and waived": "missing",
 	"satisfied or not":                 "not-satisfied",
-	"what judged":                      "tool",
+	"what checked it":                  "tool",
 	"grade of a pass":                  "derived",
 	"place in the evidence":            "payments/evidence.yaml:132:9",
 	"pointer into the evidence":        "/keys/service_keys/3",
