@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/controltest"
+	"raci-check/internal/controllist"
 	"raci-check/internal/policy"
 	"raci-check/internal/raci"
 	"raci-check/internal/ruleset"
@@ -22,7 +22,7 @@ func TestControlsPageIsCurrent(t *testing.T) {
 	must(t, err)
 	reading, err := catalog.Reading(catalog.ReadingNames()[0])
 	must(t, err)
-	frameworks, err := controltest.Read(policies.FS, policies.OKMS+"/controls.yaml")
+	frameworks, err := rules.Controls()
 	must(t, err)
 	writeOrCompare(t, "controls.md", generated+controlsPage(frameworks, reading, set))
 }
@@ -30,7 +30,7 @@ func TestControlsPageIsCurrent(t *testing.T) {
 // frameworkOrder is that of METADATA.
 var frameworkOrder = []string{"iso_27001", "ccm", "csf", "pci_dss"}
 
-func controlsPage(frameworks map[string]controltest.Framework, reading *raci.Reading, set *policy.Set) string {
+func controlsPage(frameworks map[string]controllist.Framework, reading *raci.Reading, set *policy.Set) string {
 	var out strings.Builder
 	out.WriteString("# Checks and the controls they map to\n\nA mapping says that the check gives evidence for the control, never that the control is met: most controls ask for more.\n\n" +
 		"| framework | publisher | version | published | what is listed |\n|---|---|---|---|---|\n")
@@ -59,7 +59,7 @@ func controlsPage(frameworks map[string]controltest.Framework, reading *raci.Rea
 }
 
 // controlRows are the table rows of a check; its id stands in the first.
-func controlRows(frameworks map[string]controltest.Framework, check policy.Check) []string {
+func controlRows(frameworks map[string]controllist.Framework, check policy.Check) []string {
 	var rows []string
 	for _, name := range frameworkOrder {
 		for _, id := range check.Controls[name] {
@@ -74,7 +74,7 @@ func controlRows(frameworks map[string]controltest.Framework, check policy.Check
 }
 
 // titleOf is that of a control, with what its next version makes of it.
-func titleOf(f controltest.Framework, id string) string {
+func titleOf(f controllist.Framework, id string) string {
 	title := f.Titles()[id]
 	change, changed := f.Successor.Changes[id]
 	switch {

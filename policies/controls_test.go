@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/controltest"
+	"raci-check/internal/controllist"
 	"raci-check/internal/policy"
 )
 
@@ -24,9 +24,11 @@ var forms = map[string]*regexp.Regexp{
 // complete says how many controls a framework has of which all are listed.
 var complete = map[string]int{"iso_27001": 93, "ccm": 197, "csf": 106}
 
-func controls(t *testing.T) map[string]controltest.Framework {
+func controls(t *testing.T) map[string]controllist.Framework {
 	t.Helper()
-	frameworks, err := controltest.Read(os.DirFS("okms"), "controls.yaml")
+	data, err := os.ReadFile("okms/controls.yaml")
+	must(t, err)
+	frameworks, err := controllist.Read("controls.yaml", data)
 	must(t, err)
 	return frameworks
 }
@@ -44,8 +46,11 @@ func TestControlsAreWellFormed(t *testing.T) {
 }
 
 // defects lists what is wrong in a framework's list by itself.
-func defects(f controltest.Framework, form *regexp.Regexp, count int) []string {
+func defects(f controllist.Framework, form *regexp.Regexp, count int) []string {
 	defects := describedDefects(f.Title, f.Publisher, f.Version, f.Published, f.Source, f.List)
+	if f.OSCAL != "" && !strings.HasPrefix(f.OSCAL, "https://") {
+		defects = append(defects, fmt.Sprintf("oscal is %q, expected an address", f.OSCAL))
+	}
 	titles := f.Titles()
 	if len(titles) == 0 || count > 0 && len(titles) != count {
 		defects = append(defects, fmt.Sprintf("%d controls, expected %d", len(titles), count))
@@ -78,7 +83,7 @@ func describedDefects(title, publisher, version, published, source, list string)
 }
 
 // sectionDefects finds requirements outside their section, listed twice, or with a title of their own too.
-func sectionDefects(f controltest.Framework) []string {
+func sectionDefects(f controllist.Framework) []string {
 	var defects []string
 	seen := map[string]bool{}
 	for _, number := range slices.Sorted(maps.Keys(f.Sections)) {
@@ -99,7 +104,7 @@ func sectionDefects(f controltest.Framework) []string {
 }
 
 // successorDefects finds changes of unknown controls, changes that change nothing, and two controls that become one.
-func successorDefects(f controltest.Framework) []string {
+func successorDefects(f controllist.Framework) []string {
 	if f.Successor.Version == "" {
 		return nil
 	}
@@ -130,9 +135,9 @@ func successorDefects(f controltest.Framework) []string {
 }
 
 func TestControlDefectsAreFound(t *testing.T) {
-	type framework = controltest.Framework
-	sections := func(requirements ...string) map[string]controltest.Section {
-		return map[string]controltest.Section{"1.2": {Title: "T", Requirements: requirements}}
+	type framework = controllist.Framework
+	sections := func(requirements ...string) map[string]controllist.Section {
+		return map[string]controllist.Section{"1.2": {Title: "T", Requirements: requirements}}
 	}
 	for name, broken := range map[string]struct {
 		change func(f *framework)
@@ -141,6 +146,7 @@ func TestControlDefectsAreFound(t *testing.T) {
 		"a foreign id":             {func(f *framework) { f.Controls["A.5"] = "T" }, `"A.5" is no id`},
 		"no title":                 {func(f *framework) { f.Controls["ABC-01"] = "" }, `ABC-01 has the title ""`},
 		"a title with two blanks":  {func(f *framework) { f.Controls["ABC-01"] = "a  b" }, "ABC-01 has the title"},
+		"no address of a catalog":  {func(f *framework) { f.OSCAL = "catalog.json" }, "oscal is"},
 		"one too few":              {func(f *framework) { delete(f.Controls, "ABC-01") }, "2 controls, expected 3"},
 		"no publisher":             {func(f *framework) { f.Publisher = " " }, "needs title, publisher"},
 		"no month":                 {func(f *framework) { f.Published = "2024" }, "expected a year and a month"},
@@ -148,17 +154,17 @@ func TestControlDefectsAreFound(t *testing.T) {
 		"another section":          {func(f *framework) { f.Sections = sections("1.3.1") }, "does not belong"},
 		"an empty section":         {func(f *framework) { f.Sections = sections() }, "has no requirement"},
 		"listed twice":             {func(f *framework) { f.Sections = sections("1.2.1", "1.2.1") }, "listed twice"},
-		"a change of an unknown":   {func(f *framework) { f.Successor.Changes["XYZ-01"] = controltest.Change{ID: "XYZ-02"} }, "is not listed"},
-		"a change of nothing":      {func(f *framework) { f.Successor.Changes["ABC-03"] = controltest.Change{ID: "ABC-03"} }, "does not change"},
+		"a change of an unknown":   {func(f *framework) { f.Successor.Changes["XYZ-01"] = controllist.Change{ID: "XYZ-02"} }, "is not listed"},
+		"a change of nothing":      {func(f *framework) { f.Successor.Changes["ABC-03"] = controllist.Change{ID: "ABC-03"} }, "does not change"},
 		"two that become one":      {func(f *framework) { delete(f.Successor.Changes, "ABC-02") }, "both become ABC-02"},
 		"a successor without date": {func(f *framework) { f.Successor.Published = "" }, "expected a year and a month"},
 	} {
 		f := framework{
 			Title: "T", Publisher: "P", Version: "1", Published: "2024-01", Source: "https://example.com", List: "All.",
 			Controls: map[string]string{"ABC-01": "A", "ABC-02": "B", "ABC-03": "C"},
-			Successor: controltest.Successor{
+			Successor: controllist.Successor{
 				Version: "2", Published: "2026-01", Source: "https://example.com", List: "All.",
-				Changes: map[string]controltest.Change{"ABC-01": {ID: "ABC-02"}, "ABC-02": {}},
+				Changes: map[string]controllist.Change{"ABC-01": {ID: "ABC-02"}, "ABC-02": {}},
 			},
 		}
 		if defects := defects(f, forms["ccm"], 3); len(defects) > 0 {

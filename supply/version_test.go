@@ -13,8 +13,8 @@ import (
 
 var (
 	released = regexp.MustCompile(`(?m)^## (\d+\.\d+\.\d+) \(\d{4}-\d{2}-\d{2}\)$`)
-	// versionOf finds the program's version: in a report, as a tag in CI, and as an option.
-	versionOf = regexp.MustCompile(`(?:by raci-check |raci-check@v|RACI_CHECK_REF\S*[ :=-]+'?v|'RACI_CHECK_REF', defaultValue: 'v|\b(?:ref|rev): v|-version |"v)(\d+\.\d+\.\d+[\w.-]*)`)
+	// versionOf finds the program's version: in a report, as a tag in CI, and as an option (that of OSCAL has another name).
+	versionOf = regexp.MustCompile(`(?:by raci-check |raci-check@v|RACI_CHECK_REF\S*[ :=-]+'?v|'RACI_CHECK_REF', defaultValue: 'v|\b(?:ref|rev): v|\s-version |"v)(\d+\.\d+\.\d+[\w.-]*)`)
 )
 
 // The version is one number: the newest release of the changelog, the program's, and what pages, templates and their tests name.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,7 @@ func newDuties(streams Streams) *cobra.Command {
 		readingName string
 		compare     bool
 		output      = "text"
+		oscal       string
 	)
 	cmd := &cobra.Command{
 		Use:     "duties [--compare VARIANT VARIANT]",
@@ -21,17 +23,19 @@ func newDuties(streams Streams) *cobra.Command {
 		Short:   "Show the RACI table: roles, and the number of checks for each activity",
 		Long: `Show the activities of the RACI table, with the roles of the customer and the provider and the number of checks. --raci
 selects the variant of the table. With --compare, show the rows in which two variants differ. -o oscal writes the OSCAL
-catalog that assess -o oscal refers to.`,
+catalog that assess -o oscal refers to, -o oscal-ssp the provider's part of the table, which the customer's security plan inherits
+from (assess -o oscal-ssp), and -o oscal-mapping the mapping of the checks to the controls of other frameworks.`,
 		Example: `  raci-check duties
   raci-check duties --raci published-2025-10-21 -o json
   raci-check duties -o oscal > oscal-catalog.json
+  raci-check duties -o oscal-ssp > oscal-provider.json
   raci-check duties --compare kb0065221 published-2025-10-21`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case compare && len(args) != 2:
 				return errors.New("--compare takes two variants")
-			case compare && output == "oscal":
-				return errors.New("--compare works with text and json; an OSCAL catalog has one variant")
+			case compare && strings.HasPrefix(output, "oscal"):
+				return errors.New("--compare works with text and json; a document in OSCAL has one variant")
 			case !compare && len(args) > 0:
 				return errors.New("duties takes no arguments, except for two variants after --compare")
 			}
@@ -53,13 +57,14 @@ catalog that assess -o oscal refers to.`,
 			if err != nil {
 				return err
 			}
-			duties.Version = Version
+			duties.Version, duties.OSCAL = Version, oscal
 			return duties.Write(streams.Out, output)
 		},
 	}
 	policies.register(cmd.Flags())
 	cmd.Flags().StringVar(&readingName, "raci", "", readingUsage)
 	cmd.Flags().BoolVar(&compare, "compare", false, "show the rows in which the two variants differ")
-	cmd.Flags().VarP(choice{value: &output, choices: []string{"text", "json", "oscal"}, kind: "output format"}, "output", "o", "how to print")
+	cmd.Flags().VarP(choice{value: &output, choices: describe.DutyFormats, kind: "output format"}, "output", "o", "how to print")
+	oscalFlag(cmd.Flags(), &oscal)
 	return cmd
 }

@@ -134,6 +134,13 @@ func severityFlag(flags *pflag.FlagSet, severity *verdict.Severity, usage string
 	flags.Var(choice{value: (*string)(severity), choices: severities(), kind: "severity"}, "fail-on", usage)
 }
 
+// oscalFlag is --oscal-version.
+func oscalFlag(flags *pflag.FlagSet, version *string) {
+	*version = report.OSCALVersions[0]
+	flags.Var(choice{value: version, choices: report.OSCALVersions, kind: "version of OSCAL"}, "oscal-version",
+		"version of OSCAL that the oscal formats have; see docs/oscal.md")
+}
+
 func severities() []string { return textsOf(verdict.Severities) }
 
 // colorFlag is --color.

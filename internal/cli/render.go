@@ -14,6 +14,7 @@ func newRender(streams Streams) *cobra.Command {
 		outs   *outputs
 		look   report.Look
 		latest bool
+		oscal  string
 	)
 	cmd := &cobra.Command{
 		Use:   "render [flags] REPORT...",
@@ -37,12 +38,13 @@ Exit codes: 0 written, whatever the verdict; 2 a report could not be read or wri
 				return err
 			}
 			defer fleet.Close()
-			return report.Publish(cmd.Context(), report.Assessments, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}, streams.Err)
+			return report.Publish(cmd.Context(), report.Assessments, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look, OSCAL: oscal}, streams.Err)
 		},
 	}
 	flags := cmd.Flags()
 	outs = outputFlag(flags, "report", report.Assessments)
 	flags.BoolVar(&latest, "latest", false, "for a service that is in several reports, use the latest verdict")
+	oscalFlag(flags, &oscal)
 	lookFlags(flags, &look)
 	return cmd
 }

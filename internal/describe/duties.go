@@ -11,6 +11,7 @@ import (
 	"raci-check/internal/raci"
 
 	"raci-check/internal/assess"
+	"raci-check/internal/controllist"
 	"raci-check/internal/engine"
 	"raci-check/internal/policy"
 	"raci-check/internal/report/oscal"
@@ -38,10 +39,13 @@ type activity struct {
 // Duties are the activities of a reading of the table, with the checks that cover them.
 type Duties struct {
 	Version string // of the program
+	OSCAL   string // version of OSCAL that documents are written in
 	catalog *raci.Catalog
 	digest  string
 	reading *raci.Reading
 	checks  map[string][]policy.Check // by activity
+	// frameworks are what the checks map to, as their publishers list it.
+	frameworks map[string]controllist.Framework
 }
 
 // OpenDuties reads the table in a reading.
@@ -54,6 +58,9 @@ func OpenDuties(rules ruleset.Ruleset, reading string) (Duties, error) {
 	if d.reading, err = d.catalog.Reading(reading); err != nil {
 		return d, err
 	}
+	if d.frameworks, err = rules.Controls(); err != nil {
+		return d, err
+	}
 	policies, err := rules.Compiled()
 	if err != nil {
 		return d, err
@@ -64,7 +71,11 @@ func OpenDuties(rules ruleset.Ruleset, reading string) (Duties, error) {
 	return d, nil
 }
 
-// Write writes the duties as text, json, or oscal: the OSCAL catalog that reports in OSCAL refer to.
+// DutyFormats are the formats of the duties.
+var DutyFormats = []string{"text", "json", "oscal", "oscal-ssp", "oscal-mapping"}
+
+// Write writes the duties as text, json, or a document in OSCAL: the catalog that reports in OSCAL refer to, the provider's part of
+// the table that the customer's plan refers to, or the mapping of the catalog to control frameworks.
 func (d Duties) Write(w io.Writer, format string) error {
 	switch format {
 	case "json":
@@ -72,13 +83,18 @@ func (d Duties) Write(w io.Writer, format string) error {
 			"catalog": d.catalog.ID, "reading": d.reading.Name, "source": d.reading.Source, "activities": d.rows(),
 		})
 	case "oscal":
-		return d.writeOSCAL(w)
+		return oscal.Catalog(w, d.table(), d.OSCAL)
+	case "oscal-ssp":
+		return oscal.Provider(w, d.table(), d.OSCAL)
+	case "oscal-mapping":
+		return oscal.Mapping(w, d.table(), d.targets(), d.OSCAL)
 	default:
 		return d.writeText(w)
 	}
 }
 
-func (d Duties) writeOSCAL(w io.Writer) error {
+// table is the reading with its checks as OSCAL takes it.
+func (d Duties) table() oscal.Table {
 	table := oscal.Table{
 		Catalog:      assess.CatalogOf(d.catalog, d.digest, d.reading),
 		LastModified: d.reading.Date, Version: d.Version, Frameworks: policy.Frameworks,
@@ -93,7 +109,23 @@ func (d Duties) writeOSCAL(w io.Writer) error {
 		}
 		table.Activities = append(table.Activities, row)
 	}
-	return oscal.Catalog(w, table)
+	return table
+}
+
+// targets are the frameworks of the mapping.
+func (d Duties) targets() map[string]oscal.Framework {
+	targets := map[string]oscal.Framework{}
+	for name, framework := range d.frameworks {
+		target := oscal.Framework{
+			Title: framework.Title, Version: framework.Version, Publisher: framework.Publisher, Source: framework.Source,
+			Catalog: framework.OSCAL, Controls: framework.Titles(), Whole: len(framework.Sections) == 0, Later: map[string]string{},
+		}
+		for number, change := range framework.Successor.Changes {
+			target.Later[number] = fmt.Sprintf("version %s: %s", framework.Successor.Version, cmp.Or(strings.TrimSpace(change.ID+" "+change.Title), "none"))
+		}
+		targets[name] = target
+	}
+	return targets
 }
 
 func (d Duties) rows() []activity {

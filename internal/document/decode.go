@@ -12,7 +12,8 @@ import (
 )
 
 // Decode puts the document into a struct, whose fields are named by yaml tags. A field that the struct lacks, and a value of
-// another kind than it has, is an Error at its place. The struct holds text, lists and structs only.
+// another kind than it has, is an Error at its place. The struct holds text, lists, structs and
+// maps by text only.
 func (d *Document) Decode(into any) error {
 	c := decoder{document: d}
 	c.put("", d.value, reflect.ValueOf(into).Elem())
@@ -24,15 +25,28 @@ type decoder struct {
 	errs     Errors
 }
 
+// entries puts a mapping into a map by text.
+func (c *decoder) entries(pointer string, value map[string]any, into reflect.Value) {
+	into.Set(reflect.MakeMapWithSize(into.Type(), len(value)))
+	for key, item := range value {
+		entry := reflect.New(into.Type().Elem()).Elem()
+		c.put(pointer+Pointer(key), item, entry)
+		into.SetMapIndex(reflect.ValueOf(key), entry)
+	}
+}
+
 func (c *decoder) put(pointer string, value any, into reflect.Value) {
 	switch v := value.(type) {
 	case nil: // as if it were not there
 	case map[string]any:
-		if into.Kind() == reflect.Struct {
+		switch into.Kind() {
+		case reflect.Struct:
 			c.fields(pointer, v, into)
-			return
+		case reflect.Map:
+			c.entries(pointer, v, into)
+		default:
+			c.refuse(pointer, into)
 		}
-		c.refuse(pointer, into)
 	case []any:
 		if into.Kind() != reflect.Slice {
 			c.refuse(pointer, into)
@@ -71,7 +85,7 @@ func (c *decoder) fields(pointer string, value map[string]any, into reflect.Valu
 }
 
 func (c *decoder) refuse(pointer string, into reflect.Value) {
-	kind := map[reflect.Kind]string{reflect.Struct: "fields", reflect.Slice: "a list", reflect.String: "text"}[into.Kind()]
+	kind := map[reflect.Kind]string{reflect.Struct: "fields", reflect.Slice: "a list", reflect.String: "text", reflect.Map: "fields"}[into.Kind()]
 	at := c.document.ValuePosition(pointer)
 	c.errs = append(c.errs, defect(c.document.name, at.Line, at.Column, strings.TrimPrefix(pointer, "/")+" must be "+kind))
 }

@@ -69,7 +69,7 @@ var patterns = []struct {
 	{regexp.MustCompile(`^\{\s*"schema"\s*:\s*"raci-check/assessment/`), Kind{"a report of raci-check (JSON)", Reports}},
 	{regexp.MustCompile(`^\{\s*"assessment"\s*:\s*\{\s*"schema"\s*:\s*"raci-check/`), Kind{"a report of raci-check (NDJSON)", Reports}},
 	{regexp.MustCompile(`^\{\s*"\$schema"\s*:\s*"[^"]*sarif`), Kind{"a report in SARIF", Evidence}},
-	{regexp.MustCompile(`^\{\s*"assessment-(results|plan)"`), Kind{"a report in OSCAL", Evidence}},
+	{regexp.MustCompile(`^\{\s*"(assessment-(results|plan)|system-security-plan|mapping-collection)"`), Kind{"a report in OSCAL", Evidence}},
 	{regexp.MustCompile(`^\{\s*"payloadType"\s*:`), Kind{"a signature", "verify reads it, with the report that it is about"}},
 	{regexp.MustCompile(`^## raci-check: `), Kind{"a report of raci-check (Markdown)", Evidence}},
 	{regexp.MustCompile(`(?s)^(PASS|FAIL|WAIVED|ERROR|NO VERDICT) .*assessed +[-0-9T:.Z]+ by raci-check `), Kind{"a report of raci-check (text)", Evidence}},

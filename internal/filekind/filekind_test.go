@@ -15,7 +15,7 @@ func TestOf(t *testing.T) {
 		"-----BEGIN PGP MESSAGE-----": "a file encrypted with PGP", "$ANSIBLE_VAULT;1.1;AES256\n": "a file encrypted with Ansible Vault", "Salted__x": "a file encrypted with openssl",
 		"-----BEGIN CERTIFICATE-----": "a key or a certificate (PEM)", "BEGIN:VCALENDAR": "a calendar",
 		"{\n  \"schema\": \"raci-check/assessment/v1\"": "a report of raci-check (JSON)", `{"assessment":{"schema":"raci-check/ndjson/v1"`: "a report of raci-check (NDJSON)",
-		`{"$schema": "https://docs.oasis-open.org/sarif/x"`: "a report in SARIF", `{"assessment-plan": {`: "a report in OSCAL", `{"payloadType":"x"`: "a signature",
+		`{"$schema": "https://docs.oasis-open.org/sarif/x"`: "a report in SARIF", `{"assessment-plan": {`: "a report in OSCAL", `{"system-security-plan": {`: "a report in OSCAL", `{"payloadType":"x"`: "a signature",
 		"## raci-check: FAIL\n": "a report of raci-check (Markdown)", "FAIL a: 1\n  assessed   2026-11-20T00:00:00Z by raci-check 0.2.0": "a report of raci-check (text)",
 		"::error file=a,line=1": "a report of raci-check (GitHub annotations)", "[\n  {\n \"check_name\": \"a\"": "a report of code quality (GitLab)",
 		"at,service_id,service,region,activity,duty": "a report of raci-check (CSV)", "archive.yaml\x00\x00\x00\x00\x00\x00\x00\x00": "a binary file",

@@ -60,8 +60,17 @@ func (l Look) options(terminal *os.File) text.Options {
 	return o
 }
 
-// Format writes a result. The options are for text alone.
-type Format[T any] func(w io.Writer, result T, o text.Options) error
+// OSCALVersions are the versions of OSCAL that reports are written in, the default first.
+var OSCALVersions = oscal.Versions
+
+// Options say how a result is written.
+type Options struct {
+	Text  text.Options
+	OSCAL string // version
+}
+
+// Format writes a result.
+type Format[T any] func(w io.Writer, result T, o Options) error
 
 // Formats are the formats of one kind of result, by name; text is the default.
 type Formats[T any] map[string]Format[T]
@@ -77,20 +86,31 @@ type Destination struct {
 	Out     io.Writer
 	Outputs []Output // none for text to Out
 	Look    Look
+	OSCAL   string // version, empty for the default
 }
 
 // plain is a format that looks the same wherever it goes.
 func plain[T any](write func(io.Writer, T) error) Format[T] {
-	return func(w io.Writer, result T, _ text.Options) error { return write(w, result) }
+	return func(w io.Writer, result T, _ Options) error { return write(w, result) }
+}
+
+// styled is the text format.
+func styled[T any](write func(io.Writer, T, text.Options) error) Format[T] {
+	return func(w io.Writer, result T, o Options) error { return write(w, result, o.Text) }
+}
+
+// versioned is a format of OSCAL.
+func versioned(write func(io.Writer, *assessment.Assessment, string) error) Format[*assessment.Assessment] {
+	return func(w io.Writer, a *assessment.Assessment, o Options) error { return write(w, a, o.OSCAL) }
 }
 
 func limited[T any](write func(io.Writer, T, int) error, limit int) Format[T] {
-	return func(w io.Writer, result T, _ text.Options) error { return write(w, result, limit) }
+	return func(w io.Writer, result T, _ Options) error { return write(w, result, limit) }
 }
 
 // whole is a format that needs all services of a fleet in memory.
 func whole(write Format[*assessment.Assessment]) Format[*assessment.Fleet] {
-	return func(w io.Writer, f *assessment.Fleet, o text.Options) error {
+	return func(w io.Writer, f *assessment.Fleet, o Options) error {
 		a, err := f.Whole()
 		if err != nil {
 			return err
@@ -101,7 +121,7 @@ func whole(write Format[*assessment.Assessment]) Format[*assessment.Fleet] {
 
 // ofPlan is a format of assessments for what a plan makes worse; with advice, for what gets weaker and does not count as well.
 func ofPlan(write func(io.Writer, *assessment.Assessment) error, advice bool) Format[*planned.Report] {
-	return func(w io.Writer, p *planned.Report, _ text.Options) error {
+	return func(w io.Writer, p *planned.Report, _ Options) error {
 		a, err := p.Assessment(advice)
 		if err != nil {
 			return err
@@ -113,7 +133,7 @@ func ofPlan(write func(io.Writer, *assessment.Assessment) error, advice bool) Fo
 // The formats of each kind of result.
 var (
 	Assessments = Formats[*assessment.Fleet]{
-		"text":       text.WriteFleet,
+		"text":       styled(text.WriteFleet),
 		"json":       plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteJSON(w) }),
 		"ndjson":     plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteNDJSON(w) }),
 		"html":       whole(plain(html.Write)),
@@ -122,27 +142,28 @@ var (
 		"junit":      whole(plain(junit.Write)),
 		"github":     whole(plain(writeGitHub)),
 		"gitlab":     whole(plain(gitlab.Write)),
-		"oscal":      whole(plain(oscal.Results)),
-		"oscal-plan": whole(plain(oscal.Plan)),
+		"oscal":      whole(versioned(oscal.Results)),
+		"oscal-plan": whole(versioned(oscal.Plan)),
+		"oscal-ssp":  whole(versioned(oscal.SSP)),
 		"csv":        whole(plain(csv.Write)),
 		"ics":        whole(plain(ics.Write)),
 	}
 	Forecasts = Formats[*assessment.Fleet]{
-		"text": whole(text.WriteForecast),
+		"text": whole(styled(text.WriteForecast)),
 		"json": whole(plain(forecast.WriteJSON)),
 		"ics":  whole(plain(ics.Write)),
 	}
 	Verifications = Formats[*verify.Verification]{
-		"text": text.WriteVerification,
+		"text": styled(text.WriteVerification),
 		"json": plain(func(w io.Writer, v *verify.Verification) error { return v.WriteJSON(w) }),
 	}
 	Diffs = Formats[*diff.Diff]{
-		"text":     text.WriteDiff,
+		"text":     styled(text.WriteDiff),
 		"json":     plain(func(w io.Writer, d *diff.Diff) error { return d.WriteJSON(w) }),
 		"markdown": limited(markdown.WriteDiff, markdown.Comment),
 	}
 	Plans = Formats[*planned.Report]{
-		"text":   text.WritePlan,
+		"text":   styled(text.WritePlan),
 		"json":   plain(func(w io.Writer, p *planned.Report) error { return p.WriteJSON(w) }),
 		"sarif":  ofPlan(sarif.Write, true),
 		"junit":  ofPlan(junit.Write, false), // a case that fails there fails the build
@@ -150,13 +171,13 @@ var (
 		"gitlab": ofPlan(gitlab.Write, true),
 	}
 	Samples = Formats[*sample.Sample]{
-		"text": text.WriteSample,
+		"text": styled(text.WriteSample),
 		"csv":  plain(csv.WriteWorksheet),
 		"html": plain(html.WriteWorksheet),
 	}
-	Results = Formats[*sample.Results]{"text": text.WriteResults}
+	Results = Formats[*sample.Results]{"text": styled(text.WriteResults)}
 	Tests   = Formats[*policytest.Report]{
-		"text":  text.WriteTests,
+		"text":  styled(text.WriteTests),
 		"json":  plain(func(w io.Writer, r *policytest.Report) error { return r.WriteJSON(w) }),
 		"junit": plain(junit.WriteTests),
 	}
@@ -194,7 +215,7 @@ func Write[T any](ctx context.Context, formats Formats[T], result T, to Destinat
 	}
 	var errs []error
 	for _, o := range outputs {
-		err := to.write(ctx, o.File, func(w io.Writer, options text.Options) error { return formats[o.Format](w, result, options) })
+		err := to.write(ctx, o.File, func(w io.Writer, options Options) error { return formats[o.Format](w, result, options) })
 		if ctx.Err() != nil {
 			return fmt.Errorf("interrupted while the %s report was written: %w", o.Format, cmp.Or(err, context.Cause(ctx)))
 		}
@@ -236,9 +257,13 @@ func WriteCompared(ctx context.Context, fleet *assessment.Fleet, comparison *dif
 	return Write(ctx, Diffs, comparison, beside)
 }
 
-func (d Destination) write(ctx context.Context, file string, write func(io.Writer, text.Options) error) error {
+func (d Destination) options(terminal *os.File) Options {
+	return Options{Text: d.Look.options(terminal), OSCAL: cmp.Or(d.OSCAL, OSCALVersions[0])}
+}
+
+func (d Destination) write(ctx context.Context, file string, write func(io.Writer, Options) error) error {
 	if file != "" {
-		return safefile.Replace(file, func(w io.Writer) error { return write(interruptible{ctx, w}, d.Look.options(nil)) })
+		return safefile.Replace(file, func(w io.Writer) error { return write(interruptible{ctx, w}, d.options(nil)) })
 	}
 	var terminal *os.File
 	if out, ok := d.Out.(*os.File); ok && term.IsTerminal(int(out.Fd())) {
@@ -247,7 +272,7 @@ func (d Destination) write(ctx context.Context, file string, write func(io.Write
 	// What cannot be written whole is not begun, unless it is larger than this.
 	const bufferSize = 4 << 20
 	out := bufio.NewWriterSize(interruptible{ctx, d.Out}, bufferSize)
-	if err := write(out, d.Look.options(terminal)); err != nil {
+	if err := write(out, d.options(terminal)); err != nil {
 		return err
 	}
 	return out.Flush()

@@ -84,7 +84,9 @@ var formats = map[string]write{
 		answers := []sample.Answer{{Number: 1, Fact: s.Facts[0], Finding: sample.Differs, Note: s.Seed, Name: s.Seed, Date: "2026-11-28"}}
 		return text.WriteResults(w, &sample.Results{Sample: s, Differ: answers, Archived: s.Seed}, text.Options{})
 	},
-	"oscal": oscal.Results, "oscal-plan": oscal.Plan,
+	"oscal":         func(w io.Writer, a *assessment.Assessment) error { return oscal.Results(w, a, oscal.Versions[0]) },
+	"oscal-plan":    func(w io.Writer, a *assessment.Assessment) error { return oscal.Plan(w, a, oscal.Versions[0]) },
+	"oscal-ssp":     func(w io.Writer, a *assessment.Assessment) error { return oscal.SSP(w, a, oscal.Versions[0]) },
 	"forecast":      func(w io.Writer, a *assessment.Assessment) error { return text.WriteForecast(w, a, text.Options{}) },
 	"forecast.json": forecast.WriteJSON,
 	"diff": func(w io.Writer, a *assessment.Assessment) error {

@@ -31,6 +31,9 @@ const (
 // catalogFile is what makes a folder of a tree a catalog of its own.
 const catalogFile = "catalog.yaml"
 
+// controlsFile lists the controls that checks may map to; only the shipped ruleset has one.
+const controlsFile = "controls.yaml"
+
 // ErrPolicies says that a folder or archive of policies cannot be used as it is.
 var ErrPolicies = errors.New("cannot use these policies")
 

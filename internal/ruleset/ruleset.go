@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -13,6 +14,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/consistency"
+	"raci-check/internal/controllist"
 	"raci-check/internal/document"
 	"raci-check/internal/engine"
 	"raci-check/internal/evidence"
@@ -123,6 +125,19 @@ func (r Ruleset) Catalog() (*raci.Catalog, string, error) {
 	}
 	sum := sha256.Sum256(data)
 	return catalog, "sha256:" + hex.EncodeToString(sum[:]), nil
+}
+
+// Controls are the control frameworks that checks may map to, by the name in METADATA, with their controls. A ruleset without a list
+// has none.
+func (r Ruleset) Controls() (map[string]controllist.Framework, error) {
+	data, err := fs.ReadFile(r.service, controlsFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read list of controls: %w", err)
+	}
+	return controllist.Read(r.shown(path.Join(r.root, controlsFile)), data)
 }
 
 // Reading is the table in one of its readings; the catalog's first where none is named.

@@ -43,7 +43,7 @@ type control struct {
 }
 
 // Catalog writes the table as an OSCAL catalog: an activity is a control, a check an item of its statement.
-func Catalog(w io.Writer, t Table) error {
+func Catalog(w io.Writer, t Table, version string) error {
 	modified, err := needed(t.LastModified)
 	if err != nil {
 		return err

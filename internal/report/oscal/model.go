@@ -17,19 +17,35 @@ import (
 	"raci-check/internal/sanitize"
 )
 
-// What of the OSCAL 1.1.3 models is written. Field names are those of the models; see the schema for what each is.
+// What of the OSCAL models is written. Field names are those of the models; see the schema for what each is. All of it but the
+// mapping has the same form in every version here.
 
-const version = "1.1.3"
+// Versions are the versions of OSCAL that documents are written in, the default first.
+var Versions = []string{"1.2.1", "1.1.3"}
 
 // Namespace of the properties that OSCAL itself does not have: who is responsible, and what a verdict was made from.
 const Namespace = "https://raci-check.example/ns/oscal"
 
 type metadata struct {
-	Title        string `json:"title"`
-	LastModified string `json:"last-modified"`
-	Version      string `json:"version"`
-	OSCAL        string `json:"oscal-version"`
-	Props        []prop `json:"props,omitempty"`
+	Title        string       `json:"title"`
+	LastModified string       `json:"last-modified"`
+	Version      string       `json:"version"`
+	OSCAL        string       `json:"oscal-version"`
+	Documents    []documentID `json:"document-ids,omitempty"`
+	Props        []prop       `json:"props,omitempty"`
+	Roles        []role       `json:"roles,omitempty"`
+	Parties      []party      `json:"parties,omitempty"`
+}
+
+type role struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+}
+
+type party struct {
+	UUID string `json:"uuid"`
+	Type string `json:"type"`
+	Name string `json:"name"`
 }
 
 type prop struct {
@@ -41,9 +57,10 @@ type prop struct {
 }
 
 type link struct {
-	Href string `json:"href"`
-	Rel  string `json:"rel,omitempty"`
-	Text string `json:"text,omitempty"`
+	Href     string `json:"href"`
+	Rel      string `json:"rel,omitempty"`
+	Fragment string `json:"resource-fragment,omitempty"` // of the document that the resource at Href names
+	Text     string `json:"text,omitempty"`
 }
 
 type part struct {

@@ -2,6 +2,9 @@ package oscal
 
 import (
 	"fmt"
+	"maps"
+	"path"
+	"slices"
 	"strings"
 
 	"raci-check/internal/assessment"
@@ -10,15 +13,16 @@ import (
 )
 
 type observation struct {
-	UUID        string     `json:"uuid"`
-	Title       string     `json:"title"`
-	Description string     `json:"description"`
-	Props       []prop     `json:"props,omitempty"`
-	Methods     []string   `json:"methods"`
-	Types       []string   `json:"types,omitempty"`
-	Evidence    []evidence `json:"relevant-evidence,omitempty"`
-	Collected   string     `json:"collected"`
-	Remarks     string     `json:"remarks,omitempty"`
+	UUID        string      `json:"uuid"`
+	Title       string      `json:"title"`
+	Description string      `json:"description"`
+	Props       []prop      `json:"props,omitempty"`
+	Methods     []string    `json:"methods"`
+	Types       []string    `json:"types,omitempty"`
+	Subjects    []subjectID `json:"subjects,omitempty"`
+	Evidence    []evidence  `json:"relevant-evidence,omitempty"`
+	Collected   string      `json:"collected"`
+	Remarks     string      `json:"remarks,omitempty"`
 }
 
 type evidence struct {
@@ -40,8 +44,10 @@ func (b *builder) section(i int, section assessment.Section) {
 		Props:    []prop{own("method", section.Method), own("collected-by", section.CollectedBy), own("collected-at", section.CollectedAt)},
 		Evidence: []evidence{{Href: b.files.put(b.evidenceFile(section.File)), Description: text("section " + section.Name)}},
 	}
-	for _, artifact := range section.Artifacts {
-		o.Evidence = append(o.Evidence, evidence{Href: b.files.put(artifact), Description: text("artifact " + artifact.Path)})
+	for _, artifact := range section.Artifacts { // named from the folder of the evidence
+		named := artifact.Path
+		artifact.Path = path.Join(path.Dir(section.File), named)
+		o.Evidence = append(o.Evidence, evidence{Href: b.files.put(artifact), Description: text("artifact " + named)})
 	}
 	b.sections[section.Name] = from
 	b.made.Observations = append(b.made.Observations, o)
@@ -91,7 +97,7 @@ func (b *builder) inherited(activity assessment.Activity) {
 		onFile = "On file, not assessed: " + strings.Join(documents, "; ") + "."
 	}
 	o := observation{
-		UUID: b.id("inherited", activity.ID), Title: text("Inherited: " + activity.ID + " " + activity.Title),
+		UUID: b.refer("inherited "+activity.ID, b.id("inherited", activity.ID)), Title: text("Inherited: " + activity.ID + " " + activity.Title),
 		Description: "The provider's activity: inherited, not assessed.", Methods: []string{"UNKNOWN"}, Types: []string{"control-objective"},
 		Props:   append(responsibility(activity), own("control", controlID(activity))),
 		Remarks: text(ask + " " + onFile), Collected: b.at,
@@ -121,7 +127,7 @@ func (b *builder) declared(activity assessment.Activity) {
 		state = "accepted"
 	}
 	b.made.Observations = append(b.made.Observations, observation{
-		UUID: b.id("declared", activity.ID), Title: text("Declared not applicable: " + activity.ID + " " + activity.Title), Description: text(d.Reason),
+		UUID: b.refer("declared "+activity.ID, b.id("declared", activity.ID)), Title: text("Declared not applicable: " + activity.ID + " " + activity.Title), Description: text(d.Reason),
 		Methods: []string{"EXAMINE"}, Types: []string{"control-objective"}, Collected: b.at,
 		Props: append(responsibility(activity), own("control", controlID(activity)), own("declaration", state),
 			own("declared-by", d.DeclaredBy), own("approved-by", d.ApprovedBy), own("declared-on", d.DeclaredOn)),
@@ -151,7 +157,7 @@ func (b *builder) judged(activity assessment.Activity, check assessment.Check) s
 
 // observe is what was found at one place; several checks may have found it.
 func (b *builder) observe(finding assessment.Finding) string {
-	key := fmt.Sprintf("%q %v %q %q %v", finding.Status, finding.Location, finding.Pointer, finding.Message, finding.Related)
+	key := fmt.Sprintf("%q %v %q %q %v %q %v", finding.Status, finding.Location, finding.Pointer, finding.Message, finding.Related, finding.Condition, finding.Values)
 	if uuid := b.observationIDs[key]; uuid != "" {
 		return uuid
 	}
@@ -163,8 +169,14 @@ func (b *builder) observe(finding assessment.Finding) string {
 		Methods: []string{from.method}, Types: []string{"finding"}, Collected: from.collected,
 		Evidence: []evidence{b.evidence(assessment.Place{Pointer: finding.Pointer, Location: finding.Location})},
 	}
+	o.Props = []prop{own("verdict", string(finding.Status))}
 	if finding.Condition != "" {
-		o.Props = []prop{own("condition", finding.Condition)}
+		o.Props = append(o.Props, own("condition", finding.Condition))
+	}
+	for _, name := range slices.Sorted(maps.Keys(finding.Values)) {
+		value := own("value", verdict.ValueText(finding.Values[name]))
+		value.Class = token(name)
+		o.Props = append(o.Props, value)
 	}
 	for _, place := range finding.Related {
 		o.Evidence = append(o.Evidence, b.evidence(place))

@@ -7,12 +7,14 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"maps"
 	"net/url"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,35 +22,24 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"raci-check/internal/assessment"
+	"raci-check/internal/report/oscal/oscaltest"
 	"raci-check/internal/report/reporttest"
 	"raci-check/internal/verdict"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
-const schemaFile = "../../../../shared/schemas/oscal-complete-schema-1.1.3.json"
-
-// branches are where the whole schema has the form of each kind of document.
-var branches = map[string]string{"catalog": "#/oneOf/0", "assessment-plan": "#/oneOf/5", "assessment-results": "#/oneOf/6"}
-
-// official answers what the official schema has against a document. The whole schema decides; the branch of the kind of
-// document says it in words that can be read.
-func official(t *testing.T) func(document string) error {
+// official answers what the official schema of a version has against a document. The whole schema decides; the branch of the
+// kind of document says it in words that can be read.
+func official(t *testing.T, version string) func(document string) error {
 	t.Helper()
+	schemaFile := "../../../../shared/schemas/oscal-complete-schema-" + version + ".json"
 	if _, err := os.Stat(schemaFile); err != nil {
 		t.Skipf("the official schema is not here: %v", err)
 	}
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft7)
 	compiler.AssertFormat()
-	forms := map[string]*jsonschema.Schema{}
-	for kind, branch := range branches {
-		form, err := compiler.Compile(schemaFile + branch)
-		if err != nil {
-			t.Fatal(err)
-		}
-		forms[kind] = form
-	}
 	whole, err := compiler.Compile(schemaFile)
 	if err != nil {
 		t.Fatal(err)
@@ -62,9 +53,9 @@ func official(t *testing.T) func(document string) error {
 		if refused == nil {
 			return nil
 		}
-		for kind := range value.(map[string]any) {
-			if form, ok := forms[kind]; ok {
-				refused = cmp.Or(form.Validate(value), refused)
+		for _, form := range whole.OneOf {
+			if _, ok := value.(map[string]any)[form.Required[0]]; ok {
+				return cmp.Or(form.Validate(value), refused)
 			}
 		}
 		return refused
@@ -79,16 +70,40 @@ func table(a *assessment.Assessment) Table {
 	}
 }
 
-var documents = map[string]func(io.Writer, *assessment.Assessment) error{
+var documents = map[string]func(io.Writer, *assessment.Assessment, string) error{
 	"results": Results,
 	"plan":    Plan,
-	"catalog": func(w io.Writer, a *assessment.Assessment) error { return Catalog(w, table(a)) },
+	"ssp":     SSP,
+	"mapping": func(w io.Writer, a *assessment.Assessment, version string) error {
+		return Mapping(w, table(a), targets, version)
+	},
+	"provider": func(w io.Writer, a *assessment.Assessment, version string) error {
+		return Provider(w, table(a), version)
+	},
+	"catalog": func(w io.Writer, a *assessment.Assessment, version string) error {
+		return Catalog(w, table(a), version)
+	},
 }
 
+// targets are the frameworks that the checks of the assessments here map to.
+var targets = map[string]Framework{
+	"iso_27001": {
+		Title: "ISO/IEC 27001:2022 Annex A", Version: "2022", Publisher: "ISO", Source: "https://www.iso.org/standard/27001", Whole: true,
+		Controls: map[string]string{"8.13": "Information backup", "8.14": "Redundancy"}, Later: map[string]string{"8.13": "version 2030: 9.1"},
+	},
+	"pci_dss": {Controls: map[string]string{"8.4.2": "Multi-factor authentication"}},
+}
+
+// render is a document in the default version.
 func render(t *testing.T, name string, a *assessment.Assessment) string {
 	t.Helper()
+	return renderIn(t, Versions[0], name, a)
+}
+
+func renderIn(t *testing.T, version, name string, a *assessment.Assessment) string {
+	t.Helper()
 	var out bytes.Buffer
-	if err := documents[name](&out, a); err != nil {
+	if err := documents[name](&out, a, version); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -124,21 +139,30 @@ func subjects() map[string]*assessment.Assessment {
 }
 
 func TestDocumentsFitTheOfficialSchema(t *testing.T) {
-	form := official(t)
-	for name, a := range subjects() {
-		for document := range documents {
-			t.Run(document+"/"+name, func(t *testing.T) {
-				if err := form(render(t, document, a)); err != nil {
-					t.Errorf("%.3000s", err)
+	for _, version := range Versions {
+		form := official(t, version)
+		for name, a := range subjects() {
+			for document := range documents {
+				if document == "mapping" && version == "1.1.3" {
+					continue // has no such model
 				}
-			})
+				t.Run(version+"/"+document+"/"+name, func(t *testing.T) {
+					text := renderIn(t, version, document, a)
+					if err := form(text); err != nil {
+						t.Errorf("%.3000s", err)
+					}
+					if !strings.Contains(text, `"oscal-version": "`+version+`"`) {
+						t.Error("the version is another")
+					}
+				})
+			}
 		}
 	}
 }
 
 // The proof above can fail: what is wrong in one place is refused.
 func TestTheOfficialSchemaRefuses(t *testing.T) {
-	form := official(t)
+	form := official(t, Versions[0])
 	for _, test := range []struct{ document, old, new string }{
 		{"results", `"state": "satisfied"`, `"state": "failed"`},
 		{"results", `"type": "statement-id"`, `"type": "check"`},
@@ -161,86 +185,72 @@ func TestTheOfficialSchemaRefuses(t *testing.T) {
 	}
 }
 
-var (
-	defined  = regexp.MustCompile(`"uuid": "([0-9a-f-]{36})"`)
-	referred = regexp.MustCompile(`(?:-uuid": "|"href": "#)([0-9a-f-]{36})"`)
-)
+// fileNames are what documents name each other by.
+var fileNames = map[string]string{"results": resultsFile, "plan": planFile, "catalog": catalogFile, "ssp": systemFile, "provider": providerFile, "mapping": "oscal-mapping.json"}
 
-// Every id is defined once, every reference leads to one.
-func TestIDs(t *testing.T) {
+// Every id is defined once, and every reference leads to what it should, in the same document or another.
+func TestReferences(t *testing.T) {
 	for name, a := range subjects() {
-		for document := range documents {
-			text := render(t, document, a)
-			ids := map[string]int{}
-			for _, match := range defined.FindAllStringSubmatch(text, -1) {
-				if ids[match[1]]++; ids[match[1]] > 1 {
-					t.Errorf("%s of %s: %s is defined twice", document, name, match[1])
-				}
-			}
-			for _, match := range referred.FindAllStringSubmatch(text, -1) {
-				if ids[match[1]] == 0 {
-					t.Errorf("%s of %s: nothing has the id %s", document, name, match[1])
-				}
-			}
-			if text != render(t, document, a) {
+		set := oscaltest.Set{Documents: map[string]string{}}
+		for document, file := range fileNames {
+			set.Documents[file] = render(t, document, a)
+			if set.Documents[file] != render(t, document, a) {
 				t.Errorf("%s of %s is not the same twice", document, name)
+			}
+		}
+		followed, defects := set.Follow()
+		for _, defect := range defects[:min(len(defects), 10)] {
+			t.Errorf("%s: %s", name, defect)
+		}
+		for _, key := range []string{
+			"observation-uuid", "subject-uuid", "implementation-statement-uuid", "component-uuid", "party-uuid", "control-id",
+			"statement-id", "target-id", "role-id", "href", "resource-fragment", "document", "inherited-uuid", "leveraged-authorization-uuid", "id-ref",
+		} {
+			if followed[key] == 0 && !strings.HasPrefix(name, "forged ") {
+				t.Errorf("%s: no %s was followed", name, key)
 			}
 		}
 	}
 }
 
-// The three documents refer to each other: results to the plan, both to the catalog; statements are the catalog's.
-func TestDocumentsFitEachOther(t *testing.T) {
-	a := subjects()["several"]
-	var all struct {
-		Results struct {
-			Results []struct{ Findings []finding }
-			Back    backMatter `json:"back-matter"`
-		} `json:"assessment-results"`
-		Plan    plan    `json:"assessment-plan"`
-		Catalog catalog `json:"catalog"`
+// The proof above can fail.
+func TestReferencesThatLeadNowhere(t *testing.T) {
+	good := map[string]string{}
+	for document, file := range fileNames {
+		good[file] = render(t, document, subjects()["several"])
 	}
-	for document := range documents {
-		if err := json.Unmarshal([]byte(render(t, document, a)), &all); err != nil {
-			t.Fatal(err)
+	other := "00000000-0000-5000-8000-000000000000"
+	for _, test := range []struct{ file, pattern string }{
+		{resultsFile, `"observation-uuid": "([^"]*)`},
+		{resultsFile, `"risk-uuid": "([^"]*)`},
+		{resultsFile, `"actor-uuid": "([^"]*)`},
+		{resultsFile, `"subject-uuid": "([^"]*)`},
+		{resultsFile, `"implementation-statement-uuid": "([^"]*)`},
+		{resultsFile, `"href": "#([^"]*)`},
+		{resultsFile, `"target-id": "([^"]*)`},
+		{resultsFile, `"identifier": "([^"]*)`},
+		{planFile, `"subject-uuid": "([^"]*)`},
+		{systemFile, `"provided-uuid": "([^"]*)`},
+		{systemFile, `"responsibility-uuid": "([^"]*)`},
+		{systemFile, `"resource-fragment": "([^"]*)`},
+		{systemFile, `"party-uuid": "([^"]*)`},
+		{systemFile, `"component-uuid": "([^"]*)`},
+		{systemFile, `"role-id": "([^"]*)`},
+		{systemFile, `"name": "inherited-uuid",\s*"value": "([^"]*)`},
+		{providerFile, `"control-id": "([^"]*)`},
+		{"oscal-mapping.json", `"sources": [^]]*"id-ref": "([^"]*)`},
+		{providerFile, `"uuid": "([^"]*)",\s*"provided-uuid"`},
+	} {
+		place := regexp.MustCompile(test.pattern).FindStringSubmatchIndex(good[test.file])
+		if place == nil {
+			t.Errorf("%s: %s is not there", test.file, test.pattern)
+			continue
 		}
-	}
-	named := map[string]bool{}
-	for _, resource := range all.Results.Back.Resources {
-		for _, document := range resource.Documents {
-			named[document.Identifier] = true
+		bad := maps.Clone(good)
+		bad[test.file] = good[test.file][:place[2]] + other + good[test.file][place[3]:]
+		if _, defects := (oscaltest.Set{Documents: bad}).Follow(); len(defects) == 0 {
+			t.Errorf("%s: %s leads nowhere, and nobody says so", test.file, test.pattern)
 		}
-	}
-	if !named[all.Plan.UUID] || !named[all.Catalog.UUID] {
-		t.Errorf("the results name %v; the plan is %s, the catalog %s", named, all.Plan.UUID, all.Catalog.UUID)
-	}
-	statements := map[string]bool{}
-	for _, group := range all.Catalog.Groups {
-		for _, control := range group.Controls {
-			for _, item := range control.Parts[0].Parts {
-				statements[item.ID] = true
-			}
-		}
-	}
-	planned := map[string]bool{}
-	for _, selection := range all.Plan.Reviewed.Selections {
-		for _, control := range selection.Include {
-			for _, statement := range control.Statements {
-				planned[statement] = true
-			}
-		}
-	}
-	count := 0
-	for _, result := range all.Results.Results {
-		for _, finding := range result.Findings {
-			count++
-			if !statements[finding.Target.ID] || !planned[finding.Target.ID] {
-				t.Errorf("%s: in the catalog %v, in the plan %v", finding.Target.ID, statements[finding.Target.ID], planned[finding.Target.ID])
-			}
-		}
-	}
-	if count == 0 {
-		t.Error("no findings")
 	}
 }
 
@@ -320,16 +330,28 @@ func TestRefusals(t *testing.T) {
 	a := reporttest.Of(reporttest.Compliant())
 	for _, at := range []string{"yesterday", "", "0001-01-01T00:00:00Z"} {
 		a.At = at
-		for _, write := range []func(io.Writer, *assessment.Assessment) error{Results, Plan} {
-			if err := write(io.Discard, a); !errors.Is(err, ErrInstant) {
+		for _, write := range []func(io.Writer, *assessment.Assessment, string) error{Results, Plan, SSP} {
+			if err := write(io.Discard, a, Versions[0]); !errors.Is(err, ErrInstant) {
 				t.Errorf("%q: %v", at, err)
 			}
 		}
-		if err := Catalog(io.Discard, Table{LastModified: at}); !errors.Is(err, ErrInstant) {
+		if err := Catalog(io.Discard, Table{LastModified: at}, Versions[0]); !errors.Is(err, ErrInstant) {
+			t.Errorf("%q: %v", at, err)
+		}
+		if err := Provider(io.Discard, Table{LastModified: at}, Versions[0]); !errors.Is(err, ErrInstant) {
 			t.Errorf("%q: %v", at, err)
 		}
 	}
-	if err := Results(io.Discard, reporttest.Of()); !errors.Is(err, ErrNobody) {
+	if err := Mapping(io.Discard, table(reporttest.Of(reporttest.Failing())), targets, "1.1.3"); !errors.Is(err, ErrVersion) {
+		t.Errorf("%v", err)
+	}
+	if err := Mapping(io.Discard, table(reporttest.Of()), targets, Versions[0]); !errors.Is(err, ErrNoMapping) {
+		t.Errorf("%v", err)
+	}
+	if err := SSP(io.Discard, reporttest.Of(), Versions[0]); !errors.Is(err, ErrNobody) {
+		t.Errorf("%v", err)
+	}
+	if err := Results(io.Discard, reporttest.Of(), Versions[0]); !errors.Is(err, ErrNobody) {
 		t.Errorf("%v", err)
 	}
 }
@@ -465,6 +487,98 @@ func TestHref(t *testing.T) {
 	}
 }
 
+// facts are what the table of docs/oscal.md says where it stands, with a value that must stand there for the services below.
+var facts = map[string]string{
+	"title of the check":               "Every enabled key is in a backup or an accepted exception",
+	"why it matters":                   "Says why it matters: A restore has been tested recently.",
+	"severity":                         "critical",
+	"verdict, also missing and waived": "missing",
+	"satisfied or not":                 "not-satisfied",
+	"what checked it":                  "tool",
+	"grade of a pass":                  "derived",
+	"place in the evidence":            "payments/evidence.yaml:132:9",
+	"pointer into the evidence":        "/keys/service_keys/3",
+	"line":                             "132",
+	"what was found":                   "card-encryption was last rotated 812 days ago",
+	"failing or missing":               "missing",
+	"condition":                        "uncovered",
+	"value in the message":             "365",
+	"when it was collected":            "2026-11-18T09:00:00Z",
+	"how it was collected":             "TEST",
+	"by whom":                          "backup-bot",
+	"remediation":                      "Rotate the key, and give it a rotation period.",
+	"risk open or accepted":            "deviation-approved",
+	"end of the waiver":                "2027-01-31T23:59:59Z",
+	"reason of the waiver":             "the break-glass account has a sealed password; hardware keys are ordered (PO 4471)",
+	"approver":                         "C. Roux",
+	"requester":                        "J. Petit",
+	"waivers that had no effect":       "Waiver rejected: key_management.within_crypto_period",
+	"time of the assessment":           "2026-11-20T09:00:00Z",
+}
+
+// Every fact of a result stands where the page says.
+func TestFactsStandWhereThePageSays(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/oscal.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := reporttest.Failing()
+	reporttest.Activity(&s, "3.1.1.4").Checks[0].Grade = verdict.Derived
+	var document map[string]map[string]any
+	if err := json.Unmarshal([]byte(render(t, "results", reporttest.Of(s))), &document); err != nil {
+		t.Fatal(err)
+	}
+	result := document["assessment-results"]["results"].([]any)[0]
+	_, table, _ := strings.Cut(string(page), "| fact | place |\n|---|---|\n")
+	left := maps.Clone(facts)
+	for line := range strings.Lines(table) {
+		row := strings.Split(strings.TrimSpace(line), " | ")
+		if len(row) != 2 {
+			break
+		}
+		fact, place := strings.TrimPrefix(row[0], "| "), strings.Trim(row[1], "` |")
+		want, ok := left[fact]
+		if delete(left, fact); !ok {
+			t.Errorf("the page has %q, which nobody looks for", fact)
+		} else if got := valuesAt(result, place); !slices.Contains(got, want) {
+			t.Errorf("%s: %s has no %q: %.500q", fact, place, want, got)
+		}
+	}
+	if len(left) > 0 {
+		t.Errorf("the page does not say where these stand: %v", slices.Sorted(maps.Keys(left)))
+	}
+}
+
+var step = regexp.MustCompile(`^([^.\[]+)(\[[^\]]*\])?\.?`)
+
+// valuesAt are the texts at a place such as findings[].props[severity].
+func valuesAt(value any, place string) []string {
+	if place == "" {
+		text, _ := value.(string)
+		return []string{text}
+	}
+	object, ok := value.(map[string]any)
+	match := step.FindStringSubmatch(place)
+	if !ok || match == nil {
+		return nil
+	}
+	rest := place[len(match[0]):]
+	if match[2] == "" {
+		return valuesAt(object[match[1]], rest)
+	}
+	name, class, _ := strings.Cut(strings.Trim(match[2], "[]"), ".")
+	var all []string
+	items, _ := object[match[1]].([]any)
+	for _, item := range items {
+		if p, isProp := item.(map[string]any); name == "" {
+			all = append(all, valuesAt(item, rest)...)
+		} else if isProp && p["name"] == name && (class == "" || p["class"] == class) {
+			all = append(all, valuesAt(p["value"], rest)...)
+		}
+	}
+	return all
+}
+
 func TestGolden(t *testing.T) {
 	s := reporttest.Accepted()
 	s.Activities = slices.DeleteFunc(s.Activities, func(a assessment.Activity) bool {
@@ -488,6 +602,120 @@ func TestGolden(t *testing.T) {
 		}
 		if diff := gocmp.Diff(string(want), got); diff != "" {
 			t.Errorf("%s (-golden +now), go test ./internal/report/oscal -update where it is meant:\n%s", file, diff)
+		}
+	}
+}
+
+// Each framework has its mapping; each check that maps to it is a source, its activity too; the relation is the weakest; and what is not
+// mapped of a whole list is said.
+func TestMapping(t *testing.T) {
+	a := reporttest.Of(reporttest.Failing())
+	var document struct {
+		Mapping mappingCollection `json:"mapping-collection"`
+	}
+	if err := json.Unmarshal([]byte(render(t, "mapping", a)), &document); err != nil {
+		t.Fatal(err)
+	}
+	checks, activities := 0, 0
+	for _, activity := range a.Services[0].Activities {
+		mapped := 0
+		for _, check := range activity.Checks {
+			if len(check.Controls) > 0 {
+				mapped++
+			}
+		}
+		checks += mapped
+		activities += min(mapped, 1)
+	}
+	if len(document.Mapping.Mappings) != 2 || checks == 0 {
+		t.Fatalf("%d mappings of %d checks", len(document.Mapping.Mappings), checks)
+	}
+	for _, m := range document.Mapping.Mappings {
+		counts := map[string]int{}
+		for _, entry := range m.Maps {
+			counts[entry.Sources[0].Type]++
+			if entry.Relationship != "intersects-with" {
+				t.Errorf("%s: %s", entry.Sources[0].ID, entry.Relationship)
+			}
+		}
+		if counts["statement"] != checks || counts["control"] != activities {
+			t.Errorf("%v, wanted %d checks of %d activities", counts, checks, activities)
+		}
+	}
+	iso := document.Mapping.Mappings[0]
+	if got := iso.Maps[0].Targets[0]; got.ID != "8.13" || got.Remarks != "Information backup (version 2030: 9.1)" {
+		t.Errorf("%+v", got)
+	}
+	if !slices.Contains(iso.Props, own("unmapped-control", "8.14")) || len(document.Mapping.Mappings[1].Props) > 0 {
+		t.Errorf("%+v", iso.Props)
+	}
+	all := map[string]Framework{"iso_27001": {Whole: true, Controls: map[string]string{"8.13": "", "GV.OC-01": ""}}}
+	var out bytes.Buffer
+	if err := Mapping(&out, table(a), all, Versions[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(out.Bytes(), &document); err != nil {
+		t.Fatal(err)
+	}
+	if gap := document.Mapping.Mappings[0].Gap; gap == nil || !slices.Equal(gap.Unmapped[0].IDs, []string{"GV.OC-01"}) {
+		t.Errorf("%+v", gap)
+	}
+}
+
+// Whose an activity is decides what is exported, and the verdict what is satisfied: nothing that fails, is missing or is waived.
+func TestSharedResponsibility(t *testing.T) {
+	a := reporttest.Of(reporttest.Failing(), reporttest.Compliant(), reporttest.Accepted(), reporttest.Partial(), reporttest.Broken())
+	var document struct {
+		Plan securityPlan `json:"system-security-plan"`
+	}
+	if err := json.Unmarshal([]byte(render(t, "provider", a)), &document); err != nil {
+		t.Fatal(err)
+	}
+	exports := map[string]*export{}
+	for _, r := range document.Plan.Controls.Requirements {
+		exports[r.Control] = r.Components[0].Export
+	}
+	document.Plan = securityPlan{}
+	if err := json.Unmarshal([]byte(render(t, "ssp", a)), &document); err != nil {
+		t.Fatal(err)
+	}
+	plan := map[string]requirement{}
+	for _, r := range document.Plan.Controls.Requirements {
+		plan[r.Control] = r
+	}
+	states := map[string]int{}
+	for i, activity := range a.Services[0].Activities {
+		e, r := exports[controlID(activity)], plan[controlID(activity)]
+		if e == nil || len(e.Provided) == 1 != acts(activity.Provider) || len(e.Responsibilities) == 1 != acts(activity.Customer) {
+			t.Errorf("%s exports %+v", activity.ID, e)
+		}
+		inherits := 0
+		bySeed := map[string]component{}
+		for _, c := range r.Components {
+			inherits += len(c.Inherited)
+			bySeed[c.UUID] = c
+		}
+		if inherits == 1 != acts(activity.Provider) {
+			t.Errorf("%s is inherited %d times", activity.ID, inherits)
+		}
+		for n, s := range a.Services {
+			judged := s.Activities[i]
+			c, ok := bySeed[implementationID(id("result", a.Digest, strconv.Itoa(n), s.Service.ID), controlID(activity))]
+			if ok == (judged.Status == verdict.Inherited || judged.Status == verdict.NotSelected) {
+				t.Errorf("%s of service %d is %s: %v", activity.ID, n, judged.Status, c)
+			}
+			if !ok {
+				continue
+			}
+			states[c.Status.State]++
+			if pass := judged.Status == verdict.Pass; len(c.Satisfied) == 1 != pass || (c.Status.State == "implemented") != pass {
+				t.Errorf("%s of service %d is %s: %+v", activity.ID, n, judged.Status, c)
+			}
+		}
+	}
+	for _, state := range []string{"implemented", "partial", "not-implemented", "not-applicable"} {
+		if states[state] == 0 {
+			t.Errorf("none is %s: %v", state, states)
 		}
 	}
 }

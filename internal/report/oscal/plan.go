@@ -16,27 +16,46 @@ type plan struct {
 	ImportSSP  reference   `json:"import-ssp"`
 	Reviewed   reviewed    `json:"reviewed-controls"`
 	Subjects   []subject   `json:"assessment-subjects"`
+	Assets     assets      `json:"assessment-assets"`
 	BackMatter *backMatter `json:"back-matter"`
 }
 
 type subject struct {
-	Type        string `json:"type"`
-	Description string `json:"description"`
-	Include     any    `json:"include-all"`
+	Type        string      `json:"type"`
+	Description string      `json:"description"`
+	All         *struct{}   `json:"include-all,omitempty"`
+	Include     []subjectID `json:"include-subjects,omitempty"`
+}
+
+type subjectID struct {
+	UUID string `json:"subject-uuid"`
+	Type string `json:"type"`
+}
+
+// assets are what assesses.
+type assets struct {
+	Components []systemComponent `json:"components"`
+	Platforms  []platform        `json:"assessment-platforms"`
+}
+
+type platform struct {
+	UUID  string          `json:"uuid"`
+	Title string          `json:"title"`
+	Uses  []usedComponent `json:"uses-components"`
+}
+
+type usedComponent struct {
+	Component string `json:"component-uuid"`
 }
 
 // Plan writes the assessment plan that the results of the assessment import: which controls are reviewed, by which rules.
-// Assessments by the same rules at the same time have the same plan.
-func Plan(w io.Writer, a *assessment.Assessment) error {
+// Assessments of the same services by the same rules at the same time have the same plan.
+func Plan(w io.Writer, a *assessment.Assessment, version string) error {
 	at, err := needed(a.At)
 	if err != nil {
 		return err
 	}
-	system := resource{
-		UUID: id("ssp", planID(a)), Title: "The system",
-		Description: "There is no system security plan in OSCAL: the system is the OKMS domain that the evidence of each result names.",
-	}
-	table := catalogResource(a)
+	system, table := systemResource(a), catalogResource(a.Catalog)
 	props := rules(a)
 	for _, parameter := range a.Policies.Parameters {
 		p := own("parameter", fmt.Sprintf("%s = %s", parameter.Name, verdict.Quantity(parameter.Value, parameter.Unit)))
@@ -51,16 +70,45 @@ func Plan(w io.Writer, a *assessment.Assessment) error {
 		Metadata:   metadata{Title: "Plan: " + text(a.Catalog.Title), LastModified: at, Version: text(a.Tool.Version), OSCAL: version, Props: props},
 		ImportSSP:  reference{Href: "#" + system.UUID},
 		Reviewed:   reviewedControls(rows(a), table.UUID),
-		Subjects:   []subject{{"component", "The OKMS domains whose evidence is assessed.", struct{}{}}},
+		Subjects:   []subject{subjectOf(a)},
+		Assets:     assetsOf(a),
 		BackMatter: &backMatter{[]resource{system, table}},
 	}
 	return write(w, "assessment-plan", p)
+}
+
+// subjectOf are the services whose evidence is assessed: components of the system.
+func subjectOf(a *assessment.Assessment) subject {
+	s := subject{Type: "component", Description: "The services whose evidence is assessed."}
+	for _, service := range domains(a) {
+		s.Include = append(s.Include, subjectID{domainID(service), "component"})
+	}
+	if len(s.Include) == 0 {
+		s.All = &struct{}{}
+	}
+	return s
+}
+
+// toolID is the program, which assesses.
+func toolID(a *assessment.Assessment) string { return id("tool", a.Tool.Name, a.Tool.Version) }
+
+func assetsOf(a *assessment.Assessment) assets {
+	return assets{
+		Components: []systemComponent{{
+			UUID: toolID(a), Type: "software", Title: text(a.Tool.Name), Description: "Holds evidence against the checks.", Status: stateOf{State: "operational"},
+			Props: []prop{{Name: "version", Value: text(a.Tool.Version)}},
+		}},
+		Platforms: []platform{{UUID: id("platform", toolID(a)), Title: text(a.Tool.Name), Uses: []usedComponent{{toolID(a)}}}},
+	}
 }
 
 func planID(a *assessment.Assessment) string {
 	parts := []string{"plan", a.At, a.Tool.Version, a.Policies.Digest, catalogID(a.Catalog), a.Policies.Profile, fmt.Sprint(a.Partial)}
 	for _, p := range a.Policies.Parameters {
 		parts = append(parts, p.Name, verdict.ValueText(p.Value), p.SetBy)
+	}
+	for _, service := range domains(a) {
+		parts = append(parts, service.ID)
 	}
 	for _, activity := range rows(a) {
 		parts = append(parts, activity.ID, fmt.Sprint(activity.Status == verdict.NotSelected))
@@ -95,14 +143,6 @@ func rows(a *assessment.Assessment) []assessment.Activity {
 		}
 	}
 	return all
-}
-
-func catalogResource(a *assessment.Assessment) resource {
-	return resource{
-		UUID: id("catalog resource", catalogID(a.Catalog)), Title: "RACI table as an OSCAL catalog",
-		Description: "Written by raci-check duties -o oscal with the same variant of the table.",
-		Documents:   []documentID{{catalogID(a.Catalog)}}, Links: []remote{{Href: "oscal-catalog.json"}},
-	}
 }
 
 // rules are the properties that say what a verdict was made by.

@@ -1,5 +1,6 @@
-// Package oscal writes an assessment as OSCAL 1.1.3 JSON, for governance tools: assessment results, the assessment plan that
-// they import, and a catalog of the RACI table. An activity is a control, a check a statement of it.
+// Package oscal writes an assessment as OSCAL JSON, for governance tools: assessment results, the assessment plan that they
+// import, the security plan of the customer's system that the plan imports, that of the provider, a catalog of the RACI table,
+// and its mapping to other catalogs. An activity is a control, a check a statement of it.
 // https://pages.nist.gov/OSCAL/
 package oscal
 
@@ -46,9 +47,21 @@ type finding struct {
 	Title        string          `json:"title"`
 	Description  string          `json:"description"`
 	Props        []prop          `json:"props"`
+	Origins      []origin        `json:"origins"`
 	Target       target          `json:"target"`
+	Implemented  string          `json:"implementation-statement-uuid"`
 	Observations []relatedObject `json:"related-observations,omitempty"`
 	Risks        []relatedObject `json:"related-risks,omitempty"`
+}
+
+// origin is what judged: a component of the plan's assets.
+type origin struct {
+	Actors []actor `json:"actors"`
+}
+
+type actor struct {
+	Type string `json:"type"`
+	UUID string `json:"actor-uuid"`
 }
 
 type target struct {
@@ -66,8 +79,8 @@ type status struct {
 // ErrNobody is an assessment of no service: OSCAL wants a result.
 var ErrNobody = errors.New("the assessment has no service")
 
-// Results writes the assessment results, a result for each service.
-func Results(w io.Writer, a *assessment.Assessment) error {
+// Results writes the assessment results in a version of OSCAL, a result for each service.
+func Results(w io.Writer, a *assessment.Assessment, version string) error {
 	at, err := needed(a.At)
 	if err != nil {
 		return err
@@ -75,13 +88,9 @@ func Results(w io.Writer, a *assessment.Assessment) error {
 	if len(a.Services) == 0 {
 		return fmt.Errorf("write OSCAL: %w", ErrNobody)
 	}
-	planned := resource{
-		UUID: id("plan resource", planID(a)), Title: "Assessment plan", Description: "Written by raci-check with -o oscal-plan from the same assessment.",
-		Documents: []documentID{{planID(a)}}, Links: []remote{{Href: "oscal-plan.json"}},
-	}
-	table := catalogResource(a)
+	planned, table := planResource(a), catalogResource(a.Catalog)
 	r := results{
-		UUID: id("results", a.Digest),
+		UUID: resultsID(a),
 		Metadata: metadata{
 			Title: "Results: " + text(a.Catalog.Title), LastModified: at, Version: text(a.Tool.Version), OSCAL: version,
 			Props: append(rules(a), own("assessment-digest", a.Digest)),
@@ -93,12 +102,8 @@ func Results(w io.Writer, a *assessment.Assessment) error {
 		r.Metadata.Props = append(r.Metadata.Props, own("merged-from", digest))
 	}
 	files := &files{back: r.BackMatter, listed: map[string]bool{}}
-	for i, service := range a.Services {
-		s := builder{
-			service: service, at: instant(service.At, at), files: files, seed: id("result", a.Digest, fmt.Sprint(i), service.Service.ID),
-			times: map[string]int{}, sections: map[string]source{}, observationIDs: map[string]string{},
-		}
-		r.Results = append(r.Results, s.result(a, table.UUID))
+	for i := range a.Services {
+		r.Results = append(r.Results, newBuilder(a, i, files).result(a, table.UUID))
 	}
 	return write(w, "assessment-results", r)
 }
@@ -127,6 +132,7 @@ func (f *files) put(file assessment.File) string {
 type builder struct {
 	service        assessment.Service
 	at             string
+	tool           string // id of what judges
 	profile        string
 	seed           string
 	files          *files
@@ -134,6 +140,24 @@ type builder struct {
 	times          map[string]int // that an id was made of the same parts
 	sections       map[string]source
 	observationIDs map[string]string // observations, by what they say
+	refs           map[string]string // findings by their statement, and the observations that are about an activity
+}
+
+func newBuilder(a *assessment.Assessment, i int, f *files) *builder {
+	service := a.Services[i]
+	at, _ := needed(a.At)
+	return &builder{
+		service: service, at: instant(service.At, at), tool: toolID(a), files: f, seed: id("result", a.Digest, fmt.Sprint(i), service.Service.ID),
+		times: map[string]int{}, sections: map[string]source{}, observationIDs: map[string]string{}, refs: map[string]string{},
+	}
+}
+
+// refer keeps the id of what the system security plan refers to.
+func (b *builder) refer(name, uuid string) string {
+	if b.refs[name] == "" {
+		b.refs[name] = uuid
+	}
+	return uuid
 }
 
 // id is an id that the document does not have yet: a forged report may name two things alike.
@@ -181,6 +205,9 @@ func (b *builder) result(a *assessment.Assessment, table string) result {
 		b.activity(activity)
 	}
 	b.waivers()
+	for i := range b.made.Observations {
+		b.made.Observations[i].Subjects = []subjectID{{domainID(s.Service), "component"}}
+	}
 	return b.made
 }
 
@@ -226,9 +253,10 @@ func (b *builder) activity(activity assessment.Activity) {
 
 func (b *builder) check(activity assessment.Activity, check assessment.Check) {
 	f := finding{
-		UUID: b.id("finding", check.ID), Title: text(check.Title), Description: text(check.Description),
-		Props:  append(responsibility(activity), own("check", check.ID), own("verdict", string(check.Status)), own("severity", string(check.Severity))),
-		Target: target{"statement-id", statementID(activity, check.ID), state(activity, check)},
+		UUID: b.refer(statementID(activity, check.ID), b.id("finding", check.ID)), Title: text(check.Title), Description: text(check.Description),
+		Props:   append(responsibility(activity), own("check", check.ID), own("verdict", string(check.Status)), own("severity", string(check.Severity))),
+		Origins: []origin{{[]actor{{"tool", b.tool}}}},
+		Target:  target{"statement-id", statementID(activity, check.ID), state(activity, check)}, Implemented: implementationID(b.seed, statementID(activity, check.ID)),
 	}
 	if check.Grade != "" {
 		f.Props = append(f.Props, own("grade", string(check.Grade)))

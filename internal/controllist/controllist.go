@@ -1,0 +1,69 @@
+// Package controllist reads the list of controls that checks map to, with the titles that their publishers give them.
+package controllist
+
+import (
+	"maps"
+
+	"raci-check/internal/document"
+)
+
+// Framework is an entry of the list: what a framework's publisher lists.
+type Framework struct {
+	Title     string `yaml:"title"`
+	Publisher string `yaml:"publisher"`
+	Version   string `yaml:"version"`
+	Published string `yaml:"published"`
+	Source    string `yaml:"source"` // address of the framework
+	List      string `yaml:"list"`   // what is listed
+	OSCAL     string `yaml:"oscal"`  // address of the publisher's own catalog in OSCAL, with the same ids; empty for none
+
+	Controls  map[string]string  `yaml:"controls"` // titles by id
+	Sections  map[string]Section `yaml:"sections"`
+	Successor Successor          `yaml:"successor"`
+}
+
+// Section is one whose title stands for those of its requirements, which have none.
+type Section struct {
+	Title        string   `yaml:"title"`
+	Requirements []string `yaml:"requirements"`
+}
+
+// Successor is a later version that gives some controls another id or title; without a version there is none.
+type Successor struct {
+	Version   string `yaml:"version"`
+	Published string `yaml:"published"`
+	Source    string `yaml:"source"`
+	List      string `yaml:"list"`
+
+	Changes map[string]Change `yaml:"changes"` // by today's id
+}
+
+// Change is what a later version makes of a control; an empty id says that the control is gone.
+type Change struct {
+	ID    string `yaml:"id"`
+	Title string `yaml:"title"`
+}
+
+// Read reads a list; the name is that of its file in messages.
+func Read(name string, data []byte) (map[string]Framework, error) {
+	doc, err := document.Parse(name, data, document.DefaultLimits)
+	if err != nil {
+		return nil, err
+	}
+	frameworks := map[string]Framework{}
+	return frameworks, doc.Decode(&frameworks)
+}
+
+// Titles are those of all ids of a framework.
+func (f Framework) Titles() map[string]string {
+	titles := maps.Clone(f.Controls)
+	if titles == nil {
+		titles = map[string]string{}
+	}
+	for _, section := range f.Sections {
+		for _, id := range section.Requirements {
+			titles[id] = section.Title
+		}
+	}
+	return titles
+}
