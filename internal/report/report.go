@@ -22,6 +22,7 @@ import (
 	"raci-check/internal/planned"
 	"raci-check/internal/policytest"
 	"raci-check/internal/report/csv"
+	"raci-check/internal/report/defectdojo"
 	"raci-check/internal/report/github"
 	"raci-check/internal/report/gitlab"
 	"raci-check/internal/report/html"
@@ -124,6 +125,7 @@ var (
 		"oscal":      whole(plain(oscal.Results)),
 		"oscal-plan": whole(plain(oscal.Plan)),
 		"csv":        whole(plain(csv.Write)),
+		"defectdojo": whole(plain(defectdojo.Write)),
 		"ics":        whole(plain(ics.Write)),
 	}
 	Forecasts = Formats[*assessment.Fleet]{

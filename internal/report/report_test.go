@@ -31,6 +31,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/forecast"
 	reportcsv "raci-check/internal/report/csv"
+	"raci-check/internal/report/defectdojo"
 	"raci-check/internal/report/github"
 	"raci-check/internal/report/gitlab"
 	"raci-check/internal/report/html"
@@ -66,6 +67,7 @@ var formats = map[string]write{
 	"json":  func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) },
 	"html":  html.Write,
 	"sarif": sarif.Write, "junit": junit.Write, "github": github.Write, "gitlab": gitlab.Write, "csv": reportcsv.Write, "ics": ics.Write,
+	"defectdojo": defectdojo.Write,
 	"markdown": func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) },
 	"worksheet": func(w io.Writer, a *assessment.Assessment) error {
 		return text.WriteSample(w, chosen(a), text.Options{})
@@ -672,7 +674,7 @@ func TestFormatsWithMappingsSayWhichCountForNone(t *testing.T) {
 	says := map[string]string{
 		"csv": "backup_restore_test_max_age_days=730 (profile: 365)", "json": `"looser_parameters": [`, "junit": "counts_for_no_framework:backups.restore_tested",
 		"oscal": `"name": "counts-for-no-framework"`, "sarif": "The check counts for no framework", "html": "counts for no framework: backup_restore_test_max_age_days is 730",
-		"text": "2 checks count for no framework", "markdown": "these checks count for no framework", "github": "2 checks count for no framework",
+		"text": "2 checks count for no framework", "markdown": "these checks count for no framework", "defectdojo": "The check counts for no framework", "github": "2 checks count for no framework",
 	}
 	for format, words := range says {
 		shows := func(a *assessment.Assessment) bool {

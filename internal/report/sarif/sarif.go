@@ -230,13 +230,13 @@ func describe(a *assessment.Assessment, o assessment.Open) rule {
 	help := help{
 		Text: shorten("Fix: " + c.Remediation + " Source: " + c.Source),
 		Markdown: fmt.Sprintf("%s\n\n**Fix:** %s\n\n**Duty:** %s %s\n\n**Source:** %s\n",
-			markdown(c.Description), markdown(c.Remediation), markdown(o.Activity.ID), markdown(o.Activity.Title), markdown(c.Source)),
+			sanitize.Markdown(c.Description), sanitize.Markdown(c.Remediation), sanitize.Markdown(o.Activity.ID), sanitize.Markdown(o.Activity.Title), sanitize.Markdown(c.Source)),
 	}
 	for _, framework := range slices.Sorted(maps.Keys(c.Controls)) {
-		help.Markdown += fmt.Sprintf("\n- %s: %s", markdown(cmp.Or(a.Policies.Frameworks[framework], framework)), markdown(strings.Join(c.Controls[framework], ", ")))
+		help.Markdown += fmt.Sprintf("\n- %s: %s", sanitize.Markdown(cmp.Or(a.Policies.Frameworks[framework], framework)), sanitize.Markdown(strings.Join(c.Controls[framework], ", ")))
 	}
 	if len(c.Looser) > 0 {
-		help.Markdown += "\n\nThe check counts for no framework: " + markdown(wording.Looser(c.Looser, a.Policies.Profile))
+		help.Markdown += "\n\nThe check counts for no framework: " + sanitize.Markdown(wording.Looser(c.Looser, a.Policies.Profile))
 	}
 	return rule{
 		ID: sanitize.Text(c.ID), Name: name(c.ID), Short: message{shorten(c.Title)}, Full: message{shorten(cmp.Or(c.Description, c.Title))}, Help: help,
@@ -257,18 +257,6 @@ func name(id string) string {
 // plain is a message in which nothing is a link or a placeholder.
 func plain(text string) message {
 	return message{strings.NewReplacer(`\`, `\\`, "[", `\[`, "]", `\]`, "{", "{{", "}", "}}").Replace(shorten(text))}
-}
-
-// markdown is text in which nothing is markup.
-func markdown(text string) string {
-	var b strings.Builder
-	for _, r := range sanitize.Text(text) {
-		if strings.ContainsRune("\\`*_{}[]()#+!|<>~&", r) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 // shorten keeps texts within the limit, and never empty.
