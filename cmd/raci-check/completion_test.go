@@ -25,6 +25,7 @@ var completed = []struct {
 	{line: "raci-check assess --severity ", want: []string{"low", "medium", "high", "critical"}, not: []string{"page.html"}},
 	{line: "raci-check diff --fail-on h", want: []string{"high"}},
 	{line: "raci-check assess -o ", want: []string{"csv", "html", "oscal-plan", "sarif", "text"}, not: []string{"page.html"}},
+	{line: "raci-check assess --sarif-waived ", want: []string{"omitted", "suppressed"}, not: []string{"page.html"}},
 	{line: "raci-check assess -o def", want: []string{"defectdojo"}},
 	{line: "raci-check assess -o html=pag", want: []string{"page.html"}, not: []string{"params.yaml"}},
 	{line: "raci-check assess --output html=board/", want: []string{"board/last.html"}},

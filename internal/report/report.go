@@ -48,6 +48,12 @@ type Look struct {
 	Verbose bool             // for the tests of policies
 }
 
+// Options are what formats leave open.
+type Options struct {
+	Text   text.Options
+	Waived sarif.Waived // what becomes of waived findings in SARIF
+}
+
 // options are those of the text report; terminal is nil when it goes to none.
 func (l Look) options(terminal *os.File) text.Options {
 	o := text.Options{Quiet: l.Quiet, Verdict: l.Verdict, Details: l.Details, Least: l.Least, Verbose: l.Verbose, Color: l.Color == "always"}
@@ -60,8 +66,8 @@ func (l Look) options(terminal *os.File) text.Options {
 	return o
 }
 
-// Format writes a result. The options are for text alone.
-type Format[T any] func(w io.Writer, result T, o text.Options) error
+// Format writes a result.
+type Format[T any] func(w io.Writer, result T, o Options) error
 
 // Formats are the formats of one kind of result, by name; text is the default.
 type Formats[T any] map[string]Format[T]
@@ -77,20 +83,30 @@ type Destination struct {
 	Out     io.Writer
 	Outputs []Output // none for text to Out
 	Look    Look
+	Waived  sarif.Waived
 }
 
 // plain is a format that looks the same wherever it goes.
 func plain[T any](write func(io.Writer, T) error) Format[T] {
-	return func(w io.Writer, result T, _ text.Options) error { return write(w, result) }
+	return func(w io.Writer, result T, _ Options) error { return write(w, result) }
+}
+
+// asText is a format whose look depends on where it goes.
+func asText[T any](write func(io.Writer, T, text.Options) error) Format[T] {
+	return func(w io.Writer, result T, o Options) error { return write(w, result, o.Text) }
+}
+
+func asSARIF(w io.Writer, a *assessment.Assessment, o Options) error {
+	return sarif.WriteWaived(w, a, cmp.Or(o.Waived, sarif.Omitted))
 }
 
 func limited[T any](write func(io.Writer, T, int) error, limit int) Format[T] {
-	return func(w io.Writer, result T, _ text.Options) error { return write(w, result, limit) }
+	return func(w io.Writer, result T, _ Options) error { return write(w, result, limit) }
 }
 
 // whole is a format that needs all services of a fleet in memory.
 func whole(write Format[*assessment.Assessment]) Format[*assessment.Fleet] {
-	return func(w io.Writer, f *assessment.Fleet, o text.Options) error {
+	return func(w io.Writer, f *assessment.Fleet, o Options) error {
 		a, err := f.Whole()
 		if err != nil {
 			return err
@@ -101,7 +117,7 @@ func whole(write Format[*assessment.Assessment]) Format[*assessment.Fleet] {
 
 // ofPlan is a format of assessments for what a plan makes worse.
 func ofPlan(write func(io.Writer, *assessment.Assessment) error) Format[*planned.Report] {
-	return func(w io.Writer, p *planned.Report, _ text.Options) error {
+	return func(w io.Writer, p *planned.Report, _ Options) error {
 		a, err := p.Assessment()
 		if err != nil {
 			return err
@@ -113,12 +129,12 @@ func ofPlan(write func(io.Writer, *assessment.Assessment) error) Format[*planned
 // The formats of each kind of result.
 var (
 	Assessments = Formats[*assessment.Fleet]{
-		"text":       text.WriteFleet,
+		"text":       asText(text.WriteFleet),
 		"json":       plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteJSON(w) }),
 		"ndjson":     plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteNDJSON(w) }),
 		"html":       whole(plain(html.Write)),
 		"markdown":   whole(limited(markdown.Write, markdown.Comment)),
-		"sarif":      whole(plain(sarif.Write)),
+		"sarif":      whole(asSARIF),
 		"junit":      whole(plain(junit.Write)),
 		"github":     whole(plain(writeGitHub)),
 		"gitlab":     whole(plain(gitlab.Write)),
@@ -129,21 +145,21 @@ var (
 		"ics":        whole(plain(ics.Write)),
 	}
 	Forecasts = Formats[*assessment.Fleet]{
-		"text": whole(text.WriteForecast),
+		"text": whole(asText(text.WriteForecast)),
 		"json": whole(plain(forecast.WriteJSON)),
 		"ics":  whole(plain(ics.Write)),
 	}
 	Verifications = Formats[*verify.Verification]{
-		"text": text.WriteVerification,
+		"text": asText(text.WriteVerification),
 		"json": plain(func(w io.Writer, v *verify.Verification) error { return v.WriteJSON(w) }),
 	}
 	Diffs = Formats[*diff.Diff]{
-		"text":     text.WriteDiff,
+		"text":     asText(text.WriteDiff),
 		"json":     plain(func(w io.Writer, d *diff.Diff) error { return d.WriteJSON(w) }),
 		"markdown": limited(markdown.WriteDiff, markdown.Comment),
 	}
 	Plans = Formats[*planned.Report]{
-		"text":   text.WritePlan,
+		"text":   asText(text.WritePlan),
 		"json":   plain(func(w io.Writer, p *planned.Report) error { return p.WriteJSON(w) }),
 		"sarif":  ofPlan(sarif.Write),
 		"junit":  ofPlan(junit.Write),
@@ -151,13 +167,13 @@ var (
 		"gitlab": ofPlan(gitlab.Write),
 	}
 	Samples = Formats[*sample.Sample]{
-		"text": text.WriteSample,
+		"text": asText(text.WriteSample),
 		"csv":  plain(csv.WriteWorksheet),
 		"html": plain(html.WriteWorksheet),
 	}
-	Results = Formats[*sample.Results]{"text": text.WriteResults}
+	Results = Formats[*sample.Results]{"text": asText(text.WriteResults)}
 	Tests   = Formats[*policytest.Report]{
-		"text":  text.WriteTests,
+		"text":  asText(text.WriteTests),
 		"json":  plain(func(w io.Writer, r *policytest.Report) error { return r.WriteJSON(w) }),
 		"junit": plain(junit.WriteTests),
 	}
@@ -195,7 +211,7 @@ func Write[T any](ctx context.Context, formats Formats[T], result T, to Destinat
 	}
 	var errs []error
 	for _, o := range outputs {
-		err := to.write(ctx, o.File, func(w io.Writer, options text.Options) error { return formats[o.Format](w, result, options) })
+		err := to.write(ctx, o.File, func(w io.Writer, options Options) error { return formats[o.Format](w, result, options) })
 		if ctx.Err() != nil {
 			return fmt.Errorf("interrupted while the %s report was written: %w", o.Format, cmp.Or(err, context.Cause(ctx)))
 		}
@@ -236,9 +252,11 @@ func WriteCompared(ctx context.Context, fleet *assessment.Fleet, comparison *dif
 	return Write(ctx, Diffs, comparison, beside)
 }
 
-func (d Destination) write(ctx context.Context, file string, write func(io.Writer, text.Options) error) error {
+func (d Destination) write(ctx context.Context, file string, write func(io.Writer, Options) error) error {
 	if file != "" {
-		return safefile.Replace(file, func(w io.Writer) error { return write(interruptible{ctx, w}, d.Look.options(nil)) })
+		return safefile.Replace(file, func(w io.Writer) error {
+			return write(interruptible{ctx, w}, Options{Text: d.Look.options(nil), Waived: d.Waived})
+		})
 	}
 	var terminal *os.File
 	if out, ok := d.Out.(*os.File); ok && term.IsTerminal(int(out.Fd())) {
@@ -247,7 +265,7 @@ func (d Destination) write(ctx context.Context, file string, write func(io.Write
 	// What cannot be written whole is not begun, unless it is larger than this.
 	const bufferSize = 4 << 20
 	out := bufio.NewWriterSize(interruptible{ctx, d.Out}, bufferSize)
-	if err := write(out, d.Look.options(terminal)); err != nil {
+	if err := write(out, Options{Text: d.Look.options(terminal), Waived: d.Waived}); err != nil {
 		return err
 	}
 	return out.Flush()

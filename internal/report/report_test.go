@@ -67,8 +67,9 @@ var formats = map[string]write{
 	"json":  func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) },
 	"html":  html.Write,
 	"sarif": sarif.Write, "junit": junit.Write, "github": github.Write, "gitlab": gitlab.Write, "csv": reportcsv.Write, "ics": ics.Write,
-	"defectdojo": defectdojo.Write,
-	"markdown": func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) },
+	"defectdojo":       defectdojo.Write,
+	"sarif.suppressed": func(w io.Writer, a *assessment.Assessment) error { return sarif.WriteWaived(w, a, sarif.Suppressed) },
+	"markdown":         func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) },
 	"worksheet": func(w io.Writer, a *assessment.Assessment) error {
 		return text.WriteSample(w, chosen(a), text.Options{})
 	},
@@ -368,7 +369,11 @@ type sarifLog struct {
 			}
 		}
 		Invocations []struct {
-			ToolExecutionNotifications []struct{ Message struct{ Text string } }
+			EndTimeUTC                 string
+			ToolExecutionNotifications []struct {
+				Level   string
+				Message struct{ Text string }
+			}
 		}
 		Results []struct {
 			RuleID    string
@@ -377,6 +382,12 @@ type sarifLog struct {
 				PhysicalLocation struct{ ArtifactLocation struct{ URI string } }
 			}
 			PartialFingerprints struct{ PrimaryLocationLineHash string }
+			Suppressions        []struct {
+				Kind, Status, Justification string
+				Properties                  struct {
+					ExpiresOn string `json:"expires_on"`
+				}
+			}
 		}
 	}
 }
@@ -428,6 +439,46 @@ func TestSARIFResults(t *testing.T) {
 	}
 }
 
+// Waived findings are left out with a note, or are results with an accepted suppression; then every other result says that it is not
+// suppressed, as the standard wants.
+func TestSARIFWaived(t *testing.T) {
+	a := reporttest.Of(reporttest.Failing(), reporttest.Accepted())
+	omitted := parseSARIF(t, a).Runs[0]
+	notes := omitted.Invocations[0].ToolExecutionNotifications
+	if len(notes) != 1 || notes[0].Level != "note" ||
+		!strings.HasPrefix(notes[0].Message.Text, "2 findings are waived: control_panel_access.mfa until 2027-01-31 by C. Roux (") {
+		t.Errorf("%+v", notes)
+	}
+	if omitted.Invocations[0].EndTimeUTC != "2026-11-20T09:00:00Z" {
+		t.Errorf("it ends at %q", omitted.Invocations[0].EndTimeUTC)
+	}
+	var out bytes.Buffer
+	if err := sarif.WriteWaived(&out, a, sarif.Suppressed); err != nil {
+		t.Fatal(err)
+	}
+	var log sarifLog
+	if err := json.Unmarshal(out.Bytes(), &log); err != nil {
+		t.Fatal(err)
+	}
+	results := log.Runs[0].Results
+	if len(results) != len(omitted.Results)+2 || len(log.Runs[0].Invocations[0].ToolExecutionNotifications) != 0 {
+		t.Fatalf("%d results with the waived ones, %d without", len(results), len(omitted.Results))
+	}
+	for i, result := range results {
+		switch suppressed := i >= len(omitted.Results); {
+		case result.Suppressions == nil:
+			t.Errorf("%s does not say whether it is suppressed", result.RuleID)
+		case suppressed != (len(result.Suppressions) == 1):
+			t.Errorf("%s has %d suppressions", result.RuleID, len(result.Suppressions))
+		case suppressed:
+			s := result.Suppressions[0]
+			if s.Kind != "external" || s.Status != "accepted" || s.Properties.ExpiresOn != "2027-01-31" || !strings.HasPrefix(s.Justification, "waived until 2027-01-31 by C. Roux: the break-glass") {
+				t.Errorf("%+v", s)
+			}
+		}
+	}
+}
+
 func TestSARIFLimit(t *testing.T) {
 	s := reporttest.Failing()
 	check := &reporttest.Activity(&s, "3.1.1.4").Checks[2]
@@ -439,7 +490,7 @@ func TestSARIFLimit(t *testing.T) {
 		t.Errorf("%d results", len(log.Results))
 	}
 	notes := log.Invocations[0].ToolExecutionNotifications
-	if len(notes) != 1 || !strings.Contains(notes[0].Message.Text, "more are left out") {
+	if len(notes) != 2 || !strings.Contains(notes[1].Message.Text, "more are left out") {
 		t.Errorf("what is left out is not announced: %+v", notes)
 	}
 }
@@ -643,7 +694,7 @@ func TestEveryFormatSaysThatTheTimeMayBePast(t *testing.T) {
 func TestEveryFormatSaysWhatDoesNotCount(t *testing.T) {
 	says := map[string]string{
 		"csv": ",yes,no,", "json": `"disputed_not_counted": true`, "ndjson": `"disputed_not_counted":true`, "junit": `name="not_counted"`,
-		"sarif": `"disputed_not_counted": "failures`, "gitlab": "disputed duty, it does not count", "oscal": `"name": "disputed-not-counted"`,
+		"sarif": `"disputed_not_counted": "failures`, "sarif.suppressed": `"disputed_not_counted": "failures`, "gitlab": "disputed duty, it does not count", "oscal": `"name": "disputed-not-counted"`,
 		"diff": "(disputed duty: it does not count)", "diff.md": "(disputed duty: it does not count)", "diff.json": `"not_counted": true`,
 	}
 	for format := range formats {
