@@ -217,6 +217,8 @@ type Event struct {
 	Remediation string           `json:"remediation"`
 	Pointer     string           `json:"pointer"`
 	verdict.Location
+	// Cause is that of the finding; nil where it has none, and in reports of earlier versions.
+	Cause *CauseKey `json:"cause,omitempty"`
 }
 
 // File is an input with the digest of its bytes.
