@@ -71,11 +71,11 @@ func consumed(format string) *assessment.Assessment {
 	s.Grades = map[verdict.Grade]int{verdict.Stated: 7}
 	activity := reporttest.Activity(&s, "3.1.1.4")
 	activity.Disputed, activity.DisputeNote, activity.Grade = true, "two pages differ", verdict.Stated
-	others := []assessment.Service{reporttest.Accepted(), reporttest.Compliant()}
+	besides := []assessment.Service{reporttest.Accepted(), reporttest.Compliant()}
 	if format == "html" { // the page of several services is a short one
-		others = nil
+		besides = nil
 	}
-	return reporttest.Of(append([]assessment.Service{s}, others...)...)
+	return reporttest.Of(append([]assessment.Service{s}, besides...)...)
 }
 
 // values are what each field of the fleet looks like, and how a format writes it where it writes something else. The finding is the first
@@ -133,10 +133,10 @@ func TestConsumersTakeEveryField(t *testing.T) {
 			}
 			continue
 		}
-		there, otherwise := at(t, row, consumed(row.format)), at(t, row, clean)
+		standing, otherwise := at(t, row, consumed(row.format)), at(t, row, clean)
 		for _, text := range expected(row) {
-			if !strings.Contains(there, text) {
-				t.Errorf("%s: %s: %q is not at %v of %s:\n%.1500s", row.consumer, row.field, text, row.places, row.format, there)
+			if !strings.Contains(standing, text) {
+				t.Errorf("%s: %s: %q is not at %v of %s:\n%.1500s", row.consumer, row.field, text, row.places, row.format, standing)
 			}
 		}
 		if !slices.ContainsFunc(expected(row), func(text string) bool { return !strings.Contains(otherwise, text) }) {
@@ -159,12 +159,12 @@ func at(t *testing.T, row carried, a *assessment.Assessment) string {
 	report := render(t, row.format, a)
 	var texts []string
 	for _, place := range row.places {
-		texts = append(texts, standing(t, row.format, report, place)...)
+		texts = append(texts, textsAt(t, row.format, report, place)...)
 	}
 	return strings.Join(texts, "\n")
 }
 
-func standing(t *testing.T, format, report, place string) []string {
+func textsAt(t *testing.T, format, report, place string) []string {
 	t.Helper()
 	switch format {
 	case "junit":

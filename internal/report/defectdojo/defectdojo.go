@@ -73,23 +73,12 @@ var statuses = map[verdict.Status]string{
 // Write writes the findings of all services: those to fix, the gravest first, then those that are waived.
 func Write(w io.Writer, a *assessment.Assessment) error {
 	report := findings{
-		Name: sanitize.Text(a.Tool.Name), Version: sanitize.Text(a.Tool.Version), Description: about(a), StaticTool: true, Findings: []finding{},
+		Name: sanitize.Text(a.Tool.Name), Version: sanitize.Text(a.Tool.Version), Description: lines(". ", wording.About(a)...), StaticTool: true, Findings: []finding{},
 	}
 	for _, o := range append(a.Open(), a.Accepted()...) {
 		report.Findings = append(report.Findings, of(a, o))
 	}
 	return sanitize.WriteJSON(w, report)
-}
-
-// about is what the report says of all findings together.
-func about(a *assessment.Assessment) string {
-	parts := []string{"Result: " + strings.ToUpper(string(a.Result)), "assessed " + cmp.Or(wording.PastTime(a), "for "+a.At)}
-	parts = append(parts, wording.Readings(a.Readings), wording.Grades(a.Services...), wording.Unmapped(assessment.FleetOf(a).Tally, a.Policies.Profile))
-	if a.DisputedNotCounted {
-		parts = append(parts, wording.NotCounted)
-	}
-	parts = append(parts, "profile "+a.Policies.Profile, "assessment "+a.Digest)
-	return lines(". ", parts...)
 }
 
 // lines joins texts, without those that are empty. They are Markdown, in which nothing from evidence is markup.

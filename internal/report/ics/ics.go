@@ -138,8 +138,8 @@ func summary(service, day string, events []assessment.Event) string {
 	} else {
 		var all []string
 		for _, e := range events {
-			if what := ends(e); !slices.Contains(all, what) {
-				all = append(all, what)
+			if end := ends(e); !slices.Contains(all, end) {
+				all = append(all, end)
 			}
 		}
 		lead = fmt.Sprintf("%s from %s (the most severe of %d findings: %s)", all[0], day, len(events), gravest.Severity)

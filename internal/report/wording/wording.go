@@ -529,6 +529,20 @@ func Controls(c *assessment.Check, frameworks map[string]string) []string {
 	return all
 }
 
+// About is what a report says of all findings together, for formats that have a text for it: the result, the time, the readings, how strong
+// the passes are, and what does not count. Texts that say nothing are left out.
+func About(a *assessment.Assessment) []string {
+	all := []string{
+		"Result: " + strings.ToUpper(string(a.Result)), "assessed " + cmp.Or(PastTime(a), "for "+a.At),
+		Readings(a.Readings), Grades(a.Services...), Unmapped(assessment.FleetOf(a).Tally, a.Policies.Profile),
+	}
+	if a.DisputedNotCounted {
+		all = append(all, NotCounted)
+	}
+	all = append(all, "profile "+a.Policies.Profile, "assessment "+a.Digest)
+	return slices.DeleteFunc(all, func(text string) bool { return text == "" })
+}
+
 // Service names a service.
 func Service(s *assessment.Service) string { return cmp.Or(s.Service.Name, s.Service.ID) }
 
