@@ -4,7 +4,9 @@ package validators
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,12 +18,14 @@ import (
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
 	"raci-check/internal/policytest"
+	"raci-check/internal/report/hdf"
 	"raci-check/internal/report/html"
 	"raci-check/internal/report/ics"
 	"raci-check/internal/report/junit"
 	"raci-check/internal/report/reporttest"
 	"raci-check/internal/report/sarif"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/verdict"
 	"raci-check/policies"
 )
 
@@ -207,6 +211,58 @@ func TestJUnit(t *testing.T) {
 	if _, err := run("xmllint", "--nonet", "--noout", "--schema", form, spoil(t, reports[0], "<testcase name=", "<testcase nome=")); err == nil {
 		t.Error("the schema takes everything")
 	}
+}
+
+// Heimdall's own reader has as many controls of each status and severity as the assessment has checks.
+func TestHeimdall(t *testing.T) {
+	need(t)
+	all := subjects(t)
+	folder := t.TempDir()
+	for _, name := range []string{"gaps", "compliant", "fleet"} {
+		var out bytes.Buffer
+		if err := hdf.Write(&out, all[name]); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(folder, name+".json")
+		if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		printed, err := run("node", "heimdall.mjs", file)
+		if err != nil {
+			t.Fatalf("%s: %v\n%.3000s", name, err, printed)
+		}
+		var counted map[string]int
+		if err := json.Unmarshal([]byte(printed), &counted); err != nil {
+			t.Fatalf("%s: %v\n%.3000s", name, err, printed)
+		}
+		if expected := heimdall(all[name]); !maps.Equal(expected, counted) {
+			t.Errorf("%s: Heimdall counts %v, the assessment has %v", name, counted, expected)
+		}
+	}
+	if out, err := run("node", "heimdall.mjs", spoil(t, filepath.Join(folder, "gaps.json"), `"impact":`, `"impacts":`)); err == nil {
+		t.Errorf("the reader takes everything:\n%s", out)
+	}
+}
+
+// heimdall counts the checks of an assessment as Heimdall should.
+func heimdall(a *assessment.Assessment) map[string]int {
+	statuses := map[verdict.Status]string{
+		verdict.Pass: "Passed", verdict.Fail: "Failed", verdict.Missing: "Not Reviewed", verdict.Error: "Profile Error",
+		verdict.Waived: "Not Applicable", verdict.NotApplicable: "Not Applicable",
+	}
+	count := map[string]int{}
+	for _, s := range a.Services {
+		for _, activity := range s.Activities {
+			for _, check := range activity.Checks {
+				count[statuses[check.Status]]++
+				count[string(check.Severity)]++
+				if check.Status == verdict.Waived {
+					count["waived"]++
+				}
+			}
+		}
+	}
+	return count
 }
 
 func TestCalendar(t *testing.T) {

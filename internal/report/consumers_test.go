@@ -103,7 +103,7 @@ var values = map[string]map[string][]string{
 	"missing":  {"": {"missing"}, "defectdojo": {"status:missing"}, "github": {"(missing)"}, "html": {"Somebody is told before a quota is reached MISSING"}},
 	"grade":    {"": {"stated"}},
 	"controls": {"": {"8.13", "10.5.1"}},
-	"disputed": {"": {"disputed"}, "junit": {"two pages differ"}, "html": {"two pages differ"}, "oscal": {"two pages differ"}, "csv": {"yes"}, "sarif": {"true"}, "sarif.suppressed": {"true"}},
+	"disputed": {"": {"disputed"}, "junit": {"two pages differ"}, "hdf": {"two pages differ"}, "html": {"two pages differ"}, "oscal": {"two pages differ"}, "csv": {"yes"}, "sarif": {"true"}, "sarif.suppressed": {"true"}},
 }
 
 // expected are the values of a field for a reader, or else for its format, or else for all.
@@ -143,7 +143,7 @@ func TestConsumersTakeEveryField(t *testing.T) {
 			t.Errorf("%s: %s: %v stands at %v of %s whatever is assessed", row.consumer, row.field, expected(row), row.places, row.format)
 		}
 	}
-	if len(fields) != 12 {
+	if len(fields) != 13 {
 		t.Errorf("%d readers", len(fields))
 	}
 	for consumer, listed := range fields {

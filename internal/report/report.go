@@ -25,6 +25,7 @@ import (
 	"raci-check/internal/report/defectdojo"
 	"raci-check/internal/report/github"
 	"raci-check/internal/report/gitlab"
+	"raci-check/internal/report/hdf"
 	"raci-check/internal/report/html"
 	"raci-check/internal/report/ics"
 	"raci-check/internal/report/junit"
@@ -142,6 +143,7 @@ var (
 		"oscal-plan": whole(plain(oscal.Plan)),
 		"csv":        whole(plain(csv.Write)),
 		"defectdojo": whole(plain(defectdojo.Write)),
+		"hdf":        whole(plain(hdf.Write)),
 		"ics":        whole(plain(ics.Write)),
 	}
 	Forecasts = Formats[*assessment.Fleet]{

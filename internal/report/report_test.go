@@ -34,6 +34,7 @@ import (
 	"raci-check/internal/report/defectdojo"
 	"raci-check/internal/report/github"
 	"raci-check/internal/report/gitlab"
+	"raci-check/internal/report/hdf"
 	"raci-check/internal/report/html"
 	"raci-check/internal/report/ics"
 	"raci-check/internal/report/junit"
@@ -67,7 +68,7 @@ var formats = map[string]write{
 	"json":  func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) },
 	"html":  html.Write,
 	"sarif": sarif.Write, "junit": junit.Write, "github": github.Write, "gitlab": gitlab.Write, "csv": reportcsv.Write, "ics": ics.Write,
-	"defectdojo":       defectdojo.Write,
+	"defectdojo": defectdojo.Write, "hdf": hdf.Write,
 	"sarif.suppressed": func(w io.Writer, a *assessment.Assessment) error { return sarif.WriteWaived(w, a, sarif.Suppressed) },
 	"markdown":         func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) },
 	"worksheet": func(w io.Writer, a *assessment.Assessment) error {
@@ -729,7 +730,7 @@ func TestFormatsWithMappingsSayWhichCountForNone(t *testing.T) {
 	says := map[string]string{
 		"csv": "backup_restore_test_max_age_days=730 (profile: 365)", "json": `"looser_parameters": [`, "junit": "counts_for_no_framework:backups.restore_tested",
 		"oscal": `"name": "counts-for-no-framework"`, "sarif": "The check counts for no framework", "html": "counts for no framework: backup_restore_test_max_age_days is 730",
-		"text": "2 checks count for no framework", "markdown": "these checks count for no framework", "defectdojo": "The check counts for no framework", "github": "2 checks count for no framework",
+		"text": "2 checks count for no framework", "markdown": "these checks count for no framework", "defectdojo": "The check counts for no framework", "hdf": `"label": "counts for no framework"`, "github": "2 checks count for no framework",
 	}
 	for format, words := range says {
 		shows := func(a *assessment.Assessment) bool {
@@ -757,7 +758,7 @@ func TestUnknownStatusIsNeverGood(t *testing.T) {
 func TestGolden(t *testing.T) {
 	a := reporttest.Of(reporttest.Failing(), reporttest.Accepted(), reporttest.Broken())
 	for format := range formats {
-		if slices.Contains([]string{"text", "html", "json", "junit"}, format) || strings.HasPrefix(format, "oscal") {
+		if slices.Contains([]string{"text", "html", "json", "junit", "hdf"}, format) || strings.HasPrefix(format, "oscal") {
 			continue // they have tests of their own, or are long and have a reader above
 		}
 		t.Run(format, func(t *testing.T) {
