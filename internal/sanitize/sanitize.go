@@ -52,11 +52,11 @@ func Start(s string) string {
 	return s[:len(s)-len(rest)] + `\u{3a}` + rest[1:]
 }
 
-// Markdown is text in which nothing is markup, on one line of Markdown.
+// Markdown is text in which nothing is markup, on one line of Markdown. Parentheses mean nothing without brackets.
 func Markdown(s string) string {
 	var b strings.Builder
 	for _, r := range Text(s) {
-		if strings.ContainsRune("\\`*_{}[]()#+!|<>~&", r) {
+		if strings.ContainsRune("\\`*_{}[]#+!|<>~&", r) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)

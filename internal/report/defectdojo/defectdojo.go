@@ -73,7 +73,7 @@ var statuses = map[verdict.Status]string{
 // Write writes the findings of all services: those to fix, the gravest first, then those that are waived.
 func Write(w io.Writer, a *assessment.Assessment) error {
 	report := findings{
-		Name: sanitize.Text(a.Tool.Name), Version: sanitize.Text(a.Tool.Version), Description: lines(". ", wording.About(a)...), StaticTool: true, Findings: []finding{},
+		Name: sanitize.Text(a.Tool.Name), Version: sanitize.Text(a.Tool.Version), Description: lines("; ", wording.About(a)...), StaticTool: true, Findings: []finding{},
 	}
 	for _, o := range append(a.Open(), a.Accepted()...) {
 		report.Findings = append(report.Findings, of(a, o))

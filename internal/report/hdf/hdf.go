@@ -134,7 +134,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 func profileOf(a *assessment.Assessment, s *assessment.Service) profile {
 	p := profile{
 		Name: sanitize.Text("raci-check " + s.Service.ID), Title: sanitize.Text(wording.Service(s) + ": " + a.Catalog.Title), Version: sanitize.Text(a.Tool.Version),
-		Summary: sanitize.Text(strings.Join(wording.About(a), ". ")), SHA256: sanitize.Text(strings.TrimPrefix(a.Policies.Digest, "sha256:")),
+		Summary: sanitize.Text(strings.Join(wording.About(a), "; ")), SHA256: sanitize.Text(strings.TrimPrefix(a.Policies.Digest, "sha256:")),
 		Supports: []empty{}, Attributes: []attribute{}, Groups: []group{}, Controls: []control{},
 	}
 	for _, parameter := range a.Policies.Parameters {

@@ -128,24 +128,25 @@ func add(calendar *ical.Calendar, service assessment.Service, events []assessmen
 	return nil
 }
 
-// summary is the title of an entry: what ends and when come first, because calendars cut titles. The service comes last and is never cut
-// off.
+// summary is the title of an entry: what ends and when come first, because calendars cut titles, and of several the gravest. The service
+// comes last and is never cut off.
 func summary(service, day string, events []assessment.Event) string {
-	gravest := slices.MaxFunc(events, func(x, y assessment.Event) int { return cmp.Compare(x.Severity.Rank(), y.Severity.Rank()) })
-	var lead string
-	if len(events) == 1 {
-		lead = fmt.Sprintf("%s from %s (%s): %s", ends(events[0]), day, gravest.Severity, events[0].Message)
-	} else {
-		var all []string
-		for _, e := range events {
-			if end := ends(e); !slices.Contains(all, end) {
-				all = append(all, end)
-			}
+	gravest := slices.Clone(events)
+	slices.SortStableFunc(gravest, func(x, y assessment.Event) int { return cmp.Compare(y.Severity.Rank(), x.Severity.Rank()) })
+	var all []string
+	for _, e := range gravest {
+		if end := ends(e); !slices.Contains(all, end) {
+			all = append(all, end)
 		}
-		lead = fmt.Sprintf("%s from %s (the most severe of %d findings: %s)", all[0], day, len(events), gravest.Severity)
-		if len(all) > 1 {
-			lead = fmt.Sprintf("%s and %d more from %s (the most severe: %s): %s", all[0], len(all)-1, day, gravest.Severity, strings.Join(all[1:], "; "))
-		}
+	}
+	lead := fmt.Sprintf("%s from %s (%s)", all[0], day, gravest[0].Severity)
+	switch {
+	case len(all) > 1:
+		lead += fmt.Sprintf(", and %d more: %s", len(all)-1, strings.Join(all[1:], "; "))
+	case len(events) > 1:
+		lead += fmt.Sprintf(", %d findings", len(events))
+	default:
+		lead += ": " + events[0].Message
 	}
 	end := text(" · "+service, maxService)
 	return text(lead, maxSummary-utf8.RuneCountInString(end)) + end
