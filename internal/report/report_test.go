@@ -362,7 +362,9 @@ type sarifLog struct {
 			Driver struct {
 				Rules []struct {
 					ID               string
+					HelpURI          string
 					ShortDescription struct{ Text string }
+					FullDescription  struct{ Text string }
 					Properties       struct {
 						SecuritySeverity string `json:"security-severity"`
 					}
@@ -475,6 +477,25 @@ func TestSARIFWaived(t *testing.T) {
 			s := result.Suppressions[0]
 			if s.Kind != "external" || s.Status != "accepted" || s.Properties.ExpiresOn != "2027-01-31" || !strings.HasPrefix(s.Justification, "waived until 2027-01-31 by C. Roux: the break-glass") {
 				t.Errorf("%+v", s)
+			}
+		}
+	}
+}
+
+// A rule leads to the page that its source names, and its description says how to fix the problem, which readers without the help show.
+func TestSARIFRules(t *testing.T) {
+	for source, address := range map[string]string{
+		"NIST SP 800-57, https://csrc.example.org/pubs/sp/800/57/pt1/r5/final.": "https://csrc.example.org/pubs/sp/800/57/pt1/r5/final",
+		"the provider's page (https://help.example.org/kb#12), section 2":       "https://help.example.org/kb#12",
+		"PCI DSS 4.0.1 requirement 8.3.6":                                       "",
+		"javascript:alert(1) http://example.org/":                               "",
+	} {
+		s := reporttest.Failing()
+		check := &reporttest.Activity(&s, "3.1.1.4").Checks[2]
+		check.Source = source
+		for _, rule := range parseSARIF(t, reporttest.Of(s)).Runs[0].Tool.Driver.Rules {
+			if rule.ID == check.ID && (rule.HelpURI != address || !strings.Contains(rule.FullDescription.Text, " Fix: "+check.Remediation)) {
+				t.Errorf("%q: %+v", source, rule)
 			}
 		}
 	}
