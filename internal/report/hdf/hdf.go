@@ -159,6 +159,9 @@ func controlOf(a *assessment.Assessment, s *assessment.Service, activity *assess
 		Descriptions: []description{{"fix", sanitize.Text(check.Remediation)}, {"check", sanitize.Text("Duty " + activity.ID + " " + activity.Title)}},
 		Refs:         []reference{{sanitize.Text(check.Source)}}, Tags: tags(a, s, activity, check),
 	}
+	if len(a.Services) > 1 { // Heimdall shows one of the controls of the same id, whatever profiles they are in
+		c.ID, c.Title = sanitize.Text(check.ID+" "+s.Service.ID), sanitize.Text(wording.Service(s)+": "+check.Title)
+	}
 	if activity.Disputed {
 		c.Descriptions = append(c.Descriptions, description{"disputed", sanitize.Text(activity.DisputeNote)})
 	}

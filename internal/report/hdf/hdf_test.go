@@ -44,12 +44,13 @@ func read(t *testing.T, a *assessment.Assessment) execution {
 	return e
 }
 
-// A control without a result is an error for Heimdall, and one with an impact of 0 is not applicable, whatever its results are.
+// Heimdall shows one of the controls of the same id. A control without a result is an error for Heimdall, and one with an impact of 0 is not applicable, whatever its results are.
 func TestEveryCheckIsAControl(t *testing.T) {
 	a := reporttest.Of(reporttest.Failing(), reporttest.Broken())
 	e := read(t, a)
 	impacts := map[verdict.Severity]float64{verdict.Critical: 0.9, verdict.High: 0.7, verdict.Medium: 0.5, verdict.Low: 0.3}
 	first := map[verdict.Status]string{verdict.Pass: "passed", verdict.Fail: "failed", verdict.Missing: "skipped", verdict.Error: "error", verdict.Waived: "failed", verdict.NotApplicable: "skipped"}
+	ids, controls := map[string]bool{}, 0
 	for i, s := range a.Services {
 		n := 0
 		for k, activity := range s.Activities {
@@ -63,7 +64,8 @@ func TestEveryCheckIsAControl(t *testing.T) {
 				if check.Status == verdict.NotApplicable {
 					impact = 0
 				}
-				if c.ID != check.ID || c.Impact != impact || len(c.Results) != max(len(check.Findings), 1) || c.Results[0].Status != first[check.Status] {
+				ids[c.ID] = true
+				if c.ID != check.ID+" "+s.Service.ID || c.Impact != impact || len(c.Results) != max(len(check.Findings), 1) || c.Results[0].Status != first[check.Status] {
 					t.Errorf("%s of status %s is %+v", check.ID, check.Status, c)
 				}
 				if (c.Waiver != nil) != (check.Status == verdict.Waived) {
@@ -77,6 +79,10 @@ func TestEveryCheckIsAControl(t *testing.T) {
 		if n != len(e.Profiles[i].Controls) {
 			t.Errorf("%d controls of %d checks", len(e.Profiles[i].Controls), n)
 		}
+		controls += n
+	}
+	if len(ids) != controls {
+		t.Errorf("%d ids of %d controls", len(ids), controls)
 	}
 }
 
