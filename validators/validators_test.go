@@ -4,10 +4,13 @@ package validators
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,12 +18,14 @@ import (
 	"raci-check/internal/assess"
 	"raci-check/internal/assessment"
 	"raci-check/internal/policytest"
+	"raci-check/internal/report/hdf"
 	"raci-check/internal/report/html"
 	"raci-check/internal/report/ics"
 	"raci-check/internal/report/junit"
 	"raci-check/internal/report/reporttest"
 	"raci-check/internal/report/sarif"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/verdict"
 	"raci-check/policies"
 )
 
@@ -159,15 +164,15 @@ func TestSARIF(t *testing.T) {
 			t.Fatalf("%s: %v\n%s", file, err, out)
 		}
 		for line := range strings.Lines(out) {
-			// The program has no address yet to give as its own.
-			if strings.Contains(line, ": error ") || strings.Contains(line, ": warning ") && !strings.Contains(line, "SARIF2005") {
+			if strings.Contains(line, ": error ") || strings.Contains(line, ": warning ") {
 				lines = append(lines, line)
 			}
 		}
 		return lines
 	}
 	reports := files(t, t.TempDir(), ".sarif", sarif.Write, "gaps", "fleet", "hostile", "compliant")
-	for _, file := range reports {
+	suppressed := func(w io.Writer, a *assessment.Assessment) error { return sarif.WriteWaived(w, a, sarif.Suppressed) }
+	for _, file := range slices.Concat(reports, files(t, t.TempDir(), ".sarif", suppressed, "gaps", "hostile")) {
 		if messages := complaints(file); len(messages) > 0 {
 			t.Errorf("%s: %s", filepath.Base(file), strings.Join(messages, ""))
 		}
@@ -206,6 +211,71 @@ func TestJUnit(t *testing.T) {
 	if _, err := run("xmllint", "--nonet", "--noout", "--schema", form, spoil(t, reports[0], "<testcase name=", "<testcase nome=")); err == nil {
 		t.Error("the schema takes everything")
 	}
+}
+
+// Heimdall's own reader and its page have as many controls of each status and severity as the assessment has checks.
+func TestHeimdall(t *testing.T) {
+	need(t)
+	all := subjects(t)
+	folder := t.TempDir()
+	for _, name := range []string{"gaps", "compliant", "fleet"} {
+		var out bytes.Buffer
+		if err := hdf.Write(&out, all[name]); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(folder, name+".json")
+		if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		expected := heimdall(all[name])
+		if counted := countedBy(t, "heimdall.mjs", file); !maps.Equal(expected, counted) {
+			t.Errorf("%s: inspecjs counts %v, the assessment has %v", name, counted, expected)
+		}
+		for _, severity := range verdict.Severities {
+			delete(expected, string(severity)) // a picture shows them
+		}
+		if shown := countedBy(t, "heimdall-page.mjs", file); !maps.Equal(expected, shown) {
+			t.Errorf("%s: Heimdall's page shows %v, the assessment has %v", name, shown, expected)
+		}
+	}
+	if out, err := run("node", "heimdall.mjs", spoil(t, filepath.Join(folder, "gaps.json"), `"impact":`, `"impacts":`)); err == nil {
+		t.Errorf("the reader takes everything:\n%s", out)
+	}
+}
+
+// countedBy are the numbers that a script prints of a file.
+func countedBy(t *testing.T, script, file string) map[string]int {
+	t.Helper()
+	printed, err := run("node", script, file)
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%.3000s", script, file, err, printed)
+	}
+	var count map[string]int
+	if err := json.Unmarshal([]byte(printed), &count); err != nil {
+		t.Fatalf("%s %s: %v\n%.3000s", script, file, err, printed)
+	}
+	return count
+}
+
+// heimdall counts the checks of an assessment as Heimdall should.
+func heimdall(a *assessment.Assessment) map[string]int {
+	statuses := map[verdict.Status]string{
+		verdict.Pass: "Passed", verdict.Fail: "Failed", verdict.Missing: "Not Reviewed", verdict.Error: "Profile Error",
+		verdict.Waived: "Not Applicable", verdict.NotApplicable: "Not Applicable",
+	}
+	count := map[string]int{}
+	for _, s := range a.Services {
+		for _, activity := range s.Activities {
+			for _, check := range activity.Checks {
+				count[statuses[check.Status]]++
+				count[string(check.Severity)]++
+				if check.Status == verdict.Waived {
+					count["waived"]++
+				}
+			}
+		}
+	}
+	return count
 }
 
 func TestCalendar(t *testing.T) {

@@ -27,6 +27,8 @@ var completed = []struct {
 	{line: "raci-check duties --output oscal-m", want: []string{"oscal-mapping"}},
 	{line: "raci-check diff --fail-on h", want: []string{"high"}},
 	{line: "raci-check assess -o ", want: []string{"csv", "html", "oscal-plan", "oscal-ssp", "sarif", "text"}, not: []string{"page.html"}},
+	{line: "raci-check assess --sarif-waived ", want: []string{"omitted", "suppressed"}, not: []string{"page.html"}},
+	{line: "raci-check assess -o def", want: []string{"defectdojo"}},
 	{line: "raci-check assess -o html=pag", want: []string{"page.html"}, not: []string{"params.yaml"}},
 	{line: "raci-check assess --output html=board/", want: []string{"board/last.html"}},
 	{line: "raci-check assess -o pag", want: []string{"page.html"}},

@@ -6,6 +6,8 @@ import (
 	"cmp"
 	_ "embed"
 	"reflect"
+	"slices"
+	"strings"
 
 	"raci-check/internal/verdict"
 )
@@ -216,6 +218,8 @@ type Event struct {
 	Remediation string           `json:"remediation"`
 	Pointer     string           `json:"pointer"`
 	verdict.Location
+	// Cause is that of the finding; nil where it has none, and in reports of earlier versions.
+	Cause *CauseKey `json:"cause,omitempty"`
 }
 
 // File is an input with the digest of its bytes.
@@ -400,4 +404,12 @@ type Waiver struct {
 	State          WaiverState `json:"state"`
 	Note           string      `json:"note,omitempty"` // why it was rejected
 	verdict.Location
+}
+
+// Covers reports whether a waiver is about a finding of a check at a pointer. It does not look at the waiver's state.
+func (w *Waiver) Covers(check, pointer string) bool {
+	return w.Check == check && (len(w.Pointers) == 0 || slices.ContainsFunc(w.Pointers, func(ancestor string) bool {
+		below, ok := strings.CutPrefix(pointer, ancestor)
+		return ok && (below == "" || below[0] == '/')
+	}))
 }

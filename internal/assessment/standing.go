@@ -152,7 +152,7 @@ func (s *Service) Requests() []Request {
 			Status: verdict.Missing, Message: c.Message, Pointer: c.Pointer, Location: c.Location, Remediation: c.Remediation,
 		}})
 	}
-	for _, open := range Join(s.open()) {
+	for _, open := range Join(s.reasons(isOpen)) {
 		if open.Finding.Status != verdict.Missing || open.Finding.Cause != nil {
 			continue
 		}

@@ -20,6 +20,7 @@ import (
 	"raci-check/internal/diff"
 	"raci-check/internal/progress"
 	"raci-check/internal/report"
+	"raci-check/internal/report/sarif"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/ruleset"
 	"raci-check/internal/sanitize"
@@ -36,6 +37,7 @@ type assessing struct {
 	outs     *outputs
 	look     report.Look
 	oscal    string // version
+	waived   sarif.Waived
 	gate     assessment.Gate
 	baseline string
 	aged     int           // exit code where the only regressions are those by time alone
@@ -103,6 +105,7 @@ answered.`,
 	flags.BoolVar(&c.disputed, "fail-on-disputed", true, "exit 1 also for duties that another variant of the RACI table gives to the provider; =false shows their failures without counting them")
 	flags.Var(&c.weakest, "min-assurance", "weakest `grade` that checks of a severity may pass with, such as critical=derived,high=attached; a check below it is missing")
 	oscalFlag(flags, &c.oscal)
+	waivedFlag(flags, &c.waived)
 	lookFlags(flags, &c.look)
 	flags.BoolVar(&c.watching, "watch", false, "assess again whenever a file changes, until an interrupt, and show what the change did")
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
@@ -193,7 +196,7 @@ func (c *assessing) markAged(ctx context.Context, paths []string, comparison *di
 
 // report writes the reports, with the comparison where there is a report to compare with.
 func (c *assessing) report(ctx context.Context, paths []string, fleet *assessment.Fleet, before *assessment.Assessment) (assessment.Outcome, error) {
-	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look, OSCAL: c.oscal}
+	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look, OSCAL: c.oscal, Waived: c.waived}
 	if before == nil {
 		return c.gate.Outcome(fleet), report.Publish(ctx, report.Assessments, fleet, to, c.streams.Err)
 	}

@@ -15,6 +15,7 @@ import (
 	"raci-check/internal/assess"
 	"raci-check/internal/parameter"
 	"raci-check/internal/report"
+	"raci-check/internal/report/sarif"
 	"raci-check/internal/suggest"
 	"raci-check/internal/verdict"
 )
@@ -157,6 +158,13 @@ func lookFlags(flags *pflag.FlagSet, look *report.Look) {
 	flags.BoolVar(&look.Details, "details", false, "text report: every finding with its remedy, every service in full, and whose word stated facts are")
 	least := choice{value: (*string)(&look.Least), choices: severities(), kind: "severity"}
 	flags.Var(least, "severity", "text report: details of the checks of this severity and above")
+}
+
+// waivedFlag is --sarif-waived.
+func waivedFlag(flags *pflag.FlagSet, waived *sarif.Waived) {
+	*waived = sarif.Ways[0]
+	flags.Var(choice{value: (*string)(waived), choices: textsOf(sarif.Ways), kind: "way"}, "sarif-waived",
+		"waived findings in the format sarif: omitted leaves them out with a note, suppressed writes them as accepted suppressions; see docs/consumers.md")
 }
 
 // outputs is a repeatable flag: FORMAT, FORMAT=FILE, or a FILE whose ending names its format.

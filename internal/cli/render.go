@@ -7,12 +7,14 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/report"
+	"raci-check/internal/report/sarif"
 )
 
 func newRender(streams Streams) *cobra.Command {
 	var (
 		outs   *outputs
 		look   report.Look
+		waived sarif.Waived
 		latest bool
 		oscal  string
 	)
@@ -38,13 +40,14 @@ Exit codes: 0 written, whatever the verdict; 2 a report could not be read or wri
 				return err
 			}
 			defer fleet.Close()
-			return report.Publish(cmd.Context(), report.Assessments, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look, OSCAL: oscal}, streams.Err)
+			return report.Publish(cmd.Context(), report.Assessments, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look, OSCAL: oscal, Waived: waived}, streams.Err)
 		},
 	}
 	flags := cmd.Flags()
 	outs = outputFlag(flags, "report", report.Assessments)
 	flags.BoolVar(&latest, "latest", false, "for a service that is in several reports, use the latest verdict")
 	oscalFlag(flags, &oscal)
+	waivedFlag(flags, &waived)
 	lookFlags(flags, &look)
 	return cmd
 }

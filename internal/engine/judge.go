@@ -540,9 +540,3 @@ func sections(pointers []string) []string {
 func spoils(artifact string, needed []string) bool {
 	return slices.ContainsFunc(needed, func(pointer string) bool { return sectionOf(pointer) == sectionOf(artifact) })
 }
-
-// within reports whether one pointer is the other or leads to something below it.
-func within(pointer, ancestor string) bool {
-	rest, ok := strings.CutPrefix(pointer, ancestor)
-	return ok && (rest == "" || rest[0] == '/')
-}

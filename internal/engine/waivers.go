@@ -83,7 +83,7 @@ func (w *waivers) apply(check *assessment.Check) {
 	var by *assessment.Waiver
 	for i := range check.Findings {
 		for k := range w.all {
-			if w.state[k].State == assessment.WaiverRejected || !covers(w.all[k], check.ID, check.Findings[i].Pointer) {
+			if w.state[k].State == assessment.WaiverRejected || !w.state[k].Covers(check.ID, check.Findings[i].Pointer) {
 				continue
 			}
 			w.state[k].State = assessment.WaiverApplied
@@ -113,7 +113,7 @@ func (w *waivers) refuseBlind(check *assessment.Check) {
 			continue
 		}
 		if slices.ContainsFunc(check.Findings, func(f assessment.Finding) bool {
-			return f.Status == verdict.Missing && covers(w.all[k], check.ID, f.Pointer)
+			return f.Status == verdict.Missing && w.state[k].Covers(check.ID, f.Pointer)
 		}) {
 			w.state[k].State, w.state[k].Note = assessment.WaiverRejected, BlindWaiver
 		}
@@ -166,11 +166,6 @@ func refuse(check *assessment.Check) {
 	for _, finding := range check.Findings {
 		check.Status = verdict.Worse(check.Status, finding.Status)
 	}
-}
-
-func covers(w waiver.Waiver, check, pointer string) bool {
-	return w.Check == check && (len(w.Pointers) == 0 ||
-		slices.ContainsFunc(w.Pointers, func(ancestor string) bool { return within(pointer, ancestor) }))
 }
 
 // report lists every waiver with what became of it. In a partial run an unused one may cover a check that was left out.

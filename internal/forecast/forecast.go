@@ -159,7 +159,7 @@ func (s *search) split(ctx context.Context, from, to time.Time, after state, key
 			_, existed := s.before[k]
 			s.events = append(s.events, assessment.Event{
 				At: to.Format(time.RFC3339), Checks: []string{k.check}, Severity: e.severity, WaiverEnds: existed,
-				Message: e.finding.Message, Remediation: e.finding.Remediation, Pointer: k.pointer, Location: e.finding.Location,
+				Message: e.finding.Message, Remediation: e.finding.Remediation, Pointer: k.pointer, Location: e.finding.Location, Cause: e.finding.Cause,
 			})
 		}
 		return nil

@@ -150,7 +150,7 @@ func FuzzSARIF(f *testing.F) {
 }
 
 func FuzzJSONFormats(f *testing.F) {
-	fuzz(f, fieldsOf, "gitlab", "oscal", "oscal-plan", "oscal-ssp", "forecast.json", "diff.json")
+	fuzz(f, fieldsOf, "gitlab", "hdf", "defectdojo", "oscal", "oscal-plan", "oscal-ssp", "forecast.json", "diff.json")
 }
 
 // The assessment itself gives every text back as it was, as far as it was one.

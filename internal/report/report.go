@@ -22,8 +22,10 @@ import (
 	"raci-check/internal/planned"
 	"raci-check/internal/policytest"
 	"raci-check/internal/report/csv"
+	"raci-check/internal/report/defectdojo"
 	"raci-check/internal/report/github"
 	"raci-check/internal/report/gitlab"
+	"raci-check/internal/report/hdf"
 	"raci-check/internal/report/html"
 	"raci-check/internal/report/ics"
 	"raci-check/internal/report/junit"
@@ -65,8 +67,9 @@ var OSCALVersions = oscal.Versions
 
 // Options say how a result is written.
 type Options struct {
-	Text  text.Options
-	OSCAL string // version
+	Text   text.Options
+	OSCAL  string       // version
+	Waived sarif.Waived // what becomes of waived findings in SARIF
 }
 
 // Format writes a result.
@@ -87,6 +90,7 @@ type Destination struct {
 	Outputs []Output // none for text to Out
 	Look    Look
 	OSCAL   string // version, empty for the default
+	Waived  sarif.Waived
 }
 
 // plain is a format that looks the same wherever it goes.
@@ -102,6 +106,10 @@ func styled[T any](write func(io.Writer, T, text.Options) error) Format[T] {
 // versioned is a format of OSCAL.
 func versioned(write func(io.Writer, *assessment.Assessment, string) error) Format[*assessment.Assessment] {
 	return func(w io.Writer, a *assessment.Assessment, o Options) error { return write(w, a, o.OSCAL) }
+}
+
+func asSARIF(w io.Writer, a *assessment.Assessment, o Options) error {
+	return sarif.WriteWaived(w, a, cmp.Or(o.Waived, sarif.Omitted))
 }
 
 func limited[T any](write func(io.Writer, T, int) error, limit int) Format[T] {
@@ -138,7 +146,7 @@ var (
 		"ndjson":     plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteNDJSON(w) }),
 		"html":       whole(plain(html.Write)),
 		"markdown":   whole(limited(markdown.Write, markdown.Comment)),
-		"sarif":      whole(plain(sarif.Write)),
+		"sarif":      whole(asSARIF),
 		"junit":      whole(plain(junit.Write)),
 		"github":     whole(plain(writeGitHub)),
 		"gitlab":     whole(plain(gitlab.Write)),
@@ -146,6 +154,8 @@ var (
 		"oscal-plan": whole(versioned(oscal.Plan)),
 		"oscal-ssp":  whole(versioned(oscal.SSP)),
 		"csv":        whole(plain(csv.Write)),
+		"defectdojo": whole(plain(defectdojo.Write)),
+		"hdf":        whole(plain(hdf.Write)),
 		"ics":        whole(plain(ics.Write)),
 	}
 	Forecasts = Formats[*assessment.Fleet]{
@@ -258,7 +268,7 @@ func WriteCompared(ctx context.Context, fleet *assessment.Fleet, comparison *dif
 }
 
 func (d Destination) options(terminal *os.File) Options {
-	return Options{Text: d.Look.options(terminal), OSCAL: cmp.Or(d.OSCAL, OSCALVersions[0])}
+	return Options{Text: d.Look.options(terminal), OSCAL: cmp.Or(d.OSCAL, OSCALVersions[0]), Waived: d.Waived}
 }
 
 func (d Destination) write(ctx context.Context, file string, write func(io.Writer, Options) error) error {

@@ -31,8 +31,10 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/forecast"
 	reportcsv "raci-check/internal/report/csv"
+	"raci-check/internal/report/defectdojo"
 	"raci-check/internal/report/github"
 	"raci-check/internal/report/gitlab"
+	"raci-check/internal/report/hdf"
 	"raci-check/internal/report/html"
 	"raci-check/internal/report/ics"
 	"raci-check/internal/report/junit"
@@ -66,7 +68,9 @@ var formats = map[string]write{
 	"json":  func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) },
 	"html":  html.Write,
 	"sarif": sarif.Write, "junit": junit.Write, "github": github.Write, "gitlab": gitlab.Write, "csv": reportcsv.Write, "ics": ics.Write,
-	"markdown": func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) },
+	"defectdojo": defectdojo.Write, "hdf": hdf.Write,
+	"sarif.suppressed": func(w io.Writer, a *assessment.Assessment) error { return sarif.WriteWaived(w, a, sarif.Suppressed) },
+	"markdown":         func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) },
 	"worksheet": func(w io.Writer, a *assessment.Assessment) error {
 		return text.WriteSample(w, chosen(a), text.Options{})
 	},
@@ -149,7 +153,7 @@ func obeys(t *testing.T, format, output string) {
 	for line := range strings.Lines(output) {
 		line = strings.TrimRight(line, "\r\n")
 		command := strings.HasPrefix(strings.TrimLeftFunc(line, unicode.IsSpace), "::")
-		ours := format == "github" && (strings.HasPrefix(line, "::error file=") || strings.HasPrefix(line, "::warning file=") || strings.HasPrefix(line, "::notice title=strength of the passes::"))
+		ours := format == "github" && (strings.HasPrefix(line, "::error file=") || strings.HasPrefix(line, "::warning file=") || strings.HasPrefix(line, "::notice title=strength of the passes::") || strings.HasPrefix(line, "::notice title=accepted risks::"))
 		if command && !ours || strings.Contains(line, "##[") || strings.Contains(line, "##vso") {
 			t.Errorf("workflow command: %.200q", line)
 		}
@@ -360,7 +364,9 @@ type sarifLog struct {
 			Driver struct {
 				Rules []struct {
 					ID               string
+					HelpURI          string
 					ShortDescription struct{ Text string }
+					FullDescription  struct{ Text string }
 					Properties       struct {
 						SecuritySeverity string `json:"security-severity"`
 					}
@@ -368,7 +374,11 @@ type sarifLog struct {
 			}
 		}
 		Invocations []struct {
-			ToolExecutionNotifications []struct{ Message struct{ Text string } }
+			EndTimeUTC                 string
+			ToolExecutionNotifications []struct {
+				Level   string
+				Message struct{ Text string }
+			}
 		}
 		Results []struct {
 			RuleID    string
@@ -377,6 +387,12 @@ type sarifLog struct {
 				PhysicalLocation struct{ ArtifactLocation struct{ URI string } }
 			}
 			PartialFingerprints struct{ PrimaryLocationLineHash string }
+			Suppressions        []struct {
+				Kind, Status, Justification string
+				Properties                  struct {
+					ExpiresOn string `json:"expires_on"`
+				}
+			}
 		}
 	}
 }
@@ -428,6 +444,65 @@ func TestSARIFResults(t *testing.T) {
 	}
 }
 
+// Waived findings are left out with a note, or are results with an accepted suppression; then every other result says that it is not
+// suppressed, as the standard wants.
+func TestSARIFWaived(t *testing.T) {
+	a := reporttest.Of(reporttest.Failing(), reporttest.Accepted())
+	omitted := parseSARIF(t, a).Runs[0]
+	notes := omitted.Invocations[0].ToolExecutionNotifications
+	if len(notes) != 1 || notes[0].Level != "note" ||
+		!strings.HasPrefix(notes[0].Message.Text, "2 findings are waived: control_panel_access.mfa until 2027-01-31 by C. Roux (") {
+		t.Errorf("%+v", notes)
+	}
+	if omitted.Invocations[0].EndTimeUTC != "2026-11-20T09:00:00Z" {
+		t.Errorf("it ends at %q", omitted.Invocations[0].EndTimeUTC)
+	}
+	var out bytes.Buffer
+	if err := sarif.WriteWaived(&out, a, sarif.Suppressed); err != nil {
+		t.Fatal(err)
+	}
+	var log sarifLog
+	if err := json.Unmarshal(out.Bytes(), &log); err != nil {
+		t.Fatal(err)
+	}
+	results := log.Runs[0].Results
+	if len(results) != len(omitted.Results)+2 || len(log.Runs[0].Invocations[0].ToolExecutionNotifications) != 0 {
+		t.Fatalf("%d results with the waived ones, %d without", len(results), len(omitted.Results))
+	}
+	for i, result := range results {
+		switch suppressed := i >= len(omitted.Results); {
+		case result.Suppressions == nil:
+			t.Errorf("%s does not say whether it is suppressed", result.RuleID)
+		case suppressed != (len(result.Suppressions) == 1):
+			t.Errorf("%s has %d suppressions", result.RuleID, len(result.Suppressions))
+		case suppressed:
+			s := result.Suppressions[0]
+			if s.Kind != "external" || s.Status != "accepted" || s.Properties.ExpiresOn != "2027-01-31" || !strings.HasPrefix(s.Justification, "waived until 2027-01-31 by C. Roux: the break-glass") {
+				t.Errorf("%+v", s)
+			}
+		}
+	}
+}
+
+// A rule leads to the page that its source names, and its description says how to fix the problem, which readers without the help show.
+func TestSARIFRules(t *testing.T) {
+	for source, address := range map[string]string{
+		"NIST SP 800-57, https://csrc.example.org/pubs/sp/800/57/pt1/r5/final.": "https://csrc.example.org/pubs/sp/800/57/pt1/r5/final",
+		"the provider's page (https://help.example.org/kb#12), section 2":       "https://help.example.org/kb#12",
+		"PCI DSS 4.0.1 requirement 8.3.6":                                       "",
+		"javascript:alert(1) http://example.org/":                               "",
+	} {
+		s := reporttest.Failing()
+		check := &reporttest.Activity(&s, "3.1.1.4").Checks[2]
+		check.Source = source
+		for _, rule := range parseSARIF(t, reporttest.Of(s)).Runs[0].Tool.Driver.Rules {
+			if rule.ID == check.ID && (rule.HelpURI != address || !strings.Contains(rule.FullDescription.Text, " Fix: "+check.Remediation)) {
+				t.Errorf("%q: %+v", source, rule)
+			}
+		}
+	}
+}
+
 func TestSARIFLimit(t *testing.T) {
 	s := reporttest.Failing()
 	check := &reporttest.Activity(&s, "3.1.1.4").Checks[2]
@@ -439,7 +514,7 @@ func TestSARIFLimit(t *testing.T) {
 		t.Errorf("%d results", len(log.Results))
 	}
 	notes := log.Invocations[0].ToolExecutionNotifications
-	if len(notes) != 1 || !strings.Contains(notes[0].Message.Text, "more are left out") {
+	if len(notes) != 2 || !strings.Contains(notes[1].Message.Text, "more are left out") {
 		t.Errorf("what is left out is not announced: %+v", notes)
 	}
 }
@@ -467,7 +542,7 @@ func TestGitLab(t *testing.T) {
 			t.Errorf("%+v", issue)
 		}
 	}
-	if len(prints) != len(issues) || len(issues) != len(a.Open()) {
+	if len(prints) != len(issues) || len(issues) != len(a.Open())+1 { // and one that says what is waived
 		t.Errorf("%d fingerprints of %d issues, %d findings", len(prints), len(issues), len(a.Open()))
 	}
 }
@@ -607,7 +682,11 @@ func TestICS(t *testing.T) {
 	}
 	first := calendar.Events()[0]
 	summary, err := first.Props.Text(ical.PropSummary)
-	if err != nil || !strings.Contains(summary, "payments-prod: stale: collected 7 days before") {
+	if err != nil || summary != "evidence of keys is too old from 2026-11-26 (critical): stale: collected 7 days before the assessment, … · payments-prod" {
+		t.Errorf("%q %v", summary, err)
+	}
+	if summary, err := calendar.Events()[1].Props.Text(ical.PropSummary); err != nil ||
+		!strings.HasPrefix(summary, "the waiver of control_panel_access.mfa is over from 2027-02-01 (high): ") {
 		t.Errorf("%q %v", summary, err)
 	}
 	if day, err := first.DateTimeStart(nil); err != nil || day.Format("2006-01-02") != "2026-11-26" {
@@ -625,7 +704,7 @@ func TestEveryFormatSaysThatTheTimeMayBePast(t *testing.T) {
 			out := strings.ReplaceAll(render(t, format, a), "\r\n ", "") // lines of a calendar are folded
 			out = strings.Join(strings.Fields(out), " ")
 			if format == "csv" {
-				return strings.Contains(out, ",yes ")
+				return strings.Contains(out, ",yes,yes,yes,") || strings.Contains(out, ",no,yes,yes,") // disputed, counts, past_at
 			}
 			return slices.ContainsFunc(phrases, func(words string) bool { return strings.Contains(out, words) })
 		}
@@ -643,7 +722,7 @@ func TestEveryFormatSaysThatTheTimeMayBePast(t *testing.T) {
 func TestEveryFormatSaysWhatDoesNotCount(t *testing.T) {
 	says := map[string]string{
 		"csv": ",yes,no,", "json": `"disputed_not_counted": true`, "ndjson": `"disputed_not_counted":true`, "junit": `name="not_counted"`,
-		"sarif": `"disputed_not_counted": "failures`, "gitlab": "disputed duty, it does not count", "oscal": `"name": "disputed-not-counted"`,
+		"sarif": `"disputed_not_counted": "failures`, "sarif.suppressed": `"disputed_not_counted": "failures`, "gitlab": "disputed duty, it does not count", "oscal": `"name": "disputed-not-counted"`,
 		"diff": "(disputed duty: it does not count)", "diff.md": "(disputed duty: it does not count)", "diff.json": `"not_counted": true`,
 	}
 	for format := range formats {
@@ -674,7 +753,7 @@ func TestFormatsWithMappingsSayWhichCountForNone(t *testing.T) {
 	says := map[string]string{
 		"csv": "backup_restore_test_max_age_days=730 (profile: 365)", "json": `"looser_parameters": [`, "junit": "counts_for_no_framework:backups.restore_tested",
 		"oscal": `"name": "counts-for-no-framework"`, "sarif": "The check counts for no framework", "html": "counts for no framework: backup_restore_test_max_age_days is 730",
-		"text": "2 checks count for no framework", "markdown": "these checks count for no framework", "github": "2 checks count for no framework",
+		"text": "2 checks count for no framework", "markdown": "these checks count for no framework", "defectdojo": "The check counts for no framework", "hdf": `"label": "counts for no framework"`, "github": "2 checks count for no framework",
 	}
 	for format, words := range says {
 		shows := func(a *assessment.Assessment) bool {
@@ -702,7 +781,7 @@ func TestUnknownStatusIsNeverGood(t *testing.T) {
 func TestGolden(t *testing.T) {
 	a := reporttest.Of(reporttest.Failing(), reporttest.Accepted(), reporttest.Broken())
 	for format := range formats {
-		if slices.Contains([]string{"text", "html", "json", "junit"}, format) || strings.HasPrefix(format, "oscal") {
+		if slices.Contains([]string{"text", "html", "json", "junit", "hdf"}, format) || strings.HasPrefix(format, "oscal") {
 			continue // they have tests of their own, or are long and have a reader above
 		}
 		t.Run(format, func(t *testing.T) {

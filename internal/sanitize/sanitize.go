@@ -52,6 +52,18 @@ func Start(s string) string {
 	return s[:len(s)-len(rest)] + `\u{3a}` + rest[1:]
 }
 
+// Markdown is text in which nothing is markup, on one line of Markdown. Parentheses mean nothing without brackets.
+func Markdown(s string) string {
+	var b strings.Builder
+	for _, r := range Text(s) {
+		if strings.ContainsRune("\\`*_{}[]#+!|<>~&", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
 // Lines makes a message of several lines harmless: each of them for itself.
 func Lines(s string) string {
 	lines := strings.Split(s, "\n")

@@ -18,7 +18,7 @@ import (
 var header = []string{
 	"at", "service_id", "service", "region", "activity", "duty", "check", "title", "severity", "status", "findings", "location", "messages",
 	"remediation", "source", "controls", "waived_by", "waived_until", "waiver_reason", "grade", "weakest",
-	"signed_by", "stated_by", "looser_parameters", "disputed", "counts", "past_at",
+	"signed_by", "stated_by", "looser_parameters", "disputed", "counts", "past_at", "conditions", "places", "waiver_requested_by", "waiver_approved_on",
 }
 
 // Write writes the table, with lines that end as RFC 4180 wants.
@@ -36,6 +36,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 		for _, activity := range service.Activities {
 			for _, check := range activity.Checks {
 				cells := append(row(service, activity, check), looser(check), yes(activity.Disputed), yes(a.Counts(&activity)), past)
+				cells = append(cells, details(check)...)
 				for i := range cells {
 					cells[i] = sanitize.Cell(cells[i])
 				}
@@ -74,6 +75,20 @@ func row(service assessment.Service, activity assessment.Activity, check assessm
 		check.Remediation, check.Source, strings.Join(controls, "; "), waivedBy, waivedUntil, reason, string(check.Grade), strings.Join(check.Weakest, " "),
 		strings.Join(check.SignedBy, " "), wording.StatedBy(check.StatedBy),
 	}
+}
+
+// details are the conditions and the places of all findings, in their order, and where a waiver comes from.
+func details(check assessment.Check) []string {
+	var conditions, places []string
+	for _, f := range check.Findings {
+		conditions = append(conditions, wording.Condition(f))
+		places = append(places, strings.TrimSpace(wording.Place(f.Location)+" "+f.Pointer))
+	}
+	var requestedBy, approvedOn string
+	if w := check.Waiver; w != nil {
+		requestedBy, approvedOn = w.RequestedBy, w.ApprovedOn
+	}
+	return []string{strings.Trim(strings.Join(conditions, " | "), " |"), strings.Join(places, " | "), requestedBy, approvedOn}
 }
 
 // looser are the parameters for which a check counts for no framework.

@@ -24,8 +24,8 @@ var kinds = map[verdict.Severity]string{
 	verdict.Critical: "error", verdict.High: "error", verdict.Medium: "warning", verdict.Low: "warning",
 }
 
-// Write writes the first ten errors and the first ten warnings, the gravest first, and says how many more there are. A notice says how
-// strong the passes are.
+// Write writes the first ten errors and the first ten warnings, the gravest first, and says how many more there are. Notices say
+// how strong the passes are, and what is waived.
 func Write(w io.Writer, a *assessment.Assessment) error {
 	out := bufio.NewWriter(w)
 	count := map[string]int{}
@@ -39,8 +39,14 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 		if len(o.Also) > 0 {
 			title += fmt.Sprintf(" and %d more", len(o.Also))
 		}
-		if !a.Counts(o.Activity) {
+		if o.Finding.Status == verdict.Missing {
+			title += " (missing)"
+		}
+		switch {
+		case !a.Counts(o.Activity):
 			title += " (disputed duty: it does not count)"
+		case o.Activity.Disputed:
+			title += " (disputed duty)"
 		}
 		f := o.Finding
 		fmt.Fprintf(out, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", kind, property(f.File), max(f.Line, 1), max(f.Column, 1),
@@ -53,6 +59,9 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	}
 	if grades := wording.Grades(a.Services...); grades != "" {
 		fmt.Fprintf(out, "::notice title=%s::%s\n", property("strength of the passes"), data(grades))
+	}
+	if waived := wording.Accepted(a.Accepted()); waived != "" {
+		fmt.Fprintf(out, "::notice title=%s::%s\n", property("accepted risks"), data(waived))
 	}
 	if past := wording.PastTime(a); past != "" {
 		fmt.Fprintf(out, "::notice title=raci-check::%s\n", data("Assessed "+past+"."))

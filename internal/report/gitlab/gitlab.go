@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"raci-check/internal/assessment"
@@ -37,17 +38,20 @@ var severities = map[verdict.Severity]string{
 	verdict.Critical: "blocker", verdict.High: "critical", verdict.Medium: "major", verdict.Low: "minor",
 }
 
-// Write writes an issue for each finding, the gravest first, and one for information that says how strong the passes of each service
-// are. An empty list where there is neither.
+// Write writes an issue for each finding, the gravest first, and for each service issues for information that say what is waived and
+// how strong the passes are. An empty list where there is nothing of it.
 func Write(w io.Writer, a *assessment.Assessment) error {
 	issues := []issue{}
 	for _, o := range a.Open() {
-		description := fmt.Sprintf("%s: %s. %s", o.Activity.ID, o.Check.Title, o.Finding.Message)
-		if !a.Counts(o.Activity) {
+		description := fmt.Sprintf("%s %s: %s. %s. Fix: %s", o.Activity.ID, o.Finding.Status, o.Check.Title, strings.TrimSuffix(o.Finding.Message, "."), o.Finding.Remediation)
+		switch {
+		case !a.Counts(o.Activity):
 			description = "disputed duty, it does not count: " + description
+		case o.Activity.Disputed:
+			description = "disputed duty: " + description
 		}
 		if len(a.Services) > 1 {
-			description = cmp.Or(o.Service.Service.Name, o.Service.Service.ID) + ": " + description
+			description = wording.Service(o.Service) + ": " + description
 		}
 		issues = append(issues, issue{
 			Description: sanitize.Text(description), CheckName: sanitize.Text(o.Check.ID), Fingerprint: o.Fingerprint,
@@ -55,8 +59,14 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			Location: location{strings.TrimPrefix(sanitize.Text(o.Finding.File), "./"), lines{max(o.Finding.Line, 1)}},
 		})
 	}
+	accepted := a.Accepted()
 	for i := range a.Services {
 		s := a.Services[i]
+		ofService := slices.DeleteFunc(slices.Clone(accepted), func(o assessment.Open) bool { return o.Service != &a.Services[i] })
+		if waived := wording.Accepted(ofService); waived != "" { // they are no issues, and not fixed either
+			sum := sha256.Sum256(fmt.Appendf(nil, "%q waived %q", s.Service.ID, waived))
+			issues = append(issues, information(s.Evidence, "waived", wording.Service(&s)+": "+waived, sum[:16]))
+		}
 		if grades := wording.Grades(s); grades != "" { // a merge request shows it where it has changed
 			sum := sha256.Sum256(fmt.Appendf(nil, "%q strength %q", s.Service.ID, grades))
 			issues = append(issues, information(s.Evidence, "strength", cmp.Or(s.Service.Name, s.Service.ID)+": "+grades, sum[:16]))

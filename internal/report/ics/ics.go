@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	ical "github.com/arran4/golang-ical"
 	"github.com/google/uuid"
@@ -27,6 +28,7 @@ const reminder = "-P7D"
 // Room for text, in characters: calendars show little of it.
 const (
 	maxSummary = 120
+	maxService = 40 // of maxSummary
 	maxLine    = 400
 	maxEvents  = 25 // in the description of one entry
 )
@@ -95,12 +97,7 @@ func add(calendar *ical.Calendar, service assessment.Service, events []assessmen
 	if err != nil {
 		return err
 	}
-	name := cmp.Or(service.Service.Name, service.Service.ID)
-	gravest := slices.MaxFunc(events, func(x, y assessment.Event) int { return cmp.Compare(x.Severity.Rank(), y.Severity.Rank()) })
-	summary := fmt.Sprintf("%s: %d %s, the most severe %s", name, len(events), wording.Plural(len(events), "new finding", "new findings"), gravest.Severity)
-	if len(events) == 1 {
-		summary = fmt.Sprintf("%s: %s (%s)", name, events[0].Message, events[0].Severity)
-	}
+	title := summary(wording.Service(&service), date(events[0]), events)
 	var description strings.Builder
 	for i, e := range events {
 		if i == maxEvents {
@@ -121,14 +118,53 @@ func add(calendar *ical.Calendar, service assessment.Service, events []assessmen
 	entry.SetDtStampTime(stamp)
 	entry.SetAllDayStartAt(day)
 	entry.SetAllDayEndAt(day.AddDate(0, 0, 1))
-	entry.SetSummary(text(summary, maxSummary))
+	entry.SetSummary(title)
 	entry.SetDescription(strings.TrimSpace(description.String()))
 	entry.SetTimeTransparency(ical.TransparencyTransparent)
 	alarm := entry.AddAlarm()
 	alarm.SetAction(ical.ActionDisplay)
 	alarm.SetTrigger(reminder)
-	alarm.SetDescription(text(summary, maxSummary))
+	alarm.SetDescription(title)
 	return nil
+}
+
+// summary is the title of an entry: what ends and when come first, because calendars cut titles, and of several the gravest. The service
+// comes last and is never cut off.
+func summary(service, day string, events []assessment.Event) string {
+	gravest := slices.Clone(events)
+	slices.SortStableFunc(gravest, func(x, y assessment.Event) int { return cmp.Compare(y.Severity.Rank(), x.Severity.Rank()) })
+	var all []string
+	for _, e := range gravest {
+		if end := ends(e); !slices.Contains(all, end) {
+			all = append(all, end)
+		}
+	}
+	lead := fmt.Sprintf("%s from %s (%s)", all[0], day, gravest[0].Severity)
+	switch {
+	case len(all) > 1:
+		lead += fmt.Sprintf(", and %d more: %s", len(all)-1, strings.Join(all[1:], "; "))
+	case len(events) > 1:
+		lead += fmt.Sprintf(", %d findings", len(events))
+	default:
+		lead += ": " + events[0].Message
+	}
+	end := text(" · "+service, maxService)
+	return text(lead, maxSummary-utf8.RuneCountInString(end)) + end
+}
+
+// ends says what is over with an event.
+func ends(e assessment.Event) string {
+	check := "a check"
+	if len(e.Checks) > 0 {
+		check = e.Checks[0]
+	}
+	switch {
+	case e.WaiverEnds:
+		return "the waiver of " + check + " is over"
+	case e.Cause != nil && e.Cause.Kind == assessment.Stale:
+		return "evidence of " + e.Cause.Subject + " is too old"
+	}
+	return check + " fails"
 }
 
 // text is one line of harmless text. Long lines are folded anywhere, so that no two colons may stand together: they would

@@ -127,7 +127,7 @@ func ofActivity(a *assessment.Assessment, service assessment.Service, activity a
 	class := text(named + "." + activity.Name)
 	for _, check := range activity.Checks {
 		_, short, _ := strings.Cut(check.ID, ".")
-		c := judged(activity, check)
+		c := judged(a, activity, check)
 		for _, out := range []*outcome{c.Failure, c.Error} {
 			if out != nil && check.Status.Bad() && !a.Counts(&activity) {
 				out.Message = "disputed duty, it does not count: " + out.Message
@@ -156,23 +156,21 @@ func (s *suite) add(c testCase, name, class string) {
 }
 
 // judged maps the verdict: what was looked at and does not hold is a failure, what could not be looked at an error.
-func judged(activity assessment.Activity, check assessment.Check) testCase {
+func judged(a *assessment.Assessment, activity assessment.Activity, check assessment.Check) testCase {
 	var c testCase
 	out := &outcome{Type: string(check.Status), Message: text(check.Title)}
 	switch check.Status {
 	case verdict.Pass:
 	case verdict.Fail:
 		c.Failure = out
-		out.Text = findings(check)
+		out.Text = findings(check, a.Policies.Frameworks)
 	case verdict.Missing:
 		c.Error = out
-		out.Text = findings(check)
+		out.Text = findings(check, a.Policies.Frameworks)
 	case verdict.Waived:
 		c.Skipped = out
-		out.Message = "waived"
-		if w := check.Waiver; w != nil {
-			out.Message = text(fmt.Sprintf("waived until %s by %s: %s", w.ExpiresOn, w.ApprovedBy, w.Reason))
-		}
+		out.Message = text(wording.Waived(check.Waiver))
+		out.Text = findings(check, a.Policies.Frameworks)
 	case verdict.NotApplicable:
 		c.Skipped = out
 		out.Message = text("not applicable: " + cmp.Or(check.Reason, activity.Reason, "it checks declarations, and nothing is declared"))
@@ -184,7 +182,7 @@ func judged(activity assessment.Activity, check assessment.Check) testCase {
 }
 
 // findings is a line for each finding, which begins with the severity: no text from evidence begins a line.
-func findings(check assessment.Check) string {
+func findings(check assessment.Check, frameworks map[string]string) string {
 	var b strings.Builder
 	for _, f := range check.Findings {
 		mark := ""
@@ -192,11 +190,20 @@ func findings(check assessment.Check) string {
 			mark = "waived: "
 		}
 		fmt.Fprintf(&b, "\n%s: %s%s:%s:%s: %s (%s)", check.Severity, mark, text(f.File), strconv.Itoa(f.Line), strconv.Itoa(f.Column), text(f.Message), text(f.Pointer))
+		if condition := wording.Condition(f); condition != "" {
+			fmt.Fprintf(&b, "; %s", text(condition))
+		}
 		for _, other := range f.Related {
 			fmt.Fprintf(&b, "; see %s:%d:%d (%s)", text(other.File), other.Line, other.Column, text(other.Pointer))
 		}
 	}
 	fmt.Fprintf(&b, "\nsource: %s\nfix: %s\n", text(check.Source), text(check.Remediation))
+	for _, controls := range wording.Controls(&check, frameworks) {
+		fmt.Fprintf(&b, "control: %s\n", text(controls))
+	}
+	if w := check.Waiver; w != nil {
+		fmt.Fprintf(&b, "waiver: %s\n", text(wording.Owner(w)))
+	}
 	return b.String()
 }
 

@@ -230,7 +230,7 @@ func Failing() assessment.Service {
 	s.Forecast = &assessment.Forecast{Until: "2027-02-18T09:00:00Z", Events: []assessment.Event{
 		{At: "2026-11-26T06:30:01Z", Checks: []string{"backups.keys_covered", "key_management.within_crypto_period"}, Severity: verdict.Critical,
 			Message: "stale: collected 7 days before the assessment, wanted are at most 7 (measured_evidence_max_age_days)", Remediation: recollect,
-			Pointer: "/keys/source/collected_at", Location: verdict.Location{File: file, Line: 97, Column: 5}},
+			Pointer: "/keys/source/collected_at", Location: verdict.Location{File: file, Line: 97, Column: 5}, Cause: &assessment.CauseKey{Kind: assessment.Stale, Subject: "keys"}},
 		{At: "2027-02-01T00:00:00Z", Checks: []string{"control_panel_access.mfa"}, Severity: verdict.High, WaiverEnds: true,
 			Message: waived.Message, Remediation: mfa, Pointer: waived.Pointer, Location: waived.Location},
 	}}

@@ -1,16 +1,16 @@
 // Package sarif writes what an assessment leaves to fix as SARIF 2.1.0, for code scanning. Checks that hold are no
-// results: GitHub would show each as an alert.
+// results: GitHub would show each as an alert. docs/consumers.md says what each reader of the format takes.
 package sarif
 
 import (
 	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"net/url"
 	"path"
-	"slices"
+	"regexp"
 	"strings"
+	"time"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/report/wording"
@@ -25,6 +25,22 @@ const (
 	maxResults = 5000
 	maxText    = 1024
 )
+
+// Waived says what becomes of the findings that waivers cover.
+type Waived string
+
+// GitHub shows a suppressed result as an alert like any other, and DefectDojo as a false positive. So waived findings are left out
+// unless asked for.
+const (
+	Omitted    Waived = "omitted"    // no results; a notification says how many, until when and by whom
+	Suppressed Waived = "suppressed" // results with an accepted suppression, which has the reason and the end
+)
+
+// Ways lists what can become of them, the default first.
+var Ways = []Waived{Omitted, Suppressed}
+
+// home is where the program says more about itself. The name is a reserved one until the program has an address.
+const home = "https://raci-check.example/"
 
 type log struct {
 	Schema  string `json:"$schema"`
@@ -46,16 +62,21 @@ type tool struct {
 }
 
 type driver struct {
-	Name    string `json:"name"`
-	Version string `json:"version"`
-	Rules   []rule `json:"rules"`
+	Name        string `json:"name"`
+	Version     string `json:"version"`
+	Information string `json:"informationUri"`
+	Rules       []rule `json:"rules"`
 }
 
 type automation struct {
 	ID string `json:"id"`
 }
 
+// invocation has the time that was assessed for as its beginning and its end: no clock is read. DefectDojo takes the end for the date
+// of all findings.
 type invocation struct {
+	Start         string         `json:"startTimeUtc,omitempty"`
+	End           string         `json:"endTimeUtc,omitempty"`
 	Successful    bool           `json:"executionSuccessful"`
 	Notifications []notification `json:"toolExecutionNotifications,omitempty"`
 }
@@ -89,6 +110,7 @@ type rule struct {
 	Short         message        `json:"shortDescription"`
 	Full          message        `json:"fullDescription"`
 	Help          help           `json:"help"`
+	HelpURI       string         `json:"helpUri,omitempty"`
 	Configuration configuration  `json:"defaultConfiguration"`
 	Properties    ruleProperties `json:"properties"`
 }
@@ -110,25 +132,52 @@ type ruleProperties struct {
 	Precision        string   `json:"precision"`
 	SecuritySeverity string   `json:"security-severity"`
 	Tags             []string `json:"tags"`
+	// Controls are those that the check counts for, by framework.
+	Controls map[string][]string `json:"controls,omitempty"`
 }
 
 type result struct {
 	RuleID       string            `json:"ruleId"`
 	RuleIndex    int               `json:"ruleIndex"`
 	Level        string            `json:"level"`
+	Rank         float64           `json:"rank"`
 	Message      message           `json:"message"`
 	Locations    []location        `json:"locations"`
 	Related      []location        `json:"relatedLocations,omitempty"`
 	Fingerprints map[string]string `json:"partialFingerprints"`
-	Properties   resultProperties  `json:"properties"`
+	// Suppressions are on all results of a run or on none: an empty list says that the result is not suppressed.
+	Suppressions *[]suppression   `json:"suppressions,omitempty"`
+	Properties   resultProperties `json:"properties"`
+}
+
+// suppression is an accepted risk.
+type suppression struct {
+	Kind          string       `json:"kind"`
+	Status        string       `json:"status"`
+	Justification string       `json:"justification"`
+	Location      *location    `json:"location,omitempty"` // of the waiver
+	Properties    *waiverProps `json:"properties,omitempty"`
+}
+
+type waiverProps struct {
+	RequestedBy string `json:"requested_by"`
+	ApprovedBy  string `json:"approved_by"`
+	ApprovedOn  string `json:"approved_on"`
+	ExpiresOn   string `json:"expires_on"`
 }
 
 type resultProperties struct {
-	Service string         `json:"service"`
-	Status  verdict.Status `json:"status"`
-	Pointer string         `json:"pointer,omitempty"`
-	// Condition names which way of failing it is.
-	Condition string `json:"condition,omitempty"`
+	Service     string           `json:"service"`
+	ServiceName string           `json:"service_name,omitempty"`
+	Status      verdict.Status   `json:"status"`
+	Severity    verdict.Severity `json:"severity"`
+	Pointer     string           `json:"pointer,omitempty"`
+	// Condition names which way of failing it is, and Values are what the message shows.
+	Condition   string              `json:"condition,omitempty"`
+	Values      map[string]any      `json:"values,omitempty"`
+	Remediation string              `json:"remediation,omitempty"`
+	Controls    map[string][]string `json:"controls,omitempty"`
+	Grade       verdict.Grade       `json:"grade,omitempty"` // where a pass was too weak
 	// Disputed says that another reading of the table gives the duty to somebody else, and NotCounted that its failure does not count.
 	Disputed   bool `json:"disputed,omitempty"`
 	NotCounted bool `json:"not_counted,omitempty"`
@@ -155,37 +204,25 @@ type region struct {
 	EndColumn   int `json:"endColumn"`
 }
 
-// notify adds a warning about the whole run.
-func (r *run) notify(text string) {
-	r.Invocations[0].Notifications = append(r.Invocations[0].Notifications, notification{"warning", plain(sanitize.Text(text))})
+// notify adds a notification about the whole run: a warning, or a note.
+func (r *run) notify(level, text string) {
+	r.Invocations[0].Notifications = append(r.Invocations[0].Notifications, notification{level, plain(sanitize.Text(text))})
 }
 
-// Write writes one run with the results of all services, the gravest first.
-func Write(w io.Writer, a *assessment.Assessment) error {
+// Write writes one run with the results of all services, the gravest first. Waived findings are left out.
+func Write(w io.Writer, a *assessment.Assessment) error { return WriteWaived(w, a, Omitted) }
+
+// WriteWaived is Write with a choice of what becomes of waived findings. Suppressed ones come last.
+func WriteWaived(w io.Writer, a *assessment.Assessment, waived Waived) error {
 	open := a.Open()
-	report := run{
-		Tool:        tool{driver{Name: sanitize.Text(a.Tool.Name), Version: sanitize.Text(a.Tool.Version), Rules: []rule{}}},
-		Automation:  automation{ID: "raci-check/" + sanitize.Text(a.Catalog.ID) + "/"},
-		Invocations: []invocation{{Successful: a.Result != verdict.Error}},
-		Columns:     "unicodeCodePoints",
-		Results:     []result{},
-		Properties: provenance{
-			At: sanitize.Text(a.At), PastAt: a.PastAt, Assessment: sanitize.Text(a.Digest), Policies: sanitize.Text(a.Policies.Digest), Catalog: sanitize.Text(a.Catalog.Digest),
-			Profile: sanitize.Text(a.Policies.Profile), Reading: sanitize.Text(a.Catalog.Reading),
-		},
-	}
-	tally := assessment.FleetOf(a).Tally
-	report.Properties.Grades = tally.Grades
-	report.Properties.Unmapped = sanitize.Text(wording.Unmapped(tally, a.Policies.Profile))
-	report.Properties.Readings = a.Readings
-	if a.DisputedNotCounted {
-		report.Properties.NotCounted = wording.NotCounted
-	}
-	if past := wording.PastTime(a); past != "" {
-		report.notify("assessed " + past)
+	report := begin(a)
+	if accepted := a.Accepted(); waived == Suppressed {
+		open = append(open, accepted...)
+	} else if text := wording.Accepted(accepted); text != "" {
+		report.notify("note", text+" (no results; --sarif-waived suppressed writes them)")
 	}
 	if len(open) > maxResults {
-		report.notify(fmt.Sprintf(
+		report.notify("warning", fmt.Sprintf(
 			"the %d most severe findings are reported; %d more are left out, because GitHub shows at most %d: see another format of the report",
 			maxResults, len(open)-maxResults, maxResults))
 		open = open[:maxResults]
@@ -198,26 +235,87 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			index[o.Check.ID] = at
 			report.Tool.Driver.Rules = append(report.Tool.Driver.Rules, describe(a, o))
 		}
-		text := o.Finding.Message
-		if len(a.Services) > 1 {
-			text = cmp.Or(o.Service.Service.Name, o.Service.Service.ID) + ": " + text
+		r := resultOf(a, o, at)
+		if waived == Suppressed {
+			r.Suppressions = &[]suppression{}
+			if o.Accepted() {
+				r.Suppressions = &[]suppression{suppress(o.Waiver)}
+			}
 		}
-		report.Results = append(report.Results, result{
-			RuleID: sanitize.Text(o.Check.ID), RuleIndex: at, Level: levels[o.Check.Severity], Message: plain(text),
-			Locations:    []location{locate(o.Finding.Location)},
-			Related:      related(o.Finding),
-			Fingerprints: map[string]string{"primaryLocationLineHash": o.Fingerprint + ":1"},
-			Properties:   resultProperties{sanitize.Text(o.Service.Service.ID), o.Finding.Status, shorten(o.Finding.Pointer), o.Finding.Condition, o.Activity.Disputed, !a.Counts(o.Activity)},
-		})
+		report.Results = append(report.Results, r)
 	}
 	return sanitize.WriteJSON(w, log{
 		Schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", Version: "2.1.0", Runs: []run{report},
 	})
 }
 
+// begin is a run without results.
+func begin(a *assessment.Assessment) run {
+	report := run{
+		Tool:        tool{driver{Name: sanitize.Text(a.Tool.Name), Version: sanitize.Text(a.Tool.Version), Information: home, Rules: []rule{}}},
+		Automation:  automation{ID: "raci-check/" + sanitize.Text(a.Catalog.ID) + "/"},
+		Invocations: []invocation{{Successful: a.Result != verdict.Error}},
+		Columns:     "unicodeCodePoints",
+		Results:     []result{},
+		Properties: provenance{
+			At: sanitize.Text(a.At), PastAt: a.PastAt, Assessment: sanitize.Text(a.Digest), Policies: sanitize.Text(a.Policies.Digest), Catalog: sanitize.Text(a.Catalog.Digest),
+			Profile: sanitize.Text(a.Policies.Profile), Reading: sanitize.Text(a.Catalog.Reading),
+		},
+	}
+	if at, err := time.Parse(time.RFC3339Nano, a.At); err == nil {
+		report.Invocations[0].Start = at.UTC().Format(time.RFC3339)
+		report.Invocations[0].End = report.Invocations[0].Start
+	}
+	tally := assessment.FleetOf(a).Tally
+	report.Properties.Grades = tally.Grades
+	report.Properties.Unmapped = sanitize.Text(wording.Unmapped(tally, a.Policies.Profile))
+	report.Properties.Readings = a.Readings
+	if a.DisputedNotCounted {
+		report.Properties.NotCounted = wording.NotCounted
+	}
+	if past := wording.PastTime(a); past != "" {
+		report.notify("warning", "assessed "+past)
+	}
+	return report
+}
+
+func resultOf(a *assessment.Assessment, o assessment.Open, ruleIndex int) result {
+	text := o.Finding.Message
+	if len(a.Services) > 1 {
+		text = wording.Service(o.Service) + ": " + text
+	}
+	return result{
+		RuleID: sanitize.Text(o.Check.ID), RuleIndex: ruleIndex, Level: levels[o.Check.Severity], Rank: ranks[o.Check.Severity], Message: plain(text),
+		Locations:    []location{locate(o.Finding.Location)},
+		Related:      related(o.Finding),
+		Fingerprints: map[string]string{"primaryLocationLineHash": o.Fingerprint + ":1"},
+		Properties: resultProperties{
+			Service: sanitize.Text(o.Service.Service.ID), ServiceName: sanitize.Text(o.Service.Service.Name), Status: o.Finding.Status, Severity: o.Check.Severity,
+			Pointer: shorten(o.Finding.Pointer), Condition: o.Finding.Condition, Values: o.Finding.Values, Remediation: sanitize.Text(o.Finding.Remediation),
+			Controls: o.Check.Controls, Grade: o.Check.Grade, Disputed: o.Activity.Disputed, NotCounted: !a.Counts(o.Activity),
+		},
+	}
+}
+
+// suppress is a waiver as an accepted suppression.
+func suppress(w *assessment.Waiver) suppression {
+	s := suppression{Kind: "external", Status: "accepted", Justification: shorten(wording.Waived(w))}
+	if w != nil {
+		at := locate(w.Location)
+		s.Location = &at
+		s.Properties = &waiverProps{sanitize.Text(w.RequestedBy), sanitize.Text(w.ApprovedBy), sanitize.Text(w.ApprovedOn), sanitize.Text(w.ExpiresOn)}
+	}
+	return s
+}
+
 // GitHub takes results of the level error as failures of a pull request.
 var levels = map[verdict.Severity]string{
 	verdict.Critical: "error", verdict.High: "error", verdict.Medium: "warning", verdict.Low: "note",
+}
+
+// GitLab takes the severity of a result from its rank, of at most 100.
+var ranks = map[verdict.Severity]float64{
+	verdict.Critical: 95, verdict.High: 80, verdict.Medium: 55, verdict.Low: 20,
 }
 
 // Scores in the middle of GitHub's ranges: above 9 is critical, from 7 high, from 4 medium.
@@ -230,20 +328,31 @@ func describe(a *assessment.Assessment, o assessment.Open) rule {
 	help := help{
 		Text: shorten("Fix: " + c.Remediation + " Source: " + c.Source),
 		Markdown: fmt.Sprintf("%s\n\n**Fix:** %s\n\n**Duty:** %s %s\n\n**Source:** %s\n",
-			markdown(c.Description), markdown(c.Remediation), markdown(o.Activity.ID), markdown(o.Activity.Title), markdown(c.Source)),
+			sanitize.Markdown(c.Description), sanitize.Markdown(c.Remediation), sanitize.Markdown(o.Activity.ID), sanitize.Markdown(o.Activity.Title), sanitize.Markdown(c.Source)),
 	}
-	for _, framework := range slices.Sorted(maps.Keys(c.Controls)) {
-		help.Markdown += fmt.Sprintf("\n- %s: %s", markdown(cmp.Or(a.Policies.Frameworks[framework], framework)), markdown(strings.Join(c.Controls[framework], ", ")))
+	for _, controls := range wording.Controls(c, a.Policies.Frameworks) {
+		help.Markdown += "\n- " + sanitize.Markdown(controls)
 	}
 	if len(c.Looser) > 0 {
-		help.Markdown += "\n\nThe check counts for no framework: " + markdown(wording.Looser(c.Looser, a.Policies.Profile))
+		help.Markdown += "\n\nThe check counts for no framework: " + sanitize.Markdown(wording.Looser(c.Looser, a.Policies.Profile))
 	}
 	return rule{
-		ID: sanitize.Text(c.ID), Name: name(c.ID), Short: message{shorten(c.Title)}, Full: message{shorten(cmp.Or(c.Description, c.Title))}, Help: help,
+		ID: sanitize.Text(c.ID), Name: name(c.ID), Short: message{shorten(c.Title)}, Help: help, HelpURI: address(c.Source),
+		// The standard wants enough in it to resolve the problem, and DefectDojo shows it and not the help.
+		Full:          message{shorten(strings.TrimSuffix(cmp.Or(c.Description, c.Title)+" Fix: "+c.Remediation, " Fix: "))},
 		Configuration: configuration{levels[c.Severity]},
-		Properties:    ruleProperties{"very-high", scores[c.Severity], []string{"security", "compliance", "raci/" + sanitize.Text(o.Activity.ID)}},
+		Properties: ruleProperties{
+			Precision: "very-high", SecuritySeverity: scores[c.Severity], Controls: c.Controls,
+			Tags: []string{"security", "compliance", "raci/" + sanitize.Text(o.Activity.ID)},
+		},
 	}
 }
+
+// addresses are those of web pages.
+var addresses = regexp.MustCompile(`https://[0-9A-Za-z.-]+/[0-9A-Za-z./_~%#?=&-]*`)
+
+// address is the first address of a page in a source; empty where it has none.
+func address(source string) string { return strings.TrimRight(addresses.FindString(source), ".") }
 
 // name is the id in the form that SARIF wants of names: backups.restore_tested is BackupsRestoreTested.
 func name(id string) string {
@@ -257,18 +366,6 @@ func name(id string) string {
 // plain is a message in which nothing is a link or a placeholder.
 func plain(text string) message {
 	return message{strings.NewReplacer(`\`, `\\`, "[", `\[`, "]", `\]`, "{", "{{", "}", "}}").Replace(shorten(text))}
-}
-
-// markdown is text in which nothing is markup.
-func markdown(text string) string {
-	var b strings.Builder
-	for _, r := range sanitize.Text(text) {
-		if strings.ContainsRune("\\`*_{}[]()#+!|<>~&", r) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 // shorten keeps texts within the limit, and never empty.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -498,4 +499,100 @@ func Passed(files []assessment.PassedOver) string {
 	}
 	return fmt.Sprintf("passed over %d %s not evidence (%s), such as %s", len(files),
 		Plural(len(files), "YAML file that is", "YAML files that are"), strings.Join(parts, ", "), files[0].Path)
+}
+
+// Waived says until when a finding is accepted, by whom, and why.
+func Waived(w *assessment.Waiver) string {
+	if w == nil {
+		return "waived; the report does not have the waiver"
+	}
+	return fmt.Sprintf("waived until %s by %s: %s", w.ExpiresOn, w.ApprovedBy, w.Reason)
+}
+
+// Owner says by whom a waiver was requested, and when it was approved.
+func Owner(w *assessment.Waiver) string {
+	if w == nil {
+		return ""
+	}
+	return fmt.Sprintf("requested by %s, approved on %s", w.RequestedBy, w.ApprovedOn)
+}
+
+// Accepted says how many findings are waived, and until when each check is; empty where none is.
+func Accepted(accepted []assessment.Open) string {
+	if len(accepted) == 0 {
+		return ""
+	}
+	var parts []string
+	for _, o := range accepted {
+		part := o.Check.ID
+		if o.Waiver != nil {
+			part += fmt.Sprintf(" until %s by %s", o.Waiver.ExpiresOn, o.Waiver.ApprovedBy)
+		}
+		if !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+	}
+	const most = 10
+	if more := len(parts) - most; more > 0 {
+		parts = append(parts[:most], fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Sprintf("%d %s waived: %s", len(accepted), Plural(len(accepted), "finding is", "findings are"), strings.Join(parts, "; "))
+}
+
+// Condition names the way of failing with the values that it is about, by name; empty where neither is known. A list without
+// items says nothing.
+func Condition(f assessment.Finding) string {
+	var values []string
+	for _, name := range slices.Sorted(maps.Keys(f.Values)) {
+		if text := value(f.Values[name]); text != "" {
+			values = append(values, name+": "+text)
+		}
+	}
+	if len(values) == 0 {
+		return f.Condition
+	}
+	return strings.TrimSpace(f.Condition + " (" + strings.Join(values, "; ") + ")")
+}
+
+// value is a value of evidence as text: numbers without an exponent, whatever they were read as.
+func value(v any) string {
+	if number, ok := v.(float64); ok {
+		return strconv.FormatFloat(number, 'f', -1, 64)
+	}
+	return verdict.ValueText(v)
+}
+
+// Controls are the controls of frameworks that a check counts for: the framework's printed name and its ids, a framework each.
+func Controls(c *assessment.Check, frameworks map[string]string) []string {
+	var all []string
+	for _, framework := range slices.Sorted(maps.Keys(c.Controls)) {
+		all = append(all, cmp.Or(frameworks[framework], framework)+": "+strings.Join(c.Controls[framework], ", "))
+	}
+	return all
+}
+
+// About is what a report says of all findings together, for formats that have a text for it: the result, the time, the readings, how strong
+// the passes are, and what does not count. Texts that say nothing are left out.
+func About(a *assessment.Assessment) []string {
+	all := []string{
+		"Result: " + strings.ToUpper(string(a.Result)), "assessed " + cmp.Or(PastTime(a), "for "+a.At),
+		Readings(a.Readings), Grades(a.Services...), Unmapped(assessment.FleetOf(a).Tally, a.Policies.Profile),
+	}
+	if a.DisputedNotCounted {
+		all = append(all, NotCounted)
+	}
+	all = append(all, "profile "+a.Policies.Profile, "assessment "+a.Digest)
+	return slices.DeleteFunc(all, func(text string) bool { return text == "" })
+}
+
+// Service names a service.
+func Service(s *assessment.Service) string { return cmp.Or(s.Service.Name, s.Service.ID) }
+
+// Day is the day of a time, in UTC; empty where that is not known.
+func Day(at string) string {
+	day, err := time.Parse(time.RFC3339Nano, at)
+	if err != nil {
+		return ""
+	}
+	return day.UTC().Format(time.DateOnly)
 }
