@@ -162,7 +162,7 @@ func (b *browser) form(page, path string) url.Values {
 			if name == "" || kind == "file" || kind == "checkbox" && !strings.Contains(input[1]+" ", " checked ") && !strings.HasSuffix(input[1], " checked") {
 				continue
 			}
-			values.Add(name, attribute(input[1], "value"))
+			values.Add(name, strings.NewReplacer("\r", "", "\n", "").Replace(attribute(input[1], "value"))) // an input has one line
 		}
 		for _, choice := range selects.FindAllStringSubmatch(form[2], -1) {
 			value := ""
@@ -175,7 +175,8 @@ func (b *browser) form(page, path string) url.Values {
 			values.Add(attribute(choice[1], "name"), value)
 		}
 		for _, area := range areas.FindAllStringSubmatch(form[2], -1) {
-			values.Add(attribute(area[1], "name"), html.UnescapeString(area[2]))
+			text := strings.TrimPrefix(strings.ReplaceAll(html.UnescapeString(area[2]), "\r\n", "\n"), "\n") // the first line end is none of the text
+			values.Add(attribute(area[1], "name"), strings.ReplaceAll(text, "\n", "\r\n"))
 		}
 		return values
 	}

@@ -107,6 +107,34 @@ func TestSaving(t *testing.T) {
 	}
 }
 
+// A browser takes the line ends out of a field of one line: a text of several lines has to have a field that keeps them.
+func TestTextsOfSeveralLines(t *testing.T) {
+	folder := copied(t, "gaps")
+	file := filepath.Join(folder, "subscription.yaml")
+	text, err := os.ReadFile(file)
+	testhelp.Must(t, err)
+	const lines = `legal_form: "Holding\nof several\n  companies\n"`
+	testhelp.Must(t, os.WriteFile(file, bytes.Replace(text, []byte("legal_form: SAS"), []byte(lines), 1), 0o600))
+	before := tree(t, folder)
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/subscription", 200), "sections/subscription")
+	values.Set("action", "save")
+	b.expect(b.post("sections/subscription", values, 200), "Nothing was changed.")
+	const name = "v:/subscription/entity/name"
+	values.Set(name, values.Get(name)+" Est")
+	b.expect(b.post("sections/subscription", values, 200), "Saved: subscription.yaml.")
+	after := tree(t, folder)
+	if expected := strings.Replace(before["subscription.yaml"], "name: Nordmer Logistique SAS,", "name: Nordmer Logistique SAS Est,", 1); after["subscription.yaml"] != expected {
+		t.Errorf("saved is %q", after["subscription.yaml"])
+	}
+	values = b.form(b.open("sections/subscription", 200), "sections/subscription")
+	values.Set("action", "check")
+	values.Set("v:/subscription/entity/legal_form", "\r\nfirst\r\nsecond")
+	if tried := b.form(b.post("sections/subscription", values, 200), "sections/subscription"); tried.Get("v:/subscription/entity/legal_form") != "\r\nfirst\r\nsecond" {
+		t.Errorf("what was typed comes back as %q", tried.Get("v:/subscription/entity/legal_form"))
+	}
+}
+
 // The verdicts of what is typed are there before it is saved, and the page has what was typed.
 func TestVerdictsOfWhatIsTyped(t *testing.T) {
 	folder := copied(t, "gaps")
