@@ -101,9 +101,7 @@ func (s *site) pages() http.Handler {
 	write("redo", s.redo)
 	if s.desk != nil {
 		mux.HandleFunc("POST "+base+"attach/{section}", func(w http.ResponseWriter, r *http.Request) {
-			s.saving.Lock()
-			defer s.saving.Unlock()
-			s.answer(w, r, s.attach(w, r))
+			s.answer(w, r, s.attach(w, r)) // which is alone once the file is there: a slow upload keeps nobody else
 		})
 	}
 	mux.HandleFunc(base, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, notFound("There is no such page.")) })

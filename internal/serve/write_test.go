@@ -2,6 +2,7 @@ package serve_test
 
 import (
 	"bytes"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"raci-check/internal/attach"
 	"raci-check/internal/evidence"
@@ -410,6 +412,40 @@ func TestLargeBodies(t *testing.T) {
 }
 
 // Forms that no page of this run has made change nothing.
+// The pages are there while a file is still on its way.
+func TestSlowUploads(t *testing.T) {
+	folder := copied(t, "gaps")
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/key_selection", 200), "attach/key_selection")
+	body, rest := io.Pipe()
+	form := multipart.NewWriter(rest)
+	request, err := http.NewRequest(http.MethodPost, b.base+"attach/key_selection", body)
+	testhelp.Must(t, err)
+	request.Header.Set("Content-Type", form.FormDataContentType())
+	answer := make(chan string)
+	go func() { answer <- b.send(request, "attach/key_selection", 200) }()
+	testhelp.Must(t, form.WriteField("form_token", values.Get("form_token")))
+	testhelp.Must(t, form.WriteField("at", "/key_selection/source"))
+	part, err := form.CreateFormFile("file", "standard.txt")
+	testhelp.Must(t, err)
+	_, err = part.Write([]byte("AES-256 "))
+	testhelp.Must(t, err)
+	other := *b.client
+	other.Timeout = 20 * time.Second
+	impatient := *b
+	impatient.client = &other
+	page := impatient.open("sections/backups", 200)
+	saved := impatient.form(page, "sections/backups")
+	saved.Set(rto, "4")
+	saved.Set("action", "save")
+	b.expect(impatient.post("sections/backups", saved, 200), "Saved: backups.yaml.")
+	_, err = part.Write([]byte("for all new keys.\n"))
+	testhelp.Must(t, err)
+	testhelp.Must(t, form.Close())
+	testhelp.Must(t, rest.Close())
+	b.expect(<-answer, "Attached: exports/standard.txt.")
+}
+
 func TestForeignForms(t *testing.T) {
 	folder := copied(t, "gaps")
 	before := tree(t, folder)
