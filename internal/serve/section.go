@@ -169,17 +169,21 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, stat
 			view.Source = &now.Service.Sections[i]
 		}
 	}
-	labels := map[string]*form.Node{}
+	labels, apart := map[string]*form.Node{}, maps.Clone(f.errs) // what is wrong where the page shows no field
 	kinds := map[string][]string{}
 	root.All(func(n *form.Node) {
 		labels[n.Pointer] = n
 		if n.Error != "" {
+			delete(apart, n.Pointer)
 			view.Errors = append(view.Errors, fieldError{n.Label, n.Error, n.ID()})
 		}
 		if id := (field{Node: n}).Suggestions(); id != "" {
 			kinds[id] = n.Refers
 		}
 	})
+	for _, pointer := range slices.Sorted(maps.Keys(apart)) {
+		view.Problems = append(view.Problems, pointer+": "+apart[pointer])
+	}
 	for _, c := range f.conflicts {
 		shown := conflict{Conflict: c, Label: c.Pointer}
 		if node := labels[c.Pointer]; node != nil {
@@ -214,8 +218,9 @@ func (f *sectionForm) wrong(all document.Errors) {
 	for _, problem := range all {
 		if sectionOf(problem.Pointer) == f.base.Section {
 			f.errs[problem.Pointer] = problem.Message
+		} else {
+			f.problems = append(f.problems, problem.Message)
 		}
-		f.problems = append(f.problems, problem.Message)
 	}
 }
 

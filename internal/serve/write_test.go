@@ -176,7 +176,14 @@ func TestWhatTheSchemaRefuses(t *testing.T) {
 	}
 	values.Set("v:/backups/jobs/1/key_ids/1", values.Get("v:/backups/jobs/1/key_ids/0"))
 	values.Set("action", "save")
-	b.expect(b.post("sections/backups", values, http.StatusUnprocessableEntity), "This has to be fixed first", "same as")
+	b.expect(b.post("sections/backups", values, http.StatusUnprocessableEntity), "1 field is not right yet", "same as")
+	values.Del("v:/backups/jobs/1/key_ids/1")
+	values.Set("v:/backups/policy/owner", "TODO")
+	page := b.post("sections/backups", values, http.StatusUnprocessableEntity)
+	b.expect(page, "1 field is not right yet: nothing was saved", "TODO")
+	if strings.Contains(page, "This has to be fixed first") || strings.Count(page, "is a placeholder") > 2 { // in the list above, and at the field
+		t.Errorf("the page says it %d times", strings.Count(page, "is a placeholder"))
+	}
 	if names := changed(before, tree(t, folder)); len(names) > 0 {
 		t.Errorf("something was saved: %v", names)
 	}
