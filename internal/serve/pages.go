@@ -156,7 +156,7 @@ type page struct {
 	ReadOnly bool
 	CanUndo  bool
 	CanRedo  bool
-	Notice   string
+	notice   func() string
 	Problems []string
 	Back     string // path of the page, for undo
 	guard    *guard.Guard
@@ -170,7 +170,7 @@ func (p *page) Token(path string) string { return p.guard.Token(p.Base + path) }
 func (s *site) page(r *http.Request, now *standing, title string) page {
 	p := page{Base: s.guard.Path(), Title: title, Standing: now, ReadOnly: s.desk == nil, guard: s.guard, Back: r.URL.RequestURI(), Name: "Evidence"}
 	if now != nil {
-		p.Notice = s.takeNotice()
+		p.notice = s.takeNotice
 		p.Name, p.Progress = now.Service.Service.Name, assessment.ProgressOf(now.Service.Activities...)
 		if p.Name == "" {
 			p.Name = now.Service.Service.ID
@@ -180,6 +180,14 @@ func (s *site) page(r *http.Request, now *standing, title string) page {
 		p.CanUndo, p.CanRedo = s.desk.CanUndo(), s.desk.CanRedo()
 	}
 	return p
+}
+
+// Notice is what is to be said once, on the page that asks for it.
+func (p *page) Notice() string {
+	if p.notice == nil {
+		return ""
+	}
+	return p.notice()
 }
 
 // longestTitle is how long the title of a page may be.

@@ -258,6 +258,23 @@ func TestAnEditorSavesMeanwhile(t *testing.T) {
 	b.expect(b.post("sections/backups", values, http.StatusConflict), "on disk is Policy of an editor, you typed Policy of a form")
 }
 
+// What changed on disk is said on the next page, also where verdicts were asked for in between, which show no notice.
+func TestANoticeIsKeptForAPage(t *testing.T) {
+	folder := copied(t, "gaps")
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	file := filepath.Join(folder, "sites.yaml")
+	text, err := os.ReadFile(file)
+	testhelp.Must(t, err)
+	testhelp.Must(t, os.WriteFile(file, append(text, "# seen\n"...), 0o600))
+	values.Set("action", "live")
+	b.post("sections/backups", values, 200)
+	b.expect(b.open("sections/backups", 200), "Changed on disk since the last page: gaps/sites.yaml.")
+	if strings.Contains(b.open("sections/backups", 200), "Changed on disk") {
+		t.Error("the notice is shown twice")
+	}
+}
+
 func TestItems(t *testing.T) {
 	folder := copied(t, "gaps")
 	before := tree(t, folder)["backups.yaml"]
