@@ -73,7 +73,7 @@ func open(o Options) (*site, error) {
 		return nil, fmt.Errorf("%s is no folder: serve the folder that it is in", o.Folder)
 	}
 	limits := document.DefaultLimits.WithBytes(cmp.Or(o.Assess.MaxFileSize, document.DefaultLimits.Bytes))
-	s := &site{Options: o, schema: schema, reader: &evidence.Reader{Schema: accepts, Placeholders: placeholders, Limits: limits, Base: o.Assess.Base, Kept: &document.Kept{}}}
+	s := &site{Options: o, schema: schema, reader: &evidence.Reader{Schema: accepts, Placeholders: placeholders, Proves: true, Limits: limits, Base: o.Assess.Base, Kept: &document.Kept{}}}
 	if !o.ReadOnly {
 		if s.desk, err = newDesk(o, rules, *s.reader); err != nil {
 			return nil, err
