@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
+	"raci-check/internal/edit"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/serve/form"
 	"raci-check/internal/serve/guard"
@@ -261,7 +263,11 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 	if len(f.conflicts) > 0 {
 		return s.write(w, r, now, http.StatusConflict, f)
 	}
-	saved, err := s.save(r.Context(), section, changes)
+	err = s.stillProved(r.Context(), now, section, changes)
+	var saved edit.Saved
+	if err == nil {
+		saved, err = s.save(r.Context(), section, changes)
+	}
 	f.conflicts = conflictsOf(err)
 	var wrong document.Errors
 	switch {
@@ -276,6 +282,24 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 		return s.write(w, r, now, http.StatusInternalServerError, f)
 	}
 	return s.done(w, r, "Saved: "+strings.Join(saved.Files, ", ")+".", backTo(base))
+}
+
+// stillProved refuses changes after which the answers that are kept no longer prove a name that looks like a placeholder: the evidence
+// could not be assessed any more.
+func (s *site) stillProved(ctx context.Context, now *standing, section string, changes []form.Change) error {
+	if len(now.Set.Unproved) == 0 {
+		return nil
+	}
+	value, conflicts := form.Apply(section, now.Set.Value[section], changes)
+	if len(conflicts) > 0 {
+		return nil // the desk says so, or merges them
+	}
+	_, err := s.assessDraft(ctx, now.Set, section, value)
+	var wrong document.Errors
+	if errors.As(err, &wrong) {
+		return wrong
+	}
+	return nil //nolint:nilerr // what cannot be tried out is saved, and judged then
 }
 
 // backTo is the page that a form was on.

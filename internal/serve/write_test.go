@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"raci-check/internal/attach"
+	"raci-check/internal/collect"
+	"raci-check/internal/collect/collecttest"
+	"raci-check/internal/collect/source/terraform"
 	"raci-check/internal/evidence"
 	"raci-check/internal/safefile"
 	"raci-check/internal/starter"
@@ -468,6 +471,39 @@ func TestSlowUploads(t *testing.T) {
 	testhelp.Must(t, form.Close())
 	testhelp.Must(t, rest.Close())
 	b.expect(<-answer, "Attached: exports/standard.txt.")
+}
+
+// A key may really be named TODO, as the answers prove that are kept of a key with its id: it can be shown and changed, as long as they
+// prove it.
+func TestANameThatAnswersProve(t *testing.T) {
+	const service, other = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", "c1f9d7e0-6b0d-4f37-9d52-80a7a3f6e214"
+	state := filepath.Join(t.TempDir(), "state.json")
+	testhelp.Put(t, state, `{"format_version": "1.0", "values": {"root_module": {"resources": [
+		{"address": "ovh_okms.d", "mode": "managed", "type": "ovh_okms", "values": {"id": "`+service+`"}},
+		{"address": "ovh_okms_service_key.k", "mode": "managed", "type": "ovh_okms_service_key", "values": {"okms_id": "`+service+`",
+			"id": "a1f9d7e0-6b0d-4f37-9d52-80a7a3f6e214", "name": "TODO", "type": "oct", "size": 256, "state": "ACTIVE"}}]}}}`)
+	folder := filepath.Join(t.TempDir(), "evidence")
+	config := collect.Config{
+		Service: collect.Service{ID: service},
+		Sources: []collect.Configured{{Kind: terraform.Kind, Values: collect.Values{"state": {state}}}},
+	}
+	testhelp.Must(t, collecttest.Plan(t, config, at(), folder).Write())
+	b := enter(t, run(t, folder, false))
+	const item = "v:/keys/service_keys/0/"
+	values := b.form(b.open("sections/keys", 200), "sections/keys")
+	values.Set("action", "save")
+	values.Set(item+"owner", "tom.reyes@nimbora.example")
+	b.expect(b.post("sections/keys", values, 200), "Saved: keys.yaml.")
+	before := tree(t, folder)
+	for field, value := range map[string]string{"owner": "TODO", "id": other} {
+		values = b.form(b.open("sections/keys", 200), "sections/keys")
+		values.Set("action", "save")
+		values.Set(item+field, value)
+		b.expect(b.post("sections/keys", values, http.StatusUnprocessableEntity), "nothing was saved", "is a placeholder, no value")
+	}
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Errorf("changed are %v", names)
+	}
 }
 
 func TestForeignForms(t *testing.T) {
