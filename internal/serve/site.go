@@ -208,6 +208,9 @@ func (s *site) read(state *changed) error {
 		return errors.New("the evidence was changed while it was read: load the page again")
 	}
 	state.Set = sets[0]
+	if folder := filepath.Dir(state.Set.Files[0].Path); s.desk != nil && folder != filepath.Clean(s.Folder) { // all lie in one
+		return fmt.Errorf("the evidence lies in %s: serve that folder", filepath.ToSlash(folder))
+	}
 	return nil
 }
 
