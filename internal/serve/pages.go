@@ -118,6 +118,12 @@ func notFound(message string) error {
 	return &guard.RefusedError{Status: http.StatusNotFound, Message: message}
 }
 
+// problemPage says what went wrong.
+type problemPage struct {
+	page
+	Unreadable bool // the evidence, which people have to fix
+}
+
 // answer shows what went wrong.
 func (s *site) answer(w http.ResponseWriter, r *http.Request, err error) {
 	if err == nil {
@@ -139,9 +145,9 @@ func (s *site) answer(w http.ResponseWriter, r *http.Request, err error) {
 		return // nobody waits for it
 	}
 	w.Header().Del("Content-Disposition")
-	page := s.page(r, nil, "Something is wrong")
-	page.Problems = problems(err, true)
-	if err := write(w, status, "problem", &page); err != nil {
+	view := problemPage{page: s.page(r, nil, "Something is wrong"), Unreadable: errors.As(err, &wrong)}
+	view.Problems = problems(err, true)
+	if err := write(w, status, "problem", &view); err != nil {
 		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
 	}
 }

@@ -368,7 +368,11 @@ func TestEvidenceThatCannotBeRead(t *testing.T) {
 	before, err := os.ReadFile(name)
 	testhelp.Must(t, err)
 	testhelp.Put(t, name, "backups: [\n")
-	b.expect(b.open("", http.StatusUnprocessableEntity), "backups.yaml:")
+	broken := b.open("", http.StatusUnprocessableEntity)
+	b.expect(broken, "backups.yaml:", "Fix them at these places in an editor")
+	if strings.Contains(broken, "Its verdicts are for") {
+		t.Error("verdicts of no evidence are for a time")
+	}
 	testhelp.Put(t, name, strings.Replace(string(before), "rpo_hours: ", "rpo_hours: 9 # ", 1))
 	b.expect(b.open("", 200), "Changed on disk since the last page: ", "The last change: ")
 	if page := b.open("", 200); strings.Contains(page, "Changed on disk") {
