@@ -29,6 +29,7 @@ type sectionPage struct {
 	Errors   []fieldError
 	Conflict []conflict
 	Again    bool   // what was typed can be saved over what is on disk
+	Live     bool   // only what changes as one types: the rest of the page says nothing of problems
 	Status   string // what is not saved yet, or what keeps the verdicts from being made
 	Lists    []suggestions
 	Source   *assessment.Section
@@ -157,7 +158,7 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, stat
 	section := f.base.Section
 	view := &sectionPage{
 		page: s.page(r, now, form.Label(section)), Section: section, About: s.schema.About(section), BaseText: f.base.Text(), Window: f.base.Window,
-		Status: f.status, focus: f.base.Window.At, stated: f.base.Objects,
+		Status: f.status, Live: f.live, focus: f.base.Window.At, stated: f.base.Objects,
 	}
 	view.Problems = f.problems
 	root := s.schema.Build(f.base, f.typed, f.errs)
@@ -235,9 +236,11 @@ const (
 
 // typed does what is asked for with what was typed.
 func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
-	now, section, err := s.sectionOf(r)
-	if err != nil {
-		return err
+	now, section, unread := s.sectionOf(r)
+	if unread != nil {
+		if now = s.before(); now == nil || !s.schema.Has(section) {
+			return unread
+		}
 	}
 	base, err := s.schema.ReadBase(section, r.PostForm.Get("base"))
 	if err != nil {
@@ -246,6 +249,14 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 	changes, errs := s.schema.Read(base, r.PostForm)
 	f := sectionForm{base: base, typed: r.PostForm, errs: errs, service: now.Service}
 	action := r.PostForm.Get("action")
+	if unread != nil { // the form is kept with what was typed, until the evidence can be read again
+		f.live, f.problems, f.status = action == actionLive, problems(unread, true), "The evidence on disk cannot be read: nothing was saved. The verdicts are older."
+		status := http.StatusUnprocessableEntity
+		if f.live {
+			status = http.StatusOK
+		}
+		return s.write(w, r, now, status, f)
+	}
 	if action != actionSave || r.PostForm.Get("add") != "" {
 		f.live = action == actionLive
 		s.tryOut(r, now, changes, &f)

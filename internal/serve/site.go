@@ -42,6 +42,7 @@ type site struct {
 	change    *diff.Diff           // what the last change of the files did
 	notice    string               // that the next page shows once
 	last      *standing            // nil where it has to be made again
+	readable  *standing            // the last one that could be made, which may be older than the files
 	print     string               // of the files that it is of
 	lastAt    time.Time
 }
@@ -153,6 +154,7 @@ func (s *site) now(ctx context.Context) (*standing, error) {
 	}
 	s.files = state.Service.Evidence
 	s.last, s.print, s.lastAt = &state.standing, print, at
+	s.readable = s.last
 	return s.last, nil
 }
 
@@ -294,6 +296,13 @@ func changedFiles(before, after []assessment.File) []string {
 func sectionOf(pointer string) string {
 	section, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 	return section
+}
+
+// before is how the evidence was when it could be read last; nil for never.
+func (s *site) before() *standing {
+	s.assessing.Lock()
+	defer s.assessing.Unlock()
+	return s.readable
 }
 
 // forget lets the evidence be read again, whatever the times of its files say.

@@ -278,6 +278,40 @@ func TestANoticeIsKeptForAPage(t *testing.T) {
 	}
 }
 
+// Where the evidence cannot be read while somebody fills in a form, what was typed stays, and is saved once it can be read again.
+func TestWhatIsTypedStays(t *testing.T) {
+	folder := copied(t, "gaps")
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set(rto, "4")
+	for name, harm := range map[string]func() (mend func()){
+		"sites.yaml:": func() func() {
+			name := filepath.Join(folder, "sites.yaml")
+			text, err := os.ReadFile(name)
+			testhelp.Must(t, err)
+			testhelp.Put(t, name, "sites: [\n")
+			return func() { testhelp.Put(t, name, string(text)) }
+		},
+		"there is no such file or folder": func() func() {
+			testhelp.Must(t, os.Rename(folder, folder+".away"))
+			return func() { testhelp.Must(t, os.Rename(folder+".away", folder)) }
+		},
+	} {
+		mend := harm()
+		values.Set("action", "live")
+		b.expect(b.post("sections/backups", values, 200), "The evidence on disk cannot be read", name)
+		values.Set("action", "save")
+		page := b.post("sections/backups", values, http.StatusUnprocessableEntity)
+		b.expect(page, "The evidence on disk cannot be read", name)
+		if values = b.form(page, "sections/backups"); values.Get(rto) != "4" {
+			t.Errorf("%s the form has %q", name, values.Get(rto))
+		}
+		mend()
+	}
+	values.Set("action", "save")
+	b.expect(b.post("sections/backups", values, 200), "Saved: backups.yaml.", `value="4"`)
+}
+
 func TestItems(t *testing.T) {
 	folder := copied(t, "gaps")
 	before := tree(t, folder)["backups.yaml"]
