@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"raci-check/internal/assessment"
@@ -29,6 +30,7 @@ type sectionPage struct {
 	Errors   []fieldError
 	Conflict []conflict
 	Again    bool   // what was typed can be saved over what is on disk
+	Unsaved  bool   // the form has what was typed
 	Live     bool   // only what changes as one types: the rest of the page says nothing of problems
 	Status   string // what is not saved yet, or what keeps the verdicts from being made
 	Lists    []suggestions
@@ -158,7 +160,7 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, stat
 	section := f.base.Section
 	view := &sectionPage{
 		page: s.page(r, now, form.Label(section)), Section: section, About: s.schema.About(section), BaseText: f.base.Text(), Window: f.base.Window,
-		Status: f.status, Live: f.live, focus: f.base.Window.At, stated: f.base.Objects,
+		Status: f.status, Live: f.live, Unsaved: f.typed != nil, focus: f.base.Window.At, stated: f.base.Objects,
 	}
 	view.Problems = f.problems
 	root := s.schema.Build(f.base, f.typed, f.errs)
@@ -395,9 +397,26 @@ func (p *sectionPage) Places() []place {
 		if at == n.Pointer || !p.stated[at] {
 			return
 		}
-		all = append(all, place{at, at, n.Value != "", at == strings.TrimSuffix(p.Window.At, "/artifact")})
+		all = append(all, place{at, wordsOf(at), n.Value != "", at == strings.TrimSuffix(p.Window.At, "/artifact")})
 	})
 	return all
+}
+
+// wordsOf are the names on the way from a section to what a pointer leads to, as the page has them.
+func wordsOf(pointer string) string {
+	parts, err := document.Split(pointer)
+	if err != nil || len(parts) < 2 {
+		return pointer
+	}
+	var words []string
+	for _, part := range parts[1:] {
+		if index, err := strconv.Atoi(part); err == nil && len(words) > 0 {
+			words[len(words)-1] += " " + strconv.Itoa(index+1)
+			continue
+		}
+		words = append(words, form.Label(part))
+	}
+	return strings.Join(words, ", ")
 }
 
 // Searches are the lists that are too long for a page.

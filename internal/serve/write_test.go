@@ -418,6 +418,7 @@ func TestFilesAreAttached(t *testing.T) {
 	before := tree(t, folder)
 	b := enter(t, run(t, folder, false))
 	page := b.open("sections/key_selection", 200)
+	b.expect(page, ">Source (has a file)<") // a place in words
 	values := b.form(page, "attach/key_selection")
 	values.Set("at", "/key_selection/source")
 	content := []byte("The key standard, version 4, of 2026-11-12.\n")
