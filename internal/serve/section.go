@@ -288,7 +288,11 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 		base.Rebase(f.conflicts)
 		return s.write(w, r, now, http.StatusConflict, f)
 	case errors.As(err, &wrong):
-		f.wrong(wrong)
+		if len(now.Set.FilesOf(section)) > 1 { // an index in a part is not that of the page: the line says where it is
+			f.problems = problems(err, true)
+		} else {
+			f.wrong(wrong)
+		}
 		return s.write(w, r, now, http.StatusUnprocessableEntity, f)
 	case err != nil:
 		f.problems = problems(err, true)

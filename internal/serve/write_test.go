@@ -541,6 +541,34 @@ func TestANameThatAnswersProve(t *testing.T) {
 	}
 }
 
+// Of a section in several files, what is refused is said with its line: the same index is that of another item in each.
+func TestWhatIsRefusedOfAPart(t *testing.T) {
+	folder := copied(t, "gaps")
+	name := filepath.Join(folder, "people.yaml")
+	content, err := os.ReadFile(name)
+	testhelp.Must(t, err)
+	top, rest, isSplit := strings.Cut(string(content), "people:\n  source:\n")
+	const fifth = "    - id: mathieu.roche@nordmer.example\n"
+	first, second, isThere := strings.Cut(rest, fifth)
+	second, programs, havePrograms := strings.Cut(second, "  programs:\n")
+	if !isSplit || !isThere || !havePrograms {
+		t.Fatal("the example has another form")
+	}
+	testhelp.Put(t, name, top+"people:\n  source:\n    parts: 2\n"+first+"  programs:\n"+programs)
+	testhelp.Put(t, filepath.Join(folder, "people-2.yaml"), top+"people:\n  source: {part: 2}\n  people:\n"+fifth+second)
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/people", 200), "sections/people")
+	values.Set("v:/people/people/4/name", "TODO")
+	values.Set("action", "save")
+	page := b.post("sections/people", values, http.StatusUnprocessableEntity)
+	b.expect(page, "gaps/people-2.yaml:", "is a placeholder")
+	if strings.Contains(page, "is not right yet") {
+		t.Error("it is said of another item")
+	}
+	values.Set("v:/people/people/4/name", "Mathieu Roche-Blanc")
+	b.expect(b.post("sections/people", values, 200), "Saved: people-2.yaml.")
+}
+
 func TestForeignForms(t *testing.T) {
 	folder := copied(t, "gaps")
 	before := tree(t, folder)
