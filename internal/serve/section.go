@@ -83,6 +83,9 @@ func (f field) Suggestions() string {
 	return "names-" + strings.Join(f.Refers, "-")
 }
 
+// TakesFile reports whether a file can be attached to what has the artifact: it has other facts already.
+func (f field) TakesFile() bool { return f.Page.stated[f.Holder()] }
+
 // Path is where a page of the list begins that the field is.
 func (f field) Path(item int) string {
 	query := url.Values{"at": {fmt.Sprintf("%s/%d", f.Pointer, item)}}
@@ -398,7 +401,7 @@ func (p *sectionPage) Places() []place {
 			return
 		}
 		at := n.Holder()
-		if at == n.Pointer || !p.stated[at] {
+		if at == n.Pointer || !(field{n, p}).TakesFile() {
 			return
 		}
 		all = append(all, place{at, wordsOf(at), n.Value != "", at == strings.TrimSuffix(p.Window.At, "/artifact")})

@@ -351,14 +351,19 @@ func TestAnAbsentSectionIsWritten(t *testing.T) {
 	folder := copied(t, "gaps")
 	before := tree(t, folder)
 	b := enter(t, run(t, folder, false))
-	values := b.form(b.open("sections/exit_plan", 200), "sections/exit_plan")
+	page := b.open("sections/exit_plan", 200)
+	b.expect(page, "A file can be attached once something is saved here.", "Save the source of the section first.")
+	if strings.Contains(page, "data-attach") || strings.Contains(page, "data-drop") {
+		t.Error("the page takes a file that nothing can name")
+	}
+	values := b.form(page, "sections/exit_plan")
 	values.Set("v:/exit_plan/source/method", "statement")
 	values.Set("v:/exit_plan/source/collected_at", "2026-11-19T08:00:00Z")
 	values.Set("v:/exit_plan/source/collected_by", "marta.silva@nordmer.example")
 	values.Set("action", "check")
 	b.expect(b.post("sections/exit_plan", values, 200), "Not saved yet")
 	values.Set("action", "save")
-	b.expect(b.post("sections/exit_plan", values, 200), "Saved: exit_plan.yaml.", "exit_plan.yaml")
+	b.expect(b.post("sections/exit_plan", values, 200), "Saved: exit_plan.yaml.", `data-attach="/exit_plan/source"`)
 	if names := changed(before, tree(t, folder)); !slices.Equal(names, []string{"exit_plan.yaml"}) {
 		t.Errorf("%v", names)
 	}
