@@ -97,6 +97,14 @@ try {
   expect(git("status", "--porcelain") === "", "something is written before it is saved");
   await page.screenshot({ path: `${out}/serve.typing.png` });
 
+  // A link does not lose what was typed before the browser has asked.
+  let asked = 0;
+  page.on("dialog", async (dialog) => { asked++; await dialog.dismiss(); });
+  await tabTo(page, 'nav a[href$="waivers"]');
+  await page.keyboard.press("Enter");
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect(asked === 1 && await page.$eval(field("contacts/0/email"), (input) => input.value) === "cloud-admin@nordmer.example", `what was typed is lost, after ${asked} questions`);
+
   // Two more contacts: the form grows, and the keyboard is in the new item.
   for (const [index, role, email] of [[3, "security", "security@nordmer.example"], [4, "privacy", "dpo@nordmer.example"]]) {
     await press(page, 'button[name="add"][value="/subscription/contacts"]');
@@ -115,6 +123,8 @@ try {
   await type(page, field("data_field_count"), "11");
   await press(page, 'button[value="save"]');
   expect((await text(page, "[role=status]")).includes("Saved: subscription.yaml."), "the page does not say what was saved");
+
+  expect(asked === 1, "the browser asks although all was saved");
 
   // A file that is chosen, and one that is dropped.
   await tabTo(page, "#attach-at");

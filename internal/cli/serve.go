@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 // serving is the command serve with its flags.
 type serving struct {
 	judging
-	port     uint16
+	port     int
 	readOnly bool
 }
 
@@ -47,13 +48,16 @@ Exit codes: 0 ended by an interrupt; 2 nothing could be shown, with the reason.`
 	}
 	c.register(cmd)
 	flags := cmd.Flags()
-	flags.Uint16Var(&c.port, "port", 0, "`port` of 127.0.0.1 to listen on; 0 for a free one")
+	flags.IntVar(&c.port, "port", 0, "`port` of 127.0.0.1 to listen on; 0 for a free one")
 	flags.BoolVar(&c.readOnly, "read-only", false, "show the pages without any way to change the evidence")
 	return cmd
 }
 
 // run shows the pages until an interrupt.
 func (c *serving) run(ctx context.Context, paths []string) error {
+	if c.port < 0 || c.port > math.MaxUint16 {
+		return fmt.Errorf("--port must be from 0 to %d", math.MaxUint16)
+	}
 	if _, err := c.prepare(paths); err != nil {
 		return err
 	}
@@ -64,7 +68,7 @@ func (c *serving) run(ctx context.Context, paths []string) error {
 	}
 	options := serve.Options{
 		Folder: c.options.Paths[0], Rules: c.rules.open, RuleFiles: slices.Concat(c.rules.added, c.rules.reference), Assess: c.options,
-		At: func() time.Time { return c.at.or(now).Truncate(time.Second) }, Port: int(c.port),
+		At: func() time.Time { return c.at.or(now).Truncate(time.Second) }, Port: c.port,
 		ReadOnly: c.readOnly, Lock: lockFor(c.streams, "serve"), Shipped: mappings.FS,
 	}
 	return serve.Run(ctx, options, func(url string) error {

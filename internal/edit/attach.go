@@ -15,25 +15,37 @@ import (
 	"raci-check/internal/sanitize"
 )
 
-// Attach stores an uploaded file with the evidence, and names it at a pointer to what takes an artifact, in the place of one that is
-// there; an empty pointer is the source of the section. The name is the one that was uploaded, without a folder. Undo takes the
-// stored file away again, unless something else names it.
-func (d *Desk) Attach(ctx context.Context, section, at, name string, content io.Reader) (*attach.Attached, error) {
+// Upload is a file that was received, before it is stored.
+type Upload struct{ name, folder string }
+
+// Receive takes a file up. The name is the one that was uploaded, without a folder. It locks nothing: a sender may be slow. The caller
+// has to discard the upload.
+func Receive(ctx context.Context, name string, content io.Reader) (*Upload, error) {
 	if !attach.CanBeName(name) {
 		return nil, fmt.Errorf("%q cannot be the name of a stored file: rename the file to letters, digits, hyphens and full stops, and upload it again",
 			sanitize.Cut(sanitize.Text(name), 100))
 	}
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
 	temporary, err := os.MkdirTemp("", "raci-check-")
 	if err != nil {
 		return nil, fmt.Errorf("store the upload: %w", err)
 	}
-	defer func() { _ = os.RemoveAll(temporary) }() // the upload is copied by then
-	file := filepath.Join(temporary, name)
+	upload := &Upload{name, temporary}
 	if err := receive(ctx, temporary, name, content); err != nil {
+		upload.Discard()
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	return upload, nil
+}
+
+// Discard removes what was received; a file that was stored with the evidence is a copy of it.
+func (u *Upload) Discard() { _ = os.RemoveAll(u.folder) }
+
+// Attach stores an upload with the evidence, and names it at a pointer to what takes an artifact, in the place of one that is there;
+// an empty pointer is the source of the section. Undo takes the stored file away again, unless something else names it.
+func (d *Desk) Attach(section, at string, upload *Upload) (*attach.Attached, error) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	name, file := upload.name, filepath.Join(upload.folder, upload.name)
 	options := attach.Options{File: file, Evidence: d.Folder, Section: section, At: at, Replace: true, Shipped: d.Shipped, Lock: d.Lock}
 	attached, err := attach.Attach(d.Reader, d.Form, options)
 	var unfit *attach.UnfitError

@@ -25,8 +25,18 @@ const stated = `sites:
 `
 
 func upload(desk *edit.Desk, name, content string) error {
-	_, err := desk.Attach(context.Background(), "sites", "", name, strings.NewReader(content))
+	_, err := attachTo(desk, "sites", "", name, strings.NewReader(content))
 	return err
+}
+
+// attachTo receives a file and attaches it.
+func attachTo(desk *edit.Desk, section, at, name string, content io.Reader) (*attach.Attached, error) {
+	received, err := edit.Receive(context.Background(), name, content)
+	if err != nil {
+		return nil, err
+	}
+	defer received.Discard()
+	return desk.Attach(section, at, received)
 }
 
 func TestNamesOfUploads(t *testing.T) {
@@ -58,13 +68,13 @@ func TestNamesOfUploads(t *testing.T) {
 func TestUploadsAreBounded(t *testing.T) {
 	folder := folderOf(t, map[string]string{"sites.yaml": stated})
 	before := tree(t, folder)
-	_, err := deskOn(t, folder).Attach(context.Background(), "sites", "", "a.bin", endless{})
+	_, err := attachTo(deskOn(t, folder), "sites", "", "a.bin", endless{})
 	var larger *safefile.LimitError
 	if !errors.As(err, &larger) || larger.Limit != attach.MaxFile {
 		t.Errorf("%v", err)
 	}
 	broken := io.MultiReader(strings.NewReader("The doors"), failing{})
-	if _, err := deskOn(t, folder).Attach(context.Background(), "sites", "", "a.txt", broken); !errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasPrefix(err.Error(), "a.txt: ") {
+	if _, err := attachTo(deskOn(t, folder), "sites", "", "a.txt", broken); !errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasPrefix(err.Error(), "a.txt: ") {
 		t.Errorf("%v", err)
 	}
 	if changed := differences(before, tree(t, folder)); len(changed) > 0 {
@@ -237,7 +247,7 @@ func TestAnUploadThatItsMappingDoesNotRead(t *testing.T) {
 	folder := example(t, "compliant")
 	desk := deskOn(t, folder)
 	before := tree(t, folder)
-	_, err := desk.Attach(context.Background(), "backups", "", "report.json", strings.NewReader(`{"doors": [1, 2, 3]}`))
+	_, err := attachTo(desk, "backups", "", "report.json", strings.NewReader(`{"doors": [1, 2, 3]}`))
 	if err == nil || strings.Contains(err.Error(), "--") || !strings.Contains(err.Error(), "mappings/backup-report.yaml reads the file that is here now: upload an export of the same kind") {
 		t.Errorf("%v", err)
 	}
@@ -246,7 +256,7 @@ func TestAnUploadThatItsMappingDoesNotRead(t *testing.T) {
 	}
 	export, err := os.ReadFile(filepath.Join("..", "..", "mappings", "testdata", "restic-snapshots.json"))
 	testhelp.Must(t, err)
-	attached, err := desk.Attach(context.Background(), "backups", "", "restic-snapshots.json", strings.NewReader(string(export)))
+	attached, err := attachTo(desk, "backups", "", "restic-snapshots.json", strings.NewReader(string(export)))
 	testhelp.Must(t, err)
 	if attached.Mapping == "" || !strings.Contains(tree(t, folder)["backups.yaml"], attached.Mapping) {
 		t.Errorf("%+v", attached)

@@ -145,7 +145,7 @@ func TestWaiveAndAttach(t *testing.T) {
 	})
 	testhelp.Must(t, err)
 	t.Log(tree(t, folder)["waivers.yaml"])
-	attached, err := desk.Attach(context.Background(), "incidents", "/incidents/plan", "report.txt", strings.NewReader("On 2026-11-02 nobody was harmed.\n"))
+	attached, err := attachTo(desk, "incidents", "/incidents/plan", "report.txt", strings.NewReader("On 2026-11-02 nobody was harmed.\n"))
 	testhelp.Must(t, err)
 	t.Log(attached.Place, differences(before, tree(t, folder)))
 	for desk.CanUndo() {

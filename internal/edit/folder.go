@@ -281,7 +281,59 @@ func (f *folder) text(file *sheet) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return after, f.verify(file.document.Name(), after)
+	if err := f.verify(file.document.Name(), after); err != nil {
+		return nil, err
+	}
+	return after, f.invented(file.document.Name(), file.base, after)
+}
+
+// invented refuses placeholders that a change writes: what the service answered proves those that are there, and no others.
+func (f *folder) invented(name string, before, after []byte) error {
+	if !f.desk.Reader.Proves {
+		return nil
+	}
+	strict := *f.desk.Reader
+	strict.Proves = false
+	refused := func(text []byte) (document.Errors, error) {
+		doc, err := document.Parse(name, text, strict.Limits)
+		if err != nil {
+			return nil, err
+		}
+		if kind, _ := lookup(doc.Value(), "/kind").(string); kind != "Evidence" {
+			return nil, nil
+		}
+		return document.Collect(nil, strict.Verify(doc)), nil
+	}
+	now, err := refused(after)
+	if err != nil || len(now) == 0 {
+		return err
+	}
+	was, err := refused(before)
+	if err != nil {
+		return err
+	}
+	for _, where := range []func(pointer string) string{strings.Clone, document.Pattern} { // at its place, then in an item that is elsewhere by now
+		count := map[[2]string]int{}
+		for _, problem := range was {
+			count[[2]string{where(problem.Pointer), problem.Message}]++
+		}
+		keep := func(errs document.Errors, count map[[2]string]int) document.Errors {
+			var rest document.Errors
+			for _, problem := range errs {
+				key := [2]string{where(problem.Pointer), problem.Message}
+				if count[key]--; count[key] < 0 {
+					rest = append(rest, problem)
+				}
+			}
+			return rest
+		}
+		matched := map[[2]string]int{}
+		for _, problem := range now {
+			matched[[2]string{where(problem.Pointer), problem.Message}]++
+		}
+		now, was = keep(now, count), keep(was, matched)
+	}
+	return now.Sorted()
 }
 
 // byHand names the place that cannot be edited.

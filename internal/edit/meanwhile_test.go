@@ -12,6 +12,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/edit"
 	"raci-check/internal/evidence"
+	"raci-check/internal/placeholder"
 	"raci-check/internal/safefile"
 	"raci-check/internal/starter"
 	"raci-check/internal/testhelp"
@@ -329,6 +330,51 @@ func TestRefusals(t *testing.T) {
 			}
 			if changed := differences(before, tree(t, folder)); len(changed) > 0 {
 				t.Errorf("%v were changed", changed)
+			}
+		})
+	}
+}
+
+// A key may really be named TODO, as raw answers that are kept prove. They prove nothing that a person writes.
+func TestPlaceholdersThatAnswersProve(t *testing.T) {
+	const a, b = "a1f9d7e0-6b0d-4f37-9d52-80a7a3f6e214", "b1f9d7e0-6b0d-4f37-9d52-80a7a3f6e214"
+	text := `keys:
+  source:
+    method: api
+    artifact: {path: collected/keys.json, sha256: "` + strings.Repeat("0", 64) + `", derivation: {readers: [okms]}}
+  service_keys:
+    - id: ` + a + `
+      name: cards
+    - id: ` + b + `
+      name: TODO
+`
+	list, err := placeholder.New(map[string]any{"placeholders": []any{"todo"}})
+	testhelp.Must(t, err)
+	item := func(i string) string { return "/keys/service_keys/" + i }
+	removed := edit.Change{Section: "keys", Pointer: item("0"), Remove: true, Was: map[string]any{"id": a, "name": "cards"}}
+	for label, test := range map[string]struct {
+		changes []edit.Change
+		refused string // pointer
+	}{
+		"another field":        {[]edit.Change{{Section: "keys", Pointer: item("1/owner"), Value: "a@b.example", Was: edit.Absent}}, ""},
+		"the item before it":   {[]edit.Change{removed}, ""},
+		"a second one":         {[]edit.Change{{Section: "keys", Pointer: item("0/name"), Value: "TODO", Was: "cards"}}, item("0/name")},
+		"another field of it":  {[]edit.Change{{Section: "keys", Pointer: item("1/owner"), Value: "todo", Was: edit.Absent}}, item("1/owner")},
+		"one that moves":       {[]edit.Change{{Section: "keys", Pointer: item("1/owner"), Value: "todo", Was: edit.Absent}, removed}, item("0/owner")},
+		"another spelling":     {[]edit.Change{{Section: "keys", Pointer: item("1/name"), Value: "Todo", Was: "TODO"}}, item("1/name")},
+		"without what answers": {[]edit.Change{{Section: "keys", Pointer: "/keys/source/artifact/derivation", Remove: true, Was: map[string]any{"readers": []any{"okms"}}}}, item("1/name")},
+	} {
+		t.Run(label, func(t *testing.T) {
+			folder := folderOf(t, map[string]string{"keys.yaml": text})
+			desk := deskOn(t, folder)
+			desk.Reader.Placeholders, desk.Reader.Proves = list, true
+			_, err := desk.Save(context.Background(), test.changes)
+			var wrong document.Errors
+			switch {
+			case test.refused == "" && err != nil:
+				t.Error(err)
+			case test.refused != "" && (!errors.As(err, &wrong) || len(wrong) != 1 || wrong[0].Pointer != test.refused):
+				t.Errorf("%v", err)
 			}
 		})
 	}

@@ -12,6 +12,7 @@ import (
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
+	"raci-check/internal/edit"
 	"raci-check/internal/report"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/safefile"
@@ -101,7 +102,22 @@ func (s *site) attachFile(w http.ResponseWriter, r *http.Request, at string, par
 	if err != nil {
 		return err
 	}
-	stored, err := s.desk.Attach(r.Context(), section, at, name, part)
+	upload, err := edit.Receive(r.Context(), name, part)
+	if err != nil {
+		return notAttached(err)
+	}
+	defer upload.Discard()
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	stored, err := s.desk.Attach(section, at, upload)
+	if err != nil {
+		return notAttached(err)
+	}
+	return s.done(w, r, "Attached: "+stored.Path+".", path)
+}
+
+// notAttached says why a file was not attached.
+func notAttached(err error) error {
 	var large *http.MaxBytesError
 	var limit *safefile.LimitError
 	switch {
@@ -109,10 +125,8 @@ func (s *site) attachFile(w http.ResponseWriter, r *http.Request, at string, par
 		return guard.Unreadable(err)
 	case errors.As(err, &limit):
 		return &guard.RefusedError{Status: http.StatusRequestEntityTooLarge, Message: err.Error()}
-	case err != nil:
-		return &guard.RefusedError{Status: http.StatusUnprocessableEntity, Message: strings.Join(problems(err, true), "\n")}
 	}
-	return s.done(w, r, "Attached: "+stored.Path+".", path)
+	return &guard.RefusedError{Status: http.StatusUnprocessableEntity, Message: strings.Join(problems(err, true), "\n")}
 }
 
 // requestsPage lists the evidence to ask for.

@@ -101,9 +101,7 @@ func (s *site) pages() http.Handler {
 	write("redo", s.redo)
 	if s.desk != nil {
 		mux.HandleFunc("POST "+base+"attach/{section}", func(w http.ResponseWriter, r *http.Request) {
-			s.saving.Lock()
-			defer s.saving.Unlock()
-			s.answer(w, r, s.attach(w, r))
+			s.answer(w, r, s.attach(w, r)) // which is alone once the file is there: a slow upload keeps nobody else
 		})
 	}
 	mux.HandleFunc(base, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, notFound("There is no such page.")) })
@@ -118,6 +116,12 @@ const (
 
 func notFound(message string) error {
 	return &guard.RefusedError{Status: http.StatusNotFound, Message: message}
+}
+
+// problemPage says what went wrong.
+type problemPage struct {
+	page
+	Unreadable bool // the evidence, which people have to fix
 }
 
 // answer shows what went wrong.
@@ -141,9 +145,9 @@ func (s *site) answer(w http.ResponseWriter, r *http.Request, err error) {
 		return // nobody waits for it
 	}
 	w.Header().Del("Content-Disposition")
-	page := s.page(r, nil, "Something is wrong")
-	page.Problems = problems(err, true)
-	if err := write(w, status, "problem", &page); err != nil {
+	view := problemPage{page: s.page(r, nil, "Something is wrong"), Unreadable: errors.As(err, &wrong)}
+	view.Problems = problems(err, true)
+	if err := write(w, status, "problem", &view); err != nil {
 		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
 	}
 }
@@ -158,7 +162,7 @@ type page struct {
 	ReadOnly bool
 	CanUndo  bool
 	CanRedo  bool
-	Notice   string
+	notice   func() string
 	Problems []string
 	Back     string // path of the page, for undo
 	guard    *guard.Guard
@@ -172,7 +176,7 @@ func (p *page) Token(path string) string { return p.guard.Token(p.Base + path) }
 func (s *site) page(r *http.Request, now *standing, title string) page {
 	p := page{Base: s.guard.Path(), Title: title, Standing: now, ReadOnly: s.desk == nil, guard: s.guard, Back: r.URL.RequestURI(), Name: "Evidence"}
 	if now != nil {
-		p.Notice = s.takeNotice()
+		p.notice = s.takeNotice
 		p.Name, p.Progress = now.Service.Service.Name, assessment.ProgressOf(now.Service.Activities...)
 		if p.Name == "" {
 			p.Name = now.Service.Service.ID
@@ -182,6 +186,14 @@ func (s *site) page(r *http.Request, now *standing, title string) page {
 		p.CanUndo, p.CanRedo = s.desk.CanUndo(), s.desk.CanRedo()
 	}
 	return p
+}
+
+// Notice is what is to be said once, on the page that asks for it.
+func (p *page) Notice() string {
+	if p.notice == nil {
+		return ""
+	}
+	return p.notice()
 }
 
 // longestTitle is how long the title of a page may be.

@@ -1,16 +1,19 @@
 package serve
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"raci-check/internal/assessment"
 	"raci-check/internal/document"
+	"raci-check/internal/edit"
 	"raci-check/internal/report/wording"
 	"raci-check/internal/serve/form"
 	"raci-check/internal/serve/guard"
@@ -27,6 +30,8 @@ type sectionPage struct {
 	Errors   []fieldError
 	Conflict []conflict
 	Again    bool   // what was typed can be saved over what is on disk
+	Unsaved  bool   // the form has what was typed
+	Live     bool   // only what changes as one types: the rest of the page says nothing of problems
 	Status   string // what is not saved yet, or what keeps the verdicts from being made
 	Lists    []suggestions
 	Source   *assessment.Section
@@ -77,6 +82,9 @@ func (f field) Suggestions() string {
 	}
 	return "names-" + strings.Join(f.Refers, "-")
 }
+
+// TakesFile reports whether a file can be attached to what has the artifact: it has other facts already.
+func (f field) TakesFile() bool { return f.Page.stated[f.Holder()] }
 
 // Path is where a page of the list begins that the field is.
 func (f field) Path(item int) string {
@@ -155,7 +163,7 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, stat
 	section := f.base.Section
 	view := &sectionPage{
 		page: s.page(r, now, form.Label(section)), Section: section, About: s.schema.About(section), BaseText: f.base.Text(), Window: f.base.Window,
-		Status: f.status, focus: f.base.Window.At, stated: f.base.Objects,
+		Status: f.status, Live: f.live, Unsaved: f.typed != nil, focus: f.base.Window.At, stated: f.base.Objects,
 	}
 	view.Problems = f.problems
 	root := s.schema.Build(f.base, f.typed, f.errs)
@@ -169,17 +177,21 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, stat
 			view.Source = &now.Service.Sections[i]
 		}
 	}
-	labels := map[string]*form.Node{}
+	labels, apart := map[string]*form.Node{}, maps.Clone(f.errs) // what is wrong where the page shows no field
 	kinds := map[string][]string{}
 	root.All(func(n *form.Node) {
 		labels[n.Pointer] = n
 		if n.Error != "" {
+			delete(apart, n.Pointer)
 			view.Errors = append(view.Errors, fieldError{n.Label, n.Error, n.ID()})
 		}
 		if id := (field{Node: n}).Suggestions(); id != "" {
 			kinds[id] = n.Refers
 		}
 	})
+	for _, pointer := range slices.Sorted(maps.Keys(apart)) {
+		view.Problems = append(view.Problems, pointer+": "+apart[pointer])
+	}
 	for _, c := range f.conflicts {
 		shown := conflict{Conflict: c, Label: c.Pointer}
 		if node := labels[c.Pointer]; node != nil {
@@ -214,8 +226,9 @@ func (f *sectionForm) wrong(all document.Errors) {
 	for _, problem := range all {
 		if sectionOf(problem.Pointer) == f.base.Section {
 			f.errs[problem.Pointer] = problem.Message
+		} else {
+			f.problems = append(f.problems, problem.Message)
 		}
-		f.problems = append(f.problems, problem.Message)
 	}
 }
 
@@ -228,9 +241,11 @@ const (
 
 // typed does what is asked for with what was typed.
 func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
-	now, section, err := s.sectionOf(r)
-	if err != nil {
-		return err
+	now, section, unread := s.sectionOf(r)
+	if unread != nil {
+		if now = s.before(); now == nil || !s.schema.Has(section) {
+			return unread
+		}
 	}
 	base, err := s.schema.ReadBase(section, r.PostForm.Get("base"))
 	if err != nil {
@@ -239,6 +254,14 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 	changes, errs := s.schema.Read(base, r.PostForm)
 	f := sectionForm{base: base, typed: r.PostForm, errs: errs, service: now.Service}
 	action := r.PostForm.Get("action")
+	if unread != nil { // the form is kept with what was typed, until the evidence can be read again
+		f.live, f.problems, f.status = action == actionLive, problems(unread, true), "The evidence on disk cannot be read: nothing was saved. The verdicts are older."
+		status := http.StatusUnprocessableEntity
+		if f.live {
+			status = http.StatusOK
+		}
+		return s.write(w, r, now, status, f)
+	}
 	if action != actionSave || r.PostForm.Get("add") != "" {
 		f.live = action == actionLive
 		s.tryOut(r, now, changes, &f)
@@ -256,7 +279,11 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 	if len(f.conflicts) > 0 {
 		return s.write(w, r, now, http.StatusConflict, f)
 	}
-	saved, err := s.save(r.Context(), section, changes)
+	err = s.stillProved(r.Context(), now, section, changes)
+	var saved edit.Saved
+	if err == nil {
+		saved, err = s.save(r.Context(), section, changes)
+	}
 	f.conflicts = conflictsOf(err)
 	var wrong document.Errors
 	switch {
@@ -264,13 +291,35 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 		base.Rebase(f.conflicts)
 		return s.write(w, r, now, http.StatusConflict, f)
 	case errors.As(err, &wrong):
-		f.wrong(wrong)
+		if len(now.Set.FilesOf(section)) > 1 { // an index in a part is not that of the page: the line says where it is
+			f.problems = problems(err, true)
+		} else {
+			f.wrong(wrong)
+		}
 		return s.write(w, r, now, http.StatusUnprocessableEntity, f)
 	case err != nil:
 		f.problems = problems(err, true)
 		return s.write(w, r, now, http.StatusInternalServerError, f)
 	}
 	return s.done(w, r, "Saved: "+strings.Join(saved.Files, ", ")+".", backTo(base))
+}
+
+// stillProved refuses changes after which the answers that are kept no longer prove a name that looks like a placeholder: the evidence
+// could not be assessed any more.
+func (s *site) stillProved(ctx context.Context, now *standing, section string, changes []form.Change) error {
+	if len(now.Set.Unproved) == 0 {
+		return nil
+	}
+	value, conflicts := form.Apply(section, now.Set.Value[section], changes)
+	if len(conflicts) > 0 {
+		return nil // the desk says so, or merges them
+	}
+	_, err := s.assessDraft(ctx, now.Set, section, value)
+	var wrong document.Errors
+	if errors.As(err, &wrong) {
+		return wrong
+	}
+	return nil //nolint:nilerr // what cannot be tried out is saved, and judged then
 }
 
 // backTo is the page that a form was on.
@@ -352,12 +401,29 @@ func (p *sectionPage) Places() []place {
 			return
 		}
 		at := n.Holder()
-		if at == n.Pointer || !p.stated[at] {
+		if at == n.Pointer || !(field{n, p}).TakesFile() {
 			return
 		}
-		all = append(all, place{at, at, n.Value != "", at == strings.TrimSuffix(p.Window.At, "/artifact")})
+		all = append(all, place{at, wordsOf(at), n.Value != "", at == strings.TrimSuffix(p.Window.At, "/artifact")})
 	})
 	return all
+}
+
+// wordsOf are the names on the way from a section to what a pointer leads to, as the page has them.
+func wordsOf(pointer string) string {
+	parts, err := document.Split(pointer)
+	if err != nil || len(parts) < 2 {
+		return pointer
+	}
+	var words []string
+	for _, part := range parts[1:] {
+		if index, err := strconv.Atoi(part); err == nil && len(words) > 0 {
+			words[len(words)-1] += " " + strconv.Itoa(index+1)
+			continue
+		}
+		words = append(words, form.Label(part))
+	}
+	return strings.Join(words, ", ")
 }
 
 // Searches are the lists that are too long for a page.

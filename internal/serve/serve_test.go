@@ -162,7 +162,7 @@ func (b *browser) form(page, path string) url.Values {
 			if name == "" || kind == "file" || kind == "checkbox" && !strings.Contains(input[1]+" ", " checked ") && !strings.HasSuffix(input[1], " checked") {
 				continue
 			}
-			values.Add(name, attribute(input[1], "value"))
+			values.Add(name, strings.NewReplacer("\r", "", "\n", "").Replace(attribute(input[1], "value"))) // an input has one line
 		}
 		for _, choice := range selects.FindAllStringSubmatch(form[2], -1) {
 			value := ""
@@ -175,7 +175,8 @@ func (b *browser) form(page, path string) url.Values {
 			values.Add(attribute(choice[1], "name"), value)
 		}
 		for _, area := range areas.FindAllStringSubmatch(form[2], -1) {
-			values.Add(attribute(area[1], "name"), html.UnescapeString(area[2]))
+			text := strings.TrimPrefix(strings.ReplaceAll(html.UnescapeString(area[2]), "\r\n", "\n"), "\n") // the first line end is none of the text
+			values.Add(attribute(area[1], "name"), strings.ReplaceAll(text, "\n", "\r\n"))
 		}
 		return values
 	}
@@ -367,7 +368,11 @@ func TestEvidenceThatCannotBeRead(t *testing.T) {
 	before, err := os.ReadFile(name)
 	testhelp.Must(t, err)
 	testhelp.Put(t, name, "backups: [\n")
-	b.expect(b.open("", http.StatusUnprocessableEntity), "backups.yaml:")
+	broken := b.open("", http.StatusUnprocessableEntity)
+	b.expect(broken, "backups.yaml:", "Fix them at these places in an editor")
+	if strings.Contains(broken, "Its verdicts are for") {
+		t.Error("verdicts of no evidence are for a time")
+	}
 	testhelp.Put(t, name, strings.Replace(string(before), "rpo_hours: ", "rpo_hours: 9 # ", 1))
 	b.expect(b.open("", 200), "Changed on disk since the last page: ", "The last change: ")
 	if page := b.open("", 200); strings.Contains(page, "Changed on disk") {

@@ -42,6 +42,7 @@ type site struct {
 	change    *diff.Diff           // what the last change of the files did
 	notice    string               // that the next page shows once
 	last      *standing            // nil where it has to be made again
+	readable  *standing            // the last one that could be made, which may be older than the files
 	print     string               // of the files that it is of
 	lastAt    time.Time
 }
@@ -73,7 +74,7 @@ func open(o Options) (*site, error) {
 		return nil, fmt.Errorf("%s is no folder: serve the folder that it is in", o.Folder)
 	}
 	limits := document.DefaultLimits.WithBytes(cmp.Or(o.Assess.MaxFileSize, document.DefaultLimits.Bytes))
-	s := &site{Options: o, schema: schema, reader: &evidence.Reader{Schema: accepts, Placeholders: placeholders, Limits: limits, Base: o.Assess.Base, Kept: &document.Kept{}}}
+	s := &site{Options: o, schema: schema, reader: &evidence.Reader{Schema: accepts, Placeholders: placeholders, Proves: true, Limits: limits, Base: o.Assess.Base, Kept: &document.Kept{}}}
 	if !o.ReadOnly {
 		if s.desk, err = newDesk(o, rules, *s.reader); err != nil {
 			return nil, err
@@ -153,6 +154,7 @@ func (s *site) now(ctx context.Context) (*standing, error) {
 	}
 	s.files = state.Service.Evidence
 	s.last, s.print, s.lastAt = &state.standing, print, at
+	s.readable = s.last
 	return s.last, nil
 }
 
@@ -208,6 +210,9 @@ func (s *site) read(state *changed) error {
 		return errors.New("the evidence was changed while it was read: load the page again")
 	}
 	state.Set = sets[0]
+	if folder := filepath.Dir(state.Set.Files[0].Path); s.desk != nil && folder != filepath.Clean(s.Folder) { // all lie in one
+		return fmt.Errorf("the evidence lies in %s: serve that folder", filepath.ToSlash(folder))
+	}
 	return nil
 }
 
@@ -291,6 +296,13 @@ func changedFiles(before, after []assessment.File) []string {
 func sectionOf(pointer string) string {
 	section, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 	return section
+}
+
+// before is how the evidence was when it could be read last; nil for never.
+func (s *site) before() *standing {
+	s.assessing.Lock()
+	defer s.assessing.Unlock()
+	return s.readable
 }
 
 // forget lets the evidence be read again, whatever the times of its files say.

@@ -2,6 +2,7 @@ package serve_test
 
 import (
 	"bytes"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
@@ -12,8 +13,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"raci-check/internal/attach"
+	"raci-check/internal/collect"
+	"raci-check/internal/collect/collecttest"
+	"raci-check/internal/collect/source/terraform"
 	"raci-check/internal/evidence"
 	"raci-check/internal/safefile"
 	"raci-check/internal/starter"
@@ -107,6 +112,34 @@ func TestSaving(t *testing.T) {
 	}
 }
 
+// A browser takes the line ends out of a field of one line: a text of several lines has to have a field that keeps them.
+func TestTextsOfSeveralLines(t *testing.T) {
+	folder := copied(t, "gaps")
+	file := filepath.Join(folder, "subscription.yaml")
+	text, err := os.ReadFile(file)
+	testhelp.Must(t, err)
+	const lines = `legal_form: "Holding\nof several\n  companies\n"`
+	testhelp.Must(t, os.WriteFile(file, bytes.Replace(text, []byte("legal_form: SAS"), []byte(lines), 1), 0o600))
+	before := tree(t, folder)
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/subscription", 200), "sections/subscription")
+	values.Set("action", "save")
+	b.expect(b.post("sections/subscription", values, 200), "Nothing was changed.")
+	const name = "v:/subscription/entity/name"
+	values.Set(name, values.Get(name)+" Est")
+	b.expect(b.post("sections/subscription", values, 200), "Saved: subscription.yaml.")
+	after := tree(t, folder)
+	if expected := strings.Replace(before["subscription.yaml"], "name: Nordmer Logistique SAS,", "name: Nordmer Logistique SAS Est,", 1); after["subscription.yaml"] != expected {
+		t.Errorf("saved is %q", after["subscription.yaml"])
+	}
+	values = b.form(b.open("sections/subscription", 200), "sections/subscription")
+	values.Set("action", "check")
+	values.Set("v:/subscription/entity/legal_form", "\r\nfirst\r\nsecond")
+	if tried := b.form(b.post("sections/subscription", values, 200), "sections/subscription"); tried.Get("v:/subscription/entity/legal_form") != "\r\nfirst\r\nsecond" {
+		t.Errorf("what was typed comes back as %q", tried.Get("v:/subscription/entity/legal_form"))
+	}
+}
+
 // The verdicts of what is typed are there before it is saved, and the page has what was typed.
 func TestVerdictsOfWhatIsTyped(t *testing.T) {
 	folder := copied(t, "gaps")
@@ -146,7 +179,14 @@ func TestWhatTheSchemaRefuses(t *testing.T) {
 	}
 	values.Set("v:/backups/jobs/1/key_ids/1", values.Get("v:/backups/jobs/1/key_ids/0"))
 	values.Set("action", "save")
-	b.expect(b.post("sections/backups", values, http.StatusUnprocessableEntity), "This has to be fixed first", "same as")
+	b.expect(b.post("sections/backups", values, http.StatusUnprocessableEntity), "1 field is not right yet", "same as")
+	values.Del("v:/backups/jobs/1/key_ids/1")
+	values.Set("v:/backups/policy/owner", "TODO")
+	page := b.post("sections/backups", values, http.StatusUnprocessableEntity)
+	b.expect(page, "1 field is not right yet: nothing was saved", "TODO")
+	if strings.Contains(page, "This has to be fixed first") || strings.Count(page, "is a placeholder") > 2 { // in the list above, and at the field
+		t.Errorf("the page says it %d times", strings.Count(page, "is a placeholder"))
+	}
 	if names := changed(before, tree(t, folder)); len(names) > 0 {
 		t.Errorf("something was saved: %v", names)
 	}
@@ -221,6 +261,57 @@ func TestAnEditorSavesMeanwhile(t *testing.T) {
 	b.expect(b.post("sections/backups", values, http.StatusConflict), "on disk is Policy of an editor, you typed Policy of a form")
 }
 
+// What changed on disk is said on the next page, also where verdicts were asked for in between, which show no notice.
+func TestANoticeIsKeptForAPage(t *testing.T) {
+	folder := copied(t, "gaps")
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	file := filepath.Join(folder, "sites.yaml")
+	text, err := os.ReadFile(file)
+	testhelp.Must(t, err)
+	testhelp.Must(t, os.WriteFile(file, append(text, "# seen\n"...), 0o600))
+	values.Set("action", "live")
+	b.post("sections/backups", values, 200)
+	b.expect(b.open("sections/backups", 200), "Changed on disk since the last page: gaps/sites.yaml.")
+	if strings.Contains(b.open("sections/backups", 200), "Changed on disk") {
+		t.Error("the notice is shown twice")
+	}
+}
+
+// Where the evidence cannot be read while somebody fills in a form, what was typed stays, and is saved once it can be read again.
+func TestWhatIsTypedStays(t *testing.T) {
+	folder := copied(t, "gaps")
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set(rto, "4")
+	for name, harm := range map[string]func() (mend func()){
+		"sites.yaml:": func() func() {
+			name := filepath.Join(folder, "sites.yaml")
+			text, err := os.ReadFile(name)
+			testhelp.Must(t, err)
+			testhelp.Put(t, name, "sites: [\n")
+			return func() { testhelp.Put(t, name, string(text)) }
+		},
+		"there is no such file or folder": func() func() {
+			testhelp.Must(t, os.Rename(folder, folder+".away"))
+			return func() { testhelp.Must(t, os.Rename(folder+".away", folder)) }
+		},
+	} {
+		mend := harm()
+		values.Set("action", "live")
+		b.expect(b.post("sections/backups", values, 200), "The evidence on disk cannot be read", name)
+		values.Set("action", "save")
+		page := b.post("sections/backups", values, http.StatusUnprocessableEntity)
+		b.expect(page, "The evidence on disk cannot be read", name)
+		if values = b.form(page, "sections/backups"); values.Get(rto) != "4" {
+			t.Errorf("%s the form has %q", name, values.Get(rto))
+		}
+		mend()
+	}
+	values.Set("action", "save")
+	b.expect(b.post("sections/backups", values, 200), "Saved: backups.yaml.", `value="4"`)
+}
+
 func TestItems(t *testing.T) {
 	folder := copied(t, "gaps")
 	before := tree(t, folder)["backups.yaml"]
@@ -260,14 +351,19 @@ func TestAnAbsentSectionIsWritten(t *testing.T) {
 	folder := copied(t, "gaps")
 	before := tree(t, folder)
 	b := enter(t, run(t, folder, false))
-	values := b.form(b.open("sections/exit_plan", 200), "sections/exit_plan")
+	page := b.open("sections/exit_plan", 200)
+	b.expect(page, "A file can be attached once something is saved here.", "Save the source of the section first.")
+	if strings.Contains(page, "data-attach") || strings.Contains(page, "data-drop") {
+		t.Error("the page takes a file that nothing can name")
+	}
+	values := b.form(page, "sections/exit_plan")
 	values.Set("v:/exit_plan/source/method", "statement")
 	values.Set("v:/exit_plan/source/collected_at", "2026-11-19T08:00:00Z")
 	values.Set("v:/exit_plan/source/collected_by", "marta.silva@nordmer.example")
 	values.Set("action", "check")
 	b.expect(b.post("sections/exit_plan", values, 200), "Not saved yet")
 	values.Set("action", "save")
-	b.expect(b.post("sections/exit_plan", values, 200), "Saved: exit_plan.yaml.", "exit_plan.yaml")
+	b.expect(b.post("sections/exit_plan", values, 200), "Saved: exit_plan.yaml.", `data-attach="/exit_plan/source"`)
 	if names := changed(before, tree(t, folder)); !slices.Equal(names, []string{"exit_plan.yaml"}) {
 		t.Errorf("%v", names)
 	}
@@ -327,6 +423,7 @@ func TestFilesAreAttached(t *testing.T) {
 	before := tree(t, folder)
 	b := enter(t, run(t, folder, false))
 	page := b.open("sections/key_selection", 200)
+	b.expect(page, ">Source (has a file)<") // a place in words
 	values := b.form(page, "attach/key_selection")
 	values.Set("at", "/key_selection/source")
 	content := []byte("The key standard, version 4, of 2026-11-12.\n")
@@ -382,6 +479,101 @@ func TestLargeBodies(t *testing.T) {
 }
 
 // Forms that no page of this run has made change nothing.
+// The pages are there while a file is still on its way.
+func TestSlowUploads(t *testing.T) {
+	folder := copied(t, "gaps")
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/key_selection", 200), "attach/key_selection")
+	body, rest := io.Pipe()
+	form := multipart.NewWriter(rest)
+	request, err := http.NewRequest(http.MethodPost, b.base+"attach/key_selection", body)
+	testhelp.Must(t, err)
+	request.Header.Set("Content-Type", form.FormDataContentType())
+	answer := make(chan string)
+	go func() { answer <- b.send(request, "attach/key_selection", 200) }()
+	testhelp.Must(t, form.WriteField("form_token", values.Get("form_token")))
+	testhelp.Must(t, form.WriteField("at", "/key_selection/source"))
+	part, err := form.CreateFormFile("file", "standard.txt")
+	testhelp.Must(t, err)
+	_, err = part.Write([]byte("AES-256 "))
+	testhelp.Must(t, err)
+	other := *b.client
+	other.Timeout = 20 * time.Second
+	impatient := *b
+	impatient.client = &other
+	page := impatient.open("sections/backups", 200)
+	saved := impatient.form(page, "sections/backups")
+	saved.Set(rto, "4")
+	saved.Set("action", "save")
+	b.expect(impatient.post("sections/backups", saved, 200), "Saved: backups.yaml.")
+	_, err = part.Write([]byte("for all new keys.\n"))
+	testhelp.Must(t, err)
+	testhelp.Must(t, form.Close())
+	testhelp.Must(t, rest.Close())
+	b.expect(<-answer, "Attached: exports/standard.txt.")
+}
+
+// A key may really be named TODO, as the answers prove that are kept of a key with its id: it can be shown and changed, as long as they
+// prove it.
+func TestANameThatAnswersProve(t *testing.T) {
+	const service, other = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", "c1f9d7e0-6b0d-4f37-9d52-80a7a3f6e214"
+	state := filepath.Join(t.TempDir(), "state.json")
+	testhelp.Put(t, state, `{"format_version": "1.0", "values": {"root_module": {"resources": [
+		{"address": "ovh_okms.d", "mode": "managed", "type": "ovh_okms", "values": {"id": "`+service+`"}},
+		{"address": "ovh_okms_service_key.k", "mode": "managed", "type": "ovh_okms_service_key", "values": {"okms_id": "`+service+`",
+			"id": "a1f9d7e0-6b0d-4f37-9d52-80a7a3f6e214", "name": "TODO", "type": "oct", "size": 256, "state": "ACTIVE"}}]}}}`)
+	folder := filepath.Join(t.TempDir(), "evidence")
+	config := collect.Config{
+		Service: collect.Service{ID: service},
+		Sources: []collect.Configured{{Kind: terraform.Kind, Values: collect.Values{"state": {state}}}},
+	}
+	testhelp.Must(t, collecttest.Plan(t, config, at(), folder).Write())
+	b := enter(t, run(t, folder, false))
+	const item = "v:/keys/service_keys/0/"
+	values := b.form(b.open("sections/keys", 200), "sections/keys")
+	values.Set("action", "save")
+	values.Set(item+"owner", "tom.reyes@nimbora.example")
+	b.expect(b.post("sections/keys", values, 200), "Saved: keys.yaml.")
+	before := tree(t, folder)
+	for field, value := range map[string]string{"owner": "TODO", "id": other} {
+		values = b.form(b.open("sections/keys", 200), "sections/keys")
+		values.Set("action", "save")
+		values.Set(item+field, value)
+		b.expect(b.post("sections/keys", values, http.StatusUnprocessableEntity), "nothing was saved", "is a placeholder, no value")
+	}
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Errorf("changed are %v", names)
+	}
+}
+
+// Of a section in several files, what is refused is said with its line: the same index is that of another item in each.
+func TestWhatIsRefusedOfAPart(t *testing.T) {
+	folder := copied(t, "gaps")
+	name := filepath.Join(folder, "people.yaml")
+	content, err := os.ReadFile(name)
+	testhelp.Must(t, err)
+	top, rest, isSplit := strings.Cut(string(content), "people:\n  source:\n")
+	const fifth = "    - id: mathieu.roche@nordmer.example\n"
+	first, second, isThere := strings.Cut(rest, fifth)
+	second, programs, havePrograms := strings.Cut(second, "  programs:\n")
+	if !isSplit || !isThere || !havePrograms {
+		t.Fatal("the example has another form")
+	}
+	testhelp.Put(t, name, top+"people:\n  source:\n    parts: 2\n"+first+"  programs:\n"+programs)
+	testhelp.Put(t, filepath.Join(folder, "people-2.yaml"), top+"people:\n  source: {part: 2}\n  people:\n"+fifth+second)
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/people", 200), "sections/people")
+	values.Set("v:/people/people/4/name", "TODO")
+	values.Set("action", "save")
+	page := b.post("sections/people", values, http.StatusUnprocessableEntity)
+	b.expect(page, "gaps/people-2.yaml:", "is a placeholder")
+	if strings.Contains(page, "is not right yet") {
+		t.Error("it is said of another item")
+	}
+	values.Set("v:/people/people/4/name", "Mathieu Roche-Blanc")
+	b.expect(b.post("sections/people", values, 200), "Saved: people-2.yaml.")
+}
+
 func TestForeignForms(t *testing.T) {
 	folder := copied(t, "gaps")
 	before := tree(t, folder)

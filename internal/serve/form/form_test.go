@@ -218,7 +218,8 @@ func TestAnAbsentSection(t *testing.T) {
 func TestWhatCannotBeRead(t *testing.T) {
 	schema, _ := open(t)
 	for pointer, values := range map[string][]string{
-		"/backups/policy/rpo_hours":            {"x", "1e", "0", "-1", "8761", "1e999999999", "NaN", "Infinity", "0x10", "1_000", "12 h"},
+		"/backups/policy/rpo_hours":            {"x", "1e", "0", "-1", "8761", "1e999999999", "NaN", "Infinity", "0x10", "1_000", "12 h", "9007199254740993", "-1e20"},
+		"/backups/source/collected_by":         {"a\u202eb", "a\x00b", "a\rb", "a\u2028b", "\xff"}, // what a document must not have, as it may come with a copied text
 		"/backups/jobs/0/retention_days":       {"1.5", "-1", "99999"},
 		"/backups/policy/reviewed_on":          {"2026-13-01", "yesterday", "2026-1-1"},
 		"/backups/source/collected_at":         {"2026-11-19", "now", "2026-11-19 06:20"},

@@ -89,6 +89,19 @@ func ID(pointer string) string { return "f" + strings.ReplaceAll(pointer, "/", "
 // Input is what the field is named in a posted form.
 func (n *Node) Input() string { return valueField + n.Pointer }
 
+// mostRows is how many lines of a text a field shows at once.
+const mostRows = 20
+
+// Rows is how many lines the field of a text of several lines has; 0 for a text of one line. Browsers take line ends out of fields of
+// one line, which would change the text without a word.
+func (n *Node) Rows() int {
+	ends := strings.Count(strings.ReplaceAll(n.Value, "\r\n", "\n"), "\n")
+	if ends == 0 {
+		return 0
+	}
+	return min(ends+1, mostRows)
+}
+
 // NoneInput, StatedInput and AddedInput are the names of the fields that go with a list.
 func (n *Node) NoneInput() string { return noneField + n.Pointer }
 

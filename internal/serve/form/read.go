@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"raci-check/internal/document"
 )
@@ -239,6 +240,12 @@ func parse(v shape, kind Kind, text string) (value any, problem string) {
 			return nil, "Choose one of: " + strings.Join(v.Enum, ", ") + "."
 		}
 	default:
+		if hidden := document.Hidden(strings.ReplaceAll(text, "\n", "")); hidden != "" {
+			return nil, fmt.Sprintf("The text has a %s, which is not seen: type the text again.", hidden)
+		}
+		if !utf8.ValidString(text) {
+			return nil, "The text has bytes that are no characters: type the text again."
+		}
 	}
 	return text, ""
 }
@@ -251,8 +258,11 @@ func number(v shape, kind Kind, text string) (any, string) {
 	if err != nil || !json.Valid([]byte(text)) {
 		return nil, "A number is expected, such as 12."
 	}
-	if kind == Integer && (value != math.Trunc(value) || math.Abs(value) > exactly) {
+	if kind == Integer && value != math.Trunc(value) {
 		return nil, "A whole number is expected."
+	}
+	if math.Abs(value) >= exactly {
+		return nil, "The number is too large."
 	}
 	for _, limit := range []struct {
 		keyword, words string

@@ -37,6 +37,14 @@ function live(form) {
   form.addEventListener("submit", () => clearTimeout(timer));
 }
 
+/** Lets the browser ask before what was typed and not saved is lost: by a link, by Undo, or by a file that is attached. */
+function keep(form) {
+  let unsaved = "unsaved" in form.dataset;
+  form.addEventListener("input", () => { unsaved = true; });
+  form.addEventListener("submit", () => { unsaved = false; });
+  window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+}
+
 /** Asks for the objects that fit what is typed, where the page has not all of them. */
 function refine(form) {
   let timer;
@@ -69,6 +77,7 @@ function drop(form) {
 
 for (const form of document.querySelectorAll("form[data-live]")) {
   if (document.getElementById("standing")) live(form);
+  keep(form);
   refine(form);
 }
 for (const form of document.querySelectorAll("form[data-drop]")) drop(form);
