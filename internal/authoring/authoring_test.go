@@ -275,3 +275,19 @@ func TestKindsAndLineEnds(t *testing.T) {
 		}
 	}
 }
+
+// A field names the checks that look at it, and not those that look at what the program makes of its section.
+func TestReadersOfAField(t *testing.T) {
+	files := folder(t, "compliant")
+	l := open(t)
+	for _, c := range []struct{ file, pointer, reads, other string }{
+		{"network.yaml", "/network/allow_list/0/range", "network_access.people_bound_to_addresses", "cmk_access_policy."},
+		{"account.yaml", "/account/users/0/privileged", "administration.privileged_users_are_administrators", "cmk_access_policy."},
+		{"iam.yaml", "/iam/policies/0/allow", "cmk_access_policy.actions_known", "backups."},
+	} {
+		text, _, _ := l.Hover(files, c.file, parse(t, c.file, files[c.file]).Position(c.pointer))
+		if !strings.Contains(text, c.reads) || strings.Contains(text, c.other) {
+			t.Errorf("%s is read by %s, and by nothing of %s:\n%s", c.pointer, c.reads, c.other, text)
+		}
+	}
+}
