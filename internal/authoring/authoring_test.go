@@ -37,7 +37,7 @@ func TestHover(t *testing.T) {
 		{"iam.yaml", "/iam/policies/0/owner", false, []string{"person, `people.yaml`", "Julien Faure", "Names a person", "Person responsible"}},
 		{"iam.yaml", "/iam/policies/0/identity_kind", true, []string{"Read by", "cmk_access_policy."}},
 		{"iam.yaml", "/iam/policies/0/identities/0", false, []string{"identity, `account.yaml`", "ines.benali"}},
-		{"iam.yaml", "/iam/policies/0/name", true, []string{"No check reads it; it named for the reader"}},
+		{"iam.yaml", "/iam/policies/0/name", true, []string{"No check reads it; it names it for the reader"}},
 		{"iam.yaml", "/iam/policies/0/id", true, []string{"The id of a policy: other fields name it by this."}},
 		{"backups.yaml", "/backups/policy/rpo_hours", true, []string{"a number of hours"}},
 		{"waivers.yaml", "/waivers/0/check", false, []string{"**backups.immutable_copy** (", "Fix: "}},
@@ -283,7 +283,7 @@ func TestReadersOfAField(t *testing.T) {
 	for _, c := range []struct{ file, pointer, reads, other string }{
 		{"network.yaml", "/network/allow_list/0/range", "network_access.people_bound_to_addresses", "cmk_access_policy."},
 		{"account.yaml", "/account/users/0/privileged", "administration.privileged_users_are_administrators", "cmk_access_policy."},
-		{"iam.yaml", "/iam/policies/0/allow", "cmk_access_policy.actions_known", "backups."},
+		{"iam.yaml", "/iam/policies/0/allow", "cmk_access_policy.no_wildcards", "backups."},
 	} {
 		text, _, _ := l.Hover(files, c.file, parse(t, c.file, files[c.file]).Position(c.pointer))
 		if !strings.Contains(text, c.reads) || strings.Contains(text, c.other) {
