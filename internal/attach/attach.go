@@ -35,8 +35,8 @@ type Options struct {
 	// Recognise takes the shipped mapping that reads files of this form, if there is one only, where the one that reads the replaced
 	// artifact does not.
 	Recognise bool
-	Shipped  fs.FS  // the mappings that the program contains
-	Lock     safefile.Locker
+	Shipped   fs.FS // the mappings that the program contains
+	Lock      safefile.Locker
 }
 
 // Attached is what was done.

@@ -173,8 +173,35 @@ func (a *actor) finding() {
 		return
 	}
 	a.skeleton(name)
+	a.absent()
 	a.source(a.file.Find)
 	a.attach()
+}
+
+// absent offers to add the field that the finding is about, where the object that it belongs to is there without it.
+func (a *actor) absent() {
+	path, err := document.Split(a.problem.Pointer)
+	if err != nil || len(path) < 2 {
+		return
+	}
+	object, name := path[:len(path)-1], path[len(path)-1]
+	f, id, is := a.find(document.Pointer(object...))
+	if !is || !f.sure(id) || f.Child(id, name) != outline.None {
+		return
+	}
+	s := f.grammar.of(f.Outline, id)
+	if !slices.Contains(s.names(), name) {
+		return
+	}
+	edit, ok := f.addField(id, func(indent int) string {
+		if indent < 0 {
+			return writer{filled: true}.flowField(s.field(name), name)
+		}
+		return writer{filled: true}.field(s.field(name), name, indent, 0)
+	})
+	if ok {
+		a.add(Action{Title: "Add " + name + ", to fill in", Edits: []Edit{edit}})
+	}
 }
 
 // inSection is the section that the problem is in; empty for none.

@@ -77,7 +77,7 @@ func TestActionsOfFindings(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{"Accept the", "Attach a", "Replace the", "Add an", "Set collected_at", "Add the"} {
+	for _, kind := range []string{"Accept the", "Attach a", "Replace the", "Add owner,", "Add an", "Set collected_at", "Add the"} {
 		if titles[kind] == 0 {
 			t.Errorf("of %d findings, none is met by %q: %v", findings, kind, titles)
 		}
@@ -320,6 +320,34 @@ func TestAttachedFilesAreReplaced(t *testing.T) {
 		}
 		if offered != expected {
 			t.Errorf("%s: %q is offered, expected %q", source, offered, expected)
+		}
+	}
+}
+
+// A finding about a field that is not there offers the field, in the layout of what it belongs to.
+func TestAbsentFieldsAreAdded(t *testing.T) {
+	for layout, expected := range map[string]string{
+		"    - {range: 192.0.2.0/28}\n":   "    - {range: 192.0.2.0/28, owner: \"…\"}\n",
+		"    - range: 192.0.2.0/28 # a\n": "    - range: 192.0.2.0/28 # a\n      owner: \"…\"\n",
+		"    - owner: a\n":                "",
+		"    - range: 192.0.2.0/28\r\n":   "    - range: 192.0.2.0/28\r\n      owner: \"…\"\r\n",
+	} {
+		text := head + "network:\n  allow_list:\n"
+		if strings.Contains(layout, "\r") {
+			text = strings.ReplaceAll(text, "\n", "\r\n")
+		}
+		files := authoring.Files{"network.yaml": []byte(text + layout)}
+		start := document.Position{Line: 7, Column: 7}
+		span := authoring.Span{File: "network.yaml", Start: start, End: start}
+		problem := authoring.Problem{Span: span, Message: "m", Pointer: "/network/allow_list/0/owner", Check: "network_access.ranges_owned"}
+		made := ""
+		for _, action := range open(t).Actions(files, span, []authoring.Problem{problem}) {
+			if action.Title == "Add owner, to fill in" {
+				made = strings.TrimPrefix(string(readsBack(t, files, action)["network.yaml"]), text)
+			}
+		}
+		if made != expected {
+			t.Errorf("%q becomes %q, expected %q", layout, made, expected)
 		}
 	}
 }

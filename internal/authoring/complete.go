@@ -104,24 +104,13 @@ func (c *completer) between() {
 		c.Start = start
 		c.fields(c.Around, func(name string, s spot) string {
 			if c.Indent < 0 {
-				return flowField(s, name)
+				return writer{}.flowField(s, name)
 			}
 			return lead + writer{}.field(s, name, c.Indent, 0)
 		})
 	case kind == outline.List, kind == outline.Empty && form.is("array"):
 		c.items(start, lead)
 	}
-}
-
-// flowField is a field in braces.
-func flowField(s spot, name string) string {
-	switch {
-	case s.form.is("object") && s.form.isCollection():
-		return name + ": {}"
-	case s.form.is("array") && s.form.isCollection():
-		return name + ": []"
-	}
-	return name + ": " + writer{}.scalar(s)
 }
 
 // items proposes an item of a list.
