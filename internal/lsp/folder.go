@@ -132,7 +132,7 @@ func (f *folder) begin(ctx context.Context) context.Context {
 // writing runs what writes into a folder of evidence. What is wrong with the evidence meanwhile is not told: it is assessed again
 // afterwards.
 func (s *server) writing(dir string, write func()) {
-	each := func(do func(*folder)) {
+	forFolders := func(do func(*folder)) {
 		s.mutex.Lock()
 		defer s.mutex.Unlock()
 		for _, f := range s.folders {
@@ -141,8 +141,8 @@ func (s *server) writing(dir string, write func()) {
 			}
 		}
 	}
-	each(func(f *folder) { f.writes, f.isHalf = f.writes+1, true })
-	defer each(func(f *folder) {
+	forFolders(func(f *folder) { f.writes, f.isHalf = f.writes+1, true })
+	defer forFolders(func(f *folder) {
 		f.writes = max(f.writes-1, 0) // it may have been opened meanwhile
 		f.touch()
 	})

@@ -317,7 +317,7 @@ func TestOwnWritesAreNotTold(t *testing.T) {
 		testhelp.Put(t, filepath.Join(e.dir, "capacity.yaml"), "capacity: [")
 		time.Sleep(500 * time.Millisecond) // longer than a state that is wrong is held back
 	}
-	told := func() bool {
+	isTold := func() bool {
 		e.mutex.Lock()
 		defer e.mutex.Unlock()
 		return slices.ContainsFunc(e.messages, func(message string) bool { return strings.Contains(message, "nothing is assessed") })
@@ -331,12 +331,12 @@ func TestOwnWritesAreNotTold(t *testing.T) {
 		t.Error("a file that is not there is attached")
 	}
 	time.Sleep(500 * time.Millisecond)
-	if told() {
+	if isTold() {
 		t.Errorf("%q", e.messages)
 	}
 	half()
 	e.next("capacity.yaml", "what stays wrong", func(all []diagnostic) bool { return len(all) > 0 })
-	if !told() {
+	if !isTold() {
 		t.Errorf("of what stays wrong nothing is told: %q", e.messages)
 	}
 }
