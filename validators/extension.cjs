@@ -105,6 +105,13 @@ async function main() {
   await until("the artifact is named", () => /path: .*probe\.csv/.test(document.text));
   assert.match(document.text, /sha256: "?[0-9a-f]{64}/);
   assert.ok(fs.readdirSync(folder, { recursive: true }).some((name) => path.basename(String(name)) === "probe.csv"), "the file is not with the evidence");
+  const next = path.join(elsewhere, "probe-2.csv");
+  fs.writeFileSync(next, "host,port,result\neu-west-sbg.okms.ovh.net,443,certificate_not_verified\n");
+  seen.answer = [next];
+  await api.commands.executeCommand("raci-check.attach", document.uri.toString(), "/network/source/artifact");
+  await until("the artifact is replaced", () => /path: .*probe-2\.csv/.test(document.text) && !/probe\.csv/.test(document.text));
+  assert.equal(seen.dialogs.pop().title, "Replace the attached file of /network/source");
+  seen.answer = [artifact];
   await api.commands.executeCommand("raci-check.attach", document.uri.toString(), "/nowhere/source");
   assert.deepEqual(seen.errors.map((each) => /^raci-check: .*nowhere/.test(each)), [true], "what is refused is not shown once, with its reason");
 

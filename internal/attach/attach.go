@@ -32,8 +32,11 @@ type Options struct {
 	At       string // pointer to what takes the artifact; empty for the source of the section
 	Replace  bool   // an artifact that is there already
 	Mapping  string // that derives facts of the file: the name of a shipped one, or a path; empty for none
-	Shipped  fs.FS  // the mappings that the program contains
-	Lock     safefile.Locker
+	// Recognise takes the shipped mapping that reads files of this form, if there is one only, where the one that reads the replaced
+	// artifact does not.
+	Recognise bool
+	Shipped   fs.FS // the mappings that the program contains
+	Lock      safefile.Locker
 }
 
 // Attached is what was done.
@@ -90,6 +93,16 @@ type attachment struct {
 
 // Attach stores the file and names it. What it refuses it leaves as it was.
 func Attach(reader *evidence.Reader, root *evidence.Form, o Options) (*Attached, error) {
+	done, err := attach(reader, root, o)
+	var unfit *UnfitError
+	if o.Recognise && errors.As(err, &unfit) && len(unfit.Proposed) == 1 { // an export of another tool
+		o.Mapping = unfit.Proposed[0]
+		return attach(reader, root, o)
+	}
+	return done, err
+}
+
+func attach(reader *evidence.Reader, root *evidence.Form, o Options) (*Attached, error) {
 	a := &attachment{Options: o, reader: reader, root: root}
 	defer a.release()
 	for _, step := range []func() error{a.lockNamed, a.findSection, a.lockFound, a.findPlace, a.readFile, a.findMapping, a.verify} {
@@ -207,8 +220,22 @@ func (a *attachment) findPlace() error {
 	return nil
 }
 
+// OccupiedError says that there is an artifact already, and that it was not asked to be replaced.
+type OccupiedError struct {
+	At   string // pointer to what has the artifact
+	Path string // of the artifact, relative to the folder of the evidence
+	err  error
+}
+
+func (e *OccupiedError) Error() string { return e.err.Error() }
+
+// Unwrap is the error with its place.
+func (e *OccupiedError) Unwrap() error { return e.err }
+
 func (a *attachment) occupied(old map[string]any) error {
-	return document.At(a.set.Locate(a.at+"/artifact"), fmt.Sprintf("%s has an artifact already, %v: replace it with --replace", a.at, old["path"]))
+	path, _ := old["path"].(string)
+	message := fmt.Sprintf("%s has an artifact already, %s: replace it with --replace", a.at, path)
+	return &OccupiedError{At: a.at, Path: path, err: document.At(a.set.Locate(a.at+"/artifact"), message)}
 }
 
 // takes reports whether the schema has an artifact at a place.

@@ -128,6 +128,9 @@ func isDeviation(f *form) bool {
 
 // exceptions offers to add an exception where the check reads any: in an object around the finding, or in a list of a section.
 func (a *actor) exceptions() {
+	if a.inSection() == "" {
+		return
+	}
 	g := a.grammars[kindEvidence]
 	for pointer := range document.Around(a.problem.Pointer) {
 		path, err := document.Split(pointer)

@@ -17,7 +17,7 @@ const (
 	mostVerified = 256 << 10 // bytes of a text that is read again with the edits of each action
 )
 
-// Actions lists what can be done in a span, where there are these problems.
+// Actions lists what can be done in a span, where there are these problems: first what fixes one of them, last what accepts one.
 func (l *Library) Actions(files Files, span Span, problems []Problem) []Action {
 	v := l.folder(files)
 	f, is := v.file(span.File)
@@ -25,24 +25,32 @@ func (l *Library) Actions(files Files, span Span, problems []Problem) []Action {
 		return nil
 	}
 	a := actor{view: v, file: f, broken: map[string]bool{}}
-	for _, problem := range problems {
-		if problem.File == "" {
-			problem.Span = span
-		}
-		if a.file, is = v.file(problem.File); !is || a.file.grammar == nil {
-			continue
-		}
-		a.problem = problem
-		a.defect()
-		a.finding()
-	}
+	a.each(problems, span, a.defect)
+	a.each(problems, span, a.finding)
 	a.file, a.problem = f, Problem{Span: span}
 	a.defect()
 	a.source(f.Find)
 	if name := strings.TrimSuffix(path.Base(f.name), path.Ext(f.name)); f.grammar.kind == kindEvidence && slices.Contains(l.described.Sections(), name) {
 		a.skeleton(name)
 	}
+	a.each(problems, span, a.exceptions)
+	a.each(problems, span, a.waiver)
 	return a.all
+}
+
+// each gathers actions of one sort for each problem. One without a file is in the span.
+func (a *actor) each(problems []Problem, span Span, gather func()) {
+	for _, problem := range problems {
+		if problem.File == "" {
+			problem.Span = span
+		}
+		f, is := a.view.file(problem.File)
+		if !is || f.grammar == nil {
+			continue
+		}
+		a.file, a.problem = f, problem
+		gather()
+	}
 }
 
 // actor gathers actions for one problem after the other.
@@ -160,15 +168,49 @@ func section(pointer string) string {
 
 // finding lists what a finding can be met with.
 func (a *actor) finding() {
-	p := a.problem
-	a.waiver()
-	if p.Pointer == "" || !evidence.IsSection(section(p.Pointer)) || a.described.Properties.Forms[section(p.Pointer)] == nil {
+	name := a.inSection()
+	if name == "" {
 		return
 	}
-	a.skeleton(section(p.Pointer))
-	a.source(func(pointer string) (outline.ID, bool) { return a.file.Find(pointer) })
+	a.skeleton(name)
+	a.absent()
+	a.source(a.file.Find)
 	a.attach()
-	a.exceptions()
+}
+
+// absent offers to add the field that the finding is about, where the object that it belongs to is there without it.
+func (a *actor) absent() {
+	path, err := document.Split(a.problem.Pointer)
+	if err != nil || len(path) < 2 {
+		return
+	}
+	object, name := path[:len(path)-1], path[len(path)-1]
+	f, id, is := a.find(document.Pointer(object...))
+	if !is || !f.sure(id) || f.Child(id, name) != outline.None {
+		return
+	}
+	s := f.grammar.of(f.Outline, id)
+	if !slices.Contains(s.names(), name) {
+		return
+	}
+	edit, ok := f.addField(id, func(indent int) string {
+		if indent < 0 {
+			return writer{filled: true}.flowField(s.field(name), name)
+		}
+		return writer{filled: true}.field(s.field(name), name, indent, 0)
+	})
+	if ok {
+		a.add(Action{Title: "Add " + name + ", to fill in", Edits: []Edit{edit}})
+	}
+}
+
+// inSection is the section that the problem is in; empty for none.
+func (a *actor) inSection() string {
+	name := section(a.problem.Pointer)
+	if !evidence.IsSection(name) || a.described.Properties.Forms[name] == nil {
+		return ""
+	}
+	return name
 }
 
 // source sets the time at which a section was read, where the problem is about it or the cursor is in the source.
@@ -216,7 +258,7 @@ func (a *actor) source(find func(string) (outline.ID, bool)) {
 // artifactField is where the sources, and what else rests on a file, name it.
 const artifactField = "artifact"
 
-// attach offers to attach a file to the innermost thing around the finding that takes one.
+// attach offers to attach a file to the innermost thing around the finding that takes one, or to replace the one that is there.
 func (a *actor) attach() {
 	g := a.grammars[kindEvidence]
 	for pointer := range document.Around(a.problem.Pointer) {
@@ -237,9 +279,22 @@ func (a *actor) attach() {
 		if _, _, is := a.find(document.Pointer(path...)); !is {
 			continue
 		}
-		a.add(Action{Title: "Attach a file to " + document.Pointer(to...), Attaches: document.Pointer(to...)})
+		target := document.Pointer(to...)
+		f, artifact, is := a.find(target + "/" + artifactField)
+		switch {
+		case !is:
+			a.add(Action{Title: "Attach a file to " + target, Attaches: target})
+		case f.Kind(artifact) == outline.Mapping && !f.isRead(artifact):
+			a.add(Action{Title: "Replace the attached file of " + target, Attaches: target + "/" + artifactField})
+		}
 		return
 	}
+}
+
+// isRead reports whether readers of collect wrote an artifact: no other file takes its place.
+func (f file) isRead(artifact outline.ID) bool {
+	derivation := f.Child(artifact, "derivation")
+	return derivation != outline.None && (f.Child(derivation, "reader") != outline.None || f.Child(derivation, "readers") != outline.None)
 }
 
 // skeleton offers the fields of a section that is in no file, as comments, in the file that should have it.

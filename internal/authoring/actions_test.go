@@ -77,7 +77,7 @@ func TestActionsOfFindings(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{"Accept the", "Attach a", "Add an", "Set collected_at", "Add the"} {
+	for _, kind := range []string{"Accept the", "Attach a", "Replace the", "Add owner,", "Add an", "Set collected_at", "Add the"} {
 		if titles[kind] == 0 {
 			t.Errorf("of %d findings, none is met by %q: %v", findings, kind, titles)
 		}
@@ -274,5 +274,80 @@ func TestActionsOnBrokenTexts(t *testing.T) {
 	}
 	if removed < 3 {
 		t.Errorf("%d fields that are there twice can be removed", removed)
+	}
+}
+
+// What fixes a finding comes first, and what accepts it last, also where there are several.
+func TestOrderOfActions(t *testing.T) {
+	l := open(t)
+	files := folder(t, "gaps")
+	place := at(t, files, "backups.yaml", "/backups/jobs/0/retention_days")
+	span := authoring.Span{File: "backups.yaml", Start: place, End: place}
+	problems := []authoring.Problem{
+		{Span: span, Message: "m", Pointer: "/backups/jobs/0/retention_days", Check: "backups.retention"},
+		{Span: span, Message: "n", Pointer: "/backups/exceptions/0", Check: "backups.exceptions_valid"},
+	}
+	var kinds []string
+	for _, action := range l.Actions(files, span, problems) {
+		kinds = append(kinds, strings.Fields(action.Title)[0]+" "+action.Problem)
+	}
+	if expected := []string{"Attach m", "Replace n", "Add n", "Accept m", "Accept n"}; !slices.Equal(kinds, expected) {
+		t.Errorf("the actions are %q, expected %q", kinds, expected)
+	}
+}
+
+func TestAttachedFilesAreReplaced(t *testing.T) {
+	for source, expected := range map[string]string{
+		"method: export\n": "Attach a file to /backups/source",
+		"artifact: {path: exports/a.json, sha256: aa}\n":    "Replace the attached file of /backups/source",
+		"artifact: {path: a, derivation: {mapping: m}}\n":   "Replace the attached file of /backups/source",
+		"artifact: {path: a, derivation: {reader: okms}}\n": "",
+		"artifact: {path: a, derivation: {readers: [a]}}\n": "",
+		"artifact: exports/a.json\n":                        "",
+	} {
+		files := authoring.Files{"backups.yaml": []byte(head + "backups:\n  source:\n    " + source)}
+		start := document.Position{Line: 5, Column: 1}
+		span := authoring.Span{File: "backups.yaml", Start: start, End: start}
+		problem := authoring.Problem{Span: span, Message: "m", Pointer: "/backups", Check: "backups.retention"}
+		offered := ""
+		for _, action := range open(t).Actions(files, span, []authoring.Problem{problem}) {
+			if action.Attaches != "" {
+				offered = action.Title
+				if isArtifact := strings.HasSuffix(action.Attaches, "/artifact"); isArtifact != strings.HasPrefix(offered, "Replace") {
+					t.Errorf("%s: %s attaches %s", source, offered, action.Attaches)
+				}
+			}
+		}
+		if offered != expected {
+			t.Errorf("%s: %q is offered, expected %q", source, offered, expected)
+		}
+	}
+}
+
+// A finding about a field that is not there offers the field, in the layout of what it belongs to.
+func TestAbsentFieldsAreAdded(t *testing.T) {
+	for layout, expected := range map[string]string{
+		"    - {range: 192.0.2.0/28}\n":   "    - {range: 192.0.2.0/28, owner: \"…\"}\n",
+		"    - range: 192.0.2.0/28 # a\n": "    - range: 192.0.2.0/28 # a\n      owner: \"…\"\n",
+		"    - owner: a\n":                "",
+		"    - range: 192.0.2.0/28\r\n":   "    - range: 192.0.2.0/28\r\n      owner: \"…\"\r\n",
+	} {
+		text := head + "network:\n  allow_list:\n"
+		if strings.Contains(layout, "\r") {
+			text = strings.ReplaceAll(text, "\n", "\r\n")
+		}
+		files := authoring.Files{"network.yaml": []byte(text + layout)}
+		start := document.Position{Line: 7, Column: 7}
+		span := authoring.Span{File: "network.yaml", Start: start, End: start}
+		problem := authoring.Problem{Span: span, Message: "m", Pointer: "/network/allow_list/0/owner", Check: "network_access.ranges_owned"}
+		made := ""
+		for _, action := range open(t).Actions(files, span, []authoring.Problem{problem}) {
+			if action.Title == "Add owner, to fill in" {
+				made = strings.TrimPrefix(string(readsBack(t, files, action)["network.yaml"]), text)
+			}
+		}
+		if made != expected {
+			t.Errorf("%q becomes %q, expected %q", layout, made, expected)
+		}
 	}
 }

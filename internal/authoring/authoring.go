@@ -45,7 +45,7 @@ type Action struct {
 	Title    string
 	Edits    []Edit
 	Problem  string // the message of the defect or finding that it fixes; empty where it fixes none
-	Attaches string // JSON pointer of a source that a file shall be attached to: the caller asks for the file; empty for all others
+	Attaches string // JSON pointer of what a file shall be attached to, or of the artifact that it replaces: the caller asks for the file; empty for all others
 }
 
 // Problem is a defect or a finding that actions may fix.

@@ -32,12 +32,15 @@ func TestHover(t *testing.T) {
 		says          []string
 	}{
 		{"iam.yaml", "/iam", true, []string{"**iam** — a mapping", "IAM policies", "31 days", "`inventory_evidence_max_age_days`"}},
+		{"iam.yaml", "/iam", true, []string{"Read by checks of `cmk_access_policy` ("}},
+		{"keys.yaml", "/keys/service_keys/0/name", true, []string{"A name of a key: other fields"}},
+		{"keys.yaml", "/metadata/prepared_by", true, []string{"No check reads it; it is shown in reports."}},
 		{"iam.yaml", "/iam/source/method", true, []string{"One of: `api`, `export`", "api: read from"}},
 		{"iam.yaml", "/iam/source/collected_at", true, []string{"a time", "31 days"}},
 		{"iam.yaml", "/iam/policies/0/owner", false, []string{"person, `people.yaml`", "Julien Faure", "Names a person", "Person responsible"}},
 		{"iam.yaml", "/iam/policies/0/identity_kind", true, []string{"Read by", "cmk_access_policy."}},
 		{"iam.yaml", "/iam/policies/0/identities/0", false, []string{"identity, `account.yaml`", "ines.benali"}},
-		{"iam.yaml", "/iam/policies/0/name", true, []string{"No check reads it; it named for the reader"}},
+		{"iam.yaml", "/iam/policies/0/name", true, []string{"No check reads it; it names it for the reader"}},
 		{"iam.yaml", "/iam/policies/0/id", true, []string{"The id of a policy: other fields name it by this."}},
 		{"backups.yaml", "/backups/policy/rpo_hours", true, []string{"a number of hours"}},
 		{"waivers.yaml", "/waivers/0/check", false, []string{"**backups.immutable_copy** (", "Fix: "}},
@@ -117,6 +120,8 @@ func TestComplete(t *testing.T) {
 		{policies + "      resources: [|]\n", "urn:v1:eu:resource:okms:7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21/serviceKey/" + firstKey, "resources: [urn:v1:eu:resource:okms:7d0c0f2e"},
 		{policies + "      expires_at: |\n", "YYYY-MM-DDThh:mm:ssZ", "      expires_at: YYYY-MM-DDThh:mm:ssZ\n"},
 		{head + "iam:\n  review:\n    reviewed_on: |\n", "YYYY-MM-DD", "reviewed_on: YYYY-MM-DD\n"},
+		{policies + "      expires_at: |\n", "2026-11-20T09:30:00Z", "      expires_at: 2026-11-20T09:30:00Z\n"},
+		{head + "iam:\n  review:\n    reviewed_on: |\n", "2026-11-20", "reviewed_on: 2026-11-20\n"},
 		{head + "iam:\n  source: {met|}\n", "method", "source: {method: }\n"},
 		{head + "iam:\n  source:\n    method: |\n    artifact: {path: x}\n", "export", "    method: export\n    artifact"},
 		{head + "iam:\n  policies:\n    - |\n", "id", "    - id: \n"},
@@ -273,5 +278,58 @@ func TestKindsAndLineEnds(t *testing.T) {
 		if added := all[i].Edit.Text; strings.Count(added, "\n") != strings.Count(added, "\r\n") {
 			t.Errorf("%q: %q ends lines in another way", text, added)
 		}
+	}
+}
+
+// A field names the checks that look at it, and not those that look at what the program makes of its section.
+func TestReadersOfAField(t *testing.T) {
+	files := folder(t, "compliant")
+	l := open(t)
+	for _, c := range []struct{ file, pointer, reads, other string }{
+		{"network.yaml", "/network/allow_list/0/range", "network_access.people_bound_to_addresses", "cmk_access_policy."},
+		{"account.yaml", "/account/users/0/privileged", "administration.privileged_users_are_administrators", "cmk_access_policy."},
+		{"iam.yaml", "/iam/policies/0/allow", "cmk_access_policy.no_wildcards", "backups."},
+	} {
+		text, _, _ := l.Hover(files, c.file, parse(t, c.file, files[c.file]).Position(c.pointer))
+		if !strings.Contains(text, c.reads) || strings.Contains(text, c.other) {
+			t.Errorf("%s is read by %s, and by nothing of %s:\n%s", c.pointer, c.reads, c.other, text)
+		}
+	}
+}
+
+// A source of collect takes the options of its kind, which are explained for that kind.
+func TestOptionsOfASource(t *testing.T) {
+	l := open(t)
+	labels := func(text string) (all []string) {
+		_, items := complete(t, l, text)
+		for _, item := range items {
+			all = append(all, item.Label)
+			if strings.Contains(item.Documentation, "kmip: ") {
+				t.Errorf("%s is explained for several kinds: %s", item.Label, item.Documentation)
+			}
+		}
+		return all
+	}
+	if all := labels("kind: Collect\nsources:\n  - source: file\n    |\n"); !slices.Contains(all, "mapping") || slices.Contains(all, "endpoint") {
+		t.Errorf("a file is offered %q", all)
+	}
+	if all := labels("kind: Collect\nsources:\n  - source: okms\n    |\n"); !slices.Contains(all, "endpoint") || slices.Contains(all, "mapping") {
+		t.Errorf("okms is offered %q", all)
+	}
+}
+
+func TestKindsOfFiles(t *testing.T) {
+	_, all := complete(t, open(t), "kind: |\n")
+	if len(all) != 5 || all[0].Label != "Evidence" || all[0].Detail != "facts about the service" {
+		t.Errorf("%+v", all)
+	}
+}
+
+// A description that only repeats the name of the field is not shown.
+func TestHoverRepeatsNothing(t *testing.T) {
+	files := folder(t, "compliant")
+	text, _, _ := open(t).Hover(files, "account.yaml", parse(t, "account.yaml", files["account.yaml"]).Position("/account/users/0/status"))
+	if strings.Contains(text, "\nStatus.\n") || !strings.Contains(text, "One of: `enabled`") {
+		t.Error(text)
 	}
 }

@@ -7,7 +7,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
+	"raci-check/internal/collect/source"
 	"raci-check/internal/consistency"
 	"raci-check/internal/document"
 	"raci-check/internal/evidence"
@@ -49,8 +51,8 @@ func (l *Library) Complete(files Files, name string, at document.Position) []Com
 func (l *Library) beginning(h here) []Completion {
 	if h.Where == outline.InValue && h.file.Pointer(h.Node) == "/kind" {
 		c := completer{Library: l, here: h}
-		for _, kind := range slices.Sorted(maps.Keys(l.grammars)) {
-			c.propose(proposal{label: kind, kind: Word})
+		for _, kind := range kinds {
+			c.propose(proposal{label: kind, detail: aboutKind[kind], kind: Word})
 		}
 		return c.all
 	}
@@ -58,17 +60,26 @@ func (l *Library) beginning(h here) []Completion {
 		return nil
 	}
 	var all []Completion
-	for _, kind := range []string{kindEvidence, kindWaivers, kindParameters, kindMapping, kindCollect} {
+	for _, kind := range kinds {
 		text := "kind: " + kind
 		if h.file.Child(outline.Top, "api_version") == outline.None {
 			text = "api_version: raci-check/v1\n" + text
 		}
 		all = append(all, Completion{
-			Label: "kind: " + kind, Kind: Field, Detail: "a file of " + strings.ToLower(kind), Edit: Edit{h.file.span(h.Start, h.End), withBreaks(text, h.file.Text())},
+			Label: "kind: " + kind, Kind: Field, Detail: aboutKind[kind], Edit: Edit{h.file.span(h.Start, h.End), withBreaks(text, h.file.Text())},
 		})
 	}
 	return all
 }
+
+// kinds are those of files, the most frequent first, and aboutKind is what is in them.
+var (
+	kinds     = []string{kindEvidence, kindWaivers, kindParameters, kindMapping, kindCollect}
+	aboutKind = map[string]string{
+		kindEvidence: "facts about the service", kindWaivers: "findings that are accepted for a time", kindParameters: "values of parameters of your own",
+		kindMapping: "how facts follow from a file", kindCollect: "sources that collect reads",
+	}
+)
 
 // completer gathers what is proposed at a place.
 type completer struct {
@@ -93,24 +104,13 @@ func (c *completer) between() {
 		c.Start = start
 		c.fields(c.Around, func(name string, s spot) string {
 			if c.Indent < 0 {
-				return flowField(s, name)
+				return writer{}.flowField(s, name)
 			}
 			return lead + writer{}.field(s, name, c.Indent, 0)
 		})
 	case kind == outline.List, kind == outline.Empty && form.is("array"):
 		c.items(start, lead)
 	}
-}
-
-// flowField is a field in braces.
-func flowField(s spot, name string) string {
-	switch {
-	case s.form.is("object") && s.form.isCollection():
-		return name + ": {}"
-	case s.form.is("array") && s.form.isCollection():
-		return name + ": []"
-	}
-	return name + ": " + writer{}.scalar(s)
 }
 
 // items proposes an item of a list.
@@ -183,16 +183,17 @@ func (c *completer) fields(mapping outline.ID, write func(name string, s spot) s
 			present[section] = present[section] || c.Node == outline.None || c.file.Key(c.Node) != section
 		}
 	}
-	names := c.spot.names()
+	names, usages := c.spot.names(), c.options(mapping)
 	if c.spot.form.Most > 0 && len(present) >= c.spot.form.Most {
 		return
 	}
 	for _, name := range names {
-		if present[name] {
+		usage, isOption := usages[name]
+		if present[name] || usages != nil && !isOption {
 			continue
 		}
 		below := c.spot.field(name)
-		item := Completion{Label: name, Kind: Field, Detail: typeOf(below.form, name), Documentation: below.form.Description}
+		item := Completion{Label: name, Kind: Field, Detail: typeOf(below.form, name), Documentation: cmp.Or(usage, below.form.Description)}
 		if isTop && c.spot.grammar.kind == kindEvidence && evidence.IsSection(name) {
 			item.Kind = Section
 		}
@@ -205,6 +206,29 @@ func (c *completer) fields(mapping outline.ID, write func(name string, s spot) s
 		}
 		c.add(item, c.Start, c.End, text)
 	}
+}
+
+// options are what a source of collect takes, with their meanings, by name; nil where the mapping is of no source whose kind is there.
+func (c *completer) options(mapping outline.ID) map[string]string {
+	if c.spot.grammar.kind != kindCollect || mapping == outline.None || mapping == outline.Top {
+		return nil
+	}
+	field := c.file.Child(mapping, "source")
+	if field == outline.None {
+		return nil
+	}
+	name, _ := c.file.Scalar(field)
+	for _, kind := range source.All {
+		if kind.Name != name {
+			continue
+		}
+		usages := map[string]string{"source": ""}
+		for _, option := range kind.Options {
+			usages[option.Name] = strings.ReplaceAll(option.Usage, "`", "")
+		}
+		return usages
+	}
+	return nil
 }
 
 // sameService is what another file of evidence says of the service, under the name of the field; empty where there is none.
@@ -278,8 +302,10 @@ func (c *completer) values(lead string) {
 		literal("true", "")
 		literal("false", "")
 	case form.Format == "date":
+		c.present(time.DateOnly, "today", literal)
 		literal("YYYY-MM-DD", "form of a date")
 	case form.Format == "date-time":
+		c.present(time.RFC3339, "now", literal)
 		literal("YYYY-MM-DDThh:mm:ssZ", "form of a time")
 	case limited:
 		for _, text := range fitting {
@@ -291,6 +317,13 @@ func (c *completer) values(lead string) {
 	c.beside(word)
 	c.known(word)
 	c.filledLists(word)
+}
+
+// present proposes the day or the time that it is.
+func (c *completer) present(layout, detail string, literal func(label, detail string)) {
+	if c.At != nil {
+		literal(c.At().UTC().Format(layout), detail)
+	}
 }
 
 // parameter proposes the value of the profile.

@@ -7,6 +7,7 @@ import (
 
 	"raci-check/internal/consistency"
 	"raci-check/internal/document"
+	"raci-check/internal/evidence"
 	"raci-check/internal/outline"
 	"raci-check/internal/parameter"
 	"raci-check/internal/policy"
@@ -160,8 +161,8 @@ func (l *Library) about(s spot, name string, path []string) string {
 	if kind := typeOf(s.form, name); kind != "" {
 		fmt.Fprintf(&out, " — %s", kind)
 	}
-	if s.form.Description != "" {
-		fmt.Fprintf(&out, "\n\n%s", s.form.Description)
+	if about := s.form.Description; about != "" && !strings.EqualFold(strings.TrimSuffix(about, "."), strings.ReplaceAll(name, "_", " ")) {
+		fmt.Fprintf(&out, "\n\n%s", about)
 	}
 	if words := s.words(); len(words) > 1 {
 		fmt.Fprintf(&out, "\n\nOne of: %s.", strings.Join(codes(words), ", "))
@@ -244,9 +245,13 @@ func naming(s spot) string {
 	return strings.Join(sentences, " ")
 }
 
-// readBy lists the checks that read a field.
+// readBy lists the checks that read a field, the gravest first, or says how many of each duty read a section.
 func (l *Library) readBy(s spot, path []string) string {
-	ids := l.readers[pattern(s.grammar, path)]
+	if len(path) == 1 && evidence.IsSection(path[0]) {
+		return l.sectionReadBy(path[0])
+	}
+	ids := slices.Clone(l.readers[pattern(s.grammar, path)])
+	slices.SortStableFunc(ids, func(a, b string) int { return l.byID[b].Severity.Rank() - l.byID[a].Severity.Rank() })
 	if len(ids) == 0 {
 		if s.form.Informative != "" {
 			return fmt.Sprintf("\n\nNo check reads it; it %s.", s.form.Informative)
@@ -262,6 +267,42 @@ func (l *Library) readBy(s spot, path []string) string {
 		fmt.Fprintf(&out, "\n- and %d more", more)
 	}
 	return out.String()
+}
+
+// sectionReadBy says how many checks of each duty read a section or anything in it.
+func (l *Library) sectionReadBy(section string) string {
+	reads := map[string]bool{}
+	for pointer, ids := range l.readers {
+		if strings.HasPrefix(pointer+"/", "/"+section+"/") {
+			for _, id := range ids {
+				reads[id] = true
+			}
+		}
+	}
+	var duties []string
+	count := map[string]int{}
+	for _, check := range l.checks {
+		if reads[check.ID] {
+			count[check.DutyName]++
+			if count[check.DutyName] == 1 {
+				duties = append(duties, check.DutyName)
+			}
+		}
+	}
+	if len(duties) == 0 {
+		return ""
+	}
+	slices.SortStableFunc(duties, func(a, b string) int { return count[b] - count[a] })
+	shown := duties[:min(len(duties), mostChecks)]
+	parts := make([]string, len(shown))
+	for i, duty := range shown {
+		parts[i] = fmt.Sprintf("%s (%d)", code(duty), count[duty])
+	}
+	text := "\n\nRead by checks of " + strings.Join(parts, ", ")
+	if more := len(duties) - len(shown); more > 0 {
+		text += fmt.Sprintf(" and of %d more", more)
+	}
+	return text + "."
 }
 
 // pattern is the pointer of a path with * for the items of lists, as checks name fields.

@@ -66,13 +66,7 @@ func Open(rules ruleset.Ruleset) (*Library, error) {
 	for _, check := range l.checks {
 		l.byID[check.ID] = check
 	}
-	rests := map[string][]string{} // each field by itself, also where a check reads all that stand beside it
-	for _, check := range l.checks {
-		for _, i := range check.Fields {
-			rests[check.ID] = append(rests[check.ID], set.Fields[i])
-		}
-	}
-	l.readers = policy.Readers(l.checks, rests)
+	l.readers = policy.Readers(l.checks, set.Seen())
 	if l.parameters, err = rules.Parameters(); err != nil {
 		return nil, err
 	}

@@ -211,7 +211,7 @@ func (a *actor) required(id outline.ID) {
 		var fields []string
 		for _, name := range absent {
 			if indent < 0 {
-				fields = append(fields, name+": "+writer{filled: true}.scalar(s.field(name)))
+				fields = append(fields, writer{filled: true}.flowField(s.field(name), name))
 			} else {
 				fields = append(fields, writer{filled: true}.field(s.field(name), name, indent, 0))
 			}

@@ -275,7 +275,7 @@ func withArticle(kinds []string) string {
 func inWords(kinds []string) string {
 	var words []string
 	for _, kind := range kinds {
-		words = append(words, strings.ReplaceAll(kind, "_", " "))
+		words = append(words, strings.ReplaceAll(strings.TrimSuffix(kind, "_name"), "_", " "))
 	}
 	switch len(words) {
 	case 0:

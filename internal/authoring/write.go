@@ -71,6 +71,17 @@ func (w writer) field(s spot, name string, indent, depth int) string {
 	return lead + ": " + w.scalar(s)
 }
 
+// flowField is a field in braces.
+func (w writer) flowField(s spot, name string) string {
+	switch {
+	case s.form.is("object") && s.form.isCollection():
+		return name + ": {}"
+	case s.form.is("array") && s.form.isCollection():
+		return name + ": []"
+	}
+	return name + ": " + w.scalar(s)
+}
+
 // maxOpened is how many levels a new field opens.
 const maxOpened = 4
 

@@ -51,7 +51,11 @@ func advise(file string, data []byte, line int, message string) *Error {
 		case sign != nil:
 			return at(line, len([]rune(text[:sign[2]]))+1, "a text that begins with %s needs quotes: \"%s…\"", text[sign[2]:sign[3]], text[sign[2]:sign[3]])
 		case strings.HasPrefix(strings.TrimLeft(text, " "), "\t"):
-			return at(line, strings.IndexByte(text, '\t')+1, "a tab in the indentation: indent with spaces")
+			return at(line, strings.IndexByte(text, '\t')+1, tabIndents)
+		}
+	case tabIndents:
+		if strings.Contains(text, "\t") && strings.TrimSpace(text) == "" { // nothing else is on the line
+			return at(line, strings.IndexByte(text, '\t')+1, tabIndents)
 		}
 	case keyExpected:
 		rest := unquoted(text)

@@ -573,8 +573,8 @@ func (e *editing) kept(after []byte, edited *Document) bool {
 	return true
 }
 
-// quotedEnd is the length of the quoted text that a text begins with; -1 where it does not end.
-func quotedEnd(text []byte) int {
+// QuotedEnd is the length in bytes of the text in quotes that a text begins with; -1 where it does not end.
+func QuotedEnd[T string | []byte](text T) int {
 	for i := 1; i < len(text); i++ {
 		switch {
 		case text[i] == '\\' && text[0] == '"':

@@ -195,7 +195,7 @@ func (l *layout) scalar(n *yaml.Node, p spot, start, column int) spot {
 	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 		return l.textBlock(p, start, column)
 	case n.Style&quotedStyles != 0:
-		length := quotedEnd(text)
+		length := QuotedEnd(text)
 		l.broken = l.broken || length < 0
 		p.end = start + length
 	default: // line breaks and the spaces around them are the only thing that the value has otherwise

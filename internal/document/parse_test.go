@@ -219,6 +219,7 @@ func TestParseRefuses(t *testing.T) {
 		{"a bracket without a list", "a: 1\nb: ]\n", "2:1", "a value was expected here"},
 		{"a character that cannot begin a value", "a: 1\nb: @c\n", "2:4", "a text that begins with @ needs quotes"},
 		{"a tab as indentation", "a:\n  b: 1\n\tc: 1\n", "3:2", "indent with spaces"},
+		{"a tab on a line of its own", "a:\n  b: 1\n\t", "3:1", "indent with spaces"},
 		{"a tab as first indentation", "a:\n\tb: 1\n", "2:1", "indent with spaces"},
 		{"a key without a space before its value", "a: 1\nb:c\nd: 1\n", "2:2", "put a space after the colon"},
 		{"a key without a space, told of the next line", "a:\n  b:c\n  d: 1\n", "2:4", "put a space after the colon"},

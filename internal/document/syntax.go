@@ -174,7 +174,7 @@ type complaint struct {
 var complaints = []complaint{
 	{"did not find expected key", search, keyExpected},
 	{"did not find expected '-' indicator", search, "a list item (- ) was expected here: fix the indentation, or put the whole value in quotes"},
-	{"found a tab character", search, "a tab in the indentation: indent with spaces"},
+	{"found a tab character", search, tabIndents},
 	{"unknown anchor", search, noAliases},
 	{"mapping values are not allowed", exact, colonNotAllowed},
 	{"could not find expected ':'", exact, keyWithoutColon},
@@ -203,6 +203,7 @@ var complaints = []complaint{
 }
 
 const (
+	tabIndents      = "a tab in the indentation: indent with spaces"
 	keyExpected     = "a key was expected here: fix the indentation, or put the whole value in quotes"
 	colonNotAllowed = "a colon is not allowed here: fix the indentation, or put the value in quotes (a key has at most 1024 characters)"
 	keyWithoutColon = "a key without a colon: write `key: value`, or fix the indentation (a key has at most 1024 characters)"

@@ -46,13 +46,10 @@ func (d *Desk) Attach(section, at string, upload *Upload) (*attach.Attached, err
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	name, file := upload.name, filepath.Join(upload.folder, upload.name)
-	options := attach.Options{File: file, Evidence: d.Folder, Section: section, At: at, Replace: true, Shipped: d.Shipped, Lock: d.Lock}
-	attached, err := attach.Attach(d.Reader, d.Form, options)
+	attached, err := attach.Attach(d.Reader, d.Form, attach.Options{
+		File: file, Evidence: d.Folder, Section: section, At: at, Replace: true, Recognise: true, Shipped: d.Shipped, Lock: d.Lock,
+	})
 	var unfit *attach.UnfitError
-	if errors.As(err, &unfit) && len(unfit.Proposed) == 1 { // an export of another tool
-		options.Mapping = unfit.Proposed[0]
-		attached, err = attach.Attach(d.Reader, d.Form, options)
-	}
 	if errors.As(err, &unfit) {
 		return nil, withoutFolder(fmt.Errorf("%w; %s reads the file that is here now: upload an export of the same kind, or take the derivation of the artifact away first",
 			unfit.Err, unfit.Mapping), file, name)

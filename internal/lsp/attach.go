@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/creachadair/jrpc2"
 
@@ -16,7 +15,7 @@ import (
 )
 
 // attachCommand attaches a file to the evidence. Its arguments are the URI of a document of the folder, the JSON pointer of what takes
-// the file, and the path of the file; the client asks a person for the last.
+// the file, or of the artifact whose place it takes, and the path of the file; the client asks a person for the last.
 const attachCommand = "raci-check.attach"
 
 func (s *server) execute(ctx context.Context, p *commandParams) (any, error) {
@@ -59,13 +58,33 @@ func (s *server) attach(ctx context.Context, uri, pointer, file string) error {
 		Schema: forms.evidence, Placeholders: forms.placeholders, Limits: document.DefaultLimits.WithBytes(max(s.Assess.MaxFileSize, assess.MaxFileSize)),
 		Unsaved: v.unsaved,
 	}
-	attached, err := attach.Attach(reader, forms.root, attach.Options{
-		File: file, Evidence: filepath.Dir(d.path), Section: parts[0], At: strings.TrimSuffix(pointer, "/artifact"), Shipped: s.Shipped, Lock: s.Lock,
-	})
-	if err != nil || attached.Unsaved == nil {
-		return err
+	options := attach.Options{
+		File: file, Evidence: filepath.Dir(d.path), Section: parts[0], At: pointer, Replace: parts[len(parts)-1] == "artifact", Recognise: true,
+		Shipped: s.Shipped, Lock: s.Lock,
+	}
+	var attached *attach.Attached
+	s.writing(options.Evidence, func() { attached, err = attach.Attach(reader, forms.root, options) })
+	if err != nil {
+		return refusal(err)
+	}
+	if attached.Unsaved == nil {
+		return nil
 	}
 	return s.apply(ctx, v.open[attached.Unsaved.Path], attached)
+}
+
+// refusal is why a file is not attached, in the words of an editor: it has no flags.
+func refusal(err error) error {
+	var occupied *attach.OccupiedError
+	var unfit *attach.UnfitError
+	switch {
+	case errors.As(err, &occupied):
+		return fmt.Errorf("%s has a file already, %s: choose the action that replaces it", occupied.At, occupied.Path)
+	case errors.As(err, &unfit):
+		return fmt.Errorf("%w; %s reads the file that is here now: choose an export of the same kind, or take the derivation of the artifact away first",
+			unfit.Err, unfit.Mapping)
+	}
+	return err
 }
 
 // apply gives the editor its text with the artifact in it.

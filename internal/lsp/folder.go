@@ -37,6 +37,8 @@ type folder struct {
 	settled  chan struct{}      // closed when judged changes
 	message  string             // the last that was told
 	released bool
+	writes   int  // of the server itself into the folder, that run
+	isHalf   bool // the assessment that runs may have seen the middle of such a write
 }
 
 // view is the documents of a folder as they are at a moment, by path.
@@ -122,8 +124,29 @@ func (f *folder) begin(ctx context.Context) context.Context {
 	defer f.server.mutex.Unlock()
 	f.giveUp()
 	ctx, f.giveUp = context.WithCancel(ctx)
+	f.isHalf = f.writes > 0
 	f.view.Store(f.server.below(f.dir))
 	return ctx
+}
+
+// writing runs what writes into a folder of evidence. What is wrong with the evidence meanwhile is not told: it is assessed again
+// afterwards.
+func (s *server) writing(dir string, write func()) {
+	forFolders := func(do func(*folder)) {
+		s.mutex.Lock()
+		defer s.mutex.Unlock()
+		for _, f := range s.folders {
+			if isBelow(dir, f.dir) {
+				do(f)
+			}
+		}
+	}
+	forFolders(func(f *folder) { f.writes, f.isHalf = f.writes+1, true })
+	defer forFolders(func(f *folder) {
+		f.writes = max(f.writes-1, 0) // it may have been opened meanwhile
+		f.touch()
+	})
+	write()
 }
 
 // below is the documents below a folder as they are. The mutex is held.
@@ -149,7 +172,8 @@ func (v *view) unsaved(path string) ([]byte, bool) {
 // unsaved answers the text that the editor had of a file when the assessment began.
 func (f *folder) unsaved(path string) ([]byte, bool) { return f.view.Load().unsaved(path) }
 
-// see publishes what an assessment says, unless the documents have changed since it began: then another one follows.
+// see publishes what an assessment says, unless the documents have changed since it began, or the server wrote into the folder
+// meanwhile: then another one follows.
 func (f *folder) see(state workspace.State) error {
 	v := f.view.Load()
 	now := &judged{of: v}
@@ -164,7 +188,7 @@ func (f *folder) see(state workspace.State) error {
 	s := f.server
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if f.released || !maps.Equal(s.below(f.dir).open, v.open) {
+	if f.released || f.isHalf && state.Err != nil || !maps.Equal(s.below(f.dir).open, v.open) {
 		return nil
 	}
 	f.judged = now

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -174,20 +175,10 @@ func (m *marker) check(check assessment.Check, causes map[assessment.CauseKey][]
 			}
 		}
 	}
-	for _, file := range slices.Sorted(keys(count)) {
+	for _, file := range slices.Sorted(maps.Keys(count)) {
 		if more := count[file] - mostPlaces; more > 0 {
 			last := check.Findings[slices.IndexFunc(check.Findings, func(f assessment.Finding) bool { return f.File == file && f.Cause == nil && !f.Waived })]
 			m.add([]finding{{last, check}}, fmt.Sprintf("%s: %d more places in this file", check.Title, more), "")
-		}
-	}
-}
-
-func keys(count map[string]int) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for key := range count {
-			if !yield(key) {
-				return
-			}
 		}
 	}
 }

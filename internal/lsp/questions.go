@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"raci-check/internal/authoring"
+	"raci-check/internal/document"
 )
 
 // question is what a client asks about a document, with the texts that it takes to answer.
@@ -59,6 +60,11 @@ func (q *question) uri(name string) string {
 	return uriOf(path)
 }
 
+// at is a position of the client in the subject.
+func (q *question) at(p position) document.Position {
+	return q.subject.place(q.subject.offset(p, q.encoding))
+}
+
 // extent is a span as the client counts.
 func (q *question) extent(span authoring.Span) extent {
 	t := q.texts[span.File]
@@ -76,7 +82,7 @@ func (q *question) locations(spans []authoring.Span) []location {
 	return all
 }
 
-// markup is Markdown, for a client that shows it or one that does not.
+// markupOf is Markdown, for a client that shows it or one that does not.
 func markupOf(markdown string, formats []string) markup {
 	if len(formats) > 0 && !slices.Contains(formats, "markdown") {
 		return markup{Kind: "plaintext", Value: markdown}
@@ -89,7 +95,7 @@ func (s *server) hover(_ context.Context, p *placeParams) (*hover, error) {
 	if q == nil || err != nil {
 		return nil, err
 	}
-	markdown, span, ok := q.library.Hover(q.files, q.name, q.subject.place(q.subject.offset(p.Position, q.encoding)))
+	markdown, span, ok := q.library.Hover(q.files, q.name, q.at(p.Position))
 	if !ok {
 		return nil, nil
 	}
@@ -130,7 +136,7 @@ func (s *server) definition(_ context.Context, p *placeParams) ([]location, erro
 	if q == nil || err != nil {
 		return nil, err
 	}
-	return q.locations(q.library.Definition(q.files, q.name, q.subject.place(q.subject.offset(p.Position, q.encoding)))), nil
+	return q.locations(q.library.Definition(q.files, q.name, q.at(p.Position))), nil
 }
 
 func (s *server) references(_ context.Context, p *placeParams) ([]location, error) {
@@ -138,8 +144,7 @@ func (s *server) references(_ context.Context, p *placeParams) ([]location, erro
 	if q == nil || err != nil {
 		return nil, err
 	}
-	at := q.subject.place(q.subject.offset(p.Position, q.encoding))
-	return q.locations(q.library.References(q.files, q.name, at, p.Context.Declaration)), nil
+	return q.locations(q.library.References(q.files, q.name, q.at(p.Position), p.Context.Declaration)), nil
 }
 
 func (s *server) prepareRename(_ context.Context, p *placeParams) (*renameRange, error) {
@@ -147,7 +152,7 @@ func (s *server) prepareRename(_ context.Context, p *placeParams) (*renameRange,
 	if q == nil || err != nil {
 		return nil, err
 	}
-	span, ok := q.library.Renames(q.files, q.name, q.subject.place(q.subject.offset(p.Position, q.encoding)))
+	span, ok := q.library.Renames(q.files, q.name, q.at(p.Position))
 	if !ok || span.File != q.name {
 		return nil, nil
 	}
@@ -160,7 +165,7 @@ func (s *server) rename(_ context.Context, p *placeParams) (*workspaceEdit, erro
 	if q == nil || err != nil {
 		return nil, err
 	}
-	edits, err := q.library.Rename(q.files, q.name, q.subject.place(q.subject.offset(p.Position, q.encoding)), p.NewName)
+	edits, err := q.library.Rename(q.files, q.name, q.at(p.Position), p.NewName)
 	if err != nil || len(edits) == 0 {
 		return nil, err
 	}

@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"raci-check/internal/authoring"
 	"raci-check/internal/document"
 	"raci-check/internal/ruleset"
+	"raci-check/internal/safefile"
 	"raci-check/internal/testhelp"
 )
 
@@ -207,6 +209,22 @@ func TestCodeActions(t *testing.T) {
 	}
 }
 
+// edited is the text of a file with the one edit that the server asked for, and what this edit puts into it.
+func (e *editor) edited(name string) (after, change string) {
+	e.t.Helper()
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if len(e.edits) != 1 {
+		e.t.Fatalf("%+v", e.edits)
+	}
+	edit := e.edits[0].Edit.Changes[e.uri(name)][0]
+	text, err := newText([]byte(e.texts[name])).with([]contentChange{{Range: &edit.Range, Text: edit.Text}}, utf16Units)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return string(text.content), edit.Text
+}
+
 func TestAFileIsAttachedToTextThatIsNotSaved(t *testing.T) {
 	t.Parallel()
 	e := start(t, "compliant", nil)
@@ -227,16 +245,9 @@ func TestAFileIsAttachedToTextThatIsNotSaved(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(e.dir, "exports/new-report.json")); err != nil {
 		t.Error(err)
 	}
-	e.mutex.Lock()
-	edits := e.edits
-	e.mutex.Unlock()
-	if len(edits) != 1 {
-		t.Fatalf("%+v", edits)
-	}
-	change := edits[0].Edit.Changes[e.uri("backups.yaml")][0]
-	after, err := newText([]byte(e.texts["backups.yaml"])).with([]contentChange{{Range: &change.Range, Text: change.Text}}, utf16Units)
-	if err != nil || !strings.Contains(string(after.content), "exports/new-report.json") || strings.Count(change.Text, "\n") > 4 {
-		t.Errorf("%v: %+v", err, change)
+	after, change := e.edited("backups.yaml")
+	if !strings.Contains(after, "exports/new-report.json") || strings.Count(change, "\n") > 4 {
+		t.Errorf("%s", change)
 	}
 	e.mutex.Lock()
 	e.apply = false
@@ -257,5 +268,75 @@ func TestAFileIsAttachedToTextThatIsNotSaved(t *testing.T) {
 	}
 	if err := e.try("workspace/executeCommand", commandParams{Command: "other"}, nil); err == nil {
 		t.Error("a command that there is not is taken")
+	}
+}
+
+func TestAnAttachedFileIsReplaced(t *testing.T) {
+	t.Parallel()
+	e := start(t, "compliant", nil)
+	e.apply = true
+	e.open("backups.yaml")
+	e.next("backups.yaml", "all passes", func(all []diagnostic) bool { return len(all) == 0 })
+	file := filepath.Join(t.TempDir(), "new-report.json")
+	testhelp.Put(t, file, `{"jobs": [{"name": "okms", "result": "ok", "finished": "2026-11-19T06:00:00Z"}]}`)
+	attach := func(pointer string) error {
+		return e.try("workspace/executeCommand", commandParams{Command: attachCommand, Arguments: []string{e.uri("backups.yaml"), pointer, file}}, nil)
+	}
+	err := attach("/backups/source")
+	if err == nil || strings.Contains(err.Error(), "--") || !strings.Contains(err.Error(), "choose the action that replaces it") {
+		t.Errorf("an artifact that is there already: %v", err)
+	}
+	err = attach("/backups/source/artifact")
+	if err == nil || strings.Contains(err.Error(), "--") || !strings.Contains(err.Error(), "choose an export of the same kind") {
+		t.Errorf("a file that the mapping of the artifact does not read: %v", err)
+	}
+	testhelp.Put(t, file, e.read("exports/backup-report.json")+"\n")
+	if err := attach("/backups/source/artifact"); err != nil {
+		t.Fatal(err)
+	}
+	after, change := e.edited("backups.yaml")
+	if strings.Count(after, "artifact:") != strings.Count(e.texts["backups.yaml"], "artifact:") || !strings.Contains(after, "exports/new-report.json") {
+		t.Errorf("%s", change)
+	}
+}
+
+// What the server's own writing leaves for a moment is not told as what is wrong with the evidence.
+func TestOwnWritesAreNotTold(t *testing.T) {
+	t.Parallel()
+	var write func() // the server is about to write
+	e := start(t, "compliant", func(o *Options, _ map[string]any) {
+		o.Lock = func(folder string) (*safefile.Lock, error) {
+			write()
+			return safefile.Take(folder, safefile.Holder{})
+		}
+	})
+	e.open("backups.yaml")
+	e.next("backups.yaml", "all passes", func(all []diagnostic) bool { return len(all) == 0 })
+	whole := e.read("capacity.yaml")
+	half := func() {
+		testhelp.Put(t, filepath.Join(e.dir, "capacity.yaml"), "capacity: [")
+		time.Sleep(500 * time.Millisecond) // longer than a state that is wrong is held back
+	}
+	isTold := func() bool {
+		e.mutex.Lock()
+		defer e.mutex.Unlock()
+		return slices.ContainsFunc(e.messages, func(message string) bool { return strings.Contains(message, "nothing is assessed") })
+	}
+	write = func() {
+		half()
+		testhelp.Put(t, filepath.Join(e.dir, "capacity.yaml"), whole)
+	}
+	arguments := []string{e.uri("backups.yaml"), "/backups/source", filepath.Join(t.TempDir(), "absent.json")}
+	if err := e.try("workspace/executeCommand", commandParams{Command: attachCommand, Arguments: arguments}, nil); err == nil {
+		t.Error("a file that is not there is attached")
+	}
+	time.Sleep(500 * time.Millisecond)
+	if isTold() {
+		t.Errorf("%q", e.messages)
+	}
+	half()
+	e.next("capacity.yaml", "what stays wrong", func(all []diagnostic) bool { return len(all) > 0 })
+	if !isTold() {
+		t.Errorf("of what stays wrong nothing is told: %q", e.messages)
 	}
 }

@@ -222,16 +222,9 @@ func scalarLength(line []byte, flow bool) int {
 	if len(line) == 0 || bytes.IndexByte([]byte("{}[],|>&*!%@`# \t"), line[0]) >= 0 {
 		return 0
 	}
-	if quote := line[0]; quote == '"' || quote == '\'' {
-		for i := 1; i < len(line); i++ {
-			switch {
-			case line[i] == '\\' && quote == '"':
-				i++
-			case line[i] == quote && quote == '\'' && i+1 < len(line) && line[i+1] == quote:
-				i++
-			case line[i] == quote:
-				return i + 1
-			}
+	if line[0] == '"' || line[0] == '\'' {
+		if end := document.QuotedEnd(line); end >= 0 {
+			return end
 		}
 		return len(bytes.TrimRight(line, " \t"))
 	}

@@ -1,6 +1,10 @@
 package outline
 
-import "strings"
+import (
+	"strings"
+
+	"raci-check/internal/document"
+)
 
 // flow reads a mapping or list in brackets from where the parser is, and reports whether it ends.
 func (p *parser) flow(id ID, indent, depth int) bool {
@@ -65,7 +69,7 @@ func (p *parser) pair(mapping ID, indent, depth int) {
 	start := p.pos
 	if c := p.text[p.pos]; c == '"' || c == '\'' {
 		_, end := p.LineSpan(p.Line(p.pos))
-		if closing := quoteEnd(p.text[p.pos:end]); closing >= 0 {
+		if closing := document.QuotedEnd(p.text[p.pos:end]); closing >= 0 {
 			p.pos += closing
 		} else {
 			p.pos = p.word(end)

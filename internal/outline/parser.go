@@ -1,6 +1,10 @@
 package outline
 
-import "strings"
+import (
+	"strings"
+
+	"raci-check/internal/document"
+)
 
 const (
 	maxDepth = 100  // mappings and lists inside each other that are told apart
@@ -254,7 +258,7 @@ func (p *parser) key(at, end int) (keyEnd, colon int) {
 		return -1, -1
 	}
 	if line[0] == '"' || line[0] == '\'' {
-		closing := quoteEnd(line)
+		closing := document.QuotedEnd(line)
 		if closing < 0 {
 			return -1, -1
 		}
@@ -276,21 +280,6 @@ func (p *parser) key(at, end int) (keyEnd, colon int) {
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
-
-// quoteEnd is the length of the text in quotes that a text begins with; -1 where it does not end.
-func quoteEnd(text string) int {
-	for i := 1; i < len(text); i++ {
-		switch {
-		case text[i] == '\\' && text[0] == '"':
-			i++
-		case text[i] == text[0] && text[0] == '\'' && i+1 < len(text) && text[i+1] == '\'':
-			i++
-		case text[i] == text[0]:
-			return i + 1
-		}
-	}
-	return -1
-}
 
 // value reads the value that begins at an offset, of a field or an item of a block with an indentation.
 func (p *parser) value(id ID, at, indent int) {

@@ -33,7 +33,7 @@ func (o *Outline) At(offset int) Place {
 	if place, ok := o.strayAt(offset); ok {
 		return place
 	}
-	id := ID(sort.Search(len(o.nodes), func(i int) bool { return i > 0 && int(o.nodes[i].opens) > offset }) - 1)
+	id := o.lastBefore(offset)
 	start, end := o.LineSpan(o.Line(offset))
 	if strings.TrimLeft(o.text[start:end], " \t") == "" {
 		if around, inFlow := o.flowAround(id, offset); inFlow {
@@ -57,6 +57,11 @@ func (o *Outline) At(offset int) Place {
 		return nowhere(offset)
 	}
 	return o.behind(id, offset)
+}
+
+// lastBefore is the field or item that begins last at an offset or before it.
+func (o *Outline) lastBefore(offset int) ID {
+	return ID(sort.Search(len(o.nodes), func(i int) bool { return i > 0 && int(o.nodes[i].opens) > offset }) - 1)
 }
 
 func nowhere(offset int) Place {
@@ -110,7 +115,7 @@ func (o *Outline) on(id ID, offset int) (Place, bool) {
 // inComment reports whether a comment begins in a line before an offset, behind what stands there.
 func (o *Outline) inComment(line, offset int) bool {
 	from := line
-	for id := ID(sort.Search(len(o.nodes), func(i int) bool { return i > 0 && int(o.nodes[i].opens) > offset }) - 1); id > Top; id = o.nodes[id].parent {
+	for id := o.lastBefore(offset); id > Top; id = o.nodes[id].parent {
 		n := &o.nodes[id]
 		if n.kind == Scalar || n.kind == Empty || n.flow && !n.open {
 			if end := max(int(n.end), int(n.keyEnd)); end <= offset {

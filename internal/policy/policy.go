@@ -46,6 +46,9 @@ type Check struct {
 	Applicability bool
 	// Fields are the fields of evidence that the verdict rests on, as indexes into Set.Fields; nil where that is not known.
 	Fields []int
+	// Seen are those of Fields that its rules look at, or its METADATA names; nil where these are all. The others, the program makes into
+	// what the rules look at, such as permissions.
+	Seen []int
 	// Thresholds are the parameters that its rules read, also by way of helpers, sorted; AnyParameter for all.
 	Thresholds []string
 	// ByReading says that its rules read which activities are duties: the verdict is one of the reading of the table.
@@ -141,7 +144,13 @@ func (s *Set) Rest(fields []string) {
 			for i, field := range fields {
 				if reads[check.Name].Rests(field) {
 					check.Fields = append(check.Fields, i)
+					if reads[check.Name].Sees(field) {
+						check.Seen = append(check.Seen, i)
+					}
 				}
+			}
+			if len(check.Seen) == len(check.Fields) {
+				check.Seen = nil
 			}
 		}
 	}
@@ -160,6 +169,21 @@ func (s *Set) Resting(fields []string) (ids []string) {
 		}
 	}
 	return ids
+}
+
+// Seen are the fields that each check looks at or names itself, by the check's id, each by itself.
+func (s *Set) Seen() map[string][]string {
+	all := map[string][]string{}
+	for _, check := range s.Checks() {
+		seen := check.Seen
+		if seen == nil {
+			seen = check.Fields
+		}
+		for _, i := range seen {
+			all[check.ID] = append(all[check.ID], s.Fields[i])
+		}
+	}
+	return all
 }
 
 // RestsOn are the fields that each check rests on, by the check's id; without those of which that is not known. Where a check rests on

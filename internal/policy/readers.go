@@ -8,11 +8,11 @@ import (
 )
 
 // Readers are the ids of checks by the fields that they read, and by all that these are in, sorted. Pointers have * for the items of lists. The
-// fields that each check rests on are as RestsOn has them.
-func Readers(checks []Check, restsOn map[string][]string) map[string][]string {
+// fields of each check are as RestsOn or Seen have them.
+func Readers(checks []Check, fieldsOf map[string][]string) map[string][]string {
 	all := map[string][]string{}
 	for _, check := range checks {
-		for _, field := range append(slices.Clone(check.Evidence), restsOn[check.ID]...) {
+		for _, field := range append(slices.Clone(check.Evidence), fieldsOf[check.ID]...) {
 			for pointer := range document.Around(strings.TrimSuffix(field, "/*")) {
 				if !strings.HasSuffix(pointer, "/*") && strings.Contains(pointer[1:], "/") || pointer == field {
 					all[pointer] = append(all[pointer], check.ID)

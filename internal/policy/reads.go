@@ -49,15 +49,24 @@ func isIndex(part string) bool { return part == "*" || strings.Trim(part, "01234
 // program makes of its section for the policies.
 func (r Reads) Rests(field string) bool {
 	section, _, _ := strings.Cut(strings.TrimPrefix(field, "/"), "/")
-	if r.sections[anySection] && r.names[section] && r.below(field) {
-		return true
-	}
 	for made, sections := range madeOf {
 		if r.sections[made] && (sections == nil && r.names[section] || slices.Contains(sections, section)) {
 			return true
 		}
 	}
-	return r.Covers(field)
+	return r.looksAt(field)
+}
+
+// looksAt is Covers that takes a section as well that a policy does not name in place.
+func (r Reads) looksAt(field string) bool {
+	section, _, _ := strings.Cut(strings.TrimPrefix(field, "/"), "/")
+	return r.sections[anySection] && r.names[section] && r.below(field) || r.Covers(field)
+}
+
+// Sees reports whether a check that rests on a field looks at the field itself, or names it or what it is in as evidence.
+func (r Reads) Sees(field string) bool {
+	isNamed := func(pointer string) bool { return strings.HasPrefix(field+"/", pointer+"/") }
+	return r.looksAt(field) || slices.ContainsFunc(r.needed, isNamed)
 }
 
 // madeOf says of which sections the program makes what policies see beside the evidence; nil for those that a policy names.

@@ -51,7 +51,7 @@ func TestSnapshotIsUsedForItsSourcesOnly(t *testing.T) {
 		t.Fatal("the snapshot is not used for its own sources")
 	}
 	for name, data := range map[string]string{
-		"another format": strings.Replace(policies.Snapshot, "snapshot 7", "snapshot 6", 1),
+		"another format": strings.Replace(policies.Snapshot, "snapshot 8", "snapshot 7", 1),
 		"another OPA":    strings.Replace(policies.Snapshot, "\x061.", "\x069.", 1),
 	} {
 		if data == policies.Snapshot {

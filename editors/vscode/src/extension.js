@@ -122,9 +122,9 @@ let lastFolder; // that a file was attached from; one in the evidence folder wou
 
 /** Asks for the file that is to be attached, and has the server attach it. What the server refuses is shown with its reason. */
 async function attach(client, [document, pointer]) {
-  const files = await vscode.window.showOpenDialog({
-    canSelectMany: false, defaultUri: lastFolder ?? vscode.Uri.file(os.homedir()), openLabel: "Attach", title: `Attach a file to ${pointer}`,
-  });
+  const of = pointer.replace(/\/artifact$/, "");
+  const [openLabel, title] = of === pointer ? ["Attach", `Attach a file to ${of}`] : ["Replace", `Replace the attached file of ${of}`];
+  const files = await vscode.window.showOpenDialog({ canSelectMany: false, defaultUri: lastFolder ?? vscode.Uri.file(os.homedir()), openLabel, title });
   if (!files?.length) return;
   lastFolder = vscode.Uri.joinPath(files[0], "..");
   const request = { command: attachCommand, arguments: [document, pointer, files[0].fsPath] };

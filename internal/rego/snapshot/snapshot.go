@@ -14,7 +14,7 @@ import (
 )
 
 // Format is what a snapshot begins with. It changes whenever the way it is written does.
-const Format = "raci-check snapshot 7"
+const Format = "raci-check snapshot 8"
 
 // Snapshot is a snapshot of which only the head is read. The parts are read when they are asked for.
 type Snapshot struct {
