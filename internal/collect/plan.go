@@ -162,6 +162,14 @@ func Prepare(outcomes []Outcome, options Options) (*Plan, error) {
 	return plan, nil
 }
 
+// anotherService says what to do where a file is about another service than the one that is collected.
+func (p *planner) anotherService(id string) string {
+	if id == placeholder.ServiceID {
+		return fmt.Sprintf("the zeros stand for an id that is not known yet: `raci-check init --service-id %s %s` puts the id into all files", p.Service.ID, p.Folder)
+	}
+	return fmt.Sprintf("this file is about another service, and %s is collected: give each service its own folder", p.Service.ID)
+}
+
 // read reads the evidence that is there.
 func (p *planner) read() error {
 	if info, err := os.Stat(p.Folder); err == nil && !info.IsDir() {
@@ -172,6 +180,7 @@ func (p *planner) read() error {
 		return err
 	}
 	var errs document.Errors
+	unidentified := 0
 	for _, name := range names {
 		content, err := safefile.Read(name, int64(document.DefaultLimits.Bytes))
 		if err != nil {
@@ -191,9 +200,13 @@ func (p *planner) read() error {
 			continue
 		}
 		if id, _ := doc.Lookup("/metadata/service/id"); !strings.EqualFold(id.(string), p.Service.ID) {
+			if id == placeholder.ServiceID {
+				if unidentified++; unidentified > 1 { // said once for all files
+					continue
+				}
+			}
 			at := doc.ValuePosition("/metadata/service/id")
-			errs = append(errs, &document.Error{File: name, Line: at.Line, Column: at.Column,
-				Message: fmt.Sprintf("this file is about another service, and %s is collected: give each service its own folder", p.Service.ID)})
+			errs = append(errs, &document.Error{File: name, Line: at.Line, Column: at.Column, Message: p.anotherService(id.(string))})
 			continue
 		}
 		one := &file{name: filepath.Base(name), before: content, value: doc.Value().(map[string]any)}
