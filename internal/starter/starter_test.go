@@ -202,10 +202,10 @@ func TestTheIDIsFilledIn(t *testing.T) {
 	_, err = starter.Write(k, starter.Request{Folder: mixed})
 	testhelp.Must(t, err)
 	testhelp.Put(t, filepath.Join(mixed, "keys.yaml"), strings.Replace(read(t, mixed, "keys.yaml"), starter.UnknownID, id, 1))
-	told, err := starter.Write(k, starter.Request{Folder: mixed})
+	whole, err := starter.Write(k, starter.Request{Folder: mixed})
 	testhelp.Must(t, err)
-	if told.Service.ID != id || told.Filled != begun.Written-1 || !strings.Contains(read(t, mixed, "sites.yaml"), "id: "+id+"\n    name: my-okms\n") {
-		t.Errorf("%+v", told)
+	if whole.Service.ID != id || whole.Filled != begun.Written-1 || !strings.Contains(read(t, mixed, "sites.yaml"), "id: "+id+"\n    name: my-okms\n") {
+		t.Errorf("%+v", whole)
 	}
 }
 
