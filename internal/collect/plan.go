@@ -162,12 +162,24 @@ func Prepare(outcomes []Outcome, options Options) (*Plan, error) {
 	return plan, nil
 }
 
-// anotherService says what to do where a file is about another service than the one that is collected.
-func (p *planner) anotherService(id string) string {
-	if id == placeholder.ServiceID {
-		return fmt.Sprintf("the zeros stand for an id that is not known yet: `raci-check init --service-id %s %s` puts the id into all files", p.Service.ID, p.Folder)
+// isOfAnother reports whether a file is about another service than the one that is collected, and adds to the errors what to do.
+// Where init did not know the id, that is said once for all files.
+func (p *planner) isOfAnother(doc *document.Document, errs *document.Errors) bool {
+	const pointer = "/metadata/service/id"
+	id, _ := doc.Lookup(pointer)
+	if strings.EqualFold(id.(string), p.Service.ID) {
+		return false
 	}
-	return fmt.Sprintf("this file is about another service, and %s is collected: give each service its own folder", p.Service.ID)
+	message := fmt.Sprintf("this file is about another service, and %s is collected: give each service its own folder", p.Service.ID)
+	if id == placeholder.ServiceID {
+		message = fmt.Sprintf("the zeros stand for an id that is not known yet: `raci-check init --service-id %s %s` puts the id into all files", p.Service.ID, p.Folder)
+		if slices.ContainsFunc(*errs, func(e *document.Error) bool { return e.Message == message }) {
+			return true
+		}
+	}
+	at := doc.ValuePosition(pointer)
+	*errs = append(*errs, &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column, Message: message})
+	return true
 }
 
 // read reads the evidence that is there.
@@ -180,7 +192,6 @@ func (p *planner) read() error {
 		return err
 	}
 	var errs document.Errors
-	unidentified := 0
 	for _, name := range names {
 		content, err := safefile.Read(name, int64(document.DefaultLimits.Bytes))
 		if err != nil {
@@ -199,14 +210,7 @@ func (p *planner) read() error {
 			errs = document.Collect(errs, err)
 			continue
 		}
-		if id, _ := doc.Lookup("/metadata/service/id"); !strings.EqualFold(id.(string), p.Service.ID) {
-			if id == placeholder.ServiceID {
-				if unidentified++; unidentified > 1 { // said once for all files
-					continue
-				}
-			}
-			at := doc.ValuePosition("/metadata/service/id")
-			errs = append(errs, &document.Error{File: name, Line: at.Line, Column: at.Column, Message: p.anotherService(id.(string))})
+		if p.isOfAnother(doc, &errs) {
 			continue
 		}
 		one := &file{name: filepath.Base(name), before: content, value: doc.Value().(map[string]any)}

@@ -112,18 +112,7 @@ func Write(kit Kit, request Request) (Result, error) {
 		}
 		count(section+".yaml", header+"\n"+prose(root.Properties.Forms[section].Description, instructions)+fields)
 	}
-	var activities []string
-	for _, question := range root.Questions {
-		if !slices.Contains(request.Without, question.Name) {
-			continue
-		}
-		if question.Activity != "" {
-			activities = append(activities, question.Activity)
-		}
-		if question.No != "" {
-			result.StillTrue = append(result.StillTrue, question.No)
-		}
-	}
+	activities := result.leaveOut(root.Questions, request.Without)
 	if len(activities) > 0 {
 		count(declarations, header+"\n"+prose("Activities that do not apply, for example because you do not use KMIP.",
 			"Until they are declared here, with a reason and an approval, their checks are missing.", instructions)+root.Declarations(activities, layout))
@@ -134,6 +123,22 @@ func Write(kit Kit, request Request) (Result, error) {
 		return result, fmt.Errorf("write skeleton: %w", err)
 	}
 	return result, nil
+}
+
+// leaveOut notes what has to be said about what does not apply, and answers the activities that do not.
+func (r *Result) leaveOut(questions []evidence.Question, without []string) (activities []string) {
+	for _, question := range questions {
+		if !slices.Contains(without, question.Name) {
+			continue
+		}
+		if question.Activity != "" {
+			activities = append(activities, question.Activity)
+		}
+		if question.No != "" {
+			r.StillTrue = append(r.StillTrue, question.No)
+		}
+	}
+	return activities
 }
 
 const instructions = "Remove the \"# \" at the start of the lines that you fill in, and replace each " + evidence.Placeholder +
