@@ -162,7 +162,7 @@ func TestNoCheckPassesOnTheSkeleton(t *testing.T) {
 	testhelp.Must(t, err)
 	folder, placeholders := t.TempDir(), 0
 	for _, section := range form.Sections() {
-		text := "api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: 00000000-0000-4000-8000-000000000000}}\n" + form.Fragment("/"+section)
+		text := "api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21}}\n" + form.Fragment("/"+section)
 		placeholders += strings.Count(text, "…")
 		doc, err := document.Parse(section, []byte(text), document.DefaultLimits)
 		testhelp.Must(t, err)
@@ -214,12 +214,12 @@ func filled(value any) any {
 // Waivers for everything do not replace evidence: those of critical checks are rejected unless they accept what is missing.
 func TestEvidenceCannotBeWaivedAway(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "nothing")
-	if _, complaints, code := run(t, "init", folder); code != 0 {
+	if _, complaints, code := run(t, "init", "--service-id", "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", folder); code != 0 {
 		t.Fatal(complaints)
 	}
 	people := `api_version: raci-check/v1
 kind: Evidence
-metadata: {service: {id: 00000000-0000-4000-8000-000000000000}}
+metadata: {service: {id: 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21}}
 people:
   source: {method: document, collected_at: 2026-11-16T08:00:00Z, collected_by: ada}
   person_count: 2

@@ -29,7 +29,7 @@ complete and check.
 
 On a terminal, init first asks for the domain and a few questions, such as whether you use KMIP, and leaves out what does not
 apply. --without answers them beforehand. With --all, or without a terminal, it writes everything. In a folder that already has evidence, it
-takes the id, the name and the region from there.
+takes the id, the name and the region from there. Zeros in place of an id become the --service-id.
 
 With --policy, write a policy instead. Its name is that of a duty and a suffix. It has one check with its test, its parameter
 and its section of the evidence, and it passes raci-check test. Use it as a start for your own check.

@@ -132,6 +132,8 @@ func unknownFormat(text string, formats []string) error {
 		return errors.New("there is no format pdf: write -o html=FILE, and print that page to PDF in a browser")
 	case !toFile && ending != "":
 		return fmt.Errorf("no format has files that end in %s: write FORMAT=%s; formats are %s", ending, text, listed(formats))
+	case slices.Contains(formats, endings["."+strings.ToLower(format)]):
+		return fmt.Errorf("unknown output format %q, did you mean %q?", format, endings["."+strings.ToLower(format)])
 	case toFile && slices.Contains(formats, file):
 		return fmt.Errorf("the format comes first: write -o %s=%s", file, format)
 	}

@@ -162,6 +162,26 @@ func Prepare(outcomes []Outcome, options Options) (*Plan, error) {
 	return plan, nil
 }
 
+// isOfAnother reports whether a file is about another service than the one that is collected, and adds to the errors what to do.
+// Where init did not know the id, that is said once for all files.
+func (p *planner) isOfAnother(doc *document.Document, errs *document.Errors) bool {
+	const pointer = "/metadata/service/id"
+	id, _ := doc.Lookup(pointer)
+	if strings.EqualFold(id.(string), p.Service.ID) {
+		return false
+	}
+	message := fmt.Sprintf("this file is about another service, and %s is collected: give each service its own folder", p.Service.ID)
+	if id == placeholder.ServiceID {
+		message = fmt.Sprintf("the zeros stand for an id that is not known yet: `raci-check init --service-id %s %s` puts the id into all files", p.Service.ID, p.Folder)
+		if slices.ContainsFunc(*errs, func(e *document.Error) bool { return e.Message == message }) {
+			return true
+		}
+	}
+	at := doc.ValuePosition(pointer)
+	*errs = append(*errs, &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column, Message: message})
+	return true
+}
+
 // read reads the evidence that is there.
 func (p *planner) read() error {
 	if info, err := os.Stat(p.Folder); err == nil && !info.IsDir() {
@@ -190,10 +210,7 @@ func (p *planner) read() error {
 			errs = document.Collect(errs, err)
 			continue
 		}
-		if id, _ := doc.Lookup("/metadata/service/id"); !strings.EqualFold(id.(string), p.Service.ID) {
-			at := doc.ValuePosition("/metadata/service/id")
-			errs = append(errs, &document.Error{File: name, Line: at.Line, Column: at.Column,
-				Message: fmt.Sprintf("this file is about another service, and %s is collected: give each service its own folder", p.Service.ID)})
+		if p.isOfAnother(doc, &errs) {
 			continue
 		}
 		one := &file{name: filepath.Base(name), before: content, value: doc.Value().(map[string]any)}

@@ -263,6 +263,8 @@ func TestWhatIsNoEvidenceIsNotWritten(t *testing.T) {
 
 func TestFoldersThatCannotBeCollectedInto(t *testing.T) {
 	for name, test := range map[string]struct{ text, says string }{
+		"no service yet": {strings.Replace(head, "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", placeholder.ServiceID, 1),
+			"keys.yaml:3:26: the zeros stand for an id that is not known yet: `raci-check init --service-id 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21 "},
 		"another service":  {strings.Replace(head, "7d0c", "8d0c", 1), "keys.yaml:3:26: this file is about another service"},
 		"malformed YAML":   {"keys: [", "keys.yaml:1:"},
 		"an unknown field": {head + "keyz: {}\n", `did you mean "keys"`},

@@ -309,3 +309,26 @@ func TestPlaceholdersAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// Facts need the id of their service. Without any, all is missing anyway, and the zeros harm nobody.
+func TestFactsWithoutAnID(t *testing.T) {
+	list, err := placeholder.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := schema.Compile("evidence", []byte(form))
+	if err != nil {
+		t.Fatal(err)
+	}
+	zeros := strings.Replace(head, "id: a,", "id: "+placeholder.ServiceID+",", 1)
+	if zeros == head {
+		t.Fatal("the head has another id")
+	}
+	for text, refused := range map[string]bool{zeros: false, zeros + "windows: {}\n": true, head + "windows: {}\n": false} {
+		reader := evidence.Reader{Schema: compiled, Limits: document.DefaultLimits, Stdin: strings.NewReader(text), Placeholders: list}
+		_, _, err := reader.Read([]string{"-"})
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), `"`+placeholder.ServiceID+`" is a placeholder, no value: raci-check init --service-id`) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

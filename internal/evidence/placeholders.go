@@ -25,7 +25,22 @@ func (r *Reader) placeholders(doc *document.Document) error {
 		value = now
 	}
 	r.search(value, func(pointer, text string) { errs = append(errs, refusal(doc, pointer, text)) })
+	if err := unidentified(doc); err != nil {
+		errs = append(errs, err)
+	}
 	return errs.Sorted()
+}
+
+// unidentified refuses facts about a service whose id is not known yet. Without any fact, all is missing anyway.
+func unidentified(doc *document.Document) *document.Error {
+	const pointer = "/metadata/service/id"
+	fields, _ := doc.Value().(map[string]any)
+	if id, _ := doc.Lookup(pointer); id != placeholder.ServiceID || !slices.ContainsFunc(slices.Collect(maps.Keys(fields)), IsSection) {
+		return nil
+	}
+	at := doc.ValuePosition(pointer)
+	return &document.Error{File: doc.Name(), Line: at.Line, Column: at.Column, Pointer: pointer, Message: placeholder.Named(placeholder.ServiceID) +
+		"is a placeholder, no value: raci-check init --service-id ID puts the id of the domain into all files of a folder"}
 }
 
 func refusal(doc *document.Document, pointer, text string) *document.Error {

@@ -350,7 +350,7 @@ func (s *server) writePage(check string) (uri string, err error) {
 		return "", errors.New("explain checks: there is no folder for it")
 	}
 	name := filepath.Join(s.pages.folder, check+".txt")
-	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+	if err := safefile.WritePrivate(name, []byte(content)); err != nil {
 		return "", fmt.Errorf("explain checks: %w", err)
 	}
 	return uriOf(name), nil

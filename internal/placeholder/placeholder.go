@@ -28,6 +28,9 @@ const (
 // Advice is what to do where a placeholder stands.
 const Advice = "is a placeholder, no value: fill in the value, or leave the field out, which counts as missing"
 
+// ServiceID stands for the id of a service that is not known yet. It is a UUID, so that files without any facts can be assessed.
+const ServiceID = "00000000-0000-4000-8000-000000000000"
+
 // maxShown is the longest placeholder that a message repeats, in bytes.
 const maxShown = 64
 

@@ -22,6 +22,8 @@ var (
 	ErrNotRegular = errors.New("not a regular file")
 	ErrChanging   = errors.New("it was written to while it was read")
 	ErrChanged    = errors.New("changed since it was read")
+
+	errFolder = fmt.Errorf("this is a folder, %w", ErrNotRegular)
 )
 
 // Error is what is wrong with a file.
@@ -75,7 +77,11 @@ func regular(name string, open func() (*os.File, error)) (*os.File, fs.FileInfo,
 		return nil, nil, err
 	}
 	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
+	switch {
+	case err != nil:
+	case info.IsDir():
+		err = &Error{name, errFolder}
+	case !info.Mode().IsRegular():
 		err = &Error{name, ErrNotRegular}
 	}
 	if err != nil {

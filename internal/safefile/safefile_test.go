@@ -58,6 +58,13 @@ func TestReadIsBounded(t *testing.T) {
 	}
 }
 
+func TestAFolderIsNoFile(t *testing.T) {
+	folder := t.TempDir()
+	if _, err := safefile.Read(folder, 1); !errors.Is(err, safefile.ErrNotRegular) || err.Error() != folder+": this is a folder, not a regular file" {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestLimitsAreSaidInTheLargestUnit(t *testing.T) {
 	for limit, says := range map[int64]string{
 		16 << 30: "16 GiB", 8 << 20: "8 MiB", 64 << 10: "64 KiB", 1 << 10: "1 KiB", 1000: "1000 bytes", 1<<20 + 1: "1048577 bytes", 0: "0 bytes",

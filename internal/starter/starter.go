@@ -22,7 +22,7 @@ import (
 
 const (
 	// UnknownID stands for the id of a domain that is not known yet. It is a UUID, so that the files can be assessed.
-	UnknownID = "00000000-0000-4000-8000-000000000000"
+	UnknownID = placeholder.ServiceID
 	// SchemaFile is the JSON Schema beside the evidence, which editors read.
 	SchemaFile = "evidence.schema.json"
 
@@ -54,6 +54,7 @@ type Kit struct {
 type Result struct {
 	Written   int      // files of evidence
 	Unchanged int      // files that were there already
+	Filled    int      // files that were there with zeros for the id, and have the id now
 	LeftOut   []string // sections that do not apply
 	StillTrue []string // what still has to be said about what does not apply
 	Declare   string   // the file with the activities to declare not applicable; empty for none
@@ -78,23 +79,28 @@ func Write(kit Kit, request Request) (Result, error) {
 	if result.Service, err = service(request); err != nil {
 		return result, err
 	}
+	changes, err := fill(request.Folder, result.Service)
+	if err != nil {
+		return result, err
+	}
+	result.Filled = len(changes)
 	header := header(result.Service)
 	if err := accepted(header, kit.Form); err != nil {
 		return result, fmt.Errorf("--service-id, --name or --region is not what a file of evidence can have: %w", err)
 	}
 	layout := evidence.Layout{Prefix: "# ", Prose: "## ", Without: request.Without, Checks: policy.Readers(kit.Checks, kit.RestsOn)}
-	files := map[string][]byte{}
 	add := func(name, content string) bool {
 		if _, err := os.Lstat(filepath.Join(request.Folder, name)); !errors.Is(err, fs.ErrNotExist) {
 			return false
 		}
-		files[name] = []byte(content)
+		changes = append(changes, safefile.Change{Path: name, After: []byte(content)})
 		return true
 	}
-	count := func(written bool) {
-		if written {
+	count := func(name, content string) {
+		switch {
+		case add(name, content):
 			result.Written++
-		} else {
+		case !slices.ContainsFunc(changes, func(c safefile.Change) bool { return c.Path == name }):
 			result.Unchanged++
 		}
 	}
@@ -104,30 +110,35 @@ func Write(kit Kit, request Request) (Result, error) {
 			result.LeftOut = append(result.LeftOut, section)
 			continue
 		}
-		count(add(section+".yaml", header+"\n"+prose(root.Properties.Forms[section].Description, instructions)+fields))
+		count(section+".yaml", header+"\n"+prose(root.Properties.Forms[section].Description, instructions)+fields)
 	}
-	var activities []string
-	for _, question := range root.Questions {
-		if !slices.Contains(request.Without, question.Name) {
+	activities := result.leaveOut(root.Questions, request.Without)
+	if len(activities) > 0 {
+		count(declarations, header+"\n"+prose("Activities that do not apply, for example because you do not use KMIP.",
+			"Until they are declared here, with a reason and an approval, their checks are missing.", instructions)+root.Declarations(activities, layout))
+		result.Declare = declarations
+	}
+	add(SchemaFile, string(kit.Format.Indented()))
+	if err := lock.ReplaceAll(changes); err != nil {
+		return result, fmt.Errorf("write skeleton: %w", err)
+	}
+	return result, nil
+}
+
+// leaveOut notes what has to be said about what does not apply, and answers the activities that do not.
+func (r *Result) leaveOut(questions []evidence.Question, without []string) (activities []string) {
+	for _, question := range questions {
+		if !slices.Contains(without, question.Name) {
 			continue
 		}
 		if question.Activity != "" {
 			activities = append(activities, question.Activity)
 		}
 		if question.No != "" {
-			result.StillTrue = append(result.StillTrue, question.No)
+			r.StillTrue = append(r.StillTrue, question.No)
 		}
 	}
-	if len(activities) > 0 {
-		count(add(declarations, header+"\n"+prose("Activities that do not apply, for example because you do not use KMIP.",
-			"Until they are declared here, with a reason and an approval, their checks are missing.", instructions)+root.Declarations(activities, layout)))
-		result.Declare = declarations
-	}
-	add(SchemaFile, string(kit.Format.Indented()))
-	if err := lock.Create(files); err != nil {
-		return result, fmt.Errorf("write skeleton: %w", err)
-	}
-	return result, nil
+	return activities
 }
 
 const instructions = "Remove the \"# \" at the start of the lines that you fill in, and replace each " + evidence.Placeholder +
@@ -193,8 +204,12 @@ func service(request Request) (evidence.Service, error) {
 	if err != nil {
 		return named, err
 	}
+	// Zeros are no service of their own: they become the id that is known by now.
+	if len(services) > 1 {
+		services = slices.DeleteFunc(services, func(s evidence.Service) bool { return s.ID == UnknownID })
+	}
 	for _, s := range services {
-		if !strings.EqualFold(s.ID, cmp.Or(named.ID, s.ID)) {
+		if s.ID != UnknownID && !strings.EqualFold(s.ID, cmp.Or(named.ID, s.ID)) {
 			return named, fmt.Errorf("%s has evidence of service %s: leave out --service-id, or name another folder", request.Folder, s.ID)
 		}
 	}
@@ -203,6 +218,12 @@ func service(request Request) (evidence.Service, error) {
 	}
 	if len(services) == 1 {
 		s := services[0]
+		if s.ID == UnknownID {
+			s.ID = cmp.Or(named.ID, s.ID)
+			if s.Name == unnamed {
+				s.Name = named.Name
+			}
+		}
 		for _, detail := range []struct{ flag, named, present string }{{"name", named.Name, s.Name}, {"region", named.Region, s.Region}} {
 			if detail.named != "" && detail.present != "" && detail.named != detail.present {
 				return named, fmt.Errorf("the evidence in %s has the %s %s: leave out --%s, or change it there first", request.Folder, detail.flag, detail.present, detail.flag)
@@ -212,42 +233,6 @@ func service(request Request) (evidence.Service, error) {
 	}
 	named.ID, named.Name = cmp.Or(named.ID, UnknownID), cmp.Or(named.Name, unnamed)
 	return named, nil
-}
-
-// existing lists the services that the files in a folder are about, each once.
-func existing(folder string) ([]evidence.Service, error) {
-	names, err := evidence.InFolder(document.Folder(""), folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var all []evidence.Service
-	for _, name := range names {
-		content, err := safefile.Read(name, int64(document.DefaultLimits.Bytes))
-		if err != nil {
-			return nil, err
-		}
-		doc, err := document.Parse(name, content, document.DefaultLimits)
-		if err != nil {
-			return nil, err
-		}
-		text := func(field string) string {
-			value, _ := doc.Lookup("/metadata/service/" + field)
-			str, _ := value.(string)
-			return str
-		}
-		if kind, _ := doc.Lookup("/kind"); kind != "Evidence" || text("id") == "" {
-			continue
-		}
-		i := slices.IndexFunc(all, func(s evidence.Service) bool { return strings.EqualFold(s.ID, text("id")) })
-		if i < 0 {
-			all, i = append(all, evidence.Service{ID: text("id")}), len(all)
-		}
-		all[i].Name, all[i].Region = cmp.Or(all[i].Name, text("name")), cmp.Or(all[i].Region, text("region"))
-	}
-	return all, nil
 }
 
 func plural(n int) string {
@@ -264,6 +249,9 @@ func (r Result) Summary(folder string) string {
 	if r.Unchanged > 0 {
 		fmt.Fprintf(&out, ", %d existing %s unchanged", r.Unchanged, plural(r.Unchanged))
 	}
+	if r.Filled > 0 {
+		fmt.Fprintf(&out, ", the id put into %d existing %s", r.Filled, plural(r.Filled))
+	}
 	out.WriteByte('\n')
 	if len(r.LeftOut) > 0 {
 		fmt.Fprintf(&out, "left out: %s\n", strings.Join(r.LeftOut, ", "))
@@ -275,7 +263,7 @@ func (r Result) Summary(folder string) string {
 		fmt.Fprintf(&out, "still to be stated in %s\n", line)
 	}
 	if r.Service.ID == UnknownID {
-		out.WriteString("the id of the service is not known yet: replace the zeros in each file,\n  or delete the folder and use --service-id\n")
+		fmt.Fprintf(&out, "the id of the service is not known yet: once you have it,\n  raci-check init --service-id ID %s puts it in place of the zeros\n", folder)
 	}
 	fmt.Fprintf(&out, "next: fill them in, then raci-check assess %s\n", folder)
 	return out.String()

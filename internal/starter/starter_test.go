@@ -3,6 +3,7 @@ package starter_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -153,6 +154,58 @@ func TestServiceOfTheEvidence(t *testing.T) {
 	}
 	if result.Unchanged != 1 {
 		t.Errorf("%d files unchanged", result.Unchanged)
+	}
+}
+
+// The zeros of a skeleton become the id once it is known, in every file, and nothing else in the files changes.
+func TestTheIDIsFilledIn(t *testing.T) {
+	k, rules := kit(t)
+	regions, err := rules.Regions()
+	testhelp.Must(t, err)
+	const id = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
+	folder := t.TempDir()
+	begun, err := starter.Write(k, starter.Request{Folder: folder, Regions: regions})
+	testhelp.Must(t, err)
+	if begun.Service.ID != starter.UnknownID || begun.Filled != 0 {
+		t.Errorf("%+v", begun)
+	}
+	people := strings.Replace(read(t, folder, "people.yaml"), "# people:", "people: # ours\n  person_count: 3\n# people:", 1)
+	testhelp.Put(t, filepath.Join(folder, "people.yaml"), people)
+	testhelp.Must(t, os.Remove(filepath.Join(folder, "sites.yaml")))
+
+	again, err := starter.Write(k, starter.Request{Folder: folder, Regions: regions})
+	testhelp.Must(t, err)
+	if again.Filled != 0 || again.Written != 1 || read(t, folder, "people.yaml") != people {
+		t.Errorf("without the id: %+v", again)
+	}
+	filled, err := starter.Write(k, starter.Request{Folder: folder, Service: evidence.Service{ID: id, Name: "payments", Region: "eu-west-par"}, Regions: regions})
+	testhelp.Must(t, err)
+	if filled.Filled != begun.Written || filled.Written != 0 || filled.Unchanged != 0 {
+		t.Errorf("%d files, %+v", begun.Written, filled)
+	}
+	if summary := filled.Summary("f"); !strings.Contains(summary, fmt.Sprintf("the id put into %d existing files", begun.Written)) || strings.Contains(summary, "zeros") {
+		t.Error(summary)
+	}
+	expected := strings.NewReplacer("id: "+starter.UnknownID+"\n    name: my-okms\n", "id: "+id+"\n    name: payments\n    region: eu-west-par\n").Replace(people)
+	if got := read(t, folder, "people.yaml"); got != expected {
+		t.Errorf("people.yaml is\n%.600s\nexpected\n%.600s", got, expected)
+	}
+	if last, err := starter.Write(k, starter.Request{Folder: folder, Service: evidence.Service{ID: id}, Regions: regions}); err != nil || last.Filled != 0 || last.Unchanged != begun.Written {
+		t.Errorf("once more: %+v, %v", last, err)
+	}
+	if _, err := starter.Write(k, starter.Request{Folder: folder, Service: evidence.Service{ID: starter.UnknownID}}); err == nil {
+		t.Error("zeros take the place of the id")
+	}
+
+	// A file that has the id already tells it for the others.
+	mixed := t.TempDir()
+	_, err = starter.Write(k, starter.Request{Folder: mixed})
+	testhelp.Must(t, err)
+	testhelp.Put(t, filepath.Join(mixed, "keys.yaml"), strings.Replace(read(t, mixed, "keys.yaml"), starter.UnknownID, id, 1))
+	whole, err := starter.Write(k, starter.Request{Folder: mixed})
+	testhelp.Must(t, err)
+	if whole.Service.ID != id || whole.Filled != begun.Written-1 || !strings.Contains(read(t, mixed, "sites.yaml"), "id: "+id+"\n    name: my-okms\n") {
+		t.Errorf("%+v", whole)
 	}
 }
 
