@@ -30,6 +30,7 @@ import (
 	"raci-check/internal/report/markdown"
 	"raci-check/internal/report/oscal"
 	"raci-check/internal/report/sarif"
+	"raci-check/internal/report/ssrm"
 	"raci-check/internal/report/text"
 	"raci-check/internal/safefile"
 	"raci-check/internal/sample"
@@ -147,6 +148,7 @@ var (
 		"oscal-ssp":  whole(versioned(oscal.SSP)),
 		"csv":        whole(plain(csv.Write)),
 		"ics":        whole(plain(ics.Write)),
+		"ssrm":       whole(plain(ssrm.Write)),
 	}
 	Forecasts = Formats[*assessment.Fleet]{
 		"text": whole(styled(text.WriteForecast)),
