@@ -22,6 +22,7 @@ import (
 	"raci-check/internal/planned"
 	"raci-check/internal/policytest"
 	"raci-check/internal/report/csv"
+	"raci-check/internal/report/gemara"
 	"raci-check/internal/report/github"
 	"raci-check/internal/report/gitlab"
 	"raci-check/internal/report/html"
@@ -148,6 +149,7 @@ var (
 		"oscal-ssp":  whole(versioned(oscal.SSP)),
 		"csv":        whole(plain(csv.Write)),
 		"ics":        whole(plain(ics.Write)),
+		"gemara":     whole(plain(gemara.Write)),
 		"ssrm":       whole(plain(ssrm.Write)),
 	}
 	Forecasts = Formats[*assessment.Fleet]{

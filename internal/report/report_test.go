@@ -31,6 +31,7 @@ import (
 	"raci-check/internal/document"
 	"raci-check/internal/forecast"
 	reportcsv "raci-check/internal/report/csv"
+	"raci-check/internal/report/gemara"
 	"raci-check/internal/report/github"
 	"raci-check/internal/report/gitlab"
 	"raci-check/internal/report/html"
@@ -82,10 +83,11 @@ var formats = map[string]write{
 	"text": func(w io.Writer, a *assessment.Assessment) error {
 		return text.WriteFleet(w, assessment.FleetOf(a), text.Options{})
 	},
-	"json":  func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) },
-	"html":  html.Write,
-	"ssrm":  func(w io.Writer, a *assessment.Assessment) error { return ssrm.Write(w, withControls(a)) },
-	"sarif": sarif.Write, "junit": junit.Write, "github": github.Write, "gitlab": gitlab.Write, "csv": reportcsv.Write, "ics": ics.Write,
+	"json":   func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) },
+	"html":   html.Write,
+	"gemara": gemara.Write,
+	"ssrm":   func(w io.Writer, a *assessment.Assessment) error { return ssrm.Write(w, withControls(a)) },
+	"sarif":  sarif.Write, "junit": junit.Write, "github": github.Write, "gitlab": gitlab.Write, "csv": reportcsv.Write, "ics": ics.Write,
 	"markdown": func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) },
 	"worksheet": func(w io.Writer, a *assessment.Assessment) error {
 		return text.WriteSample(w, chosen(a), text.Options{})
