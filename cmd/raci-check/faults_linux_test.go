@@ -137,7 +137,7 @@ func newFaultMatrix(t *testing.T) faultMatrix {
 	t.Helper()
 	m := faultMatrix{
 		gaps: filepath.Join(root(t), "evidence", "gaps"), dir: t.TempDir(), whole: map[string]string{},
-		formats: []string{"text", "json", "ndjson", "html", "markdown", "sarif", "junit", "github", "gitlab", "oscal", "oscal-plan", "oscal-ssp", "csv", "defectdojo", "hdf", "ics"},
+		formats: []string{"text", "json", "ndjson", "html", "markdown", "sarif", "junit", "github", "gitlab", "oscal", "oscal-plan", "oscal-ssp", "csv", "defectdojo", "hdf", "ics", "gemara", "ssrm"},
 	}
 	m.stored = filepath.Join(m.dir, "report.json")
 	if r := try(t, nil, "raci-check", "assess", "--at", "2026-11-20", "--allow-past-at", "--forecast", "30", "-o", "json="+m.stored, m.gaps); r.code != 1 {

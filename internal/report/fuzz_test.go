@@ -105,7 +105,7 @@ func FuzzCSV(f *testing.F) {
 			parts = append(parts, fmt.Sprint(len(row)))
 		}
 		return parts
-	}, "csv", "worksheet.csv")
+	}, "csv", "ssrm", "worksheet.csv")
 }
 
 func FuzzJUnit(f *testing.F) {

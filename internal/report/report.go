@@ -23,6 +23,7 @@ import (
 	"raci-check/internal/policytest"
 	"raci-check/internal/report/csv"
 	"raci-check/internal/report/defectdojo"
+	"raci-check/internal/report/gemara"
 	"raci-check/internal/report/github"
 	"raci-check/internal/report/gitlab"
 	"raci-check/internal/report/hdf"
@@ -32,6 +33,7 @@ import (
 	"raci-check/internal/report/markdown"
 	"raci-check/internal/report/oscal"
 	"raci-check/internal/report/sarif"
+	"raci-check/internal/report/ssrm"
 	"raci-check/internal/report/text"
 	"raci-check/internal/safefile"
 	"raci-check/internal/sample"
@@ -157,6 +159,8 @@ var (
 		"defectdojo": whole(plain(defectdojo.Write)),
 		"hdf":        whole(plain(hdf.Write)),
 		"ics":        whole(plain(ics.Write)),
+		"gemara":     whole(plain(gemara.Write)),
+		"ssrm":       whole(plain(ssrm.Write)),
 	}
 	Forecasts = Formats[*assessment.Fleet]{
 		"text": whole(styled(text.WriteForecast)),

@@ -32,6 +32,7 @@ import (
 	"raci-check/internal/forecast"
 	reportcsv "raci-check/internal/report/csv"
 	"raci-check/internal/report/defectdojo"
+	"raci-check/internal/report/gemara"
 	"raci-check/internal/report/github"
 	"raci-check/internal/report/gitlab"
 	"raci-check/internal/report/hdf"
@@ -42,12 +43,31 @@ import (
 	"raci-check/internal/report/oscal"
 	"raci-check/internal/report/reporttest"
 	"raci-check/internal/report/sarif"
+	"raci-check/internal/report/ssrm"
 	"raci-check/internal/report/text"
 	"raci-check/internal/sample"
 	"raci-check/internal/verdict"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
+
+// withControls is an assessment each of whose checks counts for a control of the Cloud Controls Matrix.
+func withControls(a *assessment.Assessment) *assessment.Assessment {
+	mapped := *a
+	mapped.Services = slices.Clone(a.Services)
+	for i := range mapped.Services {
+		s := &mapped.Services[i]
+		s.Activities = slices.Clone(s.Activities)
+		for k := range s.Activities {
+			activity := &s.Activities[k]
+			activity.Checks = slices.Clone(activity.Checks)
+			for n := range activity.Checks {
+				activity.Checks[n].Controls = map[string][]string{"ccm": {"CEK-03"}}
+			}
+		}
+	}
+	return &mapped
+}
 
 // chosen is a choice of one fact, in which the name of the first service stands wherever evidence can bring text in.
 func chosen(a *assessment.Assessment) *sample.Sample {
@@ -71,6 +91,8 @@ var formats = map[string]write{
 	"defectdojo": defectdojo.Write, "hdf": hdf.Write,
 	"sarif.suppressed": func(w io.Writer, a *assessment.Assessment) error { return sarif.WriteWaived(w, a, sarif.Suppressed) },
 	"markdown":         func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) },
+	"gemara":           gemara.Write,
+	"ssrm":             func(w io.Writer, a *assessment.Assessment) error { return ssrm.Write(w, withControls(a)) },
 	"worksheet": func(w io.Writer, a *assessment.Assessment) error {
 		return text.WriteSample(w, chosen(a), text.Options{})
 	},
@@ -282,7 +304,7 @@ func TestMarkdownSaysWhatIsLeftOut(t *testing.T) {
 // No cell of the table is a formula.
 func TestCSV(t *testing.T) {
 	for name, text := range harmful {
-		for _, format := range []string{"csv", "worksheet.csv"} {
+		for _, format := range []string{"csv", "ssrm", "worksheet.csv"} {
 			t.Run(format+"/"+name, func(t *testing.T) {
 				rows, err := csv.NewReader(strings.NewReader(render(t, format, reporttest.Hostile(text)))).ReadAll()
 				if err != nil {
@@ -783,6 +805,9 @@ func TestGolden(t *testing.T) {
 	for format := range formats {
 		if slices.Contains([]string{"text", "html", "json", "junit", "hdf"}, format) || strings.HasPrefix(format, "oscal") {
 			continue // they have tests of their own, or are long and have a reader above
+		}
+		if slices.Contains([]string{"gemara", "ssrm"}, format) {
+			continue // tests of their own
 		}
 		t.Run(format, func(t *testing.T) {
 			got := render(t, format, a)
