@@ -42,7 +42,7 @@ func (s *site) redo(w http.ResponseWriter, r *http.Request) error {
 func (s *site) stepped(w http.ResponseWriter, r *http.Request, step string, files []string, err error) error {
 	switch {
 	case len(conflictsOf(err)) > 0:
-		return &guard.RefusedError{Status: http.StatusConflict, Message: "The evidence was changed on disk since, so that this step would take back more than itself: nothing was changed."}
+		return &guard.RefusedError{Status: http.StatusConflict, Message: "The same place was changed on disk since, outside of these pages: nothing was written. Change it in its form."}
 	case err != nil:
 		return err
 	}

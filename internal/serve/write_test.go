@@ -312,6 +312,25 @@ func TestWhatIsTypedStays(t *testing.T) {
 	b.expect(b.post("sections/backups", values, 200), "Saved: backups.yaml.", `value="4"`)
 }
 
+// Undo does not take back what somebody else wrote at the same place since.
+func TestUndoAfterAChangeByHand(t *testing.T) {
+	folder := copied(t, "gaps")
+	b := enter(t, run(t, folder, false))
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set(rto, "4")
+	values.Set("action", "save")
+	page := b.post("sections/backups", values, 200)
+	name := filepath.Join(folder, "backups.yaml")
+	saved, err := os.ReadFile(name)
+	testhelp.Must(t, err)
+	byHand := strings.Replace(string(saved), "rto_hours: 4", "rto_hours: 6", 1)
+	testhelp.Put(t, name, byHand)
+	b.expect(b.post("undo", b.form(page, "undo"), http.StatusConflict), "The same place was changed on disk since")
+	if now := tree(t, folder)["backups.yaml"]; now != byHand {
+		t.Errorf("it is %q", now)
+	}
+}
+
 func TestItems(t *testing.T) {
 	folder := copied(t, "gaps")
 	before := tree(t, folder)["backups.yaml"]
