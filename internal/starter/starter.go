@@ -88,6 +88,12 @@ func Write(kit Kit, request Request) (Result, error) {
 	if err := accepted(header, kit.Form); err != nil {
 		return result, fmt.Errorf("--service-id, --name or --region is not what a file of evidence can have: %w", err)
 	}
+	if result.Filled > 0 { // what was left out earlier stays left out
+		if err := lock.ReplaceAll(changes); err != nil {
+			return result, fmt.Errorf("write the id: %w", err)
+		}
+		return result, nil
+	}
 	layout := evidence.Layout{Prefix: "# ", Prose: "## ", Without: request.Without, Checks: policy.Readers(kit.Checks, kit.RestsOn)}
 	add := func(name, content string) bool {
 		if _, err := os.Lstat(filepath.Join(request.Folder, name)); !errors.Is(err, fs.ErrNotExist) {
@@ -97,10 +103,9 @@ func Write(kit Kit, request Request) (Result, error) {
 		return true
 	}
 	count := func(name, content string) {
-		switch {
-		case add(name, content):
+		if add(name, content) {
 			result.Written++
-		case !slices.ContainsFunc(changes, func(c safefile.Change) bool { return c.Path == name }):
+		} else {
 			result.Unchanged++
 		}
 	}
