@@ -8,7 +8,7 @@ import (
 	"raci-check/internal/report/gemara"
 )
 
-// cue holds evaluation logs against the fields that gemara.cue has, and refuses what is spoiled.
+// cue checks evaluation logs against the fields in gemara.cue, and refuses what is spoiled.
 func TestGemara(t *testing.T) {
 	need(t)
 	vet := func(file string) (string, error) {

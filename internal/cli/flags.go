@@ -193,6 +193,9 @@ func (o *outputs) Set(text string) error {
 	if toFile && file == "" {
 		return fmt.Errorf("%s= names no file", format)
 	}
+	if file == "" && slices.Contains(report.Folders, format) {
+		return fmt.Errorf("%s is several files: name a folder for them (%s=FOLDER)", format, format)
+	}
 	for _, other := range o.list {
 		if other.File == file {
 			if file == "" {

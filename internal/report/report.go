@@ -3,6 +3,7 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -21,6 +22,7 @@ import (
 	"raci-check/internal/forecast"
 	"raci-check/internal/planned"
 	"raci-check/internal/policytest"
+	"raci-check/internal/report/ciso"
 	"raci-check/internal/report/csv"
 	"raci-check/internal/report/defectdojo"
 	"raci-check/internal/report/gemara"
@@ -70,9 +72,13 @@ var OSCALVersions = oscal.Versions
 // Options say how a result is written.
 type Options struct {
 	Text   text.Options
-	OSCAL  string       // version
-	Waived sarif.Waived // what becomes of waived findings in SARIF
+	OSCAL  string                        // version
+	Waived sarif.Waived                  // what becomes of waived findings in SARIF
+	Folder func(map[string][]byte) error // replaces files of a folder; nil for a format that is one file
 }
+
+// Folders are the formats that are several files, in a folder.
+var Folders = []string{"ciso-assistant"}
 
 // Format writes a result.
 type Format[T any] func(w io.Writer, result T, o Options) error
@@ -129,6 +135,17 @@ func whole(write Format[*assessment.Assessment]) Format[*assessment.Fleet] {
 	}
 }
 
+// folder is a format of several files.
+func folder(files func(*assessment.Assessment) (map[string][]byte, error)) Format[*assessment.Assessment] {
+	return func(_ io.Writer, a *assessment.Assessment, o Options) error {
+		all, err := files(a)
+		if err != nil {
+			return err
+		}
+		return o.Folder(all)
+	}
+}
+
 // ofPlan is a format of assessments for what a plan makes worse; with advice, for what gets weaker and does not count as well.
 func ofPlan(write func(io.Writer, *assessment.Assessment) error, advice bool) Format[*planned.Report] {
 	return func(w io.Writer, p *planned.Report, _ Options) error {
@@ -143,24 +160,25 @@ func ofPlan(write func(io.Writer, *assessment.Assessment) error, advice bool) Fo
 // The formats of each kind of result.
 var (
 	Assessments = Formats[*assessment.Fleet]{
-		"text":       styled(text.WriteFleet),
-		"json":       plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteJSON(w) }),
-		"ndjson":     plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteNDJSON(w) }),
-		"html":       whole(plain(html.Write)),
-		"markdown":   whole(limited(markdown.Write, markdown.Comment)),
-		"sarif":      whole(asSARIF),
-		"junit":      whole(plain(junit.Write)),
-		"github":     whole(plain(writeGitHub)),
-		"gitlab":     whole(plain(gitlab.Write)),
-		"oscal":      whole(versioned(oscal.Results)),
-		"oscal-plan": whole(versioned(oscal.Plan)),
-		"oscal-ssp":  whole(versioned(oscal.SSP)),
-		"csv":        whole(plain(csv.Write)),
-		"defectdojo": whole(plain(defectdojo.Write)),
-		"hdf":        whole(plain(hdf.Write)),
-		"ics":        whole(plain(ics.Write)),
-		"gemara":     whole(plain(gemara.Write)),
-		"ssrm":       whole(plain(ssrm.Write)),
+		"text":           styled(text.WriteFleet),
+		"json":           plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteJSON(w) }),
+		"ndjson":         plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteNDJSON(w) }),
+		"html":           whole(plain(html.Write)),
+		"markdown":       whole(limited(markdown.Write, markdown.Comment)),
+		"sarif":          whole(asSARIF),
+		"junit":          whole(plain(junit.Write)),
+		"github":         whole(plain(writeGitHub)),
+		"gitlab":         whole(plain(gitlab.Write)),
+		"oscal":          whole(versioned(oscal.Results)),
+		"oscal-plan":     whole(versioned(oscal.Plan)),
+		"oscal-ssp":      whole(versioned(oscal.SSP)),
+		"csv":            whole(plain(csv.Write)),
+		"defectdojo":     whole(plain(defectdojo.Write)),
+		"hdf":            whole(plain(hdf.Write)),
+		"ics":            whole(plain(ics.Write)),
+		"gemara":         whole(plain(gemara.Write)),
+		"ssrm":           whole(plain(ssrm.Write)),
+		"ciso-assistant": whole(folder(ciso.Files)),
 	}
 	Forecasts = Formats[*assessment.Fleet]{
 		"text": whole(styled(text.WriteForecast)),
@@ -202,7 +220,7 @@ const ForecastDays = 90
 
 // LooksAhead reports whether a format is about a forecast. A page shows one where it was asked for: to look ahead takes far longer
 // than to assess.
-func LooksAhead(format string) bool { return format == "ics" }
+func LooksAhead(format string) bool { return format == "ics" || format == "ciso-assistant" }
 
 // writeGitHub writes annotations, and the summary where the runner says that it wants it.
 func writeGitHub(w io.Writer, a *assessment.Assessment) error {
@@ -229,7 +247,7 @@ func Write[T any](ctx context.Context, formats Formats[T], result T, to Destinat
 	}
 	var errs []error
 	for _, o := range outputs {
-		err := to.write(ctx, o.File, func(w io.Writer, options Options) error { return formats[o.Format](w, result, options) })
+		err := to.write(ctx, o, func(w io.Writer, options Options) error { return formats[o.Format](w, result, options) })
 		if ctx.Err() != nil {
 			return fmt.Errorf("interrupted while the %s report was written: %w", o.Format, cmp.Or(err, context.Cause(ctx)))
 		}
@@ -275,7 +293,11 @@ func (d Destination) options(terminal *os.File) Options {
 	return Options{Text: d.Look.options(terminal), OSCAL: cmp.Or(d.OSCAL, OSCALVersions[0]), Waived: d.Waived}
 }
 
-func (d Destination) write(ctx context.Context, file string, write func(io.Writer, Options) error) error {
+func (d Destination) write(ctx context.Context, output Output, write func(io.Writer, Options) error) error {
+	file := output.File
+	if slices.Contains(Folders, output.Format) {
+		return d.writeFolder(ctx, file, write)
+	}
 	if file != "" {
 		return safefile.Replace(file, func(w io.Writer) error { return write(interruptible{ctx, w}, d.options(nil)) })
 	}
@@ -290,6 +312,34 @@ func (d Destination) write(ctx context.Context, file string, write func(io.Write
 		return err
 	}
 	return out.Flush()
+}
+
+// writeFolder writes a format of several files: all of them or, as far as the file system allows, none. Other files of the folder stay.
+func (d Destination) writeFolder(ctx context.Context, name string, write func(io.Writer, Options) error) error {
+	if name == "" {
+		return errors.New("it is several files: name a folder for them")
+	}
+	options := d.options(nil)
+	options.Folder = func(files map[string][]byte) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		var changes []safefile.Change
+		for _, file := range slices.Sorted(maps.Keys(files)) {
+			before, err := os.ReadFile(filepath.Join(name, file))
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
+				before = nil
+			case err != nil:
+				return err
+			case bytes.Equal(before, files[file]):
+				continue
+			}
+			changes = append(changes, safefile.Change{Path: file, Before: before, After: files[file]})
+		}
+		return safefile.ReplaceAll(name, changes)
+	}
+	return write(io.Discard, options)
 }
 
 // interruptible is a writer that takes nothing once the context is over.
