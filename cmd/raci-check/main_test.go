@@ -260,6 +260,7 @@ func TestCommandsOfPages(t *testing.T) {
 		"docs/auditor.md":         11,
 		"docs/ci-gate.md":         10,
 		"docs/collect.md":         8,
+		"docs/grc.md":             3,
 		"docs/collect-session.md": 4,
 		"docs/opa.md":             14,
 		"docs/oscal.md":           5,

@@ -8,14 +8,12 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/xuri/excelize/v2"
 	"gopkg.in/yaml.v3"
 
 	"raci-check/internal/assessment"
@@ -54,32 +52,6 @@ func Files(a *assessment.Assessment) (map[string][]byte, error) {
 		}
 	}
 	return files, nil
-}
-
-// sheet is the name that the importer of tasks asks for. The others read the first sheet, whatever its name.
-const sheet = "Summary"
-
-// workbook has the rows as texts in one sheet.
-func workbook(rows [][]string) (content []byte, err error) {
-	book := excelize.NewFile()
-	defer func() { err = errors.Join(err, book.Close()) }()
-	if err := book.SetSheetName(book.GetSheetName(0), sheet); err != nil {
-		return nil, err
-	}
-	for i, row := range rows {
-		for k, text := range row {
-			cell, err := excelize.CoordinatesToCellName(k+1, i+1)
-			if err != nil {
-				return nil, err
-			}
-			if err := book.SetCellStr(sheet, cell, sanitize.Cell(text)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	var out bytes.Buffer
-	err = book.Write(&out)
-	return out.Bytes(), err
 }
 
 func table(rows [][]string) ([]byte, error) {
