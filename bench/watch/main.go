@@ -123,13 +123,7 @@ func measure(program string, t target) error {
 		t.title, ms(base), ms(p50), ms(p95), t.edits, float64(p50)/float64(base), ratio, t.most)
 	baseCPU, editCPU := coldCPU/time.Duration(len(cold)), (ended-begun)/time.Duration(t.edits)
 	fmt.Printf("%s: CPU %.1f ms cold, %.1f ms after an edit (means): %.2f×\n", t.title, ms(baseCPU), ms(editCPU), float64(editCPU)/float64(baseCPU))
-	slowest, longest := "", time.Duration(0)
-	for file, times := range byFile {
-		slices.Sort(times)
-		if median := times[len(times)/2]; median > longest {
-			slowest, longest = file, median
-		}
-	}
+	slowest, longest := slowestOf(byFile)
 	fmt.Printf("%s: the slowest is an edit of %s, %.1f ms (median): %.2f×\n", t.title, slowest, ms(longest), float64(longest)/float64(base))
 	if t.many == 0 {
 		return nil
@@ -145,6 +139,17 @@ func measure(program string, t target) error {
 	}
 	fmt.Printf("%s: %.1f MiB after %d edits, %.1f MiB after %d: %.2f×, target 1.20×\n", t.title, early, fewEdits, late, t.many, late/early)
 	return nil
+}
+
+// slowestOf is the file of which an edit takes longest, and the median of its times.
+func slowestOf(byFile map[string][]time.Duration) (slowest string, longest time.Duration) {
+	for file, times := range byFile {
+		slices.Sort(times)
+		if median := times[len(times)/2]; median > longest {
+			slowest, longest = file, median
+		}
+	}
+	return slowest, longest
 }
 
 // addKeys makes the keys of a file as many as asked for: the first one again and again, under other ids and names. What is left does
