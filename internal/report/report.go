@@ -314,6 +314,9 @@ func (d Destination) write(ctx context.Context, output Output, write func(io.Wri
 	return out.Flush()
 }
 
+// maxReplaced is how large a file that is replaced may be, in bytes: no format writes larger ones.
+const maxReplaced = 256 << 20
+
 // writeFolder writes a format of several files: all of them or, as far as the file system allows, none. Other files of the folder stay.
 func (d Destination) writeFolder(ctx context.Context, name string, write func(io.Writer, Options) error) error {
 	if name == "" {
@@ -326,7 +329,7 @@ func (d Destination) writeFolder(ctx context.Context, name string, write func(io
 		}
 		var changes []safefile.Change
 		for _, file := range slices.Sorted(maps.Keys(files)) {
-			before, err := os.ReadFile(filepath.Join(name, file))
+			before, err := safefile.Read(filepath.Join(name, file), maxReplaced)
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
 				before = nil
