@@ -1,6 +1,7 @@
 package rego_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -73,10 +74,12 @@ func TestShippedChecksReadAFewFields(t *testing.T) {
 	testhelp.Must(t, err)
 	reads, err := rego.Reads(set)
 	testhelp.Must(t, err)
+	anything := []string{"okms.control_plane_logs.immutable", "okms.service_logs.archive_protected"} // lib.subscribed takes the section by name
 	for _, duty := range set.Duties {
 		name := set.Root + "." + duty.Name
 		for _, check := range duty.Checks {
-			if fields := reads[name][check.Name]; fields == nil || len(fields) > 12 {
+			fields := reads[name][check.Name]
+			if (fields == nil) != slices.Contains(anything, name+"."+check.Name) || len(fields) > 12 {
 				t.Errorf("%s.%s reads %v", name, check.Name, fields)
 			}
 		}

@@ -494,7 +494,7 @@ func losesNothing(t *testing.T) {
 	sets := evidenceSets(t)
 	for i := range services {
 		value := map[string]any{"api_version": "raci-check/v1", "kind": "Evidence", "metadata": map[string]any{
-			"service": map[string]any{"id": fmt.Sprintf("00000000-0000-4000-8000-%012d", i), "name": fmt.Sprintf("s%d", i)},
+			"service": map[string]any{"id": fmt.Sprintf("3f7a9c52-0000-4000-8000-%012d", i), "name": fmt.Sprintf("s%d", i)},
 		}}
 		from := sets[[]string{"compliant", "gaps"}[i%2]]
 		for _, section := range []string{"backups", "responsibilities", "capacity"} {
