@@ -288,6 +288,13 @@ func (e *editor) sent(name, content string) {
 	e.texts[name] = content
 }
 
+// forget notes that the editor no longer has a file.
+func (e *editor) forget(name string) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.versions[name] = 0
+}
+
 // edit replaces a text by sending only that, as the protocol has it.
 func (e *editor) edit(name, old, replacement string) {
 	e.t.Helper()
@@ -402,7 +409,7 @@ func TestFindingsFollowTheTextWhileItIsTyped(t *testing.T) {
 	e.next("keys.yaml", "and the other files", func(all []diagnostic) bool { return len(all) > 0 })
 
 	e.notify("textDocument/didClose", map[string]any{"textDocument": identifier{URI: e.uri("network.yaml")}})
-	e.versions["network.yaml"] = 0
+	e.forget("network.yaml")
 	e.next("network.yaml", "it is closed", func(all []diagnostic) bool { return len(all) == 0 })
 	e.next("keys.yaml", "its folder is", func(all []diagnostic) bool { return len(all) == 0 })
 	e.call("shutdown", nil, nil)
@@ -504,9 +511,7 @@ func TestFilesOfOtherKindsAreChecked(t *testing.T) {
 	e.edit("values.yaml", "replicas: 3\n", head+"Parameters\nparameters: 3\n")
 	e.next("values.yaml", "it is of a kind now", func(all []diagnostic) bool { return len(all) > 0 })
 	// A document that is no file.
-	e.mutex.Lock()
-	e.versions["untitled:Untitled-1"], e.texts["untitled:Untitled-1"] = 1, head+"Evidence\nmetadata: 3\n"
-	e.mutex.Unlock()
+	e.sent("untitled:Untitled-1", head+"Evidence\nmetadata: 3\n")
 	e.notify("textDocument/didOpen", map[string]any{"textDocument": map[string]any{"uri": "untitled:Untitled-1", "version": 1, "text": e.texts["untitled:Untitled-1"]}})
 	for deadline := time.Now().Add(wait); ; time.Sleep(10 * time.Millisecond) {
 		e.mutex.Lock()
