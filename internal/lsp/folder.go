@@ -176,14 +176,7 @@ func (f *folder) unsaved(path string) ([]byte, bool) { return f.view.Load().unsa
 // meanwhile: then another one follows.
 func (f *folder) see(state workspace.State) error {
 	v := f.view.Load()
-	now := &judged{of: v}
-	if state.Err == nil && state.Fleet != nil {
-		whole, err := state.Fleet.Whole()
-		if err != nil {
-			return err
-		}
-		now.whole = whole
-	}
+	now := &judged{of: v, whole: state.Whole}
 	marks := f.marks(v, now.whole, state.Err)
 	s := f.server
 	s.mutex.Lock()

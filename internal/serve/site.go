@@ -145,6 +145,9 @@ func (s *site) now(ctx context.Context) (*standing, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := state.Seal(); err != nil { // reports are made of it; nobody sees more of a draft than its verdicts
+		return nil, err
+	}
 	if err := s.read(state); err != nil {
 		return nil, err
 	}
@@ -189,14 +192,14 @@ func assessed(ctx context.Context, space *workspace.Workspace) (*changed, error)
 	case state.Fleet == nil:
 		return nil, cmp.Or(ctx.Err(), errors.New("nothing was assessed"))
 	}
-	whole, err := state.Fleet.Whole()
-	if err := errors.Join(err, state.Fleet.Close()); err != nil {
+	if err := state.Fleet.Close(); err != nil {
 		return nil, err
 	}
+	whole := *state.Whole // which a caller may seal
 	if len(whole.Services) != 1 {
 		return nil, fmt.Errorf("the folder has the evidence of %d services: serve the folder of one", len(whole.Services))
 	}
-	return &changed{standing{Assessment: whole, Service: &whole.Services[0]}, state.Change}, nil
+	return &changed{standing{Assessment: &whole, Service: &whole.Services[0]}, state.Change}, nil
 }
 
 // read adds the evidence itself.

@@ -37,6 +37,8 @@ type Workspace struct {
 type State struct {
 	// Fleet is the assessment; nil where there is an error. It is closed once the state was seen.
 	Fleet *assessment.Fleet
+	// Whole is the same with all services in memory, not sealed. It is not to be changed: the next state is compared with it.
+	Whole *assessment.Assessment
 	// Change is what is not the same as in the last assessment before; nil where there was none.
 	Change *diff.Diff
 	// Err says why nothing could be assessed: document.Errors where the input is wrong.
@@ -105,7 +107,7 @@ func (w *Workspace) Now(ctx context.Context) (State, error) {
 	if w.last != nil {
 		state.Change = diff.Of(w.last, whole)
 	}
-	w.last = whole
+	w.last, state.Whole = whole, whole
 	return state, nil
 }
 
