@@ -1,4 +1,4 @@
-module raci-check
+module github.com/raci-check/raci-check
 
 go 1.26.0
 

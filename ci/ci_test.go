@@ -16,7 +16,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 
 	"gopkg.in/yaml.v3"
 )

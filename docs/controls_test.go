@@ -5,11 +5,11 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/controllist"
-	"raci-check/internal/policy"
-	"raci-check/internal/raci"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/controllist"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // The page of mappings is made from METADATA and from okms/controls.yaml, whose form the tests of policies/ prove.

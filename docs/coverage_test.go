@@ -10,17 +10,17 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/source"
-	"raci-check/internal/engine"
-	"raci-check/internal/evidence"
-	"raci-check/internal/policy"
-	"raci-check/internal/raci"
-	"raci-check/internal/rego"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/verdict"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/source"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // The page that says which source can prove which check is made from what each check needs and what each source declares.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/policies"
 )
 
 const referenceIntro = `# Reference data

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/collect/source"
+	"github.com/raci-check/raci-check/internal/collect/source"
 )
 
 // pages are where each kind of source is described, and the chapter of it; empty for the whole page.

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	module = "raci-check/"
+	module = "github.com/raci-check/raci-check/"
 	opa    = "github.com/open-policy-agent/opa/"
 )
 

@@ -13,15 +13,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/mapping"
-	"raci-check/internal/mapping/shipped"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/safefile"
-	"raci-check/mappings"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/mapping/shipped"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/mappings"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // example is a mapping with its example.

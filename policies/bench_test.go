@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/engine"
-	"raci-check/internal/policy"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 func request(b *testing.B, h house) engine.Request {

@@ -18,11 +18,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/document"
-	"raci-check/internal/engine"
-	"raci-check/internal/schema"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 var update = flag.Bool("update", false, "write docs/shown-fields.md")

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/consistency"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 // contradictions are those of evidence, one line each.

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/controllist"
-	"raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/controllist"
+	"github.com/raci-check/raci-check/internal/policy"
 )
 
 // forms are the ids of each framework.

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // spoiler makes the mutants of one family out of one place of the evidence.

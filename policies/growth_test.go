@@ -14,8 +14,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
-	"raci-check/internal/document"
-	"raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/engine"
 )
 
 // collections are the lists of the evidence that sections refer to.

@@ -7,21 +7,21 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"gopkg.in/yaml.v3"
 
-	"raci-check/internal/consistency"
-	"raci-check/internal/document"
-	"raci-check/internal/engine"
-	"raci-check/internal/evidence"
-	"raci-check/internal/parameter"
-	"raci-check/internal/policy"
-	"raci-check/internal/raci"
-	"raci-check/internal/rego"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 // at is the instant that evidence/compliant is good at.

@@ -14,9 +14,9 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
-	"raci-check/internal/engine"
-	"raci-check/internal/policy"
-	local "raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/policy"
+	local "github.com/raci-check/raci-check/internal/rego"
 )
 
 // plain evaluates policies as OPA does: no helper is put in place, no answer kept from package to package.

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/consistency"
-	"raci-check/internal/fleettest"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/fleettest"
 )
 
 // What stands for one domain is noticed when a second domain of the run has it too: a whole section, or one id or artifact of it.

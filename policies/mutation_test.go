@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/document"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 func TestCompliantEvidenceIsGood(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"unicode"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // object is one that the evidence lists, by one of its names.

@@ -2,8 +2,8 @@ package policies_test
 
 import (
 	"encoding/json"
+	"github.com/raci-check/raci-check/internal/engine"
 	"maps"
-	"raci-check/internal/engine"
 	"slices"
 	"strconv"
 	"strings"

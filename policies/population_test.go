@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/policy"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // contradicted are the checks whose inventory cannot be empty in evidence/compliant, because other facts show items: there a count of

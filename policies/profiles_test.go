@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/parameter"
 )
 
 func TestProfilesAreWellFormed(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/placeholder"
-	"raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/ruleset"
 )
 
 // referenceData is data.reference, in the form that policies rely on: a field that is not of it, or is missing, fails the test.

@@ -14,8 +14,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/tester"
 
-	"raci-check/internal/document"
-	"raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/policy"
 )
 
 func TestPoliciesAreFormatted(t *testing.T) {

@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/consistency"
-	"raci-check/internal/document"
-	"raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/placeholder"
 )
 
 // relation is a mutant of how facts relate to each other: several places may change.

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"testing"
 
-	"raci-check/internal/policy"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // A check that turns when a field is gone rests on the field: else its grade could be better than its facts.

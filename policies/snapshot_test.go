@@ -12,10 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"raci-check/internal/rego"
-	"raci-check/internal/rego/snapshot/generate"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/rego/snapshot/generate"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 const snapshotFile = "snapshot.bin"

@@ -10,7 +10,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/policy"
 )
 
 const maxLine = 120

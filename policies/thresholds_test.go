@@ -9,10 +9,10 @@ import (
 	"sync"
 	"testing"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/engine"
-	"raci-check/internal/parameter"
-	"raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/rego"
 )
 
 // A check that another value of a parameter changes is said to rest on the parameter: else it would count for a framework with a

@@ -21,7 +21,7 @@ import (
 )
 
 // Main is the import path of the program.
-const Main = "raci-check/cmd/raci-check"
+const Main = "github.com/raci-check/raci-check/cmd/raci-check"
 
 // A Module is one whose packages are linked into the program.
 type Module struct {

@@ -180,8 +180,8 @@ func TestNetworksAreUsedByFew(t *testing.T) {
 			continue
 		}
 		count++
-		if !slices.Contains([]string{"raci-check/internal/opaclient", "raci-check/internal/tsaclient"}, fields[0]) && !strings.HasPrefix(fields[0], "raci-check/internal/collect/") &&
-			fields[0] != "raci-check/internal/serve" && !strings.HasPrefix(fields[0], "raci-check/internal/serve/") {
+		if !slices.Contains([]string{"github.com/raci-check/raci-check/internal/opaclient", "github.com/raci-check/raci-check/internal/tsaclient"}, fields[0]) && !strings.HasPrefix(fields[0], "github.com/raci-check/raci-check/internal/collect/") &&
+			fields[0] != "github.com/raci-check/raci-check/internal/serve" && !strings.HasPrefix(fields[0], "github.com/raci-check/raci-check/internal/serve/") {
 			t.Errorf("%s uses a network", fields[0])
 		}
 	}

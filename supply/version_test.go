@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/cli"
+	"github.com/raci-check/raci-check/internal/cli"
 )
 
 var (

@@ -13,12 +13,12 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/attest"
-	"raci-check/internal/signature"
-	"raci-check/internal/sigstore"
-	"raci-check/internal/timestamp"
-	"raci-check/internal/tsaclient"
-	"raci-check/internal/verify"
+	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/sigstore"
+	"github.com/raci-check/raci-check/internal/timestamp"
+	"github.com/raci-check/raci-check/internal/tsaclient"
+	"github.com/raci-check/raci-check/internal/verify"
 )
 
 // otherVerifiers are the programs that docs/signing.md names, with the commands that it gives for a signature of a report. They

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/report/gemara"
+	"github.com/raci-check/raci-check/internal/report/gemara"
 )
 
 // cue checks evaluation logs against the fields in gemara.cue, and refuses what is spoiled.

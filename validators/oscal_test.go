@@ -9,12 +9,12 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/describe"
-	"raci-check/internal/report/oscal"
-	"raci-check/internal/report/reporttest"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/describe"
+	"github.com/raci-check/raci-check/internal/report/oscal"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // divisive are texts that OSCAL's pattern of strings divides validators by: a no-break space at an end, as French typing leaves it, a

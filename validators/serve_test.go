@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // serving starts the program on a folder, and answers the address.

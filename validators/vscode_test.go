@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/cli"
+	"github.com/raci-check/raci-check/internal/cli"
 )
 
 // The largest package of the extension, and the largest sum of its files, in bytes.

@@ -15,7 +15,7 @@ import (
 	"slices"
 	"strconv"
 
-	"raci-check/bench/internal/lab"
+	"github.com/raci-check/raci-check/bench/internal/lab"
 )
 
 const conftest = "github.com/open-policy-agent/conftest@v0.71.1"

@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/bench/internal/lab"
+	"github.com/raci-check/raci-check/bench/internal/lab"
 )
 
 func main() {

@@ -21,7 +21,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"gopkg.in/yaml.v3"
 
-	"raci-check/bench/internal/lab"
+	"github.com/raci-check/raci-check/bench/internal/lab"
 )
 
 func main() {

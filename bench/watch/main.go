@@ -20,7 +20,7 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/bench/internal/lab"
+	"github.com/raci-check/raci-check/bench/internal/lab"
 )
 
 func main() {

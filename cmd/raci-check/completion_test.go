@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // What shells complete a line to: each of the words, and none of the others.

@@ -13,10 +13,10 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/document"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/testhelp"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // run is what the program prints in the checkout, and its exit code.

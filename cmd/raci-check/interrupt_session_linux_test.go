@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"testing"
 
-	"raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
 )
 
 // A recording that is interrupted while a server does not answer, in whatever way, says that it is incomplete, and is not replayed.

@@ -15,11 +15,11 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/collect/largetest"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/largetest"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // largeVariable is the number of keys that TestLargeDomains collects from each source, to measure: it takes minutes. The figures in

@@ -9,7 +9,7 @@ import (
 
 // Package testing is for tests. OPA's tester brings it in, which raci-check test runs policies' tests by; nothing else does.
 func TestNoPackageForTestsIsLinked(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "raci-check/cmd/raci-check").Output()
+	out, err := exec.Command("go", "list", "-deps", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "github.com/raci-check/raci-check/cmd/raci-check").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -17,7 +17,7 @@ func TestNoPackageForTestsIsLinked(t *testing.T) {
 	for line := range strings.Lines(string(out)) {
 		fields := strings.Fields(line)
 		packages++
-		if name := fields[0]; strings.HasPrefix(name, "testing/") || strings.HasPrefix(name, "raci-check/internal/collect/collecttest") {
+		if name := fields[0]; strings.HasPrefix(name, "testing/") || strings.HasPrefix(name, "github.com/raci-check/raci-check/internal/collect/collecttest") {
 			t.Errorf("%s is linked into the program", name)
 		}
 		if slices.Contains(fields[1:], "testing") && fields[0] != "github.com/open-policy-agent/opa/v1/tester" {

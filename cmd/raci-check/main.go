@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"time"
 
-	"raci-check/internal/cli"
+	"github.com/raci-check/raci-check/internal/cli"
 )
 
 func main() {

@@ -19,7 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"raci-check/internal/timestamp/timestamptest"
+	"github.com/raci-check/raci-check/internal/timestamp/timestamptest"
 )
 
 var update = flag.Bool("update", false, "write the frozen outputs and the scripts' expected files")

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // overstruck is how a page for terminals marks bold and italic: a character, a step back, and what stands there.

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // A person opens the address that is printed, and ends the command with an interrupt: the exit code is 0.

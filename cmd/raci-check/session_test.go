@@ -9,7 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // ended is the line that follows a command, with its exit code.

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // need skips a test where programs or files of Debian are not installed, and fails it in CI, which installs them.

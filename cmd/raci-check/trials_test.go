@@ -12,7 +12,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // screen is how many lines a person reads at once, of so many columns.

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // A person saves a mistake, sees it, and mends it; the exit code after the interrupt is that of the last state.

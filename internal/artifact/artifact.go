@@ -11,8 +11,8 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"raci-check/internal/placeholder"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // MaxInspected is how much of a file is looked at, in bytes: as much as a file of evidence may have. Of a larger file only the

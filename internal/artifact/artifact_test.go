@@ -9,9 +9,9 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"raci-check/internal/artifact"
-	"raci-check/internal/placeholder"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/artifact"
+	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 const (

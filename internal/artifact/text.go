@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // textForm is a form of files that people can read.

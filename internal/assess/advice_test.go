@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/assessment"
 )
 
 // advised is the advice of the cause of a section.

@@ -5,10 +5,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"raci-check/internal/engine"
-	"raci-check/internal/rego"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/sandbox"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/sandbox"
 )
 
 // divided evaluates shipped packages in this process, and those that were added apart from it.

@@ -14,14 +14,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	"raci-check/internal/document"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/schema"
-	"raci-check/internal/verdict"
-	"raci-check/internal/waiver"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/waiver"
+	"github.com/raci-check/raci-check/policies"
 )
 
 func rules(t testing.TB) ruleset.Ruleset {

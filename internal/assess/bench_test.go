@@ -15,13 +15,13 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"gopkg.in/yaml.v3"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	"raci-check/internal/document"
-	"raci-check/internal/engine"
-	"raci-check/internal/evidence"
-	"raci-check/internal/fleettest"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/fleettest"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 // BenchmarkRun is a whole assessment of the compliant evidence, without the start of the process.

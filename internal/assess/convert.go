@@ -4,13 +4,13 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/derive"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/parameter"
-	"raci-check/internal/raci"
-	"raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/derive"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/ruleset"
 )
 
 // What was read becomes part of the result here, and nowhere else.

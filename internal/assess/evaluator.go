@@ -5,11 +5,11 @@ import (
 	"context"
 	"runtime"
 
-	"raci-check/internal/bundle"
-	"raci-check/internal/engine"
-	"raci-check/internal/opaclient"
-	"raci-check/internal/rego"
-	"raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/bundle"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/opaclient"
+	"github.com/raci-check/raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/ruleset"
 )
 
 // evaluator chooses what evaluates the policies: a server, processes of their own if some policies are added, or this process.

@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // readFile reads a file that is no evidence, and answers its digest.

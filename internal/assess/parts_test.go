@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // split copies evidence, with the longest list of each section in three files, and answers how many lists those are.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // The evidence of a company that meets the baseline, checked against the other profiles. What turns bad there is what the

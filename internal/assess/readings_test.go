@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 const published = "published-2025-10-21"

@@ -6,12 +6,12 @@ import (
 	"sync"
 	"time"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/consistency"
-	"raci-check/internal/derive"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/derive"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/ruleset"
 )
 
 // Session assesses the same paths by rules that are made ready once. It is for one run at a time.

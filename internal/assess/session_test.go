@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // again assesses in a session, and answers the report or the error.

@@ -12,16 +12,16 @@ import (
 	"sync/atomic"
 	"time"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/consistency"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/forecast"
-	"raci-check/internal/parallel"
-	"raci-check/internal/placeholder"
-	"raci-check/internal/policy"
-	"raci-check/internal/signature"
-	"raci-check/internal/waiver"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/forecast"
+	"github.com/raci-check/raci-check/internal/parallel"
+	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/waiver"
 )
 
 // Sink takes judged services.

@@ -12,15 +12,15 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	"raci-check/internal/document"
-	"raci-check/internal/fleettest"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/fleettest"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // memory is a sink that keeps all.

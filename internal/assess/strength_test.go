@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/testhelp"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Without its artifact, the impact analysis is the word of people: of the owner of each record, else of the collector.

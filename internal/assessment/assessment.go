@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // SchemaID names the version of the JSON form.

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"slices"
 
-	"raci-check/internal/document"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // CauseKind is a kind of cause that several checks can have.

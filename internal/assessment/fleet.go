@@ -14,9 +14,9 @@ import (
 	"slices"
 	"sync"
 
-	"raci-check/internal/parallel"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/parallel"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Fleet is an assessment whose services need not be in memory: of many it holds the tally, and has the rest in a temporary

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"testing"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
 )
 
 // Whatever the bytes, as one document or in lines: no panic, an error of a known kind, or an assessment that says what its

@@ -13,9 +13,9 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/sanitize"
-	"raci-check/internal/schema"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // LinesID names the version of the form in lines: an object a line, with one field that says what the line is. The first

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"slices"
 
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Open is one reason why a check does not hold, with what it belongs to: a finding that no waiver covers, or a policy that

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Owner says which party does something or answers for it.

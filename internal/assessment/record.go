@@ -9,7 +9,7 @@ import (
 	"slices"
 	"sync"
 
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // record is a service without what is the same in all of them: what its checks and activities are about is named by its

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Progress counts checks by what became of them.

@@ -14,10 +14,10 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/filekind"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/schema"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/filekind"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Seal sets the digest over everything else. It shows a change by accident or by hand; a change on purpose can be

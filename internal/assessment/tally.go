@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Tally counts the verdicts of many services, as one after the other is added.

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // This file makes all verdicts of verdicts: a check's of its findings', an activity's of its checks', a service's

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"testing/quick"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // What must hold of verdicts, whatever was found, is tried on services made by chance: testing/quick makes the same ones in

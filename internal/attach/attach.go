@@ -16,12 +16,12 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"raci-check/internal/artifact"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/safefile"
-	"raci-check/internal/suggest"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/artifact"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Options say what is attached, and where.

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/attach"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/mapping"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/attach"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 const form = `{

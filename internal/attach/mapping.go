@@ -11,13 +11,13 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/derive"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/mapping"
-	"raci-check/internal/mapping/shipped"
-	"raci-check/internal/safefile"
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/derive"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/mapping/shipped"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 // Mappings is where mappings are stored, below the folder of the evidence.

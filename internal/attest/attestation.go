@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/signature"
-	"raci-check/internal/sigstore"
-	"raci-check/internal/timestamp"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/sigstore"
+	"github.com/raci-check/raci-check/internal/timestamp"
 )
 
 // Stamp obtains a time-stamp token over a signature and answers the reply of the authority in DER. A nil one obtains none.

@@ -10,10 +10,10 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/safefile"
-	"raci-check/internal/signature"
-	"raci-check/internal/sigstore"
-	"raci-check/internal/timestamp"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/sigstore"
+	"github.com/raci-check/raci-check/internal/timestamp"
 )
 
 // BundleSuffix ends the name of a Sigstore bundle.

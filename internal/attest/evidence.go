@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/signature"
 )
 
 // PreparedType is the predicate type of a statement about an evidence file: its signer has prepared the file. It says no more.

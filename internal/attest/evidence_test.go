@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/attest"
-	"raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/signature"
 )
 
 func TestSignedEvidence(t *testing.T) {

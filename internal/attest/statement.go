@@ -16,10 +16,10 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/signature"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // The types of in-toto's attestation framework, v1.

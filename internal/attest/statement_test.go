@@ -3,8 +3,8 @@ package attest_test
 import (
 	"testing"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/attest"
 )
 
 // Whoever reads the predicate alone sees that the time was chosen.

@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/consistency"
-	"raci-check/internal/document"
-	"raci-check/internal/outline"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/outline"
 )
 
 // addField puts a field at the end of a mapping, or into a field without a value.

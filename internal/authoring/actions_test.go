@@ -9,13 +9,13 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	"raci-check/internal/authoring"
-	"raci-check/internal/document"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/workspace"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/authoring"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/workspace"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // gaps is the assessment of the example with gaps.

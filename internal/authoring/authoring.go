@@ -3,7 +3,7 @@
 // half-typed ones; it opens no files, knows no protocol and gives no verdicts.
 package authoring
 
-import "raci-check/internal/document"
+import "github.com/raci-check/raci-check/internal/document"
 
 // Files are the texts of all files of an evidence folder by their names, as the editor has them.
 type Files map[string][]byte

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/authoring"
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/authoring"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 const head = "api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21}\n"

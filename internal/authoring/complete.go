@@ -9,13 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/collect/source"
-	"raci-check/internal/consistency"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/outline"
-	"raci-check/internal/spelling"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/collect/source"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/outline"
+	"github.com/raci-check/raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // mostProposed is how many objects are proposed at a place; what is typed narrows them down.

@@ -3,8 +3,8 @@ package authoring
 import (
 	"strings"
 
-	"raci-check/internal/document"
-	"raci-check/internal/outline"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/outline"
 )
 
 // filledBy is the path in the evidence that a file of kind Mapping fills at a place below /fills: a section, or an item of its list. It is empty

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/consistency"
-	"raci-check/internal/outline"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/outline"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 // form is the part of a JSON Schema that describes one value.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/authoring"
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/authoring"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // FuzzLibrary holds that whatever is typed, and wherever the cursor is, nothing panics, spans are in the text, and edits can be made.

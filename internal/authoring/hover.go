@@ -5,14 +5,14 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/consistency"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/outline"
-	"raci-check/internal/parameter"
-	"raci-check/internal/policy"
-	"raci-check/internal/schema"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/outline"
+	"github.com/raci-check/raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 const (

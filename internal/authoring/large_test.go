@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/authoring"
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/authoring"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // A file as large as is accepted, with 50,000 keys, answers while somebody types. The bounds are many times what it takes.

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/authoring"
-	"raci-check/internal/document"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/authoring"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // library is that of the shipped rules.

@@ -8,10 +8,10 @@ import (
 
 	"github.com/google/uuid"
 
-	"raci-check/internal/document"
-	"raci-check/internal/outline"
-	"raci-check/internal/schema"
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/outline"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 // name offers the field that was probably meant where the form has none of that name.

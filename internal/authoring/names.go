@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/consistency"
-	"raci-check/internal/outline"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/outline"
 )
 
 // key is a name of objects of a kind, in its one spelling.

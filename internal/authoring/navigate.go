@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"slices"
 
-	"raci-check/internal/document"
-	"raci-check/internal/outline"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/outline"
 )
 
 // Definition is where the object stands that the text at a place names. Where several objects have the name, it is all of them.

@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/consistency"
-	"raci-check/internal/document"
-	"raci-check/internal/outline"
-	"raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/outline"
+	"github.com/raci-check/raci-check/internal/placeholder"
 )
 
 // Renames is the span of the id at a place that can be renamed.

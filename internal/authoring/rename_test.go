@@ -9,12 +9,12 @@ import (
 
 	"github.com/google/uuid"
 
-	"raci-check/internal/authoring"
-	"raci-check/internal/consistency"
-	"raci-check/internal/document"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/spelling"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/authoring"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // id is an id in a file, or another name of an object.

@@ -19,11 +19,11 @@ import (
 	opa "github.com/open-policy-agent/opa/v1/bundle"
 	"github.com/open-policy-agent/opa/v1/format"
 
-	"raci-check/internal/memfs"
-	"raci-check/internal/parameter"
-	"raci-check/internal/policy"
-	"raci-check/internal/raci"
-	"raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/memfs"
+	"github.com/raci-check/raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/ruleset"
 )
 
 // Package is the Rego package of the rules that a bundle adds to the policies: answer, and deny for conftest.

@@ -21,17 +21,17 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	opa "github.com/open-policy-agent/opa/v1/bundle"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
-	"raci-check/internal/bundle"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/sentence"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/bundle"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/sentence"
+	"github.com/raci-check/raci-check/policies"
 )
 
 func shipped(t testing.TB) bundle.Rules {

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"raci-check/internal/safefile"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // maxKey is the largest file of a key or certificate, in bytes.

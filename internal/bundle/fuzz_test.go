@@ -8,7 +8,7 @@ import (
 	"io"
 	"testing"
 
-	"raci-check/internal/bundle"
+	"github.com/raci-check/raci-check/internal/bundle"
 )
 
 // Whatever stands in a bundle: no panic, and nothing that was changed is described as if it were one, unless it still has all

@@ -15,10 +15,10 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	opa "github.com/open-policy-agent/opa/v1/bundle"
 
-	"raci-check/internal/document"
-	"raci-check/internal/engine"
-	"raci-check/internal/rego"
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 // MaxBytes bounds what a bundle unpacks to: far more than rules need.

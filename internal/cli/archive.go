@@ -7,11 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/attest"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/verify"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/verify"
+	"github.com/raci-check/raci-check/policies"
 )
 
 func newArchive(streams Streams) *cobra.Command {

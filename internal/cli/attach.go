@@ -7,14 +7,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/attach"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/mapping/shipped"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/sanitize"
-	"raci-check/mappings"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/attach"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/mapping/shipped"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/mappings"
 )
 
 func newAttach(streams Streams) *cobra.Command {

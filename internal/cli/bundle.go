@@ -10,10 +10,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/bundle"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/bundle"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 func newBundle(streams Streams) *cobra.Command {

@@ -10,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/sanitize"
-	"raci-check/internal/scaffold"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/scaffold"
+	"github.com/raci-check/raci-check/policies"
 )
 
 func newCatalog(streams Streams) *cobra.Command {

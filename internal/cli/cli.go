@@ -17,9 +17,9 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
-	"raci-check/internal/ruleset"
-	"raci-check/internal/sanitize"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // Streams are what a command reads and writes, and the clock it starts by.

@@ -13,14 +13,14 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/session"
-	"raci-check/internal/collect/source"
-	"raci-check/internal/placeholder"
-	"raci-check/internal/report/wording"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/session"
+	"github.com/raci-check/raci-check/internal/collect/source"
+	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 func newCollect(streams Streams) *cobra.Command {

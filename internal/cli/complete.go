@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"raci-check/internal/describe"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/describe"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // completion is what a flag or an argument can be completed to, by what is typed of it.

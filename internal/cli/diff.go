@@ -6,11 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/diff"
-	"raci-check/internal/report"
-	"raci-check/internal/safefile"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/diff"
+	"github.com/raci-check/raci-check/internal/report"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 func newDiff(streams Streams) *cobra.Command {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/describe"
+	"github.com/raci-check/raci-check/internal/describe"
 )
 
 func newExplain(streams Streams) *cobra.Command {

@@ -12,12 +12,12 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/parameter"
-	"raci-check/internal/report"
-	"raci-check/internal/report/sarif"
-	"raci-check/internal/suggest"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/report"
+	"github.com/raci-check/raci-check/internal/report/sarif"
+	"github.com/raci-check/raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // instant is a flag that holds an RFC 3339 time in whole seconds, or a date: its first moment in UTC.

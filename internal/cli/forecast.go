@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report"
 )
 
 func newForecast(streams Streams) *cobra.Command {

@@ -7,11 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/evidence"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/scaffold"
-	"raci-check/internal/starter"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/scaffold"
+	"github.com/raci-check/raci-check/internal/starter"
 )
 
 func newInit(streams Streams) *cobra.Command {

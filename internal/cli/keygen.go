@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/sanitize"
-	"raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/signature"
 )
 
 func newKeygen(streams Streams) *cobra.Command {

@@ -3,8 +3,8 @@ package cli
 import (
 	"fmt"
 
-	"raci-check/internal/safefile"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // lockFor locks folders of evidence for a command, and says where that completed what a killed run had begun.

@@ -9,11 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/source"
-	"raci-check/internal/document"
-	"raci-check/internal/lsp"
-	"raci-check/mappings"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/source"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/lsp"
+	"github.com/raci-check/raci-check/mappings"
 )
 
 func newLSP(streams Streams) *cobra.Command {

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"raci-check/internal/manpage"
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/manpage"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 func newMan(streams Streams) *cobra.Command {

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 // meantCommands are the names that other programs have for what these commands do.

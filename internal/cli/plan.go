@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/planned"
-	"raci-check/internal/report"
+	"github.com/raci-check/raci-check/internal/planned"
+	"github.com/raci-check/raci-check/internal/report"
 )
 
 func newPlan(streams Streams) *cobra.Command {

@@ -5,9 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report"
-	"raci-check/internal/report/sarif"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report"
+	"github.com/raci-check/raci-check/internal/report/sarif"
 )
 
 func newRender(streams Streams) *cobra.Command {

@@ -7,11 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sample"
-	"raci-check/internal/verify"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sample"
+	"github.com/raci-check/raci-check/internal/verify"
 )
 
 // sampling is the command sample with its flags.

@@ -8,19 +8,19 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/session"
-	"raci-check/internal/collect/source"
-	"raci-check/internal/diff"
-	"raci-check/internal/forecast"
-	"raci-check/internal/mapping"
-	"raci-check/internal/planned"
-	"raci-check/internal/policytest"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/suggest"
-	"raci-check/internal/verify"
-	"raci-check/internal/waiver"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/session"
+	"github.com/raci-check/raci-check/internal/collect/source"
+	"github.com/raci-check/raci-check/internal/diff"
+	"github.com/raci-check/raci-check/internal/forecast"
+	"github.com/raci-check/raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/planned"
+	"github.com/raci-check/raci-check/internal/policytest"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/verify"
+	"github.com/raci-check/raci-check/internal/waiver"
 )
 
 // fixedSchemas are those that are the same whatever the rules, by name.

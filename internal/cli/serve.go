@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/serve"
-	"raci-check/mappings"
+	"github.com/raci-check/raci-check/internal/serve"
+	"github.com/raci-check/raci-check/mappings"
 )
 
 // serving is the command serve with its flags.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"raci-check/internal/opaclient"
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/opaclient"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // tokenVariable is the environment's variable for the server's token.

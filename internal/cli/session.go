@@ -9,10 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/session"
-	"raci-check/internal/collect/source"
-	"raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/session"
+	"github.com/raci-check/raci-check/internal/collect/source"
+	"github.com/raci-check/raci-check/internal/ruleset"
 )
 
 // sessionHelp is what the help of collect says of sessions.

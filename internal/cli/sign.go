@@ -9,12 +9,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/attest"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/signature"
-	"raci-check/internal/timestamp"
-	"raci-check/internal/verify"
+	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/timestamp"
+	"github.com/raci-check/raci-check/internal/verify"
 )
 
 const keyUsage = "private key in `file`, PKCS#8 PEM, readable only by its owner; see raci-check keygen"

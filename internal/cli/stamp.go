@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"raci-check/internal/attest"
-	"raci-check/internal/tsaclient"
+	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/tsaclient"
 )
 
 // stampFlags say which time-stamping authority is asked; none without a URL.

@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/policytest"
-	"raci-check/internal/report"
-	"raci-check/internal/sandbox"
+	"github.com/raci-check/raci-check/internal/policytest"
+	"github.com/raci-check/raci-check/internal/report"
+	"github.com/raci-check/raci-check/internal/sandbox"
 )
 
 // What tests of policies that are not shipped may take: far more than any need, far less than a machine has.

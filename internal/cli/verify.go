@@ -7,10 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/attest"
-	"raci-check/internal/report"
-	"raci-check/internal/signature"
-	"raci-check/internal/verify"
+	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/report"
+	"github.com/raci-check/raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/verify"
 )
 
 // verifying is the command verify with its flags.

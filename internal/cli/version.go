@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/rego"
 )
 
 // Version is the version of this build, set by the linker for a release.

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report"
-	"raci-check/internal/workspace"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report"
+	"github.com/raci-check/raci-check/internal/workspace"
 )
 
 // watch assesses again whenever a file changes, until the context ends. The exit code is that of the last state.

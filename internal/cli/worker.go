@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raci-check/internal/sandbox"
+	"github.com/raci-check/raci-check/internal/sandbox"
 )
 
 const workerCommand = "worker"

@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/collect/merge"
-	"raci-check/internal/collect/reader"
-	"raci-check/internal/collect/reread"
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/collect/merge"
+	"github.com/raci-check/raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/reread"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // readAgain reads what is kept of a section as each assessment will, and says how.

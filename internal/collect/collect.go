@@ -11,10 +11,10 @@ import (
 	"crypto/x509"
 	"time"
 
-	"raci-check/internal/collect/httpget"
-	"raci-check/internal/collect/reader"
-	"raci-check/internal/collect/session"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/session"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // Kind is a kind of source: how it is named, what it can fill, and how one is made.

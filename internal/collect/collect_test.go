@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect"
 )
 
 // fake is a source that answers what it is given.

@@ -13,9 +13,9 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"raci-check/internal/collect/merge"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/collect/merge"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // A section that one file of evidence cannot hold is split: its longest list goes on in other files, each of which is made, proved

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 // numbered is a source of the keys of these numbers.

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strconv"
 
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // An assessment refuses placeholders, such as TODO, unless raw answers prove that the service has that name. Where none can be read

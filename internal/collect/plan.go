@@ -16,14 +16,14 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"raci-check/internal/collect/merge"
-	"raci-check/internal/collect/ovhterms"
-	"raci-check/internal/collect/reader"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/placeholder"
-	"raci-check/internal/safefile"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/collect/merge"
+	"github.com/raci-check/raci-check/internal/collect/ovhterms"
+	"github.com/raci-check/raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 // Raw is the folder below the evidence that holds the facts and raw answers as sources told them, one file a section.

@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/collect/redact"
-	"raci-check/internal/placeholder"
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 func options(t *testing.T, folder string) collect.Options {

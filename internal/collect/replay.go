@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/collect/session"
+	"github.com/raci-check/raci-check/internal/collect/session"
 )
 
 // Replayed is what a session was collected from. Nothing of it is asked or read again.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/sanitize"
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 // Select answers the sources to run and the sections to write for --only, which names sources and sections; nothing is all.

@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"raci-check/internal/collect/httpget"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // RightsSource is a source that can tell what it may ask, by the least request to each thing that it asks. It reads no more than that,

@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"raci-check/internal/collect/merge"
-	"raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/merge"
+	"github.com/raci-check/raci-check/internal/collect/reader"
 )
 
 // Named is a source with the name that messages and evidence call it: its kind's, and a number behind it where there are

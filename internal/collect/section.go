@@ -14,13 +14,13 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/collect/merge"
-	"raci-check/internal/collect/reader"
-	"raci-check/internal/collect/redact"
-	"raci-check/internal/collect/reread"
-	"raci-check/internal/document"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/collect/merge"
+	"github.com/raci-check/raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/collect/reread"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // part is what one source tells of a section.

@@ -7,10 +7,10 @@ import (
 	"slices"
 	"time"
 
-	"raci-check/internal/collect/httpget"
-	"raci-check/internal/collect/merge"
-	"raci-check/internal/collect/reader"
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect/merge"
+	"github.com/raci-check/raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // ClassUnusable is the class of what was answered and cannot be read as expected; the others are those of httpget.

@@ -6,8 +6,8 @@ import (
 	"net/url"
 	"testing"
 
-	"raci-check/internal/collect/httpget"
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 func TestErrorsHaveAClass(t *testing.T) {

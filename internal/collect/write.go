@@ -8,7 +8,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // Diff writes what the plan changes as unified diffs, the names as seen from the evidence folder.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // registered says that a text is the number of one event in a register outside the evidence: the same number stands for the same event.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/consistency"
 )
 
 // What is gone is not what is there, a number stands for one event, and nothing leads back to itself.

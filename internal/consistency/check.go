@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/document"
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // Settings are what evidence is compared by, beside the annotations.

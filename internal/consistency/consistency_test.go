@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/consistency"
 )
 
 // A library and its readers: books have shelves, are lent by people, and are repaired.

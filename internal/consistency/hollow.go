@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // hollowTable is the table of the reference data with the phrases by which a text names nothing that exists, by class.

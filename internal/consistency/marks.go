@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"raci-check/internal/document"
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // Mark is something that stands for one domain alone: the id of an object of the domain, or what an interface or a tool

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/consistency"
 )
 
 // A club: what it says of its papers, its doors and its visits.

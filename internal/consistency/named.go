@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // named finds an object that is in use and that nothing names. What is new need not be named yet.

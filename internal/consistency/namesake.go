@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // Words that do not tell two persons apart: forms of address and titles, and what is written behind a name for a second account of

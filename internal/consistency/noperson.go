@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // program says that a text names a program, which is no person.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // object compares the fields of one object with each other.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // personKind is the kind of the objects that are persons: the directory of people.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/consistency"
 )
 
 // A club: who is a member stands in the directory of people; doors are opened by members and by machines.

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // never finds a field that cannot be what it is where other fields have certain values.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // reachable are the objects that something lets somebody use.

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // event is what a file shows: a test, a ceremony, a reading.

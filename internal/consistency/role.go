@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // PersonKind is the kind of the objects that are persons.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // route finds texts that lead to nobody: by a word, a host or a scheme of the tables, to a mailbox that anybody can have, or to

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strconv"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // Share is how much of the evidence somebody has accepted as a deviation.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // text compares a text with what it must fit together with, and answers it with its person resolved.

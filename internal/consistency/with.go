@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 // with compares dates here with those of the items of a list elsewhere that have the same text. Where several items have it, one

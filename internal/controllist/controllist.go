@@ -4,7 +4,7 @@ package controllist
 import (
 	"maps"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // Framework is an entry of the list: what a framework's publisher lists.

@@ -9,15 +9,15 @@ import (
 	"strings"
 	"sync"
 
-	"raci-check/internal/collect/merge"
-	"raci-check/internal/consistency"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/mapping"
-	"raci-check/internal/parallel"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/spelling"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/collect/merge"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/parallel"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Fact is a fact of the evidence that was read again from an artifact, and is the same there.

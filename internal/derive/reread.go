@@ -9,11 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/collect/merge"
-	kept "raci-check/internal/collect/reader"
-	"raci-check/internal/collect/reread"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/collect/merge"
+	kept "github.com/raci-check/raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/reread"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // reread reads the facts of raw answers that collect kept. The error is for a derivation that does not fit the file. A file of an

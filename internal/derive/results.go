@@ -4,8 +4,8 @@ import (
 	"reflect"
 	"strings"
 
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // compared names a comparison of evidence with an artifact.

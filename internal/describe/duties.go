@@ -8,15 +8,15 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/raci"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/controllist"
-	"raci-check/internal/engine"
-	"raci-check/internal/policy"
-	"raci-check/internal/report/oscal"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/controllist"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/report/oscal"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // activity is one row of the table as JSON has it.

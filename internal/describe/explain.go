@@ -9,14 +9,14 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"raci-check/internal/engine"
-	"raci-check/internal/evidence"
-	"raci-check/internal/parameter"
-	"raci-check/internal/policy"
-	"raci-check/internal/raci"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/suggest"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Explainer explains activities, checks and parameters of a ruleset.

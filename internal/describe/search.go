@@ -6,8 +6,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"raci-check/internal/evidence"
-	"raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/raci"
 )
 
 // mostFound is how many of a kind a search lists.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/assessment"
 )
 
 // Earlier lists the times at which the evidence of now has to be judged to learn which regressions time alone made: that of the

@@ -10,11 +10,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/diff"
-	"raci-check/internal/report/reporttest"
-	"raci-check/internal/schema"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/diff"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // edited is the assessment of the failing service after a change.

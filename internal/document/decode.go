@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 // Decode puts the document into a struct, whose fields are named by yaml tags. A field that the struct lacks, and a value of

@@ -12,8 +12,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"raci-check/internal/filekind"
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/filekind"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // Document is one YAML document whose top level is a mapping.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // largeFiles are documents of nearly 8 MiB.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // edited is what changes make of a text.

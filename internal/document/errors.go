@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Error is a defect of an input file at its place; line and column count from 1, 0 where there is no place.

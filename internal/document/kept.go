@@ -6,7 +6,7 @@ import (
 	"io"
 	"sync"
 
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // Kept holds the documents that were read, by name, so that one of the same content is not parsed again. Nil keeps none. It may

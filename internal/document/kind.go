@@ -3,7 +3,7 @@ package document
 import (
 	"strings"
 
-	"raci-check/internal/filekind"
+	"github.com/raci-check/raci-check/internal/filekind"
 )
 
 const own = "raci-check/" // what the names of this program's formats begin with

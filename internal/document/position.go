@@ -5,7 +5,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Position is a place in a file. Both are counted from 1, columns in characters.

@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 const byteOrderMark = "\uFEFF"

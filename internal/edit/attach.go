@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"raci-check/internal/attach"
-	"raci-check/internal/document"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/attach"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // Upload is a file that was received, before it is stored.

@@ -12,11 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/attach"
-	"raci-check/internal/edit"
-	"raci-check/internal/safefile"
-	"raci-check/internal/testhelp"
-	"raci-check/internal/waiver"
+	"github.com/raci-check/raci-check/internal/attach"
+	"github.com/raci-check/raci-check/internal/edit"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/waiver"
 )
 
 const stated = `sites:

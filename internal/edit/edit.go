@@ -13,10 +13,10 @@ import (
 	"strings"
 	"sync"
 
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/safefile"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Desk is where a person works on one evidence folder. Its methods may be used concurrently.

@@ -12,13 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/document"
-	"raci-check/internal/edit"
-	"raci-check/internal/evidence"
-	"raci-check/internal/schema"
-	"raci-check/internal/testhelp"
-	"raci-check/internal/waiver"
-	"raci-check/mappings"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/edit"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/waiver"
+	"github.com/raci-check/raci-check/mappings"
 )
 
 // deskOn is a desk on a folder of evidence, with the shipped form.

@@ -12,10 +12,10 @@ import (
 	"strings"
 	"sync"
 
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/safefile"
-	"raci-check/internal/starter"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/starter"
 )
 
 // sheet is a file of the folder, as it is on the disk and as it is to be.

@@ -12,9 +12,9 @@ import (
 	"slices"
 	"strconv"
 
-	"raci-check/internal/document"
-	"raci-check/internal/safefile"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // What is remembered to be undone: so many steps, and no more bytes than this but for the last one.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strconv"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // relocate is a pointer into the section whose innermost item of a list is the one that the person saw, wherever that is by now.

@@ -11,9 +11,9 @@ import (
 	"syscall"
 	"testing"
 
-	"raci-check/internal/edit"
-	"raci-check/internal/safefile"
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/edit"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // saving names, in the environment, the folder that this program is to save in instead of running tests.

@@ -9,13 +9,13 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/document"
-	"raci-check/internal/edit"
-	"raci-check/internal/evidence"
-	"raci-check/internal/placeholder"
-	"raci-check/internal/safefile"
-	"raci-check/internal/starter"
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/edit"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/starter"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 const top = "api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: c41f9d7e-6b0d-4f37-9d52-80a7a3f6e214}}\n"

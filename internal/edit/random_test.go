@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/document"
-	"raci-check/internal/edit"
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/edit"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // randomChange is a change in a section, which the form may refuse.

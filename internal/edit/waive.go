@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"time"
 
-	"raci-check/internal/document"
-	"raci-check/internal/waiver"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/waiver"
 )
 
 const waiversFile = "waivers.yaml"

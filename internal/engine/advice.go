@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/document"
-	"raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/policy"
 )
 
 // fewFields is how many fields advice names, and fewSources how many sources.

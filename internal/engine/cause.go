@@ -3,7 +3,7 @@ package engine
 import (
 	"slices"
 
-	"raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/assessment"
 )
 
 // aboutPersons are the conditions of contradictions that one entry in the directory of people resolves.

@@ -10,13 +10,13 @@ import (
 	"sync"
 	"time"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/consistency"
-	"raci-check/internal/document"
-	"raci-check/internal/policy"
-	"raci-check/internal/raci"
-	"raci-check/internal/verdict"
-	"raci-check/internal/waiver"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/waiver"
 )
 
 // Config is all that an engine is made of.

@@ -14,15 +14,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/consistency"
-	"raci-check/internal/document"
-	"raci-check/internal/engine"
-	"raci-check/internal/policy"
-	"raci-check/internal/raci"
-	"raci-check/internal/rego"
-	"raci-check/internal/verdict"
-	"raci-check/internal/waiver"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/waiver"
 )
 
 // doors is a duty with a plain check, one that looks for evidence against a declaration, and a second plain one.

@@ -7,10 +7,10 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/document"
-	"raci-check/internal/policy"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // fields are the fields of evidence that facts stand in, as a tree.

@@ -4,8 +4,8 @@ import (
 	"maps"
 	"time"
 
-	"raci-check/internal/consistency"
-	"raci-check/internal/permission"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/permission"
 )
 
 // Fields of the input that are no evidence.

@@ -3,9 +3,9 @@ package engine
 import (
 	"slices"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/policy"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // noDeclaration is why a declaration is read and has no effect.

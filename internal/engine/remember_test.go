@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/engine"
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // asked is an evaluator that notes what it is asked for, and finds in each check the value of a field of that name.

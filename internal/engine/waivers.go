@@ -6,10 +6,10 @@ import (
 	"slices"
 	"time"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/consistency"
-	"raci-check/internal/verdict"
-	"raci-check/internal/waiver"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/waiver"
 )
 
 // WaiverLimit is the parameter that says how many days a waiver may last.

@@ -9,10 +9,10 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/artifact"
-	"raci-check/internal/document"
-	"raci-check/internal/safefile"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/artifact"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Remediations of what can be wrong with an artifact.

@@ -13,11 +13,11 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/document"
-	"raci-check/internal/placeholder"
-	"raci-check/internal/safefile"
-	"raci-check/internal/schema"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Set is the evidence of one service: all the files of one folder that name it.

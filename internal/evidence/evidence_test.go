@@ -11,12 +11,12 @@ import (
 	"syscall"
 	"testing"
 
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/placeholder"
-	"raci-check/internal/schema"
-	"raci-check/internal/testhelp"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 const form = `{

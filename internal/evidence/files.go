@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/document"
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // maxFiles is how many evidence files a folder may hold. It is no limit of a tree: a fleet may have any number of folders.

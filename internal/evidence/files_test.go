@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"testing"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // in makes a folder of files and links (names that end in @, with where they lead), and stands in the folder above it.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"sync"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // Source is where the evidence of one service lies.

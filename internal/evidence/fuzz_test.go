@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 // Whatever the bytes: no panic, and either errors with places or a set in which everything has its place.

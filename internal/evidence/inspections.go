@@ -3,7 +3,7 @@ package evidence
 import (
 	"sync"
 
-	"raci-check/internal/artifact"
+	"github.com/raci-check/raci-check/internal/artifact"
 )
 
 // Inspections keeps what was seen in artifacts, so that a file that is the same is not looked into again. Nil keeps nothing. It is for

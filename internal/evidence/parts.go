@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // A list that is too long for one file is split over several. The first file has the section, and says in source.parts how many

@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/document"
-	"raci-check/internal/safefile"
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 // Other is a file below a folder of evidence that was not read as evidence, because it is another program's.

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 const (

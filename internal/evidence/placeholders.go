@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/document"
-	"raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/placeholder"
 )
 
 // placeholders refuses texts that stand for a value that is not known yet. A field that the schema gives a list or a form of

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/permission"
+	"github.com/raci-check/raci-check/internal/permission"
 )
 
 // Format is the schema of evidence: the single source of the format.

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"unicode"
 
-	"raci-check/internal/document"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 // Form is the part of the schema that describes one value.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/filekind"
+	"github.com/raci-check/raci-check/internal/filekind"
 )
 
 func TestOf(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Judge gives the verdicts on one service as of a time, for the activities of these ids or for all. It is called

@@ -4,9 +4,9 @@ import (
 	_ "embed"
 	"io"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // SchemaID names the version of the JSON form.

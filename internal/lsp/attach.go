@@ -8,10 +8,10 @@ import (
 
 	"github.com/creachadair/jrpc2"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/attach"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/attach"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // attachCommand attaches a file to the evidence. Its arguments are the URI of a document of the folder, the JSON pointer of what takes

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // pause is how long the text is left alone after a change before it is assessed: somebody who types makes the next change sooner.

@@ -14,7 +14,7 @@ import (
 
 	"github.com/creachadair/jrpc2"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // typing is a conversation that is shared by the inputs of a process: to make the rules ready takes longer than to try one.

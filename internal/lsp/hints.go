@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/document"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // inlayHints are the grades of facts, and how the checks of each section stand. They are those of the text as it is: where it is

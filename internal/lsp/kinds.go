@@ -5,14 +5,14 @@ import (
 	"cmp"
 	"regexp"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/mapping"
-	"raci-check/internal/parameter"
-	"raci-check/internal/placeholder"
-	"raci-check/internal/schema"
-	"raci-check/internal/waiver"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/waiver"
 )
 
 // The kinds of files of this program.

@@ -11,13 +11,13 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/describe"
-	"raci-check/internal/document"
-	"raci-check/internal/report/wording"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/describe"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // program is the name that an editor shows beside a diagnostic.

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/authoring"
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/authoring"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // question is what a client asks about a document, with the texts that it takes to answer.

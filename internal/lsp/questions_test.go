@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/authoring"
-	"raci-check/internal/document"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/safefile"
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/authoring"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // scripted is an author that answers what a test wants, and notes what it is asked.

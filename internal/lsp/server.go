@@ -20,13 +20,13 @@ import (
 
 	"github.com/creachadair/jrpc2"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/authoring"
-	"raci-check/internal/describe"
-	"raci-check/internal/document"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/authoring"
+	"github.com/raci-check/raci-check/internal/describe"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // Options say what a server speaks to, and by which rules it assesses.

@@ -19,15 +19,15 @@ import (
 	"github.com/creachadair/jrpc2"
 	"github.com/creachadair/jrpc2/channel"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/source"
-	"raci-check/internal/document"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/testhelp"
-	"raci-check/mappings"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/source"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/mappings"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // wait is how long something is waited for: far longer than it takes.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // Every offset of a text has one position in each encoding, which leads back to it.

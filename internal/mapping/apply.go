@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // Facts are what one entry of fills makes of an export.

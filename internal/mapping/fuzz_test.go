@@ -5,10 +5,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/mapping"
-	"raci-check/internal/mapping/shipped"
-	"raci-check/mappings"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/mapping/shipped"
+	"github.com/raci-check/raci-check/mappings"
 )
 
 func FuzzExport(f *testing.F) {

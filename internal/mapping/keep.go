@@ -6,7 +6,7 @@ import (
 
 	"github.com/theory/jsonpath/spec"
 
-	"raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/collect/redact"
 )
 
 // keep is what is kept of the parts that were read: what the mapping names, and no more. Lists keep their lengths, with null for what is

@@ -9,12 +9,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/mapping"
-	"raci-check/internal/mapping/shipped"
-	"raci-check/mappings"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/mapping/shipped"
+	"github.com/raci-check/raci-check/mappings"
 )
 
 // again fails where what is kept of an export gives other facts than the export.

@@ -18,10 +18,10 @@ import (
 
 	"github.com/theory/jsonpath"
 
-	"raci-check/internal/collect/redact"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 // Schema is the JSON Schema of a file of kind Mapping.

@@ -13,9 +13,9 @@ import (
 
 	"github.com/theory/jsonpath"
 
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 // parser reads a mapping and notes what is wrong with it.

@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/collect/redact"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // ErrNotRenamed says that facts would not follow any more from an export with other texts.

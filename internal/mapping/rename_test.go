@@ -11,10 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/collect/pseudonym"
-	"raci-check/internal/document"
-	"raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/pseudonym"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/mapping"
 )
 
 // names puts other texts in the place of all that are read, and keeps those of some fields.

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"raci-check/internal/memfs"
+	"github.com/raci-check/raci-check/internal/memfs"
 )
 
 func TestIsATreeOfFiles(t *testing.T) {

@@ -23,10 +23,10 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
-	"raci-check/internal/bundle"
-	"raci-check/internal/document"
-	"raci-check/internal/engine"
-	"raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/bundle"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/rego"
 )
 
 // Defaults of a fleet on a network: a server that restarts is waited for, for about half a minute in all.

@@ -3,7 +3,7 @@ package outline
 import (
 	"strings"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // flow reads a mapping or list in brackets from where the parser is, and reports whether it ends.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"raci-check/internal/document"
-	"raci-check/internal/outline"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/outline"
 )
 
 // FuzzOf holds that spans are in the text and in order, and that the reader of documents has what the outline has.

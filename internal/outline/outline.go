@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // Kind says what a value is.

@@ -12,8 +12,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"raci-check/internal/document"
-	"raci-check/internal/outline"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/outline"
 )
 
 // texts are all texts of YAML in this repository: those of evidence, policies, mappings and examples, and the cases of the reader of

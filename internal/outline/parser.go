@@ -3,7 +3,7 @@ package outline
 import (
 	"strings"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 const (

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/outline"
+	"github.com/raci-check/raci-check/internal/outline"
 )
 
 // What stands at the sign | of a text: the kind of place, the pointer of the field or item, or of what it would be in, and the word.

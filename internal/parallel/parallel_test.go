@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"raci-check/internal/parallel"
+	"github.com/raci-check/raci-check/internal/parallel"
 )
 
 // Whatever order the work ends in, results come in theirs, and few wait for it.

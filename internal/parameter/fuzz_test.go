@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // Whatever the bytes: no panic, and either errors with places or the parameters there were, each with a value of its kind.

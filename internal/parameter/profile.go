@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/document"
-	"raci-check/internal/schema"
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 // Baseline is the profile that gives every parameter; each other profile is an overlay over it.

@@ -13,8 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/document"
-	"raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/parameter"
 )
 
 const baseline = `age_max_days: {value: 183, unit: days, stricter: lower, source: base, description: An age.}

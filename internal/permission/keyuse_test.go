@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/permission"
+	"github.com/raci-check/raci-check/internal/permission"
 )
 
 // company is a domain with three programs, three people and four keys. pay and ship store data under keys of their own; nothing

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/document"
-	"raci-check/internal/permission"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/permission"
 )
 
 // fitting is evidence in which every right fits.

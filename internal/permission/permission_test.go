@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/document"
-	"raci-check/internal/permission"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/permission"
 )
 
 const domain = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/placeholder"
 )
 
 func TestIs(t *testing.T) {

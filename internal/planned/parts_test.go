@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/planned"
+	"github.com/raci-check/raci-check/internal/planned"
 )
 
 // A plan is not compared with a part of a list.

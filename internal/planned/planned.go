@@ -15,17 +15,17 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	reader "raci-check/internal/collect/reader/terraform"
-	"raci-check/internal/collect/source/terraform"
-	"raci-check/internal/diff"
-	"raci-check/internal/document"
-	"raci-check/internal/permission"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	reader "github.com/raci-check/raci-check/internal/collect/reader/terraform"
+	"github.com/raci-check/raci-check/internal/collect/source/terraform"
+	"github.com/raci-check/raci-check/internal/diff"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/permission"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // SchemaID names the version of the JSON form.

@@ -14,15 +14,15 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/collect/ovhterms"
-	"raci-check/internal/collect/source/terraform"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/placeholder"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/collect/ovhterms"
+	"github.com/raci-check/raci-check/internal/collect/source/terraform"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // side is the evidence before a plan, or after it.

@@ -10,14 +10,14 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/collect/ovhterms"
-	reader "raci-check/internal/collect/reader/terraform"
-	"raci-check/internal/collect/redact"
-	"raci-check/internal/collect/source/terraform"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/permission"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/collect/ovhterms"
+	reader "github.com/raci-check/raci-check/internal/collect/reader/terraform"
+	"github.com/raci-check/raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/collect/source/terraform"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/permission"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Weaker is a fact that the plan makes weaker, whatever the checks say of it.

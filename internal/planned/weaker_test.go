@@ -10,14 +10,14 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/collect/source/terraform"
-	"raci-check/internal/evidence"
-	"raci-check/internal/planned"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/verdict"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/source/terraform"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/planned"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/policies"
 )
 
 type object = map[string]any

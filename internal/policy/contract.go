@@ -7,11 +7,11 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"raci-check/internal/sentence"
+	"github.com/raci-check/raci-check/internal/sentence"
 )
 
 // findingsRule is the object that the engine asks a duty's package for: by check, the set of its findings.

@@ -13,9 +13,9 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/document"
-	"raci-check/internal/sentence"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/sentence"
+	"github.com/raci-check/raci-check/internal/verdict"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"golang.org/x/sync/errgroup"

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // Readers are the ids of checks by the fields that they read, and by all that these are in, sorted. Pointers have * for the items of lists. The

@@ -17,13 +17,13 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 	"golang.org/x/sync/errgroup"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/document"
-	"raci-check/internal/engine"
-	"raci-check/internal/evidence"
-	"raci-check/internal/parameter"
-	"raci-check/internal/policy"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 const (

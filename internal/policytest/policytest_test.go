@@ -12,18 +12,18 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/tester"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"raci-check/internal/policytest"
-	"raci-check/internal/raci"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/scaffold"
-	"raci-check/internal/schema"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/policytest"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/scaffold"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/policies"
 )
 
 const (

@@ -10,7 +10,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/types"
 
-	"raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/policy"
 )
 
 // Warning is a place where a policy relies on a behaviour of OPA that surprises: it is not refused, and it is no failure.

@@ -16,7 +16,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/tester"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
-	"raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/policy"
 )
 
 // Status is what came of a test, or of all.

@@ -10,8 +10,8 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
 )
 
 // shownAfter is how long work takes at least that a person wants to see the progress of.

@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/assessment"
 )
 
 func TestProgress(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // Catalog is a RACI table as data, with the readings of it.

@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // Format is the form that a table is written in.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/rego"
 )
 
 // inlined is what the rule answer becomes; it is beside its helpers.

@@ -15,8 +15,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
-	"raci-check/internal/engine"
-	"raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/policy"
 )
 
 // errUndefined says that a package has no findings at all, not even none.

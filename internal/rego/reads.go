@@ -6,9 +6,9 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"raci-check/internal/document"
-	"raci-check/internal/engine"
-	"raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/policy"
 )
 
 // Reads lists what the findings of each check can depend on, directly or through helpers. It goes by what the rules name, so it

@@ -7,11 +7,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"raci-check/internal/policy"
-	"raci-check/internal/rego"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/testhelp"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/policies"
 )
 
 func readsOf(t *testing.T, lib, body string) []string {

@@ -15,9 +15,9 @@ import (
 	ical "github.com/emersion/go-ical"
 	nethtml "golang.org/x/net/html"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/reporttest"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // carried is a row of the tables of docs/consumers.md: which places of a format carry a field.

@@ -16,9 +16,9 @@ import (
 	ical "github.com/emersion/go-ical"
 	nethtml "golang.org/x/net/html"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/markdown"
-	"raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/markdown"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
 )
 
 // fuzz puts a text wherever evidence can bring one in. An independent reader must read the report, and find the same

@@ -9,10 +9,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	gojunit "github.com/joshdk/go-junit"
 
-	"raci-check/internal/policytest"
-	"raci-check/internal/report/junit"
-	"raci-check/internal/report/reporttest"
-	"raci-check/internal/report/text"
+	"github.com/raci-check/raci-check/internal/policytest"
+	"github.com/raci-check/raci-check/internal/report/junit"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/report/text"
 )
 
 // testFormats are the formats of a report of tests.

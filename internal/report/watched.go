@@ -8,10 +8,10 @@ import (
 
 	"golang.org/x/term"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/diff"
-	"raci-check/internal/report/text"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/diff"
+	"github.com/raci-check/raci-check/internal/report/text"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // clear empties a terminal and what scrolled out of it, so that one screen is one state.

@@ -16,10 +16,10 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/document"
-	"raci-check/internal/memfs"
-	"raci-check/internal/safefile"
-	"raci-check/internal/targz"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/memfs"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/targz"
 )
 
 // Bounds of what is read as policies: far more than rules need, far less than a machine has.

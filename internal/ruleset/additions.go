@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/document"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 // additionsForm is the JSON Schema of files that add to the reference data, in its folder.

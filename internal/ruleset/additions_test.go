@@ -9,10 +9,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/document"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/schema"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/policies"
 )
 
 const additionHead = "api_version: raci-check/v1\nkind: Reference\nsource: The provider's letter of 2026-11-02\nas_of: \"2026-11-02\"\nreference:\n"

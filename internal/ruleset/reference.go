@@ -8,8 +8,8 @@ import (
 	"path"
 	"slices"
 
-	"raci-check/internal/document"
-	"raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/placeholder"
 )
 
 const (

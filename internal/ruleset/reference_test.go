@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/policies"
 )
 
 func reference(t *testing.T, files map[string]string) (map[string]any, error) {

@@ -5,11 +5,11 @@ import (
 	"strings"
 	"sync"
 
-	"raci-check/internal/evidence"
-	"raci-check/internal/parameter"
-	"raci-check/internal/policy"
-	"raci-check/internal/rego/snapshot"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/rego/snapshot"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 // formName is what the form of evidence is called in errors.

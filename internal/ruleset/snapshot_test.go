@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/policies"
 )
 
 func withSnapshot(t *testing.T, fsys fs.FS, data string) ruleset.Ruleset {

@@ -10,14 +10,14 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/document"
-	"raci-check/internal/engine"
-	"raci-check/internal/evidence"
-	"raci-check/internal/parameter"
-	"raci-check/internal/policy"
-	"raci-check/internal/raci"
-	"raci-check/internal/schema"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Verify finds in a ruleset with added files what tests find in the shipped one: a form that is not met, a threshold that no

@@ -14,10 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/safefile"
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 var someone = safefile.Holder{Command: "raci-check collect", Since: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}

@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"time"
 
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // lockFile is the file that is locked. It is there while a command writes to the folder, and after one that was killed: then

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"testing"
 
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 func TestOneLockForEachFolder(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"testing"
 
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // New files follow the umask unless they are private, and a file that is replaced keeps its mode.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 func put(t *testing.T, name, content string) string {

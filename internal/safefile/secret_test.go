@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"testing"
 
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 func TestOnlyTheOwnerHasAccess(t *testing.T) {

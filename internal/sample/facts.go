@@ -12,13 +12,13 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/attest"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // maxEvidence is how large a file of evidence may be, in bytes: as large as assess reads any.

@@ -13,9 +13,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"raci-check/internal/document"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 // MaxWorksheet is how large a filled worksheet may be, in bytes.

@@ -13,11 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sample"
-	"raci-check/internal/testhelp"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sample"
+	"github.com/raci-check/raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 const service = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // Columns are the columns of a worksheet: what is known of each fact, what the auditor finds, and what the choice was made by.

@@ -15,7 +15,7 @@ import (
 	"sync"
 	"time"
 
-	"raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/engine"
 )
 
 var (

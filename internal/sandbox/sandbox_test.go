@@ -14,10 +14,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"raci-check/internal/engine"
-	"raci-check/internal/policy"
-	"raci-check/internal/rego"
-	"raci-check/internal/sandbox"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/sandbox"
 )
 
 // The test's own binary is the child.

@@ -12,9 +12,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"raci-check/internal/engine"
-	"raci-check/internal/policy"
-	"raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/rego"
 )
 
 // exitLimit is the exit code of a worker that ends itself at a limit.

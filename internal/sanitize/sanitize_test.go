@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 func TestText(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"raci-check/internal/policy"
-	"raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/raci"
 )
 
 // maxName is the length of the longest name.

@@ -11,10 +11,10 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/raci"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 // Policy makes the files of a policy package for a duty, by their path below a folder that --policies takes: one check with

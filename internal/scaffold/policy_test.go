@@ -13,10 +13,10 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/format"
 
-	"raci-check/internal/document"
-	"raci-check/internal/raci"
-	"raci-check/internal/scaffold"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/scaffold"
+	"github.com/raci-check/raci-check/policies"
 )
 
 func shipped(t testing.TB) []raci.Activity {

@@ -10,8 +10,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"raci-check/internal/document"
-	"raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/raci"
 )
 
 // maxBytes is the size of the largest file that is read: far above any published table.

@@ -15,8 +15,8 @@ import (
 	"text/template"
 	"unicode"
 
-	"raci-check/internal/raci"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // Options say what a table does not.

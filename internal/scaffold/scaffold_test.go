@@ -15,7 +15,7 @@ import (
 	"testing/fstest"
 	"time"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -25,12 +25,12 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/tester"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/raci"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/scaffold"
-	"raci-check/internal/verdict"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/scaffold"
+	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // The tables that are imported, with what their files do not say.

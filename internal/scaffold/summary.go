@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/raci"
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // ReadFile reads the table in a file.

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // ExistsError is something that would have to be overwritten.

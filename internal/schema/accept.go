@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // acceptor sees that a value fits a schema, without the library. Where it does not see that, the value may fit all the same:

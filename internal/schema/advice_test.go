@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // What people often write in place of a day, a time or a number is named with the spelling that was probably meant.

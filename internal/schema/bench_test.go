@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/document"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 // large is a schema of about 60 kB, shaped like that of the evidence.

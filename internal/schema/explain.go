@@ -12,8 +12,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
-	"raci-check/internal/document"
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 // complaint is a violation in words.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // Schema is a compiled JSON Schema. It can be used by several goroutines at once.

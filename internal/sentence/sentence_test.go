@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/sentence"
+	"github.com/raci-check/raci-check/internal/sentence"
 )
 
 func TestFill(t *testing.T) {

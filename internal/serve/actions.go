@@ -10,14 +10,14 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/document"
-	"raci-check/internal/edit"
-	"raci-check/internal/report"
-	"raci-check/internal/report/wording"
-	"raci-check/internal/safefile"
-	"raci-check/internal/serve/form"
-	"raci-check/internal/serve/guard"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/edit"
+	"github.com/raci-check/raci-check/internal/report"
+	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/serve/form"
+	"github.com/raci-check/raci-check/internal/serve/guard"
 )
 
 // undo takes back the last change.

@@ -7,12 +7,12 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/document"
-	"raci-check/internal/edit"
-	"raci-check/internal/evidence"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/serve/form"
-	"raci-check/internal/waiver"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/edit"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/serve/form"
+	"github.com/raci-check/raci-check/internal/waiver"
 )
 
 // newDesk opens the desk that writes to the folder.

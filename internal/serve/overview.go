@@ -3,10 +3,10 @@ package serve
 import (
 	"net/http"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/diff"
-	"raci-check/internal/report/wording"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/diff"
+	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // overview is the first page.

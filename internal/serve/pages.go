@@ -11,15 +11,15 @@ import (
 	"sync"
 	"time"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/document"
-	"raci-check/internal/report/palette"
-	"raci-check/internal/report/wording"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/serve/form"
-	"raci-check/internal/serve/guard"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/report/palette"
+	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/serve/form"
+	"github.com/raci-check/raci-check/internal/serve/guard"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 //go:embed pages/*.tmpl

@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/report"
-	"raci-check/internal/sample"
-	"raci-check/internal/serve/guard"
+	"github.com/raci-check/raci-check/internal/report"
+	"github.com/raci-check/raci-check/internal/sample"
+	"github.com/raci-check/raci-check/internal/serve/guard"
 )
 
 // samplePage is a worksheet to fill in.

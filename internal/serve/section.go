@@ -11,12 +11,12 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/document"
-	"raci-check/internal/edit"
-	"raci-check/internal/report/wording"
-	"raci-check/internal/serve/form"
-	"raci-check/internal/serve/guard"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/edit"
+	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/serve/form"
+	"github.com/raci-check/raci-check/internal/serve/guard"
 )
 
 // sectionPage is a section as a form.

@@ -12,10 +12,10 @@ import (
 	"net/http"
 	"time"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/safefile"
-	"raci-check/internal/serve/guard"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/serve/guard"
 )
 
 // Options say what is shown, and how it is assessed.

@@ -16,14 +16,14 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/safefile"
-	"raci-check/internal/serve"
-	"raci-check/internal/testhelp"
-	"raci-check/mappings"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/serve"
+	"github.com/raci-check/raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/mappings"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // browser is one that was let in.

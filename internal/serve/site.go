@@ -14,15 +14,15 @@ import (
 	"sync"
 	"time"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/diff"
-	"raci-check/internal/document"
-	"raci-check/internal/edit"
-	"raci-check/internal/evidence"
-	"raci-check/internal/safefile"
-	"raci-check/internal/serve/form"
-	"raci-check/internal/serve/guard"
-	"raci-check/internal/workspace"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/diff"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/edit"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/serve/form"
+	"github.com/raci-check/raci-check/internal/serve/guard"
+	"github.com/raci-check/raci-check/internal/workspace"
 )
 
 // site is the pages of one run.

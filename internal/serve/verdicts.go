@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/wording"
-	"raci-check/internal/serve/form"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/serve/form"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // verdicts are those of the checks, by the fields of a form.

@@ -15,14 +15,14 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/attach"
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/collect/source/terraform"
-	"raci-check/internal/evidence"
-	"raci-check/internal/safefile"
-	"raci-check/internal/starter"
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/attach"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/source/terraform"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/starter"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // lines are the lines that two texts do not share, with - and + before them.

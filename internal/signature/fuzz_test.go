@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/signature"
 )
 
 // The key of the corpus is public for all to sign with: it proves nothing but that the reader reads.

@@ -22,7 +22,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // ErrKey says that a key cannot be used.

@@ -23,7 +23,7 @@ import (
 
 	"github.com/secure-systems-lab/go-securesystemslib/dsse"
 
-	"raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/signature"
 )
 
 // pair makes a key pair in a folder and answers both, as read back.

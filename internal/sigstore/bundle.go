@@ -8,7 +8,7 @@ import (
 	"errors"
 	"fmt"
 
-	"raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/signature"
 )
 
 // MediaType names the version of the form: https://github.com/sigstore/protobuf-specs, sigstore_bundle.proto.

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"testing"
 
-	"raci-check/internal/signature"
-	"raci-check/internal/sigstore"
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/sigstore"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 var must = testhelp.Must

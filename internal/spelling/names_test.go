@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"raci-check/internal/spelling"
+	"github.com/raci-check/raci-check/internal/spelling"
 )
 
 func TestNames(t *testing.T) {

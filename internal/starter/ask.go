@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/evidence"
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 // ErrInterrupted says that the questions were not answered to the end.

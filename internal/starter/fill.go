@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // started is a file of evidence that is there.

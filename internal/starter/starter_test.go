@@ -11,11 +11,11 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/evidence"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/starter"
-	"raci-check/internal/testhelp"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/starter"
+	"github.com/raci-check/raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/policies"
 )
 
 func kit(t *testing.T) (starter.Kit, ruleset.Ruleset) {

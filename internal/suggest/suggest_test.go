@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 func TestUnknown(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"testing"
 
-	"raci-check/internal/targz"
+	"github.com/raci-check/raci-check/internal/targz"
 )
 
 // Whatever the bytes in the gzip stream: no panic, no name that leads out, no more than the limits.

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/targz"
+	"github.com/raci-check/raci-check/internal/targz"
 )
 
 var limits = targz.Limits{Files: 3, Bytes: 1 << 10}

@@ -16,9 +16,9 @@ import (
 
 	other "github.com/digitorus/timestamp"
 
-	"raci-check/internal/testhelp"
-	"raci-check/internal/timestamp"
-	"raci-check/internal/timestamp/timestamptest"
+	"github.com/raci-check/raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/timestamp"
+	"github.com/raci-check/raci-check/internal/timestamp/timestamptest"
 )
 
 var (

@@ -15,7 +15,7 @@ import (
 	"net/url"
 	"time"
 
-	"raci-check/internal/timestamp"
+	"github.com/raci-check/raci-check/internal/timestamp"
 )
 
 const defaultTimeout = 30 * time.Second // from the connection to the last byte; authorities answer within a second

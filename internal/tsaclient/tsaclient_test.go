@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/testhelp"
-	"raci-check/internal/timestamp"
-	"raci-check/internal/timestamp/timestamptest"
-	"raci-check/internal/tsaclient"
+	"github.com/raci-check/raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/timestamp"
+	"github.com/raci-check/raci-check/internal/timestamp/timestamptest"
+	"github.com/raci-check/raci-check/internal/tsaclient"
 )
 
 var (

@@ -3,7 +3,7 @@ package verdict_test
 import (
 	"testing"
 
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 func TestQuantity(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strconv"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // maxDifferences is how many differences are listed; nobody reads more.

@@ -8,11 +8,11 @@ import (
 	"os"
 	"path/filepath"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/attest"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // maxInput is how large a file that a report rests on may be, in bytes, as assess takes it for an artifact.

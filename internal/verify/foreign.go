@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/attest"
-	"raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/signature"
 )
 
 // foreign says what an envelope is that is not in the form of sign: where a given key has signed what it contains, another

@@ -13,10 +13,10 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/attest"
-	"raci-check/internal/safefile"
-	"raci-check/internal/targz"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/targz"
 )
 
 // The members of an archive that keeps a report.

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"os"
 
-	"raci-check/internal/attest"
-	"raci-check/internal/safefile"
-	"raci-check/internal/signature"
-	"raci-check/internal/timestamp"
+	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/timestamp"
 )
 
 // Read reads a report, its envelope, which is named only where it is not called as the report with attest.Suffix, and the Sigstore

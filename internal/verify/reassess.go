@@ -9,14 +9,14 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	"raci-check/internal/attest"
-	"raci-check/internal/bundle"
-	"raci-check/internal/document"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/bundle"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // sameAs reports what of the rules is not as a stored assessment says; the error is ErrOtherRules. Rules are policies,

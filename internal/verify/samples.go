@@ -13,10 +13,10 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sample"
-	"raci-check/internal/targz"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sample"
+	"github.com/raci-check/raci-check/internal/targz"
 )
 
 // sampleName is what a filled worksheet is called in an archive: its SHA-256.

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sample"
-	"raci-check/internal/targz"
-	"raci-check/internal/verify"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sample"
+	"github.com/raci-check/raci-check/internal/targz"
+	"github.com/raci-check/raci-check/internal/verify"
 )
 
 // worksheet is a choice of all facts of a report, with the same result for each.

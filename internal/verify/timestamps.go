@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/signature"
-	"raci-check/internal/sigstore"
-	"raci-check/internal/timestamp"
+	"github.com/raci-check/raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/sigstore"
+	"github.com/raci-check/raci-check/internal/timestamp"
 )
 
 // clockError is how far the clock of this machine and that of an authority may be apart.

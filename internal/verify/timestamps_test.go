@@ -11,12 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/attest"
-	"raci-check/internal/signature"
-	"raci-check/internal/sigstore"
-	"raci-check/internal/timestamp"
-	"raci-check/internal/timestamp/timestamptest"
-	"raci-check/internal/verify"
+	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/sigstore"
+	"github.com/raci-check/raci-check/internal/timestamp"
+	"github.com/raci-check/raci-check/internal/timestamp/timestamptest"
+	"github.com/raci-check/raci-check/internal/verify"
 )
 
 // stampedBy puts a bundle of each signature into the request: with a token of its authority, without where that is nil.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/targz"
+	"github.com/raci-check/raci-check/internal/targz"
 )
 
 // An archive with too many members is refused before any of them is written: writing them takes minutes.

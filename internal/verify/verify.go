@@ -14,13 +14,13 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/attest"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/signature"
-	"raci-check/internal/timestamp"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/timestamp"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // SchemaID names the version of the JSON form of a verification.

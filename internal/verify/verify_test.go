@@ -19,22 +19,22 @@ import (
 	"testing/fstest"
 	"time"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	"raci-check/internal/attest"
-	"raci-check/internal/bundle"
-	"raci-check/internal/document"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/scaffold"
-	"raci-check/internal/signature"
-	"raci-check/internal/targz"
-	"raci-check/internal/verdict"
-	"raci-check/internal/verify"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/bundle"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/scaffold"
+	"github.com/raci-check/raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/targz"
+	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/verify"
+	"github.com/raci-check/raci-check/policies"
 )
 
 var must = testhelp.Must

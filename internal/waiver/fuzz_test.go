@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // Whatever the bytes: no panic, and either errors with places or waivers that name a check, two people and an end.

@@ -8,11 +8,11 @@ import (
 	"sync"
 	"time"
 
-	"raci-check/internal/document"
-	"raci-check/internal/placeholder"
-	"raci-check/internal/schema"
-	"raci-check/internal/suggest"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Schema is the JSON Schema of a waivers file.

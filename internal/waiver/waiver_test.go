@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/document"
-	"raci-check/internal/placeholder"
-	"raci-check/internal/verdict"
-	"raci-check/internal/waiver"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/waiver"
 )
 
 const good = `api_version: raci-check/v1

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"time"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	"raci-check/internal/diff"
-	"raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/diff"
+	"github.com/raci-check/raci-check/internal/ruleset"
 )
 
 // Workspace is evidence that somebody works on.

@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/testhelp"
-	"raci-check/internal/verdict"
-	"raci-check/internal/workspace"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/workspace"
+	"github.com/raci-check/raci-check/policies"
 )
 
 var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)

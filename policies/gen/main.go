@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 
-	"raci-check/internal/rego/snapshot/generate"
-	"raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/rego/snapshot/generate"
+	"github.com/raci-check/raci-check/internal/ruleset"
 )
 
 func main() {

@@ -9,7 +9,7 @@ import (
 	"os"
 	"os/signal"
 
-	"raci-check/supply"
+	"github.com/raci-check/raci-check/supply"
 )
 
 func main() {

@@ -23,7 +23,7 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/storage"
@@ -31,15 +31,15 @@ import (
 	"github.com/open-policy-agent/opa/v1/version"
 	"gopkg.in/yaml.v3"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	"raci-check/internal/bundle"
-	"raci-check/internal/engine"
-	"raci-check/internal/opaclient"
-	"raci-check/internal/rego"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/verdict"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/bundle"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/opaclient"
+	"github.com/raci-check/raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/policies"
 )
 
 const checkout = "../.."

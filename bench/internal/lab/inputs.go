@@ -12,11 +12,11 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/fleettest"
-	"raci-check/internal/policy"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/fleettest"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // At is the time that the compliant evidence is good at.

@@ -4,10 +4,10 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/verdict"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // The fleet that is measured is one that passes: each service's artifacts say what its evidence says.

@@ -18,7 +18,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
-	"raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
 )
 
 // Where service accounts get their tokens, by the region of the account (the provider's documentation of service accounts;

@@ -13,17 +13,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/assess"
-	"raci-check/internal/assessment"
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/reader"
-	"raci-check/internal/collect/reread"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/safefile"
-	"raci-check/internal/verdict"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/reread"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // Format is the format of evidence, and its description.

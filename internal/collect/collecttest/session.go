@@ -14,10 +14,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/pseudonym"
-	"raci-check/internal/collect/session"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/pseudonym"
+	"github.com/raci-check/raci-check/internal/collect/session"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // NoNetwork fails a test that opens a connection.

@@ -5,9 +5,9 @@ import (
 	"sync"
 	"testing"
 
-	"raci-check/internal/evidence"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/policies"
 )
 
 var form = sync.OnceValues(func() (*evidence.Form, error) {

@@ -19,7 +19,7 @@ import (
 	"github.com/ovh/kmip-go/kmipserver"
 	"github.com/ovh/kmip-go/payloads"
 
-	"raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
 )
 
 // Domain is the id of the domain.

@@ -6,9 +6,9 @@ import (
 	"maps"
 	"slices"
 
-	"raci-check/internal/collect"
-	reader "raci-check/internal/collect/reader/file"
-	"raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/collect"
+	reader "github.com/raci-check/raci-check/internal/collect/reader/file"
+	"github.com/raci-check/raci-check/internal/mapping"
 )
 
 // Fills are the fields that mappings fill, sorted, as collect.Kind.Fills.

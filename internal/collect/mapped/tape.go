@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"slices"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/pseudonym"
-	interpret "raci-check/internal/collect/reader"
-	reader "raci-check/internal/collect/reader/file"
-	"raci-check/internal/collect/redact"
-	"raci-check/internal/collect/session"
-	"raci-check/internal/evidence"
-	"raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/pseudonym"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader"
+	reader "github.com/raci-check/raci-check/internal/collect/reader/file"
+	"github.com/raci-check/raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/collect/session"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/mapping"
 )
 
 // question is what a session says was read: an entry of fills of a mapping, by its place among all; 0 for the list of them.

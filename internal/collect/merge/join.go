@@ -7,7 +7,7 @@ import (
 	"maps"
 	"slices"
 
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // Facts are what one source tells of a section.

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"time"
 
-	"raci-check/internal/evidence"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // Section is a section of evidence and its form.

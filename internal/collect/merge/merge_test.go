@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/collect/merge"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/merge"
 )
 
 // section is the section of keys.

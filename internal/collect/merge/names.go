@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // Two sources may know one person by a personnel number and by an address. Where the schema says that fields of an item name it

@@ -12,7 +12,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // writer writes plain values as YAML nodes, and keeps of the nodes that are there what still holds: comments, order, style.

@@ -12,10 +12,10 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/httpget"
-	"raci-check/internal/document"
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // maxPEM is the largest file of certificates or keys that is read, in bytes.

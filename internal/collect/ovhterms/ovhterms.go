@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/collect/redact"
 )
 
 // Touches reports whether a policy for these resource URNs can touch a domain: they name it or what is in it, by a name or by one

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/collect/redact"
 )
 
 func TestTouches(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/collect/redact"
 )
 
 // JSON is a copy of a JSON value (as encoding/json decodes it, numbers as json.Number) without secrets and with pseudonyms. The fields

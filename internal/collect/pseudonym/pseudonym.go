@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/collect/redact"
 )
 
 // Set is a set of values and their pseudonyms. It is not safe for several goroutines.

@@ -10,9 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/collect/pseudonym"
-	"raci-check/internal/collect/redact"
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/collect/pseudonym"
+	"github.com/raci-check/raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // named are texts with their pseudonyms, in the order in which they are met.

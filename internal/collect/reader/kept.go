@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // Version is the version of the file of raw answers, which rises when a reader needs what earlier files do not keep. Files of

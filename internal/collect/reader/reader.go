@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // Reader reads the answers of one kind of source.

@@ -7,14 +7,14 @@ import (
 	"slices"
 	"time"
 
-	"raci-check/internal/collect/merge"
-	"raci-check/internal/collect/reader"
-	"raci-check/internal/collect/reader/file"
-	"raci-check/internal/collect/reader/kmip"
-	"raci-check/internal/collect/reader/okms"
-	"raci-check/internal/collect/reader/ovhcloud"
-	"raci-check/internal/collect/reader/terraform"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/collect/merge"
+	"github.com/raci-check/raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/reader/file"
+	"github.com/raci-check/raci-check/internal/collect/reader/kmip"
+	"github.com/raci-check/raci-check/internal/collect/reader/okms"
+	"github.com/raci-check/raci-check/internal/collect/reader/ovhcloud"
+	"github.com/raci-check/raci-check/internal/collect/reader/terraform"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // Readers are the readers that there are, by the kind of source. A new one is a package below internal/collect/reader, a line here

@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/collect/reader"
-	"raci-check/internal/collect/reader/kmip"
-	"raci-check/internal/collect/reader/okms"
-	"raci-check/internal/collect/reader/ovhcloud"
-	"raci-check/internal/collect/reread"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/reader/kmip"
+	"github.com/raci-check/raci-check/internal/collect/reader/okms"
+	"github.com/raci-check/raci-check/internal/collect/reader/ovhcloud"
+	"github.com/raci-check/raci-check/internal/collect/reread"
 )
 
 var at = time.Date(2026, 11, 19, 6, 30, 0, 0, time.UTC)

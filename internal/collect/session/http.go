@@ -16,10 +16,10 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/collect/httpget"
-	"raci-check/internal/collect/pseudonym"
-	"raci-check/internal/collect/redact"
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect/pseudonym"
+	"github.com/raci-check/raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // httpAsked is a request. What tells requests apart is Method, Address and Cursor.

@@ -15,11 +15,11 @@ import (
 	"sync"
 	"time"
 
-	"raci-check/internal/collect/pseudonym"
-	"raci-check/internal/document"
-	"raci-check/internal/safefile"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/collect/pseudonym"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/schema"
 )
 
 // IndexName is the file that says what a session holds. It is written first, and says that the session is complete at last.

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/collect/httpget"
-	"raci-check/internal/collect/session"
-	"raci-check/internal/schema"
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect/session"
+	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 var must = testhelp.Must

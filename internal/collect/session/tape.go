@@ -10,10 +10,10 @@ import (
 	"path/filepath"
 	"time"
 
-	"raci-check/internal/collect/httpget"
-	"raci-check/internal/collect/pseudonym"
-	"raci-check/internal/document"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect/pseudonym"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // Tape is what one source asked and was answered. A nil Tape neither records nor replays.

@@ -11,12 +11,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/collect/fills"
-	"raci-check/internal/collect/source"
-	"raci-check/internal/mapping/shipped"
-	"raci-check/mappings"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/fills"
+	"github.com/raci-check/raci-check/internal/collect/source"
+	"github.com/raci-check/raci-check/internal/mapping/shipped"
+	"github.com/raci-check/raci-check/mappings"
 )
 
 // fillsOf is what a kind of source can fill without a mapping of a person: of file all that the mappings of the program read, and of

@@ -4,13 +4,13 @@
 package source
 
 import (
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/source/file"
-	"raci-check/internal/collect/source/jsonhttp"
-	"raci-check/internal/collect/source/kmip"
-	"raci-check/internal/collect/source/okms"
-	"raci-check/internal/collect/source/ovhcloud"
-	"raci-check/internal/collect/source/terraform"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/source/file"
+	"github.com/raci-check/raci-check/internal/collect/source/jsonhttp"
+	"github.com/raci-check/raci-check/internal/collect/source/kmip"
+	"github.com/raci-check/raci-check/internal/collect/source/okms"
+	"github.com/raci-check/raci-check/internal/collect/source/ovhcloud"
+	"github.com/raci-check/raci-check/internal/collect/source/terraform"
 )
 
 // All are the kinds of sources.

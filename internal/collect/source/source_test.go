@@ -9,14 +9,14 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/collect/redact"
-	"raci-check/internal/collect/reread"
-	"raci-check/internal/collect/source"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/collect/reread"
+	"github.com/raci-check/raci-check/internal/collect/source"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)

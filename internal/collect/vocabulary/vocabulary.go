@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // Words are the enumerations of evidence, and what was left out. They can be used by several goroutines.

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/evidence"
-	"raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/mapping"
 )
 
 // Mapping is a mapping with its name and its text, as it is copied to evidence.

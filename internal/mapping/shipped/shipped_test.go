@@ -6,9 +6,9 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/mapping"
-	"raci-check/internal/mapping/shipped"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/mapping/shipped"
 )
 
 const text = `api_version: raci-check/v1

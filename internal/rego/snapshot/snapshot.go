@@ -8,9 +8,9 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/version"
 
-	"raci-check/internal/evidence"
-	"raci-check/internal/parameter"
-	"raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/policy"
 )
 
 // Format is what a snapshot begins with. It changes whenever the way it is written does.

@@ -13,10 +13,10 @@ import (
 	"github.com/xuri/excelize/v2"
 	"gopkg.in/yaml.v3"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/ciso"
-	"raci-check/internal/report/reporttest"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/ciso"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 func files(t *testing.T, a *assessment.Assessment) map[string][]byte {

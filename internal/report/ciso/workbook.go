@@ -6,7 +6,7 @@ import (
 	"encoding/xml"
 	"io"
 
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // The parts of a workbook besides its rows, as ECMA-376 has them. The importer of tasks asks for a sheet of this name; the others read

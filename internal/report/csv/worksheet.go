@@ -4,7 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 
-	"raci-check/internal/sample"
+	"github.com/raci-check/raci-check/internal/sample"
 )
 
 // WriteWorksheet writes a choice of facts as a table for the auditor to fill in. It begins with a byte order mark, by which

@@ -10,11 +10,11 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/defectdojo"
-	"raci-check/internal/report/reporttest"
-	"raci-check/internal/report/sarif"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/defectdojo"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/report/sarif"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 type finding struct {

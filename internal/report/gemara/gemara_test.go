@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/gemara"
-	"raci-check/internal/report/reporttest"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/gemara"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // log is what a reader of an evaluation log takes.

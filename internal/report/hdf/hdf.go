@@ -14,10 +14,10 @@ import (
 	"io"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/wording"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 type execution struct {

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"testing"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/hdf"
-	"raci-check/internal/report/reporttest"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/hdf"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 type execution struct {

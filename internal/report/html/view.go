@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/wording"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // What is shown of one service among several: a fleet of hundreds stays one page that a browser opens. The rest is counted,

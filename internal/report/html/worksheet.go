@@ -6,7 +6,7 @@ import (
 	"io"
 	"sync"
 
-	"raci-check/internal/sample"
+	"github.com/raci-check/raci-check/internal/sample"
 )
 
 //go:embed worksheet.tmpl

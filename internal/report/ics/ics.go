@@ -13,9 +13,9 @@ import (
 	ical "github.com/arran4/golang-ical"
 	"github.com/google/uuid"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/wording"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // namespace of the entries' ids: the same day of the same service keeps its id, so that importing a newer file changes the

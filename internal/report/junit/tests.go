@@ -5,8 +5,8 @@ import (
 	"io"
 	"strings"
 
-	"raci-check/internal/policytest"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/policytest"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // WriteTests writes what came of trying policies: a suite for each test package, a case for each test, and a suite for the

@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/wording"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // The room there is, in bytes: GitHub takes 65,536 characters in a comment, of which a reader wants fewer, and 1 MiB in the

@@ -7,8 +7,8 @@ import (
 	"maps"
 	"slices"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Table is a RACI table with the checks that cover it.

@@ -13,8 +13,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // What of the OSCAL models is written. Field names are those of the models; see the schema for what each is. All of it but the

@@ -21,10 +21,10 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/oscal/oscaltest"
-	"raci-check/internal/report/reporttest"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/oscal/oscaltest"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 var update = flag.Bool("update", false, "write the golden files")

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/assessment"
 )
 
 // Provider writes the provider's part of the table as a system security plan. Each activity exports what the provider does, to be

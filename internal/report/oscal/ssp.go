@@ -6,8 +6,8 @@ import (
 	"io"
 	"time"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // SSP writes the system security plan of the customer: the services are its components. What the provider does is inherited from the

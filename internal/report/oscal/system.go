@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/assessment"
 )
 
 // The files that documents name each other by.

@@ -8,14 +8,14 @@ import (
 	"strings"
 	"sync"
 
-	"raci-check/internal/engine"
-	"raci-check/internal/raci"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/policies"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/document"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 const disputeNote = "the page of KB0065221 as supplied reads as the customer's, the provider's documentation of 2025-10-21 as OVHcloud's; ask for both views in writing"

@@ -3,10 +3,10 @@ package reporttest_test
 import (
 	"testing"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/reporttest"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // What reports are tried on has the activities and checks of the shipped rules.

@@ -4,7 +4,7 @@ import (
 	"reflect"
 	"strings"
 
-	"raci-check/internal/policytest"
+	"github.com/raci-check/raci-check/internal/policytest"
 )
 
 // Tests is a report of tests of every status, with everything that can be said of policies.

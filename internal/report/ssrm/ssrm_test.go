@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/reporttest"
-	"raci-check/internal/report/ssrm"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/report/ssrm"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // table is the written table: a map by column for each row.

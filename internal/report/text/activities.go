@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // counted are the columns of the table that count bad checks.

@@ -7,11 +7,11 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/parameter"
-	"raci-check/internal/report/wording"
-	"raci-check/internal/sanitize"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // What the brief report of a service shows, so that it fits a screen of 50 lines.

@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/text/width"
 
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // columns is how many columns of a terminal safe text takes.

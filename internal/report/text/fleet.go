@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/wording"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // dutiesListed is how many duties an overview names.

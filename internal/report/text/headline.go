@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/report/wording"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // headline prints the verdict on a service with its policies and profile.

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"unicode"
 
-	"raci-check/internal/report/reporttest"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // harmless says what is wrong with output, line by line.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // style is a set of SGR parameters; empty for plain text.

@@ -7,9 +7,9 @@ import (
 	"io"
 	"strings"
 
-	"raci-check/internal/report/wording"
-	"raci-check/internal/sample"
-	"raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/sample"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // maxValue is how many characters of a value are shown; worksheets have all of it.

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"strings"
 
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // mark is how a status is shown: always a word, whatever the sign and the colour say.

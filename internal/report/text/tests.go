@@ -7,8 +7,8 @@ import (
 	"io"
 	"strings"
 
-	"raci-check/internal/policytest"
-	"raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/policytest"
+	"github.com/raci-check/raci-check/internal/report/wording"
 )
 
 // mostSurvivors is how many of a check's survivors are named unless all are asked for.

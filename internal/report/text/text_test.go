@@ -11,10 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/diff"
-	"raci-check/internal/report/reporttest"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/diff"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // A comparison fits a screen, whatever changed.

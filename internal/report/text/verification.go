@@ -7,8 +7,8 @@ import (
 	"io"
 	"strings"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/verify"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/verify"
 )
 
 var answerStyle = map[verify.State]style{verify.Holds: green, verify.Fails: red, verify.NotChecked: dim, verify.Unanswered: yellow}

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 
-	"raci-check/internal/diff"
-	"raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/diff"
+	"github.com/raci-check/raci-check/internal/report/wording"
 )
 
 // changesListed is how many checks of a kind are listed of what one change did.

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/assessment"
-	"raci-check/internal/diff"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/diff"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // PastTime says of an assessment for a time that was allowed to be in the past what that time was; empty for any other.

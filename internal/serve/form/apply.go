@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // Conflict is a value that is not what the page showed: something else changed it since.

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/document"
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // PageSize is how many items of a list a page shows.

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/ruleset"
-	"raci-check/internal/serve/form"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/serve/form"
+	"github.com/raci-check/raci-check/policies"
 )
 
 func open(t *testing.T) (*form.Schema, *evidence.Reader) {

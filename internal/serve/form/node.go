@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // Kind says how a value is typed in.

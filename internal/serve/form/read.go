@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // Change is what a person changed of a section.

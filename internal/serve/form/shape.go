@@ -10,7 +10,7 @@ import (
 	"strings"
 	"sync"
 
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // Schema is the schema of evidence, as forms are made of it.

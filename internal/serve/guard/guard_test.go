@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/serve/guard"
+	"github.com/raci-check/raci-check/internal/serve/guard"
 )
 
 const port = 8017

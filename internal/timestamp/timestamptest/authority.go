@@ -20,7 +20,7 @@ import (
 
 	"github.com/digitorus/timestamp"
 
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // At is the time of tokens where none is set: long ago, so that authorities' certificates have expired since.

@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/collect/reader"
-	"raci-check/internal/document"
-	"raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/mapping"
 )
 
 // Reader reads the answers of the source file. Each has the entry of fills that reads it.

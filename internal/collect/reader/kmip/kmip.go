@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/collect/reader"
-	"raci-check/internal/collect/vocabulary"
+	"github.com/raci-check/raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/vocabulary"
 )
 
 // Section is the section of evidence that the inventory is about.

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/collect/formtest"
-	"raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/formtest"
+	"github.com/raci-check/raci-check/internal/collect/reader"
 )
 
 var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)

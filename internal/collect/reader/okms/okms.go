@@ -10,10 +10,10 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/collect/ovhterms"
-	"raci-check/internal/collect/reader"
-	"raci-check/internal/collect/redact"
-	"raci-check/internal/collect/vocabulary"
+	"github.com/raci-check/raci-check/internal/collect/ovhterms"
+	"github.com/raci-check/raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/collect/vocabulary"
 )
 
 // Fills are the fields of evidence that the answers can tell.

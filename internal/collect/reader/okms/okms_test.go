@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/collect/formtest"
-	"raci-check/internal/collect/reader"
-	"raci-check/internal/collect/vocabulary"
+	"github.com/raci-check/raci-check/internal/collect/formtest"
+	"github.com/raci-check/raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/vocabulary"
 )
 
 // What the API's description does not allow, an API may answer still.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/collect/ovhterms"
-	"raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/ovhterms"
+	"github.com/raci-check/raci-check/internal/collect/reader"
 )
 
 // rootFacts are what evidence has of the root identity.

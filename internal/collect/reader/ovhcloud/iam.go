@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/collect/ovhterms"
-	"raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/ovhterms"
+	"github.com/raci-check/raci-check/internal/collect/reader"
 )
 
 // resolved is a policy with what follows from it.

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/collect/ovhterms"
-	"raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/ovhterms"
+	"github.com/raci-check/raci-check/internal/collect/reader"
 )
 
 // AccountLogs are the kinds of log of an account, where their subscriptions are, and the IAM action to read them.

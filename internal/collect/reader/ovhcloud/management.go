@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/collect/ovhterms"
-	"raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/ovhterms"
+	"github.com/raci-check/raci-check/internal/collect/reader"
 )
 
 // clientFacts are what evidence has of an API client.

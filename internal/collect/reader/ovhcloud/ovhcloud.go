@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/collect/reader"
-	"raci-check/internal/collect/vocabulary"
+	"github.com/raci-check/raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/vocabulary"
 )
 
 // Fills are the fields of evidence that the answers can tell.

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/collect/formtest"
-	"raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/formtest"
+	"github.com/raci-check/raci-check/internal/collect/reader"
 )
 
 // A user is a person where its login is its address. A program has the address of somebody responsible, or a mailbox of a role.

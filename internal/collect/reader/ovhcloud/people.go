@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/reader"
 )
 
 // personFacts are what evidence has of a person, as far as a user shows it.

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/collect/ovhterms"
-	"raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/collect/ovhterms"
+	"github.com/raci-check/raci-check/internal/collect/redact"
 )
 
 // Resource is one instance of a resource or data source, with redact.Mark in place of what is sensitive. Fields are in the order

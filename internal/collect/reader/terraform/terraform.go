@@ -13,9 +13,9 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/collect/ovhterms"
-	"raci-check/internal/collect/reader"
-	"raci-check/internal/collect/vocabulary"
+	"github.com/raci-check/raci-check/internal/collect/ovhterms"
+	"github.com/raci-check/raci-check/internal/collect/reader"
+	"github.com/raci-check/raci-check/internal/collect/vocabulary"
 )
 
 // Reader reads the answers of the source terraform.

@@ -5,11 +5,11 @@ import (
 	"context"
 	"fmt"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/mapped"
-	"raci-check/internal/document"
-	"raci-check/internal/mapping"
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/mapped"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // Kind is the file source. What it fills is what its mappings say.

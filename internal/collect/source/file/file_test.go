@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
 )
 
 const head = "api_version: raci-check/v1\nkind: Mapping\ninput: {file: export, format: json}\nfills:\n"

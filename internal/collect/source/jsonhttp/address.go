@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/redact"
 )
 
 // address is what is asked for. Its text names the times in it, so that it stays the same from one collection to the next.

@@ -10,13 +10,13 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/bearer"
-	"raci-check/internal/collect/mutualtls"
-	"raci-check/internal/collect/redact"
-	"raci-check/internal/document"
-	"raci-check/internal/safefile"
-	"raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/bearer"
+	"github.com/raci-check/raci-check/internal/collect/mutualtls"
+	"github.com/raci-check/raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/suggest"
 )
 
 // prefix is how the variable of the environment begins that has the token for a host. The host is a part of its name, so that no file of

@@ -13,10 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/evidence"
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 const (

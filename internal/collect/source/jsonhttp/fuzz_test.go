@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect"
 )
 
 // Whatever a tool answers, what it tells is in fields that the source declares, or there is an error; and no page is asked for on

@@ -12,16 +12,16 @@ import (
 	"net/http"
 	"slices"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/httpget"
-	"raci-check/internal/collect/mapped"
-	"raci-check/internal/collect/mutualtls"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
-	"raci-check/internal/mapping"
-	"raci-check/internal/mapping/shipped"
-	"raci-check/internal/suggest"
-	"raci-check/mappings"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect/mapped"
+	"github.com/raci-check/raci-check/internal/collect/mutualtls"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/mapping/shipped"
+	"github.com/raci-check/raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/mappings"
 )
 
 // Kind is the http source. What it fills is what its mappings say.

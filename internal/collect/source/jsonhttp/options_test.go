@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // What the options say is checked before anything is asked, and no secret is repeated.

@@ -15,10 +15,10 @@ import (
 	"github.com/theory/jsonpath"
 	"github.com/theory/jsonpath/spec"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/httpget"
-	"raci-check/internal/document"
-	"raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/mapping"
 )
 
 // paging is how an interface names the page after the one that it answered.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
 )
 
 // A session has what the mappings read, with pseudonyms, and neither the token nor the tool's address. It gives the same without a

@@ -13,10 +13,10 @@ import (
 	"github.com/ovh/kmip-go"
 	"github.com/ovh/kmip-go/ttlv"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/document"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 const compliant = "../../../../evidence/compliant"

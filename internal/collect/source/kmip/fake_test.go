@@ -16,8 +16,8 @@ import (
 	"github.com/ovh/kmip-go/kmipserver"
 	"github.com/ovh/kmip-go/payloads"
 
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 const domain = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"

@@ -12,8 +12,8 @@ import (
 	"github.com/ovh/kmip-go"
 	"github.com/ovh/kmip-go/payloads"
 
-	"raci-check/internal/collect/httpget"
-	interpret "raci-check/internal/collect/reader/kmip"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/kmip"
 )
 
 // versions are those that are asked for, the wanted one first: before 1.4 there is no attribute Extractable, before 1.3 no Offset Items.

@@ -15,13 +15,13 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/httpget"
-	"raci-check/internal/collect/mutualtls"
-	"raci-check/internal/collect/pseudonym"
-	interpret "raci-check/internal/collect/reader/kmip"
-	recording "raci-check/internal/collect/session"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect/mutualtls"
+	"github.com/raci-check/raci-check/internal/collect/pseudonym"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/kmip"
+	recording "github.com/raci-check/raci-check/internal/collect/session"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // Kind is the kmip source.

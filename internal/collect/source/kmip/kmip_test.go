@@ -18,9 +18,9 @@ import (
 	"github.com/ovh/kmip-go/payloads"
 	"github.com/ovh/kmip-go/ttlv"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
-	interpret "raci-check/internal/collect/reader/kmip"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/kmip"
 )
 
 // What was measured of github.com/ovh/kmip-go v0.9.2, and what holds here in its place:

@@ -19,7 +19,7 @@ import (
 	"github.com/ovh/kmip-go/payloads"
 	"github.com/ovh/kmip-go/ttlv"
 
-	"raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
 )
 
 // question is one of the three that are asked. Another operation has no type here, so it cannot be asked.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/ovh/kmip-go"
 
-	"raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
 )
 
 // questionError says which question an error is about.

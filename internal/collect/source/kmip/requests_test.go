@@ -9,7 +9,7 @@ import (
 	"github.com/ovh/kmip-go"
 	"github.com/ovh/kmip-go/ttlv"
 
-	"raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
 )
 
 // The page lists every operation that the program can send, with its action.

@@ -9,8 +9,8 @@ import (
 	"github.com/ovh/kmip-go"
 	"github.com/ovh/kmip-go/payloads"
 
-	"raci-check/internal/collect"
-	interpret "raci-check/internal/collect/reader/kmip"
+	"github.com/raci-check/raci-check/internal/collect"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/kmip"
 )
 
 // Rights asks for one object, and for its attributes.

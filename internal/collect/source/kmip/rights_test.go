@@ -6,7 +6,7 @@ import (
 
 	"github.com/ovh/kmip-go"
 
-	"raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect"
 )
 
 // What is granted and what is refused is told of each question, by one object and no more.

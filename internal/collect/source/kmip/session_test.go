@@ -9,8 +9,8 @@ import (
 
 	"github.com/ovh/kmip-go"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
 )
 
 func recorded(t *testing.T, f *fake) collecttest.Recording {

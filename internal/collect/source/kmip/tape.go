@@ -13,8 +13,8 @@ import (
 	"github.com/ovh/kmip-go/payloads"
 	"github.com/ovh/kmip-go/ttlv"
 
-	"raci-check/internal/collect/pseudonym"
-	recording "raci-check/internal/collect/session"
+	"github.com/raci-check/raci-check/internal/collect/pseudonym"
+	recording "github.com/raci-check/raci-check/internal/collect/session"
 )
 
 // keptQuestion is a question of a message, as a session keeps it.

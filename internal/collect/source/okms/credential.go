@@ -11,14 +11,14 @@ import (
 	"strings"
 	"time"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/bearer"
-	"raci-check/internal/collect/httpget"
-	"raci-check/internal/collect/mutualtls"
-	"raci-check/internal/collect/pseudonym"
-	"raci-check/internal/collect/session"
-	"raci-check/internal/document"
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/bearer"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect/mutualtls"
+	"github.com/raci-check/raci-check/internal/collect/pseudonym"
+	"github.com/raci-check/raci-check/internal/collect/session"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // Variables of the environment that hold credentials.

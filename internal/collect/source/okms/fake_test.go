@@ -22,7 +22,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
-	"raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
 )
 
 const (

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"sync"
 
-	interpret "raci-check/internal/collect/reader/okms"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/okms"
 )
 
 // unkept are the fields that the API is described to have and that are never kept: they hold key material, values of secrets, or what

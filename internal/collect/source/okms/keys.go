@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"net/url"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/httpget"
-	interpret "raci-check/internal/collect/reader/okms"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/okms"
 )
 
 // keyPage is ListServiceKeysResponse.

@@ -10,8 +10,8 @@ import (
 
 	"github.com/ovh/okms-sdk-go/types"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
 )
 
 // What was measured of github.com/ovh/okms-sdk-go v0.5.4, and what holds here in its place:

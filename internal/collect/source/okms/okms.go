@@ -11,10 +11,10 @@ import (
 	"net/url"
 	"strings"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/httpget"
-	interpret "raci-check/internal/collect/reader/okms"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/okms"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // Kind is the okms source.

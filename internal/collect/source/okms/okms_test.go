@@ -18,11 +18,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/collect/httpget"
-	"raci-check/internal/collect/vocabulary"
-	"raci-check/internal/testhelp"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect/vocabulary"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)

@@ -8,8 +8,8 @@ import (
 	"net/http"
 	"strings"
 
-	"raci-check/internal/collect/bearer"
-	"raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect/bearer"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
 )
 
 // refusal is how the API explains an error (ErrorResponse).

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
 )
 
 // The page lists every request that a collection makes, with the action that --check-rights names.

@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"net/url"
 
-	"raci-check/internal/collect"
-	interpret "raci-check/internal/collect/reader/okms"
+	"github.com/raci-check/raci-check/internal/collect"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/okms"
 )
 
 // fewest is the size of the smallest page that the API answers, by its description.

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/ruleset"
-	"raci-check/policies"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/policies"
 )
 
 // rightsTable is the table of what a source may ask.

@@ -19,8 +19,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/ovh/okms-sdk-go/types"
 
-	"raci-check/internal/collect/collecttest"
-	interpret "raci-check/internal/collect/reader/okms"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/okms"
 )
 
 // sdkDomain is an OKMS domain whose answers are the types of the provider's SDK, encoded. It answers nothing but lists: it has no

@@ -12,9 +12,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/httpget"
-	interpret "raci-check/internal/collect/reader/okms"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/okms"
 )
 
 // pathForm is what the API's description allows in a path.

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/collect/httpget"
-	interpret "raci-check/internal/collect/reader/okms"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/okms"
 )
 
 // collection is oneection by the source, which does not wait.

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	interpret "raci-check/internal/collect/reader/okms"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/okms"
 )
 
 // MarshalJSON is what a session keeps of an item: the fields that are known, and of the others the names.

@@ -19,8 +19,8 @@ import (
 	"testing"
 	"time"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
 )
 
 const (

@@ -16,11 +16,11 @@ import (
 
 	"github.com/ovh/go-ovh/ovh"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/bearer"
-	"raci-check/internal/collect/httpget"
-	"raci-check/internal/collect/pseudonym"
-	"raci-check/internal/collect/session"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/bearer"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect/pseudonym"
+	"github.com/raci-check/raci-check/internal/collect/session"
 )
 
 // tokens are where OAuth2 clients get their tokens, by the root of the API. The vendor's client would ask there by a client of its

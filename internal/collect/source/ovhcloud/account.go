@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 
-	"raci-check/internal/collect"
-	interpret "raci-check/internal/collect/reader/ovhcloud"
+	"github.com/raci-check/raci-check/internal/collect"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/ovhcloud"
 )
 
 func (r *reader) readUsers(ctx context.Context) ([]interpret.User, error) {

@@ -13,10 +13,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/document"
-	"raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 const compliant = "../../../../evidence/compliant"

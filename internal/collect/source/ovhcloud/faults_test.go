@@ -13,9 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/bearer"
-	"raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/bearer"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
 )
 
 // cut ends a connection in the middle of an answer.

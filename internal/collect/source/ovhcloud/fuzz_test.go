@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"testing"
 
-	"raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect"
 )
 
 // Whatever the API answers, each section is told, in fields that the source declares, or fails.

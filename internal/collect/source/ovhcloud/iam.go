@@ -6,9 +6,9 @@ import (
 	"net/url"
 	"slices"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/ovhterms"
-	interpret "raci-check/internal/collect/reader/ovhcloud"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/ovhterms"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/ovhcloud"
 )
 
 // readPolicies reads all policies, and the groups of permissions that they allow.

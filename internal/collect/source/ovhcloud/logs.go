@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/collect"
-	interpret "raci-check/internal/collect/reader/ovhcloud"
+	"github.com/raci-check/raci-check/internal/collect"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/ovhcloud"
 )
 
 // logs are the subscriptions that a route answers, or the kinds of log that there are.

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 
-	"raci-check/internal/collect"
-	interpret "raci-check/internal/collect/reader/ovhcloud"
+	"github.com/raci-check/raci-check/internal/collect"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/ovhcloud"
 )
 
 // management reads the credentials of programs that can reach the domain's control plane, and what gives them rights on it.

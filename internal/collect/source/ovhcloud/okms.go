@@ -3,8 +3,8 @@ package ovhcloud
 import (
 	"context"
 
-	"raci-check/internal/collect"
-	interpret "raci-check/internal/collect/reader/ovhcloud"
+	"github.com/raci-check/raci-check/internal/collect"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/ovhcloud"
 )
 
 func (r *reader) keys(ctx context.Context) ([]collect.Answer, error) {

@@ -20,10 +20,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/httpget"
-	interpret "raci-check/internal/collect/reader/ovhcloud"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/ovhcloud"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // Kind is the ovhcloud source.

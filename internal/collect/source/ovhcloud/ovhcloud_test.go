@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect"
 )
 
 // In whatever way the API is authenticated to, it tells the same, in the words of evidence.

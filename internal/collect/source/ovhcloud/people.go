@@ -3,8 +3,8 @@ package ovhcloud
 import (
 	"context"
 
-	"raci-check/internal/collect"
-	interpret "raci-check/internal/collect/reader/ovhcloud"
+	"github.com/raci-check/raci-check/internal/collect"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/ovhcloud"
 )
 
 // people keeps the users that are persons. The API does not say which are: one whose login is its own address is.

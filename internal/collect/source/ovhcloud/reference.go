@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/ovhterms"
-	interpret "raci-check/internal/collect/reader/ovhcloud"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/ovhterms"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/ovhcloud"
 )
 
 // noRight stands for the action of a question that is not about the account.

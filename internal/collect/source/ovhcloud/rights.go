@@ -8,9 +8,9 @@ import (
 	"net/url"
 	"strings"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/httpget"
-	interpret "raci-check/internal/collect/reader/ovhcloud"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
+	interpret "github.com/raci-check/raci-check/internal/collect/reader/ovhcloud"
 )
 
 // rights asks for what the source asks, once each.

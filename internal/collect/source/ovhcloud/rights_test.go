@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect"
 )
 
 // What is granted and what is refused is told of every endpoint that a collection asks, and by the same actions.

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/collecttest"
-	"raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
 )
 
 // recorded is what the fake tells, recorded.

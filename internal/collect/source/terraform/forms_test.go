@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"raci-check/internal/collect/formtest"
-	reader "raci-check/internal/collect/reader/terraform"
+	"github.com/raci-check/raci-check/internal/collect/formtest"
+	reader "github.com/raci-check/raci-check/internal/collect/reader/terraform"
 )
 
 // object is a JSON object.

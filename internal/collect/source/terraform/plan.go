@@ -11,11 +11,11 @@ import (
 	"strconv"
 	"strings"
 
-	"raci-check/internal/collect"
-	reader "raci-check/internal/collect/reader/terraform"
-	"raci-check/internal/collect/redact"
-	"raci-check/internal/document"
-	"raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/collect"
+	reader "github.com/raci-check/raci-check/internal/collect/reader/terraform"
+	"github.com/raci-check/raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // Plan is what terraform show -json prints of a saved plan, as far as it is read here. The form is described at

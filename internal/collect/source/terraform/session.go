@@ -3,8 +3,8 @@ package terraform
 import (
 	"context"
 
-	"raci-check/internal/collect"
-	"raci-check/internal/collect/session"
+	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/session"
 )
 
 // question is what a session says was read. Which file that was is of no concern.

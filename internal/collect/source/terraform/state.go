@@ -10,9 +10,9 @@ import (
 	"strconv"
 	"strings"
 
-	reader "raci-check/internal/collect/reader/terraform"
-	"raci-check/internal/collect/redact"
-	"raci-check/internal/document"
+	reader "github.com/raci-check/raci-check/internal/collect/reader/terraform"
+	"github.com/raci-check/raci-check/internal/collect/redact"
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // resource is one instance of a resource or data source, or an output of the root module.

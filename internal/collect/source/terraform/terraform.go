@@ -10,11 +10,11 @@ import (
 	"slices"
 	"strings"
 
-	"raci-check/internal/collect"
-	reader "raci-check/internal/collect/reader/terraform"
-	"raci-check/internal/collect/session"
-	"raci-check/internal/evidence"
-	"raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/collect"
+	reader "github.com/raci-check/raci-check/internal/collect/reader/terraform"
+	"github.com/raci-check/raci-check/internal/collect/session"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // Kind is the terraform source.

@@ -14,10 +14,10 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/version"
 
-	"raci-check/internal/policy"
-	"raci-check/internal/rego"
-	"raci-check/internal/rego/snapshot"
-	"raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/rego/snapshot"
+	"github.com/raci-check/raci-check/internal/ruleset"
 )
 
 // Snapshot is what Ruleset.WithSnapshot takes.

@@ -9,9 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"raci-check/internal/policy"
-	"raci-check/internal/rego"
-	"raci-check/internal/rego/snapshot"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/rego/snapshot"
 )
 
 // helpers have every form of rule.

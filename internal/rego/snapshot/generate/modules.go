@@ -6,7 +6,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"raci-check/internal/rego/snapshot"
+	"github.com/raci-check/raci-check/internal/rego/snapshot"
 )
 
 // moduleWriter writes one module.
