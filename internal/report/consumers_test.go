@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"encoding/xml"
@@ -16,6 +17,7 @@ import (
 	nethtml "golang.org/x/net/html"
 
 	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/ciso"
 	"github.com/raci-check/raci-check/internal/report/reporttest"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
@@ -29,7 +31,7 @@ type carried struct {
 
 var (
 	consumerHeading = regexp.MustCompile(`^## (.+)`)
-	consumerFormat  = regexp.MustCompile("^Format: `([a-z.]+)`")
+	consumerFormat  = regexp.MustCompile("^Format: `([a-z.-]+)`")
 	code            = regexp.MustCompile("`([^`]+)`")
 )
 
@@ -83,7 +85,7 @@ func consumed(format string) *assessment.Assessment {
 var values = map[string]map[string][]string{
 	"title": {
 		"": {"Every enabled key is in a backup or an accepted exception"}, "sarif": {"is in no backup job and under no exception"}, "sarif.suppressed": {"is in no backup job and under no exception"},
-		"github": {"backups.keys_covered", "is in no backup job and under no exception"}, "ics": {"evidence of keys is too old from 2026-11-26", "payments-prod"},
+		"github": {"backups.keys_covered", "is in no backup job and under no exception"}, "ics": {"evidence of keys is too old from 2026-11-26", "payments-prod"}, "ssrm": {"backups.keys_covered"},
 	},
 	"severity": {
 		"": {"critical"}, "defectdojo": {"Critical"}, "gitlab": {"blocker"}, "GitHub code scanning": {"9.5"}, "DefectDojo, SARIF": {"9.5"}, "GitLab, SARIF": {"95"},
@@ -92,7 +94,7 @@ var values = map[string]map[string][]string{
 	"place": {"": {"payments/evidence.yaml", "132"}, "ics": {"payments/evidence.yaml:97:5"}},
 	"condition and values": {
 		"": {"uncovered", "card-encryption", "365"}, "sarif": {"card-encryption", "365"}, "gitlab": {"card-encryption", "365"}, "github": {"card-encryption", "365"},
-		"ics": {"wanted are at most 7"}, "oscal": {"card-encryption", "365"}, "html": {"card-encryption", "365"},
+		"ics": {"wanted are at most 7"}, "gemara": {"card-encryption", "365"}, "ciso-assistant": {"card-encryption", "365"}, "oscal": {"card-encryption", "365"}, "html": {"card-encryption", "365"},
 	},
 	"remediation": {"": {"Hold the key in a job"}, "ics": {"Restore the collected file"}},
 	"dates":       {"": {"2026-11-20"}, "ics": {"2026-11-26"}},
@@ -102,8 +104,8 @@ var values = map[string]map[string][]string{
 	},
 	"missing":  {"": {"missing"}, "defectdojo": {"status:missing"}, "github": {"(missing)"}, "html": {"Somebody is told before a quota is reached MISSING"}},
 	"grade":    {"": {"stated"}},
-	"controls": {"": {"8.13", "10.5.1"}},
-	"disputed": {"": {"disputed"}, "junit": {"two pages differ"}, "hdf": {"two pages differ"}, "html": {"two pages differ"}, "oscal": {"two pages differ"}, "csv": {"yes"}, "sarif": {"true"}, "sarif.suppressed": {"true"}},
+	"controls": {"": {"8.13", "10.5.1"}, "ssrm": {"CEK-03", "backups.keys_covered"}},
+	"disputed": {"": {"disputed"}, "junit": {"two pages differ"}, "hdf": {"two pages differ"}, "html": {"two pages differ"}, "oscal": {"two pages differ"}, "csv": {"yes"}, "ssrm": {"yes"}, "gemara": {"two pages differ"}, "sarif": {"true"}, "sarif.suppressed": {"true"}},
 }
 
 // expected are the values of a field for a reader, or else for its format, or else for all.
@@ -143,7 +145,7 @@ func TestConsumersTakeEveryField(t *testing.T) {
 			t.Errorf("%s: %s: %v stands at %v of %s whatever is assessed", row.consumer, row.field, expected(row), row.places, row.format)
 		}
 	}
-	if len(fields) != 13 {
+	if len(fields) != 16 {
 		t.Errorf("%d readers", len(fields))
 	}
 	for consumer, listed := range fields {
@@ -156,7 +158,12 @@ func TestConsumersTakeEveryField(t *testing.T) {
 // at is what stands at the places of a row in the format made of an assessment.
 func at(t *testing.T, row carried, a *assessment.Assessment) string {
 	t.Helper()
-	report := render(t, row.format, a)
+	var report string
+	if row.format == "ciso-assistant" {
+		report = imported(t, a)
+	} else {
+		report = render(t, row.format, a)
+	}
 	var texts []string
 	for _, place := range row.places {
 		texts = append(texts, textsAt(t, row.format, report, place)...)
@@ -169,7 +176,7 @@ func textsAt(t *testing.T, format, report, place string) []string {
 	switch format {
 	case "junit":
 		return inXML(t, report, place)
-	case "csv":
+	case "csv", "ssrm":
 		return inCSV(t, report, place)
 	case "ics":
 		return inCalendar(t, report, place)
@@ -178,13 +185,53 @@ func textsAt(t *testing.T, format, report, place string) []string {
 	case "html":
 		return inPage(t, report)
 	}
-	var document any
+	path := strings.FieldsFunc(strings.ReplaceAll(place, "[]", ".[]"), func(r rune) bool { return r == '.' })
 	decoder := json.NewDecoder(strings.NewReader(report))
 	decoder.UseNumber()
-	if err := decoder.Decode(&document); err != nil {
+	var texts []string
+	for { // JSON Lines have several documents
+		var document any
+		err := decoder.Decode(&document)
+		if errors.Is(err, io.EOF) {
+			return texts
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, inJSON(document, path)...)
+	}
+}
+
+// imported are the tables of ciso-assistant's import as JSON: for each kind of file the rows of all services, by column.
+func imported(t *testing.T, a *assessment.Assessment) string {
+	t.Helper()
+	files, err := ciso.Files(a)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return inJSON(document, strings.FieldsFunc(strings.ReplaceAll(place, "[]", ".[]"), func(r rune) bool { return r == '.' }))
+	tables := map[string][]map[string]string{}
+	for name, content := range files {
+		kind, _, _ := strings.Cut(name, "-")
+		if !strings.HasSuffix(name, ".csv") {
+			continue
+		}
+		rows, err := csv.NewReader(bytes.NewReader(content)).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, cells := range rows[1:] {
+			row := map[string]string{}
+			for i, cell := range cells {
+				row[rows[0][i]] = cell
+			}
+			tables[kind] = append(tables[kind], row)
+		}
+	}
+	text, err := json.Marshal(tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // inJSON are the texts at a path and below it; names of fields count as texts below.

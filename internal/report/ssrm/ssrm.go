@@ -106,7 +106,7 @@ func implemented(check *assessment.Check) string {
 	text := string(check.Status)
 	switch {
 	case check.Waiver != nil:
-		text += fmt.Sprintf(" until %s by %s (%s)", check.Waiver.ExpiresOn, check.Waiver.ApprovedBy, check.Waiver.Reason)
+		text += fmt.Sprintf(" until %s by %s, requested by %s (%s)", check.Waiver.ExpiresOn, check.Waiver.ApprovedBy, check.Waiver.RequestedBy, check.Waiver.Reason)
 	case check.Status == verdict.Pass && check.Grade != "":
 		text += ", " + string(check.Grade)
 	case len(check.Findings) > 0:

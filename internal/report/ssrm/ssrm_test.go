@@ -61,7 +61,7 @@ func TestEachControlHasARow(t *testing.T) {
 	other := &reporttest.Activity(&s, "3.2.1.1").Checks
 	*other = append(*other, assessment.Check{
 		ID: "identities.reviewed", Severity: verdict.Low, Status: verdict.Waived, Controls: map[string][]string{"ccm": {"IAM-08"}},
-		Waiver: &assessment.Waiver{ExpiresOn: "2027-01-31", ApprovedBy: "A. Boss", Reason: "a move"},
+		Waiver: &assessment.Waiver{ExpiresOn: "2027-01-31", ApprovedBy: "A. Boss", RequestedBy: "B. Clerk", Reason: "a move"},
 	})
 	reporttest.Activity(&s, "3.2.1.1").Customer, reporttest.Activity(&s, "3.2.1.1").Provider = "AI", "RA"
 
@@ -84,7 +84,7 @@ func TestEachControlHasARow(t *testing.T) {
 	}
 	shared := rows[2]
 	if shared["SSRM Control Ownership"] != "Shared CSP and CSC" || shared["verdict"] != "waived" || shared["waived_until"] != "2027-01-31" ||
-		!strings.Contains(shared["CSC Implementation Description"], "waived until 2027-01-31 by A. Boss (a move)") ||
+		!strings.Contains(shared["CSC Implementation Description"], "waived until 2027-01-31 by A. Boss, requested by B. Clerk (a move)") ||
 		!strings.Contains(shared["CSP Implementation Description"], "(RA), not assessed") || !strings.Contains(shared["CSC Responsibilities"], "(AI)") {
 		t.Errorf("%v", shared)
 	}
