@@ -297,13 +297,19 @@ func (m faultMatrix) aFullDevice(t *testing.T) {
 		t.Skip(err)
 	}
 	defer full.Close()
-	for _, format := range m.formats {
-		refused(t, try(t, nil, "raci-check", "render", m.stored, "-o", format+"=/dev/full"), "no space left on device")
-		cmd := exec.Command("raci-check", "render", m.stored, "-o", format)
+	onto := func(args ...string) {
+		cmd := exec.Command("raci-check", args...)
 		var stderr bytes.Buffer
 		cmd.Stdout, cmd.Stderr = full, &stderr
 		_ = cmd.Run()
 		refused(t, ran{cmd.ProcessState.ExitCode(), cmd.ProcessState.String(), "", stderr.String()}, "no space left on device")
+	}
+	for _, format := range m.formats {
+		refused(t, try(t, nil, "raci-check", "render", m.stored, "-o", format+"=/dev/full"), "no space left on device")
+		onto("render", m.stored, "-o", format)
+	}
+	for _, args := range [][]string{{"--help"}, {"assess", "--help"}, {"help", "assess"}, {"--version"}, {"version"}, {"duties"}, {"completion", "bash"}} {
+		onto(args...)
 	}
 }
 

@@ -99,7 +99,15 @@ func TestReportsAreTheSameToTheByte(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := encode(t, run(t, options(gaps)))
+	whole := run(t, options(gaps))
+	if !slices.Equal(whole.Inputs.Trees, []string{gaps}) {
+		t.Errorf("folders that were given: %v", whole.Inputs.Trees)
+	}
+	whole.Inputs.Trees = nil // of files that are named one by one there is none
+	if err := whole.Seal(); err != nil {
+		t.Fatal(err)
+	}
+	want := encode(t, whole)
 	for i := range 20 {
 		previous := runtime.GOMAXPROCS([]int{1, 8}[i%2])
 		rand.Shuffle(len(files), func(a, b int) { files[a], files[b] = files[b], files[a] })

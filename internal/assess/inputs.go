@@ -2,6 +2,7 @@ package assess
 
 import (
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -14,6 +15,18 @@ import (
 func readFile(base document.Folder, name string) (*document.Document, assessment.File, error) {
 	doc, digest, err := document.ReadFile(base, name, document.DefaultLimits)
 	return doc, assessment.File{Path: filepath.ToSlash(name), SHA256: digest}, err
+}
+
+// treesOf lists the folders among paths, sorted: a file of evidence that is new below them, at any depth, would be read as well.
+func treesOf(base document.Folder, paths []string) []string {
+	var trees []string
+	for _, path := range paths {
+		if info, err := os.Stat(base.Path(path)); path != "-" && err == nil && info.IsDir() {
+			trees = append(trees, filepath.ToSlash(filepath.Clean(path)))
+		}
+	}
+	slices.Sort(trees)
+	return slices.Compact(trees)
 }
 
 // wholeFolders lists the folders of which every evidence file is read, sorted: a file that is new there would be read as well.

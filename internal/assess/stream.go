@@ -110,6 +110,7 @@ func (s *stream) start() (err error) {
 		s.inputs.Reference = append(s.inputs.Reference, file.File)
 	}
 	s.inputs.PassedOver = PassedOver(s.passed)
+	s.inputs.Trees = treesOf(o.Base, o.Paths)
 	if s.inputs.Folders, err = wholeFolders(o.Base, s.sources); err != nil {
 		return err
 	}

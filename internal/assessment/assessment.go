@@ -50,6 +50,7 @@ const ChosenTime = "a chosen time that may be past"
 // Inputs are files and folders that an assessment was made of, relative to its working folder, beside the evidence files that
 // services list.
 type Inputs struct {
+	Trees        []string `json:"trees,omitempty"`         // folders that were given: every evidence file below them was read, at any depth
 	Folders      []string `json:"folders"`                 // of evidence, of which every evidence file was read
 	Reading      string   `json:"raci,omitempty"`          // variant of the table that was chosen; empty for the first in the catalog
 	Policies     []Source `json:"policies,omitempty"`      // what was added to the policies of the program

@@ -186,7 +186,7 @@ func Files(a *assessment.Assessment) ([]assessment.File, error) {
 		}
 	}
 	if a.Inputs != nil {
-		names := slices.Clone(a.Inputs.Folders)
+		names := slices.Concat(a.Inputs.Folders, a.Inputs.Trees)
 		for _, source := range a.Inputs.Policies {
 			names = append(names, source.Path)
 		}

@@ -98,9 +98,13 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 	}
 	root.SetArgs(args)
 	root.SetIn(streams.In)
-	root.SetOut(streams.Out)
+	out := &kept{to: streams.Out}
+	root.SetOut(out)
 	root.SetErr(streams.Err)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = out.err
+	}
 	var verdict *verdictError
 	switch {
 	case err == nil:
@@ -113,6 +117,19 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 		fmt.Fprintf(streams.Err, "raci-check: %s\n", sanitize.Lines(err.Error()))
 		return exitFail
 	}
+}
+
+// kept keeps the first error of writing. Of help, the library prints such an error and reports success.
+type kept struct {
+	to  io.Writer
+	err error
+}
+
+func (k *kept) Write(p []byte) (int, error) {
+	if k.err == nil {
+		_, k.err = k.to.Write(p)
+	}
+	return len(p), nil
 }
 
 // closedPipe reports whether a reader, such as head, closed the output before its end. There is nobody to tell; the exit code says

@@ -104,7 +104,11 @@ func (c *signing) run(ctx context.Context, args []string) error {
 		return fmt.Errorf("read what is to be signed: %w", err)
 	}
 	if c.folder != "" {
-		if err := verify.Unchanged(name, content, c.folder); err != nil {
+		rules, err := (&rulesFlags{}).open()
+		if err != nil {
+			return err
+		}
+		if err := verify.Unchanged(name, content, c.folder, rules); err != nil {
 			return err
 		}
 	}

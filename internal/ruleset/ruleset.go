@@ -243,10 +243,27 @@ func (r Ruleset) Digest() (string, error) {
 	if r.snapshot != nil {
 		return r.snapshot.Digest, nil
 	}
-	return r.digestOf(func(name string) bool {
-		return strings.HasSuffix(name, ".rego") && !strings.HasSuffix(name, "_test.rego") ||
-			strings.Contains(name, "/schema/") || isReference(name)
-	})
+	return r.digestOf(decides)
+}
+
+// decides reports whether a file decides a verdict, besides catalog and parameters.
+func decides(name string) bool {
+	return strings.HasSuffix(name, ".rego") && !strings.HasSuffix(name, "_test.rego") ||
+		strings.Contains(name, "/schema/") || isReference(name)
+}
+
+// isPart reports whether a file is part of the ruleset: it decides a verdict, or is catalog, list of controls or profile.
+func (r Ruleset) isPart(name string) bool {
+	below, isBelow := strings.CutPrefix(name, r.root+"/")
+	return decides(name) || isBelow && (below == catalogFile || below == controlsFile || strings.HasPrefix(below, "profiles/"))
+}
+
+// Each visits every file that is part of the ruleset, tests aside, by name.
+func (r Ruleset) Each(visit func(name string, data []byte) error) error {
+	if err := r.each(r.isPart, visit); err != nil {
+		return fmt.Errorf("read policies: %w", err)
+	}
+	return nil
 }
 
 // digestOf is the sha256 over the paths and bytes of some files of the tree.

@@ -1,6 +1,7 @@
 package signature
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -20,6 +21,7 @@ var (
 	ErrCanonical = errors.New("not the form that raci-check sign writes: another program wrote this envelope, or it was changed")
 	ErrInvalid   = errors.New("the signature is not valid")
 	ErrKeyID     = errors.New("the signature is valid, and its key id is not that of its key")
+	ErrUpper     = errors.New("the signature is valid in another form")
 	ErrTwice     = errors.New("this key has signed it already")
 )
 
@@ -170,19 +172,25 @@ func (e *Envelope) Sign(key PrivateKey) error {
 	if err != nil {
 		return fmt.Errorf("sign: %w", err)
 	}
+	if ec, isEC := key.public.key.(*ecdsa.PublicKey); isEC {
+		sig = lowerHalf(ec, sig)
+	}
 	e.Signatures = append(e.Signatures, Signature{KeyID: id, Sig: sig})
 	return nil
 }
 
 // Verify answers those of the keys that have signed, in their order. A signature that names one of the keys and was not made by
-// it is ErrInvalid; one that was made by a key and names another is ErrKeyID. Signatures of other keys are passed over: nothing
-// can be said of them.
+// it is ErrInvalid; one that was made by a key and names another is ErrKeyID; one that could have been made of another without the key
+// is ErrUpper. Signatures of other keys are passed over: nothing can be said of them.
 func (e *Envelope) Verify(keys []PublicKey) ([]PublicKey, error) {
 	message := e.preAuthentication()
 	var signed []PublicKey
 	for _, key := range keys {
 		for i, s := range e.Signatures {
 			switch named, valid := s.KeyID == key.ID, key.verify(message, s.Sig); {
+			case named && valid && !key.isLower(s.Sig):
+				return nil, fmt.Errorf("%w: signature %d, of %s, has the upper of two valid values for s: another program wrote it, or it was changed; nothing that was signed has changed. "+
+					"raci-check accepts only the lower one, which raci-check sign writes: sign with it", ErrUpper, i+1, key.Name)
 			case named && valid:
 				signed = append(signed, key)
 			case named:
@@ -206,6 +214,12 @@ func (k PublicKey) verify(message, sig []byte) bool {
 	default:
 		return false
 	}
+}
+
+// isLower reports whether a valid signature is in the one form that is accepted.
+func (k PublicKey) isLower(sig []byte) bool {
+	key, isEC := k.key.(*ecdsa.PublicKey)
+	return !isEC || bytes.Equal(lowerHalf(key, sig), sig)
 }
 
 // preAuthentication is what is signed, PAE in the specification: type and payload, each with its length.

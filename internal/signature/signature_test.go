@@ -10,11 +10,14 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io/fs"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -289,6 +292,30 @@ func TestFolderOfPublicKeys(t *testing.T) {
 	}
 	if _, err := signature.ReadPublics([]string{filepath.Join(dir, "a.key")}); !errors.Is(err, signature.ErrKey) {
 		t.Errorf("a private key: %v", err)
+	}
+}
+
+// Of each ECDSA signature a second valid one can be made without the key. It is neither written nor accepted.
+func TestSecondFormOfASignature(t *testing.T) {
+	key, public := pair(t, "ecdsa-p256", "approver")
+	order := elliptic.P256().Params().N
+	for i := range 20 {
+		e := signed(t, fmt.Sprintf(`{"payload":%d}`, i), key)
+		var p struct{ R, S *big.Int }
+		if _, err := asn1.Unmarshal(e.Signatures[0].Sig, &p); err != nil || p.S.Cmp(new(big.Int).Rsh(order, 1)) > 0 {
+			t.Fatalf("%v: s is %x", err, p.S)
+		}
+		if valid, err := e.Verify([]signature.PublicKey{public}); err != nil || len(valid) != 1 {
+			t.Fatalf("%v", err)
+		}
+		p.S.Sub(order, p.S)
+		var err error
+		if e.Signatures[0].Sig, err = asn1.Marshal(p); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Verify([]signature.PublicKey{public}); !errors.Is(err, signature.ErrUpper) {
+			t.Errorf("the second form: %v", err)
+		}
 	}
 }
 

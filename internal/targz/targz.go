@@ -19,8 +19,9 @@ var ErrUnsafe = errors.New("cannot use this archive")
 
 // Limits bound what is read of an archive.
 type Limits struct {
-	Files int
-	Bytes int64 // of all files together, unpacked
+	Files     int
+	Bytes     int64 // of all files together, unpacked
+	FilesOnly bool  // entries of folders are refused, as Writer writes none
 }
 
 // overhead is what names and padding may take beside the content, for each file.
@@ -46,13 +47,19 @@ func Walk(r io.Reader, limits Limits, visit func(name string, content io.Reader)
 			return ends(stream, in)
 		case err != nil:
 			return fmt.Errorf("%w: %w", ErrUnsafe, err)
-		case header.Typeflag == tar.TypeDir || header.Typeflag == tar.TypeXGlobalHeader:
+		case header.Typeflag == tar.TypeXGlobalHeader && !limits.FilesOnly:
 			continue
 		}
 		name := strings.TrimPrefix(strings.TrimPrefix(header.Name, "./"), "/") // as tar and as OPA write them
+		folder := header.Typeflag == tar.TypeDir && !limits.FilesOnly
+		if name = strings.TrimSuffix(name, "/"); folder && (name == "" || name == ".") {
+			continue
+		}
 		switch {
 		case !fs.ValidPath(name) || name == "." || strings.ContainsAny(header.Name, "\\\x00"):
 			return fmt.Errorf("%w: %q leads outside the archive", ErrUnsafe, header.Name)
+		case folder: // nothing is made for it
+			continue
 		case header.Typeflag != tar.TypeReg:
 			return fmt.Errorf("%w: %q is not a regular file", ErrUnsafe, header.Name)
 		case seen[name]:

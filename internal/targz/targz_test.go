@@ -85,6 +85,7 @@ func TestWalkRefuses(t *testing.T) {
 		"the same name twice":         {pack(t, entry{tar.Header{Name: "a"}, "x"}, entry{tar.Header{Name: "./a"}, "y"}), "is in it twice"},
 		"too many files":              {pack(t, entry{tar.Header{Name: "a"}, ""}, entry{tar.Header{Name: "b"}, ""}, entry{tar.Header{Name: "c"}, ""}, entry{tar.Header{Name: "d"}, ""}), "more than 3 files"},
 		"too many bytes":              {pack(t, entry{tar.Header{Name: "a"}, strings.Repeat("x", 1000)}, entry{tar.Header{Name: "b"}, strings.Repeat("x", 25)}), "larger than"},
+		"a folder that leads out":     {pack(t, entry{tar.Header{Name: "../a/", Typeflag: tar.TypeDir}, ""}), "leads out"},
 		"too many folders":            {pack(t, folders...), "too large"},
 		"no gzip":                     {[]byte("a"), ""},
 		"an archive that ends early":  {good[:len(good)-9], ""},
@@ -97,6 +98,19 @@ func TestWalkRefuses(t *testing.T) {
 				t.Errorf("%v, wanted %q in it", err, test.says)
 			}
 		})
+	}
+}
+
+// An archive that must be as Writer writes it has files alone.
+func TestWalkFilesOnly(t *testing.T) {
+	strict := limits
+	strict.FilesOnly = true
+	for name, header := range map[string]tar.Header{
+		"a folder": {Name: "a/", Typeflag: tar.TypeDir}, "the folder itself": {Name: "./", Typeflag: tar.TypeDir}, "a header for all": {Name: "x", Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"comment": "x"}},
+	} {
+		if err := targz.Walk(bytes.NewReader(pack(t, entry{header, ""})), strict, func(string, io.Reader) error { return nil }); !errors.Is(err, targz.ErrUnsafe) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -2,17 +2,23 @@ package verify
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
+	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/attest"
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // maxInput is how large a file that a report rests on may be, in bytes, as assess takes it for an artifact.
@@ -33,7 +39,7 @@ func evidenceStep(a *assessment.Assessment, r Request) Step {
 	if err != nil {
 		return fails(err)
 	}
-	problems, err := changedFiles(a, files, r.Evidence, r.Closed)
+	problems, err := r.changedFiles(a, files)
 	if err != nil {
 		return Step{State: Unanswered, Detail: err.Error()}
 	}
@@ -48,21 +54,27 @@ func evidenceStep(a *assessment.Assessment, r Request) Step {
 		return Step{State: Fails, Detail: fmt.Sprintf("none of the files exists: names are relative to the folder in which assess ran, and %s must be in it",
 			filepath.Join(r.Evidence, filepath.FromSlash(files[0].Path)))}
 	case len(problems) > 0:
-		return Step{State: Fails, Detail: fmt.Sprintf("of %d files, %d changed", len(files), len(problems)), Problems: problems}
+		return Step{State: Fails, Detail: fmt.Sprintf("differences: %d; the report names %d files", len(problems), len(files)), Problems: problems}
 	}
-	return Step{State: Holds, Detail: fmt.Sprintf("%d files are unchanged, and none is new", len(files))}
+	detail := fmt.Sprintf("%d files are unchanged, and none is new", len(files))
+	if a.Inputs == nil || len(a.Inputs.Trees)+len(a.Inputs.Folders) == 0 {
+		detail = fmt.Sprintf("%d files are unchanged; new ones are not looked for, because files were given and no folder", len(files))
+	} else if len(a.Inputs.Trees) == 0 && !r.Closed {
+		detail += fmt.Sprintf(" in %s; the folders below are not looked into", sanitize.Text(strings.Join(a.Inputs.Folders, ", ")))
+	}
+	return Step{State: Holds, Detail: detail}
 }
 
 // ErrChanged says that a file that a report rests on is not as it was.
 var ErrChanged = errors.New("the files are not those of the report")
 
-// Unchanged checks the files below a folder against a report; the error is ErrChanged and lists them.
-func Unchanged(name string, report []byte, folder string) error {
+// Unchanged checks the files below a folder against a report; the error is ErrChanged and lists them. The rules say what evidence is.
+func Unchanged(name string, report []byte, folder string, rules ruleset.Ruleset) error {
 	a, err := assessment.Read(name, bytes.NewReader(report))
 	if err != nil {
 		return err
 	}
-	s := evidenceStep(a, Request{Evidence: folder})
+	s := evidenceStep(a, Request{Evidence: folder, Rules: rules})
 	switch s.State {
 	case Holds:
 		return nil
@@ -77,10 +89,10 @@ func Unchanged(name string, report []byte, folder string) error {
 	}
 }
 
-// changedFiles lists which of the files below a folder are not as they were, and which are new: evidence files in folders that
-// were read whole, or, where the folder is closed, any file.
-func changedFiles(a *assessment.Assessment, files []assessment.File, folder string, closed bool) ([]Problem, error) {
-	root, err := safefile.OpenFolder(folder)
+// changedFiles lists which of the files below the request's folder are not as they were, and which are new: those that would be read if
+// the assessment were made again, or, where the folder is closed, any file.
+func (r Request) changedFiles(a *assessment.Assessment, files []assessment.File) ([]Problem, error) {
+	root, err := safefile.OpenFolder(r.Evidence)
 	if err != nil {
 		return nil, fmt.Errorf("open the folder of the evidence: %w", err)
 	}
@@ -99,8 +111,9 @@ func changedFiles(a *assessment.Assessment, files []assessment.File, folder stri
 			problems = append(problems, Problem{file.Path, changed})
 		}
 	}
-	names, err := present(a, folder, closed)
-	for _, name := range names {
+	names, err := r.present(a)
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
 		if !listed[name] {
 			problems = append(problems, Problem{name, isNew})
 		}
@@ -108,11 +121,10 @@ func changedFiles(a *assessment.Assessment, files []assessment.File, folder stri
 	return problems, err
 }
 
-// present lists the files that are there now: those that would be read in folders that were read whole, or all of them.
-func present(a *assessment.Assessment, folder string, all bool) ([]string, error) {
-	var names []string
-	if all {
-		err := fs.WalkDir(os.DirFS(folder), ".", func(name string, entry fs.DirEntry, err error) error {
+// present lists the files that are there now: those that would be read again, or all of them in a closed folder.
+func (r Request) present(a *assessment.Assessment) (names []string, err error) {
+	if r.Closed {
+		err := fs.WalkDir(os.DirFS(r.Evidence), ".", func(name string, entry fs.DirEntry, err error) error {
 			if err == nil && !entry.IsDir() {
 				names = append(names, name)
 			}
@@ -124,7 +136,7 @@ func present(a *assessment.Assessment, folder string, all bool) ([]string, error
 		return nil, nil // put together from others: nobody knows what those were asked to read
 	}
 	for _, path := range a.Inputs.Folders {
-		files, err := evidence.InFolder(document.Folder(folder), filepath.FromSlash(path))
+		files, err := evidence.InFolder(document.Folder(r.Evidence), filepath.FromSlash(path))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // then its files are missing, which is said already
 			return nil, err
 		}
@@ -132,5 +144,63 @@ func present(a *assessment.Assessment, folder string, all bool) ([]string, error
 			names = append(names, filepath.ToSlash(name))
 		}
 	}
+	below, err := r.evidenceBelow(a.Inputs)
+	if err != nil {
+		return nil, err
+	}
+	added, err := r.addedNow(a)
+	return slices.Concat(names, below, added), err
+}
+
+// evidenceBelow lists what is evidence now below the folders that were given, or looks like it.
+func (r Request) evidenceBelow(inputs *assessment.Inputs) ([]string, error) {
+	form, _, err := r.Rules.Form()
+	if err != nil {
+		return nil, err
+	}
+	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits.WithBytes(assess.LargestFileSize), Base: document.Folder(r.Evidence)}
+	for _, list := range [][]assessment.File{inputs.Params, inputs.Waivers, inputs.Reference} {
+		for _, file := range list {
+			reader.Given = append(reader.Given, filepath.FromSlash(file.Path))
+		}
+	}
+	var names []string
+	for _, tree := range inputs.Trees {
+		sources, _, err := reader.Find(context.Background(), []string{filepath.FromSlash(tree)})
+		var wrong document.Errors
+		if err != nil && !errors.As(err, &wrong) && !errors.Is(err, evidence.ErrNoEvidence) { // then its files are missing, which is said already
+			return nil, err
+		}
+		for _, source := range sources {
+			names = append(names, source.Names()...)
+		}
+		for _, problem := range wrong {
+			names = append(names, problem.File)
+		}
+	}
+	for i, name := range names {
+		names[i] = filepath.ToSlash(name)
+	}
 	return names, nil
+}
+
+// addedNow lists the files of the folders of policies that were given, as they would be read now.
+func (r Request) addedNow(a *assessment.Assessment) (names []string, err error) {
+	var folders []string
+	for _, source := range a.Inputs.Policies {
+		if source.SHA256 == "" { // an archive is a file like others
+			folders = append(folders, filepath.FromSlash(source.Path))
+		}
+	}
+	if len(folders) == 0 {
+		return nil, nil
+	}
+	rules, err := r.Rules.WithFrom(document.Folder(r.Evidence), folders)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, file := range rules.Added() {
+		names = append(names, file.Path)
+	}
+	return names, err
 }

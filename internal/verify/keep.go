@@ -15,6 +15,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/attest"
+	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/safefile"
 	"github.com/raci-check/raci-check/internal/targz"
 )
@@ -33,7 +34,7 @@ const (
 const MaxReport = 1 << 30
 
 // keptLimits bound an archive that is read or written.
-var keptLimits = targz.Limits{Files: 200_000, Bytes: MaxReport}
+var keptLimits = targz.Limits{Files: 200_000, Bytes: MaxReport, FilesOnly: true}
 
 // IsArchive reports whether a file of that name is read as an archive.
 func IsArchive(name string) bool {
@@ -136,18 +137,15 @@ func membersOf(a *assessment.Assessment, r Request) ([]kept, error) {
 			return in, info.Size(), nil
 		}})
 	}
-	err = fs.WalkDir(r.Policies, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.rego") {
-			return err
-		}
-		data, err := fs.ReadFile(r.Policies, name)
-		all = append(all, inMemory(path.Join(keptPolicies, name), data))
-		return err
-	})
+	rules, err := ruleset.Open(r.Policies, r.Rules.Root())
 	if err != nil {
-		return nil, fmt.Errorf("read policies: %w", err)
+		return nil, err
 	}
-	return all, nil
+	err = rules.Each(func(name string, data []byte) error {
+		all = append(all, inMemory(path.Join(keptPolicies, name), data))
+		return nil
+	})
+	return all, err
 }
 
 // Unpack unpacks an archive into an empty folder, and answers the request to verify what it holds. An archive with more or other

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -171,9 +172,13 @@ func optionsOf(stored *assessment.Assessment) (assess.Options, error) {
 		return assess.Options{}, fmt.Errorf("the report's instant: %w", err)
 	}
 	o := assess.Options{At: at, PastAt: stored.PastAt, Reading: stored.Catalog.Reading, Profiles: profilesOf(stored), MaxFileSize: assess.LargestFileSize}
+	for _, tree := range stored.Inputs.Trees {
+		o.Paths = append(o.Paths, filepath.FromSlash(tree))
+	}
 	for _, service := range stored.Services {
 		for _, file := range service.Evidence {
-			if !strings.HasSuffix(file.Path, attest.Suffix) {
+			below := func(tree string) bool { return tree == "." || strings.HasPrefix(file.Path, tree+"/") }
+			if !strings.HasSuffix(file.Path, attest.Suffix) && !slices.ContainsFunc(stored.Inputs.Trees, below) {
 				o.Paths = append(o.Paths, filepath.FromSlash(file.Path))
 			}
 		}

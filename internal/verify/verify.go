@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -162,7 +164,7 @@ func Verify(ctx context.Context, r Request) (*Verification, error) {
 	if r.Policies != nil {
 		whole = v.step("policies", sound, func() Step { return policiesStep(a, r) }, nil) && whole
 	}
-	if r.Bundle != nil {
+	if r.Bundle != nil || whole && r.Closed && r.Policies != nil && a.Inputs != nil { // of a report that was put together there is none
 		v.step("bundle", whole, func() Step { return bundleStep(ctx, a, r) }, nil)
 	}
 	if len(r.Samples) > 0 {
@@ -311,12 +313,61 @@ func policiesStep(a *assessment.Assessment, r Request) Step {
 	if err := r.samePolicies(r.Policies, a); err != nil {
 		return fails(err)
 	}
+	problems, err := r.otherPolicies(a)
+	switch {
+	case err != nil:
+		return fails(err)
+	case len(problems) > 0:
+		return Step{State: Fails, Detail: "the archive has other files than raci-check archive writes", Problems: problems}
+	}
 	return Step{State: Holds, Detail: "the policies in the archive are those of the report, " + a.Policies.Digest}
+}
+
+// otherPolicies lists the files of the tree of policies that are no part of a ruleset, and, where this program has the policies of the
+// report, those that are not as it has them.
+func (r Request) otherPolicies(a *assessment.Assessment) ([]Problem, error) {
+	rules, err := ruleset.Open(r.Policies, r.Rules.Root())
+	if err != nil {
+		return nil, err
+	}
+	parts := map[string][]byte{}
+	if err := rules.Each(func(name string, data []byte) error { parts[name] = data; return nil }); err != nil {
+		return nil, err
+	}
+	var problems []Problem
+	err = fs.WalkDir(r.Policies, ".", func(name string, entry fs.DirEntry, err error) error {
+		if _, isPart := parts[name]; err == nil && !entry.IsDir() && !isPart && r.Closed {
+			problems = append(problems, Problem{name, "it is no part of the policies"})
+		}
+		return err
+	})
+	if err != nil || sameRules(r.Rules, r.Evidence, a) != nil {
+		return problems, err
+	}
+	own := map[string]bool{}
+	err = r.Rules.Each(func(name string, data []byte) error {
+		own[name] = true
+		if part, isThere := parts[name]; !isThere {
+			problems = append(problems, Problem{name, missing})
+		} else if !bytes.Equal(part, data) {
+			problems = append(problems, Problem{name, changed})
+		}
+		return nil
+	})
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		if !own[name] {
+			problems = append(problems, Problem{name, isNew})
+		}
+	}
+	return problems, err
 }
 
 // bundleStep checks the bundle against the policies. Another version of the program may make another one of them: that says
 // nothing against the report, which does not rest on it.
 func bundleStep(ctx context.Context, a *assessment.Assessment, r Request) Step {
+	if r.Bundle == nil {
+		return Step{State: Fails, Detail: "there is no " + keptBundle + " in the archive, and raci-check archive writes one"}
+	}
 	same, err := r.sameBundle(ctx, a)
 	detail := "the policies in the archive do not produce it"
 	if err != nil {

@@ -310,16 +310,73 @@ func TestEvidenceThatIsNotAsItWas(t *testing.T) {
 	must(t, os.WriteFile(s.path("evidence/keep.yaml"), []byte("kind: other\n"), 0o644))
 	must(t, os.Remove(s.path("evidence/exports/how.txt")))
 	put(t, s.path("evidence/new.yml"), "x: 1\n")
-	put(t, s.path("evidence/below/other.yaml"), "x: 1\n") // it would be of another service: one has one folder
+	put(t, s.path("evidence/below/other.yaml"), "x: 1\n") // assess would refuse it
 	put(t, s.path("evidence/.hidden.yaml"), "x: 1\n")     // assess does not read it
 	put(t, s.path("evidence/README.md"), "x")
 	s.request.Reassess = true
 	v := verified(t, s.request)
 	want := []verify.Problem{
 		{Name: "evidence/keep.yaml", What: "changed"}, {Name: "evidence/exports/how.txt", What: "missing"},
-		{Name: "evidence/new.yml", What: "new: not in the report"},
+		{Name: "evidence/below/other.yaml", What: "new: not in the report"}, {Name: "evidence/new.yml", What: "new: not in the report"},
 	}
 	if v.Result != verify.Fails || !slices.Equal(v.Steps[3].Problems, want) || v.Steps[4].State != verify.NotChecked {
+		t.Errorf("%s", text(t, v))
+	}
+}
+
+// What would be read again is looked for at every depth of the folders that were given, also where another service would have it.
+func TestWhatWasAddedIsNoticed(t *testing.T) {
+	other := "api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: %s}}\n"
+	for name, add := range map[string]func(s *signedReport) string{
+		"a service": func(s *signedReport) string {
+			put(t, s.path("evidence/new/deep/keep.yaml"), fmt.Sprintf(other, "x-2"))
+			return "evidence/new/deep/keep.yaml"
+		},
+		"a folder below that of the service": func(s *signedReport) string {
+			put(t, s.path("evidence/more/keep.yml"), fmt.Sprintf(other, "x-1"))
+			return "evidence/more/keep.yml"
+		},
+		"waivers": func(s *signedReport) string {
+			put(t, s.path("evidence/accepted.yaml"), "api_version: raci-check/v1\nkind: Waivers\nwaivers: []\n")
+			return "evidence/accepted.yaml"
+		},
+		"a rule": func(s *signedReport) string {
+			put(t, s.path("rules/lib/more.rego"), "package lib.more\n")
+			return "rules/lib/more.rego"
+		},
+	} {
+		s := sign(t, func(s *signedReport, o *assess.Options) {
+			put(t, s.path("rules/lib/helpers.rego"), "package lib.helpers\n\nyes if true\n")
+			rules, err := s.rules.WithFrom(document.Folder(s.folder), []string{"rules"})
+			must(t, err)
+			s.rules = rules
+		})
+		s.request.Rules, _ = ruleset.Open(s.tree, "tiny")
+		if v := verified(t, s.request); v.Result != verify.Holds {
+			t.Fatalf("%s", text(t, v))
+		}
+		put(t, s.path("evidence/manifests/pod.yaml"), "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {}\n") // assess passes over it
+		if v := verified(t, s.request); v.Result != verify.Holds {
+			t.Fatalf("%s", text(t, v))
+		}
+		expected := []verify.Problem{{Name: add(s), What: "new: not in the report"}}
+		for _, reassess := range []bool{false, true} {
+			s.request.Reassess = reassess
+			if v := verified(t, s.request); v.Result != verify.Fails || !slices.Equal(v.Steps[3].Problems, expected) {
+				t.Errorf("%s: %s", name, text(t, v))
+			}
+		}
+	}
+}
+
+// Where files were given and no folder, the verification says that it looks for no new ones.
+func TestFilesThatWereGiven(t *testing.T) {
+	s := sign(t, func(s *signedReport, o *assess.Options) {
+		put(t, s.path("evidence/other.yaml"), "api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: x-2}}\n")
+		o.Paths = []string{"evidence/keep.yaml"}
+	})
+	s.request.Reassess = true
+	if v := verified(t, s.request); v.Result != verify.Holds || !strings.Contains(v.Steps[3].Detail, "new ones are not looked for") {
 		t.Errorf("%s", text(t, v))
 	}
 }
@@ -549,6 +606,44 @@ func TestKeep(t *testing.T) {
 	must(t, os.WriteFile(policy, append(source, '\n'), 0o600))
 	if v := verified(t, r); v.Result != verify.Fails || v.Steps[4].State != verify.Fails || v.Steps[5].State != verify.NotChecked {
 		t.Errorf("%s", text(t, v))
+	}
+}
+
+// An archive has the members that archive writes, and no others.
+func TestMembersOfTheArchive(t *testing.T) {
+	s := sign(t, nil)
+	for name, test := range map[string]struct {
+		change func(folder string, r *verify.Request)
+		step   int
+	}{
+		"a text among the policies": {func(folder string, _ *verify.Request) { put(t, filepath.Join(folder, "policies/README.md"), "x") }, 4},
+		"a test": {func(folder string, _ *verify.Request) {
+			put(t, filepath.Join(folder, "policies/lib/x_test.rego"), "package lib\n")
+		}, 4},
+		"another profile": {func(folder string, _ *verify.Request) {
+			put(t, filepath.Join(folder, "policies/tiny/profiles/own/all.yaml"), "{}\n")
+		}, 4},
+		"no bundle": {func(_ string, r *verify.Request) { r.Bundle = nil }, 5},
+	} {
+		folder := t.TempDir()
+		r, err := verify.Unpack(bytes.NewReader(keep(t, s)), folder)
+		must(t, err)
+		r.Name, r.Keys, r.Rules, r.Tool = "archive", s.request.Keys, s.rules, tool
+		test.change(folder, &r)
+		if v := verified(t, r); v.Result != verify.Fails || v.Steps[test.step].State != verify.Fails {
+			t.Errorf("%s: %s", name, text(t, v))
+		}
+	}
+	// A folder is no member, nor is what leads out.
+	for _, name := range []string{"policies/new/", "./", "../out/"} {
+		var out bytes.Buffer
+		zipped := gzip.NewWriter(&out)
+		files := tar.NewWriter(zipped)
+		must(t, files.WriteHeader(&tar.Header{Name: name, Typeflag: tar.TypeDir}))
+		must(t, errors.Join(files.Close(), zipped.Close()))
+		if _, err := verify.Unpack(bytes.NewReader(out.Bytes()), t.TempDir()); !errors.Is(err, targz.ErrUnsafe) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
