@@ -22,6 +22,7 @@ type Tally struct {
 	Looser   []Looser
 	Grades   map[verdict.Grade]int // checks that pass, by grade, of all services
 	Signers  map[string]int        // checks that pass by signed facts alone, by the name of the key
+	Waivers  map[WaiverState]int   // of all services; a waiver that names none is counted for each
 	// Worst are the services with something to fix, the worst first, and no more than WorstListed.
 	Worst []Standing
 }
@@ -77,7 +78,10 @@ func (t *Tally) add(s *Service) {
 	if t.Results == nil {
 		t.Results, t.Bad = map[verdict.Status]int{}, map[verdict.Severity]int{}
 		t.Split.Undisputed, t.Split.Disputed = map[verdict.Status]int{}, map[verdict.Status]int{}
-		t.Grades, t.Signers = map[verdict.Grade]int{}, map[string]int{}
+		t.Grades, t.Signers, t.Waivers = map[verdict.Grade]int{}, map[string]int{}, map[WaiverState]int{}
+	}
+	for _, w := range s.Waivers {
+		t.Waivers[w.State]++
 	}
 	for grade, n := range s.Grades {
 		t.Grades[grade] += n

@@ -112,6 +112,9 @@ func findings(p policy.Duty, outcome Outcome) (map[string][]raw, error) {
 		if !ok {
 			return nil, &document.Error{File: p.File, Line: check.Line, Message: fmt.Sprintf("findings.%s is not a set: write findings.%s contains finding if {…}", check.Name, check.Name)}
 		}
+		if len(items) > maxFindings {
+			return nil, &document.Error{File: p.File, Line: check.Line, Message: fmt.Sprintf("there are %d findings of %s: %d is the limit", len(items), check.Name, maxFindings)}
+		}
 		for _, item := range items {
 			finding, err := read(check, item)
 			if err != nil {
@@ -132,10 +135,10 @@ func findings(p policy.Duty, outcome Outcome) (map[string][]raw, error) {
 func read(check *policy.Check, item any) (raw, error) {
 	object, ok := item.(map[string]any)
 	if !ok {
-		return raw{}, fmt.Errorf("is no object with condition, pointer and values, but %v", item)
+		return raw{}, fmt.Errorf("is no object with condition, pointer and values, but %s", shorten(fmt.Sprint(item), maxItemText))
 	}
 	text := func(field string) string { s, _ := object[field].(string); return s }
-	finding := raw{condition: text("condition"), pointer: text("pointer"), remediation: text("remediation")}
+	finding := raw{condition: text("condition"), pointer: text("pointer"), remediation: shorten(text("remediation"), maxText)}
 	if finding.condition == "" {
 		return raw{}, errors.New("has no condition: write which of custom.conditions failed")
 	}
@@ -149,7 +152,7 @@ func read(check *policy.Check, item any) (raw, error) {
 	if _, there := object["related"]; there && !ok {
 		return raw{}, errors.New("has related places that are no list of pointers")
 	}
-	for _, item := range related {
+	for _, item := range related[:min(len(related), maxRelated)] {
 		pointer, _ := item.(string)
 		if err := points(pointer); err != nil {
 			return raw{}, err
@@ -157,7 +160,8 @@ func read(check *policy.Check, item any) (raw, error) {
 		finding.related = append(finding.related, pointer)
 	}
 	var err error
-	finding.message, err = check.Message(finding.condition, finding.values)
+	finding.message, err = check.Message(finding.condition, bounded(finding.values))
+	finding.message = shorten(finding.message, maxMessage)
 	return finding, err
 }
 
@@ -167,6 +171,8 @@ func points(pointer string) error {
 	switch {
 	case pointer == "":
 		return errors.New("has no pointer: point into the evidence, as /section/field")
+	case len(pointer) > maxPointer:
+		return fmt.Errorf("has a pointer of %d bytes: %d is the limit", len(pointer), maxPointer)
 	case err != nil:
 		return fmt.Errorf("points at %q, which is %w", pointer, err)
 	}

@@ -22,6 +22,7 @@ func (r *report) overview(f *assessment.Fleet, details bool) {
 		r.field(indent, label, "profile", fmt.Sprintf("%[2]s, variant %[1]s of the table", r.Catalog.Reading, r.Policies.Profile))
 		r.field(indent, label, "strength", wording.Strength(t.Grades, t.Signers))
 		r.field(indent, label, "to fix", wording.Severities(t.Bad, "check that does not pass", "checks that do not pass"))
+		r.field(indent, label, "waivers", wording.Waivers(t.Waivers))
 	}
 	r.disputes(wording.FleetSplit(f), wording.Readings(f.Head.Readings))
 	r.loose(indent, label, t)

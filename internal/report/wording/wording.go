@@ -476,6 +476,17 @@ func Saved(d *diff.Diff) string {
 	return fmt.Sprintf("The last change: %s; %d of %d checks pass (%+d)", strings.Join(effects, ", "), d.New.Passing, d.New.Of, d.New.Passing-d.Old.Passing)
 }
 
+// Waivers counts waivers by what became of them; empty where there is none.
+func Waivers(states map[assessment.WaiverState]int) string {
+	var parts []string
+	for _, state := range []assessment.WaiverState{assessment.WaiverApplied, assessment.WaiverRejected, assessment.WaiverUnused} {
+		if n := states[state]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, state))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 // PassedOver says which files below the paths had no part in an assessment; empty where there is none.
 func PassedOver(files []assessment.PassedOver) string {
 	if len(files) == 0 {
