@@ -21,7 +21,7 @@ type divided struct {
 
 // apart starts the process that evaluates what was added. The shipped packages are compiled without it, so that no added
 // rule can change what they find.
-func apart(ctx context.Context, rules ruleset.Ruleset, config engine.Config, worker []string) (*divided, error) {
+func (o Options) apart(ctx context.Context, rules ruleset.Ruleset, config engine.Config) (*divided, error) {
 	data := config.Data()
 	d := &divided{isAdded: map[string]bool{}}
 	work := func(rules ruleset.Ruleset, packages map[string]string) (engine.Evaluator, error) {
@@ -30,7 +30,7 @@ func apart(ctx context.Context, rules ruleset.Ruleset, config engine.Config, wor
 			return nil, err
 		}
 		evaluator, err := sandbox.New(ctx, sandbox.Options{
-			Command: worker, Root: config.Policies.Root, Modules: sources, Packages: packages, Data: data, Deadline: dutyDeadline,
+			Command: o.Worker, Root: config.Policies.Root, Modules: sources, Packages: packages, Data: data, Deadline: o.policyTime(),
 		})
 		if err == nil {
 			d.workers = append(d.workers, evaluator)
@@ -52,7 +52,7 @@ func apart(ctx context.Context, rules ruleset.Ruleset, config engine.Config, wor
 		if err != nil {
 			return nil, err
 		}
-		d.shipped, err = rego.NewLocal(ctx, rego.LocalConfig{Policies: policies, Data: data, Deadline: dutyDeadline})
+		d.shipped, err = rego.NewLocal(ctx, rego.LocalConfig{Policies: policies, Data: data})
 		if err != nil {
 			return nil, err
 		}

@@ -7,12 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/sandbox"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // The test's own binary is the process that evaluates what was added.
@@ -109,5 +111,27 @@ func TestForeignPoliciesFindTheSame(t *testing.T) {
 	o.Worker = []string{"/nowhere/worker"}
 	if _, err := assess.Run(t.Context(), rules(t).Foreign(), o); err == nil {
 		t.Error("they are evaluated without their own process")
+	}
+}
+
+// Shipped policies are judged to their end, however short the time for others is: no verdict depends on what else the machine does. An
+// added one that takes too long is an error that names the limit.
+func TestShippedPoliciesHaveNoTimeLimit(t *testing.T) {
+	o := options("../../evidence/gaps")
+	expected := encode(t, run(t, o))
+	o.PolicyTime = time.Nanosecond
+	if got := encode(t, run(t, o)); got != expected {
+		t.Error("the time for added policies changes what shipped ones find")
+	}
+	with, err := rules(t).With([]string{"../../examples/acme"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	late, err := assess.Run(t.Context(), with, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report := encode(t, late); late.Result != verdict.Error || !strings.Contains(report, "--policy-time allows more") {
+		t.Errorf("the result is %s", late.Result)
 	}
 }

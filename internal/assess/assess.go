@@ -60,6 +60,8 @@ type Options struct {
 	// Worker is the command that evaluates policies that are not shipped, see package sandbox; empty to evaluate them in this
 	// process.
 	Worker []string
+	// PolicyTime is how long such a package may take for one service; 0 for PolicyTime.
+	PolicyTime time.Duration
 	// Server is asked to evaluate the policies; nil to evaluate them here. Its revision is filled in.
 	Server *opaclient.Options
 	// Parallel is how many services are judged at once; 0 for one a processor.
@@ -86,8 +88,12 @@ func (o Options) limits() document.Limits {
 	return limits
 }
 
-// dutyDeadline ends a policy that does not.
-const dutyDeadline = 30 * time.Second
+// PolicyTime is how long a package of policies that are not shipped may take for one service, unless told otherwise. Where the evidence
+// has very many records, it is as much longer. Shipped policies always end, in time that is proportionate to the evidence; they have no
+// such limit, so that no verdict depends on what else the machine does.
+const PolicyTime = 30 * time.Second
+
+func (o Options) policyTime() time.Duration { return cmp.Or(o.PolicyTime, PolicyTime) }
 
 // Run makes the assessment in memory. Errors of the input are document.Errors with their places.
 func Run(ctx context.Context, rules ruleset.Ruleset, o Options) (*assessment.Assessment, error) {

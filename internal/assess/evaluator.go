@@ -26,13 +26,17 @@ func (o Options) evaluator(ctx context.Context, rules ruleset.Ruleset, config en
 		evaluator, err = opaclient.New(options)
 		return evaluator, func() {}, err
 	case !rules.IsShipped() && len(o.Worker) > 0:
-		workers, err := apart(ctx, rules, config, o.Worker)
+		workers, err := o.apart(ctx, rules, config)
 		if err != nil {
 			return nil, nil, err
 		}
 		return workers, workers.Close, nil
 	default:
-		evaluator, err = rego.NewLocal(ctx, rego.LocalConfig{Policies: config.Policies, Data: config.Data(), Deadline: dutyDeadline})
+		local := rego.LocalConfig{Policies: config.Policies, Data: config.Data()}
+		if !rules.IsShipped() {
+			local.Deadline = o.policyTime()
+		}
+		evaluator, err = rego.NewLocal(ctx, local)
 		return evaluator, func() {}, err
 	}
 }

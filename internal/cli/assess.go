@@ -259,6 +259,7 @@ func (j *judging) register(cmd *cobra.Command) {
 	inputFlags(flags, &j.rules, &j.options, &j.at)
 	flags.BoolVar(&j.options.PastAt, "allow-past-at", false, "let --at be more than a day in the past; the reports say so")
 	j.rules.registerReference(flags)
+	flags.DurationVar(&j.options.PolicyTime, "policy-time", assess.PolicyTime, "`time` that a package of added policies may take for one service")
 	flags.StringVar(&j.options.Reading, "raci", "", readingUsage)
 	profileFlag(flags, &j.options.Profiles)
 	flags.StringVar(&j.options.Params, "params", "", "`file` that overrides parameters; see raci-check schema params")
@@ -297,6 +298,9 @@ func somePaths(_ *cobra.Command, args []string) error {
 
 // judge assesses for the time of --at, or for now, and shows how far it has come unless that is to be quiet.
 func (j *judging) judge(ctx context.Context, paths []string, keep assessment.Keep, quiet bool) (*assessment.Fleet, error) {
+	if j.options.PolicyTime <= 0 {
+		return nil, errors.New("--policy-time needs more than 0, such as 2m")
+	}
 	if j.options.Forecast < 0 || j.options.Forecast > assess.MaxForecast {
 		return nil, fmt.Errorf("a forecast looks 1 to %d days ahead", assess.MaxForecast)
 	}

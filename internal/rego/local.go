@@ -37,9 +37,12 @@ type local struct {
 type LocalConfig struct {
 	Policies *policy.Set
 	Data     map[string]any // see engine.Config.Data
-	// Deadline ends the evaluation of one package; zero for none. Where the input has very many records, it is as much longer.
+	// Deadline ends the evaluation of one package, with ErrDeadline; zero for none. Where the input has very many records, it is as much longer.
 	Deadline time.Duration
 }
+
+// ErrDeadline says that a package took too long.
+var ErrDeadline = errors.New("the policy took longer than it may (--policy-time allows more)")
 
 // NewLocal compiles policies.
 func NewLocal(ctx context.Context, config LocalConfig) (engine.Evaluator, error) {
@@ -169,10 +172,13 @@ type evaluation struct {
 func findings(ctx context.Context, query rego.PreparedEvalQuery, deadline time.Duration, on evaluation) (any, error) {
 	if deadline > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, deadline)
+		ctx, cancel = context.WithTimeoutCause(ctx, deadline, fmt.Errorf("%w: %s", ErrDeadline, deadline))
 		defer cancel()
 	}
 	results, err := query.Eval(ctx, rego.EvalParsedInput(on.input), rego.EvalVirtualCache(on.answers))
+	if cause := context.Cause(ctx); err != nil && errors.Is(cause, ErrDeadline) {
+		return nil, cause
+	}
 	if err != nil {
 		return nil, err
 	}
