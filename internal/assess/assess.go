@@ -115,8 +115,9 @@ func Gather(ctx context.Context, rules ruleset.Ruleset, o Options, keep assessme
 	return session.Gather(ctx, o.At, keep, watch)
 }
 
-// reader reads the evidence that the options name.
-func (o Options) reader(form *schema.Schema, placeholders *placeholder.List) evidence.Reader {
+// Reader reads evidence as an assessment with the options does. Raw answers may prove texts that look like placeholders: who assesses
+// asks them with Set.Refuse.
+func (o Options) Reader(form *schema.Schema, placeholders *placeholder.List) evidence.Reader {
 	named := append([]string{o.Params}, o.Waivers...)
 	for i, name := range named {
 		named[i] = filepath.Clean(name)
@@ -134,7 +135,7 @@ func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, []assessment.Pa
 	if err != nil {
 		return nil, nil, err
 	}
-	reader := o.reader(form, placeholders)
+	reader := o.Reader(form, placeholders)
 	sets, passed, err := reader.Read(o.Paths)
 	if err != nil {
 		return nil, nil, err

@@ -44,7 +44,7 @@ func open(ctx context.Context, rules ruleset.Ruleset, o Options, again bool) (*S
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{options: o, rules: rules, reader: o.reader(form, placeholders), deriver: newDeriver(rules)}
+	s := &Session{options: o, rules: rules, reader: o.Reader(form, placeholders), deriver: newDeriver(rules)}
 	if again {
 		s.reader.Kept, s.reader.Inspections, s.deriver.Keeps = &document.Kept{}, &evidence.Inspections{}, true
 	}

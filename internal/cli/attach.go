@@ -9,7 +9,6 @@ import (
 
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/attach"
-	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/mapping/shipped"
 	"github.com/raci-check/raci-check/internal/ruleset"
@@ -162,6 +161,6 @@ func readerFor(rules ruleset.Ruleset) (*evidence.Reader, *evidence.Form, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	// An assessment reads raw answers again and refuses what they do not prove; here nothing is judged.
-	return &evidence.Reader{Schema: form, Limits: document.DefaultLimits, Placeholders: placeholders, Proves: true}, root, nil
+	reader := assess.Options{}.Reader(form, placeholders)
+	return &reader, root, nil
 }

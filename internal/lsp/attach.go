@@ -8,10 +8,8 @@ import (
 
 	"github.com/creachadair/jrpc2"
 
-	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/attach"
 	"github.com/raci-check/raci-check/internal/document"
-	"github.com/raci-check/raci-check/internal/evidence"
 )
 
 // attachCommand attaches a file to the evidence. Its arguments are the URI of a document of the folder, the JSON pointer of what takes
@@ -54,16 +52,15 @@ func (s *server) attach(ctx context.Context, uri, pointer, file string) error {
 	if !filepath.IsAbs(file) {
 		return fmt.Errorf("%s: name the file to attach by its whole path", file)
 	}
-	reader := &evidence.Reader{
-		Schema: forms.evidence, Placeholders: forms.placeholders, Limits: document.DefaultLimits.WithBytes(max(s.Assess.MaxFileSize, assess.MaxFileSize)),
-		Unsaved: v.unsaved,
-	}
+	read := s.Assess
+	read.Base, read.Unsaved = "", v.unsaved
+	reader := read.Reader(forms.evidence, forms.placeholders)
 	options := attach.Options{
 		File: file, Evidence: filepath.Dir(d.path), Section: parts[0], At: pointer, Replace: parts[len(parts)-1] == "artifact", Recognise: true,
 		Shipped: s.Shipped, Lock: s.Lock,
 	}
 	var attached *attach.Attached
-	s.writing(options.Evidence, func() { attached, err = attach.Attach(reader, forms.root, options) })
+	s.writing(options.Evidence, func() { attached, err = attach.Attach(&reader, forms.root, options) })
 	if err != nil {
 		return refusal(err)
 	}

@@ -73,8 +73,9 @@ func open(o Options) (*site, error) {
 	if info, err := os.Stat(o.Assess.Base.Path(o.Folder)); err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("%s is no folder: serve the folder that it is in", o.Folder)
 	}
-	limits := document.DefaultLimits.WithBytes(cmp.Or(o.Assess.MaxFileSize, document.DefaultLimits.Bytes))
-	s := &site{Options: o, schema: schema, reader: &evidence.Reader{Schema: accepts, Placeholders: placeholders, Proves: true, Limits: limits, Base: o.Assess.Base, Kept: &document.Kept{}}}
+	reader := o.Assess.Reader(accepts, placeholders)
+	reader.Kept = &document.Kept{}
+	s := &site{Options: o, schema: schema, reader: &reader}
 	if !o.ReadOnly {
 		if s.desk, err = newDesk(o, rules, *s.reader); err != nil {
 			return nil, err

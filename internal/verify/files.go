@@ -158,11 +158,9 @@ func (r Request) evidenceBelow(inputs *assessment.Inputs) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits.WithBytes(assess.LargestFileSize), Base: document.Folder(r.Evidence)}
-	for _, list := range [][]assessment.File{inputs.Params, inputs.Waivers, inputs.Reference} {
-		for _, file := range list {
-			reader.Given = append(reader.Given, filepath.FromSlash(file.Path))
-		}
+	reader := assess.Options{MaxFileSize: assess.LargestFileSize, Base: document.Folder(r.Evidence)}.Reader(form, nil)
+	for _, file := range slices.Concat(inputs.Params, inputs.Waivers) {
+		reader.Given = append(reader.Given, filepath.FromSlash(file.Path))
 	}
 	var names []string
 	for _, tree := range inputs.Trees {
