@@ -29,6 +29,21 @@ func TestStyleLinesAreShort(t *testing.T) {
 	}
 }
 
+// In YAML, what stands behind " #" in a text without quotes is a comment: METADATA would lose it.
+func TestStyleMetadataLosesNoText(t *testing.T) {
+	lost := regexp.MustCompile(`^#\s+[a-z_]+: [^"'>|].* #`)
+	for name := range modules(t, false) {
+		source, err := os.ReadFile(name)
+		must(t, err)
+		number := 0
+		for line := range strings.Lines(string(source)) {
+			if number++; lost.MatchString(line) {
+				t.Errorf("%s:%d: what follows \" #\" is lost: put the text in quotes", name, number)
+			}
+		}
+	}
+}
+
 // A reader of a duty finds its checks first, one after the other, then what decides them.
 func TestStyleHelpersStandBelowTheFindings(t *testing.T) {
 	for name, module := range modules(t, false) {

@@ -48,7 +48,7 @@ findings.plan_current contains finding if {
 #   evidence: [/exit_plan/plan, /metadata/service/id]
 #   params: [exit_target_protocols, exit_service_names]
 #   source: CSA CCM v4 IPY-02
-#   remediation: Choose a target that takes keys by KMIP, PKCS #11 or a documented format, and name it.
+#   remediation: "Choose a target that takes keys by KMIP, PKCS #11 or a documented format, and name it."
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-02], csf: [GV.SC-10]}
 #   conditions:
 #     incomplete: "the exit plan does not state {absent}"
