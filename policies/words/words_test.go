@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -60,13 +61,7 @@ func (t texts) conditions(duty string, check *policy.Check) {
 func english(t *testing.T) texts {
 	t.Helper()
 	all := texts{}
-	catalog := catalogOf(t)
-	all.add("catalog", "title", catalog.Title)
-	for _, activity := range catalog.Activities {
-		all.add("catalog", "activities/"+activity.ID, activity.Title)
-		all.add("catalog", "phases/"+activity.Phase.Number, activity.Phase.Title)
-		all.add("catalog", "sections/"+activity.Section.Number, activity.Section.Title)
-	}
+	table(t, all)
 	for _, duty := range duties(t) {
 		all.add(duty.Name, "title", duty.Title)
 		all.add(duty.Name, "description", duty.Description)
@@ -94,6 +89,38 @@ func english(t *testing.T) texts {
 		fields(all, strings.TrimSuffix(filepath.Base(file), ".json")+"/", schema)
 	}
 	return all
+}
+
+// table adds the texts of the catalog.
+func table(t *testing.T, all texts) {
+	t.Helper()
+	doc, _, err := document.ReadFile("", "../okms/catalog.yaml", limits)
+	must(t, err)
+	from := func(pointer string) string {
+		text, _ := doc.Lookup(pointer)
+		plain, _ := text.(string)
+		return plain
+	}
+	catalog := catalogOf(t)
+	all.add("catalog", "title", catalog.Title)
+	for i, name := range catalog.ReadingNames() {
+		reading := "/readings/" + strconv.Itoa(i)
+		all.add("catalog", "readings/"+name+"/title", from(reading+"/title"))
+		if dispute := from(reading + "/dispute"); dispute != "" {
+			all.add("catalog", "readings/"+name+"/dispute", dispute)
+		}
+	}
+	for _, activity := range catalog.Activities {
+		all.add("catalog", "activities/"+activity.ID, activity.Title)
+		all.add("catalog", "phases/"+activity.Phase.Number, activity.Phase.Title)
+		all.add("catalog", "sections/"+activity.Section.Number, activity.Section.Title)
+		if activity.NotApplicable != "" {
+			all.add("catalog", "not_applicable/"+activity.ID, activity.NotApplicable)
+		}
+		for i, question := range activity.AskProvider {
+			all.add("catalog", "ask_provider/"+activity.ID+"/"+strconv.Itoa(i), question)
+		}
+	}
 }
 
 // fields adds the descriptions of a schema and of what is in it. The place is the section and a JSON pointer.
@@ -134,6 +161,10 @@ func leaves(t *testing.T, all texts, file, place string, value any) {
 	case map[string]any:
 		for key, below := range value {
 			leaves(t, all, file, strings.TrimPrefix(place+"/"+key, "/"), below)
+		}
+	case []any:
+		for i, below := range value {
+			leaves(t, all, file, place+"/"+strconv.Itoa(i), below)
 		}
 	case string:
 		all.add(file, place, value)
