@@ -132,7 +132,7 @@ func newRoot(streams Streams) *cobra.Command {
   raci-check assess my-evidence`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Version:       Version,
+		Version:       version(),
 		Args:          unknownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
